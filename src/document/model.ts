@@ -1,0 +1,204 @@
+/**
+ * Documents as typed values that remember their line. Everything here is plain data (it crosses threads),
+ * references are resolved, and every expression has been parsed.
+ * Names and order follow the Arazzo specification's objects.
+ */
+import type { Location, Problem, ProblemCode } from '../errors.ts'
+import type { CriterionTest, Template } from '../expression/ast.ts'
+import type { Milliseconds } from '../units.ts'
+
+export type JsonSchema = boolean | { readonly [keyword: string]: unknown }
+
+export interface ArazzoDocument {
+  /** Absolute path. */
+  readonly file: string
+  readonly version: '1.0' | '1.1'
+  readonly self?: string
+  readonly info: { readonly title: string; readonly version: string; readonly summary?: string; readonly description?: string }
+  readonly sources: Readonly<Record<string, Source>>
+  readonly workflows: readonly Workflow[]
+  /** Every file that was read or looked for: the document, its sources, all they refer to. For watchers. */
+  readonly files: readonly string[]
+  /** Warnings; errors leave no document. */
+  readonly warnings: readonly Problem[]
+}
+
+export type Source = { readonly name: string; readonly url: string; readonly at: Location } & (
+  | { readonly type: 'openapi'; readonly openapi: OpenApiDescription }
+  | { readonly type: 'arazzo'; readonly arazzo: ArazzoDocument }
+  | { readonly type: 'asyncapi' }
+)
+
+export interface Workflow {
+  readonly workflowId: string
+  readonly at: Location
+  readonly summary?: string
+  readonly description?: string
+  /** With all `$ref`s resolved (recursive ones excepted). */
+  readonly inputs?: JsonSchema
+  readonly dependsOn: readonly WorkflowReference[]
+  readonly steps: readonly Step[]
+  readonly successActions: readonly Action[]
+  readonly failureActions: readonly Action[]
+  readonly parameters: readonly Parameter[]
+  readonly outputs: readonly Output[]
+  /** `x-…` fields as written, with a way back to the file. */
+  readonly extensions: Readonly<Record<string, Extension>>
+}
+
+/** An `x-` field's value. `places` maps JSON Pointers below it (`''`, `/budgets/p99`) to where their value stands. */
+export interface Extension {
+  readonly value: unknown
+  readonly at: Location
+  readonly places: Readonly<Record<string, Location>>
+}
+
+/** `document` is absent for a workflow of the same document; otherwise the name of the `arazzo` source. */
+export interface WorkflowReference {
+  readonly source?: string
+  readonly workflowId: string
+  readonly at: Location
+}
+
+export interface Step {
+  readonly stepId: string
+  readonly at: Location
+  readonly description?: string
+  readonly target:
+    | { readonly kind: 'operation'; readonly source: string; readonly operation: Operation }
+    | { readonly kind: 'workflow'; readonly workflow: WorkflowReference }
+  readonly parameters: readonly Parameter[]
+  readonly requestBody?: RequestBody
+  readonly successCriteria: readonly Criterion[]
+  readonly onSuccess: readonly Action[]
+  readonly onFailure: readonly Action[]
+  readonly outputs: readonly Output[]
+  readonly timeout?: Milliseconds
+  readonly dependsOn: readonly string[]
+}
+
+export interface Parameter {
+  readonly name: string
+  /** Absent where the parameter is a workflow's input. */
+  readonly in?: 'path' | 'query' | 'querystring' | 'header' | 'cookie'
+  readonly value: Template
+  readonly at: Location
+}
+
+export interface RequestBody {
+  readonly contentType?: string
+  readonly payload?: Template
+  readonly replacements: readonly Replacement[]
+  readonly at: Location
+}
+
+export interface Replacement {
+  readonly target: string
+  readonly targetType: 'jsonpointer' | 'jsonpath' | 'xpath'
+  readonly targetVersion?: string
+  readonly value: Template
+  readonly at: Location
+}
+
+/** `at` is where the condition's text begins, so that `at.column + offset` finds a place in a one-line condition. */
+export interface Criterion {
+  readonly test: CriterionTest
+  /** The condition as written. */
+  readonly text: string
+  readonly at: Location
+}
+
+export type Action = {
+  readonly name: string
+  readonly at: Location
+  readonly criteria: readonly Criterion[]
+  readonly parameters: readonly Parameter[]
+} & (
+  | { readonly type: 'end' }
+  | { readonly type: 'goto'; readonly to: ActionTarget }
+  /** `retryAfter` in milliseconds (seconds in the document), 0 when not given; `retryLimit` 1 when not given. */
+  | { readonly type: 'retry'; readonly retryAfter: Milliseconds; readonly retryLimit: number; readonly to?: ActionTarget }
+)
+
+export type ActionTarget =
+  | { readonly kind: 'step'; readonly stepId: string }
+  | { readonly kind: 'workflow'; readonly workflow: WorkflowReference }
+
+export interface Output {
+  readonly name: string
+  readonly value: Template
+  readonly at: Location
+}
+
+/* ---- OpenAPI, as far as a step needs it ---- */
+
+export interface OpenApiDescription {
+  readonly file: string
+  /** `3.0`, `3.1`, … */
+  readonly version: string
+  readonly operations: readonly Operation[]
+  /** Parsed documents by absolute file (the description and all it refers to), for schema validation. */
+  readonly documents: Readonly<Record<string, unknown>>
+  readonly securitySchemes: Readonly<Record<string, unknown>>
+}
+
+export interface Operation {
+  readonly operationId?: string
+  /** Upper case. */
+  readonly method: string
+  /** Path template: `/pets/{id}`. */
+  readonly path: string
+  readonly at: Location
+  /** The operation's, else the path's, else the description's; `/` when none are declared. */
+  readonly servers: readonly Server[]
+  /** Path-level and operation-level merged, references resolved. */
+  readonly parameters: readonly OperationParameter[]
+  readonly requestBody?: { readonly required: boolean; readonly content: readonly MediaType[] }
+  /** By status (`200`, `2XX`, `default`). */
+  readonly responses: Readonly<Record<string, OperationResponse>>
+  readonly security: readonly Readonly<Record<string, readonly string[]>>[]
+}
+
+export interface Server {
+  readonly url: string
+  readonly variables: Readonly<Record<string, { readonly default: string; readonly enum?: readonly string[] }>>
+}
+
+export interface OperationParameter {
+  readonly name: string
+  readonly in: 'path' | 'query' | 'querystring' | 'header' | 'cookie'
+  readonly required: boolean
+  readonly style: 'matrix' | 'label' | 'simple' | 'form' | 'spaceDelimited' | 'pipeDelimited' | 'deepObject' | 'cookie'
+  readonly explode: boolean
+  readonly allowReserved: boolean
+  /** Media type of a `content` parameter; its value is serialized by that media type. */
+  readonly contentType?: string
+  readonly schema?: SchemaPlace
+  readonly at: Location
+}
+
+export interface OperationResponse {
+  readonly content: readonly MediaType[]
+  readonly headers: Readonly<Record<string, { readonly required: boolean; readonly schema?: SchemaPlace }>>
+}
+
+export interface MediaType {
+  /** As written: `application/json; charset=utf-8`, `image/*`. */
+  readonly type: string
+  readonly schema?: SchemaPlace
+  readonly encoding: Readonly<Record<string, unknown>>
+}
+
+/** A schema by where it stands: `documents[file]` at `pointer`; `schema` is its value with the outermost `$ref` resolved. */
+export interface SchemaPlace {
+  readonly file: string
+  readonly pointer: string
+  readonly schema: JsonSchema
+}
+
+export interface ReadOptions {
+  /** Files to read instead of what `sourceDescriptions` name, by source name; relative to the document. */
+  sources?: Readonly<Record<string, string>>
+  /** Overrides how serious a kind of problem is. */
+  severities?: Readonly<Record<ProblemCode, 'error' | 'warning' | 'off'>>
+}

@@ -1,0 +1,96 @@
+/**
+ * The Arazzo expression language as plain data: what a document's text means once it has been read.
+ * Nodes are readonly, hold no functions and cross threads.
+ * Source: Arazzo 1.1.0, "Runtime Expressions"; names follow the ABNF's.
+ */
+
+/** A JSON Pointer (RFC 6901), unescaped; `[]` is the whole document. */
+export interface Pointer {
+  readonly text: string
+  readonly tokens: readonly string[]
+}
+
+export type Expression =
+  | { readonly kind: 'url' | 'method' | 'statusCode' | 'self' }
+  | { readonly kind: 'request'; readonly part: 'header' | 'query' | 'path'; readonly name: string }
+  | { readonly kind: 'request'; readonly part: 'body'; readonly pointer?: Pointer }
+  | { readonly kind: 'response'; readonly part: 'header' | 'query' | 'path'; readonly name: string }
+  | { readonly kind: 'response'; readonly part: 'body'; readonly pointer?: Pointer }
+  | { readonly kind: 'message'; readonly part: 'header'; readonly name: string }
+  | { readonly kind: 'message'; readonly part: 'payload'; readonly pointer?: Pointer }
+  | { readonly kind: 'inputs' | 'outputs'; readonly name: string; readonly pointer?: Pointer }
+  | { readonly kind: 'steps'; readonly stepId: string; readonly output: string; readonly pointer?: Pointer }
+  | {
+      readonly kind: 'workflows'
+      readonly workflowId: string
+      readonly field: 'inputs' | 'outputs'
+      readonly name: string
+      readonly pointer?: Pointer
+    }
+  | { readonly kind: 'sourceDescriptions'; readonly source: string; readonly reference: string }
+  | {
+      readonly kind: 'components'
+      readonly type: 'parameters' | 'successActions' | 'failureActions' | 'inputs'
+      readonly name: string
+    }
+
+export type SelectorType =
+  | { readonly type: 'jsonpath'; readonly version: 'rfc9535' | 'draft-goessner-dispatch-jsonpath-00' }
+  | { readonly type: 'xpath'; readonly version: 'xpath-31' | 'xpath-30' | 'xpath-20' | 'xpath-10' }
+  | { readonly type: 'jsonpointer'; readonly version: 'rfc6901' }
+
+/** An expression with the text it was read from (`$statusCode`), for messages. */
+export interface Quoted {
+  readonly text: string
+  readonly expression: Expression
+}
+
+/** Text with embedded expressions: `Bearer {$steps.login.outputs.token}`. */
+export interface TextTemplate {
+  readonly kind: 'text'
+  readonly text: string
+  readonly parts: readonly (string | Quoted)[]
+}
+
+/** A value as written in a document, read once. */
+export type Template =
+  | { readonly kind: 'literal'; readonly value: unknown }
+  | ({ readonly kind: 'expression' } & Quoted)
+  | TextTemplate
+  | {
+      readonly kind: 'selector'
+      readonly context: Quoted
+      readonly selector: string | TextTemplate
+      readonly type: SelectorType
+    }
+  | { readonly kind: 'array'; readonly items: readonly Template[] }
+  | { readonly kind: 'object'; readonly members: readonly (readonly [name: string, value: Template])[] }
+
+export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>='
+
+/** A simple condition. `start` and `end` are offsets into the condition's text. */
+export type Condition = { readonly start: number; readonly end: number } & (
+  | { readonly kind: 'literal'; readonly value: string | number | boolean | null }
+  | { readonly kind: 'expression'; readonly expression: Expression }
+  | { readonly kind: 'member'; readonly object: Condition; readonly name: string }
+  | { readonly kind: 'index'; readonly object: Condition; readonly index: Condition }
+  | { readonly kind: 'not'; readonly operand: Condition }
+  | { readonly kind: 'and' | 'or'; readonly left: Condition; readonly right: Condition }
+  | {
+      readonly kind: 'comparison'
+      readonly operator: ComparisonOperator
+      readonly left: Condition
+      readonly right: Condition
+    }
+)
+
+/** What a criterion demands, without its place in the file. */
+export type CriterionTest =
+  | { readonly type: 'simple'; readonly text: string; readonly condition: Condition }
+  | { readonly type: 'regex'; readonly context: Quoted; readonly pattern: string | TextTemplate }
+  | {
+      readonly type: 'jsonpath' | 'xpath'
+      readonly version: string
+      readonly context: Quoted
+      readonly query: string | TextTemplate
+    }

@@ -1,0 +1,67 @@
+import type { Pointer } from './ast.ts'
+
+/** The request of the step in hand, as expressions see it. */
+export interface RequestView {
+  /** First value of a header; `name` in lower case. */
+  header(name: string): string | undefined
+  /** A query parameter's value before serialization. */
+  query(name: string): unknown
+  /** A path parameter's value before serialization. */
+  path(name: string): unknown
+  readonly body: unknown
+}
+
+/** The response of the step in hand, as expressions see it. */
+export interface ResponseView {
+  /** First value of a header; `name` in lower case. */
+  header(name: string): string | undefined
+  /** The parsed body: JSON as values, anything else as text, `undefined` when there is none. */
+  readonly body: unknown
+  /** The body's value at a pointer; `undefined` where there is none. Pointers are compared by identity first. */
+  at(pointer: Pointer): unknown
+}
+
+/** Everything that an expression may refer to while a step runs. What is not there yet is `undefined`. */
+export interface Scope {
+  readonly url: string | undefined
+  readonly method: string | undefined
+  readonly statusCode: number | undefined
+  readonly self: string | undefined
+  readonly request: RequestView | undefined
+  readonly response: ResponseView | undefined
+  readonly message: { header(name: string): string | undefined; readonly payload: unknown } | undefined
+  readonly inputs: Readonly<Record<string, unknown>>
+  /** Outputs of the workflow in hand, or, in a step that ran a workflow, of that workflow. */
+  readonly outputs: Readonly<Record<string, unknown>>
+  step(stepId: string): Readonly<Record<string, unknown>> | undefined
+  workflow(workflowId: string): { inputs: Record<string, unknown>; outputs: Record<string, unknown> } | undefined
+  source(name: string, reference: string): unknown
+}
+
+/** A compiled template or expression. */
+export type Evaluate = (scope: Scope) => unknown
+
+/** Why a criterion was not met; made only when it is asked for. */
+export interface Explanation {
+  /** Values of the expressions in the condition, by their text: `{ '$statusCode': 404 }`. */
+  readonly actual: Readonly<Record<string, unknown>>
+  /** The same with the values that would have satisfied it, where one comparison decides; otherwise absent. */
+  readonly expected?: Readonly<Record<string, unknown>>
+  /** Set when the condition could not be evaluated (bad pattern, no such body). */
+  readonly error?: string
+}
+
+/** A compiled criterion. `test` never throws: what cannot be evaluated is not met. */
+export interface Criterion {
+  test(scope: Scope): boolean
+  explain(scope: Scope): Explanation
+}
+
+/** What a set of templates and criteria reads of a response: nothing else of it needs to be kept. */
+export interface Reads {
+  readonly pointers: readonly Pointer[]
+  /** The body as a whole is needed (JSONPath, regex on the body, `$response.body`). */
+  readonly whole: boolean
+  /** Header names in lower case. */
+  readonly headers: readonly string[]
+}

@@ -1,0 +1,70 @@
+import type { Milliseconds } from '../units.ts'
+
+/** One request, ready to be sent. Reused between requests by its owner: a transport keeps nothing of it after `send` returns. */
+export interface OutgoingRequest {
+  /** `http://127.0.0.1:3000`. */
+  origin: string
+  method: string
+  /** Path and query, encoded. */
+  path: string
+  /** Names and values in turn: `['accept', 'application/json', …]`. */
+  headers: string[]
+  body: string | Uint8Array | undefined
+  /** Until the last byte is read; 0 is none. */
+  timeout: Milliseconds
+}
+
+export type FailureCause = 'timeout' | 'refused' | 'reset' | 'aborted' | 'protocol'
+
+/**
+ * Who waits for the answer. Exactly one of the two is called, once, never before `send` has returned.
+ * A virtual user is its own listener, so that a request costs no closure.
+ */
+export interface ResponseListener {
+  /** `headers` are raw names and values in turn; `body` is complete, still encoded, and only valid during the call. */
+  onResponse(status: number, headers: readonly Uint8Array[] | readonly string[], body: Uint8Array, times: ExchangeTimes): void
+  onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void
+}
+
+/** Clock readings of one exchange (`performance.now()` of the sending thread). */
+export interface ExchangeTimes {
+  /** Handed to the transport. */
+  queued: Milliseconds
+  /** Written to a connection. */
+  sent: Milliseconds
+  /** Last byte read, or given up. */
+  ended: Milliseconds
+}
+
+export interface TransportCounters {
+  opened: number
+  /** Connections that ended while the transport still wanted them. */
+  lost: number
+  requests: number
+}
+
+/** One request out, one exchange back. */
+export interface Transport {
+  readonly name: string
+  readonly counters: TransportCounters
+  send(request: OutgoingRequest, listener: ResponseListener): void
+  /** Opens connections ahead of the first request. Rejects when the origin refuses them. */
+  warm(origin: string, connections: number): Promise<void>
+  /** Fails every exchange in flight with `aborted` and closes the connections. */
+  abort(): void
+  /** Closes idle connections; resolves when all are closed. */
+  close(): Promise<void>
+}
+
+export interface TransportOptions {
+  /** Connections per origin. Default 128. */
+  connections?: number
+  /** How long an idle connection is kept. Default 4 s. */
+  idleTimeout?: Milliseconds
+  /** Default 10 s. */
+  connectTimeout?: Milliseconds
+  /** Until the response's header is read. Default 60 s. */
+  headersTimeout?: Milliseconds
+  /** Between two reads of a body. Default 60 s. */
+  bodyTimeout?: Milliseconds
+}

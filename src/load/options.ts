@@ -1,0 +1,51 @@
+import type { Budgets } from '../budget/budget.ts'
+import type { ReadOptions } from '../document/model.ts'
+import type { TransportOptions } from '../http/transport.ts'
+import type { Interval } from '../measure/report.ts'
+import type { LoadShape } from '../measure/shape.ts'
+import type { Milliseconds } from '../units.ts'
+
+/** Inputs of the workflow; `{ env: 'NAME' }` is read from the environment and treated as a secret. */
+export type InputSource = Record<string, unknown | { env: string }>
+
+export interface TargetOptions {
+  /** The application's process; its whole tree is measured. */
+  pid: number
+}
+
+export interface LoadOptions {
+  /** `path#workflowId`; a document with one workflow needs no `#`. */
+  workflow: string | { document: string | URL; workflowId?: string }
+  load: LoadShape
+  budgets?: Budgets
+  inputs?: InputSource
+  /** Base URL of all sources, or by the source's name. */
+  servers?: string | Record<string, string>
+  target?: TargetOptions
+  /** Only `undici` until the fast lane is there. */
+  transport?: 'auto' | 'undici'
+  connections?: TransportOptions
+  /** Hosts other than loopback that may be loaded. */
+  allowHosts?: string[]
+  onInconclusive?: 'fail' | 'warn' | 'skip'
+  /** Ends the run early; what was measured is reported as cut short. */
+  signal?: AbortSignal
+  /** Called about once a second while the run goes on. */
+  onProgress?: (progress: Progress) => void
+  read?: ReadOptions
+}
+
+/** What a watcher sees while a run goes on. */
+export interface Progress {
+  elapsed: Milliseconds
+  /** Absent when the plan is a number of iterations. */
+  total?: Milliseconds
+  /** Share of the plan, 0 to 1. */
+  done: number
+  phase: Interval['phase']
+  last: Interval
+  /** Totals so far, warm-up included. */
+  passed: number
+  failed: number
+  requests: number
+}

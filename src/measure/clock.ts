@@ -1,0 +1,19 @@
+import { performance } from 'node:perf_hooks'
+import { clearTimeout, setTimeout } from 'node:timers'
+import type { Milliseconds } from '../units.ts'
+
+/** Time as the engine sees it. The real one imports its timers, so that a test's fake timers do not reach it. */
+export interface Clock {
+  /** Monotonic, from the thread's time origin. */
+  now(): Milliseconds
+  /** Calls `callback` once, `delay` from now; returns how to call that off. */
+  after(delay: Milliseconds, callback: () => void): () => void
+}
+
+export const realClock: Clock = {
+  now: () => performance.now(),
+  after(delay, callback) {
+    const timer = setTimeout(callback, delay)
+    return () => clearTimeout(timer)
+  },
+}

@@ -1,0 +1,136 @@
+import type { LoadShape } from './shape.ts'
+import type { Bytes, Milliseconds, PerSecond, Share } from '../units.ts'
+
+/** Figures in milliseconds. `histogram` is HdrHistogram V2, compressed, base64, in microseconds: summaries merge. */
+export interface LatencySummary {
+  count: number
+  min: Milliseconds
+  mean: Milliseconds
+  max: Milliseconds
+  stddev: Milliseconds
+  p50: Milliseconds
+  p90: Milliseconds
+  p95: Milliseconds
+  p99: Milliseconds
+  p999: Milliseconds
+  histogram: string
+}
+
+/** What a set of processes used over the measured window. */
+export interface ResourceUsage {
+  /** Highest resident set of the whole tree, in bytes. */
+  memoryPeak: Bytes
+  memoryMean: Bytes
+  /** Resident set when the window began and ended. */
+  memoryStart: Bytes
+  memoryEnd: Bytes
+  /** Mean CPU over the window as a share of one core: 1.5 is one core and a half. */
+  cpu: Share
+  cores: number
+  samples: number
+  /** What was measured: `pid 4711 and 2 children`. */
+  of: string
+}
+
+/** One second of a run. Counts are of that second. */
+export interface Interval {
+  /** From the start of the run (warm-up included). */
+  start: Milliseconds
+  length: Milliseconds
+  phase: 'warm-up' | 'ramp-up' | 'measured' | 'ramp-down'
+  due: number
+  started: number
+  dropped: number
+  passed: number
+  failed: number
+  requests: number
+  errors: number
+  /** Iterations in flight at its end. */
+  inFlight: number
+  /** Iteration latency within this second (response time in open models, service time in closed ones). */
+  p50: Milliseconds
+  p99: Milliseconds
+  mean: Milliseconds
+  target?: { memory: Bytes; cpu: Share }
+}
+
+/** Failures with one cause. */
+export interface ErrorGroup {
+  /** The step's key, as in `steps`. */
+  step: string
+  /** `criterion`, `timeout`, `refused`, `reset`, `aborted`, `protocol`, `request`, `runaway`. */
+  kind: string
+  /** One line: `$statusCode == 200 is not met (503)`. */
+  message: string
+  count: number
+  at?: { file: string; line: number; column: number }
+  /** Up to three, secrets masked. */
+  exemplars: string[]
+}
+
+/** A reason to distrust the numbers. */
+export type Doubt =
+  | { kind: 'generator saturated'; eventLoopUtilization: Share; text: string }
+  | { kind: 'late starts'; p99: Milliseconds; text: string }
+  | { kind: 'dropped arrivals'; dropped: number; due: number; text: string }
+  | { kind: 'too few samples'; quantile: number; count: number; needed: number; text: string }
+  | { kind: 'cut short'; measured: Milliseconds; planned: Milliseconds; text: string }
+
+/** One budget, judged. */
+export interface Verdict {
+  /** `p99`, `steps.login.p99`, `memory`. */
+  budget: string
+  /** `p99 <= 100 ms`. */
+  title: string
+  /** The value as text with its unit: `87.2 ms`; `no data` when there is none. */
+  value: string
+  verdict: 'pass' | 'fail' | 'inconclusive'
+  /** One or more sentences: what was seen, why, what to do. Empty for a pass. */
+  because: string
+}
+
+export interface StepStatistics {
+  requests: number
+  errors: number
+  serviceTime: LatencySummary
+}
+
+/** What a run of load measured. Plain data: it crosses threads, goes to JSON and back, and two of the same plan merge. */
+export interface LoadReport {
+  /** `not run`: no iteration ever passed its first request; `cause` says why. `cut short`: ended before its plan. */
+  state: 'completed' | 'cut short' | 'not run'
+  cause?: string
+  workflow: { file: string; workflowId: string }
+  shape: LoadShape
+  model: 'open' | 'closed'
+  transport: { name: string; why: string; connectionsOpened: number; connectionsLost: number }
+  /** ISO 8601. */
+  startedAt: string
+  /** Length of the measured window. */
+  measured: Milliseconds
+  /** What ran before the measured window: warm-up and ramp-up. */
+  warmUp: Milliseconds
+  threads: number
+  /** Iterations of the whole run, warm-up and ramps included: due = started + dropped, started = passed + failed + aborted. */
+  arrivals: { due: number; dropped: number; started: number; passed: number; failed: number; aborted: number }
+  /** The same within the measured window. */
+  measuredArrivals: { due: number; dropped: number; started: number; passed: number; failed: number; aborted: number }
+  /** Within the measured window. */
+  requests: number
+  rps: PerSecond
+  iterationRate: PerSecond
+  /** Failed iterations as a share of finished ones. */
+  errorRate: Share
+  /** Iterations, from when they were due. */
+  responseTime: LatencySummary
+  /** Iterations, from when they started. */
+  serviceTime: LatencySummary
+  /** By step: `login`, and `workflowId.stepId` for steps of nested workflows. */
+  steps: Record<string, StepStatistics>
+  errors: ErrorGroup[]
+  target?: ResourceUsage
+  generator: ResourceUsage & { lateness: LatencySummary; eventLoopUtilization: Share }
+  series: Interval[]
+  doubts: Doubt[]
+  verdicts: Verdict[]
+}

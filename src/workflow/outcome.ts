@@ -1,0 +1,81 @@
+import type { Location } from '../errors.ts'
+import type { FailureCause } from '../http/transport.ts'
+import type { Milliseconds } from '../units.ts'
+
+export interface HttpRequest {
+  method: string
+  url: string
+  headers: Record<string, string>
+  /** As text; absent when there was none. */
+  body?: string
+}
+
+export interface HttpResponse {
+  status: number
+  /** Lower-case names; repeated headers joined by `, ` (`set-cookie` by a line break). */
+  headers: Record<string, string>
+  /** Parsed JSON, or text; absent when there was none. */
+  body?: unknown
+}
+
+/** One request and its response. Secrets are masked. Times count from the start of the run. */
+export interface Exchange {
+  request: HttpRequest
+  /** Absent when the request was not answered. */
+  response?: HttpResponse
+  sent: Milliseconds
+  ended: Milliseconds
+}
+
+/** One criterion, as it turned out. */
+export interface Check {
+  passed: boolean
+  /** The condition as written. */
+  condition: string
+  at: Location
+  /** Values of the expressions in the condition; only when it was not met. */
+  actual?: Record<string, unknown>
+  expected?: Record<string, unknown>
+  /** Why the condition could not be evaluated. */
+  error?: string
+}
+
+export type StepOutcome =
+  | { state: 'passed'; stepId: string; checks: Check[]; outputs: Record<string, unknown> }
+  | { state: 'failed'; stepId: string; checks: Check[]; error?: string }
+  | { state: 'unanswered'; stepId: string; cause: FailureCause; error: string }
+  | { state: 'skipped'; stepId: string; because: string }
+
+/** What follows a step, and why. */
+export type Next = { action?: string } & (
+  | { go: 'on' }
+  | { go: 'end' }
+  | { go: 'step'; stepId: string }
+  | { go: 'workflow'; workflowId: string }
+  | { go: 'retry'; after: Milliseconds; left: number }
+)
+
+/** One attempt at one step. */
+export type StepRun = StepOutcome & {
+  workflowId: string
+  /** From 1; counts visits and retries of this step in this run of its workflow. */
+  attempt: number
+  /** How deep in nested workflows; 0 is the workflow that was asked for. */
+  depth: number
+  at: Location
+  /** Where the OpenAPI operation is described. */
+  operationAt?: Location
+  operation?: string
+  exchange?: Exchange
+  next: Next
+  duration: Milliseconds
+}
+
+export interface WorkflowReport {
+  state: 'passed' | 'failed'
+  /** Why it failed, in a sentence; absent when it passed. */
+  because?: string
+  outputs: Record<string, unknown>
+  /** Every attempt in order of execution, nested workflows' steps included. */
+  steps: StepRun[]
+}

@@ -1,0 +1,45 @@
+import type { Location } from '../errors.ts'
+import type { Transport } from '../http/transport.ts'
+import type { Clock } from '../measure/clock.ts'
+import type { Milliseconds } from '../units.ts'
+import type { StepRun, WorkflowReport } from './outcome.ts'
+import type { Plan } from './plan.ts'
+
+/** A failed attempt, described only when somebody asks. */
+export interface FailedAttempt {
+  /** `criterion`, `timeout`, `refused`, `reset`, `aborted`, `protocol`, `request`, `runaway`. */
+  readonly kind: string
+  /** One line that is the same for the same cause: `$statusCode == 200 is not met (503)`. */
+  readonly message: string
+  readonly at: Location
+  /** Request and response as text, shortened, secrets masked. */
+  exemplar(): string
+}
+
+/** Who watches a virtual user. Called on the hot path. */
+export interface Observer {
+  /**
+   * An attempt at an operation step ended. `step` is its number in the plan; `failure` is only valid during the call.
+   * `sent` and `ended` are clock readings.
+   */
+  onAttempt(step: number, sent: Milliseconds, ended: Milliseconds, failure: FailedAttempt | undefined): void
+  /** Only for functional runs: the whole record of every step's attempt. */
+  onStep?(run: StepRun): void
+}
+
+/** One client: runs one iteration at a time, its state reused. Calls back; makes no promise per request. */
+export interface VirtualUser {
+  readonly busy: boolean
+  /** How the last run ended. */
+  readonly state: 'passed' | 'failed' | 'aborted'
+  /** Requests of the run in hand or of the last one. */
+  readonly requests: number
+  /** Starts a run; `done` is called once when it ends, never before `start` has returned. */
+  start(inputs: Record<string, unknown>, done: (user: VirtualUser) => void): void
+  /** Ends the run in hand as aborted at once; its request is let go. */
+  abort(): void
+  /** The last run as a report (functional runs). */
+  report(): WorkflowReport
+}
+
+export declare function createVirtualUser(plan: Plan, transport: Transport, clock: Clock, observer: Observer): VirtualUser
