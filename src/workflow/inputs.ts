@@ -1,0 +1,91 @@
+import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
+import addFormatsModule from 'ajv-formats'
+import type { JsonSchema, Workflow } from '../document/model.ts'
+import { ArazzoError, didYouMean, type Problem } from '../errors.ts'
+
+const addFormats = addFormatsModule.default
+type Validate = ReturnType<Ajv2020['compile']>
+const validators = new WeakMap<object, Validate>()
+
+/**
+ * The inputs that a run starts with: those given, and the schema's defaults for the rest.
+ * Throws ArazzoError listing every input that is missing or does not fit the workflow's schema.
+ */
+export function prepareInputs(workflow: Workflow, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const inputs = withDefaults(workflow.inputs, given)
+  const problems = inputProblems(workflow, inputs)
+  if (problems.length > 0) throw new ArazzoError(problems)
+  return inputs
+}
+
+/** Defaults of top-level properties and, where an object is given, of the properties within it. */
+export function withDefaults(schema: JsonSchema | undefined, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const inputs = { ...given }
+  if (!isRecord(schema)) return inputs
+  for (const part of [schema, ...(Array.isArray(schema.allOf) ? schema.allOf : [])]) {
+    if (!isRecord(part) || !isRecord(part.properties)) continue
+    for (const [name, property] of Object.entries(part.properties)) {
+      if (!isRecord(property)) continue
+      if (inputs[name] === undefined && property.default !== undefined) inputs[name] = structuredClone(property.default)
+      else if (isRecord(inputs[name]) && isRecord(property.properties)) inputs[name] = withDefaults(property, inputs[name])
+    }
+  }
+  return inputs
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function inputProblems(workflow: Workflow, inputs: Record<string, unknown>): Problem[] {
+  if (!isRecord(workflow.inputs)) return []
+  const validate = validatorOf(workflow.inputs)
+  if (!validate || validate(inputs)) return []
+  const known = isRecord(workflow.inputs.properties) ? Object.keys(workflow.inputs.properties) : []
+  return (validate.errors ?? [])
+    .filter(error => error.keyword !== 'if')
+    .map(error => ({
+      code: error.keyword === 'required' ? ('missing-input' as const) : ('invalid-input' as const),
+      severity: 'error' as const,
+      message: `Failed to start workflow "${workflow.workflowId}": ${describe(error)}.`,
+      at: workflow.at,
+      hint: hint(error, known, inputs),
+    }))
+}
+
+function describe(error: ErrorObject): string {
+  const name = error.instancePath.slice(1).replaceAll('/', '.')
+  if (error.keyword === 'required') {
+    const missing = (error.params as { missingProperty: string }).missingProperty
+    return `input "${name ? `${name}.` : ''}${missing}" is missing`
+  }
+  if (error.keyword === 'additionalProperties') {
+    return `input "${(error.params as { additionalProperty: string }).additionalProperty}" is not known to it`
+  }
+  return `input "${name}" ${error.message ?? 'does not fit its schema'}`
+}
+
+function hint(error: ErrorObject, known: string[], inputs: Record<string, unknown>): string {
+  if (error.keyword === 'additionalProperties') {
+    const extra = (error.params as { additionalProperty: string }).additionalProperty
+    const guess = didYouMean(extra, known)
+    return guess ? `Did you mean "${guess}"?` : `It knows ${known.map(name => `"${name}"`).join(', ') || 'none'}.`
+  }
+  if (error.keyword === 'required') {
+    const missing = (error.params as { missingProperty: string }).missingProperty
+    const strangers = Object.keys(inputs).filter(name => !known.includes(name))
+    const guess = didYouMean(missing, strangers)
+    if (guess) return `You gave "${guess}": is that the same?`
+    return `Pass it as inputs: { ${missing}: … }, or give it a default in the workflow's inputs schema.`
+  }
+  return 'Correct the value, or the schema of the workflow’s inputs.'
+}
+
+function validatorOf(schema: Record<string, unknown>): Validate | undefined {
+  const known = validators.get(schema)
+  if (known) return known
+  const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: true, logger: false })
+  addFormats(ajv)
+  const validate = ajv.compile(schema)
+  validators.set(schema, validate)
+  return validate
+}

@@ -1,0 +1,12 @@
+import type { Location } from '../../errors.ts'
+
+/** A request that could not be built from what the run holds. Does not cover requests that were sent. */
+export class RequestError extends Error {
+  override name = 'RequestError'
+  readonly at: Location
+
+  constructor(message: string, at: Location) {
+    super(message)
+    this.at = at
+  }
+}

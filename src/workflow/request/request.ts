@@ -1,0 +1,185 @@
+import type { Operation, Parameter, Step } from '../../document/model.ts'
+import type { RequestView, Scope } from '../../expression/index.ts'
+import type { OutgoingRequest } from '../../http/transport.ts'
+import type { Base } from '../server.ts'
+import { type BodyPlan, compileBody } from './body.ts'
+import { RequestError } from './error.ts'
+import { compileParameter, type ParameterPlan } from './parameter.ts'
+
+/** A request laid out once; `build` fills it in for one attempt. */
+export interface RequestPlan {
+  readonly method: string
+  readonly base: Base
+  readonly parameters: readonly ParameterPlan[]
+  readonly body: BodyPlan | undefined
+  /**
+   * Writes the request into `out` and the parameters' values into `values` (one per parameter, in order).
+   * Throws RequestError when a path value is missing or a value cannot stand in its place.
+   */
+  build(scope: Scope, out: OutgoingRequest, values: unknown[]): void
+}
+
+interface Numbered {
+  readonly plan: ParameterPlan
+  readonly index: number
+}
+
+export function compileRequest(step: Step, operation: Operation, parameters: readonly Parameter[], base: Base): RequestPlan {
+  const plans = parameters.map(parameter => compileParameter(parameter, operation))
+  const body = step.requestBody && compileBody(step.requestBody, operation)
+  const at = (place: ParameterPlan['in']): Numbered[] =>
+    plans.map((plan, index) => ({ plan, index })).filter(({ plan }) => plan.in === place)
+
+  const path = compilePath(base.path + operation.path, at('path'), step)
+  const query = at('query')
+  const querystring = at('querystring')
+  const headers = at('header')
+  const cookies = at('cookie')
+  const fixed = fixedHeaders(operation, body, headers)
+  const timeout = step.timeout ?? 0
+
+  return {
+    method: operation.method,
+    base,
+    parameters: plans,
+    body,
+    build(scope, out, values) {
+      for (let index = 0; index < plans.length; index++) values[index] = plans[index]!.evaluate(scope)
+      out.origin = base.origin
+      out.method = operation.method
+      out.path = path(values) + search(query, querystring, values)
+      out.timeout = timeout
+      out.headers.length = 0
+      for (const text of fixed) out.headers.push(text)
+      for (const { plan, index } of headers) addHeader(out.headers, plan, values[index])
+      if (cookies.length > 0) addCookies(out.headers, cookies, values)
+      out.body = body?.write(scope)
+    },
+  }
+}
+
+type PathPart = string | (Numbered & { readonly place: string })
+
+function compilePath(template: string, holes: readonly Numbered[], step: Step): (values: unknown[]) => string {
+  const parts: PathPart[] = []
+  let last = 0
+  for (const match of template.matchAll(/\{([^{}]+)\}/g)) {
+    const hole = holes.find(({ plan }) => plan.name === match[1])
+    parts.push(template.slice(last, match.index))
+    parts.push(hole ? { ...hole, place: match[0] } : match[0])
+    last = match.index + match[0].length
+  }
+  parts.push(template.slice(last))
+  return values => {
+    let path = ''
+    for (const part of parts) {
+      if (typeof part === 'string') path += part
+      else path += pathText(part, values[part.index], step)
+    }
+    return path
+  }
+}
+
+function pathText({ plan, place }: Numbered & { place: string }, value: unknown, step: Step): string {
+  if (value === undefined || value === null || value === '') {
+    throw new RequestError(
+      `Failed to build the request of step "${step.stepId}": path parameter ${place} has no value. ` +
+        'Check where its value comes from: the output or input may be missing in this run.',
+      plan.at,
+    )
+  }
+  return plan.write(value)
+}
+
+function search(query: readonly Numbered[], querystring: readonly Numbered[], values: unknown[]): string {
+  let text = ''
+  for (const { plan, index } of query) {
+    if (values[index] === undefined) continue
+    const pairs = plan.write(values[index])
+    if (pairs !== '') text += (text === '' ? '?' : '&') + pairs
+  }
+  for (const { plan, index } of querystring) {
+    if (values[index] !== undefined) text += (text === '' ? '?' : '&') + plan.write(values[index])
+  }
+  return text
+}
+
+const forbidden = /[\r\n\0]/
+
+/** A header or cookie from a response must not bring a second header or request with it. */
+function refuseLineBreaks(plan: ParameterPlan, text: string): string {
+  if (!forbidden.test(text)) return text
+  throw new RequestError(
+    `Failed to write ${plan.in} parameter "${plan.name}": its value contains a line break or NUL. ` +
+      'Encode it, or take it from another place.',
+    plan.at,
+  )
+}
+
+const latin1Only = /[^\u0000-\u00ff]/
+
+function addHeader(headers: string[], plan: ParameterPlan, value: unknown): void {
+  if (value === undefined || value === null) return
+  const text = refuseLineBreaks(plan, plan.write(value))
+  headers.push(plan.name, latin1Only.test(text) ? Buffer.from(text).toString('latin1') : text)
+}
+
+function addCookies(headers: string[], cookies: readonly Numbered[], values: unknown[]): void {
+  const pairs = cookies
+    .filter(({ index }) => values[index] !== undefined && values[index] !== null)
+    .map(({ plan, index }) => refuseLineBreaks(plan, plan.write(values[index])))
+  if (pairs.length > 0) headers.push('cookie', pairs.join('; '))
+}
+
+function fixedHeaders(operation: Operation, body: BodyPlan | undefined, given: readonly Numbered[]): string[] {
+  const isGiven = (name: string) => given.some(({ plan }) => plan.name.toLowerCase() === name)
+  const headers: string[] = []
+  if (!isGiven('accept')) headers.push('accept', accepted(operation))
+  if (!isGiven('user-agent')) headers.push('user-agent', 'vitest-arazzo')
+  if (body && !isGiven('content-type')) headers.push('content-type', body.contentType)
+  return headers
+}
+
+/** The media types that the operation says it answers with, and anything else after them. */
+function accepted(operation: Operation): string {
+  const types = Object.values(operation.responses).flatMap(response => response.content.map(media => media.type))
+  const known = [...new Set(types)].filter(type => type !== '*/*')
+  return known.length > 0 ? `${known.join(', ')}, */*;q=0.1` : '*/*'
+}
+
+/** What the request of the attempt in hand looks like to expressions. */
+export class BuiltRequest implements RequestView {
+  plan: RequestPlan | undefined
+  scope: Scope | undefined
+  readonly values: unknown[] = []
+  readonly out: OutgoingRequest = { origin: '', method: '', path: '', headers: [], body: undefined, timeout: 0 }
+
+  get url(): string {
+    return this.out.origin + this.out.path
+  }
+
+  header(name: string): string | undefined {
+    const { headers } = this.out
+    for (let index = 0; index < headers.length; index += 2) {
+      if (headers[index]!.toLowerCase() === name) return headers[index + 1]
+    }
+    return undefined
+  }
+
+  query(name: string): unknown {
+    return this.#value('query', name)
+  }
+
+  path(name: string): unknown {
+    return this.#value('path', name)
+  }
+
+  get body(): unknown {
+    return this.scope && this.plan?.body?.evaluate(this.scope)
+  }
+
+  #value(place: string, name: string): unknown {
+    const index = this.plan?.parameters.findIndex(plan => plan.in === place && plan.name === name) ?? -1
+    return index < 0 ? undefined : this.values[index]
+  }
+}

@@ -1,0 +1,34 @@
+import type { Operation, Server } from '../document/model.ts'
+
+export type ServerOverride = string | Readonly<Record<string, string>> | undefined
+
+export interface Base {
+  /** `http://127.0.0.1:3000`. */
+  readonly origin: string
+  /** Without a trailing slash: `/v1`, or empty. */
+  readonly path: string
+}
+
+/**
+ * Where an operation's requests go. A relative server URL resolves against an override that has no path of its own
+ * (`http://127.0.0.1:3000` and `/v1` give `http://127.0.0.1:3000/v1`); in every other case the override is the base.
+ * Returns what was found instead when that is no absolute http(s) URL.
+ */
+export function baseOf(operation: Operation, source: string, override: ServerOverride): Base | { found: string } {
+  const wanted = typeof override === 'string' ? override : override?.[source]
+  const declared = expand(operation.servers[0])
+  const text = wanted === undefined ? declared : rebase(wanted, declared)
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  if (!url || !/^https?:$/.test(url.protocol)) return { found: text }
+  return { origin: url.origin, path: url.pathname.replace(/\/+$/, '') }
+}
+
+function rebase(wanted: string, declared: string): string {
+  if (!URL.canParse(wanted) || URL.canParse(declared)) return wanted
+  return new URL(wanted).pathname === '/' ? new URL(declared, wanted).href : wanted
+}
+
+function expand(server: Server | undefined): string {
+  if (!server) return '/'
+  return server.url.replaceAll(/\{([^{}]+)\}/g, (whole, name: string) => server.variables[name]?.default ?? whole)
+}
