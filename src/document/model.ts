@@ -200,5 +200,5 @@ export interface ReadOptions {
   /** Files to read instead of what `sourceDescriptions` name, by source name; relative to the document. */
   sources?: Readonly<Record<string, string>>
   /** Overrides how serious a kind of problem is. */
-  severities?: Readonly<Record<ProblemCode, 'error' | 'warning' | 'off'>>
+  severities?: Readonly<Partial<Record<ProblemCode, 'error' | 'warning' | 'off'>>>
 }
