@@ -7,9 +7,13 @@ export type Bytes = number
 /** A share of one: 0.001 is 0.1 %. */
 export type Share = number
 
-/** A quantity that cannot be read. Does not say where it was written: the caller knows, and `found` and `advice` let it say so. */
+/** A quantity that cannot be read. It does not know where that was written: whoever does says so with the parts. */
 export class UnitError extends Error {
   override readonly name = 'UnitError'
+  /** What it should have been: `duration`. */
+  readonly quantity: string
+  /** As written, in quotes where it was text. */
+  readonly shown: string
   /** What is wrong with it: `"MB" is no unit of time`. */
   readonly found: string
   /** The forms that are taken, as a sentence. */
@@ -17,6 +21,8 @@ export class UnitError extends Error {
 
   constructor(quantity: string, input: unknown, found: string, advice: string) {
     super(`Failed to read ${quantity} ${show(input)}: ${found}${found.endsWith('?') ? '' : '.'} ${advice}`)
+    this.quantity = quantity
+    this.shown = show(input)
     this.found = found
     this.advice = advice
   }

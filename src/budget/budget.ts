@@ -39,6 +39,8 @@ export interface Budget {
   operator: '<' | '<=' | '>' | '>='
   /** Milliseconds, a second, share, bytes, or a count. */
   bound: number | PerSecond
+  /** How `dropped` is bounded; absent for the other metrics. */
+  as?: 'count' | 'share'
   /** `p99 <= 100 ms`: the test's title. */
   title: string
 }

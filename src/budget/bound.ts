@@ -1,0 +1,51 @@
+import { EXACT, UnitError } from '../units.ts'
+import type { Budget } from './budget.ts'
+import { isCount, metricOf } from './metric.ts'
+
+/** A budget without its bound: what is measured, and of what. */
+export type Measurand = Omit<Budget, 'operator' | 'bound' | 'title' | 'as'>
+
+/** A bound as written, joined to what it bounds; or what is wrong with it, as a sentence and advice. */
+export function readBudget(of: Measurand, written: unknown, cores: number): Budget | { problem: string } {
+  const [, operator, text] = typeof written === 'string' ? (/^\s*(<=|>=|<|>)?(.*)$/s.exec(written) ?? []) : []
+  const input = text === undefined ? written : text.trim()
+  const metric = metricOf(of)
+  try {
+    const bound = metric.read(input, cores)
+    const budget: Omit<Budget, 'title'> = {
+      ...of,
+      operator: (operator as Budget['operator'] | undefined) ?? metric.natural,
+      bound,
+      ...(of.metric === 'dropped' && { as: isCount(bound, input) ? 'count' : 'share' }),
+    }
+    const problem = impossible(budget)
+    return problem === undefined ? { ...budget, title: titleOf(budget, input) } : { problem }
+  } catch (error) {
+    if (!(error instanceof UnitError)) throw error
+    const { shown, quantity, found, advice } = error
+    return { problem: `${shown} is not a ${quantity}: ${found}${found.endsWith('?') ? '' : '.'} ${advice}` }
+  }
+}
+
+/** Bounds that no run can meet, or that every run meets. */
+function impossible({ metric, operator, bound, of }: Omit<Budget, 'title'>): string | undefined {
+  if (bound !== 0) return undefined
+  if (metric === 'mean' || metric === 'max' || metric === 'percentile')
+    return "the bound is 0 ms, and every answer takes some time. Write the time it may take, such as '100ms'."
+  if (operator === '<') return 'nothing is less than 0. Write <= 0 to allow none.'
+  if (operator === '>=') return 'every run has at least 0. Write what is wanted, or leave the budget out.'
+  if (metric === 'memory' || metric === 'cpu')
+    return `the bound is 0, and a running ${of === 'generator' ? 'generator' : 'application'} uses some. Write what it may use.`
+  return undefined
+}
+
+/** `p99 <= 100 ms`, `login p99 <= 50 ms`, `generator cpu <= 70 %`, `cpu <= 140 % (70 % of machine)`. */
+function titleOf(budget: Omit<Budget, 'title'>, input: unknown): string {
+  const { key, of, step, operator, bound } = budget
+  const group = of === 'step' ? `steps.${step}.` : 'generator.'
+  const title = key.startsWith(group) ? `${step ?? of} ${key.slice(group.length)}` : key
+  const machine =
+    typeof input === 'string' ? /^([\d.]+)\s*% of (?:the )?machine$/i.exec(input)?.[1] : undefined
+  const share = machine === undefined ? '' : ` (${machine} % of machine)`
+  return `${title} ${operator} ${metricOf(budget).write(bound, EXACT, bound)}${share}`
+}

@@ -1,0 +1,60 @@
+import { didYouMean } from '../errors.ts'
+import type { Budget } from './budget.ts'
+
+/** The keys that may stand together in an object of budgets. */
+export interface KeyGroup {
+  /** What a key measures; undefined for a key that is none of this group's. */
+  measures(key: string): Pick<Budget, 'metric' | 'quantile'> | undefined
+  /** All of them, for a message. */
+  shown: string
+  /** What was probably meant by a key that is none. */
+  hint(key: string): string | undefined
+}
+
+const latencies = ['mean', 'max', 'p50', 'p75', 'p90', 'p95', 'p99', 'p99.9']
+
+export const iterations: KeyGroup = {
+  measures: key =>
+    key === 'rps' || key === 'iterationRate' || key === 'dropped' ? { metric: key } : steps.measures(key),
+  shown:
+    'rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, cpu, steps and generator',
+  hint: hintFrom([
+    ...['rps', 'iterationRate', ...latencies, 'errorRate', 'dropped', 'memory', 'cpu', 'steps', 'generator'],
+  ]),
+}
+
+export const steps: KeyGroup = {
+  measures(key) {
+    if (key === 'mean' || key === 'max' || key === 'errorRate') return { metric: key }
+    const quantile = quantileOf(key)
+    return quantile === undefined ? undefined : { metric: 'percentile', quantile }
+  },
+  shown: 'mean, max, any percentile (p50, p99, p99.9) and errorRate',
+  hint: hintFrom([...latencies, 'errorRate']),
+}
+
+export const resources: KeyGroup = {
+  measures: key => (key === 'memory' || key === 'cpu' ? { metric: key } : undefined),
+  shown: 'memory and cpu',
+  hint: hintFrom(['memory', 'cpu']),
+}
+
+/** `p99` is 0.99; undefined for what is no percentile, or one that does not exist (`p0`, `p100`, `p999`). */
+export function quantileOf(key: string): number | undefined {
+  const percent = Number(/^p(\d+(?:\.\d+)?)$/.exec(key)?.[1])
+  return percent > 0 && percent < 100 ? Number((percent / 100).toPrecision(15)) : undefined
+}
+
+/** Besides slips of the keyboard: `p999` as some tools write 99.9, and `steps.login.p99` as this one prints it. */
+function hintFrom(keys: readonly string[]): KeyGroup['hint'] {
+  return key => {
+    const nines = /^p99(9+)$/.exec(key)
+    if (nines) return `Did you mean "p99.${nines[1]}"?`
+    const [group, inner] = [key.slice(0, key.indexOf('.')), key.slice(key.indexOf('.') + 1)]
+    const step = /^(.+?)\.(p\d+(?:\.\d+)?|[a-zA-Z]+)$/.exec(inner)
+    if (group === 'steps' && step) return `Did you mean steps: { ${step[1]}: { ${step[2]}: … } }?`
+    if (group === 'generator') return `Did you mean generator: { ${inner}: … }?`
+    const meant = didYouMean(key, keys)
+    return meant === undefined ? undefined : `Did you mean "${meant}"?`
+  }
+}

@@ -1,0 +1,74 @@
+import {
+  formatBytes,
+  formatCount,
+  formatMs,
+  formatRate,
+  formatShare,
+  parseBytes,
+  parseCpu,
+  parseDuration,
+  parseRate,
+  parseShare,
+  UnitError,
+} from '../units.ts'
+import type { Budget } from './budget.ts'
+
+/** What a metric is measured in: how its bound is read, and how a value is written beside it. */
+export interface Metric {
+  /** The operator of a bound without one. */
+  natural: '<=' | '>='
+  /** @param cores of the machine, for CPU. */
+  read(input: unknown, cores: number): number
+  write(value: number, digits: number | undefined, bound: number): string
+}
+
+const latency: Metric = { natural: '<=', read: parseDuration, write: formatMs }
+const rate: Metric = { natural: '>=', read: parseRate, write: formatRate }
+const share: Metric = { natural: '<=', read: parseShare, write: formatShare }
+
+/** In the units in which the bound is a round number. */
+const memory: Metric = {
+  natural: '<=',
+  read: parseBytes,
+  write: (value, digits, bound) =>
+    formatBytes(value, digits, bound % 2 ** 20 === 0 && bound % 1e5 !== 0 ? 'binary' : 'decimal'),
+}
+
+const metrics: Readonly<Record<Budget['metric'], Metric>> = {
+  rps: rate,
+  iterationRate: rate,
+  mean: latency,
+  max: latency,
+  percentile: latency,
+  errorRate: share,
+  dropped: { natural: '<=', read: readDropped, write: formatShare },
+  memory,
+  cpu: { natural: '<=', read: parseCpu, write: formatShare },
+}
+
+export function metricOf(budget: Pick<Budget, 'metric' | 'as'>): Metric {
+  const metric = metrics[budget.metric]
+  return budget.as === 'count' ? { ...metric, write: formatCount } : metric
+}
+
+/** A whole number counts arrivals; a fraction or a percentage is a share of those that were due. */
+function readDropped(input: unknown): number {
+  const plain = typeof input === 'string' && /^\s*\d+\s*$/.test(input) ? Number(input) : input
+  if (typeof plain === 'number' && Number.isInteger(plain) && plain >= 0) return plain
+  try {
+    return parseShare(plain)
+  } catch (error) {
+    if (!(error instanceof UnitError)) throw error
+    throw new UnitError(
+      'count or share',
+      input,
+      error.found,
+      "Write a count (10), or a share such as '0.1%'.",
+    )
+  }
+}
+
+/** Whether a bound on dropped arrivals, as read from `input`, counts them. */
+export function isCount(bound: number, input: unknown): boolean {
+  return Number.isInteger(bound) && !String(input).includes('%')
+}

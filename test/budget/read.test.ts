@@ -1,0 +1,237 @@
+import { describe, expect, test } from 'vitest'
+import { type BudgetContext, readBudgets } from '../../src/budget/read.ts'
+
+const context: BudgetContext = { steps: ['login', 'list', 'payment.charge'], target: true, cores: 2 }
+
+function titles(input: unknown): string[] {
+  const { budgets, problems } = readBudgets(input, context)
+  return [...budgets.map(({ title }) => title), ...problems.map(({ message }) => message)]
+}
+
+/** Path, message and hint of each problem, a line each. */
+function problems(input: unknown, over: Partial<BudgetContext> = {}): string {
+  const { problems } = readBudgets(input, { ...context, ...over })
+  return problems
+    .map(({ path, message, hint }) => [path, message, hint].filter(Boolean).join('\n  '))
+    .join('\n')
+}
+
+describe('budgets are read', () => {
+  test('each into its metric, its natural direction and a title', () => {
+    const { budgets } = readBudgets({ rps: 1900, p99: '100ms', 'p99.9': 250, errorRate: '0.1%' }, context)
+    expect(budgets).toEqual([
+      { key: 'rps', of: 'iterations', metric: 'rps', operator: '>=', bound: 1900, title: 'rps >= 1,900/s' },
+      {
+        key: 'p99',
+        of: 'iterations',
+        metric: 'percentile',
+        quantile: 0.99,
+        operator: '<=',
+        bound: 100,
+        title: 'p99 <= 100 ms',
+      },
+      {
+        key: 'p99.9',
+        of: 'iterations',
+        metric: 'percentile',
+        quantile: 0.999,
+        operator: '<=',
+        bound: 250,
+        title: 'p99.9 <= 250 ms',
+      },
+      {
+        key: 'errorRate',
+        of: 'iterations',
+        metric: 'errorRate',
+        operator: '<=',
+        bound: 0.001,
+        title: 'errorRate <= 0.1 %',
+      },
+    ])
+  })
+
+  test('of the application, of steps and of the generator', () => {
+    const input = {
+      memory: '200MB',
+      cpu: '70%',
+      steps: { login: { p99: '50ms', errorRate: 0 }, 'payment.charge': { 'p99.9': '1s' } },
+      generator: { memory: '100MiB', cpu: '1.5 cores' },
+    }
+    const { budgets } = readBudgets(input, context)
+    expect(budgets.map(({ key, of, step, bound, title }) => [key, of, step, bound, title])).toEqual([
+      ['memory', 'target', undefined, 200_000_000, 'memory <= 200 MB'],
+      ['cpu', 'target', undefined, 0.7, 'cpu <= 70 %'],
+      ['steps.login.p99', 'step', 'login', 50, 'login p99 <= 50 ms'],
+      ['steps.login.errorRate', 'step', 'login', 0, 'login errorRate <= 0 %'],
+      ['steps.payment.charge.p99.9', 'step', 'payment.charge', 1000, 'payment.charge p99.9 <= 1 s'],
+      ['generator.memory', 'generator', undefined, 104_857_600, 'generator memory <= 100 MiB'],
+      ['generator.cpu', 'generator', undefined, 1.5, 'generator cpu <= 150 %'],
+    ])
+  })
+
+  test.each([
+    [{ p99: '< 100ms' }, 'p99 < 100 ms'],
+    [{ p99: '<=1.234s' }, 'p99 <= 1.234 s'],
+    [{ rps: '> 1000' }, 'rps > 1,000/s'],
+    [{ rps: '<= 2000 rps' }, 'rps <= 2,000/s'],
+    [{ iterationRate: '600/min' }, 'iterationRate >= 10/s'],
+    [{ mean: 12.5 }, 'mean <= 12.5 ms'],
+    [{ max: '2m' }, 'max <= 2 min'],
+    [{ p50: '250us' }, 'p50 <= 0.25 ms'],
+    [{ cpu: '70% of machine' }, 'cpu <= 140 % (70 % of machine)'],
+    [{ cpu: '< 70 % of the machine' }, 'cpu < 140 % (70 % of machine)'],
+    [{ memory: 209_715_200 }, 'memory <= 200 MiB'],
+    [{ memory: '1.5GB' }, 'memory <= 1.5 GB'],
+    [{ dropped: 0 }, 'dropped <= 0'],
+    [{ dropped: '10' }, 'dropped <= 10'],
+    [{ dropped: '< 1%' }, 'dropped < 1 %'],
+    [{ dropped: 0.005 }, 'dropped <= 0.5 %'],
+    [{ dropped: '100%' }, 'dropped <= 100 %'],
+  ])('%j as %j', (input, title) => {
+    expect(titles(input)).toEqual([title])
+  })
+
+  test('none from nothing, and a key without a value is left out', () => {
+    expect(readBudgets(undefined, context)).toEqual({ budgets: [], problems: [] })
+    expect(readBudgets({ p99: undefined, steps: undefined }, context)).toEqual({ budgets: [], problems: [] })
+  })
+})
+
+describe('what is wrong is said', () => {
+  test('all at once, beside the budgets that are right', () => {
+    const input = { p99: '100MB', p95: '80ms', rsp: 100, steps: { logni: { p99: '1ms' }, list: { rps: 5 } } }
+    expect(readBudgets(input, context).budgets.map(({ title }) => title)).toEqual(['p95 <= 80 ms'])
+    expect(problems(input)).toMatchInlineSnapshot(`
+      "/p99
+        Failed to read budget p99: "100MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+      /rsp
+        Failed to read budget rsp: unknown key. Known keys are rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, cpu, steps and generator.
+      /steps/logni
+        Failed to read budget steps.logni: the workflow has no such step. Steps are login, list, payment.charge.
+      /steps/list/rps
+        Failed to read budget steps.list.rps: unknown key. Known keys are mean, max, any percentile (p50, p99, p99.9) and errorRate."
+    `)
+  })
+
+  test('memory and cpu without a target, though the generator is always known', () => {
+    const input = { memory: '200MB', cpu: '70%', generator: { memory: '200MB' } }
+    expect(problems(input, { target: false })).toMatchInlineSnapshot(`
+      "/memory
+        Failed to read budget memory: no target process is known. Let the plugin start the application (server), or give target: { pid }.
+      /cpu
+        Failed to read budget cpu: no target process is known. Let the plugin start the application (server), or give target: { pid }."
+    `)
+  })
+
+  test('percentiles that do not exist', () => {
+    expect(problems({ p0: 1, p100: 1, p999: 1, 'p99.': 1, p: 1 })).toMatchInlineSnapshot(`
+      "/p0
+        Failed to read budget p0: there is no such percentile. Write one above p0 and below p100, such as p95 or p99.9; the highest value is max.
+        Did you mean "p50"?
+      /p100
+        Failed to read budget p100: there is no such percentile. Write one above p0 and below p100, such as p95 or p99.9; the highest value is max.
+      /p999
+        Failed to read budget p999: there is no such percentile. Write one above p0 and below p100, such as p95 or p99.9; the highest value is max.
+        Did you mean "p99.9"?
+      /p99.
+        Failed to read budget p99.: there is no such percentile. Write one above p0 and below p100, such as p95 or p99.9; the highest value is max.
+        Did you mean "p99"?
+      /p
+        Failed to read budget p: unknown key. Known keys are rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, cpu, steps and generator."
+    `)
+  })
+
+  test('bounds that no run can meet, and bounds that each run meets', () => {
+    const input = { p99: 0, mean: '0ms', errorRate: '< 0', rps: 0, cpu: 0, generator: { memory: '0MB' } }
+    expect(problems(input)).toMatchInlineSnapshot(`
+      "/p99
+        Failed to read budget p99: the bound is 0 ms, and every answer takes some time. Write the time it may take, such as '100ms'.
+      /mean
+        Failed to read budget mean: the bound is 0 ms, and every answer takes some time. Write the time it may take, such as '100ms'.
+      /errorRate
+        Failed to read budget errorRate: nothing is less than 0. Write <= 0 to allow none.
+      /rps
+        Failed to read budget rps: every run has at least 0. Write what is wanted, or leave the budget out.
+      /cpu
+        Failed to read budget cpu: the bound is 0, and a running application uses some. Write what it may use.
+      /generator/memory
+        Failed to read budget generator.memory: the bound is 0, and a running generator uses some. Write what it may use."
+    `)
+  })
+
+  test('units and values that do not fit', () => {
+    const input = {
+      rps: '100ms',
+      memory: '200',
+      cpu: 70,
+      errorRate: 5,
+      dropped: '10/s',
+      max: null,
+      p99: ['1s'],
+    }
+    expect(problems(input)).toMatchInlineSnapshot(`
+      "/rps
+        Failed to read budget rps: "100ms" is not a rate: "ms" is no unit of a rate. Write events a second as a number, or text such as '1000', '1000/s', '1000 rps' or '60/min'.
+      /memory
+        Failed to read budget memory: "200" is not a size: it has no unit. Write bytes as a number, or text such as '200MB' (1 MB is 1,000,000 bytes) or '200MiB' (1 MiB is 1,048,576).
+      /cpu
+        Failed to read budget cpu: 70 is not a CPU share: a number is a share of one core, and this machine has 2. Did you mean '70%'? Write a share of one core as a number (0.7), or text such as '70%', '1.5 cores' or '70% of machine'.
+      /errorRate
+        Failed to read budget errorRate: 5 is not a share: it is more than the whole. Did you mean '5%'? Write a number from 0 to 1, or text such as '0.1%'.
+      /dropped
+        Failed to read budget dropped: "10/s" is not a count or share: "/s" is no unit of a share. Write a count (10), or a share such as '0.1%'.
+      /max
+        Failed to read budget max: null is not a duration: it is neither a number nor text. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+      /p99
+        Failed to read budget p99: a list is not a duration: it is neither a number nor text. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'."
+    `)
+  })
+
+  test('a step of a nested workflow without its workflow', () => {
+    expect(problems({ steps: { charge: { p99: '1s' } } })).toMatchInlineSnapshot(`
+      "/steps/charge
+        Failed to read budget steps.charge: the workflow has no such step. Steps are login, list, payment.charge.
+        Did you mean "payment.charge"?"
+    `)
+  })
+
+  test('a step when there are none', () => {
+    expect(problems({ steps: { login: { p99: '1s' } } }, { steps: [] })).toMatchInlineSnapshot(`
+      "/steps/login
+        Failed to read budget steps.login: the workflow has no such step. The workflow has no steps that send requests."
+    `)
+  })
+
+  test('keys as titles and reports print them', () => {
+    expect(problems({ 'steps.login.p99.9': '50ms', 'generator.cpu': 1 })).toMatchInlineSnapshot(`
+      "/steps.login.p99.9
+        Failed to read budget steps.login.p99.9: unknown key. Known keys are rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, cpu, steps and generator.
+        Did you mean steps: { login: { p99.9: … } }?
+      /generator.cpu
+        Failed to read budget generator.cpu: unknown key. Known keys are rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, cpu, steps and generator.
+        Did you mean generator: { cpu: … }?"
+    `)
+  })
+
+  test('things that are no objects', () => {
+    expect(problems(100)).toMatchInlineSnapshot(
+      `"Failed to read budgets: found 100. Write an object, such as { p99: '100ms', errorRate: '0.1%' }."`,
+    )
+    expect(problems({ steps: ['login'], generator: '200MB' })).toMatchInlineSnapshot(`
+      "/steps
+        Failed to read budgets.steps: found a list. Write an object, such as { login: { p99: '50ms' } }.
+      /generator
+        Failed to read budgets.generator: found "200MB". Write an object, such as { memory: '200MB' }."
+    `)
+    expect(problems({ steps: { login: '50ms' } })).toMatchInlineSnapshot(`
+      "/steps/login
+        Failed to read budgets.steps.login: found "50ms". Write an object, such as { p99: '50ms' }."
+    `)
+  })
+
+  test('with the path as a JSON Pointer below where the budgets stand', () => {
+    const input = { 'a/b~c': 1, steps: { login: { p99: 'x' } } }
+    const { problems } = readBudgets(input, { ...context, problemsBase: '/budgets' })
+    expect(problems.map(({ path }) => path)).toEqual(['/budgets/a~1b~0c', '/budgets/steps/login/p99'])
+  })
+})
