@@ -2,12 +2,13 @@ import type { Location } from '../errors.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Clock } from '../measure/clock.ts'
 import type { Milliseconds } from '../units.ts'
+import { Machine } from './machine.ts'
 import type { StepRun, WorkflowReport } from './outcome.ts'
 import type { Plan } from './plan.ts'
 
 /** A failed attempt, described only when somebody asks. */
 export interface FailedAttempt {
-  /** `criterion`, `timeout`, `refused`, `reset`, `aborted`, `protocol`, `request`, `runaway`. */
+  /** `criterion`, `timeout`, `refused`, `reset`, `aborted`, `protocol`, `request`. */
   readonly kind: string
   /** One line that is the same for the same cause: `$statusCode == 200 is not met (503)`. */
   readonly message: string
@@ -42,4 +43,6 @@ export interface VirtualUser {
   report(): WorkflowReport
 }
 
-export declare function createVirtualUser(plan: Plan, transport: Transport, clock: Clock, observer: Observer): VirtualUser
+export function createVirtualUser(plan: Plan, transport: Transport, clock: Clock, observer: Observer): VirtualUser {
+  return new Machine(plan, transport, clock, observer)
+}

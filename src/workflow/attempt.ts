@@ -1,0 +1,29 @@
+import type { RawHeaders } from '../http/headers.ts'
+import type { ExchangeTimes, FailureCause, ResponseListener } from '../http/transport.ts'
+
+/**
+ * Stands between a transport and a virtual user, so that a user can let go of a request (an aborted run, a workflow
+ * step's timeout) and never hear its late answer. One serves all requests of a user until it is let go.
+ */
+export class Attempt implements ResponseListener {
+  isWaiting = false
+  #owner: ResponseListener | undefined
+
+  constructor(owner: ResponseListener) {
+    this.#owner = owner
+  }
+
+  forget(): void {
+    this.#owner = undefined
+  }
+
+  onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes): void {
+    this.isWaiting = false
+    this.#owner?.onResponse(status, headers, body, times)
+  }
+
+  onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void {
+    this.isWaiting = false
+    this.#owner?.onFailure(cause, error, times)
+  }
+}

@@ -1,0 +1,26 @@
+import { toRecord } from '../http/headers.ts'
+import type { Milliseconds } from '../units.ts'
+import type { Machine } from './machine.ts'
+import type { Exchange, HttpRequest, HttpResponse } from './outcome.ts'
+
+/** Copies the exchange in hand out of a machine's reused state. Secrets are noted, not yet masked. */
+export function exchangeOf(machine: Machine, start: Milliseconds): Exchange {
+  const request = requestOf(machine)
+  for (const [name, value] of Object.entries(request.headers)) machine.secrets.addHeader(name, value)
+  const response = responseOf(machine)
+  for (const [name, value] of Object.entries(response?.headers ?? {})) machine.secrets.addHeader(name, value)
+  const { sent, ended } = machine.times
+  return { request, ...(response ? { response } : {}), sent: Math.max(0, sent - start), ended: Math.max(0, ended - start) }
+}
+
+function requestOf({ built }: Machine): HttpRequest {
+  const { out } = built
+  const body = typeof out.body === 'string' ? out.body : out.body && Buffer.from(out.body).toString('utf8')
+  return { method: out.method, url: built.url, headers: toRecord(out.headers), ...(body === undefined ? {} : { body }) }
+}
+
+function responseOf({ received }: Machine): HttpResponse | undefined {
+  const { status, headers, body } = received
+  if (status === undefined) return undefined
+  return { status, headers: toRecord(headers), ...(body === undefined ? {} : { body }) }
+}

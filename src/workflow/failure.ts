@@ -1,0 +1,50 @@
+import type { Location } from '../errors.ts'
+import { exchangeOf } from './exchange.ts'
+import type { Machine } from './machine.ts'
+import type { StepPlan } from './plan.ts'
+import { describeExchange } from './text.ts'
+import type { FailedAttempt } from './virtual-user.ts'
+
+/** The failed attempt of a machine's step in hand; nothing is worked out before it is asked for. */
+export class Failure implements FailedAttempt {
+  readonly #machine: Machine
+  #plan!: StepPlan
+
+  constructor(machine: Machine) {
+    this.#machine = machine
+  }
+
+  of(plan: StepPlan): this {
+    this.#plan = plan
+    return this
+  }
+
+  get kind(): string {
+    return this.#machine.cause ?? 'criterion'
+  }
+
+  get at(): Location {
+    return this.#machine.unmet?.source.at ?? this.#plan.step.at
+  }
+
+  get message(): string {
+    const { cause, causeText, unmet, received, secrets } = this.#machine
+    if (cause !== undefined) return secrets.mask(causeText || cause)
+    if (!unmet) return `the server answered ${received.status}, and the step has no successCriteria that accept it`
+    const { actual, error } = unmet.explain(this.#machine)
+    if (error !== undefined) return secrets.mask(`${unmet.source.text} could not be evaluated: ${error}`)
+    const values = Object.values(actual).map(shorten)
+    return secrets.mask(`${unmet.source.text} is not met${values.length > 0 ? ` (${values.join(', ')})` : ''}`)
+  }
+
+  exemplar(): string {
+    const { cause, causeText, secrets } = this.#machine
+    const exchange = exchangeOf(this.#machine, 0)
+    return secrets.mask(describeExchange(exchange, cause === undefined ? undefined : causeText))
+  }
+}
+
+function shorten(value: unknown): string {
+  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value))
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}

@@ -1,0 +1,43 @@
+import type { Milliseconds } from '../units.ts'
+import type { ActionPlan, StepPlan, WorkflowPlan } from './plan.ts'
+
+type Values = Record<string, unknown>
+
+/** Why a workflow runs: nobody called it, a step did, a retry's reference, or it is a prerequisite. */
+export type Role = 'root' | 'step' | 'retry' | 'dependency'
+
+/** One workflow in the middle of its run: what a call stack's frame is to a function. */
+export class Frame {
+  readonly plan: WorkflowPlan
+  readonly inputs: Values
+  readonly role: Role
+  readonly caller: Frame | undefined
+  readonly depth: number
+  /** Outputs of the steps that have passed; a step without outputs has an empty entry. */
+  readonly stepOutputs: Record<string, Values> = Object.create(null)
+  /** Attempts a step, by its position. */
+  readonly attempts: number[]
+  current: StepPlan | undefined
+  /** Prerequisites that have been seen to. */
+  dependency = 0
+  /** Retries made of the step in hand, by action. */
+  retries: Map<ActionPlan, number> | undefined
+  /** The step to come back to once a retry's reference has run, and when. */
+  detour: { readonly back: StepPlan; readonly at: Milliseconds } | undefined
+  /** Outputs of the workflow that the step in hand ran. */
+  childOutputs: Values | undefined
+  /** Outputs of the workflows that handed over to this one. */
+  carried: Values | undefined
+  cancelTimeout: (() => void) | undefined
+  /** When the workflow of the step in hand was called. */
+  stepStarted: Milliseconds = 0
+
+  constructor(plan: WorkflowPlan, inputs: Values, role: Role, caller: Frame | undefined) {
+    this.plan = plan
+    this.inputs = inputs
+    this.role = role
+    this.caller = caller
+    this.depth = caller ? caller.depth + 1 : 0
+    this.attempts = new Array(plan.steps.length).fill(0)
+  }
+}

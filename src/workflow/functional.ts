@@ -1,0 +1,148 @@
+import { fileURLToPath } from 'node:url'
+import type { ArazzoDocument, ReadOptions } from '../document/model.ts'
+import { readArazzo } from '../document/read.ts'
+import { ArazzoError } from '../errors.ts'
+import { createUndiciTransport } from '../http/undici.ts'
+import { type Clock, realClock } from '../measure/clock.ts'
+import { prepareInputs } from './inputs.ts'
+import { Machine } from './machine.ts'
+import type { StepRun, WorkflowReport } from './outcome.ts'
+import { compilePlan, type PlanOptions } from './plan.ts'
+
+export interface RunOptions extends PlanOptions {
+  inputs?: Readonly<Record<string, unknown>>
+  /** Ends the run; the report's state is `failed`. */
+  signal?: AbortSignal
+  clock?: Clock
+}
+
+/** A run that goes forward one step at a time. */
+export interface FunctionalRun {
+  /** Performs one more attempt and resolves to its record; `undefined` when the run is over. */
+  next(): Promise<StepRun | undefined>
+  /** What has happened so far. */
+  report(): WorkflowReport
+  /** Whether the run has come to its end. */
+  readonly isOver: boolean
+  /** Lets go of whatever is in flight and closes the connections. */
+  close(): Promise<void>
+}
+
+/** Throws ArazzoError for an unknown workflow, a missing server, or inputs that do not fit the workflow. */
+export function openRun(document: ArazzoDocument, workflowId: string, options: RunOptions = {}): FunctionalRun {
+  const plan = compilePlan(document, workflowId, options)
+  const inputs = prepareInputs(plan.workflow, options.inputs ?? {})
+  return new SteppedRun(plan, inputs, options)
+}
+
+class SteppedRun implements FunctionalRun {
+  isOver = false
+  readonly #transport = createUndiciTransport({ connections: 8 })
+  readonly #machine: Machine
+  readonly #inputs: Record<string, unknown>
+  readonly #signal: AbortSignal | undefined
+  readonly #onAbort = () => this.#abort()
+  #hasStarted = false
+  #records: StepRun[] = []
+  #wake: (() => void) | undefined
+
+  constructor(plan: ConstructorParameters<typeof Machine>[0], inputs: Record<string, unknown>, options: RunOptions) {
+    this.#inputs = inputs
+    this.#signal = options.signal
+    this.#machine = new Machine(plan, this.#transport, options.clock ?? realClock, {
+      onAttempt() {},
+      onStep: run => {
+        this.#records.push(run)
+        this.#wake?.()
+      },
+    })
+    this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
+  }
+
+  async next(): Promise<StepRun | undefined> {
+    if (this.#signal?.aborted) this.#abort()
+    if (this.#records.length > 0 || this.isOver) return this.#records.shift()
+    const news = new Promise<void>(resolve => {
+      this.#wake = resolve
+    })
+    if (this.#hasStarted) this.#machine.resume()
+    else this.#start()
+    await news
+    this.#wake = undefined
+    return this.#records.shift()
+  }
+
+  report(): WorkflowReport {
+    const report = this.#machine.report()
+    return this.isOver ? report : { ...report, state: 'failed', because: report.because ?? 'the run has not come to its end' }
+  }
+
+  async close(): Promise<void> {
+    this.#signal?.removeEventListener('abort', this.#onAbort)
+    this.#abort()
+    await this.#transport.close()
+  }
+
+  #start(): void {
+    this.#hasStarted = true
+    const onEnd = () => {
+      this.isOver = true
+      this.#wake?.()
+    }
+    this.#machine.start(this.#inputs, onEnd, true)
+    this.#machine.resume()
+  }
+
+  #abort(): void {
+    if (this.isOver) return
+    this.isOver = true
+    this.#machine.abort()
+    this.#transport.abort()
+    this.#wake?.()
+  }
+}
+
+export type WorkflowRef = string | { document: string | URL; workflowId?: string }
+
+/** `path#workflowId` taken apart; a file URL becomes a path. */
+export function splitRef(ref: WorkflowRef): { path: string; workflowId?: string } {
+  if (typeof ref !== 'string') {
+    const path = ref.document instanceof URL ? fileURLToPath(ref.document) : ref.document
+    return { path, workflowId: ref.workflowId }
+  }
+  const hash = ref.lastIndexOf('#')
+  return hash < 0 ? { path: ref } : { path: ref.slice(0, hash), workflowId: ref.slice(hash + 1) }
+}
+
+/** Reads the document of a reference and names its workflow. Throws ArazzoError with every problem. */
+export async function readRef(ref: WorkflowRef, read?: ReadOptions): Promise<{ document: ArazzoDocument; workflowId: string }> {
+  const { path, workflowId } = splitRef(ref)
+  const { document, problems } = await readArazzo(path, read)
+  if (!document) throw new ArazzoError(problems.filter(problem => problem.severity === 'error'))
+  if (workflowId !== undefined) return { document, workflowId }
+  if (document.workflows.length === 1) return { document, workflowId: document.workflows[0]!.workflowId }
+  throw new ArazzoError([
+    {
+      code: 'ambiguous-workflow',
+      severity: 'error',
+      message: `Failed to choose a workflow: the document has ${document.workflows.length}, and the reference names none.`,
+      at: document.workflows[0]!.at,
+      hint: `Write ${path}#${document.workflows[0]!.workflowId}, or another of ${document.workflows.map(workflow => workflow.workflowId).join(', ')}.`,
+    },
+  ])
+}
+
+/**
+ * Runs a workflow once. Failures of the workflow are in the report; rejects with ArazzoError only for misuse or an
+ * invalid document, every problem in `.problems`.
+ */
+export async function runWorkflow(ref: WorkflowRef, options: RunOptions & { read?: ReadOptions } = {}): Promise<WorkflowReport> {
+  const { document, workflowId } = await readRef(ref, options.read)
+  const run = openRun(document, workflowId, options)
+  try {
+    while (await run.next()) {}
+    return run.report()
+  } finally {
+    await run.close()
+  }
+}

@@ -1,0 +1,487 @@
+import { setImmediate } from 'node:timers'
+import type { RequestView, ResponseView, Scope } from '../expression/index.ts'
+import type { RawHeaders } from '../http/headers.ts'
+import type { ExchangeTimes, FailureCause, Transport } from '../http/transport.ts'
+import type { Clock } from '../measure/clock.ts'
+import type { Milliseconds } from '../units.ts'
+import { Attempt } from './attempt.ts'
+import { Failure } from './failure.ts'
+import { Frame, type Role } from './frame.ts'
+import { withDefaults } from './inputs.ts'
+import type { Next, StepOutcome, StepRun, WorkflowReport } from './outcome.ts'
+import type { ActionPlan, CriterionPlan, OutputPlan, Plan, StepPlan, WorkflowPlan } from './plan.ts'
+import { Recording } from './recording.ts'
+import { RequestError } from './request/error.ts'
+import { BuiltRequest } from './request/request.ts'
+import { ReceivedResponse } from './response.ts'
+import { retryDelay } from './retry-after.ts'
+import { Secrets } from './secrets.ts'
+import type { Observer, VirtualUser } from './virtual-user.ts'
+
+type Values = Record<string, unknown>
+
+const noTimes: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
+
+/**
+ * One virtual user. A run is a stack of frames (one a workflow) and one step in hand; whoever brings news (the
+ * transport, a timer, the start) settles that step, which names the step to be performed next, and `#drive` performs
+ * steps until one has to wait. Nothing recurses, however often a workflow goes back or calls another.
+ *
+ * | in hand                 | news                   | then                                               |
+ * | ----------------------- | ---------------------- | -------------------------------------------------- |
+ * | operation sent          | response, no answer    | criteria, outputs, action -> step, retry, end, ... |
+ * | operation not buildable | at once                | as a failed step                                   |
+ * | workflow called         | its frame ends         | criteria, outputs, action of the calling step      |
+ * | retry waits             | its reference, timer   | the same step again                                |
+ *
+ * Allocated for a request: the outputs object and what is read of the body. For a run: a frame and its attempts.
+ */
+export class Machine implements VirtualUser, Scope {
+  readonly plan: Plan
+  readonly built = new BuiltRequest()
+  readonly received = new ReceivedResponse()
+  readonly secrets = new Secrets()
+  state: 'passed' | 'failed' | 'aborted' = 'passed'
+  busy = false
+  requests = 0
+  times: ExchangeTimes = noTimes
+  /** Why the attempt in hand was not answered or not sent. */
+  cause: FailureCause | 'request' | undefined
+  causeText = ''
+  /** The criterion that was not met, first of them. */
+  unmet: CriterionPlan | undefined
+  readonly #transport: Transport
+  readonly clock: Clock
+  readonly #observer: Observer
+  readonly #recording: Recording | undefined
+  #attempt = new Attempt(this)
+  #frame!: Frame
+  #pending: StepPlan | undefined
+  #isDriving = false
+  #isHeld = false
+  #isStepwise = false
+  #visits = 0
+  #finished: Map<string, { inputs: Values; outputs: Values }> | undefined
+  #done: ((user: VirtualUser) => void) | undefined
+  #isStarting = false
+  #cancelWait: (() => void) | undefined
+  #because: string | undefined
+  #outputs: Values = {}
+  #isEvaluatingOutputs = false
+  readonly #failure = new Failure(this)
+
+  constructor(plan: Plan, transport: Transport, clock: Clock, observer: Observer) {
+    this.plan = plan
+    this.#transport = transport
+    this.clock = clock
+    this.#observer = observer
+    this.#recording = observer.onStep ? new Recording(this) : undefined
+  }
+
+  /* ---- the run ---- */
+
+  /** As VirtualUser.start; a stepwise run waits for `resume` after each step. */
+  start(inputs: Values, done: (user: VirtualUser) => void, stepwise = false): void {
+    this.busy = true
+    this.#isStarting = true
+    this.#done = done
+    this.#isStepwise = stepwise
+    this.#isHeld = stepwise
+    this.requests = 0
+    this.#visits = 0
+    this.#finished = undefined
+    this.#because = undefined
+    this.received.clear()
+    for (const name of this.plan.secretInputs) this.secrets.add(inputs[name])
+    this.#recording?.start(this.clock.now())
+    this.#enter(new Frame(this.plan.root, inputs, 'root', undefined))
+    this.#drive()
+    this.#isStarting = false
+  }
+
+  /** Lets a stepwise run perform its next step. */
+  resume(): void {
+    this.#isHeld = false
+    this.#drive()
+  }
+
+  abort(): void {
+    if (!this.busy) return
+    this.#letGo()
+    for (let frame: Frame | undefined = this.#frame; frame; frame = frame.caller) frame.cancelTimeout?.()
+    this.#pending = undefined
+    this.#because = 'the run was aborted'
+    this.#finish('aborted')
+  }
+
+  report(): WorkflowReport {
+    return {
+      state: this.state === 'passed' ? 'passed' : 'failed',
+      ...(this.state === 'passed' ? {} : { because: this.secrets.mask(this.#because ?? 'a step failed') }),
+      outputs: this.#outputs,
+      steps: this.#recording?.masked() ?? [],
+    }
+  }
+
+  #drive(): void {
+    if (this.#isDriving) return
+    this.#isDriving = true
+    while (this.#pending && !this.#isHeld) {
+      const step = this.#pending
+      this.#pending = undefined
+      this.#perform(step)
+    }
+    this.#isDriving = false
+  }
+
+  #finish(state: 'passed' | 'failed' | 'aborted'): void {
+    this.state = state
+    const done = this.#done
+    this.#done = undefined
+    const tell = () => {
+      this.busy = false
+      done?.(this)
+    }
+    // A run without a request ends at once: calling back now would let its owner start the next one, and so on for ever.
+    if (this.#isStarting || this.requests === 0) setImmediate(tell)
+    else tell()
+  }
+
+  /** Forgets the request, the wait and the answer still to come. */
+  #letGo(): void {
+    this.#cancelWait?.()
+    this.#cancelWait = undefined
+    if (this.#attempt.isWaiting) {
+      this.#attempt.forget()
+      this.#attempt = new Attempt(this)
+    }
+  }
+
+  /* ---- workflows ---- */
+
+  /** Prerequisites first, then the first step. */
+  #enter(frame: Frame): void {
+    this.#frame = frame
+    const { dependencies } = frame.plan
+    while (frame.dependency < dependencies.length) {
+      const next = dependencies[frame.dependency++]!
+      if (this.#finished?.has(next.workflow.workflowId)) continue
+      return this.#enter(new Frame(next, withDefaults(next.workflow.inputs, frame.inputs), 'dependency', frame))
+    }
+    this.#visit(frame, frame.plan.steps[0])
+  }
+
+  #visit(frame: Frame, step: StepPlan | undefined): void {
+    if (!step) return this.#leave(frame, true)
+    frame.retries?.clear()
+    this.#pending = step
+  }
+
+  #leave(frame: Frame, hasPassed: boolean): void {
+    frame.cancelTimeout?.()
+    frame.childOutputs = undefined
+    this.#frame = frame
+    const outputs = { ...frame.carried, ...this.#evaluateAll(frame.plan.outputs) }
+    const { workflowId } = frame.plan.workflow
+    const { caller, role } = frame
+    if (!caller) {
+      this.#outputs = outputs
+      return this.#finish(hasPassed ? 'passed' : 'failed')
+    }
+    this.#finished ??= new Map()
+    this.#finished.set(workflowId, { inputs: frame.inputs, outputs })
+    this.#frame = caller
+    if (role === 'dependency') {
+      if (hasPassed) return this.#enter(caller)
+      this.#because = `prerequisite "${workflowId}" failed: ${this.#because ?? 'a step failed'}`
+      return this.#leave(caller, false)
+    }
+    if (role === 'retry') return this.#comeBack(caller)
+    caller.childOutputs = outputs
+    this.cause = hasPassed ? undefined : 'request'
+    this.causeText = hasPassed ? '' : `workflow "${workflowId}" failed: ${this.#because ?? 'a step failed'}`
+    this.#settle(caller, caller.current!)
+  }
+
+  /** Control passes to another workflow for good; it answers to the same caller. */
+  #transfer(frame: Frame, { workflow, inputs }: ActionPlan): void {
+    frame.cancelTimeout?.()
+    const outputs = { ...frame.carried, ...defined(this.#evaluateAll(frame.plan.outputs)) }
+    this.#finished ??= new Map()
+    this.#finished.set(frame.plan.workflow.workflowId, { inputs: frame.inputs, outputs })
+    const given = { ...frame.inputs, ...this.#evaluateAll(inputs) }
+    const next = new Frame(workflow!, withDefaults(workflow!.workflow.inputs, given), frame.role, frame.caller)
+    next.carried = outputs
+    this.#enter(next)
+  }
+
+  #call(frame: Frame, workflow: WorkflowPlan, inputs: Values, role: Role): Frame {
+    const child = new Frame(workflow, withDefaults(workflow.workflow.inputs, defined(inputs)), role, frame)
+    this.#enter(child)
+    return child
+  }
+
+  /* ---- steps ---- */
+
+  #perform(plan: StepPlan): void {
+    const frame = this.#frame
+    const { step } = plan
+    frame.current = plan
+    frame.childOutputs = undefined
+    frame.attempts[plan.position]!++
+    this.times = noTimes
+    this.unmet = undefined
+    if (++this.#visits > this.plan.maxVisits) return this.#giveUp(frame, plan)
+    const missing = step.dependsOn.find(stepId => frame.plan.byId.has(stepId) && !(stepId in frame.stepOutputs))
+    if (missing !== undefined) {
+      return this.#refuse(frame, plan, `Failed to run step "${step.stepId}": it depends on step "${missing}", which has not been completed.`)
+    }
+    if (plan.workflow) return this.#performWorkflow(frame, plan, plan.workflow)
+    try {
+      this.built.plan = plan.request
+      this.built.scope = this
+      this.received.clear()
+      plan.request!.build(this, this.built.out, this.built.values)
+    } catch (error) {
+      if (!(error instanceof RequestError)) throw error
+      return this.#refuse(frame, plan, error.message)
+    }
+    this.cause = undefined
+    this.requests++
+    this.#attempt.isWaiting = true
+    this.#transport.send(this.built.out, this.#attempt)
+  }
+
+  #performWorkflow(frame: Frame, plan: StepPlan, workflow: WorkflowPlan): void {
+    frame.stepStarted = this.clock.now()
+    const child = this.#call(frame, workflow, this.#evaluateAll(plan.inputs), 'step')
+    const { timeout } = plan.step
+    if (timeout) child.cancelTimeout = this.clock.after(timeout, () => this.#expire(frame, plan, timeout))
+  }
+
+  /** A step that runs a workflow has taken too long: whatever is in hand below it is let go. */
+  #expire(frame: Frame, plan: StepPlan, timeout: Milliseconds): void {
+    for (let child = this.#frame; child !== frame; child = child.caller!) child.cancelTimeout?.()
+    this.#letGo()
+    this.#pending = undefined
+    this.#frame = frame
+    this.received.clear()
+    this.cause = 'timeout'
+    this.causeText = `workflow step "${plan.step.stepId}" took longer than its timeout of ${timeout} ms`
+    this.#settle(frame, plan)
+    this.#drive()
+  }
+
+  #refuse(frame: Frame, plan: StepPlan, message: string): void {
+    this.received.clear()
+    this.cause = 'request'
+    this.causeText = message
+    const now = this.clock.now()
+    this.times = { queued: now, sent: now, ended: now }
+    this.#settle(frame, plan)
+  }
+
+  #giveUp(frame: Frame, plan: StepPlan): void {
+    const { maxVisits } = this.plan
+    this.#because =
+      `the run was given up as a runaway after ${maxVisits} step visits, at step "${plan.step.stepId}". ` +
+      'Check its goto and retry actions for a loop that never ends, or raise maxVisits.'
+    for (let outer: Frame | undefined = frame; outer; outer = outer.caller) outer.cancelTimeout?.()
+    this.#recording?.giveUp(frame, plan, this.#because)
+    this.#outputs = {}
+    this.#finish('failed')
+  }
+
+  onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes): void {
+    this.received.set(status, headers, body)
+    if (this.plan.keepsBodies) this.received.keep()
+    this.times = times
+    this.#answered()
+  }
+
+  onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void {
+    this.cause = cause
+    this.causeText = error.message
+    this.times = times
+    this.#answered()
+  }
+
+  #answered(): void {
+    const frame = this.#frame
+    this.#settle(frame, frame.current!)
+    this.#drive()
+  }
+
+  /** Judges the attempt in hand and decides what follows. */
+  #settle(frame: Frame, plan: StepPlan): void {
+    this.unmet = this.cause === undefined ? this.#firstUnmet(plan) : undefined
+    const hasPassed = this.cause === undefined && this.unmet === undefined && !this.isRejectedByStatus(plan)
+    if (plan.number >= 0) {
+      this.#observer.onAttempt(plan.number, this.times.sent, this.times.ended, hasPassed ? undefined : this.#failure.of(plan))
+    }
+    if (hasPassed) frame.stepOutputs[plan.step.stepId] = this.#evaluateAll(plan.outputs)
+    const action = frame.detour ? undefined : this.#choose(frame, hasPassed ? plan.onSuccess : plan.onFailure)
+    const delay = action?.action.type === 'retry' ? retryDelay(action.action.retryAfter, this.received) : 0
+    if (this.#recording) this.#record(frame, plan, hasPassed, action, delay)
+    if (this.cause === 'aborted' && plan.number >= 0) return this.#finish('aborted')
+    this.#follow(frame, plan, hasPassed, action, delay)
+  }
+
+  #firstUnmet(plan: StepPlan): CriterionPlan | undefined {
+    for (const criterion of plan.criteria) if (!criterion.test(this)) return criterion
+    return undefined
+  }
+
+  /** Without criteria of its own an operation passes unless the server reports an error. */
+  isRejectedByStatus(plan: StepPlan): boolean {
+    return plan.criteria.length === 0 && plan.number >= 0 && (this.received.status ?? 0) >= 400
+  }
+
+  /** The first action whose criteria are all met; a retry that is used up gives way to the next. */
+  #choose(frame: Frame, actions: readonly ActionPlan[]): ActionPlan | undefined {
+    for (const plan of actions) {
+      if (!plan.criteria.every(criterion => criterion.test(this))) continue
+      if (plan.action.type !== 'retry') return plan
+      const made = frame.retries?.get(plan) ?? 0
+      if (made >= plan.action.retryLimit) continue
+      frame.retries ??= new Map()
+      frame.retries.set(plan, made + 1)
+      return plan
+    }
+    return undefined
+  }
+
+  #follow(frame: Frame, plan: StepPlan, hasPassed: boolean, chosen: ActionPlan | undefined, delay: Milliseconds): void {
+    if (frame.detour) return this.#comeBack(frame)
+    if (!hasPassed) this.#because = this.#explain(plan)
+    const action = chosen?.action
+    if (!chosen || !action) return hasPassed ? this.#visit(frame, frame.plan.steps[plan.position + 1]) : this.#leave(frame, false)
+    if (action.type === 'end') return this.#leave(frame, hasPassed)
+    if (action.type === 'retry') return this.#retry(frame, plan, chosen, delay)
+    if (action.to.kind === 'workflow') return this.#transfer(frame, chosen)
+    this.#visit(frame, frame.plan.byId.get(action.to.stepId))
+  }
+
+  /** The retry's reference runs first, then the step again, no sooner than its delay after the failure. */
+  #retry(frame: Frame, plan: StepPlan, chosen: ActionPlan, delay: Milliseconds): void {
+    const action = chosen.action as Extract<ActionPlan['action'], { type: 'retry' }>
+    frame.detour = { back: plan, at: this.clock.now() + delay }
+    if (!action.to) return this.#comeBack(frame)
+    if (action.to.kind === 'step') {
+      this.#pending = frame.plan.byId.get(action.to.stepId)
+      return
+    }
+    const inputs = { ...frame.inputs, ...defined(this.#evaluateAll(chosen.inputs)) }
+    this.#call(frame, chosen.workflow!, inputs, 'retry')
+  }
+
+  #comeBack(frame: Frame): void {
+    const { back, at } = frame.detour!
+    frame.detour = undefined
+    const delay = at - this.clock.now()
+    if (delay <= 0) {
+      this.#pending = back
+      return
+    }
+    this.#cancelWait = this.clock.after(delay, () => {
+      this.#cancelWait = undefined
+      this.#pending = back
+      this.#drive()
+    })
+  }
+
+  #explain(plan: StepPlan): string {
+    const failure = this.#failure.of(plan)
+    return `step "${plan.step.stepId}" failed: ${failure.message}`
+  }
+
+  #evaluateAll(outputs: readonly OutputPlan[]): Values {
+    const values: Values = {}
+    for (const { name, evaluate } of outputs) values[name] = evaluate(this)
+    return values
+  }
+
+  #record(frame: Frame, plan: StepPlan, hasPassed: boolean, chosen: ActionPlan | undefined, delay: Milliseconds): void {
+    const next = this.#describeNext(frame, plan, hasPassed, chosen, delay)
+    const run = this.#recording!.add(frame, plan, hasPassed, next)
+    this.#isHeld = this.#isStepwise
+    this.#observer.onStep?.(run)
+  }
+
+  #describeNext(frame: Frame, plan: StepPlan, hasPassed: boolean, chosen: ActionPlan | undefined, delay: Milliseconds): Next {
+    if (frame.detour) return { go: 'step', stepId: frame.detour.back.step.stepId }
+    const isLast = plan.position === frame.plan.steps.length - 1
+    if (!chosen) return hasPassed && !isLast ? { go: 'on' } : { go: 'end' }
+    const { action } = chosen
+    if (action.type === 'end') return { action: action.name, go: 'end' }
+    if (action.type === 'retry') {
+      return { action: action.name, go: 'retry', after: delay, left: action.retryLimit - (frame.retries?.get(chosen) ?? 0) }
+    }
+    return action.to.kind === 'step'
+      ? { action: action.name, go: 'step', stepId: action.to.stepId }
+      : { action: action.name, go: 'workflow', workflowId: action.to.workflow.workflowId }
+  }
+
+  /* ---- Scope ---- */
+
+  get url(): string | undefined {
+    return this.built.url
+  }
+
+  get method(): string | undefined {
+    return this.built.out.method
+  }
+
+  get statusCode(): number | undefined {
+    return this.received.status
+  }
+
+  get self(): string | undefined {
+    return this.#frame.plan.document.self
+  }
+
+  get request(): RequestView {
+    return this.built
+  }
+
+  get response(): ResponseView {
+    return this.received
+  }
+
+  get message(): undefined {
+    return undefined
+  }
+
+  get inputs(): Values {
+    return this.#frame.inputs
+  }
+
+  get outputs(): Values {
+    if (this.#frame.childOutputs) return this.#frame.childOutputs
+    if (this.#isEvaluatingOutputs) return {}
+    this.#isEvaluatingOutputs = true
+    const outputs = this.#evaluateAll(this.#frame.plan.outputs)
+    this.#isEvaluatingOutputs = false
+    return outputs
+  }
+
+  step(stepId: string): Values | undefined {
+    return this.#frame.stepOutputs[stepId]
+  }
+
+  workflow(workflowId: string): { inputs: Values; outputs: Values } | undefined {
+    for (let frame: Frame | undefined = this.#frame; frame; frame = frame.caller) {
+      if (frame.plan.workflow.workflowId === workflowId) return { inputs: frame.inputs, outputs: this.#finished?.get(workflowId)?.outputs ?? {} }
+    }
+    return this.#finished?.get(workflowId)
+  }
+
+  source(name: string, reference: string): unknown {
+    const source = this.#frame.plan.document.sources[name]
+    return source && (reference === 'url' || reference === 'name' || reference === 'type') ? source[reference] : undefined
+  }
+}
+
+function defined(values: Values): Values {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+}

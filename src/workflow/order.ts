@@ -1,0 +1,39 @@
+import type { Step, Workflow } from '../document/model.ts'
+import type { Template } from '../expression/ast.ts'
+import { expressionsIn } from '../expression/index.ts'
+
+/**
+ * Steps in the order in which they run. Without any `dependsOn` that is the document's order; with one, steps are
+ * sorted so that everything a step waits for (declared, or read from its outputs) comes before it, and otherwise stay
+ * where they are. Source: Arazzo 1.1.0, "Step Dependencies and Execution Order".
+ */
+export function executionOrder(workflow: Workflow): readonly Step[] {
+  const { steps } = workflow
+  if (steps.every(step => step.dependsOn.length === 0)) return steps
+  const byId = new Map(steps.map(step => [step.stepId, step]))
+  const ordered = new Set<Step>()
+  const visiting = new Set<Step>()
+  const visit = (step: Step): void => {
+    if (ordered.has(step) || visiting.has(step)) return
+    visiting.add(step)
+    for (const stepId of prerequisites(step)) {
+      const before = byId.get(stepId)
+      if (before) visit(before)
+    }
+    visiting.delete(step)
+    ordered.add(step)
+  }
+  steps.forEach(visit)
+  return [...ordered]
+}
+
+function prerequisites(step: Step): string[] {
+  const templates: Template[] = [
+    ...step.parameters.map(parameter => parameter.value),
+    ...(step.requestBody?.payload ? [step.requestBody.payload] : []),
+    ...(step.requestBody?.replacements.map(replacement => replacement.value) ?? []),
+  ]
+  const quoted = [...templates, ...step.successCriteria.map(criterion => criterion.test)].flatMap(source => expressionsIn(source))
+  const read = quoted.flatMap(({ expression }) => (expression.kind === 'steps' ? [expression.stepId] : []))
+  return [...step.dependsOn, ...read]
+}

@@ -1,0 +1,91 @@
+import type { Milliseconds } from '../units.ts'
+import { exchangeOf } from './exchange.ts'
+import type { Frame } from './frame.ts'
+import type { Machine } from './machine.ts'
+import type { Check, Next, StepOutcome, StepRun } from './outcome.ts'
+import type { CriterionPlan, StepPlan } from './plan.ts'
+
+/** Everything that happened in a functional run, attempt by attempt. */
+export class Recording {
+  readonly #machine: Machine
+  #start: Milliseconds = 0
+  #runs: StepRun[] = []
+
+  constructor(machine: Machine) {
+    this.#machine = machine
+  }
+
+  start(now: Milliseconds): void {
+    this.#start = now
+    this.#runs = []
+  }
+
+  add(frame: Frame, plan: StepPlan, hasPassed: boolean, next: Next): StepRun {
+    return this.#push(frame, plan, this.#outcome(frame, plan, hasPassed), next)
+  }
+
+  /** A run that never ends is stopped at a step that was not performed. */
+  giveUp(frame: Frame, plan: StepPlan, because: string): void {
+    this.#push(frame, plan, { state: 'skipped', stepId: plan.step.stepId, because }, { go: 'end' })
+  }
+
+  /** All runs, with every secret that has become known by now masked. */
+  masked(): StepRun[] {
+    const { secrets } = this.#machine
+    return this.#runs.map(run => ({
+      ...run,
+      ...(run.exchange ? { exchange: secrets.maskAll(run.exchange) } : {}),
+      ...('checks' in run ? { checks: secrets.maskAll(run.checks) } : {}),
+    }))
+  }
+
+  #push(frame: Frame, plan: StepPlan, outcome: StepOutcome, next: Next): StepRun {
+    const machine = this.#machine
+    const { step, operation } = plan
+    const isSent = operation !== undefined && machine.cause !== 'request' && outcome.state !== 'skipped'
+    const { queued, ended } = machine.times
+    const run: StepRun = {
+      ...outcome,
+      workflowId: frame.plan.workflow.workflowId,
+      attempt: frame.attempts[plan.position]!,
+      depth: frame.depth,
+      at: step.at,
+      ...(operation ? { operationAt: operation.at, operation: `${operation.method} ${operation.path}` } : {}),
+      ...(isSent ? { exchange: exchangeOf(machine, this.#start) } : {}),
+      next,
+      duration: operation ? ended - queued : machine.clock.now() - frame.stepStarted,
+    }
+    this.#runs.push(run)
+    return run
+  }
+
+  #outcome(frame: Frame, plan: StepPlan, hasPassed: boolean): StepOutcome {
+    const machine = this.#machine
+    const { stepId } = plan.step
+    const { cause, causeText } = machine
+    if (cause !== undefined && cause !== 'request') return { state: 'unanswered', stepId, cause, error: causeText }
+    if (cause === 'request') return { state: 'failed', stepId, checks: [], error: causeText }
+    const checks = plan.criteria.map(criterion => this.#check(criterion))
+    if (hasPassed) return { state: 'passed', stepId, checks, outputs: frame.stepOutputs[stepId] ?? {} }
+    if (machine.isRejectedByStatus(plan)) checks.push(this.#statusCheck(plan))
+    return { state: 'failed', stepId, checks }
+  }
+
+  #check(criterion: CriterionPlan): Check {
+    const { text: condition, at } = criterion.source
+    if (criterion.test(this.#machine)) return { passed: true, condition, at }
+    const { actual, expected, error } = criterion.explain(this.#machine)
+    return { passed: false, condition, at, actual: { ...actual }, ...(expected ? { expected: { ...expected } } : {}), ...(error === undefined ? {} : { error }) }
+  }
+
+  /** A step without criteria demands that the server reports no error. */
+  #statusCheck(plan: StepPlan): Check {
+    return {
+      passed: false,
+      condition: '$statusCode < 400',
+      at: plan.step.at,
+      actual: { $statusCode: this.#machine.statusCode },
+      expected: { $statusCode: '< 400' },
+    }
+  }
+}

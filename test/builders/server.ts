@@ -1,0 +1,60 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
+
+export interface Seen {
+  method: string
+  /** Path and query as sent. */
+  url: string
+  headers: IncomingMessage['headers']
+  body: string
+}
+
+export interface Answer {
+  status?: number
+  headers?: Record<string, string | string[]>
+  /** Objects become JSON. */
+  body?: unknown
+  /** Answer after this many milliseconds; `never` keeps silent. */
+  delay?: number | 'never'
+}
+
+export interface TestServer {
+  origin: string
+  seen: Seen[]
+}
+
+/** A real server on loopback; closed when the test ends. */
+export async function serve(answer: (request: Seen, count: number) => Answer): Promise<TestServer> {
+  const seen: Seen[] = []
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = []
+    for await (const chunk of request) chunks.push(chunk as Buffer)
+    const record: Seen = {
+      method: request.method!,
+      url: request.url!,
+      headers: request.headers,
+      body: Buffer.concat(chunks).toString(),
+    }
+    seen.push(record)
+    send(response, answer(record, seen.length))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen }
+}
+
+function send(response: ServerResponse, { status = 200, headers = {}, body, delay = 0 }: Answer): void {
+  if (delay === 'never') return
+  const isText = typeof body === 'string' || body instanceof Uint8Array
+  const type = body === undefined || isText ? {} : { 'content-type': 'application/json' }
+  const write = () => {
+    response.writeHead(status, { ...type, ...headers })
+    response.end(body === undefined || isText ? body : JSON.stringify(body))
+  }
+  if (delay > 0) setTimeout(write, delay)
+  else write()
+}
