@@ -1,0 +1,155 @@
+import { resolve } from 'node:path'
+import { didYouMean, failed } from '../../src/errors.ts'
+import { type Milliseconds, parseDuration, UnitError } from '../../src/units.ts'
+
+/** The application under test, started once for a run of Vitest and ended with it. */
+export interface ServerOptions {
+  /** A shell command that stays in the foreground: `node src/server.js --port {port}`. */
+  command: string
+  /**
+   * Asked until it answers with a status below 500: `http://127.0.0.1:{port}/health`. `{port}`, here, in `command`
+   * and in the values of `env`, is a free port; the environment variable `PORT` holds it too.
+   */
+  url: string
+  /** Added to the environment of Vitest. */
+  env?: Record<string, string>
+  /** Where the command runs, relative to the project's root (the default). */
+  cwd?: string
+  /** How long it may take until `url` answers: `'30s'` (the default), or milliseconds. */
+  timeout?: string | number
+  /** Whether an application that already answers at `url` is used as it is. Default: yes, but not in CI. */
+  reuseExisting?: boolean
+}
+
+export interface ResolvedServerOptions {
+  command: string
+  url: string
+  env: Record<string, string>
+  /** Absolute. */
+  cwd: string
+  timeout: Milliseconds
+  reuseExisting: boolean
+}
+
+const keys = ['command', 'url', 'env', 'cwd', 'timeout', 'reuseExisting'] as const
+const place = 'option server'
+
+/** Reads `server` as users write it. Throws one error that lists everything that is wrong with it. */
+export function readServerOptions(input: unknown, root = process.cwd()): ResolvedServerOptions {
+  const problems = [...problemsOf(input)]
+  if (problems.length === 1) throw new TypeError(problems[0])
+  if (problems.length > 1) throw new TypeError([`${problems.length} problems`, ...problems].join('\n\n'))
+  const options = input as ServerOptions
+  return {
+    command: options.command,
+    url: options.url,
+    env: { ...options.env },
+    cwd: resolve(root, options.cwd ?? '.'),
+    timeout: parseDuration(options.timeout ?? '30s'),
+    reuseExisting: options.reuseExisting ?? (!isCi() && !hasPort(options.url)),
+  }
+}
+
+/** Whether text asks for a free port. */
+export function hasPort(text: string): boolean {
+  return text.includes('{port}')
+}
+
+function* problemsOf(input: unknown): Iterable<string> {
+  if (!isRecord(input)) {
+    const found = `it is ${describe(input)}`
+    yield failed(
+      'read',
+      place,
+      found,
+      "Write { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }.",
+    )
+    return
+  }
+  for (const key of Object.keys(input)) if (!isKey(key)) yield unknownKey(key)
+  for (const key of ['command', 'url'] as const) if (!(key in input)) yield missing(key)
+  for (const key of ['command', 'url', 'cwd'] as const)
+    if (input[key] !== undefined && (typeof input[key] !== 'string' || input[key].trim() === ''))
+      yield failed('read', `${place}.${key}`, `it is ${describe(input[key])}`, 'Write text.')
+  if (typeof input.url === 'string') yield* urlProblems(input.url)
+  if (input.env !== undefined) yield* envProblems(input.env)
+  if (input.timeout !== undefined) yield* timeoutProblems(input.timeout)
+  yield* reuseProblems(input)
+}
+
+function isKey(key: string): boolean {
+  return (keys as readonly string[]).includes(key)
+}
+
+function unknownKey(key: string): string {
+  const meant = didYouMean(key, keys)
+  const advice = meant ? `Did you mean "${meant}"?` : `The options are ${keys.join(', ')}.`
+  return failed('read', place, `"${key}" is unknown`, advice)
+}
+
+function missing(key: 'command' | 'url'): string {
+  const advice = {
+    command: "Write the shell command that starts the application: 'node server.js'.",
+    url: "Write where it answers once it is ready: 'http://127.0.0.1:{port}/health'.",
+  }
+  return failed('read', place, `"${key}" is missing`, advice[key])
+}
+
+function* urlProblems(url: string): Iterable<string> {
+  const text = url.replaceAll('{port}', '1')
+  const parsed = URL.canParse(text) ? new URL(text) : null
+  if (parsed !== null && /^https?:$/.test(parsed.protocol)) return
+  const advice = "Write it in full: 'http://127.0.0.1:{port}/health'."
+  yield failed('read', `${place}.url`, `"${url}" is no http or https URL`, advice)
+}
+
+function* envProblems(env: unknown): Iterable<string> {
+  if (!isRecord(env)) {
+    yield failed('read', `${place}.env`, `it is ${describe(env)}`, "Write an object: { NODE_ENV: 'test' }.")
+    return
+  }
+  for (const [name, value] of Object.entries(env))
+    if (typeof value !== 'string')
+      yield failed(
+        'read',
+        `${place}.env.${name}`,
+        `it is ${describe(value)}`,
+        'The environment holds text only.',
+      )
+}
+
+function* timeoutProblems(timeout: unknown): Iterable<string> {
+  try {
+    if (parseDuration(timeout) > 0) return
+    yield failed('read', `${place}.timeout`, 'it is no time at all', "Write '30s', or leave it out.")
+  } catch (error) {
+    if (!(error instanceof UnitError)) throw error
+    yield failed('read', `${place}.timeout`, `${error.shown}: ${error.found}`, error.advice)
+  }
+}
+
+function* reuseProblems({ reuseExisting: reuse, url }: Record<string, unknown>): Iterable<string> {
+  if (reuse !== undefined && typeof reuse !== 'boolean')
+    yield failed('read', `${place}.reuseExisting`, `it is ${describe(reuse)}`, 'Write true or false.')
+  if (reuse === true && typeof url === 'string' && hasPort(url))
+    yield failed(
+      'read',
+      `${place}.reuseExisting`,
+      'nothing can answer yet at a port that is about to be found free',
+      'Write a fixed port in "url", or leave it out.',
+    )
+}
+
+function isCi(): boolean {
+  return !['', '0', 'false', undefined].includes(process.env.CI)
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+function describe(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value)
+  if (value === null || value === undefined || typeof value !== 'object') return String(value)
+  return Array.isArray(value) ? 'a list' : 'an object'
+}

@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process'
+import { environmentOf, type ProcessEntry, processTable } from './process-table.ts'
+
+/** A command that was started, and how to know what came of it. */
+export interface ProcessFamily {
+  /** The shell's pid, which is also the id of its process group. */
+  pid: number
+  /** `NAME=value` in the environment of everything it started. */
+  mark: string
+}
+
+/**
+ * The living processes of a family: the shell's group, all their descendants, and on Linux whoever inherited the
+ * mark. The mark also finds a daemon that left the group and whose parent has ended.
+ */
+export function membersOf(family: ProcessFamily): ProcessEntry[] {
+  const living = processTable().filter(entry => !entry.zombie && entry.pid !== process.pid)
+  const found = new Set(living.filter(entry => isFounder(entry, family)).map(entry => entry.pid))
+  for (let before = -1; before !== found.size; ) {
+    before = found.size
+    for (const entry of living) if (found.has(entry.parent)) found.add(entry.pid)
+  }
+  return living.filter(entry => found.has(entry.pid))
+}
+
+export function isAlive(family: ProcessFamily): boolean {
+  return process.platform === 'win32' ? send(family.pid, 0) : membersOf(family).length > 0
+}
+
+/** Sends a signal to every member, the group as one. Whoever has ended meanwhile is no error. */
+export function signalFamily(family: ProcessFamily, signal: 'SIGTERM' | 'SIGKILL'): void {
+  if (process.platform === 'win32') {
+    endTreeOnWindows(family.pid)
+    return
+  }
+  // Listed first: once the shell is dead, children of it that left the group are nobody's children.
+  const members = membersOf(family)
+  send(-family.pid, signal)
+  for (const member of members) if (member.group !== family.pid) send(member.pid, signal)
+}
+
+function isFounder(entry: ProcessEntry, family: ProcessFamily): boolean {
+  if (entry.pid === family.pid || entry.group === family.pid) return true
+  return process.platform === 'linux' && environmentOf(entry.pid).includes(family.mark)
+}
+
+function send(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal)
+  } catch {
+    return false
+  }
+}
+
+/** Windows has neither groups nor SIGTERM: the tree is ended at once. */
+function endTreeOnWindows(pid: number): void {
+  try {
+    execFileSync('taskkill', ['/PID', String(pid), '/T', '/F'], { stdio: 'ignore' })
+  } catch {
+    // It has ended already.
+  }
+}

@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+
+export interface ProcessEntry {
+  pid: number
+  parent: number
+  group: number
+  /** Ended, but not yet collected by its parent: it holds nothing and cannot be killed. */
+  zombie: boolean
+}
+
+/**
+ * Every process of the machine. Synchronous, so that an exit hook can ask. From /proc on Linux, where `ps` may be
+ * BusyBox's, which knows no groups.
+ */
+export function processTable(): ProcessEntry[] {
+  return process.platform === 'linux' ? fromProc() : fromPs()
+}
+
+/** The environment a process was started with; empty where that cannot be read. */
+export function environmentOf(pid: number): string[] {
+  return read(`/proc/${pid}/environ`)?.split('\0') ?? []
+}
+
+function fromProc(): ProcessEntry[] {
+  const pids = readdirSync('/proc').filter(name => /^\d+$/.test(name))
+  return pids.flatMap(name => {
+    const stat = read(`/proc/${name}/stat`)
+    if (stat === undefined) return []
+    // `4711 (name, which may have spaces and parentheses) S parent group ...`
+    const [state, parent, group] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+    return [{ pid: Number(name), parent: Number(parent), group: Number(group), zombie: state === 'Z' }]
+  })
+}
+
+function fromPs(): ProcessEntry[] {
+  const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,pgid=,stat='], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+  return lines.map(line => {
+    const [pid, parent, group, state] = line.trim().split(/\s+/)
+    return {
+      pid: Number(pid),
+      parent: Number(parent),
+      group: Number(group),
+      zombie: state?.startsWith('Z') ?? false,
+    }
+  })
+}
+
+function read(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,97 @@
+import { failed } from '../../src/errors.ts'
+import { formatMs, type Milliseconds } from '../../src/units.ts'
+import { type Answer, describeAnswer, isReady } from './answer.ts'
+import type { Occupant } from './occupant.ts'
+import { lastLines } from './output-tail.ts'
+import type { Exit } from './supervised.ts'
+
+/** The application could not be started. Nothing of it is left when this is thrown. */
+export class ServerStartError extends Error {
+  override readonly name = 'ServerStartError'
+
+  /** @param output what the application wrote, if it came to run. */
+  constructor(message: string, output?: string) {
+    super(output === undefined ? message : withOutput(message, output))
+    // Where in this package it was thrown says nothing to whoever reads it.
+    this.stack = `${this.name}: ${this.message}`
+  }
+}
+
+/* ---- what was found, and what to do ---- */
+
+export function exitedEarly(command: string, url: string, { code, signal }: Exit): string {
+  // What POSIX shells answer for a command that they do not know, or may not run.
+  if (code === 127)
+    return couldNot(command, 'the shell found no such command (exit code 127)', adviceForMissing(command))
+  if (code === 126)
+    return couldNot(command, 'the shell may not run it (exit code 126)', 'Make the file executable.')
+  if (code === 0) {
+    const advice =
+      'Give a command that stays in the foreground: without "&", "-d" or "--detach", and no build step alone.'
+    return couldNot(command, `it ended, without an error, before ${url} answered`, advice)
+  }
+  const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`
+  const advice = 'Its output says why, or run the command by hand.'
+  return couldNot(command, `it ${how} before ${url} answered`, advice)
+}
+
+export function neverReady(
+  command: string,
+  url: string,
+  timeout: Milliseconds,
+  last: Answer | undefined,
+): string {
+  const seen = last === undefined ? 'no attempt came to an end' : `at last ${describeAnswer(last)}`
+  const found = `it never became ready: ${url} did not answer with a status below 500 within ${formatMs(timeout)}, ${seen}`
+  const refused = last === undefined || last.kind === 'refused'
+  const advice = refused
+    ? 'Make it listen at that host and port ({port} in "command", or the environment variable PORT), or raise "timeout".'
+    : 'Point "url" at a page that answers once it is ready, or raise "timeout".'
+  return couldNot(command, found, advice)
+}
+
+export function portInUse(
+  command: string,
+  url: string,
+  port: number,
+  occupant: Occupant | undefined,
+  answer: Answer,
+): string {
+  const who =
+    occupant === undefined ? 'another process' : `process ${occupant.pid} (${shorten(occupant.command)})`
+  const software = answer.kind === 'status' && answer.server ? `, server ${answer.server}` : ''
+  const reuse = isReady(answer) ? ', or set "reuseExisting: true" to test what runs there' : ''
+  return couldNot(
+    command,
+    `port ${port} is in use by ${who}; asked for ${url}, ${describeAnswer(answer)}${software}`,
+    `End that process, or write {port} in "url" and "command" to get a free port${reuse}.`,
+  )
+}
+
+export function noDirectory(command: string, cwd: string): string {
+  return couldNot(
+    command,
+    `there is no directory ${cwd}`,
+    'Correct "cwd"; it is relative to the project\'s root.',
+  )
+}
+
+export function couldNot(command: string, found: string, advice: string): string {
+  return failed('start the application', `"${command}"`, found, advice)
+}
+
+function adviceForMissing(command: string): string {
+  const words = command.trim().split(/\s+/)
+  const program = words.find(word => !/^\w+=/.test(word)) ?? command
+  return `Correct or install "${program}"; for a tool of the project write "npx ${program}".`
+}
+
+function withOutput(message: string, output: string): string {
+  const lines = lastLines(output, 20)
+  if (lines.length === 0) return `${message}\nThe application wrote nothing.`
+  return [message, '', 'Last output of the application:', ...lines.map(line => `  | ${line}`)].join('\n')
+}
+
+function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text
+}

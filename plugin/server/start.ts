@@ -1,0 +1,118 @@
+import { existsSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Milliseconds } from '../../src/units.ts'
+import { type Address, addressOf } from './address.ts'
+import { type Answer, askOnce, isReady } from './answer.ts'
+import { occupantOf } from './occupant.ts'
+import { type ResolvedServerOptions, readServerOptions, type ServerOptions } from './options.ts'
+import { couldNot, exitedEarly, neverReady, noDirectory, portInUse, ServerStartError } from './start-error.ts'
+import { type Exit, type SupervisedCommand, supervise } from './supervised.ts'
+
+/** An application that answers. */
+export interface RunningServer {
+  /** As in the options, with the port filled in. */
+  url: string
+  /** `http://127.0.0.1:4711` */
+  origin: string
+  /** The shell's, or that of a reused application's listener; measure the whole tree. Unknown for some reused ones. */
+  pid: number | undefined
+  /** Whether it was there before. */
+  reused: boolean
+  /** Resolves if and when an application that was started here has ended, by itself or by `stop`. */
+  ended: Promise<Exit>
+  /** SIGTERM, after 5 s SIGKILL, to the whole process tree. Leaves a reused application alone. */
+  stop(): Promise<void>
+  /** The last 64,000 characters it wrote. */
+  output(): string
+}
+
+const grace: Milliseconds = 5000
+
+/**
+ * Starts an application and waits until it answers. Until `stop`, it is tied to this process by a supervisor and ends
+ * with it, whatever ends it. Rejects with a {@link ServerStartError}, and then nothing of it is left.
+ * @param supervisorFile the built supervisor, when it is not beside this module.
+ */
+export async function startServer(
+  input: ServerOptions | ResolvedServerOptions,
+  supervisorFile?: string,
+): Promise<RunningServer> {
+  const options = readServerOptions(input)
+  for (let attempt = 1; ; attempt++) {
+    const address = await addressOf(options)
+    const existing = address.isFree ? undefined : await useExisting(address, options)
+    if (existing !== undefined) return existing
+    const command = await launch(address, options, supervisorFile)
+    const failure = await untilReady(command, address, options.timeout)
+    if (failure === undefined) return started(command, address)
+    await command.stop(grace)
+    // Somebody else was faster at the port that was free a moment ago.
+    if (address.isFree && attempt < 3 && /EADDRINUSE|address already in use/i.test(command.output())) continue
+    throw new ServerStartError(failure, command.output())
+  }
+}
+
+/** What is at a fixed port already: nothing, an application to use, or somebody in the way. */
+async function useExisting(
+  { command, url, port }: Address,
+  options: ResolvedServerOptions,
+): Promise<RunningServer | undefined> {
+  const answer = await askOnce(url, 2000)
+  if (answer.kind === 'refused') return undefined
+  const occupant = occupantOf(port)
+  if (!options.reuseExisting || !isReady(answer))
+    throw new ServerStartError(portInUse(command, url, port, occupant, answer))
+  return {
+    ...{ url, origin: new URL(url).origin, pid: occupant?.pid, reused: true },
+    ended: new Promise(() => {}),
+    stop: async () => {},
+    output: () => '',
+  }
+}
+
+async function launch(
+  address: Address,
+  { cwd }: ResolvedServerOptions,
+  supervisorFile: string | undefined,
+): Promise<SupervisedCommand> {
+  if (!existsSync(cwd)) throw new ServerStartError(noDirectory(address.command, cwd))
+  try {
+    return await supervise({ ...address, cwd }, supervisorFile)
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error)
+    throw new ServerStartError(couldNot(address.command, found, 'Check that a shell can be started here.'))
+  }
+}
+
+/** Polls until there is an answer, and says what went wrong when there is none. */
+async function untilReady(
+  command: SupervisedCommand,
+  { command: text, url }: Address,
+  timeout: Milliseconds,
+): Promise<string | undefined> {
+  let exit: Exit | undefined
+  const ended = command.ended.then(how => {
+    exit = how
+  })
+  const deadline = performance.now() + timeout
+  let last: Answer | undefined
+  for (let left = timeout; left > 0; left = deadline - performance.now()) {
+    const answer = await Promise.race([askOnce(url, Math.min(left, 10_000)), ended])
+    if (exit !== undefined) return exitedEarly(text, url, exit)
+    if (answer !== undefined) last = answer
+    if (last !== undefined && isReady(last)) return undefined
+    await Promise.race([sleep(Math.min(50, left)), ended])
+  }
+  return neverReady(text, url, timeout, last)
+}
+
+function started(command: SupervisedCommand, { url }: Address): RunningServer {
+  command.unref()
+  return {
+    ...{ url, origin: new URL(url).origin, pid: command.pid, reused: false },
+    ended: command.ended,
+    stop: () => command.stop(grace),
+    output: () => command.output(),
+  }
+}

@@ -1,0 +1,168 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import type { Socket } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { Milliseconds } from '../../src/units.ts'
+import { OutputTail } from './output-tail.ts'
+import { type ProcessFamily, signalFamily } from './process-family.ts'
+import type { News, Order } from './supervisor-protocol.ts'
+
+export interface Exit {
+  code: number | null
+  signal: NodeJS.Signals | null
+}
+
+/** A shell command that ends with this process, however this process ends. */
+export interface SupervisedCommand {
+  /** The shell's. */
+  readonly pid: number
+  /** Resolves once the command and all that it started has ended, and its output is complete. */
+  readonly ended: Promise<Exit>
+  output(): string
+  /** SIGTERM, then SIGKILL after `grace`. Resolves when nothing is left. */
+  stop(grace: Milliseconds): Promise<void>
+  /** Keeps this process alive no longer; the command still ends with it. */
+  unref(): void
+}
+
+export interface CommandToSupervise {
+  command: string
+  cwd: string
+  env: Record<string, string | undefined>
+}
+
+/** What is still to be killed should this process end by `process.exit`. One listener, however many commands. */
+const atExit = new Set<() => void>()
+process.on('exit', () => {
+  for (const kill of atExit) kill()
+})
+
+/** Where the built supervisor is: beside whatever file this module was bundled into. */
+const besideThis = fileURLToPath(new URL('./supervisor.js', import.meta.url))
+
+/** Rejects with the system's reason when not even a shell can be started, say for want of `cwd`. */
+export async function supervise(
+  { command, cwd, env }: CommandToSupervise,
+  supervisorFile = besideThis,
+): Promise<SupervisedCommand> {
+  const name = 'VITEST_ARAZZO_SERVER'
+  const id = randomUUID()
+  // The supervisor itself runs in a directory that exists and without loaders or inspectors meant for this process.
+  const { NODE_OPTIONS: _, ...plain } = process.env
+  const supervisor = spawn(process.execPath, [supervisorFile], {
+    env: plain,
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    windowsHide: true,
+  })
+  const output = new OutputTail()
+  for (const stream of outputsOf(supervisor)) output.collect(stream)
+
+  const exit = awaitExit(supervisor)
+  exit.catch(() => {})
+  const started = awaitStart(supervisor)
+  give(supervisor, { order: 'start', command, cwd, env: { ...env, [name]: id }, mark: `${name}=${id}` })
+  const pid = await started
+  return new Supervised(supervisor, { pid, mark: `${name}=${id}` }, exit, output)
+}
+
+class Supervised implements SupervisedCommand {
+  readonly pid: number
+  readonly ended: Promise<Exit>
+  readonly #supervisor: ChildProcess
+  readonly #family: ProcessFamily
+  readonly #output: OutputTail
+
+  constructor(supervisor: ChildProcess, family: ProcessFamily, exit: Promise<ToldExit>, output: OutputTail) {
+    this.pid = family.pid
+    this.#supervisor = supervisor
+    this.#family = family
+    this.#output = output
+    atExit.add(this.#killNow)
+    this.ended = exit.then(told => {
+      atExit.delete(this.#killNow)
+      // A supervisor that told nothing was killed, and did not come to end anybody.
+      if (!told.byCommand) signalFamily(family, 'SIGKILL')
+      return { code: told.code, signal: told.signal }
+    })
+  }
+
+  output(): string {
+    return this.#output.text
+  }
+
+  async stop(grace: Milliseconds): Promise<void> {
+    give(this.#supervisor, { order: 'stop', grace })
+    // The supervisor needs the grace and a little; one that was itself stopped (SIGSTOP) is not waited for.
+    if (!(await isWithin(this.ended, grace + 3000))) this.#killNow()
+    await this.ended
+  }
+
+  unref(): void {
+    this.#supervisor.unref()
+    this.#supervisor.channel?.unref()
+    for (const stream of outputsOf(this.#supervisor)) stream.unref()
+  }
+
+  readonly #killNow = () => {
+    signalFamily(this.#family, 'SIGKILL')
+    this.#supervisor.kill('SIGKILL')
+  }
+}
+
+interface ToldExit extends Exit {
+  /** Whether this is the command's exit, as the supervisor told it, or else the supervisor's own. */
+  byCommand: boolean
+}
+
+function awaitStart(supervisor: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    supervisor.once('message', (message: News) => {
+      if (message.news === 'started') resolve(message.pid)
+      else reject(new Error(message.news === 'not started' ? message.reason : 'it ended at once'))
+      if (message.news === 'not started') supervisor.disconnect()
+    })
+    supervisor.once('error', reject)
+    supervisor.once('exit', () => reject(new Error('its supervisor ended at once')))
+  })
+}
+
+async function awaitExit(supervisor: ChildProcess): Promise<ToldExit> {
+  let told: ToldExit | undefined
+  supervisor.on('message', (message: News) => {
+    if (message.news === 'ended') told = { code: message.code, signal: message.signal, byCommand: true }
+  })
+  const [code, signal] = (await once(supervisor, 'exit')) as [Exit['code'], Exit['signal']]
+  // What it told last may still be in the channel, and what the command wrote last in the pipes.
+  if (supervisor.connected) await once(supervisor, 'disconnect')
+  await drain(outputsOf(supervisor))
+  return told ?? { code, signal, byCommand: false }
+}
+
+/** Reads what is left; not for long, since a process that nobody could end may keep the pipes open. */
+async function drain(streams: Socket[]): Promise<void> {
+  const open = streams.filter(stream => !stream.closed)
+  await isWithin(Promise.allSettled(open.map(stream => once(stream, 'close'))), 500)
+  for (const stream of streams) stream.destroy()
+}
+
+async function isWithin(promise: Promise<unknown>, time: Milliseconds): Promise<boolean> {
+  const over = new AbortController()
+  const done = promise.then(() => true)
+  try {
+    return await Promise.race([done, sleep(time, false, { signal: over.signal })])
+  } finally {
+    over.abort()
+  }
+}
+
+function outputsOf(supervisor: ChildProcess): Socket[] {
+  return [supervisor.stdout as Socket, supervisor.stderr as Socket]
+}
+
+function give(supervisor: ChildProcess, order: Order): void {
+  // Gone already: then there is an exit to hear of.
+  if (supervisor.connected) supervisor.send(order, () => {})
+}

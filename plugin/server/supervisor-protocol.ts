@@ -1,0 +1,21 @@
+import type { Milliseconds } from '../../src/units.ts'
+
+/** What the process that runs Vitest tells the supervisor. */
+export type Order =
+  | {
+      order: 'start'
+      command: string
+      cwd: string
+      env: Record<string, string | undefined>
+      /** `NAME=value`, see {@link ProcessFamily}. */
+      mark: string
+    }
+  /** SIGTERM, then SIGKILL once `grace` is over. */
+  | { order: 'stop'; grace: Milliseconds }
+
+/** What the supervisor tells. */
+export type News =
+  | { news: 'started'; pid: number }
+  | { news: 'not started'; reason: string }
+  /** The shell has ended, by itself or because it was told to; the rest of its family has been ended with it. */
+  | { news: 'ended'; code: number | null; signal: NodeJS.Signals | null }

@@ -1,0 +1,51 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'tsup'
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** What Vitest or Node load by path, and so cannot be run as TypeScript in place. */
+const entry = {
+  supervisor: 'plugin/server/supervisor.ts',
+  start: 'plugin/server/start.ts',
+}
+
+/**
+ * Builds this room as the package does, from the sources as they are now, and says where. Test files share a build:
+ * it is kept below node_modules under a hash of all sources.
+ */
+export async function builtServer(): Promise<string> {
+  const directory = join(
+    root,
+    'node_modules',
+    '.cache',
+    'vitest-arazzo',
+    `server-${hashOf(['src', 'plugin/server'])}`,
+  )
+  if (existsSync(directory)) return directory
+  const draft = `${directory}.${randomUUID()}`
+  await build({
+    ...{ entry, outDir: draft, format: 'esm', target: 'node20', tsconfig: join(root, 'tsconfig.json') },
+    ...{ config: false, silent: true, splitting: true, dts: false, clean: false },
+    esbuildOptions: options => {
+      options.absWorkingDir = root
+    },
+  })
+  try {
+    renameSync(draft, directory)
+  } catch {
+    // Another test file was faster.
+    rmSync(draft, { recursive: true, force: true })
+  }
+  return directory
+}
+
+function hashOf(rooms: string[]): string {
+  const hash = createHash('sha256')
+  for (const room of rooms)
+    for (const file of readdirSync(join(root, room), { recursive: true, encoding: 'utf8' }).sort())
+      if (file.endsWith('.ts')) hash.update(file).update(readFileSync(join(root, room, file)))
+  return hash.digest('hex').slice(0, 16)
+}

@@ -1,0 +1,93 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { readServerOptions } from '../../../plugin/server/options.ts'
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+const url = 'http://127.0.0.1:3000/health'
+const command = 'node server.js'
+
+function problemsOf(options: unknown): string {
+  try {
+    readServerOptions(options)
+  } catch (error) {
+    return (error as Error).message
+  }
+  throw new Error('It was read.')
+}
+
+test('defaults', () => {
+  vi.stubEnv('CI', '')
+  expect(readServerOptions({ command, url }, '/repo')).toEqual({
+    ...{ command, url, env: {}, cwd: '/repo', timeout: 30_000, reuseExisting: true },
+  })
+})
+
+test('nothing is reused in CI unless asked for', () => {
+  vi.stubEnv('CI', 'true')
+  expect(readServerOptions({ command, url }).reuseExisting).toBe(false)
+  expect(readServerOptions({ command, url, reuseExisting: true }).reuseExisting).toBe(true)
+})
+
+test('nothing is reused at a free port', () => {
+  vi.stubEnv('CI', 'false')
+  expect(readServerOptions({ command, url: 'http://127.0.0.1:{port}/' }).reuseExisting).toBe(false)
+})
+
+test('cwd is relative to the root', () => {
+  expect(readServerOptions({ command, url, cwd: 'apps/shop', timeout: '1m30s' }, '/repo')).toMatchObject({
+    ...{ cwd: '/repo/apps/shop', timeout: 90_000 },
+  })
+})
+
+test('what was read can be read again', () => {
+  const options = readServerOptions({ command, url, cwd: 'apps', timeout: '2s' }, '/repo')
+  expect(readServerOptions(options)).toEqual(options)
+})
+
+test('not an object', () => {
+  expect(problemsOf('node server.js')).toMatchInlineSnapshot(
+    `"Failed to read option server: it is "node server.js". Write { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }."`,
+  )
+})
+
+test('an unknown key', () => {
+  expect(problemsOf({ command, url, reuseExistingServer: true })).toMatchInlineSnapshot(
+    `"Failed to read option server: "reuseExistingServer" is unknown. Did you mean "reuseExisting"?"`,
+  )
+})
+
+test('every problem at once', () => {
+  expect(
+    problemsOf({
+      ...{
+        comand: command,
+        url: 'localhost:3000',
+        env: { PORT: 3000 },
+        timeout: '30 parsecs',
+        reuseExisting: 'no',
+      },
+    }),
+  ).toMatchInlineSnapshot(`
+    "6 problems
+
+    Failed to read option server: "comand" is unknown. Did you mean "command"?
+
+    Failed to read option server: "command" is missing. Write the shell command that starts the application: 'node server.js'.
+
+    Failed to read option server.url: "localhost:3000" is no http or https URL. Write it in full: 'http://127.0.0.1:{port}/health'.
+
+    Failed to read option server.env.PORT: it is 3000. The environment holds text only.
+
+    Failed to read option server.timeout: "30 parsecs": "parsecs" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+
+    Failed to read option server.reuseExisting: it is "no". Write true or false."
+  `)
+})
+
+test('a free port that is to be reused', () => {
+  expect(problemsOf({ command, url: 'http://127.0.0.1:{port}/', reuseExisting: true })).toMatchInlineSnapshot(
+    `"Failed to read option server.reuseExisting: nothing can answer yet at a port that is about to be found free. Write a fixed port in "url", or leave it out."`,
+  )
+})

@@ -1,0 +1,263 @@
+import { createServer } from 'node:http'
+import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../../../plugin/server/free-port.ts'
+import type { ServerOptions } from '../../../plugin/server/options.ts'
+import { membersOf } from '../../../plugin/server/process-family.ts'
+import { type RunningServer, startServer } from '../../../plugin/server/start.ts'
+import { builtServer } from './built.ts'
+
+const app = fileURLToPath(new URL('../../../fixtures/suites/server-app/app.js', import.meta.url))
+let supervisor: string
+
+beforeAll(async () => {
+  supervisor = join(await builtServer(), 'supervisor.js')
+}, 60_000)
+
+const running: RunningServer[] = []
+afterAll(() => Promise.all(running.map(server => server.stop())))
+
+async function start(options: Partial<ServerOptions>): Promise<RunningServer> {
+  const url = 'http://127.0.0.1:{port}/health'
+  const server = await startServer({ command: `node ${app}`, url, timeout: '15s', ...options }, supervisor)
+  running.push(server)
+  return server
+}
+
+/** The message of a failed start, with what differs from run to run replaced. */
+async function failureOf(options: Partial<ServerOptions>): Promise<string> {
+  const error = await start(options).catch((error: unknown) => error)
+  if (!(error instanceof Error)) throw new Error('It did not fail.')
+  return error.message
+    .replaceAll(app, 'app.js')
+    .replace(/:\d{4,5}\b/g, ':PORT')
+    .replace(/(port|on) \d+/g, '$1 PORT')
+}
+
+function isListening(port: number | string): Promise<boolean> {
+  return new Promise(resolve => {
+    const socket = connect(Number(port), '127.0.0.1')
+    socket.on('connect', () => {
+      socket.destroy()
+      resolve(true)
+    })
+    socket.on('error', () => resolve(false))
+  })
+}
+
+const portOf = (server: RunningServer) => new URL(server.url).port
+const familyOf = (server: RunningServer) => membersOf({ pid: server.pid!, mark: 'NO=MARK' })
+
+describe('an application', () => {
+  test('is started at a free port and waited for', async () => {
+    const server = await start({ env: { DELAY: '300', GIVEN: 'at {port}' } })
+    const body = (await (await fetch(server.url)).json()) as Record<string, unknown>
+    expect(server.url).toBe(`${server.origin}/health`)
+    expect(server.reused).toBe(false)
+    expect(familyOf(server).map(member => member.pid)).toContain(body.pid)
+    expect(body).toMatchObject({ given: `at ${portOf(server)}` })
+    expect(body).not.toHaveProperty('vitest')
+    expect(server.output()).toBe(`listening on ${portOf(server)}\n`)
+  })
+
+  test('gets the port in its command as well', async () => {
+    const server = await start({
+      command: `PORT= GIVEN={port} node ${app.replace('app.js', 'by-argument.js')} {port}`,
+    })
+    expect(await (await fetch(server.url)).text()).toBe(portOf(server))
+  })
+
+  test('with a status below 500 is ready', async () => {
+    const server = await start({ env: { STATUS: '401' } })
+    expect((await fetch(server.url)).status).toBe(401)
+  })
+
+  test('two of them have two ports', async () => {
+    const [one, other] = await Promise.all([start({}), start({})])
+    expect(portOf(one!)).not.toBe(portOf(other!))
+  })
+})
+
+describe('stop', () => {
+  test('leaves no process and frees the port', async () => {
+    const server = await start({ env: { CHILD: '1' } })
+    expect(familyOf(server).length).toBeGreaterThanOrEqual(2)
+    await server.stop()
+    expect(familyOf(server)).toEqual([])
+    expect(await isListening(portOf(server))).toBe(false)
+  })
+
+  test('lets the application shut down by itself, even when its shell is gone before it', async () => {
+    const server = await start({ command: `node ${app}; true`, env: { SLOW_END: '400' } })
+    const exit = server.ended
+    await server.stop()
+    expect(await exit).toMatchObject({ signal: 'SIGTERM' })
+    expect(await isListening(portOf(server))).toBe(false)
+    expect(familyOf(server)).toEqual([])
+  })
+
+  test('ends one that ignores SIGTERM', async () => {
+    const server = await start({ env: { STUBBORN: '1', CHILD: '1' } })
+    await server.stop()
+    expect(server.output()).toContain('never')
+    expect(familyOf(server)).toEqual([])
+    expect(await isListening(portOf(server))).toBe(false)
+  })
+
+  test.runIf(process.platform === 'linux')('ends a daemon that left the group and the tree', async () => {
+    const { processTable, environmentOf } = await import('../../../plugin/server/process-table.ts')
+    const server = await start({ env: { DAEMON: '1', GIVEN: `daemon-${process.pid}` } })
+    const carriers = () =>
+      processTable().filter(
+        entry => !entry.zombie && environmentOf(entry.pid).includes(`GIVEN=daemon-${process.pid}`),
+      )
+    await expect.poll(() => carriers().some(entry => entry.group !== server.pid)).toBe(true)
+    await server.stop()
+    expect(carriers()).toEqual([])
+  })
+
+  test('may be called twice, and after the application has ended', async () => {
+    const server = await start({ env: { DIE_AFTER: '1' } })
+    expect(await server.ended).toEqual({ code: 9, signal: null })
+    await Promise.all([server.stop(), server.stop()])
+  })
+})
+
+describe('a failed start', () => {
+  test('no such command', async () => {
+    expect(await failureOf({ command: 'NODE_ENV=production nodee server.js' })).toMatchInlineSnapshot(`
+      "Failed to start the application "NODE_ENV=production nodee server.js": the shell found no such command (exit code 127). Correct or install "nodee"; for a tool of the project write "npx nodee".
+
+      Last output of the application:
+        | /bin/sh: 1: nodee: not found"
+    `)
+  })
+
+  test('exited early', async () => {
+    expect(await failureOf({ env: { EXIT: '3', TALK: '30' } })).toMatchInlineSnapshot(`
+      "Failed to start the application "node app.js": it exited with code 3 before http://127.0.0.1:PORT/health answered. Its output says why, or run the command by hand.
+
+      Last output of the application:
+        | line 12
+        | line 13
+        | line 14
+        | line 15
+        | line 16
+        | line 17
+        | line 18
+        | line 19
+        | line 20
+        | line 21
+        | line 22
+        | line 23
+        | line 24
+        | line 25
+        | line 26
+        | line 27
+        | line 28
+        | line 29
+        | line 30
+        | Error: no database at 127.0.0.1:PORT"
+    `)
+  })
+
+  test('went into the background', async () => {
+    expect(
+      await failureOf({ command: `node ${app} & sleep 0.2`, env: { DELAY: '5000' } }),
+    ).toMatchInlineSnapshot(`
+      "Failed to start the application "node app.js & sleep 0.2": it ended, without an error, before http://127.0.0.1:PORT/health answered. Give a command that stays in the foreground: without "&", "-d" or "--detach", and no build step alone.
+      The application wrote nothing."
+    `)
+  })
+
+  test('never listens', async () => {
+    expect(await failureOf({ env: { DELAY: '60000' }, timeout: '700ms' })).toMatchInlineSnapshot(`
+      "Failed to start the application "node app.js": it never became ready: http://127.0.0.1:PORT/health did not answer with a status below 500 within 700 ms, at last the connection was refused. Make it listen at that host and port ({port} in "command", or the environment variable PORT), or raise "timeout".
+      The application wrote nothing."
+    `)
+  })
+
+  test('never gets well', async () => {
+    expect(await failureOf({ env: { STATUS: '503' }, timeout: '700ms' })).toMatchInlineSnapshot(`
+      "Failed to start the application "node app.js": it never became ready: http://127.0.0.1:PORT/health did not answer with a status below 500 within 700 ms, at last the answer was HTTP 503. Point "url" at a page that answers once it is ready, or raise "timeout".
+
+      Last output of the application:
+        | listening on PORT"
+    `)
+  })
+
+  test('never answers', async () => {
+    expect(await failureOf({ env: { HANG: '1' }, timeout: '700ms' })).toMatchInlineSnapshot(`
+      "Failed to start the application "node app.js": it never became ready: http://127.0.0.1:PORT/health did not answer with a status below 500 within 700 ms, at last there was no HTTP response (only silence). Point "url" at a page that answers once it is ready, or raise "timeout".
+
+      Last output of the application:
+        | listening on PORT"
+    `)
+  })
+
+  test('no such directory', async () => {
+    expect(await failureOf({ cwd: '/no/such/place' })).toMatchInlineSnapshot(
+      `"Failed to start the application "node app.js": there is no directory /no/such/place. Correct "cwd"; it is relative to the project's root."`,
+    )
+  })
+
+  test('leaves nothing behind', async () => {
+    const port = await freePort()
+    const url = `http://127.0.0.1:${port}/health`
+    await failureOf({ url, env: { STATUS: '503', CHILD: '1' }, timeout: '700ms' })
+    expect(await isListening(port)).toBe(false)
+  })
+})
+
+describe('a fixed port', () => {
+  async function occupied(handler: Parameters<typeof createServer>[1]) {
+    const other = createServer(handler)
+    await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as AddressInfo
+    return { url: `http://127.0.0.1:${port}/health`, [Symbol.asyncDispose]: async () => void other.close() }
+  }
+  const withoutPid = (message: string) =>
+    message.replace(/process \d+ \(.*?\)(?= ?;)/, 'process PID (COMMAND)')
+
+  test('is handed on', async () => {
+    const port = await freePort()
+    const server = await start({ url: `http://127.0.0.1:${port}/` })
+    expect(server.output()).toBe(`listening on ${port}\n`)
+  })
+
+  test('in use, and not to be reused', async () => {
+    await using other = await occupied((_, response) => response.setHeader('server', 'nginx/1.2').end())
+    expect(withoutPid(await failureOf({ url: other.url, reuseExisting: false }))).toMatchInlineSnapshot(
+      `"Failed to start the application "node app.js": port PORT is in use by process PID (COMMAND); asked for http://127.0.0.1:PORT/health, the answer was HTTP 200, server nginx/1.2. End that process, or write {port} in "url" and "command" to get a free port, or set "reuseExisting: true" to test what runs there."`,
+    )
+  })
+
+  test('in use by one that is not well', async () => {
+    await using other = await occupied((_, response) => response.writeHead(500).end())
+    expect(withoutPid(await failureOf({ url: other.url, reuseExisting: true }))).toMatchInlineSnapshot(
+      `"Failed to start the application "node app.js": port PORT is in use by process PID (COMMAND); asked for http://127.0.0.1:PORT/health, the answer was HTTP 500. End that process, or write {port} in "url" and "command" to get a free port."`,
+    )
+  })
+
+  test('in use by one that does not speak HTTP', async () => {
+    const other = createTcpServer(socket => socket.end('SSH-2.0\r\n'))
+    await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve))
+    const { port } = other.address() as AddressInfo
+    const failure = await failureOf({ url: `http://127.0.0.1:${port}/`, reuseExisting: true })
+    other.close()
+    expect(withoutPid(failure)).toMatchInlineSnapshot(
+      `"Failed to start the application "node app.js": port PORT is in use by process PID (COMMAND); asked for http://127.0.0.1:PORT/, there was no HTTP response (Parse Error: Expected HTTP/, RTSP/ or ICE/). End that process, or write {port} in "url" and "command" to get a free port."`,
+    )
+  })
+
+  test('reused: not started, and not stopped', async () => {
+    const first = await start({})
+    const second = await start({ url: first.url, reuseExisting: true })
+    expect(second).toMatchObject({ reused: true, origin: first.origin })
+    if (process.platform === 'linux') expect(familyOf(first).map(member => member.pid)).toContain(second.pid)
+    await second.stop()
+    expect(await isListening(portOf(first))).toBe(true)
+  })
+})
