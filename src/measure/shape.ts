@@ -9,7 +9,8 @@ export type LoadShape = CommonShape &
     | { rps: PerSecond; duration: string | Milliseconds; rampUp?: string | Milliseconds; rampDown?: string | Milliseconds; maxVus?: number }
     | { rate: PerSecond; duration: string | Milliseconds; rampUp?: string | Milliseconds; rampDown?: string | Milliseconds; maxVus?: number }
     | { vus: number; duration: string | Milliseconds; rampUp?: string | Milliseconds; rampDown?: string | Milliseconds }
-    | { vus: number; iterations: number }
+    /** Every virtual user runs so many iterations. `maxDuration`, by default 10 minutes, is the longest this may take. */
+    | { vus: number; iterations: number; maxDuration?: string | Milliseconds }
   )
 
 export interface CommonShape {

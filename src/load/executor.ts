@@ -1,0 +1,282 @@
+import type { Clock } from '../measure/clock.ts'
+import type { Milliseconds } from '../units.ts'
+import type { VirtualUser } from '../workflow/virtual-user.ts'
+import type { ThreadShare } from './arrivals.ts'
+import { ClosedModel } from './closed-model.ts'
+import type { LoadPlan } from './load-plan.ts'
+import { lengthOf, windowOf } from './load-plan.ts'
+import { OpenModel } from './open-model.ts'
+import type { Recorder } from './recorder.ts'
+
+/** How often, at least, the run looks whether it is to stop. */
+const HEARTBEAT: Milliseconds = 100
+/** What a run that is called off still waits for iterations in flight. */
+const STOP_GRACE: Milliseconds = 500
+/** How long a virtual user may take to say that its iteration was aborted. */
+const ABORT_GRACE: Milliseconds = 1000
+
+export interface ExecutorOptions {
+  plan: LoadPlan
+  share: ThreadShare
+  clock: Clock
+  /** Calls back once, after the events at hand have been seen to: `setImmediate`. */
+  turn: (callback: () => void) => void
+  makeUser: () => VirtualUser
+  /** Inputs of the next iteration. */
+  inputs: () => Record<string, unknown>
+  /** A first guess of the requests an iteration makes. */
+  requestsPerRun: number
+  recorder: Recorder
+  /** Clock reading at which the plan begins. */
+  start: Milliseconds
+  /** Whether the run is to end early. */
+  stopped: () => boolean
+  onWindow?: (event: 'begins' | 'ends') => void
+}
+
+export interface Ended {
+  reason: 'completed' | 'cut short'
+  /** From the start: when the last iteration begun had ended. */
+  at: Milliseconds
+}
+
+/** One virtual user's place in the executor; reused from iteration to iteration, its callback made once. */
+export class Slot {
+  due: Milliseconds = 0
+  started: Milliseconds = 0
+  busy = false
+  readonly user: VirtualUser
+  readonly done: () => void
+
+  constructor(user: VirtualUser, onDone: (slot: Slot) => void) {
+    this.user = user
+    this.done = () => onDone(this)
+  }
+}
+
+/** When iterations begin. */
+export interface Model {
+  /** Begins what is due by `now`; answers when there is more to begin, undefined when only an ending brings more. */
+  work(now: Milliseconds): Milliseconds | undefined
+  /** An iteration of the slot ended; `work` is called in the next turn. */
+  freed(slot: Slot): void
+  /** Nothing more will begin, however long one waits. */
+  readonly exhausted: boolean
+  /** No iteration begins from here on. */
+  close(): void
+}
+
+/** What a model may do. */
+export interface Stage {
+  readonly plan: LoadPlan
+  readonly share: ThreadShare
+  readonly recorder: Recorder
+  newSlot(): Slot
+  /**
+   * Begins an iteration now.
+   * @param due undefined where an iteration is due when it starts.
+   * @param late whether a late start is the generator's fault (and not that of all users being busy).
+   */
+  begin(slot: Slot, due: Milliseconds | undefined, late: boolean): void
+}
+
+/**
+ * Runs one thread's share of a plan. One timer wakes it for whatever comes next; endings wake it through `turn`, so an
+ * iteration never begins inside another one's ending: neither does the stack grow nor do timers starve, however fast
+ * answers come.
+ *
+ * running  -> draining   the plan's end, everything begun, or the stop flag
+ * draining -> aborting   iterations still in flight after the graceful stop
+ * any      -> ended      nothing in flight
+ */
+export function execute(options: ExecutorOptions): Promise<Ended> {
+  return new Promise((resolve, reject) => new Run(options, resolve, reject))
+}
+
+class Run implements Stage {
+  readonly plan: LoadPlan
+  readonly share: ThreadShare
+  readonly recorder: Recorder
+  readonly #options: ExecutorOptions
+  readonly #model: Model
+  readonly #slots: Slot[] = []
+  readonly #resolve: (ended: Ended) => void
+  readonly #reject: (error: unknown) => void
+  #state: 'running' | 'draining' | 'aborting' | 'ended' = 'running'
+  #reason: Ended['reason'] = 'completed'
+  #inFlight = 0
+  /** Until when the state may last. */
+  #until: Milliseconds
+  /** Beginning and end of the measured window, as far as they lie ahead. */
+  #marks: Milliseconds[]
+  #wakeAt = Number.POSITIVE_INFINITY
+  #cancelWake = () => {}
+  #turning = false
+
+  constructor(options: ExecutorOptions, resolve: (ended: Ended) => void, reject: (error: unknown) => void) {
+    const { plan } = options
+    this.#options = options
+    this.#resolve = resolve
+    this.#reject = reject
+    this.plan = plan
+    this.share = options.share
+    this.recorder = options.recorder
+    this.#until = lengthOf(plan)
+    this.#marks = [windowOf(plan).from, windowOf(plan).to]
+    this.#model =
+      plan.model === 'open' ? new OpenModel(this, plan, options.requestsPerRun) : new ClosedModel(this, plan)
+    this.#wake()
+  }
+
+  /* ---- what models do ---- */
+
+  newSlot(): Slot {
+    const slot = new Slot(this.#options.makeUser(), this.#onDone)
+    this.#slots.push(slot)
+    return slot
+  }
+
+  begin(slot: Slot, due: Milliseconds | undefined, late: boolean): void {
+    const now = this.#now()
+    slot.started = now
+    slot.due = due ?? now
+    if (due === undefined) this.recorder.due(now)
+    this.recorder.started(slot, late ? Math.max(0, now - slot.due) : undefined)
+    this.#inFlight++
+    slot.busy = true
+    slot.user.start(this.#options.inputs(), slot.done)
+  }
+
+  /* ---- what happens ---- */
+
+  readonly #onDone = (slot: Slot) => {
+    if (this.#state === 'ended') return
+    try {
+      this.#inFlight--
+      slot.busy = false
+      this.recorder.ended(slot, slot.user.state, this.#now())
+      this.#model.freed(slot)
+      this.#nextTurn()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  readonly #onTurn = () => {
+    this.#turning = false
+    this.#wake()
+  }
+
+  readonly #onTimer = () => {
+    this.#wakeAt = Number.POSITIVE_INFINITY
+    this.#wake()
+  }
+
+  #wake(): void {
+    if (this.#state === 'ended') return
+    try {
+      const now = this.#now()
+      this.recorder.roll(now)
+      this.#passMarks(now)
+      const next = this.#state === 'running' ? this.#run(now) : undefined
+      if (this.#state !== 'running' && this.#drained(now)) this.#end(now)
+      else
+        this.#wakeBy(
+          Math.min(now + HEARTBEAT, this.#until, this.#marks[0] ?? this.#until, next ?? this.#until),
+        )
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** Answers when there is more to begin. */
+  #run(now: Milliseconds): Milliseconds | undefined {
+    if (this.#options.stopped()) {
+      this.#drain(now, 'cut short', Math.min(this.plan.gracefulStop, STOP_GRACE))
+      return undefined
+    }
+    const next = this.#model.work(now)
+    const { exhausted } = this.#model
+    if (now >= this.#until) {
+      const all = this.plan.kind !== 'iterations' || exhausted
+      this.#drain(now, all ? 'completed' : 'cut short', this.plan.gracefulStop)
+    } else if (exhausted && this.#inFlight === 0) this.#drain(now, 'completed', 0)
+    return next
+  }
+
+  #drain(now: Milliseconds, reason: Ended['reason'], grace: Milliseconds): void {
+    this.#state = 'draining'
+    this.#reason = reason
+    this.#until = now + grace
+    this.#model.close()
+    this.recorder.stop(reason === 'cut short')
+    // A number of iterations is measured until the last one, what is cut short until it was cut.
+    if (reason === 'cut short' || this.plan.kind === 'iterations') this.#endWindow(now)
+  }
+
+  /** Whether nothing is in flight any more; lets go of what takes too long. */
+  #drained(now: Milliseconds): boolean {
+    if (this.#inFlight === 0) return true
+    if (this.#state === 'draining' && this.#reason === 'completed' && this.#options.stopped()) {
+      this.#reason = 'cut short'
+      this.#until = Math.min(this.#until, now + STOP_GRACE)
+      this.recorder.stop(true)
+    }
+    if (now < this.#until) return false
+    if (this.#state === 'aborting') {
+      throw new Error(
+        `Failed to end the run: ${this.#inFlight} iterations did not end ${ABORT_GRACE} ms after they were aborted. ` +
+          'This is a fault of the load engine: please report it.',
+      )
+    }
+    this.#state = 'aborting'
+    this.#until = now + ABORT_GRACE
+    for (const slot of this.#slots) if (slot.busy) slot.user.abort()
+    return this.#inFlight === 0
+  }
+
+  #passMarks(now: Milliseconds): void {
+    while (this.#marks.length > 0 && now >= this.#marks[0]!) {
+      this.#marks.shift()
+      this.#options.onWindow?.(this.#marks.length === 1 ? 'begins' : 'ends')
+    }
+  }
+
+  #endWindow(now: Milliseconds): void {
+    this.recorder.endWindow(now)
+    if (this.#marks.length === 1) this.#options.onWindow?.('ends')
+    this.#marks = []
+  }
+
+  #end(now: Milliseconds): void {
+    this.#state = 'ended'
+    this.#cancelWake()
+    this.#resolve({ reason: this.#reason, at: now })
+  }
+
+  #fail(error: unknown): void {
+    this.#state = 'ended'
+    this.#cancelWake()
+    for (const slot of this.#slots) if (slot.busy) slot.user.abort()
+    this.#reject(error)
+  }
+
+  /* ---- time ---- */
+
+  #now(): Milliseconds {
+    return this.#options.clock.now() - this.#options.start
+  }
+
+  #wakeBy(at: Milliseconds): void {
+    if (at >= this.#wakeAt) return
+    this.#cancelWake()
+    this.#wakeAt = at
+    this.#cancelWake = this.#options.clock.after(Math.max(0, at - this.#now()), this.#onTimer)
+  }
+
+  #nextTurn(): void {
+    if (this.#turning) return
+    this.#turning = true
+    this.#options.turn(this.#onTurn)
+  }
+}

@@ -1,0 +1,89 @@
+import type { Milliseconds } from '../units.ts'
+import type { Arrivals } from './arrivals.ts'
+import { arrivalsOf } from './arrivals.ts'
+import type { Model, Slot, Stage } from './executor.ts'
+import { Fifo } from './fifo.ts'
+import type { OpenPlan, Phase, PlanTimes } from './load-plan.ts'
+import { phasesOf } from './load-plan.ts'
+
+/**
+ * Arrivals begin when they are due, whatever became of earlier ones. Each takes an idle virtual user; where there is none
+ * a new one is made, up to the limit; at the limit the arrival waits, and its response time counts from when it was due.
+ * What still waits at the end of its phase is dropped, so that a stall in the warm-up does not flood the measured window.
+ */
+export class OpenModel implements Model {
+  readonly #stage: Stage
+  readonly #arrivals: Arrivals
+  readonly #phases: readonly Phase[]
+  readonly #mostUsers: number
+  readonly #idle: Slot[] = []
+  #users = 0
+  /** When those were due that found no user free. */
+  readonly #waiting = new Fifo()
+
+  constructor(stage: Stage, plan: OpenPlan & PlanTimes, requestsPerRun: number) {
+    this.#stage = stage
+    this.#arrivals = arrivalsOf(plan, stage.share, requestsPerRun)
+    this.#phases = phasesOf(stage.plan)
+    this.#mostUsers = shareOf(plan.maxVus, stage.share)
+  }
+
+  get exhausted(): boolean {
+    return false // a plan lasts as long as it says, even when its last arrival is over
+  }
+
+  work(now: Milliseconds): Milliseconds | undefined {
+    this.#serveWaiting(now)
+    const arrivals = this.#arrivals
+    for (let due = arrivals.next; due !== undefined && due <= now; due = arrivals.next) {
+      arrivals.take()
+      this.#stage.recorder.due(due)
+      const slot = this.#waiting.size === 0 ? this.#freeSlot() : undefined
+      if (slot === undefined) this.#waiting.push(due)
+      else this.#stage.begin(slot, due, true)
+    }
+    this.#dropExpired(now)
+    return arrivals.next
+  }
+
+  freed(slot: Slot): void {
+    this.#idle.push(slot)
+    if (slot.user.state !== 'aborted') this.#arrivals.learn(slot.user.requests)
+  }
+
+  close(): void {
+    while (this.#waiting.size > 0) this.#stage.recorder.dropped(this.#waiting.shift()!)
+  }
+
+  #serveWaiting(now: Milliseconds): void {
+    this.#dropExpired(now)
+    while (this.#waiting.size > 0) {
+      const slot = this.#freeSlot()
+      if (slot === undefined) return
+      this.#stage.begin(slot, this.#waiting.shift()!, false)
+    }
+  }
+
+  #dropExpired(now: Milliseconds): void {
+    while (this.#waiting.size > 0 && this.#endOfPhase(this.#waiting.first!) <= now) {
+      this.#stage.recorder.dropped(this.#waiting.shift()!)
+    }
+  }
+
+  #endOfPhase(due: Milliseconds): Milliseconds {
+    return this.#phases.find(({ to }) => due < to)?.to ?? 0
+  }
+
+  /** The user freed last is the one whose data is still in the caches. */
+  #freeSlot(): Slot | undefined {
+    const slot = this.#idle.pop()
+    if (slot !== undefined || this.#users >= this.#mostUsers) return slot
+    this.#users++
+    return this.#stage.newSlot()
+  }
+}
+
+/** A thread's part of a number that is for all of them. */
+export function shareOf(total: number, { index, count }: { index: number; count: number }): number {
+  return Math.floor(total / count) + (index < total % count ? 1 : 0)
+}

@@ -1,0 +1,193 @@
+import { LatencyRecorder } from '../measure/histogram.ts'
+import type { ErrorGroup, LatencySummary } from '../measure/report.ts'
+import type { Milliseconds } from '../units.ts'
+import type { FailedAttempt, Observer } from '../workflow/virtual-user.ts'
+import { ErrorGroups } from './error-groups.ts'
+import type { IntervalCounts } from './intervals.ts'
+import { IntervalCounter } from './intervals.ts'
+import type { Ledger } from './ledger.ts'
+import type { LoadPlan } from './load-plan.ts'
+import { windowOf } from './load-plan.ts'
+
+/** An iteration while it runs. `due` is when it should have started: in closed models, when it did. */
+export interface Iteration {
+  due: Milliseconds
+  started: Milliseconds
+}
+
+/** What one thread measured; plain data. */
+export interface Recorded {
+  responseTime: LatencySummary
+  serviceTime: LatencySummary
+  lateness: LatencySummary
+  /** By number of the step in the plan. */
+  steps: RecordedStep[]
+  errors: ErrorGroup[]
+  /** Requests answered, and iterations ended, within the measured window. */
+  answered: number
+  iterations: number
+  /** From the start of the run, where the measured window really was. */
+  window: { from: Milliseconds; to: Milliseconds }
+  /** The first failure of the whole run, for a run in which nothing was answered. */
+  firstFailure?: { kind: string; message: string }
+}
+
+export interface RecordedStep {
+  requests: number
+  errors: number
+  serviceTime: LatencySummary
+}
+
+/** Failures in which no request was sent, or nobody was there to take it: they have no service time. */
+const NOT_SENT = new Set(['request', 'runaway'])
+const NO_SERVICE = new Set(['refused', ...NOT_SENT])
+
+/**
+ * What one thread sees. Which figure counts what:
+ *
+ * - An iteration belongs to the measured window when it was due in it (open model) or started in it (closed model);
+ *   an attempt when its request was sent in it. Their latencies count even when they end after the window, so that a
+ *   server which stalls at the end does not lose its slowest samples.
+ * - Throughput counts what was answered, and which iterations ended, within the window.
+ * - An iteration that had to be aborted after the graceful stop counts with the time it had waited: a lower bound,
+ *   where leaving it out would flatter. In a run cut short it does not count, since nobody waited for it.
+ *
+ * Times are milliseconds from the start of the run; the observer's are clock readings.
+ */
+export class Recorder implements Observer {
+  readonly #responseTime = new LatencyRecorder()
+  readonly #serviceTime = new LatencyRecorder()
+  readonly #lateness = new LatencyRecorder()
+  readonly #steps: { requests: number; errors: number; serviceTime: LatencyRecorder }[]
+  readonly #keys: readonly string[]
+  readonly #errors = new ErrorGroups()
+  readonly #intervals: IntervalCounter
+  readonly #ledger: Ledger
+  readonly #origin: Milliseconds
+  readonly #window: Readonly<{ from: Milliseconds; to: Milliseconds }>
+  /** Where the window really ended. */
+  #windowEnd: Milliseconds
+  #answered = 0
+  #iterations = 0
+  #cut = false
+  #firstFailure: Recorded['firstFailure']
+
+  /** @param origin clock reading at which the run starts. */
+  constructor(options: {
+    plan: LoadPlan
+    stepKeys: readonly string[]
+    ledger: Ledger
+    origin: Milliseconds
+    onInterval: (counts: IntervalCounts) => void
+  }) {
+    this.#keys = options.stepKeys
+    this.#steps = options.stepKeys.map(() => ({ requests: 0, errors: 0, serviceTime: new LatencyRecorder() }))
+    this.#ledger = options.ledger
+    this.#origin = options.origin
+    this.#window = windowOf(options.plan)
+    this.#windowEnd = this.#window.to
+    this.#intervals = new IntervalCounter(options.plan, options.onInterval)
+  }
+
+  /* ---- iterations ---- */
+
+  due(due: Milliseconds): void {
+    this.#ledger.due(this.#measured(due))
+    this.#intervals.counts.due++
+  }
+
+  dropped(due: Milliseconds): void {
+    this.#ledger.dropped(this.#measured(due))
+    this.#intervals.counts.dropped++
+  }
+
+  /** @param late how late it started although a user was free: the generator's own fault. */
+  started({ due }: Iteration, late?: Milliseconds): void {
+    const measured = this.#measured(due)
+    this.#ledger.started(measured)
+    this.#intervals.counts.started++
+    this.#intervals.inFlight++
+    if (measured && late !== undefined) this.#lateness.record(late)
+  }
+
+  ended({ due, started }: Iteration, state: 'passed' | 'failed' | 'aborted', now: Milliseconds): void {
+    const measured = this.#measured(due)
+    this.#ledger.ended(state, measured)
+    this.#intervals.roll(now)
+    this.#intervals.inFlight--
+    if (state !== 'aborted') {
+      this.#intervals.counts[state]++
+      this.#intervals.latency(now - due)
+      if (this.#inWindow(now)) this.#iterations++
+    }
+    if (!measured || (state === 'aborted' && this.#cut)) return
+    this.#responseTime.record(now - due)
+    this.#serviceTime.record(now - started)
+  }
+
+  /* ---- attempts ---- */
+
+  onAttempt(step: number, sent: Milliseconds, ended: Milliseconds, failure: FailedAttempt | undefined): void {
+    if (failure?.kind === 'aborted' && this.#cut) return
+    const answered = failure === undefined || failure.kind === 'criterion'
+    const at = ended - this.#origin
+    this.#ledger.attempt(answered)
+    this.#intervals.roll(at)
+    if (failure !== undefined) this.#intervals.counts.errors++
+    if (answered) {
+      this.#intervals.counts.requests++
+      if (this.#inWindow(at)) this.#answered++
+    } else this.#firstFailure ??= { kind: failure.kind, message: failure.message }
+
+    if (!this.#measured(sent - this.#origin)) return
+    const stats = this.#steps[step]!
+    if (failure === undefined) {
+      stats.requests++
+      stats.serviceTime.record(ended - sent)
+      return
+    }
+    stats.errors++
+    if (!NOT_SENT.has(failure.kind)) stats.requests++
+    if (!NO_SERVICE.has(failure.kind)) stats.serviceTime.record(ended - sent)
+    this.#errors.add(this.#keys[step]!, failure)
+  }
+
+  /* ---- time ---- */
+
+  roll(now: Milliseconds): void {
+    this.#intervals.roll(now)
+  }
+
+  /** No iteration begins any more. */
+  stop(cut: boolean): void {
+    this.#cut = cut
+  }
+
+  endWindow(now: Milliseconds): void {
+    this.#windowEnd = Math.min(this.#windowEnd, Math.max(now, this.#window.from))
+  }
+
+  close(now: Milliseconds): Recorded {
+    this.#intervals.close(now)
+    return {
+      responseTime: this.#responseTime.summary(),
+      serviceTime: this.#serviceTime.summary(),
+      lateness: this.#lateness.summary(),
+      steps: this.#steps.map(step => ({ ...step, serviceTime: step.serviceTime.summary() })),
+      errors: this.#errors.list(),
+      answered: this.#answered,
+      iterations: this.#iterations,
+      window: { from: this.#window.from, to: this.#windowEnd },
+      ...(this.#firstFailure && { firstFailure: this.#firstFailure }),
+    }
+  }
+
+  /** By the plan: the same answer before and after a run is cut short, so that the books balance. */
+  #measured(at: Milliseconds): boolean {
+    return at >= this.#window.from && at < this.#window.to
+  }
+
+  #inWindow(at: Milliseconds): boolean {
+    return at >= this.#window.from && at < this.#windowEnd
+  }
+}

@@ -1,0 +1,103 @@
+import { describe, expect, test } from 'vitest'
+import type { IntervalCounts } from '../../src/load/intervals.ts'
+import {
+  addCounts,
+  bucketOf,
+  emptyCounts,
+  IntervalCounter,
+  intervalOf,
+  percentileOfBuckets,
+} from '../../src/load/intervals.ts'
+import { readShape } from '../../src/load/shape.ts'
+
+const plan = readShape({ rate: 10, duration: '2500ms', rampUp: 500, warmUp: '1500ms', rampDown: 200 }).plan!
+
+describe('intervals of a run', () => {
+  test('last a second, end with their phase, and go on while iterations drain', () => {
+    const { counter, closed } = counting()
+    counter.close(6_000)
+    expect(closed.map(({ start, length, phase }) => `${start} + ${length} ${phase}`)).toEqual([
+      '0 + 500 ramp-up',
+      '500 + 1000 warm-up',
+      '1500 + 500 warm-up',
+      '2000 + 1000 measured',
+      '3000 + 1000 measured',
+      '4000 + 500 measured',
+      '4500 + 200 ramp-down',
+      '4700 + 1000 ramp-down',
+      '5700 + 300 ramp-down',
+    ])
+  })
+
+  test('count what happened in them, and what was in flight at their end', () => {
+    const { counter, closed } = counting()
+    counter.counts.due += 3
+    counter.inFlight = 2
+    counter.roll(500)
+    counter.counts.due += 1
+    counter.roll(1_499)
+    counter.inFlight = 1
+    counter.roll(1_500)
+    expect(closed.map(({ due, inFlight }) => ({ due, inFlight }))).toEqual([
+      { due: 3, inFlight: 2 },
+      { due: 1, inFlight: 1 },
+    ])
+  })
+
+  test('a run cut short ends with a short interval', () => {
+    const { counter, closed } = counting()
+    counter.close(700)
+    expect(closed.at(-1)).toMatchObject({ start: 500, length: 200 })
+    counter.close(700)
+    expect(closed).toHaveLength(2)
+  })
+})
+
+describe('latencies of an interval', () => {
+  test.each([0.001, 0.05, 0.9, 1, 7.3, 100, 1_234, 60_000])('%d ms is found again within half a bucket, 2.2 percent', latency => {
+    const buckets = emptyCounts(0, 'measured').buckets
+    buckets[bucketOf(latency)]!++
+    expect(Math.abs(percentileOfBuckets(buckets, 1, 0.5) / latency - 1)).toBeLessThan(0.022)
+  })
+
+  test('what cannot be is put into the first or the last bucket', () => {
+    expect(bucketOf(0)).toBe(0)
+    expect(bucketOf(-1)).toBe(0)
+    expect(bucketOf(1e12)).toBe(emptyCounts(0, 'measured').buckets.length - 1)
+  })
+
+  test('percentiles take the right sample', () => {
+    const counts = emptyCounts(0, 'measured')
+    for (let i = 1; i <= 100; i++) counts.buckets[bucketOf(i)]!++
+    expect(percentileOfBuckets(counts.buckets, 100, 0.5) / 50).toBeCloseTo(1, 1)
+    expect(percentileOfBuckets(counts.buckets, 100, 0.99) / 99).toBeCloseTo(1, 1)
+    expect(percentileOfBuckets(emptyCounts(0, 'measured').buckets, 0, 0.99)).toBe(0)
+  })
+
+  test('of several threads add up', () => {
+    const [a, b] = [counting(), counting()]
+    for (let i = 0; i < 99; i++) a.counter.latency(10)
+    b.counter.latency(1_000)
+    a.counter.counts.passed = 99
+    b.counter.counts.failed = 1
+    a.counter.close(400)
+    b.counter.close(500)
+    const sum = a.closed[0]!
+    addCounts(sum, b.closed[0]!)
+    const { p50, p99, mean, ...rest } = intervalOf(sum)
+    expect(rest).toMatchObject({ start: 0, length: 500, passed: 99, failed: 1 })
+    expect(rest).not.toHaveProperty('buckets')
+    expect(mean).toBe(19.9)
+    expect([p50 / 10, p99 / 10]).toEqual([expect.closeTo(1, 1), expect.closeTo(1, 1)])
+  })
+
+  test('an interval in which nothing ended has none', () => {
+    expect(intervalOf(emptyCounts(0, 'measured'))).toMatchObject({ p50: 0, p99: 0, mean: 0 })
+  })
+})
+
+function counting() {
+  const closed: IntervalCounts[] = []
+  const counter = new IntervalCounter(plan, counts => closed.push(counts))
+  return { counter, closed }
+}

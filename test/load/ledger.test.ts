@@ -1,0 +1,61 @@
+import { describe, expect, test } from 'vitest'
+import { addArrived, assertBalanced, Ledger, NOTHING_ARRIVED } from '../../src/load/ledger.ts'
+
+describe('the books of a thread', () => {
+  test('count the whole run, and the measured window apart', () => {
+    const ledger = new Ledger()
+    for (const measured of [false, true, true]) {
+      ledger.due(measured)
+      ledger.started(measured)
+    }
+    ledger.due(true)
+    ledger.dropped(true)
+    ledger.ended('failed', false)
+    ledger.ended('passed', true)
+    ledger.ended('aborted', true)
+    expect(ledger.whole()).toEqual({ due: 4, dropped: 1, started: 3, passed: 1, failed: 1, aborted: 1 })
+    expect(ledger.measured()).toEqual({ due: 3, dropped: 1, started: 2, passed: 1, failed: 0, aborted: 1 })
+  })
+
+  test('are read by another thread through the memory they share', () => {
+    const shared = new SharedArrayBuffer(Ledger.BYTES)
+    const [thread, main] = [new Ledger(shared), new Ledger(shared)]
+    thread.due(true)
+    thread.attempt(true)
+    thread.attempt(false)
+    expect(main.measured().due).toBe(1)
+    expect([main.answered, main.unanswered]).toEqual([1, 1])
+  })
+
+  test('of a thread that is gone are closed: in flight is aborted, waiting is dropped', () => {
+    const ledger = new Ledger()
+    for (let i = 0; i < 10; i++) ledger.due(i >= 5)
+    for (let i = 0; i < 7; i++) ledger.started(i >= 5)
+    for (let i = 0; i < 3; i++) ledger.ended('passed', false)
+    expect(() => assertBalanced(ledger.whole(), 'the run')).toThrow()
+    ledger.settle()
+    expect(ledger.whole()).toEqual({ due: 10, dropped: 3, started: 7, passed: 3, failed: 0, aborted: 4 })
+    expect(ledger.measured()).toEqual({ due: 5, dropped: 3, started: 2, passed: 0, failed: 0, aborted: 2 })
+    assertBalanced(ledger.whole(), 'the run')
+    assertBalanced(ledger.measured(), 'the measured window')
+  })
+
+  test('add up over threads', () => {
+    const one = { due: 6, dropped: 1, started: 5, passed: 3, failed: 1, aborted: 1 }
+    expect(addArrived(one, one)).toEqual({
+      due: 12,
+      dropped: 2,
+      started: 10,
+      passed: 6,
+      failed: 2,
+      aborted: 2,
+    })
+    expect(addArrived(one, NOTHING_ARRIVED)).toEqual(one)
+  })
+})
+
+test('books that do not balance are an error', () => {
+  const wrong = { ...NOTHING_ARRIVED, due: 5, started: 4, passed: 4 }
+  expect(() => assertBalanced(wrong, 'thread 1')).toThrowErrorMatchingInlineSnapshot(`[Error: Failed to balance the ledger of thread 1: due 5 = started 4 + dropped 0, started 4 = passed 4 + failed 0 + aborted 0. This is a fault of the load engine: please report it.]`)
+  expect(() => assertBalanced({ ...NOTHING_ARRIVED, due: 4, started: 4, passed: 3 }, 'thread 1')).toThrow()
+})

@@ -1,0 +1,104 @@
+import type { Clock } from '../../src/measure/clock.ts'
+import type { Milliseconds } from '../../src/units.ts'
+import type { FailedAttempt, Observer, VirtualUser } from '../../src/workflow/virtual-user.ts'
+
+/** What a server makes of one request that comes in at `now`. */
+export interface Answer {
+  after: Milliseconds
+  failure?: Pick<FailedAttempt, 'kind' | 'message'>
+}
+
+/** Answers requests; its queue is its own business. */
+export interface FakeServer {
+  answer(now: Milliseconds): Answer
+}
+
+/** A virtual user whose workflow is so many requests one after another; the first failure ends it. */
+export class FakeUser implements VirtualUser {
+  busy = false
+  state: VirtualUser['state'] = 'passed'
+  requests = 0
+  readonly #server: FakeServer
+  readonly #clock: Clock
+  readonly #observer: Observer
+  readonly #steps: number
+  #sent: Milliseconds = 0
+  #cancel = () => {}
+  #done: (user: VirtualUser) => void = () => {}
+
+  constructor(server: FakeServer, clock: Clock, observer: Observer, steps = 1) {
+    this.#server = server
+    this.#clock = clock
+    this.#observer = observer
+    this.#steps = steps
+  }
+
+  start(_inputs: Record<string, unknown>, done: (user: VirtualUser) => void): void {
+    if (this.busy) throw new Error('started while busy')
+    this.busy = true
+    this.requests = 0
+    this.#done = done
+    this.#send()
+  }
+
+  abort(): void {
+    this.#cancel()
+    this.#observer.onAttempt(this.requests - 1, this.#sent, this.#clock.now(), failed('aborted', 'let go'))
+    this.#end('aborted')
+  }
+
+  report(): never {
+    throw new Error('a fake user reports nothing')
+  }
+
+  #send(): void {
+    this.#sent = this.#clock.now()
+    this.requests++
+    const { after, failure } = this.#server.answer(this.#sent)
+    this.#cancel = this.#clock.after(after, () => {
+      const attempt = failure && failed(failure.kind, failure.message)
+      this.#observer.onAttempt(this.requests - 1, this.#sent, this.#clock.now(), attempt)
+      if (failure !== undefined) this.#end('failed')
+      else if (this.requests === this.#steps) this.#end('passed')
+      else this.#send()
+    })
+  }
+
+  #end(state: VirtualUser['state']): void {
+    this.busy = false
+    this.state = state
+    this.#done(this)
+  }
+}
+
+function failed(kind: string, message: string): FailedAttempt {
+  return { kind, message, at: { file: 'shop.arazzo.yaml', line: 1, column: 1 }, exemplar: () => message }
+}
+
+/** Answers each request after the same time, however many come. */
+export function steadyServer(after: Milliseconds): FakeServer {
+  return { answer: () => ({ after }) }
+}
+
+/** A server that stops for a while: what comes in then, or is being served, is answered when it goes on. */
+export function stallingServer(after: Milliseconds, from: Milliseconds, to: Milliseconds): FakeServer {
+  return {
+    answer(now) {
+      const end = now + after
+      return { after: end > from && now < to ? to - now + (now < from ? end - from : after) : after }
+    },
+  }
+}
+
+/** So many workers, each serving one request at a time in the same time; others queue. Its knee is workers / service. */
+export function queueingServer(workers: number, service: Milliseconds): FakeServer {
+  const free = new Array<Milliseconds>(workers).fill(0)
+  return {
+    answer(now) {
+      let worker = 0
+      for (let i = 1; i < workers; i++) if (free[i]! < free[worker]!) worker = i
+      free[worker] = Math.max(now, free[worker]!) + service
+      return { after: free[worker]! - now }
+    },
+  }
+}
