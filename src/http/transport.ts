@@ -22,7 +22,12 @@ export type FailureCause = 'timeout' | 'refused' | 'reset' | 'aborted' | 'protoc
  */
 export interface ResponseListener {
   /** `headers` are raw names and values in turn; `body` is complete, still encoded, and only valid during the call. */
-  onResponse(status: number, headers: readonly Uint8Array[] | readonly string[], body: Uint8Array, times: ExchangeTimes): void
+  onResponse(
+    status: number,
+    headers: readonly Uint8Array[] | readonly string[],
+    body: Uint8Array,
+    times: ExchangeTimes,
+  ): void
   onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void
 }
 

@@ -1,0 +1,132 @@
+import type { Milliseconds } from '../units.ts'
+import type { FailureCause } from './transport.ts'
+
+/** An exchange that came to no answer. The message is the same for the same cause at the same origin; the original is in `cause`. */
+export class TransportError extends Error {
+  override readonly name = 'TransportError'
+  readonly failure: FailureCause
+
+  constructor(failure: FailureCause, message: string, cause?: unknown) {
+    super(message, { cause })
+    this.failure = failure
+  }
+}
+
+const start = 'Start the application, or correct its URL.'
+
+/** No connection came about: what was found, and what to do. */
+const unconnected: Record<string, string> = {
+  ECONNREFUSED: `connection refused. ${start}`,
+  ENOTFOUND: 'no such host. Correct its URL.',
+  EAI_AGAIN: 'its name could not be looked up. Check the URL and the name server.',
+  EHOSTUNREACH: 'host unreachable. Check the URL and the network.',
+  EHOSTDOWN: 'host down. Check the URL and the network.',
+  ENETUNREACH: 'network unreachable. Check the URL and the network.',
+  EADDRNOTAVAIL: 'no local port is free. Lower the number of connections, or let them be kept alive.',
+  EMFILE:
+    'this process has too many open files. Raise the limit (`ulimit -n`), or lower the number of connections.',
+  ENFILE: 'the system has too many open files. Lower the number of connections.',
+  EACCES: 'permission denied. Check the URL and the firewall.',
+  EPERM: 'not permitted. Check the URL and the firewall.',
+}
+
+/** The connection ended before the answer did. */
+const broken: Record<string, string> = {
+  ECONNRESET: 'the connection was reset.',
+  EPIPE: 'the connection was closed while the request was written.',
+  ECONNABORTED: 'the connection was aborted.',
+  ETIMEDOUT: 'the connection broke down.',
+  UND_ERR_SOCKET: 'the other side closed the connection.',
+  // Undici's word for a body that ended before its content-length.
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the other side closed the connection within the body.',
+}
+
+const lookAtLog = "Look for a crash or a limit in the application's log."
+
+/** What a socket or undici reported, as a cause and a sentence. `origin` is `http://127.0.0.1:3000`. */
+export function transportError(origin: string, error: unknown): TransportError {
+  if (error instanceof TransportError) return error
+  const {
+    code = '',
+    message = String(error),
+    syscall,
+  } = (error ?? {}) as { code?: string; message?: string; syscall?: string }
+  if (Object.hasOwn(unconnected, code) || (code === 'ETIMEDOUT' && syscall === 'connect')) {
+    return new TransportError(
+      'refused',
+      `Failed to connect to ${origin}: ${unconnected[code] ?? noAnswer}`,
+      error,
+    )
+  }
+  if (code === 'UND_ERR_SOCKET' && message.startsWith('bad '))
+    return malformed(origin, 'an answer that was not asked for', error)
+  if (Object.hasOwn(broken, code)) {
+    return new TransportError(
+      'reset',
+      `Failed to read an answer of ${origin}: ${broken[code]} ${lookAtLog}`,
+      error,
+    )
+  }
+  if (code === 'UND_ERR_ABORTED' || code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED')
+    return aborted(origin, error)
+  if (
+    code === 'UND_ERR_INVALID_ARG' ||
+    code === 'UND_ERR_NOT_SUPPORTED' ||
+    code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'
+  ) {
+    return new TransportError(
+      'protocol',
+      `Failed to send a request to ${origin}: ${message}. Correct the request.`,
+      error,
+    )
+  }
+  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') return malformed(origin, message, error)
+  return new TransportError(
+    'protocol',
+    `Failed to talk to ${origin}: ${message}${code && ` (${code})`}. ${adviceFor(origin)}`,
+    error,
+  )
+}
+
+const noAnswer = 'no answer to the attempt. Check the URL and the network.'
+
+function malformed(origin: string, found: string, cause: unknown) {
+  const message = `Failed to read an answer of ${origin}: ${found}. Check that the URL's port speaks HTTP/1.1.`
+  return new TransportError('protocol', message, cause)
+}
+
+function adviceFor(origin: string) {
+  return origin.startsWith('https:')
+    ? 'Check that it speaks TLS and that its certificate is trusted (NODE_EXTRA_CA_CERTS).'
+    : 'Check that the URL is right.'
+}
+
+export function connectTimeout(origin: string, after: Milliseconds): TransportError {
+  const message = `Failed to connect to ${origin}: no connection within ${duration(after)}. Check the URL and the network.`
+  return new TransportError('refused', message)
+}
+
+/** `what` is what did not come: `answer`, `header`, `more of the body`. */
+export function timedOut(origin: string, what: string, after: Milliseconds): TransportError {
+  const message = `Failed to read an answer of ${origin}: no ${what} within ${duration(after)}. Raise the timeout, or make the application faster.`
+  return new TransportError('timeout', message)
+}
+
+export function aborted(origin: string, cause?: unknown): TransportError {
+  return new TransportError(
+    'aborted',
+    `Failed to read an answer of ${origin}: the run was ended before it came. Let it run longer.`,
+    cause,
+  )
+}
+
+export function badOrigin(origin: string): TransportError {
+  return new TransportError(
+    'refused',
+    `Failed to connect to ${JSON.stringify(origin)}: not a URL of http or https. Correct its URL.`,
+  )
+}
+
+function duration(ms: Milliseconds) {
+  return ms >= 1000 ? `${Math.round(ms) / 1000} s` : `${Math.round(ms)} ms`
+}

@@ -1,0 +1,48 @@
+import * as zlib from 'node:zlib'
+
+/** A body of a few kilobytes can unpack to gigabytes; past this it is not read. */
+const maxOutputLength = 256 * 1024 * 1024
+
+type Decode = (content: Buffer, options: { maxOutputLength: number }) => Buffer
+
+// Node has zstd from 22.15 on.
+const { zstdDecompressSync } = zlib as { zstdDecompressSync?: Decode }
+
+/** By the names of RFC 9110, section 8.4.1 (`x-gzip` is gzip), RFC 7932 and RFC 8878. */
+const decoders: Record<string, Decode> = {
+  gzip: zlib.gunzipSync,
+  'x-gzip': zlib.gunzipSync,
+  deflate: inflate,
+  br: zlib.brotliDecompressSync,
+  ...(zstdDecompressSync && { zstd: zstdDecompressSync }),
+}
+
+/** Names for `Accept-Encoding`. */
+export const acceptedEncodings: readonly string[] = Object.keys(decoders).filter(name => name !== 'x-gzip')
+
+/** Undoes a Content-Encoding, the last applied first. A string says why that failed. */
+export function decodeContent(content: Buffer, contentEncoding: string): Buffer | string {
+  const names = contentEncoding
+    .toLowerCase()
+    .split(',')
+    .map(name => name.trim())
+    .filter(name => name !== '' && name !== 'identity')
+  let decoded = content
+  for (const name of names.reverse()) {
+    if (!Object.hasOwn(decoders, name)) {
+      return `Failed to decode the body: unknown content-encoding "${name}". Known are ${acceptedEncodings.join(', ')}.`
+    }
+    try {
+      decoded = (decoders[name] as Decode)(decoded, { maxOutputLength })
+    } catch (error) {
+      return `Failed to decode the body: not valid ${name} (${(error as Error).message}).`
+    }
+  }
+  return decoded
+}
+
+/** Some servers send raw deflate where the RFC asks for zlib's wrapping (section 8.4.1.2); the first byte tells them apart. */
+function inflate(content: Buffer, options: { maxOutputLength: number }): Buffer {
+  const wrapped = ((content[0] ?? 0) & 0x0f) === 8
+  return wrapped ? zlib.inflateSync(content, options) : zlib.inflateRawSync(content, options)
+}

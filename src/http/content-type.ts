@@ -1,0 +1,42 @@
+export interface ContentType {
+  kind: 'json' | 'text' | 'binary' | 'unknown'
+  /** As named by the header; `utf-8` when it names none. */
+  charset: string
+}
+
+const known = new Map<string, ContentType>()
+
+/** Reads a Content-Type. An application has few, so each is read once. */
+export function contentTypeOf(header: string): ContentType {
+  const remembered = known.get(header)
+  if (remembered) return remembered
+  const type = read(header)
+  if (known.size < 256) known.set(header, type)
+  return type
+}
+
+function read(header: string): ContentType {
+  const essence = (header.split(';', 1)[0] as string).trim().toLowerCase()
+  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(header)?.[1]?.toLowerCase() ?? 'utf-8'
+  return { kind: kindOf(essence), charset: charset === 'utf8' ? 'utf-8' : charset }
+}
+
+function kindOf(essence: string): ContentType['kind'] {
+  // `+json`: RFC 6839, section 3.1.
+  if (essence === 'application/json' || essence === 'text/json' || essence.endsWith('+json')) return 'json'
+  if (essence.startsWith('text/') || /[+/](xml|yaml|x-yaml)$/.test(essence)) return 'text'
+  if (/^(image|audio|video|font)\//.test(essence) || binary.has(essence)) return 'binary'
+  return 'unknown'
+}
+
+const binary = new Set([
+  'application/octet-stream',
+  'application/pdf',
+  'application/zip',
+  'application/gzip',
+  'application/protobuf',
+  'application/x-protobuf',
+  'application/msgpack',
+  'application/cbor',
+  'application/wasm',
+])

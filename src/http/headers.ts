@@ -1,0 +1,47 @@
+/** Names and values in turn, as they came. */
+export type RawHeaders = readonly Uint8Array[] | readonly string[]
+
+/**
+ * The first value of a header, whatever the case of its name. Looks through the list as it came: nothing is made but the value.
+ * Bytes are read as Latin-1 (RFC 9110, section 5.5).
+ */
+export function findHeader(headers: RawHeaders, name: string): string | undefined {
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const candidate = headers[i] as Uint8Array | string
+    if (candidate.length === name.length && isNamed(candidate, name))
+      return text(headers[i + 1] as Uint8Array | string)
+  }
+  return undefined
+}
+
+/** For reports: lower-case names; repeated headers joined by `, `, `set-cookie` by a line break (its values contain commas). */
+export function toRecord(headers: RawHeaders): Record<string, string> {
+  const values = new Map<string, string>()
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const name = text(headers[i] as Uint8Array | string).toLowerCase()
+    const value = text(headers[i + 1] as Uint8Array | string)
+    const earlier = values.get(name)
+    values.set(name, earlier === undefined ? value : earlier + (name === 'set-cookie' ? '\n' : ', ') + value)
+  }
+  // Not by assignment: a header may be called `__proto__`.
+  return Object.fromEntries(values)
+}
+
+function isNamed(candidate: Uint8Array | string, name: string) {
+  if (typeof candidate === 'string')
+    return candidate === name || candidate.toLowerCase() === name.toLowerCase()
+  for (let i = 0; i < candidate.length; i++) {
+    if (lower(candidate[i] as number) !== lower(name.charCodeAt(i))) return false
+  }
+  return true
+}
+
+function lower(code: number) {
+  return code >= 0x41 && code <= 0x5a ? code | 0x20 : code
+}
+
+function text(value: Uint8Array | string): string {
+  if (typeof value === 'string') return value
+  const bytes = Buffer.isBuffer(value) ? value : Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+  return bytes.toString('latin1')
+}

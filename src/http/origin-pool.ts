@@ -1,0 +1,180 @@
+import type { Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import { nextTick } from 'node:process'
+import type { Milliseconds } from '../units.ts'
+import { aborted } from './causes.ts'
+import { type Endpoint, openSocket } from './socket.ts'
+import { tellFailure } from './tell.ts'
+import type { TimerWheel } from './timer-wheel.ts'
+import type { OutgoingRequest, ResponseListener, TransportCounters } from './transport.ts'
+import { Waiting, WaitingLine } from './waiting-line.ts'
+
+/** Carries one exchange at a time over one connection, which it opens through the pool when it has none. */
+export interface Lane {
+  start(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void
+  /** Fails the exchange in hand and closes the connection. */
+  abort(): void
+  /** Closes the connection once it is idle. */
+  close(): Promise<void>
+}
+
+/** What all pools of a transport share. */
+export interface PoolSettings {
+  connections: number
+  idleTimeout: Milliseconds
+  connectTimeout: Milliseconds
+  /** `Infinity` for none. */
+  headersTimeout: Milliseconds
+  bodyTimeout: Milliseconds
+  wheel: TimerWheel
+  counters: TransportCounters
+}
+
+type Connected = (error: Error | null, socket: Socket | null) => void
+
+/**
+ * The connections to one origin. A lane that has just finished is the next to be used, so that few connections stay hot and the others
+ * run into their idle timeout. When all lanes are busy, requests wait in line.
+ */
+export class OriginPool {
+  readonly endpoint: Endpoint
+  readonly settings: PoolSettings
+  readonly #createLane: (pool: OriginPool) => Lane
+  readonly #lanes: Lane[] = []
+  readonly #free: Lane[] = []
+  readonly #line = new WaitingLine()
+  /** Every socket from its birth to its `close`. */
+  readonly #sockets = new Set<Socket>()
+  /** Open, and not yet a lane's. */
+  readonly #ready: Socket[] = []
+  #ended = false
+  #onIdle: (() => void) | undefined
+  #onSocketClosed: (() => void) | undefined
+
+  constructor(endpoint: Endpoint, settings: PoolSettings, createLane: (pool: OriginPool) => Lane) {
+    this.endpoint = endpoint
+    this.settings = settings
+    this.#createLane = createLane
+  }
+
+  send(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void {
+    const lane = this.#free.pop() ?? this.#grow()
+    if (lane) {
+      lane.start(request, listener, queued)
+      return
+    }
+    const waiting = new Waiting(request, listener, queued)
+    if (request.timeout > 0) this.settings.wheel.add(waiting, queued + request.timeout)
+    this.#line.push(waiting)
+  }
+
+  /** A lane has ended its exchange. */
+  release(lane: Lane): void {
+    const waiting = this.#line.shift()
+    if (waiting) {
+      this.settings.wheel.remove(waiting)
+      lane.start(waiting, waiting.listener as ResponseListener, waiting.queued)
+      return
+    }
+    this.#free.push(lane)
+    if (this.#onIdle && this.#free.length === this.#lanes.length) this.#onIdle()
+  }
+
+  /** Hands a lane its connection: one opened ahead, or a new one. `done` is called once, never before this returns. */
+  connect(done: Connected): void {
+    let socket = this.#ready.pop()
+    while (socket?.destroyed) socket = this.#ready.pop()
+    if (socket === undefined) {
+      this.#open((error, opened) => (opened ? done(null, opened) : done(error ?? null, null)))
+      return
+    }
+    const taken = socket.setTimeout(0).removeAllListeners('timeout').ref()
+    nextTick(() => done(null, taken))
+  }
+
+  /** A lane's connection has ended against its will. */
+  lost(): void {
+    if (!this.#ended) this.settings.counters.lost++
+  }
+
+  async warm(connections: number): Promise<void> {
+    const wanted = Math.min(connections, this.settings.connections)
+    // Lanes are made here too: the first requests shall not pay for that.
+    while (this.#lanes.length < wanted) this.#free.push(this.#grow() as Lane)
+    const missing = Math.max(0, wanted - this.#sockets.size)
+    const attempts = await Promise.allSettled(Array.from({ length: missing }, () => this.#openAhead()))
+    const failed = attempts.find(attempt => attempt.status === 'rejected')
+    if (failed) throw failed.reason
+  }
+
+  abort(): void {
+    this.#ended = true
+    const error = aborted(this.endpoint.origin)
+    const ended = performance.now()
+    for (let waiting = this.#line.shift(); waiting; waiting = this.#line.shift()) {
+      this.settings.wheel.remove(waiting)
+      const { queued, listener } = waiting
+      waiting.listener = undefined
+      if (listener) tellFailure(listener, error, { queued, sent: queued, ended })
+    }
+    for (const lane of this.#lanes) lane.abort()
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  async close(): Promise<void> {
+    if (!this.#ended && this.#free.length < this.#lanes.length) {
+      await new Promise<void>(resolve => {
+        this.#onIdle = resolve
+      })
+    }
+    this.#ended = true
+    for (const socket of this.#ready) socket.destroy()
+    await Promise.all(this.#lanes.map(lane => lane.close()))
+    while (this.#sockets.size > 0) {
+      await new Promise<void>(resolve => {
+        this.#onSocketClosed = resolve
+      })
+    }
+  }
+
+  #grow(): Lane | undefined {
+    if (this.#lanes.length >= this.settings.connections) return undefined
+    const lane = this.#createLane(this)
+    this.#lanes.push(lane)
+    return lane
+  }
+
+  #open(done: (error: Error | undefined, socket: Socket | undefined) => void): void {
+    const socket = openSocket(this.endpoint, this.settings.connectTimeout, (error, opened) => {
+      if (opened) this.settings.counters.opened++
+      done(error, opened)
+    })
+    this.#sockets.add(socket)
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      this.#onSocketClosed?.()
+    })
+  }
+
+  #openAhead(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      this.#open((error, socket) => {
+        if (!socket) return reject(error)
+        this.#ready.push(socket)
+        socket.setTimeout(this.settings.idleTimeout, () => socket.destroy()).unref()
+        socket.once('end', () => {
+          if (this.#forget(socket)) this.lost()
+        })
+        socket.once('close', () => this.#forget(socket))
+        resolve()
+      })
+    })
+  }
+
+  /** Whether `socket` was still nobody's. */
+  #forget(socket: Socket): boolean {
+    const at = this.#ready.indexOf(socket)
+    if (at >= 0) this.#ready.splice(at, 1)
+    return at >= 0
+  }
+}

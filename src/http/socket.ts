@@ -1,0 +1,72 @@
+import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { clearTimeout, setTimeout } from 'node:timers'
+import { connect as connectTls } from 'node:tls'
+import type { Milliseconds } from '../units.ts'
+import { badOrigin, connectTimeout, transportError } from './causes.ts'
+
+/** Where connections go: an origin taken apart. */
+export interface Endpoint {
+  origin: string
+  secure: boolean
+  host: string
+  port: number
+  /** Of the last TLS connection: the next one resumes it, which saves both sides the key exchange. */
+  session?: Buffer
+}
+
+/** Throws a `TransportError` for what is not an origin of http or https. */
+export function endpointOf(origin: string): Endpoint {
+  const url = URL.canParse(origin) ? new URL(origin) : undefined
+  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') throw badOrigin(origin)
+  const secure = url.protocol === 'https:'
+  const host = url.hostname.startsWith('[') ? url.hostname.slice(1, -1) : url.hostname
+  return { origin, secure, host, port: url.port ? Number(url.port) : secure ? 443 : 80 }
+}
+
+/**
+ * Opens a connection, without Nagle's delay. `done` is called once, never before this returns; the socket keeps an error listener,
+ * so that a reset while it is idle does not end the process.
+ */
+export function openSocket(
+  endpoint: Endpoint,
+  timeout: Milliseconds,
+  done: (error: Error | undefined, socket: Socket | undefined) => void,
+): Socket {
+  const { host, port, origin } = endpoint
+  // `highWaterMark` reaches the stream: large bodies come in fewer pieces.
+  const common = {
+    host,
+    port,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: 60_000,
+    highWaterMark: 65_536,
+  }
+  const socket = endpoint.secure
+    ? connectTls({
+        ...common,
+        servername: isIP(host) ? '' : host,
+        session: endpoint.session,
+        ALPNProtocols: ['http/1.1'],
+      })
+    : connectTcp(common)
+  if (endpoint.secure) {
+    socket.on('session', (session: Buffer) => {
+      endpoint.session = session
+    })
+  }
+  let settled = false
+  const settle = (error: Error | undefined) => {
+    if (settled) return
+    settled = true
+    clearTimeout(timer)
+    done(error, error ? undefined : socket)
+  }
+  const timer =
+    timeout > 0 ? setTimeout(() => socket.destroy(connectTimeout(origin, timeout)), timeout) : undefined
+  socket.once(endpoint.secure ? 'secureConnect' : 'connect', () => settle(undefined))
+  socket.on('error', error => settle(transportError(origin, error)))
+  // Destroyed by us while it was connecting: no error is emitted then.
+  socket.once('close', () => settle(transportError(origin, { code: 'UND_ERR_DESTROYED' })))
+  return socket
+}

@@ -1,0 +1,33 @@
+import { setImmediate } from 'node:timers'
+import type { TransportError } from './causes.ts'
+import type { ExchangeTimes, ResponseListener } from './transport.ts'
+
+// A fault in a listener is not the exchange's, and must not stop who calls: it surfaces as an uncaught exception in a turn of its own.
+
+export function tellResponse(
+  listener: ResponseListener,
+  status: number,
+  headers: readonly Uint8Array[],
+  body: Uint8Array,
+  times: ExchangeTimes,
+): void {
+  try {
+    listener.onResponse(status, headers, body, times)
+  } catch (error) {
+    rethrowLater(error)
+  }
+}
+
+export function tellFailure(listener: ResponseListener, error: TransportError, times: ExchangeTimes): void {
+  try {
+    listener.onFailure(error.failure, error, times)
+  } catch (fault) {
+    rethrowLater(fault)
+  }
+}
+
+function rethrowLater(error: unknown) {
+  setImmediate(() => {
+    throw error
+  })
+}
