@@ -1,5 +1,5 @@
-import type { LoadShape } from './shape.ts'
 import type { Bytes, Milliseconds, PerSecond, Share } from '../units.ts'
+import type { LoadShape } from './shape.ts'
 
 /** Figures in milliseconds. `histogram` is HdrHistogram V2, compressed, base64, in microseconds: summaries merge. */
 export interface LatencySummary {
@@ -114,7 +114,14 @@ export interface LoadReport {
   /** Iterations of the whole run, warm-up and ramps included: due = started + dropped, started = passed + failed + aborted. */
   arrivals: { due: number; dropped: number; started: number; passed: number; failed: number; aborted: number }
   /** The same within the measured window. */
-  measuredArrivals: { due: number; dropped: number; started: number; passed: number; failed: number; aborted: number }
+  measuredArrivals: {
+    due: number
+    dropped: number
+    started: number
+    passed: number
+    failed: number
+    aborted: number
+  }
   /** Within the measured window. */
   requests: number
   rps: PerSecond

@@ -6,9 +6,26 @@ import type { Milliseconds, PerSecond } from '../units.ts'
  */
 export type LoadShape = CommonShape &
   (
-    | { rps: PerSecond; duration: string | Milliseconds; rampUp?: string | Milliseconds; rampDown?: string | Milliseconds; maxVus?: number }
-    | { rate: PerSecond; duration: string | Milliseconds; rampUp?: string | Milliseconds; rampDown?: string | Milliseconds; maxVus?: number }
-    | { vus: number; duration: string | Milliseconds; rampUp?: string | Milliseconds; rampDown?: string | Milliseconds }
+    | {
+        rps: PerSecond
+        duration: string | Milliseconds
+        rampUp?: string | Milliseconds
+        rampDown?: string | Milliseconds
+        maxVus?: number
+      }
+    | {
+        rate: PerSecond
+        duration: string | Milliseconds
+        rampUp?: string | Milliseconds
+        rampDown?: string | Milliseconds
+        maxVus?: number
+      }
+    | {
+        vus: number
+        duration: string | Milliseconds
+        rampUp?: string | Milliseconds
+        rampDown?: string | Milliseconds
+      }
     /** Every virtual user runs so many iterations. `maxDuration`, by default 10 minutes, is the longest this may take. */
     | { vus: number; iterations: number; maxDuration?: string | Milliseconds }
   )

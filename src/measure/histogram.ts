@@ -1,0 +1,166 @@
+import {
+  build,
+  decodeFromCompressedBase64,
+  encodeIntoCompressedBase64,
+  type Histogram,
+  initWebAssemblySync,
+} from 'hdr-histogram-js'
+import type { Milliseconds } from '../units.ts'
+import type { LatencySummary } from './report.ts'
+
+// Microseconds, three significant digits, 32-bit counts, up to an hour.
+//
+// hdr-histogram-js comes as JavaScript and as WebAssembly. Measured on Node 20 with latencies spread over three decades, a histogram
+// filled with 2 million values (JavaScript against WebAssembly): record 86-105 against 22-26 ns, add 0.49 against 0.09 ms, a percentile
+// 0.11 against 0.04 ms, mean and deviation 3.0 against 0.2-0.4 ms, encode 0.51 against 0.36 ms, decode 0.36 against 0.45 ms. Both give the
+// same figures and the same bytes. So: WebAssembly, at the price of 11 ms once a thread and of memory that must be given back.
+
+const longest = 3_600_000_000
+
+const options = {
+  useWebAssembly: true,
+  bitBucketSize: 32,
+  lowestDiscernibleValue: 1,
+  highestTrackableValue: longest,
+  numberOfSignificantValueDigits: 3,
+  autoResize: false,
+} as const
+
+/** A histogram's memory is not the garbage collector's: it is given back when its recorder is collected. */
+const forgotten = new FinalizationRegistry<Histogram>(histogram => histogram.destroy())
+
+/**
+ * Collects latencies, in a fixed amount of memory (95 KB). Values are kept to three significant digits: below 2.048 ms exact to the
+ * microsecond, above it within 0.1 %. What is longer than an hour counts as an hour.
+ */
+export class LatencyRecorder {
+  readonly #histogram: Histogram
+
+  constructor() {
+    initWebAssemblySync()
+    this.#histogram = build(options)
+    forgotten.register(this, this.#histogram)
+  }
+
+  get count(): number {
+    return this.#histogram.totalCount
+  }
+
+  /** Throws a `RangeError` for NaN: that is a mistake of the caller's. */
+  record(ms: Milliseconds): void {
+    const us = Math.round(ms * 1000)
+    if (us >= 0 && us <= longest) this.#histogram.recordValue(us)
+    else this.#histogram.recordValue(clamp(us))
+  }
+
+  /** Adds what another recorded: a recorder, or a summary's `histogram`. */
+  add(other: LatencyRecorder | string): void {
+    if (typeof other !== 'string') this.#histogram.add(other.#histogram)
+    else withDecoded(other, histogram => this.#histogram.add(histogram))
+  }
+
+  /** Of an empty recorder: zeros, and a histogram that merges. Takes about a millisecond. */
+  summary(): LatencySummary {
+    return summarize(this.#histogram)
+  }
+
+  reset(): void {
+    this.#histogram.reset()
+  }
+}
+
+/**
+ * The latency that a share `q` (0 to 1) of the values does not exceed: the value of rank `ceil(q * count)`, rounded up to the histogram's
+ * precision. `q` 0 is the smallest value, 1 the largest. NaN when there is no value.
+ */
+export function percentileOf(summary: LatencySummary, q: number): Milliseconds {
+  if (!(q >= 0 && q <= 1)) {
+    throw new RangeError(
+      `Failed to read a percentile: ${q} is not a share of one. Write 0.99 for the 99th percentile.`,
+    )
+  }
+  if (summary.count === 0) return Number.NaN
+  const field = fields.get(q)
+  if (field) return summary[field]
+  return withDecoded(summary.histogram, histogram => percentile(histogram, q))
+}
+
+const fields = new Map<number, 'min' | 'p50' | 'p90' | 'p95' | 'p99' | 'p999' | 'max'>([
+  [0, 'min'],
+  [0.5, 'p50'],
+  [0.9, 'p90'],
+  [0.95, 'p95'],
+  [0.99, 'p99'],
+  [0.999, 'p999'],
+  [1, 'max'],
+])
+
+/** The summary of both sets of values together: exactly that of one recorder which had seen them all. */
+export function mergeSummaries(a: LatencySummary, b: LatencySummary): LatencySummary {
+  if (a.count === 0) return b
+  if (b.count === 0) return a
+  return withDecoded(a.histogram, merged =>
+    withDecoded(b.histogram, other => {
+      merged.add(other)
+      return summarize(merged)
+    }),
+  )
+}
+
+/** The summary of no values. */
+export function emptySummary(): LatencySummary {
+  return new LatencyRecorder().summary()
+}
+
+function summarize(histogram: Histogram): LatencySummary {
+  const count = histogram.totalCount
+  const at = (q: number) => (count === 0 ? 0 : percentile(histogram, q))
+  return {
+    count,
+    min: at(0),
+    mean: histogram.mean / 1000,
+    max: at(1),
+    stddev: histogram.stdDeviation / 1000,
+    p50: at(0.5),
+    p90: at(0.9),
+    p95: at(0.95),
+    p99: at(0.99),
+    p999: at(0.999),
+    histogram: encodeIntoCompressedBase64(histogram),
+  }
+}
+
+function percentile(histogram: Histogram, q: number): Milliseconds {
+  // Rounded: 0.07 * 100 is 7.000000000000001, which would ask for one rank more.
+  return histogram.getValueAtPercentile(Number((q * 100).toPrecision(12))) / 1000
+}
+
+function withDecoded<T>(encoded: string, use: (histogram: Histogram) => T): T {
+  initWebAssemblySync()
+  const histogram = decode(encoded)
+  try {
+    return use(histogram)
+  } finally {
+    histogram.destroy()
+  }
+}
+
+function decode(encoded: string): Histogram {
+  try {
+    return decodeFromCompressedBase64(encoded, 32, true)
+  } catch (cause) {
+    throw new TypeError(
+      'Failed to read a histogram: not HdrHistogram V2, compressed, base64. Take it from a summary as it is.',
+      { cause },
+    )
+  }
+}
+
+/** Negative by the clock's own jitter is zero. */
+function clamp(us: number): number {
+  if (Number.isNaN(us))
+    throw new RangeError(
+      'Failed to record a latency: not a number. Check that both clock readings were taken.',
+    )
+  return us < 0 ? 0 : longest
+}
