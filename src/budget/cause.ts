@@ -1,0 +1,124 @@
+import { basename } from 'node:path'
+import type { ErrorGroup, LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
+import { formatBytes, formatCount, formatMs, formatRate } from '../units.ts'
+import type { Budget } from './budget.ts'
+import { isLatency } from './doubts.ts'
+import { type Measured, measuredOfStep } from './measured.ts'
+
+/** A response time this much above the service time is worth a word. */
+const NOTABLE_WAIT = { factor: 1.1, atLeast: 1 }
+
+/** What stands in brackets after a value that misses its bound: the figures it is made of. */
+export function contextOf(report: LoadReport, budget: Budget, measured: Measured): string | undefined {
+  if (budget.of === 'target') return report.target && contextOfProcesses(report.target, budget)
+  if (budget.of === 'generator') return contextOfProcesses(report.generator, budget)
+  if (budget.of === 'step') return contextOfStep(report.steps[budget.step ?? ''], budget)
+  const { due, dropped, passed, failed } = report.measuredArrivals
+  switch (budget.metric) {
+    case 'rps':
+    case 'iterationRate':
+      return undefined
+    case 'errorRate':
+      return `${formatCount(failed)} of ${formatCount(passed + failed)} iterations failed`
+    case 'dropped':
+      return `${formatCount(dropped)} of ${formatCount(due)} arrivals were never started`
+  }
+  return waitOf(measured)
+}
+
+export function contextOfStep(step: StepStatistics | undefined, budget: Budget): string | undefined {
+  if (step === undefined || budget.metric !== 'errorRate') return undefined
+  return `${formatCount(step.errors)} of ${formatCount(step.requests)} requests failed`
+}
+
+export function contextOfProcesses(usage: ResourceUsage, { metric }: Budget): string {
+  if (metric === 'cpu') return `mean of ${formatCount(usage.samples)} readings of ${usage.of}`
+  const { memoryStart, memoryEnd, of } = usage
+  return `from ${formatBytes(memoryStart)} at the start to ${formatBytes(memoryEnd)} at the end of the window, ${of}`
+}
+
+function waitOf({ value, serviceTime }: Measured): string | undefined {
+  if (value === undefined || serviceTime === undefined) return undefined
+  const notable = value > serviceTime * NOTABLE_WAIT.factor && value - serviceTime >= NOTABLE_WAIT.atLeast
+  return notable ? `service time ${formatMs(serviceTime)}: arrivals waited for a free user` : undefined
+}
+
+/** Sentences on where to look, for a budget that is missed. */
+export function causesOf(report: LoadReport, budget: Budget): string[] {
+  if (budget.of === 'target' || budget.of === 'generator') return []
+  if (budget.of === 'step') return mostCommon(report.errors.filter(({ step }) => step === budget.step))
+  if (budget.metric === 'errorRate') return mostCommon(report.errors)
+  const asked = askedTooLittle(report, budget)
+  if (asked !== undefined) return [asked]
+  return [...reasonsOfRate(report, budget), ...slowest(report, budget), ...mostCommon(report.errors)]
+}
+
+/** An open model makes no more than it is asked for, and a little less when the last answers are still out. */
+function askedTooLittle(
+  { shape, rps, iterationRate }: LoadReport,
+  { metric, bound }: Budget,
+): string | undefined {
+  if (metric !== 'rps' && metric !== 'iterationRate') return undefined
+  const asked = metric === 'rps' ? 'rps' in shape && shape.rps : 'rate' in shape && shape.rate
+  if (!asked || (metric === 'rps' ? rps : iterationRate) < asked * 0.99) return undefined
+  if (asked < bound)
+    return `The load asks for ${formatRate(asked)} only: let it ask for more than the budget.`
+  return `The load asks for ${formatRate(asked)}, and no run makes more than that: leave some room between the two.`
+}
+
+function reasonsOfRate(
+  { shape, model, measuredArrivals, serviceTime }: LoadReport,
+  budget: Budget,
+): string[] {
+  if (budget.metric !== 'rps' && budget.metric !== 'iterationRate') return []
+  const { due, dropped } = measuredArrivals
+  if (model === 'open' && dropped > 0)
+    return [`${formatCount(dropped)} of ${formatCount(due)} arrivals were never started.`]
+  if (!('vus' in shape) || serviceTime.count === 0) return []
+  const users = shape.vus === 1 ? '1 user' : `${formatCount(shape.vus)} users`
+  return [
+    `In a closed model the answers set the pace: ${users}, ${formatMs(serviceTime.mean)} an iteration in the mean.`,
+  ]
+}
+
+function slowest({ steps }: LoadReport, budget: Budget): string[] {
+  if (Object.keys(steps).length < 2) return []
+  const figure = isLatency(budget) ? budget : { metric: 'mean' as const }
+  const name = figure.metric === 'percentile' ? budget.key : figure.metric
+  const [first] = Object.entries(steps)
+    .map(([key, step]) => ({ key, value: measuredOfStep(step, figure).value ?? 0 }))
+    .sort((a, b) => b.value - a.value)
+  return first && first.value > 0 ? [`Slowest step: ${first.key}, ${name} ${formatMs(first.value)}.`] : []
+}
+
+function mostCommon(errors: readonly ErrorGroup[]): string[] {
+  const [first] = [...errors].sort((a, b) => b.count - a.count)
+  if (first === undefined) return []
+  const others =
+    errors.length === 1 ? '' : `, and ${errors.length - 1} other ${errors.length === 2 ? 'kind' : 'kinds'}`
+  return [`Most common error: ${describeError(first)}${others}.`]
+}
+
+/** `200 of list: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9`. */
+export function describeError({ count, step, message, at }: ErrorGroup): string {
+  const place = at === undefined ? '' : `, ${basename(at.file)}:${at.line}:${at.column}`
+  return `${formatCount(count)} of ${step}: ${message.replace(/\.$/, '')}${place}`
+}
+
+/** Why there is nothing to judge. */
+export function noDataIn(report: LoadReport, budget: Budget): string {
+  if (report.state === 'not run') return `the load did not run: ${report.cause ?? 'the cause is not known'}`
+  const cut = report.state === 'cut short' ? ['The run was cut short.'] : []
+  if (budget.of === 'target')
+    return [report.target === undefined ? 'the application was not measured.' : noReadings, ...cut].join(' ')
+  if (budget.of === 'generator') return [noReadings, ...cut].join(' ')
+  if (budget.of === 'step') {
+    const errors = mostCommon(report.errors.filter(({ step }) => step === budget.step))
+    return [`no request of step ${budget.step} was answered in the measured window.`, ...cut, ...errors].join(
+      ' ',
+    )
+  }
+  return ['no iteration ended in the measured window.', ...cut, ...mostCommon(report.errors)].join(' ')
+}
+
+export const noReadings = 'its processes were not read once. They had ended, or the window was too short.'

@@ -1,0 +1,68 @@
+import type { Doubt, LoadReport } from '../measure/report.ts'
+import { formatCount, formatMs } from '../units.ts'
+import type { Budget } from './budget.ts'
+import { holds } from './holds.ts'
+import { type Measured, samplesNeeded } from './measured.ts'
+
+/**
+ * Why a figure of a run decides nothing, in sentences.
+ *
+ * | doubt | taints |
+ * | --- | --- |
+ * | cut short | every budget |
+ * | generator saturated, late starts, dropped arrivals | rates and latencies: what the API did under the load that was asked for is not known |
+ * | too few samples | the percentile |
+ *
+ * One exception: where iterations were dropped at *our* limit, but those that were started took longer than allowed even
+ * without their wait, the latency budget has failed. The dropped ones would not have made the API faster.
+ */
+export function doubtsAbout(report: LoadReport, budget: Budget, measured: Measured): string[] {
+  const cut = report.doubts.some(({ kind }) => kind === 'cut short')
+  const unsaid =
+    report.state === 'cut short' && !cut ? [`The run was cut short after ${formatMs(report.measured)}.`] : []
+  const told = report.doubts.filter(doubt => taints(doubt, budget, measured)).map(doubt => doubt.text)
+  return [...told, ...unsaid, ...tooFew(budget, measured, report)]
+}
+
+/** With advice on how long to go on when the run is known. */
+export function tooFew(budget: Budget, { value, count }: Measured, run?: LoadReport): string[] {
+  if (budget.quantile === undefined || value === undefined) return []
+  const needed = samplesNeeded(budget.quantile)
+  if (count >= needed) return []
+  const key = budget.key.slice(budget.key.search(/p[\d.]+$/))
+  const found = `${formatCount(count)} ${count === 1 ? 'sample is' : 'samples are'} too few for ${key}, ${formatCount(needed)} are needed.`
+  return [run === undefined ? found : `${found} ${advice(run, needed / count)}`]
+}
+
+function advice({ shape, measured }: LoadReport, factor: number): string {
+  if ('iterations' in shape)
+    return `Run ${formatCount(Math.ceil(shape.iterations * factor))} iterations a user or more.`
+  return `Measure for ${formatMs(Math.ceil((measured * factor) / 1000) * 1000)} or longer at this rate.`
+}
+
+function taints(doubt: Doubt, budget: Budget, measured: Measured): boolean {
+  switch (doubt.kind) {
+    case 'cut short':
+      return true
+    case 'generator saturated':
+    case 'late starts':
+      return isRate(budget) || isLatency(budget)
+    case 'dropped arrivals':
+      return isRate(budget) || (isLatency(budget) && !failsAnyway(budget, measured))
+    case 'too few samples':
+      return false
+  }
+}
+
+function failsAnyway(budget: Budget, { value, serviceTime = value }: Measured): boolean {
+  const atMost = budget.operator === '<' || budget.operator === '<='
+  return atMost && serviceTime !== undefined && !holds(serviceTime, budget)
+}
+
+function isRate({ metric }: Budget): boolean {
+  return metric === 'rps' || metric === 'iterationRate'
+}
+
+export function isLatency({ metric }: Pick<Budget, 'metric'>): boolean {
+  return metric === 'mean' || metric === 'max' || metric === 'percentile'
+}

@@ -1,0 +1,82 @@
+import type { LoadReport, ResourceUsage, StepStatistics, Verdict } from '../measure/report.ts'
+import { EXACT, formatShare } from '../units.ts'
+import type { Budget } from './budget.ts'
+import { type Evidence, evidenceOfProcesses, evidenceOfRun, evidenceOfStep } from './evidence.ts'
+import { holds } from './holds.ts'
+import { metricOf } from './metric.ts'
+
+/** Judges every budget by what a run measured. A run that never got going (`not run`) has no verdicts: nothing was measured. */
+export function judge(report: LoadReport, budgets: readonly Budget[]): Verdict[] {
+  return report.state === 'not run' ? [] : budgets.map(budget => verdictOf(findingOfRun(report, budget)))
+}
+
+/** A verdict in its parts, for those who lay it out themselves. */
+export interface Finding {
+  budget: Budget
+  verdict: Verdict['verdict']
+  /** With its unit; undefined when there are no data, which is always a failure. */
+  value?: string
+  /** Figures that belong beside the value: `65 % over; service time 198 ms: …`. */
+  aside: string
+  /** Sentences: why there are no data, why it decides nothing, or where to look. */
+  why: string
+}
+
+export function findingOfRun(report: LoadReport, budget: Budget): Finding {
+  return finding(budget, evidenceOfRun(report, budget))
+}
+
+/** One step on its own: without the run around it, no doubt but too few samples is seen. */
+export function findingOfStep(step: StepStatistics, budget: Budget): Finding {
+  return finding(budget, evidenceOfStep(step, budget))
+}
+
+/** A set of processes on its own. */
+export function findingOfProcesses(usage: ResourceUsage, budget: Budget): Finding {
+  return finding(budget, evidenceOfProcesses(usage, budget))
+}
+
+function finding(budget: Budget, { measured, noData, doubts, context, causes }: Evidence): Finding {
+  if (measured.value === undefined) return { budget, verdict: 'fail', aside: '', why: noData }
+  const value = writeBeside(measured.value, budget)
+  if (doubts.length > 0) return { budget, verdict: 'inconclusive', value, aside: '', why: doubts.join(' ') }
+  if (holds(measured.value, budget)) return { budget, verdict: 'pass', value, aside: '', why: '' }
+  const aside = [distance(measured.value, budget), context].filter(Boolean).join('; ')
+  return { budget, verdict: 'fail', value, aside, why: causes.join(' ') }
+}
+
+function verdictOf({ budget, verdict, value, aside, why }: Finding): Verdict {
+  const head = `Expected ${budget.title}, received ${value ?? 'no data'}`
+  const because = {
+    pass: () => '',
+    fail: () =>
+      value === undefined ? `${head}: ${why}` : `${head}${aside && ` (${aside})`}. ${why}`.trimEnd(),
+    inconclusive: () => `${head}, which decides nothing: ${why}`,
+  }
+  return {
+    budget: budget.key,
+    title: budget.title,
+    value: value ?? 'no data',
+    verdict,
+    because: because[verdict](),
+  }
+}
+
+/** The value with as many digits as it takes to tell it from the bound: never "expected 1.23 s, received 1.23 s". */
+function writeBeside(value: number, budget: Budget): string {
+  const { write } = metricOf(budget)
+  const bound = write(budget.bound, EXACT, budget.bound)
+  for (let digits = 3; digits < EXACT; digits++) {
+    const text = write(value, digits, budget.bound)
+    if (text !== bound || value === budget.bound) return text
+  }
+  return write(value, EXACT, budget.bound)
+}
+
+/** `65 % over`, `18 % under`, `4.2 times the bound`. */
+function distance(value: number, { bound }: Budget): string {
+  const ratio = value / bound
+  if (!Number.isFinite(ratio) || ratio === 1) return ''
+  if (ratio >= 3) return `${Number(ratio.toPrecision(2))} times the bound`
+  return `${formatShare(Math.abs(ratio - 1), 2)} ${ratio > 1 ? 'over' : 'under'}`
+}

@@ -1,0 +1,76 @@
+import { percentileOf } from '../measure/histogram.ts'
+import type { LatencySummary, LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
+import type { Milliseconds } from '../units.ts'
+import type { Budget } from './budget.ts'
+
+/** What a run says about one budget. */
+export interface Measured {
+  /** Undefined when there is nothing to judge. */
+  value: number | undefined
+  /** Samples behind it: iterations, requests or readings of the process. */
+  count: number
+  /** Latency of iterations in open models: the same figure of the service time. */
+  serviceTime?: Milliseconds
+}
+
+type Measure = Pick<Budget, 'metric' | 'quantile' | 'as'>
+
+export function measured(report: LoadReport, budget: Budget): Measured {
+  switch (budget.of) {
+    case 'iterations':
+      return measuredOfIterations(report, budget)
+    case 'step':
+      return measuredOfStep(report.steps[budget.step ?? ''], budget)
+    case 'target':
+      return measuredOfProcesses(report.target, budget)
+    case 'generator':
+      return measuredOfProcesses(report.generator, budget)
+  }
+}
+
+function measuredOfIterations(report: LoadReport, budget: Measure): Measured {
+  const { due, dropped, passed, failed } = report.measuredArrivals
+  const finished = passed + failed
+  switch (budget.metric) {
+    case 'rps':
+      return ifAny(report.requests, report.rps)
+    case 'iterationRate':
+      return ifAny(finished, report.iterationRate)
+    case 'errorRate':
+      return ifAny(finished, report.errorRate)
+    case 'dropped':
+      return ifAny(due, budget.as === 'count' ? dropped : dropped / due)
+  }
+  if (report.model === 'closed') return latency(report.serviceTime, budget)
+  return { ...latency(report.responseTime, budget), serviceTime: latency(report.serviceTime, budget).value }
+}
+
+export function measuredOfStep(step: StepStatistics | undefined, budget: Measure): Measured {
+  if (step === undefined) return { value: undefined, count: 0 }
+  if (budget.metric === 'errorRate') return ifAny(step.requests, step.errors / step.requests)
+  return latency(step.serviceTime, budget)
+}
+
+export function measuredOfProcesses(usage: ResourceUsage | undefined, budget: Measure): Measured {
+  if (usage === undefined) return { value: undefined, count: 0 }
+  return ifAny(usage.samples, budget.metric === 'memory' ? usage.memoryPeak : usage.cpu)
+}
+
+function latency(summary: LatencySummary, { metric, quantile }: Measure): Measured {
+  if (metric === 'mean' || metric === 'max') return ifAny(summary.count, summary[metric])
+  return ifAny(summary.count, summary.count > 0 ? percentileOf(summary, quantile ?? 0.5) : Number.NaN)
+}
+
+function ifAny(count: number, value: number): Measured {
+  return { value: count > 0 && Number.isFinite(value) ? value : undefined, count }
+}
+
+/**
+ * How many samples a percentile needs before its estimate says anything about the population. With n samples, none lies above
+ * the true q-quantile with probability q^n; the highest sample bounds it from above with 95 % confidence once q^n <= 0.05,
+ * so n = ln 0.05 / ln q: 5 for p50, 59 for p95, 299 for p99, 2,995 for p99.9. (Wilks, Determination of Sample Sizes for
+ * Setting Tolerance Limits, 1941.)
+ */
+export function samplesNeeded(quantile: number): number {
+  return Math.ceil(Number((Math.log(0.05) / Math.log(quantile)).toPrecision(12)))
+}

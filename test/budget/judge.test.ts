@@ -1,0 +1,363 @@
+import { describe, expect, test } from 'vitest'
+import type { Budgets } from '../../src/budget/budget.ts'
+import { judge } from '../../src/budget/judge.ts'
+import { readBudgets } from '../../src/budget/read.ts'
+import type { Doubt, ErrorGroup, LoadReport, Verdict } from '../../src/measure/report.ts'
+import { aReport, aStep, latencies, someProcesses, spread } from '../builders/report.ts'
+
+function judged(budgets: Budgets, over: Partial<LoadReport> = {}): Verdict[] {
+  const report = aReport(over)
+  const read = readBudgets(budgets, { steps: Object.keys(report.steps), target: true, cores: 2 })
+  expect(read.problems).toEqual([])
+  return judge(report, read.budgets)
+}
+
+/** `pass 49 ms`, or the verdict and why. */
+function told(budgets: Budgets, over: Partial<LoadReport> = {}): string {
+  return judged(budgets, over)
+    .map(({ verdict, value, because }) => (because === '' ? `${verdict} ${value}` : `${verdict}: ${because}`))
+    .join('\n')
+}
+
+const error = (over: Partial<ErrorGroup> = {}): ErrorGroup => ({
+  step: 'pay',
+  kind: 'criterion',
+  message: '$statusCode == 200 is not met (503)',
+  count: 40,
+  at: { file: '/project/shop.arazzo.yaml', line: 31, column: 9 },
+  exemplars: [],
+  ...over,
+})
+
+describe('a run that keeps its budgets', () => {
+  test('passes each of them, with its value', () => {
+    const budgets: Budgets = {
+      rps: 590,
+      iterationRate: 199,
+      mean: 30,
+      p99: '100ms',
+      'p99.9': '1s',
+      max: '10s',
+      errorRate: 0,
+      dropped: 0,
+      memory: '200MB',
+      cpu: '70%',
+      steps: { login: { p99: '20ms', errorRate: 0 } },
+      generator: { memory: '100MB', cpu: '50%' },
+    }
+    expect(
+      judged(budgets).map(({ verdict, title, value }) => `${verdict} ${title}: ${value}`),
+    ).toMatchInlineSnapshot(`
+      [
+        "pass rps >= 590/s: 600/s",
+        "pass iterationRate >= 199/s: 200/s",
+        "pass mean <= 30 ms: 14.7 ms",
+        "pass p99 <= 100 ms: 49 ms",
+        "pass p99.9 <= 1 s: 107 ms",
+        "pass max <= 10 s: 249 ms",
+        "pass errorRate <= 0 %: 0 %",
+        "pass dropped <= 0: 0",
+        "pass memory <= 200 MB: 181 MB",
+        "pass cpu <= 70 %: 61 %",
+        "pass login p99 <= 20 ms: 14 ms",
+        "pass login errorRate <= 0 %: 0 %",
+        "pass generator memory <= 100 MB: 95 MB",
+        "pass generator cpu <= 50 %: 45 %",
+      ]
+    `)
+    expect(judged(budgets).every(({ because }) => because === '')).toBe(true)
+    expect(judged(budgets)[3]).toEqual({
+      budget: 'p99',
+      title: 'p99 <= 100 ms',
+      value: '49 ms',
+      verdict: 'pass',
+      because: '',
+    })
+  })
+
+  test('on the bound passes "at most" and "at least", not "less than" and "more than"', () => {
+    const over = { rps: 600, target: someProcesses({ memoryPeak: 200_000_000 }) }
+    expect(told({ rps: 600, memory: '200MB' }, over)).toBe('pass 600/s\npass 200 MB')
+    expect(told({ rps: '> 600', memory: '< 200MB' }, over)).toMatchInlineSnapshot(`
+      "fail: Expected rps > 600/s, received 600/s. The load asks for 600/s, and no run makes more than that: leave some room between the two.
+      fail: Expected memory < 200 MB, received 200 MB (from 90 MB at the start to 176 MB at the end of the window, pid 4711 and 2 children)."
+    `)
+  })
+})
+
+describe('a run that misses a budget', () => {
+  test('of latency: by how much, how much of it was waiting, and the slowest step', () => {
+    const over = {
+      responseTime: latencies(spread(6000, 100, 412)),
+      serviceTime: latencies(spread(6000, 50, 198)),
+      steps: { login: aStep(), pay: aStep({ serviceTime: latencies(spread(6000, 44, 180)) }) },
+      errors: [error(), error({ step: 'login', kind: 'timeout', message: 'no answer within 1 s', count: 3 })],
+    }
+    expect(told({ p99: '250ms', mean: '20ms' }, over)).toMatchInlineSnapshot(`
+      "fail: Expected p99 <= 250 ms, received 412 ms (65 % over; service time 198 ms: arrivals waited for a free user). Slowest step: pay, p99 180 ms. Most common error: 40 of pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9, and 1 other kind.
+      fail: Expected mean <= 20 ms, received 116 ms (5.8 times the bound; service time 57.4 ms: arrivals waited for a free user). Slowest step: pay, mean 50.9 ms. Most common error: 40 of pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9, and 1 other kind."
+    `)
+  })
+
+  test('of latency in a closed model: service time, and no talk of waiting', () => {
+    const over: Partial<LoadReport> = {
+      model: 'closed',
+      shape: { vus: 50, duration: '30s' },
+      responseTime: latencies(spread(6000, 100, 412)),
+    }
+    expect(told({ p95: '15ms' }, over)).toMatchInlineSnapshot(
+      `"fail: Expected p95 <= 15 ms, received 27.6 ms (84 % over). Slowest step: pay, p95 12 ms."`,
+    )
+  })
+
+  test('of a rate: what stood in the way', () => {
+    expect(told({ rps: 1000 })).toMatchInlineSnapshot(
+      `"fail: Expected rps >= 1,000/s, received 600/s (40 % under). The load asks for 600/s only: let it ask for more than the budget."`,
+    )
+    const closed: Partial<LoadReport> = { model: 'closed', shape: { vus: 5, duration: '30s' } }
+    expect(told({ rps: 1000, iterationRate: 300 }, closed)).toMatchInlineSnapshot(`
+      "fail: Expected rps >= 1,000/s, received 600/s (40 % under). In a closed model the answers set the pace: 5 users, 14.2 ms an iteration in the mean. Slowest step: pay, mean 5.9 ms.
+      fail: Expected iterationRate >= 300/s, received 200/s (33 % under). In a closed model the answers set the pace: 5 users, 14.2 ms an iteration in the mean. Slowest step: pay, mean 5.9 ms."
+    `)
+    const dropped = { due: 6000, dropped: 300, started: 5700, passed: 5700, failed: 0, aborted: 0 }
+    const open: Partial<LoadReport> = { shape: { rps: 1000, duration: '30s' }, measuredArrivals: dropped }
+    expect(told({ rps: 1000 }, open)).toMatchInlineSnapshot(
+      `"fail: Expected rps >= 1,000/s, received 600/s (40 % under). 300 of 6,000 arrivals were never started. Slowest step: pay, mean 5.9 ms."`,
+    )
+  })
+
+  test('of errors: how many, and which most', () => {
+    const measuredArrivals = { due: 6000, dropped: 0, started: 6000, passed: 5955, failed: 45, aborted: 0 }
+    const over: Partial<LoadReport> = {
+      measuredArrivals,
+      errorRate: 0.0075,
+      errors: [error({ count: 5, step: 'list' }), error()],
+      steps: { list: aStep({ errors: 5 }), pay: aStep({ errors: 40 }) },
+    }
+    expect(told({ errorRate: '0.1%', steps: { pay: { errorRate: 0 } } }, over)).toMatchInlineSnapshot(`
+      "fail: Expected errorRate <= 0.1 %, received 0.75 % (7.5 times the bound; 45 of 6,000 iterations failed). Most common error: 40 of pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9, and 1 other kind.
+      fail: Expected pay errorRate <= 0 %, received 0.667 % (40 of 6,000 requests failed). Most common error: 40 of pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9."
+    `)
+  })
+
+  test('of dropped arrivals, as a count and as a share', () => {
+    const measuredArrivals = { due: 6000, dropped: 300, started: 5700, passed: 5700, failed: 0, aborted: 0 }
+    expect(told({ dropped: 10 }, { measuredArrivals })).toMatchInlineSnapshot(
+      `"fail: Expected dropped <= 10, received 300 (30 times the bound; 300 of 6,000 arrivals were never started). Slowest step: pay, mean 5.9 ms."`,
+    )
+    expect(told({ dropped: '1%' }, { measuredArrivals })).toMatchInlineSnapshot(
+      `"fail: Expected dropped <= 1 %, received 5 % (5 times the bound; 300 of 6,000 arrivals were never started). Slowest step: pay, mean 5.9 ms."`,
+    )
+  })
+
+  test('of memory and CPU: how it grew, and of which processes', () => {
+    const over = { target: someProcesses({ memoryPeak: 231_000_000, memoryEnd: 231_000_000, cpu: 1.52 }) }
+    expect(
+      told({ memory: '200MB', cpu: '70%', generator: { memory: '50MiB' } }, over),
+    ).toMatchInlineSnapshot(`
+      "fail: Expected memory <= 200 MB, received 231 MB (16 % over; from 90 MB at the start to 231 MB at the end of the window, pid 4711 and 2 children).
+      fail: Expected cpu <= 70 %, received 152 % (117 % over; mean of 120 readings of pid 4711 and 2 children).
+      fail: Expected generator memory <= 50 MiB, received 90.6 MiB (81 % over; from 90 MB at the start to 176 MB at the end of the window, pid 4700)."
+    `)
+    expect(told({ cpu: '50% of machine' }, over)).toMatchInlineSnapshot(
+      `"fail: Expected cpu <= 100 % (50 % of machine), received 152 % (52 % over; mean of 120 readings of pid 4711 and 2 children)."`,
+    )
+  })
+
+  test('of a step: its own errors only', () => {
+    const over = {
+      steps: { pay: aStep(), list: aStep() },
+      errors: [error(), error({ step: 'list', count: 900 })],
+    }
+    expect(told({ steps: { pay: { p50: '1ms' } } }, over)).toMatchInlineSnapshot(
+      `"fail: Expected pay p50 <= 1 ms, received 4 ms (4 times the bound). Most common error: 40 of pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9."`,
+    )
+  })
+
+  test('by a hair: with as many digits as tell value from bound', () => {
+    const over: Partial<LoadReport> = { rps: 999.96, shape: { rps: 1000, duration: '30s' } }
+    expect(told({ rps: 1000 }, over)).toMatchInlineSnapshot(
+      `"fail: Expected rps >= 1,000/s, received 999.96/s (0.004 % under). The load asks for 1,000/s, and no run makes more than that: leave some room between the two."`,
+    )
+  })
+})
+
+describe('without data', () => {
+  const nothing = latencies([])
+  const empty: Partial<LoadReport> = {
+    measuredArrivals: { due: 0, dropped: 0, started: 0, passed: 0, failed: 0, aborted: 0 },
+    requests: 0,
+    rps: 0,
+    iterationRate: 0,
+    errorRate: 0,
+    responseTime: nothing,
+    serviceTime: nothing,
+    steps: { login: { requests: 0, errors: 0, serviceTime: nothing } },
+    target: someProcesses({ samples: 0, memoryPeak: 0, cpu: 0 }),
+  }
+
+  test('every budget fails, also those that nothing would seem to keep', () => {
+    const budgets: Budgets = {
+      rps: '<= 1000',
+      iterationRate: '<= 5',
+      p99: 100,
+      mean: 100,
+      max: 100,
+      errorRate: '1%',
+      dropped: 10,
+      memory: '1GB',
+      cpu: '50%',
+      steps: { login: { p99: 100, errorRate: '1%' } },
+    }
+    const verdicts = judged(budgets, empty)
+    expect(verdicts.map(({ verdict, value }) => [verdict, value])).toEqual(
+      verdicts.map(() => ['fail', 'no data']),
+    )
+    expect(told({ p99: 100, memory: '1GB', steps: { login: { p99: 100 } } }, empty)).toMatchInlineSnapshot(`
+      "fail: Expected p99 <= 100 ms, received no data: no iteration ended in the measured window.
+      fail: Expected memory <= 1 GB, received no data: its processes were not read once. They had ended, or the window was too short.
+      fail: Expected login p99 <= 100 ms, received no data: no request of step login was answered in the measured window."
+    `)
+  })
+
+  test('also when the run was cut short', () => {
+    expect(told({ p99: 100 }, { ...empty, state: 'cut short', errors: [error()] })).toMatchInlineSnapshot(
+      `"fail: Expected p99 <= 100 ms, received no data: no iteration ended in the measured window. The run was cut short. Most common error: 40 of pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9."`,
+    )
+  })
+
+  test('of an application that was not measured', () => {
+    expect(told({ memory: '1GB' }, { target: undefined })).toMatchInlineSnapshot(
+      `"fail: Expected memory <= 1 GB, received no data: the application was not measured."`,
+    )
+  })
+
+  test('a run that never got going has no verdicts', () => {
+    expect(judged({ p99: 100 }, { ...empty, state: 'not run', cause: 'connection refused' })).toEqual([])
+  })
+})
+
+describe('inconclusive', () => {
+  const saturated: Doubt = {
+    kind: 'generator saturated',
+    eventLoopUtilization: 0.98,
+    text: 'The generator was busy 98 % of the time. Use more threads.',
+  }
+  const late: Doubt = { kind: 'late starts', p99: 80, text: 'Starts came up to 80 ms late.' }
+  const dropped: Doubt = {
+    kind: 'dropped arrivals',
+    dropped: 300,
+    due: 6000,
+    text: '300 of 6,000 arrivals found no free user. Raise maxVus.',
+  }
+  const cut: Doubt = {
+    kind: 'cut short',
+    measured: 4000,
+    planned: 30_000,
+    text: 'The run was cut short after 4 s of 30 s.',
+  }
+
+  test('a percentile of too few samples, with how many it takes and how to get them', () => {
+    const over = { responseTime: latencies(spread(120, 13, 49)) }
+    expect(told({ p99: 100 }, over)).toMatchInlineSnapshot(
+      `"inconclusive: Expected p99 <= 100 ms, received 52.1 ms, which decides nothing: 120 samples are too few for p99, 299 are needed. Measure for 75 s or longer at this rate."`,
+    )
+    expect(told({ p95: 100, p50: 100 }, over)).toMatch(/^pass .*\npass .*$/)
+    const counted: Partial<LoadReport> = {
+      model: 'closed',
+      shape: { vus: 4, iterations: 30 },
+      serviceTime: latencies(spread(120, 13, 49)),
+    }
+    expect(told({ p99: 1 }, counted)).toMatchInlineSnapshot(
+      `"inconclusive: Expected p99 <= 1 ms, received 52.1 ms, which decides nothing: 120 samples are too few for p99, 299 are needed. Run 75 iterations a user or more."`,
+    )
+  })
+
+  test.each([
+    [0.5, 5],
+    [0.9, 29],
+    [0.95, 59],
+    [0.99, 299],
+    [0.999, 2995],
+  ])('percentile %d takes %d samples', (quantile, needed) => {
+    const budget = { [`p${quantile * 100}`]: 1e6 } as Budgets
+    const enough = judged(budget, { responseTime: latencies(spread(needed, 13, 49)) })
+    const oneLess = judged(budget, { responseTime: latencies(spread(needed - 1, 13, 49)) })
+    expect([enough[0]?.verdict, oneLess[0]?.verdict]).toEqual(['pass', 'inconclusive'])
+  })
+
+  test.each([saturated, late, dropped])(
+    'rates and latencies when the generator is in doubt: $kind',
+    doubt => {
+      const kept: Budgets = {
+        rps: 500,
+        iterationRate: 100,
+        p99: '1s',
+        mean: '1s',
+        max: '100s',
+        steps: { pay: { p99: '1s' } },
+      }
+      const verdicts = judged(kept, { doubts: [doubt] })
+      expect(verdicts.map(({ verdict }) => verdict)).toEqual(verdicts.map(() => 'inconclusive'))
+      expect(
+        verdicts.every(({ because }) => because.endsWith(`, which decides nothing: ${doubt.text}`)),
+      ).toBe(true)
+      expect(told({ rps: 5000 }, { doubts: [doubt] })).toContain(
+        'inconclusive: Expected rps >= 5,000/s, received 600/s, which',
+      )
+    },
+  )
+
+  test('but not errors, memory and CPU', () => {
+    const budgets: Budgets = {
+      errorRate: 0,
+      dropped: 0,
+      memory: '200MB',
+      cpu: '70%',
+      generator: { cpu: '90%' },
+    }
+    const verdicts = judged(budgets, { doubts: [saturated, late, dropped] })
+    expect(verdicts.map(({ verdict }) => verdict)).toEqual(verdicts.map(() => 'pass'))
+  })
+
+  test('dropped arrivals excuse waiting, not an API that is too slow by itself', () => {
+    const waiting = { responseTime: latencies(spread(6000, 100, 412)), doubts: [dropped] }
+    expect(told({ p99: '250ms' }, waiting)).toMatchInlineSnapshot(
+      `"inconclusive: Expected p99 <= 250 ms, received 412 ms, which decides nothing: 300 of 6,000 arrivals found no free user. Raise maxVus."`,
+    )
+    expect(told({ p99: '40ms' }, waiting)).toMatchInlineSnapshot(
+      `"fail: Expected p99 <= 40 ms, received 412 ms (10 times the bound; service time 48 ms: arrivals waited for a free user). Slowest step: pay, p99 22 ms."`,
+    )
+  })
+
+  test('a saturated generator excuses latencies altogether: they may be its own', () => {
+    expect(told({ p99: '40ms' }, { doubts: [saturated] })).toMatchInlineSnapshot(
+      `"inconclusive: Expected p99 <= 40 ms, received 49 ms, which decides nothing: The generator was busy 98 % of the time. Use more threads."`,
+    )
+  })
+
+  test('everything when the run was cut short, told by a doubt or by the state alone', () => {
+    const budgets: Budgets = { rps: 500, p99: '40ms', errorRate: 0, memory: '200MB', cpu: '10%' }
+    const verdicts = judged(budgets, { state: 'cut short', doubts: [cut], measured: 4000 })
+    expect(verdicts.map(({ verdict }) => verdict)).toEqual(verdicts.map(() => 'inconclusive'))
+    expect(told({ memory: '200MB' }, { state: 'cut short', doubts: [cut] })).toMatchInlineSnapshot(
+      `"inconclusive: Expected memory <= 200 MB, received 181 MB, which decides nothing: The run was cut short after 4 s of 30 s."`,
+    )
+    expect(told({ memory: '200MB' }, { state: 'cut short', measured: 4000 })).toMatchInlineSnapshot(
+      `"inconclusive: Expected memory <= 200 MB, received 181 MB, which decides nothing: The run was cut short after 4 s."`,
+    )
+  })
+
+  test('all doubts are told', () => {
+    const over = { responseTime: latencies(spread(120, 13, 49)), doubts: [saturated, late] }
+    expect(told({ p99: 100 }, over)).toMatchInlineSnapshot(
+      `"inconclusive: Expected p99 <= 100 ms, received 52.1 ms, which decides nothing: The generator was busy 98 % of the time. Use more threads. Starts came up to 80 ms late. 120 samples are too few for p99, 299 are needed. Measure for 75 s or longer at this rate."`,
+    )
+  })
+})
+
+test('verdicts are the same for a report that has been to JSON and back', () => {
+  const report = aReport()
+  const { budgets } = readBudgets({ p99: 100, 'p99.9': 20, rps: 700 }, { steps: [], target: false })
+  expect(judge(JSON.parse(JSON.stringify(report)), budgets)).toEqual(judge(report, budgets))
+})

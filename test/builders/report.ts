@@ -1,0 +1,79 @@
+import { LatencyRecorder } from '../../src/measure/histogram.ts'
+import type { LatencySummary, LoadReport, ResourceUsage, StepStatistics } from '../../src/measure/report.ts'
+
+/** A summary of these latencies, in milliseconds, recorded as a run records them. */
+export function latencies(samples: Iterable<number>): LatencySummary {
+  const recorder = new LatencyRecorder()
+  for (const sample of samples) recorder.record(sample)
+  return recorder.summary()
+}
+
+/** So many latencies, the same each time, with this median and this 99th percentile, and a tail as servers have it. */
+export function* spread(count: number, p50: number, p99: number): Generator<number> {
+  for (let i = 0; i < count; i++) {
+    const u = Math.min((i + 1) / count, 1 - 0.5 / count)
+    yield u < 0.5 ? p50 * (0.5 + u) : p50 * (p99 / p50) ** (Math.log(0.5 / (1 - u)) / Math.log(50))
+  }
+}
+
+export function aStep(over: Partial<StepStatistics> = {}): StepStatistics {
+  const requests = over.requests ?? 6000
+  return { requests, errors: 0, serviceTime: latencies(spread(requests, 4, 18)), ...over }
+}
+
+export function someProcesses(over: Partial<ResourceUsage> = {}): ResourceUsage {
+  return {
+    memoryPeak: 181_000_000,
+    memoryMean: 150_000_000,
+    memoryStart: 90_000_000,
+    memoryEnd: 176_000_000,
+    cpu: 0.61,
+    cores: 2,
+    samples: 120,
+    of: 'pid 4711 and 2 children',
+    ...over,
+  }
+}
+
+/**
+ * A report of an open run of three steps that went well: 6,000 iterations of 3 requests in 30 s. `over` replaces whole
+ * fields; counts that follow from one another are the caller's to keep in step.
+ */
+export function aReport(over: Partial<LoadReport> = {}): LoadReport {
+  const arrivals = { due: 6000, dropped: 0, started: 6000, passed: 6000, failed: 0, aborted: 0 }
+  return {
+    state: 'completed',
+    workflow: { file: '/project/shop.arazzo.yaml', workflowId: 'checkout' },
+    shape: { rps: 600, duration: '30s', rampUp: '5s' },
+    model: 'open',
+    transport: { name: 'undici', why: 'the only one', connectionsOpened: 12, connectionsLost: 0 },
+    startedAt: '2026-03-01T12:00:00.000Z',
+    measured: 30_000,
+    warmUp: 8_000,
+    threads: 1,
+    arrivals: { due: 7400, dropped: 0, started: 7400, passed: 7400, failed: 0, aborted: 0 },
+    measuredArrivals: arrivals,
+    requests: 18_000,
+    rps: 600,
+    iterationRate: 200,
+    errorRate: 0,
+    responseTime: latencies(spread(6000, 13, 49)),
+    serviceTime: latencies(spread(6000, 12.5, 48)),
+    steps: {
+      login: aStep({ serviceTime: latencies(spread(6000, 3, 14)) }),
+      list: aStep(),
+      pay: aStep({ serviceTime: latencies(spread(6000, 5, 22)) }),
+    },
+    errors: [],
+    target: someProcesses(),
+    generator: {
+      ...someProcesses({ memoryPeak: 95_000_000, cpu: 0.45, of: 'pid 4700' }),
+      lateness: latencies(spread(6000, 0.1, 1.2)),
+      eventLoopUtilization: 0.42,
+    },
+    series: [],
+    doubts: [],
+    verdicts: [],
+    ...over,
+  }
+}
