@@ -34,7 +34,9 @@ export interface Scope {
   /** Outputs of the workflow in hand, or, in a step that ran a workflow, of that workflow. */
   readonly outputs: Readonly<Record<string, unknown>>
   step(stepId: string): Readonly<Record<string, unknown>> | undefined
-  workflow(workflowId: string): { inputs: Record<string, unknown>; outputs: Record<string, unknown> } | undefined
+  workflow(
+    workflowId: string,
+  ): { inputs: Record<string, unknown>; outputs: Record<string, unknown> } | undefined
   source(name: string, reference: string): unknown
 }
 

@@ -1,0 +1,92 @@
+import type { CriterionTest, Quoted, TextTemplate } from './ast.ts'
+import { parseCondition } from './condition/parser.ts'
+import { ExpressionError, ignore, relocate, type Warn } from './expression-error.ts'
+import { parseExpression } from './parse.ts'
+import { compileRegex } from './regex.ts'
+import { compileQuery } from './select.ts'
+import { inField } from './selector.ts'
+import { parseType } from './selector-type.ts'
+import { parseText } from './text.ts'
+import { compileXPath } from './xpath.ts'
+
+/** A Criterion Object's fields, as they stand in the document. */
+export interface CriterionFields {
+  readonly context?: unknown
+  readonly condition?: unknown
+  readonly type?: unknown
+  /** Version 1.0's schema has it here; its text, and 1.1, have it in `type`. */
+  readonly version?: unknown
+}
+
+const TYPES = ['simple', 'regex', 'jsonpath', 'xpath'] as const
+
+/**
+ * Reads a Criterion Object. What holds no embedded expressions is checked at once, patterns and queries included.
+ * Throws ExpressionError with its `field`. Source: Arazzo 1.1.0, "Criterion Object".
+ */
+export function parseCriterion(fields: CriterionFields, onWarning: Warn = ignore): CriterionTest {
+  const { type, version } =
+    fields.type === undefined ? { type: 'simple' as const } : parseType(fields.type, TYPES, fields.version)
+  const text = inField('condition', () => textOf(fields.condition))
+  const warn: Warn = warning => onWarning({ ...warning, field: warning.field ?? 'condition' })
+  if (type === 'simple') {
+    if (fields.context !== undefined) warnOfUnusedContext(onWarning)
+    return { type, text, condition: inField('condition', () => parseCondition(text, warn)) }
+  }
+  const context = parseContext(fields.context, type, onWarning)
+  const query = inField('condition', () => checked(parseText(text, warn), type, version))
+  return type === 'regex' ? { type, context, pattern: query } : { type, version: version!, context, query }
+}
+
+/** YAML gives `condition: 200` or `condition: true` as other than text. */
+function textOf(condition: unknown): string {
+  if (typeof condition === 'string') return condition
+  if (typeof condition === 'number' || typeof condition === 'boolean') return String(condition)
+  throw new ExpressionError(
+    `expected a condition, found ${condition === undefined ? 'none' : typeof condition}`,
+  )
+}
+
+function warnOfUnusedContext(warn: Warn): void {
+  const message = 'a simple condition has no use for a context'
+  warn({
+    message,
+    offset: 0,
+    hint: 'Give the criterion a type (regex, jsonpath or xpath), or leave out the context.',
+    field: 'context',
+  })
+}
+
+function parseContext(context: unknown, type: string, warn: Warn): Quoted {
+  return inField('context', () => {
+    if (typeof context !== 'string') {
+      const hint = 'Give it an expression, as in `context: $response.body`.'
+      throw new ExpressionError(
+        `expected a context for type ${type}, found ${context === undefined ? 'none' : typeof context}`,
+        0,
+        hint,
+      )
+    }
+    const text = context.trim()
+    const start = context.indexOf(text)
+    try {
+      const { expression, warnings } = parseExpression(text)
+      for (const warning of warnings) warn({ ...warning, offset: warning.offset + start, field: 'context' })
+      return { text, expression }
+    } catch (error) {
+      throw error instanceof ExpressionError ? relocate(error, start) : error
+    }
+  })
+}
+
+function checked(
+  query: string | TextTemplate,
+  type: 'regex' | 'jsonpath' | 'xpath',
+  version = '',
+): string | TextTemplate {
+  if (typeof query !== 'string') return query
+  if (type === 'regex') compileRegex(query)
+  else if (type === 'jsonpath') compileQuery(version, query)
+  else compileXPath(query)
+  return query
+}

@@ -1,0 +1,55 @@
+import { ExpressionError } from './expression-error.ts'
+
+/**
+ * Where an expression may end: with its text, at the `}` that closes an embedded one, or, in a condition,
+ * where white space, an operator or a bracket begins.
+ */
+export type Ending = 'text' | 'brace' | 'condition'
+
+/** A place in a text that moves on as the text is read. */
+export class Cursor {
+  readonly text: string
+  readonly ending: Ending
+  /** What was read leniently, in the order of reading. */
+  readonly notes: string[] = []
+  at: number
+
+  constructor(text: string, at: number, ending: Ending) {
+    this.text = text
+    this.at = at
+    this.ending = ending
+  }
+
+  /** What a sticky pattern matches here, passed over; `undefined` when it does not match. */
+  take(pattern: RegExp): string | undefined {
+    pattern.lastIndex = this.at
+    const found = pattern.exec(this.text)?.[0]
+    if (found !== undefined) this.at += found.length
+    return found
+  }
+
+  starts(text: string): boolean {
+    return this.text.startsWith(text, this.at)
+  }
+
+  skip(text: string): boolean {
+    if (!this.starts(text)) return false
+    this.at += text.length
+    return true
+  }
+
+  get ended(): boolean {
+    if (this.at >= this.text.length) return true
+    return this.ending === 'brace' && this.text[this.at] === '}'
+  }
+
+  /** What stands here, for a message: `"."`, `the end`. */
+  get found(): string {
+    if (this.at >= this.text.length) return 'the end'
+    return JSON.stringify(String.fromCodePoint(this.text.codePointAt(this.at)!))
+  }
+
+  fail(expected: string, hint?: string): never {
+    throw new ExpressionError(`expected ${expected}, found ${this.found}`, this.at, hint)
+  }
+}

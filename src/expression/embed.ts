@@ -1,0 +1,59 @@
+import type { TextTemplate } from './ast.ts'
+import { stringify } from './stringify.ts'
+
+type Language = 'regex' | 'jsonpath' | 'xpath' | 'jsonpointer'
+type Embed = (value: unknown, part: number) => string
+
+/**
+ * How values stand in a query. The specification puts in their text, and so does this, but a value between quotes stays
+ * there: `$[?@.name == "{$inputs.name}"]` looks for the name whatever quotes it holds, and no response rewrites a query.
+ * In a JSON Pointer a value behind a slash is one token. A pattern may be given by a value, as in the
+ * specification's own `^({$inputs.statusPattern})$`.
+ */
+export function embedIn(language: Language, template: TextTemplate): Embed {
+  switch (language) {
+    case 'regex':
+      return stringify
+    case 'jsonpointer':
+      return (value, part) => (part === 0 ? stringify(value) : asToken(stringify(value)))
+    case 'jsonpath':
+    case 'xpath': {
+      const quotes = quotesAround(template, language === 'jsonpath')
+      const escaped = language === 'jsonpath' ? escapeForJsonPath : escapeForXPath
+      return (value, part) => {
+        const quote = quotes[part]
+        return quote === undefined ? stringify(value) : escaped(stringify(value), quote)
+      }
+    }
+  }
+}
+
+/** For each part of the template, the quote that is open where the part begins. */
+function quotesAround(template: TextTemplate, backslashes: boolean): (string | undefined)[] {
+  let open: string | undefined
+  return template.parts.map(part => {
+    const before = open
+    for (let i = 0; typeof part === 'string' && i < part.length; i++) {
+      if (backslashes && part[i] === '\\') i++
+      else if (part[i] === open) open = undefined
+      else if (open === undefined && (part[i] === '"' || part[i] === "'")) open = part[i]
+    }
+    return before
+  })
+}
+
+function asToken(text: string): string {
+  return text.replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
+/** Both dialects read `\u` escapes in both kinds of quotes. */
+function escapeForJsonPath(text: string): string {
+  return text.replace(
+    /[^\w .:-]/g,
+    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
+
+function escapeForXPath(text: string, quote: string): string {
+  return text.replaceAll(quote, quote + quote)
+}

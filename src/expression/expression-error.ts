@@ -1,0 +1,48 @@
+/**
+ * Why a text is not what it should be: a fragment without a full stop ("expected a name after "$inputs."") for the
+ * caller to put after "Failed to read …: ". Thrown while documents are read, and by compiled selectors whose
+ * text or context turns out unusable. A value that is merely absent is no error: it is `undefined`.
+ */
+export class ExpressionError extends Error {
+  override readonly name = 'ExpressionError'
+  /** Where in the text, from 0. */
+  readonly offset: number
+  /** What to write instead, as a whole sentence. */
+  readonly hint?: string
+  /** Which field of a criterion or selector the text belongs to. */
+  readonly field?: Field
+  /** Where in a nested value the text stands: `['items', 0]`. */
+  readonly path?: Path
+
+  constructor(message: string, offset = 0, hint?: string, place: Place = {}, options?: ErrorOptions) {
+    super(message, options)
+    this.offset = offset
+    this.hint = hint
+    this.field = place.field
+    this.path = place.path
+  }
+}
+
+export type Field = 'context' | 'condition' | 'type' | 'version' | 'selector'
+export type Path = readonly (string | number)[]
+export interface Place {
+  readonly field?: Field
+  readonly path?: Path
+}
+
+/** Text that is read as its author must have meant it, though the specification has another form. */
+export interface Warning extends Place {
+  readonly message: string
+  readonly offset: number
+  readonly hint?: string
+}
+
+export type Warn = (warning: Warning) => void
+
+export const ignore: Warn = () => {}
+
+/** The same error with its text moved into a larger one. */
+export function relocate(error: ExpressionError, by: number, place: Place = {}): ExpressionError {
+  const at = { field: error.field ?? place.field, path: [...(place.path ?? []), ...(error.path ?? [])] }
+  return new ExpressionError(error.message, error.offset + by, error.hint, at, { cause: error })
+}

@@ -1,0 +1,159 @@
+import type { CriterionTest, Expression, TextTemplate } from './ast.ts'
+import { compileExpression, compileText } from './compile.ts'
+import { compileCondition } from './condition/evaluate.ts'
+import { explainCondition } from './condition/explain.ts'
+import { embedIn } from './embed.ts'
+import { formatExpression } from './format.ts'
+import { memoize } from './memo.ts'
+import { narrowQuery } from './narrow.ts'
+import { compileRegex } from './regex.ts'
+import type { Criterion, Evaluate, Explanation, Scope } from './scope.ts'
+import { compileExists } from './select.ts'
+import { stringify } from './stringify.ts'
+import { compileXPath } from './xpath.ts'
+
+type Values = Record<string, unknown>
+
+/** A criterion as closures. What cannot be evaluated is not met (Arazzo 1.1.0, "Evaluation Errors"); `explain` says why. */
+export function compileCriterion(test: CriterionTest): Criterion {
+  return test.type === 'simple' ? compileSimple(test) : compileQueried(test)
+}
+
+function compileSimple({ condition, text }: Extract<CriterionTest, { type: 'simple' }>): Criterion {
+  const holds = compileCondition(condition)
+  return {
+    test: scope => {
+      try {
+        return holds(scope)
+      } catch {
+        return false
+      }
+    },
+    explain: scope => explaining(() => explainCondition(condition, text, scope)),
+  }
+}
+
+type Queried = Exclude<CriterionTest, { type: 'simple' }>
+
+/** What a regex, JSONPath or XPath reads, and whether a value of it passes. `undefined` never does. */
+interface Demand {
+  readonly context: Expression
+  readonly read: Evaluate
+  readonly passes: (value: unknown) => boolean
+}
+
+function compileQueried(test: Queried): Criterion {
+  const source = test.type === 'regex' ? test.pattern : test.query
+  const { textOf, demandOf } = typeof source === 'string' ? fixed(test, source) : varying(test, source)
+  return {
+    test: scope => {
+      try {
+        return passes(demandOf(scope), scope)
+      } catch {
+        return false
+      }
+    },
+    explain: scope => {
+      const embedded = typeof source === 'string' ? {} : valuesIn(source, scope)
+      return explaining(() => explainDemand(test, textOf(scope), demandOf(scope), scope, embedded))
+    },
+  }
+}
+
+interface Demands {
+  readonly textOf: (scope: Scope) => string
+  readonly demandOf: (scope: Scope) => Demand
+}
+
+function fixed(test: Queried, text: string): Demands {
+  const context = test.context.expression
+  const narrow = test.type === 'jsonpath' ? narrowQuery(context, test.version, text) : undefined
+  const demand = demanding(narrow?.context ?? context, narrow?.exists ?? predicate(test, text))
+  return { textOf: () => text, demandOf: () => demand }
+}
+
+function varying(test: Queried, template: TextTemplate): Demands {
+  const textOf = compileText(template, embedIn(test.type, template))
+  const read = compileExpression(test.context.expression)
+  const demandFor = memoize(text => ({
+    context: test.context.expression,
+    read,
+    passes: predicate(test, text, true),
+  }))
+  return { textOf, demandOf: scope => demandFor(textOf(scope)) }
+}
+
+function demanding(context: Expression, passes: (value: unknown) => boolean): Demand {
+  return { context, read: compileExpression(context), passes }
+}
+
+function predicate(test: Queried, text: string, varies = false): (value: unknown) => boolean {
+  switch (test.type) {
+    case 'regex': {
+      const matches = compileRegex(text)
+      return value => value !== null && matches(stringify(value))
+    }
+    case 'jsonpath': {
+      const exists = compileExists(test.version, text)
+      return value => value !== null && exists(value)
+    }
+    case 'xpath': {
+      const path = compileXPath(text, varies)
+      return value => value !== null && path.holds(value)
+    }
+  }
+}
+
+function passes(demand: Demand, scope: Scope): boolean {
+  const value = demand.read(scope)
+  return value !== undefined && demand.passes(value)
+}
+
+const DEMANDS = {
+  regex: (text: string) => `a match of ${text}`,
+  jsonpath: (text: string) => `a node at ${text}`,
+  xpath: (text: string) => `a result of ${text}`,
+}
+
+function explainDemand(
+  test: Queried,
+  text: string,
+  demand: Demand,
+  scope: Scope,
+  embedded: Values,
+): Explanation {
+  const narrowed = demand.context !== test.context.expression
+  const name = narrowed ? formatExpression(demand.context) : test.context.text
+  const value = demand.read(scope)
+  const actual = { ...embedded, [name]: value }
+  try {
+    if (passes(demand, scope)) return { actual }
+  } catch (error) {
+    return { actual, error: messageOf(error) }
+  }
+  const expected = { [name]: DEMANDS[test.type](text) }
+  if (test.type === 'jsonpath' && typeof value === 'string') {
+    return { actual, expected, error: 'expected JSON to apply a JSONPath to, found text' }
+  }
+  return { actual, expected }
+}
+
+function valuesIn(template: TextTemplate, scope: Scope): Values {
+  const values: Values = {}
+  for (const part of template.parts) {
+    if (typeof part !== 'string') values[part.text] = compileExpression(part.expression)(scope)
+  }
+  return values
+}
+
+function explaining(explain: () => Explanation): Explanation {
+  try {
+    return explain()
+  } catch (error) {
+    return { actual: {}, error: messageOf(error) }
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error)
+}

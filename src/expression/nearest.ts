@@ -1,0 +1,26 @@
+import { distance } from 'fastest-levenshtein'
+
+/** The word that was probably meant, if one is near: at most two edits, and fewer than half of the letters. */
+export function nearest(word: string, words: Iterable<string>): string | undefined {
+  const sought = word.toLowerCase()
+  let best: string | undefined
+  let least = Math.min(3, Math.ceil((word.length + 1) / 2))
+  for (const candidate of words) {
+    const edits = distance(sought, candidate.toLowerCase())
+    if (edits < least) {
+      best = candidate
+      least = edits
+    }
+  }
+  return best
+}
+
+/** `Did you mean "inputs"?`, or what there is to choose from. */
+export function didYouMean(word: string, words: readonly string[]): string {
+  const found = nearest(word, words)
+  return found === undefined ? `Use one of ${list(words)}.` : `Did you mean "${found}"?`
+}
+
+function list(words: readonly string[]): string {
+  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+}

@@ -1,0 +1,49 @@
+import type { Expression } from './ast.ts'
+import { Cursor } from './cursor.ts'
+import { ExpressionError, type Warn, type Warning } from './expression-error.ts'
+import { formatExpression } from './format.ts'
+import { didYouMean } from './nearest.ts'
+import { READERS, ROOTS, rootOf, standsAlone } from './roots.ts'
+
+export interface ParsedExpression {
+  readonly expression: Expression
+  readonly warnings: readonly Warning[]
+}
+
+/**
+ * Reads a text that is one runtime expression and nothing else. Source: Arazzo 1.1.0, "Runtime Expressions".
+ * Read with a warning: `$steps.id.output`, items in brackets, another letter case, `payload` for `body`.
+ */
+export function parseExpression(text: string): ParsedExpression {
+  const warnings: Warning[] = []
+  const cursor = new Cursor(text, 0, 'text')
+  const expression = readExpression(cursor, warning => warnings.push(warning))
+  if (!cursor.ended) {
+    const rest = JSON.stringify(text.slice(cursor.at))
+    const hint = `To put it into text, embed it: {${text.slice(0, cursor.at)}}.`
+    throw new ExpressionError(`expected the end of the expression, found ${rest}`, cursor.at, hint)
+  }
+  return { expression, warnings }
+}
+
+/** Reads an expression at the cursor and leaves the cursor behind it. What must follow is the caller's business. */
+export function readExpression(cursor: Cursor, warn: Warn): Expression {
+  const start = cursor.at
+  if (!cursor.skip('$')) cursor.fail('an expression that starts with "$"')
+  const word = cursor.take(/[A-Za-z]+/y) ?? cursor.fail('an expression after "$"')
+  const root = rootOf(word)
+  if (root === undefined) {
+    const hint = didYouMean(
+      `$${word}`,
+      ROOTS.map(name => `$${name}`),
+    )
+    throw new ExpressionError(`expected an expression, found "$${word}"`, start, hint)
+  }
+  if (root !== word) cursor.notes.push(`"$${word}" is read as "$${root}"`)
+  if (!standsAlone(root) && !cursor.skip('.')) cursor.fail(`"." and a name after "$${word}"`)
+  const expression = READERS[root](cursor)
+  for (const message of cursor.notes.splice(0)) {
+    warn({ message, offset: start, hint: `Write ${formatExpression(expression)}.` })
+  }
+  return expression
+}

@@ -1,0 +1,119 @@
+import type { Pointer } from './ast.ts'
+import { ExpressionError } from './expression-error.ts'
+
+/**
+ * Equal pointers are one object within a thread, so that those who compare by identity (compiled expressions and the
+ * body readers they were planned for) find each other. Emptied when full: equality by text still holds.
+ */
+const known = new Map<string, Pointer>()
+const MOST_KNOWN = 10_000
+
+/** Reads a JSON Pointer: `''` is the whole document, `/a~1b/0` the first of `a/b`. Source: RFC 6901, sections 3 to 5. */
+export function parsePointer(text: string): Pointer {
+  const found = known.get(text)
+  if (found !== undefined) return found
+  if (text !== '' && !text.startsWith('/')) {
+    throw new ExpressionError(
+      `expected "/" at the start of a JSON Pointer, found "${text[0]}"`,
+      0,
+      `Write /${text}.`,
+    )
+  }
+  const stray = /~(?![01])/.exec(text)
+  if (stray !== null) {
+    const message = 'expected "~0" or "~1" in a JSON Pointer, found "~" alone'
+    throw new ExpressionError(message, stray.index, 'Write ~0 for "~" and ~1 for "/".')
+  }
+  return remember({ text, tokens: text.split('/').slice(1).map(unescaped) })
+}
+
+export function pointerTo(tokens: readonly (string | number)[]): Pointer {
+  const text = formatPointer(tokens)
+  return known.get(text) ?? remember({ text, tokens: tokens.map(String) })
+}
+
+/** The one object for this pointer in this thread. */
+export function intern(pointer: Pointer): Pointer {
+  return known.get(pointer.text) ?? remember(pointer)
+}
+
+export function formatPointer(tokens: readonly (string | number)[]): string {
+  let text = ''
+  for (const token of tokens) text += `/${String(token).replaceAll('~', '~0').replaceAll('/', '~1')}`
+  return text
+}
+
+/** The value at a pointer, through own members only; `undefined` where there is none. */
+export function getAt(value: unknown, pointer: Pointer): unknown {
+  const { tokens } = pointer
+  let at = value
+  for (let i = 0; i < tokens.length; i++) {
+    at = memberOf(at, tokens[i]!)
+    if (at === undefined) return undefined
+  }
+  return at
+}
+
+/**
+ * An own member of an object, or an item of an array. The only own keys of a JSON array besides `length`
+ * are its indexes, written as RFC 6901 demands (no leading zeros, no sign).
+ */
+export function memberOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined
+  if (name === 'length' && Array.isArray(value)) return undefined
+  return (value as Record<string, unknown>)[name]
+}
+
+/**
+ * A copy of the value with one place set; what does not lie on the way is shared, the original is untouched.
+ * Missing members are made on the way: arrays where the next token is `0` or `-`, objects elsewhere. `null` counts as missing.
+ * `-` and an array's length append. Throws where a scalar is in the way or an array would get a hole.
+ */
+export function setAt(value: unknown, pointer: Pointer, newValue: unknown): unknown {
+  return setFrom(value, pointer, 0, newValue)
+}
+
+function setFrom(value: unknown, pointer: Pointer, depth: number, newValue: unknown): unknown {
+  const token = pointer.tokens[depth]
+  if (token === undefined) return newValue
+  const parent = value ?? (token === '0' || token === '-' ? [] : {})
+  const child = () => setFrom(memberOf(parent, token), pointer, depth + 1, newValue)
+  if (Array.isArray(parent)) {
+    const index = token === '-' ? parent.length : indexOf(token)
+    if (index === undefined || index > parent.length) {
+      throw new ExpressionError(
+        `expected an index up to ${parent.length}, found "${token}"`,
+        offsetOf(pointer, depth),
+      )
+    }
+    const copy = parent.slice()
+    copy[index] = child()
+    return copy
+  }
+  if (typeof parent === 'object') return withMember(parent, token, child())
+  const message = `expected an object or array at "${formatPointer(pointer.tokens.slice(0, depth))}", found ${typeof parent}`
+  throw new ExpressionError(message, offsetOf(pointer, depth))
+}
+
+/** A computed key in a literal makes an own member whatever its name, `__proto__` included. */
+function withMember(object: object, name: string, value: unknown): object {
+  return { ...object, [name]: value }
+}
+
+function indexOf(token: string): number | undefined {
+  return /^(?:0|[1-9]\d*)$/.test(token) ? Number(token) : undefined
+}
+
+function offsetOf(pointer: Pointer, depth: number): number {
+  return formatPointer(pointer.tokens.slice(0, depth)).length
+}
+
+function unescaped(token: string): string {
+  return token.replaceAll('~1', '/').replaceAll('~0', '~')
+}
+
+function remember(pointer: Pointer): Pointer {
+  if (known.size >= MOST_KNOWN) known.clear()
+  known.set(pointer.text, pointer)
+  return pointer
+}

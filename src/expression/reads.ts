@@ -1,0 +1,49 @@
+import type { CriterionTest, Expression, Pointer, Template } from './ast.ts'
+import { narrowQuery, narrowSelector } from './narrow.ts'
+import { intern } from './pointer.ts'
+import { expressionsIn } from './references.ts'
+import type { Reads } from './scope.ts'
+
+/**
+ * What these templates and criteria may read of the response at hand. It is exactly what their compiled forms ask for:
+ * the pointers are the very objects that are handed to `ResponseView.at`.
+ */
+export function readsOf(templates: readonly Template[], criteria: readonly CriterionTest[]): Reads {
+  const pointers = new Set<Pointer>()
+  const headers = new Set<string>()
+  let whole = false
+  const expressions = [
+    ...templates.flatMap(expressionsOfTemplate),
+    ...criteria.flatMap(expressionsOfCriterion),
+  ]
+  for (const expression of expressions) {
+    if (expression.kind !== 'response') continue
+    if (expression.part === 'header') headers.add(expression.name)
+    else if (expression.part === 'query') headers.add('location')
+    else if (expression.part === 'body' && expression.pointer === undefined) whole = true
+    else if (expression.part === 'body') pointers.add(intern(expression.pointer!))
+  }
+  return { pointers: [...pointers], whole, headers: [...headers] }
+}
+
+function expressionsOfTemplate(template: Template): Expression[] {
+  switch (template.kind) {
+    case 'array':
+      return template.items.flatMap(expressionsOfTemplate)
+    case 'object':
+      return template.members.flatMap(([, value]) => expressionsOfTemplate(value))
+    case 'selector':
+      if (typeof template.selector !== 'string') break
+      return [narrowSelector(template.context.expression, template.type, template.selector).context]
+  }
+  return expressionsIn(template).map(({ expression }) => expression)
+}
+
+function expressionsOfCriterion(test: CriterionTest): Expression[] {
+  if (test.type === 'jsonpath' && typeof test.query === 'string') {
+    return [
+      narrowQuery(test.context.expression, test.version, test.query)?.context ?? test.context.expression,
+    ]
+  }
+  return expressionsIn(test).map(({ expression }) => expression)
+}

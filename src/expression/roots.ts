@@ -1,0 +1,164 @@
+/** A reader for each thing that an expression can start with, in the order of the specification's ABNF. */
+import type { Expression } from './ast.ts'
+import type { Cursor } from './cursor.ts'
+import { ExpressionError } from './expression-error.ts'
+import {
+  readIdentifier,
+  readName,
+  readPointer,
+  readStrictIdentifier,
+  readToken,
+  readWord,
+  sameWord,
+} from './parts.ts'
+
+type Kind = Expression['kind']
+
+/** Each reader starts behind `$kind.`, or behind `$kind` for those that stand alone. */
+export const READERS: { readonly [kind in Kind]: (cursor: Cursor) => Expression } = {
+  url: () => ({ kind: 'url' }),
+  method: () => ({ kind: 'method' }),
+  statusCode: () => ({ kind: 'statusCode' }),
+  request: readRequest,
+  response: readResponse,
+  message: readMessage,
+  inputs: readNamed('inputs', 'an input'),
+  outputs: readNamed('outputs', 'an output'),
+  steps: readStep,
+  workflows: readWorkflow,
+  sourceDescriptions: readSource,
+  components: readComponent,
+  self: () => ({ kind: 'self' }),
+}
+
+export const ROOTS = Object.keys(READERS) as readonly Kind[]
+
+/** The kind of a word after `$`; `undefined` for a word that starts no expression. */
+export function rootOf(word: string): Kind | undefined {
+  return ROOTS.find(root => root === word) ?? ROOTS.find(root => sameWord(root, word))
+}
+
+export function standsAlone(kind: Kind): boolean {
+  return kind === 'url' || kind === 'method' || kind === 'statusCode' || kind === 'self'
+}
+
+const PARTS = ['header', 'query', 'path', 'body', 'payload'] as const
+
+function readRequest(cursor: Cursor): Expression {
+  const part = readPart(cursor, 'request')
+  return part === 'body'
+    ? { kind: 'request', part, pointer: readBody(cursor) }
+    : { kind: 'request', part, name: readPartName(cursor, 'request', part) }
+}
+
+function readResponse(cursor: Cursor): Expression {
+  const part = readPart(cursor, 'response')
+  return part === 'body'
+    ? { kind: 'response', part, pointer: readBody(cursor) }
+    : { kind: 'response', part, name: readPartName(cursor, 'response', part) }
+}
+
+function readMessage(cursor: Cursor): Expression {
+  const start = cursor.at
+  const part = readWord(cursor, PARTS, '"header" or "payload"')
+  if (part === 'header') {
+    return { kind: 'message', part, name: readPartName(cursor, 'message', part) }
+  }
+  if (part === 'query' || part === 'path') {
+    throw new ExpressionError(
+      `expected "header" or "payload", found "${part}"`,
+      start,
+      `A message has no ${part}.`,
+    )
+  }
+  if (part === 'body') cursor.notes.push('"body" of a message is read as "payload"')
+  return { kind: 'message', part: 'payload', pointer: readBody(cursor) }
+}
+
+/** `payload` is a word of messages and `body` one of requests; the grammar lets both follow everything. */
+function readPart(cursor: Cursor, of: string): 'header' | 'query' | 'path' | 'body' {
+  const part = readWord(cursor, PARTS, `a part of the ${of}`)
+  if (part !== 'payload') return part
+  cursor.notes.push(`"payload" of a ${of} is read as "body"`)
+  return 'body'
+}
+
+function readPartName(cursor: Cursor, of: string, part: 'header' | 'query' | 'path'): string {
+  if (!cursor.skip('.')) cursor.fail(`"." and a name after "$${of}.${part}"`)
+  const what = `a ${part === 'header' ? 'header' : `${part} parameter`} after "$${of}.${part}."`
+  return part === 'header' ? readToken(cursor, what) : readName(cursor, what)
+}
+
+function readBody(cursor: Cursor) {
+  const pointer = readPointer(cursor)
+  if (cursor.starts('/')) {
+    const rest = cursor.text.slice(cursor.at)
+    cursor.fail('"#" before a JSON Pointer', `Write #${rest}.`)
+  }
+  return pointer
+}
+
+function readNamed(kind: 'inputs' | 'outputs', what: string): (cursor: Cursor) => Expression {
+  return cursor => {
+    const name = readIdentifier(cursor, `the name of ${what} after "$${kind}."`)
+    return { kind, name, pointer: readPointer(cursor) }
+  }
+}
+
+/**
+ * A step's id has no dots, so `$steps.a.outputs.b.c` is output `b.c` (or member `c` of `b`) of step `a`.
+ * Without `.outputs.`, as an example of the specification has it, everything behind the id is the output.
+ */
+function readStep(cursor: Cursor): Expression {
+  const start = cursor.at
+  const form = 'Write $steps.<stepId>.outputs.<output>.'
+  const name = readIdentifier(cursor, 'a stepId after "$steps."')
+  const field = /\.outputs\./i.exec(name)
+  if (field !== null) {
+    if (field[0] !== '.outputs.') cursor.notes.push(`"${field[0]}" is read as ".outputs."`)
+    const output = name.slice(field.index + field[0].length)
+    return { kind: 'steps', stepId: name.slice(0, field.index), output, pointer: readPointer(cursor) }
+  }
+  const dot = name.indexOf('.')
+  if (dot < 0) cursor.fail(`".outputs." and an output after "$steps.${name}"`, form)
+  if (/\.outputs$/i.test(name)) cursor.fail(`an output's name after "$steps.${name}."`, form)
+  const output = name.slice(dot + 1)
+  const pointer = readPointer(cursor)
+  cursor.notes.push(`"${cursor.text.slice(start, cursor.at)}" lacks ".outputs." and is read as an output`)
+  return { kind: 'steps', stepId: name.slice(0, dot), output, pointer }
+}
+
+function readWorkflow(cursor: Cursor): Expression {
+  const start = cursor.at
+  const form = 'Write $workflows.<workflowId>.outputs.<output> or $workflows.<workflowId>.inputs.<input>.'
+  const name = readIdentifier(cursor, 'a workflowId after "$workflows."')
+  const found = /^(.*?)\.(inputs|outputs)\.(.+)$/i.exec(name)
+  if (found === null) cursor.fail(`".inputs." or ".outputs." and a name after "$workflows.${name}"`, form)
+  const [, workflowId = '', word = '', field = ''] = found
+  if (workflowId.includes('.steps.')) {
+    throw new ExpressionError(
+      'expected an input or output of the workflow, found one of its steps',
+      start,
+      form,
+    )
+  }
+  const kind = word.toLowerCase() as 'inputs' | 'outputs'
+  if (kind !== word) cursor.notes.push(`"${word}" is read as "${kind}"`)
+  return { kind: 'workflows', workflowId, field: kind, name: field, pointer: readPointer(cursor) }
+}
+
+function readSource(cursor: Cursor): Expression {
+  const source = readStrictIdentifier(cursor, 'the name of a source after "$sourceDescriptions."')
+  if (!cursor.skip('.'))
+    cursor.fail(`"." and an operationId, workflowId or field after "$sourceDescriptions.${source}"`)
+  const reference = readName(cursor, 'an operationId, workflowId or field of the source')
+  return { kind: 'sourceDescriptions', source, reference }
+}
+
+const COMPONENTS = ['parameters', 'successActions', 'failureActions', 'inputs'] as const
+
+function readComponent(cursor: Cursor): Expression {
+  const type = readWord(cursor, COMPONENTS, 'a kind of component after "$components."')
+  if (!cursor.skip('.')) cursor.fail(`"." and a name after "$components.${type}"`)
+  return { kind: 'components', type, name: readIdentifier(cursor, `a name after "$components.${type}."`) }
+}

@@ -1,0 +1,45 @@
+import type { Template } from './ast.ts'
+import { ExpressionError, type Field, relocate, type Warn } from './expression-error.ts'
+import { parseExpression } from './parse.ts'
+import { compileSelector } from './select.ts'
+import { parseSelectorType } from './selector-type.ts'
+import { isExpressionAt, parseText } from './text.ts'
+
+type SelectorObject = { readonly context: string; readonly selector: string; readonly type: unknown }
+
+/**
+ * Whether a payload's object is a Selector Object rather than data with the same names:
+ * it has all three fields, nothing else, and its context is an expression.
+ */
+export function isSelectorObject(value: object): value is SelectorObject {
+  const { context, selector, type } = value as Partial<SelectorObject>
+  if (typeof context !== 'string' || typeof selector !== 'string' || type === undefined) return false
+  return (
+    isExpressionAt(context, 0) &&
+    Object.keys(value).every(name => /^(?:context|selector|type|x-.*)$/.test(name))
+  )
+}
+
+/** Reads a Selector Object; a selector without embedded expressions is checked at once. Source: Arazzo 1.1.0, "Selector Object". */
+export function parseSelector(value: SelectorObject, warn: Warn): Template {
+  const type = parseSelectorType(value.type)
+  const context = inField('context', () => {
+    const { expression, warnings } = parseExpression(value.context)
+    for (const warning of warnings) warn({ ...warning, field: 'context' })
+    return { text: value.context, expression }
+  })
+  const selector = inField('selector', () => {
+    const text = parseText(value.selector, warning => warn({ ...warning, field: 'selector' }))
+    if (typeof text === 'string') compileSelector(type, text)
+    return text
+  })
+  return { kind: 'selector', context, selector, type }
+}
+
+export function inField<T>(field: Field, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw error instanceof ExpressionError ? relocate(error, 0, { field }) : error
+  }
+}

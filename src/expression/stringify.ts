@@ -1,0 +1,16 @@
+/**
+ * A value as it stands inside text. Source: Arazzo 1.1.0, "Runtime Expressions": scalars as their string (`null` is "null"),
+ * strings as they are, objects and arrays as JSON. What is absent leaves nothing behind.
+ */
+export function stringify(value: unknown): string {
+  switch (typeof value) {
+    case 'string':
+      return value
+    case 'undefined':
+      return ''
+    case 'object':
+      return value === null ? 'null' : JSON.stringify(value)
+    default:
+      return String(value)
+  }
+}

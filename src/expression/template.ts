@@ -1,0 +1,102 @@
+import type { Quoted, Template } from './ast.ts'
+import { ExpressionError, type Path, relocate, type Warn } from './expression-error.ts'
+import { nearest } from './nearest.ts'
+import { parseExpression } from './parse.ts'
+import { ROOTS } from './roots.ts'
+import { isSelectorObject, parseSelector } from './selector.ts'
+import { isExpressionAt, parseText } from './text.ts'
+
+export interface TemplateOptions {
+  /** Objects of `context`, `selector` and `type` are Selector Objects (Arazzo 1.1). Default false. */
+  selectors?: boolean
+  onWarning?: Warn
+  /** Called for every fault, and the text at fault is taken literally. Without it the first fault is thrown. */
+  onError?: (error: ExpressionError) => void
+}
+
+/**
+ * Reads a value as it stands in a document, once and for all: what expressions yield is never read again.
+ * A string that is one expression keeps the value's type; one with embedded expressions, be it only `{$inputs.n}`, is text
+ * (Arazzo 1.1.0, "Runtime Expressions"). What holds no expression at all becomes one literal.
+ */
+export function parseTemplate(value: unknown, options: TemplateOptions = {}): Template {
+  return readValue(value, options, [])
+}
+
+function readValue(value: unknown, options: TemplateOptions, path: Path): Template {
+  if (typeof value === 'string') return attempt(value, options, path, warn => readString(value, warn))
+  if (Array.isArray(value)) {
+    const items = value.map((item, index) => readValue(item, options, [...path, index]))
+    return items.every(isLiteral) ? { kind: 'literal', value } : { kind: 'array', items }
+  }
+  if (!isRecord(value)) return { kind: 'literal', value }
+  if (options.selectors && isSelectorObject(value)) {
+    return attempt(value, options, path, warn => parseSelector(value, warn))
+  }
+  const members = Object.entries(value).map(
+    ([name, member]) => [name, readValue(member, options, [...path, name])] as const,
+  )
+  return members.every(([, member]) => isLiteral(member))
+    ? { kind: 'literal', value }
+    : { kind: 'object', members }
+}
+
+function attempt(
+  value: unknown,
+  options: TemplateOptions,
+  path: Path,
+  read: (warn: Warn) => Template,
+): Template {
+  try {
+    return read(warning => options.onWarning?.({ ...warning, path }))
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error
+    const placed = relocate(error, 0, { path })
+    if (options.onError === undefined) throw placed
+    options.onError(placed)
+    return { kind: 'literal', value }
+  }
+}
+
+function readString(value: string, warn: Warn): Template {
+  const start = value.search(/\S/)
+  if (start >= 0 && isExpressionAt(value, start)) {
+    return { kind: 'expression', ...readWhole(value.trim(), start, warn) }
+  }
+  warnOfUnknownRoot(value, warn)
+  const text = parseText(value, warn)
+  return typeof text === 'string' ? { kind: 'literal', value } : text
+}
+
+/** White space around an expression, as YAML's block scalars leave it, does not make it text. */
+function readWhole(text: string, start: number, warn: Warn): Quoted {
+  try {
+    const { expression, warnings } = parseExpression(text)
+    for (const warning of warnings) warn({ ...warning, offset: warning.offset + start })
+    return { text, expression }
+  } catch (error) {
+    throw error instanceof ExpressionError ? relocate(error, start) : error
+  }
+}
+
+/** `$input.name` and `$step.id` are text by the rules, and hardly ever meant so. */
+function warnOfUnknownRoot(text: string, warn: Warn): void {
+  const word = /^\s*\$([A-Za-z]+)\.\w/.exec(text)?.[1]
+  const meant = word === undefined ? undefined : nearest(word, ROOTS)
+  if (meant === undefined || meant.toLowerCase() === word?.toLowerCase()) return
+  warn({
+    message: `"$${word}" starts no expression and is taken as text`,
+    offset: 0,
+    hint: `Did you mean "$${meant}"?`,
+  })
+}
+
+function isLiteral(template: Template): boolean {
+  return template.kind === 'literal'
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== 'object' || value === null) return false
+  const prototype = Object.getPrototypeOf(value)
+  return prototype === Object.prototype || prototype === null
+}

@@ -1,0 +1,54 @@
+import type { Quoted, TextTemplate } from './ast.ts'
+import { Cursor } from './cursor.ts'
+import { ignore, type Warn } from './expression-error.ts'
+import { readExpression } from './parse.ts'
+import { ROOTS } from './roots.ts'
+
+/** What an author means as an expression, well formed or not. `$5.00`, `$ref` and `$.items` are none. */
+const MEANT = new RegExp(`\\$(?:${ROOTS.join('|')})(?=[.#[}]|\\s*$)`, 'iy')
+/** An expression in the middle of text that lacks its braces. */
+const BARE = /\$(?:inputs|outputs|steps|workflows|request|response|message)(?:\.[\w-]+)+/g
+
+export function isExpressionAt(text: string, offset: number): boolean {
+  MEANT.lastIndex = offset
+  return MEANT.test(text)
+}
+
+/**
+ * Reads text with embedded expressions; a string is text without any. A brace opens an expression only when a word that
+ * starts one follows at once; all other braces are text, as JSON and regular expressions need them.
+ */
+export function parseText(text: string, warn: Warn = ignore): string | TextTemplate {
+  const parts: (string | Quoted)[] = []
+  let end = 0
+  for (let brace = text.indexOf('{$'); brace >= 0; brace = text.indexOf('{$', Math.max(end, brace + 1))) {
+    if (!isExpressionAt(text, brace + 1)) continue
+    const cursor = new Cursor(text, brace + 1, 'brace')
+    const expression = readExpression(cursor, warn)
+    if (!cursor.starts('}')) cursor.fail('"}" at the end of the embedded expression')
+    if (brace > end) parts.push(text.slice(end, brace))
+    parts.push({ text: text.slice(brace + 1, cursor.at), expression })
+    end = cursor.at + 1
+  }
+  if (parts.length === 0 || end < text.length) parts.push(text.slice(end))
+  warnOfBareExpressions(parts, warn)
+  return parts.length === 1 && typeof parts[0] === 'string' ? text : { kind: 'text', text, parts }
+}
+
+function warnOfBareExpressions(parts: readonly (string | Quoted)[], warn: Warn): void {
+  let start = 0
+  for (const part of parts) {
+    if (typeof part === 'string') {
+      for (const { 0: found, index } of part.matchAll(BARE)) {
+        const message = `"${found}" stands in the middle of text without braces and is taken as text`
+        warn({ message, offset: start + index, hint: `Write {${found}} to embed it.` })
+      }
+    }
+    start += lengthOf(part)
+  }
+}
+
+/** How much of the text a part of it takes. */
+export function lengthOf(part: string | Quoted): number {
+  return typeof part === 'string' ? part.length : part.text.length + 2
+}
