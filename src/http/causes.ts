@@ -43,72 +43,62 @@ const broken: Record<string, string> = {
 
 const lookAtLog = "Look for a crash or a limit in the application's log."
 
+interface Reported {
+  name?: string
+  code?: string
+  message?: string
+  syscall?: string
+}
+
 /** What a socket or undici reported, as a cause and a sentence. `origin` is `http://127.0.0.1:3000`. */
 export function transportError(origin: string, error: unknown): TransportError {
   if (error instanceof TransportError) return error
-  const {
-    code = '',
-    message = String(error),
-    syscall,
-  } = (error ?? {}) as { code?: string; message?: string; syscall?: string }
-  if (Object.hasOwn(unconnected, code) || (code === 'ETIMEDOUT' && syscall === 'connect')) {
-    return new TransportError(
-      'refused',
-      `Failed to connect to ${origin}: ${unconnected[code] ?? noAnswer}`,
-      error,
-    )
+  const { name, code = '', message = String(error), syscall } = (error ?? {}) as Reported
+  const failed = (failure: FailureCause, text: string) =>
+    new TransportError(failure, `Failed to ${text}`, error)
+
+  if (Object.hasOwn(unconnected, code)) return failed('refused', `connect to ${origin}: ${unconnected[code]}`)
+  if (code === 'ETIMEDOUT' && syscall === 'connect')
+    return failed('refused', `connect to ${origin}: ${noAnswer}`)
+  if (name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW') {
+    return failed('protocol', `read an answer of ${origin}: ${message}. ${speaksHttp}`)
   }
-  if (code === 'UND_ERR_SOCKET' && message.startsWith('bad '))
-    return malformed(origin, 'an answer that was not asked for', error)
-  if (Object.hasOwn(broken, code)) {
-    return new TransportError(
-      'reset',
-      `Failed to read an answer of ${origin}: ${broken[code]} ${lookAtLog}`,
-      error,
-    )
+  // `bad response`, `bad upgrade`: an answer that nobody asked for.
+  if (code === 'UND_ERR_SOCKET' && message.startsWith('bad ')) {
+    return failed('protocol', `read an answer of ${origin}: ${message}. ${speaksHttp}`)
   }
-  if (code === 'UND_ERR_ABORTED' || code === 'UND_ERR_DESTROYED' || code === 'UND_ERR_CLOSED')
-    return aborted(origin, error)
-  if (
-    code === 'UND_ERR_INVALID_ARG' ||
-    code === 'UND_ERR_NOT_SUPPORTED' ||
-    code === 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'
-  ) {
-    return new TransportError(
-      'protocol',
-      `Failed to send a request to ${origin}: ${message}. Correct the request.`,
-      error,
-    )
-  }
-  if (code.startsWith('HPE_') || code === 'UND_ERR_HEADERS_OVERFLOW') return malformed(origin, message, error)
-  return new TransportError(
-    'protocol',
-    `Failed to talk to ${origin}: ${message}${code && ` (${code})`}. ${adviceFor(origin)}`,
-    error,
-  )
+  if (Object.hasOwn(broken, code))
+    return failed('reset', `read an answer of ${origin}: ${broken[code]} ${lookAtLog}`)
+  if (ours.has(code)) return aborted(origin, error)
+  if (malformed.has(code))
+    return failed('protocol', `send a request to ${origin}: ${message}. Correct the request.`)
+  const advice = origin.startsWith('https:') ? speaksTls : 'Check that the URL is right.'
+  return failed('protocol', `talk to ${origin}: ${message}${code && ` (${code})`}. ${advice}`)
 }
 
+const ours = new Set(['UND_ERR_ABORTED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'])
+const malformed = new Set([
+  'UND_ERR_INVALID_ARG',
+  'UND_ERR_NOT_SUPPORTED',
+  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
+])
 const noAnswer = 'no answer to the attempt. Check the URL and the network.'
-
-function malformed(origin: string, found: string, cause: unknown) {
-  const message = `Failed to read an answer of ${origin}: ${found}. Check that the URL's port speaks HTTP/1.1.`
-  return new TransportError('protocol', message, cause)
-}
-
-function adviceFor(origin: string) {
-  return origin.startsWith('https:')
-    ? 'Check that it speaks TLS and that its certificate is trusted (NODE_EXTRA_CA_CERTS).'
-    : 'Check that the URL is right.'
-}
+const speaksHttp = "Check that the URL's port speaks HTTP/1.1."
+const speaksTls = 'Check that it speaks TLS and that its certificate is trusted (NODE_EXTRA_CA_CERTS).'
 
 export function connectTimeout(origin: string, after: Milliseconds): TransportError {
   const message = `Failed to connect to ${origin}: no connection within ${duration(after)}. Check the URL and the network.`
   return new TransportError('refused', message)
 }
 
-/** `what` is what did not come: `answer`, `header`, `more of the body`. */
+/** `what` is what did not come: `complete answer`, `header`, `more of the body`. */
 export function timedOut(origin: string, what: string, after: Milliseconds): TransportError {
   const message = `Failed to read an answer of ${origin}: no ${what} within ${duration(after)}. Raise the timeout, or make the application faster.`
+  return new TransportError('timeout', message)
+}
+
+export function waitedTooLong(origin: string, after: Milliseconds): TransportError {
+  const message = `Failed to send a request to ${origin}: no free connection within ${duration(after)}. Allow more connections, or make the application faster.`
   return new TransportError('timeout', message)
 }
 

@@ -163,13 +163,18 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
 
   onError(error: Error): void {
     const listener = this.#listener
-    const failure = transportError(this.#origin, error)
+    const headers = this.#headers
     const times = this.#times(now())
+    // A 304 may name the length of the body it spares (RFC 9110, section 8.6); undici misses that body, and gives the connection up.
+    const spared = this.#status === 304 && isMismatch(error)
     this.#settings.wheel.remove(this)
     this.#clear()
+    this.#parting ||= spared
     setImmediate(() => {
       this.#pool.release(this)
-      if (listener) tellFailure(listener, failure, times)
+      if (listener === undefined) return
+      if (spared) tellResponse(listener, 304, headers, nothing, times)
+      else tellFailure(listener, transportError(this.#origin, error), times)
     })
   }
 
@@ -226,6 +231,10 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     // What undici ends by itself: idle, aborted, after a HEAD; or because the server said `connection: close`, which is a loss.
     if (error.code === 'UND_ERR_INFO')
       return error.message === 'reset' && !this.#parting && this.#settings.idleTimeout > 0
-    return true
+    return !(this.#parting && isMismatch(error))
   }
+}
+
+function isMismatch(error: Error & { code?: string }) {
+  return error.code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
 }

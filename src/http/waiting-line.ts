@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../units.ts'
-import { timedOut } from './causes.ts'
+import { waitedTooLong } from './causes.ts'
 import { tellFailure } from './tell.ts'
 import { Timed } from './timer-wheel.ts'
 import type { OutgoingRequest, ResponseListener } from './transport.ts'
@@ -32,7 +32,7 @@ export class Waiting extends Timed implements OutgoingRequest {
   onExpired(now: Milliseconds): void {
     const { listener, queued } = this
     this.listener = undefined
-    const error = timedOut(this.origin, 'free connection', this.timeout)
+    const error = waitedTooLong(this.origin, this.timeout)
     if (listener) tellFailure(listener, error, { queued, sent: queued, ended: now })
   }
 }

@@ -1,0 +1,125 @@
+import * as zlib from 'node:zlib'
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { readBody } from '../../src/http/body.ts'
+import { acceptedEncodings } from '../../src/http/content-encoding.ts'
+
+const bytes = (text: string, encoding: BufferEncoding = 'utf8') => Buffer.from(text, encoding)
+
+test.each([
+  'application/json',
+  'application/problem+json; charset=utf-8',
+  'APPLICATION/JSON;charset="UTF-8"',
+  'text/json',
+])('%s is parsed', type => {
+  expect(readBody(bytes('{"a":["é",1,null]}'), type, undefined)).toEqual({ value: { a: ['é', 1, null] } })
+})
+
+test('JSON comes back as it went', () => {
+  fc.assert(
+    fc.property(fc.json(), text => {
+      expect(readBody(bytes(text), 'application/json', undefined).value).toEqual(JSON.parse(text))
+    }),
+  )
+})
+
+test.each([
+  ['text/plain', 'é'],
+  ['text/html; charset=utf-8', '<p>é</p>'],
+  ['application/xml', '<a>1</a>'],
+  ['image/svg+xml', '<svg/>'],
+  ['application/x-www-form-urlencoded', 'a=1'],
+  ['application/graphql', '{ a }'],
+])('%s is text', (type, text) => {
+  expect(readBody(bytes(text), type, undefined)).toEqual({ value: text })
+})
+
+test('nothing is undefined', () => {
+  expect(readBody(new Uint8Array(0), 'application/json', undefined)).toEqual({ value: undefined })
+  expect(readBody(zlib.gzipSync(''), 'application/json', 'gzip')).toEqual({ value: undefined })
+})
+
+test('binary types and what is not UTF-8 are bytes, and a copy', () => {
+  const source = new Uint8Array([0xff, 0xfe, 0x00])
+  for (const type of ['image/png', 'application/octet-stream', 'application/unheard-of', undefined]) {
+    const { value } = readBody(source, type, undefined)
+    expect(value).toEqual(new Uint8Array([0xff, 0xfe, 0x00]))
+    expect((value as Uint8Array).buffer).not.toBe(source.buffer)
+  }
+  expect(readBody(bytes('abc'), 'application/octet-stream', undefined).value).toEqual(
+    new Uint8Array([97, 98, 99]),
+  )
+})
+
+test('reads the charset named', () => {
+  expect(readBody(bytes('é', 'latin1'), 'text/plain; charset=iso-8859-1', undefined)).toEqual({ value: 'é' })
+  expect(readBody(bytes('"é"', 'utf16le'), 'application/json; charset=utf-16le', undefined)).toEqual({
+    value: 'é',
+  })
+  expect(readBody(bytes('x'), 'text/plain; charset=klingon', undefined)).toMatchInlineSnapshot(`
+    {
+      "error": "Failed to read the body as text: unknown charset "klingon".",
+      "value": Uint8Array [
+        120,
+      ],
+    }
+  `)
+})
+
+test('a byte order mark is no part of the value', () => {
+  expect(readBody(bytes('\ufeff{"a":1}'), 'application/json', undefined)).toEqual({ value: { a: 1 } })
+  expect(readBody(bytes('\ufeffa'), 'text/plain', undefined)).toEqual({ value: 'a' })
+})
+
+test('JSON that is none stays text, with the reason', () => {
+  const { value, error } = readBody(bytes('<html>502</html>'), 'application/json', undefined)
+  expect(value).toBe('<html>502</html>')
+  expect(error).toMatch(/^Failed to read the body as JSON: Unexpected token .*\.$/)
+})
+
+test.each([
+  ['{"a":1}', { a: 1 }],
+  [' [1,2]', [1, 2]],
+  ['{broken', '{broken'],
+  ['1', '1'],
+  ['plain', 'plain'],
+])('without a content type %j is read as it looks', (text, value) => {
+  expect(readBody(bytes(text), undefined, undefined)).toEqual({ value })
+})
+
+const text = '{"text":"' + 'abc '.repeat(1_000) + '"}'
+const packed: [string, Buffer][] = [
+  ['gzip', zlib.gzipSync(text)],
+  ['x-gzip', zlib.gzipSync(text)],
+  ['br', zlib.brotliCompressSync(text)],
+  ['deflate', zlib.deflateSync(text)],
+  ['Deflate', zlib.deflateRawSync(text)],
+  ['deflate, gzip', zlib.gzipSync(zlib.deflateSync(text))],
+  ['identity', bytes(text)],
+  ['identity, gzip', zlib.gzipSync(text)],
+]
+if (acceptedEncodings.includes('zstd')) {
+  const { zstdCompressSync } = zlib as unknown as { zstdCompressSync(text: string): Buffer }
+  packed.push(['zstd', zstdCompressSync(text)])
+}
+
+test.each(packed)('unpacks %s', (encoding, body) => {
+  expect(readBody(body, 'application/json', encoding)).toEqual({ value: JSON.parse(text) })
+})
+
+test('what cannot be unpacked stays bytes, with the reason', () => {
+  expect(readBody(bytes('abc'), 'application/json', 'gzip')).toMatchInlineSnapshot(`
+    {
+      "error": "Failed to decode the body: not valid gzip (incorrect header check).",
+      "value": Uint8Array [
+        97,
+        98,
+        99,
+      ],
+    }
+  `)
+  const { error } = readBody(bytes('abc'), 'application/json', 'rot13')
+  expect(error).toMatch(
+    /^Failed to decode the body: unknown content-encoding "rot13"\. Known are gzip, deflate, br(, zstd)?\.$/,
+  )
+})
