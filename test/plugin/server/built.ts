@@ -10,20 +10,19 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 const entry = {
   supervisor: 'plugin/server/supervisor.ts',
   start: 'plugin/server/start.ts',
+  client: 'plugin/coordinator/client.ts',
+  setup: 'plugin/setup.ts',
+  'global-setup': 'plugin/global-setup.ts',
+  harness: 'test/plugin/coordinator/harness.ts',
 }
+const sources = ['src', 'plugin', 'test/plugin/coordinator']
 
 /**
- * Builds this room as the package does, from the sources as they are now, and says where. Test files share a build:
+ * Builds these rooms as the package does, from the sources as they are now, and says where. Test files share a build:
  * it is kept below node_modules under a hash of all sources.
  */
-export async function builtServer(): Promise<string> {
-  const directory = join(
-    root,
-    'node_modules',
-    '.cache',
-    'vitest-arazzo',
-    `server-${hashOf(['src', 'plugin/server'])}`,
-  )
+export async function builtPlugin(): Promise<string> {
+  const directory = join(root, 'node_modules', '.cache', 'vitest-arazzo', `test-${hashOf(sources)}`)
   if (existsSync(directory)) return directory
   const draft = `${directory}.${randomUUID()}`
   await build({

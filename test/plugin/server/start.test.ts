@@ -7,13 +7,13 @@ import { freePort } from '../../../plugin/server/free-port.ts'
 import type { ServerOptions } from '../../../plugin/server/options.ts'
 import { membersOf } from '../../../plugin/server/process-family.ts'
 import { type RunningServer, startServer } from '../../../plugin/server/start.ts'
-import { builtServer } from './built.ts'
+import { builtPlugin } from './built.ts'
 
 const app = fileURLToPath(new URL('../../../fixtures/suites/server-app/app.js', import.meta.url))
 let supervisor: string
 
 beforeAll(async () => {
-  supervisor = join(await builtServer(), 'supervisor.js')
+  supervisor = join(await builtPlugin(), 'supervisor.js')
 }, 60_000)
 
 const running: RunningServer[] = []

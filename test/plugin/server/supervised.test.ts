@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, test } from 'vitest'
 import { askOnce } from '../../../plugin/server/answer.ts'
 import { membersOf } from '../../../plugin/server/process-family.ts'
-import { builtServer } from './built.ts'
+import { builtPlugin } from './built.ts'
 
 /*
  * A process that started an application ends in every way a process can end. Whatever way: soon afterwards no
@@ -16,7 +16,7 @@ const app = fileURLToPath(new URL('../../../fixtures/suites/server-app/app.js', 
 let built: string
 
 beforeAll(async () => {
-  built = await builtServer()
+  built = await builtPlugin()
 }, 60_000)
 
 interface Host {

@@ -1,0 +1,181 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { failed } from '../../src/errors.ts'
+import type { Progress } from '../../src/load/options.ts'
+import type { CoordinatorAddress } from './protocol.ts'
+import { Turnstile } from './turnstile.ts'
+
+/** Where a test file finds the coordinator, and how it is known there. */
+export interface Registration {
+  /** Absent without the plugin, and in plain scripts: then loads exclude one another within this process only. */
+  coordinator?: CoordinatorAddress
+  /** Absolute path of the test file. */
+  file: string
+}
+
+class Client {
+  registration: Registration = { file: '' }
+  readonly #inside = new AsyncLocalStorage<true>()
+  #turnstile: Turnstile | undefined
+  #claims = 0
+  /** The claim by which the file shares the lock. */
+  #share: number | undefined
+  #sharing: Promise<void> | undefined
+  /** The claim of the load that runs. */
+  #load: number | undefined
+  /** Resolves when the last load that was asked for has ended. */
+  #lastLoad: Promise<unknown> = Promise.resolve()
+  #hasLeft = false
+  readonly #tests = new Map<string, string>()
+
+  async enterFile(): Promise<void> {
+    this.leaveFile()
+    this.#tests.clear()
+    // A load that outlasted the file before this one: its test timed out, and its worker was kept.
+    await this.#lastLoad
+    this.#hasLeft = false
+    await this.#ensureShare()
+  }
+
+  leaveFile(): void {
+    this.#hasLeft = true
+    if (this.#share !== undefined) this.#turnstile?.release(this.#share)
+    this.#share = undefined
+    if (this.#load === undefined) this.#disconnect()
+  }
+
+  async exclusive<T>(name: string, fn: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    // A load within a load has the lock already.
+    if (this.#inside.getStore()) return fn()
+    this.#refuseCompany(name)
+    const mine = this.#lastLoad.then(() => this.#runAlone(name, fn, signal))
+    this.#lastLoad = mine.catch(() => {})
+    return mine
+  }
+
+  sendProgress(name: string, progress: Progress): void {
+    if (this.#load !== undefined) this.#turnstile?.progress(this.#load, name, progress)
+  }
+
+  /** Resolves when the test may start: not while a load runs that was started beside it in the same file. */
+  async testStarts(id: string, name: string): Promise<void> {
+    await this.#lastLoad
+    // A test that gave up waiting for its load has given up the file's share as well.
+    if (!this.#hasLeft) await this.#ensureShare()
+    this.#tests.set(id, name)
+  }
+
+  testEnds(id: string): void {
+    this.#tests.delete(id)
+  }
+
+  async #runAlone<T>(name: string, fn: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+    signal?.throwIfAborted()
+    if (this.registration.coordinator === undefined) return this.#inside.run(true, fn)
+    this.#load = await this.#claim('exclusive', name, signal)
+    process.once('disconnect', endWithVitest)
+    try {
+      return await this.#inside.run(true, fn)
+    } finally {
+      process.off('disconnect', endWithVitest)
+      this.#loadEnded()
+    }
+  }
+
+  async #ensureShare(): Promise<void> {
+    if (this.#share !== undefined || this.registration.coordinator === undefined) return
+    this.#sharing ??= this.#claim('shared')
+      .then(claim => {
+        this.#share = claim
+      })
+      .finally(() => {
+        this.#sharing = undefined
+      })
+    await this.#sharing
+  }
+
+  #loadEnded(): void {
+    const load = this.#load
+    this.#load = undefined
+    if (load === undefined) return
+    if (this.#hasLeft) {
+      this.#turnstile?.release(load)
+      this.#disconnect()
+    } else {
+      this.#turnstile?.downgrade(load)
+      this.#share = load
+    }
+  }
+
+  async #claim(mode: 'shared' | 'exclusive', load?: string, signal?: AbortSignal): Promise<number> {
+    const { coordinator, file } = this.registration
+    const { project } = coordinator!
+    this.#turnstile ??= await Turnstile.open(coordinator!)
+    const claim = ++this.#claims
+    const instead = this.#share
+    this.#share = undefined
+    await this.#turnstile.claim({ claim, mode, file, project, load, instead }, signal)
+    return claim
+  }
+
+  #disconnect(): void {
+    this.#turnstile?.close()
+    this.#turnstile = undefined
+  }
+
+  #refuseCompany(name: string): void {
+    if (this.#tests.size < 2) return
+    const names = [...this.#tests.values()].map(test => `"${test}"`).join(', ')
+    const found = `${this.#tests.size} tests of this file run at the same time (${names})`
+    const advice =
+      'Nothing may run beside a load: take "concurrent" off these tests, or move the load to a file of its own.'
+    throw new Error(failed('run load', `"${name}"`, found, advice))
+  }
+}
+
+/** Vitest was killed: a worker that is busy with load would go on until the end of its plan. */
+function endWithVitest(): void {
+  process.kill(process.pid, 'SIGKILL')
+}
+
+// This module may be loaded twice in a worker, by the setup file and by a test that inlines us.
+const key = Symbol.for('vitest-arazzo.client')
+const global = globalThis as { [key]?: Client }
+global[key] ??= new Client()
+const client = global[key]
+
+/** Tells who this test file is. Before everything else here, once a file. */
+export function register(registration: Registration): void {
+  client.registration = registration
+}
+
+/** Resolves when the test file may run: not while a load test of another file runs, or waits to. */
+export function enterFile(): Promise<void> {
+  return client.enterFile()
+}
+
+export function leaveFile(): void {
+  client.leaveFile()
+}
+
+/**
+ * Runs `fn` while no other test file runs tests or load, and no other `exclusive` of this file. Waits for that as long
+ * as it takes; `signal` ends the waiting, and then this rejects with its reason and `fn` is not called. Within `fn`,
+ * further calls run at once. Rejects when several tests of this file are running.
+ */
+export function exclusive<T>(name: string, fn: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  return client.exclusive(name, fn, signal)
+}
+
+/** Shows how the load that runs in `exclusive` gets on. Never waits, never throws. */
+export function sendProgress(name: string, progress: Progress): void {
+  client.sendProgress(name, progress)
+}
+
+/** For the setup file: keeps account of the tests that run. */
+export function testStarts(id: string, name: string): Promise<void> {
+  return client.testStarts(id, name)
+}
+
+export function testEnds(id: string): void {
+  client.testEnds(id)
+}

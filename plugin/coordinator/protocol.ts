@@ -1,0 +1,47 @@
+import type { Progress } from '../../src/load/options.ts'
+import type { Mode } from './lock.ts'
+
+/** Where the coordinator listens, given to every test file. It takes nothing from who does not know the token. */
+export interface CoordinatorAddress {
+  port: number
+  token: string
+  /** Name of the Vitest project that it was given to. */
+  project: string
+}
+
+/** What a test file tells. One JSON object a line. `claim` is a number of the test file's own. */
+export type Request =
+  | { tell: 'token'; token: string }
+  /** Wants the lock. `instead` is a claim to be given up for it, in the same step. */
+  | ClaimRequest
+  | { tell: 'downgrade'; claim: number }
+  | { tell: 'release'; claim: number }
+  /** Of the load that runs under a claim, and what it is called now. */
+  | { tell: 'progress'; claim: number; load: string; progress: Progress }
+
+export interface ClaimRequest {
+  tell: 'claim'
+  claim: number
+  mode: Mode
+  /** Absolute path of the test file. */
+  file: string
+  project: string
+  /** What is to run alone. */
+  load?: string
+  instead?: number
+}
+
+/** What the coordinator answers. */
+export interface Reply {
+  granted: number
+}
+
+/** Splits a stream into lines; each is handed on without its line break. */
+export function lineReader(onLine: (line: string) => void): (chunk: string) => void {
+  let rest = ''
+  return chunk => {
+    const lines = (rest + chunk).split('\n')
+    rest = lines.pop() ?? ''
+    for (const line of lines) onLine(line)
+  }
+}

@@ -1,0 +1,25 @@
+import type { TestProject, Vitest } from 'vitest/node'
+import type { CoordinatorAddress } from './protocol.ts'
+import { type Coordinator, openCoordinator } from './server.ts'
+import { sessionOf } from './session.ts'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    'vitest-arazzo:coordinator': CoordinatorAddress | undefined
+  }
+}
+
+/** Gives a project's test files the coordinator of this Vitest, which is opened with the first project and closed with Vitest. */
+export async function provideCoordinator(project: TestProject): Promise<void> {
+  const { address } = await coordinatorOf(project.vitest)
+  project.provide('vitest-arazzo:coordinator', { ...address, project: project.name })
+}
+
+function coordinatorOf(vitest: Vitest): Promise<Coordinator> {
+  const session = sessionOf(vitest)
+  session.coordinator ??= openCoordinator().then(coordinator => {
+    vitest.onClose(() => coordinator.close())
+    return coordinator
+  })
+  return session.coordinator
+}

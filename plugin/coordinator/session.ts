@@ -1,0 +1,30 @@
+import type { Vitest } from 'vitest/node'
+import type { ResolvedServerOptions } from '../server/options.ts'
+import type { RunningServer } from '../server/start.ts'
+import type { Coordinator } from './server.ts'
+
+/** What the plugin, the global setup and the reporter of one Vitest share. */
+export interface Session {
+  coordinator?: Promise<Coordinator>
+  /** What to start before the tests, by name of the project. */
+  servers: Map<string, ResolvedServerOptions>
+  /** What was started, by its options as JSON: projects that ask for the same share it. */
+  started: Map<string, { server: Promise<RunningServer>; users: number }>
+  /** The reporter that shows load, so that a second one keeps quiet. */
+  reporter?: object
+}
+
+// Vitest loads the global setup through Vite, as another copy of our modules.
+const key = Symbol.for('vitest-arazzo')
+const global = globalThis as { [key]?: WeakMap<Vitest, Session> }
+global[key] ??= new WeakMap()
+const sessions = global[key]
+
+export function sessionOf(vitest: Vitest): Session {
+  let session = sessions.get(vitest)
+  if (session === undefined) {
+    session = { servers: new Map(), started: new Map() }
+    sessions.set(vitest, session)
+  }
+  return session
+}

@@ -1,0 +1,104 @@
+import { once } from 'node:events'
+import { connect, type Socket } from 'node:net'
+import { failed } from '../../src/errors.ts'
+import type { Progress } from '../../src/load/options.ts'
+import {
+  type ClaimRequest,
+  type CoordinatorAddress,
+  lineReader,
+  type Reply,
+  type Request,
+} from './protocol.ts'
+
+/** The coordinator's lock, as a test file sees it. */
+export class Turnstile {
+  readonly #socket: Socket
+  readonly #waiting = new Map<number, { resolve: () => void; reject: (reason: unknown) => void }>()
+
+  private constructor(socket: Socket, token: string) {
+    this.#socket = socket
+    socket.setNoDelay()
+    socket.setEncoding('utf8')
+    socket.on('data', (text: string) => read(text))
+    socket.on('close', () => this.#lost())
+    // A reset is a close.
+    socket.on('error', () => {})
+    const read = lineReader(line => this.#granted((JSON.parse(line) as Reply).granted))
+    this.#send({ tell: 'token', token })
+  }
+
+  static async open({ port, token }: CoordinatorAddress): Promise<Turnstile> {
+    const socket = connect(port, '127.0.0.1')
+    try {
+      await once(socket, 'connect')
+    } catch (cause) {
+      throw lostConnection({ cause })
+    }
+    socket.unref()
+    return new Turnstile(socket, token)
+  }
+
+  /** Resolves when the claim is granted. An aborted signal takes it out of the queue, and rejects with its reason. */
+  async claim(request: Omit<ClaimRequest, 'tell'>, signal?: AbortSignal): Promise<void> {
+    signal?.throwIfAborted()
+    if (this.#socket.destroyed) throw lostConnection()
+    const giveUp = () => {
+      // Granted meanwhile, it is no longer ours to give up.
+      const waiting = this.#take(request.claim)
+      if (waiting !== undefined) this.release(request.claim)
+      waiting?.reject(signal?.reason)
+    }
+    signal?.addEventListener('abort', giveUp, { once: true })
+    // Only who waits keeps the process alive.
+    this.#socket.ref()
+    this.#send({ tell: 'claim', ...request })
+    try {
+      await new Promise<void>((resolve, reject) => this.#waiting.set(request.claim, { resolve, reject }))
+    } finally {
+      signal?.removeEventListener('abort', giveUp)
+      if (this.#waiting.size === 0) this.#socket.unref()
+    }
+  }
+
+  downgrade(claim: number): void {
+    this.#send({ tell: 'downgrade', claim })
+  }
+
+  release(claim: number): void {
+    this.#send({ tell: 'release', claim })
+  }
+
+  progress(claim: number, load: string, progress: Progress): void {
+    this.#send({ tell: 'progress', claim, load, progress })
+  }
+
+  close(): void {
+    this.#socket.end()
+  }
+
+  #granted(claim: number): void {
+    this.#take(claim)?.resolve()
+  }
+
+  #lost(): void {
+    for (const claim of [...this.#waiting.keys()]) this.#take(claim)?.reject(lostConnection())
+  }
+
+  #take(claim: number) {
+    const waiting = this.#waiting.get(claim)
+    this.#waiting.delete(claim)
+    return waiting
+  }
+
+  #send(request: Request): void {
+    if (this.#socket.writable) this.#socket.write(`${JSON.stringify(request)}\n`)
+  }
+}
+
+function lostConnection(options?: ErrorOptions): Error {
+  const found = 'the connection to Vitest was lost'
+  return new Error(
+    failed('wait for', 'the other tests', found, 'Is the process that runs Vitest still there?'),
+    options,
+  )
+}

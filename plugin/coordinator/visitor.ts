@@ -1,0 +1,122 @@
+import type { Socket } from 'node:net'
+import type { BoardedLoad, LoadBoard } from './load-board.ts'
+import type { Claim, SharedLock } from './lock.ts'
+import { type ClaimRequest, lineReader, type Reply, type Request } from './protocol.ts'
+
+interface HeldClaim {
+  claim: Claim
+  file: string
+  project: string
+  load?: BoardedLoad
+}
+
+/** One connection to the coordinator, that of a worker. What it holds ends with it. */
+export class Visitor {
+  readonly #socket: Socket
+  readonly #token: string
+  readonly #lock: SharedLock
+  readonly #board: LoadBoard
+  readonly #held = new Map<number, HeldClaim>()
+  #isKnown = false
+
+  constructor(socket: Socket, { token, lock, board }: { token: string; lock: SharedLock; board: LoadBoard }) {
+    this.#socket = socket
+    this.#token = token
+    this.#lock = lock
+    this.#board = board
+    socket.unref()
+    socket.setNoDelay()
+    socket.setEncoding('utf8')
+    const read = lineReader(line => this.#onLine(line))
+    socket.on('data', (text: string) => read(text))
+    socket.on('close', () => this.#leave())
+    // A reset is a close.
+    socket.on('error', () => {})
+  }
+
+  fileEnded(file: string, project: string): void {
+    for (const [number, held] of this.#held)
+      if (held.file === file && held.project === project && held.claim.mode === 'shared')
+        this.#release(number)
+  }
+
+  #onLine(line: string): void {
+    const request = this.#isKnown || line.length < 200 ? parse(line) : undefined
+    if (request?.tell === 'token' && request.token === this.#token) this.#isKnown = true
+    else if (request !== undefined && this.#isKnown) this.#answer(request)
+    else this.#socket.destroy()
+  }
+
+  #answer(request: Request): void {
+    switch (request.tell) {
+      case 'claim':
+        this.#claim(request)
+        break
+      case 'downgrade':
+        this.#downgrade(request.claim)
+        break
+      case 'release':
+        this.#release(request.claim)
+        break
+      case 'progress':
+        this.#progress(request)
+        break
+    }
+  }
+
+  #claim(request: ClaimRequest): void {
+    const { mode, file, project, load: name } = request
+    const held: Omit<HeldClaim, 'claim'> = { file, project }
+    if (name !== undefined) held.load = { name, file, state: 'waiting' }
+    // Queued before the old one is given up: somebody who waits must not come in between.
+    const claim = this.#lock.claim(mode, () => {
+      if (held.load !== undefined) this.#write(held, { state: 'running' })
+      this.#reply({ granted: request.claim })
+    })
+    this.#held.set(request.claim, Object.assign(held, { claim }))
+    if (held.load !== undefined && !claim.granted) this.#board.put(held, held.load)
+    if (request.instead !== undefined) this.#release(request.instead)
+  }
+
+  #downgrade(number: number): void {
+    const held = this.#held.get(number)
+    if (held === undefined) return
+    this.#board.take(held)
+    held.load = undefined
+    held.claim.downgrade()
+  }
+
+  #release(number: number): void {
+    const held = this.#held.get(number)
+    if (held === undefined) return
+    this.#held.delete(number)
+    this.#board.take(held)
+    held.claim.release()
+  }
+
+  #progress({ claim, load: name, progress }: Extract<Request, { tell: 'progress' }>): void {
+    const held = this.#held.get(claim)
+    if (held?.load !== undefined) this.#write(held, { name, progress })
+  }
+
+  #write(held: Omit<HeldClaim, 'claim'>, change: Partial<BoardedLoad>): void {
+    held.load = { ...held.load!, ...change }
+    this.#board.put(held, held.load)
+  }
+
+  #leave(): void {
+    for (const number of [...this.#held.keys()]) this.#release(number)
+  }
+
+  #reply(reply: Reply): void {
+    if (!this.#socket.destroyed) this.#socket.write(`${JSON.stringify(reply)}\n`)
+  }
+}
+
+function parse(line: string): Request | undefined {
+  try {
+    return JSON.parse(line) as Request
+  } catch {
+    return undefined
+  }
+}

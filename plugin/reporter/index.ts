@@ -1,0 +1,82 @@
+import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
+import type { LoadReport } from '../../src/measure/report.ts'
+import { renderProgressRow } from '../../src/report/progress.ts'
+import { renderLoadReport } from '../../src/report/table.ts'
+import type { BoardedLoad } from '../coordinator/load-board.ts'
+import type { Coordinator } from '../coordinator/server.ts'
+import { sessionOf } from '../coordinator/session.ts'
+import { addLiveRows, reportersOf } from './live-rows.ts'
+import { ProgressLog } from './progress-log.ts'
+
+/**
+ * Shows load tests: how one gets on while it runs, and its table once its file has ended. Stands beside Vitest's own
+ * reporters and leaves everything else to them. In a terminal it adds a row to the window that Vitest draws; elsewhere it
+ * writes a line every ten seconds to standard error. The plugin adds it; a second one keeps quiet.
+ */
+export default class LoadReporter implements Reporter {
+  #vitest: Vitest | undefined
+  #coordinator: Coordinator | undefined
+  #unwatch: (() => void) | undefined
+
+  async onInit(vitest: Vitest): Promise<void> {
+    const session = sessionOf(vitest)
+    const other = session.reporter
+    if (other !== undefined && other !== this && reportersOf(vitest).includes(other)) return
+    // Vitest makes new reporters when a change of its configuration makes it start anew.
+    if (other instanceof LoadReporter) other.#retire()
+    session.reporter = this
+    this.#vitest = vitest
+    this.#coordinator = await session.coordinator
+    const board = this.#coordinator?.board
+    if (board === undefined) return
+    const isLive = addLiveRows(vitest, () => board.loads.map(load => rowOf(load, vitest.logger.getColumns())))
+    if (isLive) return
+    const log = new ProgressLog(line => vitest.logger.errorStream.write(`${line}\n`))
+    this.#unwatch = board.watch(load => log.update(load))
+  }
+
+  onTestModuleEnd(module: TestModule): void {
+    if (this.#vitest === undefined) return
+    this.#coordinator?.fileEnded(module.moduleId, module.project.name)
+    for (const test of module.children.allTests()) {
+      const { load } = test.meta()
+      // Its histograms were left behind, and a table has no use for them.
+      if (load !== undefined) this.#print(renderTable(this.#vitest, nameOf(test), load as LoadReport))
+    }
+  }
+
+  #retire(): void {
+    this.#vitest = undefined
+    this.#unwatch?.()
+  }
+
+  /** To standard output, where Vitest's own report goes; unless that is for machines, and a table would break it. */
+  #print(text: string): void {
+    const { logger } = this.#vitest!
+    const stream = reportersOf(this.#vitest!).some(isForPeople) ? logger.outputStream : logger.errorStream
+    stream.write(`\n${text}\n\n`)
+  }
+}
+
+function rowOf({ name, state, progress }: BoardedLoad, width: number): string {
+  if (progress !== undefined) return renderProgressRow(progress, name, width)
+  const row = ` ⚡ ${name}  ${state === 'waiting' ? 'waiting for other test files to end' : 'starting'}`
+  return row.length > width ? `${row.slice(0, Math.max(0, width - 1))}…` : row
+}
+
+function renderTable(vitest: Vitest, name: string, report: LoadReport): string {
+  const { outputStream } = vitest.logger
+  const width =
+    'columns' in outputStream && outputStream.columns > 0 ? Math.min(outputStream.columns, 120) : undefined
+  return renderLoadReport(report, { name, width })
+}
+
+/** A load test's tests are in a suite that has its name. */
+function nameOf(test: TestCase): string {
+  return test.parent.type === 'suite' ? test.parent.name : test.name
+}
+
+/** Vitest's reporters that print a line for each file share a base; json, junit, tap and the like do not have it. */
+function isForPeople(reporter: unknown): boolean {
+  return typeof (reporter as { printTestModule?: unknown }).printTestModule === 'function'
+}

@@ -1,0 +1,29 @@
+import { performance } from 'node:perf_hooks'
+import { renderProgressLine } from '../../src/report/progress.ts'
+import type { Milliseconds } from '../../src/units.ts'
+import type { BoardedLoad } from '../coordinator/load-board.ts'
+
+/** Says now and then how a load gets on, for logs: not before it has run for `every`, and not more often. */
+export class ProgressLog {
+  readonly #write: (line: string) => void
+  readonly #every: Milliseconds
+  readonly #now: () => Milliseconds
+  readonly #last = new Map<string, Milliseconds>()
+
+  constructor(write: (line: string) => void, every: Milliseconds = 10_000, now = () => performance.now()) {
+    this.#write = write
+    this.#every = every
+    this.#now = now
+  }
+
+  update({ name, file, state, progress }: BoardedLoad): void {
+    const key = `${file}\n${name}`
+    const last = this.#last.get(key)
+    const isNew = last === undefined || state === 'waiting' || progress === undefined
+    if (isNew) this.#last.set(key, this.#now())
+    else if (this.#now() - last >= this.#every) {
+      this.#last.set(key, this.#now())
+      this.#write(renderProgressLine(progress, name))
+    }
+  }
+}

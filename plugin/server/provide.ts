@@ -1,0 +1,32 @@
+import type { TestProject } from 'vitest/node'
+import { sessionOf } from '../coordinator/session.ts'
+import { readServerOptions, type ServerOptions } from './options.ts'
+
+/** The application under test, as tests and load tests get to know it. */
+export interface ProvidedApp {
+  /** `http://127.0.0.1:4711` */
+  origin: string
+  /** The URL that was asked until it answered. */
+  url: string
+  /** For `memory` and `cpu`: the whole tree of this process is measured. Unknown for some reused applications. */
+  pid: number | undefined
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    'vitest-arazzo:app': ProvidedApp | undefined
+  }
+}
+
+/**
+ * Has an application started before the tests of a project, and ended after them. Projects with the same options share
+ * one. Throws, with every problem, when the options cannot be read.
+ * @param globalSetup absolute path of the built global setup, which Vitest loads by itself.
+ */
+export function provideServer(project: TestProject, options: ServerOptions, globalSetup: string): void {
+  const { servers } = sessionOf(project.vitest)
+  servers.set(project.name, readServerOptions(options, project.config.root))
+  // Typed `string | string[]`, always a list once it is resolved.
+  const files = project.config.globalSetup as string[]
+  if (!files.includes(globalSetup)) files.push(globalSetup)
+}
