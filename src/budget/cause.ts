@@ -60,9 +60,10 @@ function askedTooLittle(
 ): string | undefined {
   if (metric !== 'rps' && metric !== 'iterationRate') return undefined
   const asked = metric === 'rps' ? 'rps' in shape && shape.rps : 'rate' in shape && shape.rate
-  if (!asked || (metric === 'rps' ? rps : iterationRate) < asked * 0.99) return undefined
+  if (!asked) return undefined
   if (asked < bound)
     return `The load asks for ${formatRate(asked)} only: let it ask for more than the budget.`
+  if ((metric === 'rps' ? rps : iterationRate) < asked * 0.99) return undefined
   return `The load asks for ${formatRate(asked)}, and no run makes more than that: leave some room between the two.`
 }
 

@@ -1,0 +1,81 @@
+import { basename } from 'node:path'
+import type { Doubt, ErrorGroup, LoadReport, ResourceUsage, Verdict } from '../measure/report.ts'
+import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../units.ts'
+import type { Colors } from './color.ts'
+import type { Entry } from './section.ts'
+import { padEnd, padStart, plain, widthOf } from './text.ts'
+
+const MOST_ERRORS = 10
+
+/** The ledger of the measured window. */
+export function ledgerEntry({ measuredArrivals, iterationRate, model }: LoadReport): Entry {
+  const { due, dropped, started, passed, failed, aborted } = measuredArrivals
+  const ended = `${formatCount(started)} (${formatRate(iterationRate)}): ${formatCount(passed)} passed, ${formatCount(failed)} failed`
+  const cut = aborted > 0 ? `, ${formatCount(aborted)} aborted` : ''
+  const lost = model === 'open' ? `; ${formatCount(dropped)} of ${formatCount(due)} due were dropped` : ''
+  return { text: ended + cut + lost }
+}
+
+/** Most frequent first: `5  criterion  item: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9`. */
+export function errorEntries(errors: readonly ErrorGroup[], colors: Colors): Entry[] {
+  const shown = [...errors].sort((a, b) => b.count - a.count).slice(0, MOST_ERRORS)
+  const counts = shown.map(({ count }) => formatCount(count))
+  const countWidth = Math.max(...counts.map(widthOf))
+  const kindWidth = Math.max(...shown.map(({ kind }) => widthOf(kind)))
+  const entries = shown.map(({ step, kind, message, at }, i): Entry => {
+    const place = at === undefined ? '' : `, ${basename(at.file)}:${at.line}:${at.column}`
+    const lead = `${padStart(counts[i] ?? '', countWidth)}  ${padEnd(kind, kindWidth)}  `
+    return { lead, text: plain(`${step}: ${message}`) + place, paint: colors.red }
+  })
+  const others = errors.length - shown.length
+  return others > 0 ? [...entries, { text: `and ${others} more kinds of error` }] : entries
+}
+
+export function applicationEntry(usage: ResourceUsage): Entry {
+  const { memoryStart, memoryEnd, of } = usage
+  const grown =
+    usage.samples === 0
+      ? ''
+      : `, memory from ${formatBytes(memoryStart)} to ${formatBytes(memoryEnd)} in the window`
+  return { text: `${resourcesOf(usage)}; ${plain(of)}${grown}` }
+}
+
+export function generatorEntry({ eventLoopUtilization, lateness, ...usage }: LoadReport['generator']): Entry {
+  const late = lateness.count === 0 ? '' : `, 99 % of starts at most ${formatMs(lateness.p99)} late`
+  return { text: `${resourcesOf(usage)}; event loop busy ${formatShare(eventLoopUtilization)}${late}` }
+}
+
+function resourcesOf({ samples, memoryPeak, cpu }: ResourceUsage): string {
+  if (samples === 0) return 'memory and CPU were not read'
+  return `memory ${formatBytes(memoryPeak)} at most, CPU ${formatShare(cpu)} of one core`
+}
+
+/** Mark, bound and value of each; below it why, where it is not met. */
+export function verdictEntries({ verdicts, doubts }: LoadReport, colors: Colors): Entry[] {
+  const marks = {
+    pass: { mark: '✓', paint: colors.green, suffix: '' },
+    fail: { mark: '✗', paint: colors.red, suffix: '' },
+    inconclusive: { mark: '?', paint: colors.yellow, suffix: '   inconclusive' },
+  }
+  const titleWidth = Math.max(...verdicts.map(({ title }) => widthOf(title)))
+  const valueWidth = Math.max(...verdicts.map(({ value }) => widthOf(value)))
+  return verdicts.flatMap(verdict => {
+    const { mark, paint, suffix } = marks[verdict.verdict]
+    const line = `${padEnd(verdict.title, titleWidth)}   ${padStart(verdict.value, valueWidth)}${suffix}`
+    const why = whyOf(verdict, doubts)
+    return [{ lead: `${mark} `, text: line, paint }, ...(why === '' ? [] : [{ lead: '  ', text: why }])]
+  })
+}
+
+/** Without what stands in the line above it, and without the doubts that stand below. */
+function whyOf({ title, value, because }: Verdict, doubts: readonly Doubt[]): string {
+  const told = because
+    .replace(`Expected ${title}, received ${value}`, '')
+    .replace(/^(, which decides nothing)?[:.]? /, '')
+    .replace(/^\((.*?)\)\./, '$1.')
+  return plain(doubts.reduce((text, doubt) => text.replace(doubt.text, '').trim(), told))
+}
+
+export function doubtEntries(doubts: readonly Doubt[], colors: Colors): Entry[] {
+  return doubts.map(({ text }) => ({ lead: '! ', text: plain(text), paint: colors.yellow }))
+}

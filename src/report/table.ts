@@ -1,0 +1,74 @@
+import type { LoadReport } from '../measure/report.ts'
+import { formatMs } from '../units.ts'
+import { type Colors, colorsOf } from './color.ts'
+import {
+  applicationEntry,
+  doubtEntries,
+  errorEntries,
+  generatorEntry,
+  ledgerEntry,
+  verdictEntries,
+} from './entries.ts'
+import { latencyTable } from './latency-table.ts'
+import { type Entry, paragraph, section } from './section.ts'
+import { describeShape } from './shape.ts'
+import { plain } from './text.ts'
+
+export interface TableOptions {
+  /** Default: the workflow's id. */
+  name?: string
+  /** Default: what the terminal and `NO_COLOR` say. */
+  color?: boolean
+  /** Columns. Default: the terminal's, at most 120; 100 where there is none. */
+  width?: number
+}
+
+const INDENT = '  '
+
+/** The result of a run for a terminal: figures a step, errors, resources, budgets, doubts. Ends without a line break. */
+export function renderLoadReport(report: LoadReport, options: TableOptions = {}): string {
+  const colors = colorsOf(options.color)
+  const width = (options.width ?? Math.min(process.stdout.columns ?? 100, 120)) - INDENT.length
+  const ran = report.state !== 'not run'
+  const sections: [string, Entry[]][] = [
+    ['iterations', ran ? [ledgerEntry(report)] : []],
+    ['errors', errorEntries(report.errors, colors)],
+    ['application', ran && report.target ? [applicationEntry(report.target)] : []],
+    ['generator', ran ? [generatorEntry(report.generator)] : []],
+    ['budgets', verdictEntries(report, colors)],
+    ['doubts', doubtEntries(report.doubts, colors)],
+  ]
+  const lines = [
+    ...heading(report, options.name, width, colors),
+    ...(ran ? ['', ...latencyTable(report, width, colors), ''] : []),
+    ...sections.flatMap(([label, entries]) => section(label, entries, width, colors)),
+  ]
+  return lines.map(line => (line === '' ? '' : INDENT + line)).join('\n')
+}
+
+function heading(report: LoadReport, name: string | undefined, width: number, colors: Colors): string[] {
+  const threads = report.threads === 1 ? '1 thread' : `${report.threads} threads`
+  const facts = [describeShape(report.shape), `${report.model} model`, threads, plain(report.transport.name)]
+  const title = plain(name ?? report.workflow.workflowId)
+  const first = paragraph({ lead: `${title}  `, text: facts.join(' · ') }, width)
+  return [
+    ...first.map((line, i) =>
+      i === 0 ? colors.bold(title) + colors.dim(line.slice(title.length)) : colors.dim(line),
+    ),
+    ...paragraph(stateOf(report, colors), width),
+  ]
+}
+
+function stateOf(report: LoadReport, colors: Colors): Entry {
+  const before = report.warmUp > 0 ? ` after ${formatMs(report.warmUp)} of warm-up and ramp-up` : ''
+  const measured = `measured ${formatMs(report.measured)}${before}`
+  const cause = report.cause === undefined ? '' : `: ${plain(report.cause)}`
+  switch (report.state) {
+    case 'completed':
+      return { text: measured, paint: colors.dim }
+    case 'cut short':
+      return { text: `${measured}, cut short${cause}`, paint: colors.yellow }
+    case 'not run':
+      return { text: `did not run${cause}`, paint: colors.red }
+  }
+}

@@ -1,0 +1,142 @@
+import { shortPath } from '../errors.ts'
+import { formatMs } from '../units.ts'
+import type { Check, StepRun, WorkflowReport } from '../workflow/outcome.ts'
+import { type Colors, colorsOf } from './color.ts'
+import { type Entry, paragraph } from './section.ts'
+import { cut, padEnd, plain, widthOf } from './text.ts'
+
+export interface WorkflowReportOptions {
+  /** What the workflow is called. Default: its id, as its steps tell it. */
+  name?: string
+  /** Default: what the terminal and `NO_COLOR` say. */
+  color?: boolean
+  /** Columns. Default 100. */
+  width?: number
+}
+
+/** Every attempt of a functional run in order, with the checks that failed and the values they saw. */
+export function renderWorkflowReport(report: WorkflowReport, options: WorkflowReportOptions = {}): string {
+  const colors = colorsOf(options.color)
+  const width = options.width ?? 100
+  const name = options.name ?? report.steps.find(({ depth }) => depth === 0)?.workflowId ?? 'workflow'
+  const passed = report.state === 'passed'
+  const why = report.because === undefined ? '' : `: ${plain(report.because)}`
+  const nameWidth = Math.max(0, ...report.steps.map(run => INDENT.length * run.depth + widthOf(nameOf(run))))
+  const entries: Entry[] = [
+    {
+      lead: passed ? '✓ ' : '✗ ',
+      text: `${plain(name)} ${report.state}${why}`,
+      paint: passed ? colors.green : colors.red,
+    },
+    ...report.steps.flatMap(run => stepEntries(run, nameWidth, colors)),
+    ...outputEntries(report.outputs),
+  ]
+  return entries.flatMap(entry => paragraph(entry, width)).join('\n')
+}
+
+const INDENT = '  '
+
+/** Attempts after the first carry their number. */
+function nameOf({ stepId, attempt }: StepRun): string {
+  return plain(stepId) + (attempt > 1 ? ` (attempt ${attempt})` : '')
+}
+
+/** Indented by how deep in nested workflows the step is. */
+function stepEntries(run: StepRun, nameWidth: number, colors: Colors): Entry[] {
+  const { mark, paint } = marks(colors)[run.state]
+  const indent = INDENT.repeat(run.depth + 1)
+  const name = padEnd(nameOf(run), nameWidth - INDENT.length * run.depth)
+  const facts = [exchangeOf(run), run.state === 'skipped' ? '' : formatMs(run.duration)].filter(Boolean)
+  const details = [...reasons(run), ...nextOf(run)].map(entry => ({
+    ...entry,
+    lead: indent + INDENT.repeat(2) + (entry.lead ?? ''),
+  }))
+  return [{ lead: `${indent}${mark} `, text: `${name}  ${facts.join(', ')}`.trimEnd(), paint }, ...details]
+}
+
+function marks({
+  green,
+  red,
+  dim,
+}: Colors): Record<StepRun['state'], { mark: string; paint: (line: string) => string }> {
+  return {
+    passed: { mark: '✓', paint: green },
+    failed: { mark: '✗', paint: red },
+    unanswered: { mark: '✗', paint: red },
+    skipped: { mark: '-', paint: dim },
+  }
+}
+
+function exchangeOf({ exchange, operation }: StepRun): string {
+  if (exchange === undefined) return plain(operation ?? '')
+  const { request, response } = exchange
+  return plain(`${request.method} ${request.url}${response === undefined ? '' : ` -> ${response.status}`}`)
+}
+
+function reasons(run: StepRun): Entry[] {
+  switch (run.state) {
+    case 'passed':
+      return []
+    case 'failed':
+      return [
+        ...(run.error === undefined ? [] : [{ text: plain(run.error) }]),
+        ...run.checks.filter(({ passed }) => !passed).flatMap(checkEntries),
+      ]
+    case 'unanswered':
+      return [{ text: plain(`${run.cause}: ${run.error}`) }]
+    case 'skipped':
+      return [{ text: plain(run.because) }]
+  }
+}
+
+/** The condition with its place, then the values it saw beside those it wanted. */
+function checkEntries({ condition, at, actual = {}, expected = {}, error }: Check): Entry[] {
+  const place = `${shortPath(at.file)}:${at.line}:${at.column}`
+  const values = (of: Record<string, unknown>, word: string) =>
+    Object.entries(of).map(
+      ([key, value]): Entry => ({ lead: `  ${word} `, text: `${plain(key)} = ${showValue(value)}` }),
+    )
+  return [
+    { lead: '✗ ', text: `${plain(condition)}  (${place})` },
+    ...(error === undefined ? [] : [{ lead: '  ', text: plain(error) }]),
+    ...values(expected, 'expected'),
+    ...values(actual, 'actual  '),
+  ]
+}
+
+/** What came after, when it was not simply the next step. */
+function nextOf({ next, state }: StepRun): Entry[] {
+  const by = next.action === undefined ? '' : ` (${plain(next.action)})`
+  switch (next.go) {
+    case 'on':
+      return []
+    case 'end':
+      return next.action === undefined || state === 'skipped'
+        ? []
+        : [{ lead: '→ ', text: `ended the workflow${by}` }]
+    case 'step':
+      return [{ lead: '→ ', text: `went to step ${plain(next.stepId)}${by}` }]
+    case 'workflow':
+      return [{ lead: '→ ', text: `went to workflow ${plain(next.workflowId)}${by}` }]
+    case 'retry':
+      return [
+        { lead: '→ ', text: `tried again after ${formatMs(next.after)}, ${next.left} more allowed${by}` },
+      ]
+  }
+}
+
+function outputEntries(outputs: Record<string, unknown>): Entry[] {
+  const all = Object.entries(outputs)
+  return all.length === 0
+    ? []
+    : [
+        { lead: '  ', text: 'outputs' },
+        ...all.map(([key, value]) => ({ lead: '    ', text: `${plain(key)} = ${showValue(value)}` })),
+      ]
+}
+
+const LONGEST_VALUE = 200
+
+function showValue(value: unknown): string {
+  return cut(plain(JSON.stringify(value) ?? String(value)), LONGEST_VALUE)
+}

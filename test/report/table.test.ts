@@ -1,0 +1,293 @@
+import { stripVTControlCharacters } from 'node:util'
+import { describe, expect, test } from 'vitest'
+import type { Budgets } from '../../src/budget/budget.ts'
+import { judge } from '../../src/budget/judge.ts'
+import { readBudgets } from '../../src/budget/read.ts'
+import type { LoadReport } from '../../src/measure/report.ts'
+import { renderLoadReport } from '../../src/report/table.ts'
+import { widthOf } from '../../src/report/text.ts'
+import { aReport, aStep, latencies, someProcesses, spread } from '../builders/report.ts'
+
+function withVerdicts(budgets: Budgets, over: Partial<LoadReport> = {}): LoadReport {
+  const report = aReport(over)
+  const read = readBudgets(budgets, { steps: Object.keys(report.steps), target: true, cores: 2 })
+  expect(read.problems).toEqual([])
+  return { ...report, verdicts: judge(report, read.budgets) }
+}
+
+/** Something wrong everywhere. */
+const troubled = withVerdicts(
+  {
+    rps: 590,
+    'p99.9': '40ms',
+    errorRate: '0.1%',
+    memory: '170MB',
+    cpu: '70%',
+    steps: { pay: { p99: '100ms' } },
+  },
+  {
+    threads: 2,
+    measuredArrivals: { due: 6000, dropped: 12, started: 5988, passed: 5940, failed: 45, aborted: 3 },
+    errorRate: 0.0075,
+    responseTime: latencies(spread(600, 13, 49)),
+    steps: {
+      login: aStep(),
+      'inventory.list-warehouses-nearby': aStep({ errors: 5 }),
+      pay: aStep({ errors: 40, serviceTime: latencies(spread(6000, 44, 1180)) }),
+    },
+    errors: [
+      {
+        step: 'inventory.list-warehouses-nearby',
+        kind: 'timeout',
+        message: 'no answer within 1 s',
+        count: 5,
+        exemplars: [],
+      },
+      {
+        step: 'pay',
+        kind: 'criterion',
+        message: '$statusCode == 200 is not met (503)',
+        count: 40,
+        at: { file: '/project/shop.arazzo.yaml', line: 31, column: 9 },
+        exemplars: [],
+      },
+    ],
+    doubts: [
+      {
+        kind: 'late starts',
+        p99: 80,
+        text: 'Starts came up to 80 ms late. The generator was probably short of CPU: use more threads, or put the application on another machine.',
+      },
+    ],
+  },
+)
+
+const widest = (text: string) => Math.max(...text.split('\n').map(widthOf))
+
+describe('the result table', () => {
+  test('of a run that went well', () => {
+    const report = withVerdicts({ rps: 590, p99: '100ms', errorRate: '0.1%', memory: '200MB', cpu: '70%' })
+    expect(
+      renderLoadReport(report, { name: 'checkout at peak', color: false, width: 100 }),
+    ).toMatchInlineSnapshot(`
+      "  checkout at peak  600 requests/s for 30 s · open model · 1 thread · undici
+        measured 30 s after 8 s of warm-up and ramp-up
+
+                                     requests     RPS       p50       p95     p99       max   errors
+        iterations (response time)     18,000   600/s     13 ms   28.4 ms   49 ms    249 ms        0
+          service time                                  12.5 ms   27.6 ms   48 ms    249 ms
+          login                         6,000   200/s      3 ms   7.43 ms   14 ms   92.3 ms        0
+          list                          6,000   200/s      4 ms    9.7 ms   18 ms    113 ms        0
+          pay                           6,000   200/s      5 ms     12 ms   22 ms    135 ms        0
+
+        iterations   6,000 (200/s): 6,000 passed, 0 failed; 0 of 6,000 due were dropped
+        application  memory 181 MB at most, CPU 61 % of one core; pid 4711 and 2 children, memory from
+                     90 MB to 176 MB in the window
+        generator    memory 95 MB at most, CPU 45 % of one core; event loop busy 42 %, 99 % of starts at
+                     most 1.2 ms late
+        budgets      ✓ rps >= 590/s          600/s
+                     ✓ p99 <= 100 ms         49 ms
+                     ✓ errorRate <= 0.1 %      0 %
+                     ✓ memory <= 200 MB     181 MB
+                     ✓ cpu <= 70 %            61 %"
+    `)
+  })
+
+  test('of a run with trouble', () => {
+    expect(renderLoadReport(troubled, { color: false, width: 100 })).toMatchInlineSnapshot(`
+      "  checkout  600 requests/s for 30 s · open model · 2 threads · undici
+        measured 30 s after 8 s of warm-up and ramp-up
+
+                                            requests    RPS      p50      p95     p99     max  errors
+        iterations (response time)            18,000  600/s    13 ms  28.4 ms   49 ms  114 ms      45
+          service time                                       12.5 ms  27.6 ms   48 ms  249 ms
+          login                                6,000  200/s     4 ms   9.7 ms   18 ms  113 ms       0
+          inventory.list-warehouses-nearby     6,000  200/s     4 ms   9.7 ms   18 ms  113 ms       5
+          pay                                  6,000  200/s    44 ms   305 ms  1.18 s  66.1 s      40
+
+        iterations   5,988 (200/s): 5,940 passed, 45 failed, 3 aborted; 12 of 6,000 due were dropped
+        errors       40  criterion  pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9
+                      5  timeout    inventory.list-warehouses-nearby: no answer within 1 s
+        application  memory 181 MB at most, CPU 61 % of one core; pid 4711 and 2 children, memory from
+                     90 MB to 176 MB in the window
+        generator    memory 95 MB at most, CPU 45 % of one core; event loop busy 42 %, 99 % of starts at
+                     most 1.2 ms late
+        budgets      ? rps >= 590/s          600/s   inconclusive
+                     ? p99.9 <= 40 ms       114 ms   inconclusive
+                       600 samples are too few for p99.9, 2,995 are needed. Measure for 2 min 30 s or
+                       longer at this rate.
+                     ✗ errorRate <= 0.1 %   0.75 %
+                       7.5 times the bound; 45 of 5,985 iterations failed. Most common error: 40 of pay:
+                       $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9, and 1 other kind.
+                     ✗ memory <= 170 MB     181 MB
+                       6.5 % over; from 90 MB at the start to 176 MB at the end of the window, pid 4711
+                       and 2 children.
+                     ✓ cpu <= 70 %            61 %
+                     ? pay p99 <= 100 ms    1.18 s   inconclusive
+        doubts       ! Starts came up to 80 ms late. The generator was probably short of CPU: use more
+                       threads, or put the application on another machine."
+    `)
+  })
+
+  test('at 80 columns', () => {
+    const text = renderLoadReport(troubled, { color: false, width: 80 })
+    expect(widest(text)).toBeLessThanOrEqual(80)
+    expect(text).toMatchInlineSnapshot(`
+      "  checkout  600 requests/s for 30 s · open model · 2 threads · undici
+        measured 30 s after 8 s of warm-up and ramp-up
+
+                                   requests   RPS     p50     p95    p99    max errors
+        iterations (response time)   18,000 600/s   13 ms 28.4 ms  49 ms 114 ms     45
+          service time                            12.5 ms 27.6 ms  48 ms 249 ms
+          login                       6,000 200/s    4 ms  9.7 ms  18 ms 113 ms      0
+          inventory.list-warehous…    6,000 200/s    4 ms  9.7 ms  18 ms 113 ms      5
+          pay                         6,000 200/s   44 ms  305 ms 1.18 s 66.1 s     40
+
+        iterations   5,988 (200/s): 5,940 passed, 45 failed, 3 aborted; 12 of 6,000
+                     due were dropped
+        errors       40  criterion  pay: $statusCode == 200 is not met (503),
+                                    shop.arazzo.yaml:31:9
+                      5  timeout    inventory.list-warehouses-nearby: no answer within
+                                    1 s
+        application  memory 181 MB at most, CPU 61 % of one core; pid 4711 and 2
+                     children, memory from 90 MB to 176 MB in the window
+        generator    memory 95 MB at most, CPU 45 % of one core; event loop busy 42 %,
+                     99 % of starts at most 1.2 ms late
+        budgets      ? rps >= 590/s          600/s   inconclusive
+                     ? p99.9 <= 40 ms       114 ms   inconclusive
+                       600 samples are too few for p99.9, 2,995 are needed. Measure
+                       for 2 min 30 s or longer at this rate.
+                     ✗ errorRate <= 0.1 %   0.75 %
+                       7.5 times the bound; 45 of 5,985 iterations failed. Most common
+                       error: 40 of pay: $statusCode == 200 is not met (503),
+                       shop.arazzo.yaml:31:9, and 1 other kind.
+                     ✗ memory <= 170 MB     181 MB
+                       6.5 % over; from 90 MB at the start to 176 MB at the end of the
+                       window, pid 4711 and 2 children.
+                     ✓ cpu <= 70 %            61 %
+                     ? pay p99 <= 100 ms    1.18 s   inconclusive
+        doubts       ! Starts came up to 80 ms late. The generator was probably short
+                       of CPU: use more threads, or put the application on another
+                       machine."
+    `)
+  })
+
+  test('of a closed model without an application, dropped arrivals or warm-up', () => {
+    const report = aReport({
+      model: 'closed',
+      shape: { vus: 50, iterations: 120 },
+      warmUp: 0,
+      target: undefined,
+      steps: { search: aStep() },
+    })
+    expect(renderLoadReport(report, { color: false, width: 100 })).toMatchInlineSnapshot(`
+      "  checkout  50 users, 120 iterations each · closed model · 1 thread · undici
+        measured 30 s
+
+                     requests     RPS       p50       p95     p99      max   errors
+        iterations     18,000   600/s   12.5 ms   27.6 ms   48 ms   249 ms        0
+          search        6,000   200/s      4 ms    9.7 ms   18 ms   113 ms        0
+
+        iterations   6,000 (200/s): 6,000 passed, 0 failed
+        generator    memory 95 MB at most, CPU 45 % of one core; event loop busy 42 %, 99 % of starts at
+                     most 1.2 ms late"
+    `)
+  })
+
+  test('of a run that was cut short before anything was measured', () => {
+    const nothing = latencies([])
+    const report = withVerdicts(
+      { p99: '100ms' },
+      {
+        state: 'cut short',
+        cause: 'interrupted',
+        measured: 0,
+        requests: 0,
+        rps: 0,
+        iterationRate: 0,
+        measuredArrivals: { due: 0, dropped: 0, started: 0, passed: 0, failed: 0, aborted: 0 },
+        responseTime: nothing,
+        serviceTime: nothing,
+        steps: { search: { requests: 0, errors: 0, serviceTime: nothing } },
+        target: someProcesses({ samples: 0, memoryPeak: 0, memoryStart: 0, memoryEnd: 0, cpu: 0 }),
+        generator: { ...someProcesses(), lateness: nothing, eventLoopUtilization: 0.1 },
+      },
+    )
+    expect(renderLoadReport(report, { color: false, width: 100 })).toMatchInlineSnapshot(`
+      "  checkout  600 requests/s for 30 s · open model · 1 thread · undici
+        measured 0 ms after 8 s of warm-up and ramp-up, cut short: interrupted
+
+                                     requests   RPS   p50   p95   p99   max   errors
+        iterations (response time)          0   0/s     -     -     -     -        0
+          service time                                  -     -     -     -
+          search                            0   0/s     -     -     -     -        0
+
+        iterations   0 (0/s): 0 passed, 0 failed; 0 of 0 due were dropped
+        application  memory and CPU were not read; pid 4711 and 2 children
+        generator    memory 181 MB at most, CPU 61 % of one core; event loop busy 10 %
+        budgets      ✗ p99 <= 100 ms   no data
+                       no iteration ended in the measured window. The run was cut short."
+    `)
+  })
+
+  test('of a run that never got going', () => {
+    const report = aReport({
+      state: 'not run',
+      cause: 'connection refused at 127.0.0.1:3000. Start the application.',
+      errors: [{ step: 'login', kind: 'refused', message: 'connect ECONNREFUSED', count: 1, exemplars: [] }],
+    })
+    expect(renderLoadReport(report, { color: false, width: 100 })).toMatchInlineSnapshot(`
+      "  checkout  600 requests/s for 30 s · open model · 1 thread · undici
+        did not run: connection refused at 127.0.0.1:3000. Start the application.
+        errors       1  refused  login: connect ECONNREFUSED"
+    `)
+  })
+
+  test('shows the ten most frequent kinds of error', () => {
+    const errors = Array.from({ length: 13 }, (_, i) => ({
+      step: 'pay',
+      kind: 'criterion',
+      message: `cause ${i}`,
+      count: i + 1,
+      exemplars: [],
+    }))
+    const lines = renderLoadReport(aReport({ errors }), { color: false, width: 100 }).split('\n')
+    const shown = lines.filter(line => line.includes('cause '))
+    expect([shown.length, shown[0]?.trim(), shown[9]?.trim()]).toEqual([
+      10,
+      'errors       13  criterion  pay: cause 12',
+      '4  criterion  pay: cause 3',
+    ])
+    expect(lines.join('\n')).toContain('and 3 more kinds of error')
+  })
+})
+
+describe('colours', () => {
+  test('change nothing but the colour', () => {
+    const plain = renderLoadReport(troubled, { color: false, width: 80 })
+    const coloured = renderLoadReport(troubled, { color: true, width: 80 })
+    expect(coloured).not.toBe(plain)
+    expect(stripVTControlCharacters(coloured)).toBe(plain)
+    expect(coloured).toContain('\u001b[31m✗ errorRate <= 0.1 %')
+    expect(coloured).toContain('\u001b[32m✓ cpu <= 70 %')
+    expect(coloured).toContain('\u001b[33m? rps >= 590/s')
+  })
+})
+
+test('what a server or a document says cannot steer the terminal', () => {
+  const report = aReport({
+    errors: [
+      {
+        step: 'a\u001b[2Jb',
+        kind: 'criterion',
+        message: 'one\ntwo\u001b]0;title\u0007\r\u009b31m',
+        count: 1,
+        exemplars: [],
+      },
+    ],
+  })
+  const text = renderLoadReport(report, { name: 'x\u001b[31m\ny', color: false, width: 100 })
+  expect(text).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f]/)
+  expect(text).toContain('x y')
+  expect(text).toContain('ab: one two')
+})

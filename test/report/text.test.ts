@@ -1,0 +1,52 @@
+import { describe, expect, test } from 'vitest'
+import { cut, padEnd, padStart, plain, widthOf, wrap } from '../../src/report/text.ts'
+
+test.each([
+  ['abc', 3],
+  ['', 0],
+  ['⚡', 2],
+  ['█░', 2],
+  ['日本', 4],
+  ['e\u0301', 1],
+  ['\u001b[31mred\u001b[39m', 3],
+  ['✓ p99', 5],
+])('the width of %j is %d', (text, width) => {
+  expect(widthOf(text)).toBe(width)
+})
+
+test('padding counts columns, not characters', () => {
+  expect(padStart('日', 4)).toBe('  日')
+  expect(padEnd('\u001b[31mred\u001b[39m', 5)).toBe('\u001b[31mred\u001b[39m  ')
+  expect(padEnd('longer', 3)).toBe('longer')
+})
+
+test('cutting keeps within the width', () => {
+  expect(cut('checkout', 8)).toBe('checkout')
+  expect(cut('checkout', 5)).toBe('chec…')
+  expect(cut('日本語', 4)).toBe('日…')
+  expect(cut('x', 0)).toBe('')
+})
+
+describe('wrapping', () => {
+  test('breaks between words', () => {
+    expect(wrap('one two three', 7)).toEqual(['one two', 'three'])
+  })
+
+  test('leaves a long word whole', () => {
+    expect(wrap('a http://127.0.0.1:3000/x b', 5)).toEqual(['a', 'http://127.0.0.1:3000/x', 'b'])
+  })
+
+  test('keeps a number beside its unit', () => {
+    expect(wrap('after 80 ms more', 8)).toEqual(['after', '80 ms', 'more'])
+    expect(wrap('up to 12 % of', 8)).toEqual(['up to', '12 % of'])
+    expect(wrap('up to my some', 5)).toEqual(['up to', 'my', 'some'])
+  })
+
+  test('keeps runs of spaces within a line', () => {
+    expect(wrap('✓ a   1 x', 20)).toEqual(['✓ a   1 x'])
+  })
+})
+
+test('plain text has no escapes, controls or line breaks', () => {
+  expect(plain(' a\u001b[2J\r\nb\u0007\u2028c\u009b31m ')).toBe('a b c')
+})
