@@ -10,13 +10,23 @@ export function exchangeOf(machine: Machine, start: Milliseconds): Exchange {
   const response = responseOf(machine)
   for (const [name, value] of Object.entries(response?.headers ?? {})) machine.secrets.addHeader(name, value)
   const { sent, ended } = machine.times
-  return { request, ...(response ? { response } : {}), sent: Math.max(0, sent - start), ended: Math.max(0, ended - start) }
+  return {
+    request,
+    ...(response ? { response } : {}),
+    sent: Math.max(0, sent - start),
+    ended: Math.max(0, ended - start),
+  }
 }
 
 function requestOf({ built }: Machine): HttpRequest {
   const { out } = built
   const body = typeof out.body === 'string' ? out.body : out.body && Buffer.from(out.body).toString('utf8')
-  return { method: out.method, url: built.url, headers: toRecord(out.headers), ...(body === undefined ? {} : { body }) }
+  return {
+    method: out.method,
+    url: built.url,
+    headers: toRecord(out.headers),
+    ...(body === undefined ? {} : { body }),
+  }
 }
 
 function responseOf({ received }: Machine): HttpResponse | undefined {

@@ -30,11 +30,14 @@ export class Failure implements FailedAttempt {
   get message(): string {
     const { cause, causeText, unmet, received, secrets } = this.#machine
     if (cause !== undefined) return secrets.mask(causeText || cause)
-    if (!unmet) return `the server answered ${received.status}, and the step has no successCriteria that accept it`
+    if (!unmet)
+      return `the server answered ${received.status}, and the step has no successCriteria that accept it`
     const { actual, error } = unmet.explain(this.#machine)
     if (error !== undefined) return secrets.mask(`${unmet.source.text} could not be evaluated: ${error}`)
     const values = Object.values(actual).map(shorten)
-    return secrets.mask(`${unmet.source.text} is not met${values.length > 0 ? ` (${values.join(', ')})` : ''}`)
+    return secrets.mask(
+      `${unmet.source.text} is not met${values.length > 0 ? ` (${values.join(', ')})` : ''}`,
+    )
   }
 
   exemplar(): string {

@@ -29,7 +29,11 @@ export interface FunctionalRun {
 }
 
 /** Throws ArazzoError for an unknown workflow, a missing server, or inputs that do not fit the workflow. */
-export function openRun(document: ArazzoDocument, workflowId: string, options: RunOptions = {}): FunctionalRun {
+export function openRun(
+  document: ArazzoDocument,
+  workflowId: string,
+  options: RunOptions = {},
+): FunctionalRun {
   const plan = compilePlan(document, workflowId, options)
   const inputs = prepareInputs(plan.workflow, options.inputs ?? {})
   return new SteppedRun(plan, inputs, options)
@@ -46,7 +50,11 @@ class SteppedRun implements FunctionalRun {
   #records: StepRun[] = []
   #wake: (() => void) | undefined
 
-  constructor(plan: ConstructorParameters<typeof Machine>[0], inputs: Record<string, unknown>, options: RunOptions) {
+  constructor(
+    plan: ConstructorParameters<typeof Machine>[0],
+    inputs: Record<string, unknown>,
+    options: RunOptions,
+  ) {
     this.#inputs = inputs
     this.#signal = options.signal
     this.#machine = new Machine(plan, this.#transport, options.clock ?? realClock, {
@@ -74,7 +82,9 @@ class SteppedRun implements FunctionalRun {
 
   report(): WorkflowReport {
     const report = this.#machine.report()
-    return this.isOver ? report : { ...report, state: 'failed', because: report.because ?? 'the run has not come to its end' }
+    return this.isOver
+      ? report
+      : { ...report, state: 'failed', because: report.because ?? 'the run has not come to its end' }
   }
 
   async close(): Promise<void> {
@@ -115,7 +125,10 @@ export function splitRef(ref: WorkflowRef): { path: string; workflowId?: string 
 }
 
 /** Reads the document of a reference and names its workflow. Throws ArazzoError with every problem. */
-export async function readRef(ref: WorkflowRef, read?: ReadOptions): Promise<{ document: ArazzoDocument; workflowId: string }> {
+export async function readRef(
+  ref: WorkflowRef,
+  read?: ReadOptions,
+): Promise<{ document: ArazzoDocument; workflowId: string }> {
   const { path, workflowId } = splitRef(ref)
   const { document, problems } = await readArazzo(path, read)
   if (!document) throw new ArazzoError(problems.filter(problem => problem.severity === 'error'))
@@ -123,7 +136,7 @@ export async function readRef(ref: WorkflowRef, read?: ReadOptions): Promise<{ d
   if (document.workflows.length === 1) return { document, workflowId: document.workflows[0]!.workflowId }
   throw new ArazzoError([
     {
-      code: 'ambiguous-workflow',
+      code: 'undefined-workflow',
       severity: 'error',
       message: `Failed to choose a workflow: the document has ${document.workflows.length}, and the reference names none.`,
       at: document.workflows[0]!.at,
@@ -136,7 +149,10 @@ export async function readRef(ref: WorkflowRef, read?: ReadOptions): Promise<{ d
  * Runs a workflow once. Failures of the workflow are in the report; rejects with ArazzoError only for misuse or an
  * invalid document, every problem in `.problems`.
  */
-export async function runWorkflow(ref: WorkflowRef, options: RunOptions & { read?: ReadOptions } = {}): Promise<WorkflowReport> {
+export async function runWorkflow(
+  ref: WorkflowRef,
+  options: RunOptions & { read?: ReadOptions } = {},
+): Promise<WorkflowReport> {
   const { document, workflowId } = await readRef(ref, options.read)
   const run = openRun(document, workflowId, options)
   try {

@@ -11,7 +11,10 @@ const validators = new WeakMap<object, Validate>()
  * The inputs that a run starts with: those given, and the schema's defaults for the rest.
  * Throws ArazzoError listing every input that is missing or does not fit the workflow's schema.
  */
-export function prepareInputs(workflow: Workflow, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function prepareInputs(
+  workflow: Workflow,
+  given: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const inputs = withDefaults(workflow.inputs, given)
   const problems = inputProblems(workflow, inputs)
   if (problems.length > 0) throw new ArazzoError(problems)
@@ -19,15 +22,20 @@ export function prepareInputs(workflow: Workflow, given: Readonly<Record<string,
 }
 
 /** Defaults of top-level properties and, where an object is given, of the properties within it. */
-export function withDefaults(schema: JsonSchema | undefined, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
+export function withDefaults(
+  schema: JsonSchema | undefined,
+  given: Readonly<Record<string, unknown>>,
+): Record<string, unknown> {
   const inputs = { ...given }
   if (!isRecord(schema)) return inputs
   for (const part of [schema, ...(Array.isArray(schema.allOf) ? schema.allOf : [])]) {
     if (!isRecord(part) || !isRecord(part.properties)) continue
     for (const [name, property] of Object.entries(part.properties)) {
       if (!isRecord(property)) continue
-      if (inputs[name] === undefined && property.default !== undefined) inputs[name] = structuredClone(property.default)
-      else if (isRecord(inputs[name]) && isRecord(property.properties)) inputs[name] = withDefaults(property, inputs[name])
+      if (inputs[name] === undefined && property.default !== undefined)
+        inputs[name] = structuredClone(property.default)
+      else if (isRecord(inputs[name]) && isRecord(property.properties))
+        inputs[name] = withDefaults(property, inputs[name])
     }
   }
   return inputs
@@ -68,7 +76,9 @@ function hint(error: ErrorObject, known: string[], inputs: Record<string, unknow
   if (error.keyword === 'additionalProperties') {
     const extra = (error.params as { additionalProperty: string }).additionalProperty
     const guess = didYouMean(extra, known)
-    return guess ? `Did you mean "${guess}"?` : `It knows ${known.map(name => `"${name}"`).join(', ') || 'none'}.`
+    return guess
+      ? `Did you mean "${guess}"?`
+      : `It knows ${known.map(name => `"${name}"`).join(', ') || 'none'}.`
   }
   if (error.keyword === 'required') {
     const missing = (error.params as { missingProperty: string }).missingProperty

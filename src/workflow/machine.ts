@@ -166,7 +166,9 @@ export class Machine implements VirtualUser, Scope {
     while (frame.dependency < dependencies.length) {
       const next = dependencies[frame.dependency++]!
       if (this.#finished?.has(next.workflow.workflowId)) continue
-      return this.#enter(new Frame(next, withDefaults(next.workflow.inputs, frame.inputs), 'dependency', frame))
+      return this.#enter(
+        new Frame(next, withDefaults(next.workflow.inputs, frame.inputs), 'dependency', frame),
+      )
     }
     this.#visit(frame, frame.plan.steps[0])
   }
@@ -210,7 +212,12 @@ export class Machine implements VirtualUser, Scope {
     this.#finished ??= new Map()
     this.#finished.set(frame.plan.workflow.workflowId, { inputs: frame.inputs, outputs })
     const given = { ...frame.inputs, ...this.#evaluateAll(inputs) }
-    const next = new Frame(workflow!, withDefaults(workflow!.workflow.inputs, given), frame.role, frame.caller)
+    const next = new Frame(
+      workflow!,
+      withDefaults(workflow!.workflow.inputs, given),
+      frame.role,
+      frame.caller,
+    )
     next.carried = outputs
     this.#enter(next)
   }
@@ -232,9 +239,15 @@ export class Machine implements VirtualUser, Scope {
     this.times = noTimes
     this.unmet = undefined
     if (++this.#visits > this.plan.maxVisits) return this.#giveUp(frame, plan)
-    const missing = step.dependsOn.find(stepId => frame.plan.byId.has(stepId) && !(stepId in frame.stepOutputs))
+    const missing = step.dependsOn.find(
+      stepId => frame.plan.byId.has(stepId) && !(stepId in frame.stepOutputs),
+    )
     if (missing !== undefined) {
-      return this.#refuse(frame, plan, `Failed to run step "${step.stepId}": it depends on step "${missing}", which has not been completed.`)
+      return this.#refuse(
+        frame,
+        plan,
+        `Failed to run step "${step.stepId}": it depends on step "${missing}", which has not been completed.`,
+      )
     }
     if (plan.workflow) return this.#performWorkflow(frame, plan, plan.workflow)
     try {
@@ -317,7 +330,12 @@ export class Machine implements VirtualUser, Scope {
     this.unmet = this.cause === undefined ? this.#firstUnmet(plan) : undefined
     const hasPassed = this.cause === undefined && this.unmet === undefined && !this.isRejectedByStatus(plan)
     if (plan.number >= 0) {
-      this.#observer.onAttempt(plan.number, this.times.sent, this.times.ended, hasPassed ? undefined : this.#failure.of(plan))
+      this.#observer.onAttempt(
+        plan.number,
+        this.times.sent,
+        this.times.ended,
+        hasPassed ? undefined : this.#failure.of(plan),
+      )
     }
     if (hasPassed) frame.stepOutputs[plan.step.stepId] = this.#evaluateAll(plan.outputs)
     const action = frame.detour ? undefined : this.#choose(frame, hasPassed ? plan.onSuccess : plan.onFailure)
@@ -351,11 +369,18 @@ export class Machine implements VirtualUser, Scope {
     return undefined
   }
 
-  #follow(frame: Frame, plan: StepPlan, hasPassed: boolean, chosen: ActionPlan | undefined, delay: Milliseconds): void {
+  #follow(
+    frame: Frame,
+    plan: StepPlan,
+    hasPassed: boolean,
+    chosen: ActionPlan | undefined,
+    delay: Milliseconds,
+  ): void {
     if (frame.detour) return this.#comeBack(frame)
     if (!hasPassed) this.#because = this.#explain(plan)
     const action = chosen?.action
-    if (!chosen || !action) return hasPassed ? this.#visit(frame, frame.plan.steps[plan.position + 1]) : this.#leave(frame, false)
+    if (!chosen || !action)
+      return hasPassed ? this.#visit(frame, frame.plan.steps[plan.position + 1]) : this.#leave(frame, false)
     if (action.type === 'end') return this.#leave(frame, hasPassed)
     if (action.type === 'retry') return this.#retry(frame, plan, chosen, delay)
     if (action.to.kind === 'workflow') return this.#transfer(frame, chosen)
@@ -401,21 +426,38 @@ export class Machine implements VirtualUser, Scope {
     return values
   }
 
-  #record(frame: Frame, plan: StepPlan, hasPassed: boolean, chosen: ActionPlan | undefined, delay: Milliseconds): void {
+  #record(
+    frame: Frame,
+    plan: StepPlan,
+    hasPassed: boolean,
+    chosen: ActionPlan | undefined,
+    delay: Milliseconds,
+  ): void {
     const next = this.#describeNext(frame, plan, hasPassed, chosen, delay)
     const run = this.#recording!.add(frame, plan, hasPassed, next)
     this.#isHeld = this.#isStepwise
     this.#observer.onStep?.(run)
   }
 
-  #describeNext(frame: Frame, plan: StepPlan, hasPassed: boolean, chosen: ActionPlan | undefined, delay: Milliseconds): Next {
+  #describeNext(
+    frame: Frame,
+    plan: StepPlan,
+    hasPassed: boolean,
+    chosen: ActionPlan | undefined,
+    delay: Milliseconds,
+  ): Next {
     if (frame.detour) return { go: 'step', stepId: frame.detour.back.step.stepId }
     const isLast = plan.position === frame.plan.steps.length - 1
     if (!chosen) return hasPassed && !isLast ? { go: 'on' } : { go: 'end' }
     const { action } = chosen
     if (action.type === 'end') return { action: action.name, go: 'end' }
     if (action.type === 'retry') {
-      return { action: action.name, go: 'retry', after: delay, left: action.retryLimit - (frame.retries?.get(chosen) ?? 0) }
+      return {
+        action: action.name,
+        go: 'retry',
+        after: delay,
+        left: action.retryLimit - (frame.retries?.get(chosen) ?? 0),
+      }
     }
     return action.to.kind === 'step'
       ? { action: action.name, go: 'step', stepId: action.to.stepId }
@@ -471,14 +513,17 @@ export class Machine implements VirtualUser, Scope {
 
   workflow(workflowId: string): { inputs: Values; outputs: Values } | undefined {
     for (let frame: Frame | undefined = this.#frame; frame; frame = frame.caller) {
-      if (frame.plan.workflow.workflowId === workflowId) return { inputs: frame.inputs, outputs: this.#finished?.get(workflowId)?.outputs ?? {} }
+      if (frame.plan.workflow.workflowId === workflowId)
+        return { inputs: frame.inputs, outputs: this.#finished?.get(workflowId)?.outputs ?? {} }
     }
     return this.#finished?.get(workflowId)
   }
 
   source(name: string, reference: string): unknown {
     const source = this.#frame.plan.document.sources[name]
-    return source && (reference === 'url' || reference === 'name' || reference === 'type') ? source[reference] : undefined
+    return source && (reference === 'url' || reference === 'name' || reference === 'type')
+      ? source[reference]
+      : undefined
   }
 }
 

@@ -33,7 +33,9 @@ function prerequisites(step: Step): string[] {
     ...(step.requestBody?.payload ? [step.requestBody.payload] : []),
     ...(step.requestBody?.replacements.map(replacement => replacement.value) ?? []),
   ]
-  const quoted = [...templates, ...step.successCriteria.map(criterion => criterion.test)].flatMap(source => expressionsIn(source))
+  const quoted = [...templates, ...step.successCriteria.map(criterion => criterion.test)].flatMap(source =>
+    expressionsIn(source),
+  )
   const read = quoted.flatMap(({ expression }) => (expression.kind === 'steps' ? [expression.stepId] : []))
   return [...step.dependsOn, ...read]
 }

@@ -11,7 +11,13 @@ import type {
 } from '../document/model.ts'
 import { ArazzoError, didYouMean, type Location, type Problem } from '../errors.ts'
 import type { Template } from '../expression/ast.ts'
-import { type Criterion, compileCriterion, compileTemplate, type Evaluate, readsOf } from '../expression/index.ts'
+import {
+  type Criterion,
+  compileCriterion,
+  compileTemplate,
+  type Evaluate,
+  readsOf,
+} from '../expression/index.ts'
 import { executionOrder } from './order.ts'
 import { compileRequest, type RequestPlan } from './request/request.ts'
 import { baseOf, type ServerOverride } from './server.ts'
@@ -203,7 +209,13 @@ class Compiler {
     }
     const { operation, source } = step.target
     const number = this.names.push(this.#name(workflow, step)) - 1
-    return { ...shared, number, operation, request: this.#request(step, operation, source, parameters), inputs: [] }
+    return {
+      ...shared,
+      number,
+      operation,
+      request: this.#request(step, operation, source, parameters),
+      inputs: [],
+    }
   }
 
   #name(workflow: Workflow, step: Step): StepName {
@@ -211,7 +223,12 @@ class Compiler {
     return { key, stepId: step.stepId, workflowId: workflow.workflowId, at: step.at }
   }
 
-  #request(step: Step, operation: Operation, source: string, parameters: Parameter[]): RequestPlan | undefined {
+  #request(
+    step: Step,
+    operation: Operation,
+    source: string,
+    parameters: Parameter[],
+  ): RequestPlan | undefined {
     const base = baseOf(operation, source, this.#servers)
     if ('found' in base) {
       this.#complain(source, base.found, step.at)
@@ -249,9 +266,18 @@ class Compiler {
   }
 
   #noteReads(step: Step): void {
-    const criteria = [step.successCriteria, ...[...step.onSuccess, ...step.onFailure].map(action => action.criteria)].flat()
-    const templates = [...step.outputs.map(output => output.value), ...[...step.onSuccess, ...step.onFailure].flatMap(action => action.parameters.map(p => p.value))]
-    const reads = readsOf(templates, criteria.map(criterion => criterion.test))
+    const criteria = [
+      step.successCriteria,
+      ...[...step.onSuccess, ...step.onFailure].map(action => action.criteria),
+    ].flat()
+    const templates = [
+      ...step.outputs.map(output => output.value),
+      ...[...step.onSuccess, ...step.onFailure].flatMap(action => action.parameters.map(p => p.value)),
+    ]
+    const reads = readsOf(
+      templates,
+      criteria.map(criterion => criterion.test),
+    )
     if (reads.whole || reads.pointers.length > 0) this.keepsBodies = true
   }
 }
@@ -285,9 +311,9 @@ function countRequests(plan: WorkflowPlan, within: Set<WorkflowPlan>): number {
 
 function passwordInputs(workflow: Workflow): string[] {
   const schema = workflow.inputs
-  if (typeof schema !== 'object' || typeof schema.properties !== 'object' || schema.properties === null) return []
+  if (typeof schema !== 'object' || typeof schema.properties !== 'object' || schema.properties === null)
+    return []
   return Object.entries(schema.properties as Record<string, { format?: unknown }>)
     .filter(([, property]) => property?.format === 'password')
     .map(([name]) => name)
 }
-

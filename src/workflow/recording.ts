@@ -63,7 +63,8 @@ export class Recording {
     const machine = this.#machine
     const { stepId } = plan.step
     const { cause, causeText } = machine
-    if (cause !== undefined && cause !== 'request') return { state: 'unanswered', stepId, cause, error: causeText }
+    if (cause !== undefined && cause !== 'request')
+      return { state: 'unanswered', stepId, cause, error: causeText }
     if (cause === 'request') return { state: 'failed', stepId, checks: [], error: causeText }
     const checks = plan.criteria.map(criterion => this.#check(criterion))
     if (hasPassed) return { state: 'passed', stepId, checks, outputs: frame.stepOutputs[stepId] ?? {} }
@@ -75,7 +76,14 @@ export class Recording {
     const { text: condition, at } = criterion.source
     if (criterion.test(this.#machine)) return { passed: true, condition, at }
     const { actual, expected, error } = criterion.explain(this.#machine)
-    return { passed: false, condition, at, actual: { ...actual }, ...(expected ? { expected: { ...expected } } : {}), ...(error === undefined ? {} : { error }) }
+    return {
+      passed: false,
+      condition,
+      at,
+      actual: { ...actual },
+      ...(expected ? { expected: { ...expected } } : {}),
+      ...(error === undefined ? {} : { error }),
+    }
   }
 
   /** A step without criteria demands that the server reports no error. */

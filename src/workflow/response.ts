@@ -48,7 +48,11 @@ export class ReceivedResponse implements ResponseView {
   get body(): unknown {
     if (this.#isRead) return this.#body
     this.#isRead = true
-    const { value, error } = readBody(this.#bytes, this.header('content-type'), this.header('content-encoding'))
+    const { value, error } = readBody(
+      this.#bytes,
+      this.header('content-type'),
+      this.header('content-encoding'),
+    )
     this.bodyError = error
     this.#body = value
     return value

@@ -1,5 +1,5 @@
-import type { ResponseView } from '../expression/index.ts'
 import { performance } from 'node:perf_hooks'
+import type { ResponseView } from '../expression/index.ts'
 import type { Milliseconds } from '../units.ts'
 
 /**

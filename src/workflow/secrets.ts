@@ -19,7 +19,8 @@ export class Secrets {
     if (!isSecretHeader(key)) return
     this.add(value)
     if (key === 'authorization' || key === 'proxy-authorization') this.#addCredentials(value)
-    if (key === 'cookie' || key === 'set-cookie') for (const part of value.split(/[;\n]/)) this.add(part.slice(part.indexOf('=') + 1).trim())
+    if (key === 'cookie' || key === 'set-cookie')
+      for (const part of value.split(/[;\n]/)) this.add(part.slice(part.indexOf('=') + 1).trim())
   }
 
   #addCredentials(value: string): void {
@@ -27,7 +28,8 @@ export class Secrets {
     if (space < 0) return
     const credentials = value.slice(space + 1)
     this.add(credentials)
-    if (/^basic /i.test(value)) for (const part of Buffer.from(credentials, 'base64').toString().split(':').slice(1)) this.add(part)
+    if (/^basic /i.test(value))
+      for (const part of Buffer.from(credentials, 'base64').toString().split(':').slice(1)) this.add(part)
   }
 
   mask(text: string): string {
@@ -51,7 +53,14 @@ export class Secrets {
   }
 }
 
-const secretHeaders = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie', 'x-api-key', 'api-key'])
+const secretHeaders = new Set([
+  'authorization',
+  'proxy-authorization',
+  'cookie',
+  'set-cookie',
+  'x-api-key',
+  'api-key',
+])
 export const isSecretHeader = (name: string): boolean => secretHeaders.has(name.toLowerCase())
 
 const escapeRegExp = (text: string) => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')

@@ -2,7 +2,8 @@ import type { Exchange } from './outcome.ts'
 import { isSecretHeader } from './secrets.ts'
 
 const maxBody = 1_000
-const secretKey = /^(?:.*[-_])?(?:password|passwd|secret|token|api[-_]?key|authorization|client[-_]?secret|(?:access|refresh|id)[-_]?token)$/i
+const secretKey =
+  /^(?:.*[-_])?(?:password|passwd|secret|token|api[-_]?key|authorization|client[-_]?secret|(?:access|refresh|id)[-_]?token)$/i
 
 /**
  * An exchange as a reader wants it: request line, headers and body, then the response's, bodies shortened. Credentials
@@ -19,7 +20,15 @@ export function describeExchange(exchange: Exchange, failure?: string): string {
   return lines.join('\n')
 }
 
-const uninteresting = new Set(['date', 'connection', 'keep-alive', 'user-agent', 'accept', 'content-length', 'transfer-encoding'])
+const uninteresting = new Set([
+  'date',
+  'connection',
+  'keep-alive',
+  'user-agent',
+  'accept',
+  'content-length',
+  'transfer-encoding',
+])
 
 function headerLines(headers: Record<string, string>): string[] {
   return Object.entries(headers)
@@ -27,7 +36,8 @@ function headerLines(headers: Record<string, string>): string[] {
     .map(([name, value]) => `  ${name}: ${isSecretHeader(name) ? '***' : value}`)
 }
 
-const shorten = (text: string) => (text.length > maxBody ? `${text.slice(0, maxBody)}... (${text.length} characters)` : text)
+const shorten = (text: string) =>
+  text.length > maxBody ? `${text.slice(0, maxBody)}... (${text.length} characters)` : text
 
 function bodyText(body: unknown): string {
   if (typeof body === 'string') return hideInText(body)

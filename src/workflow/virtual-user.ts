@@ -43,6 +43,11 @@ export interface VirtualUser {
   report(): WorkflowReport
 }
 
-export function createVirtualUser(plan: Plan, transport: Transport, clock: Clock, observer: Observer): VirtualUser {
+export function createVirtualUser(
+  plan: Plan,
+  transport: Transport,
+  clock: Clock,
+  observer: Observer,
+): VirtualUser {
   return new Machine(plan, transport, clock, observer)
 }

@@ -15,8 +15,16 @@ export function project(files: Record<string, string>): string {
 export function openapi(operations: Record<string, [method: string, path: string, more?: object]>): string {
   const paths: Record<string, Record<string, object>> = {}
   for (const [operationId, [method, path, more]] of Object.entries(operations)) {
-    const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({ name, in: 'path', required: true, schema: { type: 'string' } }))
-    paths[path] = { ...paths[path], [method]: { operationId, parameters, responses: { default: { description: 'any' } }, ...more } }
+    const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
+      name,
+      in: 'path',
+      required: true,
+      schema: { type: 'string' },
+    }))
+    paths[path] = {
+      ...paths[path],
+      [method]: { operationId, parameters, responses: { default: { description: 'any' } }, ...more },
+    }
   }
   return JSON.stringify({ openapi: '3.1.0', info: { title: 'api', version: '1' }, paths })
 }

@@ -12,7 +12,12 @@ const api = openapi({
 })
 
 /** Runs `main` of the workflows against a server that answers each path by its list, the last answer again and again. */
-async function run(workflows: string, script: Record<string, Answer[]>, options: Parameters<typeof runWorkflow>[1] = {}, version = '1.0.1') {
+async function run(
+  workflows: string,
+  script: Record<string, Answer[]>,
+  options: Parameters<typeof runWorkflow>[1] = {},
+  version = '1.0.1',
+) {
   const counts: Record<string, number> = {}
   const server = await serve(({ url }) => {
     const path = url.split('?')[0]!
@@ -27,7 +32,8 @@ async function run(workflows: string, script: Record<string, Answer[]>, options:
 }
 
 const trail = (report: WorkflowReport) => report.steps.map(step => `${step.stepId} ${step.state}`)
-const ways = (report: WorkflowReport) => report.steps.map(({ stepId, next }: StepRun) => `${stepId} -> ${next.go}`)
+const ways = (report: WorkflowReport) =>
+  report.steps.map(({ stepId, next }: StepRun) => `${stepId} -> ${next.go}`)
 
 const three = (b: string) => `
   - workflowId: main
@@ -65,7 +71,9 @@ describe('retry', () => {
   })
 
   test('goes on once the step has passed', async () => {
-    const { report, paths } = await run(three(retry(', retryLimit: 5')), { '/b': [{ status: 503 }, { status: 503 }, {}] })
+    const { report, paths } = await run(three(retry(', retryLimit: 5')), {
+      '/b': [{ status: 503 }, { status: 503 }, {}],
+    })
     expect(report.state).toBe('passed')
     expect(paths).toEqual(['/a', '/b', '/b', '/b', '/c'])
     expect(report.steps[1]!.next).toEqual({ action: 'again', go: 'retry', after: 0, left: 4 })
@@ -152,7 +160,9 @@ describe('retry', () => {
   })
 
   test('decimals of retryAfter are waited for', async () => {
-    const { report } = await run(three('onFailure: [{ name: again, type: retry, retryAfter: 0.25 }]'), { '/b': [{ status: 503 }, {}] })
+    const { report } = await run(three('onFailure: [{ name: again, type: retry, retryAfter: 0.25 }]'), {
+      '/b': [{ status: 503 }, {}],
+    })
     const [, first, second] = report.steps
     expect(second!.exchange!.sent - first!.exchange!.ended).toBeGreaterThanOrEqual(249)
   })
@@ -259,7 +269,8 @@ describe('actions of the workflow', () => {
   })
 
   test('stay when the step has others, and an empty list removes none', async () => {
-    const other = ', onFailure: [{ name: other, type: goto, stepId: c, criteria: [{ condition: $statusCode == 404 }] }]'
+    const other =
+      ', onFailure: [{ name: other, type: goto, stepId: c, criteria: [{ condition: $statusCode == 404 }] }]'
     expect((await run(flow(other), { '/a': [{ status: 500 }] })).paths).toEqual(['/a', '/a'])
     expect((await run(flow(', onFailure: []'), { '/a': [{ status: 500 }] })).paths).toEqual(['/a', '/a'])
   })
@@ -285,7 +296,11 @@ describe('nested workflows', () => {
 `
   test('get inputs, give outputs, and show in the record before the step that called them', async () => {
     const { report } = await run(nested, { '/b': [{ body: { s: 'ok' } }] }, { inputs: { n: 3 } })
-    expect(report.steps.map(step => `${step.workflowId}.${step.stepId}`)).toEqual(['child.b', 'main.inner', 'main.c'])
+    expect(report.steps.map(step => `${step.workflowId}.${step.stepId}`)).toEqual([
+      'child.b',
+      'main.inner',
+      'main.c',
+    ])
     expect(report.outputs).toEqual({ twice: 3, status: 'ok', seen: 3 })
   })
 
@@ -353,7 +368,9 @@ describe('dependsOn', () => {
       { '/a': [{ status: 500 }] },
     )
     expect(paths).toEqual(['/a'])
-    expect(report.because).toBe('prerequisite "first" failed: step "a" failed: $statusCode == 200 is not met (500)')
+    expect(report.because).toBe(
+      'prerequisite "first" failed: step "a" failed: $statusCode == 200 is not met (500)',
+    )
   })
 
   test('steps are put in an order that satisfies it (1.1)', async () => {
@@ -409,7 +426,9 @@ test('without successCriteria an error status fails the step, and a redirect pas
   - workflowId: main
     steps: [{ stepId: a, operationId: a }]
 `
-  expect((await run(flow, { '/a': [{ status: 302, headers: { location: '/x' } }] })).report.state).toBe('passed')
+  expect((await run(flow, { '/a': [{ status: 302, headers: { location: '/x' } }] })).report.state).toBe(
+    'passed',
+  )
   expect((await run(flow, { '/a': [{ status: 404 }] })).report.because).toMatchInlineSnapshot(
     `"step "a" failed: the server answered 404, and the step has no successCriteria that accept it"`,
   )

@@ -5,13 +5,19 @@ import { serve } from '../builders/server.ts'
 
 const json = (schema = {}) => ({ requestBody: { content: { 'application/json': { schema } } } })
 const api = openapi({
-  get: ['get', '/items/{id}', { parameters: [
-    { name: 'id', in: 'path', required: true, schema: { type: 'string' } },
-    { name: 'tags', in: 'query', schema: { type: 'array' } },
-    { name: 'filter', in: 'query', style: 'deepObject', explode: true, schema: { type: 'object' } },
-    { name: 'x-list', in: 'header', schema: { type: 'array' } },
-    { name: 'sid', in: 'cookie', schema: { type: 'string' } },
-  ] }],
+  get: [
+    'get',
+    '/items/{id}',
+    {
+      parameters: [
+        { name: 'id', in: 'path', required: true, schema: { type: 'string' } },
+        { name: 'tags', in: 'query', schema: { type: 'array' } },
+        { name: 'filter', in: 'query', style: 'deepObject', explode: true, schema: { type: 'object' } },
+        { name: 'x-list', in: 'header', schema: { type: 'array' } },
+        { name: 'sid', in: 'cookie', schema: { type: 'string' } },
+      ],
+    },
+  ],
   post: ['post', '/items', json()],
   form: ['post', '/form', { requestBody: { content: { 'application/x-www-form-urlencoded': {} } } }],
 })
@@ -56,7 +62,13 @@ parameters:
       url: '/items/a%2Fb?tags=a&tags=b%20c&filter%5Bmin%5D=1&filter%5Bmax%5D=9',
       headers: { 'x-list': '1,2', cookie: 'sid=s1' },
     })
-    expect(outputs).toMatchObject({ path: 'a/b', query: ['a', 'b c'], header: '1,2', method: 'GET', url: origin + request!.url })
+    expect(outputs).toMatchObject({
+      path: 'a/b',
+      query: ['a', 'b c'],
+      header: '1,2',
+      method: 'GET',
+      url: origin + request!.url,
+    })
   })
 
   test('a query or header value that is missing is left out; a path value that is missing fails the step', async () => {
@@ -66,7 +78,9 @@ parameters:
   - { name: tags, in: query, value: $inputs.none }
   - { name: X-List, in: header, value: $inputs.none }`)
     expect(request!.url).toBe('/items/x')
-    const { report } = await send('operationId: get\nparameters: [{ name: id, in: path, value: $inputs.none }]')
+    const { report } = await send(
+      'operationId: get\nparameters: [{ name: id, in: path, value: $inputs.none }]',
+    )
     expect(report.because).toMatchInlineSnapshot(
       `"step "only" failed: Failed to build the request of step "only": path parameter {id} has no value. Check where its value comes from: the output or input may be missing in this run."`,
     )
@@ -94,7 +108,12 @@ requestBody:
       { n: 1, o: { a: [true, null] } },
     )
     expect(request!.headers['content-type']).toBe('application/json')
-    expect(JSON.parse(request!.body)).toEqual({ n: 1, text: 'n is 1', list: [{ a: [true, null] }], price: '$5.00' })
+    expect(JSON.parse(request!.body)).toEqual({
+      n: 1,
+      text: 'n is 1',
+      list: [{ a: [true, null] }],
+      price: '$5.00',
+    })
     expect(outputs.body).toMatchObject({ n: 1 })
   })
 
@@ -107,7 +126,9 @@ requestBody:
     { "name": "{$inputs.name}", "n": {$inputs.n}, "who": "{$inputs.who}", "note": "for {$inputs.who}", "none": "{$inputs.none}" }`,
       { name: 'say "hi"\n', n: 3, who: { id: 1 } },
     )
-    expect(JSON.parse(request!.body.replace('"for {"id":1}"', '"x"').replace(/"note": "for [^,]*,/, ''))).toEqual({
+    expect(
+      JSON.parse(request!.body.replace('"for {"id":1}"', '"x"').replace(/"note": "for [^,]*,/, '')),
+    ).toEqual({
       name: 'say "hi"\n',
       n: 3,
       who: { id: 1 },
@@ -130,11 +151,17 @@ requestBody:
   })
 
   test('a value that looks like an expression is not evaluated again', async () => {
-    const { request } = await send('operationId: post\nrequestBody: { payload: { a: $inputs.a, b: "{$inputs.a}!" } }', {
+    const { request } = await send(
+      'operationId: post\nrequestBody: { payload: { a: $inputs.a, b: "{$inputs.a}!" } }',
+      {
+        a: '{$inputs.secret} $inputs.secret $& $1',
+        secret: 'no',
+      },
+    )
+    expect(JSON.parse(request!.body)).toEqual({
       a: '{$inputs.secret} $inputs.secret $& $1',
-      secret: 'no',
+      b: '{$inputs.secret} $inputs.secret $& $1!',
     })
-    expect(JSON.parse(request!.body)).toEqual({ a: '{$inputs.secret} $inputs.secret $& $1', b: '{$inputs.secret} $inputs.secret $& $1!' })
   })
 })
 
@@ -149,7 +176,9 @@ describe('form bodies', () => {
   })
 
   test('text: an embedded value adds no pair of its own', async () => {
-    const { request } = await send('operationId: form\nrequestBody: { payload: "a={$inputs.a}&b=2" }', { a: 'x&admin=1' })
+    const { request } = await send('operationId: form\nrequestBody: { payload: "a={$inputs.a}&b=2" }', {
+      a: 'x&admin=1',
+    })
     expect(request!.body).toBe('a=x%26admin%3D1&b=2')
   })
 })
@@ -172,7 +201,10 @@ test('secrets do not show in a report: inputs of format password, Authorization,
         requestBody: { payload: { x: 1 } }
 `),
   })
-  const { steps } = await runWorkflow(`${folder}/flow.arazzo.yaml`, { servers: server.origin, inputs: { password: 'hunter22' } })
+  const { steps } = await runWorkflow(`${folder}/flow.arazzo.yaml`, {
+    servers: server.origin,
+    inputs: { password: 'hunter22' },
+  })
   const shown = JSON.stringify(steps.map(step => step.exchange))
   expect(server.seen[1]!.headers.authorization).toBe('Bearer tok-123456')
   expect(shown).not.toContain('hunter22')

@@ -27,8 +27,14 @@ export function kindOf(contentType: string): BodyKind {
 /** The step's content type, else the operation's JSON one, else its first, else one that fits the payload. */
 export function contentTypeOf(body: RequestBody, operation: Operation): string {
   if (body.contentType !== undefined) return body.contentType
-  const declared = (operation.requestBody?.content ?? []).map(media => media.type).filter(type => !type.includes('*'))
-  return declared.find(type => kindOf(type) === 'json') ?? declared[0] ?? (isText(body.payload) ? 'text/plain' : 'application/json')
+  const declared = (operation.requestBody?.content ?? [])
+    .map(media => media.type)
+    .filter(type => !type.includes('*'))
+  return (
+    declared.find(type => kindOf(type) === 'json') ??
+    declared[0] ??
+    (isText(body.payload) ? 'text/plain' : 'application/json')
+  )
 }
 
 const isText = (payload: Template | undefined) =>
@@ -75,7 +81,12 @@ function parsed(text: string): unknown {
   }
 }
 
-function replaced(payload: Template, replacements: readonly Replacement[], contentType: string, kind: BodyKind): BodyPlan {
+function replaced(
+  payload: Template,
+  replacements: readonly Replacement[],
+  contentType: string,
+  kind: BodyKind,
+): BodyPlan {
   const base: Evaluate = kind === 'json' ? jsonBody(payload).evaluate : compileTemplate(payload)
   const replace = compileReplacements(replacements, contentType)
   const evaluate: Evaluate = scope => replace(base(scope), scope)
@@ -86,7 +97,8 @@ function serialize(value: unknown, kind: BodyKind): string | Uint8Array | undefi
   if (value === undefined) return undefined
   if (kind === 'json') return JSON.stringify(value)
   if (value instanceof Uint8Array) return value
-  if (kind === 'form' && typeof value === 'object' && value !== null) return formBody(value as Record<string, unknown>)
+  if (kind === 'form' && typeof value === 'object' && value !== null)
+    return formBody(value as Record<string, unknown>)
   return stringify(value)
 }
 

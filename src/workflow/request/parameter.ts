@@ -1,7 +1,16 @@
 import type { Operation, OperationParameter, Parameter } from '../../document/model.ts'
 import type { Location } from '../../errors.ts'
 import { compileTemplate, type Evaluate, stringify } from '../../expression/index.ts'
-import { deepObject, encodeNothing, encodeReserved, encodeStrict, form, label, matrix, simple } from './style.ts'
+import {
+  deepObject,
+  encodeNothing,
+  encodeReserved,
+  encodeStrict,
+  form,
+  label,
+  matrix,
+  simple,
+} from './style.ts'
 
 /** A parameter compiled: how to get its value, and how the value is written into its place. */
 export interface ParameterPlan {
@@ -13,9 +22,18 @@ export interface ParameterPlan {
   readonly write: (value: unknown) => string
 }
 
-type Declared = Pick<OperationParameter, 'name' | 'in' | 'style' | 'explode' | 'allowReserved' | 'contentType'>
+type Declared = Pick<
+  OperationParameter,
+  'name' | 'in' | 'style' | 'explode' | 'allowReserved' | 'contentType'
+>
 
-const defaultStyle = { path: 'simple', header: 'simple', query: 'form', querystring: 'form', cookie: 'form' } as const
+const defaultStyle = {
+  path: 'simple',
+  header: 'simple',
+  query: 'form',
+  querystring: 'form',
+  cookie: 'form',
+} as const
 
 function undeclared(parameter: Parameter & { in: NonNullable<Parameter['in']> }): Declared {
   const style = defaultStyle[parameter.in]
@@ -28,7 +46,8 @@ const sameName = (a: string, b: string, place: string) =>
 export function compileParameter(parameter: Parameter, operation: Operation): ParameterPlan {
   const known = operation.parameters.find(
     candidate =>
-      sameName(candidate.name, parameter.name, candidate.in) && (parameter.in === undefined || candidate.in === parameter.in),
+      sameName(candidate.name, parameter.name, candidate.in) &&
+      (parameter.in === undefined || candidate.in === parameter.in),
   )
   const place = parameter.in ?? known?.in ?? 'query'
   const declared = known ?? undeclared({ ...parameter, in: place })

@@ -1,32 +1,30 @@
 import type { Replacement } from '../../document/model.ts'
-import { compileTemplate, parsePointer, type Scope, setAt } from '../../expression/index.ts'
+import type { SelectorType } from '../../expression/ast.ts'
+import { compileReplacement, compileTemplate, ExpressionError, type Scope } from '../../expression/index.ts'
 import { RequestError } from './error.ts'
 
-/**
- * Puts values into a payload. A JSON Pointer's target need not exist yet: missing members on the way are made.
- * Source: Arazzo 1.1.0, "Payload Replacement Object".
- */
+const defaultVersion = { jsonpointer: 'rfc6901', jsonpath: 'rfc9535', xpath: 'xpath-31' } as const
+
+/** Puts values into a payload; where a target can be made, it need not exist yet. Source: Arazzo 1.1.0, "Payload Replacement Object". */
 export function compileReplacements(
   replacements: readonly Replacement[],
   contentType: string,
 ): (payload: unknown, scope: Scope) => unknown {
-  const steps = replacements.map(replacement => {
-    const pointer = parsePointer(replacement.target)
-    const evaluate = compileTemplate(replacement.value)
+  const steps = replacements.map(({ target, targetType, targetVersion, value, at }) => {
+    const version = targetVersion ?? defaultVersion[targetType]
+    const replace = compileReplacement({ type: targetType, version } as SelectorType, target)
+    const evaluate = compileTemplate(value)
     return (payload: unknown, scope: Scope) => {
       try {
-        return setAt(payload, pointer, evaluate(scope))
+        return replace(payload, evaluate(scope))
       } catch (error) {
+        if (!(error instanceof ExpressionError)) throw error
         throw new RequestError(
-          `Failed to replace ${replacement.target} in the ${contentType} payload: ${(error as Error).message}`,
-          replacement.at,
+          `Failed to replace ${target} in the ${contentType} payload: ${error.message}. Correct the target, or the payload.`,
+          at,
         )
       }
     }
   })
-  return (payload, scope) => {
-    let result = structuredClone(payload)
-    for (const step of steps) result = step(result, scope)
-    return result
-  }
+  return (payload, scope) => steps.reduce((result, step) => step(result, scope), payload)
 }

@@ -24,7 +24,12 @@ interface Numbered {
   readonly index: number
 }
 
-export function compileRequest(step: Step, operation: Operation, parameters: readonly Parameter[], base: Base): RequestPlan {
+export function compileRequest(
+  step: Step,
+  operation: Operation,
+  parameters: readonly Parameter[],
+  base: Base,
+): RequestPlan {
   const plans = parameters.map(parameter => compileParameter(parameter, operation))
   const body = step.requestBody && compileBody(step.requestBody, operation)
   const at = (place: ParameterPlan['in']): Numbered[] =>
@@ -60,7 +65,11 @@ export function compileRequest(step: Step, operation: Operation, parameters: rea
 
 type PathPart = string | (Numbered & { readonly place: string })
 
-function compilePath(template: string, holes: readonly Numbered[], step: Step): (values: unknown[]) => string {
+function compilePath(
+  template: string,
+  holes: readonly Numbered[],
+  step: Step,
+): (values: unknown[]) => string {
   const parts: PathPart[] = []
   let last = 0
   for (const match of template.matchAll(/\{([^{}]+)\}/g)) {
@@ -131,7 +140,11 @@ function addCookies(headers: string[], cookies: readonly Numbered[], values: unk
   if (pairs.length > 0) headers.push('cookie', pairs.join('; '))
 }
 
-function fixedHeaders(operation: Operation, body: BodyPlan | undefined, given: readonly Numbered[]): string[] {
+function fixedHeaders(
+  operation: Operation,
+  body: BodyPlan | undefined,
+  given: readonly Numbered[],
+): string[] {
   const isGiven = (name: string) => given.some(({ plan }) => plan.name.toLowerCase() === name)
   const headers: string[] = []
   if (!isGiven('accept')) headers.push('accept', accepted(operation))
@@ -142,7 +155,9 @@ function fixedHeaders(operation: Operation, body: BodyPlan | undefined, given: r
 
 /** The media types that the operation says it answers with, and anything else after them. */
 function accepted(operation: Operation): string {
-  const types = Object.values(operation.responses).flatMap(response => response.content.map(media => media.type))
+  const types = Object.values(operation.responses).flatMap(response =>
+    response.content.map(media => media.type),
+  )
   const known = [...new Set(types)].filter(type => type !== '*/*')
   return known.length > 0 ? `${known.join(', ')}, */*;q=0.1` : '*/*'
 }
@@ -152,7 +167,14 @@ export class BuiltRequest implements RequestView {
   plan: RequestPlan | undefined
   scope: Scope | undefined
   readonly values: unknown[] = []
-  readonly out: OutgoingRequest = { origin: '', method: '', path: '', headers: [], body: undefined, timeout: 0 }
+  readonly out: OutgoingRequest = {
+    origin: '',
+    method: '',
+    path: '',
+    headers: [],
+    body: undefined,
+    timeout: 0,
+  }
 
   get url(): string {
     return this.out.origin + this.out.path

@@ -30,12 +30,19 @@ export const encodeNothing: Encode = text => text
 type Member = readonly [name: string, value: unknown]
 const isAbsent = (value: unknown) => value === undefined || value === null
 const isList = (value: unknown): value is unknown[] => Array.isArray(value)
-const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null && !isList(value)
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !isList(value)
 const present = (list: unknown[]) => list.filter(item => !isAbsent(item))
-const membersOf = (record: Record<string, unknown>): Member[] => Object.entries(record).filter(([, value]) => !isAbsent(value))
+const membersOf = (record: Record<string, unknown>): Member[] =>
+  Object.entries(record).filter(([, value]) => !isAbsent(value))
 
 /** `k,v,k,v` or, exploded, `k=v` pairs, joined by `separator`. */
-function joinMembers(record: Record<string, unknown>, explode: boolean, separator: string, encode: Encode): string {
+function joinMembers(
+  record: Record<string, unknown>,
+  explode: boolean,
+  separator: string,
+  encode: Encode,
+): string {
   return membersOf(record)
     .map(([name, value]) => encode(name) + (explode ? '=' : separator) + encode(stringify(value)))
     .join(separator)
@@ -43,7 +50,10 @@ function joinMembers(record: Record<string, unknown>, explode: boolean, separato
 
 /** `simple`: paths and headers. */
 export function simple(value: unknown, explode: boolean, encode: Encode): string {
-  if (isList(value)) return present(value).map(item => encode(stringify(item))).join(',')
+  if (isList(value))
+    return present(value)
+      .map(item => encode(stringify(item)))
+      .join(',')
   if (isRecord(value)) return joinMembers(value, explode, ',', encode)
   return encode(stringify(value))
 }
@@ -51,7 +61,13 @@ export function simple(value: unknown, explode: boolean, encode: Encode): string
 /** `label`: `.a,b`, exploded `.a.b`. */
 export function label(value: unknown, explode: boolean, encode: Encode): string {
   const separator = explode ? '.' : ','
-  if (isList(value)) return '.' + present(value).map(item => encode(stringify(item))).join(separator)
+  if (isList(value))
+    return (
+      '.' +
+      present(value)
+        .map(item => encode(stringify(item)))
+        .join(separator)
+    )
   if (isRecord(value)) return '.' + joinMembers(value, explode, separator, encode)
   return '.' + encode(stringify(value))
 }
@@ -65,7 +81,9 @@ export function matrix(name: string, value: unknown, explode: boolean, encode: E
   }
   if (isRecord(value)) {
     if (!explode) return pair(name, joinMembers(value, false, ',', encode))
-    return membersOf(value).map(([key, member]) => pair(key, encode(stringify(member)))).join('')
+    return membersOf(value)
+      .map(([key, member]) => pair(key, encode(stringify(member))))
+      .join('')
   }
   return pair(name, encode(stringify(value)))
 }
@@ -74,7 +92,14 @@ export function matrix(name: string, value: unknown, explode: boolean, encode: E
  * `form` and its relatives: pairs for a query (or, with another joiner, a cookie).
  * Nothing (`undefined`, null, an empty list) gives no pair, as RFC 6570 has it for undefined values.
  */
-export function form(name: string, value: unknown, explode: boolean, encode: Encode, delimiter = ',', joiner = '&'): string {
+export function form(
+  name: string,
+  value: unknown,
+  explode: boolean,
+  encode: Encode,
+  delimiter = ',',
+  joiner = '&',
+): string {
   if (isAbsent(value)) return ''
   const key = encodeStrict(name)
   if (isList(value)) {
@@ -85,7 +110,10 @@ export function form(name: string, value: unknown, explode: boolean, encode: Enc
   if (isRecord(value)) {
     const members = membersOf(value)
     if (members.length === 0) return ''
-    if (explode) return members.map(([member, item]) => `${encodeStrict(member)}=${encode(stringify(item))}`).join(joiner)
+    if (explode)
+      return members
+        .map(([member, item]) => `${encodeStrict(member)}=${encode(stringify(item))}`)
+        .join(joiner)
     return `${key}=${members.flatMap(([member, item]) => [encodeStrict(member), encode(stringify(item))]).join(delimiter)}`
   }
   return `${key}=${encode(stringify(value))}`
@@ -97,7 +125,8 @@ export function deepObject(name: string, value: unknown, encode: Encode): string
   const walk = (prefix: string, node: unknown): void => {
     if (isAbsent(node)) return
     if (isList(node)) for (const item of node) walk(prefix, item)
-    else if (isRecord(node)) for (const [key, item] of membersOf(node)) walk(`${prefix}%5B${encodeStrict(key)}%5D`, item)
+    else if (isRecord(node))
+      for (const [key, item] of membersOf(node)) walk(`${prefix}%5B${encodeStrict(key)}%5D`, item)
     else pairs.push(`${prefix}=${encode(stringify(node))}`)
   }
   walk(encodeStrict(name), value)

@@ -1,0 +1,33 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
+
+/** Where benchmarks run: the target on one core, the generator on the other. */
+export const targetCore = '1'
+export const generatorCore = '0'
+
+/** Starts the target server pinned to its core; ends with this process. */
+export async function startTarget(): Promise<{ origin: string; child: ChildProcess }> {
+  const script = fileURLToPath(new URL('./target-server.js', import.meta.url))
+  const child = spawn('taskset', ['-c', targetCore, process.execPath, script, '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  process.once('exit', () => child.kill())
+  const [line] = (await once(createInterface(child.stdout!), 'line')) as [string]
+  return { origin: `http://127.0.0.1:${line.replace(/\D+/, '')}`, child }
+}
+
+/** Runs this script again, pinned to the generator's core, unless that has been done. */
+export async function pinToGeneratorCore(): Promise<void> {
+  if (process.env.BENCH_PINNED) return
+  const child = spawn('taskset', ['-c', generatorCore, process.execPath, ...process.argv.slice(1)], {
+    stdio: 'inherit',
+    env: { ...process.env, BENCH_PINNED: '1' },
+  })
+  const [code] = await once(child, 'exit')
+  process.exit(code ?? 1)
+}
+
+export const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)]!
