@@ -12,7 +12,8 @@ export interface Registration {
   file: string
 }
 
-class Client {
+/** The one of a worker, behind the functions below. */
+export class Client {
   registration: Registration = { file: '' }
   readonly #inside = new AsyncLocalStorage<true>()
   #turnstile: Turnstile | undefined

@@ -36,12 +36,18 @@ export interface Reply {
   granted: number
 }
 
-/** Splits a stream into lines; each is handed on without its line break. */
+const longest = 100_000
+
+/**
+ * Splits a stream into lines; each is handed on without its line break. What goes on for longer than any line does is
+ * handed on as it is, for its reader to find that it is none.
+ */
 export function lineReader(onLine: (line: string) => void): (chunk: string) => void {
   let rest = ''
   return chunk => {
     const lines = (rest + chunk).split('\n')
     rest = lines.pop() ?? ''
+    if (rest.length > longest) lines.push(rest)
     for (const line of lines) onLine(line)
   }
 }

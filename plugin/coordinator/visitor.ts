@@ -41,7 +41,7 @@ export class Visitor {
   }
 
   #onLine(line: string): void {
-    const request = this.#isKnown || line.length < 200 ? parse(line) : undefined
+    const request = parse(line)
     if (request?.tell === 'token' && request.token === this.#token) this.#isKnown = true
     else if (request !== undefined && this.#isKnown) this.#answer(request)
     else this.#socket.destroy()
@@ -115,7 +115,8 @@ export class Visitor {
 
 function parse(line: string): Request | undefined {
   try {
-    return JSON.parse(line) as Request
+    const request: unknown = JSON.parse(line)
+    return typeof request === 'object' && request !== null ? (request as Request) : undefined
   } catch {
     return undefined
   }

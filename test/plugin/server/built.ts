@@ -13,6 +13,7 @@ const entry = {
   client: 'plugin/coordinator/client.ts',
   setup: 'plugin/setup.ts',
   'global-setup': 'plugin/global-setup.ts',
+  actor: 'test/plugin/coordinator/actor-process.ts',
   harness: 'test/plugin/coordinator/harness.ts',
 }
 const sources = ['src', 'plugin', 'test/plugin/coordinator']
