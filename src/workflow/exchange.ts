@@ -18,7 +18,7 @@ export function exchangeOf(machine: Machine, start: Milliseconds): Exchange {
   }
 }
 
-function requestOf({ built }: Machine): HttpRequest {
+function requestOf({ scope: { built } }: Machine): HttpRequest {
   const { out } = built
   const body = typeof out.body === 'string' ? out.body : out.body && Buffer.from(out.body).toString('utf8')
   return {
@@ -29,7 +29,7 @@ function requestOf({ built }: Machine): HttpRequest {
   }
 }
 
-function responseOf({ received }: Machine): HttpResponse | undefined {
+function responseOf({ scope: { received } }: Machine): HttpResponse | undefined {
   const { status, headers, body } = received
   if (status === undefined) return undefined
   return { status, headers: toRecord(headers), ...(body === undefined ? {} : { body }) }

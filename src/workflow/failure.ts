@@ -28,11 +28,11 @@ export class Failure implements FailedAttempt {
   }
 
   get message(): string {
-    const { cause, causeText, unmet, received, secrets } = this.#machine
+    const { cause, causeText, unmet, scope, secrets } = this.#machine
     if (cause !== undefined) return secrets.mask(causeText || cause)
     if (!unmet)
-      return `the server answered ${received.status}, and the step has no successCriteria that accept it`
-    const { actual, error } = unmet.explain(this.#machine)
+      return `the server answered ${scope.statusCode}, and the step has no successCriteria that accept it`
+    const { actual, error } = unmet.explain(this.#machine.scope)
     if (error !== undefined) return secrets.mask(`${unmet.source.text} could not be evaluated: ${error}`)
     const values = Object.values(actual).map(shorten)
     return secrets.mask(

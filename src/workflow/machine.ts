@@ -1,5 +1,4 @@
 import { setImmediate } from 'node:timers'
-import type { RequestView, ResponseView, Scope } from '../expression/index.ts'
 import type { RawHeaders } from '../http/headers.ts'
 import type { ExchangeTimes, FailureCause, Transport } from '../http/transport.ts'
 import type { Clock } from '../measure/clock.ts'
@@ -8,13 +7,13 @@ import { Attempt } from './attempt.ts'
 import { Failure } from './failure.ts'
 import { Frame, type Role } from './frame.ts'
 import { withDefaults } from './inputs.ts'
-import type { Next, WorkflowReport } from './outcome.ts'
-import type { ActionPlan, CriterionPlan, OutputPlan, Plan, StepPlan, WorkflowPlan } from './plan.ts'
+import { describeNext } from './next.ts'
+import type { WorkflowReport } from './outcome.ts'
+import type { ActionPlan, CriterionPlan, Plan, StepPlan, WorkflowPlan } from './plan.ts'
 import { Recording } from './recording.ts'
 import { RequestError } from './request/error.ts'
-import { BuiltRequest } from './request/request.ts'
-import { ReceivedResponse } from './response.ts'
 import { retryDelay } from './retry-after.ts'
+import { RunScope } from './run-scope.ts'
 import { Secrets } from './secrets.ts'
 import type { Observer, VirtualUser } from './virtual-user.ts'
 
@@ -36,10 +35,9 @@ const noTimes: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
  *
  * Allocated for a request: the outputs object and what is read of the body. For a run: a frame and its attempts.
  */
-export class Machine implements VirtualUser, Scope {
+export class Machine implements VirtualUser {
   readonly plan: Plan
-  readonly built = new BuiltRequest()
-  readonly received = new ReceivedResponse()
+  readonly scope = new RunScope()
   readonly secrets = new Secrets()
   state: 'passed' | 'failed' | 'aborted' = 'passed'
   busy = false
@@ -55,19 +53,16 @@ export class Machine implements VirtualUser, Scope {
   readonly #observer: Observer
   readonly #recording: Recording | undefined
   #attempt = new Attempt(this)
-  #frame!: Frame
   #pending: StepPlan | undefined
   #isDriving = false
   #isHeld = false
   #isStepwise = false
   #visits = 0
-  #finished: Map<string, { inputs: Values; outputs: Values }> | undefined
   #done: ((user: VirtualUser) => void) | undefined
   #isStarting = false
   #cancelWait: (() => void) | undefined
   #because: string | undefined
   #outputs: Values = {}
-  #isEvaluatingOutputs = false
   readonly #failure = new Failure(this)
 
   constructor(plan: Plan, transport: Transport, clock: Clock, observer: Observer) {
@@ -89,9 +84,9 @@ export class Machine implements VirtualUser, Scope {
     this.#isHeld = stepwise
     this.requests = 0
     this.#visits = 0
-    this.#finished = undefined
+    this.scope.finished = undefined
     this.#because = undefined
-    this.received.clear()
+    this.scope.received.clear()
     for (const name of this.plan.secretInputs) this.secrets.add(inputs[name])
     this.#recording?.start(this.clock.now())
     this.#enter(new Frame(this.plan.root, inputs, 'root', undefined))
@@ -108,7 +103,7 @@ export class Machine implements VirtualUser, Scope {
   abort(): void {
     if (!this.busy) return
     this.#letGo()
-    for (let frame: Frame | undefined = this.#frame; frame; frame = frame.caller) frame.cancelTimeout?.()
+    for (let frame: Frame | undefined = this.scope.frame; frame; frame = frame.caller) frame.cancelTimeout?.()
     this.#pending = undefined
     this.#because = 'the run was aborted'
     this.#finish('aborted')
@@ -161,11 +156,11 @@ export class Machine implements VirtualUser, Scope {
 
   /** Prerequisites first, then the first step. */
   #enter(frame: Frame): void {
-    this.#frame = frame
+    this.scope.frame = frame
     const { dependencies } = frame.plan
     while (frame.dependency < dependencies.length) {
       const next = dependencies[frame.dependency++]!
-      if (this.#finished?.has(next.workflow.workflowId)) continue
+      if (this.scope.finished?.has(next.workflow.workflowId)) continue
       return this.#enter(
         new Frame(next, withDefaults(next.workflow.inputs, frame.inputs), 'dependency', frame),
       )
@@ -182,17 +177,17 @@ export class Machine implements VirtualUser, Scope {
   #leave(frame: Frame, hasPassed: boolean): void {
     frame.cancelTimeout?.()
     frame.childOutputs = undefined
-    this.#frame = frame
-    const outputs = { ...frame.carried, ...this.#evaluateAll(frame.plan.outputs) }
+    this.scope.frame = frame
+    const outputs = { ...frame.carried, ...this.scope.evaluateAll(frame.plan.outputs) }
     const { workflowId } = frame.plan.workflow
     const { caller, role } = frame
     if (!caller) {
       this.#outputs = outputs
       return this.#finish(hasPassed ? 'passed' : 'failed')
     }
-    this.#finished ??= new Map()
-    this.#finished.set(workflowId, { inputs: frame.inputs, outputs })
-    this.#frame = caller
+    this.scope.finished ??= new Map()
+    this.scope.finished.set(workflowId, { inputs: frame.inputs, outputs })
+    this.scope.frame = caller
     if (role === 'dependency') {
       if (hasPassed) return this.#enter(caller)
       this.#because = `prerequisite "${workflowId}" failed: ${this.#because ?? 'a step failed'}`
@@ -208,10 +203,10 @@ export class Machine implements VirtualUser, Scope {
   /** Control passes to another workflow for good; it answers to the same caller. */
   #transfer(frame: Frame, { workflow, inputs }: ActionPlan): void {
     frame.cancelTimeout?.()
-    const outputs = { ...frame.carried, ...defined(this.#evaluateAll(frame.plan.outputs)) }
-    this.#finished ??= new Map()
-    this.#finished.set(frame.plan.workflow.workflowId, { inputs: frame.inputs, outputs })
-    const given = { ...frame.inputs, ...this.#evaluateAll(inputs) }
+    const outputs = { ...frame.carried, ...defined(this.scope.evaluateAll(frame.plan.outputs)) }
+    this.scope.finished ??= new Map()
+    this.scope.finished.set(frame.plan.workflow.workflowId, { inputs: frame.inputs, outputs })
+    const given = { ...frame.inputs, ...this.scope.evaluateAll(inputs) }
     const next = new Frame(
       workflow!,
       withDefaults(workflow!.workflow.inputs, given),
@@ -231,7 +226,7 @@ export class Machine implements VirtualUser, Scope {
   /* ---- steps ---- */
 
   #perform(plan: StepPlan): void {
-    const frame = this.#frame
+    const frame = this.scope.frame
     const { step } = plan
     frame.current = plan
     frame.childOutputs = undefined
@@ -251,10 +246,10 @@ export class Machine implements VirtualUser, Scope {
     }
     if (plan.workflow) return this.#performWorkflow(frame, plan, plan.workflow)
     try {
-      this.built.plan = plan.request
-      this.built.scope = this
-      this.received.clear()
-      plan.request!.build(this, this.built.out, this.built.values)
+      this.scope.built.plan = plan.request
+      this.scope.built.scope = this.scope
+      this.scope.received.clear()
+      plan.request!.build(this.scope, this.scope.built.out, this.scope.built.values)
     } catch (error) {
       if (!(error instanceof RequestError)) throw error
       return this.#refuse(frame, plan, error.message)
@@ -262,23 +257,23 @@ export class Machine implements VirtualUser, Scope {
     this.cause = undefined
     this.requests++
     this.#attempt.isWaiting = true
-    this.#transport.send(this.built.out, this.#attempt)
+    this.#transport.send(this.scope.built.out, this.#attempt)
   }
 
   #performWorkflow(frame: Frame, plan: StepPlan, workflow: WorkflowPlan): void {
     frame.stepStarted = this.clock.now()
-    const child = this.#call(frame, workflow, this.#evaluateAll(plan.inputs), 'step')
+    const child = this.#call(frame, workflow, this.scope.evaluateAll(plan.inputs), 'step')
     const { timeout } = plan.step
     if (timeout) child.cancelTimeout = this.clock.after(timeout, () => this.#expire(frame, plan, timeout))
   }
 
   /** A step that runs a workflow has taken too long: whatever is in hand below it is let go. */
   #expire(frame: Frame, plan: StepPlan, timeout: Milliseconds): void {
-    for (let child = this.#frame; child !== frame; child = child.caller!) child.cancelTimeout?.()
+    for (let child = this.scope.frame; child !== frame; child = child.caller!) child.cancelTimeout?.()
     this.#letGo()
     this.#pending = undefined
-    this.#frame = frame
-    this.received.clear()
+    this.scope.frame = frame
+    this.scope.received.clear()
     this.cause = 'timeout'
     this.causeText = `workflow step "${plan.step.stepId}" took longer than its timeout of ${timeout} ms`
     this.#settle(frame, plan)
@@ -286,7 +281,7 @@ export class Machine implements VirtualUser, Scope {
   }
 
   #refuse(frame: Frame, plan: StepPlan, message: string): void {
-    this.received.clear()
+    this.scope.received.clear()
     this.cause = 'request'
     this.causeText = message
     const now = this.clock.now()
@@ -306,8 +301,8 @@ export class Machine implements VirtualUser, Scope {
   }
 
   onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes): void {
-    this.received.set(status, headers, body)
-    if (this.plan.keepsBodies) this.received.keep()
+    this.scope.received.set(status, headers, body)
+    if (this.plan.keepsBodies) this.scope.received.keep()
     this.times = times
     this.#answered()
   }
@@ -320,7 +315,7 @@ export class Machine implements VirtualUser, Scope {
   }
 
   #answered(): void {
-    const frame = this.#frame
+    const frame = this.scope.frame
     this.#settle(frame, frame.current!)
     this.#drive()
   }
@@ -337,28 +332,29 @@ export class Machine implements VirtualUser, Scope {
         hasPassed ? undefined : this.#failure.of(plan),
       )
     }
-    if (hasPassed) frame.stepOutputs[plan.step.stepId] = this.#evaluateAll(plan.outputs)
+    if (hasPassed) frame.stepOutputs[plan.step.stepId] = this.scope.evaluateAll(plan.outputs)
     const action = frame.detour ? undefined : this.#choose(frame, hasPassed ? plan.onSuccess : plan.onFailure)
-    const delay = action?.action.type === 'retry' ? retryDelay(action.action.retryAfter, this.received) : 0
+    const delay =
+      action?.action.type === 'retry' ? retryDelay(action.action.retryAfter, this.scope.received) : 0
     if (this.#recording) this.#record(frame, plan, hasPassed, action, delay)
     if (this.cause === 'aborted' && plan.number >= 0) return this.#finish('aborted')
     this.#follow(frame, plan, hasPassed, action, delay)
   }
 
   #firstUnmet(plan: StepPlan): CriterionPlan | undefined {
-    for (const criterion of plan.criteria) if (!criterion.test(this)) return criterion
+    for (const criterion of plan.criteria) if (!criterion.test(this.scope)) return criterion
     return undefined
   }
 
   /** Without criteria of its own an operation passes unless the server reports an error. */
   isRejectedByStatus(plan: StepPlan): boolean {
-    return plan.criteria.length === 0 && plan.number >= 0 && (this.received.status ?? 0) >= 400
+    return plan.criteria.length === 0 && plan.number >= 0 && (this.scope.received.status ?? 0) >= 400
   }
 
   /** The first action whose criteria are all met; a retry that is used up gives way to the next. */
   #choose(frame: Frame, actions: readonly ActionPlan[]): ActionPlan | undefined {
     for (const plan of actions) {
-      if (!plan.criteria.every(criterion => criterion.test(this))) continue
+      if (!plan.criteria.every(criterion => criterion.test(this.scope))) continue
       if (plan.action.type !== 'retry') return plan
       const made = frame.retries?.get(plan) ?? 0
       if (made >= plan.action.retryLimit) continue
@@ -396,7 +392,7 @@ export class Machine implements VirtualUser, Scope {
       this.#pending = frame.plan.byId.get(action.to.stepId)
       return
     }
-    const inputs = { ...frame.inputs, ...defined(this.#evaluateAll(chosen.inputs)) }
+    const inputs = { ...frame.inputs, ...defined(this.scope.evaluateAll(chosen.inputs)) }
     this.#call(frame, chosen.workflow!, inputs, 'retry')
   }
 
@@ -420,12 +416,6 @@ export class Machine implements VirtualUser, Scope {
     return `step "${plan.step.stepId}" failed: ${failure.message}`
   }
 
-  #evaluateAll(outputs: readonly OutputPlan[]): Values {
-    const values: Values = {}
-    for (const { name, evaluate } of outputs) values[name] = evaluate(this)
-    return values
-  }
-
   #record(
     frame: Frame,
     plan: StepPlan,
@@ -433,97 +423,10 @@ export class Machine implements VirtualUser, Scope {
     chosen: ActionPlan | undefined,
     delay: Milliseconds,
   ): void {
-    const next = this.#describeNext(frame, plan, hasPassed, chosen, delay)
+    const next = describeNext(frame, plan, hasPassed, chosen, delay)
     const run = this.#recording!.add(frame, plan, hasPassed, next)
     this.#isHeld = this.#isStepwise
     this.#observer.onStep?.(run)
-  }
-
-  #describeNext(
-    frame: Frame,
-    plan: StepPlan,
-    hasPassed: boolean,
-    chosen: ActionPlan | undefined,
-    delay: Milliseconds,
-  ): Next {
-    if (frame.detour) return { go: 'step', stepId: frame.detour.back.step.stepId }
-    const isLast = plan.position === frame.plan.steps.length - 1
-    if (!chosen) return hasPassed && !isLast ? { go: 'on' } : { go: 'end' }
-    const { action } = chosen
-    if (action.type === 'end') return { action: action.name, go: 'end' }
-    if (action.type === 'retry') {
-      return {
-        action: action.name,
-        go: 'retry',
-        after: delay,
-        left: action.retryLimit - (frame.retries?.get(chosen) ?? 0),
-      }
-    }
-    return action.to.kind === 'step'
-      ? { action: action.name, go: 'step', stepId: action.to.stepId }
-      : { action: action.name, go: 'workflow', workflowId: action.to.workflow.workflowId }
-  }
-
-  /* ---- Scope ---- */
-
-  get url(): string | undefined {
-    return this.built.url
-  }
-
-  get method(): string | undefined {
-    return this.built.out.method
-  }
-
-  get statusCode(): number | undefined {
-    return this.received.status
-  }
-
-  get self(): string | undefined {
-    return this.#frame.plan.document.self
-  }
-
-  get request(): RequestView {
-    return this.built
-  }
-
-  get response(): ResponseView {
-    return this.received
-  }
-
-  get message(): undefined {
-    return undefined
-  }
-
-  get inputs(): Values {
-    return this.#frame.inputs
-  }
-
-  get outputs(): Values {
-    if (this.#frame.childOutputs) return this.#frame.childOutputs
-    if (this.#isEvaluatingOutputs) return {}
-    this.#isEvaluatingOutputs = true
-    const outputs = this.#evaluateAll(this.#frame.plan.outputs)
-    this.#isEvaluatingOutputs = false
-    return outputs
-  }
-
-  step(stepId: string): Values | undefined {
-    return this.#frame.stepOutputs[stepId]
-  }
-
-  workflow(workflowId: string): { inputs: Values; outputs: Values } | undefined {
-    for (let frame: Frame | undefined = this.#frame; frame; frame = frame.caller) {
-      if (frame.plan.workflow.workflowId === workflowId)
-        return { inputs: frame.inputs, outputs: this.#finished?.get(workflowId)?.outputs ?? {} }
-    }
-    return this.#finished?.get(workflowId)
-  }
-
-  source(name: string, reference: string): unknown {
-    const source = this.#frame.plan.document.sources[name]
-    return source && (reference === 'url' || reference === 'name' || reference === 'type')
-      ? source[reference]
-      : undefined
   }
 }
 

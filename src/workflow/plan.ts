@@ -3,24 +3,15 @@ import type {
   ArazzoDocument,
   Criterion as DocumentCriterion,
   Operation,
-  Output,
-  Parameter,
   Step,
   Workflow,
-  WorkflowReference,
 } from '../document/model.ts'
-import { ArazzoError, didYouMean, type Location, type Problem } from '../errors.ts'
-import type { Template } from '../expression/ast.ts'
-import {
-  type Criterion,
-  compileCriterion,
-  compileTemplate,
-  type Evaluate,
-  readsOf,
-} from '../expression/index.ts'
-import { executionOrder } from './order.ts'
-import { compileRequest, type RequestPlan } from './request/request.ts'
-import { baseOf, type ServerOverride } from './server.ts'
+import { ArazzoError, type Location } from '../errors.ts'
+import type { Criterion, Evaluate } from '../expression/index.ts'
+import { Compiler } from './compiler.ts'
+import { findWorkflow } from './find.ts'
+
+import type { RequestPlan } from './request/request.ts'
 
 export interface PlanOptions {
   /** Base URL of all sources, or by the source's name. */
@@ -123,182 +114,6 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
   }
 }
 
-export function findWorkflow(document: ArazzoDocument, workflowId: string): Workflow {
-  const workflow = document.workflows.find(candidate => candidate.workflowId === workflowId)
-  if (workflow) return workflow
-  const names = document.workflows.map(candidate => candidate.workflowId)
-  const guess = didYouMean(workflowId, names)
-  throw new ArazzoError([
-    {
-      code: 'undefined-workflow',
-      severity: 'error',
-      message: `Failed to find workflow "${workflowId}": the document has ${names.map(name => `"${name}"`).join(', ')}.`,
-      at: document.workflows[0]!.at,
-      hint: guess ? `Did you mean "${guess}"?` : 'Name one of them after the #.',
-    },
-  ])
-}
-
-class Compiler {
-  readonly names: StepName[] = []
-  readonly origins = new Set<string>()
-  readonly problems: Problem[] = []
-  keepsBodies = false
-  readonly #root: Workflow
-  readonly #servers: ServerOverride
-  readonly #known = new Map<Workflow, WorkflowPlan>()
-  readonly #complained = new Set<string>()
-
-  constructor(root: Workflow, servers: ServerOverride) {
-    this.#root = root
-    this.#servers = servers
-  }
-
-  /** Registered before its steps are compiled: workflows may refer to one another in circles. */
-  workflow(document: ArazzoDocument, workflow: Workflow): WorkflowPlan {
-    const known = this.#known.get(workflow)
-    if (known) return known
-    const plan: WorkflowPlan = {
-      workflow,
-      document,
-      steps: [],
-      byId: new Map(),
-      outputs: workflow.outputs.map(compileOutput),
-      dependencies: [],
-    }
-    this.#known.set(workflow, plan)
-    for (const step of executionOrder(workflow)) {
-      const compiled = this.#step(plan, step)
-      plan.steps.push(compiled)
-      plan.byId.set(step.stepId, compiled)
-    }
-    for (const reference of workflow.dependsOn) {
-      const dependency = this.#reference(document, reference)
-      for (const first of [...dependency.dependencies, dependency]) {
-        if (!plan.dependencies.includes(first)) plan.dependencies.push(first)
-      }
-    }
-    return plan
-  }
-
-  #reference(document: ArazzoDocument, { source, workflowId }: WorkflowReference): WorkflowPlan {
-    const owner = source === undefined ? undefined : document.sources[source]
-    const home = owner?.type === 'arazzo' ? owner.arazzo : document
-    return this.workflow(home, findWorkflow(home, workflowId))
-  }
-
-  #step(plan: WorkflowPlan, step: Step): StepPlan {
-    const { workflow, document } = plan
-    const parameters = mergeParameters(workflow.parameters, step.parameters)
-    const shared = {
-      step,
-      position: plan.steps.length,
-      criteria: step.successCriteria.map(compileCheck),
-      onSuccess: this.#actions(document, workflow.successActions, step.onSuccess),
-      onFailure: this.#actions(document, workflow.failureActions, step.onFailure),
-      outputs: step.outputs.map(compileOutput),
-    }
-    if (step.target.kind === 'workflow') {
-      this.#noteReads(step)
-      return {
-        ...shared,
-        number: -1,
-        workflow: this.#reference(document, step.target.workflow),
-        inputs: parameters.map(compileOutput),
-      }
-    }
-    const { operation, source } = step.target
-    const number = this.names.push(this.#name(workflow, step)) - 1
-    return {
-      ...shared,
-      number,
-      operation,
-      request: this.#request(step, operation, source, parameters),
-      inputs: [],
-    }
-  }
-
-  #name(workflow: Workflow, step: Step): StepName {
-    const key = workflow === this.#root ? step.stepId : `${workflow.workflowId}.${step.stepId}`
-    return { key, stepId: step.stepId, workflowId: workflow.workflowId, at: step.at }
-  }
-
-  #request(
-    step: Step,
-    operation: Operation,
-    source: string,
-    parameters: Parameter[],
-  ): RequestPlan | undefined {
-    const base = baseOf(operation, source, this.#servers)
-    if ('found' in base) {
-      this.#complain(source, base.found, step.at)
-      return undefined
-    }
-    this.origins.add(base.origin)
-    return compileRequest(step, operation, parameters, base)
-  }
-
-  /** Once a source: all its steps share the fault. */
-  #complain(source: string, found: string, at: Location): void {
-    if (this.#complained.has(source)) return
-    this.#complained.add(source)
-    this.problems.push({
-      code: 'no-server',
-      severity: 'error',
-      message: `Failed to find the server of source "${source}": "${found}" is no absolute http or https URL.`,
-      at,
-      hint: `Pass servers: { ${/^\w+$/.test(source) ? source : `'${source}'`}: 'http://127.0.0.1:3000' }, or let the plugin start the application (server).`,
-    })
-  }
-
-  /** Step actions come first; a workflow's action of the same name is overridden. Source: Arazzo 1.1.0, "Step Object". */
-  #actions(document: ArazzoDocument, ofWorkflow: readonly Action[], ofStep: readonly Action[]): ActionPlan[] {
-    const names = new Set(ofStep.map(action => action.name))
-    return [...ofStep, ...ofWorkflow.filter(action => !names.has(action.name))].map(action => {
-      const to = action.type === 'end' ? undefined : action.to
-      return {
-        action,
-        criteria: action.criteria.map(compileCheck),
-        inputs: action.parameters.map(compileOutput),
-        workflow: to?.kind === 'workflow' ? this.#reference(document, to.workflow) : undefined,
-      }
-    })
-  }
-
-  #noteReads(step: Step): void {
-    const criteria = [
-      step.successCriteria,
-      ...[...step.onSuccess, ...step.onFailure].map(action => action.criteria),
-    ].flat()
-    const templates = [
-      ...step.outputs.map(output => output.value),
-      ...[...step.onSuccess, ...step.onFailure].flatMap(action => action.parameters.map(p => p.value)),
-    ]
-    const reads = readsOf(
-      templates,
-      criteria.map(criterion => criterion.test),
-    )
-    if (reads.whole || reads.pointers.length > 0) this.keepsBodies = true
-  }
-}
-
-const compileOutput = ({ name, value }: Output | { name: string; value: Template }): OutputPlan => ({
-  name,
-  evaluate: compileTemplate(value),
-})
-
-function compileCheck(source: DocumentCriterion): CriterionPlan {
-  const { test, explain } = compileCriterion(source.test)
-  return { source, test, explain }
-}
-
-/** A step's parameter replaces the workflow's of the same name and place. */
-function mergeParameters(ofWorkflow: readonly Parameter[], ofStep: readonly Parameter[]): Parameter[] {
-  const isOverridden = (parameter: Parameter) =>
-    ofStep.some(own => own.name === parameter.name && (own.in ?? parameter.in) === (parameter.in ?? own.in))
-  return [...ofWorkflow.filter(parameter => !isOverridden(parameter)), ...ofStep]
-}
-
 function countRequests(plan: WorkflowPlan, within: Set<WorkflowPlan>): number {
   if (within.has(plan)) return 0
   within.add(plan)
@@ -317,3 +132,5 @@ function passwordInputs(workflow: Workflow): string[] {
     .filter(([, property]) => property?.format === 'password')
     .map(([name]) => name)
 }
+
+export { findWorkflow }

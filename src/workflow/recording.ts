@@ -74,8 +74,8 @@ export class Recording {
 
   #check(criterion: CriterionPlan): Check {
     const { text: condition, at } = criterion.source
-    if (criterion.test(this.#machine)) return { passed: true, condition, at }
-    const { actual, expected, error } = criterion.explain(this.#machine)
+    if (criterion.test(this.#machine.scope)) return { passed: true, condition, at }
+    const { actual, expected, error } = criterion.explain(this.#machine.scope)
     return {
       passed: false,
       condition,
@@ -92,7 +92,7 @@ export class Recording {
       passed: false,
       condition: '$statusCode < 400',
       at: plan.step.at,
-      actual: { $statusCode: this.#machine.statusCode },
+      actual: { $statusCode: this.#machine.scope.statusCode },
       expected: { $statusCode: '< 400' },
     }
   }

@@ -1,0 +1,84 @@
+import type { RequestView, ResponseView, Scope } from '../expression/index.ts'
+import type { Frame } from './frame.ts'
+import type { OutputPlan } from './plan.ts'
+import { BuiltRequest } from './request/request.ts'
+import { ReceivedResponse } from './response.ts'
+
+type Values = Record<string, unknown>
+
+/** What expressions see of a run: the workflow in hand, the exchange in hand, and the workflows that have ended. */
+export class RunScope implements Scope {
+  readonly built = new BuiltRequest()
+  readonly received = new ReceivedResponse()
+  frame!: Frame
+  finished: Map<string, { inputs: Values; outputs: Values }> | undefined
+  #isEvaluatingOutputs = false
+
+  evaluateAll(outputs: readonly OutputPlan[]): Values {
+    const values: Values = {}
+    for (const { name, evaluate } of outputs) values[name] = evaluate(this)
+    return values
+  }
+
+  get url(): string | undefined {
+    return this.built.url
+  }
+
+  get method(): string | undefined {
+    return this.built.out.method
+  }
+
+  get statusCode(): number | undefined {
+    return this.received.status
+  }
+
+  get self(): string | undefined {
+    return this.frame.plan.document.self
+  }
+
+  get request(): RequestView {
+    return this.built
+  }
+
+  get response(): ResponseView {
+    return this.received
+  }
+
+  get message(): undefined {
+    return undefined
+  }
+
+  get inputs(): Values {
+    return this.frame.inputs
+  }
+
+  /** The called workflow's, else those of the workflow in hand as far as they have a value; outputs that refer to outputs see none. */
+  get outputs(): Values {
+    if (this.frame.childOutputs) return this.frame.childOutputs
+    if (this.#isEvaluatingOutputs) return {}
+    this.#isEvaluatingOutputs = true
+    const outputs = this.evaluateAll(this.frame.plan.outputs)
+    this.#isEvaluatingOutputs = false
+    return outputs
+  }
+
+  step(stepId: string): Values | undefined {
+    return this.frame.stepOutputs[stepId]
+  }
+
+  workflow(workflowId: string): { inputs: Values; outputs: Values } | undefined {
+    const ended = this.finished?.get(workflowId)
+    for (let frame: Frame | undefined = this.frame; frame; frame = frame.caller) {
+      if (frame.plan.workflow.workflowId === workflowId)
+        return { inputs: frame.inputs, outputs: ended?.outputs ?? {} }
+    }
+    return ended
+  }
+
+  source(name: string, reference: string): unknown {
+    const source = this.frame.plan.document.sources[name]
+    return source && (reference === 'url' || reference === 'name' || reference === 'type')
+      ? source[reference]
+      : undefined
+  }
+}
