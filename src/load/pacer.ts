@@ -50,8 +50,8 @@ export function rampsPacer(ramps: readonly Ramp[]): Pacer {
       for (const { r0, slope, start, before, after } of stretches) {
         if (x >= after - EPSILON * Math.max(1, after)) continue
         const events = Math.max(0, x - before)
-        if (events === 0) return start
-        return start + (2 * events) / (r0 + Math.sqrt(Math.max(0, r0 * r0 + 2 * slope * events)))
+        const divisor = r0 + Math.sqrt(Math.max(0, r0 * r0 + 2 * slope * events))
+        return divisor === 0 ? start : start + (2 * events) / divisor
       }
       return undefined
     },

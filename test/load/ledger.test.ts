@@ -56,6 +56,8 @@ describe('the books of a thread', () => {
 
 test('books that do not balance are an error', () => {
   const wrong = { ...NOTHING_ARRIVED, due: 5, started: 4, passed: 4 }
-  expect(() => assertBalanced(wrong, 'thread 1')).toThrowErrorMatchingInlineSnapshot(`[Error: Failed to balance the ledger of thread 1: due 5 = started 4 + dropped 0, started 4 = passed 4 + failed 0 + aborted 0. This is a fault of the load engine: please report it.]`)
+  expect(() => assertBalanced(wrong, 'thread 1')).toThrowErrorMatchingInlineSnapshot(
+    `[Error: Failed to balance the ledger of thread 1: due 5 = started 4 + dropped 0, started 4 = passed 4 + failed 0 + aborted 0. This is a fault of the load engine: please report it.]`,
+  )
   expect(() => assertBalanced({ ...NOTHING_ARRIVED, due: 4, started: 4, passed: 3 }, 'thread 1')).toThrow()
 })

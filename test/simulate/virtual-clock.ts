@@ -7,6 +7,9 @@ interface Timer {
   callback: () => void
 }
 
+/** No clock is finer than a nanosecond; without a least delay, one that rounding swallows would be waited for forever. */
+const TICK: Milliseconds = 1e-6
+
 /** Time that passes only when told to, and then at once. Timers fire in the order of their time, then of their making. */
 export class VirtualClock implements Clock {
   #now: Milliseconds
@@ -22,7 +25,7 @@ export class VirtualClock implements Clock {
   }
 
   after(delay: Milliseconds, callback: () => void): () => void {
-    const timer = { at: this.#now + Math.max(0, delay), order: this.#order++, callback }
+    const timer = { at: this.#now + (delay > 0 ? Math.max(delay, TICK) : 0), order: this.#order++, callback }
     this.#push(timer)
     return () => {
       timer.callback = () => {}

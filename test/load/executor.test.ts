@@ -1,0 +1,328 @@
+import { describe, expect, test } from 'vitest'
+import type { FakeServer } from '../simulate/fake-user.ts'
+import { FakeUser, queueingServer, stallingServer, steadyServer } from '../simulate/fake-user.ts'
+import { simulate } from '../simulate/simulate.ts'
+
+/** As the histogram keeps it: within 0.1 %. */
+const closeTo = (value: number) => expect.closeTo(value, value >= 1_000 ? -1 : value >= 100 ? 0 : 1)
+
+describe('open model', () => {
+  test('starts every arrival when it is due', async () => {
+    const run = await simulate({ rate: 100, duration: '10s', warmUp: '1s' }, steadyServer(20))
+    expect(run.whole).toEqual({
+      due: 1_100,
+      dropped: 0,
+      started: 1_100,
+      passed: 1_100,
+      failed: 0,
+      aborted: 0,
+    })
+    expect(run.measured).toEqual({
+      due: 1_000,
+      dropped: 0,
+      started: 1_000,
+      passed: 1_000,
+      failed: 0,
+      aborted: 0,
+    })
+    expect(run.lateness).toMatchObject({ count: 1_000, max: 0 })
+    expect(run.responseTime).toMatchObject({ count: 1_000, min: closeTo(20), max: closeTo(20) })
+    expect(run.ended).toEqual({ reason: 'completed', at: 11_010 })
+  })
+
+  test('makes no more users than it needs: 100/s x 20 ms are two at once, and one that comes free in the same moment', async () => {
+    const { users } = await simulate({ rate: 100, duration: '10s' }, steadyServer(20))
+    expect(users).toBeLessThanOrEqual(3)
+  })
+
+  test('a ramp brings half of what the plateau does, and stays out of the measured window', async () => {
+    const run = await simulate({ rate: 100, duration: '10s', rampUp: '4s', rampDown: '2s' }, steadyServer(1))
+    expect(run.whole.due).toBe(200 + 1_000 + 100)
+    expect(run.measured.due).toBe(1_000)
+    expect(run.windows).toEqual(['begins 4000', 'ends 14000'])
+  })
+
+  test('lasts as long as the plan says although the last arrival is over', async () => {
+    const run = await simulate({ rate: 0.5, duration: '3s', warmUp: 0 }, steadyServer(1))
+    expect(run.whole.due).toBe(2)
+    expect(run.ended.at).toBe(3_000)
+    expect(run.window).toEqual({ from: 0, to: 3_000 })
+  })
+
+  test('rps counts requests: 90/s of three-step iterations are 30 iterations a second', async () => {
+    const run = await simulate({ rps: 90, duration: '10s', warmUp: 0 }, steadyServer(5), { steps: 3 })
+    expect(run.whole.due).toBe(300)
+    expect(run.steps.map(({ requests }) => requests)).toEqual([300, 300, 300])
+    // The last iteration's third request is answered 15 ms after it was due, 33 ms before the end.
+    expect(run.answered).toBe(900)
+  })
+
+  test('rps holds when every iteration fails at its first of three steps', async () => {
+    const refusing: FakeServer = {
+      answer: () => ({ after: 1, failure: { kind: 'criterion', message: 'no' } }),
+    }
+    const run = await simulate({ rps: 300, duration: '20s', warmUp: '5s' }, refusing, { steps: 3 })
+    expect(run.answered).toBeGreaterThanOrEqual(6_000 - 10)
+    expect(run.answered).toBeLessThanOrEqual(6_000 + 10)
+    expect(run.measured).toMatchObject({ passed: 0, failed: run.measured.due })
+  })
+
+  describe('when no user is free at the limit', () => {
+    test('an arrival waits, and its response time counts from when it was due', async () => {
+      // One user, 100 ms an iteration, an arrival every 50 ms: the n-th waits 50 n ms more than the one before it.
+      const run = await simulate(
+        { rate: 20, duration: '1s', warmUp: 0, maxVus: 1, gracefulStop: '1s' },
+        steadyServer(100),
+      )
+      expect(run.users).toBe(1)
+      expect(run.whole).toEqual({ due: 20, dropped: 10, started: 10, passed: 10, failed: 0, aborted: 0 })
+      expect(run.serviceTime).toMatchObject({ count: 10, min: closeTo(100), max: closeTo(100) })
+      // Started at 900 ms, the last of ten was due at 450 ms: 450 ms of waiting and 100 ms of service.
+      expect(run.responseTime.max).toBeCloseTo(550, 0)
+      expect(run.responseTime.mean).toBeCloseTo(100 + (450 * 10) / 20, 0)
+      // Waiting for a user is not the generator's lateness: only the first found one.
+      expect(run.lateness).toMatchObject({ count: 1, max: 0 })
+    })
+
+    test('what waits at the end of its phase is dropped: a stall in the warm-up does not reach the measured window', async () => {
+      // Nothing is answered in the first 2 s, the warm-up.
+      const server = stallingServer(1, 0, 2_000)
+      const run = await simulate({ rate: 100, duration: '5s', warmUp: '2s', maxVus: 10 }, server)
+      expect(run.whole.dropped).toBe(190)
+      expect(run.measured).toEqual({ due: 500, dropped: 0, started: 500, passed: 500, failed: 0, aborted: 0 })
+      expect(run.responseTime.max).toBeLessThanOrEqual(2)
+      expect(run.intervals.map(({ dropped }) => dropped)).toEqual(
+        [0, 0, 190, 0, 0, 0, 0, 0].slice(0, run.intervals.length),
+      )
+    })
+
+    test('the limit is for all threads: each of three takes its part of ten users', async () => {
+      const hanging: FakeServer = { answer: () => ({ after: 100_000 }) }
+      const shape = { rate: 100, duration: '1s', warmUp: 0, maxVus: 10, threads: 3, gracefulStop: 0 }
+      const users = []
+      for (const index of [0, 1, 2])
+        users.push((await simulate(shape, hanging, { share: { index, count: 3 } })).users)
+      expect(users).toEqual([4, 3, 3])
+    })
+  })
+
+  describe('a generator that is late', () => {
+    test('catches up with all that is due, and says how late it was', async () => {
+      const run = await simulate({ rate: 100, duration: '2s', warmUp: 0 }, steadyServer(1), {
+        script: clock => clock.after(10 + 505, () => clock.block(400)),
+      })
+      expect(run.whole).toEqual({ due: 200, dropped: 0, started: 200, passed: 200, failed: 0, aborted: 0 })
+      // Blocked from 505 to 905 ms: due at 510 to 900, started at 905.
+      expect(run.lateness.max).toBeCloseTo(395, 0)
+      expect(run.lateness.count).toBe(200)
+      expect(run.responseTime.max).toBeCloseTo(396, 0)
+      expect(run.serviceTime.max).toBeCloseTo(1, 1)
+    })
+
+    test('what is due just before the end is started, not dropped, when a user is free', async () => {
+      const run = await simulate({ rate: 100, duration: '1s', warmUp: 0 }, steadyServer(1), {
+        script: clock => clock.after(10 + 980, () => clock.block(100)),
+      })
+      expect(run.whole).toMatchObject({ due: 100, dropped: 0, passed: 100 })
+    })
+  })
+})
+
+describe('coordinated omission', () => {
+  test('a server that stops for 2 s during 10 s at 200/s: response time shows it, service time alone would hide less than it seems', async () => {
+    const server = stallingServer(2, 4_000, 6_000)
+    const run = await simulate({ rate: 200, duration: '10s', warmUp: 0, maxVus: 50 }, server)
+    expect(run.measured).toMatchObject({ due: 2_000, dropped: 0, passed: 2_000 })
+    // 400 of 2,000 arrivals fall into the stall. Arrival k of them (every 5 ms) waits 2,000 - 5 k ms for its end;
+    // p99 is the 20th slowest: k = 19, so 2,000 - 95 + 2 ms, give or take the histogram's 0.1 %.
+    expect(run.responseTime.p99).toBeGreaterThan(1_900)
+    expect(run.responseTime.p99).toBeLessThan(1_915)
+    // Only the 50 that had a user were in service: the other 350 were answered 2 ms after they started.
+    expect(run.serviceTime.p90).toBeLessThan(3)
+    expect(run.responseTime.p90).toBeGreaterThan(900)
+  })
+
+  test('the same stall in a closed model: ten slow samples of thousands, whatever they say', async () => {
+    const server = stallingServer(2, 4_000, 6_000)
+    const run = await simulate({ vus: 10, duration: '10s', warmUp: 0 }, server)
+    expect(run.responseTime.max).toBeGreaterThan(1_990)
+    expect(run.responseTime.p99).toBeLessThan(3)
+    expect(run.responseTime.count).toBe(run.serviceTime.count)
+  })
+})
+
+describe('closed model', () => {
+  test('users loop as fast as they are answered', async () => {
+    const run = await simulate({ vus: 5, duration: '10s', warmUp: '1s' }, steadyServer(50))
+    // 5 users x 20 iterations a second.
+    expect(run.users).toBe(5)
+    expect(run.whole.started).toBe(1_100)
+    expect(run.measured).toEqual({
+      due: 1_000,
+      dropped: 0,
+      started: 1_000,
+      passed: 1_000,
+      failed: 0,
+      aborted: 0,
+    })
+    expect(run.iterations).toBe(1_000)
+    expect(run.lateness.count).toBe(0)
+  })
+
+  test('users join over the ramp-up and leave over the ramp-down, in opposite order', async () => {
+    const run = await simulate({ vus: 4, duration: '4s', rampUp: '4s', rampDown: '4s' }, steadyServer(100))
+    expect(run.intervals.map(({ phase, inFlight }) => `${phase} ${inFlight}`)).toEqual([
+      ...['ramp-up 1', 'ramp-up 2', 'ramp-up 3', 'ramp-up 4'],
+      ...['measured 4', 'measured 4', 'measured 4', 'measured 4'],
+      ...['ramp-down 4', 'ramp-down 3', 'ramp-down 2', 'ramp-down 1'],
+    ])
+  })
+
+  test('a number of iterations: every user runs them all, then the run is over', async () => {
+    const run = await simulate({ vus: 3, iterations: 7 }, steadyServer(10))
+    expect(run.whole).toEqual({ due: 21, dropped: 0, started: 21, passed: 21, failed: 0, aborted: 0 })
+    expect(run.measured).toEqual(run.whole)
+    expect(run.ended).toEqual({ reason: 'completed', at: 70 })
+    expect(run.window).toEqual({ from: 0, to: 70 })
+    expect(run.windows).toEqual(['begins 0', 'ends 70'])
+    expect(run.iterations).toBe(21)
+  })
+
+  test('a number of iterations after a warm-up, which does not count', async () => {
+    const run = await simulate({ vus: 2, iterations: 5, warmUp: '1s' }, steadyServer(100))
+    expect(run.whole.passed).toBe(20 + 10)
+    expect(run.measured.passed).toBe(10)
+    expect(run.window).toEqual({ from: 1_000, to: 1_500 })
+  })
+
+  test('a number of iterations that takes longer than it may is cut short', async () => {
+    const run = await simulate({ vus: 1, iterations: 100, maxDuration: '1s' }, steadyServer(150))
+    expect(run.ended.reason).toBe('cut short')
+    expect(run.whole).toMatchObject({ started: 7, passed: 7 })
+    expect(run.window).toEqual({ from: 0, to: 1_000 })
+  })
+
+  test('threads share the users: 5 over 2 threads are 3 and 2', async () => {
+    const shape = { vus: 5, iterations: 1, threads: 2 }
+    const first = await simulate(shape, steadyServer(1), { share: { index: 0, count: 2 } })
+    const second = await simulate(shape, steadyServer(1), { share: { index: 1, count: 2 } })
+    expect([first.users, second.users]).toEqual([3, 2])
+  })
+})
+
+describe('the end', () => {
+  test('iterations in flight may finish within the graceful stop', async () => {
+    const run = await simulate(
+      { rate: 10, duration: '1s', warmUp: 0, gracefulStop: '2s' },
+      steadyServer(1_500),
+    )
+    expect(run.whole).toEqual({ due: 10, dropped: 0, started: 10, passed: 10, failed: 0, aborted: 0 })
+    expect(run.ended).toEqual({ reason: 'completed', at: 2_400 })
+    // Throughput is of the window: nothing was answered in it.
+    expect([run.answered, run.iterations]).toEqual([0, 0])
+    expect(run.responseTime.count).toBe(10)
+  })
+
+  test('and are aborted after it; the time they had waited counts, since leaving it out would flatter', async () => {
+    const run = await simulate(
+      { rate: 10, duration: '1s', warmUp: 0, gracefulStop: '200ms' },
+      steadyServer(1_000),
+    )
+    // Due at 0 and 100 they are answered at 1,000 and 1,100; at 200 exactly when the grace is over.
+    expect(run.whole).toMatchObject({ due: 10, started: 10, failed: 0 })
+    expect(run.whole.aborted).toBeGreaterThanOrEqual(7)
+    expect(run.ended).toEqual({ reason: 'completed', at: 1_200 })
+    expect(run.responseTime.count).toBe(10)
+    expect(run.responseTime.min).toBeCloseTo(300, 0)
+    expect(run.errors).toEqual([
+      expect.objectContaining({
+        step: 'step1',
+        kind: 'aborted',
+        count: run.whole.aborted,
+        message: 'let go',
+      }),
+    ])
+  })
+
+  test('a run that is called off stops within a second, whatever is in flight', async () => {
+    const run = await simulate({ rate: 10, duration: '60s', warmUp: '1s' }, steadyServer(5_000), {
+      stopAt: 10_042,
+    })
+    expect(run.ended.reason).toBe('cut short')
+    expect(run.ended.at).toBeLessThanOrEqual(10_042 + 100 + 500)
+    expect(run.window).toEqual({ from: 1_000, to: 10_100 })
+    expect(run.whole).toMatchObject({ due: 101, dropped: 0, started: 101 })
+    expect(run.whole.aborted).toBeGreaterThan(0)
+    // Nobody waited for those: they are in the ledger, not in the latencies.
+    expect(run.responseTime.count).toBe(run.measured.passed)
+    expect(run.errors).toEqual([])
+  })
+
+  test('called off in the warm-up, nothing was measured', async () => {
+    const run = await simulate({ vus: 2, duration: '10s', warmUp: '2s' }, steadyServer(10), { stopAt: 500 })
+    expect(run.window).toEqual({ from: 2_000, to: 2_000 })
+    expect(run.windows).toEqual([])
+    expect(run.measured.due).toBe(0)
+    expect(run.whole.passed).toBe(run.whole.started)
+  })
+
+  test('called off before it began, it does nothing', async () => {
+    const run = await simulate({ vus: 2, duration: '10s' }, steadyServer(10), { stopAt: -5 })
+    expect(run.whole.due).toBe(0)
+    expect(run.ended.reason).toBe('cut short')
+  })
+
+  test('called off while it waits for users, what waits is dropped', async () => {
+    const hanging: FakeServer = { answer: () => ({ after: 100_000 }) }
+    const run = await simulate({ rate: 100, duration: '10s', warmUp: 0, maxVus: 5 }, hanging, {
+      stopAt: 1_000,
+    })
+    expect(run.whole).toEqual({ due: 100, dropped: 95, started: 5, passed: 0, failed: 0, aborted: 5 })
+  })
+
+  test('called off while it drains, it drains no longer than half a second more', async () => {
+    const hanging: FakeServer = { answer: () => ({ after: 100_000 }) }
+    const shape = { vus: 3, duration: '1s', warmUp: 0, gracefulStop: '30s' }
+    const run = await simulate(shape, hanging, { stopAt: 2_000 })
+    expect(run.ended.reason).toBe('cut short')
+    expect(run.ended.at).toBeLessThanOrEqual(2_600)
+    expect(run.whole).toMatchObject({ started: 3, aborted: 3 })
+  })
+})
+
+describe('users that end at once', () => {
+  test('neither starve the clock nor grow the stack', async () => {
+    // A workflow whose request cannot be built: it ends in the next turn, without any time passing but 10 us of work.
+    const run = await simulate({ vus: 3, duration: '1s', warmUp: 0 }, steadyServer(0.01))
+    expect(run.ended.at).toBeCloseTo(1_000, 0)
+    expect(run.whole.passed).toBeGreaterThan(200_000)
+  })
+
+  test('a user that does not say that it was aborted is an error, not a hang', async () => {
+    const hanging: FakeServer = { answer: () => ({ after: 100_000 }) }
+    const mute = simulate({ vus: 1, duration: '1s', warmUp: 0, gracefulStop: 0 }, hanging, {
+      makeUser(clock, recorder) {
+        const user = new FakeUser(hanging, clock, recorder)
+        user.abort = () => {}
+        return user
+      },
+    })
+    await expect(mute).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[Error: Failed to end the run: 1 iterations did not end 1000 ms after they were aborted. This is a fault of the load engine: please report it.]`,
+    )
+  })
+})
+
+test('a second of a run against a server with a queue: its knee shows in the intervals', async () => {
+  // Two workers of 10 ms serve 200/s. At 300/s the queue grows by 100 a second.
+  const run = await simulate(
+    { rate: 300, duration: '3s', warmUp: 0, gracefulStop: '5s' },
+    queueingServer(2, 10),
+  )
+  expect(run.intervals.slice(0, 3).map(({ due, passed, inFlight }) => ({ due, passed, inFlight }))).toEqual([
+    { due: 300, passed: expect.closeTo(200, -1), inFlight: expect.closeTo(100, -1) },
+    { due: 300, passed: 200, inFlight: expect.closeTo(200, -1) },
+    { due: 300, passed: 200, inFlight: expect.closeTo(300, -1) },
+  ])
+  expect(run.iterations / 3).toBeCloseTo(200, -1)
+})

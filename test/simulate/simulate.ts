@@ -1,0 +1,74 @@
+import type { ThreadShare } from '../../src/load/arrivals.ts'
+import { type Ended, execute } from '../../src/load/executor.ts'
+import { type IntervalCounts, intervalOf } from '../../src/load/intervals.ts'
+import { assertBalanced, Ledger } from '../../src/load/ledger.ts'
+import { Recorder } from '../../src/load/recorder.ts'
+import { readShape } from '../../src/load/shape.ts'
+import type { Interval } from '../../src/measure/report.ts'
+import type { Milliseconds } from '../../src/units.ts'
+import type { VirtualUser } from '../../src/workflow/virtual-user.ts'
+import { type FakeServer, FakeUser } from './fake-user.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+export interface Simulation {
+  /** One request an iteration unless said otherwise. */
+  steps?: number
+  share?: ThreadShare
+  /** When the run is called off. */
+  stopAt?: Milliseconds
+  /** What makes users, instead of fake ones against the server. */
+  makeUser?: (clock: VirtualClock, recorder: Recorder) => VirtualUser
+  /** Things that happen in between. */
+  script?: (clock: VirtualClock) => void
+}
+
+/** The clock does not start at zero: a thread's clock counts from its own start. */
+const START = 1_024
+
+/** Runs a plan in virtual time against a fake server, and checks that the books balance. */
+export async function simulate(shape: unknown, server: FakeServer, options: Simulation = {}) {
+  const { plan, problems } = readShape(shape)
+  if (plan === undefined) throw new Error(problems[0]?.message)
+  const clock = new VirtualClock(START - 10)
+  const ledger = new Ledger()
+  const intervals: Interval[] = []
+  const onInterval = (counts: IntervalCounts) => intervals.push(intervalOf(counts))
+  const { steps = 1, share = { index: 0, count: 1 }, stopAt = Infinity } = options
+  const stepKeys = Array.from({ length: steps }, (_, i) => `step${i + 1}`)
+  const recorder = new Recorder({ plan, stepKeys, ledger, origin: START, onInterval })
+  const shifted: FakeServer = { answer: now => server.answer(now - START) }
+  let users = 0
+  const windows: string[] = []
+  const ending = execute({
+    plan,
+    share,
+    clock,
+    turn: clock.turn,
+    makeUser() {
+      users++
+      return options.makeUser?.(clock, recorder) ?? new FakeUser(shifted, clock, recorder, steps)
+    },
+    inputs: () => ({}),
+    requestsPerRun: steps,
+    recorder,
+    start: START,
+    stopped: () => clock.now() - START >= stopAt,
+    onWindow: event => windows.push(`${event} ${clock.now() - START}`),
+  })
+  options.script?.(clock)
+  clock.run()
+  const ended: Ended = await ending
+  const recorded = recorder.close(ended.at)
+  assertBalanced(ledger.whole(), 'the run')
+  assertBalanced(ledger.measured(), 'the measured window')
+  return {
+    ...recorded,
+    ended,
+    users,
+    intervals,
+    windows,
+    whole: ledger.whole(),
+    measured: ledger.measured(),
+    ledger,
+  }
+}
