@@ -1,8 +1,10 @@
 /**
- * What the undici transport costs over the bare loop: the same requests over the same number of connections, in turns within one run.
- * The transport's side is driven through its public face: listener, times, request timeout, whole bodies.
+ * What the undici transport costs over the bare loop: the same requests over the same number of connections,
+ * in turns within one run. The transport's side is driven through its public face: listener, times, request
+ * timeout, whole bodies.
  *
- * Run, the target being up: `node bare-dispatch.compare.js http://127.0.0.1:3000 [connections] [seconds] [rounds]`.
+ * Run, the target being up: `node bare-dispatch.compare.js http://127.0.0.1:3000 [connections] [seconds]
+ * [rounds]`.
  */
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'

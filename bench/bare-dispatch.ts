@@ -1,6 +1,6 @@
 /**
- * The least that undici can be made to do: N connections, each sending its next request from the end of the last one, bodies dropped,
- * nothing timed, nothing kept. What the product adds to this is its overhead.
+ * The least that undici can be made to do: N connections, each sending its next request from the end of the
+ * last one, bodies dropped, nothing timed, nothing kept. What the product adds to this is its overhead.
  *
  * Run: `node bare-dispatch.js http://127.0.0.1:3000 [connections] [seconds]`; prints one line of JSON.
  */

@@ -3,7 +3,10 @@ import { TextDecoder } from 'node:util'
 import { decodeContent } from './content-encoding.ts'
 import { contentTypeOf } from './content-type.ts'
 
-/** A body as a value. With an `error`, `value` is what could still be read: the text that is not JSON, or the bytes. */
+/**
+ * A body as a value. With an `error`, `value` is what could still be read: the text that is not JSON, or the
+ * bytes.
+ */
 export interface ReadBody {
   /** Parsed JSON, text, or bytes of the reader's own; `undefined` for an empty body. */
   value: unknown
@@ -16,9 +19,10 @@ const empty: ReadBody = Object.freeze({ value: undefined })
 /**
  * Reads a response's body by its Content-Type and Content-Encoding. Keeps nothing of `bytes`.
  *
- * JSON is parsed; `text/*`, XML, YAML and other types that are valid UTF-8 become a string; images, `octet-stream` and the like, and what is
- * not valid UTF-8, bytes. A body without a Content-Type that looks like a JSON object or array and parses as one is taken for JSON
- * (RFC 9110, section 8.3, lets a recipient examine the data).
+ * JSON is parsed; `text/*`, XML, YAML and other types that are valid UTF-8 become a string; images,
+ * `octet-stream` and the like, and what is not valid UTF-8, bytes. A body without a Content-Type that looks
+ * like a JSON object or array and parses as one is taken for JSON (RFC 9110, section 8.3, lets a recipient
+ * examine the data).
  */
 export function readBody(
   bytes: Uint8Array,

@@ -1,7 +1,10 @@
 import type { Milliseconds } from '../units.ts'
 import type { FailureCause } from './transport.ts'
 
-/** An exchange that came to no answer. The message is the same for the same cause at the same origin; the original is in `cause`. */
+/**
+ * An exchange that came to no answer. The message is the same for the same cause at the same origin; the
+ * original is in `cause`.
+ */
 export class TransportError extends Error {
   override readonly name = 'TransportError'
   readonly failure: FailureCause

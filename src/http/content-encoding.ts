@@ -41,7 +41,10 @@ export function decodeContent(content: Buffer, contentEncoding: string): Buffer 
   return decoded
 }
 
-/** Some servers send raw deflate where the RFC asks for zlib's wrapping (section 8.4.1.2); the first byte tells them apart. */
+/**
+ * Some servers send raw deflate where the RFC asks for zlib's wrapping (section 8.4.1.2); the first byte
+ * tells them apart.
+ */
 function inflate(content: Buffer, options: { maxOutputLength: number }): Buffer {
   const wrapped = ((content[0] ?? 0) & 0x0f) === 8
   return wrapped ? zlib.inflateSync(content, options) : zlib.inflateRawSync(content, options)

@@ -2,8 +2,8 @@
 export type RawHeaders = readonly Uint8Array[] | readonly string[]
 
 /**
- * The first value of a header, whatever the case of its name. Looks through the list as it came: nothing is made but the value.
- * Bytes are read as Latin-1 (RFC 9110, section 5.5).
+ * The first value of a header, whatever the case of its name. Looks through the list as it came: nothing is
+ * made but the value. Bytes are read as Latin-1 (RFC 9110, section 5.5).
  */
 export function findHeader(headers: RawHeaders, name: string): string | undefined {
   for (let i = 0; i + 1 < headers.length; i += 2) {
@@ -14,7 +14,10 @@ export function findHeader(headers: RawHeaders, name: string): string | undefine
   return undefined
 }
 
-/** For reports: lower-case names; repeated headers joined by `, `, `set-cookie` by a line break (its values contain commas). */
+/**
+ * For reports: lower-case names; repeated headers joined by `, `, `set-cookie` by a line break (its values
+ * contain commas).
+ */
 export function toRecord(headers: RawHeaders): Record<string, string> {
   const values = new Map<string, string>()
   for (let i = 0; i + 1 < headers.length; i += 2) {

@@ -33,8 +33,9 @@ export interface PoolSettings {
 type Connected = (error: Error | null, socket: Socket | null) => void
 
 /**
- * The connections to one origin. A lane that has just finished is the next to be used, so that few connections stay hot and the others
- * run into their idle timeout. When all lanes are busy, requests wait in line.
+ * The connections to one origin. A lane that has just finished is the next to be used, so that few
+ * connections stay hot and the others run into their idle timeout. When all lanes are busy, requests wait in
+ * line.
  */
 export class OriginPool {
   readonly endpoint: Endpoint
@@ -80,7 +81,10 @@ export class OriginPool {
     if (this.#onIdle && this.#free.length === this.#lanes.length) this.#onIdle()
   }
 
-  /** Hands a lane its connection: one opened ahead, or a new one. `done` is called once, never before this returns. */
+  /**
+   * Hands a lane its connection: one opened ahead, or a new one. `done` is called once, never before this
+   * returns.
+   */
   connect(done: Connected): void {
     let socket = this.#ready.pop()
     while (socket?.destroyed) socket = this.#ready.pop()

@@ -24,8 +24,8 @@ export function endpointOf(origin: string): Endpoint {
 }
 
 /**
- * Opens a connection, without Nagle's delay. `done` is called once, never before this returns; the socket keeps an error listener,
- * so that a reset while it is idle does not end the process.
+ * Opens a connection, without Nagle's delay. `done` is called once, never before this returns; the socket
+ * keeps an error listener, so that a reset while it is idle does not end the process.
  */
 export function openSocket(
   endpoint: Endpoint,

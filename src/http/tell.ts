@@ -2,7 +2,8 @@ import { setImmediate } from 'node:timers'
 import type { TransportError } from './causes.ts'
 import type { ExchangeTimes, ResponseListener } from './transport.ts'
 
-// A fault in a listener is not the exchange's, and must not stop who calls: it surfaces as an uncaught exception in a turn of its own.
+// A fault in a listener is not the exchange's, and must not stop who calls: it surfaces as an uncaught
+// exception in a turn of its own.
 
 export function tellResponse(
   listener: ResponseListener,

@@ -2,7 +2,10 @@ import { performance } from 'node:perf_hooks'
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { Milliseconds } from '../units.ts'
 
-/** Something that may run out of time. It carries its own links, so that adding and removing it allocates nothing. */
+/**
+ * Something that may run out of time. It carries its own links, so that adding and removing it allocates
+ * nothing.
+ */
 export abstract class Timed {
   /** Clock reading after which `onExpired` is called. Set by the wheel. */
   deadline: Milliseconds = 0
@@ -25,11 +28,12 @@ class Slot extends Timed {
 const slotCount = 512
 
 /**
- * A hashed timing wheel (Varghese and Lauck, 1987, scheme 6): one timer for all deadlines. A deadline belongs to the slot of its tick,
- * modulo the wheel's size; each tick looks at one slot and passes over what is due in a later round. Adding and removing are O(1).
+ * A hashed timing wheel (Varghese and Lauck, 1987, scheme 6): one timer for all deadlines. A deadline belongs
+ * to the slot of its tick, modulo the wheel's size; each tick looks at one slot and passes over what is due
+ * in a later round. Adding and removing are O(1).
  *
- * Never early; late by less than two ticks (and whatever the event loop is late itself). The timer runs only while something
- * is in the wheel, and does not keep the process alive.
+ * Never early; late by less than two ticks (and whatever the event loop is late itself). The timer runs only
+ * while something is in the wheel, and does not keep the process alive.
  */
 export class TimerWheel {
   readonly tick: Milliseconds

@@ -35,7 +35,7 @@ export interface ResponseListener {
 export interface ExchangeTimes {
   /** Handed to the transport. */
   queued: Milliseconds
-  /** Written to a connection. */
+  /** Written to a connection; the same as `queued` when it never was. */
   sent: Milliseconds
   /** Last byte read, or given up. */
   ended: Milliseconds
@@ -55,9 +55,9 @@ export interface Transport {
   send(request: OutgoingRequest, listener: ResponseListener): void
   /** Opens connections ahead of the first request. Rejects when the origin refuses them. */
   warm(origin: string, connections: number): Promise<void>
-  /** Fails every exchange in flight with `aborted` and closes the connections. */
+  /** Fails every exchange in flight with `aborted` and closes the connections. What is sent after that fails too. */
   abort(): void
-  /** Closes idle connections; resolves when all are closed. */
+  /** Takes no more, lets what is in flight end, and closes the connections; resolves when no socket is left. */
   close(): Promise<void>
 }
 

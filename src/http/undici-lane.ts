@@ -11,7 +11,10 @@ import type { OutgoingRequest, ResponseListener } from './transport.ts'
 const now = () => performance.now()
 const nothing = Buffer.alloc(0)
 
-/** Methods whose request body undici trusts a server to read; after another method's body it gives the connection up, as after HEAD. */
+/**
+ * Methods whose request body undici trusts a server to read; after another method's body it gives the
+ * connection up, as after HEAD.
+ */
 const carriesBody: Record<string, boolean> = {
   POST: true,
   PUT: true,
@@ -22,25 +25,26 @@ const carriesBody: Record<string, boolean> = {
 }
 
 /**
- * One undici `Client`, which is one connection, and the handler of its one exchange at a time: sending a request makes no object but the
- * times handed to the listener. One client a connection and our own
- * list of free ones cost 5 to 15 % less CPU a request than undici's `Pool` (10.5 to 12.9 against 11.1 to 13.4 microseconds in the same
- * run, 64 connections); pipelining of two gained nothing.
+ * One undici `Client`, which is one connection, and the handler of its one exchange at a time: sending a
+ * request makes no object but the times handed to the listener. One client a connection and our own list of
+ * free ones cost 5 to 15 % less CPU a request than undici's `Pool` (10.5 to 12.9 against 11.1 to 13.4
+ * microseconds in the same run, 64 connections); pipelining of two gained nothing.
  *
  * The life of an exchange, by what undici calls:
  *
  *   start -> onConnect (about to be written) -> onHeaders (1xx first, perhaps) -> onData* -> onComplete
  *   start -> any of these -> onError
  *
- * `onComplete` frees the lane and only then tells the listener, so that what the listener sends next goes out on the same connection
- * in the same turn. After `onError` undici's client is not ready for that (it asserts that its queue is empty), and a
- * request that undici finds malformed comes to `onError` within `start`: failures are told in a turn of their own.
+ * `onComplete` frees the lane and only then tells the listener, so that what the listener sends next goes out
+ * on the same connection in the same turn. After `onError` undici's client is not ready for that (it asserts
+ * that its queue is empty), and a request that undici finds malformed comes to `onError` within `start`:
+ * failures are told in a turn of their own.
  */
 export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandler {
   readonly #pool: OriginPool
   readonly #settings: PoolSettings
   readonly #origin: string
-  readonly #client: Client
+  #client: Client
   readonly #options: Dispatcher.DispatchOptions = {
     method: '',
     path: '',
@@ -62,34 +66,21 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
   #chunks: Buffer[] | undefined
   /** Undici will close the connection after this exchange. */
   #parting = false
+  /** Every exchange has a connection of its own. */
+  #single = false
 
   constructor(pool: OriginPool) {
     super()
     this.#pool = pool
     this.#settings = pool.settings
     this.#origin = pool.endpoint.origin
-    const { idleTimeout } = pool.settings
-    this.#client = new Client(this.#origin, {
-      // Zero is undici's word for "no keep-alive".
-      pipelining: idleTimeout > 0 ? 1 : 0,
-      keepAliveTimeout: Math.max(1, idleTimeout),
-      // A server's `Keep-Alive: timeout=n` hint can only shorten it, to half a second less.
-      keepAliveMaxTimeout: Math.max(1, idleTimeout),
-      keepAliveTimeoutThreshold: 500,
-      // Undici's own timers tick once a second; the wheel is finer, and one.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      connect: (_options, callback) =>
-        pool.connect(callback as (error: Error | null, socket: unknown) => void),
-    })
-    this.#client.on('disconnect', (_origin, _targets, error) => {
-      if (this.#isLoss(error)) this.#pool.lost()
-    })
+    this.#client = this.#connect()
   }
 
   start(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void {
     const { method, body, timeout } = request
     const { headersTimeout, wheel } = this.#settings
+    if (areTimersFaked() !== this.#single) this.#renew()
     this.#listener = listener
     this.#queued = queued
     this.#timeout = timeout
@@ -119,7 +110,8 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
   }
 
   onConnect(abort: (error?: Error) => void): void {
-    // Given up while the connection was opened: undici drops a request whose `onConnect` throws, and keeps the connection.
+    // Given up while the connection was opened: undici drops a request whose `onConnect` throws, and keeps
+    // the connection.
     if (this.#listener === undefined) throw aborted(this.#origin)
     this.#abort = abort
     this.#sent = now()
@@ -131,7 +123,8 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     this.#headers = headers
     this.#read = now()
     const { bodyTimeout, headersTimeout, wheel } = this.#settings
-    // A deadline that lies later is looked at when the present one is reached; an earlier one must be set now.
+    // A deadline that lies later is looked at when the present one is reached; an earlier one must be set
+    // now.
     if (bodyTimeout < headersTimeout) {
       wheel.remove(this)
       wheel.add(this, Math.min(this.#overall, this.#read + bodyTimeout))
@@ -165,7 +158,8 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     const listener = this.#listener
     const headers = this.#headers
     const times = this.#times(now())
-    // A 304 may name the length of the body it spares (RFC 9110, section 8.6); undici misses that body, and gives the connection up.
+    // A 304 may name the length of the body it spares (RFC 9110, section 8.6); undici misses that body, and
+    // gives the connection up.
     const spared = this.#status === 304 && isMismatch(error)
     this.#settings.wheel.remove(this)
     this.#clear()
@@ -200,6 +194,38 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     return this.#timeout > 0 ? this.#queued + this.#timeout : Infinity
   }
 
+  #connect(): Client {
+    const { idleTimeout } = this.#settings
+    const keepAlive = idleTimeout > 0 && !this.#single
+    const client = new Client(this.#origin, {
+      // Zero is undici's word for "no keep-alive".
+      pipelining: keepAlive ? 1 : 0,
+      keepAliveTimeout: Math.max(1, idleTimeout),
+      // A server's `Keep-Alive: timeout=n` hint can only shorten it, to half a second less.
+      keepAliveMaxTimeout: Math.max(1, idleTimeout),
+      keepAliveTimeoutThreshold: 500,
+      // Undici's own timers tick once a second; the wheel is finer, and one.
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      connect: (_options, callback) =>
+        this.#pool.connect(callback as (error: Error | null, socket: unknown) => void),
+    })
+    client.on('disconnect', (_origin, _targets, error) => {
+      if (this.#isLoss(error)) this.#pool.lost()
+    })
+    return client
+  }
+
+  /**
+   * Undici looks for `setImmediate` in the global object whenever it is about to use a connection again.
+   * While a test has put a fake there, no connection is used twice.
+   */
+  #renew(): void {
+    this.#single = !this.#single
+    this.#client.destroy().catch(() => {})
+    this.#client = this.#connect()
+  }
+
   #giveUp(missing: string, limit: Milliseconds, time: Milliseconds): void {
     const error = timedOut(this.#origin, missing, limit)
     if (this.#abort) {
@@ -228,13 +254,18 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
 
   #isLoss(error: Error & { code?: string }): boolean {
     if (error.code === 'UND_ERR_DESTROYED') return false
-    // What undici ends by itself: idle, aborted, after a HEAD; or because the server said `connection: close`, which is a loss.
+    // What undici ends by itself: idle, aborted, after a HEAD; or because the server said `connection:
+    // close`, which is a loss.
     if (error.code === 'UND_ERR_INFO')
-      return error.message === 'reset' && !this.#parting && this.#settings.idleTimeout > 0
+      return error.message === 'reset' && !this.#parting && !this.#single && this.#settings.idleTimeout > 0
     return !(this.#parting && isMismatch(error))
   }
 }
 
 function isMismatch(error: Error & { code?: string }) {
   return error.code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
+}
+
+function areTimersFaked() {
+  return globalThis.setImmediate !== setImmediate
 }

@@ -15,7 +15,10 @@ import type {
 } from './transport.ts'
 import { UndiciLane } from './undici-lane.ts'
 
-/** HTTP/1.1 through undici's `dispatch`. Follows no redirect, decodes no body, keeps no cookie. After `abort` or `close` it takes no more. */
+/**
+ * HTTP/1.1 through undici's `dispatch`. Follows no redirect, decodes no body, keeps no cookie. After `abort`
+ * or `close` it takes no more.
+ */
 class UndiciTransport implements Transport {
   readonly name = 'undici'
   readonly counters: TransportCounters = { opened: 0, lost: 0, requests: 0 }

@@ -10,10 +10,12 @@ import type { LatencySummary } from './report.ts'
 
 // Microseconds, three significant digits, 32-bit counts, up to an hour.
 //
-// hdr-histogram-js comes as JavaScript and as WebAssembly. Measured on Node 20 with latencies spread over three decades, a histogram
-// filled with 2 million values (JavaScript against WebAssembly): record 86-105 against 22-26 ns, add 0.49 against 0.09 ms, a percentile
-// 0.11 against 0.04 ms, mean and deviation 3.0 against 0.2-0.4 ms, encode 0.51 against 0.36 ms, decode 0.36 against 0.45 ms. Both give the
-// same figures and the same bytes. So: WebAssembly, at the price of 11 ms once a thread and of memory that must be given back.
+// hdr-histogram-js comes as JavaScript and as WebAssembly. Measured on Node 20 with latencies spread over
+// three decades, a histogram filled with 2 million values (JavaScript against WebAssembly): record 86-105
+// against 22-26 ns, add 0.49 against 0.09 ms, a percentile 0.11 against 0.04 ms, mean and deviation 3.0
+// against 0.2-0.4 ms, encode 0.51 against 0.36 ms, decode 0.36 against 0.45 ms. Both give the same figures
+// and the same bytes. So: WebAssembly, at the price of 11 ms once a thread and of memory that must be given
+// back.
 
 const longest = 3_600_000_000
 
@@ -30,8 +32,8 @@ const options = {
 const forgotten = new FinalizationRegistry<Histogram>(histogram => histogram.destroy())
 
 /**
- * Collects latencies, in a fixed amount of memory (95 KB). Values are kept to three significant digits: below 2.048 ms exact to the
- * microsecond, above it within 0.1 %. What is longer than an hour counts as an hour.
+ * Collects latencies, in a fixed amount of memory (95 KB). Values are kept to three significant digits: below
+ * 2.048 ms exact to the microsecond, above it within 0.1 %. What is longer than an hour counts as an hour.
  */
 export class LatencyRecorder {
   readonly #histogram: Histogram
@@ -70,8 +72,9 @@ export class LatencyRecorder {
 }
 
 /**
- * The latency that a share `q` (0 to 1) of the values does not exceed: the value of rank `ceil(q * count)`, rounded up to the histogram's
- * precision. `q` 0 is the smallest value, 1 the largest. NaN when there is no value.
+ * The latency that a share `q` (0 to 1) of the values does not exceed: the value of rank `ceil(q * count)`,
+ * rounded up to the histogram's precision. `q` 0 is the smallest value, 1 the largest. NaN when there is no
+ * value.
  */
 export function percentileOf(summary: LatencySummary, q: number): Milliseconds {
   if (!(q >= 0 && q <= 1)) {

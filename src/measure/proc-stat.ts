@@ -28,7 +28,8 @@ export function readProcStat(pid: number): ProcStat | undefined {
 }
 
 export function parseProcStat(text: string): ProcStat {
-  // The second field is the command in parentheses, which may hold spaces and parentheses; the third comes after the last one.
+  // The second field is the command in parentheses, which may hold spaces and parentheses; the third comes
+  // after the last one.
   const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
   const field = (n: number) => Number(fields[n - 3])
   const zombie = fields[0] === 'Z' || fields[0] === 'X'
@@ -43,7 +44,10 @@ export function parseProcStat(text: string): ProcStat {
   }
 }
 
-/** Milliseconds a clock tick and bytes a page, from the auxiliary vector (getauxval(3)); the usual ones where it cannot be read. */
+/**
+ * Milliseconds a clock tick and bytes a page, from the auxiliary vector (getauxval(3)); the usual ones where
+ * it cannot be read.
+ */
 export function readUnits(): { tick: number; page: number } {
   const AT_PAGESZ = 6n
   const AT_CLKTCK = 17n

@@ -3,16 +3,18 @@ import { noSuchProcess, type Probe, type Reading } from './probe.ts'
 import { type ProcStat, readProcStat, readUnits } from './proc-stat.ts'
 
 /**
- * A process, its children and theirs, read from `/proc` directly: no process is started, and a look takes well under a millisecond.
+ * A process, its children and theirs, read from `/proc` directly: no process is started, and a look takes
+ * well under a millisecond.
  *
  * Memory is the sum of the resident sets. CPU must survive the coming and going of processes:
  *
  *   cpu = sum over the living of (own + reaped) + orphaned
  *
- * When a process ends and its parent waits for it, the kernel moves all it used, its own and its children's, to the parent's `reaped`
- * (cutime, cstime): the sum is the same. Processes that come and go between two looks are counted by that alone. When nobody in the
- * tree waits for it (its parent ended first, or ignores SIGCHLD), what it had used at the last look is kept in `orphaned`. Which of
- * the two it was shows in the nearest surviving ancestor: its `reaped` has grown by at least as much, or it has not.
+ * When a process ends and its parent waits for it, the kernel moves all it used, its own and its children's,
+ * to the parent's `reaped` (cutime, cstime): the sum is the same. Processes that come and go between two
+ * looks are counted by that alone. When nobody in the tree waits for it (its parent ended first, or ignores
+ * SIGCHLD), what it had used at the last look is kept in `orphaned`. Which of the two it was shows in the
+ * nearest surviving ancestor: its `reaped` has grown by at least as much, or it has not.
  *
  * A process that was seen once belongs to the tree as long as it lives, whoever its parent is by then.
  */
@@ -97,7 +99,10 @@ function survivingAncestor(
 
 const kernelListsChildren = existsSync(`/proc/${process.pid}/task/${process.pid}/children`)
 
-/** A child belongs to the thread that started it, so that every thread must be asked. Kernels without that file: by everybody's parent. */
+/**
+ * A child belongs to the thread that started it, so that every thread must be asked. Kernels without that
+ * file: by everybody's parent.
+ */
 function childrenLister(): (pid: number) => readonly number[] {
   if (kernelListsChildren) return listedByKernel
   let byParent: Map<number, number[]> | undefined

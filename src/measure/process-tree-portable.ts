@@ -3,9 +3,10 @@ import pidusage from 'pidusage'
 import { noSuchProcess, type Probe, type Reading } from './probe.ts'
 
 /**
- * A process, its children and theirs, on systems without Linux's `/proc`: by `ps` (macOS, BSD) or Windows' own tools, through pidtree and
- * pidusage. Coarser: each look starts processes, CPU comes in steps of 10 ms to 1 s, and children that come and go between two looks are
- * not seen. What a process had used when it was last seen stays counted after its end.
+ * A process, its children and theirs, on systems without Linux's `/proc`: by `ps` (macOS, BSD) or Windows'
+ * own tools, through pidtree and pidusage. Coarser: each look starts processes, CPU comes in steps of 10 ms
+ * to 1 s, and children that come and go between two looks are not seen. What a process had used when it was
+ * last seen stays counted after its end.
  */
 export class PortableProcessTree implements Probe {
   readonly subject: string
@@ -45,8 +46,7 @@ export class PortableProcessTree implements Probe {
   async #usage() {
     try {
       const pids = await pidtree(this.#root, { root: true })
-      // An age of zero: pidusage keeps nothing from one look to the next.
-      const usage = await pidusage(pids, { maxage: 0 })
+      const usage = await pidusage(pids)
       const found = Object.values(usage).filter(one => one !== null && one !== undefined)
       if (found.length > 0) return found
     } catch (cause) {

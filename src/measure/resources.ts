@@ -14,7 +14,10 @@ export function createProcessTreeProbe(pid: number): Probe {
   return process.platform === 'linux' ? new LinuxProcessTree(pid) : new PortableProcessTree(pid)
 }
 
-/** What a meter has to say. With an `error`, `usage` is what was seen before; absent when the window held no look at all. */
+/**
+ * What a meter has to say. With an `error`, `usage` is what was seen before; absent when the window held no
+ * look at all.
+ */
 export interface Metered {
   usage?: ResourceUsage
   error?: Error
@@ -38,8 +41,9 @@ interface Window {
 const longestInterval = 250
 
 /**
- * Looks at processes while something runs: `start`, `mark` where the measured window begins, `stop` where it ends.
- * CPU is the difference of two readings over the time between them, so that the mean is exact whatever the interval.
+ * Looks at processes while something runs: `start`, `mark` where the measured window begins, `stop` where it
+ * ends. CPU is the difference of two readings over the time between them, so that the mean is exact whatever
+ * the interval.
  */
 export class ResourceMeter {
   readonly #probe: Probe
@@ -58,7 +62,10 @@ export class ResourceMeter {
     this.#clock = clock
   }
 
-  /** Begins to look, now and every `interval` (at most 250 ms); the window begins here until it is marked. Resolves after the first look. */
+  /**
+   * Begins to look, now and every `interval` (at most 250 ms); the window begins here until it is marked.
+   * Resolves after the first look.
+   */
   start(interval: Milliseconds = 200): Promise<void> {
     this.#interval = Math.min(interval, longestInterval)
     this.#running = true

@@ -35,11 +35,14 @@ test('an untrusted certificate is a protocol failure that says so', async () => 
   const { origin } = await httpsTarget()
   const { cause, message } = await failed(transportWith(), request(origin))
   expect(cause).toBe('protocol')
-  expect(message).toMatchInlineSnapshot(`"Failed to talk to https://127.0.0.1:PORT: self-signed certificate (DEPTH_ZERO_SELF_SIGNED_CERT). Check that it speaks TLS and that its certificate is trusted (NODE_EXTRA_CA_CERTS)."`)
+  expect(message).toMatchInlineSnapshot(
+    `"Failed to talk to https://127.0.0.1:PORT: self-signed certificate (DEPTH_ZERO_SELF_SIGNED_CERT). Check that it speaks TLS and that its certificate is trusted (NODE_EXTRA_CA_CERTS)."`,
+  )
 })
 
 test('speaks TLS, and resumes sessions', async () => {
-  // Read by node:tls at each connection; the way for a user is NODE_EXTRA_CA_CERTS, which is read once, at the start.
+  // Read by node:tls at each connection; the way for a user is NODE_EXTRA_CA_CERTS, which is read once, at
+  // the start.
   const { NODE_TLS_REJECT_UNAUTHORIZED: before } = process.env
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0'
   try {

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer as createHttpServer, type Server as HttpServer, type RequestListener } from 'node:http'
 import { type AddressInfo, createServer as createTcpServer, type Server, type Socket } from 'node:net'
+import { setTimeout as later } from 'node:timers'
 import type {
   ExchangeTimes,
   FailureCause,
@@ -93,7 +94,7 @@ export function exchange(transport: Transport, outgoing: OutgoingRequest): Promi
       if (!returned) reject(new Error('called back before send had returned'))
       if (++told > 1) reject(new Error('called back twice'))
       // A second call would come soon after the first.
-      setTimeout(() => resolve(outcome), 5)
+      later(() => resolve(outcome), 5)
     }
     const listener: ResponseListener = {
       onResponse(status, headers, body, times) {

@@ -1,0 +1,147 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import { emptySummary, LatencyRecorder, mergeSummaries, percentileOf } from '../../src/measure/histogram.ts'
+
+function recorded(values: readonly number[]) {
+  const recorder = new LatencyRecorder()
+  for (const value of values) recorder.record(value)
+  return recorder
+}
+
+test('a uniform distribution, exactly', () => {
+  const { histogram, stddev, ...summary } = recorded(
+    Array.from({ length: 1000 }, (_, n) => (n + 1) / 1000),
+  ).summary()
+  expect(summary).toEqual({
+    count: 1000,
+    min: 0.001,
+    mean: 0.5005,
+    max: 1,
+    p50: 0.5,
+    p90: 0.9,
+    p95: 0.95,
+    p99: 0.99,
+    p999: 0.999,
+  })
+  // The standard deviation of 1 ... n is sqrt((n^2 - 1) / 12).
+  expect(stddev).toBeCloseTo(Math.sqrt((1000 ** 2 - 1) / 12) / 1000, 12)
+  expect(histogram).toMatch(/^[A-Za-z0-9+/]+=*$/)
+})
+
+test('two kinds of latency: the percentile falls on the right side', () => {
+  const summary = recorded([...Array(99).fill(1), 2]).summary()
+  expect(summary).toMatchObject({ p50: 1, p99: 1, p999: 2, max: 2, mean: 1.01 })
+  expect(percentileOf(summary, 0.9901)).toBe(2)
+})
+
+test('the percentile is the value of rank ceil(q n)', () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 2047 }), { minLength: 1, maxLength: 60 }),
+      fc.integer({ min: 0, max: 1000 }),
+      (us, permille) => {
+        const sorted = us.toSorted((a, b) => a - b)
+        const rank = Math.max(1, Math.ceil((permille * us.length) / 1000))
+        const summary = recorded(us.map(value => value / 1000)).summary()
+        expect(percentileOf(summary, permille / 1000)).toBe((sorted[rank - 1] as number) / 1000)
+      },
+    ),
+    { numRuns: 300 },
+  )
+})
+
+test('within a thousandth of any value up to an hour, never below it', () => {
+  fc.assert(
+    fc.property(fc.double({ min: 0, max: 3_600_000, noNaN: true }), value => {
+      const { max } = recorded([value]).summary()
+      const us = Math.round(value * 1000)
+      expect(Math.round(max * 1000)).toBeGreaterThanOrEqual(us)
+      expect(Math.round(max * 1000)).toBeLessThanOrEqual(us * 1.001 + 0.5)
+    }),
+  )
+})
+
+test('what is longer than an hour counts as an hour, what is negative as zero', () => {
+  const hour = recorded([3_600_000]).summary()
+  expect(recorded([3_600_001, 1e12, Number.POSITIVE_INFINITY]).summary()).toMatchObject({
+    count: 3,
+    min: hour.min,
+    max: hour.max,
+  })
+  expect(hour.max / 3_600_000).toBeCloseTo(1, 3)
+  expect(recorded([-0.001, -1e9]).summary()).toMatchObject({ count: 2, min: 0, max: 0 })
+})
+
+test('not a number is a mistake', () => {
+  expect(() => recorded([Number.NaN])).toThrowErrorMatchingInlineSnapshot(
+    `[RangeError: Failed to record a latency: not a number. Check that both clock readings were taken.]`,
+  )
+})
+
+test('no values: zeros, and no percentile', () => {
+  const { histogram, ...rest } = emptySummary()
+  expect(rest).toEqual({
+    count: 0,
+    min: 0,
+    mean: 0,
+    max: 0,
+    stddev: 0,
+    p50: 0,
+    p90: 0,
+    p95: 0,
+    p99: 0,
+    p999: 0,
+  })
+  expect(percentileOf(emptySummary(), 0.5)).toBeNaN()
+  const recorder = recorded([7])
+  recorder.add(histogram)
+  expect(recorder.count).toBe(1)
+})
+
+const latencies = fc.array(fc.double({ min: 0, max: 100_000, noNaN: true }), { maxLength: 200 })
+
+test('merged summaries are the summary of all values', () => {
+  fc.assert(
+    fc.property(latencies, latencies, (a, b) => {
+      const merged = mergeSummaries(recorded(a).summary(), recorded(b).summary())
+      expect(merged).toEqual(recorded([...a, ...b]).summary())
+    }),
+    { numRuns: 50 },
+  )
+})
+
+test('a summary goes to JSON and back', () => {
+  const summary = recorded([1, 2, 3, 500]).summary()
+  const copy = JSON.parse(JSON.stringify(summary))
+  expect(copy).toEqual(summary)
+  expect(percentileOf(copy, 0.75)).toBeCloseTo(3, 2)
+  expect(mergeSummaries(copy, summary).count).toBe(8)
+})
+
+test('adds another recorder, or its histogram, and forgets on reset', () => {
+  const recorder = recorded([1, 2])
+  recorder.add(recorded([3]))
+  recorder.add(recorded([4, 5]).summary().histogram)
+  expect(recorder.summary()).toEqual(recorded([1, 2, 3, 4, 5]).summary())
+  recorder.reset()
+  expect(recorder.summary()).toEqual(emptySummary())
+})
+
+test.each([99, -0.1, Number.NaN])('%d is not a share of one', q => {
+  expect(() => percentileOf(emptySummary(), q)).toThrow(
+    `Failed to read a percentile: ${q} is not a share of one.`,
+  )
+})
+
+test('what is not a histogram is said to be none', () => {
+  const broken = { ...recorded([1]).summary(), histogram: 'bm90IGEgaGlzdG9ncmFt' }
+  expect(() => percentileOf(broken, 0.75)).toThrowErrorMatchingInlineSnapshot(
+    `[TypeError: Failed to read a histogram: not HdrHistogram V2, compressed, base64. Take it from a summary as it is.]`,
+  )
+})
+
+test('takes a fixed amount of memory', () => {
+  const recorder = new LatencyRecorder()
+  for (let n = 0; n < 1_000_000; n++) recorder.record((n % 5_000) / 3)
+  expect(recorder.summary().histogram.length).toBeLessThan(20_000)
+})

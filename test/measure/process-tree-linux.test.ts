@@ -1,0 +1,43 @@
+import { expect, test } from 'vitest'
+import type { ProcStat } from '../../src/measure/proc-stat.ts'
+import { everybodyByParent, lostBetween } from '../../src/measure/process-tree-linux.ts'
+
+function processes(...list: [pid: number, ppid: number, own: number, reaped?: number][]) {
+  return new Map<number, ProcStat>(
+    list.map(([pid, ppid, own, reaped = 0]) => [
+      pid,
+      { pid, ppid, own, reaped, zombie: false, started: pid, resident: 1 },
+    ]),
+  )
+}
+
+test('nothing is lost when a child was waited for', () => {
+  expect(lostBetween(processes([1, 0, 10], [2, 1, 50]), processes([1, 0, 11, 55]))).toBe(0)
+})
+
+test('a child that nobody waited for keeps what it had used', () => {
+  expect(lostBetween(processes([1, 0, 10], [2, 1, 50, 7]), processes([1, 0, 11]))).toBe(57)
+})
+
+test('a child whose parent had left the tree, too', () => {
+  expect(lostBetween(processes([1, 0, 10], [2, 900, 50]), processes([1, 0, 11, 500]))).toBe(50)
+})
+
+test('a branch that ended together is inherited by the nearest survivor', () => {
+  const before = processes([1, 0, 10, 3], [2, 1, 20], [3, 2, 30], [4, 1, 5])
+  expect(lostBetween(before, processes([1, 0, 10, 3 + 50], [4, 1, 6]))).toBe(0)
+  expect(lostBetween(before, processes([1, 0, 10, 3 + 20], [4, 1, 6]))).toBe(30)
+})
+
+test('short-lived children in between do not hide a loss elsewhere', () => {
+  const before = processes([1, 0, 10], [2, 1, 20], [3, 2, 40])
+  // 1 has waited for others; 3, a child of 2, was never waited for.
+  expect(lostBetween(before, processes([1, 0, 10, 99], [2, 1, 20]))).toBe(40)
+})
+
+test.runIf(process.platform === 'linux')(
+  'without the kernel’s lists children are found by their parents',
+  () => {
+    expect(everybodyByParent().get(process.ppid)).toContain(process.pid)
+  },
+)

@@ -1,0 +1,135 @@
+import { type ChildProcess, fork, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { afterEach, expect, test } from 'vitest'
+import type { Probe } from '../../src/measure/probe.ts'
+import { LinuxProcessTree } from '../../src/measure/process-tree-linux.ts'
+import { PortableProcessTree } from '../../src/measure/process-tree-portable.ts'
+import { createProcessTreeProbe } from '../../src/measure/resources.ts'
+
+const worker = new URL('./fixtures/worker.js', import.meta.url)
+const children: ChildProcess[] = []
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode !== null || child.signalCode !== null) continue
+    const gone = once(child, 'exit')
+    // Each leads a group of its own: its children go with it.
+    process.kill(-(child.pid as number), 'SIGKILL')
+    await gone
+  }
+})
+
+function startWorker() {
+  const child = fork(worker, { detached: true })
+  children.push(child)
+  return {
+    child,
+    pid: child.pid as number,
+    async ask(...message: unknown[]) {
+      child.send(message)
+      const [answer] = await once(child, 'message')
+      return answer as { cpu: number; rss: number; pid: number }
+    },
+  }
+}
+
+const probes: [string, (pid: number) => Probe][] = [['portable', pid => new PortableProcessTree(pid)]]
+if (process.platform === 'linux') probes.push(['linux', pid => new LinuxProcessTree(pid)])
+
+test.each(probes)('%s: CPU and memory as the process itself reports them', async (_, create) => {
+  const { pid, ask } = startWorker()
+  await ask('ready')
+  const probe = create(pid)
+  const before = { outside: await probe.sample(), inside: await ask('report') }
+  await ask('burn', 400)
+  await ask('hold', 80_000_000)
+  const after = { outside: await probe.sample(), inside: await ask('report') }
+  expect(before.outside.processes).toBe(1)
+  const cpu = after.inside.cpu - before.inside.cpu
+  expect(cpu).toBeGreaterThanOrEqual(400)
+  // Both in steps of 10 ms, and not read at the same moment.
+  expect((after.outside.cpuTime - before.outside.cpuTime) / cpu).toBeCloseTo(1, 0.5)
+  const grown = after.outside.memory - before.outside.memory
+  expect(grown / (after.inside.rss - before.inside.rss)).toBeCloseTo(1, 0.5)
+  expect(grown).toBeGreaterThan(60_000_000)
+})
+
+test.each(probes)('%s: children and grandchildren count', async (_, create) => {
+  const { pid, ask } = startWorker()
+  await ask('ready')
+  const probe = create(pid)
+  const alone = await probe.sample()
+  await ask('descend', 2)
+  const three = await probe.sample()
+  expect(three.processes).toBe(3)
+  expect(three.memory / alone.memory).toBeGreaterThan(2)
+  expect(three.cpuTime).toBeGreaterThan(alone.cpuTime)
+})
+
+test.runIf(process.platform === 'linux')(
+  'children that come and go between two looks are counted',
+  async () => {
+    const { pid, ask } = startWorker()
+    await ask('ready')
+    const probe = createProcessTreeProbe(pid)
+    const before = await probe.sample()
+    // Two processes, one after the other, of 200 ms CPU each besides their own start.
+    await ask('burnInChild', 200)
+    await ask('burnInChild', 200)
+    const after = await probe.sample()
+    expect(after.processes).toBe(1)
+    expect(after.cpuTime - before.cpuTime).toBeGreaterThanOrEqual(400)
+  },
+)
+
+test.runIf(process.platform === 'linux')(
+  'an orphan stays in the tree, and its CPU when it has ended',
+  async () => {
+    // The inner shell starts a process and ends when a line comes; the outer one lives on.
+    const burner = `${process.execPath} -e "while (process.cpuUsage().user < 300000); console.log('burnt'); setInterval(() => {}, 1000)"`
+    const child = spawn(
+      'sh',
+      ['-c', `sh -c '${burner.replaceAll("'", "'\\''")} & echo $!; read line'; echo left; sleep 60`],
+      {
+        detached: true,
+        stdio: ['pipe', 'pipe', 'inherit'],
+      },
+    )
+    children.push(child)
+    let output = ''
+    child.stdout.on('data', chunk => {
+      output += chunk
+    })
+    const printed = async (text: string) => {
+      while (!output.includes(text)) await once(child.stdout, 'data')
+    }
+    await printed('burnt')
+    const orphan = Number.parseInt(output, 10)
+    const probe = createProcessTreeProbe(child.pid as number)
+    const first = await probe.sample()
+    expect(first.processes).toBe(3)
+    child.stdin.write('\n')
+    await printed('left')
+    const second = await probe.sample()
+    // The outer shell, sleep, and the orphan.
+    expect(second.processes).toBeGreaterThanOrEqual(2)
+    expect(second.cpuTime).toBeGreaterThanOrEqual(first.cpuTime)
+    process.kill(orphan, 'SIGKILL')
+    await expect.poll(() => probe.sample().then(({ processes }) => processes)).toBe(second.processes - 1)
+    expect((await probe.sample()).cpuTime).toBeGreaterThanOrEqual(second.cpuTime)
+  },
+)
+
+test.each(probes)('%s: a process that is not there', async (_, create) => {
+  const { child, pid, ask } = startWorker()
+  await ask('ready')
+  const probe = create(pid)
+  await probe.sample()
+  const gone = once(child, 'exit')
+  child.kill('SIGKILL')
+  await gone
+  const error = await probe.sample().catch((error: Error) => error)
+  expect(String(error).replaceAll(String(pid), 'PID')).toMatchInlineSnapshot(
+    `"ProbeError: Failed to measure pid PID: no such process. Check that the application is still running and that the pid is its own."`,
+  )
+})

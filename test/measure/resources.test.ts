@@ -1,0 +1,199 @@
+import { availableParallelism } from 'node:os'
+import { expect, test, vi } from 'vitest'
+import type { Clock } from '../../src/measure/clock.ts'
+import {
+  createSelfProbe,
+  type Probe,
+  ProbeError,
+  type Reading,
+  ResourceMeter,
+} from '../../src/measure/resources.ts'
+
+/** Time that passes when told, and then lets everything settle. */
+function virtualClock() {
+  let now = 0
+  const timers: { at: number; callback: () => void }[] = []
+  const clock: Clock = {
+    now: () => now,
+    after(delay, callback) {
+      const timer = { at: now + delay, callback }
+      timers.push(timer)
+      return () => {
+        const at = timers.indexOf(timer)
+        if (at >= 0) timers.splice(at, 1)
+      }
+    },
+  }
+  const settle = async () => {
+    for (let n = 0; n < 20; n++) await Promise.resolve()
+  }
+  return {
+    clock,
+    timers,
+    async goTo(at: number) {
+      await settle()
+      for (;;) {
+        timers.sort((a, b) => a.at - b.at)
+        const next = timers[0]
+        if (next === undefined || next.at > at) break
+        timers.shift()
+        now = next.at
+        next.callback()
+        await settle()
+      }
+      now = at
+    },
+  }
+}
+
+/** Half a core and a growing memory: both a function of time. */
+function probeOf(clock: Clock, reading: (now: number) => Partial<Reading>): Probe & { looks: number[] } {
+  const looks: number[] = []
+  return {
+    subject: 'pid 7',
+    looks,
+    async sample() {
+      const now = clock.now()
+      looks.push(now)
+      return { memory: 0, cpuTime: 0, processes: 1, ...reading(now) }
+    },
+  }
+}
+
+test('the window alone counts: warm-up is forgotten', async () => {
+  const { clock, goTo, timers } = virtualClock()
+  // Warm-up, until 1,000: two cores, 900 bytes. Then half a core; memory 100 to 300.
+  const probe = probeOf(clock, now =>
+    now < 1_000
+      ? { cpuTime: now * 2, memory: 900 }
+      : { cpuTime: 2_000 + (now - 1_000) / 2, memory: 100 + (now - 1_000) / 10 },
+  )
+  const meter = new ResourceMeter(probe, clock)
+  void meter.start()
+  await goTo(1_000)
+  void meter.mark()
+  await goTo(3_000)
+  const stopped = meter.stop()
+  await goTo(3_000)
+  expect(await stopped).toEqual({
+    usage: {
+      memoryPeak: 300,
+      // 100, 120, … 300, and the look of the end.
+      memoryMean: 2_500 / 12,
+      memoryStart: 100,
+      memoryEnd: 300,
+      cpu: 0.5,
+      cores: availableParallelism(),
+      samples: 12,
+      of: 'pid 7',
+    },
+  })
+  expect(timers).toEqual([])
+  const { length } = probe.looks
+  await goTo(10_000)
+  expect(probe.looks).toHaveLength(length)
+})
+
+test('looks at least four times a second, whatever the interval asked', async () => {
+  const { clock, goTo } = virtualClock()
+  const probe = probeOf(clock, () => ({}))
+  void new ResourceMeter(probe, clock).start(5_000)
+  await goTo(1_000)
+  expect(probe.looks).toEqual([0, 250, 500, 750, 1_000])
+})
+
+test('latest is the last look, its CPU that of about the last second', async () => {
+  const { clock, goTo } = virtualClock()
+  // Idle for four seconds, then three cores.
+  const meter = new ResourceMeter(
+    probeOf(clock, now => ({ memory: now, cpuTime: Math.max(0, now - 4_000) * 3 })),
+    clock,
+  )
+  expect(meter.latest()).toBeUndefined()
+  void meter.start()
+  await goTo(4_000)
+  expect(meter.latest()).toEqual({ memory: 4_000, cpu: 0 })
+  await goTo(4_400)
+  expect(meter.latest()?.cpu).toBeCloseTo(1.2)
+  await goTo(6_000)
+  expect(meter.latest()).toEqual({ memory: 6_000, cpu: 3 })
+})
+
+test.each([
+  [1, 'pid 7'],
+  [2, 'pid 7 and 1 child'],
+  [4, 'pid 7 and 3 children'],
+])('names what it measured: %d processes', async (processes, of) => {
+  const { clock, goTo } = virtualClock()
+  const meter = new ResourceMeter(
+    probeOf(clock, now => ({ processes: now === 200 ? processes : 1 })),
+    clock,
+  )
+  void meter.start()
+  await goTo(400)
+  expect((await meter.stop()).usage?.of).toBe(of)
+})
+
+test('a process that vanishes: what was seen, and why there is no more', async () => {
+  const { clock, goTo } = virtualClock()
+  const gone = new ProbeError('gone')
+  const meter = new ResourceMeter(
+    probeOf(clock, now => {
+      if (now >= 1_000) throw gone
+      return { cpuTime: now, memory: 5 }
+    }),
+    clock,
+  )
+  void meter.start()
+  await goTo(2_000)
+  const { usage, error } = await meter.stop()
+  expect(error).toBe(gone)
+  expect(usage).toMatchObject({ cpu: 1, samples: 5, memoryPeak: 5 })
+})
+
+test('a process that was never there: no usage', async () => {
+  const { clock } = virtualClock()
+  const gone = new ProbeError('gone')
+  const meter = new ResourceMeter({ subject: 'pid 7', sample: () => Promise.reject(gone) }, clock)
+  await meter.start()
+  expect(await meter.stop()).toEqual({ error: gone })
+})
+
+test('a look that takes time is of its middle', async () => {
+  let now = 0
+  const clock: Clock = { now: () => now, after: () => () => {} }
+  let cpuTime = 0
+  const meter = new ResourceMeter(
+    {
+      subject: 'pid 7',
+      async sample() {
+        now += 100
+        return { memory: 1, cpuTime, processes: 1 }
+      },
+    },
+    clock,
+  )
+  await meter.start()
+  now = 1_000
+  cpuTime = 1_000
+  // From 50 to 1,050.
+  expect((await meter.stop()).usage?.cpu).toBe(1)
+})
+
+test('measures this process, fake timers or not', async () => {
+  vi.useFakeTimers()
+  try {
+    const meter = new ResourceMeter(createSelfProbe())
+    await meter.start(20)
+    const before = process.cpuUsage()
+    while (process.cpuUsage(before).user < 100_000);
+    await vi.waitUntil(() => (meter.latest()?.cpu ?? 0) > 0)
+    const { usage, error } = await meter.stop()
+    expect(error).toBeUndefined()
+    expect(usage).toMatchObject({ of: 'this process' })
+    expect(usage?.cpu).toBeGreaterThan(0.1)
+    expect((usage?.memoryPeak ?? 0) / process.memoryUsage.rss()).toBeCloseTo(1, 0)
+  } finally {
+    vi.useRealTimers()
+  }
+})
