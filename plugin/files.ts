@@ -1,0 +1,14 @@
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+/** The documents, for Vitest's `include`. */
+export const documents = '**/*.arazzo.{yaml,yml,json}'
+
+/** By path, or by the name under which the plugin has a JSON document loaded. */
+export const documentId = /\.arazzo\.(?:ya?ml|json)(?:#arazzo)?$/
+export const isDocument = (id: string): boolean => documentId.test(id)
+
+/** A file of the built package, beside the one that this module was bundled into. */
+export const ours = (name: string): string => fileURLToPath(new URL(`./${name}`, import.meta.url))
+
+export const ourFolder: string = dirname(ours('plugin.js'))

@@ -1,0 +1,83 @@
+import type { ReadOptions } from '../src/document/model.ts'
+import { didYouMean, failed } from '../src/errors.ts'
+import type { InputSource } from '../src/load/options.ts'
+import type { ServerOptions } from './server/options.ts'
+
+/** What `arazzo()` takes. All of it can be left out. */
+export interface ArazzoOptions extends ReadOptions {
+  /** The application under test: started before the tests, ended after them. Its URL is the default of `servers`. */
+  server?: ServerOptions
+  /** Base URL of all sources, or by the source's name; `{port}` is the port of `server`. */
+  servers?: string | Record<string, string>
+  /** Inputs of the workflows; `{ env: 'NAME' }` is read from the environment and never shown. */
+  inputs?: InputSource
+  /** Name of the Vitest project that runs the documents. Default: the first that does not run in a browser. */
+  project?: string
+  /** Whether every document has a worker of its own, as test files have. Default: false, documents need none. */
+  isolate?: boolean
+  /** Hosts other than loopback that may be loaded. */
+  allowHosts?: string[]
+  /** What becomes of a budget that a run could not decide. Default: `'fail'`. */
+  onInconclusive?: 'fail' | 'warn' | 'skip'
+}
+
+type Kind = { is: (value: unknown) => boolean; advice: string }
+
+const isRecord = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+const isText = (value: unknown) => typeof value === 'string' && value !== ''
+const object = (example: string): Kind => ({ is: isRecord, advice: `Write an object: ${example}.` })
+
+const kinds: Record<keyof ArazzoOptions, Kind> = {
+  server: object("{ command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }"),
+  servers: {
+    is: value => isText(value) || (isRecord(value) && Object.values(value as object).every(isText)),
+    advice: "Write a URL, or an object with one for each source: { shop: 'http://127.0.0.1:3000' }.",
+  },
+  inputs: object("{ username: 'demo', password: { env: 'DEMO_PASSWORD' } }"),
+  sources: object("{ shop: './openapi.yaml' }"),
+  severities: object("{ 'newer-field': 'off' }"),
+  project: { is: isText, advice: "Write the name of one of Vitest's projects." },
+  isolate: { is: value => typeof value === 'boolean', advice: 'Write true or false.' },
+  allowHosts: {
+    is: value => Array.isArray(value) && value.every(isText),
+    advice: "Write a list of host names: ['staging.example.com'].",
+  },
+  onInconclusive: {
+    is: value => value === 'fail' || value === 'warn' || value === 'skip',
+    advice: "Write 'fail', 'warn' or 'skip'.",
+  },
+}
+
+/** Throws one error that lists everything that is wrong with the options themselves. */
+export function checkOptions(options: unknown): asserts options is ArazzoOptions {
+  const problems = [...problemsOf(options)]
+  if (problems.length > 0) throw new TypeError(problems.join('\n'))
+}
+
+function* problemsOf(options: unknown): Iterable<string> {
+  if (!isRecord(options)) {
+    yield failed('read', 'the options of arazzo()', `they are ${show(options)}`, 'Write an object.')
+    return
+  }
+  for (const [key, value] of Object.entries(options as object)) {
+    const kind = (kinds as Record<string, Kind | undefined>)[key]
+    if (!kind) yield unknownOption(key)
+    else if (value !== undefined && !kind.is(value))
+      yield failed('read', `option ${key}`, `it is ${show(value)}`, kind.advice)
+  }
+}
+
+function unknownOption(key: string): string {
+  const guess = didYouMean(key, Object.keys(kinds))
+  const advice = guess ? `Did you mean "${guess}"?` : `The options are ${Object.keys(kinds).join(', ')}.`
+  return failed('read', 'the options of arazzo()', `there is no "${key}"`, advice)
+}
+
+function show(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  return isRecord(value)
+    ? 'an object'
+    : typeof value === 'function'
+      ? 'a function'
+      : String(JSON.stringify(value))
+}

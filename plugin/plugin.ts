@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises'
+import type { Vite } from 'vitest/node'
+import { readArazzo } from '../src/document/read.ts'
+import { configure } from './configure.ts'
+import { documentId, ourFolder, ours } from './files.ts'
+import { type ArazzoOptions, checkOptions } from './options.ts'
+import { brokenModule } from './transform/broken.ts'
+import { suiteModule } from './transform/suite.ts'
+
+export type { ArazzoOptions } from './options.ts'
+export type { ServerOptions } from './server/options.ts'
+
+/**
+ * The plugin: Arazzo documents become test files, the application under test is started and ended, and load tests get
+ * their turn, their live progress and their tables.
+ */
+export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
+  checkOptions(options)
+  const { sources, severities } = options
+  let isTesting = false
+  return {
+    name: 'vitest-arazzo',
+    enforce: 'pre',
+    config: config => ({ test: { server: { deps: dependencies(config) } } }),
+    configureVitest(context) {
+      isTesting = true
+      return configure(context, options)
+    },
+    // Vite has its own idea of what ends in .json: it would parse it, and forget which files it depends on.
+    resolveId: {
+      order: 'pre',
+      filter: { id: /\.arazzo\.json$/ },
+      async handler(id, importer, rest) {
+        if (!isTesting) return null
+        const resolved = await this.resolve(id, importer, { ...rest, skipSelf: true })
+        return resolved && { ...resolved, id: `${resolved.id}#arazzo` }
+      },
+    },
+    load: {
+      filter: { id: documentId },
+      async handler(id) {
+        if (!isTesting) return null
+        const file = id.replace(/#arazzo$/, '')
+        const { document, problems, files } = await readArazzo(file, { sources, severities })
+        for (const dependency of files) this.addWatchFile(dependency)
+        for (const { message, at } of document?.warnings ?? []) this.warn({ message, id: at.file, loc: at })
+        const generated = document
+          ? suiteModule(document, await readFile(file, 'utf8'), ours('runtime.js'))
+          : brokenModule(
+              file,
+              problems.filter(problem => problem.severity === 'error'),
+            )
+        return { ...generated, moduleType: 'js' }
+      },
+    },
+  }
+}
+
+/**
+ * Ourselves, wherever we are installed (a workspace links us to a folder outside of node_modules), are not for Vite to
+ * transform; but for the setup file, which has to run again for each test file.
+ */
+function dependencies(config: Vite.UserConfig): { external?: RegExp[]; inline?: RegExp[] } {
+  if (config.test?.server?.deps?.inline === true) return {}
+  const folder = ourFolder.replaceAll('\\', '/').replaceAll(/[.*+?^${}()|[\]]/g, '\\$&')
+  return { external: [new RegExp(`^${folder}/`)], inline: [new RegExp(`^${folder}/setup\\.js$`)] }
+}

@@ -1,0 +1,105 @@
+import { dirname, resolve } from 'node:path'
+import { expect, TestRunner } from 'vitest'
+import type { ReadOptions } from '../src/document/model.ts'
+import { readArazzo as readDocument } from '../src/document/read.ts'
+import { failed } from '../src/errors.ts'
+import { longestRun } from '../src/load/load-plan.ts'
+import type { InputSource, LoadOptions } from '../src/load/options.ts'
+import { runLoad as runNow } from '../src/load/run.ts'
+import type { LoadReport } from '../src/measure/report.ts'
+import { formatMs, type Milliseconds } from '../src/units.ts'
+import { openRun, type RunOptions, readRef, type WorkflowRef } from '../src/workflow/functional.ts'
+import type { WorkflowReport } from '../src/workflow/outcome.ts'
+import { findWorkflow } from '../src/workflow/plan.ts'
+import { exclusive, sendProgress } from './coordinator/client.ts'
+import { defaultServers } from './runtime/application.ts'
+import { inputsFor, resolveInputs } from './runtime/inputs.ts'
+import { fromFolder, readLoadCase, withApplication } from './runtime/load-case.ts'
+import { settings } from './runtime/settings.ts'
+
+/** What paths are relative to: the folder of the test file that runs. */
+function testFolder(): string {
+  const { testPath } = expect.getState()
+  return testPath ? dirname(testPath) : process.cwd()
+}
+
+/**
+ * Runs a workflow as load, now, and resolves with the report whatever the verdict. A path is relative to the test file;
+ * servers, inputs and the target process are the plugin's unless given. Nothing else runs meanwhile.
+ * Rejects at once when the test that calls it has not the time.
+ */
+export async function runLoad(options: LoadOptions): Promise<LoadReport> {
+  const test = TestRunner.getCurrentTest()
+  const loadCase = await readLoadCase(options, testFolder())
+  if (test) requireTime(test, longestRun(loadCase.plan))
+  const name = test?.name ?? 'load'
+  const signal = anyOf(options.signal, test?.context.signal)
+  const onProgress: LoadOptions['onProgress'] = progress => {
+    sendProgress(name, progress)
+    options.onProgress?.(progress)
+  }
+  return exclusive(name, () => runNow({ ...withApplication(loadCase.options), signal, onProgress }), signal)
+}
+
+// Beside the plan itself: threads start, connections are opened.
+const slack: Milliseconds = 2_000
+
+/** Vitest cannot raise the time-out of a test that runs, and would end it in the middle of its load. */
+function requireTime(
+  { name, timeout }: { name: string; timeout: Milliseconds },
+  longest: Milliseconds,
+): void {
+  if (timeout === 0 || timeout >= longest + slack) return
+  const enough = Math.ceil((longest + 2 * slack) / 5_000) * 5_000
+  const found = `it may take ${formatMs(longest)}, and the test may take ${formatMs(timeout)}`
+  const advice = `Pass ${enough.toLocaleString('en').replaceAll(',', '_')} as the last argument of test(), or use loadTest().`
+  throw new Error(failed('run load', `in test "${name}"`, found, advice))
+}
+
+/**
+ * Runs a workflow once. Failures of the workflow are in the report; rejects only for misuse or an invalid document
+ * (ArazzoError with every problem in `.problems`). A path is relative to the test file; servers and inputs are the
+ * plugin's unless given.
+ */
+export async function runWorkflow(
+  ref: WorkflowRef,
+  {
+    inputs,
+    read,
+    ...options
+  }: Omit<RunOptions, 'inputs'> & { inputs?: InputSource; read?: ReadOptions } = {},
+): Promise<WorkflowReport> {
+  const { inputs: ofPlugin, sources, severities } = settings() ?? {}
+  const { document, workflowId } = await readRef(fromFolder(testFolder(), ref), {
+    sources,
+    severities,
+    ...read,
+  })
+  const run = openRun(document, workflowId, {
+    servers: defaultServers(),
+    ...options,
+    ...resolveInputs(inputsFor(findWorkflow(document, workflowId), ofPlugin, inputs)),
+    signal: anyOf(options.signal, TestRunner.getCurrentTest()?.context.signal),
+  })
+  try {
+    while (await run.next()) {}
+    return run.report()
+  } finally {
+    await run.close()
+  }
+}
+
+/** Reads and checks a document and all it refers to. Never throws for what is in the files. A path is relative to the test file. */
+export function readArazzo(path: string | URL, options?: ReadOptions): ReturnType<typeof readDocument> {
+  const { sources, severities } = settings() ?? {}
+  return readDocument(typeof path === 'string' ? resolve(testFolder(), path) : path, {
+    sources,
+    severities,
+    ...options,
+  })
+}
+
+function anyOf(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
+  const given = signals.filter(signal => signal !== undefined)
+  return given.length > 1 ? AbortSignal.any(given) : given[0]
+}

@@ -1,0 +1,47 @@
+import { formatMs } from '../../src/units.ts'
+import type { StepRun } from '../../src/workflow/outcome.ts'
+
+const shown = 3
+
+/** Failures that the workflow dealt with itself, as notes on the step's test; the last attempt is its result. */
+export function annotationsOf(attempts: readonly StepRun[], failed: StepRun | undefined): string[] {
+  const handled = attempts.filter(
+    run => (run.state === 'failed' || run.state === 'unanswered') && run !== failed,
+  )
+  const notes = handled.slice(0, handled.length > shown ? shown - 1 : shown).map(note)
+  if (handled.length > shown)
+    notes.push(
+      `${handled.length - notes.length} more attempts failed, the last of them ${note(handled.at(-1)!)}`,
+    )
+  return notes
+}
+
+function note(run: StepRun): string {
+  return `attempt ${run.attempt}: ${reasonOf(run)}${sequel(run)}`
+}
+
+/** One line: `$statusCode == 200 is not met (503)`. */
+function reasonOf(run: StepRun): string {
+  if (run.state === 'unanswered') return run.error.replace(/\.$/, '')
+  if (run.state !== 'failed') return run.state
+  const unmet = run.checks.find(check => !check.passed)
+  if (!unmet) return (run.error ?? 'it failed').replace(/\.$/, '')
+  const values = Object.values(unmet.actual ?? {}).map(
+    value => JSON.stringify(value)?.slice(0, 60) ?? 'nothing',
+  )
+  return `${unmet.condition} is not met${values.length > 0 ? ` (${values.join(', ')})` : ''}`
+}
+
+function sequel({ next }: StepRun): string {
+  const by = next.action ? ` (${next.action})` : ''
+  switch (next.go) {
+    case 'retry':
+      return `; tried again${next.after > 0 ? ` after ${formatMs(next.after)}` : ''}${by}`
+    case 'step':
+      return `; went on to step "${next.stepId}"${by}`
+    case 'workflow':
+      return `; went on to workflow "${next.workflowId}"${by}`
+    default:
+      return by
+  }
+}

@@ -1,0 +1,43 @@
+import type { ArazzoDocument } from '../../src/document/model.ts'
+import { readArazzo } from '../../src/document/read.ts'
+import { openRun } from '../../src/workflow/functional.ts'
+import { findWorkflow } from '../../src/workflow/plan.ts'
+import { documentError } from '../failure/document-error.ts'
+import { defaultServers } from './application.ts'
+import { inputsFor, resolveInputs } from './inputs.ts'
+import { settings } from './settings.ts'
+import { WorkflowSuite } from './workflow-suite.ts'
+
+// Vitest's own default, and the longest that a timer can wait: 0 is no time-out.
+const standardTimeout = 5_000
+const forever = 2 ** 31 - 1
+
+/** The tests of a document, for the module that the plugin makes of it. */
+export interface DocumentSuite {
+  /** To be called within the workflow's `describe`. */
+  workflow(workflowId: string): WorkflowSuite
+}
+
+/** Reads a document in the worker that runs its tests. Throws one error that leads to every problem in it. */
+export async function openDocument(file: string): Promise<DocumentSuite> {
+  const { sources, severities } = settings() ?? {}
+  const { document, problems } = await readArazzo(file, { sources, severities })
+  if (!document)
+    throw documentError(
+      file,
+      problems.filter(problem => problem.severity === 'error'),
+    )
+  return { workflow: workflowId => workflowSuite(document, workflowId) }
+}
+
+function workflowSuite(document: ArazzoDocument, workflowId: string): WorkflowSuite {
+  const { inputs: ofPlugin, testTimeout = standardTimeout } = settings() ?? {}
+  const workflow = findWorkflow(document, workflowId)
+  const open = (signal: AbortSignal) =>
+    openRun(document, workflowId, {
+      ...resolveInputs(inputsFor(workflow, ofPlugin)),
+      servers: defaultServers(),
+      signal,
+    })
+  return new WorkflowSuite(workflow, open, testTimeout || forever)
+}

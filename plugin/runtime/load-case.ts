@@ -1,0 +1,89 @@
+import { resolve } from 'node:path'
+import type { Budget } from '../../src/budget/budget.ts'
+import { readBudgets } from '../../src/budget/read.ts'
+import type { LoadPlan } from '../../src/load/load-plan.ts'
+import type { LoadOptions } from '../../src/load/options.ts'
+import { readShape } from '../../src/load/shape.ts'
+import { readRef, splitRef } from '../../src/workflow/functional.ts'
+import { compilePlan, findWorkflow } from '../../src/workflow/plan.ts'
+import { application, defaultServers } from './application.ts'
+import { inputsFor } from './inputs.ts'
+import { settings } from './settings.ts'
+
+/** A load test, read and checked: nothing about it can fail any more but the load itself. */
+export interface LoadCase {
+  /** Complete but for what only a running application can tell. */
+  options: LoadOptions
+  plan: LoadPlan
+  budgets: Budget[]
+}
+
+/** A fault in the options as written; `path` is a JSON Pointer: `/budgets/p99`, `/load/duration`. */
+export interface OptionProblem {
+  path: string
+  message: string
+  hint?: string
+}
+
+/** All that is wrong with a load test as written. */
+export class LoadOptionsError extends Error {
+  override readonly name = 'LoadOptionsError'
+  readonly problems: readonly OptionProblem[]
+
+  constructor(problems: readonly OptionProblem[]) {
+    super(problems.map(({ message, hint }) => (hint ? `${message} ${hint}` : message)).join('\n'))
+    this.problems = problems
+  }
+}
+
+/**
+ * Reads what a load test needs of its document and checks its options against it. Throws ArazzoError for a document or
+ * a workflow, LoadOptionsError for options.
+ *
+ * @param from the folder of the test file, which paths are relative to.
+ */
+export async function readLoadCase(given: LoadOptions, from: string): Promise<LoadCase> {
+  const { sources, severities, inputs, allowHosts, onInconclusive, hasServer = false } = settings() ?? {}
+  const read = { sources, severities, ...given.read }
+  const ref = fromFolder(from, given.workflow)
+  const { document, workflowId } = await readRef(ref, read)
+  const workflow = findWorkflow(document, workflowId)
+  // Where requests will go is not known before the application runs; which steps there are is.
+  const steps = compilePlan(document, workflowId, { servers: 'http://127.0.0.1' }).steps.map(step => step.key)
+  const shape = readShape(given.load)
+  const hasTarget = given.target !== undefined || hasServer
+  const { budgets, problems } = readBudgets(given.budgets, {
+    steps,
+    target: hasTarget,
+    problemsBase: '/budgets',
+  })
+  const ofShape = shape.problems.map(problem => ({ ...problem, path: `/load${problem.path}` }))
+  if (!shape.plan || problems.length > 0) throw new LoadOptionsError([...ofShape, ...problems])
+  const options = {
+    ...{ allowHosts, onInconclusive },
+    ...given,
+    workflow: { document: document.file, workflowId },
+    inputs: inputsFor(workflow, inputs, given.inputs),
+    read,
+  }
+  return { options, plan: shape.plan, budgets }
+}
+
+/** What only a running application can tell: where it is, and which process. */
+export function withApplication(options: LoadOptions): LoadOptions {
+  const pid = application()?.pid
+  return {
+    ...options,
+    servers: options.servers ?? defaultServers(),
+    target: options.target ?? (pid === undefined ? undefined : { pid }),
+  }
+}
+
+/** A reference whose path is absolute. */
+export function fromFolder(
+  folder: string,
+  workflow: LoadOptions['workflow'],
+): { document: string; workflowId?: string } {
+  const { path, workflowId } = splitRef(workflow)
+  return { document: resolve(folder, path), workflowId }
+}

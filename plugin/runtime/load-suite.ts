@@ -1,0 +1,75 @@
+import type { TestContext } from 'vitest'
+import type { Budget } from '../../src/budget/budget.ts'
+import type { Progress } from '../../src/load/options.ts'
+import { runLoad } from '../../src/load/run.ts'
+import type { LoadReport } from '../../src/measure/report.ts'
+import { exclusive, sendProgress } from '../coordinator/client.ts'
+import { budgetError, loadError } from '../failure/load-error.ts'
+import type { Frame } from '../failure/positioned-error.ts'
+import { settleInconclusive } from './inconclusive.ts'
+import { type LoadCase, withApplication } from './load-case.ts'
+import { summaryLine, withoutHistograms } from './load-summary.ts'
+
+/**
+ * The tests of one load test. They share one run of load, made by the first of them that Vitest runs: usually the one
+ * that stands for the load itself, but a budget's when the others were filtered out.
+ */
+export class LoadSuite {
+  readonly #name: string
+  readonly #case: LoadCase
+  #report: Promise<LoadReport> | undefined
+  #isToldWhy = false
+
+  constructor(name: string, loadCase: LoadCase) {
+    this.#name = name
+    this.#case = loadCase
+  }
+
+  /** The test of the load itself: it could run, and some of it passed. */
+  async load(context: TestContext, site: readonly Frame[]): Promise<void> {
+    const report = await this.#run(context)
+    const error = loadError(this.#name, report, site)
+    if (error) throw this.#tell(error)
+    await context.annotate(summaryLine(report))
+    for (const doubt of report.doubts.filter(doubt => doubt.kind === 'cut short').slice(0, 1)) {
+      await settleInconclusive(this.#case.options.onInconclusive, doubt.text, context, site)
+    }
+  }
+
+  async budget(budget: Budget, context: TestContext, site: readonly Frame[]): Promise<void> {
+    const report = await this.#run(context)
+    const verdict = report.verdicts.find(verdict => verdict.budget === budget.key)
+    if (!verdict) {
+      const why = loadError(this.#name, report, site)
+      if (why && !this.#isToldWhy && !this.#willBeTold(context)) throw this.#tell(why)
+      context.skip('not judged: the load could not run')
+    }
+    if (verdict.verdict === 'inconclusive')
+      return settleInconclusive(this.#case.options.onInconclusive, verdict.because, context, site)
+    if (verdict.verdict === 'fail') throw budgetError(verdict, site)
+    await context.annotate(verdict.value, 'value')
+  }
+
+  async #run(context: TestContext): Promise<LoadReport> {
+    this.#report ??= this.#runAlone(context)
+    return this.#report
+  }
+
+  async #runAlone({ signal, task }: TestContext): Promise<LoadReport> {
+    const options = withApplication(this.#case.options)
+    const onProgress = (progress: Progress) => sendProgress(this.#name, progress)
+    const report = await exclusive(this.#name, () => runLoad({ ...options, signal, onProgress }), signal)
+    task.meta.load = withoutHistograms(report)
+    return report
+  }
+
+  #tell(error: Error): Error {
+    this.#isToldWhy = true
+    return error
+  }
+
+  /** Whether the load's own test is there to say why it could not run. */
+  #willBeTold({ task }: TestContext): boolean {
+    return task.suite?.tasks[0]?.mode === 'run'
+  }
+}

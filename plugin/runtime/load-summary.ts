@@ -1,0 +1,37 @@
+import type { LatencySummary, LoadReport } from '../../src/measure/report.ts'
+import { formatCount, formatMs, formatRate, formatShare } from '../../src/units.ts'
+
+/** `5,983 requests, 199/s, p50 3.1 ms, p99 12.4 ms, 0 % errors`: of iterations, as budgets see them. */
+export function summaryLine(report: LoadReport): string {
+  const { p50, p99 } = report.model === 'open' ? report.responseTime : report.serviceTime
+  return [
+    `${formatCount(report.requests)} requests`,
+    formatRate(report.rps),
+    `p50 ${formatMs(p50)}`,
+    `p99 ${formatMs(p99)}`,
+    `${formatShare(report.errorRate)} errors`,
+  ].join(', ')
+}
+
+type WithoutHistogram<T> = T extends LatencySummary
+  ? Omit<T, 'histogram'>
+  : T extends (infer Item)[]
+    ? WithoutHistogram<Item>[]
+    : T extends object
+      ? { [Key in keyof T]: WithoutHistogram<T[Key]> }
+      : T
+
+/** A report as reporters need it. */
+export type CompactReport = WithoutHistogram<LoadReport>
+
+/** Leaves the histograms behind: they are most of a report, and of use only to what merges reports. */
+export function withoutHistograms(report: LoadReport): CompactReport {
+  return JSON.parse(JSON.stringify(report, (key, value) => (key === 'histogram' ? undefined : value)))
+}
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** What a load test measured. */
+    load?: CompactReport
+  }
+}

@@ -1,0 +1,2 @@
+/** What generated modules import. Internal: its names may change with any release. */
+export { openDocument } from './document-suite.ts'

@@ -1,0 +1,27 @@
+import { inject } from 'vitest'
+import type { ReadOptions } from '../../src/document/model.ts'
+import type { InputSource } from '../../src/load/options.ts'
+import type { Milliseconds } from '../../src/units.ts'
+
+/** The plugin's options as tests need them: they cross from the process that runs Vitest to its workers. */
+export interface Settings extends ReadOptions {
+  inputs?: InputSource
+  servers?: string | Record<string, string>
+  allowHosts?: string[]
+  onInconclusive?: 'fail' | 'warn' | 'skip'
+  /** Whether the plugin starts the application under test. */
+  hasServer: boolean
+  /** How long an attempt at a step may take that declares no timeout: Vitest's `testTimeout`. */
+  testTimeout: Milliseconds
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    'vitest-arazzo:settings': Settings
+  }
+}
+
+/** Undefined where the plugin is not in Vitest's configuration. */
+export function settings(): Settings | undefined {
+  return inject('vitest-arazzo:settings')
+}

@@ -1,0 +1,181 @@
+import { clearTimeout, setTimeout } from 'node:timers'
+import type { Workflow } from '../../src/document/model.ts'
+import { formatMs, type Milliseconds } from '../../src/units.ts'
+import type { FunctionalRun } from '../../src/workflow/functional.ts'
+import type { StepRun, WorkflowReport } from '../../src/workflow/outcome.ts'
+
+/** The longest that a timer can wait. */
+const longest: Milliseconds = 2 ** 31 - 1
+
+/** Why a run as a whole failed. */
+export interface RunFailure {
+  /** The attempt that ended it; absent when it could not begin, or was ended from outside. */
+  run?: StepRun
+  /** The attempts within `run`, innermost first, when it ran a workflow. */
+  within: StepRun[]
+  because: string
+  /** What was thrown, when the run could not begin. */
+  thrown?: unknown
+  /** Whether a test has reported it. */
+  isReported: boolean
+}
+
+/**
+ * One run of a workflow, shared by the tests of its steps. Each test drives it as far as it needs; what has happened
+ * by then is kept for the tests to come. Knows nothing of Vitest.
+ */
+export class SharedRun {
+  isOver = false
+  failure: RunFailure | undefined
+  readonly #workflow: Workflow
+  readonly #open: (signal: AbortSignal) => FunctionalRun
+  readonly #patience: Milliseconds
+  readonly #abort = new AbortController()
+  readonly #records: StepRun[] = []
+  #run: FunctionalRun | undefined
+  #turn: Promise<void> = Promise.resolve()
+
+  /**
+   * @param open starts the run, when a test first needs it.
+   * @param patience how long an attempt may take beside what its step declares; the run is ended after that.
+   */
+  constructor(workflow: Workflow, open: (signal: AbortSignal) => FunctionalRun, patience: Milliseconds) {
+    this.#workflow = workflow
+    this.#open = open
+    this.#patience = patience + Math.max(0, ...workflow.steps.map(step => step.timeout ?? 0))
+  }
+
+  /** Goes on until the step has a result or the run is over; with `toEnd`, until it is over. One driver at a time. */
+  driveTo(stepId: string, { toEnd, signal }: { toEnd: boolean; signal?: AbortSignal }): Promise<void> {
+    const turn = this.#turn.then(() => this.#drive(stepId, toEnd, signal))
+    this.#turn = turn.catch(() => {})
+    return turn
+  }
+
+  /** The step's attempts so far, in this workflow itself; secrets are masked. */
+  attemptsOf(stepId: string): StepRun[] {
+    const records = this.isOver ? this.#records : (this.#run?.report().steps ?? [])
+    return records.filter(run => run.stepId === stepId && this.#isOwn(run))
+  }
+
+  /** The step's result: its last attempt, unless another is still to come. */
+  resultOf(stepId: string): StepRun | undefined {
+    const last = this.#records.findLast(run => run.stepId === stepId && this.#isOwn(run))
+    return last?.next.go === 'retry' && !this.isOver ? undefined : last
+  }
+
+  /** Whether an attempt is one of the workflow's own steps, which have tests. */
+  #isOwn(run: StepRun): boolean {
+    return run.depth === 0 && run.workflowId === this.#workflow.workflowId
+  }
+
+  /** The step whose test is to report the failure; undefined when no test of this workflow stands for it. */
+  get failedStepId(): string | undefined {
+    const run = this.failure?.run
+    return run && this.#isOwn(run) ? run.stepId : undefined
+  }
+
+  /** Why a step was not performed, once the run is over. */
+  whyNotReached(stepId: string): string {
+    if (this.failedStepId !== undefined) return `not reached: step "${this.failedStepId}" failed`
+    if (this.failure) return `not reached: ${this.failure.because}`
+    const own = this.#records.filter(run => this.#isOwn(run))
+    const last = own.at(-1)
+    if (last?.next.go === 'workflow')
+      return `not reached: step "${last.stepId}" went on to workflow "${last.next.workflowId}"`
+    const jump = own.findLast(
+      run => run.next.go === 'step' && this.#passesOver(run.stepId, run.next.stepId, stepId),
+    )
+    if (jump?.next.go === 'step')
+      return `not reached: step "${jump.stepId}" went on to step "${jump.next.stepId}"`
+    return last
+      ? `not reached: step "${last.stepId}" ended the workflow`
+      : 'not reached: the workflow ended before it'
+  }
+
+  #passesOver(from: string, to: string, stepId: string): boolean {
+    const at = (id: string) => this.#workflow.steps.findIndex(step => step.stepId === id)
+    return at(from) < at(stepId) && at(stepId) < at(to)
+  }
+
+  async close(): Promise<void> {
+    this.isOver = true
+    await this.#run?.close()
+  }
+
+  async #drive(stepId: string, toEnd: boolean, signal: AbortSignal | undefined): Promise<void> {
+    const onAbort = () => this.#abort.abort(signal?.reason)
+    if (signal?.aborted) onAbort()
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      while (!this.isOver && (toEnd || !this.resultOf(stepId) || this.#isAtItsEnd())) await this.#advance()
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+    }
+  }
+
+  /** After a failure that nothing handles, the run only has to say so. */
+  #isAtItsEnd(): boolean {
+    const last = this.#records.at(-1)
+    return last !== undefined && last.state !== 'passed' && last.next.go === 'end'
+  }
+
+  async #advance(): Promise<void> {
+    try {
+      this.#run ??= this.#open(this.#abort.signal)
+      const record = await this.#patiently(this.#run)
+      if (record) this.#records.push(record)
+      else this.#conclude(this.#run.report())
+    } catch (thrown) {
+      this.isOver = true
+      const because = this.#run ? 'the run broke off' : 'the workflow could not start'
+      this.failure = { within: [], because, thrown, isReported: false }
+    }
+  }
+
+  /** The next record; a run that keeps silent for too long is aborted, and ends without one. */
+  async #patiently(run: FunctionalRun): Promise<StepRun | undefined> {
+    const next = this.#records.at(-1)?.next
+    const wait = next?.go === 'retry' ? next.after : 0
+    const timer = setTimeout(
+      () => this.#abort.abort(new Error(`no answer within ${formatMs(this.#patience)}`)),
+      Math.min(wait + this.#patience, longest),
+    )
+    try {
+      return await run.next()
+    } finally {
+      clearTimeout(timer)
+    }
+  }
+
+  #conclude(report: WorkflowReport): void {
+    this.isOver = true
+    // A report's records are masked; what `next` resolved to was needed at once, and may show secrets found later.
+    if (report.steps.length > 0) this.#records.splice(0, this.#records.length, ...report.steps)
+    if (report.state === 'passed') return
+    const because = this.#abort.signal.aborted
+      ? String((this.#abort.signal.reason as Error)?.message ?? 'the run was aborted')
+      : (report.because ?? 'it failed')
+    const last = this.#abort.signal.aborted
+      ? undefined
+      : this.#records.findLast(run => run.state !== 'passed')
+    this.failure = {
+      ...(last && { run: last }),
+      within: last ? this.#within(last) : [],
+      because,
+      isReported: false,
+    }
+  }
+
+  /** The failed attempts that made a calling step fail: those right before it and deeper, innermost first. */
+  #within(run: StepRun): StepRun[] {
+    const within: StepRun[] = []
+    let { depth } = run
+    for (const before of this.#records.slice(0, this.#records.indexOf(run)).reverse()) {
+      if (before.depth <= depth || before.state === 'passed') break
+      within.unshift(before)
+      depth = before.depth
+    }
+    return within
+  }
+}

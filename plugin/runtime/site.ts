@@ -1,0 +1,28 @@
+import type { Location } from '../../src/errors.ts'
+import type { Frame } from '../failure/positioned-error.ts'
+
+/** Where a load test is written down. */
+export interface Site {
+  /** Where an option stands, by its JSON Pointer (`/budgets/p99`); `''` is the load test itself. */
+  framesOf(path: string): Frame[]
+  /** The place of an option in the test file, where it has a line of its own. */
+  placeOf(path: string): Location | undefined
+}
+
+/** A call in a test file: everything about it has the place of the call. */
+export function callSite(stackOf: { stack?: string }): Site {
+  const frames = (stackOf.stack ?? '').split('\n').filter(line => /^\s+at /.test(line))
+  return { framesOf: () => frames, placeOf: () => undefined }
+}
+
+/** An `x-load-test` in a document. `places` are those of its options. */
+export function documentSite(name: string, at: Location, places: Readonly<Record<string, Location>>): Site {
+  const nearest = (path: string): Location =>
+    places[path] ?? (path === '' ? at : nearest(path.slice(0, path.lastIndexOf('/'))))
+  return {
+    framesOf: path => [
+      { what: [name, path.slice(1).replaceAll('/', '.')].filter(Boolean).join(' > '), at: nearest(path) },
+    ],
+    placeOf: nearest,
+  }
+}

@@ -1,0 +1,82 @@
+import { afterAll, type TestContext } from 'vitest'
+import type { Workflow } from '../../src/document/model.ts'
+import type { Milliseconds } from '../../src/units.ts'
+import type { FunctionalRun } from '../../src/workflow/functional.ts'
+import { annotationsOf } from './annotations.ts'
+import { failureError } from './failure-error.ts'
+import { type RunFailure, SharedRun } from './shared-run.ts'
+
+/**
+ * The tests of one workflow. They share one run, which begins with the first of them; each test drives it until its own
+ * step has a result, and reports that. The last one drives it to its end.
+ *
+ * | the step                   | its test                                                             |
+ * | -------------------------- | -------------------------------------------------------------------- |
+ * | passed                     | passes                                                               |
+ * | failed, workflow goes on   | passes, with a note on each failure                                  |
+ * | failed, workflow fails     | fails                                                                |
+ * | was not reached            | is skipped, and says why                                             |
+ * | passed, then failed later  | has passed: the test that drives the run just then fails in its place |
+ *
+ * A failure is never lost: where the test that should report it does not run (it was filtered out, or is over), the
+ * test that came upon it fails.
+ */
+export class WorkflowSuite {
+  /** Of every step's test: a run bounds its own steps, so Vitest need not. */
+  readonly options = { timeout: 0 }
+  readonly #workflow: Workflow
+  readonly #start: () => SharedRun
+  #run: SharedRun | undefined
+  #attempt = ''
+
+  constructor(workflow: Workflow, open: (signal: AbortSignal) => FunctionalRun, patience: Milliseconds) {
+    this.#workflow = workflow
+    this.#start = () => new SharedRun(workflow, open, patience)
+    afterAll(() => this.#run?.close())
+  }
+
+  async step(stepId: string, context: TestContext): Promise<void> {
+    const run = await this.#runFor(context)
+    await run.driveTo(stepId, {
+      toEnd: stepId === this.#workflow.steps.at(-1)?.stepId,
+      signal: context.signal,
+    })
+    const { failure } = run
+    for (const note of annotationsOf(run.attemptsOf(stepId), failure?.run))
+      await context.annotate(note, 'warning')
+    if (failure && !failure.isReported && this.#isMine(run, stepId, context)) this.#fail(run, failure, stepId)
+    const result = run.resultOf(stepId)
+    if (!result) context.skip(run.whyNotReached(stepId))
+    if (result.state === 'skipped') context.skip(result.because)
+  }
+
+  /** Vitest's `retry` and `repeats` ask for another try: that is a run of its own, from the beginning. */
+  async #runFor({ task }: TestContext): Promise<SharedRun> {
+    const tries = [task.result?.retryCount ?? 0, task.result?.repeatCount ?? 0]
+    const attempt = tries.some(count => count > 0) ? [task.id, ...tries].join(' ') : this.#attempt
+    if (attempt !== this.#attempt) {
+      this.#attempt = attempt
+      await this.#run?.close()
+      this.#run = undefined
+    }
+    this.#run ??= this.#start()
+    return this.#run
+  }
+
+  #isMine(run: SharedRun, stepId: string, { task }: TestContext): boolean {
+    const { failedStepId } = run
+    if (failedStepId === undefined || failedStepId === stepId) return true
+    const owner = task.suite?.tasks.find(sibling => sibling.name === failedStepId)
+    return owner?.mode !== 'run' || owner.result !== undefined
+  }
+
+  #fail(run: SharedRun, failure: RunFailure, stepId: string): never {
+    failure.isReported = true
+    const step = this.#workflow.steps.find(candidate => candidate.stepId === stepId)
+    throw failureError(
+      failure,
+      run.failedStepId === undefined ? [] : run.attemptsOf(run.failedStepId),
+      step?.at ?? this.#workflow.at,
+    )
+  }
+}

@@ -1,0 +1,16 @@
+import type { Problem } from '../../src/errors.ts'
+import { documentError } from '../failure/document-error.ts'
+import { quote } from './suite.ts'
+
+/** A document that cannot run, as a test file: it throws one error that leads to every problem in the document. */
+export function brokenModule(file: string, problems: readonly Problem[]): { code: string; map: null } {
+  const { name, message, stack } = documentError(file, problems)
+  const code = [
+    `const error = new Error(${quote(message)})`,
+    `error.name = ${quote(name)}`,
+    `error.stack = ${quote(stack ?? '')}`,
+    'throw error',
+    '',
+  ]
+  return { code: code.join('\n'), map: null }
+}

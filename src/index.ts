@@ -1,0 +1,31 @@
+export type { Bound, Budget, Budgets, LatencyBudgets } from './budget/budget.ts'
+export type { ArazzoDocument, ReadOptions, Step, Workflow } from './document/model.ts'
+export { readArazzo } from './document/read.ts'
+export { ArazzoError, type Location, type Problem, type ProblemCode } from './errors.ts'
+export type { FailureCause, TransportOptions } from './http/transport.ts'
+export type { InputSource, LoadOptions, Progress, TargetOptions } from './load/options.ts'
+export { runLoad } from './load/run.ts'
+export { percentileOf } from './measure/histogram.ts'
+export type {
+  Doubt,
+  ErrorGroup,
+  Interval,
+  LatencySummary,
+  LoadReport,
+  ResourceUsage,
+  StepStatistics,
+  Verdict,
+} from './measure/report.ts'
+export type { LoadShape } from './measure/shape.ts'
+export type { Bytes, Milliseconds, PerSecond, Share } from './units.ts'
+export { type RunOptions, runWorkflow, type WorkflowRef } from './workflow/functional.ts'
+export type {
+  Check,
+  Exchange,
+  HttpRequest,
+  HttpResponse,
+  Next,
+  StepOutcome,
+  StepRun,
+  WorkflowReport,
+} from './workflow/outcome.ts'

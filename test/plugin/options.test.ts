@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { checkOptions } from '../../plugin/options.ts'
+
+function messageFor(options: unknown): string {
+  try {
+    checkOptions(options)
+  } catch (error) {
+    return (error as Error).message
+  }
+  return 'taken'
+}
+
+test('everything that is documented is taken', () => {
+  expect(
+    messageFor({
+      server: { command: 'node server.js', url: 'http://127.0.0.1:{port}' },
+      servers: { shop: 'http://127.0.0.1:3000' },
+      inputs: { username: 'demo', password: { env: 'DEMO_PASSWORD' } },
+      sources: { shop: './openapi.yaml' },
+      severities: { 'newer-field': 'off' },
+      project: 'api',
+      isolate: true,
+      allowHosts: ['staging.example.com'],
+      onInconclusive: 'warn',
+    }),
+  ).toBe('taken')
+  expect(messageFor({})).toBe('taken')
+  expect(messageFor({ server: undefined })).toBe('taken')
+})
+
+test('what is not taken is named, all of it at once', () => {
+  const refused = [
+    { sever: {} },
+    { colour: 'red' },
+    'http://127.0.0.1',
+    { server: 'node server.js' },
+    { servers: { shop: 3000 } },
+    { inputs: [] },
+    { project: 1 },
+    { allowHosts: 'staging.example.com' },
+    { onInconclusive: 'ignore' },
+    { isolate: 'yes', inptus: {} },
+  ]
+  expect(refused.map(messageFor).join('\n')).toMatchInlineSnapshot(`
+    "Failed to read the options of arazzo(): there is no "sever". Did you mean "server"?
+    Failed to read the options of arazzo(): there is no "colour". The options are server, servers, inputs, sources, severities, project, isolate, allowHosts, onInconclusive.
+    Failed to read the options of arazzo(): they are "http://127.0.0.1". Write an object.
+    Failed to read option server: it is "node server.js". Write an object: { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }.
+    Failed to read option servers: it is an object. Write a URL, or an object with one for each source: { shop: 'http://127.0.0.1:3000' }.
+    Failed to read option inputs: it is a list. Write an object: { username: 'demo', password: { env: 'DEMO_PASSWORD' } }.
+    Failed to read option project: it is 1. Write the name of one of Vitest's projects.
+    Failed to read option allowHosts: it is "staging.example.com". Write a list of host names: ['staging.example.com'].
+    Failed to read option onInconclusive: it is "ignore". Write 'fail', 'warn' or 'skip'.
+    Failed to read option isolate: it is "yes". Write true or false.
+    Failed to read the options of arazzo(): there is no "inptus". Did you mean "inputs"?"
+  `)
+})
