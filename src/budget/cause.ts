@@ -119,7 +119,13 @@ export function noDataIn(report: LoadReport, budget: Budget): string {
       ' ',
     )
   }
-  return ['no iteration ended in the measured window.', ...cut, ...mostCommon(report.errors)].join(' ')
+  const what =
+    budget.metric === 'rps'
+      ? 'request was answered'
+      : budget.metric === 'dropped'
+        ? 'arrival was due'
+        : 'iteration ended'
+  return [`no ${what} in the measured window.`, ...cut, ...mostCommon(report.errors)].join(' ')
 }
 
 export const noReadings = 'its processes were not read once. They had ended, or the window was too short.'

@@ -1,0 +1,43 @@
+import { type Measurand, readBudget } from '../../src/budget/bound.ts'
+import type { Budget } from '../../src/budget/budget.ts'
+import type { Finding } from '../../src/budget/judge.ts'
+import { answer, type Call, type MatcherResult, misused, undecided } from './matcher.ts'
+
+/**
+ * A matcher that is one budget: judged as `budgets` of a load test are, with the same doubts. What has no data, or decides
+ * nothing, fails with `.not` as well.
+ */
+export function bounded(
+  call: Call,
+  measurand: Measurand,
+  bound: unknown,
+  cores: number,
+  find: (budget: Budget) => Finding,
+): MatcherResult {
+  const budget = readBudget(measurand, bound, cores)
+  if ('problem' in budget)
+    return misused(call, () => ({
+      expected: `a bound for ${measurand.key}`,
+      received: 'no such bound',
+      why: `Failed to read the bound: ${budget.problem}`,
+    }))
+
+  const { verdict, value, aside, why } = find(budget)
+  if (value === undefined)
+    return undecided(call, () => ({ expected: budget.title, received: 'no data', why: sentence(why) }))
+  if (verdict === 'inconclusive')
+    return undecided(call, () => ({
+      expected: budget.title,
+      received: `${value}, which decides nothing`,
+      why,
+    }))
+  return answer(call, verdict === 'pass', () => ({
+    expected: budget.title,
+    received: aside === '' ? value : `${value} (${aside})`,
+    why,
+  }))
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1)
+}

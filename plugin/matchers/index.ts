@@ -1,0 +1,19 @@
+import { expect } from 'vitest'
+import { toHoldPercentile } from './to-hold-percentile.ts'
+import { toKeepErrorRateUnder } from './to-keep-error-rate-under.ts'
+import { toMeetItsBudgets } from './to-meet-its-budgets.ts'
+import { toPassWorkflow } from './to-pass-workflow.ts'
+import { toStayUnderCpu } from './to-stay-under-cpu.ts'
+import { toStayUnderMemory } from './to-stay-under-memory.ts'
+import { toSustainRps } from './to-sustain-rps.ts'
+import type {} from './types.ts'
+
+expect.extend({
+  toSustainRps,
+  toHoldPercentile,
+  toStayUnderMemory,
+  toStayUnderCpu,
+  toKeepErrorRateUnder,
+  toMeetItsBudgets,
+  toPassWorkflow,
+})

@@ -1,0 +1,34 @@
+import type { LoadReport, ResourceUsage, StepStatistics } from '../../src/measure/report.ts'
+import type { WorkflowReport } from '../../src/workflow/outcome.ts'
+
+export function isLoadReport(value: unknown): value is LoadReport {
+  return has(value, 'measuredArrivals', 'responseTime', 'steps', 'verdicts')
+}
+
+export function isStepStatistics(value: unknown): value is StepStatistics {
+  return has(value, 'requests', 'errors', 'serviceTime') && !isLoadReport(value)
+}
+
+export function isResourceUsage(value: unknown): value is ResourceUsage {
+  return has(value, 'memoryPeak', 'cpu', 'cores', 'samples')
+}
+
+export function isWorkflowReport(value: unknown): value is WorkflowReport {
+  return has(value, 'state', 'outputs', 'steps') && Array.isArray((value as WorkflowReport).steps)
+}
+
+/** What was received instead: `undefined`, `a LoadReport`, `a promise (await it)`. */
+export function kindOf(value: unknown): string {
+  if (isLoadReport(value)) return 'a LoadReport'
+  if (isStepStatistics(value)) return 'the statistics of a step'
+  if (isResourceUsage(value)) return 'the resource usage of processes'
+  if (isWorkflowReport(value)) return 'a WorkflowReport'
+  if (value instanceof Promise) return 'a promise (await it first)'
+  if (value === null || value === undefined) return String(value)
+  if (Array.isArray(value)) return 'a list'
+  return typeof value === 'object' ? 'another object' : `the ${typeof value} ${String(value)}`
+}
+
+function has(value: unknown, ...keys: string[]): boolean {
+  return typeof value === 'object' && value !== null && keys.every(key => key in value)
+}

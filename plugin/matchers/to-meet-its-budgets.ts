@@ -1,0 +1,49 @@
+import type { LoadReport, Verdict } from '../../src/measure/report.ts'
+import { answer, type MatcherContext, type MatcherResult, misused, type Sides, undecided } from './matcher.ts'
+import { isLoadReport, kindOf } from './received.ts'
+
+/**
+ * That every budget which was given to the run passed. A run without budgets fails, and so does one that did not get going.
+ * With `.not`, at least one budget must have failed: inconclusive ones decide nothing either way.
+ *
+ * @example expect(await runLoad({ ...options, budgets: { p99: '100ms' } })).toMeetItsBudgets()
+ */
+export function toMeetItsBudgets(this: MatcherContext, received: unknown): MatcherResult {
+  const call = { context: this, matcher: 'toMeetItsBudgets', of: 'report' }
+  if (!isLoadReport(received))
+    return misused(call, () => ({
+      expected: 'a LoadReport, as runLoad resolves with',
+      received: kindOf(received),
+    }))
+  const { verdicts } = received
+  if (verdicts.length === 0)
+    return undecided(call, () => ({
+      expected: 'every budget to pass',
+      received: 'no verdicts',
+      why: noVerdicts(received),
+    }))
+
+  const failed = verdicts.some(({ verdict }) => verdict === 'fail')
+  const open = verdicts.some(({ verdict }) => verdict === 'inconclusive')
+  return !failed && open
+    ? undecided(call, () => sides(verdicts))
+    : answer(call, !failed, () => sides(verdicts))
+}
+
+function noVerdicts({ state, cause }: LoadReport): string {
+  return state === 'not run'
+    ? `The load did not run: ${cause ?? 'the cause is not known'}`
+    : 'The run had no budgets. Give runLoad budgets: { … }.'
+}
+
+function sides(verdicts: readonly Verdict[]): Sides {
+  const marks = { pass: '✓', fail: '✗', inconclusive: '?' }
+  const count = (of: Verdict['verdict']) => verdicts.filter(({ verdict }) => verdict === of).length
+  const open = count('inconclusive') > 0 ? `, ${count('inconclusive')} inconclusive` : ''
+  const received = `${count('pass')} of ${verdicts.length} passed${open}`
+  const lines = verdicts.map(
+    ({ verdict, title, value, because }) =>
+      `${marks[verdict]} ${because === '' ? `${title}: ${value}` : because}`,
+  )
+  return { expected: 'every budget to pass', received, why: lines.join('\n') }
+}

@@ -1,0 +1,23 @@
+import { renderWorkflowReport } from '../../src/report/workflow.ts'
+import { answer, type MatcherContext, type MatcherResult, misused } from './matcher.ts'
+import { isWorkflowReport, kindOf } from './received.ts'
+
+/**
+ * That a workflow passed. The message shows each step's attempts, with the checks that failed and the values they saw.
+ *
+ * @example expect(await runWorkflow('./shop.arazzo.yaml#checkout')).toPassWorkflow()
+ */
+export function toPassWorkflow(this: MatcherContext, received: unknown): MatcherResult {
+  const call = { context: this, matcher: 'toPassWorkflow', of: 'report' }
+  if (!isWorkflowReport(received))
+    return misused(call, () => ({
+      expected: 'a WorkflowReport, as runWorkflow resolves with',
+      received: kindOf(received),
+    }))
+  return answer(call, received.state === 'passed', () => ({
+    expected: 'the workflow to pass',
+    received:
+      received.state === 'passed' ? 'passed' : `failed${received.because ? `: ${received.because}` : ''}`,
+    why: renderWorkflowReport(received, { color: false }),
+  }))
+}

@@ -1,0 +1,24 @@
+import type { Bound } from '../../src/budget/budget.ts'
+import { findingOfRun } from '../../src/budget/judge.ts'
+import { bounded } from './bounded.ts'
+import { type MatcherContext, type MatcherResult, misused } from './matcher.ts'
+import { isLoadReport, kindOf } from './received.ts'
+
+/**
+ * That a run made at least so many HTTP requests a second within its measured window.
+ *
+ * `rate` is a number a second, or text: `'1000/s'`, `'1000 rps'`. A generator that could not keep up decides nothing,
+ * and the assertion fails saying so.
+ *
+ * @example expect(await runLoad(options)).toSustainRps(1_000)
+ */
+export function toSustainRps(this: MatcherContext, received: unknown, rate: Bound): MatcherResult {
+  const call = { context: this, matcher: 'toSustainRps', of: 'report', args: [rate] }
+  if (!isLoadReport(received))
+    return misused(call, () => ({
+      expected: 'a LoadReport, as runLoad resolves with',
+      received: kindOf(received),
+    }))
+  const measurand = { key: 'rps', metric: 'rps', of: 'iterations' } as const
+  return bounded(call, measurand, rate, received.generator.cores, budget => findingOfRun(received, budget))
+}

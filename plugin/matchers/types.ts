@@ -1,0 +1,32 @@
+import type { Bound } from '../../src/budget/budget.ts'
+import 'vitest'
+
+/** The matchers, with what they return: `void` as assertions, `unknown` as asymmetric matchers. */
+export interface ArazzoMatchers<R> {
+  /** At least so many HTTP requests a second within the measured window: `1_000`, `'1000/s'`. On a `LoadReport`. */
+  toSustainRps(rate: Bound): R
+  /** A latency percentile of at most `bound`: `(99, '80ms')`. On a `LoadReport` or on `report.steps.<stepId>`. */
+  toHoldPercentile(percentile: number, bound: Bound): R
+  /** A peak resident set of at most `bound`: `'200MB'`. On `report.target` or `report.generator`. */
+  toStayUnderMemory(bound: Bound): R
+  /** A mean CPU of at most `bound`: `'70%'` of one core, `'1.5 cores'`, `'70% of machine'`. On `report.target` or `report.generator`. */
+  toStayUnderCpu(bound: Bound): R
+  /** At most this share of failures: `0.001`, `'0.1%'`. On a `LoadReport` or on `report.steps.<stepId>`. */
+  toKeepErrorRateUnder(share: Bound): R
+  /** Every budget given to the run passed. On a `LoadReport`. */
+  toMeetItsBudgets(): R
+  /** The workflow passed. On a `WorkflowReport`. */
+  toPassWorkflow(): R
+}
+
+// Vitest's own `Matchers` has other type parameters in 4 than in 5, so no declaration can extend both; `Chai.Assertion` and
+// `AsymmetricMatchersContaining` have none in either.
+declare global {
+  namespace Chai {
+    interface Assertion extends ArazzoMatchers<void> {}
+  }
+}
+
+declare module 'vitest' {
+  interface AsymmetricMatchersContaining extends ArazzoMatchers<unknown> {}
+}

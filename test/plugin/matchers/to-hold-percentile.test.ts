@@ -1,0 +1,131 @@
+import { describe, expect, test } from 'vitest'
+import { aReport, aStep, latencies, spread } from '../../builders/report.ts'
+import { failing } from './failing.ts'
+
+describe('of a run', () => {
+  test('passes below the bound', () => {
+    expect(aReport()).toHoldPercentile(99, '49.1ms')
+    expect(aReport()).toHoldPercentile(50, 13.1)
+    expect(aReport()).toHoldPercentile(99.9, '1s')
+    expect(aReport()).not.toHoldPercentile(99, '48ms')
+  })
+
+  test('judges response time in an open model, service time in a closed one', () => {
+    const slow = { responseTime: latencies(spread(6000, 100, 412)) }
+    expect(aReport(slow)).not.toHoldPercentile(99, '100ms')
+    expect(aReport({ ...slow, model: 'closed', shape: { vus: 5, duration: '30s' } })).toHoldPercentile(
+      99,
+      '100ms',
+    )
+  })
+
+  test('above the bound says by how much and where the time went', () => {
+    const report = aReport({
+      responseTime: latencies(spread(6000, 100, 412)),
+      serviceTime: latencies(spread(6000, 50, 198)),
+    })
+    expect(failing(() => expect(report).toHoldPercentile(99, '250ms'))).toMatchInlineSnapshot(`
+      "expect(report).toHoldPercentile(99, '250ms')
+
+      Expected: p99 <= 250 ms
+      Received: 412 ms (65 % over; service time 198 ms: arrivals waited for a free user)
+
+      Slowest step: pay, p99 22 ms."
+    `)
+  })
+
+  test('with .not', () => {
+    expect(failing(() => expect(aReport()).not.toHoldPercentile(99, '80ms'))).toMatchInlineSnapshot(`
+      "expect(report).not.toHoldPercentile(99, '80ms')
+
+      Expected: not p99 <= 80 ms
+      Received: 49 ms"
+    `)
+  })
+
+  test('too few samples decide nothing, either way', () => {
+    const report = aReport({ responseTime: latencies(spread(100, 13, 49)) })
+    expect(failing(() => expect(report).toHoldPercentile(99, '1s'))).toMatchInlineSnapshot(`
+      "expect(report).toHoldPercentile(99, '1s')
+
+      Expected: p99 <= 1 s
+      Received: 49 ms, which decides nothing
+
+      100 samples are too few for p99, 299 are needed. Measure for 90 s or longer at this rate."
+    `)
+    expect(failing(() => expect(report).not.toHoldPercentile(99, '1ms'))).toContain('which decides nothing')
+  })
+})
+
+describe('of a step', () => {
+  const { steps } = aReport()
+
+  test('passes below the bound', () => {
+    expect(steps.pay).toHoldPercentile(99, '22.1ms')
+    expect(steps.pay).not.toHoldPercentile(99, '21ms')
+  })
+
+  test('above the bound', () => {
+    expect(failing(() => expect(steps.pay).toHoldPercentile(95, '10ms'))).toMatchInlineSnapshot(`
+      "expect(step).toHoldPercentile(95, '10ms')
+
+      Expected: p95 <= 10 ms
+      Received: 12 ms (20 % over)"
+    `)
+  })
+
+  test('without requests fails, either way', () => {
+    const step = aStep({ requests: 0, serviceTime: latencies([]) })
+    expect(failing(() => expect(step).toHoldPercentile(99, '1s'))).toMatchInlineSnapshot(`
+      "expect(step).toHoldPercentile(99, '1s')
+
+      Expected: p99 <= 1 s
+      Received: no data
+
+      The step sent no request in the measured window."
+    `)
+    expect(failing(() => expect(step).not.toHoldPercentile(99, '1s'))).toContain('Received: no data')
+  })
+
+  test('with too few requests decides nothing', () => {
+    const step = aStep({ requests: 10, serviceTime: latencies(spread(10, 4, 18)) })
+    expect(failing(() => expect(step).toHoldPercentile(99, '1s'))).toMatchInlineSnapshot(`
+      "expect(step).toHoldPercentile(99, '1s')
+
+      Expected: p99 <= 1 s
+      Received: 9.7 ms, which decides nothing
+
+      10 samples are too few for p99, 299 are needed."
+    `)
+  })
+
+  test('that the workflow does not have', () => {
+    expect(failing(() => expect(steps.apy).toHoldPercentile(99, '80ms'))).toMatchInlineSnapshot(`
+      "expect(report).toHoldPercentile(99, '80ms')
+
+      Expected: a LoadReport, or one of its steps (report.steps.<stepId>)
+      Received: undefined
+
+      A step that the workflow does not have is undefined. Look into Object.keys(report.steps)."
+    `)
+  })
+})
+
+test('a percentile or a bound that is none is refused, either way', () => {
+  expect(failing(() => expect(aReport()).toHoldPercentile(100, '80ms'))).toMatchInlineSnapshot(`
+    "expect(report).toHoldPercentile(100, '80ms')
+
+    Expected: a percentile above 0 and below 100
+    Received: 100"
+  `)
+  expect(failing(() => expect(aReport()).not.toHoldPercentile(0, '80ms'))).toContain('Received: 0')
+  expect(failing(() => expect(aReport()).toHoldPercentile(99, '80MB'))).toMatchInlineSnapshot(`
+    "expect(report).toHoldPercentile(99, '80MB')
+
+    Expected: a bound for p99
+    Received: no such bound
+
+    Failed to read the bound: "80MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'."
+  `)
+  expect(failing(() => expect(aReport()).toHoldPercentile(99, 0))).toContain('the bound is 0 ms')
+})
