@@ -29,7 +29,7 @@ function compileSimple({ condition, text }: Extract<CriterionTest, { type: 'simp
         return false
       }
     },
-    explain: scope => explaining(() => explainCondition(condition, text, scope)),
+    explain: scope => explaining({}, () => explainCondition(condition, text, scope)),
   }
 }
 
@@ -54,8 +54,11 @@ function compileQueried(test: Queried): Criterion {
       }
     },
     explain: scope => {
-      const embedded = typeof source === 'string' ? {} : valuesIn(source, scope)
-      return explaining(() => explainDemand(test, textOf(scope), demandOf(scope), scope, embedded))
+      const actual: Values = {}
+      return explaining(actual, () => {
+        if (typeof source !== 'string') addValues(actual, source, scope)
+        return explainDemand(test, textOf(scope), demandOf(scope), scope, actual)
+      })
     },
   }
 }
@@ -120,17 +123,13 @@ function explainDemand(
   text: string,
   demand: Demand,
   scope: Scope,
-  embedded: Values,
+  actual: Values,
 ): Explanation {
   const narrowed = demand.context !== test.context.expression
   const name = narrowed ? formatExpression(demand.context) : test.context.text
   const value = demand.read(scope)
-  const actual = { ...embedded, [name]: value }
-  try {
-    if (passes(demand, scope)) return { actual }
-  } catch (error) {
-    return { actual, error: messageOf(error) }
-  }
+  actual[name] = value
+  if (value !== undefined && demand.passes(value)) return { actual }
   const expected = { [name]: DEMANDS[test.type](text) }
   if (test.type === 'jsonpath' && typeof value === 'string') {
     return { actual, expected, error: 'expected JSON to apply a JSONPath to, found text' }
@@ -138,22 +137,17 @@ function explainDemand(
   return { actual, expected }
 }
 
-function valuesIn(template: TextTemplate, scope: Scope): Values {
-  const values: Values = {}
+function addValues(values: Values, template: TextTemplate, scope: Scope): void {
   for (const part of template.parts) {
     if (typeof part !== 'string') values[part.text] = compileExpression(part.expression)(scope)
   }
-  return values
 }
 
-function explaining(explain: () => Explanation): Explanation {
+/** What was found before an error is shown with it. */
+function explaining(actual: Values, explain: () => Explanation): Explanation {
   try {
     return explain()
   } catch (error) {
-    return { actual: {}, error: messageOf(error) }
+    return { actual, error: error instanceof Error ? error.message : String(error) }
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error)
 }

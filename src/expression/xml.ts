@@ -6,7 +6,10 @@ export function parseXml(text: string): Document {
   try {
     return parseXmlDocument(text)
   } catch (error) {
-    const reason = (error as Error).message.split('\n', 2).join(', ').replace('At line', 'line')
+    const reason = (error as Error).message
+      .split('\n', 2)
+      .join(', ')
+      .replace(/At (line.*):$/, '$1')
     throw new ExpressionError(
       `expected XML, found ${JSON.stringify(text.slice(0, 40))} (${reason})`,
       0,

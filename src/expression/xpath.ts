@@ -72,6 +72,6 @@ function asExpressionError(error: unknown, text: string): unknown {
   const reason = /(?:Error: )?([A-Z]{4}\d{4}: .*)/.exec(error.message)?.[1] ?? error.message
   const before = text.split('\n').slice(0, Number(line) - 1)
   const offset = before.reduce((length, row) => length + row.length + 1, Number(column) - 1)
-  const message = `expected an XPath that can be evaluated, found ${JSON.stringify(text)} (${reason})`
+  const message = `expected an XPath that can be evaluated, found ${JSON.stringify(text)} (${reason.replace(/\.$/, '')})`
   return new ExpressionError(message, Math.min(offset, text.length), undefined, {}, { cause: error })
 }

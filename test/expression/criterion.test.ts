@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest'
+import { type CriterionFields, parseCriterion } from '../../src/expression/criterion.ts'
+import type { ExpressionError, Warning } from '../../src/expression/expression-error.ts'
+
+describe('is read', () => {
+  test('simple by default', () => {
+    expect(parseCriterion({ condition: '$statusCode == 200' })).toMatchObject({
+      type: 'simple',
+      text: '$statusCode == 200',
+      condition: { kind: 'comparison', left: { expression: { kind: 'statusCode' } }, right: { value: 200 } },
+    })
+    expect(parseCriterion({ condition: '$statusCode == 200', type: 'simple' }).type).toBe('simple')
+    expect(parseCriterion({ condition: true })).toMatchObject({ condition: { value: true } })
+  })
+
+  test('as a pattern', () => {
+    expect(parseCriterion({ context: '$statusCode', condition: '^2\\d{2}$', type: 'regex' })).toEqual({
+      type: 'regex',
+      context: { text: '$statusCode', expression: { kind: 'statusCode' } },
+      pattern: '^2\\d{2}$',
+    })
+  })
+
+  test.each([
+    [{ type: 'jsonpath', condition: '$[?count(@.pets) > 0]' }, 'rfc9535'],
+    [{ type: 'xpath', condition: 'count(/root/pets/*) > 0' }, 'xpath-31'],
+    [
+      { type: { type: 'jsonpath', version: 'draft-goessner-dispatch-jsonpath-00' }, condition: '$[?(@.a)]' },
+      'draft-goessner-dispatch-jsonpath-00',
+    ],
+    [{ type: { type: 'xpath', version: 'xpath-10' }, condition: '/a' }, 'xpath-10'],
+    [{ type: 'xpath', version: 'xpath-20', condition: '/a' }, 'xpath-20'],
+  ])('as a query: %j', (fields, version) => {
+    expect(parseCriterion({ context: '$response.body', ...fields })).toMatchObject({
+      version,
+      query: fields.condition,
+    })
+  })
+
+  test('with embedded expressions', () => {
+    expect(
+      parseCriterion({
+        context: '$response.body',
+        condition: '$[?(@.status == "{$inputs.expectedStatus}")]',
+        type: 'jsonpath',
+      }),
+    ).toMatchObject({
+      query: { parts: ['$[?(@.status == "', { text: '$inputs.expectedStatus' }, '")]'] },
+    })
+    expect(
+      parseCriterion({
+        context: '$response.body',
+        condition: '/root/items[price > {$steps.getPricing.outputs.minPrice}]',
+        type: 'xpath',
+      }),
+    ).toMatchObject({
+      query: { parts: ['/root/items[price > ', { text: '$steps.getPricing.outputs.minPrice' }, ']'] },
+    })
+    expect(
+      parseCriterion({
+        context: '$response.body.status',
+        condition: '^({$inputs.statusPattern})$',
+        type: 'regex',
+      }),
+    ).toMatchObject({
+      context: { text: '$response.body.status' },
+      pattern: { parts: ['^(', { text: '$inputs.statusPattern' }, ')$'] },
+    })
+  })
+})
+
+test('mistakes are named with their field and place', () => {
+  const criteria: CriterionFields[] = [
+    {},
+    { condition: { a: 1 } },
+    { condition: '$statusCode = 200' },
+    { condition: '200', type: 'regexp', context: '$statusCode' },
+    { condition: '200', type: 'jsonpointer', context: '$response.body' },
+    { condition: '^200$', type: 'regex' },
+    { condition: '^200$', type: 'regex', context: 'statusCode' },
+    { condition: '^200$', type: 'regex', context: ' $status' },
+    { condition: '^(200$', type: 'regex', context: '$statusCode' },
+    { condition: '$.a[', type: 'jsonpath', context: '$response.body' },
+    { condition: '/a[', type: 'xpath', context: '$response.body' },
+    { condition: '$.a[{$inputs.}]', type: 'jsonpath', context: '$response.body' },
+    { condition: '$.a', type: { type: 'jsonpath', version: 'rfc9353' }, context: '$response.body' },
+    { condition: '$.a', type: { type: 'jsonpath' }, context: '$response.body' },
+  ]
+  const messages = criteria.map(fields => {
+    try {
+      return parseCriterion(fields)
+    } catch (error) {
+      const { field, offset, message, hint } = error as ExpressionError
+      return `${field} @${offset}: ${message}.${hint === undefined ? '' : ` ${hint}`}`
+    }
+  })
+  expect(messages).toMatchInlineSnapshot(`
+    [
+      "condition @0: expected a condition, found none.",
+      "condition @0: expected a condition, found object.",
+      "condition @12: expected a value or an operator, found "=". Write == for equality.",
+      "type @0: expected a type, found "regexp". Did you mean "regex"?",
+      "type @0: expected a type, found "jsonpointer". Use one of simple, regex, jsonpath or xpath.",
+      "context @0: expected a context for type regex, found none. Give it an expression, as in \`context: $response.body\`.",
+      "context @0: expected an expression that starts with "$", found "s".",
+      "context @1: expected an expression, found "$status". Use one of $url, $method, $statusCode, $request, $response, $message, $inputs, $outputs, $steps, $workflows, $sourceDescriptions, $components or $self.",
+      "condition @0: expected a regular expression, found "^(200$" (missing closing ): "^(200$").",
+      "condition @4: expected a JSONPath (RFC 9535), found "$.a[" (unclosed bracketed selection).",
+      "condition @2: expected an XPath that can be evaluated, found "/a[" (XPST0003: Failed to parse script. Expected end of input).",
+      "condition @13: expected the name of an input after "$inputs.", found "}".",
+      "version @0: expected a version of jsonpath, found "rfc9353". Did you mean "rfc9535"?",
+      "version @0: expected a "version" beside "type", found none.",
+    ]
+  `)
+})
+
+test('warnings name their field', () => {
+  const warnings: Warning[] = []
+  const warn = (warning: Warning) => warnings.push(warning)
+  parseCriterion({ condition: '$statusCode == "a"', context: '$response.body' }, warn)
+  parseCriterion({ condition: 'a $inputs.b', context: ' $response.body[0]', type: 'regex' }, warn)
+  expect(
+    warnings.map(({ field, offset, message, hint }) => `${field} @${offset}: ${message}. ${hint}`),
+  ).toMatchInlineSnapshot(`
+    [
+      "context @0: a simple condition has no use for a context. Give the criterion a type (regex, jsonpath or xpath), or leave out the context.",
+      "condition @15: "a" is read as text, which has single quotes. Write 'a'.",
+      "context @1: "[0]" is read as the JSON Pointer "/0". Write $response.body#/0.",
+      "condition @2: "$inputs.b" stands in the middle of text without braces and is taken as text. Write {$inputs.b} to embed it.",
+    ]
+  `)
+})
