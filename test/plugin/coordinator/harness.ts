@@ -10,6 +10,8 @@ export default function harness({ server }: { server?: ServerOptions } = {}): Vi
   const beside = (name: string) => fileURLToPath(new URL(`./${name}`, import.meta.url))
   return {
     name: 'harness',
+    // As the plugin does: below node_modules it would be loaded once a worker, and has to be loaded once a file.
+    config: () => ({ test: { server: { deps: { inline: [/\/setup\.js$/] } } } }),
     async configureVitest({ project, vitest }) {
       await provideCoordinator(project)
       project.config.setupFiles.unshift(beside('setup.js'))

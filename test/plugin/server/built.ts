@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'tsup'
 
@@ -39,7 +39,16 @@ export async function builtPlugin(): Promise<string> {
     // Another test file was faster.
     rmSync(draft, { recursive: true, force: true })
   }
+  removeOld(dirname(directory))
   return directory
+}
+
+/** Builds of earlier sources, unless a test may still use them. */
+function removeOld(folder: string): void {
+  const hourAgo = Date.now() - 3_600_000
+  for (const name of readdirSync(folder))
+    if (statSync(join(folder, name)).mtimeMs < hourAgo)
+      rmSync(join(folder, name), { recursive: true, force: true })
 }
 
 function hashOf(rooms: string[]): string {

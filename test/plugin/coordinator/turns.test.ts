@@ -1,0 +1,95 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { builtPlugin } from '../server/built.ts'
+import { runVitest } from '../server/run-vitest.ts'
+
+/* Vitest itself, with its pools: load tests of two files among files of ordinary tests, four workers. */
+
+let built: string
+const scratch = mkdtempSync(join(tmpdir(), 'turns-'))
+
+beforeAll(async () => {
+  built = await builtPlugin()
+}, 60_000)
+
+afterAll(() => rmSync(scratch, { recursive: true }))
+
+interface Span {
+  kind: 'load' | 'test' | 'import'
+  name: string
+  from: bigint
+  to: bigint
+}
+
+async function run(name: string, ...args: string[]) {
+  const events = join(scratch, name.replaceAll(' ', '-'))
+  const it = await runVitest('server-turns', ['run', ...args], { BUILT: built, EVENTS: events })
+  const lines = readFileSync(events, 'utf8').trim().split('\n')
+  const spans = lines.map((line): Span => {
+    const { from, to, ...rest } = JSON.parse(line)
+    return { ...rest, from: BigInt(from), to: BigInt(to) }
+  })
+  return { ...it, spans }
+}
+
+const overlap = (one: Span, other: Span) => one.from < other.to && other.from < one.to
+
+/** What happened beside a load. */
+function besideLoads(spans: Span[]): string[] {
+  return spans
+    .filter(span => span.kind === 'load')
+    .flatMap(load =>
+      spans
+        .filter(span => span !== load && overlap(load, span))
+        .map(span => `${load.name}: ${span.kind} ${span.name}`),
+    )
+}
+
+const files = ['load-a', 'load-b', 'tests-c', 'tests-d', 'tests-e', 'tests-f']
+
+for (const options of [
+  '--pool=forks',
+  '--pool=threads',
+  '--pool=vmThreads',
+  '--pool=forks --no-isolate',
+  '--pool=threads --no-isolate',
+  '--pool=forks --no-file-parallelism',
+])
+  test(`nothing runs beside a load with ${options}`, { timeout: 60_000 }, async () => {
+    const { code, stdout, spans } = await run(options, ...options.split(' '), ...files)
+    expect(code, stdout).toBe(0)
+    expect(spans.filter(span => span.kind === 'load')).toHaveLength(2)
+    expect(spans).toHaveLength(2 + 4 + 4 * 3)
+    expect(besideLoads(spans)).toEqual([])
+    // The ordinary tests did run beside one another, or there would have been nothing to hold apart.
+    const tests = spans.filter(span => span.kind === 'test')
+    if (!options.includes('no-file-parallelism'))
+      expect(tests.some(one => tests.some(other => one !== other && overlap(one, other)))).toBe(true)
+  })
+
+for (const options of ['--pool=forks', '--pool=forks --no-isolate', '--pool=threads --no-isolate'])
+  test(`a file that fails to load holds nobody up, with ${options}`, { timeout: 60_000 }, async () => {
+    const { code, stdout, stderr, spans } = await run(
+      `broken ${options}`,
+      ...options.split(' '),
+      'load-a',
+      'broken',
+      'tests-c',
+    )
+    expect(code).toBe(1)
+    expect(stderr).toContain('This file fails to load.')
+    expect(stdout).toMatch(/Tests +5 passed \(5\)/)
+    expect(besideLoads(spans)).toEqual([])
+  })
+
+test('a load beside concurrent tests of its own file is refused', { timeout: 60_000 }, async () => {
+  const { code, stdout, stderr, spans } = await run('company', 'company')
+  expect(code).toBe(1)
+  expect(stdout).toMatch(/Tests +1 failed \| 2 passed \(3\)/)
+  expect(stderr).toContain(
+    'Failed to run load "beside": 2 tests of this file run at the same time ("load beside another", "another").',
+  )
+  expect(spans.map(span => span.name)).toEqual(['another', 'alone'])
+})

@@ -1,0 +1,132 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest'
+import { askOnce } from '../../../plugin/server/answer.ts'
+import { membersOf } from '../../../plugin/server/process-family.ts'
+import { builtPlugin } from './built.ts'
+import { runVitest, startVitest } from './run-vitest.ts'
+
+let built: string
+let scratch: string
+
+beforeAll(async () => {
+  built = await builtPlugin()
+}, 60_000)
+beforeEach(() => {
+  scratch = mkdtempSync(join(tmpdir(), 'started-'))
+})
+afterEach(() => rmSync(scratch, { recursive: true }))
+
+const app = fileURLToPath(new URL('../../../fixtures/suites/server-app/app.js', import.meta.url))
+const inScratch = (name: string) => join(scratch, name)
+const linesOf = (name: string) =>
+  existsSync(inScratch(name)) ? readFileSync(inScratch(name), 'utf8').trim().split('\n') : []
+const seen = () => linesOf('seen').map(line => JSON.parse(line) as { origin: string; pid: number })
+const environment = (more: Record<string, string>) => ({
+  ...{ BUILT: built, STARTS: inScratch('starts'), SEEN: inScratch('seen'), ...more },
+})
+
+const run = (args: string[], env: Record<string, string> = {}) =>
+  runVitest('server-started', args, environment(env))
+
+async function nothingIsLeft(): Promise<void> {
+  expect(seen().length).toBeGreaterThan(0)
+  for (const { origin, pid } of seen()) {
+    const family = () => membersOf({ pid, mark: 'NO=MARK' })
+    await expect.poll(family, { timeout: 10_000 }).toEqual([])
+    expect(await askOnce(origin, 1000)).toEqual({ kind: 'refused' })
+  }
+}
+
+test('is started once for two projects, and ended', async () => {
+  const { code, stdout, stderr } = await run(['run', 'answers'])
+  expect(code, stdout + stderr).toBe(0)
+  expect(linesOf('starts')).toEqual(['started'])
+  expect(seen()).toHaveLength(2)
+  await nothingIsLeft()
+})
+
+test('a start that fails fails the run with what the application wrote', async () => {
+  const { code, stderr } = await run(['run', 'answers'], { KNOBS: '{"EXIT":"3"}' })
+  expect(code).toBe(1)
+  const message = stderr.slice(stderr.indexOf('ServerStartError'), stderr.lastIndexOf('5432') + 4)
+  expect(
+    message
+      .replaceAll(app, 'app.js')
+      .replaceAll(inScratch('starts'), 'FILE')
+      .replace(/:\d+\/h/, ':PORT/h'),
+  ).toMatchInlineSnapshot(`
+    "ServerStartError: Failed to start the application "echo started >> FILE; node app.js": it exited with code 3 before http://127.0.0.1:PORT/health answered. Its output says why, or run the command by hand.
+
+    Last output of the application:
+      | Error: no database at 127.0.0.1:5432"
+  `)
+  expect(seen()).toEqual([])
+})
+
+test('`vitest list` does not start it', async () => {
+  const { code, stdout } = await run(['list', 'answers'])
+  expect(code).toBe(0)
+  expect(stdout).toContain('the application answers')
+  expect(linesOf('starts')).toEqual([])
+})
+
+test('a reused application is announced on standard error, and left running', async () => {
+  const other = createServer((_, response) => response.end())
+  await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve))
+  const origin = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
+  const { code, stdout, stderr } = await run(['run', '--reporter=json', 'answers'], {
+    APP_URL: `${origin}/health`,
+  })
+  expect(code, stderr).toBe(0)
+  expect(JSON.parse(stdout)).toMatchObject({ numPassedTests: 2 })
+  expect(stderr.replaceAll(origin, 'ORIGIN').replaceAll(String(process.pid), 'PID')).toMatchInlineSnapshot(`
+    "
+    Process PID already answers at ORIGIN/health and is REUSED: nothing was started, and it may be out of date.
+    To have it refused, set "reuseExisting: false"; to never meet one, write {port} in "url" and "command".
+
+    "
+  `)
+  expect(seen().map(it => it.pid)).toEqual([process.pid, process.pid])
+  expect(linesOf('starts')).toEqual([])
+  expect(await askOnce(origin, 1000)).toMatchObject({ status: 200 })
+  other.close()
+})
+
+test('an application that ends by itself is announced with what it wrote', async () => {
+  const { stderr } = await run(['run', 'waits', '--project=one'], {
+    WAIT: '700',
+    KNOBS: '{"DIE_AFTER":"300"}',
+  })
+  expect(stderr.replaceAll(/:\d+/g, ':PORT').replace(/on \d+/, 'on PORT')).toMatchInlineSnapshot(`
+    "
+    The application at http://127.0.0.1:PORT/health ended with code 9, though nobody asked it to.
+      | listening on PORT
+
+    "
+  `)
+  await nothingIsLeft()
+})
+
+describe('nothing is left', () => {
+  const knobs = { KNOBS: '{"STUBBORN":"1","CHILD":"1"}' }
+
+  test('when a test fails', async () => {
+    const { code } = await run(['run', 'fails', 'answers'], knobs)
+    expect(code).toBe(1)
+    await nothingIsLeft()
+  })
+
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)
+    test(`when Vitest gets ${signal} in the middle of a test`, async () => {
+      const vitest = startVitest('server-started', ['run', 'waits', '--project=one'], environment(knobs))
+      await expect.poll(() => linesOf('seen').length, { timeout: 15_000 }).toBe(1)
+      vitest.process.kill(signal)
+      await vitest.finished
+      await nothingIsLeft()
+    })
+})
