@@ -5,10 +5,10 @@ const context = createContext({ task: undefined as unknown })
 const script = new Script('task()')
 
 /**
- * Runs a synchronous task and ends it when it takes too long, so that no query from a document can hang a run.
- * V8's watchdog stops whatever the script calls, ours included. Costs about 50 microseconds.
+ * Runs a synchronous task and ends it when it takes too long, so that no query from a document can hang a
+ * run. V8's watchdog stops whatever the script calls, ours included. Costs about 50 microseconds.
  */
-export function bounded<T>(task: () => T, milliseconds = 1_000): T {
+export function bounded<T>(task: () => T, milliseconds = 2_000): T {
   context.task = task
   try {
     return script.runInContext(context, { timeout: milliseconds })

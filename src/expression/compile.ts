@@ -93,7 +93,10 @@ function compileResponse(expression: Of<'response'>): Evaluate {
   }
 }
 
-/** The grammar lets `query` follow `$response`, which has none of its own but that of the address it redirects to. */
+/**
+ * The grammar lets `query` follow `$response`, which has none of its own but that of the address it redirects
+ * to.
+ */
 function queryParameter(location: string | undefined, name: string): string | undefined {
   const query = location === undefined ? undefined : /\?([^#]*)/.exec(location)?.[1]
   return query === undefined ? undefined : (new URLSearchParams(query).get(name) ?? undefined)
@@ -105,7 +108,10 @@ function compileMessage(expression: Of<'message'>): Evaluate {
   return scope => scope.message?.header(name)
 }
 
-/** Text with the values of its expressions. `embed` decides how a value stands in it; by default as the specification says. */
+/**
+ * Text with the values of its expressions. `embed` decides how a value stands in it; by default as the
+ * specification says.
+ */
 export function compileText(
   template: TextTemplate,
   embed: (value: unknown, part: number) => string = stringify,
@@ -124,8 +130,9 @@ export function compileText(
 }
 
 /**
- * A template as a closure. Literals are given out as they are, not copied, and so are the values of expressions:
- * whoever changes a result copies it first. Only selectors throw (ExpressionError: a context that cannot be searched).
+ * A template as a closure. Literals are given out as they are, not copied, and so are the values of
+ * expressions: whoever changes a result copies it first. Only selectors throw (ExpressionError: a context
+ * that cannot be searched).
  */
 export function compileTemplate(template: Template): Evaluate {
   switch (template.kind) {

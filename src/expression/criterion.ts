@@ -21,8 +21,8 @@ export interface CriterionFields {
 const TYPES = ['simple', 'regex', 'jsonpath', 'xpath'] as const
 
 /**
- * Reads a Criterion Object. What holds no embedded expressions is checked at once, patterns and queries included.
- * Throws ExpressionError with its `field`. Source: Arazzo 1.1.0, "Criterion Object".
+ * Reads a Criterion Object. What holds no embedded expressions is checked at once, patterns and queries
+ * included. Throws ExpressionError with its `field`. Source: Arazzo 1.1.0, "Criterion Object".
  */
 export function parseCriterion(fields: CriterionFields, onWarning: Warn = ignore): CriterionTest {
   const { type, version } =

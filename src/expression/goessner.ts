@@ -1,7 +1,7 @@
-import { JSONPath } from 'jsonpath-plus'
 import { bounded } from './bounded.ts'
+import { engines } from './engines.ts'
 import { ExpressionError } from './expression-error.ts'
-import { compileFilter, type Sandbox } from './goessner-filter.ts'
+import { compileFilter, type Sandbox } from './goessner/filter.ts'
 import type { Query } from './jsonpath.ts'
 import { parsePointer } from './pointer.ts'
 
@@ -9,8 +9,9 @@ const MOST_CHARACTERS = 2_000
 const MOST_CACHED = 1_000
 
 /**
- * Compiles a query of draft-goessner-dispatch-jsonpath-00. The draft leaves filters and scripts to "the underlying
- * scripting engine"; here that is a small language (see goessner-filter.ts), never JavaScript itself.
+ * Compiles a query of draft-goessner-dispatch-jsonpath-00. The draft leaves filters and scripts to "the
+ * underlying scripting engine"; here that is a small language (see goessner/filter.ts), never JavaScript
+ * itself.
  */
 export function compileGoessner(text: string): Query {
   if (!text.startsWith('$'))
@@ -21,7 +22,7 @@ export function compileGoessner(text: string): Query {
     )
   }
   forgetSometimes()
-  for (const part of JSONPath.toPathArray(text)) {
+  for (const part of engines.goessner().JSONPath.toPathArray(text)) {
     const script = /^\??\(([\s\S]*)\)$/.exec(part)?.[1]
     if (script !== undefined) compileFilter(script)
     else if (/[[\]]/.test(part))
@@ -34,7 +35,9 @@ export function compileGoessner(text: string): Query {
   }
 }
 
-/** Stands where jsonpath-plus would put `vm.Script`. It keys its cache by this class's text, hence `toString`. */
+/**
+ * Stands where jsonpath-plus would put `vm.Script`. It keys its cache by this class's text, hence `toString`.
+ */
 class Filter {
   readonly #run: (sandbox: Sandbox) => unknown
 
@@ -52,6 +55,7 @@ class Filter {
 }
 
 function evaluate(path: string, json: unknown, resultType: 'value' | 'pointer'): unknown[] {
+  const { JSONPath } = engines.goessner()
   try {
     return bounded(() => JSONPath({ path, json: json as object, resultType, eval: Filter })) ?? []
   } catch (error) {
@@ -65,7 +69,9 @@ function evaluate(path: string, json: unknown, resultType: 'value' | 'pointer'):
 
 let compiled = 0
 
-/** jsonpath-plus remembers every query and filter for ever; queries that hold values are new ones each time. */
+/**
+ * jsonpath-plus remembers every query and filter for ever; queries that hold values are new ones each time.
+ */
 function forgetSometimes(): void {
-  if (compiled++ % MOST_CACHED === 0) JSONPath.cache = Object.create(null)
+  if (compiled++ % MOST_CACHED === 0) engines.goessner().JSONPath.cache = Object.create(null)
 }

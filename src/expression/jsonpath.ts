@@ -1,19 +1,16 @@
-import {
-  type FilterFunction,
-  FunctionExpressionType,
-  JSONPathEnvironment,
-  JSONPathError,
-  JSONPathQuery,
-  jsonpath,
-} from 'json-p3'
+import type { FilterFunction, JSONPathEnvironment, JSONPathNode, JSONPathQuery } from 'json-p3'
 import type { Pointer } from './ast.ts'
 import { bounded } from './bounded.ts'
+import { engines, once } from './engines.ts'
 import { ExpressionError } from './expression-error.ts'
 import { memoize } from './memo.ts'
 import { pointerTo } from './pointer.ts'
 import { compileRegex } from './regex.ts'
 
-/** A compiled query. Methods throw ExpressionError for what only shows on a value: nesting or results without end. */
+/**
+ * A compiled query. Methods throw ExpressionError for what only shows on a value: nesting or results without
+ * end.
+ */
 export interface Query {
   /** Whether there is any node. */
   exists(root: unknown): boolean
@@ -25,7 +22,10 @@ export interface Query {
 
 /** An RFC 9535 query, with what compiling it made known. */
 export interface JsonPath extends Query {
-  /** Member names that it starts with (`$.a.b[*]`: `a` and `b`) and the query for what is left, if anything is. */
+  /**
+   * Member names that it starts with (`$.a.b[*]`: `a` and `b`) and the query for what is left, if anything
+   * is.
+   */
   readonly beginning?: { readonly names: readonly string[]; readonly rest?: Query }
   /** It starts with a filter: `$[?…]`. */
   readonly filtersRoot: boolean
@@ -35,7 +35,10 @@ const MOST_CHARACTERS = 10_000
 const MOST_NODES = 1_000_000
 const DEEPEST = 500
 
-/** Compiles a query of RFC 9535. Its functions `match` and `search` run in linear time; a query that nests runs bounded. */
+/**
+ * Compiles a query of RFC 9535. Its functions `match` and `search` run in linear time; a query that nests
+ * runs bounded.
+ */
 export function compileJsonPath(text: string): JsonPath {
   if (text.length > MOST_CHARACTERS) {
     throw new ExpressionError(
@@ -43,7 +46,7 @@ export function compileJsonPath(text: string): JsonPath {
     )
   }
   try {
-    return jsonPathOf(environment.compile(text))
+    return jsonPathOf(environment().compile(text))
   } catch (error) {
     throw asExpressionError(error, text)
   }
@@ -52,9 +55,10 @@ export function compileJsonPath(text: string): JsonPath {
 /**
  * Whether a criterion's query finds anything.
  *
- * The specification's own `$[?count(@.pets) > 0]` is meant to test the body, but a filter tests an object's *members*
- * (RFC 9535, 2.3.5), so that it finds nothing in `{ "pets": […] }`. The RFC comes first; where it finds nothing and the
- * filter stands directly behind `$`, an object is tested once more as the only item of an array.
+ * The specification's own `$[?count(@.pets) > 0]` is meant to test the body, but a filter tests an object's
+ * *members* (RFC 9535, 2.3.5), so that it finds nothing in `{ "pets": […] }`. The RFC comes first; where it
+ * finds nothing and the filter stands directly behind `$`, an object is tested once more as the only item of
+ * an array.
  */
 export function existsInBody(query: JsonPath, body: unknown): boolean {
   if (query.exists(body)) return true
@@ -90,10 +94,11 @@ function queryOf(query: JSONPathQuery): Query {
 }
 
 /**
- * Only names are taken off, and none that could be an index: those mean the same as a JSON Pointer's tokens on every
- * value. A query whose filters refer back to `$` stays whole.
+ * Only names are taken off, and none that could be an index: those mean the same as a JSON Pointer's tokens
+ * on every value. A query whose filters refer back to `$` stays whole.
  */
 function beginningOf(query: JSONPathQuery): JsonPath['beginning'] {
+  const { JSONPathQuery, jsonpath } = engines.jsonpath()
   const names: string[] = []
   for (const segment of query.segments) {
     const selector = segment.selectors[0]
@@ -106,7 +111,7 @@ function beginningOf(query: JSONPathQuery): JsonPath['beginning'] {
   return { names, rest: left.length === 0 ? undefined : queryOf(new JSONPathQuery(query.environment, left)) }
 }
 
-function collect<T>(query: JSONPathQuery, root: unknown, take: (node: jsonpath.JSONPathNode) => T): T[] {
+function collect<T>(query: JSONPathQuery, root: unknown, take: (node: JSONPathNode) => T): T[] {
   const found: T[] = []
   for (const node of query.lazyQuery(root as never)) {
     if (found.push(take(node)) > MOST_NODES)
@@ -123,14 +128,18 @@ function nests(text: string): boolean {
 function asExpressionError(error: unknown, text: string): unknown {
   if (error instanceof RangeError)
     return new ExpressionError(`expected a smaller result of ${text}`, 0, undefined, {}, { cause: error })
-  if (!(error instanceof JSONPathError)) return error
+  if (!(error instanceof engines.jsonpath().JSONPathError)) return error
   const message = `expected a JSONPath (RFC 9535), found ${JSON.stringify(text)} (${error.message.replace(/ \('[\s\S]*':\d+\)$/, '')})`
   return new ExpressionError(message, error.token?.index ?? 0, undefined, {}, { cause: error })
 }
 
-/** `match` and `search` on RE2 instead of the backtracking RegExp of json-p3. A pattern that is none matches nothing (RFC 9535, 2.4.6). */
+/**
+ * `match` and `search` on RE2 instead of the backtracking RegExp of json-p3. A pattern that is none matches
+ * nothing (RFC 9535, 2.4.6).
+ */
 function regexFunction(whole: boolean): FilterFunction {
-  const patterns = memoize(pattern => compilePattern(whole ? `^(?:${pattern})$` : pattern))
+  const { FunctionExpressionType } = engines.jsonpath()
+  const patterns = memoize(pattern => compilePattern(whole ? `^(?:${pattern})$` : `(?:${pattern})`))
   return {
     argTypes: [FunctionExpressionType.ValueType, FunctionExpressionType.ValueType],
     returnType: FunctionExpressionType.LogicalType,
@@ -154,6 +163,10 @@ function dotsWithoutLineBreaks(pattern: string): string {
   )
 }
 
-const environment = new JSONPathEnvironment({ maxRecursionDepth: DEEPEST })
-environment.functionRegister.set('match', regexFunction(true))
-environment.functionRegister.set('search', regexFunction(false))
+const environment = once((): JSONPathEnvironment => {
+  const { JSONPathEnvironment } = engines.jsonpath()
+  const made = new JSONPathEnvironment({ maxRecursionDepth: DEEPEST })
+  made.functionRegister.set('match', regexFunction(true))
+  made.functionRegister.set('search', regexFunction(false))
+  return made
+})

@@ -14,7 +14,10 @@ import { compileXPath } from './xpath.ts'
 
 type Values = Record<string, unknown>
 
-/** A criterion as closures. What cannot be evaluated is not met (Arazzo 1.1.0, "Evaluation Errors"); `explain` says why. */
+/**
+ * A criterion as closures. What cannot be evaluated is not met (Arazzo 1.1.0, "Evaluation Errors"); `explain`
+ * says why.
+ */
 export function compileCriterion(test: CriterionTest): Criterion {
   return test.type === 'simple' ? compileSimple(test) : compileQueried(test)
 }

@@ -1,4 +1,7 @@
-/** Remembers what a function made of its last texts. For texts that hold values: few at a time, and new ones for ever. */
+/**
+ * Remembers what a function made of its last texts. For texts that hold values: few at a time, and new ones
+ * for ever.
+ */
 export function memoize<T>(make: (text: string) => T, most = 256): (text: string) => T {
   const made = new Map<string, T>()
   return text => {

@@ -2,7 +2,8 @@ import { memberOf } from './pointer.ts'
 
 /**
  * What a name stands for in a record. Names may contain dots, and dots are also written for member access
- * (`$inputs.user.name`), so the whole name is tried first, then the longest beginning that exists, and so on inside it.
+ * (`$inputs.user.name`), so the whole name is tried first, then the longest beginning that exists, and so on
+ * inside it.
  */
 export function lookup(record: unknown, name: string): unknown {
   const value = memberOf(record, name)
@@ -14,7 +15,10 @@ export function lookup(record: unknown, name: string): unknown {
   return undefined
 }
 
-/** The same rule where only the names are known: which of them a dotted name means. For checks before anything runs. */
+/**
+ * The same rule where only the names are known: which of them a dotted name means. For checks before anything
+ * runs.
+ */
 export function resolveName(name: string, exists: (name: string) => boolean): string | undefined {
   if (exists(name)) return name
   for (let dot = name.lastIndexOf('.'); dot > 0; dot = name.lastIndexOf('.', dot - 1)) {

@@ -1,6 +1,7 @@
 /**
- * Queries on a response's body that begin with member names read no more than that member: `$.user.email` is the pointer
- * `/user/email`, and `$.pets[*]` asks for any item of `/pets`. Elsewhere there is nothing to save.
+ * Queries on a response's body that begin with member names read no more than that member: `$.user.email` is
+ * the pointer `/user/email`, and `$.pets[*]` asks for any item of `/pets`. Elsewhere there is nothing to
+ * save.
  */
 import type { Expression, SelectorType } from './ast.ts'
 import { extend } from './extend.ts'

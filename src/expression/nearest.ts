@@ -1,6 +1,8 @@
 import { distance } from 'fastest-levenshtein'
 
-/** The word that was probably meant, if one is near: at most two edits, and fewer than half of the letters. */
+/**
+ * The word that was probably meant, if one is near: at most two edits, and fewer than half of the letters.
+ */
 export function nearest(word: string, words: Iterable<string>): string | undefined {
   const sought = word.toLowerCase()
   let best: string | undefined
@@ -18,9 +20,7 @@ export function nearest(word: string, words: Iterable<string>): string | undefin
 /** `Did you mean "inputs"?`, or what there is to choose from. */
 export function didYouMean(word: string, words: readonly string[]): string {
   const found = nearest(word, words)
-  return found === undefined ? `Use one of ${list(words)}.` : `Did you mean "${found}"?`
-}
-
-function list(words: readonly string[]): string {
-  return words.length < 2 ? words.join() : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
+  if (found !== undefined) return `Did you mean "${found}"?`
+  if (words.length < 2) return words.length === 0 ? 'There is none.' : `Use ${words[0]}.`
+  return `Use one of ${words.slice(0, -1).join(', ')} or ${words.at(-1)}.`
 }

@@ -26,7 +26,10 @@ export function parseExpression(text: string): ParsedExpression {
   return { expression, warnings }
 }
 
-/** Reads an expression at the cursor and leaves the cursor behind it. What must follow is the caller's business. */
+/**
+ * Reads an expression at the cursor and leaves the cursor behind it. What must follow is the caller's
+ * business.
+ */
 export function readExpression(cursor: Cursor, warn: Warn): Expression {
   const start = cursor.at
   if (!cursor.skip('$')) cursor.fail('an expression that starts with "$"')

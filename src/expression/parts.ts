@@ -5,7 +5,9 @@ import { ExpressionError, relocate } from './expression-error.ts'
 import { didYouMean } from './nearest.ts'
 import { parsePointer, pointerTo } from './pointer.ts'
 
-/** `identifier` and `identifier-strict`, letters and digits of all scripts included. A dot never ends a name. */
+/**
+ * `identifier` and `identifier-strict`, letters and digits of all scripts included. A dot never ends a name.
+ */
 const IDENTIFIER = /[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*/uy
 const STRICT_IDENTIFIER = /[\p{L}\p{N}_-]+/uy
 /** `token`. In a condition, operators end it although `!`, `&` and `|` are token characters. */
@@ -91,7 +93,10 @@ function readFragment(cursor: Cursor): Pointer {
   }
 }
 
-/** Adds the tokens of `.a[0]['b']`; tells whether there were brackets. Leaves `[` alone where a condition computes an index. */
+/**
+ * Adds the tokens of `.a[0]['b']`; tells whether there were brackets. Leaves `[` alone where a condition
+ * computes an index.
+ */
 export function readMembers(cursor: Cursor, tokens: string[]): boolean {
   let brackets = false
   for (;;) {

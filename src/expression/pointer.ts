@@ -2,13 +2,17 @@ import type { Pointer } from './ast.ts'
 import { ExpressionError } from './expression-error.ts'
 
 /**
- * Equal pointers are one object within a thread, so that those who compare by identity (compiled expressions and the
- * body readers they were planned for) find each other. Emptied when full: equality by text still holds.
+ * Equal pointers are one object within a thread, so that those who compare by identity (compiled expressions
+ * and the body readers they were planned for) find each other. Emptied when full: equality by text still
+ * holds.
  */
 const known = new Map<string, Pointer>()
 const MOST_KNOWN = 10_000
 
-/** Reads a JSON Pointer: `''` is the whole document, `/a~1b/0` the first of `a/b`. Source: RFC 6901, sections 3 to 5. */
+/**
+ * Reads a JSON Pointer: `''` is the whole document, `/a~1b/0` the first of `a/b`. Source: RFC 6901, sections
+ * 3 to 5.
+ */
 export function parsePointer(text: string): Pointer {
   const found = known.get(text)
   if (found !== undefined) return found
@@ -66,8 +70,9 @@ export function memberOf(value: unknown, name: string): unknown {
 
 /**
  * A copy of the value with one place set; what does not lie on the way is shared, the original is untouched.
- * Missing members are made on the way: arrays where the next token is `0` or `-`, objects elsewhere. `null` counts as missing.
- * `-` and an array's length append. Throws where a scalar is in the way or an array would get a hole.
+ * Missing members are made on the way: arrays where the next token is `0` or `-`, objects elsewhere. `null`
+ * counts as missing. `-` and an array's length append. Throws where a scalar is in the way or an array would
+ * get a hole.
  */
 export function setAt(value: unknown, pointer: Pointer, newValue: unknown): unknown {
   return setFrom(value, pointer, 0, newValue)

@@ -5,8 +5,8 @@ import { expressionsIn } from './references.ts'
 import type { Reads } from './scope.ts'
 
 /**
- * What these templates and criteria may read of the response at hand. It is exactly what their compiled forms ask for:
- * the pointers are the very objects that are handed to `ResponseView.at`.
+ * What these templates and criteria may read of the response at hand. It is exactly what their compiled forms
+ * ask for: the pointers are the very objects that are handed to `ResponseView.at`.
  */
 export function readsOf(templates: readonly Template[], criteria: readonly CriterionTest[]): Reads {
   const pointers = new Set<Pointer>()

@@ -2,7 +2,10 @@ import type { Condition, CriterionTest, Quoted, Template, TextTemplate } from '.
 import type { Field, Path } from './expression-error.ts'
 import { lengthOf } from './text.ts'
 
-/** An expression and where it stands: in which text of a nested value, in which field of a selector or criterion, at which offset. */
+/**
+ * An expression and where it stands: in which text of a nested value, in which field of a selector or
+ * criterion, at which offset.
+ */
 export interface Reference extends Quoted {
   readonly offset: number
   readonly path: Path

@@ -1,7 +1,10 @@
 import { RE2JS, RE2JSSyntaxException } from 're2js'
 import { ExpressionError } from './expression-error.ts'
 
-/** A pattern written as in JavaScript, `/^a.c$/i`. A slash inside, or letters that are no flags, make it a plain pattern. */
+/**
+ * A pattern written as in JavaScript, `/^a.c$/i`. A slash inside, or letters that are no flags, make it a
+ * plain pattern.
+ */
 const LITERAL = /^\/((?:[^/\\]|\\[\s\S])+)\/(?!.*(.).*\2)([gimsu]*)$/
 
 const FLAGS: Readonly<Record<string, number>> = {
@@ -11,9 +14,10 @@ const FLAGS: Readonly<Record<string, number>> = {
 }
 
 /**
- * A predicate: does the pattern match somewhere in the text? Time is linear in the text whatever the pattern (RE2), which
- * is why there are no look-around assertions and no backreferences. Throws ExpressionError for a bad pattern.
- * The specification names no dialect and no anchoring; JavaScript's syntax and search are what its examples read like.
+ * A predicate: does the pattern match somewhere in the text? Time is linear in the text whatever the pattern
+ * (RE2), which is why there are no look-around assertions and no backreferences. Throws ExpressionError for a
+ * bad pattern. The specification names no dialect and no anchoring; JavaScript's syntax and search are what
+ * its examples read like.
  */
 export function compileRegex(pattern: string): (text: string) => boolean {
   const [, body = pattern, , letters = ''] = LITERAL.exec(pattern) ?? []

@@ -9,10 +9,11 @@ import { compileXPath } from './xpath.ts'
 type Replace = (payload: unknown, value: unknown) => unknown
 
 /**
- * Compiles the target of a Payload Replacement Object into a function from payload and value to a new payload.
- * A JSON Pointer, and a JSONPath of member names only, make what is missing; any other target must select something, and
- * every place that it selects is set. An XPath takes and gives XML as text. Throws ExpressionError for a bad target, as
- * does the function where the target cannot be set. Source: Arazzo 1.1.0, "Payload Replacement Object".
+ * Compiles the target of a Payload Replacement Object into a function from payload and value to a new
+ * payload. A JSON Pointer, and a JSONPath of member names only, make what is missing; any other target must
+ * select something, and every place that it selects is set. An XPath takes and gives XML as text. Throws
+ * ExpressionError for a bad target, as does the function where the target cannot be set. Source: Arazzo
+ * 1.1.0, "Payload Replacement Object".
  */
 export function compileReplacement(type: SelectorType, target: string): Replace {
   switch (type.type) {

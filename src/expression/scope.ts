@@ -17,7 +17,9 @@ export interface ResponseView {
   header(name: string): string | undefined
   /** The parsed body: JSON as values, anything else as text, `undefined` when there is none. */
   readonly body: unknown
-  /** The body's value at a pointer; `undefined` where there is none. Pointers are compared by identity first. */
+  /**
+   * The body's value at a pointer; `undefined` where there is none. Pointers are compared by identity first.
+   */
   at(pointer: Pointer): unknown
 }
 
@@ -47,7 +49,9 @@ export type Evaluate = (scope: Scope) => unknown
 export interface Explanation {
   /** Values of the expressions in the condition, by their text: `{ '$statusCode': 404 }`. */
   readonly actual: Readonly<Record<string, unknown>>
-  /** The same with the values that would have satisfied it, where one comparison decides; otherwise absent. */
+  /**
+   * The same with the values that would have satisfied it, where one comparison decides; otherwise absent.
+   */
   readonly expected?: Readonly<Record<string, unknown>>
   /** Set when the condition could not be evaluated (bad pattern, no such body). */
   readonly error?: string

@@ -6,8 +6,9 @@ import { getAt, parsePointer } from './pointer.ts'
 import { compileXPath } from './xpath.ts'
 
 /**
- * Compiles a selector into a function of its context. Nothing selected is `undefined`, one node is its value, several are an
- * array. Throws ExpressionError for a bad selector; the function throws it for a context that cannot be searched.
+ * Compiles a selector into a function of its context. Nothing selected is `undefined`, one node is its value,
+ * several are an array. Throws ExpressionError for a bad selector; the function throws it for a context that
+ * cannot be searched.
  */
 export function compileSelector(
   type: SelectorType,

@@ -10,8 +10,8 @@ const VERSIONS = {
 } as const
 
 /**
- * Reads a `type` field: a word, or an Expression Type Object. `version` is the field that version 1.0's schema puts beside
- * `type`. Words besides `allowed` are refused.
+ * Reads a `type` field: a word, or an Expression Type Object. `version` is the field that version 1.0's
+ * schema puts beside `type`. Words besides `allowed` are refused.
  */
 export function parseType<W extends string>(
   type: unknown,

@@ -20,7 +20,10 @@ export function isSelectorObject(value: object): value is SelectorObject {
   )
 }
 
-/** Reads a Selector Object; a selector without embedded expressions is checked at once. Source: Arazzo 1.1.0, "Selector Object". */
+/**
+ * Reads a Selector Object; a selector without embedded expressions is checked at once. Source: Arazzo 1.1.0,
+ * "Selector Object".
+ */
 export function parseSelector(value: SelectorObject, warn: Warn): Template {
   const type = parseSelectorType(value.type)
   const context = inField('context', () => {

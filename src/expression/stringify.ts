@@ -1,6 +1,6 @@
 /**
- * A value as it stands inside text. Source: Arazzo 1.1.0, "Runtime Expressions": scalars as their string (`null` is "null"),
- * strings as they are, objects and arrays as JSON. What is absent leaves nothing behind.
+ * A value as it stands inside text. Source: Arazzo 1.1.0, "Runtime Expressions": scalars as their string
+ * (`null` is "null"), strings as they are, objects and arrays as JSON. What is absent leaves nothing behind.
  */
 export function stringify(value: unknown): string {
   switch (typeof value) {

@@ -10,14 +10,17 @@ export interface TemplateOptions {
   /** Objects of `context`, `selector` and `type` are Selector Objects (Arazzo 1.1). Default false. */
   selectors?: boolean
   onWarning?: Warn
-  /** Called for every fault, and the text at fault is taken literally. Without it the first fault is thrown. */
+  /**
+   * Called for every fault, and the text at fault is taken literally. Without it the first fault is thrown.
+   */
   onError?: (error: ExpressionError) => void
 }
 
 /**
- * Reads a value as it stands in a document, once and for all: what expressions yield is never read again.
- * A string that is one expression keeps the value's type; one with embedded expressions, be it only `{$inputs.n}`, is text
- * (Arazzo 1.1.0, "Runtime Expressions"). What holds no expression at all becomes one literal.
+ * Reads a value as it stands in a document, once and for all: what expressions yield is never read again. A
+ * string that is one expression keeps the value's type; one with embedded expressions, be it only
+ * `{$inputs.n}`, is text (Arazzo 1.1.0, "Runtime Expressions"). What holds no expression at all becomes one
+ * literal.
  */
 export function parseTemplate(value: unknown, options: TemplateOptions = {}): Template {
   return readValue(value, options, [])

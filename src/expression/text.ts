@@ -15,8 +15,8 @@ export function isExpressionAt(text: string, offset: number): boolean {
 }
 
 /**
- * Reads text with embedded expressions; a string is text without any. A brace opens an expression only when a word that
- * starts one follows at once; all other braces are text, as JSON and regular expressions need them.
+ * Reads text with embedded expressions; a string is text without any. A brace opens an expression only when a
+ * word that starts one follows at once; all other braces are text, as JSON and regular expressions need them.
  */
 export function parseText(text: string, warn: Warn = ignore): string | TextTemplate {
   const parts: (string | Quoted)[] = []

@@ -22,13 +22,19 @@ export function parseXml(text: string): Document {
 
 let last: { readonly text: string; readonly document: Document } | undefined
 
-/** A document to look at. The criteria and outputs of a step follow one another on one body, so the last is kept. */
+/**
+ * A document to look at. The criteria and outputs of a step follow one another on one body, so the last is
+ * kept.
+ */
 export function readXml(text: string): Document {
   if (last?.text !== text) last = { text, document: parseXml(text) }
   return last.document
 }
 
-/** What prefixes mean in a document: its first declaration of each, and for `''` its first element without prefix. */
+/**
+ * What prefixes mean in a document: its first declaration of each, and for `''` its first element without
+ * prefix.
+ */
 export function namespacesOf(document: Document): (prefix: string) => string | null {
   let namespaces = resolvers.get(document)
   if (namespaces === undefined) {

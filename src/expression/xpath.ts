@@ -1,13 +1,16 @@
-import fontoxpath from 'fontoxpath'
 import { Document, type Node, serializeToWellFormedString } from 'slimdom'
 import { bounded } from './bounded.ts'
+import { engines } from './engines.ts'
 import { ExpressionError } from './expression-error.ts'
 import { declarationOf, namespacesOf, parseXml, readXml, textOf } from './xml.ts'
 
 export interface XPath {
   /** The effective boolean value of the result. */
   holds(context: unknown): boolean
-  /** The result's items: text for attributes and plain elements, XML for elements that hold others, values as they are. */
+  /**
+   * The result's items: text for attributes and plain elements, XML for elements that hold others, values as
+   * they are.
+   */
   select(context: unknown): unknown[]
   /** The XML with the text of each selected node replaced; throws where the path selects none. */
   replace(xml: string, text: string): string
@@ -16,23 +19,23 @@ export interface XPath {
 type ResultType = 'BOOLEAN_TYPE' | 'ALL_RESULTS_TYPE' | 'NODES_TYPE'
 
 /**
- * Compiles an XPath. All versions run on one XPath 3.1 engine. It differs from XPath 1.0 where that converts silently
- * (`number()` of several nodes, a comparison of text with a number): there it is an error, and a criterion is not met.
+ * Compiles an XPath. All versions run on one XPath 3.1 engine. It differs from XPath 1.0 where that converts
+ * silently (`number()` of several nodes, a comparison of text with a number): there it is an error, and a
+ * criterion is not met.
  *
- * A text context is parsed as XML; a JSON value is a map or an array (`?pets?*`). Prefixes are those that the document
- * declares. A name without prefix is in the namespace of the document's first element without prefix, since XPath
- * has no words for `xmlns="…"` and documents with a default namespace are common.
+ * A text context is parsed as XML; a JSON value is a map or an array (`?pets?*`). Prefixes are those that the
+ * document declares. A name without prefix is in the namespace of the document's first element without
+ * prefix, since XPath has no words for `xmlns="…"` and documents with a default namespace are common.
  *
  * @param varies The text holds values, so that the engine must not remember it for ever.
  */
 export function compileXPath(text: string, varies = false): XPath {
+  const { evaluateXPath } = engines.xpath()
   const evaluate = (item: unknown, type: ResultType): unknown => {
     const namespaceResolver = item instanceof Document ? namespacesOf(item) : () => null
     const options = { namespaceResolver, disableCache: varies, logger: { trace: () => {} } }
     try {
-      return bounded(() =>
-        fontoxpath.evaluateXPath(text, item, null, null, fontoxpath.evaluateXPath[type], options),
-      )
+      return bounded(() => evaluateXPath(text, item, null, null, evaluateXPath[type], options))
     } catch (error) {
       throw asExpressionError(error, text)
     }
@@ -55,7 +58,10 @@ function itemOf(context: unknown): unknown {
   return typeof context === 'string' ? readXml(context) : context
 }
 
-/** Faults that no document can mend: syntax, unknown functions and variables. The rest depends on the document. */
+/**
+ * Faults that no document can mend: syntax, unknown functions and variables. The rest depends on the
+ * document.
+ */
 function checkStatically(text: string, evaluate: () => unknown): void {
   if (text.trim() === '') throw new ExpressionError('expected an XPath, found nothing')
   try {
@@ -65,7 +71,9 @@ function checkStatically(text: string, evaluate: () => unknown): void {
   }
 }
 
-/** The engine's messages begin with a code; those about syntax show the text and end with `at <>:line:column`. */
+/**
+ * The engine's messages begin with a code; those about syntax show the text and end with `at <>:line:column`.
+ */
 function asExpressionError(error: unknown, text: string): unknown {
   if (error instanceof ExpressionError || !(error instanceof Error)) return error
   const [, line = '1', column = '1'] = /at <>:(\d+):(\d+)/.exec(error.message) ?? []

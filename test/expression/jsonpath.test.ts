@@ -39,6 +39,7 @@ describe('functions', () => {
     expect(select("$[?match(@, 'x\\\\.y')]", texts)).toEqual(['x.y'])
     expect(select("$[?match(@, 'x[.]y')]", texts)).toEqual(['x.y'])
     expect(select("$[?match(@, 'a|b.')]", texts)).toEqual(['a', 'ba'])
+    expect(select("$[?search(@, '/A/i')]", ['a', '/A/i'])).toEqual(['/A/i'])
   })
 
   test('a pattern that is none, and a value that is no text, match nothing', () => {

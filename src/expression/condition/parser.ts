@@ -11,8 +11,9 @@ const DEEPEST = 200
 const MOST_CHARACTERS = 10_000
 
 /**
- * Reads a simple condition. Source: Arazzo 1.1.0, "Criterion Object", which lists the operators but not how they bind.
- * From the tightest: `.` and `[]`, `!`, comparisons, `&&`, `||`, as in the languages they were taken from.
+ * Reads a simple condition. Source: Arazzo 1.1.0, "Criterion Object", which lists the operators but not how
+ * they bind. From the tightest: `.` and `[]`, `!`, comparisons, `&&`, `||`, as in the languages they were
+ * taken from.
  *
  *     or         = and *( "||" and )
  *     and        = comparison *( "&&" comparison )
@@ -148,7 +149,10 @@ class Parser {
     return { ...inner, start, end }
   }
 
-  /** Braces hold a condition; where what they hold is none, an expression with characters that end one in a condition. */
+  /**
+   * Braces hold a condition; where what they hold is none, an expression with characters that end one in a
+   * condition.
+   */
   private braced(start: number): Condition {
     try {
       this.lexer.next()
@@ -193,7 +197,10 @@ function pair(kind: 'and' | 'or', left: Condition, right: Condition): Condition 
   return { kind, left, right, start: left.start, end: right.end }
 }
 
-/** Members of expressions become part of the expression's JSON Pointer, so that no more than they need is kept of a body. */
+/**
+ * Members of expressions become part of the expression's JSON Pointer, so that no more than they need is kept
+ * of a body.
+ */
 function memberOf(object: Condition, name: string, end: number): Condition {
   const { start } = object
   const expression = object.kind === 'expression' ? extend(object.expression, [name]) : undefined
