@@ -7,7 +7,6 @@ export { ExpressionError, type Field, type Path, type Warn, type Warning } from 
 export { formatExpression } from './format.ts'
 export { compileCriterion } from './judge.ts'
 export { lookup, resolveName } from './names.ts'
-export { didYouMean, nearest } from './nearest.ts'
 export { type ParsedExpression, parseExpression } from './parse.ts'
 export { formatPointer, getAt, memberOf, parsePointer, pointerTo, setAt } from './pointer.ts'
 export { readsOf } from './reads.ts'

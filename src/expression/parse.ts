@@ -2,8 +2,8 @@ import type { Expression } from './ast.ts'
 import { Cursor } from './cursor.ts'
 import { ExpressionError, type Warn, type Warning } from './expression-error.ts'
 import { formatExpression } from './format.ts'
-import { didYouMean } from './nearest.ts'
 import { READERS, ROOTS, rootOf, standsAlone } from './roots.ts'
+import { suggest } from './suggestion.ts'
 
 export interface ParsedExpression {
   readonly expression: Expression
@@ -36,7 +36,7 @@ export function readExpression(cursor: Cursor, warn: Warn): Expression {
   const word = cursor.take(/[A-Za-z]+/y) ?? cursor.fail('an expression after "$"')
   const root = rootOf(word)
   if (root === undefined) {
-    const hint = didYouMean(
+    const hint = suggest(
       `$${word}`,
       ROOTS.map(name => `$${name}`),
     )

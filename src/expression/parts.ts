@@ -2,8 +2,8 @@
 import type { Pointer } from './ast.ts'
 import type { Cursor } from './cursor.ts'
 import { ExpressionError, relocate } from './expression-error.ts'
-import { didYouMean } from './nearest.ts'
 import { parsePointer, pointerTo } from './pointer.ts'
+import { suggest } from './suggestion.ts'
 
 /**
  * `identifier` and `identifier-strict`, letters and digits of all scripts included. A dot never ends a name.
@@ -56,7 +56,7 @@ export function readWord<W extends string>(cursor: Cursor, words: readonly W[], 
   const found = cursor.take(/\w+/y) ?? cursor.fail(what)
   const word = words.find(word => word === found) ?? words.find(word => sameWord(word, found))
   if (word === undefined) {
-    throw new ExpressionError(`expected ${what}, found "${found}"`, start, didYouMean(found, words))
+    throw new ExpressionError(`expected ${what}, found "${found}"`, start, suggest(found, words))
   }
   if (word !== found) cursor.notes.push(`"${found}" is read as "${word}"`)
   return word

@@ -1,6 +1,6 @@
 import type { SelectorType } from './ast.ts'
 import { ExpressionError } from './expression-error.ts'
-import { didYouMean } from './nearest.ts'
+import { suggest } from './suggestion.ts'
 
 /** The versions of each type, the default first. Source: Arazzo 1.1.0, "Expression Type Object". */
 const VERSIONS = {
@@ -30,7 +30,7 @@ export function parseType<W extends string>(
   const word = allowed.find(word => word === type)
   if (word === undefined) {
     const found = typeof type === 'string' ? `"${type}"` : type === undefined ? 'none' : typeof type
-    throw new ExpressionError(`expected a type, found ${found}`, 0, didYouMean(String(type), allowed), {
+    throw new ExpressionError(`expected a type, found ${found}`, 0, suggest(String(type), allowed), {
       field: 'type',
     })
   }
@@ -38,7 +38,7 @@ export function parseType<W extends string>(
   if (version === undefined || versions === undefined) return { type: word, version: versions?.[0] }
   if (typeof version !== 'string' || !versions.includes(version)) {
     const message = `expected a version of ${word}, found ${JSON.stringify(version)}`
-    throw new ExpressionError(message, 0, didYouMean(String(version), versions), { field: 'version' })
+    throw new ExpressionError(message, 0, suggest(String(version), versions), { field: 'version' })
   }
   return { type: word, version }
 }

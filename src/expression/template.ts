@@ -1,6 +1,6 @@
+import { didYouMean } from '../errors.ts'
 import type { Quoted, Template } from './ast.ts'
 import { ExpressionError, type Path, relocate, type Warn } from './expression-error.ts'
-import { nearest } from './nearest.ts'
 import { parseExpression } from './parse.ts'
 import { ROOTS } from './roots.ts'
 import { isSelectorObject, parseSelector } from './selector.ts'
@@ -85,7 +85,7 @@ function readWhole(text: string, start: number, warn: Warn): Quoted {
 /** `$input.name` and `$step.id` are text by the rules, and hardly ever meant so. */
 function warnOfUnknownRoot(text: string, warn: Warn): void {
   const word = /^\s*\$([A-Za-z]+)\.\w/.exec(text)?.[1]
-  const meant = word === undefined ? undefined : nearest(word, ROOTS)
+  const meant = word === undefined ? undefined : didYouMean(word, ROOTS)
   if (meant === undefined || meant.toLowerCase() === word?.toLowerCase()) return
   warn({
     message: `"$${word}" starts no expression and is taken as text`,
