@@ -9,13 +9,15 @@ const ENDED = { passed: 3, failed: 4, aborted: 5 } as const
 const MEASURED = FIELDS.length
 const ANSWERED = 2 * FIELDS.length
 const UNANSWERED = ANSWERED + 1
+const ANSWERED_IN_WINDOW = ANSWERED + 2
+const ENDED_IN_WINDOW = ANSWERED + 3
 
 /**
  * The books of one thread, in shared memory: the main thread reads them while the run goes on, and still has them when
  * the thread is gone. Only the thread itself writes.
  */
 export class Ledger {
-  static readonly BYTES = (UNANSWERED + 1) * Int32Array.BYTES_PER_ELEMENT
+  static readonly BYTES = (ENDED_IN_WINDOW + 1) * Int32Array.BYTES_PER_ELEMENT
   readonly #cells: Int32Array
 
   constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(Ledger.BYTES)) {
@@ -38,9 +40,15 @@ export class Ledger {
     this.#add(ENDED[state], measured)
   }
 
-  /** An attempt came back: with an answer, whatever it was, or without. */
-  attempt(answered: boolean): void {
+  /** An attempt came back: with an answer, whatever it was, or without; within the measured window or not. */
+  attempt(answered: boolean, inWindow: boolean): void {
     this.#cells[answered ? ANSWERED : UNANSWERED]!++
+    if (answered && inWindow) this.#cells[ANSWERED_IN_WINDOW]!++
+  }
+
+  /** An iteration, of whatever time, passed or failed within the measured window. */
+  endedInWindow(): void {
+    this.#cells[ENDED_IN_WINDOW]!++
   }
 
   get answered(): number {
@@ -49,6 +57,11 @@ export class Ledger {
 
   get unanswered(): number {
     return this.#cells[UNANSWERED]!
+  }
+
+  /** What was achieved within the measured window. */
+  throughput(): { requests: number; iterations: number } {
+    return { requests: this.#cells[ANSWERED_IN_WINDOW]!, iterations: this.#cells[ENDED_IN_WINDOW]! }
   }
 
   /** The whole run. */

@@ -83,6 +83,14 @@ export function longestRun(plan: LoadPlan): Milliseconds {
   return lengthOf(plan) + plan.gracefulStop
 }
 
+/** Virtual users that one thread may have: its part of those of all threads. */
+export function usersOfThread(
+  { maxVus }: LoadPlan,
+  { index, count }: { index: number; count: number },
+): number {
+  return Math.floor(maxVus / count) + (index < maxVus % count ? 1 : 0)
+}
+
 /** `200 requests/s for 30 s (ramp up 5 s, warm-up 3 s)`. */
 export function describePlan(plan: LoadPlan): string {
   const around = [

@@ -4,7 +4,7 @@ import { arrivalsOf } from './arrivals.ts'
 import type { Model, Slot, Stage } from './executor.ts'
 import { Fifo } from './fifo.ts'
 import type { OpenPlan, Phase, PlanTimes } from './load-plan.ts'
-import { phasesOf } from './load-plan.ts'
+import { phasesOf, usersOfThread } from './load-plan.ts'
 
 /**
  * Arrivals begin when they are due, whatever became of earlier ones. Each takes an idle virtual user; where there is none
@@ -25,7 +25,7 @@ export class OpenModel implements Model {
     this.#stage = stage
     this.#arrivals = arrivalsOf(plan, stage.share, requestsPerRun)
     this.#phases = phasesOf(stage.plan)
-    this.#mostUsers = shareOf(plan.maxVus, stage.share)
+    this.#mostUsers = usersOfThread(stage.plan, stage.share)
   }
 
   get exhausted(): boolean {
@@ -81,9 +81,4 @@ export class OpenModel implements Model {
     this.#users++
     return this.#stage.newSlot()
   }
-}
-
-/** A thread's part of a number that is for all of them. */
-export function shareOf(total: number, { index, count }: { index: number; count: number }): number {
-  return Math.floor(total / count) + (index < total % count ? 1 : 0)
 }

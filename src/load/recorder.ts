@@ -23,9 +23,6 @@ export interface Recorded {
   /** By number of the step in the plan. */
   steps: RecordedStep[]
   errors: ErrorGroup[]
-  /** Requests answered, and iterations ended, within the measured window. */
-  answered: number
-  iterations: number
   /** From the start of the run, where the measured window really was. */
   window: { from: Milliseconds; to: Milliseconds }
   /** The first failure of the whole run, for a run in which nothing was answered. */
@@ -67,8 +64,6 @@ export class Recorder implements Observer {
   readonly #window: Readonly<{ from: Milliseconds; to: Milliseconds }>
   /** Where the window really ended. */
   #windowEnd: Milliseconds
-  #answered = 0
-  #iterations = 0
   #cut = false
   #firstFailure: Recorded['firstFailure']
 
@@ -118,7 +113,7 @@ export class Recorder implements Observer {
     if (state !== 'aborted') {
       this.#intervals.counts[state]++
       this.#intervals.latency(now - due)
-      if (this.#inWindow(now)) this.#iterations++
+      if (this.#inWindow(now)) this.#ledger.endedInWindow()
     }
     if (!measured || (state === 'aborted' && this.#cut)) return
     this.#responseTime.record(now - due)
@@ -131,13 +126,11 @@ export class Recorder implements Observer {
     if (failure?.kind === 'aborted' && this.#cut) return
     const answered = failure === undefined || failure.kind === 'criterion'
     const at = ended - this.#origin
-    this.#ledger.attempt(answered)
+    this.#ledger.attempt(answered, this.#inWindow(at))
     this.#intervals.roll(at)
     if (failure !== undefined) this.#intervals.counts.errors++
-    if (answered) {
-      this.#intervals.counts.requests++
-      if (this.#inWindow(at)) this.#answered++
-    } else this.#firstFailure ??= { kind: failure.kind, message: failure.message }
+    if (answered) this.#intervals.counts.requests++
+    else this.#firstFailure ??= { kind: failure.kind, message: failure.message }
 
     if (!this.#measured(sent - this.#origin)) return
     const stats = this.#steps[step]!
@@ -175,8 +168,6 @@ export class Recorder implements Observer {
       lateness: this.#lateness.summary(),
       steps: this.#steps.map(step => ({ ...step, serviceTime: step.serviceTime.summary() })),
       errors: this.#errors.list(),
-      answered: this.#answered,
-      iterations: this.#iterations,
       window: { from: this.#window.from, to: this.#windowEnd },
       ...(this.#firstFailure && { firstFailure: this.#firstFailure }),
     }

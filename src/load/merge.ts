@@ -1,0 +1,87 @@
+import { emptySummary, LatencyRecorder } from '../measure/histogram.ts'
+import type { LatencySummary, LoadReport, StepStatistics } from '../measure/report.ts'
+import type { Milliseconds, Share } from '../units.ts'
+import { mergeErrorGroups } from './error-groups.ts'
+import { addArrived, type Ledger, NOTHING_ARRIVED } from './ledger.ts'
+import type { ThreadResult } from './protocol.ts'
+
+/** The part of a report that comes from the threads. */
+export interface Merged
+  extends Pick<
+    LoadReport,
+    'measured' | 'arrivals' | 'measuredArrivals' | 'requests' | 'rps' | 'iterationRate' | 'errorRate'
+  > {
+  responseTime: LatencySummary
+  serviceTime: LatencySummary
+  lateness: LatencySummary
+  steps: LoadReport['steps']
+  errors: LoadReport['errors']
+  /** Of the busiest thread. */
+  eventLoopUtilization: Share
+  connectionsOpened: number
+  connectionsLost: number
+}
+
+/**
+ * Adds up what the threads measured. The ledgers are of all threads; of a thread that was lost there are no results,
+ * and its latencies are missing from the histograms.
+ */
+export function mergeThreads(
+  stepKeys: readonly string[],
+  ledgers: readonly Ledger[],
+  results: readonly ThreadResult[],
+): Merged {
+  const recorded = results.map(result => result.recorded)
+  const measured = longest(recorded.map(({ window }) => window.to - window.from))
+  const throughput = ledgers.map(ledger => ledger.throughput())
+  const requests = sum(throughput.map(({ requests }) => requests))
+  const measuredArrivals = ledgers.map(ledger => ledger.measured()).reduce(addArrived, NOTHING_ARRIVED)
+  const { passed, failed } = measuredArrivals
+  return {
+    measured,
+    arrivals: ledgers.map(ledger => ledger.whole()).reduce(addArrived, NOTHING_ARRIVED),
+    measuredArrivals,
+    requests,
+    rps: ratePerSecond(requests, measured),
+    iterationRate: ratePerSecond(sum(throughput.map(({ iterations }) => iterations)), measured),
+    errorRate: passed + failed > 0 ? failed / (passed + failed) : 0,
+    responseTime: mergeAll(recorded.map(({ responseTime }) => responseTime)),
+    serviceTime: mergeAll(recorded.map(({ serviceTime }) => serviceTime)),
+    lateness: mergeAll(recorded.map(({ lateness }) => lateness)),
+    steps: Object.fromEntries(
+      stepKeys.map((key, step) => [key, mergeSteps(recorded.map(({ steps }) => steps[step]!))]),
+    ),
+    errors: mergeErrorGroups(recorded.map(({ errors }) => errors)),
+    eventLoopUtilization: longest(results.map(result => result.eventLoopUtilization ?? 0)),
+    connectionsOpened: sum(results.map(({ transport }) => transport.counters.opened)),
+    connectionsLost: sum(results.map(({ transport }) => transport.counters.lost)),
+  }
+}
+
+function mergeSteps(steps: readonly StepStatistics[]): StepStatistics {
+  return {
+    requests: sum(steps.map(({ requests }) => requests)),
+    errors: sum(steps.map(({ errors }) => errors)),
+    serviceTime: mergeAll(steps.map(({ serviceTime }) => serviceTime)),
+  }
+}
+
+function mergeAll(summaries: readonly LatencySummary[]): LatencySummary {
+  const filled = summaries.filter(({ count }) => count > 0)
+  if (filled.length < 2) return filled[0] ?? summaries[0] ?? emptySummary()
+  const all = new LatencyRecorder()
+  for (const { histogram } of filled) all.add(histogram)
+  return all.summary()
+}
+
+function ratePerSecond(count: number, length: Milliseconds): number {
+  return length > 0 ? (count * 1000) / length : 0
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
+
+function longest(values: readonly number[]): number {
+  return Math.max(0, ...values)
+}

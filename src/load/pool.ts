@@ -1,0 +1,118 @@
+import { clearTimeout, setTimeout } from 'node:timers'
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { Tinypool } from 'tinypool'
+import type { Milliseconds } from '../units.ts'
+import type { IntervalCounts } from './intervals.ts'
+import type { Said, Start, ThreadOutcome, ThreadResult, ThreadTask } from './protocol.ts'
+
+/** How long a thread may take to be gone. */
+const DESTROY_GRACE: Milliseconds = 2_000
+
+/** What became of a thread. */
+export type ThreadEnd =
+  | { state: 'done'; result: ThreadResult }
+  /** It crashed, or was ended from outside. */
+  | { state: 'lost'; cause: string }
+
+export interface ThreadEvents {
+  onInterval(thread: number, counts: IntervalCounts): void
+  /** The thread says no more. */
+  onEnd(thread: number, end: ThreadEnd): void
+}
+
+/** Threads that run one plan together. */
+export interface Threads {
+  /** Resolves when all are ready to start, with the reason of the first that no server let in; also when one is lost. */
+  ready(): Promise<{ refused?: string }>
+  /** Begins the plan, at milliseconds since the epoch. */
+  start(at: Milliseconds): void
+  /** Resolves when all have ended; rejects for a fault of the load engine in one of them. */
+  ended(): Promise<ThreadEnd[]>
+  /** Ends what is left of them. */
+  close(): Promise<void>
+}
+
+export type TaskOfThread = Omit<ThreadTask, 'port'>
+
+export function openThreads(file: string, tasks: readonly TaskOfThread[], events: ThreadEvents): Threads {
+  const pool = new Tinypool({ filename: file, minThreads: 0, maxThreads: tasks.length, idleTimeout: 60_000 })
+  pool.on('error', () => {}) // of a thread that had no task any more
+  const threads = tasks.map((task, index) => openThread(pool, task, index, events))
+  return {
+    async ready() {
+      const readiness = await Promise.all(threads.map(thread => thread.ready))
+      return readiness.find(({ refused }) => refused !== undefined) ?? {}
+    },
+    start(at) {
+      for (const { port } of threads) port.postMessage({ at } satisfies Start)
+    },
+    ended: () => Promise.all(threads.map(thread => thread.ended)),
+    async close() {
+      for (const { port } of threads) port.close()
+      // A thread that ended itself has told its pool nothing, which would wait for it for ever.
+      await atMost(DESTROY_GRACE, pool.destroy())
+    },
+  }
+}
+
+interface Thread {
+  port: MessagePort
+  ready: Promise<{ refused?: string }>
+  ended: Promise<ThreadEnd>
+}
+
+function openThread(pool: Tinypool, task: TaskOfThread, index: number, events: ThreadEvents): Thread {
+  const { port1: port, port2 } = new MessageChannel()
+  let onReady: (readiness: { refused?: string }) => void
+  const ready = new Promise<{ refused?: string }>(resolve => {
+    onReady = resolve
+  })
+  let isDone = false
+  port.on('message', (said: Said) => {
+    if (said.type === 'ready') onReady(said)
+    else if (said.type === 'interval') events.onInterval(index, said.counts)
+    else isDone = true
+  })
+  // Messages come before the close. A thread that ends in the middle (process.exit, out of memory) closes without `done`.
+  const closed = new Promise<void>(resolve => port.once('close', resolve))
+  const outcome: Promise<ThreadOutcome> = pool.run({ ...task, port: port2 }, { transferList: [port2] })
+  const gone = closed.then(() =>
+    isDone
+      ? outcome
+      : new Promise<never>((_, reject) => setTimeout(reject, 100, new Error('the thread exited'))),
+  )
+  const ended = settle(outcome, gone, closed).then(end => {
+    onReady({})
+    events.onEnd(index, end)
+    return end
+  })
+  ended.catch(() => onReady({}))
+  return { port, ready, ended }
+}
+
+/** The outcome once all messages have come. */
+async function settle(
+  outcome: Promise<ThreadOutcome>,
+  gone: Promise<ThreadOutcome>,
+  closed: Promise<void>,
+): Promise<ThreadEnd> {
+  gone.catch(() => {})
+  let settled: ThreadOutcome
+  try {
+    settled = await Promise.race([outcome, gone])
+  } catch (error) {
+    return { state: 'lost', cause: (error as Error).message }
+  }
+  await closed
+  if (settled.state === 'fault') throw settled.error
+  return settled
+}
+
+async function atMost(limit: Milliseconds, promise: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const late = new Promise<void>(resolve => {
+    timer = setTimeout(resolve, limit)
+  })
+  await Promise.race([promise, late])
+  clearTimeout(timer)
+}

@@ -1,0 +1,56 @@
+import type { Budget } from '../budget/budget.ts'
+import { readBudgets } from '../budget/read.ts'
+import { ArazzoError, failed, type Problem } from '../errors.ts'
+import type { LoadShape } from '../measure/shape.ts'
+import { readRef } from '../workflow/functional.ts'
+import { prepareInputs } from '../workflow/inputs.ts'
+import type { Plan, PlanOptions } from '../workflow/plan.ts'
+import { compilePlan } from '../workflow/plan.ts'
+import { assertAllowed } from './hosts.ts'
+import { resolveInputs } from './inputs.ts'
+import type { LoadPlan } from './load-plan.ts'
+import type { LoadOptions } from './options.ts'
+import { readShape } from './shape.ts'
+
+/** A run of load of which everything has been read and checked. */
+export interface Prepared {
+  plan: Plan
+  planOptions: PlanOptions
+  load: LoadPlan
+  shape: LoadShape
+  inputs: Record<string, unknown>
+  budgets: Budget[]
+}
+
+/**
+ * Reads all that a run needs, before any request is sent. Rejects with ArazzoError for the document, its inputs, the
+ * shape and the budgets, with every problem of one kind at once; with Error for a host that may not be loaded, and for misuse.
+ */
+export async function prepare(options: LoadOptions): Promise<Prepared> {
+  assertTransport(options.transport)
+  const { document, workflowId } = await readRef(options.workflow, options.read)
+  const { inputs, secretInputs } = resolveInputs(options.inputs)
+  const planOptions: PlanOptions = { servers: options.servers, secretInputs }
+  const plan = compilePlan(document, workflowId, planOptions)
+
+  const { at } = plan.workflow
+  const shape = readShape(options.load)
+  const steps = plan.steps.map(step => step.key)
+  const { budgets, problems } = readBudgets(options.budgets, { steps, target: options.target !== undefined })
+  const found: Problem[] = [
+    ...shape.problems.map(problem => ({ code: 'invalid-load-test' as const, ...problem })),
+    ...problems.map(problem => ({ code: 'invalid-budget' as const, ...problem })),
+  ].map(({ code, message, hint }) => ({ code, severity: 'error', message, at, ...(hint && { hint }) }))
+  if (shape.plan === undefined || found.length > 0) throw new ArazzoError(found)
+
+  const prepared = prepareInputs(plan.workflow, inputs)
+  assertAllowed(plan.origins, options.allowHosts)
+  return { plan, planOptions, load: shape.plan, shape: shape.shape, inputs: prepared, budgets }
+}
+
+function assertTransport(transport: unknown): void {
+  if (transport === undefined || transport === 'auto' || transport === 'undici') return
+  throw new Error(
+    failed('choose', 'a transport', `there is no ${JSON.stringify(transport)}`, "Use 'auto' or 'undici'."),
+  )
+}

@@ -1,0 +1,43 @@
+import type { Interval } from '../measure/report.ts'
+import type { LoadPlan } from './load-plan.ts'
+import { lengthOf } from './load-plan.ts'
+import type { Progress } from './options.ts'
+
+/** Adds intervals up to what a watcher sees. */
+export class ProgressCounter {
+  readonly #plan: LoadPlan
+  #passed = 0
+  #failed = 0
+  #requests = 0
+  #measured = 0
+
+  constructor(plan: LoadPlan) {
+    this.#plan = plan
+  }
+
+  add(last: Interval): Progress {
+    this.#passed += last.passed
+    this.#failed += last.failed
+    this.#requests += last.requests
+    if (last.phase === 'measured') this.#measured += last.passed + last.failed
+    const elapsed = last.start + last.length
+    const total = this.#plan.kind === 'iterations' ? undefined : lengthOf(this.#plan)
+    return {
+      elapsed,
+      ...(total !== undefined && { total }),
+      done: Math.min(1, this.#share(elapsed)),
+      phase: last.phase,
+      last,
+      passed: this.#passed,
+      failed: this.#failed,
+      requests: this.#requests,
+    }
+  }
+
+  #share(elapsed: number): number {
+    const plan = this.#plan
+    return plan.kind === 'iterations'
+      ? this.#measured / (plan.vus * plan.iterations)
+      : elapsed / lengthOf(plan)
+  }
+}

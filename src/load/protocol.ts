@@ -1,0 +1,50 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { ArazzoDocument } from '../document/model.ts'
+import type { TransportCounters, TransportOptions } from '../http/transport.ts'
+import type { Milliseconds, Share } from '../units.ts'
+import type { PlanOptions } from '../workflow/plan.ts'
+import type { ThreadShare } from './arrivals.ts'
+import type { Ended } from './executor.ts'
+import type { IntervalCounts } from './intervals.ts'
+import type { LoadPlan } from './load-plan.ts'
+import type { Recorded } from './recorder.ts'
+
+/** What a thread is told; plain data but for what is shared. */
+export interface ThreadTask {
+  document: ArazzoDocument
+  workflowId: string
+  planOptions: PlanOptions
+  plan: LoadPlan
+  share: ThreadShare
+  inputs: Record<string, unknown>
+  connections: TransportOptions
+  /** One 32-bit cell, the same for all threads; not zero: end the run. */
+  stop: SharedArrayBuffer
+  /** The thread's own ledger. */
+  ledger: SharedArrayBuffer
+  port: MessagePort
+}
+
+/** Tells a thread when the plan begins: milliseconds since the epoch. Clocks of threads begin at different times. */
+export interface Start {
+  at: Milliseconds
+}
+
+/**
+ * What a thread says, in this order: `ready`, an `interval` about once a second, `done`; then it closes the port.
+ * A port that closes without `done` was of a thread that is gone.
+ */
+export type Said =
+  /** Connections are open, or (`refused`) could not be opened to any server. */
+  { type: 'ready'; refused?: string } | { type: 'interval'; counts: IntervalCounts } | { type: 'done' }
+
+export interface ThreadResult {
+  recorded: Recorded
+  ended: Ended
+  transport: { name: string; counters: TransportCounters }
+  /** Share of the measured window in which the event loop was busy; absent when the window never began. */
+  eventLoopUtilization?: Share
+}
+
+/** A fault of ours in a thread comes back as such, not as the thread's death. */
+export type ThreadOutcome = { state: 'done'; result: ThreadResult } | { state: 'fault'; error: Error }

@@ -1,0 +1,202 @@
+import { performance } from 'node:perf_hooks'
+import { judge } from '../budget/judge.ts'
+import { failed } from '../errors.ts'
+import { realClock } from '../measure/clock.ts'
+import type { LoadReport } from '../measure/report.ts'
+import type { Milliseconds } from '../units.ts'
+import { formatMs } from '../units.ts'
+import { doubtsOf } from './doubts.ts'
+import { assertBalanced, Ledger } from './ledger.ts'
+import { lengthOf, windowOf } from './load-plan.ts'
+import { mergeThreads } from './merge.ts'
+import { Meters } from './meters.ts'
+import type { LoadOptions } from './options.ts'
+import { openThreads, type TaskOfThread, type ThreadEnd, type Threads } from './pool.ts'
+import { type Prepared, prepare } from './prepare.ts'
+import { ProgressCounter } from './progress.ts'
+import type { ThreadResult } from './protocol.ts'
+import { Series } from './series.ts'
+import { workerFile } from './worker-file.ts'
+
+/** From the moment threads are told to start until they do: time for the message to come through. */
+const LEAD: Milliseconds = 50
+/** How often it is asked whether anything is answered at all. */
+const CHECK: Milliseconds = 1_000
+
+/**
+ * Runs load now; resolves with the report whatever the verdict. Rejects before any request is sent when the document, the
+ * shape, the budgets, the inputs or the host are at fault (ArazzoError with every problem in `.problems`, where they
+ * are in a file), and for a fault of the engine itself.
+ */
+export async function runLoad(options: LoadOptions): Promise<LoadReport> {
+  const prepared = await prepare(options)
+  const meters = await Meters.open(options.target?.pid)
+  try {
+    return await new LoadRun(prepared, options, meters).run()
+  } finally {
+    await meters.stop()
+  }
+}
+
+class LoadRun {
+  readonly #prepared: Prepared
+  readonly #options: LoadOptions
+  readonly #meters: Meters
+  readonly #stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+  readonly #ledgers: Ledger[] = []
+  readonly #series: Series
+  readonly #threads: Threads
+  #state: LoadReport['state'] = 'completed'
+  #cause: string | undefined
+  #startedAt: Milliseconds = 0
+  readonly #timers: (() => void)[] = []
+
+  constructor(prepared: Prepared, options: LoadOptions, meters: Meters) {
+    this.#prepared = prepared
+    this.#options = options
+    this.#meters = meters
+    const { threads } = prepared.load
+    const progress = new ProgressCounter(prepared.load)
+    this.#series = new Series(threads, meters.latest, interval =>
+      options.onProgress?.(progress.add(interval)),
+    )
+    this.#threads = openThreads(workerFile(), this.#tasks(), {
+      onInterval: (thread, counts) => this.#series.add(thread, counts),
+      onEnd: (thread, end) => this.#onEnd(thread, end),
+    })
+  }
+
+  async run(): Promise<LoadReport> {
+    const { signal } = this.#options
+    const onAbort = () => this.#end('cut short', 'it was called off')
+    signal?.addEventListener('abort', onAbort, { once: true })
+    if (signal?.aborted) onAbort()
+    try {
+      const { refused } = await this.#threads.ready()
+      if (refused !== undefined) this.#end('not run', refused)
+      this.#start()
+      return await this.#report(await this.#threads.ended())
+    } finally {
+      for (const callOff of this.#timers) callOff()
+      signal?.removeEventListener('abort', onAbort)
+      await this.#threads.close()
+    }
+  }
+
+  #tasks(): TaskOfThread[] {
+    const { plan, planOptions, load, inputs } = this.#prepared
+    return Array.from({ length: load.threads }, (_, index) => {
+      const ledger = new SharedArrayBuffer(Ledger.BYTES)
+      this.#ledgers.push(new Ledger(ledger))
+      return {
+        ...{ document: plan.document, workflowId: plan.workflowId, planOptions, plan: load, inputs },
+        ...{ share: { index, count: load.threads }, connections: this.#options.connections ?? {} },
+        ...{ stop: this.#stop, ledger },
+      }
+    })
+  }
+
+  #start(): void {
+    const { load } = this.#prepared
+    this.#startedAt = performance.timeOrigin + performance.now() + LEAD
+    this.#threads.start(this.#startedAt)
+    const { from, to } = windowOf(load)
+    this.#timers.push(
+      realClock.after(LEAD + from, () => this.#meters.mark()),
+      realClock.after(LEAD + to, () => void this.#meters.stop()),
+    )
+    this.#checkEverySecond()
+  }
+
+  /** Hammering a server that is not there helps nobody. */
+  #checkEverySecond(): void {
+    const check = () => {
+      if (this.#nothingAnswered() && this.#sum(ledger => ledger.whole().failed) > 0) this.#end('not run')
+      else if (this.#nothingAnswered()) this.#timers.push(realClock.after(CHECK, check))
+    }
+    this.#timers.push(realClock.after(LEAD + CHECK, check))
+  }
+
+  #onEnd(thread: number, end: ThreadEnd): void {
+    if (end.state === 'lost') {
+      this.#ledgers[thread]!.settle()
+      this.#end('cut short', `load thread ${thread + 1} of ${this.#ledgers.length} was lost: ${end.cause}`)
+    }
+    this.#series.end(thread)
+  }
+
+  /** Ends the run before its plan. The first reason counts. */
+  #end(state: LoadReport['state'], cause?: string): void {
+    Atomics.store(new Int32Array(this.#stop), 0, 1)
+    if (this.#state !== 'completed') return
+    this.#state = state
+    this.#cause = cause
+  }
+
+  async #report(ends: readonly ThreadEnd[]): Promise<LoadReport> {
+    const usage = await this.#meters.stop()
+    const { plan, load, shape, budgets } = this.#prepared
+    const results = ends.flatMap(end => (end.state === 'done' ? [end.result] : []))
+    const merged = mergeThreads(
+      plan.steps.map(step => step.key),
+      this.#ledgers,
+      results,
+    )
+    assertBalanced(merged.arrivals, 'the run')
+    assertBalanced(merged.measuredArrivals, 'the measured window')
+    this.#settleState(results)
+    const { lateness, eventLoopUtilization, connectionsOpened, connectionsLost, ...figures } = merged
+    const { name = 'undici' } = results[0]?.transport ?? {}
+    const why = this.#options.transport === 'undici' ? 'asked for' : 'the only one so far'
+    const report: LoadReport = {
+      state: this.#state,
+      ...(this.#cause !== undefined && { cause: this.#cause }),
+      workflow: { file: plan.document.file, workflowId: plan.workflowId },
+      shape,
+      model: load.model,
+      transport: { name, why, connectionsOpened, connectionsLost },
+      startedAt: new Date(this.#startedAt).toISOString(),
+      warmUp: load.rampUp + load.warmUp,
+      threads: load.threads,
+      ...figures,
+      ...(usage.target && { target: usage.target }),
+      generator: { ...usage.generator, lateness, eventLoopUtilization },
+      series: this.#series.intervals,
+      doubts: doubtsOf({
+        ...{ plan: load, state: this.#state, cause: this.#cause, budgets },
+        ...{ ...merged, arrivals: merged.measuredArrivals },
+      }),
+      verdicts: [],
+    }
+    return { ...report, verdicts: judge(report, budgets) }
+  }
+
+  /** What only shows at the end. */
+  #settleState(results: readonly ThreadResult[]): void {
+    const { load } = this.#prepared
+    const cut = results.some(({ ended }) => ended.reason === 'cut short')
+    const found = this.#sum(ledger => ledger.unanswered + ledger.whole().failed) > 0
+    if (this.#nothingAnswered() && (found || this.#state === 'completed')) {
+      this.#state = 'not run'
+      this.#cause =
+        results.find(({ recorded }) => recorded.firstFailure)?.recorded.firstFailure?.message ?? this.#cause
+      this.#cause ??= failed(
+        'load',
+        this.#prepared.plan.origins.join(', '),
+        `no request was answered in ${formatMs(lengthOf(load))}`,
+        'Check that the application is not stuck.',
+      )
+    } else if (cut && this.#state === 'completed') {
+      this.#state = 'cut short'
+      this.#cause = `it took longer than its ${formatMs(load.duration)} (maxDuration)`
+    }
+  }
+
+  #nothingAnswered(): boolean {
+    return this.#sum(ledger => ledger.answered + ledger.whole().passed) === 0
+  }
+
+  #sum(of: (ledger: Ledger) => number): number {
+    return this.#ledgers.reduce((sum, ledger) => sum + of(ledger), 0)
+  }
+}

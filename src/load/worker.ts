@@ -1,0 +1,126 @@
+import { performance } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers'
+import type { MessagePort } from 'node:worker_threads'
+import type { Transport } from '../http/transport.ts'
+import { createUndiciTransport } from '../http/undici.ts'
+import { realClock } from '../measure/clock.ts'
+import type { Milliseconds } from '../units.ts'
+import type { Plan } from '../workflow/plan.ts'
+import { compilePlan } from '../workflow/plan.ts'
+import { createVirtualUser } from '../workflow/virtual-user.ts'
+import { execute } from './executor.ts'
+import { Ledger } from './ledger.ts'
+import { usersOfThread } from './load-plan.ts'
+import type { Said, Start, ThreadOutcome, ThreadResult, ThreadTask } from './protocol.ts'
+import { Recorder } from './recorder.ts'
+
+/** How often a thread that has not begun yet looks whether it is to stop. */
+const LOOK: Milliseconds = 50
+
+/** The entry of a load thread. Rejects never: what goes wrong here is an outcome. */
+export default async function runThread(task: ThreadTask): Promise<ThreadOutcome> {
+  const { port } = task
+  const say = (said: Said) => port.postMessage(said)
+  try {
+    const result = await run(task, say)
+    say({ type: 'done' })
+    return { state: 'done', result }
+  } catch (error) {
+    say({ type: 'done' })
+    return { state: 'fault', error: error as Error }
+  } finally {
+    port.close()
+  }
+}
+
+async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadResult> {
+  const cell = new Int32Array(task.stop)
+  const stopped = () => Atomics.load(cell, 0) !== 0
+  const plan = compilePlan(task.document, task.workflowId, task.planOptions)
+  const users = usersOfThread(task.plan, task.share)
+  // Every user at once may have a request in flight; where one had to wait for a connection, it would wait for us.
+  const transport = createUndiciTransport({ connections: Math.max(128, users), ...task.connections })
+  try {
+    const refused = await unless(stopped, open(plan, transport, task))
+    say({ type: 'ready', ...(refused !== undefined && { refused }) })
+    const start = (await startOf(task.port)) - performance.timeOrigin
+    return await load(task, plan, transport, start, stopped, counts => say({ type: 'interval', counts }))
+  } finally {
+    transport.abort()
+    await transport.close()
+  }
+}
+
+/** Opens connections ahead. Answers with the reason when not one server takes them. */
+async function open(plan: Plan, transport: Transport, task: ThreadTask): Promise<string | undefined> {
+  const connections = connectionsAhead(task)
+  const attempts = await Promise.allSettled(plan.origins.map(origin => transport.warm(origin, connections)))
+  const refusals = attempts.flatMap(attempt =>
+    attempt.status === 'rejected' ? [attempt.reason as Error] : [],
+  )
+  return refusals.length > 0 && refusals.length === attempts.length ? refusals[0]!.message : undefined
+}
+
+/** One for each user; in open models, where their number is not known, enough for answers within 20 ms. */
+function connectionsAhead({ plan, share, connections }: ThreadTask): number {
+  const users = usersOfThread(plan, share)
+  const wanted = plan.model === 'closed' ? users : Math.ceil((plan.rate / share.count) * 0.02)
+  return Math.max(1, Math.min(wanted, users, connections.connections ?? 128))
+}
+
+async function load(
+  task: ThreadTask,
+  plan: Plan,
+  transport: Transport,
+  start: Milliseconds,
+  stopped: () => boolean,
+  onInterval: ConstructorParameters<typeof Recorder>[0]['onInterval'],
+): Promise<ThreadResult> {
+  const stepKeys = plan.steps.map(step => step.key)
+  const ledger = new Ledger(task.ledger)
+  const recorder = new Recorder({ plan: task.plan, stepKeys, ledger, origin: start, onInterval })
+  let utilization: ReturnType<typeof performance.eventLoopUtilization> | undefined
+  const ended = await execute({
+    plan: task.plan,
+    share: task.share,
+    clock: realClock,
+    turn: setImmediate,
+    makeUser: () => createVirtualUser(plan, transport, realClock, recorder),
+    inputs: () => task.inputs,
+    requestsPerRun: plan.requestsPerRun,
+    recorder,
+    start,
+    stopped,
+    onWindow() {
+      utilization = performance.eventLoopUtilization(utilization)
+    },
+  })
+  const { name, counters } = transport
+  return {
+    recorded: recorder.close(ended.at),
+    ended,
+    transport: { name, counters: { ...counters } },
+    ...(utilization && { eventLoopUtilization: utilization.utilization }),
+  }
+}
+
+function startOf(port: MessagePort): Promise<Milliseconds> {
+  return new Promise(resolve => port.once('message', ({ at }: Start) => resolve(at)))
+}
+
+/** What `promise` resolves to; undefined as soon as the condition holds. */
+async function unless<T>(condition: () => boolean, promise: Promise<T>): Promise<T | undefined> {
+  let callOff = () => {}
+  const met = new Promise<undefined>(resolve => {
+    const look = () => {
+      if (condition()) resolve(undefined)
+      else callOff = realClock.after(LOOK, look)
+    }
+    look()
+  })
+  try {
+    return await Promise.race([promise, met])
+  } finally {
+    callOff()
+  }
+}
