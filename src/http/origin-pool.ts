@@ -165,11 +165,14 @@ export class OriginPool {
       this.#open((error, socket) => {
         if (!socket) return reject(error)
         this.#ready.push(socket)
-        socket.setTimeout(this.settings.idleTimeout, () => socket.destroy()).unref()
-        socket.once('end', () => {
+        const idle = () => {
+          this.#forget(socket)
+          socket.destroy()
+        }
+        socket.setTimeout(this.settings.idleTimeout, idle).unref()
+        socket.once('close', () => {
           if (this.#forget(socket)) this.lost()
         })
-        socket.once('close', () => this.#forget(socket))
         resolve()
       })
     })

@@ -1,4 +1,3 @@
-import { Buffer } from 'node:buffer'
 import { readFileSync } from 'node:fs'
 
 /** One process, from `/proc/<pid>/stat` (proc(5)). Times in clock ticks, memory in pages. */
@@ -44,21 +43,25 @@ export function parseProcStat(text: string): ProcStat {
   }
 }
 
+const narrow = new Set<string>(['arm', 'ia32', 'mips', 'mipsel'])
+
 /**
  * Milliseconds a clock tick and bytes a page, from the auxiliary vector (getauxval(3)); the usual ones where
  * it cannot be read.
  */
 export function readUnits(): { tick: number; page: number } {
-  const AT_PAGESZ = 6n
-  const AT_CLKTCK = 17n
+  const AT_PAGESZ = 6
+  const AT_CLKTCK = 17
   let page = 4096
   let ticksPerSecond = 100
   try {
-    const vector = readFileSync('/proc/self/auxv')
-    const words = new BigUint64Array(Buffer.from(vector).buffer.slice(0, vector.length - (vector.length % 8)))
+    const { buffer, byteOffset, length } = readFileSync('/proc/self/auxv')
+    const bytes = buffer.slice(byteOffset, byteOffset + length)
+    const words = narrow.has(process.arch) ? new Uint32Array(bytes) : new BigUint64Array(bytes)
     for (let i = 0; i + 1 < words.length; i += 2) {
-      if (words[i] === AT_PAGESZ) page = Number(words[i + 1])
-      if (words[i] === AT_CLKTCK) ticksPerSecond = Number(words[i + 1])
+      const [type, value] = [Number(words[i]), Number(words[i + 1])]
+      if (type === AT_PAGESZ) page = value
+      if (type === AT_CLKTCK) ticksPerSecond = value
     }
   } catch {
     // A hardened kernel may hide it.
