@@ -90,6 +90,8 @@ class SteppedRun implements FunctionalRun {
   async close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#onAbort)
     this.#abort()
+    // A workflow step that timed out has left its request unanswered.
+    this.#transport.abort()
     await this.#transport.close()
   }
 
