@@ -14,7 +14,12 @@ export interface ArazzoDocument {
   readonly file: string
   readonly version: '1.0' | '1.1'
   readonly self?: string
-  readonly info: { readonly title: string; readonly version: string; readonly summary?: string; readonly description?: string }
+  readonly info: {
+    readonly title: string
+    readonly version: string
+    readonly summary?: string
+    readonly description?: string
+  }
   readonly sources: Readonly<Record<string, Source>>
   readonly workflows: readonly Workflow[]
   /** Every file that was read or looked for: the document, its sources, all they refer to. For watchers. */
@@ -117,7 +122,12 @@ export type Action = {
   | { readonly type: 'end' }
   | { readonly type: 'goto'; readonly to: ActionTarget }
   /** `retryAfter` in milliseconds (seconds in the document), 0 when not given; `retryLimit` 1 when not given. */
-  | { readonly type: 'retry'; readonly retryAfter: Milliseconds; readonly retryLimit: number; readonly to?: ActionTarget }
+  | {
+      readonly type: 'retry'
+      readonly retryAfter: Milliseconds
+      readonly retryLimit: number
+      readonly to?: ActionTarget
+    }
 )
 
 export type ActionTarget =
@@ -136,6 +146,7 @@ export interface OpenApiDescription {
   readonly file: string
   /** `3.0`, `3.1`, … */
   readonly version: string
+  /** Those that steps use. */
   readonly operations: readonly Operation[]
   /** Parsed documents by absolute file (the description and all it refers to), for schema validation. */
   readonly documents: Readonly<Record<string, unknown>>
@@ -161,14 +172,24 @@ export interface Operation {
 
 export interface Server {
   readonly url: string
-  readonly variables: Readonly<Record<string, { readonly default: string; readonly enum?: readonly string[] }>>
+  readonly variables: Readonly<
+    Record<string, { readonly default: string; readonly enum?: readonly string[] }>
+  >
 }
 
 export interface OperationParameter {
   readonly name: string
   readonly in: 'path' | 'query' | 'querystring' | 'header' | 'cookie'
   readonly required: boolean
-  readonly style: 'matrix' | 'label' | 'simple' | 'form' | 'spaceDelimited' | 'pipeDelimited' | 'deepObject' | 'cookie'
+  readonly style:
+    | 'matrix'
+    | 'label'
+    | 'simple'
+    | 'form'
+    | 'spaceDelimited'
+    | 'pipeDelimited'
+    | 'deepObject'
+    | 'cookie'
   readonly explode: boolean
   readonly allowReserved: boolean
   /** Media type of a `content` parameter; its value is serialized by that media type. */

@@ -1,0 +1,19 @@
+import type { LoadedDocument, LoadedStep, LoadedWorkflow } from './loaded.ts'
+
+/** Where in a document something is said, and so what it may refer to. */
+export interface Context {
+  readonly document: LoadedDocument
+  /** Absent while a component is read that nobody may use. */
+  readonly workflow?: LoadedWorkflow
+  readonly step?: LoadedStep
+  /** The workflow that the step runs. */
+  readonly called?: LoadedWorkflow
+  /** Before the step's request, after its response, or when the workflow ends. */
+  readonly moment: 'before' | 'after' | 'end'
+}
+
+/** `step "login"`, `workflow "buy"`: what a message says something belongs to. */
+export function nameOf({ workflow, step }: Context): string {
+  if (step) return `step "${step.stepId}"`
+  return workflow ? `workflow "${workflow.workflowId}"` : 'the components'
+}

@@ -1,0 +1,82 @@
+import { placeOfValue } from '../file/source-file.ts'
+import type { ArazzoDocument, Source, Workflow } from '../model.ts'
+import { isRaw, member, object, type Raw, text } from '../raw.ts'
+import { readAction } from './action.ts'
+import type { Context } from './context.ts'
+import type { LoadedDocument, LoadedSource, Reading } from './loaded.ts'
+import { readParameter } from './parameter.ts'
+import { readWorkflow } from './workflow.ts'
+
+/** A document being made: other documents may hold it before it is complete. */
+type Making = { -readonly [K in keyof ArazzoDocument]: ArazzoDocument[K] }
+
+/** Reads a loaded document and reports whatever is wrong in it. `register` gets the document before it is complete. */
+export function buildDocument(
+  loaded: LoadedDocument,
+  reading: Reading,
+  register: (document: Making) => void,
+): Making {
+  const { root, file, version } = loaded
+  const self = text(root, '$self')
+  const document: Making = {
+    file,
+    version,
+    ...(self !== undefined && { self }),
+    info: readInfo(object(root, 'info')),
+    sources: {},
+    workflows: [],
+    files: reading.files.asked,
+    warnings: [],
+  }
+  register(document)
+  document.sources = readSources(loaded, reading)
+  document.workflows = [...loaded.workflows.values()].map(
+    (workflow): Workflow => readWorkflow(workflow, reading),
+  )
+  checkComponents(loaded, reading)
+  return document
+}
+
+function readInfo(info: Raw | undefined): ArazzoDocument['info'] {
+  const [summary, description] = [text(info, 'summary'), text(info, 'description')]
+  return {
+    title: text(info, 'title') ?? '',
+    version: text(info, 'version') ?? '',
+    ...(summary !== undefined && { summary }),
+    ...(description !== undefined && { description }),
+  }
+}
+
+function readSources(loaded: LoadedDocument, reading: Reading): Record<string, Source> {
+  const sources = [...loaded.sources.values()].flatMap(source => readSource(source, reading) ?? [])
+  return Object.fromEntries(sources.map(source => [source.name, source]))
+}
+
+function readSource(source: LoadedSource, reading: Reading): Source | undefined {
+  const { name, raw } = source
+  const shared = { name, url: text(raw, 'url') ?? '', at: placeOfValue(raw, 'name') }
+  switch (source.type) {
+    case 'openapi':
+      return { ...shared, type: 'openapi', openapi: source.api.description }
+    case 'arazzo':
+      return { ...shared, type: 'arazzo', arazzo: reading.built(source.document) }
+    case 'asyncapi':
+      return { ...shared, type: 'asyncapi' }
+    case 'broken':
+      return undefined
+  }
+}
+
+/** Reads components that nobody may use, for what is wrong in them wherever they are used. */
+function checkComponents(loaded: LoadedDocument, reading: Reading): void {
+  const components = object(loaded.root, 'components')
+  const context: Context = { document: loaded, moment: 'after' }
+  const each = (type: string, read: (raw: Raw, of: string) => void) => {
+    for (const [name, raw] of Object.entries(object(components, type) ?? {})) {
+      if (isRaw(raw) && member(raw, 'name') !== undefined) read(raw, `\`components.${type}.${name}\``)
+    }
+  }
+  each('parameters', (raw, of) => readParameter(raw, of, 'component', context, reading))
+  each('successActions', (raw, of) => readAction(raw, 'successActions', of, context, reading))
+  each('failureActions', (raw, of) => readAction(raw, 'failureActions', of, context, reading))
+}

@@ -1,0 +1,166 @@
+import type { Location } from '../../errors.ts'
+import type { CriterionTest, Template } from '../../expression/ast.ts'
+import {
+  ExpressionError,
+  expressionsIn,
+  type Field,
+  type Path,
+  parseCriterion,
+  parseTemplate,
+  type Warning,
+} from '../../expression/index.ts'
+import { checkExpression } from '../check/expression.ts'
+import { placeInside, placeOfKey } from '../file/source-file.ts'
+import type { Criterion } from '../model.ts'
+import { isRaw, member, objects, type Raw, text } from '../raw.ts'
+import type { Context } from './context.ts'
+import type { Reading } from './loaded.ts'
+
+/** Reads a member's value as a template. What cannot be read, or refers to nothing, is reported at its very character. */
+export function readTemplate(
+  owner: Raw,
+  key: string,
+  thing: string,
+  context: Context,
+  reading: Reading,
+): Template {
+  const value = member(owner, key)
+  const failed = `read ${thing}`
+  const place = (fault: { path?: Path; field?: Field; offset: number }) =>
+    placeIn(owner, [key, ...(fault.path ?? []), ...(fault.field ? [fault.field] : [])], fault.offset)
+  const template = parseTemplate(value, {
+    selectors: context.document.version !== '1.0',
+    onWarning: warning => reading.problems.add(formWarning(warning, place(warning), failed)),
+    onError: error => reading.problems.add(expressionError(error, place(error), failed)),
+  })
+  checkObjects(value, [key], owner, failed, context, reading)
+  for (const reference of expressionsIn(template))
+    checkExpression(reference, context, () => place(reference), reading)
+  return template
+}
+
+/** Reads a list of Criterion Objects; those that cannot be read are reported and left out. */
+export function readCriteria(
+  owner: Raw,
+  key: string,
+  of: string,
+  context: Context,
+  reading: Reading,
+): Criterion[] {
+  return objects(owner, key).flatMap((raw, index) => {
+    const test = readCriterion(raw, `criterion ${index + 1} of ${of}`, context, reading)
+    const condition = text(raw, 'condition') ?? String(member(raw, 'condition'))
+    return test ? [{ test, text: condition, at: placeInside(raw, 'condition', 0) }] : []
+  })
+}
+
+function readCriterion(
+  raw: Raw,
+  thing: string,
+  context: Context,
+  reading: Reading,
+): CriterionTest | undefined {
+  const type = member(raw, 'type')
+  const { misshapen } = context.document
+  if (misshapen.has(raw) || (isRaw(type) && misshapen.has(type))) return undefined
+  const failed = `read ${thing}`
+  if (!hasContext(raw, type, failed, reading)) return undefined
+  const place = ({ field = 'condition', offset }: { field?: Field; offset: number }) =>
+    placeIn(raw, field === 'version' && isRaw(type) ? ['type', field] : [field], offset)
+  try {
+    const test = parseCriterion(raw, warning =>
+      reading.problems.add(formWarning(warning, place(warning), failed)),
+    )
+    for (const reference of expressionsIn(test))
+      checkExpression(reference, context, () => place(reference), reading)
+    return test
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error
+    reading.problems.add(expressionError(error, place(error), failed))
+    return undefined
+  }
+}
+
+/** "If `type` is specified, then the `context` MUST be provided": a simple condition can do without. */
+function hasContext(raw: Raw, type: unknown, failed: string, reading: Reading): boolean {
+  if (type === undefined || member(raw, 'context') !== undefined) return true
+  const simple = type === 'simple'
+  reading.problems.add({
+    code: 'missing-context',
+    severity: simple ? 'warning' : 'error',
+    at: placeOfKey(raw, 'type'),
+    failed,
+    found: '`type` is given without a `context`',
+    hint: simple ? 'Leave `type` out.' : 'Say what it is applied to, as in `context: $response.body`.',
+    firm: !simple,
+  })
+  return simple
+}
+
+/** Follows a path from a member of `owner` to a text, and from there to a character of it. */
+function placeIn(owner: object, path: Path, offset: number): Location {
+  let holder = owner as Record<string | number, unknown>
+  for (const key of path.slice(0, -1)) {
+    const next = holder[key]
+    if (typeof next !== 'object' || next === null) return placeInside(holder, key, 0)
+    holder = next as Record<string | number, unknown>
+  }
+  return placeInside(holder, path.at(-1)!, offset)
+}
+
+function expressionError(error: ExpressionError, at: Location, failed: string) {
+  return {
+    code: 'invalid-expression',
+    at,
+    failed,
+    found: error.message,
+    hint: error.hint,
+    firm: true,
+  } as const
+}
+
+function formWarning(warning: Warning, at: Location, failed: string) {
+  return {
+    code: 'expression-form',
+    severity: 'warning',
+    at,
+    failed,
+    found: warning.message,
+    hint: warning.hint,
+  } as const
+}
+
+/** Objects that are not what their author thinks: `{$inputs.id}` without quotes, a Selector Object in a 1.0 document. */
+function checkObjects(
+  value: unknown,
+  path: Path,
+  owner: object,
+  failed: string,
+  context: Context,
+  reading: Reading,
+): void {
+  if (typeof value !== 'object' || value === null) return
+  const at = () => placeIn(owner, path, 0)
+  const keys = Object.keys(value)
+  if (keys.length === 1 && keys[0]!.startsWith('$') && member(value as Raw, keys[0]!) === null) {
+    const found = `{${keys[0]}} without quotes is an object in YAML`
+    reading.problems.add({
+      code: 'expression-form',
+      at: at(),
+      failed,
+      found,
+      hint: `Put it in quotes: '{${keys[0]}}'.`,
+    })
+    return
+  }
+  const isSelector = keys.length === 3 && ['context', 'selector', 'type'].every(key => keys.includes(key))
+  if (isSelector && context.document.version === '1.0') {
+    const found = 'Selector Objects came with Arazzo 1.1; in this document it is an object like any other'
+    const hint = 'Write `arazzo: 1.1.0` at the top.'
+    reading.problems.add({ code: 'newer-field', severity: 'warning', at: at(), failed, found, hint })
+    return
+  }
+  for (const [key, inner] of Object.entries(value)) {
+    checkObjects(inner, [...path, Array.isArray(value) ? Number(key) : key], owner, failed, context, reading)
+  }
+}

@@ -1,0 +1,168 @@
+import { placeOfKey, placeOfValue, type SourceFile } from '../file/source-file.ts'
+import { isRaw, member, object, objects, type Raw, text } from '../raw.ts'
+import type { ArazzoVersion } from '../shape/arazzo.ts'
+import { checkShape } from '../shape/check.ts'
+import { inputNames, resolveSchema } from './inputs.ts'
+import type { LoadedDocument, LoadedSource, LoadedStep, LoadedWorkflow, Reading } from './loaded.ts'
+import { loadSource } from './source.ts'
+
+/**
+ * Makes a document's parts known by name. `register` gets the document before its sources are loaded,
+ * so that documents may refer to one another in circles.
+ */
+export function loadDocument(
+  source: SourceFile,
+  reading: Reading,
+  register: (document: LoadedDocument) => void,
+): LoadedDocument | undefined {
+  const root = source.value
+  if (!isRaw(root) || !isArazzo(root, source, reading)) return undefined
+  for (const { offset, code, severity, found, hint } of source.faults) {
+    if (severity === 'warning')
+      reading.problems.add({ code, severity, at: source.locate(offset), failed: 'read a value', found, hint })
+  }
+  const version = versionOf(root, reading)
+  const misshapen = checkShape(root, version, reading.problems)
+  const sources = new Map<string, LoadedSource>()
+  const workflows = new Map<string, LoadedWorkflow>()
+  const allWorkflows: LoadedWorkflow[] = []
+  const document: LoadedDocument = {
+    file: source.file,
+    root,
+    version,
+    misshapen,
+    sources,
+    workflows,
+    allWorkflows,
+  }
+  register(document)
+  for (const { raw, name, isFirst } of named('sourceDescriptions', 'name', root, 'source', reading)) {
+    const loaded = loadSource(raw, name, document, reading)
+    if (isFirst) sources.set(name, loaded)
+  }
+  for (const { raw, name, isFirst } of named('workflows', 'workflowId', root, 'workflow', reading)) {
+    const workflow = loadWorkflow(raw, name, document, reading)
+    if (isFirst) workflows.set(name, workflow)
+    allWorkflows.push(workflow)
+  }
+  return document
+}
+
+function isArazzo(root: Raw, source: SourceFile, reading: Reading): boolean {
+  const type = typeOf(root)
+  if (type === undefined || type === 'arazzo') return true
+  reading.problems.add({
+    code: 'invalid-source',
+    at: source.locate(0),
+    failed: 'read an Arazzo document',
+    found: `this is ${NAMES[type]}`,
+    firm: true,
+  })
+  return false
+}
+
+export type SourceType = 'openapi' | 'arazzo' | 'asyncapi'
+
+export const NAMES: Readonly<Record<SourceType, string>> = {
+  openapi: 'an OpenAPI description',
+  arazzo: 'an Arazzo document',
+  asyncapi: 'an AsyncAPI description',
+}
+
+/** What kind of document a file holds, by the field that names the specification's version. */
+export function typeOf(root: Raw): SourceType | undefined {
+  if (member(root, 'arazzo') !== undefined) return 'arazzo'
+  if (member(root, 'asyncapi') !== undefined) return 'asyncapi'
+  return member(root, 'openapi') !== undefined || member(root, 'swagger') !== undefined
+    ? 'openapi'
+    : undefined
+}
+
+function versionOf(root: Raw, reading: Reading): ArazzoVersion {
+  const written = text(root, 'arazzo')
+  const version = /^1\.[01](?=$|\.)/.exec(written ?? '')?.[0]
+  if (version === undefined && written !== undefined) {
+    reading.problems.add({
+      code: 'unsupported-version',
+      at: placeOfValue(root, 'arazzo'),
+      failed: 'read an Arazzo document',
+      found: `its version is "${written}"`,
+      hint: 'Use 1.0.1 or 1.1.0.',
+      firm: true,
+    })
+  }
+  return version === '1.0' ? '1.0' : '1.1'
+}
+
+interface Named {
+  readonly raw: Raw
+  readonly name: string
+  /** Whether no item before has the name; one that has is reported. */
+  readonly isFirst: boolean
+}
+
+/** The items of a list that have a name. */
+function* named(key: string, field: string, of: Raw, word: string, reading: Reading): Generator<Named> {
+  const seen = new Map<string, Raw>()
+  for (const raw of objects(of, key)) {
+    const name = text(raw, field)
+    if (name === undefined) continue
+    const first = seen.get(name)
+    if (!first) seen.set(name, raw)
+    else {
+      reading.problems.add({
+        code: 'duplicate-id',
+        at: placeOfKey(raw, field),
+        failed: `read ${word} "${name}"`,
+        found: `line ${placeOfKey(first, field).line} has a ${word} of that name`,
+        hint: `Give each ${word} a name of its own.`,
+      })
+    }
+    warnOfName(name, field, raw, word, reading)
+    yield { raw, name, isFirst: !first }
+  }
+}
+
+/** Expressions can only refer to names of these characters. */
+function warnOfName(name: string, field: string, raw: Raw, word: string, reading: Reading): void {
+  if (/^[A-Za-z0-9_-]+$/.test(name)) return
+  reading.problems.add({
+    code: 'invalid-name',
+    severity: 'warning',
+    at: placeOfValue(raw, field),
+    failed: `read ${word} "${name}"`,
+    found:
+      'its name has other characters than letters, digits, "_" and "-", so that expressions may not be able to refer to it',
+    hint: `Name it "${name.trim().replaceAll(/[^A-Za-z0-9_-]+/g, '-')}".`,
+  })
+}
+
+function loadWorkflow(
+  raw: Raw,
+  workflowId: string,
+  document: LoadedDocument,
+  reading: Reading,
+): LoadedWorkflow {
+  const written = member(raw, 'inputs')
+  const hasInputs = isRaw(written) || typeof written === 'boolean'
+  const inputs = hasInputs ? resolveSchema(written, reading.references, reading.problems) : undefined
+  const steps = new Map<string, LoadedStep>()
+  const allSteps: LoadedStep[] = []
+  for (const { raw: step, name: stepId, isFirst } of named('steps', 'stepId', raw, 'step', reading)) {
+    const loaded = { stepId, raw: step, index: allSteps.length, outputs: namesOf(step) }
+    if (isFirst) steps.set(stepId, loaded)
+    allSteps.push(loaded)
+  }
+  return {
+    workflowId,
+    raw,
+    document,
+    steps,
+    allSteps,
+    outputs: namesOf(raw),
+    ...(inputs !== undefined && { inputs }),
+    inputNames: inputNames(inputs),
+  }
+}
+
+const namesOf = (raw: Raw) => new Set(Object.keys(object(raw, 'outputs') ?? {}))

@@ -1,0 +1,136 @@
+import type { Location } from '../../errors.ts'
+import type { Api } from '../openapi/description.ts'
+import type { OperationEntry } from '../openapi/operation.ts'
+import type { Finding } from '../problems.ts'
+import { has, object } from '../raw.ts'
+import { suggest } from '../suggest.ts'
+import type { LoadedDocument, LoadedSource, Reading } from './loaded.ts'
+import { notConnected, qualifiedName } from './source-reference.ts'
+
+export interface FoundOperation {
+  readonly source: string
+  readonly api: Api
+  readonly entry: OperationEntry
+}
+
+/**
+ * The operation of an `operationId`: plain, looked for in all sources, or `$sourceDescriptions.<name>.<operationId>`.
+ * The specification wants the long form when there are several sources; a plain id that only one of them has will do.
+ */
+export function findById(
+  written: string,
+  at: Location,
+  document: LoadedDocument,
+  reading: Reading,
+): FoundOperation | undefined {
+  const qualified = qualifiedName(written)
+  const id = qualified ? qualified.reference : written
+  const failed = `resolve operation ${qualified ? written : `"${written}"`}`
+  const report = (finding: Omit<Finding, 'at' | 'failed'>) => reading.problems.add({ at, failed, ...finding })
+  const sources = qualified ? [document.sources.get(qualified.source)] : [...document.sources.values()]
+  if (qualified && !sources[0]) {
+    const hint = suggest(qualified.source, document.sources.keys(), 'sources')
+    report({
+      code: 'undefined-source',
+      found: `the document has no source "${qualified.source}"`,
+      hint,
+      firm: true,
+    })
+    return undefined
+  }
+  const searched = sources.filter(source => source !== undefined)
+  if (searched.some(source => isChannelOperation(source, id, qualified !== undefined))) {
+    notConnected(at, failed, 'it is an operation of an AsyncAPI description', reading)
+    return undefined
+  }
+  const [arazzo] = searched
+  if (qualified && arazzo?.type === 'arazzo') {
+    const hint = `Write \`workflowId: ${written}\`.`
+    report({
+      code: 'undefined-operation',
+      found: `source "${arazzo.name}" is an Arazzo document`,
+      hint,
+      firm: true,
+    })
+    return undefined
+  }
+  const exact = matches(searched, operationId => operationId === id)
+  if (exact.length > 0) return theOne(exact, id, report)
+  const alike = matches(searched, operationId => operationId.toLowerCase() === id.toLowerCase())
+  if (alike.length === 1) {
+    const meant = alike[0]!.entry.operationId
+    const found = `operationIds are case-sensitive, and it is "${meant}" in source "${alike[0]!.source}"`
+    report({
+      code: 'operation-form',
+      severity: 'warning',
+      found,
+      hint: `Write ${qualified ? `$sourceDescriptions.${qualified.source}.${meant}` : meant}.`,
+    })
+    return alike[0]
+  }
+  // What a broken source holds is not known; that it is broken has been reported.
+  if (searched.some(source => source.type === 'broken')) return undefined
+  const names = searched.map(({ name }) => `"${name}"`).join(', ')
+  const found =
+    searched.length === 1
+      ? `source ${names} has no such operationId`
+      : `none of the sources ${names} has such an operationId`
+  report({ code: 'undefined-operation', found, hint: hintFor(id, searched, document), firm: true })
+  return undefined
+}
+
+function theOne(
+  found: readonly FoundOperation[],
+  id: string,
+  report: (finding: Omit<Finding, 'at' | 'failed'>) => void,
+) {
+  const sources = [...new Set(found.map(({ source }) => source))]
+  const [first, second] = found
+  if (sources.length > 1) {
+    const hint = `Write ${sources.map(name => `$sourceDescriptions.${name}.${id}`).join(' or ')}.`
+    report({
+      code: 'ambiguous-operation',
+      found: `the sources ${sources.join(' and ')} have it`,
+      hint,
+      firm: true,
+    })
+    return undefined
+  }
+  if (second) {
+    const paths = found.map(({ entry }) => `${entry.method} ${entry.path}`)
+    const text = `source "${sources[0]}" has it more than once (${paths.join(', ')}); the first is used`
+    report({ code: 'ambiguous-operation', severity: 'warning', found: text, hint: 'Use an `operationPath`.' })
+  }
+  return first
+}
+
+function matches(sources: readonly LoadedSource[], fits: (operationId: string) => boolean): FoundOperation[] {
+  return sources.flatMap(source => {
+    if (source.type !== 'openapi') return []
+    const { api, name } = source
+    return api.entries
+      .filter(({ operationId }) => operationId !== undefined && fits(operationId))
+      .map(entry => ({ source: name, api, entry }))
+  })
+}
+
+function isChannelOperation(source: LoadedSource, id: string, named: boolean): boolean {
+  return source.type === 'asyncapi' && (named || has(object(source.root, 'operations'), id))
+}
+
+/** The nearest id in the sources that were searched, else in the others. */
+function hintFor(
+  id: string,
+  searched: readonly LoadedSource[],
+  document: LoadedDocument,
+): string | undefined {
+  const idsOf = (source: LoadedSource) =>
+    source.type === 'openapi' ? source.api.entries.flatMap(({ operationId }) => operationId ?? []) : []
+  for (const source of document.sources.values()) {
+    if (!searched.includes(source) && idsOf(source).includes(id))
+      return `Did you mean $sourceDescriptions.${source.name}.${id}?`
+  }
+  const ids = searched.flatMap(idsOf)
+  if (ids.length === 0) return 'No operation in it has an operationId; use an `operationPath`.'
+  return suggest(id, ids, 'operations')
+}

@@ -1,0 +1,114 @@
+import type { Location } from '../../errors.ts'
+import { escapeToken, tokensOf } from '../file/pointer.ts'
+import type { Api } from '../openapi/description.ts'
+import type { OperationEntry } from '../openapi/operation.ts'
+import type { Finding } from '../problems.ts'
+import { text } from '../raw.ts'
+import { suggest } from '../suggest.ts'
+import type { LoadedDocument, LoadedSource, Reading } from './loaded.ts'
+import { type FoundOperation, findById } from './operation-id.ts'
+import { notConnected, qualifiedName } from './source-reference.ts'
+
+type Report = (finding: Omit<Finding, 'at' | 'failed' | 'firm'>) => void
+
+/** The operation of an `operationPath`: `{$sourceDescriptions.<name>.url}#/paths/~1pets~1{id}/get`. */
+export function findByPath(
+  written: string,
+  at: Location,
+  document: LoadedDocument,
+  reading: Reading,
+): FoundOperation | undefined {
+  const failed = `resolve operationPath ${written}`
+  const report: Report = finding =>
+    reading.problems.add({ firm: finding.severity !== 'warning', at, failed, ...finding })
+  const hash = written.indexOf('#')
+  // An example of the specification has an operationId here.
+  if (hash < 0 && qualifiedName(written)) {
+    report({
+      code: 'operation-form',
+      severity: 'warning',
+      found: 'this is an operationId',
+      hint: `Write \`operationId: ${written}\`.`,
+    })
+    return findById(written, at, document, reading)
+  }
+  const source = sourceOf(hash < 0 ? written : written.slice(0, hash), hash >= 0, document, report)
+  if (!source || source.type === 'broken') return undefined
+  if (source.type === 'asyncapi') {
+    notConnected(at, failed, `source "${source.name}" is an AsyncAPI description`, reading)
+    return undefined
+  }
+  if (source.type === 'arazzo') {
+    report({
+      code: 'undefined-operation',
+      found: `source "${source.name}" is an Arazzo document, which has no operations`,
+    })
+    return undefined
+  }
+  const entry = entryAt(written.slice(hash + 1), source.api, report)
+  return entry && { source: source.name, api: source.api, entry }
+}
+
+function sourceOf(
+  prefix: string,
+  hasPointer: boolean,
+  document: LoadedDocument,
+  report: Report,
+): LoadedSource | undefined {
+  const name = /^\{?\$sourceDescriptions\.([^.{}]+)\.url\}?$/.exec(prefix.trim())?.[1]
+  if (name === undefined || !hasPointer) {
+    const byUrl = [...document.sources.values()].find(source => text(source.raw, 'url') === prefix)
+    const known = byUrl?.name ?? [...document.sources.keys()][0] ?? 'name'
+    const form = `{$sourceDescriptions.${known}.url}#/paths/~1pets~1{id}/get`
+    report({
+      code: 'operation-form',
+      found: 'it names no source and JSON Pointer',
+      hint: `Write it as '${form}'.`,
+    })
+    return undefined
+  }
+  const source = document.sources.get(name)
+  if (!source) {
+    const hint = suggest(name, document.sources.keys(), 'sources')
+    report({ code: 'undefined-source', found: `the document has no source "${name}"`, hint })
+  }
+  return source
+}
+
+function entryAt(pointer: string, api: Api, report: Report): OperationEntry | undefined {
+  const [section, path, ...rest] = tokensOf(pointer)
+  const refuse = (found: string, hint?: string) => {
+    report({ code: 'undefined-operation', found, hint })
+    return undefined
+  }
+  if (section !== 'paths' || path === undefined) {
+    return refuse('the pointer leads to no path', `Write the path behind #/paths/, with ~1 for each slash.`)
+  }
+  const entries = api.entries.filter(entry => entry.path === path)
+  const method = rest[0] === 'additionalOperations' ? rest[1] : rest[0]
+  if (entries.length === 0) return refuse(`the description has no path ${path}`, hintForPath(path, api))
+  const methods = entries.map(entry => entry.method.toLowerCase())
+  if (method === undefined) {
+    const [only, other] = entries
+    if (only && !other) {
+      const found = `it leads to the path, not to an operation; its only one, ${methods[0]}, is used`
+      report({ code: 'operation-form', severity: 'warning', found, hint: `Add /${methods[0]} to it.` })
+      return only
+    }
+    return refuse(
+      `it leads to a path with the operations ${methods.join(', ')}`,
+      `Add one of them, as in /${methods[0]}.`,
+    )
+  }
+  const entry = entries.find(one => one.key === method)
+  if (entry) return entry
+  return refuse(`path ${path} has no operation "${method}"`, suggest(method, methods, 'operations'))
+}
+
+/** Paths that differ only in the names of their parameters are most probably meant. */
+function hintForPath(path: string, api: Api): string | undefined {
+  const paths = [...new Set(api.entries.map(entry => entry.path))]
+  const shape = (one: string) => one.replaceAll(/\{[^{}]*\}/g, '{}').replace(/\/$/, '')
+  const same = paths.find(one => shape(one) === shape(path))
+  return same ? `Did you mean #/paths/${escapeToken(same)}?` : suggest(path, paths, 'paths')
+}

@@ -1,0 +1,94 @@
+import {
+  compileReplacement,
+  ExpressionError,
+  parseSelectorType,
+  type SelectorType,
+} from '../../expression/index.ts'
+import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
+import type { Operation, Replacement, RequestBody } from '../model.ts'
+import { has, isRaw, member, object, objects, type Raw, text } from '../raw.ts'
+import type { Context } from './context.ts'
+import { readTemplate } from './language.ts'
+import type { Reading } from './loaded.ts'
+
+export function readRequestBody(
+  step: Raw,
+  thing: string,
+  operation: Operation | undefined,
+  context: Context,
+  reading: Reading,
+): RequestBody | undefined {
+  const raw = object(step, 'requestBody')
+  if (!raw || context.document.misshapen.has(raw)) return undefined
+  const of = `the request body of ${thing}`
+  const contentType = text(raw, 'contentType')
+  const media = contentType ?? mediaOf(operation)
+  return {
+    ...(contentType !== undefined && { contentType }),
+    ...(has(raw, 'payload') && { payload: readTemplate(raw, 'payload', of, context, reading) }),
+    replacements: objects(raw, 'replacements').flatMap((item, index) =>
+      readReplacement(item, `replacement ${index + 1} of ${thing}`, media, context, reading),
+    ),
+    at: placeOfKey(step, 'requestBody'),
+  }
+}
+
+/** What the operation takes when the step does not say: JSON if it can be. */
+function mediaOf(operation: Operation | undefined): string {
+  const types = operation?.requestBody?.content.map(({ type }) => type) ?? []
+  return types.find(type => /[/+]json\b/.test(type)) ?? types[0] ?? 'application/json'
+}
+
+function readReplacement(
+  raw: Raw,
+  thing: string,
+  media: string,
+  context: Context,
+  reading: Reading,
+): Replacement[] {
+  const selector = member(raw, 'targetSelectorType')
+  const { misshapen } = context.document
+  const target = text(raw, 'target')
+  if (target === undefined || misshapen.has(raw) || (isRaw(selector) && misshapen.has(selector))) return []
+  const value = readTemplate(raw, 'value', thing, context, reading)
+  const at = placeInside(raw, 'target', 0)
+  try {
+    const type = selector === undefined ? guessType(target, media) : parseSelectorType(selector)
+    compileReplacement(type, target)
+    if (selector === undefined && type.type === 'jsonpath') {
+      const found = 'a target is a JSON Pointer unless it says otherwise; this one is read as JSONPath'
+      const hint = context.document.version === '1.0' ? undefined : 'Add `targetSelectorType: jsonpath`.'
+      reading.problems.add({
+        code: 'expression-form',
+        severity: 'warning',
+        at,
+        failed: `read ${thing}`,
+        found,
+        hint,
+      })
+    }
+    return [{ target, targetType: type.type, targetVersion: type.version, value, at }]
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error
+    const place =
+      error.field === 'version' || error.field === 'type'
+        ? placeOfValue(raw, 'targetSelectorType')
+        : placeInside(raw, 'target', error.offset)
+    reading.problems.add({
+      code: 'invalid-expression',
+      at: place,
+      failed: `read ${thing}`,
+      found: error.message,
+      hint: error.hint,
+      firm: true,
+    })
+    return []
+  }
+}
+
+/** "MUST be interpreted as JSON Pointer if the payload is `application/json`", as XPath if it is XML. */
+function guessType(target: string, media: string): SelectorType {
+  if (/[/+]xml\b/.test(media)) return { type: 'xpath', version: 'xpath-31' }
+  if (/^\$(?:[.[]|$)/.test(target)) return { type: 'jsonpath', version: 'rfc9535' }
+  return { type: 'jsonpointer', version: 'rfc6901' }
+}

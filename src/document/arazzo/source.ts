@@ -1,0 +1,82 @@
+import { didYouMean } from '../../errors.ts'
+import { isUnreadable } from '../file/files.ts'
+import { placeOfValue } from '../file/source-file.ts'
+import { isRaw, type Raw, text } from '../raw.ts'
+import { NAMES, type SourceType, typeOf } from './load.ts'
+import type { LoadedDocument, LoadedSource, Reading } from './loaded.ts'
+import { locateSource } from './source-url.ts'
+
+/** Reads what a Source Description Object names. What cannot be read is reported at its `url`. */
+export function loadSource(raw: Raw, name: string, document: LoadedDocument, reading: Reading): LoadedSource {
+  const broken: LoadedSource = { name, raw, type: 'broken' }
+  const url = text(raw, 'url')
+  if (!url) return broken
+  const at = placeOfValue(raw, 'url')
+  const failed = `read source "${name}"`
+  const file = locateSource(url, name, at, document, reading)
+  if (file === undefined) return broken
+  const source = reading.files.read(file)
+  if (isUnreadable(source)) {
+    reading.problems.add({
+      code: 'unreadable-file',
+      at,
+      failed: `${failed} (${url})`,
+      found: source.found,
+      hint: source.hint,
+      firm: true,
+    })
+    return broken
+  }
+  if (source.value === undefined) return broken
+  const type = isRaw(source.value) ? typeOf(source.value) : undefined
+  if (!isRaw(source.value) || !type) {
+    const found = 'the file is no OpenAPI, Arazzo or AsyncAPI description'
+    reading.problems.add({
+      code: 'invalid-source',
+      at,
+      failed,
+      found,
+      hint: 'Its first field should be `openapi`, `arazzo` or `asyncapi`.',
+      firm: true,
+    })
+    return broken
+  }
+  checkType(raw, type, failed, reading)
+  if (type === 'asyncapi') return { name, raw, type, root: source.value }
+  if (type === 'arazzo') {
+    const loaded = reading.document(source.file)
+    return loaded ? { name, raw, type, document: loaded } : broken
+  }
+  const api = reading.api(source)
+  return api ? { name, raw, type, api } : broken
+}
+
+function checkType(raw: Raw, type: SourceType, failed: string, reading: Reading): void {
+  const written = text(raw, 'type')
+  if (written === undefined || written === type || !Object.hasOwn(NAMES, written)) return
+  reading.problems.add({
+    code: 'invalid-source',
+    at: placeOfValue(raw, 'type'),
+    failed,
+    found: `its type is "${written}", and the file is ${NAMES[type]}`,
+    hint: `Write \`type: ${type}\`.`,
+  })
+}
+
+/** Files may be named for sources; a name that no source has is a mistake. */
+export function checkSourceOptions(document: LoadedDocument, reading: Reading): void {
+  for (const name of Object.keys(reading.options.sources ?? {})) {
+    if (document.sources.has(name)) continue
+    const meant = didYouMean(name, document.sources.keys())
+    reading.problems.add({
+      code: 'undefined-source',
+      severity: 'warning',
+      at: placeOfValue(document.root, 'sourceDescriptions'),
+      failed: `read the option \`sources: { ${JSON.stringify(name)}: … }\``,
+      found: 'the document has no such source',
+      hint: meant
+        ? `Did you mean "${meant}"?`
+        : `Its sources are ${[...document.sources.keys()].join(', ') || 'none'}.`,
+    })
+  }
+}

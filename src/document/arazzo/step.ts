@@ -1,0 +1,111 @@
+import { checkInputs, checkOperationParameters, checkRequiredInputs } from '../check/parameters.ts'
+import { placeOfKey } from '../file/source-file.ts'
+import type { Operation, Output, Parameter, Step } from '../model.ts'
+import { has, member, object, type Raw, text } from '../raw.ts'
+import { readActions } from './action.ts'
+import type { Context } from './context.ts'
+import { readCriteria, readTemplate } from './language.ts'
+import type { LoadedDocument, LoadedStep, LoadedWorkflow, Reading } from './loaded.ts'
+import { readParameters } from './parameter.ts'
+import { namedAsInPath } from './path-names.ts'
+import { readRequestBody } from './request-body.ts'
+import { localDependencies } from './step-depends-on.ts'
+import { findTarget, type LoadedTarget } from './target.ts'
+
+/** Reads a Step Object. `undefined` when what it runs was not found; that, and whatever else is wrong, has been reported. */
+export function readStep(
+  loaded: LoadedStep,
+  workflow: LoadedWorkflow,
+  shared: readonly Parameter[],
+  reading: Reading,
+): Step | undefined {
+  const { raw, stepId } = loaded
+  const thing = `step "${stepId}"`
+  const { document } = workflow
+  const target = findTarget(raw, thing, document, reading)
+  const called = target?.kind === 'workflow' ? target.workflow : undefined
+  const before: Context = { document, workflow, step: loaded, moment: 'before', ...(called && { called }) }
+  const after: Context = { ...before, moment: 'after' }
+  const operation = target?.kind === 'operation' ? target.api.operation(target.entry) : undefined
+  const runsWorkflow = has(raw, 'workflowId')
+  const written = readParameters(raw, thing, runsWorkflow ? 'inputs' : 'operation', before, reading)
+  const parameters = operation ? namedAsInPath(written, operation, thing, reading) : written
+  const at = placeOfKey(raw, 'stepId')
+  if (target) checkParameters(target, operation, { own: parameters, shared }, { thing, at }, reading)
+  if (runsWorkflow) checkBody(raw, thing, reading)
+  const requestBody = readRequestBody(raw, thing, operation, before, reading)
+  const description = text(raw, 'description')
+  const timeout = member(raw, 'timeout')
+  const rest = {
+    stepId,
+    at,
+    ...(description !== undefined && { description }),
+    parameters,
+    ...(requestBody && !runsWorkflow && { requestBody }),
+    successCriteria: readCriteria(raw, 'successCriteria', thing, after, reading),
+    onSuccess: readActions(raw, 'onSuccess', 'successActions', thing, after, reading),
+    onFailure: readActions(raw, 'onFailure', 'failureActions', thing, after, reading),
+    outputs: readOutputs(raw, thing, after, reading),
+    ...(typeof timeout === 'number' && document.version !== '1.0' && { timeout }),
+    dependsOn: localDependencies(loaded, workflow, reading),
+  }
+  return target && { ...rest, target: modelOf(target, operation) }
+}
+
+function modelOf(target: LoadedTarget, operation: Operation | undefined): Step['target'] {
+  if (target.kind === 'workflow') return { kind: 'workflow', workflow: target.reference }
+  return { kind: 'operation', source: target.source, operation: operation! }
+}
+
+function checkParameters(
+  target: LoadedTarget,
+  operation: Operation | undefined,
+  parameters: { own: readonly Parameter[]; shared: readonly Parameter[] },
+  step: { thing: string; at: Step['at'] },
+  reading: Reading,
+): void {
+  if (target.kind === 'operation') {
+    checkOperationParameters(parameters, operation!, target.api.description, step, reading)
+    return
+  }
+  checkInputs(parameters.own, target.workflow, step.thing, reading)
+  checkRequiredInputs(
+    [...parameters.own, ...parameters.shared],
+    target.workflow,
+    step.thing,
+    step.at,
+    reading,
+  )
+}
+
+function checkBody(raw: Raw, thing: string, reading: Reading): void {
+  if (!has(raw, 'requestBody')) return
+  const found = 'a workflow takes inputs, not a request body'
+  const at = placeOfKey(raw, 'requestBody')
+  reading.problems.add({
+    code: 'irrelevant-field',
+    severity: 'warning',
+    at,
+    failed: `read ${thing}`,
+    found,
+    hint: 'Pass them in `parameters`.',
+  })
+}
+
+/** The `outputs` of a step or workflow. */
+export function readOutputs(raw: Raw, thing: string, context: Context, reading: Reading): Output[] {
+  const outputs = object(raw, 'outputs') ?? {}
+  return Object.keys(outputs)
+    .filter(name => isReadable(outputs[name], context.document))
+    .map(name => ({
+      name,
+      value: readTemplate(outputs, name, `output "${name}" of ${thing}`, context, reading),
+      at: placeOfKey(outputs, name),
+    }))
+}
+
+/** An output is text or, in 1.1, a Selector Object; its shape has been checked. */
+function isReadable(value: unknown, { version, misshapen }: LoadedDocument): boolean {
+  if (typeof value === 'string') return true
+  return version !== '1.0' && typeof value === 'object' && value !== null && !misshapen.has(value)
+}

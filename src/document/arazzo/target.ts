@@ -1,0 +1,132 @@
+import type { Location } from '../../errors.ts'
+import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
+import type { WorkflowReference } from '../model.ts'
+import type { Api } from '../openapi/description.ts'
+import type { OperationEntry } from '../openapi/operation.ts'
+import { has, type Raw, text } from '../raw.ts'
+import { suggest } from '../suggest.ts'
+import type { LoadedDocument, LoadedWorkflow, Reading } from './loaded.ts'
+import { findById } from './operation-id.ts'
+import { findByPath } from './operation-path.ts'
+import { notConnected, qualifiedName } from './source-reference.ts'
+
+/** What a step runs, found but not yet read. */
+export type LoadedTarget =
+  | { readonly kind: 'operation'; readonly source: string; readonly api: Api; readonly entry: OperationEntry }
+  | { readonly kind: 'workflow'; readonly reference: WorkflowReference; readonly workflow: LoadedWorkflow }
+
+const FIELDS = ['operationId', 'operationPath', 'channelPath', 'workflowId'] as const
+
+/** `undefined` after it was reported that there is no such thing, or that the step does not say what it runs. */
+export function findTarget(
+  raw: Raw,
+  thing: string,
+  document: LoadedDocument,
+  reading: Reading,
+): LoadedTarget | undefined {
+  const given = FIELDS.filter(
+    field => has(raw, field) && !(field === 'channelPath' && document.version === '1.0'),
+  )
+  const failed = `read ${thing}`
+  const [field, second] = given
+  if (field === undefined) {
+    const found = 'it does not say what to run'
+    const hint = 'Give it an `operationId`, an `operationPath` or a `workflowId`.'
+    reading.problems.add({
+      code: 'missing-field',
+      at: placeOfKey(raw, 'stepId'),
+      failed,
+      found,
+      hint,
+      firm: true,
+    })
+    return undefined
+  }
+  if (second !== undefined) {
+    const found = `\`${field}\` and \`${second}\` exclude each other`
+    reading.problems.add({
+      code: 'exclusive-fields',
+      at: placeOfKey(raw, second),
+      failed,
+      found,
+      hint: 'Remove one of them.',
+      firm: true,
+    })
+  }
+  if (channelFields(raw, document, failed, reading)) return undefined
+  const written = text(raw, field)
+  if (written === undefined) return undefined
+  if (field === 'workflowId') return findWorkflow(raw, field, document, reading)
+  const find = field === 'operationId' ? findById : findByPath
+  const found = find(written, placeInside(raw, field, 0), document, reading)
+  return found && { kind: 'operation', ...found }
+}
+
+/** Fields that only steps on channels have. */
+function channelFields(raw: Raw, document: LoadedDocument, failed: string, reading: Reading): boolean {
+  if (document.version === '1.0') return false
+  const field = ['channelPath', 'action', 'correlationId'].find(name => has(raw, name))
+  if (field === undefined) return false
+  notConnected(
+    placeOfKey(raw, field),
+    failed,
+    `\`${field}\` is for steps that send or receive messages`,
+    reading,
+  )
+  return true
+}
+
+/** The workflow that a `workflowId` names: one of the document, or of another as `$sourceDescriptions.<name>.<workflowId>`. */
+export function findWorkflow(
+  owner: Raw | readonly unknown[],
+  key: string | number,
+  document: LoadedDocument,
+  reading: Reading,
+): Extract<LoadedTarget, { kind: 'workflow' }> | undefined {
+  const written = String((owner as Record<string | number, unknown>)[key])
+  const at = placeInside(owner, key, 0)
+  const qualified = qualifiedName(written)
+  const failed = `resolve workflow ${qualified ? written : `"${written}"`}`
+  const home = qualified ? homeOf(qualified.source, at, failed, document, reading) : document
+  if (!home) return undefined
+  const workflowId = qualified ? qualified.reference : written
+  const workflow = home.workflows.get(workflowId)
+  const reference = {
+    ...(qualified && { source: qualified.source }),
+    workflowId,
+    at: placeOfValue(owner, key),
+  }
+  if (workflow) return { kind: 'workflow', reference, workflow }
+  const found = `${qualified ? `source "${qualified.source}"` : 'the document'} has no such workflow`
+  const hint = elsewhere(written, document) ?? suggest(workflowId, home.workflows.keys(), 'workflows')
+  reading.problems.add({ code: 'undefined-workflow', at, failed, found, hint, firm: true })
+  return undefined
+}
+
+function homeOf(
+  name: string,
+  at: Location,
+  failed: string,
+  document: LoadedDocument,
+  reading: Reading,
+): LoadedDocument | undefined {
+  const source = document.sources.get(name)
+  if (source?.type === 'arazzo') return source.document
+  if (source?.type === 'broken') return undefined
+  const found = source ? `source "${name}" is no Arazzo document` : `the document has no source "${name}"`
+  const hint = source
+    ? 'Use `operationId` for an operation.'
+    : suggest(name, document.sources.keys(), 'sources')
+  reading.problems.add({ code: 'undefined-source', at, failed, found, hint, firm: true })
+  return undefined
+}
+
+/** A workflow of another document must be named with that document. */
+function elsewhere(workflowId: string, document: LoadedDocument): string | undefined {
+  for (const source of document.sources.values()) {
+    if (source.type === 'arazzo' && source.document.workflows.has(workflowId)) {
+      return `Write $sourceDescriptions.${source.name}.${workflowId}.`
+    }
+  }
+  return undefined
+}

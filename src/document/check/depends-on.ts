@@ -1,0 +1,78 @@
+import type { LoadedDocument, LoadedStep, LoadedWorkflow, Reading } from '../arazzo/loaded.ts'
+import { qualifiedName } from '../arazzo/source-reference.ts'
+import { placeInside } from '../file/source-file.ts'
+import { list, type Raw } from '../raw.ts'
+
+/** Reports workflows, and steps, that wait for one another in a circle: none of them could ever begin. */
+export function checkDependsOn(workflow: LoadedWorkflow, reading: Reading): void {
+  report(workflow, WORKFLOWS, reading)
+  if (workflow.document.version === '1.0') return
+  const steps: Graph<LoadedStep> = {
+    word: 'step',
+    nameOf: step => step.stepId,
+    find: written => workflow.steps.get(written),
+  }
+  for (const step of workflow.steps.values()) report(step, steps, reading)
+}
+
+/** Things with a `dependsOn`. */
+interface Graph<T> {
+  readonly word: string
+  nameOf(node: T): string
+  /** What an entry of the `dependsOn` of `node` names. */
+  find(written: string, node: T): T | undefined
+}
+
+const WORKFLOWS: Graph<LoadedWorkflow> = {
+  word: 'workflow',
+  nameOf: workflow => workflow.workflowId,
+  find: (written, { document }) => workflowNamed(written, document),
+}
+
+function workflowNamed(written: string, document: LoadedDocument): LoadedWorkflow | undefined {
+  const name = qualifiedName(written)
+  if (!name) return document.workflows.get(written)
+  const source = document.sources.get(name.source)
+  return source?.type === 'arazzo' ? source.document.workflows.get(name.reference) : undefined
+}
+
+function prerequisites<T extends { raw: Raw }>(node: T, graph: Graph<T>): { node: T; index: number }[] {
+  return list(node.raw, 'dependsOn').flatMap((written, index) => {
+    const found = typeof written === 'string' ? graph.find(written, node) : undefined
+    return found ? [{ node: found, index }] : []
+  })
+}
+
+function report<T extends { raw: Raw }>(start: T, graph: Graph<T>, reading: Reading): void {
+  for (const { node, index } of prerequisites(start, graph)) {
+    const way = wayBetween(node, start, graph)
+    if (!way) continue
+    reading.problems.add({
+      code: 'cyclic-depends-on',
+      at: placeInside(list(start.raw, 'dependsOn'), index, 0),
+      failed: `read what ${graph.word} "${graph.nameOf(start)}" depends on`,
+      found: `it depends on itself (${[start, ...way].map(graph.nameOf).join(' -> ')})`,
+      hint: 'Remove one of them.',
+      firm: true,
+    })
+    return
+  }
+}
+
+/** The shortest way along `dependsOn`, both ends included. */
+function wayBetween<T extends { raw: Raw }>(from: T, to: T, graph: Graph<T>): T[] | undefined {
+  const cameFrom = new Map<T, T | undefined>([[from, undefined]])
+  // A map visits what is added to it on the way.
+  for (const [node] of cameFrom) {
+    if (node === to) {
+      const way = [node]
+      for (let previous = cameFrom.get(node); previous; previous = cameFrom.get(previous))
+        way.unshift(previous)
+      return way
+    }
+    for (const next of prerequisites(node, graph)) {
+      if (!cameFrom.has(next.node)) cameFrom.set(next.node, node)
+    }
+  }
+  return undefined
+}

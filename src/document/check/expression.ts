@@ -1,0 +1,205 @@
+import type { Location } from '../../errors.ts'
+import { type Reference, resolveName } from '../../expression/index.ts'
+import type { Context } from '../arazzo/context.ts'
+import type { LoadedStep, LoadedWorkflow, Reading } from '../arazzo/loaded.ts'
+import type { Finding } from '../problems.ts'
+import { has, object } from '../raw.ts'
+import { suggest } from '../suggest.ts'
+import { flowOf } from './flow.ts'
+
+type Expression = Reference['expression']
+type Of<K extends Expression['kind']> = Extract<Expression, { kind: K }>
+
+/** Reports an expression that refers to what is not there, or cannot be there yet. */
+export function checkExpression(
+  { text, expression }: Reference,
+  context: Context,
+  at: () => Location,
+  reading: Reading,
+): void {
+  const checker = new Checker(text, context, at, reading)
+  switch (expression.kind) {
+    case 'inputs':
+      return checker.input(expression.name, context.workflow)
+    case 'outputs':
+      return checker.outputs(expression.name)
+    case 'steps':
+      return checker.steps(expression)
+    case 'workflows':
+      return checker.workflows(expression)
+    case 'sourceDescriptions':
+      return checker.source(expression)
+    case 'components':
+      return checker.component(expression)
+    case 'message':
+      return checker.message()
+    case 'self':
+      return checker.newer('$self')
+    default:
+      return checker.exchange(expression)
+  }
+}
+
+class Checker {
+  readonly #text: string
+  readonly #context: Context
+  readonly #at: () => Location
+  readonly #reading: Reading
+
+  constructor(text: string, context: Context, at: () => Location, reading: Reading) {
+    this.#text = text
+    this.#context = context
+    this.#at = at
+    this.#reading = reading
+  }
+
+  input(name: string, workflow: LoadedWorkflow | undefined): void {
+    if (!workflow) return
+    const { declared, others } = workflow.inputNames
+    if (others === 'open' || resolveName(name, one => declared.has(one)) !== undefined) return
+    this.#add({
+      code: 'undefined-input',
+      severity: others === 'closed' ? 'error' : 'warning',
+      found: `workflow "${workflow.workflowId}" declares no input "${name}"`,
+      hint: suggest(name, declared, 'inputs') ?? `Add "${name}" to the properties of its \`inputs\`.`,
+    })
+  }
+
+  /** In a step that runs a workflow, that workflow's outputs; otherwise those of the workflow in hand. */
+  outputs(name: string): void {
+    const { workflow, called, step } = this.#context
+    if (!workflow || (step && !called && this.#runsUnknown(step))) return
+    const owners = called ? [called, workflow] : [workflow]
+    if (owners.some(owner => resolveName(name, one => owner.outputs.has(one)) !== undefined)) return
+    this.#undefinedOutput(name, `workflow "${owners[0]!.workflowId}"`, owners[0]!.outputs)
+  }
+
+  steps(expression: Of<'steps'>): void {
+    const { workflow } = this.#context
+    if (!workflow) return
+    const { stepId, output } = expression
+    const target = workflow.steps.get(stepId)
+    if (!target) {
+      const stepIds = [...workflow.steps.keys()]
+      return this.#add({
+        code: 'undefined-step',
+        found: `workflow "${workflow.workflowId}" has no step "${stepId}"`,
+        hint: suggest(stepId, stepIds, 'steps'),
+      })
+    }
+    if (resolveName(output, one => target.outputs.has(one)) === undefined) {
+      return this.#undefinedOutput(output, `step "${stepId}"`, target.outputs)
+    }
+    this.#order(target, workflow)
+  }
+
+  workflows({ workflowId, field, name }: Of<'workflows'>): void {
+    const { workflows } = this.#context.document
+    const workflow = workflows.get(workflowId)
+    if (!workflow) {
+      const hint = suggest(workflowId, workflows.keys(), 'workflows')
+      return this.#add({
+        code: 'undefined-workflow',
+        found: `the document has no workflow "${workflowId}"`,
+        hint,
+      })
+    }
+    if (field === 'inputs') return this.input(name, workflow)
+    if (resolveName(name, one => workflow.outputs.has(one)) === undefined) {
+      this.#undefinedOutput(name, `workflow "${workflowId}"`, workflow.outputs)
+    }
+  }
+
+  source({ source: name, reference }: Of<'sourceDescriptions'>): void {
+    const { sources } = this.#context.document
+    const source = sources.get(name)
+    if (!source) {
+      const hint = suggest(name, sources.keys(), 'sources')
+      return this.#add({ code: 'undefined-source', found: `the document has no source "${name}"`, hint })
+    }
+    if (has(source.raw, reference) || source.type === 'broken' || source.type === 'asyncapi') return
+    const ids =
+      source.type === 'arazzo'
+        ? [...source.document.workflows.keys()]
+        : source.api.entries.flatMap(({ operationId }) => operationId ?? [])
+    if (ids.includes(reference)) return
+    const word = source.type === 'arazzo' ? 'workflow' : 'operation'
+    this.#add({
+      code: source.type === 'arazzo' ? 'undefined-workflow' : 'undefined-operation',
+      found: `source "${name}" has no ${word} and no field "${reference}"`,
+      hint: suggest(reference, [...ids, 'url', 'name', 'type'], `${word}s`),
+    })
+  }
+
+  component({ type, name }: Of<'components'>): void {
+    const components = object(object(this.#context.document.root, 'components'), type)
+    if (has(components, name)) return
+    this.#add({
+      code: 'undefined-component',
+      found: `\`components.${type}\` has no "${name}"`,
+      hint: suggest(name, Object.keys(components ?? {}), type),
+    })
+  }
+
+  message(): void {
+    this.newer('$message')
+    this.#add({
+      code: 'unavailable-value',
+      severity: 'warning',
+      found: 'channels are not connected, so that there is never a message',
+    })
+  }
+
+  newer(word: string): void {
+    if (this.#context.document.version !== '1.0') return
+    const found = `${word} came with Arazzo 1.1, and the document is ${String(this.#context.document.root.arazzo)}`
+    this.#add({ code: 'newer-field', found, hint: 'Write `arazzo: 1.1.0` at the top.' })
+  }
+
+  /** `$response`, `$statusCode` and their like belong to the step in hand. */
+  exchange({ kind }: Expression): void {
+    const { moment, workflow } = this.#context
+    if (!workflow || moment === 'after') return
+    if (moment === 'end') {
+      const hint = 'Make it an output of the step, and write $steps.<stepId>.outputs.<output>.'
+      const found = 'a workflow has no request or response of its own'
+      return this.#add({ code: 'unavailable-value', severity: 'warning', found, hint })
+    }
+    if (kind !== 'response' && kind !== 'statusCode') return
+    const hint =
+      'To use an earlier response, make it an output of its step, and write $steps.<stepId>.outputs.<output>.'
+    this.#add({
+      code: 'unavailable-value',
+      severity: 'warning',
+      found: 'the step has not been answered yet',
+      hint,
+    })
+  }
+
+  #order(target: LoadedStep, workflow: LoadedWorkflow): void {
+    const { step, moment } = this.#context
+    if (!step || (target === step && moment === 'after')) return
+    if (flowOf(workflow).canPrecede(target, step)) return
+    const itself = target === step
+    this.#add({
+      code: 'forward-reference',
+      found: itself
+        ? `step "${step.stepId}" reads its own output before it has run`
+        : `step "${target.stepId}" can only run after step "${step.stepId}"`,
+      hint: itself ? undefined : `Move step "${target.stepId}" before step "${step.stepId}".`,
+    })
+  }
+
+  #runsUnknown(step: LoadedStep): boolean {
+    return has(step.raw, 'workflowId')
+  }
+
+  #undefinedOutput(name: string, owner: string, outputs: ReadonlySet<string>): void {
+    const hint = suggest(name, outputs, 'outputs') ?? `Add "${name}" to its \`outputs\`.`
+    this.#add({ code: 'undefined-output', found: `${owner} has no output "${name}"`, hint })
+  }
+
+  #add(finding: Omit<Finding, 'at' | 'failed'>): void {
+    this.#reading.problems.add({ ...finding, at: this.#at(), failed: `resolve ${this.#text}` })
+  }
+}

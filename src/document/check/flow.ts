@@ -1,0 +1,99 @@
+import { componentOf } from '../arazzo/component.ts'
+import type { LoadedStep, LoadedWorkflow } from '../arazzo/loaded.ts'
+import { has, list, objects, type Raw, text, texts } from '../raw.ts'
+
+/** In which order the steps of a workflow may run. */
+export interface Flow {
+  /** Whether a run exists in which `earlier` has run when `later` begins; for the same step, a second time. */
+  canPrecede(earlier: LoadedStep, later: LoadedStep): boolean
+  /** Steps that no run comes to. None when `dependsOn` decides the order. */
+  readonly unreachable: readonly LoadedStep[]
+}
+
+const flows = new WeakMap<LoadedWorkflow, Flow>()
+
+export function flowOf(workflow: LoadedWorkflow): Flow {
+  const flow = flows.get(workflow) ?? makeFlow(workflow)
+  flows.set(workflow, flow)
+  return flow
+}
+
+function makeFlow(workflow: LoadedWorkflow): Flow {
+  const steps = workflow.allSteps
+  // With `dependsOn`, steps run in an order that satisfies it and the outputs that are read: a step may run
+  // before another unless it waits for it.
+  if (steps.some(step => list(step.raw, 'dependsOn').length > 0)) {
+    const waits = reaches((step: LoadedStep) =>
+      texts(step.raw, 'dependsOn').flatMap(stepId => workflow.steps.get(stepId) ?? []),
+    )
+    return { canPrecede: (earlier, later) => earlier !== later && !waits(earlier, later), unreachable: [] }
+  }
+  const edges = edgesOf(steps, workflow)
+  const runsInto = reaches((step: LoadedStep) => [...(edges.get(step) ?? [])])
+  const [first] = steps
+  return {
+    canPrecede: runsInto,
+    unreachable: steps.filter(step => step !== first && first && !runsInto(first, step)),
+  }
+}
+
+/** Where a run may go from a step: on, to where actions go, and back from what a retry runs in between. */
+function edgesOf(steps: readonly LoadedStep[], workflow: LoadedWorkflow): Map<LoadedStep, Set<LoadedStep>> {
+  const edges = new Map(steps.map(step => [step, new Set<LoadedStep>()]))
+  for (const step of steps) {
+    const onSuccess = actionsOf(step, 'onSuccess', 'successActions', workflow)
+    const onFailure = actionsOf(step, 'onFailure', 'failureActions', workflow)
+    const following = steps[step.index + 1]
+    // The first action without criteria always applies.
+    if (following && !onSuccess.some(action => leavesAlways(action, workflow)))
+      edges.get(step)!.add(following)
+    for (const action of [...onSuccess, ...onFailure]) {
+      const target = workflow.steps.get(text(action, 'stepId') ?? '')
+      if (target) edges.get(step)!.add(target)
+      if (text(action, 'type') !== 'retry') continue
+      edges.get(target ?? step)!.add(step)
+    }
+  }
+  return edges
+}
+
+/** An action without criteria always applies; one that goes to a step that is not there has been reported. */
+function leavesAlways(action: Raw, workflow: LoadedWorkflow): boolean {
+  const stepId = text(action, 'stepId')
+  return list(action, 'criteria').length === 0 && (stepId === undefined || workflow.steps.has(stepId))
+}
+
+/** A step's own actions and those of the workflow that it does not override by name. */
+function actionsOf(
+  step: LoadedStep,
+  own: string,
+  shared: 'successActions' | 'failureActions',
+  workflow: LoadedWorkflow,
+): Raw[] {
+  const resolve = (action: Raw) =>
+    has(action, 'reference') ? (componentOf(action, shared, workflow.document) ?? action) : action
+  const actions = objects(step.raw, own).map(resolve)
+  const names = new Set(actions.map(action => text(action, 'name')))
+  const inherited = objects(workflow.raw, shared).map(resolve)
+  return [...actions, ...inherited.filter(action => !names.has(text(action, 'name')))]
+}
+
+/** Whether one node leads to another by at least one edge. */
+function reaches<T>(next: (node: T) => readonly T[]): (from: T, to: T) => boolean {
+  const known = new Map<T, Set<T>>()
+  const from = (start: T): Set<T> => {
+    const seen = new Set<T>()
+    const pending = [...next(start)]
+    for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+      if (seen.has(node)) continue
+      seen.add(node)
+      pending.push(...next(node))
+    }
+    return seen
+  }
+  return (start, to) => {
+    const seen = known.get(start) ?? from(start)
+    known.set(start, seen)
+    return seen.has(to)
+  }
+}

@@ -1,0 +1,121 @@
+import { didYouMean, type Location } from '../../errors.ts'
+import type { LoadedWorkflow, Reading } from '../arazzo/loaded.ts'
+import type { JsonSchema, OpenApiDescription, Operation, Parameter } from '../model.ts'
+import { isRaw, member, object, texts } from '../raw.ts'
+import { suggest } from '../suggest.ts'
+
+/** Reports parameters that a workflow has no input for, and inputs that it requires and does not get. */
+export function checkInputs(
+  parameters: readonly Parameter[],
+  workflow: LoadedWorkflow,
+  of: string,
+  reading: Reading,
+): void {
+  const { declared, others } = workflow.inputNames
+  if (others === 'open') return
+  for (const { name, at } of parameters) {
+    if (declared.has(name)) continue
+    reading.problems.add({
+      code: 'undefined-input',
+      severity: others === 'closed' ? 'error' : 'warning',
+      at,
+      failed: `read parameter "${name}" of ${of}`,
+      found: `workflow "${workflow.workflowId}" declares no input "${name}"`,
+      hint: suggest(name, declared, 'inputs'),
+    })
+  }
+}
+
+/** Inputs that a workflow requires, has no default for, and is not given. */
+export function checkRequiredInputs(
+  given: readonly Parameter[],
+  workflow: LoadedWorkflow,
+  of: string,
+  at: Location,
+  reading: Reading,
+): void {
+  const missing = requiredInputs(workflow.inputs).filter(
+    name => !given.some(parameter => parameter.name === name),
+  )
+  for (const name of missing) {
+    reading.problems.add({
+      code: 'missing-input',
+      severity: 'warning',
+      at,
+      failed: `read ${of}`,
+      found: `workflow "${workflow.workflowId}" requires the input "${name}"`,
+      hint: 'Pass it in `parameters`, or give it a default.',
+    })
+  }
+}
+
+function requiredInputs(schema: JsonSchema | undefined): string[] {
+  if (!isRaw(schema)) return []
+  const properties = object(schema, 'properties')
+  return texts(schema, 'required').filter(name => member(object(properties, name), 'default') === undefined)
+}
+
+/** Headers that a client may always send, whatever the operation declares. */
+const FREE_HEADERS = ['authorization', 'accept', 'content-type', 'cookie']
+
+/** Whether an operation has a parameter, by name and place. */
+export function knows(
+  operation: Operation,
+  { name, in: place }: Parameter,
+  description: OpenApiDescription,
+): boolean {
+  if (place === undefined) return true
+  const same = (one: string) => (place === 'header' ? one.toLowerCase() === name.toLowerCase() : one === name)
+  if (place === 'header' && FREE_HEADERS.some(same)) return true
+  if (operation.parameters.some(parameter => parameter.in === place && same(parameter.name))) return true
+  return Object.values(description.securitySchemes).some(scheme => {
+    if (!isRaw(scheme) || member(scheme, 'type') !== 'apiKey' || member(scheme, 'in') !== place) return false
+    return same(String(member(scheme, 'name')))
+  })
+}
+
+/** Reports parameters that the operation does not know, and path parameters that nobody gives. */
+export function checkOperationParameters(
+  { own, shared }: { own: readonly Parameter[]; shared: readonly Parameter[] },
+  operation: Operation,
+  description: OpenApiDescription,
+  step: { thing: string; at: Location },
+  reading: Reading,
+): void {
+  const title = `${operation.method} ${operation.path}`
+  for (const parameter of own.filter(one => !knows(operation, one, description))) {
+    reading.problems.add({
+      code: 'unknown-parameter',
+      severity: 'warning',
+      at: parameter.at,
+      failed: `read parameter "${parameter.name}" of ${step.thing}`,
+      found: `${title} has no ${parameter.in} parameter "${parameter.name}"`,
+      hint: hintFor(parameter, operation),
+    })
+  }
+  const given = [...own, ...shared].filter(parameter => parameter.in === 'path').map(({ name }) => name)
+  for (const { name } of operation.parameters.filter(one => one.in === 'path' && !given.includes(one.name))) {
+    const meant = didYouMean(
+      name,
+      given.filter(one => !operation.parameters.some(known => known.name === one)),
+    )
+    reading.problems.add({
+      code: 'missing-parameter',
+      at: step.at,
+      failed: `read ${step.thing}`,
+      found: `${title} needs the path parameter "${name}"`,
+      hint: meant ? `Is that "${meant}"?` : `Add to \`parameters\`: { name: ${name}, in: path, value: … }.`,
+    })
+  }
+}
+
+function hintFor({ name, in: place }: Parameter, operation: Operation): string | undefined {
+  const elsewhere = operation.parameters.find(parameter => parameter.name === name)
+  if (elsewhere) return `Write \`in: ${elsewhere.in}\`.`
+  const names = operation.parameters
+    .filter(parameter => parameter.in === place)
+    .map(parameter => parameter.name)
+  const meant = didYouMean(name, names)
+  if (meant) return `Did you mean "${meant}"?`
+  return names.length > 0 ? `It has ${names.map(one => `"${one}"`).join(', ')}.` : undefined
+}

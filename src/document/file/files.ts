@@ -1,0 +1,103 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, resolve } from 'node:path'
+import { didYouMean } from '../../errors.ts'
+import { parseFile, type SourceFile } from './source-file.ts'
+
+/** Why a file could not be read, as the end of a sentence. */
+export interface Unreadable {
+  readonly found: string
+  readonly hint?: string
+}
+
+/** The files of one reading: each is read once, and all that were looked for are remembered. */
+export interface Files {
+  read(file: string): SourceFile | Unreadable
+  exists(file: string): boolean
+  /** Absolute paths in the order in which they were asked for; grows as files are read. */
+  readonly asked: readonly string[]
+}
+
+export const isUnreadable = (read: SourceFile | Unreadable): read is Unreadable => 'found' in read
+
+/** `onRead` is called once for each file that was read. */
+export function createFiles(onRead: (source: SourceFile) => void): Files {
+  const read = new Map<string, SourceFile | Unreadable>()
+  const asked: string[] = []
+  const files: Files = {
+    asked,
+    read(path) {
+      const file = resolve(path)
+      const known = read.get(file)
+      if (known) return known
+      asked.push(file)
+      const result = load(file)
+      read.set(file, result)
+      if (!isUnreadable(result)) onRead(result)
+      return result
+    },
+    exists: path => !isUnreadable(files.read(path)),
+  }
+  return files
+}
+
+function load(file: string): SourceFile | Unreadable {
+  let bytes: Uint8Array
+  try {
+    bytes = readFileSync(file)
+  } catch (error) {
+    return unreadable(file, error as NodeJS.ErrnoException)
+  }
+  const text = decode(bytes)
+  return typeof text === 'string' ? parseCached(file, text) : text
+}
+
+/**
+ * Parsing is most of the cost of reading, and a project's documents share their OpenAPI files. What was parsed last is kept,
+ * up to this many characters in all, and is taken again while the file's text is the same.
+ */
+const KEPT = 4_000_000
+const parsed = new Map<string, SourceFile>()
+
+function parseCached(file: string, text: string): SourceFile {
+  const known = parsed.get(file)
+  const source = known?.text === text ? known : parseFile(file, text)
+  parsed.delete(file)
+  parsed.set(file, source)
+  let size = 0
+  for (const one of parsed.values()) size += one.text.length
+  for (const [oldest, { text }] of parsed) {
+    if (size <= KEPT) break
+    parsed.delete(oldest)
+    size -= text.length
+  }
+  return source
+}
+
+function decode(bytes: Uint8Array): string | Unreadable {
+  if ((bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff)) {
+    return { found: 'it is UTF-16', hint: 'Save it as UTF-8.' }
+  }
+  try {
+    // Removes a byte order mark.
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    const before = new TextDecoder().decode(bytes).split('\uFFFD')[0]!
+    return { found: `it is not UTF-8 (line ${before.split('\n').length})`, hint: 'Save it as UTF-8.' }
+  }
+}
+
+function unreadable(file: string, error: NodeJS.ErrnoException): Unreadable {
+  if (error.code === 'EISDIR') return { found: 'it is a directory', hint: 'Name a file in it.' }
+  if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR')
+    return { found: `it cannot be read (${error.code ?? error.message})` }
+  const meant = didYouMean(basename(file), siblings(file))
+  return { found: 'there is no such file', hint: meant && `Did you mean "${meant}"?` }
+}
+
+function siblings(file: string): string[] {
+  try {
+    return readdirSync(dirname(file))
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,35 @@
+import { didYouMean } from '../../errors.ts'
+import { isRaw } from '../raw.ts'
+import type { Unreadable } from './files.ts'
+
+/** The tokens of the JSON Pointer in a URI's fragment, which may be percent-encoded: `/paths/~1pets~1%7Bid%7D`. */
+export function tokensOf(fragment: string): string[] {
+  return fragment
+    .split('/')
+    .slice(1)
+    .map(token => decode(token).replaceAll('~1', '/').replaceAll('~0', '~'))
+}
+
+export function escapeToken(token: string): string {
+  return token.replaceAll('~', '~0').replaceAll('/', '~1')
+}
+
+/** Percent-encoding undone; as written when it is none. */
+export function decode(text: string): string {
+  if (!text.includes('%')) return text
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
+
+/** A member of an object or an item of a list; what is not there is said with what may have been meant. */
+export function step(value: unknown, token: string): { value: unknown } | Unreadable {
+  if (Array.isArray(value) && /^(?:0|[1-9]\d*)$/.test(token) && Number(token) < value.length) {
+    return { value: value[Number(token)] }
+  }
+  if (isRaw(value) && Object.hasOwn(value, token)) return { value: value[token] }
+  const meant = isRaw(value) ? didYouMean(token, Object.keys(value)) : undefined
+  return { found: `there is no "${token}"`, hint: meant && `Did you mean "${meant}"?` }
+}

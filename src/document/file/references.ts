@@ -1,0 +1,131 @@
+import { dirname, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Finding } from '../problems.ts'
+import { isRaw, member, type Raw, text } from '../raw.ts'
+import { type Files, isUnreadable, type Unreadable } from './files.ts'
+import { decode, step, tokensOf } from './pointer.ts'
+import { fileOf, placeOfValue, type SourceFile } from './source-file.ts'
+
+export type Resolved = { readonly value: unknown } | Unreadable
+
+/**
+ * Follows `$ref`s by JSON Pointer or `$anchor`, within a file and to others, relative to the file that holds them.
+ * Nothing is fetched from a network.
+ */
+export class References {
+  readonly #files: Files
+  /** How deep one reference has led to the next; a chain this long leads in a circle. */
+  #depth = 0
+
+  constructor(files: Files) {
+    this.#files = files
+  }
+
+  /** What a reference stands for; `holder` is the object that it is a member of. */
+  resolve(reference: string, holder: object): Resolved {
+    const hash = reference.indexOf('#')
+    const fragment = hash < 0 ? '' : reference.slice(hash + 1)
+    const file = this.fileBehind(reference, holder)
+    if (isUnreadable(file)) return file
+    if (file.value === undefined) return { found: 'its file cannot be read' }
+    if (fragment !== '' && !fragment.startsWith('/')) return findAnchor(file.value, decode(fragment))
+    return this.walk(file.value, tokensOf(fragment))
+  }
+
+  /** The file that a reference leads to. */
+  fileBehind(reference: string, holder: object): SourceFile | Unreadable {
+    const path = reference.split('#', 1)[0]!
+    return path === '' ? fileOf(holder) : this.#read(path, fileOf(holder).file)
+  }
+
+  /** What stands below a value; `$ref`s on the way are followed. */
+  walk(root: unknown, tokens: readonly string[]): Resolved {
+    let value = root
+    for (const token of tokens) {
+      let next = step(value, token)
+      if (isUnresolved(next) && text(asRaw(value), '$ref') !== undefined) {
+        let broken: Finding | undefined
+        const target = this.follow(value, finding => {
+          broken = finding
+        })
+        if (broken) return { found: broken.found, hint: broken.hint }
+        next = step(target, token)
+      }
+      if (isUnresolved(next)) return next
+      value = next.value
+    }
+    return { value }
+  }
+
+  /** The value behind a chain of `$ref`s, the value itself when it is none. `undefined` when the chain leads nowhere. */
+  follow(value: unknown, onUnresolved: (finding: Finding) => void): unknown {
+    const seen = new Set<unknown>()
+    let target = value
+    for (;;) {
+      const holder = asRaw(target)
+      const reference = text(holder, '$ref')
+      if (!holder || reference === undefined) return target
+      const result =
+        seen.has(holder) || this.#depth > 100 ? CIRCLE : this.#deeper(() => this.resolve(reference, holder))
+      if (isUnresolved(result)) {
+        onUnresolved(unresolved(reference, holder, result))
+        return undefined
+      }
+      seen.add(holder)
+      target = result.value
+    }
+  }
+
+  #deeper<T>(resolve: () => T): T {
+    this.#depth++
+    try {
+      return resolve()
+    } finally {
+      this.#depth--
+    }
+  }
+
+  #read(path: string, from: string): SourceFile | Unreadable {
+    if (/^[a-z][a-z0-9+.-]+:/i.test(path)) {
+      if (path.startsWith('file:')) return this.#files.read(fileURLToPath(path))
+      return {
+        found: 'it is on the network, from where nothing is read',
+        hint: 'Keep a copy beside the file and refer to that.',
+      }
+    }
+    const base = dirname(from)
+    const written = resolve(base, path)
+    const decoded = resolve(base, decode(path))
+    return this.#files.read(written !== decoded && this.#files.exists(written) ? written : decoded)
+  }
+}
+
+const CIRCLE: Unreadable = { found: 'it refers to itself' }
+
+export const isUnresolved = (result: Resolved): result is Unreadable => 'found' in result
+
+/** The finding for a `$ref` that leads nowhere. */
+export function unresolved(reference: string, holder: object, { found, hint }: Unreadable): Finding {
+  const at = placeOfValue(holder, '$ref')
+  return { code: 'unresolved-reference', at, failed: `resolve $ref "${reference}"`, found, hint }
+}
+
+const asRaw = (value: unknown): Raw | undefined => (isRaw(value) ? value : undefined)
+
+/** Plain-name fragments: `$anchor` of JSON Schema 2020-12, anywhere in the file. */
+function findAnchor(root: unknown, name: string): Resolved {
+  const seen = new Set<unknown>()
+  const search = (value: unknown): Raw | undefined => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return undefined
+    seen.add(value)
+    if (isRaw(value) && (member(value, '$anchor') === name || member(value, '$dynamicAnchor') === name))
+      return value
+    for (const child of Object.values(value)) {
+      const found = search(child)
+      if (found) return found
+    }
+    return undefined
+  }
+  const value = search(root)
+  return value ? { value } : { found: `no schema has the $anchor "${name}"` }
+}

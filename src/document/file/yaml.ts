@@ -1,0 +1,300 @@
+import {
+  type Alias,
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Pair,
+  parseDocument,
+  type Range,
+  type Scalar,
+  type YAMLError,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml'
+import type { ProblemCode } from '../../errors.ts'
+
+/** What is wrong with a text as YAML, by offset. */
+export interface Fault {
+  readonly code: ProblemCode
+  readonly severity: 'error' | 'warning'
+  readonly offset: number
+  readonly found: string
+  readonly hint?: string
+}
+
+/** A mapping or a sequence as it stands in the text. */
+export type Collection = YAMLMap | YAMLSeq
+
+/** A scalar in the text: where it is written, and how. */
+export interface ScalarText {
+  readonly start: number
+  readonly end: number
+  readonly value: string
+  readonly style: 'plain' | 'single' | 'double' | 'literal' | 'folded'
+}
+
+export interface YamlText {
+  /** Plain values. The same anchor gives the same object; `undefined` when the text is no YAML. */
+  readonly value: unknown
+  readonly faults: readonly Fault[]
+  readonly lines: LineCounter
+}
+
+/** Called for each mapping and sequence once, when its value has been made and before it is filled. */
+export type OnCollection = (
+  value: object,
+  node: Collection,
+  parent: object | undefined,
+  key: string | number,
+) => void
+
+/** How many values aliases may repeat before a text is refused. */
+const REPEATED_VALUES = 100_000
+
+/** Reads YAML 1.2 with merge keys, or JSON. Collects what is wrong instead of throwing. */
+export function parseYaml(text: string, onCollection: OnCollection): YamlText {
+  const lines = new LineCounter()
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    merge: true,
+    stringKeys: true,
+    prettyErrors: false,
+    resolveKnownTags: false,
+  })
+  const faults = [...onePerLine(document, lines), ...document.warnings.map(unresolvedTag)]
+  if (document.errors.some(error => error.code !== 'DUPLICATE_KEY'))
+    return { value: undefined, faults, lines }
+  const composer = new Values(onCollection)
+  const value = composer.read(document.contents, undefined, '')
+  faults.push(...composer.faults)
+  return { value: composer.refused ? undefined : value, faults, lines }
+}
+
+/** Where a member stands: its key, its value, and the value's text when that is a scalar. Merged members are found too. */
+export function memberText(
+  collection: Collection,
+  key: string | number,
+): { key?: number; value: number; scalar?: ScalarText } | undefined {
+  if (isSeq(collection)) {
+    const item = collection.items[Number(key)] as Node | undefined
+    return item && { value: startOf(item), scalar: scalarText(item) }
+  }
+  const pair = pairOf(collection, String(key))
+  if (!pair) return undefined
+  const from = startOf(pair.key as Node)
+  const value = pair.value as Node | null
+  // `key:` with nothing behind it: the key is the better place to point at.
+  const empty = !value || (isScalar(value) && value.range?.[0] === value.range?.[1])
+  return { key: from, value: empty ? from : startOf(value), scalar: value ? scalarText(value) : undefined }
+}
+
+export function startOf(node: { range?: Range | null }): number {
+  return node.range?.[0] ?? 0
+}
+
+type Node = Alias | Scalar | YAMLMap | YAMLSeq
+
+const aliased = new WeakMap<Alias, Node>()
+
+function scalarText(node: Node): ScalarText | undefined {
+  const target = isAlias(node) ? aliased.get(node) : node
+  if (!isScalar(target) || typeof target.value !== 'string' || !target.range) return undefined
+  return {
+    start: target.range[0],
+    end: target.range[1],
+    value: target.value,
+    style: STYLES[target.type ?? ''] ?? 'plain',
+  }
+}
+
+const STYLES: Readonly<Record<string, ScalarText['style']>> = {
+  QUOTE_SINGLE: 'single',
+  QUOTE_DOUBLE: 'double',
+  BLOCK_LITERAL: 'literal',
+  BLOCK_FOLDED: 'folded',
+}
+
+function pairOf(map: YAMLMap, key: string): Pair | undefined {
+  const own = map.items.find(pair => keyOf(pair) === key && !isMerge(pair))
+  if (own) return own
+  for (const pair of map.items.filter(isMerge)) {
+    for (const source of mergedMaps(pair.value as Node | null)) {
+      const found = pairOf(source, key)
+      if (found) return found
+    }
+  }
+  return undefined
+}
+
+function mergedMaps(node: Node | null): YAMLMap[] {
+  const target = isAlias(node) ? aliased.get(node) : node
+  if (isMap(target)) return [target]
+  return isSeq(target) ? target.items.flatMap(item => mergedMaps(item as Node)) : []
+}
+
+const keyOf = (pair: Pair) => String((pair.key as Scalar).value ?? '')
+const isMerge = (pair: Pair) => (pair.key as Scalar).source === '<<' && (pair.key as Scalar).type === 'PLAIN'
+
+/** Makes the values of a document. */
+class Values {
+  readonly faults: Fault[] = []
+  refused = false
+  readonly #onCollection: OnCollection
+  readonly #anchors = new Map<string, { node: Node; value: unknown; size: number; open: boolean }>()
+  #size = 0
+  #repeated = 0
+
+  constructor(onCollection: OnCollection) {
+    this.#onCollection = onCollection
+  }
+
+  read(node: unknown, parent: object | undefined, key: string | number): unknown {
+    this.#size++
+    if (isAlias(node)) return this.#alias(node)
+    if (isMap(node)) return this.#anchored(node, {}, value => this.#map(node, value, parent, key))
+    if (isSeq(node))
+      return this.#anchored(node, [] as unknown[], value => this.#sequence(node, value, parent, key))
+    if (!isScalar(node)) return null
+    this.#checkNumber(node)
+    return this.#anchored(node, node.value, () => {})
+  }
+
+  #anchored<T>(node: Node, value: T, fill: (value: T) => void): T {
+    const anchor = 'anchor' in node ? node.anchor : undefined
+    if (!anchor) {
+      fill(value)
+      return value
+    }
+    const entry = { node, value, size: this.#size, open: true }
+    this.#anchors.set(anchor, entry)
+    fill(value)
+    entry.size = this.#size - entry.size + 1
+    entry.open = false
+    return value
+  }
+
+  #alias(node: Alias): unknown {
+    const entry = this.#anchors.get(node.source)
+    const refuse = (found: string, hint: string) => {
+      this.faults.push({ code: 'invalid-yaml', severity: 'error', offset: startOf(node), found, hint })
+      return null
+    }
+    if (!entry) {
+      return refuse(
+        `nothing before this is anchored as &${node.source}`,
+        `Write &${node.source} before the value it stands for, or quote this text.`,
+      )
+    }
+    if (entry.open) return refuse(`&${node.source} contains itself`, 'Write the value out, or use a $ref.')
+    aliased.set(node, entry.node)
+    this.#size += entry.size
+    this.#repeated += entry.size
+    if (this.#repeated > REPEATED_VALUES && !this.refused) {
+      this.refused = true
+      refuse(
+        `aliases repeat more than ${REPEATED_VALUES.toLocaleString('en')} values`,
+        'Write fewer aliases of aliases.',
+      )
+    }
+    return entry.value
+  }
+
+  #map(
+    node: YAMLMap,
+    value: Record<string, unknown>,
+    parent: object | undefined,
+    key: string | number,
+  ): void {
+    this.#onCollection(value, node, parent, key)
+    const merged: unknown[] = []
+    for (const pair of node.items) {
+      const name = keyOf(pair)
+      const member = this.read(pair.value, value, name)
+      if (isMerge(pair)) merged.push(...this.#mergeable(pair, member))
+      else define(value, name, member)
+    }
+    for (const source of merged) {
+      for (const [name, member] of Object.entries(source as object)) {
+        if (!Object.hasOwn(value, name)) define(value, name, member)
+      }
+    }
+  }
+
+  #mergeable(pair: Pair, member: unknown): unknown[] {
+    const sources = Array.isArray(member) ? member : [member]
+    if (sources.every(source => typeof source === 'object' && source !== null && !Array.isArray(source)))
+      return sources
+    const found = 'a merge key (<<) takes a mapping or a list of mappings'
+    this.faults.push({ code: 'invalid-yaml', severity: 'error', offset: startOf(pair.key as Node), found })
+    return []
+  }
+
+  #sequence(node: YAMLSeq, value: unknown[], parent: object | undefined, key: string | number): void {
+    this.#onCollection(value, node, parent, key)
+    for (const [index, item] of node.items.entries()) value.push(this.read(item, value, index))
+  }
+
+  #checkNumber(node: Scalar): void {
+    const { value, source } = node
+    if (typeof value !== 'number' || Number.isSafeInteger(value) || !/^[-+]?\d+$/.test(source ?? '')) return
+    this.faults.push({
+      code: 'imprecise-number',
+      severity: 'warning',
+      offset: startOf(node),
+      found: `${source} has more digits than a number can hold and is read as ${value}`,
+      hint: `Write it as text: "${source}".`,
+    })
+  }
+}
+
+/** Sets a member whatever its name; `__proto__` is a name like any other. */
+function define(target: Record<string, unknown>, name: string, value: unknown): void {
+  if (name === '__proto__')
+    Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true })
+  else target[name] = value
+}
+
+/** One mistake often makes several errors on its line; the first says what it is. */
+function onePerLine(document: Document.Parsed, lines: LineCounter): Fault[] {
+  const seen = new Set<number>()
+  return document.errors.flatMap(error => {
+    const { line } = lines.linePos(error.pos[0])
+    if (seen.has(line)) return []
+    seen.add(line)
+    return [syntaxFault(error)]
+  })
+}
+
+function syntaxFault(error: YAMLError): Fault {
+  const message = error.message.replace(/\.$/, '')
+  const found =
+    error.code === 'RESOURCE_EXHAUSTION'
+      ? 'it is nested too deeply'
+      : message[0]!.toLowerCase() + message.slice(1)
+  return { code: 'invalid-yaml', severity: 'error', offset: error.pos[0], found, hint: HINTS[error.code] }
+}
+
+const HINTS: Partial<Record<YAMLError['code'], string>> = {
+  BAD_SCALAR_START: 'Put the value in quotes.',
+  BLOCK_AS_IMPLICIT_KEY: 'Put a value that contains ": " in quotes, or correct the indentation.',
+  MULTILINE_IMPLICIT_KEY: 'Put the value in quotes, or correct the indentation.',
+  DUPLICATE_KEY: 'Remove one of the two.',
+  TAB_AS_INDENT: 'Indent with spaces.',
+  MULTIPLE_DOCS: 'Keep one document a file.',
+  NON_STRING_KEY: 'Write the key as text; a value such as {$inputs.id} needs quotes.',
+  BAD_INDENT: 'Correct the indentation.',
+  UNEXPECTED_TOKEN: 'Put the value in quotes if this belongs to it.',
+}
+
+function unresolvedTag(warning: YAMLError): Fault {
+  return {
+    code: 'unresolved-tag',
+    severity: 'warning',
+    offset: warning.pos[0],
+    found: `${warning.message[0]!.toLowerCase()}${warning.message.slice(1)}`,
+    hint: 'Remove it: only the tags of JSON are known.',
+  }
+}

@@ -1,0 +1,51 @@
+import { escapeToken } from '../file/pointer.ts'
+import { fileOf, pointerOf } from '../file/source-file.ts'
+import type { JsonSchema, MediaType, OperationResponse, SchemaPlace } from '../model.ts'
+import { isRaw, member, object, type Raw } from '../raw.ts'
+import type { OpenApiReader } from './reader.ts'
+
+/** The `schema` of a parameter, header or media type, with its place. */
+export function schemaOf(holder: Raw, reader: OpenApiReader): { schema?: SchemaPlace } {
+  const written = member(holder, 'schema')
+  if (!isRaw(written) && typeof written !== 'boolean') return {}
+  // A schema that cannot be resolved takes the checks by it away, but a request can be sent without.
+  const schema = reader.references.follow(written, finding =>
+    reader.problems.add({ ...finding, severity: 'warning' }),
+  )
+  if (!isRaw(schema) && typeof schema !== 'boolean') return {}
+  return { schema: placeSchema(holder, 'schema', schema) }
+}
+
+export function placeSchema(holder: Raw, key: string, schema: JsonSchema): SchemaPlace {
+  return { file: fileOf(holder).file, pointer: `${pointerOf(holder)}/${escapeToken(key)}`, schema }
+}
+
+/** The media types of a request or response body. */
+export function readContent(holder: Raw, reader: OpenApiReader): MediaType[] {
+  return Object.entries(object(holder, 'content') ?? {}).map(([type, written]) => {
+    const media = reader.follow(written)
+    return { type, ...(media && schemaOf(media, reader)), encoding: object(media, 'encoding') ?? {} }
+  })
+}
+
+export function readResponses(operation: Raw, reader: OpenApiReader): Record<string, OperationResponse> {
+  const responses: Record<string, OperationResponse> = {}
+  for (const [status, written] of Object.entries(object(operation, 'responses') ?? {})) {
+    if (status.startsWith('x-')) continue
+    const response = reader.follow(written)
+    if (!response) continue
+    responses[status] = { content: readContent(response, reader), headers: readHeaders(response, reader) }
+  }
+  return responses
+}
+
+function readHeaders(response: Raw, reader: OpenApiReader): OperationResponse['headers'] {
+  const headers: Record<string, OperationResponse['headers'][string]> = {}
+  for (const [name, written] of Object.entries(object(response, 'headers') ?? {})) {
+    const header = reader.follow(written)
+    if (!header) continue
+    const media = reader.follow(Object.values(object(header, 'content') ?? {})[0])
+    headers[name] = { required: member(header, 'required') === true, ...schemaOf(media ?? header, reader) }
+  }
+  return headers
+}

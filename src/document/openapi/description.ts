@@ -1,0 +1,137 @@
+import { isUnreadable } from '../file/files.ts'
+import { isUnresolved, unresolved } from '../file/references.ts'
+import { placeOf, placeOfValue, type SourceFile } from '../file/source-file.ts'
+import type { OpenApiDescription, Operation } from '../model.ts'
+import { has, isRaw, member, object, type Raw, text } from '../raw.ts'
+import { externalReferences } from './external-references.ts'
+import { type OperationEntry, readOperation } from './operation.ts'
+import type { OpenApiReader } from './reader.ts'
+import { readSwaggerOperation } from './swagger.ts'
+
+/** An OpenAPI description, as far as it has been asked about. */
+export interface Api {
+  readonly description: OpenApiDescription
+  readonly root: Raw
+  /** Every operation that can be called. */
+  readonly entries: readonly OperationEntry[]
+  /** Reads an operation, once, and adds it to the description. */
+  operation(entry: OperationEntry): Operation
+}
+
+const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query']
+
+export function isMethod(word: string): boolean {
+  return METHODS.includes(word)
+}
+
+/** `undefined` after it was reported that the file is no OpenAPI description of a version that can be read. */
+export function readApi(source: SourceFile, reader: OpenApiReader): Api | undefined {
+  const root = source.value
+  if (!isRaw(root)) return undefined
+  const version = versionOf(root, reader)
+  if (version === undefined) return undefined
+  const entries = [...entriesOf(root, reader)]
+  const operations: Operation[] = []
+  const read = new Map<OperationEntry, Operation>()
+  return {
+    description: {
+      file: source.file,
+      version,
+      operations,
+      documents: documentsOf(source, reader),
+      securitySchemes: securitySchemesOf(root, reader),
+    },
+    root,
+    entries,
+    operation(entry) {
+      const known = read.get(entry)
+      if (known) return known
+      const operation = (version === '2.0' ? readSwaggerOperation : readOperation)(entry, root, reader)
+      read.set(entry, operation)
+      operations.push(operation)
+      return operation
+    },
+  }
+}
+
+function versionOf(root: Raw, reader: OpenApiReader): string | undefined {
+  const field = has(root, 'swagger') ? 'swagger' : 'openapi'
+  const written = String(member(root, field) ?? '')
+  const version =
+    /^(2\.0|3\.[0-2])(?:\.|$)/.exec(written)?.[1] ??
+    (written === '2' || written === '3' ? `${written}.0` : undefined)
+  if (version === undefined) {
+    reader.problems.add({
+      code: 'unsupported-version',
+      at: has(root, field) ? placeOfValue(root, field) : placeOf(root),
+      failed: 'read an OpenAPI description',
+      found: written ? `its version is "${written}"` : 'it has no `openapi` version',
+      hint: 'Use 2.0, 3.0, 3.1 or 3.2.',
+      firm: true,
+    })
+  }
+  return version
+}
+
+function* entriesOf(root: Raw, reader: OpenApiReader): Generator<OperationEntry> {
+  const paths = object(root, 'paths') ?? {}
+  for (const [path, written] of Object.entries(paths)) {
+    if (!path.startsWith('/') || !isRaw(written)) continue
+    // Not every path item is needed, so that one which cannot be found is no error yet.
+    const items = has(written, '$ref') ? [written, reader.lookAt(written)].filter(isRaw) : [written]
+    for (const holder of items) {
+      for (const key of Object.keys(holder)) {
+        const raw = object(holder, key)
+        if (key === 'additionalOperations' && raw) yield* additional(raw, path, items)
+        else if (raw && isMethod(key)) yield entry(raw, key.toUpperCase(), path, holder, key, items)
+      }
+    }
+  }
+}
+
+/** Methods besides the usual ones. Source: OpenAPI 3.2.0, "Path Item Object". */
+function* additional(operations: Raw, path: string, items: readonly Raw[]): Generator<OperationEntry> {
+  for (const method of Object.keys(operations)) {
+    const raw = object(operations, method)
+    if (raw) yield entry(raw, method, path, operations, method, items)
+  }
+}
+
+function entry(
+  raw: Raw,
+  method: string,
+  path: string,
+  holder: Raw,
+  key: string,
+  items: readonly Raw[],
+): OperationEntry {
+  const operationId = text(raw, 'operationId')
+  return { ...(operationId !== undefined && { operationId }), method, path, raw, holder, key, items }
+}
+
+/** The description and every file that it refers to, and that those refer to. */
+function documentsOf(source: SourceFile, reader: OpenApiReader): Record<string, unknown> {
+  const documents: Record<string, unknown> = { [source.file]: source.value }
+  const pending = [source]
+  for (let file = pending.pop(); file; file = pending.pop()) {
+    for (const { reference, holder } of externalReferences(file)) {
+      const result = reader.references.resolve(reference, holder)
+      if (isUnresolved(result)) {
+        // What a step needs of it is reported as an error when it is asked for.
+        reader.problems.add({ ...unresolved(reference, holder, result), severity: 'warning' })
+        continue
+      }
+      const target = reader.references.fileBehind(reference, holder)
+      if (isUnreadable(target) || Object.hasOwn(documents, target.file)) continue
+      documents[target.file] = target.value
+      pending.push(target)
+    }
+  }
+  return documents
+}
+
+function securitySchemesOf(root: Raw, reader: OpenApiReader): Record<string, unknown> {
+  const schemes =
+    object(root, 'securityDefinitions') ?? object(object(root, 'components'), 'securitySchemes') ?? {}
+  return Object.fromEntries(Object.entries(schemes).map(([name, scheme]) => [name, reader.lookAt(scheme)]))
+}

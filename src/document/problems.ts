@@ -1,0 +1,48 @@
+import type { Location, Problem, ProblemCode } from '../errors.ts'
+import type { ReadOptions } from './model.ts'
+
+/** A problem as it is found. */
+export interface Finding {
+  readonly code: ProblemCode
+  readonly severity?: 'error' | 'warning'
+  readonly at: Location
+  /** `Failed to <verb> <thing>` … */
+  readonly failed: string
+  /** … `: <what was found>.` */
+  readonly found: string
+  readonly hint?: string
+  /** Without what is at fault there is nothing to run: `severities` cannot make less of it. */
+  readonly firm?: boolean
+}
+
+/** Collects problems. */
+export interface Problems {
+  add(finding: Finding): void
+  /** Each once, sorted by file (`first` before others) and place. */
+  sorted(first: string): Problem[]
+}
+
+export function collectProblems(severities: ReadOptions['severities'] = {}): Problems {
+  const problems = new Map<string, Problem>()
+  return {
+    add({ code, severity = 'error', at, failed, found, hint, firm = false }) {
+      const wanted = (firm ? undefined : severities[code]) ?? severity
+      if (wanted === 'off') return
+      const message = `Failed to ${failed}: ${found.replace(/\.$/, '')}.`
+      const key = `${code} ${at.file}:${at.line}:${at.column} ${message}`
+      if (problems.get(key)?.severity === 'error') return
+      problems.set(key, { code, severity: wanted, message, at, ...(hint && { hint }) })
+    },
+    sorted(first) {
+      return [...problems.values()].sort((a, b) => compare(a, b, first))
+    },
+  }
+}
+
+function compare({ at: a, message }: Problem, { at: b, message: other }: Problem, first: string): number {
+  if (a.file !== b.file) {
+    if (a.file === first || b.file === first) return a.file === first ? -1 : 1
+    return a.file < b.file ? -1 : 1
+  }
+  return a.line - b.line || a.column - b.column || (message < other ? -1 : 1)
+}

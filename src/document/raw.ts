@@ -1,0 +1,44 @@
+/**
+ * Reading values that nobody has checked yet. What has not the shape that was asked for is absent here:
+ * the shape's own check reports it, once.
+ */
+export type Raw = Readonly<Record<string, unknown>>
+
+export const isRaw = (value: unknown): value is Raw =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** An own member; what objects inherit does not count. */
+export function member(of: Raw | undefined, key: string): unknown {
+  return of && Object.hasOwn(of, key) ? of[key] : undefined
+}
+
+export function has(of: Raw | undefined, key: string): boolean {
+  return of !== undefined && Object.hasOwn(of, key)
+}
+
+export function text(of: Raw | undefined, key: string): string | undefined {
+  const value = member(of, key)
+  return typeof value === 'string' ? value : undefined
+}
+
+export function object(of: Raw | undefined, key: string): Raw | undefined {
+  const value = member(of, key)
+  return isRaw(value) ? value : undefined
+}
+
+const NOTHING: readonly never[] = []
+
+export function list(of: Raw | undefined, key: string): readonly unknown[] {
+  const value = member(of, key)
+  return Array.isArray(value) ? value : NOTHING
+}
+
+/** The items of a list that are objects. */
+export function objects(of: Raw | undefined, key: string): readonly Raw[] {
+  return list(of, key).filter(isRaw)
+}
+
+/** The items of a list that are text. */
+export function texts(of: Raw | undefined, key: string): readonly string[] {
+  return list(of, key).filter(item => typeof item === 'string')
+}

@@ -1,0 +1,99 @@
+import { basename, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Problem } from '../errors.ts'
+import { buildDocument } from './arazzo/document.ts'
+import { loadDocument } from './arazzo/load.ts'
+import type { LoadedDocument, Reading } from './arazzo/loaded.ts'
+import { checkSourceOptions } from './arazzo/source.ts'
+import { createFiles, isUnreadable } from './file/files.ts'
+import { References } from './file/references.ts'
+import type { SourceFile } from './file/source-file.ts'
+import type { ArazzoDocument, ReadOptions } from './model.ts'
+import { type Api, readApi } from './openapi/description.ts'
+import { createOpenApiReader } from './openapi/reader.ts'
+import { collectProblems, type Problems } from './problems.ts'
+import { text } from './raw.ts'
+
+/**
+ * Reads and checks an Arazzo document and all it refers to. Never throws for what is in the files: `problems` has every fault
+ * with its place, sorted, and `document` is absent when one of them is an error. `path` is relative to the working directory.
+ */
+export async function readArazzo(
+  path: string | URL,
+  options: ReadOptions = {},
+): Promise<{ document?: ArazzoDocument; problems: Problem[]; files: string[] }> {
+  const file = typeof path === 'string' && !path.startsWith('file:') ? resolve(path) : fileURLToPath(path)
+  const problems = collectProblems(options.severities)
+  const reading = createReading(file, options, problems)
+  const document = readRoot(reading)
+  const found = problems.sorted(file)
+  const files = [...reading.files.asked]
+  if (!document || found.some(problem => problem.severity === 'error')) return { problems: found, files }
+  // The same object: documents that refer to this one in a circle hold it already.
+  return { document: Object.assign(document, { warnings: found }), problems: found, files }
+}
+
+function readRoot(reading: Reading): ArazzoDocument | undefined {
+  const { file, problems } = reading
+  const source = reading.files.read(file)
+  if (isUnreadable(source)) {
+    const at = { file, line: 1, column: 1 }
+    problems.add({
+      code: 'unreadable-file',
+      at,
+      failed: `read ${basename(file)}`,
+      found: source.found,
+      hint: source.hint,
+      firm: true,
+    })
+    return undefined
+  }
+  const loaded = reading.document(file)
+  if (!loaded) return undefined
+  checkSourceOptions(loaded, reading)
+  return reading.built(loaded)
+}
+
+function createReading(file: string, options: ReadOptions, problems: Problems): Reading {
+  const files = createFiles(source => addFaults(source, problems))
+  const references = new References(files)
+  const openApiReader = createOpenApiReader(references, problems)
+  const loaded = new Map<string, LoadedDocument | undefined>()
+  const built = new Map<LoadedDocument, ArazzoDocument>()
+  const apis = new Map<SourceFile, Api | undefined>()
+  const reading: Reading = {
+    file,
+    options,
+    files,
+    references,
+    problems,
+    document(path) {
+      const source = files.read(path)
+      if (isUnreadable(source)) return undefined
+      if (!loaded.has(source.file)) {
+        const document = loadDocument(source, reading, one => loaded.set(source.file, one))
+        loaded.set(source.file, document)
+      }
+      return loaded.get(source.file)
+    },
+    documentWithSelf: uri => [...loaded.values()].find(document => text(document?.root, '$self') === uri),
+    api(source) {
+      if (!apis.has(source)) apis.set(source, readApi(source, openApiReader))
+      return apis.get(source)
+    },
+    built(document) {
+      const known = built.get(document)
+      if (known) return known
+      return buildDocument(document, reading, one => built.set(document, one))
+    },
+  }
+  return reading
+}
+
+/** What makes a file unreadable is an error whatever refers to it. Oddities are the business of Arazzo documents only. */
+function addFaults({ file, faults, locate }: SourceFile, problems: Problems): void {
+  for (const { offset, code, severity, found, hint } of faults) {
+    if (severity === 'error')
+      problems.add({ code, at: locate(offset), failed: `read ${basename(file)}`, found, hint, firm: true })
+  }
+}

@@ -1,0 +1,189 @@
+import { z } from 'zod'
+import { isRaw } from '../raw.ts'
+
+export type ArazzoVersion = '1.0' | '1.1'
+
+/** The specification's objects whose fields are closed. */
+export type ObjectName =
+  | 'Arazzo Specification'
+  | 'Info'
+  | 'Source Description'
+  | 'Workflow'
+  | 'Step'
+  | 'Parameter'
+  | 'Success Action'
+  | 'Failure Action'
+  | 'Components'
+  | 'Criterion'
+  | 'Expression Type'
+  | 'Selector'
+  | 'Request Body'
+  | 'Payload Replacement'
+
+export interface Shape {
+  readonly schema: z.ZodType
+  /** The fields of each object, extensions aside. */
+  readonly fields: Readonly<Record<ObjectName, readonly string[]>>
+}
+
+/** Keys of outputs and components. */
+const name = z.string().regex(/^[a-zA-Z0-9._-]+$/)
+/** Any value, null included, as long as there is one. */
+const anything = z.unknown().refine(value => value !== undefined)
+const jsonSchema = either(value => (typeof value === 'boolean' ? anything : z.looseObject({})))
+
+/** Where the text and the JSON Schemas of the specification disagree, this is the text. */
+export const shapes: Readonly<Record<ArazzoVersion, Shape>> = { '1.0': shapeOf('1.0'), '1.1': shapeOf('1.1') }
+
+export type Issue = z.core.$ZodIssue
+
+/** What zod has to say about a document. */
+export function issuesOf(root: unknown, version: ArazzoVersion): readonly Issue[] {
+  return shapes[version].schema.safeParse(root).error?.issues ?? []
+}
+
+function shapeOf(version: ArazzoVersion): Shape {
+  const fields = {} as Record<ObjectName, readonly string[]>
+
+  /** An object with these fields and no others. An issue about another field has the object's name as its message. */
+  function object(name: ObjectName, shape: z.ZodRawShape) {
+    fields[name] = Object.keys(shape)
+    return z.strictObject(shape, { error: issue => (issue.code === 'unrecognized_keys' ? name : undefined) })
+  }
+  /** Fields that came with 1.1. */
+  const newer = (shape: z.ZodRawShape): z.ZodRawShape => (version === '1.0' ? {} : shape)
+
+  const string = z.string()
+  const optional = string.optional()
+  const reusable = z.looseObject({ reference: string })
+  const orReusable = (schema: z.ZodType) =>
+    z.array(either(value => (isRaw(value) && 'reference' in value ? reusable : schema)))
+
+  const expressionType = (...types: ('jsonpath' | 'xpath' | 'jsonpointer')[]) =>
+    object('Expression Type', { type: z.enum(types), version: string })
+  const wordOrType = (word: z.ZodType, type: z.ZodType) => either(value => (isRaw(value) ? type : word))
+  const criterionType = wordOrType(
+    z.enum(['simple', 'regex', 'jsonpath', 'xpath']),
+    expressionType('jsonpath', 'xpath'),
+  )
+  const selectorType = wordOrType(
+    z.enum(['jsonpath', 'xpath', 'jsonpointer']),
+    expressionType('jsonpath', 'xpath', 'jsonpointer'),
+  )
+  const selector = object('Selector', { context: string, selector: string, type: selectorType })
+  const output = version === '1.0' ? string : either(value => (isRaw(value) ? selector : string))
+  const outputs = z.record(name, output).optional()
+
+  const parameter = object('Parameter', {
+    name: string,
+    in: z
+      .enum(['path', 'query', 'header', 'cookie', ...(version === '1.0' ? [] : ['querystring'])])
+      .optional(),
+    value: anything,
+  })
+  const parameters = orReusable(parameter).optional()
+
+  const criterion = object('Criterion', {
+    condition: string,
+    context: optional,
+    type: criterionType.optional(),
+    // The schema of 1.0 has `version` beside `type`, its text inside it.
+    ...(version === '1.0' && { version: optional }),
+  })
+  const criteria = z.array(criterion)
+
+  const action = {
+    name: string,
+    workflowId: optional,
+    stepId: optional,
+    ...newer({ parameters }),
+    criteria: criteria.optional(),
+  }
+  const successAction = object('Success Action', { type: z.enum(['end', 'goto']), ...action })
+  const failureAction = object('Failure Action', {
+    type: z.enum(['end', 'retry', 'goto']),
+    ...action,
+    retryAfter: z.number().min(0).optional(),
+    retryLimit: z.int().min(0).optional(),
+  })
+
+  const replacement = object('Payload Replacement', {
+    target: string,
+    ...newer({ targetSelectorType: selectorType.optional() }),
+    value: anything,
+  })
+  const requestBody = object('Request Body', {
+    contentType: optional,
+    payload: z.unknown().optional(),
+    replacements: z.array(replacement).optional(),
+  })
+
+  const step = object('Step', {
+    stepId: string,
+    description: optional,
+    operationId: optional,
+    operationPath: optional,
+    ...newer({ channelPath: optional }),
+    workflowId: optional,
+    parameters,
+    requestBody: requestBody.optional(),
+    successCriteria: (version === '1.0' ? criteria : criteria.min(1)).optional(),
+    onSuccess: orReusable(successAction).optional(),
+    onFailure: orReusable(failureAction).optional(),
+    outputs,
+    ...newer({
+      timeout: z.int().min(1).optional(),
+      correlationId: z.unknown().optional(),
+      action: z.enum(['send', 'receive']).optional(),
+      dependsOn: z.array(string).optional(),
+    }),
+  })
+
+  const workflow = object('Workflow', {
+    workflowId: string,
+    summary: optional,
+    description: optional,
+    inputs: jsonSchema.optional(),
+    dependsOn: z.array(string).optional(),
+    steps: z.array(step).min(1),
+    successActions: orReusable(successAction).optional(),
+    failureActions: orReusable(failureAction).optional(),
+    outputs,
+    parameters,
+  })
+
+  const components = object('Components', {
+    inputs: z.record(name, jsonSchema).optional(),
+    parameters: z.record(name, parameter).optional(),
+    successActions: z.record(name, successAction).optional(),
+    failureActions: z.record(name, failureAction).optional(),
+  })
+
+  const source = object('Source Description', {
+    name: string.min(1),
+    url: string.min(1),
+    type: z.enum(['openapi', 'arazzo', ...(version === '1.0' ? [] : ['asyncapi'])]).optional(),
+  })
+
+  const schema = object('Arazzo Specification', {
+    arazzo: string,
+    // An editor's hint, not the document's; YAML files often have it.
+    $schema: optional,
+    ...newer({ $self: string.regex(/^[^#]*$/).optional() }),
+    info: object('Info', { title: string, version: string, summary: optional, description: optional }),
+    sourceDescriptions: z.array(source).min(1),
+    workflows: z.array(workflow).min(1),
+    components: components.optional(),
+  })
+  return { schema, fields }
+}
+
+/** Checks a value by the schema that fits it, so that issues are about one alternative rather than all of them. */
+function either(choose: (value: unknown) => z.ZodType) {
+  return z.unknown().check(context => {
+    const { error } = choose(context.value).safeParse(context.value)
+    for (const issue of error?.issues ?? []) {
+      context.issues.push({ ...issue, input: context.value, continue: true } as z.core.$ZodRawIssue)
+    }
+  })
+}
