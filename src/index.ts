@@ -17,6 +17,8 @@ export type {
   Verdict,
 } from './measure/report.ts'
 export type { LoadShape } from './measure/shape.ts'
+export { renderLoadReport } from './report/table.ts'
+export { renderWorkflowReport } from './report/workflow.ts'
 export type { Bytes, Milliseconds, PerSecond, Share } from './units.ts'
 export { type RunOptions, runWorkflow, type WorkflowRef } from './workflow/functional.ts'
 export type {
