@@ -160,8 +160,14 @@ describe('authorization server', () => {
   })
 })
 
-test('every document of the applications reads without a problem', async () => {
+test('the documents of the applications read without a problem but one', async () => {
+  const problems = []
   for (const path of ['petstore/adopt.arazzo.yaml', 'bnpl/loan.arazzo.yaml', 'oauth/tokens.arazzo.yaml']) {
-    expect((await readArazzo(fixture(path))).problems, path).toEqual([])
+    problems.push(...(await readArazzo(fixture(path))).problems)
   }
+  expect(problems.map(({ severity, message }) => `${severity}: ${message}`)).toMatchInlineSnapshot(`
+    [
+      "warning: Failed to find a way to step "never": the step before always goes elsewhere, and nothing goes here.",
+    ]
+  `)
 })
