@@ -1,24 +1,29 @@
 import { defineConfig } from 'tsup'
 
-// Every entry is a file that somebody loads by its path: users by the package's exports, Vitest (setup, reporter, …),
-// generated modules (runtime), worker threads (load-worker) and a process of its own (supervisor).
+/** What users import, by the package's exports: with types. */
+const forUsers = {
+  index: 'plugin/index.ts',
+  engine: 'src/index.ts',
+  plugin: 'plugin/plugin.ts',
+  matchers: 'plugin/matchers/index.ts',
+  reporter: 'plugin/reporter/index.ts',
+}
+
+/** What is loaded by its path: by Vitest, by generated modules, as worker threads, as a process of its own. */
+const byPath = {
+  runtime: 'plugin/runtime/runtime.ts',
+  setup: 'plugin/setup.ts',
+  'global-setup': 'plugin/global-setup.ts',
+  'load-worker': 'src/load/worker.ts',
+  supervisor: 'plugin/server/supervisor.ts',
+}
+
 export default defineConfig({
-  entry: {
-    index: 'plugin/index.ts',
-    engine: 'src/index.ts',
-    plugin: 'plugin/plugin.ts',
-    matchers: 'plugin/matchers/index.ts',
-    reporter: 'plugin/reporter/index.ts',
-    runtime: 'plugin/runtime/runtime.ts',
-    setup: 'plugin/setup.ts',
-    'global-setup': 'plugin/global-setup.ts',
-    'load-worker': 'src/load/worker.ts',
-    supervisor: 'plugin/server/supervisor.ts',
-  },
+  entry: { ...forUsers, ...byPath },
   format: 'esm',
   target: 'node20',
   platform: 'node',
-  dts: { entry: ['index', 'engine', 'plugin', 'matchers', 'reporter'] as never },
+  dts: { entry: forUsers },
   splitting: true,
   clean: true,
   external: ['vitest', 'vite'],

@@ -1,6 +1,6 @@
-import type {} from './matchers/types.ts'
-
 export type * from '../src/index.ts'
 export { ArazzoError, percentileOf } from '../src/index.ts'
 export { type LoadTest, type LoadTestOptions, loadTest } from './load-test.ts'
+export type { ArazzoMatchers } from './matchers/types.ts'
 export { readArazzo, runLoad, runWorkflow } from './run.ts'
+export type { CompactReport } from './runtime/load-summary.ts'

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { describe, expect } from 'vitest'
 import type { LoadOptions } from '../src/load/options.ts'
+import { callerFrames } from './runtime/caller.ts'
 import { defineLoad, loadSuiteOptions, skipLoad } from './runtime/define-load.ts'
 import { callSite } from './runtime/site.ts'
 
@@ -82,9 +83,7 @@ type Caller = ReturnType<typeof callerOf>
 
 /** The folder of the test file, and where in the file `entry` was called. */
 function callerOf(entry: (...args: never[]) => unknown) {
-  const holder: { stack?: string } = {}
-  Error.captureStackTrace(holder, entry)
-  return { from: dirname(expect.getState().testPath!), site: callSite(holder) }
+  return { from: dirname(expect.getState().testPath!), site: callSite(callerFrames(entry)) }
 }
 
 export const loadTest: LoadTest = loadTests('run')

@@ -1,9 +1,12 @@
 import { readFile } from 'node:fs/promises'
+// Tells Vite's types of `test` and `configureVitest`.
+import type {} from 'vitest/config'
 import type { Vite } from 'vitest/node'
 import { readArazzo } from '../src/document/read.ts'
 import { configure } from './configure.ts'
 import { documentId, ourFolder, ours } from './files.ts'
 import { type ArazzoOptions, checkOptions } from './options.ts'
+import { loadTestProblems } from './runtime/load-checks.ts'
 import { brokenModule } from './transform/broken.ts'
 import { suiteModule } from './transform/suite.ts'
 
@@ -16,7 +19,7 @@ export type { ServerOptions } from './server/options.ts'
  */
 export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
   checkOptions(options)
-  const { sources, severities } = options
+  const { sources, severities, server } = options
   let isTesting = false
   return {
     name: 'vitest-arazzo',
@@ -44,12 +47,12 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
         const { document, problems, files } = await readArazzo(file, { sources, severities })
         for (const dependency of files) this.addWatchFile(dependency)
         for (const { message, at } of document?.warnings ?? []) this.warn({ message, id: at.file, loc: at })
-        const generated = document
-          ? suiteModule(document, await readFile(file, 'utf8'), ours('runtime.js'))
-          : brokenModule(
-              file,
-              problems.filter(problem => problem.severity === 'error'),
-            )
+        const faults = document ? loadTestProblems(document, server !== undefined) : problems
+        const errors = faults.filter(problem => problem.severity === 'error')
+        const generated =
+          document && errors.length === 0
+            ? suiteModule(document, await readFile(file, 'utf8'), ours('runtime.js'))
+            : brokenModule(file, errors)
         return { ...generated, moduleType: 'js' }
       },
     },

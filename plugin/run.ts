@@ -1,8 +1,9 @@
 import { dirname, resolve } from 'node:path'
 import { expect, TestRunner } from 'vitest'
-import type { ReadOptions } from '../src/document/model.ts'
+import type { ArazzoDocument, ReadOptions } from '../src/document/model.ts'
 import { readArazzo as readDocument } from '../src/document/read.ts'
-import { failed } from '../src/errors.ts'
+import { failed, type Problem } from '../src/errors.ts'
+import { resolveInputs } from '../src/load/inputs.ts'
 import { longestRun } from '../src/load/load-plan.ts'
 import type { InputSource, LoadOptions } from '../src/load/options.ts'
 import { runLoad as runNow } from '../src/load/run.ts'
@@ -13,7 +14,8 @@ import type { WorkflowReport } from '../src/workflow/outcome.ts'
 import { findWorkflow } from '../src/workflow/plan.ts'
 import { exclusive, sendProgress } from './coordinator/client.ts'
 import { defaultServers } from './runtime/application.ts'
-import { inputsFor, resolveInputs } from './runtime/inputs.ts'
+import { atCaller } from './runtime/caller.ts'
+import { inputsFor } from './runtime/inputs.ts'
 import { fromFolder, readLoadCase, withApplication } from './runtime/load-case.ts'
 import { settings } from './runtime/settings.ts'
 
@@ -28,7 +30,11 @@ function testFolder(): string {
  * servers, inputs and the target process are the plugin's unless given. Nothing else runs meanwhile.
  * Rejects at once when the test that calls it has not the time.
  */
-export async function runLoad(options: LoadOptions): Promise<LoadReport> {
+export function runLoad(options: LoadOptions): Promise<LoadReport> {
+  return atCaller(runLoad, () => load(options))
+}
+
+async function load(options: LoadOptions): Promise<LoadReport> {
   const test = TestRunner.getCurrentTest()
   const loadCase = await readLoadCase(options, testFolder())
   if (test) requireTime(test, longestRun(loadCase.plan))
@@ -61,13 +67,18 @@ function requireTime(
  * (ArazzoError with every problem in `.problems`). A path is relative to the test file; servers and inputs are the
  * plugin's unless given.
  */
-export async function runWorkflow(
+export function runWorkflow(ref: WorkflowRef, options: WorkflowOptions = {}): Promise<WorkflowReport> {
+  return atCaller(runWorkflow, () => runOnce(ref, options))
+}
+
+export type WorkflowOptions = Omit<RunOptions, 'inputs' | 'secretInputs' | 'clock'> & {
+  inputs?: InputSource
+  read?: ReadOptions
+}
+
+async function runOnce(
   ref: WorkflowRef,
-  {
-    inputs,
-    read,
-    ...options
-  }: Omit<RunOptions, 'inputs'> & { inputs?: InputSource; read?: ReadOptions } = {},
+  { inputs, read, ...options }: WorkflowOptions,
 ): Promise<WorkflowReport> {
   const { inputs: ofPlugin, sources, severities } = settings() ?? {}
   const { document, workflowId } = await readRef(fromFolder(testFolder(), ref), {
@@ -75,10 +86,11 @@ export async function runWorkflow(
     severities,
     ...read,
   })
+  const workflow = findWorkflow(document, workflowId)
   const run = openRun(document, workflowId, {
     servers: defaultServers(),
     ...options,
-    ...resolveInputs(inputsFor(findWorkflow(document, workflowId), ofPlugin, inputs)),
+    ...resolveInputs(inputsFor(workflow, ofPlugin, inputs)),
     signal: anyOf(options.signal, TestRunner.getCurrentTest()?.context.signal),
   })
   try {
@@ -90,7 +102,10 @@ export async function runWorkflow(
 }
 
 /** Reads and checks a document and all it refers to. Never throws for what is in the files. A path is relative to the test file. */
-export function readArazzo(path: string | URL, options?: ReadOptions): ReturnType<typeof readDocument> {
+export function readArazzo(
+  path: string | URL,
+  options?: ReadOptions,
+): Promise<{ document?: ArazzoDocument; problems: Problem[]; files: string[] }> {
   const { sources, severities } = settings() ?? {}
   return readDocument(typeof path === 'string' ? resolve(testFolder(), path) : path, {
     sources,
@@ -99,7 +114,14 @@ export function readArazzo(path: string | URL, options?: ReadOptions): ReturnTyp
   })
 }
 
+/** By hand, and not by `AbortSignal.any`: a browser-like environment has signals of its own kind. */
 function anyOf(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
   const given = signals.filter(signal => signal !== undefined)
-  return given.length > 1 ? AbortSignal.any(given) : given[0]
+  if (given.length < 2) return given[0]
+  const any = new AbortController()
+  for (const signal of given) {
+    if (signal.aborted) any.abort(signal.reason)
+    signal.addEventListener('abort', () => any.abort(signal.reason), { once: true, signal: any.signal })
+  }
+  return any.signal
 }

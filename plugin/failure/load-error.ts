@@ -24,7 +24,7 @@ function failure(name: string, found: string, errors: readonly ErrorGroup[], sit
   const more = errors.length > shown ? [`  and ${errors.length - shown} other kinds of error`] : []
   const exemplar = errors[0]?.exemplars[0]
   const message = [
-    `Failed to load "${name}": ${found.replace(/\.$/, '')}.`,
+    found.startsWith('Failed to ') ? found : `Failed to load "${name}": ${found.replace(/\.$/, '')}.`,
     ...groups,
     ...more,
     ...(exemplar ? ['', exemplar.replaceAll(/^/gm, '  ')] : []),

@@ -15,7 +15,7 @@ export function positionedError(
 ): Error {
   const error = new Error(message)
   error.name = name
-  error.stack = [`${name}: ${message}`, ...frames.map(line)].join('\n')
+  error.stack = [`${name}: ${message}`, ...new Set(frames.map(line))].join('\n')
   // `showDiff` is what Vitest looks at; `actual` and `expected` are what every assertion library sets.
   if (diff) Object.assign(error, { ...diff, showDiff: true })
   return error

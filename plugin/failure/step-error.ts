@@ -29,7 +29,7 @@ export function stepError(run: StepRun, around: Surroundings = {}): Error {
     ...history(around.earlier ?? []),
     ...(origin!.exchange ? ['', indent(describeExchange(origin!.exchange)), ''] : []),
   ]
-  const frames = [...framesOf(origin!), ...callers.map(caller => ({ what: caller.stepId, at: caller.at }))]
+  const frames = [...framesOf(origin!), ...callers.map(placeOf)]
   return positionedError(name, message.join('\n').trimEnd(), frames, diff)
 }
 
@@ -133,10 +133,12 @@ function framesOf(run: StepRun): Frame[] {
         frames.push({ what: `${run.stepId} > successCriteria[${index}]`, at: check.at })
     })
   }
-  frames.push({ what: `${run.workflowId} > ${run.stepId}`, at: run.at })
+  frames.push(placeOf(run))
   if (run.operation && run.operationAt) frames.push({ what: run.operation, at: run.operationAt })
   return frames
 }
+
+const placeOf = ({ workflowId, stepId, at }: StepRun): Frame => ({ what: `${workflowId} > ${stepId}`, at })
 
 /** A step without criteria is held to one of its own, which stands where the step does. */
 const samePlace = (check: Check, run: StepRun) =>

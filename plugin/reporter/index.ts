@@ -5,6 +5,7 @@ import { renderLoadReport } from '../../src/report/table.ts'
 import type { BoardedLoad } from '../coordinator/load-board.ts'
 import type { Coordinator } from '../coordinator/server.ts'
 import { sessionOf } from '../coordinator/session.ts'
+import type {} from '../runtime/load-summary.ts'
 import { addLiveRows, reportersOf } from './live-rows.ts'
 import { ProgressLog } from './progress-log.ts'
 

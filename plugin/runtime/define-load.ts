@@ -1,10 +1,10 @@
-import { TestRunner, test } from 'vitest'
+import { type TestContext, TestRunner, test } from 'vitest'
 import type { Budget } from '../../src/budget/budget.ts'
-import type { Location } from '../../src/errors.ts'
+import { ArazzoError } from '../../src/errors.ts'
 import { describePlan } from '../../src/load/load-plan.ts'
 import type { LoadOptions } from '../../src/load/options.ts'
 import { readShape } from '../../src/load/shape.ts'
-import { positionedError } from '../failure/positioned-error.ts'
+import { type Frame, positionedError } from '../failure/positioned-error.ts'
 import { type LoadCase, LoadOptionsError, readLoadCase } from './load-case.ts'
 import { LoadSuite } from './load-suite.ts'
 import { settings } from './settings.ts'
@@ -25,29 +25,36 @@ export function loadSuiteOptions() {
  */
 export async function defineLoad(options: LoadOptions, from: string, site: Site): Promise<void> {
   const suite = TestRunner.getCurrentSuite()
+  // Present only where Vitest was asked for locations.
+  const { location } = suite.suite ?? {}
+  if (location) place(suite.suite!, site.placeOf(''))
   const loadCase = await read(options, from, site)
   const load = new LoadSuite(suite.name, loadCase)
-  place(site.placeOf(''), () => {
-    test(describePlan(loadCase.plan), context => load.load(context, site.framesOf('')))
-  })
-  for (const budget of loadCase.budgets) {
-    const path = pathOf(budget)
-    place(site.placeOf(path), () => {
-      test(budget.title, context => load.budget(budget, context, site.framesOf(path)))
-    })
+  const add = (
+    name: string,
+    path: string,
+    run: (context: TestContext, site: readonly Frame[]) => Promise<void>,
+  ) => {
+    test(name, context => run(context, site.framesOf(path)))
+    if (location) place(suite.tasks.at(-1)!, site.placeOf(path) ?? location)
   }
+  add(describePlan(loadCase.plan), '', (...given) => load.load(...given))
+  for (const budget of loadCase.budgets)
+    add(budget.title, pathOf(budget), (...given) => load.budget(budget, ...given))
 }
 
 async function read(options: LoadOptions, from: string, site: Site): Promise<LoadCase> {
   try {
     return await readLoadCase(options, from)
   } catch (error) {
-    if (!(error instanceof LoadOptionsError)) throw error
-    throw positionedError(
-      error.name,
-      error.message,
-      error.problems.flatMap(problem => site.framesOf(problem.path)),
-    )
+    if (error instanceof LoadOptionsError) {
+      throw positionedError(
+        error.name,
+        error.message,
+        error.problems.flatMap(problem => site.framesOf(problem.path)),
+      )
+    }
+    throw error instanceof ArazzoError ? positionedError(error.name, error.message, site.framesOf('')) : error
   }
 }
 
@@ -62,12 +69,9 @@ function pathOf({ key, of, step }: Budget): string {
   return ['/budgets', ...tokens.map(token => token.replaceAll('~', '~0').replaceAll('/', '~1'))].join('/')
 }
 
-/** Vitest takes a test's location from the stack of its registration; here that leads into this module. */
-function place(at: Location | undefined, register: () => void): void {
-  const { tasks, suite } = TestRunner.getCurrentSuite()
-  register()
-  if (suite?.location)
-    Object.assign(tasks.at(-1)!, { location: at ? { line: at.line, column: at.column } : suite.location })
+/** Vitest takes the location of a test from the stack of its registration; here that leads into this module. */
+function place(task: object, at: { line: number; column: number } | undefined): void {
+  if (at) Object.assign(task, { location: { line: at.line, column: at.column } })
 }
 
 /** A load test that is skipped still shows what it would have been. */

@@ -1,10 +1,11 @@
 import type { ArazzoDocument } from '../../src/document/model.ts'
 import { readArazzo } from '../../src/document/read.ts'
+import { resolveInputs } from '../../src/load/inputs.ts'
 import { openRun } from '../../src/workflow/functional.ts'
 import { findWorkflow } from '../../src/workflow/plan.ts'
 import { documentError } from '../failure/document-error.ts'
 import { defaultServers } from './application.ts'
-import { inputsFor, resolveInputs } from './inputs.ts'
+import { inputsFor } from './inputs.ts'
 import { settings } from './settings.ts'
 import { WorkflowSuite } from './workflow-suite.ts'
 

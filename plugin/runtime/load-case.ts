@@ -5,9 +5,10 @@ import type { LoadPlan } from '../../src/load/load-plan.ts'
 import type { LoadOptions } from '../../src/load/options.ts'
 import { readShape } from '../../src/load/shape.ts'
 import { readRef, splitRef } from '../../src/workflow/functional.ts'
-import { compilePlan, findWorkflow } from '../../src/workflow/plan.ts'
+import { findWorkflow } from '../../src/workflow/plan.ts'
 import { application, defaultServers } from './application.ts'
 import { inputsFor } from './inputs.ts'
+import { stepKeys } from './load-checks.ts'
 import { settings } from './settings.ts'
 
 /** A load test, read and checked: nothing about it can fail any more but the load itself. */
@@ -48,8 +49,7 @@ export async function readLoadCase(given: LoadOptions, from: string): Promise<Lo
   const ref = fromFolder(from, given.workflow)
   const { document, workflowId } = await readRef(ref, read)
   const workflow = findWorkflow(document, workflowId)
-  // Where requests will go is not known before the application runs; which steps there are is.
-  const steps = compilePlan(document, workflowId, { servers: 'http://127.0.0.1' }).steps.map(step => step.key)
+  const steps = stepKeys(document, workflowId)
   const shape = readShape(given.load)
   const hasTarget = given.target !== undefined || hasServer
   const { budgets, problems } = readBudgets(given.budgets, {

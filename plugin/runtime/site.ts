@@ -10,9 +10,8 @@ export interface Site {
 }
 
 /** A call in a test file: everything about it has the place of the call. */
-export function callSite(stackOf: { stack?: string }): Site {
-  const frames = (stackOf.stack ?? '').split('\n').filter(line => /^\s+at /.test(line))
-  return { framesOf: () => frames, placeOf: () => undefined }
+export function callSite(frames: readonly string[]): Site {
+  return { framesOf: () => [...frames], placeOf: () => undefined }
 }
 
 /** An `x-load-test` in a document. `places` are those of its options. */

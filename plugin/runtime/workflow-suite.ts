@@ -1,10 +1,14 @@
-import { afterAll, type TestContext } from 'vitest'
+import { dirname } from 'node:path'
+import { afterAll, describe, type TestContext } from 'vitest'
 import type { Workflow } from '../../src/document/model.ts'
+import { readLoadTests } from '../../src/load/load-tests.ts'
 import type { Milliseconds } from '../../src/units.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
 import { annotationsOf } from './annotations.ts'
+import { defineLoad, loadSuiteOptions } from './define-load.ts'
 import { failureError } from './failure-error.ts'
 import { type RunFailure, SharedRun } from './shared-run.ts'
+import { documentSite } from './site.ts'
 
 /**
  * The tests of one workflow. They share one run, which begins with the first of them; each test drives it until its own
@@ -33,6 +37,16 @@ export class WorkflowSuite {
     this.#workflow = workflow
     this.#start = () => new SharedRun(workflow, open, patience)
     afterAll(() => this.#run?.close())
+  }
+
+  /** Registers the load tests that stand with the workflow. */
+  loadTests(): void {
+    const document = this.#workflow.at.file
+    const workflow = { document, workflowId: this.#workflow.workflowId }
+    for (const { name, at, options, places } of readLoadTests(this.#workflow).tests) {
+      const site = documentSite(name, at, places)
+      describe(name, loadSuiteOptions(), () => defineLoad({ workflow, ...options }, dirname(document), site))
+    }
   }
 
   async step(stepId: string, context: TestContext): Promise<void> {

@@ -7,7 +7,7 @@ const checks = [{ passed: false, condition: '$statusCode == 200', at, actual: { 
 const retry = { go: 'retry', after: 1_500, left: 1, action: 'busy' } as const
 
 const attempt = (n: number, over: object = {}) =>
-  ({ state: 'failed', stepId: 'a', attempt: n, checks, next: retry, ...over }) as StepRun
+  ({ state: 'failed', stepId: 'a', attempt: n, checks, next: retry, ...over }) as unknown as StepRun
 
 test('each failure that was dealt with is a note: what was wrong, and what came of it', () => {
   const passed = attempt(5, { state: 'passed', checks: [] })

@@ -20,7 +20,7 @@ workflows:
 const at = (line: number, column: number) => ({ file, line, column })
 const step = (stepId: string, line: number): Step => ({ stepId, at: at(line, 17) }) as Step
 const workflow = (workflowId: string, line: number, steps: Step[], extensions = {}) =>
-  ({ workflowId, at: at(line, 17), steps, extensions }) as Workflow
+  ({ workflowId, at: at(line, 17), steps, extensions }) as unknown as Workflow
 
 const document = {
   file,

@@ -1,0 +1,25 @@
+type Entry = (...args: never[]) => unknown
+
+/** The lines of the stack below `entry`, which is one of ours: where in the user's file it was called. */
+export function callerFrames(entry: Entry): string[] {
+  const holder: { stack?: string } = {}
+  Error.captureStackTrace(holder, entry)
+  return (holder.stack ?? '').split('\n').filter(line => /^\s+at /.test(line))
+}
+
+/** Runs `fn`. What is said about the call leads to the call; a fault of our own keeps its stack. */
+export async function atCaller<T>(entry: Entry, fn: () => Promise<T>): Promise<T> {
+  const frames = callerFrames(entry)
+  try {
+    return await fn()
+  } catch (error) {
+    if (error instanceof Error && isAdvice(error))
+      error.stack = [`${error.name}: ${error.message}`, ...frames].join('\n')
+    throw error
+  }
+}
+
+/** All that is said to users has one voice, or is a list of problems. */
+function isAdvice(error: Error): boolean {
+  return error.name === 'ArazzoError' || error.message.startsWith('Failed to ')
+}
