@@ -43,7 +43,9 @@ function cutShort({ state, cause, measured, plan }: Findings): Doubt[] {
   if (state !== 'cut short') return []
   const of = plan.kind === 'iterations' ? '' : ` of ${formatMs(plan.duration)}`
   const found = `The run was cut short after ${formatMs(measured)}${of}`
-  const text = `${found}${cause === undefined ? '' : `: ${cause.replace(/\.$/, '')}`}. Let it run to its end.`
+  const tooLong = plan.kind === 'iterations' && measured >= plan.duration
+  const advice = tooLong ? 'Ask for fewer iterations, or raise maxDuration.' : 'Let it run to its end.'
+  const text = `${found}${cause === undefined ? '' : `: ${cause.replace(/\.$/, '')}`}. ${advice}`
   return [{ kind: 'cut short', measured, planned: plan.duration, text }]
 }
 

@@ -1,4 +1,4 @@
-import { clearTimeout, setTimeout } from 'node:timers'
+import { setTimeout as delay } from 'node:timers/promises'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Tinypool } from 'tinypool'
 import type { Milliseconds } from '../units.ts'
@@ -6,7 +6,10 @@ import type { IntervalCounts } from './intervals.ts'
 import type { Said, Start, ThreadOutcome, ThreadResult, ThreadTask } from './protocol.ts'
 
 /** How long a thread may take to be gone. */
-const DESTROY_GRACE: Milliseconds = 2_000
+const DESTROY_GRACE: Milliseconds = 1_000
+
+/** What a crash was of comes a little after the thread's port has closed. */
+const CRASH_GRACE: Milliseconds = 200
 
 /** What became of a thread. */
 export type ThreadEnd =
@@ -67,21 +70,23 @@ function openThread(pool: Tinypool, task: TaskOfThread, index: number, events: T
   const ready = new Promise<{ refused?: string }>(resolve => {
     onReady = resolve
   })
-  let isDone = false
+  let onDone: () => void
+  // After `done` nothing comes any more. The port's close is no such sign: an idle thread of the pool sleeps, and does
+  // not get to closing.
+  const done = new Promise<void>(resolve => {
+    onDone = resolve
+  })
   port.on('message', (said: Said) => {
     if (said.type === 'ready') onReady(said)
     else if (said.type === 'interval') events.onInterval(index, said.counts)
-    else isDone = true
+    else onDone()
   })
-  // Messages come before the close. A thread that ends in the middle (process.exit, out of memory) closes without `done`.
-  const closed = new Promise<void>(resolve => port.once('close', resolve))
+  // A thread that ends in the middle closes its port with it; one that called process.exit tells its pool nothing else.
+  const gone = new Promise<never>((_, reject) => {
+    port.once('close', () => reject(new Error('the thread exited')))
+  })
   const outcome: Promise<ThreadOutcome> = pool.run({ ...task, port: port2 }, { transferList: [port2] })
-  const gone = closed.then(() =>
-    isDone
-      ? outcome
-      : new Promise<never>((_, reject) => setTimeout(reject, 100, new Error('the thread exited'))),
-  )
-  const ended = settle(outcome, gone, closed).then(end => {
+  const ended = endOf(outcome, done, gone).then(end => {
     onReady({})
     events.onEnd(index, end)
     return end
@@ -90,29 +95,27 @@ function openThread(pool: Tinypool, task: TaskOfThread, index: number, events: T
   return { port, ready, ended }
 }
 
-/** The outcome once all messages have come. */
-async function settle(
+async function endOf(
   outcome: Promise<ThreadOutcome>,
-  gone: Promise<ThreadOutcome>,
-  closed: Promise<void>,
+  done: Promise<void>,
+  gone: Promise<never>,
 ): Promise<ThreadEnd> {
-  gone.catch(() => {})
   let settled: ThreadOutcome
   try {
-    settled = await Promise.race([outcome, gone])
+    settled = await Promise.race([
+      outcome,
+      gone.catch(error => delay(CRASH_GRACE).then(() => Promise.reject(error))),
+    ])
+    await Promise.race([done, gone])
   } catch (error) {
     return { state: 'lost', cause: (error as Error).message }
   }
-  await closed
   if (settled.state === 'fault') throw settled.error
   return settled
 }
 
 async function atMost(limit: Milliseconds, promise: Promise<unknown>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<void>(resolve => {
-    timer = setTimeout(resolve, limit)
-  })
-  await Promise.race([promise, late])
-  clearTimeout(timer)
+  const late = new AbortController()
+  await Promise.race([promise, delay(limit, undefined, { signal: late.signal }).catch(() => {})])
+  late.abort()
 }

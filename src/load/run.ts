@@ -23,16 +23,23 @@ const LEAD: Milliseconds = 50
 /** How often it is asked whether anything is answered at all. */
 const CHECK: Milliseconds = 1_000
 
+/** For tests of what users never choose. */
+export interface RunInternals {
+  /** The file that load threads run. */
+  worker?: string
+}
+
 /**
  * Runs load now; resolves with the report whatever the verdict. Rejects before any request is sent when the document, the
  * shape, the budgets, the inputs or the host are at fault (ArazzoError with every problem in `.problems`, where they
  * are in a file), and for a fault of the engine itself.
  */
-export async function runLoad(options: LoadOptions): Promise<LoadReport> {
+export async function runLoad(options: LoadOptions, { worker }: RunInternals = {}): Promise<LoadReport> {
   const prepared = await prepare(options)
+  const file = worker ?? workerFile()
   const meters = await Meters.open(options.target?.pid)
   try {
-    return await new LoadRun(prepared, options, meters).run()
+    return await new LoadRun(prepared, options, meters, file).run()
   } finally {
     await meters.stop()
   }
@@ -51,7 +58,7 @@ class LoadRun {
   #startedAt: Milliseconds = 0
   readonly #timers: (() => void)[] = []
 
-  constructor(prepared: Prepared, options: LoadOptions, meters: Meters) {
+  constructor(prepared: Prepared, options: LoadOptions, meters: Meters, file: string) {
     this.#prepared = prepared
     this.#options = options
     this.#meters = meters
@@ -60,7 +67,7 @@ class LoadRun {
     this.#series = new Series(threads, meters.latest, interval =>
       options.onProgress?.(progress.add(interval)),
     )
-    this.#threads = openThreads(workerFile(), this.#tasks(), {
+    this.#threads = openThreads(file, this.#tasks(), {
       onInterval: (thread, counts) => this.#series.add(thread, counts),
       onEnd: (thread, end) => this.#onEnd(thread, end),
     })

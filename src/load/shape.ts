@@ -19,6 +19,8 @@ export type ShapeReading =
 export interface ShapeContext {
   /** What the shape is called in messages. Default `load`. */
   name?: string
+  /** Keys that stand beside the shape's and are read by others. */
+  besides?: readonly string[]
   /** Cores at hand. Default: those the process may use. */
   cores?: number
 }
@@ -57,13 +59,17 @@ class ShapeReader {
   readonly #isObject: boolean
   readonly #name: string
   readonly #cores: number
+  readonly #besides: readonly string[]
 
-  constructor(input: unknown, { name = 'load', cores = availableParallelism() }: ShapeContext) {
+  constructor(input: unknown, { name = 'load', besides = [], cores = availableParallelism() }: ShapeContext) {
+    this.#besides = besides
     this.#name = name
     this.#cores = cores
     this.#isObject = typeof input === 'object' && input !== null && !Array.isArray(input)
-    const entries = this.#isObject ? Object.entries(input as object).filter(([, v]) => v !== undefined) : []
-    this.#fields = Object.fromEntries(entries)
+    const entries = this.#isObject ? Object.entries(input as object) : []
+    this.#fields = Object.fromEntries(
+      entries.filter(([key, value]) => value !== undefined && !besides.includes(key)),
+    )
   }
 
   read(): ShapeReading {
@@ -87,7 +93,7 @@ class ShapeReader {
       if (KNOWN.includes(key)) continue
       if (NOT_YET.has(key)) this.#problem(key, 'it is not available yet', 'Remove it.')
       else {
-        const meant = didYouMean(key, KNOWN.slice(1))
+        const meant = didYouMean(key, [...KNOWN.slice(1), ...this.#besides])
         if (meant) this.#meant.add(meant)
         const hint = meant ? `Did you mean "${meant}"?` : `Known keys are ${KNOWN.slice(1).join(', ')}.`
         this.#problem(key, 'there is no such key', hint)

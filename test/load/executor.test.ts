@@ -54,7 +54,7 @@ describe('open model', () => {
     expect(run.whole.due).toBe(300)
     expect(run.steps.map(({ requests }) => requests)).toEqual([300, 300, 300])
     // The last iteration's third request is answered 15 ms after it was due, 33 ms before the end.
-    expect(run.answered).toBe(900)
+    expect(run.throughput.requests).toBe(900)
   })
 
   test('rps holds when every iteration fails at its first of three steps', async () => {
@@ -62,8 +62,8 @@ describe('open model', () => {
       answer: () => ({ after: 1, failure: { kind: 'criterion', message: 'no' } }),
     }
     const run = await simulate({ rps: 300, duration: '20s', warmUp: '5s' }, refusing, { steps: 3 })
-    expect(run.answered).toBeGreaterThanOrEqual(6_000 - 10)
-    expect(run.answered).toBeLessThanOrEqual(6_000 + 10)
+    expect(run.throughput.requests).toBeGreaterThanOrEqual(6_000 - 10)
+    expect(run.throughput.requests).toBeLessThanOrEqual(6_000 + 10)
     expect(run.measured).toMatchObject({ passed: 0, failed: run.measured.due })
   })
 
@@ -165,7 +165,7 @@ describe('closed model', () => {
       failed: 0,
       aborted: 0,
     })
-    expect(run.iterations).toBe(1_000)
+    expect(run.throughput.iterations).toBe(1_000)
     expect(run.lateness.count).toBe(0)
   })
 
@@ -185,7 +185,7 @@ describe('closed model', () => {
     expect(run.ended).toEqual({ reason: 'completed', at: 70 })
     expect(run.window).toEqual({ from: 0, to: 70 })
     expect(run.windows).toEqual(['begins 0', 'ends 70'])
-    expect(run.iterations).toBe(21)
+    expect(run.throughput.iterations).toBe(21)
   })
 
   test('a number of iterations after a warm-up, which does not count', async () => {
@@ -219,7 +219,7 @@ describe('the end', () => {
     expect(run.whole).toEqual({ due: 10, dropped: 0, started: 10, passed: 10, failed: 0, aborted: 0 })
     expect(run.ended).toEqual({ reason: 'completed', at: 2_400 })
     // Throughput is of the window: nothing was answered in it.
-    expect([run.answered, run.iterations]).toEqual([0, 0])
+    expect(run.throughput).toEqual({ requests: 0, iterations: 0 })
     expect(run.responseTime.count).toBe(10)
   })
 
@@ -324,5 +324,5 @@ test('a second of a run against a server with a queue: its knee shows in the int
     { due: 300, passed: 200, inFlight: expect.closeTo(200, -1) },
     { due: 300, passed: 200, inFlight: expect.closeTo(300, -1) },
   ])
-  expect(run.iterations / 3).toBeCloseTo(200, -1)
+  expect(run.throughput.iterations / 3).toBeCloseTo(200, -1)
 })

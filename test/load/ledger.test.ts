@@ -21,10 +21,13 @@ describe('the books of a thread', () => {
     const shared = new SharedArrayBuffer(Ledger.BYTES)
     const [thread, main] = [new Ledger(shared), new Ledger(shared)]
     thread.due(true)
-    thread.attempt(true)
-    thread.attempt(false)
+    thread.attempt(true, true)
+    thread.attempt(true, false)
+    thread.attempt(false, true)
+    thread.endedInWindow()
     expect(main.measured().due).toBe(1)
-    expect([main.answered, main.unanswered]).toEqual([1, 1])
+    expect([main.answered, main.unanswered]).toEqual([2, 1])
+    expect(main.throughput()).toEqual({ requests: 1, iterations: 1 })
   })
 
   test('of a thread that is gone are closed: in flight is aborted, waiting is dropped', () => {

@@ -69,6 +69,6 @@ export async function simulate(shape: unknown, server: FakeServer, options: Simu
     windows,
     whole: ledger.whole(),
     measured: ledger.measured(),
-    ledger,
+    throughput: ledger.throughput(),
   }
 }

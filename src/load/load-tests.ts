@@ -1,0 +1,138 @@
+import type { Budgets } from '../budget/budget.ts'
+import { readBudgets } from '../budget/read.ts'
+import type { Extension, Workflow } from '../document/model.ts'
+import type { Location, Problem, ProblemCode } from '../errors.ts'
+import { failed } from '../errors.ts'
+import type { LoadOptions } from './options.ts'
+import { readShape } from './shape.ts'
+
+/** The field of a workflow that holds load tests. */
+export const LOAD_TEST_FIELD = 'x-load-test'
+
+/** A load test that stands in a document. */
+export interface DocumentLoadTest {
+  name: string
+  at: Location
+  options: Pick<LoadOptions, 'load' | 'budgets'>
+  /** Where what stands, by its JSON Pointer within the options: `/load/duration`, `/budgets/p99`. */
+  places: Readonly<Record<string, Location>>
+}
+
+/** What budgets are checked against; without it they are only taken over. */
+export interface LoadTestContext {
+  /** Keys of the steps: `login`, `workflowId.stepId`. */
+  steps: readonly string[]
+  /** Whether the application's process will be known. */
+  target: boolean
+}
+
+/**
+ * The load tests of a workflow's `x-load-test`: an object, or a list of objects with a `name`. Those that cannot be
+ * read are left out, and `problems` says why.
+ */
+export function readLoadTests(
+  workflow: Workflow,
+  context?: LoadTestContext,
+): { tests: DocumentLoadTest[]; problems: Problem[] } {
+  const extension = workflow.extensions[LOAD_TEST_FIELD]
+  if (extension === undefined) return { tests: [], problems: [] }
+  const reader = new LoadTestReader(extension, context)
+  reader.readAll(workflow.workflowId)
+  return { tests: reader.tests, problems: reader.problems }
+}
+
+class LoadTestReader {
+  readonly tests: DocumentLoadTest[] = []
+  readonly problems: Problem[] = []
+  readonly #extension: Extension
+  readonly #context: LoadTestContext | undefined
+  readonly #names = new Set<string>()
+
+  constructor(extension: Extension, context: LoadTestContext | undefined) {
+    this.#extension = extension
+    this.#context = context
+  }
+
+  readAll(workflowId: string): void {
+    const { value } = this.#extension
+    if (!Array.isArray(value)) this.#read(value, '', LOAD_TEST_FIELD, `${workflowId} under load`)
+    else
+      for (const [i, item] of value.entries())
+        this.#read(item, `/${i}`, `${LOAD_TEST_FIELD}[${i}]`, undefined)
+  }
+
+  /** @param unnamed the name of a test that has none; undefined where it needs one. */
+  #read(value: unknown, base: string, title: string, unnamed: string | undefined): void {
+    const before = this.problems.length
+    const fields = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+    const { shape, problems } = readShape(value, { name: title, besides: ['name', 'budgets'] })
+    for (const { path, message, hint } of problems)
+      this.#problem('invalid-load-test', base + path, message, hint)
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return
+
+    const name = this.#name(fields.name, base, title, unnamed)
+    this.#checkBudgets(fields.budgets, `${base}/budgets`)
+    if (shape === undefined || name === undefined || this.problems.length > before) return
+    const budgets = fields.budgets as Budgets | undefined
+    this.tests.push({
+      name,
+      at: this.#place(base),
+      options: { load: shape, ...(budgets !== undefined && { budgets }) },
+      places: this.#placesBelow(base),
+    })
+  }
+
+  #name(given: unknown, base: string, title: string, unnamed: string | undefined): string | undefined {
+    const name = given ?? unnamed
+    if (typeof name !== 'string' || name.trim() === '') {
+      const found = given === undefined ? 'it has no name' : 'its name is no text'
+      const advice = 'Tests in a list need a name to be told apart by.'
+      this.#problem(
+        'invalid-load-test',
+        given === undefined ? base : `${base}/name`,
+        failed('read', title, found),
+        advice,
+      )
+      return undefined
+    }
+    if (this.#names.has(name)) {
+      this.#problem(
+        'invalid-load-test',
+        `${base}/name`,
+        failed('read', title, `there is another "${name}"`),
+        'Give each its own name.',
+      )
+      return undefined
+    }
+    this.#names.add(name)
+    return name
+  }
+
+  #checkBudgets(budgets: unknown, base: string): void {
+    if (this.#context === undefined) return
+    const { problems } = readBudgets(budgets, { ...this.#context, problemsBase: base })
+    for (const { path, message, hint } of problems) this.#problem('invalid-budget', path, message, hint)
+  }
+
+  #problem(code: ProblemCode, pointer: string, message: string, hint?: string): void {
+    this.problems.push({ code, severity: 'error', message, at: this.#place(pointer), ...(hint && { hint }) })
+  }
+
+  /** Of the nearest that is written down. */
+  #place(pointer: string): Location {
+    const { places, at } = this.#extension
+    if (pointer === '') return places[''] ?? at
+    return places[pointer] ?? this.#place(pointer.slice(0, pointer.lastIndexOf('/')))
+  }
+
+  #placesBelow(base: string): Record<string, Location> {
+    const below: Record<string, Location> = {}
+    for (const [pointer, at] of Object.entries(this.#extension.places)) {
+      if (pointer !== base && !pointer.startsWith(`${base}/`)) continue
+      const path = pointer.slice(base.length)
+      const isShape = path !== '' && path !== '/name' && !/^\/budgets(\/|$)/.test(path)
+      below[isShape ? `/load${path}` : path] = at
+    }
+    return below
+  }
+}

@@ -1,0 +1,67 @@
+import { expect, test } from 'vitest'
+import { ErrorGroups, mergeErrorGroups } from '../../src/load/error-groups.ts'
+
+const at = { file: 'shop.arazzo.yaml', line: 31, column: 9 }
+const failure = (message: string, exemplar = `GET /${message}`) => ({
+  ...{ kind: 'criterion', message, at },
+  exemplar: () => exemplar,
+})
+
+test('failures of one cause are one group, with their place and the first three exemplars', () => {
+  const groups = new ErrorGroups()
+  for (let i = 1; i <= 5; i++) groups.add('list', failure('no (503)', `request ${i}`))
+  groups.add('login', failure('no (503)'))
+  groups.add('list', { ...failure('no (503)'), kind: 'timeout' })
+  expect(groups.list()).toEqual([
+    {
+      step: 'list',
+      kind: 'criterion',
+      message: 'no (503)',
+      count: 5,
+      at,
+      exemplars: ['request 1', 'request 2', 'request 3'],
+    },
+    { step: 'login', kind: 'criterion', message: 'no (503)', count: 1, at, exemplars: ['GET /no (503)'] },
+    { step: 'list', kind: 'timeout', message: 'no (503)', count: 1, at, exemplars: ['GET /no (503)'] },
+  ])
+})
+
+test('exemplars are only made when they are kept', () => {
+  const groups = new ErrorGroups()
+  let made = 0
+  for (let i = 0; i < 10; i++) groups.add('list', { ...failure('no'), exemplar: () => `${made++}` })
+  expect(made).toBe(3)
+})
+
+test('after fifty causes the rest is counted together, and known causes still on their own', () => {
+  const groups = new ErrorGroups()
+  for (let i = 0; i < 1_000; i++) groups.add('list', failure(`cause ${i}`))
+  groups.add('list', failure('cause 7'))
+  const list = groups.list()
+  expect(list).toHaveLength(51)
+  expect(list[0]).toMatchObject({
+    kind: 'other',
+    message: 'failures of further kinds',
+    count: 950,
+    exemplars: [],
+  })
+  expect(list[1]).toMatchObject({ message: 'cause 7', count: 2 })
+})
+
+test('groups of threads add up, within the same bounds', () => {
+  const threads = [0, 1].map(thread => {
+    const groups = new ErrorGroups()
+    for (let i = 0; i < 40; i++) groups.add('list', failure(`cause ${i + thread * 20}`, `thread ${thread}`))
+    groups.add('list', failure('cause 30', `thread ${thread}`))
+    return groups.list()
+  })
+  const merged = mergeErrorGroups(threads)
+  expect(merged[0]).toMatchObject({
+    message: 'cause 30',
+    count: 4,
+    exemplars: ['thread 0', 'thread 0', 'thread 1'],
+  })
+  expect(merged).toHaveLength(51)
+  expect(merged.at(-1)).toMatchObject({ kind: 'other', count: 10 })
+  expect(merged.reduce((sum, { count }) => sum + count, 0)).toBe(82)
+})

@@ -1,0 +1,22 @@
+import { expect, test } from 'vitest'
+import { resolveInputs } from '../../src/load/inputs.ts'
+
+test('inputs come as given, or from the environment and then as secrets', () => {
+  const source = {
+    user: 'demo',
+    password: { env: 'DEMO_PASSWORD' },
+    options: { env: 'x', more: 1 },
+    n: { env: 7 },
+  }
+  expect(resolveInputs(source, { DEMO_PASSWORD: '' })).toEqual({
+    inputs: { user: 'demo', password: '', options: { env: 'x', more: 1 }, n: { env: 7 } },
+    secretInputs: ['password'],
+  })
+  expect(resolveInputs(undefined)).toEqual({ inputs: {}, secretInputs: [] })
+})
+
+test('a variable that is not set is an error', () => {
+  expect(() => resolveInputs({ password: { env: 'DEMO_PASSWORD' } }, {})).toThrowErrorMatchingInlineSnapshot(
+    `[Error: Failed to read input "password": the environment has no DEMO_PASSWORD. Set it before the run.]`,
+  )
+})

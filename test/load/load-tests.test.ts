@@ -1,0 +1,132 @@
+import { describe, expect, test } from 'vitest'
+import type { Extension, Workflow } from '../../src/document/model.ts'
+import type { Location } from '../../src/errors.ts'
+import { readLoadTests } from '../../src/load/load-tests.ts'
+
+const file = 'shop.arazzo.yaml'
+
+describe('load tests of a document', () => {
+  test('one, named after its workflow', () => {
+    const { tests, problems } = read({
+      mode: 'rps',
+      rps: 100,
+      duration: '30s',
+      rampUp: '5s',
+      budgets: { p99: '100ms' },
+    })
+    expect(problems).toEqual([])
+    expect(tests).toEqual([
+      {
+        name: 'checkout under load',
+        at: place(''),
+        options: { load: { rps: 100, duration: '30s', rampUp: '5s' }, budgets: { p99: '100ms' } },
+        places: {
+          '': place(''),
+          '/load/mode': place('/mode'),
+          '/load/rps': place('/rps'),
+          '/load/duration': place('/duration'),
+          '/load/rampUp': place('/rampUp'),
+          '/budgets': place('/budgets'),
+          '/budgets/p99': place('/budgets/p99'),
+        },
+      },
+    ])
+  })
+
+  test('several, each with its name and its own places', () => {
+    const { tests, problems } = read([
+      { name: 'at peak', mode: 'constant', vus: 50, duration: '30s', threads: 2 },
+      { name: 'once each', vus: 2, iterations: 1 },
+    ])
+    expect(problems).toEqual([])
+    expect(tests.map(({ name, options }) => [name, options.load])).toEqual([
+      ['at peak', { vus: 50, duration: '30s', threads: 2 }],
+      ['once each', { vus: 2, iterations: 1 }],
+    ])
+    expect(tests[1]!.places).toEqual({
+      '': place('/1'),
+      '/name': place('/1/name'),
+      '/load/vus': place('/1/vus'),
+      '/load/iterations': place('/1/iterations'),
+    })
+  })
+
+  test('none', () => {
+    expect(readLoadTests({ ...workflow, extensions: {} })).toEqual({ tests: [], problems: [] })
+  })
+})
+
+describe('what is wrong with them', () => {
+  test('is said all at once, each with its place', () => {
+    const faults = faultsOf([
+      { mode: 'rps', rps: 100, duration: '30' },
+      { name: 'a', mode: 'adaptive' },
+      { name: 'a', vus: 1, iterations: 1 },
+      { name: 7, vus: 1, durration: '1s' },
+      'lots',
+    ])
+    expect(faults).toMatchInlineSnapshot(`
+      "/0/duration invalid-load-test: Failed to read x-load-test[0].duration: "30": it has no unit. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+      /0 invalid-load-test: Failed to read x-load-test[0]: it has no name. Tests in a list need a name to be told apart by.
+      /1/mode invalid-load-test: Failed to read x-load-test[1].mode: "adaptive" is not available yet. Use rps, rate, vus or constant.
+      /2/name invalid-load-test: Failed to read x-load-test[2]: there is another "a". Give each its own name.
+      /3/durration invalid-load-test: Failed to read x-load-test[3].durration: there is no such key. Did you mean "duration"?
+      /3/name invalid-load-test: Failed to read x-load-test[3]: its name is no text. Tests in a list need a name to be told apart by.
+      /4 invalid-load-test: Failed to read x-load-test[4]: it is no object. Write how much and how long, such as { rps: 100, duration: '30s' }."
+    `)
+  })
+
+  test('budgets are checked where their steps are known', () => {
+    const value = {
+      vus: 1,
+      iterations: 1,
+      budgets: { p99: '10MB', memory: '1GB', steps: { logn: { p99: 10 } } },
+    }
+    expect(read(value).problems).toEqual([])
+    expect(faultsOf(value, { steps: ['login'], target: false })).toMatchInlineSnapshot(`
+      "/budgets/p99 invalid-budget: Failed to read budget p99: "10MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+      /budgets/memory invalid-budget: Failed to read budget memory: no target process is known. Let the plugin start the application (server), or give target: { pid }.
+      /budgets/steps/logn invalid-budget: Failed to read budget steps.logn: the workflow has no such step. Steps are login. Did you mean "login"?"
+    `)
+  })
+
+  test('what can be read is there even so', () => {
+    expect(
+      read([
+        { name: 'a', rps: 0, duration: '1s' },
+        { name: 'b', vus: 1, iterations: 1 },
+      ]).tests.map(t => t.name),
+    ).toEqual(['b'])
+  })
+})
+
+const workflow = { workflowId: 'checkout' } as Workflow
+
+/** Places are told apart by their line: the position in the text. */
+const known: string[] = ['']
+function place(pointer: string): Location {
+  if (!known.includes(pointer)) known.push(pointer)
+  return { file, line: known.indexOf(pointer) + 1, column: pointer.length }
+}
+
+function read(value: unknown, context?: Parameters<typeof readLoadTests>[1]) {
+  const extension: Extension = { value, at: place(''), places: placesOf(value, '') }
+  return readLoadTests({ ...workflow, extensions: { 'x-load-test': extension } }, context)
+}
+
+function faultsOf(value: unknown, context?: Parameters<typeof readLoadTests>[1]): string {
+  const { problems } = read(value, context)
+  const at = (location: Location) => known[location.line - 1] || '(all)'
+  return problems
+    .map(({ code, message, hint, at: location }) =>
+      `${at(location)} ${code}: ${message} ${hint ?? ''}`.trimEnd(),
+    )
+    .join('\n')
+}
+
+function placesOf(value: unknown, base: string): Record<string, Location> {
+  const places = { [base]: place(base) }
+  if (typeof value !== 'object' || value === null) return places
+  for (const [key, item] of Object.entries(value)) Object.assign(places, placesOf(item, `${base}/${key}`))
+  return places
+}

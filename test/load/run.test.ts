@@ -1,0 +1,372 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type Store, startStore } from '../../fixtures/load/store.ts'
+import { assertBalanced } from '../../src/load/ledger.ts'
+import type { LoadOptions, Progress } from '../../src/load/options.ts'
+import { type RunInternals, runLoad } from '../../src/load/run.ts'
+import type { LoadReport } from '../../src/measure/report.ts'
+
+const path = (name: string) => fileURLToPath(new URL(`../../fixtures/load/${name}`, import.meta.url))
+const document = path('store.arazzo.yaml')
+const browse = `${document}#browse`
+const peek = `${document}#peek`
+
+let store: Store
+beforeEach(async () => {
+  store = await startStore()
+})
+afterEach(() => store.kill())
+
+/** Runs load against the store, and holds what is true of every report. */
+async function run(
+  options: Partial<LoadOptions> & Pick<LoadOptions, 'load'>,
+  internals?: RunInternals,
+): Promise<LoadReport> {
+  const report = await runLoad({ workflow: browse, servers: store.url, ...options }, internals)
+  assertBalanced(report.arrivals, 'the run')
+  assertBalanced(report.measuredArrivals, 'the window')
+  expect(JSON.parse(JSON.stringify(report))).toEqual(structuredClone(report))
+  return report
+}
+
+const sumOf = (report: LoadReport, field: 'due' | 'started' | 'dropped' | 'passed' | 'failed' | 'requests') =>
+  report.series.reduce((sum, interval) => sum + interval[field], 0)
+
+describe('an open model on two threads', () => {
+  test('requests a second: every arrival once, all figures of one run', async () => {
+    const seen: Progress[] = []
+    const load = { rps: 240, duration: '1500ms', warmUp: '500ms', rampUp: '500ms', threads: 2 }
+    const report = await run({ load, onProgress: progress => seen.push(progress) })
+
+    // 240/s of three requests each: 80 iterations a second; a ramp brings half.
+    expect(report).toMatchObject({
+      state: 'completed',
+      model: 'open',
+      threads: 2,
+      warmUp: 1_000,
+      measured: 1_500,
+      errors: [],
+    })
+    expect(report.arrivals).toEqual({
+      due: 180,
+      dropped: 0,
+      started: 180,
+      passed: 180,
+      failed: 0,
+      aborted: 0,
+    })
+    expect(report.measuredArrivals).toMatchObject({ due: 120, passed: 120 })
+    expect(store.seen).toEqual({ 'POST /login': 180, 'GET /items': 180, 'GET /items/{id}': 180 })
+    expect(Object.keys(report.steps)).toEqual(['login', 'list', 'item'])
+    expect(report.responseTime.count).toBe(120)
+    expect(report.responseTime.mean).toBeGreaterThanOrEqual(report.serviceTime.mean)
+    expect(report.generator.lateness.count).toBe(120)
+    expect(report.rps).toBeCloseTo(report.requests / 1.5, 6)
+    expect(report.transport).toMatchObject({ name: 'undici', connectionsLost: 0 })
+
+    expect([sumOf(report, 'due'), sumOf(report, 'started'), sumOf(report, 'passed')]).toEqual([180, 180, 180])
+    expect(sumOf(report, 'requests')).toBe(540)
+    expect(report.series.map(({ phase }) => phase).slice(0, 4)).toEqual([
+      'ramp-up',
+      'warm-up',
+      'measured',
+      'measured',
+    ])
+    expect(seen).toHaveLength(report.series.length)
+    expect(seen.at(-1)).toMatchObject({ done: 1, passed: 180, failed: 0, requests: 540, total: 2_500 })
+  })
+})
+
+describe('a closed model', () => {
+  test('a number of iterations for each user', async () => {
+    const report = await run({ load: { vus: 3, iterations: 5, threads: 2 } })
+    expect(report.arrivals).toEqual({ due: 15, dropped: 0, started: 15, passed: 15, failed: 0, aborted: 0 })
+    expect(report.measuredArrivals).toEqual(report.arrivals)
+    expect(store.seen).toEqual({ 'POST /login': 15, 'GET /items': 15, 'GET /items/{id}': 15 })
+    expect(report.requests).toBe(45)
+    expect(report.responseTime).toEqual(report.serviceTime)
+    expect(report.generator.lateness.count).toBe(0)
+  })
+
+  test('for a duration: no more requests at once than users', async () => {
+    store.delay = 20
+    const report = await run({ workflow: peek, load: { vus: 4, duration: '1s', warmUp: 0 } })
+    expect(report.state).toBe('completed')
+    // 4 users with at least 20 ms an iteration make at most 200 in a second.
+    expect(report.arrivals.passed).toBeGreaterThan(20)
+    expect(report.arrivals.passed).toBeLessThanOrEqual(204)
+    expect(Math.max(...report.series.map(({ inFlight }) => inFlight))).toBeLessThanOrEqual(4)
+  })
+})
+
+describe('failures', () => {
+  test('are grouped by cause, with the place in the document and masked exemplars', async () => {
+    // Requests in order: login, list (503), login, list, item (503), login, list, item (503) ...
+    store.status = n => (n === 1 || n % 3 === 1 ? 503 : undefined)
+    const password = 'correct horse battery'
+    process.env.STORE_TEST_PASSWORD = password
+    const inputs = { password: { env: 'STORE_TEST_PASSWORD' } }
+    const report = await run({ load: { vus: 1, iterations: 4 }, inputs }).finally(
+      () => delete process.env.STORE_TEST_PASSWORD,
+    )
+    expect(report.arrivals).toMatchObject({ started: 4, aborted: 0 })
+    const { failed, passed } = report.measuredArrivals
+    expect(failed).toBeGreaterThan(0)
+    expect(report.errorRate).toBe(failed / (failed + passed))
+    const group = report.errors.find(({ step }) => step === 'list')
+    expect(group).toMatchObject({
+      ...{ kind: 'criterion', message: '$statusCode == 200 is not met (503)' },
+      at: { file: document, column: expect.any(Number) },
+    })
+    expect(group!.exemplars[0]).toContain('HTTP 503')
+    expect(JSON.stringify(report)).not.toContain(password)
+    expect(JSON.stringify(report)).not.toContain('let-me-in')
+  })
+
+  test('a server killed in mid-run: the books balance, and the figures say what happened', async () => {
+    const killed = delay(700).then(() => store.kill())
+    const report = await run({ workflow: peek, load: { rate: 100, duration: '1500ms', warmUp: 0 } })
+    await killed
+    expect(report.state).toBe('completed')
+    expect(report.arrivals).toMatchObject({ due: 150, dropped: 0 })
+    expect(report.arrivals.passed).toBeGreaterThan(10)
+    expect(report.arrivals.failed).toBeGreaterThan(10)
+    expect(report.errors.map(({ kind }) => kind)).toContain('refused')
+    // What was refused is no answer: throughput does not count it.
+    expect(report.requests).toBeLessThanOrEqual(report.arrivals.passed)
+    expect(report.steps.list!.requests).toBe(150)
+  })
+
+  test('a server restarted in mid-run', async () => {
+    const port = Number(new URL(store.url).port)
+    const restarted = delay(400).then(async () => {
+      await store.kill()
+      await delay(300)
+      store = await startStore(port)
+    })
+    const report = await run({ workflow: peek, load: { rate: 50, duration: '2s', warmUp: 0 } })
+    await restarted
+    expect(report.arrivals).toMatchObject({ due: 100, dropped: 0, aborted: 0 })
+    expect(report.arrivals.failed).toBeGreaterThan(0)
+    expect(report.series.at(-2)!.passed).toBeGreaterThan(0)
+  })
+})
+
+describe('a stalled server', () => {
+  test('is seen by response time, which counts from when arrivals were due', async () => {
+    const thawed = delay(400)
+      .then(() => {
+        store.frozen = true
+      })
+      .then(() => delay(600))
+      .then(() => {
+        store.frozen = false
+      })
+    const load = { rate: 100, duration: '1500ms', warmUp: 0, maxVus: 5 }
+    const report = await run({ workflow: peek, load })
+    await thawed
+    expect(report.arrivals).toMatchObject({ due: 150, dropped: 0, passed: 150 })
+    // Five users were caught in the stall; some fifty arrivals waited for them.
+    expect(report.responseTime.p90).toBeGreaterThan(10 * report.serviceTime.p90)
+    expect(report.responseTime.p90).toBeGreaterThan(100)
+    expect(report.steps.list!.serviceTime.count).toBe(150)
+  })
+
+  test('arrivals that no user is free for are dropped, and that is a doubt', async () => {
+    store.frozen = true
+    const load = { rate: 100, duration: '1s', warmUp: 0, maxVus: 5, gracefulStop: 0 }
+    setTimeout(() => {
+      store.frozen = false
+    }, 100)
+    setTimeout(() => {
+      store.frozen = true
+    }, 300)
+    const report = await run({ workflow: peek, load })
+    expect(report.arrivals).toMatchObject({ due: 100, aborted: 5 })
+    expect(report.arrivals.dropped).toBeGreaterThan(20)
+    expect(report.doubts.map(({ kind }) => kind)).toContain('dropped arrivals')
+  })
+})
+
+describe('a run that cannot be', () => {
+  test('nobody listens: nothing is sent, and the cause is said', async () => {
+    await store.kill()
+    const report = await run({ load: { rps: 1_000, duration: '60s' }, budgets: { p99: '1s' } })
+    expect(report.state).toBe('not run')
+    expect(report.cause?.replace(store.url, 'URL')).toMatchInlineSnapshot(`"Failed to connect to URL: connection refused. Start the application, or correct its URL."`)
+    expect(report.arrivals.due).toBe(0)
+    expect([report.doubts, report.verdicts, report.errors]).toEqual([[], [], []])
+  })
+
+  test('nothing can be sent: it is ended after a second', async () => {
+    const load = { rate: 50, duration: '60s', warmUp: 0 }
+    const report = await run({ workflow: `${document}#lost`, load })
+    expect(report.state).toBe('not run')
+    expect(report.cause).toMatchInlineSnapshot(`"Failed to build the request of step "item": path parameter {id} has no value. Check where its value comes from: the output or input may be missing in this run."`)
+    expect(report.arrivals.passed).toBe(0)
+    expect(report.arrivals.due).toBeLessThan(200)
+    expect(store.seen).toEqual({})
+  })
+
+  test('nothing is answered by the end', async () => {
+    store.frozen = true
+    const report = await run({
+      workflow: peek,
+      load: { vus: 2, duration: '300ms', warmUp: 0, gracefulStop: '100ms' },
+    })
+    store.frozen = false
+    expect(report.state).toBe('not run')
+    expect(report.cause?.replace(store.url, 'URL')).toMatchInlineSnapshot(`"Failed to load URL: no request was answered in 300 ms. Check that the application is not stuck."`)
+    expect(report.arrivals).toMatchObject({ started: 2, aborted: 2 })
+  })
+})
+
+describe('ended early', () => {
+  test('by its caller: within a second, with what was measured', async () => {
+    store.delay = 30
+    const ending = new AbortController()
+    let called = Infinity
+    setTimeout(() => {
+      called = performance.now()
+      ending.abort()
+    }, 900)
+    const load = { rate: 100, duration: '60s', warmUp: 0, threads: 2 }
+    const report = await run({ workflow: peek, load, signal: ending.signal, budgets: { p99: '10s' } })
+    expect(performance.now() - called).toBeLessThan(2_000)
+    expect(report).toMatchObject({ state: 'cut short', cause: 'it was called off' })
+    expect(report.measured).toBeGreaterThan(100)
+    expect(report.measured).toBeLessThan(10_000)
+    expect(report.arrivals.passed).toBeGreaterThan(10)
+    expect(report.requests).toBeGreaterThan(10)
+    expect(report.doubts.map(({ kind }) => kind)).toContain('cut short')
+    expect(report.verdicts).toMatchObject([{ budget: 'p99', verdict: 'inconclusive' }])
+  })
+
+  test('before it began', async () => {
+    const report = await run({ load: { vus: 2, duration: '60s' }, signal: AbortSignal.abort() })
+    expect(report).toMatchObject({ state: 'cut short', measured: 0, arrivals: { due: 0 } })
+    expect(store.seen).toEqual({})
+  })
+
+  test('by the loss of a thread: its cause is told, and the books balance', async () => {
+    const load = { rate: 200, duration: '60s', warmUp: 0, threads: 2 }
+    store.delay = 20
+    const report = await run({ workflow: peek, load }, { worker: path('workers/second-crashes.js') })
+    expect(report).toMatchObject({ state: 'cut short', cause: 'load thread 2 of 2 was lost: out of memory' })
+    expect(report.arrivals.aborted).toBeGreaterThan(0)
+    expect(report.arrivals.passed).toBeGreaterThan(report.responseTime.count)
+    expect(report.series.length).toBeGreaterThan(0)
+  })
+})
+
+describe('what is refused before any request', () => {
+  const load = { vus: 1, iterations: 1 }
+  const messageOf = (options: Partial<LoadOptions>): Promise<string> =>
+    runLoad({ workflow: browse, servers: store.url, load, ...options }).then(
+      () => 'it ran',
+      (error: Error) => `${error.name}: ${error.message.replaceAll(document, 'store.arazzo.yaml')}`,
+    )
+
+  afterEach(() => expect(store.seen).toEqual({}))
+
+  test('a host that is not this machine', async () => {
+    expect(await messageOf({ servers: 'http://api.example.com' })).toMatchInlineSnapshot(`"Error: Failed to load http://api.example.com: "api.example.com" is not this machine, and no host but loopback is loaded unless it is named. If you may load it, add allowHosts: ['api.example.com']."`)
+  })
+
+  test('every fault of shape and budgets at once', async () => {
+    expect(
+      await messageOf({
+        load: { rps: 0, duration: 'long' },
+        budgets: { p99: '10MB', memory: '1GB', steps: { logn: { p99: 1 } } } as LoadOptions['budgets'],
+      }),
+    ).toMatchInlineSnapshot(`
+      "ArazzoError: 5 problems
+
+      fixtures/load/store.arazzo.yaml:8:5: Failed to read load.duration: "long": it does not begin with a number. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+         6 |     type: openapi
+         7 | workflows:
+      >  8 |   - workflowId: browse
+           |     ^
+         9 |     inputs:
+        10 |       type: object
+
+      fixtures/load/store.arazzo.yaml:8:5: Failed to read load.rps: it is zero. Give a rate above zero.
+         6 |     type: openapi
+         7 | workflows:
+      >  8 |   - workflowId: browse
+           |     ^
+         9 |     inputs:
+        10 |       type: object
+
+      fixtures/load/store.arazzo.yaml:8:5: Failed to read budget p99: "10MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+         6 |     type: openapi
+         7 | workflows:
+      >  8 |   - workflowId: browse
+           |     ^
+         9 |     inputs:
+        10 |       type: object
+
+      fixtures/load/store.arazzo.yaml:8:5: Failed to read budget memory: no target process is known. Let the plugin start the application (server), or give target: { pid }.
+         6 |     type: openapi
+         7 | workflows:
+      >  8 |   - workflowId: browse
+           |     ^
+         9 |     inputs:
+        10 |       type: object
+
+      fixtures/load/store.arazzo.yaml:8:5: Failed to read budget steps.logn: the workflow has no such step. Steps are login, list, item. Did you mean "login"?
+         6 |     type: openapi
+         7 | workflows:
+      >  8 |   - workflowId: browse
+           |     ^
+         9 |     inputs:
+        10 |       type: object"
+    `)
+  })
+
+  test('an unknown workflow', async () => {
+    expect(await messageOf({ workflow: `${document}#brows` })).toMatchInlineSnapshot(`
+      "ArazzoError: fixtures/load/store.arazzo.yaml:8:5: Failed to find workflow "brows": the document has "browse", "peek", "lost". Did you mean "browse"?
+         6 |     type: openapi
+         7 | workflows:
+      >  8 |   - workflowId: browse
+           |     ^
+         9 |     inputs:
+        10 |       type: object"
+    `)
+  })
+
+  test('a variable that is not set', async () => {
+    expect(await messageOf({ inputs: { password: { env: 'NO_SUCH_VARIABLE' } } })).toMatchInlineSnapshot(`"Error: Failed to read input "password": the environment has no NO_SUCH_VARIABLE. Set it before the run."`)
+  })
+
+  test('a process that is not there', async () => {
+    const child = spawn(process.execPath, ['-e', ''])
+    await once(child, 'exit')
+    const message = await messageOf({ target: { pid: child.pid! } })
+    expect(message.replaceAll(String(child.pid), 'PID')).toMatchInlineSnapshot(`"ProbeError: Failed to measure pid PID: no such process. Check that the application is still running and that the pid is its own."`)
+  })
+
+  test('a transport that there is not', async () => {
+    expect(await messageOf({ transport: 'wire' as 'auto' })).toMatchInlineSnapshot(`"Error: Failed to choose a transport: there is no "wire". Use 'auto' or 'undici'."`)
+  })
+})
+
+test('the application is measured over the window', async () => {
+  const report = await run({
+    workflow: peek,
+    load: { rate: 50, duration: '1s', warmUp: '200ms' },
+    target: { pid: process.pid },
+    budgets: { memory: '8GB', cpu: '16 cores', rps: 1 },
+  })
+  expect(report.target!.samples).toBeGreaterThanOrEqual(4)
+  expect(report.target!.memoryPeak).toBeGreaterThan(1e6)
+  expect(report.series.some(({ target }) => target !== undefined)).toBe(true)
+  expect(report.verdicts.filter(({ budget }) => budget !== 'rps').map(({ verdict }) => verdict)).toEqual([
+    'pass',
+    'pass',
+  ])
+})

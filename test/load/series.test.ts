@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { emptyCounts } from '../../src/load/intervals.ts'
+import { ProgressCounter } from '../../src/load/progress.ts'
+import { Series } from '../../src/load/series.ts'
+import { readShape } from '../../src/load/shape.ts'
+import type { Interval } from '../../src/measure/report.ts'
+
+const counts = (start: number, passed: number, length = 1_000) => ({
+  ...emptyCounts(start, 'measured'),
+  passed,
+  length,
+})
+
+test('an interval is complete when every thread has told of it, and comes in order', () => {
+  const { series, seen } = watched(2)
+  series.add(0, counts(0, 1))
+  series.add(0, counts(1_000, 2))
+  expect(seen).toEqual([])
+  series.add(1, counts(0, 10))
+  expect(seen).toEqual(['0: 11'])
+  series.add(1, counts(1_000, 20))
+  expect(seen).toEqual(['0: 11', '1000: 22'])
+})
+
+test('a thread that has ended is not waited for; what it told still counts', () => {
+  const { series, seen } = watched(2)
+  series.add(0, counts(0, 1))
+  series.add(1, counts(0, 10))
+  series.add(1, counts(1_000, 20, 300))
+  series.end(1)
+  expect(seen).toEqual(['0: 11'])
+  series.add(0, counts(1_000, 2, 400))
+  series.end(0)
+  expect(seen).toEqual(['0: 11', '1000: 22'])
+  expect(series.intervals[1]).toMatchObject({ start: 1_000, length: 400 })
+})
+
+test('the application is in it as it was when the first thread told', () => {
+  let memory = 100
+  const series = new Series(
+    2,
+    () => ({ memory, cpu: 0.5 }),
+    () => {},
+  )
+  series.add(0, counts(0, 1))
+  memory = 200
+  series.add(1, counts(0, 1))
+  expect(series.intervals[0]!.target).toEqual({ memory: 100, cpu: 0.5 })
+})
+
+test('progress adds up; its share is of the time, or of the iterations', () => {
+  const last = { ...interval(4_000), passed: 10, failed: 2, requests: 30 }
+  const timed = new ProgressCounter(readShape({ rate: 12, duration: '9s', warmUp: '1s' }).plan!)
+  timed.add({ ...last, start: 3_000, phase: 'warm-up' })
+  expect(timed.add(last)).toEqual({
+    ...{ elapsed: 5_000, total: 10_000, done: 0.5, phase: 'measured', last },
+    ...{ passed: 20, failed: 4, requests: 60 },
+  })
+  const counted = new ProgressCounter(readShape({ vus: 4, iterations: 6 }).plan!)
+  expect(counted.add(last)).toMatchObject({ done: 0.5, passed: 10, failed: 2 })
+  expect(counted.add(last)).not.toHaveProperty('total')
+})
+
+function watched(threads: number) {
+  const seen: string[] = []
+  const series = new Series(
+    threads,
+    () => undefined,
+    ({ start, passed }) => seen.push(`${start}: ${passed}`),
+  )
+  return { series, seen }
+}
+
+function interval(start: number): Interval {
+  const zero = { due: 0, started: 0, dropped: 0, passed: 0, failed: 0, requests: 0, errors: 0, inFlight: 0 }
+  return { start, length: 1_000, phase: 'measured', ...zero, p50: 0, p99: 0, mean: 0 }
+}
