@@ -2,6 +2,7 @@ import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { renderProgressRow } from '../../src/report/progress.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
+import { cut, plain } from '../../src/report/text.ts'
 import type { BoardedLoad } from '../coordinator/load-board.ts'
 import type { Coordinator } from '../coordinator/server.ts'
 import { sessionOf } from '../coordinator/session.ts'
@@ -55,14 +56,16 @@ export default class LoadReporter implements Reporter {
   #print(text: string): void {
     const { logger } = this.#vitest!
     const stream = reportersOf(this.#vitest!).some(isForPeople) ? logger.outputStream : logger.errorStream
-    stream.write(`\n${text}\n\n`)
+    stream.write(`\n${text}\n`)
   }
 }
 
 function rowOf({ name, state, progress }: BoardedLoad, width: number): string {
   if (progress !== undefined) return renderProgressRow(progress, name, width)
-  const row = ` ⚡ ${name}  ${state === 'waiting' ? 'waiting for other test files to end' : 'starting'}`
-  return row.length > width ? `${row.slice(0, Math.max(0, width - 1))}…` : row
+  return cut(
+    ` ⚡ ${plain(name)}  ${state === 'waiting' ? 'waiting for other test files' : 'starting'}`,
+    width,
+  )
 }
 
 function renderTable(vitest: Vitest, name: string, report: LoadReport): string {

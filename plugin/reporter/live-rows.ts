@@ -30,6 +30,6 @@ export function reportersOf(vitest: Vitest): unknown[] {
 }
 
 function summaryOf(reporter: unknown): Summary | undefined {
-  const { summary } = reporter as { summary?: Partial<Summary> }
+  const summary = (reporter as { summary?: Partial<Summary> } | null)?.summary
   return typeof summary?.createSummary === 'function' ? (summary as Summary) : undefined
 }

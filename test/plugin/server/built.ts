@@ -6,20 +6,24 @@ import { build } from 'tsup'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** What Vitest or Node load by path, and so cannot be run as TypeScript in place. */
+/** As the package has them, and what these tests have run in processes of their own. */
 const entry = {
+  plugin: 'plugin/plugin.ts',
+  index: 'plugin/index.ts',
+  runtime: 'plugin/runtime/runtime.ts',
+  reporter: 'plugin/reporter/index.ts',
+  setup: 'plugin/setup.ts',
+  'global-setup': 'plugin/global-setup.ts',
+  'load-worker': 'src/load/worker.ts',
   supervisor: 'plugin/server/supervisor.ts',
   start: 'plugin/server/start.ts',
   client: 'plugin/coordinator/client.ts',
-  setup: 'plugin/setup.ts',
-  'global-setup': 'plugin/global-setup.ts',
   actor: 'test/plugin/coordinator/actor-process.ts',
-  harness: 'test/plugin/coordinator/harness.ts',
 }
 const sources = ['src', 'plugin', 'test/plugin/coordinator']
 
 /**
- * Builds these rooms as the package does, from the sources as they are now, and says where. Test files share a build:
+ * Builds the package as it is published, from the sources as they are now, and says where. Test files share a build:
  * it is kept below node_modules under a hash of all sources.
  */
 export async function builtPlugin(): Promise<string> {

@@ -18,19 +18,10 @@ export function startVitest(
   args: readonly string[],
   env: Record<string, string | undefined>,
 ): { process: ChildProcess; finished: Promise<Finished>; output: () => string } {
-  // What the Vitest that runs this test has set is not for the one that it starts.
-  const {
-    VITEST: _,
-    VITEST_MODE: __,
-    VITEST_POOL_ID: ___,
-    VITEST_WORKER_ID: ____,
-    CI: _____,
-    ...rest
-  } = process.env
   const [command, ...options] = args
   const child = spawn(process.execPath, [vitest, command!, '--root', suite, ...options], {
     cwd: suites,
-    env: { ...rest, NO_COLOR: '1', ...env },
+    env: { ...plainEnvironment(), NO_COLOR: '1', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const seen = { stdout: '', stderr: '' }
@@ -44,4 +35,30 @@ export function startVitest(
 
 export function runVitest(...args: Parameters<typeof startVitest>): Promise<Finished> {
   return startVitest(...args).finished
+}
+
+/** What the Vitest that runs this test has set is not for the one that it starts, and nor is this being CI. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  const { VITEST, VITEST_MODE, VITEST_POOL_ID, VITEST_WORKER_ID, TEST, CI, GITHUB_ACTIONS, ...rest } =
+    process.env
+  return rest
+}
+
+/** Runs Vitest in a terminal of 100 columns, and gives all that was drawn there. */
+export async function terminalFor(
+  suite: string,
+  args: readonly string[],
+  env: Record<string, string | undefined>,
+): Promise<{ code: number | null; drawn: string }> {
+  const words = [process.execPath, vitest, args[0]!, '--root', suite, ...args.slice(1)]
+  const command = `stty cols 100 rows 40; ${words.map(word => `'${word}'`).join(' ')}`
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    ...{ cwd: suites, env: { ...plainEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'inherit'] },
+  })
+  let drawn = ''
+  child.stdout!.setEncoding('utf8').on('data', (text: string) => {
+    drawn += text
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, drawn: drawn.replaceAll('\r\n', '\n') }
 }

@@ -1,0 +1,115 @@
+import { spawnSync } from 'node:child_process'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { builtPlugin } from '../server/built.ts'
+import { runVitest, terminalFor } from '../server/run-vitest.ts'
+
+/* Vitest on a project with a load test, as a terminal, a log and a machine get to see it. */
+
+let built: string
+
+const scratch = mkdtempSync(join(tmpdir(), 'reporter-'))
+afterAll(() => rmSync(scratch, { recursive: true }))
+
+beforeAll(async () => {
+  built = await builtPlugin()
+}, 60_000)
+
+const run = (args: string[], env: Record<string, string> = {}) =>
+  runVitest('reporter-load', ['run', ...args], { BUILT: built, ...env })
+
+/** Where each of these is in a text, in their order; fails when one is missing or out of order. */
+function expectInOrder(text: string, ...parts: (string | RegExp)[]): void {
+  let from = 0
+  for (const part of parts) {
+    const at = typeof part === 'string' ? text.indexOf(part, from) : text.slice(from).search(part) + from
+    expect(at, `${part} in\n${text.slice(from)}`).toBeGreaterThanOrEqual(from)
+    from = at + 1
+  }
+}
+
+const count = (text: string, part: string) => text.split(part).length - 1
+
+describe('without a terminal', () => {
+  test('the table comes after the line of its file', { timeout: 60_000 }, async () => {
+    const { code, stdout, stderr } = await run(['load.case', 'other.case', '--no-file-parallelism'])
+    expect(code, stdout + stderr).toBe(0)
+    expectInOrder(
+      stdout,
+      /✓ load.case.js \(5 tests/,
+      '\n  a steady trickle  50 requests/s',
+      '    ask ',
+      '  budgets ',
+      'Test Files',
+    )
+    expect(count(stdout, 'a steady trickle  50 requests/s')).toBe(1)
+    expect(stderr).toBe('')
+  })
+
+  test('standard output stays JSON; a line every ten seconds and the table go to standard error', {
+    timeout: 60_000,
+  }, async () => {
+    const { code, stdout, stderr } = await run(['load.case', '--reporter=json'], { DURATION: '11s' })
+    expect(code, stdout + stderr).toBe(0)
+    const { testResults } = JSON.parse(stdout)
+    expect(testResults[0].assertionResults[1].meta.load).toMatchObject({ requests: 550, state: 'completed' })
+    const lines = stderr.split('\n').filter(line => line.startsWith('a steady trickle | '))
+    expect(lines).toEqual([
+      expect.stringMatching(/ \| Time: 1\ds \| RPS: \d+(\.\d)? \| Success: \d+ \| Failed: 0 \| /),
+    ])
+    expectInOrder(stderr, 'a steady trickle | ', '\n  a steady trickle  50 requests/s', '  budgets ')
+  })
+
+  test('dot, junit and tap get their table too, and only people get it on standard output', {
+    timeout: 60_000,
+  }, async () => {
+    const [dot, junit, tap] = await Promise.all(
+      ['dot', 'junit', 'tap'].map(name => run(['load.case', `--reporter=${name}`])),
+    )
+    expect(dot!.stdout).toContain('\n  a steady trickle  50 requests/s')
+    for (const { code, stdout, stderr } of [junit!, tap!]) {
+      expect(code, stdout + stderr).toBe(0)
+      expect(stdout).not.toContain('  budgets ')
+      expect(stderr).toContain('\n  a steady trickle  50 requests/s')
+    }
+    expect(junit!.stdout).toMatch(/^<\?xml .*<\/testsuites>\s*$/s)
+    expect(tap!.stdout).toMatch(/^TAP version 13/)
+  })
+
+  test('a second reporter of ours keeps quiet', { timeout: 60_000 }, async () => {
+    const { code, stdout, stderr } = await run(['load.case', '--config=twice.config.js'])
+    expect(code, stdout + stderr).toBe(0)
+    expect(count(stdout, 'a steady trickle  50 requests/s')).toBe(1)
+  })
+})
+
+// util-linux' script gives a command a terminal and passes on what it draws.
+const hasScript = spawnSync('script', ['--version']).status === 0
+
+describe.runIf(hasScript)('in a terminal', () => {
+  for (const reporter of ['default', 'verbose', 'tree'])
+    test(`Vitest's window has a row for the load (${reporter})`, { timeout: 60_000 }, async () => {
+      const begun = join(scratch, reporter)
+      const args = ['run', `--reporter=${reporter}`, '--maxWorkers=2', 'load.case', 'other.case']
+      const { code, drawn } = await terminalFor('reporter-load', args, {
+        BUILT: built,
+        DURATION: '3s',
+        OTHER: '2500',
+        BEGUN: begun,
+      })
+      const text = stripVTControlCharacters(drawn)
+      expect(code, text).toBe(0)
+      expectInOrder(
+        text,
+        ' ⚡ a steady trickle  waiting for other test files',
+        / ⚡ a steady trickle {2}\[█+░+] [12]\/3 s {2}\d+ req\/s {2}p99 [\d.]+ ms {2}errors 0/,
+        '\n  a steady trickle  50 requests/s',
+      )
+      // Once its table is there, the row is not drawn again, and there was no line for logs.
+      expect(text.slice(text.indexOf('\n  a steady trickle  50 requests/s'))).not.toContain('⚡')
+      expect(text).not.toContain('a steady trickle | ')
+    })
+})
