@@ -9,6 +9,8 @@ import { fileURLToPath } from 'node:url'
 import { blocks, files } from './readme.mjs'
 import { must, run } from './run.mjs'
 
+/** Loaded by path, never imported by users: without types. */
+const internal = ['runtime', 'setup', 'global-setup']
 const VITEST = '4.1.12'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const readme = join(root, 'README.md')
@@ -31,7 +33,11 @@ must(
 
 const publint = await run(join(bin, 'publint'), ['run', '--strict', tarball], { cwd: root })
 must(publint.code === 0, 'publint', publint.output)
-const attw = await run(join(bin, 'attw'), [tarball, '--profile', 'esm-only', '--no-emoji'], { cwd: root })
+const attw = await run(
+  join(bin, 'attw'),
+  [tarball, '--profile', 'esm-only', '--exclude-entrypoints', ...internal],
+  { cwd: root },
+)
 must(attw.code === 0, 'are the types wrong? no', attw.output)
 
 const project = join(folder, 'project')
@@ -64,8 +70,21 @@ const shown = blocks(readme).some(block => frame.every(line => block.includes(li
 must(shown, 'the README shows that very frame', frame.join('\n'))
 console.log(`\n${frame.join('\n')}`)
 
-function vitest() {
-  return run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run'], {
+const load = files(readme).find(({ file }) => file.includes('.load.test.'))
+write(String(broken?.file), String(broken?.text))
+write(String(load?.file), String(load?.text))
+const loaded = await vitest(String(load?.file))
+const wrong =
+  loaded.output.match(/^\w*Error: .*$/gm)?.filter(error => !error.startsWith('InconclusiveError')) ?? []
+must(
+  /^ {2}budgets +[✓?]/m.test(loaded.output) && wrong.length === 0,
+  "the README's load test runs",
+  loaded.output,
+)
+
+/** @param {string[]} only files to run */
+function vitest(...only) {
+  return run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...only], {
     cwd: project,
     env: { CI: 'true' },
   })
