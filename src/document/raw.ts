@@ -42,3 +42,10 @@ export function objects(of: Raw | undefined, key: string): readonly Raw[] {
 export function texts(of: Raw | undefined, key: string): readonly string[] {
   return list(of, key).filter(item => typeof item === 'string')
 }
+
+/** `{$inputs.id}` without quotes: to YAML that is a mapping with one key and no value. The text without braces, if it is one. */
+export function unquotedExpression(value: unknown): string | undefined {
+  if (!isRaw(value)) return undefined
+  const [key, ...others] = Object.keys(value)
+  return key?.startsWith('$') && others.length === 0 && value[key] === null ? key : undefined
+}

@@ -30,9 +30,7 @@ export function buildDocument(
   }
   register(document)
   document.sources = readSources(loaded, reading)
-  document.workflows = [...loaded.workflows.values()].map(
-    (workflow): Workflow => readWorkflow(workflow, reading),
-  )
+  document.workflows = loaded.allWorkflows.map((workflow): Workflow => readWorkflow(workflow, reading))
   checkComponents(loaded, reading)
   return document
 }

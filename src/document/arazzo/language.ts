@@ -12,7 +12,7 @@ import {
 import { checkExpression } from '../check/expression.ts'
 import { placeInside, placeOfKey } from '../file/source-file.ts'
 import type { Criterion } from '../model.ts'
-import { isRaw, member, objects, type Raw, text } from '../raw.ts'
+import { isRaw, member, objects, type Raw, text, unquotedExpression } from '../raw.ts'
 import type { Context } from './context.ts'
 import type { Reading } from './loaded.ts'
 
@@ -142,15 +142,11 @@ function checkObjects(
   if (typeof value !== 'object' || value === null) return
   const at = () => placeIn(owner, path, 0)
   const keys = Object.keys(value)
-  if (keys.length === 1 && keys[0]!.startsWith('$') && member(value as Raw, keys[0]!) === null) {
-    const found = `{${keys[0]}} without quotes is an object in YAML`
-    reading.problems.add({
-      code: 'expression-form',
-      at: at(),
-      failed,
-      found,
-      hint: `Put it in quotes: '{${keys[0]}}'.`,
-    })
+  const expression = unquotedExpression(value)
+  if (expression) {
+    const found = `{${expression}} without quotes is an object in YAML`
+    const hint = `Put it in quotes: '{${expression}}'.`
+    reading.problems.add({ code: 'expression-form', at: at(), failed, found, hint })
     return
   }
   const isSelector = keys.length === 3 && ['context', 'selector', 'type'].every(key => keys.includes(key))

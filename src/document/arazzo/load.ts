@@ -16,7 +16,7 @@ export function loadDocument(
   register: (document: LoadedDocument) => void,
 ): LoadedDocument | undefined {
   const root = source.value
-  if (!isRaw(root) || !isArazzo(root, source, reading)) return undefined
+  if (!isArazzo(root, source, reading)) return undefined
   for (const { offset, code, severity, found, hint } of source.faults) {
     if (severity === 'warning')
       reading.problems.add({ code, severity, at: source.locate(offset), failed: 'read a value', found, hint })
@@ -48,14 +48,17 @@ export function loadDocument(
   return document
 }
 
-function isArazzo(root: Raw, source: SourceFile, reading: Reading): boolean {
-  const type = typeOf(root)
-  if (type === undefined || type === 'arazzo') return true
+/** Anything that can be checked as one; a description of another kind or no mapping at all is one problem, not many. */
+function isArazzo(root: unknown, source: SourceFile, reading: Reading): root is Raw {
+  if (root === undefined) return false
+  const type = isRaw(root) ? typeOf(root) : undefined
+  if (isRaw(root) && (type === undefined || type === 'arazzo')) return true
+  const what = root === null ? 'the file is empty' : 'the file holds no mapping'
   reading.problems.add({
     code: 'invalid-source',
     at: source.locate(0),
     failed: 'read an Arazzo document',
-    found: `this is ${NAMES[type]}`,
+    found: type ? `this is ${NAMES[type]}` : what,
     firm: true,
   })
   return false

@@ -1,7 +1,7 @@
 import { checkInputs, checkOperationParameters, checkRequiredInputs } from '../check/parameters.ts'
 import { placeOfKey } from '../file/source-file.ts'
 import type { Operation, Output, Parameter, Step } from '../model.ts'
-import { has, member, object, type Raw, text } from '../raw.ts'
+import { has, isRaw, member, object, type Raw, text, unquotedExpression } from '../raw.ts'
 import { readActions } from './action.ts'
 import type { Context } from './context.ts'
 import { readCriteria, readTemplate } from './language.ts'
@@ -107,5 +107,5 @@ export function readOutputs(raw: Raw, thing: string, context: Context, reading: 
 /** An output is text or, in 1.1, a Selector Object; its shape has been checked. */
 function isReadable(value: unknown, { version, misshapen }: LoadedDocument): boolean {
   if (typeof value === 'string') return true
-  return version !== '1.0' && typeof value === 'object' && value !== null && !misshapen.has(value)
+  return version !== '1.0' && isRaw(value) && !misshapen.has(value) && !unquotedExpression(value)
 }

@@ -92,6 +92,7 @@ function traceBlock(text: string, { start, end, style }: ScalarText): Trace {
   const trace = new Trace()
   const lines = blockLines(text, start, end)
   let previous: string | undefined
+  let previousEnd = start
   let blanks = ''
   for (const { line, at } of lines) {
     if (style === 'folded' && line === '') {
@@ -100,10 +101,11 @@ function traceBlock(text: string, { start, end, style }: ScalarText): Trace {
     }
     if (previous !== undefined || blanks) {
       const folds = style === 'folded' && !/^[ \t]/.test(line) && !/^[ \t]/.test(previous ?? '')
-      trace.add(previous === undefined ? blanks : !folds ? `\n${blanks}` : blanks || ' ', at)
+      trace.add(previous === undefined ? blanks : !folds ? `\n${blanks}` : blanks || ' ', previousEnd)
     }
     for (let column = 0; column < line.length; column++) trace.add(line[column]!, at + column)
     previous = line
+    previousEnd = at + line.length
     blanks = ''
   }
   return trace

@@ -1,7 +1,8 @@
 import type { Location } from '../../errors.ts'
 import { escapeToken } from './pointer.ts'
 import { offsetInText } from './scalar-offset.ts'
-import { type Collection, type Fault, memberText, parseYaml, startOf } from './yaml.ts'
+import { type Collection, memberText, parseYaml, startOf } from './yaml.ts'
+import type { Fault } from './yaml-fault.ts'
 
 /** A YAML or JSON file that was read. Its objects and arrays remember where they stand, see `placeOf` and its kin. */
 export interface SourceFile {

@@ -1,6 +1,5 @@
 import {
   type Alias,
-  type Document,
   isAlias,
   isMap,
   isScalar,
@@ -10,20 +9,10 @@ import {
   parseDocument,
   type Range,
   type Scalar,
-  type YAMLError,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml'
-import type { ProblemCode } from '../../errors.ts'
-
-/** What is wrong with a text as YAML, by offset. */
-export interface Fault {
-  readonly code: ProblemCode
-  readonly severity: 'error' | 'warning'
-  readonly offset: number
-  readonly found: string
-  readonly hint?: string
-}
+import { type Fault, syntaxFaults, unresolvedTag } from './yaml-fault.ts'
 
 /** A mapping or a sequence as it stands in the text. */
 export type Collection = YAMLMap | YAMLSeq
@@ -64,7 +53,10 @@ export function parseYaml(text: string, onCollection: OnCollection): YamlText {
     prettyErrors: false,
     resolveKnownTags: false,
   })
-  const faults = [...onePerLine(document, lines), ...document.warnings.map(unresolvedTag)]
+  const faults = [
+    ...syntaxFaults(document.errors, text, offset => lines.linePos(offset).line),
+    ...document.warnings.map(unresolvedTag),
+  ]
   if (document.errors.some(error => error.code !== 'DUPLICATE_KEY'))
     return { value: undefined, faults, lines }
   const composer = new Values(onCollection)
@@ -255,46 +247,4 @@ function define(target: Record<string, unknown>, name: string, value: unknown): 
   if (name === '__proto__')
     Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true })
   else target[name] = value
-}
-
-/** One mistake often makes several errors on its line; the first says what it is. */
-function onePerLine(document: Document.Parsed, lines: LineCounter): Fault[] {
-  const seen = new Set<number>()
-  return document.errors.flatMap(error => {
-    const { line } = lines.linePos(error.pos[0])
-    if (seen.has(line)) return []
-    seen.add(line)
-    return [syntaxFault(error)]
-  })
-}
-
-function syntaxFault(error: YAMLError): Fault {
-  const message = error.message.replace(/\.$/, '')
-  const found =
-    error.code === 'RESOURCE_EXHAUSTION'
-      ? 'it is nested too deeply'
-      : message[0]!.toLowerCase() + message.slice(1)
-  return { code: 'invalid-yaml', severity: 'error', offset: error.pos[0], found, hint: HINTS[error.code] }
-}
-
-const HINTS: Partial<Record<YAMLError['code'], string>> = {
-  BAD_SCALAR_START: 'Put the value in quotes.',
-  BLOCK_AS_IMPLICIT_KEY: 'Put a value that contains ": " in quotes, or correct the indentation.',
-  MULTILINE_IMPLICIT_KEY: 'Put the value in quotes, or correct the indentation.',
-  DUPLICATE_KEY: 'Remove one of the two.',
-  TAB_AS_INDENT: 'Indent with spaces.',
-  MULTIPLE_DOCS: 'Keep one document a file.',
-  NON_STRING_KEY: 'Write the key as text; a value such as {$inputs.id} needs quotes.',
-  BAD_INDENT: 'Correct the indentation.',
-  UNEXPECTED_TOKEN: 'Put the value in quotes if this belongs to it.',
-}
-
-function unresolvedTag(warning: YAMLError): Fault {
-  return {
-    code: 'unresolved-tag',
-    severity: 'warning',
-    offset: warning.pos[0],
-    found: `${warning.message[0]!.toLowerCase()}${warning.message.slice(1)}`,
-    hint: 'Remove it: only the tags of JSON are known.',
-  }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { isRaw } from '../raw.ts'
+import { isRaw, unquotedExpression } from '../raw.ts'
 
 export type ArazzoVersion = '1.0' | '1.1'
 
@@ -71,7 +71,10 @@ function shapeOf(version: ArazzoVersion): Shape {
     expressionType('jsonpath', 'xpath', 'jsonpointer'),
   )
   const selector = object('Selector', { context: string, selector: string, type: selectorType })
-  const output = version === '1.0' ? string : either(value => (isRaw(value) ? selector : string))
+  const output =
+    version === '1.0'
+      ? string
+      : either(value => (isRaw(value) && !unquotedExpression(value) ? selector : string))
   const outputs = z.record(name, output).optional()
 
   const parameter = object('Parameter', {

@@ -1,7 +1,7 @@
 import { didYouMean, type Location } from '../../errors.ts'
 import { placeOf, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Finding, Problems } from '../problems.ts'
-import { isRaw, type Raw } from '../raw.ts'
+import { isRaw, type Raw, unquotedExpression } from '../raw.ts'
 import { type ArazzoVersion, type Issue, issuesOf, type ObjectName, shapes } from './arazzo.ts'
 import { thingAt } from './thing.ts'
 
@@ -25,68 +25,63 @@ function findingsOf(issue: Issue, root: Raw, version: ArazzoVersion): Finding[] 
   const key = path.at(-1) as string | number
   const owner = at(root, path.slice(0, -1)) as object
   const value = at(root, path)
-  const field = typeof key === 'number' ? 'it' : `\`${key}\``
-  const failed = `read ${thingAt(root, typeof key === 'number' ? path : path.slice(0, -1))}`
-  if (value === undefined)
-    return [
-      {
-        code: 'missing-field',
-        at: placeOfOwner(root, path),
-        failed,
-        found: `${field} is missing`,
-        firm: true,
-      },
-    ]
-  const place = placeOfValue(owner, key)
+  if (issue.code === 'invalid_key') return [wrongName(owner, String(key), thingAt(root, path))]
+  const isItem = typeof key === 'number' || MAPS.has(path.at(-2)!)
+  const field = isItem ? 'it' : `\`${key}\``
+  const failed = `read ${thingAt(root, isItem ? path : path.slice(0, -1))}`
+  if (value === undefined) {
+    const found = `${field} is missing`
+    return [{ code: 'missing-field', at: placeOfOwner(root, path), failed, found, firm: true }]
+  }
+  const fault = newerValue(field, value, root, version) ?? faultOf(issue, field, value)
+  return [{ at: placeOfValue(owner, key), failed, firm: true, ...fault }]
+}
+
+/** Fields whose members have names of the author's. */
+const MAPS = new Set<PropertyKey>(['outputs', 'inputs', 'parameters', 'successActions', 'failureActions'])
+
+type Fault = Pick<Finding, 'code' | 'found' | 'hint'>
+
+/** Values that came with 1.1: in a document of 1.0, that is what is wrong with them. */
+function newerValue(field: string, value: unknown, root: Raw, version: ArazzoVersion): Fault | undefined {
+  if (version !== '1.0') return undefined
+  const isWord = (field === '`in`' && value === 'querystring') || (field === '`type`' && value === 'asyncapi')
+  const isSelector = isRaw(value) && 'context' in value && 'selector' in value
+  if (!isWord && !isSelector) return undefined
+  const what = isWord ? `${field} "${value}"` : 'a Selector Object'
+  return { code: 'newer-field', ...sinceVersion(what, root), hint: 'Write `arazzo: 1.1.0` at the top.' }
+}
+
+function sinceVersion(what: string, root: Raw): { found: string } {
+  return { found: `${what} came with Arazzo 1.1, and the document is ${String(root.arazzo)}` }
+}
+
+function faultOf(issue: Issue, field: string, value: unknown): Fault {
   switch (issue.code) {
     case 'invalid_type':
-      return [
-        { code: 'wrong-type', at: place, failed, ...wrongType(field, value, issue.expected), firm: true },
-      ]
+      return { code: 'wrong-type', ...wrongType(field, value, issue.expected) }
     case 'invalid_value':
-      return [
-        {
-          code: 'invalid-value',
-          at: place,
-          failed,
-          ...oneOf(field, value, issue.values as string[]),
-          firm: true,
-        },
-      ]
-    case 'invalid_key':
-      return [
-        {
-          code: 'invalid-name',
-          at: placeOfKey(owner, key),
-          failed: `read ${thingAt(root, path)}`,
-          found: 'its name has other characters than letters, digits, ".", "-" and "_"',
-          hint: `Name it "${String(key)
-            .trim()
-            .replaceAll(/[^a-zA-Z0-9._-]+/g, '-')}".`,
-        },
-      ]
+      return { code: 'invalid-value', ...oneOf(field, value, issue.values as string[]) }
     case 'too_small':
-      return [
-        {
-          code: 'invalid-value',
-          at: place,
-          failed,
-          ...tooSmall(field, value, Number(issue.minimum)),
-          firm: true,
-        },
-      ]
+      return { code: 'invalid-value', ...tooSmall(field, value, Number(issue.minimum)) }
     case 'invalid_format':
-      return [
-        {
-          code: 'invalid-value',
-          at: place,
-          failed,
-          found: `${field} is ${show(value)}, with a fragment (#)`,
-          hint: 'Remove the fragment.',
-        },
-      ]
+      return {
+        code: 'invalid-value',
+        found: `${field} is ${show(value)}, with a fragment (#)`,
+        hint: 'Remove the fragment.',
+      }
     default:
-      return [{ code: 'invalid-value', at: place, failed, found: `${field} is ${show(value)}` }]
+      return { code: 'invalid-value', found: `${field} is ${show(value)}` }
+  }
+}
+
+function wrongName(owner: object, name: string, thing: string): Finding {
+  return {
+    code: 'invalid-name',
+    at: placeOfKey(owner, name),
+    failed: `read ${thing}`,
+    found: 'its name has other characters than letters, digits, ".", "-" and "_"',
+    hint: `Name it "${name.trim().replaceAll(/[^a-zA-Z0-9._-]+/g, '-')}".`,
   }
 }
 
@@ -108,12 +103,11 @@ function strangerField(
   const failed = `read ${thingAt(root, path)}`
   const known = shapes[version].fields[name]
   if (!known.includes(key) && shapes['1.1'].fields[name].includes(key)) {
-    const found = `\`${key}\` came with Arazzo 1.1, and the document is ${String(root.arazzo)}`
     return {
       code: 'newer-field',
       at: place,
       failed,
-      found,
+      ...sinceVersion(`\`${key}\``, root),
       hint: 'Write `arazzo: 1.1.0` at the top, or remove it.',
     }
   }
@@ -132,11 +126,11 @@ function strangerField(
 function wrongType(field: string, value: unknown, expected: string): { found: string; hint?: string } {
   const found = `${field} is ${kindOf(value)}, not ${EXPECTED[expected] ?? expected}`
   if (expected !== 'string') return { found }
-  const [key, ...others] = isRaw(value) ? Object.keys(value) : []
-  if (key?.startsWith('$') && others.length === 0) return { found, hint: `Put it in quotes: '{${key}}'.` }
-  if (typeof value === 'number' || typeof value === 'boolean')
-    return { found, hint: `Put it in quotes: '${value}'.` }
-  return { found }
+  const expression = unquotedExpression(value)
+  if (expression) return { found, hint: `Put it in quotes: '{${expression}}'.` }
+  if (field === '`arazzo`') return { found, hint: 'Write it with all three numbers: `arazzo: 1.1.0`.' }
+  const isScalar = typeof value === 'number' || typeof value === 'boolean'
+  return { found, hint: isScalar ? 'Put it in quotes.' : undefined }
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {

@@ -1,0 +1,69 @@
+import type { ProblemCode } from '../../errors.ts'
+
+/** What is wrong with a text as YAML, by offset. */
+export interface Fault {
+  readonly code: ProblemCode
+  readonly severity: 'error' | 'warning'
+  readonly offset: number
+  readonly found: string
+  readonly hint?: string
+}
+
+/** An error or warning of the YAML parser. */
+interface YamlError {
+  readonly code: string
+  readonly message: string
+  readonly pos: readonly [number, number]
+}
+
+/** One mistake often makes several errors on its line; the first says what it is. */
+export function syntaxFaults(
+  errors: readonly YamlError[],
+  text: string,
+  lineOf: (offset: number) => number,
+): Fault[] {
+  const seen = new Set<number>()
+  return errors.flatMap(error => {
+    const line = lineOf(error.pos[0])
+    if (seen.has(line)) return []
+    seen.add(line)
+    return [syntaxFault(error, text.split('\n', line).at(-1) ?? '')]
+  })
+}
+
+function syntaxFault(error: YamlError, line: string): Fault {
+  const message = error.message.replace(/\.$/, '')
+  const found = FOUND[error.code] ?? message[0]!.toLowerCase() + message.slice(1)
+  // `{$inputs.id}/x`: YAML takes a value that begins with a brace for a mapping.
+  const unquoted = /[:-]\s+\{\$/.test(line)
+  const hint = unquoted ? 'Put a value that begins with {$ in quotes.' : HINTS[error.code]
+  return { code: 'invalid-yaml', severity: 'error', offset: error.pos[0], found, hint }
+}
+
+const FOUND: Readonly<Record<string, string | undefined>> = {
+  RESOURCE_EXHAUSTION: 'it is nested too deeply',
+  MULTIPLE_DOCS: 'it holds more than one document',
+  NON_STRING_KEY: 'this key is no text',
+  DUPLICATE_KEY: 'the mapping has this key already',
+}
+
+const HINTS: Readonly<Record<string, string | undefined>> = {
+  BAD_SCALAR_START: 'Put the value in quotes.',
+  BLOCK_AS_IMPLICIT_KEY: 'Put a value that contains ": " in quotes, or correct the indentation.',
+  MULTILINE_IMPLICIT_KEY: 'Put the value in quotes, or correct the indentation.',
+  DUPLICATE_KEY: 'Remove one of the two.',
+  TAB_AS_INDENT: 'Indent with spaces.',
+  MULTIPLE_DOCS: 'Keep one document a file.',
+  BAD_INDENT: 'Correct the indentation.',
+  UNEXPECTED_TOKEN: 'Put the value in quotes if this belongs to it.',
+}
+
+export function unresolvedTag(warning: YamlError): Fault {
+  return {
+    code: 'unresolved-tag',
+    severity: 'warning',
+    offset: warning.pos[0],
+    found: `${warning.message[0]!.toLowerCase()}${warning.message.slice(1)}`,
+    hint: 'Remove it: only the tags of JSON are known.',
+  }
+}
