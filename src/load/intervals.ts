@@ -4,6 +4,7 @@ import type { LoadPlan, Phase } from './load-plan.ts'
 import { lengthOf, phasesOf } from './load-plan.ts'
 
 const SECOND = 1000
+const SHORTEST: Milliseconds = 0.001
 
 /** What one thread counted in one interval: small, and adds up with that of other threads. */
 export interface IntervalCounts {
@@ -76,6 +77,7 @@ export class IntervalCounter {
   /** Of the interval in hand. */
   counts: IntervalCounts
   inFlight = 0
+  #toldInFlight = 0
   #end: Milliseconds
   readonly #ends: IntervalEnds
   readonly #onInterval: (counts: IntervalCounts) => void
@@ -100,15 +102,19 @@ export class IntervalCounter {
     counts.buckets[bucketOf(latency)]!++
   }
 
-  /** Hands on the interval in hand, however short. */
+  /** Hands on the interval in hand, however short; what happened in the very moment of its beginning, too. */
   close(now: Milliseconds): void {
     this.roll(now)
-    if (now > this.counts.start) this.#handOn(now)
+    const { start, due, dropped, passed, failed, errors, requests } = this.counts
+    const isEmpty =
+      due + dropped + passed + failed + errors + requests === 0 && this.inFlight === this.#toldInFlight
+    if (now > start || !isEmpty) this.#handOn(Math.max(now, start + SHORTEST))
   }
 
   #handOn(end: Milliseconds): void {
     this.counts.length = end - this.counts.start
     this.counts.inFlight = this.inFlight
+    this.#toldInFlight = this.inFlight
     this.#onInterval(this.counts)
     const next = this.#ends.from(end)
     this.#end = next.end

@@ -1,4 +1,4 @@
-import { emptySummary, LatencyRecorder } from '../measure/histogram.ts'
+import { emptySummary, mergeSummaries } from '../measure/histogram.ts'
 import type { LatencySummary, LoadReport, StepStatistics } from '../measure/report.ts'
 import type { Milliseconds, Share } from '../units.ts'
 import { mergeErrorGroups } from './error-groups.ts'
@@ -67,11 +67,7 @@ function mergeSteps(steps: readonly StepStatistics[]): StepStatistics {
 }
 
 function mergeAll(summaries: readonly LatencySummary[]): LatencySummary {
-  const filled = summaries.filter(({ count }) => count > 0)
-  if (filled.length < 2) return filled[0] ?? summaries[0] ?? emptySummary()
-  const all = new LatencyRecorder()
-  for (const { histogram } of filled) all.add(histogram)
-  return all.summary()
+  return summaries.length === 0 ? emptySummary() : summaries.reduce(mergeSummaries)
 }
 
 function ratePerSecond(count: number, length: Milliseconds): number {

@@ -51,21 +51,19 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
   }
 }
 
-/** Opens connections ahead. Answers with the reason when not one server takes them. */
+/** Opens connections ahead. Answers with the reason when not one can be opened. */
 async function open(plan: Plan, transport: Transport, task: ThreadTask): Promise<string | undefined> {
   const connections = connectionsAhead(task)
   const attempts = await Promise.allSettled(plan.origins.map(origin => transport.warm(origin, connections)))
-  const refusals = attempts.flatMap(attempt =>
-    attempt.status === 'rejected' ? [attempt.reason as Error] : [],
-  )
-  return refusals.length > 0 && refusals.length === attempts.length ? refusals[0]!.message : undefined
+  const refusal = attempts.find(attempt => attempt.status === 'rejected')
+  return refusal && transport.counters.opened === 0 ? (refusal.reason as Error).message : undefined
 }
 
 /** One for each user; in open models, where their number is not known, enough for answers within 20 ms. */
 function connectionsAhead({ plan, share, connections }: ThreadTask): number {
   const users = usersOfThread(plan, share)
   const wanted = plan.model === 'closed' ? users : Math.ceil((plan.rate / share.count) * 0.02)
-  return Math.max(1, Math.min(wanted, users, connections.connections ?? 128))
+  return Math.max(1, Math.min(wanted, users, connections.connections ?? Number.POSITIVE_INFINITY))
 }
 
 async function load(

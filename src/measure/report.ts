@@ -90,8 +90,11 @@ export interface Verdict {
 }
 
 export interface StepStatistics {
+  /** Sent within the measured window, answered or not. */
   requests: number
+  /** Attempts that failed; those whose request could not be built are no requests. */
   errors: number
+  /** Of requests that reached a server: until the answer, or until it was given up. */
   serviceTime: LatencySummary
 }
 
@@ -122,13 +125,17 @@ export interface LoadReport {
     failed: number
     aborted: number
   }
-  /** Within the measured window. */
+  /** Answered within the measured window, whatever the answer. */
   requests: number
   rps: PerSecond
+  /** Of iterations that passed or failed within the measured window. */
   iterationRate: PerSecond
   /** Failed iterations as a share of finished ones. */
   errorRate: Share
-  /** Iterations, from when they were due. */
+  /**
+   * Iterations of `measuredArrivals`, from when they were due. Those aborted after the graceful stop count with the time they had
+   * waited; those of a run cut short do not count.
+   */
   responseTime: LatencySummary
   /** Iterations, from when they started. */
   serviceTime: LatencySummary

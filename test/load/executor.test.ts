@@ -174,7 +174,7 @@ describe('closed model', () => {
     expect(run.intervals.map(({ phase, inFlight }) => `${phase} ${inFlight}`)).toEqual([
       ...['ramp-up 1', 'ramp-up 2', 'ramp-up 3', 'ramp-up 4'],
       ...['measured 4', 'measured 4', 'measured 4', 'measured 4'],
-      ...['ramp-down 4', 'ramp-down 3', 'ramp-down 2', 'ramp-down 1'],
+      ...['ramp-down 4', 'ramp-down 3', 'ramp-down 2', 'ramp-down 1', 'ramp-down 0'],
     ])
   })
 

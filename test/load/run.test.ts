@@ -32,6 +32,14 @@ async function run(
   return report
 }
 
+/** Does something when the n-th request comes in; it is answered none the less. */
+function onRequest(n: number, action: () => unknown): void {
+  store.status = seen => {
+    if (seen === n) void action()
+    return undefined
+  }
+}
+
 const sumOf = (report: LoadReport, field: 'due' | 'started' | 'dropped' | 'passed' | 'failed' | 'requests') =>
   report.series.reduce((sum, interval) => sum + interval[field], 0)
 
@@ -127,9 +135,8 @@ describe('failures', () => {
   })
 
   test('a server killed in mid-run: the books balance, and the figures say what happened', async () => {
-    const killed = delay(700).then(() => store.kill())
+    onRequest(40, () => store.kill())
     const report = await run({ workflow: peek, load: { rate: 100, duration: '1500ms', warmUp: 0 } })
-    await killed
     expect(report.state).toBe('completed')
     expect(report.arrivals).toMatchObject({ due: 150, dropped: 0 })
     expect(report.arrivals.passed).toBeGreaterThan(10)
@@ -142,13 +149,12 @@ describe('failures', () => {
 
   test('a server restarted in mid-run', async () => {
     const port = Number(new URL(store.url).port)
-    const restarted = delay(400).then(async () => {
+    onRequest(20, async () => {
       await store.kill()
       await delay(300)
       store = await startStore(port)
     })
     const report = await run({ workflow: peek, load: { rate: 50, duration: '2s', warmUp: 0 } })
-    await restarted
     expect(report.arrivals).toMatchObject({ due: 100, dropped: 0, aborted: 0 })
     expect(report.arrivals.failed).toBeGreaterThan(0)
     expect(report.series.at(-2)!.passed).toBeGreaterThan(0)
@@ -157,17 +163,13 @@ describe('failures', () => {
 
 describe('a stalled server', () => {
   test('is seen by response time, which counts from when arrivals were due', async () => {
-    const thawed = delay(400)
-      .then(() => {
-        store.frozen = true
-      })
-      .then(() => delay(600))
-      .then(() => {
-        store.frozen = false
-      })
+    onRequest(40, async () => {
+      store.frozen = true
+      await delay(600)
+      store.frozen = false
+    })
     const load = { rate: 100, duration: '1500ms', warmUp: 0, maxVus: 5 }
     const report = await run({ workflow: peek, load })
-    await thawed
     expect(report.arrivals).toMatchObject({ due: 150, dropped: 0, passed: 150 })
     // Five users were caught in the stall; some fifty arrivals waited for them.
     expect(report.responseTime.p90).toBeGreaterThan(10 * report.serviceTime.p90)
@@ -176,17 +178,14 @@ describe('a stalled server', () => {
   })
 
   test('arrivals that no user is free for are dropped, and that is a doubt', async () => {
-    store.frozen = true
-    const load = { rate: 100, duration: '1s', warmUp: 0, maxVus: 5, gracefulStop: 0 }
-    setTimeout(() => {
-      store.frozen = false
-    }, 100)
-    setTimeout(() => {
+    onRequest(10, () => {
       store.frozen = true
-    }, 300)
+    })
+    const load = { rate: 100, duration: '1s', warmUp: 0, maxVus: 5, gracefulStop: 0 }
     const report = await run({ workflow: peek, load })
     expect(report.arrivals).toMatchObject({ due: 100, aborted: 5 })
     expect(report.arrivals.dropped).toBeGreaterThan(20)
+    store.frozen = false
     expect(report.doubts.map(({ kind }) => kind)).toContain('dropped arrivals')
   })
 })
@@ -196,7 +195,9 @@ describe('a run that cannot be', () => {
     await store.kill()
     const report = await run({ load: { rps: 1_000, duration: '60s' }, budgets: { p99: '1s' } })
     expect(report.state).toBe('not run')
-    expect(report.cause?.replace(store.url, 'URL')).toMatchInlineSnapshot(`"Failed to connect to URL: connection refused. Start the application, or correct its URL."`)
+    expect(report.cause?.replace(store.url, 'URL')).toMatchInlineSnapshot(
+      `"Failed to connect to URL: connection refused. Start the application, or correct its URL."`,
+    )
     expect(report.arrivals.due).toBe(0)
     expect([report.doubts, report.verdicts, report.errors]).toEqual([[], [], []])
   })
@@ -205,7 +206,9 @@ describe('a run that cannot be', () => {
     const load = { rate: 50, duration: '60s', warmUp: 0 }
     const report = await run({ workflow: `${document}#lost`, load })
     expect(report.state).toBe('not run')
-    expect(report.cause).toMatchInlineSnapshot(`"Failed to build the request of step "item": path parameter {id} has no value. Check where its value comes from: the output or input may be missing in this run."`)
+    expect(report.cause).toMatchInlineSnapshot(
+      `"Failed to build the request of step "item": path parameter {id} has no value. Check where its value comes from: the output or input may be missing in this run."`,
+    )
     expect(report.arrivals.passed).toBe(0)
     expect(report.arrivals.due).toBeLessThan(200)
     expect(store.seen).toEqual({})
@@ -219,7 +222,9 @@ describe('a run that cannot be', () => {
     })
     store.frozen = false
     expect(report.state).toBe('not run')
-    expect(report.cause?.replace(store.url, 'URL')).toMatchInlineSnapshot(`"Failed to load URL: no request was answered in 300 ms. Check that the application is not stuck."`)
+    expect(report.cause?.replace(store.url, 'URL')).toMatchInlineSnapshot(
+      `"Failed to load URL: no request was answered in 300 ms. Check that the application is not stuck."`,
+    )
     expect(report.arrivals).toMatchObject({ started: 2, aborted: 2 })
   })
 })
@@ -229,10 +234,10 @@ describe('ended early', () => {
     store.delay = 30
     const ending = new AbortController()
     let called = Infinity
-    setTimeout(() => {
+    onRequest(60, () => {
       called = performance.now()
       ending.abort()
-    }, 900)
+    })
     const load = { rate: 100, duration: '60s', warmUp: 0, threads: 2 }
     const report = await run({ workflow: peek, load, signal: ending.signal, budgets: { p99: '10s' } })
     expect(performance.now() - called).toBeLessThan(2_000)
@@ -273,7 +278,9 @@ describe('what is refused before any request', () => {
   afterEach(() => expect(store.seen).toEqual({}))
 
   test('a host that is not this machine', async () => {
-    expect(await messageOf({ servers: 'http://api.example.com' })).toMatchInlineSnapshot(`"Error: Failed to load http://api.example.com: "api.example.com" is not this machine, and no host but loopback is loaded unless it is named. If you may load it, add allowHosts: ['api.example.com']."`)
+    expect(await messageOf({ servers: 'http://api.example.com' })).toMatchInlineSnapshot(
+      `"Error: Failed to load http://api.example.com: "api.example.com" is not this machine, and no host but loopback is loaded unless it is named. If you may load it, add allowHosts: ['api.example.com']."`,
+    )
   })
 
   test('every fault of shape and budgets at once', async () => {
@@ -340,18 +347,24 @@ describe('what is refused before any request', () => {
   })
 
   test('a variable that is not set', async () => {
-    expect(await messageOf({ inputs: { password: { env: 'NO_SUCH_VARIABLE' } } })).toMatchInlineSnapshot(`"Error: Failed to read input "password": the environment has no NO_SUCH_VARIABLE. Set it before the run."`)
+    expect(await messageOf({ inputs: { password: { env: 'NO_SUCH_VARIABLE' } } })).toMatchInlineSnapshot(
+      `"Error: Failed to read input "password": the environment has no NO_SUCH_VARIABLE. Set it before the run."`,
+    )
   })
 
   test('a process that is not there', async () => {
     const child = spawn(process.execPath, ['-e', ''])
     await once(child, 'exit')
     const message = await messageOf({ target: { pid: child.pid! } })
-    expect(message.replaceAll(String(child.pid), 'PID')).toMatchInlineSnapshot(`"ProbeError: Failed to measure pid PID: no such process. Check that the application is still running and that the pid is its own."`)
+    expect(message.replaceAll(String(child.pid), 'PID')).toMatchInlineSnapshot(
+      `"ProbeError: Failed to measure pid PID: no such process. Check that the application is still running and that the pid is its own."`,
+    )
   })
 
   test('a transport that there is not', async () => {
-    expect(await messageOf({ transport: 'wire' as 'auto' })).toMatchInlineSnapshot(`"Error: Failed to choose a transport: there is no "wire". Use 'auto' or 'undici'."`)
+    expect(await messageOf({ transport: 'wire' as 'auto' })).toMatchInlineSnapshot(
+      `"Error: Failed to choose a transport: there is no "wire". Use 'auto' or 'undici'."`,
+    )
   })
 })
 

@@ -1,0 +1,70 @@
+import { expect, test } from 'vitest'
+import { Ledger } from '../../src/load/ledger.ts'
+import { mergeThreads } from '../../src/load/merge.ts'
+import type { ThreadResult } from '../../src/load/protocol.ts'
+import { emptySummary, LatencyRecorder } from '../../src/measure/histogram.ts'
+
+function summary(...values: number[]) {
+  const recorder = new LatencyRecorder()
+  for (const value of values) recorder.record(value)
+  return recorder.summary()
+}
+
+function threadOf(latencies: number[], to: number, eventLoopUtilization?: number): ThreadResult {
+  const serviceTime = summary(...latencies)
+  return {
+    recorded: {
+      ...{ responseTime: serviceTime, serviceTime, lateness: emptySummary(), errors: [] },
+      steps: [{ requests: latencies.length + 1, errors: 1, serviceTime }],
+      window: { from: 1_000, to },
+    },
+    ended: { reason: 'completed', at: to },
+    transport: { name: 'undici', counters: { opened: 4, lost: 1, requests: 9 } },
+    ...(eventLoopUtilization !== undefined && { eventLoopUtilization }),
+  }
+}
+
+function ledgerOf(passed: number, failed: number): Ledger {
+  const ledger = new Ledger()
+  for (let i = 0; i < passed + failed; i++) {
+    ledger.due(true)
+    ledger.started(true)
+    ledger.ended(i < passed ? 'passed' : 'failed', true)
+    ledger.endedInWindow()
+    ledger.attempt(true, true)
+    ledger.attempt(true, true)
+  }
+  return ledger
+}
+
+test('threads add up to one run', () => {
+  const results = [threadOf([10, 20, 30], 3_000, 0.4), threadOf([40], 3_000, 0.7)]
+  const merged = mergeThreads(['login'], [ledgerOf(3, 0), ledgerOf(0, 1)], results)
+  expect(merged).toMatchObject({
+    ...{ measured: 2_000, requests: 8, rps: 4, iterationRate: 2, errorRate: 0.25, eventLoopUtilization: 0.7 },
+    ...{ connectionsOpened: 8, connectionsLost: 2 },
+    measuredArrivals: { due: 4, dropped: 0, started: 4, passed: 3, failed: 1, aborted: 0 },
+    responseTime: { count: 4, min: 10, max: expect.closeTo(40, 1) },
+    steps: { login: { requests: 6, errors: 2, serviceTime: { count: 4 } } },
+  })
+  expect(merged.serviceTime).toEqual(summary(10, 20, 30, 40))
+})
+
+test('of a thread that was lost, what is in its ledger is still there', () => {
+  const merged = mergeThreads(['login'], [ledgerOf(3, 0), ledgerOf(5, 0)], [threadOf([10, 20, 30], 2_000)])
+  expect(merged).toMatchObject({
+    requests: 16,
+    rps: 16,
+    measuredArrivals: { passed: 8 },
+    responseTime: { count: 3 },
+  })
+})
+
+test('when all were lost there are no figures, and no NaN', () => {
+  const merged = mergeThreads(['login'], [ledgerOf(1, 0)], [])
+  expect(merged).toMatchObject({
+    ...{ measured: 0, rps: 0, iterationRate: 0, eventLoopUtilization: 0 },
+    steps: { login: { requests: 0, errors: 0, serviceTime: { count: 0 } } },
+  })
+  expect(Object.values(merged).filter(Number.isNaN)).toEqual([])
+})
