@@ -26,11 +26,6 @@ export class SharedLock {
     return claim
   }
 
-  /** How many share the lock now. */
-  get sharers(): number {
-    return [...this.#holders].filter(claim => claim.mode === 'shared').length
-  }
-
   /** @internal */
   drop(claim: ClaimState): void {
     this.#holders.delete(claim)
