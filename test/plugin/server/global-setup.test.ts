@@ -99,8 +99,8 @@ test('a reused application is announced on standard error, and left running', as
 
 test('an application that ends by itself is announced with what it wrote', async () => {
   const { stderr } = await run(['run', 'waits', '--project=one'], {
-    WAIT: '700',
-    KNOBS: '{"DIE_AFTER":"300"}',
+    WAIT: '2000',
+    KNOBS: '{"DIE_ON":"/"}',
   })
   expect(stderr.replaceAll(/:\d+/g, ':PORT').replace(/on \d+/, 'on PORT')).toMatchInlineSnapshot(`
     "

@@ -119,7 +119,7 @@ describe('stop', () => {
   })
 
   test('may be called twice, and after the application has ended', async () => {
-    const server = await start({ env: { DIE_AFTER: '1' } })
+    const server = await start({ env: { DIE_ON: '/health' } })
     expect(await server.ended).toEqual({ code: 9, signal: null })
     await Promise.all([server.stop(), server.stop()])
   })
