@@ -146,7 +146,7 @@ function trim(line: string, from: number, width: number): { text: string; from: 
 
 /**
  * The candidate that was probably meant, if one is near: the same but for case, separators or a plural,
- * else the fewest edits, at most a third of the name.
+ * else the fewest edits, at most a third of the name and fewer than half of the longer one.
  */
 export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
   let best: string | undefined
@@ -154,6 +154,7 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
   for (const candidate of candidates) {
     if (candidate === name) continue
     const edits = editsBetween(name, candidate)
+    if (edits >= Math.max(name.length, candidate.length) / 2) continue
     if (edits < bestDistance) [best, bestDistance] = [candidate, edits]
   }
   return bestDistance <= Math.max(1, Math.floor(name.length / 3)) ? best : undefined

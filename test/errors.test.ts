@@ -22,6 +22,8 @@ describe('didYouMean', () => {
     ['p95', ['p99', 'rps'], 'p99'],
     ['checkout', ['login', 'search'], undefined],
     ['id', ['no', 'up'], undefined],
+    ['f', ['a', 'b'], undefined],
+    ['ap', ['api', 'op'], 'api'],
     ['login', ['login'], undefined],
     ['login', [], undefined],
   ])('%s among %j is %s', (name, candidates, meant) => {

@@ -24,17 +24,15 @@ export function resolveComponent(
   if (component || written === undefined) return component
   const reference = parse(written)
   const components = object(object(document.root, 'components'), type) ?? {}
-  const form = `$components.${type}.<name>`
+  const fits = reference?.type === type
   reading.problems.add({
     code: 'undefined-component',
     at: placeInside(reusable, 'reference', 0),
     failed: `resolve ${written}`,
-    found:
-      reference?.type === type
-        ? `\`components.${type}\` has no "${reference.name}"`
-        : `this takes a reference of the form ${form}`,
-    hint:
-      reference?.type === type ? suggest(reference.name, Object.keys(components), type) : `Write ${form}.`,
+    found: fits
+      ? `\`components.${type}\` has no "${reference.name}"`
+      : `it is no reference to \`components.${type}\``,
+    hint: fits ? suggest(reference.name, Object.keys(components), type) : `Write $components.${type}.<name>.`,
     firm: true,
   })
   return undefined

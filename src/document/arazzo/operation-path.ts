@@ -32,7 +32,8 @@ export function findByPath(
     })
     return findById(written, at, document, reading)
   }
-  const source = sourceOf(hash < 0 ? written : written.slice(0, hash), hash >= 0, document, report)
+  const [prefix, pointer] = hash < 0 ? [written, ''] : [written.slice(0, hash), written.slice(hash)]
+  const source = sourceOf(prefix, pointer, document, report)
   if (!source || source.type === 'broken') return undefined
   if (source.type === 'asyncapi') {
     notConnected(at, failed, `source "${source.name}" is an AsyncAPI description`, reading)
@@ -45,26 +46,23 @@ export function findByPath(
     })
     return undefined
   }
-  const entry = entryAt(written.slice(hash + 1), source.api, report)
+  const entry = entryAt(pointer.slice(1), source.api, report)
   return entry && { source: source.name, api: source.api, entry }
 }
 
 function sourceOf(
   prefix: string,
-  hasPointer: boolean,
+  pointer: string,
   document: LoadedDocument,
   report: Report,
 ): LoadedSource | undefined {
   const name = /^\{?\$sourceDescriptions\.([^.{}]+)\.url\}?$/.exec(prefix.trim())?.[1]
-  if (name === undefined || !hasPointer) {
-    const byUrl = [...document.sources.values()].find(source => text(source.raw, 'url') === prefix)
-    const known = byUrl?.name ?? [...document.sources.keys()][0] ?? 'name'
-    const form = `{$sourceDescriptions.${known}.url}#/paths/~1pets~1{id}/get`
-    report({
-      code: 'operation-form',
-      found: 'it names no source and JSON Pointer',
-      hint: `Write it as '${form}'.`,
-    })
+  if (name === undefined || pointer === '') {
+    const sources = [...document.sources.values()]
+    const meant = name ?? (sources.find(source => text(source.raw, 'url') === prefix) ?? sources[0])?.name
+    const form = `{$sourceDescriptions.${meant ?? '<name>'}.url}${pointer || '#/paths/~1pets~1{id}/get'}`
+    const found = name === undefined ? 'it names no source' : 'it has no JSON Pointer'
+    report({ code: 'operation-form', found, hint: `Write it as '${form}'.` })
     return undefined
   }
   const source = document.sources.get(name)

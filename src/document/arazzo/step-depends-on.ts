@@ -55,11 +55,10 @@ function checkForeign(
   if (!home) {
     if (workflow.document.sources.get(source!)?.type === 'broken') return
     const found = `the document has no Arazzo source "${source}"`
-    return report({
-      code: 'undefined-source',
-      found,
-      hint: suggest(source!, workflow.document.sources.keys(), 'sources'),
-    })
+    const names = [...workflow.document.sources.values()]
+      .filter(({ type }) => type === 'arazzo')
+      .map(({ name }) => name)
+    return report({ code: 'undefined-source', found, hint: suggest(source!, names, 'Arazzo sources') })
   }
   const target = home.workflows.get(workflowId)
   if (!target) {

@@ -93,7 +93,10 @@ export function checkOperationParameters(
       hint: hintFor(parameter, operation),
     })
   }
-  const given = [...own, ...shared].filter(parameter => parameter.in === 'path').map(({ name }) => name)
+  // One that does not say where it goes has been reported.
+  const given = [...own, ...shared]
+    .filter(({ in: place }) => place === 'path' || place === undefined)
+    .map(({ name }) => name)
   for (const { name } of operation.parameters.filter(one => one.in === 'path' && !given.includes(one.name))) {
     const meant = didYouMean(
       name,

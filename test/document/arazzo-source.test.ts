@@ -1,0 +1,121 @@
+import { describe, expect, test } from 'vitest'
+import { API, arazzo, documentOf, problemsOf, readAll } from './reading.ts'
+
+const withSource = (text: string, name: string, url = `./${name}.yaml`) =>
+  text.replace('workflows:', `  - { name: ${name}, url: ${url}, type: arazzo }\nworkflows:`)
+
+const OTHER = arazzo(
+  `  - workflowId: pay
+    inputs: { properties: { amount: {} }, required: [amount], additionalProperties: false }
+    steps:
+      - { stepId: a, operationId: login, parameters: [{ reference: $components.parameters.auth }], outputs: { id: $response.body } }
+    outputs: { receipt: $steps.a.outputs.id }`,
+  {
+    more: 'components: { parameters: { auth: { name: Authorization, in: header, value: $inputs.amount } } }',
+  },
+)
+
+describe('workflows of another document', () => {
+  test('are run by name, with components of their own', async () => {
+    const main = withSource(
+      arazzo(`  - workflowId: main
+    steps:
+      - stepId: a
+        workflowId: $sourceDescriptions.other.pay
+        parameters: [{ name: amount, value: 1 }]
+        outputs: { receipt: $outputs.receipt }`),
+      'other',
+    )
+    const document = await documentOf({ 'main.yaml': main, 'other.yaml': OTHER, 'api.yaml': API })
+    expect(document.workflows[0]!.steps[0]!.target).toMatchObject({
+      kind: 'workflow',
+      workflow: { source: 'other', workflowId: 'pay', at: { line: 10, column: 21 } },
+    })
+    const { other } = document.sources
+    expect(other?.type === 'arazzo' && other.arazzo.workflows[0]!.steps[0]!.parameters[0]!.name).toBe(
+      'Authorization',
+    )
+    const [here, there] = [
+      document.sources.api,
+      other?.type === 'arazzo' ? other.arazzo.sources.api : undefined,
+    ]
+    // One description for both, with the operations of both.
+    expect(there?.type === 'openapi' && there.openapi).toBe(here?.type === 'openapi' && here.openapi)
+  })
+
+  test('that are not there, or named without their document', async () => {
+    const main = withSource(
+      arazzo(`  - workflowId: main
+    steps:
+      - { stepId: a, workflowId: pay }
+      - { stepId: b, workflowId: $sourceDescriptions.other.pays }
+      - { stepId: c, workflowId: $sourceDescriptions.other.pay, parameters: [{ name: amout, value: 1 }], outputs: { x: $outputs.recept } }
+      - { stepId: d, operationId: $sourceDescriptions.other.pay }
+      - { stepId: e, operationId: login, parameters: [{ reference: $components.parameters.auth }] }
+      - { stepId: f, operationPath: '{$sourceDescriptions.other.url}#/paths/~1x/get' }`),
+      'other',
+    )
+    expect(
+      await problemsOf({ 'main.yaml': main, 'other.yaml': OTHER, 'api.yaml': API }),
+    ).toMatchInlineSnapshot(`
+      "main.yaml:9:34 error undefined-workflow: Failed to resolve workflow "pay": the document has no such workflow. Write $sourceDescriptions.other.pay.
+      main.yaml:10:34 error undefined-workflow: Failed to resolve workflow $sourceDescriptions.other.pays: source "other" has no such workflow. Did you mean "pay"?
+      main.yaml:11:11 warning missing-input: Failed to read step "c": workflow "pay" requires the input "amount". Pass it in \`parameters\`, or give it a default.
+      main.yaml:11:86 error undefined-input: Failed to read parameter "amout" of step "c": workflow "pay" declares no input "amout". Did you mean "amount"?
+      main.yaml:11:120 error undefined-output: Failed to resolve $outputs.recept: workflow "pay" has no output "recept". Did you mean "receipt"?
+      main.yaml:12:35 error undefined-operation: Failed to resolve operation $sourceDescriptions.other.pay: source "other" is an Arazzo document. Write \`workflowId: $sourceDescriptions.other.pay\`.
+      main.yaml:13:68 error undefined-component: Failed to resolve $components.parameters.auth: \`components.parameters\` has no "auth".
+      main.yaml:14:38 error undefined-operation: Failed to resolve operationPath {$sourceDescriptions.other.url}#/paths/~1x/get: source "other" is an Arazzo document, which has no operations."
+    `)
+  })
+
+  test('problems in them are told in their file', async () => {
+    const main = withSource(
+      arazzo('  - workflowId: main\n    steps: [{ stepId: a, operationId: listItems }]'),
+      'other',
+    )
+    const other = OTHER.replace('operationId: login', 'operationId: lgin')
+    expect(
+      await problemsOf({ 'main.yaml': main, 'other.yaml': other, 'api.yaml': API }),
+    ).toMatchInlineSnapshot(
+      `"other.yaml:9:35 error undefined-operation: Failed to resolve operation "lgin": source "api" has no such operationId. Did you mean "login"?"`,
+    )
+  })
+})
+
+test('documents may refer to one another in circles, and to themselves', async () => {
+  const main = withSource(
+    withSource(
+      arazzo(
+        '  - workflowId: main\n    steps: [{ stepId: a, workflowId: $sourceDescriptions.other.second }]',
+      ),
+      'other',
+    ),
+    'self',
+    './main.yaml',
+  )
+  const other = withSource(
+    arazzo('  - workflowId: second\n    steps: [{ stepId: a, workflowId: $sourceDescriptions.back.main }]'),
+    'back',
+    './main.yaml',
+  )
+  const { document, list } = await readAll({ 'main.yaml': main, 'other.yaml': other, 'api.yaml': API })
+  expect(list).toBe('')
+  const { other: source, self } = document!.sources
+  const back = source?.type === 'arazzo' ? source.arazzo.sources.back : undefined
+  expect(back?.type === 'arazzo' && back.arazzo).toBe(document)
+  expect(self?.type === 'arazzo' && self.arazzo).toBe(document)
+  expect(structuredClone(document)).toEqual(document)
+})
+
+test('a document is found by the URI that it gives itself', async () => {
+  const main = `$self: https://example.com/main\n${withSource(arazzo('  - workflowId: main\n    steps: [{ stepId: a, operationId: listItems }]'), 'other')}`
+  const other = withSource(
+    arazzo('  - workflowId: second\n    steps: [{ stepId: a, workflowId: $sourceDescriptions.back.main }]'),
+    'back',
+    'https://example.com/main',
+  )
+  const document = await documentOf({ 'main.yaml': main, 'other.yaml': other, 'api.yaml': API })
+  expect(document.self).toBe('https://example.com/main')
+  expect(document.warnings).toEqual([])
+})

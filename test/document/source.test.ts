@@ -1,0 +1,173 @@
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { describe, expect, test } from 'vitest'
+import { readArazzo } from '../../src/document/read.ts'
+import { API, documentOf, folderOf, listed, problemsOf, readAll } from './reading.ts'
+
+const using = (sources: string, operation = 'listItems') => `arazzo: 1.1.0
+info: { title: test, version: '1' }
+sourceDescriptions:
+${sources}
+workflows:
+  - workflowId: main
+    steps: [{ stepId: a, operationId: ${operation} }]
+`
+
+describe('a source is found', () => {
+  test.each([
+    ['./specs/api.yaml', 'specs/api.yaml'],
+    ['specs/api.yaml', 'specs/api.yaml'],
+    ['./my%20api.yaml', 'my api.yaml'],
+    ['./100%.yaml', '100%.yaml'],
+    ['./api.yaml?raw=1#top', 'api.yaml'],
+  ])('%s', async (url, file) => {
+    const document = await documentOf({ 'main.yaml': using(`  - { name: api, url: '${url}' }`), [file]: API })
+    expect(document.sources.api).toMatchObject({ type: 'openapi', url, at: { line: 4, column: 13 } })
+  })
+
+  test('by a file: URL, from a path or a URL', async () => {
+    const folder = folderOf({ 'api.yaml': API })
+    const main = join(
+      folderOf({ 'main.yaml': using(`  - { name: api, url: ${pathToFileURL(join(folder, 'api.yaml'))} }`) }),
+      'main.yaml',
+    )
+    for (const path of [main, pathToFileURL(main), pathToFileURL(main).href]) {
+      expect((await readArazzo(path)).problems).toEqual([])
+    }
+  })
+
+  test('in the file that the options name, relative to the document', async () => {
+    const files = {
+      'main.yaml': using('  - { name: api, url: https://example.com/openapi.json }'),
+      'specs/local.yaml': API,
+    }
+    const { document, list } = await readAll(files, { sources: { api: './specs/local.yaml' } })
+    expect(list).toBe('')
+    expect(document?.sources.api?.url).toBe('https://example.com/openapi.json')
+    expect(
+      await problemsOf(files, { sources: { ap: './specs/local.yaml', api: './local.yaml' } }),
+    ).toMatchInlineSnapshot(`
+      "main.yaml:4:3 warning undefined-source: Failed to read the option \`sources: { "ap": … }\`: the document has no such source. Did you mean "api"?
+      main.yaml:4:23 error unreadable-file: Failed to read source "api" (https://example.com/openapi.json): there is no such file."
+    `)
+  })
+
+  test('beside the document when its URL is on the network, with a warning', async () => {
+    const files = {
+      'main.yaml': using('  - { name: my-api, url: https://example.com/v1/api.yaml }'),
+      'api.yaml': API,
+    }
+    expect(await problemsOf(files)).toMatchInlineSnapshot(
+      `"main.yaml:4:26 warning unmapped-url: Failed to read source "my-api": https://example.com/v1/api.yaml is not fetched; api.yaml beside the document is used. To say so in the options: sources: { 'my-api': './api.yaml' }."`,
+    )
+    expect(await problemsOf({ 'main.yaml': files['main.yaml'] })).toMatchInlineSnapshot(
+      `"main.yaml:4:26 error unmapped-url: Failed to read source "my-api": https://example.com/v1/api.yaml is not on this machine, and nothing is fetched. Save a copy as api.yaml beside the document, or name a file in the options: sources: { 'my-api': './file.yaml' }."`,
+    )
+    expect(
+      await problemsOf({ 'main.yaml': using('  - { name: api, url: ftp://example.com/api.yaml }') }),
+    ).toMatchInlineSnapshot(
+      `"main.yaml:4:23 error unmapped-url: Failed to read source "api": ftp://example.com/api.yaml is not on this machine, and nothing is fetched. Save a copy as api.yaml beside the document, or name a file in the options: sources: { api: './file.yaml' }."`,
+    )
+  })
+
+  test('relative to the file also when $self is elsewhere', async () => {
+    const main = `$self: https://example.com/flows/main.yaml\n${using('  - { name: api, url: ./api.yaml }')}`
+    expect(await problemsOf({ 'main.yaml': main, 'api.yaml': API })).toBe('')
+  })
+})
+
+describe('a source cannot be used', () => {
+  test('no file, a directory, no YAML, no description, another kind', async () => {
+    const sources = `  - { name: gone, url: ./apis.yaml }
+  - { name: folder, url: ./folder }
+  - { name: broken, url: ./broken.yaml }
+  - { name: empty, url: ./empty.yaml }
+  - { name: other, url: ./other.yaml }
+  - { name: wrong, url: ./api.yaml, type: arazzo }
+  - { name: old, url: ./old.yaml }
+  - { name: nameless }`
+    expect(
+      await problemsOf({
+        'main.yaml': using(sources, 'nothing'),
+        'api.yaml': API,
+        'folder/x': '',
+        'broken.yaml': 'openapi: 3.1.0\npaths: [',
+        'empty.yaml': '',
+        'other.yaml': 'hello: world',
+        'old.yaml': 'openapi: 4.0.0',
+      }),
+    ).toMatchInlineSnapshot(`
+      "main.yaml:4:24 error unreadable-file: Failed to read source "gone" (./apis.yaml): there is no such file. Did you mean "api.yaml"?
+      main.yaml:5:26 error unreadable-file: Failed to read source "folder" (./folder): it is a directory. Name a file in it.
+      main.yaml:7:25 error invalid-source: Failed to read source "empty": the file is no OpenAPI, Arazzo or AsyncAPI description. Its first field should be \`openapi\`, \`arazzo\` or \`asyncapi\`.
+      main.yaml:8:25 error invalid-source: Failed to read source "other": the file is no OpenAPI, Arazzo or AsyncAPI description. Its first field should be \`openapi\`, \`arazzo\` or \`asyncapi\`.
+      main.yaml:9:43 error invalid-source: Failed to read source "wrong": its type is "arazzo", and the file is an OpenAPI description. Write \`type: openapi\`.
+      main.yaml:11:5 error missing-field: Failed to read source "nameless": \`url\` is missing.
+      broken.yaml:2:9 error invalid-yaml: Failed to read broken.yaml: flow sequence in block collection must be sufficiently indented and end with a ]. Correct the indentation.
+      old.yaml:1:10 error unsupported-version: Failed to read an OpenAPI description: its version is "4.0.0". Use 2.0, 3.0, 3.1 or 3.2."
+    `)
+  })
+
+  test('one that is broken does not make problems of what should be in it', async () => {
+    expect(
+      await problemsOf({ 'main.yaml': using('  - { name: api, url: ./gone.yaml }') }),
+    ).toMatchInlineSnapshot(
+      `"main.yaml:4:23 error unreadable-file: Failed to read source "api" (./gone.yaml): there is no such file."`,
+    )
+  })
+
+  test('channels are not connected', async () => {
+    const asyncapi = 'asyncapi: 3.0.0\noperations: { placeOrder: {} }'
+    const steps = `      - { stepId: a, operationId: $sourceDescriptions.events.placeOrder, action: send }
+      - { stepId: b, operationId: placeOrder }
+      - { stepId: c, operationId: $sourceDescriptions.events.other }
+      - { stepId: d, channelPath: '{$sourceDescriptions.events.url}#/channels/orders', action: receive, correlationId: 1 }
+      - { stepId: e, operationPath: '{$sourceDescriptions.events.url}#/operations/placeOrder' }
+`
+    const main = using(
+      '  - { name: events, url: ./events.yaml, type: asyncapi }\n  - { name: api, url: ./api.yaml }',
+    ).replace(/ {4}steps: .*\n/, `    steps:\n${steps}`)
+    expect(
+      await problemsOf({ 'main.yaml': main, 'events.yaml': asyncapi, 'api.yaml': API }),
+    ).toMatchInlineSnapshot(`
+      "main.yaml:9:74 error channels-not-connected: Failed to read step "a": \`action\` is for steps that send or receive messages, and channels are not connected. Only HTTP operations and workflows can be run.
+      main.yaml:10:35 error channels-not-connected: Failed to resolve operation "placeOrder": it is an operation of an AsyncAPI description, and channels are not connected. Only HTTP operations and workflows can be run.
+      main.yaml:11:35 error channels-not-connected: Failed to resolve operation $sourceDescriptions.events.other: it is an operation of an AsyncAPI description, and channels are not connected. Only HTTP operations and workflows can be run.
+      main.yaml:12:22 error channels-not-connected: Failed to read step "d": \`channelPath\` is for steps that send or receive messages, and channels are not connected. Only HTTP operations and workflows can be run.
+      main.yaml:13:38 error channels-not-connected: Failed to resolve operationPath {$sourceDescriptions.events.url}#/operations/placeOrder: source "events" is an AsyncAPI description, and channels are not connected. Only HTTP operations and workflows can be run."
+    `)
+    const unused = using('  - { name: events, url: ./events.yaml }\n  - { name: api, url: ./api.yaml }')
+    const document = await documentOf({ 'main.yaml': unused, 'events.yaml': asyncapi, 'api.yaml': API })
+    expect(document.sources.events).toMatchObject({ type: 'asyncapi', name: 'events' })
+  })
+})
+
+test('files are told whether they were there or not, for those who watch them', async () => {
+  const api = API.replace('responses: {}', "responses: { '200': { $ref: './common.yaml#/ok' } }")
+  const main = using('  - { name: api, url: ./api.yaml }\n  - { name: gone, url: ./gone.yaml }')
+  const { files, document } = await readAll({
+    'main.yaml': main,
+    'api.yaml': api,
+    'common.yaml': 'ok: { description: fine }',
+  })
+  expect(document).toBeUndefined()
+  expect(files).toEqual(['main.yaml', 'api.yaml', 'common.yaml', 'gone.yaml'])
+  const complete = await documentOf({
+    'main.yaml': using('  - { name: api, url: ./api.yaml }'),
+    'api.yaml': API,
+  })
+  expect(complete.files.map(file => file.split('/').at(-1))).toEqual(['main.yaml', 'api.yaml'])
+})
+
+test('a file that has changed is read again', async () => {
+  const { folder } = await readAll({
+    'main.yaml': using('  - { name: api, url: ./api.yaml }'),
+    'api.yaml': API,
+  })
+  const { writeFileSync } = await import('node:fs')
+  writeFileSync(join(folder, 'api.yaml'), API.replace('listItems', 'listThings'))
+  const { problems } = await readArazzo(join(folder, 'main.yaml'))
+  expect(listed(problems, folder)).toMatchInlineSnapshot(
+    `"main.yaml:7:39 error undefined-operation: Failed to resolve operation "listItems": source "api" has no such operationId. Its operations are login, listThings, getItem."`,
+  )
+})
