@@ -36,7 +36,7 @@ const app = await until(
 must(app !== undefined, 'vitest started the application', output)
 const port = Number(portOf(Number(app)))
 const quiet = ticksOf(Number(app))
-const busy = await until(() => ticksOf(Number(app)) > quiet + 30, 30_000)
+const busy = await until(() => ticksOf(Number(app)) > quiet + 10, 30_000)
 must(busy === true, 'the load test keeps the application busy', output)
 const before = marked()
 must(
