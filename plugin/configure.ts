@@ -2,16 +2,17 @@ import type { TestProject, Vitest, VitestPluginContext } from 'vitest/node'
 import { checkClaim, claimsDocuments } from './claim.ts'
 import { provideCoordinator } from './coordinator/provide.ts'
 import { documents, isDocument, ours } from './files.ts'
-import { shareWorkers } from './isolation.ts'
 import type { ArazzoOptions } from './options.ts'
 import LoadReporter from './reporter/index.ts'
 import type { Settings } from './runtime/settings.ts'
+import { sequenceDocuments } from './sequence.ts'
 import { provideServer } from './server/provide.ts'
 
 /** Sets a project of Vitest up. Called once a project, and again when a changed configuration is read in watch mode. */
 export async function configure(
   { project, vitest, ...context }: VitestPluginContext,
   options: ArazzoOptions,
+  announce: (documents: string[]) => void,
 ): Promise<void> {
   if (project.isBrowserEnabled()) return
   await provideCoordinator(project)
@@ -20,7 +21,7 @@ export async function configure(
   addOnce(project.config.setupFiles, ours('setup.js'))
   for (const { tags } of [project.config, vitest.config]) addLoadTag(tags)
   addReporter(vitest, options)
-  if (claimsDocuments(vitest, project, options.project)) addDocuments(project, vitest, options)
+  if (claimsDocuments(vitest, project, options.project)) addDocuments(project, vitest, options, announce)
   refuseCache(context)
 }
 
@@ -39,9 +40,14 @@ function settingsOf({ config }: TestProject, options: ArazzoOptions): Settings {
   }
 }
 
-function addDocuments(project: TestProject, vitest: Vitest, { isolate = false }: ArazzoOptions): void {
+function addDocuments(
+  project: TestProject,
+  vitest: Vitest,
+  { isolate = false }: ArazzoOptions,
+  announce: (documents: string[]) => void,
+): void {
   addOnce(project.config.include, documents)
-  if (!isolate) shareWorkers(vitest, isDocument)
+  sequenceDocuments(vitest, { isDocument, isShared: !isolate, announce })
   // A document is a test file, not something to be covered.
   const { coverage } = vitest.config
   if ('exclude' in coverage && coverage.exclude) addOnce(coverage.exclude, documents)

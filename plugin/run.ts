@@ -6,7 +6,6 @@ import { failed, type Problem } from '../src/errors.ts'
 import { resolveInputs } from '../src/load/inputs.ts'
 import { longestRun } from '../src/load/load-plan.ts'
 import type { InputSource, LoadOptions } from '../src/load/options.ts'
-import { runLoad as runNow } from '../src/load/run.ts'
 import type { LoadReport } from '../src/measure/report.ts'
 import { formatMs, type Milliseconds } from '../src/units.ts'
 import { openRun, type RunOptions, readRef, type WorkflowRef } from '../src/workflow/functional.ts'
@@ -38,6 +37,7 @@ async function load(options: LoadOptions): Promise<LoadReport> {
   const test = TestRunner.getCurrentTest()
   const loadCase = await readLoadCase(options, testFolder())
   if (test) requireTime(test, longestRun(loadCase.plan))
+  const { runLoad: runNow } = await import('../src/load/run.ts')
   const name = test?.name ?? 'load'
   const signal = anyOf(options.signal, test?.context.signal)
   const onProgress: LoadOptions['onProgress'] = progress => {

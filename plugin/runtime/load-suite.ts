@@ -1,7 +1,6 @@
 import type { TestContext } from 'vitest'
 import type { Budget } from '../../src/budget/budget.ts'
 import type { Progress } from '../../src/load/options.ts'
-import { runLoad } from '../../src/load/run.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { exclusive, sendProgress } from '../coordinator/client.ts'
 import { budgetError, loadError } from '../failure/load-error.ts'
@@ -56,6 +55,8 @@ export class LoadSuite {
   }
 
   async #runAlone({ signal, task }: TestContext): Promise<LoadReport> {
+    // Most test files run no load, and need not wait for its engine to be loaded.
+    const { runLoad } = await import('../../src/load/run.ts')
     const options = withApplication(this.#case.options)
     const onProgress = (progress: Progress) => sendProgress(this.#name, progress)
     const report = await exclusive(this.#name, () => runLoad({ ...options, signal, onProgress }), signal)

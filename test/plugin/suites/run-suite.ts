@@ -1,16 +1,22 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { cpSync, mkdirSync, readFileSync, rmSync } from 'node:fs'
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { builtPlugin } from '../server/built.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
-/** Within our package, so that a suite's `vitest-arazzo` is what was built; ignored by git. */
-const workshop = join(root, '.vitest-arazzo')
-const vitestBin = process.env.VITEST_UNDER_TEST ?? join(root, 'node_modules/vitest/vitest.mjs')
-const nodeBin = process.env.NODE_UNDER_TEST ?? process.execPath
+const suites = join(root, 'fixtures/suites')
+const treeReporter = join(suites, 'tree-reporter.js')
+
+/**
+ * A folder whose `node_modules` has the Vitest to test with and, unless it is ours, the built package. With another than
+ * ours the same tests run against another version of Vitest; `NODE` is the Node.js for it.
+ */
+const home = process.env.SUITES_HOME ?? root
+const node = process.env.SUITES_NODE ?? process.execPath
 
 export interface SuiteRun {
-  /** Every test with its state, as the tree reporter of the fixtures writes it. */
+  /** Every test with its state, as the tree reporter writes it. */
   tree: string
   /** What Vitest printed, times and ports taken out. */
   output: string
@@ -19,51 +25,77 @@ export interface SuiteRun {
 
 let count = 0
 
-/** A copy of a suite of `fixtures/suites`; gone when the test ends. */
-export function copySuite(name: string): string {
-  const folder = join(workshop, `${name}-${process.pid}-${++count}`)
-  mkdirSync(workshop, { recursive: true })
-  cpSync(join(root, 'fixtures/suites', name), folder, { recursive: true })
+/** A copy of a suite of `fixtures/suites`, in which `vitest-arazzo` is what the sources are now; gone when the test ends. */
+export async function copySuite(name: string): Promise<string> {
+  const folder = join(home, '.vitest-arazzo', `${name}-${process.pid}-${++count}`)
+  mkdirSync(folder, { recursive: true })
+  cpSync(join(suites, name), folder, { recursive: true })
+  writeFileSync(join(folder, 'package.json'), '{ "name": "suite", "type": "module" }')
+  if (home === root) {
+    const installed = join(folder, 'node_modules/vitest-arazzo')
+    mkdirSync(installed, { recursive: true })
+    cpSync(join(root, 'package.json'), join(installed, 'package.json'))
+    symlinkSync(await builtPlugin(), join(installed, 'dist'))
+  }
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
   return folder
 }
 
-export function startVitest(
-  folder: string,
-  args: string[],
-  env: Record<string, string> = {},
-): { child: ChildProcess; treeFile: string } {
-  const treeFile = join(folder, 'tree.json')
-  const reporter = join(root, 'fixtures/suites/tree-reporter.js')
-  const all = [vitestBin, ...args, '--root', folder, '--reporter', reporter]
-  if (!args.includes('--reporter')) all.push('--reporter', 'default')
-  const { VITEST: _, VITEST_MODE: __, NODE_OPTIONS: ___, ...ours } = process.env
-  const child = spawn(nodeBin, all, {
-    cwd: folder,
-    env: { ...ours, TREE: treeFile, NO_COLOR: '1', CI: '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  onTestFinished(() => void child.kill('SIGKILL'))
-  return { child, treeFile }
+export interface Started {
+  child: ChildProcess
+  treeFile: string
+  /** What it has printed so far. */
+  output(): string
 }
 
-/** Runs Vitest in a process of its own on a copy of a suite, or on a folder. */
+/** Starts Vitest in a process of its own, as a shell without a terminal would. */
+export function startVitest(folder: string, args: string[], env: Record<string, string> = {}): Started {
+  const treeFile = join(folder, 'tree.json')
+  const {
+    VITEST: _,
+    VITEST_MODE: __,
+    VITEST_WORKER_ID: ___,
+    VITEST_POOL_ID: ____,
+    NODE_OPTIONS: _____,
+    ...ours
+  } = process.env
+  const child = spawn(
+    node,
+    [
+      join(home, 'node_modules/vitest/vitest.mjs'),
+      ...args,
+      '--reporter',
+      treeReporter,
+      '--reporter',
+      'default',
+    ],
+    {
+      cwd: folder,
+      env: { ...ours, TREE: treeFile, NO_COLOR: '1', CI: '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  )
+  onTestFinished(() => void child.kill('SIGKILL'))
+  let output = ''
+  for (const stream of [child.stdout!, child.stderr!]) {
+    stream.setEncoding('utf8').on('data', text => {
+      output += text
+    })
+  }
+  return { child, treeFile, output: () => output }
+}
+
+/** Runs Vitest on a copy of a suite, or on a folder. */
 export async function runSuite(
   suite: string,
   args: string[] = [],
   env: Record<string, string> = {},
 ): Promise<SuiteRun> {
-  const folder = suite.startsWith('/') ? suite : copySuite(suite)
-  const { child, treeFile } = startVitest(folder, ['run', ...args], env)
-  let output = ''
-  for (const stream of [child.stdout!, child.stderr!])
-    stream.setEncoding('utf8').on('data', text => (output += text))
+  const folder = suite.startsWith('/') ? suite : await copySuite(suite)
+  const { child, treeFile, output } = startVitest(folder, ['run', ...args], env)
   const exitCode = await new Promise<number | null>(done => child.on('close', done))
-  return {
-    tree: readTree(treeFile)?.tree ?? `no tree:\n${output}`,
-    output: normalize(output, folder),
-    exitCode,
-  }
+  const tree = readTree(treeFile)?.tree ?? `no tree:\n${output()}`
+  return { tree, output: normalize(output(), folder), exitCode }
 }
 
 export function readTree(file: string): { run: number; tree: string } | undefined {
@@ -85,5 +117,6 @@ export function normalize(output: string, folder: string): string {
 
 /** The part of an output that tells of failures. */
 export function failuresIn(output: string): string {
-  return output.slice(output.indexOf('⎯⎯⎯ Failed'), output.indexOf('Test Files')).trim()
+  const begin = output.search(/^⎯+ Failed/m)
+  return begin < 0 ? output : output.slice(begin, output.search(/^ *Test Files/m)).trim()
 }

@@ -1,53 +1,70 @@
 import type { TestProject, TestSequencer, TestSpecification, Vitest } from 'vitest/node'
 
+export interface DocumentSequence {
+  isDocument(file: string): boolean
+  /** Whether documents share their workers. */
+  isShared: boolean
+  /** Called with the documents of a run, in order, before any of them is asked for. */
+  announce(documents: string[]): void
+}
+
 /**
- * Lets documents share their workers, whatever the project says about `isolate`: they are data, so that one can leave
- * nothing behind for another, and a worker of its own costs each of them a hundred times what its steps do. The
- * project's own tests keep their isolation.
+ * Puts documents behind the project's own tests, and lets them share their workers, whatever the project says about
+ * `isolate`: they are data, so that one can leave nothing behind for another, and a worker of its own costs each of them
+ * a hundred times what its steps do. The project's own tests keep their isolation.
  *
  * Vitest asks `specification.project.config.isolate` when it hands a file to a worker, and the sequencer is its hook for
  * what happens just before. So the sequencer gives the documents' specifications a view of their project that differs in
  * this one value, and puts them in a row, since a worker is only kept for a next file that it suits. Should Vitest come
  * to ask elsewhere, documents are isolated again: slower, and just as right.
  */
-export function shareWorkers(vitest: Vitest, isDocument: (file: string) => boolean): void {
+export function sequenceDocuments(vitest: Vitest, documents: DocumentSequence): void {
   const { sequence } = vitest.config
-  if (sharers.has(sequence.sequencer)) return
-  sequence.sequencer = sharer(sequence.sequencer, isDocument)
-  sharers.add(sequence.sequencer)
+  if (ours.has(sequence.sequencer)) return
+  sequence.sequencer = sequencer(sequence.sequencer, documents)
+  ours.add(sequence.sequencer)
 }
 
 type Sequencer = Vitest['config']['sequence']['sequencer']
-const sharers = new WeakSet<Sequencer>()
+const ours = new WeakSet<Sequencer>()
 
-/** The user's sequencer, documents put last. */
-function sharer(Sequencer: Sequencer, isDocument: (file: string) => boolean): Sequencer {
+/** The user's sequencer, or Vitest's, but for the documents. */
+function sequencer(Theirs: Sequencer, { isDocument, isShared, announce }: DocumentSequence): Sequencer {
   return class implements TestSequencer {
-    readonly #own: TestSequencer
+    readonly #theirs: TestSequencer
 
     constructor(vitest: Vitest) {
-      this.#own = new Sequencer(vitest)
+      this.#theirs = new Theirs(vitest)
     }
 
     shard(files: TestSpecification[]) {
-      return this.#own.shard(files)
+      return this.#theirs.shard(files)
     }
 
     async sort(files: TestSpecification[]) {
-      const sorted = await this.#own.sort(files)
+      const sorted = await this.#theirs.sort(files)
       const documents = sorted.filter(file => isDocument(file.moduleId) && file.pool !== 'browser')
-      for (const file of documents) Object.assign(file, { project: sharing(file.project) })
-      return [...sorted.filter(file => !documents.includes(file)), ...documents]
+      announce(documents.map(file => file.moduleId))
+      if (!isShared) return sorted
+      const shared = new Map(documents.map(file => [file, inSharedWorker(file)]))
+      // Vitest 4 goes on with the list that it gave, Vitest 5 with the one that it gets.
+      files.forEach((file, index) => {
+        files[index] = shared.get(file) ?? file
+      })
+      return [...sorted.filter(file => !shared.has(file)), ...shared.values()]
     }
   }
 }
 
+/** Not the specification itself: Vitest keeps it for the next run, and knows it by its project. */
+function inSharedWorker(file: TestSpecification): TestSpecification {
+  return Object.create(file, { project: { value: sharing(file.project), enumerable: true } })
+}
+
 const views = new WeakMap<TestProject, TestProject>()
-const isView = new WeakSet<TestProject>()
 
 /** One view a project: a worker is shared within one project only, and told from others by identity. */
 function sharing(project: TestProject): TestProject {
-  if (isView.has(project)) return project
   const known = views.get(project)
   if (known) return known
   const view: TestProject = Object.create(project, {
@@ -55,7 +72,6 @@ function sharing(project: TestProject): TestProject {
     isRootProject: { value: () => project.isRootProject() },
   })
   views.set(project, view)
-  isView.add(view)
   return view
 }
 

@@ -1,0 +1,314 @@
+import { describe, expect, test } from 'vitest'
+import { servePets } from './pets.ts'
+import { failuresIn, runSuite } from './run-suite.ts'
+
+async function run(suite: string, args: string[] = [], env: Record<string, string> = {}) {
+  const pets = await servePets()
+  return { ...(await runSuite(suite, args, { API: pets.url, ...env })), requests: pets.requests }
+}
+
+/** Figures differ from run to run. */
+const withoutFigures = (text: string) =>
+  text
+    .replaceAll(/notice: .*/g, 'notice: …')
+    .replaceAll(/\d+(?:\.\d+)? (MB|ms)/g, '… $1')
+    .replaceAll(/\d+ times/g, '… times')
+
+const nobody = { API: 'http://127.0.0.1:1' }
+
+describe('a load test', () => {
+  test('is a suite: the load, and a test for each budget', async () => {
+    const { tree, output, requests, exitCode } = await run('load', ['passes'])
+    expect(withoutFigures(tree)).toMatchInlineSnapshot(`
+      "passes.test.ts
+        browsing
+          ✓ 2 virtual users, 20 iterations each
+            notice: …
+          ✓ errorRate <= 0 %
+            value: 0 %
+          ✓ open errorRate <= 1 %
+            value: 0 %
+          ✓ generator memory <= 4 GB
+            value: … MB"
+    `)
+    expect(requests).toHaveLength(80)
+    expect(output).toMatch(/browsing +2 users, 20 iterations each/)
+    expect(exitCode).toBe(0)
+  })
+
+  test('fails by budget, and leads to the call', async () => {
+    const { tree, output, exitCode } = await run('load', ['fails'])
+    expect(withoutFigures(tree)).toMatchInlineSnapshot(`
+      "fails.test.ts
+        browsing
+          ✓ 2 virtual users, 20 iterations each
+            notice: …
+          ✓ errorRate <= 0 %
+            value: 0 %
+          × generator memory <= … MB (BudgetError)"
+    `)
+    expect(withoutFigures(failuresIn(output))).toMatchInlineSnapshot(`
+      "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
+
+       FAIL  fails.test.ts > browsing > generator memory <= … MB
+      BudgetError: Expected generator memory <= … MB, received … MB (… times the bound; from … MB at the start to … MB at the end of the window, this process).
+       ❯ fails.test.ts:3:1
+            1| import { loadTest } from 'vitest-arazzo'
+            2|
+            3| loadTest('browsing', {
+             | ^
+            4|   workflow: './pets.arazzo.yaml#browse',
+            5|   load: { vus: 2, iterations: 20 },
+
+      ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+    `)
+    expect(exitCode).toBe(1)
+  })
+
+  test('that decides nothing fails under a name of its own, warns, or is skipped, as asked for', async () => {
+    const { tree } = await run('load', ['undecided'])
+    expect(withoutFigures(tree)).toMatchInlineSnapshot(`
+      "undecided.test.ts
+        fail
+          ✓ 1 virtual user, 5 iterations each
+            notice: …
+          × p99 <= 10 s (InconclusiveError)
+        warn
+          ✓ 1 virtual user, 5 iterations each
+            notice: …
+          ✓ p99 <= 10 s
+            warning: inconclusive: Expected p99 <= 10 s, received … ms, which decides nothing: 5 samples are too few for p99, 299 are needed. Run 299 iterations a user or more.
+        skip
+          ✓ 1 virtual user, 5 iterations each
+            notice: …
+          ↓ p99 <= 10 s [inconclusive: Expected p99 <= 10 s, received … ms, which decides nothing: 5 samples are too few for p99, 299 are needed. Run 299 iterations a user or more.]"
+    `)
+  })
+
+  test('of which every iteration fails says with what', async () => {
+    const { tree, output } = await run('load', ['all-fail'])
+    expect(tree).toMatchInlineSnapshot(`
+      "all-fail.test.ts
+        hopeless
+          × 1 virtual user, 5 iterations each (LoadError)
+          × errorRate <= 50 % (BudgetError)"
+    `)
+    expect(failuresIn(output)).toContain('Failed to load "hopeless": all 5 iterations failed.')
+    expect(failuresIn(output)).toContain('5 x open: $statusCode == 200 is not met (404)')
+  })
+
+  test('that cannot run says why once; its budgets are not judged', async () => {
+    const { tree, output } = await run('load', ['not-run'], nobody)
+    expect(tree).toMatchInlineSnapshot(`
+      "not-run.test.ts
+        nobody answers
+          × 1 virtual user, 5 iterations each (LoadError)
+          ↓ max <= 10 s [not judged: the load could not run]
+          ↓ errorRate <= 0 % [not judged: the load could not run]"
+    `)
+    expect(failuresIn(output)).toMatchInlineSnapshot(`
+      "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
+
+       FAIL  not-run.test.ts > nobody answers > 1 virtual user, 5 iterations each
+      LoadError: Failed to connect to http://127.0.0.1:PORT: connection refused. Start the application, or correct its URL.
+       ❯ not-run.test.ts:3:1
+            1| import { loadTest } from 'vitest-arazzo'
+            2|
+            3| loadTest('nobody answers', {
+             | ^
+            4|   workflow: './pets.arazzo.yaml#browse',
+            5|   load: { vus: 1, iterations: 5 },
+
+      ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+    `)
+  })
+
+  test('with mistakes in its options fails when it is collected, with all of them', async () => {
+    const { tree, output, requests } = await run('load', ['bad-options'])
+    expect(tree).toMatchInlineSnapshot(`
+      "bad-options.test.ts
+        ! LoadOptionsError: Failed to read load.duration: "1 fortnight": "fortnight" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'."
+    `)
+    expect(failuresIn(output)).toMatchInlineSnapshot(`
+      "⎯⎯⎯⎯⎯⎯ Failed Suites 1 ⎯⎯⎯⎯⎯⎯⎯
+
+       FAIL  bad-options.test.ts [ bad-options.test.ts ]
+      LoadOptionsError: Failed to read load.duration: "1 fortnight": "fortnight" is no unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
+      Failed to read budget p99: "3MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
+      Failed to read budget steps.opne: the workflow has no such step. Steps are list, open.
+      Failed to read budget memory: no target process is known. Let the plugin start the application (server), or give target: { pid }.
+       ❯ bad-options.test.ts:3:1
+            1| import { loadTest } from 'vitest-arazzo'
+            2|
+            3| loadTest('mistakes', {
+             | ^
+            4|   workflow: './pets.arazzo.yaml#browse',
+            5|   load: { vus: 2, duration: '1 fortnight' },
+
+      ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+    `)
+    expect(requests).toEqual([])
+  })
+
+  test('has the variants of a test', async () => {
+    const { tree } = await run('load', ['variants'])
+    expect(withoutFigures(tree)).toMatchInlineSnapshot(`
+      "variants.test.ts
+        skipped
+          ↓ 1 virtual user, 2 iterations each
+        to be written
+        skipped if
+          ↓ 1 virtual user, 2 iterations each
+        not skipped
+          ✓ 1 virtual user, 2 iterations each
+            notice: …
+        not run
+          ↓ 1 virtual user, 2 iterations each
+        1 users, 10% errors
+          ✓ 1 virtual user, 2 iterations each
+            notice: …
+          ✓ errorRate <= 10 %
+            value: 0 %
+        2 users, 20% errors
+          ✓ 2 virtual users, 2 iterations each
+            notice: …
+          ✓ errorRate <= 20 %
+            value: 0 %
+        3 users
+          ✓ 3 virtual users, 2 iterations each
+            notice: …"
+    `)
+  })
+
+  test('can be the only one', async () => {
+    const { tree } = await run('load', ['only'])
+    expect(withoutFigures(tree)).toMatchInlineSnapshot(`
+      "only.test.ts
+        the one
+          ✓ 1 virtual user, 2 iterations each
+            notice: …
+        ↓ another"
+    `)
+  })
+})
+
+describe('filters', () => {
+  const ran = (tree: string) => tree.split('\n').filter(line => /[✓×]/.test(line))
+
+  test('a budget alone runs the load, once', async () => {
+    const { tree, requests } = await run('load', ['passes', '-t', 'errorRate'])
+    expect(ran(tree)).toEqual(['    ✓ errorRate <= 0 %', '    ✓ open errorRate <= 1 %'])
+    expect(requests).toHaveLength(80)
+  })
+
+  test('a budget alone tells why the load could not run', async () => {
+    const { tree } = await run('load', ['not-run', '-t', 'errorRate'], nobody)
+    expect(ran(tree)).toEqual(['    × errorRate <= 0 % (LoadError)'])
+  })
+
+  test('the line of the call runs all of it', async () => {
+    const { tree, requests } = await run('load', ['passes.test.ts:3'])
+    expect(ran(tree)).toHaveLength(4)
+    expect(requests).toHaveLength(80)
+  })
+
+  test('the tag finds load tests, and leaves them out', async () => {
+    const { tree } = await run('document-load', ['--tags-filter', '!load'])
+    expect(ran(tree)).toEqual(['    ✓ list'])
+  })
+})
+
+describe('x-load-test', () => {
+  test('is load tests within the suite of its workflow', async () => {
+    const { tree, output } = await run('document-load')
+    expect(withoutFigures(tree)).toMatchInlineSnapshot(`
+      "pets.arazzo.yaml
+        browse
+          ✓ list
+          a few
+            ✓ 1 virtual user, 10 iterations each
+              notice: …
+            ✓ errorRate <= 0 %
+              value: 0 %
+            ✓ generator memory <= 4 GB
+              value: … MB
+          too strict
+            ✓ 1 virtual user, 10 iterations each
+              notice: …
+            ✓ errorRate <= 0 %
+              value: 0 %
+            × generator memory <= … MB (BudgetError)"
+    `)
+    expect(withoutFigures(failuresIn(output))).toMatchInlineSnapshot(`
+      "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
+
+       FAIL  pets.arazzo.yaml > browse > too strict > generator memory <= … MB
+      BudgetError: Expected generator memory <= … MB, received … MB (… times the bound; from … MB at the start to … MB at the end of the window, this process).
+       ❯ too strict > budgets.generator.memory pets.arazzo.yaml:26:32
+           24|         budgets:
+           25|           errorRate: 0
+           26|           generator: { memory: 1MB }
+             |                                ^
+           27|
+
+      ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+    `)
+  })
+
+  test('can be chosen by line: a load test, or one of its budgets', async () => {
+    const { tree, requests } = await run('document-load', ['pets.arazzo.yaml:25'])
+    expect(tree.split('\n').filter(line => /[✓×]/.test(line))).toEqual(['      ✓ errorRate <= 0 %'])
+    expect(requests).toHaveLength(10)
+  })
+
+  test('with mistakes leads to their lines', async () => {
+    const { output } = await run('bad-document-load')
+    expect(failuresIn(output)).toMatchInlineSnapshot(`
+      "⎯⎯⎯⎯⎯⎯ Failed Suites 1 ⎯⎯⎯⎯⎯⎯⎯
+
+       FAIL  pets.arazzo.yaml [ pets.arazzo.yaml ]
+      ArazzoError: Failed to read pets.arazzo.yaml: 3 problems.
+        pets.arazzo.yaml:12:17 Failed to read x-load-test.duration: "3MB": "MB" is no unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
+        pets.arazzo.yaml:14:20 Failed to read budget errorrate: unknown key. Known keys are rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, cpu, steps and generator. Did you mean "errorRate"?
+        pets.arazzo.yaml:16:17 Failed to read budget steps.lits: the workflow has no such step. Steps are list.
+       ❯ invalid-load-test pets.arazzo.yaml:12:17
+           10|     x-load-test:
+           11|       vus: 1
+           12|       duration: 3MB
+             |                 ^
+           13|       budgets:
+           14|         errorrate: 0
+       ❯ invalid-budget pets.arazzo.yaml:14:20
+       ❯ invalid-budget pets.arazzo.yaml:16:17
+
+      ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+    `)
+  })
+})
+
+test('runLoad, runWorkflow and readArazzo take paths from the test file, and the rest from the plugin', async () => {
+  const { tree, output } = await run('load', ['by-hand'])
+  expect(tree).toMatchInlineSnapshot(`
+    "by-hand.test.ts
+      ✓ a workflow
+      ✓ a workflow that fails says so in its report
+      ✓ a document
+      ✓ load
+      × load in a test that has not the time (Error)"
+  `)
+  expect(failuresIn(output)).toMatchInlineSnapshot(`
+    "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
+
+     FAIL  by-hand.test.ts > load in a test that has not the time
+    Error: Failed to run load in test "load in a test that has not the time": it may take 16 s, and the test may take 5 s. Pass 20_000 as the last argument of test(), or use loadTest().
+     ❯ by-hand.test.ts:28:9
+         26|
+         27| test('load in a test that has not the time', async () => {
+         28|   await runLoad({ workflow, load: { vus: 2, duration: 'TIME' } })
+           |         ^
+         29| })
+         30|
+
+    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+  `)
+})

@@ -1,0 +1,38 @@
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { onTestFinished } from 'vitest'
+
+export interface Pets {
+  url: string
+  /** `GET /pets`, in the order in which they came. */
+  requests: string[]
+}
+
+/** The API of the suites on loopback: two pets, and a resource that is busy two times out of three. Closed when the test ends. */
+export async function servePets(): Promise<Pets> {
+  const requests: string[] = []
+  let asked = 0
+  const server = createServer((request, response) => {
+    const send = (status: number, body: unknown) => {
+      response.writeHead(status, { 'content-type': 'application/json' })
+      response.end(JSON.stringify(body))
+    }
+    requests.push(`${request.method} ${request.url}`)
+    const { pathname } = new URL(request.url!, 'http://localhost')
+    if (pathname === '/pets')
+      return send(200, [
+        { id: '1', name: 'Rex' },
+        { id: '2', name: 'Tom' },
+      ])
+    if (pathname === '/pets/1') return send(200, { id: '1', name: 'Rex' })
+    if (pathname === '/busy') return ++asked % 3 === 0 ? send(200, {}) : send(503, { error: 'busy' })
+    if (pathname === '/silent') return
+    send(404, { error: 'no such pet' })
+  })
+  await new Promise<void>(done => server.listen(0, '127.0.0.1', done))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests }
+}
