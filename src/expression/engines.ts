@@ -1,5 +1,7 @@
 import { createRequire } from 'node:module'
 
+export type { FilterFunction, JSONPathEnvironment, JSONPathNode, JSONPathQuery } from 'json-p3'
+
 /**
  * The query engines, loaded when the first query needs one: together they take 200 ms and 35 MB of every
  * thread, and most documents use none. They are required because compiling a query is synchronous.

@@ -1,7 +1,13 @@
-import type { FilterFunction, JSONPathEnvironment, JSONPathNode, JSONPathQuery } from 'json-p3'
 import type { Pointer } from './ast.ts'
 import { bounded } from './bounded.ts'
-import { engines, once } from './engines.ts'
+import {
+  engines,
+  type FilterFunction,
+  type JSONPathEnvironment,
+  type JSONPathNode,
+  type JSONPathQuery,
+  once,
+} from './engines.ts'
 import { ExpressionError } from './expression-error.ts'
 import { memoize } from './memo.ts'
 import { pointerTo } from './pointer.ts'

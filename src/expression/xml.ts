@@ -1,5 +1,7 @@
-import { type Document, Element, Node, parseXmlDocument, serializeToWellFormedString } from 'slimdom'
+import { Document, Element, Node, parseXmlDocument, serializeToWellFormedString } from 'slimdom'
 import { ExpressionError } from './expression-error.ts'
+
+export { Document, Node, serializeToWellFormedString }
 
 /** A fresh document. Entities are expanded within bounds, external ones never. */
 export function parseXml(text: string): Document {

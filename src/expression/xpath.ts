@@ -1,8 +1,16 @@
-import { Document, type Node, serializeToWellFormedString } from 'slimdom'
 import { bounded } from './bounded.ts'
 import { engines } from './engines.ts'
 import { ExpressionError } from './expression-error.ts'
-import { declarationOf, namespacesOf, parseXml, readXml, textOf } from './xml.ts'
+import {
+  Document,
+  declarationOf,
+  type Node,
+  namespacesOf,
+  parseXml,
+  readXml,
+  serializeToWellFormedString,
+  textOf,
+} from './xml.ts'
 
 export interface XPath {
   /** The effective boolean value of the result. */

@@ -44,7 +44,7 @@ export class Machine implements VirtualUser {
   requests = 0
   times: ExchangeTimes = noTimes
   /** Why the attempt in hand was not answered or not sent. */
-  cause: FailureCause | 'request' | undefined
+  cause: FailureCause | 'request' | 'runaway' | undefined
   causeText = ''
   /** The criterion that was not met, first of them. */
   unmet: CriterionPlan | undefined
@@ -63,6 +63,7 @@ export class Machine implements VirtualUser {
   #cancelWait: (() => void) | undefined
   #because: string | undefined
   #outputs: Values = {}
+  #sentAt: Milliseconds = 0
   readonly #failure = new Failure(this)
 
   constructor(plan: Plan, transport: Transport, clock: Clock, observer: Observer) {
@@ -101,12 +102,22 @@ export class Machine implements VirtualUser {
   }
 
   abort(): void {
-    if (!this.busy) return
+    if (!this.busy || !this.#done) return
+    if (this.#attempt.isWaiting) this.#reportUnanswered()
     this.#letGo()
     for (let frame: Frame | undefined = this.scope.frame; frame; frame = frame.caller) frame.cancelTimeout?.()
     this.#pending = undefined
     this.#because = 'the run was aborted'
     this.#finish('aborted')
+  }
+
+  /** A request without an answer must not be missing from the figures: it may be the slowest of all. */
+  #reportUnanswered(): void {
+    const plan = this.scope.frame.current!
+    this.cause = 'aborted'
+    this.causeText = 'the run ended before the answer came'
+    this.times = { queued: this.#sentAt, sent: this.#sentAt, ended: this.clock.now() }
+    this.#observer.onAttempt(plan.number, this.times.sent, this.times.ended, this.#failure.of(plan))
   }
 
   report(): WorkflowReport {
@@ -257,6 +268,7 @@ export class Machine implements VirtualUser {
     this.cause = undefined
     this.requests++
     this.#attempt.isWaiting = true
+    this.#sentAt = this.clock.now()
     this.#transport.send(this.scope.built.out, this.#attempt)
   }
 
@@ -295,7 +307,13 @@ export class Machine implements VirtualUser {
       `the run was given up as a runaway after ${maxVisits} step visits, at step "${plan.step.stepId}". ` +
       'Check its goto and retry actions for a loop that never ends, or raise maxVisits.'
     for (let outer: Frame | undefined = frame; outer; outer = outer.caller) outer.cancelTimeout?.()
+    this.cause = 'runaway'
+    this.causeText = this.#because
     this.#recording?.giveUp(frame, plan, this.#because)
+    if (plan.number >= 0) {
+      const now = this.clock.now()
+      this.#observer.onAttempt(plan.number, now, now, this.#failure.of(plan))
+    }
     this.#outputs = {}
     this.#finish('failed')
   }

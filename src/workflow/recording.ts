@@ -63,7 +63,7 @@ export class Recording {
     const machine = this.#machine
     const { stepId } = plan.step
     const { cause, causeText } = machine
-    if (cause !== undefined && cause !== 'request')
+    if (cause !== undefined && cause !== 'request' && cause !== 'runaway')
       return { state: 'unanswered', stepId, cause, error: causeText }
     if (cause === 'request') return { state: 'failed', stepId, checks: [], error: causeText }
     const checks = plan.criteria.map(criterion => this.#check(criterion))
