@@ -103,7 +103,7 @@ export function describeProblems(problems: readonly Problem[]): string {
 }
 
 /** `shop.arazzo.yaml:3:9: Failed to …`, and the lines around when the file's text is given. */
-export function describeProblem(problem: Problem, text?: string): string {
+function describeProblem(problem: Problem, text?: string): string {
   const { severity, message, hint, at } = problem
   const place = `${shortPath(at.file)}:${at.line}:${at.column}`
   const sentence = `${place}: ${severity === 'warning' ? 'Warning: ' : ''}${hint ? `${message} ${hint}` : message}`

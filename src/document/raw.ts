@@ -21,6 +21,14 @@ export function text(of: Raw | undefined, key: string): string | undefined {
   return typeof value === 'string' ? value : undefined
 }
 
+/** Text, or what YAML made of text that looks like a number or a boolean, as text: `3.1`, `8080`. */
+export function scalar(of: Raw | undefined, key: string): string | undefined {
+  const value = member(of, key)
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+    ? `${value}`
+    : undefined
+}
+
 export function object(of: Raw | undefined, key: string): Raw | undefined {
   const value = member(of, key)
   return isRaw(value) ? value : undefined

@@ -25,12 +25,25 @@ export async function readArazzo(
   const file = typeof path === 'string' && !path.startsWith('file:') ? resolve(path) : fileURLToPath(path)
   const problems = collectProblems(options.severities)
   const reading = createReading(file, options, problems)
-  const document = readRoot(reading)
+  const document = withinStack(() => readRoot(reading), reading)
   const found = problems.sorted(file)
   const files = [...reading.files.asked]
   if (!document || found.some(problem => problem.severity === 'error')) return { problems: found, files }
   // The same object: documents that refer to this one in a circle hold it already.
   return { document: Object.assign(document, { warnings: found }), problems: found, files }
+}
+
+/** References that lead from one to the next some thousand times are more than the stack holds. */
+function withinStack<T>(read: () => T, { file, problems }: Reading): T | undefined {
+  try {
+    return read()
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error
+    const at = { file, line: 1, column: 1 }
+    const found = 'it, or what it refers to, is nested too deeply'
+    problems.add({ code: 'invalid-yaml', at, failed: `read ${basename(file)}`, found, firm: true })
+    return undefined
+  }
 }
 
 function readRoot(reading: Reading): ArazzoDocument | undefined {

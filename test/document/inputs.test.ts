@@ -83,6 +83,18 @@ describe('references', () => {
     ).toHaveProperty('properties.a.properties.b')
   })
 
+  test('that lead from one to the next without end are refused', async () => {
+    const chain = Array.from(
+      { length: 5000 },
+      (_, level) => `    l${level}: { properties: { a: { $ref: '#/components/inputs/l${level + 1}' } } }\n`,
+    )
+    expect(
+      await problemsOf(files(`{ $ref: '#/components/inputs/l0' }`, `${chain.join('')}    l5000: {}\n`)),
+    ).toBe(
+      'main.yaml:1:1 error invalid-yaml: Failed to read main.yaml: it, or what it refers to, is nested too deeply.',
+    )
+  })
+
   test('that lead nowhere', async () => {
     const schema = `{ properties: { a: { $ref: '#/components/inputs/usr' }, b: { $ref: '#nope' }, c: { $ref: ./gone.json }, d: { $ref: 'https://example.com/d.json' }, e: { $ref: '#/components/inputs/loop' } } }`
     const components = `    user: {}\n    loop: { $ref: '#/components/inputs/loop/x' }\n`

@@ -167,6 +167,10 @@ describe('a document that is right', () => {
     const [first, second] = [await read(), await read()]
     expect(second).toEqual(first)
     expect(second).not.toBe(first)
+    const parsed = [first, second].map(
+      ({ sources: { shop } }) => shop?.type === 'openapi' && shop.openapi.documents[shop.openapi.file],
+    )
+    expect(parsed[0], 'a file that has not changed is parsed once').toBe(parsed[1])
   })
 })
 

@@ -70,6 +70,14 @@ describe('a source is found', () => {
     )
   })
 
+  test('not on another machine', async () => {
+    expect(
+      await problemsOf({ 'main.yaml': using('  - { name: api, url: file://server/api.yaml }') }),
+    ).toMatchInlineSnapshot(
+      `"main.yaml:4:23 error unmapped-url: Failed to read source "api": file://server/api.yaml is not on this machine, and nothing is fetched. Save a copy as api.yaml beside the document, or name a file in the options: sources: { api: './file.yaml' }."`,
+    )
+  })
+
   test('relative to the file also when $self is elsewhere', async () => {
     const main = `$self: https://example.com/flows/main.yaml\n${using('  - { name: api, url: ./api.yaml }')}`
     expect(await problemsOf({ 'main.yaml': main, 'api.yaml': API })).toBe('')

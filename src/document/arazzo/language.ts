@@ -12,7 +12,7 @@ import {
 import { checkExpression } from '../check/expression.ts'
 import { placeInside, placeOfKey } from '../file/source-file.ts'
 import type { Criterion } from '../model.ts'
-import { isRaw, member, objects, type Raw, text, unquotedExpression } from '../raw.ts'
+import { isRaw, member, objects, type Raw, scalar, unquotedExpression } from '../raw.ts'
 import type { Context } from './context.ts'
 import type { Reading } from './loaded.ts'
 
@@ -49,7 +49,7 @@ export function readCriteria(
 ): Criterion[] {
   return objects(owner, key).flatMap((raw, index) => {
     const test = readCriterion(raw, `criterion ${index + 1} of ${of}`, context, reading)
-    const condition = text(raw, 'condition') ?? String(member(raw, 'condition'))
+    const condition = scalar(raw, 'condition') ?? ''
     return test ? [{ test, text: condition, at: placeInside(raw, 'condition', 0) }] : []
   })
 }

@@ -1,7 +1,6 @@
 import { basename, dirname, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Location } from '../../errors.ts'
-import { decode } from '../file/pointer.ts'
+import { decode, fileOfUrl } from '../file/pointer.ts'
 import { text } from '../raw.ts'
 import type { LoadedDocument, Reading } from './loaded.ts'
 
@@ -19,11 +18,12 @@ export function locateSource(
 ): string | undefined {
   const mapped = reading.options.sources?.[name]
   if (mapped !== undefined)
-    return mapped.startsWith('file:') ? fileURLToPath(mapped) : resolve(dirname(reading.file), mapped)
+    return (mapped.startsWith('file:') && fileOfUrl(mapped)) || resolve(dirname(reading.file), mapped)
   const path = url.split(/[?#]/, 1)[0]!
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(path)?.[1]?.toLowerCase()
   if (scheme === undefined) return relativeFile(path, document, reading)
-  if (scheme === 'file' && URL.canParse(path)) return fileURLToPath(path)
+  const local = scheme === 'file' ? fileOfUrl(path) : undefined
+  if (local !== undefined) return local
   const known = reading.documentWithSelf(url)
   if (known) return known.file
   const sibling = resolve(dirname(document.file), basename(decode(path)))

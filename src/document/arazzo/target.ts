@@ -83,7 +83,8 @@ export function findWorkflow(
   document: LoadedDocument,
   reading: Reading,
 ): Extract<LoadedTarget, { kind: 'workflow' }> | undefined {
-  const written = String((owner as Record<string | number, unknown>)[key])
+  const written = (owner as Record<string | number, unknown>)[key]
+  if (typeof written !== 'string') return undefined
   const at = placeInside(owner, key, 0)
   const qualified = qualifiedName(written)
   const failed = `resolve workflow ${qualified ? written : `"${written}"`}`

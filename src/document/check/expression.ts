@@ -3,7 +3,7 @@ import { type Reference, resolveName } from '../../expression/index.ts'
 import type { Context } from '../arazzo/context.ts'
 import type { LoadedStep, LoadedWorkflow, Reading } from '../arazzo/loaded.ts'
 import type { Finding } from '../problems.ts'
-import { has, object } from '../raw.ts'
+import { has, object, scalar } from '../raw.ts'
 import { suggest } from '../suggest.ts'
 import { flowOf } from './flow.ts'
 
@@ -152,7 +152,7 @@ class Checker {
 
   newer(word: string): void {
     if (this.#context.document.version !== '1.0') return
-    const found = `${word} came with Arazzo 1.1, and the document is ${String(this.#context.document.root.arazzo)}`
+    const found = `${word} came with Arazzo 1.1, and the document is ${scalar(this.#context.document.root, 'arazzo')}`
     this.#add({ code: 'newer-field', found, hint: 'Write `arazzo: 1.1.0` at the top.' })
   }
 

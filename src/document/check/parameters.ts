@@ -1,7 +1,7 @@
 import { didYouMean, type Location } from '../../errors.ts'
 import type { LoadedWorkflow, Reading } from '../arazzo/loaded.ts'
 import type { JsonSchema, OpenApiDescription, Operation, Parameter } from '../model.ts'
-import { isRaw, member, object, texts } from '../raw.ts'
+import { isRaw, member, object, scalar, texts } from '../raw.ts'
 import { suggest } from '../suggest.ts'
 
 /** Reports parameters that a workflow has no input for, and inputs that it requires and does not get. */
@@ -70,7 +70,7 @@ export function knows(
   if (operation.parameters.some(parameter => parameter.in === place && same(parameter.name))) return true
   return Object.values(description.securitySchemes).some(scheme => {
     if (!isRaw(scheme) || member(scheme, 'type') !== 'apiKey' || member(scheme, 'in') !== place) return false
-    return same(String(member(scheme, 'name')))
+    return same(scalar(scheme, 'name') ?? '')
   })
 }
 

@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url'
 import { didYouMean } from '../../errors.ts'
 import { isRaw } from '../raw.ts'
 import type { Unreadable } from './files.ts'
@@ -21,6 +22,15 @@ export function decode(text: string): string {
     return decodeURIComponent(text)
   } catch {
     return text
+  }
+}
+
+/** The path of a `file:` URL; undefined when it names another machine. */
+export function fileOfUrl(url: string): string | undefined {
+  try {
+    return fileURLToPath(url)
+  } catch {
+    return undefined
   }
 }
 

@@ -1,9 +1,8 @@
 import { dirname, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import type { Finding } from '../problems.ts'
 import { isRaw, member, type Raw, text } from '../raw.ts'
 import { type Files, isUnreadable, type Unreadable } from './files.ts'
-import { decode, step, tokensOf } from './pointer.ts'
+import { decode, fileOfUrl, step, tokensOf } from './pointer.ts'
 import { fileOf, placeOfValue, type SourceFile } from './source-file.ts'
 
 export type Resolved = { readonly value: unknown } | Unreadable
@@ -87,7 +86,8 @@ export class References {
 
   #read(path: string, from: string): SourceFile | Unreadable {
     if (/^[a-z][a-z0-9+.-]+:/i.test(path)) {
-      if (path.startsWith('file:')) return this.#files.read(fileURLToPath(path))
+      const file = path.startsWith('file:') ? fileOfUrl(path) : undefined
+      if (file !== undefined) return this.#files.read(file)
       return {
         found: 'it is on the network, from where nothing is read',
         hint: 'Keep a copy beside the file and refer to that.',

@@ -75,12 +75,6 @@ export function placeInside(parent: object, key: string | number, offset: number
   return source.locate(offsetInText(source.text, found.scalar, offset))
 }
 
-/** What holds an object, and under which key: `undefined` for a file's outermost value. */
-export function ownerOf(value: object): { parent: object; key: string | number } | undefined {
-  const { parent, key } = originOf(value)
-  return parent && { parent, key }
-}
-
 function originOf(value: object): Origin {
   const origin = origins.get(value)
   if (!origin) throw new TypeError('Failed to locate a value: it was not read from a file.')

@@ -2,7 +2,7 @@ import { isUnreadable } from '../file/files.ts'
 import { isUnresolved, unresolved } from '../file/references.ts'
 import { placeOf, placeOfValue, type SourceFile } from '../file/source-file.ts'
 import type { OpenApiDescription, Operation } from '../model.ts'
-import { has, isRaw, member, object, type Raw, text } from '../raw.ts'
+import { has, isRaw, object, type Raw, scalar, text } from '../raw.ts'
 import { externalReferences } from './external-references.ts'
 import { type OperationEntry, readOperation } from './operation.ts'
 import type { OpenApiReader } from './reader.ts'
@@ -56,7 +56,7 @@ export function readApi(source: SourceFile, reader: OpenApiReader): Api | undefi
 
 function versionOf(root: Raw, reader: OpenApiReader): string | undefined {
   const field = has(root, 'swagger') ? 'swagger' : 'openapi'
-  const written = String(member(root, field) ?? '')
+  const written = scalar(root, field) ?? ''
   const version =
     /^(2\.0|3\.[0-2])(?:\.|$)/.exec(written)?.[1] ??
     (written === '2' || written === '3' ? `${written}.0` : undefined)

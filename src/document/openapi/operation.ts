@@ -1,6 +1,6 @@
 import { placeOfKey } from '../file/source-file.ts'
 import type { Operation, OperationParameter, Server } from '../model.ts'
-import { isRaw, list, member, object, objects, type Raw, text, texts } from '../raw.ts'
+import { isRaw, list, member, object, objects, type Raw, scalar, text, texts } from '../raw.ts'
 import { readContent, readResponses } from './content.ts'
 import { namesInPath, readParameters } from './parameter.ts'
 import type { OpenApiReader } from './reader.ts'
@@ -61,9 +61,11 @@ function readVariables(server: Raw): Server['variables'] {
   const variables: Record<string, Server['variables'][string]> = {}
   for (const [name, variable] of Object.entries(object(server, 'variables') ?? {})) {
     if (!isRaw(variable)) continue
-    const values = list(variable, 'enum').map(String)
+    const values = list(variable, 'enum')
+      .filter(value => typeof value !== 'object')
+      .map(value => `${value}`)
     variables[name] = {
-      default: String(member(variable, 'default') ?? values[0] ?? ''),
+      default: scalar(variable, 'default') ?? values[0] ?? '',
       ...(values.length > 0 && { enum: values }),
     }
   }

@@ -1,7 +1,7 @@
 import { didYouMean, type Location } from '../../errors.ts'
 import { placeOf, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Finding, Problems } from '../problems.ts'
-import { isRaw, type Raw, unquotedExpression } from '../raw.ts'
+import { isRaw, type Raw, scalar, unquotedExpression } from '../raw.ts'
 import { type ArazzoVersion, type Issue, issuesOf, type ObjectName, shapes } from './arazzo.ts'
 import { thingAt } from './thing.ts'
 
@@ -53,7 +53,7 @@ function newerValue(field: string, value: unknown, root: Raw, version: ArazzoVer
 }
 
 function sinceVersion(what: string, root: Raw): { found: string } {
-  return { found: `${what} came with Arazzo 1.1, and the document is ${String(root.arazzo)}` }
+  return { found: `${what} came with Arazzo 1.1, and the document is ${scalar(root, 'arazzo')}` }
 }
 
 function faultOf(issue: Issue, field: string, value: unknown): Fault {
