@@ -20,7 +20,7 @@ export interface Api {
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query']
 
-export function isMethod(word: string): boolean {
+function isMethod(word: string): boolean {
   return METHODS.includes(word)
 }
 
