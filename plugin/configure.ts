@@ -5,14 +5,13 @@ import { documents, isDocument, ours } from './files.ts'
 import type { ArazzoOptions } from './options.ts'
 import LoadReporter from './reporter/index.ts'
 import type { Settings } from './runtime/settings.ts'
-import { sequenceDocuments } from './sequence.ts'
 import { provideServer } from './server/provide.ts'
+import { shareWorkers } from './share-workers.ts'
 
 /** Sets a project of Vitest up. Called once a project, and again when a changed configuration is read in watch mode. */
 export async function configure(
   { project, vitest, ...context }: VitestPluginContext,
   options: ArazzoOptions,
-  announce: (documents: string[]) => void,
 ): Promise<void> {
   if (project.isBrowserEnabled()) return
   await provideCoordinator(project)
@@ -21,7 +20,7 @@ export async function configure(
   addOnce(project.config.setupFiles, ours('setup.js'))
   for (const { tags } of [project.config, vitest.config]) addLoadTag(tags)
   addReporter(vitest, options)
-  if (claimsDocuments(vitest, project, options.project)) addDocuments(project, vitest, options, announce)
+  if (claimsDocuments(vitest, project, options.project)) addDocuments(project, vitest, options)
   refuseCache(context)
 }
 
@@ -40,14 +39,9 @@ function settingsOf({ config }: TestProject, options: ArazzoOptions): Settings {
   }
 }
 
-function addDocuments(
-  project: TestProject,
-  vitest: Vitest,
-  { isolate = false }: ArazzoOptions,
-  announce: (documents: string[]) => void,
-): void {
+function addDocuments(project: TestProject, vitest: Vitest, { isolate = false }: ArazzoOptions): void {
   addOnce(project.config.include, documents)
-  sequenceDocuments(vitest, { isDocument, isShared: !isolate, announce })
+  if (!isolate) shareWorkers(vitest, isDocument)
   // A document is a test file, not something to be covered.
   const { coverage } = vitest.config
   if ('exclude' in coverage && coverage.exclude) addOnce(coverage.exclude, documents)

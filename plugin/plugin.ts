@@ -6,7 +6,6 @@ import { readArazzo } from '../src/document/read.ts'
 import { configure } from './configure.ts'
 import { documentId, ourFolder, ours } from './files.ts'
 import { type ArazzoOptions, checkOptions } from './options.ts'
-import { ReadAhead } from './read-ahead.ts'
 import { loadTestProblems } from './runtime/load-checks.ts'
 import { brokenModule } from './transform/broken.ts'
 import { suiteModule } from './transform/suite.ts'
@@ -21,7 +20,6 @@ export type { ServerOptions } from './server/options.ts'
 export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
   checkOptions(options)
   const { sources, severities, server } = options
-  const documents = new ReadAhead(file => readArazzo(file, { sources, severities }))
   let isTesting = false
   return {
     name: 'vitest-arazzo',
@@ -29,7 +27,7 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
     config: config => ({ test: { server: { deps: dependencies(config) } } }),
     configureVitest(context) {
       isTesting = true
-      return configure(context, options, files => documents.announce(files))
+      return configure(context, options)
     },
     // Vite has its own idea of what ends in .json: it would parse it, and forget which files it depends on.
     resolveId: {
@@ -46,7 +44,7 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
       async handler(id) {
         if (!isTesting) return null
         const file = id.replace(/#arazzo$/, '')
-        const { document, problems, files } = await documents.take(file)
+        const { document, problems, files } = await readArazzo(file, { sources, severities })
         for (const dependency of files) this.addWatchFile(dependency)
         for (const { message, at } of document?.warnings ?? []) this.warn({ message, id: at.file, loc: at })
         const faults = document ? loadTestProblems(document, server !== undefined) : problems

@@ -1,9 +1,9 @@
+import { Buffer } from 'node:buffer'
+import { deserialize } from 'node:v8'
 import type { ArazzoDocument } from '../../src/document/model.ts'
-import { readArazzo } from '../../src/document/read.ts'
 import { resolveInputs } from '../../src/load/inputs.ts'
 import { openRun } from '../../src/workflow/functional.ts'
 import { findWorkflow } from '../../src/workflow/plan.ts'
-import { documentError } from '../failure/document-error.ts'
 import { defaultServers } from './application.ts'
 import { inputsFor } from './inputs.ts'
 import { settings } from './settings.ts'
@@ -19,15 +19,9 @@ export interface DocumentSuite {
   workflow(workflowId: string): WorkflowSuite
 }
 
-/** Reads a document in the worker that runs its tests. Throws one error that leads to every problem in it. */
-export async function openDocument(file: string): Promise<DocumentSuite> {
-  const { sources, severities } = settings() ?? {}
-  const { document, problems } = await readArazzo(file, { sources, severities })
-  if (!document)
-    throw documentError(
-      file,
-      problems.filter(problem => problem.severity === 'error'),
-    )
+/** @param data the document, as the plugin has put it into the module. */
+export function openDocument(data: string): DocumentSuite {
+  const document: ArazzoDocument = deserialize(Buffer.from(data, 'base64'))
   return { workflow: workflowId => workflowSuite(document, workflowId) }
 }
 

@@ -1,4 +1,5 @@
-import { ArazzoError, type Location } from '../../src/errors.ts'
+import type { Step } from '../../src/document/model.ts'
+import { ArazzoError, failed } from '../../src/errors.ts'
 import type { StepRun } from '../../src/workflow/outcome.ts'
 import { documentError } from '../failure/document-error.ts'
 import { positionedError } from '../failure/positioned-error.ts'
@@ -9,16 +10,24 @@ import type { RunFailure } from './shared-run.ts'
  * What a test throws for a run that failed.
  *
  * @param attempts of the step that made it fail.
- * @param at of the step in whose test that came out.
+ * @param step the one in whose test that came out.
  */
-export function failureError(failure: RunFailure, attempts: readonly StepRun[], at: Location): unknown {
-  const { run, thrown, within, because } = failure
+export function failureError(
+  failure: RunFailure,
+  attempts: readonly StepRun[],
+  { stepId, at }: Pick<Step, 'stepId' | 'at'>,
+): unknown {
+  const { run, thrown, endedBy, within, because } = failure
   if (thrown instanceof ArazzoError) return documentError(at.file, thrown.problems)
   if (thrown !== undefined) return thrown
-  if (!run)
-    return positionedError('WorkflowError', `Failed to finish the workflow: ${because}.`, [
-      { what: 'workflow', at },
-    ])
-  const earlier = attempts.filter(attempt => attempt.attempt < run.attempt && attempt.state !== 'passed')
-  return stepError(run, { within, because, earlier })
+  if (run) {
+    const earlier = attempts.filter(attempt => attempt.attempt < run.attempt && attempt.state !== 'passed')
+    return stepError(run, { within, because, earlier })
+  }
+  const name = endedBy === 'silence' ? 'TimeoutError' : endedBy === 'abort' ? 'AbortError' : 'WorkflowError'
+  const advice =
+    endedBy === 'silence'
+      ? "Find out what the application waits for, or give it more time: Vitest's testTimeout, or the step's timeout."
+      : undefined
+  return positionedError(name, failed('pass', `step "${stepId}"`, because, advice), [{ what: stepId, at }])
 }

@@ -11,6 +11,8 @@ const longest: Milliseconds = 2 ** 31 - 1
 export interface RunFailure {
   /** The attempt that ended it; absent when it could not begin, or was ended from outside. */
   run?: StepRun
+  /** Who ended it from outside: nobody answered in time, or the test was aborted. */
+  endedBy?: 'silence' | 'abort'
   /** The attempts within `run`, innermost first, when it ran a workflow. */
   within: StepRun[]
   because: string
@@ -33,6 +35,7 @@ export class SharedRun {
   readonly #abort = new AbortController()
   readonly #records: StepRun[] = []
   #run: FunctionalRun | undefined
+  #isSilent = false
   #turn: Promise<void> = Promise.resolve()
 
   /**
@@ -137,10 +140,11 @@ export class SharedRun {
   async #patiently(run: FunctionalRun): Promise<StepRun | undefined> {
     const next = this.#records.at(-1)?.next
     const wait = next?.go === 'retry' ? next.after : 0
-    const timer = setTimeout(
-      () => this.#abort.abort(new Error(`no answer within ${formatMs(this.#patience)}`)),
-      Math.min(wait + this.#patience, longest),
-    )
+    const onSilence = () => {
+      this.#isSilent = true
+      this.#abort.abort(new Error(`no answer within ${formatMs(this.#patience)}`))
+    }
+    const timer = setTimeout(onSilence, Math.min(wait + this.#patience, longest))
     try {
       return await run.next()
     } finally {
@@ -153,18 +157,15 @@ export class SharedRun {
     // A report's records are masked; what `next` resolved to was needed at once, and may show secrets found later.
     if (report.steps.length > 0) this.#records.splice(0, this.#records.length, ...report.steps)
     if (report.state === 'passed') return
-    const because = this.#abort.signal.aborted
-      ? String((this.#abort.signal.reason as Error)?.message ?? 'the run was aborted')
-      : (report.because ?? 'it failed')
-    const last = this.#abort.signal.aborted
-      ? undefined
-      : this.#records.findLast(run => run.state !== 'passed')
-    this.failure = {
-      ...(last && { run: last }),
-      within: last ? this.#within(last) : [],
-      because,
-      isReported: false,
+    const { aborted, reason } = this.#abort.signal
+    if (aborted) {
+      const because = reason instanceof Error ? reason.message.replace(/\.$/, '') : 'the run was aborted'
+      this.failure = { endedBy: this.#isSilent ? 'silence' : 'abort', within: [], because, isReported: false }
+      return
     }
+    const run = this.#records.findLast(run => run.state !== 'passed')
+    const because = report.because ?? 'it failed'
+    this.failure = { run, within: run ? this.#within(run) : [], because, isReported: false }
   }
 
   /** The failed attempts that made a calling step fail: those right before it and deeper, innermost first. */

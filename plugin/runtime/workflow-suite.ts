@@ -86,11 +86,7 @@ export class WorkflowSuite {
 
   #fail(run: SharedRun, failure: RunFailure, stepId: string): never {
     failure.isReported = true
-    const step = this.#workflow.steps.find(candidate => candidate.stepId === stepId)
-    throw failureError(
-      failure,
-      run.failedStepId === undefined ? [] : run.attemptsOf(run.failedStepId),
-      step?.at ?? this.#workflow.at,
-    )
+    const step = this.#workflow.steps.find(candidate => candidate.stepId === stepId)!
+    throw failureError(failure, run.failedStepId === undefined ? [] : run.attemptsOf(run.failedStepId), step)
   }
 }

@@ -1,3 +1,4 @@
+import { serialize } from 'node:v8'
 import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
 import { Code } from './code.ts'
 import { type SourceMap, sourceMap } from './source-map.ts'
@@ -10,7 +11,8 @@ export interface GeneratedModule {
 /**
  * A document as a test file: a literal `describe` per workflow and a literal `test` per step. Literal, because
  * Vitest takes a test's location from the frame of its call, which the source map leads to the step's line.
- * What a step does is the runtime's.
+ * What a step does is the runtime's. The document itself comes with the module, read and checked: reading it once more
+ * in the worker would cost ten times what that does.
  *
  * @param text of the document.
  * @param runtime absolute path of the runtime module, so that documents outside any package find it.
@@ -19,7 +21,7 @@ export function suiteModule(document: ArazzoDocument, text: string, runtime: str
   const code = new Code()
   code.write("import { describe, test } from 'vitest'\n")
   code.write(`import { openDocument } from ${quote(runtime)}\n\n`)
-  code.write(`const document = await openDocument(${quote(document.file)})\n`)
+  code.write(`const document = openDocument(${quote(serialize(document).toString('base64'))})\n`)
   for (const workflow of document.workflows) writeWorkflow(code, workflow)
   return { code: code.text, map: sourceMap(document.file, text, code.segments) }
 }

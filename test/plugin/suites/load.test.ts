@@ -4,7 +4,7 @@ import { failuresIn, runSuite } from './run-suite.ts'
 
 async function run(suite: string, args: string[] = [], env: Record<string, string> = {}) {
   const pets = await servePets()
-  return { ...(await runSuite(suite, args, { API: pets.url, ...env })), requests: pets.requests }
+  return { ...(await runSuite(suite, args, { PETS_API: pets.url, ...env })), requests: pets.requests }
 }
 
 /** Figures differ from run to run. */
@@ -14,7 +14,7 @@ const withoutFigures = (text: string) =>
     .replaceAll(/\d+(?:\.\d+)? (MB|ms)/g, '… $1')
     .replaceAll(/\d+ times/g, '… times')
 
-const nobody = { API: 'http://127.0.0.1:1' }
+const nobody = { PETS_API: 'http://127.0.0.1:1' }
 
 describe('a load test', () => {
   test('is a suite: the load, and a test for each budget', async () => {

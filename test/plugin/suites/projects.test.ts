@@ -6,7 +6,7 @@ import { copySuite, runSuite } from './run-suite.ts'
 
 describe('several projects', () => {
   const run = async (args: string[], env = {}) =>
-    runSuite('projects', args, { API: (await servePets()).url, ...env })
+    runSuite('projects', args, { PETS_API: (await servePets()).url, ...env })
 
   test('the first one runs the documents, once', async () => {
     const { tree } = await run([])
@@ -34,7 +34,7 @@ describe('workers', () => {
   async function processes(env: Record<string, string>, args: string[] = []) {
     const folder = await copySuite('isolation')
     const who = join(folder, 'who.txt')
-    const { tree } = await runSuite(folder, args, { API: (await servePets()).url, WHO: who, ...env })
+    const { tree } = await runSuite(folder, args, { PETS_API: (await servePets()).url, WHO: who, ...env })
     expect(tree.match(/✓ list/g)).toHaveLength(3)
     const lines = readFileSync(who, 'utf8').trim().split('\n')
     const pids = (pattern: RegExp) => lines.filter(line => pattern.test(line)).map(line => line.split(' ')[0])

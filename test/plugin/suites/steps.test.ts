@@ -4,7 +4,7 @@ import { failuresIn, runSuite } from './run-suite.ts'
 
 async function run(suite: string, args: string[] = []) {
   const pets = await servePets()
-  return { ...(await runSuite(suite, args, { API: pets.url })), requests: pets.requests }
+  return { ...(await runSuite(suite, args, { PETS_API: pets.url })), requests: pets.requests }
 }
 
 describe('workflows as suites, steps as tests', () => {
@@ -191,4 +191,54 @@ test('a broken document fails as a whole, and each of its problems is shown', as
     ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
   `)
   expect(exitCode).toBe(1)
+})
+
+test('a step that is never answered fails after testTimeout', async () => {
+  const { tree, output } = await run('silent', ['--testTimeout', '200'])
+  expect(tree).toMatchInlineSnapshot(`
+    "pets.arazzo.yaml
+      no-answer
+        × silent (TimeoutError)
+        ↓ after [not reached: no answer within 200 ms]"
+  `)
+  expect(failuresIn(output)).toMatchInlineSnapshot(`
+    "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
+
+     FAIL  pets.arazzo.yaml > no-answer > silent
+    TimeoutError: Failed to pass step "silent": no answer within 200 ms. Find out what the application waits for, or give it more time: Vitest's testTimeout, or the step's timeout.
+     ❯ silent pets.arazzo.yaml:8:9
+          6|   - workflowId: no-answer
+          7|     steps:
+          8|       - stepId: silent
+           |         ^
+          9|         operationId: keepSilent
+         10|       - stepId: after
+
+    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+  `)
+})
+
+test('a workflow that cannot start fails once, and says why', async () => {
+  const { tree, output } = await runSuite('steps', ['-t', 'all-well'])
+  expect(tree.split('\n').slice(0, 4).join('\n')).toMatchInlineSnapshot(`
+    "pets.arazzo.yaml
+      all-well
+        × list (ArazzoError)
+        ↓ open [not reached: the workflow could not start]"
+  `)
+  expect(failuresIn(output)).toMatchInlineSnapshot(`
+    "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
+
+     FAIL  pets.arazzo.yaml > all-well > list
+    ArazzoError: Failed to find the server of source "pets": "/" is no absolute http or https URL. Pass servers: { pets: 'http://127.0.0.1:PORT' }, or let the plugin start the application (server).
+     ❯ no-server pets.arazzo.yaml:8:9
+          6|   - workflowId: all-well
+          7|     steps:
+          8|       - stepId: list
+           |         ^
+          9|         operationId: listPets
+         10|         successCriteria:
+
+    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+  `)
 })

@@ -24,7 +24,7 @@ function edit(file: string, from: string, to: string): void {
 test('a change of a document, or of what it refers to, runs it again', async () => {
   const pets = await servePets()
   const folder = await copySuite('formats')
-  const vitest = startVitest(folder, ['--watch', 'a.arazzo', 'c.arazzo'], { API: pets.url })
+  const vitest = startVitest(folder, ['--watch', 'a.arazzo', 'c.arazzo'], { PETS_API: pets.url })
   expect(await runOf(vitest, 1)).toContain('× list (CriterionError)')
 
   edit(join(folder, 'c.arazzo.json'), '204', '200')

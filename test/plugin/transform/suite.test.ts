@@ -1,3 +1,4 @@
+import { deserialize } from 'node:v8'
 import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping'
 import { expect, test } from 'vitest'
 import { suiteModule } from '../../../plugin/transform/suite.ts'
@@ -33,13 +34,18 @@ const document = {
 } as unknown as ArazzoDocument
 
 const generated = suiteModule(document, text, '/dist/runtime.js')
+const data = /openDocument\("([^"]+)"\)/.exec(generated.code)![1]!
+
+test('the document comes with the module', () => {
+  expect(deserialize(Buffer.from(data, 'base64'))).toEqual(document)
+})
 
 test('a workflow is a describe, a step a test, each by a call of its own', () => {
-  expect(generated.code).toMatchInlineSnapshot(`
+  expect(generated.code.replace(data, '…')).toMatchInlineSnapshot(`
     "import { describe, test } from 'vitest'
     import { openDocument } from "/dist/runtime.js"
 
-    const document = await openDocument("/project/shop.arazzo.yaml")
+    const document = openDocument("…")
 
     describe("sign-in", { concurrent: false, shuffle: false }, () => {
       const workflow = document.workflow("sign-in")

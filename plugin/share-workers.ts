@@ -1,35 +1,27 @@
 import type { TestProject, TestSequencer, TestSpecification, Vitest } from 'vitest/node'
 
-export interface DocumentSequence {
-  isDocument(file: string): boolean
-  /** Whether documents share their workers. */
-  isShared: boolean
-  /** Called with the documents of a run, in order, before any of them is asked for. */
-  announce(documents: string[]): void
-}
-
 /**
- * Puts documents behind the project's own tests, and lets them share their workers, whatever the project says about
- * `isolate`: they are data, so that one can leave nothing behind for another, and a worker of its own costs each of them
- * a hundred times what its steps do. The project's own tests keep their isolation.
+ * Lets documents share their workers, whatever the project says about `isolate`: they are data, so that one can leave
+ * nothing behind for another, and a worker of its own costs each of them a hundred times what its steps do. The
+ * project's own tests keep their isolation, and run first.
  *
  * Vitest asks `specification.project.config.isolate` when it hands a file to a worker, and the sequencer is its hook for
  * what happens just before. So the sequencer gives the documents' specifications a view of their project that differs in
  * this one value, and puts them in a row, since a worker is only kept for a next file that it suits. Should Vitest come
  * to ask elsewhere, documents are isolated again: slower, and just as right.
  */
-export function sequenceDocuments(vitest: Vitest, documents: DocumentSequence): void {
+export function shareWorkers(vitest: Vitest, isDocument: (file: string) => boolean): void {
   const { sequence } = vitest.config
-  if (ours.has(sequence.sequencer)) return
-  sequence.sequencer = sequencer(sequence.sequencer, documents)
-  ours.add(sequence.sequencer)
+  if (sharers.has(sequence.sequencer)) return
+  sequence.sequencer = sharer(sequence.sequencer, isDocument)
+  sharers.add(sequence.sequencer)
 }
 
 type Sequencer = Vitest['config']['sequence']['sequencer']
-const ours = new WeakSet<Sequencer>()
+const sharers = new WeakSet<Sequencer>()
 
 /** The user's sequencer, or Vitest's, but for the documents. */
-function sequencer(Theirs: Sequencer, { isDocument, isShared, announce }: DocumentSequence): Sequencer {
+function sharer(Theirs: Sequencer, isDocument: (file: string) => boolean): Sequencer {
   return class implements TestSequencer {
     readonly #theirs: TestSequencer
 
@@ -44,8 +36,6 @@ function sequencer(Theirs: Sequencer, { isDocument, isShared, announce }: Docume
     async sort(files: TestSpecification[]) {
       const sorted = await this.#theirs.sort(files)
       const documents = sorted.filter(file => isDocument(file.moduleId) && file.pool !== 'browser')
-      announce(documents.map(file => file.moduleId))
-      if (!isShared) return sorted
       const shared = new Map(documents.map(file => [file, inSharedWorker(file)]))
       // Vitest 4 goes on with the list that it gave, Vitest 5 with the one that it gets.
       files.forEach((file, index) => {
