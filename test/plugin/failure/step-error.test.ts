@@ -185,7 +185,7 @@ test('a step that ran a workflow: the criterion within it, then the way out', ()
         at login > successCriteria[0] (/project/shop.arazzo.yaml:13:24)
         at sign-in > login (/project/shop.arazzo.yaml:3:9)
         at GET /pets/{id} (/project/openapi.yaml:6:5)
-        at sign-in (/project/shop.arazzo.yaml:10:9)"
+        at search > sign-in (/project/shop.arazzo.yaml:10:9)"
   `)
 })
 
