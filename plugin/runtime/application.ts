@@ -1,18 +1,23 @@
 import { inject } from 'vitest'
+import type { ProvidedApp } from '../server/provide.ts'
 import { settings } from './settings.ts'
 
-/** Where requests go unless a call says otherwise: the plugin's `servers`, else the application it has started. */
-export function defaultServers(): string | Record<string, string> | undefined {
-  const { servers } = settings() ?? {}
-  const url = application()?.url
-  if (servers === undefined) return url && new URL(url).origin
-  const port = url ? new URL(url).port : '{port}'
-  const fill = (text: string) => text.replaceAll('{port}', port)
-  if (typeof servers === 'string') return fill(servers)
-  return Object.fromEntries(Object.entries(servers).map(([name, server]) => [name, fill(server)]))
+type Servers = string | Record<string, string>
+
+/** The application under test, if the plugin has started one. */
+export function application(): ProvidedApp | undefined {
+  return inject('vitest-arazzo:app')
 }
 
-/** The application under test, while it runs. */
-export function application(): { url: string; pid: number } | undefined {
-  return inject('vitest-arazzo:app' as never) as { url: string; pid: number } | undefined
+/** Where requests go unless a call says otherwise. */
+export function defaultServers(): Servers | undefined {
+  return serversFor(settings()?.servers, application()?.origin)
+}
+
+/** The plugin's `servers` with the application's port filled in; without any, the application itself. */
+export function serversFor(servers: Servers | undefined, origin: string | undefined): Servers | undefined {
+  if (servers === undefined || origin === undefined) return servers ?? origin
+  const fill = (text: string) => text.replaceAll('{port}', new URL(origin).port)
+  if (typeof servers === 'string') return fill(servers)
+  return Object.fromEntries(Object.entries(servers).map(([source, server]) => [source, fill(server)]))
 }

@@ -80,7 +80,7 @@ export class WorkflowSuite {
   #isMine(run: SharedRun, stepId: string, { task }: TestContext): boolean {
     const { failedStepId } = run
     if (failedStepId === undefined || failedStepId === stepId) return true
-    const owner = task.suite?.tasks.find(sibling => sibling.name === failedStepId)
+    const owner = task.suite?.tasks.find(({ type, name }) => type === 'test' && name === failedStepId)
     return owner?.mode !== 'run' || owner.result !== undefined
   }
 

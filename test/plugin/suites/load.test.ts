@@ -313,3 +313,105 @@ test('runLoad, runWorkflow and readArazzo take paths from the test file, and the
     ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
   `)
 })
+
+test('what is wrong with a call leads to the call', async () => {
+  const byTest = await run('load', ['bad-document'])
+  expect(failuresIn(byTest.output)).toMatchInlineSnapshot(`
+    "⎯⎯⎯⎯⎯⎯ Failed Suites 1 ⎯⎯⎯⎯⎯⎯⎯
+
+     FAIL  bad-document.test.ts [ bad-document.test.ts ]
+    ArazzoError: pets.arazzo.yaml:6:5: Failed to find workflow "brwose": the document has "browse", "hopeless". Did you mean "browse"?
+      4 |   - { name: pets, url: ./openapi.yaml, type: openapi }
+      5 | workflows:
+    > 6 |   - workflowId: browse
+        |     ^
+      7 |     steps:
+      8 |       - stepId: list
+     ❯ bad-document.test.ts:3:1
+          1| import { loadTest } from 'vitest-arazzo'
+          2|
+          3| loadTest('no such workflow', { workflow: './pets.arazzo.yaml#brwose', …
+           | ^
+          4|
+
+    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+  `)
+  const byHand = await run('load', ['by-hand-errors'])
+  expect(failuresIn(byHand.output)).toMatchInlineSnapshot(`
+    "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 4 ⎯⎯⎯⎯⎯⎯⎯
+
+     FAIL  by-hand-errors.test.ts > a workflow that is not there
+    ArazzoError: pets.arazzo.yaml:6:5: Failed to find workflow "brwose": the document has "browse", "hopeless". Did you mean "browse"?
+      4 |   - { name: pets, url: ./openapi.yaml, type: openapi }
+      5 | workflows:
+    > 6 |   - workflowId: browse
+        |     ^
+      7 |     steps:
+      8 |       - stepId: list
+     ❯ by-hand-errors.test.ts:5:9
+          3|
+          4| test('a workflow that is not there', async () => {
+          5|   await runWorkflow('./pets.arazzo.yaml#brwose')
+           |         ^
+          6| })
+          7|
+
+    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/4]⎯
+
+     FAIL  by-hand-errors.test.ts > a document with several, of which none is named
+    ArazzoError: pets.arazzo.yaml:6:5: Failed to choose a workflow: the document has 2, and the reference names none. Write pets.arazzo.yaml#browse, or another of browse, hopeless.
+      4 |   - { name: pets, url: ./openapi.yaml, type: openapi }
+      5 | workflows:
+    > 6 |   - workflowId: browse
+        |     ^
+      7 |     steps:
+      8 |       - stepId: list
+     ❯ by-hand-errors.test.ts:9:9
+          7|
+          8| test('a document with several, of which none is named', async () => {
+          9|   await runWorkflow('./pets.arazzo.yaml')
+           |         ^
+         10| })
+         11|
+
+    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[2/4]⎯
+
+     FAIL  by-hand-errors.test.ts > a document that is not there
+    ArazzoError: not-there.arazzo.yaml:1:1: Failed to read not-there.arazzo.yaml: there is no such file.
+     ❯ by-hand-errors.test.ts:13:9
+         11|
+         12| test('a document that is not there', async () => {
+         13|   await runLoad({ workflow: './not-there.arazzo.yaml', load: { vus: 1,…
+           |         ^
+         14| })
+         15|
+
+    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[3/4]⎯
+
+     FAIL  by-hand-errors.test.ts > a host that is not ours to load
+    Error: Failed to load http://192.0.2.1: "192.0.2.1" is not this machine, and no host but loopback is loaded unless it is named. If you may load it, add allowHosts: ['192.0.2.1'].
+     ❯ by-hand-errors.test.ts:18:9
+         16| test('a host that is not ours to load', async () => {
+         17|   const servers = 'http://192.0.2.1'
+         18|   await runLoad({ workflow: './pets.arazzo.yaml#browse', servers, load…
+           |         ^
+         19| }, 0)
+         20|
+
+    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[4/4]⎯"
+  `)
+})
+
+test('everything can be used without the plugin, given what it would have known', async () => {
+  const { tree, exitCode } = await run('no-plugin')
+  expect(withoutFigures(tree)).toMatchInlineSnapshot(`
+    "alone.test.ts
+      browsing
+        ✓ 1 virtual user, 5 iterations each
+          notice: …
+        ✓ errorRate <= 0 %
+          value: 0 %
+      ✓ a workflow"
+  `)
+  expect(exitCode).toBe(0)
+})
