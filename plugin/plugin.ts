@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 // Tells Vite's types of `test` and `configureVitest`.
 import type {} from 'vitest/config'
 import type { Vite } from 'vitest/node'
@@ -51,7 +51,7 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
         const errors = faults.filter(problem => problem.severity === 'error')
         const generated =
           document && errors.length === 0
-            ? suiteModule(document, await readFile(file, 'utf8'), ours('runtime.js'))
+            ? suiteModule(document, readFileSync(file, 'utf8'), ours('runtime.js'))
             : brokenModule(file, errors)
         return { ...generated, moduleType: 'js' }
       },
