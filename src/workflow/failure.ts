@@ -47,6 +47,15 @@ export class Failure implements FailedAttempt {
   }
 }
 
+const LONGEST_CHAIN = 1_000
+
+/** Workflows that call one another give a reason for each; of very many only the last, where it began. */
+export function innermost(reasons: string): string {
+  if (reasons.length <= LONGEST_CHAIN) return reasons
+  const from = reasons.indexOf(': ', reasons.length - LONGEST_CHAIN / 2)
+  return `... ${reasons.slice(from < 0 ? -LONGEST_CHAIN / 2 : from + 2)}`
+}
+
 function shorten(value: unknown): string {
   const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value))
   return text.length > 60 ? `${text.slice(0, 57)}...` : text

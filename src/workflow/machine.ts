@@ -4,7 +4,8 @@ import type { ExchangeTimes, FailureCause, Transport } from '../http/transport.t
 import type { Clock } from '../measure/clock.ts'
 import type { Milliseconds } from '../units.ts'
 import { Attempt } from './attempt.ts'
-import { Failure } from './failure.ts'
+import { EndedWorkflows } from './ended.ts'
+import { Failure, innermost } from './failure.ts'
 import { Frame, type Role } from './frame.ts'
 import { withDefaults } from './inputs.ts'
 import { describeNext } from './next.ts'
@@ -54,6 +55,8 @@ export class Machine implements VirtualUser {
   readonly #recording: Recording | undefined
   #attempt = new Attempt(this)
   #pending: StepPlan | undefined
+  /** A workflow that has come to its end, and how. */
+  #ending: { readonly frame: Frame; readonly hasPassed: boolean } | undefined
   #isDriving = false
   #isHeld = false
   #isStepwise = false
@@ -85,7 +88,7 @@ export class Machine implements VirtualUser {
     this.#isHeld = stepwise
     this.requests = 0
     this.#visits = 0
-    this.scope.finished = undefined
+    this.scope.ended = undefined
     this.#because = undefined
     this.scope.received.clear()
     for (const name of this.plan.secretInputs) this.secrets.add(inputs[name])
@@ -105,7 +108,6 @@ export class Machine implements VirtualUser {
     if (!this.busy || !this.#done) return
     if (this.#attempt.isWaiting) this.#reportUnanswered()
     this.#letGo()
-    for (let frame: Frame | undefined = this.scope.frame; frame; frame = frame.caller) frame.cancelTimeout?.()
     this.#pending = undefined
     this.#because = 'the run was aborted'
     this.#finish('aborted')
@@ -132,16 +134,23 @@ export class Machine implements VirtualUser {
   #drive(): void {
     if (this.#isDriving) return
     this.#isDriving = true
-    while (this.#pending && !this.#isHeld) {
-      const step = this.#pending
-      this.#pending = undefined
-      this.#perform(step)
+    while (this.#ending || (this.#pending && !this.#isHeld)) {
+      if (this.#ending) {
+        const { frame, hasPassed } = this.#ending
+        this.#ending = undefined
+        this.#leave(frame, hasPassed)
+      } else if (this.#pending) {
+        const step = this.#pending
+        this.#pending = undefined
+        this.#perform(step)
+      }
     }
     this.#isDriving = false
   }
 
   #finish(state: 'passed' | 'failed' | 'aborted'): void {
     this.state = state
+    for (let frame: Frame | undefined = this.scope.frame; frame; frame = frame.caller) frame.cancelTimeout?.()
     const done = this.#done
     this.#done = undefined
     const tell = () => {
@@ -171,7 +180,7 @@ export class Machine implements VirtualUser {
     const { dependencies } = frame.plan
     while (frame.dependency < dependencies.length) {
       const next = dependencies[frame.dependency++]!
-      if (this.scope.finished?.has(next.workflow.workflowId)) continue
+      if (this.scope.ended?.isCompleted(next)) continue
       return this.#enter(
         new Frame(next, withDefaults(next.workflow.inputs, frame.inputs), 'dependency', frame),
       )
@@ -180,44 +189,51 @@ export class Machine implements VirtualUser {
   }
 
   #visit(frame: Frame, step: StepPlan | undefined): void {
-    if (!step) return this.#leave(frame, true)
+    if (!step) return this.#end(frame, true)
     frame.retries?.clear()
     this.#pending = step
+  }
+
+  /** Left in `#drive`: of workflows that call one another many end at once. */
+  #end(frame: Frame, hasPassed: boolean): void {
+    this.#ending = { frame, hasPassed }
   }
 
   #leave(frame: Frame, hasPassed: boolean): void {
     frame.cancelTimeout?.()
     frame.childOutputs = undefined
     this.scope.frame = frame
-    const outputs = { ...frame.carried, ...this.scope.evaluateAll(frame.plan.outputs) }
+    const own = this.scope.evaluateAll(frame.plan.outputs)
+    const outputs = frame.carried ? { ...frame.carried, ...defined(own) } : own
     const { workflowId } = frame.plan.workflow
     const { caller, role } = frame
     if (!caller) {
       this.#outputs = outputs
       return this.#finish(hasPassed ? 'passed' : 'failed')
     }
-    this.scope.finished ??= new Map()
-    this.scope.finished.set(workflowId, { inputs: frame.inputs, outputs })
+    this.scope.ended ??= new EndedWorkflows()
+    this.scope.ended.add(frame.plan, frame.inputs, outputs, hasPassed)
     this.scope.frame = caller
     if (role === 'dependency') {
       if (hasPassed) return this.#enter(caller)
       this.#because = `prerequisite "${workflowId}" failed: ${this.#because ?? 'a step failed'}`
-      return this.#leave(caller, false)
+      return this.#end(caller, false)
     }
     if (role === 'retry') return this.#comeBack(caller)
     caller.childOutputs = outputs
     this.cause = hasPassed ? undefined : 'request'
-    this.causeText = hasPassed ? '' : `workflow "${workflowId}" failed: ${this.#because ?? 'a step failed'}`
+    this.causeText = hasPassed
+      ? ''
+      : `workflow "${workflowId}" failed: ${innermost(this.#because ?? 'a step failed')}`
     this.#settle(caller, caller.current!)
   }
 
-  /** Control passes to another workflow for good; it answers to the same caller. */
+  /** Control passes to another workflow for good; it answers to the same caller, in the time that is left. */
   #transfer(frame: Frame, { workflow, inputs }: ActionPlan): void {
-    frame.cancelTimeout?.()
     const outputs = { ...frame.carried, ...defined(this.scope.evaluateAll(frame.plan.outputs)) }
-    this.scope.finished ??= new Map()
-    this.scope.finished.set(frame.plan.workflow.workflowId, { inputs: frame.inputs, outputs })
-    const given = { ...frame.inputs, ...this.scope.evaluateAll(inputs) }
+    this.scope.ended ??= new EndedWorkflows()
+    this.scope.ended.add(frame.plan, frame.inputs, outputs, true)
+    const given = { ...frame.inputs, ...defined(this.scope.evaluateAll(inputs)) }
     const next = new Frame(
       workflow!,
       withDefaults(workflow!.workflow.inputs, given),
@@ -225,6 +241,7 @@ export class Machine implements VirtualUser {
       frame.caller,
     )
     next.carried = outputs
+    next.cancelTimeout = frame.cancelTimeout
     this.#enter(next)
   }
 
@@ -306,7 +323,6 @@ export class Machine implements VirtualUser {
     this.#because =
       `the run was given up as a runaway after ${maxVisits} step visits, at step "${plan.step.stepId}". ` +
       'Check its goto and retry actions for a loop that never ends, or raise maxVisits.'
-    for (let outer: Frame | undefined = frame; outer; outer = outer.caller) outer.cancelTimeout?.()
     this.cause = 'runaway'
     this.causeText = this.#because
     this.#recording?.giveUp(frame, plan, this.#because)
@@ -394,8 +410,8 @@ export class Machine implements VirtualUser {
     if (!hasPassed) this.#because = this.#explain(plan)
     const action = chosen?.action
     if (!chosen || !action)
-      return hasPassed ? this.#visit(frame, frame.plan.steps[plan.position + 1]) : this.#leave(frame, false)
-    if (action.type === 'end') return this.#leave(frame, hasPassed)
+      return hasPassed ? this.#visit(frame, frame.plan.steps[plan.position + 1]) : this.#end(frame, false)
+    if (action.type === 'end') return this.#end(frame, hasPassed)
     if (action.type === 'retry') return this.#retry(frame, plan, chosen, delay)
     if (action.to.kind === 'workflow') return this.#transfer(frame, chosen)
     this.#visit(frame, frame.plan.byId.get(action.to.stepId))
@@ -422,7 +438,8 @@ export class Machine implements VirtualUser {
       this.#pending = back
       return
     }
-    this.#cancelWait = this.clock.after(delay, () => {
+    // Timers drop fractions of a millisecond, and would come too early.
+    this.#cancelWait = this.clock.after(Math.ceil(delay), () => {
       this.#cancelWait = undefined
       this.#pending = back
       this.#drive()

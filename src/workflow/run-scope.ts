@@ -1,4 +1,5 @@
 import type { RequestView, ResponseView, Scope } from '../expression/index.ts'
+import type { EndedWorkflows } from './ended.ts'
 import type { Frame } from './frame.ts'
 import type { OutputPlan } from './plan.ts'
 import { BuiltRequest } from './request/request.ts'
@@ -11,7 +12,7 @@ export class RunScope implements Scope {
   readonly built = new BuiltRequest()
   readonly received = new ReceivedResponse()
   frame!: Frame
-  finished: Map<string, { inputs: Values; outputs: Values }> | undefined
+  ended: EndedWorkflows | undefined
   #isEvaluatingOutputs = false
 
   evaluateAll(outputs: readonly OutputPlan[]): Values {
@@ -67,9 +68,10 @@ export class RunScope implements Scope {
   }
 
   workflow(workflowId: string): { inputs: Values; outputs: Values } | undefined {
-    const ended = this.finished?.get(workflowId)
+    const { document } = this.frame.plan
+    const ended = this.ended?.find(document, workflowId)
     for (let frame: Frame | undefined = this.frame; frame; frame = frame.caller) {
-      if (frame.plan.workflow.workflowId === workflowId)
+      if (frame.plan.workflow.workflowId === workflowId && frame.plan.document === document)
         return { inputs: frame.inputs, outputs: ended?.outputs ?? {} }
     }
     return ended

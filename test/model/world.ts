@@ -1,0 +1,101 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect } from 'vitest'
+import { ArazzoError } from '../../src/errors.ts'
+import { runWorkflow } from '../../src/workflow/functional.ts'
+import type { WorkflowReport } from '../../src/workflow/outcome.ts'
+import { arazzoOf, openapiOf } from './document.ts'
+import { type Expected, follow } from './interpreter.ts'
+import { type Answer, type Program, pathOf, type Script } from './program.ts'
+
+/** A real server that answers by a script, and a folder for documents; both as long as the test file runs. */
+export class World {
+  origin = ''
+  folder = ''
+  /** Path and query of what has come in. */
+  seen: string[] = []
+  #written: Program | undefined
+  #script: Script = () => ({ status: 200 })
+  readonly #counts = new Map<string, number>()
+  readonly #server = createServer((request, response) => {
+    const url = request.url!
+    const body = JSON.stringify({ n: this.seen.push(url) })
+    const nth = this.#counts.get(pathOf(url)) ?? 0
+    this.#counts.set(pathOf(url), nth + 1)
+    const { status, retryAfter }: Answer = this.#script(url, nth)
+    if (status === 0) return void request.socket.destroy()
+    const more = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
+    response.writeHead(status, { 'content-type': 'application/json', ...more }).end(body)
+  })
+
+  async open(): Promise<void> {
+    this.folder = mkdtempSync(join(tmpdir(), 'vitest-arazzo-model-'))
+    await new Promise<void>(resolve => this.#server.listen(0, '127.0.0.1', resolve))
+    this.origin = `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`
+  }
+
+  async close(): Promise<void> {
+    rmSync(this.folder, { recursive: true, force: true })
+    this.#server.closeAllConnections()
+    await new Promise(resolve => this.#server.close(resolve))
+  }
+
+  /** Answers by the script from now on, as if nothing had come in yet. */
+  play(script: Script): void {
+    this.#script = script
+    this.#counts.clear()
+    this.seen = []
+  }
+
+  /** Writes the program down; returns the reference to run it by. */
+  write(program: Program): string {
+    if (this.#written !== program) {
+      writeFileSync(join(this.folder, 'api.json'), openapiOf(program))
+      writeFileSync(join(this.folder, 'flow.arazzo.yaml'), arazzoOf(program))
+      this.#written = program
+    }
+    return `${join(this.folder, 'flow.arazzo.yaml')}#${program.root}`
+  }
+
+  async run(program: Program, script: Script): Promise<WorkflowReport> {
+    const ref = this.write(program)
+    this.play(script)
+    const { inputs, maxVisits } = program
+    // A model may read what is not there yet; that is for the checks at collection to complain of.
+    const read = { severities: { 'forward-reference': 'off', 'undefined-input': 'off' } } as const
+    return runWorkflow(ref, { servers: this.origin, inputs, maxVisits, read })
+  }
+}
+
+export function openWorld(): World {
+  const world = new World()
+  beforeAll(() => world.open())
+  afterAll(() => world.close())
+  return world
+}
+
+/** Runs a program for real, and expects what the model says. Answers with what happened. */
+export async function expectAsModelled(
+  world: World,
+  program: Program,
+  script: Script,
+): Promise<WorkflowReport> {
+  const expected = follow(program, script)
+  const report = await world.run(program, script).catch(error => {
+    if (!(error instanceof ArazzoError)) throw error
+    throw new Error(`${error.message}\n\n${arazzoOf(program)}`)
+  })
+  const actual: Expected = {
+    requests: [...world.seen],
+    trail: report.steps.map(({ workflowId, stepId, state }) => `${workflowId}/${stepId} ${state}`),
+    state: report.state,
+    outputs: report.outputs as Expected['outputs'],
+  }
+  expect(actual, `not as the model says (${report.because ?? 'it passed'}):\n\n${arazzoOf(program)}`).toEqual(
+    expected,
+  )
+  return report
+}
