@@ -6,6 +6,7 @@ import { toPassWorkflow } from './to-pass-workflow.ts'
 import { toStayUnderCpu } from './to-stay-under-cpu.ts'
 import { toStayUnderMemory } from './to-stay-under-memory.ts'
 import { toSustainRps } from './to-sustain-rps.ts'
+
 export type { ArazzoMatchers } from './types.ts'
 
 expect.extend({

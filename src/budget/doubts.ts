@@ -10,7 +10,8 @@ import { type Measured, samplesNeeded } from './measured.ts'
  * | doubt | taints |
  * | --- | --- |
  * | cut short | every budget |
- * | generator saturated, late starts, dropped arrivals | rates and latencies: what the API did under the load that was asked for is not known |
+ * | generator saturated, dropped arrivals | rates and latencies: what the API did under the load that was asked for is not known |
+ * | late starts | latencies whose bound they come near (over a tenth of it), and rates that were missed |
  * | too few samples | the percentile |
  *
  * One exception: where iterations were dropped at *our* limit, but those that were started took longer than allowed even
@@ -23,6 +24,9 @@ export function doubtsAbout(report: LoadReport, budget: Budget, measured: Measur
   const told = report.doubts.filter(doubt => taints(doubt, budget, measured)).map(doubt => doubt.text)
   return [...told, ...unsaid, ...tooFew(budget, measured, report)]
 }
+
+/** Starts that are late by less than this share of a bound do not decide whether it is met. */
+const LATE_SHARE = 0.1
 
 /** With advice on how long to go on when the run is known. */
 export function tooFew(budget: Budget, { value, count }: Measured, run?: LoadReport): string[] {
@@ -45,13 +49,20 @@ function taints(doubt: Doubt, budget: Budget, measured: Measured): boolean {
     case 'cut short':
       return true
     case 'generator saturated':
-    case 'late starts':
       return isRate(budget) || isLatency(budget)
+    case 'late starts':
+      return isLatency(budget)
+        ? doubt.p99 > LATE_SHARE * budget.bound
+        : isRate(budget) && fails(budget, measured)
     case 'dropped arrivals':
       return isRate(budget) || (isLatency(budget) && !failsAnyway(budget, measured))
     case 'too few samples':
       return false
   }
+}
+
+function fails(budget: Budget, { value }: Measured): boolean {
+  return value !== undefined && !holds(value, budget)
 }
 
 function failsAnyway(budget: Budget, { value, serviceTime = value }: Measured): boolean {

@@ -130,7 +130,8 @@ export class Recorder implements Observer {
     this.#intervals.roll(at)
     if (failure !== undefined) this.#intervals.counts.errors++
     if (answered) this.#intervals.counts.requests++
-    else this.#firstFailure ??= { kind: failure.kind, message: failure.message }
+    else if (failure.kind !== 'aborted')
+      this.#firstFailure ??= { kind: failure.kind, message: failure.message }
 
     if (!this.#measured(sent - this.#origin)) return
     const stats = this.#steps[step]!

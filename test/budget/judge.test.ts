@@ -286,27 +286,35 @@ describe('inconclusive', () => {
     expect([enough[0]?.verdict, oneLess[0]?.verdict]).toEqual(['pass', 'inconclusive'])
   })
 
-  test.each([saturated, late, dropped])(
-    'rates and latencies when the generator is in doubt: $kind',
-    doubt => {
-      const kept: Budgets = {
-        rps: 500,
-        iterationRate: 100,
-        p99: '1s',
-        mean: '1s',
-        max: '100s',
-        steps: { pay: { p99: '1s' } },
-      }
-      const verdicts = judged(kept, { doubts: [doubt] })
-      expect(verdicts.map(({ verdict }) => verdict)).toEqual(verdicts.map(() => 'inconclusive'))
-      expect(
-        verdicts.every(({ because }) => because.endsWith(`, which decides nothing: ${doubt.text}`)),
-      ).toBe(true)
-      expect(told({ rps: 5000 }, { doubts: [doubt] })).toContain(
-        'inconclusive: Expected rps >= 5,000/s, received 600/s, which',
-      )
-    },
-  )
+  test.each([saturated, dropped])('rates and latencies when the generator is in doubt: $kind', doubt => {
+    const kept: Budgets = {
+      rps: 500,
+      iterationRate: 100,
+      p99: '1s',
+      mean: '1s',
+      max: '100s',
+      steps: { pay: { p99: '1s' } },
+    }
+    const verdicts = judged(kept, { doubts: [doubt] })
+    expect(verdicts.map(({ verdict }) => verdict)).toEqual(verdicts.map(() => 'inconclusive'))
+    expect(verdicts.every(({ because }) => because.endsWith(`, which decides nothing: ${doubt.text}`))).toBe(
+      true,
+    )
+    expect(told({ rps: 5000 }, { doubts: [doubt] })).toContain(
+      'inconclusive: Expected rps >= 5,000/s, received 600/s, which',
+    )
+  })
+
+  test('late starts where they come near the bound, and a rate that was missed', () => {
+    const verdictOf = (budgets: Budgets) => judged(budgets, { doubts: [late] })[0]!.verdict
+    expect(verdictOf({ p99: '700ms' })).toBe('inconclusive')
+    expect(verdictOf({ p99: '40ms' })).toBe('inconclusive')
+    expect(verdictOf({ p99: '1s' })).toBe('pass')
+    expect(verdictOf({ rps: 500 })).toBe('pass')
+    expect(told({ rps: 5000 }, { doubts: [late] })).toMatchInlineSnapshot(
+      `"inconclusive: Expected rps >= 5,000/s, received 600/s, which decides nothing: Starts came up to 80 ms late."`,
+    )
+  })
 
   test('but not errors, memory and CPU', () => {
     const budgets: Budgets = {
