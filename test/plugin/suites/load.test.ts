@@ -288,7 +288,7 @@ describe('x-load-test', () => {
 })
 
 test('runLoad, runWorkflow and readArazzo take paths from the test file, and the rest from the plugin', async () => {
-  const { tree, output } = await run('load', ['by-hand'])
+  const { tree, output } = await run('load', ['by-hand.test'])
   expect(tree).toMatchInlineSnapshot(`
     "by-hand.test.ts
       ✓ a workflow
