@@ -1,5 +1,6 @@
 import { afterAll, beforeEach, expect, inject } from 'vitest'
 import { enterFile, leaveFile, register, testEnds, testStarts } from './coordinator/client.ts'
+import { isDocument } from './files.ts'
 import './matchers/index.ts'
 
 /*
@@ -7,7 +8,8 @@ import './matchers/index.ts'
  * no timeout applies here: a test file may have to wait as long as a load test takes.
  */
 
-register({ coordinator: inject('vitest-arazzo:coordinator'), file: expect.getState().testPath ?? '' })
+const file = expect.getState().testPath ?? ''
+register({ coordinator: inject('vitest-arazzo:coordinator'), file, isShared: isDocument(file) })
 await enterFile()
 
 // Hooks run in reverse order at the end (`sequence.hooks: 'stack'`), so this comes after the user's.

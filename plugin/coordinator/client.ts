@@ -10,6 +10,8 @@ export interface Registration {
   coordinator?: CoordinatorAddress
   /** Absolute path of the test file. */
   file: string
+  /** The worker goes on to files of the same kind: the connection is kept for them. Default false. */
+  isShared?: boolean
 }
 
 /** The one of a worker, behind the functions below. */
@@ -119,6 +121,7 @@ export class Client {
   }
 
   #disconnect(): void {
+    if (this.registration.isShared) return
     this.#turnstile?.close()
     this.#turnstile = undefined
   }
