@@ -28,6 +28,8 @@ export interface LoadOptions {
   /** Hosts other than loopback that may be loaded. */
   allowHosts?: string[]
   onInconclusive?: 'fail' | 'warn' | 'skip'
+  /** Step visits after which an iteration is given up as a runaway. Default 10,000. */
+  maxVisits?: number
   /** Ends the run early; what was measured is reported as cut short. */
   signal?: AbortSignal
   /** Called about once a second while the run goes on. */

@@ -146,6 +146,14 @@ export class Recorder implements Observer {
     this.#errors.add(this.#keys[step]!, failure)
   }
 
+  /** A step that runs a workflow has no requests of its own; its failures are among the errors. */
+  onCallFailed(key: string, at: Milliseconds, failure: FailedAttempt): void {
+    this.#intervals.roll(at - this.#origin)
+    this.#intervals.counts.errors++
+    if (failure.kind !== 'criterion') this.#firstFailure ??= { kind: failure.kind, message: failure.message }
+    if (this.#measured(at - this.#origin)) this.#errors.add(key, failure)
+  }
+
   /* ---- time ---- */
 
   roll(now: Milliseconds): void {

@@ -56,7 +56,7 @@ export interface Interval {
 
 /** Failures with one cause. */
 export interface ErrorGroup {
-  /** The step's key, as in `steps`. */
+  /** The step's key, as in `steps`, or that of a step that runs a workflow. */
   step: string
   /** `criterion`, `timeout`, `refused`, `reset`, `aborted`, `protocol`, `request`, `runaway`. */
   kind: string

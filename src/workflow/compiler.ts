@@ -12,7 +12,7 @@ import type {
 import type { Location, Problem } from '../errors.ts'
 import type { Template } from '../expression/ast.ts'
 import { compileCriterion, compileTemplate, readsOf } from '../expression/index.ts'
-import { findWorkflow } from './find.ts'
+import { findWorkflow, stepKey } from './find.ts'
 import { executionOrder } from './order.ts'
 import type { ActionPlan, CriterionPlan, OutputPlan, StepName, StepPlan, WorkflowPlan } from './plan.ts'
 import { compileRequest, type RequestPlan } from './request/request.ts'
@@ -99,7 +99,7 @@ export class Compiler {
   }
 
   #name(workflow: Workflow, step: Step): StepName {
-    const key = workflow === this.#root ? step.stepId : `${workflow.workflowId}.${step.stepId}`
+    const key = stepKey(this.#root, workflow, step.stepId)
     return { key, stepId: step.stepId, workflowId: workflow.workflowId, at: step.at }
   }
 

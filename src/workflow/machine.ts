@@ -6,6 +6,7 @@ import type { Milliseconds } from '../units.ts'
 import { Attempt } from './attempt.ts'
 import { EndedWorkflows } from './ended.ts'
 import { Failure, innermost } from './failure.ts'
+import { stepKey } from './find.ts'
 import { Frame, type Role } from './frame.ts'
 import { withDefaults } from './inputs.ts'
 import { describeNext } from './next.ts'
@@ -67,6 +68,8 @@ export class Machine implements VirtualUser {
   #because: string | undefined
   #outputs: Values = {}
   #sentAt: Milliseconds = 0
+  /** Whether the failure of the step in hand is that of a step below it, which has been told of. */
+  #isTold = false
   readonly #failure = new Failure(this)
 
   constructor(plan: Plan, transport: Transport, clock: Clock, observer: Observer) {
@@ -106,20 +109,10 @@ export class Machine implements VirtualUser {
 
   abort(): void {
     if (!this.busy || !this.#done) return
-    if (this.#attempt.isWaiting) this.#reportUnanswered()
-    this.#letGo()
+    this.#letGo('aborted', 'the run ended before the answer came')
     this.#pending = undefined
     this.#because = 'the run was aborted'
     this.#finish('aborted')
-  }
-
-  /** A request without an answer must not be missing from the figures: it may be the slowest of all. */
-  #reportUnanswered(): void {
-    const plan = this.scope.frame.current!
-    this.cause = 'aborted'
-    this.causeText = 'the run ended before the answer came'
-    this.times = { queued: this.#sentAt, sent: this.#sentAt, ended: this.clock.now() }
-    this.#observer.onAttempt(plan.number, this.times.sent, this.times.ended, this.#failure.of(plan))
   }
 
   report(): WorkflowReport {
@@ -162,14 +155,27 @@ export class Machine implements VirtualUser {
     else tell()
   }
 
-  /** Forgets the request, the wait and the answer still to come. */
-  #letGo(): void {
+  /** Forgets the request, the wait and the answer still to come. Answers whether there was a request. */
+  #letGo(cause: FailureCause, text: string): boolean {
     this.#cancelWait?.()
     this.#cancelWait = undefined
-    if (this.#attempt.isWaiting) {
-      this.#attempt.forget()
-      this.#attempt = new Attempt(this)
-    }
+    if (!this.#attempt.isWaiting) return false
+    this.#reportUnanswered(cause, text)
+    this.#attempt.forget()
+    this.#attempt = new Attempt(this)
+    return true
+  }
+
+  /** A request without an answer must not be missing from the figures: it may be the slowest of all. */
+  #reportUnanswered(cause: FailureCause, text: string): void {
+    const { frame } = this.scope
+    const plan = frame.current!
+    this.cause = cause
+    this.causeText = text
+    this.times = { queued: this.#sentAt, sent: this.#sentAt, ended: this.clock.now() }
+    this.#observer.onAttempt(plan.number, this.times.sent, this.times.ended, this.#failure.of(plan))
+    if (!this.#recording || cause === 'aborted') return // who aborts a run knows what it waited for
+    this.#observer.onStep?.(this.#recording.add(frame, plan, false, { go: 'end' }))
   }
 
   /* ---- workflows ---- */
@@ -222,6 +228,7 @@ export class Machine implements VirtualUser {
     if (role === 'retry') return this.#comeBack(caller)
     caller.childOutputs = outputs
     this.cause = hasPassed ? undefined : 'request'
+    this.#isTold = !hasPassed
     this.causeText = hasPassed
       ? ''
       : `workflow "${workflowId}" failed: ${innermost(this.#because ?? 'a step failed')}`
@@ -261,6 +268,7 @@ export class Machine implements VirtualUser {
     frame.attempts[plan.position]!++
     this.times = noTimes
     this.unmet = undefined
+    this.#isTold = false
     if (++this.#visits > this.plan.maxVisits) return this.#giveUp(frame, plan)
     const missing = step.dependsOn.find(
       stepId => frame.plan.byId.has(stepId) && !(stepId in frame.stepOutputs),
@@ -299,12 +307,13 @@ export class Machine implements VirtualUser {
   /** A step that runs a workflow has taken too long: whatever is in hand below it is let go. */
   #expire(frame: Frame, plan: StepPlan, timeout: Milliseconds): void {
     for (let child = this.scope.frame; child !== frame; child = child.caller!) child.cancelTimeout?.()
-    this.#letGo()
+    const text = `workflow step "${plan.step.stepId}" took longer than its timeout of ${timeout} ms`
+    this.#isTold = this.#letGo('timeout', text)
     this.#pending = undefined
     this.scope.frame = frame
     this.scope.received.clear()
     this.cause = 'timeout'
-    this.causeText = `workflow step "${plan.step.stepId}" took longer than its timeout of ${timeout} ms`
+    this.causeText = text
     this.#settle(frame, plan)
     this.#drive()
   }
@@ -326,10 +335,9 @@ export class Machine implements VirtualUser {
     this.cause = 'runaway'
     this.causeText = this.#because
     this.#recording?.giveUp(frame, plan, this.#because)
-    if (plan.number >= 0) {
-      const now = this.clock.now()
-      this.#observer.onAttempt(plan.number, now, now, this.#failure.of(plan))
-    }
+    const now = this.clock.now()
+    if (plan.number < 0) this.#observer.onCallFailed?.(this.#keyOf(frame, plan), now, this.#failure.of(plan))
+    else this.#observer.onAttempt(plan.number, now, now, this.#failure.of(plan))
     this.#outputs = {}
     this.#finish('failed')
   }
@@ -365,7 +373,8 @@ export class Machine implements VirtualUser {
         this.times.ended,
         hasPassed ? undefined : this.#failure.of(plan),
       )
-    }
+    } else if (!hasPassed && !this.#isTold)
+      this.#observer.onCallFailed?.(this.#keyOf(frame, plan), this.clock.now(), this.#failure.of(plan))
     if (hasPassed) frame.stepOutputs[plan.step.stepId] = this.scope.evaluateAll(plan.outputs)
     const action = frame.detour ? undefined : this.#choose(frame, hasPassed ? plan.onSuccess : plan.onFailure)
     const delay =
@@ -444,6 +453,10 @@ export class Machine implements VirtualUser {
       this.#pending = back
       this.#drive()
     })
+  }
+
+  #keyOf(frame: Frame, plan: StepPlan): string {
+    return stepKey(this.plan.workflow, frame.plan.workflow, plan.step.stepId)
   }
 
   #explain(plan: StepPlan): string {

@@ -8,7 +8,7 @@ import type { Plan } from './plan.ts'
 
 /** A failed attempt, described only when somebody asks. */
 export interface FailedAttempt {
-  /** `criterion`, `timeout`, `refused`, `reset`, `aborted`, `protocol`, `request`. */
+  /** `criterion`, `timeout`, `refused`, `reset`, `aborted`, `protocol`, `request`, `runaway`. */
   readonly kind: string
   /** One line that is the same for the same cause: `$statusCode == 200 is not met (503)`. */
   readonly message: string
@@ -24,6 +24,11 @@ export interface Observer {
    * `sent` and `ended` are clock readings.
    */
   onAttempt(step: number, sent: Milliseconds, ended: Milliseconds, failure: FailedAttempt | undefined): void
+  /**
+   * A step that runs a workflow failed by itself: its criterion, its timeout while nothing was in flight, a prerequisite
+   * left out, the end of a runaway. `key` names it as steps are named; there is no request of its own.
+   */
+  onCallFailed?(key: string, at: Milliseconds, failure: FailedAttempt): void
   /** Only for functional runs: the whole record of every step's attempt. */
   onStep?(run: StepRun): void
 }

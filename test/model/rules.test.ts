@@ -171,6 +171,7 @@ describe('another workflow that takes over', () => {
     const report = await runWorkflow(`${folder}/flow.arazzo.yaml#main`, { servers: server.origin })
     expect(report.steps.map(({ stepId, state }) => `${stepId} ${state}`)).toEqual([
       'a passed',
+      'b unanswered',
       'inner unanswered',
       'c passed',
     ])

@@ -330,8 +330,8 @@ describe('nested workflows', () => {
       {},
       '1.1.0',
     )
-    expect(trail(report)).toEqual(['inner unanswered', 'c passed'])
-    expect(ways(report)).toEqual(['inner -> step', 'c -> end'])
+    expect(trail(report)).toEqual(['b unanswered', 'inner unanswered', 'c passed'])
+    expect(ways(report)).toEqual(['b -> end', 'inner -> step', 'c -> end'])
   })
 })
 
