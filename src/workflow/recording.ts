@@ -36,6 +36,7 @@ export class Recording {
       ...run,
       ...(run.exchange ? { exchange: secrets.maskAll(run.exchange) } : {}),
       ...('checks' in run ? { checks: secrets.maskAll(run.checks) } : {}),
+      ...('error' in run && run.error !== undefined ? { error: secrets.mask(run.error) } : {}),
     }))
   }
 
