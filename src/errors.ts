@@ -163,7 +163,14 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
 function editsBetween(name: string, candidate: string): number {
   if (name.toLowerCase() === candidate.toLowerCase()) return 0.2
   if (bare(name) === bare(candidate)) return 0.5
-  return distance(name.toLowerCase(), candidate.toLowerCase())
+  const edits = distance(name.toLowerCase(), candidate.toLowerCase())
+  return edits === 2 && isTransposed(name.toLowerCase(), candidate.toLowerCase()) ? 1 : edits
+}
+
+/** Two neighbouring letters have changed places: one slip of the fingers (Damerau 1964). */
+function isTransposed(a: string, b: string): boolean {
+  const at = [...a].findIndex((letter, index) => letter !== b[index])
+  return a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2)
 }
 
 const bare = (name: string) =>

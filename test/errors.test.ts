@@ -144,3 +144,9 @@ describe('ArazzoError', () => {
     expect(shortPath(file)).toBe(file)
   })
 })
+
+test('two letters that have changed places are one slip', () => {
+  expect(didYouMean('rsp', ['rate', 'rps', 'vus'])).toBe('rps')
+  expect(didYouMean('opne', ['close', 'open'])).toBe('open')
+  expect(didYouMean('abc', ['cab'])).toBeUndefined()
+})

@@ -1,4 +1,4 @@
-import type { RequestView, ResponseView, Scope } from '../expression/index.ts'
+import { ExpressionError, type RequestView, type ResponseView, type Scope } from '../expression/index.ts'
 import type { EndedWorkflows } from './ended.ts'
 import type { Frame } from './frame.ts'
 import type { OutputPlan } from './plan.ts'
@@ -14,11 +14,27 @@ export class RunScope implements Scope {
   frame!: Frame
   ended: EndedWorkflows | undefined
   #isEvaluatingOutputs = false
+  #fault: string | undefined
 
+  /** A value that cannot be evaluated (a selector on what has no structure) is left out; `takeFault` says why. */
   evaluateAll(outputs: readonly OutputPlan[]): Values {
     const values: Values = {}
-    for (const { name, evaluate } of outputs) values[name] = evaluate(this)
+    for (const { name, evaluate } of outputs) {
+      try {
+        values[name] = evaluate(this)
+      } catch (error) {
+        if (!(error instanceof ExpressionError)) throw error
+        this.#fault ??= `Failed to evaluate "${name}": ${error.message}. Correct the selector, or check what it is applied to.`
+      }
+    }
     return values
+  }
+
+  /** Why the first value could not be evaluated, of all since this was asked last. */
+  takeFault(): string | undefined {
+    const fault = this.#fault
+    this.#fault = undefined
+    return fault
   }
 
   get url(): string | undefined {
@@ -57,9 +73,11 @@ export class RunScope implements Scope {
   get outputs(): Values {
     if (this.frame.childOutputs) return this.frame.childOutputs
     if (this.#isEvaluatingOutputs) return {}
+    const fault = this.#fault
     this.#isEvaluatingOutputs = true
     const outputs = this.evaluateAll(this.frame.plan.outputs)
     this.#isEvaluatingOutputs = false
+    this.#fault = fault
     return outputs
   }
 

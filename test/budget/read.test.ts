@@ -106,8 +106,10 @@ describe('what is wrong is said', () => {
         Failed to read budget p99: "100MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       /rsp
         Failed to read budget rsp: unknown key. Known keys are rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, cpu, steps and generator.
+        Did you mean "rps"?
       /steps/logni
         Failed to read budget steps.logni: the workflow has no such step. Steps are login, list, payment.charge.
+        Did you mean "login"?
       /steps/list/rps
         Failed to read budget steps.list.rps: unknown key. Known keys are mean, max, any percentile (p50, p99, p99.9) and errorRate."
     `)
