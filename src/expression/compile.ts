@@ -5,7 +5,7 @@ import { lookup } from './names.ts'
 import { narrowSelector } from './narrow.ts'
 import { getAt, intern, memberOf } from './pointer.ts'
 import type { Evaluate, Scope } from './scope.ts'
-import { compileSelector } from './select.ts'
+import { compileSelector, noStructure } from './select.ts'
 import { stringify } from './stringify.ts'
 
 /** An expression as a closure that reads the scope and makes nothing. */
@@ -173,7 +173,12 @@ function compileSelectorTemplate(template: Extract<Template, { kind: 'selector' 
   if (typeof selector === 'string') {
     const { context, select } = narrowSelector(template.context.expression, type, selector)
     const value = compileExpression(context)
-    return select === undefined ? value : scope => select(value(scope))
+    if (context === template.context.expression) return scope => select!(value(scope))
+    return scope => {
+      const found = value(scope)
+      if (found === undefined && scope.response?.isText) throw noStructure(selector)
+      return select === undefined ? found : select(found)
+    }
   }
   const context = compileExpression(template.context.expression)
   const text = compileText(selector, embedIn(type.type, selector))

@@ -134,7 +134,8 @@ function explainDemand(
   actual[name] = value
   if (value !== undefined && demand.passes(value)) return { actual }
   const expected = { [name]: DEMANDS[test.type](text) }
-  if (test.type === 'jsonpath' && typeof value === 'string') {
+  const isText = narrowed ? scope.response?.isText : typeof value === 'string'
+  if (test.type === 'jsonpath' && isText) {
     return { actual, expected, error: 'expected JSON to apply a JSONPath to, found text' }
   }
   return { actual, expected }

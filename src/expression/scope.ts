@@ -17,6 +17,8 @@ export interface ResponseView {
   header(name: string): string | undefined
   /** The parsed body: JSON as values, anything else as text, `undefined` when there is none. */
   readonly body: unknown
+  /** Whether the body is text, in which pointers and queries find nothing. */
+  readonly isText?: boolean
   /**
    * The body's value at a pointer; `undefined` where there is none. Pointers are compared by identity first.
    */

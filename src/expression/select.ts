@@ -18,7 +18,8 @@ export function compileSelector(
   switch (type.type) {
     case 'jsonpointer': {
       const pointer = parsePointer(withoutHash(text))
-      return context => getAt(context, pointer)
+      if (pointer.tokens.length === 0) return context => context
+      return context => getAt(structured(context, text), pointer)
     }
     case 'jsonpath': {
       const query = compileQuery(type.version, text)
@@ -55,8 +56,11 @@ export function oneOrAll(found: readonly unknown[]): unknown {
 }
 
 function structured(context: unknown, text: string): unknown {
-  if (typeof context === 'string') {
-    throw new ExpressionError(`expected JSON to apply ${JSON.stringify(text)} to, found text`)
-  }
+  if (typeof context === 'string') throw noStructure(text)
   return context
+}
+
+/** Text has no members to select. */
+export function noStructure(text: string): ExpressionError {
+  return new ExpressionError(`expected JSON to apply ${JSON.stringify(text)} to, found text`)
 }

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers'
+import { ExpressionError } from '../expression/index.ts'
 import type { RawHeaders } from '../http/headers.ts'
 import type { ExchangeTimes, FailureCause, Transport } from '../http/transport.ts'
 import type { Clock } from '../measure/clock.ts'
@@ -45,8 +46,8 @@ export class Machine implements VirtualUser {
   busy = false
   requests = 0
   times: ExchangeTimes = noTimes
-  /** Why the attempt in hand was not answered or not sent. */
-  cause: FailureCause | 'request' | 'runaway' | undefined
+  /** Why the attempt in hand was not answered or not sent, or its outputs not taken. */
+  cause: FailureCause | 'request' | 'output' | 'runaway' | undefined
   causeText = ''
   /** The criterion that was not met, first of them. */
   unmet: CriterionPlan | undefined
@@ -205,11 +206,12 @@ export class Machine implements VirtualUser {
     this.#ending = { frame, hasPassed }
   }
 
-  #leave(frame: Frame, hasPassed: boolean): void {
+  #leave(frame: Frame, isPassing: boolean): void {
     frame.cancelTimeout?.()
     frame.childOutputs = undefined
     this.scope.frame = frame
     const own = this.scope.evaluateAll(frame.plan.outputs)
+    const hasPassed = this.#hasNoFault(frame) && isPassing
     const outputs = frame.carried ? { ...frame.carried, ...defined(own) } : own
     const { workflowId } = frame.plan.workflow
     const { caller, role } = frame
@@ -238,9 +240,10 @@ export class Machine implements VirtualUser {
   /** Control passes to another workflow for good; it answers to the same caller, in the time that is left. */
   #transfer(frame: Frame, { workflow, inputs }: ActionPlan): void {
     const outputs = { ...frame.carried, ...defined(this.scope.evaluateAll(frame.plan.outputs)) }
+    const given = { ...frame.inputs, ...defined(this.scope.evaluateAll(inputs)) }
+    if (!this.#hasNoFault(frame)) return this.#end(frame, false)
     this.scope.ended ??= new EndedWorkflows()
     this.scope.ended.add(frame.plan, frame.inputs, outputs, true)
-    const given = { ...frame.inputs, ...defined(this.scope.evaluateAll(inputs)) }
     const next = new Frame(
       workflow!,
       withDefaults(workflow!.workflow.inputs, given),
@@ -250,6 +253,22 @@ export class Machine implements VirtualUser {
     next.carried = outputs
     next.cancelTimeout = frame.cancelTimeout
     this.#enter(next)
+  }
+
+  /** Whether outputs or inputs of a workflow could be evaluated; why not is why it fails, unless it has failed before. */
+  #hasNoFault(frame: Frame): boolean {
+    const fault = this.scope.takeFault()
+    if (fault === undefined) return true
+    this.#because = fault
+    this.cause = 'output'
+    this.causeText = fault
+    if (frame.current)
+      this.#observer.onCallFailed?.(
+        this.#keyOf(frame, frame.current),
+        this.clock.now(),
+        this.#failure.of(frame.current),
+      )
+    return false
   }
 
   #call(frame: Frame, workflow: WorkflowPlan, inputs: Values, role: Role): Frame {
@@ -287,7 +306,7 @@ export class Machine implements VirtualUser {
       this.scope.received.clear()
       plan.request!.build(this.scope, this.scope.built.out, this.scope.built.values)
     } catch (error) {
-      if (!(error instanceof RequestError)) throw error
+      if (!(error instanceof RequestError || error instanceof ExpressionError)) throw error
       return this.#refuse(frame, plan, error.message)
     }
     this.cause = undefined
@@ -299,7 +318,10 @@ export class Machine implements VirtualUser {
 
   #performWorkflow(frame: Frame, plan: StepPlan, workflow: WorkflowPlan): void {
     frame.stepStarted = this.clock.now()
-    const child = this.#call(frame, workflow, this.scope.evaluateAll(plan.inputs), 'step')
+    const inputs = this.scope.evaluateAll(plan.inputs)
+    const fault = this.scope.takeFault()
+    if (fault !== undefined) return this.#refuse(frame, plan, fault)
+    const child = this.#call(frame, workflow, inputs, 'step')
     const { timeout } = plan.step
     if (timeout) child.cancelTimeout = this.clock.after(timeout, () => this.#expire(frame, plan, timeout))
   }
@@ -365,7 +387,8 @@ export class Machine implements VirtualUser {
   /** Judges the attempt in hand and decides what follows. */
   #settle(frame: Frame, plan: StepPlan): void {
     this.unmet = this.cause === undefined ? this.#firstUnmet(plan) : undefined
-    const hasPassed = this.cause === undefined && this.unmet === undefined && !this.isRejectedByStatus(plan)
+    const isMet = this.cause === undefined && this.unmet === undefined && !this.isRejectedByStatus(plan)
+    const hasPassed = isMet && this.#takeOutputs(frame, plan)
     if (plan.number >= 0) {
       this.#observer.onAttempt(
         plan.number,
@@ -375,13 +398,25 @@ export class Machine implements VirtualUser {
       )
     } else if (!hasPassed && !this.#isTold)
       this.#observer.onCallFailed?.(this.#keyOf(frame, plan), this.clock.now(), this.#failure.of(plan))
-    if (hasPassed) frame.stepOutputs[plan.step.stepId] = this.scope.evaluateAll(plan.outputs)
     const action = frame.detour ? undefined : this.#choose(frame, hasPassed ? plan.onSuccess : plan.onFailure)
     const delay =
       action?.action.type === 'retry' ? retryDelay(action.action.retryAfter, this.scope.received) : 0
     if (this.#recording) this.#record(frame, plan, hasPassed, action, delay)
     if (this.cause === 'aborted' && plan.number >= 0) return this.#finish('aborted')
     this.#follow(frame, plan, hasPassed, action, delay)
+  }
+
+  /** A step whose outputs cannot be evaluated has failed. */
+  #takeOutputs(frame: Frame, plan: StepPlan): boolean {
+    const outputs = this.scope.evaluateAll(plan.outputs)
+    const fault = this.scope.takeFault()
+    if (fault === undefined) {
+      frame.stepOutputs[plan.step.stepId] = outputs
+      return true
+    }
+    this.cause = 'output'
+    this.causeText = fault
+    return false
   }
 
   #firstUnmet(plan: StepPlan): CriterionPlan | undefined {
@@ -436,6 +471,7 @@ export class Machine implements VirtualUser {
       return
     }
     const inputs = { ...frame.inputs, ...defined(this.scope.evaluateAll(chosen.inputs)) }
+    if (!this.#hasNoFault(frame)) return this.#end(frame, false)
     this.#call(frame, chosen.workflow!, inputs, 'retry')
   }
 

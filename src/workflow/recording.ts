@@ -64,10 +64,11 @@ export class Recording {
     const machine = this.#machine
     const { stepId } = plan.step
     const { cause, causeText } = machine
-    if (cause !== undefined && cause !== 'request' && cause !== 'runaway')
+    if (cause !== undefined && cause !== 'request' && cause !== 'output' && cause !== 'runaway')
       return { state: 'unanswered', stepId, cause, error: causeText }
     if (cause === 'request') return { state: 'failed', stepId, checks: [], error: causeText }
     const checks = plan.criteria.map(criterion => this.#check(criterion))
+    if (cause === 'output') return { state: 'failed', stepId, checks, error: causeText }
     if (hasPassed) return { state: 'passed', stepId, checks, outputs: frame.stepOutputs[stepId] ?? {} }
     if (machine.isRejectedByStatus(plan)) checks.push(this.#statusCheck(plan))
     return { state: 'failed', stepId, checks }

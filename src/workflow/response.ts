@@ -58,6 +58,10 @@ export class ReceivedResponse implements ResponseView {
     return value
   }
 
+  get isText(): boolean {
+    return typeof this.body === 'string'
+  }
+
   at(pointer: Pointer): unknown {
     return getAt(this.body, pointer)
   }
