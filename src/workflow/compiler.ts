@@ -69,7 +69,7 @@ export class Compiler {
 
   #step(plan: WorkflowPlan, step: Step): StepPlan {
     const { workflow, document } = plan
-    const parameters = mergeParameters(workflow.parameters, step.parameters)
+    const parameters = mergeParameters(workflow.parameters, step.parameters, step.target)
     const shared = {
       step,
       position: plan.steps.length,
@@ -172,9 +172,21 @@ function compileCheck(source: DocumentCriterion): CriterionPlan {
   return { source, test, explain }
 }
 
-/** A step's parameter replaces the workflow's of the same name and place. */
-function mergeParameters(ofWorkflow: readonly Parameter[], ofStep: readonly Parameter[]): Parameter[] {
-  const isOverridden = (parameter: Parameter) =>
-    ofStep.some(own => own.name === parameter.name && (own.in ?? parameter.in) === (parameter.in ?? own.in))
-  return [...ofWorkflow.filter(parameter => !isOverridden(parameter)), ...ofStep]
+/**
+ * A step's parameter replaces the workflow's of the same name and place; names of headers have no case. Where a workflow
+ * is run all parameters are its inputs, so that places do not matter. An operation gets none that does not say its place.
+ */
+function mergeParameters(
+  ofWorkflow: readonly Parameter[],
+  ofStep: readonly Parameter[],
+  { kind }: Step['target'],
+): Parameter[] {
+  const key = (parameter: Parameter) => {
+    if (kind === 'workflow') return parameter.name
+    const { name, in: place } = parameter
+    return `${place} ${place === 'header' ? name.toLowerCase() : name}`
+  }
+  const own = new Set(ofStep.map(key))
+  const shared = ofWorkflow.filter(parameter => kind === 'workflow' || parameter.in !== undefined)
+  return [...shared.filter(parameter => !own.has(key(parameter))), ...ofStep]
 }

@@ -27,13 +27,18 @@ export function executionOrder(workflow: Workflow): readonly Step[] {
   return [...ordered]
 }
 
+/** What a step declares, and whose outputs it reads, be it only in an action. */
 function prerequisites(step: Step): string[] {
+  const actions = [...step.onSuccess, ...step.onFailure]
   const templates: Template[] = [
     ...step.parameters.map(parameter => parameter.value),
     ...(step.requestBody?.payload ? [step.requestBody.payload] : []),
     ...(step.requestBody?.replacements.map(replacement => replacement.value) ?? []),
+    ...step.outputs.map(output => output.value),
+    ...actions.flatMap(action => action.parameters.map(parameter => parameter.value)),
   ]
-  const quoted = [...templates, ...step.successCriteria.map(criterion => criterion.test)].flatMap(source =>
+  const criteria = [...step.successCriteria, ...actions.flatMap(action => action.criteria)]
+  const quoted = [...templates, ...criteria.map(criterion => criterion.test)].flatMap(source =>
     expressionsIn(source),
   )
   const read = quoted.flatMap(({ expression }) => (expression.kind === 'steps' ? [expression.stepId] : []))
