@@ -12,7 +12,6 @@ import type { ArazzoDocument, ReadOptions } from './model.ts'
 import { type Api, readApi } from './openapi/description.ts'
 import { createOpenApiReader } from './openapi/reader.ts'
 import { collectProblems, type Problems } from './problems.ts'
-import { text } from './raw.ts'
 
 /**
  * Reads and checks an Arazzo document and all it refers to. Never throws for what is in the files: `problems` has every fault
@@ -63,8 +62,18 @@ function readRoot(reading: Reading): ArazzoDocument | undefined {
   }
   const loaded = reading.document(file)
   if (!loaded) return undefined
+  loadPostponed(reading)
   checkSourceOptions(loaded, reading)
   return reading.built(loaded)
+}
+
+/** Sources that a document was found for come first: it may bring others that are looked for. */
+function loadPostponed({ postponed, files }: Reading): void {
+  while (postponed.length > 0) {
+    const known = postponed.findIndex(({ uri }) => files.withSelf(uri) !== undefined)
+    const [next] = postponed.splice(Math.max(known, 0), 1)
+    next!.load()
+  }
 }
 
 function createReading(file: string, options: ReadOptions, problems: Problems): Reading {
@@ -89,7 +98,7 @@ function createReading(file: string, options: ReadOptions, problems: Problems): 
       }
       return loaded.get(source.file)
     },
-    documentWithSelf: uri => [...loaded.values()].find(document => text(document?.root, '$self') === uri),
+    postponed: [],
     api(source) {
       if (!apis.has(source)) apis.set(source, readApi(source, openApiReader))
       return apis.get(source)

@@ -5,6 +5,7 @@ import { checkShape } from '../shape/check.ts'
 import { inputNames, resolveSchema } from './inputs.ts'
 import type { LoadedDocument, LoadedSource, LoadedStep, LoadedWorkflow, Reading } from './loaded.ts'
 import { loadSource } from './source.ts'
+import { uriToIdentify } from './source-url.ts'
 
 /**
  * Makes a document's parts known by name. `register` gets the document before its sources are loaded,
@@ -37,8 +38,17 @@ export function loadDocument(
   }
   register(document)
   for (const { raw, name, isFirst } of named('sourceDescriptions', 'name', root, 'source', reading)) {
-    const loaded = loadSource(raw, name, document, reading)
-    if (isFirst) sources.set(name, loaded)
+    const load = () => {
+      const loaded = loadSource(raw, name, document, reading)
+      if (isFirst) sources.set(name, loaded)
+    }
+    const uri = uriToIdentify(raw, name, document, reading)
+    if (uri === undefined) load()
+    else {
+      // Its place among the sources, until it is known.
+      if (isFirst) sources.set(name, { name, raw, type: 'broken' })
+      reading.postponed.push({ uri, load })
+    }
   }
   for (const { raw, name, isFirst } of named('workflows', 'workflowId', root, 'workflow', reading)) {
     const workflow = loadWorkflow(raw, name, document, reading)

@@ -20,10 +20,15 @@ export interface Reading {
   document(file: string): LoadedDocument | undefined
   /** The OpenAPI description in a file; one for all sources that name it. */
   api(source: SourceFile): Api | undefined
-  /** The document that gave itself this URI. */
-  documentWithSelf(uri: string): LoadedDocument | undefined
+  /** Sources whose file is only known once all documents that can be found otherwise are: any may be the one they name. */
+  readonly postponed: PostponedSource[]
   /** The finished document; made on the first call. Circles of documents get the one that is being made. */
   built(document: LoadedDocument): ArazzoDocument
+}
+
+export interface PostponedSource {
+  readonly uri: string
+  load(): void
 }
 
 /** An Arazzo document whose parts can be looked up by name. Nothing in it has been resolved yet. */

@@ -1,6 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { didYouMean } from '../../errors.ts'
+import { baseUriOf } from './base-uri.ts'
+import { selvesIn } from './find-self.ts'
 import { parseFile, type SourceFile } from './source-file.ts'
 
 /** Why a file could not be read, as the end of a sentence. */
@@ -13,6 +15,8 @@ export interface Unreadable {
 export interface Files {
   read(file: string): SourceFile | Unreadable
   exists(file: string): boolean
+  /** The file that calls itself so (`$self`): one that was read, else one beside those. */
+  withSelf(uri: string): string | undefined
   /** Absolute paths in the order in which they were asked for; grows as files are read. */
   readonly asked: readonly string[]
 }
@@ -23,6 +27,7 @@ export const isUnreadable = (read: SourceFile | Unreadable): read is Unreadable 
 export function createFiles(onRead: (source: SourceFile) => void): Files {
   const read = new Map<string, SourceFile | Unreadable>()
   const asked: string[] = []
+  const folders = new Map<string, Map<string, string>>()
   const files: Files = {
     asked,
     read(path) {
@@ -36,6 +41,18 @@ export function createFiles(onRead: (source: SourceFile) => void): Files {
       return result
     },
     exists: path => !isUnreadable(files.read(path)),
+    withSelf(uri) {
+      const known = [...read.values()].flatMap(source => (isUnreadable(source) ? [] : [source]))
+      const found = known.find(source => baseUriOf(source) === uri)
+      if (found) return found.file
+      for (const folder of new Set(known.map(source => dirname(source.file)))) {
+        const selves = folders.get(folder) ?? selvesIn(folder)
+        folders.set(folder, selves)
+        const file = selves.get(uri)
+        if (file !== undefined) return file
+      }
+      return undefined
+    },
   }
   return files
 }

@@ -1,8 +1,10 @@
 import { dirname, resolve } from 'node:path'
 import type { Finding } from '../problems.ts'
 import { isRaw, member, type Raw, text } from '../raw.ts'
+import { resolveUri } from './base-uri.ts'
 import { type Files, isUnreadable, type Unreadable } from './files.ts'
 import { decode, fileOfUrl, step, tokensOf } from './pointer.ts'
+import { baseUriAt, resourceOf, schemasOf } from './schema-ids.ts'
 import { fileOf, placeOfValue, type SourceFile } from './source-file.ts'
 
 export type Resolved = { readonly value: unknown } | Unreadable
@@ -24,17 +26,32 @@ export class References {
   resolve(reference: string, holder: object): Resolved {
     const hash = reference.indexOf('#')
     const fragment = hash < 0 ? '' : reference.slice(hash + 1)
+    const schema = schemaBehind(reference, holder)
+    const within = schema && this.#within(schema, fragment)
+    if (within && !isUnresolved(within)) return within
     const file = this.fileBehind(reference, holder)
     if (isUnreadable(file)) return file
     if (file.value === undefined) return { found: 'its file cannot be read' }
-    if (fragment !== '' && !fragment.startsWith('/')) return findAnchor(file.value, decode(fragment))
-    return this.walk(file.value, tokensOf(fragment))
+    return this.#within(file.value, fragment)
+  }
+
+  #within(root: unknown, fragment: string): Resolved {
+    if (fragment !== '' && !fragment.startsWith('/')) return findAnchor(root, decode(fragment))
+    return this.walk(root, tokensOf(fragment))
   }
 
   /** The file that a reference leads to. */
   fileBehind(reference: string, holder: object): SourceFile | Unreadable {
     const path = reference.split('#', 1)[0]!
-    return path === '' ? fileOf(holder) : this.#read(path, fileOf(holder).file)
+    if (path === '') return fileOf(holder)
+    const known = this.#identified(path, holder)
+    return known ? this.#files.read(known) : this.#read(path, fileOf(holder).file)
+  }
+
+  /** A file that calls itself so. Only references that lead away from this machine are worth a search. */
+  #identified(path: string, holder: object): string | undefined {
+    const uri = resolveUri(path, baseUriAt(holder))
+    return uri === undefined || uri.startsWith('file:') ? undefined : this.#files.withSelf(uri)
   }
 
   /** What stands below a value; `$ref`s on the way are followed. */
@@ -98,6 +115,13 @@ export class References {
     const decoded = resolve(base, decode(path))
     return this.#files.read(written !== decoded && this.#files.exists(written) ? written : decoded)
   }
+}
+
+/** A schema with an `$id`: the one that a reference names, or the one that a mere fragment is relative to. */
+function schemaBehind(reference: string, holder: object): Raw | undefined {
+  if (reference.startsWith('#')) return resourceOf(holder)
+  const uri = resolveUri(reference, baseUriAt(holder))
+  return uri === undefined ? undefined : schemasOf(fileOf(holder)).get(uri)
 }
 
 const CIRCLE: Unreadable = { found: 'it refers to itself' }

@@ -42,6 +42,11 @@ export function fileOf(value: object): SourceFile {
   return originOf(value).source
 }
 
+/** The object or array that holds this one. */
+export function parentOf(value: object): object | undefined {
+  return originOf(value).parent
+}
+
 /** The JSON Pointer of an object in its file. */
 export function pointerOf(value: object): string {
   const { parent, key } = originOf(value)

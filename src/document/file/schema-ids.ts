@@ -1,0 +1,47 @@
+import { isRaw, type Raw, text } from '../raw.ts'
+import { baseUriOf, resolveUri } from './base-uri.ts'
+import { fileOf, parentOf, type SourceFile } from './source-file.ts'
+
+/** The schema that a `$ref` within it is relative to: the nearest with an `$id`. Source: JSON Schema 2020-12 Core, 8.2.1. */
+export function resourceOf(holder: object): Raw | undefined {
+  if (!fileOf(holder).text.includes('$id')) return undefined
+  for (let at: object | undefined = holder; at; at = parentOf(at)) {
+    if (isRaw(at) && text(at, '$id') !== undefined) return at
+  }
+  return undefined
+}
+
+/** What references in an object are resolved against. */
+export function baseUriAt(holder: object): string {
+  const resource = resourceOf(holder)
+  if (!resource) return baseUriOf(fileOf(holder))
+  const parent = parentOf(resource)
+  const outer = parent ? baseUriAt(parent) : baseUriOf(fileOf(holder))
+  return resolveUri(text(resource, '$id')!, outer) ?? outer
+}
+
+const known = new WeakMap<SourceFile, ReadonlyMap<string, Raw>>()
+
+/** The schemas of a file by their `$id`, as absolute URIs. */
+export function schemasOf(file: SourceFile): ReadonlyMap<string, Raw> {
+  const found = known.get(file) ?? collect(file)
+  known.set(file, found)
+  return found
+}
+
+function collect(file: SourceFile): Map<string, Raw> {
+  const found = new Map<string, Raw>()
+  if (!file.text.includes('$id')) return found
+  const seen = new Set<object>()
+  const visit = (value: unknown) => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return
+    seen.add(value)
+    if (isRaw(value) && text(value, '$id') !== undefined) {
+      const uri = baseUriAt(value)
+      if (!found.has(uri)) found.set(uri, value)
+    }
+    for (const child of Object.values(value)) visit(child)
+  }
+  visit(file.value)
+  return found
+}
