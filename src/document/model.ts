@@ -199,6 +199,8 @@ export interface OperationParameter {
 }
 
 export interface OperationResponse {
+  /** Where its status stands. */
+  readonly at: Location
   readonly content: readonly MediaType[]
   readonly headers: Readonly<Record<string, { readonly required: boolean; readonly schema?: SchemaPlace }>>
 }

@@ -1,5 +1,5 @@
 import { escapeToken } from '../file/pointer.ts'
-import { fileOf, pointerOf } from '../file/source-file.ts'
+import { fileOf, placeOfKey, pointerOf } from '../file/source-file.ts'
 import type { JsonSchema, MediaType, OperationResponse, SchemaPlace } from '../model.ts'
 import { isRaw, member, object, type Raw } from '../raw.ts'
 import type { OpenApiReader } from './reader.ts'
@@ -30,11 +30,16 @@ export function readContent(holder: Raw, reader: OpenApiReader): MediaType[] {
 
 export function readResponses(operation: Raw, reader: OpenApiReader): Record<string, OperationResponse> {
   const responses: Record<string, OperationResponse> = {}
-  for (const [status, written] of Object.entries(object(operation, 'responses') ?? {})) {
+  const documented = object(operation, 'responses') ?? {}
+  for (const [status, written] of Object.entries(documented)) {
     if (status.startsWith('x-')) continue
     const response = reader.follow(written)
     if (!response) continue
-    responses[status] = { content: readContent(response, reader), headers: readHeaders(response, reader) }
+    responses[status] = {
+      at: placeOfKey(documented, status),
+      content: readContent(response, reader),
+      headers: readHeaders(response, reader),
+    }
   }
   return responses
 }

@@ -1,4 +1,4 @@
-import { fileOf, placeOfValue, pointerOf } from '../file/source-file.ts'
+import { fileOf, placeOfKey, placeOfValue, pointerOf } from '../file/source-file.ts'
 import type {
   JsonSchema,
   MediaType,
@@ -104,7 +104,8 @@ function typesOf(field: 'consumes' | 'produces', operation: Raw, root: Raw): rea
 function readResponses(operation: Raw, root: Raw, reader: OpenApiReader): Record<string, OperationResponse> {
   const types = typesOf('produces', operation, root)
   const responses: Record<string, OperationResponse> = {}
-  for (const [status, written] of Object.entries(object(operation, 'responses') ?? {})) {
+  const documented = object(operation, 'responses') ?? {}
+  for (const [status, written] of Object.entries(documented)) {
     const response = status.startsWith('x-') ? undefined : reader.follow(written)
     if (!response) continue
     const hasBody = member(response, 'schema') !== undefined
@@ -114,6 +115,7 @@ function readResponses(operation: Raw, root: Raw, reader: OpenApiReader): Record
       { required: false, schema: placeSchema(object(response, 'headers')!, name, header as JsonSchema) },
     ])
     responses[status] = {
+      at: placeOfKey(documented, status),
       content: content.map(type => mediaType(type, response, reader)),
       headers: Object.fromEntries(headers),
     }
