@@ -1,10 +1,7 @@
-import { Ajv2020, type ErrorObject } from 'ajv/dist/2020.js'
-import addFormatsModule from 'ajv-formats'
 import type { JsonSchema, Workflow } from '../document/model.ts'
 import { ArazzoError, didYouMean, type Problem } from '../errors.ts'
+import { createAjv, type SchemaError, type Validate } from './schema/ajv.ts'
 
-const addFormats = addFormatsModule.default
-type Validate = ReturnType<Ajv2020['compile']>
 const validators = new WeakMap<object, Validate>()
 
 /**
@@ -60,7 +57,7 @@ function inputProblems(workflow: Workflow, inputs: Record<string, unknown>): Pro
     }))
 }
 
-function describe(error: ErrorObject): string {
+function describe(error: SchemaError): string {
   const name = error.instancePath.slice(1).replaceAll('/', '.')
   if (error.keyword === 'required') {
     const missing = (error.params as { missingProperty: string }).missingProperty
@@ -72,7 +69,7 @@ function describe(error: ErrorObject): string {
   return `input "${name}" ${error.message ?? 'does not fit its schema'}`
 }
 
-function hint(error: ErrorObject, known: string[], inputs: Record<string, unknown>): string {
+function hint(error: SchemaError, known: string[], inputs: Record<string, unknown>): string {
   if (error.keyword === 'additionalProperties') {
     const extra = (error.params as { additionalProperty: string }).additionalProperty
     const guess = didYouMean(extra, known)
@@ -93,9 +90,7 @@ function hint(error: ErrorObject, known: string[], inputs: Record<string, unknow
 function validatorOf(schema: Record<string, unknown>): Validate | undefined {
   const known = validators.get(schema)
   if (known) return known
-  const ajv = new Ajv2020({ allErrors: true, strict: false, validateFormats: true, logger: false })
-  addFormats(ajv)
-  const validate = ajv.compile(schema)
+  const validate = createAjv().compile(schema)
   validators.set(schema, validate)
   return validate
 }

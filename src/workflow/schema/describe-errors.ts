@@ -1,0 +1,64 @@
+import { getAt, parsePointer } from '../../expression/index.ts'
+import type { SchemaError } from './ajv.ts'
+
+const MOST = 5
+
+/** Errors that only repeat what others say in detail. */
+const summaries = new Set(['if', 'allOf'])
+
+/**
+ * What is wrong with a value, each fault with its place, five at most: `/items/0/price must be number, found "12"; …`.
+ */
+export function describeErrors(errors: readonly SchemaError[], value: unknown): string {
+  const lines = distinct(withoutSummaries(errors).map(error => at(error.instancePath, saying(error, value))))
+  const more = lines.length - MOST
+  return lines.slice(0, MOST).join('; ') + (more > 0 ? `; and ${more} more` : '')
+}
+
+/** The first fault in words that are the same for every response which has it: no values, no list positions. */
+export function describeKind(errors: readonly SchemaError[]): string {
+  const error = withoutSummaries(errors)[0]!
+  return at(error.instancePath.replaceAll(/\/\d+(?=\/|$)/g, '/*'), ruleOf(error))
+}
+
+function withoutSummaries(errors: readonly SchemaError[]): readonly SchemaError[] {
+  const details = errors.filter(({ keyword }) => !summaries.has(keyword))
+  return details.length > 0 ? details : errors
+}
+
+const at = (place: string, text: string) => (place === '' ? text : `${place} ${text}`)
+
+function saying(error: SchemaError, value: unknown): string {
+  const rule = ruleOf(error)
+  if (error.keyword !== 'type' && error.keyword !== 'enum' && error.keyword !== 'format') return rule
+  const found = getAt(value, parsePointer(error.instancePath))
+  return `${rule}, found ${shorten(found)}`
+}
+
+function ruleOf({ keyword, params, message = `breaks "${keyword}"` }: SchemaError): string {
+  const details = params as Record<string, unknown>
+  switch (keyword) {
+    case 'enum':
+      return `must be one of ${(details.allowedValues as unknown[]).map(shorten).join(', ')}`
+    case 'const':
+      return `must be ${shorten(details.allowedValue)}`
+    case 'additionalProperties':
+      return `must NOT have the property "${details.additionalProperty}"`
+    case 'unevaluatedProperties':
+      return `must NOT have the property "${details.unevaluatedProperty}"`
+    case 'oneOf':
+      return Array.isArray(details.passingSchemas) ? 'matches more than one schema of its oneOf' : message
+    case 'false schema':
+      return 'must NOT be there'
+    default:
+      return message
+  }
+}
+
+function shorten(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
+  const text = value === undefined ? 'nothing' : JSON.stringify(value)
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}
+
+const distinct = (lines: readonly string[]) => [...new Set(lines)]
