@@ -95,8 +95,10 @@ function explainChecks(unmet: readonly Check[], count: number, run: StepRun): Ex
   }
 }
 
-const verdictOf = (check: Check) =>
-  check.error === undefined ? 'is not met' : `could not be evaluated: ${check.error.replace(/\.$/, '')}`
+function verdictOf({ error, kind }: Check): string {
+  if (error === undefined) return 'is not met'
+  return `${kind === 'openapi' ? 'is not met' : 'could not be evaluated'}: ${error.replace(/\.$/, '')}`
+}
 
 /** The values that the diff does not show. */
 function valuesOf(check: Check, margin: string): string[] {
@@ -129,8 +131,9 @@ function framesOf(run: StepRun): Frame[] {
   const frames: Frame[] = []
   if (run.state === 'failed') {
     run.checks.forEach((check, index) => {
-      if (!check.passed && !samePlace(check, run))
-        frames.push({ what: `${run.stepId} > successCriteria[${index}]`, at: check.at })
+      if (check.passed || samePlace(check, run)) return
+      const what = check.kind === 'openapi' ? check.condition : `${run.stepId} > successCriteria[${index}]`
+      frames.push({ what, at: check.at })
     })
   }
   frames.push(placeOf(run))

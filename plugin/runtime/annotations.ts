@@ -1,5 +1,5 @@
 import { formatMs } from '../../src/units.ts'
-import type { StepRun } from '../../src/workflow/outcome.ts'
+import type { Check, StepRun } from '../../src/workflow/outcome.ts'
 
 const shown = 3
 
@@ -13,7 +13,24 @@ export function annotationsOf(attempts: readonly StepRun[], failed: StepRun | un
     notes.push(
       `${handled.length - notes.length} more attempts failed, the last of them ${note(handled.at(-1)!)}`,
     )
-  return notes
+  return [...notes, ...warnings(attempts)]
+}
+
+/** What OpenAPI has against an answer without failing its step, each once. */
+function warnings(attempts: readonly StepRun[]): string[] {
+  const told = attempts.flatMap(run => run.warnings ?? []).map(warning)
+  const distinct = [...new Set(told)]
+  if (distinct.length <= shown) return distinct
+  return [...distinct.slice(0, shown - 1), `and ${distinct.length - shown + 1} more by OpenAPI`]
+}
+
+function warning({ condition, actual, error }: Check): string {
+  const found =
+    error ??
+    Object.values(actual ?? {})
+      .map(value => JSON.stringify(value))
+      .join(', ')
+  return `warning: ${condition} is not met (${found})`
 }
 
 function note(run: StepRun): string {

@@ -4,6 +4,7 @@ import type { TransportOptions } from '../http/transport.ts'
 import type { Interval } from '../measure/report.ts'
 import type { LoadShape } from '../measure/shape.ts'
 import type { Milliseconds } from '../units.ts'
+import type { CheckMode } from '../workflow/checks/operation-checks.ts'
 
 /** Inputs of the workflow; `{ env: 'NAME' }` is read from the environment and treated as a secret. */
 export type InputSource = Record<string, unknown | { env: string }>
@@ -21,6 +22,11 @@ export interface LoadOptions {
   inputs?: InputSource
   /** Base URL of all sources, or by the source's name. */
   servers?: string | Record<string, string>
+  /**
+   * Whether answers are held against the OpenAPI descriptions: all failures and a sample of successes (the first ten of
+   * each step and thread, then 1 %). Only `error`, the default, counts as a failure.
+   */
+  checks?: CheckMode
   target?: TargetOptions
   /** Only `undici` until the fast lane is there. */
   transport?: 'auto' | 'undici'

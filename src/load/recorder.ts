@@ -37,6 +37,8 @@ export interface RecordedStep {
 
 /** Failures in which no request was sent, or nobody was there to take it: they have no service time. */
 const NOT_SENT = new Set(['request', 'runaway'])
+/** Failures that are an answer which was not as it should be. */
+const ANSWERED = new Set(['criterion', 'openapi'])
 const NO_SERVICE = new Set(['refused', ...NOT_SENT])
 
 /**
@@ -124,7 +126,7 @@ export class Recorder implements Observer {
 
   onAttempt(step: number, sent: Milliseconds, ended: Milliseconds, failure: FailedAttempt | undefined): void {
     if (failure?.kind === 'aborted' && this.#cut) return
-    const answered = failure === undefined || failure.kind === 'criterion'
+    const answered = failure === undefined || ANSWERED.has(failure.kind)
     const at = ended - this.#origin
     this.#ledger.attempt(answered, this.#inWindow(at))
     this.#intervals.roll(at)

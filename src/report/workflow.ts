@@ -47,7 +47,7 @@ function stepEntries(run: StepRun, nameWidth: number, colors: Colors): Entry[] {
   const indent = INDENT.repeat(run.depth + 1)
   const name = padEnd(nameOf(run), nameWidth - INDENT.length * run.depth)
   const facts = [exchangeOf(run), run.state === 'skipped' ? '' : formatMs(run.duration)].filter(Boolean)
-  const details = [...reasons(run), ...nextOf(run)].map(entry => ({
+  const details = [...reasons(run), ...warningsOf(run), ...nextOf(run)].map(entry => ({
     ...entry,
     lead: indent + INDENT.repeat(2) + (entry.lead ?? ''),
   }))
@@ -87,6 +87,13 @@ function reasons(run: StepRun): Entry[] {
     case 'skipped':
       return [{ text: plain(run.because) }]
   }
+}
+
+/** What the OpenAPI description says otherwise, in a step that may pass all the same. */
+function warningsOf({ warnings = [] }: StepRun): Entry[] {
+  return warnings
+    .flatMap(checkEntries)
+    .map(entry => ({ ...entry, lead: entry.lead === '✗ ' ? '! ' : entry.lead }))
 }
 
 /** The condition with its place, then the values it saw beside those it wanted. */

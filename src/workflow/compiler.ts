@@ -5,6 +5,7 @@ import type {
   Operation,
   Output,
   Parameter,
+  Source,
   Step,
   Workflow,
   WorkflowReference,
@@ -12,11 +13,21 @@ import type {
 import type { Location, Problem } from '../errors.ts'
 import type { Template } from '../expression/ast.ts'
 import { compileCriterion, compileTemplate, readsOf } from '../expression/index.ts'
+import { OperationChecks } from './checks/operation-checks.ts'
+import { StepChecks } from './checks/step-checks.ts'
 import { findWorkflow, stepKey } from './find.ts'
 import { executionOrder } from './order.ts'
-import type { ActionPlan, CriterionPlan, OutputPlan, StepName, StepPlan, WorkflowPlan } from './plan.ts'
+import type {
+  ActionPlan,
+  CriterionPlan,
+  OutputPlan,
+  PlanOptions,
+  StepName,
+  StepPlan,
+  WorkflowPlan,
+} from './plan.ts'
 import { compileRequest, type RequestPlan } from './request/request.ts'
-import { baseOf, type ServerOverride } from './server.ts'
+import { baseOf } from './server.ts'
 
 /** Compiles workflows, each once, and collects what the whole of them needs. */
 export class Compiler {
@@ -25,13 +36,14 @@ export class Compiler {
   readonly problems: Problem[] = []
   keepsBodies = false
   readonly #root: Workflow
-  readonly #servers: ServerOverride
+  readonly #options: PlanOptions
+  readonly #checks = new Map<Operation, OperationChecks>()
   readonly #known = new Map<Workflow, WorkflowPlan>()
   readonly #complained = new Set<string>()
 
-  constructor(root: Workflow, servers: ServerOverride) {
+  constructor(root: Workflow, options: PlanOptions) {
     this.#root = root
-    this.#servers = servers
+    this.#options = options
   }
 
   /** Registered before its steps are compiled: workflows may refer to one another in circles. */
@@ -94,8 +106,17 @@ export class Compiler {
       number,
       operation,
       request: this.#request(step, operation, source, parameters),
+      checks: this.#checksOf(step, operation, document.sources[source]),
       inputs: [],
     }
+  }
+
+  #checksOf(step: Step, operation: Operation, source: Source | undefined): StepChecks | undefined {
+    const { checks: mode = 'error' } = this.#options
+    if (mode === 'off' || source?.type !== 'openapi') return undefined
+    const checks = this.#checks.get(operation) ?? new OperationChecks(operation, source.openapi)
+    this.#checks.set(operation, checks)
+    return checks.isEmpty ? undefined : new StepChecks(step, checks, mode)
   }
 
   #name(workflow: Workflow, step: Step): StepName {
@@ -109,7 +130,7 @@ export class Compiler {
     source: string,
     parameters: Parameter[],
   ): RequestPlan | undefined {
-    const base = baseOf(operation, source, this.#servers)
+    const base = baseOf(operation, source, this.#options.servers)
     if ('found' in base) {
       this.#complain(source, base.found, step.at)
       return undefined

@@ -1,4 +1,5 @@
 import type { Location } from '../errors.ts'
+import { type Fault, isError } from './checks/fault.ts'
 import { exchangeOf } from './exchange.ts'
 import type { Machine } from './machine.ts'
 import type { StepPlan } from './plan.ts'
@@ -20,24 +21,45 @@ export class Failure implements FailedAttempt {
   }
 
   get kind(): string {
-    return this.#machine.cause ?? 'criterion'
+    return this.#machine.cause ?? (this.#isMet ? 'openapi' : 'criterion')
   }
 
   get at(): Location {
+    if (this.kind === 'openapi') return this.#fault!.at
     return this.#machine.unmet?.source.at ?? this.#plan.step.at
   }
 
   get message(): string {
-    const { cause, causeText, unmet, scope, secrets } = this.#machine
+    const { cause, causeText, secrets } = this.#machine
     if (cause !== undefined) return secrets.mask(causeText || cause)
+    const fault = this.#fault?.summary
+    if (this.#isMet) return secrets.mask(fault!)
+    return secrets.mask(this.#criterion() + (fault === undefined ? '' : `; by OpenAPI, ${fault}`))
+  }
+
+  #criterion(): string {
+    const { unmet, scope } = this.#machine
     if (!unmet)
       return `the server answered ${scope.statusCode}, and the step has no successCriteria that accept it`
-    const { actual, error } = unmet.explain(this.#machine.scope)
-    if (error !== undefined) return secrets.mask(`${unmet.source.text} could not be evaluated: ${error}`)
+    const { actual, error } = unmet.explain(scope)
+    if (error !== undefined) return `${unmet.source.text} could not be evaluated: ${error}`
     const values = Object.values(actual).map(shorten)
-    return secrets.mask(
-      `${unmet.source.text} is not met${values.length > 0 ? ` (${values.join(', ')})` : ''}`,
-    )
+    return `${unmet.source.text} is not met${values.length > 0 ? ` (${values.join(', ')})` : ''}`
+  }
+
+  get #isMet(): boolean {
+    return this.#machine.unmet === undefined && !this.#machine.isRejectedByStatus(this.#plan)
+  }
+
+  /**
+   * The first fault by OpenAPI. Of an answer that fails by its criteria it is looked for now; that its status is not
+   * documented is no news then.
+   */
+  get #fault(): Fault | undefined {
+    const { faults, scope } = this.#machine
+    if (this.#isMet) return faults.find(isError)
+    const found = faults.length > 0 ? faults : this.#plan.checks?.all(scope.received, false)
+    return found?.find(fault => isError(fault) && !fault.isOfStatus)
   }
 
   exemplar(): string {

@@ -5,6 +5,8 @@ import type { ExchangeTimes, FailureCause, Transport } from '../http/transport.t
 import type { Clock } from '../measure/clock.ts'
 import type { Milliseconds } from '../units.ts'
 import { Attempt } from './attempt.ts'
+import { type Fault, isError, noFaults } from './checks/fault.ts'
+import type { StepChecks } from './checks/step-checks.ts'
 import { EndedWorkflows } from './ended.ts'
 import { Failure, innermost } from './failure.ts'
 import { stepKey } from './find.ts'
@@ -51,6 +53,8 @@ export class Machine implements VirtualUser {
   causeText = ''
   /** The criterion that was not met, first of them. */
   unmet: CriterionPlan | undefined
+  /** What is wrong with the answer in hand by its OpenAPI description, as far as that was looked at. */
+  faults: readonly Fault[] = noFaults
   readonly #transport: Transport
   readonly clock: Clock
   readonly #observer: Observer
@@ -288,6 +292,7 @@ export class Machine implements VirtualUser {
     this.times = noTimes
     this.unmet = undefined
     this.#isTold = false
+    this.faults = noFaults
     if (++this.#visits > this.plan.maxVisits) return this.#giveUp(frame, plan)
     const missing = step.dependsOn.find(
       stepId => frame.plan.byId.has(stepId) && !(stepId in frame.stepOutputs),
@@ -388,7 +393,8 @@ export class Machine implements VirtualUser {
   #settle(frame: Frame, plan: StepPlan): void {
     this.unmet = this.cause === undefined ? this.#firstUnmet(plan) : undefined
     const isMet = this.cause === undefined && this.unmet === undefined && !this.isRejectedByStatus(plan)
-    const hasPassed = isMet && this.#takeOutputs(frame, plan)
+    this.faults = plan.checks ? this.#faultsOf(plan.checks, isMet) : noFaults
+    const hasPassed = isMet && !this.faults.some(isError) && this.#takeOutputs(frame, plan)
     if (plan.number >= 0) {
       this.#observer.onAttempt(
         plan.number,
@@ -417,6 +423,14 @@ export class Machine implements VirtualUser {
     this.cause = 'output'
     this.causeText = fault
     return false
+  }
+
+  /** Functional runs look at every answer. Under load a failure is only looked at when it is described. */
+  #faultsOf(checks: StepChecks, isMet: boolean): readonly Fault[] {
+    if (this.cause !== undefined) return noFaults
+    const { received } = this.scope
+    if (this.#recording) return checks.all(received, isMet)
+    return isMet ? checks.sampled(received) : noFaults
   }
 
   #firstUnmet(plan: StepPlan): CriterionPlan | undefined {

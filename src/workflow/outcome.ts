@@ -27,16 +27,18 @@ export interface Exchange {
   ended: Milliseconds
 }
 
-/** One criterion, as it turned out. */
+/** One criterion, or one demand of the OpenAPI description, as it turned out. */
 export interface Check {
   passed: boolean
+  /** The demand is the description's: `OpenAPI: status is documented`, `at` its place there. */
+  kind?: 'openapi'
   /** The condition as written. */
   condition: string
   at: Location
   /** Values of the expressions in the condition; only when it was not met. */
   actual?: Record<string, unknown>
   expected?: Record<string, unknown>
-  /** Why the condition could not be evaluated. */
+  /** Why the condition could not be evaluated; for a demand of OpenAPI, what is wrong. */
   error?: string
 }
 
@@ -67,6 +69,8 @@ export type StepRun = StepOutcome & {
   operationAt?: Location
   operation?: string
   exchange?: Exchange
+  /** What the answer lacks by its OpenAPI description without failing the step; absent when there is none. */
+  warnings?: Check[]
   next: Next
   duration: Milliseconds
 }

@@ -8,14 +8,17 @@ import type {
 } from '../document/model.ts'
 import { ArazzoError, type Location } from '../errors.ts'
 import type { Criterion, Evaluate } from '../expression/index.ts'
+import type { CheckMode } from './checks/operation-checks.ts'
+import type { StepChecks } from './checks/step-checks.ts'
 import { Compiler } from './compiler.ts'
 import { findWorkflow } from './find.ts'
-
 import type { RequestPlan } from './request/request.ts'
 
 export interface PlanOptions {
   /** Base URL of all sources, or by the source's name. */
   servers?: string | Record<string, string>
+  /** Whether answers are held against the OpenAPI descriptions, and what comes of it. Default `error`: the step fails. */
+  checks?: CheckMode
   /** Step visits per run after which a run is given up as runaway. Default 10,000. */
   maxVisits?: number
   /** Names of inputs whose values are secrets, besides those with `format: password`. */
@@ -65,6 +68,8 @@ export interface StepPlan {
   readonly number: number
   readonly operation?: Operation
   readonly request?: RequestPlan
+  /** Absent when they are off, or when the operation documents no responses. */
+  readonly checks?: StepChecks
   readonly workflow?: WorkflowPlan
   /** Inputs of the workflow that the step runs. */
   readonly inputs: OutputPlan[]
@@ -97,7 +102,7 @@ export interface ActionPlan {
  */
 export function compilePlan(document: ArazzoDocument, workflowId: string, options: PlanOptions = {}): Plan {
   const workflow = findWorkflow(document, workflowId)
-  const compiler = new Compiler(workflow, options.servers)
+  const compiler = new Compiler(workflow, options)
   const root = compiler.workflow(document, workflow)
   if (compiler.problems.length > 0) throw new ArazzoError(compiler.problems)
   return {

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../units.ts'
+import { checkOf, isError } from './checks/fault.ts'
 import { exchangeOf } from './exchange.ts'
 import type { Frame } from './frame.ts'
 import type { Machine } from './machine.ts'
@@ -37,6 +38,7 @@ export class Recording {
       ...(run.exchange ? { exchange: secrets.maskAll(run.exchange) } : {}),
       ...('checks' in run ? { checks: secrets.maskAll(run.checks) } : {}),
       ...('error' in run && run.error !== undefined ? { error: secrets.mask(run.error) } : {}),
+      ...(run.warnings ? { warnings: secrets.maskAll(run.warnings) } : {}),
     }))
   }
 
@@ -45,6 +47,7 @@ export class Recording {
     const { step, operation } = plan
     const isSent = operation !== undefined && machine.cause !== 'request' && outcome.state !== 'skipped'
     const { queued, ended } = machine.times
+    const warnings = machine.faults.filter(fault => !isError(fault)).map(checkOf)
     const run: StepRun = {
       ...outcome,
       workflowId: frame.plan.workflow.workflowId,
@@ -53,6 +56,7 @@ export class Recording {
       at: step.at,
       ...(operation ? { operationAt: operation.at, operation: `${operation.method} ${operation.path}` } : {}),
       ...(isSent ? { exchange: exchangeOf(machine, this.#start) } : {}),
+      ...(warnings.length > 0 ? { warnings } : {}),
       next,
       duration: operation ? ended - queued : machine.clock.now() - frame.stepStarted,
     }
@@ -71,6 +75,7 @@ export class Recording {
     if (cause === 'output') return { state: 'failed', stepId, checks, error: causeText }
     if (hasPassed) return { state: 'passed', stepId, checks, outputs: frame.stepOutputs[stepId] ?? {} }
     if (machine.isRejectedByStatus(plan)) checks.push(this.#statusCheck(plan))
+    checks.push(...machine.faults.filter(isError).map(checkOf))
     return { state: 'failed', stepId, checks }
   }
 

@@ -1,6 +1,6 @@
 import { getAt, type Pointer, type ResponseView } from '../expression/index.ts'
 import { readBody } from '../http/body.ts'
-import { findHeader, type RawHeaders } from '../http/headers.ts'
+import { findHeader, type RawHeaders, toRecord } from '../http/headers.ts'
 
 const nothing = new Uint8Array(0)
 
@@ -39,6 +39,17 @@ export class ReceivedResponse implements ResponseView {
 
   get size(): number {
     return this.#bytes.byteLength
+  }
+
+  /** Whether there was no body. */
+  get isEmpty(): boolean {
+    return this.#isRead ? this.#body === undefined : this.#bytes.byteLength === 0
+  }
+
+  /** All values of a header as one. Source: RFC 9110, 5.3. */
+  headerLine(name: string): string | undefined {
+    if (this.header(name) === undefined) return undefined
+    return toRecord(this.headers)[name.toLowerCase()]
   }
 
   header(name: string): string | undefined {

@@ -8,7 +8,7 @@ import type { Plan } from './plan.ts'
 
 /** A failed attempt, described only when somebody asks. */
 export interface FailedAttempt {
-  /** `criterion`, `timeout`, `refused`, `reset`, `aborted`, `protocol`, `request`, `output`, `runaway`. */
+  /** `criterion`, `openapi` (the answer is not as its description says), `timeout`, `refused`, `reset`, `aborted`, `protocol`, `request`, `output`, `runaway`. */
   readonly kind: string
   /** One line that is the same for the same cause: `$statusCode == 200 is not met (503)`. */
   readonly message: string

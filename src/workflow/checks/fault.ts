@@ -1,0 +1,34 @@
+import type { Location } from '../../errors.ts'
+import type { Check } from '../outcome.ts'
+
+/** What is wrong with an answer by its OpenAPI description. */
+export interface Fault {
+  /** What was demanded: `body matches the schema of 200 application/json`. */
+  readonly demand: string
+  readonly at: Location
+  /** A warning does not fail the step. */
+  readonly severity: 'error' | 'warning'
+  /** The status itself is not documented. */
+  readonly isOfStatus?: true
+  /** One line that is the same for the same cause. */
+  readonly summary: string
+  readonly actual?: Readonly<Record<string, unknown>>
+  readonly expected?: Readonly<Record<string, unknown>>
+  readonly details?: string
+}
+
+export const noFaults: readonly Fault[] = Object.freeze([])
+
+export const isError = (fault: Fault): boolean => fault.severity === 'error'
+
+export function checkOf({ demand, at, actual, expected, details }: Fault): Check {
+  return {
+    passed: false,
+    kind: 'openapi',
+    condition: `OpenAPI: ${demand}`,
+    at,
+    ...(actual && { actual: { ...actual } }),
+    ...(expected && { expected: { ...expected } }),
+    ...(details !== undefined && { error: details }),
+  }
+}

@@ -1,0 +1,71 @@
+import type { OpenApiDescription, Operation } from '../../document/model.ts'
+import type { ReceivedResponse } from '../response.ts'
+import { type Fault, noFaults } from './fault.ts'
+import { ResponseChecks } from './response-checks.ts'
+
+/** `error` fails the step, `warn` only tells. */
+export type CheckMode = 'off' | 'warn' | 'error'
+
+/** Holds answers against what an operation documents. One serves all steps that call the operation. */
+export class OperationChecks {
+  readonly #operation: Operation
+  readonly #description: OpenApiDescription
+  readonly #documented: readonly string[]
+  readonly #byName = new Map<string, ResponseChecks>()
+  readonly #byStatus = new Map<number, ResponseChecks | undefined>()
+
+  constructor(operation: Operation, description: OpenApiDescription) {
+    this.#operation = operation
+    this.#description = description
+    this.#documented = Object.keys(operation.responses)
+  }
+
+  /** Whether there is anything to hold answers against: an operation without responses says nothing about them. */
+  get isEmpty(): boolean {
+    return this.#documented.length === 0
+  }
+
+  /** Everything that is wrong with an answer; its status first, since without a status nothing else is documented. */
+  faults(answer: ReceivedResponse): readonly Fault[] {
+    const status = answer.status
+    if (status === undefined || this.isEmpty) return noFaults
+    const checks = this.#of(status)
+    return checks ? checks.faults(answer, this.#operation.method === 'HEAD') : [this.#undocumented(status)]
+  }
+
+  #of(status: number): ResponseChecks | undefined {
+    if (this.#byStatus.has(status)) return this.#byStatus.get(status)
+    const name = this.#nameOf(status)
+    const checks = name === undefined ? undefined : this.#named(name)
+    this.#byStatus.set(status, checks)
+    return checks
+  }
+
+  /** The status, its range, or `default`. Source: OpenAPI 3.1.1, "Responses Object". */
+  #nameOf(status: number): string | undefined {
+    const range = `${Math.floor(status / 100)}XX`
+    return [String(status), range, 'DEFAULT']
+      .map(wanted => this.#documented.find(name => name.toUpperCase() === wanted))
+      .find(name => name !== undefined)
+  }
+
+  #named(name: string): ResponseChecks {
+    const known = this.#byName.get(name)
+    if (known) return known
+    const checks = new ResponseChecks(name, this.#operation.responses[name]!, this.#description)
+    this.#byName.set(name, checks)
+    return checks
+  }
+
+  #undocumented(status: number): Fault {
+    return {
+      demand: 'status is documented',
+      at: this.#operation.at,
+      severity: 'error',
+      summary: `status ${status} is not documented (only ${this.#documented.join(' and ')})`,
+      actual: { $statusCode: status },
+      expected: { $statusCode: this.#documented.join(' or ') },
+      isOfStatus: true,
+    }
+  }
+}

@@ -1,0 +1,153 @@
+import type { OpenApiDescription, OperationResponse, SchemaPlace } from '../../document/model.ts'
+import type { ReceivedResponse } from '../response.ts'
+import type { Validate } from '../schema/ajv.ts'
+import { describeErrors, describeKind } from '../schema/describe-errors.ts'
+import { compileForResponse } from '../schema/validator.ts'
+import type { Fault } from './fault.ts'
+import { kindOfBody, matchMediaType } from './media-type.ts'
+import { type Unfit, validateText } from './text-value.ts'
+
+type Found = Omit<Fault, 'at' | 'severity'> & { readonly severity?: Fault['severity'] }
+
+/** Statuses whose answers have no body, whatever is documented. Source: RFC 9110, 15.3.5, 15.3.6 and 15.4.5. */
+const WITHOUT_BODY = new Set([204, 205, 304])
+
+/**
+ * Holds answers against one documented response. A schema is compiled when the first answer needs it.
+ * `name` is how it is documented: `200`, `4XX`, `default`.
+ */
+export class ResponseChecks {
+  readonly #name: string
+  readonly #response: OperationResponse
+  readonly #description: OpenApiDescription
+  readonly #validators = new Map<SchemaPlace, Validate | Error>()
+  readonly #headers: readonly (readonly [name: string, header: OperationResponse['headers'][string]])[]
+
+  constructor(name: string, response: OperationResponse, description: OpenApiDescription) {
+    this.#name = name
+    this.#response = response
+    this.#description = description
+    // A Content-Type here says nothing. Source: OpenAPI 3.1.1, "Response Object", `headers`.
+    this.#headers = Object.entries(response.headers).filter(([key]) => key.toLowerCase() !== 'content-type')
+  }
+
+  faults(answer: ReceivedResponse, isHead: boolean): Fault[] {
+    const found = [...this.#headersOf(answer), ...(isHead ? [] : this.#bodyOf(answer))]
+    return found.map(fault => ({ severity: 'error', at: this.#response.at, ...fault }))
+  }
+
+  /* ---- headers ---- */
+
+  *#headersOf(answer: ReceivedResponse): Generator<Found> {
+    for (const [name, { required, schema }] of this.#headers) {
+      const text = answer.headerLine(name)
+      if (text === undefined) {
+        if (!required) continue
+        const demand = `header ${name} of ${this.#name} is there`
+        yield { demand, summary: `the required header ${name} is missing`, details: 'the header is missing' }
+      } else if (schema) {
+        yield* this.#headerOf(name, text, schema)
+      }
+    }
+  }
+
+  *#headerOf(name: string, text: string, schema: SchemaPlace): Generator<Found> {
+    const demand = `header ${name} of ${this.#name} matches its schema`
+    yield* this.#hold(demand, `header ${name}`, schema, validate => validateText(validate, text, true))
+  }
+
+  /* ---- body ---- */
+
+  *#bodyOf(answer: ReceivedResponse): Generator<Found> {
+    const { content } = this.#response
+    // `responses: { 200: { description: OK } }` is the least that may be written, and says nothing about bodies.
+    if (content.length === 0 || WITHOUT_BODY.has(answer.status ?? 0)) return
+    if (answer.isEmpty) return yield* this.#emptyBody()
+    const contentType = answer.header('content-type')
+    const media = contentType === undefined ? undefined : matchMediaType(contentType, content)
+    if (contentType === undefined || !media) return yield this.#undocumentedType(contentType)
+    const kind = kindOfBody(contentType)
+    if (!media.schema || !kind) return
+    yield* this.#valueOf(answer, kind, media.type, media.schema)
+  }
+
+  #undocumentedType(contentType: string | undefined): Found {
+    const types = this.#response.content.map(({ type }) => type)
+    const what =
+      contentType === undefined ? 'a body without a Content-Type' : `the content type ${contentType}`
+    return {
+      demand: `content type of ${this.#name} is documented`,
+      summary: `${what} is not documented (only ${types.join(' and ')})`,
+      actual: { '$response.header.Content-Type': contentType },
+      expected: { '$response.header.Content-Type': types.join(' or ') },
+    }
+  }
+
+  /** Nothing is no JSON. */
+  *#emptyBody(): Generator<Found> {
+    const { content } = this.#response
+    if (!content.every(({ type, schema }) => schema && kindOfBody(type) === 'json')) return
+    const demand = `body matches the schema of ${this.#name} ${content[0]!.type}`
+    yield { demand, summary: 'the body is empty', details: 'the body is empty' }
+  }
+
+  *#valueOf(
+    answer: ReceivedResponse,
+    kind: 'json' | 'text',
+    type: string,
+    schema: SchemaPlace,
+  ): Generator<Found> {
+    const demand = `body matches the schema of ${this.#name} ${type}`
+    const { body, bodyError } = answer
+    if (bodyError !== undefined) return yield { demand, summary: bodyError, details: bodyError }
+    if (kind === 'text' && typeof body !== 'string') return
+    yield* this.#hold(demand, `the body of ${this.#name} ${type}`, schema, validate => {
+      if (kind === 'text') return validateText(validate, body as string, false)
+      return validate(body) ? undefined : { errors: validate.errors!, value: body }
+    })
+  }
+
+  *#hold(
+    demand: string,
+    what: string,
+    schema: SchemaPlace,
+    validated: (validate: Validate) => Unfit | undefined,
+  ): Generator<Found> {
+    try {
+      const unfit = validated(this.#validator(schema))
+      if (unfit) yield breach(demand, what, unfit)
+    } catch (error) {
+      yield unusable(demand, (error as Error).message)
+    }
+  }
+
+  /** Throws, each time, for a schema that cannot be compiled. */
+  #validator(schema: SchemaPlace): Validate {
+    const known = this.#validators.get(schema) ?? attempt(() => compileForResponse(schema, this.#description))
+    this.#validators.set(schema, known)
+    if (known instanceof Error) throw known
+    return known
+  }
+}
+
+function attempt(compile: () => Validate): Validate | Error {
+  try {
+    return compile()
+  } catch (error) {
+    return error as Error
+  }
+}
+
+/** The fault is the description's, not the answer's. */
+function unusable(demand: string, why: string): Found {
+  const details = `the schema cannot be used: ${why.split('\n', 1)[0]}`
+  return { demand, severity: 'warning', summary: details, details }
+}
+
+function breach(demand: string, what: string, { errors, value }: Unfit): Found {
+  return {
+    demand,
+    summary: `${what} does not match its schema: ${describeKind(errors)}`,
+    details: describeErrors(errors, value),
+  }
+}

@@ -1,0 +1,51 @@
+import { createUndiciTransport } from '../../src/http/undici.ts'
+import { realClock } from '../../src/measure/clock.ts'
+import { readRef } from '../../src/workflow/functional.ts'
+import { compilePlan, type PlanOptions } from '../../src/workflow/plan.ts'
+import { createVirtualUser, type VirtualUser } from '../../src/workflow/virtual-user.ts'
+
+/** What a load run sees of a failed attempt. */
+export interface Failed {
+  kind: string
+  message: string
+  exemplar: string
+}
+
+export interface LoadUser {
+  user: VirtualUser
+  /** Of every attempt; `undefined` passed. */
+  attempts: (Failed | undefined)[]
+  /** Performs iterations one after another; resolves to their states. */
+  iterate(count: number, inputs?: Record<string, unknown>): Promise<string[]>
+  close(): Promise<void>
+}
+
+/** A virtual user as load has it: nothing is recorded but what the observer is told. */
+export async function loadUser(path: string, options: PlanOptions): Promise<LoadUser> {
+  const { document, workflowId } = await readRef(path)
+  const plan = compilePlan(document, workflowId, options)
+  const transport = createUndiciTransport({ connections: 4 })
+  const attempts: LoadUser['attempts'] = []
+  const user = createVirtualUser(plan, transport, realClock, {
+    onAttempt(_step, _sent, _ended, failure) {
+      if (!failure) return void attempts.push(undefined)
+      const { kind, message } = failure
+      attempts.push({ kind, message, exemplar: failure.exemplar() })
+    },
+  })
+  const once = (inputs: Record<string, unknown>) =>
+    new Promise<string>(resolve => user.start(inputs, () => resolve(user.state)))
+  return {
+    user,
+    attempts,
+    async iterate(count, inputs = {}) {
+      const states: string[] = []
+      for (let i = 0; i < count; i++) states.push(await once(inputs))
+      return states
+    },
+    async close() {
+      transport.abort()
+      await transport.close()
+    },
+  }
+}

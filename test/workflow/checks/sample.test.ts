@@ -1,0 +1,21 @@
+import { expect, test } from 'vitest'
+import { Sample } from '../../../src/workflow/checks/sample.ts'
+
+const looked = (count: number) => {
+  const sample = new Sample()
+  return Array.from({ length: count }, () => sample.isDue())
+}
+
+test('the first ten, then one in a hundred', () => {
+  const due = looked(100_000)
+  expect(due.slice(0, 10)).toEqual(Array(10).fill(true))
+  const later = due.slice(10).filter(Boolean).length
+  expect(later).toBeGreaterThan(950)
+  expect(later).toBeLessThan(1_050)
+})
+
+test.each([2, 3, 10, 100])('no beat of %i is missed: every position in it is looked at', beat => {
+  const positions = new Set<number>()
+  for (const [index, isDue] of looked(200_000).entries()) if (isDue) positions.add(index % beat)
+  expect(positions.size).toBe(beat)
+})
