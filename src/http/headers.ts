@@ -14,6 +14,17 @@ export function findHeader(headers: RawHeaders, name: string): string | undefine
   return undefined
 }
 
+/** Every value of a header, in the order in which they came. */
+export function findHeaders(headers: RawHeaders, name: string): string[] {
+  const values: string[] = []
+  for (let i = 0; i + 1 < headers.length; i += 2) {
+    const candidate = headers[i] as Uint8Array | string
+    if (candidate.length === name.length && isNamed(candidate, name))
+      values.push(text(headers[i + 1] as Uint8Array | string))
+  }
+  return values
+}
+
 /**
  * For reports: lower-case names; repeated headers joined by `, `, `set-cookie` by a line break (its values
  * contain commas).

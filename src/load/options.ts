@@ -27,6 +27,8 @@ export interface LoadOptions {
    * each step and thread, then 1 %). Only `error`, the default, counts as a failure.
    */
   checks?: CheckMode
+  /** Whether redirects are followed, among the servers of the workflow. Default false. */
+  followRedirects?: boolean
   target?: TargetOptions
   /** Only `undici` until the fast lane is there. */
   transport?: 'auto' | 'undici'

@@ -56,10 +56,10 @@ export class Failure implements FailedAttempt {
    * documented is no news then.
    */
   get #fault(): Fault | undefined {
-    const { faults, scope } = this.#machine
+    const { faults } = this.#machine
     if (this.#isMet) return faults.find(isError)
-    const found = faults.length > 0 ? faults : this.#plan.checks?.all(scope.received, false)
-    return found?.find(fault => isError(fault) && !fault.isOfStatus)
+    const found = faults.length > 0 ? faults : this.#machine.lookForFaults(this.#plan, false)
+    return found.find(fault => isError(fault) && !fault.isOfStatus)
   }
 
   exemplar(): string {

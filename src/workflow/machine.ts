@@ -4,9 +4,9 @@ import type { RawHeaders } from '../http/headers.ts'
 import type { ExchangeTimes, FailureCause, Transport } from '../http/transport.ts'
 import type { Clock } from '../measure/clock.ts'
 import type { Milliseconds } from '../units.ts'
-import { Attempt } from './attempt.ts'
 import { type Fault, isError, noFaults } from './checks/fault.ts'
 import type { StepChecks } from './checks/step-checks.ts'
+import { Courier } from './courier.ts'
 import { EndedWorkflows } from './ended.ts'
 import { Failure, innermost } from './failure.ts'
 import { stepKey } from './find.ts'
@@ -46,7 +46,6 @@ export class Machine implements VirtualUser {
   readonly secrets = new Secrets()
   state: 'passed' | 'failed' | 'aborted' = 'passed'
   busy = false
-  requests = 0
   times: ExchangeTimes = noTimes
   /** Why the attempt in hand was not answered or not sent, or its outputs not taken. */
   cause: FailureCause | 'request' | 'output' | 'runaway' | undefined
@@ -55,11 +54,10 @@ export class Machine implements VirtualUser {
   unmet: CriterionPlan | undefined
   /** What is wrong with the answer in hand by its OpenAPI description, as far as that was looked at. */
   faults: readonly Fault[] = noFaults
-  readonly #transport: Transport
   readonly clock: Clock
   readonly #observer: Observer
   readonly #recording: Recording | undefined
-  #attempt = new Attempt(this)
+  readonly #courier: Courier
   #pending: StepPlan | undefined
   /** A workflow that has come to its end, and how. */
   #ending: { readonly frame: Frame; readonly hasPassed: boolean } | undefined
@@ -79,10 +77,16 @@ export class Machine implements VirtualUser {
 
   constructor(plan: Plan, transport: Transport, clock: Clock, observer: Observer) {
     this.plan = plan
-    this.#transport = transport
     this.clock = clock
     this.#observer = observer
     this.#recording = observer.onStep ? new Recording(this) : undefined
+    // Under load a redirect must not lead to a stranger.
+    const origins = this.#recording ? undefined : plan.origins
+    this.#courier = new Courier(this, transport, { followRedirects: plan.followRedirects, origins })
+  }
+
+  get requests(): number {
+    return this.#courier.sent
   }
 
   /* ---- the run ---- */
@@ -94,7 +98,7 @@ export class Machine implements VirtualUser {
     this.#done = done
     this.#isStepwise = stepwise
     this.#isHeld = stepwise
-    this.requests = 0
+    this.#courier.begin()
     this.#visits = 0
     this.scope.ended = undefined
     this.#because = undefined
@@ -164,10 +168,9 @@ export class Machine implements VirtualUser {
   #letGo(cause: FailureCause, text: string): boolean {
     this.#cancelWait?.()
     this.#cancelWait = undefined
-    if (!this.#attempt.isWaiting) return false
+    if (!this.#courier.isWaiting) return false
     this.#reportUnanswered(cause, text)
-    this.#attempt.forget()
-    this.#attempt = new Attempt(this)
+    this.#courier.letGo()
     return true
   }
 
@@ -315,10 +318,8 @@ export class Machine implements VirtualUser {
       return this.#refuse(frame, plan, error.message)
     }
     this.cause = undefined
-    this.requests++
-    this.#attempt.isWaiting = true
     this.#sentAt = this.clock.now()
-    this.#transport.send(this.scope.built.out, this.#attempt)
+    this.#courier.send(this.scope.built.out)
   }
 
   #performWorkflow(frame: Frame, plan: StepPlan, workflow: WorkflowPlan): void {
@@ -393,7 +394,7 @@ export class Machine implements VirtualUser {
   #settle(frame: Frame, plan: StepPlan): void {
     this.unmet = this.cause === undefined ? this.#firstUnmet(plan) : undefined
     const isMet = this.cause === undefined && this.unmet === undefined && !this.isRejectedByStatus(plan)
-    this.faults = plan.checks ? this.#faultsOf(plan.checks, isMet) : noFaults
+    this.faults = plan.checks ? this.#faultsOf(plan, plan.checks, isMet) : noFaults
     const hasPassed = isMet && !this.faults.some(isError) && this.#takeOutputs(frame, plan)
     if (plan.number >= 0) {
       this.#observer.onAttempt(
@@ -426,11 +427,16 @@ export class Machine implements VirtualUser {
   }
 
   /** Functional runs look at every answer. Under load a failure is only looked at when it is described. */
-  #faultsOf(checks: StepChecks, isMet: boolean): readonly Fault[] {
-    if (this.cause !== undefined) return noFaults
-    const { received } = this.scope
-    if (this.#recording) return checks.all(received, isMet)
-    return isMet ? checks.sampled(received) : noFaults
+  #faultsOf(plan: StepPlan, checks: StepChecks, isMet: boolean): readonly Fault[] {
+    if (this.#recording) return this.lookForFaults(plan, isMet)
+    return isMet && checks.isDue() ? this.lookForFaults(plan, isMet) : noFaults
+  }
+
+  /** What is wrong with the answer in hand by the description of its operation. */
+  lookForFaults({ checks }: StepPlan, isMet: boolean): readonly Fault[] {
+    // What a redirect leads to is another resource than the one that the operation describes.
+    if (!checks || this.cause !== undefined || this.#courier.redirects > 0) return noFaults
+    return checks.of(this.scope.received, isMet)
   }
 
   #firstUnmet(plan: StepPlan): CriterionPlan | undefined {

@@ -19,6 +19,8 @@ export interface PlanOptions {
   servers?: string | Record<string, string>
   /** Whether answers are held against the OpenAPI descriptions, and what comes of it. Default `error`: the step fails. */
   checks?: CheckMode
+  /** Whether redirects are followed, up to ten; else the redirect is the answer. Default false. */
+  followRedirects?: boolean
   /** Step visits per run after which a run is given up as runaway. Default 10,000. */
   maxVisits?: number
   /** Names of inputs whose values are secrets, besides those with `format: password`. */
@@ -38,6 +40,7 @@ export interface Plan {
   /** Requests of one run in which every step passes in order; a first guess for `rps`. */
   readonly requestsPerRun: number
   readonly maxVisits: number
+  readonly followRedirects: boolean
   readonly secretInputs: ReadonlySet<string>
   /** A step that runs a workflow reads the last response within it, so whole bodies are kept. */
   readonly keepsBodies: boolean
@@ -114,6 +117,7 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
     origins: [...compiler.origins],
     requestsPerRun: Math.max(1, countRequests(root, new Set())),
     maxVisits: options.maxVisits ?? 10_000,
+    followRedirects: options.followRedirects ?? false,
     secretInputs: new Set([...passwordInputs(workflow), ...(options.secretInputs ?? [])]),
     keepsBodies: compiler.keepsBodies,
   }

@@ -1,10 +1,10 @@
 import type { OpenApiDescription, OperationResponse, SchemaPlace } from '../../document/model.ts'
+import { kindOfBody, matchMediaType } from '../media-type.ts'
 import type { ReceivedResponse } from '../response.ts'
 import type { Validate } from '../schema/ajv.ts'
 import { describeErrors, describeKind } from '../schema/describe-errors.ts'
 import { compileForResponse } from '../schema/validator.ts'
 import type { Fault } from './fault.ts'
-import { kindOfBody, matchMediaType } from './media-type.ts'
 import { type Unfit, validateText } from './text-value.ts'
 
 type Found = Omit<Fault, 'at' | 'severity'> & { readonly severity?: Fault['severity'] }

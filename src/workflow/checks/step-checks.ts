@@ -26,16 +26,15 @@ export class StepChecks {
   }
 
   /** Everything that is wrong with an answer. `isMet` tells whether the step's criteria are. */
-  all(answer: ReceivedResponse, isMet: boolean): readonly Fault[] {
+  of(answer: ReceivedResponse, isMet: boolean): readonly Fault[] {
     const faults = this.#checks.faults(answer)
     if (faults.length === 0) return noFaults
     return faults.map(fault => (this.#isError(fault, isMet) ? fault : { ...fault, severity: 'warning' }))
   }
 
-  /** Under load: what fails the step, if this answer is one of those looked at. */
-  sampled(answer: ReceivedResponse): readonly Fault[] {
-    if (this.#mode !== 'error' || !this.#sample.isDue()) return noFaults
-    return this.all(answer, true).filter(isError)
+  /** Under load: whether the answer in hand is one of those to be looked at. Warnings are of no use there. */
+  isDue(): boolean {
+    return this.#mode === 'error' && this.#sample.isDue()
   }
 
   #isError(fault: Fault, isMet: boolean): boolean {

@@ -1,4 +1,4 @@
-import type { MediaType } from '../../document/model.ts'
+import type { MediaType } from '../document/model.ts'
 
 interface Parsed {
   readonly essence: string

@@ -1,0 +1,50 @@
+import { performance } from 'node:perf_hooks'
+import { CookieJar } from 'tough-cookie'
+import { findHeaders, type RawHeaders } from './headers.ts'
+
+const MOST_REMEMBERED = 100
+
+/**
+ * The cookies of one client, by RFC 6265: who may set which, and which go where. What is refused (another's domain, a
+ * public suffix) is passed over, as browsers do. `Secure` cookies go to loopback without TLS too, as browsers send them.
+ */
+export class Cookies {
+  readonly #jar = new CookieJar(undefined, { looseMode: true })
+  /** By origin while all cookies are for all paths, else by URL: looking through a jar costs some ten microseconds. */
+  readonly #remembered = new Map<string, { header: string; until: number }>()
+  #areForAllPaths = true
+
+  /** Takes the `Set-Cookie` headers of a response. */
+  take(headers: RawHeaders, url: string): void {
+    for (const text of findHeaders(headers, 'set-cookie')) {
+      const cookie = this.#jar.setCookieSync(text, url, { ignoreError: true })
+      if (cookie && cookie.path !== '/') this.#areForAllPaths = false
+    }
+    this.#remembered.clear()
+  }
+
+  /** The value of a `Cookie` header for a request to `url`; empty when there are none. */
+  header(url: string, origin: string): string {
+    const key = this.#areForAllPaths ? origin : url.split('?', 1)[0]!
+    const known = this.#remembered.get(key)
+    if (known && known.until > now()) return known.header
+    const cookies = this.#jar.getCookiesSync(url)
+    const header = cookies.map(cookie => cookie.cookieString()).join('; ')
+    const until = Math.min(Infinity, ...cookies.map(cookie => cookie.expiryTime() ?? Infinity))
+    if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear()
+    this.#remembered.set(key, { header, until })
+    return header
+  }
+}
+
+const now = () => performance.timeOrigin + performance.now()
+
+/** Two `Cookie` values as one; of a name that both have, the first's counts. */
+export function mergeCookies(own: string, others: string): string {
+  if (own === '' || others === '') return own || others
+  const names = new Set(own.split(';').map(nameOf))
+  const added = others.split(';').filter(pair => !names.has(nameOf(pair)))
+  return [own, ...added.map(pair => pair.trim())].join('; ')
+}
+
+const nameOf = (pair: string) => pair.split('=', 1)[0]!.trim()

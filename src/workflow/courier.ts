@@ -1,0 +1,151 @@
+import { Cookies, mergeCookies } from '../http/cookies.ts'
+import { findHeader, type RawHeaders } from '../http/headers.ts'
+import { dropHeaders, follow, isRedirect } from '../http/redirect.ts'
+import type {
+  ExchangeTimes,
+  FailureCause,
+  OutgoingRequest,
+  ResponseListener,
+  Transport,
+} from '../http/transport.ts'
+import { Attempt } from './attempt.ts'
+
+const MOST_REDIRECTS = 10
+
+/** What a courier may do on its own. */
+export interface CourierRules {
+  readonly followRedirects: boolean
+  /** Where redirects may lead; anywhere when absent. */
+  readonly origins?: readonly string[]
+}
+
+/**
+ * Stands between a virtual user and the transport, and does what a client does without being asked: keeps cookies and
+ * follows redirects. A request that needs none of it is passed on as it is; a jar is only made for the first
+ * `Set-Cookie`.
+ */
+export class Courier implements ResponseListener {
+  /** Requests that went out since `begin`. */
+  sent = 0
+  readonly #owner: ResponseListener
+  readonly #transport: Transport
+  readonly #rules: CourierRules
+  #attempt = new Attempt(this)
+  #request!: OutgoingRequest
+  #cookies: Cookies | undefined
+  /** The `Cookie` header that the step itself has. */
+  #ownCookies = ''
+  #redirects = 0
+  /** Of the first request, once there was a redirect. */
+  #first: ExchangeTimes | undefined
+
+  constructor(owner: ResponseListener, transport: Transport, rules: CourierRules) {
+    this.#owner = owner
+    this.#transport = transport
+    this.#rules = rules
+  }
+
+  /** A new client: no cookies. */
+  begin(): void {
+    this.sent = 0
+    this.#cookies = undefined
+  }
+
+  /** Whether the owner waits for an answer. */
+  get isWaiting(): boolean {
+    return this.#attempt.isWaiting
+  }
+
+  /** How many redirects led to the answer in hand. */
+  get redirects(): number {
+    return this.#redirects
+  }
+
+  /** Sends a request; what redirects and cookies make of it is written into it. */
+  send(request: OutgoingRequest): void {
+    this.#request = request
+    this.#redirects = 0
+    this.#first = undefined
+    if (this.#cookies) {
+      this.#ownCookies = findHeader(request.headers, 'cookie') ?? ''
+      this.#addCookies(this.#cookies)
+    }
+    this.#dispatch()
+  }
+
+  /** The answer still to come is never heard of. */
+  letGo(): void {
+    if (!this.#attempt.isWaiting) return
+    this.#attempt.forget()
+    this.#attempt = new Attempt(this)
+  }
+
+  onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes): void {
+    if (findHeader(headers, 'set-cookie') !== undefined) this.#takeCookies(headers)
+    if (this.#rules.followRedirects && isRedirect(status)) {
+      const location = findHeader(headers, 'location')
+      if (location !== undefined) return this.#follow(status, location, times)
+    }
+    this.#owner.onResponse(status, headers, body, this.#timesFrom(times))
+  }
+
+  onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void {
+    this.#owner.onFailure(cause, error, this.#timesFrom(times))
+  }
+
+  #dispatch(): void {
+    this.sent++
+    this.#attempt.isWaiting = true
+    this.#transport.send(this.#request, this.#attempt)
+  }
+
+  /** A step's time is that of all requests that it took. */
+  #timesFrom(times: ExchangeTimes): ExchangeTimes {
+    const { queued, sent } = this.#first ?? times
+    return this.#first ? { queued, sent, ended: times.ended } : times
+  }
+
+  /* ---- cookies ---- */
+
+  #takeCookies(headers: RawHeaders): void {
+    if (!this.#cookies) {
+      this.#cookies = new Cookies()
+      this.#ownCookies = findHeader(this.#request.headers, 'cookie') ?? ''
+    }
+    this.#cookies.take(headers, this.#request.origin + this.#request.path)
+  }
+
+  #addCookies(cookies: Cookies): void {
+    const { origin, path, headers } = this.#request
+    const all = mergeCookies(this.#ownCookies, cookies.header(origin + path, origin))
+    dropHeaders(this.#request, name => name === 'cookie')
+    if (all !== '') headers.push('cookie', all)
+  }
+
+  /* ---- redirects ---- */
+
+  #follow(status: number, location: string, times: ExchangeTimes): void {
+    this.#first ??= times
+    const from = this.#request.origin + this.#request.path
+    if (++this.#redirects > MOST_REDIRECTS)
+      return this.#stray(from, `it is the ${MOST_REDIRECTS + 1}th`, times)
+    const followed = follow(this.#request, status, location)
+    if (typeof followed === 'string') return this.#stray(from, followed, times)
+    const { origins } = this.#rules
+    if (origins && !origins.includes(this.#request.origin))
+      return this.#stray(from, `${this.#request.origin} is none of the servers that may be loaded`, times)
+    if (followed.crossesOrigin) this.#ownCookies = ''
+    if (this.#cookies) this.#addCookies(this.#cookies)
+    const { timeout } = this.#request
+    // What is left of the step's time; a transport takes 0 for as long as it likes.
+    if (timeout > 0) this.#request.timeout = Math.max(1, timeout - (times.ended - times.queued))
+    this.#dispatch()
+  }
+
+  #stray(from: string, found: string, times: ExchangeTimes): void {
+    const error = new Error(
+      `Failed to follow the redirect of ${from}: ${found}. Correct its Location, or let redirects be seen (followRedirects: false).`,
+    )
+    this.onFailure('protocol', error, times)
+  }
+}
