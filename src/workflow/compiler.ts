@@ -105,7 +105,7 @@ export class Compiler {
       ...shared,
       number,
       operation,
-      request: this.#request(step, operation, source, parameters),
+      request: this.#request(document, step, operation, source, parameters),
       checks: this.#checksOf(step, operation, document.sources[source]),
       inputs: [],
     }
@@ -125,6 +125,7 @@ export class Compiler {
   }
 
   #request(
+    document: ArazzoDocument,
     step: Step,
     operation: Operation,
     source: string,
@@ -136,7 +137,12 @@ export class Compiler {
       return undefined
     }
     this.origins.add(base.origin)
-    return compileRequest(step, operation, parameters, base)
+    const owner = document.sources[source]
+    return compileRequest(step, operation, parameters, base, {
+      description: owner?.type === 'openapi' ? owner.openapi : undefined,
+      file: document.file,
+      report: problem => this.problems.push(problem),
+    })
   }
 
   /** Once a source: all its steps share the fault. */

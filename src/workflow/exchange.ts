@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { toRecord } from '../http/headers.ts'
 import type { Milliseconds } from '../units.ts'
 import type { Machine } from './machine.ts'
@@ -20,7 +21,7 @@ export function exchangeOf(machine: Machine, start: Milliseconds): Exchange {
 
 function requestOf({ scope: { built } }: Machine): HttpRequest {
   const { out } = built
-  const body = typeof out.body === 'string' ? out.body : out.body && Buffer.from(out.body).toString('utf8')
+  const body = typeof out.body === 'string' ? out.body : out.body && textOf(out.body)
   return {
     method: out.method,
     url: built.url,
@@ -28,6 +29,10 @@ function requestOf({ scope: { built } }: Machine): HttpRequest {
     ...(body === undefined ? {} : { body }),
   }
 }
+
+/** Bytes that are no text are only counted. */
+const textOf = (bytes: Uint8Array) =>
+  isUtf8(bytes) ? Buffer.from(bytes).toString() : `<${bytes.byteLength} bytes>`
 
 function responseOf({ scope: { received } }: Machine): HttpResponse | undefined {
   const { status, headers, body } = received

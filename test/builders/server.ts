@@ -8,6 +8,7 @@ export interface Seen {
   url: string
   headers: IncomingMessage['headers']
   body: string
+  bytes: Buffer
 }
 
 export interface Answer {
@@ -30,11 +31,13 @@ export async function serve(answer: (request: Seen, count: number) => Answer): P
   const server = createServer(async (request, response) => {
     const chunks: Buffer[] = []
     for await (const chunk of request) chunks.push(chunk as Buffer)
+    const bytes = Buffer.concat(chunks)
     const record: Seen = {
       method: request.method!,
       url: request.url!,
       headers: request.headers,
-      body: Buffer.concat(chunks).toString(),
+      body: bytes.toString(),
+      bytes,
     }
     seen.push(record)
     send(response, answer(record, seen.length))

@@ -17,7 +17,7 @@ export function readSwaggerOperation(entry: OperationEntry, root: Raw, reader: O
   const { raw, items } = entry
   const declared = declaredParameters([...items.toReversed(), raw], reader)
   const parameters = declared.flatMap(parameter => readParameter(parameter))
-  const requestBody = readBody(declared, consumes(raw, root), reader)
+  const requestBody = readBody(raw, declared, consumes(raw, root), reader)
   return {
     ...headOf(entry),
     servers: readServers(raw, root),
@@ -66,6 +66,7 @@ function readParameter(raw: Raw): OperationParameter[] {
 }
 
 function readBody(
+  operation: Raw,
   parameters: readonly Raw[],
   types: readonly string[],
   reader: OpenApiReader,
@@ -85,8 +86,26 @@ function readBody(
   const type = types.find(type => /form/.test(type)) ?? form
   return {
     required: fields.some(field => member(field, 'required') === true),
-    content: [{ type, encoding: {} }],
+    content: [{ type, ...placeFields(operation, fields), encoding: encodingOf(fields) }],
   }
+}
+
+/** Form fields as the properties of one object, which stands nowhere in the file. */
+function placeFields(operation: Raw, fields: readonly Raw[]): Pick<MediaType, 'schema'> {
+  const named = fields.map(field => [text(field, 'name') ?? '', field])
+  const schema = { type: 'object', properties: Object.fromEntries(named) }
+  return { schema: { file: fileOf(operation).file, pointer: `${pointerOf(operation)}/formData`, schema } }
+}
+
+/** Lists are joined as their `collectionFormat` says, by commas when it says nothing. */
+function encodingOf(fields: readonly Raw[]): MediaType['encoding'] {
+  const lists = fields.filter(field => text(field, 'type') === 'array')
+  return Object.fromEntries(
+    lists.map(field => {
+      const format = FORMATS[(text(field, 'collectionFormat') ?? 'csv') as keyof typeof FORMATS] ?? {}
+      return [text(field, 'name') ?? '', { style: 'form', explode: false, ...format }]
+    }),
+  )
 }
 
 const mediaType = (type: string, holder: Raw, reader: OpenApiReader): MediaType => ({

@@ -1,115 +1,126 @@
-import type { Operation, Replacement, RequestBody } from '../../document/model.ts'
+import { dirname } from 'node:path'
+import type { OpenApiDescription, Operation, RequestBody, Step } from '../../document/model.ts'
+import type { Problem } from '../../errors.ts'
 import type { Template } from '../../expression/ast.ts'
-import { compileTemplate, type Evaluate, type Scope, stringify } from '../../expression/index.ts'
+import { compileTemplate, type Evaluate, type Scope } from '../../expression/index.ts'
+import { matchMediaType } from '../media-type.ts'
+import { type BodyKind, contentTypeOf, isStructured, kindOf } from './body-kind.ts'
+import { BodyMedia } from './body-media.ts'
+import { FileReferences, isFileReference } from './file-reference.ts'
+import { compileJson } from './json-body.ts'
 import { compileReplacements } from './replacement.ts'
-import { encodeStrict, form } from './style.ts'
-import { compileFormText, compileJsonText } from './text-body.ts'
+import { type BodyContext, noXml, onlyFormData, refusalOf, serializerOf } from './serialize.ts'
+import { compileFormText } from './text-body.ts'
 
 export interface BodyPlan {
   readonly contentType: string
-  /** The bytes or text to send; `undefined` sends no body. */
-  readonly write: (scope: Scope) => string | Uint8Array | undefined
+  /** Whether `write` adds the Content-Type, which is another for each body. */
+  readonly writesContentType: boolean
+  /** The bytes or text to send; `undefined` sends no body. Throws RequestError. */
+  readonly write: (scope: Scope, headers: string[]) => string | Uint8Array | undefined
   /** The payload before serialization, as `$request.body` sees it. */
   readonly evaluate: Evaluate
 }
 
-export type BodyKind = 'json' | 'form' | 'multipart' | 'text'
-
-/** How a media type is serialized. */
-export function kindOf(contentType: string): BodyKind {
-  const type = contentType.split(';', 1)[0]!.trim().toLowerCase()
-  if (/[/+]json$/.test(type)) return 'json'
-  if (type === 'application/x-www-form-urlencoded') return 'form'
-  if (type.startsWith('multipart/')) return 'multipart'
-  return 'text'
+/** Where a step is, for what its request refers to. */
+export interface Surroundings {
+  /** Absent where the source is no OpenAPI description. */
+  readonly description: OpenApiDescription | undefined
+  /** The workflow's document. */
+  readonly file: string
+  /** Takes what is wrong before anything is run. */
+  readonly report: (problem: Problem) => void
 }
 
-/** The step's content type, else the operation's JSON one, else its first, else one that fits the payload. */
-export function contentTypeOf(body: RequestBody, operation: Operation): string {
-  if (body.contentType !== undefined) return body.contentType
-  const declared = (operation.requestBody?.content ?? [])
-    .map(media => media.type)
-    .filter(type => !type.includes('*'))
-  return (
-    declared.find(type => kindOf(type) === 'json') ??
-    declared[0] ??
-    (isText(body.payload) ? 'text/plain' : 'application/json')
-  )
-}
-
-const isText = (payload: Template | undefined) =>
-  payload?.kind === 'text' || (payload?.kind === 'literal' && typeof payload.value === 'string')
-
-export function compileBody(body: RequestBody, operation: Operation): BodyPlan {
+export function compileBody(
+  { stepId }: Step,
+  body: RequestBody,
+  operation: Operation,
+  { description, file, report }: Surroundings,
+): BodyPlan {
   const contentType = contentTypeOf(body, operation)
   const kind = kindOf(contentType)
   const payload = body.payload ?? { kind: 'literal', value: undefined }
-  if (body.replacements.length > 0) return replaced(payload, body.replacements, contentType, kind)
-  if (kind === 'json') return { contentType, ...jsonBody(payload) }
+  const media = new BodyMedia(matchMediaType(contentType, operation.requestBody?.content ?? []), description)
+  const files = new FileReferences(dirname(file))
+  const context: BodyContext = { contentType, stepId, at: body.at, media, files }
+  for (const template of [payload, ...body.replacements.map(({ value }) => value)]) files.trust(template)
+  for (const problem of problemsOf(kind, payload, context)) report(problem)
+  const head = { contentType, writesContentType: kind === 'multipart' }
+  return { ...head, ...compilePayload(payload, body, kind, context) }
+}
+
+type Compiled = Pick<BodyPlan, 'write' | 'evaluate'>
+
+function compilePayload(
+  payload: Template,
+  body: RequestBody,
+  kind: BodyKind,
+  context: BodyContext,
+): Compiled {
+  const serialize = serializerOf(kind, context)
+  if (body.replacements.length > 0) {
+    const base: Evaluate = kind === 'json' ? compileJson(payload).evaluate : compileTemplate(payload)
+    const replace = compileReplacements(body.replacements, context.contentType)
+    const evaluate: Evaluate = scope => replace(base(scope), scope)
+    return { evaluate, write: (scope, headers) => serialize(evaluate(scope), headers) }
+  }
+  if (kind === 'json') return compileJson(payload)
   if (kind === 'form' && payload.kind === 'text') {
     const write = compileFormText(payload)
-    return { contentType, write, evaluate: write }
+    return { write, evaluate: write }
   }
   const evaluate = compileTemplate(payload)
-  return { contentType, evaluate, write: scope => serialize(evaluate(scope), kind) }
+  return { evaluate, write: (scope, headers) => serialize(evaluate(scope), headers) }
 }
 
-function jsonBody(payload: Template): Pick<BodyPlan, 'write' | 'evaluate'> {
-  if (payload.kind === 'text') {
-    const write = compileJsonText(payload)
-    return { write, evaluate: scope => parsed(write(scope)) }
+/* ---- what is wrong before anything is run ---- */
+
+function problemsOf(kind: BodyKind, payload: Template, context: BodyContext): Problem[] {
+  const { contentType, stepId, at } = context
+  const refuse = (found: string): Problem[] => [
+    { code: 'invalid-value', severity: 'error', message: refusalOf(contentType, stepId, found), at },
+  ]
+  if (isStructured(payload)) {
+    if (kind === 'xml') return refuse(noXml)
+    if (kind === 'multipart' && (!/^multipart\/form-data\b/i.test(contentType) || isList(payload)))
+      return refuse(onlyFormData)
   }
-  if (payload.kind === 'literal') {
-    const { value } = payload
-    const text = typeof value === 'string' ? literalJson(value) : JSON.stringify(value)
-    return { write: () => text, evaluate: () => (typeof value === 'string' ? parsed(text ?? '') : value) }
-  }
-  const evaluate = compileTemplate(payload)
-  return { evaluate, write: scope => serialize(evaluate(scope), 'json') }
+  return kind === 'json' ? [] : missingFiles(kind, payload, context)
 }
 
-/** Text that is JSON already is the body; other text is a JSON string. */
-function literalJson(text: string): string {
-  return parsed(text) === text ? JSON.stringify(text) : text
+/** Files that the document itself names, where files belong. */
+function missingFiles(kind: BodyKind, payload: Template, context: BodyContext): Problem[] {
+  const { contentType, stepId, at, media, files } = context
+  const named =
+    kind === 'multipart' ? filesIn(payload, media) : media.isBinary(contentType) ? [literalOf(payload)] : []
+  return named.filter(isFileReference).flatMap(reference => {
+    try {
+      files.read(reference)
+      return []
+    } catch (error) {
+      const message = `Failed to read ${reference} for step "${stepId}": ${(error as Error).message}.`
+      return [
+        {
+          code: 'unreadable-file',
+          severity: 'error',
+          message,
+          at,
+          hint: 'Correct the path; it is relative to the document.',
+        },
+      ]
+    }
+  })
 }
 
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return text
-  }
+const filesIn = (payload: Template, media: BodyMedia) =>
+  membersOf(payload).flatMap(([name, value]) => (media.member(name).isBinary ? [value].flat() : []))
+
+function membersOf(payload: Template): [string, unknown][] {
+  if (payload.kind === 'object') return payload.members.map(([name, member]) => [name, literalOf(member)])
+  const value = literalOf(payload)
+  return typeof value === 'object' && value !== null ? Object.entries(value) : []
 }
 
-function replaced(
-  payload: Template,
-  replacements: readonly Replacement[],
-  contentType: string,
-  kind: BodyKind,
-): BodyPlan {
-  const base: Evaluate = kind === 'json' ? jsonBody(payload).evaluate : compileTemplate(payload)
-  const replace = compileReplacements(replacements, contentType)
-  const evaluate: Evaluate = scope => replace(base(scope), scope)
-  return { contentType, evaluate, write: scope => serialize(evaluate(scope), kind) }
-}
-
-function serialize(value: unknown, kind: BodyKind): string | Uint8Array | undefined {
-  if (value === undefined) return undefined
-  if (kind === 'json') return JSON.stringify(value)
-  if (value instanceof Uint8Array) return value
-  if (kind === 'form' && typeof value === 'object' && value !== null)
-    return formBody(value as Record<string, unknown>)
-  return stringify(value)
-}
-
-/** Fields as `form` style pairs, exploded (OpenAPI's default for form bodies); objects within fields as JSON. */
-function formBody(fields: Record<string, unknown>): string {
-  return Object.entries(fields)
-    .map(([name, value]) =>
-      typeof value === 'object' && value !== null && !Array.isArray(value)
-        ? `${encodeStrict(name)}=${encodeStrict(JSON.stringify(value))}`
-        : form(name, value, true, encodeStrict),
-    )
-    .filter(pair => pair !== '')
-    .join('&')
-}
+const literalOf = (template: Template) => (template.kind === 'literal' ? template.value : undefined)
+const isList = (payload: Template) => payload.kind === 'array' || Array.isArray(literalOf(payload))

@@ -1,8 +1,13 @@
 import type { Operation, OperationParameter, Parameter } from '../../document/model.ts'
 import type { Location } from '../../errors.ts'
+import type { Template } from '../../expression/ast.ts'
 import { compileTemplate, type Evaluate, stringify } from '../../expression/index.ts'
+import { BodyMedia } from './body-media.ts'
+import { writeForm } from './form-body.ts'
+import { compileJson } from './json-body.ts'
 import {
   deepObject,
+  type Encode,
   encodeNothing,
   encodeReserved,
   encodeStrict,
@@ -11,6 +16,7 @@ import {
   matrix,
   simple,
 } from './style.ts'
+import { compileFormText } from './text-body.ts'
 
 /** A parameter compiled: how to get its value, and how the value is written into its place. */
 export interface ParameterPlan {
@@ -54,7 +60,7 @@ export function compileParameter(parameter: Parameter, operation: Operation): Pa
   return {
     name: parameter.name,
     in: place,
-    evaluate: compileTemplate(parameter.value),
+    evaluate: compileValue(parameter.value, declared),
     at: parameter.at,
     write: writer(declared),
   }
@@ -76,7 +82,7 @@ function writer(parameter: Declared): (value: unknown) => string {
         ? value => form(name, value, explode, encodeNothing, ',', '; ')
         : value => form(name, value, explode, encode, ',', '; ')
     case 'querystring':
-      return value => stringify(value)
+      return value => queryString(value, '')
     case 'query':
       if (style === 'deepObject') return value => deepObject(name, value, encode)
       if (style === 'spaceDelimited') return value => form(name, value, explode, encode, '%20')
@@ -85,18 +91,47 @@ function writer(parameter: Declared): (value: unknown) => string {
   }
 }
 
-/** A `content` parameter: its value is written by its media type; JSON is the one that the specifications show. */
-function contentWriter(parameter: Declared, encode: (text: string) => string): (value: unknown) => string {
-  const isJson = /[/+]json\b/i.test(parameter.contentType ?? '')
-  const text = (value: unknown) => (isJson ? JSON.stringify(value) : stringify(value))
+/** JSON of a `content` parameter may be written as text, as a body may; what a querystring embeds adds no pairs. */
+function compileValue(template: Template, declared: Declared): Evaluate {
+  if (isJson(declared.contentType)) return compileJson(template).evaluate
+  return declared.in === 'querystring' && template.kind === 'text'
+    ? compileFormText(template)
+    : compileTemplate(template)
+}
+
+/** A `content` parameter: its value is written by its media type. */
+function contentWriter(parameter: Declared, encode: Encode): (value: unknown) => string {
+  const { name, contentType = '' } = parameter
+  const text = (value: unknown) => contentText(value, contentType)
   switch (parameter.in) {
     case 'header':
       return text
     case 'path':
       return value => encode(text(value))
     case 'querystring':
-      return value => (typeof value === 'string' ? value : encode(text(value)))
+      return value => queryString(value, contentType)
     default:
-      return value => `${encodeStrict(parameter.name)}=${encode(text(value))}`
+      return value => `${encodeStrict(name)}=${encode(text(value))}`
   }
 }
+
+function contentText(value: unknown, contentType: string): string {
+  if (isJson(contentType)) return JSON.stringify(value)
+  return isForm(contentType) && isRecord(value) ? writeForm(value, noMedia) : stringify(value)
+}
+
+/**
+ * The whole query. Text is taken as it is, except for what no query can contain; an object is written by its media type, and as
+ * a form where there is none. Source: OpenAPI 3.2.0, "Parameter Object", `in: querystring`.
+ */
+function queryString(value: unknown, contentType: string): string {
+  if (isJson(contentType)) return encodeStrict(JSON.stringify(value))
+  if (isRecord(value)) return writeForm(value, noMedia)
+  return encodeReserved(stringify(value).replace(/^\?/, ''))
+}
+
+const isJson = (contentType: string | undefined) => /[/+]json\b/i.test(contentType ?? '')
+const isForm = (contentType: string) => /^application\/x-www-form-urlencoded\b/i.test(contentType)
+const noMedia = new BodyMedia(undefined, undefined)
+const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)

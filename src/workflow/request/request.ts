@@ -2,7 +2,7 @@ import type { Operation, Parameter, Step } from '../../document/model.ts'
 import type { RequestView, Scope } from '../../expression/index.ts'
 import type { OutgoingRequest } from '../../http/transport.ts'
 import type { Base } from '../server.ts'
-import { type BodyPlan, compileBody } from './body.ts'
+import { type BodyPlan, compileBody, type Surroundings } from './body.ts'
 import { RequestError } from './error.ts'
 import { compileParameter, type ParameterPlan } from './parameter.ts'
 
@@ -29,15 +29,15 @@ export function compileRequest(
   operation: Operation,
   parameters: readonly Parameter[],
   base: Base,
+  surroundings: Surroundings,
 ): RequestPlan {
   const plans = parameters.map(parameter => compileParameter(parameter, operation))
-  const body = step.requestBody && compileBody(step.requestBody, operation)
+  const body = step.requestBody && compileBody(step, step.requestBody, operation, surroundings)
   const at = (place: ParameterPlan['in']): Numbered[] =>
     plans.map((plan, index) => ({ plan, index })).filter(({ plan }) => plan.in === place)
 
   const path = compilePath(base.path + operation.path, at('path'), step)
-  const query = at('query')
-  const querystring = at('querystring')
+  const query = [...at('query'), ...at('querystring')]
   const headers = at('header')
   const cookies = at('cookie')
   const fixed = fixedHeaders(operation, body, headers)
@@ -52,13 +52,13 @@ export function compileRequest(
       for (let index = 0; index < plans.length; index++) values[index] = plans[index]!.evaluate(scope)
       out.origin = base.origin
       out.method = operation.method
-      out.path = path(values) + search(query, querystring, values)
+      out.path = path(values) + search(query, values)
       out.timeout = timeout
       out.headers.length = 0
       for (const text of fixed) out.headers.push(text)
       for (const { plan, index } of headers) addHeader(out.headers, plan, values[index])
       if (cookies.length > 0) addCookies(out.headers, cookies, values)
-      out.body = body?.write(scope)
+      out.body = body?.write(scope, out.headers)
     },
   }
 }
@@ -100,15 +100,13 @@ function pathText({ plan, place }: Numbered & { place: string }, value: unknown,
   return plan.write(value)
 }
 
-function search(query: readonly Numbered[], querystring: readonly Numbered[], values: unknown[]): string {
+/** All that goes into the query, a querystring last. */
+function search(query: readonly Numbered[], values: unknown[]): string {
   let text = ''
   for (const { plan, index } of query) {
     if (values[index] === undefined) continue
     const pairs = plan.write(values[index])
     if (pairs !== '') text += (text === '' ? '?' : '&') + pairs
-  }
-  for (const { plan, index } of querystring) {
-    if (values[index] !== undefined) text += (text === '' ? '?' : '&') + plan.write(values[index])
   }
   return text
 }
@@ -149,7 +147,8 @@ function fixedHeaders(
   const headers: string[] = []
   if (!isGiven('accept')) headers.push('accept', accepted(operation))
   if (!isGiven('user-agent')) headers.push('user-agent', 'vitest-arazzo')
-  if (body && !isGiven('content-type')) headers.push('content-type', body.contentType)
+  if (body && !body.writesContentType && !isGiven('content-type'))
+    headers.push('content-type', body.contentType)
   return headers
 }
 
@@ -188,7 +187,10 @@ export class BuiltRequest implements RequestView {
     return undefined
   }
 
+  /** A parameter's value; of a querystring, what stands there. */
   query(name: string): unknown {
+    if (this.plan?.parameters.some(({ in: place }) => place === 'querystring'))
+      return new URL(this.url).searchParams.get(name) ?? this.#value('query', name)
     return this.#value('query', name)
   }
 

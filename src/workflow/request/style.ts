@@ -132,3 +132,34 @@ export function deepObject(name: string, value: unknown, encode: Encode): string
   walk(encodeStrict(name), value)
   return pairs.join('&')
 }
+
+const plainDelimiters = { form: ',', spaceDelimited: ' ', pipeDelimited: '|' } as const
+
+/** The same styles as names and texts that nothing is encoded in: parts of a multipart body. */
+export function stylePairs(
+  name: string,
+  value: unknown,
+  style: 'form' | 'spaceDelimited' | 'pipeDelimited' | 'deepObject',
+  explode: boolean,
+): (readonly [name: string, text: string])[] {
+  if (style === 'deepObject') return deepPairs(name, value)
+  const delimiter = plainDelimiters[style]
+  if (isList(value)) {
+    const items = present(value).map(stringify)
+    if (items.length === 0) return []
+    return explode ? items.map(item => [name, item] as const) : [[name, items.join(delimiter)]]
+  }
+  if (isRecord(value)) {
+    const members = membersOf(value).map(([key, item]) => [key, stringify(item)] as const)
+    if (explode || members.length === 0) return members
+    return [[name, members.flat().join(delimiter)]]
+  }
+  return [[name, stringify(value)]]
+}
+
+function deepPairs(prefix: string, node: unknown): (readonly [string, string])[] {
+  if (isAbsent(node)) return []
+  if (isList(node)) return node.flatMap(item => deepPairs(prefix, item))
+  if (isRecord(node)) return membersOf(node).flatMap(([key, item]) => deepPairs(`${prefix}[${key}]`, item))
+  return [[prefix, stringify(node)]]
+}

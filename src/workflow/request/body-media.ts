@@ -1,0 +1,155 @@
+import type { MediaType, OpenApiDescription, SchemaPlace } from '../../document/model.ts'
+import { contentTypeOf } from '../../http/content-type.ts'
+import { isRaw, type SchemaNode, SchemaPlaces } from '../schema/places.ts'
+
+type Raw = Readonly<Record<string, unknown>>
+
+/** How a member of a form or multipart body is to be written. Source: OpenAPI 3.1.1, "Encoding Object". */
+export interface Member {
+  /** It, or each of its items, is bytes: a file. */
+  readonly isBinary: boolean
+  /** `contentMediaType` of its schema. */
+  readonly mediaType?: string
+  /** `contentType` of its encoding: a list, perhaps of ranges. */
+  readonly contentType?: string
+  /** Set when style, explode or allowReserved are: then they rule, and the content type does not. */
+  readonly style?: 'form' | 'spaceDelimited' | 'pipeDelimited' | 'deepObject'
+  readonly explode: boolean
+  readonly allowReserved: boolean
+  /** Headers of the part that can have but one value. */
+  readonly headers: readonly (readonly [name: string, value: string])[]
+}
+
+/** What a description says about a request body and its members. Each member is looked up once. */
+export class BodyMedia {
+  readonly #media: MediaType | undefined
+  readonly #description: OpenApiDescription | undefined
+  readonly #members = new Map<string, Member>()
+
+  constructor(media: MediaType | undefined, description: OpenApiDescription | undefined) {
+    this.#media = media
+    this.#description = description
+  }
+
+  member(name: string): Member {
+    const known = this.#members.get(name)
+    if (known) return known
+    const encoding = this.#encodingOf(name)
+    const schema = this.#schemaOf(name)
+    const member: Member = {
+      isBinary: isBinarySchema(schema) || areBinaryTypes(encoding.contentType),
+      ...(typeof schema.contentMediaType === 'string' && { mediaType: schema.contentMediaType }),
+      ...readEncoding(encoding),
+    }
+    this.#members.set(name, member)
+    return member
+  }
+
+  /** Whether the body as a whole is bytes. */
+  isBinary(contentType: string): boolean {
+    const place = this.#media?.schema
+    return isBinaryType(contentType) || (isRaw(place?.schema) && isBinarySchema(place.schema))
+  }
+
+  #encodingOf(name: string): Raw {
+    const encodings = this.#media?.encoding
+    const encoding = encodings && Object.hasOwn(encodings, name) ? encodings[name] : undefined
+    return isRaw(encoding) ? encoding : {}
+  }
+
+  /** The schema of a member, or of its items. A reference that leads nowhere was reported when the file was read. */
+  #schemaOf(name: string): Raw {
+    const place = this.#media?.schema
+    if (!place || !this.#description) return {}
+    try {
+      return new MemberSearch(SchemaPlaces.of(this.#description)).find(place, name)
+    } catch {
+      return {}
+    }
+  }
+}
+
+/** Looks for a property, also in the parts of an `allOf` and its like. */
+class MemberSearch {
+  readonly #places: SchemaPlaces
+
+  constructor(places: SchemaPlaces) {
+    this.#places = places
+  }
+
+  find(place: SchemaPlace, name: string): Raw {
+    const found = this.#search(this.#places.at(place), name, new Set())
+    if (!found || !isRaw(found.value)) return {}
+    const { items } = found.value
+    const inner = items === undefined ? found : this.#follow(this.#places.child(found, items))
+    return isRaw(inner.value) ? inner.value : {}
+  }
+
+  #search(node: SchemaNode, name: string, seen: Set<unknown>): SchemaNode | undefined {
+    const { value } = node
+    if (!isRaw(value) || seen.has(value)) return undefined
+    seen.add(value)
+    const { $ref, properties, allOf, anyOf, oneOf } = value
+    if (isRaw(properties) && Object.hasOwn(properties, name))
+      return this.#follow(this.#places.child(node, properties[name]))
+    const parts = [allOf, anyOf, oneOf].flatMap(list => (Array.isArray(list) ? list : []))
+    const nodes = parts.map(part => this.#places.child(node, part))
+    if (typeof $ref === 'string') nodes.push(this.#places.resolve($ref, node))
+    for (const part of nodes) {
+      const found = this.#search(part, name, seen)
+      if (found) return found
+    }
+    return undefined
+  }
+
+  #follow(start: SchemaNode): SchemaNode {
+    let node = start
+    for (let depth = 0; isRaw(node.value) && typeof node.value.$ref === 'string' && depth < 100; depth++)
+      node = this.#places.resolve(node.value.$ref, node)
+    return node
+  }
+}
+
+function readEncoding({
+  contentType,
+  style,
+  explode,
+  allowReserved,
+  headers,
+}: Raw): Omit<Member, 'isBinary'> {
+  const isRuled = style !== undefined || explode !== undefined || allowReserved !== undefined
+  const used = isStyle(style) ? style : 'form'
+  return {
+    ...(typeof contentType === 'string' && { contentType }),
+    ...(isRuled && { style: used }),
+    explode: typeof explode === 'boolean' ? explode : used === 'form',
+    allowReserved: allowReserved === true,
+    headers: isRaw(headers)
+      ? Object.entries(headers).flatMap(([name, header]) => fixedHeader(name, header))
+      : [],
+  }
+}
+
+const areBinaryTypes = (types: unknown) =>
+  typeof types === 'string' && types.split(',').every(type => isBinaryType(type))
+
+/** OpenAPI 2.0: `file`; 3.0: `format: binary`; 3.1: raw bytes have a media type, and no encoding as text. */
+function isBinarySchema({ type, format, contentMediaType, contentEncoding }: Raw): boolean {
+  if (type === 'file' || (type === 'string' && format === 'binary')) return true
+  return typeof contentMediaType === 'string' && contentEncoding === undefined
+}
+
+export const isBinaryType = (type: string): boolean =>
+  contentTypeOf(type.trim()).kind === 'binary' || /^\s*(image|audio|video|font)\/\*/.test(type)
+
+const isStyle = (style: unknown): style is NonNullable<Member['style']> =>
+  style === 'form' || style === 'spaceDelimited' || style === 'pipeDelimited' || style === 'deepObject'
+
+/** A workflow gives no values for the headers of a part, so only those are sent that can have but one. */
+function fixedHeader(name: string, header: unknown): [string, string][] {
+  const schema = isRaw(header) && isRaw(header.schema) ? header.schema : {}
+  const values = Array.isArray(schema.enum) && schema.enum.length === 1 ? schema.enum : []
+  const value = schema.const ?? schema.default ?? values[0]
+  const isContentType = name.toLowerCase() === 'content-type'
+  return value === undefined || isContentType ? [] : [[name, String(value)]]
+}
