@@ -2,7 +2,7 @@ export type { Bound, Budget, Budgets, LatencyBudgets } from './budget/budget.ts'
 export type { ArazzoDocument, ReadOptions, Step, Workflow } from './document/model.ts'
 export { readArazzo } from './document/read.ts'
 export { ArazzoError, type Location, type Problem, type ProblemCode } from './errors.ts'
-export type { FailureCause, TransportOptions } from './http/transport.ts'
+export type { FailureCause, TlsCredentials, TransportOptions } from './http/transport.ts'
 export type { InputSource, LoadOptions, Progress, TargetOptions } from './load/options.ts'
 export { runLoad } from './load/run.ts'
 export { percentileOf } from './measure/histogram.ts'
@@ -20,6 +20,7 @@ export type { LoadShape } from './measure/shape.ts'
 export { renderLoadReport } from './report/table.ts'
 export { renderWorkflowReport } from './report/workflow.ts'
 export type { Bytes, Milliseconds, PerSecond, Share } from './units.ts'
+export type { CheckMode } from './workflow/checks/operation-checks.ts'
 export { type RunOptions, runWorkflow, type WorkflowRef } from './workflow/functional.ts'
 export type {
   Check,
@@ -31,3 +32,4 @@ export type {
   StepRun,
   WorkflowReport,
 } from './workflow/outcome.ts'
+export type { Credentials, Secret, SecurityOptions } from './workflow/security/options.ts'

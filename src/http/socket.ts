@@ -3,6 +3,7 @@ import { clearTimeout, setTimeout } from 'node:timers'
 import { connect as connectTls } from 'node:tls'
 import type { Milliseconds } from '../units.ts'
 import { badOrigin, connectTimeout, transportError } from './causes.ts'
+import type { TlsCredentials } from './transport.ts'
 
 /** Where connections go: an origin taken apart. */
 export interface Endpoint {
@@ -10,6 +11,7 @@ export interface Endpoint {
   secure: boolean
   host: string
   port: number
+  tls?: TlsCredentials
   /** Of the last TLS connection: the next one resumes it, which saves both sides the key exchange. */
   session?: Buffer
 }
@@ -45,6 +47,7 @@ export function openSocket(
   const socket = endpoint.secure
     ? connectTls({
         ...common,
+        ...endpoint.tls,
         servername: isIP(host) ? '' : host,
         session: endpoint.session,
         ALPNProtocols: ['http/1.1'],

@@ -61,11 +61,22 @@ export interface Transport {
   close(): Promise<void>
 }
 
+/** What a client shows of itself, and whom it trusts; all PEM. */
+export interface TlsCredentials {
+  cert?: string
+  key?: string
+  passphrase?: string
+  /** Certificates to trust instead of the system's. */
+  ca?: string
+}
+
 export interface TransportOptions {
   /** Connections per origin. Default 128. */
   connections?: number
   /** How long an idle connection is kept. Default 4 s. */
   idleTimeout?: Milliseconds
+  /** By origin: `https://127.0.0.1:3443`. */
+  tls?: Readonly<Record<string, TlsCredentials>>
   /** Default 10 s. */
   connectTimeout?: Milliseconds
   /** Until the response's header is read. Default 60 s. */

@@ -23,11 +23,13 @@ class UndiciTransport implements Transport {
   readonly name = 'undici'
   readonly counters: TransportCounters = { opened: 0, lost: 0, requests: 0 }
   readonly #settings: PoolSettings
+  readonly #tls: NonNullable<TransportOptions['tls']>
   readonly #pools = new Map<string, OriginPool>()
   #ended = false
   #closed: Promise<void> | undefined
 
   constructor(options: TransportOptions) {
+    this.#tls = options.tls ?? {}
     this.#settings = {
       connections: Math.max(1, options.connections ?? 128),
       idleTimeout: options.idleTimeout ?? 4_000,
@@ -76,7 +78,8 @@ class UndiciTransport implements Transport {
   }
 
   #open(origin: string): OriginPool {
-    const pool = new OriginPool(endpointOf(origin), this.#settings, pool => new UndiciLane(pool))
+    const endpoint = { ...endpointOf(origin), tls: this.#tls[origin] }
+    const pool = new OriginPool(endpoint, this.#settings, pool => new UndiciLane(pool))
     this.#pools.set(origin, pool)
     return pool
   }

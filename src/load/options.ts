@@ -5,6 +5,7 @@ import type { Interval } from '../measure/report.ts'
 import type { LoadShape } from '../measure/shape.ts'
 import type { Milliseconds } from '../units.ts'
 import type { CheckMode } from '../workflow/checks/operation-checks.ts'
+import type { SecurityOptions } from '../workflow/security/options.ts'
 
 /** Inputs of the workflow; `{ env: 'NAME' }` is read from the environment and treated as a secret. */
 export type InputSource = Record<string, unknown | { env: string }>
@@ -27,6 +28,8 @@ export interface LoadOptions {
    * each step and thread, then 1 %). Only `error`, the default, counts as a failure.
    */
   checks?: CheckMode
+  /** Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. */
+  security?: SecurityOptions
   /** Whether redirects are followed, among the servers of the workflow. Default false. */
   followRedirects?: boolean
   target?: TargetOptions

@@ -30,8 +30,8 @@ export async function prepare(options: LoadOptions): Promise<Prepared> {
   assertTransport(options.transport)
   const { document, workflowId } = await readRef(options.workflow, options.read)
   const { inputs, secretInputs } = resolveInputs(options.inputs)
-  const { servers, maxVisits, checks, followRedirects } = options
-  const planOptions: PlanOptions = { servers, maxVisits, checks, followRedirects, secretInputs }
+  const { servers, maxVisits, checks, followRedirects, security } = options
+  const planOptions: PlanOptions = { servers, maxVisits, checks, followRedirects, security, secretInputs }
   const plan = compilePlan(document, workflowId, planOptions)
 
   const { at } = plan.workflow

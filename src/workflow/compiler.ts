@@ -26,7 +26,8 @@ import type {
   StepPlan,
   WorkflowPlan,
 } from './plan.ts'
-import { compileRequest, type RequestPlan } from './request/request.ts'
+import { compileRequest } from './request/request.ts'
+import { SecurityPlanner } from './security/planner.ts'
 import { baseOf } from './server.ts'
 
 /** Compiles workflows, each once, and collects what the whole of them needs. */
@@ -34,6 +35,7 @@ export class Compiler {
   readonly names: StepName[] = []
   readonly origins = new Set<string>()
   readonly problems: Problem[] = []
+  readonly security: SecurityPlanner
   keepsBodies = false
   readonly #root: Workflow
   readonly #options: PlanOptions
@@ -44,6 +46,7 @@ export class Compiler {
   constructor(root: Workflow, options: PlanOptions) {
     this.#root = root
     this.#options = options
+    this.security = new SecurityPlanner(options.security ?? {})
   }
 
   /** Registered before its steps are compiled: workflows may refer to one another in circles. */
@@ -105,7 +108,7 @@ export class Compiler {
       ...shared,
       number,
       operation,
-      request: this.#request(document, step, operation, source, parameters),
+      ...this.#request(document, step, operation, source, parameters),
       checks: this.#checksOf(step, operation, document.sources[source]),
       inputs: [],
     }
@@ -130,19 +133,23 @@ export class Compiler {
     operation: Operation,
     source: string,
     parameters: Parameter[],
-  ): RequestPlan | undefined {
+  ): Pick<StepPlan, 'request' | 'auth'> {
     const base = baseOf(operation, source, this.#options.servers)
     if ('found' in base) {
       this.#complain(source, base.found, step.at)
-      return undefined
+      return {}
     }
     this.origins.add(base.origin)
     const owner = document.sources[source]
-    return compileRequest(step, operation, parameters, base, {
-      description: owner?.type === 'openapi' ? owner.openapi : undefined,
-      file: document.file,
-      report: problem => this.problems.push(problem),
-    })
+    const description = owner?.type === 'openapi' ? owner.openapi : undefined
+    return {
+      request: compileRequest(step, operation, parameters, base, {
+        description,
+        file: document.file,
+        report: problem => this.problems.push(problem),
+      }),
+      auth: description && this.security.plan({ source, description, operation, parameters, base }),
+    }
   }
 
   /** Once a source: all its steps share the fault. */

@@ -9,8 +9,16 @@ import type {
   Transport,
 } from '../http/transport.ts'
 import { Attempt } from './attempt.ts'
+import type { Authorizer } from './security/authorizer.ts'
+import type { AuthPlan } from './security/planner.ts'
 
 const MOST_REDIRECTS = 10
+
+/** Who waits for an answer: it hears of exactly one of the three. */
+export interface CourierOwner extends ResponseListener {
+  /** The request could not be sent: there are no credentials for it. */
+  onRefused(message: string): void
+}
 
 /** What a courier may do on its own. */
 export interface CourierRules {
@@ -20,16 +28,20 @@ export interface CourierRules {
 }
 
 /**
- * Stands between a virtual user and the transport, and does what a client does without being asked: keeps cookies and
- * follows redirects. A request that needs none of it is passed on as it is; a jar is only made for the first
+ * Stands between a virtual user and the transport, and does what a client does without being asked: keeps cookies,
+ * follows redirects, shows credentials. A request that needs none of it is passed on as it is; a jar is only made for the first
  * `Set-Cookie`.
  */
 export class Courier implements ResponseListener {
   /** Requests that went out since `begin`. */
   sent = 0
-  readonly #owner: ResponseListener
+  readonly #owner: CourierOwner
   readonly #transport: Transport
   readonly #rules: CourierRules
+  readonly #authorizer: Authorizer
+  #auth: AuthPlan | undefined
+  /** Other credentials were tried once. */
+  #isRenewed = false
   #attempt = new Attempt(this)
   #request!: OutgoingRequest
   #cookies: Cookies | undefined
@@ -39,10 +51,11 @@ export class Courier implements ResponseListener {
   /** Of the first request, once there was a redirect. */
   #first: ExchangeTimes | undefined
 
-  constructor(owner: ResponseListener, transport: Transport, rules: CourierRules) {
+  constructor(owner: CourierOwner, transport: Transport, rules: CourierRules, authorizer: Authorizer) {
     this.#owner = owner
     this.#transport = transport
     this.#rules = rules
+    this.#authorizer = authorizer
   }
 
   /** A new client: no cookies. */
@@ -61,16 +74,20 @@ export class Courier implements ResponseListener {
     return this.#redirects
   }
 
-  /** Sends a request; what redirects and cookies make of it is written into it. */
-  send(request: OutgoingRequest): void {
+  /** Sends a request; what credentials, redirects and cookies make of it is written into it. */
+  send(request: OutgoingRequest, auth: AuthPlan | undefined): void {
     this.#request = request
+    this.#auth = auth
+    this.#isRenewed = false
     this.#redirects = 0
     this.#first = undefined
+    if (auth) this.#authorizer.addFixed(request, auth)
     if (this.#cookies) {
       this.#ownCookies = findHeader(request.headers, 'cookie') ?? ''
       this.#addCookies(this.#cookies)
     }
-    this.#dispatch()
+    if (auth) this.#authorize(auth)
+    else this.#dispatch()
   }
 
   /** The answer still to come is never heard of. */
@@ -85,6 +102,15 @@ export class Courier implements ResponseListener {
     if (this.#rules.followRedirects && isRedirect(status)) {
       const location = findHeader(headers, 'location')
       if (location !== undefined) return this.#follow(status, location, times)
+    }
+    if (
+      status === 401 &&
+      this.#auth &&
+      !this.#isRenewed &&
+      this.#authorizer.renew(this.#request, this.#auth, headers)
+    ) {
+      this.#isRenewed = true
+      return this.#authorize(this.#auth)
     }
     this.#owner.onResponse(status, headers, body, this.#timesFrom(times))
   }
@@ -103,6 +129,23 @@ export class Courier implements ResponseListener {
   #timesFrom(times: ExchangeTimes): ExchangeTimes {
     const { queued, sent } = this.#first ?? times
     return this.#first ? { queued, sent, ended: times.ended } : times
+  }
+
+  /* ---- credentials ---- */
+
+  /** Sends the request once its `Authorization` is made. */
+  #authorize(auth: AuthPlan): void {
+    if (!auth.digest && !auth.tokens) return this.#dispatch()
+    const attempt = this.#attempt
+    attempt.isWaiting = true
+    const isReady = this.#authorizer.addOwn(this.#request, auth, (token, failure) => {
+      if (this.#attempt !== attempt) return
+      attempt.isWaiting = false
+      if (token === undefined) return this.#owner.onRefused(failure!)
+      this.#authorizer.addToken(this.#request, token)
+      this.#dispatch()
+    })
+    if (isReady) this.#dispatch()
   }
 
   /* ---- cookies ---- */
@@ -134,12 +177,20 @@ export class Courier implements ResponseListener {
     const { origins } = this.#rules
     if (origins && !origins.includes(this.#request.origin))
       return this.#stray(from, `${this.#request.origin} is none of the servers that may be loaded`, times)
-    if (followed.crossesOrigin) this.#ownCookies = ''
+    if (followed.crossesOrigin) this.#leave()
     if (this.#cookies) this.#addCookies(this.#cookies)
     const { timeout } = this.#request
     // What is left of the step's time; a transport takes 0 for as long as it likes.
     if (timeout > 0) this.#request.timeout = Math.max(1, timeout - (times.ended - times.queued))
-    this.#dispatch()
+    if (this.#auth) this.#authorize(this.#auth)
+    else this.#dispatch()
+  }
+
+  /** Another origin gets nothing that was meant for the first. */
+  #leave(): void {
+    this.#ownCookies = ''
+    if (this.#auth) this.#authorizer.remove(this.#request, this.#auth)
+    this.#auth = undefined
   }
 
   #stray(from: string, found: string, times: ExchangeTimes): void {

@@ -2,6 +2,7 @@ import { fileURLToPath } from 'node:url'
 import type { ArazzoDocument, ReadOptions } from '../document/model.ts'
 import { readArazzo } from '../document/read.ts'
 import { ArazzoError } from '../errors.ts'
+import type { Transport } from '../http/transport.ts'
 import { createUndiciTransport } from '../http/undici.ts'
 import { type Clock, realClock } from '../measure/clock.ts'
 import { prepareInputs } from './inputs.ts'
@@ -41,7 +42,7 @@ export function openRun(
 
 class SteppedRun implements FunctionalRun {
   isOver = false
-  readonly #transport = createUndiciTransport({ connections: 8 })
+  readonly #transport: Transport
   readonly #machine: Machine
   readonly #inputs: Record<string, unknown>
   readonly #signal: AbortSignal | undefined
@@ -55,6 +56,7 @@ class SteppedRun implements FunctionalRun {
     inputs: Record<string, unknown>,
     options: RunOptions,
   ) {
+    this.#transport = createUndiciTransport({ connections: 8, tls: plan.tls })
     this.#inputs = inputs
     this.#signal = options.signal
     this.#machine = new Machine(plan, this.#transport, options.clock ?? realClock, {

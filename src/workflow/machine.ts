@@ -6,7 +6,7 @@ import type { Clock } from '../measure/clock.ts'
 import type { Milliseconds } from '../units.ts'
 import { type Fault, isError, noFaults } from './checks/fault.ts'
 import type { StepChecks } from './checks/step-checks.ts'
-import { Courier } from './courier.ts'
+import { Courier, type CourierOwner } from './courier.ts'
 import { EndedWorkflows } from './ended.ts'
 import { Failure, innermost } from './failure.ts'
 import { stepKey } from './find.ts'
@@ -20,6 +20,7 @@ import { RequestError } from './request/error.ts'
 import { retryDelay } from './retry-after.ts'
 import { RunScope } from './run-scope.ts'
 import { Secrets } from './secrets.ts'
+import { Authorizer } from './security/authorizer.ts'
 import type { Observer, VirtualUser } from './virtual-user.ts'
 
 type Values = Record<string, unknown>
@@ -40,7 +41,7 @@ const noTimes: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
  *
  * Allocated for a request: the outputs object and what is read of the body. For a run: a frame and its attempts.
  */
-export class Machine implements VirtualUser {
+export class Machine implements VirtualUser, CourierOwner {
   readonly plan: Plan
   readonly scope = new RunScope()
   readonly secrets = new Secrets()
@@ -82,7 +83,9 @@ export class Machine implements VirtualUser {
     this.#recording = observer.onStep ? new Recording(this) : undefined
     // Under load a redirect must not lead to a stranger.
     const origins = this.#recording ? undefined : plan.origins
-    this.#courier = new Courier(this, transport, { followRedirects: plan.followRedirects, origins })
+    const rules = { followRedirects: plan.followRedirects, origins }
+    this.#courier = new Courier(this, transport, rules, new Authorizer(transport, clock, this.secrets))
+    for (const secret of plan.secrets) this.secrets.add(secret)
   }
 
   get requests(): number {
@@ -319,7 +322,7 @@ export class Machine implements VirtualUser {
     }
     this.cause = undefined
     this.#sentAt = this.clock.now()
-    this.#courier.send(this.scope.built.out)
+    this.#courier.send(this.scope.built.out, plan.auth)
   }
 
   #performWorkflow(frame: Frame, plan: StepPlan, workflow: WorkflowPlan): void {
@@ -382,6 +385,11 @@ export class Machine implements VirtualUser {
     this.causeText = error.message
     this.times = times
     this.#answered()
+  }
+
+  onRefused(message: string): void {
+    this.#refuse(this.scope.frame, this.scope.frame.current!, message)
+    this.#drive()
   }
 
   #answered(): void {

@@ -8,17 +8,22 @@ import type {
 } from '../document/model.ts'
 import { ArazzoError, type Location } from '../errors.ts'
 import type { Criterion, Evaluate } from '../expression/index.ts'
+import type { TlsCredentials } from '../http/transport.ts'
 import type { CheckMode } from './checks/operation-checks.ts'
 import type { StepChecks } from './checks/step-checks.ts'
 import { Compiler } from './compiler.ts'
 import { findWorkflow } from './find.ts'
 import type { RequestPlan } from './request/request.ts'
+import type { SecurityOptions } from './security/options.ts'
+import type { AuthPlan } from './security/planner.ts'
 
 export interface PlanOptions {
   /** Base URL of all sources, or by the source's name. */
   servers?: string | Record<string, string>
   /** Whether answers are held against the OpenAPI descriptions, and what comes of it. Default `error`: the step fails. */
   checks?: CheckMode
+  /** Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. */
+  security?: SecurityOptions
   /** Whether redirects are followed, up to ten; else the redirect is the answer. Default false. */
   followRedirects?: boolean
   /** Step visits per run after which a run is given up as runaway. Default 10,000. */
@@ -42,6 +47,10 @@ export interface Plan {
   readonly maxVisits: number
   readonly followRedirects: boolean
   readonly secretInputs: ReadonlySet<string>
+  /** Credentials, which are never shown. */
+  readonly secrets: readonly string[]
+  /** For the transport, by origin. */
+  readonly tls: Readonly<Record<string, TlsCredentials>>
   /** A step that runs a workflow reads the last response within it, so whole bodies are kept. */
   readonly keepsBodies: boolean
 }
@@ -71,6 +80,8 @@ export interface StepPlan {
   readonly number: number
   readonly operation?: Operation
   readonly request?: RequestPlan
+  /** Credentials that its requests need and the step does not set itself. */
+  readonly auth?: AuthPlan
   /** Absent when they are off, or when the operation documents no responses. */
   readonly checks?: StepChecks
   readonly workflow?: WorkflowPlan
@@ -119,6 +130,8 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
     maxVisits: options.maxVisits ?? 10_000,
     followRedirects: options.followRedirects ?? false,
     secretInputs: new Set([...passwordInputs(workflow), ...(options.secretInputs ?? [])]),
+    secrets: [...compiler.security.secrets],
+    tls: compiler.security.tls,
     keepsBodies: compiler.keepsBodies,
   }
 }

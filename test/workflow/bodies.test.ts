@@ -56,9 +56,14 @@ async function parts(setting: Setting) {
   expect(because).toBeUndefined()
   const headers = { 'content-type': request!.headers['content-type']! }
   const form = await new Response(new Uint8Array(request!.bytes), { headers }).formData()
-  const read = [...form].map(async ([name, value]) =>
-    typeof value === 'string' ? [name, value] : [name, value.name, value.type, await value.text()],
-  )
+  const read: Promise<string[]>[] = []
+  form.forEach((value, name) => {
+    read.push(
+      typeof value === 'string'
+        ? Promise.resolve([name, value])
+        : value.text().then(text => [name, value.name, value.type, text]),
+    )
+  })
   return { parts: await Promise.all(read), text: request!.body, contentType: headers['content-type'] }
 }
 

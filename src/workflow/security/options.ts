@@ -1,0 +1,56 @@
+import { readFileSync } from 'node:fs'
+import { failed } from '../../errors.ts'
+
+/** Text, a variable of the environment, or a file (relative to the working directory). */
+export type Secret = string | { readonly env: string } | { readonly file: string }
+
+/**
+ * Credentials of one security scheme; which fields it takes depends on the scheme. A plain secret is the key of an
+ * `apiKey`, or a token.
+ */
+export interface Credentials {
+  /** `apiKey`: the key. `mutualTLS`: the private key, PEM. */
+  readonly key?: Secret
+  /** `http` bearer, `oauth2`, `openIdConnect`: a token that is there already. */
+  readonly token?: Secret
+  /** `http` basic and digest; `oauth2` with the password flow. */
+  readonly username?: Secret
+  readonly password?: Secret
+  /** `oauth2`: the client that fetches tokens. */
+  readonly clientId?: Secret
+  readonly clientSecret?: Secret
+  /** How the client authenticates: an `Authorization` header (the default), or fields of the body. */
+  readonly clientAuthentication?: 'basic' | 'body'
+  /** Default: the scopes that the operation requires. */
+  readonly scopes?: readonly string[]
+  /** Where tokens are fetched. Default: the URL of the scheme's flow. */
+  readonly tokenUrl?: string
+  /** Further fields of the token request, such as `audience`. */
+  readonly parameters?: Readonly<Record<string, string>>
+  /** `mutualTLS`: the client's certificate, PEM. */
+  readonly cert?: Secret
+  readonly passphrase?: Secret
+  /** Certificates to trust instead of the system's, PEM. */
+  readonly ca?: Secret
+}
+
+/** By name of the source, then of the security scheme. */
+export type SecurityOptions = Readonly<Record<string, Readonly<Record<string, Secret | Credentials>>>>
+
+export const isSecret = (value: Secret | Credentials): value is Secret =>
+  typeof value === 'string' || 'env' in value || 'file' in value
+
+/** Throws an Error that names the scheme: an unset variable would look like a server that refuses. */
+export function readSecret(secret: Secret, of: string, environment: NodeJS.ProcessEnv = process.env): string {
+  if (typeof secret === 'string') return secret
+  if ('env' in secret) {
+    const value = environment[secret.env]
+    if (value !== undefined) return value
+    throw new Error(failed('read', of, `the environment has no ${secret.env}`, 'Set it before the run.'))
+  }
+  try {
+    return readFileSync(secret.file, 'utf8').replace(/\r?\n$/, '')
+  } catch (error) {
+    throw new Error(failed('read', of, (error as Error).message, 'Correct the path.'), { cause: error })
+  }
+}

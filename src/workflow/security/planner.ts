@@ -1,0 +1,193 @@
+import type { OpenApiDescription, Operation, Parameter } from '../../document/model.ts'
+import { didYouMean, failed } from '../../errors.ts'
+import type { TlsCredentials } from '../../http/transport.ts'
+import { encodeStrict } from '../request/style.ts'
+import { isRaw } from '../schema/places.ts'
+import type { Base } from '../server.ts'
+import type { DigestCredentials } from './digest.ts'
+import type { SecurityOptions } from './options.ts'
+import { type Configured, type Credential, configure } from './scheme.ts'
+import { type Grant, TokenSource } from './token-source.ts'
+
+/** What the security schemes of one operation add to its requests. */
+export interface AuthPlan {
+  /** Names and values in turn. */
+  readonly headers: readonly string[]
+  /** Pairs, encoded; empty for none. */
+  readonly query: string
+  /** `n=v; n=v`; empty for none. */
+  readonly cookies: string
+  readonly digest?: DigestCredentials
+  readonly tokens?: TokenSource
+}
+
+/** A step's operation, and what it is called with. */
+export interface Secured {
+  readonly source: string
+  readonly description: OpenApiDescription
+  readonly operation: Operation
+  readonly parameters: readonly Parameter[]
+  readonly base: Base
+}
+
+/**
+ * Finds the credentials of operations: of its security requirements the first whose schemes are all configured. An empty
+ * requirement only says that none is needed. What a step sets itself, by a parameter of the same place and name, is the
+ * step's. Throws Error for credentials that do not fit their scheme.
+ */
+export class SecurityPlanner {
+  /** Everything that must not be shown. */
+  readonly secrets = new Set<string>()
+  /** By origin. */
+  readonly tls: Record<string, TlsCredentials> = {}
+  readonly #options: SecurityOptions
+  readonly #configured = new Map<string, Configured>()
+  /** One for each grant, so that operations share their tokens; digest credentials likewise. */
+  readonly #tokens = new Map<string, TokenSource>()
+
+  constructor(options: SecurityOptions) {
+    this.#options = options
+  }
+
+  plan(secured: Secured): AuthPlan | undefined {
+    const schemes = Object.hasOwn(this.#options, secured.source) ? this.#options[secured.source]! : undefined
+    if (!schemes) return undefined
+    assertKnown(secured, Object.keys(schemes))
+    const requirement = secured.operation.security.find(candidate => {
+      const names = Object.keys(candidate)
+      return names.length > 0 && names.every(name => Object.hasOwn(schemes, name) && schemeOf(secured, name))
+    })
+    if (!requirement) return undefined
+    const credentials = Object.entries(requirement).map(([name, scopes]) =>
+      this.#credential(name, scopes, secured),
+    )
+    return this.#combine(
+      credentials.filter(credential => !isGiven(credential, secured.parameters)),
+      secured.base,
+    )
+  }
+
+  #credential(name: string, scopes: readonly string[], secured: Secured): Credential {
+    const { source, base } = secured
+    const key = JSON.stringify([source, name, scopes, base])
+    const known = this.#configured.get(key)
+    if (known) return known.credential
+    const of = `security scheme "${name}" of source "${source}"`
+    const locate = (tokenUrl: string) => locateToken(tokenUrl, secured)
+    const found = configure(schemeOf(secured, name)!, this.#options[source]![name]!, { of, scopes, locate })
+    if (typeof found === 'string') throw new Error(failed('use', of, found))
+    this.#configured.set(key, found)
+    for (const secret of found.secrets) this.secrets.add(secret)
+    return found.credential
+  }
+
+  #combine(credentials: readonly Credential[], base: Base): AuthPlan | undefined {
+    const headers: string[] = []
+    const query: string[] = []
+    const cookies: string[] = []
+    let digest: DigestCredentials | undefined
+    let tokens: TokenSource | undefined
+    for (const credential of credentials) {
+      switch (credential.kind) {
+        case 'header':
+          headers.push(credential.name, checked(credential.value))
+          break
+        case 'query':
+          query.push(`${encodeStrict(credential.name)}=${encodeStrict(credential.value)}`)
+          break
+        case 'cookie':
+          cookies.push(`${credential.name}=${checked(credential.value)}`)
+          break
+        case 'digest':
+          digest = credential.digest
+          break
+        case 'token':
+          tokens = this.#tokensOf(credential.grant)
+          break
+        case 'tls':
+          this.tls[base.origin] = credential.tls
+      }
+    }
+    if (headers.length + query.length + cookies.length === 0 && !digest && !tokens) return undefined
+    return {
+      headers,
+      query: query.join('&'),
+      cookies: cookies.join('; '),
+      ...(digest && { digest }),
+      ...(tokens && { tokens }),
+    }
+  }
+
+  #tokensOf(grant: Grant): TokenSource {
+    const key = JSON.stringify(grant)
+    const tokens = this.#tokens.get(key) ?? new TokenSource(grant)
+    this.#tokens.set(key, tokens)
+    return tokens
+  }
+}
+
+function schemeOf({ description }: Secured, name: string) {
+  const scheme = Object.hasOwn(description.securitySchemes, name)
+    ? description.securitySchemes[name]
+    : undefined
+  return isRaw(scheme) ? scheme : undefined
+}
+
+function assertKnown(secured: Secured, names: readonly string[]): void {
+  const known = Object.keys(secured.description.securitySchemes)
+  const unknown = names.find(name => !known.includes(name))
+  if (unknown === undefined) return
+  const guess = didYouMean(unknown, known)
+  const found = `the description has ${known.length > 0 ? `only ${known.join(', ')}` : 'none'}`
+  throw new Error(
+    failed(
+      'find',
+      `security scheme "${unknown}" of source "${secured.source}"`,
+      found,
+      guess && `Did you mean "${guess}"?`,
+    ),
+  )
+}
+
+/** Whether the step itself writes what the scheme would. */
+function isGiven(credential: Credential, parameters: readonly Parameter[]): boolean {
+  const has = (place: string, name: string) =>
+    parameters.some(
+      parameter =>
+        parameter.in === place &&
+        (place === 'header' ? parameter.name.toLowerCase() === name.toLowerCase() : parameter.name === name),
+    )
+  switch (credential.kind) {
+    case 'header':
+    case 'query':
+    case 'cookie':
+      return has(credential.kind, credential.name)
+    case 'digest':
+    case 'token':
+      return has('header', 'authorization')
+    case 'tls':
+      return false
+  }
+}
+
+function checked(value: string): string {
+  if (!/[\r\n\0]/.test(value)) return value
+  throw new Error(
+    failed('use', 'a security credential', 'it contains a line break or NUL', 'Correct its value.'),
+  )
+}
+
+/**
+ * A relative token URL is one of the server's. An absolute one at the server of the description moves with it when the
+ * `servers` option puts another in its place.
+ */
+function locateToken(tokenUrl: string, { operation, base, source }: Secured): string {
+  const here = `${base.origin}${base.path}/`
+  if (!URL.canParse(tokenUrl, here)) {
+    throw new Error(failed('use', `the token URL of source "${source}"`, `"${tokenUrl}" is no URL`))
+  }
+  const url = new URL(tokenUrl, here)
+  const declared = operation.servers[0]?.url ?? ''
+  const isOfServer = URL.canParse(declared) && new URL(declared).origin === url.origin
+  return isOfServer ? base.origin + url.pathname + url.search : url.href
+}

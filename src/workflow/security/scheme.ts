@@ -1,0 +1,181 @@
+import type { TlsCredentials } from '../../http/transport.ts'
+import { isRaw } from '../schema/places.ts'
+import type { DigestCredentials } from './digest.ts'
+import { type Credentials, isSecret, readSecret, type Secret } from './options.ts'
+import type { Grant } from './token-source.ts'
+
+/** What one security scheme, with its credentials, adds to a request. */
+export type Credential =
+  | { readonly kind: 'header' | 'query' | 'cookie'; readonly name: string; readonly value: string }
+  | { readonly kind: 'digest'; readonly digest: DigestCredentials }
+  | { readonly kind: 'token'; readonly grant: Grant }
+  | { readonly kind: 'tls'; readonly tls: TlsCredentials }
+
+export interface Configured {
+  readonly credential: Credential
+  readonly secrets: readonly string[]
+}
+
+type Raw = Readonly<Record<string, unknown>>
+type Field = Exclude<keyof Credentials, 'clientAuthentication' | 'scopes' | 'tokenUrl' | 'parameters'>
+
+/** Where a relative URL of the description leads, and what it is called in messages. */
+export interface Surroundings {
+  readonly of: string
+  readonly scopes: readonly string[]
+  /** Makes a token URL absolute. */
+  readonly locate: (tokenUrl: string) => string
+}
+
+/**
+ * Brings a security scheme and its credentials together. Text says why they do not go together.
+ * Sources: OpenAPI 3.1.1 and 2.0, "Security Scheme Object"; RFC 7617; RFC 6750.
+ */
+export function configure(
+  scheme: Raw,
+  given: Secret | Credentials,
+  around: Surroundings,
+): Configured | string {
+  const fields: Credentials = isSecret(given) ? { key: given, token: given } : given
+  const reader = new FieldReader(fields, around.of)
+  const result = credentialOf(scheme, fields, reader, around)
+  return typeof result === 'string' ? result : { credential: result, secrets: reader.secrets }
+}
+
+function credentialOf(scheme: Raw, fields: Credentials, reader: FieldReader, around: Surroundings) {
+  switch (scheme.type) {
+    case 'apiKey':
+      return apiKey(scheme, reader)
+    case 'basic':
+      return basic(reader)
+    case 'http':
+      return http(scheme, fields, reader, around)
+    case 'oauth2':
+    case 'openIdConnect':
+      return bearer('Bearer', scheme, fields, reader, around)
+    case 'mutualTLS':
+      return mutualTls(reader)
+    default:
+      return `there is no type ${JSON.stringify(scheme.type)}`
+  }
+}
+
+function apiKey({ in: place, name }: Raw, reader: FieldReader): Credential | string {
+  const value = reader.read('key')
+  if (value === undefined) return 'an apiKey takes a value, or { key }'
+  if (place !== 'header' && place !== 'query' && place !== 'cookie')
+    return `its key has no place: in is ${JSON.stringify(place)}`
+  return { kind: place, name: String(name), value }
+}
+
+function http({ scheme, ...rest }: Raw, fields: Credentials, reader: FieldReader, around: Surroundings) {
+  const name = String(scheme)
+  if (/^basic$/i.test(name)) return basic(reader)
+  if (/^bearer$/i.test(name)) return bearer('Bearer', rest, fields, reader, around)
+  if (!/^digest$/i.test(name)) return bearer(name, rest, fields, reader, around)
+  const [username, password] = [reader.read('username', false), reader.read('password')]
+  if (username === undefined || password === undefined) return 'HTTP digest takes { username, password }'
+  return { kind: 'digest', digest: { username, password } } satisfies Credential
+}
+
+function basic(reader: FieldReader): Credential | string {
+  const [username, password] = [reader.read('username', false), reader.read('password')]
+  if (username === undefined || password === undefined) return 'HTTP basic takes { username, password }'
+  const value = Buffer.from(`${username}:${password}`).toString('base64')
+  reader.secrets.push(value)
+  return authorization(`Basic ${value}`)
+}
+
+/** A token that is there, or a client that fetches one. */
+function bearer(
+  name: string,
+  scheme: Raw,
+  fields: Credentials,
+  reader: FieldReader,
+  around: Surroundings,
+): Credential | string {
+  const token = reader.read('token')
+  if (token !== undefined) return authorization(`${name} ${token}`)
+  if (fields.clientId === undefined) return 'it takes a token, or { clientId, clientSecret } to fetch one'
+  const isPassword = fields.username !== undefined
+  const tokenUrl = fields.tokenUrl ?? tokenUrlOf(scheme, isPassword)
+  if (tokenUrl === undefined) {
+    const flow = isPassword ? 'password' : 'clientCredentials'
+    return `it has no ${flow} flow with a tokenUrl. Add tokenUrl to its credentials`
+  }
+  return { kind: 'token', grant: grantOf(fields, reader, around.locate(tokenUrl), around) }
+}
+
+const authorization = (value: string): Credential => ({ kind: 'header', name: 'authorization', value })
+
+function tokenUrlOf({ flows, flow, tokenUrl }: Raw, isPassword: boolean): string | undefined {
+  if (typeof tokenUrl === 'string' && flow === (isPassword ? 'password' : 'application')) return tokenUrl
+  const found = isRaw(flows) ? flows[isPassword ? 'password' : 'clientCredentials'] : undefined
+  return isRaw(found) && typeof found.tokenUrl === 'string' ? found.tokenUrl : undefined
+}
+
+function grantOf(
+  fields: Credentials,
+  reader: FieldReader,
+  tokenUrl: string,
+  { of, scopes }: Surroundings,
+): Grant {
+  const clientId = reader.read('clientId', false)!
+  const clientSecret = reader.read('clientSecret')
+  const [username, password] = [reader.read('username', false), reader.read('password')]
+  const scope = (fields.scopes ?? scopes).join(' ')
+  // Without a secret there is nothing to authenticate with: the client only says who it is.
+  const isInBody = fields.clientAuthentication === 'body' || clientSecret === undefined
+  const basicValue = Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret ?? '')}`).toString(
+    'base64',
+  )
+  if (!isInBody) reader.secrets.push(basicValue)
+  return {
+    tokenUrl,
+    of,
+    ...(!isInBody && { authorization: `Basic ${basicValue}` }),
+    fields: {
+      grant_type: username === undefined ? 'client_credentials' : 'password',
+      ...(username !== undefined && { username, password: password ?? '' }),
+      ...(scope !== '' && { scope }),
+      ...(isInBody && {
+        client_id: clientId,
+        ...(clientSecret !== undefined && { client_secret: clientSecret }),
+      }),
+      ...fields.parameters,
+    },
+  }
+}
+
+/** Source: RFC 6749, 2.3.1. */
+const formEncoded = (text: string) => new URLSearchParams({ '': text }).toString().slice(1)
+
+function mutualTls(reader: FieldReader): Credential | string {
+  const [cert, key] = [reader.read('cert', false), reader.read('key')]
+  if (cert === undefined || key === undefined) return 'mutualTLS takes { cert, key }'
+  const [ca, passphrase] = [reader.read('ca', false), reader.read('passphrase')]
+  return {
+    kind: 'tls',
+    tls: { cert, key, ...(ca !== undefined && { ca }), ...(passphrase !== undefined && { passphrase }) },
+  }
+}
+
+/** Reads fields, and remembers which of them must not be shown. */
+class FieldReader {
+  readonly secrets: string[] = []
+  readonly #fields: Credentials
+  readonly #of: string
+
+  constructor(fields: Credentials, of: string) {
+    this.#fields = fields
+    this.#of = of
+  }
+
+  read(name: Field, isSecretValue = true): string | undefined {
+    const secret = this.#fields[name]
+    if (secret === undefined) return undefined
+    const text = readSecret(secret, this.#of)
+    if (isSecretValue) this.secrets.push(text)
+    return text
+  }
+}

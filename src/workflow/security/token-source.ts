@@ -1,0 +1,115 @@
+import { readBody } from '../../http/body.ts'
+import { findHeader, type RawHeaders } from '../../http/headers.ts'
+import type {
+  ExchangeTimes,
+  FailureCause,
+  OutgoingRequest,
+  ResponseListener,
+  Transport,
+} from '../../http/transport.ts'
+import type { Milliseconds } from '../../units.ts'
+
+/** Asks for a token. Source: RFC 6749, 4.3.2 and 4.4.2. */
+export interface Grant {
+  readonly tokenUrl: string
+  readonly fields: Readonly<Record<string, string>>
+  /** The client's own `Authorization`. */
+  readonly authorization?: string
+  /** For messages: `security scheme "oauth" of source "shop"`. */
+  readonly of: string
+}
+
+/** Told once: a token, or why there is none. */
+export type Told = (token: string | undefined, failure: string | undefined) => void
+
+const TIMEOUT: Milliseconds = 30_000
+
+/** A token is renewed this much before it ends, or at nine tenths of its time. */
+const MARGIN: Milliseconds = 10_000
+
+/** Fetches a token when the first request needs it, and again when it has ended; all users of a thread share it. */
+export class TokenSource implements ResponseListener {
+  readonly #grant: Grant
+  #token: string | undefined
+  #until: Milliseconds = 0
+  #now: () => Milliseconds = () => 0
+  #waiting: Told[] = []
+
+  constructor(grant: Grant) {
+    this.#grant = grant
+  }
+
+  /** A token that still holds. */
+  current(now: Milliseconds): string | undefined {
+    return this.#until > now ? this.#token : undefined
+  }
+
+  /** This token was refused; another that came meanwhile stays. */
+  refuse(token: string): void {
+    if (this.#token === token) this.#token = undefined
+  }
+
+  /** Fetches a token, once for all who wait for it. */
+  fetch(transport: Transport, now: () => Milliseconds, told: Told): void {
+    this.#waiting.push(told)
+    if (this.#waiting.length > 1) return
+    this.#now = now
+    transport.send(this.#request(), this)
+  }
+
+  #request(): OutgoingRequest {
+    const { tokenUrl, fields, authorization } = this.#grant
+    const url = new URL(tokenUrl)
+    return {
+      origin: url.origin,
+      method: 'POST',
+      path: url.pathname + url.search,
+      headers: [
+        ...['content-type', 'application/x-www-form-urlencoded', 'accept', 'application/json'],
+        ...(authorization === undefined ? [] : ['authorization', authorization]),
+      ],
+      body: new URLSearchParams(fields).toString(),
+      timeout: TIMEOUT,
+    }
+  }
+
+  onResponse(status: number, headers: RawHeaders, body: Uint8Array, _times: ExchangeTimes): void {
+    const { value } = readBody(
+      body,
+      findHeader(headers, 'content-type'),
+      findHeader(headers, 'content-encoding'),
+    )
+    const answer = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
+    const { access_token: token, expires_in: seconds, error, error_description: description } = answer
+    if (status >= 400 || typeof token !== 'string') {
+      const reason = [error, description].filter(text => typeof text === 'string').join(', ')
+      const found = status >= 400 ? `it answered ${status}` : 'its answer has no access_token'
+      return this.#tell(
+        undefined,
+        `${found}${reason && ` (${reason})`}. Check the credentials and the scopes.`,
+      )
+    }
+    this.#token = token
+    this.#until = endOf(seconds, this.#now())
+    this.#tell(token, undefined)
+  }
+
+  onFailure(_cause: FailureCause, error: Error, _times: ExchangeTimes): void {
+    this.#tell(undefined, error.message)
+  }
+
+  #tell(token: string | undefined, found: string | undefined): void {
+    const waiting = this.#waiting
+    this.#waiting = []
+    const { tokenUrl, of } = this.#grant
+    const failure = found && `Failed to fetch a token for ${of} from ${tokenUrl}: ${found}`
+    for (const told of waiting) told(token, failure)
+  }
+}
+
+/** Without `expires_in` a token holds until it is refused. */
+function endOf(seconds: unknown, now: Milliseconds): Milliseconds {
+  const time = typeof seconds === 'string' && seconds !== '' ? Number(seconds) : seconds
+  if (typeof time !== 'number' || !Number.isFinite(time)) return Infinity
+  return now + time * 1000 - Math.min(MARGIN, time * 100)
+}

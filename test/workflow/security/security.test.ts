@@ -1,0 +1,457 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
+import { afterEach, describe, expect, onTestFinished, test } from 'vitest'
+import { type RunOptions, runWorkflow } from '../../../src/workflow/functional.ts'
+import { arazzo, project } from '../../builders/project.ts'
+import { type Answer, type Seen, serve } from '../../builders/server.ts'
+import { loadUser } from '../../builders/user.ts'
+
+interface Setting {
+  schemes: Record<string, object>
+  /** Security requirements of the operation. */
+  security: object[]
+  /** Credentials by scheme. */
+  given: NonNullable<RunOptions['security']>[string]
+  answer?: (seen: Seen, count: number) => Answer
+  /** More of the step, as YAML. */
+  step?: string
+  steps?: number
+  options?: RunOptions
+  servers?: object[]
+}
+
+async function files({ schemes, security, step = '', steps = 1, servers, answer = () => ({}) }: Setting) {
+  const server = await serve(answer)
+  const operation = { operationId: 'op', security, responses: { default: { description: '' } } }
+  const description = {
+    ...{ openapi: '3.1.0', info: { title: '', version: '1' }, servers },
+    ...{ paths: { '/op': { get: operation } }, components: { securitySchemes: schemes } },
+  }
+  const folder = project({
+    'api.json': JSON.stringify(description).replaceAll('SERVER', server.origin),
+    'flow.arazzo.yaml': arazzo(`
+  - workflowId: main
+    steps:
+${Array.from({ length: steps }, (_, index) => `      - stepId: s${index}\n        operationId: op\n${step.replaceAll(/^/gm, '        ')}`).join('\n')}
+`),
+  })
+  return { path: `${folder}/flow.arazzo.yaml`, server }
+}
+
+async function run(setting: Setting) {
+  const { path, server } = await files(setting)
+  const report = await runWorkflow(path, {
+    servers: server.origin,
+    security: { api: setting.given },
+    ...setting.options,
+  })
+  const calls = server.seen.filter(({ url }) => url.startsWith('/op'))
+  return {
+    report,
+    calls,
+    first: calls[0]!,
+    tokens: server.seen.filter(({ method }) => method === 'POST'),
+    because: report.because?.replaceAll(server.origin, 'URL'),
+    shown: JSON.stringify(report),
+  }
+}
+
+const messageOf = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'no error',
+    (error: Error) => error.message,
+  )
+const base64 = (text: string) => Buffer.from(text).toString('base64')
+const http = (scheme: string) => ({ type: 'http', scheme })
+
+describe('credentials that are there', () => {
+  test.each([
+    [
+      'apiKey in a header',
+      { type: 'apiKey', in: 'header', name: 'X-Key' },
+      'k3y-value',
+      { headers: { 'x-key': 'k3y-value' } },
+    ],
+    [
+      'apiKey in the query',
+      { type: 'apiKey', in: 'query', name: 'api key' },
+      { key: 'k3y&value' },
+      { url: '/op?a=1&api%20key=k3y%26value' },
+    ],
+    [
+      'apiKey in a cookie',
+      { type: 'apiKey', in: 'cookie', name: 'sid' },
+      'k3y-value',
+      { headers: { cookie: 'theme=dark; sid=k3y-value' } },
+    ],
+    [
+      'basic',
+      http('Basic'),
+      { username: 'ann', password: 'päss:word' },
+      { headers: { authorization: `Basic ${base64('ann:päss:word')}` } },
+    ],
+    [
+      'basic of 2.0',
+      { type: 'basic' },
+      { username: 'ann', password: 'secret1' },
+      { headers: { authorization: `Basic ${base64('ann:secret1')}` } },
+    ],
+    ['bearer', http('bearer'), 't0k3n-value', { headers: { authorization: 'Bearer t0k3n-value' } }],
+    [
+      'oauth2 with a token',
+      { type: 'oauth2', flows: {} },
+      { token: 't0k3n-value' },
+      { headers: { authorization: 'Bearer t0k3n-value' } },
+    ],
+    [
+      'openIdConnect',
+      { type: 'openIdConnect' },
+      't0k3n-value',
+      { headers: { authorization: 'Bearer t0k3n-value' } },
+    ],
+    [
+      'another HTTP scheme',
+      http('Custom'),
+      't0k3n-value',
+      { headers: { authorization: 'Custom t0k3n-value' } },
+    ],
+  ] as [string, object, Setting['given'][string], object][])('%s', async (_, scheme, credentials, sent) => {
+    const step = 'parameters: [{ name: a, in: query, value: 1 }, { name: theme, in: cookie, value: dark }]'
+    const { first, shown } = await run({
+      schemes: { s: scheme },
+      security: [{ s: [] }],
+      given: { s: credentials },
+      step,
+    })
+    expect(first).toMatchObject(sent)
+    for (const secret of ['k3y', 't0k3n', 'päss', 'secret1', base64('ann:')])
+      expect(shown).not.toContain(secret)
+  })
+
+  test('come from the environment or a file, too', async () => {
+    process.env.SECURITY_TEST_KEY = 'from-env'
+    onTestFinished(() => {
+      delete process.env.SECURITY_TEST_KEY
+    })
+    const folder = project({ 'token.txt': 'from-file\n' })
+    const { first } = await run({
+      schemes: { key: { type: 'apiKey', in: 'header', name: 'X-Key' }, token: http('bearer') },
+      security: [{ key: [], token: [] }],
+      given: { key: { env: 'SECURITY_TEST_KEY' }, token: { file: `${folder}/token.txt` } },
+    })
+    expect(first.headers).toMatchObject({ 'x-key': 'from-env', authorization: 'Bearer from-file' })
+  })
+})
+
+describe('requirements', () => {
+  const schemes = {
+    a: { type: 'apiKey', in: 'header', name: 'X-A' },
+    b: { type: 'apiKey', in: 'header', name: 'X-B' },
+    c: { type: 'apiKey', in: 'header', name: 'X-C' },
+  }
+  const sent = async (security: object[], given: Record<string, string>, step?: string) => {
+    const { first } = await run({ schemes, security, given, step })
+    return Object.entries(first.headers)
+      .filter(([name]) => name.startsWith('x-'))
+      .map(([name, value]) => `${name}=${value}`)
+  }
+
+  test('the first alternative of which all schemes are configured', async () => {
+    const alternatives = [{ a: [], b: [] }, { c: [] }, { b: [] }]
+    expect(await sent(alternatives, { a: 'aaa', b: 'bbb', c: 'ccc' })).toEqual(['x-a=aaa', 'x-b=bbb'])
+    expect(await sent(alternatives, { b: 'bbb', c: 'ccc' })).toEqual(['x-c=ccc'])
+    expect(await sent(alternatives, { b: 'bbb' })).toEqual(['x-b=bbb'])
+  })
+
+  test('none that is configured is no error; without a requirement nothing is sent', async () => {
+    expect(await sent([{ a: [] }], { b: 'bbb' })).toEqual([])
+    expect(await sent([], { a: 'aaa' })).toEqual([])
+    expect(await sent([{ unknown: [] }], { a: 'aaa' })).toEqual([])
+  })
+
+  test('an optional requirement is met where it can be', async () => {
+    expect(await sent([{}, { a: [] }], { a: 'aaa' })).toEqual(['x-a=aaa'])
+    expect(await sent([{}, { a: [] }], { b: 'bbb' })).toEqual([])
+  })
+
+  test("the step's own parameter wins", async () => {
+    const step = 'parameters: [{ name: x-a, in: header, value: own }]'
+    expect(await sent([{ a: [], b: [] }], { a: 'aaa', b: 'bbb' }, step)).toEqual(['x-a=own', 'x-b=bbb'])
+    const authorization = 'parameters: [{ name: authorization, in: header, value: Bearer own }]'
+    const { first, tokens } = await run({
+      schemes: { oauth },
+      security: [{ oauth: [] }],
+      given: { oauth: { clientId: 'me', clientSecret: 's3cr3t' } },
+      step: authorization,
+    })
+    expect(first.headers.authorization).toBe('Bearer own')
+    expect(tokens).toEqual([])
+  })
+
+  test('credentials of another source are not for this one', async () => {
+    const { path, server } = await files({ schemes, security: [{ a: [] }], given: {} })
+    await runWorkflow(path, { servers: server.origin, security: { other: { a: 'aaa' } } })
+    expect(server.seen[0]!.headers).not.toHaveProperty('x-a')
+  })
+})
+
+describe('credentials that cannot be used', () => {
+  const refused = (scheme: object, credentials: Setting['given'][string], name = 's') =>
+    messageOf(run({ schemes: { s: scheme }, security: [{ s: [] }], given: { [name]: credentials } }))
+
+  test('say why', async () => {
+    expect(await refused(http('basic'), 'x')).toMatchInlineSnapshot(`"Failed to use security scheme "s" of source "api": HTTP basic takes { username, password }."`)
+    expect(await refused({ type: 'apiKey', in: 'body', name: 'x' }, 'x')).toMatchInlineSnapshot(`"Failed to use security scheme "s" of source "api": its key has no place: in is "body"."`)
+    expect(await refused({ type: 'oauth2', flows: {} }, { clientId: 'x' })).toMatchInlineSnapshot(`"Failed to use security scheme "s" of source "api": it has no clientCredentials flow with a tokenUrl. Add tokenUrl to its credentials."`)
+    expect(await refused(http('bearer'), 'x', 'ss')).toMatchInlineSnapshot(`"Failed to find security scheme "ss" of source "api": the description has only s."`)
+    expect(await refused(http('bearer'), { env: 'NOT_SET_ANYWHERE' })).toMatchInlineSnapshot(`"Failed to read security scheme "s" of source "api": the environment has no NOT_SET_ANYWHERE. Set it before the run."`)
+    expect(await refused(http('bearer'), 'a\r\nx-evil: 1')).toMatchInlineSnapshot(`"Failed to use a security credential: it contains a line break or NUL. Correct its value."`)
+  })
+})
+
+describe('digest', () => {
+  const digest: Omit<Setting, 'answer'> = {
+    schemes: { d: http('digest') },
+    security: [{ d: [] }],
+    given: { d: { username: 'ann', password: 's3cr3t-pass' } },
+  }
+  const hash = (text: string) => createHash('sha256').update(text).digest('hex')
+
+  /** A server that checks digests by itself, and gives a new nonce after `uses`. */
+  function guard(uses = Infinity, password = 's3cr3t-pass') {
+    let nonce = 1
+    let used = 0
+    return ({ method, url, headers }: Seen): Answer => {
+      const fields = Object.fromEntries(
+        [...(headers.authorization ?? '').matchAll(/(\w+)="?([^",]+)"?/g)].map(([, name, value]) => [
+          name,
+          value,
+        ]),
+      )
+      const secret = hash(`ann:here:${password}`)
+      const wanted = hash(
+        `${secret}:n${nonce}:${fields.nc}:${fields.cnonce}:auth:${hash(`${method}:${url}`)}`,
+      )
+      if (fields.response === wanted && fields.uri === url && ++used <= uses) return { body: 'in' }
+      if (used > uses) [nonce, used] = [nonce + 1, 0]
+      return {
+        status: 401,
+        headers: {
+          'www-authenticate': `Basic realm="x", Digest realm="here", nonce="n${nonce}", algorithm=SHA-256, qop="auth"`,
+        },
+      }
+    }
+  }
+
+  test('answers the challenge, and uses its nonce from then on', async () => {
+    const { report, calls, shown } = await run({
+      ...digest,
+      answer: guard(),
+      steps: 3,
+      step: 'parameters: [{ name: q, in: query, value: x y }]',
+    })
+    expect(report.state).toBe('passed')
+    expect(calls).toHaveLength(4)
+    expect(calls.map(({ headers }) => /nc=(\w+)/.exec(headers.authorization ?? '')?.[1])).toEqual([
+      undefined,
+      '00000001',
+      '00000002',
+      '00000003',
+    ])
+    expect(shown).not.toContain('s3cr3t-pass')
+    expect(report.steps[0]!.exchange).toMatchObject({
+      request: { headers: { authorization: '***' } },
+      response: { status: 200 },
+    })
+  })
+
+  test('takes a new nonce when the old one is used up', async () => {
+    const { report, calls } = await run({ ...digest, answer: guard(2), steps: 4 })
+    expect(report.state).toBe('passed')
+    expect(calls.length).toBeLessThanOrEqual(7)
+  })
+
+  test('a second refusal is the answer', async () => {
+    const { report, calls, because } = await run({ ...digest, answer: guard(Infinity, 'other') })
+    expect(report.state).toBe('failed')
+    expect(calls).toHaveLength(2)
+    expect(because).toContain('the server answered 401')
+  })
+})
+
+const oauth = {
+  type: 'oauth2',
+  flows: {
+    clientCredentials: { tokenUrl: '/token', scopes: {} },
+    password: { tokenUrl: 'https://api.example.com/login/token', scopes: {} },
+  },
+}
+
+describe('OAuth 2', () => {
+  const client = { clientId: 'me', clientSecret: 's3cr3t-of client' }
+  const setting = { schemes: { oauth }, security: [{ oauth: ['read', 'write'] }], given: { oauth: client } }
+  let issued = 0
+  afterEach(() => {
+    issued = 0
+  })
+  const issue = (more: object = { expires_in: 3600 }): Answer => ({
+    body: { access_token: `t0k3n-${++issued}`, token_type: 'Bearer', ...more },
+  })
+  const answer = (seen: Seen): Answer => (seen.method === 'POST' ? issue() : {})
+
+  test('client credentials: one token for all steps, masked', async () => {
+    const { calls, tokens, shown } = await run({ ...setting, answer, steps: 3 })
+    expect(tokens).toHaveLength(1)
+    expect(tokens[0]).toMatchObject({
+      url: '/token',
+      body: 'grant_type=client_credentials&scope=read+write',
+      headers: {
+        authorization: `Basic ${base64('me:s3cr3t-of+client')}`,
+        'content-type': 'application/x-www-form-urlencoded',
+      },
+    })
+    expect(calls.map(({ headers }) => headers.authorization)).toEqual(Array(3).fill('Bearer t0k3n-1'))
+    expect(shown).not.toMatch(/t0k3n|s3cr3t/)
+  })
+
+  test('password flow, in the body, with scopes and fields of the options; the token URL moves with the server', async () => {
+    const given = {
+      oauth: {
+        ...({ clientId: 'me', clientAuthentication: 'body', clientSecret: 's3cr3t' } as const),
+        ...{ username: 'ann', password: 'p4ss w', scopes: ['all'], parameters: { audience: 'shop' } },
+      },
+    }
+    const { tokens, calls } = await run({
+      ...setting,
+      given,
+      answer,
+      servers: [{ url: 'https://api.example.com/v1' }],
+    })
+    expect(tokens[0]).toMatchObject({
+      url: '/login/token',
+      body: 'grant_type=password&username=ann&password=p4ss+w&scope=all&client_id=me&client_secret=s3cr3t&audience=shop',
+    })
+    expect(tokens[0]!.headers).not.toHaveProperty('authorization')
+    expect(calls).toHaveLength(1)
+  })
+
+  test('a token that is refused is fetched anew, once', async () => {
+    const { report, calls, tokens } = await run({
+      ...setting,
+      answer: seen =>
+        seen.method === 'POST'
+          ? issue()
+          : { status: seen.headers.authorization === 'Bearer t0k3n-2' ? 200 : 401 },
+    })
+    expect(report.state).toBe('passed')
+    expect([tokens.length, calls.length]).toEqual([2, 2])
+    const refused = await run({
+      ...setting,
+      answer: seen => (seen.method === 'POST' ? issue() : { status: 401 }),
+    })
+    expect(refused.because).toContain('the server answered 401')
+    expect([refused.tokens.length, refused.calls.length]).toEqual([2, 2])
+  })
+
+  test('a token that has ended is fetched anew', async () => {
+    const short = (seen: Seen): Answer => (seen.method === 'POST' ? issue({ expires_in: 0 }) : {})
+    const { tokens, calls } = await run({ ...setting, answer: short, steps: 2 })
+    expect(tokens).toHaveLength(2)
+    expect(calls.map(({ headers }) => headers.authorization)).toEqual(['Bearer t0k3n-1', 'Bearer t0k3n-2'])
+  })
+
+  test('no token: the step fails with the reason, and its request is not sent', async () => {
+    const denied: Answer = {
+      status: 400,
+      body: { error: 'invalid_client', error_description: 'no such client' },
+    }
+    const { because, calls, report } = await run({
+      ...setting,
+      answer: seen => (seen.method === 'POST' ? denied : {}),
+    })
+    expect(because).toMatchInlineSnapshot(`"step "s0" failed: Failed to fetch a token for security scheme "oauth" of source "api" from URL/token: it answered 400 (invalid_client, no such client). Check the credentials and the scopes."`)
+    expect(calls).toEqual([])
+    expect(report.steps[0]).not.toHaveProperty('exchange')
+    const odd = await run({ ...setting, answer: () => ({ body: 'hello' }) })
+    expect(odd.because).toContain('its answer has no access_token')
+    const dead = await run({
+      ...setting,
+      given: { oauth: { ...client, tokenUrl: 'http://127.0.0.1:1/token' } },
+    })
+    expect(dead.because).toContain('connection refused')
+  })
+
+  test('an aborted run lets go of a token that does not come', async () => {
+    const abort = new AbortController()
+    const { path, server } = await files({ ...setting, answer: () => ({ delay: 'never' }) })
+    setTimeout(() => abort.abort(), 50)
+    const report = await runWorkflow(path, {
+      servers: server.origin,
+      security: { api: setting.given },
+      signal: abort.signal,
+    })
+    expect(report).toMatchObject({ state: 'failed', because: 'the run was aborted' })
+  })
+
+  test('under load one token serves all iterations', async () => {
+    const { path, server } = await files({ ...setting, answer })
+    const load = await loadUser(path, { servers: server.origin, security: { api: setting.given } })
+    expect(await load.iterate(3)).toEqual(['passed', 'passed', 'passed'])
+    await load.close()
+    expect(server.seen.map(({ method }) => method)).toEqual(['POST', 'GET', 'GET', 'GET'])
+  })
+})
+
+test('a followed redirect to another origin takes no credentials along', async () => {
+  const other = await serve(() => ({}))
+  const { first } = await run({
+    schemes: {
+      a: { type: 'apiKey', in: 'header', name: 'X-A' },
+      b: http('bearer'),
+      c: { type: 'apiKey', in: 'cookie', name: 'sid' },
+    },
+    security: [{ a: [], b: [], c: [] }],
+    given: { a: 'aaa', b: 'bbb', c: 'ccc' },
+    answer: () => ({ status: 302, headers: { location: other.origin } }),
+    options: { followRedirects: true },
+  })
+  expect(first.headers).toMatchObject({ 'x-a': 'aaa', authorization: 'Bearer bbb', cookie: 'sid=ccc' })
+  for (const name of ['x-a', 'authorization', 'cookie'])
+    expect(other.seen[0]!.headers).not.toHaveProperty(name)
+})
+
+describe('mutualTLS', () => {
+  const pem = (name: string) => fileURLToPath(new URL(`../../http/tls/${name}.pem`, import.meta.url))
+  const setting = { schemes: { m: { type: 'mutualTLS' } }, security: [{ m: [] }] }
+
+  async function secured(given: Setting['given']) {
+    const cert = readFileSync(pem('cert'))
+    const server = createServer(
+      { cert, key: readFileSync(pem('key')), ca: cert, requestCert: true, rejectUnauthorized: true },
+      (_, response) => response.end('in'),
+    )
+    server.on('tlsClientError', () => {})
+    await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+    onTestFinished(() => {
+      server.closeAllConnections()
+      server.close()
+    })
+    const { path } = await files({ ...setting, given })
+    const origin = `https://127.0.0.1:${(server.address() as AddressInfo).port}`
+    return runWorkflow(path, { servers: origin, security: { api: given } })
+  }
+
+  test('the client shows its certificate', async () => {
+    const m = { cert: { file: pem('cert') }, key: { file: pem('key') }, ca: { file: pem('cert') } }
+    const report = await secured({ m })
+    expect(report.because).toBeUndefined()
+    expect(report.steps[0]!.exchange!.response!.body).toBe('in')
+  })
+
+  test('without one it is refused', async () => {
+    expect((await secured({})).steps[0]).toMatchObject({ state: 'unanswered', cause: 'protocol' })
+  })
+})
