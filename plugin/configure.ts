@@ -26,12 +26,16 @@ export async function configure(
 
 function settingsOf({ config }: TestProject, options: ArazzoOptions): Settings {
   const { inputs, servers, sources, severities, allowHosts, onInconclusive, server } = options
+  const { checks, followRedirects, security } = options
   const hasServer = server !== undefined
   return {
     inputs,
     servers,
     sources,
     severities,
+    checks,
+    followRedirects,
+    security,
     allowHosts,
     onInconclusive,
     hasServer,

@@ -1,6 +1,8 @@
 import type { ReadOptions } from '../src/document/model.ts'
 import { didYouMean, failed } from '../src/errors.ts'
 import type { InputSource } from '../src/load/options.ts'
+import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
+import type { SecurityOptions } from '../src/workflow/security/options.ts'
 import type { ServerOptions } from './server/options.ts'
 
 /** What `arazzo()` takes. All of it can be left out. */
@@ -11,6 +13,14 @@ export interface ArazzoOptions extends ReadOptions {
   servers?: string | Record<string, string>
   /** Inputs of the workflows; `{ env: 'NAME' }` is read from the environment and never shown. */
   inputs?: InputSource
+  /**
+   * Whether answers are held against the OpenAPI descriptions. `'error'`, the default, fails the step, `'warn'` only notes it.
+   */
+  checks?: CheckMode
+  /** Whether redirects are followed; else the redirect is the answer. Default: false. */
+  followRedirects?: boolean
+  /** Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. Never shown. */
+  security?: SecurityOptions
   /** Name of the Vitest project that runs the documents. Default: the first that does not run in a browser. */
   project?: string
   /** Whether every document has a worker of its own, as test files have. Default: false, documents need none. */
@@ -36,6 +46,15 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   inputs: object("{ username: 'demo', password: { env: 'DEMO_PASSWORD' } }"),
   sources: object("{ shop: './openapi.yaml' }"),
   severities: object("{ 'newer-field': 'off' }"),
+  checks: {
+    is: value => value === 'off' || value === 'warn' || value === 'error',
+    advice: "Write 'off', 'warn' or 'error'.",
+  },
+  followRedirects: { is: value => typeof value === 'boolean', advice: 'Write true or false.' },
+  security: {
+    is: value => isRecord(value) && Object.values(value as object).every(isRecord),
+    advice: "Write an object by source and scheme: { shop: { apiKey: { env: 'SHOP_KEY' } } }.",
+  },
   project: { is: isText, advice: "Write the name of one of Vitest's projects." },
   isolate: { is: value => typeof value === 'boolean', advice: 'Write true or false.' },
   allowHosts: {

@@ -16,7 +16,7 @@ import { defaultServers } from './runtime/application.ts'
 import { atCaller } from './runtime/caller.ts'
 import { inputsFor } from './runtime/inputs.ts'
 import { fromFolder, readLoadCase, withApplication } from './runtime/load-case.ts'
-import { settings } from './runtime/settings.ts'
+import { conduct, settings } from './runtime/settings.ts'
 
 /** What paths are relative to: the folder of the test file that runs. */
 function testFolder(): string {
@@ -64,8 +64,8 @@ function requireTime(
 
 /**
  * Runs a workflow once. Failures of the workflow are in the report; rejects only for misuse or an invalid document
- * (ArazzoError with every problem in `.problems`). A path is relative to the test file; servers and inputs are the
- * plugin's unless given.
+ * (ArazzoError with every problem in `.problems`). A path is relative to the test file; what is not given is the
+ * plugin's.
  */
 export function runWorkflow(ref: WorkflowRef, options: WorkflowOptions = {}): Promise<WorkflowReport> {
   return atCaller(runWorkflow, () => runOnce(ref, options))
@@ -89,6 +89,7 @@ async function runOnce(
   const workflow = findWorkflow(document, workflowId)
   const run = openRun(document, workflowId, {
     servers: defaultServers(),
+    ...conduct(),
     ...options,
     ...resolveInputs(inputsFor(workflow, ofPlugin, inputs)),
     signal: anyOf(options.signal, TestRunner.getCurrentTest()?.context.signal),

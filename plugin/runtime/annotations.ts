@@ -16,9 +16,9 @@ export function annotationsOf(attempts: readonly StepRun[], failed: StepRun | un
   return [...notes, ...warnings(attempts)]
 }
 
-/** What OpenAPI has against an answer without failing its step, each once. */
+/** What OpenAPI has against answers that passed all the same, each once. */
 function warnings(attempts: readonly StepRun[]): string[] {
-  const told = attempts.flatMap(run => run.warnings ?? []).map(warning)
+  const told = attempts.flatMap(run => (run.state === 'passed' ? (run.warnings ?? []) : [])).map(warning)
   const distinct = [...new Set(told)]
   if (distinct.length <= shown) return distinct
   return [...distinct.slice(0, shown - 1), `and ${distinct.length - shown + 1} more by OpenAPI`]
@@ -30,7 +30,7 @@ function warning({ condition, actual, error }: Check): string {
     Object.values(actual ?? {})
       .map(value => JSON.stringify(value))
       .join(', ')
-  return `warning: ${condition} is not met (${found})`
+  return `${condition} is not met (${found})`
 }
 
 function note(run: StepRun): string {

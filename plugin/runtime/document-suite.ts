@@ -6,7 +6,7 @@ import { openRun } from '../../src/workflow/functional.ts'
 import { findWorkflow } from '../../src/workflow/plan.ts'
 import { defaultServers } from './application.ts'
 import { inputsFor } from './inputs.ts'
-import { settings } from './settings.ts'
+import { conduct, settings } from './settings.ts'
 import { WorkflowSuite } from './workflow-suite.ts'
 
 // Vitest's own default, and the longest that a timer can wait: 0 is no time-out.
@@ -30,6 +30,7 @@ function workflowSuite(document: ArazzoDocument, workflowId: string): WorkflowSu
   const workflow = findWorkflow(document, workflowId)
   const open = (signal: AbortSignal) =>
     openRun(document, workflowId, {
+      ...conduct(),
       ...resolveInputs(inputsFor(workflow, ofPlugin)),
       servers: defaultServers(),
       signal,

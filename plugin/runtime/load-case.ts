@@ -9,7 +9,7 @@ import { findWorkflow } from '../../src/workflow/plan.ts'
 import { application, defaultServers } from './application.ts'
 import { inputsFor } from './inputs.ts'
 import { stepKeys } from './load-checks.ts'
-import { settings } from './settings.ts'
+import { conduct, settings } from './settings.ts'
 
 /** A load test, read and checked: nothing about it can fail any more but the load itself. */
 export interface LoadCase {
@@ -60,7 +60,7 @@ export async function readLoadCase(given: LoadOptions, from: string): Promise<Lo
   const ofShape = shape.problems.map(problem => ({ ...problem, path: `/load${problem.path}` }))
   if (!shape.plan || problems.length > 0) throw new LoadOptionsError([...ofShape, ...problems])
   const options = {
-    ...{ allowHosts, onInconclusive },
+    ...{ allowHosts, onInconclusive, ...conduct() },
     ...given,
     workflow: { document: document.file, workflowId },
     inputs: inputsFor(workflow, inputs, given.inputs),

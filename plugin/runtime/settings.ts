@@ -2,9 +2,13 @@ import { inject } from 'vitest'
 import type { ReadOptions } from '../../src/document/model.ts'
 import type { InputSource } from '../../src/load/options.ts'
 import type { Milliseconds } from '../../src/units.ts'
+import type { RunOptions } from '../../src/workflow/functional.ts'
+
+/** How requests are made and answers judged. */
+export type Conduct = Pick<RunOptions, 'checks' | 'followRedirects' | 'security'>
 
 /** The plugin's options as tests need them: they cross from the process that runs Vitest to its workers. */
-export interface Settings extends ReadOptions {
+export interface Settings extends ReadOptions, Conduct {
   inputs?: InputSource
   servers?: string | Record<string, string>
   allowHosts?: string[]
@@ -24,4 +28,9 @@ declare module 'vitest' {
 /** Undefined where the plugin is not in Vitest's configuration. */
 export function settings(): Settings | undefined {
   return inject('vitest-arazzo:settings')
+}
+
+export function conduct(): Conduct {
+  const { checks, followRedirects, security } = settings() ?? {}
+  return { checks, followRedirects, security }
 }

@@ -51,15 +51,12 @@ export class Failure implements FailedAttempt {
     return this.#machine.unmet === undefined && !this.#machine.isRejectedByStatus(this.#plan)
   }
 
-  /**
-   * The first fault by OpenAPI. Of an answer that fails by its criteria it is looked for now; that its status is not
-   * documented is no news then.
-   */
+  /** The first fault by OpenAPI. Of an answer that fails by its criteria it is looked for now. */
   get #fault(): Fault | undefined {
     const { faults } = this.#machine
     if (this.#isMet) return faults.find(isError)
     const found = faults.length > 0 ? faults : this.#machine.lookForFaults(this.#plan, false)
-    return found.find(fault => isError(fault) && !fault.isOfStatus)
+    return found.find(isError)
   }
 
   exemplar(): string {

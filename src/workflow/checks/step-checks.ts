@@ -8,8 +8,9 @@ import { Sample } from './sample.ts'
 /**
  * The checks of one step against its operation.
  *
- * An undocumented status is only a warning where the step's successCriteria speak of `$statusCode` and are met: then the
- * workflow expects this status in so many words, and what lacks is a line in the description. Elsewhere it is an error.
+ * An undocumented status is only a warning where the step's successCriteria speak of `$statusCode`: met, they expect this status
+ * in so many words, and what lacks is a line in the description; not met, they have said so already. Elsewhere it is an
+ * error.
  */
 export class StepChecks {
   readonly #checks: OperationChecks
@@ -39,6 +40,6 @@ export class StepChecks {
 
   #isError(fault: Fault, isMet: boolean): boolean {
     if (this.#mode !== 'error') return false
-    return !(fault.isOfStatus && this.#namesStatus && isMet) && isError(fault)
+    return isError(fault) && !(fault.isOfStatus && (this.#namesStatus || !isMet))
   }
 }

@@ -203,12 +203,24 @@ describe('credentials that cannot be used', () => {
     messageOf(run({ schemes: { s: scheme }, security: [{ s: [] }], given: { [name]: credentials } }))
 
   test('say why', async () => {
-    expect(await refused(http('basic'), 'x')).toMatchInlineSnapshot(`"Failed to use security scheme "s" of source "api": HTTP basic takes { username, password }."`)
-    expect(await refused({ type: 'apiKey', in: 'body', name: 'x' }, 'x')).toMatchInlineSnapshot(`"Failed to use security scheme "s" of source "api": its key has no place: in is "body"."`)
-    expect(await refused({ type: 'oauth2', flows: {} }, { clientId: 'x' })).toMatchInlineSnapshot(`"Failed to use security scheme "s" of source "api": it has no clientCredentials flow with a tokenUrl. Add tokenUrl to its credentials."`)
-    expect(await refused(http('bearer'), 'x', 'ss')).toMatchInlineSnapshot(`"Failed to find security scheme "ss" of source "api": the description has only s."`)
-    expect(await refused(http('bearer'), { env: 'NOT_SET_ANYWHERE' })).toMatchInlineSnapshot(`"Failed to read security scheme "s" of source "api": the environment has no NOT_SET_ANYWHERE. Set it before the run."`)
-    expect(await refused(http('bearer'), 'a\r\nx-evil: 1')).toMatchInlineSnapshot(`"Failed to use a security credential: it contains a line break or NUL. Correct its value."`)
+    expect(await refused(http('basic'), 'x')).toMatchInlineSnapshot(
+      `"Failed to use security scheme "s" of source "api": HTTP basic takes { username, password }."`,
+    )
+    expect(await refused({ type: 'apiKey', in: 'body', name: 'x' }, 'x')).toMatchInlineSnapshot(
+      `"Failed to use security scheme "s" of source "api": its key has no place: in is "body"."`,
+    )
+    expect(await refused({ type: 'oauth2', flows: {} }, { clientId: 'x' })).toMatchInlineSnapshot(
+      `"Failed to use security scheme "s" of source "api": it has no clientCredentials flow with a tokenUrl. Add tokenUrl to its credentials."`,
+    )
+    expect(await refused(http('bearer'), 'x', 'ss')).toMatchInlineSnapshot(
+      `"Failed to find security scheme "ss" of source "api": the description has only s."`,
+    )
+    expect(await refused(http('bearer'), { env: 'NOT_SET_ANYWHERE' })).toMatchInlineSnapshot(
+      `"Failed to read security scheme "s" of source "api": the environment has no NOT_SET_ANYWHERE. Set it before the run."`,
+    )
+    expect(await refused(http('bearer'), 'a\r\nx-evil: 1')).toMatchInlineSnapshot(
+      `"Failed to use a security credential: it contains a line break or NUL. Correct its value."`,
+    )
   })
 })
 
@@ -372,7 +384,9 @@ describe('OAuth 2', () => {
       ...setting,
       answer: seen => (seen.method === 'POST' ? denied : {}),
     })
-    expect(because).toMatchInlineSnapshot(`"step "s0" failed: Failed to fetch a token for security scheme "oauth" of source "api" from URL/token: it answered 400 (invalid_client, no such client). Check the credentials and the scopes."`)
+    expect(because).toMatchInlineSnapshot(
+      `"step "s0" failed: Failed to fetch a token for security scheme "oauth" of source "api" from URL/token: it answered 400 (invalid_client, no such client). Check the credentials and the scopes."`,
+    )
     expect(calls).toEqual([])
     expect(report.steps[0]).not.toHaveProperty('exchange')
     const odd = await run({ ...setting, answer: () => ({ body: 'hello' }) })

@@ -1,0 +1,104 @@
+import { expect, test } from 'vitest'
+import { type Answer, type Seen, serve } from '../../builders/server.ts'
+import { failuresIn, runSuite } from './run-suite.ts'
+
+/** Asks for a key, has moved something, and calls a name a title. */
+const answer = ({ url, headers }: Seen): Answer => {
+  if (headers['x-key'] !== 'k3y-of-the-test') return { status: 401, body: {} }
+  return url === '/old' ? { status: 302, headers: { location: '/me' } } : { body: { title: 'Dr.' } }
+}
+
+async function run(checks: 'warn' | 'error') {
+  const { origin } = await serve(answer)
+  return runSuite('conduct', [], { ACCOUNTS_API: origin, ACCOUNTS_KEY: 'k3y-of-the-test', CHECKS: checks })
+}
+
+test('with checks that warn everything passes, and the warning is noted', async () => {
+  const { tree, output, exitCode } = await run('warn')
+  expect(tree.replace(/notice: .*/, 'notice: ...')).toMatchInlineSnapshot(`
+    "accounts.arazzo.yaml
+      who
+        ✓ me
+          warning:8: OpenAPI: body matches the schema of 200 application/json is not met (must have required property 'name')
+        ✓ old
+    by-hand.test.ts
+      ✓ the options of the plugin
+      ✓ options of its own
+      load
+        ✓ 1 virtual user, 4 iterations each
+          notice: ...
+        ✓ errorRate <= 0 %
+          value: 0 %"
+  `)
+  expect(exitCode).toBe(0)
+  expect(output).not.toContain('k3y-of-the-test')
+})
+
+test('with checks that are errors the step fails, at the response in the description', async () => {
+  const { tree, output } = await run('error')
+  expect(tree).toMatchInlineSnapshot(`
+    "accounts.arazzo.yaml
+      who
+        × me (CriterionError)
+        ↓ old [not reached: step "me" failed]
+    by-hand.test.ts
+      ✓ the options of the plugin
+      ✓ options of its own
+      load
+        × 1 virtual user, 4 iterations each (LoadError)
+        × errorRate <= 0 % (BudgetError)"
+  `)
+  expect(failuresIn(output).replaceAll(/^ *[❯|].*node_modules.*$/gm, '')).toMatchInlineSnapshot(`
+    "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 3 ⎯⎯⎯⎯⎯⎯⎯
+
+     FAIL  accounts.arazzo.yaml > who > me
+    CriterionError: Failed to pass step "me": OpenAPI: body matches the schema of 200 application/json is not met: must have required property 'name'.
+
+      GET http://127.0.0.1:PORT/me
+        x-key: ***
+      HTTP 200
+        content-type: application/json
+        {"title":"Dr."}
+     ❯ OpenAPI: body matches the schema of 200 application/json openapi.yaml:9:9
+     ❯ who > me accounts.arazzo.yaml:8:9
+          6|   - workflowId: who
+          7|     steps:
+          8|       - stepId: me
+           |         ^
+          9|         operationId: getMe
+         10|         successCriteria: [{ condition: $statusCode == 200 }]
+     ❯ GET /me openapi.yaml:6:5
+
+    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/3]⎯
+
+     FAIL  by-hand.test.ts > load > 1 virtual user, 4 iterations each
+    LoadError: Failed to load "load": all 4 iterations failed.
+      4 x me: the body of 200 application/json does not match its schema: must have required property 'name'
+
+      GET http://127.0.0.1:PORT/me
+        x-key: ***
+      HTTP 200
+        content-type: application/json
+        {"title":"Dr."}
+     ❯ by-hand.test.ts:16:1
+         14| })
+         15|
+         16| loadTest('load', { workflow, load: { vus: 1, iterations: 4, threads: 1…
+           | ^
+         17|
+     ❯ me openapi.yaml:9:9
+
+    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[2/3]⎯
+
+     FAIL  by-hand.test.ts > load > errorRate <= 0 %
+    BudgetError: Expected errorRate <= 0 %, received 100 % (4 of 4 iterations failed). Most common error: 4 of me: the body of 200 application/json does not match its schema: must have required property 'name', openapi.yaml:9:9.
+     ❯ by-hand.test.ts:16:1
+         14| })
+         15|
+         16| loadTest('load', { workflow, load: { vus: 1, iterations: 4, threads: 1…
+           | ^
+         17|
+
+    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[3/3]⎯"
+  `)
+})
