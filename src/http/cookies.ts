@@ -1,6 +1,14 @@
+import { createRequire } from 'node:module'
 import { performance } from 'node:perf_hooks'
-import { CookieJar } from 'tough-cookie'
 import { findHeaders, type RawHeaders } from './headers.ts'
+
+const require = createRequire(import.meta.url)
+
+/** Required when the first cookie comes: it knows all public suffixes, which takes 10 ms and 9 MB of every thread. */
+const createJar = () => {
+  const { CookieJar } = require('tough-cookie') as typeof import('tough-cookie')
+  return new CookieJar(undefined, { looseMode: true })
+}
 
 const MOST_REMEMBERED = 100
 
@@ -9,7 +17,7 @@ const MOST_REMEMBERED = 100
  * public suffix) is passed over, as browsers do. `Secure` cookies go to loopback without TLS too, as browsers send them.
  */
 export class Cookies {
-  readonly #jar = new CookieJar(undefined, { looseMode: true })
+  readonly #jar = createJar()
   /** By origin while all cookies are for all paths, else by URL: looking through a jar costs some ten microseconds. */
   readonly #remembered = new Map<string, { header: string; until: number }>()
   #areForAllPaths = true

@@ -1,3 +1,5 @@
+import { encodeReserved, encodeStrict } from './request/style.ts'
+
 /**
  * Values that must not be shown, and the text without them. A value is hidden as it is, percent-encoded, and in base64.
  * Values of fewer than three characters are not looked for: hiding every `1` would leave nothing to read.
@@ -71,6 +73,8 @@ function forms(values: Iterable<string>): string[] {
   for (const value of values) {
     all.add(value)
     all.add(encodeURIComponent(value.toWellFormed()))
+    all.add(encodeStrict(value))
+    all.add(encodeReserved(value))
     all.add(JSON.stringify(value).slice(1, -1))
     const base64 = Buffer.from(value).toString('base64')
     all.add(base64)

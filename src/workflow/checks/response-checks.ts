@@ -1,4 +1,5 @@
 import type { OpenApiDescription, OperationResponse, SchemaPlace } from '../../document/model.ts'
+import { isRedirect } from '../../http/redirect.ts'
 import { kindOfBody, matchMediaType } from '../media-type.ts'
 import type { ReceivedResponse } from '../response.ts'
 import type { Validate } from '../schema/ajv.ts'
@@ -60,6 +61,8 @@ export class ResponseChecks {
 
   *#bodyOf(answer: ReceivedResponse): Generator<Found> {
     const { content } = this.#response
+    // `default` is hardly meant for the note that frameworks put into a redirect.
+    if (this.#name === 'default' && isRedirect(answer.status ?? 0)) return
     // `responses: { 200: { description: OK } }` is the least that may be written, and says nothing about bodies.
     if (content.length === 0 || WITHOUT_BODY.has(answer.status ?? 0)) return
     if (answer.isEmpty) return yield* this.#emptyBody()

@@ -155,6 +155,16 @@ describe('content type', () => {
     expect((await of('application/json; version=3')).state).toBe('failed')
   })
 
+  test('is not asked of a redirect that only `default` documents', async () => {
+    const responses = { 200: { description: '' }, default: { description: '', content: json({}) } }
+    const html = { 'content-type': 'text/html' }
+    const answer = { status: 302, headers: { ...html, location: '/x' }, body: '<p>Found</p>' }
+    expect(await check({ responses, answer })).toEqual(fine)
+    expect((await check({ responses, answer: { status: 201, headers: html, body: '<p>' } })).state).toBe(
+      'failed',
+    )
+  })
+
   test.each([
     ['a response of which nothing is said', 'get', { 200: { description: '' } }, { body: { any: 1 } }],
     ['204', 'get', { 204: { description: '', content: json(pet) } }, { status: 204 }],
