@@ -136,7 +136,7 @@ describe('a load test', () => {
        FAIL  bad-options.test.ts [ bad-options.test.ts ]
       LoadOptionsError: Failed to read load.duration: "1 fortnight": "fortnight" is no unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
       Failed to read budget p99: "3MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
-      Failed to read budget steps.opne: the workflow has no such step. Steps are list, open.
+      Failed to read budget steps.opne: the workflow has no such step. Steps are list, open. Did you mean "open"?
       Failed to read budget memory: no target process is known. Let the plugin start the application (server), or give target: { pid }.
        ❯ bad-options.test.ts:3:1
             1| import { loadTest } from 'vitest-arazzo'
@@ -271,7 +271,7 @@ describe('x-load-test', () => {
       ArazzoError: Failed to read pets.arazzo.yaml: 3 problems.
         pets.arazzo.yaml:12:17 Failed to read x-load-test.duration: "3MB": "MB" is no unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
         pets.arazzo.yaml:14:20 Failed to read budget errorrate: unknown key. Known keys are rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, cpu, steps and generator. Did you mean "errorRate"?
-        pets.arazzo.yaml:16:17 Failed to read budget steps.lits: the workflow has no such step. Steps are list.
+        pets.arazzo.yaml:16:17 Failed to read budget steps.lits: the workflow has no such step. Steps are list. Did you mean "list"?
        ❯ invalid-load-test pets.arazzo.yaml:12:17
            10|     x-load-test:
            11|       vus: 1
