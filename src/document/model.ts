@@ -28,7 +28,13 @@ export interface ArazzoDocument {
   readonly warnings: readonly Problem[]
 }
 
-export type Source = { readonly name: string; readonly url: string; readonly at: Location } & (
+export type Source = {
+  readonly name: string
+  readonly url: string
+  readonly at: Location
+  /** `x-…` fields as written. */
+  readonly extensions: Readonly<Record<string, unknown>>
+} & (
   | { readonly type: 'openapi'; readonly openapi: OpenApiDescription }
   | { readonly type: 'arazzo'; readonly arazzo: ArazzoDocument }
   | { readonly type: 'asyncapi' }

@@ -44,7 +44,12 @@ const isRecord = (value: unknown): value is Record<string, unknown> =>
 function inputProblems(workflow: Workflow, inputs: Record<string, unknown>): Problem[] {
   if (!isRecord(workflow.inputs)) return []
   const validate = validatorOf(workflow.inputs)
-  if (!validate || validate(inputs)) return []
+  if (typeof validate === 'string') {
+    const message = `Failed to read the inputs of workflow "${workflow.workflowId}": ${validate}.`
+    const hint = 'Correct the JSON Schema.'
+    return [{ code: 'invalid-value', severity: 'error', message, at: workflow.at, hint }]
+  }
+  if (validate(inputs)) return []
   const known = isRecord(workflow.inputs.properties) ? Object.keys(workflow.inputs.properties) : []
   return (validate.errors ?? [])
     .filter(error => error.keyword !== 'if')
@@ -87,10 +92,15 @@ function hint(error: SchemaError, known: string[], inputs: Record<string, unknow
   return 'Correct the value, or the schema of the workflow’s inputs.'
 }
 
-function validatorOf(schema: Record<string, unknown>): Validate | undefined {
+/** The schema compiled, or why it cannot be. */
+function validatorOf(schema: Record<string, unknown>): Validate | string {
   const known = validators.get(schema)
   if (known) return known
-  const validate = createAjv().compile(schema)
-  validators.set(schema, validate)
-  return validate
+  try {
+    const validate = createAjv().compile(schema)
+    validators.set(schema, validate)
+    return validate
+  } catch (error) {
+    return (error as Error).message
+  }
 }

@@ -97,8 +97,8 @@ export class RunScope implements Scope {
 
   source(name: string, reference: string): unknown {
     const source = this.frame.plan.document.sources[name]
-    return source && (reference === 'url' || reference === 'name' || reference === 'type')
-      ? source[reference]
-      : undefined
+    if (!source) return undefined
+    if (reference === 'url' || reference === 'name' || reference === 'type') return source[reference]
+    return Object.hasOwn(source.extensions, reference) ? source.extensions[reference] : undefined
   }
 }

@@ -59,6 +59,7 @@ paths:
     )
     expect(await problemsOf(files)).toMatchInlineSnapshot(`
       "main.yaml:9:35 error ambiguous-operation: Failed to resolve operation "listItems": the sources api and users have it. Write $sourceDescriptions.api.listItems or $sourceDescriptions.users.listItems.
+      main.yaml:10:35 warning operation-form: Failed to resolve operation "listUsers": the document has several sources, and only "users" has it today. Write $sourceDescriptions.users.listUsers.
       main.yaml:11:35 error undefined-operation: Failed to resolve operation $sourceDescriptions.api.listUsers: source "api" has no such operationId. Did you mean $sourceDescriptions.users.listUsers?
       main.yaml:12:35 error undefined-operation: Failed to resolve operation "listUsrs": none of the sources "api", "users" has such an operationId. Did you mean "listUsers"?
       main.yaml:13:35 warning ambiguous-operation: Failed to resolve operation "twice": source "users" has it more than once (POST /users, PUT /users); the first is used. Use an \`operationPath\`."
@@ -226,7 +227,7 @@ describe('parameters', () => {
       await problemsOf(oneWorkflow('      - { stepId: a, operationId: listItems }\n', { head })),
     ).toMatchInlineSnapshot(`
       "main.yaml:9:17 warning unknown-parameter: Failed to read parameter "pages" of workflow "main": none of its operations has a query parameter "pages".
-      main.yaml:10:17 warning missing-in: Failed to read parameter "placeless" of workflow "main": it does not say where it goes, and is only passed to workflows. Add \`in: path\`, \`query\`, \`header\` or \`cookie\`."
+      main.yaml:10:17 error missing-in: Failed to read parameter "placeless" of workflow "main": it does not say where it goes. Add \`in: path\`, \`query\`, \`header\` or \`cookie\`."
     `)
   })
 })

@@ -1,3 +1,4 @@
+import { checkInputSchema } from '../check/input-schema.ts'
 import { placeOfValue } from '../file/source-file.ts'
 import type { ArazzoDocument, Source, Workflow } from '../model.ts'
 import { isRaw, member, object, type Raw, text } from '../raw.ts'
@@ -52,7 +53,8 @@ function readSources(loaded: LoadedDocument, reading: Reading): Record<string, S
 
 function readSource(source: LoadedSource, reading: Reading): Source | undefined {
   const { name, raw } = source
-  const shared = { name, url: text(raw, 'url') ?? '', at: placeOfValue(raw, 'name') }
+  const extensions = Object.fromEntries(Object.entries(raw).filter(([field]) => field.startsWith('x-')))
+  const shared = { name, url: text(raw, 'url') ?? '', at: placeOfValue(raw, 'name'), extensions }
   switch (source.type) {
     case 'openapi':
       return { ...shared, type: 'openapi', openapi: source.api.description }
@@ -74,6 +76,8 @@ function checkComponents(loaded: LoadedDocument, reading: Reading): void {
       if (isRaw(raw) && member(raw, 'name') !== undefined) read(raw, `\`components.${type}.${name}\``)
     }
   }
+  for (const [name, schema] of Object.entries(object(components, 'inputs') ?? {}))
+    checkInputSchema(schema, `\`components.inputs.${name}\``, reading)
   each('parameters', (raw, of) => readParameter(raw, of, 'component', context, reading))
   each('successActions', (raw, of) => readAction(raw, 'successActions', of, context, reading))
   each('failureActions', (raw, of) => readAction(raw, 'failureActions', of, context, reading))

@@ -10,7 +10,7 @@ import {
   type Warning,
 } from '../../expression/index.ts'
 import { checkExpression } from '../check/expression.ts'
-import { placeInside, placeOfKey } from '../file/source-file.ts'
+import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Criterion } from '../model.ts'
 import { isRaw, member, objects, type Raw, scalar, unquotedExpression } from '../raw.ts'
 import type { Context } from './context.ts'
@@ -73,12 +73,31 @@ function readCriterion(
     )
     for (const reference of expressionsIn(test))
       checkExpression(reference, context, () => place(reference), reading)
+    if (context.document.version === '1.0') checkVersion(raw, failed, reading)
     return test
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error
     reading.problems.add(expressionError(error, place(error), failed))
     return undefined
   }
+}
+
+const NEWER_VERSIONS: readonly unknown[] = ['rfc9535', 'xpath-31']
+
+/** Defaults that only 1.1 has words for: they mean what they say, and other tools may not know them. */
+function checkVersion(criterion: Raw, failed: string, reading: Reading): void {
+  const type = member(criterion, 'type')
+  const owner = isRaw(type) ? type : criterion
+  const version = member(owner, 'version')
+  if (!NEWER_VERSIONS.includes(version)) return
+  reading.problems.add({
+    code: 'newer-field',
+    severity: 'warning',
+    at: placeOfValue(owner, 'version'),
+    failed,
+    found: `version "${version}" came with Arazzo 1.1`,
+    hint: 'Leave it out: it is what 1.0 means without one.',
+  })
 }
 
 /** "If `type` is specified, then the `context` MUST be provided": a simple condition can do without. */

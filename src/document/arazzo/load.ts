@@ -1,3 +1,5 @@
+import { checkInputSchema } from '../check/input-schema.ts'
+import { checkUris } from '../check/uris.ts'
 import { placeOfKey, placeOfValue, type SourceFile } from '../file/source-file.ts'
 import { isRaw, member, object, objects, type Raw, text } from '../raw.ts'
 import type { ArazzoVersion } from '../shape/arazzo.ts'
@@ -24,6 +26,7 @@ export function loadDocument(
   }
   const version = versionOf(root, reading)
   const misshapen = checkShape(root, version, reading.problems)
+  checkUris(root, reading)
   const sources = new Map<string, LoadedSource>()
   const workflows = new Map<string, LoadedWorkflow>()
   const allWorkflows: LoadedWorkflow[] = []
@@ -158,6 +161,7 @@ function loadWorkflow(
 ): LoadedWorkflow {
   const written = member(raw, 'inputs')
   const hasInputs = isRaw(written) || typeof written === 'boolean'
+  if (isRaw(written)) checkInputSchema(written, `workflow "${workflowId}"`, reading)
   const inputs = hasInputs ? resolveSchema(written, reading.references, reading.problems) : undefined
   const steps = new Map<string, LoadedStep>()
   const allSteps: LoadedStep[] = []

@@ -55,7 +55,19 @@ export function findById(
     return undefined
   }
   const exact = matches(searched, operationId => operationId === id)
-  if (exact.length > 0) return theOne(exact, id, report)
+  if (exact.length > 0) {
+    const found = theOne(exact, id, report)
+    const several = searched.filter(({ type }) => type !== 'arazzo').length > 1
+    if (found && several && exact.length === 1) {
+      report({
+        code: 'operation-form',
+        severity: 'warning',
+        found: `the document has several sources, and only "${found.source}" has it today`,
+        hint: `Write $sourceDescriptions.${found.source}.${id}.`,
+      })
+    }
+    return found
+  }
   const alike = matches(searched, operationId => operationId.toLowerCase() === id.toLowerCase())
   if (alike.length === 1) {
     const meant = alike[0]!.entry.operationId

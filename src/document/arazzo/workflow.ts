@@ -1,6 +1,7 @@
 import { checkDependsOn } from '../check/depends-on.ts'
 import { flowOf } from '../check/flow.ts'
 import { knows } from '../check/parameters.ts'
+import { checkReads } from '../check/reads.ts'
 import { placeOfKey } from '../file/source-file.ts'
 import type { Parameter, Step, Workflow } from '../model.ts'
 import { has, list, text } from '../raw.ts'
@@ -19,13 +20,15 @@ export function readWorkflow(loaded: LoadedWorkflow, reading: Reading): Workflow
   const before: Context = { document, workflow: loaded, moment: 'before' }
   const steps = loaded.allSteps
   // Parameters of steps that only run workflows are inputs, and need no place.
-  const sendsRequests = steps.some(step => !has(step.raw, 'workflowId'))
-  const parameters = readParameters(raw, thing, sendsRequests ? 'steps' : 'inputs', before, reading)
+  const workflows = steps.filter(step => has(step.raw, 'workflowId')).length
+  const use = workflows === 0 ? 'operation' : workflows === steps.length ? 'inputs' : 'steps'
+  const parameters = readParameters(raw, thing, use, before, reading)
   const read = steps.flatMap(step => readStep(step, loaded, parameters, reading) ?? [])
   const after: Context = { ...before, moment: 'after' }
   checkShared(parameters, read, thing, document, reading)
   checkReachable(loaded, reading)
   checkDependsOn(loaded, reading)
+  checkReads(loaded, reading)
   const [summary, description] = [text(raw, 'summary'), text(raw, 'description')]
   const dependsOn = list(raw, 'dependsOn')
   return {

@@ -6,6 +6,7 @@ import type { Finding } from '../problems.ts'
 import { has, object, scalar } from '../raw.ts'
 import { suggest } from '../suggest.ts'
 import { flowOf } from './flow.ts'
+import { noteRead } from './reads.ts'
 
 type Expression = Reference['expression']
 type Of<K extends Expression['kind']> = Extract<Expression, { kind: K }>
@@ -122,8 +123,11 @@ class Checker {
       source.type === 'arazzo'
         ? [...source.document.workflows.keys()]
         : source.api.entries.flatMap(({ operationId }) => operationId ?? [])
-    if (ids.includes(reference)) return
     const word = source.type === 'arazzo' ? 'workflow' : 'operation'
+    if (ids.includes(reference)) {
+      const found = `${word === 'workflow' ? 'a workflow' : 'an operation'} is no value, and this is nothing when it is run`
+      return this.#add({ code: 'unavailable-value', severity: 'warning', found })
+    }
     this.#add({
       code: source.type === 'arazzo' ? 'undefined-workflow' : 'undefined-operation',
       found: `source "${name}" has no ${word} and no field "${reference}"`,
@@ -133,7 +137,14 @@ class Checker {
 
   component({ type, name }: Of<'components'>): void {
     const components = object(object(this.#context.document.root, 'components'), type)
-    if (has(components, name)) return
+    if (has(components, name)) {
+      return this.#add({
+        code: 'unavailable-value',
+        severity: 'warning',
+        found: 'a component is no value, and this is nothing when it is run',
+        hint: `To use it, write { reference: $components.${type}.${name} } in a list of ${type}.`,
+      })
+    }
     this.#add({
       code: 'undefined-component',
       found: `\`components.${type}\` has no "${name}"`,
@@ -179,7 +190,7 @@ class Checker {
   #order(target: LoadedStep, workflow: LoadedWorkflow): void {
     const { step, moment } = this.#context
     if (!step || (target === step && moment === 'after')) return
-    if (flowOf(workflow).canPrecede(target, step)) return
+    if (flowOf(workflow).canPrecede(target, step)) return noteRead(workflow, step, target)
     const itself = target === step
     this.#add({
       code: 'forward-reference',

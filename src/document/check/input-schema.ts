@@ -1,0 +1,100 @@
+import type { Reading } from '../arazzo/loaded.ts'
+import { placeOfValue } from '../file/source-file.ts'
+import { isRaw, list, member, object, type Raw, scalar } from '../raw.ts'
+import { suggest } from '../suggest.ts'
+
+const TYPES = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']
+
+/** What the values of keywords are; those that are not here may be anything. Source: JSON Schema 2020-12. */
+const KEYWORDS: Readonly<Record<string, { is: (value: unknown) => boolean; what: string }>> = {
+  ...keywords(['properties', 'patternProperties', '$defs', 'dependentSchemas'], isRaw, 'an object'),
+  ...keywords(['required', 'enum', 'allOf', 'anyOf', 'oneOf', 'prefixItems'], Array.isArray, 'a list'),
+  ...keywords(['items', 'additionalProperties', 'not', 'contains', 'propertyNames'], isSchema, 'a schema'),
+  ...keywords(['if', 'then', 'else', 'unevaluatedProperties', 'unevaluatedItems'], isSchema, 'a schema'),
+  ...keywords(['maxLength', 'minLength', 'maxItems', 'minItems'], isCount, 'a whole number from 0'),
+  ...keywords(
+    ['maxProperties', 'minProperties', 'maxContains', 'minContains'],
+    isCount,
+    'a whole number from 0',
+  ),
+  ...keywords(
+    ['maximum', 'minimum', 'exclusiveMaximum', 'exclusiveMinimum', 'multipleOf'],
+    isNumber,
+    'a number',
+  ),
+  ...keywords(['pattern'], isPattern, 'a regular expression'),
+  ...keywords(['uniqueItems'], value => typeof value === 'boolean', 'true or false'),
+  ...keywords(
+    ['$ref', '$id', '$anchor', 'format', 'title', 'description'],
+    value => typeof value === 'string',
+    'text',
+  ),
+}
+
+function keywords(names: readonly string[], is: (value: unknown) => boolean, what: string) {
+  return Object.fromEntries(names.map(name => [name, { is, what }]))
+}
+
+function isSchema(value: unknown): boolean {
+  return isRaw(value) || typeof value === 'boolean'
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0
+}
+
+function isNumber(value: unknown): boolean {
+  return typeof value === 'number'
+}
+
+function isPattern(value: unknown): boolean {
+  try {
+    return typeof value === 'string' && new RegExp(value) !== undefined
+  } catch {
+    return false
+  }
+}
+
+/** Members that hold schemas by name, lists of them, and one of them. */
+const MAPS = ['properties', 'patternProperties', '$defs', 'dependentSchemas']
+const LISTS = ['allOf', 'anyOf', 'oneOf', 'prefixItems']
+const ONES = ['items', 'additionalProperties', 'not', 'contains', 'propertyNames', 'if', 'then', 'else']
+
+/** Reports keywords whose values no JSON Schema could have; the same places of a file once, however often they are used. */
+export function checkInputSchema(schema: unknown, of: string, reading: Reading): void {
+  const pending: unknown[] = [schema]
+  const seen = new Set<unknown>()
+  while (pending.length > 0) {
+    const at = pending.pop()
+    if (!isRaw(at) || seen.has(at)) continue
+    seen.add(at)
+    checkKeywords(at, of, reading)
+    for (const key of MAPS) pending.push(...Object.values(object(at, key) ?? {}))
+    for (const key of LISTS) pending.push(...list(at, key))
+    for (const key of ONES) pending.push(member(at, key))
+  }
+}
+
+function checkKeywords(schema: Raw, of: string, reading: Reading): void {
+  const report = (key: string, found: string, hint?: string) => {
+    reading.problems.add({
+      code: 'invalid-value',
+      at: placeOfValue(schema, key),
+      failed: `read the inputs of ${of}`,
+      found,
+      hint,
+      firm: true,
+    })
+  }
+  for (const [key, value] of Object.entries(schema)) {
+    const keyword = Object.hasOwn(KEYWORDS, key) ? KEYWORDS[key] : undefined
+    if (keyword && !keyword.is(value)) report(key, `\`${key}\` of a schema is not ${keyword.what}`)
+  }
+  const type = member(schema, 'type')
+  const types = Array.isArray(type) ? type : [type]
+  for (const one of types) {
+    if (one === undefined || TYPES.includes(one)) continue
+    const name = typeof one === 'string' ? one : (scalar(schema, 'type') ?? typeof one)
+    report('type', `no JSON Schema has the type "${name}"`, suggest(name, TYPES, 'types'))
+  }
+}

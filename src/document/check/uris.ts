@@ -1,0 +1,34 @@
+import type { Reading } from '../arazzo/loaded.ts'
+import { placeInside, placeOfValue } from '../file/source-file.ts'
+import { objects, type Raw, text } from '../raw.ts'
+
+/** The characters of a URI-reference; a percent sign begins an encoded byte. Source: RFC 3986, 4.1 and appendix A. */
+const REFERENCE = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/
+
+/** Reports `$self` and `url`s that are no URI-references. A `url` that leads to a file all the same is only warned of. */
+export function checkUris(root: Raw, reading: Reading): void {
+  check(root, '$self', 'the document', 'error', reading)
+  for (const source of objects(root, 'sourceDescriptions'))
+    check(source, 'url', `source "${text(source, 'name') ?? ''}"`, 'warning', reading)
+}
+
+function check(
+  owner: Raw,
+  field: string,
+  thing: string,
+  severity: 'error' | 'warning',
+  reading: Reading,
+): void {
+  const written = text(owner, field)
+  if (written === undefined || REFERENCE.test(written)) return
+  const offset = [...written].findIndex((_, index) => !REFERENCE.test(written.slice(0, index + 1)))
+  reading.problems.add({
+    code: 'invalid-value',
+    severity,
+    at: offset < 0 ? placeOfValue(owner, field) : placeInside(owner, field, offset),
+    failed: `read ${thing}`,
+    found: `\`${field}\` is "${written}", which is no URI-reference`,
+    hint: `Write "${encodeURI(written).replaceAll(/%25([0-9A-Fa-f]{2})/g, '%$1')}".`,
+    firm: severity === 'error',
+  })
+}
