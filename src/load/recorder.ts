@@ -38,7 +38,7 @@ export interface RecordedStep {
 /** Failures in which no request was sent, or nobody was there to take it: they have no service time. */
 const NOT_SENT = new Set(['request', 'runaway'])
 /** Failures that are an answer which was not as it should be. */
-const ANSWERED = new Set(['criterion', 'openapi'])
+const ANSWERED = new Set(['criterion', 'openapi', 'output'])
 const NO_SERVICE = new Set(['refused', ...NOT_SENT])
 
 /**

@@ -58,7 +58,7 @@ export interface Interval {
 export interface ErrorGroup {
   /** The step's key, as in `steps`, or that of a step that runs a workflow. */
   step: string
-  /** `criterion`, `timeout`, `refused`, `reset`, `aborted`, `protocol`, `request`, `runaway`. */
+  /** `criterion`, `openapi`, `output`, `timeout`, `refused`, `reset`, `aborted`, `protocol`, `request`, `runaway`. */
   kind: string
   /** One line: `$statusCode == 200 is not met (503)`. */
   message: string

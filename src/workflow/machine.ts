@@ -221,7 +221,7 @@ export class Machine implements VirtualUser, CourierOwner {
     frame.childOutputs = undefined
     this.scope.frame = frame
     const own = this.scope.evaluateAll(frame.plan.outputs)
-    const hasPassed = this.#hasNoFault(frame) && isPassing
+    const hasPassed = this.#hasNoFault(frame, isPassing)
     const outputs = frame.carried ? { ...frame.carried, ...defined(own) } : own
     const { workflowId } = frame.plan.workflow
     const { caller, role } = frame
@@ -266,9 +266,9 @@ export class Machine implements VirtualUser, CourierOwner {
   }
 
   /** Whether outputs or inputs of a workflow could be evaluated; why not is why it fails, unless it has failed before. */
-  #hasNoFault(frame: Frame): boolean {
+  #hasNoFault(frame: Frame, isPassing = true): boolean {
     const fault = this.scope.takeFault()
-    if (fault === undefined) return true
+    if (fault === undefined || !isPassing) return isPassing
     this.#because = fault
     this.cause = 'output'
     this.causeText = fault

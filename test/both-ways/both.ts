@@ -4,6 +4,7 @@ import { runLoad } from '../../src/load/run.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { runWorkflow } from '../../src/workflow/functional.ts'
 import type { WorkflowReport } from '../../src/workflow/outcome.ts'
+import type { PlanOptions } from '../../src/workflow/plan.ts'
 import type { Received } from './tap.ts'
 
 /** A server that has seen nothing yet. */
@@ -19,7 +20,8 @@ export interface Document {
   /** Inputs that come from the environment, by name of the input. */
   secrets?: Record<string, string>
   read?: ReadOptions
-  maxVisits?: number
+  /** As both kinds of run take them. */
+  options?: Pick<PlanOptions, 'checks' | 'security' | 'followRedirects' | 'maxVisits'>
 }
 
 export interface BothWays {
@@ -33,20 +35,20 @@ export interface BothWays {
  * same of both: what the server receives, the verdict, the requests and failures of each step, and the reason.
  */
 export async function bothWays(document: Document, open: () => Promise<Fresh>): Promise<BothWays> {
-  const { ref, inputs, secrets = {}, read, maxVisits } = document
+  const { ref, inputs, secrets = {}, read, options } = document
   const first = await open()
   const values = Object.fromEntries(
     Object.entries(secrets).map(([name, variable]) => [name, process.env[variable]]),
   )
   const report = await runWorkflow(ref, {
     ...{ servers: first.servers, inputs: { ...inputs, ...values }, secretInputs: Object.keys(secrets) },
-    ...{ read, maxVisits },
+    ...{ read, ...options },
   })
   const second = await open()
   const variables = Object.entries(secrets).map(([name, env]) => [name, { env }])
   const load = await runLoad({
     ...{ workflow: ref, servers: second.servers, inputs: { ...inputs, ...Object.fromEntries(variables) } },
-    ...{ load: { vus: 1, iterations: 1, threads: 1 }, read, maxVisits },
+    ...{ load: { vus: 1, iterations: 1, threads: 1 }, read, ...options },
   })
 
   const received = alike(first.received)

@@ -1,9 +1,10 @@
 import { createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { arazzo, openapi, project } from '../builders/project.ts'
-import { type Answer, type Seen, serve } from '../builders/server.ts'
-import { type BothWays, bothWays, type Document, reasonOf } from './both.ts'
+import { openapi, project } from '../builders/project.ts'
+import { type Answer, serve } from '../builders/server.ts'
+import { bothWays, reasonOf } from './both.ts'
+import { main, ok, scripted } from './scripted.ts'
 import { asReceived } from './tap.ts'
 
 /* One suite of documents, each run as a functional run and as load of one iteration. */
@@ -18,46 +19,7 @@ const api = openapi({
   renew: ['post', '/renew'],
 })
 
-type Script = Record<string, Answer[]> | ((request: Seen, count: number) => Answer)
-
-/** Answers each path by its list, the last again and again. */
-function answering(script: Script): (request: Seen, count: number) => Answer {
-  if (typeof script === 'function') return script
-  const counts: Record<string, number> = {}
-  return ({ url }) => {
-    const path = url.split('?')[0]!
-    const answers = script[path] ?? [{}]
-    const count = counts[path] ?? 0
-    counts[path] = count + 1
-    return answers[Math.min(count, answers.length - 1)]!
-  }
-}
-
-/** Runs `main` of the workflows both ways. */
-async function run(
-  workflows: string,
-  script: Script = {},
-  { version = '1.1.0', more = '', ...document }: Partial<Document> & { version?: string; more?: string } = {},
-): Promise<BothWays & { paths: string[]; reason: string }> {
-  const folder = project({ 'api.json': api, 'flow.arazzo.yaml': arazzo(workflows, more, version) })
-  const both = await bothWays({ ref: `${folder}/flow.arazzo.yaml#main`, ...document }, async () => {
-    const { origin, seen } = await serve(answering(script))
-    return {
-      servers: origin,
-      get received() {
-        return seen.map(request => asReceived(request, request.body))
-      },
-    }
-  })
-  return { ...both, paths: both.received.map(({ url }) => url), reason: reasonOf(both.report) }
-}
-
-const ok = 'successCriteria: [{ condition: $statusCode == 200 }]'
-const main = (...steps: string[]) => `
-  - workflowId: main
-    steps:
-${steps.map(step => `      - { ${step} }`).join('\n')}
-`
+const run = scripted({ 'api.json': api })
 
 describe('steps one after another', () => {
   test('pass', async () => {
@@ -211,7 +173,7 @@ describe('goto and end', () => {
     const { paths, reason } = await run(
       main('stepId: a, operationId: a, onSuccess: [{ name: round, type: goto, stepId: a }]'),
       {},
-      { maxVisits: 50 },
+      { options: { maxVisits: 50 } },
     )
     expect(paths).toHaveLength(50)
     expect(reason).toMatch(/^the run was given up as a runaway after 50 step visits, at step "a"\./)
@@ -221,7 +183,7 @@ describe('goto and end', () => {
     const { reason } = await run(
       main('stepId: a, operationId: a', 'stepId: b, workflowId: main'),
       {},
-      { maxVisits: 51 },
+      { options: { maxVisits: 51 } },
     )
     expect(reason).toMatch(/^the run was given up as a runaway after 51 step visits, at step "b"\./)
   })

@@ -11,6 +11,7 @@ export class MoodyServer {
   mood: Mood = 'well'
   /** Requests that came in. */
   requests = 0
+  readonly #turns = new Map<number, () => void>()
   readonly #sockets = new Set<Socket>()
   readonly #waiting: (() => void)[] = []
   #server: Server | undefined
@@ -33,11 +34,16 @@ export class MoodyServer {
     return this.#sockets.size
   }
 
+  /** Resolves when the nth request comes in. */
+  request(n: number): Promise<void> {
+    return new Promise(resolve => this.#turns.set(n, resolve))
+  }
+
   async start(): Promise<void> {
     if (this.#server) return
     const server = createServer((request, response) => {
       request.resume()
-      this.requests++
+      this.#turns.get(++this.requests)?.()
       void this.#answer(response, request.socket)
     })
     server.on('connection', socket => {

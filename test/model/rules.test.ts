@@ -282,4 +282,15 @@ describe('when a retry is made', () => {
     expect((await gaps({ after: 0 }, 0.12)).wait).toBeGreaterThanOrEqual(atLeast(0.12))
     expect((await gaps({ after: 3_600 }, 0)).next).toMatchObject({ go: 'retry', after: 0 })
   })
+
+  test('a step that runs a workflow heeds the last response within it', async () => {
+    const flows = program([
+      flow('main', [step('call', { runs: 'child', gives: [], onFailure: [action('retry', { after: 0 })] })]),
+      flow('child', [step('a')]),
+    ])
+    const script = (_: string, nth: number) => ({ status: nth === 0 ? 503 : 200, retryAfter: 0.12 })
+    const { steps } = await expectAsModelled(world, flows, script)
+    const [first, second] = steps.filter(({ stepId }) => stepId === 'a').map(({ exchange }) => exchange!)
+    expect(second!.sent - first!.ended).toBeGreaterThanOrEqual(atLeast(0.12))
+  })
 })
