@@ -7,7 +7,7 @@ import { compileQuery } from './select.ts'
 import { inField } from './selector.ts'
 import { parseType } from './selector-type.ts'
 import { parseText } from './text.ts'
-import { compileXPath } from './xpath.ts'
+import { compileXPathOf } from './xpath-versions.ts'
 
 /** A Criterion Object's fields, as they stand in the document. */
 export interface CriterionFields {
@@ -87,6 +87,6 @@ function checked(
   if (typeof query !== 'string') return query
   if (type === 'regex') compileRegex(query)
   else if (type === 'jsonpath') compileQuery(version, query)
-  else compileXPath(query)
+  else compileXPathOf(version, query)
   return query
 }

@@ -10,7 +10,7 @@ import { compileRegex } from './regex.ts'
 import type { Criterion, Evaluate, Explanation, Scope } from './scope.ts'
 import { compileExists } from './select.ts'
 import { stringify } from './stringify.ts'
-import { compileXPath } from './xpath.ts'
+import { compileXPathOf } from './xpath-versions.ts'
 
 type Values = Record<string, unknown>
 
@@ -104,7 +104,7 @@ function predicate(test: Queried, text: string, varies = false): (value: unknown
       return value => value !== null && exists(value)
     }
     case 'xpath': {
-      const path = compileXPath(text, varies)
+      const path = compileXPathOf(test.version, text, varies)
       return value => value !== null && path.holds(value)
     }
   }

@@ -4,7 +4,7 @@ import { compileJsonPath } from './jsonpath.ts'
 import { parsePointer, pointerTo, setAt } from './pointer.ts'
 import { compileQuery, withoutHash } from './select.ts'
 import { stringify } from './stringify.ts'
-import { compileXPath } from './xpath.ts'
+import { compileXPathOf } from './xpath-versions.ts'
 
 type Replace = (payload: unknown, value: unknown) => unknown
 
@@ -24,7 +24,7 @@ export function compileReplacement(type: SelectorType, target: string): Replace 
     case 'jsonpath':
       return replaceByQuery(type.version, target)
     case 'xpath':
-      return replaceByXPath(target)
+      return replaceByXPath(type.version, target)
   }
 }
 
@@ -41,8 +41,8 @@ function replaceByQuery(version: string, target: string): Replace {
   }
 }
 
-function replaceByXPath(target: string): Replace {
-  const path = compileXPath(target)
+function replaceByXPath(version: string, target: string): Replace {
+  const path = compileXPathOf(version, target)
   return (payload, value) => {
     if (typeof payload !== 'string') throw new ExpressionError('expected XML as text, found structured data')
     return path.replace(payload, stringify(value))

@@ -3,7 +3,7 @@ import { ExpressionError } from './expression-error.ts'
 import { compileGoessner } from './goessner.ts'
 import { compileJsonPath, existsInBody, type Query } from './jsonpath.ts'
 import { getAt, parsePointer } from './pointer.ts'
-import { compileXPath } from './xpath.ts'
+import { compileXPathOf } from './xpath-versions.ts'
 
 /**
  * Compiles a selector into a function of its context. Nothing selected is `undefined`, one node is its value,
@@ -27,7 +27,7 @@ export function compileSelector(
         context === undefined ? undefined : oneOrAll(query.select(structured(context, text)))
     }
     case 'xpath': {
-      const path = compileXPath(text, varies)
+      const path = compileXPathOf(type.version, text, varies)
       return context =>
         context === undefined || context === null ? undefined : oneOrAll(path.select(context))
     }

@@ -5,7 +5,7 @@ import { compileSelector } from './select.ts'
 import { parseSelectorType } from './selector-type.ts'
 import { isExpressionAt, parseText } from './text.ts'
 
-type SelectorObject = { readonly context: string; readonly selector: string; readonly type: unknown }
+export type SelectorObject = { readonly context: string; readonly selector: string; readonly type: unknown }
 
 /**
  * Whether a payload's object is a Selector Object rather than data with the same names:

@@ -3,12 +3,14 @@ import type { Quoted, Template } from './ast.ts'
 import { ExpressionError, type Path, relocate, type Warn } from './expression-error.ts'
 import { parseExpression } from './parse.ts'
 import { ROOTS } from './roots.ts'
-import { isSelectorObject, parseSelector } from './selector.ts'
+import { isSelectorObject, parseSelector, type SelectorObject } from './selector.ts'
 import { isExpressionAt, parseText } from './text.ts'
 
 export interface TemplateOptions {
   /** Objects of `context`, `selector` and `type` are Selector Objects (Arazzo 1.1). Default false. */
   selectors?: boolean
+  /** An object is a Selector Object and nothing else, whatever its context. Default false. */
+  isSelector?: boolean
   onWarning?: Warn
   /**
    * Called for every fault, and the text at fault is taken literally. Without it the first fault is thrown.
@@ -23,6 +25,8 @@ export interface TemplateOptions {
  * literal.
  */
 export function parseTemplate(value: unknown, options: TemplateOptions = {}): Template {
+  if (options.isSelector && isRecord(value))
+    return attempt(value, options, [], warn => parseSelector(value as unknown as SelectorObject, warn))
   return readValue(value, options, [])
 }
 

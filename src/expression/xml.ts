@@ -1,7 +1,15 @@
-import { Document, Element, Node, parseXmlDocument, serializeToWellFormedString } from 'slimdom'
+import {
+  Attr,
+  Document,
+  Element,
+  Node,
+  ProcessingInstruction,
+  parseXmlDocument,
+  serializeToWellFormedString,
+} from 'slimdom'
 import { ExpressionError } from './expression-error.ts'
 
-export { Document, Node, serializeToWellFormedString }
+export { Attr, Document, Element, Node, ProcessingInstruction, serializeToWellFormedString }
 
 /** A fresh document. Entities are expanded within bounds, external ones never. */
 export function parseXml(text: string): Document {
@@ -40,7 +48,7 @@ export function readXml(text: string): Document {
 export function namespacesOf(document: Document): (prefix: string) => string | null {
   let namespaces = resolvers.get(document)
   if (namespaces === undefined) {
-    namespaces = new Map()
+    namespaces = new Map([['xml', 'http://www.w3.org/XML/1998/namespace']])
     for (let node: Node | null = document; node !== null; node = nextIn(document, node)) {
       if (node instanceof Element) collect(node, namespaces)
     }
@@ -69,7 +77,7 @@ function nextIn(root: Node, node: Node): Node | null {
 /** A node as a value: XML where it holds elements, else its text. Other values are themselves. */
 export function textOf(item: unknown): unknown {
   if (!(item instanceof Node)) return item
-  return item instanceof Element && item.firstElementChild !== null
+  return (item instanceof Element || item instanceof Document) && item.firstElementChild !== null
     ? serializeToWellFormedString(item)
     : item.textContent
 }

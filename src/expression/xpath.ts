@@ -27,9 +27,8 @@ export interface XPath {
 type ResultType = 'BOOLEAN_TYPE' | 'ALL_RESULTS_TYPE' | 'NODES_TYPE'
 
 /**
- * Compiles an XPath. All versions run on one XPath 3.1 engine. It differs from XPath 1.0 where that converts
- * silently (`number()` of several nodes, a comparison of text with a number): there it is an error, and a
- * criterion is not met.
+ * Compiles an XPath of version 2.0, 3.0 or 3.1, each of which is a part of the next. 1.0 is another language where it
+ * converts silently, and has its own engine.
  *
  * A text context is parsed as XML; a JSON value is a map or an array (`?pets?*`). Prefixes are those that the
  * document declares. A name without prefix is in the namespace of the document's first element without

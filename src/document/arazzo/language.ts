@@ -16,13 +16,14 @@ import { isRaw, member, objects, type Raw, scalar, unquotedExpression } from '..
 import type { Context } from './context.ts'
 import type { Reading } from './loaded.ts'
 
-/** Reads a member's value as a template. What cannot be read, or refers to nothing, is reported at its very character. */
+/** Reads a member's value as a template; `isSelector` when an object can be nothing but a Selector Object. What cannot be read, or refers to nothing, is reported at its very character. */
 export function readTemplate(
   owner: Raw,
   key: string,
   thing: string,
   context: Context,
   reading: Reading,
+  isSelector = false,
 ): Template {
   const value = member(owner, key)
   const failed = `read ${thing}`
@@ -30,6 +31,7 @@ export function readTemplate(
     placeIn(owner, [key, ...(fault.path ?? []), ...(fault.field ? [fault.field] : [])], fault.offset)
   const template = parseTemplate(value, {
     selectors: context.document.version !== '1.0',
+    isSelector,
     onWarning: warning => reading.problems.add(formWarning(warning, place(warning), failed)),
     onError: error => reading.problems.add(expressionError(error, place(error), failed)),
   })

@@ -99,7 +99,7 @@ export function readOutputs(raw: Raw, thing: string, context: Context, reading: 
     .filter(name => isReadable(outputs[name], context.document))
     .map(name => ({
       name,
-      value: readTemplate(outputs, name, `output "${name}" of ${thing}`, context, reading),
+      value: readTemplate(outputs, name, `output "${name}" of ${thing}`, context, reading, true),
       at: placeOfKey(outputs, name),
     }))
 }

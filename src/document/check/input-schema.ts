@@ -1,6 +1,6 @@
 import type { Reading } from '../arazzo/loaded.ts'
-import { placeOfValue } from '../file/source-file.ts'
-import { isRaw, list, member, object, type Raw, scalar } from '../raw.ts'
+import { placeOfKey, placeOfValue } from '../file/source-file.ts'
+import { isRaw, list, member, object, type Raw, scalar, text } from '../raw.ts'
 import { suggest } from '../suggest.ts'
 
 const TYPES = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'null']
@@ -69,10 +69,24 @@ export function checkInputSchema(schema: unknown, of: string, reading: Reading):
     if (!isRaw(at) || seen.has(at)) continue
     seen.add(at)
     checkKeywords(at, of, reading)
+    checkReference(at, of, reading)
     for (const key of MAPS) pending.push(...Object.values(object(at, key) ?? {}))
     for (const key of LISTS) pending.push(...list(at, key))
     for (const key of ONES) pending.push(member(at, key))
   }
+}
+
+/** Inputs use `$ref`; everything else of the components is used by `reference`. Source: Arazzo 1.1.0, "Reusable Object". */
+function checkReference(schema: Raw, of: string, reading: Reading): void {
+  const name = /^\$components\.inputs\.(.+)$/.exec(text(schema, 'reference') ?? '')?.[1]
+  if (name === undefined) return
+  reading.problems.add({
+    code: 'unknown-field',
+    at: placeOfKey(schema, 'reference'),
+    failed: `read the inputs of ${of}`,
+    found: 'a JSON Schema has no `reference`',
+    hint: `Write \`$ref: '#/components/inputs/${name}'\`.`,
+  })
 }
 
 function checkKeywords(schema: Raw, of: string, reading: Reading): void {

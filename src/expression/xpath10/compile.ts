@@ -1,0 +1,52 @@
+import { bounded } from '../bounded.ts'
+import { ExpressionError } from '../expression-error.ts'
+import {
+  type Document,
+  declarationOf,
+  namespacesOf,
+  parseXml,
+  readXml,
+  serializeToWellFormedString,
+  textOf,
+} from '../xml.ts'
+import type { XPath } from '../xpath.ts'
+import { evaluate } from './evaluate.ts'
+import { nodesOf } from './functions.ts'
+import { parseXPath10 } from './parser.ts'
+import { toBoolean } from './values.ts'
+
+const MOST_CHARACTERS = 10_000
+
+/**
+ * Compiles an XPath of version 1.0, with its own conversions: text becomes a number where one is wanted, of several nodes
+ * the first is meant, and a comparison holds if it does for any node. Its context is XML as text. The namespace axis
+ * and variables are not available.
+ */
+export function compileXPath10(text: string): XPath {
+  if (text.length > MOST_CHARACTERS)
+    throw new ExpressionError(
+      `expected an XPath of at most ${MOST_CHARACTERS} characters, found ${text.length}`,
+    )
+  const expr = parseXPath10(text)
+  const on = (document: Document) =>
+    bounded(() => evaluate(expr, { node: document, position: 1, size: 1 }, namespacesOf(document)))
+  return {
+    holds: context => toBoolean(on(documentOf(context))),
+    select: context => {
+      const value = on(documentOf(context))
+      return typeof value === 'object' ? value.map(textOf) : [value]
+    },
+    replace: (xml, replacement) => {
+      const document = parseXml(xml)
+      const nodes = nodesOf(on(document), 'a target')
+      if (nodes.length === 0) throw new ExpressionError(`expected a node at ${text}, found none`)
+      for (const node of nodes) node.textContent = replacement
+      return declarationOf(xml) + serializeToWellFormedString(document)
+    },
+  }
+}
+
+function documentOf(context: unknown): Document {
+  if (typeof context === 'string') return readXml(context)
+  throw new ExpressionError('expected XML to apply an XPath 1.0 to, found other data')
+}
