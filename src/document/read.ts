@@ -67,11 +67,12 @@ function readRoot(reading: Reading): ArazzoDocument | undefined {
   return reading.built(loaded)
 }
 
-/** Sources that a document was found for come first: it may bring others that are looked for. */
+/** Sources that a document was found for come first, then those with a file: they may bring others that are looked for. */
 function loadPostponed({ postponed, files }: Reading): void {
   while (postponed.length > 0) {
     const known = postponed.findIndex(({ uri }) => files.withSelf(uri) !== undefined)
-    const [next] = postponed.splice(Math.max(known, 0), 1)
+    const here = known < 0 ? postponed.findIndex(({ isHere }) => isHere) : known
+    const [next] = postponed.splice(Math.max(here, 0), 1)
     next!.load()
   }
 }

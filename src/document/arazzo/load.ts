@@ -45,12 +45,12 @@ export function loadDocument(
       const loaded = loadSource(raw, name, document, reading)
       if (isFirst) sources.set(name, loaded)
     }
-    const uri = uriToIdentify(raw, name, document, reading)
-    if (uri === undefined) load()
+    const identity = uriToIdentify(raw, name, document, reading)
+    if (!identity) load()
     else {
       // Its place among the sources, until it is known.
       if (isFirst) sources.set(name, { name, raw, type: 'broken' })
-      reading.postponed.push({ uri, load })
+      reading.postponed.push({ ...identity, load })
     }
   }
   for (const { raw, name, isFirst } of named('workflows', 'workflowId', root, 'workflow', reading)) {

@@ -28,6 +28,8 @@ export interface Reading {
 
 export interface PostponedSource {
   readonly uri: string
+  /** Whether there is a file to fall back on when no document calls itself so. */
+  readonly isHere: boolean
   load(): void
 }
 

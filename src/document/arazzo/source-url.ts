@@ -2,7 +2,7 @@ import { basename, dirname, resolve } from 'node:path'
 import type { Location } from '../../errors.ts'
 import { baseUriOf, resolveUri } from '../file/base-uri.ts'
 import { decode, fileOfUrl } from '../file/pointer.ts'
-import { type Raw, text } from '../raw.ts'
+import { has, type Raw, text } from '../raw.ts'
 import type { LoadedDocument, Reading } from './loaded.ts'
 
 /**
@@ -21,41 +21,54 @@ export function locateSource(
   const mapped = reading.options.sources?.[name]
   if (mapped !== undefined)
     return (mapped.startsWith('file:') && fileOfUrl(mapped)) || resolve(dirname(reading.file), mapped)
-  const place = placeOf(url, document, reading)
   const uri = uriOf(url, document)
+  const place = placeOf(url, uri, document, reading)
   const isHere = place !== undefined && reading.files.exists(place)
   if (isHere && uri?.startsWith('file:')) return place
   const known = uri === undefined ? undefined : reading.files.withSelf(uri)
   return known ?? place ?? beside(url, name, at, document, reading)
 }
 
-/** The URI of a source that no file is known for but by what documents call themselves. */
+/**
+ * The URI of a source whose file is not known for certain before all documents are: any of them may call itself so.
+ * `isHere` tells whether there is a file to fall back on.
+ */
 export function uriToIdentify(
   raw: Raw,
   name: string,
   document: LoadedDocument,
   reading: Reading,
-): string | undefined {
+): { uri: string; isHere: boolean } | undefined {
   const url = text(raw, 'url')
   if (!url || reading.options.sources?.[name] !== undefined) return undefined
   const uri = uriOf(url, document)
-  const place = uri?.startsWith('file:') ? placeOf(url, document, reading) : undefined
-  return place !== undefined && reading.files.exists(place) ? undefined : uri
+  if (uri === undefined) return undefined
+  const place = placeOf(url, uri, document, reading) ?? siblingOf(url, document)
+  const isHere = reading.files.exists(place)
+  return isHere && uri.startsWith('file:') ? undefined : { uri, isHere }
 }
 
 const uriOf = (url: string, { file, root }: LoadedDocument) =>
   resolveUri(url, baseUriOf({ file, value: root }))
 
-/** The path of a relative or `file:` URL. */
-function placeOf(url: string, document: LoadedDocument, reading: Reading): string | undefined {
+/** The path of a relative or `file:` URL: by its URI, else, where `$self` leads elsewhere, from where the document is. */
+function placeOf(
+  url: string,
+  uri: string | undefined,
+  document: LoadedDocument,
+  reading: Reading,
+): string | undefined {
   const path = url.split(/[?#]/, 1)[0]!
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(path)?.[1]?.toLowerCase()
   if (scheme !== undefined) return scheme === 'file' ? fileOfUrl(path) : undefined
   const base = dirname(document.file)
-  const written = resolve(base, path)
-  const decoded = resolve(base, decode(path))
-  return written !== decoded && reading.files.exists(written) ? written : decoded
+  const known = uri?.startsWith('file:') && has(document.root, '$self') ? fileOfUrl(uri) : undefined
+  const places = [...(known === undefined ? [] : [known]), resolve(base, path), resolve(base, decode(path))]
+  return places.find(place => reading.files.exists(place)) ?? known ?? places.at(-1)
 }
+
+const siblingOf = (url: string, document: LoadedDocument) =>
+  resolve(dirname(document.file), basename(decode(url.split(/[?#]/, 1)[0]!)))
 
 function beside(
   url: string,
@@ -64,7 +77,7 @@ function beside(
   document: LoadedDocument,
   reading: Reading,
 ): string | undefined {
-  const sibling = resolve(dirname(document.file), basename(decode(url.split(/[?#]/, 1)[0]!)))
+  const sibling = siblingOf(url, document)
   const failed = `read source "${name}"`
   const mapping = `sources: { ${/^[A-Za-z_]\w*$/.test(name) ? name : `'${name}'`}: './file.yaml' }`
   if (!reading.files.exists(sibling)) {

@@ -1,0 +1,64 @@
+import { expect } from 'vitest'
+import { openapi } from '../builders/project.ts'
+import { section } from './rule.ts'
+import { documentOf, outputsOf, read, run, step } from './run.ts'
+
+const { executed, read: isRead } = section('Source Description Expression Resolution')
+
+executed('an operationId of the source comes first', {}, async version => {
+  const files = { 'api.json': openapi({ url: ['get', '/operation-url'], getThing: ['get', '/thing'] }) }
+  const { requests } = await run(version, {
+    steps: [step('a', { operationId: '$sourceDescriptions.api.url' })],
+    files,
+  })
+  expect(requests).toEqual(['GET /operation-url'])
+})
+
+executed('a workflowId, where the source is an Arazzo document', {}, async version => {
+  const { requests } = await run(version, {
+    steps: [step('a', { workflowId: '$sourceDescriptions.other.url' })],
+    root: { sourceDescriptions: [{ name: 'other', url: './other.json', type: 'arazzo' }] },
+    files: { 'other.json': documentOf(version, { workflows: [{ workflowId: 'url', steps: [step('b')] }] }) },
+  })
+  expect(requests).toEqual(['GET /thing'])
+})
+
+executed('then a field of the source', {}, async version => {
+  const outputs = {
+    url: '$sourceDescriptions.api.url',
+    type: '$sourceDescriptions.api.type',
+    name: '$sourceDescriptions.api.name',
+    own: '$sourceDescriptions.api.x-team',
+    text: 'from {$sourceDescriptions.api.url}',
+  }
+  const root = {
+    sourceDescriptions: [{ name: 'api', url: './api.json', type: 'openapi', 'x-team': { id: 1 } }],
+  }
+  expect(await outputsOf(version, outputs, {}, { root })).toEqual({
+    url: './api.json',
+    type: 'openapi',
+    name: 'api',
+    own: { id: 1 },
+    text: 'from ./api.json',
+  })
+})
+
+executed(
+  'an operationPath still means the url, whatever operations are called',
+  { decides: 'source-fields' },
+  async version => {
+    const files = { 'api.json': openapi({ url: ['get', '/operation-url'], getThing: ['get', '/thing'] }) }
+    const operationPath = '{$sourceDescriptions.api.url}#/paths/~1thing/get'
+    expect((await run(version, { steps: [step('a', { operationPath })], files })).requests).toEqual([
+      'GET /thing',
+    ])
+  },
+)
+
+isRead('an operation, a workflow or a component is no value', { decides: 'source-fields' }, async version => {
+  const components = { parameters: { p: { name: 'p', in: 'query', value: 1 } } }
+  for (const value of ['$sourceDescriptions.api.getThing', '$components.parameters.p']) {
+    const { codes } = await read(version, { steps: [step('a', { outputs: { a: value } })], components })
+    expect(codes).toEqual(['(unavailable-value)'])
+  }
+})
