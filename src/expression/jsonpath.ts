@@ -33,7 +33,7 @@ export interface JsonPath extends Query {
    * is.
    */
   readonly beginning?: { readonly names: readonly string[]; readonly rest?: Query }
-  /** It starts with a filter: `$[?…]`. */
+  /** It starts with a filter, `$[?…]`, and does not refer to `$` anywhere else. */
   readonly filtersRoot: boolean
 }
 
@@ -78,7 +78,9 @@ export function existsInBody(query: JsonPath, body: unknown): boolean {
 }
 
 function jsonPathOf(query: JSONPathQuery): JsonPath {
-  const filtersRoot = query.segments[0]?.toString().startsWith('[?') === true
+  // What a filter says of `$` is about the body, not about an array around it.
+  const refersToRoot = query.segments.some(segment => segment.toString().includes('$'))
+  const filtersRoot = !refersToRoot && query.segments[0]?.toString().startsWith('[?') === true
   return { ...queryOf(query), beginning: beginningOf(query), filtersRoot }
 }
 
@@ -174,5 +176,26 @@ const environment = once((): JSONPathEnvironment => {
   const made = new JSONPathEnvironment({ maxRecursionDepth: DEEPEST })
   made.functionRegister.set('match', regexFunction(true))
   made.functionRegister.set('search', regexFunction(false))
+  readControlEscapes((made as unknown as { parser: Unescaping }).parser)
   return made
 })
+
+interface Unescaping {
+  unescapeString(value: string, token: unknown): string
+}
+
+/**
+ * json-p3 refuses control characters also where they are escaped, as in `$["\u000B"]` of RFC 9535, 2.7. Halves of
+ * surrogate pairs, which no text holds, stand for them while it reads.
+ */
+function readControlEscapes(parser: Unescaping): void {
+  const original = parser.unescapeString.bind(parser)
+  parser.unescapeString = (value, token) => {
+    const standing = value.replace(/\\(?:u00([01][\dA-Fa-f])|[\s\S])/g, (whole, code?: string) =>
+      code === undefined ? whole : String.fromCharCode(0xdc00 + Number.parseInt(code, 16)),
+    )
+    return original(standing, token).replace(/(?<![\ud800-\udbff])[\udc00-\udc1f]/g, stand =>
+      String.fromCharCode(stand.charCodeAt(0) - 0xdc00),
+    )
+  }
+}

@@ -1,5 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { comparisonTable, comparisonValue, examples } from '../../fixtures/expressions/rfc9535.ts'
+import {
+  comparisonTable,
+  comparisonValue,
+  examples,
+  functionTable,
+  places,
+} from '../../fixtures/expressions/rfc9535.ts'
 import { bounded } from '../../src/expression/bounded.ts'
 import { ExpressionError } from '../../src/expression/expression-error.ts'
 import { compileJsonPath, existsInBody } from '../../src/expression/jsonpath.ts'
@@ -20,6 +26,35 @@ describe('RFC 9535, 2.3.5.3, comparisons', () => {
   test.each(comparisonTable)('%s is %s', (comparison, result) => {
     expect(compileJsonPath(`$[?${comparison}]`).exists(comparisonValue)).toBe(result)
   })
+})
+
+describe('RFC 9535, 2.4.9, function expressions', () => {
+  test.each(functionTable)('%s is well typed: %s', (text, isWellTyped) => {
+    if (isWellTyped) compileJsonPath(text)
+    else expect(() => compileJsonPath(text)).toThrow(ExpressionError)
+  })
+})
+
+describe('RFC 9535, 2.7, normalized paths', () => {
+  test.each(places)('%s', (text, value, pointer) => {
+    const found = compileJsonPath(text).locate(value)
+    expect(found.map(({ text }) => text)).toEqual([pointer])
+  })
+})
+
+test('control characters may be escaped in a name', () => {
+  const value = { 'a\nb': 1, '\u000b': 2, '\\u000b': 3, '😀\t': 4, '\u0000': 5 }
+  expect(select('$["a\\u000ab"]', value)).toEqual([1])
+  expect(select("$['\\u000B']", value)).toEqual([2])
+  expect(select('$["\\\\u000b"]', value)).toEqual([3])
+  expect(select('$["😀\\u0009"]', value)).toEqual([4])
+  expect(select('$["\\uD83D\\uDE00\\u0009"]', value)).toEqual([4])
+  expect(select('$["\\u0000"]', value)).toEqual([5])
+})
+
+test('a root filter that refers to the body itself is not tried on an array around it', () => {
+  expect(existsInBody(compileJsonPath('$[?$.a == $.b]'), { a: 1 })).toBe(false)
+  expect(existsInBody(compileJsonPath('$[?@.a == 1]'), { a: 1 })).toBe(true)
 })
 
 describe('functions', () => {
