@@ -25,6 +25,8 @@ import type { Observer, VirtualUser } from './virtual-user.ts'
 
 type Values = Record<string, unknown>
 
+const nothing: Values = Object.freeze({})
+
 const noTimes: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
 
 /**
@@ -71,6 +73,8 @@ export class Machine implements VirtualUser, CourierOwner {
   #cancelWait: (() => void) | undefined
   #because: string | undefined
   #outputs: Values = {}
+  /** What the action that was chosen passes to its workflow. */
+  #given: Values = nothing
   #sentAt: Milliseconds = 0
   /** Whether the failure of the step in hand is that of a step below it, which has been told of. */
   #isTold = false
@@ -248,9 +252,9 @@ export class Machine implements VirtualUser, CourierOwner {
   }
 
   /** Control passes to another workflow for good; it answers to the same caller, in the time that is left. */
-  #transfer(frame: Frame, { workflow, inputs }: ActionPlan): void {
+  #transfer(frame: Frame, { workflow }: ActionPlan): void {
     const outputs = { ...frame.carried, ...defined(this.scope.evaluateAll(frame.plan.outputs)) }
-    const given = { ...frame.inputs, ...defined(this.scope.evaluateAll(inputs)) }
+    const given = { ...frame.inputs, ...defined(this.#given) }
     if (!this.#hasNoFault(frame)) return this.#end(frame, false)
     this.scope.ended ??= new EndedWorkflows()
     this.scope.ended.add(frame.plan, frame.inputs, outputs, true)
@@ -400,6 +404,8 @@ export class Machine implements VirtualUser, CourierOwner {
 
   /** Judges the attempt in hand and decides what follows. */
   #settle(frame: Frame, plan: StepPlan): void {
+    this.scope.judged = plan
+    this.scope.judgedIn = frame
     this.unmet = this.cause === undefined ? this.#firstUnmet(plan) : undefined
     const isMet = this.cause === undefined && this.unmet === undefined && !this.isRejectedByStatus(plan)
     this.faults = plan.checks ? this.#faultsOf(plan, plan.checks, isMet) : noFaults
@@ -416,7 +422,9 @@ export class Machine implements VirtualUser, CourierOwner {
     const action = frame.detour ? undefined : this.#choose(frame, hasPassed ? plan.onSuccess : plan.onFailure)
     const delay =
       action?.action.type === 'retry' ? retryDelay(action.action.retryAfter, this.scope.received) : 0
+    this.#given = action?.workflow ? this.scope.evaluateAll(action.inputs) : nothing
     if (this.#recording) this.#record(frame, plan, hasPassed, action, delay)
+    this.scope.judged = undefined
     if (this.cause === 'aborted' && plan.number >= 0) return this.#finish('aborted')
     this.#follow(frame, plan, hasPassed, action, delay)
   }
@@ -498,7 +506,7 @@ export class Machine implements VirtualUser, CourierOwner {
       this.#pending = frame.plan.byId.get(action.to.stepId)
       return
     }
-    const inputs = { ...frame.inputs, ...defined(this.scope.evaluateAll(chosen.inputs)) }
+    const inputs = { ...frame.inputs, ...defined(this.#given) }
     if (!this.#hasNoFault(frame)) return this.#end(frame, false)
     this.#call(frame, chosen.workflow!, inputs, 'retry')
   }

@@ -1,7 +1,7 @@
 import { ExpressionError, type RequestView, type ResponseView, type Scope } from '../expression/index.ts'
 import type { EndedWorkflows } from './ended.ts'
 import type { Frame } from './frame.ts'
-import type { OutputPlan } from './plan.ts'
+import type { OutputPlan, StepPlan } from './plan.ts'
 import { BuiltRequest } from './request/request.ts'
 import { ReceivedResponse } from './response.ts'
 
@@ -13,6 +13,9 @@ export class RunScope implements Scope {
   readonly received = new ReceivedResponse()
   frame!: Frame
   ended: EndedWorkflows | undefined
+  /** The step whose attempt is being judged; its workflow's frame tells it from others of that name. */
+  judged: StepPlan | undefined
+  judgedIn: Frame | undefined
   #isEvaluatingOutputs = false
   #fault: string | undefined
 
@@ -73,16 +76,29 @@ export class RunScope implements Scope {
   get outputs(): Values {
     if (this.frame.childOutputs) return this.frame.childOutputs
     if (this.#isEvaluatingOutputs) return {}
-    const fault = this.#fault
     this.#isEvaluatingOutputs = true
-    const outputs = this.evaluateAll(this.frame.plan.outputs)
+    const outputs = this.#withoutFault(this.frame.plan.outputs)
     this.#isEvaluatingOutputs = false
-    this.#fault = fault
     return outputs
   }
 
+  /** As evaluateAll, for a look ahead: whatever fails will be told when its time comes. */
+  #withoutFault(outputs: readonly OutputPlan[]): Values {
+    const fault = this.#fault
+    const values = this.evaluateAll(outputs)
+    this.#fault = fault
+    return values
+  }
+
+  /** A step's outputs when it passed last; to its own criteria and actions, those of the attempt in hand. */
   step(stepId: string): Values | undefined {
-    return this.frame.stepOutputs[stepId]
+    const { judged } = this
+    if (judged?.step.stepId !== stepId || this.judgedIn !== this.frame) return this.frame.stepOutputs[stepId]
+    // What its outputs say of themselves is of the time before.
+    this.judged = undefined
+    const outputs = this.#withoutFault(judged.outputs)
+    this.judged = judged
+    return outputs
   }
 
   workflow(workflowId: string): { inputs: Values; outputs: Values } | undefined {

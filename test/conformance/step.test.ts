@@ -619,6 +619,33 @@ executed(
   },
 )
 
+executed(
+  "a step's criteria and actions see the outputs of the attempt in hand, also of one that fails",
+  { field: 'outputs', decides: 'outputs-of-failed-steps' },
+  async version => {
+    const criteria = (n: number) => [{ condition: `$steps.a.outputs.n == ${n}` }]
+    const { trail } = await run(
+      version,
+      {
+        steps: [
+          step('a', {
+            outputs: { n: '$response.body#/n' },
+            successCriteria: criteria(1),
+            onFailure: [
+              { name: 'three', type: 'goto', stepId: 'b', criteria: criteria(3) },
+              { name: 'two', type: 'goto', stepId: 'c', criteria: criteria(2) },
+            ],
+          }),
+          step('b', { operationId: 'getOther' }),
+          step('c', { operationId: 'getThird', onSuccess: [{ name: 'back', type: 'goto', stepId: 'a' }] }),
+        ],
+      },
+      { '/thing': [{ body: { n: 2 } }, { body: { n: 3 } }], '/other': { status: 500 } },
+    )
+    expect(trail).toEqual(['a failed', 'c passed', 'a failed', 'b failed'])
+  },
+)
+
 /* ---- timeout ---- */
 
 executed(
