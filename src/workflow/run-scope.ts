@@ -112,7 +112,9 @@ export class RunScope implements Scope {
   }
 
   source(name: string, reference: string): unknown {
-    const source = this.frame.plan.document.sources[name]
+    const { sources } = this.frame.plan.document
+    const source =
+      sources[name] ?? Object.values(sources).find(one => one.name.toLowerCase() === name.toLowerCase())
     if (!source) return undefined
     if (reference === 'url' || reference === 'name' || reference === 'type') return source[reference]
     return Object.hasOwn(source.extensions, reference) ? source.extensions[reference] : undefined

@@ -55,6 +55,32 @@ executed(
   },
 )
 
+executed(
+  "a source's name in another letter case is read with a warning",
+  { decides: 'source-names' },
+  async version => {
+    const parts = {
+      steps: [
+        step('a', {
+          operationId: '$sourceDescriptions.petstoreDescription.getThing',
+          outputs: { url: '$sourceDescriptions.petstoreDescription.url' },
+        }),
+        step('b', { operationPath: '{$sourceDescriptions.petstoreDescription.url}#/paths/~1other/get' }),
+      ],
+      workflow: { outputs: { url: '$steps.a.outputs.url' } },
+      root: { sourceDescriptions: [{ name: 'petStoreDescription', url: './api.json', type: 'openapi' }] },
+    }
+    expect((await read(version, parts)).codes).toEqual([
+      '(operation-form)',
+      '(operation-form)',
+      '(operation-form)',
+    ])
+    const { requests, outputs } = await run(version, parts)
+    expect(requests).toEqual(['GET /thing', 'GET /other'])
+    expect(outputs).toEqual({ url: './api.json' })
+  },
+)
+
 isRead('an operation, a workflow or a component is no value', { decides: 'source-fields' }, async version => {
   const components = { parameters: { p: { name: 'p', in: 'query', value: 1 } } }
   for (const value of ['$sourceDescriptions.api.getThing', '$components.parameters.p']) {

@@ -5,7 +5,7 @@ import type { Finding } from '../problems.ts'
 import { has, object } from '../raw.ts'
 import { suggest } from '../suggest.ts'
 import type { LoadedDocument, LoadedSource, Reading } from './loaded.ts'
-import { notConnected, qualifiedName } from './source-reference.ts'
+import { notConnected, qualifiedName, sourceNamed } from './source-reference.ts'
 
 export interface FoundOperation {
   readonly source: string
@@ -27,7 +27,9 @@ export function findById(
   const id = qualified ? qualified.reference : written
   const failed = `resolve operation ${qualified ? written : `"${written}"`}`
   const report = (finding: Omit<Finding, 'at' | 'failed'>) => reading.problems.add({ at, failed, ...finding })
-  const sources = qualified ? [document.sources.get(qualified.source)] : [...document.sources.values()]
+  const sources = qualified
+    ? [sourceNamed(qualified.source, document, report)]
+    : [...document.sources.values()]
   if (qualified && !sources[0]) {
     const hint = suggest(qualified.source, document.sources.keys(), 'sources')
     report({

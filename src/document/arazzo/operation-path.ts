@@ -7,7 +7,7 @@ import { text } from '../raw.ts'
 import { suggest } from '../suggest.ts'
 import type { LoadedDocument, LoadedSource, Reading } from './loaded.ts'
 import { type FoundOperation, findById } from './operation-id.ts'
-import { notConnected, qualifiedName } from './source-reference.ts'
+import { notConnected, qualifiedName, sourceNamed } from './source-reference.ts'
 
 type Report = (finding: Omit<Finding, 'at' | 'failed' | 'firm'>) => void
 
@@ -65,7 +65,7 @@ function sourceOf(
     report({ code: 'operation-form', found, hint: `Write it as '${form}'.` })
     return undefined
   }
-  const source = document.sources.get(name)
+  const source = sourceNamed(name, document, report)
   if (!source) {
     const hint = suggest(name, document.sources.keys(), 'sources')
     report({ code: 'undefined-source', found: `the document has no source "${name}"`, hint })

@@ -1,10 +1,29 @@
 import type { Location } from '../../errors.ts'
-import type { Reading } from './loaded.ts'
+import type { Finding } from '../problems.ts'
+import type { LoadedDocument, LoadedSource, Reading } from './loaded.ts'
 
 /** `$sourceDescriptions.<source>.<reference>`, also in braces. Operation ids may hold any character. */
 export function qualifiedName(written: string): { source: string; reference: string } | undefined {
   const found = /^\{?\$sourceDescriptions\.([^.{}#]+)\.(.+?)\}?$/s.exec(written.trim())
   return found ? { source: found[1]!, reference: found[2]! } : undefined
+}
+
+/**
+ * The source of a name. One that differs in letter case only is meant when there is no other: the specification's own
+ * example calls `petStoreDescription` `petstoreDescription`. `report` is told of the difference.
+ */
+export function sourceNamed(
+  name: string,
+  { sources }: LoadedDocument,
+  report: (finding: Pick<Finding, 'code' | 'severity' | 'found' | 'hint'>) => void,
+): LoadedSource | undefined {
+  const source = sources.get(name)
+  if (source) return source
+  const [alike, other] = [...sources.values()].filter(one => one.name.toLowerCase() === name.toLowerCase())
+  if (!alike || other) return undefined
+  const found = `names of sources are case-sensitive, and it is "${alike.name}"`
+  report({ code: 'operation-form', severity: 'warning', found, hint: `Write "${alike.name}".` })
+  return alike
 }
 
 export function notConnected(at: Location, failed: string, found: string, reading: Reading): void {

@@ -3,6 +3,7 @@ import type { Finding } from '../problems.ts'
 import { list, texts } from '../raw.ts'
 import { suggest } from '../suggest.ts'
 import type { LoadedDocument, LoadedStep, LoadedWorkflow, Reading } from './loaded.ts'
+import { sourceNamed } from './source-reference.ts'
 
 /**
  * The steps of the same workflow that a step waits for. A step of another workflow has been completed when that workflow
@@ -87,6 +88,6 @@ function checkForeign(
 }
 
 function documentOf(name: string, document: LoadedDocument): LoadedDocument | undefined {
-  const source = document.sources.get(name)
+  const source = sourceNamed(name, document, () => {})
   return source?.type === 'arazzo' ? source.document : undefined
 }

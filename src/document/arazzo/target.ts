@@ -5,10 +5,10 @@ import type { Api } from '../openapi/description.ts'
 import type { OperationEntry } from '../openapi/operation.ts'
 import { has, type Raw, text } from '../raw.ts'
 import { suggest } from '../suggest.ts'
-import type { LoadedDocument, LoadedWorkflow, Reading } from './loaded.ts'
+import type { LoadedDocument, LoadedSource, LoadedWorkflow, Reading } from './loaded.ts'
 import { findById } from './operation-id.ts'
 import { findByPath } from './operation-path.ts'
-import { notConnected, qualifiedName } from './source-reference.ts'
+import { notConnected, qualifiedName, sourceNamed } from './source-reference.ts'
 
 /** What a step runs, found but not yet read. */
 export type LoadedTarget =
@@ -88,12 +88,13 @@ export function findWorkflow(
   const at = placeInside(owner, key, 0)
   const qualified = qualifiedName(written)
   const failed = `resolve workflow ${qualified ? written : `"${written}"`}`
-  const home = qualified ? homeOf(qualified.source, at, failed, document, reading) : document
-  if (!home) return undefined
+  const owning = qualified && homeOf(qualified.source, at, failed, document, reading)
+  if (qualified && !owning) return undefined
+  const home = owning ? owning.document : document
   const workflowId = qualified ? qualified.reference : written
   const workflow = home.workflows.get(workflowId)
   const reference = {
-    ...(qualified && { source: qualified.source }),
+    ...(owning && { source: owning.name }),
     workflowId,
     at: placeOfValue(owner, key),
   }
@@ -110,9 +111,9 @@ function homeOf(
   failed: string,
   document: LoadedDocument,
   reading: Reading,
-): LoadedDocument | undefined {
-  const source = document.sources.get(name)
-  if (source?.type === 'arazzo') return source.document
+): Extract<LoadedSource, { type: 'arazzo' }> | undefined {
+  const source = sourceNamed(name, document, finding => reading.problems.add({ at, failed, ...finding }))
+  if (source?.type === 'arazzo') return source
   if (source?.type === 'broken') return undefined
   const found = source ? `source "${name}" is no Arazzo document` : `the document has no source "${name}"`
   const hint = source

@@ -1,5 +1,5 @@
 import type { LoadedDocument, LoadedStep, LoadedWorkflow, Reading } from '../arazzo/loaded.ts'
-import { qualifiedName } from '../arazzo/source-reference.ts'
+import { qualifiedName, sourceNamed } from '../arazzo/source-reference.ts'
 import { placeInside } from '../file/source-file.ts'
 import { list, type Raw } from '../raw.ts'
 
@@ -32,7 +32,7 @@ const WORKFLOWS: Graph<LoadedWorkflow> = {
 function workflowNamed(written: string, document: LoadedDocument): LoadedWorkflow | undefined {
   const name = qualifiedName(written)
   if (!name) return document.workflows.get(written)
-  const source = document.sources.get(name.source)
+  const source = sourceNamed(name.source, document, () => {})
   return source?.type === 'arazzo' ? source.document.workflows.get(name.reference) : undefined
 }
 

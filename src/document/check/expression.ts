@@ -2,6 +2,7 @@ import type { Location } from '../../errors.ts'
 import { type Reference, resolveName } from '../../expression/index.ts'
 import type { Context } from '../arazzo/context.ts'
 import type { LoadedStep, LoadedWorkflow, Reading } from '../arazzo/loaded.ts'
+import { sourceNamed } from '../arazzo/source-reference.ts'
 import type { Finding } from '../problems.ts'
 import { has, object, scalar } from '../raw.ts'
 import { suggest } from '../suggest.ts'
@@ -113,7 +114,7 @@ class Checker {
 
   source({ source: name, reference }: Of<'sourceDescriptions'>): void {
     const { sources } = this.#context.document
-    const source = sources.get(name)
+    const source = sourceNamed(name, this.#context.document, finding => this.#add(finding))
     if (!source) {
       const hint = suggest(name, sources.keys(), 'sources')
       return this.#add({ code: 'undefined-source', found: `the document has no source "${name}"`, hint })
