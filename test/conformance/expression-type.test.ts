@@ -73,7 +73,7 @@ executed('xpath, xpath-31: maps, arrays and arrows', { only: '1.1.0', field: 've
 
 executed(
   'xpath, xpath-30 and xpath-20: sequences, for, some and if',
-  { field: ['type', 'version'], level: 'MUST' },
+  { field: ['type', 'version'], level: 'MUST', decides: 'xpath-versions' },
   async version => {
     const answer = xml('<r><pet age="4">Bo</pet><pet age="2">Ada</pet></r>')
     for (const name of ['xpath-30', 'xpath-20']) {
@@ -91,7 +91,7 @@ executed(
 
 executed(
   'xpath, xpath-10: conversions as 1.0 has them',
-  { field: 'version', level: 'MUST' },
+  { field: 'version', level: 'MUST', decides: 'xpath-versions' },
   async version => {
     const type = { type: 'xpath', version: 'xpath-10' }
     const answer = xml('<r><p>1</p><p>2</p><n>abc</n><e/></r>')

@@ -264,6 +264,41 @@ isRefused(
   },
 )
 
+executed(
+  'in form data a target is a JSON Pointer, too',
+  { field: 'target', decides: 'replacement-payloads' },
+  async version => {
+    const document = parts({
+      contentType: 'application/x-www-form-urlencoded',
+      payload: { a: 1, b: 2 },
+      replacements: [
+        { target: '/b', value: 'x y' },
+        { target: '/c', value: 3 },
+      ],
+    })
+    expect(Object.fromEntries(new URLSearchParams(await sent(version, document)))).toEqual({
+      a: '1',
+      b: 'x y',
+      c: '3',
+    })
+  },
+)
+
+executed(
+  'in other text nothing can be replaced',
+  { field: 'target', decides: 'replacement-payloads' },
+  async version => {
+    const document = parts({
+      contentType: 'text/plain',
+      payload: 'hello',
+      replacements: [{ target: '/b', value: 1 }],
+    })
+    const { report, requests } = await run(version, document)
+    expect(requests).toEqual([])
+    expect(report.because).toContain('Failed to replace /b')
+  },
+)
+
 isRefused('1.0 has no targetSelectorType', { only: '1.0.1' }, async version => {
   expect(
     await refused(version, json({}, { target: '/a', targetSelectorType: 'jsonpointer', value: 1 })),

@@ -238,11 +238,12 @@ executed(
   },
 )
 
-executed('form data is an object of fields', { field: 'payload' }, async version => {
+executed('form data is an object of fields', { field: 'payload', decides: 'form-fields' }, async version => {
   const payload = {
     client_id: '$inputs.clientId',
     scope: '$inputs.scope',
     list: [1, 2],
+    map: { a: 1 },
     none: '$inputs.none',
   }
   const { body } = await send(
@@ -255,6 +256,7 @@ executed('form data is an object of fields', { field: 'payload' }, async version
     ['scope', 'read write'],
     ['list', '1'],
     ['list', '2'],
+    ['map', '{"a":1}'],
   ])
 })
 

@@ -1,0 +1,189 @@
+import { expect } from 'vitest'
+import { section } from './rule.ts'
+import { judged, outputsOf, run, step } from './run.ts'
+
+/** What the specification leaves to OpenAPI and HTTP. */
+const { executed } = section('HTTP and OpenAPI')
+
+const description = (parameters: object[], path = '/thing', more: object = {}) => ({
+  openapi: '3.1.1',
+  info: { title: 'api', version: '1' },
+  paths: {
+    [path]: { get: { operationId: 'getThing', parameters, responses: { default: { description: 'any' } } } },
+  },
+  ...more,
+})
+const declared = (parameters: object[], given: object[], path?: string) => ({
+  steps: [step('a', { parameters: given })],
+  files: { 'api.json': description(parameters, path) },
+})
+
+executed('a redirect is seen, not followed', { decides: 'redirects' }, async version => {
+  const { outputs, requests } = await run(
+    version,
+    {
+      steps: [
+        step('a', {
+          successCriteria: [{ condition: '$statusCode == 302' }],
+          outputs: { to: '$response.header.Location', code: '$response.query.code' },
+        }),
+      ],
+      workflow: { outputs: { to: '$steps.a.outputs.to', code: '$steps.a.outputs.code' } },
+    },
+    { '/thing': { status: 302, headers: { location: '/other?code=c-1' } } },
+  )
+  expect(requests).toEqual(['GET /thing'])
+  expect(outputs).toEqual({ to: '/other?code=c-1', code: 'c-1' })
+})
+
+executed(
+  'cookies are kept from one step to the next, within a run',
+  { decides: 'cookies' },
+  async version => {
+    const parts = { steps: [step('a'), step('b')] }
+    const { seen } = await run(version, parts, {
+      '/thing': [{ headers: { 'set-cookie': 'session=s1' } }, {}],
+    })
+    expect(seen.map(({ headers }) => headers.cookie)).toEqual([undefined, 'session=s1'])
+  },
+)
+
+executed(
+  'a body that is not what its Content-Type says is text',
+  { decides: 'unreadable-bodies' },
+  async version => {
+    const answer = { body: '{"a": ', headers: { 'content-type': 'application/json' } }
+    expect(await outputsOf(version, { body: '$response.body' }, answer)).toEqual({ body: '{"a": ' })
+    const { passed } = await judged(version, [{ condition: '$response.body#/a == null' }], answer)
+    expect(passed).toBe(true)
+  },
+)
+
+executed(
+  'numbers are those of JavaScript: more than 53 bits lose their last digits',
+  { decides: 'big-integers' },
+  async version => {
+    const answer = { body: '{"id": 9007199254740993}', headers: { 'content-type': 'application/json' } }
+    expect(await outputsOf(version, { id: '$response.body#/id' }, answer)).toEqual({ id: 9007199254740992 })
+  },
+)
+
+executed('styles of parameters are those of OpenAPI', { decides: 'parameter-styles' }, async version => {
+  const list = [3, 4, 5]
+  const record = { R: 100, G: 200 }
+  for (const [fields, value, url] of [
+    [{ in: 'query' }, list, '/thing?p=3&p=4&p=5'],
+    [{ in: 'query', explode: false }, list, '/thing?p=3,4,5'],
+    [{ in: 'query', style: 'spaceDelimited', explode: false }, list, '/thing?p=3%204%205'],
+    [{ in: 'query', style: 'pipeDelimited', explode: false }, list, '/thing?p=3%7C4%7C5'],
+    [{ in: 'query' }, record, '/thing?R=100&G=200'],
+    [{ in: 'query', explode: false }, record, '/thing?p=R,100,G,200'],
+    [
+      { in: 'query', style: 'deepObject', explode: true },
+      { a: 1, b: { c: 2 } },
+      '/thing?p%5Ba%5D=1&p%5Bb%5D%5Bc%5D=2',
+    ],
+    [{ in: 'query' }, [], '/thing'],
+    [{ in: 'query' }, [1, null], '/thing?p=1'],
+    [{ in: 'query' }, "a!'()*|[]", '/thing?p=a%21%27%28%29%2A%7C%5B%5D'],
+    [{ in: 'query', allowReserved: true }, 'a/b?c=d', '/thing?p=a/b?c=d'],
+  ] as const) {
+    const parts = declared([{ name: 'p', ...fields, schema: {} }], [{ name: 'p', in: 'query', value }])
+    expect([fields, (await run(version, parts)).seen[0]!.url]).toEqual([fields, url])
+  }
+})
+
+executed(
+  'so are those of paths; label without explode has commas',
+  { decides: 'parameter-styles' },
+  async version => {
+    for (const [fields, url] of [
+      [{}, '/x/3,4'],
+      [{ style: 'label' }, '/x/.3,4'],
+      [{ style: 'label', explode: true }, '/x/.3.4'],
+      [{ style: 'matrix' }, '/x/;p=3,4'],
+      [{ style: 'matrix', explode: true }, '/x/;p=3;p=4'],
+    ] as const) {
+      const parts = declared(
+        [{ name: 'p', in: 'path', required: true, ...fields, schema: {} }],
+        [{ name: 'p', in: 'path', value: [3, 4] }],
+        '/x/{p}',
+      )
+      expect([fields, (await run(version, parts)).seen[0]!.url]).toEqual([fields, url])
+    }
+  },
+)
+
+executed('so are those of headers and cookies', { decides: 'parameter-styles' }, async version => {
+  const given = (place: string) => [
+    { name: 'list', in: place, value: [1, 2] },
+    { name: 'map', in: place, value: { a: 1, b: 2 } },
+  ]
+  const described = (place: string, explode: boolean) =>
+    ['list', 'map'].map(name => ({ name, in: place, explode, schema: {} }))
+  const header = await run(version, declared(described('header', false), given('header')))
+  expect(header.seen[0]!.headers).toMatchObject({ list: '1,2', map: 'a,1,b,2' })
+  const exploded = await run(version, declared(described('header', true), given('header')))
+  expect(exploded.seen[0]!.headers).toMatchObject({ list: '1,2', map: 'a=1,b=2' })
+  const cookie = await run(version, declared(described('cookie', false), given('cookie')))
+  expect(cookie.seen[0]!.headers.cookie).toBe('list=1,2; map=a,1,b,2')
+  const pairs = await run(version, declared(described('cookie', true), given('cookie')))
+  expect(pairs.seen[0]!.headers.cookie).toBe('list=1; list=2; a=1; b=2')
+})
+
+executed(
+  'a server URL keeps its path, and loses a slash at its end',
+  { decides: 'server-urls' },
+  async version => {
+    for (const [servers, url] of [
+      [[{ url: '/v1/' }], '/v1/thing'],
+      [[{ url: '/{stage}', variables: { stage: { default: 'beta' } } }], '/beta/thing'],
+      [[{ url: 'https://api.example.com/v2' }], '/thing'],
+    ] as const) {
+      const parts = { steps: [step('a')], files: { 'api.json': description([], '/thing', { servers }) } }
+      expect((await run(version, parts)).seen[0]!.url).toBe(url)
+    }
+  },
+)
+
+executed(
+  'a header parameter Content-Type wins over the one of the body',
+  { decides: 'content-type-header' },
+  async version => {
+    const { seen } = await run(version, {
+      steps: [
+        step('a', {
+          operationId: 'postThing',
+          parameters: [{ name: 'Content-Type', in: 'header', value: 'application/vnd.a+json' }],
+          requestBody: { contentType: 'application/json', payload: { a: 1 } },
+        }),
+      ],
+    })
+    expect(seen[0]!.headers['content-type']).toBe('application/vnd.a+json')
+    expect(seen[0]!.body).toBe('{"a":1}')
+  },
+)
+
+executed(
+  'a path parameter in another spelling is the one that it can only mean',
+  { decides: 'path-spelling' },
+  async version => {
+    const parts = declared(
+      [{ name: 'petId', in: 'path', required: true, schema: {} }],
+      [{ name: 'pet_id', in: 'path', value: 7 }],
+      '/pets/{petId}',
+    )
+    expect((await run(version, parts)).requests).toEqual(['GET /pets/7'])
+  },
+)
+
+executed(
+  'a line break in a header is refused before anything is sent',
+  { decides: 'line-breaks' },
+  async version => {
+    const parts = { steps: [step('a', { parameters: [{ name: 'X-A', in: 'header', value: '$inputs.a' }] })] }
+    const { report, requests } = await run(version, parts, {}, { inputs: { a: 'x\r\nX-B: 1' } })
+    expect(report.state).toBe('failed')
+    expect(requests).toEqual([])
+  },
+)
