@@ -1,7 +1,7 @@
 import { expect } from 'vitest'
 import type { Answer } from '../builders/server.ts'
 import { section, type Version } from './rule.ts'
-import { holds, judged, refused, run, step } from './run.ts'
+import { holds, judged, read, refused, run, step } from './run.ts'
 
 const embedded = section('Runtime Expressions in Conditions')
 const evaluation = section('Condition Evaluation')
@@ -56,6 +56,16 @@ embedded.executed('a regex embeds them in braces', { level: 'MUST' }, async vers
   expect(await passes(version, criterion, json({ status: 'open' }), { pattern: 'open|shut' })).toBe(true)
   expect(await passes(version, criterion, json({ status: 'opening' }), { pattern: 'open|shut' })).toBe(false)
 })
+
+embedded.read(
+  'without braces they are text there, and a warning says so',
+  { level: 'MUST' },
+  async version => {
+    const successCriteria = [{ context: '$response.body', condition: '^$inputs.x$', type: 'regex' }]
+    const { codes } = await read(version, { steps: [step('a', { successCriteria })] })
+    expect(codes).toEqual(['(expression-form)'])
+  },
+)
 
 embedded.executed('braces of the pattern itself stay', { decides: 'braces-in-patterns' }, async version => {
   expect(

@@ -107,6 +107,17 @@ executed(
   },
 )
 
+isRefused(
+  'in querystring: there are no query parameters beside it',
+  { only: '1.1.0', field: 'in' },
+  async version => {
+    for (const extra of [q('1'), { name: 'other', in: 'querystring', value: 'b=1' }])
+      expect(
+        await refused(version, { steps: [step('a', { parameters: [...whole('a=1'), extra] })], ...form }),
+      ).toContain('exclusive-fields')
+  },
+)
+
 isRefused('1.0 has no querystring', { only: '1.0.1', field: 'in' }, async version => {
   expect(await refused(version, { steps: [step('a', { parameters: whole('a=1') })] })).toContain(
     'newer-field',

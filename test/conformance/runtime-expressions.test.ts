@@ -250,6 +250,25 @@ executed('$workflows: inputs and outputs of a workflow of the document', {}, asy
   expect(outputs).toEqual({ given: 5, result: 'ok', own: 1 })
 })
 
+executed(
+  '$workflows: of the workflow in hand, outputs as far as there are any',
+  { decides: 'outputs-expression' },
+  async version => {
+    const { report } = await run(
+      version,
+      {
+        steps: [
+          step('a', { outputs: { id: '$response.body#/items/0/id' } }),
+          step('b', { successCriteria: [{ condition: '$workflows.main.outputs.id == 1' }] }),
+        ],
+        workflow: { outputs: { id: '$steps.a.outputs.id', again: '$workflows.main.outputs.id' } },
+      },
+      answer,
+    )
+    expect(report.state).toBe('passed')
+  },
+)
+
 executed('values keep their type', {}, async version => {
   const inputs = { n: 1.5, b: false, list: [1], map: { a: 1 }, nothing: null, text: '1' }
   const outputs = Object.fromEntries(Object.keys(inputs).map(name => [name, `$inputs.${name}`]))

@@ -93,6 +93,7 @@ export function checkOperationParameters(
       hint: hintFor(parameter, operation),
     })
   }
+  checkQueries([...shared, ...own], title, step, reading)
   // One that does not say where it goes has been reported.
   const given = [...own, ...shared]
     .filter(({ in: place }) => place === 'path' || place === undefined)
@@ -110,6 +111,25 @@ export function checkOperationParameters(
       hint: meant ? `Is that "${meant}"?` : `Add to \`parameters\`: { name: ${name}, in: path, value: … }.`,
     })
   }
+}
+
+/** A querystring is all of the query. Source: Arazzo 1.1.0, "Parameter Object"; OpenAPI 3.2.0, "Parameter Object". */
+function checkQueries(
+  parameters: readonly Parameter[],
+  title: string,
+  step: { thing: string; at: Location },
+  reading: Reading,
+): void {
+  const [whole, other] = parameters.filter(({ in: place }) => place === 'querystring')
+  const clash = other ?? parameters.find(({ in: place }) => place === 'query')
+  if (!whole || !clash) return
+  reading.problems.add({
+    code: 'exclusive-fields',
+    at: clash.at,
+    failed: `read ${step.thing}`,
+    found: `parameter "${whole.name}" is the whole query of ${title}, and "${clash.name}" would be one more part of it`,
+    hint: 'Write it into the querystring, or use `in: query` for each.',
+  })
 }
 
 function hintFor({ name, in: place }: Parameter, operation: Operation): string | undefined {
