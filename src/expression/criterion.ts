@@ -6,7 +6,7 @@ import { compileRegex } from './regex.ts'
 import { compileQuery } from './select.ts'
 import { inField } from './selector.ts'
 import { parseType } from './selector-type.ts'
-import { parseText } from './text.ts'
+import { parseText, trimmed } from './text.ts'
 import { compileXPathOf } from './xpath-versions.ts'
 
 /** A Criterion Object's fields, as they stand in the document. */
@@ -34,7 +34,7 @@ export function parseCriterion(fields: CriterionFields, onWarning: Warn = ignore
     return { type, text, condition: inField('condition', () => parseCondition(text, warn)) }
   }
   const context = parseContext(fields.context, type, onWarning)
-  const query = inField('condition', () => checked(parseText(text, warn), type, version))
+  const query = inField('condition', () => checked(parseText(trimmed(type, text), warn), type, version))
   return type === 'regex' ? { type, context, pattern: query } : { type, version: version!, context, query }
 }
 

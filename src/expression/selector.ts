@@ -3,7 +3,7 @@ import { ExpressionError, type Field, relocate, type Warn } from './expression-e
 import { parseExpression } from './parse.ts'
 import { compileSelector } from './select.ts'
 import { parseSelectorType } from './selector-type.ts'
-import { isExpressionAt, parseText } from './text.ts'
+import { isExpressionAt, parseText, trimmed } from './text.ts'
 
 export type SelectorObject = { readonly context: string; readonly selector: string; readonly type: unknown }
 
@@ -32,7 +32,8 @@ export function parseSelector(value: SelectorObject, warn: Warn): Template {
     return { text: value.context, expression }
   })
   const selector = inField('selector', () => {
-    const text = parseText(value.selector, warning => warn({ ...warning, field: 'selector' }))
+    const written = trimmed(type.type, value.selector)
+    const text = parseText(written, warning => warn({ ...warning, field: 'selector' }))
     if (typeof text === 'string') compileSelector(type, text)
     return text
   })

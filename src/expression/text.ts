@@ -52,3 +52,11 @@ function warnOfBareExpressions(parts: readonly (string | Quoted)[], warn: Warn):
 export function lengthOf(part: string | Quoted): number {
   return typeof part === 'string' ? part.length : part.text.length + 2
 }
+
+/**
+ * Text without what YAML's block scalars leave at its end: white space for a query, which has none there, and line breaks
+ * for patterns and pointers, where a space would mean something.
+ */
+export function trimmed(language: string, text: string): string {
+  return language === 'jsonpath' || language === 'xpath' ? text.trimEnd() : text.replace(/[\r\n]+$/, '')
+}

@@ -31,7 +31,7 @@ export function withDefaults(
       if (!isRecord(property)) continue
       if (inputs[name] === undefined && property.default !== undefined)
         inputs[name] = structuredClone(property.default)
-      else if (isRecord(inputs[name]) && isRecord(property.properties))
+      if (isRecord(inputs[name]) && isRecord(property.properties))
         inputs[name] = withDefaults(property, inputs[name])
     }
   }

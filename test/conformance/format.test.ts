@@ -112,3 +112,48 @@ format.read(
     expect(b!.outputs.map(({ name }) => name).sort()).toEqual(['more', 'thing'])
   },
 )
+
+format.executed(
+  'what a block scalar leaves at the end of an expression or a query does not matter',
+  { decides: 'block-scalars' },
+  async version => {
+    const text = `arazzo: ${version}
+info: { title: test, version: '1' }
+sourceDescriptions:
+  - { name: api, url: ./api.json }
+workflows:
+  - workflowId: main
+    steps:
+      - stepId: a
+        operationId: postThing
+        requestBody:
+          contentType: application/json
+          payload: |
+            $inputs.body
+          replacements:
+            - target: |
+                /a
+              value: 2
+        successCriteria:
+          - condition: |
+              $statusCode == 200 &&
+              $response.body#/thing == 7
+          - context: |
+              $response.body
+            type: jsonpath
+            condition: |
+              $.thing
+          - context: $statusCode
+            type: regex
+            condition: |
+              ^200$
+        outputs:
+          thing: |
+            $response.body#/thing
+    outputs: { thing: $steps.a.outputs.thing }
+`
+    const { outputs, seen } = await run(version, text, { body: { thing: 7 } }, { inputs: { body: { a: 1 } } })
+    expect(outputs).toEqual({ thing: 7 })
+    expect(seen[0]!.body).toBe('{"a":2}')
+  },
+)

@@ -3,6 +3,7 @@ import {
   ExpressionError,
   parseSelectorType,
   type SelectorType,
+  trimmed,
 } from '../../expression/index.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Operation, Replacement, RequestBody } from '../model.ts'
@@ -48,12 +49,13 @@ function readReplacement(
 ): Replacement[] {
   const selector = member(raw, 'targetSelectorType')
   const { misshapen } = context.document
-  const target = text(raw, 'target')
-  if (target === undefined || misshapen.has(raw) || (isRaw(selector) && misshapen.has(selector))) return []
+  const written = text(raw, 'target')
+  if (written === undefined || misshapen.has(raw) || (isRaw(selector) && misshapen.has(selector))) return []
   const value = readTemplate(raw, 'value', thing, context, reading)
   const at = placeInside(raw, 'target', 0)
   try {
-    const type = selector === undefined ? guessType(target, media) : parseSelectorType(selector)
+    const type = selector === undefined ? guessType(written, media) : parseSelectorType(selector)
+    const target = trimmed(type.type, written)
     compileReplacement(type, target)
     if (selector === undefined && type.type === 'jsonpath') {
       const found = 'a target is a JSON Pointer unless it says otherwise; this one is read as JSONPath'
