@@ -82,18 +82,6 @@ export class RunScope implements Scope {
     return outputs
   }
 
-  /** Outputs of a workflow in hand that have a value by now; outputs that refer to them see none. */
-  #outputsSoFar(frame: Frame): Values {
-    if (this.#isEvaluatingOutputs) return {}
-    const current = this.frame
-    this.#isEvaluatingOutputs = true
-    this.frame = frame
-    const outputs = this.#withoutFault(frame.plan.outputs)
-    this.frame = current
-    this.#isEvaluatingOutputs = false
-    return Object.fromEntries(Object.entries(outputs).filter(([, value]) => value !== undefined))
-  }
-
   /** As evaluateAll, for a look ahead: whatever fails will be told when its time comes. */
   #withoutFault(outputs: readonly OutputPlan[]): Values {
     const fault = this.#fault
@@ -118,7 +106,7 @@ export class RunScope implements Scope {
     const ended = this.ended?.find(document, workflowId)
     for (let frame: Frame | undefined = this.frame; frame; frame = frame.caller) {
       if (frame.plan.workflow.workflowId === workflowId && frame.plan.document === document)
-        return { inputs: frame.inputs, outputs: { ...ended?.outputs, ...this.#outputsSoFar(frame) } }
+        return { inputs: frame.inputs, outputs: ended?.outputs ?? {} }
     }
     return ended
   }
