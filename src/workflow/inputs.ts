@@ -97,7 +97,9 @@ function validatorOf(schema: Record<string, unknown>): Validate | string {
   const known = validators.get(schema)
   if (known) return known
   try {
-    const validate = createAjv().compile(schema)
+    // The specification says which dialect it is, whatever the schema says.
+    const { $schema: _, ...own } = schema
+    const validate = createAjv().compile(own)
     validators.set(schema, validate)
     return validate
   } catch (error) {

@@ -147,6 +147,21 @@ workflow.refused('inputs that are no JSON Schema are reported', { field: 'inputs
   expect(await refused(version, { steps: [step('a')], workflow: { inputs } })).toEqual(['invalid-value'])
 })
 
+workflow.executed(
+  'the schema is one of 2020-12, whatever its `$schema` says',
+  { field: 'inputs' },
+  async version => {
+    for (const $schema of [
+      'https://json-schema.org/draft/2020-12/schema',
+      'http://json-schema.org/draft-07/schema#',
+    ]) {
+      const parts = { steps: [step('a')], workflow: { inputs: { $schema, ...person } } }
+      expect((await run(version, parts, {}, { inputs: { name: 'Ada' } })).report.state).toBe('passed')
+      await expect(run(version, parts, {}, { inputs: {} })).rejects.toThrow('input "name" is missing')
+    }
+  },
+)
+
 /* ---- dependsOn ---- */
 
 workflow.executed(
