@@ -78,7 +78,8 @@ test.runIf(process.platform === 'linux')(
     await ask('burnInChild', 200)
     const after = await probe.sample()
     expect(after.processes).toBe(1)
-    expect(after.cpuTime - before.cpuTime).toBeGreaterThanOrEqual(400)
+    // Linux counts whole ticks of 10 ms, for each process on its own.
+    expect(after.cpuTime - before.cpuTime).toBeGreaterThanOrEqual(350)
   },
 )
 

@@ -38,7 +38,7 @@ async function nothingIsLeft(): Promise<void> {
   for (const { origin, pid } of seen()) {
     const family = () => membersOf({ pid, mark: 'NO=MARK' })
     await expect.poll(family, { timeout: 10_000 }).toEqual([])
-    expect(await askOnce(origin, 1000)).toEqual({ kind: 'refused' })
+    await expect.poll(() => askOnce(origin, 1000), { timeout: 10_000 }).toEqual({ kind: 'refused' })
   }
 }
 
