@@ -1,8 +1,9 @@
 import { basename } from 'node:path'
 import type { ErrorGroup, LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
-import { formatBytes, formatCount, formatMs, formatRate } from '../units.ts'
+import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { isLatency } from './doubts.ts'
+import { limitsOfShare } from './limits.ts'
 import { type Measured, measuredOfStep } from './measured.ts'
 
 /** A response time this much above the service time is worth a word. */
@@ -19,7 +20,7 @@ export function contextOf(report: LoadReport, budget: Budget, measured: Measured
     case 'iterationRate':
       return undefined
     case 'errorRate':
-      return `${formatCount(failed)} of ${formatCount(passed + failed)} iterations failed`
+      return countOfErrors(failed, passed + failed, 'iterations', budget)
     case 'dropped':
       return `${formatCount(dropped)} of ${formatCount(due)} arrivals were never started`
   }
@@ -28,7 +29,15 @@ export function contextOf(report: LoadReport, budget: Budget, measured: Measured
 
 export function contextOfStep(step: StepStatistics | undefined, budget: Budget): string | undefined {
   if (step === undefined || budget.metric !== 'errorRate') return undefined
-  return `${formatCount(step.errors)} of ${formatCount(step.requests)} requests failed`
+  return countOfErrors(step.errors, step.requests, 'requests', budget)
+}
+
+/** Errors are counted, not estimated: the share of this run is judged. How far another run's may lie from it is told. */
+function countOfErrors(errors: number, of: number, what: string, { bound }: Budget): string {
+  const found = `${formatCount(errors)} of ${formatCount(of)} ${what} failed`
+  const { lower, upper } = limitsOfShare(Math.min(errors, of), of)
+  if (errors >= of || lower > bound) return found
+  return `${found}: of so few, another run may have from ${formatShare(lower, 2)} to ${formatShare(upper, 2)}, with 95 % confidence`
 }
 
 export function contextOfProcesses(usage: ResourceUsage, { metric }: Budget): string {

@@ -1,8 +1,9 @@
 import type { Doubt, LoadReport } from '../measure/report.ts'
-import { formatCount, formatMs } from '../units.ts'
+import { formatMs } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { holds } from './holds.ts'
-import { type Measured, samplesNeeded } from './measured.ts'
+import type { Measured } from './measured.ts'
+import { openBetween } from './open-between.ts'
 
 /**
  * Why a figure of a run decides nothing, in sentences.
@@ -12,7 +13,7 @@ import { type Measured, samplesNeeded } from './measured.ts'
  * | cut short | every budget |
  * | generator saturated, dropped arrivals | rates and latencies: what the API did under the load that was asked for is not known |
  * | late starts | latencies whose bound they come near (over a tenth of it), and rates that were missed |
- * | too few samples | the percentile |
+ * | too few samples, or a bound between a percentile's confidence limits | the percentile |
  *
  * One exception: where iterations were dropped at *our* limit, but those that were started took longer than allowed even
  * without their wait, the latency budget has failed. The dropped ones would not have made the API faster.
@@ -22,27 +23,11 @@ export function doubtsAbout(report: LoadReport, budget: Budget, measured: Measur
   const unsaid =
     report.state === 'cut short' && !cut ? [`The run was cut short after ${formatMs(report.measured)}.`] : []
   const told = report.doubts.filter(doubt => taints(doubt, budget, measured)).map(doubt => doubt.text)
-  return [...told, ...unsaid, ...tooFew(budget, measured, report)]
+  return [...told, ...unsaid, ...openBetween(budget, measured, report)]
 }
 
 /** Starts that are late by less than this share of a bound do not decide whether it is met. */
 const LATE_SHARE = 0.1
-
-/** With advice on how long to go on when the run is known. */
-export function tooFew(budget: Budget, { value, count }: Measured, run?: LoadReport): string[] {
-  if (budget.quantile === undefined || value === undefined) return []
-  const needed = samplesNeeded(budget.quantile)
-  if (count >= needed) return []
-  const key = budget.key.slice(budget.key.search(/p[\d.]+$/))
-  const found = `${formatCount(count)} ${count === 1 ? 'sample is' : 'samples are'} too few for ${key}, ${formatCount(needed)} are needed.`
-  return [run === undefined ? found : `${found} ${advice(run, needed / count)}`]
-}
-
-function advice({ shape, measured }: LoadReport, factor: number): string {
-  if ('iterations' in shape)
-    return `Run ${formatCount(Math.ceil(shape.iterations * factor))} iterations a user or more.`
-  return `Measure for ${formatMs(Math.ceil((measured * factor) / 1000) * 1000)} or longer at this rate.`
-}
 
 function taints(doubt: Doubt, budget: Budget, measured: Measured): boolean {
   switch (doubt.kind) {

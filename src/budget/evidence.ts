@@ -1,8 +1,9 @@
 import type { LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { causesOf, contextOf, contextOfProcesses, contextOfStep, noDataIn, noReadings } from './cause.ts'
-import { doubtsAbout, tooFew } from './doubts.ts'
+import { doubtsAbout } from './doubts.ts'
 import { type Measured, measured, measuredOfProcesses, measuredOfStep } from './measured.ts'
+import { openBetween } from './open-between.ts'
 
 /** All that a verdict on one budget rests on. */
 export interface Evidence {
@@ -28,14 +29,14 @@ export function evidenceOfRun(report: LoadReport, budget: Budget): Evidence {
   }
 }
 
-/** Of one step's figures alone: without the run around them there is no doubt but too few samples. */
+/** Of one step's figures alone: without the run around them there is no doubt but how sure a percentile is. */
 export function evidenceOfStep(step: StepStatistics, budget: Budget): Evidence {
   const value = measuredOfStep(step, budget)
   const noData = 'the step sent no request in the measured window.'
   return {
     measured: value,
     noData,
-    doubts: tooFew(budget, value),
+    doubts: openBetween(budget, value),
     context: contextOfStep(step, budget),
     causes: [],
   }

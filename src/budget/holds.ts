@@ -1,4 +1,5 @@
 import type { Budget } from './budget.ts'
+import type { Measured } from './measured.ts'
 
 /** Whether a value keeps to a bound. */
 export function holds(value: number, { operator, bound }: Pick<Budget, 'operator' | 'bound'>): boolean {
@@ -12,4 +13,15 @@ export function holds(value: number, { operator, bound }: Pick<Budget, 'operator
     case '>=':
       return value >= bound
   }
+}
+
+/**
+ * Whether what was measured keeps to a bound. A percentile is an estimate: it keeps to the bound when both of its confidence limits
+ * do, misses it when neither does, and is `open` when the bound lies between them.
+ */
+export function standing({ value, limits }: Measured, budget: Budget): 'kept' | 'missed' | 'open' {
+  if (value === undefined) return 'missed'
+  if (limits === undefined) return holds(value, budget) ? 'kept' : 'missed'
+  const kept = [limits.lower, limits.upper].filter(limit => holds(limit, budget)).length
+  return kept === 2 ? 'kept' : kept === 0 ? 'missed' : 'open'
 }

@@ -2,7 +2,7 @@ import type { LoadReport, ResourceUsage, StepStatistics, Verdict } from '../meas
 import { EXACT, formatShare } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { type Evidence, evidenceOfProcesses, evidenceOfRun, evidenceOfStep } from './evidence.ts'
-import { holds } from './holds.ts'
+import { standing } from './holds.ts'
 import { metricOf } from './metric.ts'
 
 /** Judges every budget by what a run measured. A run that never got going (`not run`) has no verdicts: nothing was measured. */
@@ -26,7 +26,7 @@ export function findingOfRun(report: LoadReport, budget: Budget): Finding {
   return finding(budget, evidenceOfRun(report, budget))
 }
 
-/** One step on its own: without the run around it, no doubt but too few samples is seen. */
+/** One step on its own: without the run around it, no doubt but how sure a percentile is. */
 export function findingOfStep(step: StepStatistics, budget: Budget): Finding {
   return finding(budget, evidenceOfStep(step, budget))
 }
@@ -40,7 +40,7 @@ function finding(budget: Budget, { measured, noData, doubts, context, causes }: 
   if (measured.value === undefined) return { budget, verdict: 'fail', aside: '', why: noData }
   const value = writeBeside(measured.value, budget)
   if (doubts.length > 0) return { budget, verdict: 'inconclusive', value, aside: '', why: doubts.join(' ') }
-  if (holds(measured.value, budget)) return { budget, verdict: 'pass', value, aside: '', why: '' }
+  if (standing(measured, budget) === 'kept') return { budget, verdict: 'pass', value, aside: '', why: '' }
   const aside = [distance(measured.value, budget), context].filter(Boolean).join('; ')
   return { budget, verdict: 'fail', value, aside, why: causes.join(' ') }
 }

@@ -2,6 +2,7 @@ import { percentileOf } from '../measure/histogram.ts'
 import type { LatencySummary, LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
 import type { Milliseconds } from '../units.ts'
 import type { Budget } from './budget.ts'
+import { type Limits, limitsOf } from './limits.ts'
 
 /** What a run says about one budget. */
 export interface Measured {
@@ -11,9 +12,11 @@ export interface Measured {
   count: number
   /** Latency of iterations in open models: the same figure of the service time. */
   serviceTime?: Milliseconds
+  /** Of a percentile: between which values it lies. */
+  limits?: Limits
 }
 
-type Measure = Pick<Budget, 'metric' | 'quantile' | 'as'>
+type Measure = Pick<Budget, 'metric' | 'quantile' | 'as'> & Partial<Pick<Budget, 'bound'>>
 
 export function measured(report: LoadReport, budget: Budget): Measured {
   switch (budget.of) {
@@ -42,7 +45,8 @@ function measuredOfIterations(report: LoadReport, budget: Measure): Measured {
       return ifAny(due, budget.as === 'count' ? dropped : dropped / due)
   }
   if (report.model === 'closed') return latency(report.serviceTime, budget)
-  return { ...latency(report.responseTime, budget), serviceTime: latency(report.serviceTime, budget).value }
+  const { value: serviceTime } = latency(report.serviceTime, { ...budget, bound: undefined })
+  return { ...latency(report.responseTime, budget), serviceTime }
 }
 
 export function measuredOfStep(step: StepStatistics | undefined, budget: Measure): Measured {
@@ -56,9 +60,11 @@ export function measuredOfProcesses(usage: ResourceUsage | undefined, budget: Me
   return ifAny(usage.samples, budget.metric === 'memory' ? usage.memoryPeak : usage.cpu)
 }
 
-function latency(summary: LatencySummary, { metric, quantile }: Measure): Measured {
+function latency(summary: LatencySummary, { metric, quantile = 0.5, bound }: Measure): Measured {
   if (metric === 'mean' || metric === 'max') return ifAny(summary.count, summary[metric])
-  return ifAny(summary.count, summary.count > 0 ? percentileOf(summary, quantile ?? 0.5) : Number.NaN)
+  if (summary.count === 0) return { value: undefined, count: 0 }
+  const limits = bound === undefined ? {} : { limits: limitsOf(summary, quantile, bound) }
+  return { ...ifAny(summary.count, percentileOf(summary, quantile)), ...limits }
 }
 
 function ifAny(count: number, value: number): Measured {

@@ -98,6 +98,34 @@ const fields = new Map<number, 'min' | 'p50' | 'p90' | 'p95' | 'p99' | 'p999' | 
   [1, 'max'],
 ])
 
+/** A summary's values by rank. */
+export interface Ranks {
+  /** The value of rank 1 (the smallest) to `count`. */
+  valueAt(rank: number): Milliseconds
+  /** How many values are not above this one. */
+  countUpTo(value: Milliseconds): number
+}
+
+/** Reads several ranks of one summary; `ranks` is only valid during the call. */
+export function withRanks<T>(summary: LatencySummary, use: (ranks: Ranks) => T): T {
+  return withDecoded(summary.histogram, histogram => {
+    const { count } = summary
+    const valueAt = (rank: number) => histogram.getValueAtPercentile(((rank - 0.5) / count) * 100) / 1000
+    return use({
+      valueAt,
+      countUpTo(value) {
+        let [low, high] = [0, count]
+        while (low < high) {
+          const middle = Math.ceil((low + high) / 2)
+          if (valueAt(middle) <= value) low = middle
+          else high = middle - 1
+        }
+        return low
+      },
+    })
+  })
+}
+
 /** The summary of both sets of values together: exactly that of one recorder which had seen them all. */
 export function mergeSummaries(a: LatencySummary, b: LatencySummary): LatencySummary {
   if (a.count === 0) return b

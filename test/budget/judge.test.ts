@@ -140,6 +140,17 @@ describe('a run that misses a budget', () => {
     `)
   })
 
+  test('of errors by a few: judged as counted, with what so few can tell', () => {
+    const measuredArrivals = { due: 1000, dropped: 0, started: 1000, passed: 998, failed: 2, aborted: 0 }
+    expect(told({ errorRate: '0.1%' }, { measuredArrivals, errorRate: 0.002 })).toMatchInlineSnapshot(
+      `"fail: Expected errorRate <= 0.1 %, received 0.2 % (100 % over; 2 of 1,000 iterations failed: of so few, another run may have from 0.036 % to 0.63 %, with 95 % confidence)."`,
+    )
+    expect(told({ errorRate: 0 }, { measuredArrivals, errorRate: 0.002 })).toMatchInlineSnapshot(
+      `"fail: Expected errorRate <= 0 %, received 0.2 % (2 of 1,000 iterations failed)."`,
+    )
+    expect(told({ errorRate: '0.2%' }, { measuredArrivals, errorRate: 0.002 })).toBe('pass 0.2 %')
+  })
+
   test('of dropped arrivals, as a count and as a share', () => {
     const measuredArrivals = { due: 6000, dropped: 300, started: 5700, passed: 5700, failed: 0, aborted: 0 }
     expect(told({ dropped: 10 }, { measuredArrivals })).toMatchInlineSnapshot(
@@ -268,9 +279,48 @@ describe('inconclusive', () => {
       shape: { vus: 4, iterations: 30 },
       serviceTime: latencies(spread(120, 13, 49)),
     }
-    expect(told({ p99: 1 }, counted)).toMatchInlineSnapshot(
-      `"inconclusive: Expected p99 <= 1 ms, received 52.1 ms, which decides nothing: 120 samples are too few for p99, 299 are needed. Run 75 iterations a user or more."`,
+    expect(told({ p99: 45 }, counted)).toMatchInlineSnapshot(
+      `"inconclusive: Expected p99 <= 45 ms, received 52.1 ms, which decides nothing: 120 samples are too few for p99, 299 are needed. Run 75 iterations a user or more."`,
     )
+    // But so few can tell that a bound is missed.
+    expect(told({ p99: 1 }, counted)).toMatchInlineSnapshot(
+      `"fail: Expected p99 <= 1 ms, received 52.1 ms (52 times the bound). Slowest step: pay, p99 22 ms."`,
+    )
+  })
+
+  test('a percentile near its bound, with its interval and how many more samples decide', () => {
+    expect(told({ p99: 100 })).toBe('pass 49 ms')
+    expect(told({ p99: 51 })).toMatchInlineSnapshot(
+      `"inconclusive: Expected p99 <= 51 ms, received 49 ms, which decides nothing: p99 is only known to be between 45.9 ms and 53.2 ms (95 % confidence, 6,000 samples), and the bound lies between. About 21,000 more would decide if they are like these: measure for 2 min 14 s or longer at this rate."`,
+    )
+    expect(told({ p99: 47 })).toMatchInlineSnapshot(
+      `"inconclusive: Expected p99 <= 47 ms, received 49 ms, which decides nothing: p99 is only known to be between 45.9 ms and 53.2 ms (95 % confidence, 6,000 samples), and the bound lies between. About 9,100 more would decide if they are like these: measure for 76 s or longer at this rate."`,
+    )
+    expect(told({ p99: 40 })).toMatch(/^fail/)
+    expect(told({ p99: 49.05 })).toMatchInlineSnapshot(
+      `"inconclusive: Expected p99 <= 49.05 ms, received 49 ms, which decides nothing: p99 is only known to be between 45.9 ms and 53.2 ms (95 % confidence, 6,000 samples), and the bound lies between. More samples will hardly decide: leave some room between the two."`,
+    )
+    const closed: Partial<LoadReport> = { model: 'closed', shape: { vus: 60, iterations: 100 } }
+    expect(told({ p99: 50 }, closed)).toMatchInlineSnapshot(
+      `"inconclusive: Expected p99 <= 50 ms, received 48 ms, which decides nothing: p99 is only known to be between 44.9 ms and 52.2 ms (95 % confidence, 6,000 samples), and the bound lies between. About 21,000 more would decide if they are like these: run 447 iterations a user or more."`,
+    )
+    expect(told({ steps: { login: { p95: 8.5 } } })).toMatchInlineSnapshot(`"pass 7.43 ms"`)
+  })
+
+  test('with 299 samples the largest has to keep to the bound of p99, with 473 the second largest', () => {
+    const fast = (count: number) => Array.from({ length: count }, (_, i) => 1 + i / count)
+    const verdictOf = (samples: number[]) =>
+      judged({ p99: 10 }, { responseTime: latencies(samples) })[0]!.verdict
+    expect(verdictOf(fast(299))).toBe('pass')
+    expect(verdictOf([...fast(298), 11])).toBe('inconclusive')
+    expect(verdictOf([...fast(471), 11])).toBe('inconclusive')
+    expect(verdictOf([...fast(472), 11])).toBe('pass')
+  })
+
+  test('a percentile that is to be at least something', () => {
+    expect(told({ p50: '> 1ms' })).toBe('pass 13 ms')
+    expect(told({ p50: '> 13ms' })).toMatch(/^inconclusive: /)
+    expect(told({ p50: '> 20ms' })).toMatch(/^fail: /)
   })
 
   test.each([

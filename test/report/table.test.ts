@@ -114,8 +114,6 @@ describe('the result table', () => {
                      most 1.2 ms late
         budgets      ✓ rps >= 590/s          600/s
                      ? p99.9 <= 40 ms       114 ms   inconclusive
-                       600 samples are too few for p99.9, 2,995 are needed. Measure for 2 min 30 s or
-                       longer at this rate.
                      ✗ errorRate <= 0.1 %   0.75 %
                        7.5 times the bound; 45 of 5,985 iterations failed. Most common error: 40 of pay:
                        $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9, and 1 other kind.
@@ -155,8 +153,6 @@ describe('the result table', () => {
                      99 % of starts at most 1.2 ms late
         budgets      ✓ rps >= 590/s          600/s
                      ? p99.9 <= 40 ms       114 ms   inconclusive
-                       600 samples are too few for p99.9, 2,995 are needed. Measure
-                       for 2 min 30 s or longer at this rate.
                      ✗ errorRate <= 0.1 %   0.75 %
                        7.5 times the bound; 45 of 5,985 iterations failed. Most common
                        error: 40 of pay: $statusCode == 200 is not met (503),

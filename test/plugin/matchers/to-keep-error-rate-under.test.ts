@@ -38,7 +38,7 @@ test('above it says how many, and which most', () => {
     "expect(step).toKeepErrorRateUnder('0.1%')
 
     Expected: errorRate <= 0.1 %
-    Received: 0.117 % (17 % over; 7 of 6,000 requests failed)"
+    Received: 0.117 % (17 % over; 7 of 6,000 requests failed: of so few, another run may have from 0.055 % to 0.22 %, with 95 % confidence)"
   `)
 })
 

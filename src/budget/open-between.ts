@@ -1,0 +1,48 @@
+import type { LoadReport } from '../measure/report.ts'
+import { formatCount, formatMs } from '../units.ts'
+import type { Budget } from './budget.ts'
+import { standing } from './holds.ts'
+import { samplesToDecide } from './limits.ts'
+import { type Measured, samplesNeeded } from './measured.ts'
+
+/** A run so many times as long is no advice any more. */
+const LONGEST_FACTOR = 100
+
+/**
+ * Why a percentile near its bound is not judged, if it is not: value, interval, number of samples, and how many more would decide.
+ *
+ * @param run when it is known, the advice says how long to go on.
+ */
+export function openBetween(budget: Budget, measured: Measured, run?: LoadReport): string[] {
+  const { quantile } = budget
+  const { count, limits } = measured
+  if (quantile === undefined || limits === undefined || standing(measured, budget) !== 'open') return []
+  const key = budget.key.slice(budget.key.search(/p[\d.]+$/))
+  const needed = samplesNeeded(quantile)
+  if (count < needed) {
+    const found = `${formatCount(count)} ${count === 1 ? 'sample is' : 'samples are'} too few for ${key}, ${formatCount(needed)} are needed.`
+    return [run === undefined ? found : `${found} ${advice(run, needed / count)}`]
+  }
+  const found = `${key} is only known to be between ${formatMs(limits.lower)} and ${formatMs(limits.upper)} (95 % confidence, ${formatCount(count)} samples), and the bound lies between.`
+  const more = samplesToDecide(quantile, limits.within / count) - count
+  if (more > count * LONGEST_FACTOR)
+    return [`${found} More samples will hardly decide: leave some room between the two.`]
+  const wanted = Math.max(more, Math.ceil(count * LEAST_MORE))
+  const about = `About ${formatCount(Number(wanted.toPrecision(2)))} more would decide if they are like these`
+  return [
+    run === undefined ? `${found} ${about}.` : `${found} ${about}: ${lower(advice(run, 1 + wanted / count))}`,
+  ]
+}
+
+/** The estimate is rough, and one that says "two more" is of no use. */
+const LEAST_MORE = 0.1
+
+function advice({ shape, measured }: LoadReport, factor: number): string {
+  if ('iterations' in shape)
+    return `Run ${formatCount(Math.ceil(shape.iterations * factor))} iterations a user or more.`
+  return `Measure for ${formatMs(Math.ceil((measured * factor) / 1000) * 1000)} or longer at this rate.`
+}
+
+function lower(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
