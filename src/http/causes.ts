@@ -79,6 +79,19 @@ export function transportError(origin: string, error: unknown): TransportError {
   return failed('protocol', `talk to ${origin}: ${message}${code && ` (${code})`}. ${advice}`)
 }
 
+/** `found` is what is wrong with the bytes that came: `it has two Content-Lengths`. */
+export function badAnswer(origin: string, found: string): TransportError {
+  return new TransportError('protocol', `Failed to read an answer of ${origin}: ${found}. ${speaksHttp}`)
+}
+
+/** `found` is what no request may contain: `invalid x-a header`. */
+export function badRequest(origin: string, found: string): TransportError {
+  return new TransportError(
+    'protocol',
+    `Failed to send a request to ${origin}: ${found}. Correct the request.`,
+  )
+}
+
 const ours = new Set(['UND_ERR_ABORTED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'])
 const malformed = new Set([
   'UND_ERR_INVALID_ARG',

@@ -1,11 +1,14 @@
-/** Names and values in turn, as they came. */
-export type RawHeaders = readonly Uint8Array[] | readonly string[]
+import { HeaderBlock } from './header-block.ts'
+
+/** Names and values in turn, as they came, or the bytes that they came in. */
+export type RawHeaders = readonly Uint8Array[] | readonly string[] | HeaderBlock
 
 /**
  * The first value of a header, whatever the case of its name. Looks through the list as it came: nothing is
  * made but the value. Bytes are read as Latin-1 (RFC 9110, section 5.5).
  */
 export function findHeader(headers: RawHeaders, name: string): string | undefined {
+  if (headers instanceof HeaderBlock) return headers.find(name)
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const candidate = headers[i] as Uint8Array | string
     if (candidate.length === name.length && isNamed(candidate, name))
@@ -16,6 +19,7 @@ export function findHeader(headers: RawHeaders, name: string): string | undefine
 
 /** Every value of a header, in the order in which they came. */
 export function findHeaders(headers: RawHeaders, name: string): string[] {
+  if (headers instanceof HeaderBlock) return headers.findAll(name)
   const values: string[] = []
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const candidate = headers[i] as Uint8Array | string
@@ -29,8 +33,9 @@ export function findHeaders(headers: RawHeaders, name: string): string[] {
  * For reports: lower-case names; repeated headers joined by `, `, `set-cookie` by a line break (its values
  * contain commas).
  */
-export function toRecord(headers: RawHeaders): Record<string, string> {
+export function toRecord(raw: RawHeaders): Record<string, string> {
   const values = new Map<string, string>()
+  const headers = raw instanceof HeaderBlock ? raw.list() : raw
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const name = text(headers[i] as Uint8Array | string).toLowerCase()
     const value = text(headers[i + 1] as Uint8Array | string)

@@ -65,6 +65,7 @@ export class OriginPool {
       return
     }
     const waiting = new Waiting(request, listener, queued)
+    this.settings.counters.waits++
     if (request.timeout > 0) this.settings.wheel.add(waiting, queued + request.timeout)
     this.#line.push(waiting)
   }
@@ -74,6 +75,7 @@ export class OriginPool {
     const waiting = this.#line.shift()
     if (waiting) {
       this.settings.wheel.remove(waiting)
+      this.settings.counters.waited += performance.now() - waiting.queued
       lane.start(waiting, waiting.listener as ResponseListener, waiting.queued)
       return
     }

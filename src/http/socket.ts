@@ -1,4 +1,4 @@
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { connect as connectTls } from 'node:tls'
 import type { Milliseconds } from '../units.ts'
@@ -25,6 +25,13 @@ export function endpointOf(origin: string): Endpoint {
   return { origin, secure, host, port: url.port ? Number(url.port) : secure ? 443 : 80 }
 }
 
+export interface SocketDetails {
+  /** Where to connect instead of looking the host's name up. */
+  address?: string
+  /** Takes the bytes of a connection without TLS; see `node:net`. */
+  onread?: OnReadOpts
+}
+
 /**
  * Opens a connection, without Nagle's delay. `done` is called once, never before this returns; the socket
  * keeps an error listener, so that a reset while it is idle does not end the process.
@@ -33,11 +40,12 @@ export function openSocket(
   endpoint: Endpoint,
   timeout: Milliseconds,
   done: (error: Error | undefined, socket: Socket | undefined) => void,
+  { address, onread }: SocketDetails = {},
 ): Socket {
   const { host, port, origin } = endpoint
   // `highWaterMark` reaches the stream: large bodies come in fewer pieces.
   const common = {
-    host,
+    host: address ?? host,
     port,
     noDelay: true,
     keepAlive: true,
@@ -52,7 +60,7 @@ export function openSocket(
         session: endpoint.session,
         ALPNProtocols: ['http/1.1'],
       })
-    : connectTcp(common)
+    : connectTcp({ ...common, ...(onread && { onread }) })
   if (endpoint.secure) {
     socket.on('session', (session: Buffer) => {
       endpoint.session = session

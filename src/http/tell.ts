@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers'
 import type { TransportError } from './causes.ts'
+import type { RawHeaders } from './headers.ts'
 import type { ExchangeTimes, ResponseListener } from './transport.ts'
 
 // A fault in a listener is not the exchange's, and must not stop who calls: it surfaces as an uncaught
@@ -8,7 +9,7 @@ import type { ExchangeTimes, ResponseListener } from './transport.ts'
 export function tellResponse(
   listener: ResponseListener,
   status: number,
-  headers: readonly Uint8Array[],
+  headers: RawHeaders,
   body: Uint8Array,
   times: ExchangeTimes,
 ): void {

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../units.ts'
+import type { RawHeaders } from './headers.ts'
 
 /** One request, ready to be sent. Reused between requests by its owner: a transport keeps nothing of it after `send` returns. */
 export interface OutgoingRequest {
@@ -21,13 +22,11 @@ export type FailureCause = 'timeout' | 'refused' | 'reset' | 'aborted' | 'protoc
  * A virtual user is its own listener, so that a request costs no closure.
  */
 export interface ResponseListener {
-  /** `headers` are raw names and values in turn; `body` is complete, still encoded, and only valid during the call. */
-  onResponse(
-    status: number,
-    headers: readonly Uint8Array[] | readonly string[],
-    body: Uint8Array,
-    times: ExchangeTimes,
-  ): void
+  /**
+   * `headers` are raw names and values in turn, or the bytes that they came in; `body` is complete, still encoded. All
+   * of it is the transport's: valid during the call, and until the next request is sent from within it.
+   */
+  onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes): void
   onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void
 }
 
@@ -46,6 +45,13 @@ export interface TransportCounters {
   /** Connections that ended while the transport still wanted them. */
   lost: number
   requests: number
+  /** Requests that went out on a connection which had carried one before. */
+  reused: number
+  /** Connections opened again in the place of one that had ended. */
+  reconnected: number
+  /** Requests that had to wait for a free connection, and how long all of them waited. */
+  waits: number
+  waited: Milliseconds
 }
 
 /** One request out, one exchange back. */
@@ -73,7 +79,13 @@ export interface TlsCredentials {
 export interface TransportOptions {
   /** Connections per origin. Default 128. */
   connections?: number
-  /** How long an idle connection is kept. Default 4 s. */
+  /** Idle connections kept per origin. Default all. Only the fast lane. */
+  maxIdle?: number
+  /** False opens a connection for every request, to measure cold ones. Default true. Only the fast lane. */
+  reuse?: boolean
+  /** Every virtual user has a connection of its own. Default false: they share. Only the fast lane. */
+  perUser?: boolean
+  /** How long an idle connection is kept, or less where the server says so. Default 4 s. */
   idleTimeout?: Milliseconds
   /** By origin: `https://127.0.0.1:3443`. */
   tls?: Readonly<Record<string, TlsCredentials>>

@@ -66,6 +66,10 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
   #chunks: Buffer[] | undefined
   /** Undici will close the connection after this exchange. */
   #parting = false
+  /** The connection has carried no exchange yet. */
+  #isFresh = false
+  /** There was a connection before. */
+  #isOld = false
   /** Every exchange has a connection of its own. */
   #single = false
 
@@ -115,6 +119,8 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     if (this.#listener === undefined) throw aborted(this.#origin)
     this.#abort = abort
     this.#sent = now()
+    if (this.#isFresh) this.#isFresh = false
+    else this.#settings.counters.reused++
   }
 
   onHeaders(status: number, headers: Buffer[]): boolean {
@@ -207,13 +213,24 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
       // Undici's own timers tick once a second; the wheel is finer, and one.
       headersTimeout: 0,
       bodyTimeout: 0,
-      connect: (_options, callback) =>
-        this.#pool.connect(callback as (error: Error | null, socket: unknown) => void),
+      connect: (_options, callback) => {
+        const done = callback as (error: Error | null, socket: unknown) => void
+        this.#pool.connect((error, socket) => {
+          if (socket) this.#connected()
+          done(error, socket)
+        })
+      },
     })
     client.on('disconnect', (_origin, _targets, error) => {
       if (this.#isLoss(error)) this.#pool.lost()
     })
     return client
+  }
+
+  #connected(): void {
+    if (this.#isOld) this.#settings.counters.reconnected++
+    this.#isOld = true
+    this.#isFresh = true
   }
 
   /**

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import type { Milliseconds } from '../units.ts'
 import { aborted, type TransportError, transportError } from './causes.ts'
+import { noCounts } from './counters.ts'
 import { OriginPool, type PoolSettings } from './origin-pool.ts'
 import { endpointOf } from './socket.ts'
 import { tellFailure } from './tell.ts'
@@ -21,7 +22,7 @@ import { UndiciLane } from './undici-lane.ts'
  */
 class UndiciTransport implements Transport {
   readonly name = 'undici'
-  readonly counters: TransportCounters = { opened: 0, lost: 0, requests: 0 }
+  readonly counters: TransportCounters = noCounts()
   readonly #settings: PoolSettings
   readonly #tls: NonNullable<TransportOptions['tls']>
   readonly #pools = new Map<string, OriginPool>()

@@ -42,6 +42,11 @@ export class WaitingLine {
   #first: Waiting | undefined
   #last: Waiting | undefined
 
+  /** Whether nobody waits; who has given up may still count. */
+  get isEmpty(): boolean {
+    return this.#first === undefined
+  }
+
   push(waiting: Waiting): void {
     if (this.#last) this.#last.next = waiting
     else this.#first = waiting

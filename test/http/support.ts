@@ -11,6 +11,16 @@ import type {
   TransportOptions,
 } from '../../src/http/transport.ts'
 import { createUndiciTransport } from '../../src/http/undici.ts'
+import { createWireTransport } from '../../src/http/wire/index.ts'
+
+const factories = { undici: createUndiciTransport, wire: createWireTransport }
+export const transports = ['undici', 'wire'] as const
+let factory = createUndiciTransport
+
+/** Which one `transportWith` makes from now on. */
+export function useTransport(name: keyof typeof factories) {
+  factory = factories[name]
+}
 
 const closers: (() => unknown)[] = []
 
@@ -20,7 +30,7 @@ export async function closeAll() {
 }
 
 export function transportWith(options: TransportOptions = {}): Transport {
-  const transport = createUndiciTransport(options)
+  const transport = factory(options)
   closers.push(() => {
     transport.abort()
     return transport.close()

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { noCounts } from '../../src/http/counters.ts'
 import { Ledger } from '../../src/load/ledger.ts'
 import { mergeThreads } from '../../src/load/merge.ts'
 import type { ThreadResult } from '../../src/load/protocol.ts'
@@ -19,7 +20,7 @@ function threadOf(latencies: number[], to: number, eventLoopUtilization?: number
       window: { from: 1_000, to },
     },
     ended: { reason: 'completed', at: to },
-    transport: { name: 'undici', counters: { opened: 4, lost: 1, requests: 9 } },
+    transport: { name: 'undici', counters: { ...noCounts(), opened: 4, lost: 1, requests: 9 } },
     ...(eventLoopUtilization !== undefined && { eventLoopUtilization }),
   }
 }

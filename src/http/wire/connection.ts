@@ -1,0 +1,329 @@
+// Hot file. Allocated per request: what `socket.write` makes (its request object, in node:net), the view of the body that
+// the listener is handed, and two numbers for the clock readings. No promise, closure, timer, error or header
+// object: the connection is its own entry in the timer wheel, and parser, header block and times are used again.
+
+import type { Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers'
+import type { Milliseconds } from '../../units.ts'
+import { aborted, badAnswer, type TransportError, timedOut, transportError } from '../causes.ts'
+import { tellFailure, tellResponse } from '../tell.ts'
+import { Timed } from '../timer-wheel.ts'
+import type { ExchangeTimes, OutgoingRequest, ResponseListener } from '../transport.ts'
+import { BodyStore } from './body-store.ts'
+import { encodeRequest } from './encode.ts'
+import { ResponseParser } from './parser.ts'
+import type { WirePool } from './pool.ts'
+
+const now = () => performance.now()
+
+/**
+ * Every socket reads into the same memory: bytes are seen to before the next read, and what is unfinished then is copied.
+ * A thousand connections cost no more than one.
+ */
+const shared = Buffer.allocUnsafeSlow(65_536)
+
+/** Methods that may be sent again without harm. Source: RFC 9110, section 9.2.2. */
+const isRepeatable: Record<string, boolean> = {
+  GET: true,
+  HEAD: true,
+  OPTIONS: true,
+  TRACE: true,
+  PUT: true,
+  DELETE: true,
+}
+
+/**
+ * A place for one connection and its one exchange at a time. The socket may come and go:
+ *
+ * | socket     | exchange | news                       | then                                            |
+ * | ---------- | -------- | -------------------------- | ----------------------------------------------- |
+ * | none       | begins   |                            | connects, then writes                           |
+ * | open       | begins   |                            | writes                                          |
+ * | open       | written  | the answer is complete     | free again, listener told                       |
+ * | open       | written  | closed, nothing had come   | once more on a new socket, if the method allows |
+ * | open       | written  | closed, malformed, too late | listener told of the failure                   |
+ * | open       | none     | closed, idle too long      | cold: connects again when it is needed          |
+ *
+ * Its deadlines share one entry in the wheel, which is only touched when a deadline comes before the one that is set:
+ * what has moved on by then is set anew.
+ */
+export class Connection extends Timed {
+  readonly #pool: WirePool
+  readonly #body = new BodyStore()
+  readonly #parser = new ResponseParser(this.#body)
+  readonly #times: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
+  #socket: Socket | undefined
+  #isConnecting = false
+  /** Exchanges that this socket has carried. */
+  #carried = 0
+  /** There was a socket before. */
+  #isOld = false
+  /** Whether the socket of a connection that is opened ahead has come, or why not. */
+  #onOpen: ((error: Error | undefined) => void) | undefined
+
+  #listener: ResponseListener | undefined
+  #text = ''
+  #bytes: Buffer | undefined
+  #isHead = false
+  #mayRepeat = false
+  #isWritten = false
+  #timeout: Milliseconds = 0
+  /** Last bytes of a body that is still coming. */
+  #read: Milliseconds = 0
+
+  constructor(pool: WirePool) {
+    super()
+    this.#pool = pool
+  }
+
+  get isOpen(): boolean {
+    return this.#socket !== undefined
+  }
+
+  get isBusy(): boolean {
+    return this.#listener !== undefined || this.#isConnecting
+  }
+
+  /* ---- an exchange ---- */
+
+  /** @param sent now: when it is written, if there is a socket. */
+  start(
+    request: OutgoingRequest,
+    listener: ResponseListener,
+    queued: Milliseconds,
+    sent: Milliseconds,
+  ): void {
+    const { method, body, timeout } = request
+    this.#times.queued = queued
+    this.#times.sent = sent
+    this.#listener = listener
+    this.#isWritten = false
+    try {
+      this.#text = encodeRequest(request, this.#pool.host, !this.#pool.settings.reuse)
+    } catch (error) {
+      setImmediate(() => this.#fail(transportError(this.#pool.origin, error), false))
+      return
+    }
+    this.#bytes = typeof body === 'object' && body.byteLength > 0 ? Buffer.from(body) : undefined
+    this.#timeout = timeout
+    this.#isHead = method === 'HEAD'
+    this.#mayRepeat = isRepeatable[method] === true
+    const { headersTimeout } = this.#pool.settings
+    const limit = timeout > 0 && timeout < headersTimeout ? timeout : headersTimeout
+    if (limit !== Infinity) this.#expireBy(queued + limit)
+    if (this.#socket) {
+      if (this.#carried > 0) this.#pool.settings.counters.reused++
+      this.#write(this.#socket)
+    } else this.#connect()
+  }
+
+  #write(socket: Socket): void {
+    this.#isWritten = true
+    this.#parser.begin(this.#isHead)
+    if (this.#bytes === undefined) {
+      socket.write(this.#text, 'latin1')
+      return
+    }
+    socket.cork()
+    socket.write(this.#text, 'latin1')
+    socket.write(this.#bytes)
+    socket.uncork()
+  }
+
+  readonly #onBytes = (length: number, bytes: Uint8Array): boolean => {
+    this.#take(bytes as Buffer, length)
+    return true
+  }
+
+  readonly #onread = { buffer: shared, callback: this.#onBytes }
+
+  #take(bytes: Buffer, length: number): void {
+    if (this.#listener === undefined || !this.#isWritten) {
+      this.#drop(true)
+      return
+    }
+    const progress = this.#parser.read(bytes, 0, length)
+    if (progress === 'done') this.#complete(length - this.#parser.at)
+    else if (progress === 'fault') this.#fail(badAnswer(this.#pool.origin, this.#parser.fault), true)
+    else {
+      this.#body.settle()
+      this.#read = now()
+      if (this.#parser.hasHeader && this.#pool.settings.bodyTimeout < this.#pool.settings.headersTimeout)
+        this.#expireBy(this.#read + this.#pool.settings.bodyTimeout)
+    }
+  }
+
+  /** @param left bytes behind the answer, which nobody asked for: what follows on this connection cannot be trusted. */
+  #complete(left: number): void {
+    const listener = this.#listener as ResponseListener
+    const parser = this.#parser
+    this.#times.ended = now()
+    this.#listener = undefined
+    this.#carried++
+    if (left > 0 || !parser.keepsAlive || !this.#pool.settings.reuse) this.#drop(this.#pool.settings.reuse)
+    else this.#expireBy(this.#idleUntil)
+    const isFree = this.#pool.offer(this)
+    tellResponse(listener, parser.status, parser.header, this.#body.bytes, this.#times)
+    if (!isFree) this.#pool.release(this)
+  }
+
+  /** @param isLost whether the connection ended against our will. */
+  #fail(error: TransportError, isLost: boolean): void {
+    const listener = this.#listener
+    const times = this.#times
+    times.ended = now()
+    this.#listener = undefined
+    if (this.#isWritten) this.#drop(isLost)
+    const isFree = this.#pool.offer(this)
+    if (listener) tellFailure(listener, error, times)
+    if (!isFree) this.#pool.release(this)
+  }
+
+  /* ---- the socket ---- */
+
+  /** Opens the connection ahead of the first request. `done` is called once, never before this returns. */
+  open(done: (error: Error | undefined) => void): void {
+    this.#onOpen = done
+    this.#connect()
+  }
+
+  #connect(): void {
+    if (this.#isConnecting) return
+    this.#isConnecting = true
+    this.#pool.dialer.dial(this.#onread, (error, socket) => {
+      this.#isConnecting = false
+      if (socket) this.#connected(socket)
+      else this.#unconnected(error as TransportError)
+    })
+  }
+
+  #connected(socket: Socket): void {
+    const { counters } = this.#pool.settings
+    counters.opened++
+    if (this.#isOld) counters.reconnected++
+    this.#isOld = true
+    this.#socket = socket
+    this.#carried = 0
+    if (this.#pool.isSecure) socket.on('data', (chunk: Buffer) => this.#take(chunk, chunk.length))
+    socket.once('end', () => this.#ended(socket, undefined))
+    socket.once('close', () => this.#ended(socket, undefined))
+    socket.on('error', error => this.#ended(socket, error))
+    if (this.#listener) {
+      if (!this.#isWritten) this.#times.sent = now()
+      this.#write(socket)
+      return
+    }
+    this.#times.ended = now()
+    this.#expireBy(this.#idleUntil)
+    this.#opened(undefined)
+  }
+
+  #unconnected(error: TransportError): void {
+    if (this.#listener) this.#fail(error, false)
+    else this.#opened(error)
+  }
+
+  #opened(error: Error | undefined): void {
+    const told = this.#onOpen
+    this.#onOpen = undefined
+    this.#pool.release(this)
+    told?.(error)
+  }
+
+  /** The other side closed the connection, or it broke. */
+  #ended(socket: Socket, error: Error | undefined): void {
+    if (socket !== this.#socket) return
+    if (this.#listener === undefined) {
+      this.#drop(true)
+      this.#pool.cool(this)
+      return
+    }
+    if (error === undefined && this.#parser.close() === 'done') {
+      this.#complete(0)
+      return
+    }
+    if (this.#carried > 0 && this.#mayRepeat && !this.#parser.hasBegun) {
+      this.#drop(true)
+      this.#connect()
+      return
+    }
+    this.#fail(transportError(this.#pool.origin, error ?? closedByOther), true)
+  }
+
+  #drop(isLost: boolean): void {
+    const socket = this.#socket
+    if (socket === undefined) return
+    this.#socket = undefined
+    if (isLost) this.#pool.lost()
+    socket.destroy()
+  }
+
+  abort(): void {
+    const listener = this.#listener
+    this.#listener = undefined
+    this.#pool.settings.wheel.remove(this)
+    this.#drop(false)
+    if (listener === undefined) return
+    this.#times.ended = now()
+    tellFailure(listener, aborted(this.#pool.origin), this.#times)
+  }
+
+  /** Closes the connection, which is idle. */
+  close(): void {
+    this.#pool.settings.wheel.remove(this)
+    this.#drop(false)
+  }
+
+  /* ---- time ---- */
+
+  get #idleUntil(): Milliseconds {
+    const { idleTimeout } = this.#pool.settings
+    const { keepSeconds } = this.#parser
+    // Half a second before the server does, so that it does not close the connection under a request.
+    const hinted = keepSeconds < 0 ? Infinity : Math.max(1, keepSeconds * 1000 - 500)
+    return this.#times.ended + Math.min(idleTimeout, hinted)
+  }
+
+  #expireBy(deadline: Milliseconds): void {
+    if (this.nextTimed !== undefined) {
+      if (this.deadline <= deadline) return
+      this.#pool.settings.wheel.remove(this)
+    }
+    this.#pool.settings.wheel.add(this, deadline)
+  }
+
+  onExpired(time: Milliseconds): void {
+    if (this.#listener === undefined) {
+      if (this.#socket === undefined) return
+      const until = this.#idleUntil
+      if (time < until) this.#expireBy(until)
+      else {
+        this.#drop(false)
+        this.#pool.cool(this)
+      }
+      return
+    }
+    const { headersTimeout, bodyTimeout } = this.#pool.settings
+    const overall = this.#timeout > 0 ? this.#times.queued + this.#timeout : Infinity
+    if (time >= overall) return this.#giveUp('complete answer', this.#timeout)
+    const answered = this.#isWritten && this.#parser.hasHeader
+    const limit = answered ? bodyTimeout : headersTimeout
+    const since = answered ? this.#read : this.#isWritten ? this.#times.sent : time
+    if (time >= since + limit) return this.#giveUp(answered ? 'more of the body' : 'header', limit)
+    const deadline = Math.min(overall, since + limit)
+    if (deadline !== Infinity) this.#expireBy(deadline)
+  }
+
+  #giveUp(missing: string, limit: Milliseconds): void {
+    const error = timedOut(this.#pool.origin, missing, limit)
+    if (!this.#isConnecting) return this.#fail(error, false)
+    // The connection still comes about, and is free then.
+    const listener = this.#listener
+    this.#listener = undefined
+    this.#times.ended = now()
+    if (listener) tellFailure(listener, error, this.#times)
+  }
+}
+
+const closedByOther = { code: 'UND_ERR_SOCKET', message: 'other side closed' }

@@ -1,0 +1,84 @@
+import { type LookupAddress, lookup } from 'node:dns'
+import { isIP, type OnReadOpts, type Socket } from 'node:net'
+import { nextTick } from 'node:process'
+import type { Milliseconds } from '../../units.ts'
+import { TransportError, transportError } from '../causes.ts'
+import { type Endpoint, openSocket } from '../socket.ts'
+
+type Done = (error: Error | undefined, socket: Socket | undefined) => void
+
+/**
+ * Opens connections to one origin. Its name is looked up once, and all addresses are kept: when one refuses, the next is
+ * tried, and the one that answered is the first to be tried from then on. When all refuse, the name is looked up
+ * anew the next time.
+ */
+export class Dialer {
+  readonly #endpoint: Endpoint
+  readonly #timeout: Milliseconds
+  /** Being opened, or open. */
+  readonly #onSocket: (socket: Socket) => void
+  #addresses: readonly string[] = []
+  #first = 0
+  /** Who waits for the name. */
+  #waiting: ((error: Error | null) => void)[] | undefined
+
+  constructor(endpoint: Endpoint, timeout: Milliseconds, onSocket: (socket: Socket) => void) {
+    this.#endpoint = endpoint
+    this.#timeout = timeout
+    this.#onSocket = onSocket
+    if (isIP(endpoint.host)) this.#addresses = [endpoint.host]
+  }
+
+  /** `done` is called once, never before this returns. */
+  dial(onread: OnReadOpts, done: Done): void {
+    if (this.#addresses.length > 0) {
+      this.#try(0, onread, done)
+      return
+    }
+    this.#lookUp(error => {
+      if (error) done(transportError(this.#endpoint.origin, error), undefined)
+      else this.#try(0, onread, done)
+    })
+  }
+
+  #try(tried: number, onread: OnReadOpts, done: Done): void {
+    const addresses = this.#addresses
+    const at = (this.#first + tried) % addresses.length
+    const settle: Done = (error, socket) => {
+      if (socket) {
+        this.#first = at
+        done(undefined, socket)
+      } else if (isRefusal(error) && tried + 1 < addresses.length) this.#try(tried + 1, onread, done)
+      else {
+        if (!isIP(this.#endpoint.host)) this.#addresses = []
+        done(error, undefined)
+      }
+    }
+    this.#onSocket(openSocket(this.#endpoint, this.#timeout, settle, { address: addresses[at]!, onread }))
+  }
+
+  #lookUp(told: (error: Error | null) => void): void {
+    if (this.#waiting) {
+      this.#waiting.push(told)
+      return
+    }
+    this.#waiting = [told]
+    const tell = (error: Error | null) => {
+      const waiting = this.#waiting ?? []
+      this.#waiting = undefined
+      for (const one of waiting) one(error)
+    }
+    const { host } = this.#endpoint
+    try {
+      lookup(host, { all: true, verbatim: true }, (error, found: LookupAddress[]) => {
+        if (!error) this.#addresses = found.map(({ address }) => address)
+        this.#first = 0
+        tell(error)
+      })
+    } catch (error) {
+      nextTick(tell, error as Error)
+    }
+  }
+}
+
+const isRefusal = (error: Error | undefined) => error instanceof TransportError && error.failure === 'refused'

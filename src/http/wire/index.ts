@@ -1,0 +1,98 @@
+import { performance } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers'
+import type { Milliseconds } from '../../units.ts'
+import { aborted, type TransportError, transportError } from '../causes.ts'
+import { noCounts } from '../counters.ts'
+import { endpointOf } from '../socket.ts'
+import { tellFailure } from '../tell.ts'
+import { TimerWheel } from '../timer-wheel.ts'
+import type {
+  OutgoingRequest,
+  ResponseListener,
+  Transport,
+  TransportCounters,
+  TransportOptions,
+} from '../transport.ts'
+import { WirePool, type WireSettings } from './pool.ts'
+
+/**
+ * The fast lane: HTTP/1.1 over `node:net` and `node:tls`, made for load. Follows no redirect, decodes no body, keeps no
+ * cookie. After `abort` or `close` it takes no more.
+ */
+class WireTransport implements Transport {
+  readonly name = 'wire'
+  readonly counters: TransportCounters = noCounts()
+  readonly #settings: WireSettings
+  readonly #tls: NonNullable<TransportOptions['tls']>
+  readonly #pools = new Map<string, WirePool>()
+  #ended = false
+  #closed: Promise<void> | undefined
+
+  constructor(options: TransportOptions) {
+    this.#tls = options.tls ?? {}
+    this.#settings = {
+      connections: Math.max(1, options.connections ?? 128),
+      maxIdle: options.maxIdle ?? Infinity,
+      reuse: (options.reuse ?? true) && options.idleTimeout !== 0,
+      perUser: options.perUser ?? false,
+      idleTimeout: options.idleTimeout ?? 4_000,
+      connectTimeout: options.connectTimeout ?? 10_000,
+      headersTimeout: options.headersTimeout || (options.headersTimeout === 0 ? Infinity : 60_000),
+      bodyTimeout: options.bodyTimeout || (options.bodyTimeout === 0 ? Infinity : 60_000),
+      wheel: new TimerWheel(),
+      counters: this.counters,
+    }
+  }
+
+  send(request: OutgoingRequest, listener: ResponseListener): void {
+    const queued = performance.now()
+    this.counters.requests++
+    if (this.#ended) {
+      failLater(listener, aborted(request.origin), queued)
+      return
+    }
+    let pool = this.#pools.get(request.origin)
+    if (pool === undefined) {
+      try {
+        pool = this.#open(request.origin)
+      } catch (error) {
+        failLater(listener, transportError(request.origin, error), queued)
+        return
+      }
+    }
+    pool.send(request, listener, queued)
+  }
+
+  async warm(origin: string, connections: number): Promise<void> {
+    if (this.#ended) throw aborted(origin)
+    await (this.#pools.get(origin) ?? this.#open(origin)).warm(connections)
+  }
+
+  abort(): void {
+    this.#ended = true
+    for (const pool of this.#pools.values()) pool.abort()
+    this.#settings.wheel.stop()
+  }
+
+  close(): Promise<void> {
+    this.#ended = true
+    this.#closed ??= Promise.all([...this.#pools.values()].map(pool => pool.close())).then(() =>
+      this.#settings.wheel.stop(),
+    )
+    return this.#closed
+  }
+
+  #open(origin: string): WirePool {
+    const pool = new WirePool({ ...endpointOf(origin), tls: this.#tls[origin] }, this.#settings)
+    this.#pools.set(origin, pool)
+    return pool
+  }
+}
+
+function failLater(listener: ResponseListener, error: TransportError, queued: Milliseconds) {
+  setImmediate(() => tellFailure(listener, error, { queued, sent: queued, ended: performance.now() }))
+}
+
+export function createWireTransport(options: TransportOptions = {}): Transport {
+  return new WireTransport(options)
+}

@@ -1,0 +1,505 @@
+// Hot file. Allocated per response: nothing, as long as its header comes in one read; a header that is cut is copied into a
+// buffer that belongs to the parser and is used again.
+
+import { CONTENT_ENCODING, CONTENT_TYPE, HeaderBlock, LOCATION, SET_COOKIE } from '../header-block.ts'
+import { hexDigit, isToken, isValue } from './characters.ts'
+
+/** Takes the bytes of a body, piece by piece. They are the reader's: valid during the call to `read`. */
+export interface BodySink {
+  /** A body begins, of so many bytes; -1 where that is not known. */
+  begin(length: number): void
+  /** False refuses the body. */
+  take(bytes: Buffer, from: number, to: number): boolean
+}
+
+export type Progress = 'more' | 'done' | 'fault'
+
+/** Names and values of a header together; undici's limit, which is Node's. */
+const MOST_HEADER = 16_384
+/** The same with colons and line ends: many empty headers are many too. */
+const MOST_RAW = 4 * MOST_HEADER
+const MOST_DIGITS = 15
+
+const CR = 0x0d
+const LF = 0x0a
+const COLON = 0x3a
+const SPACE = 0x20
+const TAB = 0x09
+const SEMICOLON = 0x3b
+
+const STATUS_LINE = 0
+const FIELDS = 1
+const FIXED = 2
+const UNTIL_CLOSE = 3
+const SIZE = 4
+const EXTENSION = 5
+const SIZE_END = 6
+const DATA = 7
+const DATA_CR = 8
+const DATA_LF = 9
+const TRAILER_START = 10
+const TRAILER_NAME = 11
+const TRAILER_VALUE = 12
+const TRAILER_END = 13
+const LAST_LF = 14
+const DONE = 15
+
+const prefix = Buffer.from('HTTP/1.')
+
+/**
+ * Reads one response at a time off a connection: status, framing, and where the header is. Incremental: bytes may be cut
+ * anywhere. Strict, as RFC 9112 asks a recipient to be who shares a connection with others (section 11): what two readers
+ * could take differently is a fault, and the connection is of no use after it.
+ *
+ * | refused | section |
+ * | --- | --- |
+ * | bare CR or LF, NUL and other control characters, white space before a colon | 2.2, 5.1 |
+ * | folded header lines | 5.2 |
+ * | Content-Length beside Transfer-Encoding, twice, or no number | 6.3 |
+ * | `chunked` twice, or not last | 6.1 |
+ * | chunk sizes that are no number, data that does not end where it should | 7.1 |
+ */
+export class ResponseParser {
+  status = 0
+  readonly header = new HeaderBlock()
+  /** Whether the connection may be used again. */
+  keepsAlive = false
+  /** For how many seconds the server says it keeps an idle connection; -1 where it does not say. */
+  keepSeconds = -1
+  /** What is wrong, after a fault. */
+  fault = ''
+  /** Where in the bytes read last the response ended. */
+  at = 0
+  /** Whether anything of the response has come. */
+  hasBegun = false
+  readonly #sink: BodySink
+  #phase = DONE
+  #isBodiless = false
+  #isOldHttp = false
+  #closes = false
+  #keeps = false
+  #length = -1
+  #left = 0
+  #digits = 0
+  /** Transfer codings: none, some, `chunked` last. */
+  #coding = 0
+  /** Bytes of names and values so far, trailers too. */
+  #counted = 0
+  /** Where the line to be read begins, in the bytes that the header is in. */
+  #line = 0
+  /** A header that came in pieces. */
+  #held = Buffer.alloc(0)
+  #heldLength = 0
+
+  constructor(sink: BodySink) {
+    this.#sink = sink
+  }
+
+  /** The next bytes are of a response to another request. HEAD is answered without a body. */
+  begin(isHead: boolean): void {
+    this.#isBodiless = isHead
+    this.hasBegun = false
+    this.#beginHeader()
+  }
+
+  #beginHeader(): void {
+    this.#phase = STATUS_LINE
+    this.#heldLength = 0
+    this.#closes = false
+    this.#keeps = false
+    this.#length = -1
+    this.#coding = 0
+    this.#counted = 0
+    this.keepSeconds = -1
+    this.header.seen = 0
+  }
+
+  /** Whether the header is complete. */
+  get hasHeader(): boolean {
+    return this.#phase >= FIXED
+  }
+
+  read(bytes: Buffer, from: number, to: number): Progress {
+    let i = from
+    this.hasBegun ||= to > from
+    while (this.#phase < FIXED) {
+      i = this.#readHeader(bytes, i, to)
+      if (i === MORE) return 'more'
+      if (i === FAULT) return 'fault'
+    }
+    if (this.#phase === FIXED) return this.#readFixed(bytes, i, to)
+    if (this.#phase === UNTIL_CLOSE)
+      return i === to || this.#sink.take(bytes, i, to) ? 'more' : this.#refused()
+    if (this.#phase === DONE) {
+      this.at = i
+      return 'done'
+    }
+    return this.#readChunks(bytes, i, to)
+  }
+
+  /** The other side has closed its end. Only a body without a length is complete then. */
+  close(): Progress {
+    if (this.#phase !== UNTIL_CLOSE) return 'fault'
+    this.#phase = DONE
+    return 'done'
+  }
+
+  /* ---- header ---- */
+
+  /** Answers where it ended. */
+  #readHeader(bytes: Buffer, from: number, to: number): number {
+    if (this.#heldLength === 0) {
+      if (this.#phase === STATUS_LINE) this.#line = from
+      const end = this.#readLines(bytes, from, to)
+      if (end === MORE) this.#hold(bytes, from, to)
+      return end
+    }
+    const before = this.#heldLength
+    this.#hold(bytes, from, Math.min(to, from + MOST_RAW))
+    const end = this.#readLines(this.#held, 0, this.#heldLength)
+    // Where it ended lies in what has just come: before that it was not complete.
+    return end < 0 ? end : from + (end - before)
+  }
+
+  #hold(bytes: Buffer, from: number, to: number): void {
+    const length = this.#heldLength + to - from
+    if (length > this.#held.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(4096, 2 * length))
+      this.#held.copy(larger, 0, 0, this.#heldLength)
+      this.#held = larger
+    }
+    if (this.#heldLength === 0) {
+      this.#line -= from
+      this.header.from -= from
+      this.header.typeFrom -= from
+      this.header.typeTo -= from
+    }
+    bytes.copy(this.#held, this.#heldLength, from, to)
+    this.#heldLength = length
+  }
+
+  #readLines(bytes: Buffer, from: number, to: number): number {
+    if (this.#phase === STATUS_LINE) {
+      const end = this.#readStatus(bytes, this.#line, to)
+      if (end < 0) return end
+      this.#phase = FIELDS
+      this.#line = end
+      this.header.from = end
+    }
+    const end = this.#readFields(bytes, this.#line, to)
+    if (end === MORE && to - from > MOST_RAW) return this.#fail('its header is too large')
+    if (end < 0) return end
+    this.header.bytes = bytes
+    this.header.to = end - 2
+    return this.#frame() ? end : FAULT
+  }
+
+  /** `HTTP/1.1 200 OK`; empty lines before it are passed over. */
+  #readStatus(bytes: Buffer, from: number, to: number): number {
+    let i = from
+    while (i < to && (bytes[i] === CR || bytes[i] === LF)) i++
+    this.#line = i
+    for (let at = 0; at < prefix.length; at++, i++) {
+      if (i === to) return MORE
+      if (bytes[i] !== prefix[at]) return this.#fail('it does not begin with "HTTP/1."')
+    }
+    if (i === to) return MORE
+    this.#isOldHttp = bytes[i] === 0x30
+    if (bytes[i] !== 0x31 && bytes[i] !== 0x30) return this.#fail('it is neither HTTP/1.0 nor HTTP/1.1')
+    if (++i === to) return MORE
+    if (bytes[i] !== SPACE) return this.#fail('a space is missing in the status line')
+    let status = 0
+    for (let digits = 0; digits < 3; digits++) {
+      if (++i === to) return MORE
+      const digit = bytes[i]! - 0x30
+      if (!(digit >= 0 && digit <= 9)) return this.#fail('the status is no number of three digits')
+      status = status * 10 + digit
+    }
+    if (++i === to) return MORE
+    if (bytes[i] !== SPACE && bytes[i] !== CR) return this.#fail('the status is no number of three digits')
+    while (i < to && isValue[bytes[i]!] === 1) i++
+    if (i === to) return MORE
+    if (bytes[i] !== CR) return this.#fail('a line ends without CR LF, or has control characters')
+    if (++i === to) return MORE
+    if (bytes[i] !== LF) return this.#fail('a line ends without CR LF, or has control characters')
+    this.status = status
+    return i + 1
+  }
+
+  /** Whole lines only: `#line` is where one begins that is not complete. Answers the end of the empty line. */
+  #readFields(bytes: Buffer, from: number, to: number): number {
+    let i = from
+    while (i < to) {
+      const name = i
+      if (bytes[i] === CR) {
+        if (i + 1 === to) break
+        return bytes[i + 1] === LF
+          ? i + 2
+          : this.#fail('a line ends without CR LF, or has control characters')
+      }
+      while (i < to && isToken[bytes[i]!] === 1) i++
+      if (i === to) break
+      const colon = i
+      if (bytes[i] !== COLON || colon === name)
+        return this.#fail('a header line is folded, or its name is not valid')
+      i++
+      while (i < to && (bytes[i] === SPACE || bytes[i] === TAB)) i++
+      const value = i
+      while (i < to && isValue[bytes[i]!] === 1) i++
+      if (i === to) break
+      if (bytes[i] !== CR) return this.#fail('a line ends without CR LF, or has control characters')
+      if (i + 1 === to) break
+      if (bytes[i + 1] !== LF) return this.#fail('a line ends without CR LF, or has control characters')
+      let end = i
+      while (end > value && (bytes[end - 1] === SPACE || bytes[end - 1] === TAB)) end--
+      i += 2
+      this.#counted += colon - name + end - value
+      if (this.#counted >= MOST_HEADER) return this.#fail('its header is too large')
+      if (!this.#note(bytes, name, colon, value, end)) return FAULT
+      this.#line = i
+    }
+    return MORE
+  }
+
+  /** Notes what matters of a header. False where it is a fault. */
+  #note(bytes: Buffer, name: number, colon: number, value: number, end: number): boolean {
+    switch (colon - name) {
+      case 8:
+        if (isNamed(bytes, name, 'location')) this.header.seen |= LOCATION
+        return true
+      case 10:
+        if (isNamed(bytes, name, 'set-cookie')) this.header.seen |= SET_COOKIE
+        else if (isNamed(bytes, name, 'connection')) this.#noteConnection(bytes, value, end)
+        else if (isNamed(bytes, name, 'keep-alive')) this.#noteKeepAlive(bytes, value, end)
+        return true
+      case 12:
+        if (isNamed(bytes, name, 'content-type') && (this.header.seen & CONTENT_TYPE) === 0) {
+          this.header.seen |= CONTENT_TYPE
+          this.header.typeFrom = value
+          this.header.typeTo = end
+        }
+        return true
+      case 14:
+        return !isNamed(bytes, name, 'content-length') || this.#noteLength(bytes, value, end)
+      case 16:
+        if (isNamed(bytes, name, 'content-encoding')) this.header.seen |= CONTENT_ENCODING
+        return true
+      case 17:
+        return !isNamed(bytes, name, 'transfer-encoding') || this.#noteCoding(bytes, value, end)
+      default:
+        return true
+    }
+  }
+
+  #noteConnection(bytes: Buffer, from: number, to: number): void {
+    if (to - from === 10 && isNamed(bytes, from, 'keep-alive')) {
+      this.#keeps = true
+      return
+    }
+    for (const option of bytes.toString('latin1', from, to).toLowerCase().split(',')) {
+      if (option.trim() === 'close') this.#closes = true
+      else if (option.trim() === 'keep-alive') this.#keeps = true
+    }
+  }
+
+  /** `timeout=5`: how long the server keeps the connection. Source: RFC 2068, section 19.7.1.1. */
+  #noteKeepAlive(bytes: Buffer, from: number, to: number): void {
+    const digits = from + 8
+    if (digits >= to || !isNamed(bytes, from, 'timeout=')) return
+    let seconds = 0
+    for (let i = digits; i < to; i++) {
+      const digit = bytes[i]! - 0x30
+      if (!(digit >= 0 && digit <= 9)) break
+      seconds = seconds * 10 + digit
+    }
+    this.keepSeconds = seconds
+  }
+
+  #noteLength(bytes: Buffer, from: number, to: number): boolean {
+    if (this.#length >= 0) return this.#refuse('it has two Content-Lengths')
+    let length = 0
+    for (let i = from; i < to; i++) {
+      const digit = bytes[i]! - 0x30
+      if (!(digit >= 0 && digit <= 9)) return this.#refuse('its Content-Length is no number')
+      length = length * 10 + digit
+    }
+    if (from === to || length > Number.MAX_SAFE_INTEGER)
+      return this.#refuse('its Content-Length is no number')
+    this.#length = length
+    return true
+  }
+
+  #noteCoding(bytes: Buffer, from: number, to: number): boolean {
+    for (const coding of bytes.toString('latin1', from, to).toLowerCase().split(',')) {
+      if (this.#coding === CHUNKED) return this.#refuse('it is chunked, and then encoded once more')
+      this.#coding = coding.trim() === 'chunked' ? CHUNKED : ENCODED
+    }
+    return true
+  }
+
+  /** How the body ends. False where that cannot be told. */
+  #frame(): boolean {
+    const { status } = this
+    if (status === 101) return this.#refuse('it changes to another protocol')
+    if (status < 200) {
+      if (status < 100) return this.#refuse('its status is below 100')
+      this.#beginHeader()
+      return true
+    }
+    if (this.#coding !== 0 && this.#length >= 0)
+      return this.#refuse('it has both a Content-Length and a Transfer-Encoding')
+    this.keepsAlive = this.#isOldHttp ? this.#keeps && !this.#closes : !this.#closes
+    this.#left = this.#length
+    this.#sink.begin(this.#coding === 0 ? this.#length : -1)
+    if (this.#isBodiless || status === 204 || status === 304) this.#phase = DONE
+    else if (this.#coding === CHUNKED) this.#beginSize()
+    else if (this.#length === 0) this.#phase = DONE
+    else if (this.#length > 0) this.#phase = FIXED
+    else {
+      this.#phase = UNTIL_CLOSE
+      this.keepsAlive = false
+    }
+    return true
+  }
+
+  /* ---- body ---- */
+
+  #readFixed(bytes: Buffer, from: number, to: number): Progress {
+    const end = Math.min(to, from + this.#left)
+    if (end > from && !this.#sink.take(bytes, from, end)) return this.#refused()
+    this.#left -= end - from
+    if (this.#left > 0) return 'more'
+    this.#phase = DONE
+    this.at = end
+    return 'done'
+  }
+
+  /** Source: RFC 9112, section 7.1. */
+  #readChunks(bytes: Buffer, from: number, to: number): Progress {
+    let i = from
+    while (i < to) {
+      const code = bytes[i]!
+      switch (this.#phase) {
+        case SIZE: {
+          const digit = hexDigit[code]!
+          if (digit < 16) {
+            this.#left = this.#left * 16 + digit
+            if (++this.#digits > MOST_DIGITS || this.#left > Number.MAX_SAFE_INTEGER)
+              return this.#faulty('a chunk is too large')
+          } else if (this.#digits === 0) return this.#faulty('the size of a chunk is no number')
+          else if (code === CR) this.#phase = SIZE_END
+          else if (code === SEMICOLON) this.#phase = EXTENSION
+          else return this.#faulty('the size of a chunk is no number')
+          i++
+          break
+        }
+        case EXTENSION:
+          if (code === CR) this.#phase = SIZE_END
+          else if (isValue[code] === 0) return this.#faulty('a chunk extension has control characters')
+          else if (++this.#counted >= MOST_HEADER) return this.#faulty('its chunk extensions are too large')
+          i++
+          break
+        case SIZE_END:
+          if (code !== LF) return this.#faulty('the size of a chunk ends without CR LF')
+          this.#phase = this.#left === 0 ? TRAILER_START : DATA
+          i++
+          break
+        case DATA: {
+          const end = Math.min(to, i + this.#left)
+          if (!this.#sink.take(bytes, i, end)) return this.#refused()
+          this.#left -= end - i
+          if (this.#left === 0) this.#phase = DATA_CR
+          i = end
+          break
+        }
+        case DATA_CR:
+          if (code !== CR) return this.#faulty('a chunk does not end where it should')
+          this.#phase = DATA_LF
+          i++
+          break
+        case DATA_LF:
+          if (code !== LF) return this.#faulty('a chunk does not end where it should')
+          this.#beginSize()
+          i++
+          break
+        default:
+          if (!this.#readTrailer(code)) return 'fault'
+          i++
+          if (this.#phase === DONE) {
+            this.at = i
+            return 'done'
+          }
+      }
+    }
+    return 'more'
+  }
+
+  #beginSize(): void {
+    this.#phase = SIZE
+    this.#left = 0
+    this.#digits = 0
+  }
+
+  /** Trailers are held to the same rules as headers, and then dropped. */
+  #readTrailer(code: number): boolean {
+    if (++this.#counted >= MOST_HEADER) return this.#refuse('its trailer is too large')
+    switch (this.#phase) {
+      case TRAILER_START:
+        if (code === CR) this.#phase = LAST_LF
+        else if (isToken[code] === 1) this.#phase = TRAILER_NAME
+        else return this.#refuse('a trailer line is folded, or its name is not valid')
+        return true
+      case TRAILER_NAME:
+        if (code === COLON) this.#phase = TRAILER_VALUE
+        else if (isToken[code] === 0)
+          return this.#refuse('a trailer line is folded, or its name is not valid')
+        return true
+      case TRAILER_VALUE:
+        if (code === CR) this.#phase = TRAILER_END
+        else if (isValue[code] === 0) return this.#refuse('a trailer has control characters')
+        return true
+      case TRAILER_END:
+        if (code !== LF) return this.#refuse('a line ends without CR LF, or has control characters')
+        this.#phase = TRAILER_START
+        return true
+      default:
+        if (code !== LF) return this.#refuse('a line ends without CR LF, or has control characters')
+        this.#phase = DONE
+        return true
+    }
+  }
+
+  #refuse(fault: string): false {
+    this.fault = fault
+    return false
+  }
+
+  #fail(fault: string): number {
+    this.fault = fault
+    return FAULT
+  }
+
+  #faulty(fault: string): Progress {
+    this.fault = fault
+    return 'fault'
+  }
+
+  /** The sink knows why. */
+  #refused(): Progress {
+    this.fault = ''
+    return 'fault'
+  }
+}
+
+const MORE = -1
+const FAULT = -2
+const ENCODED = 1
+const CHUNKED = 2
+
+/** `key` is in lower case and has letters, hyphens and `=` only, which `| 0x20` leaves as they are. */
+function isNamed(bytes: Buffer, from: number, key: string): boolean {
+  for (let i = 0; i < key.length; i++) {
+    if ((bytes[from + i]! | 0x20) !== key.charCodeAt(i)) return false
+  }
+  return true
+}

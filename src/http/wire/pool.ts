@@ -1,0 +1,211 @@
+import type { Socket } from 'node:net'
+import { performance } from 'node:perf_hooks'
+import type { Milliseconds } from '../../units.ts'
+import { aborted } from '../causes.ts'
+import type { Endpoint } from '../socket.ts'
+import { tellFailure } from '../tell.ts'
+import type { TimerWheel } from '../timer-wheel.ts'
+import type { OutgoingRequest, ResponseListener, TransportCounters } from '../transport.ts'
+import { Waiting, WaitingLine } from '../waiting-line.ts'
+import { Connection } from './connection.ts'
+import { Dialer } from './dial.ts'
+
+/** What all pools of a transport share. */
+export interface WireSettings {
+  connections: number
+  maxIdle: number
+  reuse: boolean
+  perUser: boolean
+  idleTimeout: Milliseconds
+  connectTimeout: Milliseconds
+  /** `Infinity` for none. */
+  headersTimeout: Milliseconds
+  bodyTimeout: Milliseconds
+  wheel: TimerWheel
+  counters: TransportCounters
+}
+
+/**
+ * The connections to one origin. The one that was used last is the next to be used, so that few stay hot and the others
+ * run into their idle timeout. When all are busy, requests wait in line.
+ */
+export class WirePool {
+  readonly origin: string
+  /** As in the Host header. */
+  readonly host: string
+  readonly isSecure: boolean
+  readonly settings: WireSettings
+  readonly dialer: Dialer
+  readonly #all = new Set<Connection>()
+  /** Open and idle. */
+  readonly #free: Connection[] = []
+  /** Without a socket. */
+  readonly #cold: Connection[] = []
+  /** Whose connection it is; requests are used again by their owners. */
+  readonly #owned: WeakMap<OutgoingRequest, Connection> | undefined
+  readonly #line = new WaitingLine()
+  /** From their birth to their `close`. */
+  readonly #sockets = new Set<Socket>()
+  #ended = false
+  #onIdle: (() => void) | undefined
+  #onSocketClosed: (() => void) | undefined
+
+  constructor(endpoint: Endpoint, settings: WireSettings) {
+    this.origin = endpoint.origin
+    this.host = new URL(endpoint.origin).host
+    this.isSecure = endpoint.secure
+    this.settings = settings
+    this.dialer = new Dialer(endpoint, settings.connectTimeout, socket => this.#watch(socket))
+    this.#owned = settings.perUser ? new WeakMap() : undefined
+  }
+
+  send(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void {
+    const connection = this.#owned ? this.#own(request) : this.#pick()
+    if (connection) {
+      connection.start(request, listener, queued, queued)
+      return
+    }
+    const waiting = new Waiting(request, listener, queued)
+    this.settings.counters.waits++
+    if (request.timeout > 0) this.settings.wheel.add(waiting, queued + request.timeout)
+    this.#line.push(waiting)
+  }
+
+  #pick(): Connection | undefined {
+    const connection = this.#free.pop() ?? this.#cold.pop()
+    if (connection || this.#all.size >= this.settings.connections) return connection
+    return this.#make()
+  }
+
+  #own(request: OutgoingRequest): Connection {
+    const known = this.#owned!.get(request)
+    if (known && !known.isBusy) {
+      this.#all.add(known)
+      return known
+    }
+    const connection = this.#free.pop() ?? this.#make()
+    this.#owned!.set(request, connection)
+    return connection
+  }
+
+  #make(): Connection {
+    const connection = new Connection(this)
+    this.#all.add(connection)
+    return connection
+  }
+
+  /* ---- what connections tell ---- */
+
+  /**
+   * An exchange has ended. True when the connection may be used from now on; false when others wait for it: then it is to
+   * be released once its listener was told.
+   */
+  offer(connection: Connection): boolean {
+    if (!this.#line.isEmpty) return false
+    this.#put(connection)
+    return true
+  }
+
+  release(connection: Connection): void {
+    const waiting = this.#line.shift()
+    if (waiting === undefined) {
+      this.#put(connection)
+      return
+    }
+    this.settings.wheel.remove(waiting)
+    const now = performance.now()
+    this.settings.counters.waited += now - waiting.queued
+    connection.start(waiting, waiting.listener as ResponseListener, waiting.queued, now)
+  }
+
+  #put(connection: Connection): void {
+    if (this.#owned) {
+      if (!connection.isOpen) this.#all.delete(connection)
+    } else if (connection.isOpen) {
+      if (this.#free.length < this.settings.maxIdle) this.#free.push(connection)
+      else {
+        connection.close()
+        this.#cold.push(connection)
+      }
+    } else this.#cold.push(connection)
+    if (this.#onIdle && this.#isIdle) this.#onIdle()
+  }
+
+  /** An idle connection has lost its socket. */
+  cool(connection: Connection): void {
+    if (this.#owned) {
+      this.#all.delete(connection)
+      return
+    }
+    const at = this.#free.indexOf(connection)
+    if (at < 0) return
+    this.#free.splice(at, 1)
+    this.#cold.push(connection)
+  }
+
+  /** A connection has ended against our will. */
+  lost(): void {
+    if (!this.#ended) this.settings.counters.lost++
+  }
+
+  /* ---- beginning and end ---- */
+
+  async warm(connections: number): Promise<void> {
+    const wanted = Math.min(connections, this.settings.connections)
+    const missing = Math.max(0, wanted - this.#free.length)
+    const cold = Array.from({ length: missing }, () => this.#cold.pop() ?? this.#make())
+    const attempts = await Promise.allSettled(cold.map(connection => openAhead(connection)))
+    const failed = attempts.find(attempt => attempt.status === 'rejected')
+    if (failed) throw failed.reason
+  }
+
+  abort(): void {
+    this.#ended = true
+    const error = aborted(this.origin)
+    const ended = performance.now()
+    for (let waiting = this.#line.shift(); waiting; waiting = this.#line.shift()) {
+      this.settings.wheel.remove(waiting)
+      const { queued, listener } = waiting
+      waiting.listener = undefined
+      if (listener) tellFailure(listener, error, { queued, sent: queued, ended })
+    }
+    for (const connection of this.#all) connection.abort()
+    for (const socket of this.#sockets) socket.destroy()
+  }
+
+  async close(): Promise<void> {
+    if (!this.#ended && !this.#isIdle) {
+      await new Promise<void>(resolve => {
+        this.#onIdle = resolve
+      })
+    }
+    this.#ended = true
+    for (const connection of this.#all) connection.close()
+    for (const socket of this.#sockets) socket.destroy()
+    while (this.#sockets.size > 0) {
+      await new Promise<void>(resolve => {
+        this.#onSocketClosed = resolve
+      })
+    }
+  }
+
+  get #isIdle(): boolean {
+    if (!this.#line.isEmpty) return false
+    for (const connection of this.#all) if (connection.isBusy) return false
+    return true
+  }
+
+  #watch(socket: Socket): void {
+    this.#sockets.add(socket)
+    socket.once('close', () => {
+      this.#sockets.delete(socket)
+      this.#onSocketClosed?.()
+    })
+  }
+}
+
+function openAhead(connection: Connection): Promise<void> {
+  return new Promise((resolve, reject) => {
+    connection.open(error => (error ? reject(error) : resolve()))
+  })
+}
