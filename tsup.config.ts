@@ -18,13 +18,27 @@ const byPath = {
   supervisor: 'plugin/server/supervisor.ts',
 }
 
-export default defineConfig({
-  entry: { ...forUsers, ...byPath },
-  format: 'esm',
-  target: 'node20',
-  platform: 'node',
-  dts: { entry: forUsers },
-  splitting: true,
-  clean: true,
-  external: ['vitest', 'vite'],
-})
+export default defineConfig([
+  {
+    entry: { ...forUsers, ...byPath },
+    format: 'esm',
+    target: 'node20',
+    platform: 'node',
+    dts: { entry: forUsers },
+    splitting: true,
+    clean: true,
+    external: ['vitest', 'vite'],
+  },
+  {
+    // The script of HTML reports: for browsers, with uPlot in it.
+    entry: { 'report-client': 'src/report/client/main.ts' },
+    format: 'iife',
+    target: 'es2022',
+    platform: 'browser',
+    outExtension: () => ({ js: '.js' }),
+    loader: { '.css': 'text' },
+    noExternal: ['uplot'],
+    minify: true,
+    tsconfig: 'src/report/client/tsconfig.json',
+  },
+])

@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { judge } from '../budget/judge.ts'
 import { failed } from '../errors.ts'
 import { realClock } from '../measure/clock.ts'
+import { environmentOf } from '../measure/environment.ts'
 import type { LoadReport } from '../measure/report.ts'
 import type { Milliseconds } from '../units.ts'
 import { formatMs } from '../units.ts'
@@ -163,6 +164,7 @@ class LoadRun {
       model: load.model,
       transport: { name, why, connectionsOpened, connectionsLost },
       startedAt: new Date(this.#startedAt).toISOString(),
+      environment: environmentOf(),
       warmUp: load.rampUp + load.warmUp,
       threads: load.threads,
       ...figures,

@@ -3,20 +3,24 @@ import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { failed } from '../errors.ts'
 
-const NAME = 'load-worker.js'
+/** The file that a load thread runs. Throws when the package was not built. */
+export function workerFile(from?: string): string {
+  return builtFile('load-worker.js', 'start load threads', from)
+}
 
 /**
- * The file that a load thread runs. In the built package it lies beside the module that asks; from the TypeScript
- * sources, which a thread cannot load, it is the built one in the package's `dist`.
+ * A file of the built package that is taken by its path. In the built package it lies beside the module that asks; from
+ * the TypeScript sources, which neither a thread nor a browser can load, it is the one in the package's `dist`.
  */
-export function workerFile(from: string = import.meta.url): string {
+export function builtFile(name: string, task: string, from: string = import.meta.url): string {
   const here = dirname(fileURLToPath(from))
-  const beside = join(here, NAME)
+  const beside = join(here, name)
   if (existsSync(beside)) return beside
-  const built = join(packageRoot(here) ?? here, 'dist', NAME)
+  const built = join(packageRoot(here) ?? here, 'dist', name)
   if (existsSync(built)) return built
+  const [verb = '', ...thing] = task.split(' ')
   throw new Error(
-    failed('start', 'load threads', `${built} does not exist`, 'Build the package first: npm run build.'),
+    failed(verb, thing.join(' '), `${built} does not exist`, 'Build the package first: npm run build.'),
   )
 }
 

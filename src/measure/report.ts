@@ -1,4 +1,5 @@
 import type { Bytes, Milliseconds, PerSecond, Share } from '../units.ts'
+import type { Environment } from './environment.ts'
 import type { LoadShape } from './shape.ts'
 
 /** Figures in milliseconds. `histogram` is HdrHistogram V2, compressed, base64, in microseconds: summaries merge. */
@@ -109,6 +110,8 @@ export interface LoadReport {
   transport: { name: string; why: string; connectionsOpened: number; connectionsLost: number }
   /** ISO 8601. */
   startedAt: string
+  /** Where it ran. */
+  environment?: Environment
   /** Length of the measured window. */
   measured: Milliseconds
   /** What ran before the measured window: warm-up and ramp-up. */

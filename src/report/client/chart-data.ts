@@ -1,0 +1,27 @@
+/** What the page's script draws; plain data, put into the page as JSON. */
+export interface ChartData {
+  /** Seconds from the start of the run. */
+  time: number[]
+  phases: { name: string; from: number; to: number }[]
+  /** Moments to mark, in seconds. */
+  marks: { at: number; text: string }[]
+  charts: { title: string; unit: string; columns: Column[] }[]
+}
+
+export interface Column {
+  label: string
+  /** A row a point of time; null where there is nothing to show. */
+  values: (number | null)[]
+  dashed?: boolean
+  tone?: 'bad'
+}
+
+/** Latencies by percentile: `latency[i]` is what a share `shares[i]` of the samples does not exceed. */
+export interface DistributionData {
+  shares: number[]
+  lines: { label: string; latency: (number | null)[] }[]
+}
+
+export interface PageData {
+  runs: { charts: ChartData; distribution: DistributionData }[]
+}

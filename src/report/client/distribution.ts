@@ -1,0 +1,40 @@
+import uPlot from 'uplot'
+import { axis, box, figure, innerWidthOf, keepWidth, lineOf } from './chart.ts'
+import type { DistributionData } from './chart-data.ts'
+
+const HEIGHT = 260
+
+/** Latency by percentile; the axis is logarithmic in how rare a latency is, so that 99 % and 99.9 % have as much room as 90 %. */
+export function drawDistribution(parent: HTMLElement, { shares, lines }: DistributionData): void {
+  parent.replaceChildren()
+  if (lines.length === 0) return
+  const nines = shares.map(share => (share >= 1 ? 6 : -Math.log10(1 - share)))
+  const told = nines.map((_, i) => lines.some(({ latency }) => latency[i] !== null))
+  const count = Math.max(2, told.lastIndexOf(true) + 1)
+  const x = nines.slice(0, count)
+  const percent = (at: number) => `${Number(((1 - 10 ** -at) * 100).toPrecision(6))} %`
+  const element = box(parent, 'Latency by percentile', 'ms')
+  const chart = new uPlot(
+    {
+      width: innerWidthOf(element),
+      height: HEIGHT,
+      cursor: { drag: { x: false, y: false } },
+      scales: { x: { time: false }, y: { distr: 3 } },
+      axes: [
+        {
+          ...axis((_, ticks) => ticks.map(percent), 28),
+          splits: chart =>
+            [0, ...(chart.width > 480 ? [0.30103] : []), 1, 2, 3, 4, 5].filter(at => at <= x.at(-1)!),
+        },
+        axis((_, ticks) => ticks.map(tick => (tick === null ? '' : figure(tick))), 56),
+      ],
+      series: [
+        { label: 'percentile', value: (_, at) => (at === null || at === undefined ? '–' : percent(at)) },
+        ...lines.map(({ label }, i) => lineOf(label, i)),
+      ],
+    },
+    [x, ...lines.map(({ latency }) => latency.slice(0, count))],
+    element,
+  )
+  keepWidth(chart, element, HEIGHT)
+}

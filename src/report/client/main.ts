@@ -1,0 +1,24 @@
+import uplotStyle from 'uplot/dist/uPlot.min.css'
+import type { PageData } from './chart-data.ts'
+import { drawDistribution } from './distribution.ts'
+import { drawTimeline } from './timeline.ts'
+
+const style = document.createElement('style')
+style.textContent = uplotStyle
+document.head.prepend(style)
+
+const data = JSON.parse(document.getElementById('data')!.textContent!) as PageData
+
+function draw(): void {
+  for (const section of document.querySelectorAll<HTMLElement>('[data-run]')) {
+    const run = data.runs[Number(section.dataset.run)]!
+    const charts = section.querySelector<HTMLElement>('.charts')
+    if (charts === null) continue
+    drawTimeline(charts, section.querySelector<HTMLButtonElement>('.reset')!, run.charts)
+    drawDistribution(section.querySelector<HTMLElement>('.distribution')!, run.distribution)
+  }
+}
+
+draw()
+// Lines are painted, not styled: other colours need other lines.
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', draw)

@@ -1,0 +1,10 @@
+import { readFileSync } from 'node:fs'
+import { builtFile } from '../../load/worker-file.ts'
+
+/** The page's script, built into one file beside the package's others. Throws when the package was not built. */
+export function clientScript(): string {
+  return readFileSync(builtFile('report-client.js', 'write the HTML report'), 'utf8').replaceAll(
+    '</script',
+    '<\\/script',
+  )
+}

@@ -1,0 +1,33 @@
+import { percentileOf } from '../../measure/histogram.ts'
+import type { LatencySummary, LoadReport } from '../../measure/report.ts'
+import type { DistributionData } from '../client/chart-data.ts'
+
+/** Points per tenfold of rarity: between 90 % and 99 %, between 99 % and 99.9 %, and so on. */
+const POINTS = 12
+/** As far as a histogram of a run can tell: one in a hundred thousand. */
+const NINES = 5
+
+const shares = Array.from({ length: POINTS * NINES + 1 }, (_, i) => 1 - 10 ** (-i / POINTS))
+
+/** Latency by percentile, of the iterations and of each step. A line ends where one sample in all would be rarer. */
+export function distributionOf(report: LoadReport): DistributionData {
+  const iterations = report.model === 'open' ? report.responseTime : report.serviceTime
+  const lines: [string, LatencySummary][] = [
+    ['iterations', iterations],
+    ...Object.entries(report.steps).map(([key, { serviceTime }]): [string, LatencySummary] => [
+      key,
+      serviceTime,
+    ]),
+  ]
+  return {
+    shares: shares.map(share => Number(share.toPrecision(8))),
+    lines: lines
+      .filter(([, summary]) => summary.count > 0 && summary.histogram !== '')
+      .map(([label, summary]) => ({ label, latency: shares.map(share => latencyAt(summary, share)) })),
+  }
+}
+
+function latencyAt(summary: LatencySummary, share: number): number | null {
+  if ((1 - share) * summary.count < 1) return null
+  return Number(percentileOf(summary, share).toPrecision(4))
+}

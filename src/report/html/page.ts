@@ -1,0 +1,77 @@
+import type { LoadReport } from '../../measure/report.ts'
+import type { PageData } from '../client/chart-data.ts'
+import { chartDataOf } from './chart-data.ts'
+import { clientScript } from './client-script.ts'
+import { distributionOf } from './distribution.ts'
+import { html, jsonText, Markup } from './markup.ts'
+import { budgetTable, doubtList, environmentTable, failureList, stepTable, summaryOf } from './parts.ts'
+import { style } from './style.ts'
+import { verdictOf } from './verdict.ts'
+
+/** A run and the name it goes by: that of its load test. */
+export interface NamedReport {
+  name: string
+  report: LoadReport
+}
+
+/**
+ * One page for one run or several: verdict and budgets, time series, latency distribution, steps, failures, environment.
+ * It needs nothing but itself: no network, no other file.
+ */
+export function renderHtmlReport(runs: readonly NamedReport[]): string {
+  const title = runs.length === 1 ? runs[0]!.name : `${runs.length} load tests`
+  const data: PageData = {
+    runs: runs.map(({ report }) => ({ charts: chartDataOf(report), distribution: distributionOf(report) })),
+  }
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<link rel="icon" href="data:,">
+<style>${new Markup(style)}</style>
+</head>
+<body>
+${runs.length > 1 && contents(runs)}
+${runs.map(runSection)}
+<script type="application/json" id="data">${jsonText(data)}</script>
+<script>${new Markup(clientScript())}</script>
+</body>
+</html>
+`.toString()
+}
+
+function contents(runs: readonly NamedReport[]): Markup {
+  return html`<nav aria-label="Load tests"><ul>${runs.map(({ name, report }, i) => {
+    const { tone, word } = verdictOf(report)
+    return html`<li><a href="#run-${i}">${name}</a> <span class="badge ${tone}">${word}</span></li>`
+  })}</ul></nav>`
+}
+
+function runSection({ name, report }: NamedReport, i: number): Markup {
+  const ran = report.state !== 'not run'
+  return html`<main class="run" id="run-${i}" data-run="${i}">
+${summaryOf(name, report)}
+${budgetTable(report)}
+${doubtList(report)}
+${ran && report.series.length > 0 && chartsSection()}
+${ran && stepTable(report)}
+${failureList(report)}
+${environmentTable(report)}
+</main>`
+}
+
+/** Filled by the page's script. */
+function chartsSection(): Markup {
+  return html`<section aria-label="Time series"><h2>Over time</h2>
+<p class="hint">Drag across a chart to zoom all of them; double-click, or press 0, to see the whole run again. With the keyboard: arrows move, + and − zoom.
+<button type="button" class="reset" hidden>Whole run</button></p>
+<div class="charts"></div>
+<h2>Latency by percentile</h2>
+<p class="hint">The right end is the rarest: one request in a hundred lies to the right of 99 %.</p>
+<div class="distribution"></div>
+<noscript><p>The charts need JavaScript; the tables do not.</p></noscript>
+</section>`
+}

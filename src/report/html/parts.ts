@@ -1,0 +1,127 @@
+import type { LatencySummary, LoadReport, ResourceUsage, Verdict } from '../../measure/report.ts'
+import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../units.ts'
+import { describeShape } from '../shape.ts'
+import { html, type Markup } from './markup.ts'
+import { verdictOf } from './verdict.ts'
+
+/** The head of a run: its name, its verdict, and the few figures people look for first. */
+export function summaryOf(name: string, report: LoadReport): Markup {
+  const { tone, word } = verdictOf(report)
+  const { model, startedAt, warmUp, measured, state, cause } = report
+  const latency = model === 'open' ? report.responseTime : report.serviceTime
+  const before = warmUp > 0 ? ` after ${formatMs(warmUp)} of warm-up and ramp-up` : ''
+  return html`<header>
+<h1>${name} <span class="badge ${tone}">${word}</span></h1>
+<p class="facts">${describeShape(report.shape)} · ${model} model · measured ${formatMs(measured)}${before} ·
+<time datetime="${startedAt}">${startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time></p>
+${state !== 'completed' && html`<p class="alert">${state === 'not run' ? 'The load did not run' : 'The run was cut short'}${cause !== undefined && `: ${cause}`}</p>`}
+${
+  state !== 'not run' &&
+  html`<dl class="figures">
+${figure('Requests', formatRate(report.rps), formatCount(report.requests))}
+${figure('p50', duration(latency, latency.p50))}
+${figure('p99', duration(latency, latency.p99))}
+${figure('Errors', formatShare(report.errorRate), `${formatCount(report.measuredArrivals.failed)} of ${formatCount(report.measuredArrivals.passed + report.measuredArrivals.failed)} iterations`)}
+${report.target !== undefined && report.target.samples > 0 && figure('Memory', formatBytes(report.target.memoryPeak), 'application, at most')}
+${report.target !== undefined && report.target.samples > 0 && figure('CPU', formatShare(report.target.cpu), 'application, of one core')}
+</dl>`
+}
+</header>`
+}
+
+function figure(label: string, value: string, note = ''): Markup {
+  return html`<div><dt>${label}</dt><dd>${value}${note !== '' && html` <small>${note}</small>`}</dd></div>`
+}
+
+const marks: Record<Verdict['verdict'], { mark: string; tone: string }> = {
+  pass: { mark: '✓', tone: 'pass' },
+  fail: { mark: '✗', tone: 'fail' },
+  inconclusive: { mark: '?', tone: 'unsure' },
+}
+
+export function budgetTable({ verdicts }: LoadReport): Markup | undefined {
+  if (verdicts.length === 0) return undefined
+  return html`<section><h2>Budgets</h2><div class="scroll" tabindex="0" role="region" aria-label="Budgets"><table class="budgets">
+<thead><tr><th scope="col">Budget</th><th scope="col" class="number">Value</th><th scope="col">Verdict</th></tr></thead>
+<tbody>${verdicts.map(({ title, value, verdict, because }) => {
+    const { mark, tone } = marks[verdict]
+    return html`<tr><th scope="row">${title}</th><td class="number">${value}</td><td><span class="badge ${tone}">${mark} ${verdict}</span></td></tr>${because !== '' && html`<tr class="why"><td colspan="3">${because}</td></tr>`}`
+  })}</tbody></table></div></section>`
+}
+
+export function doubtList({ doubts }: LoadReport): Markup | undefined {
+  if (doubts.length === 0) return undefined
+  return html`<section><h2>Reasons to doubt the figures</h2><ul class="doubts">${doubts.map(({ kind, text }) => html`<li><strong>${kind}</strong> ${text}</li>`)}</ul></section>`
+}
+
+const latencyHeads = ['p50', 'p90', 'p95', 'p99', 'p99.9', 'max', 'mean']
+
+export function stepTable(report: LoadReport): Markup {
+  const { requests, rps, responseTime, serviceTime, measuredArrivals, measured, model } = report
+  const open = model === 'open'
+  const rate = (count: number) => formatRate(measured > 0 ? (count / measured) * 1000 : 0)
+  return html`<section><h2>Steps</h2><div class="scroll" tabindex="0" role="region" aria-label="Steps"><table>
+<thead><tr><th scope="col"></th>${['requests', 'rate', ...latencyHeads, 'errors'].map(head => html`<th scope="col" class="number">${head}</th>`)}</tr></thead>
+<tbody>
+${row(open ? 'iterations (response time)' : 'iterations', formatCount(requests), formatRate(rps), open ? responseTime : serviceTime, measuredArrivals.failed)}
+${open && row('iterations (service time)', '', '', serviceTime)}
+${Object.entries(report.steps).map(([key, step]) => row(key, formatCount(step.requests), rate(step.requests), step.serviceTime, step.errors))}
+</tbody></table></div></section>`
+}
+
+function row(name: string, requests: string, rate: string, summary: LatencySummary, errors?: number): Markup {
+  const { p50, p90, p95, p99, p999, max, mean } = summary
+  const cells = [
+    requests,
+    rate,
+    ...[p50, p90, p95, p99, p999, max, mean].map(value => duration(summary, value)),
+  ]
+  return html`<tr><th scope="row">${name}</th>${cells.map(cell => html`<td class="number">${cell}</td>`)}<td class="number${errors !== undefined && errors > 0 ? ' bad' : ''}">${errors === undefined ? '' : formatCount(errors)}</td></tr>`
+}
+
+export function failureList({ errors }: LoadReport): Markup | undefined {
+  if (errors.length === 0) return undefined
+  return html`<section><h2>Failures</h2>${errors.map(
+    ({ step, kind, message, count, at, exemplars }) => html`<details class="failure">
+<summary><strong>${formatCount(count)}</strong> <span class="kind">${kind}</span> ${step !== '' && html`<span>${step}:</span> `}${message}</summary>
+${at !== undefined && html`<p><code>${at.file}:${at.line}:${at.column}</code></p>`}
+${exemplars.map(exemplar => html`<pre tabindex="0">${exemplar}</pre>`)}
+</details>`,
+  )}</section>`
+}
+
+export function environmentTable(report: LoadReport): Markup {
+  const { generator, target, threads, transport, workflow, environment } = report
+  const { opened, lost } = { opened: transport.connectionsOpened, lost: transport.connectionsLost }
+  const rows: [string, string][] = [
+    ['Workflow', `${workflow.file}#${workflow.workflowId}`],
+    ['Transport', `${transport.name} (${transport.why})`],
+    ['Connections', `${formatCount(opened)} opened, ${formatCount(lost)} lost`],
+    ['Generator', `${threads === 1 ? '1 thread' : `${threads} threads`}; ${resourcesOf(generator)}`],
+    [
+      'Event loop',
+      `busy ${formatShare(generator.eventLoopUtilization)}; 99 % of starts at most ${formatMs(generator.lateness.p99)} late`,
+    ],
+    ...(target ? [['Application', `${target.of}; ${resourcesOf(target)}`] as [string, string]] : []),
+    ...(environment
+      ? ([
+          [
+            'Machine',
+            `${environment.processor}, ${environment.cores} cores, ${formatBytes(environment.memory)}`,
+          ],
+          ['System', `${environment.system}, ${environment.architecture}, Node ${environment.node}`],
+        ] as [string, string][])
+      : []),
+  ]
+  return html`<section><h2>Environment</h2><div class="scroll" tabindex="0" role="region" aria-label="Environment"><table class="facts"><tbody>${rows.map(([head, value]) => html`<tr><th scope="row">${head}</th><td>${value}</td></tr>`)}</tbody></table></div></section>`
+}
+
+function resourcesOf({ samples, memoryPeak, cpu }: ResourceUsage): string {
+  return samples === 0
+    ? 'memory and CPU were not read'
+    : `memory ${formatBytes(memoryPeak)} at most, CPU ${formatShare(cpu)} of one core`
+}
+
+function duration({ count }: LatencySummary, value: number): string {
+  return count > 0 ? formatMs(value) : '-'
+}

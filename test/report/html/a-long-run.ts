@@ -1,0 +1,69 @@
+import type { Interval, LoadReport } from '../../../src/measure/report.ts'
+import { aReport, aStep, latencies, someProcesses, spread } from '../../builders/report.ts'
+
+/** A run of so many seconds with a warm-up, a slow stretch in the middle, errors near the end. */
+export function aLongRun(seconds: number, steps: string[], over: Partial<LoadReport> = {}): LoadReport {
+  return aReport({
+    series: Array.from({ length: seconds }, (_, i) => secondOf(i, seconds)),
+    steps: Object.fromEntries(
+      steps.map((step, i) => [
+        step,
+        aStep({ serviceTime: latencies(spread(4000, 3 + i * 2, 30 + i * 9)), errors: i === 1 ? 12 : 0 }),
+      ]),
+    ),
+    errors: [
+      {
+        step: steps[1] ?? 'login',
+        kind: 'criterion',
+        message: '$statusCode == 200 is not met (503)',
+        count: 12,
+        at: { file: '/project/shop.arazzo.yaml', line: 31, column: 9 },
+        exemplars: ['GET /items/7\n503 Service Unavailable\n{"error":"<script>alert(1)</script>"}'],
+      },
+    ],
+    doubts: [
+      {
+        kind: 'late starts',
+        p99: 80,
+        text: 'One in a hundred iterations started more than 80 ms late. End other programs.',
+      },
+    ],
+    verdicts: [
+      { budget: 'rps', title: 'rps >= 590/s', value: '600/s', verdict: 'pass', because: '' },
+      {
+        budget: 'p99',
+        title: 'p99 <= 40 ms',
+        value: '49 ms',
+        verdict: 'fail',
+        because: 'Expected p99 <= 40 ms, received 49 ms. The step pay took most of it.',
+      },
+      {
+        budget: 'cpu',
+        title: 'cpu <= 70 %',
+        value: 'no data',
+        verdict: 'inconclusive',
+        because: 'The run was cut short.',
+      },
+    ],
+    target: someProcesses(),
+    ...over,
+  })
+}
+
+function secondOf(i: number, seconds: number): Interval {
+  const slow = i > seconds * 0.5 && i < seconds * 0.6 ? 4 : 1
+  const wave = 1 + Math.sin(i / 7) * 0.1
+  const errors = i > seconds * 0.9 ? 3 : 0
+  const phase = i < seconds * 0.1 ? 'ramp-up' : i < seconds * 0.2 ? 'warm-up' : 'measured'
+  return {
+    ...{ start: i * 1000, length: 1000, phase },
+    ...{ due: 200, started: 200, dropped: 0, passed: 200 - errors, failed: errors, requests: 600, errors },
+    ...{
+      inFlight: Math.round(4 * slow * wave),
+      p50: 12.34 * slow * wave,
+      p99: 48.76 * slow * wave,
+      mean: 15.1 * slow,
+    },
+    target: { memory: 90_000_000 + i * 120_000, cpu: 0.6 * wave },
+  }
+}

@@ -1,0 +1,125 @@
+import type { Browser } from 'puppeteer-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { renderHtmlReport } from '../../../src/report/html/page.ts'
+import { aReport } from '../../builders/report.ts'
+import { aLongRun } from './a-long-run.ts'
+import { openBrowser, show, withoutChromium } from './browser.ts'
+
+const steps = ['login', 'list', 'pay']
+const name = 'checkout at peak'
+
+test('a run of 30 minutes with 20 steps is less than 1.5 MB', () => {
+  const many = Array.from({ length: 20 }, (_, i) => `step-${i}`)
+  expect(renderHtmlReport([{ name, report: aLongRun(1800, many) }]).length).toBeLessThan(1_500_000)
+})
+
+test('text from documents and answers stays text', () => {
+  const report = aReport({ workflow: { file: '/p/<b>.yaml', workflowId: '"><img src=x onerror=alert(1)>' } })
+  const page = renderHtmlReport([{ name: '<script>alert(1)</script>', report }])
+  expect(page).not.toContain('<script>alert')
+  expect(page).not.toContain('<img')
+  expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
+})
+
+describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutChromium}` : ''}`, () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await openBrowser()
+  }, 60_000)
+  afterAll(() => browser?.close())
+
+  const views = [
+    { width: 1280, scheme: 'light' },
+    { width: 1280, scheme: 'dark' },
+    { width: 375, scheme: 'light' },
+  ] as const
+
+  test.each(views)('$width px, $scheme: quiet, painted, and nothing wider than the window', async view => {
+    const { page, said } = await show(
+      browser,
+      renderHtmlReport([{ name, report: aLongRun(60, steps) }]),
+      view,
+    )
+    const seen = await page.evaluate(`({
+      charts: document.querySelectorAll('.charts canvas').length,
+      distribution: document.querySelectorAll('.distribution canvas').length,
+      overflow: document.documentElement.scrollWidth - innerWidth,
+      ground: getComputedStyle(document.body).backgroundColor,
+      painted: [...document.querySelectorAll('canvas')].every(canvas => {
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+        return data.some(value => value !== 0)
+      }),
+    })`)
+    expect(said).toEqual([])
+    expect(seen).toEqual({
+      charts: 6,
+      distribution: 1,
+      overflow: 0,
+      ground: view.scheme === 'dark' ? 'rgb(18, 22, 28)' : 'rgb(255, 255, 255)',
+      painted: true,
+    })
+    const picture = await page.screenshot({ fullPage: true })
+    expect(picture.length).toBeGreaterThan(20_000)
+    if (process.env.SCREENSHOTS) {
+      await page.screenshot({
+        fullPage: true,
+        path: `${process.env.SCREENSHOTS}/report-${view.width}-${view.scheme}.png`,
+      })
+    }
+    await page.close()
+  })
+
+  test('what the keyboard zooms in one chart is zoomed in all, and 0 brings the whole run back', async () => {
+    const { page, said } = await show(
+      browser,
+      renderHtmlReport([{ name, report: aLongRun(60, steps) }]),
+      views[0],
+    )
+    const pictures = () =>
+      page.evaluate(`[...document.querySelectorAll('.charts canvas')].map(c => c.toDataURL())`) as Promise<
+        string[]
+      >
+    const settle = () =>
+      page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))')
+    await settle()
+    const whole = await pictures()
+    await page.focus('.charts .chart:nth-child(2)')
+    await page.keyboard.press('+')
+    await settle()
+    const zoomed = await pictures()
+    for (const [i, picture] of zoomed.entries()) expect(picture === whole[i], `chart ${i}`).toBe(false)
+    expect(await page.evaluate(`document.querySelector('.reset').hidden`)).toBe(false)
+    await page.keyboard.press('0')
+    await settle()
+    expect(await page.evaluate(`document.querySelector('.reset').hidden`)).toBe(true)
+    for (const [i, picture] of (await pictures()).entries())
+      expect(picture === whole[i], `chart ${i}`).toBe(true)
+    expect(said).toEqual([])
+    await page.close()
+  })
+
+  test('the tab key comes to every chart, table and failure', async () => {
+    const { page } = await show(browser, renderHtmlReport([{ name, report: aLongRun(60, steps) }]), views[0])
+    const reached = new Set<string>()
+    for (let i = 0; i < 30; i++) {
+      await page.keyboard.press('Tab')
+      reached.add(
+        (await page.evaluate(
+          `document.activeElement.getAttribute('aria-label') ?? document.activeElement.tagName`,
+        )) as string,
+      )
+    }
+    expect([...reached]).toEqual(
+      expect.arrayContaining([
+        'Budgets',
+        'Rate, /s',
+        "Application's memory, MB",
+        'Latency by percentile, ms',
+        'Steps',
+        'SUMMARY',
+        'Environment',
+      ]),
+    )
+    await page.close()
+  })
+})
