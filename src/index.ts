@@ -17,6 +17,7 @@ export type {
   Verdict,
 } from './measure/report.ts'
 export type { LoadShape } from './measure/shape.ts'
+export { type NamedReport, renderHtmlReport } from './report/html/page.ts'
 export { renderLoadReport } from './report/table.ts'
 export { renderWorkflowReport } from './report/workflow.ts'
 export type { Bytes, Milliseconds, PerSecond, Share } from './units.ts'

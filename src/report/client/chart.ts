@@ -1,5 +1,5 @@
-import type uPlot from 'uplot'
 import type { Column } from './chart-data.ts'
+import type { uPlot } from './uplot.ts'
 
 const LINES = 8
 

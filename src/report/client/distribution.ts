@@ -1,6 +1,6 @@
-import uPlot from 'uplot'
 import { axis, box, figure, innerWidthOf, keepWidth, lineOf } from './chart.ts'
 import type { DistributionData } from './chart-data.ts'
+import { uPlot } from './uplot.ts'
 
 const HEIGHT = 260
 

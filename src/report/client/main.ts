@@ -1,7 +1,7 @@
-import uplotStyle from 'uplot/dist/uPlot.min.css'
 import type { PageData } from './chart-data.ts'
 import { drawDistribution } from './distribution.ts'
 import { drawTimeline } from './timeline.ts'
+import { uplotStyle } from './uplot.ts'
 
 const style = document.createElement('style')
 style.textContent = uplotStyle

@@ -1,6 +1,6 @@
-import uPlot from 'uplot'
 import { axis, box, color, figure, innerWidthOf, keepWidth, lineOf } from './chart.ts'
 import type { ChartData } from './chart-data.ts'
+import { uPlot } from './uplot.ts'
 
 const HEIGHT = 170
 
