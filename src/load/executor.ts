@@ -3,6 +3,8 @@ import type { Milliseconds } from '../units.ts'
 import type { VirtualUser } from '../workflow/virtual-user.ts'
 import type { ThreadShare } from './arrivals.ts'
 import { ClosedModel } from './closed-model.ts'
+import { AdaptiveModel } from './limit/adaptive-model.ts'
+import type { SharedLimit } from './limit/shared-limit.ts'
 import type { LoadPlan } from './load-plan.ts'
 import { lengthOf, windowOf } from './load-plan.ts'
 import { OpenModel } from './open-model.ts'
@@ -32,6 +34,8 @@ export interface ExecutorOptions {
   /** Whether the run is to end early. */
   stopped: () => boolean
   onWindow?: (event: 'begins' | 'ends') => void
+  /** Of an adaptive plan. */
+  limit?: SharedLimit
 }
 
 export interface Ended {
@@ -59,7 +63,7 @@ export interface Model {
   /** Begins what is due by `now`; answers when there is more to begin, undefined when only an ending brings more. */
   work(now: Milliseconds): Milliseconds | undefined
   /** An iteration of the slot ended; `work` is called in the next turn. */
-  freed(slot: Slot): void
+  freed(slot: Slot, now: Milliseconds): void
   /** Nothing more will begin, however long one waits. */
   readonly exhausted: boolean
   /** No iteration begins from here on. */
@@ -93,6 +97,13 @@ export function execute(options: ExecutorOptions): Promise<Ended> {
   return new Promise((resolve, reject) => new Run(options, resolve, reject))
 }
 
+function modelOf(stage: Stage, { plan, requestsPerRun, limit }: ExecutorOptions): Model {
+  if (plan.model === 'open') return new OpenModel(stage, plan, requestsPerRun)
+  if (plan.kind !== 'adaptive') return new ClosedModel(stage, plan)
+  if (limit === undefined) throw new TypeError('Failed to run an adaptive plan: it has no limit.')
+  return new AdaptiveModel(stage, limit)
+}
+
 class Run implements Stage {
   readonly plan: LoadPlan
   readonly share: ThreadShare
@@ -123,8 +134,7 @@ class Run implements Stage {
     this.recorder = options.recorder
     this.#until = lengthOf(plan)
     this.#marks = [windowOf(plan).from, windowOf(plan).to]
-    this.#model =
-      plan.model === 'open' ? new OpenModel(this, plan, options.requestsPerRun) : new ClosedModel(this, plan)
+    this.#model = modelOf(this, options)
     this.#wake()
   }
 
@@ -154,8 +164,9 @@ class Run implements Stage {
     try {
       this.#inFlight--
       slot.busy = false
-      this.recorder.ended(slot, slot.user.state, this.#now())
-      this.#model.freed(slot)
+      const now = this.#now()
+      this.recorder.ended(slot, slot.user.state, now)
+      this.#model.freed(slot, now)
       this.#nextTurn()
     } catch (error) {
       this.#fail(error)

@@ -30,7 +30,7 @@ export interface IntervalCounts {
  * percentile read from them is within 2.2 % (half a bucket). The verdicts use the full histograms.
  */
 const PER_DOUBLING = 16
-const BUCKETS = 28 * PER_DOUBLING
+export const BUCKETS = 28 * PER_DOUBLING
 
 export function bucketOf(latency: Milliseconds): number {
   const bucket = Math.floor(Math.log2(latency * 1000) * PER_DOUBLING)

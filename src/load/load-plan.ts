@@ -1,12 +1,14 @@
 import type { Interval } from '../measure/report.ts'
 import type { Milliseconds, PerSecond } from '../units.ts'
 import { formatCount, formatMs, formatRate } from '../units.ts'
+import type { AdaptivePlan } from './limit/plan.ts'
+import { nameOfSignal } from './limit/plan.ts'
 
 /**
  * A load shape, read: plain data in milliseconds and events a second, complete, so that a thread can be handed one.
  * In time: ramp-up, warm-up, the measured plateau (`duration`), ramp-down, and at most `gracefulStop` to drain.
  */
-export type LoadPlan = PlanTimes & (OpenPlan | ClosedPlan | CountedPlan)
+export type LoadPlan = PlanTimes & (OpenPlan | ClosedPlan | CountedPlan | AdaptivePlan)
 
 export interface PlanTimes {
   rampUp: Milliseconds
@@ -111,6 +113,8 @@ function describeLoad(plan: LoadPlan): string {
       return `${count(plan.vus, 'virtual user')} for ${formatMs(plan.duration)}`
     case 'iterations':
       return `${count(plan.vus, 'virtual user')}, ${count(plan.iterations, 'iteration')} each`
+    case 'adaptive':
+      return `up to ${count(plan.maxVus, 'virtual user')} at a ${nameOfSignal(plan.signal)} of ${formatMs(plan.latency)} for ${formatMs(plan.duration)}`
   }
 }
 

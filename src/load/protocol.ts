@@ -22,6 +22,8 @@ export interface ThreadTask {
   stop: SharedArrayBuffer
   /** The thread's own ledger. */
   ledger: SharedArrayBuffer
+  /** Of an adaptive plan, the same for all threads. */
+  limit?: SharedArrayBuffer
   port: MessagePort
 }
 

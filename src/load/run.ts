@@ -8,6 +8,8 @@ import type { Milliseconds } from '../units.ts'
 import { formatMs } from '../units.ts'
 import { doubtsOf } from './doubts.ts'
 import { assertBalanced, Ledger } from './ledger.ts'
+import { Governor } from './limit/governor.ts'
+import { SharedLimit } from './limit/shared-limit.ts'
 import { lengthOf, windowOf } from './load-plan.ts'
 import { mergeThreads } from './merge.ts'
 import { Meters } from './meters.ts'
@@ -58,15 +60,22 @@ class LoadRun {
   #cause: string | undefined
   #startedAt: Milliseconds = 0
   readonly #timers: (() => void)[] = []
+  /** Of an adaptive plan. */
+  readonly #limit: SharedLimit | undefined
+  #governor: Governor | undefined
 
   constructor(prepared: Prepared, options: LoadOptions, meters: Meters, file: string) {
     this.#prepared = prepared
     this.#options = options
     this.#meters = meters
-    const { threads } = prepared.load
+    const { threads, kind } = prepared.load
+    this.#limit = kind === 'adaptive' ? new SharedLimit(threads) : undefined
     const progress = new ProgressCounter(prepared.load)
-    this.#series = new Series(threads, meters.latest, interval =>
-      options.onProgress?.(progress.add(interval)),
+    this.#series = new Series(
+      threads,
+      meters.latest,
+      interval => options.onProgress?.(progress.add(interval)),
+      () => this.#limit?.current,
     )
     this.#threads = openThreads(file, this.#tasks(), {
       onInterval: (thread, counts) => this.#series.add(thread, counts),
@@ -99,14 +108,23 @@ class LoadRun {
       return {
         ...{ document: plan.document, workflowId: plan.workflowId, planOptions, plan: load, inputs },
         ...{ share: { index, count: load.threads }, connections: this.#options.connections ?? {} },
-        ...{ stop: this.#stop, ledger },
+        ...{ stop: this.#stop, ledger, ...(this.#limit && { limit: this.#limit.buffer }) },
       }
     })
   }
 
   #start(): void {
     const { load } = this.#prepared
-    this.#startedAt = performance.timeOrigin + performance.now() + LEAD
+    const start = performance.now() + LEAD
+    this.#startedAt = performance.timeOrigin + start
+    if (load.kind === 'adaptive' && this.#limit) {
+      const governor = new Governor(load, this.#limit, realClock, start)
+      this.#governor = governor
+      this.#timers.push(
+        () => governor.stop(),
+        realClock.after(LEAD + lengthOf(load), () => governor.stop()),
+      )
+    }
     this.#threads.start(this.#startedAt)
     const { from, to } = windowOf(load)
     this.#timers.push(
@@ -171,6 +189,7 @@ class LoadRun {
       ...(usage.target && { target: usage.target }),
       generator: { ...usage.generator, lateness, eventLoopUtilization },
       series: this.#series.intervals,
+      ...(this.#governor && { limitChanges: this.#governor.changes }),
       doubts: doubtsOf({
         ...{ plan: load, state: this.#state, cause: this.#cause, budgets },
         ...{ ...merged, arrivals: merged.measuredArrivals },

@@ -7,22 +7,40 @@ type Target = Interval['target']
 export class Series {
   readonly intervals: Interval[] = []
   /** By start, which is the same in all threads. */
-  readonly #open = new Map<number, { sum: IntervalCounts; from: Set<number>; target?: Target }>()
+  readonly #open = new Map<
+    number,
+    { sum: IntervalCounts; from: Set<number>; target?: Target; limit?: number }
+  >()
   readonly #threads: Set<number>
   readonly #target: () => Target
   readonly #onInterval: (interval: Interval) => void
+  readonly #limit: () => number | undefined
 
-  /** @param target what the application uses at the moment. */
-  constructor(threads: number, target: () => Target, onInterval: (interval: Interval) => void) {
+  /**
+   * @param target what the application uses at the moment.
+   * @param limit users allowed at the moment, in adaptive runs.
+   */
+  constructor(
+    threads: number,
+    target: () => Target,
+    onInterval: (interval: Interval) => void,
+    limit: () => number | undefined = () => undefined,
+  ) {
     this.#threads = new Set(Array.from({ length: threads }, (_, thread) => thread))
     this.#target = target
     this.#onInterval = onInterval
+    this.#limit = limit
   }
 
   add(thread: number, counts: IntervalCounts): void {
     let open = this.#open.get(counts.start)
     if (open === undefined) {
-      open = { sum: emptyCounts(counts.start, counts.phase), from: new Set(), target: this.#target() }
+      open = {
+        sum: emptyCounts(counts.start, counts.phase),
+        from: new Set(),
+        target: this.#target(),
+        limit: this.#limit(),
+      }
       this.#open.set(counts.start, open)
     }
     addCounts(open.sum, counts)
@@ -37,10 +55,14 @@ export class Series {
   }
 
   #closeComplete(): void {
-    for (const [start, { sum, from, target }] of [...this.#open].sort(([a], [b]) => a - b)) {
+    for (const [start, { sum, from, target, limit }] of [...this.#open].sort(([a], [b]) => a - b)) {
       for (const thread of this.#threads) if (!from.has(thread)) return
       this.#open.delete(start)
-      const interval = { ...intervalOf(sum), ...(target && { target }) }
+      const interval = {
+        ...intervalOf(sum),
+        ...(target && { target }),
+        ...(limit !== undefined && { limit }),
+      }
       this.intervals.push(interval)
       this.#onInterval(interval)
     }

@@ -3,6 +3,8 @@ import { didYouMean, failed } from '../errors.ts'
 import type { LoadShape } from '../measure/shape.ts'
 import type { Milliseconds } from '../units.ts'
 import { parseDuration, parseRate, UnitError } from '../units.ts'
+import { Fields } from './fields.ts'
+import { readAdaptive } from './limit/read.ts'
 import type { LoadPlan } from './load-plan.ts'
 
 /** A fault in a load shape. `path` is a JSON Pointer below the shape: `''`, `/duration`. */
@@ -81,10 +83,39 @@ class ShapeReader {
       )
       return { problems: this.#problems }
     }
+    if ('adaptive' in this.#fields || this.#fields.mode === 'adaptive') return this.#adaptive()
     this.#checkKeys()
     const amount = this.#amount()
     const plan = amount && this.#plan(amount)
     if (plan === undefined || this.#problems.length > 0) return { problems: this.#problems }
+    return { plan, shape: this.#shape(plan), problems: [] }
+  }
+
+  #adaptive(): ShapeReading {
+    const fields = new Fields(this.#fields, this.#name, this.#problems)
+    const { mode } = this.#fields
+    if (mode !== undefined && mode !== 'adaptive')
+      fields.fault('adaptive', `the mode is ${show(mode)}`, 'Remove adaptive, or change the mode.')
+    fields.checkKeys(
+      [...KNOWN, ...NOT_YET],
+      ['adaptive', 'duration', 'warmUp', 'threads', 'gracefulStop', ...this.#besides],
+    )
+    fields.notWith('adaptive', [
+      ...['rps', 'rate', 'vus', 'iterations', 'rampUp', 'rampDown', 'maxVus', 'maxDuration'],
+      ...[...NOT_YET].filter(key => key !== 'adaptive'),
+    ])
+    const adaptive = readAdaptive(fields)
+    const duration = this.#duration('rate')
+    const times = {
+      rampUp: 0,
+      rampDown: 0,
+      duration,
+      warmUp: this.#length('warmUp', defaultWarmUp(duration, 0)),
+    }
+    const gracefulStop = this.#length('gracefulStop', GRACEFUL_STOP)
+    const threads = this.#threads(adaptive?.maxVus ?? 1)
+    if (adaptive === undefined || this.#problems.length > 0) return { problems: this.#problems }
+    const plan = { ...adaptive, ...times, gracefulStop, threads }
     return { plan, shape: this.#shape(plan), problems: [] }
   }
 
@@ -125,14 +156,15 @@ class ShapeReader {
   }
 
   #amountOfMode(mode: unknown, given: readonly Amount[]): Amount | undefined {
-    if (mode === 'adaptive' || mode === 'capacity') {
-      this.#problem('mode', `"${mode}" is not available yet`, 'Use rps, rate, vus or constant.')
+    if (mode === 'capacity') {
+      this.#problem('mode', `"${mode}" is not available yet`, 'Use rps, rate, vus, constant or adaptive.')
       return undefined
     }
     const amount = typeof mode === 'string' && Object.hasOwn(MODES, mode) ? MODES[mode] : undefined
     if (amount === undefined) {
-      const meant = typeof mode === 'string' ? didYouMean(mode, Object.keys(MODES)) : undefined
-      const hint = meant ? `Did you mean "${meant}"?` : 'Modes are rps, rate, vus and constant.'
+      const meant =
+        typeof mode === 'string' ? didYouMean(mode, [...Object.keys(MODES), 'adaptive']) : undefined
+      const hint = meant ? `Did you mean "${meant}"?` : 'Modes are rps, rate, vus, constant and adaptive.'
       this.#problem('mode', `${show(mode)} is no mode`, hint)
       return undefined
     }

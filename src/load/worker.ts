@@ -10,6 +10,7 @@ import { compilePlan } from '../workflow/plan.ts'
 import { createVirtualUser } from '../workflow/virtual-user.ts'
 import { execute } from './executor.ts'
 import { Ledger } from './ledger.ts'
+import { SharedLimit } from './limit/shared-limit.ts'
 import { usersOfThread } from './load-plan.ts'
 import type { Said, Start, ThreadOutcome, ThreadResult, ThreadTask } from './protocol.ts'
 import { Recorder } from './recorder.ts'
@@ -66,6 +67,7 @@ async function open(plan: Plan, transport: Transport, task: ThreadTask): Promise
 /** One for each user; in open models, where their number is not known, enough for answers within 20 ms. */
 function connectionsAhead({ plan, share, connections }: ThreadTask): number {
   const users = usersOfThread(plan, share)
+  if (plan.kind === 'adaptive') return Math.max(1, Math.ceil(plan.from / share.count))
   const wanted = plan.model === 'closed' ? users : Math.ceil((plan.rate / share.count) * 0.02)
   return Math.max(1, Math.min(wanted, users, connections.connections ?? Number.POSITIVE_INFINITY))
 }
@@ -93,6 +95,7 @@ async function load(
     recorder,
     start,
     stopped,
+    ...(task.limit && { limit: new SharedLimit(task.share.count, task.limit) }),
     onWindow() {
       utilization = performance.eventLoopUtilization(utilization)
     },

@@ -53,6 +53,21 @@ export interface Interval {
   p99: Milliseconds
   mean: Milliseconds
   target?: { memory: Bytes; cpu: Share }
+  /** Virtual users allowed at its end, in adaptive runs. */
+  limit?: number
+}
+
+/** A change of the limit of an adaptive run. */
+export interface LimitChange {
+  /** From the start of the run. */
+  at: Milliseconds
+  /** Virtual users before and after. */
+  from: number
+  to: number
+  /** Mean or percentile of the service time of the iterations that ended in the window before. */
+  signal: Milliseconds
+  /** `mean 62.3 ms is over 50 ms`. */
+  because: string
 }
 
 /** Failures with one cause. */
@@ -148,6 +163,8 @@ export interface LoadReport {
   target?: ResourceUsage
   generator: ResourceUsage & { lateness: LatencySummary; eventLoopUtilization: Share }
   series: Interval[]
+  /** Every change of the limit, in adaptive runs. */
+  limitChanges?: LimitChange[]
   doubts: Doubt[]
   verdicts: Verdict[]
 }

@@ -9,6 +9,10 @@ export function describeShape(shape: LoadShape): string {
     return `${users(shape.vus)}, ${each} each`
   }
   const time = `for ${formatMs(parseDuration(shape.duration))}`
+  if ('adaptive' in shape) {
+    const { maxVus, latency, signal = 'mean' } = shape.adaptive
+    return `up to ${users(maxVus)} at a ${signal} of ${formatMs(parseDuration(latency))} ${time}`
+  }
   if ('vus' in shape) return `${users(shape.vus)} ${time}`
   if ('rps' in shape) return `${perSecond(shape.rps, 'requests')} ${time}`
   return `${perSecond(shape.rate, 'iterations')} ${time}`

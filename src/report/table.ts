@@ -10,6 +10,7 @@ import {
   verdictEntries,
 } from './entries.ts'
 import { latencyTable } from './latency-table.ts'
+import { limitEntries } from './limit.ts'
 import { type Entry, paragraph, section } from './section.ts'
 import { describeShape } from './shape.ts'
 import { plain } from './text.ts'
@@ -32,6 +33,7 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
   const ran = report.state !== 'not run'
   const sections: [string, Entry[]][] = [
     ['iterations', ran ? [ledgerEntry(report)] : []],
+    ['limit', limitEntries(report)],
     ['errors', errorEntries(report.errors, colors)],
     ['application', ran && report.target ? [applicationEntry(report.target)] : []],
     ['generator', ran ? [generatorEntry(report.generator)] : []],

@@ -68,7 +68,8 @@ describe('what is wrong with them', () => {
     expect(faults).toMatchInlineSnapshot(`
       "/0/duration invalid-load-test: Failed to read x-load-test[0].duration: "30": it has no unit. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       /0 invalid-load-test: Failed to read x-load-test[0]: it has no name. Tests in a list need a name to be told apart by.
-      /1/mode invalid-load-test: Failed to read x-load-test[1].mode: "adaptive" is not available yet. Use rps, rate, vus or constant.
+      /1/mode invalid-load-test: Failed to read x-load-test[1].mode: the mode is adaptive, but there is no adaptive. Add adaptive: { maxVus: 100, latency: '50ms' }.
+      /1 invalid-load-test: Failed to read x-load-test[1]: it does not say how long. Add a duration, such as '30s'.
       /2/name invalid-load-test: Failed to read x-load-test[2]: there is another "a". Give each its own name.
       /3/durration invalid-load-test: Failed to read x-load-test[3].durration: there is no such key. Did you mean "duration"?
       /3/name invalid-load-test: Failed to read x-load-test[3]: its name is no text. Tests in a list need a name to be told apart by.

@@ -217,9 +217,9 @@ describe('what is wrong with a shape', () => {
     ]
     expect(faultsOf(inputs)).toMatchInlineSnapshot(`
       "{"mode":"adaptive","duration":"30s"}
-        /mode: Failed to read load.mode: "adaptive" is not available yet. Use rps, rate, vus or constant.
+        /mode: Failed to read load.mode: the mode is adaptive, but there is no adaptive. Add adaptive: { maxVus: 100, latency: '50ms' }.
       {"mode":"capacity"}
-        /mode: Failed to read load.mode: "capacity" is not available yet. Use rps, rate, vus or constant.
+        /mode: Failed to read load.mode: "capacity" is not available yet. Use rps, rate, vus, constant or adaptive.
       {"mode":"konstant","vus":5,"duration":"30s"}
         /mode: Failed to read load.mode: "konstant" is no mode. Did you mean "constant"?
       {"mode":"rps","vus":5,"duration":"30s"}
@@ -228,7 +228,7 @@ describe('what is wrong with a shape', () => {
       {"mode":"constant","vus":5,"iterations":10}
         /iterations: Failed to read load.iterations: the mode is constant: users held for a duration. Write mode: vus, or a duration.
       {"mode":7,"vus":5,"duration":"1s"}
-        /mode: Failed to read load.mode: 7 is no mode. Modes are rps, rate, vus and constant."
+        /mode: Failed to read load.mode: 7 is no mode. Modes are rps, rate, vus, constant and adaptive."
     `)
   })
 

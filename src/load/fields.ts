@@ -1,0 +1,158 @@
+import { didYouMean, failed } from '../errors.ts'
+import type { Milliseconds, PerSecond } from '../units.ts'
+import { parseDuration, parseRate, UnitError } from '../units.ts'
+
+/** A fault in options as written. `path` is a JSON Pointer below them: `''`, `/duration`, `/stages/1/rps`. */
+export interface OptionFault {
+  path: string
+  message: string
+  hint?: string
+}
+
+/** More than any generator makes; above it, the figure is a slip. */
+const HIGHEST_RATE = 1_000_000
+
+/** The fields of one object of options, read one by one; all that is wrong with them is collected. */
+export class Fields {
+  readonly #values: Record<string, unknown>
+  readonly #name: string
+  readonly #path: string
+  readonly #faults: OptionFault[]
+
+  /** @param name what the object is called in messages: `load`, `load.stages[1]`. */
+  constructor(values: object, name: string, faults: OptionFault[], path = '') {
+    this.#values = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+    this.#name = name
+    this.#faults = faults
+    this.#path = path
+  }
+
+  get keys(): string[] {
+    return Object.keys(this.#values)
+  }
+
+  has(key: string): boolean {
+    return Object.hasOwn(this.#values, key)
+  }
+
+  get(key: string): unknown {
+    return this.has(key) ? this.#values[key] : undefined
+  }
+
+  /** The fields of an object within; undefined, and a fault, when there is something else. */
+  within(key: string, advice: string): Fields | undefined {
+    return this.#object(this.get(key), key, [key], advice)
+  }
+
+  /** The fields of each object of a list. */
+  each(key: string, advice: string): Fields[] {
+    const list = this.get(key)
+    if (!Array.isArray(list) || list.length === 0) {
+      this.fault(key, Array.isArray(list) ? 'the list is empty' : `${show(list)} is no list`, advice)
+      return []
+    }
+    return list.flatMap((item, index) => this.#object(item, `${key}[${index}]`, [key, index], advice) ?? [])
+  }
+
+  #object(
+    value: unknown,
+    name: string,
+    tokens: readonly (string | number)[],
+    advice: string,
+  ): Fields | undefined {
+    const below = tokens.map(token => `/${token}`).join('')
+    if (isObject(value)) return new Fields(value, `${this.#name}.${name}`, this.#faults, this.#path + below)
+    this.#add(this.#path + below, `${this.#name}.${name}`, `${show(value)} is no object`, advice)
+    return undefined
+  }
+
+  /** Reports keys that are none, with what was probably meant; answers with what was. */
+  checkKeys(known: readonly string[], shown: readonly string[] = known): Set<string> {
+    const meant = new Set<string>()
+    for (const key of this.keys) {
+      if (known.includes(key)) continue
+      const guess = didYouMean(key, shown)
+      if (guess) meant.add(guess)
+      const hint = guess ? `Did you mean "${guess}"?` : `Known keys are ${shown.join(', ')}.`
+      this.fault(key, 'there is no such key', hint)
+    }
+    return meant
+  }
+
+  notWith(what: string, keys: readonly string[]): void {
+    for (const key of keys)
+      if (this.has(key)) this.fault(key, `it does not go with ${what}`, `Remove ${key}.`)
+  }
+
+  length(key: string, otherwise: Milliseconds, isPositive = false): Milliseconds {
+    const value = this.quantity(key, otherwise, parseDuration)
+    if (isPositive && value === 0) this.fault(key, 'it is zero', 'Give it some time.')
+    return value
+  }
+
+  /** A rate a second, zero included. */
+  rate(key: string, otherwise: PerSecond = 0): PerSecond {
+    const value = this.quantity(key, otherwise, parseRate)
+    if (value > HIGHEST_RATE)
+      this.fault(key, 'it is more than 1,000,000 a second', 'Give a rate that can be made.')
+    return value
+  }
+
+  count(key: string, otherwise: number, least = 1): number {
+    const value = this.get(key) ?? otherwise
+    if (Number.isSafeInteger(value) && (value as number) >= least) return value as number
+    this.fault(key, `${show(value)} is no whole number of at least ${least}`)
+    return otherwise
+  }
+
+  flag(key: string): boolean | undefined {
+    const value = this.get(key)
+    if (value === undefined || typeof value === 'boolean') return value
+    this.fault(key, `${show(value)} is neither true nor false`)
+    return undefined
+  }
+
+  /** One of a few words. */
+  word<Word extends string>(key: string, words: readonly Word[], otherwise: Word): Word {
+    const value = this.get(key) ?? otherwise
+    if (words.includes(value as Word)) return value as Word
+    const guess = typeof value === 'string' ? didYouMean(value, words) : undefined
+    const hint = guess ? `Did you mean "${guess}"?` : `It is ${words.map(word => `"${word}"`).join(' or ')}.`
+    this.fault(key, `${show(value)} is none of its values`, hint)
+    return otherwise
+  }
+
+  quantity(key: string, otherwise: number, parse: (input: unknown) => number): number {
+    return this.has(key) ? this.parsed(key, this.get(key), parse) : otherwise
+  }
+
+  /** A value found within a field; NaN when it cannot be read. */
+  parsed(key: string, input: unknown, parse: (input: unknown) => number): number {
+    try {
+      return parse(input)
+    } catch (error) {
+      if (!(error instanceof UnitError)) throw error
+      this.fault(key, `${show(input)}: ${error.found}`, error.advice)
+      return Number.NaN
+    }
+  }
+
+  /** @param key `''` for the object itself. */
+  fault(key: string, found: string, hint?: string): void {
+    const below = key === '' ? '' : `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    this.#add(this.#path + below, key === '' ? this.#name : `${this.#name}.${key}`, found, hint)
+  }
+
+  #add(path: string, name: string, found: string, hint: string | undefined): void {
+    this.#faults.push({ path, message: failed('read', name, found), ...(hint !== undefined && { hint }) })
+  }
+}
+
+export function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+export function show(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  return isObject(value) ? 'an object' : (JSON.stringify(value) ?? String(value))
+}

@@ -1,0 +1,54 @@
+import type { Milliseconds } from '../../units.ts'
+import type { Model, Slot, Stage } from '../executor.ts'
+import { lengthOf } from '../load-plan.ts'
+import type { SharedLimit } from './shared-limit.ts'
+
+/** How often a thread looks whether the limit has been raised. A lower one it sees when an iteration ends. */
+const LOOK: Milliseconds = 20
+
+/**
+ * Virtual users that loop, as many as the shared limit gives this thread. Those above a lowered limit finish the iteration they
+ * are in and then rest; when it is raised again, the one that rested last comes back first.
+ */
+export class AdaptiveModel implements Model {
+  readonly #stage: Stage
+  readonly #limit: SharedLimit
+  readonly #end: Milliseconds
+  readonly #resting: Slot[] = []
+  #busy = 0
+  #closed = false
+
+  constructor(stage: Stage, limit: SharedLimit) {
+    this.#stage = stage
+    this.#limit = limit
+    this.#end = lengthOf(stage.plan)
+  }
+
+  get exhausted(): boolean {
+    return false
+  }
+
+  work(now: Milliseconds): Milliseconds | undefined {
+    if (this.#closed || now >= this.#end) return undefined
+    const allowed = this.#limit.usersOf(this.#stage.share)
+    while (this.#busy < allowed) this.#begin(this.#resting.pop() ?? this.#stage.newSlot())
+    return now + LOOK
+  }
+
+  freed(slot: Slot, now: Milliseconds): void {
+    this.#busy--
+    this.#resting.push(slot)
+    const failed = slot.user.state !== 'passed'
+    this.#limit.ended(this.#stage.share.index, now - slot.started, failed)
+  }
+
+  close(): void {
+    this.#closed = true
+  }
+
+  #begin(slot: Slot): void {
+    this.#busy++
+    this.#limit.began(this.#stage.share.index)
+    this.#stage.begin(slot, undefined, false)
+  }
+}

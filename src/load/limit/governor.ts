@@ -1,0 +1,95 @@
+import type { Clock } from '../../measure/clock.ts'
+import type { LimitChange } from '../../measure/report.ts'
+import type { Milliseconds } from '../../units.ts'
+import { formatCount, formatMs, formatShare } from '../../units.ts'
+import { percentileOfBuckets } from '../intervals.ts'
+import type { Limit, LimitSample } from './limit.ts'
+import { createLimit } from './limits.ts'
+import type { AdaptivePlan } from './plan.ts'
+import { nameOfSignal, samplesOf } from './plan.ts'
+import type { Counted, SharedLimit } from './shared-limit.ts'
+import { countedSince } from './shared-limit.ts'
+
+/** A window with fewer iterations than it needs goes on for so many times its length at most. */
+const LONGEST_WINDOW = 4
+/** How often, in a window's length, it is looked whether a longer one has enough by now. */
+const LOOKS = 4
+/** With more failures than this share, being fast is no merit: a window counts as slow. */
+const MOST_FAILED = 0.1
+
+/**
+ * The one place where the limit of a run is decided: at the end of each window it takes the signal from what all threads
+ * have counted, asks the limit, and tells the threads.
+ */
+export class Governor {
+  readonly changes: LimitChange[] = []
+  readonly #plan: AdaptivePlan
+  readonly #shared: SharedLimit
+  readonly #clock: Clock
+  readonly #start: Milliseconds
+  readonly #limit: Limit
+  #began: Milliseconds
+  #before: Counted
+  #callOff: () => void
+
+  /** @param start clock reading at which the plan begins. */
+  constructor(
+    plan: AdaptivePlan & { maxVus: number },
+    shared: SharedLimit,
+    clock: Clock,
+    start: Milliseconds,
+  ) {
+    this.#plan = plan
+    this.#shared = shared
+    this.#clock = clock
+    this.#start = start
+    this.#limit = createLimit(plan.limit, plan)
+    this.#began = start
+    this.#before = shared.read()
+    shared.current = this.#limit.current
+    this.#callOff = clock.after(start + plan.window - clock.now(), this.#look)
+  }
+
+  stop(): void {
+    this.#callOff()
+  }
+
+  readonly #look = () => {
+    const { window, latency, signal } = this.#plan
+    const now = this.#clock.now()
+    const reading = this.#shared.read()
+    const counted = countedSince(this.#before, reading)
+    const length = now - this.#began
+    const longest = Math.max(LONGEST_WINDOW * window, counted.count === 0 ? 2 * latency : 0)
+    if (counted.count >= samplesOf(signal) || length >= longest) {
+      this.#decide(counted, now - this.#start, length)
+      this.#began = now
+      this.#before = reading
+      this.#callOff = this.#clock.after(window, this.#look)
+    } else this.#callOff = this.#clock.after(window / LOOKS, this.#look)
+  }
+
+  #decide(counted: Counted & { count: number }, at: Milliseconds, length: Milliseconds): void {
+    const { latency, signal } = this.#plan
+    const { count, failed, inFlight, sum, buckets } = counted
+    const serviceTime =
+      count === 0 ? length : signal === 'mean' ? sum / count : percentileOfBuckets(buckets, count, signal)
+    const sample: LimitSample = {
+      serviceTime,
+      inFlight,
+      failed: count === 0 ? inFlight > 0 : failed > count * MOST_FAILED,
+    }
+    const from = this.#shared.current
+    this.#limit.onSample(sample)
+    const to = this.#limit.current
+    if (to === from) return
+    this.#shared.current = to
+    const because =
+      count === 0
+        ? `nothing was answered in ${formatMs(length)}`
+        : sample.failed
+          ? `${formatShare(failed / count)} of ${formatCount(count)} iterations failed`
+          : `${nameOfSignal(signal)} ${formatMs(serviceTime)} is ${to < from ? 'over' : 'under'} ${formatMs(latency)}`
+    this.changes.push({ at, from, to, signal: serviceTime, because })
+  }
+}

@@ -1,0 +1,32 @@
+import type { Milliseconds, Share } from '../../units.ts'
+import type { LimitName } from './limits.ts'
+
+/** Virtual users that loop, as many as a limit allows, which follows the latency. Their number is the plan's `maxVus` at most. */
+export interface AdaptivePlan {
+  model: 'closed'
+  kind: 'adaptive'
+  limit: LimitName
+  latency: Milliseconds
+  signal: Signal
+  /** Time over which the signal is taken. */
+  window: Milliseconds
+  deadBand: Share
+  /** Virtual users at the start. */
+  from: number
+}
+
+/** The mean, or a percentile (0 to 1). */
+export type Signal = 'mean' | number
+
+/** `mean`, `p95`. */
+export function nameOfSignal(signal: Signal): string {
+  return signal === 'mean' ? signal : `p${Number((signal * 100).toPrecision(12))}`
+}
+
+/**
+ * Iterations that a window needs before it says anything: 50 for a mean. For a percentile so many that four lie above it
+ * in the mean: 50 for p90, 80 for p95, 400 for p99.
+ */
+export function samplesOf(signal: Signal): number {
+  return signal === 'mean' ? 50 : Math.max(50, Math.ceil(Number((4 / (1 - signal)).toPrecision(12))))
+}

@@ -1,0 +1,65 @@
+import { quantileOf } from '../../budget/keys.ts'
+import { parseShare } from '../../units.ts'
+import type { Fields } from '../fields.ts'
+import { LIMIT_NAMES } from './limits.ts'
+import type { AdaptivePlan, Signal } from './plan.ts'
+
+export const ADAPTIVE_KEYS = ['maxVus', 'latency', 'limit', 'signal', 'window', 'deadBand', 'from'] as const
+
+const SHORTEST_WINDOW = 1_000
+/** In windows of the latency itself the users of the last limit would still be seen. */
+const LATENCIES_A_WINDOW = 5
+const DEAD_BAND = 0.1
+
+/** Reads what stands in `adaptive`. What is wrong with it goes to the faults of the fields. */
+export function readAdaptive(load: Fields): (AdaptivePlan & { maxVus: number }) | undefined {
+  if (!load.has('adaptive')) {
+    load.fault(
+      'mode',
+      'the mode is adaptive, but there is no adaptive',
+      "Add adaptive: { maxVus: 100, latency: '50ms' }.",
+    )
+    return undefined
+  }
+  const fields = load.within('adaptive', "Write it as { maxVus: 100, latency: '50ms' }.")
+  if (fields === undefined) return undefined
+  fields.checkKeys(ADAPTIVE_KEYS)
+  for (const key of ['maxVus', 'latency'])
+    if (!fields.has(key))
+      fields.fault(
+        '',
+        `it has no ${key}`,
+        `Add ${key}${key === 'maxVus' ? ', such as 100' : ", such as '50ms'"}.`,
+      )
+  const maxVus = fields.count('maxVus', 1)
+  const latency = fields.length('latency', 1, true)
+  const from = fields.count('from', Math.max(1, Math.round(maxVus / 10)))
+  if (fields.has('from') && from > maxVus)
+    fields.fault('from', `it is more than maxVus, ${maxVus}`, 'Begin with fewer.')
+  return {
+    ...{ model: 'closed', kind: 'adaptive', maxVus, latency, from },
+    limit: fields.word('limit', LIMIT_NAMES, 'step'),
+    signal: readSignal(fields),
+    window: fields.length('window', Math.max(SHORTEST_WINDOW, LATENCIES_A_WINDOW * latency), true),
+    deadBand: readDeadBand(fields),
+  }
+}
+
+function readSignal(fields: Fields): Signal {
+  const signal = fields.get('signal') ?? 'mean'
+  const quantile = typeof signal === 'string' ? quantileOf(signal) : undefined
+  if (quantile === undefined && signal !== 'mean')
+    fields.fault(
+      'signal',
+      `${JSON.stringify(signal)} is neither the mean nor a percentile`,
+      "Write 'mean', 'p95' or the like.",
+    )
+  return quantile ?? 'mean'
+}
+
+function readDeadBand(fields: Fields): number {
+  const share = fields.quantity('deadBand', DEAD_BAND, parseShare)
+  if (share >= 0.5)
+    fields.fault('deadBand', 'it is half of the latency or more', "Write less, such as '10%'.")
+  return share
+}

@@ -1,0 +1,97 @@
+import type { Milliseconds } from '../../units.ts'
+import { BUCKETS, bucketOf } from '../intervals.ts'
+
+const FAILED = BUCKETS
+const IN_FLIGHT = BUCKETS + 1
+const CELLS = BUCKETS + 2
+
+/** What a thread has counted since the run began. Only it writes; counts wrap at 2^32, and differences are taken modulo that. */
+interface Books {
+  /** Iterations by latency, then those that failed, then those in flight. */
+  cells: Uint32Array
+  /** Sum of the latencies. Aligned, so a reader in another thread never sees half of it. */
+  sum: Float64Array
+}
+
+/**
+ * The limit that all threads of a run share, and the books from which it is decided: each thread writes its own, the one
+ * that decides reads all of them, and nobody waits for anybody.
+ */
+export class SharedLimit {
+  readonly buffer: SharedArrayBuffer
+  readonly threads: number
+  readonly #limit: Int32Array
+  readonly #books: readonly Books[]
+
+  /** @param buffer another thread's; by default a new one. */
+  constructor(threads: number, buffer = new SharedArrayBuffer(bytesOf(threads))) {
+    this.buffer = buffer
+    this.threads = threads
+    this.#limit = new Int32Array(buffer, 0, 1)
+    this.#books = Array.from({ length: threads }, (_, thread) => ({
+      sum: new Float64Array(buffer, 8 * (1 + thread), 1),
+      cells: new Uint32Array(buffer, 8 * (1 + threads) + 4 * CELLS * thread, CELLS),
+    }))
+  }
+
+  get current(): number {
+    return Atomics.load(this.#limit, 0)
+  }
+
+  set current(users: number) {
+    Atomics.store(this.#limit, 0, users)
+  }
+
+  /** Users that one thread may have at the moment. */
+  usersOf({ index, count }: { index: number; count: number }): number {
+    const all = this.current
+    return Math.floor(all / count) + (index < all % count ? 1 : 0)
+  }
+
+  began(thread: number): void {
+    this.#books[thread]!.cells[IN_FLIGHT]!++
+  }
+
+  ended(thread: number, latency: Milliseconds, failed: boolean): void {
+    const { cells, sum } = this.#books[thread]!
+    cells[IN_FLIGHT]!--
+    cells[bucketOf(latency)]!++
+    if (failed) cells[FAILED]!++
+    sum[0]! += latency
+  }
+
+  /** What all threads have counted so far. */
+  read(): Counted {
+    const counted: Counted = { buckets: new Uint32Array(BUCKETS), failed: 0, inFlight: 0, sum: 0 }
+    for (const { cells, sum } of this.#books) {
+      for (let bucket = 0; bucket < BUCKETS; bucket++) counted.buckets[bucket]! += cells[bucket]!
+      counted.failed = (counted.failed + cells[FAILED]!) >>> 0
+      counted.inFlight += cells[IN_FLIGHT]!
+      counted.sum += sum[0]!
+    }
+    return counted
+  }
+}
+
+export interface Counted {
+  buckets: Uint32Array
+  failed: number
+  inFlight: number
+  sum: Milliseconds
+}
+
+/** What came between two readings. */
+export function countedSince(before: Counted, now: Counted): Counted & { count: number } {
+  const buckets = now.buckets.map((n, bucket) => n - before.buckets[bucket]!)
+  return {
+    buckets,
+    count: buckets.reduce((total, n) => total + n, 0),
+    failed: (now.failed - before.failed) >>> 0,
+    inFlight: now.inFlight,
+    sum: now.sum - before.sum,
+  }
+}
+
+function bytesOf(threads: number): number {
+  return 8 * (1 + threads) + 4 * CELLS * threads
+}

@@ -1,0 +1,28 @@
+import type { LoadReport } from '../measure/report.ts'
+import { formatCount, formatMs } from '../units.ts'
+import type { Entry } from './section.ts'
+
+/** `36 to 42 users, 39 in the mean; 17 changes, the last at 14 s from 38 to 42: mean 44 ms is under 50 ms`. */
+export function limitEntries({ limitChanges, series, state }: LoadReport): Entry[] {
+  if (limitChanges === undefined || state === 'not run') return []
+  const last = limitChanges.at(-1)
+  const changes =
+    last === undefined
+      ? 'it never changed'
+      : `${limitChanges.length === 1 ? '1 change' : `${formatCount(limitChanges.length)} changes`}, the last at ${formatMs(last.at)} from ${formatCount(last.from)} to ${formatCount(last.to)}: ${last.because}`
+  return [{ text: [...levelOf(series), changes].join('; ') }]
+}
+
+/** Over the measured window. */
+function levelOf(series: LoadReport['series']): string[] {
+  const measured = series.flatMap(({ limit, phase, length }) =>
+    limit === undefined || phase !== 'measured' ? [] : [{ limit, length }],
+  )
+  if (measured.length === 0) return []
+  const limits = measured.map(({ limit }) => limit)
+  const [least, most] = [Math.min(...limits), Math.max(...limits)]
+  if (least === most) return [most === 1 ? '1 user' : `${formatCount(most)} users`]
+  const time = measured.reduce((sum, { length }) => sum + length, 0)
+  const mean = measured.reduce((sum, { limit, length }) => sum + limit * length, 0) / time
+  return [`${formatCount(least)} to ${formatCount(most)} users, ${formatCount(mean)} in the mean`]
+}

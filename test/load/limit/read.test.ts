@@ -1,0 +1,90 @@
+import { expect, test } from 'vitest'
+import { describePlan } from '../../../src/load/load-plan.ts'
+import { readShape } from '../../../src/load/shape.ts'
+
+test('an adaptive shape with what is not given filled in', () => {
+  const { plan, shape } = readShape(
+    { adaptive: { maxVus: 200, latency: '300ms' }, duration: '1m' },
+    { cores: 3 },
+  )
+  expect(plan).toMatchObject({
+    ...{
+      model: 'closed',
+      kind: 'adaptive',
+      maxVus: 200,
+      latency: 300,
+      from: 20,
+      limit: 'step',
+      signal: 'mean',
+    },
+    ...{ window: 1_500, deadBand: 0.1, duration: 60_000, warmUp: 5_000, rampUp: 0, rampDown: 0, threads: 2 },
+  })
+  expect(shape).toEqual({ adaptive: { maxVus: 200, latency: '300ms' }, duration: '1m' })
+  expect(describePlan(plan!)).toBe('up to 200 virtual users at a mean of 300 ms for 60 s (warm-up 5 s)')
+})
+
+test('and as it is given, in a document', () => {
+  const adaptive = {
+    ...{
+      maxVus: 50,
+      latency: 80,
+      limit: 'gradient',
+      signal: 'p95',
+      window: '500ms',
+      deadBand: '5%',
+      from: 4,
+    },
+  }
+  const { plan, shape } = readShape({ mode: 'adaptive', adaptive, duration: '10s', warmUp: 0, threads: 1 })
+  expect(plan).toMatchObject({
+    ...{ limit: 'gradient', signal: 0.95, window: 500, deadBand: 0.05, from: 4, warmUp: 0, threads: 1 },
+  })
+  expect(shape).toEqual({ adaptive, duration: '10s', warmUp: 0, threads: 1 })
+})
+
+test('all that is wrong is said at once', () => {
+  const faults = [
+    { adaptive: {}, duration: '10s' },
+    { adaptive: 50, duration: '10s' },
+    { mode: 'adaptive', duration: '10s' },
+    { mode: 'rps', adaptive: { maxVus: 5, latency: '10ms' }, duration: '10s' },
+    { adaptive: { maxVus: 5, latency: '10ms' }, duration: '10s', rps: 5, rampUp: '1s' },
+    { adaptive: { maxVus: 5, latency: '10ms' } },
+    {
+      adaptive: {
+        ...{ maxVus: 5, latency: '10', limit: 'steep', signal: 'p100', window: 0, deadBand: '70%', from: 6 },
+        maxvus: 3,
+      },
+      duration: '10s',
+    },
+  ].map(shape => {
+    const problems = readShape(shape).problems.map(
+      ({ path, message, hint }) => `${path}: ${message} ${hint ?? ''}`,
+    )
+    return [JSON.stringify(shape), ...problems].join('\n  ')
+  })
+  expect(faults.join('\n')).toMatchInlineSnapshot(`
+    "{"adaptive":{},"duration":"10s"}
+      /adaptive: Failed to read load.adaptive: it has no maxVus. Add maxVus, such as 100.
+      /adaptive: Failed to read load.adaptive: it has no latency. Add latency, such as '50ms'.
+    {"adaptive":50,"duration":"10s"}
+      /adaptive: Failed to read load.adaptive: 50 is no object. Write it as { maxVus: 100, latency: '50ms' }.
+    {"mode":"adaptive","duration":"10s"}
+      /mode: Failed to read load.mode: the mode is adaptive, but there is no adaptive. Add adaptive: { maxVus: 100, latency: '50ms' }.
+    {"mode":"rps","adaptive":{"maxVus":5,"latency":"10ms"},"duration":"10s"}
+      /adaptive: Failed to read load.adaptive: the mode is "rps". Remove adaptive, or change the mode.
+    {"adaptive":{"maxVus":5,"latency":"10ms"},"duration":"10s","rps":5,"rampUp":"1s"}
+      /rps: Failed to read load.rps: it does not go with adaptive. Remove rps.
+      /rampUp: Failed to read load.rampUp: it does not go with adaptive. Remove rampUp.
+    {"adaptive":{"maxVus":5,"latency":"10ms"}}
+      : Failed to read load: it does not say how long. Add a duration, such as '30s'.
+    {"adaptive":{"maxVus":5,"latency":"10","limit":"steep","signal":"p100","window":0,"deadBand":"70%","from":6,"maxvus":3},"duration":"10s"}
+      /adaptive/maxvus: Failed to read load.adaptive.maxvus: there is no such key. Did you mean "maxVus"?
+      /adaptive/latency: Failed to read load.adaptive.latency: "10": it has no unit. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+      /adaptive/from: Failed to read load.adaptive.from: it is more than maxVus, 5. Begin with fewer.
+      /adaptive/limit: Failed to read load.adaptive.limit: "steep" is none of its values. Did you mean "step"?
+      /adaptive/signal: Failed to read load.adaptive.signal: "p100" is neither the mean nor a percentile. Write 'mean', 'p95' or the like.
+      /adaptive/window: Failed to read load.adaptive.window: it is zero. Give it some time.
+      /adaptive/deadBand: Failed to read load.adaptive.deadBand: it is half of the latency or more. Write less, such as '10%'."
+  `)
+})

@@ -1,0 +1,88 @@
+import { describe, expect, test } from 'vitest'
+import { settled, simulateAdaptive } from './adaptive.ts'
+import {
+  degradingServer,
+  exponentialServer,
+  fixedServer,
+  type MakeServer,
+  pausingServer,
+  sharingServer,
+} from './servers.ts'
+
+/*
+ * Adaptive runs in virtual time against servers whose knee is known.
+ *
+ * Knee: the number of users at which the mean response time is the latency asked for, T. With c workers and a mean service time
+ * S, and users that loop, the response time is S up to c users and L S / c for L of them beyond (the workers never rest, so
+ * by Little's law L = c/S x response time): the knee is c T / S. It is the same for first come first served and for processor
+ * sharing, whatever the distribution. A server that stops for a share a of the time has (1 - a) of that. The degrading server takes
+ * S (1 + slope (L - k) / k) beyond k users: k (1 + (T/S - 1) / slope).
+ *
+ * Settled: the second minute of two; the first one begins at a tenth of maxVus. The mean of the limit over it, weighted by time,
+ * lies within 15 % of the knee. Swing: the highest limit of that minute less the lowest, as a share of the mean: below 20 %.
+ */
+
+const T = 50
+const servers: Record<string, { make: MakeServer; knee: number }> = {
+  'fixed service times, 16 workers': { make: fixedServer(16, 20), knee: (16 * T) / 20 },
+  'exponential service times, 16 workers': { make: exponentialServer(16, 20), knee: (16 * T) / 20 },
+  'processor sharing on 16 cores': { make: sharingServer(16, 20), knee: (16 * T) / 20 },
+  'pauses of 100 ms every 2 s': { make: pausingServer(16, 20, 2_000, 100), knee: (0.95 * 16 * T) / 20 },
+  'slower with every user beyond 30': { make: degradingServer(30, 20, 3), knee: 30 * (1 + (T / 20 - 1) / 3) },
+}
+
+for (const limit of ['step', 'aimd', 'gradient'] as const) {
+  describe(`limit: '${limit}' settles at the knee`, () => {
+    test.each(Object.entries(servers))('%s', async (_, { make, knee }) => {
+      for (const seed of [1, 2, 3]) {
+        const shape = {
+          adaptive: { maxVus: 100, latency: T, limit },
+          warmUp: '60s',
+          duration: '60s',
+          threads: 2,
+        }
+        const { limits } = await simulateAdaptive(shape, make, seed)
+        const { mean, swing } = settled(limits, 60_000)
+        expect(mean / knee, `seed ${seed}: mean against knee`).toBeGreaterThan(0.85)
+        expect(mean / knee, `seed ${seed}: mean against knee`).toBeLessThan(1.15)
+        expect(swing, `seed ${seed}: swing`).toBeLessThan(0.2)
+      }
+    })
+  })
+}
+
+test('a percentile as the signal: fewer users than for the mean, and about as many as its own knee says', async () => {
+  const shape = (signal: string) => ({
+    adaptive: { maxVus: 100, latency: T * 2, signal, limit: 'gradient' },
+    ...{ warmUp: '60s', duration: '60s', threads: 2 },
+  })
+  const mean = settled((await simulateAdaptive(shape('mean'), exponentialServer(16, 20))).limits, 60_000).mean
+  const p90 = settled((await simulateAdaptive(shape('p90'), exponentialServer(16, 20))).limits, 60_000).mean
+  // The knee of the mean is 80. Nine in ten stay below twice the mean of an exponential by far, so fewer users, but not few.
+  expect(mean).toBeGreaterThan(80 * 0.85)
+  expect(p90).toBeLessThan(mean * 0.95)
+  expect(p90).toBeGreaterThan(80 * 0.5)
+})
+
+test('a latency that the server never keeps: one user is left', async () => {
+  const shape = { adaptive: { maxVus: 100, latency: 10 }, warmUp: 0, duration: '60s' }
+  const { limits } = await simulateAdaptive(shape, fixedServer(16, 20))
+  expect(limits.at(-1)!.users).toBe(1)
+})
+
+test('a latency that it always keeps: maxVus', async () => {
+  const shape = { adaptive: { maxVus: 30, latency: 500 }, warmUp: 0, duration: '60s' }
+  const { limits, changes } = await simulateAdaptive(shape, fixedServer(16, 20))
+  expect(limits.at(-1)!.users).toBe(30)
+  expect(Math.max(...changes.map(({ to }) => to))).toBe(30)
+})
+
+test('threads take turns in beginning and resting, and the same limit is decided for one as for three', async () => {
+  const run = async (threads: number) => {
+    const shape = { adaptive: { maxVus: 100, latency: T }, warmUp: 0, duration: '60s', threads }
+    return settled((await simulateAdaptive(shape, fixedServer(16, 20))).limits, 20_000).mean
+  }
+  const [one, three] = [await run(1), await run(3)]
+  expect(three / one).toBeGreaterThan(0.9)
+  expect(three / one).toBeLessThan(1.1)
+})
