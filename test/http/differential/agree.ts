@@ -1,0 +1,92 @@
+import type { Answer } from './answers.ts'
+import type { Outcome } from './compare.ts'
+
+export type Agreement =
+  | 'same'
+  /** Both refuse it; undici says "closed" of what was malformed, or the other way round. */
+  | 'same class'
+  /** Ours refuses what undici lets pass, and RFC 9112 lets a client refuse. */
+  | 'stricter'
+  | 'different'
+
+const broken = new Set(['protocol', 'reset'])
+
+/** Whether two transports made the same of an answer. */
+export function agreement(answer: Answer, undici: Outcome, wire: Outcome): Agreement {
+  if (undici.kind === 'answer' && wire.kind === 'answer') {
+    const same =
+      undici.status === wire.status &&
+      undici.body === wire.body &&
+      undici.headers.join('\n') === wire.headers.join('\n')
+    return same ? 'same' : 'different'
+  }
+  if (undici.kind === 'failure' && wire.kind === 'failure') {
+    if (undici.cause === wire.cause) return 'same'
+    // What only ended too early is told from what was malformed.
+    return broken.has(undici.cause) && broken.has(wire.cause) && !cutShort(answer)
+      ? 'same class'
+      : 'different'
+  }
+  const refused = wire.kind === 'failure' && broken.has(wire.cause)
+  return refused && refusals.some(({ holds }) => holds(answer)) ? 'stricter' : 'different'
+}
+
+function cutShort({ how }: Answer): boolean {
+  return /^(interim, )?(length|chunked|close|none), truncated$/.test(how)
+}
+
+const head = ({ bytes }: Answer) => bytes.slice(0, (bytes.indexOf('\r\n\r\n') + 1 || bytes.length + 1) - 1)
+const fields = (answer: Answer, name: string) =>
+  finalHead(answer)
+    .split('\r\n')
+    .filter(line => new RegExp(`^${name}[ \\t]*:`, 'i').test(line))
+    .map(line =>
+      line
+        .slice(line.indexOf(':') + 1)
+        .trim()
+        .toLowerCase(),
+    )
+
+/** The header of the answer that is not an interim one. */
+function finalHead(answer: Answer): string {
+  let rest = answer.bytes
+  while (/^(\r\n)*HTTP\/1\.1 1\d\d/.test(rest) && rest.includes('\r\n\r\n'))
+    rest = rest.slice(rest.indexOf('\r\n\r\n') + 4)
+  return head({ ...answer, bytes: rest })
+}
+
+/** What ours may refuse although undici does not, with the text that says so. */
+export const refusals: { because: string; holds: (answer: Answer) => boolean }[] = [
+  {
+    because: 'RFC 9112, 6.3: Transfer-Encoding and Content-Length together ought to be handled as an error',
+    holds: answer =>
+      fields(answer, 'transfer-encoding').length > 0 && fields(answer, 'content-length').length > 0,
+  },
+  {
+    because: 'RFC 9112, 6.1: a coding other than chunked, which nobody asked for with TE',
+    holds: answer =>
+      fields(answer, 'transfer-encoding').join() !== 'chunked' &&
+      fields(answer, 'transfer-encoding').length > 0,
+  },
+  {
+    because: 'RFC 9112, 6.1: Transfer-Encoding in an answer of 204, of 1xx or of HTTP/1.0',
+    holds: answer =>
+      fields(answer, 'transfer-encoding').length > 0 && /^HTTP\/1\.(0|1 (1\d\d|204))/.test(finalHead(answer)),
+  },
+  {
+    because: 'RFC 9112, 2.3: another version than 1.0 and 1.1',
+    holds: answer => !/^HTTP\/1\.[01] /.test(finalHead(answer)),
+  },
+  {
+    because: 'RFC 9110, 15: a status of 600 and above',
+    holds: answer => /^HTTP\/1\.[01] [6-9]/.test(finalHead(answer)),
+  },
+  {
+    because: 'RFC 9112, 2.2: only a server skips empty lines',
+    holds: answer => answer.bytes.startsWith('\r\n'),
+  },
+  {
+    because: 'RFC 9112, 11.2: bytes after an answer that nobody asked for',
+    holds: answer => /a second answer|a byte too many/.test(answer.how),
+  },
+]

@@ -1,0 +1,87 @@
+import { once } from 'node:events'
+import type { AddressInfo, Socket } from 'node:net'
+import { createServer } from 'node:net'
+import { setImmediate } from 'node:timers'
+import type { OutgoingRequest, Transport } from '../../../src/http/transport.ts'
+import type { Answer } from './answers.ts'
+
+/** What a transport made of an answer. */
+export type Outcome =
+  | { kind: 'answer'; status: number; headers: string[]; body: string }
+  | { kind: 'failure'; cause: string; message: string }
+
+export interface ScriptedServer {
+  origin: string
+  /** Takes the answer; the request must name it in its path. */
+  play(id: number, answer: Answer): void
+  forget(id: number): void
+  close(): Promise<void>
+}
+
+/** A server that answers the request for `/n` with the nth script, whatever that is. */
+export async function scriptedServer(): Promise<ScriptedServer> {
+  const answers = new Map<number, Answer>()
+  const sockets = new Set<Socket>()
+  const server = createServer({ noDelay: true }, socket => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+    socket.on('error', () => {})
+    socket.on('data', data => {
+      for (const match of data.toString('latin1').matchAll(/^(?:GET|HEAD|POST) \/(\d+) /gm)) {
+        const answer = answers.get(Number(match[1]))
+        if (answer) say(socket, answer)
+      }
+    })
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    play: (id, answer) => answers.set(id, answer),
+    forget: id => answers.delete(id),
+    async close() {
+      for (const socket of sockets) socket.destroy()
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+function say(socket: Socket, { bytes, cuts, after }: Answer): void {
+  const edges = [0, ...cuts, bytes.length]
+  let piece = 0
+  const next = () => {
+    if (piece === edges.length - 1) {
+      if (after === 'close') socket.end()
+      else if (after === 'reset') socket.resetAndDestroy()
+      return
+    }
+    socket.write(bytes.slice(edges[piece], edges[piece + 1]), 'latin1')
+    piece++
+    // The reader, in the same event loop, comes to read each piece before the next one is written.
+    setImmediate(() => setImmediate(next))
+  }
+  next()
+}
+
+export function outcomeOf(transport: Transport, request: OutgoingRequest): Promise<Outcome> {
+  return new Promise(resolve => {
+    transport.send(request, {
+      onResponse(status, raw, body) {
+        const headers: string[] = []
+        for (let i = 0; i < raw.length; i += 2)
+          headers.push(`${text(raw[i]!).toLowerCase()}: ${text(raw[i + 1]!)}`)
+        resolve({ kind: 'answer', status, headers, body: text(body) })
+      },
+      onFailure(cause, error) {
+        resolve({ kind: 'failure', cause, message: error.message })
+      },
+    })
+  })
+}
+
+function text(bytes: string | Uint8Array): string {
+  return typeof bytes === 'string'
+    ? bytes
+    : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1')
+}

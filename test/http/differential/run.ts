@@ -1,0 +1,93 @@
+import type { Transport, TransportOptions } from '../../../src/http/transport.ts'
+import type { Agreement } from './agree.ts'
+import { agreement } from './agree.ts'
+import type { Answer } from './answers.ts'
+import { answerOf } from './answers.ts'
+import type { Outcome } from './compare.ts'
+import { outcomeOf, scriptedServer } from './compare.ts'
+
+type Create = (options: TransportOptions) => Transport
+
+export interface Difference {
+  answer: Answer
+  undici: Outcome
+  wire: Outcome
+}
+
+export interface Findings {
+  counts: Record<Agreement, number>
+  differences: Difference[]
+}
+
+const MOST_KEPT = 20
+
+/** Sends each answer through both transports, many at once, on connections that are kept alive where the answers let them. */
+export async function compareAll(options: {
+  from: number
+  count: number
+  lanes: number
+  oracle: Create
+  subject: Create
+  until?: () => boolean
+  onCompared?: () => void
+}): Promise<Findings> {
+  const server = await scriptedServer()
+  const settings: TransportOptions = { connections: options.lanes, idleTimeout: 4_000 }
+  const transports = [options.oracle(settings), options.subject(settings)] as const
+  const findings: Findings = {
+    counts: { same: 0, 'same class': 0, stricter: 0, different: 0 },
+    differences: [],
+  }
+  let seed = options.from
+  const end = options.from + options.count
+  const lane = async () => {
+    while (seed < end && !options.until?.()) {
+      const answer = answerOf(seed++)
+      server.play(answer.seed, answer)
+      const ask = (transport: Transport) =>
+        outcomeOf(transport, {
+          origin: server.origin,
+          method: answer.method,
+          path: `/${answer.seed}`,
+          headers: [],
+          body: answer.method === 'POST' ? 'x' : undefined,
+          timeout: 400,
+        })
+      const [undici, wire] = (await Promise.all(transports.map(ask))) as [Outcome, Outcome]
+      server.forget(answer.seed)
+      const found = agreement(answer, undici, wire)
+      findings.counts[found]++
+      options.onCompared?.()
+      if (found === 'different' && findings.differences.length < MOST_KEPT)
+        findings.differences.push({ answer, undici, wire })
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: options.lanes }, lane))
+  } finally {
+    for (const transport of transports) {
+      transport.abort()
+      await transport.close()
+    }
+    await server.close()
+  }
+  return findings
+}
+
+/** The differences, each with what is needed to look into it; empty when there is none. */
+export function report({ differences, counts }: Findings): string {
+  if (counts.different === 0) return ''
+  const lines = differences.map(({ answer, undici, wire }) =>
+    [
+      `${answer.seed}: ${answer.method}, ${answer.how}, then ${answer.after}, cut at ${answer.cuts.join(', ')}`,
+      `  ${JSON.stringify(answer.bytes.slice(0, 600))}`,
+      `  undici: ${show(undici)}`,
+      `  wire:   ${show(wire)}`,
+    ].join('\n'),
+  )
+  return `${counts.different} differences:\n${lines.join('\n')}`
+}
+
+function show(outcome: Outcome): string {
+  return JSON.stringify(outcome).slice(0, 400)
+}
