@@ -147,6 +147,7 @@ export class Connection extends Timed {
     if (progress === 'done') this.#complete(length - this.#parser.at)
     else if (progress === 'fault') this.#fail(badAnswer(this.#pool.origin, this.#parser.fault), true)
     else {
+      this.#parser.settle()
       this.#body.settle()
       this.#read = now()
       if (this.#parser.hasHeader && this.#pool.settings.bodyTimeout < this.#pool.settings.headersTimeout)

@@ -1,5 +1,5 @@
-// Hot file. Allocated per response: nothing, as long as its header comes in one read; a header that is cut is copied into a
-// buffer that belongs to the parser and is used again.
+// Hot file. Allocated per response: nothing. The header stays in the bytes that were read as long as the response ends in
+// them; otherwise it is copied into a buffer that belongs to the parser and is used again.
 
 import { CONTENT_ENCODING, CONTENT_TYPE, HeaderBlock, LOCATION, SET_COOKIE } from '../header-block.ts'
 import { hexDigit, isToken, isValue } from './characters.ts'
@@ -26,6 +26,9 @@ const COLON = 0x3a
 const SPACE = 0x20
 const TAB = 0x09
 const SEMICOLON = 0x3b
+const EQUALS = 0x3d
+const QUOTE = 0x22
+const BACKSLASH = 0x5c
 
 const STATUS_LINE = 0
 const FIELDS = 1
@@ -42,7 +45,8 @@ const TRAILER_NAME = 11
 const TRAILER_VALUE = 12
 const TRAILER_END = 13
 const LAST_LF = 14
-const DONE = 15
+const QUOTED = 15
+const DONE = 16
 
 const prefix = Buffer.from('HTTP/1.')
 
@@ -81,6 +85,9 @@ export class ResponseParser {
   #length = -1
   #left = 0
   #digits = 0
+  /** Within a chunk extension: whether a quoted value may begin here, and whether the next character of one is escaped. */
+  #mayQuote = false
+  #isEscaped = false
   /** Transfer codings: none, some, `chunked` last. */
   #coding = 0
   /** Bytes of names and values so far, trailers too. */
@@ -142,6 +149,20 @@ export class ResponseParser {
     if (this.#phase !== UNTIL_CLOSE) return 'fault'
     this.#phase = DONE
     return 'done'
+  }
+
+  /** The bytes read last go, and more is to come: the header is copied out of them. */
+  settle(): void {
+    const { header } = this
+    if (this.#phase < FIXED || header.bytes === this.#held) return
+    const { from, to } = header
+    if (to - from > this.#held.length) this.#held = Buffer.allocUnsafeSlow(Math.max(4096, 2 * (to - from)))
+    header.bytes.copy(this.#held, 0, from, to)
+    header.bytes = this.#held
+    header.from = 0
+    header.to = to - from
+    header.typeFrom -= from
+    header.typeTo -= from
   }
 
   /* ---- header ---- */
@@ -395,8 +416,26 @@ export class ResponseParser {
         }
         case EXTENSION:
           if (code === CR) this.#phase = SIZE_END
-          else if (isValue[code] === 0) return this.#faulty('a chunk extension has control characters')
-          else if (++this.#counted >= MOST_HEADER) return this.#faulty('its chunk extensions are too large')
+          else if (code === QUOTE) {
+            if (!this.#mayQuote) return this.#faulty('a chunk extension is not valid')
+            this.#phase = QUOTED
+          } else if (
+            isToken[code] === 0 &&
+            code !== EQUALS &&
+            code !== SEMICOLON &&
+            code !== SPACE &&
+            code !== TAB
+          )
+            return this.#faulty('a chunk extension is not valid')
+          if (++this.#counted >= MOST_HEADER) return this.#faulty('its chunk extensions are too large')
+          this.#mayQuote = code === EQUALS
+          i++
+          break
+        case QUOTED:
+          if (isValue[code] === 0) return this.#faulty('a chunk extension has control characters')
+          if (++this.#counted >= MOST_HEADER) return this.#faulty('its chunk extensions are too large')
+          if (code === QUOTE && !this.#isEscaped) this.#phase = EXTENSION
+          this.#isEscaped = code === BACKSLASH && !this.#isEscaped
           i++
           break
         case SIZE_END:

@@ -8,6 +8,8 @@ export interface Answer {
   /** Where the bytes are cut into pieces, each sent in a turn of its own. */
   cuts: number[]
   after: 'keep' | 'close' | 'reset'
+  /** Valid, and the connection may go on after it. */
+  isWhole: boolean
   /** How it was made: `chunked, truncated`. */
   how: string
 }
@@ -45,7 +47,13 @@ export function answerOf(seed: number): Answer {
   const base = valid(random, method)
   let broken = random.chance(0.55) ? breakIt(random, base) : base
   while (broken !== base && random.chance(0.1)) broken = breakIt(random, broken)
-  return { seed, method, ...broken, cuts: cutsOf(random, broken.bytes) }
+  return {
+    seed,
+    method,
+    ...broken,
+    isWhole: broken === base && base.after === 'keep',
+    cuts: cutsOf(random, broken.bytes),
+  }
 }
 
 type Made = Pick<Answer, 'bytes' | 'after' | 'how'>
@@ -91,10 +99,10 @@ function valid(random: Random, method: string): Made {
   }
 }
 
+/** Without 100, which undici refuses where nobody asked for it. */
 function interims(random: Random): string {
   return Array.from({ length: 1 + random.below(2) }, () =>
     random.of([
-      `HTTP/1.1 100 Continue${CRLF}${CRLF}`,
       `HTTP/1.1 103 Early Hints${CRLF}link: </a.css>${CRLF}${CRLF}`,
       `HTTP/1.1 102 Processing${CRLF}${CRLF}`,
     ]),

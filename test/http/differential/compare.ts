@@ -2,6 +2,8 @@ import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer } from 'node:net'
 import { setImmediate } from 'node:timers'
+import { HeaderBlock } from '../../../src/http/header-block.ts'
+import type { RawHeaders } from '../../../src/http/headers.ts'
 import type { OutgoingRequest, Transport } from '../../../src/http/transport.ts'
 import type { Answer } from './answers.ts'
 
@@ -68,16 +70,22 @@ export function outcomeOf(transport: Transport, request: OutgoingRequest): Promi
   return new Promise(resolve => {
     transport.send(request, {
       onResponse(status, raw, body) {
-        const headers: string[] = []
-        for (let i = 0; i < raw.length; i += 2)
-          headers.push(`${text(raw[i]!).toLowerCase()}: ${text(raw[i + 1]!)}`)
-        resolve({ kind: 'answer', status, headers, body: text(body) })
+        resolve({ kind: 'answer', status, headers: linesOf(raw), body: text(body) })
       },
       onFailure(cause, error) {
         resolve({ kind: 'failure', cause, message: error.message })
       },
     })
   })
+}
+
+function linesOf(raw: RawHeaders): string[] {
+  const list = raw instanceof HeaderBlock ? raw.list() : raw
+  const lines: string[] = []
+  // Undici leaves white space behind a value, which does not belong to it (RFC 9110, 5.5).
+  for (let i = 0; i < list.length; i += 2)
+    lines.push(`${text(list[i]!).toLowerCase()}: ${text(list[i + 1]!).trim()}`)
+  return lines
 }
 
 function text(bytes: string | Uint8Array): string {

@@ -41,7 +41,7 @@ for (let round = 0; !until() && !failed; round++) {
   })
   const { counts } = found
   console.log(
-    `${compared.toLocaleString('en')} answers; this round: ${counts.same} same, ${counts['same class']} refused by both in other words, ${counts.stricter} refused by wire alone, ${counts.different} different`,
+    `${compared.toLocaleString('en')} answers; this round: ${counts.same} same, ${counts['same class']} refused by both in other words, ${counts.stricter} refused by wire alone, ${counts.righter} answered by wire alone, ${counts.different} different`,
   )
   if (counts.different > 0) {
     console.log(report(found))
