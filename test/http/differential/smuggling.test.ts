@@ -60,7 +60,7 @@ function exchange(bytes: string, after: 'keep' | 'close' = 'keep', cuts: number[
     seed: ++id,
     method: 'GET',
     bytes,
-    cuts: [],
+    cuts,
     after,
     how: 'by hand',
     isWhole: false,
