@@ -1,7 +1,8 @@
 import type { Milliseconds } from '../units.ts'
 import type { OpenPlan, PlanTimes } from './load-plan.ts'
 import type { Pacer } from './pacer.ts'
-import { pacerOf } from './pacer.ts'
+import { rampsPacer } from './pacer.ts'
+import { Random } from './random.ts'
 
 /** One thread of several. */
 export interface ThreadShare {
@@ -14,32 +15,68 @@ export interface ThreadShare {
 export interface Arrivals {
   /** When the next one is due, from the start; undefined when there is none any more. */
   readonly next: Milliseconds | undefined
+  /** Its number among those of all threads, from 0. */
+  readonly number: number
   /** Takes the next one. */
   take(): void
   /** An iteration ended after so many requests. */
   learn(requests: number): void
 }
 
-/** Iterations at a rate: thread i of N takes arrivals i, i + N, i + 2N, … of the one curve. */
+/** How far apart arrivals lie along the curve: in the mean one. */
+export interface Spacing {
+  /** Where the first one lies. */
+  first(): number
+  /** From one to the next. */
+  gap(): number
+}
+
+/** One apart, the first at the very beginning. */
+export const evenly: Spacing = { first: () => 0, gap: () => 1 }
+
+/**
+ * At random, as users come who know nothing of one another: gaps from the exponential distribution, which on a curve
+ * that changes make a Poisson process of that rate (its cumulative curve maps it to one of rate 1: Daley and
+ * Vere-Jones, An Introduction to the Theory of Point Processes, 7.4).
+ */
+export function randomly(seed: number): Spacing {
+  const random = new Random(seed, 'arrivals')
+  const gap = () => random.exponential()
+  return { first: gap, gap }
+}
+
+/**
+ * Iterations at a rate: thread i of N takes arrivals i, i + N, i + 2N, … of the one curve. Each thread draws the gaps of
+ * all arrivals, so that these are the same however many threads there are.
+ */
 export class IterationArrivals implements Arrivals {
   next: Milliseconds | undefined
+  number: number
   readonly #pacer: Pacer
-  readonly #step: number
-  #n: number
+  readonly #spacing: Spacing
+  readonly #threads: number
+  #at: number
 
-  constructor(pacer: Pacer, share: ThreadShare) {
+  constructor(pacer: Pacer, share: ThreadShare, spacing: Spacing) {
     this.#pacer = pacer
-    this.#step = share.count
-    this.#n = share.index
-    this.next = pacer.dueAt(this.#n)
+    this.#spacing = spacing
+    this.#threads = share.count
+    this.number = share.index
+    this.#at = spacing.first()
+    this.#pass(share.index)
   }
 
   take(): void {
-    this.#n += this.#step
-    this.next = this.#pacer.dueAt(this.#n)
+    this.number += this.#threads
+    this.#pass(this.#threads)
   }
 
   learn(): void {}
+
+  #pass(arrivals: number): void {
+    for (let i = 0; i < arrivals; i++) this.#at += this.#spacing.gap()
+    this.next = this.#pacer.dueAt(this.#at)
+  }
 }
 
 /** Weight of the newest iteration in the mean of requests an iteration. */
@@ -53,38 +90,47 @@ const NEWEST = 1 / 64
  * weighted, and such a filter gives back in the long run exactly what was put in: however the number of requests changes,
  * what has been counted stays within 64 times the change of what has been made, so the rate holds over any long stretch.
  *
- * A thread of N counts 1/N of the curve, and begins `index` iterations further along it, so that threads take turns.
+ * A thread of N counts the arrivals of the others as if they were its own, and takes every Nth.
  */
 export class RequestArrivals implements Arrivals {
   next: Milliseconds | undefined
+  number: number
   readonly #pacer: Pacer
+  readonly #spacing: Spacing
   readonly #threads: number
-  readonly #phase: number
-  #counted = 0
+  #counted: number
   #mean: number
 
-  constructor(pacer: Pacer, share: ThreadShare, requestsPerRun: number) {
+  constructor(pacer: Pacer, share: ThreadShare, spacing: Spacing, requestsPerRun: number) {
     this.#pacer = pacer
+    this.#spacing = spacing
     this.#threads = share.count
     this.#mean = Math.max(1, requestsPerRun)
-    this.#phase = share.index * this.#mean
-    this.next = pacer.dueAt(this.#phase)
+    this.number = share.index
+    this.#counted = this.#mean * spacing.first()
+    this.#pass(share.index)
   }
 
   take(): void {
-    this.#counted += this.#mean
-    this.next = this.#pacer.dueAt(this.#phase + this.#threads * this.#counted)
+    this.number += this.#threads
+    this.#pass(this.#threads)
   }
 
   learn(requests: number): void {
     // An iteration that made none would let the rate of iterations grow without bound.
     this.#mean += (Math.max(1, requests) - this.#mean) * NEWEST
   }
+
+  #pass(arrivals: number): void {
+    for (let i = 0; i < arrivals; i++) this.#counted += this.#mean * this.#spacing.gap()
+    this.next = this.#pacer.dueAt(this.#counted)
+  }
 }
 
 export function arrivalsOf(plan: PlanTimes & OpenPlan, share: ThreadShare, requestsPerRun: number): Arrivals {
-  const pacer = pacerOf(plan)
+  const pacer = rampsPacer(plan.curve)
+  const spacing = plan.arrivals === 'poisson' ? randomly(plan.seed) : evenly
   return plan.kind === 'rps'
-    ? new RequestArrivals(pacer, share, requestsPerRun)
-    : new IterationArrivals(pacer, share)
+    ? new RequestArrivals(pacer, share, spacing, requestsPerRun)
+    : new IterationArrivals(pacer, share, spacing)
 }

@@ -1,61 +1,85 @@
 import type { Milliseconds } from '../units.ts'
+import { hold, spansAbove } from './curve.ts'
 import type { Model, Slot, Stage } from './executor.ts'
 import type { ClosedPlan, CountedPlan, PlanTimes } from './load-plan.ts'
 import { lengthOf, windowOf } from './load-plan.ts'
+import { drawPause } from './pause.ts'
+import { Random } from './random.ts'
+import { TimeQueue } from './time-queue.ts'
 
 interface Looper {
+  /** Among the users of all threads, from 0. */
+  index: number
   slot: Slot | undefined
-  from: Milliseconds
+  /** Until when it may begin iterations. */
   to: Milliseconds
   /** Iterations it may still begin within the measured window. */
   left: number
+  begun: number
+  /** Its pacing lets it begin no earlier. */
+  notBefore: Milliseconds
+  /** Runs an iteration, or waits to begin one. */
+  isBusy: boolean
 }
 
 /**
- * Virtual users that loop. Over the ramp-up they join one after another, over the ramp-down they leave in the opposite
- * order: user i of n joins at i/n of the ramp-up, and leaves when (n - i)/n of the ramp-down are over.
+ * Virtual users that loop. User i is there while the curve is above i: over a climb they join one after another, over a
+ * fall they leave in the opposite order, each when the iteration in hand has ended. With a number of iterations all are there
+ * from the start, until they have run theirs, or (shared) nothing is left of all users' together.
  */
 export class ClosedModel implements Model {
   readonly #stage: Stage
+  readonly #plan: (ClosedPlan | CountedPlan) & PlanTimes
   readonly #measuredFrom: Milliseconds
-  /** In the order in which they join; `#joined` of them have. */
-  readonly #loopers: Looper[]
+  /** When users join, in that order, and until when they stay; `#joined` of them have. */
+  readonly #joins: { from: Milliseconds; to: Milliseconds; looper: Looper }[] = []
   #joined = 0
+  #users = 0
   #retired = 0
   readonly #bySlot = new Map<Slot, Looper>()
   #ready: Looper[] = []
+  readonly #paced = new TimeQueue<Looper>()
+  readonly #random: Random
   #closed = false
 
   constructor(stage: Stage, plan: (ClosedPlan | CountedPlan) & PlanTimes) {
     this.#stage = stage
-    this.#measuredFrom = windowOf(stage.plan).from
-    this.#loopers = []
+    this.#plan = plan
+    this.#random = new Random(plan.seed, 'pacing')
+    this.#measuredFrom = windowOf(plan).from
+    const isCounted = plan.kind === 'iterations'
+    const curve = isCounted ? [hold(plan.vus, lengthOf(plan))] : plan.curve
     const { index, count } = stage.share
-    const end = lengthOf(stage.plan)
     for (let i = index; i < plan.vus; i += count) {
-      this.#loopers.push({
-        slot: undefined,
-        from: (plan.rampUp * i) / plan.vus,
-        to: end - (plan.rampDown * i) / plan.vus,
-        left: plan.kind === 'iterations' ? plan.iterations : Number.POSITIVE_INFINITY,
-      })
+      const left = isCounted && !plan.shared ? plan.iterations : Number.POSITIVE_INFINITY
+      const looper = { index: i, slot: undefined, to: 0, left, begun: 0, notBefore: 0, isBusy: false }
+      for (const span of spansAbove(curve, i)) this.#joins.push({ ...span, looper })
+      this.#users++
     }
+    this.#joins.sort((a, b) => a.from - b.from)
   }
 
+  /** A plan in time lasts as long as it says. */
   get exhausted(): boolean {
-    return this.#retired === this.#loopers.length
+    return this.#plan.kind === 'iterations' && this.#retired === this.#users
   }
 
   work(now: Milliseconds): Milliseconds | undefined {
     const ready = this.#ready
     this.#ready = []
     for (const looper of ready) this.#loop(looper, now)
-    let next = this.#loopers[this.#joined]
+    let next = this.#joins[this.#joined]
     while (next !== undefined && next.from <= now) {
-      this.#loop(next, now)
-      next = this.#loopers[++this.#joined]
+      next.looper.to = next.to
+      if (!next.looper.isBusy) this.#loop(next.looper, now)
+      next = this.#joins[++this.#joined]
     }
-    return next?.from
+    const by = this.#isPoolEmpty() ? Number.POSITIVE_INFINITY : now
+    for (let looper = this.#paced.take(by); looper !== undefined; looper = this.#paced.take(by)) {
+      this.#loop(looper, now)
+    }
+    const first = Math.min(next?.from ?? Infinity, this.#paced.next ?? Infinity)
+    return first === Infinity ? undefined : first
   }
 
   freed(slot: Slot): void {
@@ -70,14 +94,40 @@ export class ClosedModel implements Model {
   }
 
   #loop(looper: Looper, now: Milliseconds): void {
-    if (now >= looper.to || looper.left === 0) {
+    looper.isBusy = true
+    const isOver = now >= looper.to || looper.left === 0 || this.#isPoolEmpty()
+    if (!isOver && looper.notBefore > now) this.#paced.push(looper.notBefore, looper)
+    else if (isOver || !this.#take(now)) {
+      looper.isBusy = false
       this.#retired++
-      return
-    }
+    } else this.#begin(looper, now)
+  }
+
+  #begin(looper: Looper, now: Milliseconds): void {
     if (looper.slot === undefined) {
       looper.slot = this.#stage.newSlot()
       this.#bySlot.set(looper.slot, looper)
     }
-    this.#stage.begin(looper.slot, undefined, false)
+    const number = looper.index + looper.begun++ * this.#plan.vus
+    const { pacing, seed } = this.#plan
+    if (pacing) {
+      this.#random.seed(seed, 'pacing', number)
+      looper.notBefore = now + drawPause(pacing, this.#random)
+    }
+    this.#stage.begin(looper.slot, number, undefined, false)
+    // Between the look at the clock and the beginning the window may have begun.
+    if (now < this.#measuredFrom) this.#take(looper.slot.started)
+  }
+
+  /** Takes one of the iterations that users share; those before the measured window are free. */
+  #take(at: Milliseconds): boolean {
+    const plan = this.#plan
+    if (plan.kind !== 'iterations' || !plan.shared || at < this.#measuredFrom) return true
+    return this.#stage.counters.takeIteration(plan.iterations)
+  }
+
+  #isPoolEmpty(): boolean {
+    const plan = this.#plan
+    return plan.kind === 'iterations' && plan.shared && !this.#stage.counters.iterationsLeft(plan.iterations)
   }
 }

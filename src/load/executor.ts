@@ -9,6 +9,8 @@ import type { LoadPlan } from './load-plan.ts'
 import { lengthOf, windowOf } from './load-plan.ts'
 import { OpenModel } from './open-model.ts'
 import type { Recorder } from './recorder.ts'
+import type { SharedCounters } from './shared-counters.ts'
+import { ThinkTime } from './think-time.ts'
 
 /** How often, at least, the run looks whether it is to stop. */
 const HEARTBEAT: Milliseconds = 100
@@ -23,12 +25,14 @@ export interface ExecutorOptions {
   clock: Clock
   /** Calls back once, after the events at hand have been seen to: `setImmediate`. */
   turn: (callback: () => void) => void
-  makeUser: () => VirtualUser
+  /** @param think draws the time to think before a step; absent when there is none. */
+  makeUser: (think: (() => Milliseconds) | undefined) => VirtualUser
   /** Inputs of the next iteration. */
   inputs: () => Record<string, unknown>
   /** A first guess of the requests an iteration makes. */
   requestsPerRun: number
   recorder: Recorder
+  counters: SharedCounters
   /** Clock reading at which the plan begins. */
   start: Milliseconds
   /** Whether the run is to end early. */
@@ -50,10 +54,12 @@ export class Slot {
   started: Milliseconds = 0
   busy = false
   readonly user: VirtualUser
+  readonly thinkTime: ThinkTime | undefined
   readonly done: () => void
 
-  constructor(user: VirtualUser, onDone: (slot: Slot) => void) {
+  constructor(user: VirtualUser, thinkTime: ThinkTime | undefined, onDone: (slot: Slot) => void) {
     this.user = user
+    this.thinkTime = thinkTime
     this.done = () => onDone(this)
   }
 }
@@ -75,13 +81,15 @@ export interface Stage {
   readonly plan: LoadPlan
   readonly share: ThreadShare
   readonly recorder: Recorder
+  readonly counters: SharedCounters
   newSlot(): Slot
   /**
    * Begins an iteration now.
+   * @param number its number among those of all threads: what is random about it depends on nothing else.
    * @param due undefined where an iteration is due when it starts.
    * @param late whether a late start is the generator's fault (and not that of all users being busy).
    */
-  begin(slot: Slot, due: Milliseconds | undefined, late: boolean): void
+  begin(slot: Slot, number: number, due: Milliseconds | undefined, late: boolean): void
 }
 
 /**
@@ -108,6 +116,7 @@ class Run implements Stage {
   readonly plan: LoadPlan
   readonly share: ThreadShare
   readonly recorder: Recorder
+  readonly counters: SharedCounters
   readonly #options: ExecutorOptions
   readonly #model: Model
   readonly #slots: Slot[] = []
@@ -132,6 +141,7 @@ class Run implements Stage {
     this.plan = plan
     this.share = options.share
     this.recorder = options.recorder
+    this.counters = options.counters
     this.#until = lengthOf(plan)
     this.#marks = [windowOf(plan).from, windowOf(plan).to]
     this.#model = modelOf(this, options)
@@ -141,12 +151,14 @@ class Run implements Stage {
   /* ---- what models do ---- */
 
   newSlot(): Slot {
-    const slot = new Slot(this.#options.makeUser(), this.#onDone)
+    const { thinkTime: pause, seed } = this.plan
+    const thinkTime = pause && new ThinkTime(pause, seed)
+    const slot = new Slot(this.#options.makeUser(thinkTime?.draw), thinkTime, this.#onDone)
     this.#slots.push(slot)
     return slot
   }
 
-  begin(slot: Slot, due: Milliseconds | undefined, late: boolean): void {
+  begin(slot: Slot, number: number, due: Milliseconds | undefined, late: boolean): void {
     const now = this.#now()
     slot.started = now
     slot.due = due ?? now
@@ -154,6 +166,7 @@ class Run implements Stage {
     this.recorder.started(slot, late ? Math.max(0, now - slot.due) : undefined)
     this.#inFlight++
     slot.busy = true
+    slot.thinkTime?.begin(number)
     slot.user.start(this.#options.inputs(), slot.done)
   }
 
@@ -165,7 +178,7 @@ class Run implements Stage {
       this.#inFlight--
       slot.busy = false
       const now = this.#now()
-      this.recorder.ended(slot, slot.user.state, now)
+      this.recorder.ended(slot, slot.user, now)
       this.#model.freed(slot, now)
       this.#nextTurn()
     } catch (error) {

@@ -1,8 +1,11 @@
 import type { Interval } from '../measure/report.ts'
 import type { Milliseconds, PerSecond } from '../units.ts'
 import { formatCount, formatMs, formatRate } from '../units.ts'
+import type { Curve } from './curve.ts'
+import { partOf } from './curve.ts'
 import type { AdaptivePlan } from './limit/plan.ts'
 import { nameOfSignal } from './limit/plan.ts'
+import type { Pause } from './pause.ts'
 
 /**
  * A load shape, read: plain data in milliseconds and events a second, complete, so that a thread can be handed one.
@@ -21,28 +24,44 @@ export interface PlanTimes {
   threads: number
   /** Most virtual users at once, over all threads. */
   maxVus: number
+  /** What is random is drawn from it: the same load whatever the number of threads. */
+  seed: number
+  /** Of a virtual user between the requests of an iteration. */
+  thinkTime?: Pause
 }
 
 /** Arrivals come whether or not earlier ones are done. `rps` counts requests, `rate` iterations. */
 export interface OpenPlan {
   model: 'open'
   kind: 'rps' | 'rate'
+  /** The highest of the plan. */
   rate: PerSecond
+  /** The rate over the whole plan, ramps and warm-up included. */
+  curve: Curve
+  /** `poisson`: with random gaps, as independent users come. */
+  arrivals: 'uniform' | 'poisson'
 }
 
 /** Virtual users loop as fast as they are answered. */
 export interface ClosedPlan {
   model: 'closed'
   kind: 'vus'
+  /** Most of the plan. */
   vus: number
+  /** Users over the whole plan, ramps and warm-up included. */
+  curve: Curve
+  /** From the beginning of a user's iteration to the beginning of its next one, at least. */
+  pacing?: Pause
 }
 
-/** Every virtual user runs so many iterations. */
+/** Every virtual user runs so many iterations, or (`shared`) all of them together. */
 export interface CountedPlan {
   model: 'closed'
   kind: 'iterations'
   vus: number
   iterations: number
+  shared: boolean
+  pacing?: Pause
 }
 
 export type PhaseName = Interval['phase']
@@ -70,19 +89,24 @@ export function phasesOf(plan: LoadPlan): Phase[] {
 }
 
 /** Where the measured window begins and ends, from the start of the run. */
-export function windowOf(plan: LoadPlan): { from: Milliseconds; to: Milliseconds } {
+export function windowOf(plan: PlanTimes): { from: Milliseconds; to: Milliseconds } {
   const from = plan.rampUp + plan.warmUp
   return { from, to: from + plan.duration }
 }
 
 /** From the start until no new iteration begins. */
-export function lengthOf(plan: LoadPlan): Milliseconds {
+export function lengthOf(plan: PlanTimes): Milliseconds {
   return plan.rampUp + plan.warmUp + plan.duration + plan.rampDown
 }
 
 /** The longest a run of the plan may take, draining included: a test's time-out is this and some slack. */
 export function longestRun(plan: LoadPlan): Milliseconds {
   return lengthOf(plan) + plan.gracefulStop
+}
+
+/** Iterations of all users together within the measured window. */
+export function iterationsOf({ vus, iterations, shared }: CountedPlan): number {
+  return shared ? iterations : vus * iterations
 }
 
 /** Virtual users that one thread may have: its part of those of all threads. */
@@ -96,6 +120,7 @@ export function usersOfThread(
 /** `200 requests/s for 30 s (ramp up 5 s, warm-up 3 s)`. */
 export function describePlan(plan: LoadPlan): string {
   const around = [
+    plan.model === 'open' && plan.arrivals === 'poisson' ? 'Poisson arrivals' : '',
     plan.rampUp > 0 ? `ramp up ${formatMs(plan.rampUp)}` : '',
     plan.warmUp > 0 ? `warm-up ${formatMs(plan.warmUp)}` : '',
     plan.rampDown > 0 ? `ramp down ${formatMs(plan.rampDown)}` : '',
@@ -103,20 +128,38 @@ export function describePlan(plan: LoadPlan): string {
   return describeLoad(plan) + (around.length > 0 ? ` (${around.join(', ')})` : '')
 }
 
-function describeLoad(plan: LoadPlan): string {
+/** `200 requests/s for 30 s`. */
+export function describeLoad(plan: LoadPlan): string {
+  const time = `for ${formatMs(plan.duration)}`
   switch (plan.kind) {
     case 'rps':
-      return `${formatRate(plan.rate).replace('/s', '')} requests/s for ${formatMs(plan.duration)}`
+      return `${levels(plan, perSecond)} requests/s ${time}`
     case 'rate':
-      return `${formatRate(plan.rate).replace('/s', '')} iterations/s for ${formatMs(plan.duration)}`
+      return `${levels(plan, perSecond)} iterations/s ${time}`
     case 'vus':
-      return `${count(plan.vus, 'virtual user')} for ${formatMs(plan.duration)}`
-    case 'iterations':
-      return `${count(plan.vus, 'virtual user')}, ${count(plan.iterations, 'iteration')} each`
+      return `${levels(plan, formatCount)} virtual user${plan.vus === 1 ? '' : 's'} ${time}`
+    case 'iterations': {
+      const iterations = count(plan.iterations, 'iteration')
+      return `${count(plan.vus, 'virtual user')}, ${iterations} ${plan.shared ? 'together' : 'each'}`
+    }
     case 'adaptive':
-      return `up to ${count(plan.maxVus, 'virtual user')} at a ${nameOfSignal(plan.signal)} of ${formatMs(plan.latency)} for ${formatMs(plan.duration)}`
+      return `up to ${count(plan.maxVus, 'virtual user')} at a ${nameOfSignal(plan.signal)} of ${formatMs(plan.latency)} ${time}`
   }
 }
+
+const MOST_LEVELS = 6
+
+/** What the measured window goes through: `100`, `100 → 1,000 → 100`. */
+function levels(plan: PlanTimes & (OpenPlan | ClosedPlan), show: (value: number) => string): string {
+  const { from, to } = windowOf(plan)
+  const values = partOf(plan.curve, from, to).flatMap(ramp => [ramp.from, ramp.to])
+  const passed = values.filter((value, index) => value !== values[index - 1]).map(show)
+  const shown =
+    passed.length > MOST_LEVELS ? [...passed.slice(0, MOST_LEVELS - 2), '…', passed.at(-1)] : passed
+  return shown.join(' → ')
+}
+
+const perSecond = (rate: PerSecond) => formatRate(rate).replace('/s', '')
 
 function count(n: number, what: string): string {
   return `${formatCount(n)} ${what}${n === 1 ? '' : 's'}`

@@ -20,6 +20,7 @@ export class OpenModel implements Model {
   #users = 0
   /** When those were due that found no user free. */
   readonly #waiting = new Fifo()
+  readonly #numbers = new Fifo()
 
   constructor(stage: Stage, plan: OpenPlan & PlanTimes, requestsPerRun: number) {
     this.#stage = stage
@@ -36,11 +37,12 @@ export class OpenModel implements Model {
     this.#serveWaiting(now)
     const arrivals = this.#arrivals
     for (let due = arrivals.next; due !== undefined && due <= now; due = arrivals.next) {
+      const { number } = arrivals
       arrivals.take()
       this.#stage.recorder.due(due)
       const slot = this.#waiting.size === 0 ? this.#freeSlot() : undefined
-      if (slot === undefined) this.#waiting.push(due)
-      else this.#stage.begin(slot, due, true)
+      if (slot === undefined) this.#wait(due, number)
+      else this.#stage.begin(slot, number, due, true)
     }
     this.#dropExpired(now)
     return arrivals.next
@@ -52,7 +54,17 @@ export class OpenModel implements Model {
   }
 
   close(): void {
-    while (this.#waiting.size > 0) this.#stage.recorder.dropped(this.#waiting.shift()!)
+    while (this.#waiting.size > 0) this.#drop()
+  }
+
+  #wait(due: Milliseconds, number: number): void {
+    this.#waiting.push(due)
+    this.#numbers.push(number)
+  }
+
+  #drop(): void {
+    this.#numbers.shift()
+    this.#stage.recorder.dropped(this.#waiting.shift()!)
   }
 
   #serveWaiting(now: Milliseconds): void {
@@ -60,14 +72,12 @@ export class OpenModel implements Model {
     while (this.#waiting.size > 0) {
       const slot = this.#freeSlot()
       if (slot === undefined) return
-      this.#stage.begin(slot, this.#waiting.shift()!, false)
+      this.#stage.begin(slot, this.#numbers.shift()!, this.#waiting.shift()!, false)
     }
   }
 
   #dropExpired(now: Milliseconds): void {
-    while (this.#waiting.size > 0 && this.#endOfPhase(this.#waiting.first!) <= now) {
-      this.#stage.recorder.dropped(this.#waiting.shift()!)
-    }
+    while (this.#waiting.size > 0 && this.#endOfPhase(this.#waiting.first!) <= now) this.#drop()
   }
 
   #endOfPhase(due: Milliseconds): Milliseconds {

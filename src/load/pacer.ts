@@ -1,13 +1,6 @@
-import type { Milliseconds, PerSecond } from '../units.ts'
+import type { Milliseconds } from '../units.ts'
 import { formatMs, formatRate } from '../units.ts'
-import type { OpenPlan, PlanTimes } from './load-plan.ts'
-
-/** A stretch in which the rate goes from one figure to another in a straight line. */
-export interface Ramp {
-  from: PerSecond
-  to: PerSecond
-  length: Milliseconds
-}
+import type { Curve, Ramp } from './curve.ts'
 
 /** When something is due. A value: asking changes nothing. */
 export interface Pacer {
@@ -25,13 +18,13 @@ export interface Pacer {
 const EPSILON = 1e-9
 
 /**
- * A pacer made of straight stretches.
+ * A pacer made of straight stretches of rates a second.
  *
  * Within one, with rates r0 and r1 a millisecond and length L, the slope is s = (r1 - r0) / L and
  * A(t) = r0 t + s t^2 / 2 events have come by t. Solved for t in the form that does not cancel when s is small:
  * t = 2x / (r0 + sqrt(r0^2 + 2 s x)).
  */
-export function rampsPacer(ramps: readonly Ramp[]): Pacer {
+export function rampsPacer(ramps: Curve): Pacer {
   const stretches: { r0: number; slope: number; start: Milliseconds; before: number; after: number }[] = []
   let start = 0
   let before = 0
@@ -61,16 +54,6 @@ export function rampsPacer(ramps: readonly Ramp[]): Pacer {
         .map(describe)
         .join(', '),
   }
-}
-
-/** Ramp-up from nothing, warm-up and plateau at the full rate, ramp-down to nothing. */
-export function pacerOf(plan: PlanTimes & OpenPlan): Pacer {
-  const { rate } = plan
-  return rampsPacer([
-    { from: 0, to: rate, length: plan.rampUp },
-    { from: rate, to: rate, length: plan.warmUp + plan.duration },
-    { from: rate, to: 0, length: plan.rampDown },
-  ])
 }
 
 function describe({ from, to, length }: Ramp): string {

@@ -1,6 +1,6 @@
 import type { Interval } from '../measure/report.ts'
 import type { LoadPlan } from './load-plan.ts'
-import { lengthOf } from './load-plan.ts'
+import { iterationsOf, lengthOf } from './load-plan.ts'
 import type { Progress } from './options.ts'
 
 /** Adds intervals up to what a watcher sees. */
@@ -36,8 +36,6 @@ export class ProgressCounter {
 
   #share(elapsed: number): number {
     const plan = this.#plan
-    return plan.kind === 'iterations'
-      ? this.#measured / (plan.vus * plan.iterations)
-      : elapsed / lengthOf(plan)
+    return plan.kind === 'iterations' ? this.#measured / iterationsOf(plan) : elapsed / lengthOf(plan)
   }
 }

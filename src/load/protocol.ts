@@ -20,6 +20,8 @@ export interface ThreadTask {
   connections: TransportOptions
   /** One 32-bit cell, the same for all threads; not zero: end the run. */
   stop: SharedArrayBuffer
+  /** Of SharedCounters, the same for all threads. */
+  counters: SharedArrayBuffer
   /** The thread's own ledger. */
   ledger: SharedArrayBuffer
   /** Of an adaptive plan, the same for all threads. */

@@ -1,7 +1,7 @@
 import { LatencyRecorder } from '../measure/histogram.ts'
 import type { ErrorGroup, LatencySummary } from '../measure/report.ts'
 import type { Milliseconds } from '../units.ts'
-import type { FailedAttempt, Observer } from '../workflow/virtual-user.ts'
+import type { FailedAttempt, Observer, VirtualUser } from '../workflow/virtual-user.ts'
 import { ErrorGroups } from './error-groups.ts'
 import type { IntervalCounts } from './intervals.ts'
 import { IntervalCounter } from './intervals.ts'
@@ -14,6 +14,9 @@ export interface Iteration {
   due: Milliseconds
   started: Milliseconds
 }
+
+/** How an iteration ended. */
+export type Ending = Pick<VirtualUser, 'state' | 'thought' | 'isThinking'>
 
 /** What one thread measured; plain data. */
 export interface Recorded {
@@ -49,7 +52,9 @@ const NO_SERVICE = new Set(['refused', ...NOT_SENT])
  *   server which stalls at the end does not lose its slowest samples.
  * - Throughput counts what was answered, and which iterations ended, within the window.
  * - An iteration that had to be aborted after the graceful stop counts with the time it had waited: a lower bound,
- *   where leaving it out would flatter. In a run cut short it does not count, since nobody waited for it.
+ *   where leaving it out would flatter. In a run cut short it does not count, since nobody waited for it; nor does one
+ *   whose user was thinking.
+ * - The time that a user thinks between requests is in no latency: it says nothing about the server.
  *
  * Times are milliseconds from the start of the run; the observer's are clock readings.
  */
@@ -107,19 +112,20 @@ export class Recorder implements Observer {
     if (measured && late !== undefined) this.#lateness.record(late)
   }
 
-  ended({ due, started }: Iteration, state: 'passed' | 'failed' | 'aborted', now: Milliseconds): void {
+  ended({ due, started }: Iteration, user: Ending, now: Milliseconds): void {
+    const { state, thought, isThinking } = user
     const measured = this.#measured(due)
     this.#ledger.ended(state, measured)
     this.#intervals.roll(now)
     this.#intervals.inFlight--
     if (state !== 'aborted') {
       this.#intervals.counts[state]++
-      this.#intervals.latency(now - due)
+      this.#intervals.latency(now - due - thought)
       if (this.#inWindow(now)) this.#ledger.endedInWindow()
     }
-    if (!measured || (state === 'aborted' && this.#cut)) return
-    this.#responseTime.record(now - due)
-    this.#serviceTime.record(now - started)
+    if (!measured || (state === 'aborted' && (this.#cut || isThinking))) return
+    this.#responseTime.record(now - due - thought)
+    this.#serviceTime.record(now - started - thought)
   }
 
   /* ---- attempts ---- */

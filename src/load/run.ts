@@ -19,6 +19,7 @@ import { type Prepared, prepare } from './prepare.ts'
 import { ProgressCounter } from './progress.ts'
 import type { ThreadResult } from './protocol.ts'
 import { Series } from './series.ts'
+import { SharedCounters } from './shared-counters.ts'
 import { workerFile } from './worker-file.ts'
 
 /** From the moment threads are told to start until they do: time for the message to come through. */
@@ -53,6 +54,7 @@ class LoadRun {
   readonly #options: LoadOptions
   readonly #meters: Meters
   readonly #stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+  readonly #counters = new SharedArrayBuffer(SharedCounters.BYTES)
   readonly #ledgers: Ledger[] = []
   readonly #series: Series
   readonly #threads: Threads
@@ -108,7 +110,12 @@ class LoadRun {
       return {
         ...{ document: plan.document, workflowId: plan.workflowId, planOptions, plan: load, inputs },
         ...{ share: { index, count: load.threads }, connections: this.#options.connections ?? {} },
-        ...{ stop: this.#stop, ledger, ...(this.#limit && { limit: this.#limit.buffer }) },
+        ...{
+          stop: this.#stop,
+          counters: this.#counters,
+          ledger,
+          ...(this.#limit && { limit: this.#limit.buffer }),
+        },
       }
     })
   }

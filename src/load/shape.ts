@@ -1,18 +1,16 @@
 import { availableParallelism } from 'node:os'
-import { didYouMean, failed } from '../errors.ts'
+import { didYouMean } from '../errors.ts'
 import type { LoadShape } from '../measure/shape.ts'
-import type { Milliseconds } from '../units.ts'
-import { parseDuration, parseRate, UnitError } from '../units.ts'
-import { Fields } from './fields.ts'
+import { type Milliseconds, parseRate } from '../units.ts'
+import { curveOf, hold, peakOf, type Ramp } from './curve.ts'
+import { Fields, isObject, type OptionFault, show } from './fields.ts'
 import { readAdaptive } from './limit/read.ts'
-import type { LoadPlan } from './load-plan.ts'
+import type { LoadPlan, PlanTimes } from './load-plan.ts'
+import { readPause } from './read-pause.ts'
+import { AMOUNTS, type Amount, readAmount, readPlateau, readStages, type Stretches } from './stages.ts'
 
 /** A fault in a load shape. `path` is a JSON Pointer below the shape: `''`, `/duration`. */
-export interface ShapeProblem {
-  path: string
-  message: string
-  hint?: string
-}
+export type ShapeProblem = OptionFault
 
 export type ShapeReading =
   | { plan: LoadPlan; shape: LoadShape; problems: [] }
@@ -27,268 +25,253 @@ export interface ShapeContext {
   cores?: number
 }
 
-/** More than any generator makes; above it, the figure is a slip. */
-const HIGHEST_RATE = 1_000_000
 const MOST_VUS = 1000
 const GRACEFUL_STOP = 5_000
 /** A number of iterations has no length of its own, but no run is without an end. */
 const LONGEST_COUNT = 600_000
+const SEED = 1
 
 const KNOWN = [
-  ...['mode', 'rps', 'rate', 'vus', 'iterations', 'duration', 'rampUp', 'rampDown'],
-  ...['warmUp', 'threads', 'gracefulStop', 'maxVus', 'maxDuration'],
+  ...['mode', 'rps', 'rate', 'vus', 'iterations', 'shared', 'stages', 'duration', 'rampUp', 'rampDown'],
+  ...['spike', 'arrivals', 'thinkTime', 'pacing', 'warmUp', 'threads', 'seed', 'gracefulStop'],
+  ...['maxVus', 'maxDuration', 'adaptive'],
 ]
-const NOT_YET = new Set(['stages', 'adaptive', 'capacity', 'thinkTime', 'pacing', 'arrivals', 'seed'])
+const NOT_YET = new Set(['capacity'])
 
-type Amount = 'rps' | 'rate' | 'vus'
-const AMOUNTS: readonly Amount[] = ['rps', 'rate', 'vus']
+type About = Amount | 'stages' | 'adaptive'
+const ABOUT: readonly About[] = [...AMOUNTS, 'stages', 'adaptive']
+
 /** What each `mode` of a document is about. `constant` holds virtual users for a duration. */
-const MODES: Readonly<Record<string, Amount>> = { rps: 'rps', rate: 'rate', vus: 'vus', constant: 'vus' }
+const MODES: Readonly<Record<string, About>> = {
+  ...{ rps: 'rps', rate: 'rate', vus: 'vus', constant: 'vus', stages: 'stages', adaptive: 'adaptive' },
+}
+const MODE_NAMES = 'rps, rate, vus, constant, stages'
 
 /**
  * Reads a load shape as users write it, in TypeScript or (with `mode`) in a document. Never throws: all that is wrong
  * comes back at once.
  */
 export function readShape(input: unknown, context: ShapeContext = {}): ShapeReading {
-  return new ShapeReader(input, context).read()
+  const problems: ShapeProblem[] = []
+  const { name = 'load', besides = [], cores = availableParallelism() } = context
+  if (!isObject(input)) {
+    const advice = "Write how much and how long, such as { rps: 100, duration: '30s' }."
+    new Fields({}, name, problems).fault('', 'it is no object', advice)
+    return { problems }
+  }
+  const own = Object.entries(input).filter(([key]) => !besides.includes(key))
+  const reader = new ShapeReader(new Fields(Object.fromEntries(own), name, problems), besides, cores)
+  const plan = reader.read()
+  if (plan === undefined || problems.length > 0) return { problems }
+  return { plan, shape: asWritten(Object.fromEntries(own), plan), problems: [] }
 }
 
 class ShapeReader {
-  readonly #problems: ShapeProblem[] = []
-  readonly #fields: Record<string, unknown>
-  /** Keys that were probably meant by unknown ones: not to be missed once more. */
-  readonly #meant = new Set<string>()
-  readonly #isObject: boolean
-  readonly #name: string
+  readonly #fields: Fields
   readonly #cores: number
   readonly #besides: readonly string[]
+  /** Keys that were probably meant by unknown ones: not to be missed once more. */
+  #meant: ReadonlySet<string> = new Set()
 
-  constructor(input: unknown, { name = 'load', besides = [], cores = availableParallelism() }: ShapeContext) {
+  constructor(fields: Fields, besides: readonly string[], cores: number) {
+    this.#fields = fields
     this.#besides = besides
-    this.#name = name
     this.#cores = cores
-    this.#isObject = typeof input === 'object' && input !== null && !Array.isArray(input)
-    const entries = this.#isObject ? Object.entries(input as object) : []
-    this.#fields = Object.fromEntries(
-      entries.filter(([key, value]) => value !== undefined && !besides.includes(key)),
-    )
   }
 
-  read(): ShapeReading {
-    if (!this.#isObject) {
-      this.#problem(
-        '',
-        'it is no object',
-        "Write how much and how long, such as { rps: 100, duration: '30s' }.",
-      )
-      return { problems: this.#problems }
-    }
-    if ('adaptive' in this.#fields || this.#fields.mode === 'adaptive') return this.#adaptive()
-    this.#checkKeys()
-    const amount = this.#amount()
-    const plan = amount && this.#plan(amount)
-    if (plan === undefined || this.#problems.length > 0) return { problems: this.#problems }
-    return { plan, shape: this.#shape(plan), problems: [] }
+  read(): LoadPlan | undefined {
+    const fields = this.#fields
+    this.#meant = fields.checkKeys([...KNOWN, ...NOT_YET], [...KNOWN.slice(1), ...this.#besides])
+    for (const key of NOT_YET) if (fields.has(key)) fields.fault(key, 'it is not available yet', 'Remove it.')
+    const about = this.#about()
+    if (about === 'stages') return this.#staged()
+    if (about === 'adaptive') return this.#adaptive()
+    if (about === undefined) return undefined
+    return about === 'vus' && fields.has('iterations') ? this.#counted() : this.#steady(about)
   }
 
-  #adaptive(): ShapeReading {
-    const fields = new Fields(this.#fields, this.#name, this.#problems)
-    const { mode } = this.#fields
-    if (mode !== undefined && mode !== 'adaptive')
-      fields.fault('adaptive', `the mode is ${show(mode)}`, 'Remove adaptive, or change the mode.')
-    fields.checkKeys(
-      [...KNOWN, ...NOT_YET],
-      ['adaptive', 'duration', 'warmUp', 'threads', 'gracefulStop', ...this.#besides],
-    )
-    fields.notWith('adaptive', [
-      ...['rps', 'rate', 'vus', 'iterations', 'rampUp', 'rampDown', 'maxVus', 'maxDuration'],
-      ...[...NOT_YET].filter(key => key !== 'adaptive'),
-    ])
-    const adaptive = readAdaptive(fields)
-    const duration = this.#duration('rate')
-    const times = {
-      rampUp: 0,
-      rampDown: 0,
-      duration,
-      warmUp: this.#length('warmUp', defaultWarmUp(duration, 0)),
-    }
-    const gracefulStop = this.#length('gracefulStop', GRACEFUL_STOP)
-    const threads = this.#threads(adaptive?.maxVus ?? 1)
-    if (adaptive === undefined || this.#problems.length > 0) return { problems: this.#problems }
-    const plan = { ...adaptive, ...times, gracefulStop, threads }
-    return { plan, shape: this.#shape(plan), problems: [] }
-  }
+  /* ---- what it is about ---- */
 
-  #checkKeys(): void {
-    for (const key of Object.keys(this.#fields)) {
-      if (KNOWN.includes(key)) continue
-      if (NOT_YET.has(key)) this.#problem(key, 'it is not available yet', 'Remove it.')
-      else {
-        const meant = didYouMean(key, [...KNOWN.slice(1), ...this.#besides])
-        if (meant) this.#meant.add(meant)
-        const hint = meant ? `Did you mean "${meant}"?` : `Known keys are ${KNOWN.slice(1).join(', ')}.`
-        this.#problem(key, 'there is no such key', hint)
-      }
-    }
-  }
-
-  /** Which of `rps`, `rate` and `vus` the shape is about; there has to be one, and one only. */
-  #amount(): Amount | undefined {
-    const given = AMOUNTS.filter(key => key in this.#fields)
-    const { mode } = this.#fields
-    if (mode !== undefined) return this.#amountOfMode(mode, given)
+  /** Which of `rps`, `rate`, `vus`, `stages` and `adaptive` the shape is about; there has to be one, and one only. */
+  #about(): About | undefined {
+    const fields = this.#fields
+    const given = ABOUT.filter(key => fields.has(key))
+    const mode = fields.get('mode')
+    if (mode !== undefined) return this.#aboutMode(mode, given)
     if (given.length === 1) return given[0]
     if (given.length > 1) {
-      const [first, ...others] = given as [Amount, ...Amount[]]
+      const [first, ...others] = given as [About, ...About[]]
       for (const other of others)
-        this.#problem(other, `${first} is given too, and a load is about one of them`, 'Remove one.')
-    } else if (
-      !AMOUNTS.some(key => this.#meant.has(key)) &&
-      !Object.keys(this.#fields).some(key => NOT_YET.has(key))
-    ) {
-      this.#problem(
+        fields.fault(other, `${first} is given too, and a load is about one of them`, 'Remove one.')
+    } else if (!ABOUT.some(key => this.#meant.has(key)) && !fields.keys.some(key => NOT_YET.has(key))) {
+      fields.fault(
         '',
         'it does not say how much load',
-        'Give rps (requests a second), rate (iterations a second) or vus (virtual users).',
+        'Give rps (requests a second), rate (iterations a second), vus (virtual users) or stages.',
       )
     }
     return undefined
   }
 
-  #amountOfMode(mode: unknown, given: readonly Amount[]): Amount | undefined {
+  #aboutMode(mode: unknown, given: readonly About[]): About | undefined {
+    const fields = this.#fields
     if (mode === 'capacity') {
-      this.#problem('mode', `"${mode}" is not available yet`, 'Use rps, rate, vus, constant or adaptive.')
+      fields.fault('mode', `"${mode}" is not available yet`, `Use ${MODE_NAMES} or adaptive.`)
       return undefined
     }
-    const amount = typeof mode === 'string' && Object.hasOwn(MODES, mode) ? MODES[mode] : undefined
-    if (amount === undefined) {
-      const meant =
-        typeof mode === 'string' ? didYouMean(mode, [...Object.keys(MODES), 'adaptive']) : undefined
-      const hint = meant ? `Did you mean "${meant}"?` : 'Modes are rps, rate, vus, constant and adaptive.'
-      this.#problem('mode', `${show(mode)} is no mode`, hint)
+    const about = typeof mode === 'string' && Object.hasOwn(MODES, mode) ? MODES[mode] : undefined
+    if (about === undefined) {
+      const meant = typeof mode === 'string' ? didYouMean(mode, Object.keys(MODES)) : undefined
+      const hint = meant ? `Did you mean "${meant}"?` : `Modes are ${MODE_NAMES} and adaptive.`
+      fields.fault('mode', `${show(mode)} is no mode`, hint)
       return undefined
     }
     for (const other of given) {
-      if (other !== amount)
-        this.#problem(other, `the mode is ${mode}`, `Remove ${other}, or change the mode.`)
+      if (other !== about) fields.fault(other, `the mode is ${mode}`, `Remove ${other}, or change the mode.`)
     }
-    if (mode === 'constant' && 'iterations' in this.#fields) {
-      this.#problem(
+    if (mode === 'constant' && fields.has('iterations')) {
+      fields.fault(
         'iterations',
         'the mode is constant: users held for a duration',
         'Write mode: vus, or a duration.',
       )
     }
-    if (given.includes(amount)) return amount
-    this.#problem('mode', `the mode is ${mode}, but there is no ${amount}`, `Add ${amount}.`)
+    // What is missing of an adaptive load is said where that is read.
+    if (given.includes(about) || about === 'adaptive') return about
+    fields.fault('mode', `the mode is ${mode}, but there is no ${about}`, `Add ${about}.`)
     return undefined
   }
 
-  #plan(amount: Amount): LoadPlan | undefined {
-    const counted = amount === 'vus' && 'iterations' in this.#fields
-    if (counted) this.#notWith('vus with iterations', ['duration', 'rampUp', 'rampDown'])
-    else {
-      this.#notWith(`${amount} for a duration`, ['maxDuration'])
-      if ('iterations' in this.#fields) {
-        this.#problem(
-          'iterations',
-          `${amount} is given, and a number of iterations goes with vus`,
-          `Write vus instead of ${amount}, or remove iterations.`,
-        )
+  /* ---- the kinds of plan ---- */
+
+  #counted(): LoadPlan {
+    const fields = this.#fields
+    fields.notWith('vus with iterations', ['duration', 'rampUp', 'rampDown', 'spike', 'arrivals'])
+    fields.notWith('vus, which is the number of users', ['maxVus'])
+    const vus = fields.count('vus', 1)
+    const pacing = readPause(fields, 'pacing')
+    return {
+      ...{ model: 'closed', kind: 'iterations', vus, iterations: fields.count('iterations', 1) },
+      shared: fields.flag('shared') ?? false,
+      ...(pacing && { pacing }),
+      ...this.#times({
+        ...{ rampUp: 0, warmUp: fields.length('warmUp', 0), rampDown: 0 },
+        duration: fields.length('maxDuration', LONGEST_COUNT, true),
+      }),
+      ...{ threads: this.#threads(vus), maxVus: vus },
+    }
+  }
+
+  #steady(amount: Amount): LoadPlan {
+    const fields = this.#fields
+    fields.notWith(`${amount} for a duration`, ['maxDuration'])
+    if (fields.has('iterations')) {
+      const advice = `Write vus instead of ${amount}, or remove iterations.`
+      fields.fault('iterations', `${amount} is given, and a number of iterations goes with vus`, advice)
+    }
+    const duration = this.#duration(amount)
+    const rampUp = fields.length('rampUp', 0)
+    const rampDown = fields.length('rampDown', 0)
+    const base = readAmount(fields, amount, amount)
+    if (base === 0 && fields.get(amount) !== undefined)
+      fields.fault(
+        amount,
+        'it is zero',
+        `Give ${amount === 'vus' ? 'at least one user' : 'a rate above zero'}.`,
+      )
+    return this.#curved(amount, {
+      before: [{ from: 0, to: base, length: rampUp }],
+      measured: readPlateau(fields, amount, base, duration),
+      after: [{ from: base, to: 0, length: rampDown }],
+    })
+  }
+
+  #staged(): LoadPlan | undefined {
+    const fields = this.#fields
+    const keys = ['iterations', 'maxDuration', 'duration', 'rampUp', 'rampDown', 'spike']
+    fields.notWith('stages, which say it all', keys)
+    const read = readStages(fields)
+    return read && this.#curved(read.amount, read.stretches)
+  }
+
+  #adaptive(): LoadPlan | undefined {
+    const fields = this.#fields
+    const steady = ['iterations', 'shared', 'rampUp', 'rampDown', 'spike', 'arrivals', 'pacing']
+    fields.notWith('adaptive', [...steady, 'maxVus', 'maxDuration'])
+    const adaptive = readAdaptive(fields)
+    const duration = this.#duration('rate')
+    const warmUp = fields.length('warmUp', defaultWarmUp(duration, 0))
+    const times = this.#times({ rampUp: 0, warmUp, duration, rampDown: 0 })
+    return adaptive && { ...adaptive, ...times, threads: this.#threads(adaptive.maxVus) }
+  }
+
+  /** A warm-up lies between what comes before the measured window and the window, at the load this begins with. */
+  #curved(amount: Amount, { before, measured, after }: Stretches): LoadPlan {
+    const fields = this.#fields
+    const [rampUp, duration, rampDown] = [before, measured, after].map(lengthOfAll) as [
+      number,
+      number,
+      number,
+    ]
+    const start = measured.find(({ length }) => length > 0)?.from ?? 0
+    const warmUp = fields.length('warmUp', start === 0 ? 0 : defaultWarmUp(duration, rampUp))
+    if (start === 0 && warmUp > 0 && duration > 0) {
+      const advice =
+        'Begin with a hold, or leave the first stage out of the measured window (measure: false).'
+      fields.fault('warmUp', 'the measured stages begin with no load to warm up with', advice)
+    }
+    const curve = curveOf([...before, hold(start, warmUp), ...measured, ...after])
+    const times = this.#times({ rampUp, warmUp, duration, rampDown })
+    if (fields.has('shared')) fields.notWith('a load without a number of iterations', ['shared'])
+    if (amount === 'vus') {
+      fields.notWith('vus, which is the number of users', ['maxVus', 'arrivals'])
+      const vus = peakOf(curve) || 1
+      const pacing = readPause(fields, 'pacing')
+      return {
+        ...{ model: 'closed', kind: 'vus', vus, curve, ...(pacing && { pacing }) },
+        ...{ ...times, threads: this.#threads(vus), maxVus: vus },
       }
     }
-    if (amount === 'vus') this.#notWith('vus, which is the number of users', ['maxVus'])
-
-    const duration = counted ? this.#length('maxDuration', LONGEST_COUNT, true) : this.#duration(amount)
-    const rampUp = this.#length('rampUp', 0)
-    const warmUp = this.#length('warmUp', counted ? 0 : defaultWarmUp(duration, rampUp))
-    const rampDown = this.#length('rampDown', 0)
-    const gracefulStop = this.#length('gracefulStop', GRACEFUL_STOP)
-    const times = { rampUp, warmUp, duration, rampDown, gracefulStop }
-    if (amount === 'vus') {
-      const vus = this.#count('vus', 1)
-      const shared = { ...times, threads: this.#threads(vus), maxVus: vus }
-      if (!counted) return { model: 'closed', kind: 'vus', vus, ...shared }
-      return { model: 'closed', kind: 'iterations', vus, iterations: this.#count('iterations', 1), ...shared }
-    }
-    const maxVus = this.#count('maxVus', MOST_VUS)
+    fields.notWith(`${amount}, which says when iterations begin`, ['pacing'])
+    const maxVus = fields.count('maxVus', MOST_VUS)
+    const arrivals = fields.word('arrivals', ['uniform', 'poisson'], 'uniform')
     return {
-      model: 'open',
-      kind: amount,
-      rate: this.#rate(amount),
-      ...times,
-      threads: this.#threads(maxVus),
-      maxVus,
+      ...{ model: 'open', kind: amount, rate: peakOf(curve), curve, arrivals },
+      ...{ ...times, threads: this.#threads(maxVus), maxVus },
     }
   }
 
   /* ---- fields ---- */
 
+  #times(
+    times: Pick<PlanTimes, 'rampUp' | 'warmUp' | 'duration' | 'rampDown'>,
+  ): Omit<PlanTimes, 'threads' | 'maxVus'> {
+    const thinkTime = readPause(this.#fields, 'thinkTime')
+    return {
+      ...times,
+      gracefulStop: this.#fields.length('gracefulStop', GRACEFUL_STOP),
+      seed: this.#fields.count('seed', SEED, 0),
+      ...(thinkTime && { thinkTime }),
+    }
+  }
+
   #duration(amount: Amount): Milliseconds {
-    if ('duration' in this.#fields) return this.#length('duration', 0, true)
-    if ('iterations' in this.#fields || this.#meant.has('duration')) return 0 // what is wrong has been said
+    const fields = this.#fields
+    if (fields.has('duration')) return fields.length('duration', 0, true)
+    if (fields.has('iterations') || this.#meant.has('duration')) return 0 // what is wrong has been said
     const or = amount === 'vus' ? ', or iterations' : ''
-    this.#problem('', 'it does not say how long', `Add a duration, such as '30s'${or}.`)
+    fields.fault('', 'it does not say how long', `Add a duration, such as '30s'${or}.`)
     return 0
-  }
-
-  #length(key: string, otherwise: Milliseconds, positive = false): Milliseconds {
-    const value = this.#quantity(key, otherwise, parseDuration)
-    if (positive && value === 0) this.#problem(key, 'it is zero', 'Give it some time.')
-    return value
-  }
-
-  #rate(key: 'rps' | 'rate'): number {
-    const value = this.#quantity(key, 0, parseRate)
-    if (value === 0) this.#problem(key, 'it is zero', 'Give a rate above zero.')
-    if (value > HIGHEST_RATE)
-      this.#problem(key, 'it is more than 1,000,000 a second', 'Give a rate that can be made.')
-    return value
-  }
-
-  #count(key: string, otherwise: number): number {
-    const value = this.#fields[key] ?? otherwise
-    if (Number.isSafeInteger(value) && (value as number) >= 1) return value as number
-    this.#problem(key, `${show(value)} is no whole number of at least 1`)
-    return otherwise
   }
 
   /** A thread without a user would have nothing to do. */
   #threads(vus: number): number {
-    return Math.min(this.#count('threads', Math.max(1, this.#cores - 1)), vus)
+    return Math.min(this.#fields.count('threads', Math.max(1, this.#cores - 1)), vus)
   }
+}
 
-  #quantity(key: string, otherwise: number, parse: (input: unknown) => number): number {
-    const input = this.#fields[key]
-    if (input === undefined) return otherwise
-    try {
-      return parse(input)
-    } catch (error) {
-      if (!(error instanceof UnitError)) throw error
-      this.#problem(key, `${show(input)}: ${error.found}`, error.advice)
-      return Number.NaN
-    }
-  }
-
-  #notWith(what: string, keys: readonly string[]): void {
-    for (const key of keys) {
-      if (key in this.#fields) this.#problem(key, `it does not go with ${what}`, `Remove ${key}.`)
-    }
-  }
-
-  /** As written, without `mode` and with rates as numbers. */
-  #shape(plan: LoadPlan): LoadShape {
-    const { mode: _, ...fields } = this.#fields
-    return { ...fields, ...(plan.model === 'open' && { [plan.kind]: plan.rate }) } as unknown as LoadShape
-  }
-
-  #problem(key: string, found: string, hint?: string): void {
-    const problem = {
-      path: key === '' ? '' : `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`,
-      message: failed('read', key === '' ? this.#name : `${this.#name}.${key}`, found),
-    }
-    this.#problems.push(hint === undefined ? problem : { ...problem, hint })
-  }
+function lengthOfAll(ramps: readonly Ramp[]): Milliseconds {
+  return ramps.reduce((sum, { length }) => sum + length, 0)
 }
 
 /** A tenth of the duration, from 1 s to 5 s; a ramp-up that is as long has warmed up already. */
@@ -297,7 +280,8 @@ function defaultWarmUp(duration: Milliseconds, rampUp: Milliseconds): Millisecon
   return rampUp >= warmUp ? 0 : warmUp
 }
 
-function show(value: unknown): string {
-  if (Array.isArray(value)) return 'a list'
-  return typeof value === 'object' && value !== null ? 'an object' : (JSON.stringify(value) ?? String(value))
+/** As users wrote it, without `mode` and with the rate as a number. */
+function asWritten({ mode: _, ...fields }: Record<string, unknown>, { kind }: LoadPlan): LoadShape {
+  const rate = kind === 'rps' || kind === 'rate' ? fields[kind] : undefined
+  return { ...fields, ...(rate !== undefined && { [kind]: parseRate(rate) }) } as unknown as LoadShape
 }

@@ -14,6 +14,7 @@ import { SharedLimit } from './limit/shared-limit.ts'
 import { usersOfThread } from './load-plan.ts'
 import type { Said, Start, ThreadOutcome, ThreadResult, ThreadTask } from './protocol.ts'
 import { Recorder } from './recorder.ts'
+import { SharedCounters } from './shared-counters.ts'
 
 /** How often a thread that has not begun yet looks whether it is to stop. */
 const LOOK: Milliseconds = 50
@@ -89,10 +90,11 @@ async function load(
     share: task.share,
     clock: realClock,
     turn: setImmediate,
-    makeUser: () => createVirtualUser(plan, transport, realClock, recorder),
+    makeUser: think => createVirtualUser(plan, transport, realClock, recorder, think),
     inputs: () => task.inputs,
     requestsPerRun: plan.requestsPerRun,
     recorder,
+    counters: new SharedCounters(task.counters),
     start,
     stopped,
     ...(task.limit && { limit: new SharedLimit(task.share.count, task.limit) }),

@@ -1,35 +1,29 @@
 import type { Milliseconds, PerSecond } from '../units.ts'
 
+/** Milliseconds, or text with a unit: `'30s'`, `'250ms'`, `'1m30s'`. */
+export type Duration = string | Milliseconds
+
 /**
- * How much load, and for how long, as users write it. Durations are milliseconds or text with a unit (`'30s'`).
- * `duration` is the measured plateau: warm-up and ramps come on top of it and stay out of every budget.
+ * How much load, and for how long, as users write it. `duration` is the measured plateau: warm-up and ramps come on top
+ * of it and stay out of every budget.
  */
 export type LoadShape = CommonShape &
+  /** Open: so many HTTP requests a second, although an iteration makes several. */
   (
-    | {
-        rps: PerSecond
-        duration: string | Milliseconds
-        rampUp?: string | Milliseconds
-        rampDown?: string | Milliseconds
-        maxVus?: number
-      }
-    | {
-        rate: PerSecond
-        duration: string | Milliseconds
-        rampUp?: string | Milliseconds
-        rampDown?: string | Milliseconds
-        maxVus?: number
-      }
-    | {
-        vus: number
-        duration: string | Milliseconds
-        rampUp?: string | Milliseconds
-        rampDown?: string | Milliseconds
-      }
+    | ({ rps: PerSecond } & SteadyShape & OpenShape)
+    /** Open: so many iterations a second; an iteration is one run of the workflow. */
+    | ({ rate: PerSecond } & SteadyShape & OpenShape)
+    /** Closed: so many virtual users, each starting again when it is answered. */
+    | ({ vus: number } & SteadyShape & ClosedShape)
     /** Every virtual user runs so many iterations. `maxDuration`, by default 10 minutes, is the longest this may take. */
-    | { vus: number; iterations: number; maxDuration?: string | Milliseconds }
+    | ({ vus: number; iterations: number; maxDuration?: Duration } & ClosedShape & {
+          /** All users together run so many, whoever is free the next one. Default false. */
+          shared?: boolean
+        })
+    | ({ stages: Stage<'rps'>[] | Stage<'rate'>[] } & OpenShape)
+    | ({ stages: Stage<'vus'>[] } & ClosedShape)
     /** As many virtual users as the latency allows. */
-    | { adaptive: AdaptiveShape; duration: string | Milliseconds }
+    | { adaptive: AdaptiveShape; duration: Duration }
   )
 
 /** How the number of virtual users follows the latency of their iterations. */
@@ -37,7 +31,7 @@ export interface AdaptiveShape {
   /** Most virtual users at once. */
   maxVus: number
   /** What the signal is held against: a service time above it lowers the number of users, one below raises it. */
-  latency: string | Milliseconds
+  latency: Duration
   /**
    * `step`, the default: x 0.9 above the latency, x 1.1 below. `aimd`: x 0.9 above, one more below. `gradient`: a fifth of
    * the way to latency / signal times as many. Never less than 1 nor more than `maxVus`.
@@ -46,18 +40,75 @@ export interface AdaptiveShape {
   /** Of the iterations that ended in a window. Default `mean`. */
   signal?: 'mean' | `p${number}`
   /** Time over which the signal is taken; longer when too few iterations end in it. Default five times the latency, at least 1 s. */
-  window?: string | Milliseconds
+  window?: Duration
   /** A signal that is nearer to the latency than this share of it changes nothing. Default 10 %. */
   deadBand?: string | number
   /** Virtual users at the start. Default a tenth of `maxVus`. */
   from?: number
 }
 
+/** A load that is held for a duration. */
+export interface SteadyShape {
+  duration: Duration
+  rampUp?: Duration
+  rampDown?: Duration
+  /** One or more spikes within the duration. */
+  spike?: Spike | Spike[]
+}
+
+/**
+ * A part of `stages`: from the amount of the stage before it (nothing before the first) to its own in a straight line over
+ * `duration`, which is then held for `hold`. Without `duration` it jumps; at least one of them is needed.
+ */
+export type Stage<Amount extends 'rps' | 'rate' | 'vus' = 'rps' | 'rate' | 'vus'> = {
+  [Key in Amount]: number
+} & {
+  duration?: Duration
+  hold?: Duration
+  /**
+   * Whether budgets are about it. Default true, but for a first stage that climbs from nothing and a last one that falls to
+   * nothing. Only stages at the beginning and at the end can be left out.
+   */
+  measure?: boolean
+}
+
+/** A load that goes up (or down) to `to`, stays there, and comes back. */
+export interface Spike {
+  to: number
+  /** From the beginning of the measured window. */
+  at: Duration
+  for: Duration
+  /** How long the way up takes, and the way down. Default 0. */
+  ramp?: Duration
+}
+
+export interface OpenShape {
+  /** Most virtual users at once. Default 1,000. */
+  maxVus?: number
+  /** `uniform`, the default: evenly spaced. `poisson`: at random, as users come who know nothing of one another. */
+  arrivals?: 'uniform' | 'poisson'
+}
+
+export interface ClosedShape {
+  /** From the beginning of a user's iteration to the beginning of its next one, at least. Default 0. */
+  pacing?: Pausing
+}
+
+/** A length of time: always the same, or drawn anew each time from a range or a normal distribution (below zero is zero). */
+export type Pausing =
+  | Duration
+  | { uniform: readonly [from: Duration, to: Duration] }
+  | { normal: { mean: Duration; deviation: Duration } }
+
 export interface CommonShape {
-  /** Run before the measured window at the plan's first rate. Default: a tenth of the duration, from 1 s to 5 s; none for `iterations`. */
-  warmUp?: string | Milliseconds
+  /** Run before the measured window at the rate this begins with. Default: a tenth of the duration, from 1 s to 5 s; none for `iterations`. */
+  warmUp?: Duration
   /** Worker threads. Default: one less than the cores at hand, at least 1. */
   threads?: number
   /** How long iterations in flight may finish after the plan's end. Default 5 s. */
-  gracefulStop?: string | Milliseconds
+  gracefulStop?: Duration
+  /** Between the requests of an iteration, as a user reads and types. Not part of any latency. Default none. */
+  thinkTime?: Pausing
+  /** What random arrivals, pauses and inputs are drawn from: the same seed, the same load. Default 1. */
+  seed?: number
 }

@@ -40,6 +40,7 @@ const noTimes: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
  * | operation not buildable | at once                | as a failed step                                   |
  * | workflow called         | its frame ends         | criteria, outputs, action of the calling step      |
  * | retry waits             | its reference, timer   | the same step again                                |
+ * | user thinks             | timer                  | the step it had come to                            |
  *
  * Allocated for a request: the outputs object and what is read of the body. For a run: a frame and its attempts.
  */
@@ -49,6 +50,7 @@ export class Machine implements VirtualUser, CourierOwner {
   readonly secrets = new Secrets()
   state: 'passed' | 'failed' | 'aborted' = 'passed'
   busy = false
+  thought: Milliseconds = 0
   times: ExchangeTimes = noTimes
   /** Why the attempt in hand was not answered or not sent, or its outputs not taken. */
   cause: FailureCause | 'request' | 'output' | 'runaway' | undefined
@@ -71,6 +73,11 @@ export class Machine implements VirtualUser, CourierOwner {
   #done: ((user: VirtualUser) => void) | undefined
   #isStarting = false
   #cancelWait: (() => void) | undefined
+  readonly #think: (() => Milliseconds) | undefined
+  /** Whether the step that is pending is come to by going on, and not by a retry. */
+  #isNewStep = false
+  /** Since when the user thinks. */
+  #thinksSince: Milliseconds | undefined
   #because: string | undefined
   #outputs: Values = {}
   /** What the action that was chosen passes to its workflow. */
@@ -80,8 +87,16 @@ export class Machine implements VirtualUser, CourierOwner {
   #isTold = false
   readonly #failure = new Failure(this)
 
-  constructor(plan: Plan, transport: Transport, clock: Clock, observer: Observer) {
+  /** @param think see createVirtualUser. */
+  constructor(
+    plan: Plan,
+    transport: Transport,
+    clock: Clock,
+    observer: Observer,
+    think?: () => Milliseconds,
+  ) {
     this.plan = plan
+    this.#think = think
     this.clock = clock
     this.#observer = observer
     this.#recording = observer.onStep ? new Recording(this) : undefined
@@ -96,6 +111,10 @@ export class Machine implements VirtualUser, CourierOwner {
     return this.#courier.sent
   }
 
+  get isThinking(): boolean {
+    return this.#thinksSince !== undefined
+  }
+
   /* ---- the run ---- */
 
   /** As VirtualUser.start; a stepwise run waits for `resume` after each step. */
@@ -107,6 +126,8 @@ export class Machine implements VirtualUser, CourierOwner {
     this.#isHeld = stepwise
     this.#courier.begin()
     this.#visits = 0
+    this.thought = 0
+    this.#thinksSince = undefined
     this.scope.ended = undefined
     this.#because = undefined
     this.scope.received.clear()
@@ -151,10 +172,36 @@ export class Machine implements VirtualUser, CourierOwner {
       } else if (this.#pending) {
         const step = this.#pending
         this.#pending = undefined
-        this.#perform(step)
+        const pause = this.#pauseBefore(step)
+        if (pause > 0) this.#pause(step, pause)
+        else this.#perform(step)
       }
     }
     this.#isDriving = false
+  }
+
+  /** Users think before each request but the first, and not before they try again. */
+  #pauseBefore(step: StepPlan): Milliseconds {
+    if (step.number < 0) return 0 // a workflow, whose steps come next
+    const isNew = this.#isNewStep
+    this.#isNewStep = false
+    return this.#think && isNew && this.requests > 0 ? this.#think() : 0
+  }
+
+  #pause(step: StepPlan, length: Milliseconds): void {
+    this.#thinksSince = this.clock.now()
+    this.#cancelWait = this.clock.after(length, () => {
+      this.#cancelWait = undefined
+      this.#wakeUp()
+      this.#pending = step
+      this.#drive()
+    })
+  }
+
+  #wakeUp(): void {
+    if (this.#thinksSince === undefined) return
+    this.thought += this.clock.now() - this.#thinksSince
+    this.#thinksSince = undefined
   }
 
   #finish(state: 'passed' | 'failed' | 'aborted'): void {
@@ -213,6 +260,7 @@ export class Machine implements VirtualUser, CourierOwner {
     if (!step) return this.#end(frame, true)
     frame.retries?.clear()
     this.#pending = step
+    this.#isNewStep = true
   }
 
   /** Left in `#drive`: of workflows that call one another many end at once. */
@@ -344,6 +392,7 @@ export class Machine implements VirtualUser, CourierOwner {
     for (let child = this.scope.frame; child !== frame; child = child.caller!) child.cancelTimeout?.()
     const text = `workflow step "${plan.step.stepId}" took longer than its timeout of ${timeout} ms`
     this.#isTold = this.#letGo('timeout', text)
+    this.#wakeUp()
     this.#pending = undefined
     this.scope.frame = frame
     this.scope.received.clear()

@@ -40,6 +40,10 @@ export interface VirtualUser {
   readonly state: 'passed' | 'failed' | 'aborted'
   /** Requests of the run in hand or of the last one. */
   readonly requests: number
+  /** How long the run in hand, or the last one, has thought between its requests. */
+  readonly thought: Milliseconds
+  /** Whether it thinks now, or did when it was aborted. */
+  readonly isThinking: boolean
   /** Starts a run; `done` is called once when it ends, never before `start` has returned. */
   start(inputs: Record<string, unknown>, done: (user: VirtualUser) => void): void
   /** Ends the run in hand as aborted at once; its request is let go. */
@@ -48,11 +52,13 @@ export interface VirtualUser {
   report(): WorkflowReport
 }
 
+/** @param think draws the time to think before each request of a run but its first; absent: none. */
 export function createVirtualUser(
   plan: Plan,
   transport: Transport,
   clock: Clock,
   observer: Observer,
+  think?: () => Milliseconds,
 ): VirtualUser {
-  return new Machine(plan, transport, clock, observer)
+  return new Machine(plan, transport, clock, observer, think)
 }

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { Pacer, Ramp } from '../../src/load/pacer.ts'
+import type { Ramp } from '../../src/load/curve.ts'
+import type { Pacer } from '../../src/load/pacer.ts'
 import { rampsPacer } from '../../src/load/pacer.ts'
 
 const constant = rampsPacer([{ from: 200, to: 200, length: 30_000 }])

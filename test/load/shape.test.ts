@@ -5,25 +5,30 @@ import { readShape } from '../../src/load/shape.ts'
 describe('what a shape means', () => {
   test('requests a second: ramps and warm-up come on top of the duration', () => {
     expect(planOf({ rps: 200, duration: '30s', rampUp: '2s', rampDown: '1s' })).toEqual({
-      ...{ model: 'open', kind: 'rps', rate: 200 },
+      ...{ model: 'open', kind: 'rps', rate: 200, arrivals: 'uniform' },
+      curve: [
+        { from: 0, to: 200, length: 2_000 },
+        { from: 200, to: 200, length: 33_000 },
+        { from: 200, to: 0, length: 1_000 },
+      ],
       ...{ rampUp: 2_000, warmUp: 3_000, duration: 30_000, rampDown: 1_000, gracefulStop: 5_000 },
-      ...{ threads: 3, maxVus: 1000 },
+      ...{ threads: 3, maxVus: 1000, seed: 1 },
     })
   })
 
   test('virtual users for a duration', () => {
     expect(planOf({ vus: 50, duration: 20_000, gracefulStop: 0, threads: 2 })).toEqual({
-      ...{ model: 'closed', kind: 'vus', vus: 50 },
+      ...{ model: 'closed', kind: 'vus', vus: 50, curve: [{ from: 50, to: 50, length: 22_000 }] },
       ...{ rampUp: 0, warmUp: 2_000, duration: 20_000, rampDown: 0, gracefulStop: 0 },
-      ...{ threads: 2, maxVus: 50 },
+      ...{ threads: 2, maxVus: 50, seed: 1 },
     })
   })
 
   test('virtual users with so many iterations each: no warm-up, at most ten minutes', () => {
     expect(planOf({ vus: 2, iterations: 100 })).toEqual({
-      ...{ model: 'closed', kind: 'iterations', vus: 2, iterations: 100 },
+      ...{ model: 'closed', kind: 'iterations', vus: 2, iterations: 100, shared: false },
       ...{ rampUp: 0, warmUp: 0, duration: 600_000, rampDown: 0, gracefulStop: 5_000 },
-      ...{ threads: 2, maxVus: 2 },
+      ...{ threads: 2, maxVus: 2, seed: 1 },
     })
     expect(planOf({ vus: 1, iterations: 1, maxDuration: '2m' }).duration).toBe(120_000)
   })
@@ -84,6 +89,270 @@ describe('what a shape means', () => {
   })
 })
 
+describe('stages', () => {
+  test('climb or fall to their amount over `duration`, and hold it for `hold`', () => {
+    const plan = planOf({
+      stages: [
+        { rate: 100, duration: '10s' },
+        { rate: 100, duration: '30s' },
+        { rate: 200, duration: '5s', hold: '20s' },
+        { rate: 50, hold: '10s' },
+        { rate: 0, duration: '2s' },
+      ],
+    })
+    // The first climb from nothing and the last fall to nothing are not measured, so the climb is the ramp-up.
+    expect(plan).toMatchObject({
+      ...{ model: 'open', kind: 'rate', rate: 200, arrivals: 'uniform' },
+      ...{ rampUp: 10_000, warmUp: 0, duration: 65_000, rampDown: 2_000 },
+    })
+    expect(plan).toHaveProperty('curve', [
+      { from: 0, to: 100, length: 10_000 },
+      { from: 100, to: 100, length: 30_000 },
+      { from: 100, to: 200, length: 5_000 },
+      { from: 200, to: 200, length: 20_000 },
+      { from: 50, to: 50, length: 10_000 },
+      { from: 50, to: 0, length: 2_000 },
+    ])
+    expect(describePlan(plan)).toMatchInlineSnapshot(
+      `"100 → 200 → 50 iterations/s for 65 s (ramp up 10 s, ramp down 2 s)"`,
+    )
+  })
+
+  test('that begin with a hold are warmed up at that amount', () => {
+    const plan = planOf({
+      stages: [
+        { vus: 5, hold: '20s' },
+        { vus: 10, hold: '10s' },
+      ],
+    })
+    expect(plan).toMatchObject({ model: 'closed', kind: 'vus', vus: 10, maxVus: 10, warmUp: 3_000 })
+    expect(plan).toHaveProperty('curve', [
+      { from: 5, to: 5, length: 23_000 },
+      { from: 10, to: 10, length: 10_000 },
+    ])
+  })
+
+  test.each<[string, object[], number[]]>([
+    ['a climb alone is measured', [{ rps: 9, duration: 1 }], [0, 1, 0]],
+    [
+      'also a climb and a fall',
+      [
+        { rps: 9, duration: 1 },
+        { rps: 0, duration: 2 },
+      ],
+      [0, 3, 0],
+    ],
+    ['of climb and hold the hold is', [{ rps: 9, duration: 1, hold: 2 }], [1, 2, 0]],
+    [
+      'who says so has the climb measured',
+      [
+        { rps: 9, duration: 1, measure: true },
+        { rps: 9, hold: 2 },
+      ],
+      [0, 3, 0],
+    ],
+    [
+      'any at the beginning or the end can be left out',
+      [
+        { rps: 9, hold: 1, measure: false },
+        { rps: 8, hold: 2, measure: false },
+        { rps: 7, hold: 4 },
+        { rps: 6, hold: 8, measure: false },
+      ],
+      [3, 4, 8],
+    ],
+    [
+      'a pause in the middle is part of it',
+      [
+        { rps: 9, hold: 1 },
+        { rps: 0, hold: 2 },
+        { rps: 9, hold: 4 },
+      ],
+      [0, 7, 0],
+    ],
+  ])('%s', (_, stages, times) => {
+    const { rampUp, duration, rampDown } = planOf({ stages, warmUp: 0 })
+    expect([rampUp, duration, rampDown]).toEqual(times)
+  })
+
+  test('what is wrong with them', () => {
+    const inputs = [
+      { stages: [] },
+      { stages: { rps: 5 } },
+      { stages: [5, { rps: 5, duration: '1s', hodl: '1s' }, { duration: '1s' }, { rps: 5 }] },
+      {
+        stages: [
+          { rps: 5, duration: '1s' },
+          { rate: 5, duration: 'x' },
+          { rps: 1, vus: 2, hold: 1 },
+        ],
+      },
+      { stages: [{ rps: 0, duration: '1s' }] },
+      { stages: [{ rps: 5, duration: 0 }] },
+      {
+        stages: [
+          { rps: 5, hold: 1 },
+          { rps: 6, hold: 1, measure: false },
+          { rps: 7, hold: 1, measure: 'no' },
+        ],
+      },
+      { stages: [{ rps: 5, hold: 1, measure: false }] },
+      { stages: [{ rps: 5, duration: '9s' }], warmUp: '1s', duration: '10s', rps: 7 },
+      { stages: [{ rps: 5, duration: '9s' }], warmUp: '1s', duration: '10s' },
+      { stages: [{ vus: 1.5, hold: '9s' }] },
+    ]
+    expect(faultsOf(inputs)).toMatchInlineSnapshot(`
+      "{"stages":[]}
+        /stages: Failed to read load.stages: the list is empty. Write stages such as { rate: 100, duration: '30s' } or { rate: 100, hold: '1m' }.
+      {"stages":{"rps":5}}
+        /stages: Failed to read load.stages: an object is no list. Write stages such as { rate: 100, duration: '30s' } or { rate: 100, hold: '1m' }.
+      {"stages":[5,{"rps":5,"duration":"1s","hodl":"1s"},{"duration":"1s"},{"rps":5}]}
+        /stages/0: Failed to read load.stages[0]: 5 is no object. Write stages such as { rate: 100, duration: '30s' } or { rate: 100, hold: '1m' }.
+        /stages/2: Failed to read load.stages[2]: it does not say how much load. Give rps.
+        /stages/1/hodl: Failed to read load.stages[1].hodl: there is no such key. Did you mean "hold"?
+        /stages/3: Failed to read load.stages[3]: it does not say how long. Add duration (to get there), hold (to stay there), or both.
+      {"stages":[{"rps":5,"duration":"1s"},{"rate":5,"duration":"x"},{"rps":1,"vus":2,"hold":1}]}
+        /stages/1/rate: Failed to read load.stages[1].rate: the stages before it are about rps. Give rps.
+        /stages/2/vus: Failed to read load.stages[2].vus: rps is given too, and a stage is about one of them. Remove one.
+        /stages/1/duration: Failed to read load.stages[1].duration: "x": it does not begin with a number. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+      {"stages":[{"rps":0,"duration":"1s"}]}
+        /stages: Failed to read load.stages: there is no load in them. Write stages such as { rate: 100, duration: '30s' } or { rate: 100, hold: '1m' }.
+      {"stages":[{"rps":5,"duration":0}]}
+        /stages: Failed to read load.stages: they take no time. Write stages such as { rate: 100, duration: '30s' } or { rate: 100, hold: '1m' }.
+      {"stages":[{"rps":5,"hold":1},{"rps":6,"hold":1,"measure":false},{"rps":7,"hold":1,"measure":"no"}]}
+        /stages/2/measure: Failed to read load.stages[2].measure: "no" is neither true nor false.
+        /stages/1/measure: Failed to read load.stages[1].measure: it leaves out a stage in the middle. Leave out the first or the last stages.
+      {"stages":[{"rps":5,"hold":1,"measure":false}]}
+        /stages: Failed to read load.stages: none of them is measured. Remove "measure: false" from one.
+      {"stages":[{"rps":5,"duration":"9s"}],"warmUp":"1s","duration":"10s","rps":7}
+        /stages: Failed to read load.stages: rps is given too, and a load is about one of them. Remove one.
+      {"stages":[{"rps":5,"duration":"9s"}],"warmUp":"1s","duration":"10s"}
+        /duration: Failed to read load.duration: it does not go with stages, which say it all. Remove duration.
+        /warmUp: Failed to read load.warmUp: the measured stages begin with no load to warm up with. Begin with a hold, or leave the first stage out of the measured window (measure: false).
+      {"stages":[{"vus":1.5,"hold":"9s"}]}
+        /stages/0/vus: Failed to read load.stages[0].vus: 1.5 is no whole number of at least 0."
+    `)
+  })
+})
+
+describe('spikes', () => {
+  test('lie within the duration', () => {
+    const spike = [
+      { to: 50, at: '50s', for: '2s', ramp: '1s' },
+      { to: 1_000, at: '10s', for: '5s' },
+    ]
+    const plan = planOf({ rps: 100, duration: '60s', rampUp: '10s', spike })
+    expect(plan).toMatchObject({ kind: 'rps', rate: 1_000, rampUp: 10_000, duration: 60_000, warmUp: 0 })
+    expect(plan).toHaveProperty('curve', [
+      { from: 0, to: 100, length: 10_000 },
+      { from: 100, to: 100, length: 10_000 },
+      { from: 1_000, to: 1_000, length: 5_000 },
+      { from: 100, to: 100, length: 35_000 },
+      { from: 100, to: 50, length: 1_000 },
+      { from: 50, to: 50, length: 2_000 },
+      { from: 50, to: 100, length: 1_000 },
+      { from: 100, to: 100, length: 6_000 },
+    ])
+    expect(describePlan(plan)).toMatchInlineSnapshot(
+      `"100 → 1,000 → 100 → 50 → 100 requests/s for 60 s (ramp up 10 s)"`,
+    )
+    expect(
+      describePlan(planOf({ vus: 1, duration: '9s', spike: { to: 9, at: 0, for: '1s' } })),
+    ).toMatchInlineSnapshot(`"9 → 1 virtual users for 9 s (warm-up 1 s)"`)
+  })
+
+  test('what is wrong with them', () => {
+    const inputs = [
+      { rps: 100, duration: '10s', spike: 1_000 },
+      { rps: 100, duration: '10s', spike: { too: 1_000, at: '1s', for: '9.5s' } },
+      {
+        rps: 100,
+        duration: '10s',
+        spike: [
+          { to: 9, at: '1s', for: '2s' },
+          { to: 'x', at: '2s' },
+        ],
+      },
+      { vus: 100, iterations: 10, spike: { to: 9, at: '1s', for: '2s' } },
+    ]
+    expect(faultsOf(inputs)).toMatchInlineSnapshot(`
+      "{"rps":100,"duration":"10s","spike":1000}
+        /spike: Failed to read load.spike: 1000 is no object. Write { to: 1000, at: '20s', for: '5s' }.
+      {"rps":100,"duration":"10s","spike":{"too":1000,"at":"1s","for":"9.5s"}}
+        /spike/too: Failed to read load.spike.too: there is no such key. Did you mean "to"?
+        /spike: Failed to read load.spike: it ends after the duration. Begin it earlier, or make it shorter.
+      {"rps":100,"duration":"10s","spike":[{"to":9,"at":"1s","for":"2s"},{"to":"x","at":"2s"}]}
+        /spike/1: Failed to read load.spike[1]: it has no for. Add for.
+        /spike/1/to: Failed to read load.spike[1].to: "x": it does not begin with a number. Write events a second as a number, or text such as '1000', '1000/s', '1000 rps' or '60/min'.
+        /spike/1/at: Failed to read load.spike[1].at: the spike before it is not over by then. Begin it later.
+      {"vus":100,"iterations":10,"spike":{"to":9,"at":"1s","for":"2s"}}
+        /spike: Failed to read load.spike: it does not go with vus with iterations. Remove spike."
+    `)
+  })
+})
+
+describe('what goes with every shape, and with some', () => {
+  test('pauses, in all their forms', () => {
+    const thinkTime = { uniform: ['200ms', '0.8s'] }
+    expect(planOf({ rps: 5, duration: '1s', thinkTime })).toMatchObject({
+      thinkTime: { kind: 'uniform', from: 200, to: 800 },
+    })
+    const normal = { mean: '1s', deviation: 100 }
+    expect(planOf({ vus: 5, duration: '1s', thinkTime: '500ms', pacing: { normal } })).toMatchObject({
+      thinkTime: { kind: 'fixed', length: 500 },
+      pacing: { kind: 'normal', mean: 1_000, deviation: 100 },
+    })
+    expect(planOf({ vus: 5, iterations: 2, pacing: 250 })).toMatchObject({
+      pacing: { kind: 'fixed', length: 250 },
+    })
+  })
+
+  test('shared iterations, seeds and Poisson arrivals', () => {
+    expect(planOf({ vus: 5, iterations: 100, shared: true })).toMatchObject({ iterations: 100, shared: true })
+    expect(describePlan(planOf({ vus: 5, iterations: 100, shared: true }))).toMatchInlineSnapshot(
+      `"5 virtual users, 100 iterations together"`,
+    )
+    const plan = planOf({ rate: 5, duration: '1s', seed: 42, arrivals: 'poisson' })
+    expect(plan).toMatchObject({ seed: 42, arrivals: 'poisson' })
+    expect(describePlan(plan)).toMatchInlineSnapshot(
+      `"5 iterations/s for 1 s (Poisson arrivals, warm-up 1 s)"`,
+    )
+  })
+
+  test('what is wrong with them', () => {
+    const inputs = [
+      { rps: 5, duration: '1s', pacing: '1s', seed: -1, arrivals: 'poison', shared: true },
+      { vus: 5, duration: '1s', arrivals: 'uniform', thinkTime: { uniform: '1s' } },
+      { vus: 5, duration: '1s', thinkTime: { uniform: ['2s', '1s'] }, pacing: {} },
+      { vus: 5, duration: '1s', thinkTime: { normal: { mean: '1s' } }, pacing: { unifrom: [1, 2] } },
+      { vus: 5, iterations: 5, shared: 'yes', thinkTime: 'long', pacing: { normal: 5 } },
+      { vus: 5, duration: '1s', thinkTime: { uniform: [1, 2], normal: { mean: 1, deviation: 1 } } },
+    ]
+    expect(faultsOf(inputs)).toMatchInlineSnapshot(`
+      "{"rps":5,"duration":"1s","pacing":"1s","seed":-1,"arrivals":"poison","shared":true}
+        /seed: Failed to read load.seed: -1 is no whole number of at least 0.
+        /shared: Failed to read load.shared: it does not go with a load without a number of iterations. Remove shared.
+        /pacing: Failed to read load.pacing: it does not go with rps, which says when iterations begin. Remove pacing.
+        /arrivals: Failed to read load.arrivals: "poison" is none of its values. Did you mean "poisson"?
+      {"vus":5,"duration":"1s","arrivals":"uniform","thinkTime":{"uniform":"1s"}}
+        /thinkTime/uniform: Failed to read load.thinkTime.uniform: "1s" is no range. Write ['200ms', '800ms']: from, to.
+        /arrivals: Failed to read load.arrivals: it does not go with vus, which is the number of users. Remove arrivals.
+      {"vus":5,"duration":"1s","thinkTime":{"uniform":["2s","1s"]},"pacing":{}}
+        /thinkTime/uniform: Failed to read load.thinkTime.uniform: it ends before it begins. Write the shorter length first.
+        /pacing: Failed to read load.pacing: it says neither of them. Write a length such as '500ms', { uniform: ['200ms', '800ms'] } or { normal: { mean: '500ms', deviation: '100ms' } }.
+      {"vus":5,"duration":"1s","thinkTime":{"normal":{"mean":"1s"}},"pacing":{"unifrom":[1,2]}}
+        /thinkTime/normal: Failed to read load.thinkTime.normal: it has no deviation. Add deviation.
+        /pacing/unifrom: Failed to read load.pacing.unifrom: there is no such key. Did you mean "uniform"?
+      {"vus":5,"iterations":5,"shared":"yes","thinkTime":"long","pacing":{"normal":5}}
+        /pacing/normal: Failed to read load.pacing.normal: 5 is no object. Write { mean: '500ms', deviation: '100ms' }.
+        /shared: Failed to read load.shared: "yes" is neither true nor false.
+        /thinkTime: Failed to read load.thinkTime: "long": it does not begin with a number. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+      {"vus":5,"duration":"1s","thinkTime":{"uniform":[1,2],"normal":{"mean":1,"deviation":1}}}
+        /thinkTime: Failed to read load.thinkTime: it is uniform and normal at once. Write a length such as '500ms', { uniform: ['200ms', '800ms'] } or { normal: { mean: '500ms', deviation: '100ms' } }."
+    `)
+  })
+})
+
 describe('as a document writes it', () => {
   test.each([
     [
@@ -106,6 +375,10 @@ describe('as a document writes it', () => {
       { mode: 'constant', vus: 5, duration: '30s' },
       { kind: 'vus', vus: 5 },
     ],
+    [
+      { mode: 'stages', stages: [{ vus: 5, hold: '30s' }] },
+      { kind: 'vus', vus: 5 },
+    ],
   ])('%j', (input, plan) => {
     expect(planOf(input)).toMatchObject(plan)
     const { mode, ...shape } = input
@@ -122,9 +395,9 @@ describe('what is wrong with a shape', () => {
       []
         (all): Failed to read load: it is no object. Write how much and how long, such as { rps: 100, duration: '30s' }.
       {}
-        (all): Failed to read load: it does not say how much load. Give rps (requests a second), rate (iterations a second) or vus (virtual users).
+        (all): Failed to read load: it does not say how much load. Give rps (requests a second), rate (iterations a second), vus (virtual users) or stages.
       {"duration":"30s"}
-        (all): Failed to read load: it does not say how much load. Give rps (requests a second), rate (iterations a second) or vus (virtual users).
+        (all): Failed to read load: it does not say how much load. Give rps (requests a second), rate (iterations a second), vus (virtual users) or stages.
       {"rps":100}
         (all): Failed to read load: it does not say how long. Add a duration, such as '30s'.
       {"vus":100}
@@ -137,8 +410,7 @@ describe('what is wrong with a shape', () => {
       { rps: 100, durration: '30s' },
       { rpss: 100, duration: '30s' },
       { rps: 100, duration: '30s', colour: 'red' },
-      { stages: [{ rps: 5, duration: '1s' }] },
-      { rps: 5, duration: '1s', thinkTime: '1s' },
+      { adaptive: { maxVus: 5 }, duration: '1s' },
     ]
     expect(faultsOf(inputs)).toMatchInlineSnapshot(`
       "{"rps":100,"durration":"30s"}
@@ -146,11 +418,9 @@ describe('what is wrong with a shape', () => {
       {"rpss":100,"duration":"30s"}
         /rpss: Failed to read load.rpss: there is no such key. Did you mean "rps"?
       {"rps":100,"duration":"30s","colour":"red"}
-        /colour: Failed to read load.colour: there is no such key. Known keys are rps, rate, vus, iterations, duration, rampUp, rampDown, warmUp, threads, gracefulStop, maxVus, maxDuration.
-      {"stages":[{"rps":5,"duration":"1s"}]}
-        /stages: Failed to read load.stages: it is not available yet. Remove it.
-      {"rps":5,"duration":"1s","thinkTime":"1s"}
-        /thinkTime: Failed to read load.thinkTime: it is not available yet. Remove it."
+        /colour: Failed to read load.colour: there is no such key. Known keys are rps, rate, vus, iterations, shared, stages, duration, rampUp, rampDown, spike, arrivals, thinkTime, pacing, warmUp, threads, seed, gracefulStop, maxVus, maxDuration, adaptive.
+      {"adaptive":{"maxVus":5},"duration":"1s"}
+        /adaptive: Failed to read load.adaptive: it has no latency. Add latency, such as '50ms'."
     `)
   })
 
@@ -177,8 +447,8 @@ describe('what is wrong with a shape', () => {
         /gracefulStop: Failed to read load.gracefulStop: null: it is neither a number nor text. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       {"vus":1.5,"iterations":"3","threads":0}
         /vus: Failed to read load.vus: 1.5 is no whole number of at least 1.
-        /threads: Failed to read load.threads: 0 is no whole number of at least 1.
-        /iterations: Failed to read load.iterations: "3" is no whole number of at least 1."
+        /iterations: Failed to read load.iterations: "3" is no whole number of at least 1.
+        /threads: Failed to read load.threads: 0 is no whole number of at least 1."
     `)
   })
 
@@ -219,7 +489,7 @@ describe('what is wrong with a shape', () => {
       "{"mode":"adaptive","duration":"30s"}
         /mode: Failed to read load.mode: the mode is adaptive, but there is no adaptive. Add adaptive: { maxVus: 100, latency: '50ms' }.
       {"mode":"capacity"}
-        /mode: Failed to read load.mode: "capacity" is not available yet. Use rps, rate, vus, constant or adaptive.
+        /mode: Failed to read load.mode: "capacity" is not available yet. Use rps, rate, vus, constant, stages or adaptive.
       {"mode":"konstant","vus":5,"duration":"30s"}
         /mode: Failed to read load.mode: "konstant" is no mode. Did you mean "constant"?
       {"mode":"rps","vus":5,"duration":"30s"}
@@ -228,7 +498,7 @@ describe('what is wrong with a shape', () => {
       {"mode":"constant","vus":5,"iterations":10}
         /iterations: Failed to read load.iterations: the mode is constant: users held for a duration. Write mode: vus, or a duration.
       {"mode":7,"vus":5,"duration":"1s"}
-        /mode: Failed to read load.mode: 7 is no mode. Modes are rps, rate, vus, constant and adaptive."
+        /mode: Failed to read load.mode: 7 is no mode. Modes are rps, rate, vus, constant, stages and adaptive."
     `)
   })
 
@@ -236,7 +506,8 @@ describe('what is wrong with a shape', () => {
     expect(readShape({ vus: 0, duration: '1s' }, { name: 'x-load-test' }).problems).toMatchInlineSnapshot(`
       [
         {
-          "message": "Failed to read x-load-test.vus: 0 is no whole number of at least 1.",
+          "hint": "Give at least one user.",
+          "message": "Failed to read x-load-test.vus: it is zero.",
           "path": "/vus",
         },
       ]

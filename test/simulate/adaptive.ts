@@ -5,6 +5,7 @@ import type { AdaptivePlan } from '../../src/load/limit/plan.ts'
 import { SharedLimit } from '../../src/load/limit/shared-limit.ts'
 import { Recorder } from '../../src/load/recorder.ts'
 import { readShape } from '../../src/load/shape.ts'
+import { SharedCounters } from '../../src/load/shared-counters.ts'
 import type { LimitChange } from '../../src/measure/report.ts'
 import type { Milliseconds } from '../../src/units.ts'
 import { randomOf } from './random.ts'
@@ -32,6 +33,7 @@ export async function simulateAdaptive(shape: unknown, makeServer: MakeServer, s
       makeUser: () => new ServedUser(server, clock, recorder),
       inputs: () => ({}),
       requestsPerRun: 1,
+      counters: new SharedCounters(),
       stopped: () => false,
       limit: new SharedLimit(plan.threads, limit.buffer),
     })

@@ -18,32 +18,45 @@ export class FakeUser implements VirtualUser {
   busy = false
   state: VirtualUser['state'] = 'passed'
   requests = 0
+  thought = 0
+  isThinking = false
   readonly #server: FakeServer
   readonly #clock: Clock
   readonly #observer: Observer
   readonly #steps: number
+  readonly #think: (() => Milliseconds) | undefined
   #sent: Milliseconds = 0
   #cancel = () => {}
   #done: (user: VirtualUser) => void = () => {}
 
-  constructor(server: FakeServer, clock: Clock, observer: Observer, steps = 1) {
+  constructor(
+    server: FakeServer,
+    clock: Clock,
+    observer: Observer,
+    steps = 1,
+    think: (() => Milliseconds) | undefined = undefined,
+  ) {
     this.#server = server
     this.#clock = clock
     this.#observer = observer
     this.#steps = steps
+    this.#think = think
   }
 
   start(_inputs: Record<string, unknown>, done: (user: VirtualUser) => void): void {
     if (this.busy) throw new Error('started while busy')
     this.busy = true
     this.requests = 0
+    this.thought = 0
+    this.isThinking = false
     this.#done = done
     this.#send()
   }
 
   abort(): void {
     this.#cancel()
-    this.#observer.onAttempt(this.requests - 1, this.#sent, this.#clock.now(), failed('aborted', 'let go'))
+    if (!this.isThinking)
+      this.#observer.onAttempt(this.requests - 1, this.#sent, this.#clock.now(), failed('aborted', 'let go'))
     this.#end('aborted')
   }
 
@@ -60,7 +73,18 @@ export class FakeUser implements VirtualUser {
       this.#observer.onAttempt(this.requests - 1, this.#sent, this.#clock.now(), attempt)
       if (failure !== undefined) this.#end('failed')
       else if (this.requests === this.#steps) this.#end('passed')
-      else this.#send()
+      else this.#pause(this.#think?.() ?? 0)
+    })
+  }
+
+  #pause(length: Milliseconds): void {
+    if (length === 0) return this.#send()
+    const since = this.#clock.now()
+    this.isThinking = true
+    this.#cancel = this.#clock.after(length, () => {
+      this.isThinking = false
+      this.thought += this.#clock.now() - since
+      this.#send()
     })
   }
 

@@ -7,6 +7,8 @@ export class ServedUser implements VirtualUser {
   busy = false
   state: VirtualUser['state'] = 'passed'
   requests = 0
+  readonly thought = 0
+  readonly isThinking = false
   readonly #server: Server
   readonly #clock: Clock
   readonly #observer: Observer

@@ -4,6 +4,7 @@ import { type IntervalCounts, intervalOf } from '../../src/load/intervals.ts'
 import { assertBalanced, Ledger } from '../../src/load/ledger.ts'
 import { Recorder } from '../../src/load/recorder.ts'
 import { readShape } from '../../src/load/shape.ts'
+import { SharedCounters } from '../../src/load/shared-counters.ts'
 import type { Interval } from '../../src/measure/report.ts'
 import type { Milliseconds } from '../../src/units.ts'
 import type { VirtualUser } from '../../src/workflow/virtual-user.ts'
@@ -44,13 +45,14 @@ export async function simulate(shape: unknown, server: FakeServer, options: Simu
     share,
     clock,
     turn: clock.turn,
-    makeUser() {
+    makeUser(think) {
       users++
-      return options.makeUser?.(clock, recorder) ?? new FakeUser(shifted, clock, recorder, steps)
+      return options.makeUser?.(clock, recorder) ?? new FakeUser(shifted, clock, recorder, steps, think)
     },
     inputs: () => ({}),
     requestsPerRun: steps,
     recorder,
+    counters: new SharedCounters(),
     start: START,
     stopped: () => clock.now() - START >= stopAt,
     onWindow: event => windows.push(`${event} ${clock.now() - START}`),

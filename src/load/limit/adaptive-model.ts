@@ -16,6 +16,7 @@ export class AdaptiveModel implements Model {
   readonly #end: Milliseconds
   readonly #resting: Slot[] = []
   #busy = 0
+  #begun = 0
   #closed = false
 
   constructor(stage: Stage, limit: SharedLimit) {
@@ -39,7 +40,7 @@ export class AdaptiveModel implements Model {
     this.#busy--
     this.#resting.push(slot)
     const failed = slot.user.state !== 'passed'
-    this.#limit.ended(this.#stage.share.index, now - slot.started, failed)
+    this.#limit.ended(this.#stage.share.index, now - slot.started - slot.user.thought, failed)
   }
 
   close(): void {
@@ -49,6 +50,7 @@ export class AdaptiveModel implements Model {
   #begin(slot: Slot): void {
     this.#busy++
     this.#limit.began(this.#stage.share.index)
-    this.#stage.begin(slot, undefined, false)
+    const { index, count } = this.#stage.share
+    this.#stage.begin(slot, index + this.#begun++ * count, undefined, false)
   }
 }

@@ -72,10 +72,10 @@ test('all that is wrong is said at once', () => {
     {"mode":"adaptive","duration":"10s"}
       /mode: Failed to read load.mode: the mode is adaptive, but there is no adaptive. Add adaptive: { maxVus: 100, latency: '50ms' }.
     {"mode":"rps","adaptive":{"maxVus":5,"latency":"10ms"},"duration":"10s"}
-      /adaptive: Failed to read load.adaptive: the mode is "rps". Remove adaptive, or change the mode.
+      /adaptive: Failed to read load.adaptive: the mode is rps. Remove adaptive, or change the mode.
+      /mode: Failed to read load.mode: the mode is rps, but there is no rps. Add rps.
     {"adaptive":{"maxVus":5,"latency":"10ms"},"duration":"10s","rps":5,"rampUp":"1s"}
-      /rps: Failed to read load.rps: it does not go with adaptive. Remove rps.
-      /rampUp: Failed to read load.rampUp: it does not go with adaptive. Remove rampUp.
+      /adaptive: Failed to read load.adaptive: rps is given too, and a load is about one of them. Remove one.
     {"adaptive":{"maxVus":5,"latency":"10ms"}}
       : Failed to read load: it does not say how long. Add a duration, such as '30s'.
     {"adaptive":{"maxVus":5,"latency":"10","limit":"steep","signal":"p100","window":0,"deadBand":"70%","from":6,"maxvus":3},"duration":"10s"}
