@@ -1,19 +1,24 @@
 import type { Doubt, LoadReport } from '../measure/report.ts'
-import { formatMs } from '../units.ts'
+import { formatMs, type Milliseconds, type Share } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { holds } from './holds.ts'
 import type { Measured } from './measured.ts'
 import { openBetween } from './open-between.ts'
 
 /**
- * Why a figure of a run decides nothing, in sentences.
+ * Why a figure of a run decides nothing, in sentences. A doubt taints only what it can have changed:
  *
  * | doubt | taints |
  * | --- | --- |
- * | cut short | every budget |
+ * | cut short | every budget but what is missed for good: a count, a peak, `errorRate: 0` |
  * | generator saturated, dropped arrivals | rates and latencies: what the API did under the load that was asked for is not known |
- * | late starts | latencies whose bound they come near (over a tenth of it), and rates that were missed |
+ * | late starts, late answers | latencies that they come near (over a tenth of bound and value), and rates that were missed |
+ * | GC pauses, stolen or throttled CPU, stood still, clock jump | latencies that were missed, if the longest comes near the value and all together touch enough requests to move that figure; rates that were missed by no more than twice their share of the window |
+ * | target changed | memory and CPU of the application that were kept |
  * | too few samples, or a bound between a percentile's confidence limits | the percentile |
+ *
+ * None of them taints error rates: what failed has failed. Pauses make latencies longer and rates lower, so what was kept in spite
+ * of them is kept.
  *
  * One exception: where iterations were dropped at *our* limit, but those that were started took longer than allowed even
  * without their wait, the latency budget has failed. The dropped ones would not have made the API faster.
@@ -21,29 +26,70 @@ import { openBetween } from './open-between.ts'
 export function doubtsAbout(report: LoadReport, budget: Budget, measured: Measured): string[] {
   const cut = report.doubts.some(({ kind }) => kind === 'cut short')
   const unsaid =
-    report.state === 'cut short' && !cut ? [`The run was cut short after ${formatMs(report.measured)}.`] : []
+    report.state === 'cut short' && !cut && !isMissedForGood(budget, measured)
+      ? [`The run was cut short after ${formatMs(report.measured)}.`]
+      : []
   const told = report.doubts.filter(doubt => taints(doubt, budget, measured)).map(doubt => doubt.text)
   return [...told, ...unsaid, ...openBetween(budget, measured, report)]
 }
 
-/** Starts that are late by less than this share of a bound do not decide whether it is met. */
-const LATE_SHARE = 0.1
-
 function taints(doubt: Doubt, budget: Budget, measured: Measured): boolean {
   switch (doubt.kind) {
     case 'cut short':
-      return true
+      return !isMissedForGood(budget, measured)
     case 'generator saturated':
       return isRate(budget) || isLatency(budget)
     case 'late starts':
+    case 'late answers':
       return isLatency(budget)
-        ? doubt.p99 > LATE_SHARE * budget.bound
+        ? comesNear(doubt.p99, budget, measured)
         : isRate(budget) && fails(budget, measured)
     case 'dropped arrivals':
       return isRate(budget) || (isLatency(budget) && !failsAnyway(budget, measured))
+    case 'GC pauses':
+    case 'stolen CPU':
+    case 'throttled CPU':
+    case 'stood still':
+    case 'clock jump':
+      return fails(budget, measured) && mayExplain(doubt, budget, measured)
+    case 'target changed':
+      return budget.of === 'target' && !fails(budget, measured)
     case 'too few samples':
       return false
   }
+}
+
+/** What is smaller than this share of a figure does not decide whether that meets its bound. */
+const NEAR: Share = 0.1
+
+function comesNear(delay: Milliseconds, { bound }: Budget, { value = 0 }: Measured): boolean {
+  return delay > NEAR * Math.max(bound, value)
+}
+
+/** Whether stretches in which nothing could be done may be why a latency or a rate was missed. */
+function mayExplain(
+  { longest, share }: { longest: Milliseconds; share: Share },
+  budget: Budget,
+  { value = 0 }: Measured,
+): boolean {
+  if (isRate(budget)) return share * 2 >= 1 - value / budget.bound
+  if (!isLatency(budget) || longest <= NEAR * value) return false
+  // Requests that began or were to end within one are touched: about twice their share of the window.
+  const touched = Math.min(1, share * 2)
+  if (budget.metric === 'mean') return touched * (longest / 2) > NEAR * value
+  return budget.quantile === undefined || touched > NEAR * (1 - budget.quantile)
+}
+
+/** Going on could not have mended it: one error is one too many, a peak stays a peak. */
+function isMissedForGood(budget: Budget, measured: Measured): boolean {
+  if (!isAtMost(budget) || !fails(budget, measured)) return false
+  const { metric, bound, as } = budget
+  return (
+    metric === 'max' ||
+    metric === 'memory' ||
+    (metric === 'errorRate' && bound === 0) ||
+    (metric === 'dropped' && (as === 'count' || bound === 0))
+  )
 }
 
 function fails(budget: Budget, { value }: Measured): boolean {
@@ -51,8 +97,11 @@ function fails(budget: Budget, { value }: Measured): boolean {
 }
 
 function failsAnyway(budget: Budget, { value, serviceTime = value }: Measured): boolean {
-  const atMost = budget.operator === '<' || budget.operator === '<='
-  return atMost && serviceTime !== undefined && !holds(serviceTime, budget)
+  return isAtMost(budget) && serviceTime !== undefined && !holds(serviceTime, budget)
+}
+
+function isAtMost({ operator }: Budget): boolean {
+  return operator === '<' || operator === '<='
 }
 
 function isRate({ metric }: Budget): boolean {

@@ -1,10 +1,15 @@
-import { availableParallelism } from 'node:os'
 import type { Budget } from '../budget/budget.ts'
 import { samplesNeeded } from '../budget/measured.ts'
+import type { MachineHealth } from '../measure/machine-watch.ts'
 import type { Doubt, LatencySummary, LoadReport } from '../measure/report.ts'
-import type { Milliseconds, Share } from '../units.ts'
+import type { ProcessChange } from '../measure/resources.ts'
+import type { ThreadHealth } from '../measure/thread-health.ts'
+import type { Milliseconds } from '../units.ts'
 import { formatCount, formatMs, formatShare } from '../units.ts'
+import { count, lower, moreThreads, notable } from './doubt-words.ts'
 import type { LoadPlan } from './load-plan.ts'
+import { doubtsOfMachine } from './machine-doubts.ts'
+import { doubtsOfThreads } from './thread-doubts.ts'
 
 /** What there is to doubt by. */
 export interface Findings {
@@ -16,25 +21,23 @@ export interface Findings {
   responseTime: LatencySummary
   steps: LoadReport['steps']
   lateness: LatencySummary
-  /** Of the busiest thread. */
-  eventLoopUtilization: Share
+  threads: readonly ThreadHealth[]
+  machine: MachineHealth
+  /** Processes of the application that ended in the measured window. */
+  changed?: ProcessChange
   budgets: readonly Budget[]
 }
-
-/** Above this share answers wait for the generator, and their time is measured with that wait in it. */
-const BUSY: Share = 0.9
-/** Starts later than this count, if they are also more than a tenth of the latency that is measured. */
-const LATE: Milliseconds = 5
-const LATE_SHARE: Share = 0.1
 
 /** Reasons to distrust the figures. Each says what was seen, what is the likely cause, and what to do about it. */
 export function doubtsOf(findings: Findings): Doubt[] {
   if (findings.state === 'not run') return []
   return [
     ...cutShort(findings),
-    ...saturated(findings),
+    ...doubtsOfThreads(findings),
     ...lateStarts(findings),
     ...droppedArrivals(findings),
+    ...doubtsOfMachine(findings),
+    ...targetChanged(findings),
     ...tooFewSamples(findings),
   ]
 }
@@ -49,17 +52,9 @@ function cutShort({ state, cause, measured, plan }: Findings): Doubt[] {
   return [{ kind: 'cut short', measured, planned: plan.duration, text }]
 }
 
-function saturated({ plan, eventLoopUtilization }: Findings): Doubt[] {
-  if (eventLoopUtilization <= BUSY) return []
-  const threads = plan.threads === 1 ? 'The load thread' : `The busiest of ${plan.threads} load threads`
-  const found = `${threads} was busy ${formatShare(eventLoopUtilization)} of the time, so that answers had to wait for it`
-  const text = `${found}: the figures may be the generator's rather than the API's. ${moreThreads(plan)}, ask for less load, or run the generator on a machine of its own.`
-  return [{ kind: 'generator saturated', eventLoopUtilization, text }]
-}
-
 function lateStarts({ plan, lateness, responseTime }: Findings): Doubt[] {
   const p99 = lateness.p99
-  if (lateness.count === 0 || p99 <= Math.max(LATE, LATE_SHARE * responseTime.p99)) return []
+  if (lateness.count === 0 || p99 <= notable(responseTime)) return []
   const found = `One in a hundred iterations started more than ${formatMs(p99)} late although a virtual user was free`
   const text = `${found}: the machine was busy with something else, or the load is too much for ${count(plan.threads, 'thread')}. End other programs, ${lower(moreThreads(plan))}, or ask for less load.`
   return [{ kind: 'late starts', p99, text }]
@@ -71,6 +66,18 @@ function droppedArrivals({ plan, arrivals }: Findings): Doubt[] {
   const found = `${formatCount(dropped)} of ${formatCount(due)} arrivals (${formatShare(dropped / due)}) were never started, because all ${formatCount(plan.maxVus)} virtual users were busy`
   const text = `${found}: the API answered more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus to start them too, or ask for less load.`
   return [{ kind: 'dropped arrivals', dropped, due, text }]
+}
+
+function targetChanged({ changed }: Findings): Doubt[] {
+  if (changed === undefined) return []
+  const { ended, began } = changed
+  const gone =
+    ended.length === 1
+      ? `Process ${ended[0]} of the application`
+      : `Processes ${ended.join(', ')} of the application`
+  const found = `${gone} ended in the measured window${began.length === 0 ? '' : `, and ${began.join(', ')} began`}`
+  const text = `${found}: memory and CPU are those of two lives. Look why it ended: a crash, a restart on changed files, a limit of memory.`
+  return [{ kind: 'target changed', ended, began, text }]
 }
 
 /** For each percentile that is judged; once for each pair of percentile and number of samples. */
@@ -86,19 +93,4 @@ function tooFewSamples({ budgets, responseTime, steps }: Findings): Doubt[] {
     doubts.set(name, { kind: 'too few samples', quantile, count: samples, needed, text })
   }
   return [...doubts.values()]
-}
-
-function moreThreads({ threads }: LoadPlan): string {
-  const cores = availableParallelism()
-  return threads < cores
-    ? `Use more threads (threads: ${Math.min(cores, threads * 2)})`
-    : 'Use a machine with more cores'
-}
-
-function lower(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
-}
-
-function count(n: number, what: string): string {
-  return `${formatCount(n)} ${what}${n === 1 ? '' : 's'}`
 }

@@ -1,6 +1,7 @@
 import { emptySummary, mergeSummaries } from '../measure/histogram.ts'
 import type { LatencySummary, LoadReport, StepStatistics } from '../measure/report.ts'
-import type { Milliseconds, Share } from '../units.ts'
+import type { ThreadHealth } from '../measure/thread-health.ts'
+import type { Milliseconds } from '../units.ts'
 import { mergeErrorGroups } from './error-groups.ts'
 import { addArrived, type Ledger, NOTHING_ARRIVED } from './ledger.ts'
 import type { ThreadResult } from './protocol.ts'
@@ -16,8 +17,7 @@ export interface Merged
   lateness: LatencySummary
   steps: LoadReport['steps']
   errors: LoadReport['errors']
-  /** Of the busiest thread. */
-  eventLoopUtilization: Share
+  threads: ThreadHealth[]
   connectionsOpened: number
   connectionsLost: number
 }
@@ -52,7 +52,7 @@ export function mergeThreads(
       stepKeys.map((key, step) => [key, mergeSteps(recorded.map(({ steps }) => steps[step]!))]),
     ),
     errors: mergeErrorGroups(recorded.map(({ errors }) => errors)),
-    eventLoopUtilization: longest(results.map(result => result.eventLoopUtilization ?? 0)),
+    threads: results.flatMap(({ health }) => health ?? []),
     connectionsOpened: sum(results.map(({ transport }) => transport.counters.opened)),
     connectionsLost: sum(results.map(({ transport }) => transport.counters.lost)),
   }

@@ -1,11 +1,27 @@
+import { type MachineHealth, MachineWatch } from '../measure/machine-watch.ts'
 import type { Interval, ResourceUsage } from '../measure/report.ts'
-import { createProcessTreeProbe, createSelfProbe, ResourceMeter } from '../measure/resources.ts'
+import {
+  createProcessTreeProbe,
+  createSelfProbe,
+  type ProcessChange,
+  ResourceMeter,
+} from '../measure/resources.ts'
 
-/** Watches the application, if its process is known, and the generator. */
+/** What was used in the measured window, and what else happened to those who used it. */
+export interface Usage {
+  generator: ResourceUsage
+  target?: ResourceUsage
+  /** Processes of the application that ended. */
+  changed?: ProcessChange
+  machine: MachineHealth
+}
+
+/** Watches the application, if its process is known, the generator, and the machine. */
 export class Meters {
   readonly #generator = new ResourceMeter(createSelfProbe())
   readonly #target: ResourceMeter | undefined
-  #read: Promise<{ generator: ResourceUsage; target?: ResourceUsage }> | undefined
+  readonly #machine = new MachineWatch()
+  #read: Promise<Usage> | undefined
 
   private constructor(target: ResourceMeter | undefined) {
     this.#target = target
@@ -28,10 +44,11 @@ export class Meters {
   mark(): void {
     void this.#generator.mark()
     void this.#target?.mark()
+    this.#machine.mark()
   }
 
   /** The measured window ends; asked again it answers the same. */
-  stop(): Promise<{ generator: ResourceUsage; target?: ResourceUsage }> {
+  stop(): Promise<Usage> {
     this.#read ??= this.#stop()
     return this.#read
   }
@@ -39,11 +56,14 @@ export class Meters {
   /** What the application uses at the moment. */
   readonly latest = (): Interval['target'] => this.#target?.latest()
 
-  async #stop() {
+  async #stop(): Promise<Usage> {
+    const machine = this.#machine.stop()
     const [generator, target] = await Promise.all([this.#generator.stop(), this.#target?.stop()])
     return {
       generator: generator.usage ?? NOTHING_SEEN,
       ...(target?.usage && { target: target.usage }),
+      ...(target?.changed && { changed: target.changed }),
+      machine,
     }
   }
 }

@@ -1,7 +1,8 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { ArazzoDocument } from '../document/model.ts'
 import type { TransportCounters, TransportOptions } from '../http/transport.ts'
-import type { Milliseconds, Share } from '../units.ts'
+import type { ThreadHealth } from '../measure/thread-health.ts'
+import type { Milliseconds } from '../units.ts'
 import type { PlanOptions } from '../workflow/plan.ts'
 import type { ThreadShare } from './arrivals.ts'
 import type { Ended } from './executor.ts'
@@ -46,8 +47,8 @@ export interface ThreadResult {
   recorded: Recorded
   ended: Ended
   transport: { name: string; counters: TransportCounters }
-  /** Share of the measured window in which the event loop was busy; absent when the window never began. */
-  eventLoopUtilization?: Share
+  /** In the measured window; absent when it never began. */
+  health?: ThreadHealth
 }
 
 /** A fault of ours in a thread comes back as such, not as the thread's death. */

@@ -178,7 +178,8 @@ class LoadRun {
     assertBalanced(merged.arrivals, 'the run')
     assertBalanced(merged.measuredArrivals, 'the measured window')
     this.#settleState(results)
-    const { lateness, eventLoopUtilization, connectionsOpened, connectionsLost, ...figures } = merged
+    const { lateness, threads, connectionsOpened, connectionsLost, ...figures } = merged
+    const eventLoopUtilization = Math.max(0, ...threads.map(thread => thread.eventLoopUtilization))
     const { name = 'undici' } = results[0]?.transport ?? {}
     const why = this.#options.transport === 'undici' ? 'asked for' : 'the only one so far'
     const report: LoadReport = {
@@ -194,12 +195,13 @@ class LoadRun {
       threads: load.threads,
       ...figures,
       ...(usage.target && { target: usage.target }),
-      generator: { ...usage.generator, lateness, eventLoopUtilization },
+      generator: { ...usage.generator, lateness, eventLoopUtilization, threads },
       series: this.#series.intervals,
       ...(this.#governor && { limitChanges: this.#governor.changes }),
       doubts: doubtsOf({
         ...{ plan: load, state: this.#state, cause: this.#cause, budgets },
         ...{ ...merged, arrivals: merged.measuredArrivals },
+        ...{ machine: usage.machine, changed: usage.changed },
       }),
       verdicts: [],
     }

@@ -4,6 +4,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { Transport } from '../http/transport.ts'
 import { createUndiciTransport } from '../http/undici.ts'
 import { realClock } from '../measure/clock.ts'
+import { type ThreadHealth, ThreadWatch } from '../measure/thread-health.ts'
 import type { Milliseconds } from '../units.ts'
 import type { Plan } from '../workflow/plan.ts'
 import { compilePlan } from '../workflow/plan.ts'
@@ -84,7 +85,8 @@ async function load(
   const stepKeys = plan.steps.map(step => step.key)
   const ledger = new Ledger(task.ledger)
   const recorder = new Recorder({ plan: task.plan, stepKeys, ledger, origin: start, onInterval })
-  let utilization: ReturnType<typeof performance.eventLoopUtilization> | undefined
+  const watch = new ThreadWatch()
+  let health: ThreadHealth | undefined
   const ended = await execute({
     plan: task.plan,
     share: task.share,
@@ -98,16 +100,18 @@ async function load(
     start,
     stopped,
     ...(task.limit && { limit: new SharedLimit(task.share.count, task.limit) }),
-    onWindow() {
-      utilization = performance.eventLoopUtilization(utilization)
+    onWindow(event) {
+      if (event === 'begins') watch.mark()
+      else health = watch.stop()
     },
   })
+  watch.stop()
   const { name, counters } = transport
   return {
     recorded: recorder.close(ended.at),
     ended,
     transport: { name, counters: { ...counters } },
-    ...(utilization && { eventLoopUtilization: utilization.utilization }),
+    ...(health && { health }),
   }
 }
 

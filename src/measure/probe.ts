@@ -8,6 +8,8 @@ export interface Reading {
   cpuTime: Milliseconds
   /** How many there are. */
   processes: number
+  /** Which they are; absent where there is no telling them apart. */
+  pids?: readonly number[]
 }
 
 export interface Probe {

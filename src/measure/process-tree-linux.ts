@@ -36,14 +36,15 @@ export class LinuxProcessTree implements Probe {
     this.#known = living
     let ticks = this.#orphaned
     let pages = 0
-    let processes = 0
+    const pids: number[] = []
     for (const stat of living.values()) {
       ticks += stat.own + stat.reaped
       pages += stat.resident
-      if (!stat.zombie) processes++
+      if (!stat.zombie) pids.push(stat.pid)
     }
-    if (processes === 0) throw noSuchProcess(this.#root)
-    return { memory: pages * this.#units.page, cpuTime: ticks * this.#units.tick, processes }
+    if (pids.length === 0) throw noSuchProcess(this.#root)
+    const [memory, cpuTime] = [pages * this.#units.page, ticks * this.#units.tick]
+    return { memory, cpuTime, processes: pids.length, pids }
   }
 
   #look(): Map<number, ProcStat> {

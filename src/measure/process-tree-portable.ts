@@ -40,7 +40,7 @@ export class PortableProcessTree implements Probe {
         this.#used.delete(pid)
       }
     }
-    return { memory, cpuTime: cpuTime + this.#ended, processes: living.size }
+    return { memory, cpuTime: cpuTime + this.#ended, processes: living.size, pids: [...living] }
   }
 
   async #usage() {

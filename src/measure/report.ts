@@ -1,6 +1,7 @@
 import type { Bytes, Milliseconds, PerSecond, Share } from '../units.ts'
 import type { Environment } from './environment.ts'
 import type { LoadShape } from './shape.ts'
+import type { ThreadHealth } from './thread-health.ts'
 
 /** Figures in milliseconds. `histogram` is HdrHistogram V2, compressed, base64, in microseconds: summaries merge. */
 export interface LatencySummary {
@@ -88,9 +89,20 @@ export interface ErrorGroup {
 export type Doubt =
   | { kind: 'generator saturated'; eventLoopUtilization: Share; text: string }
   | { kind: 'late starts'; p99: Milliseconds; text: string }
+  /** The load threads got late to answers that were there: `waited` is the share of the window they had no core. */
+  | { kind: 'late answers'; p99: Milliseconds; waited?: Share; text: string }
   | { kind: 'dropped arrivals'; dropped: number; due: number; text: string }
   | { kind: 'too few samples'; quantile: number; count: number; needed: number; text: string }
   | { kind: 'cut short'; measured: Milliseconds; planned: Milliseconds; text: string }
+  /** Stretches of time in which nothing could be done: the longest, and which share of the window they make up. */
+  | {
+      kind: 'GC pauses' | 'stolen CPU' | 'throttled CPU' | 'stood still' | 'clock jump'
+      longest: Milliseconds
+      share: Share
+      text: string
+    }
+  /** Processes of the application ended in the measured window, and others may have taken their place. */
+  | { kind: 'target changed'; ended: number[]; began: number[]; text: string }
 
 /** One budget, judged. */
 export interface Verdict {
@@ -161,7 +173,13 @@ export interface LoadReport {
   steps: Record<string, StepStatistics>
   errors: ErrorGroup[]
   target?: ResourceUsage
-  generator: ResourceUsage & { lateness: LatencySummary; eventLoopUtilization: Share }
+  generator: ResourceUsage & {
+    lateness: LatencySummary
+    /** Of the busiest thread. */
+    eventLoopUtilization: Share
+    /** Each load thread, as far as it came back. */
+    threads: ThreadHealth[]
+  }
   series: Interval[]
   /** Every change of the limit, in adaptive runs. */
   limitChanges?: LimitChange[]

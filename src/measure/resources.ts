@@ -21,6 +21,13 @@ export function createProcessTreeProbe(pid: number): Probe {
 export interface Metered {
   usage?: ResourceUsage
   error?: Error
+  /** Processes that had been there for a second, and then ended; and those that took their place. */
+  changed?: ProcessChange
+}
+
+export interface ProcessChange {
+  ended: number[]
+  began: number[]
 }
 
 interface Look extends Reading {
@@ -35,6 +42,8 @@ interface Window {
   memoryPeak: Bytes
   memorySum: Bytes
   processes: number
+  /** In how many looks each process was seen. */
+  seen: Map<number, number>
 }
 
 /** At least four looks a second. */
@@ -83,7 +92,12 @@ export class ResourceMeter {
   async read(): Promise<Metered> {
     await this.#look(false)
     const usage = this.#window && usageOf(this.#window, this.#probe.subject)
-    return { ...(usage && { usage }), ...(this.#error && { error: this.#error }) }
+    const changed = this.#window && this.#changeIn(this.#window)
+    return {
+      ...(usage && { usage }),
+      ...(this.#error && { error: this.#error }),
+      ...(changed && { changed }),
+    }
   }
 
   /** The window ends; no look is taken any more. */
@@ -97,6 +111,16 @@ export class ResourceMeter {
   latest(): { memory: Bytes; cpu: Share } | undefined {
     const last = this.#recent.at(-1)
     return last && { memory: last.memory, cpu: shareBetween(this.#recent[0] as Look, last) }
+  }
+
+  /** What comes and goes within a second is a child that did its work. */
+  #changeIn({ first, last, seen }: Window): ProcessChange | undefined {
+    const living = new Set(this.#error === undefined ? last.pids : [])
+    const settled = Math.ceil(1000 / this.#interval)
+    const ended = [...seen].filter(([pid, looks]) => looks >= settled && !living.has(pid)).map(([pid]) => pid)
+    const before = new Set(first.pids)
+    const began = ended.length === 0 ? [] : [...living].filter(pid => !before.has(pid))
+    return ended.length === 0 ? undefined : { ended, began }
   }
 
   /** One look at a time; `before` is done once the looks asked for earlier are over. */
@@ -127,7 +151,10 @@ export class ResourceMeter {
 }
 
 function extended(window: Window | undefined, look: Look): Window {
+  const seen = window?.seen ?? new Map<number, number>()
+  for (const pid of look.pids ?? []) seen.set(pid, (seen.get(pid) ?? 0) + 1)
   return {
+    seen,
     first: window?.first ?? look,
     last: look,
     looks: (window?.looks ?? 0) + 1,

@@ -406,6 +406,83 @@ describe('inconclusive', () => {
     )
   })
 
+  describe('stretches in which nothing could be done', () => {
+    const pauses = (
+      longest: number,
+      share: number,
+      kind: 'GC pauses' | 'stolen CPU' = 'stolen CPU',
+    ): Doubt => ({
+      ...{ kind, longest, share },
+      text: `Nothing ran for up to ${longest} ms.`,
+    })
+    const verdictOf = (budgets: Budgets, doubt: Doubt) => judged(budgets, { doubts: [doubt] })[0]!.verdict
+
+    test('excuse a latency that was missed when they are long and many enough for it', () => {
+      expect(told({ p99: 40 }, { doubts: [pauses(30, 0.02)] })).toMatchInlineSnapshot(
+        `"inconclusive: Expected p99 <= 40 ms, received 49 ms, which decides nothing: Nothing ran for up to 30 ms."`,
+      )
+      // 49 ms: 4 ms are no tenth of it; and pauses of a hundred-thousandth of the time touch no p99, only the largest.
+      expect(verdictOf({ p99: 40 }, pauses(4, 0.5))).toBe('fail')
+      expect(verdictOf({ p99: 40 }, pauses(30, 0.000_01))).toBe('fail')
+      expect(verdictOf({ max: 200 }, pauses(30, 0.000_01))).toBe('inconclusive')
+      expect(verdictOf({ max: 200 }, pauses(20, 0.000_01))).toBe('fail')
+      expect(verdictOf({ mean: 14 }, pauses(30, 0.02))).toBe('fail')
+      expect(verdictOf({ mean: 14 }, pauses(100, 0.02))).toBe('inconclusive')
+    })
+
+    test('but no latency that was kept in spite of them', () => {
+      expect(verdictOf({ p99: 60 }, pauses(30, 0.02))).toBe('pass')
+      expect(verdictOf({ rps: 590 }, pauses(30, 0.5))).toBe('pass')
+    })
+
+    test('excuse a rate that was missed by no more than twice their share', () => {
+      expect(verdictOf({ rps: 620 }, pauses(30, 0.02))).toBe('inconclusive')
+      expect(verdictOf({ rps: 700 }, pauses(30, 0.02))).toBe('fail')
+    })
+
+    test('and neither errors nor memory', () => {
+      const over = { errorRate: 0.5, doubts: [pauses(3_000, 0.9)] }
+      expect(judged({ errorRate: 0.1, memory: 1e6, cpu: 0.1 }, over).map(({ verdict }) => verdict)).toEqual([
+        'fail',
+        'fail',
+        'fail',
+      ])
+    })
+  })
+
+  test('late answers, like late starts, where they come near bound and value', () => {
+    const doubt: Doubt = { kind: 'late answers', p99: 12, text: 'Answers waited 12 ms.' }
+    const verdictOf = (budgets: Budgets) => judged(budgets, { doubts: [doubt] })[0]!.verdict
+    expect(verdictOf({ p99: 100 })).toBe('inconclusive')
+    expect(verdictOf({ p99: 125 })).toBe('pass')
+    expect(verdictOf({ p99: 30 })).toBe('inconclusive')
+    // A mean of 14.7 ms may be their doing; a largest of 249 ms is not.
+    expect(verdictOf({ max: 100 })).toBe('fail')
+  })
+
+  test('memory and CPU of an application that was restarted, unless they are missed all the same', () => {
+    const doubt: Doubt = { kind: 'target changed', ended: [7], began: [8], text: 'Process 7 ended.' }
+    const verdicts = judged({ memory: '200MB', cpu: '70%', p99: 100 }, { doubts: [doubt] })
+    expect(verdicts.map(({ verdict }) => verdict)).toEqual(['inconclusive', 'inconclusive', 'pass'])
+    expect(judged({ memory: '100MB' }, { doubts: [doubt] })[0]!.verdict).toBe('fail')
+  })
+
+  test('a run that was cut short has failed what going on could not have mended', () => {
+    const measuredArrivals = { due: 6000, dropped: 20, started: 5980, passed: 5970, failed: 10, aborted: 0 }
+    const over: Partial<LoadReport> = {
+      state: 'cut short',
+      doubts: [cut],
+      measuredArrivals,
+      errorRate: 10 / 5980,
+    }
+    const budgets: Budgets = { errorRate: 0, dropped: 10, memory: '100MB', max: '100ms' }
+    expect(judged(budgets, over).map(({ verdict }) => verdict)).toEqual(['fail', 'fail', 'fail', 'fail'])
+    const mended: Budgets = { errorRate: '0.1%', dropped: '0.1%', cpu: '10%', p99: 40 }
+    expect(judged(mended, over).map(({ verdict }) => verdict)).toEqual(
+      Object.keys(mended).map(() => 'inconclusive'),
+    )
+  })
+
   test('all doubts are told', () => {
     const over = { responseTime: latencies(spread(120, 13, 49)), doubts: [saturated, late] }
     expect(told({ p99: 100 }, over)).toMatchInlineSnapshot(

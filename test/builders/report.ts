@@ -1,5 +1,6 @@
 import { LatencyRecorder } from '../../src/measure/histogram.ts'
 import type { LatencySummary, LoadReport, ResourceUsage, StepStatistics } from '../../src/measure/report.ts'
+import type { ThreadHealth } from '../../src/measure/thread-health.ts'
 
 /** A summary of these latencies, in milliseconds, recorded as a run records them. */
 export function latencies(samples: Iterable<number>): LatencySummary {
@@ -31,6 +32,17 @@ export function someProcesses(over: Partial<ResourceUsage> = {}): ResourceUsage 
     cores: 2,
     samples: 120,
     of: 'pid 4711 and 2 children',
+    ...over,
+  }
+}
+
+/** A load thread that had an easy time. */
+export function aThread(over: Partial<ThreadHealth> = {}): ThreadHealth {
+  return {
+    eventLoopUtilization: 0.42,
+    delay: { p99: 1.8, longest: 4 },
+    gc: { count: 31, total: 24, longest: 2.1, long: 0 },
+    waited: 0.01,
     ...over,
   }
 }
@@ -70,6 +82,7 @@ export function aReport(over: Partial<LoadReport> = {}): LoadReport {
       ...someProcesses({ memoryPeak: 95_000_000, cpu: 0.45, of: 'pid 4700' }),
       lateness: latencies(spread(6000, 0.1, 1.2)),
       eventLoopUtilization: 0.42,
+      threads: [aThread()],
     },
     series: [],
     doubts: [],

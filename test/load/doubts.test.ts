@@ -3,6 +3,7 @@ import type { Budget } from '../../src/budget/budget.ts'
 import { doubtsOf, type Findings } from '../../src/load/doubts.ts'
 import { readShape } from '../../src/load/shape.ts'
 import { emptySummary } from '../../src/measure/histogram.ts'
+import { aThread } from '../builders/report.ts'
 
 const summary = (count: number, p99: number) => ({ ...emptySummary(), count, p99 })
 
@@ -14,7 +15,8 @@ const fine: Findings = {
   responseTime: summary(1_000, 40),
   steps: { login: { requests: 1_000, errors: 0, serviceTime: summary(10, 30) } },
   lateness: summary(1_000, 1),
-  eventLoopUtilization: 0.5,
+  threads: [aThread()],
+  machine: { clockJump: 0 },
   budgets: [],
 }
 const percentile = (quantile: number, step?: string): Budget => ({
@@ -36,16 +38,127 @@ test('a run of which all is well leaves none', () => {
   expect(doubtsOf(fine)).toEqual([])
 })
 
-test('a generator at its limit', () => {
-  expect(doubtsOf({ ...fine, eventLoopUtilization: 0.9 })).toEqual([])
-  expect(textOf({ eventLoopUtilization: 0.972, plan: { ...fine.plan, threads: 1 } })).toMatchInlineSnapshot(`
+const busy = (...shares: number[]) => shares.map(eventLoopUtilization => aThread({ eventLoopUtilization }))
+
+test('a generator at its limit: every thread by itself', () => {
+  expect(doubtsOf({ ...fine, threads: busy(0.9, 0.9) })).toEqual([])
+  expect(textOf({ threads: busy(0.972), plan: { ...fine.plan, threads: 1 } })).toMatchInlineSnapshot(`
     [
       "The load thread was busy 97.2 % of the time, so that answers had to wait for it: the figures may be the generator's rather than the API's. Use more threads (threads: n), ask for less load, or run the generator on a machine of its own.",
     ]
   `)
-  expect(textOf({ eventLoopUtilization: 0.95, plan: { ...fine.plan, threads: 999 } })).toMatchInlineSnapshot(`
+  expect(
+    textOf({ threads: busy(0.95, 0.2, 0.3), plan: { ...fine.plan, threads: 999 } }),
+  ).toMatchInlineSnapshot(`
     [
-      "The busiest of 999 load threads was busy 95 % of the time, so that answers had to wait for it: the figures may be the generator's rather than the API's. Use a machine with more cores, ask for less load, or run the generator on a machine of its own.",
+      "1 of 3 load threads was busy 95 % of the time, so that answers had to wait for it: the figures may be the generator's rather than the API's. Use a machine with more cores, ask for less load, or run the generator on a machine of its own.",
+    ]
+  `)
+  expect(textOf({ threads: busy(0.95, 0.99), plan: { ...fine.plan, threads: 999 } })).toMatchInlineSnapshot(`
+    [
+      "2 of 2 load threads were busy up to 99 % of the time, so that answers had to wait for them: the figures may be the generator's rather than the API's. Use a machine with more cores, ask for less load, or run the generator on a machine of its own.",
+    ]
+  `)
+})
+
+describe('late answers', () => {
+  const late = (p99: number, waited?: number) => [
+    aThread(),
+    aThread({ delay: { p99, longest: p99 }, waited }),
+  ]
+
+  test('count from 5 ms and a tenth of the latency on', () => {
+    expect(doubtsOf({ ...fine, threads: late(5) })).toEqual([])
+    expect(doubtsOf({ ...fine, threads: late(9), responseTime: summary(1_000, 100) })).toEqual([])
+    expect(doubtsOf({ ...fine, threads: late(11), responseTime: summary(1_000, 100) })).toHaveLength(1)
+  })
+
+  test('with the likely cause', () => {
+    expect(textOf({ threads: late(18.2, 0.34) })).toMatchInlineSnapshot(`
+      [
+        "At one in a hundred moments a load thread got to what was due more than 18.2 ms late: for 34 % of the time it was ready to run, other programs had the cores. End other programs, give the generator cores of its own, or use more threads (threads: n).",
+      ]
+    `)
+    expect(textOf({ threads: late(18.2, 0.02) })).toMatchInlineSnapshot(`
+      [
+        "At one in a hundred moments a load thread got to what was due more than 18.2 ms late: its work comes in lumps, or it stood still. Use more threads (threads: n), or ask for less load.",
+      ]
+    `)
+    expect(doubtsOf({ ...fine, threads: late(18.2, 0.34) })[0]).toMatchObject({ p99: 18.2, waited: 0.34 })
+  })
+})
+
+test('a thread that stood still', () => {
+  expect(textOf({ threads: [aThread({ delay: { p99: 1, longest: 2_300 } })] })).toMatchInlineSnapshot(`
+    [
+      "A load thread stood still for 2.3 s: the process was stopped or swapped out, its machine slept, or it was long without a core. Let nothing else run on the machine, and run again.",
+    ]
+  `)
+  expect(doubtsOf({ ...fine, threads: [aThread({ delay: { p99: 1, longest: 999 } })] })).toEqual([])
+})
+
+test('pauses of the garbage collector, where they are long against the latency and not too rare', () => {
+  const paused = (longest: number, long: number) => [
+    aThread({ gc: { count: 412, total: 340, longest, long } }),
+  ]
+  expect(textOf({ threads: paused(38.4, 210) })).toMatchInlineSnapshot(`
+    [
+      "The garbage collector of a load thread paused it 412 times, for 38.4 ms at the longest and 340 ms in all: answers waited meanwhile. Take smaller inputs and answers, use more threads, or give Node more room (NODE_OPTIONS=--max-semi-space-size=64).",
+    ]
+  `)
+  expect(doubtsOf({ ...fine, threads: paused(38.4, 210) })[0]).toMatchObject({ longest: 38.4, share: 0.021 })
+  // Shorter than a tenth of the p99.
+  expect(doubtsOf({ ...fine, threads: paused(9, 210), responseTime: summary(1_000, 100) })).toEqual([])
+  // One in ten seconds, and the slowest answer is far above it.
+  const slow = { ...summary(1_000, 40), max: 300 }
+  expect(doubtsOf({ ...fine, threads: paused(8, 8), responseTime: slow })).toEqual([])
+})
+
+describe('the machine', () => {
+  const machine = (over: Partial<Findings['machine']>) => textOf({ machine: { ...fine.machine, ...over } })
+
+  test('CPU stolen by the host, from one per cent on', () => {
+    expect(machine({ stolen: { share: 0.009, longest: 10 } })).toEqual([])
+    expect(machine({ stolen: { share: 0.064, longest: 90 } })).toMatchInlineSnapshot(`
+      [
+        "The host took 6.4 % of this machine's CPU time for others (steal), up to 90 ms at a time: both generator and API stood still meanwhile. Run again, or on a machine with cores of its own.",
+      ]
+    `)
+  })
+
+  test('a CPU quota that was used up', () => {
+    expect(machine({ throttled: { periods: 100, throttled: 0, time: 0 } })).toEqual([])
+    expect(machine({ throttled: { periods: 100, throttled: 12, time: 640 } })).toMatchInlineSnapshot(`
+      [
+        "The CPU quota of this container was used up in 12 of 100 periods, and all in it stood still for 640 ms altogether. Raise the quota (cpu.max), or ask for less load.",
+      ]
+    `)
+  })
+
+  test('a clock that was set', () => {
+    expect(machine({ clockJump: 90 })).toEqual([])
+    expect(machine({ clockJump: 61_000 })).toMatchInlineSnapshot(`
+      [
+        "The wall clock jumped 61 s forwards: it was set, or the machine slept. Latencies are taken from another clock, but connections and the API may not have been the same after it. Run again.",
+      ]
+    `)
+    expect(machine({ clockJump: -2_000 })).toMatchInlineSnapshot(`
+      [
+        "The wall clock jumped 2 s back: it was set, or the machine slept. Latencies are taken from another clock, but connections and the API may not have been the same after it. Run again.",
+      ]
+    `)
+  })
+})
+
+test('an application whose processes changed', () => {
+  expect(textOf({ changed: { ended: [4711], began: [4800] } })).toMatchInlineSnapshot(`
+    [
+      "Process 4711 of the application ended in the measured window, and 4800 began: memory and CPU are those of two lives. Look why it ended: a crash, a restart on changed files, a limit of memory.",
+    ]
+  `)
+  expect(textOf({ changed: { ended: [4711, 4712], began: [] } })).toMatchInlineSnapshot(`
+    [
+      "Processes 4711, 4712 of the application ended in the measured window: memory and CPU are those of two lives. Look why it ended: a crash, a restart on changed files, a limit of memory.",
     ]
   `)
 })
@@ -112,5 +225,5 @@ test('cut short', () => {
 })
 
 test('a run that never got going has none: there are no figures to doubt', () => {
-  expect(doubtsOf({ ...fine, state: 'not run', eventLoopUtilization: 1 })).toEqual([])
+  expect(doubtsOf({ ...fine, state: 'not run', threads: busy(1) })).toEqual([])
 })

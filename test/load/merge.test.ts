@@ -4,6 +4,7 @@ import { Ledger } from '../../src/load/ledger.ts'
 import { mergeThreads } from '../../src/load/merge.ts'
 import type { ThreadResult } from '../../src/load/protocol.ts'
 import { emptySummary, LatencyRecorder } from '../../src/measure/histogram.ts'
+import { aThread } from '../builders/report.ts'
 
 function summary(...values: number[]) {
   const recorder = new LatencyRecorder()
@@ -21,7 +22,7 @@ function threadOf(latencies: number[], to: number, eventLoopUtilization?: number
     },
     ended: { reason: 'completed', at: to },
     transport: { name: 'undici', counters: { ...noCounts(), opened: 4, lost: 1, requests: 9 } },
-    ...(eventLoopUtilization !== undefined && { eventLoopUtilization }),
+    ...(eventLoopUtilization !== undefined && { health: aThread({ eventLoopUtilization }) }),
   }
 }
 
@@ -42,11 +43,12 @@ test('threads add up to one run', () => {
   const results = [threadOf([10, 20, 30], 3_000, 0.4), threadOf([40], 3_000, 0.7)]
   const merged = mergeThreads(['login'], [ledgerOf(3, 0), ledgerOf(0, 1)], results)
   expect(merged).toMatchObject({
-    ...{ measured: 2_000, requests: 8, rps: 4, iterationRate: 2, errorRate: 0.25, eventLoopUtilization: 0.7 },
+    ...{ measured: 2_000, requests: 8, rps: 4, iterationRate: 2, errorRate: 0.25 },
     ...{ connectionsOpened: 8, connectionsLost: 2 },
     measuredArrivals: { due: 4, dropped: 0, started: 4, passed: 3, failed: 1, aborted: 0 },
     responseTime: { count: 4, min: 10, max: expect.closeTo(40, 1) },
     steps: { login: { requests: 6, errors: 2, serviceTime: { count: 4 } } },
+    threads: [{ eventLoopUtilization: 0.4 }, { eventLoopUtilization: 0.7 }],
   })
   expect(merged.serviceTime).toEqual(summary(10, 20, 30, 40))
 })
@@ -64,7 +66,7 @@ test('of a thread that was lost, what is in its ledger is still there', () => {
 test('when all were lost there are no figures, and no NaN', () => {
   const merged = mergeThreads(['login'], [ledgerOf(1, 0)], [])
   expect(merged).toMatchObject({
-    ...{ measured: 0, rps: 0, iterationRate: 0, eventLoopUtilization: 0 },
+    ...{ measured: 0, rps: 0, iterationRate: 0, threads: [] },
     steps: { login: { requests: 0, errors: 0, serviceTime: { count: 0 } } },
   })
   expect(Object.values(merged).filter(Number.isNaN)).toEqual([])

@@ -94,6 +94,43 @@ test('the window alone counts: warm-up is forgotten', async () => {
   expect(probe.looks).toHaveLength(length)
 })
 
+test('a process that had been there for a second and ended is told, with what took its place', async () => {
+  const { clock, goTo } = virtualClock()
+  // Process 8 is replaced by 9 at 3 s; 20, 21, … do a moment's work each.
+  const pids = (now: number) => [7, now < 3_000 ? 8 : 9, 20 + Math.floor(now / 400)]
+  const meter = new ResourceMeter(
+    probeOf(clock, now => ({ pids: pids(now) })),
+    clock,
+  )
+  void meter.start()
+  await goTo(1_000)
+  void meter.mark()
+  await goTo(2_900)
+  const before = meter.read()
+  await goTo(2_900)
+  expect((await before).changed).toBeUndefined()
+  await goTo(5_000)
+  const stopped = meter.stop()
+  await goTo(5_000)
+  expect((await stopped).changed).toEqual({ ended: [8], began: [9, 32] })
+})
+
+test('the end of all of them, too', async () => {
+  const { clock, goTo } = virtualClock()
+  const probe = probeOf(clock, now => {
+    if (now >= 2_000) throw new ProbeError('Failed to measure pid 7: no such process.')
+    return { pids: [7] }
+  })
+  const meter = new ResourceMeter(probe, clock)
+  void meter.start()
+  await goTo(4_000)
+  const stopped = meter.stop()
+  await goTo(4_000)
+  const { changed, error } = await stopped
+  expect(changed).toEqual({ ended: [7], began: [] })
+  expect(error).toBeInstanceOf(ProbeError)
+})
+
 test('looks at least four times a second, whatever the interval asked', async () => {
   const { clock, goTo } = virtualClock()
   const probe = probeOf(clock, () => ({}))

@@ -121,7 +121,9 @@ describe('the result table', () => {
                        6.5 % over; from 90 MB at the start to 176 MB at the end of the window, pid 4711
                        and 2 children.
                      ✓ cpu <= 70 %            61 %
-                     ? pay p99 <= 100 ms    1.18 s   inconclusive
+                     ✗ pay p99 <= 100 ms    1.18 s
+                       12 times the bound. Most common error: 40 of pay: $statusCode == 200 is not met
+                       (503), shop.arazzo.yaml:31:9.
         doubts       ! Starts came up to 80 ms late. The generator was probably short of CPU: use more
                        threads, or put the application on another machine."
     `)
@@ -161,7 +163,9 @@ describe('the result table', () => {
                        6.5 % over; from 90 MB at the start to 176 MB at the end of the
                        window, pid 4711 and 2 children.
                      ✓ cpu <= 70 %            61 %
-                     ? pay p99 <= 100 ms    1.18 s   inconclusive
+                     ✗ pay p99 <= 100 ms    1.18 s
+                       12 times the bound. Most common error: 40 of pay: $statusCode
+                       == 200 is not met (503), shop.arazzo.yaml:31:9.
         doubts       ! Starts came up to 80 ms late. The generator was probably short
                        of CPU: use more threads, or put the application on another
                        machine."
@@ -206,7 +210,7 @@ describe('the result table', () => {
         serviceTime: nothing,
         steps: { search: { requests: 0, errors: 0, serviceTime: nothing } },
         target: someProcesses({ samples: 0, memoryPeak: 0, memoryStart: 0, memoryEnd: 0, cpu: 0 }),
-        generator: { ...someProcesses(), lateness: nothing, eventLoopUtilization: 0.1 },
+        generator: { ...someProcesses(), lateness: nothing, eventLoopUtilization: 0.1, threads: [] },
       },
     )
     expect(renderLoadReport(report, { color: false, width: 100 })).toMatchInlineSnapshot(`

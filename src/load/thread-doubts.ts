@@ -1,0 +1,86 @@
+import type { Doubt, LatencySummary } from '../measure/report.ts'
+import type { ThreadHealth } from '../measure/thread-health.ts'
+import type { Milliseconds, Share } from '../units.ts'
+import { formatCount, formatMs, formatShare } from '../units.ts'
+import { lower, moreThreads, notable } from './doubt-words.ts'
+import type { LoadPlan } from './load-plan.ts'
+
+interface Findings {
+  plan: LoadPlan
+  measured: Milliseconds
+  responseTime: LatencySummary
+  threads: readonly ThreadHealth[]
+}
+
+/** Above this share answers wait for the generator, and their time is measured with that wait in it. */
+const BUSY: Share = 0.9
+/** Threads that were without a core for longer than this share of the window had to share it with others. */
+const CROWDED: Share = 0.1
+/** Long pauses that make up less than this cannot be seen in a p99. */
+const FEW: Share = 0.001
+/** A thread that does nothing for so long was not merely busy. */
+const STILL: Milliseconds = 1_000
+
+/** Doubts about the load threads themselves. */
+export function doubtsOfThreads(findings: Findings): Doubt[] {
+  if (findings.threads.length === 0) return []
+  return [...saturated(findings), ...lateAnswers(findings), ...stoodStill(findings), ...collected(findings)]
+}
+
+function saturated({ plan, threads }: Findings): Doubt[] {
+  const busy = threads.filter(thread => thread.eventLoopUtilization > BUSY)
+  if (busy.length === 0) return []
+  const eventLoopUtilization = worst(threads, thread => thread.eventLoopUtilization)
+  const share = formatShare(eventLoopUtilization)
+  const who =
+    threads.length === 1
+      ? `The load thread was busy ${share} of the time`
+      : busy.length === 1
+        ? `1 of ${threads.length} load threads was busy ${share} of the time`
+        : `${busy.length} of ${threads.length} load threads were busy up to ${share} of the time`
+  const found = `${who}, so that answers had to wait for ${busy.length === 1 ? 'it' : 'them'}`
+  const text = `${found}: the figures may be the generator's rather than the API's. ${moreThreads(plan)}, ask for less load, or run the generator on a machine of its own.`
+  return [{ kind: 'generator saturated', eventLoopUtilization, text }]
+}
+
+/** Also of closed models, where no start is late: it is the answers that wait. */
+function lateAnswers({ plan, threads, responseTime }: Findings): Doubt[] {
+  const p99 = worst(threads, thread => thread.delay.p99)
+  const waited = worst(threads, thread => thread.waited ?? 0)
+  if (p99 <= notable(responseTime)) return []
+  const crowded = waited > CROWDED
+  const cause = crowded
+    ? `for ${formatShare(waited, 2)} of the time it was ready to run, other programs had the cores`
+    : 'its work comes in lumps, or it stood still'
+  const advice = crowded
+    ? `End other programs, give the generator cores of its own, or ${lower(moreThreads(plan))}.`
+    : `${moreThreads(plan)}, or ask for less load.`
+  const text = `At one in a hundred moments a load thread got to what was due more than ${formatMs(p99)} late: ${cause}. ${advice}`
+  return [{ kind: 'late answers', p99, ...(crowded && { waited }), text }]
+}
+
+function stoodStill({ threads, measured }: Findings): Doubt[] {
+  const longest = worst(threads, thread => thread.delay.longest)
+  if (longest < STILL) return []
+  const text = `A load thread stood still for ${formatMs(longest)}: the process was stopped or swapped out, its machine slept, or it was long without a core. Let nothing else run on the machine, and run again.`
+  return [{ kind: 'stood still', longest, share: shareOf(longest, measured), text }]
+}
+
+function collected({ threads, measured, responseTime }: Findings): Doubt[] {
+  const longest = worst(threads, ({ gc }) => gc.longest)
+  const long = worst(threads, ({ gc }) => gc.long)
+  const share = shareOf(long, measured)
+  if (longest <= notable(responseTime) || (share < FEW && longest <= responseTime.max / 2)) return []
+  const pauses = formatCount(worst(threads, ({ gc }) => gc.count))
+  const total = formatMs(worst(threads, ({ gc }) => gc.total))
+  const text = `The garbage collector of a load thread paused it ${pauses} times, for ${formatMs(longest)} at the longest and ${total} in all: answers waited meanwhile. Take smaller inputs and answers, use more threads, or give Node more room (NODE_OPTIONS=--max-semi-space-size=64).`
+  return [{ kind: 'GC pauses', longest, share, text }]
+}
+
+function worst(threads: readonly ThreadHealth[], of: (thread: ThreadHealth) => number): number {
+  return Math.max(...threads.map(of))
+}
+
+function shareOf(time: Milliseconds, measured: Milliseconds): Share {
+  return measured > 0 ? Math.min(1, time / measured) : 0
+}

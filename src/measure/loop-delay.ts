@@ -1,0 +1,51 @@
+import type { Milliseconds } from '../units.ts'
+import { type Clock, realClock } from './clock.ts'
+import { LatencyRecorder } from './histogram.ts'
+
+/** How late a thread gets to what is due: 99 of 100 moments, and the worst one. */
+export interface LoopDelay {
+  p99: Milliseconds
+  longest: Milliseconds
+}
+
+/** Timers count in whole milliseconds: less than that is not late. */
+const GRAIN: Milliseconds = 1
+
+/**
+ * How long an answer that comes in at a random moment waits until its thread gets to it: because of what the thread is busy with,
+ * because other programs have the cores, or because it stands still. A timer every 20 ms asks; what is late by more than that
+ * stands for all the timers that would have been due meanwhile, so that a second of stillness counts as a second.
+ */
+export class LoopDelayWatch {
+  readonly #clock: Clock
+  readonly #interval: Milliseconds
+  readonly #delays = new LatencyRecorder()
+  #callOff = () => {}
+
+  constructor(clock: Clock = realClock, interval: Milliseconds = 20) {
+    this.#clock = clock
+    this.#interval = interval
+    this.#wait()
+  }
+
+  /** The measured window begins: what was seen before is forgotten. */
+  mark(): void {
+    this.#delays.reset()
+  }
+
+  stop(): LoopDelay {
+    this.#callOff()
+    const { p99, max } = this.#delays.summary()
+    return { p99, longest: max }
+  }
+
+  #wait(): void {
+    const due = this.#clock.now() + this.#interval
+    this.#callOff = this.#clock.after(this.#interval, () => {
+      const late = this.#clock.now() - due
+      this.#delays.record(late <= GRAIN ? 0 : late)
+      for (let left = late - this.#interval; left > 0; left -= this.#interval) this.#delays.record(left)
+      this.#wait()
+    })
+  }
+}

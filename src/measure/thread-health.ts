@@ -1,0 +1,54 @@
+import { performance } from 'node:perf_hooks'
+import type { Milliseconds, Share } from '../units.ts'
+import { type GcPauses, GcWatch } from './gc-pauses.ts'
+import { type LoopDelay, LoopDelayWatch } from './loop-delay.ts'
+import { waitedForCore } from './run-queue.ts'
+
+/** How well a load thread could do its work in the measured window. */
+export interface ThreadHealth {
+  /** Share of the window in which its event loop was busy. */
+  eventLoopUtilization: Share
+  /** How late it got to what was due. */
+  delay: LoopDelay
+  gc: GcPauses
+  /** Share of the window in which it was ready to run but no core was free for it. Linux only. */
+  waited?: Share
+}
+
+/** Watches the thread that makes it. */
+export class ThreadWatch {
+  readonly #gc = new GcWatch()
+  readonly #delay = new LoopDelayWatch()
+  #utilization = performance.eventLoopUtilization()
+  #began: Milliseconds = performance.now()
+  #waited = waitedForCore()
+  #health: ThreadHealth | undefined
+
+  /** The measured window begins. */
+  mark(): void {
+    this.#gc.mark()
+    this.#delay.mark()
+    this.#utilization = performance.eventLoopUtilization()
+    this.#began = performance.now()
+    this.#waited = waitedForCore()
+  }
+
+  /** The measured window ends; asked again it answers the same. */
+  stop(): ThreadHealth {
+    this.#health ??= this.#stop()
+    return this.#health
+  }
+
+  #stop(): ThreadHealth {
+    const waited = waitedForCore()
+    const window = performance.now() - this.#began
+    return {
+      eventLoopUtilization: performance.eventLoopUtilization(this.#utilization).utilization,
+      delay: this.#delay.stop(),
+      gc: this.#gc.stop(),
+      ...(waited !== undefined &&
+        this.#waited !== undefined &&
+        window > 0 && { waited: Math.max(0, waited - this.#waited) / window }),
+    }
+  }
+}
