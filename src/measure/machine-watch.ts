@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import type { Milliseconds, Share } from '../units.ts'
 import { type Clock, realClock } from './clock.ts'
 import { readUnits } from './proc-stat.ts'
@@ -24,10 +25,13 @@ export interface MachineSources {
   tick: Milliseconds
 }
 
+/** `Date` of a realm that no test has put fake timers into. */
+const realmOfItsOwn = runInNewContext('Date.now') as () => Milliseconds
+
 const realSources = (): MachineSources => ({
   cpuTicks: readCpuTicks,
   throttling: () => readThrottling(),
-  wall: () => Date.now(),
+  wall: realmOfItsOwn,
   tick: readUnits().tick,
 })
 
