@@ -10,11 +10,15 @@ export interface Reading {
   processes: number
   /** Which they are; absent where there is no telling them apart. */
   pids?: readonly number[]
+  /** Further values by name, as they are at the moment. */
+  gauges?: Readonly<Record<string, number>>
 }
 
 export interface Probe {
   /** What is measured: `pid 4711`, `this process`. */
   readonly subject: string
+  /** Time between two looks that it asks for. Default: the meter's. */
+  readonly interval?: Milliseconds
   /** Rejects with a `ProbeError` when there is nothing (any more) to look at. */
   sample(): Promise<Reading>
 }

@@ -1,0 +1,159 @@
+import { failed } from '../../errors.ts'
+import type { Exposition, Sample } from './exposition.ts'
+
+/** A value worked out of what an endpoint exposes at one moment; undefined where a series that it needs is not there. */
+export type Query = (exposition: Exposition) => number | undefined
+
+/*
+ *   sum      = product { ("+" | "-") product }
+ *   product  = factor { ("*" | "/") factor }
+ *   factor   = number | "(" sum ")" | aggregate "(" series ")" | series
+ *   series   = name [ "{" label ("=" | "!=") string { "," … } "}" ]
+ *
+ * Words of PromQL, for one moment: no ranges, no vectors. Several series without an aggregate are added up.
+ */
+
+const aggregates: Record<string, (values: number[]) => number> = {
+  sum: values => values.reduce((sum, value) => sum + value, 0),
+  max: values => Math.max(...values),
+  min: values => Math.min(...values),
+  avg: values => values.reduce((sum, value) => sum + value, 0) / values.length,
+  count: values => values.length,
+}
+
+const token = /\s*(?:([a-zA-Z_:][\w:]*)|(\d+(?:\.\d+)?(?:e[+-]?\d+)?)|("(?:[^"\\]|\\.)*")|(!=|[-+*/(){}=,]))/y
+
+/** Throws an `Error` that says where the text stops being an expression. */
+export function compileQuery(text: string): Query {
+  return new QueryParser(text).parse()
+}
+
+class QueryParser {
+  readonly #text: string
+  readonly #tokens: { text: string; at: number; kind: 'name' | 'number' | 'string' | 'sign' }[] = []
+  #next = 0
+
+  constructor(text: string) {
+    this.#text = text
+    token.lastIndex = 0
+    while (token.lastIndex < text.trimEnd().length) {
+      const from = token.lastIndex
+      const match = token.exec(text)
+      if (match === null) this.#fail(from)
+      const [, name, number, string, sign] = match
+      const kind =
+        name !== undefined
+          ? 'name'
+          : number !== undefined
+            ? 'number'
+            : string !== undefined
+              ? 'string'
+              : 'sign'
+      const found = name ?? number ?? string ?? sign!
+      this.#tokens.push({ text: found, at: token.lastIndex - found.length, kind })
+    }
+  }
+
+  parse(): Query {
+    const query = this.#sum()
+    if (this.#next < this.#tokens.length) this.#fail()
+    return query
+  }
+
+  #sum(): Query {
+    let left = this.#product()
+    for (;;) {
+      if (this.#take('+')) left = both(left, this.#product(), (a, b) => a + b)
+      else if (this.#take('-')) left = both(left, this.#product(), (a, b) => a - b)
+      else return left
+    }
+  }
+
+  #product(): Query {
+    let left = this.#factor()
+    for (;;) {
+      if (this.#take('*')) left = both(left, this.#factor(), (a, b) => a * b)
+      else if (this.#take('/')) left = both(left, this.#factor(), (a, b) => a / b)
+      else return left
+    }
+  }
+
+  #factor(): Query {
+    if (this.#take('(')) {
+      const inner = this.#sum()
+      this.#expect(')')
+      return inner
+    }
+    const { kind, text } = this.#tokens[this.#next] ?? this.#fail()
+    if (kind === 'number') {
+      this.#next++
+      const value = Number(text)
+      return () => value
+    }
+    if (kind !== 'name') this.#fail()
+    this.#next++
+    const aggregate = aggregates[text]
+    if (aggregate === undefined || !this.#take('(')) return this.#series(text, aggregates.sum!)
+    const name = this.#tokens[this.#next]
+    if (name?.kind !== 'name') this.#fail()
+    this.#next++
+    const query = this.#series(name.text, aggregate)
+    this.#expect(')')
+    return query
+  }
+
+  #series(name: string, aggregate: (values: number[]) => number): Query {
+    const matches = this.#take('{') ? this.#matchers() : () => true
+    return exposition => {
+      const values = (exposition.get(name) ?? []).filter(matches).map(({ value }) => value)
+      return values.length === 0 ? undefined : aggregate(values)
+    }
+  }
+
+  #matchers(): (sample: Sample) => boolean {
+    const matchers: ((sample: Sample) => boolean)[] = []
+    while (!this.#take('}')) {
+      const name = this.#tokens[this.#next]
+      if (name?.kind !== 'name') this.#fail()
+      this.#next++
+      const isEqual = this.#take('=')
+      if (!isEqual) this.#expect('!=')
+      const value = this.#tokens[this.#next]
+      if (value?.kind !== 'string') this.#fail()
+      this.#next++
+      const wanted = value.text.slice(1, -1).replace(/\\(.)/g, '$1')
+      matchers.push(({ labels }) => ((labels[name.text] ?? '') === wanted) === isEqual)
+      if (!this.#take(',') && this.#tokens[this.#next]?.text !== '}') this.#fail()
+    }
+    return sample => matchers.every(matcher => matcher(sample))
+  }
+
+  #take(sign: string): boolean {
+    const found = this.#tokens[this.#next]
+    if (found?.kind !== 'sign' || found.text !== sign) return false
+    this.#next++
+    return true
+  }
+
+  #expect(sign: string): void {
+    if (!this.#take(sign)) this.#fail()
+  }
+
+  #fail(at = this.#tokens[this.#next]?.at ?? this.#text.length): never {
+    const found =
+      at >= this.#text.trimEnd().length
+        ? 'it ends too early'
+        : `it is no expression from character ${at + 1} on`
+    const advice =
+      'Write the name of a series, or a few of them: \'sum(app_queue_length{queue="mail"}) + app_waiting\'.'
+    throw new Error(failed('read', JSON.stringify(this.#text), found, advice))
+  }
+}
+
+function both(left: Query, right: Query, join: (a: number, b: number) => number): Query {
+  return exposition => {
+    const a = left(exposition)
+    const b = right(exposition)
+    return a === undefined || b === undefined ? undefined : join(a, b)
+  }
+}
