@@ -1,0 +1,83 @@
+import { mkdirSync, rmSync } from 'node:fs'
+import { createServer, type Socket } from 'node:net'
+import { join } from 'node:path'
+import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
+import process from 'node:process'
+import { isMainThread } from 'node:worker_threads'
+import { FOLDER_VARIABLE, type Told } from './protocol.ts'
+
+/*
+ * Loaded into a Node application before its own code (`--import`). It listens at a socket and answers what it is asked; it
+ * keeps no application alive, changes nothing of it, and costs a timer of 10 ms and an observer of garbage collections.
+ */
+
+const RESOLUTION = 10
+const folder = process.env[FOLDER_VARIABLE]
+
+if (folder !== undefined && folder !== '' && isMainThread) watch(folder)
+
+function watch(folder: string): void {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION })
+  delay.enable()
+  let gc = { count: 0, total: 0, max: 0 }
+  let loop = performance.eventLoopUtilization()
+  const observer = new PerformanceObserver(list => {
+    for (const { duration } of list.getEntries()) {
+      gc.count++
+      gc.total += duration
+      gc.max = Math.max(gc.max, duration)
+    }
+  })
+  observer.observe({ entryTypes: ['gc'] })
+
+  const mark = () => {
+    delay.reset()
+    gc = { count: 0, total: 0, max: 0 }
+    loop = performance.eventLoopUtilization()
+  }
+  const tell = (): Told => {
+    const { active, idle } = performance.eventLoopUtilization(loop)
+    return {
+      pid: process.pid,
+      delay: { p50: late(delay.percentile(50)), p99: late(delay.percentile(99)), max: late(delay.max) },
+      heap: process.memoryUsage().heapUsed,
+      gc: { ...gc },
+      loop: { active, idle },
+    }
+  }
+  listen(join(folder, `${process.pid}.sock`), folder, line => {
+    if (line === 'mark') mark()
+    return JSON.stringify(tell())
+  })
+}
+
+/** The histogram holds times between two rounds, in nanoseconds; the timer's own are no delay. */
+function late(nanoseconds: number): number {
+  return Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / 1e6 - RESOLUTION) : 0
+}
+
+function listen(path: string, folder: string, answer: (line: string) => string): void {
+  const server = createServer(socket => converse(socket, answer))
+  // An application runs as well without: nobody may be listening where the folder is gone.
+  server.on('error', () => {})
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch {
+    return
+  }
+  server.listen(process.platform === 'win32' ? `\\\\.\\pipe\\vitest-arazzo-${process.pid}` : path)
+  server.unref()
+  process.on('exit', () => rmSync(path, { force: true }))
+}
+
+function converse(socket: Socket, answer: (line: string) => string): void {
+  let rest = ''
+  socket.unref()
+  socket.setEncoding('utf8')
+  socket.on('error', () => {})
+  socket.on('data', (text: string) => {
+    const lines = (rest + text).split('\n')
+    rest = lines.pop()!
+    for (const line of lines) socket.write(`${answer(line)}\n`)
+  })
+}

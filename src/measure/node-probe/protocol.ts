@@ -1,0 +1,19 @@
+import type { Bytes, Milliseconds } from '../../units.ts'
+
+/** Names the folder in which each Node process of an application listens, at `<pid>.sock`. */
+export const FOLDER_VARIABLE = 'VITEST_ARAZZO_PROBE'
+
+/** A line of text to the process: forget what was seen, or tell it. */
+export type Ask = 'mark' | 'tell'
+
+/** What a process answers, as a line of JSON. Delays and pauses are of the time since it was last told to forget. */
+export interface Told {
+  pid: number
+  /** How much later than due the event loop came round. */
+  delay: { p50: Milliseconds; p99: Milliseconds; max: Milliseconds }
+  /** In use by JavaScript now. */
+  heap: Bytes
+  gc: { count: number; total: Milliseconds; max: Milliseconds }
+  /** Time that the event loop spent in work and in waiting, since it was last told to forget. */
+  loop: { active: Milliseconds; idle: Milliseconds }
+}

@@ -1,0 +1,102 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtempSync, readdirSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { afterEach, beforeAll, expect, test } from 'vitest'
+import { NodeProbe } from '../../../src/measure/node-probe/client.ts'
+
+const preload = join(mkdtempSync(join(tmpdir(), 'node-probe-')), 'preload.mjs')
+let children: ChildProcess[] = []
+
+beforeAll(() => {
+  const args = [
+    'src/measure/node-probe/preload.ts',
+    '--bundle',
+    '--format=esm',
+    '--platform=node',
+    `--outfile=${preload}`,
+  ]
+  execFileSync(join('node_modules', '.bin', 'esbuild'), args, { stdio: 'pipe' })
+})
+
+afterEach(() => {
+  for (const child of children) child.kill('SIGKILL')
+  children = []
+})
+
+/** An application with the probe loaded; it does what lines of JavaScript on its standard input say. */
+async function application(
+  folder: string,
+): Promise<{ run: (code: string) => Promise<void>; child: ChildProcess }> {
+  const source =
+    "require('node:readline').createInterface({ input: process.stdin }).on('line', line => { eval(line); console.log('done') }); console.log('up')"
+  const child = spawn(process.execPath, ['-e', source], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+    env: {
+      ...process.env,
+      NODE_OPTIONS: `--import ${pathToFileURL(preload).href}`,
+      VITEST_ARAZZO_PROBE: folder,
+    },
+  })
+  children.push(child)
+  await once(child.stdout!, 'data')
+  return {
+    child,
+    async run(code) {
+      child.stdin!.write(`${code}\n`)
+      await once(child.stdout!, 'data')
+    },
+  }
+}
+
+const scratch = () => mkdtempSync(join(tmpdir(), 'np-'))
+
+test('a blocked event loop, a large heap and garbage collections show; what came before the mark does not', async () => {
+  const folder = scratch()
+  const app = await application(folder)
+  const probe = new NodeProbe(folder)
+  await expect.poll(() => probe.look(), { timeout: 5_000 }).toBeDefined()
+  await app.run('const until = Date.now() + 400; while (Date.now() < until);')
+  await expect
+    .poll(async () => (await probe.read())!.eventLoopDelay.max, { timeout: 5_000 })
+    .toBeGreaterThan(300)
+
+  await probe.mark()
+  const calm = (await probe.read())!
+  expect(calm.eventLoopDelay.max).toBeLessThan(300)
+
+  await app.run('globalThis.held = Array.from({ length: 3e6 }, (_, i) => ({ i }))')
+  await probe.look()
+  const usage = (await probe.read())!
+  expect(usage.heapPeak).toBeGreaterThan(60e6)
+  expect(usage.gc.count).toBeGreaterThan(0)
+  expect(usage.gc.longest).toBeGreaterThan(0)
+  expect(usage.gc.total).toBeGreaterThanOrEqual(usage.gc.longest)
+  expect(usage.eventLoopUtilization).toBeGreaterThan(0)
+  probe.close()
+})
+
+test('processes come and go; an application that ends is not kept alive, and leaves no socket', async () => {
+  const folder = scratch()
+  const first = await application(folder)
+  const second = await application(folder)
+  const probe = new NodeProbe(folder)
+  await expect.poll(async () => (await probe.read())?.processes, { timeout: 5_000 }).toBe(2)
+  first.child.stdin!.end()
+  await once(first.child, 'exit')
+  expect((await probe.read())!.processes).toBe(1)
+  second.child.kill('SIGKILL')
+  await once(second.child, 'exit')
+  expect(await probe.read()).toBeUndefined()
+  expect(readdirSync(folder)).toEqual([`${second.child.pid}.sock`])
+  probe.close()
+})
+
+test('without the variable, and in a worker thread, nothing is opened', async () => {
+  const folder = scratch()
+  const app = await application('')
+  await app.run('new (require("node:worker_threads").Worker)("", { eval: true }).once("exit", () => 0)')
+  expect(readdirSync(folder)).toEqual([])
+})
