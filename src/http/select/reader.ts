@@ -1,75 +1,423 @@
-import { failed } from '../../errors.ts'
+/*
+ * Hot: once a response of which something is read. Per response nothing is allocated but the values. What is needed
+ * on the way (the places entered, what is settled, copies of what straddles chunks) belongs to the reader and is
+ * used again. `fault` is made when somebody asks.
+ *
+ * The states here are those of the containers in which something is wanted; everything else, wanted values included,
+ * is passed over by `Skipper`, and a wanted value is then made of the bytes between.
+ */
 import { getAt } from '../../expression/index.ts'
 import type { Bytes } from '../../units.ts'
-import type { Selection } from './selection.ts'
+import {
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  isSpace,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  PLAIN,
+  QUOTE,
+} from './bytes.ts'
+import { describeFault, ENDED, TOO_LARGE } from './fault.ts'
+import { Held } from './held.ts'
+import { type Place, type Selection, selectPointers } from './selection.ts'
+import { FAULT, MORE, Skipper } from './skipper.ts'
+import { jsonString, jsonValue } from './values.ts'
 
 export interface JsonReaderOptions {
-  /** Most bytes held of one document: unfinished values and keys. Default 16 MiB. */
+  /** Most bytes held of one document: unfinished values and names. Default 16 MiB. */
   limit?: Bytes
 }
 
-/** First form: the whole document is held and parsed. The face is final. */
+// Space may come before what these look for.
+const VALUE = 0
+const FIRST_ITEM = 1
+const FIRST_KEY = 2
+const KEY = 3
+const AFTER_KEY = 4
+const AFTER_VALUE = 5
+const TAIL = 6
+// Here it may not.
+const START = 7
+const IN_VALUE = 8
+const IN_KEY = 9
+const IN_REST_OF_ARRAY = 10
+const STOPPED = 11
+
+/** In place of an array's index. */
+const OBJECT = -1
+
+const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
+
+/** Up to this size a document is read to the end by `sample`: it costs less than a microsecond. */
+const SHORT: Bytes = 1024
+/** One of so many documents is read to the end by `sample`. */
+const SAMPLED = 64
+
+const NOTHING = selectPointers([])
+
 export class JsonReader {
+  /** By the index of the selection's pointers. */
   readonly values: unknown[] = []
   state: 'reading' | 'done' | 'failed' = 'done'
+  /** Where the fault is, in bytes from the document's start; -1 without one. */
   errorOffset = -1
   readonly limit: Bytes
-  #selection: Selection = { pointers: [], rest: 'check' }
-  #held: Buffer[] = []
-  #size = 0
-  #fault = ''
+
+  #selection: Selection = NOTHING
+  #step = START
+  readonly #skipper = new Skipper()
+  readonly #held = new Held()
+  /** Containers entered because something is wanted in them, and the array's index (-1 for objects). */
+  readonly #places: Place[] = []
+  readonly #counts: number[] = []
+  #level = 0
+  /** The place of the value at hand. */
+  #target: Place | undefined
+  /** By slot: 1 when the value is known, be it `undefined`. */
+  #settled = new Uint8Array(16)
+  #pending = 0
+  /** Everything has been known once; what comes now is the rest. */
+  #isRest = false
+  #mayStop = false
+  #isWhole = false
+  /** The name at hand is longer than all that are looked for. */
+  #isTooLong = false
+  /** Bytes of the chunks before. */
+  #before: Bytes = 0
+  #markBytes = 0
+  /** The last byte that is no space, of a document whose rest was trusted. */
+  #lastByte = 0
+  #faultByte = ENDED
 
   constructor({ limit = 16 * 1024 * 1024 }: JsonReaderOptions = {}) {
     this.limit = limit
   }
 
+  /** Reads a document in one place. False: see `fault`. */
   read(selection: Selection, bytes: Uint8Array, from: number, to: number): boolean {
     this.begin(selection)
+    this.#isWhole = true
     this.feed(bytes, from, to)
     return this.end()
   }
 
+  /** A new document comes. */
   begin(selection: Selection): void {
+    const count = selection.pointers.length
     this.#selection = selection
-    this.#held = []
-    this.#size = 0
+    for (let i = 0; i < count; i++) this.values[i] = undefined
+    if (count > this.#settled.length) this.#settled = new Uint8Array(count)
+    else this.#settled.fill(0, 0, count)
+    this.#pending = count
+    const { rest } = selection
+    this.#mayStop =
+      rest === 'trust' || (rest === 'sample' && !selection.suspect && selection.turn++ % SAMPLED !== 0)
+    this.#isRest = count === 0
+    this.#isWhole = false
+    this.#level = 0
+    this.#target = selection.root
+    this.#step = START
+    this.#markBytes = 0
+    this.#before = 0
+    this.#held.clear()
     this.state = 'reading'
     this.errorOffset = -1
-    this.values.length = selection.pointers.length
-    this.values.fill(undefined)
   }
 
+  /** A part of the document, in the order in which they come. */
   feed(bytes: Uint8Array, from: number, to: number): void {
-    if (this.state !== 'reading') return
-    this.#size += to - from
-    if (this.#size > this.limit)
-      return this.#fail(this.limit, `more than ${this.limit} bytes would have to be held`)
-    this.#held.push(Buffer.from(bytes.subarray(from, to)))
+    if (this.state === 'failed') return
+    if (this.#isRest && this.#step !== STOPPED && this.#stops(bytes, from, to)) this.#step = STOPPED
+    if (this.#step !== STOPPED) this.#run(bytes, from, to)
+    if (this.#step === STOPPED && !this.#isWhole) this.#lastByte = lastByte(bytes, from, to) ?? this.#lastByte
+    this.#before += to - from
   }
 
+  /** The document is complete. False: see `fault`. */
   end(): boolean {
-    if (this.state !== 'reading') return this.state === 'done'
-    const text = Buffer.concat(this.#held).toString()
-    try {
-      const body: unknown = JSON.parse(text.startsWith('\uFEFF') ? text.slice(1) : text)
-      this.#selection.pointers.forEach((pointer, index) => {
-        this.values[index] = getAt(body, pointer)
-      })
-      this.state = 'done'
-    } catch (error) {
-      this.#fail(Number(/position (\d+)/.exec(String(error))?.[1] ?? this.#size), (error as Error).message)
+    if (this.state === 'failed') return false
+    if (this.#step === IN_VALUE && this.#level === 0 && this.#skipper.endsHere()) {
+      this.#finish(this.#selection.root, this.#held.bytes, 0, 0)
+      this.#step = TAIL
     }
-    this.#held = []
-    return this.state === 'done'
+    const isComplete =
+      this.#step === TAIL || (this.#step === STOPPED && (this.#isWhole || this.#lastByte === this.#rootEnd()))
+    if (isComplete) this.state = 'done'
+    else this.#fail(this.#before, ENDED)
+    return isComplete
   }
 
+  /** What is wrong, as a sentence. */
   get fault(): string {
-    return failed('read', 'the body as JSON', this.#fault)
+    return describeFault(this.errorOffset, this.#faultByte, this.limit)
   }
 
-  #fail(offset: number, fault: string) {
+  #run(bytes: Uint8Array, from: number, to: number): void {
+    let p = from
+    while (p < to) {
+      if (this.#step <= TAIL) {
+        while (p < to && isSpace(bytes[p]!)) p++
+        if (p === to) return
+      }
+      p = this.#advance(bytes, p, from, to)
+      if (p < 0) return
+      if (this.#pending === 0 && !this.#isRest) {
+        this.#isRest = true
+        if (this.#stops(bytes, from, to)) {
+          this.#step = STOPPED
+          return
+        }
+      }
+    }
+  }
+
+  /** One state further: the place behind what was read, MORE or FAULT. */
+  #advance(bytes: Uint8Array, p: number, from: number, to: number): number {
+    const byte = bytes[p]!
+    switch (this.#step) {
+      case FIRST_KEY:
+        if (byte === CLOSE_BRACE) return this.#close(p)
+        return byte === QUOTE ? this.#key(bytes, p, from, to) : this.#failAt(bytes, p, from)
+      case KEY:
+        return byte === QUOTE ? this.#key(bytes, p, from, to) : this.#failAt(bytes, p, from)
+      case AFTER_KEY:
+        if (byte !== COLON) return this.#failAt(bytes, p, from)
+        this.#step = VALUE
+        return p + 1
+      case FIRST_ITEM:
+        if (byte === CLOSE_BRACKET) return this.#close(p)
+        return this.#startValue(byte, bytes, p, from, to)
+      case VALUE:
+        return this.#startValue(byte, bytes, p, from, to)
+      case AFTER_VALUE: {
+        const isObject = this.#counts[this.#level] === OBJECT
+        if (byte === (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) return this.#close(p)
+        if (byte !== COMMA) return this.#failAt(bytes, p, from)
+        if (isObject) this.#step = KEY
+        else this.#nextItem()
+        return p + 1
+      }
+      case IN_VALUE:
+        return this.#value(bytes, p, from, to)
+      case IN_KEY:
+        return this.#longKey(bytes, p, p, from, to)
+      case IN_REST_OF_ARRAY:
+        return this.#restOfArray(bytes, p, from, to)
+      case START:
+        if (byte === BYTE_ORDER_MARK[this.#markBytes]) {
+          this.#markBytes++
+          return p + 1
+        }
+        if (this.#markBytes % BYTE_ORDER_MARK.length !== 0) return this.#failAt(bytes, p, from)
+        this.#step = VALUE
+        return p
+      default:
+        return this.#failAt(bytes, p, from)
+    }
+  }
+
+  #startValue(byte: number, bytes: Uint8Array, p: number, from: number, to: number): number {
+    const target = this.#target
+    if (target !== undefined && target.own === 0 && (byte === OPEN_BRACE || byte === OPEN_BRACKET)) {
+      this.#level++
+      this.#places[this.#level] = target
+      if (byte === OPEN_BRACE) {
+        this.#counts[this.#level] = OBJECT
+        this.#step = FIRST_KEY
+      } else {
+        this.#counts[this.#level] = 0
+        this.#target = itemAt(target, 0)
+        this.#step = FIRST_ITEM
+      }
+      return p + 1
+    }
+    this.#skipper.startValue()
+    return this.#value(bytes, p, from, to)
+  }
+
+  #value(bytes: Uint8Array, p: number, from: number, to: number): number {
+    const target = this.#target
+    const end = this.#skipper.skip(bytes, p, to)
+    if (end === FAULT) return this.#failAt(bytes, this.#skipper.at, from)
+    if (end === MORE) {
+      this.#step = IN_VALUE
+      return target !== undefined && target.own > 0 ? this.#hold(bytes, p, to, from) : MORE
+    }
+    if (target !== undefined) this.#finish(target, bytes, p, end)
+    this.#step = this.#level === 0 ? TAIL : AFTER_VALUE
+    return end
+  }
+
+  /** A value that is wanted, or would have to be a container for something in it to be. */
+  #finish(target: Place, bytes: Uint8Array, from: number, end: number): void {
+    if (target.own > 0) {
+      const value =
+        this.#held.size === 0
+          ? jsonValue(bytes, from, end)
+          : jsonValue(this.#whole(bytes, from, end), 0, this.#held.size)
+      this.#held.clear()
+      const { order, below } = this.#selection
+      for (let slot = target.first; slot < target.last; slot++) {
+        this.values[order[slot]!] = getAt(value, below[slot]!)
+      }
+    }
+    this.#settle(target)
+  }
+
+  /** What is held, and these bytes behind it. */
+  #whole(bytes: Uint8Array, from: number, end: number): Uint8Array {
+    this.#held.add(bytes, from, end)
+    return this.#held.bytes
+  }
+
+  #key(bytes: Uint8Array, p: number, from: number, to: number): number {
+    const place = this.#places[this.#level]!
+    const start = p + 1
+    if (!place.odd) {
+      const { children } = place
+      for (let i = 0; i < children.length; i++) {
+        const child = children[i]!
+        const end = start + child.name!.length
+        if (end < to && bytes[end] === QUOTE && isAt(child.name!, bytes, start)) {
+          this.#enter(child)
+          return end + 1
+        }
+      }
+      let end = start
+      while (end < to && PLAIN[bytes[end]!] !== 0) end++
+      if (end < to && bytes[end] === QUOTE) {
+        this.#enter(undefined)
+        return end + 1
+      }
+    }
+    this.#skipper.startString()
+    this.#isTooLong = false
+    return this.#longKey(bytes, start, p, from, to)
+  }
+
+  /** A name with escapes, or across chunks: compared as text. `kept` is where its bytes begin in this chunk. */
+  #longKey(bytes: Uint8Array, p: number, kept: number, from: number, to: number): number {
+    const place = this.#places[this.#level]!
+    const end = this.#skipper.skip(bytes, p, to)
+    if (end === FAULT) return this.#failAt(bytes, this.#skipper.at, from)
+    if (end === MORE) {
+      this.#step = IN_KEY
+      if (this.#held.size + to - kept > place.longest) {
+        this.#isTooLong = true
+        this.#held.clear()
+      }
+      return this.#isTooLong ? MORE : this.#hold(bytes, kept, to, from)
+    }
+    if (this.#isTooLong) {
+      this.#enter(undefined)
+      return end
+    }
+    const token =
+      this.#held.size === 0
+        ? jsonString(bytes, kept, end)
+        : jsonString(this.#whole(bytes, kept, end), 0, this.#held.size)
+    this.#held.clear()
+    this.#enter(place.children.find(child => child.token === token))
+    return end
+  }
+
+  /** A member's name has been read. If it has come before, what was read then no longer counts. */
+  #enter(target: Place | undefined): void {
+    this.#target = target
+    this.#step = AFTER_KEY
+    if (target === undefined) return
+    for (let slot = target.first; slot < target.last; slot++) {
+      if (this.#settled[slot] === 0) continue
+      this.#settled[slot] = 0
+      this.#pending++
+      this.values[this.#selection.order[slot]!] = undefined
+      if (this.#isRest) this.#selection.suspect = true
+    }
+  }
+
+  #settle(place: Place): void {
+    for (let slot = place.first; slot < place.last; slot++) {
+      if (this.#settled[slot] === 1) continue
+      this.#settled[slot] = 1
+      this.#pending--
+    }
+  }
+
+  #close(p: number): number {
+    this.#settle(this.#places[this.#level]!)
+    this.#level--
+    this.#step = this.#level === 0 ? TAIL : AFTER_VALUE
+    return p + 1
+  }
+
+  #nextItem(): void {
+    const place = this.#places[this.#level]!
+    const index = this.#counts[this.#level]! + 1
+    this.#counts[this.#level] = index
+    if (index > place.lastIndex) {
+      this.#skipper.startInArray()
+      this.#step = IN_REST_OF_ARRAY
+    } else {
+      this.#target = itemAt(place, index)
+      this.#step = VALUE
+    }
+  }
+
+  #restOfArray(bytes: Uint8Array, p: number, from: number, to: number): number {
+    const end = this.#skipper.skip(bytes, p, to)
+    if (end === FAULT) return this.#failAt(bytes, this.#skipper.at, from)
+    return end === MORE ? MORE : this.#close(end - 1)
+  }
+
+  /** Everything is known: whether the rest need not be read. */
+  #stops(bytes: Uint8Array, from: number, to: number): boolean {
+    return (
+      this.#mayStop &&
+      this.#pending === 0 &&
+      this.#level > 0 &&
+      this.#before + to - from > SHORT &&
+      (!this.#isWhole || lastByte(bytes, from, to) === this.#rootEnd())
+    )
+  }
+
+  #rootEnd(): number {
+    return this.#counts[1] === OBJECT ? CLOSE_BRACE : CLOSE_BRACKET
+  }
+
+  #hold(bytes: Uint8Array, kept: number, to: number, from: number): number {
+    if (this.#held.size + to - kept > this.limit) return this.#fail(this.#before + kept - from, TOO_LARGE)
+    this.#held.add(bytes, kept, to)
+    return MORE
+  }
+
+  #failAt(bytes: Uint8Array, p: number, from: number): number {
+    return this.#fail(this.#before + p - from, bytes[p]!)
+  }
+
+  #fail(offset: number, byte: number): number {
+    if (this.#isRest) this.#selection.suspect = true
     this.state = 'failed'
     this.errorOffset = offset
-    this.#fault = fault
+    this.#faultByte = byte
+    this.#held.clear()
+    return FAULT
   }
+}
+
+function itemAt({ children }: Place, index: number): Place | undefined {
+  for (let i = 0; i < children.length; i++) if (children[i]!.index === index) return children[i]
+  return undefined
+}
+
+function isAt(name: Uint8Array, bytes: Uint8Array, at: number): boolean {
+  for (let i = 0; i < name.length; i++) if (name[i] !== bytes[at + i]) return false
+  return true
+}
+
+function lastByte(bytes: Uint8Array, from: number, to: number): number | undefined {
+  let p = to - 1
+  while (p >= from && isSpace(bytes[p]!)) p--
+  return p < from ? undefined : bytes[p]
 }

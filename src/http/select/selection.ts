@@ -1,9 +1,10 @@
-import type { Pointer } from '../../expression/index.ts'
+import { Buffer } from 'node:buffer'
+import { type Pointer, pointerTo } from '../../expression/index.ts'
 
 /**
- * What is done with the bytes behind the last wanted value. `check` reads every document to its end. `trust`
- * stops. `sample`, the default, stops too, but reads short documents, the first, and then every 64th to the end, and
- * all of them from the first on in which the rest made a difference.
+ * What becomes of the bytes behind the last wanted value. `check` reads every document to its end. `trust` stops.
+ * `sample`, the default, stops too, but reads documents of up to 1 KiB, the first, and then every 64th to the end; and
+ * all of them once the rest of one has made a difference (a duplicate name, a fault).
  */
 export type Rest = 'check' | 'trust' | 'sample'
 
@@ -12,8 +13,89 @@ export interface Selection {
   /** Values are handed back in this order. */
   readonly pointers: readonly Pointer[]
   readonly rest: Rest
+  readonly root: Place
+  /** The pointer's index by slot: slots are numbered in the order in which the tree of places is walked. */
+  readonly order: readonly number[]
+  /** By slot: the pointer as seen from the wanted value around it; the same object where there is none. */
+  readonly below: readonly (Pointer | undefined)[]
+  /** Documents begun so far. */
+  turn: number
+  /** The rest of a document has made a difference: no other is trusted. */
+  suspect: boolean
+}
+
+/** A place in a document at or below which something is wanted: a node of the tree of all pointers. */
+export interface Place {
+  readonly token: string
+  /** The token's bytes; undefined where it can only be compared as text. */
+  readonly name: Uint8Array | undefined
+  /** The token as an array's index; -1 if it is none. */
+  readonly index: number
+  /** Its slots, and those of all below it: from `first` until before `last`. */
+  readonly first: number
+  readonly last: number
+  /** How many pointers end here: the first of its slots. */
+  readonly own: number
+  readonly children: readonly Place[]
+  /** A child's name has no `name`. */
+  readonly odd: boolean
+  readonly lastIndex: number
+  /** Most bytes that a child's name can take, quotes and escapes included. */
+  readonly longest: number
 }
 
 export function selectPointers(pointers: readonly Pointer[], rest: Rest = 'sample'): Selection {
-  return { pointers: [...pointers], rest }
+  const order: number[] = []
+  const below: (Pointer | undefined)[] = []
+  const all = pointers.map((pointer, index) => ({ pointer, index }))
+  const root = place('', all, 0, undefined, order, below)
+  return { pointers: [...pointers], rest, root, order, below, turn: 0, suspect: false }
+}
+
+interface Wanted {
+  pointer: Pointer
+  index: number
+}
+
+function place(
+  token: string,
+  wanted: readonly Wanted[],
+  depth: number,
+  around: number | undefined,
+  order: number[],
+  below: (Pointer | undefined)[],
+): Place {
+  const first = order.length
+  const own = wanted.filter(({ pointer }) => pointer.tokens.length === depth)
+  const whole = around ?? (own.length > 0 ? depth : undefined)
+  for (const { pointer, index } of own) {
+    order.push(index)
+    below.push(whole === undefined ? undefined : pointerTo(pointer.tokens.slice(whole)))
+  }
+  const byToken = new Map<string, Wanted[]>()
+  for (const one of wanted) {
+    const next = one.pointer.tokens[depth]
+    if (next !== undefined) byToken.set(next, [...(byToken.get(next) ?? []), one])
+  }
+  const children = [...byToken].map(([next, those]) => place(next, those, depth + 1, whole, order, below))
+  return {
+    token,
+    name: nameOf(token),
+    index: /^(?:0|[1-9]\d*)$/.test(token) ? Number(token) : -1,
+    first,
+    last: order.length,
+    own: own.length,
+    children,
+    odd: children.some(child => child.name === undefined),
+    lastIndex: Math.max(-1, ...children.map(child => child.index)),
+    longest: 2 + 6 * Math.max(0, ...children.map(child => child.token.length)),
+  }
+}
+
+/**
+ * A name may be compared byte by byte if no other bytes mean the same without escapes: not with U+FFFD, which all
+ * broken bytes become, and not where JSON or UTF-8 demand an escape.
+ */
+function nameOf(token: string): Uint8Array | undefined {
+  return /["\\\u0000-\u001f\ufffd]|\p{Surrogate}/u.test(token) ? undefined : Buffer.from(token)
 }

