@@ -2,7 +2,7 @@ import { createUndiciTransport } from '../../src/http/undici.ts'
 import { realClock } from '../../src/measure/clock.ts'
 import { readRef } from '../../src/workflow/functional.ts'
 import { compilePlan, type PlanOptions } from '../../src/workflow/plan.ts'
-import { createVirtualUser, type VirtualUser } from '../../src/workflow/virtual-user.ts'
+import { createVirtualUser, type Observer, type VirtualUser } from '../../src/workflow/virtual-user.ts'
 
 /** What a load run sees of a failed attempt. */
 export interface Failed {
@@ -21,18 +21,19 @@ export interface LoadUser {
 }
 
 /** A virtual user as load has it: nothing is recorded but what the observer is told. */
-export async function loadUser(path: string, options: PlanOptions): Promise<LoadUser> {
+export async function loadUser(path: string, options: PlanOptions, think?: () => number): Promise<LoadUser> {
   const { document, workflowId } = await readRef(path)
   const plan = compilePlan(document, workflowId, options)
   const transport = createUndiciTransport({ connections: 4 })
   const attempts: LoadUser['attempts'] = []
-  const user = createVirtualUser(plan, transport, realClock, {
+  const observer: Observer = {
     onAttempt(_step, _sent, _ended, failure) {
       if (!failure) return void attempts.push(undefined)
       const { kind, message } = failure
       attempts.push({ kind, message, exemplar: failure.exemplar() })
     },
-  })
+  }
+  const user = createVirtualUser(plan, transport, realClock, observer, think)
   const once = (inputs: Record<string, unknown>) =>
     new Promise<string>(resolve => user.start(inputs, () => resolve(user.state)))
   return {

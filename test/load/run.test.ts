@@ -88,6 +88,28 @@ describe('an open model on two threads', () => {
   })
 })
 
+test('stages, with arrivals at random: the same seed, the same arrivals on one thread and on two', async () => {
+  const load = {
+    stages: [
+      { rate: 60, duration: '300ms' },
+      { rate: 60, hold: '400ms' },
+      { rate: 200, hold: '200ms' },
+    ],
+    arrivals: 'poisson' as const,
+    seed: 5,
+  }
+  const reports: LoadReport[] = []
+  for (const threads of [1, 2]) reports.push(await run({ workflow: peek, load: { ...load, threads } }))
+  expect(reports.map(({ arrivals }) => arrivals)).toEqual([reports[0]!.arrivals, reports[0]!.arrivals])
+  expect(reports.map(({ measured, warmUp }) => [measured, warmUp])).toEqual([
+    [600, 1_300],
+    [600, 1_300],
+  ])
+  // 9 on the climb, 60 in the warm-up, 24 and 40 in the measured window, give or take what is random.
+  expect(reports[0]!.arrivals.due).toBeGreaterThan(133 - 4 * Math.sqrt(133))
+  expect(reports[0]!.arrivals.due).toBeLessThan(133 + 4 * Math.sqrt(133))
+})
+
 describe('a closed model', () => {
   test('a number of iterations for each user', async () => {
     const report = await run({ load: { vus: 3, iterations: 5, threads: 2 } })
@@ -97,6 +119,13 @@ describe('a closed model', () => {
     expect(report.requests).toBe(45)
     expect(report.responseTime).toEqual(report.serviceTime)
     expect(report.generator.lateness.count).toBe(0)
+  })
+
+  test('iterations that all users of all threads share', async () => {
+    const load = { vus: 5, iterations: 40, shared: true, threads: 2, thinkTime: { uniform: [1, 5] as const } }
+    const report = await run({ load })
+    expect(report.arrivals).toMatchObject({ due: 40, dropped: 0, passed: 40 })
+    expect(store.seen).toEqual({ 'POST /login': 40, 'GET /items': 40, 'GET /items/{id}': 40 })
   })
 
   test('for a duration: no more requests at once than users', async () => {

@@ -8,12 +8,15 @@ import { simulate } from './simulate.ts'
 /* What holds for every load, whatever the shape, the server and the end. */
 
 const time = fc.integer({ min: 0, max: 3_000 })
-const times = { warmUp: time, gracefulStop: time }
+const pause = fc.option(fc.oneof(time, fc.constant({ uniform: [0, 500] })), { nil: undefined })
+const times = { warmUp: time, gracefulStop: time, thinkTime: pause }
+const arrivals = fc.constantFrom('uniform', 'poisson')
 const ramped = { ...times, duration: fc.integer({ min: 1, max: 5_000 }), rampUp: time, rampDown: time }
 const shapes = fc.oneof(
   fc.record({
     rate: fc.double({ min: 0.1, max: 300, noNaN: true }),
     maxVus: fc.integer({ min: 1, max: 50 }),
+    arrivals,
     ...ramped,
   }),
   fc.record({
@@ -21,10 +24,23 @@ const shapes = fc.oneof(
     maxVus: fc.integer({ min: 1, max: 50 }),
     ...ramped,
   }),
-  fc.record({ vus: fc.integer({ min: 1, max: 20 }), ...ramped }),
+  fc.record({ vus: fc.integer({ min: 1, max: 20 }), pacing: pause, ...ramped }),
+  fc.record({
+    stages: fc.array(
+      fc.record({
+        vus: fc.integer({ min: 1, max: 20 }),
+        duration: fc.integer({ min: 1, max: 2_000 }),
+        hold: fc.integer({ min: 1, max: 2_000 }),
+      }),
+      { minLength: 1, maxLength: 4 },
+    ),
+    gracefulStop: time,
+  }),
   fc.record({
     vus: fc.integer({ min: 1, max: 20 }),
     iterations: fc.integer({ min: 1, max: 20 }),
+    shared: fc.boolean(),
+    pacing: pause,
     maxDuration: fc.integer({ min: 1, max: 5_000 }),
     ...times,
   }),

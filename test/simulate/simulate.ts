@@ -18,7 +18,7 @@ export interface Simulation {
   /** When the run is called off. */
   stopAt?: Milliseconds
   /** What makes users, instead of fake ones against the server. */
-  makeUser?: (clock: VirtualClock, recorder: Recorder) => VirtualUser
+  makeUser?: (clock: VirtualClock, recorder: Recorder, think: (() => Milliseconds) | undefined) => VirtualUser
   /** Things that happen in between. */
   script?: (clock: VirtualClock) => void
 }
@@ -47,7 +47,9 @@ export async function simulate(shape: unknown, server: FakeServer, options: Simu
     turn: clock.turn,
     makeUser(think) {
       users++
-      return options.makeUser?.(clock, recorder) ?? new FakeUser(shifted, clock, recorder, steps, think)
+      return (
+        options.makeUser?.(clock, recorder, think) ?? new FakeUser(shifted, clock, recorder, steps, think)
+      )
     },
     inputs: () => ({}),
     requestsPerRun: steps,
