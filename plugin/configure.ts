@@ -26,7 +26,7 @@ export async function configure(
 
 function settingsOf({ config }: TestProject, options: ArazzoOptions): Settings {
   const { inputs, servers, sources, severities, allowHosts, onInconclusive, server } = options
-  const { checks, followRedirects, security } = options
+  const { checks, followRedirects, security, transport } = options
   const hasServer = server !== undefined
   return {
     inputs,
@@ -37,6 +37,7 @@ function settingsOf({ config }: TestProject, options: ArazzoOptions): Settings {
     followRedirects,
     security,
     allowHosts,
+    transport,
     onInconclusive,
     hasServer,
     testTimeout: config.testTimeout,

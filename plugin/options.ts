@@ -1,6 +1,6 @@
 import type { ReadOptions } from '../src/document/model.ts'
 import { didYouMean, failed } from '../src/errors.ts'
-import type { InputSource } from '../src/load/options.ts'
+import type { InputSource, LoadOptions } from '../src/load/options.ts'
 import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
 import type { SecurityOptions } from '../src/workflow/security/options.ts'
 import type { ServerOptions } from './server/options.ts'
@@ -27,6 +27,8 @@ export interface ArazzoOptions extends ReadOptions {
   isolate?: boolean
   /** Hosts other than loopback that may be loaded. */
   allowHosts?: string[]
+  /** Who speaks HTTP under load. Default: `'auto'`, the fast lane (`'wire'`) wherever it goes. */
+  transport?: LoadOptions['transport']
   /** What becomes of a budget that a run could not decide. Default: `'fail'`. */
   onInconclusive?: 'fail' | 'warn' | 'skip'
 }
@@ -60,6 +62,10 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   allowHosts: {
     is: value => Array.isArray(value) && value.every(isText),
     advice: "Write a list of host names: ['staging.example.com'].",
+  },
+  transport: {
+    is: value => value === 'auto' || value === 'wire' || value === 'undici',
+    advice: "Write 'auto', 'wire' or 'undici'.",
   },
   onInconclusive: {
     is: value => value === 'fail' || value === 'warn' || value === 'skip',

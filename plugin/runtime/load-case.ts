@@ -44,7 +44,15 @@ export class LoadOptionsError extends Error {
  * @param from the folder of the test file, which paths are relative to.
  */
 export async function readLoadCase(given: LoadOptions, from: string): Promise<LoadCase> {
-  const { sources, severities, inputs, allowHosts, onInconclusive, hasServer = false } = settings() ?? {}
+  const {
+    sources,
+    severities,
+    inputs,
+    allowHosts,
+    transport,
+    onInconclusive,
+    hasServer = false,
+  } = settings() ?? {}
   const read = { sources, severities, ...given.read }
   const ref = fromFolder(from, given.workflow)
   const { document, workflowId } = await readRef(ref, read)
@@ -60,7 +68,7 @@ export async function readLoadCase(given: LoadOptions, from: string): Promise<Lo
   const ofShape = shape.problems.map(problem => ({ ...problem, path: `/load${problem.path}` }))
   if (!shape.plan || problems.length > 0) throw new LoadOptionsError([...ofShape, ...problems])
   const options = {
-    ...{ allowHosts, onInconclusive, ...conduct() },
+    ...{ allowHosts, transport, onInconclusive, ...conduct() },
     ...given,
     workflow: { document: document.file, workflowId },
     inputs: inputsFor(workflow, inputs, given.inputs),

@@ -1,6 +1,6 @@
 import { inject } from 'vitest'
 import type { ReadOptions } from '../../src/document/model.ts'
-import type { InputSource } from '../../src/load/options.ts'
+import type { InputSource, LoadOptions } from '../../src/load/options.ts'
 import type { Milliseconds } from '../../src/units.ts'
 import type { RunOptions } from '../../src/workflow/functional.ts'
 
@@ -12,6 +12,7 @@ export interface Settings extends ReadOptions, Conduct {
   inputs?: InputSource
   servers?: string | Record<string, string>
   allowHosts?: string[]
+  transport?: LoadOptions['transport']
   onInconclusive?: 'fail' | 'warn' | 'skip'
   /** Whether the plugin starts the application under test. */
   hasServer: boolean

@@ -5,6 +5,7 @@ import type { Location, Problem, ProblemCode } from '../errors.ts'
 import { failed } from '../errors.ts'
 import type { LoadOptions } from './options.ts'
 import { readShape } from './shape.ts'
+import { TRANSPORTS } from './transport-choice.ts'
 
 /** The field of a workflow that holds load tests. */
 export const LOAD_TEST_FIELD = 'x-load-test'
@@ -13,7 +14,7 @@ export const LOAD_TEST_FIELD = 'x-load-test'
 export interface DocumentLoadTest {
   name: string
   at: Location
-  options: Pick<LoadOptions, 'load' | 'budgets'>
+  options: Pick<LoadOptions, 'load' | 'budgets' | 'transport'>
   /** Where what stands, by its JSON Pointer within the options: `/load/duration`, `/budgets/p99`. */
   places: Readonly<Record<string, Location>>
 }
@@ -65,19 +66,20 @@ class LoadTestReader {
   #read(value: unknown, base: string, title: string, unnamed: string | undefined): void {
     const before = this.problems.length
     const fields = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-    const { shape, problems } = readShape(value, { name: title, besides: ['name', 'budgets'] })
+    const { shape, problems } = readShape(value, { name: title, besides: ['name', 'budgets', 'transport'] })
     for (const { path, message, hint } of problems)
       this.#problem('invalid-load-test', base + path, message, hint)
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return
 
     const name = this.#name(fields.name, base, title, unnamed)
     this.#checkBudgets(fields.budgets, `${base}/budgets`)
+    const transport = this.#transport(fields.transport, base, title)
     if (shape === undefined || name === undefined || this.problems.length > before) return
     const budgets = fields.budgets as Budgets | undefined
     this.tests.push({
       name,
       at: this.#place(base),
-      options: { load: shape, ...(budgets !== undefined && { budgets }) },
+      options: { load: shape, ...(budgets !== undefined && { budgets }), ...(transport && { transport }) },
       places: this.#placesBelow(base),
     })
   }
@@ -108,6 +110,16 @@ class LoadTestReader {
     return name
   }
 
+  #transport(given: unknown, base: string, title: string): LoadOptions['transport'] {
+    const transport = TRANSPORTS.find(name => name === given)
+    if (given !== undefined && transport === undefined) {
+      const found = `its transport is ${JSON.stringify(given)}`
+      const advice = "Use 'auto', 'wire' or 'undici'."
+      this.#problem('invalid-load-test', `${base}/transport`, failed('read', title, found), advice)
+    }
+    return transport
+  }
+
   #checkBudgets(budgets: unknown, base: string): void {
     if (this.#context === undefined) return
     const { problems } = readBudgets(budgets, { ...this.#context, problemsBase: base })
@@ -130,7 +142,7 @@ class LoadTestReader {
     for (const [pointer, at] of Object.entries(this.#extension.places)) {
       if (pointer !== base && !pointer.startsWith(`${base}/`)) continue
       const path = pointer.slice(base.length)
-      const isShape = path !== '' && path !== '/name' && !/^\/budgets(\/|$)/.test(path)
+      const isShape = path !== '' && path !== '/name' && !/^\/(budgets|transport)(\/|$)/.test(path)
       below[isShape ? `/load${path}` : path] = at
     }
     return below

@@ -1,3 +1,5 @@
+import { addCounters, noCounts } from '../http/counters.ts'
+import type { TransportCounters } from '../http/transport.ts'
 import { emptySummary, mergeSummaries } from '../measure/histogram.ts'
 import type { LatencySummary, LoadReport, StepStatistics } from '../measure/report.ts'
 import type { ThreadHealth } from '../measure/thread-health.ts'
@@ -18,8 +20,8 @@ export interface Merged
   steps: LoadReport['steps']
   errors: LoadReport['errors']
   threads: ThreadHealth[]
-  connectionsOpened: number
-  connectionsLost: number
+  /** Without who and why. */
+  connections: Omit<LoadReport['transport'], 'name' | 'why'>
 }
 
 /**
@@ -53,8 +55,20 @@ export function mergeThreads(
     ),
     errors: mergeErrorGroups(recorded.map(({ errors }) => errors)),
     threads: results.flatMap(({ health }) => health ?? []),
-    connectionsOpened: sum(results.map(({ transport }) => transport.counters.opened)),
-    connectionsLost: sum(results.map(({ transport }) => transport.counters.lost)),
+    connections: connectionsOf(
+      results.map(({ transport }) => transport.counters).reduce(addCounters, noCounts()),
+    ),
+  }
+}
+
+function connectionsOf(counters: TransportCounters): Merged['connections'] {
+  return {
+    connectionsOpened: counters.opened,
+    connectionsLost: counters.lost,
+    connectionsReopened: counters.reconnected,
+    requestsReused: counters.reused,
+    requestsWaited: counters.waits,
+    waitingTime: counters.waited,
   }
 }
 

@@ -11,6 +11,7 @@ import { resolveInputs } from './inputs.ts'
 import type { LoadPlan } from './load-plan.ts'
 import type { LoadOptions } from './options.ts'
 import { readShape } from './shape.ts'
+import { TRANSPORTS } from './transport-choice.ts'
 
 /** A run of load of which everything has been read and checked. */
 export interface Prepared {
@@ -50,8 +51,11 @@ export async function prepare(options: LoadOptions): Promise<Prepared> {
 }
 
 function assertTransport(transport: unknown): void {
-  if (transport === undefined || transport === 'auto' || transport === 'undici') return
+  if (transport === undefined || (TRANSPORTS as readonly unknown[]).includes(transport)) return
   throw new Error(
-    failed('choose', 'a transport', `there is no ${JSON.stringify(transport)}`, "Use 'auto' or 'undici'."),
+    failed(
+      ...(['choose', 'a transport', `there is no ${JSON.stringify(transport)}`] as const),
+      "Use 'auto', 'wire' or 'undici'.",
+    ),
   )
 }

@@ -9,6 +9,7 @@ import type { Ended } from './executor.ts'
 import type { IntervalCounts } from './intervals.ts'
 import type { LoadPlan } from './load-plan.ts'
 import type { Recorded } from './recorder.ts'
+import type { TransportName } from './transport-choice.ts'
 
 /** What a thread is told; plain data but for what is shared. */
 export interface ThreadTask {
@@ -18,6 +19,7 @@ export interface ThreadTask {
   plan: LoadPlan
   share: ThreadShare
   inputs: Record<string, unknown>
+  transport: TransportName
   connections: TransportOptions
   /** One 32-bit cell, the same for all threads; not zero: end the run. */
   stop: SharedArrayBuffer

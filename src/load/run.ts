@@ -20,6 +20,7 @@ import { ProgressCounter } from './progress.ts'
 import type { ThreadResult } from './protocol.ts'
 import { Series } from './series.ts'
 import { SharedCounters } from './shared-counters.ts'
+import { chooseTransport, type TransportChoice } from './transport-choice.ts'
 import { workerFile } from './worker-file.ts'
 
 /** From the moment threads are told to start until they do: time for the message to come through. */
@@ -53,6 +54,7 @@ class LoadRun {
   readonly #prepared: Prepared
   readonly #options: LoadOptions
   readonly #meters: Meters
+  readonly #transport: TransportChoice
   readonly #stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   readonly #counters = new SharedArrayBuffer(SharedCounters.BYTES)
   readonly #ledgers: Ledger[] = []
@@ -72,6 +74,7 @@ class LoadRun {
     this.#meters = meters
     const { threads, kind } = prepared.load
     this.#limit = kind === 'adaptive' ? new SharedLimit(threads) : undefined
+    this.#transport = chooseTransport(options.transport, prepared.plan.origins)
     const progress = new ProgressCounter(prepared.load)
     this.#series = new Series(
       threads,
@@ -109,6 +112,7 @@ class LoadRun {
       this.#ledgers.push(new Ledger(ledger))
       return {
         ...{ document: plan.document, workflowId: plan.workflowId, planOptions, plan: load, inputs },
+        ...{ transport: this.#transport.name },
         ...{ share: { index, count: load.threads }, connections: this.#options.connections ?? {} },
         ...{
           stop: this.#stop,
@@ -178,17 +182,15 @@ class LoadRun {
     assertBalanced(merged.arrivals, 'the run')
     assertBalanced(merged.measuredArrivals, 'the measured window')
     this.#settleState(results)
-    const { lateness, threads, connectionsOpened, connectionsLost, ...figures } = merged
+    const { lateness, threads, connections, ...figures } = merged
     const eventLoopUtilization = Math.max(0, ...threads.map(thread => thread.eventLoopUtilization))
-    const { name = 'undici' } = results[0]?.transport ?? {}
-    const why = this.#options.transport === 'undici' ? 'asked for' : 'the only one so far'
     const report: LoadReport = {
       state: this.#state,
       ...(this.#cause !== undefined && { cause: this.#cause }),
       workflow: { file: plan.document.file, workflowId: plan.workflowId },
       shape,
       model: load.model,
-      transport: { name, why, connectionsOpened, connectionsLost },
+      transport: { ...this.#transport, ...connections },
       startedAt: new Date(this.#startedAt).toISOString(),
       environment: environmentOf(),
       warmUp: load.rampUp + load.warmUp,

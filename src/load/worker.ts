@@ -2,7 +2,6 @@ import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import type { MessagePort } from 'node:worker_threads'
 import type { Transport } from '../http/transport.ts'
-import { createUndiciTransport } from '../http/undici.ts'
 import { realClock } from '../measure/clock.ts'
 import { type ThreadHealth, ThreadWatch } from '../measure/thread-health.ts'
 import type { Milliseconds } from '../units.ts'
@@ -16,6 +15,7 @@ import { usersOfThread } from './load-plan.ts'
 import type { Said, Start, ThreadOutcome, ThreadResult, ThreadTask } from './protocol.ts'
 import { Recorder } from './recorder.ts'
 import { SharedCounters } from './shared-counters.ts'
+import { createTransport } from './transport-choice.ts'
 
 /** How often a thread that has not begun yet looks whether it is to stop. */
 const LOOK: Milliseconds = 50
@@ -42,7 +42,7 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
   const plan = compilePlan(task.document, task.workflowId, task.planOptions)
   const users = usersOfThread(task.plan, task.share)
   // Every user at once may have a request in flight; where one had to wait for a connection, it would wait for us.
-  const transport = createUndiciTransport({
+  const transport = createTransport(task.transport, {
     connections: Math.max(128, users),
     ...task.connections,
     tls: { ...plan.tls, ...task.connections.tls },

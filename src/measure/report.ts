@@ -134,7 +134,21 @@ export interface LoadReport {
   workflow: { file: string; workflowId: string }
   shape: LoadShape
   model: 'open' | 'closed'
-  transport: { name: string; why: string; connectionsOpened: number; connectionsLost: number }
+  /** Who spoke HTTP, and how connections fared over the whole run. */
+  transport: {
+    name: string
+    why: string
+    connectionsOpened: number
+    /** Ended while they were still wanted. */
+    connectionsLost: number
+    /** Opened in the place of one that had ended; among `connectionsOpened`. */
+    connectionsReopened: number
+    /** Requests on a connection that had carried one before. */
+    requestsReused: number
+    /** Requests that had to wait for a free connection, and how long all of them waited. */
+    requestsWaited: number
+    waitingTime: Milliseconds
+  }
   /** ISO 8601. */
   startedAt: string
   /** Where it ran. */

@@ -40,6 +40,19 @@ export function applicationEntry(usage: ResourceUsage): Entry {
   return { text: `${resourcesOf(usage)}; ${plain(of)}${grown}` }
 }
 
+/** `64 opened, 2 lost and 2 of them opened again; 12 requests waited 3.4 ms in all for one`. */
+export function connectionsEntry(transport: LoadReport['transport']): Entry {
+  const { connectionsOpened, connectionsLost, connectionsReopened, requestsWaited, waitingTime } = transport
+  const reused = `, ${formatCount(transport.requestsReused)} requests on one used before`
+  const lost = connectionsLost > 0 ? `, ${formatCount(connectionsLost)} lost` : ''
+  const reopened = connectionsReopened > 0 ? `, ${formatCount(connectionsReopened)} opened again` : ''
+  const waited =
+    requestsWaited > 0
+      ? `; ${formatCount(requestsWaited)} requests waited ${formatMs(waitingTime)} in all for one`
+      : ''
+  return { text: `${formatCount(connectionsOpened)} opened${reused}${lost}${reopened}${waited}` }
+}
+
 export function generatorEntry({ eventLoopUtilization, lateness, ...usage }: LoadReport['generator']): Entry {
   const late = lateness.count === 0 ? '' : `, 99 % of starts at most ${formatMs(lateness.p99)} late`
   return { text: `${resourcesOf(usage)}; event loop busy ${formatShare(eventLoopUtilization)}${late}` }

@@ -3,6 +3,7 @@ import { formatMs } from '../units.ts'
 import { type Colors, colorsOf } from './color.ts'
 import {
   applicationEntry,
+  connectionsEntry,
   doubtEntries,
   errorEntries,
   generatorEntry,
@@ -36,6 +37,7 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
     ['limit', limitEntries(report)],
     ['errors', errorEntries(report.errors, colors)],
     ['application', ran && report.target ? [applicationEntry(report.target)] : []],
+    ['connections', ran ? [connectionsEntry(report.transport)] : []],
     ['generator', ran ? [generatorEntry(report.generator)] : []],
     ['budgets', verdictEntries(report, colors)],
     ['doubts', doubtEntries(report.doubts, colors)],

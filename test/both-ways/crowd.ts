@@ -116,7 +116,8 @@ export async function serveCrowd(): Promise<Crowd> {
     seen.push(path)
     const { status } = fateOf(id)(url, nth)
     if (seen.length % 3 === 0) await delay(id % 4)
-    if (status === 0) return void request.socket.destroy()
+    // On a connection that was idle: once something of an answer has come, no client sends the request again.
+    if (status === 0) return void request.socket.write('HTTP/1.1 ', () => request.socket.destroy())
     const body = JSON.stringify({ n: path === '/main/begin' ? id : seen.length })
     response.writeHead(status, { 'content-type': 'application/json' }).end(body)
   })

@@ -58,7 +58,16 @@ export function aReport(over: Partial<LoadReport> = {}): LoadReport {
     workflow: { file: '/project/shop.arazzo.yaml', workflowId: 'checkout' },
     shape: { rps: 600, duration: '30s', rampUp: '5s' },
     model: 'open',
-    transport: { name: 'undici', why: 'the only one', connectionsOpened: 12, connectionsLost: 0 },
+    transport: {
+      ...{
+        name: 'undici',
+        why: 'asked for',
+        connectionsOpened: 12,
+        connectionsLost: 0,
+        connectionsReopened: 0,
+      },
+      ...{ requestsReused: 17_988, requestsWaited: 0, waitingTime: 0 },
+    },
     startedAt: '2026-03-01T12:00:00.000Z',
     measured: 30_000,
     warmUp: 8_000,

@@ -33,6 +33,21 @@ describe('load tests of a document', () => {
     ])
   })
 
+  test('a transport of its own', () => {
+    const { tests } = read({ vus: 1, iterations: 1, transport: 'undici' })
+    expect(tests[0]).toMatchObject({
+      options: { load: { vus: 1, iterations: 1 }, transport: 'undici' },
+      places: { '/transport': place('/transport') },
+    })
+    expect(
+      read({ vus: 1, iterations: 1, transport: 'wires' }).problems.map(({ message }) => message),
+    ).toMatchInlineSnapshot(`
+        [
+          "Failed to read x-load-test: its transport is "wires".",
+        ]
+      `)
+  })
+
   test('several, each with its name and its own places', () => {
     const { tests, problems } = read([
       { name: 'at peak', mode: 'constant', vus: 50, duration: '30s', threads: 2 },

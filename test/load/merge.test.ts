@@ -44,7 +44,10 @@ test('threads add up to one run', () => {
   const merged = mergeThreads(['login'], [ledgerOf(3, 0), ledgerOf(0, 1)], results)
   expect(merged).toMatchObject({
     ...{ measured: 2_000, requests: 8, rps: 4, iterationRate: 2, errorRate: 0.25 },
-    ...{ connectionsOpened: 8, connectionsLost: 2 },
+    connections: {
+      ...{ connectionsOpened: 8, connectionsLost: 2, connectionsReopened: 0 },
+      ...{ requestsReused: 0, requestsWaited: 0, waitingTime: 0 },
+    },
     measuredArrivals: { due: 4, dropped: 0, started: 4, passed: 3, failed: 1, aborted: 0 },
     responseTime: { count: 4, min: 10, max: expect.closeTo(40, 1) },
     steps: { login: { requests: 6, errors: 2, serviceTime: { count: 4 } } },

@@ -73,7 +73,7 @@ describe('an open model on two threads', () => {
     expect(report.responseTime.mean).toBeGreaterThanOrEqual(report.serviceTime.mean)
     expect(report.generator.lateness.count).toBe(120)
     expect(report.rps).toBeCloseTo(report.requests / 1.5, 6)
-    expect(report.transport).toMatchObject({ name: 'undici', connectionsLost: 0 })
+    expect(report.transport).toMatchObject({ name: 'wire', connectionsLost: 0 })
 
     expect([sumOf(report, 'due'), sumOf(report, 'started'), sumOf(report, 'passed')]).toEqual([180, 180, 180])
     expect(sumOf(report, 'requests')).toBe(540)
@@ -391,8 +391,8 @@ describe('what is refused before any request', () => {
   })
 
   test('a transport that there is not', async () => {
-    expect(await messageOf({ transport: 'wire' as 'auto' })).toMatchInlineSnapshot(
-      `"Error: Failed to choose a transport: there is no "wire". Use 'auto' or 'undici'."`,
+    expect(await messageOf({ transport: 'tin can' as 'auto' })).toMatchInlineSnapshot(
+      `"Error: Failed to choose a transport: there is no "tin can". Use 'auto', 'wire' or 'undici'."`,
     )
   })
 })

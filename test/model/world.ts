@@ -26,7 +26,8 @@ export class World {
     const nth = this.#counts.get(pathOf(url)) ?? 0
     this.#counts.set(pathOf(url), nth + 1)
     const { status, retryAfter }: Answer = this.#script(url, nth)
-    if (status === 0) return void request.socket.destroy()
+    // Something of an answer, so that no client takes it for an idle connection that was closed.
+    if (status === 0) return void request.socket.write('HTTP/1.1 ', () => request.socket.destroy())
     const more = retryAfter === undefined ? {} : { 'retry-after': String(retryAfter) }
     response.writeHead(status, { 'content-type': 'application/json', ...more }).end(body)
   })

@@ -83,6 +83,7 @@ describe('the result table', () => {
         iterations   6,000 (200/s): 6,000 passed, 0 failed; 0 of 6,000 due were dropped
         application  memory 181 MB at most, CPU 61 % of one core; pid 4711 and 2 children, memory from
                      90 MB to 176 MB in the window
+        connections  12 opened, 17,988 requests on one used before
         generator    memory 95 MB at most, CPU 45 % of one core; event loop busy 42 %, 99 % of starts at
                      most 1.2 ms late
         budgets      ✓ rps >= 590/s          600/s
@@ -110,6 +111,7 @@ describe('the result table', () => {
                       5  timeout    inventory.list-warehouses-nearby: no answer within 1 s
         application  memory 181 MB at most, CPU 61 % of one core; pid 4711 and 2 children, memory from
                      90 MB to 176 MB in the window
+        connections  12 opened, 17,988 requests on one used before
         generator    memory 95 MB at most, CPU 45 % of one core; event loop busy 42 %, 99 % of starts at
                      most 1.2 ms late
         budgets      ✓ rps >= 590/s          600/s
@@ -151,6 +153,7 @@ describe('the result table', () => {
                                     1 s
         application  memory 181 MB at most, CPU 61 % of one core; pid 4711 and 2
                      children, memory from 90 MB to 176 MB in the window
+        connections  12 opened, 17,988 requests on one used before
         generator    memory 95 MB at most, CPU 45 % of one core; event loop busy 42 %,
                      99 % of starts at most 1.2 ms late
         budgets      ✓ rps >= 590/s          600/s
@@ -189,6 +192,7 @@ describe('the result table', () => {
           search        6,000   200/s      4 ms    9.7 ms   18 ms   113 ms        0
 
         iterations   6,000 (200/s): 6,000 passed, 0 failed
+        connections  12 opened, 17,988 requests on one used before
         generator    memory 95 MB at most, CPU 45 % of one core; event loop busy 42 %, 99 % of starts at
                      most 1.2 ms late"
     `)
@@ -224,6 +228,7 @@ describe('the result table', () => {
 
         iterations   0 (0/s): 0 passed, 0 failed; 0 of 0 due were dropped
         application  memory and CPU were not read; pid 4711 and 2 children
+        connections  12 opened, 17,988 requests on one used before
         generator    memory 181 MB at most, CPU 61 % of one core; event loop busy 10 %
         budgets      ✗ p99 <= 100 ms   no data
                        no iteration ended in the measured window. The run was cut short."

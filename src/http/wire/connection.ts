@@ -23,6 +23,12 @@ const now = () => performance.now()
  */
 const shared = Buffer.allocUnsafeSlow(65_536)
 
+/**
+ * No server closes a connection for being idle sooner. One that closes a connection in constant use does so for the request
+ * on it, and sending that again would hide a fault.
+ */
+const SHORTEST_IDLE: Milliseconds = 100
+
 /** Methods that may be sent again without harm. Source: RFC 9110, section 9.2.2. */
 const isRepeatable: Record<string, boolean> = {
   GET: true,
@@ -41,7 +47,7 @@ const isRepeatable: Record<string, boolean> = {
  * | none       | begins   |                            | connects, then writes                           |
  * | open       | begins   |                            | writes                                          |
  * | open       | written  | the answer is complete     | free again, listener told                       |
- * | open       | written  | closed, nothing had come   | once more on a new socket, if the method allows |
+ * | open       | written  | closed, nothing had come   | if it had been idle and the method allows: once more on a new socket |
  * | open       | written  | closed, malformed, too late | listener told of the failure                   |
  * | open       | none     | closed, idle too long      | cold: connects again when it is needed          |
  *
@@ -67,6 +73,8 @@ export class Connection extends Timed {
   #bytes: Buffer | undefined
   #isHead = false
   #mayRepeat = false
+  /** Whether the socket was idle before this exchange, so that the server may have closed it for that. */
+  #wasIdle = false
   #isWritten = false
   #timeout: Milliseconds = 0
   /** Last bytes of a body that is still coming. */
@@ -95,6 +103,7 @@ export class Connection extends Timed {
     sent: Milliseconds,
   ): void {
     const { method, body, timeout } = request
+    this.#wasIdle = queued - this.#times.ended >= SHORTEST_IDLE
     this.#times.queued = queued
     this.#times.sent = sent
     this.#listener = listener
@@ -244,7 +253,7 @@ export class Connection extends Timed {
       this.#complete(0)
       return
     }
-    if (this.#carried > 0 && this.#mayRepeat && !this.#parser.hasBegun) {
+    if (this.#carried > 0 && this.#wasIdle && this.#mayRepeat && !this.#parser.hasBegun) {
       this.#drop(true)
       this.#connect()
       return

@@ -1,0 +1,163 @@
+import type { Socket } from 'node:net'
+import { setTimeout as delay } from 'node:timers/promises'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import {
+  answered,
+  closeAll,
+  exchange,
+  failed,
+  httpTarget,
+  rawTarget,
+  request,
+  transportWith,
+  until,
+  useTransport,
+} from '../support.ts'
+
+afterEach(closeAll)
+beforeEach(() => useTransport('wire'))
+
+const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
+
+/** Answers the first request of a connection, and drops the connection on the second. */
+async function forgetful() {
+  const seen: string[] = []
+  const known = new Set<Socket>()
+  const target = await rawTarget((socket, head) => {
+    seen.push(head.split(' ', 1)[0]!)
+    if (known.has(socket)) socket.destroy()
+    else socket.write(ok)
+    known.add(socket)
+  })
+  return { ...target, seen }
+}
+
+describe('a connection that the server closes under a request', () => {
+  test('after an idle time: the request goes out again, if its method allows', async () => {
+    const { origin, seen } = await forgetful()
+    const transport = transportWith()
+    await answered(transport, request(origin))
+    await delay(150)
+    expect(await answered(transport, request(origin))).toMatchObject({ status: 200, body: 'ok' })
+    expect(seen).toEqual(['GET', 'GET', 'GET'])
+    expect(transport.counters).toMatchObject({ opened: 2, lost: 1, reconnected: 1, requests: 2 })
+    await delay(150)
+    const outcome = await exchange(transport, request(origin, { method: 'POST', body: 'x' }))
+    expect(outcome).toMatchObject({ cause: 'reset' })
+    expect(seen).toEqual(['GET', 'GET', 'GET', 'POST'])
+  })
+
+  test('in constant use: a fault of the server', async () => {
+    const { origin } = await forgetful()
+    const transport = transportWith()
+    const outcomes: string[] = []
+    const again = request(origin)
+    await new Promise<void>(resolve => {
+      transport.send(request(origin), {
+        onResponse(status) {
+          outcomes.push(String(status))
+          transport.send(again, this)
+        },
+        onFailure(cause) {
+          outcomes.push(cause)
+          resolve()
+        },
+      })
+    })
+    expect(outcomes).toEqual(['200', 'reset'])
+  })
+
+  test('a new one that is closed at once is not tried again', async () => {
+    let count = 0
+    const { origin } = await rawTarget(socket => {
+      count++
+      socket.destroy()
+    })
+    expect((await failed(transportWith(), request(origin))).cause).toBe('reset')
+    expect(count).toBe(1)
+  })
+})
+
+test('what follows an answer that nobody asked for is never taken for the next answer', async () => {
+  let count = 0
+  const target = await rawTarget(socket => {
+    count++
+    socket.write(count === 1 ? `${ok}HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nevil` : ok)
+  })
+  const transport = transportWith({ connections: 1 })
+  expect(await answered(transport, request(target.origin))).toMatchObject({ body: 'ok' })
+  expect(await answered(transport, request(target.origin))).toMatchObject({ body: 'ok' })
+  expect(target.opened).toBe(2)
+  expect(transport.counters).toMatchObject({ lost: 1, reconnected: 1 })
+})
+
+test('what comes on an idle connection ends it', async () => {
+  const target = await rawTarget(socket => {
+    socket.write(ok)
+    setTimeout(() => socket.write(ok), 20)
+  })
+  const transport = transportWith()
+  await answered(transport, request(target.origin))
+  await until(() => target.sockets.size === 0)
+  expect(transport.counters).toMatchObject({ opened: 1, lost: 1 })
+})
+
+test('reuse: false opens a connection for every request, and says that it closes it', async () => {
+  const said: unknown[] = []
+  const target = await httpTarget((incoming, response) => {
+    said.push(incoming.headers.connection)
+    response.end('ok')
+  })
+  const transport = transportWith({ reuse: false })
+  for (let n = 0; n < 3; n++) await answered(transport, request(target.origin))
+  expect(target.opened).toBe(3)
+  expect(said).toEqual(['close', 'close', 'close'])
+  expect(transport.counters).toMatchObject({ opened: 3, lost: 0, reused: 0 })
+})
+
+test('maxIdle closes what is more', async () => {
+  const target = await httpTarget((_, response) => setTimeout(() => response.end('ok'), 20))
+  const transport = transportWith({ maxIdle: 2 })
+  await Promise.all(Array.from({ length: 6 }, () => answered(transport, request(target.origin))))
+  await until(() => target.sockets.size === 2)
+  expect(target.opened).toBe(6)
+})
+
+test('perUser gives every owner of a request a connection of its own', async () => {
+  const target = await httpTarget((incoming, response) => response.end(String(incoming.socket.remotePort)))
+  const transport = transportWith({ perUser: true, connections: 1 })
+  const [one, other] = [request(target.origin), request(target.origin)]
+  const ports: string[] = []
+  for (const owned of [one, other, one, other]) ports.push((await answered(transport, owned)).body)
+  expect(ports[0]).toBe(ports[2])
+  expect(ports[1]).toBe(ports[3])
+  expect(ports[0]).not.toBe(ports[1])
+  expect(target.opened).toBe(2)
+})
+
+test('waits for a free connection are counted, with the time they took', async () => {
+  const target = await httpTarget((_, response) => setTimeout(() => response.end('ok'), 30))
+  const transport = transportWith({ connections: 1 })
+  await Promise.all(Array.from({ length: 3 }, () => answered(transport, request(target.origin))))
+  expect(transport.counters).toMatchObject({ opened: 1, reused: 2, waits: 2 })
+  expect(transport.counters.waited).toBeGreaterThan(60)
+})
+
+test('a name with several addresses: the one that answers is found', async () => {
+  // Listens on 127.0.0.1 only; localhost is ::1 too.
+  const target = await httpTarget((_, response) => response.end('ok'))
+  const transport = transportWith()
+  for (let n = 0; n < 2; n++)
+    expect((await answered(transport, request(`http://localhost:${target.port}`))).body).toBe('ok')
+  expect(target.opened).toBe(1)
+})
+
+test('a server that says how long it keeps a connection is not kept waiting longer', async () => {
+  const target = await rawTarget(socket =>
+    socket.write('HTTP/1.1 200 OK\r\nkeep-alive: timeout=1\r\ncontent-length: 2\r\n\r\nok'),
+  )
+  const transport = transportWith()
+  await answered(transport, request(target.origin))
+  await until(() => target.sockets.size === 0)
+  expect(transport.counters).toMatchObject({ opened: 1, lost: 0 })
+})
