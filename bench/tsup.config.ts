@@ -6,6 +6,7 @@ export default defineConfig({
     'bench/targets.ts',
     'bench/overhead.ts',
     'bench/many-documents.ts',
+    'bench/starved.ts',
     'bench/target-server.ts',
     'bench/bare-dispatch.compare.ts',
   ],

@@ -12,6 +12,7 @@ import { openBetween } from './open-between.ts'
  * | --- | --- |
  * | cut short | every budget but what is missed for good: a count, a peak, `errorRate: 0` |
  * | generator saturated, dropped arrivals | rates and latencies: what the API did under the load that was asked for is not known |
+ * | generator starved | latencies that are no further from their bound than ten times the longest wait, and rates that were missed |
  * | late starts, late answers | latencies that they come near (over a tenth of bound and value), and rates that were missed |
  * | GC pauses, stolen or throttled CPU, stood still, clock jump | latencies that were missed, if the longest comes near the value and all together touch enough requests to move that figure; rates that were missed by no more than twice their share of the window |
  * | target changed | memory and CPU of the application that were kept |
@@ -39,6 +40,10 @@ function taints(doubt: Doubt, budget: Budget, measured: Measured): boolean {
       return !isMissedForGood(budget, measured)
     case 'generator saturated':
       return isRate(budget) || isLatency(budget)
+    case 'generator starved':
+      return isLatency(budget)
+        ? Math.abs((measured.value ?? budget.bound) - budget.bound) < WAITS * doubt.longest
+        : isRate(budget) && fails(budget, measured)
     case 'late starts':
     case 'late answers':
       return isLatency(budget)
@@ -58,6 +63,12 @@ function taints(doubt: Doubt, budget: Budget, measured: Measured): boolean {
       return false
   }
 }
+
+/**
+ * An iteration of several steps meets several waits, and each makes those behind it wait too; a margin of ten of the longest
+ * is more than all of them together explain.
+ */
+const WAITS = 10
 
 /** What is smaller than this share of a figure does not decide whether that meets its bound. */
 const NEAR: Share = 0.1

@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os'
 import type { LatencySummary } from '../measure/report.ts'
 import type { Milliseconds, Share } from '../units.ts'
 import { formatCount } from '../units.ts'
+import { usableCores } from './cores.ts'
 import type { LoadPlan } from './load-plan.ts'
 
 /** What is later than this counts, if it is also more than a tenth of the latency that is measured. */
@@ -14,7 +14,7 @@ export function notable(responseTime: LatencySummary): Milliseconds {
 }
 
 export function moreThreads({ threads }: LoadPlan): string {
-  const cores = availableParallelism()
+  const cores = usableCores()
   return threads < cores
     ? `Use more threads (threads: ${Math.min(cores, threads * 2)})`
     : 'Use a machine with more cores'

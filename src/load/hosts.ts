@@ -9,7 +9,7 @@ export function assertAllowed(origins: readonly string[], allowHosts: readonly s
   const allowed = new Set(allowHosts.map(host => host.toLowerCase()))
   for (const origin of origins) {
     const { host, hostname } = new URL(origin)
-    if (isLoopback(hostname) || allowed.has(hostname) || allowed.has(host)) continue
+    if (isLoopback(origin) || allowed.has(hostname) || allowed.has(host)) continue
     throw new Error(
       failed(
         'load',
@@ -21,7 +21,9 @@ export function assertAllowed(origins: readonly string[], allowHosts: readonly s
   }
 }
 
-function isLoopback(hostname: string): boolean {
+/** Whether an origin is of this machine. */
+export function isLoopback(origin: string): boolean {
+  const { hostname } = new URL(origin)
   if (hostname === 'localhost' || hostname.endsWith('.localhost') || hostname === '[::1]') return true
   return isIPv4(hostname) && hostname.startsWith('127.')
 }

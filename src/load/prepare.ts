@@ -6,7 +6,7 @@ import { readRef } from '../workflow/functional.ts'
 import { prepareInputs } from '../workflow/inputs.ts'
 import type { Plan, PlanOptions } from '../workflow/plan.ts'
 import { compilePlan } from '../workflow/plan.ts'
-import { assertAllowed } from './hosts.ts'
+import { assertAllowed, isLoopback } from './hosts.ts'
 import { resolveInputs } from './inputs.ts'
 import type { LoadPlan } from './load-plan.ts'
 import type { LoadOptions } from './options.ts'
@@ -36,7 +36,7 @@ export async function prepare(options: LoadOptions): Promise<Prepared> {
   const plan = compilePlan(document, workflowId, planOptions)
 
   const { at } = plan.workflow
-  const shape = readShape(options.load)
+  const shape = readShape(options.load, { isLocal: plan.origins.some(isLoopback) })
   const steps = plan.steps.map(step => step.key)
   const { budgets, problems } = readBudgets(options.budgets, { steps, target: options.target !== undefined })
   const found: Problem[] = [

@@ -1,7 +1,7 @@
-import { availableParallelism } from 'node:os'
 import { didYouMean } from '../errors.ts'
 import type { LoadShape } from '../measure/shape.ts'
 import { type Milliseconds, parseRate } from '../units.ts'
+import { usableCores } from './cores.ts'
 import { curveOf, hold, peakOf, type Ramp } from './curve.ts'
 import { Fields, isObject, type OptionFault, show } from './fields.ts'
 import { readAdaptive } from './limit/read.ts'
@@ -21,8 +21,10 @@ export interface ShapeContext {
   name?: string
   /** Keys that stand beside the shape's and are read by others. */
   besides?: readonly string[]
-  /** Cores at hand. Default: those the process may use. */
+  /** Cores at hand. Default: those the process may use, by affinity and by quota. */
   cores?: number
+  /** Whether what is loaded runs on this machine, so that one core is left for it. Default true. */
+  isLocal?: boolean
 }
 
 const MOST_VUS = 1000
@@ -53,14 +55,15 @@ const MODE_NAMES = 'rps, rate, vus, constant, stages'
  */
 export function readShape(input: unknown, context: ShapeContext = {}): ShapeReading {
   const problems: ShapeProblem[] = []
-  const { name = 'load', besides = [], cores = availableParallelism() } = context
+  const { name = 'load', besides = [], cores = usableCores(), isLocal = true } = context
   if (!isObject(input)) {
     const advice = "Write how much and how long, such as { rps: 100, duration: '30s' }."
     new Fields({}, name, problems).fault('', 'it is no object', advice)
     return { problems }
   }
   const own = Object.entries(input).filter(([key]) => !besides.includes(key))
-  const reader = new ShapeReader(new Fields(Object.fromEntries(own), name, problems), besides, cores)
+  const threads = Math.max(1, isLocal ? cores - 1 : cores)
+  const reader = new ShapeReader(new Fields(Object.fromEntries(own), name, problems), besides, threads)
   const plan = reader.read()
   if (plan === undefined || problems.length > 0) return { problems }
   return { plan, shape: asWritten(Object.fromEntries(own), plan), problems: [] }
@@ -68,15 +71,15 @@ export function readShape(input: unknown, context: ShapeContext = {}): ShapeRead
 
 class ShapeReader {
   readonly #fields: Fields
-  readonly #cores: number
+  readonly #threadsByDefault: number
   readonly #besides: readonly string[]
   /** Keys that were probably meant by unknown ones: not to be missed once more. */
   #meant: ReadonlySet<string> = new Set()
 
-  constructor(fields: Fields, besides: readonly string[], cores: number) {
+  constructor(fields: Fields, besides: readonly string[], threadsByDefault: number) {
     this.#fields = fields
     this.#besides = besides
-    this.#cores = cores
+    this.#threadsByDefault = threadsByDefault
   }
 
   read(): LoadPlan | undefined {
@@ -266,7 +269,7 @@ class ShapeReader {
 
   /** A thread without a user would have nothing to do. */
   #threads(vus: number): number {
-    return Math.min(this.#fields.count('threads', Math.max(1, this.#cores - 1)), vus)
+    return Math.min(this.#fields.count('threads', this.#threadsByDefault), vus)
   }
 }
 

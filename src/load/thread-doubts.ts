@@ -14,6 +14,8 @@ interface Findings {
 
 /** Above this share answers wait for the generator, and their time is measured with that wait in it. */
 const BUSY: Share = 0.9
+/** A thread that waits for a core for more of the time than this does not have the machine it needs. */
+const STARVED: Share = 0.04
 /** Threads that were without a core for longer than this share of the window had to share it with others. */
 const CROWDED: Share = 0.1
 /** Long pauses that make up less than this cannot be seen in a p99. */
@@ -24,7 +26,13 @@ const STILL: Milliseconds = 1_000
 /** Doubts about the load threads themselves. */
 export function doubtsOfThreads(findings: Findings): Doubt[] {
   if (findings.threads.length === 0) return []
-  return [...saturated(findings), ...lateAnswers(findings), ...stoodStill(findings), ...collected(findings)]
+  return [
+    ...saturated(findings),
+    ...starved(findings),
+    ...lateAnswers(findings),
+    ...stoodStill(findings),
+    ...collected(findings),
+  ]
 }
 
 function saturated({ plan, threads }: Findings): Doubt[] {
@@ -41,6 +49,16 @@ function saturated({ plan, threads }: Findings): Doubt[] {
   const found = `${who}, so that answers had to wait for ${busy.length === 1 ? 'it' : 'them'}`
   const text = `${found}: the figures may be the generator's rather than the API's. ${moreThreads(plan)}, ask for less load, or run the generator on a machine of its own.`
   return [{ kind: 'generator saturated', eventLoopUtilization, text }]
+}
+
+function starved({ threads }: Findings): Doubt[] {
+  const share = worst(threads, thread => thread.waited ?? 0)
+  if (share <= STARVED) return []
+  const longest = worst(threads, thread => thread.longestWait ?? 0)
+  const thread = threads.length === 1 ? 'The load thread' : `One of ${threads.length} load threads`
+  const found = `${thread} had work to do but no core for ${formatShare(share)} of the time, up to ${formatMs(longest)} of a tenth of a second`
+  const text = `${found}: something else takes the generator's CPU, and that wait is in every latency. End other programs, or give the generator a core of its own.`
+  return [{ kind: 'generator starved', share, longest, text }]
 }
 
 /** Also of closed models, where no start is late: it is the answers that wait. */

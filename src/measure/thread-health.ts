@@ -1,5 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import type { Milliseconds, Share } from '../units.ts'
+import { CpuWaitMeter } from './cpu-wait.ts'
 import { type GcPauses, GcWatch } from './gc-pauses.ts'
 import { type LoopDelay, LoopDelayWatch } from './loop-delay.ts'
 import { waitedForCore } from './run-queue.ts'
@@ -13,6 +14,8 @@ export interface ThreadHealth {
   gc: GcPauses
   /** Share of the window in which it was ready to run but no core was free for it. Linux only. */
   waited?: Share
+  /** Most that it waited so within a tenth of a second. Linux only. */
+  longestWait?: Milliseconds
 }
 
 /** Watches the thread that makes it. */
@@ -20,17 +23,19 @@ export class ThreadWatch {
   readonly #gc = new GcWatch()
   readonly #delay = new LoopDelayWatch()
   #utilization = performance.eventLoopUtilization()
-  #began: Milliseconds = performance.now()
-  #waited = waitedForCore()
+  readonly #cpu = new CpuWaitMeter(waitedForCore)
   #health: ThreadHealth | undefined
+
+  constructor() {
+    this.#cpu.begin()
+  }
 
   /** The measured window begins. */
   mark(): void {
     this.#gc.mark()
     this.#delay.mark()
     this.#utilization = performance.eventLoopUtilization()
-    this.#began = performance.now()
-    this.#waited = waitedForCore()
+    this.#cpu.begin()
   }
 
   /** The measured window ends; asked again it answers the same. */
@@ -40,15 +45,12 @@ export class ThreadWatch {
   }
 
   #stop(): ThreadHealth {
-    const waited = waitedForCore()
-    const window = performance.now() - this.#began
+    const cpu = this.#cpu.end()
     return {
       eventLoopUtilization: performance.eventLoopUtilization(this.#utilization).utilization,
       delay: this.#delay.stop(),
       gc: this.#gc.stop(),
-      ...(waited !== undefined &&
-        this.#waited !== undefined &&
-        window > 0 && { waited: Math.max(0, waited - this.#waited) / window }),
+      ...(cpu && { waited: cpu.share, longestWait: cpu.longest }),
     }
   }
 }

@@ -61,6 +61,18 @@ test('a generator at its limit: every thread by itself', () => {
   `)
 })
 
+test('a generator that has to wait for a core', () => {
+  expect(doubtsOf({ ...fine, threads: [aThread({ waited: 0.04, longestWait: 30 })] })).toEqual([])
+  const waiting = aThread({ waited: 0.183, longestWait: 51.5 })
+  expect(textOf({ threads: [waiting] })).toMatchInlineSnapshot(`
+    [
+      "The load thread had work to do but no core for 18.3 % of the time, up to 51.5 ms of a tenth of a second: something else takes the generator's CPU, and that wait is in every latency. End other programs, or give the generator a core of its own.",
+    ]
+  `)
+  expect(doubtsOf({ ...fine, threads: [waiting] })[0]).toMatchObject({ share: 0.183, longest: 51.5 })
+  expect(textOf({ threads: [aThread(), waiting] })[0]).toContain('One of 2 load threads')
+})
+
 describe('late answers', () => {
   const late = (p99: number, waited?: number) => [
     aThread(),
@@ -74,7 +86,7 @@ describe('late answers', () => {
   })
 
   test('with the likely cause', () => {
-    expect(textOf({ threads: late(18.2, 0.34) })).toMatchInlineSnapshot(`
+    expect(textOf({ threads: late(18.2, 0.34) }).slice(1)).toMatchInlineSnapshot(`
       [
         "At one in a hundred moments a load thread got to what was due more than 18.2 ms late: for 34 % of the time it was ready to run, other programs had the cores. End other programs, give the generator cores of its own, or use more threads (threads: n).",
       ]
@@ -84,7 +96,7 @@ describe('late answers', () => {
         "At one in a hundred moments a load thread got to what was due more than 18.2 ms late: its work comes in lumps, or it stood still. Use more threads (threads: n), or ask for less load.",
       ]
     `)
-    expect(doubtsOf({ ...fine, threads: late(18.2, 0.34) })[0]).toMatchObject({ p99: 18.2, waited: 0.34 })
+    expect(doubtsOf({ ...fine, threads: late(18.2, 0.34) })[1]).toMatchObject({ p99: 18.2, waited: 0.34 })
   })
 })
 

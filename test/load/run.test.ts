@@ -203,7 +203,7 @@ describe('a stalled server', () => {
     // Five users were caught in the stall; some fifty arrivals waited for them.
     expect(report.responseTime.p90).toBeGreaterThan(10 * report.serviceTime.p90)
     expect(report.responseTime.p90).toBeGreaterThan(100)
-    expect(report.steps.list!.serviceTime.count).toBe(150)
+    expect(report.steps.list!.serviceTime.count).toBeGreaterThan(140) // on a busy machine the last ones are sent after the window
   })
 
   test('arrivals that no user is free for are dropped, and that is a doubt', async () => {

@@ -53,6 +53,13 @@ describe('what a shape means', () => {
     expect(readShape({ rps: 10, duration: '1s' }, { cores }).plan?.threads).toBe(threads)
   })
 
+  test('a target on another machine needs no core of this one', () => {
+    const threadsOf = (shape: object) => readShape(shape, { cores: 8, isLocal: false }).plan?.threads
+    expect(threadsOf({ rps: 10, duration: '1s' })).toBe(8)
+    expect(threadsOf({ vus: 3, duration: '1s' })).toBe(3)
+    expect(threadsOf({ rps: 10, duration: '1s', threads: 2 })).toBe(2)
+  })
+
   test('rates may be text', () => {
     expect(planOf({ rps: '600/min', duration: '1s' })).toMatchObject({ kind: 'rps', rate: 10 })
     expect(readShape({ rps: '600/min', duration: '1s' }).shape).toEqual({ rps: 10, duration: '1s' })

@@ -1,0 +1,68 @@
+/**
+ * Bar: a generator that is starved (its core is shared with programs that never rest) neither passes nor fails a latency
+ * budget, 20 times out of 20; with the core to itself it does one or the other at least 19 times out of 20. Each run has
+ * a budget that is easily met and one that never is, so that doubts are seen to hold back both verdicts.
+ * The target has the other core. Run: `npm run bench:starved [runs] [burners] [requests a second]`.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { type LoadReport, runLoad } from 'vitest-arazzo/engine'
+import { generatorCore, pinToGeneratorCore, startTarget } from './target.ts'
+
+await pinToGeneratorCore()
+const [runs = 20, burners = 1, rps = 1500] = process.argv.slice(2).map(Number)
+const { origin, child } = await startTarget()
+const workflow = `${fileURLToPath(new URL('../documents/three-steps.arazzo.yaml', import.meta.url))}#buy`
+
+/** Programs that never rest, on the generator's core. */
+async function burn(): Promise<ChildProcess[]> {
+  const script = 'process.stdout.write("hot"); for (;;);'
+  return Promise.all(
+    Array.from({ length: burners }, async () => {
+      const burner = spawn('taskset', ['-c', generatorCore, process.execPath, '-e', script])
+      process.once('exit', () => burner.kill('SIGKILL'))
+      await once(burner.stdout, 'data')
+      return burner
+    }),
+  )
+}
+
+const run = () =>
+  runLoad({
+    workflow,
+    servers: origin,
+    load: { rps, duration: '2500ms', warmUp: '500ms', threads: 1 },
+    budgets: { p99: '250ms', p95: '0.1ms' },
+  })
+
+function describe({ verdicts, responseTime, generator, doubts }: LoadReport): string {
+  const { waited = Number.NaN, longestWait = Number.NaN } = generator.threads[0] ?? {}
+  return [
+    `p99 ${responseTime.p99.toFixed(1)} ms`,
+    `waited ${(waited * 100).toFixed(1)} % (longest ${longestWait.toFixed(1)} ms)`,
+    verdicts.map(({ title, verdict }) => `${title}: ${verdict}`).join(', '),
+    doubts.map(({ kind }) => kind).join(', ') || 'no doubts',
+  ].join('; ')
+}
+
+const conclusive = ({ verdicts }: LoadReport) => verdicts.filter(({ verdict }) => verdict !== 'inconclusive')
+
+let held = 0
+let decided = 0
+for (let number = 1; number <= runs; number++) {
+  const hot = await burn()
+  const starved = await run()
+  for (const burner of hot) burner.kill('SIGKILL')
+  await Promise.all(hot.map(burner => burner.exitCode ?? burner.signalCode ?? once(burner, 'exit')))
+  if (starved.verdicts.length === 2 && conclusive(starved).length === 0) held++
+  console.log(`${number} starved:   ${describe(starved)}`)
+  const free = await run()
+  if (conclusive(free).length === 2) decided++
+  console.log(`${number} unstarved: ${describe(free)}`)
+}
+const needed = Math.ceil(runs * 0.95)
+console.log(`starved: ${held} of ${runs} inconclusive (bar: ${runs})`)
+console.log(`unstarved: ${decided} of ${runs} conclusive (bar: ${needed})`)
+child.kill()
+process.exit(held === runs && decided >= needed ? 0 : 1)
