@@ -194,6 +194,8 @@ export interface OperationParameter {
     | 'form'
     | 'spaceDelimited'
     | 'pipeDelimited'
+    /** `tsv` of OpenAPI 2.0. */
+    | 'tabDelimited'
     | 'deepObject'
     | 'cookie'
   readonly explode: boolean

@@ -1,4 +1,5 @@
 import type { Location, Problem, ProblemCode } from '../errors.ts'
+import { HINTS } from './hints.ts'
 import type { ReadOptions } from './model.ts'
 
 /** A problem as it is found. */
@@ -25,7 +26,7 @@ export interface Problems {
 export function collectProblems(severities: ReadOptions['severities'] = {}): Problems {
   const problems = new Map<string, Problem>()
   return {
-    add({ code, severity = 'error', at, failed, found, hint, firm = false }) {
+    add({ code, severity = 'error', at, failed, found, hint = HINTS[code], firm = false }) {
       const wanted = (firm ? undefined : severities[code]) ?? severity
       if (wanted === 'off') return
       const message = `Failed to ${failed}: ${found.replace(/\.$/, '')}.`

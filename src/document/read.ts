@@ -40,7 +40,8 @@ function withinStack<T>(read: () => T, { file, problems }: Reading): T | undefin
     if (!(error instanceof RangeError)) throw error
     const at = { file, line: 1, column: 1 }
     const found = 'it, or what it refers to, is nested too deeply'
-    problems.add({ code: 'invalid-yaml', at, failed: `read ${basename(file)}`, found, firm: true })
+    const hint = 'Nest it less deeply.'
+    problems.add({ code: 'invalid-yaml', at, failed: `read ${basename(file)}`, found, hint, firm: true })
     return undefined
   }
 }

@@ -1,4 +1,5 @@
 import { RE2JS, RE2JSSyntaxException } from 're2js'
+import { bounded } from './bounded.ts'
 import { ExpressionError } from './expression-error.ts'
 
 /**
@@ -13,31 +14,43 @@ const FLAGS: Readonly<Record<string, number>> = {
   s: RE2JS.DOTALL,
 }
 
+/** As long as a pattern that RE2 has no words for may take for one text. */
+const LONGEST = 1_000
+
 /**
  * A predicate: does the pattern match somewhere in the text? Time is linear in the text whatever the pattern
- * (RE2), which is why there are no look-around assertions and no backreferences. Throws ExpressionError for a
- * bad pattern. The specification names no dialect and no anchoring; JavaScript's syntax and search are what
- * its examples read like.
+ * (RE2); only one with look-around or backreferences runs in JavaScript's engine, and is stopped when it takes
+ * too long: the predicate then throws ExpressionError. Throws ExpressionError for a bad pattern. The
+ * specification names no dialect and no anchoring; JavaScript's syntax and search are what its examples read
+ * like.
  */
 export function compileRegex(pattern: string): (text: string) => boolean {
   const [, body = pattern, , letters = ''] = LITERAL.exec(pattern) ?? []
   let flags = 0
   for (const letter of letters) flags |= FLAGS[letter] ?? 0
-  const compiled = compile(body, flags)
-  return text => compiled.test(text)
-}
-
-function compile(pattern: string, flags: number): RE2JS {
   try {
-    return RE2JS.compile(RE2JS.translateRegExp(pattern), flags)
+    const compiled = RE2JS.compile(RE2JS.translateRegExp(body), flags)
+    return text => compiled.test(text)
   } catch (error) {
     if (!(error instanceof RE2JSSyntaxException)) throw error
+    const stoppable = BACKTRACKING.test(body) ? backtracking(body, letters) : undefined
+    if (stoppable) return stoppable
     const reason = error.message.replace(/^error parsing regexp: /, '').replaceAll('`', '"')
-    const backtracking = /\(\?<?[=!]|\\[1-9]/.exec(pattern)
-    const hint = backtracking
-      ? 'Patterns run in linear time: look-around and backreferences are not available.'
-      : undefined
-    const message = `expected a regular expression, found ${JSON.stringify(pattern)} (${reason})`
-    throw new ExpressionError(message, backtracking?.index ?? 0, hint, {}, { cause: error })
+    const message = `expected a regular expression, found ${JSON.stringify(body)} (${reason})`
+    throw new ExpressionError(message, 0, undefined, {}, { cause: error })
   }
+}
+
+const BACKTRACKING = /\(\?<?[=!]|\\[1-9]|\\k</
+
+/** JavaScript's engine. Its unicode mode is the stricter one; what that refuses may still be a pattern without it. */
+function backtracking(body: string, letters: string): ((text: string) => boolean) | undefined {
+  const flags = letters.replaceAll(/[gu]/g, '')
+  for (const mode of [`${flags}u`, flags]) {
+    try {
+      const compiled = new RegExp(body, mode)
+      return text => bounded(() => compiled.test(text), LONGEST)
+    } catch {}
+  }
+  return undefined
 }

@@ -86,16 +86,17 @@ function readWhole(text: string, start: number, warn: Warn): Quoted {
   }
 }
 
-/** `$input.name` and `$step.id` are text by the rules, and hardly ever meant so. */
+/** `$input.name`, `$step.id` and `{$respons.body}` are text by the rules, and hardly ever meant so. */
 function warnOfUnknownRoot(text: string, warn: Warn): void {
-  const word = /^\s*\$([A-Za-z]+)\.\w/.exec(text)?.[1]
-  const meant = word === undefined ? undefined : didYouMean(word, ROOTS)
-  if (meant === undefined || meant.toLowerCase() === word?.toLowerCase()) return
-  warn({
-    message: `"$${word}" starts no expression and is taken as text`,
-    offset: 0,
-    hint: `Did you mean "$${meant}"?`,
-  })
+  for (const { 1: before = '', 2: word = '', index } of text.matchAll(/(^\s*|\{)\$([A-Za-z]+)\.\w/g)) {
+    const meant = didYouMean(word, ROOTS)
+    if (meant === undefined || meant.toLowerCase() === word.toLowerCase()) continue
+    warn({
+      message: `"$${word}" starts no expression and is taken as text`,
+      offset: before === '{' ? index + 1 : 0,
+      hint: `Did you mean "$${meant}"?`,
+    })
+  }
 }
 
 function isLiteral(template: Template): boolean {

@@ -38,7 +38,8 @@ export function readBody(
     if (content.byteLength === 0) return empty
   }
   if (contentType === undefined) return sniff(content)
-  const { kind, charset } = contentTypeOf(contentType)
+  const { kind, charset: named, declares } = contentTypeOf(contentType)
+  const charset = declares ? charsetOfXml(content) : named
   if (kind === 'binary' || (kind === 'unknown' && charset === 'utf-8' && !isUtf8(content)))
     return { value: copy(content) }
   const text = decodeText(content, charset)
@@ -70,10 +71,30 @@ function decodeText(content: Buffer, charset: string): string | undefined {
     return content.toString('utf8', start)
   }
   try {
-    return new TextDecoder(charset).decode(content)
+    const decoder = new TextDecoder(charset)
+    return decoder.encoding === 'windows-1252' ? decodeWindows1252(content) : decoder.decode(content)
   } catch {
     return undefined
   }
+}
+
+/** Characters of 0x80 to 0x9F. Some versions of Node decode them as ISO 8859-1, where they are control characters. Source: WHATWG Encoding. */
+const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
+
+function decodeWindows1252(content: Buffer): string {
+  return content
+    .toString('latin1')
+    .replaceAll(/[\x80-\x9f]/g, char => WINDOWS_1252[char.charCodeAt(0) - 0x80]!)
+}
+
+/** A byte order mark, else what the XML declaration says, else UTF-8. Source: XML 1.0, appendix F. */
+function charsetOfXml(content: Buffer): string {
+  if (content[0] === 0xff && content[1] === 0xfe) return 'utf-16le'
+  if (content[0] === 0xfe && content[1] === 0xff) return 'utf-16be'
+  const start = content.toString('latin1', 0, 200)
+  const declared = /^<\?xml\s[^>]*?\bencoding\s*=\s*["']([A-Za-z][\w.-]*)["']/.exec(start)?.[1]?.toLowerCase()
+  // What could be read so far is no UTF-16, whatever it says of itself.
+  return declared === undefined || declared === 'utf8' || declared.startsWith('utf-16') ? 'utf-8' : declared
 }
 
 /** The bytes belong to the transport, in memory shared with others: what is kept is copied. */

@@ -2,6 +2,8 @@ export interface ContentType {
   kind: 'json' | 'text' | 'binary' | 'unknown'
   /** As named by the header; `utf-8` when it names none. */
   charset: string
+  /** XML whose header names no charset: the document itself may (RFC 7303, section 3). */
+  declares: boolean
 }
 
 const known = new Map<string, ContentType>()
@@ -17,8 +19,9 @@ export function contentTypeOf(header: string): ContentType {
 
 function read(header: string): ContentType {
   const essence = (header.split(';', 1)[0] as string).trim().toLowerCase()
-  const charset = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(header)?.[1]?.toLowerCase() ?? 'utf-8'
-  return { kind: kindOf(essence), charset: charset === 'utf8' ? 'utf-8' : charset }
+  const named = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(header)?.[1]?.toLowerCase()
+  const charset = named === undefined || named === 'utf8' ? 'utf-8' : named
+  return { kind: kindOf(essence), charset, declares: named === undefined && /[+/]xml$/.test(essence) }
 }
 
 function kindOf(essence: string): ContentType['kind'] {

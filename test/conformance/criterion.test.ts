@@ -209,6 +209,7 @@ operators.executed(
       ['!false && false', false],
       ['!(false && false)', true],
       ['1 < 2 == true', true],
+      ['true == 1 < 2', true],
     ]).in(version),
 )
 

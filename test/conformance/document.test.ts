@@ -97,7 +97,7 @@ root.refused(
   '`$self` is a URI-reference',
   { only: '1.1.0', field: '$self', level: 'MUST' },
   async version => {
-    for (const $self of ['a b.yaml', 'https://example.com/%zz', 'a\\b', '<a>'])
+    for (const $self of ['a b.yaml', 'https://example.com/%zz', 'a\\b', '<a>', 'http://[a'])
       expect(await refused(version, { ...parts, root: { $self } })).toEqual(['invalid-value'])
   },
 )

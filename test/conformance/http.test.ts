@@ -97,16 +97,18 @@ executed(
   'so are those of paths; label without explode has commas',
   { decides: 'parameter-styles' },
   async version => {
-    for (const [fields, url] of [
+    for (const [fields, url, value = [3, 4]] of [
       [{}, '/x/3,4'],
       [{ style: 'label' }, '/x/.3,4'],
       [{ style: 'label', explode: true }, '/x/.3.4'],
+      [{ style: 'label' }, '/x/.', ''],
       [{ style: 'matrix' }, '/x/;p=3,4'],
       [{ style: 'matrix', explode: true }, '/x/;p=3;p=4'],
+      [{ style: 'matrix' }, '/x/;p', ''],
     ] as const) {
       const parts = declared(
         [{ name: 'p', in: 'path', required: true, ...fields, schema: {} }],
-        [{ name: 'p', in: 'path', value: [3, 4] }],
+        [{ name: 'p', in: 'path', value }],
         '/x/{p}',
       )
       expect([fields, (await run(version, parts)).seen[0]!.url]).toEqual([fields, url])

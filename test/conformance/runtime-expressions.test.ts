@@ -415,7 +415,28 @@ isRead('near misses are read with a warning', { decides: 'lenient-forms' }, asyn
   expect((await read(version, withOutput('$response.body.items[1].id'))).codes).toEqual(['(expression-form)'])
   expect((await read(version, withOutput('$input.a'))).codes).toEqual(['(expression-form)'])
   expect((await read(version, withOutput('text with $inputs.a in it'))).codes).toEqual(['(expression-form)'])
+  expect((await read(version, withOutput('id {$respons.body}'))).codes).toEqual(['(expression-form)'])
 })
+
+isRead('an output without any expression is warned of', {}, async version => {
+  for (const value of ['$foo.bar', '$url/path', 'text'])
+    expect((await read(version, withOutput(value))).codes).toEqual(['(expression-form)'])
+})
+
+isRead(
+  '$request.query and path of what the step does not send are warned of',
+  { level: 'MUST' },
+  async version => {
+    const parameters = [{ name: 'a', in: 'query', value: 1 }]
+    const codesOf = async (value: string) =>
+      (await read(version, { steps: [step('a', { parameters, outputs: { o: value } })] })).codes.filter(
+        code => code !== '(unknown-parameter)',
+      )
+    expect(await codesOf('$request.query.a')).toEqual([])
+    expect(await codesOf('$request.query.b')).toEqual(['(unavailable-value)'])
+    expect(await codesOf('$request.path.a')).toEqual(['(unavailable-value)'])
+  },
+)
 
 isRead('before there is a response, an expression about it is warned of', {}, async (version: Version) => {
   const parameters = [{ name: 'X-A', in: 'header', value: '$response.body#/a' }]

@@ -64,7 +64,7 @@ describe('workflows of another document', () => {
       main.yaml:11:86 error undefined-input: Failed to read parameter "amout" of step "c": workflow "pay" declares no input "amout". Did you mean "amount"?
       main.yaml:11:120 error undefined-output: Failed to resolve $outputs.recept: workflow "pay" has no output "recept". Did you mean "receipt"?
       main.yaml:12:35 error undefined-operation: Failed to resolve operation $sourceDescriptions.other.pay: source "other" is an Arazzo document. Write \`workflowId: $sourceDescriptions.other.pay\`.
-      main.yaml:13:68 error undefined-component: Failed to resolve $components.parameters.auth: \`components.parameters\` has no "auth".
+      main.yaml:13:68 error undefined-component: Failed to resolve $components.parameters.auth: \`components.parameters\` has no "auth". Add it there, or correct the reference.
       main.yaml:14:38 error undefined-operation: Failed to resolve operationPath {$sourceDescriptions.other.url}#/paths/~1x/get: source "other" is an Arazzo document, which has no operations."
     `)
   })

@@ -77,7 +77,7 @@ describe('steps', () => {
       "main.yaml:9:85 error unmet-depends-on: Failed to read what step "a" depends on: nothing runs workflow "never" before. Add never to the \`dependsOn\` of workflow "main".
       main.yaml:9:111 error undefined-step: Failed to read what step "a" depends on: workflow "before" has no step "y". Its steps are x.
       main.yaml:10:61 error undefined-workflow: Failed to read what step "b" depends on: there is no workflow "befor". Did you mean "before"?
-      main.yaml:10:87 error undefined-source: Failed to read what step "b" depends on: the document has no Arazzo source "api"."
+      main.yaml:10:87 error undefined-source: Failed to read what step "b" depends on: the document has no Arazzo source "api". Add it to \`sourceDescriptions\`, or correct the name."
     `)
   })
 

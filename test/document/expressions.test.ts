@@ -40,11 +40,11 @@ describe('what cannot be read is told at its very character', () => {
     expect(await problemsOf(second(fields))).toMatchInlineSnapshot(`
       "main.yaml:14:38 error invalid-expression: Failed to read criterion 1 of step "list": expected a value or an operator, found "=". Write == for equality.
       main.yaml:15:49 error invalid-expression: Failed to read criterion 2 of step "list": expected a value or an operator, found "&". Write && for "and", || for "or".
-      main.yaml:16:56 error invalid-expression: Failed to read criterion 3 of step "list": expected a value, found the end.
+      main.yaml:16:56 error invalid-expression: Failed to read criterion 3 of step "list": expected a value, found the end. A condition combines expressions, literals and operators: \`$statusCode == 200 && $inputs.id != null\`.
       main.yaml:19:15 error invalid-expression: Failed to read criterion 4 of step "list": expected an expression, found "$respnse". Did you mean "$response"?
       main.yaml:22:28 error invalid-expression: Failed to read criterion 5 of step "list": expected a part of the response, found "bdy". Did you mean "body"?
       main.yaml:26:46 error invalid-expression: Failed to read the request body of step "list": expected an output's name after "$steps.login.outputs.", found ".". Write $steps.<stepId>.outputs.<output>.
-      main.yaml:30:53 error invalid-expression: Failed to read parameter "page" of step "list": expected the name of an input after "$inputs.", found the end."
+      main.yaml:30:53 error invalid-expression: Failed to read parameter "page" of step "list": expected the name of an input after "$inputs.", found the end. An expression is \`$inputs.<name>\`, \`$steps.<stepId>.outputs.<name>\`, \`$response.body#/<pointer>\` or the like."
     `)
   })
 
@@ -63,7 +63,7 @@ describe('what cannot be read is told at its very character', () => {
     expect(await problemsOf(second(fields))).toMatchInlineSnapshot(`
       "main.yaml:17:39 error invalid-expression: Failed to read the request body of step "list": expected ".outputs." and an output after "$steps.login", found "}". Write $steps.<stepId>.outputs.<output>.
       main.yaml:19:34 error invalid-expression: Failed to read the request body of step "list": expected a part of the response, found "bdy". Did you mean "body"?
-      main.yaml:22:73 error invalid-expression: Failed to read the request body of step "list": expected a JSONPath (RFC 9535), found "$.a[" (unclosed bracketed selection)."
+      main.yaml:22:73 error invalid-expression: Failed to read the request body of step "list": expected a JSONPath (RFC 9535), found "$.a[" (unclosed bracketed selection). Write one such as \`$.items[?@.price > 10]\`; the older dialect is \`draft-goessner-dispatch-jsonpath-00\`."
     `)
   })
 
@@ -75,10 +75,10 @@ describe('what cannot be read is told at its very character', () => {
           - { context: response.body, condition: $.a, type: jsonpath }
 `
     expect(await problemsOf(second(fields))).toMatchInlineSnapshot(`
-      "main.yaml:14:49 error invalid-expression: Failed to read criterion 1 of step "list": expected a regular expression, found "^(2" (missing closing ): "^(2").
-      main.yaml:15:57 error invalid-expression: Failed to read criterion 2 of step "list": expected a JSONPath (RFC 9535), found "$.a[?" (unclosed bracketed selection).
-      main.yaml:16:55 error invalid-expression: Failed to read criterion 3 of step "list": expected an XPath that can be evaluated, found "//a[" (XPST0003: Failed to parse script. Expected end of input).
-      main.yaml:17:24 error invalid-expression: Failed to read criterion 4 of step "list": expected an expression that starts with "$", found "r"."
+      "main.yaml:14:49 error invalid-expression: Failed to read criterion 1 of step "list": expected a regular expression, found "^(2" (missing closing ): "^(2"). Write one such as \`^2\\d{2}$\`, with \`\\\` before characters that stand for themselves.
+      main.yaml:15:57 error invalid-expression: Failed to read criterion 2 of step "list": expected a JSONPath (RFC 9535), found "$.a[?" (unclosed bracketed selection). Write one such as \`$.items[?@.price > 10]\`; the older dialect is \`draft-goessner-dispatch-jsonpath-00\`.
+      main.yaml:16:55 error invalid-expression: Failed to read criterion 3 of step "list": expected an XPath that can be evaluated, found "//a[" (XPST0003: Failed to parse script. Expected end of input). Write one such as \`//item[@price > 10]\`.
+      main.yaml:17:24 error invalid-expression: Failed to read criterion 4 of step "list": expected an expression that starts with "$", found "r". An expression is \`$inputs.<name>\`, \`$steps.<stepId>.outputs.<name>\`, \`$response.body#/<pointer>\` or the like."
     `)
   })
 
@@ -194,10 +194,10 @@ describe('names', () => {
     expect(await problemsOf(second(fields, INPUTS()))).toMatchInlineSnapshot(`
       "main.yaml:19:15 error undefined-workflow: Failed to resolve $workflows.man.outputs.x: the document has no workflow "man". Did you mean "main"?
       main.yaml:20:15 error undefined-output: Failed to resolve $workflows.main.outputs.x: workflow "main" has no output "x". Its outputs are done.
-      main.yaml:23:15 warning unavailable-value: Failed to resolve $sourceDescriptions.api.listItems: an operation is no value, and this is nothing when it is run.
+      main.yaml:23:15 warning unavailable-value: Failed to resolve $sourceDescriptions.api.listItems: an operation is no value, and this is nothing when it is run. Write it in \`operationId\`, or read an output of the step that runs it.
       main.yaml:24:15 error undefined-operation: Failed to resolve $sourceDescriptions.api.listItms: source "api" has no operation and no field "listItms". Did you mean "listItems"?
       main.yaml:25:15 error undefined-source: Failed to resolve $sourceDescriptions.ap.url: the document has no source "ap". Did you mean "api"?
-      main.yaml:26:15 error undefined-component: Failed to resolve $components.parameters.page: \`components.parameters\` has no "page".
+      main.yaml:26:15 error undefined-component: Failed to resolve $components.parameters.page: \`components.parameters\` has no "page". Add it there, or correct the reference.
       main.yaml:28:13 error undefined-output: Failed to resolve $steps.list.outputs.none: step "list" has no output "none". Add "none" to its \`outputs\`."
     `)
   })
@@ -223,7 +223,7 @@ describe('names', () => {
 
   test('$message is never there', async () => {
     expect(await problemsOf(second('        outputs: { id: $message.payload.id }\n'))).toMatchInlineSnapshot(
-      `"main.yaml:13:24 warning unavailable-value: Failed to resolve $message.payload.id: channels are not connected, so that there is never a message."`,
+      `"main.yaml:13:24 warning unavailable-value: Failed to resolve $message.payload.id: channels are not connected, so that there is never a message. Use a value that is there by then."`,
     )
   })
 })
@@ -271,8 +271,8 @@ test('a component is checked for each step that uses it, and on its own when non
   )
   expect(await problemsOf(files)).toMatchInlineSnapshot(`
     "main.yaml:18:63 error undefined-output: Failed to resolve $steps.login.outputs.tokn: step "login" has no output "tokn". Did you mean "token"?
-    main.yaml:19:54 error invalid-expression: Failed to read parameter "page" of \`components.parameters.unused\`: expected "." and a name after "$inputs", found "}".
-    main.yaml:21:84 error invalid-expression: Failed to read criterion 1 of success action "a" of \`components.successActions.unused\`: expected a value, found the end."
+    main.yaml:19:54 error invalid-expression: Failed to read parameter "page" of \`components.parameters.unused\`: expected "." and a name after "$inputs", found "}". An expression is \`$inputs.<name>\`, \`$steps.<stepId>.outputs.<name>\`, \`$response.body#/<pointer>\` or the like.
+    main.yaml:21:84 error invalid-expression: Failed to read criterion 1 of success action "a" of \`components.successActions.unused\`: expected a value, found the end. A condition combines expressions, literals and operators: \`$statusCode == 200 && $inputs.id != null\`."
   `)
 })
 

@@ -23,7 +23,7 @@ describe('outputs of a later step', () => {
       `"main.yaml:8:103 error forward-reference: Failed to resolve $steps.b.outputs.id: step "b" can only run after step "a". Move step "b" before step "a"."`,
     )
     expect(await problems('a>a')).toMatchInlineSnapshot(
-      `"main.yaml:8:103 error forward-reference: Failed to resolve $steps.a.outputs.id: step "a" reads its own output before it has run."`,
+      `"main.yaml:8:103 error forward-reference: Failed to resolve $steps.a.outputs.id: step "a" reads its own output before it has run. Use a value that is there before the step."`,
     )
   })
 

@@ -17,9 +17,9 @@ test('values that no JSON Schema has are reported where they stand', async () =>
   expect(await problemsOf(withInputs(inputs))).toMatchInlineSnapshot(`
     "main.yaml:7:21 error invalid-value: Failed to read the inputs of workflow "main": no JSON Schema has the type "objct". Did you mean "object"?
     main.yaml:7:53 error invalid-value: Failed to read the inputs of workflow "main": no JSON Schema has the type "strng". Did you mean "string"?
-    main.yaml:7:76 error invalid-value: Failed to read the inputs of workflow "main": \`pattern\` of a schema is not a regular expression.
-    main.yaml:7:99 error invalid-value: Failed to read the inputs of workflow "main": \`minLength\` of a schema is not a whole number from 0.
-    main.yaml:7:117 error invalid-value: Failed to read the inputs of workflow "main": \`required\` of a schema is not a list."
+    main.yaml:7:76 error invalid-value: Failed to read the inputs of workflow "main": \`pattern\` of a schema is not a regular expression. Write a regular expression.
+    main.yaml:7:99 error invalid-value: Failed to read the inputs of workflow "main": \`minLength\` of a schema is not a whole number from 0. Write a whole number from 0.
+    main.yaml:7:117 error invalid-value: Failed to read the inputs of workflow "main": \`required\` of a schema is not a list. Write a list."
   `)
 })
 
@@ -27,7 +27,7 @@ test('so are those of components, once', async () => {
   const more = 'components: { inputs: { page: { type: [integer, nul], allOf: { type: x } } } }'
   expect(await problemsOf(withInputs("{ $ref: '#/components/inputs/page' }", more))).toMatchInlineSnapshot(`
     "main.yaml:9:39 error invalid-value: Failed to read the inputs of \`components.inputs.page\`: no JSON Schema has the type "nul". Did you mean "null"?
-    main.yaml:9:62 error invalid-value: Failed to read the inputs of \`components.inputs.page\`: \`allOf\` of a schema is not a list."
+    main.yaml:9:62 error invalid-value: Failed to read the inputs of \`components.inputs.page\`: \`allOf\` of a schema is not a list. Write a list."
   `)
 })
 

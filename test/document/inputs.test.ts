@@ -91,7 +91,14 @@ describe('references', () => {
     expect(
       await problemsOf(files(`{ $ref: '#/components/inputs/l0' }`, `${chain.join('')}    l5000: {}\n`)),
     ).toBe(
-      'main.yaml:1:1 error invalid-yaml: Failed to read main.yaml: it, or what it refers to, is nested too deeply.',
+      'main.yaml:1:1 error invalid-yaml: Failed to read main.yaml: it, or what it refers to, is nested too deeply. Nest it less deeply.',
+    )
+  })
+
+  test('that lead back to themselves, with no schema in between', async () => {
+    const components = `    a: { $ref: '#/components/inputs/b' }\n    b: { $ref: '#/components/inputs/a' }\n`
+    expect(await problemsOf(files(`{ $ref: '#/components/inputs/a' }`, components))).toMatchInlineSnapshot(
+      `"main.yaml:11:16 error unresolved-reference: Failed to resolve $ref "#/components/inputs/b": it refers to itself. Let one of those that refer to one another be none."`,
     )
   })
 
@@ -100,10 +107,10 @@ describe('references', () => {
     const components = `    user: {}\n    loop: { $ref: '#/components/inputs/loop/x' }\n`
     expect(await problemsOf(files(schema, components))).toMatchInlineSnapshot(`
       "main.yaml:7:40 error unresolved-reference: Failed to resolve $ref "#/components/inputs/usr": there is no "usr". Did you mean "user"?
-      main.yaml:7:80 error unresolved-reference: Failed to resolve $ref "#nope": no schema has the $anchor "nope".
-      main.yaml:7:102 error unresolved-reference: Failed to resolve $ref "./gone.json": there is no such file.
+      main.yaml:7:80 error unresolved-reference: Failed to resolve $ref "#nope": no schema has the $anchor "nope". Correct the reference, or add what it names.
+      main.yaml:7:102 error unresolved-reference: Failed to resolve $ref "./gone.json": there is no such file. Correct the reference, or add what it names.
       main.yaml:7:128 error unresolved-reference: Failed to resolve $ref "https://example.com/d.json": it is on the network, from where nothing is read. Keep a copy beside the file and refer to that.
-      main.yaml:12:19 error unresolved-reference: Failed to resolve $ref "#/components/inputs/loop/x": it refers to itself."
+      main.yaml:12:19 error unresolved-reference: Failed to resolve $ref "#/components/inputs/loop/x": it refers to itself. Let one of those that refer to one another be none."
     `)
   })
 })

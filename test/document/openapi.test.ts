@@ -97,8 +97,8 @@ paths:
     expect(await problemsOf({ 'main.yaml': main, 'api.yaml': api })).toMatchInlineSnapshot(`
       "api.yaml:4:5 warning invalid-openapi: Failed to read GET /x/{id}/{other}: the path parameter "id" is not declared. Declare it in \`parameters\`, with \`in: path\`.
       api.yaml:4:5 warning invalid-openapi: Failed to read GET /x/{id}/{other}: the path parameter "other" is not declared. Declare it in \`parameters\`, with \`in: path\`.
-      api.yaml:7:11 warning invalid-openapi: Failed to read parameter "": it has no \`name\`; it is left out.
-      api.yaml:8:11 warning invalid-openapi: Failed to read parameter "b": \`in\` is "body"; it is left out.
+      api.yaml:7:11 warning invalid-openapi: Failed to read parameter "": it has no \`name\`; it is left out. Correct the description.
+      api.yaml:8:11 warning invalid-openapi: Failed to read parameter "b": \`in\` is "body"; it is left out. Correct the description.
       api.yaml:9:40 warning invalid-openapi: Failed to read parameter "q": a query parameter has no style "simple"; form is used. Use form or spaceDelimited or pipeDelimited or deepObject."
     `)
   })
@@ -342,12 +342,12 @@ components:
 `
     expect(await problemsOf({ 'main.yaml': MAIN(), 'api.yaml': api })).toMatchInlineSnapshot(`
       "api.yaml:6:28 error unresolved-reference: Failed to resolve $ref "#/components/parameters/pge": there is no "pge". Did you mean "page"?
-      api.yaml:6:69 error unresolved-reference: Failed to resolve $ref "./gone.yaml#/a": there is no such file.
-      api.yaml:7:76 warning unresolved-reference: Failed to resolve $ref "#/components/schemas/Nope": there is no "Nope".
-      api.yaml:9:54 warning unresolved-reference: Failed to resolve $ref "./other.yaml#/a": there is no such file.
+      api.yaml:6:69 error unresolved-reference: Failed to resolve $ref "./gone.yaml#/a": there is no such file. Correct the reference, or add what it names.
+      api.yaml:7:76 warning unresolved-reference: Failed to resolve $ref "#/components/schemas/Nope": there is no "Nope". Correct the reference, or add what it names.
+      api.yaml:9:54 warning unresolved-reference: Failed to resolve $ref "./other.yaml#/a": there is no such file. Correct the reference, or add what it names.
       api.yaml:10:15 warning unresolved-reference: Failed to resolve $ref "https://example.com/z.yaml": it is on the network, from where nothing is read. Keep a copy beside the file and refer to that.
-      api.yaml:12:64 error unresolved-reference: Failed to resolve $ref "#/components/parameters/pool": it refers to itself.
-      api.yaml:13:52 warning unresolved-reference: Failed to resolve $ref "./schema.yaml": there is no such file."
+      api.yaml:12:64 error unresolved-reference: Failed to resolve $ref "#/components/parameters/pool": it refers to itself. Let one of those that refer to one another be none.
+      api.yaml:13:52 warning unresolved-reference: Failed to resolve $ref "./schema.yaml": there is no such file. Correct the reference, or add what it names."
     `)
   })
 })

@@ -188,7 +188,7 @@ describe('parameters', () => {
     expect(await problemsOf(files)).toMatchInlineSnapshot(`
       "main.yaml:11:21 error missing-in: Failed to read parameter "id" of step "a": it does not say where it goes. Add \`in: path\`, \`query\`, \`header\` or \`cookie\`.
       main.yaml:12:21 warning unknown-parameter: Failed to read parameter "id" of step "a": GET /items/{id} has no query parameter "id". Write \`in: path\`.
-      main.yaml:15:21 warning unknown-parameter: Failed to read parameter "key" of step "a": GET /items/{id} has no query parameter "key"."
+      main.yaml:15:21 warning unknown-parameter: Failed to read parameter "key" of step "a": GET /items/{id} has no query parameter "key". It is sent as written: declare it in the description, or remove it."
     `)
   })
 
@@ -226,8 +226,34 @@ describe('parameters', () => {
     expect(
       await problemsOf(oneWorkflow('      - { stepId: a, operationId: listItems }\n', { head })),
     ).toMatchInlineSnapshot(`
-      "main.yaml:9:17 warning unknown-parameter: Failed to read parameter "pages" of workflow "main": none of its operations has a query parameter "pages".
+      "main.yaml:9:17 warning unknown-parameter: Failed to read parameter "pages" of workflow "main": none of its operations has a query parameter "pages". It is sent as written: declare it in the description, or remove it.
       main.yaml:10:17 error missing-in: Failed to read parameter "placeless" of workflow "main": it does not say where it goes. Add \`in: path\`, \`query\`, \`header\` or \`cookie\`."
     `)
   })
+})
+
+test('what an operation requires and nobody sends is warned of', async () => {
+  const api = `openapi: 3.1.0
+components: { securitySchemes: { key: { type: apiKey, in: query, name: key } } }
+paths:
+  /orders:
+    post:
+      operationId: order
+      parameters:
+        - { name: q, in: query, required: true, schema: {} }
+        - { name: key, in: query, required: true, schema: {} }
+        - { name: X-Trace, in: header, required: true, schema: {} }
+        - { name: Accept, in: header, required: true, schema: {} }
+        - { name: sid, in: cookie, schema: {} }
+      requestBody: { required: true, content: { application/json: {} } }
+`
+  const problems = (fields: string) =>
+    problemsOf({ ...oneWorkflow(`      - { stepId: a, operationId: order${fields} }\n`), 'api.yaml': api })
+  expect(await problems('')).toMatchInlineSnapshot(`
+    "main.yaml:8:11 warning missing-parameter: Failed to read step "a": POST /orders requires a request body. Add a \`requestBody\` with a \`payload\`.
+    main.yaml:8:11 warning missing-parameter: Failed to read step "a": POST /orders requires the header parameter "X-Trace". Add to \`parameters\`: { name: X-Trace, in: header, value: … }.
+    main.yaml:8:11 warning missing-parameter: Failed to read step "a": POST /orders requires the query parameter "q". Add to \`parameters\`: { name: q, in: query, value: … }."
+  `)
+  const given = `parameters: [{ name: q, in: query, value: 1 }, { name: x-trace, in: header, value: 1 }]`
+  expect(await problems(`, ${given}, requestBody: { payload: {} }`)).toBe('')
 })

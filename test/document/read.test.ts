@@ -13,7 +13,7 @@ test('a document with twenty mistakes tells them all at once, each with its plac
   const { document, problems } = await readArazzo(fixture('twenty-mistakes.arazzo.yaml'))
   expect(document).toBeUndefined()
   expect(listed(problems, FIXTURES)).toMatchInlineSnapshot(`
-    "twenty-mistakes.arazzo.yaml:3:1 error missing-field: Failed to read the info: \`version\` is missing.
+    "twenty-mistakes.arazzo.yaml:3:1 error missing-field: Failed to read the info: \`version\` is missing. Add \`version: '1.0.0'\`.
     twenty-mistakes.arazzo.yaml:10:10 error unreadable-file: Failed to read source "stock" (./stock.openapi.yaml): there is no such file. Did you mean "shop.openapi.yaml"?
     twenty-mistakes.arazzo.yaml:19:17 error undefined-workflow: Failed to resolve workflow "logn": the document has no such workflow. Did you mean "login"?
     twenty-mistakes.arazzo.yaml:22:22 error undefined-operation: Failed to resolve operation $sourceDescriptions.shop.logn: source "shop" has no such operationId. Did you mean "login"?
@@ -34,7 +34,8 @@ test('a document with twenty mistakes tells them all at once, each with its plac
     twenty-mistakes.arazzo.yaml:64:9 error missing-field: Failed to read step "order": it does not say what to run. Give it an \`operationId\`, an \`operationPath\` or a \`workflowId\`.
     twenty-mistakes.arazzo.yaml:64:9 error duplicate-id: Failed to read step "order": line 49 has a step of that name. Give each step a name of its own.
     twenty-mistakes.arazzo.yaml:65:9 error unknown-field: Failed to read step "order": a Step Object has no field \`operationID\`. Did you mean \`operationId\`?
-    twenty-mistakes.arazzo.yaml:71:24 error undefined-component: Failed to resolve $components.parameters.page: \`components.parameters\` has no "page"."
+    twenty-mistakes.arazzo.yaml:68:9 warning missing-parameter: Failed to read step "call": POST /login requires a request body. Add a \`requestBody\` with a \`payload\`.
+    twenty-mistakes.arazzo.yaml:71:24 error undefined-component: Failed to resolve $components.parameters.page: \`components.parameters\` has no "page". Add it there, or correct the reference."
   `)
   expect(new Set(problems.map(({ at }) => `${at.line}:${at.column}`)).size).toBeGreaterThanOrEqual(20)
 })
@@ -208,8 +209,8 @@ test('problems are sorted, the document’s own first, and each is told once', a
   expect(await problemsOf({ 'main.yaml': main, 'api.yaml': api })).toMatchInlineSnapshot(`
     "main.yaml:9:11 error missing-parameter: Failed to read step "a": GET /items/{id} needs the path parameter "id". Add to \`parameters\`: { name: id, in: path, value: … }.
     main.yaml:9:44 error unknown-field: Failed to read step "a": a Step Object has no field \`x\`. Remove it; the name of a field of your own begins with \`x-\`.
-    api.yaml:11:35 error unresolved-reference: Failed to resolve $ref "#/nope": there is no "nope".
-    api.yaml:17:35 error unresolved-reference: Failed to resolve $ref "#/nope": there is no "nope"."
+    api.yaml:11:35 error unresolved-reference: Failed to resolve $ref "#/nope": there is no "nope". Correct the reference, or add what it names.
+    api.yaml:17:35 error unresolved-reference: Failed to resolve $ref "#/nope": there is no "nope". Correct the reference, or add what it names."
   `)
 })
 

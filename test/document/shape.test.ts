@@ -10,16 +10,16 @@ describe('fields', () => {
         'main.yaml': 'arazzo: 1.1.0\ninfo: {}\nsourceDescriptions:\n  - url: x\nworkflows:\n  - {}\n',
       }),
     ).toMatchInlineSnapshot(`
-      "main.yaml:2:1 error missing-field: Failed to read the info: \`title\` is missing.
-      main.yaml:2:1 error missing-field: Failed to read the info: \`version\` is missing.
-      main.yaml:4:5 error missing-field: Failed to read source 1: \`name\` is missing.
-      main.yaml:6:5 error missing-field: Failed to read workflow 1: \`steps\` is missing.
-      main.yaml:6:5 error missing-field: Failed to read workflow 1: \`workflowId\` is missing."
+      "main.yaml:2:1 error missing-field: Failed to read the info: \`title\` is missing. Add \`title: …\`.
+      main.yaml:2:1 error missing-field: Failed to read the info: \`version\` is missing. Add \`version: '1.0.0'\`.
+      main.yaml:4:5 error missing-field: Failed to read source 1: \`name\` is missing. Add \`name: …\`.
+      main.yaml:6:5 error missing-field: Failed to read workflow 1: \`steps\` is missing. Add \`steps: [{ stepId: …, operationId: … }]\`.
+      main.yaml:6:5 error missing-field: Failed to read workflow 1: \`workflowId\` is missing. Add \`workflowId: …\`."
     `)
     expect(await problemsOf({ 'main.yaml': 'info: { title: a, version: b }\n' })).toMatchInlineSnapshot(`
-      "main.yaml:1:1 error missing-field: Failed to read the document: \`arazzo\` is missing.
-      main.yaml:1:1 error missing-field: Failed to read the document: \`sourceDescriptions\` is missing.
-      main.yaml:1:1 error missing-field: Failed to read the document: \`workflows\` is missing."
+      "main.yaml:1:1 error missing-field: Failed to read the document: \`arazzo\` is missing. Add \`arazzo: 1.1.0\`.
+      main.yaml:1:1 error missing-field: Failed to read the document: \`sourceDescriptions\` is missing. Add \`sourceDescriptions: [{ name: api, url: ./openapi.yaml, type: openapi }]\`.
+      main.yaml:1:1 error missing-field: Failed to read the document: \`workflows\` is missing. Add \`workflows: [{ workflowId: …, steps: […] }]\`."
     `)
   })
 
@@ -43,15 +43,15 @@ workflows:
     expect(await problemsOf({ 'main.yaml': text })).toMatchInlineSnapshot(`
       "main.yaml:1:9 error wrong-type: Failed to read the document: \`arazzo\` is a number (1.1), not text. Write it with all three numbers: \`arazzo: 1.1.0\`.
       main.yaml:2:16 error wrong-type: Failed to read the info: \`title\` is a number (1), not text. Put it in quotes.
-      main.yaml:2:28 error wrong-type: Failed to read the info: \`version\` is a list, not text.
-      main.yaml:3:21 error wrong-type: Failed to read the document: \`sourceDescriptions\` is an object, not a list.
+      main.yaml:2:28 error wrong-type: Failed to read the info: \`version\` is a list, not text. Write it as text.
+      main.yaml:3:21 error wrong-type: Failed to read the document: \`sourceDescriptions\` is an object, not a list. Write its items, one below the other, each behind a \`-\`.
       main.yaml:6:14 error wrong-type: Failed to read workflow "a": \`summary\` is an object, not text. Put it in quotes: '{$inputs.x}'.
-      main.yaml:7:13 error wrong-type: Failed to read workflow "a": \`inputs\` is text ("text"), not an object.
-      main.yaml:8:16 error wrong-type: Failed to read workflow "a": \`dependsOn\` is text ("b"), not a list.
-      main.yaml:10:9 error wrong-type: Failed to read step 1: it is text ("text"), not an object.
+      main.yaml:7:13 error wrong-type: Failed to read workflow "a": \`inputs\` is text ("text"), not an object. Write its fields, one below the other: \`name: value\`.
+      main.yaml:8:16 error wrong-type: Failed to read workflow "a": \`dependsOn\` is text ("b"), not a list. Write its items, one below the other, each behind a \`-\`.
+      main.yaml:10:9 error wrong-type: Failed to read step 1: it is text ("text"), not an object. Write its fields, one below the other: \`name: value\`.
       main.yaml:12:22 error wrong-type: Failed to read step "b": \`operationId\` is a boolean (true), not text. Put it in quotes.
-      main.yaml:13:18 error wrong-type: Failed to read step "b": \`timeout\` is text ("soon"), not a number.
-      main.yaml:14:18 error wrong-type: Failed to read step "b": \`outputs\` is a list, not an object.
+      main.yaml:13:18 error wrong-type: Failed to read step "b": \`timeout\` is text ("soon"), not a number. Write a number without quotes.
+      main.yaml:14:18 error wrong-type: Failed to read step "b": \`outputs\` is a list, not an object. Write its members, one below the other: \`name: value\`.
       main.yaml:15:40 error wrong-type: Failed to read criterion 1 of step "b": \`condition\` is a number (200), not text. Put it in quotes."
     `)
   })
@@ -124,11 +124,11 @@ describe('values', () => {
     const more = '$self: https://example.com/x#part\ncomponents: { inputs: { "a b": {} } }'
     expect(await problemsOf(oneWorkflow(steps, { more }))).toMatchInlineSnapshot(`
       "main.yaml:10:18 error invalid-value: Failed to read step "a": \`timeout\` is 0. Use 1 or more.
-      main.yaml:11:26 error invalid-value: Failed to read step "a": \`successCriteria\` is empty.
+      main.yaml:11:26 error invalid-value: Failed to read step "a": \`successCriteria\` is empty. It needs at least one item.
       main.yaml:13:28 error invalid-value: Failed to read parameter "a" of step "a": \`in\` is "heder". Did you mean "header"?
       main.yaml:14:38 error invalid-value: Failed to read success action "a" of step "a": \`type\` is "retry". Use "end" or "goto".
       main.yaml:15:57 error invalid-value: Failed to read failure action "b" of step "a": \`retryAfter\` is -0.5. Use 0 or more.
-      main.yaml:15:75 error wrong-type: Failed to read failure action "b" of step "a": \`retryLimit\` is a number (1.5), not a whole number.
+      main.yaml:15:75 error wrong-type: Failed to read failure action "b" of step "a": \`retryLimit\` is a number (1.5), not a whole number. Write a whole number without quotes.
       main.yaml:17:70 error invalid-value: Failed to read replacement 1 of step "a": \`targetSelectorType\` is "xpth". Did you mean "xpath"?
       main.yaml:19:8 error invalid-value: Failed to read the document: \`$self\` is "https://example.com/x#part", with a fragment (#). Remove the fragment.
       main.yaml:20:25 error invalid-name: Failed to read inputs "a b": its name has other characters than letters, digits, ".", "-" and "_". Name it "a-b"."
@@ -187,7 +187,7 @@ describe('where the schemas are stricter than the text, the text decides', () =>
       `"main.yaml:10:103 error invalid-expression: Failed to read criterion 1 of step "a": expected a version of jsonpath, found "rfc1". Use one of rfc9535 or draft-goessner-dispatch-jsonpath-00."`,
     )
     expect(await problemsOf(oneWorkflow(criterion('type: { type: jsonpth }')))).toMatchInlineSnapshot(`
-      "main.yaml:10:70 error missing-field: Failed to read criterion 1 of step "a": \`version\` is missing.
+      "main.yaml:10:70 error missing-field: Failed to read criterion 1 of step "a": \`version\` is missing. Add \`version: …\`.
       main.yaml:10:84 error invalid-value: Failed to read criterion 1 of step "a": \`type\` is "jsonpth". Did you mean "jsonpath"?"
     `)
   })
@@ -218,10 +218,10 @@ describe('versions', () => {
 
   test('another kind of document', async () => {
     expect(await problemsOf({ 'main.yaml': API })).toMatchInlineSnapshot(
-      `"main.yaml:1:1 error invalid-source: Failed to read an Arazzo document: this is an OpenAPI description."`,
+      `"main.yaml:1:1 error invalid-source: Failed to read an Arazzo document: this is an OpenAPI description. An Arazzo document begins with \`arazzo: 1.1.0\`."`,
     )
     expect(await problemsOf({ 'main.yaml': 'asyncapi: 3.0.0' })).toMatchInlineSnapshot(
-      `"main.yaml:1:1 error invalid-source: Failed to read an Arazzo document: this is an AsyncAPI description."`,
+      `"main.yaml:1:1 error invalid-source: Failed to read an Arazzo document: this is an AsyncAPI description. An Arazzo document begins with \`arazzo: 1.1.0\`."`,
     )
   })
 })

@@ -48,7 +48,7 @@ describe('a source is found', () => {
       await problemsOf(files, { sources: { ap: './specs/local.yaml', api: './local.yaml' } }),
     ).toMatchInlineSnapshot(`
       "main.yaml:4:3 warning undefined-source: Failed to read the option \`sources: { "ap": … }\`: the document has no such source. Did you mean "api"?
-      main.yaml:4:23 error unreadable-file: Failed to read source "api" (https://example.com/openapi.json): there is no such file."
+      main.yaml:4:23 error unreadable-file: Failed to read source "api" (https://example.com/openapi.json): there is no such file. Correct the path."
     `)
   })
 
@@ -110,7 +110,7 @@ describe('a source cannot be used', () => {
       main.yaml:7:25 error invalid-source: Failed to read source "empty": the file is no OpenAPI, Arazzo or AsyncAPI description. Its first field should be \`openapi\`, \`arazzo\` or \`asyncapi\`.
       main.yaml:8:25 error invalid-source: Failed to read source "other": the file is no OpenAPI, Arazzo or AsyncAPI description. Its first field should be \`openapi\`, \`arazzo\` or \`asyncapi\`.
       main.yaml:9:43 error invalid-source: Failed to read source "wrong": its type is "arazzo", and the file is an OpenAPI description. Write \`type: openapi\`.
-      main.yaml:11:5 error missing-field: Failed to read source "nameless": \`url\` is missing.
+      main.yaml:11:5 error missing-field: Failed to read source "nameless": \`url\` is missing. Add \`url: ./openapi.yaml\`.
       broken.yaml:2:9 error invalid-yaml: Failed to read broken.yaml: flow sequence in block collection must be sufficiently indented and end with a ]. Correct the indentation.
       old.yaml:1:10 error unsupported-version: Failed to read an OpenAPI description: its version is "4.0.0". Use 2.0, 3.0, 3.1 or 3.2."
     `)
@@ -120,7 +120,7 @@ describe('a source cannot be used', () => {
     expect(
       await problemsOf({ 'main.yaml': using('  - { name: api, url: ./gone.yaml }') }),
     ).toMatchInlineSnapshot(
-      `"main.yaml:4:23 error unreadable-file: Failed to read source "api" (./gone.yaml): there is no such file."`,
+      `"main.yaml:4:23 error unreadable-file: Failed to read source "api" (./gone.yaml): there is no such file. Correct the path."`,
     )
   })
 

@@ -19,6 +19,7 @@ paths:
         - { name: tags, in: query, type: array, items: { type: string }, collectionFormat: multi }
         - { name: codes, in: query, type: array, items: { type: string }, collectionFormat: pipes }
         - { name: flags, in: query, type: array, items: { type: string } }
+        - { name: tabs, in: query, type: array, items: { type: string }, collectionFormat: tsv }
         - { $ref: '#/parameters/trace' }
         - { name: item, in: body, required: true, schema: { $ref: '#/definitions/Item' } }
       responses:
@@ -57,6 +58,7 @@ test('a description of 2.0 in terms of 3.x', async () => {
     'query tags form true',
     'query codes pipeDelimited false',
     'query flags form false',
+    'query tabs tabDelimited false',
     'header X-Trace simple false',
   ])
   expect(update?.parameters[0]?.schema).toMatchObject({
@@ -68,7 +70,7 @@ test('a description of 2.0 in terms of 3.x', async () => {
     content: [
       {
         type: 'application/json',
-        schema: { pointer: '/paths/~1items~1{id}/post/parameters/4/schema', schema: { type: 'object' } },
+        schema: { pointer: '/paths/~1items~1{id}/post/parameters/5/schema', schema: { type: 'object' } },
       },
     ],
   })

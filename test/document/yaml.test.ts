@@ -124,7 +124,7 @@ describe('files that cannot be read', () => {
     const text = arazzo('  - workflowId: a\n    workflowId: b\n    steps: []')
     expect(await problemsOf({ 'main.yaml': text, 'api.yaml': API })).toMatchInlineSnapshot(`
       "main.yaml:7:5 error invalid-yaml: Failed to read main.yaml: the mapping has this key already. Remove one of the two.
-      main.yaml:8:12 error invalid-value: Failed to read workflow "b": \`steps\` is empty."
+      main.yaml:8:12 error invalid-value: Failed to read workflow "b": \`steps\` is empty. It needs at least one item."
     `)
   })
 
@@ -136,13 +136,13 @@ describe('files that cannot be read', () => {
       `"main.yaml:1:1 error unreadable-file: Failed to read main.yaml: it is a directory. Name a file in it."`,
     )
     expect(await problemsOf({ 'main.yaml': '' })).toMatchInlineSnapshot(
-      `"main.yaml:1:1 error invalid-source: Failed to read an Arazzo document: the file is empty."`,
+      `"main.yaml:1:1 error invalid-source: Failed to read an Arazzo document: the file is empty. An Arazzo document begins with \`arazzo: 1.1.0\`."`,
     )
     expect(await problemsOf({ 'main.yaml': '# only a comment\n' })).toMatchInlineSnapshot(
-      `"main.yaml:1:1 error invalid-source: Failed to read an Arazzo document: the file is empty."`,
+      `"main.yaml:1:1 error invalid-source: Failed to read an Arazzo document: the file is empty. An Arazzo document begins with \`arazzo: 1.1.0\`."`,
     )
     expect(await problemsOf({ 'main.yaml': 'just text' })).toMatchInlineSnapshot(
-      `"main.yaml:1:1 error invalid-source: Failed to read an Arazzo document: the file holds no mapping."`,
+      `"main.yaml:1:1 error invalid-source: Failed to read an Arazzo document: the file holds no mapping. An Arazzo document begins with \`arazzo: 1.1.0\`."`,
     )
     expect(
       await problemsOf({ 'main.yaml': Buffer.from('a: 1\nb: caf\xe9', 'latin1') }),

@@ -34,6 +34,26 @@ test.each([
   expect(readBody(bytes(text), type, undefined)).toEqual({ value: text })
 })
 
+test('windows-1252, which ISO 8859-1 stands for on the web, has characters where that has controls', () => {
+  for (const charset of ['windows-1252', 'iso-8859-1', 'latin1'])
+    expect(readBody(Buffer.from([0x80, 0x93, 0xe4]), `text/plain; charset=${charset}`, undefined)).toEqual({
+      value: '€“ä',
+    })
+})
+
+test.each([
+  ['application/xml', '<?xml version="1.0" encoding="ISO-8859-1"?><a>ä</a>', 'latin1'],
+  ['image/svg+xml', "<?xml version='1.0' encoding='utf-8'?><a>ä</a>", 'utf8'],
+  ['text/xml', '\uFEFF<a>ä</a>', 'utf16le'],
+  ['text/xml', '<a encoding="ISO-8859-1">ä</a>', 'utf8'],
+  ['text/xml; charset=utf-8', '<?xml version="1.0" encoding="ISO-8859-1"?><a>ä</a>', 'utf8'],
+] as const)(
+  '%s: %s in %s, as the header, a byte order mark or the XML itself says',
+  (type, text, encoding) => {
+    expect(readBody(bytes(text, encoding), type, undefined)).toEqual({ value: text.replace('\uFEFF', '') })
+  },
+)
+
 test('nothing is undefined', () => {
   expect(readBody(new Uint8Array(0), 'application/json', undefined)).toEqual({ value: undefined })
   expect(readBody(zlib.gzipSync(''), 'application/json', 'gzip')).toEqual({ value: undefined })

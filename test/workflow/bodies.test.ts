@@ -137,6 +137,7 @@ describe('multipart/form-data', () => {
             parameters: [
               { name: 'photo', in: 'formData', type: 'file' },
               { name: 'tags', in: 'formData', type: 'array', items: string },
+              { name: 'tabs', in: 'formData', type: 'array', items: string, collectionFormat: 'tsv' },
             ],
             responses: { default: { description: '' } },
           },
@@ -145,12 +146,13 @@ describe('multipart/form-data', () => {
     }
     const result = await parts({
       content: {},
-      body: `payload: { photo: 'file:./cat.png', tags: [a, b] }`,
+      body: `payload: { photo: 'file:./cat.png', tags: [a, b], tabs: [c, d] }`,
       files: { 'cat.png': 'CAT', 'api.json': JSON.stringify(api) },
     })
     expect(result.parts).toEqual([
       ['photo', 'cat.png', 'image/png', 'CAT'],
       ['tags', 'a,b'],
+      ['tabs', 'c\td'],
     ])
   })
 

@@ -1,8 +1,8 @@
 import { tokensOf } from '../file/pointer.ts'
-import { isUnresolved, type References, unresolved } from '../file/references.ts'
+import { CIRCLE, isUnresolved, type References, unresolved } from '../file/references.ts'
 import { pointerOf } from '../file/source-file.ts'
 import type { JsonSchema } from '../model.ts'
-import type { Problems } from '../problems.ts'
+import type { Finding, Problems } from '../problems.ts'
 import { isRaw, member, object, type Raw, text } from '../raw.ts'
 
 /** Keywords whose values are data, not schemas. */
@@ -79,6 +79,7 @@ class Inliner {
     const target = this.#resolve(reference, holder)
     if (typeof target === 'boolean') return target
     if (!isRaw(target)) return undefined
+    if (isCircle(this.#references, holder, finding => this.#problems.add(finding))) return undefined
     const open = this.#open.get(target)
     if (open) {
       open.used = true
@@ -122,6 +123,16 @@ class Inliner {
     for (let number = 2; taken(name); number++) name = `${base}${number}`
     return name
   }
+}
+
+/** Whether `$ref`s lead from one to the next and back, with no schema in between; it is reported. */
+function isCircle(references: References, holder: Raw, report: (finding: Finding) => void): boolean {
+  let circle: Finding | undefined
+  references.follow(holder, finding => {
+    if (finding.found === CIRCLE.found) circle = finding
+  })
+  if (circle) report(circle)
+  return circle !== undefined
 }
 
 /** What a schema says about the names of its members. */

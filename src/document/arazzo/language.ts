@@ -12,6 +12,7 @@ import {
 import { checkExpression } from '../check/expression.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Criterion } from '../model.ts'
+import type { Finding } from '../problems.ts'
 import { isRaw, member, objects, type Raw, scalar, unquotedExpression } from '../raw.ts'
 import type { Context } from './context.ts'
 import type { Reading } from './loaded.ts'
@@ -29,16 +30,34 @@ export function readTemplate(
   const failed = `read ${thing}`
   const place = (fault: { path?: Path; field?: Field; offset: number }) =>
     placeIn(owner, [key, ...(fault.path ?? []), ...(fault.field ? [fault.field] : [])], fault.offset)
+  let isSaid = false
+  const report = (finding: Finding) => {
+    isSaid = true
+    reading.problems.add(finding)
+  }
   const template = parseTemplate(value, {
     selectors: context.document.version !== '1.0',
     isSelector,
-    onWarning: warning => reading.problems.add(formWarning(warning, place(warning), failed)),
-    onError: error => reading.problems.add(expressionError(error, place(error), failed)),
+    onWarning: warning => report(formWarning(warning, place(warning), failed)),
+    onError: error => report(expressionError(error, place(error), failed)),
   })
+  if (isSelector && template.kind === 'literal' && !isSaid) reading.problems.add(mereText(owner, key, failed))
   checkObjects(value, [key], owner, failed, context, reading)
   for (const reference of expressionsIn(template))
     checkExpression(reference, context, () => place(reference), reading)
   return template
+}
+
+/** "A dynamic output value defined using a Runtime Expression or Selector Object": a mere text is hardly meant. */
+function mereText(owner: Raw, key: string, failed: string): Finding {
+  return {
+    code: 'expression-form',
+    severity: 'warning',
+    at: placeOfValue(owner, key),
+    failed,
+    found: `"${scalar(owner, key)}" holds no expression, and is taken as text`,
+    hint: 'Write an expression such as $response.body#/id, or embed one in braces.',
+  }
 }
 
 /** Reads a list of Criterion Objects; those that cannot be read are reported and left out. */
@@ -79,7 +98,9 @@ function readCriterion(
     return test
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error
-    reading.problems.add(expressionError(error, place(error), failed))
+    reading.problems.add(
+      expressionError(error, place(error), failed, isRaw(type) ? member(type, 'type') : type),
+    )
     return undefined
   }
 }
@@ -129,13 +150,35 @@ function placeIn(owner: object, path: Path, offset: number): Location {
   return placeInside(holder, path.at(-1)!, offset)
 }
 
-function expressionError(error: ExpressionError, at: Location, failed: string) {
+/** What to write, by what was expected, where whoever reads the text knows no better. */
+const LANGUAGES: readonly (readonly [RegExp, string])[] = [
+  [
+    /regular expression/,
+    'Write one such as `^2\\d{2}$`, with `\\` before characters that stand for themselves.',
+  ],
+  [
+    /JSONPath/,
+    'Write one such as `$.items[?@.price > 10]`; the older dialect is `draft-goessner-dispatch-jsonpath-00`.',
+  ],
+  [/XPath/, 'Write one such as `//item[@price > 10]`.'],
+]
+const XPATH = LANGUAGES[2]![1]
+const CONDITION =
+  'A condition combines expressions, literals and operators: `$statusCode == 200 && $inputs.id != null`.'
+
+function hintFor({ message, field }: ExpressionError, type: unknown): string | undefined {
+  const known = LANGUAGES.find(([words]) => words.test(message))?.[1]
+  if (known !== undefined || field !== 'condition') return known
+  return type === 'xpath' ? XPATH : type === undefined || type === 'simple' ? CONDITION : undefined
+}
+
+function expressionError(error: ExpressionError, at: Location, failed: string, type?: unknown) {
   return {
     code: 'invalid-expression',
     at,
     failed,
     found: error.message,
-    hint: error.hint,
+    hint: error.hint ?? hintFor(error, type),
     firm: true,
   } as const
 }

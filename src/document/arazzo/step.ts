@@ -1,4 +1,9 @@
-import { checkInputs, checkOperationParameters, checkRequiredInputs } from '../check/parameters.ts'
+import {
+  checkInputs,
+  checkOperationParameters,
+  checkRequired,
+  checkRequiredInputs,
+} from '../check/parameters.ts'
 import { placeOfKey } from '../file/source-file.ts'
 import type { Operation, Output, Parameter, Step } from '../model.ts'
 import { has, isRaw, member, object, type Raw, text, unquotedExpression } from '../raw.ts'
@@ -32,6 +37,10 @@ export function readStep(
   const parameters = operation ? namedAsInPath(written, operation, thing, reading) : written
   const at = placeOfKey(raw, 'stepId')
   if (target) checkParameters(target, operation, { own: parameters, shared }, { thing, at }, reading)
+  if (target?.kind === 'operation' && operation) {
+    const given = { parameters: [...parameters, ...shared], hasBody: has(raw, 'requestBody') }
+    checkRequired(given, operation, target.api.description, { thing, at }, reading)
+  }
   if (runsWorkflow) checkBody(raw, thing, reading)
   const requestBody = readRequestBody(raw, thing, operation, before, reading)
   const description = text(raw, 'description')

@@ -1,10 +1,11 @@
 import type { Location } from '../../errors.ts'
 import { type Reference, resolveName } from '../../expression/index.ts'
+import { componentOf } from '../arazzo/component.ts'
 import type { Context } from '../arazzo/context.ts'
 import type { LoadedStep, LoadedWorkflow, Reading } from '../arazzo/loaded.ts'
 import { sourceNamed } from '../arazzo/source-reference.ts'
 import type { Finding } from '../problems.ts'
-import { has, object, scalar } from '../raw.ts'
+import { has, object, objects, scalar } from '../raw.ts'
 import { suggest } from '../suggest.ts'
 import { flowOf } from './flow.ts'
 import { noteRead } from './reads.ts'
@@ -127,7 +128,8 @@ class Checker {
     const word = source.type === 'arazzo' ? 'workflow' : 'operation'
     if (ids.includes(reference)) {
       const found = `${word === 'workflow' ? 'a workflow' : 'an operation'} is no value, and this is nothing when it is run`
-      return this.#add({ code: 'unavailable-value', severity: 'warning', found })
+      const hint = `Write it in \`${word}Id\`, or read an output of the step that runs it.`
+      return this.#add({ code: 'unavailable-value', severity: 'warning', found, hint })
     }
     this.#add({
       code: source.type === 'arazzo' ? 'undefined-workflow' : 'undefined-operation',
@@ -169,8 +171,10 @@ class Checker {
   }
 
   /** `$response`, `$statusCode` and their like belong to the step in hand. */
-  exchange({ kind }: Expression): void {
+  exchange(expression: Expression): void {
+    const { kind } = expression
     const { moment, workflow } = this.#context
+    if (expression.kind === 'request' && moment !== 'end') this.#request(expression)
     if (!workflow || moment === 'after') return
     if (moment === 'end') {
       const hint = 'Make it an output of the step, and write $steps.<stepId>.outputs.<output>.'
@@ -188,6 +192,26 @@ class Checker {
     })
   }
 
+  /** "Request parameters MUST be declared in the `parameters` section of the parent operation or they cannot be evaluated." */
+  #request(expression: Of<'request'>): void {
+    const { workflow, step, document } = this.#context
+    if (!workflow || !step || (expression.part !== 'query' && expression.part !== 'path')) return
+    const { part, name } = expression
+    const written = [...objects(step.raw, 'parameters'), ...objects(workflow.raw, 'parameters')]
+    const sent = written
+      .map(one => (has(one, 'reference') ? componentOf(one, 'parameters', document) : one))
+      .filter(one => one !== undefined)
+    const names = sent.filter(one => scalar(one, 'in') === part).map(one => scalar(one, 'name') ?? '')
+    const isWhole = part === 'query' && sent.some(one => scalar(one, 'in') === 'querystring')
+    if (isWhole || has(step.raw, 'workflowId') || names.includes(name)) return
+    this.#add({
+      code: 'unavailable-value',
+      severity: 'warning',
+      found: `step "${step.stepId}" sends no ${part} parameter "${name}"`,
+      hint: suggest(name, names, 'parameters') ?? 'Add it to the `parameters` of the step.',
+    })
+  }
+
   #order(target: LoadedStep, workflow: LoadedWorkflow): void {
     const { step, moment } = this.#context
     if (!step || (target === step && moment === 'after')) return
@@ -198,7 +222,9 @@ class Checker {
       found: itself
         ? `step "${step.stepId}" reads its own output before it has run`
         : `step "${target.stepId}" can only run after step "${step.stepId}"`,
-      hint: itself ? undefined : `Move step "${target.stepId}" before step "${step.stepId}".`,
+      hint: itself
+        ? 'Use a value that is there before the step.'
+        : `Move step "${target.stepId}" before step "${step.stepId}".`,
     })
   }
 

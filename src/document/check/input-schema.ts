@@ -102,7 +102,8 @@ function checkKeywords(schema: Raw, of: string, reading: Reading): void {
   }
   for (const [key, value] of Object.entries(schema)) {
     const keyword = Object.hasOwn(KEYWORDS, key) ? KEYWORDS[key] : undefined
-    if (keyword && !keyword.is(value)) report(key, `\`${key}\` of a schema is not ${keyword.what}`)
+    if (keyword && !keyword.is(value))
+      report(key, `\`${key}\` of a schema is not ${keyword.what}`, `Write ${keyword.what}.`)
   }
   const type = member(schema, 'type')
   const types = Array.isArray(type) ? type : [type]

@@ -21,7 +21,9 @@ export function checkInputs(
       at,
       failed: `read parameter "${name}" of ${of}`,
       found: `workflow "${workflow.workflowId}" declares no input "${name}"`,
-      hint: suggest(name, declared, 'inputs'),
+      hint:
+        suggest(name, declared, 'inputs') ??
+        `Add "${name}" to the properties of its \`inputs\`, or leave it out.`,
     })
   }
 }
@@ -68,10 +70,7 @@ export function knows(
   const same = (one: string) => (place === 'header' ? one.toLowerCase() === name.toLowerCase() : one === name)
   if (place === 'header' && FREE_HEADERS.some(same)) return true
   if (operation.parameters.some(parameter => parameter.in === place && same(parameter.name))) return true
-  return Object.values(description.securitySchemes).some(scheme => {
-    if (!isRaw(scheme) || member(scheme, 'type') !== 'apiKey' || member(scheme, 'in') !== place) return false
-    return same(scalar(scheme, 'name') ?? '')
-  })
+  return isCredential(name, place, description)
 }
 
 /** Reports parameters that the operation does not know, and path parameters that nobody gives. */
@@ -111,6 +110,65 @@ export function checkOperationParameters(
       hint: meant ? `Is that "${meant}"?` : `Add to \`parameters\`: { name: ${name}, in: path, value: … }.`,
     })
   }
+}
+
+/**
+ * Reports what an operation requires and a step does not send. A warning: that may be just what the step tries, and
+ * credentials may come from elsewhere.
+ */
+export function checkRequired(
+  given: { parameters: readonly Parameter[]; hasBody: boolean },
+  operation: Operation,
+  description: OpenApiDescription,
+  step: { thing: string; at: Location },
+  reading: Reading,
+): void {
+  const title = `${operation.method} ${operation.path}`
+  const warn = (found: string, hint: string) =>
+    reading.problems.add({
+      code: 'missing-parameter',
+      severity: 'warning',
+      at: step.at,
+      failed: `read ${step.thing}`,
+      found: `${title} requires ${found}`,
+      hint,
+    })
+  for (const { name, in: place, required } of operation.parameters) {
+    if (!required || place === 'path' || isFree(name, place, description)) continue
+    const isGiven = given.parameters.some(
+      one => one.in === undefined || (one.in === place && sameName(one.name, name, place)),
+    )
+    if (!isGiven)
+      warn(
+        `the ${place} parameter "${name}"`,
+        `Add to \`parameters\`: { name: ${name}, in: ${place}, value: … }.`,
+      )
+  }
+  if (operation.requestBody?.required && !given.hasBody)
+    warn('a request body', 'Add a `requestBody` with a `payload`.')
+}
+
+const sameName = (a: string, b: string, place: Parameter['in']) =>
+  place === 'header' ? a.toLowerCase() === b.toLowerCase() : a === b
+
+/** Headers that OpenAPI leaves to others, and what credentials may bring. Source: OpenAPI 3.1.0, "Parameter Object". */
+function isFree(name: string, place: Parameter['in'], description: OpenApiDescription): boolean {
+  if (place === 'header' && FREE_HEADERS.includes(name.toLowerCase())) return true
+  return isCredential(name, place, description)
+}
+
+function isCredential(
+  name: string,
+  place: Parameter['in'],
+  { securitySchemes }: OpenApiDescription,
+): boolean {
+  return Object.values(securitySchemes).some(
+    scheme =>
+      isRaw(scheme) &&
+      member(scheme, 'type') === 'apiKey' &&
+      member(scheme, 'in') === place &&
+      sameName(scalar(scheme, 'name') ?? '', name, place),
+  )
 }
 
 /** A querystring is all of the query. Source: Arazzo 1.1.0, "Parameter Object"; OpenAPI 3.2.0, "Parameter Object". */

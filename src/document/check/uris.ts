@@ -20,7 +20,7 @@ function check(
   reading: Reading,
 ): void {
   const written = text(owner, field)
-  if (written === undefined || REFERENCE.test(written)) return
+  if (written === undefined || (REFERENCE.test(written) && URL.canParse(written, 'http://a/'))) return
   const offset = [...written].findIndex((_, index) => !REFERENCE.test(written.slice(0, index + 1)))
   reading.problems.add({
     code: 'invalid-value',
@@ -28,7 +28,10 @@ function check(
     at: offset < 0 ? placeOfValue(owner, field) : placeInside(owner, field, offset),
     failed: `read ${thing}`,
     found: `\`${field}\` is "${written}", which is no URI-reference`,
-    hint: `Write "${encodeURI(written).replaceAll(/%25([0-9A-Fa-f]{2})/g, '%$1')}".`,
+    hint:
+      offset < 0
+        ? 'Correct it, as in `https://api.example.com/shop.arazzo.yaml`.'
+        : `Write "${encodeURI(written).replaceAll(/%25([0-9A-Fa-f]{2})/g, '%$1')}".`,
     firm: severity === 'error',
   })
 }

@@ -124,7 +124,10 @@ function schemaBehind(reference: string, holder: object): Raw | undefined {
   return uri === undefined ? undefined : schemasOf(fileOf(holder)).get(uri)
 }
 
-const CIRCLE: Unreadable = { found: 'it refers to itself' }
+export const CIRCLE: Unreadable = {
+  found: 'it refers to itself',
+  hint: 'Let one of those that refer to one another be none.',
+}
 
 export const isUnresolved = (result: Resolved): result is Unreadable => 'found' in result
 

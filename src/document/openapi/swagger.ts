@@ -37,11 +37,12 @@ function declaredParameters(levels: readonly Raw[], reader: OpenApiReader): Raw[
   return [...parameters.values()]
 }
 
-/** `collectionFormat` as a style; `tsv` has none and is sent as `csv`. */
+/** `collectionFormat` as a style; `tsv` has one that later versions do not know. */
 const FORMATS = {
   csv: {},
   multi: { explode: true },
   ssv: { style: 'spaceDelimited' },
+  tsv: { style: 'tabDelimited' },
   pipes: { style: 'pipeDelimited' },
 } as const
 

@@ -31,7 +31,8 @@ function findingsOf(issue: Issue, root: Raw, version: ArazzoVersion): Finding[] 
   const failed = `read ${thingAt(root, isItem ? path : path.slice(0, -1))}`
   if (value === undefined) {
     const found = `${field} is missing`
-    return [{ code: 'missing-field', at: placeOfOwner(root, path), failed, found, firm: true }]
+    const hint = `Add \`${exampleOf(String(key), owner, issue)}\`.`
+    return [{ code: 'missing-field', at: placeOfOwner(root, path), failed, found, hint, firm: true }]
   }
   const fault = newerValue(field, value, root, version) ?? faultOf(issue, field, value)
   return [{ at: placeOfValue(owner, key), failed, firm: true, ...fault }]
@@ -41,6 +42,36 @@ function findingsOf(issue: Issue, root: Raw, version: ArazzoVersion): Finding[] 
 const MAPS = new Set<PropertyKey>(['outputs', 'inputs', 'parameters', 'successActions', 'failureActions'])
 
 type Fault = Pick<Finding, 'code' | 'found' | 'hint'>
+
+/** How a field may be written that is missing. */
+function exampleOf(field: string, owner: object, issue: Issue): string {
+  if (field === 'version' && 'type' in owner) return `version: ${VERSIONS[String(owner.type)] ?? '…'}`
+  if (field === 'type' && issue.code === 'invalid_value')
+    return `type: ${(issue.values as string[]).join(' | ')}`
+  return EXAMPLES[field] ?? `${field}: …`
+}
+
+/** What an Expression Type Object means without one. */
+const VERSIONS: Readonly<Record<string, string>> = {
+  jsonpath: 'rfc9535',
+  xpath: 'xpath-31',
+  jsonpointer: 'rfc6901',
+}
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  arazzo: 'arazzo: 1.1.0',
+  info: "info: { title: …, version: '1.0.0' }",
+  version: "version: '1.0.0'",
+  sourceDescriptions: 'sourceDescriptions: [{ name: api, url: ./openapi.yaml, type: openapi }]',
+  workflows: 'workflows: [{ workflowId: …, steps: […] }]',
+  steps: 'steps: [{ stepId: …, operationId: … }]',
+  url: 'url: ./openapi.yaml',
+  condition: 'condition: $statusCode == 200',
+  context: 'context: $response.body',
+  selector: 'selector: /id',
+  reference: 'reference: $components.parameters.…',
+  target: 'target: /id',
+}
 
 /** Values that came with 1.1: in a document of 1.0, that is what is wrong with them. */
 function newerValue(field: string, value: unknown, root: Raw, version: ArazzoVersion): Fault | undefined {
@@ -71,7 +102,7 @@ function faultOf(issue: Issue, field: string, value: unknown): Fault {
         hint: 'Remove the fragment.',
       }
     default:
-      return { code: 'invalid-value', found: `${field} is ${show(value)}` }
+      return { code: 'invalid-value', found: `${field} is ${show(value)}`, hint: 'Correct it.' }
   }
 }
 
@@ -123,14 +154,22 @@ function strangerField(
   }
 }
 
-function wrongType(field: string, value: unknown, expected: string): { found: string; hint?: string } {
+function wrongType(field: string, value: unknown, expected: string): { found: string; hint: string } {
   const found = `${field} is ${kindOf(value)}, not ${EXPECTED[expected] ?? expected}`
-  if (expected !== 'string') return { found }
+  if (expected !== 'string') return { found, hint: HINTS[expected] ?? HINTS.object! }
   const expression = unquotedExpression(value)
   if (expression) return { found, hint: `Put it in quotes: '{${expression}}'.` }
   if (field === '`arazzo`') return { found, hint: 'Write it with all three numbers: `arazzo: 1.1.0`.' }
   const isScalar = typeof value === 'number' || typeof value === 'boolean'
-  return { found, hint: isScalar ? 'Put it in quotes.' : undefined }
+  return { found, hint: isScalar ? 'Put it in quotes.' : 'Write it as text.' }
+}
+
+const HINTS: Readonly<Record<string, string>> = {
+  number: 'Write a number without quotes.',
+  int: 'Write a whole number without quotes.',
+  object: 'Write its fields, one below the other: `name: value`.',
+  record: 'Write its members, one below the other: `name: value`.',
+  array: 'Write its items, one below the other, each behind a `-`.',
 }
 
 const EXPECTED: Readonly<Record<string, string>> = {
@@ -159,8 +198,9 @@ function oneOf(field: string, value: unknown, values: readonly string[]): { foun
   return { found: `${field} is ${show(value)}`, hint }
 }
 
-function tooSmall(field: string, value: unknown, minimum: number): { found: string; hint?: string } {
-  if (typeof value === 'string' || Array.isArray(value)) return { found: `${field} is empty` }
+function tooSmall(field: string, value: unknown, minimum: number): { found: string; hint: string } {
+  if (Array.isArray(value)) return { found: `${field} is empty`, hint: 'It needs at least one item.' }
+  if (typeof value === 'string') return { found: `${field} is empty`, hint: 'Write some text there.' }
   return { found: `${field} is ${String(value)}`, hint: `Use ${minimum} or more.` }
 }
 

@@ -6,7 +6,8 @@ import { readExpression } from '../parse.ts'
 import { rootOf } from '../roots.ts'
 import { Lexer } from './lexer.ts'
 
-const COMPARISONS: ReadonlySet<string> = new Set(['==', '!=', '<', '<=', '>', '>='])
+const EQUALITIES: ReadonlySet<string> = new Set(['==', '!='])
+const ORDERS: ReadonlySet<string> = new Set(['<', '<=', '>', '>='])
 const DEEPEST = 200
 const MOST_CHARACTERS = 10_000
 
@@ -53,18 +54,22 @@ class Parser {
   }
 
   private and(): Condition {
-    let left = this.comparison()
-    while (this.lexer.skip('&&')) left = pair('and', left, this.comparison())
+    let left = this.equality()
+    while (this.lexer.skip('&&')) left = pair('and', left, this.equality())
     return left
   }
 
-  private comparison(): Condition {
-    let left = this.not()
+  private equality(): Condition {
+    return this.comparison(EQUALITIES, () => this.comparison(ORDERS, () => this.not()))
+  }
+
+  private comparison(operators: ReadonlySet<string>, operand: () => Condition): Condition {
+    let left = operand()
     for (;;) {
       const { token } = this.lexer
-      if (token.kind !== 'operator' || !COMPARISONS.has(token.text)) return left
+      if (token.kind !== 'operator' || !operators.has(token.text)) return left
       this.lexer.next()
-      const right = this.not()
+      const right = operand()
       const operator = token.text as ComparisonOperator
       left = { kind: 'comparison', operator, left, right, start: left.start, end: right.end }
     }

@@ -13,7 +13,7 @@ export interface Member {
   /** `contentType` of its encoding: a list, perhaps of ranges. */
   readonly contentType?: string
   /** Set when style, explode or allowReserved are: then they rule, and the content type does not. */
-  readonly style?: 'form' | 'spaceDelimited' | 'pipeDelimited' | 'deepObject'
+  readonly style?: 'form' | 'spaceDelimited' | 'pipeDelimited' | 'tabDelimited' | 'deepObject'
   readonly explode: boolean
   readonly allowReserved: boolean
   /** Headers of the part that can have but one value. */
@@ -143,7 +143,11 @@ export const isBinaryType = (type: string): boolean =>
   contentTypeOf(type.trim()).kind === 'binary' || /^\s*(image|audio|video|font)\/\*/.test(type)
 
 const isStyle = (style: unknown): style is NonNullable<Member['style']> =>
-  style === 'form' || style === 'spaceDelimited' || style === 'pipeDelimited' || style === 'deepObject'
+  style === 'form' ||
+  style === 'spaceDelimited' ||
+  style === 'pipeDelimited' ||
+  style === 'tabDelimited' ||
+  style === 'deepObject'
 
 /** A workflow gives no values for the headers of a part, so only those are sent that can have but one. */
 function fixedHeader(name: string, header: unknown): [string, string][] {

@@ -1,7 +1,7 @@
 import type { BodyMedia } from './body-media.ts'
 import { deepObject, type Encode, encodeReserved, encodeStrict, form } from './style.ts'
 
-const delimiters = { form: ',', spaceDelimited: '%20', pipeDelimited: '%7C' } as const
+const delimiters = { form: ',', spaceDelimited: '%20', pipeDelimited: '%7C', tabDelimited: '%09' } as const
 
 /**
  * Members of an object as `application/x-www-form-urlencoded`. Where the description says nothing, a list becomes a pair for

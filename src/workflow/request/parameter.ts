@@ -86,6 +86,7 @@ function writer(parameter: Declared): (value: unknown) => string {
     case 'query':
       if (style === 'deepObject') return value => deepObject(name, value, encode)
       if (style === 'spaceDelimited') return value => form(name, value, explode, encode, '%20')
+      if (style === 'tabDelimited') return value => form(name, value, explode, encode, '%09')
       if (style === 'pipeDelimited') return value => form(name, value, explode, encode, '%7C')
       return value => form(name, value, explode, encode)
   }

@@ -90,14 +90,15 @@ function compilePath(
 }
 
 function pathText({ plan, place }: Numbered & { place: string }, value: unknown, step: Step): string {
-  if (value === undefined || value === null || value === '') {
+  const text = value === undefined || value === null ? '' : plan.write(value)
+  if (text === '') {
     throw new RequestError(
       `Failed to build the request of step "${step.stepId}": path parameter ${place} has no value. ` +
         'Check where its value comes from: the output or input may be missing in this run.',
       plan.at,
     )
   }
-  return plan.write(value)
+  return text
 }
 
 /** All that goes into the query, a querystring last. */

@@ -133,13 +133,13 @@ export function deepObject(name: string, value: unknown, encode: Encode): string
   return pairs.join('&')
 }
 
-const plainDelimiters = { form: ',', spaceDelimited: ' ', pipeDelimited: '|' } as const
+const plainDelimiters = { form: ',', spaceDelimited: ' ', pipeDelimited: '|', tabDelimited: '\t' } as const
 
 /** The same styles as names and texts that nothing is encoded in: parts of a multipart body. */
 export function stylePairs(
   name: string,
   value: unknown,
-  style: 'form' | 'spaceDelimited' | 'pipeDelimited' | 'deepObject',
+  style: 'form' | 'spaceDelimited' | 'pipeDelimited' | 'tabDelimited' | 'deepObject',
   explode: boolean,
 ): (readonly [name: string, text: string])[] {
   if (style === 'deepObject') return deepPairs(name, value)

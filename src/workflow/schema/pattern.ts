@@ -2,7 +2,7 @@ import { bounded } from '../../expression/bounded.ts'
 import { compileRegex } from '../../expression/regex.ts'
 
 /** As long as a pattern may take for one value. */
-const LONGEST = 250
+const LONGEST = 1_000
 
 interface Pattern {
   test(text: string): boolean
@@ -11,14 +11,14 @@ interface Pattern {
 }
 
 /**
- * Patterns of schemas. They run in linear time (RE2); those that it has no words for, look-around and
- * backreferences, run in JavaScript's engine, which is stopped when it takes too long.
+ * Patterns of schemas: in linear time (RE2), look-around and backreferences for a bounded one. What ECMA-262 lets pass without its
+ * unicode mode is the business of JavaScript's engine as well, since Ajv has checked it.
  */
 export function compilePattern(pattern: string): Pattern {
-  return { test: linear(pattern) ?? stoppable(pattern), toString: () => pattern }
+  return { test: readable(pattern) ?? stoppable(pattern), toString: () => pattern }
 }
 
-function linear(pattern: string): Pattern['test'] | undefined {
+function readable(pattern: string): Pattern['test'] | undefined {
   try {
     // In brackets, so that a pattern such as `/a/i` is not taken for one with flags.
     return compileRegex(`(?:${pattern})`)
@@ -28,16 +28,8 @@ function linear(pattern: string): Pattern['test'] | undefined {
 }
 
 function stoppable(pattern: string): Pattern['test'] {
-  const compiled = unicode(pattern)
+  const compiled = new RegExp(pattern)
   return text => bounded(() => compiled.test(text), LONGEST)
-}
-
-function unicode(pattern: string): RegExp {
-  try {
-    return new RegExp(pattern, 'u')
-  } catch {
-    return new RegExp(pattern)
-  }
 }
 
 /** The form in which Ajv takes an engine; the code would only serve validators written to a file. */
