@@ -1,0 +1,135 @@
+import type { LatencySummary, LoadReport, Verdict } from '../measure/report.ts'
+import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../units.ts'
+import type { NamedReport } from './html/page.ts'
+import { verdictOf } from './html/verdict.ts'
+import { describeShape } from './shape.ts'
+import { plain } from './text.ts'
+
+const marks: Record<Verdict['verdict'], string> = { pass: '✅', fail: '❌', inconclusive: '❔' }
+const tones = { pass: '✅', fail: '❌', unsure: '❔', none: '▫️' } as const
+const MOST_FAILURES = 10
+
+/** Runs as GitHub Markdown: budgets in sight, everything else folded away. Ends with a line break; empty without runs. */
+export function renderMarkdown(runs: readonly NamedReport[]): string {
+  return runs.map(run => `${sectionOf(run).join('\n\n')}\n`).join('\n')
+}
+
+function sectionOf({ name, report }: NamedReport): string[] {
+  const { word, tone } = verdictOf(report)
+  const facts = [
+    describeShape(report.shape),
+    `${report.model} model`,
+    `measured ${formatMs(report.measured)}`,
+  ]
+  const cause = report.cause === undefined ? '' : `: ${escaped(report.cause)}`
+  const state = {
+    completed: [],
+    'cut short': [`**Cut short**${cause}`],
+    'not run': [`**Did not run**${cause}`],
+  }
+  return [
+    `### ${tones[tone]} ${escaped(name)}: ${word}`,
+    escaped(facts.join(' · ')),
+    ...state[report.state],
+    ...budgets(report),
+    ...report.doubts.map(({ text }) => `> [!WARNING]\n> ${escaped(text)}`),
+    ...(report.state === 'not run' ? [] : [folded('Latency by step', steps(report))]),
+    ...(report.errors.length > 0 ? [folded('Failures', failures(report))] : []),
+    folded('Environment', environment(report)),
+  ]
+}
+
+function budgets({ verdicts }: LoadReport): string[] {
+  if (verdicts.length === 0) return []
+  const rows = verdicts.map(({ title, value, verdict }) => [
+    escaped(title),
+    value,
+    `${marks[verdict]} ${verdict}`,
+  ])
+  const why = verdicts.filter(({ because }) => because !== '').map(({ because }) => `- ${escaped(because)}`)
+  return [
+    table(['Budget', 'Value', 'Verdict'], rows, ['', 'right', '']),
+    ...(why.length > 0 ? [why.join('\n')] : []),
+  ]
+}
+
+function steps(report: LoadReport): string {
+  const { responseTime, serviceTime, measuredArrivals, requests, rps, measured, model } = report
+  const row = (name: string, counts: [string, string], summary: LatencySummary, errors: string) => {
+    const { p50, p95, p99, max } = summary
+    const values = [p50, p95, p99, max].map(value => (summary.count > 0 ? formatMs(value) : '–'))
+    return [escaped(name), ...counts, ...values, errors]
+  }
+  const rate = (count: number) => formatRate(measured > 0 ? (count / measured) * 1000 : 0)
+  const open = model === 'open'
+  const whole: [string, string] = [formatCount(requests), formatRate(rps)]
+  const failed = formatCount(measuredArrivals.failed)
+  const rows = [
+    row(open ? 'iterations (response time)' : 'iterations', whole, open ? responseTime : serviceTime, failed),
+    ...(open ? [row('iterations (service time)', ['', ''], serviceTime, '')] : []),
+    ...Object.entries(report.steps).map(([key, { requests, errors, serviceTime }]) =>
+      row(key, [formatCount(requests), rate(requests)], serviceTime, formatCount(errors)),
+    ),
+  ]
+  const heads = ['', 'requests', 'rate', 'p50', 'p95', 'p99', 'max', 'errors']
+  return table(
+    heads,
+    rows,
+    heads.map((_, i) => (i === 0 ? '' : 'right')),
+  )
+}
+
+function failures({ errors }: LoadReport): string {
+  const shown = errors.slice(0, MOST_FAILURES).map(({ count, kind, step, message, at }) => {
+    const place = at === undefined ? '' : ` (${at.file}:${at.line}:${at.column})`
+    return `- **${formatCount(count)}** ${kind}, ${escaped(`${step}: ${message}${place}`)}`
+  })
+  const others = errors.length - shown.length
+  return [...shown, ...(others > 0 ? [`- and ${others} more kinds`] : [])].join('\n')
+}
+
+function environment({ generator, target, threads, transport, environment }: LoadReport): string {
+  const used = ({ memoryPeak, cpu, samples }: LoadReport['generator']) =>
+    samples === 0
+      ? 'not read'
+      : `memory ${formatBytes(memoryPeak)} at most, CPU ${formatShare(cpu)} of one core`
+  const rows = [
+    ...(target ? [['Application', `${escaped(target.of)}: ${used(target as LoadReport['generator'])}`]] : []),
+    [
+      'Generator',
+      `${threads === 1 ? '1 thread' : `${threads} threads`}, ${transport.name}: ${used(generator)}`,
+    ],
+    ...(environment
+      ? [
+          [
+            'Machine',
+            escaped(
+              `${environment.processor}, ${environment.cores} cores, ${environment.system}, Node ${environment.node}`,
+            ),
+          ],
+        ]
+      : []),
+  ]
+  return table(['', ''], rows, ['', ''])
+}
+
+function folded(summary: string, text: string): string {
+  return `<details><summary>${summary}</summary>\n\n${text}\n\n</details>`
+}
+
+function table(
+  heads: readonly string[],
+  rows: readonly (readonly string[])[],
+  align: readonly string[],
+): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  const rule = align.map(side => (side === 'right' ? '---:' : '---'))
+  return [line(heads), line(rule), ...rows.map(line)].join('\n')
+}
+
+/** Text from documents and answers: one line, and no Markdown, HTML or mention in it. */
+function escaped(text: string): string {
+  return plain(text)
+    .replace(/[\\`*_{}[\]<>|#~]/g, '\\$&')
+    .replace(/@/g, '@\u200b')
+}

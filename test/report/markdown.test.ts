@@ -1,0 +1,77 @@
+import { expect, test } from 'vitest'
+import { renderMarkdown } from '../../src/report/markdown.ts'
+import { aReport } from '../builders/report.ts'
+import { aLongRun } from './html/a-long-run.ts'
+
+test('a run with a budget that is missed, one that is open, a doubt and failures', () => {
+  const markdown = renderMarkdown([{ name: 'checkout at peak', report: aLongRun(60, ['login', 'list']) }])
+  expect(markdown).toMatchInlineSnapshot(`
+    "### ❌ checkout at peak: fail
+
+    600 requests/s for 30 s · open model · measured 30 s
+
+    | Budget | Value | Verdict |
+    | --- | ---: | --- |
+    | rps \\>= 590/s | 600/s | ✅ pass |
+    | p99 \\<= 40 ms | 49 ms | ❌ fail |
+    | cpu \\<= 70 % | no data | ❔ inconclusive |
+
+    - Expected p99 \\<= 40 ms, received 49 ms. The step pay took most of it.
+    - The run was cut short.
+
+    > [!WARNING]
+    > One in a hundred iterations started more than 80 ms late. End other programs.
+
+    <details><summary>Latency by step</summary>
+
+    |  | requests | rate | p50 | p95 | p99 | max | errors |
+    | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
+    | iterations (response time) | 18,000 | 600/s | 13 ms | 28.4 ms | 49 ms | 249 ms | 0 |
+    | iterations (service time) |  |  | 12.5 ms | 27.6 ms | 48 ms | 249 ms |  |
+    | login | 6,000 | 200/s | 3 ms | 11.6 ms | 30 ms | 396 ms | 0 |
+    | list | 6,000 | 200/s | 5 ms | 16.8 ms | 39 ms | 389 ms | 12 |
+
+    </details>
+
+    <details><summary>Failures</summary>
+
+    - **12** criterion, list: $statusCode == 200 is not met (503) (/project/shop.arazzo.yaml:31:9)
+
+    </details>
+
+    <details><summary>Environment</summary>
+
+    |  |  |
+    | --- | --- |
+    | Application | pid 4711 and 2 children: memory 181 MB at most, CPU 61 % of one core |
+    | Generator | 1 thread, undici: memory 95 MB at most, CPU 45 % of one core |
+
+    </details>
+    "
+  `)
+})
+
+test('a run that did not run has its cause, and no figures', () => {
+  const cause = 'Failed to connect to http://127.0.0.1:1: connection refused.'
+  const markdown = renderMarkdown([
+    { name: 'a', report: aReport({ state: 'not run', cause, target: undefined }) },
+  ])
+  expect(markdown).toContain(`### ❌ a: did not run`)
+  expect(markdown).toContain(`**Did not run**: ${cause}`)
+  expect(markdown).not.toContain('Latency by step')
+})
+
+test('text from outside is no Markdown and no HTML', () => {
+  const name = '<b>|`x`\n# [y](z) @team'
+  const markdown = renderMarkdown([{ name, report: aReport() }])
+  expect(markdown.split('\n')[0]).toBe('### ▫️ \\<b\\>\\|\\`x\\` \\# \\[y\\](z) @\u200bteam: no budgets')
+})
+
+test('several runs, one after another', () => {
+  const markdown = renderMarkdown([
+    { name: 'a', report: aReport() },
+    { name: 'b', report: aReport() },
+  ])
+  expect(markdown.match(/^### /gm)).toHaveLength(2)
+  expect(renderMarkdown([])).toBe('')
+})
