@@ -1,0 +1,178 @@
+import { failed } from '../errors.ts'
+import { mergeErrorGroups } from '../load/error-groups.ts'
+import { mergeSummaries } from '../measure/histogram.ts'
+import type { Doubt, Interval, LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
+
+/**
+ * Several runs of one plan as one: shards that ran at the same time, whose rates add up, or halves that ran one after the other,
+ * whose times do. Percentiles are those of all samples together. Verdicts are not merged: they are to be judged anew.
+ *
+ * Throws for runs of different workflows or models, and when there is none.
+ */
+export function mergeReports(reports: readonly LoadReport[]): LoadReport {
+  const ran = reports.filter(({ state }) => state !== 'not run')
+  const [first, ...others] = [...(ran.length > 0 ? ran : reports)].sort(
+    (a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt),
+  )
+  if (first === undefined) throw new Error(failed('merge', 'results', 'there are none', 'Give at least one.'))
+  for (const other of others) assertAlike(first, other)
+  const merged = others.reduce((a, b) => mergeTwo(a, b), first)
+  const states = reports.map(({ state }) => state)
+  const lost = states.filter(state => state === 'not run').length
+  if (lost === 0 || ran.length === 0) return merged
+  const cause = `${lost} of ${reports.length} runs did not run`
+  return {
+    ...merged,
+    state: 'cut short',
+    cause: merged.cause === undefined ? cause : `${cause}; ${merged.cause}`,
+  }
+}
+
+function assertAlike(a: LoadReport, b: LoadReport): void {
+  const differ = (what: string, left: string, right: string) => {
+    if (left === right) return
+    const found = `one is of ${what} ${left}, another of ${right}`
+    throw new Error(failed('merge', 'results', found, 'Merge only runs of the same load test.'))
+  }
+  differ('workflow', a.workflow.workflowId, b.workflow.workflowId)
+  differ('model', a.model, b.model)
+}
+
+function mergeTwo(a: LoadReport, b: LoadReport): LoadReport {
+  const isParallel = overlap(a, b)
+  const measured = isParallel ? Math.max(a.measured, b.measured) : a.measured + b.measured
+  const measuredArrivals = addCounts(a.measuredArrivals, b.measuredArrivals)
+  const { passed, failed } = measuredArrivals
+  const requests = a.requests + b.requests
+  const rate = (of: (report: LoadReport) => number) =>
+    isParallel ? of(a) + of(b) : measured > 0 ? (of(a) * a.measured + of(b) * b.measured) / measured : 0
+  const causes = [a.cause, b.cause].filter(cause => cause !== undefined)
+  const target = a.target && b.target ? mergeUsage(a.target, b.target, a, b) : (a.target ?? b.target)
+  return {
+    ...a,
+    state: a.state === 'completed' && b.state === 'completed' ? 'completed' : 'cut short',
+    ...(causes.length > 0 && { cause: [...new Set(causes)].join('; ') }),
+    transport: {
+      ...a.transport,
+      connectionsOpened: a.transport.connectionsOpened + b.transport.connectionsOpened,
+      connectionsLost: a.transport.connectionsLost + b.transport.connectionsLost,
+    },
+    measured,
+    threads: isParallel ? a.threads + b.threads : Math.max(a.threads, b.threads),
+    arrivals: addCounts(a.arrivals, b.arrivals),
+    measuredArrivals,
+    requests,
+    rps: rate(({ rps }) => rps),
+    iterationRate: rate(({ iterationRate }) => iterationRate),
+    errorRate: passed + failed > 0 ? failed / (passed + failed) : 0,
+    responseTime: mergeSummaries(a.responseTime, b.responseTime),
+    serviceTime: mergeSummaries(a.serviceTime, b.serviceTime),
+    steps: mergeSteps(a.steps, b.steps),
+    errors: mergeErrorGroups([a.errors, b.errors]),
+    ...(target && { target }),
+    generator: {
+      ...a.generator,
+      ...mergeUsage(a.generator, b.generator, a, b),
+      lateness: mergeSummaries(a.generator.lateness, b.generator.lateness),
+      eventLoopUtilization: Math.max(a.generator.eventLoopUtilization, b.generator.eventLoopUtilization),
+    },
+    series: isParallel ? addSeries(a.series, b.series) : [...a.series, ...shifted(a.series, b.series)],
+    doubts: distinct([...a.doubts, ...b.doubts]),
+    verdicts: [],
+  }
+}
+
+/** Whether most of the shorter run took place during the other. */
+function overlap(a: LoadReport, b: LoadReport): boolean {
+  const window = (report: LoadReport) => {
+    const from = Date.parse(report.startedAt) + report.warmUp
+    return { from, to: from + report.measured }
+  }
+  const [left, right] = [window(a), window(b)]
+  const shared = Math.min(left.to, right.to) - Math.max(left.from, right.from)
+  return shared > Math.min(a.measured, b.measured) / 2
+}
+
+type Counts = LoadReport['arrivals']
+
+function addCounts(a: Counts, b: Counts): Counts {
+  return {
+    due: a.due + b.due,
+    dropped: a.dropped + b.dropped,
+    started: a.started + b.started,
+    passed: a.passed + b.passed,
+    failed: a.failed + b.failed,
+    aborted: a.aborted + b.aborted,
+  }
+}
+
+function mergeSteps(a: LoadReport['steps'], b: LoadReport['steps']): LoadReport['steps'] {
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])]
+  const both = (left: StepStatistics | undefined, right: StepStatistics | undefined) => {
+    if (left === undefined || right === undefined) return (left ?? right)!
+    return {
+      ...left,
+      requests: left.requests + right.requests,
+      errors: left.errors + right.errors,
+      serviceTime: mergeSummaries(left.serviceTime, right.serviceTime),
+    }
+  }
+  return Object.fromEntries(keys.map(key => [key, both(a[key], b[key])]))
+}
+
+/** Of several generators, or of one target seen twice: peaks, and means weighted by readings. */
+function mergeUsage(
+  a: ResourceUsage,
+  b: ResourceUsage,
+  first: LoadReport,
+  second: LoadReport,
+): ResourceUsage {
+  const samples = a.samples + b.samples
+  const measured = first.measured + second.measured
+  const mean = (left: number, right: number, of: number, weights: [number, number]) =>
+    of > 0 ? (left * weights[0] + right * weights[1]) / of : 0
+  return {
+    ...a,
+    memoryPeak: Math.max(a.memoryPeak, b.memoryPeak),
+    memoryMean: mean(a.memoryMean, b.memoryMean, samples, [a.samples, b.samples]),
+    memoryEnd: b.memoryEnd,
+    cpu: mean(a.cpu, b.cpu, measured, [first.measured, second.measured]),
+    samples,
+    of: a.of === b.of ? a.of : `${a.of}; ${b.of}`,
+  }
+}
+
+function shifted(before: readonly Interval[], after: readonly Interval[]): Interval[] {
+  const last = before.at(-1)
+  const by = last === undefined ? 0 : last.start + last.length
+  return after.map(interval => ({ ...interval, start: interval.start + by }))
+}
+
+/** Second by second. Percentiles of two seconds do not add up: the higher stands. */
+function addSeries(a: readonly Interval[], b: readonly Interval[]): Interval[] {
+  const length = Math.max(a.length, b.length)
+  return Array.from({ length }, (_, i) => {
+    const [left, right] = [a[i], b[i]]
+    if (left === undefined || right === undefined) return (left ?? right)!
+    const finished = { left: left.passed + left.failed, right: right.passed + right.failed }
+    const all = finished.left + finished.right
+    return {
+      ...left,
+      due: left.due + right.due,
+      started: left.started + right.started,
+      dropped: left.dropped + right.dropped,
+      passed: left.passed + right.passed,
+      failed: left.failed + right.failed,
+      requests: left.requests + right.requests,
+      errors: left.errors + right.errors,
+      inFlight: left.inFlight + right.inFlight,
+      p50: Math.max(left.p50, right.p50),
+      p99: Math.max(left.p99, right.p99),
+      mean: all > 0 ? (left.mean * finished.left + right.mean * finished.right) / all : 0,
+    }
+  })
+}
+
+function distinct(doubts: readonly Doubt[]): Doubt[] {
+  return [...new Map(doubts.map(doubt => [doubt.text, doubt])).values()]
+}

@@ -1,0 +1,116 @@
+import { z } from '../zod.ts'
+
+/*
+ * The shape of result.json. Objects are open: a later version of the package may add fields, and a reader of this one
+ * passes over them. What is there has the types of LoadReport (src/measure/report.ts), which tells the units.
+ */
+
+const count = z.number().int().min(0)
+const amount = z.number().min(0)
+
+const latency = z
+  .looseObject({
+    count,
+    ...{ min: amount, mean: amount, max: amount, stddev: amount },
+    ...{ p50: amount, p90: amount, p95: amount, p99: amount, p999: amount },
+    histogram: z.string().describe('HdrHistogram V2, compressed, base64; microseconds.'),
+  })
+  .describe('Milliseconds.')
+
+const arrivals = z
+  .looseObject({ due: count, dropped: count, started: count, passed: count, failed: count, aborted: count })
+  .describe('due = started + dropped, started = passed + failed + aborted.')
+
+const usage = z.looseObject({
+  memoryPeak: amount.describe('Bytes.'),
+  memoryMean: amount.describe('Bytes.'),
+  memoryStart: amount.describe('Bytes.'),
+  memoryEnd: amount.describe('Bytes.'),
+  cpu: amount.describe('Share of one core.'),
+  cores: amount,
+  samples: count,
+  of: z.string(),
+})
+
+const interval = z.looseObject({
+  start: amount.describe('Milliseconds from the start of the run.'),
+  length: amount.describe('Milliseconds.'),
+  phase: z.enum(['warm-up', 'ramp-up', 'measured', 'ramp-down']),
+  ...{
+    due: count,
+    started: count,
+    dropped: count,
+    passed: count,
+    failed: count,
+    requests: count,
+    errors: count,
+  },
+  ...{ inFlight: z.number(), p50: amount, p99: amount, mean: amount },
+  target: z.looseObject({ memory: amount, cpu: amount }).optional(),
+})
+
+const report = z.looseObject({
+  state: z.enum(['completed', 'cut short', 'not run']),
+  cause: z.string().optional(),
+  workflow: z.looseObject({ file: z.string(), workflowId: z.string() }),
+  shape: z.looseObject({}).describe('The load, as it was written.'),
+  model: z.enum(['open', 'closed']),
+  transport: z.looseObject({
+    name: z.string(),
+    why: z.string(),
+    connectionsOpened: count,
+    connectionsLost: count,
+  }),
+  startedAt: z.iso.datetime(),
+  measured: amount.describe('Milliseconds.'),
+  warmUp: amount.describe('Milliseconds.'),
+  threads: count,
+  arrivals,
+  measuredArrivals: arrivals,
+  requests: count,
+  rps: amount,
+  iterationRate: amount,
+  errorRate: amount,
+  responseTime: latency,
+  serviceTime: latency,
+  steps: z.record(z.string(), z.looseObject({ requests: count, errors: count, serviceTime: latency })),
+  errors: z.array(z.looseObject({ step: z.string(), kind: z.string(), message: z.string(), count })),
+  target: usage.optional(),
+  generator: usage.extend({ lateness: latency, eventLoopUtilization: amount }),
+  series: z.array(interval),
+  doubts: z.array(z.looseObject({ kind: z.string(), text: z.string() })),
+  verdicts: z.array(
+    z.looseObject({
+      ...{ budget: z.string(), title: z.string(), value: z.string(), because: z.string() },
+      verdict: z.enum(['pass', 'fail', 'inconclusive']),
+    }),
+  ),
+})
+
+const budget = z.looseObject({
+  ...{ key: z.string(), metric: z.string(), of: z.string(), title: z.string(), bound: z.number() },
+  operator: z.enum(['<', '<=', '>', '>=']),
+})
+
+const result = z
+  .looseObject({
+    version: z.literal(1),
+    name: z.string().describe('Of the load test.'),
+    file: z.string().describe('The test file or document that it stands in.'),
+    budgets: z.array(budget),
+    report,
+  })
+  .describe('What a load test of vitest-arazzo measured.')
+
+/** What is wrong with a value that should be a result: `report.rps is missing`. Empty when it is one. */
+export function resultFaults(value: unknown): string[] {
+  const parsed = result.safeParse(value)
+  if (parsed.success) return []
+  return parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`)
+}
+
+/** As JSON Schema, draft 2020-12: `schemas/result.v1.json` in the package. */
+export function resultJsonSchema(): Record<string, unknown> {
+  const schema = z.toJSONSchema(result, { io: 'input' }) as Record<string, unknown>
+  return { ...schema, $id: 'https://unpkg.com/vitest-arazzo/schemas/result.v1.json', title: 'LoadResult' }
+}

@@ -1,0 +1,52 @@
+import type { Budget } from '../budget/budget.ts'
+import { judge } from '../budget/judge.ts'
+import { failed } from '../errors.ts'
+import type { LoadReport } from '../measure/report.ts'
+import { mergeReports } from './merge.ts'
+import { resultFaults } from './result-schema.ts'
+
+export const RESULT_VERSION = 1
+
+/** What `result.json` holds: a run with what it was judged by, so that results can be merged and judged later. */
+export interface LoadResult {
+  version: typeof RESULT_VERSION
+  /** Of the load test. */
+  name: string
+  /** The test file or document that the load test stands in. */
+  file: string
+  budgets: Budget[]
+  report: LoadReport
+}
+
+/** Reads a result's text. Throws for what is no result, with everything that is wrong with it. */
+export function parseResult(text: string, file: string): LoadResult {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new Error(failed('read', file, `it is no JSON (${(cause as Error).message})`, advice), { cause })
+  }
+  const version = (value as { version?: unknown } | null)?.version
+  if (typeof version === 'number' && version > RESULT_VERSION) {
+    const found = `it is of version ${version}, and this package knows version ${RESULT_VERSION}`
+    throw new Error(failed('read', file, found, 'Use a newer vitest-arazzo.'))
+  }
+  const faults = resultFaults(value)
+  if (faults.length === 0) return value as LoadResult
+  throw new Error(failed('read', file, `it is no result: ${faults.join('; ')}`, advice))
+}
+
+const advice = 'Give a result.json, as a load test or `vitest-arazzo load --output` writes it.'
+
+/** Results of the same load test as one, judged anew by the budgets of the first. */
+export function mergeResults(results: readonly LoadResult[]): LoadResult {
+  const report = mergeReports(results.map(({ report }) => report))
+  const { name, file, budgets } = results[0]!
+  return {
+    version: RESULT_VERSION,
+    name,
+    file,
+    budgets,
+    report: { ...report, verdicts: judge(report, budgets) },
+  }
+}

@@ -1,0 +1,2 @@
+/** The one door to zod: documents and results have shapes of their own. */
+export { z } from 'zod'

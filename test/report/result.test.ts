@@ -1,0 +1,74 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import type { Budget } from '../../src/budget/budget.ts'
+import { readBudgets } from '../../src/budget/read.ts'
+import { percentileOf } from '../../src/measure/histogram.ts'
+import { type LoadResult, mergeResults, parseResult } from '../../src/report/result.ts'
+import { resultJsonSchema } from '../../src/report/result-schema.ts'
+import { aReport, latencies, spread } from '../builders/report.ts'
+import { aLongRun } from './html/a-long-run.ts'
+
+const budgets = readBudgets({ p99: '40ms', rps: 500 }, { steps: [], target: false }).budgets as Budget[]
+
+function aResult(over: Partial<LoadResult> = {}): LoadResult {
+  return {
+    version: 1,
+    name: 'checkout',
+    file: '/project/a.load.test.ts',
+    budgets,
+    report: aLongRun(60, ['login']),
+    ...over,
+  }
+}
+
+test('a result goes to JSON and back', () => {
+  const result = aResult()
+  const text = JSON.stringify(result)
+  expect(parseResult(text, 'result.json')).toEqual(JSON.parse(text))
+})
+
+test('two halves that went to JSON and back give the percentiles of the whole, and are judged anew', () => {
+  const samples = [...spread(4000, 10, 60)]
+  const half = (part: number[], startedAt: string) => {
+    const summary = latencies(part)
+    const report = aReport({ responseTime: summary, serviceTime: summary, startedAt })
+    return parseResult(JSON.stringify(aResult({ report })), 'result.json')
+  }
+  const merged = mergeResults([
+    half(
+      samples.filter((_, i) => i % 3 === 0),
+      '2026-03-01T12:00:00.000Z',
+    ),
+    half(
+      samples.filter((_, i) => i % 3 !== 0),
+      '2026-03-01T13:00:00.000Z',
+    ),
+  ])
+  const whole = latencies(samples)
+  for (const q of [0.5, 0.9, 0.99, 0.999])
+    expect(percentileOf(merged.report.responseTime, q)).toBe(percentileOf(whole, q))
+  expect(merged.report.verdicts.map(({ budget, verdict }) => [budget, verdict])).toEqual([
+    ['p99', 'fail'],
+    ['rps', 'pass'],
+  ])
+})
+
+test('what is no result says all that is wrong with it', () => {
+  expect(() => parseResult('{', 'a.json')).toThrow('Failed to read a.json: it is no JSON')
+  expect(() => parseResult('{"version":9}', 'a.json')).toThrow(
+    'Failed to read a.json: it is of version 9, and this package knows version 1. Use a newer vitest-arazzo.',
+  )
+  const { name: _, ...unnamed } = aResult()
+  const broken = JSON.stringify({ ...unnamed, report: { ...unnamed.report, rps: -1 } })
+  expect(() => parseResult(broken, 'a.json')).toThrow(
+    /^Failed to read a\.json: it is no result: name: .*; report\.rps: .*\. Give a result\.json/,
+  )
+})
+
+test('the JSON Schema in the package is that of the code', async () => {
+  const text = `${JSON.stringify(resultJsonSchema(), null, 2)}\n`
+  await expect(text).toMatchFileSnapshot('../../schemas/result.v1.json')
+  expect(JSON.parse(readFileSync('schemas/result.v1.json', 'utf8')).required).toEqual(
+    expect.arrayContaining(['version', 'name', 'budgets', 'report']),
+  )
+})
