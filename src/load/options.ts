@@ -44,7 +44,10 @@ export interface LoadOptions {
   onInconclusive?: 'fail' | 'warn' | 'skip'
   /** Step visits after which an iteration is given up as a runaway. Default 10,000. */
   maxVisits?: number
-  /** Ends the run early; what was measured is reported as cut short. */
+  /**
+   * Ends the run early; what was measured is reported as cut short. Without one, the first Ctrl-C does that, unless the
+   * process listens for SIGINT itself; the second ends the process.
+   */
   signal?: AbortSignal
   /** Called about once a second while the run goes on. */
   onProgress?: (progress: Progress) => void

@@ -7,6 +7,7 @@ import type { LoadReport } from '../measure/report.ts'
 import type { Milliseconds } from '../units.ts'
 import { formatMs } from '../units.ts'
 import { doubtsOf } from './doubts.ts'
+import { onInterrupt } from './interrupt.ts'
 import { assertBalanced, Ledger } from './ledger.ts'
 import { Governor } from './limit/governor.ts'
 import { SharedLimit } from './limit/shared-limit.ts'
@@ -92,6 +93,8 @@ class LoadRun {
     const { signal } = this.#options
     const onAbort = () => this.#end('cut short', 'it was called off')
     signal?.addEventListener('abort', onAbort, { once: true })
+    if (signal === undefined)
+      this.#timers.push(onInterrupt(() => this.#end('cut short', 'it was interrupted (Ctrl-C)')))
     if (signal?.aborted) onAbort()
     try {
       const { refused } = await this.#threads.ready()
