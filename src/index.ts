@@ -1,4 +1,4 @@
-export type { Bound, Budget, Budgets, LatencyBudgets } from './budget/budget.ts'
+export type { Bound, Bounded, Budget, BudgetRule, Budgets, LatencyBudgets } from './budget/budget.ts'
 export type { ArazzoDocument, ReadOptions, Step, Workflow } from './document/model.ts'
 export { readArazzo } from './document/read.ts'
 export { ArazzoError, type Location, type Problem, type ProblemCode } from './errors.ts'
@@ -15,6 +15,7 @@ export type {
   ResourceUsage,
   StepStatistics,
   Verdict,
+  WindowFigure,
 } from './measure/report.ts'
 export type { LoadShape } from './measure/shape.ts'
 export { type NamedReport, renderHtmlReport } from './report/html/page.ts'

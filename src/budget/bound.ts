@@ -1,4 +1,4 @@
-import { EXACT, UnitError } from '../units.ts'
+import { EXACT, formatMs, UnitError } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { isCount, metricOf } from './metric.ts'
 
@@ -47,5 +47,6 @@ function titleOf(budget: Omit<Budget, 'title'>, input: unknown): string {
   const machine =
     typeof input === 'string' ? /^([\d.]+)\s*% of (?:the )?machine$/i.exec(input)?.[1] : undefined
   const share = machine === undefined ? '' : ` (${machine} % of machine)`
-  return `${title} ${operator} ${metricOf(budget).write(bound, EXACT, bound)}${share}`
+  const windows = budget.everyWindow === undefined ? '' : ` in every ${formatMs(budget.everyWindow, EXACT)}`
+  return `${title} ${operator} ${metricOf(budget).write(bound, EXACT, bound)}${share}${windows}`
 }

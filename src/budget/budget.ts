@@ -1,30 +1,45 @@
-import type { PerSecond } from '../units.ts'
+import type { Milliseconds, PerSecond } from '../units.ts'
 
 /** A number in the metric's own unit, or text with a unit and, if wanted, an operator: `'100ms'`, `'< 100ms'`, `'>= 1000'`. */
 export type Bound = number | string
 
+/** A bound with more to say about it. */
+export interface BudgetRule {
+  bound: Bound
+  /** End the run when the budget has been missed for as long as `hold`: the verdict on it is `fail`. Default false. */
+  abortOnFail?: boolean
+  /** How long, from the beginning of the measured window, no run is ended for it. Default 0. */
+  grace?: string | Milliseconds
+  /** How long it has to be missed without a break before the run is ended. Looked at once a second. Default 2 s. */
+  hold?: string | Milliseconds
+  /** The budget has to hold in every stretch of so many whole seconds, not only over the whole measured window. */
+  everyWindow?: string | Milliseconds
+}
+
+export type Bounded = Bound | BudgetRule
+
 export type LatencyKey = 'mean' | 'max' | `p${number}`
 
-export type LatencyBudgets = { [key in LatencyKey]?: Bound }
+export type LatencyBudgets = { [key in LatencyKey]?: Bounded }
 
 /** What is allowed. Latencies in milliseconds, rates a second, memory in bytes, shares of one (`0.001` or `'0.1%'`). */
 export interface Budgets extends LatencyBudgets {
   /** HTTP requests a second, at least. */
-  rps?: Bound
+  rps?: Bounded
   /** Iterations a second, at least. */
-  iterationRate?: Bound
+  iterationRate?: Bounded
   /** Failed iterations as a share of finished ones, at most. */
-  errorRate?: Bound
+  errorRate?: Bounded
   /** Arrivals that were due but never started, at most: a count or a share. */
-  dropped?: Bound
+  dropped?: Bounded
   /** Peak resident set of the application's process tree, at most. */
-  memory?: Bound
+  memory?: Bounded
   /** Mean CPU of the application's process tree, at most: `'70%'` of one core, `'1.5 cores'`, `'70% of machine'`. */
-  cpu?: Bound
+  cpu?: Bounded
   /** By step: `login`, or `workflowId.stepId` for a nested workflow's step. */
-  steps?: Record<string, LatencyBudgets & { errorRate?: Bound }>
+  steps?: Record<string, LatencyBudgets & { errorRate?: Bounded }>
   /** The load generator itself. */
-  generator?: { memory?: Bound; cpu?: Bound }
+  generator?: { memory?: Bounded; cpu?: Bounded }
 }
 
 /** One budget, read and checked: plain data. */
@@ -41,6 +56,10 @@ export interface Budget {
   bound: number | PerSecond
   /** How `dropped` is bounded; absent for the other metrics. */
   as?: 'count' | 'share'
+  /** When it ends the run. */
+  abort?: { grace: Milliseconds; hold: Milliseconds }
+  /** It has to hold in every stretch of this length. */
+  everyWindow?: Milliseconds
   /** `p99 <= 100 ms`: the test's title. */
   title: string
 }

@@ -11,6 +11,9 @@ const NOTABLE_WAIT = { factor: 1.1, atLeast: 1 }
 
 /** What stands in brackets after a value that misses its bound: the figures it is made of. */
 export function contextOf(report: LoadReport, budget: Budget, measured: Measured): string | undefined {
+  if (measured.windows !== undefined) return contextOfWindows(measured.windows)
+  if (report.endedBy?.budget === budget.key)
+    return `the run was ended for it ${formatMs(report.endedBy.at)} into the measured window`
   if (budget.of === 'target') return report.target && contextOfProcesses(report.target, budget)
   if (budget.of === 'generator') return contextOfProcesses(report.generator, budget)
   if (budget.of === 'step') return contextOfStep(report.steps[budget.step ?? ''], budget)
@@ -25,6 +28,12 @@ export function contextOf(report: LoadReport, budget: Budget, measured: Measured
       return `${formatCount(dropped)} of ${formatCount(due)} arrivals were never started`
   }
   return waitOf(measured)
+}
+
+function contextOfWindows({ worst, all }: NonNullable<Measured['windows']>): string {
+  const missed = all.filter(({ standing }) => standing === 'missed').length
+  const which = `from ${formatMs(worst.start)} to ${formatMs(worst.start + worst.length)} of the measured window`
+  return all.length === 1 ? which : `${which}; ${missed} of ${all.length} windows missed it`
 }
 
 export function contextOfStep(step: StepStatistics | undefined, budget: Budget): string | undefined {
@@ -119,6 +128,9 @@ export function describeError({ count, step, message, at }: ErrorGroup): string 
 export function noDataIn(report: LoadReport, budget: Budget): string {
   if (report.state === 'not run') return `the load did not run: ${report.cause ?? 'the cause is not known'}`
   const cut = report.state === 'cut short' ? ['The run was cut short.'] : []
+  const empty = report.windows?.[budget.key]?.find(({ value }) => value === undefined)
+  if (empty !== undefined && report.requests > 0)
+    return `nothing came in from ${formatMs(empty.start)} to ${formatMs(empty.start + empty.length)} of the measured window.`
   if (budget.of === 'target')
     return [report.target === undefined ? 'the application was not measured.' : noReadings, ...cut].join(' ')
   if (budget.of === 'generator') return [noReadings, ...cut].join(' ')

@@ -10,7 +10,7 @@ import { openBetween } from './open-between.ts'
  *
  * | doubt | taints |
  * | --- | --- |
- * | cut short | every budget but what is missed for good: a count, a peak, `errorRate: 0` |
+ * | cut short | every budget but the one for which the run was ended, and what is missed for good: a count, a peak, `errorRate: 0`, a window |
  * | generator saturated, dropped arrivals | rates and latencies: what the API did under the load that was asked for is not known |
  * | generator starved | latencies that are no further from their bound than ten times the longest wait, and rates that were missed |
  * | late starts, late answers | latencies that they come near (over a tenth of bound and value), and rates that were missed |
@@ -25,12 +25,15 @@ import { openBetween } from './open-between.ts'
  * without their wait, the latency budget has failed. The dropped ones would not have made the API faster.
  */
 export function doubtsAbout(report: LoadReport, budget: Budget, measured: Measured): string[] {
-  const cut = report.doubts.some(({ kind }) => kind === 'cut short')
+  const ended = report.endedBy?.budget === budget.key
+  const cut = ended || report.doubts.some(({ kind }) => kind === 'cut short')
   const unsaid =
     report.state === 'cut short' && !cut && !isMissedForGood(budget, measured)
       ? [`The run was cut short after ${formatMs(report.measured)}.`]
       : []
-  const told = report.doubts.filter(doubt => taints(doubt, budget, measured)).map(doubt => doubt.text)
+  const told = report.doubts
+    .filter(doubt => !(ended && doubt.kind === 'cut short') && taints(doubt, budget, measured))
+    .map(doubt => doubt.text)
   return [...told, ...unsaid, ...openBetween(budget, measured, report)]
 }
 
@@ -93,6 +96,7 @@ function mayExplain(
 
 /** Going on could not have mended it: one error is one too many, a peak stays a peak. */
 function isMissedForGood(budget: Budget, measured: Measured): boolean {
+  if (measured.windows?.all.some(({ standing }) => standing === 'missed')) return true
   if (!isAtMost(budget) || !fails(budget, measured)) return false
   const { metric, bound, as } = budget
   return (

@@ -1,5 +1,11 @@
 import { percentileOf } from '../measure/histogram.ts'
-import type { LatencySummary, LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
+import type {
+  LatencySummary,
+  LoadReport,
+  ResourceUsage,
+  StepStatistics,
+  WindowFigure,
+} from '../measure/report.ts'
 import type { Milliseconds } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { type Limits, limitsOf } from './limits.ts'
@@ -14,11 +20,49 @@ export interface Measured {
   serviceTime?: Milliseconds
   /** Of a percentile: between which values it lies. */
   limits?: Limits
+  /** Of a budget that has to hold in every window: the worst one, whose value this is, and how all of them did. */
+  windows?: { worst: WindowFigure; all: readonly WindowFigure[] }
 }
+
+/** What figures of a run, or of a part of it, budgets are judged by. */
+export type Figures = Pick<
+  LoadReport,
+  | 'model'
+  | 'measuredArrivals'
+  | 'requests'
+  | 'rps'
+  | 'iterationRate'
+  | 'errorRate'
+  | 'responseTime'
+  | 'serviceTime'
+  | 'steps'
+  | 'target'
+> & { generator?: ResourceUsage }
 
 type Measure = Pick<Budget, 'metric' | 'quantile' | 'as'> & Partial<Pick<Budget, 'bound'>>
 
 export function measured(report: LoadReport, budget: Budget): Measured {
+  if (budget.everyWindow !== undefined) return worstOf(report.windows?.[budget.key] ?? [], budget)
+  const { endedBy } = report
+  const found = measuredOver(report, budget)
+  // As it was when the run was ended for it; what came in later does not mend it.
+  if (endedBy?.budget === budget.key)
+    return { ...found, value: endedBy.value ?? found.value, limits: undefined }
+  return found
+}
+
+/** The first that has no value, or the one that is farthest on the wrong side. */
+function worstOf(windows: readonly WindowFigure[], { operator }: Budget): Measured {
+  const sign = operator === '<' || operator === '<=' ? 1 : -1
+  const badness = ({ value }: WindowFigure) => (value === undefined ? Number.POSITIVE_INFINITY : sign * value)
+  const [first, ...others] = windows
+  if (first === undefined) return { value: undefined, count: 0 }
+  const worst = others.reduce((a, b) => (badness(b) > badness(a) ? b : a), first)
+  return { value: worst.value, count: worst.count, windows: { worst, all: windows } }
+}
+
+/** Over the whole of what the figures are of. */
+export function measuredOver(report: Figures, budget: Budget): Measured {
   switch (budget.of) {
     case 'iterations':
       return measuredOfIterations(report, budget)
@@ -31,7 +75,7 @@ export function measured(report: LoadReport, budget: Budget): Measured {
   }
 }
 
-function measuredOfIterations(report: LoadReport, budget: Measure): Measured {
+function measuredOfIterations(report: Figures, budget: Measure): Measured {
   const { due, dropped, passed, failed } = report.measuredArrivals
   const finished = passed + failed
   switch (budget.metric) {

@@ -1,7 +1,7 @@
 import type { LoadReport } from '../measure/report.ts'
 import { formatCount, formatMs } from '../units.ts'
 import type { Budget } from './budget.ts'
-import { standing } from './holds.ts'
+import { holds, standing } from './holds.ts'
 import { samplesToDecide } from './limits.ts'
 import { type Measured, samplesNeeded } from './measured.ts'
 
@@ -16,6 +16,13 @@ const LONGEST_FACTOR = 100
 export function openBetween(budget: Budget, measured: Measured, run?: LoadReport): string[] {
   const { quantile } = budget
   const { count, limits } = measured
+  if (measured.windows !== undefined && standing(measured, budget) === 'open') {
+    const { all } = measured.windows
+    const over = all.filter(({ value }) => value === undefined || !holds(value, budget)).length
+    return [
+      `${over} of ${all.length} windows seem to miss it, but so few samples cannot tell that from chance. Make the windows longer, or leave some room.`,
+    ]
+  }
   if (quantile === undefined || limits === undefined || standing(measured, budget) !== 'open') return []
   const key = budget.key.slice(budget.key.search(/p[\d.]+$/))
   const needed = samplesNeeded(quantile)

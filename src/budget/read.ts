@@ -3,6 +3,7 @@ import { didYouMean } from '../errors.ts'
 import { readBudget } from './bound.ts'
 import type { Budget } from './budget.ts'
 import { iterations, type KeyGroup, resources, steps } from './keys.ts'
+import { type RuleReading, readRule } from './rule.ts'
 
 export interface BudgetContext {
   /** The steps that can have a budget, as in `LoadReport.steps`: `login`, `workflowId.stepId`. */
@@ -79,11 +80,29 @@ class BudgetReader {
     const step = of === 'step' ? path[1] : undefined
     if (measured === undefined) this.#unknownKey(path, group)
     else {
-      const measurand = { ...measured, key: name, of, ...(step !== undefined && { step }) }
-      const read = readBudget(measurand, value, this.#cores)
+      const written = this.#rule(path, value, measured)
+      if (written === undefined) return
+      const { bound, rule } = written
+      const measurand = { ...measured, key: name, of, ...(step !== undefined && { step }), ...rule }
+      const read = readBudget(measurand, bound, this.#cores)
       if ('problem' in read) this.#problem(path, `Failed to read budget ${name}: ${read.problem}`)
       else this.budgets.push(read)
     }
+  }
+
+  /** A bound alone, or an object with more; undefined when that cannot be read. */
+  #rule(
+    path: readonly string[],
+    value: unknown,
+    measured: Pick<Budget, 'metric'>,
+  ): Pick<RuleReading, 'bound' | 'rule'> | undefined {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return { bound: value, rule: {} }
+    const reading = readRule(value, measured)
+    for (const { path: key, found, hint } of reading.problems) {
+      const at = key === '' ? path : [...path, key]
+      this.#problem(at, `Failed to read budget ${at.join('.')}: ${found}`, hint)
+    }
+    return reading.problems.length > 0 ? undefined : reading
   }
 
   #entries(input: unknown, path: readonly string[], name: string): [string, unknown][] {

@@ -2,6 +2,7 @@ import type { Interval } from '../measure/report.ts'
 import type { Milliseconds } from '../units.ts'
 import type { LoadPlan, Phase } from './load-plan.ts'
 import { lengthOf, phasesOf } from './load-plan.ts'
+import { joinSlices, type Slice, type SubjectWatch } from './watched.ts'
 
 const SECOND = 1000
 const SHORTEST: Milliseconds = 0.001
@@ -23,6 +24,8 @@ export interface IntervalCounts {
   latencies: number
   latencySum: Milliseconds
   buckets: Uint32Array
+  /** What happened to the subjects of budgets that are looked at meanwhile. */
+  watched?: Slice[]
 }
 
 /**
@@ -81,8 +84,10 @@ export class IntervalCounter {
   #end: Milliseconds
   readonly #ends: IntervalEnds
   readonly #onInterval: (counts: IntervalCounts) => void
+  readonly #watch: SubjectWatch | undefined
 
-  constructor(plan: LoadPlan, onInterval: (counts: IntervalCounts) => void) {
+  constructor(plan: LoadPlan, onInterval: (counts: IntervalCounts) => void, watch?: SubjectWatch) {
+    this.#watch = watch
     this.#ends = new IntervalEnds(plan)
     this.#onInterval = onInterval
     const first = this.#ends.from(0)
@@ -115,6 +120,8 @@ export class IntervalCounter {
     this.counts.length = end - this.counts.start
     this.counts.inFlight = this.inFlight
     this.#toldInFlight = this.inFlight
+    const watched = this.#watch?.take()
+    if (watched !== undefined) this.counts.watched = watched
     this.#onInterval(this.counts)
     const next = this.#ends.from(end)
     this.#end = next.end
@@ -140,12 +147,14 @@ export function addCounts(to: IntervalCounts, from: IntervalCounts): void {
   to.inFlight += from.inFlight
   to.latencies += from.latencies
   to.latencySum += from.latencySum
+  const watched = joinSlices(to.watched, from.watched)
+  if (watched !== undefined) to.watched = watched
   for (let bucket = 0; bucket < BUCKETS; bucket++) to.buckets[bucket]! += from.buckets[bucket]!
 }
 
 /** As a report shows it. */
 export function intervalOf(counts: IntervalCounts): Interval {
-  const { latencies, latencySum, buckets, ...rest } = counts
+  const { latencies, latencySum, buckets, watched, ...rest } = counts
   return {
     ...rest,
     p50: percentileOfBuckets(buckets, latencies, 0.5),

@@ -56,6 +56,12 @@ export class Meters {
   /** What the application uses at the moment. */
   readonly latest = (): Interval['target'] => this.#target?.latest()
 
+  /** What has been used in the measured window so far. */
+  readonly soFar = (): { generator?: ResourceUsage; target?: ResourceUsage } => ({
+    generator: this.#generator.soFar(),
+    target: this.#target?.soFar(),
+  })
+
   async #stop(): Promise<Usage> {
     const machine = this.#machine.stop()
     const [generator, target] = await Promise.all([this.#generator.stop(), this.#target?.stop()])

@@ -10,6 +10,7 @@ import type { IntervalCounts } from './intervals.ts'
 import type { LoadPlan } from './load-plan.ts'
 import type { Recorded } from './recorder.ts'
 import type { TransportName } from './transport-choice.ts'
+import type { Subject } from './watched.ts'
 
 /** What a thread is told; plain data but for what is shared. */
 export interface ThreadTask {
@@ -25,6 +26,8 @@ export interface ThreadTask {
   stop: SharedArrayBuffer
   /** Of SharedCounters, the same for all threads. */
   counters: SharedArrayBuffer
+  /** What budgets that are looked at meanwhile are about. */
+  subjects: readonly Subject[]
   /** The thread's own ledger. */
   ledger: SharedArrayBuffer
   /** Of an adaptive plan, the same for all threads. */

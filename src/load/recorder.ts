@@ -8,6 +8,7 @@ import { IntervalCounter } from './intervals.ts'
 import type { Ledger } from './ledger.ts'
 import type { LoadPlan } from './load-plan.ts'
 import { windowOf } from './load-plan.ts'
+import { type Subject, SubjectWatch } from './watched.ts'
 
 /** An iteration while it runs. `due` is when it should have started: in closed models, when it did. */
 export interface Iteration {
@@ -66,6 +67,7 @@ export class Recorder implements Observer {
   readonly #keys: readonly string[]
   readonly #errors = new ErrorGroups()
   readonly #intervals: IntervalCounter
+  readonly #watch: SubjectWatch
   readonly #ledger: Ledger
   readonly #origin: Milliseconds
   readonly #window: Readonly<{ from: Milliseconds; to: Milliseconds }>
@@ -81,14 +83,17 @@ export class Recorder implements Observer {
     ledger: Ledger
     origin: Milliseconds
     onInterval: (counts: IntervalCounts) => void
+    /** Of budgets that are looked at meanwhile. */
+    subjects?: readonly Subject[]
   }) {
+    this.#watch = new SubjectWatch(options.subjects ?? [], options.stepKeys)
     this.#keys = options.stepKeys
     this.#steps = options.stepKeys.map(() => ({ requests: 0, errors: 0, serviceTime: new LatencyRecorder() }))
     this.#ledger = options.ledger
     this.#origin = options.origin
     this.#window = windowOf(options.plan)
     this.#windowEnd = this.#window.to
-    this.#intervals = new IntervalCounter(options.plan, options.onInterval)
+    this.#intervals = new IntervalCounter(options.plan, options.onInterval, this.#watch)
   }
 
   /* ---- iterations ---- */
@@ -124,6 +129,7 @@ export class Recorder implements Observer {
       if (this.#inWindow(now)) this.#ledger.endedInWindow()
     }
     if (!measured || (state === 'aborted' && (this.#cut || isThinking))) return
+    this.#watch.iteration(now - due - thought)
     this.#responseTime.record(now - due - thought)
     this.#serviceTime.record(now - started - thought)
   }
@@ -146,11 +152,14 @@ export class Recorder implements Observer {
     if (failure === undefined) {
       stats.requests++
       stats.serviceTime.record(ended - sent)
+      this.#watch.attempt(step, ended - sent, true, false)
       return
     }
+    const [isRequest, isServed] = [!NOT_SENT.has(failure.kind), !NO_SERVICE.has(failure.kind)]
     stats.errors++
-    if (!NOT_SENT.has(failure.kind)) stats.requests++
-    if (!NO_SERVICE.has(failure.kind)) stats.serviceTime.record(ended - sent)
+    if (isRequest) stats.requests++
+    if (isServed) stats.serviceTime.record(ended - sent)
+    this.#watch.attempt(step, isServed ? ended - sent : undefined, isRequest, true)
     this.#errors.add(this.#keys[step]!, failure)
   }
 

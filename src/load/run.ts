@@ -6,6 +6,7 @@ import { environmentOf } from '../measure/environment.ts'
 import type { LoadReport } from '../measure/report.ts'
 import type { Milliseconds } from '../units.ts'
 import { formatMs } from '../units.ts'
+import { BudgetWatch } from './budget-watch.ts'
 import { doubtsOf } from './doubts.ts'
 import { onInterrupt } from './interrupt.ts'
 import { assertBalanced, Ledger } from './ledger.ts'
@@ -22,6 +23,7 @@ import type { ThreadResult } from './protocol.ts'
 import { Series } from './series.ts'
 import { SharedCounters } from './shared-counters.ts'
 import { chooseTransport, type TransportChoice } from './transport-choice.ts'
+import { subjectsOf } from './watched.ts'
 import { workerFile } from './worker-file.ts'
 
 /** From the moment threads are told to start until they do: time for the message to come through. */
@@ -60,6 +62,8 @@ class LoadRun {
   readonly #counters = new SharedArrayBuffer(SharedCounters.BYTES)
   readonly #ledgers: Ledger[] = []
   readonly #series: Series
+  readonly #watch: BudgetWatch
+  #endedBy: LoadReport['endedBy']
   readonly #threads: Threads
   #state: LoadReport['state'] = 'completed'
   #cause: string | undefined
@@ -77,10 +81,21 @@ class LoadRun {
     this.#limit = kind === 'adaptive' ? new SharedLimit(threads) : undefined
     this.#transport = chooseTransport(options.transport, prepared.plan.origins)
     const progress = new ProgressCounter(prepared.load)
+    this.#watch = new BudgetWatch({
+      budgets: prepared.budgets,
+      usage: meters.soFar,
+      onFail: (ended, { title }) => {
+        if (this.#state === 'completed') this.#endedBy = ended
+        this.#end('cut short', `the budget ${title} was missed, and ends the run (abortOnFail)`)
+      },
+    })
     this.#series = new Series(
       threads,
       meters.latest,
-      interval => options.onProgress?.(progress.add(interval)),
+      (interval, slices) => {
+        this.#watch.add(interval, slices)
+        options.onProgress?.(progress.add(interval))
+      },
       () => this.#limit?.current,
     )
     this.#threads = openThreads(file, this.#tasks(), {
@@ -109,7 +124,8 @@ class LoadRun {
   }
 
   #tasks(): TaskOfThread[] {
-    const { plan, planOptions, load, inputs } = this.#prepared
+    const { plan, planOptions, load, inputs, budgets } = this.#prepared
+    const subjects = subjectsOf(budgets)
     return Array.from({ length: load.threads }, (_, index) => {
       const ledger = new SharedArrayBuffer(Ledger.BYTES)
       this.#ledgers.push(new Ledger(ledger))
@@ -121,6 +137,7 @@ class LoadRun {
           stop: this.#stop,
           counters: this.#counters,
           ledger,
+          subjects,
           ...(this.#limit && { limit: this.#limit.buffer }),
         },
       }
@@ -187,9 +204,11 @@ class LoadRun {
     this.#settleState(results)
     const { lateness, threads, connections, ...figures } = merged
     const eventLoopUtilization = Math.max(0, ...threads.map(thread => thread.eventLoopUtilization))
+    const windows = this.#watch.windows()
     const report: LoadReport = {
       state: this.#state,
       ...(this.#cause !== undefined && { cause: this.#cause }),
+      ...(this.#endedBy && { endedBy: this.#endedBy }),
       workflow: { file: plan.document.file, workflowId: plan.workflowId },
       shape,
       model: load.model,
@@ -202,6 +221,7 @@ class LoadRun {
       ...(usage.target && { target: usage.target }),
       generator: { ...usage.generator, lateness, eventLoopUtilization, threads },
       series: this.#series.intervals,
+      ...(windows && { windows }),
       ...(this.#governor && { limitChanges: this.#governor.changes }),
       doubts: doubtsOf({
         ...{ plan: load, state: this.#state, cause: this.#cause, budgets },

@@ -1,5 +1,6 @@
 import type { Interval } from '../measure/report.ts'
 import { addCounts, emptyCounts, type IntervalCounts, intervalOf } from './intervals.ts'
+import type { Slice } from './watched.ts'
 
 type Target = Interval['target']
 
@@ -13,7 +14,7 @@ export class Series {
   >()
   readonly #threads: Set<number>
   readonly #target: () => Target
-  readonly #onInterval: (interval: Interval) => void
+  readonly #onInterval: (interval: Interval, watched: Slice[] | undefined) => void
   readonly #limit: () => number | undefined
 
   /**
@@ -23,7 +24,7 @@ export class Series {
   constructor(
     threads: number,
     target: () => Target,
-    onInterval: (interval: Interval) => void,
+    onInterval: (interval: Interval, watched: Slice[] | undefined) => void,
     limit: () => number | undefined = () => undefined,
   ) {
     this.#threads = new Set(Array.from({ length: threads }, (_, thread) => thread))
@@ -64,7 +65,7 @@ export class Series {
         ...(limit !== undefined && { limit }),
       }
       this.intervals.push(interval)
-      this.#onInterval(interval)
+      this.#onInterval(interval, sum.watched)
     }
   }
 }

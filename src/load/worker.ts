@@ -84,7 +84,10 @@ async function load(
 ): Promise<ThreadResult> {
   const stepKeys = plan.steps.map(step => step.key)
   const ledger = new Ledger(task.ledger)
-  const recorder = new Recorder({ plan: task.plan, stepKeys, ledger, origin: start, onInterval })
+  const recorder = new Recorder({
+    ...{ plan: task.plan, stepKeys, ledger, origin: start, onInterval },
+    subjects: task.subjects,
+  })
   const watch = new ThreadWatch()
   let health: ThreadHealth | undefined
   const ended = await execute({

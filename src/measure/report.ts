@@ -127,11 +127,25 @@ export interface StepStatistics {
   serviceTime: LatencySummary
 }
 
+/** How a budget of windows did in each of them. */
+export interface WindowFigure {
+  /** From the beginning of the measured window. */
+  start: Milliseconds
+  length: Milliseconds
+  /** In the budget's own unit; absent when there is nothing to judge. */
+  value?: number
+  count: number
+  /** Whether it was kept: `open` where a percentile's confidence limits lie on both sides of the bound. */
+  standing: 'kept' | 'missed' | 'open'
+}
+
 /** What a run of load measured. Plain data: it crosses threads, goes to JSON and back, and two of the same plan merge. */
 export interface LoadReport {
   /** `not run`: no iteration ever passed its first request; `cause` says why. `cut short`: ended before its plan. */
   state: 'completed' | 'cut short' | 'not run'
   cause?: string
+  /** The budget for which the run was ended (`abortOnFail`): its key, when (from the beginning of the measured window), and its value then. */
+  endedBy?: { budget: string; at: Milliseconds; value?: number }
   workflow: { file: string; workflowId: string }
   shape: LoadShape
   model: 'open' | 'closed'
@@ -198,6 +212,8 @@ export interface LoadReport {
   series: Interval[]
   /** Every change of the limit, in adaptive runs. */
   limitChanges?: LimitChange[]
+  /** By budget, for those that have to hold in every window. */
+  windows?: Record<string, WindowFigure[]>
   doubts: Doubt[]
   verdicts: Verdict[]
 }

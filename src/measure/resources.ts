@@ -100,6 +100,11 @@ export class ResourceMeter {
     }
   }
 
+  /** As `read`, without another look. */
+  soFar(): ResourceUsage | undefined {
+    return this.#window && usageOf(this.#window, this.#probe.subject)
+  }
+
   /** The window ends; no look is taken any more. */
   async stop(): Promise<Metered> {
     this.#running = false

@@ -508,6 +508,56 @@ describe('inconclusive', () => {
   })
 })
 
+describe('every window', () => {
+  const figure = (start: number, value: number | undefined, standing: 'kept' | 'missed' | 'open') => ({
+    ...{ start, length: 10_000, count: value === undefined ? 0 : 2_000, standing },
+    ...(value !== undefined && { value }),
+  })
+  const windowed = (...p99: ReturnType<typeof figure>[]) =>
+    told({ p99: { bound: '100ms', everyWindow: '10s' } }, { windows: { p99 } })
+
+  test('passes with the worst of them, and names it when it fails', () => {
+    expect(windowed(figure(0, 40, 'kept'), figure(10_000, 90, 'open'))).toBe('pass 90 ms')
+    expect(
+      windowed(figure(0, 40, 'kept'), figure(10_000, 412, 'missed'), figure(20_000, 120, 'missed')),
+    ).toMatchInlineSnapshot(
+      `"fail: Expected p99 <= 100 ms in every 10 s, received 412 ms (4.1 times the bound; from 10 s to 20 s of the measured window; 2 of 3 windows missed it). Slowest step: pay, p99 22 ms."`,
+    )
+    expect(windowed(figure(0, 40, 'kept'), figure(10_000, 103, 'open'))).toMatchInlineSnapshot(
+      `"inconclusive: Expected p99 <= 100 ms in every 10 s, received 103 ms, which decides nothing: 1 of 2 windows seem to miss it, but so few samples cannot tell that from chance. Make the windows longer, or leave some room."`,
+    )
+    expect(windowed(figure(0, 40, 'kept'), figure(10_000, undefined, 'missed'))).toMatchInlineSnapshot(
+      `"fail: Expected p99 <= 100 ms in every 10 s, received no data: nothing came in from 10 s to 20 s of the measured window."`,
+    )
+    expect(windowed()).toMatch(/^fail: .* received no data/)
+  })
+
+  test('a window that was missed stays so when the run was cut short', () => {
+    const windows = { p99: [figure(0, 412, 'missed')] }
+    const budgets: Budgets = { p99: { bound: '100ms', everyWindow: '10s' } }
+    expect(told(budgets, { windows, state: 'cut short' })).toMatch(/^fail: /)
+    const kept = { p99: [figure(0, 40, 'kept')] }
+    expect(told(budgets, { windows: kept, state: 'cut short' })).toMatch(/^inconclusive: /)
+  })
+})
+
+test('the budget that ended the run has failed, with its value then; the others are undecided', () => {
+  const cut: Doubt = {
+    kind: 'cut short',
+    measured: 6_000,
+    planned: 30_000,
+    text: 'The run was cut short after 6 s.',
+  }
+  const over: Partial<LoadReport> = {
+    ...{ state: 'cut short', doubts: [cut], measured: 6_000 },
+    endedBy: { budget: 'p99', at: 6_000, value: 412 },
+  }
+  expect(told({ p99: { bound: '100ms', abortOnFail: true }, rps: 500 }, over)).toMatchInlineSnapshot(`
+    "fail: Expected p99 <= 100 ms, received 412 ms (4.1 times the bound; the run was ended for it 6 s into the measured window). Slowest step: pay, p99 22 ms.
+    inconclusive: Expected rps >= 500/s, received 600/s, which decides nothing: The run was cut short after 6 s."
+  `)
+})
+
 test('verdicts are the same for a report that has been to JSON and back', () => {
   const report = aReport()
   const { budgets } = readBudgets({ p99: 100, 'p99.9': 20, rps: 700 }, { steps: [], target: false })

@@ -237,3 +237,72 @@ describe('what is wrong is said', () => {
     expect(problems.map(({ path }) => path)).toEqual(['/budgets/a~1b~0c', '/budgets/steps/login/p99'])
   })
 })
+
+describe('a budget as an object', () => {
+  const read = (p99: unknown, key = 'p99') => {
+    const { budgets, problems } = readBudgets({ [key]: p99 }, { steps: [], target: true, cores: 2 })
+    return problems.length > 0
+      ? problems.map(({ path, message, hint = '' }) => `${path}: ${message} ${hint}`.trim())
+      : budgets[0]
+  }
+
+  test('says when it ends the run, and in which windows it has to hold', () => {
+    expect(read({ bound: '100ms' })).toMatchObject({ title: 'p99 <= 100 ms', bound: 100 })
+    expect(read({ bound: '< 1%', abortOnFail: true }, 'errorRate')).toMatchObject({
+      abort: { grace: 0, hold: 2_000 },
+      operator: '<',
+    })
+    expect(read({ bound: 100, abortOnFail: true, grace: '5s', hold: 500 })).toMatchObject({
+      abort: { grace: 5_000, hold: 500 },
+    })
+    expect(read({ bound: 100, everyWindow: '10s', abortOnFail: false })).toMatchObject({
+      ...{ title: 'p99 <= 100 ms in every 10 s', everyWindow: 10_000 },
+    })
+  })
+
+  test('what is wrong with it', () => {
+    expect(read({ max: '100ms', abortOnFial: true })).toMatchInlineSnapshot(`
+      [
+        "/p99/max: Failed to read budget p99.max: there is no such key. Known keys are bound, abortOnFail, grace, hold, everyWindow. Did you mean "bound"?",
+        "/p99/abortOnFial: Failed to read budget p99.abortOnFial: there is no such key. Known keys are bound, abortOnFail, grace, hold, everyWindow. Did you mean "abortOnFail"?",
+      ]
+    `)
+    expect(read({})).toMatchInlineSnapshot(`
+      [
+        "/p99: Failed to read budget p99: it has no bound. Add one, such as bound: '100ms'.",
+      ]
+    `)
+    expect(read({ bound: '100MB' })).toMatchInlineSnapshot(`
+      [
+        "/p99: Failed to read budget p99: "100MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
+      ]
+    `)
+    expect(read({ bound: 100, grace: '5 parsecs', hold: '1s' })).toMatchInlineSnapshot(`
+      [
+        "/p99/grace: Failed to read budget p99.grace: "5 parsecs" is not a duration: "parsecs" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
+        "/p99/grace: Failed to read budget p99.grace: it says when to end the run. Add abortOnFail: true.",
+        "/p99/hold: Failed to read budget p99.hold: it says when to end the run. Add abortOnFail: true.",
+      ]
+    `)
+    expect(read({ bound: 100, abortOnFail: 'yes' })).toMatchInlineSnapshot(`
+      [
+        "/p99/abortOnFail: Failed to read budget p99.abortOnFail: it is neither true nor false.",
+      ]
+    `)
+    expect(read({ bound: 100, everyWindow: '1500ms' })).toMatchInlineSnapshot(`
+      [
+        "/p99/everyWindow: Failed to read budget p99.everyWindow: 1.5 s is no number of whole seconds. Write such as '10s'.",
+      ]
+    `)
+    expect(read({ bound: 100, everyWindow: '10s', abortOnFail: true, hold: '1s' })).toMatchInlineSnapshot(`
+      [
+        "/p99/hold: Failed to read budget p99.hold: a window that is missed is reason enough. Remove it, or make windows longer.",
+      ]
+    `)
+    expect(read({ bound: '1GB', everyWindow: '10s' }, 'memory')).toMatchInlineSnapshot(`
+      [
+        "/memory/everyWindow: Failed to read budget memory.everyWindow: memory is judged over the whole measured window. Remove it.",
+      ]
+    `)
+  })
+})

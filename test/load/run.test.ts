@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
@@ -136,6 +137,37 @@ describe('a closed model', () => {
     expect(report.arrivals.passed).toBeGreaterThan(20)
     expect(report.arrivals.passed).toBeLessThanOrEqual(204)
     expect(Math.max(...report.series.map(({ inFlight }) => inFlight))).toBeLessThanOrEqual(4)
+  })
+})
+
+describe('a budget that ends the run', () => {
+  test('fails, and so the run is cut short; the others are undecided', async () => {
+    // Half of the lists fail, from the first on.
+    store.status = n => (n % 2 === 0 ? 503 : undefined)
+    const began = performance.now()
+    const report = await run({
+      workflow: peek,
+      load: { rate: 100, duration: '30s', warmUp: 0 },
+      budgets: {
+        errorRate: { bound: '10%', abortOnFail: true, hold: '1s' },
+        rps: 10,
+        steps: { list: { errorRate: { bound: '10%', everyWindow: '1s' } } },
+      },
+    })
+    expect(performance.now() - began).toBeLessThan(20_000)
+    expect(report.state).toBe('cut short')
+    expect(report.cause).toBe('the budget errorRate <= 10 % was missed, and ends the run (abortOnFail)')
+    expect(report.endedBy).toMatchObject({ budget: 'errorRate', at: 2_000 })
+    expect(report.measured).toBeLessThan(15_000)
+    expect(report.verdicts.map(({ budget, verdict }) => `${budget} ${verdict}`)).toEqual([
+      'errorRate fail',
+      'rps inconclusive',
+      'steps.list.errorRate fail',
+    ])
+    expect(report.windows!['steps.list.errorRate']!.slice(0, 2)).toMatchObject([
+      { start: 0, length: 1_000, standing: 'missed' },
+      { start: 1_000, length: 1_000, standing: 'missed' },
+    ])
   })
 })
 
