@@ -148,6 +148,13 @@ executed(
   },
 )
 
+executed('what no URL can hold in a path of the description is encoded', {}, async version => {
+  const path = '/a b/ü/%7Bx%7D/{p}'
+  const described = [{ name: 'p', in: 'path', required: true, schema: {} }]
+  const parts = declared(described, [{ name: 'p', in: 'path', value: 'é' }], path)
+  expect((await run(version, parts)).seen[0]!.url).toBe('/a%20b/%C3%BC/%7Bx%7D/%C3%A9')
+})
+
 executed(
   'a header parameter Content-Type wins over the one of the body',
   { decides: 'content-type-header' },

@@ -74,11 +74,11 @@ function compilePath(
   let last = 0
   for (const match of template.matchAll(/\{([^{}]+)\}/g)) {
     const hole = holes.find(({ plan }) => plan.name === match[1])
-    parts.push(template.slice(last, match.index))
-    parts.push(hole ? { ...hole, place: match[0] } : match[0])
+    parts.push(encodeLiteral(template.slice(last, match.index)))
+    parts.push(hole ? { ...hole, place: match[0] } : encodeLiteral(match[0]))
     last = match.index + match[0].length
   }
-  parts.push(template.slice(last))
+  parts.push(encodeLiteral(template.slice(last)))
   return values => {
     let path = ''
     for (const part of parts) {
@@ -88,6 +88,10 @@ function compilePath(
     return path
   }
 }
+
+/** What a description has in its paths that no URL can hold: spaces, letters beyond ASCII. Triplets stay. */
+const encodeLiteral = (text: string) =>
+  encodeURI(text.toWellFormed()).replaceAll(/%25([0-9A-Fa-f]{2})/g, '%$1')
 
 function pathText({ plan, place }: Numbered & { place: string }, value: unknown, step: Step): string {
   const text = value === undefined || value === null ? '' : plan.write(value)
