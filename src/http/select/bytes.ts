@@ -23,7 +23,7 @@ for (const letter of '0123456789abcdefABCDEF') HEX[letter.charCodeAt(0)] = 1
 
 /** Space, tab, line feed, carriage return. */
 export function isSpace(byte: number): boolean {
-  return byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09
+  return byte <= 0x20 && (byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09)
 }
 
 /**

@@ -29,6 +29,8 @@ export interface Place {
   readonly token: string
   /** The token's bytes; undefined where it can only be compared as text. */
   readonly name: Uint8Array | undefined
+  /** How many these are. */
+  readonly size: number
   /** The token as an array's index; -1 if it is none. */
   readonly index: number
   /** Its slots, and those of all below it: from `first` until before `last`. */
@@ -81,6 +83,7 @@ function place(
   return {
     token,
     name: nameOf(token),
+    size: nameOf(token)?.length ?? -1,
     index: /^(?:0|[1-9]\d*)$/.test(token) ? Number(token) : -1,
     first,
     last: order.length,

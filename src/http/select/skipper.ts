@@ -78,6 +78,12 @@ export class Skipper {
     return this.#state === IN_NUMBER && this.#stack.depth === 0 && mayEnd(this.#number)
   }
 
+  /** The place behind the value at `from`; GAVE_UP if it is not passed in one go, and `skip` has to see why. */
+  glance(bytes: Uint8Array, from: number, to: number): number {
+    this.#stack.depth = 0
+    return fastSkip(this.#stack, this, bytes, from, to)
+  }
+
   /** The place behind the value; MORE or FAULT. */
   skip(bytes: Uint8Array, from: number, to: number): number {
     let p = from

@@ -33,10 +33,33 @@ export function jsonValue(bytes: Uint8Array, from: number, to: number): unknown 
 
 /** `from` and `to` include the quotes. */
 export function jsonString(bytes: Uint8Array, from: number, to: number): string {
-  for (let p = from + 1; p < to; p++) {
-    if (bytes[p] === BACKSLASH) return JSON.parse(utf8(bytes, from, to))
+  const first = from + 1
+  const end = to - 1
+  const length = end - first
+  let bits = 0
+  for (let p = first; p < end; p++) {
+    const byte = bytes[p]!
+    if (byte === BACKSLASH) return JSON.parse(utf8(bytes, from, to))
+    bits |= byte
   }
-  return utf8(bytes, from + 1, to - 1)
+  return length <= SHORT && bits < 0x80 ? shortString(bytes, first, length) : utf8(bytes, first, end)
+}
+
+const SHORT = 16
+const { fromCharCode } = String
+
+/** ASCII, made without a call out of JavaScript. */
+function shortString(bytes: Uint8Array, at: number, length: number): string {
+  if (length < 4) return upTo3(bytes, at, length)
+  const four = fromCharCode(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!, bytes[at + 3]!)
+  return length === 4 ? four : four + shortString(bytes, at + 4, length - 4)
+}
+
+function upTo3(bytes: Uint8Array, at: number, length: number): string {
+  if (length === 0) return ''
+  if (length === 1) return fromCharCode(bytes[at]!)
+  if (length === 2) return fromCharCode(bytes[at]!, bytes[at + 1]!)
+  return fromCharCode(bytes[at]!, bytes[at + 1]!, bytes[at + 2]!)
 }
 
 /** Powers of ten that a double holds exactly. */
