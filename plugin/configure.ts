@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { TestProject, Vitest, VitestPluginContext } from 'vitest/node'
 import { checkClaim, claimsDocuments } from './claim.ts'
 import { provideCoordinator } from './coordinator/provide.ts'
@@ -39,9 +40,16 @@ function settingsOf({ config }: TestProject, options: ArazzoOptions): Settings {
     allowHosts,
     transport,
     onInconclusive,
+    reports: reportsOf(config.root, options.reports),
     hasServer,
     testTimeout: config.testTimeout,
   }
+}
+
+function reportsOf(root: string, reports: ArazzoOptions['reports'] = true): Settings['reports'] {
+  if (reports === false) return undefined
+  const { folder = '.vitest-arazzo', keep = 0 } = reports === true ? {} : reports
+  return { folder: resolve(root, folder), keep }
 }
 
 function addDocuments(project: TestProject, vitest: Vitest, { isolate = false }: ArazzoOptions): void {

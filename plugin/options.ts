@@ -31,6 +31,15 @@ export interface ArazzoOptions extends ReadOptions {
   transport?: LoadOptions['transport']
   /** What becomes of a budget that a run could not decide. Default: `'fail'`. */
   onInconclusive?: 'fail' | 'warn' | 'skip'
+  /** Where load tests leave their files: a page, a result and a summary each. Default: `{ folder: '.vitest-arazzo' }`; false: nowhere. */
+  reports?: boolean | ReportsOptions
+}
+
+export interface ReportsOptions {
+  /** Relative to the project's root. */
+  folder?: string
+  /** Earlier runs of a load test that are kept beside the last one. Default: 0. */
+  keep?: number
 }
 
 type Kind = { is: (value: unknown) => boolean; advice: string }
@@ -71,6 +80,20 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     is: value => value === 'fail' || value === 'warn' || value === 'skip',
     advice: "Write 'fail', 'warn' or 'skip'.",
   },
+  reports: {
+    is: value =>
+      typeof value === 'boolean' || (isRecord(value) && isReports(value as Record<string, unknown>)),
+    advice: "Write true, false, or { folder: '.vitest-arazzo', keep: 5 }.",
+  },
+}
+
+function isReports({ folder, keep, ...others }: Record<string, unknown>): boolean {
+  const isCount = Number.isInteger(keep) && (keep as number) >= 0
+  return (
+    (folder === undefined || isText(folder)) &&
+    (keep === undefined || isCount) &&
+    Object.keys(others).length === 0
+  )
 }
 
 /** Throws one error that lists everything that is wrong with the options themselves. */

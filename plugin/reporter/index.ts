@@ -1,5 +1,11 @@
+import { appendFileSync } from 'node:fs'
+import { relative } from 'node:path'
+import process from 'node:process'
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
+import { failed } from '../../src/errors.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
+import type { NamedReport } from '../../src/report/html/page.ts'
+import { renderMarkdown } from '../../src/report/markdown.ts'
 import { renderProgressRow } from '../../src/report/progress.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { cut, plain } from '../../src/report/text.ts'
@@ -19,6 +25,8 @@ export default class LoadReporter implements Reporter {
   #vitest: Vitest | undefined
   #coordinator: Coordinator | undefined
   #unwatch: (() => void) | undefined
+  /** Of this run of Vitest. */
+  readonly #runs: NamedReport[] = []
 
   async onInit(vitest: Vitest): Promise<void> {
     const session = sessionOf(vitest)
@@ -41,9 +49,28 @@ export default class LoadReporter implements Reporter {
     if (this.#vitest === undefined) return
     this.#coordinator?.fileEnded(module.moduleId, module.project.name)
     for (const test of module.children.allTests()) {
-      const { load } = test.meta()
-      // Its histograms were left behind, and a table has no use for them.
-      if (load !== undefined) this.#print(renderTable(this.#vitest, nameOf(test), load as LoadReport))
+      const { load, loadFiles } = test.meta()
+      if (load === undefined) continue
+      // Its histograms were left behind, and neither a table nor a summary has a use for them.
+      const run = { name: nameOf(test), report: load as LoadReport }
+      this.#runs.push(run)
+      this.#print(renderTable(this.#vitest, run.name, run.report))
+      if (loadFiles) this.#print(`  report       ${relative(process.cwd(), loadFiles.html)}`)
+    }
+  }
+
+  /** GitHub shows what stands in this file on the page of the job. */
+  onTestRunEnd(): void {
+    const runs = this.#runs.splice(0)
+    const file = process.env.GITHUB_STEP_SUMMARY
+    if (this.#vitest === undefined || runs.length === 0 || file === undefined || file === '') return
+    try {
+      appendFileSync(file, `\n${renderMarkdown(runs)}`)
+    } catch (error) {
+      const advice = 'Check the environment variable GITHUB_STEP_SUMMARY.'
+      this.#vitest.logger.errorStream.write(
+        `${failed('write', 'the job summary', (error as Error).message, advice)}\n`,
+      )
     }
   }
 

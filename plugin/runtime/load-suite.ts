@@ -1,13 +1,17 @@
 import type { TestContext } from 'vitest'
 import type { Budget } from '../../src/budget/budget.ts'
+import { failed } from '../../src/errors.ts'
 import type { Progress } from '../../src/load/options.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
+import type { WrittenFiles } from '../../src/report/files.ts'
+import { renderSvgChart } from '../../src/report/svg.ts'
 import { exclusive, sendProgress } from '../coordinator/client.ts'
 import { budgetError, loadError } from '../failure/load-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 import { settleInconclusive } from './inconclusive.ts'
 import { type LoadCase, withApplication } from './load-case.ts'
 import { summaryLine, withoutHistograms } from './load-summary.ts'
+import { settings } from './settings.ts'
 
 /**
  * The tests of one load test. They share one run of load, made by the first of them that Vitest runs: usually the one
@@ -17,6 +21,7 @@ export class LoadSuite {
   readonly #name: string
   readonly #case: LoadCase
   #report: Promise<LoadReport> | undefined
+  #files: WrittenFiles | undefined
   #isToldWhy = false
 
   constructor(name: string, loadCase: LoadCase) {
@@ -30,6 +35,13 @@ export class LoadSuite {
     const error = loadError(this.#name, report, site)
     if (error) throw this.#tell(error)
     await context.annotate(summaryLine(report))
+    const chart = renderSvgChart(report)
+    if (chart !== '')
+      await context.annotate('rate and latency over time', {
+        ...{ body: chart, bodyEncoding: 'utf-8' as const, contentType: 'image/svg+xml' },
+      })
+    const { html } = this.#files ?? {}
+    if (html !== undefined) await context.annotate('report', { path: html, contentType: 'text/html' })
     // The budget that ended it fails; the load itself did what it should.
     const cut = report.endedBy ? [] : report.doubts.filter(doubt => doubt.kind === 'cut short').slice(0, 1)
     for (const doubt of cut) {
@@ -63,7 +75,30 @@ export class LoadSuite {
     const onProgress = (progress: Progress) => sendProgress(this.#name, progress)
     const report = await exclusive(this.#name, () => runLoad({ ...options, signal, onProgress }), signal)
     task.meta.load = withoutHistograms(report)
+    this.#files = await this.#write(report, task.file.filepath)
+    if (this.#files) task.meta.loadFiles = this.#files
     return report
+  }
+
+  /** Files are for people to look at: where they cannot be written, the verdicts stand all the same. */
+  async #write(report: LoadReport, file: string): Promise<WrittenFiles | undefined> {
+    const { reports } = settings() ?? {}
+    if (reports === undefined) return undefined
+    const { writeResult } = await import('../../src/report/files.ts')
+    const { budgets } = this.#case
+    try {
+      return writeResult({ version: 1, name: this.#name, file, budgets, report }, reports)
+    } catch (error) {
+      console.warn(
+        failed(
+          'write',
+          `the report of "${this.#name}"`,
+          (error as Error).message,
+          'Check the folder, or set reports: false.',
+        ),
+      )
+      return undefined
+    }
   }
 
   #tell(error: Error): Error {

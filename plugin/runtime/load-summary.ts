@@ -1,4 +1,5 @@
 import type { LatencySummary, LoadReport } from '../../src/measure/report.ts'
+import type { WrittenFiles } from '../../src/report/files.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../../src/units.ts'
 
 /** `5,983 requests, 199/s, p50 3.1 ms, p99 12.4 ms, 0 % errors`: of iterations, as budgets see them. */
@@ -33,5 +34,7 @@ declare module 'vitest' {
   interface TaskMeta {
     /** What a load test measured. */
     load?: CompactReport
+    /** Where its files are. */
+    loadFiles?: WrittenFiles
   }
 }

@@ -14,6 +14,8 @@ export interface Settings extends ReadOptions, Conduct {
   allowHosts?: string[]
   transport?: LoadOptions['transport']
   onInconclusive?: 'fail' | 'warn' | 'skip'
+  /** Where load tests leave their files; absent: nowhere. */
+  reports?: { folder: string; keep: number }
   /** Whether the plugin starts the application under test. */
   hasServer: boolean
   /** How long an attempt at a step may take that declares no timeout: Vitest's `testTimeout`. */

@@ -2,7 +2,8 @@ import { createHash, randomUUID } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { build } from 'tsup'
+import { build, type Options } from 'tsup'
+import packaged from '../../../tsup.config.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -37,6 +38,8 @@ export async function builtPlugin(): Promise<string> {
       options.absWorkingDir = root
     },
   })
+  const [, client] = packaged as Options[]
+  await build({ ...client, ...{ config: false, silent: true, clean: false, outDir: draft } })
   try {
     renameSync(draft, directory)
   } catch {

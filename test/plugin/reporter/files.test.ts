@@ -1,0 +1,64 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { parseResult } from '../../../src/report/result.ts'
+import { builtPlugin } from '../server/built.ts'
+import { runVitest } from '../server/run-vitest.ts'
+
+/* What a load test leaves behind: its folder of files, what other reporters get to see, and the summary of a job. */
+
+const scratch = mkdtempSync(join(tmpdir(), 'files-'))
+afterAll(() => rmSync(scratch, { recursive: true }))
+
+let built: string
+beforeAll(async () => {
+  built = await builtPlugin()
+}, 60_000)
+
+test('files, annotations for every reporter, and a job summary', { timeout: 60_000 }, async () => {
+  const at = (name: string) => join(scratch, name)
+  const reporters = ['json', 'junit', 'github-actions', 'default'].map(name => `--reporter=${name}`)
+  const outputs = [`--outputFile.json=${at('a.json')}`, `--outputFile.junit=${at('a.xml')}`]
+  const { code, stdout, stderr } = await runVitest(
+    'reporter-load',
+    ['run', 'load.case', ...reporters, ...outputs],
+    {
+      ...{ BUILT: built, REPORTS: at('reports'), GITHUB_STEP_SUMMARY: at('summary.md') },
+    },
+  )
+  expect(code, stdout + stderr).toBe(0)
+
+  const folder = join(at('reports'), 'a-steady-trickle')
+  const result = parseResult(readFileSync(join(folder, 'result.json'), 'utf8'), 'result.json')
+  expect(result).toMatchObject({ name: 'a steady trickle', report: { state: 'completed' } })
+  expect(result.report.responseTime.histogram).not.toBe('')
+  expect(result.report.verdicts.map(({ budget }) => budget)).toEqual(result.budgets.map(({ key }) => key))
+  expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('<h1>a steady trickle')
+  expect(stdout).toMatch(/ {2}report {7}\S*a-steady-trickle\/report\.html/)
+
+  const summary = readFileSync(at('summary.md'), 'utf8')
+  expect(summary).toContain('### ✅ a steady trickle: pass')
+  expect(summary).toContain(readFileSync(join(folder, 'summary.md'), 'utf8'))
+
+  const junit = readFileSync(at('a.xml'), 'utf8')
+  for (const { title } of result.report.verdicts)
+    expect(junit).toContain(title.replaceAll('>', '&gt;').replaceAll('<', '&lt;'))
+  expect(junit).toMatch(/<property name="notice" value="[\d,]+ requests, /)
+  const { testResults } = JSON.parse(readFileSync(at('a.json'), 'utf8'))
+  expect(testResults[0].assertionResults[1].meta).toMatchObject({
+    load: { state: 'completed' },
+    loadFiles: { folder },
+  })
+  const notices = stdout.split('\n').filter(line => line.startsWith('::notice'))
+  expect(notices.join('\n')).toMatch(/requests, .*p99/)
+})
+
+test('reports: false leaves nothing behind', { timeout: 60_000 }, async () => {
+  const { code, stdout, stderr } = await runVitest('reporter-load', ['run', 'load.case'], {
+    BUILT: built,
+    REPORTS: 'off',
+  })
+  expect(code, stdout + stderr).toBe(0)
+  expect(stdout).not.toContain('report.html')
+})
