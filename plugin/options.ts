@@ -1,6 +1,7 @@
 import type { ReadOptions } from '../src/document/model.ts'
 import { didYouMean, failed } from '../src/errors.ts'
-import type { InputSource, LoadOptions } from '../src/load/options.ts'
+import type { StaticInputs } from '../src/load/feed/source.ts'
+import type { LoadOptions } from '../src/load/options.ts'
 import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
 import type { SecurityOptions } from '../src/workflow/security/options.ts'
 import type { ServerOptions } from './server/options.ts'
@@ -12,7 +13,7 @@ export interface ArazzoOptions extends ReadOptions {
   /** Base URL of all sources, or by the source's name; `{port}` is the port of `server`. */
   servers?: string | Record<string, string>
   /** Inputs of the workflows; `{ env: 'NAME' }` is read from the environment and never shown. */
-  inputs?: InputSource
+  inputs?: StaticInputs
   /**
    * Whether answers are held against the OpenAPI descriptions. `'error'`, the default, fails the step, `'warn'` only notes it.
    */

@@ -3,9 +3,10 @@ import { expect, TestRunner } from 'vitest'
 import type { ArazzoDocument, ReadOptions } from '../src/document/model.ts'
 import { readArazzo as readDocument } from '../src/document/read.ts'
 import { failed, type Problem } from '../src/errors.ts'
+import type { StaticInputs } from '../src/load/feed/source.ts'
 import { resolveInputs } from '../src/load/inputs.ts'
 import { longestRun } from '../src/load/load-plan.ts'
-import type { InputSource, LoadOptions } from '../src/load/options.ts'
+import type { LoadOptions } from '../src/load/options.ts'
 import type { LoadReport } from '../src/measure/report.ts'
 import { formatMs, type Milliseconds } from '../src/units.ts'
 import { openRun, type RunOptions, readRef, type WorkflowRef } from '../src/workflow/functional.ts'
@@ -72,7 +73,7 @@ export function runWorkflow(ref: WorkflowRef, options: WorkflowOptions = {}): Pr
 }
 
 export type WorkflowOptions = Omit<RunOptions, 'inputs' | 'secretInputs' | 'clock'> & {
-  inputs?: InputSource
+  inputs?: StaticInputs
   read?: ReadOptions
 }
 

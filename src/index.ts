@@ -3,7 +3,8 @@ export type { ArazzoDocument, ReadOptions, Step, Workflow } from './document/mod
 export { readArazzo } from './document/read.ts'
 export { ArazzoError, type Location, type Problem, type ProblemCode } from './errors.ts'
 export type { FailureCause, TlsCredentials, TransportOptions } from './http/transport.ts'
-export type { InputSource, LoadOptions, Progress, TargetOptions } from './load/options.ts'
+export type { InputFeed, InputFunction, InputRow, InputSource, StaticInputs } from './load/feed/source.ts'
+export type { LoadOptions, Progress, TargetOptions } from './load/options.ts'
 export { runLoad } from './load/run.ts'
 export { percentileOf } from './measure/histogram.ts'
 export type {

@@ -1,5 +1,5 @@
 import type { Workflow } from '../../src/document/model.ts'
-import type { InputSource } from '../../src/load/options.ts'
+import { type InputSource, type StaticInputs, withConstants } from '../../src/load/feed/source.ts'
 
 /**
  * The plugin's inputs are meant for all workflows, those given with a call for one of them. A workflow that forbids
@@ -7,12 +7,26 @@ import type { InputSource } from '../../src/load/options.ts'
  */
 export function inputsFor(
   workflow: Workflow,
-  ofPlugin: InputSource = {},
-  given: InputSource = {},
+  ofPlugin: StaticInputs = {},
+  given: StaticInputs = {},
+): StaticInputs {
+  return { ...fitting(workflow, ofPlugin), ...given }
+}
+
+/** The same for load, whose inputs may be a feed. */
+export function loadInputsFor(
+  workflow: Workflow,
+  ofPlugin: StaticInputs = {},
+  given: InputSource | undefined = undefined,
 ): InputSource {
+  return withConstants(workflow, fitting(workflow, ofPlugin), given)
+}
+
+function fitting(workflow: Workflow, ofPlugin: StaticInputs): StaticInputs {
   const schema = typeof workflow.inputs === 'object' ? workflow.inputs : {}
   const known = (schema.properties ?? {}) as Record<string, unknown>
   const isStrict = schema.additionalProperties === false || schema.unevaluatedProperties === false
-  const fitting = Object.entries(ofPlugin).filter(([name]) => !isStrict || Object.hasOwn(known, name))
-  return { ...Object.fromEntries(fitting), ...given }
+  return Object.fromEntries(
+    Object.entries(ofPlugin).filter(([name]) => !isStrict || Object.hasOwn(known, name)),
+  )
 }

@@ -1,13 +1,15 @@
 import { resolve } from 'node:path'
 import type { Budget } from '../../src/budget/budget.ts'
 import { readBudgets } from '../../src/budget/read.ts'
+import { feedFaults } from '../../src/load/feed/read.ts'
+import { fromFolder as feedFromFolder } from '../../src/load/feed/source.ts'
 import type { LoadPlan } from '../../src/load/load-plan.ts'
 import type { LoadOptions } from '../../src/load/options.ts'
 import { readShape } from '../../src/load/shape.ts'
 import { readRef, splitRef } from '../../src/workflow/functional.ts'
 import { findWorkflow } from '../../src/workflow/plan.ts'
 import { application, defaultServers } from './application.ts'
-import { inputsFor } from './inputs.ts'
+import { loadInputsFor } from './inputs.ts'
 import { stepKeys } from './load-checks.ts'
 import { conduct, settings } from './settings.ts'
 
@@ -66,12 +68,17 @@ export async function readLoadCase(given: LoadOptions, from: string): Promise<Lo
     problemsBase: '/budgets',
   })
   const ofShape = shape.problems.map(problem => ({ ...problem, path: `/load${problem.path}` }))
-  if (!shape.plan || problems.length > 0) throw new LoadOptionsError([...ofShape, ...problems])
+  const ofInputs = feedFaults(workflow, given.inputs).map(fault => ({
+    ...fault,
+    path: `/inputs${fault.path}`,
+  }))
+  const wrong = [...ofShape, ...ofInputs, ...problems]
+  if (!shape.plan || wrong.length > 0) throw new LoadOptionsError(wrong)
   const options = {
     ...{ allowHosts, transport, onInconclusive, ...conduct() },
     ...given,
     workflow: { document: document.file, workflowId },
-    inputs: inputsFor(workflow, inputs, given.inputs),
+    inputs: feedFromFolder(from, workflow, loadInputsFor(workflow, inputs, given.inputs)),
     read,
   }
   return { options, plan: shape.plan, budgets }

@@ -1,6 +1,7 @@
 import { inject } from 'vitest'
 import type { ReadOptions } from '../../src/document/model.ts'
-import type { InputSource, LoadOptions } from '../../src/load/options.ts'
+import type { StaticInputs } from '../../src/load/feed/source.ts'
+import type { LoadOptions } from '../../src/load/options.ts'
 import type { Milliseconds } from '../../src/units.ts'
 import type { RunOptions } from '../../src/workflow/functional.ts'
 
@@ -9,7 +10,7 @@ export type Conduct = Pick<RunOptions, 'checks' | 'followRedirects' | 'security'
 
 /** The plugin's options as tests need them: they cross from the process that runs Vitest to its workers. */
 export interface Settings extends ReadOptions, Conduct {
-  inputs?: InputSource
+  inputs?: StaticInputs
   servers?: string | Record<string, string>
   allowHosts?: string[]
   transport?: LoadOptions['transport']

@@ -96,27 +96,35 @@ export class ClosedModel implements Model {
   #loop(looper: Looper, now: Milliseconds): void {
     looper.isBusy = true
     const isOver = now >= looper.to || looper.left === 0 || this.#isPoolEmpty()
-    if (!isOver && looper.notBefore > now) this.#paced.push(looper.notBefore, looper)
-    else if (isOver || !this.#take(now)) {
+    if (!isOver && looper.notBefore > now) return this.#paced.push(looper.notBefore, looper)
+    const slot = isOver ? undefined : this.#slotOf(looper)
+    const claim = slot && this.#stage.claim(slot)
+    if (claim === 'waiting') this.#ready.push(looper)
+    else if (slot && claim === 'ready' && this.#take(now)) this.#begin(looper, slot, now)
+    else {
       looper.isBusy = false
       this.#retired++
-    } else this.#begin(looper, now)
+    }
   }
 
-  #begin(looper: Looper, now: Milliseconds): void {
+  #slotOf(looper: Looper): Slot {
     if (looper.slot === undefined) {
       looper.slot = this.#stage.newSlot()
       this.#bySlot.set(looper.slot, looper)
     }
+    return looper.slot
+  }
+
+  #begin(looper: Looper, slot: Slot, now: Milliseconds): void {
     const number = looper.index + looper.begun++ * this.#plan.vus
     const { pacing, seed } = this.#plan
     if (pacing) {
       this.#random.seed(seed, 'pacing', number)
       looper.notBefore = now + drawPause(pacing, this.#random)
     }
-    this.#stage.begin(looper.slot, number, undefined, false)
+    this.#stage.begin(slot, number, undefined, false)
     // Between the look at the clock and the beginning the window may have begun.
-    if (now < this.#measuredFrom) this.#take(looper.slot.started)
+    if (now < this.#measuredFrom) this.#take(slot.started)
   }
 
   /** Takes one of the iterations that users share; those before the measured window are free. */

@@ -3,6 +3,8 @@ import type { Milliseconds } from '../units.ts'
 import type { VirtualUser } from '../workflow/virtual-user.ts'
 import type { ThreadShare } from './arrivals.ts'
 import { ClosedModel } from './closed-model.ts'
+import type { Claim, Feed } from './feed/feed.ts'
+import type { InputRow } from './feed/source.ts'
 import { AdaptiveModel } from './limit/adaptive-model.ts'
 import type { SharedLimit } from './limit/shared-limit.ts'
 import type { LoadPlan } from './load-plan.ts'
@@ -27,8 +29,8 @@ export interface ExecutorOptions {
   turn: (callback: () => void) => void
   /** @param think draws the time to think before a step; absent when there is none. */
   makeUser: (think: (() => Milliseconds) | undefined) => VirtualUser
-  /** Inputs of the next iteration. */
-  inputs: () => Record<string, unknown>
+  /** Inputs of its iterations. */
+  feed: Feed
   /** A first guess of the requests an iteration makes. */
   requestsPerRun: number
   recorder: Recorder
@@ -46,6 +48,8 @@ export interface Ended {
   reason: 'completed' | 'cut short'
   /** From the start: when the last iteration begun had ended. */
   at: Milliseconds
+  /** It ended because there were no more inputs. */
+  isUsedUp?: boolean
 }
 
 /** One virtual user's place in the executor; reused from iteration to iteration, its callback made once. */
@@ -53,11 +57,21 @@ export class Slot {
   due: Milliseconds = 0
   started: Milliseconds = 0
   busy = false
+  /** Those that the user keeps for all of its iterations. */
+  inputs: InputRow | undefined
+  /** Among the users of all threads, from 0. */
+  readonly number: number
   readonly user: VirtualUser
   readonly thinkTime: ThinkTime | undefined
   readonly done: () => void
 
-  constructor(user: VirtualUser, thinkTime: ThinkTime | undefined, onDone: (slot: Slot) => void) {
+  constructor(
+    number: number,
+    user: VirtualUser,
+    thinkTime: ThinkTime | undefined,
+    onDone: (slot: Slot) => void,
+  ) {
+    this.number = number
     this.user = user
     this.thinkTime = thinkTime
     this.done = () => onDone(this)
@@ -82,7 +96,14 @@ export interface Stage {
   readonly share: ThreadShare
   readonly recorder: Recorder
   readonly counters: SharedCounters
+  /** Whether users keep their inputs for all of their iterations. */
+  readonly isFedByUser: boolean
   newSlot(): Slot
+  /**
+   * Whether there are inputs for an iteration of the slot, which stay claimed until it begins. `over`: never again;
+   * `waiting`: `work` is called when there are.
+   */
+  claim(slot: Slot): Claim
   /**
    * Begins an iteration now.
    * @param number its number among those of all threads: what is random about it depends on nothing else.
@@ -117,6 +138,7 @@ class Run implements Stage {
   readonly share: ThreadShare
   readonly recorder: Recorder
   readonly counters: SharedCounters
+  readonly isFedByUser: boolean
   readonly #options: ExecutorOptions
   readonly #model: Model
   readonly #slots: Slot[] = []
@@ -124,6 +146,7 @@ class Run implements Stage {
   readonly #reject: (error: unknown) => void
   #state: 'running' | 'draining' | 'aborting' | 'ended' = 'running'
   #reason: Ended['reason'] = 'completed'
+  #isUsedUp = false
   #inFlight = 0
   /** Until when the state may last. */
   #until: Milliseconds
@@ -142,9 +165,11 @@ class Run implements Stage {
     this.share = options.share
     this.recorder = options.recorder
     this.counters = options.counters
+    this.isFedByUser = options.feed.per === 'vu'
     this.#until = lengthOf(plan)
     this.#marks = [windowOf(plan).from, windowOf(plan).to]
     this.#model = modelOf(this, options)
+    options.feed.listen?.(() => this.#nextTurn())
     this.#wake()
   }
 
@@ -153,9 +178,18 @@ class Run implements Stage {
   newSlot(): Slot {
     const { thinkTime: pause, seed } = this.plan
     const thinkTime = pause && new ThinkTime(pause, seed)
-    const slot = new Slot(this.#options.makeUser(thinkTime?.draw), thinkTime, this.#onDone)
+    const number = this.share.index + this.#slots.length * this.share.count
+    const slot = new Slot(number, this.#options.makeUser(thinkTime?.draw), thinkTime, this.#onDone)
     this.#slots.push(slot)
     return slot
+  }
+
+  claim(slot: Slot): Claim {
+    if (slot.inputs !== undefined) return 'ready'
+    const { feed } = this.#options
+    const claim = feed.claim(slot.number)
+    if (claim === 'ready' && feed.per === 'vu') slot.inputs = feed.take(slot.number)
+    return claim
   }
 
   begin(slot: Slot, number: number, due: Milliseconds | undefined, late: boolean): void {
@@ -167,7 +201,7 @@ class Run implements Stage {
     this.#inFlight++
     slot.busy = true
     slot.thinkTime?.begin(number)
-    slot.user.start(this.#options.inputs(), slot.done)
+    slot.user.start(slot.inputs ?? this.#options.feed.take(number), slot.done)
   }
 
   /* ---- what happens ---- */
@@ -220,6 +254,12 @@ class Run implements Stage {
       return undefined
     }
     const next = this.#model.work(now)
+    if (this.#options.feed.isOver) {
+      this.#isUsedUp = true
+      this.#drain(now, 'completed', this.plan.gracefulStop)
+      this.#endWindow(now)
+      return undefined
+    }
     const { exhausted } = this.#model
     if (now >= this.#until) {
       const all = this.plan.kind !== 'iterations' || exhausted
@@ -275,7 +315,7 @@ class Run implements Stage {
   #end(now: Milliseconds): void {
     this.#state = 'ended'
     this.#cancelWake()
-    this.#resolve({ reason: this.#reason, at: now })
+    this.#resolve({ reason: this.#reason, at: now, ...(this.#isUsedUp && { isUsedUp: true }) })
   }
 
   #fail(error: unknown): void {

@@ -1,5 +1,5 @@
 import { failed } from '../errors.ts'
-import type { InputSource } from './options.ts'
+import type { StaticInputs } from './feed/source.ts'
 
 export interface ResolvedInputs {
   inputs: Record<string, unknown>
@@ -9,7 +9,7 @@ export interface ResolvedInputs {
 
 /** Reads what is to come from the environment. Throws for a variable that is not set: an empty password would look like a slow login. */
 export function resolveInputs(
-  source: InputSource = {},
+  source: StaticInputs = {},
   environment: NodeJS.ProcessEnv = process.env,
 ): ResolvedInputs {
   const inputs: Record<string, unknown> = {}

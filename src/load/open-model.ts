@@ -15,7 +15,9 @@ export class OpenModel implements Model {
   readonly #stage: Stage
   readonly #arrivals: Arrivals
   readonly #phases: readonly Phase[]
-  readonly #mostUsers: number
+  #mostUsers: number
+  #isStarved = false
+  #isOver = false
   readonly #idle: Slot[] = []
   #users = 0
   /** When those were due that found no user free. */
@@ -37,10 +39,11 @@ export class OpenModel implements Model {
     this.#serveWaiting(now)
     const arrivals = this.#arrivals
     for (let due = arrivals.next; due !== undefined && due <= now; due = arrivals.next) {
+      const slot = this.#waiting.size === 0 ? this.#fedSlot() : undefined
+      if (this.#isOver) return undefined
       const { number } = arrivals
       arrivals.take()
       this.#stage.recorder.due(due)
-      const slot = this.#waiting.size === 0 ? this.#freeSlot() : undefined
       if (slot === undefined) this.#wait(due, number)
       else this.#stage.begin(slot, number, due, true)
     }
@@ -70,10 +73,13 @@ export class OpenModel implements Model {
   #serveWaiting(now: Milliseconds): void {
     this.#dropExpired(now)
     while (this.#waiting.size > 0) {
-      const slot = this.#freeSlot()
+      // Who waited for inputs waited for the generator.
+      const isLate = this.#isStarved
+      const slot = this.#fedSlot()
       if (slot === undefined) return
-      this.#stage.begin(slot, this.#numbers.shift()!, this.#waiting.shift()!, false)
+      this.#stage.begin(slot, this.#numbers.shift()!, this.#waiting.shift()!, isLate)
     }
+    this.#isStarved = false
   }
 
   #dropExpired(now: Milliseconds): void {
@@ -82,6 +88,20 @@ export class OpenModel implements Model {
 
   #endOfPhase(due: Milliseconds): Milliseconds {
     return this.#phases.find(({ to }) => due < to)?.to ?? 0
+  }
+
+  /** A free user for whom there are inputs. */
+  #fedSlot(): Slot | undefined {
+    const slot = this.#freeSlot()
+    if (slot === undefined) return undefined
+    const claim = this.#stage.claim(slot)
+    if (claim === 'ready') return slot
+    if (claim === 'waiting') this.#isStarved = true
+    else if (this.#stage.isFedByUser)
+      this.#mostUsers = --this.#users // there are no rows for more users
+    else this.#isOver = true
+    if (claim === 'waiting' || this.#isOver) this.#idle.push(slot)
+    return undefined
   }
 
   /** The user freed last is the one whose data is still in the caches. */

@@ -6,9 +6,7 @@ import type { LoadShape } from '../measure/shape.ts'
 import type { Milliseconds } from '../units.ts'
 import type { CheckMode } from '../workflow/checks/operation-checks.ts'
 import type { SecurityOptions } from '../workflow/security/options.ts'
-
-/** Inputs of the workflow; `{ env: 'NAME' }` is read from the environment and treated as a secret. */
-export type InputSource = Record<string, unknown | { env: string }>
+import type { InputSource } from './feed/source.ts'
 
 export interface TargetOptions {
   /** The application's process; its whole tree is measured. */
@@ -20,6 +18,7 @@ export interface LoadOptions {
   workflow: string | { document: string | URL; workflowId?: string }
   load: LoadShape
   budgets?: Budgets
+  /** Inputs of the workflow: the same for all iterations, or a feed of them. Paths of files are relative as that of `workflow` is. */
   inputs?: InputSource
   /** Base URL of all sources, or by the source's name. */
   servers?: string | Record<string, string>

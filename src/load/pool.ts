@@ -3,7 +3,7 @@ import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Tinypool } from 'tinypool'
 import type { Milliseconds } from '../units.ts'
 import type { IntervalCounts } from './intervals.ts'
-import type { Said, Start, ThreadOutcome, ThreadResult, ThreadTask } from './protocol.ts'
+import type { Said, ThreadOutcome, ThreadResult, ThreadTask, Told } from './protocol.ts'
 
 /** How long a thread may take to be gone. */
 const DESTROY_GRACE: Milliseconds = 1_000
@@ -19,6 +19,8 @@ export type ThreadEnd =
 
 export interface ThreadEvents {
   onInterval(thread: number, counts: IntervalCounts): void
+  /** The thread asks for so many rows of inputs. */
+  onAsk(thread: number, rows: number): void
   /** The thread says no more. */
   onEnd(thread: number, end: ThreadEnd): void
 }
@@ -29,6 +31,7 @@ export interface Threads {
   ready(): Promise<{ refused?: string }>
   /** Begins the plan, at milliseconds since the epoch. */
   start(at: Milliseconds): void
+  tell(thread: number, told: Told): void
   /** Resolves when all have ended; rejects for a fault of the load engine in one of them. */
   ended(): Promise<ThreadEnd[]>
   /** Ends what is left of them. */
@@ -47,8 +50,9 @@ export function openThreads(file: string, tasks: readonly TaskOfThread[], events
       return readiness.find(({ refused }) => refused !== undefined) ?? {}
     },
     start(at) {
-      for (const { port } of threads) port.postMessage({ at } satisfies Start)
+      for (const { port } of threads) port.postMessage({ type: 'start', at } satisfies Told)
     },
+    tell: (thread, told) => threads[thread]!.port.postMessage(told),
     ended: () => Promise.all(threads.map(thread => thread.ended)),
     async close() {
       for (const { port } of threads) port.close()
@@ -79,6 +83,7 @@ function openThread(pool: Tinypool, task: TaskOfThread, index: number, events: T
   port.on('message', (said: Said) => {
     if (said.type === 'ready') onReady(said)
     else if (said.type === 'interval') events.onInterval(index, said.counts)
+    else if (said.type === 'ask') events.onAsk(index, said.rows)
     else onDone()
   })
   // A thread that ends in the middle closes its port with it; one that called process.exit tells its pool nothing else.

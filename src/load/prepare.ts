@@ -2,10 +2,13 @@ import type { Budget } from '../budget/budget.ts'
 import { readBudgets } from '../budget/read.ts'
 import { ArazzoError, failed, type Problem } from '../errors.ts'
 import type { LoadShape } from '../measure/shape.ts'
+import { findWorkflow } from '../workflow/find.ts'
 import { readRef } from '../workflow/functional.ts'
-import { prepareInputs } from '../workflow/inputs.ts'
 import type { Plan, PlanOptions } from '../workflow/plan.ts'
 import { compilePlan } from '../workflow/plan.ts'
+import { InputCaller } from './feed/caller.ts'
+import { type FeedPlan, readFeed } from './feed/read.ts'
+import { constantsOf } from './feed/source.ts'
 import { assertAllowed, isLoopback } from './hosts.ts'
 import { resolveInputs } from './inputs.ts'
 import type { LoadPlan } from './load-plan.ts'
@@ -19,7 +22,9 @@ export interface Prepared {
   planOptions: PlanOptions
   load: LoadPlan
   shape: LoadShape
-  inputs: Record<string, unknown>
+  inputs: FeedPlan
+  /** Of inputs that a function makes; it has made the first. */
+  caller?: InputCaller
   budgets: Budget[]
 }
 
@@ -30,7 +35,8 @@ export interface Prepared {
 export async function prepare(options: LoadOptions): Promise<Prepared> {
   assertTransport(options.transport)
   const { document, workflowId } = await readRef(options.workflow, options.read)
-  const { inputs, secretInputs } = resolveInputs(options.inputs)
+  const workflow = findWorkflow(document, workflowId)
+  const { inputs: constants, secretInputs } = resolveInputs(constantsOf(workflow, options.inputs))
   const { servers, maxVisits, checks, followRedirects, security } = options
   const planOptions: PlanOptions = { servers, maxVisits, checks, followRedirects, security, secretInputs }
   const plan = compilePlan(document, workflowId, planOptions)
@@ -45,9 +51,14 @@ export async function prepare(options: LoadOptions): Promise<Prepared> {
   ].map(({ code, message, hint }) => ({ code, severity: 'error', message, at, ...(hint && { hint }) }))
   if (shape.plan === undefined || found.length > 0) throw new ArazzoError(found)
 
-  const prepared = prepareInputs(plan.workflow, inputs)
+  const { plan: inputs, call } = readFeed(workflow, options.inputs, constants, shape.plan)
   assertAllowed(plan.origins, options.allowHosts)
-  return { plan, planOptions, load: shape.plan, shape: shape.shape, inputs: prepared, budgets }
+  const caller = call && new InputCaller(call, workflow, constants)
+  await caller?.open()
+  return {
+    ...{ plan, planOptions, load: shape.plan, shape: shape.shape, inputs, budgets },
+    ...(caller && { caller }),
+  }
 }
 
 function assertTransport(transport: unknown): void {

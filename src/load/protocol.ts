@@ -6,6 +6,8 @@ import type { Milliseconds } from '../units.ts'
 import type { PlanOptions } from '../workflow/plan.ts'
 import type { ThreadShare } from './arrivals.ts'
 import type { Ended } from './executor.ts'
+import type { FeedPlan } from './feed/read.ts'
+import type { InputRow } from './feed/source.ts'
 import type { IntervalCounts } from './intervals.ts'
 import type { LoadPlan } from './load-plan.ts'
 import type { Recorded } from './recorder.ts'
@@ -19,7 +21,7 @@ export interface ThreadTask {
   planOptions: PlanOptions
   plan: LoadPlan
   share: ThreadShare
-  inputs: Record<string, unknown>
+  inputs: FeedPlan
   transport: TransportName
   connections: TransportOptions
   /** One 32-bit cell, the same for all threads; not zero: end the run. */
@@ -37,8 +39,15 @@ export interface ThreadTask {
 
 /** Tells a thread when the plan begins: milliseconds since the epoch. Clocks of threads begin at different times. */
 export interface Start {
+  type: 'start'
   at: Milliseconds
 }
+
+/** What a thread is told after it was begun. */
+export type Told =
+  | Start
+  /** Inputs that it asked for; with `isLast` there are no more. */
+  | { type: 'rows'; rows: InputRow[]; isLast: boolean }
 
 /**
  * What a thread says, in this order: `ready`, an `interval` about once a second, `done`; then it closes the port.
@@ -46,7 +55,11 @@ export interface Start {
  */
 export type Said =
   /** Connections are open, or (`refused`) could not be opened to any server. */
-  { type: 'ready'; refused?: string } | { type: 'interval'; counts: IntervalCounts } | { type: 'done' }
+  | { type: 'ready'; refused?: string }
+  /** It needs so many more rows of inputs, at any time. */
+  | { type: 'ask'; rows: number }
+  | { type: 'interval'; counts: IntervalCounts }
+  | { type: 'done' }
 
 export interface ThreadResult {
   recorded: Recorded

@@ -100,6 +100,7 @@ class LoadRun {
     )
     this.#threads = openThreads(file, this.#tasks(), {
       onInterval: (thread, counts) => this.#series.add(thread, counts),
+      onAsk: (thread, rows) => void this.#feed(thread, rows),
       onEnd: (thread, end) => this.#onEnd(thread, end),
     })
   }
@@ -182,6 +183,17 @@ class LoadRun {
     this.#series.end(thread)
   }
 
+  /** Gives a thread rows of inputs. */
+  async #feed(thread: number, count: number): Promise<void> {
+    try {
+      const { rows, isLast } = await this.#prepared.caller!.next(count)
+      this.#threads.tell(thread, { type: 'rows', rows, isLast })
+    } catch (error) {
+      this.#end('cut short', (error as Error).message)
+      this.#threads.tell(thread, { type: 'rows', rows: [], isLast: true })
+    }
+  }
+
   /** Ends the run before its plan. The first reason counts. */
   #end(state: LoadReport['state'], cause?: string): void {
     Atomics.store(new Int32Array(this.#stop), 0, 1)
@@ -237,6 +249,7 @@ class LoadRun {
   #settleState(results: readonly ThreadResult[]): void {
     const { load } = this.#prepared
     const cut = results.some(({ ended }) => ended.reason === 'cut short')
+    const isUsedUp = results.some(({ ended }) => ended.isUsedUp)
     const found = this.#sum(ledger => ledger.unanswered + ledger.whole().failed) > 0
     if (this.#nothingAnswered() && (found || this.#state === 'completed')) {
       this.#state = 'not run'
@@ -248,6 +261,10 @@ class LoadRun {
         `no request was answered in ${formatMs(lengthOf(load))}`,
         'Check that the application is not stuck.',
       )
+    } else if (isUsedUp && this.#state === 'completed') {
+      if (this.#prepared.inputs.kind === 'fixed' || this.#prepared.inputs.whenExhausted !== 'error') return
+      this.#state = 'cut short'
+      this.#cause = 'all rows of inputs were used (whenExhausted: error)'
     } else if (cut && this.#state === 'completed') {
       this.#state = 'cut short'
       this.#cause = `it took longer than its ${formatMs(load.duration)} (maxDuration)`

@@ -9,10 +9,13 @@ import type { Plan } from '../workflow/plan.ts'
 import { compilePlan } from '../workflow/plan.ts'
 import { createVirtualUser } from '../workflow/virtual-user.ts'
 import { execute } from './executor.ts'
+import { CalledFeed } from './feed/called-feed.ts'
+import { type Feed, openFeed } from './feed/feed.ts'
+import type { IntervalCounts } from './intervals.ts'
 import { Ledger } from './ledger.ts'
 import { SharedLimit } from './limit/shared-limit.ts'
 import { usersOfThread } from './load-plan.ts'
-import type { Said, Start, ThreadOutcome, ThreadResult, ThreadTask } from './protocol.ts'
+import type { Said, ThreadOutcome, ThreadResult, ThreadTask, Told } from './protocol.ts'
 import { Recorder } from './recorder.ts'
 import { SharedCounters } from './shared-counters.ts'
 import { createTransport } from './transport-choice.ts'
@@ -47,11 +50,15 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
     ...task.connections,
     tls: { ...plan.tls, ...task.connections.tls },
   })
+  const counters = new SharedCounters(task.counters)
+  const feed = openFeed(task.inputs, counters, task.plan.seed)
+  const { started, fed } = listen(task.port, feed, say)
   try {
-    const refused = await unless(stopped, open(plan, transport, task))
+    const [refused] = (await unless(stopped, Promise.all([open(plan, transport, task), fed]))) ?? []
     say({ type: 'ready', ...(refused !== undefined && { refused }) })
-    const start = (await startOf(task.port)) - performance.timeOrigin
-    return await load(task, plan, transport, start, stopped, counts => say({ type: 'interval', counts }))
+    const start = (await started) - performance.timeOrigin
+    const onInterval = (counts: IntervalCounts) => say({ type: 'interval', counts })
+    return await load({ task, plan, transport, start, stopped, feed, counters, onInterval })
   } finally {
     transport.abort()
     await transport.close()
@@ -74,14 +81,25 @@ function connectionsAhead({ plan, share, connections }: ThreadTask): number {
   return Math.max(1, Math.min(wanted, users, connections.connections ?? Number.POSITIVE_INFINITY))
 }
 
-async function load(
-  task: ThreadTask,
-  plan: Plan,
-  transport: Transport,
-  start: Milliseconds,
-  stopped: () => boolean,
-  onInterval: ConstructorParameters<typeof Recorder>[0]['onInterval'],
-): Promise<ThreadResult> {
+async function load({
+  task,
+  plan,
+  transport,
+  start,
+  stopped,
+  feed,
+  counters,
+  onInterval,
+}: {
+  task: ThreadTask
+  plan: Plan
+  transport: Transport
+  start: Milliseconds
+  stopped: () => boolean
+  feed: Feed
+  counters: SharedCounters
+  onInterval: (counts: IntervalCounts) => void
+}): Promise<ThreadResult> {
   const stepKeys = plan.steps.map(step => step.key)
   const ledger = new Ledger(task.ledger)
   const recorder = new Recorder({
@@ -96,10 +114,10 @@ async function load(
     clock: realClock,
     turn: setImmediate,
     makeUser: think => createVirtualUser(plan, transport, realClock, recorder, think),
-    inputs: () => task.inputs,
+    feed,
     requestsPerRun: plan.requestsPerRun,
     recorder,
-    counters: new SharedCounters(task.counters),
+    counters,
     start,
     stopped,
     ...(task.limit && { limit: new SharedLimit(task.share.count, task.limit) }),
@@ -109,17 +127,25 @@ async function load(
     },
   })
   watch.stop()
-  const { name, counters } = transport
+  const { name } = transport
   return {
     recorded: recorder.close(ended.at),
     ended,
-    transport: { name, counters: { ...counters } },
+    transport: { name, counters: { ...transport.counters } },
     ...(health && { health }),
   }
 }
 
-function startOf(port: MessagePort): Promise<Milliseconds> {
-  return new Promise(resolve => port.once('message', ({ at }: Start) => resolve(at)))
+/** When it begins, and when the first inputs are there. */
+function listen(port: MessagePort, feed: Feed, say: (said: Said) => void) {
+  const started = new Promise<Milliseconds>(resolve => {
+    port.on('message', (told: Told) => {
+      if (told.type === 'start') resolve(told.at)
+      else if (feed instanceof CalledFeed) feed.add(told.rows, told.isLast)
+    })
+  })
+  if (!(feed instanceof CalledFeed)) return { started, fed: undefined }
+  return { started, fed: feed.open({ ask: rows => say({ type: 'ask', rows }), now: () => realClock.now() }) }
 }
 
 /** What `promise` resolves to; undefined as soon as the condition holds. */

@@ -41,7 +41,7 @@ export function withDefaults(
 const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-function inputProblems(workflow: Workflow, inputs: Record<string, unknown>): Problem[] {
+export function inputProblems(workflow: Workflow, inputs: Record<string, unknown>): Problem[] {
   if (!isRecord(workflow.inputs)) return []
   const validate = validatorOf(workflow.inputs)
   if (typeof validate === 'string') {

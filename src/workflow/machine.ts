@@ -78,6 +78,8 @@ export class Machine implements VirtualUser, CourierOwner {
   #isNewStep = false
   /** Since when the user thinks. */
   #thinksSince: Milliseconds | undefined
+  /** Whose secrets are known. */
+  #hidden: Values | undefined
   #because: string | undefined
   #outputs: Values = {}
   /** What the action that was chosen passes to its workflow. */
@@ -107,6 +109,16 @@ export class Machine implements VirtualUser, CourierOwner {
     for (const secret of plan.secrets) this.secrets.add(secret)
   }
 
+  /** Inputs that change with every run must not be remembered for ever. */
+  #hide(inputs: Values): void {
+    const { secrets, secretInputs } = this.plan
+    if (secretInputs.size === 0 || inputs === this.#hidden) return
+    if (this.#hidden) this.secrets.clear()
+    this.#hidden = inputs
+    for (const secret of secrets) this.secrets.add(secret)
+    for (const name of secretInputs) this.secrets.add(inputs[name])
+  }
+
   get requests(): number {
     return this.#courier.sent
   }
@@ -131,7 +143,7 @@ export class Machine implements VirtualUser, CourierOwner {
     this.scope.ended = undefined
     this.#because = undefined
     this.scope.received.clear()
-    for (const name of this.plan.secretInputs) this.secrets.add(inputs[name])
+    this.#hide(inputs)
     this.#recording?.start(this.clock.now())
     this.#enter(new Frame(this.plan.root, inputs, 'root', undefined))
     this.#drive()

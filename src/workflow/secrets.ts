@@ -15,6 +15,11 @@ export class Secrets {
     this.#pattern = undefined
   }
 
+  clear(): void {
+    this.#values.clear()
+    this.#pattern = undefined
+  }
+
   /** An `Authorization` value is a secret, and so is what follows its scheme. */
   addHeader(name: string, value: string): void {
     const key = name.toLowerCase()

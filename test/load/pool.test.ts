@@ -41,6 +41,7 @@ function open(name: string) {
   const tasks = [{}, {}] as unknown as TaskOfThread[]
   const threads = openThreads(worker(name), tasks, {
     onInterval: () => {},
+    onAsk: () => {},
     onEnd: (thread: number, _end: ThreadEnd) => ends.push(thread) && ends.sort(),
   })
   return { threads, ends }

@@ -1,4 +1,5 @@
 import { execute } from '../../src/load/executor.ts'
+import { FixedFeed } from '../../src/load/feed/feed.ts'
 import { assertBalanced, Ledger } from '../../src/load/ledger.ts'
 import { Governor } from '../../src/load/limit/governor.ts'
 import type { AdaptivePlan } from '../../src/load/limit/plan.ts'
@@ -31,7 +32,7 @@ export async function simulateAdaptive(shape: unknown, makeServer: MakeServer, s
     return execute({
       ...{ plan, share: { index, count: plan.threads }, clock, turn: clock.turn, recorder, start: START },
       makeUser: () => new ServedUser(server, clock, recorder),
-      inputs: () => ({}),
+      feed: new FixedFeed({}),
       requestsPerRun: 1,
       counters: new SharedCounters(),
       stopped: () => false,

@@ -1,5 +1,7 @@
 import type { ThreadShare } from '../../src/load/arrivals.ts'
 import { type Ended, execute } from '../../src/load/executor.ts'
+import { type Feed, openFeed } from '../../src/load/feed/feed.ts'
+import type { FeedPlan } from '../../src/load/feed/read.ts'
 import { type IntervalCounts, intervalOf } from '../../src/load/intervals.ts'
 import { assertBalanced, Ledger } from '../../src/load/ledger.ts'
 import { Recorder } from '../../src/load/recorder.ts'
@@ -15,6 +17,8 @@ export interface Simulation {
   /** One request an iteration unless said otherwise. */
   steps?: number
   share?: ThreadShare
+  /** Inputs, if any. */
+  feed?: FeedPlan | Feed
   /** When the run is called off. */
   stopAt?: Milliseconds
   /** What makes users, instead of fake ones against the server. */
@@ -38,6 +42,9 @@ export async function simulate(shape: unknown, server: FakeServer, options: Simu
   const stepKeys = Array.from({ length: steps }, (_, i) => `step${i + 1}`)
   const recorder = new Recorder({ plan, stepKeys, ledger, origin: START, onInterval })
   const shifted: FakeServer = { answer: now => server.answer(now - START) }
+  const counters = new SharedCounters()
+  const given = options.feed ?? { kind: 'fixed', inputs: {} }
+  const feed = 'kind' in given ? openFeed(given, counters, plan.seed) : given
   let users = 0
   const windows: string[] = []
   const ending = execute({
@@ -51,10 +58,10 @@ export async function simulate(shape: unknown, server: FakeServer, options: Simu
         options.makeUser?.(clock, recorder, think) ?? new FakeUser(shifted, clock, recorder, steps, think)
       )
     },
-    inputs: () => ({}),
+    feed,
     requestsPerRun: steps,
     recorder,
-    counters: new SharedCounters(),
+    counters,
     start: START,
     stopped: () => clock.now() - START >= stopAt,
     onWindow: event => windows.push(`${event} ${clock.now() - START}`),

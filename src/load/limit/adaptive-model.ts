@@ -32,7 +32,14 @@ export class AdaptiveModel implements Model {
   work(now: Milliseconds): Milliseconds | undefined {
     if (this.#closed || now >= this.#end) return undefined
     const allowed = this.#limit.usersOf(this.#stage.share)
-    while (this.#busy < allowed) this.#begin(this.#resting.pop() ?? this.#stage.newSlot())
+    while (this.#busy < allowed) {
+      const slot = this.#resting.pop() ?? this.#stage.newSlot()
+      if (this.#stage.claim(slot) === 'ready') this.#begin(slot)
+      else {
+        this.#resting.push(slot)
+        break
+      }
+    }
     return now + LOOK
   }
 

@@ -1,0 +1,110 @@
+import { Random } from '../random.ts'
+import type { SharedCounters } from '../shared-counters.ts'
+import { CalledFeed } from './called-feed.ts'
+import type { FeedPlan } from './read.ts'
+import type { InputRow } from './source.ts'
+
+/** `waiting`: there will be inputs, or none any more, in a while. */
+export type Claim = 'ready' | 'waiting' | 'over'
+
+/** The inputs of a thread's iterations. */
+export interface Feed {
+  readonly per: 'iteration' | 'vu'
+  /** Whether the run has to end, since no iteration will have inputs any more. */
+  readonly isOver: boolean
+  /** Whether there are inputs for one more iteration (or user); what is `ready` stays so until it is taken. */
+  claim(user: number): Claim
+  /** Takes what was claimed. @param place number of the iteration, or of the user. */
+  take(place: number): InputRow
+  /** Calls back when what was waited for has come. */
+  listen?(wake: () => void): void
+}
+
+export function openFeed(plan: FeedPlan, counters: SharedCounters, seed: number): Feed {
+  switch (plan.kind) {
+    case 'fixed':
+      return new FixedFeed(plan.inputs)
+    case 'rows':
+      return plan.order === 'random' ? new RandomRows(plan, seed) : new RowsInOrder(plan, counters)
+    case 'called':
+      return new CalledFeed(plan)
+  }
+}
+
+export class FixedFeed implements Feed {
+  readonly per = 'vu'
+  readonly isOver = false
+  readonly #inputs: InputRow
+
+  constructor(inputs: InputRow) {
+    this.#inputs = inputs
+  }
+
+  claim(): Claim {
+    return 'ready'
+  }
+
+  take(): InputRow {
+    return this.#inputs
+  }
+}
+
+type Rows = Extract<FeedPlan, { kind: 'rows' }>
+
+/** Any row, the same for an iteration on whatever thread it runs. */
+class RandomRows implements Feed {
+  readonly per: Rows['per']
+  readonly isOver = false
+  readonly #rows: Rows['rows']
+  readonly #random: Random
+  readonly #seed: number
+
+  constructor({ per, rows }: Rows, seed: number) {
+    this.per = per
+    this.#rows = rows
+    this.#seed = seed
+    this.#random = new Random(seed, 'inputs')
+  }
+
+  claim(): Claim {
+    return 'ready'
+  }
+
+  take(place: number): InputRow {
+    this.#random.seed(this.#seed, 'inputs', place)
+    return this.#rows[this.#random.below(this.#rows.length)]!
+  }
+}
+
+/** One row after another. Iterations of all threads take turns at one counter; a user has the row of its number. */
+class RowsInOrder implements Feed {
+  readonly per: Rows['per']
+  isOver = false
+  readonly #plan: Rows
+  readonly #counters: SharedCounters
+  #claimed: InputRow | undefined
+
+  constructor(plan: Rows, counters: SharedCounters) {
+    this.per = plan.per
+    this.#plan = plan
+    this.#counters = counters
+  }
+
+  claim(user: number): Claim {
+    if (this.#claimed !== undefined) return 'ready'
+    const { rows, per, whenExhausted } = this.#plan
+    const number = per === 'vu' ? user : this.#counters.takeRow()
+    if (number < rows.length || whenExhausted === 'wrap') {
+      this.#claimed = rows[number % rows.length]
+      return 'ready'
+    }
+    this.isOver = per === 'iteration' || whenExhausted === 'error'
+    return 'over'
+  }
+
+  take(): InputRow {
+    const row = this.#claimed!
+    this.#claimed = undefined
+    return row
+  }
+}

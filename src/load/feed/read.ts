@@ -1,0 +1,108 @@
+import type { Workflow } from '../../document/model.ts'
+import { ArazzoError } from '../../errors.ts'
+import { prepareInputs } from '../../workflow/inputs.ts'
+import { Fields, isObject, type OptionFault, show } from '../fields.ts'
+import type { LoadPlan } from '../load-plan.ts'
+import { readRows } from './rows.ts'
+import {
+  feedOf,
+  type InputFeed,
+  type InputFunction,
+  type InputRow,
+  type InputSource,
+  SOURCES,
+} from './source.ts'
+
+/** Where a thread has inputs from; plain data. */
+export type FeedPlan =
+  | { kind: 'fixed'; inputs: InputRow }
+  | ({ kind: 'rows'; rows: readonly InputRow[] } & Required<
+      Pick<InputFeed, 'order' | 'per' | 'whenExhausted'>
+    >)
+  /** They are sent by the main thread. */
+  | ({ kind: 'called' } & Required<Pick<InputFeed, 'per' | 'whenExhausted'>>)
+
+export interface ReadFeed {
+  plan: FeedPlan
+  /** Of `called`. */
+  call?: InputFunction
+}
+
+const OPTIONS = ['order', 'per', 'whenExhausted', 'constants']
+
+/** What is wrong with a feed as written, but for its rows. */
+export function feedFaults(
+  workflow: Workflow,
+  source: InputSource | undefined,
+  name = 'inputs',
+): OptionFault[] {
+  const faults: OptionFault[] = []
+  const feed = feedOf(workflow, source)
+  if (feed === undefined) {
+    if (source !== undefined && !isObject(source))
+      new Fields({}, name, faults).fault('', `${show(source)} is no inputs`, 'Write names and values.')
+    return faults
+  }
+  const fields = new Fields(feed, name, faults)
+  fields.checkKeys([...SOURCES, 'delimiter', ...OPTIONS])
+  const [first, ...others] = SOURCES.filter(key => fields.has(key))
+  for (const other of others) fields.fault(other, `${first} is given too`, 'Remove one.')
+  if (first !== undefined) checkSource(fields, first)
+  if (first !== 'csv') fields.notWith(`${first}, which has no cells`, ['delimiter'])
+  const order = fields.word('order', ['sequential', 'random', 'unique'], 'sequential')
+  fields.word('per', ['iteration', 'vu'], 'iteration')
+  const whenExhausted = fields.word('whenExhausted', ['wrap', 'stop', 'error'], 'stop')
+  const isWrapped = fields.has('whenExhausted') && whenExhausted === 'wrap'
+  if (first === 'call') {
+    fields.notWith('call, which decides itself', ['order'])
+    if (isWrapped) fields.fault('whenExhausted', 'a function cannot begin again', 'Write stop or error.')
+  } else if (order === 'random') fields.notWith('random, which never comes to an end', ['whenExhausted'])
+  else if (order === 'unique' && isWrapped)
+    fields.fault('whenExhausted', 'unique rows are used once', 'Write stop or error, or order: sequential.')
+  if (fields.has('constants')) fields.within('constants', 'Write names and values.')
+  return faults
+}
+
+function checkSource(fields: Fields, key: (typeof SOURCES)[number]): void {
+  const value = fields.get(key)
+  if (key === 'rows' && !Array.isArray(value)) fields.fault(key, `${show(value)} is no list`)
+  else if (key === 'call' && typeof value !== 'function') fields.fault(key, `${show(value)} is no function`)
+  else if (!['rows', 'call'].includes(key) && !(typeof value === 'string' || value instanceof URL))
+    fields.fault(key, `${show(value)} is no path`)
+}
+
+/** Reads inputs for load. `constants` are the source's, resolved. Throws ArazzoError for a feed, for a file that cannot be read, and for rows that do not fit the workflow. */
+export function readFeed(
+  workflow: Workflow,
+  source: InputSource | undefined,
+  constants: InputRow,
+  load: LoadPlan,
+): ReadFeed {
+  const faults = feedFaults(workflow, source)
+  const { at } = workflow
+  if (faults.length > 0) {
+    throw new ArazzoError(
+      faults.map(({ message, hint }) => ({
+        ...{ code: 'invalid-load-test', severity: 'error', message, at, ...(hint && { hint }) },
+      })),
+    )
+  }
+  const feed = feedOf(workflow, source)
+  if (feed === undefined) return { plan: { kind: 'fixed', inputs: prepareInputs(workflow, constants) } }
+  const { per = 'iteration', order = 'sequential', call } = feed
+  if (call) return { plan: { kind: 'called', per, whenExhausted: feed.whenExhausted ?? 'stop' }, call }
+  const rows = readRows(feed, workflow, constants)
+  const whenExhausted = feed.whenExhausted ?? (order === 'unique' ? 'stop' : 'wrap')
+  const plan: FeedPlan = { kind: 'rows', rows, per, order, whenExhausted }
+  requireRows(workflow, plan, load)
+  return { plan }
+}
+
+/** Users of a closed model are all there: each needs a row. */
+function requireRows(workflow: Workflow, plan: FeedPlan & { kind: 'rows' }, load: LoadPlan): void {
+  const isShort = plan.per === 'vu' && plan.whenExhausted !== 'wrap' && plan.order !== 'random'
+  if (load.model === 'open' || load.kind === 'adaptive' || !isShort || plan.rows.length >= load.maxVus) return
+  const message = `Failed to read inputs: there are ${plan.rows.length} rows for ${load.maxVus} virtual users.`
+  const hint = 'Add rows, ask for fewer users, or let them share rows (order: sequential).'
+  throw new ArazzoError([{ code: 'invalid-input', severity: 'error', message, at: workflow.at, hint }])
+}

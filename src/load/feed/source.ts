@@ -1,0 +1,102 @@
+import { isAbsolute, resolve } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { JsonSchema, Workflow } from '../../document/model.ts'
+
+/** The same inputs for every iteration; `{ env: 'NAME' }` is read from the environment and treated as a secret. */
+export type StaticInputs = Record<string, unknown | { env: string }>
+
+/** Inputs of one iteration, or of one virtual user. */
+export type InputRow = Readonly<Record<string, unknown>>
+
+/**
+ * Makes the inputs of one more iteration; `n` counts its calls from 0. It runs in the thread that called `runLoad`, ahead of
+ * time and up to eight times at once. Without an answer (`undefined`) there are no more inputs.
+ */
+export type InputFunction = (n: number) => InputRow | undefined | null | Promise<InputRow | undefined | null>
+
+/** Inputs that change: from a file, a list or a function. One of `csv`, `json`, `jsonl`, `rows` and `call` is needed. */
+export interface InputFeed {
+  /** A file with a line of column names; cells become what the workflow's inputs schema says: numbers, booleans, JSON. */
+  csv?: string | URL
+  /** A file with a JSON list of objects. */
+  json?: string | URL
+  /** A file with a JSON object on each line. */
+  jsonl?: string | URL
+  rows?: readonly InputRow[]
+  call?: InputFunction
+  /** Between the cells of `csv`. Default a comma. */
+  delimiter?: string
+  /**
+   * `sequential`, the default: one row after another, over all threads. `random`: any row, by the load's seed. `unique`: in
+   * order, and each row once at most in the whole run, warm-up included.
+   */
+  order?: 'sequential' | 'random' | 'unique'
+  /** Whether an iteration has a row, or a virtual user keeps one for all of its iterations. Default `iteration`. */
+  per?: 'iteration' | 'vu'
+  /**
+   * What happens when all rows were used. `wrap` begins again (the default of `sequential`), `stop` ends the run, which is then
+   * complete (the default of `unique` and of `call`), `error` ends it as cut short.
+   */
+  whenExhausted?: 'wrap' | 'stop' | 'error'
+  /** Inputs that are the same for all; a row's own come before them. */
+  constants?: StaticInputs
+}
+
+export type InputSource = StaticInputs | readonly InputRow[] | InputFunction | InputFeed
+
+export const SOURCES = ['csv', 'json', 'jsonl', 'rows', 'call'] as const
+
+/**
+ * Takes inputs that change apart from those that do not. An object with `csv`, `json`, `jsonl`, `rows` or `call` is a feed,
+ * unless the workflow has an input of that name.
+ */
+export function feedOf(workflow: Workflow, source: InputSource | undefined): InputFeed | undefined {
+  if (Array.isArray(source)) return { rows: source }
+  if (typeof source === 'function') return { call: source as InputFunction }
+  const known = knownInputs(workflow)
+  const isFeed = SOURCES.some(key => Object.hasOwn(source ?? {}, key) && !known.has(key))
+  return isFeed ? (source as InputFeed) : undefined
+}
+
+/** What of a source is the same for all. */
+export function constantsOf(workflow: Workflow, source: InputSource | undefined): StaticInputs {
+  const feed = feedOf(workflow, source)
+  return (feed ? feed.constants : (source as StaticInputs | undefined)) ?? {}
+}
+
+/** The source with more inputs that are the same for all, which give way to its own. */
+export function withConstants(
+  workflow: Workflow,
+  constants: StaticInputs,
+  source: InputSource | undefined,
+): InputSource {
+  const feed = feedOf(workflow, source)
+  if (feed === undefined) return { ...constants, ...(source as StaticInputs | undefined) }
+  return { ...feed, constants: { ...constants, ...feed.constants } }
+}
+
+/** The source with the path of its file made absolute. */
+export function fromFolder(folder: string, workflow: Workflow, source: InputSource): InputSource {
+  const feed = feedOf(workflow, source)
+  if (feed === undefined) return source
+  const files = (['csv', 'json', 'jsonl'] as const).flatMap(key => {
+    const path = feed[key]
+    return typeof path === 'string' && !isAbsolute(path) ? [[key, resolve(folder, path)] as const] : []
+  })
+  return { ...feed, ...Object.fromEntries(files) }
+}
+
+export function pathOf(file: string | URL): string {
+  return file instanceof URL ? fileURLToPath(file) : resolve(file)
+}
+
+function knownInputs({ inputs }: Workflow): Set<string> {
+  return new Set(Object.keys(propertiesOf(inputs)))
+}
+
+/** The properties of a schema and of those it is made of by `allOf`. */
+export function propertiesOf(schema: JsonSchema | undefined): Record<string, JsonSchema> {
+  if (typeof schema !== 'object' || schema === null) return {}
+  const parts = Array.isArray(schema.allOf) ? (schema.allOf as JsonSchema[]) : []
+  return Object.assign({}, ...parts.map(propertiesOf), schema.properties)
+}

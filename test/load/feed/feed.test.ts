@@ -1,0 +1,136 @@
+import { describe, expect, test } from 'vitest'
+import { CalledFeed } from '../../../src/load/feed/called-feed.ts'
+import { type Feed, openFeed } from '../../../src/load/feed/feed.ts'
+import type { FeedPlan } from '../../../src/load/feed/read.ts'
+import { SharedCounters } from '../../../src/load/shared-counters.ts'
+import { steadyServer } from '../../simulate/fake-user.ts'
+import { simulate } from '../../simulate/simulate.ts'
+
+const rows = (n: number) => Array.from({ length: n }, (_, row) => ({ row }))
+type Options = Partial<Omit<Extract<FeedPlan, { kind: 'rows' }>, 'kind' | 'rows'>>
+
+function planOf(n: number, options: Options = {}): FeedPlan {
+  const defaults = { order: 'sequential', per: 'iteration', whenExhausted: 'wrap' } as const
+  return { kind: 'rows', rows: rows(n), ...defaults, ...options }
+}
+
+/** What is taken for so many places; undefined once it is over. */
+const take = (feed: Feed, places: readonly number[]) =>
+  places.map(place => (feed.claim(place) === 'ready' ? feed.take(place).row : undefined))
+
+describe('rows for iterations', () => {
+  test('in order, over all threads, and from the beginning again', () => {
+    const counters = new SharedCounters()
+    const [a, b] = [1, 2].map(() => openFeed(planOf(3), counters, 1)) as [Feed, Feed]
+    expect([take(a, [0]), take(b, [1, 2, 3]), take(a, [4])].flat()).toEqual([0, 1, 2, 0, 1])
+  })
+
+  test('what was claimed stays claimed', () => {
+    const feed = openFeed(planOf(3), new SharedCounters(), 1)
+    expect([feed.claim(0), feed.claim(0), feed.take(0), feed.claim(0), feed.take(0)]).toEqual([
+      ...['ready', 'ready', { row: 0 }, 'ready', { row: 1 }],
+    ])
+  })
+
+  test('each once, and then it is over', () => {
+    const counters = new SharedCounters()
+    const plan = planOf(3, { order: 'unique', whenExhausted: 'stop' })
+    const [a, b] = [1, 2].map(() => openFeed(plan, counters, 1)) as [Feed, Feed]
+    expect([take(a, [0, 1]), take(b, [2]), take(a, [3]), take(b, [4])].flat()).toEqual([
+      ...[0, 1, 2, undefined, undefined],
+    ])
+    expect([a.isOver, b.isOver]).toEqual([true, true])
+  })
+
+  test('at random: by the seed and the number of the iteration, whatever the thread', () => {
+    const plan = planOf(10, { order: 'random' })
+    const places = Array.from({ length: 1_000 }, (_, place) => place)
+    const all = take(openFeed(plan, new SharedCounters(), 7), places)
+    expect(take(openFeed(plan, new SharedCounters(), 7), places.toReversed())).toEqual(all.toReversed())
+    expect(take(openFeed(plan, new SharedCounters(), 8), places)).not.toEqual(all)
+    const counts = rows(10).map(({ row }) => all.filter(other => other === row).length)
+    for (const count of counts) expect(Math.abs(count - 100)).toBeLessThan(4 * Math.sqrt(100))
+  })
+})
+
+describe('rows for users', () => {
+  test('each has the one of its number', () => {
+    expect(take(openFeed(planOf(3, { per: 'vu' }), new SharedCounters(), 1), [4, 0, 2])).toEqual([1, 0, 2])
+    const unique = openFeed(
+      planOf(3, { per: 'vu', order: 'unique', whenExhausted: 'stop' }),
+      new SharedCounters(),
+      1,
+    )
+    expect(take(unique, [2, 3])).toEqual([2, undefined])
+    // The others go on.
+    expect(unique.isOver).toBe(false)
+  })
+})
+
+describe('a run', () => {
+  test('ends when its rows are used up, and is complete', async () => {
+    const plan = planOf(25, { order: 'unique', whenExhausted: 'stop' })
+    const open = await simulate({ rate: 10, duration: '10s', warmUp: 0 }, steadyServer(50), { feed: plan })
+    expect(open.whole).toEqual({ due: 25, dropped: 0, started: 25, passed: 25, failed: 0, aborted: 0 })
+    expect(open.ended).toEqual({ reason: 'completed', at: 2_500, isUsedUp: true })
+    expect(open.window).toEqual({ from: 0, to: 2_500 })
+    const closed = await simulate({ vus: 3, duration: '10s', warmUp: 0 }, steadyServer(50), { feed: plan })
+    expect(closed.whole).toMatchObject({ started: 25, passed: 25 })
+    expect(closed.ended).toMatchObject({ reason: 'completed', isUsedUp: true })
+  })
+
+  test('that has rows for its iterations runs to its end', async () => {
+    const plan = planOf(100, { order: 'unique', whenExhausted: 'stop' })
+    const run = await simulate({ rate: 10, duration: '10s', warmUp: 0 }, steadyServer(50), { feed: plan })
+    expect(run.ended).toEqual({ reason: 'completed', at: 10_000 })
+  })
+
+  test('has no more users than rows, where each keeps one', async () => {
+    const feed = planOf(4, { per: 'vu', order: 'unique', whenExhausted: 'stop' })
+    const run = await simulate({ rate: 100, duration: '5s', warmUp: 0 }, steadyServer(100), { feed })
+    // 4 users of 100 ms serve 40/s.
+    expect(run.whole).toMatchObject({ due: 500, dropped: 300 })
+    expect(run.ended.isUsedUp).toBeUndefined()
+  })
+
+  test('waits for rows that come late, which is the fault of the generator', async () => {
+    const feed = new CalledFeed({ kind: 'called', per: 'iteration', whenExhausted: 'stop' })
+    const run = await simulate({ rate: 100, duration: '2s', warmUp: 0 }, steadyServer(10), {
+      feed,
+      script(clock) {
+        const ask = (count: number) => void clock.after(500, () => feed.add(rows(count), false))
+        void feed.open({ ask, now: () => clock.now() })
+      },
+    })
+    expect(run.whole).toMatchObject({ due: 200, dropped: 0, passed: 200 })
+    expect(run.lateness.max).toBeGreaterThan(300)
+    expect(run.responseTime.max).toBeGreaterThan(300)
+    expect(run.serviceTime.max).toBeLessThan(11)
+  })
+})
+
+describe('rows that are asked for', () => {
+  test('are asked for ahead, in greater numbers when they go fast', () => {
+    const asked: number[] = []
+    let now = 0
+    const feed = new CalledFeed({ kind: 'called', per: 'iteration', whenExhausted: 'stop' })
+    void feed.open({ ask: count => asked.push(count), now: () => now })
+    expect([feed.claim(), asked]).toEqual(['waiting', [32]])
+    feed.add(rows(32), false)
+    for (let i = 0; i < 16; i++) feed.take()
+    expect(asked).toEqual([32, 48])
+    feed.add(rows(48), false)
+    now = 10_000
+    for (let i = 0; i < 32; i++) feed.take()
+    expect(asked).toEqual([32, 48, 32])
+  })
+
+  test('come to an end', () => {
+    const feed = new CalledFeed({ kind: 'called', per: 'iteration', whenExhausted: 'stop' })
+    void feed.open({ ask: () => {}, now: () => 0 })
+    feed.add(rows(1), true)
+    expect([feed.claim(), feed.take(), feed.isOver, feed.claim(), feed.isOver]).toEqual([
+      ...['ready', { row: 0 }, false, 'over', true],
+    ])
+  })
+})

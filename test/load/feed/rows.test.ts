@@ -1,0 +1,222 @@
+import { describe, expect, test } from 'vitest'
+import { readFeed } from '../../../src/load/feed/read.ts'
+import type { InputSource } from '../../../src/load/feed/source.ts'
+import { fromFolder, withConstants } from '../../../src/load/feed/source.ts'
+import { readShape } from '../../../src/load/shape.ts'
+import { findWorkflow } from '../../../src/workflow/find.ts'
+import { readRef } from '../../../src/workflow/functional.ts'
+import { arazzo, openapi, project } from '../../builders/project.ts'
+
+const flow = arazzo(`
+  - workflowId: main
+    inputs:
+      type: object
+      required: [user, age]
+      additionalProperties: false
+      properties:
+        user: { type: string }
+        age: { type: integer, minimum: 0 }
+        admin: { type: boolean, default: false }
+        note: { type: [string, 'null'] }
+        limit: { type: [number, 'null'] }
+        tags: { type: array, items: { type: string } }
+        password: { type: string, format: password }
+    steps:
+      - { stepId: a, operationId: a }
+  - workflowId: csv
+    inputs: { type: object, properties: { csv: { type: string } } }
+    steps:
+      - { stepId: a, operationId: a }
+`)
+
+async function read(
+  files: Record<string, string>,
+  source: InputSource,
+  load: object = { rps: 1, duration: 1 },
+  workflowId = 'main',
+) {
+  const api = openapi({ a: ['get', '/a'] })
+  const folder = project({ 'api.json': api, 'flow.arazzo.yaml': flow, ...files })
+  const { document } = await readRef(`${folder}/flow.arazzo.yaml#main`)
+  const workflow = findWorkflow(document, workflowId)
+  const inFolder = fromFolder(folder, workflow, source)
+  try {
+    return readFeed(workflow, inFolder, { password: 'secret-of-all' }, readShape(load).plan!).plan
+  } catch (error) {
+    return (error as Error).message.replaceAll(`${folder}/`, '').replaceAll(/\n[ >]+\d* \|.*/g, '')
+  }
+}
+
+const rowsOf = (plan: unknown) => (plan as { rows: unknown[] }).rows
+
+describe('files', () => {
+  test('CSV: cells become what the schema says, defaults and constants are filled in', async () => {
+    const csv =
+      '\uFEFFuser, age ,admin,note,limit,tags,password\n' +
+      'ann,31,TRUE,,,"[""a"",""b""]",s3cret-ann\n\n' +
+      '"bob, the\nbuilder",0,false,x,1.5e3,,\n'
+    const plan = await read({ 'users.csv': csv }, { csv: 'users.csv' })
+    expect(plan).toMatchObject({ kind: 'rows', order: 'sequential', per: 'iteration', whenExhausted: 'wrap' })
+    expect(rowsOf(plan)).toEqual([
+      { user: 'ann', age: 31, admin: true, note: '', limit: null, tags: ['a', 'b'], password: 's3cret-ann' },
+      { user: 'bob, the\nbuilder', age: 0, admin: false, note: 'x', limit: 1500, password: '' },
+    ])
+  })
+
+  test('CSV with another delimiter, JSON, and JSON lines', async () => {
+    const rows = [
+      { user: 'ann', age: 1 },
+      { user: 'bob', age: 2 },
+    ]
+    const complete = rows.map(row => ({ ...row, admin: false, password: 'secret-of-all' }))
+    const files = {
+      'u.csv': 'user;age\nann;1\nbob;2',
+      'u.json': JSON.stringify(rows),
+      'u.jsonl': rows.map(row => JSON.stringify(row)).join('\r\n\r\n'),
+    }
+    expect(rowsOf(await read(files, { csv: 'u.csv', delimiter: ';' }))).toEqual(complete)
+    expect(rowsOf(await read(files, { json: 'u.json' }))).toEqual(complete)
+    expect(rowsOf(await read(files, { jsonl: 'u.jsonl' }))).toEqual(complete)
+    expect(rowsOf(await read(files, rows))).toEqual(complete)
+  })
+
+  test('an input of the workflow may have the name of a kind of file', async () => {
+    expect(await read({}, { csv: 'users.csv' }, undefined, 'csv')).toMatchObject({ kind: 'fixed' })
+  })
+})
+
+describe('what is wrong', () => {
+  test('is said before the run, with the line, and without the line itself, which may hold a password', async () => {
+    const csv =
+      'user,age,password,colour\nann,old,hunter2-ann,red\nbob,3,hunter2-bob,\ncy,-1,hunter2-cy,blue\n'
+    const message = await read({ 'users.csv': csv }, { csv: 'users.csv' })
+    expect(message).not.toContain('hunter2')
+    expect(message).toMatchInlineSnapshot(`
+      "5 problems
+
+      flow.arazzo.yaml:7:5: Failed to read users.csv:2: input "colour" is not known to it. It knows "user", "age", "admin", "note", "limit", "tags", "password".
+
+      flow.arazzo.yaml:7:5: Failed to read users.csv:2: input "age" must be integer. Correct the value, or the schema of the workflow’s inputs.
+
+      flow.arazzo.yaml:7:5: Failed to read users.csv:3: input "colour" is not known to it. It knows "user", "age", "admin", "note", "limit", "tags", "password".
+
+      flow.arazzo.yaml:7:5: Failed to read users.csv:4: input "colour" is not known to it. It knows "user", "age", "admin", "note", "limit", "tags", "password".
+
+      flow.arazzo.yaml:7:5: Failed to read users.csv:4: input "age" must be >= 0. Correct the value, or the schema of the workflow’s inputs."
+    `)
+  })
+
+  test('only the first rows are listed', async () => {
+    const rows = Array.from({ length: 100 }, () => ({ user: 'x' }))
+    expect(await read({}, rows)).toMatchInlineSnapshot(`
+      "6 problems
+
+      flow.arazzo.yaml:7:5: Failed to read row 1 of inputs: input "age" is missing. Pass it as inputs: { age: … }, or give it a default in the workflow's inputs schema.
+
+      flow.arazzo.yaml:7:5: Failed to read row 2 of inputs: input "age" is missing. Pass it as inputs: { age: … }, or give it a default in the workflow's inputs schema.
+
+      flow.arazzo.yaml:7:5: Failed to read row 3 of inputs: input "age" is missing. Pass it as inputs: { age: … }, or give it a default in the workflow's inputs schema.
+
+      flow.arazzo.yaml:7:5: Failed to read row 4 of inputs: input "age" is missing. Pass it as inputs: { age: … }, or give it a default in the workflow's inputs schema.
+
+      flow.arazzo.yaml:7:5: Failed to read row 5 of inputs: input "age" is missing. Pass it as inputs: { age: … }, or give it a default in the workflow's inputs schema.
+
+      flow.arazzo.yaml:7:5: Failed to read inputs: 100 of 100 rows are no inputs of workflow "main". The first five are listed."
+    `)
+  })
+
+  test('files', async () => {
+    const files = {
+      'short.csv': 'user,age\nann\n',
+      'empty.csv': 'user,age\n',
+      'no.json': '{"user": "ann"}',
+      'no.jsonl': '{"user": "ann", "age": 3}\n{"user": \n',
+      'list.jsonl': '[1]',
+    }
+    const sources = [{ csv: 'none.csv' }, { csv: 'short.csv' }, { csv: 'empty.csv' }]
+    const more = [{ json: 'no.json' }, { jsonl: 'no.jsonl' }, { jsonl: 'list.jsonl' }]
+    const messages = await Promise.all([...sources, ...more].map(source => read(files, source)))
+    expect(messages.join('\n')).toMatchInlineSnapshot(`
+      "flow.arazzo.yaml:7:5: Failed to read none.csv: there is no such file. Correct the file, or its path.
+      flow.arazzo.yaml:7:5: Failed to read short.csv: Invalid Record Length: columns length is 2, got 1 on line 2. Correct the file, or its path.
+      flow.arazzo.yaml:7:5: Failed to read empty.csv: it has no rows. Add some.
+      flow.arazzo.yaml:7:5: Failed to read no.json: it is an object, and not a list of objects. Correct the file, or its path.
+      flow.arazzo.yaml:7:5: Failed to read no.jsonl: line 2 is no JSON. Correct the file, or its path.
+      flow.arazzo.yaml:7:5: Failed to read list.jsonl:1: a list is no object. Write names and values."
+    `)
+  })
+
+  test('options', async () => {
+    const rows = [{ user: 'ann', age: 1 }]
+    const sources: object[] = [
+      { rows, ordr: 'random', json: 'x.json' },
+      { rows: 5, order: 'rnd', per: 'user', whenExhausted: 'wrp' },
+      { rows, order: 'random', whenExhausted: 'stop', delimiter: ';' },
+      { rows, order: 'unique', whenExhausted: 'wrap', constants: 7 },
+      { call: () => undefined, order: 'unique', whenExhausted: 'wrap' },
+      { csv: 5 },
+    ]
+    const messages = await Promise.all(sources.map(source => read({}, source as InputSource)))
+    expect(messages.join('\n')).toMatchInlineSnapshot(`
+      "2 problems
+
+      flow.arazzo.yaml:7:5: Failed to read inputs.ordr: there is no such key. Did you mean "order"?
+
+      flow.arazzo.yaml:7:5: Failed to read inputs.rows: json is given too. Remove one.
+      4 problems
+
+      flow.arazzo.yaml:7:5: Failed to read inputs.rows: 5 is no list.
+
+      flow.arazzo.yaml:7:5: Failed to read inputs.order: "rnd" is none of its values. It is "sequential" or "random" or "unique".
+
+      flow.arazzo.yaml:7:5: Failed to read inputs.per: "user" is none of its values. It is "iteration" or "vu".
+
+      flow.arazzo.yaml:7:5: Failed to read inputs.whenExhausted: "wrp" is none of its values. Did you mean "wrap"?
+      2 problems
+
+      flow.arazzo.yaml:7:5: Failed to read inputs.delimiter: it does not go with rows, which has no cells. Remove delimiter.
+
+      flow.arazzo.yaml:7:5: Failed to read inputs.whenExhausted: it does not go with random, which never comes to an end. Remove whenExhausted.
+      2 problems
+
+      flow.arazzo.yaml:7:5: Failed to read inputs.whenExhausted: unique rows are used once. Write stop or error, or order: sequential.
+
+      flow.arazzo.yaml:7:5: Failed to read inputs.constants: 7 is no object. Write names and values.
+      2 problems
+
+      flow.arazzo.yaml:7:5: Failed to read inputs.order: it does not go with call, which decides itself. Remove order.
+
+      flow.arazzo.yaml:7:5: Failed to read inputs.whenExhausted: a function cannot begin again. Write stop or error.
+      flow.arazzo.yaml:7:5: Failed to read inputs.csv: 5 is no path."
+    `)
+  })
+
+  test('fewer unique rows than users that each keep one', async () => {
+    const rows = [{ user: 'ann', age: 1 }]
+    const feed = { rows, per: 'vu', order: 'unique' } as const
+    expect(await read({}, feed, { vus: 2, iterations: 5 })).toMatchInlineSnapshot(
+      `"flow.arazzo.yaml:7:5: Failed to read inputs: there are 1 rows for 2 virtual users. Add rows, ask for fewer users, or let them share rows (order: sequential)."`,
+    )
+    expect(await read({}, feed, { vus: 1, iterations: 5 })).toMatchObject({ kind: 'rows' })
+    expect(await read({}, { ...feed, order: 'sequential' }, { vus: 2, iterations: 5 })).toMatchObject({
+      kind: 'rows',
+    })
+  })
+})
+
+test('constants are added to feeds of every form, and give way to their own', async () => {
+  const { document } = await readRef(
+    `${project({ 'api.json': openapi({ a: ['get', '/a'] }), 'f.arazzo.yaml': flow })}/f.arazzo.yaml#main`,
+  )
+  const workflow = findWorkflow(document, 'main')
+  const call = () => undefined
+  const plus = (source: InputSource | undefined) => withConstants(workflow, { age: 1, user: 'x' }, source)
+  expect(plus(undefined)).toEqual({ age: 1, user: 'x' })
+  expect(plus({ user: 'y' })).toEqual({ age: 1, user: 'y' })
+  expect(plus([{ user: 'y' }])).toEqual({ rows: [{ user: 'y' }], constants: { age: 1, user: 'x' } })
+  expect(plus(call)).toEqual({ call, constants: { age: 1, user: 'x' } })
+  expect(plus({ csv: 'a.csv', constants: { user: 'y' } })).toEqual({
+    csv: 'a.csv',
+    constants: { age: 1, user: 'y' },
+  })
+})

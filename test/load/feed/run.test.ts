@@ -1,0 +1,134 @@
+import { describe, expect, test } from 'vitest'
+import type { InputSource } from '../../../src/load/feed/source.ts'
+import { assertBalanced } from '../../../src/load/ledger.ts'
+import { runLoad } from '../../../src/load/run.ts'
+import type { LoadShape } from '../../../src/measure/shape.ts'
+import { arazzo, openapi, project } from '../../builders/project.ts'
+import { serve } from '../../builders/server.ts'
+
+const flow = arazzo(`
+  - workflowId: main
+    inputs:
+      type: object
+      properties:
+        user: { type: string }
+        n: { type: integer }
+        password: { type: string, format: password }
+    steps:
+      - stepId: a
+        operationId: a
+        parameters:
+          - { name: user, in: query, value: $inputs.user }
+          - { name: n, in: query, value: $inputs.n }
+          - { name: password, in: query, value: $inputs.password }
+        successCriteria: [{ condition: $statusCode == 200 }]
+`)
+const api = openapi({ a: ['get', '/a'] })
+const csv = (n: number) =>
+  ['user,n,password', ...Array.from({ length: n }, (_, i) => `u${i},${i},hunter-${i}`)].join('\n')
+
+/** The file of sixty users, each once. */
+const users60 = {}
+
+/** Runs load with inputs, and answers with the report and how often each user came. */
+async function run(load: LoadShape, inputs: InputSource, status: (url: string) => number = () => 200) {
+  const server = await serve(({ url }) => ({ status: status(url) }))
+  const folder = project({ 'api.json': api, 'flow.arazzo.yaml': flow, 'users.csv': csv(60) })
+  const source = inputs === users60 ? { csv: `${folder}/users.csv`, order: 'unique' as const } : inputs
+  const report = await runLoad({
+    workflow: `${folder}/flow.arazzo.yaml#main`,
+    load,
+    servers: server.origin,
+    inputs: source,
+  })
+  assertBalanced(report.arrivals, 'the run')
+  const users: Record<string, number> = {}
+  for (const { url } of server.seen) {
+    const user = new URL(url, server.origin).searchParams.get('user') ?? 'nobody'
+    users[user] = (users[user] ?? 0) + 1
+  }
+  return { report, users, seen: server.seen.map(({ url }) => url) }
+}
+
+describe('rows of a file, on two threads', () => {
+  test('unique: each once, whoever takes it, and the run is complete when they are used up', async () => {
+    const { report, users } = await run({ vus: 6, duration: '20s', warmUp: 0, threads: 2 }, users60)
+    expect(Object.keys(users)).toHaveLength(60)
+    expect(new Set(Object.values(users))).toEqual(new Set([1]))
+    expect(report.state).toBe('completed')
+    expect(report.arrivals).toMatchObject({ due: 60, passed: 60 })
+    expect(report.measured).toBeLessThan(20_000)
+  })
+
+  test('sequential: from the beginning again', async () => {
+    const rows = [{ user: 'ann' }, { user: 'bob' }, { user: 'cy' }]
+    const { users } = await run({ vus: 2, iterations: 15, threads: 2 }, rows)
+    expect(users).toEqual({ ann: 10, bob: 10, cy: 10 })
+  })
+
+  test('one for each user', async () => {
+    const feed = { rows: [{ user: 'ann' }, { user: 'bob' }, { user: 'cy' }], per: 'vu' as const }
+    const { users } = await run({ vus: 2, iterations: 15, threads: 2 }, feed)
+    expect(users).toEqual({ ann: 15, bob: 15 })
+  })
+
+  test('an error when they are used up, for those who say so', async () => {
+    const feed = { rows: [{ user: 'ann' }, { user: 'bob' }], whenExhausted: 'error' as const }
+    const { report } = await run({ vus: 2, iterations: 15, threads: 2 }, feed)
+    expect(report.state).toBe('cut short')
+    expect(report.doubts[0]?.text.replace(/after [\d.]+ m?s/, 'after a while')).toMatchInlineSnapshot(
+      `"The run was cut short after a while: all rows of inputs were used (whenExhausted: error). Let it run to its end."`,
+    )
+  })
+
+  test('passwords of rows are never shown', async () => {
+    const { report, seen } = await run({ vus: 2, iterations: 10, threads: 1 }, users60, () => 500)
+    expect(seen.join()).toContain('hunter-7')
+    expect(report.errors).toHaveLength(1)
+    expect(report.errors[0]!.exemplars.join()).toContain('password=***')
+    expect(JSON.stringify(report)).not.toContain('hunter')
+  })
+})
+
+describe('a function', () => {
+  test('makes inputs for all threads, ahead of time, each used once', async () => {
+    const calls: number[] = []
+    const call = async (n: number) => {
+      calls.push(n)
+      return { user: `u${n}` }
+    }
+    const { report, users } = await run({ vus: 4, iterations: 50, threads: 2 }, { call, constants: { n: 3 } })
+    expect(report.arrivals.passed).toBe(200)
+    expect(Object.values(users)).toEqual(Array.from({ length: 200 }, () => 1))
+    expect(calls.length).toBeGreaterThanOrEqual(200)
+    expect(calls).toEqual(calls.map((_, n) => n))
+  })
+
+  test('ends the run when it has no more', async () => {
+    const { report } = await run({ vus: 4, duration: '20s', warmUp: 0 }, (n: number) =>
+      n < 30 ? { user: `u${n}` } : undefined,
+    )
+    expect(report.state).toBe('completed')
+    expect(report.arrivals).toMatchObject({ due: 30, passed: 30 })
+  })
+
+  test('that fails at once is an error of its own', async () => {
+    const failing = () => Promise.reject(new Error('no database'))
+    await expect(run({ vus: 1, iterations: 1 }, failing)).rejects.toThrow('no database')
+    await expect(run({ vus: 1, iterations: 1 }, () => undefined)).rejects.toThrowErrorMatchingInlineSnapshot(
+      `[Error: Failed to feed inputs: the function had none. Let it answer with names and values.]`,
+    )
+    await expect(run({ vus: 1, iterations: 1 }, () => ({ n: 'x' }))).rejects.toThrow(
+      'Failed to read what call 0 of the inputs function gave: input "n" must be integer.',
+    )
+  })
+
+  test('that fails later cuts the run short, and says why', async () => {
+    const { report } = await run({ vus: 2, duration: '20s', warmUp: 0 }, (n: number) => {
+      if (n >= 40) throw new Error('the database is gone')
+      return { user: `u${n}` }
+    })
+    expect(report).toMatchObject({ state: 'cut short', cause: 'the database is gone' })
+    expect(report.arrivals.passed).toBeGreaterThan(0)
+  })
+})
