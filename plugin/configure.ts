@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { TestProject, Vitest, VitestPluginContext } from 'vitest/node'
+import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
 import { checkClaim, claimsDocuments } from './claim.ts'
 import { provideCoordinator } from './coordinator/provide.ts'
 import { documents, isDocument, ours } from './files.ts'
@@ -27,7 +28,7 @@ export async function configure(
 
 function settingsOf({ config }: TestProject, options: ArazzoOptions): Settings {
   const { inputs, servers, sources, severities, allowHosts, onInconclusive, server } = options
-  const { checks, followRedirects, security, transport } = options
+  const { channels, checks, followRedirects, maxVisits, security, transport } = options
   const hasServer = server !== undefined
   return {
     inputs,
@@ -36,6 +37,9 @@ function settingsOf({ config }: TestProject, options: ArazzoOptions): Settings {
     severities,
     checks,
     followRedirects,
+    maxVisits,
+    channels:
+      channels === undefined ? undefined : (withAbsolutePaths(channels, config.root) as Settings['channels']),
     security,
     allowHosts,
     transport,

@@ -1,6 +1,7 @@
 export { ArazzoError } from '../src/errors.ts'
 export type * from '../src/index.ts'
 export { percentileOf } from '../src/measure/histogram.ts'
+export { createMemoryChannels } from '../src/workflow/channel/memory.ts'
 export { type LoadTest, type LoadTestOptions, loadTest } from './load-test.ts'
 export type { ArazzoMatchers } from './matchers/types.ts'
 export { readArazzo, runLoad, runWorkflow } from './run.ts'

@@ -20,6 +20,13 @@ export interface ArazzoOptions extends ReadOptions {
   checks?: CheckMode
   /** Whether redirects are followed; else the redirect is the answer. Default: false. */
   followRedirects?: boolean
+  /**
+   * Carries the messages of steps on channels: the path of a module (relative to Vite's root) whose default export is a
+   * transport, or a function that makes one for each run; one for all AsyncAPI sources, or by the source's name.
+   */
+  channels?: string | Record<string, string>
+  /** Step visits after which the run of a workflow is given up as a runaway. Default 10,000. */
+  maxVisits?: number
   /** Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. Never shown. */
   security?: SecurityOptions
   /** Name of the Vitest project that runs the documents. Default: the first that does not run in a browser. */
@@ -63,6 +70,15 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     advice: "Write 'off', 'warn' or 'error'.",
   },
   followRedirects: { is: value => typeof value === 'boolean', advice: 'Write true or false.' },
+  channels: {
+    is: value => isText(value) || (isRecord(value) && Object.values(value as object).every(isText)),
+    advice:
+      "Functions cannot be given to the workers that run tests: write the path of a module with a default export, './channels.ts', or an object with one for each source.",
+  },
+  maxVisits: {
+    is: value => Number.isInteger(value) && (value as number) > 0,
+    advice: 'Write a whole number from 1.',
+  },
   security: {
     is: value => isRecord(value) && Object.values(value as object).every(isRecord),
     advice: "Write an object by source and scheme: { shop: { apiKey: { env: 'SHOP_KEY' } } }.",

@@ -2,11 +2,14 @@ import { readFileSync } from 'node:fs'
 // Tells Vite's types of `test` and `configureVitest`.
 import type {} from 'vitest/config'
 import type { Vite } from 'vitest/node'
+import type { ArazzoDocument } from '../src/document/model.ts'
 import { readArazzo } from '../src/document/read.ts'
+import type { Problem } from '../src/errors.ts'
+import { connectedBy } from '../src/workflow/channel/connect.ts'
 import { configure } from './configure.ts'
 import { documentId, ourFolder, ours } from './files.ts'
 import { type ArazzoOptions, checkOptions } from './options.ts'
-import { loadTestProblems } from './runtime/load-checks.ts'
+import { channelProblems, loadTestProblems } from './runtime/load-checks.ts'
 import { brokenModule } from './transform/broken.ts'
 import { suiteModule } from './transform/suite.ts'
 
@@ -19,7 +22,7 @@ export type { ServerOptions } from './server/options.ts'
  */
 export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
   checkOptions(options)
-  const { sources, severities, server } = options
+  const { sources, severities } = options
   let isTesting = false
   return {
     name: 'vitest-arazzo',
@@ -47,7 +50,7 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
         const { document, problems, files } = await readArazzo(file, { sources, severities })
         for (const dependency of files) this.addWatchFile(dependency)
         for (const { message, at } of document?.warnings ?? []) this.warn({ message, id: at.file, loc: at })
-        const faults = document ? loadTestProblems(document, server !== undefined) : problems
+        const faults = document ? problemsOf(document, options) : problems
         const errors = faults.filter(problem => problem.severity === 'error')
         const generated =
           document && errors.length === 0
@@ -57,6 +60,12 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
       },
     },
   }
+}
+
+/** What keeps a document from being run, though nothing is wrong with it. */
+function problemsOf(document: ArazzoDocument, { channels, server }: ArazzoOptions): Problem[] {
+  const notConnected = channelProblems(document, connectedBy(channels))
+  return notConnected.length > 0 ? notConnected : loadTestProblems(document, server !== undefined)
 }
 
 /**

@@ -9,12 +9,14 @@ import { longestRun } from '../src/load/load-plan.ts'
 import type { LoadOptions } from '../src/load/options.ts'
 import type { LoadReport } from '../src/measure/report.ts'
 import { formatMs, type Milliseconds } from '../src/units.ts'
+import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
 import { openRun, type RunOptions, readRef, type WorkflowRef } from '../src/workflow/functional.ts'
 import type { WorkflowReport } from '../src/workflow/outcome.ts'
 import { findWorkflow } from '../src/workflow/plan.ts'
 import { exclusive, sendProgress } from './coordinator/client.ts'
 import { defaultServers } from './runtime/application.ts'
 import { atCaller } from './runtime/caller.ts'
+import { importModule } from './runtime/import-module.ts'
 import { inputsFor } from './runtime/inputs.ts'
 import { fromFolder, readLoadCase, withApplication } from './runtime/load-case.ts'
 import { conduct, settings } from './runtime/settings.ts'
@@ -88,13 +90,15 @@ async function runOnce(
     ...read,
   })
   const workflow = findWorkflow(document, workflowId)
-  const run = openRun(document, workflowId, {
+  const all = {
     servers: defaultServers(),
     ...conduct(),
     ...options,
+    ...(options.channels && { channels: withAbsolutePaths(options.channels, testFolder()) }),
     ...resolveInputs(inputsFor(workflow, ofPlugin, inputs)),
     signal: anyOf(options.signal, TestRunner.getCurrentTest()?.context.signal),
-  })
+  }
+  const run = openRun(document, workflowId, all, importModule)
   try {
     while (await run.next()) {}
     return run.report()

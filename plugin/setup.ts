@@ -1,12 +1,16 @@
 import { afterAll, beforeEach, expect, inject } from 'vitest'
 import { enterFile, leaveFile, register, testEnds, testStarts } from './coordinator/client.ts'
 import { isDocument } from './files.ts'
+import { setImporter } from './runtime/import-module.ts'
 import './matchers/index.ts'
 
 /*
  * Vitest's setup file, run in the worker before each test file is imported. It waits here, rather than in a hook, because
  * no timeout applies here: a test file may have to wait as long as a load test takes.
  */
+
+// Of all our modules only this one is Vite's to run, and so can import what is written in TypeScript.
+setImporter(path => import(/* @vite-ignore */ path))
 
 const file = expect.getState().testPath ?? ''
 register({ coordinator: inject('vitest-arazzo:coordinator'), file, isShared: isDocument(file) })

@@ -23,10 +23,26 @@ export { type NamedReport, renderHtmlReport } from './report/html/page.ts'
 export { renderLoadReport } from './report/table.ts'
 export { renderWorkflowReport } from './report/workflow.ts'
 export type { Bytes, Milliseconds, PerSecond, Share } from './units.ts'
+export {
+  createMemoryChannels,
+  type MemoryChannels,
+  type MemoryChannelsOptions,
+} from './workflow/channel/memory.ts'
+export type {
+  ChannelConnection,
+  ChannelContext,
+  ChannelMessage,
+  ChannelsOption,
+  ChannelTransport,
+  ChannelUse,
+  ExpectedMessage,
+  ReceivedMessage,
+} from './workflow/channel/transport.ts'
 export type { CheckMode } from './workflow/checks/operation-checks.ts'
 export { type RunOptions, runWorkflow, type WorkflowRef } from './workflow/functional.ts'
 export type {
   Check,
+  Delivery,
   Exchange,
   HttpRequest,
   HttpResponse,

@@ -1,5 +1,5 @@
 import type { Check, StepRun } from '../../src/workflow/outcome.ts'
-import { describeExchange } from '../../src/workflow/text.ts'
+import { describeDelivery, describeExchange } from '../../src/workflow/text.ts'
 import { type Frame, positionedError } from './positioned-error.ts'
 
 /** What is known about a failed step beside its own record. */
@@ -16,7 +16,7 @@ export interface Surroundings {
  * A failed attempt as an error: which criteria were not met and by which values, the request and the response, and
  * a stack that leads to the criterion, the step and the operation's description. `CriterionError` when an answer was
  * not as it should be, `RequestError` when the request could not be built, `TimeoutError`, `ConnectionError`,
- * `ProtocolError` or `AbortError` when there was no answer, `RunawayError` when the run did not come to an end.
+ * `ProtocolError`, `ChannelError` or `AbortError` when there was no answer, `RunawayError` when the run did not come to an end.
  */
 export function stepError(run: StepRun, around: Surroundings = {}): Error {
   const [origin, ...callers] = [...(around.within ?? []), run]
@@ -28,6 +28,7 @@ export function stepError(run: StepRun, around: Surroundings = {}): Error {
     ...details,
     ...history(around.earlier ?? []),
     ...(origin!.exchange ? ['', indent(describeExchange(origin!.exchange)), ''] : []),
+    ...(origin!.delivery ? ['', indent(describeDelivery(origin!.delivery)), ''] : []),
   ]
   const frames = [...framesOf(origin!), ...callers.map(placeOf)]
   return positionedError(name, message.join('\n').trimEnd(), frames, diff)
@@ -52,6 +53,7 @@ const unansweredNames = {
   reset: 'ConnectionError',
   aborted: 'AbortError',
   protocol: 'ProtocolError',
+  channel: 'ChannelError',
 } as const
 
 function explain(run: StepRun, because: string | undefined): Explanation {

@@ -5,6 +5,7 @@ import { resolveInputs } from '../../src/load/inputs.ts'
 import { openRun } from '../../src/workflow/functional.ts'
 import { findWorkflow } from '../../src/workflow/plan.ts'
 import { defaultServers } from './application.ts'
+import { importModule } from './import-module.ts'
 import { inputsFor } from './inputs.ts'
 import { conduct, settings } from './settings.ts'
 import { WorkflowSuite } from './workflow-suite.ts'
@@ -29,11 +30,16 @@ function workflowSuite(document: ArazzoDocument, workflowId: string): WorkflowSu
   const { inputs: ofPlugin, testTimeout = standardTimeout } = settings() ?? {}
   const workflow = findWorkflow(document, workflowId)
   const open = (signal: AbortSignal) =>
-    openRun(document, workflowId, {
-      ...conduct(),
-      ...resolveInputs(inputsFor(workflow, ofPlugin)),
-      servers: defaultServers(),
-      signal,
-    })
+    openRun(
+      document,
+      workflowId,
+      {
+        ...conduct(),
+        ...resolveInputs(inputsFor(workflow, ofPlugin)),
+        servers: defaultServers(),
+        signal,
+      },
+      importModule,
+    )
   return new WorkflowSuite(workflow, open, testTimeout || forever)
 }

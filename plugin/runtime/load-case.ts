@@ -6,6 +6,7 @@ import { fromFolder as feedFromFolder } from '../../src/load/feed/source.ts'
 import type { LoadPlan } from '../../src/load/load-plan.ts'
 import type { LoadOptions } from '../../src/load/options.ts'
 import { readShape } from '../../src/load/shape.ts'
+import { connectedBy, withAbsolutePaths } from '../../src/workflow/channel/connect.ts'
 import { readRef, splitRef } from '../../src/workflow/functional.ts'
 import { findWorkflow } from '../../src/workflow/plan.ts'
 import { application, defaultServers } from './application.ts'
@@ -59,7 +60,8 @@ export async function readLoadCase(given: LoadOptions, from: string): Promise<Lo
   const ref = fromFolder(from, given.workflow)
   const { document, workflowId } = await readRef(ref, read)
   const workflow = findWorkflow(document, workflowId)
-  const steps = stepKeys(document, workflowId)
+  const channels = given.channels ? withAbsolutePaths(given.channels, from) : settings()?.channels
+  const steps = stepKeys(document, workflowId, connectedBy(channels))
   const shape = readShape(given.load)
   const hasTarget = given.target !== undefined || hasServer
   const { budgets, problems } = readBudgets(given.budgets, {
@@ -77,6 +79,7 @@ export async function readLoadCase(given: LoadOptions, from: string): Promise<Lo
   const options = {
     ...{ allowHosts, transport, onInconclusive, ...conduct() },
     ...given,
+    channels,
     workflow: { document: document.file, workflowId },
     inputs: feedFromFolder(from, workflow, loadInputsFor(workflow, inputs, given.inputs)),
     read,

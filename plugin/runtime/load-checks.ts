@@ -1,6 +1,7 @@
 import type { ArazzoDocument } from '../../src/document/model.ts'
-import type { Problem } from '../../src/errors.ts'
+import { ArazzoError, type Problem } from '../../src/errors.ts'
 import { readLoadTests } from '../../src/load/load-tests.ts'
+import type { Connected } from '../../src/workflow/channel/connect.ts'
 import { compilePlan } from '../../src/workflow/plan.ts'
 
 /** What is wrong with the load tests that stand in a document. */
@@ -14,6 +15,35 @@ export function loadTestProblems(document: ArazzoDocument, hasServer: boolean): 
 }
 
 /** Keys of the steps that can have budgets. Which they are does not depend on where requests go. */
-export function stepKeys(document: ArazzoDocument, workflowId: string): string[] {
-  return compilePlan(document, workflowId, { servers: 'http://127.0.0.1' }).steps.map(step => step.key)
+export function stepKeys(
+  document: ArazzoDocument,
+  workflowId: string,
+  connected: Connected = 'all',
+): string[] {
+  return compilePlan(document, workflowId, { servers, connected }).steps.map(step => step.key)
+}
+
+// Any will do: where requests go is not known before the application runs.
+const servers = 'http://127.0.0.1'
+
+/** Steps on channels that no transport serves. */
+export function channelProblems(document: ArazzoDocument, connected: Connected): Problem[] {
+  if (!hasChannels(document)) return []
+  return document.workflows.flatMap(({ workflowId }) => {
+    try {
+      compilePlan(document, workflowId, { servers, connected })
+      return []
+    } catch (error) {
+      if (!(error instanceof ArazzoError)) throw error
+      return error.problems.filter(({ code }) => code === 'channels-not-connected')
+    }
+  })
+}
+
+function hasChannels(document: ArazzoDocument, seen = new Set<ArazzoDocument>()): boolean {
+  if (seen.has(document)) return false
+  seen.add(document)
+  return Object.values(document.sources).some(
+    source => source.type === 'asyncapi' || (source.type === 'arazzo' && hasChannels(source.arazzo, seen)),
+  )
 }

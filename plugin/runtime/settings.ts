@@ -6,10 +6,11 @@ import type { Milliseconds } from '../../src/units.ts'
 import type { RunOptions } from '../../src/workflow/functional.ts'
 
 /** How requests are made and answers judged. */
-export type Conduct = Pick<RunOptions, 'checks' | 'followRedirects' | 'security'>
+export type Conduct = Pick<RunOptions, 'checks' | 'followRedirects' | 'maxVisits' | 'security' | 'channels'>
 
 /** The plugin's options as tests need them: they cross from the process that runs Vitest to its workers. */
 export interface Settings extends ReadOptions, Conduct {
+  channels?: string | Record<string, string>
   inputs?: StaticInputs
   servers?: string | Record<string, string>
   allowHosts?: string[]
@@ -35,6 +36,6 @@ export function settings(): Settings | undefined {
 }
 
 export function conduct(): Conduct {
-  const { checks, followRedirects, security } = settings() ?? {}
-  return { checks, followRedirects, security }
+  const { channels, checks, followRedirects, maxVisits, security } = settings() ?? {}
+  return { channels, checks, followRedirects, maxVisits, security }
 }

@@ -1,6 +1,7 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { Workflow } from '../../src/document/model.ts'
 import { formatMs, type Milliseconds } from '../../src/units.ts'
+import { CHANNEL_TIMEOUT } from '../../src/workflow/channel/plan.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
 import type { StepRun, WorkflowReport } from '../../src/workflow/outcome.ts'
 
@@ -45,7 +46,10 @@ export class SharedRun {
   constructor(workflow: Workflow, open: (signal: AbortSignal) => FunctionalRun, patience: Milliseconds) {
     this.#workflow = workflow
     this.#open = open
-    this.#patience = patience + Math.max(0, ...workflow.steps.map(step => step.timeout ?? 0))
+    const timeouts = workflow.steps.map(
+      ({ timeout, target }) => timeout ?? (target.kind === 'channel' ? CHANNEL_TIMEOUT : 0),
+    )
+    this.#patience = patience + Math.max(0, ...timeouts)
   }
 
   /** Goes on until the step has a result or the run is over; with `toEnd`, until it is over. One driver at a time. */

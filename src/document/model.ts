@@ -37,7 +37,7 @@ export type Source = {
 } & (
   | { readonly type: 'openapi'; readonly openapi: OpenApiDescription }
   | { readonly type: 'arazzo'; readonly arazzo: ArazzoDocument }
-  | { readonly type: 'asyncapi' }
+  | { readonly type: 'asyncapi'; readonly asyncapi: AsyncApiDescription }
 )
 
 export interface Workflow {
@@ -78,6 +78,16 @@ export interface Step {
   readonly target:
     | { readonly kind: 'operation'; readonly source: string; readonly operation: Operation }
     | { readonly kind: 'workflow'; readonly workflow: WorkflowReference }
+    | {
+        readonly kind: 'channel'
+        readonly source: string
+        readonly action: 'send' | 'receive'
+        readonly channel: Channel
+        /** Only messages that have it are waited for. */
+        readonly correlationId?: Template
+        /** Where the step names the operation or channel. */
+        readonly at: Location
+      }
   readonly parameters: readonly Parameter[]
   readonly requestBody?: RequestBody
   readonly successCriteria: readonly Criterion[]
@@ -225,6 +235,44 @@ export interface SchemaPlace {
   readonly file: string
   readonly pointer: string
   readonly schema: JsonSchema
+}
+
+/* ---- AsyncAPI, as far as a step needs it ---- */
+
+export interface AsyncApiDescription {
+  readonly file: string
+  /** `2.6`, `3.0`, … */
+  readonly version: string
+  readonly servers: readonly ChannelServer[]
+}
+
+export interface ChannelServer {
+  readonly name: string
+  /** `kafka`, `mqtt`, `ws`, … */
+  readonly protocol: string
+  /** `mqtt://broker.example.com:1883`; variables are filled in by their defaults. */
+  readonly url: string
+}
+
+/** A channel as an operation, or a `channelPath`, refers to it. */
+export interface Channel {
+  /** Its key in the description. */
+  readonly name: string
+  /** `orders/{region}`; the name where the description does not know it. */
+  readonly address: string
+  /** Of the operation where there is one. */
+  readonly at: Location
+  readonly operationId?: string
+  /** Those that the address has, by name. */
+  readonly parameters: Readonly<Record<string, { readonly default?: string }>>
+  readonly messages: readonly MessageType[]
+}
+
+export interface MessageType {
+  readonly name?: string
+  readonly contentType: string
+  /** Where in a message its correlation id stands. */
+  readonly correlation?: { readonly part: 'header' | 'payload'; readonly pointer: string }
 }
 
 export interface ReadOptions {

@@ -5,6 +5,7 @@ import { buildDocument } from './arazzo/document.ts'
 import { loadDocument } from './arazzo/load.ts'
 import type { LoadedDocument, Reading } from './arazzo/loaded.ts'
 import { checkSourceOptions } from './arazzo/source.ts'
+import { readAsyncApi } from './asyncapi/description.ts'
 import { createFiles, isUnreadable } from './file/files.ts'
 import { References } from './file/references.ts'
 import type { SourceFile } from './file/source-file.ts'
@@ -105,6 +106,7 @@ function createReading(file: string, options: ReadOptions, problems: Problems): 
       if (!apis.has(source)) apis.set(source, readApi(source, openApiReader))
       return apis.get(source)
     },
+    asyncApi: source => readAsyncApi(source, openApiReader),
     built(document) {
       const known = built.get(document)
       if (known) return known

@@ -33,7 +33,7 @@ export interface Scope {
   readonly self: string | undefined
   readonly request: RequestView | undefined
   readonly response: ResponseView | undefined
-  readonly message: { header(name: string): string | undefined; readonly payload: unknown } | undefined
+  readonly message: { header(name: string): unknown; readonly payload: unknown } | undefined
   readonly inputs: Readonly<Record<string, unknown>>
   /** Outputs of the workflow in hand, or, in a step that ran a workflow, of that workflow. */
   readonly outputs: Readonly<Record<string, unknown>>

@@ -4,6 +4,7 @@ import type { TransportOptions } from '../http/transport.ts'
 import type { Interval } from '../measure/report.ts'
 import type { LoadShape } from '../measure/shape.ts'
 import type { Milliseconds } from '../units.ts'
+import type { ChannelsOption } from '../workflow/channel/transport.ts'
 import type { CheckMode } from '../workflow/checks/operation-checks.ts'
 import type { SecurityOptions } from '../workflow/security/options.ts'
 import type { InputSource } from './feed/source.ts'
@@ -38,6 +39,12 @@ export interface LoadOptions {
    */
   transport?: 'auto' | 'wire' | 'undici'
   connections?: TransportOptions
+  /**
+   * Carries the messages of steps on channels: the path of a module whose default export is a transport or a function that
+   * makes one, which each load thread imports; one for all AsyncAPI sources, or by the source's name. A message sent or received
+   * counts as a request.
+   */
+  channels?: ChannelsOption
   /** Hosts other than loopback that may be loaded. */
   allowHosts?: string[]
   onInconclusive?: 'fail' | 'warn' | 'skip'

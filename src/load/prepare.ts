@@ -2,10 +2,12 @@ import type { Budget } from '../budget/budget.ts'
 import { readBudgets } from '../budget/read.ts'
 import { ArazzoError, failed, type Problem } from '../errors.ts'
 import type { LoadShape } from '../measure/shape.ts'
+import { connectedBy } from '../workflow/channel/connect.ts'
 import { findWorkflow } from '../workflow/find.ts'
 import { readRef } from '../workflow/functional.ts'
 import type { Plan, PlanOptions } from '../workflow/plan.ts'
 import { compilePlan } from '../workflow/plan.ts'
+import { type ChannelModules, channelModules } from './channels.ts'
 import { InputCaller } from './feed/caller.ts'
 import { type FeedPlan, readFeed } from './feed/read.ts'
 import { constantsOf } from './feed/source.ts'
@@ -20,6 +22,7 @@ import { TRANSPORTS } from './transport-choice.ts'
 export interface Prepared {
   plan: Plan
   planOptions: PlanOptions
+  channels?: ChannelModules
   load: LoadPlan
   shape: LoadShape
   inputs: FeedPlan
@@ -38,7 +41,13 @@ export async function prepare(options: LoadOptions): Promise<Prepared> {
   const workflow = findWorkflow(document, workflowId)
   const { inputs: constants, secretInputs } = resolveInputs(constantsOf(workflow, options.inputs))
   const { servers, maxVisits, checks, followRedirects, security } = options
-  const planOptions: PlanOptions = { servers, maxVisits, checks, followRedirects, security, secretInputs }
+  const { channels } = options
+  const modules = channels === undefined ? undefined : channelModules(channels)
+  const connected = connectedBy(modules)
+  const planOptions: PlanOptions = {
+    ...{ servers, maxVisits, checks, followRedirects, security, secretInputs },
+    ...(connected && { connected }),
+  }
   const plan = compilePlan(document, workflowId, planOptions)
 
   const { at } = plan.workflow
@@ -57,6 +66,7 @@ export async function prepare(options: LoadOptions): Promise<Prepared> {
   await caller?.open()
   return {
     ...{ plan, planOptions, load: shape.plan, shape: shape.shape, inputs, budgets },
+    ...(modules !== undefined && { channels: modules }),
     ...(caller && { caller }),
   }
 }

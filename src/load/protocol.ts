@@ -5,6 +5,7 @@ import type { ThreadHealth } from '../measure/thread-health.ts'
 import type { Milliseconds } from '../units.ts'
 import type { PlanOptions } from '../workflow/plan.ts'
 import type { ThreadShare } from './arrivals.ts'
+import type { ChannelModules } from './channels.ts'
 import type { Ended } from './executor.ts'
 import type { FeedPlan } from './feed/read.ts'
 import type { InputRow } from './feed/source.ts'
@@ -24,6 +25,7 @@ export interface ThreadTask {
   inputs: FeedPlan
   transport: TransportName
   connections: TransportOptions
+  channels?: ChannelModules
   /** One 32-bit cell, the same for all threads; not zero: end the run. */
   stop: SharedArrayBuffer
   /** Of SharedCounters, the same for all threads. */

@@ -125,7 +125,7 @@ class LoadRun {
   }
 
   #tasks(): TaskOfThread[] {
-    const { plan, planOptions, load, inputs, budgets } = this.#prepared
+    const { plan, planOptions, load, inputs, budgets, channels } = this.#prepared
     const subjects = subjectsOf(budgets)
     return Array.from({ length: load.threads }, (_, index) => {
       const ledger = new SharedArrayBuffer(Ledger.BYTES)
@@ -134,6 +134,7 @@ class LoadRun {
         ...{ document: plan.document, workflowId: plan.workflowId, planOptions, plan: load, inputs },
         ...{ transport: this.#transport.name },
         ...{ share: { index, count: load.threads }, connections: this.#options.connections ?? {} },
+        ...(channels !== undefined && { channels }),
         ...{
           stop: this.#stop,
           counters: this.#counters,

@@ -5,6 +5,7 @@ import type { Transport } from '../http/transport.ts'
 import { realClock } from '../measure/clock.ts'
 import { type ThreadHealth, ThreadWatch } from '../measure/thread-health.ts'
 import type { Milliseconds } from '../units.ts'
+import { Channels } from '../workflow/channel/connect.ts'
 import type { Plan } from '../workflow/plan.ts'
 import { compilePlan } from '../workflow/plan.ts'
 import { createVirtualUser } from '../workflow/virtual-user.ts'
@@ -53,15 +54,29 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
   const counters = new SharedCounters(task.counters)
   const feed = openFeed(task.inputs, counters, task.plan.seed)
   const { started, fed } = listen(task.port, feed, say)
+  const channels = task.channels === undefined ? undefined : new Channels(task.channels)
   try {
+    const missing = await unless(stopped, connect(channels, plan))
     const [refused] = (await unless(stopped, Promise.all([open(plan, transport, task), fed]))) ?? []
-    say({ type: 'ready', ...(refused !== undefined && { refused }) })
+    const reason = missing ?? refused
+    say({ type: 'ready', ...(reason !== undefined && { refused: reason }) })
     const start = (await started) - performance.timeOrigin
     const onInterval = (counts: IntervalCounts) => say({ type: 'interval', counts })
-    return await load({ task, plan, transport, start, stopped, feed, counters, onInterval })
+    return await load({ task, plan, transport, channels, start, stopped, feed, counters, onInterval })
   } finally {
     transport.abort()
     await transport.close()
+    await channels?.close()
+  }
+}
+
+/** Imports and opens the transports of channels. Answers with the reason when one cannot be. */
+async function connect(channels: Channels | undefined, plan: Plan): Promise<string | undefined> {
+  try {
+    await channels?.open(plan.channels)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
   }
 }
 
@@ -85,6 +100,7 @@ async function load({
   task,
   plan,
   transport,
+  channels,
   start,
   stopped,
   feed,
@@ -94,6 +110,7 @@ async function load({
   task: ThreadTask
   plan: Plan
   transport: Transport
+  channels: Channels | undefined
   start: Milliseconds
   stopped: () => boolean
   feed: Feed
@@ -113,7 +130,7 @@ async function load({
     share: task.share,
     clock: realClock,
     turn: setImmediate,
-    makeUser: think => createVirtualUser(plan, transport, realClock, recorder, think),
+    makeUser: think => createVirtualUser(plan, transport, realClock, recorder, think, channels),
     feed,
     requestsPerRun: plan.requestsPerRun,
     recorder,

@@ -13,6 +13,9 @@ import type {
 import type { Location, Problem } from '../errors.ts'
 import type { Template } from '../expression/ast.ts'
 import { compileCriterion, compileTemplate, readsOf } from '../expression/index.ts'
+import { isConnected } from './channel/connect.ts'
+import { compileChannel } from './channel/plan.ts'
+import type { ChannelUse } from './channel/transport.ts'
 import { OperationChecks } from './checks/operation-checks.ts'
 import { StepChecks } from './checks/step-checks.ts'
 import { findWorkflow, stepKey } from './find.ts'
@@ -30,10 +33,13 @@ import { compileRequest } from './request/request.ts'
 import { SecurityPlanner } from './security/planner.ts'
 import { baseOf } from './server.ts'
 
+type ChannelTarget = Extract<Step['target'], { kind: 'channel' }>
+
 /** Compiles workflows, each once, and collects what the whole of them needs. */
 export class Compiler {
   readonly names: StepName[] = []
   readonly origins = new Set<string>()
+  readonly channels: ChannelUse[] = []
   readonly problems: Problem[] = []
   readonly security: SecurityPlanner
   keepsBodies = false
@@ -102,8 +108,13 @@ export class Compiler {
         inputs: parameters.map(compileOutput),
       }
     }
-    const { operation, source } = step.target
     const number = this.names.push(this.#name(workflow, step)) - 1
+    if (step.target.kind === 'channel') {
+      const channel = compileChannel(step, step.target, parameters)
+      this.#use(document, step, step.target)
+      return { ...shared, number, channel, inputs: [] }
+    }
+    const { operation, source } = step.target
     return {
       ...shared,
       number,
@@ -112,6 +123,36 @@ export class Compiler {
       checks: this.#checksOf(step, operation, document.sources[source]),
       inputs: [],
     }
+  }
+
+  #use(document: ArazzoDocument, step: Step, { source, action, channel, at }: ChannelTarget): void {
+    const { servers, connected } = this.#options
+    if (!isConnected(source, connected)) {
+      const way = action === 'send' ? 'sends to' : 'receives from'
+      const none = connected === undefined ? 'no channels are connected' : 'that source has no transport'
+      this.problems.push({
+        code: 'channels-not-connected',
+        severity: 'error',
+        message: `Failed to connect step "${step.stepId}": it ${way} channel "${channel.name}" of source "${source}", and ${none}.`,
+        at,
+        hint: `Give a transport in the option \`channels\`, as in channels: { ${/^\w+$/.test(source) ? source : `'${source}'`}: './channels.js' }.`,
+      })
+      return
+    }
+    const known = this.channels.some(
+      one => one.source === source && one.channel === channel.name && one.action === action,
+    )
+    if (known) return
+    const owner = document.sources[source]
+    const server = typeof servers === 'string' ? servers : servers?.[source]
+    this.channels.push({
+      source,
+      channel: channel.name,
+      address: channel.address,
+      action,
+      servers: owner?.type === 'asyncapi' ? owner.asyncapi.servers : [],
+      ...(server !== undefined && { server }),
+    })
   }
 
   #checksOf(step: Step, operation: Operation, source: Source | undefined): StepChecks | undefined {

@@ -1,9 +1,10 @@
 import type { Location } from '../errors.ts'
+import { deliveryOf } from './channel/delivery.ts'
 import { type Fault, isError } from './checks/fault.ts'
 import { exchangeOf } from './exchange.ts'
 import type { Machine } from './machine.ts'
 import type { StepPlan } from './plan.ts'
-import { describeExchange } from './text.ts'
+import { describeDelivery, describeExchange } from './text.ts'
 import type { FailedAttempt } from './virtual-user.ts'
 
 /** The failed attempt of a machine's step in hand; nothing is worked out before it is asked for. */
@@ -61,6 +62,11 @@ export class Failure implements FailedAttempt {
 
   exemplar(): string {
     const { cause, causeText, secrets } = this.#machine
+    const { message } = this.#machine.scope
+    if (message && this.#plan.channel) {
+      const delivery = secrets.maskAll(deliveryOf(message, this.#machine, 0))
+      return secrets.mask(describeDelivery(delivery, cause === undefined ? undefined : causeText))
+    }
     const exchange = exchangeOf(this.#machine, 0)
     return secrets.mask(describeExchange(exchange, cause === undefined ? undefined : causeText))
   }

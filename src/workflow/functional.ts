@@ -5,12 +5,20 @@ import { ArazzoError } from '../errors.ts'
 import type { Transport } from '../http/transport.ts'
 import { createUndiciTransport } from '../http/undici.ts'
 import { type Clock, realClock } from '../measure/clock.ts'
+import { Channels, connectedBy, type ImportModule } from './channel/connect.ts'
+import type { ChannelsOption, ChannelUse } from './channel/transport.ts'
 import { prepareInputs } from './inputs.ts'
 import { Machine } from './machine.ts'
 import type { StepRun, WorkflowReport } from './outcome.ts'
 import { compilePlan, type PlanOptions } from './plan.ts'
+import type { Observer } from './virtual-user.ts'
 
-export interface RunOptions extends PlanOptions {
+export interface RunOptions extends Omit<PlanOptions, 'connected'> {
+  /**
+   * Carries the messages of steps on channels: a transport, a function that makes one, or the path of a module that exports
+   * either as default (relative to the working directory); one for all AsyncAPI sources, or by the source's name.
+   */
+  channels?: ChannelsOption
   inputs?: Readonly<Record<string, unknown>>
   /** Ends the run; the report's state is `failed`. */
   signal?: AbortSignal
@@ -34,10 +42,12 @@ export function openRun(
   document: ArazzoDocument,
   workflowId: string,
   options: RunOptions = {},
+  importModule?: ImportModule,
 ): FunctionalRun {
-  const plan = compilePlan(document, workflowId, options)
+  const plan = compilePlan(document, workflowId, { ...options, connected: connectedBy(options.channels) })
   const inputs = prepareInputs(plan.workflow, options.inputs ?? {})
-  return new SteppedRun(plan, inputs, options)
+  const channels = options.channels === undefined ? undefined : new Channels(options.channels, importModule)
+  return new SteppedRun(plan, inputs, options, channels)
 }
 
 class SteppedRun implements FunctionalRun {
@@ -45,6 +55,8 @@ class SteppedRun implements FunctionalRun {
   readonly #transport: Transport
   readonly #machine: Machine
   readonly #inputs: Record<string, unknown>
+  readonly #channels: Channels | undefined
+  readonly #uses: readonly ChannelUse[]
   readonly #signal: AbortSignal | undefined
   readonly #onAbort = () => this.#abort()
   #hasStarted = false
@@ -55,22 +67,34 @@ class SteppedRun implements FunctionalRun {
     plan: ConstructorParameters<typeof Machine>[0],
     inputs: Record<string, unknown>,
     options: RunOptions,
+    channels: Channels | undefined,
   ) {
+    this.#channels = channels
+    this.#uses = plan.channels
     this.#transport = createUndiciTransport({ connections: 8, tls: plan.tls })
     this.#inputs = inputs
     this.#signal = options.signal
-    this.#machine = new Machine(plan, this.#transport, options.clock ?? realClock, {
+    const observer: Observer = {
       onAttempt() {},
       onStep: run => {
         this.#records.push(run)
         this.#wake?.()
       },
-    })
+    }
+    this.#machine = new Machine(
+      plan,
+      this.#transport,
+      options.clock ?? realClock,
+      observer,
+      undefined,
+      channels,
+    )
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 
   async next(): Promise<StepRun | undefined> {
     if (this.#signal?.aborted) this.#abort()
+    if (!this.#hasStarted && this.#uses.length > 0) await this.#channels?.open(this.#uses)
     if (this.#records.length > 0 || this.isOver) return this.#records.shift()
     const news = new Promise<void>(resolve => {
       this.#wake = resolve
@@ -95,6 +119,7 @@ class SteppedRun implements FunctionalRun {
     // A workflow step that timed out has left its request unanswered.
     this.#transport.abort()
     await this.#transport.close()
+    await this.#channels?.close()
   }
 
   #start(): void {

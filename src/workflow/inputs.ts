@@ -18,6 +18,23 @@ export function prepareInputs(
   return inputs
 }
 
+/**
+ * Why a workflow cannot be run with these inputs within a run, in words: `input "n" must be integer`. Inputs that it
+ * forbids are no reason: those of the step itself are found when the document is read, and others come from parameters that
+ * are for several workflows.
+ */
+export function misfitsOf(workflow: Workflow, inputs: Readonly<Record<string, unknown>>): string[] {
+  if (!isRecord(workflow.inputs)) return []
+  const validate = validatorOf(workflow.inputs)
+  if (typeof validate === 'string') return [`its schema cannot be used: ${validate}`]
+  if (validate(inputs)) return []
+  return (validate.errors ?? [])
+    .filter(({ keyword, instancePath }) => keyword !== 'if' && !(EXTRA.has(keyword) && instancePath === ''))
+    .map(describe)
+}
+
+const EXTRA = new Set(['additionalProperties', 'unevaluatedProperties'])
+
 /** Defaults of top-level properties and, where an object is given, of the properties within it. */
 export function withDefaults(
   schema: JsonSchema | undefined,

@@ -1,9 +1,15 @@
 import { setImmediate } from 'node:timers'
+import { failed } from '../errors.ts'
 import { ExpressionError } from '../expression/index.ts'
 import type { RawHeaders } from '../http/headers.ts'
 import type { ExchangeTimes, FailureCause, Transport } from '../http/transport.ts'
 import type { Clock } from '../measure/clock.ts'
 import type { Milliseconds } from '../units.ts'
+import type { Channels } from './channel/connect.ts'
+import { type Errand, errandOf, type MessageOwner, Messenger } from './channel/messenger.ts'
+import type { ChannelPlan } from './channel/plan.ts'
+import type { ChannelMessage } from './channel/transport.ts'
+import { MessageView } from './channel/view.ts'
 import { type Fault, isError, noFaults } from './checks/fault.ts'
 import type { StepChecks } from './checks/step-checks.ts'
 import { Courier, type CourierOwner } from './courier.ts'
@@ -11,7 +17,7 @@ import { EndedWorkflows } from './ended.ts'
 import { Failure, innermost } from './failure.ts'
 import { stepKey } from './find.ts'
 import { Frame, type Role } from './frame.ts'
-import { withDefaults } from './inputs.ts'
+import { misfitsOf, withDefaults } from './inputs.ts'
 import { describeNext } from './next.ts'
 import type { WorkflowReport } from './outcome.ts'
 import type { ActionPlan, CriterionPlan, Plan, StepPlan, WorkflowPlan } from './plan.ts'
@@ -38,13 +44,14 @@ const noTimes: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
  * | ----------------------- | ---------------------- | -------------------------------------------------- |
  * | operation sent          | response, no answer    | criteria, outputs, action -> step, retry, end, ... |
  * | operation not buildable | at once                | as a failed step                                   |
+ * | message sent, awaited   | it is sent, it came    | criteria, outputs, action -> step, retry, end, ... |
  * | workflow called         | its frame ends         | criteria, outputs, action of the calling step      |
  * | retry waits             | its reference, timer   | the same step again                                |
  * | user thinks             | timer                  | the step it had come to                            |
  *
  * Allocated for a request: the outputs object and what is read of the body. For a run: a frame and its attempts.
  */
-export class Machine implements VirtualUser, CourierOwner {
+export class Machine implements VirtualUser, CourierOwner, MessageOwner {
   readonly plan: Plan
   readonly scope = new RunScope()
   readonly secrets = new Secrets()
@@ -53,7 +60,7 @@ export class Machine implements VirtualUser, CourierOwner {
   thought: Milliseconds = 0
   times: ExchangeTimes = noTimes
   /** Why the attempt in hand was not answered or not sent, or its outputs not taken. */
-  cause: FailureCause | 'request' | 'output' | 'runaway' | undefined
+  cause: FailureCause | 'channel' | 'request' | 'output' | 'runaway' | undefined
   causeText = ''
   /** The criterion that was not met, first of them. */
   unmet: CriterionPlan | undefined
@@ -63,6 +70,7 @@ export class Machine implements VirtualUser, CourierOwner {
   readonly #observer: Observer
   readonly #recording: Recording | undefined
   readonly #courier: Courier
+  readonly #messenger: Messenger
   #pending: StepPlan | undefined
   /** A workflow that has come to its end, and how. */
   #ending: { readonly frame: Frame; readonly hasPassed: boolean } | undefined
@@ -96,6 +104,7 @@ export class Machine implements VirtualUser, CourierOwner {
     clock: Clock,
     observer: Observer,
     think?: () => Milliseconds,
+    channels?: Channels,
   ) {
     this.plan = plan
     this.#think = think
@@ -106,6 +115,7 @@ export class Machine implements VirtualUser, CourierOwner {
     const origins = this.#recording ? undefined : plan.origins
     const rules = { followRedirects: plan.followRedirects, origins }
     this.#courier = new Courier(this, transport, rules, new Authorizer(transport, clock, this.secrets))
+    this.#messenger = new Messenger(this, channels, clock)
     for (const secret of plan.secrets) this.secrets.add(secret)
   }
 
@@ -120,7 +130,7 @@ export class Machine implements VirtualUser, CourierOwner {
   }
 
   get requests(): number {
-    return this.#courier.sent
+    return this.#courier.sent + this.#messenger.count
   }
 
   get isThinking(): boolean {
@@ -137,12 +147,14 @@ export class Machine implements VirtualUser, CourierOwner {
     this.#isStepwise = stepwise
     this.#isHeld = stepwise
     this.#courier.begin()
+    this.#messenger.begin()
     this.#visits = 0
     this.thought = 0
     this.#thinksSince = undefined
     this.scope.ended = undefined
     this.#because = undefined
     this.scope.received.clear()
+    this.scope.message = undefined
     this.#hide(inputs)
     this.#recording?.start(this.clock.now())
     this.#enter(new Frame(this.plan.root, inputs, 'root', undefined))
@@ -234,9 +246,10 @@ export class Machine implements VirtualUser, CourierOwner {
   #letGo(cause: FailureCause, text: string): boolean {
     this.#cancelWait?.()
     this.#cancelWait = undefined
-    if (!this.#courier.isWaiting) return false
+    if (!this.#courier.isWaiting && !this.#messenger.isWaiting) return false
     this.#reportUnanswered(cause, text)
     this.#courier.letGo()
+    this.#messenger.letGo()
     return true
   }
 
@@ -316,14 +329,11 @@ export class Machine implements VirtualUser, CourierOwner {
     const outputs = { ...frame.carried, ...defined(this.scope.evaluateAll(frame.plan.outputs)) }
     const given = { ...frame.inputs, ...defined(this.#given) }
     if (!this.#hasNoFault(frame)) return this.#end(frame, false)
+    const inputs = withDefaults(workflow!.workflow.inputs, given)
+    if (!this.#fits(frame, workflow!, inputs)) return this.#end(frame, false)
     this.scope.ended ??= new EndedWorkflows()
     this.scope.ended.add(frame.plan, frame.inputs, outputs, true)
-    const next = new Frame(
-      workflow!,
-      withDefaults(workflow!.workflow.inputs, given),
-      frame.role,
-      frame.caller,
-    )
+    const next = new Frame(workflow!, inputs, frame.role, frame.caller)
     next.carried = outputs
     next.cancelTimeout = frame.cancelTimeout
     this.#enter(next)
@@ -333,6 +343,20 @@ export class Machine implements VirtualUser, CourierOwner {
   #hasNoFault(frame: Frame, isPassing = true): boolean {
     const fault = this.scope.takeFault()
     if (fault === undefined || !isPassing) return isPassing
+    return this.#break(frame, fault)
+  }
+
+  /** Whether a workflow that an action leads to can take these inputs. */
+  #fits(frame: Frame, { workflow }: WorkflowPlan, inputs: Values): boolean {
+    const misfits = misfitsOf(workflow, inputs)
+    if (misfits.length === 0) return true
+    return this.#break(
+      frame,
+      `Failed to go to workflow "${workflow.workflowId}": ${misfits.join('; ')}. Correct the action's parameters.`,
+    )
+  }
+
+  #break(frame: Frame, fault: string): false {
     this.#because = fault
     this.cause = 'output'
     this.causeText = fault
@@ -346,7 +370,7 @@ export class Machine implements VirtualUser, CourierOwner {
   }
 
   #call(frame: Frame, workflow: WorkflowPlan, inputs: Values, role: Role): Frame {
-    const child = new Frame(workflow, withDefaults(workflow.workflow.inputs, defined(inputs)), role, frame)
+    const child = new Frame(workflow, inputs, role, frame)
     this.#enter(child)
     return child
   }
@@ -375,6 +399,8 @@ export class Machine implements VirtualUser, CourierOwner {
       )
     }
     if (plan.workflow) return this.#performWorkflow(frame, plan, plan.workflow)
+    this.scope.message = undefined
+    if (plan.channel) return this.#performChannel(frame, plan, plan.channel)
     try {
       this.scope.built.plan = plan.request
       this.scope.built.scope = this.scope
@@ -389,11 +415,33 @@ export class Machine implements VirtualUser, CourierOwner {
     this.#courier.send(this.scope.built.out, plan.auth)
   }
 
+  #performChannel(frame: Frame, plan: StepPlan, channel: ChannelPlan): void {
+    this.scope.received.clear()
+    let errand: Errand
+    try {
+      errand = errandOf(channel, frame.plan.workflow.workflowId, plan.step.stepId, this.scope)
+    } catch (error) {
+      if (!(error instanceof RequestError || error instanceof ExpressionError)) throw error
+      return this.#refuse(frame, plan, error.message)
+    }
+    this.scope.message = new MessageView(errand)
+    this.cause = undefined
+    this.#sentAt = this.clock.now()
+    this.#messenger.perform(errand)
+  }
+
   #performWorkflow(frame: Frame, plan: StepPlan, workflow: WorkflowPlan): void {
     frame.stepStarted = this.clock.now()
-    const inputs = this.scope.evaluateAll(plan.inputs)
+    const given = this.scope.evaluateAll(plan.inputs)
     const fault = this.scope.takeFault()
     if (fault !== undefined) return this.#refuse(frame, plan, fault)
+    const inputs = withDefaults(workflow.workflow.inputs, defined(given))
+    const misfits = misfitsOf(workflow.workflow, inputs)
+    if (misfits.length > 0) {
+      const found = `for workflow "${workflow.workflow.workflowId}", ${misfits.join('; ')}`
+      const advice = 'Correct the parameters, or what their values come from.'
+      return this.#refuse(frame, plan, failed('run', `step "${plan.step.stepId}"`, found, advice))
+    }
     const child = this.#call(frame, workflow, inputs, 'step')
     const { timeout } = plan.step
     if (timeout) child.cancelTimeout = this.clock.after(timeout, () => this.#expire(frame, plan, timeout))
@@ -448,6 +496,19 @@ export class Machine implements VirtualUser, CourierOwner {
   onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void {
     this.cause = cause
     this.causeText = error.message
+    this.times = times
+    this.#answered()
+  }
+
+  onMessage(message: ChannelMessage | undefined, times: ExchangeTimes): void {
+    if (message) this.scope.message!.message = message
+    this.times = times
+    this.#answered()
+  }
+
+  onMessageFailure(cause: 'timeout' | 'channel', text: string, times: ExchangeTimes): void {
+    this.cause = cause
+    this.causeText = text
     this.times = times
     this.#answered()
   }
@@ -567,9 +628,12 @@ export class Machine implements VirtualUser, CourierOwner {
       this.#pending = frame.plan.byId.get(action.to.stepId)
       return
     }
-    const inputs = { ...frame.inputs, ...defined(this.#given) }
+    const { workflow } = chosen
+    const given = { ...frame.inputs, ...defined(this.#given) }
     if (!this.#hasNoFault(frame)) return this.#end(frame, false)
-    this.#call(frame, chosen.workflow!, inputs, 'retry')
+    const inputs = withDefaults(workflow!.workflow.inputs, given)
+    if (!this.#fits(frame, workflow!, inputs)) return this.#end(frame, false)
+    this.#call(frame, workflow!, inputs, 'retry')
   }
 
   #comeBack(frame: Frame): void {

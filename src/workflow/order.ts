@@ -5,7 +5,8 @@ import { expressionsIn } from '../expression/index.ts'
 /**
  * Steps in the order in which they run. Without any `dependsOn` that is the document's order; with one, steps are
  * sorted so that everything a step waits for (declared, or read from its outputs) comes before it, and otherwise stay
- * where they are. Source: Arazzo 1.1.0, "Step Dependencies and Execution Order".
+ * where they are; a step that receives a message is not blocking: it comes right before the first step that declares
+ * to depend on it. Source: Arazzo 1.1.0, "Step Dependencies and Execution Order".
  */
 export function executionOrder(workflow: Workflow): readonly Step[] {
   const { steps } = workflow
@@ -23,6 +24,12 @@ export function executionOrder(workflow: Workflow): readonly Step[] {
     visiting.delete(step)
     ordered.add(step)
   }
+  // What others wait for is in flight meanwhile: it is received when the first of them needs it.
+  const isAwaited = ({ stepId, target }: Step) =>
+    target.kind === 'channel' &&
+    target.action === 'receive' &&
+    steps.some(({ dependsOn }) => dependsOn.includes(stepId))
+  for (const step of steps) if (!isAwaited(step)) visit(step)
   steps.forEach(visit)
   return [...ordered]
 }
@@ -35,6 +42,7 @@ function prerequisites(step: Step): string[] {
     ...(step.requestBody?.payload ? [step.requestBody.payload] : []),
     ...(step.requestBody?.replacements.map(replacement => replacement.value) ?? []),
     ...step.outputs.map(output => output.value),
+    ...(step.target.kind === 'channel' && step.target.correlationId ? [step.target.correlationId] : []),
     ...actions.flatMap(action => action.parameters.map(parameter => parameter.value)),
   ]
   const criteria = [...step.successCriteria, ...actions.flatMap(action => action.criteria)]

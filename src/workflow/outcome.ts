@@ -27,6 +27,20 @@ export interface Exchange {
   ended: Milliseconds
 }
 
+/** A message sent, or waited for. Secrets are masked. Times count from the start of the run. */
+export interface Delivery {
+  action: 'send' | 'receive'
+  /** Name of the source description. */
+  source: string
+  address: string
+  /** The id that was waited for, or that of the message sent. */
+  correlationId?: unknown
+  /** Absent when none came. */
+  message?: { headers: Record<string, unknown>; payload: unknown }
+  sent: Milliseconds
+  ended: Milliseconds
+}
+
 /** One criterion, or one demand of the OpenAPI description, as it turned out. */
 export interface Check {
   passed: boolean
@@ -45,7 +59,8 @@ export interface Check {
 export type StepOutcome =
   | { state: 'passed'; stepId: string; checks: Check[]; outputs: Record<string, unknown> }
   | { state: 'failed'; stepId: string; checks: Check[]; error?: string }
-  | { state: 'unanswered'; stepId: string; cause: FailureCause; error: string }
+  /** `channel`: the transport of a channel reported an error. */
+  | { state: 'unanswered'; stepId: string; cause: FailureCause | 'channel'; error: string }
   | { state: 'skipped'; stepId: string; because: string }
 
 /** What follows a step, and why. */
@@ -65,10 +80,12 @@ export type StepRun = StepOutcome & {
   /** How deep in nested workflows; 0 is the workflow that was asked for. */
   depth: number
   at: Location
-  /** Where the OpenAPI operation is described. */
+  /** Where the OpenAPI or AsyncAPI operation is described. */
   operationAt?: Location
   operation?: string
   exchange?: Exchange
+  /** Of a step that sends or receives a message. */
+  delivery?: Delivery
   /** What the answer lacks by its OpenAPI description without failing the step; absent when there is none. */
   warnings?: Check[]
   next: Next

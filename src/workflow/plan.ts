@@ -9,6 +9,9 @@ import type {
 import { ArazzoError, type Location } from '../errors.ts'
 import type { Criterion, Evaluate } from '../expression/index.ts'
 import type { TlsCredentials } from '../http/transport.ts'
+import type { Connected } from './channel/connect.ts'
+import type { ChannelPlan } from './channel/plan.ts'
+import type { ChannelUse } from './channel/transport.ts'
 import type { CheckMode } from './checks/operation-checks.ts'
 import type { StepChecks } from './checks/step-checks.ts'
 import { Compiler } from './compiler.ts'
@@ -26,6 +29,8 @@ export interface PlanOptions {
   security?: SecurityOptions
   /** Whether redirects are followed, up to ten; else the redirect is the answer. Default false. */
   followRedirects?: boolean
+  /** Sources whose channels have a transport. */
+  connected?: Connected
   /** Step visits per run after which a run is given up as runaway. Default 10,000. */
   maxVisits?: number
   /** Names of inputs whose values are secrets, besides those with `format: password`. */
@@ -40,6 +45,8 @@ export interface Plan {
   readonly root: WorkflowPlan
   /** Operation steps that a run can reach, nested workflows included: `login`, `workflowId.stepId`. The index is the step's number. */
   readonly steps: readonly StepName[]
+  /** Channels that its steps use. */
+  readonly channels: readonly ChannelUse[]
   /** `http://127.0.0.1:3000`, each once. */
   readonly origins: readonly string[]
   /** Requests of one run in which every step passes in order; a first guess for `rps`. */
@@ -85,6 +92,8 @@ export interface StepPlan {
   /** Absent when they are off, or when the operation documents no responses. */
   readonly checks?: StepChecks
   readonly workflow?: WorkflowPlan
+  /** The message that it sends or receives. */
+  readonly channel?: ChannelPlan
   /** Inputs of the workflow that the step runs. */
   readonly inputs: OutputPlan[]
   readonly criteria: CriterionPlan[]
@@ -125,6 +134,7 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
     workflow,
     root,
     steps: compiler.names,
+    channels: compiler.channels,
     origins: [...compiler.origins],
     requestsPerRun: Math.max(1, countRequests(root, new Set())),
     maxVisits: options.maxVisits ?? 10_000,

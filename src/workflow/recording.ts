@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../units.ts'
+import { deliveryOf } from './channel/delivery.ts'
 import { checkOf, isError } from './checks/fault.ts'
 import { exchangeOf } from './exchange.ts'
 import type { Frame } from './frame.ts'
@@ -36,6 +37,7 @@ export class Recording {
     return this.#runs.map(run => ({
       ...run,
       ...(run.exchange ? { exchange: secrets.maskAll(run.exchange) } : {}),
+      ...(run.delivery ? { delivery: secrets.maskAll(run.delivery) } : {}),
       ...('checks' in run ? { checks: secrets.maskAll(run.checks) } : {}),
       ...('error' in run && run.error !== undefined ? { error: secrets.mask(run.error) } : {}),
       ...(run.warnings ? { warnings: secrets.maskAll(run.warnings) } : {}),
@@ -44,7 +46,8 @@ export class Recording {
 
   #push(frame: Frame, plan: StepPlan, outcome: StepOutcome, next: Next): StepRun {
     const machine = this.#machine
-    const { step, operation } = plan
+    const { step, operation, channel } = plan
+    const { message } = machine.scope
     const isSent = operation !== undefined && machine.cause !== 'request' && outcome.state !== 'skipped'
     const { queued, ended } = machine.times
     const warnings = machine.faults.filter(fault => !isError(fault)).map(checkOf)
@@ -55,10 +58,16 @@ export class Recording {
       depth: frame.depth,
       at: step.at,
       ...(operation ? { operationAt: operation.at, operation: `${operation.method} ${operation.path}` } : {}),
+      ...(channel
+        ? { operationAt: channel.channel.at, operation: `${channel.action} ${channel.channel.address}` }
+        : {}),
       ...(isSent ? { exchange: exchangeOf(machine, this.#start) } : {}),
+      ...(channel && message && outcome.state !== 'skipped'
+        ? { delivery: deliveryOf(message, machine, this.#start) }
+        : {}),
       ...(warnings.length > 0 ? { warnings } : {}),
       next,
-      duration: operation ? ended - queued : machine.clock.now() - frame.stepStarted,
+      duration: operation || channel ? ended - queued : machine.clock.now() - frame.stepStarted,
     }
     this.#runs.push(run)
     return run

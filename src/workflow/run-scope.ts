@@ -1,4 +1,11 @@
-import { ExpressionError, type RequestView, type ResponseView, type Scope } from '../expression/index.ts'
+import {
+  ExpressionError,
+  type RequestView,
+  type ResponseView,
+  type Scope,
+  splitSource,
+} from '../expression/index.ts'
+import type { MessageView } from './channel/view.ts'
 import type { EndedWorkflows } from './ended.ts'
 import type { Frame } from './frame.ts'
 import type { OutputPlan, StepPlan } from './plan.ts'
@@ -11,6 +18,8 @@ type Values = Record<string, unknown>
 export class RunScope implements Scope {
   readonly built = new BuiltRequest()
   readonly received = new ReceivedResponse()
+  /** Of a step on a channel: what it sends or has received. Such a step has no request and no response. */
+  message: MessageView | undefined
   frame!: Frame
   ended: EndedWorkflows | undefined
   /** The step whose attempt is being judged; its workflow's frame tells it from others of that name. */
@@ -41,11 +50,11 @@ export class RunScope implements Scope {
   }
 
   get url(): string | undefined {
-    return this.built.url
+    return this.message ? undefined : this.built.url
   }
 
   get method(): string | undefined {
-    return this.built.out.method
+    return this.message ? undefined : this.built.out.method
   }
 
   get statusCode(): number | undefined {
@@ -56,16 +65,12 @@ export class RunScope implements Scope {
     return this.frame.plan.document.self
   }
 
-  get request(): RequestView {
-    return this.built
+  get request(): RequestView | undefined {
+    return this.message ? undefined : this.built
   }
 
   get response(): ResponseView {
     return this.received
-  }
-
-  get message(): undefined {
-    return undefined
   }
 
   get inputs(): Values {
@@ -111,8 +116,10 @@ export class RunScope implements Scope {
     return ended
   }
 
-  source(name: string, reference: string): unknown {
+  source(first: string, rest: string): unknown {
     const { sources } = this.frame.plan.document
+    const split = splitSource(`${first}.${rest}`, Object.keys(sources))
+    const { source: name, reference } = split ?? { source: first, reference: rest }
     const source =
       sources[name] ?? Object.values(sources).find(one => one.name.toLowerCase() === name.toLowerCase())
     if (!source) return undefined

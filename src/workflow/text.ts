@@ -1,4 +1,4 @@
-import type { Exchange } from './outcome.ts'
+import type { Delivery, Exchange } from './outcome.ts'
 import { isSecretHeader } from './secrets.ts'
 
 const maxBody = 1_000
@@ -17,6 +17,22 @@ export function describeExchange(exchange: Exchange, failure?: string): string {
   if (!response) return [...lines, `no response${failure ? `: ${failure}` : ''}`].join('\n')
   lines.push(`HTTP ${response.status}`, ...headerLines(response.headers))
   if (response.body !== undefined) lines.push(`  ${shorten(bodyText(response.body))}`)
+  return lines.join('\n')
+}
+
+/** A message as a reader wants it: where it went or came from, headers and payload, shortened. */
+export function describeDelivery(delivery: Delivery, failure?: string): string {
+  const { action, address, correlationId, message } = delivery
+  const id = correlationId === undefined ? '' : ` (correlationId ${JSON.stringify(correlationId)})`
+  const lines = [`${action} ${address}${id}`]
+  if (!message) return [...lines, `no message${failure ? `: ${failure}` : ''}`].join('\n')
+  lines.push(
+    ...Object.entries(message.headers).map(
+      ([name, value]) => `  ${name}: ${isSecretHeader(name) ? '***' : String(value)}`,
+    ),
+  )
+  if (message.payload !== undefined) lines.push(`  ${shorten(bodyText(message.payload))}`)
+  if (failure) lines.push(`failed: ${failure}`)
   return lines.join('\n')
 }
 

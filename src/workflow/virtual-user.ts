@@ -2,13 +2,14 @@ import type { Location } from '../errors.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Clock } from '../measure/clock.ts'
 import type { Milliseconds } from '../units.ts'
+import type { Channels } from './channel/connect.ts'
 import { Machine } from './machine.ts'
 import type { StepRun, WorkflowReport } from './outcome.ts'
 import type { Plan } from './plan.ts'
 
 /** A failed attempt, described only when somebody asks. */
 export interface FailedAttempt {
-  /** `criterion`, `openapi` (the answer is not as its description says), `timeout`, `refused`, `reset`, `aborted`, `protocol`, `request`, `output`, `runaway`. */
+  /** `criterion`, `openapi` (the answer is not as its description says), `timeout`, `refused`, `reset`, `aborted`, `protocol`, `channel`, `request`, `output`, `runaway`. */
   readonly kind: string
   /** One line that is the same for the same cause: `$statusCode == 200 is not met (503)`. */
   readonly message: string
@@ -59,6 +60,7 @@ export function createVirtualUser(
   clock: Clock,
   observer: Observer,
   think?: () => Milliseconds,
+  channels?: Channels,
 ): VirtualUser {
-  return new Machine(plan, transport, clock, observer, think)
+  return new Machine(plan, transport, clock, observer, think, channels)
 }

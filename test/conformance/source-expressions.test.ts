@@ -56,6 +56,41 @@ executed(
 )
 
 executed(
+  "a source's name may hold dashes and dots; of several beginnings the longest is meant",
+  { decides: 'dotted-sources' },
+  async version => {
+    const sourceDescriptions = [
+      { name: 'my', url: './my.json' },
+      { name: 'my.shop-api', url: './api.json' },
+      { name: 'my.flows', url: './flows.json', type: 'arazzo' },
+    ]
+    const files = {
+      'my.json': openapi({ mine: ['get', '/mine'] }),
+      'flows.json': documentOf(version, { workflows: [{ workflowId: 'far', steps: [step('b')] }] }),
+    }
+    const { requests, report } = await run(version, {
+      steps: [
+        step('a', {
+          operationId: '$sourceDescriptions.my.shop-api.getThing',
+          outputs: { url: '$sourceDescriptions.my.shop-api.url', other: '$sourceDescriptions.my.url' },
+        }),
+        step('p', { operationPath: '{$sourceDescriptions.my.shop-api.url}#/paths/~1other/get' }),
+        step('m', { operationId: '$sourceDescriptions.my.mine' }),
+        step('w', { workflowId: '$sourceDescriptions.my.flows.far' }),
+      ],
+      workflow: {
+        dependsOn: ['$sourceDescriptions.my.flows.far'],
+        outputs: { url: '$steps.a.outputs.url', other: '$steps.a.outputs.other' },
+      },
+      root: { sourceDescriptions },
+      files,
+    })
+    expect(requests).toEqual(['GET /thing', 'GET /thing', 'GET /other', 'GET /mine', 'GET /thing'])
+    expect(report.outputs).toEqual({ url: './api.json', other: './my.json' })
+  },
+)
+
+executed(
   "a source's name in another letter case is read with a warning",
   { decides: 'source-names' },
   async version => {

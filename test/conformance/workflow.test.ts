@@ -142,6 +142,26 @@ workflow.refused(
   },
 )
 
+workflow.executed(
+  'nor those that a step or an action passes',
+  { field: 'inputs', decides: 'inputs-validation' },
+  async version => {
+    const parameters = [{ name: 'name', value: '$inputs.name' }]
+    const child = { workflowId: 'child', inputs: person, steps: [step('c')] }
+    const called = { steps: [step('a', { workflowId: 'child', parameters })], workflows: [child] }
+    const bad = await run(version, called, {}, { inputs: { name: 5 } })
+    expect(bad.report.because).toBe(
+      'step "a" failed: Failed to run step "a": for workflow "child", input "name" must be string. Correct the parameters, or what their values come from.',
+    )
+    expect(bad.requests).toEqual([])
+    expect((await run(version, called, {}, { inputs: { name: 'Ada' } })).requests).toEqual(['GET /thing'])
+    const next = { name: 'next', type: 'goto', workflowId: 'child' }
+    const left = await run(version, { steps: [step('a', { onSuccess: [next] })], workflows: [child] })
+    expect(left.report.because).toContain('Failed to go to workflow "child": input "name" is missing.')
+    expect(left.requests).toEqual(['GET /thing'])
+  },
+)
+
 workflow.refused('inputs that are no JSON Schema are reported', { field: 'inputs' }, async version => {
   const inputs = { type: 'object', properties: { a: { type: 'strng' } } }
   expect(await refused(version, { steps: [step('a')], workflow: { inputs } })).toEqual(['invalid-value'])

@@ -221,9 +221,9 @@ describe('names', () => {
     `)
   })
 
-  test('$message is never there', async () => {
+  test('$message is of steps on channels', async () => {
     expect(await problemsOf(second('        outputs: { id: $message.payload.id }\n'))).toMatchInlineSnapshot(
-      `"main.yaml:13:24 warning unavailable-value: Failed to resolve $message.payload.id: channels are not connected, so that there is never a message. Use a value that is there by then."`,
+      `"main.yaml:13:24 warning unavailable-value: Failed to resolve $message.payload.id: the step neither sends nor receives a message. Make it an output of the step that receives it, and write $steps.<stepId>.outputs.<output>."`,
     )
   })
 })

@@ -27,7 +27,7 @@ test('so are those of components, once', async () => {
   const more = 'components: { inputs: { page: { type: [integer, nul], allOf: { type: x } } } }'
   expect(await problemsOf(withInputs("{ $ref: '#/components/inputs/page' }", more))).toMatchInlineSnapshot(`
     "main.yaml:9:39 error invalid-value: Failed to read the inputs of \`components.inputs.page\`: no JSON Schema has the type "nul". Did you mean "null"?
-    main.yaml:9:62 error invalid-value: Failed to read the inputs of \`components.inputs.page\`: \`allOf\` of a schema is not a list. Write a list."
+    main.yaml:9:62 error invalid-value: Failed to read the inputs of \`components.inputs.page\`: \`allOf\` of a schema is not a list with at least one item. Write a list with at least one item."
   `)
 })
 
@@ -35,4 +35,21 @@ test('keywords nobody knows, and schemas that are true or false, are none of its
   const inputs =
     "{ 'x-a': 1, properties: { a: true, b: { $comment: x, examples: [1] } }, additionalProperties: false }"
   expect(await problemsOf(withInputs(inputs))).toBe('')
+})
+
+test('members that are no schemas, and lists of names that are none, are reported too', async () => {
+  const inputs =
+    "{ properties: { a: 5, b: { multipleOf: 0 } }, patternProperties: { '(': {} }, allOf: [1], anyOf: [], required: [a, 1, a], dependentRequired: { a: b }, type: [], readOnly: 1 }"
+  expect(await problemsOf(withInputs(inputs))).toMatchInlineSnapshot(`
+    "main.yaml:7:32 error invalid-value: Failed to read the inputs of workflow "main": "a" of \`properties\` is no schema. Correct it, or remove it.
+    main.yaml:7:52 error invalid-value: Failed to read the inputs of workflow "main": \`multipleOf\` of a schema is not a number above 0. Write a number above 0.
+    main.yaml:7:85 error invalid-value: Failed to read the inputs of workflow "main": "(" of \`patternProperties\` is not a regular expression. Correct it, or remove it.
+    main.yaml:7:99 error invalid-value: Failed to read the inputs of workflow "main": item 1 of \`allOf\` is no schema. Correct it, or remove it.
+    main.yaml:7:110 error invalid-value: Failed to read the inputs of workflow "main": \`anyOf\` of a schema is not a list with at least one item. Write a list with at least one item.
+    main.yaml:7:128 error invalid-value: Failed to read the inputs of workflow "main": item 2 of \`required\` is not text. Correct it, or remove it.
+    main.yaml:7:131 error invalid-value: Failed to read the inputs of workflow "main": \`required\` has "a" twice. Correct it, or remove it.
+    main.yaml:7:159 error invalid-value: Failed to read the inputs of workflow "main": "a" of \`dependentRequired\` is not a list. Correct it, or remove it.
+    main.yaml:7:170 error invalid-value: Failed to read the inputs of workflow "main": \`type\` of a schema names no type. Name one, or leave \`type\` out.
+    main.yaml:7:184 error invalid-value: Failed to read the inputs of workflow "main": \`readOnly\` of a schema is not true or false. Write true or false."
+  `)
 })

@@ -124,7 +124,7 @@ describe('a source cannot be used', () => {
     )
   })
 
-  test('channels are not connected', async () => {
+  test('operations and channels that an AsyncAPI description does not have', async () => {
     const asyncapi = 'asyncapi: 3.0.0\noperations: { placeOrder: {} }'
     const steps = `      - { stepId: a, operationId: $sourceDescriptions.events.placeOrder, action: send }
       - { stepId: b, operationId: placeOrder }
@@ -138,11 +138,10 @@ describe('a source cannot be used', () => {
     expect(
       await problemsOf({ 'main.yaml': main, 'events.yaml': asyncapi, 'api.yaml': API }),
     ).toMatchInlineSnapshot(`
-      "main.yaml:9:74 error channels-not-connected: Failed to read step "a": \`action\` is for steps that send or receive messages, and channels are not connected. Only HTTP operations and workflows can be run.
-      main.yaml:10:35 error channels-not-connected: Failed to resolve operation "placeOrder": it is an operation of an AsyncAPI description, and channels are not connected. Only HTTP operations and workflows can be run.
-      main.yaml:11:35 error channels-not-connected: Failed to resolve operation $sourceDescriptions.events.other: it is an operation of an AsyncAPI description, and channels are not connected. Only HTTP operations and workflows can be run.
-      main.yaml:12:22 error channels-not-connected: Failed to read step "d": \`channelPath\` is for steps that send or receive messages, and channels are not connected. Only HTTP operations and workflows can be run.
-      main.yaml:13:38 error channels-not-connected: Failed to resolve operationPath {$sourceDescriptions.events.url}#/operations/placeOrder: source "events" is an AsyncAPI description, and channels are not connected. Only HTTP operations and workflows can be run."
+      "main.yaml:10:35 warning operation-form: Failed to resolve operation "placeOrder": the document has several sources, and only "events" has it today. Write $sourceDescriptions.events.placeOrder.
+      main.yaml:11:35 error undefined-operation: Failed to resolve operation $sourceDescriptions.events.other: source "events" has no such operationId. Its operations are placeOrder.
+      main.yaml:12:36 error undefined-operation: Failed to resolve channelPath {$sourceDescriptions.events.url}#/channels/orders: the description has no channel "orders".
+      events.yaml:2:15 error unresolved-reference: Failed to find the channel of operation "placeOrder": it names none. Write \`channel: { $ref: '#/channels/<name>' }\`."
     `)
     const unused = using('  - { name: events, url: ./events.yaml }\n  - { name: api, url: ./api.yaml }')
     const document = await documentOf({ 'main.yaml': unused, 'events.yaml': asyncapi, 'api.yaml': API })

@@ -20,6 +20,7 @@ test('everything that is documented is taken', () => {
       severities: { 'newer-field': 'off' },
       checks: 'warn',
       followRedirects: true,
+      maxVisits: 100,
       security: { shop: { apiKey: { env: 'SHOP_KEY' }, login: { username: 'demo', password: 'x' } } },
       project: 'api',
       isolate: true,
@@ -41,6 +42,7 @@ test('what is not taken is named, all of it at once', () => {
     { inputs: [] },
     { checks: 'on' },
     { followRedirects: 3 },
+    { maxVisits: 0 },
     { security: { shop: 'key' } },
     { project: 1 },
     { allowHosts: 'staging.example.com' },
@@ -49,13 +51,14 @@ test('what is not taken is named, all of it at once', () => {
   ]
   expect(refused.map(messageFor).join('\n')).toMatchInlineSnapshot(`
     "Failed to read the options of arazzo(): there is no "sever". Did you mean "server"?
-    Failed to read the options of arazzo(): there is no "colour". The options are server, servers, inputs, sources, severities, checks, followRedirects, security, project, isolate, allowHosts, transport, onInconclusive, reports.
+    Failed to read the options of arazzo(): there is no "colour". The options are server, servers, inputs, sources, severities, checks, followRedirects, channels, maxVisits, security, project, isolate, allowHosts, transport, onInconclusive, reports.
     Failed to read the options of arazzo(): they are "http://127.0.0.1". Write an object.
     Failed to read option server: it is "node server.js". Write an object: { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }.
     Failed to read option servers: it is an object. Write a URL, or an object with one for each source: { shop: 'http://127.0.0.1:3000' }.
     Failed to read option inputs: it is a list. Write an object: { username: 'demo', password: { env: 'DEMO_PASSWORD' } }.
     Failed to read option checks: it is "on". Write 'off', 'warn' or 'error'.
     Failed to read option followRedirects: it is 3. Write true or false.
+    Failed to read option maxVisits: it is 0. Write a whole number from 1.
     Failed to read option security: it is an object. Write an object by source and scheme: { shop: { apiKey: { env: 'SHOP_KEY' } } }.
     Failed to read option project: it is 1. Write the name of one of Vitest's projects.
     Failed to read option allowHosts: it is "staging.example.com". Write a list of host names: ['staging.example.com'].

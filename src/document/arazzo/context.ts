@@ -8,6 +8,8 @@ export interface Context {
   readonly step?: LoadedStep
   /** The workflow that the step runs. */
   readonly called?: LoadedWorkflow
+  /** Whether the step sends or receives a message. */
+  readonly onChannel?: boolean
   /** Before the step's request, after its response, or when the workflow ends. */
   readonly moment: 'before' | 'after' | 'end'
 }

@@ -61,7 +61,7 @@ function readSource(source: LoadedSource, reading: Reading): Source | undefined 
     case 'arazzo':
       return { ...shared, type: 'arazzo', arazzo: reading.built(source.document) }
     case 'asyncapi':
-      return { ...shared, type: 'asyncapi' }
+      return { ...shared, type: 'asyncapi', asyncapi: source.asyncapi.description }
     case 'broken':
       return undefined
   }

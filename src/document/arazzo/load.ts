@@ -142,13 +142,14 @@ function* named(key: string, field: string, of: Raw, word: string, reading: Read
 /** Expressions can only refer to names of these characters. */
 function warnOfName(name: string, field: string, raw: Raw, word: string, reading: Reading): void {
   if (/^[A-Za-z0-9_-]+$/.test(name)) return
+  const isReadable = word === 'source' && /^[A-Za-z0-9_.-]+$/.test(name)
+  const found = 'its name has other characters than letters, digits, "_" and "-"'
   reading.problems.add({
     code: 'invalid-name',
     severity: 'warning',
     at: placeOfValue(raw, field),
     failed: `read ${word} "${name}"`,
-    found:
-      'its name has other characters than letters, digits, "_" and "-", so that expressions may not be able to refer to it',
+    found: isReadable ? found : `${found}, so that expressions may not be able to refer to it`,
     hint: `Name it "${name.trim().replaceAll(/[^A-Za-z0-9_-]+/g, '-')}".`,
   })
 }

@@ -1,3 +1,4 @@
+import type { AsyncApi } from '../asyncapi/description.ts'
 import type { Files } from '../file/files.ts'
 import type { References } from '../file/references.ts'
 import type { SourceFile } from '../file/source-file.ts'
@@ -20,6 +21,8 @@ export interface Reading {
   document(file: string): LoadedDocument | undefined
   /** The OpenAPI description in a file; one for all sources that name it. */
   api(source: SourceFile): Api | undefined
+  /** The AsyncAPI description in a file. */
+  asyncApi(source: SourceFile & { value: Raw }): AsyncApi
   /** Sources whose file is only known once all documents that can be found otherwise are: any may be the one they name. */
   readonly postponed: PostponedSource[]
   /** The finished document; made on the first call. Circles of documents get the one that is being made. */
@@ -50,7 +53,7 @@ export interface LoadedDocument {
 export type LoadedSource = { readonly name: string; readonly raw: Raw } & (
   | { readonly type: 'openapi'; readonly api: Api }
   | { readonly type: 'arazzo'; readonly document: LoadedDocument }
-  | { readonly type: 'asyncapi'; readonly root: Raw }
+  | { readonly type: 'asyncapi'; readonly asyncapi: AsyncApi }
   /** It has been reported why; what should be in it cannot be known. */
   | { readonly type: 'broken' }
 )

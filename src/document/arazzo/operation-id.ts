@@ -1,17 +1,18 @@
 import type { Location } from '../../errors.ts'
+import type { ChannelOperation } from '../asyncapi/description.ts'
 import type { Api } from '../openapi/description.ts'
 import type { OperationEntry } from '../openapi/operation.ts'
 import type { Finding } from '../problems.ts'
-import { has, object } from '../raw.ts'
 import { suggest } from '../suggest.ts'
 import type { LoadedDocument, LoadedSource, Reading } from './loaded.ts'
-import { notConnected, qualifiedName, sourceNamed } from './source-reference.ts'
+import { qualifiedName, sourceNamed } from './source-reference.ts'
 
-export interface FoundOperation {
-  readonly source: string
-  readonly api: Api
-  readonly entry: OperationEntry
-}
+/** An operation of an OpenAPI or an AsyncAPI description. */
+export type Found =
+  | { readonly kind: 'operation'; readonly source: string; readonly api: Api; readonly entry: OperationEntry }
+  | { readonly kind: 'channel'; readonly source: string; readonly operation: ChannelOperation }
+
+const idOf = (found: Found) => (found.kind === 'channel' ? found.operation : found.entry).operationId ?? ''
 
 /**
  * The operation of an `operationId`: plain, looked for in all sources, or `$sourceDescriptions.<name>.<operationId>`.
@@ -22,8 +23,8 @@ export function findById(
   at: Location,
   document: LoadedDocument,
   reading: Reading,
-): FoundOperation | undefined {
-  const qualified = qualifiedName(written)
+): Found | undefined {
+  const qualified = qualifiedName(written, document)
   const id = qualified ? qualified.reference : written
   const failed = `resolve operation ${qualified ? written : `"${written}"`}`
   const report = (finding: Omit<Finding, 'at' | 'failed'>) => reading.problems.add({ at, failed, ...finding })
@@ -41,10 +42,6 @@ export function findById(
     return undefined
   }
   const searched = sources.filter(source => source !== undefined)
-  if (searched.some(source => isChannelOperation(source, id, qualified !== undefined))) {
-    notConnected(at, failed, 'it is an operation of an AsyncAPI description', reading)
-    return undefined
-  }
   const [arazzo] = searched
   if (qualified && arazzo?.type === 'arazzo') {
     const hint = `Write \`workflowId: ${written}\`.`
@@ -72,7 +69,7 @@ export function findById(
   }
   const alike = matches(searched, operationId => operationId.toLowerCase() === id.toLowerCase())
   if (alike.length === 1) {
-    const meant = alike[0]!.entry.operationId
+    const meant = idOf(alike[0]!)
     const found = `operationIds are case-sensitive, and it is "${meant}" in source "${alike[0]!.source}"`
     report({
       code: 'operation-form',
@@ -94,7 +91,7 @@ export function findById(
 }
 
 function theOne(
-  found: readonly FoundOperation[],
+  found: readonly Found[],
   id: string,
   report: (finding: Omit<Finding, 'at' | 'failed'>) => void,
 ) {
@@ -111,25 +108,28 @@ function theOne(
     return undefined
   }
   if (second) {
-    const paths = found.map(({ entry }) => `${entry.method} ${entry.path}`)
+    const paths = found.map(one =>
+      one.kind === 'channel' ? one.operation.pointer.join('/') : `${one.entry.method} ${one.entry.path}`,
+    )
     const text = `source "${sources[0]}" has it more than once (${paths.join(', ')}); the first is used`
     report({ code: 'ambiguous-operation', severity: 'warning', found: text, hint: 'Use an `operationPath`.' })
   }
   return first
 }
 
-function matches(sources: readonly LoadedSource[], fits: (operationId: string) => boolean): FoundOperation[] {
-  return sources.flatMap(source => {
+function matches(sources: readonly LoadedSource[], fits: (operationId: string) => boolean): Found[] {
+  return sources.flatMap((source): Found[] => {
+    if (source.type === 'asyncapi') {
+      return source.asyncapi.operations
+        .filter(({ operationId }) => operationId !== undefined && fits(operationId))
+        .map(operation => ({ kind: 'channel', source: source.name, operation }))
+    }
     if (source.type !== 'openapi') return []
     const { api, name } = source
     return api.entries
       .filter(({ operationId }) => operationId !== undefined && fits(operationId))
-      .map(entry => ({ source: name, api, entry }))
+      .map(entry => ({ kind: 'operation', source: name, api, entry }))
   })
-}
-
-function isChannelOperation(source: LoadedSource, id: string, named: boolean): boolean {
-  return source.type === 'asyncapi' && (named || has(object(source.root, 'operations'), id))
 }
 
 /** The nearest id in the sources that were searched, else in the others. */
@@ -138,13 +138,22 @@ function hintFor(
   searched: readonly LoadedSource[],
   document: LoadedDocument,
 ): string | undefined {
-  const idsOf = (source: LoadedSource) =>
-    source.type === 'openapi' ? source.api.entries.flatMap(({ operationId }) => operationId ?? []) : []
   for (const source of document.sources.values()) {
-    if (!searched.includes(source) && idsOf(source).includes(id))
+    if (!searched.includes(source) && operationIds(source).includes(id))
       return `Did you mean $sourceDescriptions.${source.name}.${id}?`
   }
-  const ids = searched.flatMap(idsOf)
+  const ids = searched.flatMap(operationIds)
   if (ids.length === 0) return 'No operation in it has an operationId; use an `operationPath`.'
   return suggest(id, ids, 'operations')
+}
+
+/** The ids of a source's operations. */
+export function operationIds(source: LoadedSource): string[] {
+  const operations =
+    source.type === 'openapi'
+      ? source.api.entries
+      : source.type === 'asyncapi'
+        ? source.asyncapi.operations
+        : []
+  return operations.flatMap(({ operationId }) => operationId ?? [])
 }

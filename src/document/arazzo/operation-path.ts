@@ -6,8 +6,8 @@ import type { Finding } from '../problems.ts'
 import { text } from '../raw.ts'
 import { suggest } from '../suggest.ts'
 import type { LoadedDocument, LoadedSource, Reading } from './loaded.ts'
-import { type FoundOperation, findById } from './operation-id.ts'
-import { notConnected, qualifiedName, sourceNamed } from './source-reference.ts'
+import { type Found, findById } from './operation-id.ts'
+import { qualifiedName, sourceNamed } from './source-reference.ts'
 
 type Report = (finding: Omit<Finding, 'at' | 'failed' | 'firm'>) => void
 
@@ -17,13 +17,13 @@ export function findByPath(
   at: Location,
   document: LoadedDocument,
   reading: Reading,
-): FoundOperation | undefined {
+): Found | undefined {
   const failed = `resolve operationPath ${written}`
   const report: Report = finding =>
     reading.problems.add({ firm: finding.severity !== 'warning', at, failed, ...finding })
   const hash = written.indexOf('#')
   // An example of the specification has an operationId here.
-  if (hash < 0 && qualifiedName(written)) {
+  if (hash < 0 && qualifiedName(written, document)) {
     report({
       code: 'operation-form',
       severity: 'warning',
@@ -35,10 +35,7 @@ export function findByPath(
   const [prefix, pointer] = hash < 0 ? [written, ''] : [written.slice(0, hash), written.slice(hash)]
   const source = sourceOf(prefix, pointer, document, report)
   if (!source || source.type === 'broken') return undefined
-  if (source.type === 'asyncapi') {
-    notConnected(at, failed, `source "${source.name}" is an AsyncAPI description`, reading)
-    return undefined
-  }
+  if (source.type === 'asyncapi') return channelOperationAt(source, pointer.slice(1), report)
   if (source.type === 'arazzo') {
     report({
       code: 'undefined-operation',
@@ -47,20 +44,22 @@ export function findByPath(
     return undefined
   }
   const entry = entryAt(pointer.slice(1), source.api, report)
-  return entry && { source: source.name, api: source.api, entry }
+  return entry && { kind: 'operation', source: source.name, api: source.api, entry }
 }
 
-function sourceOf(
+/** The source of `{$sourceDescriptions.<name>.url}`; `example` is the pointer that a hint shows where there is none. */
+export function sourceOf(
   prefix: string,
   pointer: string,
   document: LoadedDocument,
   report: Report,
+  example = '#/paths/~1pets~1{id}/get',
 ): LoadedSource | undefined {
-  const name = /^\{?\$sourceDescriptions\.([^.{}]+)\.url\}?$/.exec(prefix.trim())?.[1]
+  const name = /^\{?\$sourceDescriptions\.([^{}]+)\.url\}?$/.exec(prefix.trim())?.[1]
   if (name === undefined || pointer === '') {
     const sources = [...document.sources.values()]
     const meant = name ?? (sources.find(source => text(source.raw, 'url') === prefix) ?? sources[0])?.name
-    const form = `{$sourceDescriptions.${meant ?? '<name>'}.url}${pointer || '#/paths/~1pets~1{id}/get'}`
+    const form = `{$sourceDescriptions.${meant ?? '<name>'}.url}${pointer || example}`
     const found = name === undefined ? 'it names no source' : 'it has no JSON Pointer'
     report({ code: 'operation-form', found, hint: `Write it as '${form}'.` })
     return undefined
@@ -71,6 +70,27 @@ function sourceOf(
     report({ code: 'undefined-source', found: `the document has no source "${name}"`, hint })
   }
   return source
+}
+
+function channelOperationAt(
+  { name, asyncapi }: Extract<LoadedSource, { type: 'asyncapi' }>,
+  pointer: string,
+  report: Report,
+): Found | undefined {
+  const tokens = tokensOf(pointer)
+  const operation = asyncapi.operations.find(
+    one => one.pointer.length === tokens.length && one.pointer.every((token, at) => token === tokens[at]),
+  )
+  if (operation) return { kind: 'channel', source: name, operation }
+  const isChannel = tokens[0] === 'channels' && tokens.length === 2
+  report({
+    code: 'undefined-operation',
+    found: isChannel
+      ? 'the pointer leads to a channel, not to an operation'
+      : 'the pointer leads to no operation of the AsyncAPI description',
+    hint: isChannel ? 'Write it as `channelPath`.' : 'Write the operation behind #/operations/.',
+  })
+  return undefined
 }
 
 function entryAt(pointer: string, api: Api, report: Report): OperationEntry | undefined {

@@ -6,16 +6,17 @@ import {
   trimmed,
 } from '../../expression/index.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
-import type { Operation, Replacement, RequestBody } from '../model.ts'
+import type { Replacement, RequestBody } from '../model.ts'
 import { has, isRaw, member, object, objects, type Raw, text } from '../raw.ts'
 import type { Context } from './context.ts'
 import { readTemplate } from './language.ts'
 import type { Reading } from './loaded.ts'
 
+/** @param mediaTypes those that the operation takes. */
 export function readRequestBody(
   step: Raw,
   thing: string,
-  operation: Operation | undefined,
+  mediaTypes: readonly string[],
   context: Context,
   reading: Reading,
 ): RequestBody | undefined {
@@ -23,7 +24,7 @@ export function readRequestBody(
   if (!raw || context.document.misshapen.has(raw)) return undefined
   const of = `the request body of ${thing}`
   const contentType = text(raw, 'contentType')
-  const media = contentType ?? mediaOf(operation)
+  const media = contentType ?? mediaOf(mediaTypes)
   return {
     ...(contentType !== undefined && { contentType }),
     ...(has(raw, 'payload') && { payload: readTemplate(raw, 'payload', of, context, reading) }),
@@ -35,8 +36,7 @@ export function readRequestBody(
 }
 
 /** What the operation takes when the step does not say: JSON if it can be. */
-function mediaOf(operation: Operation | undefined): string {
-  const types = operation?.requestBody?.content.map(({ type }) => type) ?? []
+function mediaOf(types: readonly string[]): string {
   return types.find(type => /[/+]json\b/.test(type)) ?? types[0] ?? 'application/json'
 }
 

@@ -1,11 +1,14 @@
-import type { Location } from '../../errors.ts'
+import { splitSource } from '../../expression/index.ts'
 import type { Finding } from '../problems.ts'
-import type { LoadedDocument, LoadedSource, Reading } from './loaded.ts'
+import type { LoadedDocument, LoadedSource } from './loaded.ts'
 
 /** `$sourceDescriptions.<source>.<reference>`, also in braces. Operation ids may hold any character. */
-export function qualifiedName(written: string): { source: string; reference: string } | undefined {
-  const found = /^\{?\$sourceDescriptions\.([^.{}#]+)\.(.+?)\}?$/s.exec(written.trim())
-  return found ? { source: found[1]!, reference: found[2]! } : undefined
+export function qualifiedName(
+  written: string,
+  { sources }: LoadedDocument,
+): { source: string; reference: string } | undefined {
+  const found = /^\{?\$sourceDescriptions\.([^.{}#].*?)\}?$/s.exec(written.trim())
+  return found ? splitSource(found[1]!, sources.keys()) : undefined
 }
 
 /**
@@ -24,15 +27,4 @@ export function sourceNamed(
   const found = `names of sources are case-sensitive, and it is "${alike.name}"`
   report({ code: 'operation-form', severity: 'warning', found, hint: `Write "${alike.name}".` })
   return alike
-}
-
-export function notConnected(at: Location, failed: string, found: string, reading: Reading): void {
-  reading.problems.add({
-    code: 'channels-not-connected',
-    at,
-    failed,
-    found: `${found}, and channels are not connected`,
-    hint: 'Only HTTP operations and workflows can be run.',
-    firm: true,
-  })
 }

@@ -42,7 +42,10 @@ export function loadSource(raw: Raw, name: string, document: LoadedDocument, rea
     return broken
   }
   checkType(raw, type, failed, reading)
-  if (type === 'asyncapi') return { name, raw, type, root: source.value }
+  if (type === 'asyncapi') {
+    const described = { ...source, value: source.value }
+    return { name, raw, type, asyncapi: reading.asyncApi(described) }
+  }
   if (type === 'arazzo') {
     const loaded = reading.document(source.file)
     return loaded ? { name, raw, type, document: loaded } : broken

@@ -3,7 +3,7 @@ import type { Finding } from '../problems.ts'
 import { list, texts } from '../raw.ts'
 import { suggest } from '../suggest.ts'
 import type { LoadedDocument, LoadedStep, LoadedWorkflow, Reading } from './loaded.ts'
-import { sourceNamed } from './source-reference.ts'
+import { qualifiedName, sourceNamed } from './source-reference.ts'
 
 /**
  * The steps of the same workflow that a step waits for. A step of another workflow has been completed when that workflow
@@ -18,7 +18,7 @@ export function localDependencies(step: LoadedStep, workflow: LoadedWorkflow, re
     const at = placeInside(written, index, 0)
     const report = (finding: Omit<Finding, 'at' | 'failed'>) =>
       reading.problems.add({ at, failed: `read what step "${step.stepId}" depends on`, ...finding })
-    const foreign = parse(reference)
+    const foreign = parse(reference, workflow.document)
     if (foreign) {
       checkForeign(foreign, workflow, report)
       return []
@@ -42,9 +42,12 @@ interface Foreign {
 }
 
 /** `$workflows.<workflowId>.steps.<stepId>` and `$sourceDescriptions.<name>.<workflowId>.steps.<stepId>`. */
-function parse(reference: string): Foreign | undefined {
-  const found = /^\$(?:workflows|sourceDescriptions\.([^.]+))\.([^.]+)\.steps\.([^.]+)$/.exec(reference)
-  return found ? { source: found[1], workflowId: found[2]!, stepId: found[3]! } : undefined
+function parse(written: string, document: LoadedDocument): Foreign | undefined {
+  const name = qualifiedName(written, document)
+  const reference = name ? `$workflows.${name.reference}` : written
+  const found = /^\$workflows\.([^.]+)\.steps\.([^.]+)$/.exec(reference)
+  if (!found) return undefined
+  return { ...(name && { source: name.source }), workflowId: found[1]!, stepId: found[2]! }
 }
 
 function checkForeign(

@@ -1,3 +1,5 @@
+import type { Template } from '../../expression/ast.ts'
+import { checkMessage } from '../check/channel.ts'
 import {
   checkInputs,
   checkOperationParameters,
@@ -29,20 +31,34 @@ export function readStep(
   const { document } = workflow
   const target = findTarget(raw, thing, document, reading)
   const called = target?.kind === 'workflow' ? target.workflow : undefined
-  const before: Context = { document, workflow, step: loaded, moment: 'before', ...(called && { called }) }
+  const onChannel = target?.kind === 'channel'
+  const before: Context = {
+    document,
+    workflow,
+    step: loaded,
+    moment: 'before',
+    ...(called && { called }),
+    ...(onChannel && { onChannel }),
+  }
   const after: Context = { ...before, moment: 'after' }
   const operation = target?.kind === 'operation' ? target.api.operation(target.entry) : undefined
   const runsWorkflow = has(raw, 'workflowId')
   const written = readParameters(raw, thing, runsWorkflow ? 'inputs' : 'operation', before, reading)
   const parameters = operation ? namedAsInPath(written, operation, thing, reading) : written
   const at = placeOfKey(raw, 'stepId')
-  if (target) checkParameters(target, operation, { own: parameters, shared }, { thing, at }, reading)
+  if (onChannel) checkMessage(raw, target, { own: parameters, shared }, { thing, at }, reading)
+  else if (target) checkParameters(target, operation, { own: parameters, shared }, { thing, at }, reading)
   if (target?.kind === 'operation' && operation) {
     const given = { parameters: [...parameters, ...shared], hasBody: has(raw, 'requestBody') }
     checkRequired(given, operation, target.api.description, { thing, at }, reading)
   }
   if (runsWorkflow) checkBody(raw, thing, reading)
-  const requestBody = readRequestBody(raw, thing, operation, before, reading)
+  const types = onChannel ? target.channel.messages.map(({ contentType }) => contentType) : undefined
+  const requestBody = readRequestBody(raw, thing, types ?? mediaTypesOf(operation), before, reading)
+  const correlationId =
+    onChannel && target.action === 'receive' && has(raw, 'correlationId')
+      ? readTemplate(raw, 'correlationId', thing, before, reading)
+      : undefined
   const description = text(raw, 'description')
   const timeout = member(raw, 'timeout')
   const rest = {
@@ -58,16 +74,24 @@ export function readStep(
     ...(typeof timeout === 'number' && document.version !== '1.0' && { timeout }),
     dependsOn: localDependencies(loaded, workflow, reading),
   }
-  return target && { ...rest, target: modelOf(target, operation) }
+  return target && { ...rest, target: modelOf(target, operation, correlationId) }
 }
 
-function modelOf(target: LoadedTarget, operation: Operation | undefined): Step['target'] {
+const mediaTypesOf = (operation: Operation | undefined) =>
+  operation?.requestBody?.content.map(({ type }) => type) ?? []
+
+function modelOf(
+  target: LoadedTarget,
+  operation: Operation | undefined,
+  correlationId: Template | undefined,
+): Step['target'] {
+  if (target.kind === 'channel') return { ...target, ...(correlationId && { correlationId }) }
   if (target.kind === 'workflow') return { kind: 'workflow', workflow: target.reference }
   return { kind: 'operation', source: target.source, operation: operation! }
 }
 
 function checkParameters(
-  target: LoadedTarget,
+  target: Exclude<LoadedTarget, { kind: 'channel' }>,
   operation: Operation | undefined,
   parameters: { own: readonly Parameter[]; shared: readonly Parameter[] },
   step: { thing: string; at: Step['at'] },

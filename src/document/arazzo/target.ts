@@ -1,19 +1,23 @@
 import type { Location } from '../../errors.ts'
+import type { ChannelOperation } from '../asyncapi/description.ts'
+import { checkNoMessage } from '../check/channel.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
-import type { WorkflowReference } from '../model.ts'
+import type { Step, WorkflowReference } from '../model.ts'
 import type { Api } from '../openapi/description.ts'
 import type { OperationEntry } from '../openapi/operation.ts'
 import { has, type Raw, text } from '../raw.ts'
 import { suggest } from '../suggest.ts'
+import { type FoundChannel, findChannel } from './channel-path.ts'
 import type { LoadedDocument, LoadedSource, LoadedWorkflow, Reading } from './loaded.ts'
 import { findById } from './operation-id.ts'
 import { findByPath } from './operation-path.ts'
-import { notConnected, qualifiedName, sourceNamed } from './source-reference.ts'
+import { qualifiedName, sourceNamed } from './source-reference.ts'
 
 /** What a step runs, found but not yet read. */
 export type LoadedTarget =
   | { readonly kind: 'operation'; readonly source: string; readonly api: Api; readonly entry: OperationEntry }
   | { readonly kind: 'workflow'; readonly reference: WorkflowReference; readonly workflow: LoadedWorkflow }
+  | ({ readonly kind: 'channel' } & Omit<Extract<Step['target'], { kind: 'channel' }>, 'correlationId'>)
 
 const FIELDS = ['operationId', 'operationPath', 'channelPath', 'workflowId'] as const
 
@@ -53,27 +57,55 @@ export function findTarget(
       firm: true,
     })
   }
-  if (channelFields(raw, document, failed, reading)) return undefined
   const written = text(raw, field)
   if (written === undefined) return undefined
-  if (field === 'workflowId') return findWorkflow(raw, field, document, reading)
-  const find = field === 'operationId' ? findById : findByPath
-  const found = find(written, placeInside(raw, field, 0), document, reading)
-  return found && { kind: 'operation', ...found }
+  const at = placeInside(raw, field, 0)
+  if (field === 'channelPath') {
+    const found = findChannel(written, at, document, reading)
+    return found && onChannel(raw, failed, { ...found, at }, undefined, reading)
+  }
+  const target = field === 'workflowId' ? findWorkflow(raw, field, document, reading) : operationOf(field)
+  if (target && target.kind !== 'channel') {
+    if (document.version !== '1.0') checkNoMessage(raw, thing, reading)
+    return target
+  }
+  const channel = target?.operation.channel()
+  if (!target || !channel) return undefined
+  return onChannel(raw, failed, { source: target.source, channel, at }, target.operation, reading)
+
+  function operationOf(field: 'operationId' | 'operationPath') {
+    return (field === 'operationId' ? findById : findByPath)(written!, at, document, reading)
+  }
 }
 
-/** Fields that only steps on channels have. */
-function channelFields(raw: Raw, document: LoadedDocument, failed: string, reading: Reading): boolean {
-  if (document.version === '1.0') return false
-  const field = ['channelPath', 'action', 'correlationId'].find(name => has(raw, name))
-  if (field === undefined) return false
-  notConnected(
-    placeOfKey(raw, field),
+/**
+ * A step says itself whether it sends or receives: an operation's own action may be that of the application, whose clients
+ * do the opposite.
+ */
+function onChannel(
+  raw: Raw,
+  failed: string,
+  found: FoundChannel & { readonly at: Location },
+  operation: ChannelOperation | undefined,
+  reading: Reading,
+): LoadedTarget | undefined {
+  const written = text(raw, 'action')
+  if (written === 'send' || written === 'receive') return { kind: 'channel', action: written, ...found }
+  // Another value has been reported.
+  if (has(raw, 'action')) return undefined
+  const own = operation?.action
+  reading.problems.add({
+    code: 'missing-field',
+    ...(own && { severity: 'warning' }),
+    at: found.at,
     failed,
-    `\`${field}\` is for steps that send or receive messages`,
-    reading,
-  )
-  return true
+    found: own
+      ? `it does not say whether it sends or receives; its operation's "${own}" is taken`
+      : 'it does not say whether it sends or receives',
+    hint: `Add \`action: ${own ?? 'send'}\`${own ? '' : ' or `action: receive`'}.`,
+    firm: !own,
+  })
+  return own && { kind: 'channel', action: own, ...found }
 }
 
 /** The workflow that a `workflowId` names: one of the document, or of another as `$sourceDescriptions.<name>.<workflowId>`. */
@@ -86,7 +118,7 @@ export function findWorkflow(
   const written = (owner as Record<string | number, unknown>)[key]
   if (typeof written !== 'string') return undefined
   const at = placeInside(owner, key, 0)
-  const qualified = qualifiedName(written)
+  const qualified = qualifiedName(written, document)
   const failed = `resolve workflow ${qualified ? written : `"${written}"`}`
   const owning = qualified && homeOf(qualified.source, at, failed, document, reading)
   if (qualified && !owning) return undefined

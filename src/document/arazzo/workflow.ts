@@ -61,6 +61,11 @@ function checkShared(
   if (targets.length === 0 || targets.some(target => target.kind === 'workflow')) return
   for (const parameter of parameters) {
     const isKnown = targets.some(target => {
+      if (target.kind === 'channel')
+        return (
+          parameter.in === 'header' ||
+          (parameter.in === 'path' && parameter.name in target.channel.parameters)
+        )
       const source = target.kind === 'operation' ? sources.get(target.source) : undefined
       return (
         target.kind === 'operation' &&

@@ -30,7 +30,7 @@ const WORKFLOWS: Graph<LoadedWorkflow> = {
 }
 
 function workflowNamed(written: string, document: LoadedDocument): LoadedWorkflow | undefined {
-  const name = qualifiedName(written)
+  const name = qualifiedName(written, document)
   if (!name) return document.workflows.get(written)
   const source = sourceNamed(name.source, document, () => {})
   return source?.type === 'arazzo' ? source.document.workflows.get(name.reference) : undefined

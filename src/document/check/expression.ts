@@ -1,8 +1,9 @@
 import type { Location } from '../../errors.ts'
-import { type Reference, resolveName } from '../../expression/index.ts'
+import { type Reference, resolveName, splitSource } from '../../expression/index.ts'
 import { componentOf } from '../arazzo/component.ts'
 import type { Context } from '../arazzo/context.ts'
 import type { LoadedStep, LoadedWorkflow, Reading } from '../arazzo/loaded.ts'
+import { operationIds } from '../arazzo/operation-id.ts'
 import { sourceNamed } from '../arazzo/source-reference.ts'
 import type { Finding } from '../problems.ts'
 import { has, object, objects, scalar } from '../raw.ts'
@@ -113,18 +114,17 @@ class Checker {
     }
   }
 
-  source({ source: name, reference }: Of<'sourceDescriptions'>): void {
+  source(expression: Of<'sourceDescriptions'>): void {
     const { sources } = this.#context.document
+    const written = `${expression.source}.${expression.reference}`
+    const { source: name, reference } = splitSource(written, sources.keys()) ?? expression
     const source = sourceNamed(name, this.#context.document, finding => this.#add(finding))
     if (!source) {
       const hint = suggest(name, sources.keys(), 'sources')
       return this.#add({ code: 'undefined-source', found: `the document has no source "${name}"`, hint })
     }
-    if (has(source.raw, reference) || source.type === 'broken' || source.type === 'asyncapi') return
-    const ids =
-      source.type === 'arazzo'
-        ? [...source.document.workflows.keys()]
-        : source.api.entries.flatMap(({ operationId }) => operationId ?? [])
+    if (has(source.raw, reference) || source.type === 'broken') return
+    const ids = source.type === 'arazzo' ? [...source.document.workflows.keys()] : operationIds(source)
     const word = source.type === 'arazzo' ? 'workflow' : 'operation'
     if (ids.includes(reference)) {
       const found = `${word === 'workflow' ? 'a workflow' : 'an operation'} is no value, and this is nothing when it is run`
@@ -155,13 +155,17 @@ class Checker {
     })
   }
 
+  /** Of the step in hand; a step that runs a workflow sees the last one within it. */
   message(): void {
     this.newer('$message')
-    this.#add({
-      code: 'unavailable-value',
-      severity: 'warning',
-      found: 'channels are not connected, so that there is never a message',
-    })
+    const { moment, workflow, step, called, onChannel } = this.#context
+    const add = (found: string, hint: string) =>
+      this.#add({ code: 'unavailable-value', severity: 'warning', found, hint })
+    const hint = 'Make it an output of the step that receives it, and write $steps.<stepId>.outputs.<output>.'
+    if (!workflow || (step && this.#runsUnknown(step)) || called) return
+    if (moment === 'end') add('a workflow has no message of its own', hint)
+    else if (step && !onChannel) add('the step neither sends nor receives a message', hint)
+    else if (step && moment === 'before') add('there is no message yet', hint)
   }
 
   newer(word: string): void {
@@ -173,7 +177,12 @@ class Checker {
   /** `$response`, `$statusCode` and their like belong to the step in hand. */
   exchange(expression: Expression): void {
     const { kind } = expression
-    const { moment, workflow } = this.#context
+    const { moment, workflow, onChannel } = this.#context
+    if (workflow && onChannel) {
+      const found = 'a step on a channel has no HTTP request and no response'
+      const hint = 'Look at the message: $message.header.<name> or $message.payload.'
+      return this.#add({ code: 'unavailable-value', severity: 'warning', found, hint })
+    }
     if (expression.kind === 'request' && moment !== 'end') this.#request(expression)
     if (!workflow || moment === 'after') return
     if (moment === 'end') {

@@ -7,8 +7,13 @@ const TYPES = ['string', 'number', 'integer', 'boolean', 'object', 'array', 'nul
 
 /** What the values of keywords are; those that are not here may be anything. Source: JSON Schema 2020-12. */
 const KEYWORDS: Readonly<Record<string, { is: (value: unknown) => boolean; what: string }>> = {
-  ...keywords(['properties', 'patternProperties', '$defs', 'dependentSchemas'], isRaw, 'an object'),
-  ...keywords(['required', 'enum', 'allOf', 'anyOf', 'oneOf', 'prefixItems'], Array.isArray, 'a list'),
+  ...keywords(
+    ['properties', 'patternProperties', '$defs', 'dependentSchemas', 'dependentRequired'],
+    isRaw,
+    'an object',
+  ),
+  ...keywords(['required', 'examples'], Array.isArray, 'a list'),
+  ...keywords(['enum', 'allOf', 'anyOf', 'oneOf', 'prefixItems'], isFilled, 'a list with at least one item'),
   ...keywords(['items', 'additionalProperties', 'not', 'contains', 'propertyNames'], isSchema, 'a schema'),
   ...keywords(['if', 'then', 'else', 'unevaluatedProperties', 'unevaluatedItems'], isSchema, 'a schema'),
   ...keywords(['maxLength', 'minLength', 'maxItems', 'minItems'], isCount, 'a whole number from 0'),
@@ -17,22 +22,28 @@ const KEYWORDS: Readonly<Record<string, { is: (value: unknown) => boolean; what:
     isCount,
     'a whole number from 0',
   ),
-  ...keywords(
-    ['maximum', 'minimum', 'exclusiveMaximum', 'exclusiveMinimum', 'multipleOf'],
-    isNumber,
-    'a number',
-  ),
+  ...keywords(['maximum', 'minimum', 'exclusiveMaximum', 'exclusiveMinimum'], isNumber, 'a number'),
+  ...keywords(['multipleOf'], value => isNumber(value) && (value as number) > 0, 'a number above 0'),
   ...keywords(['pattern'], isPattern, 'a regular expression'),
-  ...keywords(['uniqueItems'], value => typeof value === 'boolean', 'true or false'),
   ...keywords(
-    ['$ref', '$id', '$anchor', 'format', 'title', 'description'],
+    ['uniqueItems', 'deprecated', 'readOnly', 'writeOnly'],
+    value => typeof value === 'boolean',
+    'true or false',
+  ),
+  ...keywords(
+    ['$ref', '$id', '$anchor', '$comment', 'format', 'title', 'description'],
     value => typeof value === 'string',
     'text',
   ),
+  ...keywords(['contentEncoding', 'contentMediaType'], value => typeof value === 'string', 'text'),
 }
 
 function keywords(names: readonly string[], is: (value: unknown) => boolean, what: string) {
   return Object.fromEntries(names.map(name => [name, { is, what }]))
+}
+
+function isFilled(value: unknown): boolean {
+  return Array.isArray(value) && value.length > 0
 }
 
 function isSchema(value: unknown): boolean {
@@ -47,6 +58,7 @@ function isNumber(value: unknown): boolean {
   return typeof value === 'number'
 }
 
+/** One that JavaScript has; look-around, which linear engines lack, is part of JSON Schema. */
 function isPattern(value: unknown): boolean {
   try {
     return typeof value === 'string' && new RegExp(value) !== undefined
@@ -105,11 +117,57 @@ function checkKeywords(schema: Raw, of: string, reading: Reading): void {
     if (keyword && !keyword.is(value))
       report(key, `\`${key}\` of a schema is not ${keyword.what}`, `Write ${keyword.what}.`)
   }
+  checkMembers(schema, of, reading)
   const type = member(schema, 'type')
   const types = Array.isArray(type) ? type : [type]
+  if (types.length === 0) report('type', '`type` of a schema names no type', 'Name one, or leave `type` out.')
   for (const one of types) {
     if (one === undefined || TYPES.includes(one)) continue
     const name = typeof one === 'string' ? one : (scalar(schema, 'type') ?? typeof one)
     report('type', `no JSON Schema has the type "${name}"`, suggest(name, TYPES, 'types'))
+  }
+}
+
+/** Members that are to be schemas, patterns as their names, and lists of names. */
+function checkMembers(schema: Raw, of: string, reading: Reading): void {
+  const report = (owner: object, key: string | number, found: string) =>
+    reading.problems.add({
+      code: 'invalid-value',
+      at: placeOfValue(owner, key),
+      failed: `read the inputs of ${of}`,
+      found,
+      hint: 'Correct it, or remove it.',
+      firm: true,
+    })
+  for (const key of MAPS) {
+    const map = object(schema, key) ?? {}
+    for (const name of Object.keys(map)) {
+      if (!isSchema(map[name])) report(map, name, `"${name}" of \`${key}\` is no schema`)
+      if (key === 'patternProperties' && !isPattern(name))
+        report(map, name, `"${name}" of \`${key}\` is not a regular expression`)
+    }
+  }
+  for (const key of LISTS) {
+    const schemas = list(schema, key)
+    for (const [index, one] of schemas.entries())
+      if (!isSchema(one)) report(schemas, index, `item ${index + 1} of \`${key}\` is no schema`)
+  }
+  checkNames(schema, 'required', report)
+  const dependent = object(schema, 'dependentRequired') ?? {}
+  for (const name of Object.keys(dependent)) {
+    if (Array.isArray(dependent[name])) checkNames(dependent, name, report)
+    else report(dependent, name, `"${name}" of \`dependentRequired\` is not a list`)
+  }
+}
+
+function checkNames(
+  owner: Raw,
+  key: string,
+  report: (owner: object, key: number, found: string) => void,
+): void {
+  const names = list(owner, key)
+  for (const [index, name] of names.entries()) {
+    if (typeof name !== 'string') report(names, index, `item ${index + 1} of \`${key}\` is not text`)
+    else if (names.indexOf(name) < index) report(names, index, `\`${key}\` has "${name}" twice`)
   }
 }

@@ -1,7 +1,6 @@
 import type { OpenApiDescription, SchemaPlace } from '../../document/model.ts'
 import { createAjv, type SchemaError, type Validate } from './ajv.ts'
 import { bundleForResponse, FORBIDDEN } from './bundle.ts'
-import { patternEngine } from './pattern.ts'
 import { SchemaPlaces } from './places.ts'
 
 /**
@@ -19,8 +18,7 @@ const compilers = new WeakMap<OpenApiDescription, ReturnType<typeof createAjv>>(
 function compilerOf(description: OpenApiDescription) {
   const known = compilers.get(description)
   if (known) return known
-  // A schema is not held against its own meta-schema: what keeps it from being used is found when it is compiled.
-  const ajv = createAjv({ code: { regExp: patternEngine }, multipleOfPrecision: 9, validateSchema: false })
+  const ajv = createAjv({ multipleOfPrecision: 9 })
   ajv.addKeyword({
     keyword: FORBIDDEN,
     validate: () => false,

@@ -8,7 +8,7 @@ import type { Next, StepRun, WorkflowReport } from '../../../src/workflow/outcom
 
 const workflow = {
   workflowId: 'w',
-  steps: ['a', 'b', 'c'].map(stepId => ({ stepId })),
+  steps: ['a', 'b', 'c'].map(stepId => ({ stepId, target: { kind: 'operation' } })),
 } as unknown as Workflow
 
 function record(stepId: string, state: 'passed' | 'failed', next: Next, over: object = {}): StepRun {

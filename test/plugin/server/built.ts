@@ -11,6 +11,7 @@ const root = fileURLToPath(new URL('../../../', import.meta.url))
 const entry = {
   plugin: 'plugin/plugin.ts',
   index: 'plugin/index.ts',
+  engine: 'src/index.ts',
   runtime: 'plugin/runtime/runtime.ts',
   reporter: 'plugin/reporter/index.ts',
   setup: 'plugin/setup.ts',

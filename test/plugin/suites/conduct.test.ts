@@ -8,9 +8,10 @@ const answer = ({ url, headers }: Seen): Answer => {
   return url === '/old' ? { status: 302, headers: { location: '/me' } } : { body: { title: 'Dr.' } }
 }
 
-async function run(checks: 'warn' | 'error') {
+async function run(checks: 'warn' | 'error', more: Record<string, string> = {}) {
   const { origin } = await serve(answer)
-  return runSuite('conduct', [], { ACCOUNTS_API: origin, ACCOUNTS_KEY: 'k3y-of-the-test', CHECKS: checks })
+  const environment = { ACCOUNTS_API: origin, ACCOUNTS_KEY: 'k3y-of-the-test', CHECKS: checks, ...more }
+  return runSuite('conduct', [], environment)
 }
 
 test('with checks that warn everything passes, and the warning is noted', async () => {
@@ -32,6 +33,12 @@ test('with checks that warn everything passes, and the warning is noted', async 
   `)
   expect(exitCode).toBe(0)
   expect(output).not.toContain('k3y-of-the-test')
+})
+
+test('a run of more step visits than maxVisits is given up, in documents too', async () => {
+  const { tree, output } = await run('warn', { MAX_VISITS: '1' })
+  expect(tree).toContain('× old (RunawayError)')
+  expect(output).toContain('the run was given up as a runaway after 1 step visits, at step "old".')
 })
 
 test('with checks that are errors the step fails, at the response in the description', async () => {

@@ -1,0 +1,133 @@
+import { placeOfKey, type SourceFile } from '../file/source-file.ts'
+import type { AsyncApiDescription, Channel, ChannelServer } from '../model.ts'
+import type { OpenApiReader } from '../openapi/reader.ts'
+import { has, isRaw, object, objects, type Raw, scalar, text } from '../raw.ts'
+import { readChannel } from './channel.ts'
+
+/** An operation of an AsyncAPI description. */
+export interface ChannelOperation {
+  readonly operationId?: string
+  /** What whoever calls the operation does: of an application that receives, a client that sends, in version 2. */
+  readonly action: 'send' | 'receive' | undefined
+  /** Tokens of its JSON Pointer. */
+  readonly pointer: readonly string[]
+  /** Read when a step needs it; `undefined` after it was reported that there is none. */
+  channel(): Channel | undefined
+}
+
+/** An AsyncAPI description, as far as it has been asked about. */
+export interface AsyncApi {
+  readonly description: AsyncApiDescription
+  readonly operations: readonly ChannelOperation[]
+  /** Names of all channels. */
+  readonly channels: readonly string[]
+  channel(name: string): Channel | undefined
+}
+
+/** Reads an AsyncAPI description, 2.x or 3.x. What nobody asks for is not looked at. */
+export function readAsyncApi(source: SourceFile & { value: Raw }, reader: OpenApiReader): AsyncApi {
+  const root = source.value
+  const version = /^\d+\.\d+/.exec(scalar(root, 'asyncapi') ?? '')?.[0] ?? ''
+  const channels = object(root, 'channels') ?? {}
+  const isOld = version.startsWith('2.')
+  return {
+    description: { file: source.file, version, servers: serversOf(root, reader) },
+    operations: isOld ? oldOperations(root, channels, reader) : operationsOf(root, channels, reader),
+    channels: Object.keys(channels),
+    channel: name => (has(channels, name) ? readChannel(name, channels, root, reader) : undefined),
+  }
+}
+
+/** Source: AsyncAPI 3.0.0, "Operation Object". */
+function operationsOf(root: Raw, channels: Raw, reader: OpenApiReader): ChannelOperation[] {
+  const operations = object(root, 'operations') ?? {}
+  return Object.keys(operations).map(operationId => {
+    const raw = has(object(operations, operationId), '$ref')
+      ? reader.lookAt(operations[operationId])
+      : object(operations, operationId)
+    const action = text(raw, 'action')
+    return {
+      operationId,
+      action: action === 'send' || action === 'receive' ? action : undefined,
+      pointer: ['operations', operationId],
+      channel() {
+        const reference = text(object(raw, 'channel'), '$ref')
+        const name = Object.keys(channels).find(one => reference === `#/channels/${escaped(one)}`)
+        if (raw === undefined || name === undefined)
+          return noChannel(operations, operationId, reference, reader)
+        const own = objects(raw, 'messages')
+        const at = placeOfKey(operations, operationId)
+        return { ...readChannel(name, channels, root, reader, own), at, operationId }
+      },
+    }
+  })
+}
+
+const escaped = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1')
+
+function noChannel(
+  operations: Raw,
+  operationId: string,
+  reference: string | undefined,
+  reader: OpenApiReader,
+): undefined {
+  reader.problems.add({
+    code: 'unresolved-reference',
+    at: placeOfKey(operations, operationId),
+    failed: `find the channel of operation "${operationId}"`,
+    found: reference === undefined ? 'it names none' : `the description has no ${reference}`,
+    hint: "Write `channel: { $ref: '#/channels/<name>' }`.",
+    firm: true,
+  })
+}
+
+/** `publish` and `subscribe` are what a client does. Source: AsyncAPI 2.6.0, "Channel Item Object". */
+function oldOperations(root: Raw, channels: Raw, reader: OpenApiReader): ChannelOperation[] {
+  return Object.keys(channels).flatMap(name =>
+    (['publish', 'subscribe'] as const).flatMap(word => {
+      const item = object(channels, name)
+      const raw = object(item, word)
+      if (!item || !raw) return []
+      const operationId = text(raw, 'operationId')
+      return [
+        {
+          ...(operationId !== undefined && { operationId }),
+          action: word === 'publish' ? ('send' as const) : ('receive' as const),
+          pointer: ['channels', name, word],
+          channel: () => ({
+            ...readChannel(name, channels, root, reader, messagesOf(raw, reader)),
+            at: placeOfKey(item, word),
+            ...(operationId !== undefined && { operationId }),
+          }),
+        },
+      ]
+    }),
+  )
+}
+
+/** One message, or several of which one is sent. */
+export function messagesOf(operation: Raw, reader: OpenApiReader): Raw[] {
+  const message = object(operation, 'message')
+  const read = message && has(message, '$ref') ? reader.lookAt(message) : message
+  if (!read) return []
+  return has(read, 'oneOf') ? [...objects(read, 'oneOf')] : [read]
+}
+
+function serversOf(root: Raw, reader: OpenApiReader): ChannelServer[] {
+  return Object.entries(object(root, 'servers') ?? {}).flatMap(([name, written]) => {
+    const raw = isRaw(written) && has(written, '$ref') ? reader.lookAt(written) : written
+    if (!isRaw(raw)) return []
+    const protocol = text(raw, 'protocol') ?? ''
+    const host = text(raw, 'host')
+    const url =
+      host === undefined ? (text(raw, 'url') ?? '') : `${protocol}://${host}${text(raw, 'pathname') ?? ''}`
+    return [{ name, protocol, url: filled(url, object(raw, 'variables')) }]
+  })
+}
+
+function filled(url: string, variables: Raw | undefined): string {
+  return url.replaceAll(
+    /\{([^{}]+)\}/g,
+    (hole, name: string) => text(object(variables, name), 'default') ?? hole,
+  )
+}

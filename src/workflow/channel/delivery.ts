@@ -1,0 +1,27 @@
+import type { Milliseconds } from '../../units.ts'
+import type { Machine } from '../machine.ts'
+import type { Delivery } from '../outcome.ts'
+import { isSecretHeader } from '../secrets.ts'
+import type { MessageView } from './view.ts'
+
+/** Copies the delivery in hand out of a machine. Secrets are noted, not yet masked. */
+export function deliveryOf(
+  { errand, message }: MessageView,
+  machine: Machine,
+  start: Milliseconds,
+): Delivery {
+  const { plan, address } = errand
+  const correlationId = errand.correlationId ?? errand.message?.correlationId
+  for (const [name, value] of Object.entries(message?.headers ?? {}))
+    if (isSecretHeader(name)) machine.secrets.addHeader(name, String(value))
+  const { sent, ended } = machine.times
+  return {
+    action: plan.action,
+    source: plan.source,
+    address,
+    ...(correlationId !== undefined && { correlationId }),
+    ...(message && { message: { headers: { ...message.headers }, payload: message.payload } }),
+    sent: Math.max(0, sent - start),
+    ended: Math.max(0, ended - start),
+  }
+}

@@ -1,0 +1,196 @@
+import { setImmediate } from 'node:timers/promises'
+import type { Scope } from '../../expression/index.ts'
+import type { ExchangeTimes } from '../../http/transport.ts'
+import type { Clock } from '../../measure/clock.ts'
+import type { Milliseconds } from '../../units.ts'
+import type { Channels } from './connect.ts'
+import { isSameId } from './correlation.ts'
+import type { ChannelPlan } from './plan.ts'
+import { readMessage } from './read.ts'
+import type { ChannelContext, ChannelMessage, ExpectedMessage, ReceivedMessage } from './transport.ts'
+
+/** Who waits: it hears of exactly one of the two, never before `perform` has returned. */
+export interface MessageOwner {
+  /** `message` is what was received; absent when one was sent. */
+  onMessage(message: ChannelMessage | undefined, times: ExchangeTimes): void
+  onMessageFailure(cause: 'timeout' | 'channel', text: string, times: ExchangeTimes): void
+}
+
+/** One message to be sent, or to be waited for. */
+export interface Errand {
+  readonly plan: ChannelPlan
+  readonly workflowId: string
+  readonly stepId: string
+  readonly address: string
+  /** To be sent. */
+  readonly message?: ChannelMessage
+  /** Waited for. */
+  readonly correlationId?: unknown
+}
+
+/** What a step is to do now. Throws RequestError. */
+export function errandOf(plan: ChannelPlan, workflowId: string, stepId: string, scope: Scope): Errand {
+  const own = { plan, workflowId, stepId }
+  if (plan.action === 'send') {
+    const message = plan.message(scope)
+    return { ...own, address: message.address, message }
+  }
+  const correlationId = plan.expectedId?.(scope)
+  return { ...own, address: plan.address(scope), ...(correlationId !== undefined && { correlationId }) }
+}
+
+/**
+ * Stands between a virtual user and a transport of channels: bounds how long it may take, lets go when nobody waits any
+ * more, and makes sure that what comes is what was asked for.
+ */
+export class Messenger {
+  /** Messages sent or asked for since `begin`. */
+  count = 0
+  readonly #owner: MessageOwner
+  readonly #channels: Channels | undefined
+  readonly #clock: Clock
+  #inHand: Delivery | undefined
+
+  constructor(owner: MessageOwner, channels: Channels | undefined, clock: Clock) {
+    this.#owner = owner
+    this.#channels = channels
+    this.#clock = clock
+  }
+
+  begin(): void {
+    this.count = 0
+  }
+
+  get isWaiting(): boolean {
+    return this.#inHand !== undefined
+  }
+
+  perform(errand: Errand): void {
+    this.count++
+    const delivery = new Delivery(errand, this.#clock)
+    this.#inHand = delivery
+    const { timeout } = errand.plan
+    delivery.cancelTimeout = this.#clock.after(timeout, () => {
+      this.#settle(delivery, times => this.#owner.onMessageFailure('timeout', delivery.late(timeout), times))
+    })
+    void this.#carry(delivery).then(
+      message => this.#settle(delivery, times => this.#owner.onMessage(message, times)),
+      error =>
+        this.#settle(delivery, times =>
+          this.#owner.onMessageFailure('channel', delivery.failed(error), times),
+        ),
+    )
+  }
+
+  /** What is still to come is never heard of. */
+  letGo(): void {
+    this.#inHand?.end()
+    this.#inHand = undefined
+  }
+
+  /** A transport may answer at once; the promise keeps that from being heard within `perform`. */
+  async #carry(delivery: Delivery): Promise<ChannelMessage | undefined> {
+    const { plan, message } = delivery.errand
+    const transport = this.#channels?.of(plan.source)
+    if (!transport) throw new Error(`source "${plan.source}" has no transport`)
+    if (message) {
+      await transport.send(message, delivery.context)
+      return undefined
+    }
+    for (;;) {
+      const received = readMessage(
+        await transport.receive(delivery.expected, delivery.context),
+        delivery.errand,
+      )
+      if (delivery.isOver || delivery.expected.matches(received)) return received
+      // A transport that gives the same message again and again must not keep timers from running.
+      await setImmediate()
+    }
+  }
+
+  #settle(delivery: Delivery, tell: (times: ExchangeTimes) => void): void {
+    if (delivery.isOver) return
+    this.#inHand = undefined
+    delivery.end()
+    const ended = this.#clock.now()
+    tell({ queued: delivery.begun, sent: delivery.begun, ended })
+  }
+}
+
+/** An errand on its way. */
+class Delivery {
+  readonly errand: Errand
+  readonly begun: Milliseconds
+  readonly context: ChannelContext
+  readonly expected: ExpectedMessage
+  isOver = false
+  cancelTimeout: (() => void) | undefined
+  readonly #abort = new AbortController()
+  /** Messages for others, each once, and the id of the last. */
+  readonly #others = new WeakSet<object>()
+  #countOfOthers = 0
+  #lastId: unknown
+
+  constructor(errand: Errand, clock: Clock) {
+    const { plan, workflowId, stepId, address, correlationId } = errand
+    this.errand = errand
+    this.begun = clock.now()
+    this.context = {
+      source: plan.source,
+      channel: plan.channel.name,
+      workflowId,
+      stepId,
+      signal: this.#abort.signal,
+    }
+    this.expected = {
+      address,
+      ...(correlationId !== undefined && { correlationId }),
+      matches: message => this.#matches(message),
+    }
+  }
+
+  end(): void {
+    this.isOver = true
+    this.cancelTimeout?.()
+    this.#abort.abort()
+  }
+
+  #matches(message: ReceivedMessage): boolean {
+    const { correlationId, plan } = this.errand
+    if (correlationId === undefined) return true
+    const id = plan.correlationOf(readMessage(message, this.errand))
+    if (isSameId(id, correlationId)) return true
+    if (!this.#others.has(message)) {
+      this.#others.add(message)
+      this.#countOfOthers++
+      this.#lastId = id
+    }
+    return false
+  }
+
+  late(timeout: Milliseconds): string {
+    const { address, message, correlationId } = this.errand
+    if (message) return `no message could be sent to "${address}" within ${timeout} ms`
+    const wanted = correlationId === undefined ? '' : ` with correlationId ${show(correlationId)}`
+    const came = this.#countOfOthers
+    const others =
+      came === 0
+        ? ''
+        : came === 1
+          ? `; 1 came for another (${show(this.#lastId)})`
+          : `; ${came} came for others (the last for ${show(this.#lastId)})`
+    return `no message${wanted} came on "${address}" within ${timeout} ms${others}`
+  }
+
+  failed(error: unknown): string {
+    const { address, message } = this.errand
+    const found = error instanceof Error ? error.message : String(error)
+    if (found.startsWith('Failed to ')) return found
+    return `Failed to ${message ? 'send to' : 'receive from'} "${address}": ${found.replace(/\.$/, '')}.`
+  }
+}
+
+function show(id: unknown): string {
+  const text = id === undefined ? 'none' : (JSON.stringify(id) ?? String(id))
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+}

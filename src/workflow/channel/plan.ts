@@ -1,0 +1,111 @@
+import type { Channel, Parameter, Step } from '../../document/model.ts'
+import { compileTemplate, type Evaluate, type Scope, stringify } from '../../expression/index.ts'
+import type { Milliseconds } from '../../units.ts'
+import { RequestError } from '../request/error.ts'
+import { compileJson } from '../request/json-body.ts'
+import { compileReplacements } from '../request/replacement.ts'
+import { type CorrelationReader, correlationReader } from './correlation.ts'
+import type { ChannelMessage } from './transport.ts'
+
+/** How long a step on a channel may take that does not say: a message that is not there by then hardly ever comes. */
+export const CHANNEL_TIMEOUT: Milliseconds = 10_000
+
+type Target = Extract<Step['target'], { kind: 'channel' }>
+
+/** A step on a channel, laid out once; the functions fill it in for one attempt. */
+export interface ChannelPlan {
+  readonly source: string
+  readonly action: Target['action']
+  readonly channel: Channel
+  readonly timeout: Milliseconds
+  readonly correlationOf: CorrelationReader
+  /** Throws RequestError when a parameter of it has no value. */
+  address(scope: Scope): string
+  message(scope: Scope): ChannelMessage
+  /** The id that is waited for; absent when any message will do. Throws RequestError when it has no value. */
+  readonly expectedId?: (scope: Scope) => unknown
+}
+
+export function compileChannel(step: Step, target: Target, parameters: readonly Parameter[]): ChannelPlan {
+  const { source, action, channel, correlationId } = target
+  const address = compileAddress(step, channel, parameters)
+  const headers = parameters
+    .filter(parameter => parameter.in === 'header')
+    .map(({ name, value }) => ({ name, evaluate: compileTemplate(value) }))
+  const contentType = step.requestBody?.contentType ?? channel.messages[0]?.contentType ?? 'application/json'
+  const payload = compilePayload(step, contentType)
+  const correlationOf = correlationReader(channel)
+  return {
+    source,
+    action,
+    channel,
+    timeout: step.timeout ?? CHANNEL_TIMEOUT,
+    correlationOf,
+    address,
+    message(scope) {
+      const message: ChannelMessage = {
+        address: address(scope),
+        headers: {},
+        payload: payload(scope),
+        contentType,
+      }
+      for (const { name, evaluate } of headers) {
+        const value = evaluate(scope)
+        if (value !== undefined && value !== null) message.headers[name] = value
+      }
+      const id = correlationOf(message)
+      if (id !== undefined) message.correlationId = id
+      return message
+    },
+    ...(correlationId && { expectedId: expected(step, compileTemplate(correlationId)) }),
+  }
+}
+
+function expected(step: Step, evaluate: Evaluate): (scope: Scope) => unknown {
+  return scope => {
+    const value = evaluate(scope)
+    if (value !== undefined && value !== null) return value
+    throw new RequestError(
+      `Failed to run step "${step.stepId}": its correlationId has no value, so that any message would do. ` +
+        'Check where its value comes from: the output or input may be missing in this run.',
+      step.at,
+    )
+  }
+}
+
+function compileAddress(
+  step: Step,
+  { address, parameters: described }: Channel,
+  parameters: readonly Parameter[],
+): (scope: Scope) => string {
+  const values = new Map(
+    parameters
+      .filter(({ in: place }) => place === 'path')
+      .map(({ name, value }) => [name, compileTemplate(value)]),
+  )
+  return scope =>
+    address.replaceAll(/\{([^{}]+)\}/g, (_, name: string) => {
+      const value = values.get(name)?.(scope) ?? described[name]?.default
+      if (value !== undefined && value !== '') return stringify(value)
+      throw new RequestError(
+        `Failed to address the message of step "${step.stepId}": parameter {${name}} of ${address} has no value. ` +
+          'Check where its value comes from: the output or input may be missing in this run.',
+        step.at,
+      )
+    })
+}
+
+/** JSON loses what has no value, as in a request; a message is a copy that nobody changes afterwards. */
+function compilePayload({ requestBody }: Step, contentType: string): Evaluate {
+  const isJson = /[/+]json\b/i.test(contentType)
+  const template = requestBody?.payload ?? { kind: 'literal', value: undefined }
+  const base = isJson ? compileJson(template).evaluate : compileTemplate(template)
+  const replace =
+    requestBody && requestBody.replacements.length > 0
+      ? compileReplacements(requestBody.replacements, contentType)
+      : (value: unknown) => value
+  return scope => {
+    const value = replace(base(scope), scope)
+    return isJson && value !== undefined ? JSON.parse(JSON.stringify(value)) : value
+  }
+}

@@ -1,0 +1,83 @@
+import type { ChannelServer } from '../../document/model.ts'
+
+/** A message, on its way out or in. */
+export interface ChannelMessage {
+  /** Where it goes or came from, parameters filled in: `orders/eu`. */
+  address: string
+  /** Names have no case where expressions look for them. */
+  headers: Record<string, unknown>
+  /** A value. What is received may be bytes: they are read by the content type (JSON, text, ...). */
+  payload: unknown
+  contentType?: string
+  /**
+   * What ties it to others, where it has such a thing: of a message sent, found where the AsyncAPI description says; of one
+   * received, needed only where the description does not say.
+   */
+  correlationId?: unknown
+}
+
+/** What a transport gives when it receives: at least a payload. */
+export type ReceivedMessage = Partial<ChannelMessage> & Pick<ChannelMessage, 'payload'>
+
+/** The message that a step waits for. */
+export interface ExpectedMessage {
+  address: string
+  /** Absent when any message will do. */
+  correlationId?: unknown
+  /** Whether a message is the one that is waited for. One that is not belongs to others: keep it for them. */
+  matches(message: ReceivedMessage): boolean
+}
+
+/** Whose message it is. */
+export interface ChannelContext {
+  /** Name of the source description. */
+  source: string
+  /** Key of the channel in the AsyncAPI description. */
+  channel: string
+  workflowId: string
+  stepId: string
+  /** Aborted when nobody waits any more: the step's timeout has passed, or the run has ended. */
+  signal: AbortSignal
+}
+
+/** A channel that a run may use. */
+export interface ChannelUse {
+  source: string
+  /** Key of the channel in the AsyncAPI description. */
+  channel: string
+  /** As described: `orders/{region}`. */
+  address: string
+  action: 'send' | 'receive'
+  /** The servers that the AsyncAPI description names. */
+  servers: readonly ChannelServer[]
+  /** What the option `servers` says of the source. */
+  server?: string
+}
+
+/**
+ * Carries messages between steps and a broker, or whatever stands for one.
+ *
+ * Messages may come before the step that receives them is reached. To lose none, subscribe in `open`, keep what comes, and
+ * let `receive` look at what was kept first. A message is received once: one that was given to a step is gone. Steps of several
+ * virtual users may wait at once, so each is given only what `matches`.
+ */
+export interface ChannelTransport {
+  /** Called before the first step of every run, and of every thread of load, with the channels that its steps may use. */
+  open?(uses: readonly ChannelUse[]): void | Promise<void>
+  /** Resolves once the message is sent; nobody waits until it is delivered. */
+  send(message: ChannelMessage, context: ChannelContext): void | Promise<void>
+  /** Resolves to the next message that matches. Rejects when `context.signal` is aborted. */
+  receive(expected: ExpectedMessage, context: ChannelContext): ReceivedMessage | Promise<ReceivedMessage>
+  /** Called at the end of the run, or of the thread, by whoever made the transport. */
+  close?(): void | Promise<void>
+}
+
+/** A transport, a function that makes one for each run, or the path of a module whose default export is either. */
+export type ChannelConnection =
+  | ChannelTransport
+  | (() => ChannelTransport | Promise<ChannelTransport>)
+  | string
+  | URL
+
+/** One for all AsyncAPI sources, or by the source's name. */
+export type ChannelsOption = ChannelConnection | Readonly<Record<string, ChannelConnection>>

@@ -1,0 +1,104 @@
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { expect, onTestFinished, test } from 'vitest'
+import { failuresIn, runSuite } from './run-suite.ts'
+
+/** Takes orders, and confirms them on an event stream: the message is out before the answer. */
+async function serveOrders(state: string): Promise<string> {
+  const listeners = new Set<ServerResponse>()
+  let last = 0
+  const server = createServer((request, response) => {
+    if (request.url === '/events') {
+      listeners.add(response)
+      response.on('close', () => listeners.delete(response))
+      return void response.writeHead(200, { 'content-type': 'application/x-ndjson' }).flushHeaders()
+    }
+    const id = ++last
+    for (const listener of listeners) listener.write(`${JSON.stringify({ id, state })}\n`)
+    response.writeHead(202, { 'content-type': 'application/json' }).end(JSON.stringify({ id }))
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => {
+    server.closeAllConnections()
+    server.close()
+  })
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+test('documents, tests by hand and load receive messages by the modules that the options name', async () => {
+  const { tree, exitCode } = await runSuite('channels', [], { ORDERS_API: await serveOrders('accepted') })
+  expect(tree.replace(/notice: .*/, 'notice: ...')).toMatchInlineSnapshot(`
+    "by-hand.test.ts
+      ✓ the channels of the plugin, by the same module as the test imports
+      ✓ channels of its own
+      ✓ a function cannot be loaded
+      load
+        ✓ 4 virtual users, 5 iterations each
+          notice: ...
+          notice: report
+        ✓ errorRate <= 0 %
+          value: 0 %
+        ✓ confirm errorRate <= 0 %
+          value: 0 %
+    orders.arazzo.yaml
+      buy
+        ✓ order
+        ✓ confirm"
+  `)
+  expect(exitCode).toBe(0)
+})
+
+test('a message that is not as it should be fails its step, and shows', async () => {
+  const { output } = await runSuite('channels', ['orders'], { ORDERS_API: await serveOrders('refused') })
+  expect(failuresIn(output)).toMatchInlineSnapshot(`
+    "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
+
+     FAIL  orders.arazzo.yaml > buy > confirm
+    CriterionError: Failed to pass step "confirm": $message.payload.state == 'accepted' is not met.
+
+      receive confirmations (correlationId 1)
+        {"id":1,"state":"refused"}
+
+    - Expected
+    + Received
+
+      {
+    -   "$message.payload.state": "accepted",
+    +   "$message.payload.state": "refused",
+      }
+
+     ❯ confirm > successCriteria[0] orders.arazzo.yaml:19:24
+         17|         timeout: 3000
+         18|         successCriteria:
+         19|           - condition: $message.payload.state == 'accepted'
+           |                        ^
+         20|         outputs: { state: $message.payload.state }
+         21|     outputs: { state: $steps.confirm.outputs.state }
+     ❯ buy > confirm orders.arazzo.yaml:13:9
+     ❯ receive confirmations events.yaml:9:3
+
+    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+  `)
+})
+
+test('without channels the document says so when it is collected', async () => {
+  const { output } = await runSuite('channels', ['orders'], {
+    ORDERS_API: 'http://127.0.0.1:1',
+    ALONE: 'yes',
+  })
+  expect(failuresIn(output)).toMatchInlineSnapshot(`
+    "⎯⎯⎯⎯⎯⎯ Failed Suites 1 ⎯⎯⎯⎯⎯⎯⎯
+
+     FAIL  orders.arazzo.yaml [ orders.arazzo.yaml ]
+    ArazzoError: Failed to connect step "confirm": it receives from channel "confirmations" of source "events", and no channels are connected. Give a transport in the option \`channels\`, as in channels: { events: './channels.js' }.
+     ❯ channels-not-connected orders.arazzo.yaml:14:22
+         12|         outputs: { id: $response.body#/id }
+         13|       - stepId: confirm
+         14|         operationId: $sourceDescriptions.events.confirmOrder
+           |                      ^
+         15|         action: receive
+         16|         correlationId: $steps.order.outputs.id
+
+    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+  `)
+})
