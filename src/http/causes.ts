@@ -84,6 +84,15 @@ export function badAnswer(origin: string, found: string): TransportError {
   return new TransportError('protocol', `Failed to read an answer of ${origin}: ${found}. ${speaksHttp}`)
 }
 
+/** A body that is wanted as a whole, and is too long for that. */
+export function tooLong(origin: string, limit: number): TransportError {
+  return new TransportError(
+    'protocol',
+    `Failed to read an answer of ${origin}: its body is longer than ${limit} bytes and is needed as a whole. ` +
+      'Read values of it by JSON Pointer, or raise maxBodyBytes.',
+  )
+}
+
 /** `found` is what no request may contain: `invalid x-a header`. */
 export function badRequest(origin: string, found: string): TransportError {
   return new TransportError(

@@ -2,6 +2,7 @@ import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { nextTick } from 'node:process'
 import type { Milliseconds } from '../units.ts'
+import type { BodyLimits } from './body-store.ts'
 import { aborted } from './causes.ts'
 import { type Endpoint, openSocket } from './socket.ts'
 import { tellFailure } from './tell.ts'
@@ -26,6 +27,7 @@ export interface PoolSettings {
   /** `Infinity` for none. */
   headersTimeout: Milliseconds
   bodyTimeout: Milliseconds
+  limits: BodyLimits
   wheel: TimerWheel
   counters: TransportCounters
 }

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers'
 import type { TransportError } from './causes.ts'
 import type { RawHeaders } from './headers.ts'
+import type { PassedBody } from './reads.ts'
 import type { ExchangeTimes, ResponseListener } from './transport.ts'
 
 // A fault in a listener is not the exchange's, and must not stop who calls: it surfaces as an uncaught
@@ -12,9 +13,10 @@ export function tellResponse(
   headers: RawHeaders,
   body: Uint8Array,
   times: ExchangeTimes,
+  passed?: PassedBody,
 ): void {
   try {
-    listener.onResponse(status, headers, body, times)
+    listener.onResponse(status, headers, body, times, passed)
   } catch (error) {
     rethrowLater(error)
   }

@@ -1,5 +1,6 @@
-import type { Milliseconds } from '../units.ts'
+import type { Bytes, Milliseconds } from '../units.ts'
 import type { RawHeaders } from './headers.ts'
+import type { PassedBody, ResponseReads } from './reads.ts'
 
 /** One request, ready to be sent. Reused between requests by its owner: a transport keeps nothing of it after `send` returns. */
 export interface OutgoingRequest {
@@ -13,6 +14,13 @@ export interface OutgoingRequest {
   body: string | Uint8Array | undefined
   /** Until the last byte is read; 0 is none. */
   timeout: Milliseconds
+  /**
+   * The whole request as it goes out, as Latin-1, for a transport that `takesText`. Path, headers and body are then not
+   * filled in; `spellOut` does it.
+   */
+  text?: string | undefined
+  /** What will be asked of the answer's body; everything when absent. */
+  reads?: ResponseReads | undefined
 }
 
 export type FailureCause = 'timeout' | 'refused' | 'reset' | 'aborted' | 'protocol'
@@ -24,9 +32,16 @@ export type FailureCause = 'timeout' | 'refused' | 'reset' | 'aborted' | 'protoc
 export interface ResponseListener {
   /**
    * `headers` are raw names and values in turn, or the bytes that they came in; `body` is complete, still encoded. All
-   * of it is the transport's: valid during the call, and until the next request is sent from within it.
+   * of it is the transport's: valid during the call, and until the next request is sent from within it. A body that
+   * was not held is empty, and `passed` tells of it.
    */
-  onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes): void
+  onResponse(
+    status: number,
+    headers: RawHeaders,
+    body: Uint8Array,
+    times: ExchangeTimes,
+    passed?: PassedBody,
+  ): void
   onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void
 }
 
@@ -58,6 +73,8 @@ export interface TransportCounters {
 export interface Transport {
   readonly name: string
   readonly counters: TransportCounters
+  /** Whether requests may be given as text. */
+  readonly takesText?: boolean
   send(request: OutgoingRequest, listener: ResponseListener): void
   /** Opens connections ahead of the first request. Rejects when the origin refuses them. */
   warm(origin: string, connections: number): Promise<void>
@@ -95,4 +112,8 @@ export interface TransportOptions {
   headersTimeout?: Milliseconds
   /** Between two reads of a body. Default 60 s. */
   bodyTimeout?: Milliseconds
+  /** Most bytes held of a body of which only some values are wanted, or none; what is longer passes through. Default 1 MiB. */
+  maxHeld?: Bytes
+  /** The longest body that is held because it is wanted as a whole; a longer one is a failure. Default 256 MiB. */
+  maxBodyBytes?: Bytes
 }

@@ -2,7 +2,9 @@ import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import { Client, type Dispatcher } from 'undici'
 import type { Milliseconds } from '../units.ts'
-import { aborted, timedOut, transportError } from './causes.ts'
+import { BodyStore } from './body-store.ts'
+import { aborted, timedOut, tooLong, transportError } from './causes.ts'
+import { findHeader } from './headers.ts'
 import type { Lane, OriginPool, PoolSettings } from './origin-pool.ts'
 import { tellFailure, tellResponse } from './tell.ts'
 import { Timed } from './timer-wheel.ts'
@@ -62,8 +64,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
   #abort: ((error: Error) => void) | undefined
   #status = 0
   #headers: readonly Buffer[] = []
-  #chunk: Buffer | undefined
-  #chunks: Buffer[] | undefined
+  readonly #body: BodyStore
   /** Undici will close the connection after this exchange. */
   #parting = false
   /** The connection has carried no exchange yet. */
@@ -78,6 +79,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     this.#pool = pool
     this.#settings = pool.settings
     this.#origin = pool.endpoint.origin
+    this.#body = new BodyStore(pool.settings.limits)
     this.#client = this.#connect()
   }
 
@@ -88,6 +90,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     this.#listener = listener
     this.#queued = queued
     this.#timeout = timeout
+    this.#body.reads = request.reads
     const options = this.#options as {
       -readonly [key in keyof Dispatcher.DispatchOptions]: Dispatcher.DispatchOptions[key]
     }
@@ -127,6 +130,10 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     if (status < 200) return true
     this.#status = status
     this.#headers = headers
+    this.#body.status = status
+    this.#body.headers = headers
+    const length = findHeader(headers, 'content-length')
+    this.#body.begin(length === undefined ? -1 : Number(length))
     this.#read = now()
     const { bodyTimeout, headersTimeout, wheel } = this.#settings
     // A deadline that lies later is looked at when the present one is reached; an earlier one must be set
@@ -139,12 +146,9 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
   }
 
   onData(chunk: Buffer): boolean {
-    if (this.#chunk === undefined) this.#chunk = chunk
-    else {
-      this.#read = now()
-      this.#chunks ??= [this.#chunk]
-      this.#chunks.push(chunk)
-    }
+    if (this.#body.size > 0) this.#read = now()
+    if (!this.#body.take(chunk, 0, chunk.length))
+      this.#abort?.(tooLong(this.#origin, this.#settings.limits.maxBodyBytes))
     return true
   }
 
@@ -152,12 +156,13 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     const listener = this.#listener
     const status = this.#status
     const headers = this.#headers
-    const body = this.#chunks ? Buffer.concat(this.#chunks) : (this.#chunk ?? nothing)
+    this.#body.end()
+    const { bytes, passed } = this.#body
     const times = this.#times(now())
     this.#settings.wheel.remove(this)
     this.#clear()
     this.#pool.release(this)
-    if (listener) tellResponse(listener, status, headers, body, times)
+    if (listener) tellResponse(listener, status, headers, bytes, times, passed)
   }
 
   onError(error: Error): void {
@@ -265,8 +270,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     this.#abort = undefined
     this.#status = 0
     this.#headers = []
-    this.#chunk = undefined
-    this.#chunks = undefined
+    this.#body.clear()
   }
 
   #isLoss(error: Error & { code?: string }): boolean {

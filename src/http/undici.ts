@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import type { Milliseconds } from '../units.ts'
+import { bodyLimits } from './body-store.ts'
 import { aborted, type TransportError, transportError } from './causes.ts'
 import { noCounts } from './counters.ts'
 import { OriginPool, type PoolSettings } from './origin-pool.ts'
@@ -37,6 +38,7 @@ class UndiciTransport implements Transport {
       connectTimeout: options.connectTimeout ?? 10_000,
       headersTimeout: options.headersTimeout || (options.headersTimeout === 0 ? Infinity : 60_000),
       bodyTimeout: options.bodyTimeout || (options.bodyTimeout === 0 ? Infinity : 60_000),
+      limits: bodyLimits(options),
       wheel: new TimerWheel(),
       counters: this.counters,
     }

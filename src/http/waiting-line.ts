@@ -1,5 +1,6 @@
 import type { Milliseconds } from '../units.ts'
 import { waitedTooLong } from './causes.ts'
+import type { ResponseReads } from './reads.ts'
 import { tellFailure } from './tell.ts'
 import { Timed } from './timer-wheel.ts'
 import type { OutgoingRequest, ResponseListener } from './transport.ts'
@@ -12,6 +13,8 @@ export class Waiting extends Timed implements OutgoingRequest {
   readonly headers: string[]
   readonly body: string | Uint8Array | undefined
   readonly timeout: Milliseconds
+  readonly text: string | undefined
+  readonly reads: ResponseReads | undefined
   readonly queued: Milliseconds
   /** Undefined once it was told of a failure: the line passes over it. */
   listener: ResponseListener | undefined
@@ -25,6 +28,8 @@ export class Waiting extends Timed implements OutgoingRequest {
     this.headers = request.headers.slice()
     this.body = typeof request.body === 'object' ? Buffer.from(request.body) : request.body
     this.timeout = request.timeout
+    this.text = request.text
+    this.reads = request.reads
     this.queued = queued
     this.listener = listener
   }

@@ -1,4 +1,5 @@
 import type { RawHeaders } from '../http/headers.ts'
+import type { PassedBody } from '../http/reads.ts'
 import type { ExchangeTimes, FailureCause, ResponseListener } from '../http/transport.ts'
 
 /**
@@ -17,9 +18,15 @@ export class Attempt implements ResponseListener {
     this.#owner = undefined
   }
 
-  onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes): void {
+  onResponse(
+    status: number,
+    headers: RawHeaders,
+    body: Uint8Array,
+    times: ExchangeTimes,
+    passed?: PassedBody,
+  ): void {
     this.isWaiting = false
-    this.#owner?.onResponse(status, headers, body, times)
+    this.#owner?.onResponse(status, headers, body, times, passed)
   }
 
   onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void {

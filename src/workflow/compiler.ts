@@ -12,7 +12,8 @@ import type {
 } from '../document/model.ts'
 import type { Location, Problem } from '../errors.ts'
 import type { Template } from '../expression/ast.ts'
-import { compileCriterion, compileTemplate, readsOf } from '../expression/index.ts'
+import { compileCriterion, compileTemplate, type Reads, readsOf } from '../expression/index.ts'
+import { selectPointers } from '../http/select/index.ts'
 import { isConnected } from './channel/connect.ts'
 import { compileChannel } from './channel/plan.ts'
 import type { ChannelUse } from './channel/transport.ts'
@@ -47,6 +48,7 @@ export class Compiler {
   readonly #options: PlanOptions
   readonly #checks = new Map<Operation, OperationChecks>()
   readonly #known = new Map<Workflow, WorkflowPlan>()
+  readonly #reads = new Map<StepPlan, Reads>()
   readonly #complained = new Set<string>()
 
   constructor(root: Workflow, options: PlanOptions) {
@@ -115,14 +117,17 @@ export class Compiler {
       return { ...shared, number, channel, inputs: [] }
     }
     const { operation, source } = step.target
-    return {
+    const compiled: StepPlan = {
       ...shared,
       number,
       operation,
       ...this.#request(document, step, operation, source, parameters),
       checks: this.#checksOf(step, operation, document.sources[source]),
       inputs: [],
+      reads: undefined,
     }
+    this.#reads.set(compiled, this.#readsOf(step, workflow))
+    return compiled
   }
 
   #use(document: ArazzoDocument, step: Step, { source, action, channel, at }: ChannelTarget): void {
@@ -166,6 +171,24 @@ export class Compiler {
   #name(workflow: Workflow, step: Step): StepName {
     const key = stepKey(this.#root, workflow, step.stepId)
     return { key, stepId: step.stepId, workflowId: workflow.workflowId, at: step.at }
+  }
+
+  /** To be called once everything is compiled: a workflow's outputs may ask for the last answer of any step. */
+  planReads(): void {
+    const late = [...this.#known.keys()].map(({ outputs }) =>
+      readsOf(
+        outputs.map(({ value }) => value),
+        [],
+      ),
+    )
+    for (const [step, own] of this.#reads) {
+      const all = [own, ...late]
+      const pointers = new Set(all.flatMap(({ pointers }) => pointers))
+      const whole = this.keepsBodies || all.some(reads => reads.whole)
+      Object.assign(step, {
+        reads: { selection: selectPointers([...pointers]), whole, hold: step.checks !== undefined },
+      })
+    }
   }
 
   #request(
@@ -220,19 +243,25 @@ export class Compiler {
     })
   }
 
-  #noteReads(step: Step): void {
-    const criteria = [
-      step.successCriteria,
-      ...[...step.onSuccess, ...step.onFailure].map(action => action.criteria),
-    ].flat()
+  /** What a step asks of an answer. */
+  #readsOf(
+    step: Step,
+    { successActions, failureActions }: Pick<Workflow, 'successActions' | 'failureActions'>,
+  ): Reads {
+    const actions = [...step.onSuccess, ...step.onFailure, ...successActions, ...failureActions]
+    const criteria = [step.successCriteria, ...actions.map(action => action.criteria)].flat()
     const templates = [
       ...step.outputs.map(output => output.value),
-      ...[...step.onSuccess, ...step.onFailure].flatMap(action => action.parameters.map(p => p.value)),
+      ...actions.flatMap(action => action.parameters.map(({ value }) => value)),
     ]
-    const reads = readsOf(
+    return readsOf(
       templates,
       criteria.map(criterion => criterion.test),
     )
+  }
+
+  #noteReads(step: Step): void {
+    const reads = this.#readsOf(step, { successActions: [], failureActions: [] })
     if (reads.whole || reads.pointers.length > 0) this.keepsBodies = true
   }
 }

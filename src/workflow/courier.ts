@@ -1,6 +1,8 @@
 import { Cookies, mergeCookies } from '../http/cookies.ts'
 import { findHeader, type RawHeaders } from '../http/headers.ts'
+import type { PassedBody } from '../http/reads.ts'
 import { dropHeaders, follow, isRedirect } from '../http/redirect.ts'
+import { spellOut } from '../http/spell-out.ts'
 import type {
   ExchangeTimes,
   FailureCause,
@@ -64,6 +66,11 @@ export class Courier implements ResponseListener {
     this.#cookies = undefined
   }
 
+  /** Whether a request goes out as it is: it may be given as text then. */
+  get addsNothing(): boolean {
+    return this.#transport.takesText === true && this.#cookies === undefined
+  }
+
   /** Whether the owner waits for an answer. */
   get isWaiting(): boolean {
     return this.#attempt.isWaiting
@@ -97,7 +104,13 @@ export class Courier implements ResponseListener {
     this.#attempt = new Attempt(this)
   }
 
-  onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes): void {
+  onResponse(
+    status: number,
+    headers: RawHeaders,
+    body: Uint8Array,
+    times: ExchangeTimes,
+    passed?: PassedBody,
+  ): void {
     if (findHeader(headers, 'set-cookie') !== undefined) this.#takeCookies(headers)
     if (this.#rules.followRedirects && isRedirect(status)) {
       const location = findHeader(headers, 'location')
@@ -112,7 +125,7 @@ export class Courier implements ResponseListener {
       this.#isRenewed = true
       return this.#authorize(this.#auth)
     }
-    this.#owner.onResponse(status, headers, body, this.#timesFrom(times))
+    this.#owner.onResponse(status, headers, body, this.#timesFrom(times), passed)
   }
 
   onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void {
@@ -151,6 +164,7 @@ export class Courier implements ResponseListener {
   /* ---- cookies ---- */
 
   #takeCookies(headers: RawHeaders): void {
+    spellOut(this.#request)
     if (!this.#cookies) {
       this.#cookies = new Cookies()
       this.#ownCookies = findHeader(this.#request.headers, 'cookie') ?? ''
@@ -168,7 +182,8 @@ export class Courier implements ResponseListener {
   /* ---- redirects ---- */
 
   #follow(status: number, location: string, times: ExchangeTimes): void {
-    this.#first ??= times
+    spellOut(this.#request)
+    this.#first ??= { ...times }
     const from = this.#request.origin + this.#request.path
     if (++this.#redirects > MOST_REDIRECTS)
       return this.#stray(from, `it is the ${MOST_REDIRECTS + 1}th`, times)

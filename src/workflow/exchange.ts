@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { toRecord } from '../http/headers.ts'
+import { spellOut } from '../http/spell-out.ts'
 import type { Milliseconds } from '../units.ts'
 import type { Machine } from './machine.ts'
 import type { Exchange, HttpRequest, HttpResponse } from './outcome.ts'
@@ -21,6 +22,7 @@ export function exchangeOf(machine: Machine, start: Milliseconds): Exchange {
 
 function requestOf({ scope: { built } }: Machine): HttpRequest {
   const { out } = built
+  spellOut(out)
   const body = typeof out.body === 'string' ? out.body : out.body && textOf(out.body)
   return {
     method: out.method,
@@ -35,7 +37,8 @@ const textOf = (bytes: Uint8Array) =>
   isUtf8(bytes) ? Buffer.from(bytes).toString() : `<${bytes.byteLength} bytes>`
 
 function responseOf({ scope: { received } }: Machine): HttpResponse | undefined {
-  const { status, headers, body } = received
+  const { status, headers, passed } = received
   if (status === undefined) return undefined
+  const body = passed ? `<${passed.size} bytes, not held>` : received.body
   return { status, headers: toRecord(headers), ...(body === undefined ? {} : { body }) }
 }

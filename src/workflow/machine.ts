@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers'
 import { failed } from '../errors.ts'
 import { ExpressionError } from '../expression/index.ts'
 import type { RawHeaders } from '../http/headers.ts'
+import type { PassedBody } from '../http/reads.ts'
 import type { ExchangeTimes, FailureCause, Transport } from '../http/transport.ts'
 import type { Clock } from '../measure/clock.ts'
 import type { Milliseconds } from '../units.ts'
@@ -23,6 +24,7 @@ import type { WorkflowReport } from './outcome.ts'
 import type { ActionPlan, CriterionPlan, Plan, StepPlan, WorkflowPlan } from './plan.ts'
 import { Recording } from './recording.ts'
 import { RequestError } from './request/error.ts'
+import type { RequestPlan } from './request/request.ts'
 import { retryDelay } from './retry-after.ts'
 import { RunScope } from './run-scope.ts'
 import { Secrets } from './secrets.ts'
@@ -402,10 +404,8 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     this.scope.message = undefined
     if (plan.channel) return this.#performChannel(frame, plan, plan.channel)
     try {
-      this.scope.built.plan = plan.request
-      this.scope.built.scope = this.scope
       this.scope.received.clear()
-      plan.request!.build(this.scope, this.scope.built.out, this.scope.built.values)
+      this.#build(plan.request!, plan)
     } catch (error) {
       if (!(error instanceof RequestError || error instanceof ExpressionError)) throw error
       return this.#refuse(frame, plan, error.message)
@@ -428,6 +428,18 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     this.cause = undefined
     this.#sentAt = this.clock.now()
     this.#messenger.perform(errand)
+  }
+
+  #build(request: RequestPlan, plan: StepPlan): void {
+    const { built } = this.scope
+    const { out, values } = built
+    built.plan = request
+    built.scope = this.scope
+    out.text = undefined
+    // A functional run reads the whole answer, for its record.
+    out.reads = this.#recording ? undefined : plan.reads
+    if (plan.auth || !this.#courier.addsNothing || !request.layOut(this.scope, out, values))
+      request.build(this.scope, out, values)
   }
 
   #performWorkflow(frame: Frame, plan: StepPlan, workflow: WorkflowPlan): void {
@@ -486,8 +498,14 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     this.#finish('failed')
   }
 
-  onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes): void {
-    this.scope.received.set(status, headers, body)
+  onResponse(
+    status: number,
+    headers: RawHeaders,
+    body: Uint8Array,
+    times: ExchangeTimes,
+    passed?: PassedBody,
+  ): void {
+    this.scope.received.set(status, headers, body, this.scope.built.out.reads, passed)
     if (this.plan.keepsBodies) this.scope.received.keep()
     this.times = times
     this.#answered()
@@ -553,8 +571,11 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
 
   /** A step whose outputs cannot be evaluated has failed. */
   #takeOutputs(frame: Frame, plan: StepPlan): boolean {
+    const { received } = this.scope
+    // To a criterion, a value in a body that is not the JSON it says it is may well be missing.
+    received.misread = undefined
     const outputs = this.scope.evaluateAll(plan.outputs)
-    const fault = this.scope.takeFault()
+    const fault = this.scope.takeFault() ?? received.misread
     if (fault === undefined) {
       frame.stepOutputs[plan.step.stepId] = outputs
       return true

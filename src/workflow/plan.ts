@@ -8,6 +8,7 @@ import type {
 } from '../document/model.ts'
 import { ArazzoError, type Location } from '../errors.ts'
 import type { Criterion, Evaluate } from '../expression/index.ts'
+import type { ResponseReads } from '../http/reads.ts'
 import type { TlsCredentials } from '../http/transport.ts'
 import type { Connected } from './channel/connect.ts'
 import type { ChannelPlan } from './channel/plan.ts'
@@ -87,6 +88,8 @@ export interface StepPlan {
   readonly number: number
   readonly operation?: Operation
   readonly request?: RequestPlan
+  /** What is asked of the body of its answers. */
+  readonly reads?: ResponseReads
   /** Credentials that its requests need and the step does not set itself. */
   readonly auth?: AuthPlan
   /** Absent when they are off, or when the operation documents no responses. */
@@ -128,6 +131,7 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
   const compiler = new Compiler(workflow, options)
   const root = compiler.workflow(document, workflow)
   if (compiler.problems.length > 0) throw new ArazzoError(compiler.problems)
+  compiler.planReads()
   return {
     document,
     workflowId,

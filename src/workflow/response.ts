@@ -1,8 +1,17 @@
 import { getAt, type Pointer, type ResponseView } from '../expression/index.ts'
 import { readBody } from '../http/body.ts'
+import { isPlainJson } from '../http/body-store.ts'
+import { HeaderBlock } from '../http/header-block.ts'
 import { findHeader, type RawHeaders, toRecord } from '../http/headers.ts'
+import type { PassedBody, ResponseReads } from '../http/reads.ts'
+import { JsonReader } from '../http/select/index.ts'
 
 const nothing = new Uint8Array(0)
+
+/** One for all users of a thread: what it has read is used up before the next response is looked at. */
+const reader = new JsonReader()
+
+const noHeaders: RawHeaders = []
 
 /**
  * The response in hand, read as far as somebody asks. Reused for every response of a virtual user; the bytes belong to
@@ -13,11 +22,29 @@ export class ReceivedResponse implements ResponseView {
   headers: RawHeaders = []
   /** Why the body could not be read as its content type says. */
   bodyError: string | undefined
+  /** Of a body that was not held. */
+  passed: PassedBody | undefined
+  /** A value was looked for in a body that is not the JSON it says it is. */
+  misread: string | undefined
+  #reads: ResponseReads | undefined
+  /** What was read straight from the bytes, in the order of the selection. */
+  #values: readonly unknown[] | undefined
   #bytes: Uint8Array = nothing
   #isRead = false
   #body: unknown
 
-  set(status: number, headers: RawHeaders, bytes: Uint8Array): void {
+  /** @param reads what will be asked of the body; undefined to read it as a whole. */
+  set(
+    status: number,
+    headers: RawHeaders,
+    bytes: Uint8Array,
+    reads?: ResponseReads,
+    passed?: PassedBody,
+  ): void {
+    this.passed = passed
+    this.misread = undefined
+    this.#reads = reads
+    this.#values = undefined
     this.status = status
     this.headers = headers
     this.#bytes = bytes
@@ -27,23 +54,25 @@ export class ReceivedResponse implements ResponseView {
   }
 
   clear(): void {
-    this.set(0, [], nothing)
+    if (this.status === undefined && this.#bytes === nothing) return
+    this.set(0, noHeaders, nothing)
     this.status = undefined
   }
 
   /** Reads the body now, and lets go of the transport's bytes. */
   keep(): void {
     void this.body
+    if (this.headers instanceof HeaderBlock) this.headers = this.headers.list()
     this.#bytes = nothing
   }
 
   get size(): number {
-    return this.#bytes.byteLength
+    return this.passed?.size ?? this.#bytes.byteLength
   }
 
   /** Whether there was no body. */
   get isEmpty(): boolean {
-    return this.#isRead ? this.#body === undefined : this.#bytes.byteLength === 0
+    return this.#isRead && !this.passed ? this.#body === undefined : this.size === 0
   }
 
   /** All values of a header as one. Source: RFC 9110, 5.3. */
@@ -74,6 +103,28 @@ export class ReceivedResponse implements ResponseView {
   }
 
   at(pointer: Pointer): unknown {
-    return getAt(this.body, pointer)
+    if (!this.#isRead) {
+      const index = this.#reads?.selection.pointers.indexOf(pointer) ?? -1
+      if (index >= 0 && (this.#values !== undefined || this.#select())) {
+        this.misread ??= this.passed?.fault
+        return this.#values![index]
+      }
+    }
+    const value = getAt(this.body, pointer)
+    if (this.bodyError !== undefined) this.misread ??= this.bodyError
+    return value
+  }
+
+  /** Reads all that will be asked for, if it can be read straight from the bytes. */
+  #select(): boolean {
+    if (this.passed) {
+      this.#values = this.passed.values
+      return true
+    }
+    const { selection } = this.#reads!
+    if (this.#bytes.byteLength === 0 || !isPlainJson(this.headers)) return false
+    if (!reader.read(selection, this.#bytes, 0, this.#bytes.byteLength)) return false
+    this.#values = reader.values
+    return true
   }
 }

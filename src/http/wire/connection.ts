@@ -6,11 +6,11 @@ import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import type { Milliseconds } from '../../units.ts'
-import { aborted, badAnswer, type TransportError, timedOut, transportError } from '../causes.ts'
+import { BodyStore } from '../body-store.ts'
+import { aborted, badAnswer, type TransportError, timedOut, tooLong, transportError } from '../causes.ts'
 import { tellFailure, tellResponse } from '../tell.ts'
 import { Timed } from '../timer-wheel.ts'
 import type { ExchangeTimes, OutgoingRequest, ResponseListener } from '../transport.ts'
-import { BodyStore } from './body-store.ts'
 import { encodeRequest } from './encode.ts'
 import { ResponseParser } from './parser.ts'
 import type { WirePool } from './pool.ts'
@@ -56,8 +56,8 @@ const isRepeatable: Record<string, boolean> = {
  */
 export class Connection extends Timed {
   readonly #pool: WirePool
-  readonly #body = new BodyStore()
-  readonly #parser = new ResponseParser(this.#body)
+  readonly #body: BodyStore
+  readonly #parser: ResponseParser
   readonly #times: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
   #socket: Socket | undefined
   #isConnecting = false
@@ -83,6 +83,9 @@ export class Connection extends Timed {
   constructor(pool: WirePool) {
     super()
     this.#pool = pool
+    this.#body = new BodyStore(pool.settings.limits)
+    this.#parser = new ResponseParser(this.#body)
+    this.#body.headers = this.#parser.header
   }
 
   get isOpen(): boolean {
@@ -108,13 +111,19 @@ export class Connection extends Timed {
     this.#times.sent = sent
     this.#listener = listener
     this.#isWritten = false
-    try {
-      this.#text = encodeRequest(request, this.#pool.host, !this.#pool.settings.reuse)
-    } catch (error) {
-      setImmediate(() => this.#fail(transportError(this.#pool.origin, error), false))
-      return
+    this.#body.reads = request.reads
+    if (request.text !== undefined) {
+      this.#text = request.text
+      this.#bytes = undefined
+    } else {
+      try {
+        this.#text = encodeRequest(request, this.#pool.host, !this.#pool.settings.reuse)
+      } catch (error) {
+        setImmediate(() => this.#fail(transportError(this.#pool.origin, error), false))
+        return
+      }
+      this.#bytes = typeof body === 'object' && body.byteLength > 0 ? Buffer.from(body) : undefined
     }
-    this.#bytes = typeof body === 'object' && body.byteLength > 0 ? Buffer.from(body) : undefined
     this.#timeout = timeout
     this.#isHead = method === 'HEAD'
     this.#mayRepeat = isRepeatable[method] === true
@@ -154,10 +163,9 @@ export class Connection extends Timed {
     }
     const progress = this.#parser.read(bytes, 0, length)
     if (progress === 'done') this.#complete(length - this.#parser.at)
-    else if (progress === 'fault') this.#fail(badAnswer(this.#pool.origin, this.#parser.fault), true)
+    else if (progress === 'fault' || !this.#body.settle()) this.#fail(this.#fault, true)
     else {
       this.#parser.settle()
-      this.#body.settle()
       this.#read = now()
       if (this.#parser.hasHeader && this.#pool.settings.bodyTimeout < this.#pool.settings.headersTimeout)
         this.#expireBy(this.#read + this.#pool.settings.bodyTimeout)
@@ -174,8 +182,16 @@ export class Connection extends Timed {
     if (left > 0 || !parser.keepsAlive || !this.#pool.settings.reuse) this.#drop(this.#pool.settings.reuse)
     else this.#expireBy(this.#idleUntil)
     const isFree = this.#pool.offer(this)
-    tellResponse(listener, parser.status, parser.header, this.#body.bytes, this.#times)
+    const body = this.#body
+    body.end()
+    tellResponse(listener, parser.status, parser.header, body.bytes, this.#times, body.passed)
     if (!isFree) this.#pool.release(this)
+  }
+
+  get #fault(): TransportError {
+    const { origin, settings } = this.#pool
+    const { fault } = this.#parser
+    return fault === '' ? tooLong(origin, settings.limits.maxBodyBytes) : badAnswer(origin, fault)
   }
 
   /** @param isLost whether the connection ended against our will. */

@@ -1,4 +1,5 @@
 import { badRequest } from '../causes.ts'
+import { latin1Of } from '../latin1.ts'
 import type { OutgoingRequest } from '../transport.ts'
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
@@ -36,11 +37,6 @@ export function encodeRequest(request: OutgoingRequest, host: string, closes: bo
   head += fields
   if (length > 0 || expectsBody.has(method)) head += `content-length: ${length}\r\n`
   return `${head}\r\n${text}`
-}
-
-/** Text as UTF-8, each byte a character; text of ASCII is that already. */
-export function latin1Of(text: string): string {
-  return Buffer.byteLength(text) === text.length ? text : Buffer.from(text).toString('latin1')
 }
 
 /** Looks at headers as they are given, and keeps those that stand elsewhere. */

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import type { Milliseconds } from '../../units.ts'
+import { bodyLimits } from '../body-store.ts'
 import { aborted, type TransportError, transportError } from '../causes.ts'
 import { noCounts } from '../counters.ts'
 import { endpointOf } from '../socket.ts'
@@ -21,6 +22,7 @@ import { WirePool, type WireSettings } from './pool.ts'
  */
 class WireTransport implements Transport {
   readonly name = 'wire'
+  readonly takesText: boolean
   readonly counters: TransportCounters = noCounts()
   readonly #settings: WireSettings
   readonly #tls: NonNullable<TransportOptions['tls']>
@@ -30,6 +32,8 @@ class WireTransport implements Transport {
 
   constructor(options: TransportOptions) {
     this.#tls = options.tls ?? {}
+    // A request that asks for the connection to be closed is not laid out.
+    this.takesText = options.reuse ?? true
     this.#settings = {
       connections: Math.max(1, options.connections ?? 128),
       maxIdle: options.maxIdle ?? Infinity,
@@ -39,6 +43,7 @@ class WireTransport implements Transport {
       connectTimeout: options.connectTimeout ?? 10_000,
       headersTimeout: options.headersTimeout || (options.headersTimeout === 0 ? Infinity : 60_000),
       bodyTimeout: options.bodyTimeout || (options.bodyTimeout === 0 ? Infinity : 60_000),
+      limits: bodyLimits(options),
       wheel: new TimerWheel(),
       counters: this.counters,
     }

@@ -6,6 +6,8 @@ import { hexDigit, isToken, isValue } from './characters.ts'
 
 /** Takes the bytes of a body, piece by piece. They are the reader's: valid during the call to `read`. */
 export interface BodySink {
+  /** Of the response whose body begins. */
+  status: number
   /** A body begins, of so many bytes; -1 where that is not known. */
   begin(length: number): void
   /** False refuses the body. */
@@ -104,6 +106,7 @@ export class ResponseParser {
 
   /** The next bytes are of a response to another request. HEAD is answered without a body. */
   begin(isHead: boolean): void {
+    this.fault = ''
     this.#isBodiless = isHead
     this.hasBegun = false
     this.#beginHeader()
@@ -371,6 +374,7 @@ export class ResponseParser {
       return this.#refuse('it has both a Content-Length and a Transfer-Encoding')
     this.keepsAlive = this.#isOldHttp ? this.#keeps && !this.#closes : !this.#closes
     this.#left = this.#length
+    this.#sink.status = status
     this.#sink.begin(this.#coding === 0 ? this.#length : -1)
     if (this.#isBodiless || status === 204 || status === 304) this.#phase = DONE
     else if (this.#coding === CHUNKED) this.#beginSize()

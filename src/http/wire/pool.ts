@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { Milliseconds } from '../../units.ts'
+import type { BodyLimits } from '../body-store.ts'
 import { aborted } from '../causes.ts'
 import type { Endpoint } from '../socket.ts'
 import { tellFailure } from '../tell.ts'
@@ -21,6 +22,7 @@ export interface WireSettings {
   /** `Infinity` for none. */
   headersTimeout: Milliseconds
   bodyTimeout: Milliseconds
+  limits: BodyLimits
   wheel: TimerWheel
   counters: TransportCounters
 }

@@ -1,9 +1,11 @@
 import type { Operation, Parameter, Step } from '../../document/model.ts'
 import type { RequestView, Scope } from '../../expression/index.ts'
+import { spellOut } from '../../http/spell-out.ts'
 import type { OutgoingRequest } from '../../http/transport.ts'
 import type { Base } from '../server.ts'
 import { type BodyPlan, compileBody, type Surroundings } from './body.ts'
 import { RequestError } from './error.ts'
+import { layOut } from './layout.ts'
 import { compileParameter, type ParameterPlan } from './parameter.ts'
 
 /** A request laid out once; `build` fills it in for one attempt. */
@@ -17,9 +19,14 @@ export interface RequestPlan {
    * Throws RequestError when a path value is missing or a value cannot stand in its place.
    */
   build(scope: Scope, out: OutgoingRequest, values: unknown[]): void
+  /**
+   * As `build`, but writes the request as one text (`out.text`), which says the same. False where that cannot be done:
+   * `build` does it then. Throws as `build` does.
+   */
+  layOut(scope: Scope, out: OutgoingRequest, values: unknown[]): boolean
 }
 
-interface Numbered {
+export interface Numbered {
   readonly plan: ParameterPlan
   readonly index: number
 }
@@ -36,12 +43,22 @@ export function compileRequest(
   const at = (place: ParameterPlan['in']): Numbered[] =>
     plans.map((plan, index) => ({ plan, index })).filter(({ plan }) => plan.in === place)
 
-  const path = compilePath(base.path + operation.path, at('path'), step)
+  const pathTemplate = base.path + operation.path
+  const path = compilePath(pathTemplate, at('path'), step)
   const query = [...at('query'), ...at('querystring')]
   const headers = at('header')
   const cookies = at('cookie')
   const fixed = fixedHeaders(operation, body, headers)
   const timeout = step.timeout ?? 0
+  const text = layOut({
+    method: operation.method,
+    origin: base.origin,
+    pathTemplate,
+    fixed,
+    headers,
+    cookies,
+    body,
+  })
 
   return {
     method: operation.method,
@@ -59,6 +76,16 @@ export function compileRequest(
       for (const { plan, index } of headers) addHeader(out.headers, plan, values[index])
       if (cookies.length > 0) addCookies(out.headers, cookies, values)
       out.body = body?.write(scope, out.headers)
+    },
+    layOut(scope, out, values) {
+      if (text === undefined) return false
+      for (let index = 0; index < plans.length; index++) values[index] = plans[index]!.evaluate(scope)
+      out.text = text(path(values) + search(query, values), values, scope)
+      if (out.text === undefined) return false
+      out.origin = base.origin
+      out.method = operation.method
+      out.timeout = timeout
+      return true
     },
   }
 }
@@ -130,10 +157,14 @@ function refuseLineBreaks(plan: ParameterPlan, text: string): string {
 
 const latin1Only = /[^\u0000-\u00ff]/
 
-function addHeader(headers: string[], plan: ParameterPlan, value: unknown): void {
-  if (value === undefined || value === null) return
+/** The text of a header's value, as Latin-1. */
+export function headerText(plan: ParameterPlan, value: unknown): string {
   const text = refuseLineBreaks(plan, plan.write(value))
-  headers.push(plan.name, latin1Only.test(text) ? Buffer.from(text).toString('latin1') : text)
+  return latin1Only.test(text) ? Buffer.from(text).toString('latin1') : text
+}
+
+function addHeader(headers: string[], plan: ParameterPlan, value: unknown): void {
+  if (value !== undefined && value !== null) headers.push(plan.name, headerText(plan, value))
 }
 
 function addCookies(headers: string[], cookies: readonly Numbered[], values: unknown[]): void {
@@ -181,10 +212,12 @@ export class BuiltRequest implements RequestView {
   }
 
   get url(): string {
+    spellOut(this.out)
     return this.out.origin + this.out.path
   }
 
   header(name: string): string | undefined {
+    spellOut(this.out)
     const { headers } = this.out
     for (let index = 0; index < headers.length; index += 2) {
       if (headers[index]!.toLowerCase() === name) return headers[index + 1]

@@ -1,0 +1,181 @@
+// Hot file. Allocated per response: nothing while the body comes in one piece but the view that is handed out; a body in
+// several pieces gets a buffer of its length.
+
+import type { Bytes } from '../units.ts'
+import { contentTypeOf } from './content-type.ts'
+import { findHeader, type RawHeaders } from './headers.ts'
+import type { PassedBody, ResponseReads } from './reads.ts'
+import { JsonReader } from './select/index.ts'
+
+export interface BodyLimits {
+  /** Most bytes held of a body that is not wanted as a whole. */
+  readonly maxHeld: Bytes
+  /** The longest body that is held because it is wanted as a whole. */
+  readonly maxBodyBytes: Bytes
+}
+
+export const bodyLimits = ({
+  maxHeld = 2 ** 20,
+  maxBodyBytes = 2 ** 28,
+}: Partial<BodyLimits>): BodyLimits => ({
+  maxHeld,
+  maxBodyBytes,
+})
+
+const nothing: Buffer = Buffer.alloc(0)
+
+/**
+ * The body of the response in hand.
+ *
+ * | the body                                        | becomes                                                     |
+ * | ----------------------------------------------- | ----------------------------------------------------------- |
+ * | comes in one piece                              | a view of what was read, no copy                            |
+ * | comes in several, is short or wanted as a whole | a buffer of its own                                         |
+ * | is longer than `maxHeld`, values of it wanted   | passes through a reader, which holds unfinished values only |
+ * | is longer than `maxHeld`, or comes in several pieces, and nothing of it is wanted | is counted |
+ * | is wanted as a whole, longer than `maxBodyBytes` | is refused                                                 |
+ */
+export class BodyStore implements PassedBody {
+  /** Bytes of the body so far. */
+  size: Bytes = 0
+  /** What will be asked of it; everything when absent. */
+  reads: ResponseReads | undefined
+  status = 0
+  headers: RawHeaders = []
+  readonly #limits: BodyLimits
+  #length = -1
+  /** A piece that still lies where it was read. */
+  #piece = nothing
+  #from = 0
+  #to = 0
+  #held = nothing
+  #heldLength = 0
+  #state: 'held' | 'read' | 'counted' = 'held'
+  #reader: JsonReader | undefined
+
+  constructor(limits: BodyLimits) {
+    this.#limits = limits
+  }
+
+  /** A body begins, of so many bytes; -1 where that is not known. */
+  begin(length: number): void {
+    this.size = 0
+    this.#length = length
+    this.#to = 0
+    this.#from = 0
+    this.#held = nothing
+    this.#heldLength = 0
+    this.#state = 'held'
+  }
+
+  /** False where it is too long. */
+  take(bytes: Buffer, from: number, to: number): boolean {
+    if (this.size === 0) {
+      this.#piece = bytes
+      this.#from = from
+      this.#to = to
+      this.size = to - from
+      return this.size <= this.#limits.maxBodyBytes || !this.#isWhole
+    }
+    this.size += to - from
+    if (!this.settle()) return false
+    return this.#append(bytes, from, to)
+  }
+
+  /** The buffer that was read into is about to be used again. False where the body is too long. */
+  settle(): boolean {
+    if (this.#to === this.#from) return true
+    const from = this.#from
+    this.#from = this.#to
+    return this.#append(this.#piece, from, this.#to)
+  }
+
+  /** Nothing more will come. */
+  end(): void {
+    if (this.#state === 'read') this.#reader!.end()
+  }
+
+  /** The whole body, if it was held. */
+  get bytes(): Uint8Array {
+    if (this.#to > this.#from) return this.#piece.subarray(this.#from, this.#to)
+    return this.#heldLength === 0 ? nothing : this.#held.subarray(0, this.#heldLength)
+  }
+
+  /** Of a body that was not held. */
+  get passed(): PassedBody | undefined {
+    return this.#state === 'held' ? undefined : this
+  }
+
+  get values(): readonly unknown[] {
+    return this.#state === 'read' ? this.#reader!.values : []
+  }
+
+  get fault(): string | undefined {
+    return this.#state === 'read' && this.#reader!.state === 'failed' ? this.#reader!.fault : undefined
+  }
+
+  /** Lets go of what is held. */
+  clear(): void {
+    this.#held = nothing
+    this.#piece = nothing
+    this.#from = 0
+    this.#to = 0
+    this.#heldLength = 0
+  }
+
+  #append(bytes: Buffer, from: number, to: number): boolean {
+    if (this.#state === 'held') this.#decide()
+    if (this.#state === 'counted') return true
+    if (this.#state === 'read') {
+      this.#reader!.feed(bytes, from, to)
+      return true
+    }
+    if (this.size > this.#limits.maxBodyBytes || this.#length > this.#limits.maxBodyBytes) return false
+    this.#hold(bytes, from, to)
+    return true
+  }
+
+  /** Whether it is still to be held. */
+  #decide(): void {
+    if (this.#isWhole) return
+    const { selection, hold } = this.reads!
+    const isLong = Math.max(this.size, this.#length) > this.#limits.maxHeld
+    if (selection.pointers.length === 0) {
+      if (isLong || (!hold && this.status < 400)) this.#state = 'counted'
+    } else if (isLong) {
+      this.#reader ??= new JsonReader({ limit: this.#limits.maxHeld })
+      this.#reader.begin(selection)
+      this.#state = 'read'
+      if (this.#heldLength > 0) this.#reader.feed(this.#held, 0, this.#heldLength)
+    }
+    if (this.#state !== 'held') this.clear()
+  }
+
+  /** Values of what is no plain JSON are looked for in the whole. */
+  get #isWhole(): boolean {
+    if (this.reads === undefined || this.reads.whole) return true
+    if (this.reads.selection.pointers.length === 0) return false
+    return !isPlainJson(this.headers)
+  }
+
+  #hold(bytes: Buffer, from: number, to: number): void {
+    const length = this.#heldLength + to - from
+    if (length > this.#held.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(this.#length, length, 2 * this.#held.length))
+      this.#held.copy(larger, 0, 0, this.#heldLength)
+      this.#held = larger
+    }
+    bytes.copy(this.#held, this.#heldLength, from, to)
+    this.#heldLength = length
+  }
+}
+
+/** Whether a body is JSON in UTF-8, not encoded: values can be read straight from its bytes. */
+export function isPlainJson(headers: RawHeaders): boolean {
+  const type = findHeader(headers, 'content-type')
+  if (type === undefined) return false
+  const { kind, charset } = contentTypeOf(type)
+  if (kind !== 'json' || charset !== 'utf-8') return false
+  const encoding = findHeader(headers, 'content-encoding')
+  return encoding === undefined || encoding === 'identity'
+}

@@ -1,0 +1,21 @@
+import type { Bytes } from '../units.ts'
+import type { Selection } from './select/index.ts'
+
+/** What will be asked of the bodies of one step's answers: made once, the same object for every request. */
+export interface ResponseReads {
+  /** Values wanted of JSON; perhaps none. */
+  readonly selection: Selection
+  /** The body is wanted as a whole, however long it is. */
+  readonly whole: boolean
+  /** The body may be asked for besides, so it is held as long as it is short enough. */
+  readonly hold: boolean
+}
+
+/** A body that was not held: of a long one only the wanted values were read, of an unwanted one the bytes were counted. */
+export interface PassedBody {
+  readonly size: Bytes
+  /** As in `selection.pointers`; only valid during the call. */
+  readonly values: readonly unknown[]
+  /** Why the values could not be read. */
+  readonly fault: string | undefined
+}
