@@ -1,0 +1,102 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { parsePointer } from '../../src/expression/index.ts'
+import type { PassedBody, ResponseReads } from '../../src/http/reads.ts'
+import { selectPointers } from '../../src/http/select/index.ts'
+import type { OutgoingRequest, Transport, TransportOptions } from '../../src/http/transport.ts'
+import { closeAll, failed, httpTarget, request, transports, transportWith, useTransport } from './support.ts'
+
+afterEach(closeAll)
+
+const long = JSON.stringify({
+  id: 7,
+  items: Array.from({ length: 30_000 }, (_, n) => ({ n, name: `Item ${n}` })),
+  last: { word: 'end' },
+})
+
+/** A server of one body. */
+async function serving(body: string, { type = 'application/json', status = 200, chunked = false } = {}) {
+  const { origin } = await httpTarget((_, response) => {
+    const length = chunked ? {} : { 'content-length': Buffer.byteLength(body) }
+    response.writeHead(status, { 'content-type': type, ...length }).end(body)
+  })
+  return origin
+}
+
+const wanting = (pointers: string[], more: Partial<ResponseReads> = {}): ResponseReads => ({
+  selection: selectPointers(pointers.map(parsePointer)),
+  ...{ whole: false, hold: false, ...more },
+})
+
+/** What the listener is handed, copied. */
+function handed(transport: Transport, outgoing: OutgoingRequest) {
+  return new Promise<{ body: string; passed?: Pick<PassedBody, 'size' | 'values' | 'fault'> }>(
+    (resolve, reject) => {
+      transport.send(outgoing, {
+        onResponse(_status, _headers, body, _times, passed) {
+          const copy = passed && { size: passed.size, values: [...passed.values], fault: passed.fault }
+          resolve({ body: Buffer.from(body).toString(), ...(copy && { passed: copy }) })
+        },
+        onFailure: (_cause, error) => reject(error),
+      })
+    },
+  )
+}
+
+describe.each(transports)('%s', name => {
+  beforeEach(() => useTransport(name))
+
+  const limited = (options: TransportOptions = {}) => transportWith({ maxHeld: 100_000, ...options })
+
+  test.each([false, true])('of a long body only the wanted values are read (chunked: %s)', async chunked => {
+    const origin = await serving(long, { chunked })
+    const reads = wanting(['/id', '/last/word', '/none'])
+    expect(await handed(limited(), request(origin, { reads }))).toEqual({
+      body: '',
+      passed: { size: long.length, values: [7, 'end', undefined], fault: undefined },
+    })
+  })
+
+  test('a long body that is not JSON after all is a fault, with the place', async () => {
+    const origin = await serving(`${long.slice(0, -2)}!`)
+    const { passed } = await handed(limited(), request(origin, { reads: wanting(['/last/word']) }))
+    expect(passed?.fault).toContain('Failed to read the body as JSON')
+    expect(passed?.fault).toContain(String(long.length - 2))
+  })
+
+  test('of a long body of which nothing is wanted the bytes are counted', async () => {
+    const origin = await serving(long)
+    expect(await handed(limited(), request(origin, { reads: wanting([]) }))).toEqual({
+      body: '',
+      passed: { size: long.length, values: [], fault: undefined },
+    })
+  })
+
+  test.each([
+    ['is wanted as a whole', wanting([], { whole: true }), {}],
+    ['has values wanted and is no JSON', wanting(['/id']), { type: 'text/plain' }],
+  ])('a long body that %s is held', async (_, reads, options) => {
+    const origin = await serving(long, options)
+    expect(await handed(limited(), request(origin, { reads }))).toEqual({ body: long })
+  })
+
+  test('a body up to maxHeld is held if it may be asked for, or if the status is an error', async () => {
+    const reads = wanting([], { hold: true })
+    const origin = await serving(long)
+    const wide = limited({ maxHeld: 10_000_000 })
+    expect(await handed(wide, request(origin, { reads }))).toEqual({ body: long })
+    const faulty = await serving(long, { status: 500 })
+    expect(await handed(wide, request(faulty, { reads: wanting([]) }))).toEqual({ body: long })
+  })
+
+  test('a body that is wanted as a whole and is too long is a failure', async () => {
+    for (const chunked of [false, true]) {
+      const origin = await serving(long, { chunked })
+      const { cause, message } = await failed(limited({ maxBodyBytes: 500_000 }), request(origin))
+      expect(cause).toBe('protocol')
+      expect(message).toBe(
+        'Failed to read an answer of http://127.0.0.1:PORT: its body is longer than 500000 bytes and is needed as ' +
+          'a whole. Read values of it by JSON Pointer, or raise maxBodyBytes.',
+      )
+    }
+  })
+})
