@@ -1,14 +1,20 @@
 import { performance } from 'node:perf_hooks'
 import { renderProgressLine } from '../../src/report/progress.ts'
+import { plain } from '../../src/report/text.ts'
 import type { Milliseconds } from '../../src/units.ts'
 import type { BoardedLoad } from '../coordinator/load-board.ts'
 
-/** Says now and then how a load gets on, for logs: not before it has run for `every`, and not more often. */
+/**
+ * Says now and then how a load gets on, for logs: not before it has run for `every`, and not more often. The lines of a load
+ * follow one with its name: only one runs at a time.
+ */
 export class ProgressLog {
   readonly #write: (line: string) => void
   readonly #every: Milliseconds
   readonly #now: () => Milliseconds
   readonly #last = new Map<string, Milliseconds>()
+  /** The load whose lines were written last. */
+  #shown: string | undefined
 
   constructor(write: (line: string) => void, every: Milliseconds = 10_000, now = () => performance.now()) {
     this.#write = write
@@ -20,10 +26,14 @@ export class ProgressLog {
     const key = `${file}\n${name}`
     const last = this.#last.get(key)
     const isNew = last === undefined || state === 'waiting' || progress === undefined
-    if (isNew) this.#last.set(key, this.#now())
-    else if (this.#now() - last >= this.#every) {
+    if (isNew) {
       this.#last.set(key, this.#now())
-      this.#write(renderProgressLine(progress, name))
+      if (this.#shown === key) this.#shown = undefined
+    } else if (this.#now() - last >= this.#every) {
+      this.#last.set(key, this.#now())
+      if (this.#shown !== key) this.#write(plain(name))
+      this.#shown = key
+      this.#write(renderProgressLine(progress))
     }
   }
 }

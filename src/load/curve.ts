@@ -44,6 +44,14 @@ export function partOf(curve: Curve, from: Milliseconds, to: Milliseconds): Ramp
   return part
 }
 
+/** Its mean from one moment to another; undefined beyond its ends. */
+export function meanOf(curve: Curve, from: Milliseconds, to: Milliseconds): number | undefined {
+  const part = partOf(curve, from, to)
+  const length = part.reduce((sum, ramp) => sum + ramp.length, 0)
+  if (length === 0) return undefined
+  return part.reduce((sum, ramp) => sum + ((ramp.from + ramp.to) / 2) * ramp.length, 0) / length
+}
+
 function valueWithin({ from, to, length }: Ramp, at: Milliseconds): number {
   return from + ((to - from) * at) / length
 }

@@ -158,6 +158,7 @@ export function intervalOf(counts: IntervalCounts): Interval {
   return {
     ...rest,
     p50: percentileOfBuckets(buckets, latencies, 0.5),
+    p95: percentileOfBuckets(buckets, latencies, 0.95),
     p99: percentileOfBuckets(buckets, latencies, 0.99),
     mean: latencies > 0 ? latencySum / latencies : 0,
   }

@@ -3,7 +3,7 @@ import type { ReadOptions } from '../document/model.ts'
 import type { TransportOptions } from '../http/transport.ts'
 import type { Interval } from '../measure/report.ts'
 import type { LoadShape } from '../measure/shape.ts'
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds, PerSecond } from '../units.ts'
 import type { ChannelsOption } from '../workflow/channel/transport.ts'
 import type { CheckMode } from '../workflow/checks/operation-checks.ts'
 import type { SecurityOptions } from '../workflow/security/options.ts'
@@ -69,6 +69,8 @@ export interface Progress {
   done: number
   phase: Interval['phase']
   last: Interval
+  /** Requests a second that the plan asked for in the last interval; absent where it asks for none, as in closed models. */
+  wanted?: PerSecond
   /** Totals so far, warm-up included. */
   passed: number
   failed: number

@@ -1,4 +1,6 @@
 import type { Interval } from '../measure/report.ts'
+import type { PerSecond } from '../units.ts'
+import { meanOf } from './curve.ts'
 import type { LoadPlan } from './load-plan.ts'
 import { iterationsOf, lengthOf } from './load-plan.ts'
 import type { Progress } from './options.ts'
@@ -22,16 +24,28 @@ export class ProgressCounter {
     if (last.phase === 'measured') this.#measured += last.passed + last.failed
     const elapsed = last.start + last.length
     const total = this.#plan.kind === 'iterations' ? undefined : lengthOf(this.#plan)
+    const wanted = this.#wanted(last)
     return {
       elapsed,
       ...(total !== undefined && { total }),
       done: Math.min(1, this.#share(elapsed)),
       phase: last.phase,
       last,
+      ...(wanted !== undefined && { wanted }),
       passed: this.#passed,
       failed: this.#failed,
       requests: this.#requests,
     }
+  }
+
+  /** Of a plan in iterations, by the requests that these have made so far. */
+  #wanted({ start, length }: Interval): PerSecond | undefined {
+    const plan = this.#plan
+    if (plan.kind !== 'rps' && plan.kind !== 'rate') return undefined
+    const rate = meanOf(plan.curve, start, start + length)
+    if (rate === undefined || plan.kind === 'rps') return rate
+    const ended = this.#passed + this.#failed
+    return ended > 0 ? (rate * this.#requests) / ended : undefined
   }
 
   #share(elapsed: number): number {

@@ -51,6 +51,7 @@ export interface Interval {
   inFlight: number
   /** Iteration latency within this second (response time in open models, service time in closed ones). */
   p50: Milliseconds
+  p95: Milliseconds
   p99: Milliseconds
   mean: Milliseconds
   target?: { memory: Bytes; cpu: Share }

@@ -167,6 +167,7 @@ function addSeries(a: readonly Interval[], b: readonly Interval[]): Interval[] {
       errors: left.errors + right.errors,
       inFlight: left.inFlight + right.inFlight,
       p50: Math.max(left.p50, right.p50),
+      p95: Math.max(left.p95, right.p95),
       p99: Math.max(left.p99, right.p99),
       mean: all > 0 ? (left.mean * finished.left + right.mean * finished.right) / all : 0,
     }

@@ -1,51 +1,76 @@
 import type { Progress } from '../load/options.ts'
-import { formatBytes, formatMs, formatShare } from '../units.ts'
+import { formatBytes, formatCount, formatMs, formatShare } from '../units.ts'
 import { cut, plain, widthOf } from './text.ts'
 
 const BAR = 20
 const SHORTEST_BAR = 5
 
+/** A figure of the row; where there is little room, those of the highest rank are left out first. */
+interface Figure {
+  text: string
+  rank: number
+}
+
 /**
- * A row that is drawn again and again: ` ⚡ checkout  [█████████████████░░░] 5/6 s  12395 req/s  p99 4.5 ms  errors 0`.
- * Never wider than `width`: first the bar gets shorter, then the figures go from the right, then the name.
+ * A row that is drawn again and again:
+ * ` ⚡ checkout  [█████████████████░░░] 5/6 s  98/100 req/s  p50 2.1 ms  p99 4.5 ms  errors 0  VUs 2  CPU 61 %  181 MB`.
+ * Never wider than `width`: first the bar gets shorter, then the figures go, those people look at least first, then the name.
  */
 export function renderProgressRow(progress: Progress, name: string, width: number): string {
-  const { last } = progress
-  const latency = last.passed + last.failed > 0 ? formatMs(last.p99) : '-'
-  const figures = [
-    timeOf(progress),
-    `${Math.round(requestRate(progress))} req/s`,
-    `p99 ${latency}`,
-    `errors ${progress.failed}`,
-  ]
   const lead = ` ⚡ ${plain(name)}  `
-  while (figures.length > 1 && widthOf(lead) + SHORTEST_BAR + 3 + widthOf(figures.join('  ')) > width)
-    figures.pop()
-  const rest = figures.join('  ')
+  const figures = figuresOf(progress)
+  const text = () => figures.map(figure => figure.text).join('  ')
+  while (figures.length > 1 && widthOf(lead) + SHORTEST_BAR + 3 + widthOf(text()) > width) {
+    const highest = Math.max(...figures.map(({ rank }) => rank))
+    figures.splice(
+      figures.findIndex(({ rank }) => rank === highest),
+      1,
+    )
+  }
+  const rest = text()
   const room = width - widthOf(lead) - widthOf(rest) - 3
   return room < SHORTEST_BAR
     ? cut(lead + rest, width)
     : `${lead}[${bar(progress.done, Math.min(BAR, room))}] ${rest}`
 }
 
-/** A line for logs: `checkout | Time: 5s | RPS: 98.2 | Success: 491 | Failed: 0 | Avg: 120ms | P99: 310ms`. */
-export function renderProgressLine(progress: Progress, name: string): string {
-  const { last, elapsed, phase, passed, failed } = progress
-  const ended = last.passed + last.failed > 0
-  const facts = [
-    plain(name),
+function figuresOf(progress: Progress): Figure[] {
+  const { last, failed, wanted } = progress
+  const hasEnded = last.passed + last.failed > 0
+  const asked = wanted === undefined ? '' : `/${formatCount(wanted)}`
+  const latency = (value: number) => (hasEnded ? formatMs(value) : '-')
+  return [
+    { text: timeOf(progress), rank: 0 },
+    { text: `${formatCount(requestRate(progress))}${asked} req/s`, rank: 1 },
+    { text: `p50 ${latency(last.p50)}`, rank: 5 },
+    { text: `p99 ${latency(last.p99)}`, rank: 2 },
+    { text: `errors ${formatCount(failed)}`, rank: 3 },
+    { text: `VUs ${formatCount(last.inFlight)}`, rank: 4 },
+    ...(last.target
+      ? [
+          { text: `CPU ${formatShare(last.target.cpu)}`, rank: 6 },
+          { text: formatBytes(last.target.memory), rank: 7 },
+        ]
+      : []),
+  ]
+}
+
+/**
+ * A line for logs: `Time: 5s | RPS: 98.2 | Success: 491 | Failed: 0 | Avg: 120ms | P95: 250ms | P99: 350ms`. Rate and latencies are
+ * those of the last second; iterations that passed and failed are counted from the start of the run.
+ */
+export function renderProgressLine(progress: Progress): string {
+  const { last, elapsed, passed, failed } = progress
+  const latency = (value: number) => (last.passed + last.failed > 0 ? tight(formatMs(value)) : '-')
+  return [
     `Time: ${Math.round(elapsed / 1000)}s`,
-    ...(phase === 'measured' ? [] : [`Phase: ${phase}`]),
     `RPS: ${Number(requestRate(progress).toFixed(1))}`,
     `Success: ${passed}`,
     `Failed: ${failed}`,
-    `Avg: ${ended ? tight(formatMs(last.mean)) : '-'}`,
-    `P99: ${ended ? tight(formatMs(last.p99)) : '-'}`,
-    ...(last.target
-      ? [`Memory: ${tight(formatBytes(last.target.memory))}`, `CPU: ${tight(formatShare(last.target.cpu))}`]
-      : []),
-  ]
-  return facts.join(' | ')
+    `Avg: ${latency(last.mean)}`,
+    `P95: ${latency(last.p95)}`,
+    `P99: ${latency(last.p99)}`,
+  ].join(' | ')
 }
 
 /** `5/6 s`, or `45 %` of a number of iterations; with the phase while nothing is measured. */

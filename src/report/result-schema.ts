@@ -45,7 +45,7 @@ const interval = z.looseObject({
     requests: count,
     errors: count,
   },
-  ...{ inFlight: z.number(), p50: amount, p99: amount, mean: amount },
+  ...{ inFlight: z.number(), p50: amount, p95: amount, p99: amount, mean: amount },
   target: z.looseObject({ memory: amount, cpu: amount }).optional(),
 })
 

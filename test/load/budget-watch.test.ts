@@ -43,7 +43,7 @@ function intervalOf(n: number, { requests = 100, failed = 0, phase = 'measured' 
     requests,
     errors: failed,
   }
-  return { start: n * 1000, length: 1000, phase, ...counts, inFlight: 0, p50: 0, p99: 0, mean: 0 }
+  return { start: n * 1000, length: 1000, phase, ...counts, inFlight: 0, p50: 0, p95: 0, p99: 0, mean: 0 }
 }
 
 function slicesOf(budgets: readonly Budget[], { failed = 0, p99 = 20 }: Second): Slice[] {

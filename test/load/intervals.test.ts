@@ -95,7 +95,7 @@ describe('latencies of an interval', () => {
   })
 
   test('an interval in which nothing ended has none', () => {
-    expect(intervalOf(emptyCounts(0, 'measured'))).toMatchObject({ p50: 0, p99: 0, mean: 0 })
+    expect(intervalOf(emptyCounts(0, 'measured'))).toMatchObject({ p50: 0, p95: 0, p99: 0, mean: 0 })
   })
 })
 

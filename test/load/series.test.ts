@@ -54,11 +54,17 @@ test('progress adds up; its share is of the time, or of the iterations', () => {
   timed.add({ ...last, start: 3_000, phase: 'warm-up' })
   expect(timed.add(last)).toEqual({
     ...{ elapsed: 5_000, total: 10_000, done: 0.5, phase: 'measured', last },
-    ...{ passed: 20, failed: 4, requests: 60 },
+    ...{ passed: 20, failed: 4, requests: 60, wanted: (12 * 60) / 24 },
   })
   const counted = new ProgressCounter(readShape({ vus: 4, iterations: 6 }).plan!)
   expect(counted.add(last)).toMatchObject({ done: 0.5, passed: 10, failed: 2 })
   expect(counted.add(last)).not.toHaveProperty('total')
+  expect(counted.add(last)).not.toHaveProperty('wanted')
+  const climbing = new ProgressCounter(
+    readShape({ rps: 100, duration: '9s', rampUp: '10s', warmUp: 0 }).plan!,
+  )
+  expect(climbing.add({ ...last, start: 2_000, phase: 'ramp-up' }).wanted).toBeCloseTo(25)
+  expect(climbing.add({ ...last, start: 19_000, phase: 'ramp-down' })).not.toHaveProperty('wanted')
 })
 
 function watched(threads: number) {
@@ -73,5 +79,5 @@ function watched(threads: number) {
 
 function interval(start: number): Interval {
   const zero = { due: 0, started: 0, dropped: 0, passed: 0, failed: 0, requests: 0, errors: 0, inFlight: 0 }
-  return { start, length: 1_000, phase: 'measured', ...zero, p50: 0, p99: 0, mean: 0 }
+  return { start, length: 1_000, phase: 'measured', ...zero, p50: 0, p95: 0, p99: 0, mean: 0 }
 }

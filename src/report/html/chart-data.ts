@@ -51,6 +51,7 @@ export function chartDataOf(report: LoadReport): ChartData {
         unit: 'ms',
         columns: [
           column('p50', interval => (finished(interval) ? interval.p50 : undefined)),
+          column('p95', interval => (finished(interval) ? interval.p95 : undefined)),
           column('p99', interval => (finished(interval) ? interval.p99 : undefined)),
           column('mean', interval => (finished(interval) ? interval.mean : undefined), { dashed: true }),
         ],

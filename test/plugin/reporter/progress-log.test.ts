@@ -13,7 +13,7 @@ function logAt() {
   )
   const running = (name: string): BoardedLoad => {
     const last = { start: 0, length: 1000, phase: 'measured' as const, requests: 50, passed: 50, failed: 0 }
-    const rest = { due: 50, started: 50, dropped: 0, errors: 0, inFlight: 1, p50: 1, p99: 2, mean: 1 }
+    const rest = { due: 50, started: 50, dropped: 0, errors: 0, inFlight: 1, p50: 1, p95: 2, p99: 2, mean: 1 }
     const progress = { elapsed: clock.now, done: 0.5, phase: 'measured' as const, last: { ...last, ...rest } }
     return {
       name,
@@ -39,7 +39,7 @@ test('nothing before ten seconds, and then a line every ten', () => {
   const { at, starting, running, lines } = logAt()
   at(0, starting, 'peak')
   for (let second = 1; second <= 31; second++) at(second * 1000, running, 'peak')
-  expect(lines).toEqual(['peak', 'peak', 'peak'])
+  expect(lines).toEqual(['peak', 'Time: 10s', 'Time: 20s', 'Time: 30s'])
 })
 
 test('the time spent waiting does not count', () => {
@@ -47,7 +47,7 @@ test('the time spent waiting does not count', () => {
   at(0, waiting, 'peak')
   at(60_000, starting, 'peak')
   expect(at(61_000, running, 'peak')).toEqual([])
-  expect(at(70_000, running, 'peak')).toEqual(['peak'])
+  expect(at(70_000, running, 'peak')).toEqual(['peak', 'Time: 70s'])
 })
 
 test('each load has its own ten seconds, and begins anew when it is run again', () => {
@@ -55,7 +55,8 @@ test('each load has its own ten seconds, and begins anew when it is run again', 
   at(0, starting, 'one')
   at(5000, starting, 'two')
   expect(at(10_000, running, 'two')).toEqual([])
-  expect(at(10_000, running, 'one')).toEqual(['one'])
+  expect(at(10_000, running, 'one')).toEqual(['one', 'Time: 10s'])
   at(100_000, starting, 'one')
-  expect(at(101_000, running, 'one')).toEqual(['one'])
+  expect(at(101_000, running, 'one')).toEqual(['one', 'Time: 10s'])
+  expect(at(110_000, running, 'one')).toEqual(['one', 'Time: 10s', 'one', 'Time: 110s'])
 })

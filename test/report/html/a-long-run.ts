@@ -61,6 +61,7 @@ function secondOf(i: number, seconds: number): Interval {
     ...{
       inFlight: Math.round(4 * slow * wave),
       p50: 12.34 * slow * wave,
+      p95: 31.2 * slow * wave,
       p99: 48.76 * slow * wave,
       mean: 15.1 * slow,
     },
