@@ -155,6 +155,17 @@ describe('coordinated omission', () => {
     expect(run.responseTime.p90).toBeGreaterThan(900)
   })
 
+  test('with ten users the p99 of service time hides the stall altogether, and that of response time does not', async () => {
+    const server = stallingServer(2, 4_000, 6_000)
+    const run = await simulate({ rate: 200, duration: '10s', warmUp: 0, maxVus: 10 }, server)
+    expect(run.measured).toMatchObject({ due: 2_000, dropped: 0, passed: 2_000 })
+    // Arrival k of the stall, due 5 k ms after it began, is answered at its end in wave k / 10, each of 2 ms. One in a hundred of
+    // 2,000 are 20 slower than p99, which is that of arrival 20: 2,000 - 100 + 3 waves.
+    expect(run.responseTime.p99).toBeGreaterThan(1_906 * 0.999)
+    expect(run.responseTime.p99).toBeLessThan(1_906 * 1.001)
+    expect(run.serviceTime.p99).toBeLessThan(3)
+  })
+
   test('the same stall in a closed model: ten slow samples of thousands, whatever they say', async () => {
     const server = stallingServer(2, 4_000, 6_000)
     const run = await simulate({ vus: 10, duration: '10s', warmUp: 0 }, server)
