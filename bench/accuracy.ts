@@ -34,7 +34,7 @@ function compare(name: string, reported: number, truth: number, aside: string): 
 }
 
 const distributions: Record<string, Distribution> = {
-  constant: { kind: 'constant', length: 20 },
+  constant: { kind: 'constant', length: 50 },
   exponential: { kind: 'exponential', mean: 20 },
   bimodal: { kind: 'bimodal', fast: 5, slow: 80, share: 0.1 },
   'lognormal, heavy tail': { kind: 'lognormal', median: 10, sigma: 1 },

@@ -47,7 +47,7 @@ export function inWindow({ at, took }: Served, { startedAt, warmUp, measured }: 
 }
 
 /** The value of rank `ceil(q * n)`, as `percentileOf` reads a summary; `sorted` ascends. */
-export const rankOf = (sorted: readonly number[], q: number): number =>
+export const rankOf = (sorted: ArrayLike<number>, q: number): number =>
   sorted[Math.max(0, Math.ceil(q * sorted.length - 1e-9) - 1)]!
 
 export const ascending = (values: readonly number[]): number[] => values.toSorted((a, b) => a - b)
