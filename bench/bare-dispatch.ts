@@ -15,6 +15,8 @@ export interface BareDispatchOptions {
   requests: readonly BareRequest[]
   /** Default 64. */
   connections?: number
+  /** Certificate to trust. */
+  ca?: string
   /** How long to count, in seconds; a tenth more is run before, uncounted. Default 3. */
   seconds?: number
 }
@@ -37,9 +39,12 @@ export interface BareDispatchResult {
 
 /** Rejects when the first request of a connection fails. */
 export async function bareDispatch(options: BareDispatchOptions): Promise<BareDispatchResult> {
-  const { origin, requests, connections = 64, seconds = 3 } = options
+  const { origin, requests, connections = 64, ca, seconds = 3 } = options
   const tally = { requests: 0, errors: 0, stopped: false }
-  const clients = Array.from({ length: connections }, () => new Client(origin, { pipelining: 1 }))
+  const clients = Array.from(
+    { length: connections },
+    () => new Client(origin, { pipelining: 1, ...(ca !== undefined && { connect: { ca } }) }),
+  )
   await Promise.all(clients.map(client => loop(client, requests, tally)))
   await setTimeout(seconds * 100)
   tally.requests = 0

@@ -1,0 +1,67 @@
+import { pick, ratioOf } from './figures.ts'
+import type { Measured } from './rounds.ts'
+import type { WorkloadName } from './workloads.ts'
+
+type Which = readonly [workload: WorkloadName, generator: string, does?: string]
+
+export interface Bar {
+  title: string
+  of: Which
+  to: Which
+  atLeast: number
+}
+
+/** What the fast lane has to reach. */
+export const bars: readonly Bar[] = [
+  {
+    title: 'plain GET, to autocannon',
+    of: ['plain', 'ours (wire)'],
+    to: ['plain', 'autocannon'],
+    atLeast: 1.4,
+  },
+  { title: 'plain GET, to wrk', of: ['plain', 'ours (wire)'], to: ['plain', 'wrk'], atLeast: 0.75 },
+  {
+    title: "three steps, to wrk's plain GET",
+    of: ['three-steps', 'ours (wire)'],
+    to: ['plain', 'wrk'],
+    atLeast: 0.7,
+  },
+  {
+    title: 'three steps, to our undici transport',
+    of: ['three-steps', 'ours (wire)'],
+    to: ['three-steps', 'ours (undici)'],
+    atLeast: 1.8,
+  },
+  {
+    title: "three steps over TLS, to wrk's plain GET over TLS",
+    of: ['tls', 'ours (wire)', 'the three steps'],
+    to: ['tls', 'wrk'],
+    atLeast: 0.45,
+  },
+]
+
+export interface Judged extends Bar {
+  /** Undefined where one of the two was not measured. */
+  ratio: number | undefined
+  isMet: boolean
+}
+
+export function judgeBars(all: readonly Measured[]): Judged[] {
+  return bars.map(bar => {
+    const [a, b] = [pick(all, ...bar.of), pick(all, ...bar.to)]
+    const ratio = a && b && ratioOf(a, b)
+    return { ...bar, ratio, isMet: ratio !== undefined && ratio >= bar.atLeast }
+  })
+}
+
+/** Whether a row is needed for a bar. */
+export function isOfBar({ row }: Pick<Measured, 'row'>): boolean {
+  return bars
+    .flatMap(({ of, to }) => [of, to])
+    .some(
+      ([workload, generator, does]) =>
+        workload === row.workload.name &&
+        generator === row.generator &&
+        (does === undefined || does === row.does),
+    )
+}

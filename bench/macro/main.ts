@@ -1,0 +1,60 @@
+/**
+ * Bars (medians of interleaved rounds, one core each for generator and target):
+ * plain GET at least 1.4 x autocannon and 0.75 x wrk; the three steps at least 0.7 x wrk's plain GET and 1.8 x our own undici
+ * transport; over TLS at least 0.45 x wrk over TLS. Everything else is measured beside them, and all of it written to
+ * docs/performance.md. Exits with 1 when a bar is not met.
+ *
+ * Run: `npm run bench` (about 12 minutes), `npm run bench -- --quick` (2 minutes: the bars' rows and three rounds, printed only);
+ * `--rounds 5`, `--seconds 2` a run (whole seconds), `--only three-steps,tls` for some workloads (printed only).
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { isOfBar, judgeBars } from './bars.ts'
+import { targetCore } from './cores.ts'
+import { between, render } from './markdown.ts'
+import { startNginx } from './nginx.ts'
+import { find } from './programs.ts'
+import { runRounds } from './rounds.ts'
+import { rowsOf } from './rows.ts'
+import { measureScaling } from './scaling.ts'
+import { workloads } from './workloads.ts'
+
+const { values } = parseArgs({
+  options: {
+    quick: { type: 'boolean', default: false },
+    rounds: { type: 'string' },
+    seconds: { type: 'string', default: '2' },
+    only: { type: 'string' },
+  },
+})
+for (const program of ['nginx', 'taskset'] as const)
+  if (find(program) === undefined) {
+    console.error(
+      `Failed to run the benchmarks: ${program} is not installed. Install it, or measure elsewhere.`,
+    )
+    process.exit(2)
+  }
+
+const { quick, only } = values
+const size = { rounds: Number(values.rounds ?? (quick ? 3 : 5)), seconds: Number(values.seconds) }
+const began = Date.now()
+const tell = (text: string) =>
+  console.log(`${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s  ${text}`)
+
+const target = await startNginx([targetCore])
+const chosen = workloads.filter(({ name }) => only === undefined || only.split(',').includes(name))
+const rows = chosen.flatMap(workload => rowsOf(workload, target)).filter(row => !quick || isOfBar({ row }))
+const all = await runRounds(rows, size, tell)
+await target.stop()
+const scaled = await measureScaling({ ...size, rounds: quick ? 1 : size.rounds }, tell)
+const judged = judgeBars(all)
+const findings = render({ ...size, all, judged, scaled })
+console.log(`\n${findings}\n`)
+if (!quick && only === undefined) {
+  const file = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
+  writeFileSync(file, between(readFileSync(file, 'utf8'), findings))
+  console.log(`Written to ${file}.`)
+}
+process.exit(judged.every(({ isMet }) => isMet) ? 0 : 1)

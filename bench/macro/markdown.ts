@@ -1,0 +1,111 @@
+import { environmentOf } from '../../src/measure/environment.ts'
+import type { Judged } from './bars.ts'
+import { generatorCores, targetCores } from './cores.ts'
+import { medianOf, pick, ratioOf } from './figures.ts'
+import { find, versionOfPackage } from './programs.ts'
+import type { Measured } from './rounds.ts'
+import { CONNECTIONS } from './rows.ts'
+import type { Scaled } from './scaling.ts'
+
+const count = (value: number) => Math.round(value).toLocaleString('en-GB')
+const ratio = (value: number | undefined) => (value === undefined ? '' : value.toFixed(2))
+
+function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(heads), line(heads.map((_, n) => (n === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n')
+}
+
+export function barTable(judged: readonly Judged[]): string {
+  return table(
+    ['ours (wire)', 'measured', 'bar', ''],
+    judged.map(({ title, ratio: measured, atLeast, isMet }) => [
+      title,
+      measured === undefined ? 'not measured' : ratio(measured),
+      `at least ${atLeast}`,
+      isMet ? 'met' : 'not met',
+    ]),
+  )
+}
+
+/** Compared with wrk where it ran. */
+function workloadTable(all: readonly Measured[]): string {
+  const { workload } = all[0]!.row
+  const wrk = pick(all, workload.name, 'wrk')
+  return `### ${workload.title}\n\n${table(
+    ['generator', 'requests/s', 'x wrk', 'CPU us a request'],
+    all.map(measured => {
+      const { row, missing } = measured
+      const name = `${row.generator}${row.does && `: ${row.does}`}`
+      if (missing !== undefined) return [name, missing.replaceAll('|', '/'), '', '']
+      return [
+        name,
+        count(medianOf(measured, sample => sample.requestsPerSecond)),
+        ratio(wrk && ratioOf(measured, wrk)),
+        medianOf(measured, sample => sample.cpuPerRequest).toFixed(1),
+      ]
+    }),
+  )}`
+}
+
+function scalingTable(scaled: readonly Scaled[]): string {
+  const first = scaled[0]!
+  return table(
+    ['threads', 'requests/s', 'a thread', 'x one thread', 'memory', 'each further thread'],
+    scaled.map(({ threads, requestsPerSecond, memory }) => [
+      String(threads),
+      count(requestsPerSecond),
+      count(requestsPerSecond / threads),
+      ratio(requestsPerSecond / first.requestsPerSecond),
+      `${(memory / 1e6).toFixed(0)} MB`,
+      threads === 1 ? '' : `${((memory - first.memory) / (threads - 1) / 1e6).toFixed(0)} MB`,
+    ]),
+  )
+}
+
+export interface Findings {
+  rounds: number
+  seconds: number
+  all: readonly Measured[]
+  judged: readonly Judged[]
+  scaled: readonly Scaled[]
+}
+
+/** All that a run of the benchmarks found, with where and with what. */
+export function render({ rounds, seconds, all, judged, scaled }: Findings): string {
+  const { processor, cores, memory, system, node } = environmentOf()
+  const versions = [
+    ...(['nginx', 'wrk', 'ab', 'hey', 'openssl'] as const).flatMap(name => {
+      const version = find(name)
+      return version === undefined ? [] : [`${name} ${version}`.trim()]
+    }),
+    `autocannon ${versionOfPackage('autocannon')}`,
+    `undici ${versionOfPackage('undici')}`,
+  ]
+  const few =
+    generatorCores.length === 1
+      ? ' The generator has one core here, which all threads share: only the first line says what a thread can do, and the others what further threads cost.'
+      : ''
+  return [
+    `Measured on ${new Date().toISOString().slice(0, 10)}: ${processor}, ${cores} cores, ${(memory / 2 ** 30).toFixed(0)} GiB, ${system}, Node ${node}; ${versions.join(', ')}.`,
+    `Medians of ${rounds} interleaved rounds of ${seconds} s, ${CONNECTIONS} connections, the target (nginx) on one core and the generator on another. Ratios are medians of those within each round.`,
+    barTable(judged),
+    ...[...new Set(all.map(({ row }) => row.workload))].map(workload =>
+      workloadTable(all.filter(({ row }) => row.workload === workload)),
+    ),
+    '### Threads',
+    `The three steps with ${CONNECTIONS} users a thread, through the wire; ${generatorCores.length} core${generatorCores.length > 1 ? 's' : ''} for the generator, ${targetCores.length} for the target.${few}`,
+    scalingTable(scaled),
+  ].join('\n\n')
+}
+
+const [begin, end] = ['<!-- bench: begin -->', '<!-- bench: end -->']
+
+/** The document with these findings in the place of those before. */
+export function between(document: string, findings: string): string {
+  const [from, to] = [document.indexOf(begin), document.indexOf(end)]
+  if (from < 0 || to < from)
+    throw new Error(
+      `Failed to write the figures: the document does not have ${begin} and ${end}. Put both where the figures belong.`,
+    )
+  return `${document.slice(0, from + begin.length)}\n\n${findings}\n\n${document.slice(to)}`
+}

@@ -1,0 +1,89 @@
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { generatorCore } from './cores.ts'
+import type { Target } from './nginx.ts'
+import { type Peer, peers } from './peers.ts'
+import { find } from './programs.ts'
+import { runPinned } from './run-pinned.ts'
+import type { Sample, Task } from './sample.ts'
+import type { Workload } from './workloads.ts'
+
+export const CONNECTIONS = 64
+
+/** One generator under one workload. */
+export interface Row {
+  workload: Workload
+  /** `wrk`, `ours (wire)`. */
+  generator: string
+  /** What it does besides sending. */
+  does: string
+  /** Why it cannot be run. */
+  missing?: string
+  run(seconds: number): Promise<Sample>
+}
+
+const script = fileURLToPath(new URL('./generator.js', import.meta.url))
+
+/** @param cores where it runs; a core of its own for comparisons. */
+export async function runTask(task: Task, cores = generatorCore): Promise<Sample> {
+  const { output } = await runPinned(
+    cores,
+    [process.execPath, script, JSON.stringify(task)],
+    task.seconds + 30,
+  )
+  return JSON.parse(output.trim().split('\n').at(-1)!) as Sample
+}
+
+export function rowsOf(workload: Workload, target: Target): Row[] {
+  const { requests, workflows, isTls = false } = workload
+  const { origin, ca } = isTls ? (target.tls ?? { origin: '', ca: '' }) : { origin: target.origin }
+  const common = { origin, connections: CONNECTIONS, ...(ca !== undefined && { ca }) }
+  const whyNot = isTls ? target.whyNoTls : undefined
+  const row = (
+    generator: string,
+    does: string,
+    run: Row['run'],
+    missing: string | undefined = whyNot,
+  ): Row => ({
+    ...{ workload, generator, does, run },
+    ...(missing !== undefined && { missing }),
+  })
+  return [
+    ...peers.map(peer =>
+      row(
+        peer.name,
+        requests.length > 1 ? 'fixed text' : '',
+        seconds => runPeer(peer, origin, workload, seconds),
+        whyNot ?? whyNotPeer(peer, workload),
+      ),
+    ),
+    row('autocannon', requests.length > 1 ? 'fixed text' : '', seconds =>
+      runTask({ ...common, kind: 'autocannon', requests, seconds }),
+    ),
+    row('undici dispatch', 'a bare loop', seconds => runTask({ ...common, kind: 'bare', requests, seconds })),
+    ...Object.entries(workflows).flatMap(([does, workflow]) =>
+      (['wire', 'undici'] as const).map(transport =>
+        row(`ours (${transport})`, does, seconds =>
+          runTask({ ...common, kind: 'ours', workflow, transport, threads: 1, seconds }),
+        ),
+      ),
+    ),
+  ]
+}
+
+function whyNotPeer(peer: Peer, { requests }: Workload): string | undefined {
+  if (find(peer.name) === undefined) return 'not installed'
+  return requests.length > 1 && !peer.isVaried ? 'sends only one kind of request' : undefined
+}
+
+async function runPeer(peer: Peer, origin: string, workload: Workload, seconds: number): Promise<Sample> {
+  const { requests } = workload
+  const command = peer.command(origin + requests[0]!.path, requests, CONNECTIONS, seconds)
+  const { output, cpu } = await runPinned(generatorCore, command, seconds + 30)
+  const printed = peer.read(output)
+  if (printed.errors > 0 || !(printed.requests > 0))
+    throw new Error(
+      `Failed to measure ${peer.name}: ${printed.errors} errors. Look at what it printed: ${output}`,
+    )
+  return { requestsPerSecond: printed.requestsPerSecond, cpuPerRequest: cpu / printed.requests }
+}
