@@ -32,6 +32,7 @@ async function ours(task: Extract<Task, { workflow: string }>): Promise<Sample> 
     requestsPerSecond: rps,
     cpuPerRequest: (generator.cpu * 1e6 * (report.measured / 1000)) / requests,
     memory: generator.memoryPeak,
+    eventLoopUtilization: generator.eventLoopUtilization,
   }
 }
 

@@ -24,11 +24,18 @@ export interface Row {
 
 const script = fileURLToPath(new URL('./generator.js', import.meta.url))
 
-/** @param cores where it runs; a core of its own for comparisons. */
-export async function runTask(task: Task, cores = generatorCore): Promise<Sample> {
+/**
+ * @param cores where it runs; a core of its own for comparisons.
+ * @param flags of Node.
+ */
+export async function runTask(
+  task: Task,
+  cores = generatorCore,
+  flags: readonly string[] = [],
+): Promise<Sample> {
   const { output } = await runPinned(
     cores,
-    [process.execPath, script, JSON.stringify(task)],
+    [process.execPath, ...flags, script, JSON.stringify(task)],
     task.seconds + 30,
   )
   return JSON.parse(output.trim().split('\n').at(-1)!) as Sample

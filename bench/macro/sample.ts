@@ -1,4 +1,4 @@
-import type { Bytes } from 'vitest-arazzo/engine'
+import type { Bytes, Share } from 'vitest-arazzo/engine'
 import type { BareRequest } from '../bare-dispatch.ts'
 
 /** What one generator did in one round. */
@@ -8,6 +8,8 @@ export interface Sample {
   cpuPerRequest: number
   /** Highest resident set of the generator; ours tell it. */
   memory?: Bytes
+  /** Of its busiest load thread; ours tell it. */
+  eventLoopUtilization?: Share
 }
 
 /** What a generator in Node is told, as JSON, in its only argument. */
