@@ -15,6 +15,7 @@ export default defineConfig({
     'bare-dispatch.compare': 'bench/bare-dispatch.compare.ts',
     macro: 'bench/macro/main.ts',
     generator: 'bench/macro/generator.ts',
+    reader: 'bench/reader.ts',
     profile: 'bench/profile/main.ts',
   },
   outDir: 'bench/out',

@@ -7,13 +7,12 @@
  * Run: `npm run bench` (about 12 minutes), `npm run bench -- --quick` (2 minutes: the bars' rows and three rounds, printed only);
  * `--rounds 5`, `--seconds 2` a run (whole seconds), `--only three-steps,tls` for some workloads (printed only).
  */
-import { readFileSync, writeFileSync } from 'node:fs'
 import process from 'node:process'
-import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { writeReport } from '../document.ts'
 import { isOfBar, judgeBars } from './bars.ts'
 import { targetCore } from './cores.ts'
-import { between, render } from './markdown.ts'
+import { render } from './markdown.ts'
 import { startNginx } from './nginx.ts'
 import { find } from './programs.ts'
 import { runRounds } from './rounds.ts'
@@ -52,9 +51,5 @@ const scaled = await measureScaling({ ...size, rounds: quick ? 1 : size.rounds }
 const judged = judgeBars(all)
 const findings = render({ ...size, all, judged, scaled })
 console.log(`\n${findings}\n`)
-if (!quick && only === undefined) {
-  const file = fileURLToPath(new URL('../../docs/performance.md', import.meta.url))
-  writeFileSync(file, between(readFileSync(file, 'utf8'), findings))
-  console.log(`Written to ${file}.`)
-}
+if (!quick && only === undefined) writeReport('bench', findings)
 process.exit(judged.every(({ isMet }) => isMet) ? 0 : 1)

@@ -1,4 +1,5 @@
 import { environmentOf } from '../../src/measure/environment.ts'
+import { table } from '../document.ts'
 import type { Judged } from './bars.ts'
 import { generatorCores, targetCores } from './cores.ts'
 import { medianOf, pick, ratioOf } from './figures.ts'
@@ -9,11 +10,6 @@ import type { Scaled } from './scaling.ts'
 
 const count = (value: number) => Math.round(value).toLocaleString('en-GB')
 const ratio = (value: number | undefined) => (value === undefined ? '' : value.toFixed(2))
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
-  return [line(heads), line(heads.map((_, n) => (n === 0 ? '---' : '---:'))), ...rows.map(line)].join('\n')
-}
 
 export function barTable(judged: readonly Judged[]): string {
   return table(
@@ -96,16 +92,4 @@ export function render({ rounds, seconds, all, judged, scaled }: Findings): stri
     `The three steps with ${CONNECTIONS} users a thread, through the wire; ${generatorCores.length} core${generatorCores.length > 1 ? 's' : ''} for the generator, ${targetCores.length} for the target.${few}`,
     scalingTable(scaled),
   ].join('\n\n')
-}
-
-const [begin, end] = ['<!-- bench: begin -->', '<!-- bench: end -->']
-
-/** The document with these findings in the place of those before. */
-export function between(document: string, findings: string): string {
-  const [from, to] = [document.indexOf(begin), document.indexOf(end)]
-  if (from < 0 || to < from)
-    throw new Error(
-      `Failed to write the figures: the document does not have ${begin} and ${end}. Put both where the figures belong.`,
-    )
-  return `${document.slice(0, from + begin.length)}\n\n${findings}\n\n${document.slice(to)}`
 }

@@ -1,7 +1,3 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
-import process from 'node:process'
 import type { BareRequest } from '../bare-dispatch.ts'
 
 /** What a program printed of its run. */
@@ -15,18 +11,14 @@ export interface Peer {
   name: 'wrk' | 'ab' | 'hey'
   /** Whether it can send more than one kind of request. */
   isVaried: boolean
-  command(url: string, requests: readonly BareRequest[], connections: number, seconds: number): string[]
+  /** @param file writes what is only taken from a file, and answers with its path. */
+  command(
+    url: string,
+    requests: readonly BareRequest[],
+    size: { connections: number; seconds: number },
+    file: (name: string, text: string) => string,
+  ): string[]
   read(output: string): Printed
-}
-
-const folder = mkdtempSync(join(tmpdir(), 'vitest-arazzo-peers-'))
-process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
-
-/** For programs that take a body or a script only from a file. */
-function file(name: string, text: string): string {
-  const path = join(folder, name)
-  writeFileSync(path, text)
-  return path
 }
 
 const pairs = (headers: readonly string[] = []) =>
@@ -62,7 +54,7 @@ function request() n = n % ${requests.length} + 1 return all[n] end
 const wrk: Peer = {
   name: 'wrk',
   isVaried: true,
-  command(url, requests, connections, seconds) {
+  command(url, requests, { connections, seconds }, file) {
     const isPlain = requests.length === 1 && requests[0]!.method === 'GET'
     const script = isPlain ? [] : ['-s', file(`${requests.length}.lua`, lua(requests))]
     return ['wrk', '-t', '1', '-c', String(connections), '-d', `${seconds}s`, ...script, url]
@@ -78,7 +70,7 @@ const wrk: Peer = {
 const ab: Peer = {
   name: 'ab',
   isVaried: false,
-  command(url, [request], connections, seconds) {
+  command(url, [request], { connections, seconds }, file) {
     const { headers, body } = request!
     const type = pairs(headers).find(([name]) => name === 'content-type')?.[1]
     const post = body === undefined ? [] : ['-p', file('body', body), '-T', type!]
@@ -98,7 +90,7 @@ const ab: Peer = {
 const hey: Peer = {
   name: 'hey',
   isVaried: false,
-  command(url, [request], connections, seconds) {
+  command(url, [request], { connections, seconds }) {
     const { method, headers, body } = request!
     return [
       ...['hey', '-z', `${seconds}s`, '-c', String(connections), '-cpus', '1', '-m', method],

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { generatorCore } from './cores.ts'
@@ -20,6 +23,13 @@ export interface Row {
   /** Why it cannot be run. */
   missing?: string
   run(seconds: number): Promise<Sample>
+}
+
+function temporaryFile(name: string, text: string): string {
+  const folder = mkdtempSync(join(tmpdir(), 'vitest-arazzo-peer-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  writeFileSync(join(folder, name), text)
+  return join(folder, name)
 }
 
 const script = fileURLToPath(new URL('./generator.js', import.meta.url))
@@ -85,7 +95,12 @@ function whyNotPeer(peer: Peer, { requests }: Workload): string | undefined {
 
 async function runPeer(peer: Peer, origin: string, workload: Workload, seconds: number): Promise<Sample> {
   const { requests } = workload
-  const command = peer.command(origin + requests[0]!.path, requests, CONNECTIONS, seconds)
+  const command = peer.command(
+    origin + requests[0]!.path,
+    requests,
+    { connections: CONNECTIONS, seconds },
+    temporaryFile,
+  )
   const { output, cpu } = await runPinned(generatorCore, command, seconds + 30)
   const printed = peer.read(output)
   if (printed.errors > 0 || !(printed.requests > 0))

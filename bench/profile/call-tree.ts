@@ -17,18 +17,18 @@ export interface Call {
  * @param place names the file of a function.
  */
 export function callTree(
-  { nodes, samples = [], timeDeltas = [], endTime }: Profiler.Profile,
+  { nodes, samples = [], timeDeltas = [], startTime, endTime }: Profiler.Profile,
   seconds: number,
   place: (url: string, line: number) => string,
 ): Call {
   const self = new Map<number, number>()
-  let at = endTime
-  // A sample lasts until the next one.
-  for (let n = samples.length - 1; n >= 0 && at > endTime - seconds * 1e6; n--) {
-    const length = timeDeltas[n + 1] ?? 0
-    at -= length
-    self.set(samples[n]!, (self.get(samples[n]!) ?? 0) + length)
-  }
+  let at = startTime
+  samples.forEach((id, n) => {
+    at += timeDeltas[n] ?? 0
+    // A sample lasts until the next one.
+    const length = timeDeltas[n + 1] ?? Math.max(0, endTime - at)
+    if (at >= endTime - seconds * 1e6) self.set(id, (self.get(id) ?? 0) + length)
+  })
   const byId = new Map(nodes.map(node => [node.id, node]))
   const build = (node: Profiler.ProfileNode): Call => {
     const { functionName, url, lineNumber } = node.callFrame
@@ -50,21 +50,31 @@ export function callTree(
 
 export interface Hot {
   name: string
-  where: string
   /** Of the whole, 0 to 1. */
   share: number
 }
 
-/** The functions in which most time is spent, whoever called them. */
-export function hottest(root: Call, count: number): Hot[] {
-  const found = new Map<string, Hot>()
-  const visit = ({ name, where, self, children }: Call) => {
-    const key = `${name} ${where}`
-    const hot = found.get(key) ?? { name, where, share: 0 }
-    hot.share += self / root.total
-    found.set(key, hot)
-    children.forEach(visit)
+/** Time in themselves by what calls have in common, the most first. */
+export function sharesBy(root: Call, nameOf: (call: Call) => string): Hot[] {
+  const found = new Map<string, number>()
+  const visit = (call: Call) => {
+    const name = nameOf(call)
+    found.set(name, (found.get(name) ?? 0) + call.self / root.total)
+    call.children.forEach(visit)
   }
   visit(root)
-  return [...found.values()].toSorted((a, b) => b.share - a.share).slice(0, count)
+  return [...found].map(([name, share]) => ({ name, share })).toSorted((a, b) => b.share - a.share)
+}
+
+/** `#readFields  src/http/wire/parser.ts`. */
+export const functionOf = ({ name, where }: Call): string => (where ? `${name}  ${where}` : name)
+
+/** `src/http/wire`, `src/workflow`; what is not ours in a few words. */
+export function roomOf({ name, where }: Call): string {
+  if (where.startsWith('node:')) return "Node's own JavaScript (streams, net, timers)"
+  const room = /^src\/(?:http\/\w+(?=\/)|\w+)/.exec(where)?.[0]
+  if (room) return room
+  if (where !== '') return 'packages'
+  if (/^write\w*String|^writev|^writeBuffer/.test(name)) return 'writing to sockets (system calls)'
+  return name.startsWith('(') ? name : 'built into V8 and Node'
 }

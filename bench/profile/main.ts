@@ -1,9 +1,9 @@
 /**
  * Where the time of a load thread goes: writes its CPU profile (for the performance panel of Chrome's tools, or any reader of
- * `.cpuprofile`) and a flame graph to bench/out/profile, and names the ten hottest functions.
+ * `.cpuprofile`) and a flame graph to bench/out/profile, and names the ten hottest functions and the share of each room.
  *
- * Run: `npm run profile [-- plain | ten-kilobytes | three-steps | post | one-megabyte | tls] [-- --transport undici] [--seconds 10]`;
- * takes the seconds and about five more. The default workload is three-steps.
+ * Run: `npm run profile [-- plain | ten-kilobytes | three-steps | post | one-megabyte | tls] [-- --transport undici] [--seconds 10] [--write]`;
+ * takes the seconds and about five more. The default workload is three-steps; `--write` puts the figures into docs/performance.md.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Profiler } from 'node:inspector'
@@ -11,11 +11,12 @@ import { join, relative } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
+import { table, writeReport } from '../document.ts'
 import { targetCore } from '../macro/cores.ts'
 import { startNginx } from '../macro/nginx.ts'
 import { CONNECTIONS, runTask } from '../macro/rows.ts'
 import { workloads } from '../macro/workloads.ts'
-import { type Call, callTree, hottest } from './call-tree.ts'
+import { type Call, callTree, functionOf, type Hot, roomOf, sharesBy } from './call-tree.ts'
 import { renderFlameGraph } from './flame-graph.ts'
 import { placesOf } from './places.ts'
 
@@ -24,6 +25,7 @@ const { values, positionals } = parseArgs({
   options: {
     transport: { type: 'string', default: 'wire' },
     seconds: { type: 'string', default: '10' },
+    write: { type: 'boolean', default: false },
   },
 })
 const { transport } = values
@@ -70,13 +72,27 @@ const [profileFile, graphFile] = [join(folder, `${name}.cpuprofile`), join(folde
 writeFileSync(profileFile, JSON.stringify(profile))
 writeFileSync(graphFile, renderFlameGraph(title, root))
 
+const percent = (share: number) => `${(share * 100).toFixed(1)} %`
+const rooms = sharesBy(root, roomOf).filter(({ share }) => share >= 0.001)
+const hot = sharesBy(root, functionOf).slice(0, 10)
 console.log(
   `${title}: ${sample.requestsPerSecond.toFixed(0)} requests/s, ${sample.cpuPerRequest.toFixed(1)} us of CPU each`,
 )
-console.log('The ten hottest functions, by the time in themselves:')
-for (const { name, where, share } of hottest(root, 10))
-  console.log(`${(share * 100).toFixed(1).padStart(6)} %  ${name}${where && `  ${where}`}`)
-console.log(`${relative('', profileFile)}\n${relative('', graphFile)}`)
+console.log('\nWhere the time goes:')
+for (const { name, share } of rooms) console.log(`${percent(share).padStart(8)}  ${name}`)
+console.log('\nThe ten hottest functions, by the time in themselves:')
+for (const { name, share } of hot) console.log(`${percent(share).padStart(8)}  ${name}`)
+console.log(`\n${relative('', profileFile)}\n${relative('', graphFile)}`)
+if (values.write) {
+  const rowsOf = (shares: readonly Hot[]) => shares.map(({ name, share }) => [name, percent(share)])
+  const when = `${title}; ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${sample.requestsPerSecond.toFixed(0)} requests/s while it was watched.`
+  writeReport(
+    'profile',
+    [when, table(['room', 'time'], rowsOf(rooms)), table(['function', 'in itself'], rowsOf(hot))].join(
+      '\n\n',
+    ),
+  )
+}
 process.exit(0)
 
 /**
