@@ -25,9 +25,14 @@ export interface Row {
   run(seconds: number): Promise<Sample>
 }
 
+let folder: string | undefined
+
 function temporaryFile(name: string, text: string): string {
-  const folder = mkdtempSync(join(tmpdir(), 'vitest-arazzo-peer-'))
-  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  if (folder === undefined) {
+    const made = mkdtempSync(join(tmpdir(), 'vitest-arazzo-peers-'))
+    process.once('exit', () => rmSync(made, { recursive: true, force: true }))
+    folder = made
+  }
   writeFileSync(join(folder, name), text)
   return join(folder, name)
 }
