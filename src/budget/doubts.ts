@@ -12,6 +12,7 @@ import { openBetween } from './open-between.ts'
  * | --- | --- |
  * | cut short | every budget but the one for which the run was ended, and what is missed for good: a count, a peak, `errorRate: 0`, a window |
  * | generator saturated, dropped arrivals | rates and latencies: what the API did under the load that was asked for is not known |
+ * | warm-up never steady | latencies and rates that are no further from their bound than twice what still changed; all of them when that is not known |
  * | generator starved | latencies that are no further from their bound than ten times the longest wait, and rates that were missed |
  * | late starts, late answers | latencies that they come near (over a tenth of bound and value), and rates that were missed |
  * | GC pauses, stolen or throttled CPU, stood still, clock jump | latencies that were missed, if the longest comes near the value and all together touch enough requests to move that figure; rates that were missed by no more than twice their share of the window |
@@ -60,6 +61,8 @@ function taints(doubt: Doubt, budget: Budget, measured: Measured): boolean {
     case 'stood still':
     case 'clock jump':
       return fails(budget, measured) && mayExplain(doubt, budget, measured)
+    case 'warm-up never steady':
+      return (isRate(budget) || isLatency(budget)) && mayCross(doubt.change, budget, measured)
     case 'target changed':
       return budget.of === 'target' && !fails(budget, measured)
     case 'too few samples':
@@ -72,6 +75,12 @@ function taints(doubt: Doubt, budget: Budget, measured: Measured): boolean {
  * is more than all of them together explain.
  */
 const WAITS = 10
+
+/** Whether a figure that goes on changing, up or down by so much twice over, may come to the other side of its bound. */
+function mayCross(change: Share | undefined, { bound }: Budget, { value = bound }: Measured): boolean {
+  if (change === undefined || value === 0 || bound === 0) return true
+  return Math.max(value / bound, bound / value) <= (1 + change) ** 2
+}
 
 /** What is smaller than this share of a figure does not decide whether that meets its bound. */
 const NEAR: Share = 0.1

@@ -1,4 +1,5 @@
 import type { Milliseconds } from '../units.ts'
+import type { Curve } from './curve.ts'
 import type { OpenPlan, PlanTimes } from './load-plan.ts'
 import type { Pacer } from './pacer.ts'
 import { rampsPacer } from './pacer.ts'
@@ -21,6 +22,8 @@ export interface Arrivals {
   take(): void
   /** An iteration ended after so many requests. */
   learn(requests: number): void
+  /** The curve is another from a moment on before which all have been taken. */
+  follow(curve: Curve): void
 }
 
 /** How far apart arrivals lie along the curve: in the mean one. */
@@ -52,7 +55,7 @@ export function randomly(seed: number): Spacing {
 export class IterationArrivals implements Arrivals {
   next: Milliseconds | undefined
   number: number
-  readonly #pacer: Pacer
+  #pacer: Pacer
   readonly #spacing: Spacing
   readonly #threads: number
   #at: number
@@ -72,6 +75,11 @@ export class IterationArrivals implements Arrivals {
   }
 
   learn(): void {}
+
+  follow(curve: Curve): void {
+    this.#pacer = rampsPacer(curve)
+    this.next = this.#pacer.dueAt(this.#at)
+  }
 
   #pass(arrivals: number): void {
     for (let i = 0; i < arrivals; i++) this.#at += this.#spacing.gap()
@@ -95,7 +103,7 @@ const NEWEST = 1 / 64
 export class RequestArrivals implements Arrivals {
   next: Milliseconds | undefined
   number: number
-  readonly #pacer: Pacer
+  #pacer: Pacer
   readonly #spacing: Spacing
   readonly #threads: number
   #counted: number
@@ -119,6 +127,11 @@ export class RequestArrivals implements Arrivals {
   learn(requests: number): void {
     // An iteration that made none would let the rate of iterations grow without bound.
     this.#mean += (Math.max(1, requests) - this.#mean) * NEWEST
+  }
+
+  follow(curve: Curve): void {
+    this.#pacer = rampsPacer(curve)
+    this.next = this.#pacer.dueAt(this.#counted)
   }
 
   #pass(arrivals: number): void {

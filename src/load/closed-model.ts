@@ -1,8 +1,9 @@
 import type { Milliseconds } from '../units.ts'
 import { hold, spansAbove } from './curve.ts'
 import type { Model, Slot, Stage } from './executor.ts'
-import type { ClosedPlan, CountedPlan, PlanTimes } from './load-plan.ts'
-import { lengthOf, windowOf } from './load-plan.ts'
+import type { ClosedPlan, CountedPlan, LoadPlan, PlanTimes } from './load-plan.ts'
+import { lengthOf } from './load-plan.ts'
+import type { MeasuredWindow } from './measured-window.ts'
 import { drawPause } from './pause.ts'
 import { Random } from './random.ts'
 import { TimeQueue } from './time-queue.ts'
@@ -22,6 +23,21 @@ interface Looper {
   isBusy: boolean
 }
 
+/** A user joins, and stays for so long. */
+interface Join {
+  from: Milliseconds
+  to: Milliseconds
+  looper: Looper
+}
+
+/** In the order of time. */
+function joinsOf(plan: (ClosedPlan | CountedPlan) & PlanTimes, loopers: readonly Looper[]): Join[] {
+  const curve = plan.kind === 'iterations' ? [hold(plan.vus, lengthOf(plan))] : plan.curve
+  return loopers
+    .flatMap(looper => spansAbove(curve, looper.index).map(span => ({ ...span, looper })))
+    .sort((a, b) => a.from - b.from)
+}
+
 /**
  * Virtual users that loop. User i is there while the curve is above i: over a climb they join one after another, over a
  * fall they leave in the opposite order, each when the iteration in hand has ended. With a number of iterations all are there
@@ -30,11 +46,11 @@ interface Looper {
 export class ClosedModel implements Model {
   readonly #stage: Stage
   readonly #plan: (ClosedPlan | CountedPlan) & PlanTimes
-  readonly #measuredFrom: Milliseconds
+  readonly #window: MeasuredWindow
   /** When users join, in that order, and until when they stay; `#joined` of them have. */
-  readonly #joins: { from: Milliseconds; to: Milliseconds; looper: Looper }[] = []
+  #joins: Join[] = []
   #joined = 0
-  #users = 0
+  readonly #loopers: Looper[] = []
   #retired = 0
   readonly #bySlot = new Map<Slot, Looper>()
   #ready: Looper[] = []
@@ -46,22 +62,19 @@ export class ClosedModel implements Model {
     this.#stage = stage
     this.#plan = plan
     this.#random = new Random(plan.seed, 'pacing')
-    this.#measuredFrom = windowOf(plan).from
+    this.#window = stage.recorder.window
     const isCounted = plan.kind === 'iterations'
-    const curve = isCounted ? [hold(plan.vus, lengthOf(plan))] : plan.curve
     const { index, count } = stage.share
     for (let i = index; i < plan.vus; i += count) {
       const left = isCounted && !plan.shared ? plan.iterations : Number.POSITIVE_INFINITY
-      const looper = { index: i, slot: undefined, to: 0, left, begun: 0, notBefore: 0, isBusy: false }
-      for (const span of spansAbove(curve, i)) this.#joins.push({ ...span, looper })
-      this.#users++
+      this.#loopers.push({ index: i, slot: undefined, to: 0, left, begun: 0, notBefore: 0, isBusy: false })
     }
-    this.#joins.sort((a, b) => a.from - b.from)
+    this.#joins = joinsOf(plan, this.#loopers)
   }
 
   /** A plan in time lasts as long as it says. */
   get exhausted(): boolean {
-    return this.#plan.kind === 'iterations' && this.#retired === this.#users
+    return this.#plan.kind === 'iterations' && this.#retired === this.#loopers.length
   }
 
   work(now: Milliseconds): Milliseconds | undefined {
@@ -84,8 +97,15 @@ export class ClosedModel implements Model {
 
   freed(slot: Slot): void {
     const looper = this.#bySlot.get(slot)!
-    if (slot.started >= this.#measuredFrom) looper.left--
+    if (this.#window.hasBegun(slot.started)) looper.left--
     if (!this.#closed) this.#ready.push(looper)
+  }
+
+  /** Those who have joined have done so before the plan changed, in the same order. */
+  replan(plan: LoadPlan): void {
+    if (plan.kind !== 'vus' && plan.kind !== 'iterations') return
+    this.#joins = joinsOf(plan, this.#loopers)
+    for (const { looper, to } of this.#joins.slice(0, this.#joined)) looper.to = to
   }
 
   close(): void {
@@ -124,13 +144,13 @@ export class ClosedModel implements Model {
     }
     this.#stage.begin(slot, number, undefined, false)
     // Between the look at the clock and the beginning the window may have begun.
-    if (now < this.#measuredFrom) this.#take(slot.started)
+    if (!this.#window.hasBegun(now)) this.#take(slot.started)
   }
 
   /** Takes one of the iterations that users share; those before the measured window are free. */
   #take(at: Milliseconds): boolean {
     const plan = this.#plan
-    if (plan.kind !== 'iterations' || !plan.shared || at < this.#measuredFrom) return true
+    if (plan.kind !== 'iterations' || !plan.shared || !this.#window.hasBegun(at)) return true
     return this.#stage.counters.takeIteration(plan.iterations)
   }
 

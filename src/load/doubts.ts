@@ -10,6 +10,7 @@ import { count, lower, moreThreads, notable } from './doubt-words.ts'
 import type { LoadPlan } from './load-plan.ts'
 import { doubtsOfMachine } from './machine-doubts.ts'
 import { doubtsOfThreads } from './thread-doubts.ts'
+import { describeDrift, isShort } from './warm-up/steadiness.ts'
 
 /** What there is to doubt by. */
 export interface Findings {
@@ -25,6 +26,8 @@ export interface Findings {
   machine: MachineHealth
   /** Processes of the application that ended in the measured window. */
   changed?: ProcessChange
+  /** Where the warm-up was to last until the load is steady. */
+  warmUpCut?: LoadReport['warmUpCut']
   budgets: readonly Budget[]
 }
 
@@ -33,6 +36,7 @@ export function doubtsOf(findings: Findings): Doubt[] {
   if (findings.state === 'not run') return []
   return [
     ...cutShort(findings),
+    ...neverSteady(findings),
     ...doubtsOfThreads(findings),
     ...lateStarts(findings),
     ...droppedArrivals(findings),
@@ -50,6 +54,26 @@ function cutShort({ state, cause, measured, plan }: Findings): Doubt[] {
   const advice = tooLong ? 'Ask for fewer iterations, or raise maxDuration.' : 'Let it run to its end.'
   const text = `${found}${cause === undefined ? '' : `: ${cause.replace(/\.$/, '')}`}. ${advice}`
   return [{ kind: 'cut short', measured, planned: plan.duration, text }]
+}
+
+function neverSteady({ plan, warmUpCut }: Findings): Doubt[] {
+  if (warmUpCut === undefined || warmUpCut.steady) return []
+  const { drift } = warmUpCut
+  const waited = plan.warmUp
+  const atMost = `'${Math.ceil((2 * waited) / 1_000)}s'`
+  const longer = `Wait longer (warmUp: { atMost: ${atMost} })`
+  const [found, advice] = isShort(drift)
+    ? [
+        `In ${formatMs(waited)} of warm-up too few iterations ended to be sure that the load was steady`,
+        `${longer}, ask for more load, or give the warm-up a fixed length.`,
+      ]
+    : [
+        `After ${formatMs(waited)} of warm-up the load was not steady`,
+        `The API still got faster or slower: compilers, caches, pools, a queue that grows. ${longer}, or ask for less load if a queue grows.`,
+      ]
+  const seen = drift === undefined ? '' : ` (${describeDrift(drift)})`
+  const text = `${found}${seen}, and the measured window began all the same. ${advice}`
+  return [{ kind: 'warm-up never steady', waited, ...(drift && { change: drift.change }), text }]
 }
 
 function lateStarts({ plan, lateness, responseTime }: Findings): Doubt[] {

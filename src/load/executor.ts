@@ -86,6 +86,8 @@ export interface Model {
   freed(slot: Slot, now: Milliseconds): void
   /** Nothing more will begin, however long one waits. */
   readonly exhausted: boolean
+  /** It is known by now where the measured window begins: the rest of the plan comes earlier than it said. */
+  replan(plan: LoadPlan): void
   /** No iteration begins from here on. */
   close(): void
 }
@@ -134,7 +136,7 @@ function modelOf(stage: Stage, { plan, requestsPerRun, limit }: ExecutorOptions)
 }
 
 class Run implements Stage {
-  readonly plan: LoadPlan
+  plan: LoadPlan
   readonly share: ThreadShare
   readonly recorder: Recorder
   readonly counters: SharedCounters
@@ -235,12 +237,19 @@ class Run implements Stage {
     try {
       const now = this.#now()
       this.recorder.roll(now)
+      this.#follow()
       this.#passMarks(now)
       const next = this.#state === 'running' ? this.#run(now) : undefined
       if (this.#state !== 'running' && this.#drained(now)) this.#end(now)
       else
         this.#wakeBy(
-          Math.min(now + HEARTBEAT, this.#until, this.#marks[0] ?? this.#until, next ?? this.#until),
+          Math.min(
+            now + HEARTBEAT,
+            this.#until,
+            this.#marks[0] ?? this.#until,
+            this.recorder.window.isOpen ? this.recorder.window.from : this.#until,
+            next ?? this.#until,
+          ),
         )
     } catch (error) {
       this.#fail(error)
@@ -297,6 +306,16 @@ class Run implements Stage {
     this.#until = now + ABORT_GRACE
     for (const slot of this.#slots) if (slot.busy) slot.user.abort()
     return this.#inFlight === 0
+  }
+
+  /** The measured window may have been moved to an earlier time. */
+  #follow(): void {
+    const { plan } = this.recorder.window
+    if (plan === this.plan) return
+    this.plan = plan
+    this.#model.replan(plan)
+    if (this.#state === 'running') this.#until = lengthOf(plan)
+    if (this.#marks.length === 2) this.#marks = [windowOf(plan).from, windowOf(plan).to]
   }
 
   #passMarks(now: Milliseconds): void {

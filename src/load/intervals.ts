@@ -82,7 +82,7 @@ export class IntervalCounter {
   inFlight = 0
   #toldInFlight = 0
   #end: Milliseconds
-  readonly #ends: IntervalEnds
+  #ends: IntervalEnds
   readonly #onInterval: (counts: IntervalCounts) => void
   readonly #watch: SubjectWatch | undefined
 
@@ -93,6 +93,12 @@ export class IntervalCounter {
     const first = this.#ends.from(0)
     this.#end = first.end
     this.counts = emptyCounts(first.start, first.phase)
+  }
+
+  /** The rest of the plan comes earlier than it said; where that begins has not been passed. */
+  replan(plan: LoadPlan): void {
+    this.#ends = new IntervalEnds(plan)
+    this.#end = this.#ends.from(this.counts.start).end
   }
 
   /** To be told the time before anything is counted at it. */

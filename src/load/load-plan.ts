@@ -2,7 +2,7 @@ import type { Interval } from '../measure/report.ts'
 import type { Milliseconds, PerSecond } from '../units.ts'
 import { formatCount, formatMs, formatRate } from '../units.ts'
 import type { Curve } from './curve.ts'
-import { partOf } from './curve.ts'
+import { curveOf, partOf } from './curve.ts'
 import type { AdaptivePlan } from './limit/plan.ts'
 import { nameOfSignal } from './limit/plan.ts'
 import type { Pause } from './pause.ts'
@@ -15,7 +15,10 @@ export type LoadPlan = PlanTimes & (OpenPlan | ClosedPlan | CountedPlan | Adapti
 
 export interface PlanTimes {
   rampUp: Milliseconds
+  /** Where it lasts until the load is `steady`: the longest it may take, until that is known. */
   warmUp: Milliseconds
+  /** The warm-up ends when the load is steady, but lasts at least so long. */
+  steady?: { atLeast: Milliseconds }
   /** The measured plateau. For a number of iterations: the longest it may take. */
   duration: Milliseconds
   rampDown: Milliseconds
@@ -99,6 +102,17 @@ export function lengthOf(plan: PlanTimes): Milliseconds {
   return plan.rampUp + plan.warmUp + plan.duration + plan.rampDown
 }
 
+/** The plan with a warm-up that ends at a moment before its own end: the load goes on from there as it would have from that. */
+export function settledAt(plan: LoadPlan, at: Milliseconds): LoadPlan {
+  const settled = { ...plan, warmUp: Math.max(0, at - plan.rampUp) }
+  if (!('curve' in settled)) return settled
+  const { from } = windowOf(plan)
+  return {
+    ...settled,
+    curve: curveOf([...partOf(settled.curve, 0, at), ...partOf(settled.curve, from, lengthOf(plan))]),
+  }
+}
+
 /** The longest a run of the plan may take, draining included: a test's time-out is this and some slack. */
 export function longestRun(plan: LoadPlan): Milliseconds {
   return lengthOf(plan) + plan.gracefulStop
@@ -122,7 +136,11 @@ export function describePlan(plan: LoadPlan): string {
   const around = [
     plan.model === 'open' && plan.arrivals === 'poisson' ? 'Poisson arrivals' : '',
     plan.rampUp > 0 ? `ramp up ${formatMs(plan.rampUp)}` : '',
-    plan.warmUp > 0 ? `warm-up ${formatMs(plan.warmUp)}` : '',
+    plan.steady
+      ? `warm-up until steady, ${formatMs(plan.warmUp)} at most`
+      : plan.warmUp > 0
+        ? `warm-up ${formatMs(plan.warmUp)}`
+        : '',
     plan.rampDown > 0 ? `ramp down ${formatMs(plan.rampDown)}` : '',
   ].filter(part => part !== '')
   return describeLoad(plan) + (around.length > 0 ? ` (${around.join(', ')})` : '')

@@ -3,7 +3,7 @@ import type { Arrivals } from './arrivals.ts'
 import { arrivalsOf } from './arrivals.ts'
 import type { Model, Slot, Stage } from './executor.ts'
 import { Fifo } from './fifo.ts'
-import type { OpenPlan, Phase, PlanTimes } from './load-plan.ts'
+import type { LoadPlan, OpenPlan, Phase, PlanTimes } from './load-plan.ts'
 import { phasesOf, usersOfThread } from './load-plan.ts'
 
 /**
@@ -14,7 +14,7 @@ import { phasesOf, usersOfThread } from './load-plan.ts'
 export class OpenModel implements Model {
   readonly #stage: Stage
   readonly #arrivals: Arrivals
-  readonly #phases: readonly Phase[]
+  #phases: readonly Phase[]
   #mostUsers: number
   #isStarved = false
   #isOver = false
@@ -54,6 +54,11 @@ export class OpenModel implements Model {
   freed(slot: Slot): void {
     this.#idle.push(slot)
     if (slot.user.state !== 'aborted') this.#arrivals.learn(slot.user.requests)
+  }
+
+  replan(plan: LoadPlan): void {
+    this.#phases = phasesOf(plan)
+    if (plan.model === 'open') this.#arrivals.follow(plan.curve)
   }
 
   close(): void {

@@ -7,13 +7,18 @@ import type { Progress } from './options.ts'
 
 /** Adds intervals up to what a watcher sees. */
 export class ProgressCounter {
-  readonly #plan: LoadPlan
+  #plan: LoadPlan
   #passed = 0
   #failed = 0
   #requests = 0
   #measured = 0
 
   constructor(plan: LoadPlan) {
+    this.#plan = plan
+  }
+
+  /** It is known by now how long the warm-up is. */
+  replan(plan: LoadPlan): void {
     this.#plan = plan
   }
 

@@ -36,6 +36,8 @@ export interface ThreadTask {
   ledger: SharedArrayBuffer
   /** Of an adaptive plan, the same for all threads. */
   limit?: SharedArrayBuffer
+  /** Of a plan whose warm-up lasts until the load is steady, the same for all threads. */
+  warmUp?: SharedArrayBuffer
   port: MessagePort
 }
 

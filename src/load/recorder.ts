@@ -7,7 +7,8 @@ import type { IntervalCounts } from './intervals.ts'
 import { IntervalCounter } from './intervals.ts'
 import type { Ledger } from './ledger.ts'
 import type { LoadPlan } from './load-plan.ts'
-import { windowOf } from './load-plan.ts'
+import { MeasuredWindow } from './measured-window.ts'
+import type { SharedWarmUp } from './warm-up/shared-warm-up.ts'
 import { type Subject, SubjectWatch } from './watched.ts'
 
 /** An iteration while it runs. `due` is when it should have started: in closed models, when it did. */
@@ -70,9 +71,13 @@ export class Recorder implements Observer {
   readonly #watch: SubjectWatch
   readonly #ledger: Ledger
   readonly #origin: Milliseconds
-  readonly #window: Readonly<{ from: Milliseconds; to: Milliseconds }>
-  /** Where the window really ended. */
-  #windowEnd: Milliseconds
+  readonly window: MeasuredWindow
+  /** What the intervals are made by. */
+  #plan: LoadPlan
+  /** Where the window was ended before its time. */
+  #endedAt = Number.POSITIVE_INFINITY
+  readonly #warmUp: SharedWarmUp | undefined
+  readonly #thread: number
   #cut = false
   #firstFailure: Recorded['firstFailure']
 
@@ -85,14 +90,20 @@ export class Recorder implements Observer {
     onInterval: (counts: IntervalCounts) => void
     /** Of budgets that are looked at meanwhile. */
     subjects?: readonly Subject[]
+    /** Of a plan whose warm-up lasts until the load is steady; shared with the other threads. */
+    warmUp?: SharedWarmUp
+    /** Its number, from 0. Default 0. */
+    thread?: number
   }) {
     this.#watch = new SubjectWatch(options.subjects ?? [], options.stepKeys)
     this.#keys = options.stepKeys
     this.#steps = options.stepKeys.map(() => ({ requests: 0, errors: 0, serviceTime: new LatencyRecorder() }))
     this.#ledger = options.ledger
     this.#origin = options.origin
-    this.#window = windowOf(options.plan)
-    this.#windowEnd = this.#window.to
+    this.#plan = options.plan
+    this.#warmUp = options.warmUp
+    this.#thread = options.thread ?? 0
+    this.window = new MeasuredWindow(options.plan, options.warmUp)
     this.#intervals = new IntervalCounter(options.plan, options.onInterval, this.#watch)
   }
 
@@ -121,8 +132,9 @@ export class Recorder implements Observer {
     const { state, thought, isThinking } = user
     const measured = this.#measured(due)
     this.#ledger.ended(state, measured)
-    this.#intervals.roll(now)
+    this.roll(now)
     this.#intervals.inFlight--
+    if (this.window.isOpen && state !== 'aborted') this.#warmUp!.ended(this.#thread, now - due - thought)
     if (state !== 'aborted') {
       this.#intervals.counts[state]++
       this.#intervals.latency(now - due - thought)
@@ -141,7 +153,7 @@ export class Recorder implements Observer {
     const answered = failure === undefined || ANSWERED.has(failure.kind)
     const at = ended - this.#origin
     this.#ledger.attempt(answered, this.#inWindow(at))
-    this.#intervals.roll(at)
+    this.roll(at)
     if (failure !== undefined) this.#intervals.counts.errors++
     if (answered) this.#intervals.counts.requests++
     else if (failure.kind !== 'aborted')
@@ -165,7 +177,7 @@ export class Recorder implements Observer {
 
   /** A step that runs a workflow has no requests of its own; its failures are among the errors. */
   onCallFailed(key: string, at: Milliseconds, failure: FailedAttempt): void {
-    this.#intervals.roll(at - this.#origin)
+    this.roll(at - this.#origin)
     this.#intervals.counts.errors++
     if (failure.kind !== 'criterion') this.#firstFailure ??= { kind: failure.kind, message: failure.message }
     if (this.#measured(at - this.#origin)) this.#errors.add(key, failure)
@@ -174,6 +186,11 @@ export class Recorder implements Observer {
   /* ---- time ---- */
 
   roll(now: Milliseconds): void {
+    this.window.hasBegun(now) // it looks where it is, if that is still open
+    if (this.window.plan !== this.#plan) {
+      this.#plan = this.window.plan
+      this.#intervals.replan(this.#plan)
+    }
     this.#intervals.roll(now)
   }
 
@@ -183,28 +200,33 @@ export class Recorder implements Observer {
   }
 
   endWindow(now: Milliseconds): void {
-    this.#windowEnd = Math.min(this.#windowEnd, Math.max(now, this.#window.from))
+    this.window.giveUp()
+    this.#endedAt = Math.min(this.#endedAt, now)
   }
 
   close(now: Milliseconds): Recorded {
+    this.roll(now)
     this.#intervals.close(now)
+    const isKnown = Number.isFinite(this.window.to)
+    const from = isKnown ? this.window.from : now
+    const end = isKnown ? Math.max(from, Math.min(this.window.to, this.#endedAt)) : now
     return {
       responseTime: this.#responseTime.summary(),
       serviceTime: this.#serviceTime.summary(),
       lateness: this.#lateness.summary(),
       steps: this.#steps.map(step => ({ ...step, serviceTime: step.serviceTime.summary() })),
       errors: this.#errors.list(),
-      window: { from: this.#window.from, to: this.#windowEnd },
+      window: { from, to: end },
       ...(this.#firstFailure && { firstFailure: this.#firstFailure }),
     }
   }
 
   /** By the plan: the same answer before and after a run is cut short, so that the books balance. */
   #measured(at: Milliseconds): boolean {
-    return at >= this.#window.from && at < this.#window.to
+    return this.window.has(at)
   }
 
   #inWindow(at: Milliseconds): boolean {
-    return at >= this.#window.from && at < this.#windowEnd
+    return this.window.has(at) && at < this.#endedAt
   }
 }

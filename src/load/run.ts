@@ -12,7 +12,8 @@ import { onInterrupt } from './interrupt.ts'
 import { assertBalanced, Ledger } from './ledger.ts'
 import { Governor } from './limit/governor.ts'
 import { SharedLimit } from './limit/shared-limit.ts'
-import { lengthOf, windowOf } from './load-plan.ts'
+import type { LoadPlan } from './load-plan.ts'
+import { lengthOf, settledAt, windowOf } from './load-plan.ts'
 import { mergeThreads } from './merge.ts'
 import { Meters } from './meters.ts'
 import type { LoadOptions } from './options.ts'
@@ -23,6 +24,8 @@ import type { ThreadResult } from './protocol.ts'
 import { Series } from './series.ts'
 import { SharedCounters } from './shared-counters.ts'
 import { chooseTransport, type TransportChoice } from './transport-choice.ts'
+import { SharedWarmUp } from './warm-up/shared-warm-up.ts'
+import { WarmUpWatch } from './warm-up/watch.ts'
 import { subjectsOf } from './watched.ts'
 import { workerFile } from './worker-file.ts'
 
@@ -71,16 +74,26 @@ class LoadRun {
   readonly #timers: (() => void)[] = []
   /** Of an adaptive plan. */
   readonly #limit: SharedLimit | undefined
+  /** Of a plan whose warm-up lasts until the load is steady. */
+  readonly #warmUp: SharedWarmUp | undefined
+  #warmUpWatch: WarmUpWatch | undefined
+  #warmUpCut: LoadReport['warmUpCut']
+  /** As it is known by now. */
+  #load: LoadPlan
+  readonly #progress: ProgressCounter
   #governor: Governor | undefined
 
   constructor(prepared: Prepared, options: LoadOptions, meters: Meters, file: string) {
     this.#prepared = prepared
     this.#options = options
     this.#meters = meters
-    const { threads, kind } = prepared.load
+    this.#load = prepared.load
+    const { threads, kind, steady } = prepared.load
+    this.#warmUp = steady && new SharedWarmUp(prepared.load)
     this.#limit = kind === 'adaptive' ? new SharedLimit(threads) : undefined
     this.#transport = chooseTransport(options.transport, prepared.plan.origins)
     const progress = new ProgressCounter(prepared.load)
+    this.#progress = progress
     this.#watch = new BudgetWatch({
       budgets: prepared.budgets,
       usage: meters.soFar,
@@ -141,30 +154,45 @@ class LoadRun {
           ledger,
           subjects,
           ...(this.#limit && { limit: this.#limit.buffer }),
+          ...(this.#warmUp && { warmUp: this.#warmUp.buffer }),
         },
       }
     })
   }
 
   #start(): void {
-    const { load } = this.#prepared
+    const load = this.#load
     const start = performance.now() + LEAD
     this.#startedAt = performance.timeOrigin + start
     if (load.kind === 'adaptive' && this.#limit) {
       const governor = new Governor(load, this.#limit, realClock, start)
       this.#governor = governor
-      this.#timers.push(
-        () => governor.stop(),
-        realClock.after(LEAD + lengthOf(load), () => governor.stop()),
-      )
+      this.#timers.push(() => governor.stop())
     }
     this.#threads.start(this.#startedAt)
-    const { from, to } = windowOf(load)
-    this.#timers.push(
-      realClock.after(LEAD + from, () => this.#meters.mark()),
-      realClock.after(LEAD + to, () => void this.#meters.stop()),
-    )
+    if (this.#warmUp) {
+      const watch = new WarmUpWatch(load, this.#warmUp, realClock, start, cut => this.#onCut(cut, start))
+      this.#warmUpWatch = watch
+      this.#timers.push(() => watch.stop())
+    } else this.#markWindow(start)
     this.#checkEverySecond()
+  }
+
+  /** The warm-up is over for all threads. */
+  #onCut(cut: NonNullable<LoadReport['warmUpCut']>, start: Milliseconds): void {
+    this.#warmUpCut = cut
+    this.#load = settledAt(this.#load, cut.at)
+    this.#progress.replan(this.#load)
+    this.#markWindow(start)
+  }
+
+  #markWindow(start: Milliseconds): void {
+    const { from, to } = windowOf(this.#load)
+    const at = (moment: Milliseconds, callback: () => void) =>
+      this.#timers.push(realClock.after(Math.max(0, start + moment - performance.now()), callback))
+    at(from, () => this.#meters.mark())
+    at(to, () => void this.#meters.stop())
+    at(lengthOf(this.#load), () => this.#governor?.stop())
   }
 
   /** Hammering a server that is not there helps nobody. */
@@ -198,6 +226,7 @@ class LoadRun {
   /** Ends the run before its plan. The first reason counts. */
   #end(state: LoadReport['state'], cause?: string): void {
     Atomics.store(new Int32Array(this.#stop), 0, 1)
+    this.#warmUpWatch?.stop()
     if (this.#state !== 'completed') return
     this.#state = state
     this.#cause = cause
@@ -205,7 +234,8 @@ class LoadRun {
 
   async #report(ends: readonly ThreadEnd[]): Promise<LoadReport> {
     const usage = await this.#meters.stop()
-    const { plan, load, shape, budgets } = this.#prepared
+    const { plan, shape, budgets } = this.#prepared
+    const load = this.#load
     const results = ends.flatMap(end => (end.state === 'done' ? [end.result] : []))
     const merged = mergeThreads(
       plan.steps.map(step => step.key),
@@ -229,6 +259,7 @@ class LoadRun {
       startedAt: new Date(this.#startedAt).toISOString(),
       environment: environmentOf(),
       warmUp: load.rampUp + load.warmUp,
+      ...(this.#warmUpCut && { warmUpCut: this.#warmUpCut }),
       threads: load.threads,
       ...figures,
       ...(usage.target && { target: usage.target }),
@@ -239,7 +270,7 @@ class LoadRun {
       doubts: doubtsOf({
         ...{ plan: load, state: this.#state, cause: this.#cause, budgets },
         ...{ ...merged, arrivals: merged.measuredArrivals },
-        ...{ machine: usage.machine, changed: usage.changed },
+        ...{ machine: usage.machine, changed: usage.changed, warmUpCut: this.#warmUpCut },
       }),
       verdicts: [],
     }
@@ -248,7 +279,7 @@ class LoadRun {
 
   /** What only shows at the end. */
   #settleState(results: readonly ThreadResult[]): void {
-    const { load } = this.#prepared
+    const load = this.#load
     const cut = results.some(({ ended }) => ended.reason === 'cut short')
     const isUsedUp = results.some(({ ended }) => ended.isUsedUp)
     const found = this.#sum(ledger => ledger.unanswered + ledger.whole().failed) > 0

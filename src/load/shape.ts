@@ -8,6 +8,7 @@ import { readAdaptive } from './limit/read.ts'
 import type { LoadPlan, PlanTimes } from './load-plan.ts'
 import { readPause } from './read-pause.ts'
 import { AMOUNTS, type Amount, readAmount, readPlateau, readStages, type Stretches } from './stages.ts'
+import { readWarmUp } from './warm-up/read.ts'
 
 /** A fault in a load shape. `path` is a JSON Pointer below the shape: `''`, `/duration`. */
 export type ShapeProblem = OptionFault
@@ -158,7 +159,7 @@ class ShapeReader {
       shared: fields.flag('shared') ?? false,
       ...(pacing && { pacing }),
       ...this.#times({
-        ...{ rampUp: 0, warmUp: fields.length('warmUp', 0), rampDown: 0 },
+        ...{ rampUp: 0, ...readWarmUp(fields, 0), rampDown: 0 },
         duration: fields.length('maxDuration', LONGEST_COUNT, true),
       }),
       ...{ threads: this.#threads(vus), maxVus: vus },
@@ -203,8 +204,8 @@ class ShapeReader {
     fields.notWith('adaptive', [...steady, 'maxVus', 'maxDuration'])
     const adaptive = readAdaptive(fields)
     const duration = this.#duration('rate')
-    const warmUp = fields.length('warmUp', defaultWarmUp(duration, 0))
-    const times = this.#times({ rampUp: 0, warmUp, duration, rampDown: 0 })
+    const warmUp = readWarmUp(fields, defaultWarmUp(duration, 0))
+    const times = this.#times({ rampUp: 0, ...warmUp, duration, rampDown: 0 })
     return adaptive && { ...adaptive, ...times, threads: this.#threads(adaptive.maxVus) }
   }
 
@@ -217,14 +218,14 @@ class ShapeReader {
       number,
     ]
     const start = measured.find(({ length }) => length > 0)?.from ?? 0
-    const warmUp = fields.length('warmUp', start === 0 ? 0 : defaultWarmUp(duration, rampUp))
+    const { warmUp, steady } = readWarmUp(fields, start === 0 ? 0 : defaultWarmUp(duration, rampUp))
     if (start === 0 && warmUp > 0 && duration > 0) {
       const advice =
         'Begin with a hold, or leave the first stage out of the measured window (measure: false).'
       fields.fault('warmUp', 'the measured stages begin with no load to warm up with', advice)
     }
     const curve = curveOf([...before, hold(start, warmUp), ...measured, ...after])
-    const times = this.#times({ rampUp, warmUp, duration, rampDown })
+    const times = this.#times({ rampUp, warmUp, ...(steady && { steady }), duration, rampDown })
     if (fields.has('shared')) fields.notWith('a load without a number of iterations', ['shared'])
     if (amount === 'vus') {
       fields.notWith('vus, which is the number of users', ['maxVus', 'arrivals'])
@@ -247,7 +248,7 @@ class ShapeReader {
   /* ---- fields ---- */
 
   #times(
-    times: Pick<PlanTimes, 'rampUp' | 'warmUp' | 'duration' | 'rampDown'>,
+    times: Pick<PlanTimes, 'rampUp' | 'warmUp' | 'steady' | 'duration' | 'rampDown'>,
   ): Omit<PlanTimes, 'threads' | 'maxVus'> {
     const thinkTime = readPause(this.#fields, 'thinkTime')
     return {

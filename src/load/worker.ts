@@ -20,6 +20,7 @@ import type { Said, ThreadOutcome, ThreadResult, ThreadTask, Told } from './prot
 import { Recorder } from './recorder.ts'
 import { SharedCounters } from './shared-counters.ts'
 import { createTransport } from './transport-choice.ts'
+import { SharedWarmUp } from './warm-up/shared-warm-up.ts'
 
 /** How often a thread that has not begun yet looks whether it is to stop. */
 const LOOK: Milliseconds = 50
@@ -121,7 +122,8 @@ async function load({
   const ledger = new Ledger(task.ledger)
   const recorder = new Recorder({
     ...{ plan: task.plan, stepKeys, ledger, origin: start, onInterval },
-    subjects: task.subjects,
+    ...{ subjects: task.subjects, thread: task.share.index },
+    ...(task.warmUp && { warmUp: new SharedWarmUp(task.plan, task.warmUp) }),
   })
   const watch = new ThreadWatch()
   let health: ThreadHealth | undefined

@@ -95,6 +95,8 @@ export type Doubt =
   | { kind: 'late answers'; p99: Milliseconds; waited?: Share; text: string }
   | { kind: 'dropped arrivals'; dropped: number; due: number; text: string }
   | { kind: 'too few samples'; quantile: number; count: number; needed: number; text: string }
+  /** `change` as in `warmUpCut.drift`. */
+  | { kind: 'warm-up never steady'; waited: Milliseconds; change?: Share; text: string }
   | { kind: 'cut short'; measured: Milliseconds; planned: Milliseconds; text: string }
   /** Stretches of time in which nothing could be done: the longest, and which share of the window they make up. */
   | {
@@ -173,6 +175,22 @@ export interface LoadReport {
   measured: Milliseconds
   /** What ran before the measured window: warm-up and ramp-up. */
   warmUp: Milliseconds
+  /** How the end of the warm-up was found, where it lasts until the load is steady (`warmUp: 'auto'`); absent when it was not reached. */
+  warmUpCut?: {
+    /** From the start of the run. */
+    at: Milliseconds
+    /** Otherwise it was ended by its ceiling. */
+    steady: boolean
+    because: string
+    /** Its last half, halved: mean latency and rate of iterations in the first and the second one; absent when too few ended to tell. */
+    drift?: {
+      over: Milliseconds
+      latency: { from: Milliseconds; to: Milliseconds }
+      rate: { from: PerSecond; to: PerSecond }
+      /** By how much the larger is above the smaller, of the figure that changed most. */
+      change: Share
+    }
+  }
   threads: number
   /** Iterations of the whole run, warm-up and ramps included: due = started + dropped, started = passed + failed + aborted. */
   arrivals: { due: number; dropped: number; started: number; passed: number; failed: number; aborted: number }

@@ -101,8 +101,12 @@ export type Pausing =
   | { normal: { mean: Duration; deviation: Duration } }
 
 export interface CommonShape {
-  /** Run before the measured window at the rate this begins with. Default: a tenth of the duration, from 1 s to 5 s; none for `iterations`. */
-  warmUp?: Duration
+  /**
+   * Run before the measured window at the rate this begins with: a length, or `'auto'` to go on until latency and rate are steady, at
+   * least 2 s and at most 30 s unless said otherwise (`{ atLeast, atMost }`). Default: a tenth of the duration, from 1 s to 5 s;
+   * none for `iterations`.
+   */
+  warmUp?: Duration | 'auto' | { atLeast?: Duration; atMost?: Duration }
   /** Worker threads. Default: one less than the cores at hand, at least 1. */
   threads?: number
   /** How long iterations in flight may finish after the plan's end. Default 5 s. */

@@ -31,6 +31,9 @@ function sectionOf({ name, report }: NamedReport): string[] {
     `### ${tones[tone]} ${escaped(name)}: ${word}`,
     escaped(facts.join(' · ')),
     ...state[report.state],
+    ...(report.warmUpCut
+      ? [escaped(`Warm-up cut ${formatMs(report.warmUpCut.at)} into the run: ${report.warmUpCut.because}`)]
+      : []),
     ...budgets(report),
     ...report.doubts.map(({ text }) => `> [!WARNING]\n> ${escaped(text)}`),
     ...(report.state === 'not run' ? [] : [folded('Latency by step', steps(report))]),

@@ -64,6 +64,20 @@ const report = z.looseObject({
   startedAt: z.iso.datetime(),
   measured: amount.describe('Milliseconds.'),
   warmUp: amount.describe('Milliseconds.'),
+  warmUpCut: z
+    .looseObject({
+      ...{ at: amount.describe('Milliseconds from the start of the run.'), steady: z.boolean() },
+      because: z.string(),
+      drift: z
+        .looseObject({
+          over: amount.describe('Milliseconds: the last half of the warm-up.'),
+          latency: z.looseObject({ from: amount, to: amount }).describe('Milliseconds.'),
+          rate: z.looseObject({ from: amount, to: amount }).describe('Iterations a second.'),
+          change: amount,
+        })
+        .optional(),
+    })
+    .optional(),
   threads: count,
   arrivals,
   measuredArrivals: arrivals,

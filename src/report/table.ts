@@ -9,6 +9,7 @@ import {
   generatorEntry,
   ledgerEntry,
   verdictEntries,
+  warmUpEntries,
 } from './entries.ts'
 import { latencyTable } from './latency-table.ts'
 import { limitEntries } from './limit.ts'
@@ -34,6 +35,7 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
   const ran = report.state !== 'not run'
   const sections: [string, Entry[]][] = [
     ['iterations', ran ? [ledgerEntry(report)] : []],
+    ['warm-up', ran ? warmUpEntries(report) : []],
     ['limit', limitEntries(report)],
     ['errors', errorEntries(report.errors, colors)],
     ['application', ran && report.target ? [applicationEntry(report.target)] : []],

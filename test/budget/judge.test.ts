@@ -383,6 +383,23 @@ describe('inconclusive', () => {
     expect(judged({ p99: '20ms' }, { doubts: [brief] })[0]!.verdict).toBe('fail')
   })
 
+  test('a warm-up that never became steady where twice its change would reach the bound', () => {
+    const text = 'It was not steady.'
+    const unsteady: Doubt = { kind: 'warm-up never steady', waited: 30_000, change: 0.2, text }
+    const verdictOf = (budgets: Budgets, doubt: Doubt = unsteady) =>
+      judged(budgets, { doubts: [doubt] })[0]!.verdict
+    // Of about 49 ms.
+    expect(verdictOf({ p99: '69ms' })).toBe('inconclusive')
+    expect(verdictOf({ p99: '73ms' })).toBe('pass')
+    expect(verdictOf({ p99: '36ms' })).toBe('inconclusive')
+    expect(verdictOf({ p99: '32ms' })).toBe('fail')
+    expect(verdictOf({ rps: 500 })).toBe('inconclusive')
+    expect(verdictOf({ rps: 400 })).toBe('pass')
+    expect(verdictOf({ errorRate: 0 })).toBe('pass')
+    // Too little was seen to know how much it changed.
+    expect(verdictOf({ rps: 1 }, { kind: 'warm-up never steady', waited: 30_000, text })).toBe('inconclusive')
+  })
+
   test('but not errors, memory and CPU', () => {
     const budgets: Budgets = {
       errorRate: 0,

@@ -239,3 +239,25 @@ test('cut short', () => {
 test('a run that never got going has none: there are no figures to doubt', () => {
   expect(doubtsOf({ ...fine, state: 'not run', threads: busy(1) })).toEqual([])
 })
+
+test('a warm-up that never became steady: what still changed, and what to do', () => {
+  const { plan } = readShape({ rate: 100, warmUp: 'auto', duration: '10s', threads: 1 })
+  const drift = {
+    ...{ over: 15_000, latency: { from: 12, to: 18 }, rate: { from: 99.6, to: 100.2 } },
+    change: 0.5,
+  }
+  const cut = { at: 30_000, steady: false, because: '' }
+  expect(doubtsOf({ ...fine, warmUpCut: { ...cut, steady: true, drift } })).toEqual([])
+  expect(doubtsOf({ ...fine, plan: plan!, warmUpCut: { ...cut, drift } })).toMatchObject([
+    { kind: 'warm-up never steady', waited: 30_000, change: 0.5 },
+  ])
+  const of = (found: typeof drift | undefined) =>
+    textOf({ plan: plan!, warmUpCut: { ...cut, ...(found && { drift: found }) } })
+  expect([of(drift), of({ ...drift, change: 0.1 }), of(undefined)].flat()).toMatchInlineSnapshot(`
+    [
+      "After 30 s of warm-up the load was not steady (mean latency 12 ms, then 18 ms, and 99.6/s, then 100/s, in the halves of its last 15 s), and the measured window began all the same. The API still got faster or slower: compilers, caches, pools, a queue that grows. Wait longer (warmUp: { atMost: '60s' }), or ask for less load if a queue grows.",
+      "In 30 s of warm-up too few iterations ended to be sure that the load was steady (mean latency 12 ms, then 18 ms, and 99.6/s, then 100/s, in the halves of its last 15 s), and the measured window began all the same. Wait longer (warmUp: { atMost: '60s' }), ask for more load, or give the warm-up a fixed length.",
+      "In 30 s of warm-up too few iterations ended to be sure that the load was steady, and the measured window began all the same. Wait longer (warmUp: { atMost: '60s' }), ask for more load, or give the warm-up a fixed length.",
+    ]
+  `)
+})

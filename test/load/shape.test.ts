@@ -540,3 +540,39 @@ function faultsOf(inputs: readonly unknown[]): string {
     })
     .join('\n')
 }
+
+describe('a warm-up that lasts until the load is steady', () => {
+  const read = (load: object) => readShape({ rate: 10, duration: '10s', ...load })
+
+  test('has its limits by default, or as they are given', () => {
+    expect(read({ warmUp: 'auto' }).plan).toMatchObject({ warmUp: 30_000, steady: { atLeast: 2_000 } })
+    expect(read({ warmUp: { atLeast: '20s' } }).plan).toMatchObject({
+      ...{ warmUp: 60_000, steady: { atLeast: 20_000 } },
+    })
+    expect(read({ warmUp: { atMost: '1s' } }).plan).toMatchObject({
+      warmUp: 1_000,
+      steady: { atLeast: 1_000 },
+    })
+    expect(read({ warmUp: '3s' }).plan).not.toHaveProperty('steady')
+  })
+
+  test('is told of', () => {
+    expect(describePlan(read({ warmUp: 'auto' }).plan!)).toBe(
+      '10 iterations/s for 10 s (warm-up until steady, 30 s at most)',
+    )
+  })
+
+  test('says what is wrong with it', () => {
+    const found = (warmUp: unknown) =>
+      read({ warmUp }).problems.map(({ path, message }) => `${path} ${message}`)
+    expect(found('sometimes')).toEqual([expect.stringContaining('/warmUp Failed to read load.warmUp')])
+    expect(found({ atLeats: '2s' })).toEqual([
+      '/warmUp/atLeats Failed to read load.warmUp.atLeats: there is no such key.',
+    ])
+    expect(found({ atLeast: '9s', atMost: '3s' })).toEqual([
+      '/warmUp/atLeast Failed to read load.warmUp.atLeast: it is more than atMost.',
+    ])
+    const climbing = readShape({ stages: [{ rate: 10, duration: '5s', measure: true }], warmUp: 'auto' })
+    expect(climbing.problems).toMatchObject([{ path: '/warmUp' }])
+  })
+})

@@ -1,5 +1,6 @@
 import type { Milliseconds } from '../../units.ts'
 import type { Model, Slot, Stage } from '../executor.ts'
+import type { LoadPlan } from '../load-plan.ts'
 import { lengthOf } from '../load-plan.ts'
 import type { SharedLimit } from './shared-limit.ts'
 
@@ -13,7 +14,7 @@ const LOOK: Milliseconds = 20
 export class AdaptiveModel implements Model {
   readonly #stage: Stage
   readonly #limit: SharedLimit
-  readonly #end: Milliseconds
+  #end: Milliseconds
   readonly #resting: Slot[] = []
   #busy = 0
   #begun = 0
@@ -48,6 +49,10 @@ export class AdaptiveModel implements Model {
     this.#resting.push(slot)
     const failed = slot.user.state !== 'passed'
     this.#limit.ended(this.#stage.share.index, now - slot.started - slot.user.thought, failed)
+  }
+
+  replan(plan: LoadPlan): void {
+    this.#end = lengthOf(plan)
   }
 
   close(): void {

@@ -21,7 +21,7 @@ export function chartDataOf(report: LoadReport): ChartData {
     // A point stands in the middle of its second.
     time: series.map(({ start, length }) => rounded((start + length / 2) / 1000) ?? 0),
     phases: phasesOf(series),
-    marks: [],
+    marks: report.warmUpCut ? [{ at: report.warmUpCut.at / 1000, text: report.warmUpCut.because }] : [],
     charts: [
       {
         title: 'Rate',

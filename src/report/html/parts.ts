@@ -14,6 +14,7 @@ export function summaryOf(name: string, report: LoadReport): Markup {
 <h1>${name} <span class="badge ${tone}">${word}</span></h1>
 <p class="facts">${describeShape(report.shape)} · ${model} model · measured ${formatMs(measured)}${before} ·
 <time datetime="${startedAt}">${startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time></p>
+${report.warmUpCut !== undefined && html`<p class="facts">Warm-up cut ${formatMs(report.warmUpCut.at)} into the run: ${report.warmUpCut.because}</p>`}
 ${state !== 'completed' && html`<p class="alert">${state === 'not run' ? 'The load did not run' : 'The run was cut short'}${cause !== undefined && `: ${cause}`}</p>`}
 ${
   state !== 'not run' &&

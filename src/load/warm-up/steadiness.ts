@@ -1,0 +1,127 @@
+import type { LoadReport } from '../../measure/report.ts'
+import type { Milliseconds, PerSecond, Share } from '../../units.ts'
+import { formatMs, formatRate } from '../../units.ts'
+
+/** Iterations of all threads that ended in a stretch of time. */
+export interface Batch {
+  /** From the start of the run. */
+  from: Milliseconds
+  to: Milliseconds
+  count: number
+  /** Sum of their latencies. */
+  sum: Milliseconds
+}
+
+type Drift = NonNullable<NonNullable<LoadReport['warmUpCut']>['drift']>
+
+/** Iterations in a batch, at least. */
+const LEAST_IN_BATCH = 5
+/** Each half is looked at in so many parts. */
+const PARTS = 5
+const LEAST_BATCHES = 4 * PARTS
+/** Student's t of two times five parts (8 degrees of freedom) at 95 %, one-sided. */
+const DEVIATE = 1.86
+/** A change by no more than this is none. */
+const TOLERANCE: Share = 0.15
+
+/**
+ * Whether a load has become steady: whether its last half, by time, was. That half is halved again, and both the mean latency and the
+ * rate of iterations must differ between the two by less than 15 %, with 95 % confidence: what is merely not known to have changed is
+ * not steady yet. So noise makes the warm-up longer, not shorter.
+ *
+ * (Equivalence by two one-sided tests: Schuirmann, A Comparison of the Two One-Sided Tests Procedure and the Power Approach, 1987. The
+ * error of each half comes from the means of five batches in it, because iterations that follow one another are not independent:
+ * Law, Simulation Modeling and Analysis, 9.5.3. That only the last half counts is the rule of those who truncate series of growing
+ * length: Hoad, Robinson and Davies, Automating Warm-up Length Estimation, 2010.)
+ */
+export class Steadiness {
+  readonly #batches: Batch[] = []
+  #open: Batch | undefined
+
+  /** Stretches follow one another; those with too few iterations are joined. */
+  add(stretch: Batch): void {
+    const open = this.#open ?? { ...stretch, count: 0, sum: 0 }
+    open.to = stretch.to
+    open.count += stretch.count
+    open.sum += stretch.sum
+    this.#open = open
+    if (open.count < LEAST_IN_BATCH || open.to <= open.from) return
+    this.#open = undefined
+    this.#batches.push(open)
+  }
+
+  get isSteady(): boolean {
+    const halves = this.#halves()
+    return halves !== undefined && isSame(halves, latencyOf) && isSame(halves, rateOf)
+  }
+
+  /** How the last half of the time compares with itself; undefined when too few iterations ended to tell. */
+  drift(): Drift | undefined {
+    const halves = this.#halves()
+    if (halves === undefined) return undefined
+    const [before, after] = halves
+    const latency = { from: latencyOf(before), to: latencyOf(after) }
+    const rate = { from: rateOf(before), to: rateOf(after) }
+    const over = after.at(-1)!.to - before[0]!.from
+    return { over, latency, rate, change: Math.max(changeOf(latency), changeOf(rate)) }
+  }
+
+  #halves(): [Batch[], Batch[]] | undefined {
+    if (this.#batches.length < LEAST_BATCHES) return undefined
+    const [begin, end] = [this.#batches[0]!.from, this.#batches.at(-1)!.to]
+    const at = (share: Share) => this.#batches.findIndex(({ to }) => to > begin + (end - begin) * share)
+    const [half, threeQuarters] = [at(1 / 2), at(3 / 4)]
+    const halves: [Batch[], Batch[]] = [
+      this.#batches.slice(half, threeQuarters),
+      this.#batches.slice(threeQuarters),
+    ]
+    return halves.every(({ length }) => length >= PARTS) ? halves : undefined
+  }
+}
+
+/** In words: `mean latency 12.1 ms, then 12.4 ms, and 980/s, then 975/s, in the halves of its last 4 s`. */
+export function describeDrift({ over, latency, rate }: Drift): string {
+  return `mean latency ${formatMs(latency.from)}, then ${formatMs(latency.to)}, and ${formatRate(rate.from)}, then ${formatRate(rate.to)}, in the halves of its last ${formatMs(over)}`
+}
+
+/** Whether what was seen says no more than that too little was. */
+export function isShort(drift: Drift | undefined): boolean {
+  return drift === undefined || drift.change < TOLERANCE
+}
+
+/** Whether a figure is the same in both halves, within the tolerance and for certain. */
+function isSame(
+  [before, after]: readonly [Batch[], Batch[]],
+  figure: (batches: readonly Batch[]) => number,
+): boolean {
+  const change = Math.log(figure(after) / figure(before))
+  const error = Math.hypot(relativeError(before, figure), relativeError(after, figure))
+  return Math.abs(change) + DEVIATE * error < Math.log1p(TOLERANCE)
+}
+
+/** The standard error of a figure as a share of it, from the parts of the batches. */
+function relativeError(batches: readonly Batch[], figure: (batches: readonly Batch[]) => number): Share {
+  const bound = (part: number) => Math.round((part * batches.length) / PARTS)
+  const parts = Array.from({ length: PARTS }, (_, i) => figure(batches.slice(bound(i), bound(i + 1))))
+  const mean = parts.reduce((sum, x) => sum + x, 0) / PARTS
+  const variance = parts.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (PARTS - 1)
+  return mean > 0 ? Math.sqrt(variance / PARTS) / mean : 0
+}
+
+/** By how much the larger is above the smaller. */
+function changeOf({ from, to }: { from: number; to: number }): Share {
+  const [least, most] = [Math.min(from, to), Math.max(from, to)]
+  return least > 0 ? most / least - 1 : most
+}
+
+function latencyOf(batches: readonly Batch[]): Milliseconds {
+  return batches.reduce((total, { sum }) => total + sum, 0) / countOf(batches)
+}
+
+function rateOf(batches: readonly Batch[]): PerSecond {
+  return (countOf(batches) * 1_000) / batches.reduce((total, { from, to }) => total + to - from, 0)
+}
+
+function countOf(batches: readonly Batch[]): number {
+  return batches.reduce((total, { count }) => total + count, 0)
+}

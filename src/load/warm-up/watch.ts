@@ -1,0 +1,88 @@
+import type { Clock } from '../../measure/clock.ts'
+import type { LoadReport } from '../../measure/report.ts'
+import type { Milliseconds } from '../../units.ts'
+import { formatMs } from '../../units.ts'
+import type { LoadPlan } from '../load-plan.ts'
+import type { SharedWarmUp } from './shared-warm-up.ts'
+import { describeDrift, isShort, Steadiness } from './steadiness.ts'
+
+/** How often it is looked. */
+const LOOK: Milliseconds = 100
+
+type Cut = NonNullable<LoadReport['warmUpCut']>
+
+/** The one place where it is decided that the warm-up of a run is over, from what all threads have counted. */
+export class WarmUpWatch {
+  readonly #plan: LoadPlan
+  readonly #shared: SharedWarmUp
+  readonly #clock: Clock
+  readonly #start: Milliseconds
+  readonly #onCut: (cut: Cut) => void
+  readonly #steadiness = new Steadiness()
+  #at: Milliseconds
+  #before = { count: 0, sum: 0 }
+  #callOff: () => void
+
+  /**
+   * @param start clock reading at which the plan begins.
+   * @param onCut called once, when the warm-up is over for all threads.
+   */
+  constructor(
+    plan: LoadPlan,
+    shared: SharedWarmUp,
+    clock: Clock,
+    start: Milliseconds,
+    onCut: (cut: Cut) => void,
+  ) {
+    this.#plan = plan
+    this.#shared = shared
+    this.#clock = clock
+    this.#start = start
+    this.#onCut = onCut
+    this.#at = plan.rampUp
+    this.#callOff = clock.after(start + plan.rampUp - clock.now(), () => {
+      this.#at = this.#now()
+      this.#before = shared.read()
+      this.#lookLater()
+    })
+  }
+
+  /** Decides no more: the run is being ended. */
+  stop(): void {
+    this.#callOff()
+  }
+
+  #lookLater(): void {
+    this.#callOff = this.#clock.after(LOOK, this.#look)
+  }
+
+  readonly #look = () => {
+    const now = this.#now()
+    const end = this.#shared.end
+    if (end !== undefined) return this.#onCut(this.#cut(end, false))
+    const reading = this.#shared.read()
+    const count = reading.count - this.#before.count
+    this.#steadiness.add({ from: this.#at, to: now, count, sum: reading.sum - this.#before.sum })
+    this.#before = reading
+    this.#at = now
+    const { rampUp, steady } = this.#plan
+    if (now < rampUp + (steady?.atLeast ?? 0) || !this.#steadiness.isSteady) return this.#lookLater()
+    this.#onCut(this.#cut(this.#shared.settle(now), true))
+  }
+
+  #cut(at: Milliseconds, steady: boolean): Cut {
+    const drift = this.#steadiness.drift()
+    const waited = formatMs(at - this.#plan.rampUp)
+    const found = steady
+      ? `steady after ${waited}`
+      : isShort(drift)
+        ? `too few iterations ended in ${waited} to be sure`
+        : `not steady in ${waited}`
+    const because = drift === undefined ? found : `${found}: ${describeDrift(drift)}`
+    return { at, steady, because, ...(drift && { drift }) }
+  }
+
+  #now(): Milliseconds {
+    return this.#clock.now() - this.#start
+  }
+}

@@ -1,0 +1,91 @@
+import { noCounts } from '../../src/http/counters.ts'
+import { execute } from '../../src/load/executor.ts'
+import { FixedFeed } from '../../src/load/feed/feed.ts'
+import type { IntervalCounts } from '../../src/load/intervals.ts'
+import { assertBalanced, Ledger } from '../../src/load/ledger.ts'
+import { mergeThreads } from '../../src/load/merge.ts'
+import { Recorder } from '../../src/load/recorder.ts'
+import { Series } from '../../src/load/series.ts'
+import { readShape } from '../../src/load/shape.ts'
+import { SharedCounters } from '../../src/load/shared-counters.ts'
+import { SharedWarmUp } from '../../src/load/warm-up/shared-warm-up.ts'
+import { WarmUpWatch } from '../../src/load/warm-up/watch.ts'
+import type { LoadReport } from '../../src/measure/report.ts'
+import type { Milliseconds } from '../../src/units.ts'
+import { type FakeServer, FakeUser } from './fake-user.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+const START = 1_024
+
+/** Runs a shape with `warmUp: 'auto'` in virtual time on as many threads as it says, with the parts that a real run is made of. */
+export async function simulateWarmUp(
+  shape: unknown,
+  server: FakeServer,
+  {
+    stopAt = Number.POSITIVE_INFINITY,
+    script,
+  }: { stopAt?: Milliseconds; script?: (clock: VirtualClock) => void } = {},
+) {
+  const { plan, problems } = readShape(shape, { cores: 4 })
+  if (plan === undefined) throw new Error(problems[0]?.message)
+  const clock = new VirtualClock(START - 10)
+  const shared = new SharedWarmUp(plan)
+  let cut: LoadReport['warmUpCut']
+  const watch = new WarmUpWatch(plan, shared, clock, START, found => {
+    cut = found
+  })
+  if (stopAt < Number.POSITIVE_INFINITY) clock.after(stopAt + START - clock.now(), () => watch.stop())
+  const series = new Series(
+    plan.threads,
+    () => undefined,
+    () => {},
+  )
+  const shifted: FakeServer = { answer: now => server.answer(now - START) }
+  const begins: Milliseconds[] = []
+  const counters = new SharedCounters()
+  const threads = Array.from({ length: plan.threads }, (_, index) => {
+    const ledger = new Ledger()
+    const recorder = new Recorder({
+      ...{ plan, stepKeys: ['step'], ledger, origin: START, thread: index },
+      onInterval: (counts: IntervalCounts) => series.add(index, counts),
+      warmUp: new SharedWarmUp(plan, shared.buffer),
+    })
+    const ending = execute({
+      ...{ plan, share: { index, count: plan.threads }, clock, turn: clock.turn, recorder, start: START },
+      makeUser: think => new FakeUser(shifted, clock, recorder, 1, think),
+      feed: new FixedFeed({}),
+      requestsPerRun: 1,
+      counters,
+      stopped: () => clock.now() - START >= stopAt,
+      onWindow: event => event === 'begins' && begins.push(clock.now() - START),
+    })
+    return { ledger, recorder, ending }
+  })
+  script?.(clock)
+  clock.run()
+  const ends = await Promise.all(threads.map(({ ending }) => ending))
+  const recorded = threads.map(({ recorder }, i) => recorder.close(ends[i]!.at))
+  for (const { ledger } of threads) {
+    assertBalanced(ledger.whole(), 'a thread')
+    assertBalanced(ledger.measured(), 'the measured window of a thread')
+  }
+  const merged = mergeThreads(
+    ['step'],
+    threads.map(({ ledger }) => ledger),
+    recorded.map((one, i) => ({
+      ...{ recorded: one, ended: ends[i]! },
+      transport: {
+        name: 'fake',
+        counters: noCounts(),
+      },
+    })),
+  )
+  return {
+    plan,
+    cut,
+    begins,
+    windows: recorded.map(({ window }) => window),
+    merged,
+    series: series.intervals,
+  }
+}
