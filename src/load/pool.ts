@@ -1,15 +1,13 @@
-import { setTimeout as delay } from 'node:timers/promises'
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Tinypool } from 'tinypool'
 import type { Milliseconds } from '../units.ts'
+import { atMost } from './at-most.ts'
+import { Departures } from './departures.ts'
 import type { IntervalCounts } from './intervals.ts'
 import type { Said, ThreadOutcome, ThreadResult, ThreadTask, Told } from './protocol.ts'
 
 /** How long a thread may take to be gone. */
 const DESTROY_GRACE: Milliseconds = 1_000
-
-/** What a crash was of comes after the thread's port has closed: on a busy machine a good while after. */
-const CRASH_GRACE: Milliseconds = 2_000
 
 /** What became of a thread. */
 export type ThreadEnd =
@@ -43,7 +41,9 @@ export type TaskOfThread = Omit<ThreadTask, 'port'>
 export function openThreads(file: string, tasks: readonly TaskOfThread[], events: ThreadEvents): Threads {
   const pool = new Tinypool({ filename: file, minThreads: 0, maxThreads: tasks.length, idleTimeout: 60_000 })
   pool.on('error', () => {}) // of a thread that had no task any more
-  const threads = tasks.map((task, index) => openThread(pool, task, index, events))
+  const gone = new Departures()
+  const threads = tasks.map((task, index) => openThread(pool, task, index, events, gone))
+  for (const thread of pool.threads) thread.once('exit', gone.onExit)
   return {
     async ready() {
       const readiness = await Promise.all(threads.map(thread => thread.ready))
@@ -80,7 +80,13 @@ interface Thread {
   ended: Promise<ThreadEnd>
 }
 
-function openThread(pool: Tinypool, task: TaskOfThread, index: number, events: ThreadEvents): Thread {
+function openThread(
+  pool: Tinypool,
+  task: TaskOfThread,
+  index: number,
+  events: ThreadEvents,
+  departures: Departures,
+): Thread {
   const { port1: port, port2 } = new MessageChannel()
   let onReady: (readiness: { refused?: string }) => void
   const ready = new Promise<{ refused?: string }>(resolve => {
@@ -103,7 +109,7 @@ function openThread(pool: Tinypool, task: TaskOfThread, index: number, events: T
     port.once('close', () => reject(new Error('the thread exited')))
   })
   const outcome: Promise<ThreadOutcome> = pool.run({ ...task, port: port2 }, { transferList: [port2] })
-  const ended = endOf(outcome, done, gone).then(end => {
+  const ended = endOf(outcome, done, gone, departures).then(end => {
     onReady({})
     events.onEnd(index, end)
     return end
@@ -116,12 +122,13 @@ async function endOf(
   outcome: Promise<ThreadOutcome>,
   done: Promise<void>,
   gone: Promise<never>,
+  departures: Departures,
 ): Promise<ThreadEnd> {
   let settled: ThreadOutcome
   try {
     settled = await Promise.race([
       outcome,
-      gone.catch(error => delay(CRASH_GRACE).then(() => Promise.reject(error))),
+      gone.catch(error => departures.exitOf().then(() => Promise.reject(error))),
     ])
     await Promise.race([done, gone])
   } catch (error) {
@@ -129,10 +136,4 @@ async function endOf(
   }
   if (settled.state === 'fault') throw settled.error
   return settled
-}
-
-async function atMost(limit: Milliseconds, promise: Promise<unknown>): Promise<void> {
-  const late = new AbortController()
-  await Promise.race([promise, delay(limit, undefined, { signal: late.signal }).catch(() => {})])
-  late.abort()
 }
