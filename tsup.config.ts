@@ -16,6 +16,7 @@ const byPath = {
   'global-setup': 'plugin/global-setup.ts',
   'load-worker': 'src/load/worker.ts',
   supervisor: 'plugin/server/supervisor.ts',
+  cli: 'plugin/cli/bin.ts',
 }
 
 export default defineConfig([

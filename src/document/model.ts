@@ -213,6 +213,8 @@ export interface OperationParameter {
   /** Media type of a `content` parameter; its value is serialized by that media type. */
   readonly contentType?: string
   readonly schema?: SchemaPlace
+  /** A value that the description gives as one: its `example`, or the first of its `examples`. */
+  readonly example?: unknown
   readonly at: Location
 }
 

@@ -9,6 +9,7 @@ import {
   parseDocument,
   type Range,
   type Scalar,
+  stringify,
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml'
@@ -247,4 +248,9 @@ function define(target: Record<string, unknown>, name: string, value: unknown): 
   if (name === '__proto__')
     Object.defineProperty(target, name, { value, writable: true, enumerable: true, configurable: true })
   else target[name] = value
+}
+
+/** Plain values as YAML 1.2, in the order of their members. Ends with a line break. */
+export function writeYaml(value: unknown): string {
+  return stringify(value, { lineWidth: 110 })
 }

@@ -1,6 +1,6 @@
 import { placeOf, placeOfValue } from '../file/source-file.ts'
 import type { OperationParameter } from '../model.ts'
-import { member, object, type Raw, text } from '../raw.ts'
+import { has, member, object, type Raw, text } from '../raw.ts'
 import { schemaOf } from './content.ts'
 import type { OpenApiReader } from './reader.ts'
 
@@ -59,9 +59,17 @@ function readParameter(written: unknown, reader: OpenApiReader): OperationParame
       allowReserved: member(raw, 'allowReserved') === true,
       ...(contentType && { contentType }),
       ...schemaOf(content ?? raw, reader),
+      ...exampleOf(content ?? raw, reader),
       at: placeOfValue(raw, 'name'),
     },
   ]
+}
+
+function exampleOf(holder: Raw, reader: OpenApiReader): { example?: unknown } {
+  if (has(holder, 'example')) return { example: member(holder, 'example') }
+  const [first] = Object.values(object(holder, 'examples') ?? {})
+  const example = reader.lookAt(first)
+  return has(example, 'value') ? { example: member(example, 'value') } : {}
 }
 
 function styleOf(raw: Raw, place: In, name: string, reader: OpenApiReader): Style {

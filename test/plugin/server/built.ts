@@ -18,6 +18,7 @@ const entry = {
   'global-setup': 'plugin/global-setup.ts',
   'load-worker': 'src/load/worker.ts',
   supervisor: 'plugin/server/supervisor.ts',
+  cli: 'plugin/cli/bin.ts',
   start: 'plugin/server/start.ts',
   client: 'plugin/coordinator/client.ts',
   actor: 'test/plugin/coordinator/actor-process.ts',

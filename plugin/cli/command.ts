@@ -1,0 +1,18 @@
+import type { Flags, FlagTable } from './flags.ts'
+
+/** Exit codes. */
+export const PASSED = 0
+export const FAILED = 1
+/** What was asked, or a file it names, is at fault: nothing was run. */
+export const MISUSED = 2
+export const INCONCLUSIVE = 3
+
+/** A word after `vitest-arazzo`. */
+export interface Command {
+  /** `run <file#workflow>` */
+  usage: string
+  text: string
+  flags: FlagTable
+  /** Resolves with the exit code. */
+  run(flags: Flags): Promise<number>
+}

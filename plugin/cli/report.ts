@@ -1,0 +1,72 @@
+import { readFileSync } from 'node:fs'
+import { failed } from '../../src/errors.ts'
+import { writeWhole } from '../../src/report/files.ts'
+import { renderHtmlReport } from '../../src/report/html/page.ts'
+import { renderMarkdown } from '../../src/report/markdown.ts'
+import { type LoadResult, mergeResults, parseResult } from '../../src/report/result.ts'
+import { renderLoadReport } from '../../src/report/table.ts'
+import { type Command, PASSED } from './command.ts'
+import { type Flags, Misuse } from './flags.ts'
+import { exitCodeOf } from './verdict.ts'
+
+export const report: Command = {
+  usage: 'report <result.json...> [flags]',
+  text: 'show results of load again; those of the same load test are merged',
+  flags: {
+    html: { value: 'file', text: 'write a page' },
+    markdown: { value: 'file', text: 'write a summary in Markdown' },
+    output: { value: 'file', text: 'write the merged result; there must be one load test' },
+    'no-merge': { text: 'show each result for itself' },
+    verdict: { text: 'exit by the verdict, as load does' },
+  },
+  async run(flags) {
+    const results = readAll(flags.operands)
+    const shown = flags.isOn('no-merge') ? results : merged(results)
+    const named = shown.map(({ name, report }) => ({ name, report }))
+    writeOutput(flags, shown)
+    const html = flags.text('html')
+    if (html !== undefined) writeWhole(html, renderHtmlReport(named))
+    const markdown = flags.text('markdown')
+    if (markdown !== undefined) writeWhole(markdown, renderMarkdown(named))
+    console.log(named.map(({ name, report }) => renderLoadReport(report, { name })).join('\n\n'))
+    return flags.isOn('verdict') ? Math.max(...named.map(({ report }) => exitCodeOf(report))) : PASSED
+  },
+}
+
+function readAll(files: readonly string[]): LoadResult[] {
+  if (files.length === 0)
+    throw new Misuse(failed('report', 'results', 'none is named', 'Name one or more result.json.'))
+  const faults: string[] = []
+  const results = files.flatMap(file => {
+    try {
+      return [parseResult(readFileSync(file, 'utf8'), file)]
+    } catch (error) {
+      const { message, code } = error as NodeJS.ErrnoException
+      const isMissing = code === 'ENOENT'
+      faults.push(isMissing ? failed('read', file, 'there is no such file', 'Correct the path.') : message)
+      return []
+    }
+  })
+  if (faults.length > 0) throw new Misuse(faults.join('\n'))
+  return results
+}
+
+/** By load test, in the order in which they are first named. */
+function merged(results: readonly LoadResult[]): LoadResult[] {
+  const groups = new Map<string, LoadResult[]>()
+  for (const result of results) {
+    const key = `${result.file}\n${result.name}`
+    groups.set(key, [...(groups.get(key) ?? []), result])
+  }
+  return [...groups.values()].map(group => (group.length === 1 ? group[0]! : mergeResults(group)))
+}
+
+function writeOutput(flags: Flags, shown: readonly LoadResult[]): void {
+  const output = flags.text('output')
+  if (output === undefined) return
+  if (shown.length > 1) {
+    const names = shown.map(({ name }) => `"${name}"`).join(', ')
+    throw new Misuse(failed('merge', 'results', `they are of ${names}`, 'Write one load test at a time.'))
+  }
+  writeWhole(output, `${JSON.stringify(shown[0], null, 1)}\n`)
+}

@@ -1,0 +1,108 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import { readArazzo } from '../../src/document/read.ts'
+import { describeProblems, failed, type Problem, shortPath } from '../../src/errors.ts'
+import { readLoadTests } from '../../src/load/load-tests.ts'
+import { isDocument } from '../files.ts'
+import { type Command, FAILED, PASSED } from './command.ts'
+import { oneOf } from './common.ts'
+import { type Flags, Misuse, pair } from './flags.ts'
+
+const FORMATS = ['text', 'json', 'github'] as const
+type Format = (typeof FORMATS)[number]
+
+export const validate: Command = {
+  usage: 'validate [files or folders] [flags]',
+  text: 'check documents and all they refer to; without files, all *.arazzo.{yaml,yml,json} below here',
+  flags: {
+    format: {
+      value: 'text|json|github',
+      text: 'code frames (the default), JSON, or annotations of a GitHub job',
+    },
+    strict: { text: 'fail for warnings too' },
+    source: { value: 'name=file', text: 'the file to read for a source description', isList: true },
+  },
+  async run(flags) {
+    const format = oneOf('format', flags.text('format') ?? 'text', FORMATS)
+    const files = filesOf(flags.operands)
+    const sources = Object.fromEntries(flags.list('source').map(written => pair('source', written)))
+    const found: Problem[] = []
+    for (const file of files) {
+      const { document, problems } = await readArazzo(file, { sources })
+      const ofLoadTests = document?.workflows.flatMap(workflow => readLoadTests(workflow).problems) ?? []
+      found.push(...problems, ...ofLoadTests)
+    }
+    const problems = distinct(found)
+    show(problems, files.length, format)
+    return isFaulty(problems, flags) ? FAILED : PASSED
+  },
+}
+
+function isFaulty(problems: readonly Problem[], flags: Flags): boolean {
+  return flags.isOn('strict') ? problems.length > 0 : problems.some(({ severity }) => severity === 'error')
+}
+
+/** A file that several documents refer to has its problems once. */
+function distinct(problems: readonly Problem[]): Problem[] {
+  const byKey = new Map<string, Problem>()
+  for (const problem of problems) {
+    const { file, line, column } = problem.at
+    const key = `${file}:${line}:${column} ${problem.code} ${problem.message}`
+    if (byKey.get(key)?.severity !== 'error') byKey.set(key, problem)
+  }
+  return [...byKey.values()]
+}
+
+function show(problems: readonly Problem[], files: number, format: Format): void {
+  if (format === 'json') {
+    console.log(JSON.stringify(problems, null, 2))
+    return
+  }
+  if (format === 'github') for (const problem of problems) console.log(annotation(problem))
+  else if (problems.length > 0)
+    console.log(`${problems.map(problem => describeProblems([problem])).join('\n\n')}\n`)
+  const errors = problems.filter(({ severity }) => severity === 'error').length
+  const counts = [
+    count(files, 'document'),
+    count(errors, 'error'),
+    count(problems.length - errors, 'warning'),
+  ]
+  console.log(counts.join(', '))
+}
+
+const count = (n: number, thing: string) => `${n} ${thing}${n === 1 ? '' : 's'}`
+
+/** A workflow command of GitHub Actions, with the characters escaped that mean something in one. */
+function annotation({ severity, code, message, hint, at }: Problem): string {
+  const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+  const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
+  const text = hint === undefined ? message : `${message} ${hint}`
+  const place = `file=${property(shortPath(at.file))},line=${at.line},col=${at.column},title=${property(code)}`
+  return `::${severity} ${place}::${data(text)}`
+}
+
+function filesOf(operands: readonly string[]): string[] {
+  const missing = operands.filter(operand => !existsSync(operand))
+  if (missing.length > 0) {
+    const found = `there is no ${missing.join(', ')}`
+    throw new Misuse(
+      failed('find', missing.length === 1 ? 'a document' : 'documents', found, 'Correct the path.'),
+    )
+  }
+  const places = operands.length > 0 ? operands : ['.']
+  const files = places.flatMap(place => (statSync(place).isDirectory() ? documentsBelow(place) : [place]))
+  if (files.length > 0) return files
+  const found = `there is no *.arazzo.yaml, .yml or .json below ${places.join(', ')}`
+  throw new Misuse(failed('find', 'documents', found, 'Name a file.'))
+}
+
+const SKIPPED = new Set(['node_modules', 'dist', '.git'])
+
+function documentsBelow(folder: string): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
+  return entries.flatMap(entry => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : documentsBelow(path)
+    return isDocument(entry.name) ? [path] : []
+  })
+}
