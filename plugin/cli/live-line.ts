@@ -27,7 +27,7 @@ export class LiveLine {
     if (progress.elapsed < this.#next) return
     const isShort = progress.total !== undefined && progress.total <= SHORT
     this.#next = progress.elapsed + (isShort ? 0 : SELDOM)
-    this.#stream.write(`${renderProgressLine(progress, this.#name)}\n`)
+    this.#stream.write(`${renderProgressLine(progress)}\n`)
   }
 
   end(): void {
