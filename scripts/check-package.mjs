@@ -82,6 +82,13 @@ must(
   loaded.output,
 )
 
+const validated = await run(join(project, 'node_modules/.bin/vitest-arazzo'), ['validate'], { cwd: project })
+must(
+  validated.code === 0 && validated.output.includes('1 document, 0 errors'),
+  'its command line accepts the document',
+  validated.output,
+)
+
 /** @param {string[]} only files to run */
 function vitest(...only) {
   return run(process.execPath, ['node_modules/vitest/vitest.mjs', 'run', ...only], {
