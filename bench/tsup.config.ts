@@ -16,6 +16,7 @@ export default defineConfig({
     macro: 'bench/macro/main.ts',
     generator: 'bench/macro/generator.ts',
     reader: 'bench/reader.ts',
+    engine: 'bench/engine.ts',
     profile: 'bench/profile/main.ts',
   },
   outDir: 'bench/out',

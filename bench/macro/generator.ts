@@ -8,7 +8,8 @@ import { runLoad } from 'vitest-arazzo/engine'
 import { bareDispatch } from '../bare-dispatch.ts'
 import type { Sample, Task } from './sample.ts'
 
-const WARM_UP = 1
+/** Seconds. */
+const WARM_UP = 0.75
 
 type TaskOf<K> = Extract<Task, { kind: K }>
 
@@ -51,7 +52,7 @@ async function withAutocannon({ requests, origin, connections, seconds }: TaskOf
         ...(body !== undefined && { body }),
       })),
     })
-  await run(WARM_UP)
+  await run(Math.ceil(WARM_UP)) // whole seconds only
   const cpu = process.cpuUsage()
   const { requests: answered, duration, non2xx, errors } = await run(seconds)
   const { user, system } = process.cpuUsage(cpu)

@@ -47,7 +47,7 @@ const chosen = workloads.filter(({ name }) => only === undefined || only.split('
 const rows = chosen.flatMap(workload => rowsOf(workload, target)).filter(row => !quick || isOfBar({ row }))
 const all = await runRounds(rows, size, tell)
 await target.stop()
-const scaled = await measureScaling({ ...size, rounds: quick ? 1 : size.rounds }, tell)
+const scaled = await measureScaling({ ...size, rounds: quick ? 1 : Math.min(3, size.rounds) }, tell)
 const judged = judgeBars(all)
 const findings = render({ ...size, all, judged, scaled })
 console.log(`\n${findings}\n`)
