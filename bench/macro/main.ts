@@ -14,7 +14,7 @@ import { isOfBar, judgeBars } from './bars.ts'
 import { targetCore } from './cores.ts'
 import { render } from './markdown.ts'
 import { startNginx } from './nginx.ts'
-import { find } from './programs.ts'
+import { assertMeasurable } from './programs.ts'
 import { runRounds } from './rounds.ts'
 import { rowsOf } from './rows.ts'
 import { measureScaling } from './scaling.ts'
@@ -28,28 +28,31 @@ const { values } = parseArgs({
     only: { type: 'string' },
   },
 })
-for (const program of ['nginx', 'taskset'] as const)
-  if (find(program) === undefined) {
-    console.error(
-      `Failed to run the benchmarks: ${program} is not installed. Install it, or measure elsewhere.`,
-    )
-    process.exit(2)
-  }
-
 const { quick, only } = values
 const size = { rounds: Number(values.rounds ?? (quick ? 3 : 5)), seconds: Number(values.seconds) }
+const chosen = workloads.filter(({ name }) => only === undefined || only.split(',').includes(name))
+if (chosen.length === 0 || !Object.values(size).every(value => Number.isInteger(value) && value > 0)) {
+  console.error(
+    `Failed to read the options: nothing to run. Give whole numbers of rounds and seconds, and workloads among ${workloads.map(({ name }) => name).join(', ')}.`,
+  )
+  process.exit(2)
+}
+assertMeasurable()
 const began = Date.now()
 const tell = (text: string) =>
   console.log(`${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s  ${text}`)
 
 const target = await startNginx([targetCore])
-const chosen = workloads.filter(({ name }) => only === undefined || only.split(',').includes(name))
 const rows = chosen.flatMap(workload => rowsOf(workload, target)).filter(row => !quick || isOfBar({ row }))
 const all = await runRounds(rows, size, tell)
 await target.stop()
-const scaled = await measureScaling({ ...size, rounds: quick ? 1 : Math.min(3, size.rounds) }, tell)
+const isScaled = chosen.some(({ name }) => name === 'three-steps')
+const scaled = isScaled
+  ? await measureScaling({ ...size, rounds: quick ? 1 : Math.min(3, size.rounds) }, tell)
+  : []
 const judged = judgeBars(all)
 const findings = render({ ...size, all, judged, scaled })
 console.log(`\n${findings}\n`)
 if (!quick && only === undefined) writeReport('bench', findings)
-process.exit(judged.every(({ isMet }) => isMet) ? 0 : 1)
+// What was not asked for is no bar missed.
+process.exit(judged.every(({ isMet, ratio }) => isMet || (only && ratio === undefined)) ? 0 : 1)

@@ -43,19 +43,30 @@ function workloadTable(all: readonly Measured[]): string {
   )}`
 }
 
-function scalingTable(scaled: readonly Scaled[]): string {
+function scaling(scaled: readonly Scaled[]): string {
   const first = scaled[0]!
-  return table(
-    ['threads', 'requests/s', 'a thread', 'x one thread', 'memory', 'each further thread'],
-    scaled.map(({ threads, requestsPerSecond, memory }) => [
-      String(threads),
-      count(requestsPerSecond),
-      count(requestsPerSecond / threads),
-      ratio(requestsPerSecond / first.requestsPerSecond),
-      `${(memory / 1e6).toFixed(0)} MB`,
-      threads === 1 ? '' : `${((memory - first.memory) / (threads - 1) / 1e6).toFixed(0)} MB`,
-    ]),
-  )
+  const [ours, theirs] = [generatorCores.length, targetCores.length]
+  const few =
+    ours === 1
+      ? ' The generator has one core here, which all threads share: only the first line says what a thread can do, and the others what further threads cost.'
+      : ''
+  return [
+    '### Threads',
+    `The three steps with ${CONNECTIONS} users a thread, through the wire; ${ours} core${ours > 1 ? 's' : ''} for the generator, ${theirs} for the target.${few}`,
+    table(
+      ['threads', 'requests/s', 'a thread', 'x one thread', 'memory', 'each further thread'],
+      scaled.map(({ threads, requestsPerSecond, memory }) => [
+        String(threads),
+        count(requestsPerSecond),
+        count(requestsPerSecond / threads),
+        ratio(requestsPerSecond / first.requestsPerSecond),
+        `${(memory / 1e6).toFixed(0)} MB`,
+        threads === first.threads
+          ? ''
+          : `${((memory - first.memory) / (threads - first.threads) / 1e6).toFixed(0)} MB`,
+      ]),
+    ),
+  ].join('\n\n')
 }
 
 export interface Findings {
@@ -77,10 +88,6 @@ export function render({ rounds, seconds, all, judged, scaled }: Findings): stri
     `autocannon ${versionOfPackage('autocannon')}`,
     `undici ${versionOfPackage('undici')}`,
   ]
-  const few =
-    generatorCores.length === 1
-      ? ' The generator has one core here, which all threads share: only the first line says what a thread can do, and the others what further threads cost.'
-      : ''
   return [
     `Measured on ${new Date().toISOString().slice(0, 10)}: ${processor}, ${cores} cores, ${(memory / 2 ** 30).toFixed(0)} GiB, ${system}, Node ${node}; ${versions.join(', ')}.`,
     `Medians of ${rounds} interleaved rounds of ${seconds} s, ${CONNECTIONS} connections, the target (nginx) on one core and the generator on another. Ratios are medians of those within each round.`,
@@ -88,8 +95,6 @@ export function render({ rounds, seconds, all, judged, scaled }: Findings): stri
     ...[...new Set(all.map(({ row }) => row.workload))].map(workload =>
       workloadTable(all.filter(({ row }) => row.workload === workload)),
     ),
-    '### Threads',
-    `The three steps with ${CONNECTIONS} users a thread, through the wire; ${generatorCores.length} core${generatorCores.length > 1 ? 's' : ''} for the generator, ${targetCores.length} for the target.${few}`,
-    scalingTable(scaled),
+    ...(scaled.length > 0 ? [scaling(scaled)] : []),
   ].join('\n\n')
 }

@@ -1,5 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
+import process from 'node:process'
 
 /** Programs that the benchmarks would use, and how each says its version. */
 const versionOf = {
@@ -28,3 +30,15 @@ export const versionOfPackage = (name: string): string =>
       version: string
     }
   ).version
+
+/** Ends the process where load cannot be measured at all. */
+export function assertMeasurable(): void {
+  const missing = (['nginx', 'taskset'] as const).find(program => find(program) === undefined)
+  const found =
+    availableParallelism() < 2 ? 'there is one core only' : missing && `${missing} is not installed`
+  if (!found) return
+  console.error(
+    `Failed to measure: ${found}. Use a Linux machine with nginx, taskset and two cores at least.`,
+  )
+  process.exit(2)
+}

@@ -13,7 +13,10 @@ export interface Scaled {
   memory: Bytes
 }
 
-/** The three steps on 1, 2, 4 and 8 threads with so many users each, over the generator's half of the machine. */
+/**
+ * The three steps on 1, 2, 4 and 8 threads with so many users each, over the generator's half of the machine; a
+ * number with which it failed is left out.
+ */
 export async function measureScaling(
   { rounds, seconds }: { rounds: number; seconds: number },
   tell: (text: string) => void,
@@ -26,22 +29,26 @@ export async function measureScaling(
   try {
     for (let round = 0; round < rounds; round++)
       for (const threads of counts) {
-        const sample = await runTask(
-          {
-            ...{ kind: 'ours', workflow, transport: 'wire', threads, seconds },
-            ...{ origin: target.origin, connections: CONNECTIONS * threads },
-          },
-          generatorCores.join(','),
-        )
-        samples.get(threads)!.push(sample)
-        tell(`round ${round + 1}: ${threads} threads: ${sample.requestsPerSecond.toFixed(0)}/s`)
+        const task = {
+          ...({ kind: 'ours', workflow, transport: 'wire', threads, seconds } as const),
+          ...{ origin: target.origin, connections: CONNECTIONS * threads },
+        }
+        try {
+          const sample = await runTask(task, generatorCores.join(','))
+          samples.get(threads)!.push(sample)
+          tell(`round ${round + 1}: ${threads} threads: ${sample.requestsPerSecond.toFixed(0)}/s`)
+        } catch (error) {
+          tell(`round ${round + 1}: ${threads} threads: ${(error as Error).message}`)
+        }
       }
   } finally {
     await target.stop()
   }
-  return counts.map(threads => ({
-    threads,
-    requestsPerSecond: median(samples.get(threads)!.map(sample => sample.requestsPerSecond)),
-    memory: median(samples.get(threads)!.map(sample => sample.memory ?? 0)),
-  }))
+  return counts
+    .filter(threads => samples.get(threads)!.length > 0)
+    .map(threads => ({
+      threads,
+      requestsPerSecond: median(samples.get(threads)!.map(sample => sample.requestsPerSecond)),
+      memory: median(samples.get(threads)!.map(sample => sample.memory ?? 0)),
+    }))
 }

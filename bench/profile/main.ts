@@ -14,6 +14,7 @@ import { parseArgs } from 'node:util'
 import { table, writeReport } from '../document.ts'
 import { targetCore } from '../macro/cores.ts'
 import { startNginx } from '../macro/nginx.ts'
+import { assertMeasurable } from '../macro/programs.ts'
 import { CONNECTIONS, runTask } from '../macro/rows.ts'
 import { workloads } from '../macro/workloads.ts'
 import { type Call, callTree, functionOf, type Hot, roomOf, sharesBy } from './call-tree.ts'
@@ -39,6 +40,7 @@ if (!workload || (transport !== 'wire' && transport !== 'undici') || !(seconds >
   process.exit(2)
 }
 
+assertMeasurable()
 const folder = fileURLToPath(new URL('./profile', import.meta.url))
 const raw = join(folder, 'raw')
 rmSync(raw, { recursive: true, force: true })
