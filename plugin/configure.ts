@@ -28,7 +28,7 @@ export async function configure(
 
 function settingsOf({ config }: TestProject, options: ArazzoOptions): Settings {
   const { inputs, servers, sources, severities, allowHosts, onInconclusive, server } = options
-  const { channels, checks, followRedirects, maxVisits, security, transport } = options
+  const { channels, checks, followRedirects, maxVisits, metrics, security, transport } = options
   const hasServer = server !== undefined
   return {
     inputs,
@@ -44,6 +44,7 @@ function settingsOf({ config }: TestProject, options: ArazzoOptions): Settings {
     allowHosts,
     transport,
     onInconclusive,
+    metrics,
     reports: reportsOf(config.root, options.reports),
     hasServer,
     testTimeout: config.testTimeout,

@@ -1,6 +1,7 @@
 import type { ReadOptions } from '../src/document/model.ts'
 import { didYouMean, failed } from '../src/errors.ts'
 import type { StaticInputs } from '../src/load/feed/source.ts'
+import { type MetricsOptions, readMetrics } from '../src/load/metrics/options.ts'
 import type { LoadOptions } from '../src/load/options.ts'
 import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
 import type { SecurityOptions } from '../src/workflow/security/options.ts'
@@ -39,7 +40,12 @@ export interface ArazzoOptions extends ReadOptions {
   transport?: LoadOptions['transport']
   /** What becomes of a budget that a run could not decide. Default: `'fail'`. */
   onInconclusive?: 'fail' | 'warn' | 'skip'
-  /** Where load tests leave their files: a page, a result and a summary each. Default: `{ folder: '.vitest-arazzo' }`; false: nowhere. */
+  /**
+   * Where the figures of load tests go as metrics; a load test's own `metrics` are on top of these. Besides, every load test leaves
+   * `metrics.prom` among its files.
+   */
+  metrics?: MetricsOptions
+  /** Where load tests leave their files: a page, a result, a summary and metrics each. Default: `{ folder: '.vitest-arazzo' }`; false: nowhere. */
   reports?: boolean | ReportsOptions
 }
 
@@ -97,6 +103,7 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     is: value => value === 'fail' || value === 'warn' || value === 'skip',
     advice: "Write 'fail', 'warn' or 'skip'.",
   },
+  metrics: object("{ port: 9464 }, or { otlp: 'http://127.0.0.1:4318' }"),
   reports: {
     is: value =>
       typeof value === 'boolean' || (isRecord(value) && isReports(value as Record<string, unknown>)),
@@ -129,6 +136,8 @@ function* problemsOf(options: unknown): Iterable<string> {
     if (!kind) yield unknownOption(key)
     else if (value !== undefined && !kind.is(value))
       yield failed('read', `option ${key}`, `it is ${show(value)}`, kind.advice)
+    else if (key === 'metrics')
+      for (const { message, hint } of readMetrics(value).faults) yield hint ? `${message} ${hint}` : message
   }
 }
 

@@ -18,7 +18,7 @@ import { defaultServers } from './runtime/application.ts'
 import { atCaller } from './runtime/caller.ts'
 import { importModule } from './runtime/import-module.ts'
 import { inputsFor } from './runtime/inputs.ts'
-import { fromFolder, readLoadCase, withApplication } from './runtime/load-case.ts'
+import { fromFolder, readLoadCase, withApplication, withTestLabel } from './runtime/load-case.ts'
 import { conduct, settings } from './runtime/settings.ts'
 
 /** What paths are relative to: the folder of the test file that runs. */
@@ -47,7 +47,11 @@ async function load(options: LoadOptions): Promise<LoadReport> {
     sendProgress(name, progress)
     options.onProgress?.(progress)
   }
-  return exclusive(name, () => runNow({ ...withApplication(loadCase.options), signal, onProgress }), signal)
+  return exclusive(
+    name,
+    () => runNow({ ...withTestLabel(withApplication(loadCase.options), name), signal, onProgress }),
+    signal,
+  )
 }
 
 // Beside the plan itself: threads start, connections are opened.

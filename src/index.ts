@@ -4,8 +4,11 @@ export { readArazzo } from './document/read.ts'
 export { ArazzoError, type Location, type Problem, type ProblemCode } from './errors.ts'
 export type { FailureCause, TlsCredentials, TransportOptions } from './http/transport.ts'
 export type { InputFeed, InputFunction, InputRow, InputSource, StaticInputs } from './load/feed/source.ts'
+export type { MetricsOptions } from './load/metrics/options.ts'
+export { renderMetrics } from './load/metrics/render.ts'
 export type { LoadOptions, Progress, TargetOptions } from './load/options.ts'
 export { runLoad } from './load/run.ts'
+export type { AnswerGroup } from './measure/answers.ts'
 export { percentileOf } from './measure/histogram.ts'
 export type {
   Doubt,

@@ -24,7 +24,9 @@ import { ProgressLog } from './progress-log.ts'
 export default class LoadReporter implements Reporter {
   #vitest: Vitest | undefined
   #coordinator: Coordinator | undefined
-  #unwatch: (() => void) | undefined
+  readonly #unwatch: (() => void)[] = []
+  /** That were told of. */
+  readonly #pages = new Set<string>()
   /** Of this run of Vitest. */
   readonly #runs: NamedReport[] = []
 
@@ -39,10 +41,11 @@ export default class LoadReporter implements Reporter {
     this.#coordinator = await session.coordinator
     const board = this.#coordinator?.board
     if (board === undefined) return
+    this.#unwatch.push(board.watch(load => this.#tellPage(load)))
     const isLive = addLiveRows(vitest, () => board.loads.map(load => rowOf(load, vitest.logger.getColumns())))
     if (isLive) return
     const log = new ProgressLog(line => vitest.logger.errorStream.write(`${line}\n`))
-    this.#unwatch = board.watch(load => log.update(load))
+    this.#unwatch.push(board.watch(load => log.update(load)))
   }
 
   onTestModuleEnd(module: TestModule): void {
@@ -76,7 +79,15 @@ export default class LoadReporter implements Reporter {
 
   #retire(): void {
     this.#vitest = undefined
-    this.#unwatch?.()
+    for (const unwatch of this.#unwatch.splice(0)) unwatch()
+  }
+
+  /** Where a load can be scraped, once: the port may be any. */
+  #tellPage({ name, progress }: BoardedLoad): void {
+    const line = `${plain(name)}: metrics at ${progress?.metrics}\n`
+    if (progress?.metrics === undefined || this.#pages.has(line)) return
+    this.#pages.add(line)
+    this.#vitest!.logger.errorStream.write(line)
   }
 
   /** To standard output, where Vitest's own report goes; unless that is for machines, and a table would break it. */

@@ -4,6 +4,7 @@ import { readBudgets } from '../../src/budget/read.ts'
 import { feedFaults } from '../../src/load/feed/read.ts'
 import { fromFolder as feedFromFolder } from '../../src/load/feed/source.ts'
 import type { LoadPlan } from '../../src/load/load-plan.ts'
+import { joinMetrics, readMetrics } from '../../src/load/metrics/options.ts'
 import type { LoadOptions } from '../../src/load/options.ts'
 import { readShape } from '../../src/load/shape.ts'
 import { connectedBy, withAbsolutePaths } from '../../src/workflow/channel/connect.ts'
@@ -54,6 +55,7 @@ export async function readLoadCase(given: LoadOptions, from: string): Promise<Lo
     allowHosts,
     transport,
     onInconclusive,
+    metrics,
     hasServer = false,
   } = settings() ?? {}
   const read = { sources, severities, ...given.read }
@@ -74,12 +76,17 @@ export async function readLoadCase(given: LoadOptions, from: string): Promise<Lo
     ...fault,
     path: `/inputs${fault.path}`,
   }))
-  const wrong = [...ofShape, ...ofInputs, ...problems]
+  const ofMetrics = readMetrics(given.metrics).faults.map(fault => ({
+    ...fault,
+    path: `/metrics${fault.path}`,
+  }))
+  const wrong = [...ofShape, ...ofInputs, ...ofMetrics, ...problems]
   if (!shape.plan || wrong.length > 0) throw new LoadOptionsError(wrong)
   const options = {
     ...{ allowHosts, transport, onInconclusive, ...conduct() },
     ...given,
     channels,
+    metrics: joinMetrics(metrics, given.metrics),
     workflow: { document: document.file, workflowId },
     inputs: feedFromFolder(from, workflow, loadInputsFor(workflow, inputs, given.inputs)),
     read,
@@ -95,6 +102,12 @@ export function withApplication(options: LoadOptions): LoadOptions {
     servers: options.servers ?? defaultServers(),
     target: options.target ?? (pid === undefined ? undefined : { pid }),
   }
+}
+
+/** Load tests share a page for scrapes, a gateway, a collector: their series say which one they are of. */
+export function withTestLabel(options: LoadOptions, test: string): LoadOptions {
+  const { metrics } = options
+  return metrics ? { ...options, metrics: { ...metrics, labels: { test, ...metrics.labels } } } : options
 }
 
 /** A reference whose path is absolute. */

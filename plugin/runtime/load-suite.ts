@@ -1,7 +1,7 @@
 import type { TestContext } from 'vitest'
 import type { Budget } from '../../src/budget/budget.ts'
 import { failed } from '../../src/errors.ts'
-import type { Progress } from '../../src/load/options.ts'
+import type { LoadOptions, Progress } from '../../src/load/options.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { WrittenFiles } from '../../src/report/files.ts'
 import { renderSvgChart } from '../../src/report/svg.ts'
@@ -9,7 +9,7 @@ import { exclusive, sendProgress } from '../coordinator/client.ts'
 import { budgetError, loadError } from '../failure/load-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 import { settleInconclusive } from './inconclusive.ts'
-import { type LoadCase, withApplication } from './load-case.ts'
+import { type LoadCase, withApplication, withTestLabel } from './load-case.ts'
 import { summaryLine, withoutHistograms } from './load-summary.ts'
 import { settings } from './settings.ts'
 
@@ -63,6 +63,10 @@ export class LoadSuite {
     await context.annotate(verdict.value, 'value')
   }
 
+  get #options(): LoadOptions {
+    return withTestLabel(this.#case.options, this.#name)
+  }
+
   async #run(context: TestContext): Promise<LoadReport> {
     this.#report ??= this.#runAlone(context)
     return this.#report
@@ -71,7 +75,7 @@ export class LoadSuite {
   async #runAlone({ signal, task }: TestContext): Promise<LoadReport> {
     // Most test files run no load, and need not wait for its engine to be loaded.
     const { runLoad } = await import('../../src/load/run.ts')
-    const options = withApplication(this.#case.options)
+    const options = withApplication(this.#options)
     const onProgress = (progress: Progress) => sendProgress(this.#name, progress)
     const report = await exclusive(this.#name, () => runLoad({ ...options, signal, onProgress }), signal)
     task.meta.load = withoutHistograms(report)
@@ -85,9 +89,16 @@ export class LoadSuite {
     const { reports } = settings() ?? {}
     if (reports === undefined) return undefined
     const { writeResult } = await import('../../src/report/files.ts')
+    const { renderMetrics } = await import('../../src/load/metrics/render.ts')
     const { budgets } = this.#case
     try {
-      return writeResult({ version: 1, name: this.#name, file, budgets, report }, reports)
+      const { prefix, labels } = this.#case.options.metrics ?? {}
+      const metrics = await renderMetrics(report, {
+        prefix,
+        labels: { test: this.#name, ...labels },
+        budgets,
+      })
+      return writeResult({ version: 1, name: this.#name, file, budgets, report }, { ...reports, metrics })
     } catch (error) {
       console.warn(
         failed(

@@ -16,6 +16,7 @@ export interface Settings extends ReadOptions, Conduct {
   allowHosts?: string[]
   transport?: LoadOptions['transport']
   onInconclusive?: 'fail' | 'warn' | 'skip'
+  metrics?: LoadOptions['metrics']
   /** Where load tests leave their files; absent: nowhere. */
   reports?: { folder: string; keep: number }
   /** Whether the plugin starts the application under test. */

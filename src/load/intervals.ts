@@ -1,5 +1,6 @@
 import type { Interval } from '../measure/report.ts'
 import type { Milliseconds } from '../units.ts'
+import type { AnswerCounter, AnswerCounts } from './answer-counts.ts'
 import type { LoadPlan, Phase } from './load-plan.ts'
 import { lengthOf, phasesOf } from './load-plan.ts'
 import { joinSlices, type Slice, type SubjectWatch } from './watched.ts'
@@ -26,6 +27,8 @@ export interface IntervalCounts {
   buckets: Uint32Array
   /** What happened to the subjects of budgets that are looked at meanwhile. */
   watched?: Slice[]
+  /** Of one thread; not added up here. */
+  answers?: AnswerCounts[]
 }
 
 /**
@@ -85,9 +88,16 @@ export class IntervalCounter {
   #ends: IntervalEnds
   readonly #onInterval: (counts: IntervalCounts) => void
   readonly #watch: SubjectWatch | undefined
+  readonly #answers: AnswerCounter | undefined
 
-  constructor(plan: LoadPlan, onInterval: (counts: IntervalCounts) => void, watch?: SubjectWatch) {
+  constructor(
+    plan: LoadPlan,
+    onInterval: (counts: IntervalCounts) => void,
+    watch?: SubjectWatch,
+    answers?: AnswerCounter,
+  ) {
     this.#watch = watch
+    this.#answers = answers
     this.#ends = new IntervalEnds(plan)
     this.#onInterval = onInterval
     const first = this.#ends.from(0)
@@ -128,6 +138,8 @@ export class IntervalCounter {
     this.#toldInFlight = this.inFlight
     const watched = this.#watch?.take()
     if (watched !== undefined) this.counts.watched = watched
+    const answers = this.#answers?.take()
+    if (answers !== undefined) this.counts.answers = answers
     this.#onInterval(this.counts)
     const next = this.#ends.from(end)
     this.#end = next.end
@@ -160,7 +172,7 @@ export function addCounts(to: IntervalCounts, from: IntervalCounts): void {
 
 /** As a report shows it. */
 export function intervalOf(counts: IntervalCounts): Interval {
-  const { latencies, latencySum, buckets, watched, ...rest } = counts
+  const { latencies, latencySum, buckets, watched, answers, ...rest } = counts
   return {
     ...rest,
     p50: percentileOfBuckets(buckets, latencies, 0.5),

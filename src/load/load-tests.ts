@@ -3,6 +3,7 @@ import { readBudgets } from '../budget/read.ts'
 import type { Extension, Workflow } from '../document/model.ts'
 import type { Location, Problem, ProblemCode } from '../errors.ts'
 import { failed } from '../errors.ts'
+import { readMetrics } from './metrics/options.ts'
 import type { LoadOptions } from './options.ts'
 import { readShape } from './shape.ts'
 import { TRANSPORTS } from './transport-choice.ts'
@@ -14,7 +15,7 @@ export const LOAD_TEST_FIELD = 'x-load-test'
 export interface DocumentLoadTest {
   name: string
   at: Location
-  options: Pick<LoadOptions, 'load' | 'budgets' | 'transport'>
+  options: Pick<LoadOptions, 'load' | 'budgets' | 'transport' | 'metrics'>
   /** Where what stands, by its JSON Pointer within the options: `/load/duration`, `/budgets/p99`. */
   places: Readonly<Record<string, Location>>
 }
@@ -42,6 +43,9 @@ export function readLoadTests(
   return { tests: reader.tests, problems: reader.problems }
 }
 
+/** What stands beside the load's own fields. */
+const BESIDES = ['name', 'budgets', 'transport', 'metrics']
+
 class LoadTestReader {
   readonly tests: DocumentLoadTest[] = []
   readonly problems: Problem[] = []
@@ -66,7 +70,7 @@ class LoadTestReader {
   #read(value: unknown, base: string, title: string, unnamed: string | undefined): void {
     const before = this.problems.length
     const fields = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-    const { shape, problems } = readShape(value, { name: title, besides: ['name', 'budgets', 'transport'] })
+    const { shape, problems } = readShape(value, { name: title, besides: BESIDES })
     for (const { path, message, hint } of problems)
       this.#problem('invalid-load-test', base + path, message, hint)
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return
@@ -74,12 +78,18 @@ class LoadTestReader {
     const name = this.#name(fields.name, base, title, unnamed)
     this.#checkBudgets(fields.budgets, `${base}/budgets`)
     const transport = this.#transport(fields.transport, base, title)
+    const metrics = this.#metrics(fields.metrics, `${base}/metrics`)
     if (shape === undefined || name === undefined || this.problems.length > before) return
     const budgets = fields.budgets as Budgets | undefined
     this.tests.push({
       name,
       at: this.#place(base),
-      options: { load: shape, ...(budgets !== undefined && { budgets }), ...(transport && { transport }) },
+      options: {
+        load: shape,
+        ...(budgets !== undefined && { budgets }),
+        ...(transport && { transport }),
+        ...(metrics && { metrics }),
+      },
       places: this.#placesBelow(base),
     })
   }
@@ -120,6 +130,13 @@ class LoadTestReader {
     return transport
   }
 
+  #metrics(given: unknown, base: string): LoadOptions['metrics'] {
+    const { plan, faults } = readMetrics(given, { isDocument: true })
+    for (const { path, message, hint } of faults)
+      this.#problem('invalid-load-test', base + path, message, hint)
+    return plan && (given as LoadOptions['metrics'])
+  }
+
   #checkBudgets(budgets: unknown, base: string): void {
     if (this.#context === undefined) return
     const { problems } = readBudgets(budgets, { ...this.#context, problemsBase: base })
@@ -142,7 +159,7 @@ class LoadTestReader {
     for (const [pointer, at] of Object.entries(this.#extension.places)) {
       if (pointer !== base && !pointer.startsWith(`${base}/`)) continue
       const path = pointer.slice(base.length)
-      const isShape = path !== '' && path !== '/name' && !/^\/(budgets|transport)(\/|$)/.test(path)
+      const isShape = path !== '' && path !== '/name' && !/^\/(budgets|transport|metrics)(\/|$)/.test(path)
       below[isShape ? `/load${path}` : path] = at
     }
     return below

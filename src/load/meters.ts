@@ -56,6 +56,8 @@ export class Meters {
   /** What the application uses at the moment. */
   readonly latest = (): Interval['target'] => this.#target?.latest()
 
+  readonly latestOfGenerator = (): Interval['target'] => this.#generator.latest()
+
   /** What has been used in the measured window so far. */
   readonly soFar = (): { generator?: ResourceUsage; target?: ResourceUsage } => ({
     generator: this.#generator.soFar(),

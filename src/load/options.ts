@@ -8,6 +8,7 @@ import type { ChannelsOption } from '../workflow/channel/transport.ts'
 import type { CheckMode } from '../workflow/checks/operation-checks.ts'
 import type { SecurityOptions } from '../workflow/security/options.ts'
 import type { InputSource } from './feed/source.ts'
+import type { MetricsOptions } from './metrics/options.ts'
 
 export interface TargetOptions {
   /** The application's process; its whole tree is measured. */
@@ -47,6 +48,8 @@ export interface LoadOptions {
   channels?: ChannelsOption
   /** Hosts other than loopback that may be loaded. */
   allowHosts?: string[]
+  /** Where the figures of the run go as metrics of Prometheus or OpenTelemetry, while it runs and at its end. */
+  metrics?: MetricsOptions
   onInconclusive?: 'fail' | 'warn' | 'skip'
   /** Step visits after which an iteration is given up as a runaway. Default 10,000. */
   maxVisits?: number
@@ -71,6 +74,8 @@ export interface Progress {
   last: Interval
   /** Requests a second that the plan asked for in the last interval; absent where it asks for none, as in closed models. */
   wanted?: PerSecond
+  /** Where the figures can be scraped meanwhile. */
+  metrics?: string
   /** Totals so far, warm-up included. */
   passed: number
   failed: number

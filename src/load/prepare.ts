@@ -14,6 +14,7 @@ import { constantsOf } from './feed/source.ts'
 import { assertAllowed, isLoopback } from './hosts.ts'
 import { resolveInputs } from './inputs.ts'
 import type { LoadPlan } from './load-plan.ts'
+import { type MetricsPlan, readMetrics } from './metrics/options.ts'
 import type { LoadOptions } from './options.ts'
 import { readShape } from './shape.ts'
 import { TRANSPORTS } from './transport-choice.ts'
@@ -29,6 +30,7 @@ export interface Prepared {
   /** Of inputs that a function makes; it has made the first. */
   caller?: InputCaller
   budgets: Budget[]
+  metrics?: MetricsPlan
 }
 
 /**
@@ -54,8 +56,12 @@ export async function prepare(options: LoadOptions): Promise<Prepared> {
   const shape = readShape(options.load, { isLocal: plan.origins.some(isLoopback) })
   const steps = plan.steps.map(step => step.key)
   const { budgets, problems } = readBudgets(options.budgets, { steps, target: options.target !== undefined })
+  const metrics = readMetrics(options.metrics)
   const found: Problem[] = [
-    ...shape.problems.map(problem => ({ code: 'invalid-load-test' as const, ...problem })),
+    ...[...shape.problems, ...metrics.faults].map(problem => ({
+      code: 'invalid-load-test' as const,
+      ...problem,
+    })),
     ...problems.map(problem => ({ code: 'invalid-budget' as const, ...problem })),
   ].map(({ code, message, hint }) => ({ code, severity: 'error', message, at, ...(hint && { hint }) }))
   if (shape.plan === undefined || found.length > 0) throw new ArazzoError(found)
@@ -68,6 +74,7 @@ export async function prepare(options: LoadOptions): Promise<Prepared> {
     ...{ plan, planOptions, load: shape.plan, shape: shape.shape, inputs, budgets },
     ...(modules !== undefined && { channels: modules }),
     ...(caller && { caller }),
+    ...(metrics.plan && { metrics: metrics.plan }),
   }
 }
 

@@ -2,6 +2,7 @@ import { LatencyRecorder } from '../measure/histogram.ts'
 import type { ErrorGroup, LatencySummary } from '../measure/report.ts'
 import type { Milliseconds } from '../units.ts'
 import type { FailedAttempt, Observer, VirtualUser } from '../workflow/virtual-user.ts'
+import { AnswerCounter } from './answer-counts.ts'
 import { ErrorGroups } from './error-groups.ts'
 import type { IntervalCounts } from './intervals.ts'
 import { IntervalCounter } from './intervals.ts'
@@ -69,6 +70,7 @@ export class Recorder implements Observer {
   readonly #errors = new ErrorGroups()
   readonly #intervals: IntervalCounter
   readonly #watch: SubjectWatch
+  readonly #answers: AnswerCounter
   readonly #ledger: Ledger
   readonly #origin: Milliseconds
   readonly window: MeasuredWindow
@@ -104,7 +106,8 @@ export class Recorder implements Observer {
     this.#warmUp = options.warmUp
     this.#thread = options.thread ?? 0
     this.window = new MeasuredWindow(options.plan, options.warmUp)
-    this.#intervals = new IntervalCounter(options.plan, options.onInterval, this.#watch)
+    this.#answers = new AnswerCounter(options.stepKeys)
+    this.#intervals = new IntervalCounter(options.plan, options.onInterval, this.#watch, this.#answers)
   }
 
   /* ---- iterations ---- */
@@ -148,30 +151,34 @@ export class Recorder implements Observer {
 
   /* ---- attempts ---- */
 
-  onAttempt(step: number, sent: Milliseconds, ended: Milliseconds, failure: FailedAttempt | undefined): void {
-    if (failure?.kind === 'aborted' && this.#cut) return
-    const answered = failure === undefined || ANSWERED.has(failure.kind)
+  onAttempt(
+    step: number,
+    sent: Milliseconds,
+    ended: Milliseconds,
+    failure: FailedAttempt | undefined,
+    status?: number,
+  ): void {
+    const kind = failure?.kind
+    if (kind === 'aborted' && this.#cut) return
+    const answered = kind === undefined || ANSWERED.has(kind)
     const at = ended - this.#origin
+    const isRequest = kind === undefined || !NOT_SENT.has(kind)
+    const time = kind === undefined || !NO_SERVICE.has(kind) ? ended - sent : undefined
     this.#ledger.attempt(answered, this.#inWindow(at))
     this.roll(at)
+    this.#answers.add(step, status, isRequest, time, kind)
     if (failure !== undefined) this.#intervals.counts.errors++
     if (answered) this.#intervals.counts.requests++
-    else if (failure.kind !== 'aborted')
+    else if (failure !== undefined && kind !== 'aborted')
       this.#firstFailure ??= { kind: failure.kind, message: failure.message }
 
     if (!this.#measured(sent - this.#origin)) return
     const stats = this.#steps[step]!
-    if (failure === undefined) {
-      stats.requests++
-      stats.serviceTime.record(ended - sent)
-      this.#watch.attempt(step, ended - sent, true, false)
-      return
-    }
-    const [isRequest, isServed] = [!NOT_SENT.has(failure.kind), !NO_SERVICE.has(failure.kind)]
-    stats.errors++
     if (isRequest) stats.requests++
-    if (isServed) stats.serviceTime.record(ended - sent)
-    this.#watch.attempt(step, isServed ? ended - sent : undefined, isRequest, true)
+    if (time !== undefined) stats.serviceTime.record(time)
+    this.#watch.attempt(step, time, isRequest, failure !== undefined)
+    if (failure === undefined) return
+    stats.errors++
     this.#errors.add(this.#keys[step]!, failure)
   }
 
@@ -179,6 +186,7 @@ export class Recorder implements Observer {
   onCallFailed(key: string, at: Milliseconds, failure: FailedAttempt): void {
     this.roll(at - this.#origin)
     this.#intervals.counts.errors++
+    this.#answers.addCall(key, failure.kind)
     if (failure.kind !== 'criterion') this.#firstFailure ??= { kind: failure.kind, message: failure.message }
     if (this.#measured(at - this.#origin)) this.#errors.add(key, failure)
   }

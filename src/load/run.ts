@@ -6,16 +6,19 @@ import { environmentOf } from '../measure/environment.ts'
 import type { LoadReport } from '../measure/report.ts'
 import type { Milliseconds } from '../units.ts'
 import { formatMs } from '../units.ts'
+import { AnswerTotals } from './answer-counts.ts'
 import { BudgetWatch } from './budget-watch.ts'
 import { doubtsOf } from './doubts.ts'
 import { onInterrupt } from './interrupt.ts'
-import { assertBalanced, Ledger } from './ledger.ts'
+import { addArrived, assertBalanced, Ledger, NOTHING_ARRIVED } from './ledger.ts'
 import { Governor } from './limit/governor.ts'
 import { SharedLimit } from './limit/shared-limit.ts'
 import type { LoadPlan } from './load-plan.ts'
 import { lengthOf, settledAt, windowOf } from './load-plan.ts'
 import { mergeThreads } from './merge.ts'
 import { Meters } from './meters.ts'
+import type { MetricsExporter } from './metrics/exporter.ts'
+import { APPLICATION, type RunFigures } from './metrics/figures.ts'
 import type { LoadOptions } from './options.ts'
 import { openThreads, type TaskOfThread, type ThreadEnd, type Threads } from './pool.ts'
 import { type Prepared, prepare } from './prepare.ts'
@@ -49,11 +52,21 @@ export async function runLoad(options: LoadOptions, { worker }: RunInternals = {
   const prepared = await prepare(options)
   const file = worker ?? workerFile()
   const meters = await Meters.open(options.target?.pid)
+  const exporter = await openExporter(prepared)
   try {
-    return await new LoadRun(prepared, options, meters, file).run()
+    const report = await new LoadRun(prepared, options, meters, file, exporter).run()
+    return (await exporter?.finish(report, prepared.budgets)) ?? report
   } finally {
+    exporter?.close()
     await meters.stop()
   }
+}
+
+/** Most runs tell nobody, and need not load what that takes. */
+async function openExporter({ metrics }: Prepared): Promise<MetricsExporter | undefined> {
+  if (metrics === undefined) return undefined
+  const { MetricsExporter } = await import('./metrics/exporter.ts')
+  return MetricsExporter.open(metrics)
 }
 
 class LoadRun {
@@ -66,6 +79,8 @@ class LoadRun {
   readonly #ledgers: Ledger[] = []
   readonly #series: Series
   readonly #watch: BudgetWatch
+  readonly #answers: AnswerTotals
+  readonly #exporter: MetricsExporter | undefined
   #endedBy: LoadReport['endedBy']
   readonly #threads: Threads
   #state: LoadReport['state'] = 'completed'
@@ -83,7 +98,14 @@ class LoadRun {
   readonly #progress: ProgressCounter
   #governor: Governor | undefined
 
-  constructor(prepared: Prepared, options: LoadOptions, meters: Meters, file: string) {
+  constructor(
+    prepared: Prepared,
+    options: LoadOptions,
+    meters: Meters,
+    file: string,
+    exporter: MetricsExporter | undefined,
+  ) {
+    this.#exporter = exporter
     this.#prepared = prepared
     this.#options = options
     this.#meters = meters
@@ -94,6 +116,7 @@ class LoadRun {
     this.#transport = chooseTransport(options.transport, prepared.plan.origins)
     const progress = new ProgressCounter(prepared.load)
     this.#progress = progress
+    this.#answers = new AnswerTotals(new Map(prepared.plan.steps.map(({ key, method }) => [key, method])))
     this.#watch = new BudgetWatch({
       budgets: prepared.budgets,
       usage: meters.soFar,
@@ -107,12 +130,16 @@ class LoadRun {
       meters.latest,
       (interval, slices) => {
         this.#watch.add(interval, slices)
-        options.onProgress?.(progress.add(interval))
+        const metrics = exporter?.url
+        options.onProgress?.({ ...progress.add(interval), ...(metrics !== undefined && { metrics }) })
       },
       () => this.#limit?.current,
     )
     this.#threads = openThreads(file, this.#tasks(), {
-      onInterval: (thread, counts) => this.#series.add(thread, counts),
+      onInterval: (thread, counts) => {
+        this.#answers.add(counts.answers)
+        this.#series.add(thread, counts)
+      },
       onAsk: (thread, rows) => void this.#feed(thread, rows),
       onEnd: (thread, end) => this.#onEnd(thread, end),
     })
@@ -169,6 +196,7 @@ class LoadRun {
       this.#governor = governor
       this.#timers.push(() => governor.stop())
     }
+    this.#exporter?.start(() => this.#figures())
     this.#threads.start(this.#startedAt)
     if (this.#warmUp) {
       const watch = new WarmUpWatch(load, this.#warmUp, realClock, start, cut => this.#onCut(cut, start))
@@ -232,6 +260,23 @@ class LoadRun {
     this.#cause = cause
   }
 
+  /** At the moment. */
+  #figures(): RunFigures {
+    const { plan, load, budgets } = this.#prepared
+    const target = this.#meters.latest()
+    const generator = this.#meters.latestOfGenerator()
+    return {
+      workflow: plan.workflowId,
+      startedAt: this.#startedAt,
+      answers: this.#answers.groups,
+      arrivals: this.#ledgers.map(ledger => ledger.whole()).reduce(addArrived, NOTHING_ARRIVED),
+      limit: this.#limit?.current ?? load.maxVus,
+      targets: target ? { [APPLICATION]: target } : {},
+      ...(generator && { generator }),
+      budgets: budgets.map(budget => ({ budget })),
+    }
+  }
+
   async #report(ends: readonly ThreadEnd[]): Promise<LoadReport> {
     const usage = await this.#meters.stop()
     const { plan, shape, budgets } = this.#prepared
@@ -261,7 +306,9 @@ class LoadRun {
       warmUp: load.rampUp + load.warmUp,
       ...(this.#warmUpCut && { warmUpCut: this.#warmUpCut }),
       threads: load.threads,
+      maxVus: load.maxVus,
       ...figures,
+      answers: [...this.#answers.groups],
       ...(usage.target && { target: usage.target }),
       generator: { ...usage.generator, lateness, eventLoopUtilization, threads },
       series: this.#series.intervals,

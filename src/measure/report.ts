@@ -1,4 +1,5 @@
 import type { Bytes, Milliseconds, PerSecond, Share } from '../units.ts'
+import type { AnswerGroup } from './answers.ts'
 import type { Environment } from './environment.ts'
 import type { LoadShape } from './shape.ts'
 import type { ThreadHealth } from './thread-health.ts'
@@ -192,6 +193,8 @@ export interface LoadReport {
     }
   }
   threads: number
+  /** Most virtual users at once, over all threads. */
+  maxVus: number
   /** Iterations of the whole run, warm-up and ramps included: due = started + dropped, started = passed + failed + aborted. */
   arrivals: { due: number; dropped: number; started: number; passed: number; failed: number; aborted: number }
   /** The same within the measured window. */
@@ -220,6 +223,8 @@ export interface LoadReport {
   /** By step: `login`, and `workflowId.stepId` for steps of nested workflows. */
   steps: Record<string, StepStatistics>
   errors: ErrorGroup[]
+  /** What was sent and how it was answered, over the whole run: by step and status. */
+  answers: AnswerGroup[]
   target?: ResourceUsage
   generator: ResourceUsage & {
     lateness: LatencySummary
@@ -235,4 +240,6 @@ export interface LoadReport {
   windows?: Record<string, WindowFigure[]>
   doubts: Doubt[]
   verdicts: Verdict[]
+  /** What went wrong beside the load, and says nothing against its figures. */
+  warnings?: string[]
 }

@@ -99,3 +99,7 @@ function whyOf({ title, value, because }: Verdict, doubts: readonly Doubt[]): st
 export function doubtEntries(doubts: readonly Doubt[], colors: Colors): Entry[] {
   return doubts.map(({ text }) => ({ lead: '! ', text: plain(text), paint: colors.yellow }))
 }
+
+export function warningEntries(warnings: readonly string[], colors: Colors): Entry[] {
+  return warnings.map(text => ({ lead: '! ', text: plain(text), paint: colors.yellow }))
+}

@@ -19,6 +19,8 @@ export interface FileOptions {
   folder: string
   /** Earlier runs that are kept beside the last one, in `earlier/<time>`. Default 0. */
   keep?: number
+  /** The run as metrics of Prometheus: what `metrics.prom` is to hold. */
+  metrics?: string
 }
 
 /** Where the files of a load test are. */
@@ -27,15 +29,16 @@ export interface WrittenFiles {
   html: string
   json: string
   markdown: string
+  metrics?: string
 }
 
 const EARLIER = 'earlier'
 
 /**
- * Writes what a run measured to `<folder>/<name>/`: `report.html`, `result.json`, `summary.md`. Each file is there whole or not at
+ * Writes what a run measured to `<folder>/<name>/`: `report.html`, `result.json`, `summary.md`, `metrics.prom`. Each file is there whole or not at
  * all. What an earlier run of the same load test left is replaced, or kept as far as `keep` says.
  */
-export function writeResult(result: LoadResult, { folder, keep = 0 }: FileOptions): WrittenFiles {
+export function writeResult(result: LoadResult, { folder, keep = 0, metrics }: FileOptions): WrittenFiles {
   mkdirSync(folder, { recursive: true })
   ignoreInGit(folder)
   const own = folderOf(result, folder)
@@ -47,9 +50,11 @@ export function writeResult(result: LoadResult, { folder, keep = 0 }: FileOption
     html: join(own, 'report.html'),
     json: join(own, 'result.json'),
     markdown: join(own, 'summary.md'),
+    ...(metrics !== undefined && { metrics: join(own, 'metrics.prom') }),
   }
   writeWhole(files.html, renderHtmlReport(named))
   writeWhole(files.markdown, renderMarkdown(named))
+  if (metrics !== undefined) writeWhole(join(own, 'metrics.prom'), metrics)
   writeWhole(files.json, `${JSON.stringify(result, null, 1)}\n`)
   return files
 }

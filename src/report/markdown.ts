@@ -36,6 +36,7 @@ function sectionOf({ name, report }: NamedReport): string[] {
       : []),
     ...budgets(report),
     ...report.doubts.map(({ text }) => `> [!WARNING]\n> ${escaped(text)}`),
+    ...(report.warnings ?? []).map(text => `> [!NOTE]\n> ${escaped(text)}`),
     ...(report.state === 'not run' ? [] : [folded('Latency by step', steps(report))]),
     ...(report.errors.length > 0 ? [folded('Failures', failures(report))] : []),
     folded('Environment', environment(report)),

@@ -1,5 +1,6 @@
 import { failed } from '../errors.ts'
 import { mergeErrorGroups } from '../load/error-groups.ts'
+import { mergeAnswers } from '../measure/answers.ts'
 import { mergeSummaries } from '../measure/histogram.ts'
 import type { Doubt, Interval, LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
 
@@ -46,6 +47,7 @@ function mergeTwo(a: LoadReport, b: LoadReport): LoadReport {
   const requests = a.requests + b.requests
   const rate = (of: (report: LoadReport) => number) =>
     isParallel ? of(a) + of(b) : measured > 0 ? (of(a) * a.measured + of(b) * b.measured) / measured : 0
+  const warnings = [...(a.warnings ?? []), ...(b.warnings ?? [])]
   const causes = [a.cause, b.cause].filter(cause => cause !== undefined)
   const target = a.target && b.target ? mergeUsage(a.target, b.target, a, b) : (a.target ?? b.target)
   return {
@@ -59,6 +61,7 @@ function mergeTwo(a: LoadReport, b: LoadReport): LoadReport {
     },
     measured,
     threads: isParallel ? a.threads + b.threads : Math.max(a.threads, b.threads),
+    maxVus: isParallel ? a.maxVus + b.maxVus : Math.max(a.maxVus, b.maxVus),
     arrivals: addCounts(a.arrivals, b.arrivals),
     measuredArrivals,
     requests,
@@ -69,6 +72,7 @@ function mergeTwo(a: LoadReport, b: LoadReport): LoadReport {
     serviceTime: mergeSummaries(a.serviceTime, b.serviceTime),
     steps: mergeSteps(a.steps, b.steps),
     errors: mergeErrorGroups([a.errors, b.errors]),
+    answers: mergeAnswers([a.answers, b.answers]),
     ...(target && { target }),
     generator: {
       ...a.generator,
@@ -79,6 +83,7 @@ function mergeTwo(a: LoadReport, b: LoadReport): LoadReport {
     series: isParallel ? addSeries(a.series, b.series) : [...a.series, ...shifted(a.series, b.series)],
     doubts: distinct([...a.doubts, ...b.doubts]),
     verdicts: [],
+    ...(warnings.length > 0 && { warnings: [...new Set(warnings)] }),
   }
 }
 

@@ -79,6 +79,7 @@ const report = z.looseObject({
     })
     .optional(),
   threads: count,
+  maxVus: count,
   arrivals,
   measuredArrivals: arrivals,
   requests: count,
@@ -89,6 +90,16 @@ const report = z.looseObject({
   serviceTime: latency,
   steps: z.record(z.string(), z.looseObject({ requests: count, errors: count, serviceTime: latency })),
   errors: z.array(z.looseObject({ step: z.string(), kind: z.string(), message: z.string(), count })),
+  answers: z
+    .array(
+      z.looseObject({
+        ...{ step: z.string(), method: z.string(), status: z.string(), requests: count },
+        durations: amount.describe('Sum in milliseconds.'),
+        buckets: z.array(count).describe('Not cumulative; bounds of 0.5, 1, 2.5, 5, 10, … 10,000 ms.'),
+        errors: z.record(z.string(), count),
+      }),
+    )
+    .describe('Over the whole run, warm-up and ramps included.'),
   target: usage.optional(),
   generator: usage.extend({ lateness: latency, eventLoopUtilization: amount }),
   series: z.array(interval),
@@ -99,6 +110,7 @@ const report = z.looseObject({
       verdict: z.enum(['pass', 'fail', 'inconclusive']),
     }),
   ),
+  warnings: z.array(z.string()).optional(),
 })
 
 const budget = z.looseObject({

@@ -10,6 +10,7 @@ import {
   ledgerEntry,
   verdictEntries,
   warmUpEntries,
+  warningEntries,
 } from './entries.ts'
 import { latencyTable } from './latency-table.ts'
 import { limitEntries } from './limit.ts'
@@ -43,6 +44,7 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
     ['generator', ran ? [generatorEntry(report.generator)] : []],
     ['budgets', verdictEntries(report, colors)],
     ['doubts', doubtEntries(report.doubts, colors)],
+    ['warnings', warningEntries(report.warnings ?? [], colors)],
   ]
   const lines = [
     ...heading(report, options.name, width, colors),

@@ -170,7 +170,7 @@ export class Compiler {
 
   #name(workflow: Workflow, step: Step): StepName {
     const key = stepKey(this.#root, workflow, step.stepId)
-    return { key, stepId: step.stepId, workflowId: workflow.workflowId, at: step.at }
+    return { key, stepId: step.stepId, workflowId: workflow.workflowId, method: methodOf(step), at: step.at }
   }
 
   /** To be called once everything is compiled: a workflow's outputs may ask for the last answer of any step. */
@@ -274,6 +274,11 @@ const compileOutput = ({ name, value }: Output | { name: string; value: Template
 function compileCheck(source: DocumentCriterion): CriterionPlan {
   const { test, explain } = compileCriterion(source.test)
   return { source, test, explain }
+}
+
+function methodOf({ target }: Step): string {
+  if (target.kind === 'channel') return target.action.toUpperCase()
+  return target.kind === 'operation' ? target.operation.method : 'none'
 }
 
 /**

@@ -556,6 +556,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
         this.times.sent,
         this.times.ended,
         hasPassed ? undefined : this.#failure.of(plan),
+        this.scope.received.status,
       )
     } else if (!hasPassed && !this.#isTold)
       this.#observer.onCallFailed?.(this.#keyOf(frame, plan), this.clock.now(), this.#failure.of(plan))

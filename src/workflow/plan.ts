@@ -67,6 +67,8 @@ export interface StepName {
   readonly key: string
   readonly stepId: string
   readonly workflowId: string
+  /** `GET`; of a message `SEND` or `RECEIVE`. */
+  readonly method: string
   readonly at: Location
 }
 

@@ -22,9 +22,15 @@ export interface FailedAttempt {
 export interface Observer {
   /**
    * An attempt at an operation step ended. `step` is its number in the plan; `failure` is only valid during the call.
-   * `sent` and `ended` are clock readings.
+   * `sent` and `ended` are clock readings; `status` is that of the answer, if there was one.
    */
-  onAttempt(step: number, sent: Milliseconds, ended: Milliseconds, failure: FailedAttempt | undefined): void
+  onAttempt(
+    step: number,
+    sent: Milliseconds,
+    ended: Milliseconds,
+    failure: FailedAttempt | undefined,
+    status?: number,
+  ): void
   /**
    * A step that runs a workflow failed by itself: its criterion, its timeout while nothing was in flight, a prerequisite
    * left out, the end of a runaway. `key` names it as steps are named; there is no request of its own.

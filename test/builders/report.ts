@@ -72,6 +72,7 @@ export function aReport(over: Partial<LoadReport> = {}): LoadReport {
     measured: 30_000,
     warmUp: 8_000,
     threads: 1,
+    maxVus: 1000,
     arrivals: { due: 7400, dropped: 0, started: 7400, passed: 7400, failed: 0, aborted: 0 },
     measuredArrivals: arrivals,
     requests: 18_000,
@@ -86,6 +87,7 @@ export function aReport(over: Partial<LoadReport> = {}): LoadReport {
       pay: aStep({ serviceTime: latencies(spread(6000, 5, 22)) }),
     },
     errors: [],
+    answers: [],
     target: someProcesses(),
     generator: {
       ...someProcesses({ memoryPeak: 95_000_000, cpu: 0.45, of: 'pid 4700' }),

@@ -15,9 +15,15 @@ const at = (startedAt: string) => result({ report: aReport({ startedAt }) })
 
 test('a page, a result and a summary, in a folder that has the name of the load test and that git ignores', () => {
   const folder = scratch()
-  const files = writeResult(result(), { folder })
+  const files = writeResult(result(), { folder, metrics: 'vus 1\n' })
   expect(files.folder).toBe(join(folder, 'checkout-at-peak'))
-  expect(readdirSync(files.folder).sort()).toEqual(['report.html', 'result.json', 'summary.md'])
+  expect(readdirSync(files.folder).sort()).toEqual([
+    'metrics.prom',
+    'report.html',
+    'result.json',
+    'summary.md',
+  ])
+  expect(readFileSync(files.metrics!, 'utf8')).toBe('vus 1\n')
   expect(readFileSync(files.html, 'utf8')).toMatch(/^<!doctype html>[\s\S]*Checkout, at peak!/)
   expect(readFileSync(files.markdown, 'utf8')).toContain('Checkout, at peak!')
   expect(parseResult(readFileSync(files.json, 'utf8'), files.json)).toEqual(

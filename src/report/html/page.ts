@@ -4,7 +4,15 @@ import { chartDataOf } from './chart-data.ts'
 import { clientScript } from './client-script.ts'
 import { distributionOf } from './distribution.ts'
 import { html, jsonText, Markup } from './markup.ts'
-import { budgetTable, doubtList, environmentTable, failureList, stepTable, summaryOf } from './parts.ts'
+import {
+  budgetTable,
+  doubtList,
+  environmentTable,
+  failureList,
+  stepTable,
+  summaryOf,
+  warningList,
+} from './parts.ts'
 import { style } from './style.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -56,6 +64,7 @@ function runSection({ name, report }: NamedReport, i: number): Markup {
 ${summaryOf(name, report)}
 ${budgetTable(report)}
 ${doubtList(report)}
+${warningList(report)}
 ${ran && report.series.length > 0 && chartsSection()}
 ${ran && stepTable(report)}
 ${failureList(report)}

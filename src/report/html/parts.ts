@@ -55,6 +55,11 @@ export function doubtList({ doubts }: LoadReport): Markup | undefined {
   return html`<section><h2>Reasons to doubt the figures</h2><ul class="doubts">${doubts.map(({ kind, text }) => html`<li><strong>${kind}</strong> ${text}</li>`)}</ul></section>`
 }
 
+export function warningList({ warnings = [] }: LoadReport): Markup | undefined {
+  if (warnings.length === 0) return undefined
+  return html`<section><h2>Warnings</h2><ul class="doubts">${warnings.map(text => html`<li>${text}</li>`)}</ul></section>`
+}
+
 const latencyHeads = ['p50', 'p90', 'p95', 'p99', 'p99.9', 'max', 'mean']
 
 export function stepTable(report: LoadReport): Markup {

@@ -1,0 +1,52 @@
+import type { Budget } from '../../budget/budget.ts'
+import { measured } from '../../budget/measured.ts'
+import type { AnswerGroup } from '../../measure/answers.ts'
+import type { LoadReport, Verdict } from '../../measure/report.ts'
+import type { Bytes, Milliseconds, Share } from '../../units.ts'
+
+/** What metrics are made of: a run at a moment, or once it has ended. */
+export interface RunFigures {
+  workflow: string
+  /** Milliseconds since the epoch. */
+  startedAt: Milliseconds
+  answers: readonly AnswerGroup[]
+  /** Of the whole run. */
+  arrivals: LoadReport['arrivals']
+  /** Virtual users allowed. */
+  limit: number
+  /** By name. */
+  targets: Readonly<Record<string, Used>>
+  generator?: Used & { eventLoopUtilization?: Share }
+  budgets: readonly { budget: Budget; value?: number; verdict?: Verdict['verdict'] }[]
+}
+
+/** At the moment; of a run that has ended: the most memory, and the mean CPU, of the measured window. */
+export interface Used {
+  memory: Bytes
+  /** Share of one core. */
+  cpu: Share
+}
+
+/** What the application is called among targets. */
+export const APPLICATION = 'application'
+
+export function figuresOf(report: LoadReport, budgets: readonly Budget[]): RunFigures {
+  const { target, generator, series, verdicts } = report
+  const used = ({ memoryPeak, cpu }: NonNullable<LoadReport['target']>) => ({ memory: memoryPeak, cpu })
+  const limit = series.at(-1)?.limit ?? report.maxVus
+  return {
+    workflow: report.workflow.workflowId,
+    startedAt: Date.parse(report.startedAt),
+    ...{ answers: report.answers, arrivals: report.arrivals, limit },
+    targets: target && target.samples > 0 ? { [APPLICATION]: used(target) } : {},
+    ...(generator.samples > 0 && {
+      generator: { ...used(generator), eventLoopUtilization: generator.eventLoopUtilization },
+    }),
+    budgets: budgets.map(budget => {
+      const verdict = verdicts.find(verdict => verdict.budget === budget.key)
+      if (verdict === undefined) return { budget }
+      const { value } = measured(report, budget)
+      return { budget, verdict: verdict.verdict, ...(value !== undefined && { value }) }
+    }),
+  }
+}

@@ -1,0 +1,159 @@
+import type { Milliseconds } from '../../units.ts'
+import type { Secret } from '../../workflow/security/options.ts'
+import { Fields, isObject, type OptionFault, show } from '../fields.ts'
+
+/** Where the figures of a run go as metrics, while it runs and at its end. */
+export interface MetricsOptions {
+  /** Of a page for Prometheus to scrape during the run: `http://127.0.0.1:<port>/metrics`. 0: a free one. */
+  port?: number
+  /** URL of a Pushgateway; user and password may stand in it. The job is `vitest-arazzo`, grouped by `labels`. */
+  pushgateway?: string
+  /** URL of a collector that takes OTLP over HTTP, JSON. Without a path: `/v1/metrics`. */
+  otlp?: string
+  /** Of OTLP requests; values are never shown. */
+  headers?: Record<string, Secret>
+  /** How often metrics are pushed; they are once more at the end. Default 10 s. */
+  every?: string | Milliseconds
+  /** Of all series. Load tests have the label `test`, their name, unless it is given here. */
+  labels?: Record<string, string>
+  /** Before the names of all series. Default: none. */
+  prefix?: string
+}
+
+/** The options of a run, read. */
+export interface MetricsPlan extends Omit<MetricsOptions, 'every' | 'labels' | 'prefix'> {
+  every: Milliseconds
+  labels: Readonly<Record<string, string>>
+  prefix: string
+}
+
+const KEYS: readonly (keyof MetricsOptions)[] = [
+  ...(['port', 'pushgateway', 'otlp', 'headers', 'every', 'labels', 'prefix'] as const),
+]
+/** Labels that series have of their own. */
+const TAKEN = new Set([
+  ...[
+    'workflow',
+    'step',
+    'method',
+    'status',
+    'kind',
+    'state',
+    'target',
+    'budget',
+    'operator',
+    'unit',
+    'verdict',
+  ],
+  ...['le', 'job'],
+])
+const EVERY: Milliseconds = 10_000
+const SHORTEST: Milliseconds = 100
+
+/**
+ * Reads `metrics` as users write it. Never throws: all that is wrong comes back at once.
+ *
+ * @param isDocument whether it stands in a document, which has no say in who is told what, and none over the environment.
+ */
+export function readMetrics(
+  input: unknown,
+  { isDocument = false }: { isDocument?: boolean } = {},
+): { plan?: MetricsPlan; faults: OptionFault[] } {
+  if (input === undefined) return { faults: [] }
+  const faults: OptionFault[] = []
+  if (!isObject(input)) {
+    new Fields({}, 'metrics', faults).fault('', `${show(input)} is no object`, 'Write { port: 9464 }.')
+    return { faults }
+  }
+  const fields = new Fields(input, 'metrics', faults)
+  fields.checkKeys(KEYS)
+  if (isDocument)
+    for (const key of ['pushgateway', 'otlp', 'headers'])
+      if (fields.has(key))
+        fields.fault(
+          key,
+          'a document does not say where metrics are sent',
+          "Move it to the plugin's options.",
+        )
+  const port = fields.has('port') ? fields.count('port', 0, 0) : undefined
+  if (port !== undefined && port > 65_535) fields.fault('port', `${port} is no port`, 'Ports end at 65535.')
+  const pushgateway = readUrl(fields, 'pushgateway')
+  const otlp = readUrl(fields, 'otlp')
+  const headers = readHeaders(fields)
+  if (headers !== undefined && !fields.has('otlp'))
+    fields.fault(
+      'headers',
+      'they are those of OTLP requests, and there is no otlp',
+      'Add otlp, or remove them.',
+    )
+  const every = fields.length('every', EVERY)
+  if (every < SHORTEST)
+    fields.fault('every', `${show(fields.get('every'))} is too often`, "Write '1s' or more.")
+  const labels = readLabels(fields)
+  const prefix = fields.get('prefix') ?? ''
+  if (typeof prefix !== 'string' || !/^([a-zA-Z_:][\w:]*)?$/.test(prefix))
+    fields.fault('prefix', `${show(prefix)} cannot begin a name of Prometheus`, "Write 'load_'.")
+  if (faults.length > 0) return { faults }
+  return {
+    plan: {
+      ...(port !== undefined && { port }),
+      ...(pushgateway !== undefined && { pushgateway }),
+      ...(otlp !== undefined && { otlp }),
+      ...(headers && { headers }),
+      ...{ every, labels, prefix: prefix as string },
+    },
+    faults,
+  }
+}
+
+/** The options of a load test on top of those of all. Headers are not sent to another collector than the one they are for. */
+export function joinMetrics(
+  ofAll: MetricsOptions | undefined,
+  own: MetricsOptions | undefined,
+): MetricsOptions | undefined {
+  if (ofAll === undefined || own === undefined) return own ?? ofAll
+  const { headers, ...others } = ofAll
+  const inherited = headers !== undefined && own.otlp === undefined ? { headers } : {}
+  const labels = { ...ofAll.labels, ...own.labels }
+  return { ...others, ...inherited, ...own, ...(Object.keys(labels).length > 0 && { labels }) }
+}
+
+function readUrl(fields: Fields, key: 'pushgateway' | 'otlp'): string | undefined {
+  const value = fields.get(key)
+  if (value === undefined) return undefined
+  if (typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))
+    return value
+  // It may hold a password.
+  const found = typeof value === 'string' ? 'it is no http or https URL' : `${show(value)} is no URL`
+  const port = key === 'otlp' ? 4318 : 9091
+  fields.fault(key, found, `Write 'http://127.0.0.1:${port}'.`)
+  return undefined
+}
+
+function readHeaders(fields: Fields): Record<string, Secret> | undefined {
+  const value = fields.get('headers')
+  if (value === undefined) return undefined
+  const isSecret = (secret: unknown) =>
+    typeof secret === 'string' ||
+    (isObject(secret) && Object.keys(secret).length === 1 && typeof (secret.env ?? secret.file) === 'string')
+  if (isObject(value) && Object.values(value).every(isSecret)) return value as Record<string, Secret>
+  const advice = "Write an object of names and values: { authorization: { env: 'OTLP_TOKEN' } }."
+  fields.fault('headers', isObject(value) ? 'one of them is no text' : `${show(value)} is no object`, advice)
+  return undefined
+}
+
+function readLabels(fields: Fields): Record<string, string> {
+  const value = fields.get('labels') ?? {}
+  if (!isObject(value)) {
+    fields.fault('labels', `${show(value)} is no object`, "Write { branch: 'main' }.")
+    return {}
+  }
+  for (const [name, text] of Object.entries(value)) {
+    if (!/^[a-zA-Z]\w*$/.test(name))
+      fields.fault('labels', `"${name}" is no name of a label`, 'Use letters, digits and underscores.')
+    else if (TAKEN.has(name))
+      fields.fault('labels', `series have a label "${name}" of their own`, 'Choose another name.')
+    else if (typeof text !== 'string') fields.fault('labels', `"${name}" is ${show(text)}`, 'Write text.')
+  }
+  return value as Record<string, string>
+}
