@@ -5,12 +5,13 @@
  *   POST /login        {"username","password"} -> 200 {"token"}; 400 without a name and a password
  *   GET  /items        `Authorization: Bearer <token>` -> 200 {"items":[10 of {"id","name"}]}; 401 without
  *   GET  /items/{id}   the same -> 200 {"id","name","price"}; 404 for an unknown id
+ *   GET  /iterations   -> 200 [how many items were got, for each connection that was used for that]
  *
  * Run: `node target-server.js <port>`; prints `listening <port>` once it is (port 0 takes a free one).
  */
 import { Buffer } from 'node:buffer'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 
 interface Answer {
   status: number
@@ -66,11 +67,17 @@ function login(request: IncomingMessage, response: ServerResponse) {
   })
 }
 
+/** Items got, by connection. */
+const got = new Map<Socket, number>()
+
 const server = createServer((request, response) => {
   const url = request.url as string
   if (request.method === 'POST' && url === '/login') return login(request, response)
+  if (url === '/iterations') return reply(response, answer(200, [...got.values()]))
   if (request.headers.authorization !== authorization) return reply(response, unauthorized)
-  reply(response, url === '/items' ? list : (byPath.get(url) ?? notFound))
+  if (url === '/items') return reply(response, list)
+  got.set(request.socket, (got.get(request.socket) ?? 0) + 1)
+  reply(response, byPath.get(url) ?? notFound)
 })
 server.keepAliveTimeout = 60_000
 server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', 1024, () => {

@@ -7,9 +7,11 @@ import { fileURLToPath } from 'node:url'
 export const targetCore = '1'
 export const generatorCore = '0'
 
-/** Starts the target server pinned to its core; ends with this process. */
-export async function startTarget(): Promise<{ origin: string; child: ChildProcess }> {
-  const script = fileURLToPath(new URL('./target-server.js', import.meta.url))
+/** Starts a target server pinned to its core; ends with this process. */
+export async function startTarget(
+  name = 'target-server.js',
+): Promise<{ origin: string; child: ChildProcess }> {
+  const script = fileURLToPath(new URL(`./${name}`, import.meta.url))
   const child = spawn('taskset', ['-c', targetCore, process.execPath, script, '0'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   })

@@ -1,9 +1,10 @@
-// Hot file. Allocated per response: nothing while the body comes in one piece but the view that is handed out; a body in
+// Hot file. Allocated per response: nothing while the body comes in one piece (views of the read buffer are kept); a body in
 // several pieces gets a buffer of its length.
 
 import type { Bytes } from '../units.ts'
 import { contentTypeOf } from './content-type.ts'
 import { findHeader, type RawHeaders } from './headers.ts'
+import { viewOf } from './read-buffer.ts'
 import type { PassedBody, ResponseReads } from './reads.ts'
 import { JsonReader } from './select/index.ts'
 
@@ -97,7 +98,7 @@ export class BodyStore implements PassedBody {
 
   /** The whole body, if it was held. */
   get bytes(): Uint8Array {
-    if (this.#to > this.#from) return this.#piece.subarray(this.#from, this.#to)
+    if (this.#to > this.#from) return viewOf(this.#piece, this.#from, this.#to)
     return this.#heldLength === 0 ? nothing : this.#held.subarray(0, this.#heldLength)
   }
 

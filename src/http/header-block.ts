@@ -1,3 +1,5 @@
+// Hot file. Allocated per response: nothing; a value is only made for who asks for it, and the last Content-Type is kept.
+
 const nothing = Buffer.alloc(0)
 
 /** Names that are looked for in every answer: the parser notes whether they came. */
@@ -6,12 +8,12 @@ export const CONTENT_TYPE = 2
 export const CONTENT_ENCODING = 4
 export const LOCATION = 8
 
-const NOTED: Readonly<Record<string, number>> = {
-  'set-cookie': SET_COOKIE,
-  'content-type': CONTENT_TYPE,
-  'content-encoding': CONTENT_ENCODING,
-  location: LOCATION,
-}
+const NOTED: ReadonlyMap<string, number> = new Map([
+  ['set-cookie', SET_COOKIE],
+  ['content-type', CONTENT_TYPE],
+  ['content-encoding', CONTENT_ENCODING],
+  ['location', LOCATION],
+])
 
 /**
  * The header of a response as the bytes that came: nothing is made of it before it is asked for. The bytes are the
@@ -32,10 +34,12 @@ export class HeaderBlock implements Iterable<Buffer> {
 
   /** The first value of a header, whatever the case of its name. */
   find(name: string): string | undefined {
-    const key = name.toLowerCase()
-    const noted = NOTED[key]
+    let noted = NOTED.get(name)
     if (noted !== undefined && (this.seen & noted) === 0) return undefined
     if (noted === CONTENT_TYPE) return this.#contentType()
+    const key = name.toLowerCase()
+    noted ??= NOTED.get(key)
+    if (noted !== undefined && (this.seen & noted) === 0) return undefined
     for (let line = this.from; line < this.to; line = endOfLine(this.bytes, line)) {
       if (this.#isNamed(line, key)) return this.#value(line + key.length + 1)
     }

@@ -1,3 +1,5 @@
+// Hot file. Allocated per response: nothing.
+
 import { setImmediate } from 'node:timers'
 import type { TransportError } from './causes.ts'
 import type { RawHeaders } from './headers.ts'

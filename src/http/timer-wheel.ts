@@ -1,3 +1,5 @@
+// Hot file. Allocated per entry: nothing; an entry is its own link in the ring.
+
 import { performance } from 'node:perf_hooks'
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { Milliseconds } from '../units.ts'

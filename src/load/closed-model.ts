@@ -1,3 +1,5 @@
+// Hot file. Allocated per iteration: nothing; per turn of the event loop the list of users that are ready.
+
 import type { Milliseconds } from '../units.ts'
 import { hold, spansAbove } from './curve.ts'
 import type { Model, Slot, Stage } from './executor.ts'

@@ -1,3 +1,5 @@
+// Hot file. Allocated per iteration: nothing; the counts of an interval are made once a second, since they are sent away.
+
 import type { Interval } from '../measure/report.ts'
 import type { Milliseconds } from '../units.ts'
 import type { AnswerCounter, AnswerCounts } from './answer-counts.ts'

@@ -1,3 +1,5 @@
+// Hot file. Allocated per count: nothing; the books lie in shared memory.
+
 import type { LoadReport } from '../measure/report.ts'
 
 /** Iterations: due = started + dropped, started = passed + failed + aborted. */

@@ -1,3 +1,5 @@
+// Hot file. Allocated per arrival: nothing; idle users lie in a list, waiting arrivals in lists of numbers.
+
 import type { Milliseconds } from '../units.ts'
 import type { Arrivals } from './arrivals.ts'
 import { arrivalsOf } from './arrivals.ts'

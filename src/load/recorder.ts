@@ -1,3 +1,6 @@
+// Hot file. Allocated per attempt and iteration: nothing, unless it failed. Latencies go into histograms of a fixed size, counts
+// into shared memory.
+
 import { LatencyRecorder } from '../measure/histogram.ts'
 import type { ErrorGroup, LatencySummary } from '../measure/report.ts'
 import type { Milliseconds } from '../units.ts'
@@ -63,7 +66,8 @@ const NO_SERVICE = new Set(['refused', ...NOT_SENT])
  */
 export class Recorder implements Observer {
   readonly #responseTime = new LatencyRecorder()
-  readonly #serviceTime = new LatencyRecorder()
+  /** Where iterations are due when they start, it is the response time. */
+  readonly #serviceTime: LatencyRecorder | undefined
   readonly #lateness = new LatencyRecorder()
   readonly #steps: { requests: number; errors: number; serviceTime: LatencyRecorder }[]
   readonly #keys: readonly string[]
@@ -100,6 +104,7 @@ export class Recorder implements Observer {
     this.#watch = new SubjectWatch(options.subjects ?? [], options.stepKeys)
     this.#keys = options.stepKeys
     this.#steps = options.stepKeys.map(() => ({ requests: 0, errors: 0, serviceTime: new LatencyRecorder() }))
+    this.#serviceTime = options.plan.model === 'open' ? new LatencyRecorder() : undefined
     this.#ledger = options.ledger
     this.#origin = options.origin
     this.#plan = options.plan
@@ -146,7 +151,7 @@ export class Recorder implements Observer {
     if (!measured || (state === 'aborted' && (this.#cut || isThinking))) return
     this.#watch.iteration(now - due - thought)
     this.#responseTime.record(now - due - thought)
-    this.#serviceTime.record(now - started - thought)
+    this.#serviceTime?.record(now - started - thought)
   }
 
   /* ---- attempts ---- */
@@ -218,9 +223,10 @@ export class Recorder implements Observer {
     const isKnown = Number.isFinite(this.window.to)
     const from = isKnown ? this.window.from : now
     const end = isKnown ? Math.max(from, Math.min(this.window.to, this.#endedAt)) : now
+    const responseTime = this.#responseTime.summary()
     return {
-      responseTime: this.#responseTime.summary(),
-      serviceTime: this.#serviceTime.summary(),
+      responseTime,
+      serviceTime: this.#serviceTime?.summary() ?? responseTime,
       lateness: this.#lateness.summary(),
       steps: this.#steps.map(step => ({ ...step, serviceTime: step.serviceTime.summary() })),
       errors: this.#errors.list(),

@@ -1,3 +1,5 @@
+// Hot file. Allocated per request: nothing. One attempt serves all requests of a user, for it is given up with the first that is let go.
+
 import type { RawHeaders } from '../http/headers.ts'
 import type { PassedBody } from '../http/reads.ts'
 import type { ExchangeTimes, FailureCause, ResponseListener } from '../http/transport.ts'

@@ -1,3 +1,5 @@
+// Hot file. Allocated per request: nothing, unless there are cookies, redirects or credentials to see to.
+
 import { Cookies, mergeCookies } from '../http/cookies.ts'
 import { findHeader, type RawHeaders } from '../http/headers.ts'
 import type { PassedBody } from '../http/reads.ts'

@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers'
+import type { Step } from '../document/model.ts'
 import { failed } from '../errors.ts'
 import { ExpressionError } from '../expression/index.ts'
 import type { RawHeaders } from '../http/headers.ts'
@@ -51,7 +52,8 @@ const noTimes: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
  * | retry waits             | its reference, timer   | the same step again                                |
  * | user thinks             | timer                  | the step it had come to                            |
  *
- * Allocated for a request: the outputs object and what is read of the body. For a run: a frame and its attempts.
+ * Hot. Allocated for a request: the object of its outputs and the values in it. For a run: a frame with its attempts and the record of
+ * its steps' outputs. Everything else is the user's and is used again: scope, request, response, courier.
  */
 export class Machine implements VirtualUser, CourierOwner, MessageOwner {
   readonly plan: Plan
@@ -235,13 +237,14 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     for (let frame: Frame | undefined = this.scope.frame; frame; frame = frame.caller) frame.cancelTimeout?.()
     const done = this.#done
     this.#done = undefined
-    const tell = () => {
-      this.busy = false
-      done?.(this)
-    }
     // A run without a request ends at once: calling back now would let its owner start the next one, and so on for ever.
-    if (this.#isStarting || this.requests === 0) setImmediate(tell)
-    else tell()
+    if (this.#isStarting || this.requests === 0) setImmediate(() => this.#tell(done))
+    else this.#tell(done)
+  }
+
+  #tell(done: ((user: VirtualUser) => void) | undefined): void {
+    this.busy = false
+    done?.(this)
   }
 
   /** Forgets the request, the wait and the answer still to come. Answers whether there was a request. */
@@ -390,9 +393,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     this.#isTold = false
     this.faults = noFaults
     if (++this.#visits > this.plan.maxVisits) return this.#giveUp(frame, plan)
-    const missing = step.dependsOn.find(
-      stepId => frame.plan.byId.has(stepId) && !(stepId in frame.stepOutputs),
-    )
+    const missing = step.dependsOn.length === 0 ? undefined : missingOf(step, frame)
     if (missing !== undefined) {
       return this.#refuse(
         frame,
@@ -695,6 +696,11 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     this.#isHeld = this.#isStepwise
     this.#observer.onStep?.(run)
   }
+}
+
+/** A step that the step depends on and that has not been completed. */
+function missingOf({ dependsOn }: Step, { plan, stepOutputs }: Frame): string | undefined {
+  return dependsOn.find(stepId => plan.byId.has(stepId) && !(stepId in stepOutputs))
 }
 
 function defined(values: Values): Values {

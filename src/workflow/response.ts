@@ -1,3 +1,5 @@
+// Hot file. Allocated per response: the values that are asked for. Response and reader are used again.
+
 import { getAt, type Pointer, type ResponseView } from '../expression/index.ts'
 import { readBody } from '../http/body.ts'
 import { isPlainJson } from '../http/body-store.ts'

@@ -1,3 +1,5 @@
+// Hot file. Allocated per request: the object of a step's outputs, which later steps read and so outlives the answer.
+
 import {
   ExpressionError,
   type RequestView,

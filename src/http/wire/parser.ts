@@ -3,6 +3,7 @@
 
 import { CONTENT_ENCODING, CONTENT_TYPE, HeaderBlock, LOCATION, SET_COOKIE } from '../header-block.ts'
 import { hexDigit, isToken, isValue } from './characters.ts'
+import { type RecentHeader, RecentHeaders } from './recent-headers.ts'
 
 /** Takes the bytes of a body, piece by piece. They are the reader's: valid during the call to `read`. */
 export interface BodySink {
@@ -51,6 +52,9 @@ const QUOTED = 15
 const DONE = 16
 
 const prefix = Buffer.from('HTTP/1.')
+
+/** One for all parsers of a thread. */
+const recentHeaders = new RecentHeaders()
 
 /**
  * Reads one response at a time off a connection: status, framing, and where the header is. Incremental: bytes may be cut
@@ -173,9 +177,13 @@ export class ResponseParser {
   /** Answers where it ended. */
   #readHeader(bytes: Buffer, from: number, to: number): number {
     if (this.#heldLength === 0) {
+      const looks = this.#phase === STATUS_LINE && recentHeaders.isWorthIt
+      const recent = looks ? recentHeaders.find(bytes, from, to) : undefined
+      if (recent) return this.#recall(recent, bytes, from)
       if (this.#phase === STATUS_LINE) this.#line = from
       const end = this.#readLines(bytes, from, to)
       if (end === MORE) this.#hold(bytes, from, to)
+      else if (looks && end > 0 && this.status >= 200) this.#remember(bytes, from, end)
       return end
     }
     const before = this.#heldLength
@@ -183,6 +191,45 @@ export class ResponseParser {
     const end = this.#readLines(this.#held, 0, this.#heldLength)
     // Where it ended lies in what has just come: before that it was not complete.
     return end < 0 ? end : from + (end - before)
+  }
+
+  #remember(bytes: Buffer, from: number, end: number): void {
+    const recent = recentHeaders.keep(bytes, from, end)
+    if (recent === undefined) return
+    const { header } = this
+    recent.status = this.status
+    recent.isOldHttp = this.#isOldHttp
+    recent.closes = this.#closes
+    recent.keeps = this.#keeps
+    recent.keepSeconds = this.keepSeconds
+    recent.length = this.#length
+    recent.coding = this.#coding
+    recent.counted = this.#counted
+    recent.seen = header.seen
+    recent.fields = header.from - from
+    recent.typeFrom = header.typeFrom - from
+    recent.typeTo = header.typeTo - from
+  }
+
+  /** The header is one that was read before. */
+  #recall(recent: RecentHeader, bytes: Buffer, from: number): number {
+    const { header } = this
+    const end = from + recent.size
+    this.status = recent.status
+    this.#isOldHttp = recent.isOldHttp
+    this.#closes = recent.closes
+    this.#keeps = recent.keeps
+    this.keepSeconds = recent.keepSeconds
+    this.#length = recent.length
+    this.#coding = recent.coding
+    this.#counted = recent.counted
+    header.seen = recent.seen
+    header.from = from + recent.fields
+    header.typeFrom = from + recent.typeFrom
+    header.typeTo = from + recent.typeTo
+    header.bytes = bytes
+    header.to = end - 2
+    return this.#frame() ? end : FAULT
   }
 
   #hold(bytes: Buffer, from: number, to: number): void {
@@ -423,13 +470,7 @@ export class ResponseParser {
           else if (code === QUOTE) {
             if (!this.#mayQuote) return this.#faulty('a chunk extension is not valid')
             this.#phase = QUOTED
-          } else if (
-            isToken[code] === 0 &&
-            code !== EQUALS &&
-            code !== SEMICOLON &&
-            code !== SPACE &&
-            code !== TAB
-          )
+          } else if (isToken[code] === 0 && code !== EQUALS && code !== SEMICOLON)
             return this.#faulty('a chunk extension is not valid')
           if (++this.#counted >= MOST_HEADER) return this.#faulty('its chunk extensions are too large')
           this.#mayQuote = code === EQUALS

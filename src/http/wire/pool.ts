@@ -1,3 +1,5 @@
+// Hot file. Allocated per request: nothing where a connection is free; one that has to wait is copied, since its owner uses it again.
+
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import type { Milliseconds } from '../../units.ts'
@@ -86,6 +88,7 @@ export class WirePool {
       return known
     }
     const connection = this.#free.pop() ?? this.#make()
+    connection.isOwned = true
     this.#owned!.set(request, connection)
     return connection
   }
@@ -121,7 +124,7 @@ export class WirePool {
   }
 
   #put(connection: Connection): void {
-    if (this.#owned) {
+    if (connection.isOwned) {
       if (!connection.isOpen) this.#all.delete(connection)
     } else if (connection.isOpen) {
       if (this.#free.length < this.settings.maxIdle) this.#free.push(connection)
@@ -135,7 +138,7 @@ export class WirePool {
 
   /** An idle connection has lost its socket. */
   cool(connection: Connection): void {
-    if (this.#owned) {
+    if (connection.isOwned) {
       this.#all.delete(connection)
       return
     }

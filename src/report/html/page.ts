@@ -3,7 +3,6 @@ import type { PageData } from '../client/chart-data.ts'
 import { chartDataOf } from './chart-data.ts'
 import { clientScript } from './client-script.ts'
 import { distributionOf } from './distribution.ts'
-import { markList, marksOf } from './marks.ts'
 import { html, jsonText, Markup } from './markup.ts'
 import {
   budgetTable,
@@ -66,7 +65,7 @@ ${summaryOf(name, report)}
 ${budgetTable(report)}
 ${doubtList(report)}
 ${warningList(report)}
-${ran && report.series.length > 0 && chartsSection(report)}
+${ran && report.series.length > 0 && chartsSection()}
 ${ran && stepTable(report)}
 ${failureList(report)}
 ${environmentTable(report)}
@@ -74,12 +73,11 @@ ${environmentTable(report)}
 }
 
 /** Filled by the page's script. */
-function chartsSection(report: LoadReport): Markup {
+function chartsSection(): Markup {
   return html`<section aria-label="Time series"><h2>Over time</h2>
 <p class="hint">Drag across a chart to zoom all of them; double-click, or press 0, to see the whole run again. With the keyboard: arrows move, + and − zoom.
 <button type="button" class="reset" hidden>Whole run</button></p>
 <div class="charts"></div>
-${markList(marksOf(report))}
 <h2>Latency by percentile</h2>
 <p class="hint">The right end is the rarest: one request in a hundred lies to the right of 99 %.</p>
 <div class="distribution"></div>

@@ -23,6 +23,7 @@ export type WriteText = (path: string, values: readonly unknown[], scope: Scope)
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const plainPath = /^\/[\x21-\x7e]*$/
 const badValue = /[^\t\x20-\x7e\x80-\xff]/
+const isPlain = /^[\t\x20-\x7e]*$/
 /** Headers that a transport has its own ideas about. */
 const special = new Set([
   ...[
@@ -62,8 +63,11 @@ export function layOut(layout: Layout): WriteText | undefined {
       const { plan, index } = headers[i]!
       const value = values[index]
       if (value === undefined || value === null) continue
-      const written = headerText(plan, value)
-      if (badValue.test(written)) return undefined
+      let written = plan.write(value)
+      if (!isPlain.test(written)) {
+        written = headerText(plan, value)
+        if (badValue.test(written)) return undefined
+      }
       text += `${plan.name}: ${written}\r\n`
     }
     const content = body === undefined ? undefined : body.write(scope, none)

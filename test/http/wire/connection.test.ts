@@ -135,6 +135,16 @@ test('perUser gives every owner of a request a connection of its own', async () 
   expect(target.opened).toBe(2)
 })
 
+test('perUser: owners take the connections that were opened ahead', async () => {
+  const target = await httpTarget((_, response) => response.end('ok'))
+  const transport = transportWith({ perUser: true })
+  await transport.warm(target.origin, 2)
+  const owners = [request(target.origin), request(target.origin)]
+  for (const owner of [...owners, ...owners]) await answered(transport, owner)
+  expect(target.opened).toBe(2)
+  expect(transport.counters).toMatchObject({ opened: 2, reused: 2, reconnected: 0 })
+})
+
 test('waits for a free connection are counted, with the time they took', async () => {
   const target = await httpTarget((_, response) => setTimeout(() => response.end('ok'), 30))
   const transport = transportWith({ connections: 1 })
