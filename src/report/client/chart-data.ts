@@ -4,7 +4,7 @@ export interface ChartData {
   time: number[]
   phases: { name: string; from: number; to: number }[]
   /** Moments to mark, in seconds. */
-  marks: { at: number; text: string }[]
+  marks: { at: number; kind: 'warm-up' | 'limit' | 'doubt'; text: string }[]
   charts: { title: string; unit: string; columns: Column[] }[]
 }
 
@@ -14,6 +14,8 @@ export interface Column {
   values: (number | null)[]
   dashed?: boolean
   tone?: 'bad'
+  /** It holds until the next point, instead of going there in a straight line. */
+  stepped?: boolean
 }
 
 /** Latencies by percentile: `latency[i]` is what a share `shares[i]` of the samples does not exceed. */

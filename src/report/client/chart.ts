@@ -1,5 +1,5 @@
 import type { Column } from './chart-data.ts'
-import type { uPlot } from './uplot.ts'
+import { uPlot } from './uplot.ts'
 
 const LINES = 8
 
@@ -8,13 +8,18 @@ export function color(name: string): string {
 }
 
 /** How a line looks. After eight, colours come again, dashed. */
-export function lineOf(label: string, i: number, { dashed, tone }: Partial<Column> = {}): uPlot.Series {
+export function lineOf(
+  label: string,
+  i: number,
+  { dashed, tone, stepped }: Partial<Column> = {},
+): uPlot.Series {
   const stroke = color(tone === 'bad' ? 'bad' : `line-${i % LINES}`)
   return {
     label,
     stroke,
     width: 1.5,
     ...((dashed || i >= LINES) && { dash: [5, 4] }),
+    ...(stepped && { paths: uPlot.paths.stepped!({ align: 1 }) }),
     points: { show: false },
     value: (_, value) => (value === null || value === undefined ? '–' : figure(value)),
   }

@@ -132,17 +132,21 @@ function shade(chart: uPlot, { phases }: ChartData): void {
   ctx.restore()
 }
 
+/** Doubts stand out, from top to bottom; changes of the limit, of which there may be hundreds, are small ticks at the top. */
 function mark(chart: uPlot, { marks }: ChartData): void {
   const { ctx, bbox } = chart
+  const pixel = devicePixelRatio
   ctx.save()
-  ctx.strokeStyle = color('mark')
-  ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio])
-  for (const { at } of marks) {
+  ctx.lineWidth = pixel
+  for (const { at, kind } of marks) {
     const x = Math.round(chart.valToPos(at, 'x', true))
     if (x < bbox.left || x > bbox.left + bbox.width) continue
+    const isTick = kind === 'limit'
+    ctx.strokeStyle = color(kind === 'doubt' ? 'bad' : 'mark')
+    ctx.setLineDash(isTick ? [] : [3 * pixel, 3 * pixel])
     ctx.beginPath()
     ctx.moveTo(x, bbox.top)
-    ctx.lineTo(x, bbox.top + bbox.height)
+    ctx.lineTo(x, bbox.top + (isTick ? 8 * pixel : bbox.height))
     ctx.stroke()
   }
   ctx.restore()

@@ -1,5 +1,6 @@
 import type { Interval, LoadReport } from '../../measure/report.ts'
 import type { ChartData, Column } from '../client/chart-data.ts'
+import { marksOf } from './marks.ts'
 
 type Value = (interval: Interval) => number | undefined
 
@@ -21,7 +22,7 @@ export function chartDataOf(report: LoadReport): ChartData {
     // A point stands in the middle of its second.
     time: series.map(({ start, length }) => rounded((start + length / 2) / 1000) ?? 0),
     phases: phasesOf(series),
-    marks: report.warmUpCut ? [{ at: report.warmUpCut.at / 1000, text: report.warmUpCut.because }] : [],
+    marks: marksOf(report),
     charts: [
       {
         title: 'Rate',
@@ -79,7 +80,12 @@ export function chartDataOf(report: LoadReport): ChartData {
       {
         title: 'Concurrency',
         unit: '',
-        columns: [column('iterations in flight', ({ inFlight }) => inFlight)],
+        columns: [
+          column('iterations in flight', ({ inFlight }) => inFlight),
+          ...(series.some(({ limit }) => limit !== undefined)
+            ? [column('limit', ({ limit }) => limit, { dashed: true, stepped: true })]
+            : []),
+        ],
       },
       ...targetCharts(series, column),
     ],

@@ -3,6 +3,7 @@ import type { PageData } from '../client/chart-data.ts'
 import { chartDataOf } from './chart-data.ts'
 import { clientScript } from './client-script.ts'
 import { distributionOf } from './distribution.ts'
+import { markList, marksOf } from './marks.ts'
 import { html, jsonText, Markup } from './markup.ts'
 import {
   budgetTable,
@@ -65,7 +66,7 @@ ${summaryOf(name, report)}
 ${budgetTable(report)}
 ${doubtList(report)}
 ${warningList(report)}
-${ran && report.series.length > 0 && chartsSection()}
+${ran && report.series.length > 0 && chartsSection(report)}
 ${ran && stepTable(report)}
 ${failureList(report)}
 ${environmentTable(report)}
@@ -73,11 +74,12 @@ ${environmentTable(report)}
 }
 
 /** Filled by the page's script. */
-function chartsSection(): Markup {
+function chartsSection(report: LoadReport): Markup {
   return html`<section aria-label="Time series"><h2>Over time</h2>
 <p class="hint">Drag across a chart to zoom all of them; double-click, or press 0, to see the whole run again. With the keyboard: arrows move, + and − zoom.
 <button type="button" class="reset" hidden>Whole run</button></p>
 <div class="charts"></div>
+${markList(marksOf(report))}
 <h2>Latency by percentile</h2>
 <p class="hint">The right end is the rarest: one request in a hundred lies to the right of 99 %.</p>
 <div class="distribution"></div>

@@ -68,3 +68,29 @@ function secondOf(i: number, seconds: number): Interval {
     target: { memory: 90_000_000 + i * 120_000, cpu: 0.6 * wave },
   }
 }
+
+/** The same as an adaptive run whose limit changes every third second, that dropped arrivals for a while and was cut short. */
+export function anAdaptiveRun(seconds: number, steps: string[]): LoadReport {
+  const limitAt = (i: number) => 20 + (Math.floor(i / 3) % 5)
+  const base = aLongRun(seconds, steps)
+  const changes = Array.from({ length: Math.floor(seconds / 3) }, (_, n) => (n + 1) * 3)
+  return {
+    ...base,
+    model: 'closed',
+    series: base.series.map((interval, i) => ({
+      ...interval,
+      limit: limitAt(i),
+      dropped: i > seconds * 0.7 && i < seconds * 0.75 ? 2 : 0,
+    })),
+    limitChanges: changes.map(i => ({
+      ...{ at: i * 1000, from: limitAt(i - 1), to: limitAt(i), signal: 44.2 },
+      because: 'mean 44.2 ms is under 50 ms',
+    })),
+    doubts: [
+      ...base.doubts,
+      { kind: 'dropped arrivals', dropped: 6, due: 9000, text: '6 of 9,000 were dropped.' },
+    ],
+    state: 'cut short',
+    cause: 'it was called off',
+  }
+}

@@ -1,8 +1,10 @@
+import { Buffer } from 'node:buffer'
 import type { Browser } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { chartDataOf } from '../../../src/report/html/chart-data.ts'
 import { renderHtmlReport } from '../../../src/report/html/page.ts'
 import { aReport } from '../../builders/report.ts'
-import { aLongRun } from './a-long-run.ts'
+import { aLongRun, anAdaptiveRun } from './a-long-run.ts'
 import { openBrowser, show, withoutChromium } from './browser.ts'
 
 const steps = ['login', 'list', 'pay']
@@ -10,7 +12,8 @@ const name = 'checkout at peak'
 
 test('a run of 30 minutes with 20 steps is less than 1.5 MB', () => {
   const many = Array.from({ length: 20 }, (_, i) => `step-${i}`)
-  expect(renderHtmlReport([{ name, report: aLongRun(1800, many) }]).length).toBeLessThan(1_500_000)
+  for (const report of [aLongRun(1800, many), anAdaptiveRun(1800, many)])
+    expect(Buffer.byteLength(renderHtmlReport([{ name, report }]))).toBeLessThan(1_500_000)
 })
 
 test('text from documents and answers stays text', () => {
@@ -19,6 +22,24 @@ test('text from documents and answers stays text', () => {
   expect(page).not.toContain('<script>alert')
   expect(page).not.toContain('<img')
   expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;')
+})
+
+test('changes of the limit and doubts that have a moment are marked, and told in words', () => {
+  const report = anAdaptiveRun(60, steps)
+  const { marks, charts } = chartDataOf(report)
+  expect(marks.filter(({ kind }) => kind === 'limit')).toHaveLength(20)
+  expect(marks[0]).toEqual({ at: 3, kind: 'limit', text: 'limit 20 → 21: mean 44.2 ms is under 50 ms' })
+  expect(marks.filter(({ kind }) => kind === 'doubt')).toEqual([
+    { at: 43, kind: 'doubt', text: '4 arrivals dropped in 2 s' },
+    { at: 60, kind: 'doubt', text: 'cut short: it was called off' },
+  ])
+  const page = renderHtmlReport([{ name, report }])
+  expect(page).toContain('Marked on the charts: 20 changes of the limit, 2 doubts')
+  expect(page).toContain('<strong>43 s</strong> 4 arrivals dropped in 2 s')
+  const { columns } = charts.find(({ title }) => title === 'Concurrency')!
+  expect(columns.map(({ label }) => label)).toEqual(['iterations in flight', 'limit'])
+  expect(columns[1]!.values.slice(0, 7)).toEqual([20, 20, 20, 21, 21, 21, 22])
+  expect(renderHtmlReport([{ name, report: aLongRun(60, steps) }])).not.toContain('Marked on the charts')
 })
 
 describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutChromium}` : ''}`, () => {
@@ -37,7 +58,7 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
   test.each(views)('$width px, $scheme: quiet, painted, and nothing wider than the window', async view => {
     const { page, said } = await show(
       browser,
-      renderHtmlReport([{ name, report: aLongRun(60, steps) }]),
+      renderHtmlReport([{ name, report: anAdaptiveRun(60, steps) }]),
       view,
     )
     const seen = await page.evaluate(`({
