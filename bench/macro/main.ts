@@ -30,10 +30,13 @@ const { values } = parseArgs({
 })
 const { quick, only } = values
 const size = { rounds: Number(values.rounds ?? (quick ? 3 : 5)), seconds: Number(values.seconds) }
-const chosen = workloads.filter(({ name }) => only === undefined || only.split(',').includes(name))
-if (chosen.length === 0 || !Object.values(size).every(value => Number.isInteger(value) && value > 0)) {
+const names: string[] = workloads.map(({ name }) => name)
+const wanted = only?.split(',') ?? names
+const chosen = workloads.filter(({ name }) => wanted.includes(name))
+const strangers = wanted.filter(name => !names.includes(name))
+if (strangers.length > 0 || !Object.values(size).every(value => Number.isInteger(value) && value > 0)) {
   console.error(
-    `Failed to read the options: nothing to run. Give whole numbers of rounds and seconds, and workloads among ${workloads.map(({ name }) => name).join(', ')}.`,
+    `Failed to read the options: ${strangers.length > 0 ? `there is no ${strangers.join(', ')}` : 'rounds and seconds are not whole numbers'}. Give whole numbers, and workloads among ${names.join(', ')}.`,
   )
   process.exit(2)
 }
