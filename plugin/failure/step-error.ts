@@ -1,5 +1,5 @@
 import type { Check, StepRun } from '../../src/workflow/outcome.ts'
-import { describeDelivery, describeExchange } from '../../src/workflow/text.ts'
+import { describeShown, shownDelivery, shownExchange } from '../../src/workflow/text.ts'
 import { type Frame, positionedError } from './positioned-error.ts'
 
 /** What is known about a failed step beside its own record. */
@@ -27,8 +27,8 @@ export function stepError(run: StepRun, around: Surroundings = {}): Error {
       : `Failed to pass step ${path([...callers, origin!])}: ${headline}`,
     ...details,
     ...history(around.earlier ?? []),
-    ...(origin!.exchange ? ['', indent(describeExchange(origin!.exchange)), ''] : []),
-    ...(origin!.delivery ? ['', indent(describeDelivery(origin!.delivery)), ''] : []),
+    ...(origin!.exchange ? ['', indent(describeShown(shownExchange(origin!.exchange))), ''] : []),
+    ...(origin!.delivery ? ['', indent(describeShown(shownDelivery(origin!.delivery))), ''] : []),
   ]
   const frames = [...framesOf(origin!), ...callers.map(placeOf)]
   return positionedError(name, message.join('\n').trimEnd(), frames, diff)

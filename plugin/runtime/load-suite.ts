@@ -59,7 +59,7 @@ export class LoadSuite {
     }
     if (verdict.verdict === 'inconclusive')
       return settleInconclusive(this.#case.options.onInconclusive, verdict.because, context, site)
-    if (verdict.verdict === 'fail') throw budgetError(verdict, site)
+    if (verdict.verdict === 'fail') throw budgetError(budget, report, verdict, site)
     await context.annotate(verdict.value, 'value')
   }
 

@@ -1,4 +1,4 @@
-import type { ErrorGroup } from '../measure/report.ts'
+import type { ErrorGroup, FailureExemplar } from '../measure/report.ts'
 import type { FailedAttempt } from '../workflow/virtual-user.ts'
 
 /** Causes kept apart by one thread; what comes after them is counted as one. */
@@ -10,7 +10,12 @@ const OTHER = 'other'
 export class ErrorGroups {
   readonly #groups = new Map<string, ErrorGroup>()
 
-  add(step: string, failure: FailedAttempt): void {
+  /** @param when of an exemplar, if one is wanted. */
+  add(
+    step: string,
+    failure: FailedAttempt,
+    when: () => Pick<FailureExemplar, 'at' | 'latency' | 'thread'>,
+  ): void {
     const { kind, message } = failure
     const known = this.#groups.get(keyOf(step, kind, message))
     if (known === undefined && this.#groups.size >= MOST_GROUPS) {
@@ -20,7 +25,7 @@ export class ErrorGroups {
     const group = known ?? this.#group(step, kind, message)
     group.at ??= { file: failure.at.file, line: failure.at.line, column: failure.at.column }
     group.count++
-    if (group.exemplars.length < MOST_EXEMPLARS) group.exemplars.push(failure.exemplar())
+    if (group.exemplars.length < MOST_EXEMPLARS) group.exemplars.push({ ...when(), ...failure.exemplar() })
   }
 
   /** Most frequent first. */

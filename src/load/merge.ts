@@ -1,12 +1,13 @@
 import { addCounters, noCounts } from '../http/counters.ts'
 import type { TransportCounters } from '../http/transport.ts'
 import { emptySummary, mergeSummaries } from '../measure/histogram.ts'
-import type { LatencySummary, LoadReport, StepStatistics } from '../measure/report.ts'
+import type { LatencySummary, LoadReport, SlowRequest, StepStatistics } from '../measure/report.ts'
 import type { ThreadHealth } from '../measure/thread-health.ts'
 import type { Milliseconds } from '../units.ts'
 import { mergeErrorGroups } from './error-groups.ts'
 import { addArrived, type Ledger, NOTHING_ARRIVED } from './ledger.ts'
 import type { ThreadResult } from './protocol.ts'
+import { mergeSlowest } from './slowest.ts'
 
 /** The part of a report that comes from the threads. */
 export interface Merged
@@ -19,6 +20,7 @@ export interface Merged
   lateness: LatencySummary
   steps: LoadReport['steps']
   errors: LoadReport['errors']
+  slowest: SlowRequest[]
   threads: ThreadHealth[]
   /** Without who and why. */
   connections: Omit<LoadReport['transport'], 'name' | 'why'>
@@ -54,6 +56,7 @@ export function mergeThreads(
       stepKeys.map((key, step) => [key, mergeSteps(recorded.map(({ steps }) => steps[step]!))]),
     ),
     errors: mergeErrorGroups(recorded.map(({ errors }) => errors)),
+    slowest: mergeSlowest(recorded.map(({ slowest }) => slowest)),
     threads: results.flatMap(({ health }) => health ?? []),
     connections: connectionsOf(
       results.map(({ transport }) => transport.counters).reduce(addCounters, noCounts()),

@@ -1,10 +1,10 @@
-// Hot file. Allocated per attempt and iteration: nothing, unless it failed. Latencies go into histograms of a fixed size, counts
+// Hot file. Allocated per attempt and iteration: nothing, unless it failed or is among the slowest. Latencies go into histograms of a fixed size, counts
 // into shared memory.
 
 import { LatencyRecorder } from '../measure/histogram.ts'
-import type { ErrorGroup, LatencySummary } from '../measure/report.ts'
+import type { ErrorGroup, LatencySummary, SlowRequest } from '../measure/report.ts'
 import type { Milliseconds } from '../units.ts'
-import type { FailedAttempt, Observer, VirtualUser } from '../workflow/virtual-user.ts'
+import type { FailedAttempt, Observer, SeenAttempt, VirtualUser } from '../workflow/virtual-user.ts'
 import { AnswerCounter } from './answer-counts.ts'
 import { ErrorGroups } from './error-groups.ts'
 import type { IntervalCounts } from './intervals.ts'
@@ -12,6 +12,7 @@ import { IntervalCounter } from './intervals.ts'
 import type { Ledger } from './ledger.ts'
 import type { LoadPlan } from './load-plan.ts'
 import { MeasuredWindow } from './measured-window.ts'
+import { Slowest } from './slowest.ts'
 import type { SharedWarmUp } from './warm-up/shared-warm-up.ts'
 import { type Subject, SubjectWatch } from './watched.ts'
 
@@ -32,6 +33,8 @@ export interface Recorded {
   /** By number of the step in the plan. */
   steps: RecordedStep[]
   errors: ErrorGroup[]
+  /** Up to three of each step. */
+  slowest: SlowRequest[]
   /** From the start of the run, where the measured window really was. */
   window: { from: Milliseconds; to: Milliseconds }
   /** The first failure of the whole run, for a run in which nothing was answered. */
@@ -72,6 +75,7 @@ export class Recorder implements Observer {
   readonly #steps: { requests: number; errors: number; serviceTime: LatencyRecorder }[]
   readonly #keys: readonly string[]
   readonly #errors = new ErrorGroups()
+  readonly #slowest: Slowest
   readonly #intervals: IntervalCounter
   readonly #watch: SubjectWatch
   readonly #answers: AnswerCounter
@@ -105,6 +109,7 @@ export class Recorder implements Observer {
     this.#keys = options.stepKeys
     this.#steps = options.stepKeys.map(() => ({ requests: 0, errors: 0, serviceTime: new LatencyRecorder() }))
     this.#serviceTime = options.plan.model === 'open' ? new LatencyRecorder() : undefined
+    this.#slowest = new Slowest(options.stepKeys.length)
     this.#ledger = options.ledger
     this.#origin = options.origin
     this.#plan = options.plan
@@ -161,6 +166,7 @@ export class Recorder implements Observer {
     sent: Milliseconds,
     ended: Milliseconds,
     failure: FailedAttempt | undefined,
+    seen: SeenAttempt,
     status?: number,
   ): void {
     const kind = failure?.kind
@@ -180,11 +186,31 @@ export class Recorder implements Observer {
     if (!this.#measured(sent - this.#origin)) return
     const stats = this.#steps[step]!
     if (isRequest) stats.requests++
-    if (time !== undefined) stats.serviceTime.record(time)
+    if (time !== undefined) {
+      stats.serviceTime.record(time)
+      if (this.#slowest.isSlow(step, time)) this.#addSlow(step, sent, ended, failure, seen)
+    }
     this.#watch.attempt(step, time, isRequest, failure !== undefined)
     if (failure === undefined) return
     stats.errors++
-    this.#errors.add(this.#keys[step]!, failure)
+    this.#errors.add(this.#keys[step]!, failure, () => this.#when(sent, ended))
+  }
+
+  #addSlow(
+    step: number,
+    sent: Milliseconds,
+    ended: Milliseconds,
+    failure: FailedAttempt | undefined,
+    seen: SeenAttempt,
+  ): void {
+    this.#slowest.add(step, {
+      ...{ step: this.#keys[step]!, ...this.#when(sent, ended), ...seen.line() },
+      ...(failure && { failure: failure.kind }),
+    })
+  }
+
+  #when(sent: Milliseconds, ended: Milliseconds) {
+    return { at: sent - this.#origin, latency: ended - sent, thread: this.#thread + 1 }
   }
 
   /** A step that runs a workflow has no requests of its own; its failures are among the errors. */
@@ -193,7 +219,7 @@ export class Recorder implements Observer {
     this.#intervals.counts.errors++
     this.#answers.addCall(key, failure.kind)
     if (failure.kind !== 'criterion') this.#firstFailure ??= { kind: failure.kind, message: failure.message }
-    if (this.#measured(at - this.#origin)) this.#errors.add(key, failure)
+    if (this.#measured(at - this.#origin)) this.#errors.add(key, failure, () => this.#when(at, at))
   }
 
   /* ---- time ---- */
@@ -230,6 +256,7 @@ export class Recorder implements Observer {
       lateness: this.#lateness.summary(),
       steps: this.#steps.map(step => ({ ...step, serviceTime: step.serviceTime.summary() })),
       errors: this.#errors.list(),
+      slowest: this.#slowest.list(),
       window: { from, to: end },
       ...(this.#firstFailure && { firstFailure: this.#firstFailure }),
     }

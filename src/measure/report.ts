@@ -73,6 +73,47 @@ export interface LimitChange {
   because: string
 }
 
+/** A request and its answer as readers want them: secrets masked, long bodies shortened. */
+export interface ShownExchange {
+  /** `GET`; `send` or `receive` for a message. */
+  method: string
+  /** Of a message the address of its channel. */
+  url: string
+  headers: Record<string, string>
+  body?: string
+  /** The answer, or the message; absent where none came. */
+  response?: { status?: number; headers: Record<string, string>; body?: string }
+  /** Why there was none, or why it could not be used. */
+  failure?: string
+}
+
+/** One failure of many with the same cause. The criterion and its place are those of its group. */
+export interface FailureExemplar extends ShownExchange {
+  /** From the start of the run. */
+  at: Milliseconds
+  /** Until the answer, or until it was given up. */
+  latency: Milliseconds
+  /** From 1. */
+  thread: number
+}
+
+/** One of the slowest requests of the measured window, secrets masked. */
+export interface SlowRequest {
+  /** The step's key, as in `steps`. */
+  step: string
+  latency: Milliseconds
+  /** When it was sent, from the start of the run. */
+  at: Milliseconds
+  /** From 1. */
+  thread: number
+  /** `GET http://127.0.0.1:3000/items/7`. */
+  request: string
+  /** Absent where no answer came, and of a message. */
+  status?: number
+  /** How it failed, if it did: `criterion`, `timeout`. */
+  failure?: string
+}
+
 /** Failures with one cause. */
 export interface ErrorGroup {
   /** The step's key, as in `steps`, or that of a step that runs a workflow. */
@@ -83,8 +124,8 @@ export interface ErrorGroup {
   message: string
   count: number
   at?: { file: string; line: number; column: number }
-  /** Up to three, secrets masked. */
-  exemplars: string[]
+  /** The first three of each thread, three in all. */
+  exemplars: FailureExemplar[]
 }
 
 /** A reason to distrust the numbers. */
@@ -225,6 +266,8 @@ export interface LoadReport {
   errors: ErrorGroup[]
   /** What was sent and how it was answered, over the whole run: by step and status. */
   answers: AnswerGroup[]
+  /** Up to three of each step, the slowest first. */
+  slowest?: SlowRequest[]
   target?: ResourceUsage
   generator: ResourceUsage & {
     lateness: LatencySummary

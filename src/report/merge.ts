@@ -1,5 +1,6 @@
 import { failed } from '../errors.ts'
 import { mergeErrorGroups } from '../load/error-groups.ts'
+import { mergeSlowest } from '../load/slowest.ts'
 import { mergeAnswers } from '../measure/answers.ts'
 import { mergeSummaries } from '../measure/histogram.ts'
 import type { Doubt, Interval, LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
@@ -73,6 +74,7 @@ function mergeTwo(a: LoadReport, b: LoadReport): LoadReport {
     steps: mergeSteps(a.steps, b.steps),
     errors: mergeErrorGroups([a.errors, b.errors]),
     answers: mergeAnswers([a.answers, b.answers]),
+    ...((a.slowest ?? b.slowest) && { slowest: mergeSlowest([a.slowest ?? [], b.slowest ?? []]) }),
     ...(target && { target }),
     generator: {
       ...a.generator,

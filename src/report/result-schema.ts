@@ -49,6 +49,23 @@ const interval = z.looseObject({
   target: z.looseObject({ memory: amount, cpu: amount }).optional(),
 })
 
+const when = {
+  at: amount.describe('Milliseconds from the start of the run.'),
+  latency: amount.describe('Milliseconds.'),
+  thread: count.describe('From 1.'),
+}
+
+const place = z.looseObject({ file: z.string(), line: count, column: count })
+const headers = z.record(z.string(), z.string())
+
+const exemplar = z
+  .looseObject({
+    ...{ method: z.string(), url: z.string(), headers, body: z.string().optional(), ...when },
+    response: z.looseObject({ status: count.optional(), headers, body: z.string().optional() }).optional(),
+    failure: z.string().optional(),
+  })
+  .describe('A request and its answer; secrets masked, long bodies shortened.')
+
 const report = z.looseObject({
   state: z.enum(['completed', 'cut short', 'not run']),
   cause: z.string().optional(),
@@ -89,7 +106,13 @@ const report = z.looseObject({
   responseTime: latency,
   serviceTime: latency,
   steps: z.record(z.string(), z.looseObject({ requests: count, errors: count, serviceTime: latency })),
-  errors: z.array(z.looseObject({ step: z.string(), kind: z.string(), message: z.string(), count })),
+  errors: z.array(
+    z.looseObject({
+      ...{ step: z.string(), kind: z.string(), message: z.string(), count },
+      at: place.optional(),
+      exemplars: z.array(exemplar),
+    }),
+  ),
   answers: z
     .array(
       z.looseObject({
@@ -100,6 +123,14 @@ const report = z.looseObject({
       }),
     )
     .describe('Over the whole run, warm-up and ramps included.'),
+  slowest: z
+    .array(
+      z.looseObject({
+        ...{ step: z.string(), request: z.string(), ...when },
+        ...{ status: count.optional(), failure: z.string().optional() },
+      }),
+    )
+    .optional(),
   target: usage.optional(),
   generator: usage.extend({ lateness: latency, eventLoopUtilization: amount }),
   series: z.array(interval),

@@ -16,6 +16,7 @@ import { latencyTable } from './latency-table.ts'
 import { limitEntries } from './limit.ts'
 import { type Entry, paragraph, section } from './section.ts'
 import { describeShape } from './shape.ts'
+import { slowestEntries } from './slowest.ts'
 import { plain } from './text.ts'
 
 export interface TableOptions {
@@ -39,6 +40,7 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
     ['warm-up', ran ? warmUpEntries(report) : []],
     ['limit', limitEntries(report)],
     ['errors', errorEntries(report.errors, colors)],
+    ['slowest', ran ? slowestEntries(report) : []],
     ['application', ran && report.target ? [applicationEntry(report.target)] : []],
     ['connections', ran ? [connectionsEntry(report.transport)] : []],
     ['generator', ran ? [generatorEntry(report.generator)] : []],

@@ -20,6 +20,13 @@ export function exchangeOf(machine: Machine, start: Milliseconds): Exchange {
   }
 }
 
+/** `GET http://127.0.0.1:3000/items/7`. Secrets are noted, not yet masked. */
+export function lineOf(machine: Machine): string {
+  const { method, url, headers } = requestOf(machine)
+  for (const [name, value] of Object.entries(headers)) machine.secrets.addHeader(name, value)
+  return `${method} ${url}`
+}
+
 function requestOf({ scope: { built } }: Machine): HttpRequest {
   const { out } = built
   spellOut(out)

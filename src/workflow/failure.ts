@@ -1,14 +1,15 @@
 import type { Location } from '../errors.ts'
+import type { ShownExchange } from '../measure/report.ts'
 import { deliveryOf } from './channel/delivery.ts'
 import { type Fault, isError } from './checks/fault.ts'
-import { exchangeOf } from './exchange.ts'
+import { exchangeOf, lineOf } from './exchange.ts'
 import type { Machine } from './machine.ts'
 import type { StepPlan } from './plan.ts'
-import { describeDelivery, describeExchange } from './text.ts'
-import type { FailedAttempt } from './virtual-user.ts'
+import { shownDelivery, shownExchange } from './text.ts'
+import type { FailedAttempt, SeenAttempt } from './virtual-user.ts'
 
-/** The failed attempt of a machine's step in hand; nothing is worked out before it is asked for. */
-export class Failure implements FailedAttempt {
+/** The attempt of a machine's step in hand, failed or not; nothing is worked out before it is asked for. */
+export class Failure implements FailedAttempt, SeenAttempt {
   readonly #machine: Machine
   #plan!: StepPlan
 
@@ -60,15 +61,26 @@ export class Failure implements FailedAttempt {
     return found.find(isError)
   }
 
-  exemplar(): string {
+  exemplar(): ShownExchange {
     const { cause, causeText, secrets } = this.#machine
     const { message } = this.#machine.scope
+    const failure = cause === undefined ? undefined : secrets.mask(causeText)
     if (message && this.#plan.channel) {
       const delivery = secrets.maskAll(deliveryOf(message, this.#machine, 0))
-      return secrets.mask(describeDelivery(delivery, cause === undefined ? undefined : causeText))
+      return shownDelivery(delivery, failure)
     }
+    // Masked before it is shortened: of half a secret nobody would know that it is one.
     const exchange = exchangeOf(this.#machine, 0)
-    return secrets.mask(describeExchange(exchange, cause === undefined ? undefined : causeText))
+    return shownExchange(secrets.maskAll(exchange), failure)
+  }
+
+  line(): { request: string; status?: number } {
+    const { scope, secrets } = this.#machine
+    const { message } = scope
+    if (message) return { request: secrets.mask(`${message.errand.plan.action} ${message.errand.address}`) }
+    const request = lineOf(this.#machine)
+    const { status } = scope.received
+    return { request: secrets.mask(request), ...(status !== undefined && { status }) }
   }
 }
 

@@ -265,7 +265,8 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     this.cause = cause
     this.causeText = text
     this.times = { queued: this.#sentAt, sent: this.#sentAt, ended: this.clock.now() }
-    this.#observer.onAttempt(plan.number, this.times.sent, this.times.ended, this.#failure.of(plan))
+    const failure = this.#failure.of(plan)
+    this.#observer.onAttempt(plan.number, this.times.sent, this.times.ended, failure, failure)
     if (!this.#recording || cause === 'aborted') return // who aborts a run knows what it waited for
     this.#observer.onStep?.(this.#recording.add(frame, plan, false, { go: 'end' }))
   }
@@ -494,7 +495,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     this.#recording?.giveUp(frame, plan, this.#because)
     const now = this.clock.now()
     if (plan.number < 0) this.#observer.onCallFailed?.(this.#keyOf(frame, plan), now, this.#failure.of(plan))
-    else this.#observer.onAttempt(plan.number, now, now, this.#failure.of(plan))
+    else this.#observer.onAttempt(plan.number, now, now, this.#failure.of(plan), this.#failure)
     this.#outputs = {}
     this.#finish('failed')
   }
@@ -552,11 +553,14 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     this.faults = plan.checks ? this.#faultsOf(plan, plan.checks, isMet) : noFaults
     const hasPassed = isMet && !this.faults.some(isError) && this.#takeOutputs(frame, plan)
     if (plan.number >= 0) {
+      const seen = this.#failure.of(plan)
+      const { sent, ended } = this.times
       this.#observer.onAttempt(
         plan.number,
-        this.times.sent,
-        this.times.ended,
-        hasPassed ? undefined : this.#failure.of(plan),
+        sent,
+        ended,
+        hasPassed ? undefined : seen,
+        seen,
         this.scope.received.status,
       )
     } else if (!hasPassed && !this.#isTold)

@@ -1,3 +1,4 @@
+import type { ShownExchange } from '../measure/report.ts'
 import type { Delivery, Exchange } from './outcome.ts'
 import { isSecretHeader } from './secrets.ts'
 
@@ -6,35 +7,73 @@ const secretKey =
   /^(?:.*[-_])?(?:password|passwd|secret|token|api[-_]?key|authorization|client[-_]?secret|(?:access|refresh|id)[-_]?token)$/i
 
 /**
- * An exchange as a reader wants it: request line, headers and body, then the response's, bodies shortened. Credentials
- * in headers, and members of bodies that are named like credentials, are hidden even where their values are not known
- * to be secrets.
+ * An exchange as a reader wants it: headers that say something, bodies shortened. Credentials in headers, and members of
+ * bodies that are named like credentials, are hidden even where their values are not known to be secrets.
  */
-export function describeExchange(exchange: Exchange, failure?: string): string {
-  const { request, response } = exchange
-  const lines = [`${request.method} ${request.url}`, ...headerLines(request.headers)]
-  if (request.body !== undefined) lines.push(`  ${shorten(hideInText(request.body))}`)
-  if (!response) return [...lines, `no response${failure ? `: ${failure}` : ''}`].join('\n')
-  lines.push(`HTTP ${response.status}`, ...headerLines(response.headers))
-  if (response.body !== undefined) lines.push(`  ${shorten(bodyText(response.body))}`)
-  return lines.join('\n')
+export function shownExchange({ request, response }: Exchange, failure?: string): ShownExchange {
+  const { method, url, headers, body } = request
+  return {
+    ...{ method, url, headers: shownHeaders(headers) },
+    ...(body !== undefined && { body: shorten(hideInText(body)) }),
+    ...(response && {
+      response: {
+        ...{ status: response.status, headers: shownHeaders(response.headers) },
+        ...(response.body !== undefined && { body: shorten(bodyText(response.body)) }),
+      },
+    }),
+    ...(failure !== undefined && !response && { failure }),
+  }
 }
 
 /** A message as a reader wants it: where it went or came from, headers and payload, shortened. */
-export function describeDelivery(delivery: Delivery, failure?: string): string {
+export function shownDelivery(delivery: Delivery, failure?: string): ShownExchange {
   const { action, address, correlationId, message } = delivery
   const id = correlationId === undefined ? '' : ` (correlationId ${JSON.stringify(correlationId)})`
-  const lines = [`${action} ${address}${id}`]
-  if (!message) return [...lines, `no message${failure ? `: ${failure}` : ''}`].join('\n')
-  lines.push(
-    ...Object.entries(message.headers).map(
-      ([name, value]) => `  ${name}: ${isSecretHeader(name) ? '***' : String(value)}`,
-    ),
-  )
-  if (message.payload !== undefined) lines.push(`  ${shorten(bodyText(message.payload))}`)
-  if (failure) lines.push(`failed: ${failure}`)
+  return {
+    ...{ method: action, url: `${address}${id}`, headers: {} },
+    ...(message && {
+      response: {
+        headers: Object.fromEntries(
+          Object.entries(message.headers).map(([name, value]) => [name, hideHeader(name, String(value))]),
+        ),
+        ...(message.payload !== undefined && { body: shorten(bodyText(message.payload)) }),
+      },
+    }),
+    ...(failure && { failure }),
+  }
+}
+
+/** Request line, headers and body, then the response's. */
+export function describeShown({ method, url, headers, body, response, failure }: ShownExchange): string {
+  const lines = [`${method} ${url}`, ...linesOf(headers, body)]
+  const isMessage = method === 'send' || method === 'receive'
+  if (!response)
+    return [...lines, `no ${isMessage ? 'message' : 'response'}${failure ? `: ${failure}` : ''}`].join('\n')
+  if (response.status !== undefined) lines.push(`HTTP ${response.status}`)
+  lines.push(...linesOf(response.headers, response.body))
+  if (failure !== undefined) lines.push(`failed: ${failure}`)
   return lines.join('\n')
 }
+
+/** In one line: `GET http://127.0.0.1:3000/items -> 503 {"error":"out of stock"}`. */
+export function summarizeShown({ method, url, response, failure }: ShownExchange): string {
+  const answer = response
+    ? [response.status, response.body && cutTo(response.body, MOST_IN_LINE)].filter(
+        part => part !== undefined,
+      )
+    : [`no answer${failure ? `: ${failure}` : ''}`]
+  return `${method} ${cutTo(url, MOST_IN_LINE)} -> ${answer.join(' ')}`.trimEnd().replaceAll(/\s+/g, ' ')
+}
+
+const MOST_IN_LINE = 120
+
+const cutTo = (text: string, length: number) =>
+  text.length > length ? `${text.slice(0, length - 3)}...` : text
+
+const linesOf = (headers: Record<string, string>, body: string | undefined): string[] => [
+  ...Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`),
+  ...(body === undefined ? [] : [`  ${body}`]),
+]
 
 const uninteresting = new Set([
   'date',
@@ -46,11 +85,12 @@ const uninteresting = new Set([
   'transfer-encoding',
 ])
 
-function headerLines(headers: Record<string, string>): string[] {
-  return Object.entries(headers)
-    .filter(([name]) => !uninteresting.has(name.toLowerCase()))
-    .map(([name, value]) => `  ${name}: ${isSecretHeader(name) ? '***' : value}`)
+function shownHeaders(headers: Record<string, string>): Record<string, string> {
+  const shown = Object.entries(headers).filter(([name]) => !uninteresting.has(name.toLowerCase()))
+  return Object.fromEntries(shown.map(([name, value]) => [name, hideHeader(name, value)]))
 }
+
+const hideHeader = (name: string, value: string) => (isSecretHeader(name) ? '***' : value)
 
 const shorten = (text: string) =>
   text.length > maxBody ? `${text.slice(0, maxBody)}... (${text.length} characters)` : text

@@ -1,6 +1,7 @@
 import type { Location } from '../errors.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Clock } from '../measure/clock.ts'
+import type { ShownExchange } from '../measure/report.ts'
 import type { Milliseconds } from '../units.ts'
 import type { Channels } from './channel/connect.ts'
 import { Machine } from './machine.ts'
@@ -14,14 +15,20 @@ export interface FailedAttempt {
   /** One line that is the same for the same cause: `$statusCode == 200 is not met (503)`. */
   readonly message: string
   readonly at: Location
-  /** Request and response as text, shortened, secrets masked. */
-  exemplar(): string
+  /** Request and response, shortened, secrets masked. */
+  exemplar(): ShownExchange
+}
+
+/** An attempt, failed or not, described only when somebody asks. */
+export interface SeenAttempt {
+  /** The request's line, secrets masked, and the status of its answer. */
+  line(): { request: string; status?: number }
 }
 
 /** Who watches a virtual user. Called on the hot path. */
 export interface Observer {
   /**
-   * An attempt at an operation step ended. `step` is its number in the plan; `failure` is only valid during the call.
+   * An attempt at an operation step ended. `step` is its number in the plan; `failure` and `seen` are only valid during the call.
    * `sent` and `ended` are clock readings; `status` is that of the answer, if there was one.
    */
   onAttempt(
@@ -29,6 +36,7 @@ export interface Observer {
     sent: Milliseconds,
     ended: Milliseconds,
     failure: FailedAttempt | undefined,
+    seen: SeenAttempt,
     status?: number,
   ): void
   /**

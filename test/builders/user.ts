@@ -2,6 +2,7 @@ import { createUndiciTransport } from '../../src/http/undici.ts'
 import { realClock } from '../../src/measure/clock.ts'
 import { readRef } from '../../src/workflow/functional.ts'
 import { compilePlan, type PlanOptions } from '../../src/workflow/plan.ts'
+import { describeShown } from '../../src/workflow/text.ts'
 import { createVirtualUser, type Observer, type VirtualUser } from '../../src/workflow/virtual-user.ts'
 
 /** What a load run sees of a failed attempt. */
@@ -30,7 +31,7 @@ export async function loadUser(path: string, options: PlanOptions, think?: () =>
     onAttempt(_step, _sent, _ended, failure) {
       if (!failure) return void attempts.push(undefined)
       const { kind, message } = failure
-      attempts.push({ kind, message, exemplar: failure.exemplar() })
+      attempts.push({ kind, message, exemplar: describeShown(failure.exemplar()) })
     },
   }
   const user = createVirtualUser(plan, transport, realClock, observer, think)

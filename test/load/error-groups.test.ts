@@ -2,16 +2,21 @@ import { expect, test } from 'vitest'
 import { ErrorGroups, mergeErrorGroups } from '../../src/load/error-groups.ts'
 
 const at = { file: 'shop.arazzo.yaml', line: 31, column: 9 }
-const failure = (message: string, exemplar = `GET /${message}`) => ({
+const failure = (message: string, exemplar = `/${message}`) => ({
   ...{ kind: 'criterion', message, at },
-  exemplar: () => exemplar,
+  exemplar: () => shown(exemplar),
 })
+const shown = (url: string) => ({ method: 'GET', url, headers: {} })
+const when = { at: 1_000, latency: 20, thread: 1 }
+const add = (groups: ErrorGroups, step: string, failed: ReturnType<typeof failure>) =>
+  groups.add(step, failed, () => when)
+const urls = ({ exemplars }: { exemplars: { url: string }[] }) => exemplars.map(({ url }) => url)
 
 test('failures of one cause are one group, with their place and the first three exemplars', () => {
   const groups = new ErrorGroups()
-  for (let i = 1; i <= 5; i++) groups.add('list', failure('no (503)', `request ${i}`))
-  groups.add('login', failure('no (503)'))
-  groups.add('list', { ...failure('no (503)'), kind: 'timeout' })
+  for (let i = 1; i <= 5; i++) add(groups, 'list', failure('no (503)', `request ${i}`))
+  add(groups, 'login', failure('no (503)'))
+  add(groups, 'list', { ...failure('no (503)'), kind: 'timeout' })
   expect(groups.list()).toEqual([
     {
       step: 'list',
@@ -19,24 +24,38 @@ test('failures of one cause are one group, with their place and the first three 
       message: 'no (503)',
       count: 5,
       at,
-      exemplars: ['request 1', 'request 2', 'request 3'],
+      exemplars: ['request 1', 'request 2', 'request 3'].map(url => ({ ...when, ...shown(url) })),
     },
-    { step: 'login', kind: 'criterion', message: 'no (503)', count: 1, at, exemplars: ['GET /no (503)'] },
-    { step: 'list', kind: 'timeout', message: 'no (503)', count: 1, at, exemplars: ['GET /no (503)'] },
+    {
+      step: 'login',
+      kind: 'criterion',
+      message: 'no (503)',
+      count: 1,
+      at,
+      exemplars: [{ ...when, ...shown('/no (503)') }],
+    },
+    {
+      step: 'list',
+      kind: 'timeout',
+      message: 'no (503)',
+      count: 1,
+      at,
+      exemplars: [{ ...when, ...shown('/no (503)') }],
+    },
   ])
 })
 
 test('exemplars are only made when they are kept', () => {
   const groups = new ErrorGroups()
   let made = 0
-  for (let i = 0; i < 10; i++) groups.add('list', { ...failure('no'), exemplar: () => `${made++}` })
+  for (let i = 0; i < 10; i++) add(groups, 'list', { ...failure('no'), exemplar: () => shown(`${made++}`) })
   expect(made).toBe(3)
 })
 
 test('after fifty causes the rest is counted together, and known causes still on their own', () => {
   const groups = new ErrorGroups()
-  for (let i = 0; i < 1_000; i++) groups.add('list', failure(`cause ${i}`))
-  groups.add('list', failure('cause 7'))
+  for (let i = 0; i < 1_000; i++) add(groups, 'list', failure(`cause ${i}`))
+  add(groups, 'list', failure('cause 7'))
   const list = groups.list()
   expect(list).toHaveLength(51)
   expect(list[0]).toMatchObject({
@@ -51,16 +70,16 @@ test('after fifty causes the rest is counted together, and known causes still on
 test('groups of threads add up, within the same bounds', () => {
   const threads = [0, 1].map(thread => {
     const groups = new ErrorGroups()
-    for (let i = 0; i < 40; i++) groups.add('list', failure(`cause ${i + thread * 20}`, `thread ${thread}`))
-    groups.add('list', failure('cause 30', `thread ${thread}`))
+    for (let i = 0; i < 40; i++) add(groups, 'list', failure(`cause ${i + thread * 20}`, `thread ${thread}`))
+    add(groups, 'list', failure('cause 30', `thread ${thread}`))
     return groups.list()
   })
   const merged = mergeErrorGroups(threads)
   expect(merged[0]).toMatchObject({
     message: 'cause 30',
     count: 4,
-    exemplars: ['thread 0', 'thread 0', 'thread 1'],
   })
+  expect(urls(merged[0]!)).toEqual(['thread 0', 'thread 0', 'thread 1'])
   expect(merged).toHaveLength(51)
   expect(merged.at(-1)).toMatchObject({ kind: 'other', count: 10 })
   expect(merged.reduce((sum, { count }) => sum + count, 0)).toBe(82)

@@ -16,7 +16,7 @@ function threadOf(latencies: number[], to: number, eventLoopUtilization?: number
   const serviceTime = summary(...latencies)
   return {
     recorded: {
-      ...{ responseTime: serviceTime, serviceTime, lateness: emptySummary(), errors: [] },
+      ...{ responseTime: serviceTime, serviceTime, lateness: emptySummary(), errors: [], slowest: [] },
       steps: [{ requests: latencies.length + 1, errors: 1, serviceTime }],
       window: { from: 1_000, to },
     },

@@ -172,27 +172,60 @@ describe('a budget that ends the run', () => {
 })
 
 describe('failures', () => {
-  test('are grouped by cause, with the place in the document and masked exemplars', async () => {
-    // Requests in order: login, list (503), login, list, item (503), login, list, item (503) ...
-    store.status = n => (n === 1 || n % 3 === 1 ? 503 : undefined)
-    const password = 'correct horse battery'
-    process.env.STORE_TEST_PASSWORD = password
-    const inputs = { password: { env: 'STORE_TEST_PASSWORD' } }
-    const report = await run({ load: { vus: 1, iterations: 4 }, inputs }).finally(
-      () => delete process.env.STORE_TEST_PASSWORD,
+  test.each(['wire', 'undici'] as const)(
+    'are grouped by cause, with the place in the document and masked exemplars (%s)',
+    async transport => {
+      // Requests in order: login, list (503), login, list, item (503), login, list, item (503) ...
+      store.status = n => (n === 1 || n % 3 === 1 ? 503 : undefined)
+      const password = 'correct horse battery'
+      process.env.STORE_TEST_PASSWORD = password
+      const inputs = { password: { env: 'STORE_TEST_PASSWORD' } }
+      const report = await run({ load: { vus: 1, iterations: 4 }, inputs, transport }).finally(
+        () => delete process.env.STORE_TEST_PASSWORD,
+      )
+      expect(report.arrivals).toMatchObject({ started: 4, aborted: 0 })
+      const { failed, passed } = report.measuredArrivals
+      expect(failed).toBeGreaterThan(0)
+      expect(report.errorRate).toBe(failed / (failed + passed))
+      const group = report.errors.find(({ step }) => step === 'list')
+      expect(group).toMatchObject({
+        ...{ kind: 'criterion', message: '$statusCode == 200 is not met (503)' },
+        at: { file: document, column: expect.any(Number) },
+      })
+      expect(group!.exemplars[0]).toMatchObject({
+        ...{ method: 'GET', url: `${store.url}/items`, headers: { authorization: '***' }, thread: 1 },
+        ...{ at: expect.any(Number), latency: expect.any(Number) },
+        response: { status: 503, headers: { 'content-type': 'application/json' }, body: '{"error":503}' },
+      })
+      expect(group!.exemplars.length).toBeLessThanOrEqual(3)
+      expect(JSON.stringify(report)).not.toContain(password)
+      expect(JSON.stringify(report)).not.toContain('let-me-in')
+    },
+  )
+
+  test('the slowest requests of each step are told', async () => {
+    // One request after another, three of an iteration: the eleventh is slow, and fails.
+    store.status = n => {
+      store.delay = n === 10 ? 400 : 0
+      return n === 10 ? 503 : undefined
+    }
+    const report = await run({ load: { vus: 1, iterations: 8, threads: 1 } })
+    const list = report.slowest!.filter(({ step }) => step === 'list')
+    expect(list.map(({ latency }) => latency)).toEqual(
+      list.map(({ latency }) => latency).sort((a, b) => b - a),
     )
-    expect(report.arrivals).toMatchObject({ started: 4, aborted: 0 })
-    const { failed, passed } = report.measuredArrivals
-    expect(failed).toBeGreaterThan(0)
-    expect(report.errorRate).toBe(failed / (failed + passed))
-    const group = report.errors.find(({ step }) => step === 'list')
-    expect(group).toMatchObject({
-      ...{ kind: 'criterion', message: '$statusCode == 200 is not met (503)' },
-      at: { file: document, column: expect.any(Number) },
+    const slow = report.slowest!.find(({ status }) => status === 503)
+    expect(slow).toMatchObject({
+      ...{ step: 'list', failure: 'criterion', thread: 1, at: expect.any(Number) },
+      request: `GET ${store.url}/items`,
     })
-    expect(group!.exemplars[0]).toContain('HTTP 503')
-    expect(JSON.stringify(report)).not.toContain(password)
-    expect(JSON.stringify(report)).not.toContain('let-me-in')
+    expect(slow!.latency).toBeGreaterThanOrEqual(399)
+    for (const [step, { requests, serviceTime }] of Object.entries(report.steps)) {
+      const slowest = report.slowest!.filter(one => one.step === step)
+      expect(slowest).toHaveLength(Math.min(3, requests))
+      // As a histogram keeps it: within 0.1 %.
+      expect(slowest[0]!.latency / serviceTime.max).toBeCloseTo(1, 2)
+    }
   })
 
   test('a server killed in mid-run: the books balance, and the figures say what happened', async () => {

@@ -56,7 +56,13 @@ export class FakeUser implements VirtualUser {
   abort(): void {
     this.#cancel()
     if (!this.isThinking)
-      this.#observer.onAttempt(this.requests - 1, this.#sent, this.#clock.now(), failed('aborted', 'let go'))
+      this.#observer.onAttempt(
+        this.requests - 1,
+        this.#sent,
+        this.#clock.now(),
+        failed('aborted', 'let go'),
+        SEEN,
+      )
     this.#end('aborted')
   }
 
@@ -70,7 +76,7 @@ export class FakeUser implements VirtualUser {
     const { after, failure } = this.#server.answer(this.#sent)
     this.#cancel = this.#clock.after(after, () => {
       const attempt = failure && failed(failure.kind, failure.message)
-      this.#observer.onAttempt(this.requests - 1, this.#sent, this.#clock.now(), attempt)
+      this.#observer.onAttempt(this.requests - 1, this.#sent, this.#clock.now(), attempt, SEEN)
       if (failure !== undefined) this.#end('failed')
       else if (this.requests === this.#steps) this.#end('passed')
       else this.#pause(this.#think?.() ?? 0)
@@ -95,8 +101,11 @@ export class FakeUser implements VirtualUser {
   }
 }
 
+const SEEN = { line: () => ({ request: 'GET /' }) }
+const exemplar = () => ({ method: 'GET', url: '/', headers: {} })
+
 function failed(kind: string, message: string): FailedAttempt {
-  return { kind, message, at: { file: 'shop.arazzo.yaml', line: 1, column: 1 }, exemplar: () => message }
+  return { kind, message, at: { file: 'shop.arazzo.yaml', line: 1, column: 1 }, exemplar }
 }
 
 /** Answers each request after the same time, however many come. */

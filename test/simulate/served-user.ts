@@ -31,7 +31,7 @@ export class ServedUser implements VirtualUser {
     const sent = this.#clock.now()
     this.#server.serve(() => {
       if (run !== this.#run) return
-      this.#observer.onAttempt(0, sent, this.#clock.now(), undefined)
+      this.#observer.onAttempt(0, sent, this.#clock.now(), undefined, { line: () => ({ request: 'GET /' }) })
       this.#end('passed')
     })
   }

@@ -10,6 +10,7 @@ import {
   doubtList,
   environmentTable,
   failureList,
+  slowestTable,
   stepTable,
   summaryOf,
   warningList,
@@ -69,6 +70,7 @@ ${warningList(report)}
 ${ran && report.series.length > 0 && chartsSection(report)}
 ${ran && stepTable(report)}
 ${failureList(report)}
+${slowestTable(report)}
 ${environmentTable(report)}
 </main>`
 }

@@ -1,5 +1,6 @@
 import type { LatencySummary, LoadReport, ResourceUsage, Verdict } from '../../measure/report.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../units.ts'
+import { describeShown } from '../../workflow/text.ts'
 import { describeShape } from '../shape.ts'
 import { html, type Markup } from './markup.ts'
 import { verdictOf } from './verdict.ts'
@@ -91,9 +92,24 @@ export function failureList({ errors }: LoadReport): Markup | undefined {
     ({ step, kind, message, count, at, exemplars }) => html`<details class="failure">
 <summary><strong>${formatCount(count)}</strong> <span class="kind">${kind}</span> ${step !== '' && html`<span>${step}:</span> `}${message}</summary>
 ${at !== undefined && html`<p><code>${at.file}:${at.line}:${at.column}</code></p>`}
-${exemplars.map(exemplar => html`<pre tabindex="0">${exemplar}</pre>`)}
+${exemplars.map(
+  exemplar => html`<p>at ${formatMs(exemplar.at)}, after ${formatMs(exemplar.latency)}, thread ${exemplar.thread}</p>
+<pre tabindex="0">${describeShown(exemplar)}</pre>`,
+)}
 </details>`,
   )}</section>`
+}
+
+export function slowestTable({ slowest = [] }: LoadReport): Markup | undefined {
+  if (slowest.length === 0) return undefined
+  const heads = ['Step', 'Latency', 'Sent at', 'Thread', 'Request', 'Answer']
+  return html`<section><h2>Slowest requests</h2><div class="scroll" tabindex="0" role="region" aria-label="Slowest requests"><table>
+<thead><tr>${heads.map(head => html`<th scope="col">${head}</th>`)}</tr></thead>
+<tbody>${slowest.map(
+    ({ step, latency, at, thread, request, status, failure }) => html`<tr><th scope="row">${step}</th>
+<td class="number">${formatMs(latency)}</td><td class="number">${formatMs(at)}</td><td class="number">${thread}</td>
+<td><code>${request}</code></td><td>${status ?? 'none'}${failure !== undefined && ` (${failure})`}</td></tr>`,
+  )}</tbody></table></div></section>`
 }
 
 export function environmentTable(report: LoadReport): Markup {

@@ -95,7 +95,10 @@ describe('a load test', () => {
           × errorRate <= 50 % (BudgetError)"
     `)
     expect(failuresIn(output)).toContain('Failed to load "hopeless": all 5 iterations failed.')
-    expect(failuresIn(output)).toContain('5 x open: $statusCode == 200 is not met (404)')
+    const failures = failuresIn(output)
+    expect(failures).toMatch(/5 x open: \$statusCode == 200 is not met \(404\), pets\.arazzo\.yaml:\d+:\d+/)
+    // Of the budget: three of them, a line each.
+    expect(failures.match(/^ +at [\d.]+ m?s, thread 1: GET http:\S+ -> 404 /gm)).toHaveLength(3)
   })
 
   test('that cannot run says why once; its budgets are not judged', async () => {

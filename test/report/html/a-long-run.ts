@@ -18,7 +18,19 @@ export function aLongRun(seconds: number, steps: string[], over: Partial<LoadRep
         message: '$statusCode == 200 is not met (503)',
         count: 12,
         at: { file: '/project/shop.arazzo.yaml', line: 31, column: 9 },
-        exemplars: ['GET /items/7\n503 Service Unavailable\n{"error":"<script>alert(1)</script>"}'],
+        exemplars: [
+          {
+            ...{ at: 12_300, latency: 8.1, thread: 1 },
+            ...{ method: 'GET', url: 'http://127.0.0.1:3000/items/7', headers: { authorization: '***' } },
+            response: { status: 503, headers: {}, body: '{"error":"<script>alert(1)</script>"}' },
+          },
+        ],
+      },
+    ],
+    slowest: [
+      {
+        ...{ step: steps[0] ?? 'login', latency: 812, at: 9_400, thread: 2 },
+        ...{ request: 'GET http://127.0.0.1:3000/items/<b>', status: 200 },
       },
     ],
     doubts: [
