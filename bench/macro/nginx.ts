@@ -41,6 +41,7 @@ export async function startNginx(cores: readonly string[]): Promise<Target> {
     rmSync(folder, { recursive: true, force: true })
   }
   process.once('exit', remove)
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(130))
   const origin = `http://127.0.0.1:${port}`
   await untilUp(origin, () => readFileSync(log, 'utf8'))
   return {
