@@ -82,6 +82,15 @@ export function textOf(item: unknown): unknown {
     : item.textContent
 }
 
+/** XML has no words for some characters, such as half of a surrogate pair. Throws ExpressionError. */
+export function writeXml(document: Document): string {
+  try {
+    return serializeToWellFormedString(document)
+  } catch {
+    throw new ExpressionError('expected text that XML can hold, found a character that it has no words for')
+  }
+}
+
 /** The XML declaration, which is no node. */
 export function declarationOf(xml: string): string {
   return /^\s*<\?xml\s[\s\S]*?\?>\s*/.exec(xml)?.[0] ?? ''

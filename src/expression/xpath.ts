@@ -8,8 +8,8 @@ import {
   namespacesOf,
   parseXml,
   readXml,
-  serializeToWellFormedString,
   textOf,
+  writeXml,
 } from './xml.ts'
 
 export interface XPath {
@@ -56,7 +56,7 @@ export function compileXPath(text: string, varies = false): XPath {
       const nodes = evaluate(document, 'NODES_TYPE') as Node[]
       if (nodes.length === 0) throw new ExpressionError(`expected a node at ${text}, found none`)
       for (const node of nodes) node.textContent = replacement
-      return declarationOf(xml) + serializeToWellFormedString(document)
+      return declarationOf(xml) + writeXml(document)
     },
   }
 }

@@ -2,6 +2,9 @@ import { performance } from 'node:perf_hooks'
 import type { ResponseView } from '../expression/index.ts'
 import type { Milliseconds } from '../units.ts'
 
+/** Sun, 06 Nov 1994 08:49:37 GMT; Sunday, 06-Nov-94 08:49:37 GMT; Sun Nov  6 08:49:37 1994. */
+const httpDate = /^\s*(mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s.*\d\d:\d\d:\d\d/i
+
 /**
  * How long to wait before a retry: what the server asked for, else what the action says.
  * Sources: Arazzo 1.1.0, "Failure Action Object"; RFC 9110, 10.2.3 (`Retry-After` in seconds or as an HTTP date).
@@ -10,7 +13,10 @@ export function retryDelay(ofAction: Milliseconds, response: ResponseView): Mill
   const text = response.header('retry-after')
   if (text === undefined) return ofAction
   if (/^\s*\d+(\.\d+)?\s*$/.test(text)) return Number(text) * 1000
-  const date = Date.parse(text)
+  // Date.parse alone would take "-5" for a day in 2001.
+  if (!httpDate.test(text)) return ofAction
+  // The oldest of the three forms names no zone, and means GMT.
+  const date = Date.parse(/\b(GMT|UTC)\b|[+-]\d{4}\s*$/.test(text) ? text : `${text} GMT`)
   if (Number.isNaN(date)) return ofAction
   return Math.max(0, date - (performance.timeOrigin + performance.now()))
 }

@@ -149,6 +149,16 @@ fragments.read('a $ref of inputs may name an $anchor', { level: 'MUST' }, async 
   )
 })
 
+fragments.read('a $dynamicRef that nothing overrides is a $ref', {}, async version => {
+  const inputs = {
+    properties: { n: { $dynamicRef: '#number' } },
+    $defs: { n: { $dynamicAnchor: 'number', type: 'integer' } },
+  }
+  expect(await inputsOf(version, withInputs(inputs, {}))).toMatchObject({
+    properties: { n: { type: 'integer' } },
+  })
+})
+
 fragments.read('a $ref may lead to another file', {}, async version => {
   const files = { 'schemas.json': { $defs: { page: { $anchor: 'page', type: 'object', required: ['a'] } } } }
   for (const $ref of ['./schemas.json#/$defs/page', 'schemas.json#page'])

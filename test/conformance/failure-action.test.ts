@@ -286,7 +286,10 @@ executed(
     expect(await report('0', 30)).toBe(0)
     expect(await report('1', 0)).toBe(1000)
     expect(await report(new Date(0).toUTCString(), 30)).toBe(0)
-    expect(await report('soon', 0)).toBe(0)
+    // RFC 9110, 5.6.7: the two older forms of a date.
+    expect(await report('Sunday, 06-Nov-94 08:49:37 GMT', 30)).toBe(0)
+    expect(await report('Sun Nov  6 08:49:37 1994', 30)).toBe(0)
+    for (const neither of ['soon', '-5', '1, 2']) expect(await report(neither, 0.02)).toBe(20)
   },
 )
 

@@ -56,6 +56,8 @@ executed(
     expect(await outputsOf(version, { body: '$response.body' }, answer)).toEqual({ body: '{"a": ' })
     const { passed } = await judged(version, [{ condition: '$response.body#/a == null' }], answer)
     expect(passed).toBe(true)
+    const taken = outputsOf(version, { a: '$response.body#/a' }, answer)
+    await expect(taken).rejects.toThrow('Failed to read the body as JSON')
   },
 )
 

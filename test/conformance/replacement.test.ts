@@ -141,6 +141,21 @@ executed(
   },
 )
 
+executed(
+  'nor is XML sent that has no words for a value',
+  { field: 'value', decides: 'missing-targets' },
+  async version => {
+    const document = parts({
+      contentType: 'application/xml',
+      payload: '<order><pet/></order>',
+      replacements: [{ target: '/order/pet', value: '$inputs.pet' }],
+    })
+    const { report, requests } = await run(version, document, {}, { inputs: { pet: 'half of \ud83d' } })
+    expect(requests).toEqual([])
+    expect(report.because).toContain('a character that it has no words for')
+  },
+)
+
 executed('a target in XML is an XPath', { field: 'target', level: 'MUST' }, async version => {
   for (const contentType of ['application/xml', 'text/xml', 'application/soap+xml']) {
     const document = parts({

@@ -413,15 +413,24 @@ isRead('near misses are read with a warning', { decides: 'lenient-forms' }, asyn
   ] as const)
     expect(await outputsOf(version, { a: value }, answer)).toEqual({ a: result })
   expect((await read(version, withOutput('$response.body.items[1].id'))).codes).toEqual(['(expression-form)'])
-  expect((await read(version, withOutput('$input.a'))).codes).toEqual(['(expression-form)'])
+  expect((await read(version, withOutput('id {$input.a}'))).codes).toEqual(['(expression-form)'])
   expect((await read(version, withOutput('text with $inputs.a in it'))).codes).toEqual(['(expression-form)'])
   expect((await read(version, withOutput('id {$respons.body}'))).codes).toEqual(['(expression-form)'])
 })
 
 isRead('an output without any expression is warned of', {}, async version => {
-  for (const value of ['$foo.bar', '$url/path', 'text'])
+  for (const value of ['text', '$5'])
     expect((await read(version, withOutput(value))).codes).toEqual(['(expression-form)'])
 })
+
+isRefused(
+  'an output that is meant as an expression, and is none',
+  { decides: 'lenient-forms' },
+  async version => {
+    for (const value of ['$foo.bar', '$url/path', '$input.a'])
+      expect(await refused(version, withOutput(value))).toEqual(['expression-form'])
+  },
+)
 
 isRead(
   '$request.query and path of what the step does not send are warned of',

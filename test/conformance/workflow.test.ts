@@ -142,6 +142,25 @@ workflow.refused(
   },
 )
 
+workflow.refused(
+  'properties may have the names of keywords, and of what every object inherits',
+  { field: 'inputs' },
+  async version => {
+    const names = ['default', 'enum', '$id', '$ref', 'constructor', 'toString']
+    const properties = Object.fromEntries(names.map(name => [name, { $ref: '#/components/inputs/count' }]))
+    const parts = {
+      steps: [step('a')],
+      workflow: { inputs: { type: 'object', properties } },
+      components: { inputs: { count: { type: 'integer' } } },
+    }
+    expect((await run(version, parts, {}, { inputs: {} })).report.state).toBe('passed')
+    for (const name of names)
+      await expect(run(version, parts, {}, { inputs: { [name]: 'x' } })).rejects.toThrow(
+        `input "${name}" must`,
+      )
+  },
+)
+
 workflow.executed(
   'nor those that a step or an action passes',
   { field: 'inputs', decides: 'inputs-validation' },

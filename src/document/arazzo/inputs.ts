@@ -7,6 +7,8 @@ import { isRaw, member, object, type Raw, text } from '../raw.ts'
 
 /** Keywords whose values are data, not schemas. */
 const DATA = new Set(['const', 'default', 'enum', 'examples'])
+/** Keywords whose values have schemas by name: there, `default` or `$id` is the name of a property. */
+const MAPS = new Set(['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions'])
 /** Names of schemas: what is inlined under several places must not be named twice. */
 const IDENTITY = new Set(['$id', '$anchor', '$dynamicAnchor'])
 const ANNOTATIONS = new Set([
@@ -54,11 +56,12 @@ class Inliner {
   }
 
   #schema(value: Raw): JsonSchema {
-    const reference = text(value, '$ref')
+    // What no other schema overrides, a `$dynamicRef` means what a `$ref` does; schemas of inputs are not extended so.
+    const keyword = text(value, '$ref') === undefined ? '$dynamicRef' : '$ref'
+    const reference = text(value, keyword)
     const own: Record<string, unknown> = {}
-    for (const [keyword, inner] of Object.entries(value)) {
-      if (keyword !== '$ref' && !IDENTITY.has(keyword))
-        own[keyword] = DATA.has(keyword) ? inner : this.#value(inner)
+    for (const [name, inner] of Object.entries(value)) {
+      if (name !== keyword && !IDENTITY.has(name)) own[name] = this.#keyword(name, inner)
     }
     if (reference === undefined) return own
     const target = this.#target(reference, value)
@@ -68,6 +71,12 @@ class Inliner {
     if (typeof target === 'object' && keywords.every(keyword => ANNOTATIONS.has(keyword)))
       return { ...target, ...own }
     return { ...own, allOf: [target, ...(Array.isArray(own.allOf) ? own.allOf : [])] }
+  }
+
+  #keyword(name: string, value: unknown): unknown {
+    if (DATA.has(name)) return value
+    if (!MAPS.has(name) || !isRaw(value)) return this.#value(value)
+    return Object.fromEntries(Object.entries(value).map(([key, schema]) => [key, this.#value(schema)]))
   }
 
   #value(value: unknown): unknown {

@@ -30,32 +30,37 @@ export function readTemplate(
   const failed = `read ${thing}`
   const place = (fault: { path?: Path; field?: Field; offset: number }) =>
     placeIn(owner, [key, ...(fault.path ?? []), ...(fault.field ? [fault.field] : [])], fault.offset)
-  let isSaid = false
-  const report = (finding: Finding) => {
-    isSaid = true
-    reading.problems.add(finding)
-  }
+  const findings: Finding[] = []
   const template = parseTemplate(value, {
     selectors: context.document.version !== '1.0',
     isSelector,
-    onWarning: warning => report(formWarning(warning, place(warning), failed)),
-    onError: error => report(expressionError(error, place(error), failed)),
+    onWarning: warning => findings.push(formWarning(warning, place(warning), failed)),
+    onError: error => findings.push(expressionError(error, place(error), failed)),
   })
-  if (isSelector && template.kind === 'literal' && !isSaid) reading.problems.add(mereText(owner, key, failed))
+  const isMereText = isSelector && template.kind === 'literal'
+  const severity = looksMeant(value) ? 'error' : 'warning'
+  if (isMereText && findings.length === 0) findings.push(mereText(owner, key, failed, severity))
+  for (const finding of findings)
+    reading.problems.add(isMereText && severity === 'error' ? { ...finding, severity } : finding)
   checkObjects(value, [key], owner, failed, context, reading)
   for (const reference of expressionsIn(template))
     checkExpression(reference, context, () => place(reference), reading)
   return template
 }
 
+/** `$foo.bar` where only an expression can stand is one that does not exist; `$5` is not meant as one. */
+const looksMeant = (value: unknown) => typeof value === 'string' && /^\s*\$[a-z]/i.test(value)
+
 /** "A dynamic output value defined using a Runtime Expression or Selector Object": a mere text is hardly meant. */
-function mereText(owner: Raw, key: string, failed: string): Finding {
+function mereText(owner: Raw, key: string, failed: string, severity: 'error' | 'warning'): Finding {
+  const text = `"${scalar(owner, key)}"`
   return {
     code: 'expression-form',
-    severity: 'warning',
+    severity,
     at: placeOfValue(owner, key),
     failed,
-    found: `"${scalar(owner, key)}" holds no expression, and is taken as text`,
+    found:
+      severity === 'error' ? `${text} is no expression` : `${text} holds no expression, and is taken as text`,
     hint: 'Write an expression such as $response.body#/id, or embed one in braces.',
   }
 }

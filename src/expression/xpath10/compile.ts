@@ -1,14 +1,6 @@
 import { bounded } from '../bounded.ts'
 import { ExpressionError } from '../expression-error.ts'
-import {
-  type Document,
-  declarationOf,
-  namespacesOf,
-  parseXml,
-  readXml,
-  serializeToWellFormedString,
-  textOf,
-} from '../xml.ts'
+import { type Document, declarationOf, namespacesOf, parseXml, readXml, textOf, writeXml } from '../xml.ts'
 import type { XPath } from '../xpath.ts'
 import { evaluate } from './evaluate.ts'
 import { nodesOf } from './functions.ts'
@@ -41,7 +33,7 @@ export function compileXPath10(text: string): XPath {
       const nodes = nodesOf(on(document), 'a target')
       if (nodes.length === 0) throw new ExpressionError(`expected a node at ${text}, found none`)
       for (const node of nodes) node.textContent = replacement
-      return declarationOf(xml) + serializeToWellFormedString(document)
+      return declarationOf(xml) + writeXml(document)
     },
   }
 }

@@ -16,6 +16,8 @@ export function createAjv(options: Options = {}): Ajv2020 {
   const ajv = new Ajv2020({
     allErrors: true,
     strict: false,
+    // Otherwise a property called `constructor` is there in every object.
+    ownProperties: true,
     validateFormats: true,
     logger: false,
     validateSchema: false,
