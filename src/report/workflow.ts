@@ -1,4 +1,5 @@
 import { shortPath } from '../errors.ts'
+import { shownAsJson } from '../expression/index.ts'
 import { formatMs } from '../units.ts'
 import type { Check, StepRun, WorkflowReport } from '../workflow/outcome.ts'
 import { type Colors, colorsOf } from './color.ts'
@@ -145,5 +146,5 @@ function outputEntries(outputs: Record<string, unknown>): Entry[] {
 const LONGEST_VALUE = 200
 
 function showValue(value: unknown): string {
-  return cut(plain(JSON.stringify(value) ?? String(value)), LONGEST_VALUE)
+  return cut(plain(shownAsJson(value)), LONGEST_VALUE)
 }

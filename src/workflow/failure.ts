@@ -1,4 +1,5 @@
 import type { Location } from '../errors.ts'
+import { shownAsJson } from '../expression/index.ts'
 import type { ShownExchange } from '../measure/report.ts'
 import { deliveryOf } from './channel/delivery.ts'
 import { type Fault, isError } from './checks/fault.ts'
@@ -94,6 +95,6 @@ export function innermost(reasons: string): string {
 }
 
 function shorten(value: unknown): string {
-  const text = value === undefined ? 'nothing' : (JSON.stringify(value) ?? String(value))
+  const text = value === undefined ? 'nothing' : shownAsJson(value)
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }

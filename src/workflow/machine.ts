@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers'
 import type { Step } from '../document/model.ts'
 import { failed } from '../errors.ts'
-import { ExpressionError } from '../expression/index.ts'
+import { ExpressionError, isTooDeep } from '../expression/index.ts'
 import type { RawHeaders } from '../http/headers.ts'
 import type { PassedBody } from '../http/reads.ts'
 import type { ExchangeTimes, FailureCause, Transport } from '../http/transport.ts'
@@ -409,8 +409,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
       this.scope.received.clear()
       this.#build(plan.request!, plan)
     } catch (error) {
-      if (!(error instanceof RequestError || error instanceof ExpressionError)) throw error
-      return this.#refuse(frame, plan, error.message)
+      return this.#refuse(frame, plan, refusalOf(error, plan))
     }
     this.cause = undefined
     this.#sentAt = this.clock.now()
@@ -423,8 +422,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     try {
       errand = errandOf(channel, frame.plan.workflow.workflowId, plan.step.stepId, this.scope)
     } catch (error) {
-      if (!(error instanceof RequestError || error instanceof ExpressionError)) throw error
-      return this.#refuse(frame, plan, error.message)
+      return this.#refuse(frame, plan, refusalOf(error, plan))
     }
     this.scope.message = new MessageView(errand)
     this.cause = undefined
@@ -709,4 +707,11 @@ function missingOf({ dependsOn }: Step, { plan, stepOutputs }: Frame): string | 
 
 function defined(values: Values): Values {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+}
+
+function refusalOf(error: unknown, { step }: StepPlan): string {
+  if (error instanceof RequestError || error instanceof ExpressionError) return error.message
+  if (!isTooDeep(error)) throw error
+  const advice = 'Send a part of it, or check what it comes from.'
+  return failed('build', `what step "${step.stepId}" sends`, 'a value is nested too deeply', advice)
 }

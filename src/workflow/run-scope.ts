@@ -2,6 +2,7 @@
 
 import {
   ExpressionError,
+  isTooDeep,
   type RequestView,
   type ResponseView,
   type Scope,
@@ -37,8 +38,9 @@ export class RunScope implements Scope {
       try {
         values[name] = evaluate(this)
       } catch (error) {
-        if (!(error instanceof ExpressionError)) throw error
-        this.#fault ??= `Failed to evaluate "${name}": ${error.message}. Correct the selector, or check what it is applied to.`
+        if (!(error instanceof ExpressionError || isTooDeep(error))) throw error
+        const found = error instanceof ExpressionError ? error.message : 'a value is nested too deeply'
+        this.#fault ??= `Failed to evaluate "${name}": ${found}. Correct the selector, or check what it is applied to.`
       }
     }
     return values

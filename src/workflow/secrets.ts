@@ -6,18 +6,18 @@ import { encodeReserved, encodeStrict } from './request/style.ts'
  */
 export class Secrets {
   readonly #values = new Set<string>()
-  #pattern: RegExp | undefined
+  #needles: readonly (string | RegExp)[] | undefined
 
   add(value: unknown): void {
     if (typeof value === 'number') this.add(String(value))
     if (typeof value !== 'string' || value.length < 3 || this.#values.has(value)) return
     this.#values.add(value)
-    this.#pattern = undefined
+    this.#needles = undefined
   }
 
   clear(): void {
     this.#values.clear()
-    this.#pattern = undefined
+    this.#needles = undefined
   }
 
   /** An `Authorization` value is a secret, and so is what follows its scheme. */
@@ -41,8 +41,8 @@ export class Secrets {
 
   mask(text: string): string {
     if (this.#values.size === 0) return text
-    this.#pattern ??= new RegExp(forms(this.#values).map(escapeRegExp).join('|'), 'g')
-    return text.replace(this.#pattern, '***')
+    this.#needles ??= needlesOf(forms(this.#values))
+    return this.#needles.reduce((rest: string, needle) => rest.replaceAll(needle, '***'), text)
   }
 
   /** Masks every string within a value; keys stay. */
@@ -71,6 +71,25 @@ const secretHeaders = new Set([
 export const isSecretHeader = (name: string): boolean => secretHeaders.has(name.toLowerCase())
 
 const escapeRegExp = (text: string) => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+
+const LONG_FORM = 1000
+const MOST_CHARACTERS = 100_000
+
+/** One pattern of all forms may be more than V8 compiles: long ones are looked for as text, the others by patterns of bounded size. */
+function needlesOf(longestFirst: readonly string[]): (string | RegExp)[] {
+  const long = longestFirst.filter(form => form.length > LONG_FORM)
+  const groups: string[][] = []
+  let size = Infinity
+  for (const form of longestFirst.slice(long.length)) {
+    if (size + form.length > MOST_CHARACTERS) {
+      groups.push([])
+      size = 0
+    }
+    groups.at(-1)?.push(escapeRegExp(form))
+    size += form.length
+  }
+  return [...long, ...groups.map(group => new RegExp(group.join('|'), 'g'))]
+}
 
 /** Longest first, so that a part of a secret does not leave the rest of it standing. */
 function forms(values: Iterable<string>): string[] {

@@ -1,3 +1,4 @@
+import { shownAsJson } from '../expression/index.ts'
 import type { ShownExchange } from '../measure/report.ts'
 import type { Delivery, Exchange } from './outcome.ts'
 import { isSecretHeader } from './secrets.ts'
@@ -98,7 +99,7 @@ const shorten = (text: string) =>
 function bodyText(body: unknown): string {
   if (typeof body === 'string') return hideInText(body)
   if (ArrayBuffer.isView(body)) return `<${body.byteLength} bytes>`
-  return JSON.stringify(body, hideMember) ?? ''
+  return body === undefined ? '' : shownAsJson(body, hideMember)
 }
 
 function hideMember(key: string, value: unknown): unknown {

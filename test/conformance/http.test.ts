@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { section } from './rule.ts'
-import { judged, outputsOf, run, step } from './run.ts'
+import { judged, outputsOf, run, status, step } from './run.ts'
 
 /** What the specification leaves to OpenAPI and HTTP. */
 const { executed } = section('HTTP and OpenAPI')
@@ -60,6 +60,25 @@ executed(
     await expect(taken).rejects.toThrow('Failed to read the body as JSON')
   },
 )
+
+executed('JSON of a hundred thousand levels fails a step, not the run', {}, async version => {
+  const answer = {
+    body: `${'['.repeat(1e5)}${']'.repeat(1e5)}`,
+    headers: { 'content-type': 'application/json' },
+  }
+  const more = {
+    onFailure: [{ name: 'go', type: 'goto', stepId: 'b' }],
+    outputs: { text: 'a {$response.body}' },
+  }
+  for (const successCriteria of [[{ condition: '$response.body == 1' }], status(200)]) {
+    const { trail } = await run(
+      version,
+      { steps: [step('a', { ...more, successCriteria }), step('b')] },
+      answer,
+    )
+    expect(trail).toEqual(['a failed', 'b passed'])
+  }
+})
 
 executed(
   'numbers are those of JavaScript: more than 53 bits lose their last digits',

@@ -1,4 +1,4 @@
-import { getAt, parsePointer } from '../../expression/index.ts'
+import { getAt, parsePointer, shownAsJson } from '../../expression/index.ts'
 import type { SchemaError } from './ajv.ts'
 
 const MOST = 5
@@ -57,7 +57,7 @@ function ruleOf({ keyword, params, message = `breaks "${keyword}"` }: SchemaErro
 
 function shorten(value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
-  const text = value === undefined ? 'nothing' : JSON.stringify(value)
+  const text = value === undefined ? 'nothing' : shownAsJson(value)
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }
 
