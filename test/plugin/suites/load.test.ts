@@ -101,6 +101,16 @@ describe('a load test', () => {
     expect(failures.match(/^ +at [\d.]+ m?s, thread 1: GET http:\S+ -> 404 /gm)).toHaveLength(3)
   })
 
+  test('that a missed budget ends fails by it, long before its time, with three of the requests', async () => {
+    const { tree, output } = await run('load', ['ends-early'])
+    expect(tree).toContain('× errorRate <= 1 % (BudgetError)')
+    const failures = failuresIn(output)
+    expect(failures).toMatch(
+      /received 100 % \(.*; the run was ended for it [\d.]+ m?s into the measured window\)/,
+    )
+    expect(failures.match(/^ +at [\d.]+ m?s, thread \d: GET http:\S+ -> 404 /gm)!.length).toBe(3)
+  })
+
   test('that cannot run says why once; its budgets are not judged', async () => {
     const { tree, output } = await run('load', ['not-run'], nobody)
     expect(tree).toMatchInlineSnapshot(`
