@@ -17,6 +17,7 @@ const byPath = {
   'load-worker': 'src/load/worker.ts',
   supervisor: 'plugin/server/supervisor.ts',
   cli: 'plugin/cli/bin.ts',
+  'node-probe': 'src/measure/node-probe/preload.ts',
 }
 
 export default defineConfig([

@@ -8,13 +8,19 @@ export const targetCore = '1'
 export const generatorCore = '0'
 
 /** Starts a target server pinned to its core; ends with this process. */
-export async function startTarget(
-  name = 'target-server.js',
+export function startTarget(name = 'target-server.js'): Promise<{ origin: string; child: ChildProcess }> {
+  return startServer(name, [], ['taskset', '-c', targetCore])
+}
+
+/** Starts a server of this folder, which prints its port; ends with this process. `pin` goes before its command. */
+export async function startServer(
+  name: string,
+  args: readonly string[],
+  pin: readonly string[] = [],
 ): Promise<{ origin: string; child: ChildProcess }> {
   const script = fileURLToPath(new URL(`./${name}`, import.meta.url))
-  const child = spawn('taskset', ['-c', targetCore, process.execPath, script, '0'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const [command, ...rest] = [...pin, process.execPath, script, '0', ...args] as [string, ...string[]]
+  const child = spawn(command, rest, { stdio: ['ignore', 'pipe', 'inherit'] })
   process.once('exit', () => child.kill())
   const [line] = (await once(createInterface(child.stdout!), 'line')) as [string]
   return { origin: `http://127.0.0.1:${line.replace(/\D+/, '')}`, child }

@@ -29,7 +29,7 @@ export async function configure(
 function settingsOf({ config }: TestProject, options: ArazzoOptions): Settings {
   const { inputs, servers, sources, severities, allowHosts, onInconclusive, server } = options
   const { channels, checks, followRedirects, maxVisits, metrics, security, transport } = options
-  const hasServer = server !== undefined
+  const { target, targets } = options
   return {
     inputs,
     servers,
@@ -46,7 +46,9 @@ function settingsOf({ config }: TestProject, options: ArazzoOptions): Settings {
     onInconclusive,
     metrics,
     reports: reportsOf(config.root, options.reports),
-    hasServer,
+    target,
+    targets,
+    server: server && { probe: server.probe === true },
     testTimeout: config.testTimeout,
   }
 }

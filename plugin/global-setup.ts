@@ -12,8 +12,8 @@ export default async function setup(project: TestProject): Promise<(() => Promis
   if (options === undefined || isListing()) return undefined
 
   const { server, isFirst, end } = await leaseServer(session, options)
-  const { origin, url, pid } = server
-  project.provide('vitest-arazzo:app', { origin, url, pid })
+  const { origin, url, pid, probe } = server
+  project.provide('vitest-arazzo:app', { origin, url, pid, ...(probe !== undefined && { probe }) })
   if (!isFirst) return end
   if (server.reused) tell(project, reuseNotice(server), 'yellow')
   let isEnding = false

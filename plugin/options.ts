@@ -1,8 +1,10 @@
 import type { ReadOptions } from '../src/document/model.ts'
 import { didYouMean, failed } from '../src/errors.ts'
 import type { StaticInputs } from '../src/load/feed/source.ts'
+import { ANY_PORT } from '../src/load/load-tests.ts'
 import { type MetricsOptions, readMetrics } from '../src/load/metrics/options.ts'
 import type { LoadOptions } from '../src/load/options.ts'
+import { readTargets, withPort } from '../src/measure/target.ts'
 import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
 import type { SecurityOptions } from '../src/workflow/security/options.ts'
 import type { ServerOptions } from './server/options.ts'
@@ -36,6 +38,13 @@ export interface ArazzoOptions extends ReadOptions {
   isolate?: boolean
   /** Hosts other than loopback that may be loaded. */
   allowHosts?: string[]
+  /**
+   * The application that load tests measure, where that is not the process of `server`: `{ pid }`, `{ prometheus: url }` or
+   * `{ cgroup }`. `{port}` in a URL is the port of `server`.
+   */
+  target?: LoadOptions['target']
+  /** What load tests measure besides, by name. */
+  targets?: LoadOptions['targets']
   /** Who speaks HTTP under load. Default: `'auto'`, the fast lane (`'wire'`) wherever it goes. */
   transport?: LoadOptions['transport']
   /** What becomes of a budget that a run could not decide. Default: `'fail'`. */
@@ -95,6 +104,8 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     is: value => Array.isArray(value) && value.every(isText),
     advice: "Write a list of host names: ['staging.example.com'].",
   },
+  target: { is: () => true, advice: '' },
+  targets: { is: () => true, advice: '' },
   transport: {
     is: value => value === 'auto' || value === 'wire' || value === 'undici',
     advice: "Write 'auto', 'wire' or 'undici'.",
@@ -139,6 +150,8 @@ function* problemsOf(options: unknown): Iterable<string> {
     else if (key === 'metrics')
       for (const { message, hint } of readMetrics(value).faults) yield hint ? `${message} ${hint}` : message
   }
+  const { problems } = readTargets(withPort(options as ArazzoOptions, ANY_PORT))
+  for (const { message, hint } of problems) yield [message.replace('read ', 'read option '), hint].join(' ')
 }
 
 function unknownOption(key: string): string {

@@ -10,6 +10,7 @@ import { configure } from './configure.ts'
 import { documentId, ourFolder, ours } from './files.ts'
 import { type ArazzoOptions, checkOptions } from './options.ts'
 import { channelProblems, loadTestProblems } from './runtime/load-checks.ts'
+import { knownTargets } from './runtime/targets.ts'
 import { brokenModule } from './transform/broken.ts'
 import { suiteModule } from './transform/suite.ts'
 
@@ -63,9 +64,14 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
 }
 
 /** What keeps a document from being run, though nothing is wrong with it. */
-function problemsOf(document: ArazzoDocument, { channels, server }: ArazzoOptions): Problem[] {
+function problemsOf(
+  document: ArazzoDocument,
+  { channels, server, target, targets }: ArazzoOptions,
+): Problem[] {
   const notConnected = channelProblems(document, connectedBy(channels))
-  return notConnected.length > 0 ? notConnected : loadTestProblems(document, server !== undefined)
+  return notConnected.length > 0
+    ? notConnected
+    : loadTestProblems(document, knownTargets({ server, target, targets }))
 }
 
 /**

@@ -6,9 +6,10 @@ export type { FailureCause, TlsCredentials, TransportOptions } from './http/tran
 export type { InputFeed, InputFunction, InputRow, InputSource, StaticInputs } from './load/feed/source.ts'
 export type { MetricsOptions } from './load/metrics/options.ts'
 export { renderMetrics } from './load/metrics/render.ts'
-export type { LoadOptions, Progress, TargetOptions } from './load/options.ts'
+export type { LoadOptions, Progress } from './load/options.ts'
 export { runLoad } from './load/run.ts'
 export type { AnswerGroup } from './measure/answers.ts'
+export type { Growth } from './measure/growth.ts'
 export { percentileOf } from './measure/histogram.ts'
 export type {
   Doubt,
@@ -16,12 +17,15 @@ export type {
   Interval,
   LatencySummary,
   LoadReport,
+  NodeUsage,
   ResourceUsage,
+  SeriesUsage,
   StepStatistics,
   Verdict,
   WindowFigure,
 } from './measure/report.ts'
 export type { LoadShape } from './measure/shape.ts'
+export type { CgroupTarget, ProcessTarget, PrometheusTarget, TargetOptions } from './measure/target.ts'
 export { type NamedReport, renderHtmlReport } from './report/html/page.ts'
 export { renderLoadReport } from './report/table.ts'
 export { renderWorkflowReport } from './report/workflow.ts'

@@ -63,6 +63,14 @@ const share: Quantity = {
   units: { '': 1, '%': 0.01 },
 }
 
+const growth: Quantity = {
+  name: 'growth',
+  unit: 'unit of growth',
+  advice:
+    "Write what may be added and per what: '1MB/min', '10MB/h', '100KB/1000 requests' or '50 bytes/request'.",
+  units: { ...size.units, bytes: 1 },
+}
+
 const rate: Quantity = {
   name: 'rate',
   unit: 'unit of a rate',
@@ -121,6 +129,53 @@ export function parseCpu(input: unknown, cores: number): Share {
   if (value <= cores) return value
   const found = `a number is a share of one core, and this machine has ${cores}. Did you mean '${value}%'?`
   throw new UnitError(cpu.name, input, found, cpu.advice)
+}
+
+/** What grows: bytes a minute, or for every 1,000 requests. */
+export type GrowthUnit = 'minute' | '1000 requests'
+
+const per: Readonly<Record<string, { unit: GrowthUnit; each: number }>> = {
+  s: { unit: 'minute', each: 60 },
+  min: { unit: 'minute', each: 1 },
+  h: { unit: 'minute', each: 1 / 60 },
+  request: { unit: '1000 requests', each: 1000 },
+}
+
+const perWords: Readonly<Record<string, keyof typeof per>> = {
+  ...{ s: 's', sec: 's', second: 's', seconds: 's' },
+  ...{ m: 'min', min: 'min', minute: 'min', minutes: 'min', h: 'h', hour: 'h', hours: 'h' },
+  ...{ request: 'request', requests: 'request', req: 'request' },
+}
+
+/** Bytes a minute of `'1MB/min'`, `'10MB/h'`; for every 1,000 requests of `'100KB/1000 requests'`, `'50 bytes/request'`. */
+export function parseGrowth(input: unknown): { bytes: Bytes; per: GrowthUnit } {
+  if (typeof input !== 'string')
+    throw new UnitError(growth.name, input, 'it does not say per what', growth.advice)
+  const [, amount, count, word] = /^(.*?)\s*(?:\/|\bper\b)\s*([\d.,_]*)\s*([a-z]+)$/i.exec(input.trim()) ?? []
+  const known = per[perWords[word?.toLowerCase() ?? ''] ?? '']
+  if (amount === undefined || word === undefined)
+    throw new UnitError(growth.name, input, 'it does not say per what', growth.advice)
+  const each = count === '' ? 1 : Number(count?.replace(/[,_]/g, ''))
+  if (known === undefined || !(each > 0))
+    throw new UnitError(
+      growth.name,
+      input,
+      `"${`${count} ${word}`.trim()}" is nothing to grow with`,
+      growth.advice,
+    )
+  return { bytes: exact((quantity(growth, amount, input) * known.each) / each), per: known.unit }
+}
+
+const number: Quantity = {
+  name: 'number',
+  unit: 'unit: the value of a series has none',
+  advice: "Write a number, or text such as '< 100'.",
+  units: { '': 1 },
+}
+
+/** A number, also as text. */
+export function parseNumber(input: unknown): number {
+  return typeof input === 'string' ? quantity(number, input, input) : plainNumber(number, input)
 }
 
 /* ---- reading ---- */
@@ -194,6 +249,11 @@ export function formatShare(value: Share, digits = 3): string {
 /** `12,395/s`, `0.5/s`. */
 export function formatRate(value: PerSecond, digits = 3): string {
   return Number.isFinite(value) ? `${grouped(significant(value, digits))}/s` : 'n/a'
+}
+
+/** `12,395`, `0.042`. */
+export function formatNumber(value: number, digits = 3): string {
+  return Number.isFinite(value) ? grouped(significant(value, digits)) : 'n/a'
 }
 
 /** `12,395`. */

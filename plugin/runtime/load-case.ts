@@ -4,9 +4,11 @@ import { readBudgets } from '../../src/budget/read.ts'
 import { feedFaults } from '../../src/load/feed/read.ts'
 import { fromFolder as feedFromFolder } from '../../src/load/feed/source.ts'
 import type { LoadPlan } from '../../src/load/load-plan.ts'
+import { ANY_PORT } from '../../src/load/load-tests.ts'
 import { joinMetrics, readMetrics } from '../../src/load/metrics/options.ts'
 import type { LoadOptions } from '../../src/load/options.ts'
 import { readShape } from '../../src/load/shape.ts'
+import { readTargets, withPort } from '../../src/measure/target.ts'
 import { connectedBy, withAbsolutePaths } from '../../src/workflow/channel/connect.ts'
 import { readRef, splitRef } from '../../src/workflow/functional.ts'
 import { findWorkflow } from '../../src/workflow/plan.ts'
@@ -14,6 +16,7 @@ import { application, defaultServers } from './application.ts'
 import { loadInputsFor } from './inputs.ts'
 import { stepKeys } from './load-checks.ts'
 import { conduct, settings } from './settings.ts'
+import { joinTargets, knownTargets, targetOf } from './targets.ts'
 
 /** A load test, read and checked: nothing about it can fail any more but the load itself. */
 export interface LoadCase {
@@ -48,16 +51,8 @@ export class LoadOptionsError extends Error {
  * @param from the folder of the test file, which paths are relative to.
  */
 export async function readLoadCase(given: LoadOptions, from: string): Promise<LoadCase> {
-  const {
-    sources,
-    severities,
-    inputs,
-    allowHosts,
-    transport,
-    onInconclusive,
-    metrics,
-    hasServer = false,
-  } = settings() ?? {}
+  const { sources, severities, inputs, allowHosts, transport, onInconclusive, metrics, server, ...ofPlugin } =
+    settings() ?? {}
   const read = { sources, severities, ...given.read }
   const ref = fromFolder(from, given.workflow)
   const { document, workflowId } = await readRef(ref, read)
@@ -65,10 +60,11 @@ export async function readLoadCase(given: LoadOptions, from: string): Promise<Lo
   const channels = given.channels ? withAbsolutePaths(given.channels, from) : settings()?.channels
   const steps = stepKeys(document, workflowId, connectedBy(channels))
   const shape = readShape(given.load)
-  const hasTarget = given.target !== undefined || hasServer
+  const ofTargets = readTargets(withPort(given, ANY_PORT)).problems
+  const targets = joinTargets(given, ofPlugin)
   const { budgets, problems } = readBudgets(given.budgets, {
     steps,
-    target: hasTarget,
+    ...knownTargets({ ...targets, server }),
     problemsBase: '/budgets',
   })
   const ofShape = shape.problems.map(problem => ({ ...problem, path: `/load${problem.path}` }))
@@ -80,11 +76,12 @@ export async function readLoadCase(given: LoadOptions, from: string): Promise<Lo
     ...fault,
     path: `/metrics${fault.path}`,
   }))
-  const wrong = [...ofShape, ...ofInputs, ...ofMetrics, ...problems]
+  const wrong = [...ofShape, ...ofInputs, ...ofMetrics, ...ofTargets, ...problems]
   if (!shape.plan || wrong.length > 0) throw new LoadOptionsError(wrong)
   const options = {
     ...{ allowHosts, transport, onInconclusive, ...conduct() },
     ...given,
+    ...targets,
     channels,
     metrics: joinMetrics(metrics, given.metrics),
     workflow: { document: document.file, workflowId },
@@ -96,11 +93,13 @@ export async function readLoadCase(given: LoadOptions, from: string): Promise<Lo
 
 /** What only a running application can tell: where it is, and which process. */
 export function withApplication(options: LoadOptions): LoadOptions {
-  const pid = application()?.pid
+  const app = application()
+  const port = app && new URL(app.origin).port
   return {
     ...options,
+    ...(port !== undefined && withPort(options, port)),
     servers: options.servers ?? defaultServers(),
-    target: options.target ?? (pid === undefined ? undefined : { pid }),
+    ...(options.target === undefined && { target: targetOf(app) }),
   }
 }
 

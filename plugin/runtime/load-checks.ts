@@ -1,16 +1,19 @@
 import type { ArazzoDocument } from '../../src/document/model.ts'
 import { ArazzoError, type Problem } from '../../src/errors.ts'
-import { readLoadTests } from '../../src/load/load-tests.ts'
+import { type LoadTestContext, readLoadTests } from '../../src/load/load-tests.ts'
 import type { Connected } from '../../src/workflow/channel/connect.ts'
 import { compilePlan } from '../../src/workflow/plan.ts'
 
 /** What is wrong with the load tests that stand in a document. */
-export function loadTestProblems(document: ArazzoDocument, hasServer: boolean): Problem[] {
+export function loadTestProblems(
+  document: ArazzoDocument,
+  known: Pick<LoadTestContext, 'target' | 'targets'>,
+): Problem[] {
   return document.workflows
     .filter(workflow => 'x-load-test' in workflow.extensions)
     .flatMap(workflow => {
       const steps = stepKeys(document, workflow.workflowId)
-      return readLoadTests(workflow, { steps, target: hasServer }).problems
+      return readLoadTests(workflow, { steps, ...known }).problems
     })
 }
 

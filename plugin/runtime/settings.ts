@@ -19,8 +19,11 @@ export interface Settings extends ReadOptions, Conduct {
   metrics?: LoadOptions['metrics']
   /** Where load tests leave their files; absent: nowhere. */
   reports?: { folder: string; keep: number }
-  /** Whether the plugin starts the application under test. */
-  hasServer: boolean
+  /** What load tests measure unless they say otherwise. */
+  target?: LoadOptions['target']
+  targets?: LoadOptions['targets']
+  /** When the plugin starts the application under test: whether with the probe. */
+  server?: { probe: boolean }
   /** How long an attempt at a step may take that declares no timeout: Vitest's `testTimeout`. */
   testTimeout: Milliseconds
 }

@@ -17,6 +17,11 @@ export interface ServerOptions {
   cwd?: string
   /** How long it may take until `url` answers: `'30s'` (the default), or milliseconds. */
   timeout?: string | number
+  /**
+   * Whether Node processes of the application tell of themselves: event-loop delay, heap, garbage collection. A script is
+   * loaded before theirs (`--import` in NODE_OPTIONS), which changes nothing of them. Takes Node.js 18.19 or later. Default: no.
+   */
+  probe?: boolean
   /** Whether an application that already answers at `url` is used as it is. Default: yes, but not in CI. */
   reuseExisting?: boolean
 }
@@ -28,10 +33,11 @@ export interface ResolvedServerOptions {
   /** Absolute. */
   cwd: string
   timeout: Milliseconds
+  probe: boolean
   reuseExisting: boolean
 }
 
-const keys = ['command', 'url', 'env', 'cwd', 'timeout', 'reuseExisting'] as const
+const keys = ['command', 'url', 'env', 'cwd', 'timeout', 'probe', 'reuseExisting'] as const
 const place = 'option server'
 
 /** Reads `server` as users write it. Throws one error that lists everything that is wrong with it. */
@@ -46,6 +52,7 @@ export function readServerOptions(input: unknown, root = process.cwd()): Resolve
     env: { ...options.env },
     cwd: resolve(root, options.cwd ?? '.'),
     timeout: parseDuration(options.timeout ?? '30s'),
+    probe: options.probe ?? false,
     reuseExisting: options.reuseExisting ?? (!isCi() && !hasPort(options.url)),
   }
 }
@@ -74,6 +81,8 @@ function* problemsOf(input: unknown): Iterable<string> {
   if (typeof input.url === 'string') yield* urlProblems(input.url)
   if (input.env !== undefined) yield* envProblems(input.env)
   if (input.timeout !== undefined) yield* timeoutProblems(input.timeout)
+  if (input.probe !== undefined && typeof input.probe !== 'boolean')
+    yield failed('read', `${place}.probe`, `it is ${describe(input.probe)}`, 'Write true or false.')
   yield* reuseProblems(input)
 }
 

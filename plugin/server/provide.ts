@@ -10,6 +10,8 @@ export interface ProvidedApp {
   url: string
   /** For `memory` and `cpu`: the whole tree of this process is measured. Unknown for some reused applications. */
   pid: number | undefined
+  /** The folder in which its Node processes tell of themselves, if they have the probe loaded. */
+  probe?: string
 }
 
 declare module 'vitest' {

@@ -1,9 +1,11 @@
 import { existsSync } from 'node:fs'
+import { dirname } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Milliseconds } from '../../src/units.ts'
 import { type Address, addressOf } from './address.ts'
 import { type Answer, askOnce, isReady } from './answer.ts'
+import { probeFolder, withProbe } from './node-probe.ts'
 import { occupantOf } from './occupant.ts'
 import { type ResolvedServerOptions, readServerOptions, type ServerOptions } from './options.ts'
 import { couldNot, exitedEarly, neverReady, noDirectory, portInUse, ServerStartError } from './start-error.ts'
@@ -17,6 +19,8 @@ export interface RunningServer {
   origin: string
   /** The shell's, or that of a reused application's listener; measure the whole tree. Unknown for some reused ones. */
   pid: number | undefined
+  /** The folder in which its Node processes tell of themselves, if the probe was asked for. */
+  probe?: string
   /** Whether it was there before. */
   reused: boolean
   /** Resolves if and when an application that was started here has ended, by itself or by `stop`. */
@@ -43,9 +47,10 @@ export async function startServer(
     const address = await addressOf(options)
     const existing = address.isFree ? undefined : await useExisting(address, options)
     if (existing !== undefined) return existing
-    const command = await launch(address, options, supervisorFile)
+    const probe = options.probe ? probeFolder() : undefined
+    const command = await launch(address, options, probe, supervisorFile)
     const failure = await untilReady(command, address, options.timeout)
-    if (failure === undefined) return started(command, address)
+    if (failure === undefined) return { ...started(command, address), ...(probe !== undefined && { probe }) }
     await command.stop(grace)
     // Somebody else was faster at the port that was free a moment ago.
     if (address.isFree && attempt < 3 && /EADDRINUSE|address already in use/i.test(command.output())) continue
@@ -74,11 +79,16 @@ async function useExisting(
 async function launch(
   address: Address,
   { cwd }: ResolvedServerOptions,
+  probe: string | undefined,
   supervisorFile: string | undefined,
 ): Promise<SupervisedCommand> {
   if (!existsSync(cwd)) throw new ServerStartError(noDirectory(address.command, cwd))
   try {
-    return await supervise({ ...address, cwd }, supervisorFile)
+    const env =
+      probe === undefined
+        ? address.env
+        : withProbe(address.env, probe, supervisorFile && dirname(supervisorFile))
+    return await supervise({ ...address, env, cwd, scratch: probe }, supervisorFile)
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error)
     throw new ServerStartError(couldNot(address.command, found, 'Check that a shell can be started here.'))

@@ -31,6 +31,8 @@ export interface CommandToSupervise {
   command: string
   cwd: string
   env: Record<string, string | undefined>
+  /** A folder that goes when the command has ended. */
+  scratch?: string
 }
 
 /** What is still to be killed should this process end by `process.exit`. One listener, however many commands. */
@@ -44,7 +46,7 @@ const besideThis = fileURLToPath(new URL('./supervisor.js', import.meta.url))
 
 /** Rejects with the system's reason when not even a shell can be started, say for want of `cwd`. */
 export async function supervise(
-  { command, cwd, env }: CommandToSupervise,
+  { command, cwd, env, scratch }: CommandToSupervise,
   supervisorFile = besideThis,
 ): Promise<SupervisedCommand> {
   const name = 'VITEST_ARAZZO_SERVER'
@@ -63,9 +65,10 @@ export async function supervise(
   const exit = awaitExit(supervisor)
   exit.catch(() => {})
   const started = awaitStart(supervisor)
-  give(supervisor, { order: 'start', command, cwd, env: { ...env, [name]: id }, mark: `${name}=${id}` })
+  const mark = `${name}=${id}`
+  give(supervisor, { order: 'start', command, cwd, env: { ...env, [name]: id }, mark, scratch })
   const pid = await started
-  return new Supervised(supervisor, { pid, mark: `${name}=${id}` }, exit, output)
+  return new Supervised(supervisor, { pid, mark }, exit, output)
 }
 
 class Supervised implements SupervisedCommand {

@@ -9,6 +9,8 @@ export type Order =
       env: Record<string, string | undefined>
       /** `NAME=value`, see {@link ProcessFamily}. */
       mark: string
+      /** A folder that goes when the command has ended. */
+      scratch?: string
     }
   /** SIGTERM, then SIGKILL once `grace` is over. */
   | { order: 'stop'; grace: Milliseconds }

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isAlive, type ProcessFamily, signalFamily } from './process-family.ts'
@@ -25,7 +26,8 @@ process.on('disconnect', () => {
   process.exit()
 })
 
-function start({ command, cwd, env, mark }: Extract<Order, { order: 'start' }>): void {
+function start({ command, cwd, env, mark, scratch }: Extract<Order, { order: 'start' }>): void {
+  if (scratch !== undefined) process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
   // A group of its own (`detached`), apart from this process, which has to outlive it.
   const shell = spawn(command, {
     shell: true,

@@ -1,9 +1,9 @@
-import { EXACT, formatMs, UnitError } from '../units.ts'
+import { EXACT, formatMs, parseGrowth, UnitError } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { isCount, metricOf } from './metric.ts'
 
 /** A budget without its bound: what is measured, and of what. */
-export type Measurand = Omit<Budget, 'operator' | 'bound' | 'title' | 'as'>
+export type Measurand = Omit<Budget, 'operator' | 'bound' | 'title' | 'as' | 'per'>
 
 /** A bound as written, joined to what it bounds; or what is wrong with it, as a sentence and advice. */
 export function readBudget(of: Measurand, written: unknown, cores: number): Budget | { problem: string } {
@@ -17,6 +17,7 @@ export function readBudget(of: Measurand, written: unknown, cores: number): Budg
       operator: (operator as Budget['operator'] | undefined) ?? metric.natural,
       bound,
       ...(of.metric === 'dropped' && { as: isCount(bound, input) ? 'count' : 'share' }),
+      ...(of.metric === 'memoryGrowth' && { per: parseGrowth(input).per }),
     }
     const problem = impossible(budget)
     return problem === undefined ? { ...budget, title: titleOf(budget, input) } : { problem }
@@ -27,23 +28,27 @@ export function readBudget(of: Measurand, written: unknown, cores: number): Budg
   }
 }
 
+const usesSome = new Set<Budget['metric']>(['memory', 'memoryMean', 'heap', 'cpu', 'cpuPerRequest'])
+
 /** Bounds that no run can meet, or that every run meets. */
 function impossible({ metric, operator, bound, of }: Omit<Budget, 'title'>): string | undefined {
-  if (bound !== 0) return undefined
+  if (bound !== 0 || metric === 'series') return undefined
   if (metric === 'mean' || metric === 'max' || metric === 'percentile')
     return "the bound is 0 ms, and every answer takes some time. Write the time it may take, such as '100ms'."
   if (operator === '<') return 'nothing is less than 0. Write <= 0 to allow none.'
   if (operator === '>=') return 'every run has at least 0. Write what is wanted, or leave the budget out.'
-  if (metric === 'memory' || metric === 'cpu')
+  if (metric === 'memoryGrowth')
+    return "the bound is 0, and no figure is as exact as that. Write how little does not matter, such as '100KB/min'."
+  if (usesSome.has(metric))
     return `the bound is 0, and a running ${of === 'generator' ? 'generator' : 'application'} uses some. Write what it may use.`
   return undefined
 }
 
 /** `p99 <= 100 ms`, `login p99 <= 50 ms`, `generator cpu <= 70 %`, `cpu <= 140 % (70 % of machine)`. */
 function titleOf(budget: Omit<Budget, 'title'>, input: unknown): string {
-  const { key, of, step, operator, bound } = budget
-  const group = of === 'step' ? `steps.${step}.` : 'generator.'
-  const title = key.startsWith(group) ? `${step ?? of} ${key.slice(group.length)}` : key
+  const { key, of, step, target, operator, bound } = budget
+  const group = of === 'step' ? `steps.${step}.` : of === 'target' ? `targets.${target}.` : 'generator.'
+  const title = key.startsWith(group) ? `${step ?? target ?? of} ${key.slice(group.length)}` : key
   const machine =
     typeof input === 'string' ? /^([\d.]+)\s*% of (?:the )?machine$/i.exec(input)?.[1] : undefined
   const share = machine === undefined ? '' : ` (${machine} % of machine)`

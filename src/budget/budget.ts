@@ -1,4 +1,4 @@
-import type { Milliseconds, PerSecond } from '../units.ts'
+import type { GrowthUnit, Milliseconds, PerSecond } from '../units.ts'
 
 /** A number in the metric's own unit, or text with a unit and, if wanted, an operator: `'100ms'`, `'< 100ms'`, `'>= 1000'`. */
 export type Bound = number | string
@@ -22,8 +22,33 @@ export type LatencyKey = 'mean' | 'max' | `p${number}`
 
 export type LatencyBudgets = { [key in LatencyKey]?: Bounded }
 
+/** What a target may use. A budget of what is not known there (`heap` without the probe) is a mistake that is told before the run. */
+export interface TargetBudgets {
+  /** Peak resident set of the process tree, at most. */
+  memory?: Bounded
+  /** Its mean over the measured window, at most. */
+  memoryMean?: Bounded
+  /**
+   * How fast the memory may grow: `'1MB/min'`, `'100KB/1000 requests'`. Met when the whole 95 % confidence interval of the slope is
+   * within the bound, missed when none of it is, and open between: a leak detector that knows when it cannot tell.
+   */
+  memoryGrowth?: Bounded
+  /** Mean CPU of the process tree, at most: `'70%'` of one core, `'1.5 cores'`, `'70% of machine'`. */
+  cpu?: Bounded
+  /** CPU spent for each request that is answered, at most: `'2ms'`. */
+  cpuPerRequest?: Bounded
+  /** 99th percentile of how late the event loop comes round, at most; of Node processes with the probe. */
+  eventLoopDelay?: Bounded
+  /** Longest pause for the garbage collector, at most; of Node processes with the probe. */
+  gcPause?: Bounded
+  /** Most of JavaScript's heap that was in use, at most; of Node processes with the probe. */
+  heap?: Bounded
+  /** Of a Prometheus target, by the series' name: its highest value, or with `>` and `>=` its lowest. */
+  series?: Record<string, Bounded>
+}
+
 /** What is allowed. Latencies in milliseconds, rates a second, memory in bytes, shares of one (`0.001` or `'0.1%'`). */
-export interface Budgets extends LatencyBudgets {
+export interface Budgets extends LatencyBudgets, TargetBudgets {
   /** HTTP requests a second, at least. */
   rps?: Bounded
   /** Iterations a second, at least. */
@@ -32,23 +57,27 @@ export interface Budgets extends LatencyBudgets {
   errorRate?: Bounded
   /** Arrivals that were due but never started, at most: a count or a share. */
   dropped?: Bounded
-  /** Peak resident set of the application's process tree, at most. */
-  memory?: Bounded
-  /** Mean CPU of the application's process tree, at most: `'70%'` of one core, `'1.5 cores'`, `'70% of machine'`. */
-  cpu?: Bounded
+  /** Of the targets that have a name. */
+  targets?: Record<string, TargetBudgets>
   /** By step: `login`, or `workflowId.stepId` for a nested workflow's step. */
   steps?: Record<string, LatencyBudgets & { errorRate?: Bounded }>
   /** The load generator itself. */
   generator?: { memory?: Bounded; cpu?: Bounded }
 }
 
+export type TargetMetric = keyof TargetBudgets
+
 /** One budget, read and checked: plain data. */
 export interface Budget {
   /** `p99`, `steps.login.p99`, `generator.cpu`. */
   key: string
-  metric: 'rps' | 'iterationRate' | 'mean' | 'max' | 'percentile' | 'errorRate' | 'dropped' | 'memory' | 'cpu'
+  metric: ('rps' | 'iterationRate' | 'mean' | 'max' | 'percentile' | 'errorRate' | 'dropped') | TargetMetric
   of: 'iterations' | 'step' | 'target' | 'generator'
   step?: string
+  /** Of a target that has one: its name. */
+  target?: string
+  /** Name of the series. */
+  series?: string
   /** 0 to 1, for percentiles. */
   quantile?: number
   operator: '<' | '<=' | '>' | '>='
@@ -56,6 +85,8 @@ export interface Budget {
   bound: number | PerSecond
   /** How `dropped` is bounded; absent for the other metrics. */
   as?: 'count' | 'share'
+  /** What memory grows with. */
+  per?: GrowthUnit
   /** When it ends the run. */
   abort?: { grace: Milliseconds; hold: Milliseconds }
   /** It has to hold in every stretch of this length. */

@@ -1,10 +1,11 @@
 import { basename } from 'node:path'
-import type { ErrorGroup, LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
-import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../units.ts'
+import type { ErrorGroup, LoadReport, StepStatistics } from '../measure/report.ts'
+import { formatCount, formatMs, formatRate, formatShare } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { isLatency } from './doubts.ts'
 import { limitsOfShare } from './limits.ts'
-import { type Measured, measuredOfStep } from './measured.ts'
+import { type Measured, measuredOfStep, usageOf } from './measured.ts'
+import { contextOfProcesses, noDataOfProcesses } from './processes.ts'
 
 /** A response time this much above the service time is worth a word. */
 const NOTABLE_WAIT = { factor: 1.1, atLeast: 1 }
@@ -14,7 +15,8 @@ export function contextOf(report: LoadReport, budget: Budget, measured: Measured
   if (measured.windows !== undefined) return contextOfWindows(measured.windows)
   if (report.endedBy?.budget === budget.key)
     return `the run was ended for it ${formatMs(report.endedBy.at)} into the measured window`
-  if (budget.of === 'target') return report.target && contextOfProcesses(report.target, budget)
+  const usage = budget.of === 'target' ? usageOf(report, budget) : undefined
+  if (usage !== undefined) return contextOfProcesses(usage, budget)
   if (budget.of === 'generator') return contextOfProcesses(report.generator, budget)
   if (budget.of === 'step') return contextOfStep(report.steps[budget.step ?? ''], budget)
   const { due, dropped, passed, failed } = report.measuredArrivals
@@ -47,12 +49,6 @@ function countOfErrors(errors: number, of: number, what: string, { bound }: Budg
   const { lower, upper } = limitsOfShare(Math.min(errors, of), of)
   if (errors >= of || lower > bound) return found
   return `${found}: of so few, another run may have from ${formatShare(lower, 2)} to ${formatShare(upper, 2)}, with 95 % confidence`
-}
-
-export function contextOfProcesses(usage: ResourceUsage, { metric }: Budget): string {
-  if (metric === 'cpu') return `mean of ${formatCount(usage.samples)} readings of ${usage.of}`
-  const { memoryStart, memoryEnd, of } = usage
-  return `from ${formatBytes(memoryStart)} at the start to ${formatBytes(memoryEnd)} at the end of the window, ${of}`
 }
 
 function waitOf({ value, serviceTime }: Measured): string | undefined {
@@ -131,9 +127,8 @@ export function noDataIn(report: LoadReport, budget: Budget): string {
   const empty = report.windows?.[budget.key]?.find(({ value }) => value === undefined)
   if (empty !== undefined && report.requests > 0)
     return `nothing came in from ${formatMs(empty.start)} to ${formatMs(empty.start + empty.length)} of the measured window.`
-  if (budget.of === 'target')
-    return [report.target === undefined ? 'the application was not measured.' : noReadings, ...cut].join(' ')
-  if (budget.of === 'generator') return [noReadings, ...cut].join(' ')
+  if (budget.of === 'target') return [noDataOfProcesses(usageOf(report, budget), budget), ...cut].join(' ')
+  if (budget.of === 'generator') return [noDataOfProcesses(report.generator, budget), ...cut].join(' ')
   if (budget.of === 'step') {
     const errors = mostCommon(report.errors.filter(({ step }) => step === budget.step))
     return [`no request of step ${budget.step} was answered in the measured window.`, ...cut, ...errors].join(
@@ -148,5 +143,3 @@ export function noDataIn(report: LoadReport, budget: Budget): string {
         : 'iteration ended'
   return [`no ${what} in the measured window.`, ...cut, ...mostCommon(report.errors)].join(' ')
 }
-
-export const noReadings = 'its processes were not read once. They had ended, or the window was too short.'

@@ -2,7 +2,7 @@ import type { Doubt, LoadReport } from '../measure/report.ts'
 import { formatMs, type Milliseconds, type Share } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { holds } from './holds.ts'
-import type { Measured } from './measured.ts'
+import { type Measured, usageOf } from './measured.ts'
 import { openBetween } from './open-between.ts'
 
 /**
@@ -35,7 +35,17 @@ export function doubtsAbout(report: LoadReport, budget: Budget, measured: Measur
   const told = report.doubts
     .filter(doubt => !(ended && doubt.kind === 'cut short') && taints(doubt, budget, measured))
     .map(doubt => doubt.text)
-  return [...told, ...unsaid, ...openBetween(budget, measured, report)]
+  return [...told, ...unsaid, ...lost(report, budget, measured), ...openBetween(budget, measured, report)]
+}
+
+/** Why a target was not seen to the end, where no doubt of the run says it. */
+function lost(report: LoadReport, budget: Budget, measured: Measured): string[] {
+  const usage = budget.of === 'target' ? usageOf(report, budget) : undefined
+  if (usage?.lost === undefined || isMissedForGood(budget, measured)) return []
+  const isTold = report.doubts.some(
+    doubt => doubt.kind === 'target changed' && doubt.target === budget.target,
+  )
+  return isTold ? [] : [`Its readings ended before the measured window did: ${usage.lost}`]
 }
 
 function taints(doubt: Doubt, budget: Budget, measured: Measured): boolean {
@@ -64,7 +74,7 @@ function taints(doubt: Doubt, budget: Budget, measured: Measured): boolean {
     case 'warm-up never steady':
       return (isRate(budget) || isLatency(budget)) && mayCross(doubt.change, budget, measured)
     case 'target changed':
-      return budget.of === 'target' && !fails(budget, measured)
+      return budget.of === 'target' && budget.target === doubt.target && !fails(budget, measured)
     case 'too few samples':
       return false
   }
@@ -111,6 +121,9 @@ function isMissedForGood(budget: Budget, measured: Measured): boolean {
   return (
     metric === 'max' ||
     metric === 'memory' ||
+    metric === 'heap' ||
+    metric === 'gcPause' ||
+    metric === 'series' ||
     (metric === 'errorRate' && bound === 0) ||
     (metric === 'dropped' && (as === 'count' || bound === 0))
   )

@@ -1,9 +1,10 @@
 import type { LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
-import { causesOf, contextOf, contextOfProcesses, contextOfStep, noDataIn, noReadings } from './cause.ts'
+import { causesOf, contextOf, contextOfStep, noDataIn } from './cause.ts'
 import { doubtsAbout } from './doubts.ts'
 import { type Measured, measured, measuredOfProcesses, measuredOfStep } from './measured.ts'
 import { openBetween } from './open-between.ts'
+import { contextOfProcesses, noDataOfProcesses } from './processes.ts'
 
 /** All that a verdict on one budget rests on. */
 export interface Evidence {
@@ -47,8 +48,8 @@ export function evidenceOfProcesses(usage: ResourceUsage, budget: Budget): Evide
   const value = measuredOfProcesses(usage, budget)
   return {
     measured: value,
-    noData: noReadings,
-    doubts: [],
+    noData: noDataOfProcesses(usage, budget),
+    doubts: openBetween(budget, value),
     context: contextOfProcesses(usage, budget),
     causes: [],
   }

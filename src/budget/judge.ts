@@ -76,7 +76,7 @@ function writeBeside(value: number, budget: Budget): string {
 /** `65 % over`, `18 % under`, `4.2 times the bound`. */
 function distance(value: number, { bound }: Budget): string {
   const ratio = value / bound
-  if (!Number.isFinite(ratio) || ratio === 1) return ''
+  if (!Number.isFinite(ratio) || ratio === 1 || ratio < 0) return ''
   if (ratio >= 3) return `${Number(ratio.toPrecision(2))} times the bound`
   return `${formatShare(Math.abs(ratio - 1), 2)} ${ratio > 1 ? 'over' : 'under'}`
 }

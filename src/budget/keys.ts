@@ -4,22 +4,26 @@ import type { Budget } from './budget.ts'
 /** The keys that may stand together in an object of budgets. */
 export interface KeyGroup {
   /** What a key measures; undefined for a key that is none of this group's. */
-  measures(key: string): Pick<Budget, 'metric' | 'quantile'> | undefined
+  measures(key: string): Pick<Budget, 'metric' | 'quantile' | 'series'> | undefined
   /** All of them, for a message. */
   shown: string
   /** What was probably meant by a key that is none. */
   hint(key: string): string | undefined
 }
 
+const ofTarget = [
+  ...(['memory', 'memoryMean', 'memoryGrowth', 'cpu', 'cpuPerRequest'] as const),
+  ...(['eventLoopDelay', 'gcPause', 'heap'] as const),
+]
 const latencies = ['mean', 'max', 'p50', 'p75', 'p90', 'p95', 'p99', 'p99.9']
 
 export const iterations: KeyGroup = {
   measures: key =>
     key === 'rps' || key === 'iterationRate' || key === 'dropped' ? { metric: key } : steps.measures(key),
-  shown:
-    'rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, cpu, steps and generator',
+  shown: `rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, ${ofTarget.join(', ')}, series, targets, steps and generator`,
   hint: hintFrom([
-    ...['rps', 'iterationRate', ...latencies, 'errorRate', 'dropped', 'memory', 'cpu', 'steps', 'generator'],
+    ...['rps', 'iterationRate', ...latencies, 'errorRate', 'dropped'],
+    ...[...ofTarget, 'series', 'targets', 'steps', 'generator'],
   ]),
 }
 
@@ -39,6 +43,16 @@ export const resources: KeyGroup = {
   hint: hintFrom(['memory', 'cpu']),
 }
 
+/** What is known of a target: its series are a group within. */
+export const target: KeyGroup = {
+  measures: key => {
+    const metric = ofTarget.find(name => name === key)
+    return metric && { metric }
+  },
+  shown: `${ofTarget.join(', ')} and series`,
+  hint: hintFrom([...ofTarget, 'series']),
+}
+
 /** `p99` is 0.99; undefined for what is no percentile, or one that does not exist (`p0`, `p100`, `p999`). */
 export function quantileOf(key: string): number | undefined {
   const percent = Number(/^p(\d+(?:\.\d+)?)$/.exec(key)?.[1])
@@ -53,6 +67,8 @@ function hintFrom(keys: readonly string[]): KeyGroup['hint'] {
     const [group, inner] = [key.slice(0, key.indexOf('.')), key.slice(key.indexOf('.') + 1)]
     const step = /^(.+?)\.(p\d+(?:\.\d+)?|[a-zA-Z]+)$/.exec(inner)
     if (group === 'steps' && step) return `Did you mean steps: { ${step[1]}: { ${step[2]}: … } }?`
+    if (group === 'targets' && step) return `Did you mean targets: { ${step[1]}: { ${step[2]}: … } }?`
+    if (group === 'series') return `Did you mean series: { ${inner}: … }?`
     if (group === 'generator') return `Did you mean generator: { ${inner}: … }?`
     const meant = didYouMean(key, keys)
     return meant === undefined ? undefined : `Did you mean "${meant}"?`

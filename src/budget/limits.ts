@@ -10,12 +10,12 @@ const DEVIATE = 1.6449
 
 /** Between which values a percentile of what was sampled lies, as far as so many samples can tell. */
 export interface Limits {
-  /** 0 when there are too few samples for one. */
-  lower: Milliseconds
+  /** 0, or infinitely low, when there are too few samples for one. */
+  lower: number
   /** Infinite when there are too few samples for one. */
-  upper: Milliseconds
-  /** Samples that are not above the bound. */
-  within: number
+  upper: number
+  /** Of a percentile: samples that are not above the bound. */
+  within?: number
 }
 
 /**

@@ -18,7 +18,7 @@ export interface Measured {
   count: number
   /** Latency of iterations in open models: the same figure of the service time. */
   serviceTime?: Milliseconds
-  /** Of a percentile: between which values it lies. */
+  /** Of a percentile or a growth: between which values it lies. */
   limits?: Limits
   /** Of a budget that has to hold in every window: the worst one, whose value this is, and how all of them did. */
   windows?: { worst: WindowFigure; all: readonly WindowFigure[] }
@@ -37,9 +37,11 @@ export type Figures = Pick<
   | 'serviceTime'
   | 'steps'
   | 'target'
+  | 'targets'
 > & { generator?: ResourceUsage }
 
-type Measure = Pick<Budget, 'metric' | 'quantile' | 'as'> & Partial<Pick<Budget, 'bound'>>
+type Measure = Pick<Budget, 'metric' | 'quantile' | 'as' | 'per' | 'series'> &
+  Partial<Pick<Budget, 'bound' | 'operator'>>
 
 export function measured(report: LoadReport, budget: Budget): Measured {
   if (budget.everyWindow !== undefined) return worstOf(report.windows?.[budget.key] ?? [], budget)
@@ -69,7 +71,7 @@ export function measuredOver(report: Figures, budget: Budget): Measured {
     case 'step':
       return measuredOfStep(report.steps[budget.step ?? ''], budget)
     case 'target':
-      return measuredOfProcesses(report.target, budget)
+      return measuredOfProcesses(usageOf(report, budget), budget)
     case 'generator':
       return measuredOfProcesses(report.generator, budget)
   }
@@ -101,7 +103,50 @@ export function measuredOfStep(step: StepStatistics | undefined, budget: Measure
 
 export function measuredOfProcesses(usage: ResourceUsage | undefined, budget: Measure): Measured {
   if (usage === undefined) return { value: undefined, count: 0 }
-  return ifAny(usage.samples, budget.metric === 'memory' ? usage.memoryPeak : usage.cpu)
+  if (budget.metric === 'memoryGrowth') return growthIn(usage, budget)
+  const value = figureOf(usage, budget)
+  return value === undefined ? { value, count: usage.samples } : ifAny(usage.samples, value)
+}
+
+/** Of the application, or of the target that the budget names. */
+export function usageOf(
+  { target, targets }: Pick<LoadReport, 'target' | 'targets'>,
+  { target: name }: Pick<Budget, 'target'>,
+): ResourceUsage | undefined {
+  return name === undefined ? target : targets?.[name]
+}
+
+function figureOf(
+  usage: ResourceUsage,
+  { metric, series = '', operator = '<=' }: Measure,
+): number | undefined {
+  const ifRead = (what: string, value: number) => (usage.missing?.[what] === undefined ? value : undefined)
+  switch (metric) {
+    case 'memory':
+      return ifRead('memory', usage.memoryPeak)
+    case 'memoryMean':
+      return ifRead('memory', usage.memoryMean)
+    case 'cpu':
+      return ifRead('cpu', usage.cpu)
+    case 'cpuPerRequest':
+      return usage.cpuPerRequest
+    case 'eventLoopDelay':
+      return usage.node?.eventLoopDelay.p99
+    case 'gcPause':
+      return usage.node?.gc.longest
+    case 'heap':
+      return usage.node?.heapPeak
+    case 'series':
+      return usage.series?.[series]?.[operator.startsWith('<') ? 'max' : 'min']
+  }
+  return undefined
+}
+
+function growthIn({ memoryGrowth, samples }: ResourceUsage, { per }: Measure): Measured {
+  const growth = per === 'minute' ? memoryGrowth?.perMinute : memoryGrowth?.per1000Requests
+  if (growth === undefined) return { value: undefined, count: samples }
+  const { value, lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY } = growth
+  return { value, count: samples, limits: { lower, upper } }
 }
 
 function latency(summary: LatencySummary, { metric, quantile = 0.5, bound }: Measure): Measured {

@@ -2,11 +2,14 @@ import {
   formatBytes,
   formatCount,
   formatMs,
+  formatNumber,
   formatRate,
   formatShare,
   parseBytes,
   parseCpu,
   parseDuration,
+  parseGrowth,
+  parseNumber,
   parseRate,
   parseShare,
   UnitError,
@@ -34,6 +37,9 @@ const memory: Metric = {
     formatBytes(value, digits, bound % 2 ** 20 === 0 && bound % 1e5 !== 0 ? 'binary' : 'decimal'),
 }
 
+const load: Metric = { natural: '<=', read: parseCpu, write: formatShare }
+const growth: Metric = { ...memory, read: input => parseGrowth(input).bytes }
+
 const metrics: Readonly<Record<Budget['metric'], Metric>> = {
   rps: rate,
   iterationRate: rate,
@@ -43,11 +49,22 @@ const metrics: Readonly<Record<Budget['metric'], Metric>> = {
   errorRate: share,
   dropped: { natural: '<=', read: readDropped, write: formatShare },
   memory,
-  cpu: { natural: '<=', read: parseCpu, write: formatShare },
+  memoryMean: memory,
+  memoryGrowth: growth,
+  cpu: load,
+  cpuPerRequest: latency,
+  eventLoopDelay: latency,
+  gcPause: latency,
+  heap: memory,
+  series: { natural: '<=', read: parseNumber, write: formatNumber },
 }
 
-export function metricOf(budget: Pick<Budget, 'metric' | 'as'>): Metric {
+export function metricOf(budget: Pick<Budget, 'metric' | 'as' | 'per'>): Metric {
   const metric = metrics[budget.metric]
+  if (budget.per !== undefined) {
+    const unit = budget.per === 'minute' ? '/min' : '/1,000 requests'
+    return { ...metric, write: (value, digits, bound) => metric.write(value, digits, bound) + unit }
+  }
   return budget.as === 'count' ? { ...metric, write: formatCount } : metric
 }
 

@@ -4,6 +4,7 @@ import type { Budget } from './budget.ts'
 import { holds, standing } from './holds.ts'
 import { samplesToDecide } from './limits.ts'
 import { type Measured, samplesNeeded } from './measured.ts'
+import { metricOf } from './metric.ts'
 
 /** A run so many times as long is no advice any more. */
 const LONGEST_FACTOR = 100
@@ -14,6 +15,7 @@ const LONGEST_FACTOR = 100
  * @param run when it is known, the advice says how long to go on.
  */
 export function openBetween(budget: Budget, measured: Measured, run?: LoadReport): string[] {
+  if (budget.metric === 'memoryGrowth') return openGrowth(budget, measured)
   const { quantile } = budget
   const { count, limits } = measured
   if (measured.windows !== undefined && standing(measured, budget) === 'open') {
@@ -23,7 +25,8 @@ export function openBetween(budget: Budget, measured: Measured, run?: LoadReport
       `${over} of ${all.length} windows seem to miss it, but so few samples cannot tell that from chance. Make the windows longer, or leave some room.`,
     ]
   }
-  if (quantile === undefined || limits === undefined || standing(measured, budget) !== 'open') return []
+  if (quantile === undefined || limits?.within === undefined || standing(measured, budget) !== 'open')
+    return []
   const key = budget.key.slice(budget.key.search(/p[\d.]+$/))
   const needed = samplesNeeded(quantile)
   if (count < needed) {
@@ -38,6 +41,18 @@ export function openBetween(budget: Budget, measured: Measured, run?: LoadReport
   const about = `About ${formatCount(Number(wanted.toPrecision(2)))} more would decide if they are like these`
   return [
     run === undefined ? `${found} ${about}.` : `${found} ${about}: ${lower(advice(run, 1 + wanted / count))}`,
+  ]
+}
+
+function openGrowth(budget: Budget, measured: Measured): string[] {
+  const { limits, count } = measured
+  if (limits === undefined || standing(measured, budget) !== 'open') return []
+  const readings = `${formatCount(count)} ${count === 1 ? 'reading' : 'readings'}`
+  if (!Number.isFinite(limits.upper))
+    return [`${readings} are too few to tell how fast the memory grows. Measure for 5 s or longer.`]
+  const write = (value: number) => metricOf(budget).write(value, undefined, budget.bound)
+  return [
+    `The memory is only known to grow by between ${write(limits.lower)} and ${write(limits.upper)} (95 % confidence, ${readings}), and the bound lies between. Measure longer, after a longer warm-up, or leave some room.`,
   ]
 }
 

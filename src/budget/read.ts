@@ -1,15 +1,18 @@
 import { availableParallelism } from 'node:os'
 import { didYouMean } from '../errors.ts'
 import { readBudget } from './bound.ts'
-import type { Budget } from './budget.ts'
-import { iterations, type KeyGroup, resources, steps } from './keys.ts'
+import type { Budget, TargetMetric } from './budget.ts'
+import { iterations, type KeyGroup, resources, steps, target } from './keys.ts'
 import { type RuleReading, readRule } from './rule.ts'
+import { neverThere, type TargetFacts } from './target-facts.ts'
 
 export interface BudgetContext {
   /** The steps that can have a budget, as in `LoadReport.steps`: `login`, `workflowId.stepId`. */
   steps: readonly string[]
-  /** Whether the application's process is known, for `memory` and `cpu`. */
-  target: boolean
+  /** Whether the application is measured, and what it can be asked for; true where nothing is known of that. */
+  target: boolean | TargetFacts
+  /** The same of the targets that have a name. */
+  targets?: Readonly<Record<string, true | TargetFacts>>
   /** JSON Pointer under which the budgets stand, put before every problem's path. Default `''`. */
   problemsBase?: string
   /** Cores of the machine, for `'70% of machine'`. Default: those at hand. */
@@ -52,10 +55,63 @@ class BudgetReader {
     for (const [key, value] of this.#entries(input, [], 'budgets')) {
       if (key === 'steps') this.#readSteps(value)
       else if (key === 'generator') this.#readGenerator(value)
-      else if (key !== 'memory' && key !== 'cpu') this.#read([key], value, 'iterations', iterations)
-      else if (this.#context.target) this.#read([key], value, 'target', resources)
-      else this.#problem([key], `Failed to read budget ${key}: ${noTarget}`)
+      else if (key === 'targets') this.#readTargets(value)
+      else if (key !== 'series' && target.measures(key) === undefined)
+        this.#read([key], value, 'iterations', iterations)
+      else if (this.#context.target) this.#readTarget([], key, value, this.#context.target)
+      else this.#problem([key], `Failed to read budget ${key}: ${this.#noTarget(key)}`)
     }
+  }
+
+  #noTarget(key: string): string {
+    const [name] = Object.keys(this.#context.targets ?? {})
+    return name === undefined ? noTarget : `${noTarget} Of ${name} it is targets: { ${name}: { ${key}: … } }.`
+  }
+
+  #readTargets(input: unknown): void {
+    const known = this.#context.targets ?? {}
+    for (const [name, budgets] of this.#entries(input, ['targets'], 'budgets.targets')) {
+      const facts = known[name]
+      if (facts === undefined) this.#unknownTarget(name)
+      else {
+        const path = ['targets', name]
+        for (const [key, value] of this.#entries(budgets, path, `budgets.targets.${name}`))
+          this.#readTarget(path, key, value, facts)
+      }
+    }
+  }
+
+  /** @param base of the target's budgets: `targets`, `db`; empty for the application's. */
+  #readTarget(base: readonly string[], key: string, value: unknown, facts: true | TargetFacts): void {
+    const path = [...base, key]
+    if (key === 'series') {
+      for (const [name, bound] of this.#entries(value, path, ['budgets', ...path].join('.')))
+        this.#readSeries([...path, name], bound, facts)
+      return
+    }
+    const metric = target.measures(key)?.metric as TargetMetric | undefined
+    const never = metric && neverThere(metric, facts)
+    if (never === undefined) this.#read(path, value, 'target', target)
+    else this.#problem(path, `Failed to read budget ${path.join('.')}: ${never}`)
+  }
+
+  #readSeries(path: readonly string[], value: unknown, facts: true | TargetFacts): void {
+    const name = path.at(-1) ?? ''
+    if (facts === true || facts.series.includes(name))
+      return this.#read(path, value, 'target', {
+        ...target,
+        measures: () => ({ metric: 'series', series: name }),
+      })
+    const meant = didYouMean(name, facts.series)
+    const found =
+      facts.series.length === 0
+        ? "The target names none. Give it series: { queue: 'sum(app_queue_length)' }."
+        : `Series are ${facts.series.join(', ')}.`
+    this.#problem(
+      path,
+      `Failed to read budget ${path.join('.')}: the target has no such series. ${found}`,
+      meant === undefined ? undefined : `Did you mean "${meant}"?`,
+    )
   }
 
   #readSteps(input: unknown): void {
@@ -78,12 +134,14 @@ class BudgetReader {
     const name = path.join('.')
     const measured = group.measures(key)
     const step = of === 'step' ? path[1] : undefined
+    const named = of === 'target' && path[0] === 'targets' ? path[1] : undefined
     if (measured === undefined) this.#unknownKey(path, group)
     else {
       const written = this.#rule(path, value, measured)
       if (written === undefined) return
       const { bound, rule } = written
-      const measurand = { ...measured, key: name, of, ...(step !== undefined && { step }), ...rule }
+      const whose = { ...(step !== undefined && { step }), ...(named !== undefined && { target: named }) }
+      const measurand = { ...measured, key: name, of, ...whose, ...rule }
       const read = readBudget(measurand, bound, this.#cores)
       if ('problem' in read) this.#problem(path, `Failed to read budget ${name}: ${read.problem}`)
       else this.budgets.push(read)
@@ -119,10 +177,25 @@ class BudgetReader {
 
   #unknownKey(path: readonly string[], group: KeyGroup): void {
     const key = path.at(-1) ?? ''
-    const why = /^p[\d.]+$/.test(key)
-      ? 'there is no such percentile. Write one above p0 and below p100, such as p95 or p99.9; the highest value is max.'
-      : `unknown key. Known keys are ${group.shown}.`
+    const why =
+      /^p[\d.]+$/.test(key) && group.measures('p99') !== undefined
+        ? 'there is no such percentile. Write one above p0 and below p100, such as p95 or p99.9; the highest value is max.'
+        : `unknown key. Known keys are ${group.shown}.`
     this.#problem(path, `Failed to read budget ${path.join('.')}: ${why}`, group.hint(key))
+  }
+
+  #unknownTarget(name: string): void {
+    const names = Object.keys(this.#context.targets ?? {})
+    const meant = didYouMean(name, names)
+    const found =
+      names.length === 0
+        ? `None has a name. Give it one: targets: { ${name}: { pid: 4711 } }.`
+        : `Targets are ${names.join(', ')}.`
+    this.#problem(
+      ['targets', name],
+      `Failed to read budget targets.${name}: there is no such target. ${found}`,
+      meant === undefined ? undefined : `Did you mean "${meant}"?`,
+    )
   }
 
   #unknownStep(step: string): void {
@@ -147,6 +220,8 @@ class BudgetReader {
 
 function examples(path: readonly string[]): string {
   if (path.length === 0) return "p99: '100ms', errorRate: '0.1%'"
+  if (path.at(-1) === 'series') return 'queue: 100'
+  if (path[0] === 'targets') return path.length === 1 ? "db: { memory: '1GB' }" : "memory: '1GB'"
   if (path[0] === 'generator') return "memory: '200MB'"
   return path.length === 1 ? "login: { p99: '50ms' }" : "p99: '50ms'"
 }

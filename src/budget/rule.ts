@@ -1,6 +1,7 @@
 import { didYouMean } from '../errors.ts'
 import { formatMs, type Milliseconds, parseDuration, UnitError } from '../units.ts'
 import type { Budget } from './budget.ts'
+import { target } from './keys.ts'
 
 /** What an object says about a budget besides its bound, or what is wrong with it. */
 export interface RuleReading {
@@ -54,7 +55,7 @@ export function readRule(written: object, { metric }: Pick<Budget, 'metric'>): R
 
   const everyWindow = duration('everyWindow', 0)
   if (fields.has('everyWindow')) {
-    if (metric === 'memory' || metric === 'cpu')
+    if (metric === 'series' || target.measures(metric) !== undefined)
       wrong('everyWindow', `${metric} is judged over the whole measured window. Remove it.`)
     else if (everyWindow < SECOND || everyWindow % SECOND !== 0)
       wrong('everyWindow', `${formatMs(everyWindow)} is no number of whole seconds. Write such as '10s'.`)

@@ -24,8 +24,8 @@ export interface Findings {
   lateness: LatencySummary
   threads: readonly ThreadHealth[]
   machine: MachineHealth
-  /** Processes of the application that ended in the measured window. */
-  changed?: ProcessChange
+  /** Processes of the application, or of a named target, that ended in the measured window. */
+  changed?: readonly (ProcessChange & { target?: string })[]
   /** Where the warm-up was to last until the load is steady. */
   warmUpCut?: LoadReport['warmUpCut']
   budgets: readonly Budget[]
@@ -92,16 +92,17 @@ function droppedArrivals({ plan, arrivals }: Findings): Doubt[] {
   return [{ kind: 'dropped arrivals', dropped, due, text }]
 }
 
-function targetChanged({ changed }: Findings): Doubt[] {
-  if (changed === undefined) return []
-  const { ended, began } = changed
+function targetChanged({ changed = [] }: Findings): Doubt[] {
+  return changed.map(doubtOfChange)
+}
+
+function doubtOfChange({ ended, began, target }: ProcessChange & { target?: string }): Doubt {
+  const whose = target ?? 'the application'
   const gone =
-    ended.length === 1
-      ? `Process ${ended[0]} of the application`
-      : `Processes ${ended.join(', ')} of the application`
+    ended.length === 1 ? `Process ${ended[0]} of ${whose}` : `Processes ${ended.join(', ')} of ${whose}`
   const found = `${gone} ended in the measured window${began.length === 0 ? '' : `, and ${began.join(', ')} began`}`
   const text = `${found}: memory and CPU are those of two lives. Look why it ended: a crash, a restart on changed files, a limit of memory.`
-  return [{ kind: 'target changed', ended, began, text }]
+  return { kind: 'target changed', ended, began, ...(target !== undefined && { target }), text }
 }
 
 /** For each percentile that is judged; once for each pair of percentile and number of samples. */

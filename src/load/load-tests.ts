@@ -1,8 +1,10 @@
 import type { Budgets } from '../budget/budget.ts'
-import { readBudgets } from '../budget/read.ts'
+import { type BudgetContext, readBudgets } from '../budget/read.ts'
+import { factsOf } from '../budget/target-facts.ts'
 import type { Extension, Workflow } from '../document/model.ts'
 import type { Location, Problem, ProblemCode } from '../errors.ts'
 import { failed } from '../errors.ts'
+import { readTargets, withPort } from '../measure/target.ts'
 import { readMetrics } from './metrics/options.ts'
 import type { LoadOptions } from './options.ts'
 import { readShape } from './shape.ts'
@@ -11,11 +13,14 @@ import { TRANSPORTS } from './transport-choice.ts'
 /** The field of a workflow that holds load tests. */
 export const LOAD_TEST_FIELD = 'x-load-test'
 
+/** Stands for `{port}` until the application runs. */
+export const ANY_PORT = '1'
+
 /** A load test that stands in a document. */
 export interface DocumentLoadTest {
   name: string
   at: Location
-  options: Pick<LoadOptions, 'load' | 'budgets' | 'transport' | 'metrics'>
+  options: Pick<LoadOptions, 'load' | 'budgets' | 'transport' | 'metrics' | 'target' | 'targets'>
   /** Where what stands, by its JSON Pointer within the options: `/load/duration`, `/budgets/p99`. */
   places: Readonly<Record<string, Location>>
 }
@@ -24,8 +29,9 @@ export interface DocumentLoadTest {
 export interface LoadTestContext {
   /** Keys of the steps: `login`, `workflowId.stepId`. */
   steps: readonly string[]
-  /** Whether the application's process will be known. */
-  target: boolean
+  /** What will be known of the application, and of targets that are not the test's own. */
+  target: BudgetContext['target']
+  targets?: BudgetContext['targets']
 }
 
 /**
@@ -44,7 +50,7 @@ export function readLoadTests(
 }
 
 /** What stands beside the load's own fields. */
-const BESIDES = ['name', 'budgets', 'transport', 'metrics']
+const BESIDES = ['name', 'budgets', 'transport', 'metrics', 'target', 'targets']
 
 class LoadTestReader {
   readonly tests: DocumentLoadTest[] = []
@@ -76,7 +82,8 @@ class LoadTestReader {
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return
 
     const name = this.#name(fields.name, base, title, unnamed)
-    this.#checkBudgets(fields.budgets, `${base}/budgets`)
+    const targets = this.#targets(fields, base)
+    this.#checkBudgets(fields.budgets, `${base}/budgets`, targets)
     const transport = this.#transport(fields.transport, base, title)
     const metrics = this.#metrics(fields.metrics, `${base}/metrics`)
     if (shape === undefined || name === undefined || this.problems.length > before) return
@@ -89,6 +96,7 @@ class LoadTestReader {
         ...(budgets !== undefined && { budgets }),
         ...(transport && { transport }),
         ...(metrics && { metrics }),
+        ...targets,
       },
       places: this.#placesBelow(base),
     })
@@ -130,6 +138,17 @@ class LoadTestReader {
     return transport
   }
 
+  /** As written: the port of the application is not known yet. */
+  #targets(
+    { target, targets }: Record<string, unknown>,
+    base: string,
+  ): Pick<LoadOptions, 'target' | 'targets'> {
+    const given = { ...(target !== undefined && { target }), ...(targets !== undefined && { targets }) }
+    for (const { path, message, hint } of readTargets(withPort(given, ANY_PORT)).problems)
+      this.#problem('invalid-load-test', base + path, message, hint)
+    return given as Pick<LoadOptions, 'target' | 'targets'>
+  }
+
   #metrics(given: unknown, base: string): LoadOptions['metrics'] {
     const { plan, faults } = readMetrics(given, { isDocument: true })
     for (const { path, message, hint } of faults)
@@ -137,9 +156,12 @@ class LoadTestReader {
     return plan && (given as LoadOptions['metrics'])
   }
 
-  #checkBudgets(budgets: unknown, base: string): void {
+  #checkBudgets(budgets: unknown, base: string, written: Pick<LoadOptions, 'target' | 'targets'>): void {
     if (this.#context === undefined) return
-    const { problems } = readBudgets(budgets, { ...this.#context, problemsBase: base })
+    const own = factsOf(readTargets(written))
+    const target = own.target || this.#context.target
+    const targets = { ...this.#context.targets, ...own.targets }
+    const { problems } = readBudgets(budgets, { ...this.#context, target, targets, problemsBase: base })
     for (const { path, message, hint } of problems) this.#problem('invalid-budget', path, message, hint)
   }
 
@@ -159,7 +181,8 @@ class LoadTestReader {
     for (const [pointer, at] of Object.entries(this.#extension.places)) {
       if (pointer !== base && !pointer.startsWith(`${base}/`)) continue
       const path = pointer.slice(base.length)
-      const isShape = path !== '' && path !== '/name' && !/^\/(budgets|transport|metrics)(\/|$)/.test(path)
+      const isShape =
+        path !== '' && path !== '/name' && !/^\/(budgets|transport|metrics|targets?)(\/|$)/.test(path)
       below[isShape ? `/load${path}` : path] = at
     }
     return below

@@ -1,49 +1,58 @@
 import { type MachineHealth, MachineWatch } from '../measure/machine-watch.ts'
-import type { Interval, ResourceUsage } from '../measure/report.ts'
+import type { Interval, LoadReport, ResourceUsage } from '../measure/report.ts'
 import {
-  createProcessTreeProbe,
   createSelfProbe,
+  type Metered,
+  type Probe,
   type ProcessChange,
   ResourceMeter,
 } from '../measure/resources.ts'
+import type { Targets } from '../measure/target.ts'
+import { createTargetProbe } from '../measure/target-probe.ts'
 
 /** What was used in the measured window, and what else happened to those who used it. */
 export interface Usage {
   generator: ResourceUsage
   target?: ResourceUsage
-  /** Processes of the application that ended. */
-  changed?: ProcessChange
+  targets?: Record<string, ResourceUsage>
+  /** Of the application and of named targets: processes that ended. */
+  changed: (ProcessChange & { target?: string })[]
   machine: MachineHealth
 }
 
-/** Watches the application, if its process is known, the generator, and the machine. */
+/** Watches the application, other targets, the generator, and the machine. */
 export class Meters {
-  readonly #generator = new ResourceMeter(createSelfProbe())
+  /** How many requests have been answered so far. */
+  requests = () => 0
+  readonly #generator: ResourceMeter
   readonly #target: ResourceMeter | undefined
+  readonly #named: readonly (readonly [name: string, meter: ResourceMeter])[]
   readonly #machine = new MachineWatch()
   #read: Promise<Usage> | undefined
 
-  private constructor(target: ResourceMeter | undefined) {
-    this.#target = target
+  private constructor(target: Probe | undefined, named: readonly (readonly [name: string, probe: Probe])[]) {
+    this.#generator = this.#meter(createSelfProbe())
+    this.#target = target && this.#meter(target)
+    this.#named = named.map(([name, probe]) => [name, this.#meter(probe)] as const)
   }
 
-  /** Rejects when the application's process is not there. */
-  static async open(pid: number | undefined): Promise<Meters> {
-    const target = pid === undefined ? undefined : new ResourceMeter(createProcessTreeProbe(pid))
-    const meters = new Meters(target)
-    await Promise.all([target?.start(), meters.#generator.start()])
-    const seen = await target?.read()
-    if (seen?.error !== undefined) {
+  /** Rejects when a target is not there. */
+  static async open({ target, targets }: Targets): Promise<Meters> {
+    const named = Object.entries(targets).map(([name, of]) => [name, createTargetProbe(of)] as const)
+    const meters = new Meters(target && createTargetProbe(target), named)
+    await Promise.all([meters.#generator, ...meters.#targets].map(meter => meter.start()))
+    const seen = await Promise.all(meters.#targets.map(meter => meter.read()))
+    const error = seen.find(({ error }) => error !== undefined)?.error
+    if (error !== undefined) {
       await meters.stop()
-      throw seen.error
+      throw error
     }
     return meters
   }
 
   /** The measured window begins. */
   mark(): void {
-    void this.#generator.mark()
-    void this.#target?.mark()
+    for (const meter of [this.#generator, ...this.#targets]) void meter.mark()
     this.#machine.mark()
   }
 
@@ -53,36 +62,59 @@ export class Meters {
     return this.#read
   }
 
-  /** What the application uses at the moment. */
-  readonly latest = (): Interval['target'] => this.#target?.latest()
+  /** What the application and other targets use at the moment. */
+  readonly latest = (): Pick<Interval, 'target' | 'targets'> => {
+    const target = this.#target?.latest()
+    const targets = this.#byName(meter => meter.latest())
+    return { ...(target && { target }), ...(targets && { targets }) }
+  }
 
   readonly latestOfGenerator = (): Interval['target'] => this.#generator.latest()
 
   /** What has been used in the measured window so far. */
-  readonly soFar = (): { generator?: ResourceUsage; target?: ResourceUsage } => ({
+  readonly soFar = (): { generator?: ResourceUsage } & Pick<LoadReport, 'target' | 'targets'> => ({
     generator: this.#generator.soFar(),
     target: this.#target?.soFar(),
+    targets: this.#byName(meter => meter.soFar()),
   })
+
+  get #targets(): ResourceMeter[] {
+    const named = this.#named.map(([, meter]) => meter)
+    return this.#target === undefined ? named : [this.#target, ...named]
+  }
+
+  #meter(probe: Probe): ResourceMeter {
+    return new ResourceMeter(probe, undefined, () => this.requests())
+  }
+
+  #byName<T>(of: (meter: ResourceMeter) => T | undefined): Record<string, T> | undefined {
+    const found = this.#named.flatMap(([name, meter]) => {
+      const value = of(meter)
+      return value === undefined ? [] : [[name, value] as const]
+    })
+    return found.length === 0 ? undefined : Object.fromEntries(found)
+  }
 
   async #stop(): Promise<Usage> {
     const machine = this.#machine.stop()
-    const [generator, target] = await Promise.all([this.#generator.stop(), this.#target?.stop()])
+    const [generator, ...all] = await Promise.all(
+      [this.#generator, ...this.#targets].map(async meter => ({ meter, metered: await meter.stop() })),
+    )
+    const usage = ({ meter, metered }: { meter: ResourceMeter; metered: Metered }) =>
+      metered.usage ?? meter.unseen()
+    const names = new Map(this.#named.map(([name, meter]) => [meter, name]))
+    const changed = all.flatMap(({ meter, metered: { changed } }) => {
+      const name = names.get(meter)
+      return changed ? [{ ...changed, ...(name !== undefined && { target: name }) }] : []
+    })
+    const target = all.find(({ meter }) => meter === this.#target)
+    const targets = this.#byName(meter => usage(all.find(one => one.meter === meter)!))
     return {
-      generator: generator.usage ?? NOTHING_SEEN,
-      ...(target?.usage && { target: target.usage }),
-      ...(target?.changed && { changed: target.changed }),
+      generator: usage(generator!),
+      ...(target && { target: usage(target) }),
+      ...(targets && { targets }),
+      changed,
       machine,
     }
   }
-}
-
-const NOTHING_SEEN: ResourceUsage = {
-  memoryPeak: 0,
-  memoryMean: 0,
-  memoryStart: 0,
-  memoryEnd: 0,
-  cpu: 0,
-  cores: 0,
-  samples: 0,
-  of: 'this process',
 }

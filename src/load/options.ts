@@ -3,17 +3,13 @@ import type { ReadOptions } from '../document/model.ts'
 import type { TransportOptions } from '../http/transport.ts'
 import type { Interval } from '../measure/report.ts'
 import type { LoadShape } from '../measure/shape.ts'
+import type { TargetOptions } from '../measure/target.ts'
 import type { Milliseconds, PerSecond } from '../units.ts'
 import type { ChannelsOption } from '../workflow/channel/transport.ts'
 import type { CheckMode } from '../workflow/checks/operation-checks.ts'
 import type { SecurityOptions } from '../workflow/security/options.ts'
 import type { InputSource } from './feed/source.ts'
 import type { MetricsOptions } from './metrics/options.ts'
-
-export interface TargetOptions {
-  /** The application's process; its whole tree is measured. */
-  pid: number
-}
 
 export interface LoadOptions {
   /** `path#workflowId`; a document with one workflow needs no `#`. */
@@ -33,7 +29,10 @@ export interface LoadOptions {
   security?: SecurityOptions
   /** Whether redirects are followed, among the servers of the workflow. Default false. */
   followRedirects?: boolean
+  /** The application, whose memory and CPU budgets are about. */
   target?: TargetOptions
+  /** What else is measured, by name: `{ db: { pid: 4711 } }`. Its budgets are `targets: { db: { memory: '1GB' } }`. */
+  targets?: Record<string, TargetOptions>
   /**
    * Who speaks HTTP: `wire` is made for load and spends the least CPU on a request, `undici` is what functional runs use.
    * Default `auto`: `wire` wherever it goes. The report names the one used, and why.

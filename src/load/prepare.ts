@@ -1,7 +1,9 @@
 import type { Budget } from '../budget/budget.ts'
 import { readBudgets } from '../budget/read.ts'
+import { factsOf } from '../budget/target-facts.ts'
 import { ArazzoError, failed, type Problem } from '../errors.ts'
 import type { LoadShape } from '../measure/shape.ts'
+import { readTargets, type Targets } from '../measure/target.ts'
 import { connectedBy } from '../workflow/channel/connect.ts'
 import { findWorkflow } from '../workflow/find.ts'
 import { readRef } from '../workflow/functional.ts'
@@ -31,6 +33,7 @@ export interface Prepared {
   caller?: InputCaller
   budgets: Budget[]
   metrics?: MetricsPlan
+  targets: Targets
 }
 
 /**
@@ -55,10 +58,11 @@ export async function prepare(options: LoadOptions): Promise<Prepared> {
   const { at } = plan.workflow
   const shape = readShape(options.load, { isLocal: plan.origins.some(isLoopback) })
   const steps = plan.steps.map(step => step.key)
-  const { budgets, problems } = readBudgets(options.budgets, { steps, target: options.target !== undefined })
+  const { problems: wrongTargets, ...targets } = readTargets(options)
+  const { budgets, problems } = readBudgets(options.budgets, { steps, ...factsOf(targets) })
   const metrics = readMetrics(options.metrics)
   const found: Problem[] = [
-    ...[...shape.problems, ...metrics.faults].map(problem => ({
+    ...[...shape.problems, ...wrongTargets, ...metrics.faults].map(problem => ({
       code: 'invalid-load-test' as const,
       ...problem,
     })),
@@ -71,7 +75,7 @@ export async function prepare(options: LoadOptions): Promise<Prepared> {
   const caller = call && new InputCaller(call, workflow, constants)
   await caller?.open()
   return {
-    ...{ plan, planOptions, load: shape.plan, shape: shape.shape, inputs, budgets },
+    ...{ plan, planOptions, load: shape.plan, shape: shape.shape, inputs, budgets, targets },
     ...(modules !== undefined && { channels: modules }),
     ...(caller && { caller }),
     ...(metrics.plan && { metrics: metrics.plan }),

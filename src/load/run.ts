@@ -51,7 +51,7 @@ export interface RunInternals {
 export async function runLoad(options: LoadOptions, { worker }: RunInternals = {}): Promise<LoadReport> {
   const prepared = await prepare(options)
   const file = worker ?? workerFile()
-  const meters = await Meters.open(options.target?.pid)
+  const meters = await Meters.open(prepared.targets)
   const exporter = await openExporter(prepared)
   try {
     const report = await new LoadRun(prepared, options, meters, file, exporter).run()
@@ -117,6 +117,7 @@ class LoadRun {
     const progress = new ProgressCounter(prepared.load)
     this.#progress = progress
     this.#answers = new AnswerTotals(new Map(prepared.plan.steps.map(({ key, method }) => [key, method])))
+    meters.requests = () => this.#sum(ledger => ledger.answered)
     this.#watch = new BudgetWatch({
       budgets: prepared.budgets,
       usage: meters.soFar,
@@ -263,7 +264,7 @@ class LoadRun {
   /** At the moment. */
   #figures(): RunFigures {
     const { plan, load, budgets } = this.#prepared
-    const target = this.#meters.latest()
+    const { target, targets } = this.#meters.latest()
     const generator = this.#meters.latestOfGenerator()
     return {
       workflow: plan.workflowId,
@@ -271,7 +272,7 @@ class LoadRun {
       answers: this.#answers.groups,
       arrivals: this.#ledgers.map(ledger => ledger.whole()).reduce(addArrived, NOTHING_ARRIVED),
       limit: this.#limit?.current ?? load.maxVus,
-      targets: target ? { [APPLICATION]: target } : {},
+      targets: { ...(target && { [APPLICATION]: target }), ...targets },
       ...(generator && { generator }),
       budgets: budgets.map(budget => ({ budget })),
     }
@@ -310,6 +311,7 @@ class LoadRun {
       ...figures,
       answers: [...this.#answers.groups],
       ...(usage.target && { target: usage.target }),
+      ...(usage.targets && { targets: usage.targets }),
       generator: { ...usage.generator, lateness, eventLoopUtilization, threads },
       series: this.#series.intervals,
       ...(windows && { windows }),

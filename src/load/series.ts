@@ -2,33 +2,30 @@ import type { Interval } from '../measure/report.ts'
 import { addCounts, emptyCounts, type IntervalCounts, intervalOf } from './intervals.ts'
 import type { Slice } from './watched.ts'
 
-type Target = Interval['target']
+type Used = Pick<Interval, 'target' | 'targets'>
 
 /** Joins the intervals of all threads: one is complete when every thread that is still there has told of it. */
 export class Series {
   readonly intervals: Interval[] = []
   /** By start, which is the same in all threads. */
-  readonly #open = new Map<
-    number,
-    { sum: IntervalCounts; from: Set<number>; target?: Target; limit?: number }
-  >()
+  readonly #open = new Map<number, { sum: IntervalCounts; from: Set<number>; used: Used; limit?: number }>()
   readonly #threads: Set<number>
-  readonly #target: () => Target
+  readonly #used: () => Used
   readonly #onInterval: (interval: Interval, watched: Slice[] | undefined) => void
   readonly #limit: () => number | undefined
 
   /**
-   * @param target what the application uses at the moment.
+   * @param used what the application and other targets use at the moment.
    * @param limit users allowed at the moment, in adaptive runs.
    */
   constructor(
     threads: number,
-    target: () => Target,
+    used: () => Used,
     onInterval: (interval: Interval, watched: Slice[] | undefined) => void,
     limit: () => number | undefined = () => undefined,
   ) {
     this.#threads = new Set(Array.from({ length: threads }, (_, thread) => thread))
-    this.#target = target
+    this.#used = used
     this.#onInterval = onInterval
     this.#limit = limit
   }
@@ -39,7 +36,7 @@ export class Series {
       open = {
         sum: emptyCounts(counts.start, counts.phase),
         from: new Set(),
-        target: this.#target(),
+        used: this.#used(),
         limit: this.#limit(),
       }
       this.#open.set(counts.start, open)
@@ -56,12 +53,12 @@ export class Series {
   }
 
   #closeComplete(): void {
-    for (const [start, { sum, from, target, limit }] of [...this.#open].sort(([a], [b]) => a - b)) {
+    for (const [start, { sum, from, used, limit }] of [...this.#open].sort(([a], [b]) => a - b)) {
       for (const thread of this.#threads) if (!from.has(thread)) return
       this.#open.delete(start)
       const interval = {
         ...intervalOf(sum),
-        ...(target && { target }),
+        ...used,
         ...(limit !== undefined && { limit }),
       }
       this.intervals.push(interval)

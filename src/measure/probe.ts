@@ -1,4 +1,5 @@
 import type { Bytes, Milliseconds } from '../units.ts'
+import type { NodeUsage } from './report.ts'
 
 /** A look at some processes. */
 export interface Reading {
@@ -11,7 +12,11 @@ export interface Reading {
   /** Which they are; absent where there is no telling them apart. */
   pids?: readonly number[]
   /** Further values by name, as they are at the moment. */
-  gauges?: Readonly<Record<string, number>>
+  series?: Readonly<Record<string, number>>
+  /** What happened within them since the window began, where they tell. */
+  node?: NodeUsage
+  /** Why something has no value now: `memory`, `cpu` (which are then 0), `node`, `series.queue`. */
+  missing?: Readonly<Record<string, string>>
 }
 
 export interface Probe {
@@ -19,8 +24,15 @@ export interface Probe {
   readonly subject: string
   /** Time between two looks that it asks for. Default: the meter's. */
   readonly interval?: Milliseconds
+  /** A look that fails may be followed by one that does not. Default false: what is gone is gone. */
+  readonly comesBack?: boolean
   /** Rejects with a `ProbeError` when there is nothing (any more) to look at. */
   sample(): Promise<Reading>
+  /** The measured window begins: what it adds up by itself begins anew. */
+  mark?(): void
+  /** What it had to wait for until now, once the window is over. */
+  settle?(): Promise<NodeUsage | undefined>
+  close?(): void
 }
 
 /** Resources could not be read. Not for figures that are merely doubtful. */

@@ -1,6 +1,7 @@
 import type { Bytes, Milliseconds, PerSecond, Share } from '../units.ts'
 import type { AnswerGroup } from './answers.ts'
 import type { Environment } from './environment.ts'
+import type { Growth } from './growth.ts'
 import type { LoadShape } from './shape.ts'
 import type { ThreadHealth } from './thread-health.ts'
 
@@ -27,12 +28,54 @@ export interface ResourceUsage {
   /** Resident set when the window began and ended. */
   memoryStart: Bytes
   memoryEnd: Bytes
+  /** How the memory grows, in bytes; absent with fewer than three readings. */
+  memoryGrowth?: { perMinute: Growth; per1000Requests?: Growth }
   /** Mean CPU over the window as a share of one core: 1.5 is one core and a half. */
   cpu: Share
+  /** CPU spent for each request that was answered meanwhile. */
+  cpuPerRequest?: Milliseconds
   cores: number
+  /** What Node processes tell of themselves, where the probe is loaded into them. */
+  node?: NodeUsage
+  /** Series of a Prometheus target, by the name that they were given. */
+  series?: Record<string, SeriesUsage>
   samples: number
   /** What was measured: `pid 4711 and 2 children`. */
   of: string
+  /** What was never read, and why: `memory`, `cpu` (which are then 0), `node`, `series.queue`. */
+  missing?: Record<string, string>
+  /** Why the readings ended before the window did. */
+  lost?: string
+}
+
+/** What happened within the Node processes of an application, over the measured window. */
+export interface NodeUsage {
+  /** How late their event loops came round; of the process that was latest. */
+  eventLoopDelay: { p50: Milliseconds; p99: Milliseconds; max: Milliseconds }
+  /** Of the busiest process. */
+  eventLoopUtilization: Share
+  /** Heaps in use at the same time, added up: at the last look, and the most that was seen. */
+  heap: Bytes
+  heapPeak: Bytes
+  /** Pauses for the garbage collector, of all processes. */
+  gc: { count: number; total: Milliseconds; longest: Milliseconds }
+  processes: number
+}
+
+/** The values of a series over the measured window. */
+export interface SeriesUsage {
+  min: number
+  mean: number
+  max: number
+  last: number
+}
+
+/** What a target used in one second. */
+export interface TargetInterval {
+  memory: Bytes
+  cpu: Share
+  heap?: Bytes
+  series?: Record<string, number>
 }
 
 /** One second of a run. Counts are of that second. */
@@ -55,7 +98,9 @@ export interface Interval {
   p95: Milliseconds
   p99: Milliseconds
   mean: Milliseconds
-  target?: { memory: Bytes; cpu: Share }
+  target?: TargetInterval
+  /** Of the named targets. */
+  targets?: Record<string, TargetInterval>
   /** Virtual users allowed at its end, in adaptive runs. */
   limit?: number
 }
@@ -147,8 +192,8 @@ export type Doubt =
       share: Share
       text: string
     }
-  /** Processes of the application ended in the measured window, and others may have taken their place. */
-  | { kind: 'target changed'; ended: number[]; began: number[]; text: string }
+  /** Processes of the application, or of a named target, ended in the measured window, and others may have taken their place. */
+  | { kind: 'target changed'; ended: number[]; began: number[]; target?: string; text: string }
 
 /** One budget, judged. */
 export interface Verdict {
@@ -268,7 +313,10 @@ export interface LoadReport {
   answers: AnswerGroup[]
   /** Up to three of each step, the slowest first. */
   slowest?: SlowRequest[]
+  /** The application. */
   target?: ResourceUsage
+  /** What else was measured, by the name that `targets` gives it. */
+  targets?: Record<string, ResourceUsage>
   generator: ResourceUsage & {
     lateness: LatencySummary
     /** Of the busiest thread. */

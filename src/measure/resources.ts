@@ -1,10 +1,10 @@
-import { availableParallelism } from 'node:os'
-import type { Bytes, Milliseconds, Share } from '../units.ts'
+import type { Milliseconds } from '../units.ts'
 import { type Clock, realClock } from './clock.ts'
-import type { Probe, Reading } from './probe.ts'
+import type { Probe } from './probe.ts'
 import { LinuxProcessTree } from './process-tree-linux.ts'
 import { PortableProcessTree } from './process-tree-portable.ts'
-import type { ResourceUsage } from './report.ts'
+import type { ResourceUsage, TargetInterval } from './report.ts'
+import { type Look, nothingSeen, shareBetween, UsageWindow } from './usage-window.ts'
 
 export { type Probe, ProbeError, type Reading } from './probe.ts'
 export { createSelfProbe } from './self-probe.ts'
@@ -30,22 +30,6 @@ export interface ProcessChange {
   began: number[]
 }
 
-interface Look extends Reading {
-  at: Milliseconds
-}
-
-/** The looks of the window, summed up. */
-interface Window {
-  first: Look
-  last: Look
-  looks: number
-  memoryPeak: Bytes
-  memorySum: Bytes
-  processes: number
-  /** In how many looks each process was seen. */
-  seen: Map<number, number>
-}
-
 /** At least four looks a second. */
 const longestInterval = 250
 
@@ -57,26 +41,29 @@ const longestInterval = 250
 export class ResourceMeter {
   readonly #probe: Probe
   readonly #clock: Clock
+  readonly #requests: () => number
   #interval: Milliseconds = 200
   #callOff: (() => void) | undefined
   #running = false
   #looking: Promise<void> = Promise.resolve()
-  #window: Window | undefined
+  #window = new UsageWindow()
   /** About a second of looks, for `latest`. */
   #recent: Look[] = []
   #error: Error | undefined
 
-  constructor(probe: Probe, clock: Clock = realClock) {
+  /** @param requests how many have been answered so far, for the figures a request. */
+  constructor(probe: Probe, clock: Clock = realClock, requests: () => number = () => 0) {
     this.#probe = probe
     this.#clock = clock
+    this.#requests = requests
   }
 
   /**
-   * Begins to look, now and every `interval` (at most 250 ms); the window begins here until it is marked.
-   * Resolves after the first look.
+   * Begins to look, now and every `interval` (at most 250 ms, but where the probe asks for another); the window begins here until
+   * it is marked. Resolves after the first look.
    */
   start(interval: Milliseconds = 200): Promise<void> {
-    this.#interval = Math.min(interval, longestInterval)
+    this.#interval = this.#probe.interval ?? Math.min(interval, longestInterval)
     this.#running = true
     return this.#look(true)
   }
@@ -84,15 +71,54 @@ export class ResourceMeter {
   /** The measured window begins: what was seen before is forgotten. Resolves when that is done. */
   mark(): Promise<void> {
     return this.#look(false, () => {
-      this.#window = undefined
+      this.#window = new UsageWindow()
+      this.#probe.mark?.()
     })
   }
 
   /** What the window has held so far, with a look taken now. */
   async read(): Promise<Metered> {
     await this.#look(false)
-    const usage = this.#window && usageOf(this.#window, this.#probe.subject)
-    const changed = this.#window && this.#changeIn(this.#window)
+    return this.#metered()
+  }
+
+  /** As `read`, without another look. */
+  soFar(): ResourceUsage | undefined {
+    return this.#window.looks === 0
+      ? undefined
+      : this.#window.usage(this.#probe.subject, this.#error?.message)
+  }
+
+  /** The window ends; no look is taken any more. */
+  async stop(): Promise<Metered> {
+    this.#running = false
+    this.#callOff?.()
+    await this.#look(false)
+    this.#window.tell(await this.#probe.settle?.())
+    this.#probe.close?.()
+    return this.#metered()
+  }
+
+  /** What there is to say when there is nothing to measure any more, or never was. */
+  unseen(): ResourceUsage {
+    return nothingSeen(this.#probe.subject, this.#error?.message)
+  }
+
+  /** For watchers: the last look, and the CPU over about the last second. */
+  latest(): TargetInterval | undefined {
+    const last = this.#recent.at(-1)
+    if (last === undefined) return undefined
+    return {
+      memory: last.memory,
+      cpu: shareBetween(this.#recent[0] as Look, last),
+      ...(last.node && { heap: last.node.heap }),
+      ...(last.series && { series: { ...last.series } }),
+    }
+  }
+
+  #metered(): Metered {
+    const usage = this.soFar()
+    const changed = this.#changed()
     return {
       ...(usage && { usage }),
       ...(this.#error && { error: this.#error }),
@@ -100,26 +126,10 @@ export class ResourceMeter {
     }
   }
 
-  /** As `read`, without another look. */
-  soFar(): ResourceUsage | undefined {
-    return this.#window && usageOf(this.#window, this.#probe.subject)
-  }
-
-  /** The window ends; no look is taken any more. */
-  async stop(): Promise<Metered> {
-    this.#running = false
-    this.#callOff?.()
-    return this.read()
-  }
-
-  /** For watchers: the last look, and the CPU over about the last second. */
-  latest(): { memory: Bytes; cpu: Share } | undefined {
-    const last = this.#recent.at(-1)
-    return last && { memory: last.memory, cpu: shareBetween(this.#recent[0] as Look, last) }
-  }
-
   /** What comes and goes within a second is a child that did its work. */
-  #changeIn({ first, last, seen }: Window): ProcessChange | undefined {
+  #changed(): ProcessChange | undefined {
+    const { first, last, seen } = this.#window
+    if (first === undefined || last === undefined) return undefined
     const living = new Set(this.#error === undefined ? last.pids : [])
     const settled = Math.ceil(1000 / this.#interval)
     const ended = [...seen].filter(([pid, looks]) => looks >= settled && !living.has(pid)).map(([pid]) => pid)
@@ -132,12 +142,16 @@ export class ResourceMeter {
   #look(again: boolean, before?: () => void): Promise<void> {
     this.#looking = this.#looking.then(async () => {
       before?.()
-      if (this.#error === undefined) await this.#take()
-      if (again && this.#running && this.#error === undefined) {
+      if (this.#mayLook) await this.#take()
+      if (again && this.#running && this.#mayLook) {
         this.#callOff = this.#clock.after(this.#interval, () => void this.#look(true))
       }
     })
     return this.#looking
+  }
+
+  get #mayLook(): boolean {
+    return this.#error === undefined || this.#probe.comesBack === true
   }
 
   async #take(): Promise<void> {
@@ -145,44 +159,13 @@ export class ResourceMeter {
       const begun = this.#clock.now()
       const reading = await this.#probe.sample()
       // A look that takes time is of its middle.
-      const look = { ...reading, at: (begun + this.#clock.now()) / 2 }
-      this.#window = extended(this.#window, look)
+      const look = { ...reading, at: (begun + this.#clock.now()) / 2, requests: this.#requests() }
+      this.#window.add(look)
       this.#recent.push(look)
       while (this.#recent.length > 2 && look.at - (this.#recent[1] as Look).at >= 1000) this.#recent.shift()
+      this.#error = undefined
     } catch (error) {
       this.#error = error as Error
     }
   }
-}
-
-function extended(window: Window | undefined, look: Look): Window {
-  const seen = window?.seen ?? new Map<number, number>()
-  for (const pid of look.pids ?? []) seen.set(pid, (seen.get(pid) ?? 0) + 1)
-  return {
-    seen,
-    first: window?.first ?? look,
-    last: look,
-    looks: (window?.looks ?? 0) + 1,
-    memoryPeak: Math.max(window?.memoryPeak ?? 0, look.memory),
-    memorySum: (window?.memorySum ?? 0) + look.memory,
-    processes: Math.max(window?.processes ?? 0, look.processes),
-  }
-}
-
-function usageOf(window: Window, subject: string): ResourceUsage {
-  const { first, last, looks, memoryPeak, memorySum, processes } = window
-  return {
-    memoryPeak,
-    memoryMean: memorySum / looks,
-    memoryStart: first.memory,
-    memoryEnd: last.memory,
-    cpu: shareBetween(first, last),
-    cores: availableParallelism(),
-    samples: looks,
-    of: processes > 1 ? `${subject} and ${processes - 1} ${processes === 2 ? 'child' : 'children'}` : subject,
-  }
-}
-
-function shareBetween(from: Look, to: Look): Share {
-  return to.at > from.at ? (to.cpuTime - from.cpuTime) / (to.at - from.at) : 0
 }

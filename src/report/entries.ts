@@ -4,6 +4,7 @@ import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../
 import type { Colors } from './color.ts'
 import type { Entry } from './section.ts'
 import { padEnd, padStart, plain, widthOf } from './text.ts'
+import { detailsOf, resourcesOf } from './usage.ts'
 
 const MOST_ERRORS = 10
 
@@ -38,13 +39,22 @@ export function errorEntries(errors: readonly ErrorGroup[], colors: Colors): Ent
   return others > 0 ? [...entries, { text: `and ${others} more kinds of error` }] : entries
 }
 
-export function applicationEntry(usage: ResourceUsage): Entry {
-  const { memoryStart, memoryEnd, of } = usage
+/** @param lead stands before its first line: the name, where there are several. */
+export function targetEntries(usage: ResourceUsage, lead = ''): Entry[] {
+  const { memoryStart, memoryEnd, of, missing, samples } = usage
   const grown =
-    usage.samples === 0
+    samples === 0 || missing?.memory !== undefined
       ? ''
       : `, memory from ${formatBytes(memoryStart)} to ${formatBytes(memoryEnd)} in the window`
-  return { text: `${resourcesOf(usage)}; ${plain(of)}${grown}` }
+  const [first, ...more] = [`${resourcesOf(usage)}; ${of}${grown}`, ...detailsOf(usage)]
+  const indent = ' '.repeat(widthOf(lead))
+  return [{ lead, text: plain(first!) }, ...more.map(text => ({ lead: indent, text: plain(text) }))]
+}
+
+/** Those that have a name, each behind it. */
+export function namedTargetEntries(targets: LoadReport['targets'] = {}): Entry[] {
+  const width = Math.max(...Object.keys(targets).map(widthOf))
+  return Object.entries(targets).flatMap(([name, usage]) => targetEntries(usage, `${padEnd(name, width)}  `))
 }
 
 /** `64 opened, 2 lost and 2 of them opened again; 12 requests waited 3.4 ms in all for one`. */
@@ -63,11 +73,6 @@ export function connectionsEntry(transport: LoadReport['transport']): Entry {
 export function generatorEntry({ eventLoopUtilization, lateness, ...usage }: LoadReport['generator']): Entry {
   const late = lateness.count === 0 ? '' : `, 99 % of starts at most ${formatMs(lateness.p99)} late`
   return { text: `${resourcesOf(usage)}; event loop busy ${formatShare(eventLoopUtilization)}${late}` }
-}
-
-function resourcesOf({ samples, memoryPeak, cpu }: ResourceUsage): string {
-  if (samples === 0) return 'memory and CPU were not read'
-  return `memory ${formatBytes(memoryPeak)} at most, CPU ${formatShare(cpu)} of one core`
 }
 
 /** Mark, bound and value of each; below it why, where it is not met. */

@@ -1,9 +1,10 @@
 import type { LatencySummary, LoadReport, Verdict } from '../measure/report.ts'
-import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../units.ts'
+import { formatCount, formatMs, formatRate } from '../units.ts'
 import type { NamedReport } from './html/page.ts'
 import { verdictOf } from './html/verdict.ts'
 import { describeShape } from './shape.ts'
 import { plain } from './text.ts'
+import { detailsOf, resourcesOf, targetsOf } from './usage.ts'
 
 const marks: Record<Verdict['verdict'], string> = { pass: '✅', fail: '❌', inconclusive: '❔' }
 const tones = { pass: '✅', fail: '❌', unsure: '❔', none: '▫️' } as const
@@ -92,16 +93,16 @@ function failures({ errors }: LoadReport): string {
   return [...shown, ...(others > 0 ? [`- and ${others} more kinds`] : [])].join('\n')
 }
 
-function environment({ generator, target, threads, transport, environment }: LoadReport): string {
-  const used = ({ memoryPeak, cpu, samples }: LoadReport['generator']) =>
-    samples === 0
-      ? 'not read'
-      : `memory ${formatBytes(memoryPeak)} at most, CPU ${formatShare(cpu)} of one core`
+function environment(report: LoadReport): string {
+  const { generator, threads, transport, environment } = report
   const rows = [
-    ...(target ? [['Application', `${escaped(target.of)}: ${used(target as LoadReport['generator'])}`]] : []),
+    ...targetsOf(report).map(([name, usage]) => [
+      escaped(`${name.charAt(0).toUpperCase()}${name.slice(1)}`),
+      escaped([`${usage.of}: ${resourcesOf(usage)}`, ...detailsOf(usage)].join('; ')),
+    ]),
     [
       'Generator',
-      `${threads === 1 ? '1 thread' : `${threads} threads`}, ${transport.name}: ${used(generator)}`,
+      `${threads === 1 ? '1 thread' : `${threads} threads`}, ${transport.name}: ${resourcesOf(generator)}`,
     ],
     ...(environment
       ? [

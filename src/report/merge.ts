@@ -3,7 +3,8 @@ import { mergeErrorGroups } from '../load/error-groups.ts'
 import { mergeSlowest } from '../load/slowest.ts'
 import { mergeAnswers } from '../measure/answers.ts'
 import { mergeSummaries } from '../measure/histogram.ts'
-import type { Doubt, Interval, LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
+import type { Doubt, Interval, LoadReport, StepStatistics } from '../measure/report.ts'
+import { mergeTargets, mergeUsage } from './merge-usage.ts'
 
 /**
  * Several runs of one plan as one: shards that ran at the same time, whose rates add up, or halves that ran one after the other,
@@ -51,6 +52,7 @@ function mergeTwo(a: LoadReport, b: LoadReport): LoadReport {
   const warnings = [...(a.warnings ?? []), ...(b.warnings ?? [])]
   const causes = [a.cause, b.cause].filter(cause => cause !== undefined)
   const target = a.target && b.target ? mergeUsage(a.target, b.target, a, b) : (a.target ?? b.target)
+  const targets = mergeTargets(a, b)
   return {
     ...a,
     state: a.state === 'completed' && b.state === 'completed' ? 'completed' : 'cut short',
@@ -76,6 +78,7 @@ function mergeTwo(a: LoadReport, b: LoadReport): LoadReport {
     answers: mergeAnswers([a.answers, b.answers]),
     ...((a.slowest ?? b.slowest) && { slowest: mergeSlowest([a.slowest ?? [], b.slowest ?? []]) }),
     ...(target && { target }),
+    ...(targets && { targets }),
     generator: {
       ...a.generator,
       ...mergeUsage(a.generator, b.generator, a, b),
@@ -125,28 +128,6 @@ function mergeSteps(a: LoadReport['steps'], b: LoadReport['steps']): LoadReport[
     }
   }
   return Object.fromEntries(keys.map(key => [key, both(a[key], b[key])]))
-}
-
-/** Of several generators, or of one target seen twice: peaks, and means weighted by readings. */
-function mergeUsage(
-  a: ResourceUsage,
-  b: ResourceUsage,
-  first: LoadReport,
-  second: LoadReport,
-): ResourceUsage {
-  const samples = a.samples + b.samples
-  const measured = first.measured + second.measured
-  const mean = (left: number, right: number, of: number, weights: [number, number]) =>
-    of > 0 ? (left * weights[0] + right * weights[1]) / of : 0
-  return {
-    ...a,
-    memoryPeak: Math.max(a.memoryPeak, b.memoryPeak),
-    memoryMean: mean(a.memoryMean, b.memoryMean, samples, [a.samples, b.samples]),
-    memoryEnd: b.memoryEnd,
-    cpu: mean(a.cpu, b.cpu, measured, [first.measured, second.measured]),
-    samples,
-    of: a.of === b.of ? a.of : `${a.of}; ${b.of}`,
-  }
 }
 
 function shifted(before: readonly Interval[], after: readonly Interval[]): Interval[] {

@@ -21,15 +21,49 @@ const arrivals = z
   .looseObject({ due: count, dropped: count, started: count, passed: count, failed: count, aborted: count })
   .describe('due = started + dropped, started = passed + failed + aborted.')
 
+const growth = z.looseObject({
+  value: z.number(),
+  ...{ lower: z.number().optional(), upper: z.number().optional() },
+})
+
 const usage = z.looseObject({
   memoryPeak: amount.describe('Bytes.'),
   memoryMean: amount.describe('Bytes.'),
   memoryStart: amount.describe('Bytes.'),
   memoryEnd: amount.describe('Bytes.'),
+  memoryGrowth: z
+    .looseObject({ perMinute: growth, per1000Requests: growth.optional() })
+    .optional()
+    .describe('Bytes, with one-sided 95 % confidence limits.'),
   cpu: amount.describe('Share of one core.'),
+  cpuPerRequest: amount.optional().describe('Milliseconds.'),
+  node: z
+    .looseObject({
+      eventLoopDelay: z.looseObject({ p50: amount, p99: amount, max: amount }).describe('Milliseconds.'),
+      eventLoopUtilization: amount.describe('Share.'),
+      heapPeak: amount.describe('Bytes.'),
+      gc: z.looseObject({ count, total: amount, longest: amount }).describe('Milliseconds.'),
+    })
+    .optional()
+    .describe('What Node processes with the probe tell.'),
+  series: z
+    .record(
+      z.string(),
+      z.looseObject({ min: z.number(), mean: z.number(), max: z.number(), last: z.number() }),
+    )
+    .optional(),
+  missing: z.record(z.string(), z.string()).optional().describe('What was never read, and why.'),
+  lost: z.string().optional().describe('Why the readings ended early.'),
   cores: amount,
   samples: count,
   of: z.string(),
+})
+
+const targetInterval = z.looseObject({
+  memory: amount.describe('Bytes.'),
+  cpu: amount.describe('Share of one core.'),
+  heap: amount.optional().describe('Bytes.'),
+  series: z.record(z.string(), z.number()).optional(),
 })
 
 const interval = z.looseObject({
@@ -46,7 +80,8 @@ const interval = z.looseObject({
     errors: count,
   },
   ...{ inFlight: z.number(), p50: amount, p95: amount, p99: amount, mean: amount },
-  target: z.looseObject({ memory: amount, cpu: amount }).optional(),
+  target: targetInterval.optional(),
+  targets: z.record(z.string(), targetInterval).optional(),
 })
 
 const when = {
@@ -132,6 +167,7 @@ const report = z.looseObject({
     )
     .optional(),
   target: usage.optional(),
+  targets: z.record(z.string(), usage).optional(),
   generator: usage.extend({ lateness: latency, eventLoopUtilization: amount }),
   series: z.array(interval),
   doubts: z.array(z.looseObject({ kind: z.string(), text: z.string() })),

@@ -2,12 +2,13 @@ import type { LoadReport } from '../measure/report.ts'
 import { formatMs } from '../units.ts'
 import { type Colors, colorsOf } from './color.ts'
 import {
-  applicationEntry,
   connectionsEntry,
   doubtEntries,
   errorEntries,
   generatorEntry,
   ledgerEntry,
+  namedTargetEntries,
+  targetEntries,
   verdictEntries,
   warmUpEntries,
   warningEntries,
@@ -41,7 +42,8 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
     ['limit', limitEntries(report)],
     ['errors', errorEntries(report.errors, colors)],
     ['slowest', ran ? slowestEntries(report) : []],
-    ['application', ran && report.target ? [applicationEntry(report.target)] : []],
+    ['application', ran && report.target ? targetEntries(report.target) : []],
+    ['targets', ran ? namedTargetEntries(report.targets) : []],
     ['connections', ran ? [connectionsEntry(report.transport)] : []],
     ['generator', ran ? [generatorEntry(report.generator)] : []],
     ['budgets', verdictEntries(report, colors)],

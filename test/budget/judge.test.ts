@@ -3,11 +3,21 @@ import type { Budgets } from '../../src/budget/budget.ts'
 import { judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import type { Doubt, ErrorGroup, LoadReport, Verdict } from '../../src/measure/report.ts'
-import { aReport, aStep, latencies, someProcesses, spread } from '../builders/report.ts'
+import {
+  aNodeTarget,
+  anEndpoint,
+  aReport,
+  aStep,
+  latencies,
+  someProcesses,
+  spread,
+} from '../builders/report.ts'
+
+const targets = { api: true, db: true, gone: true, late: true, never: true } as const
 
 function judged(budgets: Budgets, over: Partial<LoadReport> = {}): Verdict[] {
   const report = aReport(over)
-  const read = readBudgets(budgets, { steps: Object.keys(report.steps), target: true, cores: 2 })
+  const read = readBudgets(budgets, { steps: Object.keys(report.steps), target: true, targets, cores: 2 })
   expect(read.problems).toEqual([])
   return judge(report, read.budgets)
 }
@@ -175,6 +185,44 @@ describe('a run that misses a budget', () => {
     )
   })
 
+  test('of what else is known of a target: the figures behind it', () => {
+    const over = { target: aNodeTarget(), targets: { db: anEndpoint({ cpu: 0.61, missing: {} }) } }
+    const budgets = {
+      ...{
+        memoryMean: '100MB',
+        cpuPerRequest: '0.5ms',
+        eventLoopDelay: '10ms',
+        gcPause: '5ms',
+        heap: '50MB',
+      },
+      targets: { db: { cpu: '10%', series: { queue: 10, free: '>= 5' } } },
+    }
+    expect(told(budgets, over)).toMatchInlineSnapshot(`
+      "fail: Expected memoryMean <= 100 MB, received 150 MB (50 % over; from 90 MB at the start to 176 MB at the end of the window, pid 4711 and 2 children).
+      fail: Expected cpuPerRequest <= 0.5 ms, received 0.92 ms (84 % over; 61 % of one core in the mean, pid 4711 and 2 children).
+      fail: Expected eventLoopDelay <= 10 ms, received 14.5 ms (45 % over; at most 61 ms, busy 55 %; pid 4711 and 2 children).
+      fail: Expected gcPause <= 5 ms, received 7.5 ms (50 % over; 40 pauses, 95 ms in all; pid 4711 and 2 children).
+      fail: Expected heap <= 50 MB, received 71 MB (42 % over; pid 4711 and 2 children).
+      fail: Expected db cpu <= 10 %, received 61 % (6.1 times the bound; mean of 120 readings of http://127.0.0.1:9090/metrics).
+      fail: Expected db series.queue <= 10, received 14 (40 % over; from 0 to 14, 3.25 in the mean of 120 readings of http://127.0.0.1:9090/metrics).
+      fail: Expected db series.free >= 5, received 3 (40 % under; from 3 to 9, 8 in the mean of 120 readings of http://127.0.0.1:9090/metrics)."
+    `)
+  })
+
+  test('of growth: only when the whole interval is over it, in the unit of the bound', () => {
+    const over = { target: aNodeTarget() }
+    expect(told({ memoryGrowth: '1MB/min' }, over)).toMatchInlineSnapshot(
+      `"fail: Expected memoryGrowth <= 1 MB/min, received 2.4 MB/min (140 % over; between 1.8 MB/min and 2.9 MB/min with 95 % confidence, from 90 MB at the start to 176 MB at the end of the window, pid 4711 and 2 children)."`,
+    )
+    expect(told({ memoryGrowth: '50KB/1000 requests' }, over)).toMatchInlineSnapshot(
+      `"fail: Expected memoryGrowth <= 50 kB/1,000 requests, received 66 kB/1,000 requests (32 % over; between 51 kB/1,000 requests and 80 kB/1,000 requests with 95 % confidence, from 90 MB at the start to 176 MB at the end of the window, pid 4711 and 2 children)."`,
+    )
+    expect(told({ memoryGrowth: '3MiB/min' }, over)).toMatchInlineSnapshot(`"pass 2.29 MiB/min"`)
+    expect(told({ memoryGrowth: '2MB/min' }, over)).toMatchInlineSnapshot(
+      `"inconclusive: Expected memoryGrowth <= 2 MB/min, received 2.4 MB/min, which decides nothing: The memory is only known to grow by between 1.8 MB/min and 2.9 MB/min (95 % confidence, 120 readings), and the bound lies between. Measure longer, after a longer warm-up, or leave some room."`,
+    )
+  })
+
   test('of a step: its own errors only', () => {
     const over = {
       steps: { pay: aStep(), list: aStep() },
@@ -241,6 +289,43 @@ describe('without data', () => {
     expect(told({ memory: '1GB' }, { target: undefined })).toMatchInlineSnapshot(
       `"fail: Expected memory <= 1 GB, received no data: the application was not measured."`,
     )
+  })
+
+  test('of a target: what was missing, and why', () => {
+    const { node: _, memoryGrowth: __, cpuPerRequest: ___, ...bare } = aNodeTarget()
+    const url = 'http://127.0.0.1:9090/metrics'
+    const missing = {
+      cpu: `Failed to measure ${url}: there is no process_cpu_seconds_total. Have the application expose it, or name another series.`,
+      'series.queue': `Failed to measure ${url}: there is no queue. Have the application expose it, or name another series.`,
+    }
+    const lost = `Failed to measure ${url}: it answers with 503. Check that the application runs, and the URL of its metrics.`
+    const over = {
+      target: { ...bare, samples: 2 },
+      targets: {
+        api: { ...bare, of: url, cpu: 0, missing },
+        gone: { ...bare, of: url, samples: 0, lost },
+        late: { ...bare, of: url, lost },
+      },
+    }
+    const budgets = {
+      ...{ memoryGrowth: '1MB/min', cpuPerRequest: '1ms', heap: '1GB' },
+      targets: {
+        api: { cpu: '10%', series: { queue: 10 } },
+        gone: { memory: '1GB' },
+        late: { memory: '1GB' },
+        never: { memory: '1GB' },
+      },
+    }
+    expect(told(budgets, over)).toMatchInlineSnapshot(`
+      "fail: Expected memoryGrowth <= 1 MB/min, received no data: 2 readings are too few to tell how fast the memory grows. Measure for 5 s or longer.
+      fail: Expected cpuPerRequest <= 1 ms, received no data: no request was answered between its first reading and its last.
+      fail: Expected heap <= 1 GB, received no data: no probe is loaded into pid 4711 and 2 children. An application that is reused was started without one.
+      fail: Expected api cpu <= 10 %, received no data: Failed to measure http://127.0.0.1:9090/metrics: there is no process_cpu_seconds_total. Have the application expose it, or name another series.
+      fail: Expected api series.queue <= 10, received no data: Failed to measure http://127.0.0.1:9090/metrics: there is no queue. Have the application expose it, or name another series.
+      fail: Expected gone memory <= 1 GB, received no data: Failed to measure http://127.0.0.1:9090/metrics: it answers with 503. Check that the application runs, and the URL of its metrics.
+      inconclusive: Expected late memory <= 1 GB, received 181 MB, which decides nothing: Its readings ended before the measured window did: Failed to measure http://127.0.0.1:9090/metrics: it answers with 503. Check that the application runs, and the URL of its metrics.
+      fail: Expected never memory <= 1 GB, received no data: never was not measured."
+    `)
   })
 
   test('a run that never got going has no verdicts', () => {

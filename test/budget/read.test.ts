@@ -91,6 +91,37 @@ describe('budgets are read', () => {
     expect(titles(input)).toEqual([title])
   })
 
+  test.each([
+    [{ memoryGrowth: '1MB/min' }, 'memoryGrowth <= 1 MB/min', { per: 'minute', bound: 1e6 }],
+    [{ memoryGrowth: '30 MB per hour' }, 'memoryGrowth <= 500 kB/min', { per: 'minute', bound: 5e5 }],
+    [
+      { memoryGrowth: '< 100KB/1000 requests' },
+      'memoryGrowth < 100 kB/1,000 requests',
+      { per: '1000 requests', bound: 1e5 },
+    ],
+    [
+      { memoryGrowth: '50 bytes/request' },
+      'memoryGrowth <= 50 kB/1,000 requests',
+      { per: '1000 requests', bound: 5e4 },
+    ],
+    [{ memoryMean: '1GB' }, 'memoryMean <= 1 GB', {}],
+    [{ cpuPerRequest: '2ms' }, 'cpuPerRequest <= 2 ms', {}],
+    [{ eventLoopDelay: 20 }, 'eventLoopDelay <= 20 ms', {}],
+    [{ gcPause: '50ms' }, 'gcPause <= 50 ms', {}],
+    [{ heap: '64MiB' }, 'heap <= 64 MiB', {}],
+    [{ series: { queue: 100 } }, 'series.queue <= 100', { series: 'queue' }],
+    [{ targets: { db: { cpu: '50%' } } }, 'db cpu <= 50 %', { key: 'targets.db.cpu', target: 'db' }],
+    [
+      { targets: { db: { series: { free: '> 1,000' } } } },
+      'db series.free > 1,000',
+      { key: 'targets.db.series.free', target: 'db', series: 'free' },
+    ],
+  ])('of a target: %j as %j', (input, title, fields) => {
+    const { budgets, problems } = readBudgets(input, { ...context, targets: { db: true } })
+    expect(problems).toEqual([])
+    expect(budgets).toMatchObject([{ of: 'target', title, ...fields }])
+  })
+
   test('none from nothing, and a key without a value is left out', () => {
     expect(readBudgets(undefined, context)).toEqual({ budgets: [], problems: [] })
     expect(readBudgets({ p99: undefined, steps: undefined }, context)).toEqual({ budgets: [], problems: [] })
@@ -105,7 +136,7 @@ describe('what is wrong is said', () => {
       "/p99
         Failed to read budget p99: "100MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       /rsp
-        Failed to read budget rsp: unknown key. Known keys are rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, cpu, steps and generator.
+        Failed to read budget rsp: unknown key. Known keys are rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator.
         Did you mean "rps"?
       /steps/logni
         Failed to read budget steps.logni: the workflow has no such step. Steps are login, list, payment.charge.
@@ -125,6 +156,77 @@ describe('what is wrong is said', () => {
     `)
   })
 
+  test('budgets of targets, of their series, and of what they cannot tell', () => {
+    const input = {
+      memoryGrowht: '1MB/min',
+      memoryGrowth: '1MB',
+      heap: '1GB',
+      series: { lag: 1 },
+      targets: {
+        api: { eventLoopDelay: '10ms', series: { queu: 5 }, p99: 1 },
+        dv: { memory: '1GB' },
+        db: { gcPause: '1ms', memoryGrowth: { bound: 0, everyWindow: '1s' } },
+      },
+      'targets.api.cpu': 1,
+    }
+    const known: Partial<BudgetContext> = {
+      target: { kind: 'process', node: false, series: [] },
+      targets: {
+        api: { kind: 'prometheus', node: false, series: ['queue'] },
+        db: { kind: 'cgroup', node: false, series: [] },
+      },
+    }
+    expect(problems(input, known)).toMatchInlineSnapshot(`
+      "/memoryGrowht
+        Failed to read budget memoryGrowht: unknown key. Known keys are rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator.
+        Did you mean "memoryGrowth"?
+      /memoryGrowth
+        Failed to read budget memoryGrowth: "1MB" is not a growth: it does not say per what. Write what may be added and per what: '1MB/min', '10MB/h', '100KB/1000 requests' or '50 bytes/request'.
+      /heap
+        Failed to read budget heap: only Node processes with the probe loaded tell it. Let the plugin load it (server: { probe: true }), or give the folder in which they listen as probe.
+      /series/lag
+        Failed to read budget series.lag: the target has no such series. The target names none. Give it series: { queue: 'sum(app_queue_length)' }.
+      /targets/api/eventLoopDelay
+        Failed to read budget targets.api.eventLoopDelay: only Node processes with the probe loaded tell it. Give the series that holds it a name, such as series: { lag: 'nodejs_eventloop_lag_p99_seconds' }.
+      /targets/api/series/queu
+        Failed to read budget targets.api.series.queu: the target has no such series. Series are queue.
+        Did you mean "queue"?
+      /targets/api/p99
+        Failed to read budget targets.api.p99: unknown key. Known keys are memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap and series.
+      /targets/dv
+        Failed to read budget targets.dv: there is no such target. Targets are api, db.
+      /targets/db/gcPause
+        Failed to read budget targets.db.gcPause: only Node processes with the probe loaded tell it. Measure it by pid, with the probe loaded.
+      /targets/db/memoryGrowth/everyWindow
+        Failed to read budget targets.db.memoryGrowth.everyWindow: memoryGrowth is judged over the whole measured window. Remove it.
+      /targets.api.cpu
+        Failed to read budget targets.api.cpu: unknown key. Known keys are rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator.
+        Did you mean targets: { api: { cpu: … } }?"
+    `)
+    expect(problems({ cpu: 1, targets: { a: { cpu: 1 } } }, { target: false })).toMatchInlineSnapshot(`
+      "/cpu
+        Failed to read budget cpu: no target process is known. Let the plugin start the application (server), or give target: { pid }.
+      /targets/a
+        Failed to read budget targets.a: there is no such target. None has a name. Give it one: targets: { a: { pid: 4711 } }."
+    `)
+    expect(problems({ cpu: 1 }, { ...known, target: false })).toMatchInlineSnapshot(`
+      "/cpu
+        Failed to read budget cpu: no target process is known. Let the plugin start the application (server), or give target: { pid }. Of api it is targets: { api: { cpu: … } }."
+    `)
+    expect(
+      problems({ targets: { db: { memoryGrowth: 0 } }, memoryGrowth: '0 B/min' }, known),
+    ).toMatchInlineSnapshot(`
+      "/targets/db/memoryGrowth
+        Failed to read budget targets.db.memoryGrowth: 0 is not a growth: it does not say per what. Write what may be added and per what: '1MB/min', '10MB/h', '100KB/1000 requests' or '50 bytes/request'.
+      /memoryGrowth
+        Failed to read budget memoryGrowth: the bound is 0, and no figure is as exact as that. Write how little does not matter, such as '100KB/min'."
+    `)
+    expect(problems({ memoryGrowth: '1MB/week' }, known)).toMatchInlineSnapshot(`
+      "/memoryGrowth
+        Failed to read budget memoryGrowth: "1MB/week" is not a growth: "week" is nothing to grow with. Write what may be added and per what: '1MB/min', '10MB/h', '100KB/1000 requests' or '50 bytes/request'."
+    `)
+  })
+
   test('percentiles that do not exist', () => {
     expect(problems({ p0: 1, p100: 1, p999: 1, 'p99.': 1, p: 1 })).toMatchInlineSnapshot(`
       "/p0
@@ -139,7 +241,7 @@ describe('what is wrong is said', () => {
         Failed to read budget p99.: there is no such percentile. Write one above p0 and below p100, such as p95 or p99.9; the highest value is max.
         Did you mean "p99"?
       /p
-        Failed to read budget p: unknown key. Known keys are rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, cpu, steps and generator."
+        Failed to read budget p: unknown key. Known keys are rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator."
     `)
   })
 
@@ -207,10 +309,10 @@ describe('what is wrong is said', () => {
   test('keys as titles and reports print them', () => {
     expect(problems({ 'steps.login.p99.9': '50ms', 'generator.cpu': 1 })).toMatchInlineSnapshot(`
       "/steps.login.p99.9
-        Failed to read budget steps.login.p99.9: unknown key. Known keys are rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, cpu, steps and generator.
+        Failed to read budget steps.login.p99.9: unknown key. Known keys are rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator.
         Did you mean steps: { login: { p99.9: … } }?
       /generator.cpu
-        Failed to read budget generator.cpu: unknown key. Known keys are rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, cpu, steps and generator.
+        Failed to read budget generator.cpu: unknown key. Known keys are rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator.
         Did you mean generator: { cpu: … }?"
     `)
   })

@@ -36,6 +36,40 @@ export function someProcesses(over: Partial<ResourceUsage> = {}): ResourceUsage 
   }
 }
 
+/** An application of two Node processes that tell of themselves, and whose memory grows. */
+export function aNodeTarget(over: Partial<ResourceUsage> = {}): ResourceUsage {
+  return someProcesses({
+    cpuPerRequest: 0.92,
+    memoryGrowth: {
+      perMinute: { value: 2.4e6, lower: 1.8e6, upper: 2.9e6 },
+      per1000Requests: { value: 66_000, lower: 51_000, upper: 80_000 },
+    },
+    node: {
+      eventLoopDelay: { p50: 0.2, p99: 14.5, max: 61 },
+      eventLoopUtilization: 0.55,
+      heap: 60e6,
+      heapPeak: 71e6,
+      gc: { count: 40, total: 95, longest: 7.5 },
+      processes: 2,
+    },
+    ...over,
+  })
+}
+
+/** What an endpoint for Prometheus exposes: no CPU, but a queue. */
+export function anEndpoint(over: Partial<ResourceUsage> = {}): ResourceUsage {
+  const of = 'http://127.0.0.1:9090/metrics'
+  return someProcesses({
+    of,
+    cpu: 0,
+    series: { queue: { min: 0, mean: 3.25, max: 14, last: 2 }, free: { min: 3, mean: 8, max: 9, last: 8 } },
+    missing: {
+      cpu: `Failed to measure ${of}: there is no process_cpu_seconds_total. Have the application expose it, or name another series.`,
+    },
+    ...over,
+  })
+}
+
 /** A load thread that had an easy time. */
 export function aThread(over: Partial<ThreadHealth> = {}): ThreadHealth {
   return {

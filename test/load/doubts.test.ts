@@ -163,14 +163,14 @@ describe('the machine', () => {
 })
 
 test('an application whose processes changed', () => {
-  expect(textOf({ changed: { ended: [4711], began: [4800] } })).toMatchInlineSnapshot(`
+  expect(textOf({ changed: [{ ended: [4711], began: [4800] }] })).toMatchInlineSnapshot(`
     [
       "Process 4711 of the application ended in the measured window, and 4800 began: memory and CPU are those of two lives. Look why it ended: a crash, a restart on changed files, a limit of memory.",
     ]
   `)
-  expect(textOf({ changed: { ended: [4711, 4712], began: [] } })).toMatchInlineSnapshot(`
+  expect(textOf({ changed: [{ ended: [4711, 4712], began: [], target: 'db' }] })).toMatchInlineSnapshot(`
     [
-      "Processes 4711, 4712 of the application ended in the measured window: memory and CPU are those of two lives. Look why it ended: a crash, a restart on changed files, a limit of memory.",
+      "Processes 4711, 4712 of db ended in the measured window: memory and CPU are those of two lives. Look why it ended: a crash, a restart on changed files, a limit of memory.",
     ]
   `)
 })

@@ -106,6 +106,28 @@ describe('what is wrong with them', () => {
     `)
   })
 
+  test('targets, whose address may hold the port of the application', () => {
+    const targets = {
+      api: { prometheus: 'http://127.0.0.1:{port}/metrics', series: { queue: 'queue' } },
+      db: { cgroup: '/db' },
+    }
+    const value = { vus: 1, iterations: 1, targets, budgets: { targets: { api: { series: { queue: 5 } } } } }
+    expect(read(value, { steps: [], target: false })).toMatchObject({
+      problems: [],
+      tests: [{ options: { targets } }],
+    })
+    expect(
+      faultsOf(
+        { ...value, target: { pid: 'x' }, targets: { db: {} }, budgets: { heap: '1GB' } },
+        { steps: [], target: false },
+      ),
+    ).toMatchInlineSnapshot(`
+      "/target/pid invalid-load-test: Failed to read target.pid: it is "x". Write the number of a process.
+      /targets/db invalid-load-test: Failed to read targets.db: it is empty. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }.
+      /budgets/heap invalid-budget: Failed to read budget heap: only Node processes with the probe loaded tell it. Let the plugin load it (server: { probe: true }), or give the folder in which they listen as probe."
+    `)
+  })
+
   test('what can be read is there even so', () => {
     expect(
       read([

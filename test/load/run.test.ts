@@ -1,5 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -478,4 +480,58 @@ test('the application is measured over the window', async () => {
     'pass',
     'pass',
   ])
+})
+
+test('named targets are measured too, each by its own means', async () => {
+  let seconds = 0
+  const metrics = createServer((_, response) => {
+    seconds += 0.25
+    response.end(`process_resident_memory_bytes 5e7\nprocess_cpu_seconds_total ${seconds}\nqueue 4\n`)
+  })
+  metrics.listen(0, '127.0.0.1')
+  await once(metrics, 'listening')
+  const url = `http://127.0.0.1:${(metrics.address() as AddressInfo).port}/metrics`
+  const report = await run({
+    workflow: peek,
+    load: { rate: 50, duration: '1500ms', warmUp: '200ms' },
+    targets: { api: { pid: process.pid }, db: { prometheus: url, series: { queue: 'queue', lag: 'lag' } } },
+    budgets: {
+      targets: {
+        api: { memory: '8GB', cpuPerRequest: '1s' },
+        db: { memory: '60MB', series: { queue: '< 4', lag: 1 } },
+      },
+    },
+  })
+  metrics.close()
+  expect(report.target).toBeUndefined()
+  const { api, db } = report.targets!
+  expect(api!.memoryGrowth!.perMinute.value).not.toBeNaN()
+  expect(api!.cpuPerRequest! * report.requests).toBeCloseTo(api!.cpu * report.measured, -3)
+  expect(db).toMatchObject({ memoryPeak: 5e7, series: { queue: { min: 4, max: 4 } }, of: url })
+  expect(report.series.some(({ targets }) => targets?.db?.series?.queue === 4)).toBe(true)
+  expect(
+    report.verdicts.map(({ title, verdict, value }) => `${verdict} ${title}: ${value}`).slice(2),
+  ).toEqual([
+    'pass db memory <= 60 MB: 50 MB',
+    'fail db series.queue < 4: 4',
+    'fail db series.lag <= 1: no data',
+  ])
+  expect(report.verdicts.at(-1)!.because).toContain('there is no lag')
+})
+
+test('a target that is not there, and targets that cannot be, end the run before it begins', async () => {
+  const refused = runLoad({
+    ...{ workflow: peek, servers: store.url, load: { rate: 50, duration: '1s' } },
+    targets: { db: { prometheus: 'http://127.0.0.1:1/metrics' } },
+  })
+  await expect(refused).rejects.toThrow(
+    'Failed to measure http://127.0.0.1:1/metrics: connect ECONNREFUSED 127.0.0.1:1.',
+  )
+  const wrong = runLoad({
+    ...{ workflow: peek, servers: store.url, load: { rate: 50, duration: '1s' } },
+    targets: { db: { prometeus: 'http://127.0.0.1:1/metrics' } as never },
+    budgets: { heap: '1GB' },
+  })
+  await expect(wrong).rejects.toThrow(/prometeus.*Did you mean "prometheus"\?.*budget heap: no target/s)
+  expect(store.seen).toEqual({})
 })

@@ -39,7 +39,7 @@ test('the application is in it as it was when the first thread told', () => {
   let memory = 100
   const series = new Series(
     2,
-    () => ({ memory, cpu: 0.5 }),
+    () => ({ target: { memory, cpu: 0.5 } }),
     () => {},
   )
   series.add(0, counts(0, 1))
@@ -71,7 +71,7 @@ function watched(threads: number) {
   const seen: string[] = []
   const series = new Series(
     threads,
-    () => undefined,
+    () => ({}),
     ({ start, passed }) => seen.push(`${start}: ${passed}`),
   )
   return { series, seen }

@@ -82,6 +82,13 @@ test('the window alone counts: warm-up is forgotten', async () => {
       memoryMean: 2_500 / 12,
       memoryStart: 100,
       memoryEnd: 300,
+      memoryGrowth: {
+        perMinute: {
+          value: expect.closeTo(6_000, 6),
+          lower: expect.closeTo(6_000, 6),
+          upper: expect.closeTo(6_000, 6),
+        },
+      },
       cpu: 0.5,
       cores: availableParallelism(),
       samples: 12,
@@ -92,6 +99,51 @@ test('the window alone counts: warm-up is forgotten', async () => {
   const { length } = probe.looks
   await goTo(10_000)
   expect(probe.looks).toHaveLength(length)
+})
+
+test('figures a request are of the requests that were answered in the window', async () => {
+  const { clock, goTo } = virtualClock()
+  // 100 requests a second, each of which takes 5 ms of CPU and leaves 1,000 bytes behind.
+  const probe = probeOf(clock, now => ({ cpuTime: now / 2, memory: 1e6 + now * 100 }))
+  const meter = new ResourceMeter(probe, clock, () => clock.now() / 10)
+  void meter.start()
+  await goTo(1_000)
+  void meter.mark()
+  await goTo(9_000)
+  const { cpuPerRequest, memoryGrowth } = meter.soFar()!
+  expect(cpuPerRequest).toBeCloseTo(5)
+  expect(memoryGrowth!.perMinute.value).toBeCloseTo(6e6)
+  expect(memoryGrowth!.per1000Requests!.value).toBeCloseTo(1e6)
+})
+
+test('an endpoint that fails to answer and then answers again is looked at again; what is never there is told', async () => {
+  const { clock, goTo } = virtualClock()
+  const probe: Probe = {
+    ...probeOf(clock, now => {
+      if (now >= 2_000 && now < 4_000) throw new ProbeError('no answer')
+      return {
+        memory: 0,
+        cpuTime: now / 4,
+        missing: { memory: 'there is no memory', ...(now < 2_000 && { 'series.late': 'not yet' }) },
+        series: { queue: now / 1000, ...(now >= 4_000 && { late: 1 }) } as Record<string, number>,
+      }
+    }),
+    interval: 1_000,
+    comesBack: true,
+  }
+  const meter = new ResourceMeter(probe, clock)
+  void meter.start()
+  await goTo(3_500)
+  expect(meter.soFar()!.lost).toBe('no answer')
+  await goTo(6_000)
+  const usage = meter.soFar()!
+  expect(usage).toMatchObject({ cpu: 0.25, samples: 5, missing: { memory: 'there is no memory' } })
+  expect(Object.keys(usage.missing!)).toEqual(['memory'])
+  expect(usage.lost).toBeUndefined()
+  expect(usage.series).toEqual({
+    queue: { min: 0, mean: expect.closeTo(3.2), max: 6, last: 6 },
+    late: { min: 1, mean: 1, max: 1, last: 1 },
+  })
 })
 
 test('a process that had been there for a second and ended is told, with what took its place', async () => {

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { percentileOf } from '../../src/measure/histogram.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { mergeReports } from '../../src/report/merge.ts'
-import { aReport, aStep, latencies, someProcesses } from '../builders/report.ts'
+import { aNodeTarget, anEndpoint, aReport, aStep, latencies, someProcesses } from '../builders/report.ts'
 import { aLongRun } from './html/a-long-run.ts'
 
 const start = '2026-03-01T12:00:00.000Z'
@@ -68,6 +68,26 @@ test('one after the other: times add up, rates do not', () => {
 test('at the same time: rates and threads add up, time does not', () => {
   const merged = mergeReports([half([1, 2], { rps: 600 }), half([3], { rps: 200, threads: 2 })])
   expect(merged).toMatchObject({ measured: 30_000, rps: 800, threads: 3 })
+})
+
+test('targets come together by name: peaks, means, and of growth all that it may be', () => {
+  const growing = (value: number) => ({ perMinute: { value, lower: value - 10, upper: value + 10 } })
+  const one = aLongRun(10, [], {
+    target: aNodeTarget({ memoryGrowth: growing(100) }),
+    targets: { db: anEndpoint() },
+  })
+  const two = aLongRun(10, [], {
+    target: aNodeTarget({ memoryGrowth: growing(300), cpuPerRequest: 2 }),
+    targets: { db: anEndpoint({ missing: {} }), cache: someProcesses() },
+    startedAt: later,
+  })
+  const { target, targets } = mergeReports([one, two])
+  expect(target!.memoryGrowth).toEqual({ perMinute: { value: 300, lower: 90, upper: 310 } })
+  expect(target!.cpuPerRequest).toBeCloseTo((0.92 + 2) / 2)
+  expect(target!.node).toMatchObject({ heapPeak: 71e6, gc: { count: 80, longest: 7.5 } })
+  expect(targets!.cache).toEqual(someProcesses())
+  expect(targets!.db!.series!.queue).toEqual({ min: 0, mean: 3.25, max: 14, last: 2 })
+  expect(targets!.db!.missing).toBeUndefined()
 })
 
 test('counts, errors, resources and doubts come together; verdicts are for a judge', () => {

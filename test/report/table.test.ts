@@ -6,7 +6,15 @@ import { readBudgets } from '../../src/budget/read.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { widthOf } from '../../src/report/text.ts'
-import { aReport, aStep, latencies, someProcesses, spread } from '../builders/report.ts'
+import {
+  aNodeTarget,
+  anEndpoint,
+  aReport,
+  aStep,
+  latencies,
+  someProcesses,
+  spread,
+} from '../builders/report.ts'
 
 function withVerdicts(budgets: Budgets, over: Partial<LoadReport> = {}): LoadReport {
   const report = aReport(over)
@@ -172,6 +180,33 @@ describe('the result table', () => {
         doubts       ! Starts came up to 80 ms late. The generator was probably short
                        of CPU: use more threads, or put the application on another
                        machine."
+    `)
+  })
+
+  test('of several targets, what Node processes tell, and what was not read', () => {
+    const lost = 'Failed to measure cgroup /db: it is gone. Check that the container or service still runs.'
+    const report = aReport({
+      target: aNodeTarget(),
+      targets: {
+        api: anEndpoint(),
+        database: someProcesses({ of: 'cgroup /db', samples: 0, lost }),
+      },
+    })
+    const text = renderLoadReport(report, { color: false, width: 100 })
+    expect(text.slice(text.indexOf('  application'), text.indexOf('  connections'))).toMatchInlineSnapshot(`
+      "  application  memory 181 MB at most, CPU 61 % of one core; pid 4711 and 2 children, memory from
+                     90 MB to 176 MB in the window
+                     0.92 ms of CPU a request; memory grows by 2.4 MB a minute (1.8 MB to 2.9 MB), 66 kB
+                     for 1,000 requests (51 kB to 80 kB)
+                     event loop busy 55 %, 99 % of the time at most 14.5 ms late; heap 71 MB at most; 40
+                     GC pauses of at most 7.5 ms
+        targets      api       memory 181 MB at most, no CPU; http://127.0.0.1:9090/metrics, memory from
+                               90 MB to 176 MB in the window
+                               queue 0 / 3.25 / 14 (least / mean / most), free 3 / 8 / 9 (least / mean /
+                               most)
+                     database  not read: Failed to measure cgroup /db: it is gone. Check that the
+                               container or service still runs.; cgroup /db
+      "
     `)
   })
 

@@ -37,7 +37,7 @@ export async function simulateWarmUp(
   if (stopAt < Number.POSITIVE_INFINITY) clock.after(stopAt + START - clock.now(), () => watch.stop())
   const series = new Series(
     plan.threads,
-    () => undefined,
+    () => ({}),
     () => {},
   )
   const shifted: FakeServer = { answer: now => server.answer(now - START) }

@@ -31,14 +31,18 @@ export interface Used {
 export const APPLICATION = 'application'
 
 export function figuresOf(report: LoadReport, budgets: readonly Budget[]): RunFigures {
-  const { target, generator, series, verdicts } = report
+  const { target, targets = {}, generator, series, verdicts } = report
   const used = ({ memoryPeak, cpu }: NonNullable<LoadReport['target']>) => ({ memory: memoryPeak, cpu })
   const limit = series.at(-1)?.limit ?? report.maxVus
   return {
     workflow: report.workflow.workflowId,
     startedAt: Date.parse(report.startedAt),
     ...{ answers: report.answers, arrivals: report.arrivals, limit },
-    targets: target && target.samples > 0 ? { [APPLICATION]: used(target) } : {},
+    targets: Object.fromEntries(
+      Object.entries({ ...(target && { [APPLICATION]: target }), ...targets })
+        .filter(([, { samples }]) => samples > 0)
+        .map(([name, usage]) => [name, used(usage)]),
+    ),
     ...(generator.samples > 0 && {
       generator: { ...used(generator), eventLoopUtilization: generator.eventLoopUtilization },
     }),

@@ -42,7 +42,19 @@ const UNITS: Readonly<Record<Budget['metric'], { unit: string; scale: number }>>
   errorRate: { unit: 'ratio', scale: 1 },
   dropped: { unit: 'ratio', scale: 1 },
   memory: { unit: 'bytes', scale: 1 },
+  memoryMean: { unit: 'bytes', scale: 1 },
+  memoryGrowth: { unit: 'bytes_per_minute', scale: 1 },
   cpu: { unit: 'cores', scale: 1 },
+  cpuPerRequest: { unit: 'seconds', scale: 0.001 },
+  eventLoopDelay: { unit: 'seconds', scale: 0.001 },
+  gcPause: { unit: 'seconds', scale: 0.001 },
+  heap: { unit: 'bytes', scale: 1 },
+  series: { unit: 'value', scale: 1 },
+}
+
+function unitOf({ metric, as, per }: Budget): { unit: string; scale: number } {
+  if (metric === 'dropped' && as === 'count') return { unit: 'count', scale: 1 }
+  return per === '1000 requests' ? { unit: 'bytes_per_request', scale: 0.001 } : UNITS[metric]
 }
 
 /** The series of a run, made anew from its figures: all of them are totals, or readings of the moment. */
@@ -119,8 +131,7 @@ function addBudgets(make: Maker, { workflow, budgets }: RunFigures): void {
     ...['workflow', 'budget', 'verdict'],
   ])
   for (const { budget, value, verdict } of budgets) {
-    const isCount = budget.metric === 'dropped' && budget.as === 'count'
-    const { unit, scale } = isCount ? { unit: 'count', scale: 1 } : UNITS[budget.metric]
+    const { unit, scale } = unitOf(budget)
     const labels = { workflow, budget: budget.key, unit }
     bounds.set({ ...labels, operator: budget.operator }, scaled(budget.bound, scale))
     if (value !== undefined) values.set(labels, scaled(value, scale))

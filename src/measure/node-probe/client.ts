@@ -1,29 +1,20 @@
 import { readdirSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import { join } from 'node:path'
-import type { Bytes, Milliseconds, Share } from '../../units.ts'
+import type { Bytes, Milliseconds } from '../../units.ts'
 import { realClock } from '../clock.ts'
-import type { Ask, Told } from './protocol.ts'
-
-/** What happened within the Node processes of an application, over the measured window. */
-export interface NodeUsage {
-  /** Of the process that was latest. */
-  eventLoopDelay: { p50: Milliseconds; p99: Milliseconds; max: Milliseconds }
-  /** Of the busiest process. */
-  eventLoopUtilization: Share
-  /** Heaps in use at the same time, added up: the most that was seen. */
-  heapPeak: Bytes
-  gc: { count: number; total: Milliseconds; longest: Milliseconds }
-  processes: number
-}
+import type { NodeUsage } from '../report.ts'
+import { type Ask, socketOf, type Told } from './protocol.ts'
 
 const LONGEST: Milliseconds = 1_000
 
-/** Asks the processes that have the probe loaded. They come and go: each look is at those that are there. */
+/** Asks the processes that have the probe loaded. They come and go: those that have ended since the mark still count. */
 export class NodeProbe {
   readonly #folder: string
-  readonly #lines = new Map<string, Line>()
-  #heapPeak = 0
+  readonly #lines = new Map<number, Line>()
+  /** By process: what it told last. */
+  #told = new Map<number, Told>()
+  #heapPeak: Bytes = 0
+  #marks = 0
 
   /** @param folder where they listen. */
   constructor(folder: string) {
@@ -32,21 +23,20 @@ export class NodeProbe {
 
   /** The window begins. */
   async mark(): Promise<void> {
+    this.#marks++
+    this.#told = new Map()
     this.#heapPeak = 0
     await this.#ask('mark')
   }
 
-  /** A look in between, for the heap. */
-  async look(): Promise<{ heap: Bytes } | undefined> {
-    const told = await this.#ask('tell')
-    return told.length === 0 ? undefined : { heap: heapOf(told) }
-  }
-
-  /** What the window has held; undefined when no process answers. */
+  /** What the window has held so far; undefined when no process has told anything. */
   async read(): Promise<NodeUsage | undefined> {
-    const told = await this.#ask('tell')
-    if (told.length === 0) return undefined
-    const most = (of: (told: Told) => number) => Math.max(...told.map(of))
+    const now = await this.#ask('tell')
+    const all = [...this.#told.values()]
+    if (all.length === 0) return undefined
+    const heap = now.reduce((sum, told) => sum + told.heap, 0)
+    this.#heapPeak = Math.max(this.#heapPeak, heap)
+    const most = (of: (told: Told) => number) => Math.max(...all.map(of))
     return {
       eventLoopDelay: {
         p50: most(({ delay }) => delay.p50),
@@ -56,13 +46,14 @@ export class NodeProbe {
       eventLoopUtilization: most(({ loop }) =>
         loop.active + loop.idle > 0 ? loop.active / (loop.active + loop.idle) : 0,
       ),
+      heap,
       heapPeak: this.#heapPeak,
       gc: {
-        count: told.reduce((sum, { gc }) => sum + gc.count, 0),
-        total: told.reduce((sum, { gc }) => sum + gc.total, 0),
+        count: all.reduce((sum, { gc }) => sum + gc.count, 0),
+        total: all.reduce((sum, { gc }) => sum + gc.total, 0),
         longest: most(({ gc }) => gc.max),
       },
-      processes: told.length,
+      processes: now.length,
     }
   }
 
@@ -72,21 +63,23 @@ export class NodeProbe {
   }
 
   async #ask(ask: Ask): Promise<Told[]> {
-    for (const path of socketsIn(this.#folder)) {
-      if (!this.#lines.has(path)) this.#lines.set(path, new Line(path))
+    for (const pid of listeners(this.#folder)) {
+      if (!this.#lines.has(pid)) this.#lines.set(pid, new Line(socketOf(this.#folder, pid)))
     }
+    const marks = this.#marks
     const answers = await Promise.all(
-      [...this.#lines].map(async ([path, line]) => {
+      [...this.#lines].map(async ([pid, line]) => {
         const told = await line.ask(ask)
         if (told === undefined) {
           line.close()
-          this.#lines.delete(path)
+          if (this.#lines.get(pid) === line) this.#lines.delete(pid)
         }
         return told
       }),
     )
     const told = answers.filter(answer => answer !== undefined)
-    this.#heapPeak = Math.max(this.#heapPeak, heapOf(told))
+    // What was asked before a mark is of the time before it.
+    if (marks === this.#marks) for (const one of told) this.#told.set(one.pid, one)
     return told
   }
 }
@@ -134,15 +127,10 @@ class Line {
   }
 }
 
-function socketsIn(folder: string): string[] {
+function listeners(folder: string): number[] {
   try {
-    const names = readdirSync(folder).filter(name => name.endsWith('.sock'))
-    return names.map(name => join(folder, name))
+    return readdirSync(folder).flatMap(name => (/^\d+\.sock$/.test(name) ? [Number.parseInt(name, 10)] : []))
   } catch {
     return []
   }
-}
-
-function heapOf(told: readonly Told[]): Bytes {
-  return told.reduce((sum, { heap }) => sum + heap, 0)
 }

@@ -1,10 +1,9 @@
-import { mkdirSync, rmSync } from 'node:fs'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Socket } from 'node:net'
-import { join } from 'node:path'
 import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { isMainThread } from 'node:worker_threads'
-import { FOLDER_VARIABLE, type Told } from './protocol.ts'
+import { FOLDER_VARIABLE, fileOf, socketOf, type Told } from './protocol.ts'
 
 /*
  * Loaded into a Node application before its own code (`--import`). It listens at a socket and answers what it is asked; it
@@ -45,7 +44,7 @@ function watch(folder: string): void {
       loop: { active, idle },
     }
   }
-  listen(join(folder, `${process.pid}.sock`), folder, line => {
+  listen(folder, line => {
     if (line === 'mark') mark()
     return JSON.stringify(tell())
   })
@@ -56,18 +55,22 @@ function late(nanoseconds: number): number {
   return Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / 1e6 - RESOLUTION) : 0
 }
 
-function listen(path: string, folder: string, answer: (line: string) => string): void {
+function listen(folder: string, answer: (line: string) => string): void {
+  const [file, path] = [fileOf(folder, process.pid), socketOf(folder, process.pid)]
   const server = createServer(socket => converse(socket, answer))
   // An application runs as well without: nobody may be listening where the folder is gone.
   server.on('error', () => {})
   try {
     mkdirSync(folder, { recursive: true })
+    // Left by an earlier process of this number.
+    rmSync(file, { force: true })
+    if (path !== file) writeFileSync(file, '')
   } catch {
     return
   }
-  server.listen(process.platform === 'win32' ? `\\\\.\\pipe\\vitest-arazzo-${process.pid}` : path)
+  server.listen(path)
   server.unref()
-  process.on('exit', () => rmSync(path, { force: true }))
+  process.on('exit', () => rmSync(file, { force: true }))
 }
 
 function converse(socket: Socket, answer: (line: string) => string): void {

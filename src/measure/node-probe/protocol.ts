@@ -1,7 +1,18 @@
+import { join } from 'node:path'
+import process from 'node:process'
 import type { Bytes, Milliseconds } from '../../units.ts'
 
 /** Names the folder in which each Node process of an application listens, at `<pid>.sock`. */
 export const FOLDER_VARIABLE = 'VITEST_ARAZZO_PROBE'
+
+/** In the folder: the socket that a process listens at; on Windows an empty file, whose pipe has a name of its own. */
+export function fileOf(folder: string, pid: number): string {
+  return join(folder, `${pid}.sock`)
+}
+
+export function socketOf(folder: string, pid: number): string {
+  return process.platform === 'win32' ? `\\\\.\\pipe\\vitest-arazzo-${pid}` : fileOf(folder, pid)
+}
 
 /** A line of text to the process: forget what was seen, or tell it. */
 export type Ask = 'mark' | 'tell'

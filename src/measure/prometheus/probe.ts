@@ -4,21 +4,10 @@ import { get as getHttps } from 'node:https'
 import { failed } from '../../errors.ts'
 import type { Milliseconds } from '../../units.ts'
 import { type Probe, ProbeError, type Reading } from '../probe.ts'
+import type { PrometheusTarget } from '../target.ts'
 import type { Exposition } from './exposition.ts'
 import { readExposition } from './exposition.ts'
 import { compileQuery, type Query } from './query.ts'
-
-/** An endpoint that exposes what the application uses, as its client library for Prometheus does. */
-export interface PrometheusTarget {
-  /** `http://127.0.0.1:9090/metrics`. */
-  url: string
-  /** Bytes. Default `process_resident_memory_bytes`. */
-  memory?: string
-  /** Seconds of CPU used so far. Default `process_cpu_seconds_total`. */
-  cpu?: string
-  /** Further values by the name that budgets give them: `{ queue: 'sum(app_queue_length)' }`. */
-  series?: Record<string, string>
-}
 
 const DEFAULT_MEMORY = 'process_resident_memory_bytes'
 const DEFAULT_CPU = 'process_cpu_seconds_total'
@@ -30,21 +19,21 @@ const LARGEST = 16 * 1024 * 1024
 export class PrometheusProbe implements Probe {
   readonly subject: string
   readonly interval: Milliseconds = 1_000
+  readonly comesBack = true
   readonly #url: URL
   readonly #memory: Query
   readonly #cpu: Query
   readonly #target: PrometheusTarget
   readonly #series: [string, Query][]
+  /** Of the CPU's counter: as it was last, and what it had come to before it started again. */
+  #seconds = 0
+  #before = 0
 
-  /** Throws for a URL or an expression that is none. */
+  /** Throws for an expression that is none. */
   constructor(target: PrometheusTarget) {
-    if (!URL.canParse(target.url)) {
-      const advice = "Write it in full: 'http://127.0.0.1:9090/metrics'."
-      throw new Error(failed('read', 'target.prometheus', `${JSON.stringify(target.url)} is no URL`, advice))
-    }
     this.#target = target
-    this.#url = new URL(target.url)
-    this.subject = target.url
+    this.#url = new URL(target.prometheus)
+    this.subject = target.prometheus
     this.#memory = compileQuery(target.memory ?? DEFAULT_MEMORY)
     this.#cpu = compileQuery(target.cpu ?? DEFAULT_CPU)
     this.#series = Object.entries(target.series ?? {}).map(([name, text]) => [name, compileQuery(text)])
@@ -52,18 +41,33 @@ export class PrometheusProbe implements Probe {
 
   async sample(): Promise<Reading> {
     const exposition = await this.#read()
-    const need = (query: Query, text: string) => {
+    const missing: Record<string, string> = {}
+    const find = (name: string, query: Query, text: string) => {
       const value = query(exposition)
-      if (value === undefined) throw this.#missing(text)
-      return value
+      if (value !== undefined && Number.isFinite(value)) return value
+      missing[name] = this.#absent(text, value)
+      return undefined
     }
-    const gauges = this.#series.map(([name, query]) => [name, need(query, this.#target.series![name]!)])
-    return {
-      memory: need(this.#memory, this.#target.memory ?? DEFAULT_MEMORY),
-      cpuTime: need(this.#cpu, this.#target.cpu ?? DEFAULT_CPU) * 1000,
+    const { memory = DEFAULT_MEMORY, cpu = DEFAULT_CPU, series = {} } = this.#target
+    const found = this.#series.flatMap(([name, query]) => {
+      const value = find(`series.${name}`, query, series[name]!)
+      return value === undefined ? [] : [[name, value] as const]
+    })
+    const reading = {
+      memory: find('memory', this.#memory, memory) ?? 0,
+      cpuTime: this.#neverLess(find('cpu', this.#cpu, cpu)),
       processes: 1,
-      ...(gauges.length > 0 && { gauges: Object.fromEntries(gauges) as Record<string, number> }),
+      ...(found.length > 0 && { series: Object.fromEntries(found) }),
     }
+    return { ...reading, ...(Object.keys(missing).length > 0 && { missing }) }
+  }
+
+  /** A counter that starts again from nothing is that of a process that was started again. */
+  #neverLess(seconds: number | undefined): Milliseconds {
+    if (seconds === undefined) return 0
+    if (seconds < this.#seconds) this.#before += this.#seconds
+    this.#seconds = seconds
+    return (this.#before + seconds) * 1000
   }
 
   async #read(): Promise<Exposition> {
@@ -79,8 +83,9 @@ export class PrometheusProbe implements Probe {
     }
   }
 
-  #missing(text: string): ProbeError {
-    return this.#error(`there is no ${text}`, 'Have the application expose it, or name another series.')
+  #absent(text: string, value: number | undefined): string {
+    const found = value === undefined ? `there is no ${text}` : `${text} is ${value}`
+    return failed('measure', this.subject, found, 'Have the application expose it, or name another series.')
   }
 
   #error(found: string, advice: string, cause?: unknown): ProbeError {

@@ -1,4 +1,4 @@
-import type { Interval, LoadReport } from '../../measure/report.ts'
+import type { Interval, LoadReport, TargetInterval } from '../../measure/report.ts'
 import type { ChartData, Column } from '../client/chart-data.ts'
 import { marksOf } from './marks.ts'
 
@@ -92,24 +92,61 @@ export function chartDataOf(report: LoadReport): ChartData {
   }
 }
 
+/** CPU and memory, a line a target; then each series of its own kind. */
 function targetCharts(
   series: readonly Interval[],
   column: (label: string, value: Value) => Column,
 ): ChartData['charts'] {
-  if (!series.some(({ target }) => target !== undefined)) return []
+  const names = [...new Set(series.flatMap(({ targets = {} }) => Object.keys(targets)))]
+  const lines: Line[] = [
+    ...(series.some(({ target }) => target) ? [{ label: 'application', of: ofApplication }] : []),
+    ...names.map((name): Line => ({ label: name, of: ({ targets }) => targets?.[name] })),
+  ]
+  if (lines.length === 0) return []
+  const alone = lines.length === 1
+  const labelled = (label: string, what: string) => (alone ? what : `${label} ${what}`)
+  const whose = alone && names.length === 0 ? "Application's " : ''
+  const title = (what: string) => (whose === '' ? what : whose + what.replace(/^M/, 'm'))
+  const withHeap = lines.filter(({ of }) => series.some(interval => of(interval)?.heap !== undefined))
   return [
     {
-      title: "Application's CPU",
+      title: title('CPU'),
       unit: '% of a core',
-      columns: [column('CPU', ({ target }) => target && target.cpu * 100)],
+      columns: lines.map(({ label, of }) =>
+        column(labelled(label, 'CPU'), interval => percent(of(interval)?.cpu)),
+      ),
     },
     {
-      title: "Application's memory",
+      title: title('Memory'),
       unit: 'MB',
-      columns: [column('memory', ({ target }) => target && target.memory / 1e6)],
+      columns: [
+        ...lines.map(({ label, of }) =>
+          column(labelled(label, 'memory'), interval => megabytes(of(interval)?.memory)),
+        ),
+        ...withHeap.map(({ label, of }) =>
+          column(labelled(label, 'heap'), interval => megabytes(of(interval)?.heap)),
+        ),
+      ],
     },
+    ...lines.flatMap(({ label, of }) => {
+      const own = new Set(series.flatMap(interval => Object.keys(of(interval)?.series ?? {})))
+      return [...own].map(name => ({
+        title: labelled(label, name),
+        unit: '',
+        columns: [column(name, interval => of(interval)?.series?.[name])],
+      }))
+    }),
   ]
 }
+
+interface Line {
+  label: string
+  of: (interval: Interval) => TargetInterval | undefined
+}
+
+const ofApplication: Line['of'] = ({ target }) => target
+const percent = (share: number | undefined) => share && share * 100
+const megabytes = (bytes: number | undefined) => bytes && bytes / 1e6
 
 /** Stretches of one phase, in seconds. */
 function phasesOf(series: readonly Interval[]): ChartData['phases'] {

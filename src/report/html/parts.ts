@@ -1,7 +1,8 @@
-import type { LatencySummary, LoadReport, ResourceUsage, Verdict } from '../../measure/report.ts'
+import type { LatencySummary, LoadReport, Verdict } from '../../measure/report.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../units.ts'
 import { describeShown } from '../../workflow/text.ts'
 import { describeShape } from '../shape.ts'
+import { detailsOf, resourcesOf, targetsOf } from '../usage.ts'
 import { html, type Markup } from './markup.ts'
 import { verdictOf } from './verdict.ts'
 
@@ -26,6 +27,7 @@ ${figure('p99', duration(latency, latency.p99))}
 ${figure('Errors', formatShare(report.errorRate), `${formatCount(report.measuredArrivals.failed)} of ${formatCount(report.measuredArrivals.passed + report.measuredArrivals.failed)} iterations`)}
 ${report.target !== undefined && report.target.samples > 0 && figure('Memory', formatBytes(report.target.memoryPeak), 'application, at most')}
 ${report.target !== undefined && report.target.samples > 0 && figure('CPU', formatShare(report.target.cpu), 'application, of one core')}
+${report.target?.cpuPerRequest !== undefined && figure('CPU a request', formatMs(report.target.cpuPerRequest), 'application')}
 </dl>`
 }
 </header>`
@@ -113,7 +115,7 @@ export function slowestTable({ slowest = [] }: LoadReport): Markup | undefined {
 }
 
 export function environmentTable(report: LoadReport): Markup {
-  const { generator, target, threads, transport, workflow, environment } = report
+  const { generator, threads, transport, workflow, environment } = report
   const { opened, lost } = { opened: transport.connectionsOpened, lost: transport.connectionsLost }
   const rows: [string, string][] = [
     ['Workflow', `${workflow.file}#${workflow.workflowId}`],
@@ -124,7 +126,10 @@ export function environmentTable(report: LoadReport): Markup {
       'Event loop',
       `busy ${formatShare(generator.eventLoopUtilization)}; 99 % of starts at most ${formatMs(generator.lateness.p99)} late`,
     ],
-    ...(target ? [['Application', `${target.of}; ${resourcesOf(target)}`] as [string, string]] : []),
+    ...targetsOf(report).map(([name, usage]): [string, string] => [
+      name === 'application' ? 'Application' : name,
+      [`${usage.of}; ${resourcesOf(usage)}`, ...detailsOf(usage)].join('; '),
+    ]),
     ...(environment
       ? ([
           [
@@ -136,12 +141,6 @@ export function environmentTable(report: LoadReport): Markup {
       : []),
   ]
   return html`<section><h2>Environment</h2><div class="scroll" tabindex="0" role="region" aria-label="Environment"><table class="facts"><tbody>${rows.map(([head, value]) => html`<tr><th scope="row">${head}</th><td>${value}</td></tr>`)}</tbody></table></div></section>`
-}
-
-function resourcesOf({ samples, memoryPeak, cpu }: ResourceUsage): string {
-  return samples === 0
-    ? 'memory and CPU were not read'
-    : `memory ${formatBytes(memoryPeak)} at most, CPU ${formatShare(cpu)} of one core`
 }
 
 function duration({ count }: LatencySummary, value: number): string {

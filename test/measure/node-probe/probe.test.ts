@@ -57,7 +57,7 @@ test('a blocked event loop, a large heap and garbage collections show; what came
   const folder = scratch()
   const app = await application(folder)
   const probe = new NodeProbe(folder)
-  await expect.poll(() => probe.look(), { timeout: 5_000 }).toBeDefined()
+  await expect.poll(() => probe.read(), { timeout: 5_000 }).toBeDefined()
   await app.run('const until = Date.now() + 400; while (Date.now() < until);')
   await expect
     .poll(async () => (await probe.read())!.eventLoopDelay.max, { timeout: 5_000 })
@@ -68,7 +68,7 @@ test('a blocked event loop, a large heap and garbage collections show; what came
   expect(calm.eventLoopDelay.max).toBeLessThan(300)
 
   await app.run('globalThis.held = Array.from({ length: 3e6 }, (_, i) => ({ i }))')
-  await probe.look()
+  await probe.read()
   const usage = (await probe.read())!
   expect(usage.heapPeak).toBeGreaterThan(60e6)
   expect(usage.gc.count).toBeGreaterThan(0)
@@ -87,8 +87,12 @@ test('processes come and go; an application that ends is not kept alive, and lea
   first.child.stdin!.end()
   await once(first.child, 'exit')
   expect((await probe.read())!.processes).toBe(1)
+  await probe.mark()
   second.child.kill('SIGKILL')
   await once(second.child, 'exit')
+  // What it told last is still of the window; nobody has told anything since the next mark.
+  expect(await probe.read()).toMatchObject({ processes: 0, heap: 0 })
+  await probe.mark()
   expect(await probe.read()).toBeUndefined()
   expect(readdirSync(folder)).toEqual([`${second.child.pid}.sock`])
   probe.close()

@@ -19,6 +19,7 @@ const entry = {
   'load-worker': 'src/load/worker.ts',
   supervisor: 'plugin/server/supervisor.ts',
   cli: 'plugin/cli/bin.ts',
+  'node-probe': 'src/measure/node-probe/preload.ts',
   start: 'plugin/server/start.ts',
   client: 'plugin/coordinator/client.ts',
   actor: 'test/plugin/coordinator/actor-process.ts',

@@ -20,7 +20,7 @@ function problemsOf(options: unknown): string {
 test('defaults', () => {
   vi.stubEnv('CI', '')
   expect(readServerOptions({ command, url }, '/repo')).toEqual({
-    ...{ command, url, env: {}, cwd: '/repo', timeout: 30_000, reuseExisting: true },
+    ...{ command, url, env: {}, cwd: '/repo', timeout: 30_000, probe: false, reuseExisting: true },
   })
 })
 

@@ -1,3 +1,4 @@
+import { existsSync, readdirSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import { freePort } from '../../../plugin/server/free-port.ts'
 import type { ServerOptions } from '../../../plugin/server/options.ts'
 import { membersOf } from '../../../plugin/server/process-family.ts'
 import { type RunningServer, startServer } from '../../../plugin/server/start.ts'
+import { createTargetProbe } from '../../../src/measure/target-probe.ts'
 import { builtPlugin } from './built.ts'
 
 const app = fileURLToPath(new URL('../../../fixtures/suites/server-app/app.js', import.meta.url))
@@ -60,6 +62,22 @@ describe('an application', () => {
     expect(body).toMatchObject({ given: `at ${portOf(server)}` })
     expect(body).not.toHaveProperty('vitest')
     expect(server.output()).toBe(`listening on ${portOf(server)}\n`)
+  })
+
+  test('tells of its event loop, heap and garbage collection when asked to, beside what NODE_OPTIONS has', async () => {
+    const server = await start({ probe: true, env: { NODE_OPTIONS: '--max-old-space-size=200' } })
+    const probe = createTargetProbe({ pid: server.pid!, probe: server.probe! })
+    await expect.poll(async () => (await probe.sample()).node, { timeout: 10_000 }).toBeDefined()
+    probe.mark!()
+    for (let n = 0; n < 20; n++) await (await fetch(server.url)).text()
+    const node = (await probe.settle!())!
+    probe.close!()
+    expect(node.processes).toBe(1)
+    expect(node.heapPeak).toBeGreaterThan(1e6)
+    expect(node.eventLoopUtilization).toBeGreaterThan(0)
+    expect(readdirSync(server.probe!)).toHaveLength(1)
+    await server.stop()
+    await expect.poll(() => existsSync(server.probe!), { timeout: 10_000 }).toBe(false)
   })
 
   test('gets the port in its command as well', async () => {

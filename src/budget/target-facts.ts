@@ -1,0 +1,44 @@
+import type { TargetOptions, Targets } from '../measure/target.ts'
+import type { TargetMetric } from './budget.ts'
+
+/** What a target can be asked for. */
+export interface TargetFacts {
+  kind: 'process' | 'prometheus' | 'cgroup'
+  /** Whether its Node processes tell of themselves. */
+  node: boolean
+  series: readonly string[]
+}
+
+/** By targets as they were read. */
+export function factsOf({ target, targets }: Targets): {
+  target: false | TargetFacts
+  targets: Record<string, TargetFacts>
+} {
+  return {
+    target: target === undefined ? false : factsOfTarget(target),
+    targets: Object.fromEntries(Object.entries(targets).map(([name, one]) => [name, factsOfTarget(one)])),
+  }
+}
+
+function factsOfTarget(target: TargetOptions): TargetFacts {
+  if (typeof target !== 'object' || target === null) return { kind: 'process', node: false, series: [] }
+  if ('prometheus' in target)
+    return { kind: 'prometheus', node: false, series: Object.keys(target.series ?? {}) }
+  if ('cgroup' in target) return { kind: 'cgroup', node: false, series: [] }
+  return { kind: 'process', node: target.probe !== undefined, series: [] }
+}
+
+const toldByNode = new Set<TargetMetric>(['eventLoopDelay', 'gcPause', 'heap'])
+
+/** Why a figure will never be there, as a sentence and advice; undefined when it may. `true`: nothing is known. */
+export function neverThere(metric: TargetMetric, facts: true | TargetFacts): string | undefined {
+  if (facts === true || !toldByNode.has(metric) || facts.node) return undefined
+  const advice = {
+    process:
+      'Let the plugin load it (server: { probe: true }), or give the folder in which they listen as probe.',
+    prometheus:
+      "Give the series that holds it a name, such as series: { lag: 'nodejs_eventloop_lag_p99_seconds' }.",
+    cgroup: 'Measure it by pid, with the probe loaded.',
+  }
+  return `only Node processes with the probe loaded tell it. ${advice[facts.kind]}`
+}

@@ -1,0 +1,51 @@
+import type { Probe, Reading } from '../probe.ts'
+import type { NodeUsage } from '../report.ts'
+import { NodeProbe } from './client.ts'
+
+const NOBODY =
+  'no process of the application has the probe loaded. It takes Node.js 18.19 or later, started with the NODE_OPTIONS that it is given.'
+
+/**
+ * A process tree, and what the Node processes in it tell of themselves. A busy process tells late: the look does not wait for it, and
+ * has what was told before.
+ */
+export class NodeProcessTree implements Probe {
+  readonly subject: string
+  readonly #tree: Probe
+  readonly #node: NodeProbe
+  #told: NodeUsage | undefined
+  #asked: Promise<void> | undefined
+
+  /** @param folder where the processes listen. */
+  constructor(tree: Probe, folder: string) {
+    this.subject = tree.subject
+    this.#tree = tree
+    this.#node = new NodeProbe(folder)
+  }
+
+  async sample(): Promise<Reading> {
+    this.#asked ??= this.#ask()
+    const reading = await this.#tree.sample()
+    return { ...reading, ...(this.#told ? { node: this.#told } : { missing: { node: NOBODY } }) }
+  }
+
+  mark(): void {
+    this.#told = undefined
+    void this.#node.mark()
+  }
+
+  async settle(): Promise<NodeUsage | undefined> {
+    await this.#asked
+    await this.#ask()
+    return this.#told
+  }
+
+  close(): void {
+    this.#node.close()
+  }
+
+  async #ask(): Promise<void> {
+    this.#told = (await this.#node.read()) ?? this.#told
+    this.#asked = undefined
+  }
+}

@@ -1,0 +1,14 @@
+import { CgroupProbe } from './cgroup/probe.ts'
+import { NodeProcessTree } from './node-probe/probe.ts'
+import type { Probe } from './probe.ts'
+import { PrometheusProbe } from './prometheus/probe.ts'
+import { createProcessTreeProbe } from './resources.ts'
+import type { TargetOptions } from './target.ts'
+
+/** Looks at a target, whatever it is. Throws for one that cannot be; whether it is there shows in the first look. */
+export function createTargetProbe(target: TargetOptions): Probe {
+  if ('cgroup' in target) return new CgroupProbe(target.cgroup)
+  if ('prometheus' in target) return new PrometheusProbe(target)
+  const tree = createProcessTreeProbe(target.pid)
+  return target.probe === undefined ? tree : new NodeProcessTree(tree, target.probe)
+}

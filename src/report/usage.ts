@@ -1,0 +1,60 @@
+import type { Growth } from '../measure/growth.ts'
+import type { LoadReport, ResourceUsage } from '../measure/report.ts'
+import { formatBytes, formatCount, formatMs, formatNumber, formatShare } from '../units.ts'
+
+/** `memory 60.3 MB at most, CPU 7.6 % of one core`. */
+export function resourcesOf({ samples, memoryPeak, cpu, missing, lost }: ResourceUsage): string {
+  if (samples === 0) return lost === undefined ? 'memory and CPU were not read' : `not read: ${lost}`
+  const memory = missing?.memory === undefined ? `memory ${formatBytes(memoryPeak)} at most` : 'no memory'
+  return `${memory}, ${missing?.cpu === undefined ? `CPU ${formatShare(cpu)} of one core` : 'no CPU'}`
+}
+
+/** What else is known of a target, a line each: what a request costs and leaves behind, what Node tells, its series. */
+export function detailsOf(usage: ResourceUsage): string[] {
+  const { cpuPerRequest, memoryGrowth, node, series = {}, lost, samples } = usage
+  const cost = cpuPerRequest === undefined ? [] : [`${formatMs(cpuPerRequest)} of CPU a request`]
+  const values = Object.entries(series).map(
+    ([name, { min, mean, max }]) =>
+      `${name} ${[min, mean, max].map(value => formatNumber(value)).join(' / ')} (least / mean / most)`,
+  )
+  return [
+    [...cost, ...growths(memoryGrowth)].join('; '),
+    node === undefined ? '' : nodeOf(node),
+    values.join(', '),
+    lost === undefined || samples === 0 ? '' : `readings ended early: ${lost}`,
+  ].filter(line => line !== '')
+}
+
+function growths(growth: ResourceUsage['memoryGrowth']): string[] {
+  if (growth === undefined) return []
+  const { perMinute, per1000Requests } = growth
+  const units = [growthOf(perMinute, 'a minute')]
+  if (per1000Requests) units.push(growthOf(per1000Requests, 'for 1,000 requests'))
+  return [`memory grows by ${units.join(', ')}`]
+}
+
+/** `1.02 MB for 1,000 requests (0.98 MB to 1.05 MB)`: with its 95 % confidence limits. */
+function growthOf({ value, lower, upper }: Growth, unit: string): string {
+  const limits =
+    lower === undefined || upper === undefined ? '' : ` (${formatBytes(lower)} to ${formatBytes(upper)})`
+  return `${formatBytes(value)} ${unit}${limits}`
+}
+
+function nodeOf({
+  eventLoopDelay,
+  eventLoopUtilization,
+  heapPeak,
+  gc,
+}: NonNullable<ResourceUsage['node']>): string {
+  const late = `event loop busy ${formatShare(eventLoopUtilization)}, 99 % of the time at most ${formatMs(eventLoopDelay.p99)} late`
+  const pauses =
+    gc.count === 0
+      ? 'no GC pauses'
+      : `${formatCount(gc.count)} GC ${gc.count === 1 ? 'pause' : 'pauses'} of at most ${formatMs(gc.longest)}`
+  return `${late}; heap ${formatBytes(heapPeak)} at most; ${pauses}`
+}
+
+/** The targets of a run: the application first, then the others by name. */
+export function targetsOf({ target, targets = {} }: LoadReport): [name: string, usage: ResourceUsage][] {
+  return [...(target ? [['application', target] as [string, ResourceUsage]] : []), ...Object.entries(targets)]
+}
