@@ -10,7 +10,7 @@ import { blocks, files } from './readme.mjs'
 import { must, run } from './run.mjs'
 
 /** Loaded by path, never imported by users: without types. */
-const internal = ['runtime', 'setup', 'global-setup']
+const internal = ['runtime', 'setup', 'global-setup', 'node-probe']
 const VITEST = '4.1.12'
 const root = fileURLToPath(new URL('..', import.meta.url))
 const readme = join(root, 'README.md')
