@@ -2,6 +2,7 @@ import type { TestContext } from 'vitest'
 import type { LoadOptions } from '../../src/load/options.ts'
 import { inconclusiveError } from '../failure/load-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
+import { annotate } from './annotate.ts'
 
 /** What becomes of a test whose run decided nothing: it fails under a name of its own, passes with a warning, or is skipped. */
 export async function settleInconclusive(
@@ -12,5 +13,5 @@ export async function settleInconclusive(
 ): Promise<void> {
   if (policy === 'skip') context.skip(`inconclusive: ${because}`)
   if (policy !== 'warn') throw inconclusiveError(because, site)
-  await context.annotate(`inconclusive: ${because}`, 'warning')
+  await annotate(context, site, `inconclusive: ${because}`, 'warning')
 }

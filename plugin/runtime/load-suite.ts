@@ -8,6 +8,7 @@ import { renderSvgChart } from '../../src/report/svg.ts'
 import { exclusive, sendProgress } from '../coordinator/client.ts'
 import { budgetError, loadError } from '../failure/load-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
+import { annotate } from './annotate.ts'
 import { settleInconclusive } from './inconclusive.ts'
 import { type LoadCase, withApplication, withTestLabel } from './load-case.ts'
 import { summaryLine, withoutHistograms } from './load-summary.ts'
@@ -34,19 +35,21 @@ export class LoadSuite {
     const report = await this.#run(context)
     const error = loadError(this.#name, report, site)
     if (error) throw this.#tell(error)
-    await context.annotate(summaryLine(report))
+    // The budget that ended it fails; the load itself did what it should.
+    const cut = report.endedBy ? undefined : report.doubts.find(({ kind }) => kind === 'cut short')
+    const { onInconclusive } = this.#case.options
+    // Three annotations at most: each is a line of its own in every reporter.
+    if (cut && onInconclusive === 'warn')
+      await annotate(context, site, `${summaryLine(report)}; inconclusive: ${cut.text}`, 'warning')
+    else await annotate(context, site, summaryLine(report))
     const chart = renderSvgChart(report)
     if (chart !== '')
-      await context.annotate('rate and latency over time', {
+      await annotate(context, site, 'rate and latency over time', {
         ...{ body: chart, bodyEncoding: 'utf-8' as const, contentType: 'image/svg+xml' },
       })
     const { html } = this.#files ?? {}
-    if (html !== undefined) await context.annotate('report', { path: html, contentType: 'text/html' })
-    // The budget that ended it fails; the load itself did what it should.
-    const cut = report.endedBy ? [] : report.doubts.filter(doubt => doubt.kind === 'cut short').slice(0, 1)
-    for (const doubt of cut) {
-      await settleInconclusive(this.#case.options.onInconclusive, doubt.text, context, site)
-    }
+    if (html !== undefined) await annotate(context, site, 'report', { path: html, contentType: 'text/html' })
+    if (cut && onInconclusive !== 'warn') await settleInconclusive(onInconclusive, cut.text, context, site)
   }
 
   async budget(budget: Budget, context: TestContext, site: readonly Frame[]): Promise<void> {
@@ -60,7 +63,7 @@ export class LoadSuite {
     if (verdict.verdict === 'inconclusive')
       return settleInconclusive(this.#case.options.onInconclusive, verdict.because, context, site)
     if (verdict.verdict === 'fail') throw budgetError(budget, report, verdict, site)
-    await context.annotate(verdict.value, 'value')
+    await annotate(context, site, `${verdict.title}: ${verdict.value}`, 'budget')
   }
 
   get #options(): LoadOptions {

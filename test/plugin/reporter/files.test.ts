@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { readExposition } from '../../../src/measure/prometheus/exposition.ts'
 import { parseResult } from '../../../src/report/result.ts'
 import { builtPlugin } from '../server/built.ts'
 import { runVitest } from '../server/run-vitest.ts'
@@ -25,6 +26,7 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
     ['run', 'load.case', ...reporters, ...outputs],
     {
       ...{ BUILT: built, REPORTS: at('reports'), GITHUB_STEP_SUMMARY: at('summary.md') },
+      METRICS: JSON.stringify({ port: 0, labels: { branch: 'main' } }),
     },
   )
   expect(code, stdout + stderr).toBe(0)
@@ -36,6 +38,25 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
   expect(result.report.verdicts.map(({ budget }) => budget)).toEqual(result.budgets.map(({ key }) => key))
   expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('<h1>a steady trickle')
   expect(stdout).toMatch(/ {2}report {7}\S*a-steady-trickle\/report\.html/)
+
+  expect(stderr).toMatch(/^a steady trickle: metrics at http:\/\/127\.0\.0\.1:\d+\/metrics$/m)
+  const metrics = readExposition(readFileSync(join(folder, 'metrics.prom'), 'utf8'))
+  expect(metrics.get('requests_total')).toEqual([
+    {
+      labels: {
+        ...{ workflow: 'health', step: 'ask', method: 'GET', status: '200' },
+        ...{ test: 'a steady trickle', branch: 'main' },
+      },
+      value: 100,
+    },
+  ])
+  expect(metrics.get('budget_verdict')!.filter(({ value }) => value === 1)).toHaveLength(3)
+
+  // GitHub's reporter tells of annotations that have a place in the test file, one for each budget that was kept.
+  for (const { title, value, verdict } of result.report.verdicts)
+    if (verdict === 'pass')
+      expect(stdout).toContain(`,title=budget::${`${title}: ${value}`.replaceAll('%', '%25')}\n`)
+  expect(stdout.match(/^::(notice|warning) file=[^,]*load\.case\.js,.*$/gm)).toHaveLength(6)
 
   const summary = readFileSync(at('summary.md'), 'utf8')
   expect(summary).toContain('### ✅ a steady trickle: pass')

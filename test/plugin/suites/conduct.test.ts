@@ -16,7 +16,9 @@ async function run(checks: 'warn' | 'error', more: Record<string, string> = {}) 
 
 test('with checks that warn everything passes, and the warning is noted', async () => {
   const { tree, output, exitCode } = await run('warn')
-  expect(tree.replace(/notice: .*/, 'notice: ...')).toMatchInlineSnapshot(`
+  expect(
+    tree.replace(/^.*rate and latency over time\n/m, '').replace(/notice(:\d+)?: .*/, 'notice: ...'),
+  ).toMatchInlineSnapshot(`
     "accounts.arazzo.yaml
       who
         ✓ me
@@ -28,8 +30,9 @@ test('with checks that warn everything passes, and the warning is noted', async 
       load
         ✓ 1 virtual user, 4 iterations each
           notice: ...
+          notice:16: report
         ✓ errorRate <= 0 %
-          value: 0 %"
+          budget:16: errorRate <= 0 %: 0 %"
   `)
   expect(exitCode).toBe(0)
   expect(output).not.toContain('k3y-of-the-test')
