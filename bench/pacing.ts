@@ -18,7 +18,7 @@ const server = await startKnownServer()
 /** When the iterations of the whole run are due, and which of them in the measured window. */
 function planned(shape: object) {
   const { plan } = readShape(shape)
-  if (plan?.model !== 'open') throw new Error('Failed to plan: no open model.')
+  if (plan?.model !== 'open' || plan.kind === 'capacity') throw new Error('Failed to plan: no open model.')
   const { from, to } = windowOf(plan)
   const due: number[] = []
   const arrivals = arrivalsOf(plan, { index: 0, count: 1 }, 1)

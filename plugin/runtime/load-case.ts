@@ -7,7 +7,7 @@ import type { LoadPlan } from '../../src/load/load-plan.ts'
 import { ANY_PORT } from '../../src/load/load-tests.ts'
 import { joinMetrics, readMetrics } from '../../src/load/metrics/options.ts'
 import type { LoadOptions } from '../../src/load/options.ts'
-import { readShape } from '../../src/load/shape.ts'
+import { readShape, searchOf } from '../../src/load/shape.ts'
 import { readTargets, withPort } from '../../src/measure/target.ts'
 import { connectedBy, withAbsolutePaths } from '../../src/workflow/channel/connect.ts'
 import { readRef, splitRef } from '../../src/workflow/functional.ts'
@@ -65,6 +65,7 @@ export async function readLoadCase(given: LoadOptions, from: string): Promise<Lo
   const { budgets, problems } = readBudgets(given.budgets, {
     steps,
     ...knownTargets({ ...targets, server }),
+    ...searchOf(shape, given.load),
     problemsBase: '/budgets',
   })
   const ofShape = shape.problems.map(problem => ({ ...problem, path: `/load${problem.path}` }))

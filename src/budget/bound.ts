@@ -32,6 +32,8 @@ const usesSome = new Set<Budget['metric']>(['memory', 'memoryMean', 'heap', 'cpu
 
 /** Bounds that no run can meet, or that every run meets. */
 function impossible({ metric, operator, bound, of }: Omit<Budget, 'title'>): string | undefined {
+  if (metric === 'capacity' && operator.startsWith('<'))
+    return 'it is wanted at least, not at most: a search finds the highest rate that holds. Write >=, or no operator.'
   if (bound !== 0 || metric === 'series') return undefined
   if (metric === 'mean' || metric === 'max' || metric === 'percentile')
     return "the bound is 0 ms, and every answer takes some time. Write the time it may take, such as '100ms'."

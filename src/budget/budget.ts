@@ -53,6 +53,8 @@ export interface Budgets extends LatencyBudgets, TargetBudgets {
   rps?: Bounded
   /** Iterations a second, at least. */
   iterationRate?: Bounded
+  /** The highest rate that holds, in HTTP requests a second, at least; of a load that searches it. */
+  capacity?: Bound
   /** Failed iterations as a share of finished ones, at most. */
   errorRate?: Bounded
   /** Arrivals that were due but never started, at most: a count or a share. */
@@ -71,7 +73,9 @@ export type TargetMetric = keyof TargetBudgets
 export interface Budget {
   /** `p99`, `steps.login.p99`, `generator.cpu`. */
   key: string
-  metric: ('rps' | 'iterationRate' | 'mean' | 'max' | 'percentile' | 'errorRate' | 'dropped') | TargetMetric
+  metric:
+    | ('rps' | 'iterationRate' | 'capacity' | 'mean' | 'max' | 'percentile' | 'errorRate' | 'dropped')
+    | TargetMetric
   of: 'iterations' | 'step' | 'target' | 'generator'
   step?: string
   /** Of a target that has one: its name. */

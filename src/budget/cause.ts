@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import type { ErrorGroup, LoadReport, StepStatistics } from '../measure/report.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../units.ts'
 import type { Budget } from './budget.ts'
+import { contextOfCapacity } from './capacity.ts'
 import { isLatency } from './doubts.ts'
 import { limitsOfShare } from './limits.ts'
 import { type Measured, measuredOfStep, usageOf } from './measured.ts'
@@ -24,6 +25,8 @@ export function contextOf(report: LoadReport, budget: Budget, measured: Measured
     case 'rps':
     case 'iterationRate':
       return undefined
+    case 'capacity':
+      return contextOfCapacity(report)
     case 'errorRate':
       return countOfErrors(failed, passed + failed, 'iterations', budget)
     case 'dropped':
@@ -61,7 +64,7 @@ function waitOf({ value, serviceTime }: Measured): string | undefined {
 export function causesOf(report: LoadReport, budget: Budget): string[] {
   if (budget.of === 'target' || budget.of === 'generator') return []
   if (budget.of === 'step') return mostCommon(report.errors.filter(({ step }) => step === budget.step))
-  if (budget.metric === 'errorRate') return mostCommon(report.errors)
+  if (budget.metric === 'errorRate' || budget.metric === 'capacity') return mostCommon(report.errors)
   const asked = askedTooLittle(report, budget)
   if (asked !== undefined) return [asked]
   return [...reasonsOfRate(report, budget), ...slowest(report, budget), ...mostCommon(report.errors)]
@@ -135,6 +138,9 @@ export function noDataIn(report: LoadReport, budget: Budget): string {
       ' ',
     )
   }
+  if (budget.metric === 'capacity') return ['no rate was tried to its end.', ...cut].join(' ')
+  if (report.capacity?.held === 0 && report.requests === 0)
+    return `no rate held, so that nothing was measured at one. ${report.capacity.because ?? ''}`.trim()
   const what =
     budget.metric === 'rps'
       ? 'request was answered'

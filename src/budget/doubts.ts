@@ -1,6 +1,7 @@
 import type { Doubt, LoadReport } from '../measure/report.ts'
 import { formatMs, type Milliseconds, type Share } from '../units.ts'
 import type { Budget } from './budget.ts'
+import { doubtsAboutCapacity } from './capacity.ts'
 import { holds } from './holds.ts'
 import { type Measured, usageOf } from './measured.ts'
 import { openBetween } from './open-between.ts'
@@ -17,6 +18,7 @@ import { openBetween } from './open-between.ts'
  * | late starts, late answers | latencies that they come near (over a tenth of bound and value), and rates that were missed |
  * | GC pauses, stolen or throttled CPU, stood still, clock jump | latencies that were missed, if the longest comes near the value and all together touch enough requests to move that figure; rates that were missed by no more than twice their share of the window |
  * | target changed | memory and CPU of the application that were kept |
+ * | generator limit | a capacity that was missed or left open; no other doubt but a run cut short taints it, since each rate was judged by itself |
  * | too few samples, or a bound between a percentile's confidence limits | the percentile |
  *
  * None of them taints error rates: what failed has failed. Pauses make latencies longer and rates lower, so what was kept in spite
@@ -26,6 +28,7 @@ import { openBetween } from './open-between.ts'
  * without their wait, the latency budget has failed. The dropped ones would not have made the API faster.
  */
 export function doubtsAbout(report: LoadReport, budget: Budget, measured: Measured): string[] {
+  if (budget.metric === 'capacity') return doubtsAboutCapacity(report, budget, measured)
   const ended = report.endedBy?.budget === budget.key
   const cut = ended || report.doubts.some(({ kind }) => kind === 'cut short')
   const unsaid =
@@ -75,6 +78,7 @@ function taints(doubt: Doubt, budget: Budget, measured: Measured): boolean {
       return (isRate(budget) || isLatency(budget)) && mayCross(doubt.change, budget, measured)
     case 'target changed':
       return budget.of === 'target' && budget.target === doubt.target && !fails(budget, measured)
+    case 'generator limit':
     case 'too few samples':
       return false
   }

@@ -19,10 +19,12 @@ const latencies = ['mean', 'max', 'p50', 'p75', 'p90', 'p95', 'p99', 'p99.9']
 
 export const iterations: KeyGroup = {
   measures: key =>
-    key === 'rps' || key === 'iterationRate' || key === 'dropped' ? { metric: key } : steps.measures(key),
-  shown: `rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, ${ofTarget.join(', ')}, series, targets, steps and generator`,
+    key === 'rps' || key === 'iterationRate' || key === 'capacity' || key === 'dropped'
+      ? { metric: key }
+      : steps.measures(key),
+  shown: `rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, ${ofTarget.join(', ')}, series, targets, steps and generator`,
   hint: hintFrom([
-    ...['rps', 'iterationRate', ...latencies, 'errorRate', 'dropped'],
+    ...['rps', 'iterationRate', 'capacity', ...latencies, 'errorRate', 'dropped'],
     ...[...ofTarget, 'series', 'targets', 'steps', 'generator'],
   ]),
 }

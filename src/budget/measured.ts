@@ -8,6 +8,7 @@ import type {
 } from '../measure/report.ts'
 import type { Milliseconds } from '../units.ts'
 import type { Budget } from './budget.ts'
+import { measuredCapacity } from './capacity.ts'
 import { type Limits, limitsOf } from './limits.ts'
 
 /** What a run says about one budget. */
@@ -20,6 +21,8 @@ export interface Measured {
   serviceTime?: Milliseconds
   /** Of a percentile or a growth: between which values it lies. */
   limits?: Limits
+  /** Of the capacity: the highest rate that held, and the lowest that did not, if there was one. */
+  between?: { held: number; missed?: number }
   /** Of a budget that has to hold in every window: the worst one, whose value this is, and how all of them did. */
   windows?: { worst: WindowFigure; all: readonly WindowFigure[] }
 }
@@ -38,6 +41,7 @@ export type Figures = Pick<
   | 'steps'
   | 'target'
   | 'targets'
+  | 'capacity'
 > & { generator?: ResourceUsage }
 
 type Measure = Pick<Budget, 'metric' | 'quantile' | 'as' | 'per' | 'series'> &
@@ -85,6 +89,8 @@ function measuredOfIterations(report: Figures, budget: Measure): Measured {
       return ifAny(report.requests, report.rps)
     case 'iterationRate':
       return ifAny(finished, report.iterationRate)
+    case 'capacity':
+      return measuredCapacity(report.capacity)
     case 'errorRate':
       return ifAny(finished, report.errorRate)
     case 'dropped':

@@ -43,6 +43,7 @@ const growth: Metric = { ...memory, read: input => parseGrowth(input).bytes }
 const metrics: Readonly<Record<Budget['metric'], Metric>> = {
   rps: rate,
   iterationRate: rate,
+  capacity: rate,
   mean: latency,
   max: latency,
   percentile: latency,

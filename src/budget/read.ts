@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { didYouMean } from '../errors.ts'
+import { formatRate, type PerSecond } from '../units.ts'
 import { readBudget } from './bound.ts'
 import type { Budget, TargetMetric } from './budget.ts'
 import { iterations, type KeyGroup, resources, steps, target } from './keys.ts'
@@ -13,6 +14,8 @@ export interface BudgetContext {
   target: boolean | TargetFacts
   /** The same of the targets that have a name. */
   targets?: Readonly<Record<string, true | TargetFacts>>
+  /** Of the load: the highest rate that its search for the capacity may try. Absent when it searches none. */
+  capacity?: { to: PerSecond }
   /** JSON Pointer under which the budgets stand, put before every problem's path. Default `''`. */
   problemsBase?: string
   /** Cores of the machine, for `'70% of machine'`. Default: those at hand. */
@@ -53,7 +56,8 @@ class BudgetReader {
 
   readAll(input: unknown): void {
     for (const [key, value] of this.#entries(input, [], 'budgets')) {
-      if (key === 'steps') this.#readSteps(value)
+      if (key === 'capacity') this.#readCapacity(value)
+      else if (key === 'steps') this.#readSteps(value)
       else if (key === 'generator') this.#readGenerator(value)
       else if (key === 'targets') this.#readTargets(value)
       else if (key !== 'series' && target.measures(key) === undefined)
@@ -61,6 +65,22 @@ class BudgetReader {
       else if (this.#context.target) this.#readTarget([], key, value, this.#context.target)
       else this.#problem([key], `Failed to read budget ${key}: ${this.#noTarget(key)}`)
     }
+  }
+
+  #readCapacity(value: unknown): void {
+    const { capacity } = this.#context
+    const lead = 'Failed to read budget capacity:'
+    if (capacity === undefined) {
+      const advice = "Write load: { capacity: { latency: 'p99 < 100ms' } }, or ask for rps."
+      this.#problem(['capacity'], `${lead} the load does not search it. ${advice}`)
+      return
+    }
+    const before = this.budgets.length
+    this.#read(['capacity'], value, 'iterations', iterations)
+    const { bound = 0 } = this.budgets[before] ?? {}
+    if (bound <= capacity.to) return
+    const [wanted, to] = [formatRate(bound), formatRate(capacity.to)]
+    this.#problem(['capacity'], `${lead} it wants ${wanted}, and the search goes to ${to} only. Raise to.`)
   }
 
   #noTarget(key: string): string {

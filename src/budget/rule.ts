@@ -47,14 +47,19 @@ export function readRule(written: object, { metric }: Pick<Budget, 'metric'>): R
     }
   }
 
+  if (metric === 'capacity')
+    for (const key of ['abortOnFail', 'grace', 'hold', 'everyWindow'])
+      if (fields.has(key)) wrong(key, 'the capacity is known when the search is over. Remove it.')
+
   const aborts = fields.get('abortOnFail') ?? false
   if (typeof aborts !== 'boolean') wrong('abortOnFail', 'it is neither true nor false.')
   const [grace, hold] = [duration('grace', 0), duration('hold', HOLD)]
   for (const key of ['grace', 'hold'])
-    if (fields.has(key) && aborts === false) wrong(key, 'it says when to end the run. Add abortOnFail: true.')
+    if (fields.has(key) && aborts === false && metric !== 'capacity')
+      wrong(key, 'it says when to end the run. Add abortOnFail: true.')
 
   const everyWindow = duration('everyWindow', 0)
-  if (fields.has('everyWindow')) {
+  if (fields.has('everyWindow') && metric !== 'capacity') {
     if (metric === 'series' || target.measures(metric) !== undefined)
       wrong('everyWindow', `${metric} is judged over the whole measured window. Remove it.`)
     else if (everyWindow < SECOND || everyWindow % SECOND !== 0)

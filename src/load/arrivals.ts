@@ -41,9 +41,11 @@ export const evenly: Spacing = { first: () => 0, gap: () => 1 }
  * At random, as users come who know nothing of one another: gaps from the exponential distribution, which on a curve
  * that changes make a Poisson process of that rate (its cumulative curve maps it to one of rate 1: Daley and
  * Vere-Jones, An Introduction to the Theory of Point Processes, 7.4).
+ *
+ * @param place each has gaps of its own.
  */
-export function randomly(seed: number): Spacing {
-  const random = new Random(seed, 'arrivals')
+export function randomly(seed: number, place = 0): Spacing {
+  const random = new Random(seed, 'arrivals', place)
   const gap = () => random.exponential()
   return { first: gap, gap }
 }
@@ -117,6 +119,11 @@ export class RequestArrivals implements Arrivals {
     this.number = share.index
     this.#counted = this.#mean * spacing.first()
     this.#pass(share.index)
+  }
+
+  /** In the mean, as observed. */
+  get requestsPerRun(): number {
+    return this.#mean
   }
 
   take(): void {

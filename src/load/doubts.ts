@@ -1,11 +1,11 @@
 import type { Budget } from '../budget/budget.ts'
 import { samplesNeeded } from '../budget/measured.ts'
 import type { MachineHealth } from '../measure/machine-watch.ts'
-import type { Doubt, LatencySummary, LoadReport } from '../measure/report.ts'
+import type { Capacity, Doubt, LatencySummary, LoadReport } from '../measure/report.ts'
 import type { ProcessChange } from '../measure/resources.ts'
 import type { ThreadHealth } from '../measure/thread-health.ts'
 import type { Milliseconds } from '../units.ts'
-import { formatCount, formatMs, formatShare } from '../units.ts'
+import { formatCount, formatMs, formatRate, formatShare } from '../units.ts'
 import { count, lower, moreThreads, notable } from './doubt-words.ts'
 import type { LoadPlan } from './load-plan.ts'
 import { doubtsOfMachine } from './machine-doubts.ts'
@@ -29,6 +29,8 @@ export interface Findings {
   /** Where the warm-up was to last until the load is steady. */
   warmUpCut?: LoadReport['warmUpCut']
   budgets: readonly Budget[]
+  /** What a search found. */
+  capacity?: Capacity
 }
 
 /** Reasons to distrust the figures. Each says what was seen, what is the likely cause, and what to do about it. */
@@ -37,6 +39,7 @@ export function doubtsOf(findings: Findings): Doubt[] {
   return [
     ...cutShort(findings),
     ...neverSteady(findings),
+    ...generatorLimit(findings),
     ...doubtsOfThreads(findings),
     ...lateStarts(findings),
     ...droppedArrivals(findings),
@@ -48,7 +51,7 @@ export function doubtsOf(findings: Findings): Doubt[] {
 
 function cutShort({ state, cause, measured, plan }: Findings): Doubt[] {
   if (state !== 'cut short') return []
-  const of = plan.kind === 'iterations' ? '' : ` of ${formatMs(plan.duration)}`
+  const of = plan.kind === 'iterations' || plan.kind === 'capacity' ? '' : ` of ${formatMs(plan.duration)}`
   const found = `The run was cut short after ${formatMs(measured)}${of}`
   const tooLong = plan.kind === 'iterations' && measured >= plan.duration
   const advice = tooLong ? 'Ask for fewer iterations, or raise maxDuration.' : 'Let it run to its end.'
@@ -74,6 +77,15 @@ function neverSteady({ plan, warmUpCut }: Findings): Doubt[] {
   const seen = drift === undefined ? '' : ` (${describeDrift(drift)})`
   const text = `${found}${seen}, and the measured window began all the same. ${advice}`
   return [{ kind: 'warm-up never steady', waited, ...(drift && { change: drift.change }), text }]
+}
+
+/** What the generator cannot make says nothing about the application. */
+function generatorLimit({ plan, capacity }: Findings): Doubt[] {
+  if (capacity?.limitedBy !== 'generator' || capacity.missed === undefined) return []
+  const { missed, because = '' } = capacity
+  const found = `At ${formatRate(missed)} the load generator could not tell whether the application keeps up: ${because}`
+  const text = `${found}. ${moreThreads(plan)}, raise maxVus (${formatCount(plan.maxVus)}) if all users were busy, end other programs, or run the generator on a machine of its own.`
+  return [{ kind: 'generator limit', rate: missed, text }]
 }
 
 function lateStarts({ plan, lateness, responseTime }: Findings): Doubt[] {

@@ -5,6 +5,8 @@ import type { Clock } from '../measure/clock.ts'
 import type { Milliseconds } from '../units.ts'
 import type { VirtualUser } from '../workflow/virtual-user.ts'
 import type { ThreadShare } from './arrivals.ts'
+import type { SharedSearch } from './capacity/model.ts'
+import { CapacityModel } from './capacity/model.ts'
 import { ClosedModel } from './closed-model.ts'
 import type { Claim, Feed } from './feed/feed.ts'
 import type { InputRow } from './feed/source.ts'
@@ -45,6 +47,8 @@ export interface ExecutorOptions {
   onWindow?: (event: 'begins' | 'ends') => void
   /** Of an adaptive plan. */
   limit?: SharedLimit
+  /** Of a search for the capacity. */
+  search?: SharedSearch
 }
 
 export interface Ended {
@@ -131,8 +135,12 @@ export function execute(options: ExecutorOptions): Promise<Ended> {
   return new Promise((resolve, reject) => new Run(options, resolve, reject))
 }
 
-function modelOf(stage: Stage, { plan, requestsPerRun, limit }: ExecutorOptions): Model {
-  if (plan.model === 'open') return new OpenModel(stage, plan, requestsPerRun)
+function modelOf(stage: Stage, { plan, requestsPerRun, limit, search }: ExecutorOptions): Model {
+  if (plan.kind === 'capacity') {
+    if (search === undefined) throw new TypeError('Failed to run a capacity plan: it has no schedule.')
+    return new CapacityModel(stage, plan, search, requestsPerRun)
+  }
+  if (plan.model === 'open') return OpenModel.of(stage, plan, requestsPerRun)
   if (plan.kind !== 'adaptive') return new ClosedModel(stage, plan)
   if (limit === undefined) throw new TypeError('Failed to run an adaptive plan: it has no limit.')
   return new AdaptiveModel(stage, limit)
@@ -274,10 +282,16 @@ class Run implements Stage {
     }
     const { exhausted } = this.#model
     if (now >= this.#until) {
-      const all = this.plan.kind !== 'iterations' || exhausted
+      // A search that has not come to its measured window by then was not to take so long.
+      const all = exhausted || (this.plan.kind !== 'iterations' && !this.#isSearching)
       this.#drain(now, all ? 'completed' : 'cut short', this.plan.gracefulStop)
-    } else if (exhausted && this.#inFlight === 0) this.#drain(now, 'completed', 0)
+    } else if (exhausted && (this.#inFlight === 0 || this.plan.kind === 'capacity'))
+      this.#drain(now, 'completed', this.plan.gracefulStop)
     return next
+  }
+
+  get #isSearching(): boolean {
+    return this.plan.kind === 'capacity' && this.recorder.window.isOpen
   }
 
   #drain(now: Milliseconds, reason: Ended['reason'], grace: Milliseconds): void {

@@ -10,7 +10,7 @@ export interface OptionFault {
 }
 
 /** More than any generator makes; above it, the figure is a slip. */
-const HIGHEST_RATE = 1_000_000
+export const HIGHEST_RATE = 1_000_000
 
 /** The fields of one object of options, read one by one; all that is wrong with them is collected. */
 export class Fields {

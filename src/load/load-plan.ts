@@ -1,6 +1,7 @@
 import type { Interval } from '../measure/report.ts'
 import type { Milliseconds, PerSecond } from '../units.ts'
-import { formatCount, formatMs, formatRate } from '../units.ts'
+import { formatCount, formatMs, formatRate, formatShare } from '../units.ts'
+import type { CapacityPlan } from './capacity/plan.ts'
 import type { Curve } from './curve.ts'
 import { curveOf, partOf } from './curve.ts'
 import type { AdaptivePlan } from './limit/plan.ts'
@@ -11,7 +12,7 @@ import type { Pause } from './pause.ts'
  * A load shape, read: plain data in milliseconds and events a second, complete, so that a thread can be handed one.
  * In time: ramp-up, warm-up, the measured plateau (`duration`), ramp-down, and at most `gracefulStop` to drain.
  */
-export type LoadPlan = PlanTimes & (OpenPlan | ClosedPlan | CountedPlan | AdaptivePlan)
+export type LoadPlan = PlanTimes & (OpenPlan | ClosedPlan | CountedPlan | AdaptivePlan | CapacityPlan)
 
 export interface PlanTimes {
   rampUp: Milliseconds
@@ -84,8 +85,13 @@ export function phasesOf(plan: LoadPlan): Phase[] {
     if (length > 0) phases.push({ name, from, to: from + length })
     from += length
   }
-  add('ramp-up', plan.rampUp)
-  add('warm-up', plan.warmUp)
+  if (plan.kind === 'capacity') {
+    add('warm-up', plan.warmUp)
+    add('search', plan.rampUp)
+  } else {
+    add('ramp-up', plan.rampUp)
+    add('warm-up', plan.warmUp)
+  }
   add('measured', plan.duration)
   add('ramp-down', plan.rampDown)
   return phases
@@ -102,8 +108,12 @@ export function lengthOf(plan: PlanTimes): Milliseconds {
   return plan.rampUp + plan.warmUp + plan.duration + plan.rampDown
 }
 
-/** The plan with a warm-up that ends at a moment before its own end: the load goes on from there as it would have from that. */
+/**
+ * The plan with a warm-up, or a search, that ends at a moment before its own end: the load goes on from there as it would have from
+ * that.
+ */
 export function settledAt(plan: LoadPlan, at: Milliseconds): LoadPlan {
+  if (plan.kind === 'capacity') return { ...plan, rampUp: Math.max(0, at - plan.warmUp) }
   const settled = { ...plan, warmUp: Math.max(0, at - plan.rampUp) }
   if (!('curve' in settled)) return settled
   const { from } = windowOf(plan)
@@ -135,7 +145,8 @@ export function usersOfThread(
 export function describePlan(plan: LoadPlan): string {
   const around = [
     plan.model === 'open' && plan.arrivals === 'poisson' ? 'Poisson arrivals' : '',
-    plan.rampUp > 0 ? `ramp up ${formatMs(plan.rampUp)}` : '',
+    plan.kind === 'capacity' ? `at most ${formatMs(plan.limit)}` : '',
+    plan.rampUp > 0 && plan.kind !== 'capacity' ? `ramp up ${formatMs(plan.rampUp)}` : '',
     plan.steady
       ? `warm-up until steady, ${formatMs(plan.warmUp)} at most`
       : plan.warmUp > 0
@@ -160,6 +171,8 @@ export function describeLoad(plan: LoadPlan): string {
       const iterations = count(plan.iterations, 'iteration')
       return `${count(plan.vus, 'virtual user')}, ${iterations} ${plan.shared ? 'together' : 'each'}`
     }
+    case 'capacity':
+      return `highest rate at ${plan.latency.title}${plan.errorRate < 1 ? ` and errors <= ${formatShare(plan.errorRate)}` : ''}, held for ${formatMs(plan.hold)}`
     case 'adaptive':
       return `up to ${count(plan.maxVus, 'virtual user')} at a ${nameOfSignal(plan.signal)} of ${formatMs(plan.latency)} ${time}`
   }

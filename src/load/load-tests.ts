@@ -7,7 +7,7 @@ import { failed } from '../errors.ts'
 import { readTargets, withPort } from '../measure/target.ts'
 import { readMetrics } from './metrics/options.ts'
 import type { LoadOptions } from './options.ts'
-import { readShape } from './shape.ts'
+import { readShape, searchOf } from './shape.ts'
 import { TRANSPORTS } from './transport-choice.ts'
 
 /** The field of a workflow that holds load tests. */
@@ -76,14 +76,16 @@ class LoadTestReader {
   #read(value: unknown, base: string, title: string, unnamed: string | undefined): void {
     const before = this.problems.length
     const fields = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
-    const { shape, problems } = readShape(value, { name: title, besides: BESIDES })
+    const reading = readShape(value, { name: title, besides: BESIDES })
+    const { shape, problems } = reading
     for (const { path, message, hint } of problems)
       this.#problem('invalid-load-test', base + path, message, hint)
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return
 
     const name = this.#name(fields.name, base, title, unnamed)
     const targets = this.#targets(fields, base)
-    this.#checkBudgets(fields.budgets, `${base}/budgets`, targets)
+    const context = { problemsBase: `${base}/budgets`, ...searchOf(reading, fields) }
+    this.#checkBudgets(fields.budgets, context, targets)
     const transport = this.#transport(fields.transport, base, title)
     const metrics = this.#metrics(fields.metrics, `${base}/metrics`)
     if (shape === undefined || name === undefined || this.problems.length > before) return
@@ -156,12 +158,16 @@ class LoadTestReader {
     return plan && (given as LoadOptions['metrics'])
   }
 
-  #checkBudgets(budgets: unknown, base: string, written: Pick<LoadOptions, 'target' | 'targets'>): void {
+  #checkBudgets(
+    budgets: unknown,
+    context: Pick<BudgetContext, 'problemsBase' | 'capacity'>,
+    written: Pick<LoadOptions, 'target' | 'targets'>,
+  ): void {
     if (this.#context === undefined) return
     const own = factsOf(readTargets(written))
     const target = own.target || this.#context.target
     const targets = { ...this.#context.targets, ...own.targets }
-    const { problems } = readBudgets(budgets, { ...this.#context, target, targets, problemsBase: base })
+    const { problems } = readBudgets(budgets, { ...this.#context, target, targets, ...context })
     for (const { path, message, hint } of problems) this.#problem('invalid-budget', path, message, hint)
   }
 

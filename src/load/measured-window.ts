@@ -5,7 +5,8 @@ import type { SharedWarmUp } from './warm-up/shared-warm-up.ts'
 
 /**
  * Where the measured window lies, for one thread. It is the plan's, unless the warm-up lasts until the load is steady: then it
- * is open at first, and begins for all threads where the warm-up they share has ended.
+ * is open at first, and begins for all threads where the warm-up they share has ended; or it is that of a search, which says
+ * where it will be before it begins.
  */
 export class MeasuredWindow {
   /** From when on the window may have begun. */
@@ -14,14 +15,17 @@ export class MeasuredWindow {
   #plan: LoadPlan
   #isOpen: boolean
   readonly #warmUp: SharedWarmUp | undefined
+  readonly #search: { readonly from: Milliseconds } | undefined
 
-  constructor(plan: LoadPlan, warmUp?: SharedWarmUp) {
+  /** @param search where its window will begin; infinitely far as long as it goes on. */
+  constructor(plan: LoadPlan, warmUp?: SharedWarmUp, search?: { readonly from: Milliseconds }) {
     const { from, to } = windowOf(plan)
     this.#plan = plan
     this.#warmUp = warmUp
-    this.#isOpen = warmUp !== undefined
-    this.#from = warmUp === undefined ? from : 0
-    this.#to = warmUp === undefined ? to : Number.POSITIVE_INFINITY
+    this.#search = search
+    this.#isOpen = warmUp !== undefined || search !== undefined
+    this.#from = search !== undefined ? Number.POSITIVE_INFINITY : this.#isOpen ? 0 : from
+    this.#to = this.#isOpen ? Number.POSITIVE_INFINITY : to
   }
 
   /** As it is known by now. */
@@ -45,8 +49,7 @@ export class MeasuredWindow {
 
   /** Always the same answer for the same moment. */
   hasBegun(at: Milliseconds): boolean {
-    if (at < this.#from) return false
-    if (this.#isOpen) this.#look(at)
+    if (this.#isOpen && (at >= this.#from || this.#search !== undefined)) this.#look(at)
     return at >= this.#from
   }
 
@@ -63,11 +66,20 @@ export class MeasuredWindow {
   }
 
   #look(at: Milliseconds): void {
+    if (this.#search !== undefined) {
+      const { from } = this.#search
+      if (Number.isFinite(from)) this.#settle(from)
+      return
+    }
     const horizon = this.#warmUp!.look(at)
     this.#from = horizon.at
-    if (!horizon.isFinal) return
+    if (horizon.isFinal) this.#settle(horizon.at)
+  }
+
+  #settle(from: Milliseconds): void {
     this.#isOpen = false
-    this.#plan = settledAt(this.#plan, horizon.at)
+    this.#from = from
+    this.#plan = settledAt(this.#plan, from)
     this.#to = windowOf(this.#plan).to
   }
 }

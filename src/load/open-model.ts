@@ -5,7 +5,7 @@ import type { Arrivals } from './arrivals.ts'
 import { arrivalsOf } from './arrivals.ts'
 import type { Model, Slot, Stage } from './executor.ts'
 import { Fifo } from './fifo.ts'
-import type { LoadPlan, OpenPlan, Phase, PlanTimes } from './load-plan.ts'
+import type { LoadPlan, OpenPlan, PlanTimes } from './load-plan.ts'
 import { phasesOf, usersOfThread } from './load-plan.ts'
 
 /**
@@ -16,7 +16,7 @@ import { phasesOf, usersOfThread } from './load-plan.ts'
 export class OpenModel implements Model {
   readonly #stage: Stage
   readonly #arrivals: Arrivals
-  #phases: readonly Phase[]
+  #endOfPhase: (due: Milliseconds) => Milliseconds
   #mostUsers: number
   #isStarved = false
   #isOver = false
@@ -26,11 +26,16 @@ export class OpenModel implements Model {
   readonly #waiting = new Fifo()
   readonly #numbers = new Fifo()
 
-  constructor(stage: Stage, plan: OpenPlan & PlanTimes, requestsPerRun: number) {
+  /** @param endOfPhase until when an arrival that is due then may wait. */
+  constructor(stage: Stage, arrivals: Arrivals, endOfPhase: (due: Milliseconds) => Milliseconds) {
     this.#stage = stage
-    this.#arrivals = arrivalsOf(plan, stage.share, requestsPerRun)
-    this.#phases = phasesOf(stage.plan)
+    this.#arrivals = arrivals
+    this.#endOfPhase = endOfPhase
     this.#mostUsers = usersOfThread(stage.plan, stage.share)
+  }
+
+  static of(stage: Stage, plan: OpenPlan & PlanTimes, requestsPerRun: number): OpenModel {
+    return new OpenModel(stage, arrivalsOf(plan, stage.share, requestsPerRun), endOfPhaseOf(stage.plan))
   }
 
   get exhausted(): boolean {
@@ -59,8 +64,9 @@ export class OpenModel implements Model {
   }
 
   replan(plan: LoadPlan): void {
-    this.#phases = phasesOf(plan)
-    if (plan.model === 'open') this.#arrivals.follow(plan.curve)
+    if (plan.model !== 'open' || plan.kind === 'capacity') return
+    this.#endOfPhase = endOfPhaseOf(plan)
+    this.#arrivals.follow(plan.curve)
   }
 
   close(): void {
@@ -93,10 +99,6 @@ export class OpenModel implements Model {
     while (this.#waiting.size > 0 && this.#endOfPhase(this.#waiting.first!) <= now) this.#drop()
   }
 
-  #endOfPhase(due: Milliseconds): Milliseconds {
-    return this.#phases.find(({ to }) => due < to)?.to ?? 0
-  }
-
   /** A free user for whom there are inputs. */
   #fedSlot(): Slot | undefined {
     const slot = this.#freeSlot()
@@ -118,4 +120,9 @@ export class OpenModel implements Model {
     this.#users++
     return this.#stage.newSlot()
   }
+}
+
+function endOfPhaseOf(plan: LoadPlan): (due: Milliseconds) => Milliseconds {
+  const phases = phasesOf(plan)
+  return due => phases.find(({ to }) => due < to)?.to ?? 0
 }

@@ -65,10 +65,12 @@ export interface LoadOptions {
 /** What a watcher sees while a run goes on. */
 export interface Progress {
   elapsed: Milliseconds
-  /** Absent when the plan is a number of iterations. */
+  /** Absent when the plan is a number of iterations or a search. */
   total?: Milliseconds
-  /** Share of the plan, 0 to 1. */
+  /** Share of the plan, 0 to 1; of a search, which is over when it is over, a guess. */
   done: number
+  /** The rate that a search tries at the moment, in requests a second, and which one it is, from 1. */
+  probe?: { rate: number; number: number }
   phase: Interval['phase']
   last: Interval
   /** Requests a second that the plan asked for in the last interval; absent where it asks for none, as in closed models. */

@@ -18,7 +18,7 @@ import { resolveInputs } from './inputs.ts'
 import type { LoadPlan } from './load-plan.ts'
 import { type MetricsPlan, readMetrics } from './metrics/options.ts'
 import type { LoadOptions } from './options.ts'
-import { readShape } from './shape.ts'
+import { readShape, searchOf } from './shape.ts'
 import { TRANSPORTS } from './transport-choice.ts'
 
 /** A run of load of which everything has been read and checked. */
@@ -59,7 +59,11 @@ export async function prepare(options: LoadOptions): Promise<Prepared> {
   const shape = readShape(options.load, { isLocal: plan.origins.some(isLoopback) })
   const steps = plan.steps.map(step => step.key)
   const { problems: wrongTargets, ...targets } = readTargets(options)
-  const { budgets, problems } = readBudgets(options.budgets, { steps, ...factsOf(targets) })
+  const { budgets, problems } = readBudgets(options.budgets, {
+    steps,
+    ...factsOf(targets),
+    ...searchOf(shape, options.load),
+  })
   const metrics = readMetrics(options.metrics)
   const found: Problem[] = [
     ...[...shape.problems, ...wrongTargets, ...metrics.faults].map(problem => ({

@@ -4,17 +4,21 @@ import { meanOf } from './curve.ts'
 import type { LoadPlan } from './load-plan.ts'
 import { iterationsOf, lengthOf } from './load-plan.ts'
 import type { Progress } from './options.ts'
+import type { Steering } from './steering.ts'
 
 /** Adds intervals up to what a watcher sees. */
 export class ProgressCounter {
   #plan: LoadPlan
+  readonly #search: Steering['search']
   #passed = 0
   #failed = 0
   #requests = 0
   #measured = 0
 
-  constructor(plan: LoadPlan) {
+  /** @param search how a search stands. */
+  constructor(plan: LoadPlan, search: Steering['search'] = () => undefined) {
     this.#plan = plan
+    this.#search = search
   }
 
   /** It is known by now how long the warm-up is. */
@@ -28,12 +32,16 @@ export class ProgressCounter {
     this.#requests += last.requests
     if (last.phase === 'measured') this.#measured += last.passed + last.failed
     const elapsed = last.start + last.length
-    const total = this.#plan.kind === 'iterations' ? undefined : lengthOf(this.#plan)
-    const wanted = this.#wanted(last)
+    const search = this.#search()
+    const isEndless = this.#plan.kind === 'iterations' || search !== undefined
+    const total = isEndless ? undefined : lengthOf(this.#plan)
+    const { rate, number } = search ?? {}
+    const wanted = rate ?? this.#wanted(last)
     return {
       elapsed,
       ...(total !== undefined && { total }),
-      done: Math.min(1, this.#share(elapsed)),
+      done: Math.min(1, search?.done ?? this.#share(elapsed)),
+      ...(rate !== undefined && number !== undefined && { probe: { rate, number } }),
       phase: last.phase,
       last,
       ...(wanted !== undefined && { wanted }),

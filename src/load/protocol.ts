@@ -38,6 +38,8 @@ export interface ThreadTask {
   limit?: SharedArrayBuffer
   /** Of a plan whose warm-up lasts until the load is steady, the same for all threads. */
   warmUp?: SharedArrayBuffer
+  /** Of a search for the capacity, the same for all threads. */
+  search?: { schedule: SharedArrayBuffer; books: SharedArrayBuffer }
   port: MessagePort
 }
 

@@ -6,6 +6,7 @@ import type { ErrorGroup, LatencySummary, SlowRequest } from '../measure/report.
 import type { Milliseconds } from '../units.ts'
 import type { FailedAttempt, Observer, SeenAttempt, VirtualUser } from '../workflow/virtual-user.ts'
 import { AnswerCounter } from './answer-counts.ts'
+import type { ProbeBook } from './capacity/books.ts'
 import { ErrorGroups } from './error-groups.ts'
 import type { IntervalCounts } from './intervals.ts'
 import { IntervalCounter } from './intervals.ts'
@@ -87,6 +88,7 @@ export class Recorder implements Observer {
   /** Where the window was ended before its time. */
   #endedAt = Number.POSITIVE_INFINITY
   readonly #warmUp: SharedWarmUp | undefined
+  readonly #book: ProbeBook | undefined
   readonly #thread: number
   #cut = false
   #firstFailure: Recorded['firstFailure']
@@ -104,6 +106,8 @@ export class Recorder implements Observer {
     warmUp?: SharedWarmUp
     /** Its number, from 0. Default 0. */
     thread?: number
+    /** Of a search for the capacity. */
+    search?: { book: ProbeBook; schedule: { window: { readonly from: Milliseconds } } }
   }) {
     this.#watch = new SubjectWatch(options.subjects ?? [], options.stepKeys)
     this.#keys = options.stepKeys
@@ -115,7 +119,8 @@ export class Recorder implements Observer {
     this.#plan = options.plan
     this.#warmUp = options.warmUp
     this.#thread = options.thread ?? 0
-    this.window = new MeasuredWindow(options.plan, options.warmUp)
+    this.#book = options.search?.book
+    this.window = new MeasuredWindow(options.plan, options.warmUp, options.search?.schedule.window)
     this.#answers = new AnswerCounter(options.stepKeys)
     this.#intervals = new IntervalCounter(options.plan, options.onInterval, this.#watch, this.#answers)
   }
@@ -124,11 +129,13 @@ export class Recorder implements Observer {
 
   due(due: Milliseconds): void {
     this.#ledger.due(this.#measured(due))
+    this.#book?.due(due)
     this.#intervals.counts.due++
   }
 
   dropped(due: Milliseconds): void {
     this.#ledger.dropped(this.#measured(due))
+    this.#book?.dropped(due)
     this.#intervals.counts.dropped++
   }
 
@@ -136,6 +143,7 @@ export class Recorder implements Observer {
   started({ due }: Iteration, late?: Milliseconds): void {
     const measured = this.#measured(due)
     this.#ledger.started(measured)
+    this.#book?.started(due, late)
     this.#intervals.counts.started++
     this.#intervals.inFlight++
     if (measured && late !== undefined) this.#lateness.record(late)
@@ -147,10 +155,11 @@ export class Recorder implements Observer {
     this.#ledger.ended(state, measured)
     this.roll(now)
     this.#intervals.inFlight--
-    if (this.window.isOpen && state !== 'aborted') this.#warmUp!.ended(this.#thread, now - due - thought)
+    if (this.window.isOpen && state !== 'aborted') this.#warmUp?.ended(this.#thread, now - due - thought)
     if (state !== 'aborted') {
       this.#intervals.counts[state]++
       this.#intervals.latency(now - due - thought)
+      this.#book?.ended(due, now - due - thought, now - started - thought, state)
       if (this.#inWindow(now)) this.#ledger.endedInWindow()
     }
     if (!measured || (state === 'aborted' && (this.#cut || isThinking))) return
@@ -179,8 +188,10 @@ export class Recorder implements Observer {
     this.roll(at)
     this.#answers.add(step, status, isRequest, time, kind)
     if (failure !== undefined) this.#intervals.counts.errors++
-    if (answered) this.#intervals.counts.requests++
-    else if (failure !== undefined && kind !== 'aborted')
+    if (answered) {
+      this.#intervals.counts.requests++
+      this.#book?.answered(at)
+    } else if (failure !== undefined && kind !== 'aborted')
       this.#firstFailure ??= { kind: failure.kind, message: failure.message }
 
     if (!this.#measured(sent - this.#origin)) return

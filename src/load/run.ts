@@ -11,8 +11,6 @@ import { BudgetWatch } from './budget-watch.ts'
 import { doubtsOf } from './doubts.ts'
 import { onInterrupt } from './interrupt.ts'
 import { addArrived, assertBalanced, Ledger, NOTHING_ARRIVED } from './ledger.ts'
-import { Governor } from './limit/governor.ts'
-import { SharedLimit } from './limit/shared-limit.ts'
 import type { LoadPlan } from './load-plan.ts'
 import { lengthOf, settledAt, windowOf } from './load-plan.ts'
 import { mergeThreads } from './merge.ts'
@@ -26,6 +24,7 @@ import { ProgressCounter } from './progress.ts'
 import type { ThreadResult } from './protocol.ts'
 import { Series } from './series.ts'
 import { SharedCounters } from './shared-counters.ts'
+import { Steering } from './steering.ts'
 import { chooseTransport, type TransportChoice } from './transport-choice.ts'
 import { SharedWarmUp } from './warm-up/shared-warm-up.ts'
 import { WarmUpWatch } from './warm-up/watch.ts'
@@ -87,8 +86,7 @@ class LoadRun {
   #cause: string | undefined
   #startedAt: Milliseconds = 0
   readonly #timers: (() => void)[] = []
-  /** Of an adaptive plan. */
-  readonly #limit: SharedLimit | undefined
+  readonly #steering: Steering
   /** Of a plan whose warm-up lasts until the load is steady. */
   readonly #warmUp: SharedWarmUp | undefined
   #warmUpWatch: WarmUpWatch | undefined
@@ -96,7 +94,6 @@ class LoadRun {
   /** As it is known by now. */
   #load: LoadPlan
   readonly #progress: ProgressCounter
-  #governor: Governor | undefined
 
   constructor(
     prepared: Prepared,
@@ -110,11 +107,15 @@ class LoadRun {
     this.#options = options
     this.#meters = meters
     this.#load = prepared.load
-    const { threads, kind, steady } = prepared.load
+    const { threads, steady } = prepared.load
     this.#warmUp = steady && new SharedWarmUp(prepared.load)
-    this.#limit = kind === 'adaptive' ? new SharedLimit(threads) : undefined
+    this.#steering = new Steering(prepared.load, {
+      requestsPerRun: prepared.plan.requestsPerRun,
+      pending: () => this.#sum(pendingOf),
+      marks: prepared.budgets.filter(({ metric }) => metric === 'capacity').map(({ bound }) => bound),
+    })
     this.#transport = chooseTransport(options.transport, prepared.plan.origins)
-    const progress = new ProgressCounter(prepared.load)
+    const progress = new ProgressCounter(prepared.load, this.#steering.search)
     this.#progress = progress
     this.#answers = new AnswerTotals(new Map(prepared.plan.steps.map(({ key, method }) => [key, method])))
     meters.requests = () => this.#sum(ledger => ledger.answered)
@@ -134,7 +135,7 @@ class LoadRun {
         const metrics = exporter?.url
         options.onProgress?.({ ...progress.add(interval), ...(metrics !== undefined && { metrics }) })
       },
-      () => this.#limit?.current,
+      this.#steering.limit,
     )
     this.#threads = openThreads(file, this.#tasks(), {
       onInterval: (thread, counts) => {
@@ -181,7 +182,7 @@ class LoadRun {
           counters: this.#counters,
           ledger,
           subjects,
-          ...(this.#limit && { limit: this.#limit.buffer }),
+          ...this.#steering.shared,
           ...(this.#warmUp && { warmUp: this.#warmUp.buffer }),
         },
       }
@@ -192,25 +193,27 @@ class LoadRun {
     const load = this.#load
     const start = performance.now() + LEAD
     this.#startedAt = performance.timeOrigin + start
-    if (load.kind === 'adaptive' && this.#limit) {
-      const governor = new Governor(load, this.#limit, realClock, start)
-      this.#governor = governor
-      this.#timers.push(() => governor.stop())
-    }
+    this.#steering.begin(realClock, start, from => this.#settle(from, start))
+    this.#timers.push(() => this.#steering.stop())
     this.#exporter?.start(() => this.#figures())
     this.#threads.start(this.#startedAt)
     if (this.#warmUp) {
       const watch = new WarmUpWatch(load, this.#warmUp, realClock, start, cut => this.#onCut(cut, start))
       this.#warmUpWatch = watch
       this.#timers.push(() => watch.stop())
-    } else this.#markWindow(start)
+    } else if (load.kind !== 'capacity') this.#markWindow(start)
     this.#checkEverySecond()
   }
 
   /** The warm-up is over for all threads. */
   #onCut(cut: NonNullable<LoadReport['warmUpCut']>, start: Milliseconds): void {
     this.#warmUpCut = cut
-    this.#load = settledAt(this.#load, cut.at)
+    this.#settle(cut.at, start)
+  }
+
+  /** It is known where the measured window begins. */
+  #settle(from: Milliseconds, start: Milliseconds): void {
+    this.#load = settledAt(this.#load, from)
     this.#progress.replan(this.#load)
     this.#markWindow(start)
   }
@@ -221,7 +224,7 @@ class LoadRun {
       this.#timers.push(realClock.after(Math.max(0, start + moment - performance.now()), callback))
     at(from, () => this.#meters.mark())
     at(to, () => void this.#meters.stop())
-    at(lengthOf(this.#load), () => this.#governor?.stop())
+    at(lengthOf(this.#load), () => this.#steering.endPlan())
   }
 
   /** Hammering a server that is not there helps nobody. */
@@ -256,6 +259,7 @@ class LoadRun {
   #end(state: LoadReport['state'], cause?: string): void {
     Atomics.store(new Int32Array(this.#stop), 0, 1)
     this.#warmUpWatch?.stop()
+    this.#steering.stop()
     if (this.#state !== 'completed') return
     this.#state = state
     this.#cause = cause
@@ -271,7 +275,7 @@ class LoadRun {
       startedAt: this.#startedAt,
       answers: this.#answers.groups,
       arrivals: this.#ledgers.map(ledger => ledger.whole()).reduce(addArrived, NOTHING_ARRIVED),
-      limit: this.#limit?.current ?? load.maxVus,
+      limit: this.#steering.limit() ?? load.maxVus,
       targets: { ...(target && { [APPLICATION]: target }), ...targets },
       ...(generator && { generator }),
       budgets: budgets.map(budget => ({ budget })),
@@ -294,6 +298,7 @@ class LoadRun {
     const { lateness, threads, connections, ...figures } = merged
     const eventLoopUtilization = Math.max(0, ...threads.map(thread => thread.eventLoopUtilization))
     const windows = this.#watch.windows()
+    const steered = this.#steering.report()
     const report: LoadReport = {
       state: this.#state,
       ...(this.#cause !== undefined && { cause: this.#cause }),
@@ -315,11 +320,12 @@ class LoadRun {
       generator: { ...usage.generator, lateness, eventLoopUtilization, threads },
       series: this.#series.intervals,
       ...(windows && { windows }),
-      ...(this.#governor && { limitChanges: this.#governor.changes }),
+      ...steered,
       doubts: doubtsOf({
         ...{ plan: load, state: this.#state, cause: this.#cause, budgets },
         ...{ ...merged, arrivals: merged.measuredArrivals },
         ...{ machine: usage.machine, changed: usage.changed, warmUpCut: this.#warmUpCut },
+        ...{ capacity: steered.capacity },
       }),
       verdicts: [],
     }
@@ -348,7 +354,8 @@ class LoadRun {
       this.#cause = 'all rows of inputs were used (whenExhausted: error)'
     } else if (cut && this.#state === 'completed') {
       this.#state = 'cut short'
-      this.#cause = `it took longer than its ${formatMs(load.duration)} (maxDuration)`
+      const longest = load.kind === 'capacity' ? load.limit : load.duration
+      this.#cause = `it took longer than its ${formatMs(longest)} (maxDuration)`
     }
   }
 
@@ -359,4 +366,10 @@ class LoadRun {
   #sum(of: (ledger: Ledger) => number): number {
     return this.#ledgers.reduce((sum, ledger) => sum + of(ledger), 0)
   }
+}
+
+/** Iterations that are due and have not ended. */
+function pendingOf(ledger: Ledger): number {
+  const { due, dropped, passed, failed, aborted } = ledger.whole()
+  return due - dropped - passed - failed - aborted
 }

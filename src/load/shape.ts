@@ -1,6 +1,7 @@
 import { didYouMean } from '../errors.ts'
 import type { LoadShape } from '../measure/shape.ts'
-import { type Milliseconds, parseRate } from '../units.ts'
+import { type Milliseconds, type PerSecond, parseRate } from '../units.ts'
+import { plainRates, readCapacity } from './capacity/read.ts'
 import { usableCores } from './cores.ts'
 import { curveOf, hold, peakOf, type Ramp } from './curve.ts'
 import { Fields, isObject, type OptionFault, show } from './fields.ts'
@@ -33,22 +34,27 @@ const GRACEFUL_STOP = 5_000
 /** A number of iterations has no length of its own, but no run is without an end. */
 const LONGEST_COUNT = 600_000
 const SEED = 1
+const LONGEST_SEARCH = 300_000
+/** No probe begins after the search's longest time; the one in hand, a rest and the beginning of the window still come. */
+const OVERTIME = 60_000
+const SEARCH_WARM_UP = 2_000
+const MOST_SEARCH_VUS = 10_000
 
 const KNOWN = [
   ...['mode', 'rps', 'rate', 'vus', 'iterations', 'shared', 'stages', 'duration', 'rampUp', 'rampDown'],
   ...['spike', 'arrivals', 'thinkTime', 'pacing', 'warmUp', 'threads', 'seed', 'gracefulStop'],
-  ...['maxVus', 'maxDuration', 'adaptive'],
+  ...['maxVus', 'maxDuration', 'adaptive', 'capacity'],
 ]
-const NOT_YET = new Set(['capacity'])
 
-type About = Amount | 'stages' | 'adaptive'
-const ABOUT: readonly About[] = [...AMOUNTS, 'stages', 'adaptive']
+type About = Amount | 'stages' | 'adaptive' | 'capacity'
+const ABOUT: readonly About[] = [...AMOUNTS, 'stages', 'adaptive', 'capacity']
 
 /** What each `mode` of a document is about. `constant` holds virtual users for a duration. */
 const MODES: Readonly<Record<string, About>> = {
-  ...{ rps: 'rps', rate: 'rate', vus: 'vus', constant: 'vus', stages: 'stages', adaptive: 'adaptive' },
+  ...{ rps: 'rps', rate: 'rate', vus: 'vus', constant: 'vus', stages: 'stages' },
+  ...{ adaptive: 'adaptive', capacity: 'capacity' },
 }
-const MODE_NAMES = 'rps, rate, vus, constant, stages'
+const MODE_NAMES = 'rps, rate, vus, constant, stages, adaptive'
 
 /**
  * Reads a load shape as users write it, in TypeScript or (with `mode`) in a document. Never throws: all that is wrong
@@ -70,6 +76,13 @@ export function readShape(input: unknown, context: ShapeContext = {}): ShapeRead
   return { plan, shape: asWritten(Object.fromEntries(own), plan), problems: [] }
 }
 
+/** What budgets have to know of a search: its highest rate. One that could not be read is taken for the widest. */
+export function searchOf({ plan }: ShapeReading, written: unknown): { capacity?: { to: PerSecond } } {
+  if (plan !== undefined) return plan.kind === 'capacity' ? { capacity: { to: plan.to } } : {}
+  const isSearch = isObject(written) && ('capacity' in written || written.mode === 'capacity')
+  return isSearch ? { capacity: { to: Number.POSITIVE_INFINITY } } : {}
+}
+
 class ShapeReader {
   readonly #fields: Fields
   readonly #threadsByDefault: number
@@ -85,18 +98,18 @@ class ShapeReader {
 
   read(): LoadPlan | undefined {
     const fields = this.#fields
-    this.#meant = fields.checkKeys([...KNOWN, ...NOT_YET], [...KNOWN.slice(1), ...this.#besides])
-    for (const key of NOT_YET) if (fields.has(key)) fields.fault(key, 'it is not available yet', 'Remove it.')
+    this.#meant = fields.checkKeys(KNOWN, [...KNOWN.slice(1), ...this.#besides])
     const about = this.#about()
     if (about === 'stages') return this.#staged()
     if (about === 'adaptive') return this.#adaptive()
+    if (about === 'capacity') return this.#capacity()
     if (about === undefined) return undefined
     return about === 'vus' && fields.has('iterations') ? this.#counted() : this.#steady(about)
   }
 
   /* ---- what it is about ---- */
 
-  /** Which of `rps`, `rate`, `vus`, `stages` and `adaptive` the shape is about; there has to be one, and one only. */
+  /** Which of `rps`, `rate`, `vus`, `stages`, `adaptive` and `capacity` the shape is about; there has to be one, and one only. */
   #about(): About | undefined {
     const fields = this.#fields
     const given = ABOUT.filter(key => fields.has(key))
@@ -107,7 +120,7 @@ class ShapeReader {
       const [first, ...others] = given as [About, ...About[]]
       for (const other of others)
         fields.fault(other, `${first} is given too, and a load is about one of them`, 'Remove one.')
-    } else if (!ABOUT.some(key => this.#meant.has(key)) && !fields.keys.some(key => NOT_YET.has(key))) {
+    } else if (!ABOUT.some(key => this.#meant.has(key))) {
       fields.fault(
         '',
         'it does not say how much load',
@@ -119,14 +132,10 @@ class ShapeReader {
 
   #aboutMode(mode: unknown, given: readonly About[]): About | undefined {
     const fields = this.#fields
-    if (mode === 'capacity') {
-      fields.fault('mode', `"${mode}" is not available yet`, `Use ${MODE_NAMES} or adaptive.`)
-      return undefined
-    }
     const about = typeof mode === 'string' && Object.hasOwn(MODES, mode) ? MODES[mode] : undefined
     if (about === undefined) {
       const meant = typeof mode === 'string' ? didYouMean(mode, Object.keys(MODES)) : undefined
-      const hint = meant ? `Did you mean "${meant}"?` : `Modes are ${MODE_NAMES} and adaptive.`
+      const hint = meant ? `Did you mean "${meant}"?` : `Modes are ${MODE_NAMES} and capacity.`
       fields.fault('mode', `${show(mode)} is no mode`, hint)
       return undefined
     }
@@ -140,8 +149,8 @@ class ShapeReader {
         'Write mode: vus, or a duration.',
       )
     }
-    // What is missing of an adaptive load is said where that is read.
-    if (given.includes(about) || about === 'adaptive') return about
+    // What is missing of an adaptive load or a search is said where that is read.
+    if (given.includes(about) || about === 'adaptive' || about === 'capacity') return about
     fields.fault('mode', `the mode is ${mode}, but there is no ${about}`, `Add ${about}.`)
     return undefined
   }
@@ -207,6 +216,23 @@ class ShapeReader {
     const warmUp = readWarmUp(fields, defaultWarmUp(duration, 0))
     const times = this.#times({ rampUp: 0, ...warmUp, duration, rampDown: 0 })
     return adaptive && { ...adaptive, ...times, threads: this.#threads(adaptive.maxVus) }
+  }
+
+  /** The search takes the place of a ramp-up, and warms up before it: by default as long as a short look at a rate. */
+  #capacity(): LoadPlan | undefined {
+    const fields = this.#fields
+    fields.notWith('capacity', ['iterations', 'shared', 'rampUp', 'rampDown', 'spike', 'pacing'])
+    const capacity = readCapacity(fields)
+    const limit = fields.length('maxDuration', LONGEST_SEARCH, true)
+    const times = this.#times({
+      ...{ rampUp: limit + OVERTIME, warmUp: fields.length('warmUp', SEARCH_WARM_UP), rampDown: 0 },
+      duration: fields.length('duration', capacity?.hold ?? 0, capacity !== undefined),
+    })
+    // By Little's law; an answer may take as long as is allowed, and the next rate be twice the last.
+    const needed = capacity ? Math.ceil((2 * capacity.to * capacity.latency.bound) / 1_000) : 0
+    const maxVus = fields.count('maxVus', needed > MOST_SEARCH_VUS ? MOST_VUS : Math.max(MOST_VUS, needed))
+    const arrivals = fields.word('arrivals', ['uniform', 'poisson'], 'uniform')
+    return capacity && { ...capacity, limit, arrivals, ...times, threads: this.#threads(maxVus), maxVus }
   }
 
   /** A warm-up lies between what comes before the measured window and the window, at the load this begins with. */
@@ -287,5 +313,9 @@ function defaultWarmUp(duration: Milliseconds, rampUp: Milliseconds): Millisecon
 /** As users wrote it, without `mode` and with the rate as a number. */
 function asWritten({ mode: _, ...fields }: Record<string, unknown>, { kind }: LoadPlan): LoadShape {
   const rate = kind === 'rps' || kind === 'rate' ? fields[kind] : undefined
-  return { ...fields, ...(rate !== undefined && { [kind]: parseRate(rate) }) } as unknown as LoadShape
+  return {
+    ...fields,
+    ...(rate !== undefined && { [kind]: parseRate(rate) }),
+    ...(isObject(fields.capacity) && { capacity: plainRates(fields.capacity) }),
+  } as unknown as LoadShape
 }

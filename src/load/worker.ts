@@ -9,6 +9,7 @@ import { Channels } from '../workflow/channel/connect.ts'
 import type { Plan } from '../workflow/plan.ts'
 import { compilePlan } from '../workflow/plan.ts'
 import { createVirtualUser } from '../workflow/virtual-user.ts'
+import { searchOfThread } from './capacity/thread.ts'
 import { execute } from './executor.ts'
 import { CalledFeed } from './feed/called-feed.ts'
 import { type Feed, openFeed } from './feed/feed.ts'
@@ -93,7 +94,8 @@ async function open(plan: Plan, transport: Transport, task: ThreadTask): Promise
 function connectionsAhead({ plan, share, connections }: ThreadTask): number {
   const users = usersOfThread(plan, share)
   if (plan.kind === 'adaptive') return Math.max(1, Math.ceil(plan.from / share.count))
-  const wanted = plan.model === 'closed' ? users : Math.ceil((plan.rate / share.count) * 0.02)
+  const rate = plan.kind === 'capacity' ? plan.from : plan.model === 'open' ? plan.rate : 0
+  const wanted = plan.model === 'closed' ? users : Math.ceil((rate / share.count) * 0.02)
   return Math.max(1, Math.min(wanted, users, connections.connections ?? Number.POSITIVE_INFINITY))
 }
 
@@ -120,10 +122,12 @@ async function load({
 }): Promise<ThreadResult> {
   const stepKeys = plan.steps.map(step => step.key)
   const ledger = new Ledger(task.ledger)
+  const search = searchOfThread(task)
   const recorder = new Recorder({
     ...{ plan: task.plan, stepKeys, ledger, origin: start, onInterval },
     ...{ subjects: task.subjects, thread: task.share.index },
     ...(task.warmUp && { warmUp: new SharedWarmUp(task.plan, task.warmUp) }),
+    ...(search && { search }),
   })
   const watch = new ThreadWatch()
   let health: ThreadHealth | undefined
@@ -139,6 +143,7 @@ async function load({
     counters,
     start,
     stopped,
+    ...(search && { search }),
     ...(task.limit && { limit: new SharedLimit(task.share.count, task.limit) }),
     onWindow(event) {
       if (event === 'begins') watch.mark()

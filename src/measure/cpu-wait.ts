@@ -40,9 +40,15 @@ export class CpuWaitMeter {
   /** Undefined when it has not begun, or the system does not tell. */
   end(): CpuWait | undefined {
     this.#callOff()
+    const wait = this.soFar()
+    this.#from = undefined
+    return wait
+  }
+
+  /** What `end` would answer. */
+  soFar(): CpuWait | undefined {
     const from = this.#from
     if (from === undefined) return undefined
-    this.#from = undefined
     this.#look()
     const length = this.#clock.now() - from.at
     return length > 0 ? { share: (this.#last - from.waited) / length, longest: this.#longest } : undefined

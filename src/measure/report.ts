@@ -83,7 +83,7 @@ export interface Interval {
   /** From the start of the run (warm-up included). */
   start: Milliseconds
   length: Milliseconds
-  phase: 'warm-up' | 'ramp-up' | 'measured' | 'ramp-down'
+  phase: 'warm-up' | 'ramp-up' | 'search' | 'measured' | 'ramp-down'
   due: number
   started: number
   dropped: number
@@ -159,6 +159,54 @@ export interface SlowRequest {
   failure?: string
 }
 
+/** What keeps a rate from being held: the answers take too long, or too many fail, or the generator cannot make it. */
+export type CapacityLimit = 'latency' | 'errorRate' | 'generator'
+
+/** One rate that a search for the capacity tried. */
+export interface CapacityProbe {
+  /** From the start of the run, when its arrivals began to count, and for how long they did. */
+  at: Milliseconds
+  length: Milliseconds
+  /** Requests a second that were aimed at, and that were answered. */
+  rate: PerSecond
+  achieved: PerSecond
+  /** Iterations that were due in it and ended. */
+  iterations: number
+  /** The figure that is judged, of their response times (within 2.2 %). */
+  latency: Milliseconds
+  errorRate: Share
+  held: boolean
+  /** It was held for a part of the time only, which was enough to go higher. */
+  isShort: boolean
+  /** Requests piled up. */
+  ranAway: boolean
+  /** Why it was not held. */
+  limitedBy?: CapacityLimit
+  /** `p99 312 ms is over 100 ms (given up after 1.2 s)`. */
+  because: string
+  /** It is the measured window. */
+  isMeasured?: boolean
+}
+
+/** The highest rate that holds, found by trying. Rates are requests a second. */
+export interface Capacity {
+  /** What iterations had to keep: `p99 < 100 ms`, and at most this share failed. */
+  latency: string
+  errorRate: Share
+  /** How near the search was to come, and the highest rate that it might try. */
+  within: Share
+  to: PerSecond
+  /** The highest rate that held; 0 when none did. Whether it did so once more in the measured window, its probe tells. */
+  held: PerSecond
+  /** The lowest rate that did not; absent when all that were tried did. */
+  missed?: PerSecond
+  /** Why `missed` was missed, in a word and in a sentence. */
+  limitedBy?: CapacityLimit
+  because?: string
+  /** Every rate that was tried, in the order of time: the curve of rate against latency. */
+  probes: CapacityProbe[]
+}
+
 /** Failures with one cause. */
 export interface ErrorGroup {
   /** The step's key, as in `steps`, or that of a step that runs a workflow. */
@@ -180,6 +228,8 @@ export type Doubt =
   | { kind: 'late starts'; p99: Milliseconds; text: string }
   /** The load threads got late to answers that were there: `waited` is the share of the window they had no core. */
   | { kind: 'late answers'; p99: Milliseconds; waited?: Share; text: string }
+  /** The search for the capacity ended at what the generator can make. */
+  | { kind: 'generator limit'; rate: PerSecond; text: string }
   | { kind: 'dropped arrivals'; dropped: number; due: number; text: string }
   | { kind: 'too few samples'; quantile: number; count: number; needed: number; text: string }
   /** `change` as in `warmUpCut.drift`. */
@@ -327,6 +377,8 @@ export interface LoadReport {
   series: Interval[]
   /** Every change of the limit, in adaptive runs. */
   limitChanges?: LimitChange[]
+  /** What a search for the capacity found; the measured window is then at the rate that held. */
+  capacity?: Capacity
   /** By budget, for those that have to hold in every window. */
   windows?: Record<string, WindowFigure[]>
   doubts: Doubt[]

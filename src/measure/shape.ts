@@ -24,7 +24,28 @@ export type LoadShape = CommonShape &
     | ({ stages: Stage<'vus'>[] } & ClosedShape)
     /** As many virtual users as the latency allows. */
     | { adaptive: AdaptiveShape; duration: Duration }
+    /**
+     * Open: searches the highest rate that holds, and then measures for `duration` (by default as long as `hold`) at that rate.
+     * `maxDuration`, by default 5 minutes, is the longest that the search may take.
+     */
+    | ({ capacity: CapacityShape; duration?: Duration; maxDuration?: Duration } & OpenShape)
   )
+
+/** What a rate has to hold, and where it is looked for. Rates are requests a second: numbers, or text such as `'5000 rps'`. */
+export interface CapacityShape {
+  /** What the response time of iterations has to keep: `'p99 < 100ms'`, `'mean <= 20ms'`, any percentile, `max`. */
+  latency: string
+  /** Failed iterations, as a share of finished ones, at most. Default 1 %. */
+  errorRate?: string | number
+  /** The first rate; while rates hold they are doubled. Default 50 a second, or a 16th of `to` if that is more. */
+  from?: string | PerSecond
+  /** No higher rate is tried. Default: as high as it goes. */
+  to?: string | PerSecond
+  /** How long a rate has to hold. Default 25 times the latency, at least 5 s. */
+  hold?: Duration
+  /** How near to each other the highest rate that held and the lowest that did not have to be at the end. Default 5 %. */
+  within?: string | number
+}
 
 /** How the number of virtual users follows the latency of their iterations. */
 export interface AdaptiveShape {

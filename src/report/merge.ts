@@ -1,9 +1,10 @@
 import { failed } from '../errors.ts'
+import { intervalOf } from '../load/capacity/outcome.ts'
 import { mergeErrorGroups } from '../load/error-groups.ts'
 import { mergeSlowest } from '../load/slowest.ts'
 import { mergeAnswers } from '../measure/answers.ts'
 import { mergeSummaries } from '../measure/histogram.ts'
-import type { Doubt, Interval, LoadReport, StepStatistics } from '../measure/report.ts'
+import type { Capacity, Doubt, Interval, LoadReport, StepStatistics } from '../measure/report.ts'
 import { mergeTargets, mergeUsage } from './merge-usage.ts'
 
 /**
@@ -43,6 +44,7 @@ function assertAlike(a: LoadReport, b: LoadReport): void {
 
 function mergeTwo(a: LoadReport, b: LoadReport): LoadReport {
   const isParallel = overlap(a, b)
+  const capacity = mergeCapacity(a, b)
   const measured = isParallel ? Math.max(a.measured, b.measured) : a.measured + b.measured
   const measuredArrivals = addCounts(a.measuredArrivals, b.measuredArrivals)
   const { passed, failed } = measuredArrivals
@@ -79,6 +81,7 @@ function mergeTwo(a: LoadReport, b: LoadReport): LoadReport {
     ...((a.slowest ?? b.slowest) && { slowest: mergeSlowest([a.slowest ?? [], b.slowest ?? []]) }),
     ...(target && { target }),
     ...(targets && { targets }),
+    ...(capacity && { capacity }),
     generator: {
       ...a.generator,
       ...mergeUsage(a.generator, b.generator, a, b),
@@ -90,6 +93,29 @@ function mergeTwo(a: LoadReport, b: LoadReport): LoadReport {
     verdicts: [],
     ...(warnings.length > 0 && { warnings: [...new Set(warnings)] }),
   }
+}
+
+/** Of searches one after the other: a rate holds or not by what both found. Side by side each would have been the other's limit. */
+function mergeCapacity({ capacity: a, ...first }: LoadReport, second: LoadReport): Capacity | undefined {
+  const { capacity: b } = second
+  if (a === undefined || b === undefined) return a ?? b
+  const [firstEnd, secondBegin] = [
+    Date.parse(first.startedAt) + lengthOf(first),
+    Date.parse(second.startedAt),
+  ]
+  if (secondBegin < firstEnd) {
+    const found = 'two searches for the capacity ran at the same time, and each was a limit of the other'
+    throw new Error(failed('merge', 'results', found, 'Run them one after the other.'))
+  }
+  const later = b.probes.map(probe => ({ ...probe, at: probe.at + lengthOf(first) }))
+  const probes = [...a.probes, ...later]
+  const { latency, errorRate, within, to } = a
+  return { latency, errorRate, within, to, ...intervalOf(probes), probes }
+}
+
+function lengthOf({ series }: { series: readonly Interval[] }): number {
+  const last = series.at(-1)
+  return last === undefined ? 0 : last.start + last.length
 }
 
 /** Whether most of the shorter run took place during the other. */
@@ -131,8 +157,7 @@ function mergeSteps(a: LoadReport['steps'], b: LoadReport['steps']): LoadReport[
 }
 
 function shifted(before: readonly Interval[], after: readonly Interval[]): Interval[] {
-  const last = before.at(-1)
-  const by = last === undefined ? 0 : last.start + last.length
+  const by = lengthOf({ series: before })
   return after.map(interval => ({ ...interval, start: interval.start + by }))
 }
 

@@ -1,5 +1,5 @@
 import type { Progress } from '../load/options.ts'
-import { formatBytes, formatCount, formatMs, formatShare } from '../units.ts'
+import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../units.ts'
 import { cut, plain, widthOf } from './text.ts'
 
 const BAR = 20
@@ -70,17 +70,19 @@ export function renderProgressLine(progress: Progress): string {
     `Avg: ${latency(last.mean)}`,
     `P95: ${latency(last.p95)}`,
     `P99: ${latency(last.p99)}`,
+    ...(progress.probe ? [`Probe ${progress.probe.number}: ${tight(formatRate(progress.probe.rate))}`] : []),
   ].join(' | ')
 }
 
-/** `5/6 s`, or `45 %` of a number of iterations; with the phase while nothing is measured. */
-function timeOf({ elapsed, total, done, phase }: Progress): string {
+/** `5/6 s`, or `45 %` of a number of iterations or a search; with the phase, or the number of the rate that is tried, while nothing is measured. */
+function timeOf({ elapsed, total, done, phase, probe }: Progress): string {
   const seconds = (ms: number) => Math.round(ms / 1000)
   const time =
     total === undefined
       ? `${Math.floor(done * 100)} %`
       : `${Math.min(seconds(elapsed), seconds(total))}/${seconds(total)} s`
-  return phase === 'measured' ? time : `${time} ${phase}`
+  if (phase === 'measured') return time
+  return probe === undefined ? `${time} ${phase}` : `${time} probe ${probe.number}`
 }
 
 function requestRate({ last }: Progress): number {

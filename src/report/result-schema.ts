@@ -69,7 +69,7 @@ const targetInterval = z.looseObject({
 const interval = z.looseObject({
   start: amount.describe('Milliseconds from the start of the run.'),
   length: amount.describe('Milliseconds.'),
-  phase: z.enum(['warm-up', 'ramp-up', 'measured', 'ramp-down']),
+  phase: z.enum(['warm-up', 'ramp-up', 'search', 'measured', 'ramp-down']),
   ...{
     due: count,
     started: count,
@@ -100,6 +100,29 @@ const exemplar = z
     failure: z.string().optional(),
   })
   .describe('A request and its answer; secrets masked, long bodies shortened.')
+
+const limitedBy = z.enum(['latency', 'errorRate', 'generator'])
+
+const capacity = z
+  .looseObject({
+    latency: z.string(),
+    errorRate: amount,
+    within: amount,
+    to: amount,
+    held: amount.describe('The highest rate that held; 0 when none did.'),
+    missed: amount.optional().describe('The lowest rate that did not.'),
+    limitedBy: limitedBy.optional(),
+    because: z.string().optional(),
+    probes: z.array(
+      z.looseObject({
+        ...{ at: amount, length: amount, rate: amount, achieved: amount, iterations: count },
+        ...{ latency: amount, errorRate: amount },
+        ...{ held: z.boolean(), isShort: z.boolean(), ranAway: z.boolean() },
+        ...{ limitedBy: limitedBy.optional(), because: z.string(), isMeasured: z.boolean().optional() },
+      }),
+    ),
+  })
+  .describe('Of a search for the highest rate that holds. Requests a second, milliseconds.')
 
 const report = z.looseObject({
   state: z.enum(['completed', 'cut short', 'not run']),
@@ -170,6 +193,7 @@ const report = z.looseObject({
   targets: z.record(z.string(), usage).optional(),
   generator: usage.extend({ lateness: latency, eventLoopUtilization: amount }),
   series: z.array(interval),
+  capacity: capacity.optional(),
   doubts: z.array(z.looseObject({ kind: z.string(), text: z.string() })),
   verdicts: z.array(
     z.looseObject({

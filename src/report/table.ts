@@ -1,5 +1,6 @@
 import type { LoadReport } from '../measure/report.ts'
 import { formatMs } from '../units.ts'
+import { capacityEntries, curveTable } from './capacity.ts'
 import { type Colors, colorsOf } from './color.ts'
 import {
   connectionsEntry,
@@ -40,6 +41,7 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
     ['iterations', ran ? [ledgerEntry(report)] : []],
     ['warm-up', ran ? warmUpEntries(report) : []],
     ['limit', limitEntries(report)],
+    ['capacity', capacityEntries(report)],
     ['errors', errorEntries(report.errors, colors)],
     ['slowest', ran ? slowestEntries(report) : []],
     ['application', ran && report.target ? targetEntries(report.target) : []],
@@ -50,9 +52,11 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
     ['doubts', doubtEntries(report.doubts, colors)],
     ['warnings', warningEntries(report.warnings ?? [], colors)],
   ]
+  const curve = curveTable(report, width, colors)
   const lines = [
     ...heading(report, options.name, width, colors),
     ...(ran ? ['', ...latencyTable(report, width, colors), ''] : []),
+    ...(curve.length > 0 ? [...curve, ''] : []),
     ...sections.flatMap(([label, entries]) => section(label, entries, width, colors)),
   ]
   return lines.map(line => (line === '' ? '' : INDENT + line)).join('\n')
@@ -72,7 +76,8 @@ function heading(report: LoadReport, name: string | undefined, width: number, co
 }
 
 function stateOf(report: LoadReport, colors: Colors): Entry {
-  const before = report.warmUp > 0 ? ` after ${formatMs(report.warmUp)} of warm-up and ramp-up` : ''
+  const what = report.capacity === undefined ? 'warm-up and ramp-up' : 'warm-up and search'
+  const before = report.warmUp > 0 ? ` after ${formatMs(report.warmUp)} of ${what}` : ''
   const measured = `measured ${formatMs(report.measured)}${before}`
   const cause = report.cause === undefined ? '' : `: ${plain(report.cause)}`
   switch (report.state) {

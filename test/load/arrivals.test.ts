@@ -131,7 +131,7 @@ test('arrivals are numbered over all threads', () => {
 
 function planOf(shape: unknown): OpenPlan & PlanTimes {
   const { plan } = readShape({ warmUp: 0, ...(shape as object) })
-  if (plan?.model !== 'open') throw new Error('no open plan')
+  if (plan?.model !== 'open' || plan.kind === 'capacity') throw new Error('no open plan')
   return plan
 }
 

@@ -412,7 +412,7 @@ describe('what is wrong with a shape', () => {
     `)
   })
 
-  test('unknown keys, and what is still to come', () => {
+  test('unknown keys', () => {
     const inputs = [
       { rps: 100, durration: '30s' },
       { rpss: 100, duration: '30s' },
@@ -425,7 +425,7 @@ describe('what is wrong with a shape', () => {
       {"rpss":100,"duration":"30s"}
         /rpss: Failed to read load.rpss: there is no such key. Did you mean "rps"?
       {"rps":100,"duration":"30s","colour":"red"}
-        /colour: Failed to read load.colour: there is no such key. Known keys are rps, rate, vus, iterations, shared, stages, duration, rampUp, rampDown, spike, arrivals, thinkTime, pacing, warmUp, threads, seed, gracefulStop, maxVus, maxDuration, adaptive.
+        /colour: Failed to read load.colour: there is no such key. Known keys are rps, rate, vus, iterations, shared, stages, duration, rampUp, rampDown, spike, arrivals, thinkTime, pacing, warmUp, threads, seed, gracefulStop, maxVus, maxDuration, adaptive, capacity.
       {"adaptive":{"maxVus":5},"duration":"1s"}
         /adaptive: Failed to read load.adaptive: it has no latency. Add latency, such as '50ms'."
     `)
@@ -496,7 +496,7 @@ describe('what is wrong with a shape', () => {
       "{"mode":"adaptive","duration":"30s"}
         /mode: Failed to read load.mode: the mode is adaptive, but there is no adaptive. Add adaptive: { maxVus: 100, latency: '50ms' }.
       {"mode":"capacity"}
-        /mode: Failed to read load.mode: "capacity" is not available yet. Use rps, rate, vus, constant, stages or adaptive.
+        /mode: Failed to read load.mode: the mode is capacity, but there is no capacity. Add capacity: { latency: 'p99 < 100ms' }.
       {"mode":"konstant","vus":5,"duration":"30s"}
         /mode: Failed to read load.mode: "konstant" is no mode. Did you mean "constant"?
       {"mode":"rps","vus":5,"duration":"30s"}
@@ -505,7 +505,49 @@ describe('what is wrong with a shape', () => {
       {"mode":"constant","vus":5,"iterations":10}
         /iterations: Failed to read load.iterations: the mode is constant: users held for a duration. Write mode: vus, or a duration.
       {"mode":7,"vus":5,"duration":"1s"}
-        /mode: Failed to read load.mode: 7 is no mode. Modes are rps, rate, vus, constant, stages and adaptive."
+        /mode: Failed to read load.mode: 7 is no mode. Modes are rps, rate, vus, constant, stages, adaptive and capacity."
+    `)
+  })
+
+  test('a search for the capacity', () => {
+    const inputs = [
+      { capacity: '5000 rps' },
+      { capacity: {} },
+      { capacity: { latncy: 'p99 < 100ms' } },
+      { capacity: { latency: '100ms' } },
+      { capacity: { latency: 'p100 < 100ms' } },
+      { capacity: { latency: 'p99 < 100' } },
+      { capacity: { latency: 'p99 < 0ms', errorRate: 2, from: 'many', to: 0, hold: '10ms', within: '0.1%' } },
+      { capacity: { latency: 'p99 < 100ms', from: 10, to: '5/s' }, rampUp: '1s', pacing: '1s', duration: 0 },
+      { capacity: { latency: 'p99 < 100ms' }, rps: 5 },
+    ]
+    expect(faultsOf(inputs)).toMatchInlineSnapshot(`
+      "{"capacity":"5000 rps"}
+        /capacity: Failed to read load.capacity: "5000 rps" is no object. Write it as { latency: 'p99 < 100ms' }.
+      {"capacity":{}}
+        /capacity: Failed to read load.capacity: it has no latency. Add latency, such as 'p99 < 100ms'.
+      {"capacity":{"latncy":"p99 < 100ms"}}
+        /capacity/latncy: Failed to read load.capacity.latncy: there is no such key. Did you mean "latency"?
+      {"capacity":{"latency":"100ms"}}
+        /capacity/latency: Failed to read load.capacity.latency: "100ms" does not say of what it is the bound. Write a figure, an operator and a bound, such as 'p99 < 100ms'.
+      {"capacity":{"latency":"p100 < 100ms"}}
+        /capacity/latency: Failed to read load.capacity.latency: "p100" is none of mean, max and the percentiles (p50, p99, p99.9). Write a figure, an operator and a bound, such as 'p99 < 100ms'.
+      {"capacity":{"latency":"p99 < 100"}}
+        /capacity/latency: Failed to read load.capacity.latency: "100" is not a duration: it has no unit. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+      {"capacity":{"latency":"p99 < 0ms","errorRate":2,"from":"many","to":0,"hold":"10ms","within":"0.1%"}}
+        /capacity/latency: Failed to read load.capacity.latency: the bound is 0 ms, and every answer takes some time. Write the time it may take, such as '100ms'.
+        /capacity/to: Failed to read load.capacity.to: it is less than 0.1 a second. Give a rate that can be held.
+        /capacity/from: Failed to read load.capacity.from: "many": it does not begin with a number. Write events a second as a number, or text such as '1000', '1000/s', '1000 rps' or '60/min'.
+        /capacity/errorRate: Failed to read load.capacity.errorRate: 2: it is more than the whole. Did you mean '2%'?. Write a number from 0 to 1, or text such as '0.1%'.
+        /capacity/hold: Failed to read load.capacity.hold: it is less than a second. Let a rate hold longer.
+        /capacity/within: Failed to read load.capacity.within: it is less than 0.5 %. No search comes so near: write '2%'.
+      {"capacity":{"latency":"p99 < 100ms","from":10,"to":"5/s"},"rampUp":"1s","pacing":"1s","duration":0}
+        /rampUp: Failed to read load.rampUp: it does not go with capacity. Remove rampUp.
+        /pacing: Failed to read load.pacing: it does not go with capacity. Remove pacing.
+        /capacity/from: Failed to read load.capacity.from: it is higher than to. Begin lower.
+        /duration: Failed to read load.duration: it is zero. Give it some time.
+      {"capacity":{"latency":"p99 < 100ms"},"rps":5}
+        /capacity: Failed to read load.capacity: rps is given too, and a load is about one of them. Remove one."
     `)
   })
 
@@ -519,6 +561,27 @@ describe('what is wrong with a shape', () => {
         },
       ]
     `)
+  })
+})
+
+describe('a search for the capacity', () => {
+  test('what is not said', () => {
+    expect(planOf({ capacity: { latency: 'p99 < 100ms' } })).toMatchObject({
+      ...{ model: 'open', kind: 'capacity', errorRate: 0.01, from: 50, to: 1_000_000, within: 0.05 },
+      latency: { metric: 'percentile', quantile: 0.99, operator: '<', bound: 100, title: 'p99 < 100 ms' },
+      ...{ hold: 5_000, duration: 5_000, warmUp: 2_000, limit: 300_000, maxVus: 1_000, arrivals: 'uniform' },
+    })
+    expect(planOf({ capacity: { latency: 'mean <= 1s', to: 3_200 } })).toMatchObject({
+      ...{ hold: 25_000, from: 200, to: 3_200, maxVus: 6_400 },
+    })
+  })
+
+  test('rates in words are numbers in the shape that is reported', () => {
+    const capacity = { latency: 'p99 < 100ms', from: '600/min', to: '5000 rps' }
+    expect(readShape({ mode: 'capacity', capacity, duration: '10s' }).shape).toEqual({
+      capacity: { latency: 'p99 < 100ms', from: 10, to: 5_000 },
+      duration: '10s',
+    })
   })
 })
 

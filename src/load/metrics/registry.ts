@@ -36,6 +36,7 @@ export interface MetricValue {
 const UNITS: Readonly<Record<Budget['metric'], { unit: string; scale: number }>> = {
   rps: { unit: 'per_second', scale: 1 },
   iterationRate: { unit: 'per_second', scale: 1 },
+  capacity: { unit: 'per_second', scale: 1 },
   mean: { unit: 'seconds', scale: 0.001 },
   max: { unit: 'seconds', scale: 0.001 },
   percentile: { unit: 'seconds', scale: 0.001 },

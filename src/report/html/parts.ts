@@ -11,7 +11,8 @@ export function summaryOf(name: string, report: LoadReport): Markup {
   const { tone, word } = verdictOf(report)
   const { model, startedAt, warmUp, measured, state, cause } = report
   const latency = model === 'open' ? report.responseTime : report.serviceTime
-  const before = warmUp > 0 ? ` after ${formatMs(warmUp)} of warm-up and ramp-up` : ''
+  const what = report.capacity === undefined ? 'warm-up and ramp-up' : 'warm-up and search'
+  const before = warmUp > 0 ? ` after ${formatMs(warmUp)} of ${what}` : ''
   return html`<header>
 <h1>${name} <span class="badge ${tone}">${word}</span></h1>
 <p class="facts">${describeShape(report.shape)} · ${model} model · measured ${formatMs(measured)}${before} ·
@@ -21,6 +22,7 @@ ${state !== 'completed' && html`<p class="alert">${state === 'not run' ? 'The lo
 ${
   state !== 'not run' &&
   html`<dl class="figures">
+${report.capacity !== undefined && figure('Capacity', formatRate(report.capacity.held), report.capacity.missed === undefined ? 'requests, held' : `requests, held; ${formatRate(report.capacity.missed)} was not`)}
 ${figure('Requests', formatRate(report.rps), formatCount(report.requests))}
 ${figure('p50', duration(latency, latency.p50))}
 ${figure('p99', duration(latency, latency.p99))}

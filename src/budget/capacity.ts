@@ -1,0 +1,56 @@
+import type { Capacity, CapacityProbe, LoadReport } from '../measure/report.ts'
+import { formatRate } from '../units.ts'
+import type { Budget } from './budget.ts'
+import { standing } from './holds.ts'
+import type { Measured } from './measured.ts'
+
+/** The highest rate that held, in the interval that the search left. */
+export function measuredCapacity(capacity: Capacity | undefined): Measured {
+  if (capacity === undefined || capacity.probes.length === 0) return { value: undefined, count: 0 }
+  const { held, missed, probes } = capacity
+  const between = { held: sureOf(capacity), ...(missed !== undefined && { missed }) }
+  return { value: held, count: probes.length, between }
+}
+
+/** The measured window, if the rate that had held before did not in it. */
+function contradiction({ probes }: Capacity): CapacityProbe | undefined {
+  return probes.find(({ isMeasured, held }) => isMeasured && !held)
+}
+
+/** The highest rate that always held. */
+function sureOf(capacity: Capacity): number {
+  if (contradiction(capacity)?.rate !== capacity.held) return capacity.held
+  const lower = capacity.probes.filter(({ rate, held }) => held && rate < capacity.held)
+  return Math.max(0, ...lower.map(({ rate }) => rate))
+}
+
+/** Why a budget on the capacity is neither kept nor missed, in sentences. */
+export function doubtsAboutCapacity(report: LoadReport, budget: Budget, measured: Measured): string[] {
+  const { capacity } = report
+  if (capacity === undefined || measured.value === undefined) return []
+  const stands = standing(measured, budget)
+  if (stands === 'kept') return []
+  const told = report.doubts.filter(({ kind }) => kind === 'generator limit').map(({ text }) => text)
+  if (told.length > 0 || stands === 'missed') return told
+  const cut = report.doubts.filter(({ kind }) => kind === 'cut short').map(({ text }) => text)
+  if (report.state === 'cut short') return cut.length > 0 ? cut : ['The run was cut short.']
+  return [open(capacity, budget.bound)]
+}
+
+function open(capacity: Capacity, bound: number): string {
+  const { held, missed, to } = capacity
+  const again = contradiction(capacity)
+  if (again !== undefined && bound <= held)
+    return `${formatRate(held)} held in the search, but not in the measured window: ${again.because}. It is just what the application can do; leave some room between the two, or hold rates longer (hold).`
+  if (missed !== undefined)
+    return `The search left open what lies between ${formatRate(held)}, which held, and ${formatRate(missed)}, which did not. Give it more time (maxDuration), or begin higher (from).`
+  return held >= to
+    ? `No higher rate than ${formatRate(to)} was tried. Raise to.`
+    : `The search had come no further than ${formatRate(held)}. Give it more time (maxDuration), or begin higher (from).`
+}
+
+/** What stands in brackets after a capacity that misses its bound. */
+export function contextOfCapacity(report: LoadReport): string | undefined {
+  const { missed, because } = report.capacity ?? {}
+  return missed === undefined ? undefined : `${formatRate(missed)} was missed: ${because}`
+}

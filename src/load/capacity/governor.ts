@@ -1,0 +1,259 @@
+import { samplesNeeded } from '../../budget/measured.ts'
+import type { Clock } from '../../measure/clock.ts'
+import type { CapacityProbe } from '../../measure/report.ts'
+import type { Milliseconds, PerSecond, Share } from '../../units.ts'
+import { type Assessment, assess } from './assess.ts'
+import type { ProbeBooks, ProbeCounts } from './books.ts'
+import { type CapacityPlan, MOST_PROBES } from './plan.ts'
+import type { SharedSchedule } from './schedule.ts'
+import { CapacitySearch } from './search.ts'
+
+/** From when a stretch is added until it begins: every thread has looked by then. */
+const LEAD: Milliseconds = 60
+/** A new rate runs for so long before it counts. */
+const SETTLE: Milliseconds = 500
+/** How often it is looked how a probe does. */
+const LOOK: Milliseconds = 50
+/** A look is this share of the time that a rate has to hold, and at least so long. */
+const LOOK_SHARE: Share = 0.2
+const SHORTEST_LOOK: Milliseconds = 1_000
+/** A probe with few iterations goes on for so many times its length at most. */
+const LONGEST_HOLD = 4
+/** How long answers are waited for after a probe: the allowed latency, or for a mean several of them. */
+const MEANS = 4
+/** After a rate that was missed the server gets so long to do what piled up. */
+const LONGEST_REST: Milliseconds = 10_000
+const SECOND: Milliseconds = 1_000
+
+type TimedPlan = CapacityPlan & { warmUp: Milliseconds; duration: Milliseconds }
+
+export interface CapacityGovernorOptions {
+  plan: TimedPlan
+  schedule: SharedSchedule
+  books: ProbeBooks
+  clock: Clock
+  /** Clock reading at which the plan begins. */
+  start: Milliseconds
+  /** A first guess of the requests an iteration makes. */
+  requestsPerRun: number
+  /** Iterations that are due and have not ended, of all threads. */
+  pending: () => number
+  /** Rates of budgets, which are tried when they lie between. */
+  marks?: readonly PerSecond[]
+  /** Where the measured window will begin, told before it does. */
+  onWindow?: (from: Milliseconds) => void
+}
+
+interface Probe {
+  number: number
+  rate: PerSecond
+  start: Milliseconds
+  hold: Milliseconds
+  look?: Milliseconds
+  isMeasured: boolean
+  isTailAdded: boolean
+  /** Requests answered so far, when that was seen to grow last, and the longest stretch in which it did not. */
+  answered: number
+  answeredAt: Milliseconds
+  quiet: Milliseconds
+}
+
+/**
+ * The one place where a search is steered: it adds rates to the schedule that all threads pace by, looks into their common books
+ * how these do, and ends with a measured window at the highest rate that held.
+ */
+export class CapacityGovernor {
+  readonly probes: CapacityProbe[] = []
+  readonly #options: CapacityGovernorOptions
+  readonly #search: CapacitySearch
+  #probe: Probe | undefined
+  #begun = 0
+  #requestsPerRun: number
+  #callOff = () => {}
+  #done: Share = 0
+
+  constructor(options: CapacityGovernorOptions) {
+    this.#options = options
+    const { plan, schedule, marks } = options
+    this.#search = new CapacitySearch({ from: plan.from, to: plan.to, within: plan.within, marks })
+    this.#requestsPerRun = options.requestsPerRun
+    schedule.add({ start: 0, rate: plan.warmUp > 0 ? plan.from : 0 })
+    this.#at(plan.warmUp, () => this.#next())
+  }
+
+  stop(): void {
+    this.#callOff()
+  }
+
+  /** The threads have ended: what the measured window was is known, unless it was cut short. */
+  finish(): void {
+    this.stop()
+    const probe = this.#probe
+    const now = this.#now()
+    if (probe?.isMeasured !== true || now < probe.start + probe.hold) return
+    const counts = this.#options.books.read(probe.number)
+    const elapsed = now - probe.start
+    const assessment = assess(this.#options.plan, counts, { elapsed, hold: probe.hold, isOver: true })
+    if (assessment !== undefined) this.#end(probe, assessment, counts, now)
+  }
+
+  /** The rate that is tried at the moment, and which probe that is, from 1. */
+  get current(): { rate: PerSecond; number: number } | undefined {
+    return this.#probe && { rate: this.#probe.rate, number: this.#probe.number + 1 }
+  }
+
+  /** Share of the run that lies behind, roughly. */
+  get done(): Share {
+    this.#done = Math.max(this.#done, this.#search.done)
+    return this.#done
+  }
+
+  /* ---- from probe to probe ---- */
+
+  #next(): void {
+    const { plan } = this.#options
+    const next = this.#search.next()
+    const isOutOfTime = this.#now() + SETTLE + plan.hold > plan.limit || this.#begun >= MOST_PROBES - 1
+    if (next === undefined || isOutOfTime) this.#measure()
+    else this.#begin(next.rate, next.isShort)
+  }
+
+  #begin(rate: PerSecond, isShort: boolean): void {
+    const { plan } = this.#options
+    const settle = this.#now() + LEAD
+    const start = settle + SETTLE
+    const number = this.#begun++
+    const look = isShort ? Math.max(SHORTEST_LOOK, LOOK_SHARE * plan.hold) : undefined
+    const hold = this.#holdOf(rate)
+    this.#probe = {
+      ...{ number, rate, start, hold, look, isMeasured: false, isTailAdded: false },
+      ...{ answered: 0, answeredAt: start, quiet: 0 },
+    }
+    this.#add(settle, rate)
+    this.#add(start, rate, number)
+    this.#at(start, this.#look)
+  }
+
+  /** As long as asked, or as a percentile needs to be one; a rate that is too low for that gets some times its length. */
+  #holdOf(rate: PerSecond): Milliseconds {
+    const { hold, latency } = this.#options.plan
+    if (latency.quantile === undefined) return hold
+    const needed = (samplesNeeded(latency.quantile) * this.#requestsPerRun * SECOND) / rate
+    return Math.min(LONGEST_HOLD * hold, Math.max(hold, needed))
+  }
+
+  /** The rate that was found once more, as the run's measured window: on a whole second, which is where intervals begin. */
+  #measure(): void {
+    const { schedule, plan, onWindow } = this.#options
+    const rate = this.#search.bracket.held?.rate
+    if (rate === undefined) {
+      schedule.end()
+      return
+    }
+    const settle = this.#now() + LEAD
+    const seconds = Math.ceil((settle + SETTLE - plan.warmUp) / SECOND)
+    const start = plan.warmUp + seconds * SECOND
+    const end = start + plan.duration
+    const number = this.#begun++
+    this.#probe = {
+      ...{ number, rate, start, hold: plan.duration, isMeasured: true, isTailAdded: true },
+      ...{ answered: 0, answeredAt: start, quiet: 0 },
+    }
+    schedule.measure(start)
+    onWindow?.(start)
+    this.#add(settle, rate)
+    this.#add(start, rate, number)
+    this.#add(end, 0)
+    // Threads may get to the last arrivals a little after these were due.
+    this.#at(end + LOOK, this.#look)
+  }
+
+  /* ---- within a probe ---- */
+
+  readonly #look = () => {
+    const { plan, books } = this.#options
+    const probe = this.#probe!
+    const { start, hold, look, number, isMeasured } = probe
+    const now = this.#now()
+    const elapsed = now - start
+    const { bound, metric } = plan.latency
+    const isOver = elapsed >= hold + (metric === 'mean' ? MEANS : 1) * bound + LOOK
+    const counts = books.read(number)
+    const quiet = quietOf(probe, counts.requests, now)
+    const assessment = assess(plan, counts, { elapsed, hold, isOver, look, quiet })
+    if (assessment !== undefined && (!isMeasured || elapsed >= hold))
+      this.#end(probe, assessment, counts, now)
+    else {
+      this.#addTail(probe, now)
+      this.#at(now + LOOK, this.#look)
+    }
+  }
+
+  /** While the last answers are waited for, the rate goes on: they are not to come easier than those before them. */
+  #addTail(probe: Probe, now: Milliseconds): void {
+    const { start, hold, rate } = probe
+    if (probe.isTailAdded || start + hold > now + LOOK + LEAD) return
+    probe.isTailAdded = true
+    this.#add(Math.max(start + hold, now + LEAD), rate)
+  }
+
+  #end(probe: Probe, assessment: Assessment, counts: ProbeCounts, now: Milliseconds): void {
+    const { rate, start, hold, isMeasured } = probe
+    const { held, limitedBy, ranAway, latency, errorRate, because } = assessment
+    const length = Math.min(hold, now - start)
+    const isShort = held && length < hold
+    const perSecond = (count: number) => (length > 0 ? (count * SECOND) / length : 0)
+    if (counts.ended > 0 && counts.requests > 0)
+      this.#requestsPerRun = Math.max(1, counts.requests / counts.ended)
+    this.probes.push({
+      ...{ at: start, length, rate, achieved: perSecond(counts.requests), iterations: counts.ended },
+      ...{ latency, errorRate, held, isShort, ranAway },
+      ...(limitedBy && { limitedBy }),
+      because,
+      ...(isMeasured && { isMeasured }),
+    })
+    this.#search.add({ rate, held, isShort, ranAway })
+    this.#probe = undefined
+    if (isMeasured) this.#options.schedule.end()
+    else if (held) this.#next()
+    else this.#rest(now)
+  }
+
+  /** What has piled up is not the next rate's fault. */
+  #rest(since: Milliseconds): void {
+    this.#add(since + LEAD, 0)
+    const look = () => {
+      const now = this.#now()
+      if (now >= since + LONGEST_REST || this.#options.pending() === 0) this.#next()
+      else this.#at(now + LOOK, look)
+    }
+    this.#at(since + LEAD + LOOK, look)
+  }
+
+  /* ---- time ---- */
+
+  /** Not before what has been added already. */
+  #add(start: Milliseconds, rate: PerSecond, probe?: number): void {
+    const { schedule } = this.#options
+    const last = schedule.startOf(schedule.length - 1)
+    schedule.add({ start: Math.max(start, last), rate, ...(probe !== undefined && { probe }) })
+  }
+
+  #now(): Milliseconds {
+    const { clock, start } = this.#options
+    return clock.now() - start
+  }
+
+  #at(time: Milliseconds, callback: () => void): void {
+    this.#callOff = this.#options.clock.after(time - this.#now(), callback)
+  }
+}
+
+function quietOf(probe: Probe, answered: number, now: Milliseconds): Milliseconds {
+  probe.quiet = Math.max(probe.quiet, now - probe.answeredAt)
+  if (answered > probe.answered) {
+    probe.answered = answered
+    probe.answeredAt = now
+  }
+  return probe.quiet
+}

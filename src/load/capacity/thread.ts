@@ -1,0 +1,44 @@
+import { performance } from 'node:perf_hooks'
+import { CpuWaitMeter } from '../../measure/cpu-wait.ts'
+import { waitedForCore } from '../../measure/run-queue.ts'
+import type { ThreadTask } from '../protocol.ts'
+import { ProbeBook, ProbeBooks, type Strain } from './books.ts'
+import type { SharedSearch } from './model.ts'
+import { SharedSchedule } from './schedule.ts'
+
+/** What a load thread has of a search; undefined where there is none. */
+export function searchOfThread({
+  plan,
+  share,
+  search,
+}: Pick<ThreadTask, 'plan' | 'share' | 'search'>): SharedSearch | undefined {
+  if (plan.kind !== 'capacity' || search === undefined) return undefined
+  const schedule = new SharedSchedule(search.schedule)
+  const books = new ProbeBooks(share.count, search.books)
+  return {
+    schedule,
+    book: new ProbeBook(books, share.index, schedule, plan.latency),
+    strain: new StrainMeter(),
+  }
+}
+
+/** How the thread that makes it fares. */
+class StrainMeter {
+  readonly #wait = new CpuWaitMeter(waitedForCore)
+  #utilization = performance.eventLoopUtilization()
+
+  mark(): void {
+    this.#utilization = performance.eventLoopUtilization()
+    this.#wait.begin()
+  }
+
+  read(): Strain {
+    const { utilization } = performance.eventLoopUtilization(this.#utilization)
+    const { share = 0, longest = 0 } = this.#wait.soFar() ?? {}
+    return { busy: utilization, waited: share, longestWait: longest }
+  }
+
+  stop(): void {
+    this.#wait.end()
+  }
+}

@@ -1,0 +1,72 @@
+import type { Capacity, CapacityProbe, LoadReport } from '../measure/report.ts'
+import { formatCount, formatMs, formatRate, formatShare } from '../units.ts'
+import type { Colors } from './color.ts'
+import { alignColumns } from './columns.ts'
+import type { Entry } from './section.ts'
+import { plain } from './text.ts'
+
+const LIMITS = { latency: 'the latency', errorRate: 'errors', generator: 'the load generator' } as const
+
+/** `5,120/s held, 5,380/s did not: limited by the latency, p99 131 ms is over 100 ms; 12 rates tried`. */
+export function capacityEntries({ capacity, state }: LoadReport): Entry[] {
+  if (capacity === undefined || state === 'not run') return []
+  return [{ text: `${plain(describeCapacity(capacity))}; ${tried(capacity)}` }]
+}
+
+/** In a sentence, without what was tried. */
+export function describeCapacity(capacity: Capacity): string {
+  const { held, missed, limitedBy, because, probes } = capacity
+  const again = probes.find(probe => probe.isMeasured && !probe.held)
+  const upTo = held > 0 ? `${formatRate(held)} held` : 'no rate held'
+  const contradiction = again === undefined ? '' : `, but not in the measured window (${again.because})`
+  if (missed === undefined) return `${upTo}${contradiction}, and no higher rate was tried`
+  const limit = limitedBy === undefined ? '' : `: limited by ${LIMITS[limitedBy]}, ${because}`
+  return `${upTo}${contradiction}, ${formatRate(missed)} did not${limit}`
+}
+
+function tried({ probes }: Capacity): string {
+  return probes.length === 1 ? '1 rate tried' : `${formatCount(probes.length)} rates tried`
+}
+
+/** The columns of the curve. */
+export const CURVE_HEADS = ['rate', 'achieved', 'latency', 'errors', 'held for', ''] as const
+
+/** A probe in the words of these columns; the last says what became of it. */
+export function curveRow(probe: CapacityProbe): string[] {
+  const { rate, achieved, latency, errorRate, length } = probe
+  return [
+    formatRate(rate),
+    formatRate(achieved),
+    formatMs(latency),
+    formatShare(errorRate),
+    formatMs(length),
+    outcomeOf(probe),
+  ]
+}
+
+export function outcomeOf({ held, isShort, isMeasured, because }: CapacityProbe): string {
+  if (!held) return isMeasured ? `measured: ${because}` : because
+  return isMeasured ? 'measured, held' : isShort ? 'a look was enough' : 'held'
+}
+
+/** Every probe by its rate: how latency grows with it. */
+export function curveOfProbes({ probes }: Capacity): CapacityProbe[] {
+  return [...probes].sort((a, b) => a.rate - b.rate || a.at - b.at)
+}
+
+/** The curve of rate against latency as a table for terminals. */
+export function curveTable({ capacity, state }: LoadReport, width: number, colors: Colors): string[] {
+  if (capacity === undefined || capacity.probes.length === 0 || state === 'not run') return []
+  const rows = curveOfProbes(capacity).map(probe => {
+    const [rate = '', ...cells] = curveRow({ ...probe, because: missOf(probe) })
+    return { name: rate, cells, ...(!probe.held && { paint: colors.yellow }) }
+  })
+  const [rate, ...heads] = CURVE_HEADS
+  return alignColumns([{ name: rate, cells: heads, paint: colors.dim }, ...rows], width)
+}
+
+/** The figures are in the columns already. */
+function missOf({ limitedBy, ranAway }: CapacityProbe): string {
+  if (limitedBy === 'latency') return ranAway ? 'ran away' : 'too slow'
+  return limitedBy === 'errorRate' ? 'too many errors' : 'the generator'
+}

@@ -1,0 +1,104 @@
+import { ProbeBook, ProbeBooks } from '../../src/load/capacity/books.ts'
+import { CapacityGovernor } from '../../src/load/capacity/governor.ts'
+import type { SharedSearch } from '../../src/load/capacity/model.ts'
+import { capacityOf } from '../../src/load/capacity/outcome.ts'
+import { SharedSchedule } from '../../src/load/capacity/schedule.ts'
+import { execute } from '../../src/load/executor.ts'
+import { FixedFeed } from '../../src/load/feed/feed.ts'
+import { type IntervalCounts, intervalOf } from '../../src/load/intervals.ts'
+import { assertBalanced, Ledger } from '../../src/load/ledger.ts'
+import { Recorder } from '../../src/load/recorder.ts'
+import { readShape } from '../../src/load/shape.ts'
+import { SharedCounters } from '../../src/load/shared-counters.ts'
+import type { Milliseconds } from '../../src/units.ts'
+import type { VirtualUser } from '../../src/workflow/virtual-user.ts'
+import { randomOf } from './random.ts'
+import { ServedUser } from './served-user.ts'
+import type { MakeServer, Server } from './servers.ts'
+import { VirtualClock } from './virtual-clock.ts'
+
+const START = 1_024
+
+export interface CapacityOptions {
+  seed?: number
+  marks?: number[]
+  strain?: SharedSearch['strain']
+  /** When the run is called off. */
+  stopAt?: Milliseconds
+  makeUser?: (server: Server, clock: VirtualClock, recorder: Recorder) => VirtualUser
+  requestsPerRun?: number
+  /** Things that happen in between. */
+  script?: (clock: VirtualClock) => void
+}
+
+/** Runs a search in virtual time on as many threads as its shape says, with the parts that a real run is made of. */
+export async function simulateCapacity(
+  shape: unknown,
+  makeServer: MakeServer,
+  options: CapacityOptions = {},
+) {
+  const { plan, problems } = readShape(shape, { cores: 3 })
+  if (plan?.kind !== 'capacity') throw new Error(problems[0]?.message ?? 'no search')
+  const { seed = 1, marks = [], strain, stopAt = Infinity, requestsPerRun = 1, script } = options
+  const clock = new VirtualClock(START - 10)
+  const server = makeServer(clock, randomOf(seed))
+  const schedule = new SharedSchedule()
+  const books = new ProbeBooks(plan.threads)
+  const ledgers: Ledger[] = []
+  const whole = () => ledgers.map(ledger => ledger.whole())
+  const windows: Milliseconds[] = []
+  const governor = new CapacityGovernor({
+    ...{ plan, schedule, books, clock, start: START, marks, requestsPerRun },
+    pending: () =>
+      whole().reduce((sum, { due, dropped, passed, failed, aborted }) => {
+        return sum + due - dropped - passed - failed - aborted
+      }, 0),
+    onWindow: from => windows.push(from),
+  })
+  const series = new Map<string, number>()
+  const onInterval = (counts: IntervalCounts) => {
+    const { phase, start, requests } = intervalOf(counts)
+    series.set(`${phase} ${start}`, (series.get(`${phase} ${start}`) ?? 0) + requests)
+  }
+  const recorders: Recorder[] = []
+  const endings = Array.from({ length: plan.threads }, (_, index) => {
+    const ledger = new Ledger()
+    ledgers.push(ledger)
+    // As a thread has it: views of its own on the same memory.
+    const ownSchedule = new SharedSchedule(schedule.buffer)
+    const ownBooks = new ProbeBooks(plan.threads, books.buffer)
+    const book = new ProbeBook(ownBooks, index, ownSchedule, plan.latency)
+    const search = { schedule: ownSchedule, book, ...(strain && { strain }) }
+    const recorder = new Recorder({
+      ...{ plan, stepKeys: ['step'], ledger, origin: START, onInterval, search },
+    })
+    recorders.push(recorder)
+    return execute({
+      ...{ plan, share: { index, count: plan.threads }, clock, turn: clock.turn, recorder, start: START },
+      makeUser: () => options.makeUser?.(server, clock, recorder) ?? new ServedUser(server, clock, recorder),
+      feed: new FixedFeed({}),
+      requestsPerRun,
+      counters: new SharedCounters(),
+      stopped: () => clock.now() - START >= stopAt,
+      search,
+    })
+  })
+  script?.(clock)
+  if (stopAt !== Infinity) {
+    clock.run(START + stopAt)
+    governor.stop()
+  }
+  clock.run()
+  const ended = await Promise.all(endings)
+  const recorded = recorders.map((recorder, thread) => recorder.close(ended[thread]!.at))
+  for (const ledger of ledgers) {
+    assertBalanced(ledger.whole(), 'a thread')
+    assertBalanced(ledger.measured(), 'the window of a thread')
+  }
+  return {
+    ...{ plan, ended, windows, recorded, series },
+    capacity: capacityOf(plan, governor.probes),
+    measured: ledgers.map(ledger => ledger.measured()),
+    length: Math.max(...ended.map(({ at }) => at)),
+  }
+}
