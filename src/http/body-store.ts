@@ -171,12 +171,18 @@ export class BodyStore implements PassedBody {
   }
 }
 
+/** The last Content-Type that was JSON in UTF-8: an application has one. */
+let jsonType: string | undefined
+
 /** Whether a body is JSON in UTF-8, not encoded: values can be read straight from its bytes. */
 export function isPlainJson(headers: RawHeaders): boolean {
   const type = findHeader(headers, 'content-type')
   if (type === undefined) return false
-  const { kind, charset } = contentTypeOf(type)
-  if (kind !== 'json' || charset !== 'utf-8') return false
+  if (type !== jsonType) {
+    const { kind, charset } = contentTypeOf(type)
+    if (kind !== 'json' || charset !== 'utf-8') return false
+    jsonType = type
+  }
   const encoding = findHeader(headers, 'content-encoding')
   return encoding === undefined || encoding === 'identity'
 }

@@ -1,4 +1,4 @@
-import { HeaderBlock } from './header-block.ts'
+import { HeaderBlock, SET_COOKIE } from './header-block.ts'
 
 /** Names and values in turn, as they came, or the bytes that they came in. */
 export type RawHeaders = readonly Uint8Array[] | readonly string[] | HeaderBlock
@@ -15,6 +15,12 @@ export function findHeader(headers: RawHeaders, name: string): string | undefine
       return text(headers[i + 1] as Uint8Array | string)
   }
   return undefined
+}
+
+/** Whether an answer sets cookies. Asked of every one. */
+export function setsCookies(headers: RawHeaders): boolean {
+  if (headers instanceof HeaderBlock) return (headers.seen & SET_COOKIE) !== 0
+  return findHeader(headers, 'set-cookie') !== undefined
 }
 
 /** Every value of a header, in the order in which they came. */

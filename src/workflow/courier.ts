@@ -1,7 +1,7 @@
 // Hot file. Allocated per request: nothing, unless there are cookies, redirects or credentials to see to.
 
 import { Cookies, mergeCookies } from '../http/cookies.ts'
-import { findHeader, type RawHeaders } from '../http/headers.ts'
+import { findHeader, type RawHeaders, setsCookies } from '../http/headers.ts'
 import type { PassedBody } from '../http/reads.ts'
 import { dropHeaders, follow, isRedirect } from '../http/redirect.ts'
 import { spellOut } from '../http/spell-out.ts'
@@ -113,7 +113,7 @@ export class Courier implements ResponseListener {
     times: ExchangeTimes,
     passed?: PassedBody,
   ): void {
-    if (findHeader(headers, 'set-cookie') !== undefined) this.#takeCookies(headers)
+    if (setsCookies(headers)) this.#takeCookies(headers)
     if (this.#rules.followRedirects && isRedirect(status)) {
       const location = findHeader(headers, 'location')
       if (location !== undefined) return this.#follow(status, location, times)

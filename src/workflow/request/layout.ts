@@ -1,4 +1,5 @@
-// Hot file. Allocated per request: the text of the request, put together from constant and new parts.
+// Hot file. Allocated per request: the text of the request, put together from constant and new parts; a body that is the one before is
+// not measured and put together again.
 
 import type { Scope } from '../../expression/index.ts'
 import { latin1Of } from '../../http/latin1.ts'
@@ -56,6 +57,8 @@ export function layOut(layout: Layout): WriteText | undefined {
   for (let i = 0; i < fixed.length; i += 2) head += `${fixed[i]}: ${fixed[i + 1]}\r\n`
   const hasLength = expectsBody.has(method)
   const none: string[] = []
+  let lastContent: string | undefined
+  let lastTail = ''
 
   return (path, values, scope) => {
     let text = start + path + head
@@ -74,7 +77,11 @@ export function layOut(layout: Layout): WriteText | undefined {
     if (content === undefined || content === '')
       return text + (hasLength ? 'content-length: 0\r\n\r\n' : '\r\n')
     if (typeof content !== 'string') return undefined
-    const bytes = latin1Of(content)
-    return `${text}content-length: ${bytes.length}\r\n\r\n${bytes}`
+    if (content !== lastContent) {
+      const bytes = latin1Of(content)
+      lastContent = content
+      lastTail = `content-length: ${bytes.length}\r\n\r\n${bytes}`
+    }
+    return text + lastTail
   }
 }
