@@ -42,8 +42,9 @@ if (process.send !== undefined) {
   const children = others.map(share => fork(process.argv[1]!, ['0', String(share)]))
   await Promise.all(children.map(child => once(child, 'message')))
   const held = Array.from({ length: Number(megabytes) }, () => Buffer.alloc(1_000_000, 1))
-  const body = JSON.stringify({ ok: held.length >= 0 })
   const server = createServer((_, response) => {
+    // Of what is held, so that it is held.
+    const body = JSON.stringify({ ok: held.every(one => one[0] === 1) })
     response.writeHead(200, { 'content-type': 'application/json' }).end(body)
   })
   server.listen(Number(port), '127.0.0.1', () => {

@@ -24,6 +24,7 @@ export class LinuxProcessTree implements Probe {
   readonly #units = readUnits()
   #known = new Map<number, ProcStat>()
   #orphaned = 0
+  #looks = 0
 
   constructor(pid: number) {
     this.#root = pid
@@ -50,7 +51,7 @@ export class LinuxProcessTree implements Probe {
   #look(): Map<number, ProcStat> {
     const living = new Map<number, ProcStat>()
     const first = this.#known.size === 0
-    const children = childrenLister()
+    const children = childrenLister(this.#looks++ % THOROUGH === 0)
     const queue = first ? [this.#root] : [...this.#known.keys()]
     for (let pid = queue.pop(); pid !== undefined; pid = queue.pop()) {
       if (living.has(pid)) continue
@@ -100,12 +101,16 @@ function survivingAncestor(
 
 const kernelListsChildren = existsSync(`/proc/${process.pid}/task/${process.pid}/children`)
 
+/** Every so many looks all threads are asked for their children, a second apart; else the first one of each process. */
+const THOROUGH = 5
+
 /**
- * A child belongs to the thread that started it, so that every thread must be asked. Kernels without that
- * file: by everybody's parent.
+ * A child belongs to the thread that started it. Most have been started by the first, and to ask every thread each time is most of
+ * what a look costs. Kernels without that file: by everybody's parent.
  */
-function childrenLister(): (pid: number) => readonly number[] {
-  if (kernelListsChildren) return listedByKernel
+function childrenLister(isThorough: boolean): (pid: number) => readonly number[] {
+  if (kernelListsChildren)
+    return pid => listedByKernel(pid, isThorough ? entries(`/proc/${pid}/task`) : [String(pid)])
   let byParent: Map<number, number[]> | undefined
   return pid => {
     byParent ??= everybodyByParent()
@@ -113,9 +118,9 @@ function childrenLister(): (pid: number) => readonly number[] {
   }
 }
 
-function listedByKernel(pid: number): number[] {
+function listedByKernel(pid: number, threads: readonly string[]): number[] {
   const found: number[] = []
-  for (const thread of entries(`/proc/${pid}/task`)) {
+  for (const thread of threads) {
     try {
       const list = readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1')
       for (const child of list.split(' ')) if (child.trim() !== '') found.push(Number(child))
