@@ -14,7 +14,7 @@ import type { AddressInfo } from 'node:net'
 import { performance } from 'node:perf_hooks'
 
 /** Work between two looks at the clock, at most, so that requests are answered meanwhile. */
-const SLICE = 10
+const SLICE = 40
 const BREAK = 10
 const [port = '0', shares = '0', megabytes = '0'] = process.argv.slice(2)
 const [own = 0, ...others] = shares.split(',').map(Number)

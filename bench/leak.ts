@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url'
 import { type LoadReport, runLoad } from 'vitest-arazzo/engine'
 import { startServer } from './target.ts'
 
-const [sound = 20, leaking = 5] = process.argv.slice(2).map(Number)
+const [sound = 20, leaking = 4] = process.argv.slice(2).map(Number)
 const workflow = fileURLToPath(new URL('../documents/ping.arazzo.yaml', import.meta.url))
 /** Bytes for every 1,000 requests. */
 const LEAK = 1_000_000
@@ -22,7 +22,7 @@ async function run(kind: 'leak' | 'sound'): Promise<LoadReport> {
     return await runLoad({
       ...common,
       // Closed: requests that pile up while the machine is busy are memory too.
-      load: { vus: 8, duration: '8s', warmUp: '1s', threads: 1 },
+      load: { vus: 8, duration: '7s', warmUp: '1s', threads: 1 },
       budgets: { memoryGrowth: budget },
     })
   } finally {
