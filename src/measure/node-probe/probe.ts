@@ -5,6 +5,9 @@ import { NodeProbe } from './client.ts'
 const NOBODY =
   'no process of the application has the probe loaded. It takes Node.js 18.19 or later, started with the NODE_OPTIONS that it is given.'
 
+/** Asked at every second look: but for the heap, what happens between two is not lost. */
+const EVERY = 2
+
 /**
  * A process tree, and what the Node processes in it tell of themselves. A busy process tells late: the look does not wait for it, and
  * has what was told before.
@@ -15,6 +18,7 @@ export class NodeProcessTree implements Probe {
   readonly #node: NodeProbe
   #told: NodeUsage | undefined
   #asked: Promise<void> | undefined
+  #looks = 0
 
   /** @param folder where the processes listen. */
   constructor(tree: Probe, folder: string) {
@@ -24,7 +28,7 @@ export class NodeProcessTree implements Probe {
   }
 
   async sample(): Promise<Reading> {
-    this.#asked ??= this.#ask()
+    if (this.#looks++ % EVERY === 0) this.#asked ??= this.#ask()
     const reading = await this.#tree.sample()
     return { ...reading, ...(this.#told ? { node: this.#told } : { missing: { node: NOBODY } }) }
   }
