@@ -7,6 +7,7 @@ export default defineConfig({
     overhead: 'bench/overhead.ts',
     'many-documents': 'bench/many-documents.ts',
     starved: 'bench/starved.ts',
+    capacity: 'bench/capacity.ts',
     leak: 'bench/leak.ts',
     'leaky-server': 'bench/leaky-server.ts',
     usage: 'bench/usage.ts',
