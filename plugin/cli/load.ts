@@ -1,10 +1,10 @@
 import { resolve } from 'node:path'
-import type { Budgets } from '../../src/budget/budget.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import type { Workflow } from '../../src/document/model.ts'
 import { ArazzoError, didYouMean, failed } from '../../src/errors.ts'
 import type { InputSource } from '../../src/load/feed/source.ts'
 import { type DocumentLoadTest, LOAD_TEST_FIELD, readLoadTests } from '../../src/load/load-tests.ts'
+import { renderMetrics } from '../../src/load/metrics/render.ts'
 import type { LoadOptions } from '../../src/load/options.ts'
 import { runLoad } from '../../src/load/run.ts'
 import { TRANSPORTS } from '../../src/load/transport-choice.ts'
@@ -16,10 +16,11 @@ import { type LoadResult, RESULT_VERSION } from '../../src/report/result.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { parseBudgets } from './budgets.ts'
 import { type Command, INCONCLUSIVE, PASSED } from './command.ts'
-import { commonFlags, oneOf, readCommon, readWorkflow, wholeNumber } from './common.ts'
+import { commonFlags, oneOf, readCommon, readWorkflow } from './common.ts'
 import { type Flags, Misuse } from './flags.ts'
 import { LiveLine } from './live-line.ts'
 import { shapeFlags, shapeOf } from './shape-flags.ts'
+import { portOf, targetsOf } from './targets.ts'
 import { exitCodeOf } from './verdict.ts'
 
 export const load: Command = {
@@ -31,13 +32,19 @@ export const load: Command = {
     'load-test': { value: 'name', text: `the load test of the document's ${LOAD_TEST_FIELD}` },
     'inputs-csv': { value: 'file', text: 'inputs from a CSV file, a line for each iteration' },
     'inputs-json': { value: 'file', text: 'inputs from a JSON list of objects' },
-    pid: { value: 'number', text: "the application's process, for memory and CPU" },
+    target: {
+      value: '[name=]what',
+      text: 'what is measured: a process (4711), a Prometheus page (http://...) or a control group (a path)',
+      isList: true,
+    },
     transport: { value: 'auto|wire|undici', text: 'who speaks HTTP (default: auto)' },
     'allow-host': { value: 'name', text: 'a host other than this machine that may be loaded', isList: true },
     'on-inconclusive': {
       value: 'fail|warn',
       text: 'how to exit when the run decided nothing (default: fail)',
     },
+    'metrics-port': { value: 'port', text: 'a page for Prometheus to scrape during the run' },
+    metrics: { value: 'file', text: 'write metrics in the text format of Prometheus' },
     output: { value: 'file', text: 'write the result as JSON, for `vitest-arazzo report`' },
     html: { value: 'file', text: 'write a page' },
     markdown: { value: 'file', text: 'write a summary in Markdown' },
@@ -54,17 +61,18 @@ export const load: Command = {
       ...asked,
       workflow: ref,
       inputs: withFeed(flags, inputs),
-      ...(flags.has('pid') && { target: { pid: wholeNumber('pid', flags.text('pid')!) } }),
+      ...targetsOf(flags.list('target')),
+      ...(flags.has('metrics-port') && { metrics: { port: portOf(flags.text('metrics-port')!) } }),
       ...(flags.has('allow-host') && { allowHosts: flags.list('allow-host') }),
       onProgress: progress => live?.update(progress),
     }
     const onInconclusive = oneOf('on-inconclusive', flags.text('on-inconclusive') ?? 'fail', ['fail', 'warn'])
     const report = await runLoad(options).finally(() => live?.end())
-    write(flags, {
+    await write(flags, {
       version: RESULT_VERSION,
       name,
       file: ref.document,
-      budgets: budgetsOf(report, asked.budgets),
+      budgets: budgetsOf(report, options),
       report,
     })
     console.log(renderLoadReport(report, { name }))
@@ -128,19 +136,28 @@ function withFeed(flags: Flags, constants: Record<string, unknown>): InputSource
 }
 
 /** As the run has read them: it has refused those that cannot be. */
-function budgetsOf(report: LoadReport, written: Budgets | undefined): LoadResult['budgets'] {
-  return readBudgets(written, { steps: Object.keys(report.steps), target: true }).budgets
+function budgetsOf(report: LoadReport, { budgets, targets = {} }: LoadOptions): LoadResult['budgets'] {
+  const known = Object.fromEntries(Object.keys(targets).map(name => [name, true as const]))
+  const context = {
+    steps: Object.keys(report.steps),
+    target: true,
+    targets: known,
+    capacity: { to: Infinity },
+  }
+  return readBudgets(budgets, context).budgets
 }
 
-function write(flags: Flags, result: LoadResult): void {
-  const named = [{ name: result.name, report: result.report }]
-  const texts = {
+async function write(flags: Flags, result: LoadResult): Promise<void> {
+  const { name, report, budgets } = result
+  const named = [{ name, report }]
+  const texts: Record<string, () => string | Promise<string>> = {
     output: () => `${JSON.stringify(result, null, 1)}\n`,
     html: () => renderHtmlReport(named),
     markdown: () => renderMarkdown(named),
+    metrics: () => renderMetrics(report, { budgets }),
   }
   for (const [flag, text] of Object.entries(texts)) {
     const file = flags.text(flag)
-    if (file !== undefined) writeWhole(file, text())
+    if (file !== undefined) writeWhole(file, await text())
   }
 }

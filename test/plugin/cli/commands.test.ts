@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parseResult } from '../../../src/report/result.ts'
 import { builtPlugin } from '../server/built.ts'
@@ -133,15 +134,36 @@ describe('load', () => {
 
   test('shows a live line and a table, writes files, exits by the verdict', async () => {
     const shape = ['--rps', '50', '--duration', '1s', '--warm-up', '200ms']
-    const budgets = ['--budget', 'errorRate<=1%', '--budget', 'steps.list.errorRate = 0']
-    const files = ['--output', 'results.json', '--html', 'page.html', '--markdown', 'summary.md']
-    const passed = await load(...shape, ...budgets, ...files)
+    const budgets = ['errorRate<=1%', 'steps.list.errorRate = 0', 'memory<2GB', 'targets.self.cpu<9 cores']
+    const targets = [`${process.pid}`, `self=${process.pid}`].flatMap(target => ['--target', target])
+    const files = [
+      '--output',
+      'results.json',
+      '--html',
+      'page.html',
+      '--markdown',
+      'summary.md',
+      '--metrics',
+      'metrics.prom',
+    ]
+    const passed = await load(
+      ...shape,
+      ...budgets.flatMap(budget => ['--budget', budget]),
+      ...targets,
+      ...files,
+    )
     expect(passed.code, passed.stdout + passed.stderr).toBe(0)
-    expect(passed.stderr).toMatch(/^Time: 1s \| RPS: [\d.]+ \| Success: \d+ \| Failed: 0 \| Avg: /)
+    expect(passed.stderr).toMatch(/^Time: \ds \| RPS: [\d.]+ \| Success: \d+ \| Failed: 0 \| Avg: /)
     expect(passed.stdout).toMatch(/✓ list errorRate <= 0 %/)
     const result = parseResult(readFileSync(at('results.json'), 'utf8'), 'results.json')
-    expect(result.budgets.map(({ key }) => key)).toEqual(['errorRate', 'steps.list.errorRate'])
+    expect(result.budgets.map(({ key }) => key)).toEqual([
+      'errorRate',
+      'steps.list.errorRate',
+      'memory',
+      'targets.self.cpu',
+    ])
     expect(readFileSync(at('page.html'), 'utf8')).toContain('<h1>browse')
+    expect(readFileSync(at('metrics.prom'), 'utf8')).toMatch(/^target_memory_bytes\{.*target="self"/m)
     expect(readFileSync(at('summary.md'), 'utf8')).toContain('### ✅ browse: pass')
   })
 
