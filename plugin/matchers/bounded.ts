@@ -15,16 +15,11 @@ export function bounded(
   find: (budget: Budget) => Finding,
 ): MatcherResult {
   const budget = readBudget(measurand, bound, cores)
-  if ('problem' in budget)
-    return misused(call, () => ({
-      expected: `a bound for ${measurand.key}`,
-      received: 'no such bound',
-      why: `Failed to read the bound: ${budget.problem}`,
-    }))
+  if ('problem' in budget) return noBound(call, measurand, budget.problem)
 
   const { verdict, value, aside, why } = find(budget)
   if (value === undefined)
-    return undecided(call, () => ({ expected: budget.title, received: 'no data', why: sentence(why) }))
+    return undecided(call, () => ({ expected: budget.title, received: 'no data', why: capitalized(why) }))
   if (verdict === 'inconclusive')
     return undecided(call, () => ({
       expected: budget.title,
@@ -38,6 +33,14 @@ export function bounded(
   }))
 }
 
-function sentence(text: string): string {
+export function noBound(call: Call, { key }: Measurand, problem: string): MatcherResult {
+  return misused(call, () => ({
+    expected: `a bound for ${key}`,
+    received: 'no such bound',
+    why: `Failed to read the bound: ${problem}`,
+  }))
+}
+
+export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }

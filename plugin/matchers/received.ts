@@ -1,3 +1,4 @@
+import type { LoadOptions } from '../../src/load/options.ts'
 import type { LoadReport, ResourceUsage, StepStatistics } from '../../src/measure/report.ts'
 import type { WorkflowReport } from '../../src/workflow/outcome.ts'
 
@@ -15,6 +16,13 @@ export function isResourceUsage(value: unknown): value is ResourceUsage {
 
 export function isWorkflowReport(value: unknown): value is WorkflowReport {
   return has(value, 'state', 'outputs', 'steps') && Array.isArray((value as WorkflowReport).steps)
+}
+
+export function isWorkflowRef(value: unknown): value is LoadOptions['workflow'] {
+  if (typeof value === 'string') return true
+  if (!has(value, 'document')) return false
+  const { document } = value as { document: unknown }
+  return typeof document === 'string' || document instanceof URL
 }
 
 /** What was received instead: `undefined`, `a LoadReport`, `a promise (await it)`. */

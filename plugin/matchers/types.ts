@@ -1,8 +1,19 @@
 import type { Bound } from '../../src/budget/budget.ts'
+import type { SustainOptions } from './to-sustain.ts'
 import 'vitest'
 
 /** The matchers, with what they return: `void` as assertions, `unknown` as asymmetric matchers. */
 export interface ArazzoMatchers<R> {
+  /**
+   * The rate holds within what was searched for: `5_000`, `'5000 rps'`. On a `LoadReport` of a `capacity` load. With `.not`, it was
+   * missed for certain.
+   */
+  toSustain(rate: Bound): R
+  /**
+   * Searches up to the rate whether it holds `{ latency: 'p99 < 100ms' }`, now; to be awaited. On a reference to a workflow:
+   * `'./shop.arazzo.yaml#checkout'`.
+   */
+  toSustain(rate: Bound, options: SustainOptions): R extends void ? Promise<void> : R
   /** At least so many HTTP requests a second within the measured window: `1_000`, `'1000/s'`. On a `LoadReport`. */
   toSustainRps(rate: Bound): R
   /** A latency percentile of at most `bound`: `(99, '80ms')`. On a `LoadReport` or on `report.steps.<stepId>`. */

@@ -15,13 +15,18 @@ export function capacityEntries({ capacity, state }: LoadReport): Entry[] {
 
 /** In a sentence, without what was tried. */
 export function describeCapacity(capacity: Capacity): string {
-  const { held, missed, limitedBy, because, probes } = capacity
+  const { held, missed, because, probes } = capacity
   const again = probes.find(probe => probe.isMeasured && !probe.held)
   const upTo = held > 0 ? `${formatRate(held)} held` : 'no rate held'
   const contradiction = again === undefined ? '' : `, but not in the measured window (${again.because})`
   if (missed === undefined) return `${upTo}${contradiction}, and no higher rate was tried`
-  const limit = limitedBy === undefined ? '' : `: limited by ${LIMITS[limitedBy]}, ${because}`
-  return `${upTo}${contradiction}, ${formatRate(missed)} did not${limit}`
+  const limit = limitOf(capacity)
+  return `${upTo}${contradiction}, ${formatRate(missed)} did not${limit ? `: ${limit}, ${because}` : ''}`
+}
+
+/** `limited by the latency`; undefined while nothing limited it. */
+export function limitOf({ limitedBy }: Capacity): string | undefined {
+  return limitedBy && `limited by ${LIMITS[limitedBy]}`
 }
 
 function tried({ probes }: Capacity): string {

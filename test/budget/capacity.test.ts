@@ -1,29 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
-import type { Capacity, CapacityProbe, LoadReport } from '../../src/measure/report.ts'
-import { aReport } from '../builders/report.ts'
-
-const probe = (rate: number, over: Partial<CapacityProbe> = {}): CapacityProbe => ({
-  ...{ at: 1_000, length: 5_000, rate, achieved: rate, iterations: rate * 5, latency: 40, errorRate: 0 },
-  ...{ held: true, isShort: false, ranAway: false, because: 'p99 40 ms, errors 0 %' },
-  ...over,
-})
-
-const slow: Partial<CapacityProbe> = {
-  ...{ held: false, ranAway: true, limitedBy: 'latency' },
-  because: 'p99 130 ms is over 100 ms (given up after 1.2 s)',
-}
-
-function found(over: Partial<Capacity> = {}, report: Partial<LoadReport> = {}): LoadReport {
-  const capacity: Capacity = {
-    ...{ latency: 'p99 < 100 ms', errorRate: 0.01, within: 0.05, to: 1_000_000 },
-    ...{ held: 4_200, missed: 4_400, limitedBy: 'latency', because: slow.because! },
-    probes: [probe(2_100, { isShort: true }), probe(4_400, slow), probe(4_200)],
-    ...over,
-  }
-  return aReport({ shape: { capacity: { latency: 'p99 < 100ms' } }, capacity, ...report })
-}
+import type { LoadReport } from '../../src/measure/report.ts'
+import { aCapacityRun as found, missedProbe } from '../builders/capacity.ts'
 
 function verdictOn(bound: string, report: LoadReport): { verdict: string; because: string } {
   const context = { steps: [], target: false, capacity: { to: 1_000_000 } }
@@ -61,7 +40,7 @@ describe('judged with its interval', () => {
   })
 
   test('a rate that did not hold again in the measured window decides nothing', () => {
-    const again = probe(4_200, { ...slow, isMeasured: true, ranAway: false })
+    const again = missedProbe(4_200, { isMeasured: true, ranAway: false })
     const report = found({ probes: [...found().capacity!.probes, again] })
     expect(verdictOn('>= 4200', report)).toMatchObject({ verdict: 'inconclusive' })
     expect(verdictOn('>= 4200', report).because).toContain('held in the search, but not in the measured')

@@ -9,6 +9,10 @@ declare const workflow: WorkflowReport
 
 // As assertions, negated, soft, and on promises.
 expectTypeOf(expect(report).toSustainRps(1_000)).toEqualTypeOf<void>()
+expectTypeOf(expect(report).toSustain('5000 rps')).toEqualTypeOf<void>()
+expectTypeOf(expect('a.yaml#b').not.toSustain(5_000, { latency: 'p99 < 100ms' })).toEqualTypeOf<
+  Promise<void>
+>()
 expectTypeOf(expect(report).toHoldPercentile(99.9, '< 80ms')).toEqualTypeOf<void>()
 expectTypeOf(expect(report.steps.search).not.toHoldPercentile(99, 80)).toEqualTypeOf<void>()
 expectTypeOf(expect(report.target).toStayUnderMemory('200MB')).toEqualTypeOf<void>()
@@ -25,6 +29,8 @@ expect({ report }).toEqual({ report: expect.not.toHoldPercentile(99, '80ms') })
 
 // @ts-expect-error a rate is missing
 expect(report).toSustainRps()
+// @ts-expect-error a latency is missing
+expect('a.yaml#b').toSustain(5_000, { errorRate: '1%' })
 // @ts-expect-error a percentile is a number
 expect(report).toHoldPercentile('p99', '80ms')
 // @ts-expect-error a bound is missing

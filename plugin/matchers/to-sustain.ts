@@ -1,0 +1,117 @@
+import { type Measurand, readBudget } from '../../src/budget/bound.ts'
+import type { Bound } from '../../src/budget/budget.ts'
+import { findingOfRun } from '../../src/budget/judge.ts'
+import type { LoadOptions } from '../../src/load/options.ts'
+import type { LoadReport, Verdict } from '../../src/measure/report.ts'
+import type { CapacityShape, LoadShape } from '../../src/measure/shape.ts'
+import { curveTable, describeCapacity, limitOf } from '../../src/report/capacity.ts'
+import { colorsOf } from '../../src/report/color.ts'
+import { formatShare } from '../../src/units.ts'
+import { bounded, capitalized, noBound } from './bounded.ts'
+import { type Call, type MatcherContext, type MatcherResult, misused } from './matcher.ts'
+import { isLoadReport, isWorkflowRef, kindOf } from './received.ts'
+
+/**
+ * How the rate is searched: `latency` and what else stands in `capacity` of a load (`to` is by default the rate that is asked
+ * for); the rest of the load as `load`; and what else `runLoad` takes.
+ */
+export type SustainOptions = CapacityShape &
+  Omit<LoadOptions, 'workflow' | 'load' | 'budgets' | 'onInconclusive'> & {
+    load?: Omit<Extract<LoadShape, { capacity: unknown }>, 'capacity'>
+  }
+
+const MEASURAND: Measurand = { key: 'capacity', metric: 'capacity', of: 'iterations' }
+/** As narrow as messages of failed assertions are shown everywhere. */
+const WIDTH = 100
+
+/**
+ * That an application sustains a rate of HTTP requests a second: its latency and errors hold while so much comes.
+ *
+ * On a reference to a workflow, with options, it runs a search for the capacity up to that rate, as `runLoad` does, and has to be
+ * awaited; the test needs the time for it (`load.maxDuration`, by default 5 minutes). On a `LoadReport` of such a search it judges
+ * what that found.
+ *
+ * With `.not` the rate must have been missed for certain. A search that leaves the rate open, was limited by the generator, or has
+ * found nothing fails either way, and says why.
+ *
+ * @example await expect('./shop.arazzo.yaml#checkout').toSustain('5000 rps', { latency: 'p99 < 100ms', errorRate: '1%' })
+ * @example expect(await runLoad({ ...options, load: { capacity: { latency: 'p99 < 100ms' } } })).toSustain(5_000)
+ */
+export function toSustain(
+  this: MatcherContext,
+  received: unknown,
+  rate: Bound,
+  options?: SustainOptions,
+): MatcherResult | Promise<MatcherResult> {
+  const call = { context: this, matcher: 'toSustain', args: [rate] }
+  if (isLoadReport(received)) return judgeReport({ ...call, of: 'report' }, received, rate, options)
+  if (!isWorkflowRef(received))
+    return misused({ ...call, of: 'workflow' }, () => ({
+      expected: "a workflow such as './shop.arazzo.yaml#checkout', or a LoadReport of a capacity load",
+      received: kindOf(received),
+    }))
+  return search(
+    { ...call, of: typeof received === 'string' ? `'${received}'` : 'workflow' },
+    received,
+    rate,
+    options,
+  )
+}
+
+function judgeReport(call: Call, report: LoadReport, rate: Bound, options: unknown): MatcherResult {
+  if (options !== undefined)
+    return misused(call, () => ({
+      expected: 'no options: the load of a LoadReport is over',
+      received: 'options beside a LoadReport',
+      why: "Give them to a workflow: await expect('./shop.arazzo.yaml#checkout').toSustain(rate, options).",
+    }))
+  if (!('capacity' in report.shape))
+    return misused(call, () => ({
+      expected: 'a LoadReport of a capacity load',
+      received: 'a LoadReport of a load that searched no capacity',
+      why: "Write load: { capacity: { latency: 'p99 < 100ms' } }, or ask with toSustainRps for the rate that was reached.",
+    }))
+  return bounded(call, MEASURAND, rate, report.generator.cores, budget => {
+    const finding = findingOfRun(report, budget)
+    return { ...finding, why: [finding.why, ...shown(report, finding.verdict)].filter(Boolean).join('\n\n') }
+  })
+}
+
+/** What is wrong with the bound is said before anything runs. */
+function search(
+  call: Call,
+  workflow: LoadOptions['workflow'],
+  rate: Bound,
+  options: SustainOptions | undefined,
+): MatcherResult | Promise<MatcherResult> {
+  const budget = readBudget(MEASURAND, rate, 1)
+  if ('problem' in budget) return noBound(call, MEASURAND, budget.problem)
+  if (options?.latency === undefined)
+    return misused(call, () => ({
+      expected: 'options with the latency that has to hold',
+      received: options === undefined ? 'no options' : 'options without latency',
+      why: "Write it as toSustain(rate, { latency: 'p99 < 100ms' }).",
+    }))
+  const { latency, errorRate, from, to = budget.bound, hold, within, load, ...others } = options
+  const capacity = { latency, errorRate, from, to, hold, within }
+  return runNow({ ...others, workflow, load: { ...load, capacity }, budgets: { capacity: rate } }).then(
+    report => judgeReport(call, report, rate, undefined),
+  )
+}
+
+/** Matchers are there in every test file; what runs load is read when it is needed. */
+async function runNow(options: LoadOptions): Promise<LoadReport> {
+  const { runLoad } = await import('../run.ts')
+  return runLoad(options)
+}
+
+/** The interval and what the limit was, where a missed rate does not have them beside it; then the curve of rate against latency. */
+function shown(report: LoadReport, verdict: Verdict['verdict']): string[] {
+  const { capacity } = report
+  const curve = curveTable(report, WIDTH, colorsOf(false))
+  if (capacity === undefined || curve.length === 0) return []
+  const { latency, errorRate } = capacity
+  const wanted = `Tried, with ${latency} and at most ${formatShare(errorRate)} errors:`
+  const found = verdict === 'fail' ? limitOf(capacity) : describeCapacity(capacity)
+  return [...(found ? [`${capitalized(found)}.`] : []), [wanted, ...curve].join('\n')]
+}
