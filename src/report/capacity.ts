@@ -10,12 +10,14 @@ const LIMITS = { latency: 'the latency', errorRate: 'errors', generator: 'the lo
 /** `5,120/s held, 5,380/s did not: limited by the latency, p99 131 ms is over 100 ms; 12 rates tried`. */
 export function capacityEntries({ capacity, state }: LoadReport): Entry[] {
   if (capacity === undefined || state === 'not run') return []
-  return [{ text: `${plain(describeCapacity(capacity))}; ${tried(capacity)}` }]
+  const text = plain(describeCapacity(capacity))
+  return [{ text: capacity.probes.length === 0 ? text : `${text}; ${tried(capacity)}` }]
 }
 
 /** In a sentence, without what was tried. */
 export function describeCapacity(capacity: Capacity): string {
   const { held, missed, because, probes } = capacity
+  if (probes.length === 0) return 'no rate was tried to its end'
   const again = probes.find(probe => probe.isMeasured && !probe.held)
   const upTo = held > 0 ? `${formatRate(held)} held` : 'no rate held'
   const contradiction = again === undefined ? '' : `, but not in the measured window (${again.because})`

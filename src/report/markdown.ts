@@ -1,5 +1,6 @@
 import type { LatencySummary, LoadReport, Verdict } from '../measure/report.ts'
-import { formatCount, formatMs, formatRate } from '../units.ts'
+import { formatCount, formatMs, formatRate, formatShare } from '../units.ts'
+import { CURVE_HEADS, curveOfProbes, curveRow, describeCapacity } from './capacity.ts'
 import type { NamedReport } from './html/page.ts'
 import { verdictOf } from './html/verdict.ts'
 import { describeShape } from './shape.ts'
@@ -36,6 +37,7 @@ function sectionOf({ name, report }: NamedReport): string[] {
       ? [escaped(`Warm-up cut ${formatMs(report.warmUpCut.at)} into the run: ${report.warmUpCut.because}`)]
       : []),
     ...budgets(report),
+    ...capacity(report),
     ...report.doubts.map(({ text }) => `> [!WARNING]\n> ${escaped(text)}`),
     ...(report.warnings ?? []).map(text => `> [!NOTE]\n> ${escaped(text)}`),
     ...(report.state === 'not run' ? [] : [folded('Latency by step', steps(report))]),
@@ -55,6 +57,19 @@ function budgets({ verdicts }: LoadReport): string[] {
   return [
     table(['Budget', 'Value', 'Verdict'], rows, ['', 'right', '']),
     ...(why.length > 0 ? [why.join('\n')] : []),
+  ]
+}
+
+/** What the search found, in sight; the curve folded. */
+function capacity({ capacity, state }: LoadReport): string[] {
+  if (capacity === undefined || state === 'not run') return []
+  const { latency, errorRate, probes } = capacity
+  const wanted = `with ${latency} and at most ${formatShare(errorRate)} errors`
+  const rows = curveOfProbes(capacity).map(probe => curveRow(probe).map(escaped))
+  const align = CURVE_HEADS.map(head => (head === '' ? '' : 'right'))
+  return [
+    `**Capacity**, ${escaped(`${wanted}: ${describeCapacity(capacity)}.`)}`,
+    ...(probes.length > 0 ? [folded('Latency by rate', table(CURVE_HEADS, rows, align))] : []),
   ]
 }
 

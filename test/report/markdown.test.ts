@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { renderMarkdown } from '../../src/report/markdown.ts'
+import { aCapacityRun, missedProbe } from '../builders/capacity.ts'
 import { aReport } from '../builders/report.ts'
 import { aLongRun } from './html/a-long-run.ts'
 
@@ -49,6 +50,38 @@ test('a run with a budget that is missed, one that is open, a doubt and failures
     </details>
     "
   `)
+})
+
+test('a search for the capacity has what it found in sight, and the curve folded', () => {
+  const again = missedProbe(4_200, {
+    isMeasured: true,
+    ranAway: false,
+    because: 'p99 <110> ms is over 100 ms',
+  })
+  const { probes } = aCapacityRun().capacity!
+  const report = aCapacityRun({ probes: [...probes, again] })
+  const markdown = renderMarkdown([{ name: 'a', report }])
+  const from = markdown.indexOf('**Capacity**')
+  expect(markdown.slice(from, markdown.indexOf('</details>', from))).toMatchInlineSnapshot(`
+    "**Capacity**, with p99 \\< 100 ms and at most 1 % errors: 4,200/s held, but not in the measured window (p99 \\<110\\> ms is over 100 ms), 4,400/s did not: limited by the latency, p99 130 ms is over 100 ms (given up after 1.2 s).
+
+    <details><summary>Latency by rate</summary>
+
+    | rate | achieved | latency | errors | held for |  |
+    | ---: | ---: | ---: | ---: | ---: | --- |
+    | 2,100/s | 2,100/s | 40 ms | 0 % | 5 s | a look was enough |
+    | 4,200/s | 4,200/s | 40 ms | 0 % | 5 s | held |
+    | 4,200/s | 3,990/s | 130 ms | 0 % | 1.2 s | measured: p99 \\<110\\> ms is over 100 ms |
+    | 4,400/s | 4,180/s | 130 ms | 0 % | 1.2 s | p99 130 ms is over 100 ms (given up after 1.2 s) |
+
+    "
+  `)
+  expect(renderMarkdown([{ name: 'a', report: { ...report, state: 'not run' } }])).not.toContain('Capacity')
+  const nothing = renderMarkdown([
+    { name: 'a', report: aCapacityRun({ probes: [], held: 0, missed: undefined }) },
+  ])
+  expect(nothing).toContain('no rate was tried to its end.')
+  expect(nothing).not.toContain('Latency by rate')
 })
 
 test('a run that did not run has its cause, and no figures', () => {
