@@ -24,6 +24,18 @@ export interface DistributionData {
   lines: { label: string; latency: (number | null)[] }[]
 }
 
+/** The curve of a search for the capacity: what became of each rate that was tried, in ascending order. */
+export interface CurveData {
+  /** `p99`. */
+  figure: string
+  /** Requests a second. */
+  rates: number[]
+  /** In milliseconds; null where the rate had another outcome, or no answers. */
+  outcomes: { label: string; kind: 'held' | 'missed' | 'generator'; latency: (number | null)[] }[]
+  /** In milliseconds. */
+  bound: number
+}
+
 export interface PageData {
-  runs: { charts: ChartData; distribution: DistributionData }[]
+  runs: { charts: ChartData; distribution: DistributionData; curve?: CurveData }[]
 }

@@ -1,4 +1,5 @@
 import type { PageData } from './chart-data.ts'
+import { drawCurve } from './curve.ts'
 import { drawDistribution } from './distribution.ts'
 import { drawTimeline } from './timeline.ts'
 import { uplotStyle } from './uplot.ts'
@@ -12,6 +13,8 @@ const data = JSON.parse(document.getElementById('data')!.textContent!) as PageDa
 function draw(): void {
   for (const section of document.querySelectorAll<HTMLElement>('[data-run]')) {
     const run = data.runs[Number(section.dataset.run)]!
+    const curve = section.querySelector<HTMLElement>('.curve')
+    if (curve !== null && run.curve !== undefined) drawCurve(curve, run.curve)
     const charts = section.querySelector<HTMLElement>('.charts')
     if (charts === null) continue
     drawTimeline(charts, section.querySelector<HTMLButtonElement>('.reset')!, run.charts)

@@ -2,6 +2,7 @@ import type { LoadReport } from '../../measure/report.ts'
 import type { PageData } from '../client/chart-data.ts'
 import { chartDataOf } from './chart-data.ts'
 import { clientScript } from './client-script.ts'
+import { capacitySection, curveDataOf } from './curve.ts'
 import { distributionOf } from './distribution.ts'
 import { markList, marksOf } from './marks.ts'
 import { html, jsonText, Markup } from './markup.ts'
@@ -25,13 +26,17 @@ export interface NamedReport {
 }
 
 /**
- * One page for one run or several: verdict and budgets, time series, latency distribution, steps, failures, environment.
+ * One page for one run or several: verdict and budgets, the curve of a search for the capacity, time series, latency distribution, steps, failures, environment.
  * It needs nothing but itself: no network, no other file.
  */
 export function renderHtmlReport(runs: readonly NamedReport[]): string {
   const title = runs.length === 1 ? runs[0]!.name : `${runs.length} load tests`
   const data: PageData = {
-    runs: runs.map(({ report }) => ({ charts: chartDataOf(report), distribution: distributionOf(report) })),
+    runs: runs.map(({ report }) => ({
+      charts: chartDataOf(report),
+      distribution: distributionOf(report),
+      curve: curveDataOf(report),
+    })),
   }
   return html`<!doctype html>
 <html lang="en">
@@ -67,6 +72,7 @@ ${summaryOf(name, report)}
 ${budgetTable(report)}
 ${doubtList(report)}
 ${warningList(report)}
+${capacitySection(report)}
 ${ran && report.series.length > 0 && chartsSection(report)}
 ${ran && stepTable(report)}
 ${failureList(report)}

@@ -55,6 +55,7 @@ nav ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .4re
 :focus-visible { outline: 2px solid var(--line-0); outline-offset: 2px }
 .u-legend { font-size: .78rem; text-align: left } .u-legend th > *, .u-legend th { font-weight: 400 } .u-legend td { font-weight: 600 } .u-legend th, .u-legend td { border: 0; padding: .1rem .25rem; white-space: nowrap } .u-legend .u-marker { border-radius: 2px }
 .marks { margin: .5rem 0 1rem } .marks summary { cursor: pointer } .marks ol { max-height: 16rem; overflow-y: auto; padding-left: 1.6rem; margin: .4rem 0 } .marks strong { color: var(--mark) } .marks .doubt strong { color: var(--bad) }
+.curve { margin: .5rem 0 .75rem } .rates td:last-child { min-width: 18rem }
 .reset { font: inherit; color: inherit; background: var(--raised); border: 1px solid var(--line); border-radius: .4rem; padding: .05rem .6rem; cursor: pointer }
 @media (max-width: 30rem) { h1 { font-size: 1.3rem } th, td { padding: .4rem .5rem } .figures { grid-template-columns: 1fr 1fr } .figures dd { font-size: 1.1rem } table.facts th { white-space: normal } }
 @media print { .hint, .reset { display: none } }

@@ -2,7 +2,9 @@ import { Buffer } from 'node:buffer'
 import type { Browser } from 'puppeteer-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { chartDataOf } from '../../../src/report/html/chart-data.ts'
+import { curveDataOf } from '../../../src/report/html/curve.ts'
 import { renderHtmlReport } from '../../../src/report/html/page.ts'
+import { aCapacityRun, heldProbe, missedProbe } from '../../builders/capacity.ts'
 import { aReport } from '../../builders/report.ts'
 import { aLongRun, anAdaptiveRun } from './a-long-run.ts'
 import { openBrowser, show, withoutChromium } from './browser.ts'
@@ -40,6 +42,52 @@ test('changes of the limit and doubts that have a moment are marked, and told in
   expect(columns.map(({ label }) => label)).toEqual(['iterations in flight', 'limit'])
   expect(columns[1]!.values.slice(0, 7)).toEqual([20, 20, 20, 21, 21, 21, 22])
   expect(renderHtmlReport([{ name, report: aLongRun(60, steps) }])).not.toContain('Marked on the charts')
+})
+
+/** A search as it goes: doubled, given up, halved in ratio; one rate that the generator could not make. */
+function aSearch() {
+  const probes = [
+    ...[500, 1_000, 2_000, 4_000].map((rate, i) =>
+      heldProbe(rate, { isShort: true, latency: 9 + i * i * 2 }),
+    ),
+    missedProbe(8_000, { latency: 900, because: 'p99 900 ms is over 100 ms (given up after 1.2 s)' }),
+    missedProbe(5_657, { latency: 310, because: 'p99 310 ms is over 100 ms (given up after 1.2 s)' }),
+    missedProbe(4_757, {
+      ranAway: false,
+      limitedBy: 'generator',
+      because: 'a load thread was busy 95 % of the time',
+    }),
+    missedProbe(4_400),
+    heldProbe(4_200, { latency: 71 }),
+    heldProbe(4_200, { latency: 78, isMeasured: true }),
+  ]
+  return aCapacityRun({ probes }, { series: aLongRun(60, steps).series })
+}
+
+test('what a search for the capacity found is a curve, a table and words', () => {
+  const report = aSearch()
+  expect(curveDataOf(report)).toEqual({
+    figure: 'p99',
+    rates: [500, 1_000, 2_000, 4_000, 4_200, 4_200, 4_400, 4_757, 5_657, 8_000],
+    outcomes: [
+      { kind: 'held', label: 'held', latency: [9, 11, 17, 27, 71, 78, null, null, null, null] },
+      {
+        ...{ kind: 'missed', label: 'missed' },
+        latency: [null, null, null, null, null, null, 130, null, 310, 900],
+      },
+      {
+        ...{ kind: 'generator', label: 'missed by the generator' },
+        latency: [null, null, null, null, null, null, null, 130, null, null],
+      },
+    ],
+    bound: 100,
+  })
+  const page = renderHtmlReport([{ name, report }])
+  expect(page).toContain('With p99 &lt; 100 ms and at most 1 % errors: 4,200/s held, 4,400/s did not')
+  expect(page).toContain('<td>measured, held</td>')
+  expect(page).toContain('<td class="bad">a load thread was busy 95 % of the time</td>')
+  expect(curveDataOf(aCapacityRun({ probes: [] }))).toBeUndefined()
+  expect(renderHtmlReport([{ name, report: aReport() }])).not.toContain('Capacity')
 })
 
 describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutChromium}` : ''}`, () => {
@@ -85,6 +133,28 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
       await page.screenshot({
         fullPage: true,
         path: `${process.env.SCREENSHOTS}/report-${view.width}-${view.scheme}.png`,
+      })
+    }
+    await page.close()
+  })
+
+  test.each(views)('a search, $width px, $scheme', async view => {
+    const { page, said } = await show(browser, renderHtmlReport([{ name, report: aSearch() }]), view)
+    const seen = await page.evaluate(`({
+      overflow: document.documentElement.scrollWidth - innerWidth,
+      series: [...document.querySelectorAll('.curve .u-legend .u-label')].map(({ textContent }) => textContent),
+      painted: [...document.querySelectorAll('.curve canvas')].map(canvas => {
+        const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height)
+        return data.some(value => value !== 0)
+      }),
+    })`)
+    expect(said).toEqual([])
+    const series = ['rate', 'held', 'missed', 'missed by the generator', 'bound']
+    expect(seen).toEqual({ overflow: 0, series, painted: [true] })
+    if (process.env.SCREENSHOTS) {
+      const section = await page.$('section[aria-label="Capacity"]')
+      await section!.screenshot({
+        path: `${process.env.SCREENSHOTS}/capacity-${view.width}-${view.scheme}.png`,
       })
     }
     await page.close()

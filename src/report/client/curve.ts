@@ -1,0 +1,53 @@
+import { axis, box, color, figure, innerWidthOf, keepWidth, lineOf } from './chart.ts'
+import type { CurveData } from './chart-data.ts'
+import { uPlot } from './uplot.ts'
+
+const HEIGHT = 260
+
+/** Latency by rate. Held rates are joined dots, missed ones rings: told apart without their colours, too. */
+export function drawCurve(parent: HTMLElement, { figure: name, rates, outcomes, bound }: CurveData): void {
+  parent.replaceChildren()
+  const element = box(parent, 'Latency by rate', `${name}, ms`)
+  const last = rates.at(-1)! * 1.05
+  // The bound goes from end to end, where no rate was tried.
+  const wide = (latency: (number | null)[]) => [null, ...latency, null]
+  const chart = new uPlot(
+    {
+      width: innerWidthOf(element),
+      height: HEIGHT,
+      cursor: { drag: { x: false, y: false } },
+      scales: { x: { time: false, range: [0, last] }, y: { distr: 3 } },
+      axes: [
+        axis((_, ticks) => ticks.map(tick => `${figure(tick)}/s`), 28),
+        axis((_, ticks) => ticks.map(tick => (tick === null ? '' : figure(tick))), 56),
+      ],
+      series: [
+        {
+          label: 'rate',
+          value: (_, rate) => (rate === null || rate === undefined ? '–' : `${figure(rate)}/s`),
+        },
+        ...outcomes.map(({ label, kind }) => lineOfOutcome(label, kind)),
+        lineOf('bound', 5, { dashed: true }),
+      ],
+    },
+    [
+      [0, ...rates, last],
+      ...outcomes.map(({ latency }) => wide(latency)),
+      [0, ...rates, last].map(() => bound),
+    ],
+    element,
+  )
+  keepWidth(chart, element, HEIGHT)
+}
+
+function lineOfOutcome(label: string, kind: CurveData['outcomes'][number]['kind']): uPlot.Series {
+  const stroke = color({ held: 'line-0', missed: 'bad', generator: 'mark' }[kind])
+  const isHeld = kind === 'held'
+  return {
+    ...lineOf(label, 0),
+    stroke,
+    spanGaps: isHeld,
+    ...(!isHeld && { paths: () => null }),
+    points: { show: true, size: isHeld ? 7 : 9, width: 2, stroke, fill: isHeld ? stroke : color('ground') },
+  }
+}

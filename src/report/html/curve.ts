@@ -1,0 +1,66 @@
+import type { Capacity, CapacityProbe, LoadReport } from '../../measure/report.ts'
+import { formatShare, parseDuration } from '../../units.ts'
+import { CURVE_HEADS, curveOfProbes, curveRow, describeCapacity } from '../capacity.ts'
+import type { CurveData } from '../client/chart-data.ts'
+import { html, type Markup } from './markup.ts'
+
+const OUTCOMES = [
+  { kind: 'held', label: 'held', of: ({ held }: CapacityProbe) => held },
+  {
+    kind: 'missed',
+    label: 'missed',
+    of: ({ held, limitedBy }: CapacityProbe) => !held && limitedBy !== 'generator',
+  },
+  {
+    kind: 'generator',
+    label: 'missed by the generator',
+    of: ({ held, limitedBy }: CapacityProbe) => !held && limitedBy === 'generator',
+  },
+] as const
+
+/** The curve as it is drawn; undefined where no rate was tried. */
+export function curveDataOf({ capacity, state }: LoadReport): CurveData | undefined {
+  if (capacity === undefined || capacity.probes.length === 0 || state === 'not run') return undefined
+  const probes = curveOfProbes(capacity)
+  const { figure, bound } = wantedOf(capacity)
+  const shown = OUTCOMES.filter(({ kind, of }) => kind !== 'generator' || probes.some(of))
+  return {
+    figure,
+    rates: probes.map(({ rate }) => rounded(rate)),
+    outcomes: shown.map(({ kind, label, of }) => ({
+      ...{ kind, label },
+      latency: probes.map(probe => (of(probe) && probe.latency > 0 ? rounded(probe.latency) : null)),
+    })),
+    bound,
+  }
+}
+
+/** What the search found, in words, as a chart (drawn by the page's script) and as a table. */
+export function capacitySection({ capacity, state }: LoadReport): Markup | undefined {
+  if (capacity === undefined || state === 'not run') return undefined
+  const { latency, errorRate, probes } = capacity
+  return html`<section aria-label="Capacity"><h2>Capacity</h2>
+<p>With ${latency} and at most ${formatShare(errorRate)} errors: ${describeCapacity(capacity)}.</p>
+${probes.length > 0 && html`<div class="curve"></div>${curveTable(capacity)}`}
+</section>`
+}
+
+function curveTable(capacity: Capacity): Markup {
+  const rows = curveOfProbes(capacity).map(probe => ({ cells: curveRow(probe), held: probe.held }))
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Rates tried"><table class="rates">
+<thead><tr>${CURVE_HEADS.map(head => html`<th scope="col"${head !== '' && html` class="number"`}>${head}</th>`)}</tr></thead>
+<tbody>${rows.map(
+    ({ cells: [rate, ...cells], held }) =>
+      html`<tr><th scope="row" class="number">${rate}</th>${cells.map((cell, i) => (i < cells.length - 1 ? html`<td class="number">${cell}</td>` : html`<td${!held && html` class="bad"`}>${cell}</td>`))}</tr>`,
+  )}</tbody></table></div>`
+}
+
+/** `p99 < 100 ms` taken apart. */
+function wantedOf({ latency }: Capacity): { figure: string; bound: number } {
+  const [figure = '', bound = ''] = latency.split(/ <=? /)
+  return { figure, bound: parseDuration(bound) }
+}
+
+function rounded(value: number): number {
+  return Number(value.toPrecision(4))
+}
