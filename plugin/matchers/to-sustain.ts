@@ -7,6 +7,7 @@ import type { CapacityShape, LoadShape } from '../../src/measure/shape.ts'
 import { curveTable, describeCapacity, limitOf } from '../../src/report/capacity.ts'
 import { colorsOf } from '../../src/report/color.ts'
 import { formatShare } from '../../src/units.ts'
+import { atCaller } from '../runtime/caller.ts'
 import { bounded, capitalized, noBound } from './bounded.ts'
 import { type Call, type MatcherContext, type MatcherResult, misused } from './matcher.ts'
 import { isLoadReport, isWorkflowRef, kindOf } from './received.ts'
@@ -94,9 +95,8 @@ function search(
     }))
   const { latency, errorRate, from, to = budget.bound, hold, within, load, ...others } = options
   const capacity = { latency, errorRate, from, to, hold, within }
-  return runNow({ ...others, workflow, load: { ...load, capacity }, budgets: { capacity: rate } }).then(
-    report => judgeReport(call, report, rate, undefined),
-  )
+  const run = () => runNow({ ...others, workflow, load: { ...load, capacity }, budgets: { capacity: rate } })
+  return atCaller(toSustain, run).then(report => judgeReport(call, report, rate, undefined))
 }
 
 /** Matchers are there in every test file; what runs load is read when it is needed. */
