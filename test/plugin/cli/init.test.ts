@@ -151,7 +151,7 @@ test('files that cannot be used', async () => {
   const empty = await runCli(built, ['init', 'broken.yaml'], { cwd: scratch })
   expect(empty.code).toBe(2)
   expect(empty.stderr).toMatchInlineSnapshot(`
-    "Failed to write a workflow for broken.yaml: it has no operation whose parameters and body could be made up. Give its required parameters an \`example\`.
+    "Failed to write a workflow for broken.yaml: it has no operations. Describe one in its \`paths\`.
     "
   `)
 })
