@@ -296,7 +296,7 @@ describe('x-load-test', () => {
        FAIL  pets.arazzo.yaml [ pets.arazzo.yaml ]
       ArazzoError: Failed to read pets.arazzo.yaml: 3 problems.
         pets.arazzo.yaml:12:17 Failed to read x-load-test.duration: "3MB": "MB" is no unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
-        pets.arazzo.yaml:14:20 Failed to read budget errorrate: unknown key. Known keys are rps, iterationRate, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, cpu, steps and generator. Did you mean "errorRate"?
+        pets.arazzo.yaml:14:20 Failed to read budget errorrate: unknown key. Known keys are rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator. Did you mean "errorRate"?
         pets.arazzo.yaml:16:17 Failed to read budget steps.lits: the workflow has no such step. Steps are list. Did you mean "list"?
        ❯ invalid-load-test pets.arazzo.yaml:12:17
            10|     x-load-test:
