@@ -1,5 +1,4 @@
 import type { Transport, TransportOptions } from '../http/transport.ts'
-import { createUndiciTransport } from '../http/undici.ts'
 import { createWireTransport } from '../http/wire/index.ts'
 
 export type TransportName = 'wire' | 'undici'
@@ -24,6 +23,9 @@ export function chooseTransport(
   return { name: 'wire', why: 'made for load; all servers are at http or https' }
 }
 
-export function createTransport(name: TransportName, options: TransportOptions): Transport {
-  return name === 'wire' ? createWireTransport(options) : createUndiciTransport(options)
+/** undici is only loaded where it is used: it takes 100 ms of a thread's start. */
+export async function createTransport(name: TransportName, options: TransportOptions): Promise<Transport> {
+  if (name === 'wire') return createWireTransport(options)
+  const { createUndiciTransport } = await import('../http/undici.ts')
+  return createUndiciTransport(options)
 }

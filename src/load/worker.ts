@@ -48,7 +48,7 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
   const plan = compilePlan(task.document, task.workflowId, task.planOptions)
   const users = usersOfThread(task.plan, task.share)
   // Every user at once may have a request in flight; where one had to wait for a connection, it would wait for us.
-  const transport = createTransport(task.transport, {
+  const transport = await createTransport(task.transport, {
     connections: Math.max(128, users),
     ...task.connections,
     tls: { ...plan.tls, ...task.connections.tls },

@@ -1,11 +1,18 @@
-import { Ajv2020, type ErrorObject, type Options } from 'ajv/dist/2020.js'
-import addFormatsModule from 'ajv-formats'
+import { createRequire } from 'node:module'
+import type { Ajv2020, ErrorObject, Options } from 'ajv/dist/2020.js'
 import { patternEngine } from './pattern.ts'
 
 export type SchemaError = ErrorObject
 export type Validate = ReturnType<Ajv2020['compile']>
 
-const addFormats = addFormatsModule.default
+const require = createRequire(import.meta.url)
+
+/** Required when the first schema is compiled: many load threads have none, and it takes 60 ms of their start. */
+function loadAjv() {
+  const { Ajv2020 } = require('ajv/dist/2020.js') as typeof import('ajv/dist/2020.js')
+  const { default: addFormats } = require('ajv-formats') as typeof import('ajv-formats')
+  return { Ajv2020, addFormats }
+}
 
 /**
  * JSON Schema 2020-12 with formats asserted; keywords and formats that nobody knows are passed over. Schemas are not held
@@ -13,6 +20,7 @@ const addFormats = addFormatsModule.default
  * document is read (inputs), or keeps it from being compiled.
  */
 export function createAjv(options: Options = {}): Ajv2020 {
+  const { Ajv2020, addFormats } = loadAjv()
   const ajv = new Ajv2020({
     allErrors: true,
     strict: false,
