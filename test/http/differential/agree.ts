@@ -67,6 +67,10 @@ export const slips: { because: string; holds: (answer: Answer) => boolean }[] = 
       /^content-length *:/im.test(interimHeads(answer)),
   },
   {
+    because: 'RFC 9110, 15.2.1: an answer of 100 that nobody expects is simply discarded',
+    holds: answer => /^HTTP\/1\.[01] 100/m.test(interimHeads(answer)),
+  },
+  {
     because: 'RFC 9110, 5.5: a tab behind a value does not belong to it',
     holds: answer => /^(transfer-encoding|content-length|connection) *:.*\t/im.test(finalHead(answer)),
   },
