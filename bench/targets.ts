@@ -15,7 +15,7 @@ const report = await runLoad({
     '#buy',
   servers: origin,
   target: { pid: child.pid! },
-  load: { rps: 11_000, duration: '20s', warmUp: '5s', threads: 1 },
+  load: { rps: 10_200, duration: '20s', warmUp: '5s', threads: 1 },
   budgets: {
     rps: 10_000,
     p99: '< 100ms',
