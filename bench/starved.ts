@@ -15,13 +15,19 @@ const [runs = 20, burners = 1, rps = 1500] = process.argv.slice(2).map(Number)
 const { origin, child } = await startTarget()
 const workflow = `${fileURLToPath(new URL('../documents/three-steps.arazzo.yaml', import.meta.url))}#buy`
 
+const hot = new Set<ChildProcess>()
+process.once('exit', () => {
+  for (const burner of hot) burner.kill('SIGKILL')
+})
+
 /** Programs that never rest, on the generator's core. */
 async function burn(): Promise<ChildProcess[]> {
   const script = 'process.stdout.write("hot"); for (;;);'
   return Promise.all(
     Array.from({ length: burners }, async () => {
       const burner = spawn('taskset', ['-c', generatorCore, process.execPath, '-e', script])
-      process.once('exit', () => burner.kill('SIGKILL'))
+      hot.add(burner)
+      burner.once('exit', () => hot.delete(burner))
       await once(burner.stdout, 'data')
       return burner
     }),
@@ -37,10 +43,14 @@ const run = () =>
   })
 
 function describe({ verdicts, responseTime, generator, doubts }: LoadReport): string {
-  const { waited = Number.NaN, longestWait = Number.NaN } = generator.threads[0] ?? {}
+  const {
+    waited = Number.NaN,
+    longestWait = Number.NaN,
+    spareCores = Number.NaN,
+  } = generator.threads[0] ?? {}
   return [
     `p99 ${responseTime.p99.toFixed(1)} ms`,
-    `waited ${(waited * 100).toFixed(1)} % (longest ${longestWait.toFixed(1)} ms)`,
+    `waited ${(waited * 100).toFixed(1)} % (${longestWait.toFixed(0)} ms in a second, ${spareCores.toFixed(2)} cores spare)`,
     verdicts.map(({ title, verdict }) => `${title}: ${verdict}`).join(', '),
     doubts.map(({ kind }) => kind).join(', ') || 'no doubts',
   ].join('; ')
@@ -51,10 +61,10 @@ const conclusive = ({ verdicts }: LoadReport) => verdicts.filter(({ verdict }) =
 let held = 0
 let decided = 0
 for (let number = 1; number <= runs; number++) {
-  const hot = await burn()
+  const burning = await burn()
   const starved = await run()
-  for (const burner of hot) burner.kill('SIGKILL')
-  await Promise.all(hot.map(burner => burner.exitCode ?? burner.signalCode ?? once(burner, 'exit')))
+  for (const burner of burning) burner.kill('SIGKILL')
+  await Promise.all(burning.map(burner => burner.exitCode ?? burner.signalCode ?? once(burner, 'exit')))
   if (starved.verdicts.length === 2 && conclusive(starved).length === 0) held++
   console.log(`${number} starved:   ${describe(starved)}`)
   const free = await run()

@@ -1,3 +1,4 @@
+import { isExplainedByWaits } from '../measure/cpu-wait.ts'
 import type { Doubt, LoadReport } from '../measure/report.ts'
 import { formatMs, type Milliseconds, type Share } from '../units.ts'
 import type { Budget } from './budget.ts'
@@ -14,7 +15,7 @@ import { openBetween } from './open-between.ts'
  * | cut short | every budget but the one for which the run was ended, and what is missed for good: a count, a peak, `errorRate: 0`, a window |
  * | generator saturated, dropped arrivals | rates and latencies: what the API did under the load that was asked for is not known |
  * | warm-up never steady | latencies and rates that are no further from their bound than twice what still changed; all of them when that is not known |
- * | generator starved | latencies that are no further from their bound than ten times the longest wait, and rates that were missed |
+ * | generator starved | latencies that are no further from their bound than three times what was waited in the worst second, and rates that were missed |
  * | late starts, late answers | latencies that they come near (over a tenth of bound and value), and rates that were missed |
  * | GC pauses, stolen or throttled CPU, stood still, clock jump | latencies that were missed, if the longest comes near the value and all together touch enough requests to move that figure; rates that were missed by no more than twice their share of the window |
  * | target changed | memory and CPU of the application that were kept |
@@ -59,7 +60,7 @@ function taints(doubt: Doubt, budget: Budget, measured: Measured): boolean {
       return isRate(budget) || isLatency(budget)
     case 'generator starved':
       return isLatency(budget)
-        ? Math.abs((measured.value ?? budget.bound) - budget.bound) < WAITS * doubt.longest
+        ? isExplainedByWaits(Math.abs((measured.value ?? budget.bound) - budget.bound), doubt.longest)
         : isRate(budget) && fails(budget, measured)
     case 'late starts':
     case 'late answers':
@@ -83,12 +84,6 @@ function taints(doubt: Doubt, budget: Budget, measured: Measured): boolean {
       return false
   }
 }
-
-/**
- * An iteration of several steps meets several waits, and each makes those behind it wait too; a margin of ten of the longest
- * is more than all of them together explain.
- */
-const WAITS = 10
 
 /** Whether a figure that goes on changing, up or down by so much twice over, may come to the other side of its bound. */
 function mayCross(change: Share | undefined, { bound }: Budget, { value = bound }: Measured): boolean {

@@ -1,3 +1,4 @@
+import { isStarved } from '../measure/cpu-wait.ts'
 import type { Doubt, LatencySummary } from '../measure/report.ts'
 import type { ThreadHealth } from '../measure/thread-health.ts'
 import type { Milliseconds, Share } from '../units.ts'
@@ -14,8 +15,6 @@ interface Findings {
 
 /** Above this share answers wait for the generator, and their time is measured with that wait in it. */
 const BUSY: Share = 0.9
-/** A thread that waits for a core for more of the time than this does not have the machine it needs. */
-const STARVED: Share = 0.04
 /** Threads that were without a core for longer than this share of the window had to share it with others. */
 const CROWDED: Share = 0.1
 /** Long pauses that make up less than this cannot be seen in a p99. */
@@ -52,11 +51,14 @@ function saturated({ plan, threads }: Findings): Doubt[] {
 }
 
 function starved({ threads }: Findings): Doubt[] {
-  const share = worst(threads, thread => thread.waited ?? 0)
-  if (share <= STARVED) return []
-  const longest = worst(threads, thread => thread.longestWait ?? 0)
+  const hungry = threads.filter(({ waited = 0, spareCores: spare }) =>
+    isStarved({ share: waited, ...(spare !== undefined && { spare }) }),
+  )
+  if (hungry.length === 0) return []
+  const share = worst(hungry, thread => thread.waited ?? 0)
+  const longest = worst(hungry, thread => thread.longestWait ?? 0)
   const thread = threads.length === 1 ? 'The load thread' : `One of ${threads.length} load threads`
-  const found = `${thread} had work to do but no core for ${formatShare(share)} of the time, up to ${formatMs(longest)} of a tenth of a second`
+  const found = `${thread} had work to do but no core for ${formatShare(share)} of the time, up to ${formatMs(longest)} of a second`
   const text = `${found}: something else takes the generator's CPU, and that wait is in every latency. End other programs, or give the generator a core of its own.`
   return [{ kind: 'generator starved', share, longest, text }]
 }

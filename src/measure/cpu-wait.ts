@@ -5,35 +5,72 @@ import { type Clock, realClock } from './clock.ts'
 export interface CpuWait {
   /** Of the time that was looked at. */
   share: Share
-  /** Most that it waited between two looks, which are a tenth of a second apart: what one answer may have waited. */
+  /** Most that it waited within a second, which is more than any single answer waited for it. */
   longest: Milliseconds
+  /** Cores that it may run on and that did nothing meanwhile, on average; undefined when that is not known. */
+  spare?: number
+}
+
+/** What the system counts. */
+export interface CpuWaitSources {
+  /** What the thread has waited up to now; undefined where the system does not tell. */
+  waited(): Milliseconds | undefined
+  /** For how long the cores that it may run on have done nothing, added up. */
+  spared?(): Milliseconds | undefined
+}
+
+/** A thread that waits for more of the time than this, and no core is spare, does not have the machine it needs. */
+const STARVED: Share = 0.04
+/** Where cores are spare, waits are those from being woken up to running; not if they make up more than this. */
+const CROWDED: Share = 0.1
+/** Fewer cores to spare are none. */
+const SPARE = 0.1
+
+/**
+ * Whether something takes the thread's CPU. A thread is also said to wait while the one that woke it up gives way: that takes
+ * some tens of microseconds each time, with nearly all of the machine idle.
+ */
+export function isStarved({ share, spare = 0 }: Pick<CpuWait, 'share' | 'spare'>): boolean {
+  return share > (spare < SPARE ? STARVED : CROWDED)
+}
+
+/**
+ * An iteration meets its own waits, those of the ones before it that made it late, and an API that then gets its requests
+ * in lumps: each no more than the longest. What lies further from its bound than all three together is not explained by them.
+ */
+const TIMES = 3
+
+/** Whether waits of a starved thread may have brought a latency to the other side of a bound that is so far from it. */
+export function isExplainedByWaits(distance: Milliseconds, longest: Milliseconds): boolean {
+  return distance < TIMES * longest
 }
 
 const LOOK: Milliseconds = 100
+const LOOKS_A_SECOND = 10
 
 /** Watches how long a thread waits for a core, between `begin` and `end`. */
 export class CpuWaitMeter {
-  readonly #waited: () => Milliseconds | undefined
+  readonly #sources: CpuWaitSources
   readonly #clock: Clock
   #callOff = () => {}
-  #from: { at: Milliseconds; waited: Milliseconds } | undefined
-  #last: Milliseconds = 0
+  #from: { at: Milliseconds; waited: Milliseconds; spared: Milliseconds | undefined } | undefined
+  /** What had been waited at the last looks, a second's worth of them. */
+  #seen: Milliseconds[] = []
   #longest: Milliseconds = 0
 
-  /** @param waited what the thread has waited up to now; undefined where the system does not tell. */
-  constructor(waited: () => Milliseconds | undefined, clock: Clock = realClock) {
-    this.#waited = waited
+  constructor(sources: CpuWaitSources, clock: Clock = realClock) {
+    this.#sources = sources
     this.#clock = clock
   }
 
   /** Begun again, it forgets what was before. */
   begin(): void {
     this.#callOff()
-    const waited = this.#waited()
+    const waited = this.#sources.waited()
     if (waited === undefined) return
-    this.#last = waited
+    this.#seen = [waited]
     this.#longest = 0
-    this.#from = { at: this.#clock.now(), waited }
+    this.#from = { at: this.#clock.now(), waited, spared: this.#sources.spared?.() }
     this.#again()
   }
 
@@ -49,21 +86,28 @@ export class CpuWaitMeter {
   soFar(): CpuWait | undefined {
     const from = this.#from
     if (from === undefined) return undefined
-    this.#look()
+    const waited = this.#look()
     const length = this.#clock.now() - from.at
-    return length > 0 ? { share: (this.#last - from.waited) / length, longest: this.#longest } : undefined
+    if (length <= 0) return undefined
+    const spared = this.#sources.spared?.()
+    return {
+      share: (waited - from.waited) / length,
+      longest: this.#longest,
+      ...(spared !== undefined && from.spared !== undefined && { spare: (spared - from.spared) / length }),
+    }
   }
 
   #again(): void {
     this.#callOff = this.#clock.after(LOOK, () => {
-      this.#look()
+      this.#seen.push(this.#look())
+      if (this.#seen.length > LOOKS_A_SECOND) this.#seen.shift()
       this.#again()
     })
   }
 
-  #look(): void {
-    const waited = this.#waited() ?? this.#last
-    this.#longest = Math.max(this.#longest, waited - this.#last)
-    this.#last = waited
+  #look(): Milliseconds {
+    const waited = this.#sources.waited() ?? this.#seen.at(-1)!
+    this.#longest = Math.max(this.#longest, waited - this.#seen[0]!)
+    return waited
   }
 }

@@ -2,6 +2,10 @@ import { readFileSync } from 'node:fs'
 
 /** What Linux counts of each CPU, in ticks: `/proc/stat` (proc(5)). */
 export interface CpuTicks {
+  /** Which one; undefined for all of them together. */
+  cpu?: number
+  /** With nothing to run, also while it waited for a disk. */
+  idle: number
   /** Taken by the host for other machines. */
   stolen: number
   /** Of any kind, stolen included. */
@@ -21,7 +25,13 @@ export function parseCpuTicks(text: string): CpuTicks[] {
   const lines = text.split('\n').filter(line => /^cpu\d*\s/.test(line))
   return lines.map(line => {
     // user nice system idle iowait irq softirq steal; what guests use is part of user and nice.
-    const ticks = line.trim().split(/\s+/).slice(1, 9).map(Number)
-    return { stolen: ticks[7] ?? 0, total: ticks.reduce((sum, one) => sum + one, 0) }
+    const [name = '', ...fields] = line.trim().split(/\s+/)
+    const ticks = fields.slice(0, 8).map(Number)
+    return {
+      ...(name !== 'cpu' && { cpu: Number(name.slice(3)) }),
+      idle: (ticks[3] ?? 0) + (ticks[4] ?? 0),
+      stolen: ticks[7] ?? 0,
+      total: ticks.reduce((sum, one) => sum + one, 0),
+    }
   })
 }

@@ -4,6 +4,7 @@ import { CpuWaitMeter } from './cpu-wait.ts'
 import { type GcPauses, GcWatch } from './gc-pauses.ts'
 import { type LoopDelay, LoopDelayWatch } from './loop-delay.ts'
 import { waitedForCore } from './run-queue.ts'
+import { sparedByCores } from './spare-cores.ts'
 
 /** How well a load thread could do its work in the measured window. */
 export interface ThreadHealth {
@@ -14,8 +15,10 @@ export interface ThreadHealth {
   gc: GcPauses
   /** Share of the window in which it was ready to run but no core was free for it. Linux only. */
   waited?: Share
-  /** Most that it waited so within a tenth of a second. Linux only. */
+  /** Most that it waited so within a second. Linux only. */
   longestWait?: Milliseconds
+  /** Cores that it may run on and that did nothing in the window, on average. Linux only. */
+  spareCores?: number
 }
 
 /** Watches the thread that makes it. */
@@ -23,7 +26,7 @@ export class ThreadWatch {
   readonly #gc = new GcWatch()
   readonly #delay = new LoopDelayWatch()
   #utilization = performance.eventLoopUtilization()
-  readonly #cpu = new CpuWaitMeter(waitedForCore)
+  readonly #cpu = new CpuWaitMeter({ waited: waitedForCore, spared: sparedByCores })
   #health: ThreadHealth | undefined
 
   constructor() {
@@ -50,7 +53,11 @@ export class ThreadWatch {
       eventLoopUtilization: performance.eventLoopUtilization(this.#utilization).utilization,
       delay: this.#delay.stop(),
       gc: this.#gc.stop(),
-      ...(cpu && { waited: cpu.share, longestWait: cpu.longest }),
+      ...(cpu && {
+        waited: cpu.share,
+        longestWait: cpu.longest,
+        ...(cpu.spare !== undefined && { spareCores: cpu.spare }),
+      }),
     }
   }
 }

@@ -451,20 +451,20 @@ describe('inconclusive', () => {
     )
   })
 
-  test('a starved generator where ten of its waits would reach the bound, from either side', () => {
+  test('a starved generator where three of its worst seconds would reach the bound, from either side', () => {
     const starved: Doubt = {
       kind: 'generator starved',
       share: 0.2,
-      longest: 50,
+      longest: 160,
       text: 'It waited for a core.',
     }
     const verdictOf = (budgets: Budgets) => judged(budgets, { doubts: [starved] })[0]!.verdict
-    expect(verdictOf({ p99: '540ms' })).toBe('inconclusive')
+    expect(verdictOf({ p99: '520ms' })).toBe('inconclusive')
     expect(verdictOf({ p99: '560ms' })).toBe('pass')
     expect(verdictOf({ p99: '1ms' })).toBe('inconclusive')
     expect(verdictOf({ rps: 500 })).toBe('pass')
     expect(verdictOf({ rps: 5000 })).toBe('inconclusive')
-    const brief = { ...starved, longest: 1 }
+    const brief = { ...starved, longest: 3 }
     expect(judged({ p99: '20ms' }, { doubts: [brief] })[0]!.verdict).toBe('fail')
   })
 

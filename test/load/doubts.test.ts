@@ -66,10 +66,16 @@ test('a generator that has to wait for a core', () => {
   const waiting = aThread({ waited: 0.183, longestWait: 51.5 })
   expect(textOf({ threads: [waiting] })).toMatchInlineSnapshot(`
     [
-      "The load thread had work to do but no core for 18.3 % of the time, up to 51.5 ms of a tenth of a second: something else takes the generator's CPU, and that wait is in every latency. End other programs, or give the generator a core of its own.",
+      "The load thread had work to do but no core for 18.3 % of the time, up to 51.5 ms of a second: something else takes the generator's CPU, and that wait is in every latency. End other programs, or give the generator a core of its own.",
     ]
   `)
   expect(doubtsOf({ ...fine, threads: [waiting] })[0]).toMatchObject({ share: 0.183, longest: 51.5 })
+  expect(
+    doubtsOf({ ...fine, threads: [aThread({ waited: 0.05, longestWait: 60, spareCores: 0.5 })] }),
+  ).toEqual([])
+  expect(
+    doubtsOf({ ...fine, threads: [aThread({ waited: 0.05, longestWait: 60, spareCores: 0.05 })] }),
+  ).toHaveLength(1)
   expect(textOf({ threads: [aThread(), waiting] })[0]).toContain('One of 2 load threads')
 })
 

@@ -13,9 +13,9 @@ function machineOf(clock: VirtualClock, stolen: (now: number) => number) {
   const watch = new MachineWatch(clock, {
     cpuTicks(): CpuTicks[] {
       const ticks = clock.now() / 10
-      const one = { stolen: 0, total: ticks }
-      const other = { stolen: stolen(clock.now()) / 10, total: ticks }
-      return [{ stolen: one.stolen + other.stolen, total: 2 * ticks }, one, other]
+      const one = { idle: 0, stolen: 0, total: ticks }
+      const other = { idle: 0, stolen: stolen(clock.now()) / 10, total: ticks }
+      return [{ idle: 0, stolen: one.stolen + other.stolen, total: 2 * ticks }, one, other]
     },
     throttling: () => machine.throttling,
     wall: () => machine.wall + clock.now(),

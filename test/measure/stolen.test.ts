@@ -9,13 +9,13 @@ intr 1234 0 0
 ctxt 99
 `
   expect(parseCpuTicks(text)).toEqual([
-    { stolen: 605, total: 2_934_548 },
-    { stolen: 304, total: 1_466_495 },
-    { stolen: 301, total: 1_468_053 },
+    { idle: 1_464_819, stolen: 605, total: 2_934_548 },
+    { cpu: 0, idle: 745_586, stolen: 304, total: 1_466_495 },
+    { cpu: 1, idle: 719_233, stolen: 301, total: 1_468_053 },
   ])
 })
 
 test('old kernels count no stolen time', () => {
-  expect(parseCpuTicks('cpu 10 0 5 85\n')).toEqual([{ stolen: 0, total: 100 }])
+  expect(parseCpuTicks('cpu 10 0 5 85\n')).toEqual([{ idle: 85, stolen: 0, total: 100 }])
   expect(parseCpuTicks('')).toEqual([])
 })

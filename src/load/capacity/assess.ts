@@ -1,4 +1,5 @@
 import { holds } from '../../budget/holds.ts'
+import { isExplainedByWaits } from '../../measure/cpu-wait.ts'
 import type { CapacityLimit } from '../../measure/report.ts'
 import type { Milliseconds, Share } from '../../units.ts'
 import { formatCount, formatMs, formatShare } from '../../units.ts'
@@ -41,10 +42,6 @@ const QUIET: Milliseconds = 100
 const GAPS = 10
 /** Above this share of the time answers wait for the generator. */
 const BUSY: Share = 0.9
-/** A thread that waits for a core for more of the time than this does not have the machine it needs. */
-const STARVED: Share = 0.04
-/** A latency that is further from its bound than so many of the longest waits is not explained by them. */
-const WAITS = 10
 /** More late starts than this are no accident. */
 const LATE: Share = 0.01
 /** Standard deviations by which Poisson arrivals may be fewer than in the mean. */
@@ -95,7 +92,7 @@ class Assessor {
       const own = this.#generator(value)
       if (own === undefined) return this.#missed('latency', found, value)
       // A generator that waits for a core makes latencies longer: that may yet turn out to be nothing beside them.
-      if (!this.#isComplete && this.#counts.waited > STARVED) return undefined
+      if (!this.#isComplete && this.#counts.waited > 0) return undefined
       return this.#missed('generator', `${found}, but ${own}`, value)
     }
     return this.#isComplete || this.#looksWell ? this.#held() : undefined
@@ -200,8 +197,8 @@ class Assessor {
     const { started, over, slow, late, due, dropped, busy, waited, longestWait } = this.#counts
     const { bound } = this.#plan.latency
     if (busy > BUSY) return `a load thread was busy ${formatShare(busy)} of the time`
-    if (waited > STARVED && value - bound < WAITS * longestWait)
-      return `a load thread had no core for ${formatShare(waited)} of the time, up to ${formatMs(longestWait)} of a tenth of a second`
+    if (waited > 0 && isExplainedByWaits(value - bound, longestWait))
+      return `a load thread had no core for ${formatShare(waited)} of the time, up to ${formatMs(longestWait)} of a second`
     // What took too long only from when it was due had waited before it began.
     const waiting = due - dropped - started
     const isServed = over > 0 ? slow * 2 >= over : (waiting + dropped) * 2 <= this.#pending + dropped

@@ -21,16 +21,17 @@ export interface ProbeCounts extends Record<Count, number> {
   /** Of response times, and how many in each bucket. */
   sum: Milliseconds
   buckets: Uint32Array
-  /** Of the busiest thread, from the beginning of the probe: event-loop utilisation, and the share of time without a core. */
+  /** Of the busiest thread, from the beginning of the probe: event-loop utilisation, and the share of time without a core if starved. */
   busy: Share
   waited: Share
-  /** Most that a thread waited for a core within a tenth of a second. */
+  /** Most that a starved thread waited for a core within a second. */
   longestWait: Milliseconds
 }
 
 /** How a thread fares, since it was last marked. */
 export interface Strain {
   busy: Share
+  /** Zero unless it is starved. */
   waited: Share
   longestWait: Milliseconds
 }

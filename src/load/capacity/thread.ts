@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
-import { CpuWaitMeter } from '../../measure/cpu-wait.ts'
+import { CpuWaitMeter, isStarved } from '../../measure/cpu-wait.ts'
 import { waitedForCore } from '../../measure/run-queue.ts'
+import { sparedByCores } from '../../measure/spare-cores.ts'
 import type { ThreadTask } from '../protocol.ts'
 import { ProbeBook, ProbeBooks, type Strain } from './books.ts'
 import type { SharedSearch } from './model.ts'
@@ -24,7 +25,7 @@ export function searchOfThread({
 
 /** How the thread that makes it fares. */
 class StrainMeter {
-  readonly #wait = new CpuWaitMeter(waitedForCore)
+  readonly #wait = new CpuWaitMeter({ waited: waitedForCore, spared: sparedByCores })
   #utilization = performance.eventLoopUtilization()
 
   mark(): void {
@@ -34,8 +35,9 @@ class StrainMeter {
 
   read(): Strain {
     const { utilization } = performance.eventLoopUtilization(this.#utilization)
-    const { share = 0, longest = 0 } = this.#wait.soFar() ?? {}
-    return { busy: utilization, waited: share, longestWait: longest }
+    const wait = this.#wait.soFar()
+    const starved = wait && isStarved(wait) ? wait : undefined
+    return { busy: utilization, waited: starved?.share ?? 0, longestWait: starved?.longest ?? 0 }
   }
 
   stop(): void {
