@@ -54,7 +54,8 @@ export class ClosedModel implements Model {
   #joined = 0
   readonly #loopers: Looper[] = []
   #retired = 0
-  readonly #bySlot = new Map<Slot, Looper>()
+  /** In the order in which their slots were made, which is that of the slots' numbers. */
+  readonly #withSlot: Looper[] = []
   #ready: Looper[] = []
   readonly #paced = new TimeQueue<Looper>()
   readonly #random: Random
@@ -98,7 +99,8 @@ export class ClosedModel implements Model {
   }
 
   freed(slot: Slot): void {
-    const looper = this.#bySlot.get(slot)!
+    const { index, count } = this.#stage.share
+    const looper = this.#withSlot[(slot.number - index) / count]!
     if (this.#window.hasBegun(slot.started)) looper.left--
     if (!this.#closed) this.#ready.push(looper)
   }
@@ -132,7 +134,7 @@ export class ClosedModel implements Model {
   #slotOf(looper: Looper): Slot {
     if (looper.slot === undefined) {
       looper.slot = this.#stage.newSlot()
-      this.#bySlot.set(looper.slot, looper)
+      this.#withSlot.push(looper)
     }
     return looper.slot
   }

@@ -204,7 +204,12 @@ export class Recorder implements Observer {
     this.#watch.attempt(step, time, isRequest, failure !== undefined)
     if (failure === undefined) return
     stats.errors++
-    this.#errors.add(this.#keys[step]!, failure, () => this.#when(sent, ended))
+    this.#addError(this.#keys[step]!, failure, sent, ended)
+  }
+
+  /** In a method of its own: a closure would cost every attempt that passes its variables on the heap. */
+  #addError(key: string, failure: FailedAttempt, sent: Milliseconds, ended: Milliseconds): void {
+    this.#errors.add(key, failure, () => this.#when(sent, ended))
   }
 
   #addSlow(
@@ -230,7 +235,7 @@ export class Recorder implements Observer {
     this.#intervals.counts.errors++
     this.#answers.addCall(key, failure.kind)
     if (failure.kind !== 'criterion') this.#firstFailure ??= { kind: failure.kind, message: failure.message }
-    if (this.#measured(at - this.#origin)) this.#errors.add(key, failure, () => this.#when(at, at))
+    if (this.#measured(at - this.#origin)) this.#addError(key, failure, at, at)
   }
 
   /* ---- time ---- */

@@ -66,6 +66,8 @@ export class Compiler {
       document,
       steps: [],
       byId: new Map(),
+      noAttempts: [],
+      noOutputs: [],
       outputs: workflow.outputs.map(compileOutput),
       dependencies: [],
     }
@@ -73,6 +75,8 @@ export class Compiler {
     for (const step of executionOrder(workflow)) {
       const compiled = this.#step(plan, step)
       plan.steps.push(compiled)
+      plan.noAttempts.push(0)
+      plan.noOutputs.push(undefined)
       plan.byId.set(step.stepId, compiled)
     }
     for (const reference of workflow.dependsOn) {

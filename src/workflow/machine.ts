@@ -238,8 +238,12 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     const done = this.#done
     this.#done = undefined
     // A run without a request ends at once: calling back now would let its owner start the next one, and so on for ever.
-    if (this.#isStarting || this.requests === 0) setImmediate(() => this.#tell(done))
+    if (this.#isStarting || this.requests === 0) this.#tellLater(done)
     else this.#tell(done)
+  }
+
+  #tellLater(done: ((user: VirtualUser) => void) | undefined): void {
+    setImmediate(() => this.#tell(done))
   }
 
   #tell(done: ((user: VirtualUser) => void) | undefined): void {
@@ -546,7 +550,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
   #settle(frame: Frame, plan: StepPlan): void {
     this.scope.judged = plan
     this.scope.judgedIn = frame
-    this.unmet = this.cause === undefined ? this.#firstUnmet(plan) : undefined
+    this.unmet = this.cause === undefined ? this.#unmetOf(plan.criteria) : undefined
     const isMet = this.cause === undefined && this.unmet === undefined && !this.isRejectedByStatus(plan)
     this.faults = plan.checks ? this.#faultsOf(plan, plan.checks, isMet) : noFaults
     const hasPassed = isMet && !this.faults.some(isError) && this.#takeOutputs(frame, plan)
@@ -581,7 +585,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     const outputs = this.scope.evaluateAll(plan.outputs)
     const fault = this.scope.takeFault() ?? received.misread
     if (fault === undefined) {
-      frame.stepOutputs[plan.step.stepId] = outputs
+      frame.stepOutputs[plan.position] = outputs
       return true
     }
     this.cause = 'output'
@@ -602,8 +606,8 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     return checks.of(this.scope.received, isMet)
   }
 
-  #firstUnmet(plan: StepPlan): CriterionPlan | undefined {
-    for (const criterion of plan.criteria) if (!criterion.test(this.scope)) return criterion
+  #unmetOf(criteria: readonly CriterionPlan[]): CriterionPlan | undefined {
+    for (const criterion of criteria) if (!criterion.test(this.scope)) return criterion
     return undefined
   }
 
@@ -615,7 +619,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
   /** The first action whose criteria are all met; a retry that is used up gives way to the next. */
   #choose(frame: Frame, actions: readonly ActionPlan[]): ActionPlan | undefined {
     for (const plan of actions) {
-      if (!plan.criteria.every(criterion => criterion.test(this.scope))) continue
+      if (this.#unmetOf(plan.criteria)) continue
       if (plan.action.type !== 'retry') return plan
       const made = frame.retries?.get(plan) ?? 0
       if (made >= plan.action.retryLimit) continue
@@ -701,8 +705,8 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
 }
 
 /** A step that the step depends on and that has not been completed. */
-function missingOf({ dependsOn }: Step, { plan, stepOutputs }: Frame): string | undefined {
-  return dependsOn.find(stepId => plan.byId.has(stepId) && !(stepId in stepOutputs))
+function missingOf({ dependsOn }: Step, frame: Frame): string | undefined {
+  return dependsOn.find(stepId => frame.plan.byId.has(stepId) && frame.outputsOf(stepId) === undefined)
 }
 
 function defined(values: Values): Values {

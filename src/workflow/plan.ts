@@ -78,6 +78,9 @@ export interface WorkflowPlan {
   /** Steps in the order of execution: the document's, unless `dependsOn` asks for another. */
   readonly steps: StepPlan[]
   readonly byId: Map<string, StepPlan>
+  /** What a run begins with, an entry a step. */
+  readonly noAttempts: number[]
+  readonly noOutputs: undefined[]
   readonly outputs: OutputPlan[]
   /** Workflows to be completed first, in order; prerequisites of prerequisites come before them. */
   readonly dependencies: WorkflowPlan[]

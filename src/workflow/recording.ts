@@ -82,7 +82,7 @@ export class Recording {
     if (cause === 'request') return { state: 'failed', stepId, checks: [], error: causeText }
     const checks = plan.criteria.map(criterion => this.#check(criterion))
     if (cause === 'output') return { state: 'failed', stepId, checks, error: causeText }
-    if (hasPassed) return { state: 'passed', stepId, checks, outputs: frame.stepOutputs[stepId] ?? {} }
+    if (hasPassed) return { state: 'passed', stepId, checks, outputs: frame.outputsOf(stepId) ?? {} }
     if (machine.isRejectedByStatus(plan)) checks.push(this.#statusCheck(plan))
     checks.push(...machine.faults.filter(isError).map(checkOf))
     return { state: 'failed', stepId, checks }

@@ -102,7 +102,7 @@ export class RunScope implements Scope {
   /** A step's outputs when it passed last; to its own criteria and actions, those of the attempt in hand. */
   step(stepId: string): Values | undefined {
     const { judged } = this
-    if (judged?.step.stepId !== stepId || this.judgedIn !== this.frame) return this.frame.stepOutputs[stepId]
+    if (judged?.step.stepId !== stepId || this.judgedIn !== this.frame) return this.frame.outputsOf(stepId)
     // What its outputs say of themselves is of the time before.
     this.judged = undefined
     const outputs = this.#withoutFault(judged.outputs)

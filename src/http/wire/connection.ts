@@ -116,7 +116,7 @@ export class Connection extends Timed {
       try {
         this.#text = encodeRequest(request, this.#pool.host, !this.#pool.settings.reuse)
       } catch (error) {
-        setImmediate(() => this.#fail(transportError(this.#pool.origin, error), false))
+        this.#failLater(error)
         return
       }
       this.#bytes = typeof body === 'object' && body.byteLength > 0 ? Buffer.from(body) : undefined
@@ -131,6 +131,11 @@ export class Connection extends Timed {
       if (this.#carried > 0) this.#pool.settings.counters.reused++
       this.#write(this.#socket)
     } else this.#connect()
+  }
+
+  /** In a method of its own: a closure in `start` would cost every request. */
+  #failLater(error: unknown): void {
+    setImmediate(() => this.#fail(transportError(this.#pool.origin, error), false))
   }
 
   #write(socket: Socket): void {

@@ -1,6 +1,8 @@
 // Hot file. Allocated per response: nothing. A header that differs from all recent ones is copied into a place that is used
 // again.
 
+import { readBuffer, readWords } from '../read-buffer.ts'
+
 /** What the parser has read of a header. */
 export interface HeaderReading {
   status: number
@@ -34,6 +36,32 @@ export class RecentHeader implements HeaderReading {
   /** Of the header, from the status line to the empty line. */
   size = 0
   readonly bytes: Uint8Array = new Uint8Array(LONGEST)
+  readonly words = new Float64Array(this.bytes.buffer)
+
+  /** Backwards: lengths differ, status lines do not. */
+  isAt(from: number, bytes: Uint8Array): boolean {
+    const known = this.bytes
+    let at = this.size - 1
+    if (bytes === readBuffer && from === 0) return this.#isInReadBuffer(at)
+    while (at >= 0 && known[at] === bytes[from + at]) at--
+    return at < 0
+  }
+
+  /**
+   * Nearly all are at the beginning of that: compared eight bytes at a time, as numbers. Those are equal only if the bytes are,
+   * but for zeros, and a header that could be read has no NUL; what is no number is equal to nothing, and read anew.
+   */
+  #isInReadBuffer(last: number): boolean {
+    const { bytes, words } = this
+    let at = last
+    while ((at & 7) !== 7) {
+      if (bytes[at] !== readBuffer[at]) return false
+      at--
+    }
+    let word = at >> 3
+    while (word >= 0 && words[word] === readWords[word]) word--
+    return word < 0
+  }
 }
 
 const PLACES = 8
@@ -62,11 +90,7 @@ export class RecentHeaders {
       const recent = this.#recent[i]!
       const { size } = recent
       if (size === 0 || from + size > to) continue
-      // Backwards: lengths differ, status lines do not.
-      const known = recent.bytes
-      let at = size - 1
-      while (at >= 0 && known[at] === bytes[from + at]) at--
-      if (at >= 0) continue
+      if (!recent.isAt(from, bytes)) continue
       this.#misses = 0
       return recent
     }

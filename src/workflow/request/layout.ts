@@ -1,9 +1,10 @@
-// Hot file. Allocated per request: the text of the request, put together from constant and new parts; a body that is the one before is
-// not measured and put together again.
+// Hot file. Allocated per request: its text, put together from constant and new parts; one that is the same as the step's last is given
+// again, and so is the end of one with the same body.
 
 import type { Scope } from '../../expression/index.ts'
 import { latin1Of } from '../../http/latin1.ts'
 import type { BodyPlan } from './body.ts'
+import type { ParameterPlan } from './parameter.ts'
 import { headerText, type Numbered } from './request.ts'
 
 /** What a request is made of. */
@@ -57,31 +58,51 @@ export function layOut(layout: Layout): WriteText | undefined {
   for (let i = 0; i < fixed.length; i += 2) head += `${fixed[i]}: ${fixed[i + 1]}\r\n`
   const hasLength = expectsBody.has(method)
   const none: string[] = []
+  // What was written last. `lastPath` is undefined where `lastText` is not of the rest.
+  let lastPath: string | undefined
+  const lastWritten: (string | undefined)[] = headers.map(() => undefined)
+  const lastLines = headers.map(() => '')
   let lastContent: string | undefined
-  let lastTail = ''
+  let lastTail = hasLength ? 'content-length: 0\r\n\r\n' : '\r\n'
+  const noContent = lastTail
+  let lastText = ''
 
   return (path, values, scope) => {
-    let text = start + path + head
     for (let i = 0; i < headers.length; i++) {
       const { plan, index } = headers[i]!
       const value = values[index]
-      if (value === undefined || value === null) continue
-      let written = plan.write(value)
-      if (!isPlain.test(written)) {
-        written = headerText(plan, value)
-        if (badValue.test(written)) return undefined
-      }
-      text += `${plan.name}: ${written}\r\n`
+      const written = value === undefined || value === null ? undefined : plan.write(value)
+      if (written === lastWritten[i]) continue
+      lastPath = undefined
+      lastWritten[i] = undefined
+      const line = written === undefined ? '' : lineOf(plan, value, written)
+      lastLines[i] = line ?? ''
+      if (line === undefined) return undefined
+      lastWritten[i] = written
     }
-    const content = body === undefined ? undefined : body.write(scope, none)
-    if (content === undefined || content === '')
-      return text + (hasLength ? 'content-length: 0\r\n\r\n' : '\r\n')
-    if (typeof content !== 'string') return undefined
+    const content = body?.write(scope, none)
+    if (content !== undefined && typeof content !== 'string') return undefined
     if (content !== lastContent) {
-      const bytes = latin1Of(content)
+      lastPath = undefined
       lastContent = content
-      lastTail = `content-length: ${bytes.length}\r\n\r\n${bytes}`
+      lastTail = content === undefined || content === '' ? noContent : tailOf(content)
     }
-    return text + lastTail
+    if (path === lastPath) return lastText
+    let text = start + path + head
+    for (let i = 0; i < lastLines.length; i++) text += lastLines[i]!
+    lastText = text + lastTail
+    lastPath = path
+    return lastText
   }
+}
+
+/** Undefined where the value cannot stand in a header. */
+function lineOf(plan: ParameterPlan, value: unknown, written: string): string | undefined {
+  const text = isPlain.test(written) ? written : headerText(plan, value)
+  return badValue.test(text) ? undefined : `${plan.name}: ${text}\r\n`
+}
+
+function tailOf(content: string): string {
+  const bytes = latin1Of(content)
+  return `content-length: ${bytes.length}\r\n\r\n${bytes}`
 }
