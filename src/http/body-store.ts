@@ -3,6 +3,7 @@
 
 import type { Bytes } from '../units.ts'
 import { contentTypeOf } from './content-type.ts'
+import { CONTENT_ENCODING, HeaderBlock } from './header-block.ts'
 import { findHeader, type RawHeaders } from './headers.ts'
 import { viewOf } from './read-buffer.ts'
 import type { PassedBody, ResponseReads } from './reads.ts'
@@ -176,13 +177,15 @@ let jsonType: string | undefined
 
 /** Whether a body is JSON in UTF-8, not encoded: values can be read straight from its bytes. */
 export function isPlainJson(headers: RawHeaders): boolean {
-  const type = findHeader(headers, 'content-type')
+  const isBlock = headers instanceof HeaderBlock
+  const type = isBlock ? headers.contentType : findHeader(headers, 'content-type')
   if (type === undefined) return false
   if (type !== jsonType) {
     const { kind, charset } = contentTypeOf(type)
     if (kind !== 'json' || charset !== 'utf-8') return false
     jsonType = type
   }
+  if (isBlock && (headers.seen & CONTENT_ENCODING) === 0) return true
   const encoding = findHeader(headers, 'content-encoding')
   return encoding === undefined || encoding === 'identity'
 }

@@ -29,14 +29,17 @@ export class HeaderBlock implements Iterable<Buffer> {
   /** Where the value of the first Content-Type is. */
   typeFrom = 0
   typeTo = 0
-  /** The last Content-Type: an application has few. */
+  /** Headers of the same number, other than 0, are the same to the byte. */
+  known = 0
+  /** The last Content-Type, and the number of its header: an application has few. */
   #type = ''
+  #typeOf = 0
 
   /** The first value of a header, whatever the case of its name. */
   find(name: string): string | undefined {
     let noted = NOTED.get(name)
     if (noted !== undefined && (this.seen & noted) === 0) return undefined
-    if (noted === CONTENT_TYPE) return this.#contentType()
+    if (noted === CONTENT_TYPE) return this.contentType
     const key = name.toLowerCase()
     noted ??= NOTED.get(key)
     if (noted !== undefined && (this.seen & noted) === 0) return undefined
@@ -44,6 +47,20 @@ export class HeaderBlock implements Iterable<Buffer> {
       if (this.#isNamed(line, key)) return this.#value(line + key.length + 1)
     }
     return undefined
+  }
+
+  /** The first Content-Type. */
+  get contentType(): string | undefined {
+    if ((this.seen & CONTENT_TYPE) === 0) return undefined
+    if (this.known !== 0 && this.known === this.#typeOf) return this.#type
+    this.#typeOf = this.known
+    const { bytes, typeFrom, typeTo } = this
+    const type = this.#type
+    const length = typeTo - typeFrom
+    let i = type.length === length ? 0 : length + 1
+    while (i < length && bytes[typeFrom + i] === type.charCodeAt(i)) i++
+    if (i !== length) this.#type = bytes.toString('latin1', typeFrom, typeTo)
+    return this.#type
   }
 
   /** Every value of a header, in the order in which they came. */
@@ -68,16 +85,6 @@ export class HeaderBlock implements Iterable<Buffer> {
 
   *[Symbol.iterator](): Iterator<Buffer> {
     for (const text of this.list()) yield Buffer.from(text, 'latin1')
-  }
-
-  #contentType(): string {
-    const { bytes, typeFrom, typeTo } = this
-    const type = this.#type
-    const length = typeTo - typeFrom
-    let i = type.length === length ? 0 : length + 1
-    while (i < length && bytes[typeFrom + i] === type.charCodeAt(i)) i++
-    if (i !== length) this.#type = bytes.toString('latin1', typeFrom, typeTo)
-    return this.#type
   }
 
   #isNamed(line: number, key: string): boolean {

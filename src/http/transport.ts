@@ -14,6 +14,8 @@ export interface OutgoingRequest {
   body: string | Uint8Array | undefined
   /** Until the last byte is read; 0 is none. */
   timeout: Milliseconds
+  /** Clock reading at which the transport took it; the transport notes it. */
+  queued?: Milliseconds
   /**
    * The whole request as it goes out, as Latin-1, for a transport that `takesText`. Path, headers and body are then not
    * filled in; `spellOut` does it.

@@ -46,6 +46,7 @@ class UndiciTransport implements Transport {
 
   send(request: OutgoingRequest, listener: ResponseListener): void {
     const queued = performance.now()
+    request.queued = queued
     this.counters.requests++
     if (this.#ended) {
       failLater(listener, aborted(request.origin), queued)

@@ -96,6 +96,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
   #outputs: Values = {}
   /** What the action that was chosen passes to its workflow. */
   #given: Values = nothing
+  /** When the message in hand was handed over. */
   #sentAt: Milliseconds = 0
   /** Whether the failure of the step in hand is that of a step below it, which has been told of. */
   #isTold = false
@@ -268,7 +269,9 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     const plan = frame.current!
     this.cause = cause
     this.causeText = text
-    this.times = { queued: this.#sentAt, sent: this.#sentAt, ended: this.clock.now() }
+    const ended = this.clock.now()
+    const sent = (plan.channel ? this.#sentAt : this.scope.built.out.queued) ?? ended
+    this.times = { queued: sent, sent, ended }
     const failure = this.#failure.of(plan)
     this.#observer.onAttempt(plan.number, this.times.sent, this.times.ended, failure, failure)
     if (!this.#recording || cause === 'aborted') return // who aborts a run knows what it waited for
@@ -416,7 +419,6 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
       return this.#refuse(frame, plan, refusalOf(error, plan))
     }
     this.cause = undefined
-    this.#sentAt = this.clock.now()
     this.#courier.send(this.scope.built.out, plan.auth)
   }
 

@@ -128,7 +128,8 @@ test('a request laid out as text says what the general way says, and refuses wha
     const plans = await plansOf(steps)
     const inputs = fc.sample(fc.record({ a: input, b: input }), { seed, numRuns: 20 })
     for (const [n, plan] of plans.entries()) {
-      for (const values of inputs) {
+      // Again and again, with others between: what was written last may be given again, and no other.
+      for (const values of inputs.flatMap(values => [values, values, inputs[0]!])) {
         const scope = scopeOf({ inputs: values })
         const [out, other] = [blank(), blank()]
         const fast = messageOf(() => plan.layOut(scope, out, []))

@@ -25,14 +25,7 @@ const now = () => performance.now()
 const SHORTEST_IDLE: Milliseconds = 100
 
 /** Methods that may be sent again without harm. Source: RFC 9110, section 9.2.2. */
-const isRepeatable: Record<string, boolean> = {
-  GET: true,
-  HEAD: true,
-  OPTIONS: true,
-  TRACE: true,
-  PUT: true,
-  DELETE: true,
-}
+const isRepeatable = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
 
 /**
  * A place for one connection and its one exchange at a time. The socket may come and go:
@@ -68,6 +61,7 @@ export class Connection extends Timed {
   #listener: ResponseListener | undefined
   #text = ''
   #bytes: Buffer | undefined
+  #method = ''
   #isHead = false
   #mayRepeat = false
   /** Whether the socket was idle before this exchange, so that the server may have closed it for that. */
@@ -122,8 +116,11 @@ export class Connection extends Timed {
       this.#bytes = typeof body === 'object' && body.byteLength > 0 ? Buffer.from(body) : undefined
     }
     this.#timeout = timeout
-    this.#isHead = method === 'HEAD'
-    this.#mayRepeat = isRepeatable[method] === true
+    if (method !== this.#method) {
+      this.#method = method
+      this.#isHead = method === 'HEAD'
+      this.#mayRepeat = isRepeatable.has(method)
+    }
     const { headersTimeout } = this.#pool.settings
     const limit = timeout > 0 && timeout < headersTimeout ? timeout : headersTimeout
     if (limit !== Infinity) this.#expireBy(queued + limit)

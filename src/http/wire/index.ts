@@ -27,6 +27,8 @@ class WireTransport implements Transport {
   readonly #settings: WireSettings
   readonly #tls: NonNullable<TransportOptions['tls']>
   readonly #pools = new Map<string, WirePool>()
+  /** The one that was used last. */
+  #last: WirePool | undefined
   #ended = false
   #closed: Promise<void> | undefined
 
@@ -51,12 +53,13 @@ class WireTransport implements Transport {
 
   send(request: OutgoingRequest, listener: ResponseListener): void {
     const queued = performance.now()
+    request.queued = queued
     this.counters.requests++
     if (this.#ended) {
       failLater(listener, aborted(request.origin), queued)
       return
     }
-    let pool = this.#pools.get(request.origin)
+    let pool = request.origin === this.#last?.origin ? this.#last : this.#pools.get(request.origin)
     if (pool === undefined) {
       try {
         pool = this.#open(request.origin)
@@ -65,6 +68,7 @@ class WireTransport implements Transport {
         return
       }
     }
+    this.#last = pool
     pool.send(request, listener, queued)
   }
 

@@ -126,6 +126,7 @@ export class ResponseParser {
     this.#counted = 0
     this.keepSeconds = -1
     this.header.seen = 0
+    this.header.known = 0
   }
 
   /** Whether the header is complete. */
@@ -224,6 +225,7 @@ export class ResponseParser {
     this.#coding = recent.coding
     this.#counted = recent.counted
     header.seen = recent.seen
+    header.known = recent.number
     header.from = from + recent.fields
     header.typeFrom = from + recent.typeFrom
     header.typeTo = from + recent.typeTo

@@ -21,6 +21,8 @@ export interface HeaderReading {
 }
 
 export class RecentHeader implements HeaderReading {
+  /** Another for each header that is kept; never 0. */
+  number = 0
   status = 0
   isOldHttp = false
   closes = false
@@ -77,6 +79,9 @@ const SELDOM = 64
 export class RecentHeaders {
   readonly #recent = Array.from({ length: PLACES }, () => new RecentHeader())
   #next = 0
+  #kept = 0
+  /** Where one was found last: mostly the place of the next, too. */
+  #last = 0
   #misses = 0
 
   /** Whether headers come again often enough to look for them. */
@@ -86,12 +91,13 @@ export class RecentHeaders {
 
   /** The header that these bytes begin with, if it was read before. */
   find(bytes: Uint8Array, from: number, to: number): RecentHeader | undefined {
-    for (let i = 0; i < PLACES; i++) {
+    for (let n = 0, i = this.#last; n < PLACES; n++, i = (i + 1) % PLACES) {
       const recent = this.#recent[i]!
       const { size } = recent
       if (size === 0 || from + size > to) continue
       if (!recent.isAt(from, bytes)) continue
       this.#misses = 0
+      this.#last = i
       return recent
     }
     this.#misses++
@@ -102,9 +108,11 @@ export class RecentHeaders {
   keep(bytes: Uint8Array, from: number, to: number): RecentHeader | undefined {
     if (to - from > LONGEST) return undefined
     const recent = this.#recent[this.#next]!
+    this.#last = this.#next
     this.#next = (this.#next + 1) % PLACES
     for (let i = from; i < to; i++) recent.bytes[i - from] = bytes[i]!
     recent.size = to - from
+    recent.number = ++this.#kept
     return recent
   }
 }

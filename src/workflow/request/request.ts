@@ -209,6 +209,9 @@ export class BuiltRequest implements RequestView {
     headers: [],
     body: undefined,
     timeout: 0,
+    queued: 0,
+    text: undefined,
+    reads: undefined,
   }
 
   get url(): string {

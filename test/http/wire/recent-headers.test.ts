@@ -2,9 +2,10 @@ import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { BodyStore, bodyLimits } from '../../../src/http/body-store.ts'
+import { readBuffer } from '../../../src/http/read-buffer.ts'
 import { ResponseParser } from '../../../src/http/wire/parser.ts'
 
-function readIn(pieces: readonly Buffer[], isHead: boolean) {
+function readIn(pieces: readonly Buffer[], isHead: boolean, isInReadBuffer = false) {
   const body = new BodyStore(bodyLimits({}))
   const parser = new ResponseParser(body)
   body.headers = parser.header
@@ -12,7 +13,9 @@ function readIn(pieces: readonly Buffer[], isHead: boolean) {
   let progress = 'more'
   for (const piece of pieces) {
     if (progress !== 'more') break
-    progress = parser.read(piece, 0, piece.length)
+    const bytes = isInReadBuffer ? readBuffer : piece
+    if (isInReadBuffer) readBuffer.set(piece)
+    progress = parser.read(bytes, 0, piece.length)
     if (progress === 'more') {
       body.settle()
       parser.settle()
@@ -69,6 +72,7 @@ test('a header that was read before is read the same again as one that comes in 
         // One byte by itself: what comes in pieces is always read.
         const inPieces = readIn([bytes.subarray(0, 1), bytes.subarray(1)], isHead)
         expect(readIn([bytes], isHead)).toEqual(inPieces)
+        expect(readIn([bytes], isHead, true)).toEqual(inPieces)
       }
     }),
   )
@@ -80,4 +84,17 @@ test('headers that are all different are read, too, and one that comes again aft
     expect(readIn([of(n)], false)).toMatchObject({ list: ['X-Id', `${n}`, 'Content-Length', '2'] })
   for (let n = 0; n < 50; n++)
     expect(readIn([of(7)], false)).toMatchObject({ list: ['X-Id', '7', 'Content-Length', '2'] })
+})
+
+test('one that differs from it in a single byte, wherever that is, is another', () => {
+  const text =
+    'HTTP/1.1 200 OK\r\nX-Id: 0123456789012345678901234567890123456789\r\nContent-Length: 2\r\n\r\n{}'
+  const from = text.indexOf('0123')
+  for (let n = 0; n < 40; n++) {
+    const bytes = Buffer.from(text)
+    readIn([bytes], false, true)
+    bytes[from + n] = 0x78
+    const id = text.slice(from, from + n) + 'x' + text.slice(from + n + 1, from + 40)
+    expect(readIn([bytes], false, true)).toMatchObject({ list: ['X-Id', id, 'Content-Length', '2'] })
+  }
 })
