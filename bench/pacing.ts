@@ -1,18 +1,18 @@
 /**
  * Bar: at 1,000/s and 10,000/s for 10 s, uniform and Poisson, as many iterations start as planned within 0.1 %, and 99 % of
  * them less than 2 ms late, on a quiet core. What is planned is worked out here from the plan; what started is counted by
- * the generator and, independently, by the server, which has the other core and answers at once.
- * Takes about 50 s. Run: `npm run bench:pacing [seconds]`.
+ * the generator and, independently, by the server, which has the other core and answers at once. The machine is not ours alone: each
+ * is run three times, and the medians of lateness count. Takes about 3 minutes. Run: `npm run bench:pacing [seconds] [rounds]`.
  */
 import { type LoadReport, percentileOf, runLoad } from 'vitest-arazzo/engine'
 import { arrivalsOf } from '../src/load/arrivals.ts'
 import { windowOf } from '../src/load/load-plan.ts'
 import { readShape } from '../src/load/shape.ts'
 import { ask, rankOf, startKnownServer } from './known.ts'
-import { pinToGeneratorCore } from './target.ts'
+import { median, pinToGeneratorCore } from './target.ts'
 
 await pinToGeneratorCore()
-const [seconds = 10] = process.argv.slice(2).map(Number)
+const [seconds = 10, rounds = 3] = process.argv.slice(2).map(Number)
 const server = await startKnownServer()
 
 /** When the iterations of the whole run are due, and which of them in the measured window. */
@@ -52,27 +52,44 @@ function waitedFor({ generator }: LoadReport): string {
   return waited === undefined ? '' : `; the generator waited for its core ${(waited * 100).toFixed(1)} %`
 }
 
+/** Warm-up long enough for what a thread runs to be compiled: until then the compiler takes the core, too. */
+const WARM_UP = 5_000
+
 let isMet = true
+
+/** One round: what was late, as 50 %, 99 % and 99.9 % were, and 99 % as the server saw it. */
+async function runRound(rate: number, arrivals: 'uniform' | 'poisson'): Promise<number[]> {
+  const load = { rate, duration: seconds * 1_000, warmUp: WARM_UP, arrivals, threads: 1 }
+  const plan = planned(load)
+  const expected = plan.inWindow.filter(Boolean).length
+  server.begin({ kind: 'none' })
+  const report = await runLoad({ workflow: ask, servers: server.origin, load })
+  const { at } = await server.served()
+  const { started } = report.measuredArrivals
+  const off = Math.abs(started - expected) / expected
+  const isWhole = off <= 0.001 && at.length === report.arrivals.started
+  isMet &&= isWhole
+  const late = [...[0.5, 0.99, 0.999].map(q => latenessAt(q, report)), seenLate(at, plan)]
+  console.log(
+    `  starts: ${started} of ${expected} planned, off by ${(off * 100).toFixed(3)} % (bar: 0.1 %); with the warm-up ${report.arrivals.started}, of which the server saw ${at.length}: ${isWhole ? 'met' : 'not met'}; p99 late ${ms(late[1]!)}${waitedFor(report)}`,
+  )
+  return late
+}
+
 for (const rate of [1_000, 10_000]) {
   for (const arrivals of ['uniform', 'poisson'] as const) {
-    const load = { rate, duration: seconds * 1_000, warmUp: 2_000, arrivals, threads: 1 }
-    const plan = planned(load)
-    const expected = plan.inWindow.filter(Boolean).length
-    server.begin({ kind: 'none' })
-    const report = await runLoad({ workflow: ask, servers: server.origin, load })
-    const { at } = await server.served()
-    const { started } = report.measuredArrivals
-    const off = Math.abs(started - expected) / expected
-    const p99 = latenessAt(0.99, report)
-    const [counts, punctual] = [off <= 0.001 && at.length === report.arrivals.started, p99 < 2]
-    isMet &&= counts && punctual
     console.log(`${rate}/s, ${arrivals}, ${seconds} s`)
+    const all: number[][] = []
+    while (all.length < rounds) all.push(await runRound(rate, arrivals))
+    const [p50, p99, p999, seen] = [0, 1, 2, 3].map(n => median(all.map(late => late[n]!))) as [
+      number,
+      number,
+      number,
+      number,
+    ]
+    isMet &&= p99 < 2
     console.log(
-      `  starts: ${started} of ${expected} planned, off by ${(off * 100).toFixed(3)} % (bar: 0.1 %); with the warm-up ${report.arrivals.started}, of which the server saw ${at.length}: ${counts ? 'met' : 'not met'}`,
-    )
-    const [p50, p999] = [latenessAt(0.5, report), latenessAt(0.999, report)]
-    console.log(
-      `  late: p50 ${ms(p50)}, p99 ${ms(p99)} (bar: under 2 ms), p99.9 ${ms(p999)}; p99 as the server saw it ${ms(seenLate(at, plan))}: ${punctual ? 'met' : 'not met'}${waitedFor(report)}`,
+      `  late: p50 ${ms(p50)}, p99 ${ms(p99)} (bar: under 2 ms), p99.9 ${ms(p999)}; p99 as the server saw it ${ms(seen)}: ${p99 < 2 ? 'met' : 'not met'}`,
     )
   }
 }

@@ -1,36 +1,39 @@
 /**
  * Bar c of the fast lane: at a fixed 10,000 requests/s of the three-step workflow the generator uses at most 30 % of one
- * core, its memory grows by at most 60 MB, and the p99 of lateness stays under 2 ms. The target has the other core.
- * Takes 25 s. Run: `npm run bench:steady [seconds]`.
+ * core, its memory grows by at most 60 MB, and the p99 of lateness stays under 2 ms. The target has the other core. The machine is not ours
+ * alone: medians of three rounds count. Takes 75 s. Run: `npm run bench:steady [seconds] [rounds]`.
  */
 import { fileURLToPath } from 'node:url'
 import { runLoad } from 'vitest-arazzo/engine'
 import { Bars, megabytes } from './bars.ts'
-import { pinToGeneratorCore, startTarget } from './target.ts'
+import { median, pinToGeneratorCore, startTarget } from './target.ts'
 
 await pinToGeneratorCore()
-const [seconds = 15] = process.argv.slice(2).map(Number)
+const [seconds = 15, rounds = 3] = process.argv.slice(2).map(Number)
 const { origin, child } = await startTarget()
-const report = await runLoad({
-  workflow: `${fileURLToPath(new URL('../documents/three-steps.arazzo.yaml', import.meta.url))}#buy`,
-  servers: origin,
-  load: { rps: 10_000, duration: seconds * 1000, warmUp: '5s', threads: 1 },
-})
+const bars = new Bars()
+const all: { cpu: number; growth: number; late: number }[] = []
+while (all.length < rounds) {
+  const report = await runLoad({
+    workflow: `${fileURLToPath(new URL('../documents/three-steps.arazzo.yaml', import.meta.url))}#buy`,
+    servers: origin,
+    load: { rps: 10_000, duration: seconds * 1000, warmUp: '5s', threads: 1 },
+  })
+  const { generator, rps, transport } = report
+  const growth = generator.memoryPeak - generator.memoryStart
+  all.push({ cpu: generator.cpu, growth, late: generator.lateness.p99 })
+  console.log(
+    `${transport.name}, ${rps.toFixed(0)} requests/s for ${seconds} s, p99 ${report.responseTime.p99} ms: CPU ${(generator.cpu * 100).toFixed(1)} %, memory ${megabytes(growth)} more, p99 of lateness ${generator.lateness.p99} ms`,
+  )
+  bars.clean(report)
+  bars.check('requests/s', `${rps.toFixed(0)} (bar: 10000)`, rps > 9_900 && rps < 10_100)
+}
 child.kill()
 
-const { generator, rps, transport } = report
-const growth = generator.memoryPeak - generator.memoryStart
-const bars = new Bars()
-console.log(
-  `${transport.name}, ${rps.toFixed(0)} requests/s for ${seconds} s, p99 ${report.responseTime.p99} ms`,
-)
-bars.clean(report)
-bars.check('requests/s', `${rps.toFixed(0)} (bar: 10000)`, rps > 9_900 && rps < 10_100)
-bars.check(
-  'generator CPU',
-  `${(generator.cpu * 100).toFixed(1)} % of a core (bar: 30 %)`,
-  generator.cpu <= 0.3,
-)
+const cpu = median(all.map(round => round.cpu))
+const growth = median(all.map(round => round.growth))
+const late = median(all.map(round => round.late))
+bars.check('generator CPU', `${(cpu * 100).toFixed(1)} % of a core (bar: 30 %)`, cpu <= 0.3)
 bars.check('memory growth', `${megabytes(growth)} (bar: 60 MB)`, growth <= 60e6)
-bars.check('p99 of lateness', `${generator.lateness.p99} ms (bar: under 2 ms)`, generator.lateness.p99 < 2)
+bars.check('p99 of lateness', `${late} ms (bar: under 2 ms)`, late < 2)
 process.exit(bars.exitCode)
