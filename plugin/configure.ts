@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import type { TestProject, Vitest, VitestPluginContext } from 'vitest/node'
+import type { TestProject, TestSpecification, Vitest, VitestPluginContext } from 'vitest/node'
 import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
 import { checkClaim, claimsDocuments } from './claim.ts'
 import { provideCoordinator } from './coordinator/provide.ts'
@@ -14,6 +14,7 @@ import { shareWorkers } from './share-workers.ts'
 export async function configure(
   { project, vitest, ...context }: VitestPluginContext,
   options: ArazzoOptions,
+  readAhead: (documents: string[]) => void,
 ): Promise<void> {
   if (project.isBrowserEnabled()) return
   await provideCoordinator(project)
@@ -22,6 +23,7 @@ export async function configure(
   addOnce(project.config.setupFiles, ours('setup.js'))
   for (const { tags } of [project.config, vitest.config]) addLoadTag(tags)
   addReporter(vitest, options)
+  beforeRuns(vitest, files => readAhead(documentsOf(files, project)))
   if (claimsDocuments(vitest, project, options.project)) addDocuments(project, vitest, options)
   refuseCache(context)
 }
@@ -69,6 +71,21 @@ function addDocuments(project: TestProject, vitest: Vitest, { isolate = false }:
 
 function addOnce<T>(list: T[], item: T): void {
   if (!list.includes(item)) list.push(item)
+}
+
+type Specifications = readonly TestSpecification[]
+
+/** Calls back when it is known which files will be run, and in which order. */
+function beforeRuns(vitest: Vitest, callback: (files: Specifications) => void): void {
+  const list = vitest.config.reporters as unknown[]
+  list.push({ onTestRunStart: callback })
+}
+
+function documentsOf(files: Specifications, { name }: TestProject): string[] {
+  return files
+    .filter(file => file.project.name === name)
+    .map(file => file.moduleId)
+    .filter(isDocument)
 }
 
 type Tags = Vitest['config']['tags']

@@ -11,6 +11,7 @@ import { documentId, ourFolder, ours } from './files.ts'
 import { type ArazzoOptions, checkOptions } from './options.ts'
 import { channelProblems, loadTestProblems } from './runtime/load-checks.ts'
 import { knownTargets } from './runtime/targets.ts'
+import { Ahead, type Made } from './transform/ahead.ts'
 import { brokenModule } from './transform/broken.ts'
 import { suiteModule } from './transform/suite.ts'
 
@@ -23,7 +24,7 @@ export type { ServerOptions } from './server/options.ts'
  */
 export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
   checkOptions(options)
-  const { sources, severities } = options
+  const ahead = new Ahead(file => suiteOf(file, options))
   let isTesting = false
   return {
     name: 'vitest-arazzo',
@@ -31,7 +32,7 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
     config: config => ({ test: { server: { deps: dependencies(config) } } }),
     configureVitest(context) {
       isTesting = true
-      return configure(context, options)
+      return configure(context, options, files => void ahead.begin(files))
     },
     // Vite has its own idea of what ends in .json: it would parse it, and forget which files it depends on.
     resolveId: {
@@ -47,20 +48,31 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
       filter: { id: documentId },
       async handler(id) {
         if (!isTesting) return null
-        const file = id.replace(/#arazzo$/, '')
-        const { document, problems, files } = await readArazzo(file, { sources, severities })
+        const { files, warnings, generated } = await ahead.take(id.replace(/#arazzo$/, ''))
         for (const dependency of files) this.addWatchFile(dependency)
-        for (const { message, at } of document?.warnings ?? []) this.warn({ message, id: at.file, loc: at })
-        const faults = document ? problemsOf(document, options) : problems
-        const errors = faults.filter(problem => problem.severity === 'error')
-        const generated =
-          document && errors.length === 0
-            ? suiteModule(document, readFileSync(file, 'utf8'), ours('runtime.js'))
-            : brokenModule(file, errors)
+        for (const { message, at } of warnings) this.warn({ message, id: at.file, loc: at })
         return { ...generated, moduleType: 'js' }
       },
     },
   }
+}
+
+interface Suite extends Made {
+  warnings: readonly Problem[]
+  generated: ReturnType<typeof suiteModule> | ReturnType<typeof brokenModule>
+}
+
+/** A document as a test file. */
+async function suiteOf(file: string, options: ArazzoOptions): Promise<Suite> {
+  const { sources, severities } = options
+  const { document, problems, files } = await readArazzo(file, { sources, severities })
+  const faults = document ? problemsOf(document, options) : problems
+  const errors = faults.filter(problem => problem.severity === 'error')
+  const generated =
+    document && errors.length === 0
+      ? suiteModule(document, readFileSync(file, 'utf8'), ours('runtime.js'))
+      : brokenModule(file, errors)
+  return { files, warnings: document?.warnings ?? [], generated }
 }
 
 /** What keeps a document from being run, though nothing is wrong with it. */

@@ -1,6 +1,5 @@
 import { fileURLToPath } from 'node:url'
 import type { ArazzoDocument, ReadOptions } from '../document/model.ts'
-import { readArazzo } from '../document/read.ts'
 import { ArazzoError } from '../errors.ts'
 import type { Transport } from '../http/transport.ts'
 import { createUndiciTransport } from '../http/undici.ts'
@@ -159,6 +158,8 @@ export async function readRef(
   read?: ReadOptions,
 ): Promise<{ document: ArazzoDocument; workflowId: string }> {
   const { path, workflowId } = splitRef(ref)
+  // The reader and what it needs take 80 ms to load: not of those who have a document already.
+  const { readArazzo } = await import('../document/read.ts')
   const { document, problems } = await readArazzo(path, read)
   if (!document) throw new ArazzoError(problems.filter(problem => problem.severity === 'error'))
   if (workflowId !== undefined) return { document, workflowId }

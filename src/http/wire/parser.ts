@@ -67,6 +67,7 @@ const recentHeaders = new RecentHeaders()
  * | folded header lines | 5.2 |
  * | Content-Length beside Transfer-Encoding, twice, or no number | 6.3 |
  * | `chunked` twice, or not last | 6.1 |
+ * | interim answers of HTTP/1.0 | RFC 9110, 15.2 |
  * | chunk sizes that are no number, data that does not end where it should | 7.1 |
  */
 export class ResponseParser {
@@ -416,6 +417,7 @@ export class ResponseParser {
     if (status === 101) return this.#refuse('it changes to another protocol')
     if (status < 200) {
       if (status < 100) return this.#refuse('its status is below 100')
+      if (this.#isOldHttp) return this.#refuse('it is an interim answer of HTTP/1.0, which has none')
       this.#beginHeader()
       return true
     }

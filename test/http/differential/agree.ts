@@ -103,6 +103,10 @@ export const refusals: { because: string; holds: (answer: Answer) => boolean }[]
       fields(answer, 'transfer-encoding').length > 0 && /^HTTP\/1\.(0|1 (1\d\d|204))/.test(finalHead(answer)),
   },
   {
+    because: 'RFC 9110, 15.2: HTTP/1.0 has no interim answers',
+    holds: answer => /^HTTP\/1\.0 1\d\d/.test(finalHead(answer)),
+  },
+  {
     because: 'RFC 9112, 2.3: another version than 1.0 and 1.1',
     holds: answer => !/^HTTP\/1\.[01] /.test(finalHead(answer)),
   },
