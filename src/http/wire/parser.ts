@@ -51,6 +51,13 @@ const LAST_LF = 14
 const QUOTED = 15
 const DONE = 16
 
+// Parts of a chunk extension.
+const AT_NAME = 0
+const IN_NAME = 1
+const AT_VALUE = 2
+const IN_VALUE = 3
+const BEHIND_QUOTED = 4
+
 const prefix = Buffer.from('HTTP/1.')
 
 /** One for all parsers of a thread. */
@@ -92,8 +99,8 @@ export class ResponseParser {
   #length = -1
   #left = 0
   #digits = 0
-  /** Within a chunk extension: whether a quoted value may begin here, and whether the next character of one is escaped. */
-  #mayQuote = false
+  /** Where in a chunk extension, and whether the next character of a quoted value is escaped. */
+  #part = AT_NAME
   #isEscaped = false
   /** Transfer codings: none, some, `chunked` last. */
   #coding = 0
@@ -451,6 +458,26 @@ export class ResponseParser {
   }
 
   /** Source: RFC 9112, section 7.1. */
+  /** A character of `;name=value` or `;name="value"`. False where it cannot stand there. */
+  #readExtension(code: number): boolean {
+    const part = this.#part
+    if (code === SEMICOLON) this.#part = AT_NAME
+    else if (code === CR) {
+      if (part === AT_NAME) return false
+      this.#phase = SIZE_END
+    } else if (part === BEHIND_QUOTED) return false
+    else if (code === EQUALS) {
+      if (part === AT_VALUE || part === IN_VALUE) return false
+      this.#part = AT_VALUE
+    } else if (code === QUOTE) {
+      if (part !== AT_VALUE) return false
+      this.#phase = QUOTED
+    } else if (isToken[code] === 0) return false
+    else if (part === AT_NAME) this.#part = IN_NAME
+    else if (part === AT_VALUE) this.#part = IN_VALUE
+    return true
+  }
+
   #readChunks(bytes: Buffer, from: number, to: number): Progress {
     let i = from
     while (i < to) {
@@ -464,26 +491,25 @@ export class ResponseParser {
               return this.#faulty('a chunk is too large')
           } else if (this.#digits === 0) return this.#faulty('the size of a chunk is no number')
           else if (code === CR) this.#phase = SIZE_END
-          else if (code === SEMICOLON) this.#phase = EXTENSION
-          else return this.#faulty('the size of a chunk is no number')
+          else if (code === SEMICOLON) {
+            this.#phase = EXTENSION
+            this.#part = AT_NAME
+          } else return this.#faulty('the size of a chunk is no number')
           i++
           break
         }
         case EXTENSION:
-          if (code === CR) this.#phase = SIZE_END
-          else if (code === QUOTE) {
-            if (!this.#mayQuote) return this.#faulty('a chunk extension is not valid')
-            this.#phase = QUOTED
-          } else if (isToken[code] === 0 && code !== EQUALS && code !== SEMICOLON)
-            return this.#faulty('a chunk extension is not valid')
+          if (!this.#readExtension(code)) return this.#faulty('a chunk extension is not valid')
           if (++this.#counted >= MOST_HEADER) return this.#faulty('its chunk extensions are too large')
-          this.#mayQuote = code === EQUALS
           i++
           break
         case QUOTED:
           if (isValue[code] === 0) return this.#faulty('a chunk extension has control characters')
           if (++this.#counted >= MOST_HEADER) return this.#faulty('its chunk extensions are too large')
-          if (code === QUOTE && !this.#isEscaped) this.#phase = EXTENSION
+          if (code === QUOTE && !this.#isEscaped) {
+            this.#phase = EXTENSION
+            this.#part = BEHIND_QUOTED
+          }
           this.#isEscaped = code === BACKSLASH && !this.#isEscaped
           i++
           break
