@@ -2,61 +2,26 @@
 // them; otherwise it is copied into a buffer that belongs to the parser and is used again.
 
 import { CONTENT_ENCODING, CONTENT_TYPE, HeaderBlock, LOCATION, SET_COOKIE } from '../header-block.ts'
-import { hexDigit, isToken, isValue } from './characters.ts'
+import { type BodySink, MOST_HEADER, type Progress } from './body-sink.ts'
+import { isToken, isValue } from './characters.ts'
+import { ChunkReader } from './chunks.ts'
 import { type RecentHeader, RecentHeaders } from './recent-headers.ts'
 
-/** Takes the bytes of a body, piece by piece. They are the reader's: valid during the call to `read`. */
-export interface BodySink {
-  /** Of the response whose body begins. */
-  status: number
-  /** A body begins, of so many bytes; -1 where that is not known. */
-  begin(length: number): void
-  /** False refuses the body. */
-  take(bytes: Buffer, from: number, to: number): boolean
-}
-
-export type Progress = 'more' | 'done' | 'fault'
-
-/** Names and values of a header together; undici's limit, which is Node's. */
-const MOST_HEADER = 16_384
 /** The same with colons and line ends: many empty headers are many too. */
 const MOST_RAW = 4 * MOST_HEADER
-const MOST_DIGITS = 15
 
 const CR = 0x0d
 const LF = 0x0a
 const COLON = 0x3a
 const SPACE = 0x20
 const TAB = 0x09
-const SEMICOLON = 0x3b
-const EQUALS = 0x3d
-const QUOTE = 0x22
-const BACKSLASH = 0x5c
 
 const STATUS_LINE = 0
 const FIELDS = 1
 const FIXED = 2
 const UNTIL_CLOSE = 3
-const SIZE = 4
-const EXTENSION = 5
-const SIZE_END = 6
-const DATA = 7
-const DATA_CR = 8
-const DATA_LF = 9
-const TRAILER_START = 10
-const TRAILER_NAME = 11
-const TRAILER_VALUE = 12
-const TRAILER_END = 13
-const LAST_LF = 14
-const QUOTED = 15
-const DONE = 16
-
-// Parts of a chunk extension.
-const AT_NAME = 0
-const IN_NAME = 1
-const AT_VALUE = 2
-const IN_VALUE = 3
-const BEHIND_QUOTED = 4
+const CHUNKS = 4
+const DONE = 5
 
 const prefix = Buffer.from('HTTP/1.')
 
@@ -91,6 +56,7 @@ export class ResponseParser {
   /** Whether anything of the response has come. */
   hasBegun = false
   readonly #sink: BodySink
+  readonly #chunks: ChunkReader
   #phase = DONE
   #isBodiless = false
   #isOldHttp = false
@@ -98,10 +64,6 @@ export class ResponseParser {
   #keeps = false
   #length = -1
   #left = 0
-  #digits = 0
-  /** Where in a chunk extension, and whether the next character of a quoted value is escaped. */
-  #part = AT_NAME
-  #isEscaped = false
   /** Transfer codings: none, some, `chunked` last. */
   #coding = 0
   /** Bytes of names and values so far, trailers too. */
@@ -114,6 +76,7 @@ export class ResponseParser {
 
   constructor(sink: BodySink) {
     this.#sink = sink
+    this.#chunks = new ChunkReader(sink)
   }
 
   /** The next bytes are of a response to another request. HEAD is answered without a body. */
@@ -435,8 +398,10 @@ export class ResponseParser {
     this.#sink.status = status
     this.#sink.begin(this.#coding === 0 ? this.#length : -1)
     if (this.#isBodiless || status === 204 || status === 304) this.#phase = DONE
-    else if (this.#coding === CHUNKED) this.#beginSize()
-    else if (this.#length === 0) this.#phase = DONE
+    else if (this.#coding === CHUNKED) {
+      this.#phase = CHUNKS
+      this.#chunks.begin(this.#counted)
+    } else if (this.#length === 0) this.#phase = DONE
     else if (this.#length > 0) this.#phase = FIXED
     else {
       this.#phase = UNTIL_CLOSE
@@ -457,130 +422,15 @@ export class ResponseParser {
     return 'done'
   }
 
-  /** Source: RFC 9112, section 7.1. */
-  /** A character of `;name=value` or `;name="value"`. False where it cannot stand there. */
-  #readExtension(code: number): boolean {
-    const part = this.#part
-    if (code === SEMICOLON) this.#part = AT_NAME
-    else if (code === CR) {
-      if (part === AT_NAME) return false
-      this.#phase = SIZE_END
-    } else if (part === BEHIND_QUOTED) return false
-    else if (code === EQUALS) {
-      if (part === AT_VALUE || part === IN_VALUE) return false
-      this.#part = AT_VALUE
-    } else if (code === QUOTE) {
-      if (part !== AT_VALUE) return false
-      this.#phase = QUOTED
-    } else if (isToken[code] === 0) return false
-    else if (part === AT_NAME) this.#part = IN_NAME
-    else if (part === AT_VALUE) this.#part = IN_VALUE
-    return true
-  }
-
   #readChunks(bytes: Buffer, from: number, to: number): Progress {
-    let i = from
-    while (i < to) {
-      const code = bytes[i]!
-      switch (this.#phase) {
-        case SIZE: {
-          const digit = hexDigit[code]!
-          if (digit < 16) {
-            this.#left = this.#left * 16 + digit
-            if (++this.#digits > MOST_DIGITS || this.#left > Number.MAX_SAFE_INTEGER)
-              return this.#faulty('a chunk is too large')
-          } else if (this.#digits === 0) return this.#faulty('the size of a chunk is no number')
-          else if (code === CR) this.#phase = SIZE_END
-          else if (code === SEMICOLON) {
-            this.#phase = EXTENSION
-            this.#part = AT_NAME
-          } else return this.#faulty('the size of a chunk is no number')
-          i++
-          break
-        }
-        case EXTENSION:
-          if (!this.#readExtension(code)) return this.#faulty('a chunk extension is not valid')
-          if (++this.#counted >= MOST_HEADER) return this.#faulty('its chunk extensions are too large')
-          i++
-          break
-        case QUOTED:
-          if (isValue[code] === 0) return this.#faulty('a chunk extension has control characters')
-          if (++this.#counted >= MOST_HEADER) return this.#faulty('its chunk extensions are too large')
-          if (code === QUOTE && !this.#isEscaped) {
-            this.#phase = EXTENSION
-            this.#part = BEHIND_QUOTED
-          }
-          this.#isEscaped = code === BACKSLASH && !this.#isEscaped
-          i++
-          break
-        case SIZE_END:
-          if (code !== LF) return this.#faulty('the size of a chunk ends without CR LF')
-          this.#phase = this.#left === 0 ? TRAILER_START : DATA
-          i++
-          break
-        case DATA: {
-          const end = Math.min(to, i + this.#left)
-          if (!this.#sink.take(bytes, i, end)) return this.#refused()
-          this.#left -= end - i
-          if (this.#left === 0) this.#phase = DATA_CR
-          i = end
-          break
-        }
-        case DATA_CR:
-          if (code !== CR) return this.#faulty('a chunk does not end where it should')
-          this.#phase = DATA_LF
-          i++
-          break
-        case DATA_LF:
-          if (code !== LF) return this.#faulty('a chunk does not end where it should')
-          this.#beginSize()
-          i++
-          break
-        default:
-          if (!this.#readTrailer(code)) return 'fault'
-          i++
-          if (this.#phase === DONE) {
-            this.at = i
-            return 'done'
-          }
-      }
+    const chunks = this.#chunks
+    const progress = chunks.read(bytes, from, to)
+    if (progress === 'fault') this.fault = chunks.fault
+    else if (progress === 'done') {
+      this.#phase = DONE
+      this.at = chunks.at
     }
-    return 'more'
-  }
-
-  #beginSize(): void {
-    this.#phase = SIZE
-    this.#left = 0
-    this.#digits = 0
-  }
-
-  /** Trailers are held to the same rules as headers, and then dropped. */
-  #readTrailer(code: number): boolean {
-    if (++this.#counted >= MOST_HEADER) return this.#refuse('its trailer is too large')
-    switch (this.#phase) {
-      case TRAILER_START:
-        if (code === CR) this.#phase = LAST_LF
-        else if (isToken[code] === 1) this.#phase = TRAILER_NAME
-        else return this.#refuse('a trailer line is folded, or its name is not valid')
-        return true
-      case TRAILER_NAME:
-        if (code === COLON) this.#phase = TRAILER_VALUE
-        else if (isToken[code] === 0)
-          return this.#refuse('a trailer line is folded, or its name is not valid')
-        return true
-      case TRAILER_VALUE:
-        if (code === CR) this.#phase = TRAILER_END
-        else if (isValue[code] === 0) return this.#refuse('a trailer has control characters')
-        return true
-      case TRAILER_END:
-        if (code !== LF) return this.#refuse('a line ends without CR LF, or has control characters')
-        this.#phase = TRAILER_START
-        return true
-      default:
-        if (code !== LF) return this.#refuse('a line ends without CR LF, or has control characters')
-        this.#phase = DONE
-        return true
-    }
+    return progress
   }
 
   #refuse(fault: string): false {
@@ -591,11 +441,6 @@ export class ResponseParser {
   #fail(fault: string): number {
     this.fault = fault
     return FAULT
-  }
-
-  #faulty(fault: string): Progress {
-    this.fault = fault
-    return 'fault'
   }
 
   /** The sink knows why. */
