@@ -9,7 +9,7 @@
  * The distribution's own percentiles are printed beside, to show that the server drew what it should.
  *
  * The machine is not ours alone, so each distribution is run three times, and of each percentile the round counts in which it was off by
- * the median. The server has a core to itself. Takes about 6 minutes. Run: `npm run bench:accuracy [seconds a run] [rounds]`.
+ * the median. The server has a core to itself. Takes about 12 minutes. Run: `npm run bench:accuracy [seconds a run] [rounds]`.
  */
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -41,7 +41,7 @@ const distributions: Record<string, Distribution> = {
   'lognormal, heavy tail': { kind: 'lognormal', median: 10, sigma: 1 },
 }
 /** Long enough for what runs to be compiled: until then the compiler takes the cores, of generator and server. */
-const WARM_UP = 5_000
+const WARM_UP = 20_000
 const common = { duration: seconds * 1_000, warmUp: WARM_UP, threads: 1 }
 const models: [name: string, latency: 'responseTime' | 'serviceTime', load: LoadShape][] = [
   ['open, 1,000/s Poisson, response time', 'responseTime', { rate: 1_000, arrivals: 'poisson', ...common }],
