@@ -1,4 +1,4 @@
-import { isStarved } from '../measure/cpu-wait.ts'
+import { CROWDED, isStarved } from '../measure/cpu-wait.ts'
 import type { Doubt, LatencySummary } from '../measure/report.ts'
 import type { ThreadHealth } from '../measure/thread-health.ts'
 import type { Milliseconds, Share } from '../units.ts'
@@ -15,8 +15,6 @@ interface Findings {
 
 /** Above this share answers wait for the generator, and their time is measured with that wait in it. */
 const BUSY: Share = 0.9
-/** Threads that were without a core for longer than this share of the window had to share it with others. */
-const CROWDED: Share = 0.1
 /** Long pauses that make up less than this cannot be seen in a p99. */
 const FEW: Share = 0.001
 /** A thread that does nothing for so long was not merely busy. */

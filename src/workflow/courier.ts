@@ -12,6 +12,7 @@ import type {
   ResponseListener,
   Transport,
 } from '../http/transport.ts'
+import type { Milliseconds } from '../units.ts'
 import { Attempt } from './attempt.ts'
 import type { Authorizer } from './security/authorizer.ts'
 import type { AuthPlan } from './security/planner.ts'
@@ -76,6 +77,11 @@ export class Courier implements ResponseListener {
   /** Whether the owner waits for an answer. */
   get isWaiting(): boolean {
     return this.#attempt.isWaiting
+  }
+
+  /** Clock reading at which what the owner waits for was handed over: the first request of all that it takes. */
+  get queued(): Milliseconds | undefined {
+    return this.#first?.queued ?? this.#request.queued
   }
 
   /** How many redirects led to the answer in hand. */

@@ -270,7 +270,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     this.cause = cause
     this.causeText = text
     const ended = this.clock.now()
-    const sent = (plan.channel ? this.#sentAt : this.scope.built.out.queued) ?? ended
+    const sent = (plan.channel ? this.#sentAt : this.#courier.queued) ?? ended
     this.times = { queued: sent, sent, ended }
     const failure = this.#failure.of(plan)
     this.#observer.onAttempt(plan.number, this.times.sent, this.times.ended, failure, failure)
@@ -419,6 +419,8 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
       return this.#refuse(frame, plan, refusalOf(error, plan))
     }
     this.cause = undefined
+    // Credentials may have to be waited for before the transport gets it.
+    if (plan.auth) this.scope.built.out.queued = this.clock.now()
     this.#courier.send(this.scope.built.out, plan.auth)
   }
 

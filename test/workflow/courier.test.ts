@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest'
+import type { OutgoingRequest, ResponseListener, Transport } from '../../src/http/transport.ts'
+import { realClock } from '../../src/measure/clock.ts'
+import { Courier } from '../../src/workflow/courier.ts'
+import { Secrets } from '../../src/workflow/secrets.ts'
+import { Authorizer } from '../../src/workflow/security/authorizer.ts'
+
+test('what is let go behind a redirect has been waited for since the first request', () => {
+  const heard: ResponseListener[] = []
+  const transport = {
+    send(request: OutgoingRequest, listener: ResponseListener) {
+      request.queued = 100 * (heard.length + 1)
+      heard.push(listener)
+    },
+  } as Transport
+  const owner = { onResponse() {}, onFailure() {}, onRefused() {} }
+  const courier = new Courier(
+    owner,
+    transport,
+    { followRedirects: true },
+    new Authorizer(transport, realClock, new Secrets()),
+  )
+  courier.begin()
+  const request: OutgoingRequest = {
+    ...{
+      origin: 'http://127.0.0.1:1',
+      method: 'GET',
+      path: '/start',
+      headers: [],
+      body: undefined,
+      timeout: 0,
+    },
+  }
+  courier.send(request, undefined)
+  expect(courier.queued).toBe(100)
+  const times = { queued: 100, sent: 110, ended: 150 }
+  heard[0]!.onResponse(302, ['location', '/there'], new Uint8Array(), times)
+  expect(request).toMatchObject({ path: '/there', queued: 200 })
+  expect([courier.isWaiting, courier.queued]).toEqual([true, 100])
+})
