@@ -16,6 +16,8 @@ export interface LoadUser {
   user: VirtualUser
   /** Of every attempt; `undefined` passed. */
   attempts: (Failed | undefined)[]
+  /** When each was sent, as told. */
+  sent: number[]
   /** Performs iterations one after another; resolves to their states. */
   iterate(count: number, inputs?: Record<string, unknown>): Promise<string[]>
   close(): Promise<void>
@@ -27,8 +29,10 @@ export async function loadUser(path: string, options: PlanOptions, think?: () =>
   const plan = compilePlan(document, workflowId, options)
   const transport = createUndiciTransport({ connections: 4 })
   const attempts: LoadUser['attempts'] = []
+  const times: number[] = []
   const observer: Observer = {
-    onAttempt(_step, _sent, _ended, failure) {
+    onAttempt(_step, sent, _ended, failure) {
+      times.push(sent)
       if (!failure) return void attempts.push(undefined)
       const { kind, message } = failure
       attempts.push({ kind, message, exemplar: describeShown(failure.exemplar()) })
@@ -40,6 +44,7 @@ export async function loadUser(path: string, options: PlanOptions, think?: () =>
   return {
     user,
     attempts,
+    sent: times,
     async iterate(count, inputs = {}) {
       const states: string[] = []
       for (let i = 0; i < count; i++) states.push(await once(inputs))

@@ -410,6 +410,24 @@ describe('OAuth 2', () => {
     expect(report).toMatchObject({ state: 'failed', because: 'the run was aborted' })
   })
 
+  test('under load the time that it waited for the token is told', async () => {
+    const { path, server } = await files({ ...setting, answer: () => ({ delay: 'never' }) })
+    const { user, sent, close } = await loadUser(path, {
+      servers: server.origin,
+      security: { api: setting.given },
+    })
+    onTestFinished(close)
+    const began = performance.now()
+    const ended = new Promise<void>(resolve => user.start({}, () => resolve()))
+    await expect.poll(() => server.seen.length).toBe(1)
+    user.abort()
+    await ended
+    expect(user.state).toBe('aborted')
+    expect(sent).toHaveLength(1)
+    expect(sent[0]).toBeGreaterThanOrEqual(began)
+    expect(sent[0]).toBeLessThan(performance.now())
+  })
+
   test('under load one token serves all iterations', async () => {
     const { path, server } = await files({ ...setting, answer })
     const load = await loadUser(path, { servers: server.origin, security: { api: setting.given } })
