@@ -30,6 +30,7 @@ export default defineConfig([
     splitting: true,
     clean: true,
     external: ['vitest', 'vite'],
+    silent: true,
   },
   {
     // The script of HTML reports: for browsers, with uPlot in it.
@@ -41,6 +42,7 @@ export default defineConfig([
     loader: { '.css': 'text' },
     noExternal: ['uplot'],
     minify: true,
+    silent: true,
     tsconfig: 'src/report/client/tsconfig.json',
   },
 ])
