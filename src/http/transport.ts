@@ -77,7 +77,8 @@ export interface Transport {
   readonly counters: TransportCounters
   /** Whether requests may be given as text. */
   readonly takesText?: boolean
-  send(request: OutgoingRequest, listener: ResponseListener): void
+  /** @param at a clock reading that was just made, to be spared another; 0 where there is none. */
+  send(request: OutgoingRequest, listener: ResponseListener, at?: Milliseconds): void
   /** Opens connections ahead of the first request. Rejects when the origin refuses them. */
   warm(origin: string, connections: number): Promise<void>
   /** Fails every exchange in flight with `aborted` and closes the connections. What is sent after that fails too. */

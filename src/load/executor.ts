@@ -206,7 +206,8 @@ class Run implements Stage {
   }
 
   begin(slot: Slot, number: number, due: Milliseconds | undefined, late: boolean): void {
-    const now = this.#now()
+    const at = this.#options.clock.now()
+    const now = at - this.#options.start
     slot.started = now
     slot.due = due ?? now
     if (due === undefined) this.recorder.due(now)
@@ -214,7 +215,7 @@ class Run implements Stage {
     this.#inFlight++
     slot.busy = true
     slot.thinkTime?.begin(number)
-    slot.user.start(slot.inputs ?? this.#options.feed.take(number), slot.done)
+    slot.user.start(slot.inputs ?? this.#options.feed.take(number), slot.done, at)
   }
 
   /* ---- what happens ---- */
@@ -224,7 +225,8 @@ class Run implements Stage {
     try {
       this.#inFlight--
       slot.busy = false
-      const now = this.#now()
+      const at = slot.user.endedAt
+      const now = at > 0 ? at - this.#options.start : this.#now()
       this.recorder.ended(slot, slot.user, now)
       this.#model.freed(slot, now)
       this.#nextTurn()

@@ -66,7 +66,6 @@ export class Compiler {
       document,
       steps: [],
       byId: new Map(),
-      noAttempts: [],
       noOutputs: [],
       outputs: workflow.outputs.map(compileOutput),
       dependencies: [],
@@ -75,7 +74,6 @@ export class Compiler {
     for (const step of executionOrder(workflow)) {
       const compiled = this.#step(plan, step)
       plan.steps.push(compiled)
-      plan.noAttempts.push(0)
       plan.noOutputs.push(undefined)
       plan.byId.set(step.stepId, compiled)
     }

@@ -89,8 +89,11 @@ export class Courier implements ResponseListener {
     return this.#redirects
   }
 
-  /** Sends a request; what credentials, redirects and cookies make of it is written into it. */
-  send(request: OutgoingRequest, auth: AuthPlan | undefined): void {
+  /**
+   * Sends a request; what credentials, redirects and cookies make of it is written into it.
+   * @param at as of Transport.send.
+   */
+  send(request: OutgoingRequest, auth: AuthPlan | undefined, at: Milliseconds = 0): void {
     this.#request = request
     this.#auth = auth
     this.#isRenewed = false
@@ -102,7 +105,7 @@ export class Courier implements ResponseListener {
       this.#addCookies(this.#cookies)
     }
     if (auth) this.#authorize(auth)
-    else this.#dispatch()
+    else this.#dispatch(at)
   }
 
   /** The answer still to come is never heard of. */
@@ -140,10 +143,10 @@ export class Courier implements ResponseListener {
     this.#owner.onFailure(cause, error, this.#timesFrom(times))
   }
 
-  #dispatch(): void {
+  #dispatch(at = 0): void {
     this.sent++
     this.#attempt.isWaiting = true
-    this.#transport.send(this.#request, this.#attempt)
+    this.#transport.send(this.#request, this.#attempt, at)
   }
 
   /** A step's time is that of all requests that it took. */

@@ -15,8 +15,6 @@ export class Frame {
   readonly depth: number
   /** Of the steps that have passed, by their positions; a step without outputs has an empty entry. */
   readonly stepOutputs: (Values | undefined)[]
-  /** Attempts a step, by its position. */
-  readonly attempts: number[]
   current: StepPlan | undefined
   /** Prerequisites that have been seen to. */
   dependency = 0
@@ -38,8 +36,7 @@ export class Frame {
     this.role = role
     this.caller = caller
     this.depth = caller ? caller.depth + 1 : 0
-    // Copies: twenty times as fast as filling new ones.
-    this.attempts = plan.noAttempts.slice()
+    // A copy: twenty times as fast as filling a new one.
     this.stepOutputs = plan.noOutputs.slice()
   }
 

@@ -127,7 +127,7 @@ class SteppedRun implements FunctionalRun {
       this.isOver = true
       this.#wake?.()
     }
-    this.#machine.start(this.#inputs, onEnd, true)
+    this.#machine.start(this.#inputs, onEnd, 0, true)
     this.#machine.resume()
   }
 

@@ -63,6 +63,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
   busy = false
   thought: Milliseconds = 0
   times: ExchangeTimes = noTimes
+  endedAt: Milliseconds = 0
   /** Why the attempt in hand was not answered or not sent, or its outputs not taken. */
   cause: FailureCause | 'channel' | 'request' | 'output' | 'runaway' | undefined
   causeText = ''
@@ -77,7 +78,8 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
   readonly #messenger: Messenger
   #pending: StepPlan | undefined
   /** A workflow that has come to its end, and how. */
-  #ending: { readonly frame: Frame; readonly hasPassed: boolean } | undefined
+  #ending: Frame | undefined
+  #isEndingWell = false
   #isDriving = false
   #isHeld = false
   #isStepwise = false
@@ -100,6 +102,8 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
   #sentAt: Milliseconds = 0
   /** Whether the failure of the step in hand is that of a step below it, which has been told of. */
   #isTold = false
+  /** When what is being seen to has come; 0 where only the clock knows. */
+  #newsAt: Milliseconds = 0
   readonly #failure = new Failure(this)
 
   /** @param think see createVirtualUser. */
@@ -145,12 +149,13 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
   /* ---- the run ---- */
 
   /** As VirtualUser.start; a stepwise run waits for `resume` after each step. */
-  start(inputs: Values, done: (user: VirtualUser) => void, stepwise = false): void {
+  start(inputs: Values, done: (user: VirtualUser) => void, at: Milliseconds = 0, stepwise = false): void {
     this.busy = true
     this.#isStarting = true
     this.#done = done
     this.#isStepwise = stepwise
     this.#isHeld = stepwise
+    this.#newsAt = at
     this.#courier.begin()
     this.#messenger.begin()
     this.#visits = 0
@@ -195,9 +200,9 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     this.#isDriving = true
     while (this.#ending || (this.#pending && !this.#isHeld)) {
       if (this.#ending) {
-        const { frame, hasPassed } = this.#ending
+        const frame = this.#ending
         this.#ending = undefined
-        this.#leave(frame, hasPassed)
+        this.#leave(frame, this.#isEndingWell)
       } else if (this.#pending) {
         const step = this.#pending
         this.#pending = undefined
@@ -207,6 +212,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
       }
     }
     this.#isDriving = false
+    this.#newsAt = 0
   }
 
   /** Users think before each request but the first, and not before they try again. */
@@ -237,10 +243,12 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     this.state = state
     for (let frame: Frame | undefined = this.scope.frame; frame; frame = frame.caller) frame.cancelTimeout?.()
     const done = this.#done
+    const isAnswered = !this.#isStarting && this.requests > 0
+    this.endedAt = isAnswered ? this.#newsAt : 0
     this.#done = undefined
     // A run without a request ends at once: calling back now would let its owner start the next one, and so on for ever.
-    if (this.#isStarting || this.requests === 0) this.#tellLater(done)
-    else this.#tell(done)
+    if (isAnswered) this.#tell(done)
+    else this.#tellLater(done)
   }
 
   #tellLater(done: ((user: VirtualUser) => void) | undefined): void {
@@ -303,7 +311,8 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
 
   /** Left in `#drive`: of workflows that call one another many end at once. */
   #end(frame: Frame, hasPassed: boolean): void {
-    this.#ending = { frame, hasPassed }
+    this.#ending = frame
+    this.#isEndingWell = hasPassed
   }
 
   #leave(frame: Frame, isPassing: boolean): void {
@@ -395,7 +404,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     const { step } = plan
     frame.current = plan
     frame.childOutputs = undefined
-    frame.attempts[plan.position]!++
+    this.#recording?.attempt(frame, plan)
     this.times = noTimes
     this.unmet = undefined
     this.#isTold = false
@@ -421,7 +430,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     this.cause = undefined
     // Credentials may have to be waited for before the transport gets it.
     if (plan.auth) this.scope.built.out.queued = this.clock.now()
-    this.#courier.send(this.scope.built.out, plan.auth)
+    this.#courier.send(this.scope.built.out, plan.auth, plan.request!.body ? 0 : this.#newsAt)
   }
 
   #performChannel(frame: Frame, plan: StepPlan, channel: ChannelPlan): void {
@@ -546,6 +555,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
 
   #answered(): void {
     const frame = this.scope.frame
+    this.#newsAt = this.times.ended
     this.#settle(frame, frame.current!)
     this.#drive()
   }
@@ -557,7 +567,8 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     this.unmet = this.cause === undefined ? this.#unmetOf(plan.criteria) : undefined
     const isMet = this.cause === undefined && this.unmet === undefined && !this.isRejectedByStatus(plan)
     this.faults = plan.checks ? this.#faultsOf(plan, plan.checks, isMet) : noFaults
-    const hasPassed = isMet && !this.faults.some(isError) && this.#takeOutputs(frame, plan)
+    const isFaulty = this.faults !== noFaults && this.faults.some(isError)
+    const hasPassed = isMet && !isFaulty && this.#takeOutputs(frame, plan)
     if (plan.number >= 0) {
       const seen = this.#failure.of(plan)
       const { sent, ended } = this.times

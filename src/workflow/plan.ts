@@ -79,7 +79,6 @@ export interface WorkflowPlan {
   readonly steps: StepPlan[]
   readonly byId: Map<string, StepPlan>
   /** What a run begins with, an entry a step. */
-  readonly noAttempts: number[]
   readonly noOutputs: undefined[]
   readonly outputs: OutputPlan[]
   /** Workflows to be completed first, in order; prerequisites of prerequisites come before them. */

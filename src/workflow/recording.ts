@@ -12,6 +12,8 @@ export class Recording {
   readonly #machine: Machine
   #start: Milliseconds = 0
   #runs: StepRun[] = []
+  /** Of each step of a workflow in the middle of its run. */
+  #attempts = new Map<Frame, Map<StepPlan, number>>()
 
   constructor(machine: Machine) {
     this.#machine = machine
@@ -20,6 +22,13 @@ export class Recording {
   start(now: Milliseconds): void {
     this.#start = now
     this.#runs = []
+    this.#attempts.clear()
+  }
+
+  /** A step is about to be performed. */
+  attempt(frame: Frame, plan: StepPlan): void {
+    const attempts = this.#attempts.get(frame) ?? new Map<StepPlan, number>()
+    this.#attempts.set(frame, attempts.set(plan, (attempts.get(plan) ?? 0) + 1))
   }
 
   add(frame: Frame, plan: StepPlan, hasPassed: boolean, next: Next): StepRun {
@@ -54,7 +63,7 @@ export class Recording {
     const run: StepRun = {
       ...outcome,
       workflowId: frame.plan.workflow.workflowId,
-      attempt: frame.attempts[plan.position]!,
+      attempt: this.#attempts.get(frame)?.get(plan) ?? 0,
       depth: frame.depth,
       at: step.at,
       ...(operation ? { operationAt: operation.at, operation: `${operation.method} ${operation.path}` } : {}),

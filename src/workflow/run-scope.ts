@@ -17,6 +17,8 @@ import { ReceivedResponse } from './response.ts'
 
 type Values = Record<string, unknown>
 
+const nothing: Values = Object.freeze({})
+
 /** What expressions see of a run: the workflow in hand, the exchange in hand, and the workflows that have ended. */
 export class RunScope implements Scope {
   readonly built = new BuiltRequest()
@@ -33,6 +35,7 @@ export class RunScope implements Scope {
 
   /** A value that cannot be evaluated (a selector on what has no structure) is left out; `takeFault` says why. */
   evaluateAll(outputs: readonly OutputPlan[]): Values {
+    if (outputs.length === 0) return nothing
     const values: Values = {}
     for (const { name, evaluate } of outputs) {
       try {

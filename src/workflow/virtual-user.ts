@@ -59,8 +59,13 @@ export interface VirtualUser {
   readonly thought: Milliseconds
   /** Whether it thinks now, or did when it was aborted. */
   readonly isThinking: boolean
-  /** Starts a run; `done` is called once when it ends, never before `start` has returned. */
-  start(inputs: Record<string, unknown>, done: (user: VirtualUser) => void): void
+  /** Clock reading at which the answer had come with which the last run ended; 0 where it did not end with one. */
+  readonly endedAt: Milliseconds
+  /**
+   * Starts a run; `done` is called once when it ends, never before `start` has returned.
+   * @param at a clock reading that was just made, to be spared another.
+   */
+  start(inputs: Record<string, unknown>, done: (user: VirtualUser) => void, at?: Milliseconds): void
   /** Ends the run in hand as aborted at once; its request is let go. */
   abort(): void
   /** The last run as a report (functional runs). */

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { MachineWatch } from '../../src/measure/machine-watch.ts'
 import type { CpuTicks } from '../../src/measure/stolen.ts'
 import type { Throttling } from '../../src/measure/throttling.ts'
-import { VirtualClock } from '../simulate/virtual-clock.ts'
+import { VirtualClock } from '../../src/measure/virtual-clock.ts'
 
 /** Two CPUs at 100 ticks a second; `stolen` says how much the host has taken of the second one. */
 function machineOf(clock: VirtualClock, stolen: (now: number) => number) {

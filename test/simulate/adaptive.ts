@@ -8,11 +8,11 @@ import { Recorder } from '../../src/load/recorder.ts'
 import { readShape } from '../../src/load/shape.ts'
 import { SharedCounters } from '../../src/load/shared-counters.ts'
 import type { LimitChange } from '../../src/measure/report.ts'
+import { VirtualClock } from '../../src/measure/virtual-clock.ts'
 import type { Milliseconds } from '../../src/units.ts'
 import { randomOf } from './random.ts'
 import { ServedUser } from './served-user.ts'
 import type { MakeServer } from './servers.ts'
-import { VirtualClock } from './virtual-clock.ts'
 
 const START = 1_024
 

@@ -10,12 +10,12 @@ import { assertBalanced, Ledger } from '../../src/load/ledger.ts'
 import { Recorder } from '../../src/load/recorder.ts'
 import { readShape } from '../../src/load/shape.ts'
 import { SharedCounters } from '../../src/load/shared-counters.ts'
+import { VirtualClock } from '../../src/measure/virtual-clock.ts'
 import type { Milliseconds } from '../../src/units.ts'
 import type { VirtualUser } from '../../src/workflow/virtual-user.ts'
 import { randomOf } from './random.ts'
 import { ServedUser } from './served-user.ts'
 import type { MakeServer, Server } from './servers.ts'
-import { VirtualClock } from './virtual-clock.ts'
 
 const START = 1_024
 

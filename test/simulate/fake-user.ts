@@ -19,6 +19,7 @@ export class FakeUser implements VirtualUser {
   state: VirtualUser['state'] = 'passed'
   requests = 0
   thought = 0
+  readonly endedAt = 0
   isThinking = false
   readonly #server: FakeServer
   readonly #clock: Clock

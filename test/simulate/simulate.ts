@@ -8,10 +8,10 @@ import { Recorder } from '../../src/load/recorder.ts'
 import { readShape } from '../../src/load/shape.ts'
 import { SharedCounters } from '../../src/load/shared-counters.ts'
 import type { Interval } from '../../src/measure/report.ts'
+import { VirtualClock } from '../../src/measure/virtual-clock.ts'
 import type { Milliseconds } from '../../src/units.ts'
 import type { VirtualUser } from '../../src/workflow/virtual-user.ts'
 import { type FakeServer, FakeUser } from './fake-user.ts'
-import { VirtualClock } from './virtual-clock.ts'
 
 export interface Simulation {
   /** One request an iteration unless said otherwise. */

@@ -11,9 +11,9 @@ import { SharedCounters } from '../../src/load/shared-counters.ts'
 import { SharedWarmUp } from '../../src/load/warm-up/shared-warm-up.ts'
 import { WarmUpWatch } from '../../src/load/warm-up/watch.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
+import { VirtualClock } from '../../src/measure/virtual-clock.ts'
 import type { Milliseconds } from '../../src/units.ts'
 import { type FakeServer, FakeUser } from './fake-user.ts'
-import { VirtualClock } from './virtual-clock.ts'
 
 const START = 1_024
 

@@ -13,6 +13,7 @@ import { tellFailure, tellResponse } from '../tell.ts'
 import { Timed } from '../timer-wheel.ts'
 import type { ExchangeTimes, OutgoingRequest, ResponseListener } from '../transport.ts'
 import { encodeRequest } from './encode.ts'
+import type { Sender } from './outbox.ts'
 import { ResponseParser } from './parser.ts'
 import type { WirePool } from './pool.ts'
 
@@ -33,7 +34,8 @@ const isRepeatable = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'
  * | socket     | exchange | news                       | then                                            |
  * | ---------- | -------- | -------------------------- | ----------------------------------------------- |
  * | none       | begins   |                            | connects, then writes                           |
- * | open       | begins   |                            | writes                                          |
+ * | open       | begins   |                            | writes, or is held (see Outbox) and written then |
+ * | open       | held     | closed                     | connects when it is to be written               |
  * | open       | written  | the answer is complete     | free again, listener told                       |
  * | open       | written  | closed, nothing had come   | if it had been idle and the method allows: once more on a new socket |
  * | open       | written  | closed, malformed, too late | listener told of the failure                   |
@@ -42,7 +44,7 @@ const isRepeatable = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'
  * Its deadlines share one entry in the wheel, which is only touched when a deadline comes before the one that is set:
  * what has moved on by then is set anew.
  */
-export class Connection extends Timed {
+export class Connection extends Timed implements Sender {
   /** It is one user's only. */
   isOwned = false
   readonly #pool: WirePool
@@ -67,6 +69,8 @@ export class Connection extends Timed {
   /** Whether the socket was idle before this exchange, so that the server may have closed it for that. */
   #wasIdle = false
   #isWritten = false
+  /** It is in the outbox. */
+  #isHeld = false
   #timeout: Milliseconds = 0
   /** Last bytes of a body that is still coming. */
   #read: Milliseconds = 0
@@ -124,10 +128,28 @@ export class Connection extends Timed {
     const { headersTimeout } = this.#pool.settings
     const limit = timeout > 0 && timeout < headersTimeout ? timeout : headersTimeout
     if (limit !== Infinity) this.#expireBy(queued + limit)
-    if (this.#socket) {
-      if (this.#carried > 0) this.#pool.settings.counters.reused++
-      this.#write(this.#socket)
-    } else this.#connect()
+    if (!this.#socket) this.#connect()
+    else if (this.#pool.settings.outbox.isHolding) this.#hold()
+    else this.#reuse(this.#socket)
+  }
+
+  #hold(): void {
+    if (this.#isHeld) return
+    this.#isHeld = true
+    this.#pool.settings.outbox.hold(this)
+  }
+
+  dispatch(): void {
+    this.#isHeld = false
+    if (this.#listener === undefined || this.#isWritten) return
+    if (!this.#socket) return this.#connect()
+    this.#times.sent = now()
+    this.#reuse(this.#socket)
+  }
+
+  #reuse(socket: Socket): void {
+    if (this.#carried > 0) this.#pool.settings.counters.reused++
+    this.#write(socket)
   }
 
   /** In a method of its own: a closure in `start` would cost every request. */
@@ -182,9 +204,12 @@ export class Connection extends Timed {
     else this.#expireBy(this.#idleUntil)
     const isFree = this.#pool.offer(this)
     const body = this.#body
+    const { outbox } = this.#pool.settings
     body.end()
+    outbox.isHolding = true
     tellResponse(listener, parser.status, parser.header, body.bytes, this.#times, body.passed)
     if (!isFree) this.#pool.release(this)
+    outbox.isHolding = false
   }
 
   get #fault(): TransportError {
@@ -265,6 +290,7 @@ export class Connection extends Timed {
       this.#pool.cool(this)
       return
     }
+    if (!this.#isWritten) return this.#drop(true) // it is written to another
     if (error === undefined && this.#parser.close() === 'done') {
       this.#complete(0)
       return

@@ -14,6 +14,7 @@ import type {
   TransportCounters,
   TransportOptions,
 } from '../transport.ts'
+import { Outbox } from './outbox.ts'
 import { WirePool, type WireSettings } from './pool.ts'
 
 /**
@@ -47,12 +48,13 @@ class WireTransport implements Transport {
       bodyTimeout: options.bodyTimeout || (options.bodyTimeout === 0 ? Infinity : 60_000),
       limits: bodyLimits(options),
       wheel: new TimerWheel(),
+      outbox: new Outbox(),
       counters: this.counters,
     }
   }
 
-  send(request: OutgoingRequest, listener: ResponseListener): void {
-    const queued = performance.now()
+  send(request: OutgoingRequest, listener: ResponseListener, at: Milliseconds = 0): void {
+    const queued = at > 0 ? at : performance.now()
     request.queued = queued
     this.counters.requests++
     if (this.#ended) {

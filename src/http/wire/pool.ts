@@ -12,6 +12,7 @@ import type { OutgoingRequest, ResponseListener, TransportCounters } from '../tr
 import { Waiting, WaitingLine } from '../waiting-line.ts'
 import { Connection } from './connection.ts'
 import { Dialer } from './dial.ts'
+import type { Outbox } from './outbox.ts'
 
 /** What all pools of a transport share. */
 export interface WireSettings {
@@ -26,6 +27,7 @@ export interface WireSettings {
   bodyTimeout: Milliseconds
   limits: BodyLimits
   wheel: TimerWheel
+  outbox: Outbox
   counters: TransportCounters
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { Governor } from '../../../src/load/limit/governor.ts'
 import type { AdaptivePlan } from '../../../src/load/limit/plan.ts'
 import { SharedLimit } from '../../../src/load/limit/shared-limit.ts'
-import { VirtualClock } from '../../simulate/virtual-clock.ts'
+import { VirtualClock } from '../../../src/measure/virtual-clock.ts'
 
 const START = 500
 

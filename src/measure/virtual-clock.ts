@@ -1,5 +1,5 @@
-import type { Clock } from '../../src/measure/clock.ts'
-import type { Milliseconds } from '../../src/units.ts'
+import type { Milliseconds } from '../units.ts'
+import type { Clock } from './clock.ts'
 
 interface Timer {
   at: Milliseconds

@@ -1,0 +1,36 @@
+// Hot file. Allocated per request: nothing; one `setImmediate` a turn of the event loop.
+
+import { setImmediate } from 'node:timers'
+
+/** What holds a request that is to be written. */
+export interface Sender {
+  /** Writes the request, if it is still to be written. */
+  dispatch(): void
+}
+
+/**
+ * Holds the requests that come about while answers are read, and writes them together once all that has come is read. A
+ * server that is faster than we are would otherwise fall asleep between two requests, and be woken up for each: of the
+ * system's work for a write, waking a process on another core is the dearest part. It also lets answers be seen, and
+ * their time be taken, before the next requests are written.
+ *
+ * Node reads sockets in the poll phase of its loop; the check phase, in which `setImmediate` calls back, comes next.
+ */
+export class Outbox {
+  /** Whether answers are being read: what comes about now is held. */
+  isHolding = false
+  readonly #held: Sender[] = []
+  #count = 0
+
+  hold(sender: Sender): void {
+    if (this.#count === 0) setImmediate(this.#flush)
+    this.#held[this.#count++] = sender
+  }
+
+  readonly #flush = () => {
+    const count = this.#count
+    this.#count = 0
+    // Writing calls nobody back who could hold another meanwhile.
+    for (let at = 0; at < count; at++) this.#held[at]!.dispatch()
+  }
+}
