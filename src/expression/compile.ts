@@ -34,9 +34,11 @@ export function compileExpression(expression: Expression): Evaluate {
       )
     }
     case 'steps': {
-      const { stepId } = expression
+      const { stepId, output } = expression
       return within(
-        named(scope => scope.step(stepId), expression.output),
+        output.includes('.')
+          ? scope => lookup(scope.step(stepId), output)
+          : scope => scope.stepOutput(stepId, output),
         expression.pointer,
       )
     }

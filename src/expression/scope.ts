@@ -38,6 +38,8 @@ export interface Scope {
   /** Outputs of the workflow in hand, or, in a step that ran a workflow, of that workflow. */
   readonly outputs: Readonly<Record<string, unknown>>
   step(stepId: string): Readonly<Record<string, unknown>> | undefined
+  /** One output of a step: what `step` has by that name. */
+  stepOutput(stepId: string, name: string): unknown
   workflow(
     workflowId: string,
   ): { inputs: Record<string, unknown>; outputs: Record<string, unknown> } | undefined

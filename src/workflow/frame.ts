@@ -13,8 +13,8 @@ export class Frame {
   readonly role: Role
   readonly caller: Frame | undefined
   readonly depth: number
-  /** Of the steps that have passed, by their positions; a step without outputs has an empty entry. */
-  readonly stepOutputs: (Values | undefined)[]
+  /** Of the steps that have passed, by their positions, each in the order of the step's outputs. */
+  readonly stepOutputs: (readonly unknown[] | undefined)[]
   current: StepPlan | undefined
   /** Prerequisites that have been seen to. */
   dependency = 0
@@ -43,6 +43,18 @@ export class Frame {
   /** Undefined where there is no such step, or it has not passed. */
   outputsOf(stepId: string): Values | undefined {
     const step = this.plan.byId.get(stepId)
-    return step && this.stepOutputs[step.position]
+    const values = step && this.stepOutputs[step.position]
+    return values && Object.fromEntries(step.outputs.map(({ name }, index) => [name, values[index]]))
+  }
+
+  /** Undefined where there is no such step or output, or the step has not passed. */
+  outputOf(stepId: string, name: string): unknown {
+    const step = this.plan.byId.get(stepId)
+    const values = step && this.stepOutputs[step.position]
+    if (values === undefined) return undefined
+    const { outputs } = step!
+    for (let index = 0; index < outputs.length; index++)
+      if (outputs[index]!.name === name) return values[index]
+    return undefined
   }
 }

@@ -597,7 +597,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     const { received } = this.scope
     // To a criterion, a value in a body that is not the JSON it says it is may well be missing.
     received.misread = undefined
-    const outputs = this.scope.evaluateAll(plan.outputs)
+    const outputs = this.scope.evaluateEach(plan.outputs)
     const fault = this.scope.takeFault() ?? received.misread
     if (fault === undefined) {
       frame.stepOutputs[plan.position] = outputs

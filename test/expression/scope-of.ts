@@ -1,5 +1,5 @@
 import type { Pointer } from '../../src/expression/ast.ts'
-import { getAt } from '../../src/expression/pointer.ts'
+import { getAt, memberOf } from '../../src/expression/pointer.ts'
 import type { Scope } from '../../src/expression/scope.ts'
 
 export interface Given {
@@ -54,6 +54,7 @@ export function scopeOf(given: Given): Scope & { readonly asked: (Pointer | 'bod
     inputs: given.inputs ?? {},
     outputs: given.outputs ?? {},
     step: id => given.steps?.[id],
+    stepOutput: (id, name) => memberOf(given.steps && memberOf(given.steps, id), name),
     workflow: id => given.workflows?.[id],
     source: (name, reference) => given.sources?.[name]?.[reference],
   }

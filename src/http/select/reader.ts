@@ -57,6 +57,9 @@ const SHORT: Bytes = 256
 /** One of so many documents is read to the end by `sample`. */
 const SAMPLED = 64
 
+/** A string that is compared with the one before it is not longer. */
+const LONGEST_KEPT: Bytes = 64
+
 const NOTHING = selectPointers([])
 
 export class JsonReader {
@@ -167,14 +170,15 @@ export class JsonReader {
       }
       p = this.#advance(bytes, p, from, to)
       if (p < 0) return
-      if (this.#pending === 0 && !this.#isRest) {
-        this.#isRest = true
-        if (this.#stops(bytes, from, to)) {
-          this.#step = STOPPED
-          return
-        }
-      }
+      if (this.#pending === 0 && !this.#isRest && this.#endsHere(bytes, from, to)) this.#step = STOPPED
+      if (this.#step === STOPPED) return
     }
+  }
+
+  /** Everything is known for the first time. */
+  #endsHere(bytes: Uint8Array, from: number, to: number): boolean {
+    this.#isRest = true
+    return this.#stops(bytes, from, to)
   }
 
   /** One state further: the place behind what was read, MORE or FAULT. */
@@ -216,7 +220,7 @@ export class JsonReader {
         }
         if (this.#markBytes % BYTE_ORDER_MARK.length !== 0) return this.#failAt(bytes, p, from)
         this.#step = VALUE
-        return p
+        return isSpace(byte) ? p : this.#startValue(byte, bytes, p, from, to)
       default:
         return this.#failAt(bytes, p, from)
     }
@@ -229,6 +233,7 @@ export class JsonReader {
       this.#places[this.#level] = target
       if (byte === OPEN_BRACE) {
         this.#counts[this.#level] = OBJECT
+        if (p + 1 < to && bytes[p + 1] === QUOTE) return this.#members(bytes, p + 1, from, to)
         this.#step = FIRST_KEY
       } else {
         this.#counts[this.#level] = 0
@@ -259,8 +264,8 @@ export class JsonReader {
     if (target.own > 0) {
       const value =
         this.#held.size === 0
-          ? jsonValue(bytes, from, end)
-          : jsonValue(this.#whole(bytes, from, end), 0, this.#held.size)
+          ? textOrValue(target, bytes, from, end)
+          : textOrValue(target, this.#whole(bytes, from, end), 0, this.#held.size)
       this.#held.clear()
       const { order, below } = this.#selection
       for (let slot = target.first; slot < target.last; slot++) {
@@ -309,10 +314,12 @@ export class JsonReader {
       if (end < 0) return this.#leave(VALUE, child, p)
       if (child !== undefined) {
         this.#finish(child, bytes, p, end)
-        if (this.#pending === 0 && !this.#isRest) return this.#leave(AFTER_VALUE, child, end)
+        if (this.#pending === 0 && !this.#isRest && this.#endsHere(bytes, from, to))
+          return this.#leave(STOPPED, child, end)
       }
       p = end
       while (p < to && isSpace(bytes[p]!)) p++
+      if (p < to && bytes[p] === CLOSE_BRACE) return this.#close(p)
       if (p === to || bytes[p] !== COMMA) return this.#leave(AFTER_VALUE, child, p)
       p++
       while (p < to && isSpace(bytes[p]!)) p++
@@ -452,6 +459,21 @@ function childNamed({ children }: Place, bytes: Uint8Array, from: number, to: nu
     if (n === name.length) return children[i]
   }
   return undefined
+}
+
+/** A string that is the one that stood there last, as a status often is, is not made again. */
+function textOrValue(place: Place, bytes: Uint8Array, from: number, end: number): unknown {
+  const last = place.text
+  const length = end - from - 2
+  if (bytes[from] === QUOTE && last.length === length) {
+    let n = 0
+    while (n < length && last.charCodeAt(n) === bytes[from + 1 + n]) n++
+    if (n === length) return last
+  }
+  const value = jsonValue(bytes, from, end)
+  // One with other than ASCII has fewer characters than bytes, or the one for what is no UTF-8.
+  if (typeof value === 'string' && length <= LONGEST_KEPT && value.length === length) place.text = value
+  return value
 }
 
 function lastByte(bytes: Uint8Array, from: number, to: number): number | undefined {

@@ -3,7 +3,7 @@ import { type Pointer, pointerTo } from '../../expression/index.ts'
 
 /**
  * What becomes of the bytes behind the last wanted value. `check` reads every document to its end. `trust` stops.
- * `sample`, the default, stops too, but reads documents of up to 1 KiB, the first, and then every 64th to the end; and
+ * `sample`, the default, stops too, but reads documents of up to 256 bytes, the first, and then every 64th to the end; and
  * all of them once the rest of one has made a difference (a duplicate name, a fault).
  */
 export type Rest = 'check' | 'trust' | 'sample'
@@ -44,6 +44,8 @@ export interface Place {
   readonly lastIndex: number
   /** Most bytes that a child's name can take, quotes and escapes included. */
   readonly longest: number
+  /** The last short string in ASCII that stood here. */
+  text: string
 }
 
 export function selectPointers(pointers: readonly Pointer[], rest: Rest = 'sample'): Selection {
@@ -92,6 +94,7 @@ function place(
     odd: children.some(child => child.name === undefined),
     lastIndex: Math.max(-1, ...children.map(child => child.index)),
     longest: 2 + 6 * Math.max(0, ...children.map(child => child.token.length)),
+    text: '',
   }
 }
 
