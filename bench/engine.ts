@@ -1,8 +1,8 @@
 /**
- * What a request of the three steps costs the engine itself: everything of a load thread (pacing, requests, parser, reader, criteria,
+ * What a request of the three steps, or of the plain GET, costs the engine itself: everything of a load thread (pacing, requests, parser, reader, criteria,
  * outputs, recorder) over a transport that answers from memory with nginx's bytes, no socket in between. Says how much of a request is
  * ours to save, also on a busy machine, and is easily profiled: `node --cpu-prof bench/out/engine.js`.
- * Run: `npm run bench:engine [thousands of iterations]` (10 seconds).
+ * Run: `npm run bench:engine [buy or plain] [thousands of iterations]` (10 seconds).
  */
 import { Buffer } from 'node:buffer'
 import { performance } from 'node:perf_hooks'
@@ -11,6 +11,7 @@ import { setImmediate } from 'node:timers'
 import { fileURLToPath } from 'node:url'
 import { BodyStore, bodyLimits } from '../src/http/body-store.ts'
 import { noCounts } from '../src/http/counters.ts'
+import { readBuffer } from '../src/http/read-buffer.ts'
 import { tellResponse } from '../src/http/tell.ts'
 import type { OutgoingRequest, ResponseListener, Transport } from '../src/http/transport.ts'
 import { ResponseParser } from '../src/http/wire/parser.ts'
@@ -22,7 +23,7 @@ import { Recorder } from '../src/load/recorder.ts'
 import { SharedCounters } from '../src/load/shared-counters.ts'
 import { realClock } from '../src/measure/clock.ts'
 import { createVirtualUser } from '../src/workflow/virtual-user.ts'
-import { item, list, loggedIn } from './macro/bodies.ts'
+import { item, list, loggedIn, plain } from './macro/bodies.ts'
 
 const answer = (body: string) =>
   Buffer.from(
@@ -31,7 +32,7 @@ const answer = (body: string) =>
       `Content-Length: ${body.length}\r\nConnection: keep-alive\r\n\r\n${body}`,
     ].join(''),
   )
-const answers = [answer(loggedIn), answer(list), answer(item)]
+const answers = [answer(loggedIn), answer(list), answer(item), answer(plain)]
 
 /** Answers in the next turn, as sockets would: all that is waiting, one after the other. */
 class MemoryTransport implements Transport {
@@ -54,7 +55,7 @@ class MemoryTransport implements Transport {
   send({ text = '', reads }: OutgoingRequest, listener: ResponseListener): void {
     this.counters.requests++
     this.written += text.length
-    const number = text.startsWith('POST') ? 0 : text.startsWith('GET /items ') ? 1 : 2
+    const number = text.startsWith('POST') ? 0 : text.startsWith('GET /items ') ? 1 : isPlain ? 3 : 2
     this.#waiting[this.#count] ??= { listener, reads, number, sent: 0 }
     const waiting = this.#waiting[this.#count]!
     waiting.listener = listener
@@ -74,9 +75,10 @@ class MemoryTransport implements Transport {
 
   #answer({ listener, reads, number, sent }: Waiting): void {
     const bytes = answers[number]!
+    bytes.copy(readBuffer)
     this.#body.reads = reads
     this.#parser.begin(false)
-    if (this.#parser.read(bytes, 0, bytes.length) !== 'done') throw new Error(this.#parser.fault)
+    if (this.#parser.read(readBuffer, 0, bytes.length) !== 'done') throw new Error(this.#parser.fault)
     this.#body.end()
     this.#times.queued = sent
     this.#times.sent = sent
@@ -97,9 +99,13 @@ interface Waiting {
   sent: number
 }
 
+const workflows = { buy: 'three-steps.arazzo.yaml#buy', plain: 'macro.arazzo.yaml#plain' }
+const name = process.argv[2] === 'plain' ? 'plain' : 'buy'
+const isPlain = name === 'plain'
+
 async function run(iterations: number) {
   const { plan, load, inputs } = await prepare({
-    workflow: `${fileURLToPath(new URL('../documents/three-steps.arazzo.yaml', import.meta.url))}#buy`,
+    workflow: fileURLToPath(new URL('../documents/', import.meta.url)) + workflows[name],
     servers: 'http://127.0.0.1:80',
     load: { vus: 64, iterations: Math.ceil(iterations / 64), threads: 1 },
   })
@@ -133,10 +139,10 @@ async function run(iterations: number) {
   return { requests, micros: (user + system) / requests, characters: transport.written / requests }
 }
 
-const thousands = Number(process.argv[2] ?? 300)
+const thousands = Number(process.argv[3] ?? 300)
 await run(20_000)
 const { requests, micros, characters } = await run(thousands * 1_000)
 console.log(
-  `${requests} requests of ${characters.toFixed(0)} characters on average: ${micros.toFixed(2)} us of CPU each, without sockets`,
+  `${name}: ${requests} requests of ${characters.toFixed(0)} characters on average: ${micros.toFixed(2)} us of CPU each, without sockets`,
 )
 process.exit(0)

@@ -79,6 +79,9 @@ export interface Transport {
   readonly takesText?: boolean
   /** @param at a clock reading that was just made, to be spared another; 0 where there is none. */
   send(request: OutgoingRequest, listener: ResponseListener, at?: Milliseconds): void
+  /** What is sent from here on may be held until `uncork`, and is written together then. */
+  cork?(): void
+  uncork?(): void
   /** Opens connections ahead of the first request. Rejects when the origin refuses them. */
   warm(origin: string, connections: number): Promise<void>
   /** Fails every exchange in flight with `aborted` and closes the connections. What is sent after that fails too. */

@@ -1,6 +1,7 @@
 // Hot file. Allocated per iteration: two numbers for the times in its slot. Slots with their callbacks are used again; one
 // `setImmediate` serves all iterations that end in a turn.
 
+import type { Transport } from '../http/transport.ts'
 import type { Clock } from '../measure/clock.ts'
 import type { Milliseconds } from '../units.ts'
 import type { VirtualUser } from '../workflow/virtual-user.ts'
@@ -45,6 +46,8 @@ export interface ExecutorOptions {
   /** Whether the run is to end early. */
   stopped: () => boolean
   onWindow?: (event: 'begins' | 'ends') => void
+  /** What users send through, to have the requests of iterations that begin together written together. */
+  transport?: Pick<Transport, 'cork' | 'uncork'>
   /** Of an adaptive plan. */
   limit?: SharedLimit
   /** Of a search for the capacity. */
@@ -275,7 +278,7 @@ class Run implements Stage {
       this.#drain(now, 'cut short', Math.min(this.plan.gracefulStop, STOP_GRACE))
       return undefined
     }
-    const next = this.#model.work(now)
+    const next = this.#work(now)
     if (this.#options.feed.isOver) {
       this.#isUsedUp = true
       this.#drain(now, 'completed', this.plan.gracefulStop)
@@ -290,6 +293,16 @@ class Run implements Stage {
     } else if (exhausted && (this.#inFlight === 0 || this.plan.kind === 'capacity'))
       this.#drain(now, 'completed', this.plan.gracefulStop)
     return next
+  }
+
+  #work(now: Milliseconds): Milliseconds | undefined {
+    const { transport } = this.#options
+    transport?.cork?.()
+    try {
+      return this.#model.work(now)
+    } finally {
+      transport?.uncork?.()
+    }
   }
 
   get #isSearching(): boolean {

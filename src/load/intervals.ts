@@ -34,15 +34,23 @@ export interface IntervalCounts {
 }
 
 /**
- * Latency buckets for a figure a second, cheap to clear, send and add: 16 to each doubling from 1 us on, so a
- * percentile read from them is within 2.2 % (half a bucket). The verdicts use the full histograms.
+ * Latency buckets for a figure a second, cheap to clear, send and add: 32 of the same width in each doubling from 1 us
+ * on, so a percentile read from them is within 1.6 % (half a bucket). The verdicts use the full histograms.
  */
-const PER_DOUBLING = 16
+const BITS = 5
+const PER_DOUBLING = 2 ** BITS
 export const BUCKETS = 28 * PER_DOUBLING
 
+const double = new Float64Array(1)
+const [, HIGH] = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? [0, 1] : [1, 0]
+const words = new Int32Array(double.buffer)
+
+/** Of a double's bits (IEEE 754), the exponent and the first of the fraction are the bucket's number; a logarithm takes 30 ns. */
 export function bucketOf(latency: Milliseconds): number {
-  const bucket = Math.floor(Math.log2(latency * 1000) * PER_DOUBLING)
-  return bucket < 0 || Number.isNaN(bucket) ? 0 : Math.min(bucket, BUCKETS - 1)
+  const micros = latency * 1000
+  if (!(micros >= 1)) return 0
+  double[0] = micros
+  return Math.min((words[HIGH]! >> (20 - BITS)) - (1023 << BITS), BUCKETS - 1)
 }
 
 /** The percentile `q` (0 to 1) of what fell into the buckets; 0 when nothing did. */
@@ -50,7 +58,9 @@ export function percentileOfBuckets(buckets: Uint32Array, count: number, q: numb
   let left = Math.max(1, Math.ceil(q * count))
   for (let bucket = 0; bucket < buckets.length; bucket++) {
     left -= buckets[bucket]!
-    if (left <= 0) return 2 ** ((bucket + 0.5) / PER_DOUBLING) / 1000
+    if (left > 0) continue
+    const part = (bucket % PER_DOUBLING) + 0.5
+    return (2 ** Math.floor(bucket / PER_DOUBLING) * (1 + part / PER_DOUBLING)) / 1000
   }
   return 0
 }

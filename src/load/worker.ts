@@ -138,6 +138,7 @@ async function load({
     turn: setImmediate,
     makeUser: think => createVirtualUser(plan, transport, realClock, recorder, think, channels),
     feed,
+    transport,
     requestsPerRun: plan.requestsPerRun,
     recorder,
     counters,

@@ -74,6 +74,14 @@ class WireTransport implements Transport {
     pool.send(request, listener, queued)
   }
 
+  cork(): void {
+    this.#settings.outbox.cork()
+  }
+
+  uncork(): void {
+    this.#settings.outbox.uncork()
+  }
+
   async warm(origin: string, connections: number): Promise<void> {
     if (this.#ended) throw aborted(origin)
     await (this.#pools.get(origin) ?? this.#open(origin)).warm(connections)

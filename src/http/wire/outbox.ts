@@ -17,14 +17,27 @@ export interface Sender {
  * Node reads sockets in the poll phase of its loop; the check phase, in which `setImmediate` calls back, comes next.
  */
 export class Outbox {
-  /** Whether answers are being read: what comes about now is held. */
+  /** Whether answers are being read, or it is corked: what comes about now is held. */
   isHolding = false
+  #isCorked = false
   readonly #held: Sender[] = []
   #count = 0
 
   hold(sender: Sender): void {
-    if (this.#count === 0) setImmediate(this.#flush)
+    if (this.#count === 0 && !this.#isCorked) setImmediate(this.#flush)
     this.#held[this.#count++] = sender
+  }
+
+  /** Holds what comes about from here on until `uncork`. */
+  cork(): void {
+    this.#isCorked = true
+    this.isHolding = true
+  }
+
+  uncork(): void {
+    this.#isCorked = false
+    this.isHolding = false
+    this.#flush()
   }
 
   readonly #flush = () => {
