@@ -13,6 +13,11 @@ export const PLAIN = new Uint8Array(256).fill(1, 0x20)
 PLAIN[QUOTE] = 0
 PLAIN[BACKSLASH] = 0
 
+/** As the table says; faster where strings are short. */
+export function isPlain(byte: number): boolean {
+  return byte > QUOTE ? byte !== BACKSLASH : byte === 0x20 || byte === 0x21
+}
+
 /** 1 for what may follow a backslash and needs nothing behind it; 2 for the `u` before four hex digits. */
 export const ESCAPE = new Uint8Array(256)
 for (const letter of '"\\/bfnrt') ESCAPE[letter.charCodeAt(0)] = 1

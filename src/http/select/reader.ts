@@ -13,10 +13,10 @@ import {
   CLOSE_BRACKET,
   COLON,
   COMMA,
+  isPlain,
   isSpace,
   OPEN_BRACE,
   OPEN_BRACKET,
-  PLAIN,
   QUOTE,
 } from './bytes.ts'
 import { describeFault, ENDED, TOO_LARGE } from './fault.ts'
@@ -263,16 +263,21 @@ export class JsonReader {
   #finish(target: Place, bytes: Uint8Array, from: number, end: number): void {
     if (target.own > 0) {
       const value =
-        this.#held.size === 0
-          ? textOrValue(target, bytes, from, end)
-          : textOrValue(target, this.#whole(bytes, from, end), 0, this.#held.size)
-      this.#held.clear()
+        this.#held.size === 0 ? textOrValue(target, bytes, from, end) : this.#longValue(bytes, from, end)
       const { order, below } = this.#selection
       for (let slot = target.first; slot < target.last; slot++) {
-        this.values[order[slot]!] = getAt(value, below[slot]!)
+        const pointer = below[slot]
+        this.values[order[slot]!] = pointer === undefined ? value : getAt(value, pointer)
       }
     }
     this.#settle(target)
+  }
+
+  /** A value of which a part is held. */
+  #longValue(bytes: Uint8Array, from: number, end: number): unknown {
+    const value = jsonValue(this.#whole(bytes, from, end), 0, this.#held.size)
+    this.#held.clear()
+    return value
   }
 
   /** What is held, and these bytes behind it. */
@@ -290,7 +295,7 @@ export class JsonReader {
     let p = start
     for (;;) {
       let end = p + 1
-      while (end < to && PLAIN[bytes[end]!] !== 0) end++
+      while (end < to && isPlain(bytes[end]!)) end++
       if (end >= to || bytes[end] !== QUOTE || place.odd) {
         this.#skipper.startString()
         this.#isTooLong = false
@@ -307,7 +312,7 @@ export class JsonReader {
       const byte = bytes[p]!
       if (byte === QUOTE) {
         end = p + 1
-        while (end < to && PLAIN[bytes[end]!] !== 0) end++
+        while (end < to && isPlain(bytes[end]!)) end++
         end = end < to && bytes[end] === QUOTE ? end + 1 : stringEnd(bytes, p + 1, to)
       } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) end = this.#skipper.glance(bytes, p, to)
       else end = scalarEnd(bytes, p, to)

@@ -16,7 +16,7 @@ export interface Selection {
   readonly root: Place
   /** The pointer's index by slot: slots are numbered in the order in which the tree of places is walked. */
   readonly order: readonly number[]
-  /** By slot: the pointer as seen from the wanted value around it; the same object where there is none. */
+  /** By slot: the pointer as seen from the wanted value around it; undefined where it is that value's. */
   readonly below: readonly (Pointer | undefined)[]
   /** Documents begun so far. */
   turn: number
@@ -74,7 +74,7 @@ function place(
   const whole = around ?? (own.length > 0 ? depth : undefined)
   for (const { pointer, index } of own) {
     order.push(index)
-    below.push(whole === undefined ? undefined : pointerTo(pointer.tokens.slice(whole)))
+    below.push(whole === undefined || whole === depth ? undefined : pointerTo(pointer.tokens.slice(whole)))
   }
   const byToken = new Map<string, Wanted[]>()
   for (const one of wanted) {
