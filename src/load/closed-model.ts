@@ -146,7 +146,7 @@ export class ClosedModel implements Model {
       this.#random.seed(seed, 'pacing', number)
       looper.notBefore = now + drawPause(pacing, this.#random)
     }
-    this.#stage.begin(slot, number, undefined, false)
+    this.#stage.begin(slot, number)
     // Between the look at the clock and the beginning the window may have begun.
     if (!this.#window.hasBegun(now)) this.#take(slot.started)
   }

@@ -120,9 +120,9 @@ export interface Stage {
    * Begins an iteration now.
    * @param number its number among those of all threads: what is random about it depends on nothing else.
    * @param due undefined where an iteration is due when it starts.
-   * @param late whether a late start is the generator's fault (and not that of all users being busy).
+   * @param lateFrom from when on a late start is the generator's fault; undefined where that all users were busy is.
    */
-  begin(slot: Slot, number: number, due: Milliseconds | undefined, late: boolean): void
+  begin(slot: Slot, number: number, due?: Milliseconds, lateFrom?: Milliseconds): void
 }
 
 /**
@@ -208,13 +208,13 @@ class Run implements Stage {
     return claim
   }
 
-  begin(slot: Slot, number: number, due: Milliseconds | undefined, late: boolean): void {
+  begin(slot: Slot, number: number, due?: Milliseconds, lateFrom?: Milliseconds): void {
     const at = this.#options.clock.now()
     const now = at - this.#options.start
     slot.started = now
     slot.due = due ?? now
     if (due === undefined) this.recorder.due(now)
-    this.recorder.started(slot, late ? Math.max(0, now - slot.due) : undefined)
+    this.recorder.started(slot, lateFrom === undefined ? undefined : Math.max(0, now - lateFrom))
     this.#inFlight++
     slot.busy = true
     slot.thinkTime?.begin(number)

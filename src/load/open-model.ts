@@ -8,6 +8,9 @@ import { Fifo } from './fifo.ts'
 import type { LoadPlan, OpenPlan, PlanTimes } from './load-plan.ts'
 import { phasesOf, usersOfThread } from './load-plan.ts'
 
+/** Of a timer, by which a thread is woken up: it counts in whole milliseconds. */
+const RESOLUTION: Milliseconds = 1
+
 /**
  * Arrivals begin when they are due, whatever became of earlier ones. Each takes an idle virtual user; where there is none
  * a new one is made, up to the limit; at the limit the arrival waits, and its response time counts from when it was due.
@@ -50,9 +53,11 @@ export class OpenModel implements Model {
       if (this.#isOver) return undefined
       const { number } = arrivals
       arrivals.take()
-      this.#stage.recorder.due(due)
-      if (slot === undefined) this.#wait(due, number)
-      else this.#stage.begin(slot, number, due, true)
+      // The clock that wakes a thread has a resolution: within it, an arrival is due when the thread is there for it.
+      const planned = Math.min(now, due + RESOLUTION)
+      this.#stage.recorder.due(planned)
+      if (slot === undefined) this.#wait(planned, number)
+      else this.#stage.begin(slot, number, planned, due)
     }
     this.#dropExpired(now)
     return arrivals.next
@@ -90,7 +95,8 @@ export class OpenModel implements Model {
       const isLate = this.#isStarved
       const slot = this.#fedSlot()
       if (slot === undefined) return
-      this.#stage.begin(slot, this.#numbers.shift()!, this.#waiting.shift()!, isLate)
+      const due = this.#waiting.shift()!
+      this.#stage.begin(slot, this.#numbers.shift()!, due, isLate ? due : undefined)
     }
     this.#isStarved = false
   }

@@ -19,6 +19,7 @@ import { SharedLimit } from './limit/shared-limit.ts'
 import { usersOfThread } from './load-plan.ts'
 import type { Said, ThreadOutcome, ThreadResult, ThreadTask, Told } from './protocol.ts'
 import { Recorder } from './recorder.ts'
+import { rehearse } from './rehearsal.ts'
 import { SharedCounters } from './shared-counters.ts'
 import { createTransport } from './transport-choice.ts'
 import { SharedWarmUp } from './warm-up/shared-warm-up.ts'
@@ -58,6 +59,11 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
   const { started, fed } = listen(task.port, feed, say)
   const channels = task.channels === undefined ? undefined : new Channels(task.channels)
   try {
+    await rehearse(
+      task.plan,
+      plan.steps.map(({ key }) => key),
+      task.subjects,
+    )
     const missing = await unless(stopped, connect(channels, plan))
     const [refused] = (await unless(stopped, Promise.all([open(plan, transport, task), fed]))) ?? []
     const reason = missing ?? refused

@@ -63,6 +63,6 @@ export class AdaptiveModel implements Model {
     this.#busy++
     this.#limit.began(this.#stage.share.index)
     const { index, count } = this.#stage.share
-    this.#stage.begin(slot, index + this.#begun++ * count, undefined, false)
+    this.#stage.begin(slot, index + this.#begun++ * count)
   }
 }
