@@ -52,8 +52,8 @@ const noTimes: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
  * | retry waits             | its reference, timer   | the same step again                                |
  * | user thinks             | timer                  | the step it had come to                            |
  *
- * Hot. Allocated for a request: the object of its outputs and the values in it. For a run: a frame with its attempts and the record of
- * its steps' outputs. Everything else is the user's and is used again: scope, request, response, courier.
+ * Hot. Allocated for a request: the list of its outputs and the values in it. For a run: a frame with the list of its steps' outputs.
+ * Everything else is the user's and is used again: scope, request, response, courier.
  */
 export class Machine implements VirtualUser, CourierOwner, MessageOwner {
   readonly plan: Plan
