@@ -29,10 +29,14 @@ export async function startServer(
 /** Runs this script again, pinned to the generator's core, unless that has been done. */
 export async function pinToGeneratorCore(...flags: string[]): Promise<void> {
   if (process.env.BENCH_PINNED) return
-  const child = spawn('taskset', ['-c', generatorCore, process.execPath, ...flags, ...process.argv.slice(1)], {
-    stdio: 'inherit',
-    env: { ...process.env, BENCH_PINNED: '1' },
-  })
+  const child = spawn(
+    'taskset',
+    ['-c', generatorCore, process.execPath, ...flags, ...process.argv.slice(1)],
+    {
+      stdio: 'inherit',
+      env: { ...process.env, BENCH_PINNED: '1' },
+    },
+  )
   const [code] = await once(child, 'exit')
   process.exit(code ?? 1)
 }
