@@ -122,7 +122,7 @@ export class RunScope implements Scope {
   /** A step's outputs when it passed last; to its own criteria and actions, those of the attempt in hand. */
   step(stepId: string): Values | undefined {
     const { judged } = this
-    if (judged?.step.stepId !== stepId || this.judgedIn !== this.frame) return this.frame.outputsOf(stepId)
+    if (judged === undefined || !this.#isJudged(stepId)) return this.frame.outputsOf(stepId)
     // What its outputs say of themselves is of the time before.
     this.judged = undefined
     const outputs = this.#withoutFault(judged.outputs)
@@ -131,9 +131,11 @@ export class RunScope implements Scope {
   }
 
   stepOutput(stepId: string, name: string): unknown {
-    const { judged, frame } = this
-    if (judged?.step.stepId !== stepId || this.judgedIn !== frame) return frame.outputOf(stepId, name)
-    return memberOf(this.step(stepId), name)
+    return this.#isJudged(stepId) ? memberOf(this.step(stepId), name) : this.frame.outputOf(stepId, name)
+  }
+
+  #isJudged(stepId: string): boolean {
+    return this.judged?.step.stepId === stepId && this.judgedIn === this.frame
   }
 
   workflow(workflowId: string): { inputs: Values; outputs: Values } | undefined {
