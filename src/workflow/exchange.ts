@@ -11,7 +11,7 @@ export function exchangeOf(machine: Machine, start: Milliseconds): Exchange {
   for (const [name, value] of Object.entries(request.headers)) machine.secrets.addHeader(name, value)
   const response = responseOf(machine)
   for (const [name, value] of Object.entries(response?.headers ?? {})) machine.secrets.addHeader(name, value)
-  const { sent, ended } = machine.times
+  const { sent, ended } = machine.judge.times
   return {
     request,
     ...(response ? { response } : {}),

@@ -24,16 +24,17 @@ export class Failure implements FailedAttempt, SeenAttempt {
   }
 
   get kind(): string {
-    return this.#machine.cause ?? (this.#isMet ? 'openapi' : 'criterion')
+    return this.#machine.judge.cause ?? (this.#isMet ? 'openapi' : 'criterion')
   }
 
   get at(): Location {
     if (this.kind === 'openapi') return this.#fault!.at
-    return this.#machine.unmet?.source.at ?? this.#plan.step.at
+    return this.#machine.judge.unmet?.source.at ?? this.#plan.step.at
   }
 
   get message(): string {
-    const { cause, causeText, secrets } = this.#machine
+    const { judge, secrets } = this.#machine
+    const { cause, causeText } = judge
     if (cause !== undefined) return secrets.mask(causeText || cause)
     const fault = this.#fault?.summary
     if (this.#isMet) return secrets.mask(fault!)
@@ -41,7 +42,8 @@ export class Failure implements FailedAttempt, SeenAttempt {
   }
 
   #criterion(): string {
-    const { unmet, scope } = this.#machine
+    const { judge, scope } = this.#machine
+    const { unmet } = judge
     if (!unmet)
       return `the server answered ${scope.statusCode}, and the step has no successCriteria that accept it`
     const { actual, error } = unmet.explain(scope)
@@ -51,19 +53,21 @@ export class Failure implements FailedAttempt, SeenAttempt {
   }
 
   get #isMet(): boolean {
-    return this.#machine.unmet === undefined && !this.#machine.isRejectedByStatus(this.#plan)
+    const { judge } = this.#machine
+    return judge.unmet === undefined && !judge.isRejectedByStatus(this.#plan)
   }
 
   /** The first fault by OpenAPI. Of an answer that fails by its criteria it is looked for now. */
   get #fault(): Fault | undefined {
-    const { faults } = this.#machine
-    if (this.#isMet) return faults.find(isError)
-    const found = faults.length > 0 ? faults : this.#machine.lookForFaults(this.#plan, false)
+    const { judge } = this.#machine
+    if (this.#isMet) return judge.faults.find(isError)
+    const found = judge.faults.length > 0 ? judge.faults : judge.lookForFaults(this.#plan, false)
     return found.find(isError)
   }
 
   exemplar(): ShownExchange {
-    const { cause, causeText, secrets } = this.#machine
+    const { judge, secrets } = this.#machine
+    const { cause, causeText } = judge
     const { message } = this.#machine.scope
     const failure = cause === undefined ? undefined : secrets.mask(causeText)
     if (message && this.#plan.channel) {

@@ -12,17 +12,16 @@ import { type Errand, errandOf, type MessageOwner, Messenger } from './channel/m
 import type { ChannelPlan } from './channel/plan.ts'
 import type { ChannelMessage } from './channel/transport.ts'
 import { MessageView } from './channel/view.ts'
-import { type Fault, isError, noFaults } from './checks/fault.ts'
-import type { StepChecks } from './checks/step-checks.ts'
 import { Courier, type CourierOwner } from './courier.ts'
 import { EndedWorkflows } from './ended.ts'
 import { Failure, innermost } from './failure.ts'
 import { stepKey } from './find.ts'
 import { Frame, type Role } from './frame.ts'
 import { misfitsOf, withDefaults } from './inputs.ts'
+import { Judge } from './judge.ts'
 import { describeNext } from './next.ts'
 import type { WorkflowReport } from './outcome.ts'
-import type { ActionPlan, CriterionPlan, Plan, StepPlan, WorkflowPlan } from './plan.ts'
+import type { ActionPlan, Plan, StepPlan, WorkflowPlan } from './plan.ts'
 import { Recording } from './recording.ts'
 import { RequestError } from './request/error.ts'
 import type { RequestPlan } from './request/request.ts'
@@ -35,8 +34,6 @@ import type { Observer, VirtualUser } from './virtual-user.ts'
 type Values = Record<string, unknown>
 
 const nothing: Values = Object.freeze({})
-
-const noTimes: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
 
 /**
  * One virtual user. A run is a stack of frames (one a workflow) and one step in hand; whoever brings news (the
@@ -62,16 +59,9 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
   state: 'passed' | 'failed' | 'aborted' = 'passed'
   busy = false
   thought: Milliseconds = 0
-  times: ExchangeTimes = noTimes
   endedAt: Milliseconds = 0
-  /** Why the attempt in hand was not answered or not sent, or its outputs not taken. */
-  cause: FailureCause | 'channel' | 'request' | 'output' | 'runaway' | undefined
-  causeText = ''
-  /** The criterion that was not met, first of them. */
-  unmet: CriterionPlan | undefined
-  /** What is wrong with the answer in hand by its OpenAPI description, as far as that was looked at. */
-  faults: readonly Fault[] = noFaults
   readonly clock: Clock
+  readonly judge: Judge
   readonly #observer: Observer
   readonly #recording: Recording | undefined
   readonly #courier: Courier
@@ -125,6 +115,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     const rules = { followRedirects: plan.followRedirects, origins }
     this.#courier = new Courier(this, transport, rules, new Authorizer(transport, clock, this.secrets))
     this.#messenger = new Messenger(this, channels, clock)
+    this.judge = new Judge(this.scope, this.#courier, this.#recording !== undefined)
     for (const secret of plan.secrets) this.secrets.add(secret)
   }
 
@@ -275,13 +266,11 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
   #reportUnanswered(cause: FailureCause, text: string): void {
     const { frame } = this.scope
     const plan = frame.current!
-    this.cause = cause
-    this.causeText = text
     const ended = this.clock.now()
     const sent = (plan.channel ? this.#sentAt : this.#courier.queued) ?? ended
-    this.times = { queued: sent, sent, ended }
+    this.judge.fail(cause, text, { queued: sent, sent, ended })
     const failure = this.#failure.of(plan)
-    this.#observer.onAttempt(plan.number, this.times.sent, this.times.ended, failure, failure)
+    this.#observer.onAttempt(plan.number, sent, ended, failure, failure)
     if (!this.#recording || cause === 'aborted') return // who aborts a run knows what it waited for
     this.#observer.onStep?.(this.#recording.add(frame, plan, false, { go: 'end' }))
   }
@@ -338,11 +327,13 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     }
     if (role === 'retry') return this.#comeBack(caller)
     caller.childOutputs = outputs
-    this.cause = hasPassed ? undefined : 'request'
     this.#isTold = !hasPassed
-    this.causeText = hasPassed
-      ? ''
-      : `workflow "${workflowId}" failed: ${innermost(this.#because ?? 'a step failed')}`
+    if (hasPassed) this.judge.cause = undefined
+    else
+      this.judge.fail(
+        'request',
+        `workflow "${workflowId}" failed: ${innermost(this.#because ?? 'a step failed')}`,
+      )
     this.#settle(caller, caller.current!)
   }
 
@@ -380,8 +371,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
 
   #break(frame: Frame, fault: string): false {
     this.#because = fault
-    this.cause = 'output'
-    this.causeText = fault
+    this.judge.fail('output', fault)
     if (frame.current)
       this.#observer.onCallFailed?.(
         this.#keyOf(frame, frame.current),
@@ -405,10 +395,8 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     frame.current = plan
     frame.childOutputs = undefined
     this.#recording?.attempt(frame, plan)
-    this.times = noTimes
-    this.unmet = undefined
+    this.judge.begin()
     this.#isTold = false
-    this.faults = noFaults
     if (++this.#visits > this.plan.maxVisits) return this.#giveUp(frame, plan)
     const missing = step.dependsOn.length === 0 ? undefined : missingOf(step, frame)
     if (missing !== undefined) {
@@ -427,7 +415,6 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     } catch (error) {
       return this.#refuse(frame, plan, refusalOf(error, plan))
     }
-    this.cause = undefined
     // Credentials may have to be waited for before the transport gets it.
     if (plan.auth) this.scope.built.out.queued = this.clock.now()
     this.#courier.send(this.scope.built.out, plan.auth, plan.request!.body ? 0 : this.#newsAt)
@@ -442,7 +429,6 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
       return this.#refuse(frame, plan, refusalOf(error, plan))
     }
     this.scope.message = new MessageView(errand)
-    this.cause = undefined
     this.#sentAt = this.clock.now()
     this.#messenger.perform(errand)
   }
@@ -485,18 +471,15 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     this.#pending = undefined
     this.scope.frame = frame
     this.scope.received.clear()
-    this.cause = 'timeout'
-    this.causeText = text
+    this.judge.fail('timeout', text)
     this.#settle(frame, plan)
     this.#drive()
   }
 
   #refuse(frame: Frame, plan: StepPlan, message: string): void {
     this.scope.received.clear()
-    this.cause = 'request'
-    this.causeText = message
     const now = this.clock.now()
-    this.times = { queued: now, sent: now, ended: now }
+    this.judge.fail('request', message, { queued: now, sent: now, ended: now })
     this.#settle(frame, plan)
   }
 
@@ -505,8 +488,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     this.#because =
       `the run was given up as a runaway after ${maxVisits} step visits, at step "${plan.step.stepId}". ` +
       'Check its goto and retry actions for a loop that never ends, or raise maxVisits.'
-    this.cause = 'runaway'
-    this.causeText = this.#because
+    this.judge.fail('runaway', this.#because)
     this.#recording?.giveUp(frame, plan, this.#because)
     const now = this.clock.now()
     if (plan.number < 0) this.#observer.onCallFailed?.(this.#keyOf(frame, plan), now, this.#failure.of(plan))
@@ -524,27 +506,23 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
   ): void {
     this.scope.received.set(status, headers, body, this.scope.built.out.reads, passed)
     if (this.plan.keepsBodies) this.scope.received.keep()
-    this.times = times
+    this.judge.times = times
     this.#answered()
   }
 
   onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void {
-    this.cause = cause
-    this.causeText = error.message
-    this.times = times
+    this.judge.fail(cause, error.message, times)
     this.#answered()
   }
 
   onMessage(message: ChannelMessage | undefined, times: ExchangeTimes): void {
     if (message) this.scope.message!.message = message
-    this.times = times
+    this.judge.times = times
     this.#answered()
   }
 
   onMessageFailure(cause: 'timeout' | 'channel', text: string, times: ExchangeTimes): void {
-    this.cause = cause
-    this.causeText = text
-    this.times = times
+    this.judge.fail(cause, text, times)
     this.#answered()
   }
 
@@ -555,23 +533,17 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
 
   #answered(): void {
     const frame = this.scope.frame
-    this.#newsAt = this.times.ended
+    this.#newsAt = this.judge.times.ended
     this.#settle(frame, frame.current!)
     this.#drive()
   }
 
   /** Judges the attempt in hand and decides what follows. */
   #settle(frame: Frame, plan: StepPlan): void {
-    this.scope.judged = plan
-    this.scope.judgedIn = frame
-    this.unmet = this.cause === undefined ? this.#unmetOf(plan.criteria) : undefined
-    const isMet = this.cause === undefined && this.unmet === undefined && !this.isRejectedByStatus(plan)
-    this.faults = plan.checks ? this.#faultsOf(plan, plan.checks, isMet) : noFaults
-    const isFaulty = this.faults !== noFaults && this.faults.some(isError)
-    const hasPassed = isMet && !isFaulty && this.#takeOutputs(frame, plan)
+    const hasPassed = this.judge.judge(frame, plan)
     if (plan.number >= 0) {
       const seen = this.#failure.of(plan)
-      const { sent, ended } = this.times
+      const { sent, ended } = this.judge.times
       this.#observer.onAttempt(
         plan.number,
         sent,
@@ -588,53 +560,14 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     this.#given = action?.workflow ? this.scope.evaluateAll(action.inputs) : nothing
     if (this.#recording) this.#record(frame, plan, hasPassed, action, delay)
     this.scope.judged = undefined
-    if (this.cause === 'aborted' && plan.number >= 0) return this.#finish('aborted')
+    if (this.judge.cause === 'aborted' && plan.number >= 0) return this.#finish('aborted')
     this.#follow(frame, plan, hasPassed, action, delay)
-  }
-
-  /** A step whose outputs cannot be evaluated has failed. */
-  #takeOutputs(frame: Frame, plan: StepPlan): boolean {
-    const { received } = this.scope
-    // To a criterion, a value in a body that is not the JSON it says it is may well be missing.
-    received.misread = undefined
-    const outputs = this.scope.evaluateEach(plan.outputs)
-    const fault = this.scope.takeFault() ?? received.misread
-    if (fault === undefined) {
-      frame.stepOutputs[plan.position] = outputs
-      return true
-    }
-    this.cause = 'output'
-    this.causeText = fault
-    return false
-  }
-
-  /** Functional runs look at every answer. Under load a failure is only looked at when it is described. */
-  #faultsOf(plan: StepPlan, checks: StepChecks, isMet: boolean): readonly Fault[] {
-    if (this.#recording) return this.lookForFaults(plan, isMet)
-    return isMet && checks.isDue() ? this.lookForFaults(plan, isMet) : noFaults
-  }
-
-  /** What is wrong with the answer in hand by the description of its operation. */
-  lookForFaults({ checks }: StepPlan, isMet: boolean): readonly Fault[] {
-    // What a redirect leads to is another resource than the one that the operation describes.
-    if (!checks || this.cause !== undefined || this.#courier.redirects > 0) return noFaults
-    return checks.of(this.scope.received, isMet)
-  }
-
-  #unmetOf(criteria: readonly CriterionPlan[]): CriterionPlan | undefined {
-    for (const criterion of criteria) if (!criterion.test(this.scope)) return criterion
-    return undefined
-  }
-
-  /** Without criteria of its own an operation passes unless the server reports an error. */
-  isRejectedByStatus(plan: StepPlan): boolean {
-    return plan.criteria.length === 0 && plan.number >= 0 && (this.scope.received.status ?? 0) >= 400
   }
 
   /** The first action whose criteria are all met; a retry that is used up gives way to the next. */
   #choose(frame: Frame, actions: readonly ActionPlan[]): ActionPlan | undefined {
     for (const plan of actions) {
-      if (this.#unmetOf(plan.criteria)) continue
+      if (this.judge.firstUnmet(plan.criteria)) continue
       if (plan.action.type !== 'retry') return plan
       const made = frame.retries?.get(plan) ?? 0
       if (made >= plan.action.retryLimit) continue

@@ -57,9 +57,9 @@ export class Recording {
     const machine = this.#machine
     const { step, operation, channel } = plan
     const { message } = machine.scope
-    const isSent = operation !== undefined && machine.cause !== 'request' && outcome.state !== 'skipped'
-    const { queued, ended } = machine.times
-    const warnings = machine.faults.filter(fault => !isError(fault)).map(checkOf)
+    const isSent = operation !== undefined && machine.judge.cause !== 'request' && outcome.state !== 'skipped'
+    const { queued, ended } = machine.judge.times
+    const warnings = machine.judge.faults.filter(fault => !isError(fault)).map(checkOf)
     const run: StepRun = {
       ...outcome,
       workflowId: frame.plan.workflow.workflowId,
@@ -85,15 +85,15 @@ export class Recording {
   #outcome(frame: Frame, plan: StepPlan, hasPassed: boolean): StepOutcome {
     const machine = this.#machine
     const { stepId } = plan.step
-    const { cause, causeText } = machine
+    const { cause, causeText } = machine.judge
     if (cause !== undefined && cause !== 'request' && cause !== 'output' && cause !== 'runaway')
       return { state: 'unanswered', stepId, cause, error: causeText }
     if (cause === 'request') return { state: 'failed', stepId, checks: [], error: causeText }
     const checks = plan.criteria.map(criterion => this.#check(criterion))
     if (cause === 'output') return { state: 'failed', stepId, checks, error: causeText }
     if (hasPassed) return { state: 'passed', stepId, checks, outputs: frame.outputsOf(stepId) ?? {} }
-    if (machine.isRejectedByStatus(plan)) checks.push(this.#statusCheck(plan))
-    checks.push(...machine.faults.filter(isError).map(checkOf))
+    if (machine.judge.isRejectedByStatus(plan)) checks.push(this.#statusCheck(plan))
+    checks.push(...machine.judge.faults.filter(isError).map(checkOf))
     return { state: 'failed', stepId, checks }
   }
 

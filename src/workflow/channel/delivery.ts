@@ -14,7 +14,7 @@ export function deliveryOf(
   const correlationId = errand.correlationId ?? errand.message?.correlationId
   for (const [name, value] of Object.entries(message?.headers ?? {}))
     if (isSecretHeader(name)) machine.secrets.addHeader(name, String(value))
-  const { sent, ended } = machine.times
+  const { sent, ended } = machine.judge.times
   return {
     action: plan.action,
     source: plan.source,

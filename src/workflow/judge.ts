@@ -1,0 +1,96 @@
+// Hot file. Allocated per attempt: nothing.
+
+import type { ExchangeTimes, FailureCause } from '../http/transport.ts'
+import { type Fault, isError, noFaults } from './checks/fault.ts'
+import type { StepChecks } from './checks/step-checks.ts'
+import type { Courier } from './courier.ts'
+import type { Frame } from './frame.ts'
+import type { CriterionPlan, StepPlan } from './plan.ts'
+import type { RunScope } from './run-scope.ts'
+
+const noTimes: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
+
+/** Judges the attempt in hand: by its criteria, its OpenAPI description, and whether its outputs can be taken. */
+export class Judge {
+  times: ExchangeTimes = noTimes
+  /** Why the attempt was not answered or not sent, or its outputs not taken. */
+  cause: FailureCause | 'channel' | 'request' | 'output' | 'runaway' | undefined
+  causeText = ''
+  /** The criterion that was not met, first of them. */
+  unmet: CriterionPlan | undefined
+  /** What is wrong with the answer by its OpenAPI description, as far as that was looked at. */
+  faults: readonly Fault[] = noFaults
+  readonly #scope: RunScope
+  readonly #courier: Courier
+  readonly #isThorough: boolean
+
+  /** @param isThorough whether every answer is held against its description, as in functional runs; else as often as is due. */
+  constructor(scope: RunScope, courier: Courier, isThorough: boolean) {
+    this.#scope = scope
+    this.#courier = courier
+    this.#isThorough = isThorough
+  }
+
+  /** Another attempt is in hand. */
+  begin(): void {
+    this.times = noTimes
+    this.cause = undefined
+    this.unmet = undefined
+    this.faults = noFaults
+  }
+
+  fail(cause: NonNullable<Judge['cause']>, text: string, times?: ExchangeTimes): void {
+    this.cause = cause
+    this.causeText = text
+    if (times) this.times = times
+  }
+
+  /** Whether the attempt has passed; its outputs are the frame's then. */
+  judge(frame: Frame, plan: StepPlan): boolean {
+    this.#scope.judged = plan
+    this.#scope.judgedIn = frame
+    this.unmet = this.cause === undefined ? this.firstUnmet(plan.criteria) : undefined
+    const isMet = this.cause === undefined && this.unmet === undefined && !this.isRejectedByStatus(plan)
+    this.faults = plan.checks ? this.#faultsOf(plan, plan.checks, isMet) : noFaults
+    const isFaulty = this.faults !== noFaults && this.faults.some(isError)
+    return isMet && !isFaulty && this.#takeOutputs(frame, plan)
+  }
+
+  firstUnmet(criteria: readonly CriterionPlan[]): CriterionPlan | undefined {
+    for (const criterion of criteria) if (!criterion.test(this.#scope)) return criterion
+    return undefined
+  }
+
+  /** Without criteria of its own an operation passes unless the server reports an error. */
+  isRejectedByStatus(plan: StepPlan): boolean {
+    return plan.criteria.length === 0 && plan.number >= 0 && (this.#scope.received.status ?? 0) >= 400
+  }
+
+  /** What is wrong with the answer by the description of its operation. */
+  lookForFaults({ checks }: StepPlan, isMet: boolean): readonly Fault[] {
+    // What a redirect leads to is another resource than the one that the operation describes.
+    if (!checks || this.cause !== undefined || this.#courier.redirects > 0) return noFaults
+    return checks.of(this.#scope.received, isMet)
+  }
+
+  /** Under load a failure is only looked at when it is described. */
+  #faultsOf(plan: StepPlan, checks: StepChecks, isMet: boolean): readonly Fault[] {
+    if (this.#isThorough) return this.lookForFaults(plan, isMet)
+    return isMet && checks.isDue() ? this.lookForFaults(plan, isMet) : noFaults
+  }
+
+  /** A step whose outputs cannot be evaluated has failed. */
+  #takeOutputs(frame: Frame, plan: StepPlan): boolean {
+    const { received } = this.#scope
+    // To a criterion, a value in a body that is not the JSON it says it is may well be missing.
+    received.misread = undefined
+    const outputs = this.#scope.evaluateEach(plan.outputs)
+    const fault = this.#scope.takeFault() ?? received.misread
+    if (fault === undefined) {
+      frame.stepOutputs[plan.position] = outputs
+      return true
+    }
+    this.fail('output', fault)
+    return false
+  }
+}
