@@ -21,8 +21,10 @@ export interface KnownServer {
 /** Starts the known server pinned to the target's core; ends with this process. */
 export async function startKnownServer(): Promise<KnownServer> {
   const script = fileURLToPath(new URL('./known-server.js', import.meta.url))
+  // At normal priority, whatever its parent's: it never sleeps, and would stop its core.
+  const command = ['-o', '0', 'taskset', '-c', targetCore, process.execPath]
   // Helper threads of V8 would take its core from it, which its own clock does not see.
-  const child = spawn('taskset', ['-c', targetCore, process.execPath, '--single-threaded', script], {
+  const child = spawn('chrt', [...command, '--single-threaded', script], {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
   })

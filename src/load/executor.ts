@@ -155,7 +155,14 @@ class Run implements Stage {
   readonly recorder: Recorder
   readonly counters: SharedCounters
   readonly isFedByUser: boolean
-  readonly #options: ExecutorOptions
+  readonly #clock: Clock
+  readonly #start: Milliseconds
+  readonly #turn: ExecutorOptions['turn']
+  readonly #makeUser: ExecutorOptions['makeUser']
+  readonly #feed: Feed
+  readonly #stopped: () => boolean
+  readonly #onWindow: ExecutorOptions['onWindow']
+  readonly #transport: ExecutorOptions['transport']
   readonly #model: Model
   readonly #slots: Slot[] = []
   readonly #resolve: (ended: Ended) => void
@@ -174,7 +181,14 @@ class Run implements Stage {
 
   constructor(options: ExecutorOptions, resolve: (ended: Ended) => void, reject: (error: unknown) => void) {
     const { plan } = options
-    this.#options = options
+    this.#clock = options.clock
+    this.#start = options.start
+    this.#turn = options.turn
+    this.#makeUser = options.makeUser
+    this.#feed = options.feed
+    this.#stopped = options.stopped
+    this.#onWindow = options.onWindow
+    this.#transport = options.transport
     this.#resolve = resolve
     this.#reject = reject
     this.plan = plan
@@ -195,22 +209,21 @@ class Run implements Stage {
     const { thinkTime: pause, seed } = this.plan
     const thinkTime = pause && new ThinkTime(pause, seed)
     const number = this.share.index + this.#slots.length * this.share.count
-    const slot = new Slot(number, this.#options.makeUser(thinkTime?.draw), thinkTime, this.#onDone)
+    const slot = new Slot(number, this.#makeUser(thinkTime?.draw), thinkTime, this.#onDone)
     this.#slots.push(slot)
     return slot
   }
 
   claim(slot: Slot): Claim {
     if (slot.inputs !== undefined) return 'ready'
-    const { feed } = this.#options
-    const claim = feed.claim(slot.number)
-    if (claim === 'ready' && feed.per === 'vu') slot.inputs = feed.take(slot.number)
+    const claim = this.#feed.claim(slot.number)
+    if (claim === 'ready' && this.isFedByUser) slot.inputs = this.#feed.take(slot.number)
     return claim
   }
 
   begin(slot: Slot, number: number, due?: Milliseconds, lateFrom?: Milliseconds): void {
-    const at = this.#options.clock.now()
-    const now = at - this.#options.start
+    const at = this.#clock.now()
+    const now = at - this.#start
     slot.started = now
     slot.due = due ?? now
     if (due === undefined) this.recorder.due(now)
@@ -218,7 +231,7 @@ class Run implements Stage {
     this.#inFlight++
     slot.busy = true
     slot.thinkTime?.begin(number)
-    slot.user.start(slot.inputs ?? this.#options.feed.take(number), slot.done, at)
+    slot.user.start(slot.inputs ?? this.#feed.take(number), slot.done, at)
   }
 
   /* ---- what happens ---- */
@@ -229,7 +242,7 @@ class Run implements Stage {
       this.#inFlight--
       slot.busy = false
       const at = slot.user.endedAt
-      const now = at > 0 ? at - this.#options.start : this.#now()
+      const now = at > 0 ? at - this.#start : this.#now()
       this.recorder.ended(slot, slot.user, now)
       this.#model.freed(slot, now)
       this.#nextTurn()
@@ -274,12 +287,12 @@ class Run implements Stage {
 
   /** Answers when there is more to begin. */
   #run(now: Milliseconds): Milliseconds | undefined {
-    if (this.#options.stopped()) {
+    if (this.#stopped()) {
       this.#drain(now, 'cut short', Math.min(this.plan.gracefulStop, STOP_GRACE))
       return undefined
     }
     const next = this.#work(now)
-    if (this.#options.feed.isOver) {
+    if (this.#feed.isOver) {
       this.#isUsedUp = true
       this.#drain(now, 'completed', this.plan.gracefulStop)
       this.#endWindow(now)
@@ -296,12 +309,11 @@ class Run implements Stage {
   }
 
   #work(now: Milliseconds): Milliseconds | undefined {
-    const { transport } = this.#options
-    transport?.cork?.()
+    this.#transport?.cork?.()
     try {
       return this.#model.work(now)
     } finally {
-      transport?.uncork?.()
+      this.#transport?.uncork?.()
     }
   }
 
@@ -322,7 +334,7 @@ class Run implements Stage {
   /** Whether nothing is in flight any more; lets go of what takes too long. */
   #drained(now: Milliseconds): boolean {
     if (this.#inFlight === 0) return true
-    if (this.#state === 'draining' && this.#reason === 'completed' && this.#options.stopped()) {
+    if (this.#state === 'draining' && this.#reason === 'completed' && this.#stopped()) {
       this.#reason = 'cut short'
       this.#until = Math.min(this.#until, now + STOP_GRACE)
       this.recorder.stop(true)
@@ -353,13 +365,13 @@ class Run implements Stage {
   #passMarks(now: Milliseconds): void {
     while (this.#marks.length > 0 && now >= this.#marks[0]!) {
       this.#marks.shift()
-      this.#options.onWindow?.(this.#marks.length === 1 ? 'begins' : 'ends')
+      this.#onWindow?.(this.#marks.length === 1 ? 'begins' : 'ends')
     }
   }
 
   #endWindow(now: Milliseconds): void {
     this.recorder.endWindow(now)
-    if (this.#marks.length === 1) this.#options.onWindow?.('ends')
+    if (this.#marks.length === 1) this.#onWindow?.('ends')
     this.#marks = []
   }
 
@@ -379,19 +391,19 @@ class Run implements Stage {
   /* ---- time ---- */
 
   #now(): Milliseconds {
-    return this.#options.clock.now() - this.#options.start
+    return this.#clock.now() - this.#start
   }
 
   #wakeBy(at: Milliseconds): void {
     if (at >= this.#wakeAt) return
     this.#cancelWake()
     this.#wakeAt = at
-    this.#cancelWake = this.#options.clock.after(Math.max(0, at - this.#now()), this.#onTimer)
+    this.#cancelWake = this.#clock.after(Math.max(0, at - this.#now()), this.#onTimer)
   }
 
   #nextTurn(): void {
     if (this.#turning) return
     this.#turning = true
-    this.#options.turn(this.#onTurn)
+    this.#turn(this.#onTurn)
   }
 }

@@ -2,7 +2,7 @@ import { VirtualClock } from '../measure/virtual-clock.ts'
 import type { Milliseconds } from '../units.ts'
 import type { FailedAttempt, Observer, VirtualUser } from '../workflow/virtual-user.ts'
 import { hold } from './curve.ts'
-import { execute } from './executor.ts'
+import { type ExecutorOptions, execute } from './executor.ts'
 import { FixedFeed } from './feed/feed.ts'
 import { Ledger } from './ledger.ts'
 import type { LoadPlan, PlanTimes } from './load-plan.ts'
@@ -29,9 +29,17 @@ const TIMES: PlanTimes = {
  * now and then a failure. The compiler then knows all of what the loop does. It would otherwise compile what it sees in the warm-up only, and
  * throw that away in the first moments of the measured window, whose slowest answers would be its own. Takes about 90 ms.
  *
+ * What V8 has seen of objects of a kind it forgets with the last of them, at a collection. So what was rehearsed with is in
+ * `cast`, to be kept until there are others of its kind.
+ *
  * @param steps keys of the plan's steps.
  */
-export async function rehearse({ model }: LoadPlan, steps: readonly string[], subjects: readonly Subject[]) {
+export async function rehearse(
+  { model }: LoadPlan,
+  steps: readonly string[],
+  subjects: readonly Subject[],
+  onWindow: ExecutorOptions['onWindow'] = () => {},
+) {
   const curve = (amount: number) => [hold(amount, lengthOf(TIMES))]
   const rate = (1_000 * USERS) / (ANSWER * Math.max(1, steps.length)) / 2
   const plan: LoadPlan =
@@ -41,15 +49,22 @@ export async function rehearse({ model }: LoadPlan, steps: readonly string[], su
   const clock = new VirtualClock(START)
   const ledger = new Ledger()
   const recorder = new Recorder({ plan, stepKeys: steps, ledger, origin: START, onInterval() {}, subjects })
+  // Users know their slots, and those the run.
+  const users: StandIn[] = []
   const ending = execute({
     ...{ plan, clock, recorder, turn: clock.turn, share: { index: 0, count: 1 }, start: START },
     ...{ feed: new FixedFeed({}), counters: new SharedCounters(), requestsPerRun: steps.length },
-    makeUser: () => new StandIn(clock, recorder, steps.length),
+    makeUser() {
+      const user = new StandIn(clock, recorder, steps.length)
+      users.push(user)
+      return user
+    },
     stopped: () => false,
+    onWindow,
   })
   clock.run()
   const ended = await ending
-  return { ledger, ended, recorded: recorder.close(ended.at) }
+  return { ledger, ended, recorded: recorder.close(ended.at), cast: [recorder, ...users] as object[] }
 }
 
 /** A virtual user who is always answered after the same time. */

@@ -3,7 +3,6 @@ import { setImmediate } from 'node:timers'
 import type { MessagePort } from 'node:worker_threads'
 import type { Transport } from '../http/transport.ts'
 import { realClock } from '../measure/clock.ts'
-import { type ThreadHealth, ThreadWatch } from '../measure/thread-health.ts'
 import type { Milliseconds } from '../units.ts'
 import { Channels } from '../workflow/channel/connect.ts'
 import type { Plan } from '../workflow/plan.ts'
@@ -23,9 +22,13 @@ import { rehearse } from './rehearsal.ts'
 import { SharedCounters } from './shared-counters.ts'
 import { createTransport } from './transport-choice.ts'
 import { SharedWarmUp } from './warm-up/shared-warm-up.ts'
+import { WindowWatch } from './window-watch.ts'
 
 /** How often a thread that has not begun yet looks whether it is to stop. */
 const LOOK: Milliseconds = 50
+
+/** What a thread has rehearsed with, until it begins. */
+const rehearsed: object[] = []
 
 /** The entry of a load thread. Rejects never: what goes wrong here is an outcome. */
 export default async function runThread(task: ThreadTask): Promise<ThreadOutcome> {
@@ -58,19 +61,35 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
   const feed = openFeed(task.inputs, counters, task.plan.seed)
   const { started, fed } = listen(task.port, feed, say)
   const channels = task.channels === undefined ? undefined : new Channels(task.channels)
+  const watch = new WindowWatch()
   try {
-    await rehearse(
+    const { cast } = await rehearse(
       task.plan,
       plan.steps.map(({ key }) => key),
       task.subjects,
+      watch.onWindow,
     )
+    rehearsed.push(...cast)
     const missing = await unless(stopped, connect(channels, plan))
     const [refused] = (await unless(stopped, Promise.all([open(plan, transport, task), fed]))) ?? []
     const reason = missing ?? refused
     say({ type: 'ready', ...(reason !== undefined && { refused: reason }) })
     const start = (await started) - performance.timeOrigin
     const onInterval = (counts: IntervalCounts) => say({ type: 'interval', counts })
-    return await load({ task, plan, transport, channels, start, stopped, feed, counters, onInterval })
+    const ending = load({
+      task,
+      plan,
+      transport,
+      channels,
+      start,
+      stopped,
+      feed,
+      counters,
+      onInterval,
+      watch,
+    })
+    rehearsed.length = 0
+    return await ending
   } finally {
     transport.abort()
     await transport.close()
@@ -115,6 +134,7 @@ async function load({
   feed,
   counters,
   onInterval,
+  watch,
 }: {
   task: ThreadTask
   plan: Plan
@@ -125,6 +145,7 @@ async function load({
   feed: Feed
   counters: SharedCounters
   onInterval: (counts: IntervalCounts) => void
+  watch: WindowWatch
 }): Promise<ThreadResult> {
   const stepKeys = plan.steps.map(step => step.key)
   const ledger = new Ledger(task.ledger)
@@ -135,8 +156,7 @@ async function load({
     ...(task.warmUp && { warmUp: new SharedWarmUp(task.plan, task.warmUp) }),
     ...(search && { search }),
   })
-  const watch = new ThreadWatch()
-  let health: ThreadHealth | undefined
+  watch.start()
   const ended = await execute({
     plan: task.plan,
     share: task.share,
@@ -152,13 +172,11 @@ async function load({
     stopped,
     ...(search && { search }),
     ...(task.limit && { limit: new SharedLimit(task.share.count, task.limit) }),
-    onWindow(event) {
-      if (event === 'begins') watch.mark()
-      else health = watch.stop()
-    },
+    onWindow: watch.onWindow,
   })
   watch.stop()
   const { name } = transport
+  const { health } = watch
   return {
     recorded: recorder.close(ended.at),
     ended,

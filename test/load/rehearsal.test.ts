@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { Recorder } from '../../src/load/recorder.ts'
 import { rehearse } from '../../src/load/rehearsal.ts'
 import { readShape } from '../../src/load/shape.ts'
 
@@ -32,4 +33,16 @@ test.each([
 test('a workflow without requests of its own', async () => {
   const { ledger } = await rehearse(planOf({ vus: 1, duration: '1s' }), [], [])
   expect(ledger.measured().passed).toBeGreaterThan(0)
+})
+
+test('tells of the window, and hands over what it was rehearsed with', async () => {
+  const events: string[] = []
+  const plan = planOf({ vus: 1, duration: '1s' })
+  const { cast, recorded } = await rehearse(plan, ['login'], [], event => events.push(event))
+  expect(events).toEqual(['begins', 'ends'])
+  expect(cast.filter(one => one instanceof Recorder)).toHaveLength(1)
+  expect(cast.length).toBeGreaterThan(1)
+  // It is whole, to be recorded in.
+  const recorder = cast.find(one => one instanceof Recorder)!
+  expect(recorder.close(5_000).responseTime.count).toBe(recorded.responseTime.count)
 })
