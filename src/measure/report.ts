@@ -324,7 +324,7 @@ export interface LoadReport {
       over: Milliseconds
       latency: { from: Milliseconds; to: Milliseconds }
       rate: { from: PerSecond; to: PerSecond }
-      /** By how much the larger is above the smaller, of the figure that changed most. */
+      /** By how much the larger is above the smaller, of the figure that changed most; a change of the latency by less than 0.2 ms is none. */
       change: Share
     }
   }

@@ -23,11 +23,13 @@ const LEAST_BATCHES = 4 * PARTS
 const DEVIATE = 1.86
 /** A change by no more than this is none. */
 const TOLERANCE: Share = 0.15
+/** Nor is one of the mean latency by less than this: an API that answers in 0.3 ms changes by 15 % with whatever else the machine does. */
+const LEAST_CHANGE: Milliseconds = 0.2
 
 /**
  * Whether a load has become steady: whether its last half, by time, was. That half is halved again, and both the mean latency and the
- * rate of iterations must differ between the two by less than 15 %, with 95 % confidence: what is merely not known to have changed is
- * not steady yet. So noise makes the warm-up longer, not shorter.
+ * rate of iterations must differ between the two by less than 15 % (the latency, or by less than 0.2 ms), with 95 % confidence: what is
+ * merely not known to have changed is not steady yet. So noise makes the warm-up longer, not shorter.
  *
  * (Equivalence by two one-sided tests: Schuirmann, A Comparison of the Two One-Sided Tests Procedure and the Power Approach, 1987. The
  * error of each half comes from the means of five batches in it, because iterations that follow one another are not independent:
@@ -52,7 +54,7 @@ export class Steadiness {
 
   get isSteady(): boolean {
     const halves = this.#halves()
-    return halves !== undefined && isSame(halves, latencyOf) && isSame(halves, rateOf)
+    return halves !== undefined && isSame(halves, latencyOf, LEAST_CHANGE) && isSame(halves, rateOf)
   }
 
   /** How the last half of the time compares with itself; undefined when too few iterations ended to tell. */
@@ -63,7 +65,7 @@ export class Steadiness {
     const latency = { from: latencyOf(before), to: latencyOf(after) }
     const rate = { from: rateOf(before), to: rateOf(after) }
     const over = after.at(-1)!.to - before[0]!.from
-    return { over, latency, rate, change: Math.max(changeOf(latency), changeOf(rate)) }
+    return { over, latency, rate, change: Math.max(changeOf(latency, LEAST_CHANGE), changeOf(rate)) }
   }
 
   #halves(): [Batch[], Batch[]] | undefined {
@@ -89,14 +91,16 @@ export function isShort(drift: Drift | undefined): boolean {
   return drift === undefined || drift.change < TOLERANCE
 }
 
-/** Whether a figure is the same in both halves, within the tolerance and for certain. */
+/** Whether a figure is the same in both halves, within the tolerance or the least change, and for certain. */
 function isSame(
   [before, after]: readonly [Batch[], Batch[]],
   figure: (batches: readonly Batch[]) => number,
+  least = 0,
 ): boolean {
-  const change = Math.log(figure(after) / figure(before))
-  const error = Math.hypot(relativeError(before, figure), relativeError(after, figure))
-  return Math.abs(change) + DEVIATE * error < Math.log1p(TOLERANCE)
+  const [from, to] = [figure(before), figure(after)]
+  const errors = [relativeError(before, figure), relativeError(after, figure)] as const
+  if (Math.abs(Math.log(to / from)) + DEVIATE * Math.hypot(...errors) < Math.log1p(TOLERANCE)) return true
+  return Math.abs(to - from) + DEVIATE * Math.hypot(from * errors[0], to * errors[1]) < least
 }
 
 /** The standard error of a figure as a share of it, from the parts of the batches. */
@@ -108,10 +112,11 @@ function relativeError(batches: readonly Batch[], figure: (batches: readonly Bat
   return mean > 0 ? Math.sqrt(variance / PARTS) / mean : 0
 }
 
-/** By how much the larger is above the smaller. */
-function changeOf({ from, to }: { from: number; to: number }): Share {
-  const [least, most] = [Math.min(from, to), Math.max(from, to)]
-  return least > 0 ? most / least - 1 : most
+/** By how much the larger is above the smaller; nothing, where that is less than `least`. */
+function changeOf({ from, to }: { from: number; to: number }, least = 0): Share {
+  const [low, high] = [Math.min(from, to), Math.max(from, to)]
+  if (high - low < least) return 0
+  return low > 0 ? high / low - 1 : high
 }
 
 function latencyOf(batches: readonly Batch[]): Milliseconds {

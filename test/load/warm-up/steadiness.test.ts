@@ -30,6 +30,18 @@ test('a change in the last half is none of up to 15 %', () => {
   })
 })
 
+test('nor is one of less than 0.2 ms, for certain', () => {
+  const step = (from: number, to: number, noise = 0) =>
+    steadinessOf(40, batch => (batch < 30 ? from : to) + (batch % 4 < 2 ? noise : -noise))
+  expect(step(0.28, 0.32).isSteady).toBe(true)
+  expect(step(0.28, 0.47).isSteady).toBe(true)
+  expect(step(0.28, 0.47).drift()!.change).toBe(0)
+  expect(step(0.28, 0.49).isSteady).toBe(false)
+  expect(step(0.28, 0.49).drift()!.change).toBeCloseTo(0.75)
+  // A change that may as well be a larger one.
+  expect(step(0.28, 0.47, 0.2).isSteady).toBe(false)
+})
+
 test('a change of the rate counts too', () => {
   const faster = steadinessOf(
     40,
