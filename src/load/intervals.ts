@@ -85,8 +85,10 @@ export class IntervalEnds {
       from: this.#end,
       to: Infinity,
     }
-    const seconds = Math.floor((start - phase.from) / SECOND) + 1
-    return { start, end: Math.min(phase.from + seconds * SECOND, phase.to), phase: phase.name }
+    const seconds = Math.floor((start - phase.from) / SECOND)
+    // Where a phase begins within a millisecond, rounding may take the seconds that have passed for one less.
+    const end = [1, 2].map(more => phase.from + (seconds + more) * SECOND).find(end => end > start)!
+    return { start, end: Math.min(end, phase.to), phase: phase.name }
   }
 }
 

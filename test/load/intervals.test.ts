@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { IntervalCounts } from '../../src/load/intervals.ts'
 import {
@@ -5,6 +6,7 @@ import {
   bucketOf,
   emptyCounts,
   IntervalCounter,
+  IntervalEnds,
   intervalOf,
   percentileOfBuckets,
 } from '../../src/load/intervals.ts'
@@ -27,6 +29,26 @@ describe('intervals of a run', () => {
       '4700 + 1000 ramp-down',
       '5700 + 300 ramp-down',
     ])
+  })
+
+  test('follow one another wherever a phase begins, also within a millisecond', () => {
+    const fraction = fc.double({ min: 0, max: 20_000, noNaN: true })
+    // (4930.4 - 1930.4) / 1000 is 2.9999999999999996.
+    const examples: [number, number][] = [[826, 1_104.4]]
+    fc.assert(
+      fc.property(fraction, fraction, (rampUp, warmUp) => {
+        const ends = new IntervalEnds({ ...plan, rampUp, warmUp, duration: 11_044 })
+        let at = 0
+        for (let count = 0; count < 60; count++) {
+          const { start, end } = ends.from(at)
+          expect(start).toBe(at)
+          expect(end).toBeGreaterThan(start)
+          expect(end - start).toBeLessThan(1_000.001)
+          at = end
+        }
+      }),
+      { examples },
+    )
   })
 
   test('count what happened in them, and what was in flight at their end', () => {
