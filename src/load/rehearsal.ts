@@ -64,7 +64,7 @@ export async function rehearse(
   })
   clock.run()
   const ended = await ending
-  return { ledger, ended, recorded: recorder.close(ended.at), cast: [recorder, ...users] as object[] }
+  return { ledger, ended, recorded: recorder.close(ended.at), cast: [recorder, ...users] }
 }
 
 /** A virtual user who is always answered after the same time. */

@@ -62,6 +62,7 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
   const { started, fed } = listen(task.port, feed, say)
   const channels = task.channels === undefined ? undefined : new Channels(task.channels)
   const watch = new WindowWatch()
+  const ready: Ready = { task, plan, transport, channels, stopped, feed, counters, watch }
   try {
     const { cast } = await rehearse(
       task.plan,
@@ -75,19 +76,7 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
     const reason = missing ?? refused
     say({ type: 'ready', ...(reason !== undefined && { refused: reason }) })
     const start = (await started) - performance.timeOrigin
-    const onInterval = (counts: IntervalCounts) => say({ type: 'interval', counts })
-    const ending = load({
-      task,
-      plan,
-      transport,
-      channels,
-      start,
-      stopped,
-      feed,
-      counters,
-      onInterval,
-      watch,
-    })
+    const ending = load(ready, start, counts => say({ type: 'interval', counts }))
     rehearsed.length = 0
     return await ending
   } finally {
@@ -124,29 +113,23 @@ function connectionsAhead({ plan, share, connections }: ThreadTask): number {
   return Math.max(1, Math.min(wanted, users, connections.connections ?? Number.POSITIVE_INFINITY))
 }
 
-async function load({
-  task,
-  plan,
-  transport,
-  channels,
-  start,
-  stopped,
-  feed,
-  counters,
-  onInterval,
-  watch,
-}: {
+/** What a thread has before it begins. */
+interface Ready {
   task: ThreadTask
   plan: Plan
   transport: Transport
   channels: Channels | undefined
-  start: Milliseconds
   stopped: () => boolean
   feed: Feed
   counters: SharedCounters
-  onInterval: (counts: IntervalCounts) => void
   watch: WindowWatch
-}): Promise<ThreadResult> {
+}
+
+async function load(
+  { task, plan, transport, channels, stopped, feed, counters, watch }: Ready,
+  start: Milliseconds,
+  onInterval: (counts: IntervalCounts) => void,
+): Promise<ThreadResult> {
   const stepKeys = plan.steps.map(step => step.key)
   const ledger = new Ledger(task.ledger)
   const search = searchOfThread(task)
