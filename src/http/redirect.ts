@@ -4,8 +4,8 @@ const STATUSES = new Set([301, 302, 303, 307, 308])
 
 export const isRedirect = (status: number): boolean => STATUSES.has(status)
 
-/** Headers that are for the one who was asked first. Source: RFC 9110, 15.4. */
-const PERSONAL = new Set(['authorization', 'proxy-authorization', 'cookie', 'host'])
+/** Whether a header is for the one who was asked first. Source: RFC 9110, 15.4. */
+export type IsPersonal = (name: string, value: string) => boolean
 
 /**
  * Turns a request into the one that its redirect asks for; tells whether that goes to another origin. Text says why it cannot
@@ -16,6 +16,7 @@ export function follow(
   request: OutgoingRequest,
   status: number,
   location: string,
+  isPersonal: IsPersonal,
 ): { crossesOrigin: boolean } | string {
   const base = request.origin + request.path
   if (!URL.canParse(location, base)) return `"${location}" is no URL`
@@ -29,17 +30,17 @@ export function follow(
     dropHeaders(request, name => name.startsWith('content-'))
   }
   const crossesOrigin = url.origin !== request.origin
-  if (crossesOrigin) dropHeaders(request, name => PERSONAL.has(name))
+  if (crossesOrigin) dropHeaders(request, (name, value) => name === 'host' || isPersonal(name, value))
   request.origin = url.origin
   request.path = url.pathname + url.search
   return { crossesOrigin }
 }
 
-/** Takes headers out, in place. */
-export function dropHeaders({ headers }: OutgoingRequest, isDropped: (name: string) => boolean): void {
+/** Takes headers out, in place; their names are given in lower case. */
+export function dropHeaders({ headers }: OutgoingRequest, isDropped: IsPersonal): void {
   let kept = 0
   for (let i = 0; i + 1 < headers.length; i += 2) {
-    if (isDropped(headers[i]!.toLowerCase())) continue
+    if (isDropped(headers[i]!.toLowerCase(), headers[i + 1]!)) continue
     headers[kept++] = headers[i]!
     headers[kept++] = headers[i + 1]!
   }

@@ -198,7 +198,9 @@ export class Courier implements ResponseListener {
     const from = this.#request.origin + this.#request.path
     if (++this.#redirects > MOST_REDIRECTS)
       return this.#stray(from, `it is the ${MOST_REDIRECTS + 1}th`, times)
-    const followed = follow(this.#request, status, location)
+    const followed = follow(this.#request, status, location, (name, value) =>
+      this.#authorizer.isPersonal(name, value),
+    )
     if (typeof followed === 'string') return this.#stray(from, followed, times)
     const { origins } = this.#rules
     if (origins && !origins.includes(this.#request.origin))

@@ -42,13 +42,14 @@ export class Failure implements FailedAttempt, SeenAttempt {
   }
 
   #criterion(): string {
-    const { judge, scope } = this.#machine
+    const { judge, scope, secrets } = this.#machine
     const { unmet } = judge
     if (!unmet)
       return `the server answered ${scope.statusCode}, and the step has no successCriteria that accept it`
     const { actual, error } = unmet.explain(scope)
     if (error !== undefined) return `${unmet.source.text} could not be evaluated: ${error}`
-    const values = Object.values(actual).map(shorten)
+    // Masked before it is shortened: of half a secret nobody would know that it is one.
+    const values = Object.values(actual).map(value => shorten(secrets.mask(shownOf(value))))
     return `${unmet.source.text} is not met${values.length > 0 ? ` (${values.join(', ')})` : ''}`
   }
 
@@ -74,7 +75,6 @@ export class Failure implements FailedAttempt, SeenAttempt {
       const delivery = secrets.maskAll(deliveryOf(message, this.#machine, 0))
       return shownDelivery(delivery, failure)
     }
-    // Masked before it is shortened: of half a secret nobody would know that it is one.
     const exchange = exchangeOf(this.#machine, 0)
     return shownExchange(secrets.maskAll(exchange), failure)
   }
@@ -98,7 +98,8 @@ export function innermost(reasons: string): string {
   return `... ${reasons.slice(from < 0 ? -LONGEST_CHAIN / 2 : from + 2)}`
 }
 
-function shorten(value: unknown): string {
-  const text = value === undefined ? 'nothing' : shownAsJson(value)
+const shownOf = (value: unknown): string => (value === undefined ? 'nothing' : shownAsJson(value))
+
+function shorten(text: string): string {
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }

@@ -1,15 +1,20 @@
-import { encodeReserved, encodeStrict } from './request/style.ts'
+import { MASK, masked } from './masking/mask.ts'
+import { Needles } from './masking/needles.ts'
 
 /**
- * Values that must not be shown, and the text without them. A value is hidden as it is, percent-encoded, and in base64.
- * Values of fewer than three characters are not looked for: hiding every `1` would leave nothing to read.
+ * Values that must not be shown, and the text without them: without the whole value, and, of values of ten characters and
+ * more, without any ten of them in a row. They are found behind percent, form, HTML, JSON, hexadecimal and base64 encodings,
+ * one within another. Values of fewer than three characters are not looked for: hiding every `1` would leave nothing to read.
  */
 export class Secrets {
   readonly #values = new Set<string>()
-  #needles: readonly (string | RegExp)[] | undefined
+  #needles: Needles | undefined
 
+  /** Of a list or an object, all values within it. */
   add(value: unknown): void {
-    if (typeof value === 'number') this.add(String(value))
+    if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value))
+      for (const item of Object.values(value)) this.add(item)
+    if (typeof value === 'number' || typeof value === 'bigint') this.add(String(value))
     if (typeof value !== 'string' || value.length < 3 || this.#values.has(value)) return
     this.#values.add(value)
     this.#needles = undefined
@@ -24,10 +29,16 @@ export class Secrets {
   addHeader(name: string, value: string): void {
     const key = name.toLowerCase()
     if (!isSecretHeader(key)) return
-    this.add(value)
+    if (key === 'cookie' || key === 'set-cookie') return this.#addCookies(key, value)
+    // `x-auth: on` says how, not what: such a value would be hidden in every other place too.
+    if (secretHeaders.has(key) || value.length >= LEAST_IN_HEADER) this.add(value)
     if (key === 'authorization' || key === 'proxy-authorization') this.#addCredentials(value)
-    if (key === 'cookie' || key === 'set-cookie')
-      for (const part of value.split(/[;\n]/)) this.add(part.slice(part.indexOf('=') + 1).trim())
+  }
+
+  /** The values of all cookies, without a `Set-Cookie`'s attributes: its path and its dates are no secrets. */
+  #addCookies(key: string, value: string): void {
+    const pairs = key === 'cookie' ? value.split(';') : value.split('\n').map(line => line.split(';', 1)[0]!)
+    for (const pair of pairs) this.add(pair.slice(pair.indexOf('=') + 1).trim())
   }
 
   #addCredentials(value: string): void {
@@ -41,11 +52,16 @@ export class Secrets {
 
   mask(text: string): string {
     if (this.#values.size === 0) return text
-    this.#needles ??= needlesOf(forms(this.#values))
-    return this.#needles.reduce((rest: string, needle) => rest.replaceAll(needle, '***'), text)
+    this.#needles ??= needlesOf(this.#values)
+    return masked(text, this.#needles)
   }
 
-  /** Masks every string within a value; keys stay. */
+  /** Whether a text holds a secret, or ten characters of one. */
+  isIn(text: string): boolean {
+    return this.mask(text) !== text
+  }
+
+  /** Masks every string within a value, names of members included. */
   maskAll<T>(value: T): T {
     if (this.#values.size === 0) return value
     return this.#walk(value) as T
@@ -53,56 +69,43 @@ export class Secrets {
 
   #walk(value: unknown): unknown {
     if (typeof value === 'string') return this.mask(value)
-    if (typeof value === 'number' && this.#values.has(String(value))) return '***'
+    if (typeof value === 'number') return this.#values.has(String(value)) ? MASK : value
     if (Array.isArray(value)) return value.map(item => this.#walk(item))
     if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, this.#walk(item)]))
-  }
-}
-
-const secretHeaders = new Set([
-  'authorization',
-  'proxy-authorization',
-  'cookie',
-  'set-cookie',
-  'x-api-key',
-  'api-key',
-])
-export const isSecretHeader = (name: string): boolean => secretHeaders.has(name.toLowerCase())
-
-const escapeRegExp = (text: string) => text.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
-
-const LONG_FORM = 1000
-const MOST_CHARACTERS = 100_000
-
-/** One pattern of all forms may be more than V8 compiles: long ones are looked for as text, the others by patterns of bounded size. */
-function needlesOf(longestFirst: readonly string[]): (string | RegExp)[] {
-  const long = longestFirst.filter(form => form.length > LONG_FORM)
-  const groups: string[][] = []
-  let size = Infinity
-  for (const form of longestFirst.slice(long.length)) {
-    if (size + form.length > MOST_CHARACTERS) {
-      groups.push([])
-      size = 0
+    const shown = new Map<string, unknown>()
+    for (const [key, item] of Object.entries(value)) {
+      let name = this.mask(key)
+      while (shown.has(name)) name += '*'
+      shown.set(name, this.#walk(item))
     }
-    groups.at(-1)?.push(escapeRegExp(form))
-    size += form.length
+    return Object.fromEntries(shown)
   }
-  return [...long, ...groups.map(group => new RegExp(group.join('|'), 'g'))]
 }
 
-/** Longest first, so that a part of a secret does not leave the rest of it standing. */
-function forms(values: Iterable<string>): string[] {
-  const all = new Set<string>()
-  for (const value of values) {
-    all.add(value)
-    all.add(encodeURIComponent(value.toWellFormed()))
-    all.add(encodeStrict(value))
-    all.add(encodeReserved(value))
-    all.add(JSON.stringify(value).slice(1, -1))
-    const base64 = Buffer.from(value).toString('base64')
-    all.add(base64)
-    all.add(base64.replaceAll('+', '-').replaceAll('/', '_').replace(/=+$/, ''))
-  }
-  return [...all].filter(form => form.length >= 3).sort((a, b) => b.length - a.length)
+const LEAST_IN_HEADER = 8
+const secretHeaders = new Set(['authorization', 'proxy-authorization', 'cookie', 'set-cookie'])
+/** `x-api-key`, `x-auth-token`, `apikey`, `x-amz-security-token`, `x-session-id`. */
+const namedLikeSecret =
+  /(?:^|[-_])(?:api[-_]?key|access[-_]?key|token|secret|passw(?:or)?d|auth|credentials?|session(?:[-_]?id)?)$/
+
+/** Whether a header's name says that its value is for nobody else. */
+export function isSecretHeader(name: string): boolean {
+  const key = name.toLowerCase()
+  return secretHeaders.has(key) || namedLikeSecret.test(key)
 }
+
+/** Each value as text, and as the bytes of that text: what is taken out of percent-encoding or base64 is bytes. */
+function needlesOf(values: Iterable<string>): Needles {
+  const needles = new Needles()
+  for (const value of values) {
+    needles.add(value)
+    needles.add(Buffer.from(value).toString('latin1'))
+    if (value.length < SHORT)
+      for (const encoding of base64) needles.add(Buffer.from(value).toString(encoding))
+  }
+  return needles
+}
+
+const base64 = ['base64', 'base64url'] as const
+/** In base64, shorter secrets on their own are runs that are not decoded. */
+const SHORT = 9

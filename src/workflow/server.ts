@@ -7,6 +7,8 @@ export interface Base {
   readonly origin: string
   /** Without a trailing slash: `/v1`, or empty. */
   readonly path: string
+  /** The `Authorization` that a user and a password in the URL stand for. */
+  readonly authorization?: string
 }
 
 /**
@@ -24,7 +26,28 @@ export function baseOf(
   const text = wanted === undefined ? declared : rebase(wanted, declared)
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !/^https?:$/.test(url.protocol)) return { found: text }
-  return { origin: url.origin, path: url.pathname.replace(/\/+$/, '') }
+  const authorization = authorizationOf(url)
+  return {
+    origin: url.origin,
+    path: url.pathname.replace(/\/+$/, ''),
+    ...(authorization !== undefined && { authorization }),
+  }
+}
+
+/** Source: RFC 7617, the Basic scheme. */
+function authorizationOf({ username, password }: URL): string | undefined {
+  if (username === '' && password === '') return undefined
+  const credentials = `${decoded(username)}:${decoded(password)}`
+  return `Basic ${Buffer.from(credentials).toString('base64')}`
+}
+
+/** `50%off` is percent-encoded nowhere, and means itself. */
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
 }
 
 function rebase(wanted: string, declared: string): string {

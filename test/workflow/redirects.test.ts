@@ -117,6 +117,36 @@ describe('followed', () => {
     expect(other.seen[0]!.headers).not.toHaveProperty('cookie')
   })
 
+  test('to another origin neither keys nor headers that hold a secret go along', async () => {
+    const other = await serve(() => ({ body: 'there' }))
+    const server = await serve(() => to(`${other.origin}/x`))
+    const given = {
+      ...{ 'X-Api-Key': 'plain-key', 'X-Token': 'plain-token', 'X-Goes-Along': 'yes' },
+      'X-Trace': 'for {$inputs.password}',
+    }
+    const parameters = Object.entries(given).map(([name, value]) => ({ name, in: 'header', value }))
+    const folder = project({
+      'api.json': api,
+      'flow.arazzo.yaml': arazzo(`
+  - workflowId: main
+    inputs: { type: object, properties: { password: { type: string, format: password } } }
+    steps: [{ stepId: only, operationId: get, parameters: ${JSON.stringify(parameters)} }]
+`),
+    })
+    const report = await runWorkflow(`${folder}/flow.arazzo.yaml`, {
+      servers: server.origin,
+      followRedirects: true,
+      inputs: { password: 'pa55-w0rd-long' },
+    })
+    expect(report.state).toBe('passed')
+    expect(server.seen[0]!.headers).toMatchObject({
+      'x-api-key': 'plain-key',
+      'x-trace': 'for pa55-w0rd-long',
+    })
+    const arrived = Object.keys(other.seen[0]!.headers).filter(name => name.startsWith('x-'))
+    expect(arrived).toEqual(['x-goes-along'])
+  })
+
   test('cookies that are set on the way are sent from then on', async () => {
     const { seen } = await run(
       (_, count) =>

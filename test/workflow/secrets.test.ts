@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { encodeReserved, encodeStrict } from '../../src/workflow/request/style.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'
@@ -23,3 +24,91 @@ test('long secrets, and many of them, are hidden too', () => {
   for (let number = 0; number < 20_000; number++) secrets.add(`token-${number}-of-many`)
   expect(secrets.mask(`a=${long}&b=token-7-of-many&c=${encodeURIComponent(long)}`)).toBe('a=***&b=***&c=***')
 })
+
+const html = (text: string) =>
+  [...text]
+    .map(letter => ('<>&"\'/='.includes(letter) ? `&#x${letter.codePointAt(0)!.toString(16)};` : letter))
+    .join('')
+
+const encodings: Record<string, (text: string) => string> = {
+  none: text => text,
+  percent: encodeURIComponent,
+  'percent, lower case': text => encodeURIComponent(text).replaceAll(/%../g, code => code.toLowerCase()),
+  'percent, every byte': text =>
+    Buffer.from(text)
+      .toString('hex')
+      .replaceAll(/../g, code => `%${code}`),
+  form: text => new URLSearchParams([['', text]]).toString().slice(1),
+  html,
+  'html, decimal': text => [...text].map(letter => `&#${letter.codePointAt(0)};`).join(''),
+  json: text => JSON.stringify({ echoed: text }),
+  'json, slashes': text => JSON.stringify(text).replaceAll('/', '\\/'),
+  'json, every character': text =>
+    text.replaceAll(/[\s\S]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
+  base64: text => Buffer.from(text).toString('base64'),
+  'base64 behind a name': text => Buffer.from(`user:${text}`).toString('base64url'),
+  hex: text => Buffer.from(text).toString('hex'),
+}
+
+const windowsOf = (text: string): string[] =>
+  text.length < 10 ? [text] : Array.from({ length: text.length - 9 }, (_, at) => text.slice(at, at + 10))
+
+/** With something of every kind in it, so that each encoding has something to do. */
+const secret = fc
+  .array(fc.constantFrom(...'abcXYZ019-_.~/+=&%<>"\' \\!*()ü€😀'), { minLength: 12, maxLength: 40 })
+  .map(letters => `k${letters.join('')}`)
+const encoding = fc.constantFrom(...Object.keys(encodings))
+const around = fc.string({ maxLength: 20 })
+
+test('of a secret in two encodings no ten characters in a row are left', () => {
+  fc.assert(
+    fc.property(secret, encoding, encoding, around, around, (value, inner, outer, before, after) => {
+      const secrets = new Secrets()
+      secrets.add(value)
+      const written = encodings[outer]!(encodings[inner]!(value))
+      const shown = secrets.mask(`${before} ${written} ${after}`)
+      const left = [...windowsOf(value), ...windowsOf(written)].filter(
+        window => shown.includes(window) && !`${before} ${after}`.includes(window),
+      )
+      // What an encoding writes around the secret may stay.
+      const frame = encodings[outer]!(encodings[inner]!(''))
+      expect(left.filter(window => !frame.includes(window))).toEqual([])
+    }),
+    { numRuns: 5_000 },
+  )
+})
+
+test('a part of a secret of ten characters and more is hidden, wherever it was cut', () => {
+  const secrets = new Secrets()
+  secrets.add('tok-9f8e7d6c5b4a3210-end')
+  expect(secrets.mask('got "tok-9f8e7d6c5b4a321..." back')).toBe('got "***..." back')
+  expect(secrets.mask('…8e7d6c5b4a3210-end')).toBe('…***')
+  expect(secrets.mask(encodeURIComponent('"tok-9f8e7d6c5b"'))).toBe('%22***%22')
+})
+
+test('names of members are masked, and none is lost', () => {
+  const secrets = new Secrets()
+  secrets.add('first-secret-value')
+  secrets.add('other-secret-value')
+  const shown = secrets.maskAll({
+    'first-secret-value': 1,
+    'other-secret-value': 2,
+    plain: 'first-secret-value',
+  })
+  expect(shown).toEqual({ '***': 1, '****': 2, plain: '***' })
+})
+
+test("a Set-Cookie's attributes are no secrets", () => {
+  const secrets = new Secrets()
+  secrets.addHeader('set-cookie', 'sid=s3cr3t-session; Expires=Wed, 21 Oct 2026 07:28:00 GMT; Path=/orders')
+  expect(secrets.mask('s3cr3t-session since Wed, 21 Oct 2026 07:28:00 GMT at /orders')).toBe(
+    '*** since Wed, 21 Oct 2026 07:28:00 GMT at /orders',
+  )
+})
+
+test('a body of a million characters is masked in bounded time', () => {
+  const secrets = new Secrets()
+  secrets.add('tok-9f8e7d6c5b4a3210-end')
+  const page = '<p class="a">100%25 + more &amp; less \\n of it</p> '.repeat(20_000)
+  expect(secrets.mask(`${page}tok-9f8e7d6c5b4a3210-end`).endsWith('> ***')).toBe(true)
+}, 30_000)

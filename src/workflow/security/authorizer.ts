@@ -3,7 +3,7 @@ import { findHeader, findHeaders, type RawHeaders } from '../../http/headers.ts'
 import { dropHeaders } from '../../http/redirect.ts'
 import type { OutgoingRequest, Transport } from '../../http/transport.ts'
 import type { Clock } from '../../measure/clock.ts'
-import type { Secrets } from '../secrets.ts'
+import { isSecretHeader, type Secrets } from '../secrets.ts'
 import { type DigestCredentials, DigestSession } from './digest.ts'
 import type { AuthPlan } from './planner.ts'
 import type { Told } from './token-source.ts'
@@ -58,6 +58,11 @@ export class Authorizer {
     if (!tokens) return false
     tokens.refuse(findHeader(request.headers, 'authorization')?.replace(/^Bearer /, '') ?? '')
     return true
+  }
+
+  /** Whether a header is only for whom it was made: by its name, or because it holds a secret. */
+  isPersonal(name: string, value: string): boolean {
+    return isSecretHeader(name) || this.#secrets.isIn(value)
   }
 
   /** Takes out everything that was put in, for a request to somebody else. */

@@ -50,6 +50,21 @@ export class SecurityPlanner {
   }
 
   plan(secured: Secured): AuthPlan | undefined {
+    return this.#withServer(this.#ofSchemes(secured), secured)
+  }
+
+  /** A user and a password in the server's URL count where nothing else says who asks. */
+  #withServer(plan: AuthPlan | undefined, { base, parameters }: Secured): AuthPlan | undefined {
+    if (base.authorization === undefined) return plan
+    const credential = { kind: 'header', name: 'authorization', value: base.authorization } as const
+    for (const secret of secretsOfBasic(base.authorization)) this.secrets.add(secret)
+    const saysWho = plan?.digest || plan?.tokens || plan?.headers.some(isAuthorization)
+    if (saysWho || isGiven(credential, parameters)) return plan
+    const none = { headers: [], query: '', cookies: '' }
+    return { ...none, ...plan, headers: [...(plan?.headers ?? []), credential.name, credential.value] }
+  }
+
+  #ofSchemes(secured: Secured): AuthPlan | undefined {
     const schemes = Object.hasOwn(this.#options, secured.source) ? this.#options[secured.source]! : undefined
     if (!schemes) return undefined
     assertKnown(secured, Object.keys(schemes))
@@ -124,6 +139,16 @@ export class SecurityPlanner {
     this.#tokens.set(key, tokens)
     return tokens
   }
+}
+
+const isAuthorization = (text: string, index: number): boolean =>
+  index % 2 === 0 && text.toLowerCase() === 'authorization'
+
+/** What follows the scheme, and the password in it. */
+function secretsOfBasic(authorization: string): string[] {
+  const credentials = authorization.slice('Basic '.length)
+  const pair = Buffer.from(credentials, 'base64').toString()
+  return [credentials, pair.slice(pair.indexOf(':') + 1)]
 }
 
 function schemeOf({ description }: Secured, name: string) {

@@ -67,6 +67,47 @@ const messageOf = (promise: Promise<unknown>) =>
 const base64 = (text: string) => Buffer.from(text).toString('base64')
 const http = (scheme: string) => ({ type: 'http', scheme })
 
+describe("a user and a password in the server's URL", () => {
+  const setting: Setting = { schemes: { basic: http('basic') }, security: [{ basic: [] }], given: {} }
+  const withUser = async (more: Partial<Setting> = {}) => {
+    const { path, server } = await files({ ...setting, ...more })
+    const report = await runWorkflow(path, {
+      servers: server.origin.replace('//', '//ann:p%40ss-word-1@'),
+      ...(more.given && { security: { api: more.given } }),
+    })
+    return { report, authorization: server.seen[0]!.headers.authorization }
+  }
+
+  test('are sent as Basic credentials, and never shown', async () => {
+    const answer = ({ headers }: Seen) => ({
+      status: 500,
+      body: { got: headers.authorization, is: 'p@ss-word-1' },
+    })
+    const { report, authorization } = await withUser({ answer })
+    expect(authorization).toBe(`Basic ${base64('ann:p@ss-word-1')}`)
+    expect(JSON.stringify(report)).not.toMatch(/p@ss|p%40ss|YW5uOn/)
+  })
+
+  test('give way to those of a scheme, and to what the step sets itself', async () => {
+    const ofScheme = await withUser({ given: { basic: { username: 'bob', password: 'other-word' } } })
+    expect(ofScheme.authorization).toBe(`Basic ${base64('bob:other-word')}`)
+    const ofStep = await withUser({
+      step: 'parameters: [{ name: Authorization, in: header, value: Own it }]',
+    })
+    expect(ofStep.authorization).toBe('Own it')
+  })
+
+  test('are sent under load too', async () => {
+    const { path, server } = await files(setting)
+    const load = await loadUser(path, { servers: server.origin.replace('//', '//ann:p%40ss-word-1@') })
+    expect(await load.iterate(2)).toEqual(['passed', 'passed'])
+    await load.close()
+    expect(server.seen.map(({ headers }) => headers.authorization)).toEqual(
+      Array(2).fill(`Basic ${base64('ann:p@ss-word-1')}`),
+    )
+  })
+})
+
 describe('credentials that are there', () => {
   test.each([
     [
