@@ -1,7 +1,7 @@
 import { resolveInputs } from '../../src/load/inputs.ts'
 import { onInterrupt } from '../../src/load/interrupt.ts'
 import { renderWorkflowReport } from '../../src/report/workflow.ts'
-import { runWorkflow } from '../../src/workflow/functional.ts'
+import { completeRun } from '../../src/workflow/functional.ts'
 import { type Command, FAILED, PASSED } from './command.ts'
 import { commonFlags, readCommon, readWorkflow } from './common.ts'
 
@@ -15,7 +15,7 @@ export const run: Command = {
     const controller = new AbortController()
     const callOff = onInterrupt(() => controller.abort())
     try {
-      const report = await runWorkflow(ref, {
+      const { shown: report } = await completeRun(ref, {
         ...common,
         ...resolveInputs(inputs),
         signal: controller.signal,

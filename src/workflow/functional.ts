@@ -30,6 +30,8 @@ export interface FunctionalRun {
   next(): Promise<StepRun | undefined>
   /** What has happened so far. */
   report(): WorkflowReport
+  /** A copy of a value without the secrets that are known by now, fit to be shown. */
+  mask<T>(value: T): T
   /** Whether the run has come to its end. */
   readonly isOver: boolean
   /** Lets go of whatever is in flight and closes the connections. */
@@ -112,6 +114,10 @@ class SteppedRun implements FunctionalRun {
       : { ...report, state: 'failed', because: report.because ?? 'the run has not come to its end' }
   }
 
+  mask<T>(value: T): T {
+    return this.#machine.secrets.maskAll(value)
+  }
+
   async close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#onAbort)
     this.#abort()
@@ -183,11 +189,20 @@ export async function runWorkflow(
   ref: WorkflowRef,
   options: RunOptions & { read?: ReadOptions } = {},
 ): Promise<WorkflowReport> {
+  return (await completeRun(ref, options)).report
+}
+
+/** The same, with the report as it may be shown: without secrets in outputs, which the other holds as they are. */
+export async function completeRun(
+  ref: WorkflowRef,
+  options: RunOptions & { read?: ReadOptions } = {},
+): Promise<{ report: WorkflowReport; shown: WorkflowReport }> {
   const { document, workflowId } = await readRef(ref, options.read)
   const run = openRun(document, workflowId, options)
   try {
     while (await run.next()) {}
-    return run.report()
+    const report = run.report()
+    return { report, shown: run.mask(report) }
   } finally {
     await run.close()
   }

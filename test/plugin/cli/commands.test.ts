@@ -29,6 +29,14 @@ workflows:
         successCriteria: [{ condition: $statusCode == 200 }]
     outputs: { first: $steps.list.outputs.id }
     x-load-test: { mode: rps, rps: 100, duration: 1s, budgets: { errorRate: '1%' } }
+  - workflowId: secret
+    inputs: { type: object, properties: { since: { type: string } } }
+    steps:
+      - stepId: loans
+        operationId: listLoans
+        parameters: [{ name: since, in: query, value: $inputs.since }]
+        outputs: { since: $inputs.since }
+    outputs: { since: $steps.loans.outputs.since, whole: "seen {$inputs.since}" }
   - workflowId: other
     steps: [{ stepId: loans, operationId: listLoans, parameters: [{ name: since, in: query, value: '2026-01-01' }] }]
 `
@@ -104,6 +112,17 @@ describe('run', () => {
     library.failWith(undefined)
     expect(failed.code).toBe(1)
     expect(failed.stdout).toContain('✗ $statusCode == 200  (library.arazzo.yaml:12:')
+  })
+
+  test('an input of the environment is shown nowhere, in outputs neither', async () => {
+    const args = ['run', 'library.arazzo.yaml#secret', '--server', library.url, '--input-env', 'since=SINCE']
+    const options = { cwd: scratch, env: { SINCE: '2026-01-01' } }
+    const said = await runCli(built, args, options)
+    expect(said.code, said.stderr).toBe(0)
+    expect(said.stdout).toContain('whole = "seen ***"')
+    const json = await runCli(built, [...args, '--json'], options)
+    expect(JSON.parse(json.stdout).outputs).toEqual({ since: '***', whole: 'seen ***' })
+    expect(said.stdout + json.stdout).not.toContain('2026-01')
   })
 
   test('a faulty document or input is misuse', async () => {
