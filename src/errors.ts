@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isAbsolute, relative } from 'node:path'
 import { distance } from 'fastest-levenshtein'
+import { plainColumns, plainLines } from './plain.ts'
 
 /** A place in a file. `line` and `column` count from 1; columns are UTF-16 units, as editors count them. */
 export interface Location {
@@ -88,7 +89,7 @@ export class ArazzoError extends Error {
 /** The one voice: `Failed to <verb> <thing>: <what was found>. <What to do.>` */
 export function failed(verb: string, thing: string, found: string, advice?: string): string {
   const sentence = `Failed to ${verb} ${thing}: ${found.replace(/\.$/, '')}.`
-  return advice ? `${sentence} ${advice}` : sentence
+  return plainLines(advice ? `${sentence} ${advice}` : sentence)
 }
 
 /** All problems as text, each with its place, hint and code frame. */
@@ -107,7 +108,8 @@ function describeProblem(problem: Problem, text?: string): string {
   const { severity, message, hint, at } = problem
   const place = `${shortPath(at.file)}:${at.line}:${at.column}`
   const sentence = `${place}: ${severity === 'warning' ? 'Warning: ' : ''}${hint ? `${message} ${hint}` : message}`
-  return text ? `${sentence}\n${codeFrame(text, at)}` : sentence
+  const shown = plainLines(sentence)
+  return text ? `${shown}\n${codeFrame(text, at)}` : shown
 }
 
 /**
@@ -128,7 +130,7 @@ export function codeFrame(
   for (let number = Math.max(1, location.line - context); number <= last; number++) {
     const here = number === location.line
     const line = lines[number - 1]!
-    const shown = trim(line, here ? cut : 0, width)
+    const shown = trim(plainColumns(line), here ? cut : 0, width)
     frame.push(`${here ? '>' : ' '} ${String(number).padStart(gutter)} | ${shown.text}`.trimEnd())
     if (!here) continue
     const before = shown.text.slice(0, location.column - 1 - shown.from + shown.lead)

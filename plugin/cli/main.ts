@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { ArazzoError, didYouMean, failed } from '../../src/errors.ts'
+import { plainLines } from '../../src/plain.ts'
 import { type Command, MISUSED, PASSED } from './command.ts'
 import { Misuse, readFlags } from './flags.ts'
 import { helpOf, overview } from './help.ts'
@@ -47,7 +48,7 @@ async function perform(command: Command, args: readonly string[]): Promise<numbe
     // The voice of an error says what to do; where it was thrown is of use only for what nobody foresaw.
     const isForeseen =
       error instanceof ArazzoError || error instanceof Misuse || /^Failed to /.test(error.message)
-    console.error(isForeseen ? error.message : error)
+    console.error(isForeseen ? plainLines(error.message) : error)
     return MISUSED
   }
 }

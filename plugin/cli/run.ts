@@ -1,5 +1,6 @@
 import { resolveInputs } from '../../src/load/inputs.ts'
 import { onInterrupt } from '../../src/load/interrupt.ts'
+import { plainJson } from '../../src/plain.ts'
 import { renderWorkflowReport } from '../../src/report/workflow.ts'
 import { completeRun } from '../../src/workflow/functional.ts'
 import { type Command, FAILED, PASSED } from './command.ts'
@@ -22,7 +23,7 @@ export const run: Command = {
       })
       console.log(
         flags.isOn('json')
-          ? JSON.stringify(report, null, 2)
+          ? plainJson(report)
           : renderWorkflowReport(report, { name: ref.workflowId, ...columns() }),
       )
       return report.state === 'passed' ? PASSED : FAILED

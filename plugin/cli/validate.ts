@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { readArazzo } from '../../src/document/read.ts'
 import { describeProblems, failed, type Problem, shortPath } from '../../src/errors.ts'
 import { readLoadTests } from '../../src/load/load-tests.ts'
+import { plain, plainJson } from '../../src/plain.ts'
 import { isDocument } from '../files.ts'
 import { type Command, FAILED, PASSED } from './command.ts'
 import { oneOf } from './common.ts'
@@ -55,7 +56,7 @@ function distinct(problems: readonly Problem[]): Problem[] {
 
 function show(problems: readonly Problem[], files: number, format: Format): void {
   if (format === 'json') {
-    console.log(JSON.stringify(problems, null, 2))
+    console.log(plainJson(problems))
     return
   }
   if (format === 'github') for (const problem of problems) console.log(annotation(problem))
@@ -76,7 +77,7 @@ const count = (n: number, thing: string) => `${n} ${thing}${n === 1 ? '' : 's'}`
 function annotation({ severity, code, message, hint, at }: Problem): string {
   const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
   const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
-  const text = hint === undefined ? message : `${message} ${hint}`
+  const text = plain(hint === undefined ? message : `${message} ${hint}`)
   const place = `file=${property(shortPath(at.file))},line=${at.line},col=${at.column},title=${property(code)}`
   return `::${severity} ${place}::${data(text)}`
 }

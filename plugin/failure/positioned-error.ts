@@ -1,4 +1,5 @@
 import type { Location } from '../../src/errors.ts'
+import { plain, plainAll, plainLines } from '../../src/plain.ts'
 
 /** A line of a stack: what is there, and where; or as it was taken from another stack. */
 export type Frame = { what: string; at: Location } | string
@@ -9,15 +10,17 @@ export type Frame = { what: string; at: Location } | string
  */
 export function positionedError(
   name: string,
-  message: string,
+  found: string,
   frames: readonly Frame[],
   diff?: { actual: unknown; expected: unknown },
 ): Error {
+  const message = plainLines(found)
   const error = new Error(message)
   error.name = name
   error.stack = [`${name}: ${message}`, ...new Set(frames.map(line))].join('\n')
   // `showDiff` is what Vitest looks at; `actual` and `expected` are what every assertion library sets.
-  if (diff) Object.assign(error, { ...diff, showDiff: true })
+  if (diff)
+    Object.assign(error, { actual: plainAll(diff.actual), expected: plainAll(diff.expected), showDiff: true })
   return error
 }
 
@@ -25,5 +28,5 @@ export function positionedError(
 function line(frame: Frame): string {
   if (typeof frame === 'string') return frame
   const { what, at } = frame
-  return `    at ${what.replaceAll(/[()]/g, '')} (${at.file}:${at.line}:${at.column})`
+  return `    at ${plain(what).replaceAll(/[()]/g, '')} (${at.file}:${at.line}:${at.column})`
 }

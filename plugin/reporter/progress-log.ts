@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
+import { plain } from '../../src/plain.ts'
 import { renderProgressLine } from '../../src/report/progress.ts'
-import { plain } from '../../src/report/text.ts'
 import type { Milliseconds } from '../../src/units.ts'
 import type { BoardedLoad } from '../coordinator/load-board.ts'
 

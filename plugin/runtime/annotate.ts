@@ -1,4 +1,5 @@
 import type { TestContext } from 'vitest'
+import { plainLines } from '../../src/plain.ts'
 import { type Frame, positionedError } from '../failure/positioned-error.ts'
 
 type Annotation = Parameters<TestContext['annotate']>
@@ -10,14 +11,14 @@ type Annotation = Parameters<TestContext['annotate']>
 export function annotate(
   { annotate }: TestContext,
   site: readonly Frame[],
-  ...annotation: [message: string, ...rest: unknown[]]
+  ...[message, ...rest]: [message: string, ...rest: unknown[]]
 ): Promise<unknown> {
   const { stack = '' } = positionedError('Error', '', site)
   const original = Error.prepareStackTrace
   // Vitest makes its stack before it first waits for anything.
   Error.prepareStackTrace = () => stack
   try {
-    return annotate(...(annotation as Annotation))
+    return annotate(...([plainLines(message), ...rest] as Annotation))
   } finally {
     Error.prepareStackTrace = original
   }

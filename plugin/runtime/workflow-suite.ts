@@ -2,6 +2,7 @@ import { dirname } from 'node:path'
 import { afterAll, describe, type TestContext } from 'vitest'
 import type { Workflow } from '../../src/document/model.ts'
 import { readLoadTests } from '../../src/load/load-tests.ts'
+import { plain } from '../../src/plain.ts'
 import type { Milliseconds } from '../../src/units.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
 import { annotationsOf } from './annotations.ts'
@@ -60,8 +61,8 @@ export class WorkflowSuite {
       await context.annotate(note, 'warning')
     if (failure && !failure.isReported && this.#isMine(run, stepId, context)) this.#fail(run, failure, stepId)
     const result = run.resultOf(stepId)
-    if (!result) context.skip(run.whyNotReached(stepId))
-    if (result.state === 'skipped') context.skip(result.because)
+    if (!result) context.skip(plain(run.whyNotReached(stepId)))
+    if (result.state === 'skipped') context.skip(plain(result.because))
   }
 
   /** Vitest's `retry` and `repeats` ask for another try: that is a run of its own, from the beginning. */

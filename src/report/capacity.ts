@@ -1,9 +1,9 @@
 import type { Capacity, CapacityProbe, LoadReport } from '../measure/report.ts'
+import { plain } from '../plain.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../units.ts'
 import type { Colors } from './color.ts'
 import { alignColumns } from './columns.ts'
 import type { Entry } from './section.ts'
-import { plain } from './text.ts'
 
 const LIMITS = { latency: 'the latency', errorRate: 'errors', generator: 'the load generator' } as const
 

@@ -1,9 +1,10 @@
 import { basename } from 'node:path'
 import type { Doubt, ErrorGroup, LoadReport, ResourceUsage, Verdict } from '../measure/report.ts'
+import { plain } from '../plain.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../units.ts'
 import type { Colors } from './color.ts'
 import type { Entry } from './section.ts'
-import { padEnd, padStart, plain, widthOf } from './text.ts'
+import { padEnd, padStart, widthOf } from './text.ts'
 import { detailsOf, resourcesOf } from './usage.ts'
 
 const MOST_ERRORS = 10

@@ -1,8 +1,8 @@
 import type { LatencySummary, LoadReport } from '../measure/report.ts'
+import { plain } from '../plain.ts'
 import { formatCount, formatMs, formatRate } from '../units.ts'
 import type { Colors } from './color.ts'
 import { alignColumns, type Row } from './columns.ts'
-import { plain } from './text.ts'
 
 const HEADER = ['requests', 'RPS', 'p50', 'p95', 'p99', 'max', 'errors']
 

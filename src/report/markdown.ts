@@ -1,10 +1,10 @@
 import type { LatencySummary, LoadReport, Verdict } from '../measure/report.ts'
+import { plain } from '../plain.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../units.ts'
 import { CURVE_HEADS, curveOfProbes, curveRow, describeCapacity } from './capacity.ts'
 import type { NamedReport } from './html/page.ts'
 import { verdictOf } from './html/verdict.ts'
 import { describeShape } from './shape.ts'
-import { plain } from './text.ts'
 import { detailsOf, resourcesOf, targetsOf } from './usage.ts'
 
 const marks: Record<Verdict['verdict'], string> = { pass: '✅', fail: '❌', inconclusive: '❔' }
@@ -48,11 +48,7 @@ function sectionOf({ name, report }: NamedReport): string[] {
 
 function budgets({ verdicts }: LoadReport): string[] {
   if (verdicts.length === 0) return []
-  const rows = verdicts.map(({ title, value, verdict }) => [
-    escaped(title),
-    value,
-    `${marks[verdict]} ${verdict}`,
-  ])
+  const rows = verdicts.map(({ title, value, verdict }) => [title, value, `${marks[verdict]} ${verdict}`])
   const why = verdicts.filter(({ because }) => because !== '').map(({ because }) => `- ${escaped(because)}`)
   return [
     table(['Budget', 'Value', 'Verdict'], rows, ['', 'right', '']),
@@ -65,7 +61,7 @@ function capacity({ capacity, state }: LoadReport): string[] {
   if (capacity === undefined || state === 'not run') return []
   const { latency, errorRate, probes } = capacity
   const wanted = `with ${latency} and at most ${formatShare(errorRate)} errors`
-  const rows = curveOfProbes(capacity).map(probe => curveRow(probe).map(escaped))
+  const rows = curveOfProbes(capacity).map(curveRow)
   const align = CURVE_HEADS.map(head => (head === '' ? '' : 'right'))
   return [
     `**Capacity**, ${escaped(`${wanted}: ${describeCapacity(capacity)}.`)}`,
@@ -78,7 +74,7 @@ function steps(report: LoadReport): string {
   const row = (name: string, counts: [string, string], summary: LatencySummary, errors: string) => {
     const { p50, p95, p99, max } = summary
     const values = [p50, p95, p99, max].map(value => (summary.count > 0 ? formatMs(value) : '–'))
-    return [escaped(name), ...counts, ...values, errors]
+    return [name, ...counts, ...values, errors]
   }
   const rate = (count: number) => formatRate(measured > 0 ? (count / measured) * 1000 : 0)
   const open = model === 'open'
@@ -102,7 +98,7 @@ function steps(report: LoadReport): string {
 function failures({ errors }: LoadReport): string {
   const shown = errors.slice(0, MOST_FAILURES).map(({ count, kind, step, message, at }) => {
     const place = at === undefined ? '' : ` (${at.file}:${at.line}:${at.column})`
-    return `- **${formatCount(count)}** ${kind}, ${escaped(`${step}: ${message}${place}`)}`
+    return `- **${formatCount(count)}** ${escaped(`${kind}, ${step}: ${message}${place}`)}`
   })
   const others = errors.length - shown.length
   return [...shown, ...(others > 0 ? [`- and ${others} more kinds`] : [])].join('\n')
@@ -112,8 +108,8 @@ function environment(report: LoadReport): string {
   const { generator, threads, transport, environment } = report
   const rows = [
     ...targetsOf(report).map(([name, usage]) => [
-      escaped(`${name.charAt(0).toUpperCase()}${name.slice(1)}`),
-      escaped([`${usage.of}: ${resourcesOf(usage)}`, ...detailsOf(usage)].join('; ')),
+      `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+      [`${usage.of}: ${resourcesOf(usage)}`, ...detailsOf(usage)].join('; '),
     ]),
     [
       'Generator',
@@ -123,9 +119,7 @@ function environment(report: LoadReport): string {
       ? [
           [
             'Machine',
-            escaped(
-              `${environment.processor}, ${environment.cores} cores, ${environment.system}, Node ${environment.node}`,
-            ),
+            `${environment.processor}, ${environment.cores} cores, ${environment.system}, Node ${environment.node}`,
           ],
         ]
       : []),
@@ -142,7 +136,7 @@ function table(
   rows: readonly (readonly string[])[],
   align: readonly string[],
 ): string {
-  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(' | ')} |`
   const rule = align.map(side => (side === 'right' ? '---:' : '---'))
   return [line(heads), line(rule), ...rows.map(line)].join('\n')
 }

@@ -1,6 +1,7 @@
 import type { Progress } from '../load/options.ts'
+import { plain } from '../plain.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../units.ts'
-import { cut, plain, widthOf } from './text.ts'
+import { cut, widthOf } from './text.ts'
 
 const BAR = 20
 const SHORTEST_BAR = 5

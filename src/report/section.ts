@@ -1,3 +1,4 @@
+import { plainLines } from '../plain.ts'
 import type { Colors } from './color.ts'
 import { padEnd, widthOf, wrap } from './text.ts'
 
@@ -19,6 +20,6 @@ export function section(label: string, entries: readonly Entry[], width: number,
 
 export function paragraph({ text, lead = '', paint = line => line }: Entry, width: number): string[] {
   const indent = widthOf(lead)
-  const lines = wrap(text, Math.max(20, width - indent))
+  const lines = wrap(plainLines(text).replaceAll('\n', ' '), Math.max(20, width - indent))
   return lines.map((line, i) => paint((i === 0 ? lead : ' '.repeat(indent)) + line))
 }

@@ -1,7 +1,7 @@
 import type { LoadReport, SlowRequest } from '../measure/report.ts'
+import { plain } from '../plain.ts'
 import { formatMs } from '../units.ts'
 import type { Entry } from './section.ts'
-import { plain } from './text.ts'
 
 const MOST = 5
 

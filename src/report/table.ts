@@ -1,4 +1,5 @@
 import type { LoadReport } from '../measure/report.ts'
+import { plain } from '../plain.ts'
 import { formatMs } from '../units.ts'
 import { capacityEntries, curveTable } from './capacity.ts'
 import { type Colors, colorsOf } from './color.ts'
@@ -19,7 +20,6 @@ import { limitEntries } from './limit.ts'
 import { type Entry, paragraph, section } from './section.ts'
 import { describeShape } from './shape.ts'
 import { slowestEntries } from './slowest.ts'
-import { plain } from './text.ts'
 
 export interface TableOptions {
   /** Default: the workflow's id. */

@@ -1,12 +1,5 @@
 import { stripVTControlCharacters } from 'node:util'
 
-/** What text from a document or a response may not bring into a terminal: escape sequences, line breaks, other controls. */
-export function plain(text: string): string {
-  return stripVTControlCharacters(text)
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]+/g, ' ')
-    .trim()
-}
-
 const wide =
   /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\p{Emoji_Presentation}]/u
 

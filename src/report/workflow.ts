@@ -1,10 +1,11 @@
 import { shortPath } from '../errors.ts'
 import { shownAsJson } from '../expression/index.ts'
+import { plain } from '../plain.ts'
 import { formatMs } from '../units.ts'
 import type { Check, StepRun, WorkflowReport } from '../workflow/outcome.ts'
 import { type Colors, colorsOf } from './color.ts'
 import { type Entry, paragraph } from './section.ts'
-import { cut, padEnd, plain, widthOf } from './text.ts'
+import { cut, padEnd, widthOf } from './text.ts'
 
 export interface WorkflowReportOptions {
   /** What the workflow is called. Default: its id, as its steps tell it. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { cut, padEnd, padStart, plain, widthOf, wrap } from '../../src/report/text.ts'
+import { cut, padEnd, padStart, widthOf, wrap } from '../../src/report/text.ts'
 
 test.each([
   ['abc', 3],
@@ -45,8 +45,4 @@ describe('wrapping', () => {
   test('keeps runs of spaces within a line', () => {
     expect(wrap('✓ a   1 x', 20)).toEqual(['✓ a   1 x'])
   })
-})
-
-test('plain text has no escapes, controls or line breaks', () => {
-  expect(plain(' a\u001b[2J\r\nb\u0007\u2028c\u009b31m ')).toBe('a b c')
 })

@@ -42,6 +42,7 @@ function scripted(records: StepRun[], state: WorkflowReport['state'] = 'passed',
       if (record) done.push(record)
       return record
     },
+    mask: value => value,
     report: () => ({ state, because, outputs: {}, steps: [...done] }),
     async close() {
       closed++
@@ -177,6 +178,7 @@ function silent(signal: AbortSignal): FunctionalRun {
       if (!signal.aborted) await once(signal, 'abort')
       return undefined
     },
+    mask: value => value,
     report: () => ({ state: 'failed', because: 'the run was aborted', outputs: {}, steps: [] }),
     close: async () => {},
   }

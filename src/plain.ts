@@ -1,0 +1,52 @@
+import { stripVTControlCharacters } from 'node:util'
+
+/** Controls of C0 and C1, line separators, and marks that turn the direction of what follows. Line breaks and tabs are not among them. */
+const CONTROLS = /[\0-\x08\v\f\r\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
+
+const CONTROL_RUNS = new RegExp(`${CONTROLS.source}+`, 'g')
+
+/** What GitHub's runner takes for a command where it begins a line: `::stop-commands::`, `##[group]`. */
+const COMMANDS = /(^|\s)(?:::(?=[a-z-]+(?: [^\n]*)?::)|##(?=\[))/gi
+
+const withoutCommands = (text: string): string =>
+  text.replaceAll(COMMANDS, (found, before: string) =>
+    found.endsWith('#') ? `${before}# #` : `${before}: :`,
+  )
+
+/**
+ * Text of a document or a response as one line that a terminal and a CI log only show: without escape sequences, controls and
+ * line breaks, and with nothing that a log would take for a command.
+ */
+export function plain(text: string): string {
+  return plainLines(text)
+    .replaceAll(/[\n\t]+/g, ' ')
+    .trim()
+}
+
+/** The same, with its line breaks, tabs and blanks. */
+export function plainLines(text: string): string {
+  return withoutCommands(
+    stripVTControlCharacters(text.replaceAll('\r\n', '\n')).replaceAll(CONTROL_RUNS, ' '),
+  )
+}
+
+/** The same, of as many characters as before, so that a column is where it was. */
+export function plainColumns(text: string): string {
+  return withoutCommands(text.replaceAll(CONTROLS, '\ufffd'))
+}
+
+/** A copy of a value in which every text is plain, names of members included. */
+export function plainAll(value: unknown): unknown {
+  if (typeof value === 'string') return plainLines(value)
+  if (Array.isArray(value)) return value.map(plainAll)
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [plainLines(key), plainAll(item)]))
+}
+
+/** JSON for a terminal: controls that JSON leaves as they are (C1, DEL, line separators) are escaped. */
+export function plainJson(value: unknown): string {
+  return JSON.stringify(value, null, 2).replaceAll(
+    /[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+}
