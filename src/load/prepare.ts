@@ -13,7 +13,7 @@ import { type ChannelModules, channelModules } from './channels.ts'
 import { InputCaller } from './feed/caller.ts'
 import { type FeedPlan, readFeed } from './feed/read.ts'
 import { constantsOf } from './feed/source.ts'
-import { assertAllowed, isLoopback } from './hosts.ts'
+import { assertAllowed, isLoopback, type Touched } from './hosts.ts'
 import { resolveInputs } from './inputs.ts'
 import type { LoadPlan } from './load-plan.ts'
 import { type MetricsPlan, readMetrics } from './metrics/options.ts'
@@ -75,7 +75,7 @@ export async function prepare(options: LoadOptions): Promise<Prepared> {
   if (shape.plan === undefined || found.length > 0) throw new ArazzoError(found)
 
   const { plan: inputs, call } = readFeed(workflow, options.inputs, constants, shape.plan)
-  assertAllowed(plan.origins, options.allowHosts)
+  await assertAllowed(touchedBy(plan, targets, metrics.plan), options.allowHosts)
   const caller = call && new InputCaller(call, workflow, constants)
   await caller?.open()
   return {
@@ -84,6 +84,21 @@ export async function prepare(options: LoadOptions): Promise<Prepared> {
     ...(caller && { caller }),
     ...(metrics.plan && { metrics: metrics.plan }),
   }
+}
+
+/** Every address that a run sends requests to. */
+function touchedBy(plan: Plan, { target, targets }: Targets, metrics: MetricsPlan | undefined): Touched[] {
+  const all = (verb: string, urls: readonly (string | undefined)[]): Touched[] =>
+    urls.flatMap(url => (url === undefined ? [] : [{ url, verb }]))
+  const endpoints = [target, ...Object.values(targets)].map(one =>
+    one && 'prometheus' in one ? one.prometheus : undefined,
+  )
+  return [
+    ...all('load', plan.origins),
+    ...all('fetch tokens from', plan.tokenOrigins),
+    ...all('read metrics of a target from', endpoints),
+    ...all('send metrics to', [metrics?.pushgateway, metrics?.otlp]),
+  ]
 }
 
 function assertTransport(transport: unknown): void {

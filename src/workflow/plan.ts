@@ -57,6 +57,8 @@ export interface Plan {
   readonly secretInputs: ReadonlySet<string>
   /** Credentials, which are never shown. */
   readonly secrets: readonly string[]
+  /** Where tokens are fetched for its requests. */
+  readonly tokenOrigins: readonly string[]
   /** For the transport, by origin. */
   readonly tls: Readonly<Record<string, TlsCredentials>>
   /** A step that runs a workflow reads the last response within it, so whole bodies are kept. */
@@ -149,6 +151,7 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
     followRedirects: options.followRedirects ?? false,
     secretInputs: new Set([...passwordInputs(workflow), ...(options.secretInputs ?? [])]),
     secrets: [...compiler.security.secrets],
+    tokenOrigins: [...compiler.security.tokenOrigins],
     tls: compiler.security.tls,
     keepsBodies: compiler.keepsBodies,
   }

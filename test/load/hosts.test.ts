@@ -1,5 +1,16 @@
-import { expect, test } from 'vitest'
+import { lookup } from 'node:dns/promises'
+import { expect, test, vi } from 'vitest'
 import { assertAllowed } from '../../src/load/hosts.ts'
+import { prepare } from '../../src/load/prepare.ts'
+import { arazzo, project } from '../builders/project.ts'
+
+vi.mock('node:dns/promises', { spy: true })
+
+const allowed = (origins: readonly string[], allowHosts?: readonly string[]) =>
+  assertAllowed(
+    origins.map(url => ({ url, verb: 'load' })),
+    allowHosts,
+  )
 
 test.each([
   'http://127.0.0.1:3000',
@@ -7,8 +18,8 @@ test.each([
   'http://localhost:3000',
   'https://app.localhost',
   'http://[::1]:3000',
-])('%s is this machine', origin => {
-  expect(() => assertAllowed([origin])).not.toThrow()
+])('%s is this machine', async origin => {
+  await expect(allowed([origin])).resolves.toBeUndefined()
 })
 
 test.each([
@@ -18,19 +29,75 @@ test.each([
   'http://localhost.example.com',
   'http://127.0.0.1.example.com',
   'http://[2001:db8::1]',
-])('%s is not', origin => {
-  expect(() => assertAllowed(['http://127.0.0.1:3000', origin])).toThrow('allowHosts')
+])('%s is not', async origin => {
+  await expect(allowed(['http://127.0.0.1:3000', origin])).rejects.toThrow('allowHosts')
 })
 
-test('the message says how to allow it', () => {
-  expect(() => assertAllowed(['https://api.example.com:8443'])).toThrowErrorMatchingInlineSnapshot(
-    `[Error: Failed to load https://api.example.com:8443: "api.example.com" is not this machine, and no host but loopback is loaded unless it is named. If you may load it, add allowHosts: ['api.example.com'].]`,
+test('of a name that means this machine, the address that it leads to decides', async () => {
+  vi.mocked(lookup).mockResolvedValueOnce([
+    { address: '127.0.0.1', family: 4 },
+    { address: '10.1.2.3', family: 4 },
+  ] as never)
+  await expect(allowed(['http://app.localhost:3000'])).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[Error: Failed to load http://app.localhost:3000: "app.localhost" leads to 10.1.2.3, which is not this machine, and no host but loopback is touched by a load unless it is named. If you may load it, add allowHosts: ['app.localhost'].]`,
+  )
+  vi.mocked(lookup).mockResolvedValueOnce([{ address: '10.1.2.3', family: 4 }] as never)
+  await expect(allowed(['http://app.localhost:3000'], ['app.localhost'])).resolves.toBeUndefined()
+})
+
+test('the message says how to allow it', async () => {
+  await expect(allowed(['https://api.example.com:8443'])).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[Error: Failed to load https://api.example.com:8443: "api.example.com" is not this machine, and no host but loopback is touched by a load unless it is named. If you may load it, add allowHosts: ['api.example.com'].]`,
   )
 })
 
-test('a named host is loaded, with its port or without', () => {
+test('a named host is loaded, with its port or without', async () => {
   const origins = ['https://api.example.com:8443']
-  expect(() => assertAllowed(origins, ['api.example.com'])).not.toThrow()
-  expect(() => assertAllowed(origins, ['API.example.com:8443'])).not.toThrow()
-  expect(() => assertAllowed(origins, ['api.example.com:9443', 'example.com'])).toThrow()
+  await expect(allowed(origins, ['api.example.com'])).resolves.toBeUndefined()
+  await expect(allowed(origins, ['API.example.com:8443'])).resolves.toBeUndefined()
+  await expect(allowed(origins, ['api.example.com:9443', 'example.com'])).rejects.toThrow()
+})
+
+const description = JSON.stringify({
+  ...{ openapi: '3.1.0', info: { title: '', version: '1' } },
+  paths: {
+    '/': { get: { operationId: 'op', security: [{ oauth: [] }], responses: { 200: { description: '' } } } },
+  },
+  components: {
+    securitySchemes: {
+      oauth: {
+        type: 'oauth2',
+        flows: { clientCredentials: { tokenUrl: 'http://login.example.com/token', scopes: {} } },
+      },
+    },
+  },
+})
+
+test.each([
+  [
+    'fetch tokens from http://login.example.com',
+    { security: { api: { oauth: { clientId: 'a', clientSecret: 'b' } } } },
+  ],
+  [
+    'read metrics of a target from http://db.example.com',
+    { targets: { db: { prometheus: 'http://db.example.com/metrics' } } },
+  ],
+  ['send metrics to http://otlp.example.com', { metrics: { otlp: 'http://otlp.example.com:4318' } }],
+  ['send metrics to http://push.example.com', { metrics: { pushgateway: 'http://push.example.com' } }],
+])('a load does not %s, which nobody allowed', async (what, options) => {
+  const folder = project({
+    'api.json': description,
+    'flow.arazzo.yaml': arazzo('  - workflowId: main\n    steps: [{ stepId: one, operationId: op }]'),
+  })
+  const given = {
+    ...{
+      workflow: `${folder}/flow.arazzo.yaml`,
+      servers: 'http://127.0.0.1:9',
+      load: { rate: 1, duration: '1s' },
+    },
+    ...options,
+  }
+  await expect(prepare(given)).rejects.toThrow(`Failed to ${what}`)
+  const hosts = ['login', 'db', 'otlp', 'push'].map(name => `${name}.example.com`)
+  await expect(prepare({ ...given, allowHosts: hosts })).resolves.toBeDefined()
 })

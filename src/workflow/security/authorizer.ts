@@ -56,8 +56,8 @@ export class Authorizer {
   renew(request: OutgoingRequest, { digest, tokens }: AuthPlan, headers: RawHeaders): boolean {
     if (digest) return this.#sessionOf(digest).challenge(findHeaders(headers, 'www-authenticate'))
     if (!tokens) return false
-    tokens.refuse(findHeader(request.headers, 'authorization')?.replace(/^Bearer /, '') ?? '')
-    return true
+    const token = findHeader(request.headers, 'authorization')?.replace(/^Bearer /, '') ?? ''
+    return tokens.refuse(token, this.#clock.now())
   }
 
   /** Whether a header is only for whom it was made: by its name, or because it holds a secret. */

@@ -38,6 +38,8 @@ export interface Secured {
 export class SecurityPlanner {
   /** Everything that must not be shown. */
   readonly secrets = new Set<string>()
+  /** Where tokens are fetched. */
+  readonly tokenOrigins = new Set<string>()
   /** By origin. */
   readonly tls: Record<string, TlsCredentials> = {}
   readonly #options: SecurityOptions
@@ -136,6 +138,7 @@ export class SecurityPlanner {
   #tokensOf(grant: Grant): TokenSource {
     const key = JSON.stringify(grant)
     const tokens = this.#tokens.get(key) ?? new TokenSource(grant)
+    this.tokenOrigins.add(new URL(grant.tokenUrl).origin)
     this.#tokens.set(key, tokens)
     return tokens
   }

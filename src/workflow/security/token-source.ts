@@ -27,11 +27,27 @@ const TIMEOUT: Milliseconds = 30_000
 /** A token is renewed this much before it ends, or at nine tenths of its time. */
 const MARGIN: Milliseconds = 10_000
 
-/** Fetches a token when the first request needs it, and again when it has ended; all users of a thread share it. */
+/** A token is used for at least this long, whatever its server says of its time: each request would fetch one. */
+const LEAST_USE: Milliseconds = 1_000
+
+/** A token that is refused is fetched anew at most this often: a server that refuses all of them would be asked for each. */
+const RENEWAL: Milliseconds = 10_000
+
+/** How long a failure is the response to all who ask: at first, and at most after more of them in a row. */
+const REST: Milliseconds = 1_000
+const LONGEST_REST: Milliseconds = 10_000
+
+/**
+ * Fetches a token when the first request needs it, and again when it has ended or was refused; all users of a thread share
+ * it. However often it is asked, the server of tokens hears of it at most once a second.
+ */
 export class TokenSource implements ResponseListener {
   readonly #grant: Grant
   #token: string | undefined
   #until: Milliseconds = 0
+  /** When a token was last given up because it was refused. */
+  #renewed: Milliseconds = -Infinity
+  #failure: { text: string; until: Milliseconds; rest: Milliseconds } | undefined
   #now: () => Milliseconds = () => 0
   #waiting: Told[] = []
 
@@ -44,9 +60,13 @@ export class TokenSource implements ResponseListener {
     return this.#until > now ? this.#token : undefined
   }
 
-  /** This token was refused; another that came meanwhile stays. */
-  refuse(token: string): void {
-    if (this.#token === token) this.#token = undefined
+  /** This token was refused. Tells whether another one can be had: it came meanwhile, or may be fetched. */
+  refuse(token: string, now: Milliseconds): boolean {
+    if (this.#token !== token) return true
+    if (now - this.#renewed < RENEWAL) return false
+    this.#renewed = now
+    this.#token = undefined
+    return true
   }
 
   /** Fetches a token, once for all who wait for it. */
@@ -54,6 +74,11 @@ export class TokenSource implements ResponseListener {
     this.#waiting.push(told)
     if (this.#waiting.length > 1) return
     this.#now = now
+    const failure = this.#failure
+    if (failure && failure.until > now()) {
+      queueMicrotask(() => this.#answer(undefined, failure.text))
+      return
+    }
     transport.send(this.#request(), this)
   }
 
@@ -84,25 +109,29 @@ export class TokenSource implements ResponseListener {
     if (status >= 400 || typeof token !== 'string') {
       const reason = [error, description].filter(text => typeof text === 'string').join(', ')
       const found = status >= 400 ? `it answered ${status}` : 'its answer has no access_token'
-      return this.#tell(
-        undefined,
-        `${found}${reason && ` (${reason})`}. Check the credentials and the scopes.`,
-      )
+      return this.#fail(`${found}${reason && ` (${reason})`}. Check the credentials and the scopes.`)
     }
     this.#token = token
+    this.#failure = undefined
     this.#until = endOf(seconds, this.#now())
-    this.#tell(token, undefined)
+    this.#answer(token, undefined)
   }
 
   onFailure(_cause: FailureCause, error: Error, _times: ExchangeTimes): void {
-    this.#tell(undefined, error.message)
+    this.#fail(error.message)
   }
 
-  #tell(token: string | undefined, found: string | undefined): void {
+  #fail(found: string): void {
+    const { tokenUrl, of } = this.#grant
+    const text = `Failed to fetch a token for ${of} from ${tokenUrl}: ${found}`
+    const rest = Math.min(LONGEST_REST, this.#failure ? 2 * this.#failure.rest : REST)
+    this.#failure = { text, until: this.#now() + rest, rest }
+    this.#answer(undefined, text)
+  }
+
+  #answer(token: string | undefined, failure: string | undefined): void {
     const waiting = this.#waiting
     this.#waiting = []
-    const { tokenUrl, of } = this.#grant
-    const failure = found && `Failed to fetch a token for ${of} from ${tokenUrl}: ${found}`
     for (const told of waiting) told(token, failure)
   }
 }
@@ -111,5 +140,5 @@ export class TokenSource implements ResponseListener {
 function endOf(seconds: unknown, now: Milliseconds): Milliseconds {
   const time = typeof seconds === 'string' && seconds !== '' ? Number(seconds) : seconds
   if (typeof time !== 'number' || !Number.isFinite(time)) return Infinity
-  return now + time * 1000 - Math.min(MARGIN, time * 100)
+  return now + Math.max(LEAST_USE, time * 1000 - Math.min(MARGIN, time * 100))
 }

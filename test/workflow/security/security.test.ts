@@ -409,13 +409,6 @@ describe('OAuth 2', () => {
     expect([refused.tokens.length, refused.calls.length]).toEqual([2, 2])
   })
 
-  test('a token that has ended is fetched anew', async () => {
-    const short = (seen: Seen): Answer => (seen.method === 'POST' ? issue({ expires_in: 0 }) : {})
-    const { tokens, calls } = await run({ ...setting, answer: short, steps: 2 })
-    expect(tokens).toHaveLength(2)
-    expect(calls.map(({ headers }) => headers.authorization)).toEqual(['Bearer t0k3n-1', 'Bearer t0k3n-2'])
-  })
-
   test('no token: the step fails with the reason, and its request is not sent', async () => {
     const denied: Answer = {
       status: 400,
@@ -467,6 +460,18 @@ describe('OAuth 2', () => {
     expect(sent).toHaveLength(1)
     expect(sent[0]).toBeGreaterThanOrEqual(began)
     expect(sent[0]).toBeLessThan(performance.now())
+  })
+
+  test('under load an API that refuses all tokens does not flood the server of tokens', async () => {
+    const { path, server } = await files({
+      ...setting,
+      answer: seen => (seen.method === 'POST' ? issue({ expires_in: 0 }) : { status: 401 }),
+    })
+    const load = await loadUser(path, { servers: server.origin, security: { api: setting.given } })
+    const states = await load.iterate(50)
+    await load.close()
+    expect(new Set(states)).toEqual(new Set(['failed']))
+    expect(server.seen.filter(({ method }) => method === 'POST').length).toBeLessThan(10)
   })
 
   test('under load one token serves all iterations', async () => {
