@@ -1,3 +1,5 @@
+import { execFileSync } from 'node:child_process'
+import { truncateSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { describe, expect, test } from 'vitest'
@@ -113,6 +115,20 @@ describe('a source cannot be used', () => {
       main.yaml:11:5 error missing-field: Failed to read source "nameless": \`url\` is missing. Add \`url: ./openapi.yaml\`.
       broken.yaml:2:9 error invalid-yaml: Failed to read broken.yaml: flow sequence in block collection must be sufficiently indented and end with a ]. Correct the indentation.
       old.yaml:1:10 error unsupported-version: Failed to read an OpenAPI description: its version is "4.0.0". Use 2.0, 3.0, 3.1 or 3.2."
+    `)
+  })
+
+  test('a pipe, a device or a file without end is not waited for', async () => {
+    const sources =
+      '  - { name: zero, url: /dev/zero }\n  - { name: pipe, url: ./pipe }\n  - { name: big, url: ./big.yaml }'
+    const folder = folderOf({ 'main.yaml': using(sources), 'big.yaml': '' })
+    execFileSync('mkfifo', [join(folder, 'pipe')])
+    truncateSync(join(folder, 'big.yaml'), 65_000_000)
+    const { problems } = await readArazzo(join(folder, 'main.yaml'))
+    expect(listed(problems, folder)).toMatchInlineSnapshot(`
+      "main.yaml:4:24 error unreadable-file: Failed to read source "zero" (/dev/zero): it is a device, a pipe or a socket. Name a file.
+      main.yaml:5:24 error unreadable-file: Failed to read source "pipe" (./pipe): it is a device, a pipe or a socket. Name a file.
+      main.yaml:6:23 error unreadable-file: Failed to read source "big" (./big.yaml): it has 65 MB, and no more than 64 MB are read. Correct the path."
     `)
   })
 

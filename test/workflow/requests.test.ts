@@ -86,6 +86,20 @@ parameters:
     )
   })
 
+  test('a path value of dots alone is sent encoded: it names this resource, not one above', async () => {
+    for (const [value, sent] of [
+      ['.', '%2E'],
+      ['..', '%2E%2E'],
+      ['...', '...'],
+      ['a..', 'a..'],
+    ]) {
+      const { request } = await send(
+        `operationId: get\nparameters: [{ name: id, in: path, value: ${value} }]`,
+      )
+      expect(request!.url).toBe(`/items/${sent}`)
+    }
+  })
+
   test('a header value with a line break is refused, and nothing is sent', async () => {
     const { report, request } = await send(
       `operationId: get

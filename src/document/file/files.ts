@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { didYouMean } from '../../errors.ts'
+import { type Bytes, formatBytes } from '../../units.ts'
 import { baseUriOf } from './base-uri.ts'
 import { selvesIn } from './find-self.ts'
 import { parseFile, type SourceFile } from './source-file.ts'
@@ -57,9 +58,17 @@ export function createFiles(onRead: (source: SourceFile) => void): Files {
   return files
 }
 
+/** A description of 13 MB is the largest that was met; parsing takes thirty times its size. */
+const LARGEST: Bytes = 64_000_000
+
 function load(file: string): SourceFile | Unreadable {
   let bytes: Uint8Array
   try {
+    const stats = statSync(file)
+    if (!stats.isFile() && !stats.isDirectory())
+      return { found: 'it is a device, a pipe or a socket', hint: 'Name a file.' }
+    if (stats.size > LARGEST)
+      return { found: `it has ${formatBytes(stats.size)}, and no more than ${formatBytes(LARGEST)} are read` }
     bytes = readFileSync(file)
   } catch (error) {
     return unreadable(file, error as NodeJS.ErrnoException)
