@@ -27,6 +27,8 @@ export interface LoadOptions {
   checks?: CheckMode
   /** Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. */
   security?: SecurityOptions
+  /** The folder of files that responses may name for requests that send files. Default: none. */
+  files?: string
   /** Whether redirects are followed, among the servers of the workflow. Default false. */
   followRedirects?: boolean
   /** The application, whose memory and CPU budgets are about. */

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import type { Budget } from '../budget/budget.ts'
 import { readBudgets } from '../budget/read.ts'
 import { factsOf } from '../budget/target-facts.ts'
@@ -45,12 +46,13 @@ export async function prepare(options: LoadOptions): Promise<Prepared> {
   const { document, workflowId } = await readRef(options.workflow, options.read)
   const workflow = findWorkflow(document, workflowId)
   const { inputs: constants, secretInputs } = resolveInputs(constantsOf(workflow, options.inputs))
-  const { servers, maxVisits, checks, followRedirects, security } = options
+  const { servers, maxVisits, checks, followRedirects, security, files } = options
   const { channels } = options
   const modules = channels === undefined ? undefined : channelModules(channels)
   const connected = connectedBy(modules)
   const planOptions: PlanOptions = {
     ...{ servers, maxVisits, checks, followRedirects, security, secretInputs },
+    ...(files !== undefined && { files: resolve(files) }),
     ...(connected && { connected }),
   }
   const plan = compilePlan(document, workflowId, planOptions)

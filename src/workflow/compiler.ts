@@ -30,6 +30,7 @@ import type {
   StepPlan,
   WorkflowPlan,
 } from './plan.ts'
+import { FileRules } from './request/file-reference.ts'
 import { compileRequest } from './request/request.ts'
 import { SecurityPlanner } from './security/planner.ts'
 import { baseOf } from './server.ts'
@@ -43,6 +44,7 @@ export class Compiler {
   readonly channels: ChannelUse[] = []
   readonly problems: Problem[] = []
   readonly security: SecurityPlanner
+  readonly files: FileRules
   keepsBodies = false
   readonly #root: Workflow
   readonly #options: PlanOptions
@@ -55,6 +57,7 @@ export class Compiler {
     this.#root = root
     this.#options = options
     this.security = new SecurityPlanner(options.security ?? {})
+    this.files = new FileRules(options.files)
   }
 
   /** Registered before its steps are compiled: workflows may refer to one another in circles. */
@@ -212,6 +215,7 @@ export class Compiler {
       request: compileRequest(step, operation, parameters, base, {
         description,
         file: document.file,
+        files: this.files,
         report: problem => this.problems.push(problem),
       }),
       auth: description && this.security.plan({ source, description, operation, parameters, base }),

@@ -157,6 +157,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     this.scope.received.clear()
     this.scope.message = undefined
     this.#hide(inputs)
+    this.plan.files.note(inputs)
     this.#recording?.start(this.clock.now())
     this.#enter(new Frame(this.plan.root, inputs, 'root', undefined))
     this.#drive()

@@ -17,6 +17,7 @@ import type { CheckMode } from './checks/operation-checks.ts'
 import type { StepChecks } from './checks/step-checks.ts'
 import { Compiler } from './compiler.ts'
 import { findWorkflow } from './find.ts'
+import type { FileRules } from './request/file-reference.ts'
 import type { RequestPlan } from './request/request.ts'
 import type { SecurityOptions } from './security/options.ts'
 import type { AuthPlan } from './security/planner.ts'
@@ -30,6 +31,11 @@ export interface PlanOptions {
   security?: SecurityOptions
   /** Whether redirects are followed, up to ten; else the redirect is the answer. Default false. */
   followRedirects?: boolean
+  /**
+   * The folder of files that responses may name (`file:./cat.png`) for requests that send files; relative to the working
+   * directory. Default: none, a reference out of a response fails its step.
+   */
+  files?: string
   /** Sources whose channels have a transport. */
   connected?: Connected
   /** Step visits per run after which a run is given up as runaway. Default 10,000. */
@@ -55,6 +61,8 @@ export interface Plan {
   readonly maxVisits: number
   readonly followRedirects: boolean
   readonly secretInputs: ReadonlySet<string>
+  /** Which files its requests may hold. */
+  readonly files: FileRules
   /** Credentials, which are never shown. */
   readonly secrets: readonly string[]
   /** Where tokens are fetched for its requests. */
@@ -150,6 +158,7 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
     maxVisits: options.maxVisits ?? 10_000,
     followRedirects: options.followRedirects ?? false,
     secretInputs: new Set([...passwordInputs(workflow), ...(options.secretInputs ?? [])]),
+    files: compiler.files,
     secrets: [...compiler.security.secrets],
     tokenOrigins: [...compiler.security.tokenOrigins],
     tls: compiler.security.tls,

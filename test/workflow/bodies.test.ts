@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { ArazzoError } from '../../src/errors.ts'
 import { type RunOptions, runWorkflow } from '../../src/workflow/functional.ts'
@@ -255,6 +256,57 @@ describe('files that cannot be had', () => {
         'Failed to write the multipart/form-data body of step "only": it is not below /project',
       )
     }
+  })
+})
+
+describe('files that a response names', () => {
+  const binary = { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } }
+  const description = openapi({
+    ask: ['get', '/ask', {}],
+    put: ['post', '/put', { requestBody: binary }],
+  })
+
+  async function passedOn(named: string, options: { files?: string } = {}) {
+    const server = await serve(({ url }) => (url === '/ask' ? { body: { file: named } } : {}))
+    const folder = project({
+      'api.json': description,
+      'flow.arazzo.yaml': arazzo(`
+  - workflowId: main
+    steps:
+      - { stepId: ask, operationId: ask, outputs: { file: $response.body#/file } }
+      - { stepId: put, operationId: put, requestBody: { payload: $steps.ask.outputs.file } }
+`),
+      '.env': 'SECRET=1',
+      'beside.txt': 'beside',
+      'shared/cat.txt': 'cat',
+      'shared/.hidden': 'hidden',
+      'shared/.dot/cat.txt': 'hidden',
+    })
+    const report = await runWorkflow(`${folder}/flow.arazzo.yaml`, {
+      servers: server.origin,
+      ...(options.files !== undefined && { files: join(folder, options.files) }),
+    })
+    return { sent: server.seen[1]?.body, because: report.because?.replaceAll(folder, '<folder>') }
+  }
+
+  test('are not sent where the configuration names no folder for them', async () => {
+    for (const named of ['file:./.env', 'file:./beside.txt', 'file:shared/cat.txt', 'file:///etc/passwd']) {
+      const { sent, because } = await passedOn(named)
+      expect(sent).toBeUndefined()
+      expect(because).toContain('name it in the option `files`')
+    }
+  })
+
+  test('are sent from below the folder that it names, and dot-files are not', async () => {
+    expect((await passedOn('file:./cat.txt', { files: 'shared' })).sent).toBe('cat')
+    for (const named of [
+      'file:../beside.txt',
+      'file:.hidden',
+      'file:.dot/cat.txt',
+      'file:../.env',
+      'file:/etc/passwd',
+    ])
+      expect((await passedOn(named, { files: 'shared' })).sent).toBeUndefined()
   })
 })
 

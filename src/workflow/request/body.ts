@@ -6,7 +6,7 @@ import { compileTemplate, type Evaluate, type Scope } from '../../expression/ind
 import { matchMediaType } from '../media-type.ts'
 import { type BodyKind, contentTypeOf, isStructured, kindOf } from './body-kind.ts'
 import { BodyMedia } from './body-media.ts'
-import { FileReferences, isFileReference } from './file-reference.ts'
+import { FileReferences, type FileRules, isFileReference } from './file-reference.ts'
 import { compileJson } from './json-body.ts'
 import { compileReplacements } from './replacement.ts'
 import { type BodyContext, noXml, onlyFormData, refusalOf, serializerOf } from './serialize.ts'
@@ -28,6 +28,7 @@ export interface Surroundings {
   readonly description: OpenApiDescription | undefined
   /** The workflow's document. */
   readonly file: string
+  readonly files: FileRules
   /** Takes what is wrong before anything is run. */
   readonly report: (problem: Problem) => void
 }
@@ -36,13 +37,14 @@ export function compileBody(
   { stepId }: Step,
   body: RequestBody,
   operation: Operation,
-  { description, file, report }: Surroundings,
+  { description, file, files: rules, report }: Surroundings,
 ): BodyPlan {
   const contentType = contentTypeOf(body, operation)
   const kind = kindOf(contentType)
   const payload = body.payload ?? { kind: 'literal', value: undefined }
   const media = new BodyMedia(matchMediaType(contentType, operation.requestBody?.content ?? []), description)
-  const files = new FileReferences(dirname(file))
+  if (kind === 'multipart' || media.isBinary(contentType)) rules.isUsed = true
+  const files = new FileReferences(dirname(file), rules)
   const context: BodyContext = { contentType, stepId, at: body.at, media, files }
   for (const template of [payload, ...body.replacements.map(({ value }) => value)]) files.trust(template)
   for (const problem of problemsOf(kind, payload, context)) report(problem)

@@ -1,5 +1,5 @@
 import { readFileSync, realpathSync } from 'node:fs'
-import { basename, extname, resolve, sep } from 'node:path'
+import { basename, extname, relative, resolve, sep } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Template } from '../../expression/ast.ts'
 
@@ -22,26 +22,59 @@ export class FileContent {
 export const isFileReference = (value: unknown): value is string =>
   typeof value === 'string' && value.startsWith('file:')
 
+/** Which files a run may send besides those that its documents name. One for a plan. */
+export class FileRules {
+  /** Whether any request may hold a file. */
+  isUsed = false
+  /** Where files are that a response may name; absolute. Without it a response names none. */
+  readonly folder: string | undefined
+  readonly #given = new Set<string>()
+  #noted: unknown
+
+  constructor(folder: string | undefined) {
+    this.folder = folder === undefined ? undefined : resolve(folder)
+  }
+
+  /** Notes the references among the inputs of a run, which whoever started it has named. */
+  note(inputs: Readonly<Record<string, unknown>>): void {
+    if (!this.isUsed || inputs === this.#noted) return
+    this.#noted = inputs
+    for (const reference of referencesIn(inputs)) this.#given.add(reference)
+  }
+
+  isGiven(reference: string): boolean {
+    return this.#given.has(reference)
+  }
+}
+
+function* referencesIn(value: unknown): Generator<string> {
+  if (isFileReference(value)) yield value
+  else if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value))
+    for (const item of Object.values(value)) yield* referencesIn(item)
+}
+
 /**
  * Files that requests refer to: `file:./cat.png`, relative to the workflow's document, where the description says that
- * bytes belong. What the document itself names may stand anywhere; a reference that came about in a run (an input, something out
- * of a response) only leads to files beside or below the document, so that no server can ask for others. Each file
- * is read once.
+ * bytes belong. What the document itself names may stand anywhere, what an input names beside or below the document. A
+ * reference out of a response leads to files below the folder that the configuration names, and to no dot-file, so that no
+ * server can ask for others. Each file is read once.
  */
 export class FileReferences {
   readonly #folder: string
+  readonly #rules: FileRules
   readonly #written = new Set<string>()
   readonly #known = new Map<string, FileContent>()
 
-  constructor(folder: string) {
+  constructor(folder: string, rules: FileRules) {
     this.#folder = folder
+    this.#rules = rules
   }
 
   /** Notes what a payload of the document itself names, anywhere in it. */
   trust(template: Template): void {
     switch (template.kind) {
       case 'literal':
-        this.#trustValue(template.value)
+        for (const reference of referencesIn(template.value)) this.#written.add(reference)
         break
       case 'array':
         for (const item of template.items) this.trust(item)
@@ -51,29 +84,37 @@ export class FileReferences {
     }
   }
 
-  #trustValue(value: unknown): void {
-    if (isFileReference(value)) this.#written.add(value)
-    else if (typeof value === 'object' && value !== null)
-      for (const item of Object.values(value)) this.#trustValue(item)
-  }
-
   /** Throws an Error in one line: what was found. */
   read(reference: string): FileContent {
     const known = this.#known.get(reference)
     if (known) return known
-    const path = reference.startsWith('file://')
-      ? fileURLToPath(reference)
-      : resolve(this.#folder, reference.slice('file:'.length))
-    if (!this.#written.has(reference)) this.#assertBelow(path)
+    const path = this.#pathOf(reference)
     const content = new FileContent(basename(path), readFileSync(path))
     this.#known.set(reference, content)
     return content
   }
 
-  #assertBelow(path: string): void {
-    const folder = realpathSync(this.#folder)
-    if (!realpathSync(path).startsWith(folder + sep)) throw new Error(`it is not below ${folder}`)
+  #pathOf(reference: string): string {
+    const isTrusted = this.#written.has(reference) || this.#rules.isGiven(reference)
+    const folder = isTrusted ? this.#folder : this.#rules.folder
+    if (folder === undefined) {
+      throw new Error(
+        `${reference} came in a response, and no folder is named for files that responses ask for; name it in the option \`files\``,
+      )
+    }
+    const path = reference.startsWith('file://')
+      ? fileURLToPath(reference)
+      : resolve(folder, reference.slice('file:'.length))
+    if (!this.#written.has(reference)) assertBelow(path, folder)
+    if (!isTrusted && /(^|[\\/])\./.test(relative(realpathSync(folder), realpathSync(path))))
+      throw new Error(`${reference} came in a response and leads to a dot-file, which no response is given`)
+    return path
   }
+}
+
+function assertBelow(path: string, folder: string): void {
+  const real = realpathSync(folder)
+  if (!realpathSync(path).startsWith(real + sep)) throw new Error(`it is not below ${real}`)
 }
 
 const MEDIA_TYPES: Readonly<Record<string, string>> = {
