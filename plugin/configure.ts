@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { TestProject, TestSpecification, Vitest, VitestPluginContext } from 'vitest/node'
 import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
-import { checkClaim, claimsDocuments } from './claim.ts'
+import { checkClaims, claimDocuments, sharesWorker } from './claim.ts'
 import { provideCoordinator } from './coordinator/provide.ts'
 import { documents, isDocument, ours } from './files.ts'
 import type { ArazzoOptions } from './options.ts'
@@ -16,15 +16,17 @@ export async function configure(
   options: ArazzoOptions,
   readAhead: (documents: string[]) => void,
 ): Promise<void> {
+  const isRunning = claimDocuments(project, options)
+  addReporter(vitest)
   if (project.isBrowserEnabled()) return
   await provideCoordinator(project)
   if (options.server) provideServer(project, options.server, ours('global-setup.js'))
   project.provide('vitest-arazzo:settings', settingsOf(project, options))
-  addOnce(project.config.setupFiles, ours('setup.js'))
-  for (const { tags } of [project.config, vitest.config]) addLoadTag(tags)
-  addReporter(vitest, options)
+  const { config } = project
+  config.setupFiles = withOnce(config.setupFiles, ours('setup.js'))
+  for (const config of [project.config, vitest.config]) config.tags = withLoadTag(config.tags)
   beforeRuns(vitest, files => readAhead(documentsOf(files, project)))
-  if (claimsDocuments(vitest, project, options.project)) addDocuments(project, vitest, options)
+  if (isRunning) addDocuments(project, vitest)
   refuseCache(context)
 }
 
@@ -61,16 +63,17 @@ function reportsOf(root: string, reports: ArazzoOptions['reports'] = true): Sett
   return { folder: resolve(root, folder), keep }
 }
 
-function addDocuments(project: TestProject, vitest: Vitest, { isolate = false }: ArazzoOptions): void {
-  addOnce(project.config.include, documents)
-  if (!isolate) shareWorkers(vitest, isDocument)
+function addDocuments({ config }: TestProject, vitest: Vitest): void {
+  config.include = withOnce(config.include, documents)
+  shareWorkers(vitest, sharesWorker)
   // A document is a test file, not something to be covered.
   const { coverage } = vitest.config
-  if ('exclude' in coverage && coverage.exclude) addOnce(coverage.exclude, documents)
+  if ('exclude' in coverage && coverage.exclude) coverage.exclude = withOnce(coverage.exclude, documents)
 }
 
-function addOnce<T>(list: T[], item: T): void {
-  if (!list.includes(item)) list.push(item)
+/** A new list: Vitest's defaults, and lists that a configuration gives to several projects, are one list for all of them. */
+function withOnce<T>(list: readonly T[], item: T): T[] {
+  return list.includes(item) ? [...list] : [...list, item]
 }
 
 type Specifications = readonly TestSpecification[]
@@ -91,22 +94,22 @@ function documentsOf(files: Specifications, { name }: TestProject): string[] {
 type Tags = Vitest['config']['tags']
 
 /** Time-outs and retries are not for load; and `--tags-filter=load` finds it. */
-function addLoadTag(tags: Tags): void {
-  if (tags.some(tag => tag.name === 'load')) return
-  tags.push({ name: 'load', description: 'A workflow run as load (vitest-arazzo).', timeout: 0, retry: 0 })
+function withLoadTag(tags: Tags): Tags {
+  if (tags.some(tag => tag.name === 'load')) return tags
+  const description = 'A workflow run as load (vitest-arazzo).'
+  return [...tags, { name: 'load', description, timeout: 0, retry: 0 }]
 }
 
 const reporters = new WeakMap<Vitest, LoadReporter>()
 
 /** Once a Vitest, however many projects it has and however often it reads its configuration. */
-function addReporter(vitest: Vitest, { project: wanted }: ArazzoOptions): void {
+function addReporter(vitest: Vitest): void {
   const reporter = reporters.get(vitest) ?? new LoadReporter()
   reporters.set(vitest, reporter)
   const list = vitest.config.reporters as unknown[]
   if (list.includes(reporter)) return
-  list.push(reporter)
   // By then every project has been set up.
-  if (wanted !== undefined) list.push({ onInit: () => checkClaim(vitest, wanted) })
+  list.push(reporter, { onInit: () => checkClaims(vitest) })
 }
 
 /**

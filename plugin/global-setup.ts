@@ -1,12 +1,17 @@
 import { styleText } from 'node:util'
 import type { TestProject } from 'vitest/node'
+import { checkInherited } from './claim.ts'
 import { sessionOf } from './coordinator/session.ts'
 import { leaseServer } from './server/lease.ts'
 import { lastLines } from './server/output-tail.ts'
 import type { RunningServer } from './server/start.ts'
 
-/** Vitest's global setup of a project: starts the application under test, and returns how to end it. */
+/**
+ * Vitest's global setup of a project: starts the application under test, and returns how to end it. In the configuration of
+ * all projects it sees first that the plugin has come to one of them.
+ */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
+  if (project.isRootProject()) checkInherited(project.vitest)
   const session = sessionOf(project.vitest)
   const options = session.servers.get(project.name)
   if (options === undefined || isListing()) return undefined

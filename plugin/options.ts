@@ -32,8 +32,11 @@ export interface ArazzoOptions extends ReadOptions {
   maxVisits?: number
   /** Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. Never shown. */
   security?: SecurityOptions
-  /** Name of the Vitest project that runs the documents. Default: the first that does not run in a browser. */
-  project?: string
+  /**
+   * Name of the Vitest project, or names of those, that run the documents below their roots. Default: each that has the plugin
+   * and does not run in a browser.
+   */
+  project?: string | string[]
   /** Whether every document has a worker of its own, as test files have. Default: false, documents need none. */
   isolate?: boolean
   /** Hosts other than loopback that may be loaded. */
@@ -98,7 +101,10 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     is: value => isRecord(value) && Object.values(value as object).every(isRecord),
     advice: "Write an object by source and scheme: { shop: { apiKey: { env: 'SHOP_KEY' } } }.",
   },
-  project: { is: isText, advice: "Write the name of one of Vitest's projects." },
+  project: {
+    is: value => isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText)),
+    advice: "Write the name of one of Vitest's projects, or a list of names.",
+  },
   isolate: { is: value => typeof value === 'boolean', advice: 'Write true or false.' },
   allowHosts: {
     is: value => Array.isArray(value) && value.every(isText),

@@ -18,6 +18,8 @@ import { suiteModule } from './transform/suite.ts'
 export type { ArazzoOptions } from './options.ts'
 export type { ServerOptions } from './server/options.ts'
 
+const NAME = 'vitest-arazzo'
+
 /**
  * The plugin: Arazzo documents become test files, the application under test is started and ended, and load tests get
  * their turn, their live progress and their tables.
@@ -26,11 +28,18 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
   checkOptions(options)
   const ahead = new Ahead(file => suiteOf(file, options))
   let isTesting = false
-  return {
-    name: 'vitest-arazzo',
+  const plugin: Vite.Plugin = {
+    name: NAME,
     enforce: 'pre',
-    config: config => ({ test: { server: { deps: dependencies(config) } } }),
+    config: config => ({
+      test: {
+        server: { deps: dependencies(config) },
+        // Plugins of a root configuration do not always come to its projects: without one, `configureVitest` is never called.
+        ...(hasProjects(config) && { globalSetup: [ours('global-setup.js')] }),
+      },
+    }),
     configureVitest(context) {
+      if (isOverruled(plugin, context.project.vite.config)) return
       isTesting = true
       return configure(context, options, files => void ahead.begin(files))
     },
@@ -39,7 +48,7 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
       order: 'pre',
       filter: { id: /\.arazzo\.json$/ },
       async handler(id, importer, rest) {
-        if (!isTesting) return null
+        if (!isTesting || isOverruled(plugin, this.environment.getTopLevelConfig())) return null
         const resolved = await this.resolve(id, importer, { ...rest, skipSelf: true })
         return resolved && { ...resolved, id: `${resolved.id}#arazzo` }
       },
@@ -47,7 +56,7 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
     load: {
       filter: { id: documentId },
       async handler(id) {
-        if (!isTesting) return null
+        if (!isTesting || isOverruled(plugin, this.environment.getTopLevelConfig())) return null
         const { files, warnings, generated } = await ahead.take(id.replace(/#arazzo$/, ''))
         for (const dependency of files) this.addWatchFile(dependency)
         for (const { message, at } of warnings) this.warn({ message, id: at.file, loc: at })
@@ -55,6 +64,16 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
       },
     },
   }
+  return plugin
+}
+
+/** Whether a project has taken over the plugin from another configuration, and has one of its own, which stands behind it. */
+function isOverruled(plugin: Vite.Plugin, { plugins }: Vite.ResolvedConfig): boolean {
+  return plugins.findLast(({ name }) => name === NAME) !== plugin
+}
+
+function hasProjects({ test }: Vite.UserConfig): boolean {
+  return (test?.projects?.length ?? 0) > 0
 }
 
 interface Suite extends Made {

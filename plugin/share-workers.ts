@@ -9,11 +9,13 @@ import type { TestProject, TestSequencer, TestSpecification, Vitest } from 'vite
  * what happens just before. So the sequencer gives the documents' specifications a view of their project that differs in
  * this one value, and puts them in a row, since a worker is only kept for a next file that it suits. Should Vitest come
  * to ask elsewhere, documents are isolated again: slower, and just as right.
+ *
+ * @param isShared whether a file may share its worker.
  */
-export function shareWorkers(vitest: Vitest, isDocument: (file: string) => boolean): void {
+export function shareWorkers(vitest: Vitest, isShared: (file: TestSpecification) => boolean): void {
   const { sequence } = vitest.config
   if (sharers.has(sequence.sequencer)) return
-  sequence.sequencer = sharer(sequence.sequencer, isDocument)
+  sequence.sequencer = sharer(sequence.sequencer, isShared)
   sharers.add(sequence.sequencer)
 }
 
@@ -21,7 +23,7 @@ type Sequencer = Vitest['config']['sequence']['sequencer']
 const sharers = new WeakSet<Sequencer>()
 
 /** The user's sequencer, or Vitest's, but for the documents. */
-function sharer(Theirs: Sequencer, isDocument: (file: string) => boolean): Sequencer {
+function sharer(Theirs: Sequencer, isShared: (file: TestSpecification) => boolean): Sequencer {
   return class implements TestSequencer {
     readonly #theirs: TestSequencer
 
@@ -29,22 +31,32 @@ function sharer(Theirs: Sequencer, isDocument: (file: string) => boolean): Seque
       this.#theirs = new Theirs(vitest)
     }
 
+    /**
+     * Vitest's projects come in the order in which their folders were read. Shards are runs of their own, which have to
+     * agree about the order of one document that runs in several projects: its path, by which shards are made, is the same.
+     */
     shard(files: TestSpecification[]) {
-      return this.#theirs.shard(files)
+      return this.#theirs.shard([...files].sort(byProject))
     }
 
     async sort(files: TestSpecification[]) {
-      const sorted = await this.#theirs.sort(files)
-      const documents = sorted.filter(file => isDocument(file.moduleId) && file.pool !== 'browser')
-      const shared = new Map(documents.map(file => [file, inSharedWorker(file)]))
-      // Vitest 4 goes on with the list that it gave, Vitest 5 with the one that it gets.
-      files.forEach((file, index) => {
-        files[index] = shared.get(file) ?? file
-      })
-      return [...sorted.filter(file => !shared.has(file)), ...shared.values()]
+      // A copy: theirs may sort in place, and give the very list that it was given.
+      const sorted = [...(await this.#theirs.sort([...files]))]
+      const others = sorted.filter(file => !isShared(file))
+      const shared = sorted.filter(isShared).map(inSharedWorker)
+      const all = [...others, ...shared]
+      // Vitest 4 asks the list that it gave about each file that it runs, Vitest 5 only has the one that it gets.
+      files.splice(0, files.length, ...all)
+      return all
     }
   }
 }
+
+function byProject(a: TestSpecification, b: TestSpecification): number {
+  return compare(a.project.name, b.project.name) || compare(a.moduleId, b.moduleId)
+}
+
+const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
 /** Not the specification itself: Vitest keeps it for the next run, and knows it by its project. */
 function inSharedWorker(file: TestSpecification): TestSpecification {

@@ -30,5 +30,5 @@ export function provideServer(project: TestProject, options: ServerOptions, glob
   servers.set(project.name, readServerOptions(options, project.config.root))
   // Typed `string | string[]`, always a list once it is resolved.
   const files = project.config.globalSetup as string[]
-  if (!files.includes(globalSetup)) files.push(globalSetup)
+  if (!files.includes(globalSetup)) project.config.globalSetup = [...files, globalSetup]
 }

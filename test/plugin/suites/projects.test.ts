@@ -1,60 +1,280 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { servePets } from './pets.ts'
-import { copySuite, runSuite } from './run-suite.ts'
+import { api, asking, config, passing, runAsking } from './asking.ts'
 
-describe('several projects', () => {
-  const run = async (args: string[], env = {}) =>
-    runSuite('projects', args, { PETS_API: (await servePets()).url, ...env })
+const perProject = (name: string, more = '') =>
+  config(`{ name: '${name}', include: ['*.test.ts'] }`, `plugins: [arazzo({ servers${more} })],`)
 
-  test('the first one runs the documents, once', async () => {
-    const { tree } = await run([])
-    expect(tree.match(/a\.arazzo\.yaml/g)).toHaveLength(1)
-    expect(tree.match(/plain\.test\.ts/g)).toHaveLength(2)
+/** Two packages, each with a configuration, tests and a document of its own. */
+const packages = (more: { api?: string; billing?: string } = {}): Record<string, string> => ({
+  'vitest.config.ts': config("{ projects: ['packages/{api,billing}'] }"),
+  'packages/api/vitest.config.ts': perProject('api', more.api),
+  'packages/api/api.json': api,
+  'packages/api/orders.arazzo.yaml': asking('orders'),
+  'packages/api/a.test.ts': passing,
+  'packages/billing/vitest.config.ts': perProject('billing', more.billing),
+  'packages/billing/api.json': api,
+  'packages/billing/invoices.arazzo.yaml': asking('invoices'),
+  'packages/billing/b.test.ts': passing,
+})
+
+describe('projects with configurations of their own', () => {
+  test('each run the documents below their root', async () => {
+    const { asked, tree, exitCode } = await runAsking(packages())
+    expect(asked).toEqual(['invoices', 'orders'])
+    expect(tree).toMatchInlineSnapshot(`
+      "a.test.ts
+        ✓ passes
+      b.test.ts
+        ✓ passes
+      invoices.arazzo.yaml
+        invoices
+          ✓ ask
+      orders.arazzo.yaml
+        orders
+          ✓ ask"
+    `)
+    expect(exitCode).toBe(0)
   })
 
-  test('or the one that is asked for', async () => {
-    const { output, tree } = await run(['--project', 'second'], { PROJECT: 'second' })
-    expect(tree).toContain('browse\n    ✓ list')
-    expect(output).toContain('|second| a.arazzo.yaml')
-    expect((await run(['--project', 'first'], { PROJECT: 'second' })).tree).not.toContain('arazzo')
-  })
-
-  test('one that does not exist is an error', async () => {
-    const { output, exitCode } = await run([], { PROJECT: 'secnd' })
-    expect(output).toContain(
-      'Failed to give the documents to project "secnd": Vitest has no such project. Did you mean "second"?',
+  test('also when each names itself', async () => {
+    const { asked, exitCode } = await runAsking(
+      packages({ api: ", project: 'api'", billing: ", project: 'billing'" }),
     )
+    expect(asked).toEqual(['invoices', 'orders'])
+    expect(exitCode).toBe(0)
+  })
+
+  test('one of them by --project', async () => {
+    const { asked, exitCode } = await runAsking(packages(), ['--project', 'billing'])
+    expect(asked).toEqual(['invoices'])
+    expect(exitCode).toBe(0)
+  })
+
+  test('and the root as well, whose documents are also those of its folders', async () => {
+    const { asked, output, exitCode } = await runAsking({
+      ...packages(),
+      'vitest.config.ts': config(
+        "{ name: 'all', projects: ['.', 'packages/*'] }",
+        'plugins: [arazzo({ servers })],',
+      ),
+      'whole.arazzo.yaml': asking('whole'),
+      'api.json': api,
+    })
+    expect(asked).toEqual(['invoices', 'invoices', 'orders', 'orders', 'whole'])
+    expect(output).toContain('|all| packages/api/orders.arazzo.yaml')
+    expect(output).toContain('|api| orders.arazzo.yaml')
+    expect(exitCode).toBe(0)
+  })
+})
+
+describe('projects in one folder', () => {
+  const inline = (...projects: string[]) => ({
+    'vitest.config.ts': config(`{ projects: [${projects.join(', ')}] }`),
+    'flow.arazzo.yaml': asking('flow'),
+    'api.json': api,
+    'plain.test.ts': passing,
+  })
+  const withPlugin = (name: string, more = '', test = '') =>
+    `{ plugins: [arazzo({ servers${more} })], test: { name: '${name}', ${test} } }`
+
+  test('each run the same document, with its own options', async () => {
+    const { asked, output } = await runAsking(
+      inline(
+        withPlugin('one', ": servers + '/v1'", "include: ['*.test.ts']"),
+        withPlugin('two', ": servers + '/v2'", "include: ['flow*'],"),
+      ),
+    )
+    expect(asked).toEqual(['v1/flow', 'v2/flow'])
+    expect(output).toContain('|one| flow.arazzo.yaml')
+    expect(output).toContain('|two| flow.arazzo.yaml')
+  })
+
+  test('of which one has no plugin: the documents are not its own', async () => {
+    const { asked, tree, exitCode } = await runAsking(
+      inline(withPlugin('one'), "{ test: { name: 'two' } }", "{ test: { name: 'three' } }"),
+    )
+    expect(asked).toEqual(['flow'])
+    expect(tree.match(/plain\.test\.ts/g)).toHaveLength(3)
+    expect(tree.match(/flow\.arazzo\.yaml/g)).toHaveLength(1)
+    expect(exitCode).toBe(0)
+  })
+
+  test('with one list of include between them: it stays as it was', async () => {
+    const files = inline(withPlugin('one', '', 'include'), "{ test: { name: 'two', include } }")
+    const { tree, exitCode } = await runAsking({
+      ...files,
+      'vitest.config.ts': `const include = ['*.test.ts']\n${files['vitest.config.ts']}`,
+    })
+    expect(tree.match(/flow\.arazzo\.yaml/g)).toHaveLength(1)
+    expect(exitCode).toBe(0)
+  })
+
+  test('an inherited plugin gives way to one of the project', async () => {
+    const { asked, exitCode } = await runAsking({
+      ...inline(),
+      'flow.arazzo.json': JSON.stringify(jsonDocument),
+      'vitest.config.ts': config(
+        `{ projects: [
+          { extends: true, test: { name: 'one' } },
+          { extends: true, plugins: [arazzo({ servers: servers + '/v2' })], test: { name: 'two' } },
+        ] }`,
+        "plugins: [arazzo({ servers: servers + '/v1' })],",
+      ),
+    })
+    expect(asked).toEqual(['v1/flow', 'v1/json', 'v2/flow', 'v2/json'])
+    expect(exitCode).toBe(0)
+  })
+
+  describe('option project', () => {
+    const both = (project: string) =>
+      inline(
+        withPlugin('one', `, project: ${project}`),
+        withPlugin('two', `, project: ${project}`),
+        "{ test: { name: 'three' } }",
+      )
+
+    test('names the one that runs them', async () => {
+      const { asked, output } = await runAsking(both("'two'"))
+      expect(asked).toEqual(['flow'])
+      expect(output).toContain('|two| flow.arazzo.yaml')
+    })
+
+    test('or those that do', async () => {
+      const { asked } = await runAsking(both("['two', 'one']"))
+      expect(asked).toEqual(['flow', 'flow'])
+    })
+
+    test('with another --project they are not run', async () => {
+      const { asked, exitCode } = await runAsking(both("'two'"), ['--project', 'one'])
+      expect(asked).toEqual([])
+      expect(exitCode).toBe(0)
+    })
+
+    test.each([
+      [
+        "'tow'",
+        [],
+        'Failed to give the documents to project "tow": Vitest has no such project. Did you mean "two"?',
+      ],
+      [
+        "['one', 'tow']",
+        [],
+        'Failed to give the documents to project "tow": Vitest has no such project. Did you mean "two"?',
+      ],
+      [
+        "'three'",
+        [],
+        'Failed to give the documents to project "three": it does not have the plugin. Add arazzo() to that',
+      ],
+      [
+        "['one', 'three']",
+        ['--project', '!two'],
+        'Failed to give the documents to project "three": it does not have the plugin.',
+      ],
+    ])('%s %j: %s', async (project, args, message) => {
+      const { output, exitCode, asked } = await runAsking(both(project), args as string[])
+      expect(output).toContain(message)
+      expect(exitCode).toBe(1)
+      expect(asked).toEqual([])
+    })
+  })
+})
+
+describe('documents that no project would run', () => {
+  const root = (projects: string) => ({
+    'vitest.config.ts': config(`{ projects: [${projects}] }`, 'plugins: [arazzo({ servers })],'),
+    'api.json': api,
+    'flow.arazzo.yaml': asking('flow'),
+    'plain.test.ts': passing,
+    'part/plain.test.ts': passing,
+  })
+
+  test('since the plugin is in the root configuration, and comes to no project', async () => {
+    const { output, exitCode } = await runAsking(root("'part'"))
+    expect(output).toContain(
+      'Failed to run the documents of the root configuration: none of its projects has the plugin. Add arazzo() to the plugins',
+    )
+    expect(exitCode).toBe(1)
+  })
+
+  test('but not when it comes to one of them', async () => {
+    const { asked, exitCode } = await runAsking(root("'part', { extends: true, test: { name: 'whole' } }"))
+    expect(asked).toEqual(['flow'])
+    expect(exitCode).toBe(0)
+  })
+
+  test('since each project leaves its own to one that looks elsewhere', async () => {
+    const { output, exitCode } = await runAsking(packages({ billing: ", project: 'api'" }))
+    expect(output).toContain(
+      'Failed to run the documents of project "billing": option project gives them to "api", and no project runs packages/billing/invoices.arazzo.yaml. Leave "project" out',
+    )
+    expect(exitCode).toBe(1)
+  })
+
+  test('since two projects leave them to one another', async () => {
+    const { output, exitCode } = await runAsking(
+      packages({ api: ", project: 'billing'", billing: ", project: 'api'" }),
+    )
+    expect(output).toContain(
+      'to project "billing": its own option project names "api". Name the same project',
+    )
+    expect(output).toContain(
+      'to project "api": its own option project names "billing". Name the same project',
+    )
+    expect(exitCode).toBe(1)
+  })
+
+  /** A browser that is never started, since no test file is for it. */
+  const browser = `browser: {
+    enabled: true,
+    provider: { name: 'none', options: {}, providerFactory() {}, serverFactory() {} },
+    instances: [{ browser: 'chromium' }],
+  }`
+  const web = `{ extends: true, test: { name: 'web', include: ['none'], ${browser} } }`
+
+  test('since the only project with the plugin runs in a browser', async () => {
+    const { output, exitCode } = await runAsking(root(`'part', ${web}`))
+    expect(output).toContain(
+      'Failed to run the documents of project "web (chromium)": it runs in a browser, and no project runs flow.arazzo.yaml.',
+    )
+    expect(exitCode).toBe(1)
+  })
+
+  test('but not when another project runs them, or leaves them out by its exclude', async () => {
+    const node = "{ extends: true, test: { name: 'node' } }"
+    const { asked, exitCode } = await runAsking(root(`${web}, ${node}`))
+    expect(asked).toEqual(['flow'])
+    expect(exitCode).toBe(0)
+    const left = await runAsking(root(`'part', ${web.replace('include:', "exclude: ['flow*'], include:")}`))
+    expect(left.exitCode).toBe(0)
+  })
+
+  test('since the option project names one that runs in a browser', async () => {
+    const files = root(`'part', ${web}`)
+    const { output, exitCode } = await runAsking({
+      ...files,
+      'vitest.config.ts': files['vitest.config.ts'].replace('{ servers }', "{ servers, project: 'web' }"),
+    })
+    expect(output).toContain('Failed to give the documents to project "web": it runs in a browser.')
     expect(exitCode).toBe(1)
   })
 })
 
-describe('workers', () => {
-  async function processes(env: Record<string, string>, args: string[] = []) {
-    const folder = await copySuite('isolation')
-    const who = join(folder, 'who.txt')
-    const { tree } = await runSuite(folder, args, { PETS_API: (await servePets()).url, WHO: who, ...env })
-    expect(tree.match(/✓ list/g)).toHaveLength(3)
-    const lines = readFileSync(who, 'utf8').trim().split('\n')
-    const pids = (pattern: RegExp) => lines.filter(line => pattern.test(line)).map(line => line.split(' ')[0])
-    return { documents: pids(/arazzo/), tests: pids(/test/) }
-  }
-
-  test('are shared by documents, and not by tests', async () => {
-    const { documents, tests } = await processes({}, ['--maxWorkers', '1'])
-    expect(documents).toHaveLength(3)
-    expect(new Set(documents).size).toBe(1)
-    expect(new Set([...tests, ...documents]).size).toBe(4)
-  })
-
-  test('are not shared when documents are to be isolated', async () => {
-    const { documents } = await processes({ ISOLATE: 'yes' })
-    expect(new Set(documents).size).toBe(3)
-  })
-
-  test.each(['threads', 'vmThreads', 'vmForks'])('of pool %s run documents as well', async pool => {
-    const { documents } = await processes({}, ['--pool', pool])
-    expect(documents).toHaveLength(3)
-  })
-})
+const jsonDocument = {
+  arazzo: '1.0.1',
+  info: { title: 'json', version: '1' },
+  sourceDescriptions: [{ name: 'api', url: './api.json', type: 'openapi' }],
+  workflows: [
+    {
+      workflowId: 'json',
+      steps: [
+        {
+          stepId: 'ask',
+          operationId: 'ask',
+          parameters: [{ name: 'name', in: 'path', value: 'json' }],
+          successCriteria: [{ condition: '$statusCode == 200' }],
+        },
+      ],
+    },
+  ],
+}

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { builtPlugin } from '../server/built.ts'
 
@@ -27,9 +27,24 @@ let count = 0
 
 /** A copy of a suite of `fixtures/suites`, in which `vitest-arazzo` is what the sources are now; gone when the test ends. */
 export async function copySuite(name: string): Promise<string> {
+  const folder = await newSuite(name)
+  cpSync(join(suites, name), folder, { recursive: true })
+  return folder
+}
+
+/** A suite of these files, by their paths; gone when the test ends. */
+export async function writeSuite(files: Record<string, string>): Promise<string> {
+  const folder = await newSuite('written')
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true })
+    writeFileSync(join(folder, path), text)
+  }
+  return folder
+}
+
+async function newSuite(name: string): Promise<string> {
   const folder = join(home, '.vitest-arazzo', `${name}-${process.pid}-${++count}`)
   mkdirSync(folder, { recursive: true })
-  cpSync(join(suites, name), folder, { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{ "name": "suite", "type": "module" }')
   if (home === root) {
     const installed = join(folder, 'node_modules/vitest-arazzo')
@@ -51,6 +66,17 @@ export interface Started {
 /** Starts Vitest in a process of its own, as a shell without a terminal would. */
 export function startVitest(folder: string, args: string[], env: Record<string, string> = {}): Started {
   const treeFile = join(folder, 'tree.json')
+  const reporters = ['--reporter', treeReporter, '--reporter', 'default']
+  const vitest = join(home, 'node_modules/vitest/vitest.mjs')
+  return { treeFile, ...startNode(folder, [vitest, ...args, ...reporters], { TREE: treeFile, ...env }) }
+}
+
+/** Starts Node.js in a suite, as a shell without a terminal and without Vitest around it would. */
+export function startNode(
+  folder: string,
+  args: string[],
+  env: Record<string, string>,
+): Omit<Started, 'treeFile'> {
   const {
     VITEST: _,
     VITEST_MODE: __,
@@ -59,22 +85,11 @@ export function startVitest(folder: string, args: string[], env: Record<string, 
     NODE_OPTIONS: _____,
     ...ours
   } = process.env
-  const child = spawn(
-    node,
-    [
-      join(home, 'node_modules/vitest/vitest.mjs'),
-      ...args,
-      '--reporter',
-      treeReporter,
-      '--reporter',
-      'default',
-    ],
-    {
-      cwd: folder,
-      env: { ...ours, TREE: treeFile, NO_COLOR: '1', CI: '', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  )
+  const child = spawn(node, args, {
+    cwd: folder,
+    env: { ...ours, NO_COLOR: '1', CI: '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
   onTestFinished(() => void child.kill('SIGKILL'))
   let output = ''
   for (const stream of [child.stdout!, child.stderr!]) {
@@ -82,7 +97,7 @@ export function startVitest(folder: string, args: string[], env: Record<string, 
       output += text
     })
   }
-  return { child, treeFile, output: () => output }
+  return { child, output: () => output }
 }
 
 /** Runs Vitest on a copy of a suite, or on a folder. */

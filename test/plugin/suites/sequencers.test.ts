@@ -1,0 +1,101 @@
+import { describe, expect, test } from 'vitest'
+import { serve } from '../../builders/server.ts'
+import { api, askAgain, asking, config, passing, runAsking } from './asking.ts'
+import { startNode, writeSuite } from './run-suite.ts'
+
+const names = ['a', 'b', 'c', 'd', 'e', 'f']
+const documents = Object.fromEntries(names.map(name => [`${name}.arazzo.yaml`, asking(name)]))
+const files = { 'api.json': api, ...documents, 'x.test.ts': passing, 'y.test.ts': passing }
+const plugins = 'plugins: [arazzo({ servers })],'
+
+/** Runs Vitest once for each seed, in one process, and tells what became of each file. */
+const manySeeds = `
+import { startVitest } from 'vitest/node'
+
+const origin = process.env.API
+for (let seed = 1; seed <= Number(process.env.SEEDS); seed++) {
+  process.env.API = origin + '/' + seed
+  const vitest = await startVitest('test', [], { watch: false, reporters: [], sequence: { shuffle: true, seed } })
+  const faults = vitest.state.getUnhandledErrors().map(error => error.message)
+  for (const module of vitest.state.getTestModules())
+    if (!module.ok()) faults.push(...module.errors().map(error => module.moduleId + ': ' + error.message))
+  console.log(JSON.stringify({ seed, modules: vitest.state.getTestModules().length, faults }))
+  await vitest.close()
+}
+process.exit(0)
+`
+
+test('shuffled by any of 16 seeds, each document runs, and runs once', { timeout: 120_000 }, async () => {
+  const { origin, seen } = await serve(() => ({ body: {} }))
+  const folder = await writeSuite({
+    ...files,
+    'vitest.config.ts': config("{ pool: 'threads' }", plugins),
+    'many-seeds.js': manySeeds,
+  })
+  const { child, output } = startNode(folder, ['many-seeds.js'], { API: origin, SEEDS: '16' })
+  await new Promise(done => child.on('close', done))
+  const seeds = Array.from({ length: 16 }, (_, index) => index + 1)
+  const lines = output()
+    .split('\n')
+    .filter(line => line.startsWith('{"seed"'))
+  expect(lines).toEqual(seeds.map(seed => JSON.stringify({ seed, modules: 8, faults: [] })))
+  expect(seen.map(({ url }) => url).sort()).toEqual(
+    seeds.flatMap(seed => names.map(name => `/${seed}/${name}`)).sort(),
+  )
+})
+
+describe('a sequencer of the user', () => {
+  const sequencers = {
+    'that sorts in place': 'sort(files) { return files.sort((a, b) => (a.moduleId < b.moduleId ? 1 : -1)) }',
+    'that gives a list of its own': 'sort(files) { return [...files].reverse() }',
+    'that leaves files out': 'sort(files) { return files.filter(file => !/f.arazzo/.test(file.moduleId)) }',
+    'that takes files off the list that it was given':
+      'sort(files) { files.splice(0, files.length, ...files.filter(file => !/f.arazzo/.test(file.moduleId))); return files }',
+  }
+
+  test.each(Object.entries(sequencers))('%s', async (_, sort) => {
+    const { asked, output, exitCode } = await runAsking({
+      ...files,
+      'sequencer.js': `export default class { shard(files) { return files } ${sort} }`,
+      'vitest.config.ts': `import sequencer from './sequencer.js'\n${config('{ sequence: { sequencer } }', plugins)}`,
+    })
+    expect(output).not.toContain('No test suite found')
+    expect(asked).toEqual(sort.includes('f.arazzo') ? names.slice(0, -1) : names)
+    expect(exitCode).toBe(0)
+  })
+})
+
+test('of tests in one worker, with a documents beside them, each runs once', async () => {
+  const { asked, tree, exitCode } = await runAsking(
+    { ...files, 'vitest.config.ts': config('{ sequence: { groupOrder: 1 } }', plugins) },
+    ['--maxWorkers', '1', '--sequence.shuffle'],
+  )
+  expect(asked).toEqual(names)
+  expect(tree.match(/✓ passes/g)).toHaveLength(2)
+  expect(exitCode).toBe(0)
+})
+
+describe('shards', () => {
+  /** Three projects of one folder: their documents have one path, by which shards are made. */
+  const project = (name: string, delay: string) =>
+    `{ plugins: [arazzo({ servers: servers + '/${name}' }), ${delay}], test: { name: '${name}' } }`
+
+  test.each(['2', '3'])('of %s, all together run each document of each project once', async count => {
+    const late =
+      "process.env.LATE === 'yes' && { name: 'late', configureVitest: ({ project }) => { const glob = project.globFiles; project.globFiles = async (...args) => { await new Promise(done => setTimeout(done, 200)); return glob.apply(project, args) } } }"
+    const folder = await writeSuite({
+      ...files,
+      'vitest.config.ts': config(
+        `{ projects: [${project('one', late)}, ${project('two', 'false')}, ${project('three', 'false')}] }`,
+      ),
+    })
+    const asked: string[] = []
+    for (let shard = 1; shard <= Number(count); shard++) {
+      const run = await askAgain(folder, ['--shard', `${shard}/${count}`], shard === 1 ? { LATE: 'yes' } : {})
+      expect(run.exitCode).toBe(0)
+      asked.push(...run.asked)
+    }
+    const all = ['one', 'two', 'three'].flatMap(project => names.map(name => `${project}/${name}`))
+    expect(asked.sort()).toEqual(all.sort())
+  })
+})

@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { servePets } from './pets.ts'
+import { copySuite, runSuite } from './run-suite.ts'
+
+describe('workers', () => {
+  async function processes(env: Record<string, string>, args: string[] = []) {
+    const folder = await copySuite('isolation')
+    const who = join(folder, 'who.txt')
+    const { tree } = await runSuite(folder, args, { PETS_API: (await servePets()).url, WHO: who, ...env })
+    expect(tree.match(/✓ list/g)).toHaveLength(3)
+    const lines = readFileSync(who, 'utf8').trim().split('\n')
+    const pids = (pattern: RegExp) => lines.filter(line => pattern.test(line)).map(line => line.split(' ')[0])
+    return { documents: pids(/arazzo/), tests: pids(/test/) }
+  }
+
+  test('are shared by documents, and not by tests', async () => {
+    const { documents, tests } = await processes({}, ['--maxWorkers', '1'])
+    expect(documents).toHaveLength(3)
+    expect(new Set(documents).size).toBe(1)
+    expect(new Set([...tests, ...documents]).size).toBe(4)
+  })
+
+  test('are not shared when documents are to be isolated', async () => {
+    const { documents } = await processes({ ISOLATE: 'yes' })
+    expect(new Set(documents).size).toBe(3)
+  })
+
+  test.each(['threads', 'vmThreads', 'vmForks'])('of pool %s run documents as well', async pool => {
+    const { documents } = await processes({}, ['--pool', pool])
+    expect(documents).toHaveLength(3)
+  })
+})
