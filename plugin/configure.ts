@@ -1,11 +1,12 @@
 import { resolve } from 'node:path'
-import type { TestProject, TestSpecification, Vitest, VitestPluginContext } from 'vitest/node'
+import type { Reporter, TestProject, TestSpecification, Vitest, VitestPluginContext } from 'vitest/node'
 import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
 import { checkClaims, claimDocuments, sharesWorker } from './claim.ts'
 import { provideCoordinator } from './coordinator/provide.ts'
 import { documents, isDocument, ours } from './files.ts'
 import type { ArazzoOptions } from './options.ts'
 import LoadReporter from './reporter/index.ts'
+import { nothingRan } from './reporter/nothing-ran.ts'
 import type { Settings } from './runtime/settings.ts'
 import { provideServer } from './server/provide.ts'
 import { shareWorkers } from './share-workers.ts'
@@ -108,8 +109,21 @@ function addReporter(vitest: Vitest): void {
   reporters.set(vitest, reporter)
   const list = vitest.config.reporters as unknown[]
   if (list.includes(reporter)) return
-  // By then every project has been set up.
-  list.push(reporter, { onInit: () => checkClaims(vitest) })
+  list.push(reporter, guardOf(vitest))
+}
+
+/** Sees to it that a run in which no document runs is not passed. */
+function guardOf(vitest: Vitest): Reporter {
+  return {
+    // By then every project has been set up.
+    onInit: () => checkClaims(vitest),
+    onTestRunEnd(modules) {
+      const problem = nothingRan(vitest, modules, isDocument)
+      if (problem === undefined) return
+      process.exitCode = 1
+      vitest.logger.errorStream.write(`\n${problem}\n\n`)
+    },
+  }
 }
 
 /**

@@ -67,7 +67,10 @@ class LoadTestReader {
   readAll(workflowId: string): void {
     const { value } = this.#extension
     if (!Array.isArray(value)) this.#read(value, '', LOAD_TEST_FIELD, `${workflowId} under load`)
-    else
+    else if (value.length === 0) {
+      const message = failed('read', LOAD_TEST_FIELD, 'it is an empty list')
+      this.#problem('invalid-load-test', '', message, 'Write a load test, or leave the field out.')
+    } else
       for (const [i, item] of value.entries())
         this.#read(item, `/${i}`, `${LOAD_TEST_FIELD}[${i}]`, undefined)
   }

@@ -1,0 +1,315 @@
+import { describe, expect, test } from 'vitest'
+import { arazzo } from '../builders/project.ts'
+import { serve } from '../builders/server.ts'
+import { runCli } from '../plugin/cli/cli.ts'
+import { builtPlugin } from '../plugin/server/built.ts'
+import { api, asking, config, passing, runAsking } from '../plugin/suites/asking.ts'
+import { runSuite, writeSuite } from '../plugin/suites/run-suite.ts'
+
+// Every way in which no workflow, no request or no sample comes about is red. What projects can do about it is in projects.test.ts.
+
+const plugins = 'plugins: [arazzo({ servers })],'
+const suite = {
+  'vitest.config.ts': config('{}', plugins),
+  'api.json': api,
+  'flow.arazzo.yaml': asking('flow'),
+}
+
+describe('a document without a workflow', () => {
+  const head = "arazzo: 1.0.1\ninfo: { title: t, version: '1' }\n"
+  const sources = 'sourceDescriptions: [{ name: api, url: ./api.json, type: openapi }]\n'
+  const without: Record<string, string> = {
+    'empty.arazzo.yaml': '',
+    'comment.arazzo.yaml': '# nothing yet\n',
+    'null.arazzo.yaml': 'null\n',
+    'object.arazzo.yaml': '{}\n',
+    'list.arazzo.yaml': '[]\n',
+    'separator.arazzo.yml': '---\n',
+    'empty.arazzo.json': '',
+    'object.arazzo.json': '{}',
+    'list.arazzo.json': '[]',
+    'head.arazzo.yaml': head,
+    'no-workflows.arazzo.yaml': `${head}${sources}`,
+    'null-workflows.arazzo.yaml': `${head}${sources}workflows:\n`,
+    'empty-workflows.arazzo.yaml': `${head}${sources}workflows: []\n`,
+    'no-steps.arazzo.yaml': arazzo('  - workflowId: w\n'),
+    'null-steps.arazzo.yaml': arazzo('  - workflowId: w\n    steps:\n'),
+    'empty-steps.arazzo.yaml': arazzo('  - workflowId: w\n    steps: []\n'),
+    'second-document.arazzo.yaml': `---\n---\n${asking('second')}`,
+    'no-load-test.arazzo.yaml': asking('lazy').replace('    steps:', '    x-load-test: []\n    steps:'),
+  }
+
+  test('fails, also beside one that passes', async () => {
+    const { tree, asked, exitCode } = await runAsking({ ...suite, ...without })
+    const failing = Object.keys(without).filter(file => tree.includes(`${file}\n  ! `))
+    expect(failing).toEqual(Object.keys(without))
+    expect(tree).toContain('flow.arazzo.yaml\n  flow\n    ✓ ask')
+    expect(asked).toEqual(['flow'])
+    expect(exitCode).toBe(1)
+  })
+})
+
+describe('of all tests', () => {
+  const later = "import { test } from 'vitest'\n\ntest.skip('later', { tags: ['slow'] }, () => {})\n"
+  const files = {
+    ...suite,
+    'vitest.config.ts': config("{ tags: [{ name: 'slow' }, { name: 'fast' }] }", plugins),
+    'later.test.ts': later,
+  }
+
+  test.each([
+    ['a filter by file', ['nope'], 'No test files found'],
+    ['a filter by line', ['flow.arazzo.yaml:2'], 'No test found in flow.arazzo.yaml'],
+    [
+      '-t',
+      ['-t', 'flwo'],
+      'Failed to run any test: none of 2 has a name that matches /flwo/. Did you mean "flow"?',
+    ],
+    [
+      '--tagsFilter',
+      ['--tagsFilter', 'fast'],
+      'Failed to run any test: none of 2 has the tags "fast". Correct --tagsFilter. There is "slow".',
+    ],
+    ['a tag for loads alone', ['--tagsFilter', 'load'], 'none of 2 has the tags "load"'],
+    [
+      'both',
+      ['-t', 'flow', '--tagsFilter', 'slow'],
+      'none of 2 has a name that matches /flow/ and the tags "slow"',
+    ],
+    ['--exclude', ['--exclude', '**/*.{yaml,ts}'], 'No test files found'],
+    ['--shard', ['--shard', '3/3'], '--shard <count> must be a smaller than count of test files'],
+    ['--project', ['--project', 'nope'], 'No projects matched the filter "nope"'],
+    ['--dir', ['--dir', 'nowhere'], 'No test files found'],
+  ])('%s leaves none: red', async (_, args, message) => {
+    const { output, exitCode, asked } = await runAsking(files, args)
+    expect(asked).toEqual([])
+    expect(output).toContain(message)
+    expect(exitCode).toBe(1)
+  })
+
+  test.each([
+    ['a filter leaves a workflow', ['-t', 'flow'], ['flow']],
+    ['a filter leaves a step, by its full name', ['-t', 'flow.*ask'], ['flow']],
+    ['a filter leaves what has no tag', ['--tagsFilter', '!slow'], ['flow']],
+    ['a filter leaves one that is skipped', ['-t', 'later'], []],
+    ['a tag leaves one that is skipped', ['--tagsFilter', 'sl*'], []],
+    ['nothing is to pass', ['-t', 'nope', '--passWithNoTests'], []],
+  ])('%s: green', async (_, args, expected) => {
+    const { output, exitCode, asked } = await runAsking(files, args)
+    expect(asked).toEqual(expected)
+    expect(output).not.toContain('Failed to run')
+    expect(exitCode).toBe(0)
+  })
+
+  test('none is there, since no file is a document: red', async () => {
+    const { output, exitCode } = await runAsking({
+      'vitest.config.ts': config('{}', plugins),
+      'flow.yaml': asking('flow'),
+    })
+    expect(output).toContain('No test files found')
+    expect(exitCode).toBe(1)
+  })
+
+  test('those of documents are filtered out, and others are not: green, as a filter is for', async () => {
+    const { exitCode, asked } = await runAsking({ ...files, 'plain.test.ts': passing }, ['-t', 'passes'])
+    expect(asked).toEqual([])
+    expect(exitCode).toBe(0)
+  })
+})
+
+/** Answers `/flow`, never `/silent`, and moves from one step to the end. */
+async function serveSome() {
+  return serve(({ url }) => (url.includes('silent') ? { delay: 'never' } : { body: {} }))
+}
+
+/** A workflow whose first step ends it well, so that its second is never reached. */
+const short = arazzo(`
+  - workflowId: short
+    steps:
+      - stepId: first
+        operationId: ask
+        parameters: [{ name: name, in: path, value: first }]
+        onSuccess: [{ name: done, type: end }]
+      - stepId: second
+        operationId: ask
+        parameters: [{ name: name, in: path, value: second }]`)
+
+describe('a load test', () => {
+  const loads: Record<string, string> = {
+    'nobody answers':
+      "workflow: './silent.arazzo.yaml', load: { vus: 1, duration: '500ms', gracefulStop: 0, threads: 1 }",
+    'nobody answers, at a rate':
+      "workflow: './silent.arazzo.yaml', load: { rate: 20, duration: '500ms', gracefulStop: 0, threads: 1 }",
+    'nobody answers, and all but one are dropped':
+      "workflow: './silent.arazzo.yaml', load: { rate: 50, maxVus: 1, duration: '500ms', gracefulStop: 0, threads: 1 }, budgets: { dropped: '100%' }",
+    'nobody answers, and budgets do not mind':
+      "workflow: './silent.arazzo.yaml', load: { vus: 1, duration: '500ms', gracefulStop: 0, threads: 1 }, budgets: { errorRate: '100%', rps: '>= 1' }",
+    'nobody is there':
+      "workflow: './flow.arazzo.yaml', servers: 'http://127.0.0.1:1', load: { vus: 1, iterations: 2, threads: 1 }, budgets: { errorRate: '100%' }",
+    'rows are used up by the warm-up':
+      "workflow: './row.arazzo.yaml', inputs: { rows: [{ name: 'a' }, { name: 'b' }], order: 'unique' }, load: { vus: 1, duration: '1s', warmUp: '500ms', threads: 1 }, budgets: { errorRate: '100%' }",
+    'no row is made':
+      "workflow: './row.arazzo.yaml', inputs: () => undefined, load: { vus: 1, duration: '500ms', threads: 1 }, budgets: { errorRate: '100%' }",
+    'a capacity of nobody':
+      "workflow: './silent.arazzo.yaml', load: { capacity: { latency: 'p99 < 100ms', from: 10, to: 20, hold: '1s' }, maxDuration: '3s', gracefulStop: 0, threads: 1 }, budgets: { capacity: '>= 1 rps' }",
+  }
+  const refused: Record<string, string> = {
+    'no users': 'load: { vus: 0, iterations: 1 }',
+    'no iterations': 'load: { vus: 1, iterations: 0 }',
+    'no rate': "load: { rate: 0, duration: '1s' }",
+    'no requests': "load: { rps: 0, duration: '1s' }",
+    'no time': 'load: { vus: 1, duration: 0 }',
+    'no stages': 'load: { stages: [] }',
+    'stages at nothing': "load: { stages: [{ rate: 0, duration: '1s' }] }",
+    'no measured stage': "load: { stages: [{ rate: 5, duration: '1s', measure: false }] }",
+    'no threads': 'load: { vus: 1, iterations: 1, threads: 0 }',
+    'no rows': 'inputs: { rows: [] }, load: { vus: 1, iterations: 1 }',
+    'no lines': "inputs: { csv: './none.csv' }, load: { vus: 1, iterations: 1 }",
+    'no list': "inputs: { json: './none.json' }, load: { vus: 1, iterations: 1 }",
+  }
+  const files = {
+    ...suite,
+    'silent.arazzo.yaml': asking('silent'),
+    'row.arazzo.yaml': asking('row')
+      .replace('value: row', 'value: $inputs.name')
+      .replace(
+        '    steps:',
+        '    inputs: { type: object, properties: { name: { type: string } } }\n    steps:',
+      ),
+    'short.arazzo.yaml': short,
+    'none.csv': 'name\n',
+    'none.json': '[]',
+  }
+  const head = "import { loadTest } from 'vitest-arazzo'\n\n"
+  const testFile = (tests: Record<string, string>) =>
+    head +
+    Object.entries(tests)
+      .map(([name, options]) => `loadTest('${name}', { ${options} })\n`)
+      .join('\n')
+
+  /** The load tests whose own test, or one of whose budgets, failed; and those in which nothing did. */
+  async function run(written: Record<string, string>, env: Record<string, string> = {}) {
+    const { origin } = await serveSome()
+    const { tree, exitCode, output } = await runSuite(
+      await writeSuite({ ...files, ...written }),
+      ['test.ts'],
+      { API: origin, ...env },
+    )
+    return { tree, exitCode, output }
+  }
+  const partOf = (tree: string, name: string) =>
+    tree.slice(tree.indexOf(`\n  ${name}\n`) + 1).split(/\n(?= {0,2}\S)/)[0]!
+
+  test.each(['warn', 'skip'])(
+    'that measured nothing fails, with onInconclusive: %s',
+    { timeout: 120_000 },
+    async onInconclusive => {
+      const { tree, exitCode } = await run({
+        'vitest.config.ts': config(
+          '{}',
+          `plugins: [arazzo({ servers, onInconclusive: '${onInconclusive}' })],`,
+        ),
+        'loads.test.ts': testFile(loads),
+      })
+      const passed = Object.keys(loads).filter(
+        name => !/^ {4}× .*\((?:Load)?Error\)/m.test(partOf(tree, name)),
+      )
+      expect(passed, tree).toEqual([])
+      expect(exitCode).toBe(1)
+    },
+  )
+
+  test('whose budget has no sample fails by it, though the load passed', async () => {
+    const budgets = "budgets: { steps: { second: { p99: '1h', errorRate: '100%' } } }"
+    const load = 'load: { vus: 1, iterations: 20, threads: 1 }'
+    const { tree, exitCode } = await run({
+      'vitest.config.ts': config('{}', "plugins: [arazzo({ servers, onInconclusive: 'warn' })],"),
+      'loads.test.ts': testFile({ short: `workflow: './short.arazzo.yaml', ${load}, ${budgets}` }),
+    })
+    expect(partOf(tree, 'short')).toMatch(/^ {4}✓ 1 virtual user/m)
+    expect(partOf(tree, 'short')).toMatch(/^ {4}× second p99 .*\(BudgetError\)/m)
+    expect(partOf(tree, 'short')).toMatch(/^ {4}× second errorRate .*\(BudgetError\)/m)
+    expect(exitCode).toBe(1)
+  })
+
+  test('that asks for nothing is refused', async () => {
+    const names = Object.keys(refused)
+    const tests = names.map((name, index) => [
+      `refused-${index}.test.ts`,
+      testFile({
+        [name]: `workflow: './${/rows|lines|list/.test(name) ? 'row' : 'flow'}.arazzo.yaml', ${refused[name]}`,
+      }),
+    ])
+    const { tree, exitCode } = await run(Object.fromEntries(tests))
+    const accepted = names.filter(
+      (_, index) => !/[!×]/.test(tree.split(`refused-${index}.test.ts`)[1]?.split(/\n(?=\S)/)[0] ?? ''),
+    )
+    expect(accepted, tree).toEqual([])
+    expect(exitCode).toBe(1)
+  })
+
+  test('without a case is no test, and a file of such is red', async () => {
+    const { tree, exitCode } = await run({
+      'each.test.ts': `${head}loadTest.each([])('none', () => ({ workflow: './flow.arazzo.yaml', load: { vus: 1, iterations: 1 } }))\n`,
+    })
+    expect(tree).toContain('each.test.ts\n  ! Error: No test ')
+    expect(exitCode).toBe(1)
+  })
+
+  test('by hand: no matcher passes a report of nothing', async () => {
+    const matchers = [
+      "toKeepErrorRateUnder('100%')",
+      "toHoldP99Under('1h')",
+      'toSustainRps(0)',
+      'toMeetItsBudgets()',
+    ]
+    const { tree, exitCode } = await run({
+      'by-hand.test.ts': `import { runLoad } from 'vitest-arazzo'
+import { beforeAll, expect, test } from 'vitest'
+
+let report
+beforeAll(async () => {
+  report = await runLoad({ workflow: './silent.arazzo.yaml', load: { vus: 1, duration: '500ms', gracefulStop: 0, threads: 1 }, budgets: { errorRate: '100%' } })
+})
+${matchers.map(matcher => `test("${matcher}", () => expect(report).${matcher})\n`).join('')}`,
+    })
+    expect(tree.match(/^ {2}×/gm), tree).toHaveLength(matchers.length)
+    expect(exitCode).toBe(1)
+  })
+})
+
+describe('the command line', () => {
+  const files = {
+    'api.json': api,
+    'flow.arazzo.yaml': asking('flow'),
+    'silent.arazzo.yaml': asking('silent'),
+    'empty.arazzo.yaml': '',
+    'folder/readme.md': '',
+  }
+
+  test.each([
+    ['validate folder', /there is no \*\.arazzo\.yaml/],
+    ['validate nope.arazzo.yaml', /there is no nope/],
+    ['validate empty.arazzo.yaml', /1 error/],
+    ['run empty.arazzo.yaml', /Failed to/],
+    ['run flow.arazzo.yaml#flwo', /Did you mean "flow"/],
+    ['load empty.arazzo.yaml --vus 1 --iterations 1', /Failed to/],
+    ['load flow.arazzo.yaml --vus 1 --iterations 0', /Failed to/],
+    ['load flow.arazzo.yaml', /no flag says it/],
+    ['load silent.arazzo.yaml --vus 1 --duration 500ms --threads 1 --quiet', /./],
+    [
+      'load flow.arazzo.yaml --server http://127.0.0.1:1 --vus 1 --iterations 2 --quiet',
+      /did not run|not run/,
+    ],
+    ['report', /none is named/],
+    ['report nope.json', /there is no such file/],
+  ])('%s: not 0', async (line, message) => {
+    const folder = await writeSuite(files)
+    const { origin } = await serveSome()
+    const args = line.split(' ')
+    if (/^(?:run|load)/.test(line) && !line.includes('--server')) args.push('--server', origin)
+    const { code, stdout, stderr } = await runCli(await builtPlugin(), args, { cwd: folder })
+    expect(stdout + stderr).toMatch(message)
+    expect(code).not.toBe(0)
+  })
+})
