@@ -63,7 +63,7 @@ test('what is not taken is named, all of it at once', () => {
     Failed to read option followRedirects: it is 3. Write true or false.
     Failed to read option maxVisits: it is 0. Write a whole number from 1.
     Failed to read option security: it is an object. Write an object by source and scheme: { shop: { apiKey: { env: 'SHOP_KEY' } } }.
-    Failed to read option project: it is 1. Write the name of one of Vitest's projects.
+    Failed to read option project: it is 1. Write the name of one of Vitest's projects, or a list of names.
     Failed to read option allowHosts: it is "staging.example.com". Write a list of host names: ['staging.example.com'].
     Failed to read option onInconclusive: it is "ignore". Write 'fail', 'warn' or 'skip'.
     Failed to read option isolate: it is "yes". Write true or false.

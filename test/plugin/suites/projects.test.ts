@@ -227,13 +227,26 @@ describe('documents that no project would run', () => {
   /** A browser that is never started, since no test file is for it. */
   const browser = `browser: {
     enabled: true,
-    provider: { name: 'none', options: {}, providerFactory() {}, serverFactory() {} },
+    provider: { name: 'none', options: {}, providerFactory() {}, serverFactory },
     instances: [{ browser: 'chromium' }],
   }`
+  // Vitest 5 makes the server in which a browser's files are served as soon as it reads the configuration.
+  const serverFactory = `const serverFactory = () => ({
+  config: () => ({}),
+  plugins: [],
+  createParent: () => ({ vite: { close() {} }, close() {}, spawn: () => ({ close() {} }) }),
+  configureServer() {},
+  setupRpc() {},
+  resolveOptimizeDeps: () => ({}),
+})\n`
+  const inBrowser = (projects: string) => {
+    const files = root(projects)
+    return { ...files, 'vitest.config.ts': serverFactory + files['vitest.config.ts'] }
+  }
   const web = `{ extends: true, test: { name: 'web', include: ['none'], ${browser} } }`
 
   test('since the only project with the plugin runs in a browser', async () => {
-    const { output, exitCode } = await runAsking(root(`'part', ${web}`))
+    const { output, exitCode } = await runAsking(inBrowser(`'part', ${web}`))
     expect(output).toContain(
       'Failed to run the documents of project "web (chromium)": it runs in a browser, and no project runs flow.arazzo.yaml.',
     )
@@ -242,15 +255,17 @@ describe('documents that no project would run', () => {
 
   test('but not when another project runs them, or leaves them out by its exclude', async () => {
     const node = "{ extends: true, test: { name: 'node' } }"
-    const { asked, exitCode } = await runAsking(root(`${web}, ${node}`))
+    const { asked, exitCode } = await runAsking(inBrowser(`${web}, ${node}`))
     expect(asked).toEqual(['flow'])
     expect(exitCode).toBe(0)
-    const left = await runAsking(root(`'part', ${web.replace('include:', "exclude: ['flow*'], include:")}`))
+    const left = await runAsking(
+      inBrowser(`'part', ${web.replace('include:', "exclude: ['flow*'], include:")}`),
+    )
     expect(left.exitCode).toBe(0)
   })
 
   test('since the option project names one that runs in a browser', async () => {
-    const files = root(`'part', ${web}`)
+    const files = inBrowser(`'part', ${web}`)
     const { output, exitCode } = await runAsking({
       ...files,
       'vitest.config.ts': files['vitest.config.ts'].replace('{ servers }', "{ servers, project: 'web' }"),
