@@ -39,12 +39,14 @@ export function sharesWorker({ moduleId, project }: TestSpecification): boolean 
   return claim?.runs === true && !claim.isolate && isDocument(moduleId)
 }
 
-/** Throws when no project has the plugin, though the configuration of all projects has. By then all have been set up. */
+/**
+ * Throws when no project has the plugin, though the configuration of all projects has. By then all have been set up.
+ */
 export function checkInherited(vitest: Vitest): void {
   if (isFiltered(vitest) || vitest.projects.some(project => claims.has(project))) return
   const found = 'none of its projects has the plugin'
   const advice =
-    'Add arazzo() to the plugins of a project, or `extends: true`, by which it takes over those of the root configuration.'
+    'Add arazzo() to the plugins of a project, or `extends: true`, which takes over those of the root.'
   throw new Error(failed('run', 'the documents of the root configuration', found, advice))
 }
 
@@ -109,7 +111,8 @@ async function leftOut(vitest: Vitest): Promise<string[]> {
 
 function lineOf(project: TestProject, [first, ...others]: readonly string[]): string {
   const { wanted } = claims.get(project)!
-  const which = `${relative(project.vitest.config.root, first!)}${others.length > 0 ? ` and ${others.length} more` : ''}`
+  const more = others.length > 0 ? ` and ${others.length} more` : ''
+  const which = `${relative(project.vitest.config.root, first!)}${more}`
   const why = project.isBrowserEnabled()
     ? 'it runs in a browser'
     : `option project gives them to ${wanted!.map(name => `"${name}"`).join(', ')}`

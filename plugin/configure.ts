@@ -72,7 +72,7 @@ function addDocuments({ config }: TestProject, vitest: Vitest): void {
   if ('exclude' in coverage && coverage.exclude) coverage.exclude = withOnce(coverage.exclude, documents)
 }
 
-/** A new list: Vitest's defaults, and lists that a configuration gives to several projects, are one list for all of them. */
+/** Makes a new list: Vitest's defaults, and a list that a user gives to several projects, are one for all of them. */
 function withOnce<T>(list: readonly T[], item: T): T[] {
   return list.includes(item) ? [...list] : [...list, item]
 }

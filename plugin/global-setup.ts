@@ -7,8 +7,8 @@ import { lastLines } from './server/output-tail.ts'
 import type { RunningServer } from './server/start.ts'
 
 /**
- * Vitest's global setup of a project: starts the application under test, and returns how to end it. In the configuration of
- * all projects it sees first that the plugin has come to one of them.
+ * Vitest's global setup of a project: starts the application under test, and returns how to end it. In the root
+ * configuration it sees first that the plugin has come to one of the projects.
  */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (project.isRootProject()) checkInherited(project.vitest)

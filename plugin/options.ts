@@ -33,8 +33,8 @@ export interface ArazzoOptions extends ReadOptions {
   /** Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. Never shown. */
   security?: SecurityOptions
   /**
-   * Name of the Vitest project, or names of those, that run the documents below their roots. Default: each that has the plugin
-   * and does not run in a browser.
+   * Name of the Vitest project, or names of those, that run the documents below their roots. Default: each that has
+   * the plugin and does not run in a browser.
    */
   project?: string | string[]
   /** Whether every document has a worker of its own, as test files have. Default: false, documents need none. */

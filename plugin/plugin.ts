@@ -34,7 +34,8 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
     config: config => ({
       test: {
         server: { deps: dependencies(config) },
-        // Plugins of a root configuration do not always come to its projects: without one, `configureVitest` is never called.
+        // Plugins of a root configuration come to those of its projects that extend it: without one of these,
+        // `configureVitest` is never called.
         ...(hasProjects(config) && { globalSetup: [ours('global-setup.js')] }),
       },
     }),
@@ -67,7 +68,7 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
   return plugin
 }
 
-/** Whether a project has taken over the plugin from another configuration, and has one of its own, which stands behind it. */
+/** Whether a project that took over the plugin from the root has one of its own as well, which stands behind it. */
 function isOverruled(plugin: Vite.Plugin, { plugins }: Vite.ResolvedConfig): boolean {
   return plugins.findLast(({ name }) => name === NAME) !== plugin
 }

@@ -32,8 +32,8 @@ function sharer(Theirs: Sequencer, isShared: (file: TestSpecification) => boolea
     }
 
     /**
-     * Vitest's projects come in the order in which their folders were read. Shards are runs of their own, which have to
-     * agree about the order of one document that runs in several projects: its path, by which shards are made, is the same.
+     * Sorts by project first, since Vitest's projects come in the order in which their folders were read. Shards are
+     * runs of their own, made by path alone: of a document in two projects, two could run the one, and none the other.
      */
     shard(files: TestSpecification[]) {
       return this.#theirs.shard([...files].sort(byProject))

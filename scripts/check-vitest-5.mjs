@@ -1,7 +1,7 @@
 /**
- * Runs the plugin's suites, and what has to be red in them, as they are, on Vitest 5 and Node 24: `npm run check:vitest-5`. Both
- * come from the npm registry, into a folder of their own outside of any node_modules (which Vite does not watch); the package is
- * packed and installed beside them.
+ * Runs the plugin's suites, and what has to be red in them, as they are, on Vitest 5 and Node 24:
+ * `npm run check:vitest-5`. Both come from the npm registry, into a folder of their own outside of any node_modules
+ * (which Vite does not watch); the package is packed and installed beside them.
  */
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -2,8 +2,8 @@ import type { TestCase, TestModule, Vitest } from 'vitest/node'
 import { didYouMean, failed } from '../../src/errors.ts'
 
 /**
- * What is wrong with a run in which filters have left no test at all, though some of its files are documents: Vitest calls it
- * passed. When those that a filter finds are skipped by who wrote them, that is their affair, and nothing is wrong.
+ * Says what is wrong with a run in which filters have left no test at all, though some of its files are documents:
+ * Vitest calls it passed. That those which a filter finds are skipped by who wrote them is their affair.
  */
 export function nothingRan(
   vitest: Vitest,
