@@ -42,12 +42,11 @@ function sharer(Theirs: Sequencer, isShared: (file: TestSpecification) => boolea
     async sort(files: TestSpecification[]) {
       // A copy: theirs may sort in place, and give the very list that it was given.
       const sorted = [...(await this.#theirs.sort([...files]))]
-      const others = sorted.filter(file => !isShared(file))
-      const shared = sorted.filter(isShared).map(inSharedWorker)
-      const all = [...others, ...shared]
-      // Vitest 4 asks the list that it gave about each file that it runs, Vitest 5 only has the one that it gets.
-      files.splice(0, files.length, ...all)
-      return all
+      const views = new Map(sorted.filter(isShared).map(file => [file, inSharedWorker(file)]))
+      // Vitest 4 asks the list that it gave about each file that it runs, Vitest 5 only has the one that it gets. Both
+      // report in the order of the first.
+      files.splice(0, files.length, ...files.map(file => views.get(file) ?? file))
+      return [...sorted.filter(file => !views.has(file)), ...views.values()]
     }
   }
 }
