@@ -27,6 +27,7 @@ export type ProblemCode =
   | 'invalid-name'
   | 'exclusive-fields'
   | 'irrelevant-field'
+  | 'unknown-extension'
   | 'missing-context'
   | 'missing-in'
   | 'duplicate-id'
@@ -63,6 +64,7 @@ export type ProblemCode =
   | 'no-server'
   | 'invalid-budget'
   | 'invalid-load-test'
+  | 'invalid-suite'
 
 /** A fault in a file, collected with its position. */
 export interface Problem {

@@ -22,6 +22,8 @@ export interface ArazzoDocument {
   }
   readonly sources: Readonly<Record<string, Source>>
   readonly workflows: readonly Workflow[]
+  /** `x-…` fields at the top as written, with a way back to the file. */
+  readonly extensions: Readonly<Record<string, Extension>>
   /** Every file that was read or looked for: the document, its sources, all they refer to. For watchers. */
   readonly files: readonly string[]
   /** Warnings; errors leave no document. */

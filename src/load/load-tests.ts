@@ -1,17 +1,16 @@
 import type { Budgets } from '../budget/budget.ts'
 import { type BudgetContext, readBudgets } from '../budget/read.ts'
 import { factsOf } from '../budget/target-facts.ts'
+import { LOAD_TEST_FIELD } from '../document/check/extensions.ts'
 import type { Extension, Workflow } from '../document/model.ts'
 import type { Location, Problem, ProblemCode } from '../errors.ts'
 import { failed } from '../errors.ts'
 import { readTargets, withPort } from '../measure/target.ts'
+import { placeWithin } from './extension-place.ts'
 import { readMetrics } from './metrics/options.ts'
 import type { LoadOptions } from './options.ts'
 import { readShape, searchOf } from './shape.ts'
 import { TRANSPORTS } from './transport-choice.ts'
-
-/** The field of a workflow that holds load tests. */
-export const LOAD_TEST_FIELD = 'x-load-test'
 
 /** Stands for `{port}` until the application runs. */
 export const ANY_PORT = '1'
@@ -178,11 +177,8 @@ class LoadTestReader {
     this.problems.push({ code, severity: 'error', message, at: this.#place(pointer), ...(hint && { hint }) })
   }
 
-  /** Of the nearest that is written down. */
   #place(pointer: string): Location {
-    const { places, at } = this.#extension
-    if (pointer === '') return places[''] ?? at
-    return places[pointer] ?? this.#place(pointer.slice(0, pointer.lastIndexOf('/')))
+    return placeWithin(this.#extension, pointer)
   }
 
   #placesBelow(base: string): Record<string, Location> {

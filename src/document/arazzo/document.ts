@@ -4,6 +4,7 @@ import type { ArazzoDocument, Source, Workflow } from '../model.ts'
 import { isRaw, member, object, type Raw, text } from '../raw.ts'
 import { readAction } from './action.ts'
 import type { Context } from './context.ts'
+import { readExtensions } from './extension.ts'
 import type { LoadedDocument, LoadedSource, Reading } from './loaded.ts'
 import { readParameter } from './parameter.ts'
 import { readWorkflow } from './workflow.ts'
@@ -26,6 +27,7 @@ export function buildDocument(
     info: readInfo(object(root, 'info')),
     sources: {},
     workflows: [],
+    extensions: readExtensions(root),
     files: reading.files.asked,
     warnings: [],
   }

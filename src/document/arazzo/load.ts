@@ -1,3 +1,4 @@
+import { checkExtensions } from '../check/extensions.ts'
 import { checkInputSchema } from '../check/input-schema.ts'
 import { checkUris } from '../check/uris.ts'
 import { placeOfKey, placeOfValue, type SourceFile } from '../file/source-file.ts'
@@ -26,6 +27,7 @@ export function loadDocument(
   }
   const version = versionOf(root, reading)
   const misshapen = checkShape(root, version, reading.problems)
+  checkExtensions(root, reading)
   checkUris(root, reading)
   const sources = new Map<string, LoadedSource>()
   const workflows = new Map<string, LoadedWorkflow>()

@@ -1,4 +1,5 @@
 import { didYouMean, type Location } from '../../errors.ts'
+import { meantExtension } from '../check/extensions.ts'
 import { placeOf, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Finding, Problems } from '../problems.ts'
 import { isRaw, type Raw, scalar, unquotedExpression } from '../raw.ts'
@@ -142,7 +143,8 @@ function strangerField(
       hint: 'Write `arazzo: 1.1.0` at the top, or remove it.',
     }
   }
-  const meant = didYouMean(key, known)
+  const isOurs = name === 'Workflow' || name === 'Arazzo Specification'
+  const meant = didYouMean(key, known) ?? (isOurs ? meantExtension(key) : undefined)
   return {
     code: 'unknown-field',
     at: place,

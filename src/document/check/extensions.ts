@@ -1,0 +1,84 @@
+import { didYouMean } from '../../errors.ts'
+import type { Reading } from '../arazzo/loaded.ts'
+import { placeOfKey } from '../file/source-file.ts'
+import { isRaw, type Raw } from '../raw.ts'
+import { thingAt } from '../shape/thing.ts'
+
+/** The field of a workflow that holds load tests. */
+export const LOAD_TEST_FIELD = 'x-load-test'
+
+/** The field of a document or a workflow that says how its suites run. */
+export const VITEST_FIELD = 'x-vitest'
+
+type Place = 'document' | 'workflow' | 'elsewhere'
+
+/** Extensions that mean something here, and where. */
+const OURS: Readonly<Record<string, { readonly on: readonly Place[]; readonly move: string }>> = {
+  [LOAD_TEST_FIELD]: { on: ['workflow'], move: 'Move it to a workflow.' },
+  [VITEST_FIELD]: { on: ['document', 'workflow'], move: 'Move it to a workflow, or to the top.' },
+}
+
+/** Fields that hold data of the author's, or a JSON Schema. */
+const DATA = new Set(['payload', 'value', 'inputs', 'correlationId'])
+/** Fields whose members have names of the author's, where they are objects. */
+const MAPS = new Set(['outputs', 'parameters', 'successActions', 'failureActions'])
+
+/** Warns of extensions that were probably meant for us and are not read: misspelt, or at a place where they mean nothing. */
+export function checkExtensions(root: Raw, reading: Reading): void {
+  const seen = new Set<object>()
+  const visit = (value: unknown, path: readonly PropertyKey[], isMap = false): void => {
+    if (typeof value !== 'object' || value === null || seen.has(value)) return
+    seen.add(value)
+    if (Array.isArray(value)) for (const [index, item] of value.entries()) visit(item, [...path, index])
+    else {
+      for (const [key, inner] of Object.entries(value)) {
+        if (!isMap && key.startsWith('x-')) checkExtension(value as Raw, key, root, path, reading)
+        else if (isMap || !DATA.has(key)) visit(inner, [...path, key], MAPS.has(key) && isRaw(inner))
+      }
+    }
+  }
+  visit(root, [])
+}
+
+function checkExtension(
+  owner: Raw,
+  key: string,
+  root: Raw,
+  path: readonly PropertyKey[],
+  { problems }: Reading,
+): void {
+  const meant = meantExtension(key)
+  if (meant === undefined) return
+  const { on, move } = OURS[meant]!
+  const isHere = on.includes(placeAt(path))
+  if (meant === key && isHere) return
+  const found =
+    meant === key ? `\`${key}\` is not read there` : `\`${key}\` means nothing here and is not read`
+  const hint = meant === key ? move : `Did you mean \`${meant}\`?${isHere ? '' : ` ${move}`}`
+  problems.add({
+    code: 'unknown-extension',
+    severity: 'warning',
+    at: placeOfKey(owner, key),
+    failed: `read ${thingAt(root, path)}`,
+    found,
+    hint,
+  })
+}
+
+function placeAt(path: readonly PropertyKey[]): Place {
+  if (path.length === 0) return 'document'
+  return path.length === 2 && path[0] === 'workflows' ? 'workflow' : 'elsewhere'
+}
+
+/**
+ * The extension of ours that a field is, or was probably meant to be: `x-loadtest`, `loadTest`. What they all begin with does not
+ * make names alike.
+ */
+export function meantExtension(field: string): string | undefined {
+  const bare = (name: string) => name.replace(/^(x[-_]?)?/i, '')
+  const names = Object.keys(OURS)
+  const same = names.find(name => bare(name) === bare(field))
+  if (same !== undefined) return same
+  const meant = didYouMean(bare(field), names.map(bare))
+  return names.find(name => bare(name) === meant)
+}
