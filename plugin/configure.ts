@@ -7,6 +7,7 @@ import { documents, isDocument, ours } from './files.ts'
 import type { ArazzoOptions } from './options.ts'
 import LoadReporter from './reporter/index.ts'
 import { nothingRan } from './reporter/nothing-ran.ts'
+import { failOnlyParts } from './reporter/only-parts.ts'
 import type { Settings } from './runtime/settings.ts'
 import { provideServer } from './server/provide.ts'
 import { shareWorkers } from './share-workers.ts'
@@ -22,10 +23,10 @@ export async function configure(
   if (project.isBrowserEnabled()) return
   await provideCoordinator(project)
   if (options.server) provideServer(project, options.server, ours('global-setup.js'))
+  for (const config of [project.config, vitest.config]) config.tags = withLoadTag(config.tags)
   project.provide('vitest-arazzo:settings', settingsOf(project, options))
   const { config } = project
   config.setupFiles = withOnce(config.setupFiles, ours('setup.js'))
-  for (const config of [project.config, vitest.config]) config.tags = withLoadTag(config.tags)
   beforeRuns(vitest, files => readAhead(documentsOf(files, project)))
   if (isRunning) addDocuments(project, vitest)
   refuseCache(context)
@@ -55,6 +56,7 @@ function settingsOf({ config }: TestProject, options: ArazzoOptions): Settings {
     targets,
     server: server && { probe: server.probe === true },
     testTimeout: config.testTimeout,
+    tags: config.strictTags === false ? undefined : config.tags.map(({ name }) => name),
   }
 }
 
@@ -109,7 +111,7 @@ function addReporter(vitest: Vitest): void {
   reporters.set(vitest, reporter)
   const list = vitest.config.reporters as unknown[]
   if (list.includes(reporter)) return
-  list.push(reporter, guardOf(vitest))
+  list.push(reporter, guardOf(vitest), failOnlyParts(vitest))
 }
 
 /** Sees to it that a run in which no document runs is not passed. */

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 // Tells Vite's types of `test` and `configureVitest`.
 import type {} from 'vitest/config'
-import type { Vite } from 'vitest/node'
+import type { TestProject, Vite } from 'vitest/node'
 import type { ArazzoDocument } from '../src/document/model.ts'
 import { readArazzo } from '../src/document/read.ts'
 import type { Problem } from '../src/errors.ts'
+import { fileOf, suiteProblems } from '../src/load/suites/options.ts'
+import { hasOrphans, type Suite, suitesOf } from '../src/load/suites/parts.ts'
 import { connectedBy } from '../src/workflow/channel/connect.ts'
 import { configure } from './configure.ts'
 import { documentId, ourFolder, ours } from './files.ts'
@@ -13,6 +15,7 @@ import { channelProblems, loadTestProblems } from './runtime/load-checks.ts'
 import { knownTargets } from './runtime/targets.ts'
 import { Ahead, type Made } from './transform/ahead.ts'
 import { brokenModule } from './transform/broken.ts'
+import { neighboursOf } from './transform/neighbours.ts'
 import { suiteModule } from './transform/suite.ts'
 
 export type { ArazzoOptions } from './options.ts'
@@ -26,7 +29,8 @@ const NAME = 'vitest-arazzo'
  */
 export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
   checkOptions(options)
-  const ahead = new Ahead(file => suiteOf(file, options))
+  const projects = new Set<TestProject>()
+  const ahead = new Ahead(file => suiteOf(file, options, () => filesOf(projects)))
   let isTesting = false
   const plugin: Vite.Plugin = {
     name: NAME,
@@ -42,6 +46,7 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
     configureVitest(context) {
       if (isOverruled(plugin, context.project.vite.config)) return
       isTesting = true
+      projects.add(context.project)
       return configure(context, options, files => void ahead.begin(files))
     },
     // Vite has its own idea of what ends in .json: it would parse it, and forget which files it depends on.
@@ -77,22 +82,50 @@ function hasProjects({ test }: Vite.UserConfig): boolean {
   return (test?.projects?.length ?? 0) > 0
 }
 
-interface Suite extends Made {
+interface TestFile extends Made {
   warnings: readonly Problem[]
   generated: ReturnType<typeof suiteModule> | ReturnType<typeof brokenModule>
 }
 
 /** A document as a test file. */
-async function suiteOf(file: string, options: ArazzoOptions): Promise<Suite> {
+async function suiteOf(
+  file: string,
+  options: ArazzoOptions,
+  all: () => Promise<readonly string[]>,
+): Promise<TestFile> {
   const { sources, severities } = options
   const { document, problems, files } = await readArazzo(file, { sources, severities })
   const faults = document ? problemsOf(document, options) : problems
   const errors = faults.filter(problem => problem.severity === 'error')
-  const generated =
-    document && errors.length === 0
-      ? suiteModule(document, readFileSync(file, 'utf8'), ours('runtime.js'))
-      : brokenModule(file, errors)
-  return { files, warnings: document?.warnings ?? [], generated }
+  if (!document || errors.length > 0)
+    return { files, warnings: document?.warnings ?? [], generated: brokenModule(file, errors) }
+  const { suites, neighbours } = await suitesAmong(document, options, all)
+  return {
+    files: [...files, ...neighbours, ...rowFilesOf(suites)],
+    warnings: document.warnings,
+    generated: suiteModule(document, suites, readFileSync(file, 'utf8'), ours('runtime.js')),
+  }
+}
+
+/** The suites of a document. Other documents are asked about workflows that nothing in their own document gives inputs. */
+async function suitesAmong(
+  document: ArazzoDocument,
+  { inputs, sources, severities }: ArazzoOptions,
+  all: () => Promise<readonly string[]>,
+): Promise<{ suites: Suite[]; neighbours: string[] }> {
+  const suites = suitesOf(document, inputs)
+  if (!hasOrphans(suites)) return { suites, neighbours: [] }
+  const neighbours = await neighboursOf(document.file, await all(), { sources, severities })
+  return { suites: suitesOf(document, inputs, neighbours), neighbours: neighbours.map(({ file }) => file) }
+}
+
+function rowFilesOf(suites: readonly Suite[]): string[] {
+  return suites.flatMap(({ options: { each } }) => (each && fileOf(each)) ?? [])
+}
+
+async function filesOf(projects: Iterable<TestProject>): Promise<string[]> {
+  const found = await Promise.all([...projects].map(project => project.globTestFiles()))
+  return found.flatMap(({ testFiles }) => testFiles)
 }
 
 /** What keeps a document from being run, though nothing is wrong with it. */
@@ -103,7 +136,7 @@ function problemsOf(
   const notConnected = channelProblems(document, connectedBy(channels))
   return notConnected.length > 0
     ? notConnected
-    : loadTestProblems(document, knownTargets({ server, target, targets }))
+    : [...suiteProblems(document), ...loadTestProblems(document, knownTargets({ server, target, targets }))]
 }
 
 /**

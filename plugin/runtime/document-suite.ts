@@ -1,9 +1,14 @@
 import { Buffer } from 'node:buffer'
 import { deserialize } from 'node:v8'
-import type { ArazzoDocument } from '../../src/document/model.ts'
+import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
+import { ArazzoError } from '../../src/errors.ts'
+import type { InputRow, InputSource } from '../../src/load/feed/source.ts'
 import { resolveInputs } from '../../src/load/inputs.ts'
+import { readSuiteOptions, type SuiteOptions, tagProblems } from '../../src/load/suites/options.ts'
+import type { SuiteRow } from '../../src/load/suites/rows.ts'
 import { openRun } from '../../src/workflow/functional.ts'
 import { findWorkflow } from '../../src/workflow/plan.ts'
+import { documentError } from '../failure/document-error.ts'
 import { defaultServers } from './application.ts'
 import { importModule } from './import-module.ts'
 import { inputsFor } from './inputs.ts'
@@ -16,30 +21,77 @@ const forever = 2 ** 31 - 1
 
 /** The tests of a document, for the module that the plugin makes of it. */
 export interface DocumentSuite {
-  /** To be called within the workflow's `describe`. */
-  workflow(workflowId: string): WorkflowSuite
+  /** To be called within the workflow's `describe`. @param row inputs of a data-driven suite. */
+  workflow(workflowId: string, row?: InputRow): WorkflowSuite
+  /** The rows of a data-driven workflow, a suite each. Throws an error that leads to the document. */
+  rows(workflowId: string): Promise<SuiteRow[]>
 }
 
-/** @param data the document, as the plugin has put it into the module. */
+/**
+ * Throws an error that leads to the document where it uses tags that Vitest would refuse.
+ *
+ * @param data the document, as the plugin has put it into the module.
+ */
 export function openDocument(data: string): DocumentSuite {
   const document: ArazzoDocument = deserialize(Buffer.from(data, 'base64'))
-  return { workflow: workflowId => workflowSuite(document, workflowId) }
+  const optionsOf = (workflow: Workflow) => readSuiteOptions(document, workflow).options
+  checkTags(document, optionsOf)
+  return {
+    workflow(workflowId, row) {
+      const workflow = findWorkflow(document, workflowId)
+      return workflowSuite(document, workflow, optionsOf(workflow), row)
+    },
+    async rows(workflowId) {
+      const workflow = findWorkflow(document, workflowId)
+      const { suiteRows } = await import('../../src/load/suites/rows.ts')
+      try {
+        return suiteRows(optionsOf(workflow).each!, workflow)
+      } catch (error) {
+        throw error instanceof ArazzoError ? documentError(document.file, error.problems) : error
+      }
+    },
+  }
 }
 
-function workflowSuite(document: ArazzoDocument, workflowId: string): WorkflowSuite {
+function checkTags(document: ArazzoDocument, optionsOf: (workflow: Workflow) => SuiteOptions): void {
+  const { tags: declared } = settings() ?? {}
+  if (declared === undefined) return
+  const used = new Set(document.workflows.flatMap(workflow => optionsOf(workflow).tags))
+  const problems = tagProblems([...used], declared)
+  if (problems.length > 0) throw documentError(document.file, problems)
+}
+
+function workflowSuite(
+  document: ArazzoDocument,
+  workflow: Workflow,
+  options: SuiteOptions,
+  row: InputRow = {},
+): WorkflowSuite {
   const { inputs: ofPlugin, testTimeout = standardTimeout } = settings() ?? {}
-  const workflow = findWorkflow(document, workflowId)
-  const open = (signal: AbortSignal) =>
-    openRun(
+  const { common, inputs, isEachCommon, timeout = testTimeout } = options
+  const own = isEachCommon ? inputsFor(workflow, row) : row
+  const open = (signal: AbortSignal) => {
+    const resolved = resolveInputs(inputsFor(workflow, { ...ofPlugin, ...common }, inputs))
+    return openRun(
       document,
-      workflowId,
+      workflow.workflowId,
       {
         ...conduct(),
-        ...resolveInputs(inputsFor(workflow, ofPlugin)),
+        ...resolved,
+        inputs: { ...resolved.inputs, ...own },
         servers: defaultServers(),
         signal,
       },
       importModule,
     )
-  return new WorkflowSuite(workflow, open, testTimeout || forever)
+  }
+  return new WorkflowSuite(workflow, open, timeout || forever, loadInputsOf(options))
+}
+
+/** Inputs of the load tests that stand with a workflow: the same as those of its suites. */
+function loadInputsOf({ common, inputs, each }: SuiteOptions): InputSource | undefined {
+  const constants = { ...common, ...inputs }
+  if (each === undefined) return Object.keys(constants).length > 0 ? constants : undefined
+  const { name: _, at: __, ...feed } = each
+  return { ...feed, constants }
 }

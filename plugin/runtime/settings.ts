@@ -26,6 +26,8 @@ export interface Settings extends ReadOptions, Conduct {
   server?: { probe: boolean }
   /** How long an attempt at a step may take that declares no timeout: Vitest's `testTimeout`. */
   testTimeout: Milliseconds
+  /** Tags that Vitest's configuration declares; absent where it takes any. */
+  tags?: readonly string[]
 }
 
 declare module 'vitest' {

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path'
 import { afterAll, describe, type TestContext } from 'vitest'
 import type { Workflow } from '../../src/document/model.ts'
+import type { InputSource } from '../../src/load/feed/source.ts'
 import { readLoadTests } from '../../src/load/load-tests.ts'
 import { plain } from '../../src/plain.ts'
 import type { Milliseconds } from '../../src/units.ts'
@@ -31,11 +32,19 @@ export class WorkflowSuite {
   readonly options = { timeout: 0 }
   readonly #workflow: Workflow
   readonly #start: () => SharedRun
+  readonly #loadInputs: InputSource | undefined
   #run: SharedRun | undefined
   #attempt = ''
 
-  constructor(workflow: Workflow, open: (signal: AbortSignal) => FunctionalRun, patience: Milliseconds) {
+  /** @param loadInputs of the load tests that stand with the workflow. */
+  constructor(
+    workflow: Workflow,
+    open: (signal: AbortSignal) => FunctionalRun,
+    patience: Milliseconds,
+    loadInputs?: InputSource,
+  ) {
     this.#workflow = workflow
+    this.#loadInputs = loadInputs
     this.#start = () => new SharedRun(workflow, open, patience)
     afterAll(() => this.#run?.close())
   }
@@ -46,7 +55,9 @@ export class WorkflowSuite {
     const workflow = { document, workflowId: this.#workflow.workflowId }
     for (const { name, at, options, places } of readLoadTests(this.#workflow).tests) {
       const site = documentSite(name, at, places)
-      describe(name, loadSuiteOptions(), () => defineLoad({ workflow, ...options }, dirname(document), site))
+      describe(name, loadSuiteOptions(), () =>
+        defineLoad({ workflow, inputs: this.#loadInputs, ...options }, dirname(document), site),
+      )
     }
   }
 

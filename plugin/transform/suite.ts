@@ -1,5 +1,8 @@
 import { serialize } from 'node:v8'
+import { LOAD_TEST_FIELD } from '../../src/document/check/extensions.ts'
 import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
+import type { SuiteOptions } from '../../src/load/suites/options.ts'
+import { describePart, type Suite } from '../../src/load/suites/parts.ts'
 import { Code } from './code.ts'
 import { type SourceMap, sourceMap } from './source-map.ts'
 
@@ -13,32 +16,83 @@ export interface GeneratedModule {
  * Vitest takes a test's location from the frame of its call, which the source map leads to the step's line.
  * What a step does is the runtime's. The document itself comes with the module, read and checked: reading it once more
  * in the worker would cost ten times what that does.
+ * A workflow that is a part has one test, which is skipped and says so; a data-driven one is a suite for each row.
  *
  * @param text of the document.
  * @param runtime absolute path of the runtime module, so that documents outside any package find it.
  */
-export function suiteModule(document: ArazzoDocument, text: string, runtime: string): GeneratedModule {
+export function suiteModule(
+  document: ArazzoDocument,
+  suites: readonly Suite[],
+  text: string,
+  runtime: string,
+): GeneratedModule {
   const code = new Code()
   code.write("import { describe, test } from 'vitest'\n")
   code.write(`import { openDocument } from ${quote(runtime)}\n\n`)
   code.write(`const document = openDocument(${quote(serialize(document).toString('base64'))})\n`)
-  for (const workflow of document.workflows) writeWorkflow(code, workflow)
+  for (const suite of suites) writeSuite(code, suite)
   return { code: code.text, map: sourceMap(document.file, text, code.segments) }
 }
 
-function writeWorkflow(code: Code, workflow: Workflow): void {
-  code.write('\n').write('describe', workflow.at)
-  code.write(`(${quote(workflow.workflowId)}, { concurrent: false, shuffle: false }, () => {\n`)
-  code.write(`  const workflow = document.workflow(${quote(workflow.workflowId)})\n`)
+function writeSuite(code: Code, { workflow, options, part }: Suite): void {
+  const id = quote(workflow.workflowId)
+  const hasLoad = Object.hasOwn(workflow.extensions, LOAD_TEST_FIELD)
+  if (part !== undefined) {
+    beginSuite(code, workflow, options)
+    const name = quote(describePart(part))
+    code
+      .write('  ')
+      .write('test', workflow.at)
+      .write(`.skip(${name}, { meta: { arazzoPart: true } }, () => {})\n`)
+    if (hasLoad) writeLoadTests(code.write(`  const workflow = document.workflow(${id})\n`), workflow)
+  } else if (options.each) {
+    code.write(`\nfor (const row of await document.rows(${id})) {`)
+    beginSuite(code, workflow, options, `${quote(`${workflow.workflowId} (`)} + row.name + ')'`)
+    code.write(`  const workflow = document.workflow(${id}, row.inputs)\n`)
+    writeSteps(code, workflow)
+    code.write('})\n}\n')
+    if (!hasLoad) return
+    beginSuite(code, workflow, options)
+    writeLoadTests(code.write(`  const workflow = document.workflow(${id})\n`), workflow)
+  } else {
+    beginSuite(code, workflow, options)
+    code.write(`  const workflow = document.workflow(${id})\n`)
+    writeSteps(code, workflow)
+    if (hasLoad) writeLoadTests(code, workflow)
+  }
+  code.write('})\n')
+}
+
+function beginSuite(
+  code: Code,
+  { workflowId, at }: Workflow,
+  { skip, only, tags, retry }: SuiteOptions,
+  name = quote(workflowId),
+): void {
+  const names = [...new Set(tags.map(tag => tag.name))]
+  const more = [
+    ...(names.length > 0 ? [`tags: [${names.map(quote).join(', ')}]`] : []),
+    ...(retry === undefined ? [] : [`retry: ${retry}`]),
+  ]
+  const settings = ['concurrent: false', 'shuffle: false', ...more].join(', ')
+  code
+    .write('\n')
+    .write('describe', at)
+    .write(skip ? '.skip' : only ? '.only' : '')
+  code.write(`(${name}, { ${settings} }, () => {\n`)
+}
+
+function writeSteps(code: Code, workflow: Workflow): void {
   for (const step of workflow.steps) {
     const id = quote(step.stepId)
     code.write('  ').write('test', step.at).write(`(${id}, workflow.options, async context => { `)
     code.write('await', step.at).write(` workflow.step(${id}, context) })\n`)
   }
-  if ('x-load-test' in workflow.extensions) {
-    code.write('  ').write('workflow', workflow.extensions['x-load-test']!.at).write('.loadTests()\n')
-  }
-  code.write('})\n')
+}
+
+function writeLoadTests(code: Code, { extensions }: Workflow): void {
+  code.write('  ').write('workflow', extensions[LOAD_TEST_FIELD]!.at).write('.loadTests()\n')
 }
 
 /** A string literal that is safe in a module, whatever is in it. */

@@ -35,6 +35,17 @@ export function misfitsOf(workflow: Workflow, inputs: Readonly<Record<string, un
 
 const EXTRA = new Set(['additionalProperties', 'unevaluatedProperties'])
 
+/** Names of the inputs that a workflow requires and that are neither given nor have a default. */
+export function missingInputs(workflow: Workflow, given: Readonly<Record<string, unknown>>): string[] {
+  if (!isRecord(workflow.inputs)) return []
+  const validate = validatorOf(workflow.inputs)
+  // What is wrong with a schema is for the run to say.
+  if (typeof validate === 'string' || validate(withDefaults(workflow.inputs, given))) return []
+  return (validate.errors ?? [])
+    .filter(({ keyword, instancePath }) => keyword === 'required' && instancePath === '')
+    .map(({ params }) => (params as { missingProperty: string }).missingProperty)
+}
+
 /** Defaults of top-level properties and, where an object is given, of the properties within it. */
 export function withDefaults(
   schema: JsonSchema | undefined,

@@ -21,7 +21,7 @@ const MOST_ROWS_TOLD = 5
  * read, and for rows that are no inputs of the workflow.
  */
 export function readRows(feed: InputFeed, workflow: Workflow, constants: InputRow): InputRow[] {
-  const { name, rows } = rowsOf(feed, workflow)
+  const { name, rows } = readRawRows(feed, workflow)
   if (rows.length === 0) throw faults(workflow, [[failed('read', name, 'it has no rows'), 'Add some.']])
   const told: Problem[] = []
   let [wrong, number] = [0, 0]
@@ -56,7 +56,8 @@ export function completeRow(workflow: Workflow, constants: InputRow, values: unk
   return { inputs, problems }
 }
 
-function rowsOf(feed: InputFeed, workflow: Workflow): { name: string; rows: Row[] } {
+/** The rows as they stand in the list or file, of which nothing has been checked. Throws ArazzoError for a file that cannot be read. */
+export function readRawRows(feed: InputFeed, workflow: Workflow): { name: string; rows: Row[] } {
   if (feed.rows !== undefined) return { name: 'inputs', rows: feed.rows.map(values => ({ values })) }
   const path = pathOf((feed.csv ?? feed.json ?? feed.jsonl)!)
   const name = shortPath(path)

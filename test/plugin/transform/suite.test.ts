@@ -3,6 +3,7 @@ import { originalPositionFor, TraceMap } from '@jridgewell/trace-mapping'
 import { expect, test } from 'vitest'
 import { suiteModule } from '../../../plugin/transform/suite.ts'
 import type { ArazzoDocument, Step, Workflow } from '../../../src/document/model.ts'
+import { suitesOf } from '../../../src/load/suites/parts.ts'
 
 const file = '/project/shop.arazzo.yaml'
 
@@ -19,12 +20,15 @@ workflows:
 `
 
 const at = (line: number, column: number) => ({ file, line, column })
-const step = (stepId: string, line: number): Step => ({ stepId, at: at(line, 17) }) as Step
+const step = (stepId: string, line: number): Step =>
+  ({ stepId, at: at(line, 17), target: {}, onSuccess: [], onFailure: [] }) as unknown as Step
+const none = { successActions: [], failureActions: [], dependsOn: [] }
 const workflow = (workflowId: string, line: number, steps: Step[], extensions = {}) =>
-  ({ workflowId, at: at(line, 17), steps, extensions }) as unknown as Workflow
+  ({ workflowId, at: at(line, 17), steps, extensions, ...none }) as unknown as Workflow
 
 const document = {
   file,
+  extensions: {},
   workflows: [
     workflow('sign-in', 3, [step('login', 5), step('profile', 6)]),
     workflow("it's \u2028 odd", 7, [step('only', 9)], {
@@ -33,7 +37,7 @@ const document = {
   ],
 } as unknown as ArazzoDocument
 
-const generated = suiteModule(document, text, '/dist/runtime.js')
+const generated = suiteModule(document, suitesOf(document), text, '/dist/runtime.js')
 const data = /openDocument\("([^"]+)"\)/.exec(generated.code)![1]!
 
 test('the document comes with the module', () => {

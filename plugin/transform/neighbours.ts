@@ -1,0 +1,31 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { ArazzoDocument, ReadOptions } from '../../src/document/model.ts'
+import { readArazzo } from '../../src/document/read.ts'
+import { isDocument } from '../files.ts'
+
+/** The documents among these files that have the document `file` as a source. Those that cannot be read are left out. */
+export async function neighboursOf(
+  file: string,
+  all: readonly string[],
+  options: ReadOptions,
+): Promise<ArazzoDocument[]> {
+  const others = [...new Set(all.map(path => resolve(path)))].filter(
+    path => path !== file && isDocument(path) && mayReferToOthers(path),
+  )
+  const read = await Promise.all(others.map(path => readArazzo(path, options)))
+  return read.flatMap(({ document }) => (document && hasSource(document, file) ? [document] : []))
+}
+
+/** Every reference to a workflow of another document begins so. */
+function mayReferToOthers(path: string): boolean {
+  try {
+    return readFileSync(path, 'utf8').includes('$sourceDescriptions.')
+  } catch {
+    return false
+  }
+}
+
+function hasSource({ sources }: ArazzoDocument, file: string): boolean {
+  return Object.values(sources).some(source => source.type === 'arazzo' && source.arazzo.file === file)
+}

@@ -1,0 +1,240 @@
+import { dirname, extname, resolve } from 'node:path'
+import { VITEST_FIELD } from '../../document/check/extensions.ts'
+import { escapeToken } from '../../document/file/pointer.ts'
+import type { ArazzoDocument, Extension, Workflow } from '../../document/model.ts'
+import { didYouMean, failed, type Location, type Problem } from '../../errors.ts'
+import { type Milliseconds, parseDuration } from '../../units.ts'
+import { placeWithin } from '../extension-place.ts'
+import type { InputRow, StaticInputs } from '../feed/source.ts'
+import { Fields, isObject, type OptionFault, show } from '../fields.ts'
+
+/** Where the rows of a data-driven suite come from; one of `csv`, `json`, `jsonl` and `rows` is given, files by absolute path. */
+export interface EachRow {
+  csv?: string
+  json?: string
+  jsonl?: string
+  rows?: readonly InputRow[]
+  /** Between the cells of `csv`. Default a comma. */
+  delimiter?: string
+  at: Location
+  /** What the suite of a row is called, with `$column` for its values. Default: `row 1` and so on. */
+  name?: string
+}
+
+/** How the suites of a workflow run: what its `x-vitest` says, and for the rest that of the document. */
+export interface SuiteOptions {
+  /** Whether it does not run; false makes a part run, too. */
+  skip?: boolean
+  only?: boolean
+  /** Those of the document, and its own. */
+  tags: readonly Tag[]
+  inputs: StaticInputs
+  /** Of the document, for all of its workflows; the workflow's own come before them. */
+  common: StaticInputs
+  /** A suite a row. */
+  each?: EachRow
+  /** Whether the rows are the document's, for all of its workflows. */
+  isEachCommon: boolean
+  /** How long an attempt at a step may take that declares no timeout, instead of Vitest's `testTimeout`; 0: without end. */
+  timeout?: Milliseconds
+  /** How often a failed workflow is run once more, from its beginning. */
+  retry?: number
+}
+
+export interface Tag {
+  name: string
+  at: Location
+}
+
+const KEYS = ['skip', 'only', 'tags', 'inputs', 'each', 'timeout', 'retry']
+
+/** How the suites of a workflow run. Of what cannot be read, `problems` says why. */
+export function readSuiteOptions(
+  document: ArazzoDocument,
+  workflow: Workflow,
+): { options: SuiteOptions; problems: Problem[] } {
+  const ofDocument = readExtension(document.extensions[VITEST_FIELD])
+  const own = readExtension(workflow.extensions[VITEST_FIELD])
+  const options = {
+    ...ofDocument.options,
+    ...own.options,
+    tags: [...(ofDocument.options.tags ?? []), ...(own.options.tags ?? [])],
+    inputs: own.options.inputs ?? {},
+    common: ofDocument.options.inputs ?? {},
+    isEachCommon: own.options.each === undefined,
+  }
+  return { options, problems: [...ofDocument.problems, ...own.problems] }
+}
+
+/** All that is wrong with the `x-vitest` of a document and of its workflows. */
+export function suiteProblems({ extensions, workflows }: ArazzoDocument): Problem[] {
+  return [{ extensions }, ...workflows].flatMap(
+    ({ extensions }) => readExtension(extensions[VITEST_FIELD]).problems,
+  )
+}
+
+function readExtension(extension: Extension | undefined): {
+  options: Partial<SuiteOptions>
+  problems: Problem[]
+} {
+  if (extension === undefined) return { options: {}, problems: [] }
+  const faults: OptionFault[] = []
+  const options = new SuiteReader(extension, faults).read()
+  const problems = faults.map(
+    ({ path, message, hint }): Problem => ({
+      ...{ code: 'invalid-suite', severity: 'error', message, at: placeWithin(extension, path) },
+      ...(hint !== undefined && { hint }),
+    }),
+  )
+  problems.sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column)
+  return { options, problems }
+}
+
+class SuiteReader {
+  readonly #extension: Extension
+  readonly #faults: OptionFault[]
+  readonly #fields: Fields
+
+  constructor(extension: Extension, faults: OptionFault[]) {
+    const { value } = extension
+    this.#extension = extension
+    this.#faults = faults
+    this.#fields = new Fields(isObject(value) ? value : {}, VITEST_FIELD, faults)
+    if (!isObject(value))
+      this.#fields.fault('', `${show(value)} is not an object`, 'Write `x-vitest: { retry: 1 }` or the like.')
+  }
+
+  read(): Partial<SuiteOptions> {
+    const fields = this.#fields
+    fields.checkKeys(KEYS)
+    const [skip, only] = [fields.flag('skip'), fields.flag('only')]
+    if (skip && only) fields.fault('only', 'it does not go with skip', 'Remove one of them.')
+    const each = this.#each()
+    return {
+      ...(skip !== undefined && { skip }),
+      ...(only !== undefined && { only }),
+      ...(fields.has('tags') && { tags: this.#tags() }),
+      ...(fields.has('inputs') && { inputs: this.#inputs() }),
+      ...(each && { each }),
+      ...(fields.has('timeout') && { timeout: fields.quantity('timeout', 0, parseDuration) }),
+      ...(fields.has('retry') && { retry: fields.count('retry', 0, 0) }),
+    }
+  }
+
+  /** One name, or a list of them. */
+  #tags(): Tag[] {
+    const given = this.#fields.get('tags')
+    const isList = Array.isArray(given)
+    return (isList ? given : [given]).flatMap((name, index) => {
+      const path = isList ? `/tags/${index}` : '/tags'
+      if (typeof name === 'string' && name.trim() !== '')
+        return [{ name, at: placeWithin(this.#extension, path) }]
+      const message = failed('read', `${VITEST_FIELD}.tags`, `${show(name)} is not the name of a tag`)
+      this.#faults.push({ path, message, hint: 'Write names: [smoke, slow].' })
+      return []
+    })
+  }
+
+  #inputs(): StaticInputs {
+    const given = this.#fields.get('inputs')
+    if (isObject(given)) return given
+    const hint =
+      Array.isArray(given) || typeof given === 'string'
+        ? 'Write names and values; rows, or a file of them, belong to each.'
+        : 'Write names and values.'
+    this.#fields.fault('inputs', `${show(given)} is not an object`, hint)
+    return {}
+  }
+
+  /** A list of rows, the path of a file, or an object with either. */
+  #each(): EachRow | undefined {
+    const given = this.#fields.get('each')
+    if (given === undefined) return undefined
+    if (Array.isArray(given)) return this.#rows(given, '/each')
+    if (typeof given === 'string') return this.#file(given)
+    const fields = this.#fields.within('each', 'Write a list of rows, or the path of a file.')
+    if (fields === undefined) return undefined
+    fields.checkKeys([...SOURCES, 'delimiter', 'name'])
+    const [first, ...others] = SOURCES.filter(key => fields.has(key))
+    if (first === undefined)
+      fields.fault('', 'it does not say where its rows are', `Give it ${SOURCES.join(', ')}.`)
+    for (const other of others) fields.fault(other, `${first} is given too`, 'Remove one.')
+    if (first !== 'csv') fields.notWith(`${first ?? 'rows'}, which has no cells`, ['delimiter'])
+    const [delimiter, name] = [text(fields, 'delimiter'), text(fields, 'name')]
+    const rest = { ...(delimiter !== undefined && { delimiter }), ...(name !== undefined && { name }) }
+    if (first === undefined) return undefined
+    const value = fields.get(first)
+    if (first === 'rows') return { ...this.#rows(value, '/each/rows'), ...rest }
+    const path = text(fields, first)
+    return path === undefined ? undefined : { [first]: this.#path(path), at: this.#at, ...rest }
+  }
+
+  #rows(given: unknown, path: string): EachRow {
+    const fault = (path: string, found: string, hint: string) =>
+      this.#faults.push({ path, message: failed('read', `${VITEST_FIELD}.each`, found), hint })
+    if (!Array.isArray(given)) fault(path, `${show(given)} is not a list`, 'Write a list of rows.')
+    else if (given.length === 0) fault(path, 'the list is empty, so that nothing would run', 'Add a row.')
+    const rows = Array.isArray(given) ? given : []
+    for (const [index, row] of rows.entries()) {
+      if (!isObject(row)) fault(`${path}/${index}`, `${show(row)} is not a row`, 'Write names and values.')
+      else
+        for (const [name, value] of Object.entries(row))
+          if (isVariable(value))
+            fault(
+              `${path}/${index}/${escapeToken(name)}`,
+              'a row cannot take a value from the environment',
+              'Write { env } in inputs, or give each row its value.',
+            )
+    }
+    return { rows: rows.filter(isObject), at: this.#at }
+  }
+
+  #file(path: string): EachRow | undefined {
+    const key = SOURCES.find(key => `.${key}` === extname(path).toLowerCase())
+    if (key !== undefined) return { [key]: this.#path(path), at: this.#at }
+    const hint = 'Use a .csv, .json or .jsonl file, or say what it is: each: { csv: ./users.txt }.'
+    this.#fields.fault('each', `"${path}" is not known to be a file of rows`, hint)
+    return undefined
+  }
+
+  /** Where `each` stands. */
+  get #at(): Location {
+    return placeWithin(this.#extension, '/each')
+  }
+
+  /** Relative to the document. */
+  #path(path: string): string {
+    return resolve(dirname(this.#extension.at.file), path)
+  }
+}
+
+const SOURCES = ['csv', 'json', 'jsonl', 'rows'] as const
+
+const isVariable = (value: unknown) =>
+  isObject(value) && Object.keys(value).length === 1 && typeof value.env === 'string'
+
+function text(fields: Fields, key: string): string | undefined {
+  const value = fields.get(key)
+  if (value === undefined || (typeof value === 'string' && value !== '')) return value
+  fields.fault(key, `${show(value)} is not text`, 'Write some text.')
+  return undefined
+}
+
+/** The file of `each`, where there is one. */
+export function fileOf({ csv, json, jsonl }: EachRow): string | undefined {
+  return csv ?? json ?? jsonl
+}
+
+/** Tags that Vitest's configuration does not declare, which Vitest refuses. */
+export function tagProblems(tags: readonly Tag[], declared: readonly string[]): Problem[] {
+  return tags
+    .filter(({ name }) => !declared.includes(name))
+    .map(({ name, at }) => {
+      const meant = didYouMean(name, declared)
+      const found = `Vitest's configuration declares no tag "${name}"`
+      const declare = `Declare it: test: { tags: [{ name: ${JSON.stringify(name)} }] }.`
+      const hint = meant === undefined ? declare : `Did you mean "${meant}"? Otherwise declare it.`
+      const message = failed('read', `${VITEST_FIELD}.tags`, found)
+      return { code: 'invalid-suite', severity: 'error', message, at, hint }
+    })
+}

@@ -1,0 +1,76 @@
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { servePets } from './pets.ts'
+import { copySuite, runSuite } from './run-suite.ts'
+
+async function run(folder: string, args: string[] = []) {
+  const pets = await servePets()
+  return { ...(await runSuite(folder, args, { PETS_API: pets.url })), requests: pets.requests }
+}
+
+test('a workflow that others run, and whose inputs only they give, is a part: listed and not run by itself', async () => {
+  const { tree, exitCode, requests } = await run(await copySuite('parts'), ['shop', 'library'])
+  expect(tree).toMatchInlineSnapshot(`
+    "library.arazzo.yaml
+      visit
+        ↓ part of "shop.arazzo.yaml#look", with input "id"
+    shop.arazzo.yaml
+      look
+        ✓ list
+        ✓ open
+        ✓ again
+      open-by-id
+        ↓ part of "look", with input "id"
+      get-pet
+        ↓ part of "open-by-id", with input "id""
+  `)
+  expect(exitCode).toBe(0)
+  expect(requests).toEqual(['GET /pets', 'GET /pets/1', 'GET /pets/1'])
+})
+
+test('parts that only refer to one another are run by nobody, and fail', async () => {
+  const { tree, exitCode } = await run(await copySuite('parts'), ['circle'])
+  expect(tree).toMatchInlineSnapshot(`
+    "circle.arazzo.yaml
+      one
+        × get (ArazzoError)
+      two
+        × call (ArazzoError)"
+  `)
+  expect(exitCode).toBe(1)
+})
+
+test('a run of nothing but parts fails', async () => {
+  const folder = await copySuite('parts')
+  for (const args of [['library'], ['shop', '-t', 'open-by-id'], ['shop', '-t', 'open-by-id part of']]) {
+    const { output, exitCode } = await run(folder, args)
+    expect(exitCode, output).toBe(1)
+    expect(output).toContain(
+      'Failed to run tests on their own: the workflows that were asked for are only run by others.',
+    )
+  }
+})
+
+test('what gives a part its inputs, or says that it runs, makes a suite of it', async () => {
+  const folder = await copySuite('parts')
+  rmSync(join(folder, 'circle.arazzo.yaml'))
+  const file = join(folder, 'shop.arazzo.yaml')
+  const text = readFileSync(file, 'utf8')
+  const withOwn = (extension: string) =>
+    writeFileSync(
+      file,
+      text.replace(
+        'workflowId: get-pet\n    inputs:',
+        `workflowId: get-pet\n    x-vitest: ${extension}\n    inputs:`,
+      ),
+    )
+  withOwn("{ inputs: { id: '1' } }")
+  const given = await run(folder, ['shop'])
+  expect(given.tree.split('\n').slice(-2)).toEqual(['  get-pet', '    ✓ get'])
+  expect(given.exitCode).toBe(0)
+  withOwn('{ skip: false }')
+  const said = await run(folder, ['shop'])
+  expect(said.tree.split('\n').slice(-2)).toEqual(['  get-pet', '    × get (ArazzoError)'])
+  expect(said.exitCode).toBe(1)
+})

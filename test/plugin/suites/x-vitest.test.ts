@@ -1,0 +1,141 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { servePets } from './pets.ts'
+import { copySuite, failuresIn, runSuite } from './run-suite.ts'
+
+async function run(folder: string, args: string[] = []) {
+  const pets = await servePets()
+  return { ...(await runSuite(folder, args, { PETS_API: pets.url })), requests: pets.requests }
+}
+
+/** The document with something else in it. */
+async function suiteWith(from: string, to: string): Promise<string> {
+  const folder = await copySuite('x-vitest')
+  const file = join(folder, 'pets.arazzo.yaml')
+  const text = readFileSync(file, 'utf8')
+  if (!text.includes(from)) throw new Error(`there is no ${from}`)
+  writeFileSync(file, text.replace(from, to))
+  return folder
+}
+
+test('skip, tags, inputs, each, timeout and retry', async () => {
+  const { tree, output } = await run('x-vitest')
+  expect(tree).toMatchInlineSnapshot(`
+    "pets.arazzo.yaml
+      get
+        ✓ get
+      not-today
+        ↓ list
+      third-time
+        ✓ list
+        ✓ busy (CriterionError, CriterionError) (retry x2)
+      silent
+        × wait (TimeoutError)
+      of-a-list (pet 1)
+        ✓ get
+      of-a-list (pet 9)
+        × get (CriterionError)
+      of-a-file (row 1)
+        ✓ list
+        ✓ get
+      of-a-file (row 2)
+        × list (ArazzoError)
+        ↓ get [not reached: the workflow could not start]"
+  `)
+  expect(output).toContain('no answer within')
+})
+
+test('tags choose suites', async () => {
+  const { tree } = await run('x-vitest', ['--tags-filter=slow'])
+  const passed = tree.split('\n').filter(line => line.includes('✓'))
+  expect(passed).toEqual(['    ✓ list', '    ✓ busy (CriterionError, CriterionError) (retry x2)'])
+})
+
+test('only runs nothing else of its document', async () => {
+  const folder = await suiteWith('retry: 2,', 'only: true, retry: 2,')
+  const { tree } = await run(folder)
+  expect(tree.split('\n').filter(line => line.includes('✓'))).toEqual([
+    '    ✓ list',
+    '    ✓ busy (CriterionError, CriterionError) (retry x2)',
+  ])
+  const inCi = await runSuite(folder, [], { CI: '1' })
+  expect(inCi.output).toContain('Unexpected .only modifier')
+  expect(inCi.exitCode).toBe(1)
+})
+
+test('a tag that Vitest does not know fails the document, at its place', async () => {
+  const { output, exitCode } = await run(await suiteWith('[slow]', '[slo, other]'))
+  expect(failuresIn(output)).toMatchInlineSnapshot(`
+    "⎯⎯⎯⎯⎯⎯ Failed Suites 1 ⎯⎯⎯⎯⎯⎯⎯
+
+     FAIL  pets.arazzo.yaml [ pets.arazzo.yaml ]
+    ArazzoError: Failed to read pets.arazzo.yaml: 2 problems.
+      pets.arazzo.yaml:30:34 Failed to read x-vitest.tags: Vitest's configuration declares no tag "slo". Did you mean "slow"? Otherwise declare it.
+      pets.arazzo.yaml:30:39 Failed to read x-vitest.tags: Vitest's configuration declares no tag "other". Declare it: test: { tags: [{ name: "other" }] }.
+     ❯ invalid-suite pets.arazzo.yaml:30:34
+         28|
+         29|   - workflowId: third-time
+         30|     x-vitest: { retry: 2, tags: [slo, other] }
+           |                                  ^
+         31|     steps:
+         32|       - { stepId: list, operationId: listPets }
+     ❯ invalid-suite pets.arazzo.yaml:30:39
+
+    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+  `)
+  expect(exitCode).toBe(1)
+})
+
+test('every key is checked, at its place, all at once', async () => {
+  const folder = await suiteWith(
+    '{ retry: 2, tags: [slow] }',
+    '{ retrys: 1, skip: yes please, tags: [1], timeout: 3 parsecs, retry: -1, inputs: [], each: [] }',
+  )
+  const { output, exitCode } = await run(folder)
+  expect(failuresIn(output)).toMatchInlineSnapshot(`
+    "⎯⎯⎯⎯⎯⎯ Failed Suites 1 ⎯⎯⎯⎯⎯⎯⎯
+
+     FAIL  pets.arazzo.yaml [ pets.arazzo.yaml ]
+    ArazzoError: Failed to read pets.arazzo.yaml: 7 problems.
+      pets.arazzo.yaml:30:25 Failed to read x-vitest.retrys: there is no such key. Did you mean "retry"?
+      pets.arazzo.yaml:30:34 Failed to read x-vitest.skip: "yes please" is neither true nor false.
+      pets.arazzo.yaml:30:53 Failed to read x-vitest.tags: 1 is not the name of a tag. Write names: [smoke, slow].
+      pets.arazzo.yaml:30:66 Failed to read x-vitest.timeout: "3 parsecs": "parsecs" is no unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
+      pets.arazzo.yaml:30:84 Failed to read x-vitest.retry: -1 is no whole number of at least 0.
+      pets.arazzo.yaml:30:96 Failed to read x-vitest.inputs: a list is not an object. Write names and values; rows, or a file of them, belong to each.
+      pets.arazzo.yaml:30:106 Failed to read x-vitest.each: the list is empty, so that nothing would run. Add a row.
+     ❯ invalid-suite pets.arazzo.yaml:30:25
+         28|
+         29|   - workflowId: third-time
+         30|     x-vitest: { retrys: 1, skip: yes please, tags: [1], timeout: 3 par…
+           |                         ^
+         31|     steps:
+         32|       - { stepId: list, operationId: listPets }
+     ❯ invalid-suite pets.arazzo.yaml:30:34
+     ❯ invalid-suite pets.arazzo.yaml:30:53
+     ❯ invalid-suite pets.arazzo.yaml:30:66
+     ❯ invalid-suite pets.arazzo.yaml:30:84
+     ❯ invalid-suite pets.arazzo.yaml:30:96
+     ❯ invalid-suite pets.arazzo.yaml:30:106
+
+    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+  `)
+  expect(exitCode).toBe(1)
+})
+
+test.each([
+  ['each: ./pets.csv', 'each: ./none.csv'],
+  ['each: ./pets.csv', 'each: ./pets.arazzo.yaml'],
+  ['each: ./pets.csv', 'each: { jsonl: ./empty.jsonl }'],
+  ['each: ./pets.csv', 'each: { csv: ./pets.csv, name: $di }'],
+  ['each: ./pets.csv', 'each: { csv: ./pets.csv, rows: [], delimiter: 1 }'],
+  ['each: ./pets.csv', 'each: { name: a }'],
+  ['each: ./pets.csv', 'each: [1, { id: { env: ID } }]'],
+])('rows that are none: %s as %s', async (from, to) => {
+  const folder = await suiteWith(from, to)
+  writeFileSync(join(folder, 'empty.jsonl'), '\n')
+  const { output, exitCode } = await run(folder)
+  expect(failuresIn(output).split('\n').slice(3, 6)).toMatchSnapshot()
+  expect(exitCode).toBe(1)
+})
