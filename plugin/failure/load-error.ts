@@ -1,5 +1,5 @@
-import { basename } from 'node:path'
 import type { Budget } from '../../src/budget/budget.ts'
+import { describeError } from '../../src/budget/cause.ts'
 import { isLatency } from '../../src/budget/doubts.ts'
 import type { ErrorGroup, LoadReport, Verdict } from '../../src/measure/report.ts'
 import { describeSlow } from '../../src/report/slowest.ts'
@@ -34,11 +34,7 @@ function failure(name: string, found: string, errors: readonly ErrorGroup[], sit
 
 /** A line for each cause. */
 function linesOf(errors: readonly ErrorGroup[]): string[] {
-  const groups = errors.slice(0, shown).map(group => {
-    const place =
-      group.at === undefined ? '' : `, ${basename(group.at.file)}:${group.at.line}:${group.at.column}`
-    return `  ${formatCount(group.count)} x ${group.step}: ${group.message}${place}`
-  })
+  const groups = errors.slice(0, shown).map(group => `  ${describeError(group)}`)
   return [
     ...groups,
     ...(errors.length > shown ? [`  and ${errors.length - shown} other kinds of error`] : []),

@@ -2,16 +2,16 @@ import type { LatencySummary, LoadReport } from '../../src/measure/report.ts'
 import type { WrittenFiles } from '../../src/report/files.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../../src/units.ts'
 
-/** `5,983 requests, 199/s, p50 3.1 ms, p99 12.4 ms, 0 % errors`: of iterations, as budgets see them. */
+/** `5,983 requests (199/s); iterations: p50 3.1 ms, p99 12.4 ms, 0 % failed`: as budgets see them. */
 export function summaryLine(report: LoadReport): string {
   const { p50, p99 } = report.model === 'open' ? report.responseTime : report.serviceTime
-  return [
-    `${formatCount(report.requests)} requests`,
-    formatRate(report.rps),
+  const iterations = [
     `p50 ${formatMs(p50)}`,
     `p99 ${formatMs(p99)}`,
-    `${formatShare(report.errorRate)} errors`,
-  ].join(', ')
+    `${formatShare(report.errorRate)} failed`,
+  ]
+  const requests = `${formatCount(report.requests)} requests (${formatRate(report.rps)})`
+  return `${requests}; iterations: ${iterations.join(', ')}`
 }
 
 type WithoutHistogram<T> = T extends LatencySummary

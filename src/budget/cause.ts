@@ -43,7 +43,11 @@ function contextOfWindows({ worst, all }: NonNullable<Measured['windows']>): str
 
 export function contextOfStep(step: StepStatistics | undefined, budget: Budget): string | undefined {
   if (step === undefined || budget.metric !== 'errorRate') return undefined
-  return countOfErrors(step.errors, step.requests, 'requests', budget)
+  const { errors, requests } = step
+  // An attempt whose request could not be built is an error, and no request.
+  if (errors > requests)
+    return `${formatAttempts(errors)} failed, and ${formatCount(requests)} requests were sent`
+  return countOfErrors(errors, requests, 'requests', budget)
 }
 
 /** Errors are counted, not estimated: the share of this run is judged. How far another run's may lie from it is told. */
@@ -117,10 +121,16 @@ function mostCommon(errors: readonly ErrorGroup[]): string[] {
   return [`Most common error: ${describeError(first)}${others}.`]
 }
 
-/** `200 of list: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9`. */
+/** `1 attempt`, `327 attempts`: what failures are counted in, for an iteration may try a step several times. */
+export function formatAttempts(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? 'attempt' : 'attempts'}`
+}
+
+/** `200 attempts at list: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9`. */
 export function describeError({ count, step, message, at }: ErrorGroup): string {
   const place = at === undefined ? '' : `, ${basename(at.file)}:${at.line}:${at.column}`
-  return `${formatCount(count)} of ${step}: ${message.replace(/\.$/, '')}${place}`
+  const what = step === '' ? formatAttempts(count) : `${formatAttempts(count)} at ${step}`
+  return `${what}: ${message.replace(/\.$/, '')}${place}`
 }
 
 /** Why there is nothing to judge. */

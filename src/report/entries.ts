@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { formatAttempts } from '../budget/cause.ts'
 import type { Doubt, ErrorGroup, LoadReport, ResourceUsage, Verdict } from '../measure/report.ts'
 import { plain } from '../plain.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../units.ts'
@@ -25,10 +26,10 @@ export function warmUpEntries({ warmUpCut }: LoadReport): Entry[] {
     : [{ text: `cut ${formatMs(warmUpCut.at)} into the run: ${warmUpCut.because}` }]
 }
 
-/** Most frequent first: `5  criterion  item: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9`. */
+/** Most frequent first: `5 attempts  criterion  item: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9`. */
 export function errorEntries(errors: readonly ErrorGroup[], colors: Colors): Entry[] {
   const shown = [...errors].sort((a, b) => b.count - a.count).slice(0, MOST_ERRORS)
-  const counts = shown.map(({ count }) => formatCount(count))
+  const counts = shown.map(({ count }) => formatAttempts(count))
   const countWidth = Math.max(...counts.map(widthOf))
   const kindWidth = Math.max(...shown.map(({ kind }) => widthOf(kind)))
   const entries = shown.map(({ step, kind, message, at }, i): Entry => {

@@ -1,9 +1,11 @@
+import { formatAttempts } from '../budget/cause.ts'
 import type { LatencySummary, LoadReport, Verdict } from '../measure/report.ts'
 import { plain } from '../plain.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../units.ts'
 import { CURVE_HEADS, curveOfProbes, curveRow, describeCapacity } from './capacity.ts'
 import type { NamedReport } from './html/page.ts'
 import { verdictOf } from './html/verdict.ts'
+import { failedAttempts } from './latency-table.ts'
 import { describeShape } from './shape.ts'
 import { detailsOf, resourcesOf, targetsOf } from './usage.ts'
 
@@ -78,16 +80,22 @@ function steps(report: LoadReport): string {
   }
   const rate = (count: number) => formatRate(measured > 0 ? (count / measured) * 1000 : 0)
   const open = model === 'open'
-  const whole: [string, string] = [formatCount(requests), formatRate(rps)]
-  const failed = formatCount(measuredArrivals.failed)
+  const { passed, failed } = measuredArrivals
+  const whole: [string, string] = [formatCount(passed + failed), formatRate(report.iterationRate)]
   const rows = [
-    row(open ? 'iterations (response time)' : 'iterations', whole, open ? responseTime : serviceTime, failed),
+    row(
+      open ? 'iterations (response time)' : 'iterations',
+      whole,
+      open ? responseTime : serviceTime,
+      formatCount(failed),
+    ),
     ...(open ? [row('iterations (service time)', ['', ''], serviceTime, '')] : []),
+    ['requests', formatCount(requests), formatRate(rps), '', '', '', '', formatCount(failedAttempts(report))],
     ...Object.entries(report.steps).map(([key, { requests, errors, serviceTime }]) =>
       row(key, [formatCount(requests), rate(requests)], serviceTime, formatCount(errors)),
     ),
   ]
-  const heads = ['', 'requests', 'rate', 'p50', 'p95', 'p99', 'max', 'errors']
+  const heads = ['', 'count', 'rate', 'p50', 'p95', 'p99', 'max', 'failed']
   return table(
     heads,
     rows,
@@ -98,7 +106,7 @@ function steps(report: LoadReport): string {
 function failures({ errors }: LoadReport): string {
   const shown = errors.slice(0, MOST_FAILURES).map(({ count, kind, step, message, at }) => {
     const place = at === undefined ? '' : ` (${at.file}:${at.line}:${at.column})`
-    return `- **${formatCount(count)}** ${escaped(`${kind}, ${step}: ${message}${place}`)}`
+    return `- **${formatAttempts(count)}**: ${escaped(`${kind}, ${step}: ${message}${place}`)}`
   })
   const others = errors.length - shown.length
   return [...shown, ...(others > 0 ? [`- and ${others} more kinds`] : [])].join('\n')

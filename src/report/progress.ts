@@ -14,7 +14,7 @@ interface Figure {
 
 /**
  * A row that is drawn again and again:
- * ` ⚡ checkout  [█████████████████░░░] 5/6 s  98/100 req/s  p50 2.1 ms  p99 4.5 ms  errors 0  VUs 2  CPU 61 %  181 MB`.
+ * ` ⚡ checkout  [█████████████████░░░] 5/6 s  98/100 req/s  p50 2.1 ms  p99 4.5 ms  failed iterations 0  VUs 2  CPU 61 %  181 MB`.
  * Never wider than `width`: first the bar gets shorter, then the figures go, those people look at least first, then the name.
  */
 export function renderProgressRow(progress: Progress, name: string, width: number): string {
@@ -45,7 +45,7 @@ function figuresOf(progress: Progress): Figure[] {
     { text: `${formatCount(requestRate(progress))}${asked} req/s`, rank: 1 },
     { text: `p50 ${latency(last.p50)}`, rank: 5 },
     { text: `p99 ${latency(last.p99)}`, rank: 2 },
-    { text: `errors ${formatCount(failed)}`, rank: 3 },
+    { text: `failed iterations ${formatCount(failed)}`, rank: 3 },
     { text: `VUs ${formatCount(last.inFlight)}`, rank: 4 },
     ...(last.target
       ? [

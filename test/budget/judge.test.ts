@@ -104,8 +104,8 @@ describe('a run that misses a budget', () => {
       errors: [error(), error({ step: 'login', kind: 'timeout', message: 'no answer within 1 s', count: 3 })],
     }
     expect(told({ p99: '250ms', mean: '20ms' }, over)).toMatchInlineSnapshot(`
-      "fail: Expected p99 <= 250 ms, received 412 ms (65 % over; service time 198 ms: arrivals waited for a free user). Slowest step: pay, p99 180 ms. Most common error: 40 of pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9, and 1 other kind.
-      fail: Expected mean <= 20 ms, received 116 ms (5.8 times the bound; service time 57.4 ms: arrivals waited for a free user). Slowest step: pay, mean 50.9 ms. Most common error: 40 of pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9, and 1 other kind."
+      "fail: Expected p99 <= 250 ms, received 412 ms (65 % over; service time 198 ms: arrivals waited for a free user). Slowest step: pay, p99 180 ms. Most common error: 40 attempts at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9, and 1 other kind.
+      fail: Expected mean <= 20 ms, received 116 ms (5.8 times the bound; service time 57.4 ms: arrivals waited for a free user). Slowest step: pay, mean 50.9 ms. Most common error: 40 attempts at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9, and 1 other kind."
     `)
   })
 
@@ -145,8 +145,8 @@ describe('a run that misses a budget', () => {
       steps: { list: aStep({ errors: 5 }), pay: aStep({ errors: 40 }) },
     }
     expect(told({ errorRate: '0.1%', steps: { pay: { errorRate: 0 } } }, over)).toMatchInlineSnapshot(`
-      "fail: Expected errorRate <= 0.1 %, received 0.75 % (7.5 times the bound; 45 of 6,000 iterations failed). Most common error: 40 of pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9, and 1 other kind.
-      fail: Expected pay errorRate <= 0 %, received 0.667 % (40 of 6,000 requests failed). Most common error: 40 of pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9."
+      "fail: Expected errorRate <= 0.1 %, received 0.75 % (7.5 times the bound; 45 of 6,000 iterations failed). Most common error: 40 attempts at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9, and 1 other kind.
+      fail: Expected pay errorRate <= 0 %, received 0.667 % (40 of 6,000 requests failed). Most common error: 40 attempts at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9."
     `)
   })
 
@@ -223,13 +223,21 @@ describe('a run that misses a budget', () => {
     )
   })
 
+  test('of attempts that sent no request: they are no requests that failed', () => {
+    const over = {
+      steps: { pay: aStep({ requests: 3, errors: 5 }) },
+      errors: [error({ count: 5, kind: 'request' })],
+    }
+    expect(told({ steps: { pay: { errorRate: 0 } } }, over)).toMatchInlineSnapshot(`"fail: Expected pay errorRate <= 0 %, received 167 % (5 attempts failed, and 3 requests were sent). Most common error: 5 attempts at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9."`)
+  })
+
   test('of a step: its own errors only', () => {
     const over = {
       steps: { pay: aStep(), list: aStep() },
       errors: [error(), error({ step: 'list', count: 900 })],
     }
     expect(told({ steps: { pay: { p50: '1ms' } } }, over)).toMatchInlineSnapshot(
-      `"fail: Expected pay p50 <= 1 ms, received 4 ms (4 times the bound). Most common error: 40 of pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9."`,
+      `"fail: Expected pay p50 <= 1 ms, received 4 ms (4 times the bound). Most common error: 40 attempts at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9."`,
     )
   })
 
@@ -281,7 +289,7 @@ describe('without data', () => {
 
   test('also when the run was cut short', () => {
     expect(told({ p99: 100 }, { ...empty, state: 'cut short', errors: [error()] })).toMatchInlineSnapshot(
-      `"fail: Expected p99 <= 100 ms, received no data: no iteration ended in the measured window. The run was cut short. Most common error: 40 of pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9."`,
+      `"fail: Expected p99 <= 100 ms, received no data: no iteration ended in the measured window. The run was cut short. Most common error: 40 attempts at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9."`,
     )
   })
 

@@ -25,10 +25,11 @@ test('a run with a budget that is missed, one that is open, a doubt and failures
 
     <details><summary>Latency by step</summary>
 
-    |  | requests | rate | p50 | p95 | p99 | max | errors |
+    |  | count | rate | p50 | p95 | p99 | max | failed |
     | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-    | iterations (response time) | 18,000 | 600/s | 13 ms | 28.4 ms | 49 ms | 249 ms | 0 |
+    | iterations (response time) | 6,000 | 200/s | 13 ms | 28.4 ms | 49 ms | 249 ms | 0 |
     | iterations (service time) |  |  | 12.5 ms | 27.6 ms | 48 ms | 249 ms |  |
+    | requests | 18,000 | 600/s |  |  |  |  | 12 |
     | login | 6,000 | 200/s | 3 ms | 11.6 ms | 30 ms | 396 ms | 0 |
     | list | 6,000 | 200/s | 5 ms | 16.8 ms | 39 ms | 389 ms | 12 |
 
@@ -36,7 +37,7 @@ test('a run with a budget that is missed, one that is open, a doubt and failures
 
     <details><summary>Failures</summary>
 
-    - **12** criterion, list: $statusCode == 200 is not met (503) (/project/shop.arazzo.yaml:31:9)
+    - **12 attempts**: criterion, list: $statusCode == 200 is not met (503) (/project/shop.arazzo.yaml:31:9)
 
     </details>
 

@@ -43,21 +43,21 @@ const checkout = (over: Parameters<typeof progress>[0], width = 120) =>
 describe('the live row', () => {
   test('shows time, rate, latency, errors and virtual users', () => {
     expect(checkout({})).toBe(
-      ' ⚡ checkout  [█████████████████░░░] 5/6 s  12,395 req/s  p50 2.1 ms  p99 4.51 ms  errors 0  VUs 2',
+      ' ⚡ checkout  [█████████████████░░░] 5/6 s  12,395 req/s  p50 2.1 ms  p99 4.51 ms  failed iterations 0  VUs 2',
     )
   })
 
   test('shows the rate that was asked for, and what the application uses', () => {
     const target = { memory: 181_000_000, cpu: 0.614 }
     expect(checkout({ wanted: 12_500, last: { target } }, 140)).toBe(
-      ' ⚡ checkout  [█████████████████░░░] 5/6 s  12,395/12,500 req/s  p50 2.1 ms  p99 4.51 ms  errors 0  VUs 2  CPU 61.4 %  181 MB',
+      ' ⚡ checkout  [█████████████████░░░] 5/6 s  12,395/12,500 req/s  p50 2.1 ms  p99 4.51 ms  failed iterations 0  VUs 2  CPU 61.4 %  181 MB',
     )
   })
 
   test('names the phase while nothing is measured', () => {
     const last = { length: 400, requests: 40 }
     expect(checkout({ elapsed: 400, done: 0.07, phase: 'warm-up', failed: 3, last })).toBe(
-      ' ⚡ checkout  [█░░░░░░░░░░░░░░░░░░░] 0/6 s warm-up  100 req/s  p50 2.1 ms  p99 4.51 ms  errors 3  VUs 2',
+      ' ⚡ checkout  [█░░░░░░░░░░░░░░░░░░░] 0/6 s warm-up  100 req/s  p50 2.1 ms  p99 4.51 ms  failed iterations 3  VUs 2',
     )
   })
 
@@ -86,10 +86,10 @@ describe('the live row', () => {
     const over = { wanted: 12_500, last: { target: { memory: 181_000_000, cpu: 0.614 } } }
     const rows = [115, 100, 86, 78, 70, 56, 44, 30, 14].map(width => checkout(over, width))
     expect(rows.join('\n')).toMatchInlineSnapshot(`
-      " ⚡ checkout  [████████░░] 5/6 s  12,395/12,500 req/s  p50 2.1 ms  p99 4.51 ms  errors 0  VUs 2  CPU 61.4 %  181 MB
-       ⚡ checkout  [█████████████░░] 5/6 s  12,395/12,500 req/s  p50 2.1 ms  p99 4.51 ms  errors 0  VUs 2
-       ⚡ checkout  [███████████░░] 5/6 s  12,395/12,500 req/s  p99 4.51 ms  errors 0  VUs 2
-       ⚡ checkout  [████░] 5/6 s  12,395/12,500 req/s  p99 4.51 ms  errors 0  VUs 2
+      " ⚡ checkout  [██████░] 5/6 s  12,395/12,500 req/s  p50 2.1 ms  p99 4.51 ms  failed iterations 0  VUs 2  CPU 61.4 %
+       ⚡ checkout  [█████████████░░░] 5/6 s  12,395/12,500 req/s  p99 4.51 ms  failed iterations 0  VUs 2
+       ⚡ checkout  [████████░] 5/6 s  12,395/12,500 req/s  p99 4.51 ms  failed iterations 0
+       ⚡ checkout  [█████████████████░░░] 5/6 s  12,395/12,500 req/s  p99 4.51 ms
        ⚡ checkout  [████████████░░] 5/6 s  12,395/12,500 req/s  p99 4.51 ms
        ⚡ checkout  [███████████░░] 5/6 s  12,395/12,500 req/s
        ⚡ checkout  [█████████████████░░░] 5/6 s

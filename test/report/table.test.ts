@@ -81,12 +81,13 @@ describe('the result table', () => {
       "  checkout at peak  600 requests/s for 30 s · open model · 1 thread · undici
         measured 30 s after 8 s of warm-up and ramp-up
 
-                                     requests     RPS       p50       p95     p99       max   errors
-        iterations (response time)     18,000   600/s     13 ms   28.4 ms   49 ms    249 ms        0
-          service time                                  12.5 ms   27.6 ms   48 ms    249 ms
-          login                         6,000   200/s      3 ms   7.43 ms   14 ms   92.3 ms        0
-          list                          6,000   200/s      4 ms    9.7 ms   18 ms    113 ms        0
-          pay                           6,000   200/s      5 ms     12 ms   22 ms    135 ms        0
+                                      count    rate       p50       p95     p99       max   failed
+        iterations (response time)    6,000   200/s     13 ms   28.4 ms   49 ms    249 ms        0
+          service time                                12.5 ms   27.6 ms   48 ms    249 ms
+        requests                     18,000   600/s                                              0
+          login                       6,000   200/s      3 ms   7.43 ms   14 ms   92.3 ms        0
+          list                        6,000   200/s      4 ms    9.7 ms   18 ms    113 ms        0
+          pay                         6,000   200/s      5 ms     12 ms   22 ms    135 ms        0
 
         iterations   6,000 (200/s): 6,000 passed, 0 failed; 0 of 6,000 due were dropped
         application  memory 181 MB at most, CPU 61 % of one core; pid 4711 and 2 children, memory from
@@ -107,16 +108,18 @@ describe('the result table', () => {
       "  checkout  600 requests/s for 30 s · open model · 2 threads · undici
         measured 30 s after 8 s of warm-up and ramp-up
 
-                                            requests    RPS      p50      p95     p99     max  errors
-        iterations (response time)            18,000  600/s    13 ms  28.4 ms   49 ms  114 ms      45
-          service time                                       12.5 ms  27.6 ms   48 ms  249 ms
-          login                                6,000  200/s     4 ms   9.7 ms   18 ms  113 ms       0
-          inventory.list-warehouses-nearby     6,000  200/s     4 ms   9.7 ms   18 ms  113 ms       5
-          pay                                  6,000  200/s    44 ms   305 ms  1.18 s  66.1 s      40
+                                              count    rate       p50       p95      p99      max   failed
+        iterations (response time)            5,985   200/s     13 ms   28.4 ms    49 ms   114 ms       45
+          service time                                        12.5 ms   27.6 ms    48 ms   249 ms
+        requests                             18,000   600/s                                             45
+          login                               6,000   200/s      4 ms    9.7 ms    18 ms   113 ms        0
+          inventory.list-warehouses-nearby    6,000   200/s      4 ms    9.7 ms    18 ms   113 ms        5
+          pay                                 6,000   200/s     44 ms    305 ms   1.18 s   66.1 s       40
 
         iterations   5,988 (200/s): 5,940 passed, 45 failed, 3 aborted; 12 of 6,000 due were dropped
-        errors       40  criterion  pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9
-                      5  timeout    inventory.list-warehouses-nearby: no answer within 1 s
+        errors       40 attempts  criterion  pay: $statusCode == 200 is not met (503),
+                                             shop.arazzo.yaml:31:9
+                      5 attempts  timeout    inventory.list-warehouses-nearby: no answer within 1 s
         application  memory 181 MB at most, CPU 61 % of one core; pid 4711 and 2 children, memory from
                      90 MB to 176 MB in the window
         connections  12 opened, 17,988 requests on one used before
@@ -125,15 +128,16 @@ describe('the result table', () => {
         budgets      ✓ rps >= 590/s          600/s
                      ? p99.9 <= 40 ms       114 ms   inconclusive
                      ✗ errorRate <= 0.1 %   0.75 %
-                       7.5 times the bound; 45 of 5,985 iterations failed. Most common error: 40 of pay:
-                       $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9, and 1 other kind.
+                       7.5 times the bound; 45 of 5,985 iterations failed. Most common error: 40 attempts
+                       at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9, and 1 other
+                       kind.
                      ✗ memory <= 170 MB     181 MB
                        6.5 % over; from 90 MB at the start to 176 MB at the end of the window, pid 4711
                        and 2 children.
                      ✓ cpu <= 70 %            61 %
                      ✗ pay p99 <= 100 ms    1.18 s
-                       12 times the bound. Most common error: 40 of pay: $statusCode == 200 is not met
-                       (503), shop.arazzo.yaml:31:9.
+                       12 times the bound. Most common error: 40 attempts at pay: $statusCode == 200 is
+                       not met (503), shop.arazzo.yaml:31:9.
         doubts       ! Starts came up to 80 ms late. The generator was probably short of CPU: use more
                        threads, or put the application on another machine."
     `)
@@ -146,19 +150,20 @@ describe('the result table', () => {
       "  checkout  600 requests/s for 30 s · open model · 2 threads · undici
         measured 30 s after 8 s of warm-up and ramp-up
 
-                                   requests   RPS     p50     p95    p99    max errors
-        iterations (response time)   18,000 600/s   13 ms 28.4 ms  49 ms 114 ms     45
+                                      count  rate     p50     p95    p99    max failed
+        iterations (response time)    5,985 200/s   13 ms 28.4 ms  49 ms 114 ms     45
           service time                            12.5 ms 27.6 ms  48 ms 249 ms
+        requests                     18,000 600/s                                   45
           login                       6,000 200/s    4 ms  9.7 ms  18 ms 113 ms      0
-          inventory.list-warehous…    6,000 200/s    4 ms  9.7 ms  18 ms 113 ms      5
+          inventory.list-warehouses…  6,000 200/s    4 ms  9.7 ms  18 ms 113 ms      5
           pay                         6,000 200/s   44 ms  305 ms 1.18 s 66.1 s     40
 
         iterations   5,988 (200/s): 5,940 passed, 45 failed, 3 aborted; 12 of 6,000
                      due were dropped
-        errors       40  criterion  pay: $statusCode == 200 is not met (503),
-                                    shop.arazzo.yaml:31:9
-                      5  timeout    inventory.list-warehouses-nearby: no answer within
-                                    1 s
+        errors       40 attempts  criterion  pay: $statusCode == 200 is not met (503),
+                                             shop.arazzo.yaml:31:9
+                      5 attempts  timeout    inventory.list-warehouses-nearby: no
+                                             answer within 1 s
         application  memory 181 MB at most, CPU 61 % of one core; pid 4711 and 2
                      children, memory from 90 MB to 176 MB in the window
         connections  12 opened, 17,988 requests on one used before
@@ -168,15 +173,15 @@ describe('the result table', () => {
                      ? p99.9 <= 40 ms       114 ms   inconclusive
                      ✗ errorRate <= 0.1 %   0.75 %
                        7.5 times the bound; 45 of 5,985 iterations failed. Most common
-                       error: 40 of pay: $statusCode == 200 is not met (503),
+                       error: 40 attempts at pay: $statusCode == 200 is not met (503),
                        shop.arazzo.yaml:31:9, and 1 other kind.
                      ✗ memory <= 170 MB     181 MB
                        6.5 % over; from 90 MB at the start to 176 MB at the end of the
                        window, pid 4711 and 2 children.
                      ✓ cpu <= 70 %            61 %
                      ✗ pay p99 <= 100 ms    1.18 s
-                       12 times the bound. Most common error: 40 of pay: $statusCode
-                       == 200 is not met (503), shop.arazzo.yaml:31:9.
+                       12 times the bound. Most common error: 40 attempts at pay:
+                       $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9.
         doubts       ! Starts came up to 80 ms late. The generator was probably short
                        of CPU: use more threads, or put the application on another
                        machine."
@@ -222,9 +227,10 @@ describe('the result table', () => {
       "  checkout  50 users, 120 iterations each · closed model · 1 thread · undici
         measured 30 s
 
-                     requests     RPS       p50       p95     p99      max   errors
-        iterations     18,000   600/s   12.5 ms   27.6 ms   48 ms   249 ms        0
-          search        6,000   200/s      4 ms    9.7 ms   18 ms   113 ms        0
+                      count    rate       p50       p95     p99      max   failed
+        iterations    6,000   200/s   12.5 ms   27.6 ms   48 ms   249 ms        0
+        requests     18,000   600/s                                             0
+          search      6,000   200/s      4 ms    9.7 ms   18 ms   113 ms        0
 
         iterations   6,000 (200/s): 6,000 passed, 0 failed
         connections  12 opened, 17,988 requests on one used before
@@ -256,10 +262,11 @@ describe('the result table', () => {
       "  checkout  600 requests/s for 30 s · open model · 1 thread · undici
         measured 0 ms after 8 s of warm-up and ramp-up, cut short: interrupted
 
-                                     requests   RPS   p50   p95   p99   max   errors
-        iterations (response time)          0   0/s     -     -     -     -        0
-          service time                                  -     -     -     -
-          search                            0   0/s     -     -     -     -        0
+                                     count   rate   p50   p95   p99   max   failed
+        iterations (response time)       0    0/s     -     -     -     -        0
+          service time                                -     -     -     -
+        requests                         0    0/s                                0
+          search                         0    0/s     -     -     -     -        0
 
         iterations   0 (0/s): 0 passed, 0 failed; 0 of 0 due were dropped
         application  memory and CPU were not read; pid 4711 and 2 children
@@ -279,7 +286,7 @@ describe('the result table', () => {
     expect(renderLoadReport(report, { color: false, width: 100 })).toMatchInlineSnapshot(`
       "  checkout  600 requests/s for 30 s · open model · 1 thread · undici
         did not run: connection refused at 127.0.0.1:3000. Start the application.
-        errors       1  refused  login: connect ECONNREFUSED"
+        errors       1 attempt  refused  login: connect ECONNREFUSED"
     `)
   })
 
@@ -295,8 +302,8 @@ describe('the result table', () => {
     const shown = lines.filter(line => line.includes('cause '))
     expect([shown.length, shown[0]?.trim(), shown[9]?.trim()]).toEqual([
       10,
-      'errors       13  criterion  pay: cause 12',
-      '4  criterion  pay: cause 3',
+      'errors       13 attempts  criterion  pay: cause 12',
+      '4 attempts  criterion  pay: cause 3',
     ])
     expect(lines.join('\n')).toContain('and 3 more kinds of error')
   })

@@ -62,7 +62,7 @@ export function chartDataOf(report: LoadReport): ChartData {
         unit: '/s',
         columns: [
           column(
-            'failed requests',
+            'failed attempts',
             perSecond(({ errors }) => errors),
             { tone: 'bad' },
           ),

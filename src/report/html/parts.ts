@@ -1,6 +1,8 @@
+import { formatAttempts } from '../../budget/cause.ts'
 import type { LatencySummary, LoadReport, Verdict } from '../../measure/report.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../units.ts'
 import { describeShown } from '../../workflow/text.ts'
+import { failedAttempts } from '../latency-table.ts'
 import { describeShape } from '../shape.ts'
 import { detailsOf, resourcesOf, targetsOf } from '../usage.ts'
 import { html, type Markup } from './markup.ts'
@@ -69,13 +71,15 @@ const latencyHeads = ['p50', 'p90', 'p95', 'p99', 'p99.9', 'max', 'mean']
 
 export function stepTable(report: LoadReport): Markup {
   const { requests, rps, responseTime, serviceTime, measuredArrivals, measured, model } = report
+  const { passed, failed } = measuredArrivals
   const open = model === 'open'
   const rate = (count: number) => formatRate(measured > 0 ? (count / measured) * 1000 : 0)
   return html`<section><h2>Steps</h2><div class="scroll" tabindex="0" role="region" aria-label="Steps"><table>
-<thead><tr><th scope="col"></th>${['requests', 'rate', ...latencyHeads, 'errors'].map(head => html`<th scope="col" class="number">${head}</th>`)}</tr></thead>
+<thead><tr><th scope="col"></th>${['count', 'rate', ...latencyHeads, 'failed'].map(head => html`<th scope="col" class="number">${head}</th>`)}</tr></thead>
 <tbody>
-${row(open ? 'iterations (response time)' : 'iterations', formatCount(requests), formatRate(rps), open ? responseTime : serviceTime, measuredArrivals.failed)}
+${row(open ? 'iterations (response time)' : 'iterations', formatCount(passed + failed), formatRate(report.iterationRate), open ? responseTime : serviceTime, failed)}
 ${open && row('iterations (service time)', '', '', serviceTime)}
+<tr><th scope="row">requests</th><td class="number">${formatCount(requests)}</td><td class="number">${formatRate(rps)}</td>${latencyHeads.map(() => html`<td></td>`)}<td class="number">${formatCount(failedAttempts(report))}</td></tr>
 ${Object.entries(report.steps).map(([key, step]) => row(key, formatCount(step.requests), rate(step.requests), step.serviceTime, step.errors))}
 </tbody></table></div></section>`
 }
@@ -94,7 +98,7 @@ export function failureList({ errors }: LoadReport): Markup | undefined {
   if (errors.length === 0) return undefined
   return html`<section><h2>Failures</h2>${errors.map(
     ({ step, kind, message, count, at, exemplars }) => html`<details class="failure">
-<summary><strong>${formatCount(count)}</strong> <span class="kind">${kind}</span> ${step !== '' && html`<span>${step}:</span> `}${message}</summary>
+<summary><strong>${formatAttempts(count)}</strong> <span class="kind">${kind}</span> ${step !== '' && html`<span>${step}:</span> `}${message}</summary>
 ${at !== undefined && html`<p><code>${at.file}:${at.line}:${at.column}</code></p>`}
 ${exemplars.map(
   exemplar => html`<p>at ${formatMs(exemplar.at)}, after ${formatMs(exemplar.latency)}, thread ${exemplar.thread}</p>

@@ -32,7 +32,7 @@ test('above it says how many, and which most', () => {
     Expected: errorRate <= 0.1 %
     Received: 0.75 % (7.5 times the bound; 45 of 6,000 iterations failed)
 
-    Most common error: 45 of pay: $statusCode == 200 is not met (503)."
+    Most common error: 45 attempts at pay: $statusCode == 200 is not met (503)."
   `)
   expect(failing(() => expect(aStep({ errors: 7 })).toKeepErrorRateUnder('0.1%'))).toMatchInlineSnapshot(`
     "expect(step).toKeepErrorRateUnder('0.1%')

@@ -104,7 +104,7 @@ describe.runIf(hasScript)('in a terminal', () => {
       expectInOrder(
         text,
         ' ⚡ a steady trickle  waiting for other test files',
-        / ⚡ a steady trickle {2}\[█+░+] [12]\/3 s {2}\d+\/50 req\/s {2}p50 [\d.]+ ms {2}p99 [\d.]+ ms {2}errors 0/,
+        / ⚡ a steady trickle {2}\[█+░+] [12]\/3 s {2}\d+\/50 req\/s {2}p50 [\d.]+ ms {2}p99 [\d.]+ ms {2}failed iterations 0/,
         '\n  a steady trickle  50 requests/s',
       )
       // Once its table is there, the row is not drawn again, and there was no line for logs.
