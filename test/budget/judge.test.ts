@@ -228,7 +228,9 @@ describe('a run that misses a budget', () => {
       steps: { pay: aStep({ requests: 3, errors: 5 }) },
       errors: [error({ count: 5, kind: 'request' })],
     }
-    expect(told({ steps: { pay: { errorRate: 0 } } }, over)).toMatchInlineSnapshot(`"fail: Expected pay errorRate <= 0 %, received 167 % (5 attempts failed, and 3 requests were sent). Most common error: 5 attempts at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9."`)
+    expect(told({ steps: { pay: { errorRate: 0 } } }, over)).toMatchInlineSnapshot(
+      `"fail: Expected pay errorRate <= 0 %, received 167 % (5 attempts failed, and 3 requests were sent). Most common error: 5 attempts at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9."`,
+    )
   })
 
   test('of a step: its own errors only', () => {
