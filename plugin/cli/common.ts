@@ -1,7 +1,8 @@
 import { resolve } from 'node:path'
-import type { ReadOptions, Workflow } from '../../src/document/model.ts'
-import { failed } from '../../src/errors.ts'
+import type { ArazzoDocument, ReadOptions, Workflow } from '../../src/document/model.ts'
+import { ArazzoError, failed } from '../../src/errors.ts'
 import { propertiesOf } from '../../src/load/feed/source.ts'
+import { readSuiteOptions, type SuiteOptions } from '../../src/load/suites/options.ts'
 import { withAbsolutePaths } from '../../src/workflow/channel/connect.ts'
 import type { CheckMode } from '../../src/workflow/checks/operation-checks.ts'
 import { findWorkflow } from '../../src/workflow/find.ts'
@@ -55,9 +56,12 @@ export async function readWorkflow(
   flags: Flags,
   read: ReadOptions | undefined,
 ): Promise<{
-  ref: { document: string; workflowId: string }
+  document: ArazzoDocument
   workflow: Workflow
+  /** By flags. */
   inputs: Record<string, unknown>
+  /** What its `x-vitest` says. */
+  options: SuiteOptions
 }> {
   const [operand, ...others] = flags.operands
   if (operand === undefined || others.length > 0) {
@@ -66,7 +70,9 @@ export async function readWorkflow(
   }
   const { document, workflowId } = await readRef(operand, read)
   const workflow = findWorkflow(document, workflowId)
-  return { ref: { document: document.file, workflowId }, workflow, inputs: inputsOf(flags, workflow) }
+  const { options, problems } = readSuiteOptions(document, workflow)
+  if (problems.length > 0) throw new ArazzoError(problems)
+  return { document, workflow, inputs: inputsOf(flags, workflow), options }
 }
 
 function inputsOf(flags: Flags, workflow: Workflow): Record<string, unknown> {

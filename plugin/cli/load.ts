@@ -3,7 +3,7 @@ import { readBudgets } from '../../src/budget/read.ts'
 import { LOAD_TEST_FIELD } from '../../src/document/check/extensions.ts'
 import type { Workflow } from '../../src/document/model.ts'
 import { ArazzoError, didYouMean, failed } from '../../src/errors.ts'
-import type { InputSource } from '../../src/load/feed/source.ts'
+import { constantsOf, feedOf, type InputSource } from '../../src/load/feed/source.ts'
 import { type DocumentLoadTest, readLoadTests } from '../../src/load/load-tests.ts'
 import { renderMetrics } from '../../src/load/metrics/render.ts'
 import type { LoadOptions } from '../../src/load/options.ts'
@@ -15,6 +15,7 @@ import { renderHtmlReport } from '../../src/report/html/page.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
 import { type LoadResult, RESULT_VERSION } from '../../src/report/result.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
+import { suiteFeed } from '../runtime/inputs.ts'
 import { parseBudgets } from './budgets.ts'
 import { type Command, INCONCLUSIVE, PASSED } from './command.ts'
 import { commonFlags, oneOf, readCommon, readWorkflow } from './common.ts'
@@ -54,14 +55,16 @@ export const load: Command = {
   },
   async run(flags) {
     const common = readCommon(flags)
-    const { ref, workflow, inputs } = await readWorkflow(flags, common.read)
+    const { document, workflow, inputs, options: ofDocument } = await readWorkflow(flags, common.read)
+    const ref = { document: document.file, workflowId: workflow.workflowId }
+    const feed = suiteFeed(workflow, ofDocument)
     const { name, ...asked } = askedFor(flags, workflow)
     const live = flags.isOn('quiet') ? undefined : new LiveLine(name)
     const options: LoadOptions = {
       ...common,
       ...asked,
       workflow: ref,
-      inputs: withFeed(flags, inputs),
+      inputs: withFeed(flags, workflow, feed, inputs),
       ...targetsOf(flags.list('target')),
       ...(flags.has('metrics-port') && { metrics: { port: portOf(flags.text('metrics-port')!) } }),
       ...(flags.has('allow-host') && { allowHosts: flags.list('allow-host') }),
@@ -125,7 +128,14 @@ function documentTest(flags: Flags, workflow: Workflow): DocumentLoadTest {
   throw new Misuse(failed('choose', thing, found, advice))
 }
 
-function withFeed(flags: Flags, constants: Record<string, unknown>): InputSource {
+/** Inputs by flags come before those of the document, and a file by a flag takes the place of the document's rows. */
+function withFeed(
+  flags: Flags,
+  workflow: Workflow,
+  feed: InputSource | undefined,
+  given: Record<string, unknown>,
+): InputSource {
+  const constants = { ...constantsOf(workflow, feed), ...given }
   const [csv, json] = [flags.text('inputs-csv'), flags.text('inputs-json')]
   if (csv !== undefined && json !== undefined) {
     throw new Misuse(
@@ -133,7 +143,8 @@ function withFeed(flags: Flags, constants: Record<string, unknown>): InputSource
     )
   }
   if (csv !== undefined) return { csv: resolve(csv), constants }
-  return json === undefined ? constants : { json: resolve(json), constants }
+  if (json !== undefined) return { json: resolve(json), constants }
+  return feedOf(workflow, feed) === undefined ? constants : { ...feed, constants }
 }
 
 /** As the run has read them: it has refused those that cannot be. */

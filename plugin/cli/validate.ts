@@ -1,8 +1,11 @@
 import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
+import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
 import { readArazzo } from '../../src/document/read.ts'
-import { describeProblems, failed, type Problem, shortPath } from '../../src/errors.ts'
+import { describeProblems, failed, type Location, type Problem, shortPath } from '../../src/errors.ts'
 import { readLoadTests } from '../../src/load/load-tests.ts'
+import { suiteProblems } from '../../src/load/suites/options.ts'
+import { describePart, suitesOf } from '../../src/load/suites/parts.ts'
 import { plain, plainJson } from '../../src/plain.ts'
 import { isDocument } from '../files.ts'
 import { type Command, FAILED, PASSED } from './command.ts'
@@ -28,15 +31,30 @@ export const validate: Command = {
     const files = filesOf(flags.operands)
     const sources = Object.fromEntries(flags.list('source').map(written => pair('source', written)))
     const found: Problem[] = []
+    const documents: ArazzoDocument[] = []
     for (const file of files) {
       const { document, problems } = await readArazzo(file, { sources })
-      const ofLoadTests = document?.workflows.flatMap(workflow => readLoadTests(workflow).problems) ?? []
-      found.push(...problems, ...ofLoadTests)
+      found.push(...problems)
+      if (document === undefined) continue
+      documents.push(document)
+      found.push(...suiteProblems(document), ...document.workflows.flatMap(problemsOf))
     }
     const problems = distinct(found)
-    show(problems, files.length, format)
+    show(problems, files.length, partsIn(documents), format)
     return isFaulty(problems, flags) ? FAILED : PASSED
   },
+}
+
+const problemsOf = (workflow: Workflow) => readLoadTests(workflow).problems
+
+/** The workflows that are not run by themselves, as far as documents alone tell: inputs of the plugin may make suites of them. */
+function partsIn(documents: readonly ArazzoDocument[]): { text: string; at: Location }[] {
+  return documents.flatMap(document => {
+    const others = documents.filter(({ file }) => file !== document.file)
+    return suitesOf(document, {}, others).flatMap(({ workflow: { workflowId, at }, part }) =>
+      part ? [{ text: `"${workflowId}" is not run by itself: ${describePart(part)}`, at }] : [],
+    )
+  })
 }
 
 function isFaulty(problems: readonly Problem[], flags: Flags): boolean {
@@ -54,7 +72,12 @@ function distinct(problems: readonly Problem[]): Problem[] {
   return [...byKey.values()]
 }
 
-function show(problems: readonly Problem[], files: number, format: Format): void {
+function show(
+  problems: readonly Problem[],
+  files: number,
+  parts: ReturnType<typeof partsIn>,
+  format: Format,
+): void {
   if (format === 'json') {
     console.log(plainJson(problems))
     return
@@ -62,11 +85,15 @@ function show(problems: readonly Problem[], files: number, format: Format): void
   if (format === 'github') for (const problem of problems) console.log(annotation(problem))
   else if (problems.length > 0)
     console.log(`${problems.map(problem => describeProblems([problem])).join('\n\n')}\n`)
+  if (format === 'text')
+    for (const { text, at } of parts)
+      console.log(`${shortPath(at.file)}:${at.line}:${at.column}: ${plain(text)}`)
   const errors = problems.filter(({ severity }) => severity === 'error').length
   const counts = [
     count(files, 'document'),
     count(errors, 'error'),
     count(problems.length - errors, 'warning'),
+    ...(parts.length > 0 ? [count(parts.length, 'part')] : []),
   ]
   console.log(counts.join(', '))
 }

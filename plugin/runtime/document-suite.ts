@@ -2,8 +2,7 @@ import { Buffer } from 'node:buffer'
 import { deserialize } from 'node:v8'
 import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
 import { ArazzoError } from '../../src/errors.ts'
-import type { InputRow, InputSource } from '../../src/load/feed/source.ts'
-import { resolveInputs } from '../../src/load/inputs.ts'
+import type { InputRow } from '../../src/load/feed/source.ts'
 import { readSuiteOptions, type SuiteOptions, tagProblems } from '../../src/load/suites/options.ts'
 import type { SuiteRow } from '../../src/load/suites/rows.ts'
 import { openRun } from '../../src/workflow/functional.ts'
@@ -11,7 +10,7 @@ import { findWorkflow } from '../../src/workflow/plan.ts'
 import { documentError } from '../failure/document-error.ts'
 import { defaultServers } from './application.ts'
 import { importModule } from './import-module.ts'
-import { inputsFor } from './inputs.ts'
+import { suiteFeed, suiteInputs } from './inputs.ts'
 import { conduct, settings } from './settings.ts'
 import { WorkflowSuite } from './workflow-suite.ts'
 
@@ -68,30 +67,18 @@ function workflowSuite(
   row: InputRow = {},
 ): WorkflowSuite {
   const { inputs: ofPlugin, testTimeout = standardTimeout } = settings() ?? {}
-  const { common, inputs, isEachCommon, timeout = testTimeout } = options
-  const own = isEachCommon ? inputsFor(workflow, row) : row
-  const open = (signal: AbortSignal) => {
-    const resolved = resolveInputs(inputsFor(workflow, { ...ofPlugin, ...common }, inputs))
-    return openRun(
+  const { timeout = testTimeout } = options
+  const open = (signal: AbortSignal) =>
+    openRun(
       document,
       workflow.workflowId,
       {
         ...conduct(),
-        ...resolved,
-        inputs: { ...resolved.inputs, ...own },
+        ...suiteInputs(workflow, options, row, ofPlugin),
         servers: defaultServers(),
         signal,
       },
       importModule,
     )
-  }
-  return new WorkflowSuite(workflow, open, timeout || forever, loadInputsOf(options))
-}
-
-/** Inputs of the load tests that stand with a workflow: the same as those of its suites. */
-function loadInputsOf({ common, inputs, each }: SuiteOptions): InputSource | undefined {
-  const constants = { ...common, ...inputs }
-  if (each === undefined) return Object.keys(constants).length > 0 ? constants : undefined
-  const { name: _, at: __, ...feed } = each
-  return { ...feed, constants }
+  return new WorkflowSuite(workflow, open, timeout || forever, suiteFeed(workflow, options))
 }

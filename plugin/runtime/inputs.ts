@@ -1,5 +1,12 @@
 import type { Workflow } from '../../src/document/model.ts'
-import { type InputSource, type StaticInputs, withConstants } from '../../src/load/feed/source.ts'
+import {
+  type InputRow,
+  type InputSource,
+  type StaticInputs,
+  withConstants,
+} from '../../src/load/feed/source.ts'
+import { type ResolvedInputs, resolveInputs } from '../../src/load/inputs.ts'
+import type { SuiteOptions } from '../../src/load/suites/options.ts'
 
 /**
  * The plugin's inputs are meant for all workflows, those given with a call for one of them. A workflow that forbids
@@ -20,6 +27,30 @@ export function loadInputsFor(
   given: InputSource | undefined = undefined,
 ): InputSource {
   return withConstants(workflow, fitting(workflow, ofPlugin), given)
+}
+
+/** Inputs of a suite: of the plugin, of the document's `x-vitest`, of the workflow's, and of its row, the later ones first. */
+export function suiteInputs(
+  workflow: Workflow,
+  { common, inputs, isEachCommon }: SuiteOptions,
+  row: InputRow = {},
+  ofPlugin: StaticInputs = {},
+): ResolvedInputs {
+  const resolved = resolveInputs(inputsFor(workflow, { ...ofPlugin, ...common }, inputs))
+  // What a row holds is taken as it stands.
+  const own = isEachCommon ? fitting(workflow, row) : row
+  return { ...resolved, inputs: { ...resolved.inputs, ...own } }
+}
+
+/** The same for the load tests that stand with the workflow, whose iterations take turns at the rows. */
+export function suiteFeed(
+  workflow: Workflow,
+  { common, inputs, each }: SuiteOptions,
+): InputSource | undefined {
+  const constants = inputsFor(workflow, common, inputs)
+  if (each === undefined) return Object.keys(constants).length > 0 ? constants : undefined
+  const { name: _, at: __, ...feed } = each
+  return { ...feed, constants }
 }
 
 function fitting(workflow: Workflow, ofPlugin: StaticInputs): StaticInputs {

@@ -8,6 +8,14 @@ import type { StepRun, WorkflowReport } from '../../src/workflow/outcome.ts'
 /** The longest that a timer can wait. */
 const longest: Milliseconds = 2 ** 31 - 1
 
+/** How long nothing may come of a run whose attempts may take `patience` beside what their step declares. */
+export function patienceWith({ steps }: Workflow, patience: Milliseconds): Milliseconds {
+  const timeouts = steps.map(
+    ({ timeout, target }) => timeout ?? (target.kind === 'channel' ? CHANNEL_TIMEOUT : 0),
+  )
+  return patience + Math.max(0, ...timeouts)
+}
+
 /** Why a run as a whole failed. */
 export interface RunFailure {
   /** The attempt that ended it; absent when it could not begin, or was ended from outside. */
@@ -46,10 +54,7 @@ export class SharedRun {
   constructor(workflow: Workflow, open: (signal: AbortSignal) => FunctionalRun, patience: Milliseconds) {
     this.#workflow = workflow
     this.#open = open
-    const timeouts = workflow.steps.map(
-      ({ timeout, target }) => timeout ?? (target.kind === 'channel' ? CHANNEL_TIMEOUT : 0),
-    )
-    this.#patience = patience + Math.max(0, ...timeouts)
+    this.#patience = patienceWith(workflow, patience)
   }
 
   /** Goes on until the step has a result or the run is over; with `toEnd`, until it is over. One driver at a time. */
