@@ -14,10 +14,10 @@ export function failOnlyParts(vitest: Vitest): Reporter {
   return {
     onTestRunEnd(modules, errors) {
       if (errors.length > 0 || vitest.config.passWithNoTests || !areAllParts(modules, vitest)) return
-      const found = 'the workflows that were asked for are only run by others'
+      const found = 'all workflows that were asked for are only run by others'
       const advice =
         'Run the documents that run them as well, or give them inputs of their own: `x-vitest: { inputs: ... }`.'
-      vitest.logger.error(failed('run tests', 'on their own', found, advice))
+      vitest.logger.error(failed('run', 'a workflow', found, advice))
       process.exitCode = 1
     },
   }

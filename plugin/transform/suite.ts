@@ -41,10 +41,9 @@ function writeSuite(code: Code, { workflow, options, part }: Suite): void {
   if (part !== undefined) {
     beginSuite(code, workflow, options)
     const name = quote(describePart(part))
-    code
-      .write('  ')
-      .write('test', workflow.at)
-      .write(`.skip(${name}, { meta: { arazzoPart: true } }, () => {})\n`)
+    // By the context: what is skipped from the start is not in `vitest list`.
+    code.write('  ').write('test', workflow.at).write(`(${name}, { meta: { arazzoPart: true } }, context => `)
+    code.write("context.skip('not run by itself'))\n")
     if (hasLoad) writeLoadTests(code.write(`  const workflow = document.workflow(${id})\n`), workflow)
   } else if (options.each) {
     code.write(`\nfor (const row of await document.rows(${id})) {`)

@@ -2,7 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { servePets } from './pets.ts'
-import { copySuite, runSuite } from './run-suite.ts'
+import { copySuite, runSuite, startVitest } from './run-suite.ts'
 
 async function run(folder: string, args: string[] = []) {
   const pets = await servePets()
@@ -14,19 +14,29 @@ test('a workflow that others run, and whose inputs only they give, is a part: li
   expect(tree).toMatchInlineSnapshot(`
     "library.arazzo.yaml
       visit
-        ↓ part of "shop.arazzo.yaml#look", with input "id"
+        ↓ part of "shop.arazzo.yaml#look", with input "id" [not run by itself]
     shop.arazzo.yaml
       look
         ✓ list
         ✓ open
         ✓ again
       open-by-id
-        ↓ part of "look", with input "id"
+        ↓ part of "look", with input "id" [not run by itself]
       get-pet
-        ↓ part of "open-by-id", with input "id""
+        ↓ part of "open-by-id", with input "id" [not run by itself]"
   `)
   expect(exitCode).toBe(0)
   expect(requests).toEqual(['GET /pets', 'GET /pets/1', 'GET /pets/1'])
+})
+
+test('vitest list shows a part as one', async () => {
+  const folder = await copySuite('parts')
+  const { child, output } = startVitest(folder, ['list', 'shop'])
+  await new Promise(done => child.on('close', done))
+  expect(output().trim().split('\n').slice(-2)).toEqual([
+    'shop.arazzo.yaml > open-by-id > part of "look", with input "id"',
+    'shop.arazzo.yaml > get-pet > part of "open-by-id", with input "id"',
+  ])
 })
 
 test('parts that only refer to one another are run by nobody, and fail', async () => {
@@ -47,7 +57,7 @@ test('a run of nothing but parts fails', async () => {
     const { output, exitCode } = await run(folder, args)
     expect(exitCode, output).toBe(1)
     expect(output).toContain(
-      'Failed to run tests on their own: the workflows that were asked for are only run by others.',
+      'Failed to run a workflow: all workflows that were asked for are only run by others.',
     )
   }
 })

@@ -133,5 +133,9 @@ export function normalize(output: string, folder: string): string {
 /** The part of an output that tells of failures. */
 export function failuresIn(output: string): string {
   const begin = output.search(/^⎯+ Failed/m)
-  return begin < 0 ? output : output.slice(begin, output.search(/^ *Test Files/m)).trim()
+  if (begin < 0) return output
+  // Failures come by standard error and the summary by standard output: a busy machine may read that first.
+  const failures = output.slice(begin)
+  const end = failures.search(/^ *Test Files/m)
+  return (end < 0 ? failures : failures.slice(0, end)).trim()
 }

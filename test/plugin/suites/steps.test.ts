@@ -205,7 +205,7 @@ test('a step that is never answered fails after testTimeout', async () => {
     "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
 
      FAIL  pets.arazzo.yaml > no-answer > silent
-    TimeoutError: Failed to pass step "silent": no answer within 200 ms. Find out what the application waits for, or give it more time: Vitest's testTimeout, or the step's timeout.
+    TimeoutError: Failed to pass step "silent": no answer within 200 ms. Find out what the application waits for, or give it more time: the step's timeout, or that of x-vitest or Vitest's testTimeout.
      ❯ silent pets.arazzo.yaml:8:9
           6|   - workflowId: no-answer
           7|     steps:

@@ -46,6 +46,22 @@ test('skip, tags, inputs, each, timeout and retry', async () => {
   expect(output).toContain('no answer within')
 })
 
+test('the load tests of a workflow have the inputs of its suites, and take turns at the rows', async () => {
+  const folder = await suiteWith(
+    "{ each: { rows: [{ id: '1' }, { id: '9' }], name: pet $id } }",
+    "{ each: [{ id: '1' }, { id: '1', limit: 2 }] }\n    x-load-test: { vus: 1, iterations: 4, budgets: { errorRate: 0 } }",
+  )
+  const { tree, requests } = await run(folder, ['-t', 'of-a-list'])
+  const passed = tree.split('\n').filter(line => line.includes('✓'))
+  expect(passed).toEqual([
+    '    ✓ get',
+    '    ✓ get',
+    '      ✓ 1 virtual user, 4 iterations each',
+    '      ✓ errorRate <= 0 %',
+  ])
+  expect(requests).toEqual(Array(6).fill('GET /pets/1'))
+})
+
 test('tags choose suites', async () => {
   const { tree } = await run('x-vitest', ['--tags-filter=slow'])
   const passed = tree.split('\n').filter(line => line.includes('✓'))
