@@ -1,0 +1,68 @@
+import { readFileSync } from 'node:fs'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import { expect, test } from 'vitest'
+import { VITEST_FIELD } from '../../../src/document/check/extensions.ts'
+import type { ArazzoDocument, Workflow } from '../../../src/document/model.ts'
+import { readSuiteOptions } from '../../../src/load/suites/options.ts'
+
+const at = { file: '/project/a.arazzo.yaml', line: 1, column: 1 }
+
+function read(ofDocument: unknown, own?: unknown) {
+  const extensions = (value: unknown) =>
+    value === undefined ? {} : { [VITEST_FIELD]: { value, at, places: {} } }
+  const document = { extensions: extensions(ofDocument) } as unknown as ArazzoDocument
+  return readSuiteOptions(document, { extensions: extensions(own) } as unknown as Workflow)
+}
+
+test("a workflow's own word comes before the document's; tags are joined, inputs kept apart", () => {
+  const { options, problems } = read(
+    { skip: true, tags: 'a', inputs: { x: 1, y: 1 }, retry: 1, timeout: '1s' },
+    { skip: false, tags: ['b'], inputs: { x: 2 }, retry: 0, each: './rows.CSV' },
+  )
+  expect(problems).toEqual([])
+  expect(options).toEqual({
+    ...{ skip: false, retry: 0, timeout: 1000, inputs: { x: 2 }, common: { x: 1, y: 1 } },
+    tags: [
+      { name: 'a', at },
+      { name: 'b', at },
+    ],
+    ...{ each: { csv: '/project/rows.CSV', at }, isEachCommon: false },
+  })
+})
+
+const schema = JSON.parse(readFileSync(new URL('../../../schemas/x-vitest.v1.json', import.meta.url), 'utf8'))
+const validate = new Ajv2020({ strict: false }).compile(schema)
+
+test.each([
+  {},
+  { skip: true },
+  { only: true, skip: false },
+  { skip: true, only: true },
+  { skip: 1 },
+  { onyl: true },
+  { tags: 'a' },
+  { tags: ['a', 'b'] },
+  { tags: ['a', 1] },
+  { tags: '' },
+  { inputs: { a: { env: 'A' } } },
+  { inputs: [{ a: 1 }] },
+  { each: [{ a: 1 }] },
+  { each: [] },
+  { each: [1] },
+  { each: 'a.jsonl' },
+  { each: 'a.txt' },
+  { each: { csv: 'a.txt', delimiter: ';', name: '$a' } },
+  { each: { json: 'a.json', delimiter: ';' } },
+  { each: { rows: [{}], json: 'a.json' } },
+  { each: { name: 'a' } },
+  { each: { csv: 'a', order: 'random' } },
+  { timeout: 100 },
+  { timeout: '1m30s' },
+  { timeout: true },
+  { retry: 2 },
+  { retry: 1.5 },
+  [],
+])('the JSON schema and the reader agree on %j', value => {
+  const { problems } = read(undefined, value)
+  expect(validate(value)).toBe(problems.length === 0)
+})
