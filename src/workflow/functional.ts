@@ -189,20 +189,11 @@ export async function runWorkflow(
   ref: WorkflowRef,
   options: RunOptions & { read?: ReadOptions } = {},
 ): Promise<WorkflowReport> {
-  return (await completeRun(ref, options)).report
-}
-
-/** The same, with the report as it may be shown: without secrets in outputs, which the other holds as they are. */
-export async function completeRun(
-  ref: WorkflowRef,
-  options: RunOptions & { read?: ReadOptions } = {},
-): Promise<{ report: WorkflowReport; shown: WorkflowReport }> {
   const { document, workflowId } = await readRef(ref, options.read)
   const run = openRun(document, workflowId, options)
   try {
     while (await run.next()) {}
-    const report = run.report()
-    return { report, shown: run.mask(report) }
+    return run.report()
   } finally {
     await run.close()
   }

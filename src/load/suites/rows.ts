@@ -1,5 +1,6 @@
 import type { Workflow } from '../../document/model.ts'
 import { ArazzoError, didYouMean, failed, type Problem } from '../../errors.ts'
+import { plain } from '../../plain.ts'
 import { readRawRows } from '../feed/rows.ts'
 import type { InputRow } from '../feed/source.ts'
 import { isObject, show } from '../fields.ts'
@@ -61,8 +62,10 @@ function columnsIn(name = ''): string[] {
 
 function nameOf(name: string | undefined, row: InputRow, index: number): string {
   if (name === undefined) return `row ${index + 1}`
-  return name.replaceAll(COLUMN, (_, column: string) => {
-    const value = row[column]
-    return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
-  })
+  return plain(
+    name.replaceAll(COLUMN, (_, column: string) => {
+      const value = row[column]
+      return typeof value === 'string' ? value : (JSON.stringify(value) ?? '')
+    }),
+  )
 }
