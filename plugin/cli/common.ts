@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { ArazzoDocument, ReadOptions, Workflow } from '../../src/document/model.ts'
 import { ArazzoError, failed } from '../../src/errors.ts'
+import { parseJson } from '../../src/json.ts'
 import { propertiesOf } from '../../src/load/feed/source.ts'
 import { readSuiteOptions, type SuiteOptions } from '../../src/load/suites/options.ts'
 import { withAbsolutePaths } from '../../src/workflow/channel/connect.ts'
@@ -94,7 +95,7 @@ function typed(value: string, schema: unknown): unknown {
   const types = [type].flat()
   if (type === undefined || types.includes('string')) return value
   try {
-    return JSON.parse(value)
+    return parseJson(value)
   } catch {
     return value
   }

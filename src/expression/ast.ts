@@ -70,7 +70,7 @@ export type ComparisonOperator = '==' | '!=' | '<' | '<=' | '>' | '>='
 
 /** A simple condition. `start` and `end` are offsets into the condition's text. */
 export type Condition = { readonly start: number; readonly end: number } & (
-  | { readonly kind: 'literal'; readonly value: string | number | boolean | null }
+  | { readonly kind: 'literal'; readonly value: string | number | bigint | boolean | null }
   /** Quoted text with embedded expressions: `'Bearer {$inputs.token}'`. */
   | { readonly kind: 'text'; readonly template: TextTemplate }
   | { readonly kind: 'expression'; readonly expression: Expression }

@@ -1,5 +1,7 @@
-import type { Pointer } from './ast.ts'
+import { exactNumber } from '../json.ts'
+import type { ComparisonOperator, Pointer } from './ast.ts'
 import { bounded } from './bounded.ts'
+import { COMPARISONS, isSameNumber } from './condition/compare.ts'
 import {
   engines,
   type FilterFunction,
@@ -176,7 +178,9 @@ const environment = once((): JSONPathEnvironment => {
   const made = new JSONPathEnvironment({ maxRecursionDepth: DEEPEST })
   made.functionRegister.set('match', regexFunction(true))
   made.functionRegister.set('search', regexFunction(false))
-  readControlEscapes((made as unknown as { parser: Unescaping }).parser)
+  const { parser } = made as unknown as { parser: Unescaping & Infixing }
+  readControlEscapes(parser)
+  compareExactly(parser)
   return made
 })
 
@@ -198,4 +202,54 @@ function readControlEscapes(parser: Unescaping): void {
       String.fromCharCode(stand.charCodeAt(0) - 0xdc00),
     )
   }
+}
+
+interface Operand {
+  readonly token: { readonly value: string }
+  value?: unknown
+  evaluate(context: unknown): unknown
+}
+
+interface Infix {
+  readonly left: Operand
+  readonly right: Operand
+  readonly operator: string
+  readonly logical: boolean
+  evaluate(context: unknown): unknown
+}
+
+interface Infixing {
+  parseInfixExpression(stream: unknown, left: unknown): Infix
+}
+
+/** json-p3 knows numbers only: a comparison with an integer that a number cannot hold is made here. */
+function compareExactly(parser: Infixing): void {
+  const { expressions, JSONPathNodeList } = engines.jsonpath().jsonpath
+  const original = parser.parseInfixExpression.bind(parser)
+  const operandOf = (operand: Operand, context: unknown): unknown => {
+    const value = operand.evaluate(context)
+    return value instanceof JSONPathNodeList && value.nodes.length === 1 ? value.nodes[0]!.value : value
+  }
+  parser.parseInfixExpression = (stream, first) => {
+    const infix = original(stream, first)
+    if (infix.logical) return infix
+    const { left, right, operator } = infix
+    for (const operand of [left, right])
+      if (operand instanceof expressions.NumberLiteral)
+        (operand as Operand).value = exactNumber(operand.token.value)
+    infix.evaluate = context => {
+      const [a, b] = [operandOf(left, context), operandOf(right, context)]
+      return typeof a === 'bigint' || typeof b === 'bigint'
+        ? compareNumbers(a, operator, b)
+        : expressions.compare(a, operator, b)
+    }
+    return infix
+  }
+}
+
+/** Numbers and text have no order among each other (RFC 9535, 2.3.5.2.2). */
+function compareNumbers(a: unknown, operator: string, b: unknown): boolean {
+  if (operator === '==' || operator === '!=') return isSameNumber(a, b) === (operator === '==')
+  const areNumbers = [a, b].every(value => typeof value === 'number' || typeof value === 'bigint')
+  return areNumbers && COMPARISONS[operator as ComparisonOperator](a, b)
 }

@@ -1,7 +1,9 @@
+import { writeJson } from '../json.ts'
+
 /** For people to read, never to be sent: JSON, or what is wrong with a value that JSON cannot hold. */
 export function shownAsJson(value: unknown, replace?: (key: string, value: unknown) => unknown): string {
   try {
-    return JSON.stringify(value, replace) ?? String(value)
+    return writeJson(value, replace) ?? String(value)
   } catch (error) {
     return isTooDeep(error) ? '(a value nested too deeply)' : '(a value that is no JSON)'
   }
@@ -22,7 +24,7 @@ export function stringify(value: unknown): string {
     case 'undefined':
       return ''
     case 'object':
-      return value === null ? 'null' : JSON.stringify(value)
+      return value === null ? 'null' : writeJson(value)!
     default:
       return String(value)
   }

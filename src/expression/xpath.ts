@@ -1,3 +1,4 @@
+import { asNumbers } from '../json.ts'
 import { bounded } from './bounded.ts'
 import { engines } from './engines.ts'
 import { ExpressionError } from './expression-error.ts'
@@ -62,7 +63,7 @@ export function compileXPath(text: string, varies = false): XPath {
 }
 
 function itemOf(context: unknown): unknown {
-  return typeof context === 'string' ? readXml(context) : context
+  return typeof context === 'string' ? readXml(context) : asNumbers(context)
 }
 
 /**

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
+import { parseJson } from '../json.ts'
 import { decodeContent } from './content-encoding.ts'
 import { contentTypeOf } from './content-type.ts'
 
@@ -47,7 +48,7 @@ export function readBody(
     return { value: copy(content), error: `Failed to read the body as text: unknown charset "${charset}".` }
   if (kind !== 'json') return { value: text }
   try {
-    return { value: JSON.parse(text) }
+    return { value: parseJson(text) }
   } catch (error) {
     return { value: text, error: `Failed to read the body as JSON: ${firstLine(error)}.` }
   }
@@ -58,7 +59,7 @@ function sniff(content: Buffer): ReadBody {
   const text = decodeText(content, 'utf-8') as string
   if (!/^\s*[[{]/.test(text)) return { value: text }
   try {
-    return { value: JSON.parse(text) }
+    return { value: parseJson(text) }
   } catch {
     return { value: text }
   }

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer'
 import { toRecord } from '../http/headers.ts'
 import { spellOut } from '../http/spell-out.ts'
+import { asText } from '../json.ts'
 import type { Milliseconds } from '../units.ts'
 import type { Machine } from './machine.ts'
 import type { Exchange, HttpRequest, HttpResponse } from './outcome.ts'
@@ -46,6 +47,6 @@ const textOf = (bytes: Uint8Array) =>
 function responseOf({ scope: { received } }: Machine): HttpResponse | undefined {
   const { status, headers, passed } = received
   if (status === undefined) return undefined
-  const body = passed ? `<${passed.size} bytes, not held>` : received.body
+  const body = passed ? `<${passed.size} bytes, not held>` : asText(received.body)
   return { status, headers: toRecord(headers), ...(body === undefined ? {} : { body }) }
 }

@@ -1,5 +1,6 @@
 import type { JsonSchema, Workflow } from '../document/model.ts'
 import { ArazzoError, didYouMean, type Problem } from '../errors.ts'
+import { asNumbers, exactNumber } from '../json.ts'
 import { createAjv, type SchemaError, type Validate } from './schema/ajv.ts'
 
 const validators = new WeakMap<object, Validate>()
@@ -27,7 +28,7 @@ export function misfitsOf(workflow: Workflow, inputs: Readonly<Record<string, un
   if (!isRecord(workflow.inputs)) return []
   const validate = validatorOf(workflow.inputs)
   if (typeof validate === 'string') return [`its schema cannot be used: ${validate}`]
-  if (validate(inputs)) return []
+  if (validate(asNumbers(inputs))) return []
   return (validate.errors ?? [])
     .filter(({ keyword, instancePath }) => keyword !== 'if' && !(EXTRA.has(keyword) && instancePath === ''))
     .map(describe)
@@ -46,7 +47,10 @@ export function missingInputs(workflow: Workflow, given: Readonly<Record<string,
     .map(({ params }) => (params as { missingProperty: string }).missingProperty)
 }
 
-/** Defaults of top-level properties and, where an object is given, of the properties within it. */
+/**
+ * Defaults of top-level properties and, where an object is given, of the properties within it. Text of an integer that a number
+ * cannot hold, as reports have it, is that integer where the schema wants one.
+ */
 export function withDefaults(
   schema: JsonSchema | undefined,
   given: Readonly<Record<string, unknown>>,
@@ -59,11 +63,24 @@ export function withDefaults(
       if (!isRecord(property)) continue
       if (inputs[name] === undefined && property.default !== undefined)
         inputs[name] = structuredClone(property.default)
-      if (isRecord(inputs[name]) && isRecord(property.properties))
+      if (typeof inputs[name] === 'string' || Array.isArray(inputs[name]))
+        inputs[name] = withDigits(property, inputs[name])
+      else if (isRecord(inputs[name]) && isRecord(property.properties))
         inputs[name] = withDefaults(property, inputs[name])
     }
   }
   return inputs
+}
+
+function withDigits(schema: unknown, value: unknown): unknown {
+  if (!isRecord(schema)) return value
+  if (Array.isArray(value))
+    return isRecord(schema.items) ? value.map(item => withDigits(schema.items, item)) : value
+  const types = [schema.type].flat()
+  const wantsNumber = types.some(type => type === 'integer' || type === 'number') && !types.includes('string')
+  if (typeof value !== 'string' || !wantsNumber) return value
+  const number = exactNumber(value)
+  return typeof number === 'bigint' ? number : value
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
@@ -77,7 +94,7 @@ export function inputProblems(workflow: Workflow, inputs: Record<string, unknown
     const hint = 'Correct the JSON Schema.'
     return [{ code: 'invalid-value', severity: 'error', message, at: workflow.at, hint }]
   }
-  if (validate(inputs)) return []
+  if (validate(asNumbers(inputs))) return []
   const known = isRecord(workflow.inputs.properties) ? Object.keys(workflow.inputs.properties) : []
   return (validate.errors ?? [])
     .filter(error => error.keyword !== 'if')

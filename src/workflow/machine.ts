@@ -5,6 +5,7 @@ import { ExpressionError, isTooDeep } from '../expression/index.ts'
 import type { RawHeaders } from '../http/headers.ts'
 import type { PassedBody } from '../http/reads.ts'
 import type { ExchangeTimes, FailureCause, Transport } from '../http/transport.ts'
+import { asText } from '../json.ts'
 import type { Clock } from '../measure/clock.ts'
 import type { Milliseconds } from '../units.ts'
 import type { Channels } from './channel/connect.ts'
@@ -182,7 +183,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     return {
       state: this.state === 'passed' ? 'passed' : 'failed',
       ...(this.state === 'passed' ? {} : { because: this.secrets.mask(this.#because ?? 'a step failed') }),
-      outputs: this.#outputs,
+      outputs: asText(this.#outputs),
       steps: this.#recording?.masked() ?? [],
     }
   }

@@ -1,3 +1,4 @@
+import { asText } from '../json.ts'
 import type { Milliseconds } from '../units.ts'
 import { deliveryOf } from './channel/delivery.ts'
 import { checkOf, isError } from './checks/fault.ts'
@@ -91,7 +92,7 @@ export class Recording {
     if (cause === 'request') return { state: 'failed', stepId, checks: [], error: causeText }
     const checks = plan.criteria.map(criterion => this.#check(criterion))
     if (cause === 'output') return { state: 'failed', stepId, checks, error: causeText }
-    if (hasPassed) return { state: 'passed', stepId, checks, outputs: frame.outputsOf(stepId) ?? {} }
+    if (hasPassed) return { state: 'passed', stepId, checks, outputs: asText(frame.outputsOf(stepId) ?? {}) }
     if (machine.judge.isRejectedByStatus(plan)) checks.push(this.#statusCheck(plan))
     checks.push(...machine.judge.faults.filter(isError).map(checkOf))
     return { state: 'failed', stepId, checks }
@@ -105,8 +106,8 @@ export class Recording {
       passed: false,
       condition,
       at,
-      actual: { ...actual },
-      ...(expected ? { expected: { ...expected } } : {}),
+      actual: asText({ ...actual }),
+      ...(expected ? { expected: asText({ ...expected }) } : {}),
       ...(error === undefined ? {} : { error }),
     }
   }

@@ -69,7 +69,8 @@ export class Secrets {
 
   #walk(value: unknown): unknown {
     if (typeof value === 'string') return this.mask(value)
-    if (typeof value === 'number') return this.#values.has(String(value)) ? MASK : value
+    if (typeof value === 'number' || typeof value === 'bigint')
+      return this.#values.has(String(value)) ? MASK : value
     if (Array.isArray(value)) return value.map(item => this.#walk(item))
     if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
     const shown = new Map<string, unknown>()

@@ -1,4 +1,5 @@
 import { shownAsJson } from '../expression/index.ts'
+import { parseJson, writeJson } from '../json.ts'
 import type { ShownExchange } from '../measure/report.ts'
 import type { Delivery, Exchange } from './outcome.ts'
 import { isSecretHeader } from './secrets.ts'
@@ -29,7 +30,7 @@ export function shownExchange({ request, response }: Exchange, failure?: string)
 /** A message as a reader wants it: where it went or came from, headers and payload, shortened. */
 export function shownDelivery(delivery: Delivery, failure?: string): ShownExchange {
   const { action, address, correlationId, message } = delivery
-  const id = correlationId === undefined ? '' : ` (correlationId ${JSON.stringify(correlationId)})`
+  const id = correlationId === undefined ? '' : ` (correlationId ${shownAsJson(correlationId)})`
   return {
     ...{ method: action, url: `${address}${id}`, headers: {} },
     ...(message && {
@@ -102,14 +103,16 @@ function bodyText(body: unknown): string {
   return body === undefined ? '' : shownAsJson(body, hideMember)
 }
 
+const HIDDEN_TYPES: ReadonlySet<string> = new Set(['string', 'number', 'bigint'])
+
 function hideMember(key: string, value: unknown): unknown {
-  return secretKey.test(key) && (typeof value === 'string' || typeof value === 'number') ? '***' : value
+  return secretKey.test(key) && HIDDEN_TYPES.has(typeof value) ? '***' : value
 }
 
 /** JSON text loses its secret members; form text its secret fields. */
 function hideInText(text: string): string {
   try {
-    return JSON.stringify(JSON.parse(text), hideMember)
+    return writeJson(parseJson(text), hideMember)!
   } catch {
     return text.replaceAll(/(^|&)([^=&\s]+)=([^&\s]*)/g, (pair, before: string, name: string) =>
       secretKey.test(decode(name)) ? `${before}${name}=***` : pair,

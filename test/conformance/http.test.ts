@@ -1,6 +1,6 @@
 import { expect } from 'vitest'
 import { section } from './rule.ts'
-import { judged, outputsOf, run, status, step } from './run.ts'
+import { holds, judged, outputsOf, run, status, step } from './run.ts'
 
 /** What the specification leaves to OpenAPI and HTTP. */
 const { executed } = section('HTTP and OpenAPI')
@@ -81,11 +81,41 @@ executed('JSON of a hundred thousand levels fails a step, not the run', {}, asyn
 })
 
 executed(
-  'numbers are those of JavaScript: more than 53 bits lose their last digits',
+  'an integer of more than 53 bits keeps its digits from a body to a request',
+  { decides: 'big-integers' },
+  async version => {
+    const id = '9007199254740993'
+    const answer = { body: `{"id": ${id}}`, headers: { 'content-type': 'application/json' } }
+    const { seen } = await run(
+      version,
+      {
+        steps: [
+          step('a', { outputs: { id: '$response.body#/id' } }),
+          step('b', {
+            operationId: 'postThing',
+            parameters: [{ name: 'id', in: 'query', value: '$steps.a.outputs.id' }],
+            requestBody: { payload: { id: '$steps.a.outputs.id', text: 'of {$steps.a.outputs.id}' } },
+          }),
+        ],
+      },
+      answer,
+    )
+    expect(seen[1]).toMatchObject({ url: `/thing?id=${id}`, body: `{"id":${id},"text":"of ${id}"}` })
+  },
+)
+
+executed(
+  'it is compared as the number that it is, and is text where a report holds it',
   { decides: 'big-integers' },
   async version => {
     const answer = { body: '{"id": 9007199254740993}', headers: { 'content-type': 'application/json' } }
-    expect(await outputsOf(version, { id: '$response.body#/id' }, answer)).toEqual({ id: 9007199254740992 })
+    for (const [condition, result] of [
+      ['$response.body#/id == 9007199254740993', true],
+      ['$response.body#/id == 9007199254740992', false],
+      ['$response.body#/id > 9007199254740992', true],
+    ] as const)
+      expect(await holds(version, condition, answer)).toBe(result)
+    expect(await outputsOf(version, { id: '$response.body#/id' }, answer)).toEqual({ id: '9007199254740993' })
   },
 )
 

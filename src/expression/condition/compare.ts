@@ -8,6 +8,7 @@
  * - `true` and `false` equal the words, since headers have no booleans; a number never equals a boolean;
  * - objects and arrays are equal when all their members are, exactly; they have no order.
  */
+import { exactNumber } from '../../json.ts'
 import type { ComparisonOperator } from '../ast.ts'
 
 export type Comparison = (a: unknown, b: unknown) => boolean
@@ -27,6 +28,7 @@ export function equals(a: unknown, b: unknown): boolean {
   if (b === null || b === undefined) return false
   if (typeof a === 'string') return equalsText(a, b)
   if (typeof b === 'string') return equalsText(b, a)
+  if (typeof a === 'bigint' || typeof b === 'bigint') return isSameNumber(a, b)
   return typeof a === 'object' && typeof b === 'object' && deeplyEqual(a, b)
 }
 
@@ -35,7 +37,8 @@ function equalsText(text: string, other: unknown): boolean {
     case 'string':
       return text.toLowerCase() === other.toLowerCase()
     case 'number':
-      return numberOf(text) === other
+    case 'bigint':
+      return isSameNumber(numberOf(text), other)
     case 'boolean':
       return text.toLowerCase() === String(other)
     default:
@@ -48,7 +51,7 @@ export function order(a: unknown, b: unknown): number {
   const left = numberOf(a)
   const right = numberOf(b)
   if (left !== undefined && right !== undefined) {
-    return left < right ? -1 : left > right ? 1 : left === right ? 0 : Number.NaN
+    return left < right ? -1 : left > right ? 1 : isSameNumber(left, right) ? 0 : Number.NaN
   }
   if (typeof a !== 'string' || typeof b !== 'string') return Number.NaN
   const x = a.toLowerCase()
@@ -58,10 +61,17 @@ export function order(a: unknown, b: unknown): number {
 
 const NUMERIC = /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?\s*$/i
 
-/** A number, or what a numeric string says. */
-export function numberOf(value: unknown): number | undefined {
-  if (typeof value === 'number') return value
-  return typeof value === 'string' && NUMERIC.test(value) ? Number(value) : undefined
+/** A number, or what a numeric string says; with all digits of an integer. */
+export function numberOf(value: unknown): number | bigint | undefined {
+  if (typeof value === 'number' || typeof value === 'bigint') return value
+  return typeof value === 'string' && NUMERIC.test(value) ? exactNumber(value.trim()) : undefined
+}
+
+/** Whether both are numbers and the same; a bigint and a number are compared exactly. */
+export function isSameNumber(a: unknown, b: unknown): boolean {
+  if (typeof a === 'bigint' && typeof b === 'number') return Number.isInteger(b) && a === BigInt(b)
+  if (typeof a === 'number' && typeof b === 'bigint') return isSameNumber(b, a)
+  return (typeof a === 'number' || typeof a === 'bigint') && a === b
 }
 
 function deeplyEqual(a: unknown, b: unknown): boolean {

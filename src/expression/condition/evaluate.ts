@@ -85,12 +85,18 @@ function compileComparison(operator: ComparisonOperator, left: Condition, right:
   return scope => compare(a(scope), b(scope))
 }
 
-function compileEquality(value: Evaluate, literal: string | number | boolean | null): Test {
+type Literal = Extract<Condition, { kind: 'literal' }>['value']
+
+function compileEquality(value: Evaluate, literal: Literal): Test {
   if (literal === null) return scope => (value(scope) ?? null) === null
+  if (typeof literal === 'bigint') return scope => equals(value(scope), literal)
   if (typeof literal !== 'string') {
     return scope => {
       const found = value(scope)
-      return found === literal || (typeof found === 'string' && equals(found, literal))
+      return (
+        found === literal ||
+        ((typeof found === 'string' || typeof found === 'bigint') && equals(found, literal))
+      )
     }
   }
   const lower = literal.toLowerCase()

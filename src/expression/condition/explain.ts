@@ -1,5 +1,6 @@
 import type { Condition } from '../ast.ts'
 import type { Explanation, Scope } from '../scope.ts'
+import { shownAsJson } from '../stringify.ts'
 import { compileCondition, compileOperand } from './evaluate.ts'
 
 type Values = Record<string, unknown>
@@ -59,7 +60,7 @@ function expectedByComparison(
   if (!isValue(subject)) return undefined
   const value = compileOperand(other)(scope)
   if (operator === '==') return { [quote(subject, text)]: value ?? null }
-  const shown = JSON.stringify(value ?? null)
+  const shown = shownAsJson(value ?? null)
   if (operator === '!=') return { [quote(subject, text)]: `not ${shown}` }
   return { [quote(subject, text)]: `${flipped ? mirror(operator) : operator} ${shown}` }
 }
@@ -85,7 +86,7 @@ function alternatives(a: Values | undefined, b: Values | undefined): Values | un
 
 /** Texts made here (`< 10`, `200 or 201`) stay as they are. */
 function show(value: unknown): string {
-  return typeof value === 'string' ? value : JSON.stringify(value)
+  return typeof value === 'string' ? value : shownAsJson(value)
 }
 
 function quote({ start, end }: Condition, text: string): string {

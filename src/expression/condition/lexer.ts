@@ -1,3 +1,4 @@
+import { exactNumber } from '../../json.ts'
 import type { Expression, TextTemplate } from '../ast.ts'
 import { Cursor } from '../cursor.ts'
 import { ExpressionError, relocate, type Warn } from '../expression-error.ts'
@@ -7,7 +8,7 @@ import { parseText } from '../text.ts'
 export type Token = { readonly start: number; readonly end: number } & (
   | { readonly kind: 'expression'; readonly expression: Expression }
   | { readonly kind: 'text'; readonly value: string | TextTemplate }
-  | { readonly kind: 'number'; readonly value: number }
+  | { readonly kind: 'number'; readonly value: number | bigint }
   | { readonly kind: 'word' | 'operator'; readonly text: string }
   | { readonly kind: 'end' }
 )
@@ -55,7 +56,7 @@ export class Lexer {
     if (text[start] === "'" || text[start] === '"') return this.readText(start)
     const number = match(NUMBER, text, start)
     if (number !== undefined)
-      return { kind: 'number', value: Number(number), start, end: start + number.length }
+      return { kind: 'number', value: exactNumber(number), start, end: start + number.length }
     const word = match(WORD, text, start)
     if (word !== undefined) return { kind: 'word', text: word, start, end: start + word.length }
     const operator = match(OPERATOR, text, start)

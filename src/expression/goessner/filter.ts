@@ -4,6 +4,7 @@
  * only, a few string methods, and nothing that could run code, loop, or reach a prototype. Where JavaScript
  * would throw on a missing value, it is `undefined`.
  */
+import { exactNumber } from '../../json.ts'
 import { ExpressionError } from '../expression-error.ts'
 import { compileRegex } from '../regex.ts'
 import { call, isMethod, METHOD_NAMES, memberOf, OPERATIONS } from './operations.ts'
@@ -55,7 +56,9 @@ function readRegex(reader: Reader): Test {
 function matching(value: Value, test: Test): Value {
   return sandbox => {
     const text = value(sandbox)
-    return typeof text === 'string' || typeof text === 'number' ? test(String(text)) : false
+    return typeof text === 'string' || typeof text === 'number' || typeof text === 'bigint'
+      ? test(String(text))
+      : false
   }
 }
 
@@ -141,7 +144,7 @@ function readPrimary(reader: Reader): Value {
     kind === 'name'
       ? readWord(reader)
       : kind === 'number'
-        ? constant(Number(token))
+        ? constant(exactNumber(token))
         : constant(unquote(token))
   reader.next()
   return value

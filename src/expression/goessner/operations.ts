@@ -1,17 +1,19 @@
 /** JavaScript's operators on JSON values. Objects are never converted, since that would call what they hold. */
 
+import { isSameNumber } from '../condition/compare.ts'
+
 export type Operation = (a: unknown, b: unknown) => unknown
 
 export const OPERATIONS: Readonly<Record<string, Operation>> = {
-  '===': (a, b) => a === b,
-  '!==': (a, b) => a !== b,
+  '===': (a, b) => a === b || isSameNumber(a, b),
+  '!==': (a, b) => a !== b && !isSameNumber(a, b),
   '==': looselyEqual,
   '!=': (a, b) => !looselyEqual(a, b),
   '<': ordered((a, b) => a < b),
   '<=': ordered((a, b) => a <= b),
   '>': ordered((a, b) => a > b),
   '>=': ordered((a, b) => a >= b),
-  '+': (a, b) => (isObject(a) || isObject(b) ? Number.NaN : (a as number) + (b as number)),
+  '+': (a, b) => (isObject(a) || isObject(b) ? Number.NaN : (inexact(a) as number) + (inexact(b) as number)),
   '-': arithmetic((a, b) => a - b),
   '*': arithmetic((a, b) => a * b),
   '/': arithmetic((a, b) => a / b),
@@ -28,7 +30,13 @@ function ordered(compare: (a: number, b: number) => boolean): Operation {
 }
 
 function arithmetic(operate: (a: number, b: number) => number): Operation {
-  return (a, b) => (isObject(a) || isObject(b) ? Number.NaN : operate(a as number, b as number))
+  return (a, b) =>
+    isObject(a) || isObject(b) ? Number.NaN : operate(inexact(a) as number, inexact(b) as number)
+}
+
+/** Arithmetic is that of numbers, as JavaScript has no operator for a number and a bigint. */
+function inexact(value: unknown): unknown {
+  return typeof value === 'bigint' ? Number(value) : value
 }
 
 export function isObject(value: unknown): boolean {

@@ -19,7 +19,8 @@
  *   `bytes`, which may be a shared buffer with more around it.
  * - One reader reads one document at a time, `begin` may come at any time, and readers may share a selection. A
  *   document in one place needs only one reader a thread.
- * - Values are those of `JSON.parse` of the bytes as UTF-8 (a byte order mark is passed over), looked up by `getAt`:
+ * - Values are those of `parseJson` (of `JSON.parse`, but that integers keep their digits) of the bytes as UTF-8 (a byte
+ *   order mark is passed over), looked up by `getAt`:
  *   the last of duplicate names wins, lone surrogates and bytes that are not UTF-8 come out the same.
  * - What is read is checked as `JSON.parse` would, also what is passed over. What becomes of the bytes behind the last
  *   wanted value is the selection's `rest`. With `check` all is read, and equal to `JSON.parse` on all inputs. Else

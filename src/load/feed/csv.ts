@@ -1,5 +1,6 @@
 import { CsvError, parse } from 'csv-parse/sync'
 import type { JsonSchema } from '../../document/model.ts'
+import { exactNumber, parseJson } from '../../json.ts'
 import type { Row } from './rows.ts'
 import { propertiesOf } from './source.ts'
 
@@ -40,7 +41,7 @@ function typedCell(cell: string, types: readonly unknown[]): unknown {
   const text = cell.trim()
   if (text === '' && !types.includes('string')) return types.includes('null') ? null : undefined
   const isNumber = types.includes('number') || types.includes('integer')
-  if (isNumber && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return Number(text)
+  if (isNumber && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return exactNumber(text)
   if (types.includes('boolean') && /^(true|false)$/i.test(text)) return text.toLowerCase() === 'true'
   if ((types.includes('object') && text.startsWith('{')) || (types.includes('array') && text.startsWith('[')))
     return parsed(text) ?? cell
@@ -49,7 +50,7 @@ function typedCell(cell: string, types: readonly unknown[]): unknown {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Workflow } from '../../document/model.ts'
 import { ArazzoError, failed, type Problem, shortPath } from '../../errors.ts'
+import { parseJson } from '../../json.ts'
 import { inputProblems, withDefaults } from '../../workflow/inputs.ts'
 import { isObject, show } from '../fields.ts'
 import { readCsv } from './csv.ts'
@@ -73,7 +74,7 @@ export function readRawRows(feed: InputFeed, workflow: Workflow): { name: string
 }
 
 function readJson(text: string): Row[] {
-  const list = parseJson(text, 'it')
+  const list = parsed(text, 'it')
   if (Array.isArray(list)) return list.map(values => ({ values }))
   throw new Error(`it is ${show(list)}, and not a list of objects`)
 }
@@ -81,14 +82,14 @@ function readJson(text: string): Row[] {
 function readLines(text: string): Row[] {
   return text.split(/\r?\n/).flatMap((line, index) => {
     if (line.trim() === '') return []
-    return [{ values: parseJson(line, `line ${index + 1}`), line: index + 1 }]
+    return [{ values: parsed(line, `line ${index + 1}`), line: index + 1 }]
   })
 }
 
 /** Node's own message shows some of the text, which may be a password. */
-function parseJson(text: string, what: string): unknown {
+function parsed(text: string, what: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     throw new Error(`${what} is no JSON`)
   }

@@ -1,3 +1,4 @@
+import { asText } from '../../json.ts'
 import type { Milliseconds } from '../../units.ts'
 import type { Machine } from '../machine.ts'
 import type { Delivery } from '../outcome.ts'
@@ -19,8 +20,10 @@ export function deliveryOf(
     action: plan.action,
     source: plan.source,
     address,
-    ...(correlationId !== undefined && { correlationId }),
-    ...(message && { message: { headers: { ...message.headers }, payload: message.payload } }),
+    ...(correlationId !== undefined && { correlationId: asText(correlationId) }),
+    ...(message && {
+      message: { headers: asText({ ...message.headers }), payload: asText(message.payload) },
+    }),
     sent: Math.max(0, sent - start),
     ended: Math.max(0, ended - start),
   }

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises'
-import type { Scope } from '../../expression/index.ts'
+import { type Scope, shownAsJson } from '../../expression/index.ts'
 import type { ExchangeTimes } from '../../http/transport.ts'
 import type { Clock } from '../../measure/clock.ts'
 import type { Milliseconds } from '../../units.ts'
@@ -191,6 +191,6 @@ class Delivery {
 }
 
 function show(id: unknown): string {
-  const text = id === undefined ? 'none' : (JSON.stringify(id) ?? String(id))
+  const text = id === undefined ? 'none' : shownAsJson(id)
   return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }

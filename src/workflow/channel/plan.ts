@@ -1,5 +1,6 @@
 import type { Channel, Parameter, Step } from '../../document/model.ts'
 import { compileTemplate, type Evaluate, type Scope, stringify } from '../../expression/index.ts'
+import { asText } from '../../json.ts'
 import type { Milliseconds } from '../../units.ts'
 import { RequestError } from '../request/error.ts'
 import { compileJson } from '../request/json-body.ts'
@@ -106,6 +107,6 @@ function compilePayload({ requestBody }: Step, contentType: string): Evaluate {
       : (value: unknown) => value
   return scope => {
     const value = replace(base(scope), scope)
-    return isJson && value !== undefined ? JSON.parse(JSON.stringify(value)) : value
+    return isJson && value !== undefined ? JSON.parse(JSON.stringify(asText(value))) : value
   }
 }

@@ -1,5 +1,6 @@
 import type { OpenApiDescription, OperationResponse, SchemaPlace } from '../../document/model.ts'
 import { isRedirect } from '../../http/redirect.ts'
+import { asNumbers } from '../../json.ts'
 import { kindOfBody, matchMediaType } from '../media-type.ts'
 import type { ReceivedResponse } from '../response.ts'
 import type { Validate } from '../schema/ajv.ts'
@@ -107,7 +108,8 @@ export class ResponseChecks {
     if (kind === 'text' && typeof body !== 'string') return
     yield* this.#hold(demand, `the body of ${this.#name} ${type}`, schema, validate => {
       if (kind === 'text') return validateText(validate, body as string, false)
-      return validate(body) ? undefined : { errors: validate.errors!, value: body }
+      const value = asNumbers(body)
+      return validate(value) ? undefined : { errors: validate.errors!, value }
     })
   }
 

@@ -1,3 +1,4 @@
+import { writeJson } from '../../json.ts'
 import type { BodyMedia } from './body-media.ts'
 import { deepObject, type Encode, encodeReserved, encodeStrict, form } from './style.ts'
 
@@ -21,10 +22,10 @@ function writeMember(name: string, value: unknown, media: BodyMedia): string {
   if (style === 'deepObject') return deepObject(name, value, encode)
   if (style !== undefined) return form(name, value, explode, encode, delimiters[style])
   const isJson = contentType !== undefined && /[/+]json\b/.test(contentType)
-  if (isJson && value !== undefined) return pair(name, JSON.stringify(value))
+  if (isJson && value !== undefined) return pair(name, writeJson(value)!)
   if (Array.isArray(value)) return form(name, value, true, encodeStrict)
   return typeof value === 'object' && value !== null
-    ? pair(name, JSON.stringify(value))
+    ? pair(name, writeJson(value)!)
     : form(name, value, true, encodeStrict)
 }
 

@@ -2,6 +2,7 @@
 
 import type { Template } from '../../expression/ast.ts'
 import { compileTemplate, type Evaluate, type Scope } from '../../expression/index.ts'
+import { parseJson, writeJson } from '../../json.ts'
 import { compileJsonText } from './text-body.ts'
 
 export interface JsonBody {
@@ -18,7 +19,7 @@ export function compileJson(payload: Template): JsonBody {
   }
   if (payload.kind === 'literal') {
     const { value } = payload
-    const text = typeof value === 'string' ? literalJson(value) : JSON.stringify(value)
+    const text = typeof value === 'string' ? literalJson(value) : writeJson(value)
     return { write: () => text, evaluate: () => (typeof value === 'string' ? parsed(text ?? '') : value) }
   }
   const evaluate = compileTemplate(payload)
@@ -35,13 +36,13 @@ function remembering(evaluate: Evaluate): JsonBody['write'] {
   let misses = 0
   return scope => {
     const value = evaluate(scope)
-    if (misses > PATIENCE) return JSON.stringify(value)
+    if (misses > PATIENCE) return writeJson(value)
     if (isSame(value, last)) {
       misses = 0
       return text
     }
     misses++
-    text = JSON.stringify(value)
+    text = writeJson(value)
     last = value
     return text
   }
@@ -70,7 +71,7 @@ function literalJson(text: string): string {
 
 function parsed(text: string): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return text
   }

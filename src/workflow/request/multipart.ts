@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { stringify } from '../../expression/index.ts'
+import { writeJson } from '../../json.ts'
 import type { BodyMedia, Member } from './body-media.ts'
 import { FileContent, type FileReferences, isFileReference } from './file-reference.ts'
 import { stylePairs } from './style.ts'
@@ -53,7 +54,7 @@ export class Multipart {
     if (content) return filePart(name, content, member)
     if (typeof value !== 'object') return textPart(name, stringify(value), member)
     const contentType = chosenType(member.contentType) ?? 'application/json'
-    return { name, contentType, headers: member.headers, content: Buffer.from(JSON.stringify(value)) }
+    return { name, contentType, headers: member.headers, content: Buffer.from(writeJson(value)!) }
   }
 
   #bytesOf(name: string, value: unknown, member: Member): FileContent | undefined {

@@ -2,6 +2,7 @@ import type { Operation, OperationParameter, Parameter } from '../../document/mo
 import type { Location } from '../../errors.ts'
 import type { Template } from '../../expression/ast.ts'
 import { compileTemplate, type Evaluate, stringify } from '../../expression/index.ts'
+import { writeJson } from '../../json.ts'
 import { BodyMedia } from './body-media.ts'
 import { writeForm } from './form-body.ts'
 import { compileJson } from './json-body.ts'
@@ -117,7 +118,7 @@ function contentWriter(parameter: Declared, encode: Encode): (value: unknown) =>
 }
 
 function contentText(value: unknown, contentType: string): string {
-  if (isJson(contentType)) return JSON.stringify(value)
+  if (isJson(contentType)) return writeJson(value)!
   return isForm(contentType) && isRecord(value) ? writeForm(value, noMedia) : stringify(value)
 }
 
@@ -126,7 +127,7 @@ function contentText(value: unknown, contentType: string): string {
  * a form where there is none. Source: OpenAPI 3.2.0, "Parameter Object", `in: querystring`.
  */
 function queryString(value: unknown, contentType: string): string {
-  if (isJson(contentType)) return encodeStrict(JSON.stringify(value))
+  if (isJson(contentType)) return encodeStrict(writeJson(value)!)
   if (isRecord(value)) return writeForm(value, noMedia)
   return encodeReserved(stringify(value).replace(/^\?/, ''))
 }

@@ -1,5 +1,6 @@
 import type { Location } from '../../errors.ts'
 import { stringify } from '../../expression/index.ts'
+import { writeJson } from '../../json.ts'
 import type { BodyKind } from './body-kind.ts'
 import type { BodyMedia } from './body-media.ts'
 import { RequestError } from './error.ts'
@@ -18,7 +19,7 @@ export interface BodyContext {
   readonly files: FileReferences
 }
 
-const json: Serialize = value => JSON.stringify(value)
+const json: Serialize = value => writeJson(value)
 
 export function serializerOf(kind: BodyKind, context: BodyContext): Serialize {
   switch (kind) {

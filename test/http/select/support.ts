@@ -2,12 +2,13 @@ import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { getAt, type Pointer, pointerTo } from '../../../src/expression/index.ts'
 import { JsonReader, type Selection } from '../../../src/http/select/index.ts'
+import { parseJson } from '../../../src/json.ts'
 
-/** What `JSON.parse` and a look-up make of these bytes; undefined when it throws. */
+/** What `parseJson` and a look-up make of these bytes; undefined when it throws. */
 export function parsed(bytes: Uint8Array, pointers: readonly Pointer[]): unknown[] | undefined {
   const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf
   try {
-    const body: unknown = JSON.parse(Buffer.from(bytes).toString('utf8', hasMark ? 3 : 0))
+    const body = parseJson(Buffer.from(bytes).toString('utf8', hasMark ? 3 : 0))
     return pointers.map(pointer => getAt(body, pointer))
   } catch {
     return undefined
