@@ -90,6 +90,24 @@ executed(
 )
 
 executed(
+  'xpath, xpath-10: a name without prefix is in no namespace, whatever the default of the document is',
+  { field: 'version', level: 'MUST', decides: 'xpath-namespaces' },
+  async version => {
+    const type = { type: 'xpath', version: 'xpath-10' }
+    const answer = xml(
+      '<feed xmlns="urn:atom" xmlns:a="urn:atom"><entry>1</entry><plain xmlns="">2</plain></feed>',
+    )
+    for (const [condition, result] of [
+      ['/feed/entry', false],
+      ['//plain', true],
+      ['/a:feed/a:entry', true],
+      ["/*[local-name() = 'feed']/*[local-name() = 'entry']", true],
+    ] as const)
+      expect([condition, await passes(version, condition, type, answer)]).toEqual([condition, result])
+  },
+)
+
+executed(
   'xpath, xpath-10: conversions as 1.0 has them',
   { field: 'version', level: 'MUST', decides: 'xpath-versions' },
   async version => {

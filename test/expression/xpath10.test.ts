@@ -119,10 +119,13 @@ describe('paths', () => {
     expect(select(text)).toEqual(values)
   })
 
-  test('names without prefix are in the default namespace of the document', () => {
-    const xml = '<e xmlns="urn:e" a="1"><f>x</f></e>'
-    expect(select('/e/f', xml)).toEqual(['x'])
-    expect(select('/e/@a', xml)).toEqual(['1'])
+  test('names without prefix are in no namespace, whatever the default of the document is', () => {
+    const xml = '<e xmlns="urn:e" xmlns:p="urn:e" a="1"><f>x</f><g xmlns="">y</g></e>'
+    expect(select('/e/f', xml)).toEqual([])
+    expect(select('//g', xml)).toEqual(['y'])
+    expect(select('/p:e/p:f', xml)).toEqual(['x'])
+    expect(select('/*/@a', xml)).toEqual(['1'])
+    expect(select("/*[local-name() = 'e']/*[local-name() = 'f']", xml)).toEqual(['x'])
   })
 })
 

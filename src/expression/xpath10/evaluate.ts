@@ -94,7 +94,7 @@ function testOf(test: NodeTest, isAttribute: boolean, namespaces: Namespaces): (
   }
 }
 
-/** A name without prefix has no namespace, save for elements that of the document's own default. */
+/** A name without prefix is in no namespace, whatever the document's default is. Source: XPath 1.0, 2.3, "Node Tests". */
 function namedTest(
   { prefix, local }: Extract<NodeTest, { kind: 'name' }>,
   isAttribute: boolean,
@@ -102,7 +102,7 @@ function namedTest(
 ): (node: Node) => boolean {
   const Kind = isAttribute ? Attr : Element
   if (prefix === undefined && local === '*') return node => node instanceof Kind
-  const namespace = prefix === undefined && isAttribute ? null : namespaces(prefix ?? '')
+  const namespace = prefix === undefined ? null : namespaces(prefix)
   if (prefix !== undefined && namespace === null)
     throw new ExpressionError(`expected a prefix of the document, found "${prefix}"`)
   return node =>
