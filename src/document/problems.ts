@@ -19,14 +19,31 @@ export interface Finding {
 /** Collects problems. */
 export interface Problems {
   add(finding: Finding): void
+  /** Runs a task; what it finds is put into `kept`, for its owner to add later. */
+  keep<T>(kept: Finding[], task: () => T): T
   /** Each once, sorted by file (`first` before others) and place. */
   sorted(first: string): Problem[]
 }
 
 export function collectProblems(severities: ReadOptions['severities'] = {}): Problems {
   const problems = new Map<string, Problem>()
+  let keeping: Finding[] | undefined
   return {
-    add({ code, severity = 'error', at, failed, found, hint = HINTS[code], firm = false }) {
+    keep(kept, task) {
+      const before = keeping
+      keeping = kept
+      try {
+        return task()
+      } finally {
+        keeping = before
+      }
+    },
+    add(finding) {
+      if (keeping) {
+        keeping.push(finding)
+        return
+      }
+      const { code, severity = 'error', at, failed, found, hint = HINTS[code], firm = false } = finding
       const wanted = (firm ? undefined : severities[code]) ?? severity
       if (wanted === 'off') return
       const message = `Failed to ${failed}: ${found.replace(/\.$/, '')}.`

@@ -4,7 +4,7 @@ import type { Problem } from '../errors.ts'
 import { buildDocument } from './arazzo/document.ts'
 import { loadDocument } from './arazzo/load.ts'
 import type { LoadedDocument, Reading } from './arazzo/loaded.ts'
-import { checkSourceOptions } from './arazzo/source.ts'
+import { checkSourceOptions, settleSources } from './arazzo/source.ts'
 import { readAsyncApi } from './asyncapi/description.ts'
 import { createFiles, isUnreadable } from './file/files.ts'
 import { References } from './file/references.ts'
@@ -66,7 +66,9 @@ function readRoot(reading: Reading): ArazzoDocument | undefined {
   if (!loaded) return undefined
   loadPostponed(reading)
   checkSourceOptions(loaded, reading)
-  return reading.built(loaded)
+  const document = reading.built(loaded)
+  settleSources(reading)
+  return document
 }
 
 /** Sources that a document was found for come first, then those with a file: they may bring others that are looked for. */
@@ -102,6 +104,7 @@ function createReading(file: string, options: ReadOptions, problems: Problems): 
       return loaded.get(source.file)
     },
     postponed: [],
+    sources: [],
     api(source) {
       if (!apis.has(source)) apis.set(source, readApi(source, openApiReader))
       return apis.get(source)

@@ -126,7 +126,7 @@ describe('operationPath', () => {
       `"main.yaml:8:37 error operation-form: Failed to resolve operationPath ./api.yaml#/paths/~1items/get: it names no source. Write it as '{$sourceDescriptions.api.url}#/paths/~1items/get'."`,
     )
     expect(await problemsOf(step('operationPath: /items'))).toMatchInlineSnapshot(
-      `"main.yaml:8:37 error operation-form: Failed to resolve operationPath /items: it names no source. Write it as '{$sourceDescriptions.api.url}#/paths/~1pets~1{id}/get'."`,
+      `"main.yaml:8:37 error operation-form: Failed to resolve operationPath /items: it names no source. Write it as '{$sourceDescriptions.api.url}#/paths/~1items/get'."`,
     )
     expect(
       await problemsOf(step("operationPath: '{$sourceDescriptions.apy.url}#/paths/~1items/get'")),

@@ -14,7 +14,7 @@ test('a document with twenty mistakes tells them all at once, each with its plac
   expect(document).toBeUndefined()
   expect(listed(problems, FIXTURES)).toMatchInlineSnapshot(`
     "twenty-mistakes.arazzo.yaml:3:1 error missing-field: Failed to read the info: \`version\` is missing. Add \`version: '1.0.0'\`.
-    twenty-mistakes.arazzo.yaml:10:10 error unreadable-file: Failed to read source "stock" (./stock.openapi.yaml): there is no such file. Did you mean "shop.openapi.yaml"?
+    twenty-mistakes.arazzo.yaml:10:10 warning unreadable-file: Failed to read source "stock" (./stock.openapi.yaml): there is no such file; nothing uses the source. Did you mean "shop.openapi.yaml"?
     twenty-mistakes.arazzo.yaml:19:17 error undefined-workflow: Failed to resolve workflow "logn": the document has no such workflow. Did you mean "login"?
     twenty-mistakes.arazzo.yaml:22:22 error undefined-operation: Failed to resolve operation $sourceDescriptions.shop.logn: source "shop" has no such operationId. Did you mean "login"?
     twenty-mistakes.arazzo.yaml:23:9 error newer-field: Failed to read step "login": \`timeout\` came with Arazzo 1.1, and the document is 1.0.1. Write \`arazzo: 1.1.0\` at the top, or remove it.

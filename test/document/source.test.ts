@@ -72,6 +72,44 @@ describe('a source is found', () => {
     )
   })
 
+  test('beside the document only where it is of the type that the source has, and never as the document itself', async () => {
+    const network = (file: string, type = '') => `  - { name: api, url: https://example.com/${file}${type} }`
+    expect(await problemsOf({ 'main.yaml': using(network('v1/main.yaml')) })).toMatchInlineSnapshot(
+      `"main.yaml:4:23 error unmapped-url: Failed to read source "api": https://example.com/v1/main.yaml is not on this machine, and nothing is fetched; main.yaml is the document itself. Save a copy, and name that file in the options: sources: { api: './file.yaml' }."`,
+    )
+    expect(
+      await problemsOf({ 'main.yaml': using(network('v1/main.yaml', ', type: openapi')) }),
+    ).toMatchInlineSnapshot(
+      `"main.yaml:4:23 error unmapped-url: Failed to read source "api": https://example.com/v1/main.yaml is not on this machine, and nothing is fetched; main.yaml is the document itself. Save a copy, and name that file in the options: sources: { api: './file.yaml' }."`,
+    )
+    const beside = { 'flows.yaml': using('  - { name: x, url: ./api.yaml }'), 'api.yaml': API }
+    expect(
+      await problemsOf({ 'main.yaml': using(network('flows.yaml', ', type: openapi')), ...beside }),
+    ).toMatchInlineSnapshot(
+      `"main.yaml:4:23 error unmapped-url: Failed to read source "api": https://example.com/flows.yaml is not on this machine, and nothing is fetched; flows.yaml beside the document is an Arazzo document, and its type is "openapi". Save a copy, and name that file in the options: sources: { api: './file.yaml' }."`,
+    )
+    expect(
+      await problemsOf({ 'main.yaml': using(network('notes.yaml')), 'notes.yaml': 'a: 1' }),
+    ).toMatchInlineSnapshot(
+      `"main.yaml:4:23 error unmapped-url: Failed to read source "api": https://example.com/notes.yaml is not on this machine, and nothing is fetched; notes.yaml beside the document is no description. Save a copy, and name that file in the options: sources: { api: './file.yaml' }."`,
+    )
+    // Without a type, and with one that it is, it is used.
+    for (const type of ['', ', type: openapi'])
+      expect(await problemsOf({ 'main.yaml': using(network('api.yaml', type)), 'api.yaml': API })).toMatch(
+        /^main.yaml:4:\d+ warning unmapped-url: [^\n]*$/,
+      )
+  })
+
+  test.each([
+    'https://example.com/docs?format=yaml',
+    'https://example.com/api.yaml?key=1',
+    'https://example.com/docs',
+  ])('%s has no name of a file to save it as', async url => {
+    const list = await problemsOf({ 'main.yaml': using(`  - { name: api, url: '${url}' }`) })
+    expect(list).toContain("Save a copy, and name that file in the options: sources: { api: './file.yaml' }.")
+    expect(list).not.toMatch(/as (docs|api)/)
+  })
+
   test('not on another machine', async () => {
     expect(
       await problemsOf({ 'main.yaml': using('  - { name: api, url: file://server/api.yaml }') }),
@@ -167,7 +205,10 @@ describe('a source cannot be used', () => {
 
 test('files are told whether they were there or not, for those who watch them', async () => {
   const api = API.replace('responses: {}', "responses: { '200': { $ref: './common.yaml#/ok' } }")
-  const main = using('  - { name: api, url: ./api.yaml }\n  - { name: gone, url: ./gone.yaml }')
+  const main = using(
+    '  - { name: api, url: ./api.yaml }\n  - { name: gone, url: ./gone.yaml }',
+    '$sourceDescriptions.gone.x, parameters: [{ name: a, in: query, value: 1 }] }, { stepId: b, operationId: listItems',
+  )
   const { files, document } = await readAll({
     'main.yaml': main,
     'api.yaml': api,
@@ -193,4 +234,53 @@ test('a file that has changed is read again', async () => {
   expect(listed(problems, folder)).toMatchInlineSnapshot(
     `"main.yaml:7:39 error undefined-operation: Failed to resolve operation "listItems": source "api" has no such operationId. Its operations are login, listThings, getItem."`,
   )
+})
+
+describe('a source that cannot be read, and that nothing uses, is a warning', () => {
+  const both = (second: string) => using(`  - { name: api, url: ./api.yaml }\n  - { name: other, ${second} }`)
+
+  test.each([
+    ['unmapped-url', 'url: https://example.com/other.yaml', {}],
+    ['unreadable-file', 'url: ./gone.yaml', {}],
+    ['invalid-source', 'url: ./notes.yaml', { 'notes.yaml': 'a: 1' }],
+    ['invalid-yaml', 'url: ./broken.yaml', { 'broken.yaml': 'openapi: 3.1.0\npaths: [' }],
+    ['unsupported-version', 'url: ./old.yaml', { 'old.yaml': 'swagger: 1.2\npaths: {}' }],
+  ])('%s', async (code, second, files) => {
+    const all = { 'main.yaml': both(second), 'api.yaml': API, ...files }
+    const { document, problems } = await readAll(all)
+    const [form, ...rest] = problems.filter(({ code }) => code !== 'operation-form')
+    expect({ form, rest }).toMatchObject({ form: { code, severity: 'warning' }, rest: [] })
+    expect(form!.message).toMatch(/; nothing uses the source\.$/)
+    expect(document?.workflows[0]?.steps).toHaveLength(1)
+    expect(Object.keys(document!.sources)).toEqual(['api'])
+  })
+
+  test.each([
+    ['its operation', 'operationId: $sourceDescriptions.other.x'],
+    ['its path', "operationPath: '{$sourceDescriptions.other.url}#/paths/~1x/get'"],
+    ['an operation that no source that can be read has', 'operationId: x'],
+    ['its workflow', 'workflowId: $sourceDescriptions.other.x'],
+    [
+      'its url',
+      'operationId: listItems, parameters: [{ name: page, in: query, value: $sourceDescriptions.other.url }]',
+    ],
+  ])('but an error where a step uses %s', async (_, step) => {
+    const main = both('url: ./gone.yaml').replace('operationId: listItems', step)
+    const { document, problems } = await readAll({ 'main.yaml': main, 'api.yaml': API })
+    expect(document).toBeUndefined()
+    expect(problems.filter(({ severity }) => severity === 'error')).toMatchObject([
+      { code: 'unreadable-file' },
+    ])
+  })
+
+  test('and an error where another source of the same file is used', async () => {
+    const sources = ['one', 'two'].map(name => `  - { name: ${name}, url: ./broken.yaml }`).join('\n')
+    const main = using(sources, '$sourceDescriptions.two.x')
+    const { document, problems } = await readAll({
+      'main.yaml': main,
+      'broken.yaml': 'openapi: 3.1.0\npaths: [',
+    })
+    expect(document).toBeUndefined()
+    expect(problems.filter(({ severity }) => severity === 'error')).toMatchObject([{ code: 'invalid-yaml' }])
+  })
 })

@@ -169,7 +169,7 @@ describe('an HTTP step, and the message that it brings about', () => {
   test('whose id has no value is not waited for', async () => {
     const { report } = await run(flow(`${post}\n${confirm()}`), { ...confirming(() => []), inputs: {} })
     expect(report.because).toMatchInlineSnapshot(
-      `"step "confirm" failed: Failed to run step "confirm": its correlationId has no value, so that any message would do. Check where its value comes from: the output or input may be missing in this run."`,
+      `"step "confirm" failed: Failed to run step "confirm": its correlationId has no value, so that any message would do. $inputs.key came out empty: check what is given as input "key"."`,
     )
   })
 })

@@ -82,7 +82,7 @@ parameters:
       'operationId: get\nparameters: [{ name: id, in: path, value: $inputs.none }]',
     )
     expect(report.because).toMatchInlineSnapshot(
-      `"step "only" failed: Failed to build the request of step "only": path parameter {id} has no value. Check where its value comes from: the output or input may be missing in this run."`,
+      `"step "only" failed: Failed to build the request of step "only": path parameter {id} has no value. $inputs.none came out empty: check what is given as input "none"."`,
     )
   })
 

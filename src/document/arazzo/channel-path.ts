@@ -1,9 +1,9 @@
 import type { Location } from '../../errors.ts'
-import { tokensOf } from '../file/pointer.ts'
+import { escapeToken, tokensOf } from '../file/pointer.ts'
 import type { Channel } from '../model.ts'
 import type { Finding } from '../problems.ts'
 import { suggest } from '../suggest.ts'
-import type { LoadedDocument, Reading } from './loaded.ts'
+import type { LoadedDocument, LoadedSource, Reading } from './loaded.ts'
 import { sourceOf } from './operation-path.ts'
 
 export interface FoundChannel {
@@ -27,7 +27,7 @@ export function findChannel(
     })
   const hash = written.indexOf('#')
   const [prefix, pointer] = hash < 0 ? [written, ''] : [written.slice(0, hash), written.slice(hash)]
-  const source = sourceOf(prefix, pointer, document, report, '#/channels/orders')
+  const source = sourceOf(prefix, pointer, document, report, channelIn)
   if (!source || source.type === 'broken') return undefined
   if (source.type !== 'asyncapi') {
     report({
@@ -49,4 +49,11 @@ export function findChannel(
       : 'Write the channel behind #/channels/, with ~1 for each slash; an operation is named by `operationId`.',
   })
   return undefined
+}
+
+/** The pointer of the channel that is meant, else how one is written. */
+function channelIn(source: LoadedSource | undefined, written: string): string {
+  const names = source?.type === 'asyncapi' ? [...source.asyncapi.channels] : []
+  const meant = names.find(name => name === written.replace(/^\//, ''))
+  return meant === undefined ? '#/channels/<channel>' : `#/channels/${escapeToken(meant)}`
 }

@@ -6,7 +6,15 @@ import { isRaw, member, object, objects, type Raw, text } from '../raw.ts'
 import type { ArazzoVersion } from '../shape/arazzo.ts'
 import { checkShape } from '../shape/check.ts'
 import { inputNames, resolveSchema } from './inputs.ts'
-import type { LoadedDocument, LoadedSource, LoadedStep, LoadedWorkflow, Reading } from './loaded.ts'
+import { NAMES, typeOf } from './kind.ts'
+import type {
+  LoadedDocument,
+  LoadedSource,
+  LoadedStep,
+  LoadedWorkflow,
+  Reading,
+  SourceReading,
+} from './loaded.ts'
 import { loadSource } from './source.ts'
 import { uriToIdentify } from './source-url.ts'
 
@@ -38,16 +46,19 @@ export function loadDocument(
     version,
     misshapen,
     sources,
+    usedSources: new Set(),
     workflows,
     allWorkflows,
   }
   register(document)
   for (const { raw, name, isFirst } of named('sourceDescriptions', 'name', root, 'source', reading)) {
+    const source: SourceReading = { name, document, found: [] }
+    reading.sources.push(source)
     const load = () => {
-      const loaded = loadSource(raw, name, document, reading)
+      const loaded = reading.problems.keep(source.found, () => loadSource(raw, source, reading))
       if (isFirst) sources.set(name, loaded)
     }
-    const identity = uriToIdentify(raw, name, document, reading)
+    const identity = reading.problems.keep(source.found, () => uriToIdentify(raw, name, document, reading))
     if (!identity) load()
     else {
       // Its place among the sources, until it is known.
@@ -77,23 +88,6 @@ function isArazzo(root: unknown, source: SourceFile, reading: Reading): root is 
     firm: true,
   })
   return false
-}
-
-export type SourceType = 'openapi' | 'arazzo' | 'asyncapi'
-
-export const NAMES: Readonly<Record<SourceType, string>> = {
-  openapi: 'an OpenAPI description',
-  arazzo: 'an Arazzo document',
-  asyncapi: 'an AsyncAPI description',
-}
-
-/** What kind of document a file holds, by the field that names the specification's version. */
-export function typeOf(root: Raw): SourceType | undefined {
-  if (member(root, 'arazzo') !== undefined) return 'arazzo'
-  if (member(root, 'asyncapi') !== undefined) return 'asyncapi'
-  return member(root, 'openapi') !== undefined || member(root, 'swagger') !== undefined
-    ? 'openapi'
-    : undefined
 }
 
 function versionOf(root: Raw, reading: Reading): ArazzoVersion {

@@ -4,7 +4,7 @@ import type { References } from '../file/references.ts'
 import type { SourceFile } from '../file/source-file.ts'
 import type { ArazzoDocument, JsonSchema, ReadOptions } from '../model.ts'
 import type { Api } from '../openapi/description.ts'
-import type { Problems } from '../problems.ts'
+import type { Finding, Problems } from '../problems.ts'
 import type { Raw } from '../raw.ts'
 import type { ArazzoVersion } from '../shape/arazzo.ts'
 import type { InputNames } from './inputs.ts'
@@ -25,6 +25,8 @@ export interface Reading {
   asyncApi(source: SourceFile & { value: Raw }): AsyncApi
   /** Sources whose file is only known once all documents that can be found otherwise are: any may be the one they name. */
   readonly postponed: PostponedSource[]
+  /** The sources of all documents, with what was found when they were loaded. */
+  readonly sources: SourceReading[]
   /** The finished document; made on the first call. Circles of documents get the one that is being made. */
   built(document: LoadedDocument): ArazzoDocument
 }
@@ -36,6 +38,15 @@ export interface PostponedSource {
   load(): void
 }
 
+/** What was found while a source was loaded: errors only if anything uses the source. */
+export interface SourceReading {
+  readonly name: string
+  readonly document: LoadedDocument
+  readonly found: Finding[]
+  /** Absent where no file stands for its `url`. */
+  file?: string
+}
+
 /** An Arazzo document whose parts can be looked up by name. Nothing in it has been resolved yet. */
 export interface LoadedDocument {
   readonly file: string
@@ -45,6 +56,8 @@ export interface LoadedDocument {
   readonly misshapen: WeakSet<object>
   /** In the document's order. A name that is used twice is the first one's. */
   readonly sources: ReadonlyMap<string, LoadedSource>
+  /** Names of the sources that anything in the document refers to, or may mean. */
+  readonly usedSources: Set<string>
   readonly workflows: ReadonlyMap<string, LoadedWorkflow>
   /** Those whose name was used before, too. */
   readonly allWorkflows: readonly LoadedWorkflow[]

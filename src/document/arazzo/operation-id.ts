@@ -1,4 +1,5 @@
 import type { Location } from '../../errors.ts'
+import { splitSource } from '../../expression/index.ts'
 import type { ChannelOperation } from '../asyncapi/description.ts'
 import type { Api } from '../openapi/description.ts'
 import type { OperationEntry } from '../openapi/operation.ts'
@@ -80,7 +81,9 @@ export function findById(
     return alike[0]
   }
   // What a broken source holds is not known; that it is broken has been reported.
-  if (searched.some(source => source.type === 'broken')) return undefined
+  const broken = searched.filter(source => source.type === 'broken')
+  for (const { name } of broken) document.usedSources.add(name)
+  if (broken.length > 0) return undefined
   const names = searched.map(({ name }) => `"${name}"`).join(', ')
   const found =
     searched.length === 1
@@ -138,6 +141,9 @@ function hintFor(
   searched: readonly LoadedSource[],
   document: LoadedDocument,
 ): string | undefined {
+  const named = splitSource(id, document.sources.keys())
+  const owner = named && document.sources.get(named.source)
+  if (owner && operationIds(owner).includes(named.reference)) return `Did you mean $sourceDescriptions.${id}?`
   for (const source of document.sources.values()) {
     if (!searched.includes(source) && operationIds(source).includes(id))
       return `Did you mean $sourceDescriptions.${source.name}.${id}?`

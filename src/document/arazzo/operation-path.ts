@@ -47,19 +47,23 @@ export function findByPath(
   return entry && { kind: 'operation', source: source.name, api: source.api, entry }
 }
 
-/** The source of `{$sourceDescriptions.<name>.url}`; `example` is the pointer that a hint shows where there is none. */
+/** The source of `{$sourceDescriptions.<name>.url}`; `pointerIn` makes the pointer that a hint shows where there is none. */
 export function sourceOf(
   prefix: string,
   pointer: string,
   document: LoadedDocument,
   report: Report,
-  example = '#/paths/~1pets~1{id}/get',
+  pointerIn: (source: LoadedSource | undefined, written: string) => string = operationIn,
 ): LoadedSource | undefined {
   const name = /^\{?\$sourceDescriptions\.([^{}]+)\.url\}?$/.exec(prefix.trim())?.[1]
   if (name === undefined || pointer === '') {
     const sources = [...document.sources.values()]
-    const meant = name ?? (sources.find(source => text(source.raw, 'url') === prefix) ?? sources[0])?.name
-    const form = `{$sourceDescriptions.${meant ?? '<name>'}.url}${pointer || example}`
+    const meant =
+      sources.find(source => source.name === name) ??
+      sources.find(source => text(source.raw, 'url') === prefix) ??
+      sources.find(source => operationOf(source, prefix) !== undefined) ??
+      (sources.length === 1 ? sources[0] : undefined)
+    const form = `{$sourceDescriptions.${name ?? meant?.name ?? '<name>'}.url}${pointer || pointerIn(meant, prefix)}`
     const found = name === undefined ? 'it names no source' : 'it has no JSON Pointer'
     report({ code: 'operation-form', found, hint: `Write it as '${form}'.` })
     return undefined
@@ -70,6 +74,20 @@ export function sourceOf(
     report({ code: 'undefined-source', found: `the document has no source "${name}"`, hint })
   }
   return source
+}
+
+/** The pointer of the operation that a path (`/items`, `GET /items`) means, else how one is written. */
+function operationIn(source: LoadedSource | undefined, written: string): string {
+  const entry = source && operationOf(source, written)
+  return entry ? `#/paths/${escapeToken(entry.path)}/${entry.key}` : '#/paths/<path>/<method>'
+}
+
+function operationOf(source: LoadedSource, written: string): OperationEntry | undefined {
+  const [, method, path] = /^(?:([A-Za-z]+)\s+)?(\/\S*)$/.exec(written.trim()) ?? []
+  if (source.type !== 'openapi' || path === undefined) return undefined
+  return source.api.entries.find(
+    entry => entry.path === path && (method === undefined || entry.method === method.toUpperCase()),
+  )
 }
 
 function channelOperationAt(

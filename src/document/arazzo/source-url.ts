@@ -1,17 +1,21 @@
 import { basename, dirname, resolve } from 'node:path'
 import type { Location } from '../../errors.ts'
 import { baseUriOf, resolveUri } from '../file/base-uri.ts'
+import { isUnreadable } from '../file/files.ts'
 import { decode, fileOfUrl } from '../file/pointer.ts'
-import { has, type Raw, text } from '../raw.ts'
+import { has, isRaw, type Raw, text } from '../raw.ts'
+import { NAMES, typeOf } from './kind.ts'
 import type { LoadedDocument, Reading } from './loaded.ts'
 
 /**
  * The file that a source's `url` stands for, on this machine. In order: the file named in the options; a document that
  * calls itself so (`$self`); the path of a relative or `file:` URL, relative to where the document is also when its
- * `$self` says that it belongs elsewhere; since nothing is fetched, a file of the same name beside the document.
+ * `$self` says that it belongs elsewhere; since nothing is fetched, a file of the same name beside the document, if it is of
+ * the source's `type` and not the document itself.
  * `undefined` after it was reported that there is none. Source: Arazzo 1.1.0, "Identity-Based Referencing".
  */
 export function locateSource(
+  raw: Raw,
   url: string,
   name: string,
   at: Location,
@@ -26,7 +30,7 @@ export function locateSource(
   const isHere = place !== undefined && reading.files.exists(place)
   if (isHere && uri?.startsWith('file:')) return place
   const known = uri === undefined ? undefined : reading.files.withSelf(uri)
-  return known ?? place ?? beside(url, name, at, document, reading)
+  return known ?? place ?? beside(raw, url, name, at, document, reading)
 }
 
 /**
@@ -43,8 +47,11 @@ export function uriToIdentify(
   if (!url || reading.options.sources?.[name] !== undefined) return undefined
   const uri = uriOf(url, document)
   if (uri === undefined) return undefined
-  const place = placeOf(url, uri, document, reading) ?? siblingOf(url, document)
-  const isHere = reading.files.exists(place)
+  const place = placeOf(url, uri, document, reading)
+  const isHere =
+    place === undefined
+      ? unfitness(siblingOf(url, document), raw, document, reading) === undefined
+      : reading.files.exists(place)
   return isHere && uri.startsWith('file:') ? undefined : { uri, isHere }
 }
 
@@ -71,6 +78,7 @@ const siblingOf = (url: string, document: LoadedDocument) =>
   resolve(dirname(document.file), basename(decode(url.split(/[?#]/, 1)[0]!)))
 
 function beside(
+  raw: Raw,
   url: string,
   name: string,
   at: Location,
@@ -79,10 +87,16 @@ function beside(
 ): string | undefined {
   const sibling = siblingOf(url, document)
   const failed = `read source "${name}"`
-  const mapping = `sources: { ${/^[A-Za-z_]\w*$/.test(name) ? name : `'${name}'`}: './file.yaml' }`
-  if (!reading.files.exists(sibling)) {
-    const found = `${url} is not on this machine, and nothing is fetched`
-    const hint = `Save a copy as ${basename(sibling)} beside the document, or name a file in the options: ${mapping}.`
+  const option = (file: string) =>
+    `sources: { ${/^[A-Za-z_]\w*$/.test(name) ? name : `'${name}'`}: '${file}' }`
+  const why = unfitness(sibling, raw, document, reading)
+  if (why !== undefined) {
+    const found = `${url} is not on this machine, and nothing is fetched${why === '' ? '' : `; ${why}`}`
+    const mayBeBeside = why === '' && isFileUrl(url)
+    const copy = mayBeBeside
+      ? `Save a copy as ${basename(sibling)} beside the document, or`
+      : 'Save a copy, and'
+    const hint = `${copy} name ${mayBeBeside ? 'a' : 'that'} file in the options: ${option('./file.yaml')}.`
     reading.problems.add({ code: 'unmapped-url', at, failed, found, hint, firm: true })
     return undefined
   }
@@ -93,7 +107,30 @@ function beside(
     at,
     failed,
     found,
-    hint: `To say so in the options: ${mapping.replace('file.yaml', basename(sibling))}.`,
+    hint: `To say so in the options: ${option(`./${basename(sibling)}`)}.`,
   })
   return sibling
+}
+
+/** Whether a URL ends in the name of a file. What comes before a query is that of an endpoint, and of many documents. */
+const isFileUrl = (url: string) => /\.(?:ya?ml|json)(?:#|$)/i.test(url) && !url.includes('?')
+
+/** Why a file beside the document does not stand for a source: `''` where there is none, `undefined` where it does. */
+function unfitness(
+  sibling: string,
+  raw: Raw,
+  document: LoadedDocument,
+  reading: Reading,
+): string | undefined {
+  if (!reading.files.exists(sibling)) return ''
+  const file = `${basename(sibling)} beside the document`
+  if (sibling === document.file) return `${basename(sibling)} is the document itself`
+  const source = reading.files.read(sibling)
+  // What cannot be read as YAML is reported as that.
+  if (isUnreadable(source) || source.value === undefined) return undefined
+  const type = isRaw(source.value) ? typeOf(source.value) : undefined
+  if (type === undefined) return `${file} is no description`
+  const wanted = text(raw, 'type')
+  const fits = wanted === undefined || wanted === type || !Object.hasOwn(NAMES, wanted)
+  return fits ? undefined : `${file} is ${NAMES[type]}, and its type is "${wanted}"`
 }

@@ -1,20 +1,23 @@
 import { didYouMean } from '../../errors.ts'
 import { isUnreadable } from '../file/files.ts'
 import { placeOfValue } from '../file/source-file.ts'
+import type { Finding } from '../problems.ts'
 import { isRaw, type Raw, text } from '../raw.ts'
-import { NAMES, type SourceType, typeOf } from './load.ts'
-import type { LoadedDocument, LoadedSource, Reading } from './loaded.ts'
+import { NAMES, type SourceType, typeOf } from './kind.ts'
+import type { LoadedDocument, LoadedSource, Reading, SourceReading } from './loaded.ts'
 import { locateSource } from './source-url.ts'
 
 /** Reads what a Source Description Object names. What cannot be read is reported at its `url`. */
-export function loadSource(raw: Raw, name: string, document: LoadedDocument, reading: Reading): LoadedSource {
+export function loadSource(raw: Raw, of: SourceReading, reading: Reading): LoadedSource {
+  const { name, document } = of
   const broken: LoadedSource = { name, raw, type: 'broken' }
   const url = text(raw, 'url')
   if (!url) return broken
   const at = placeOfValue(raw, 'url')
   const failed = `read source "${name}"`
-  const file = locateSource(url, name, at, document, reading)
+  const file = locateSource(raw, url, name, at, document, reading)
   if (file === undefined) return broken
+  of.file = file
   const source = reading.files.read(file)
   if (isUnreadable(source)) {
     reading.problems.add({
@@ -64,6 +67,26 @@ function checkType(raw: Raw, type: SourceType, failed: string, reading: Reading)
     found: `its type is "${written}", and the file is ${NAMES[type]}`,
     hint: `Write \`type: ${type}\`.`,
   })
+}
+
+/**
+ * Adds what was found in sources. A source that nothing uses need not be there: what keeps it from being read is a warning,
+ * unless another that is used has the same file.
+ */
+export function settleSources(reading: Reading): void {
+  const isBroken = ({ name, document }: SourceReading) => document.sources.get(name)?.type === 'broken'
+  const isUsed = ({ name, document }: SourceReading) => document.usedSources.has(name)
+  const needed = new Set(reading.sources.filter(isUsed).map(({ file }) => file))
+  for (const source of reading.sources) {
+    const isNeeded = isUsed(source) || (source.file !== undefined && needed.has(source.file))
+    const isMissed = isNeeded || !isBroken(source)
+    for (const finding of source.found) reading.problems.add(isMissed ? finding : asWarning(finding))
+  }
+}
+
+function asWarning(finding: Finding): Finding {
+  if (finding.severity === 'warning') return finding
+  return { ...finding, severity: 'warning', firm: false, found: `${finding.found}; nothing uses the source` }
 }
 
 /** Files may be named for sources; a name that no source has is a mistake. */

@@ -1,4 +1,5 @@
 import type { Location } from '../../errors.ts'
+import { splitSource } from '../../expression/index.ts'
 import type { ChannelOperation } from '../asyncapi/description.ts'
 import { checkNoMessage } from '../check/channel.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
@@ -157,6 +158,10 @@ function homeOf(
 
 /** A workflow of another document must be named with that document. */
 function elsewhere(workflowId: string, document: LoadedDocument): string | undefined {
+  const named = splitSource(workflowId, document.sources.keys())
+  const owner = named && document.sources.get(named.source)
+  if (owner?.type === 'arazzo' && owner.document.workflows.has(named!.reference))
+    return `Did you mean $sourceDescriptions.${workflowId}?`
   for (const source of document.sources.values()) {
     if (source.type === 'arazzo' && source.document.workflows.has(workflowId)) {
       return `Write $sourceDescriptions.${source.name}.${workflowId}.`

@@ -1,4 +1,4 @@
-import type { Location } from '../../errors.ts'
+import { didYouMean, type Location } from '../../errors.ts'
 import { type Reference, resolveName, splitSource } from '../../expression/index.ts'
 import { componentOf } from '../arazzo/component.ts'
 import type { Context } from '../arazzo/context.ts'
@@ -131,10 +131,11 @@ class Checker {
       const hint = `Write it in \`${word}Id\`, or read an output of the step that runs it.`
       return this.#add({ code: 'unavailable-value', severity: 'warning', found, hint })
     }
+    const meant = didYouMean(reference, [...ids, 'url', 'name', 'type'])
     this.#add({
       code: source.type === 'arazzo' ? 'undefined-workflow' : 'undefined-operation',
       found: `source "${name}" has no ${word} and no field "${reference}"`,
-      hint: suggest(reference, [...ids, 'url', 'name', 'type'], `${word}s`),
+      hint: suggest(reference, meant === undefined ? ids : [meant], `${word}s`),
     })
   }
 

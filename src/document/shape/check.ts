@@ -10,11 +10,38 @@ import { thingAt } from './thing.ts'
 export function checkShape(root: Raw, version: ArazzoVersion, problems: Problems): WeakSet<object> {
   const misshapen = new WeakSet<object>()
   for (const issue of issuesOf(root, version)) {
-    for (const finding of findingsOf(issue, root, version)) problems.add(finding)
-    const owner = issue.code === 'unrecognized_keys' ? undefined : at(root, issue.path.slice(0, -1))
+    const path = issue.code === 'unrecognized_keys' ? issue.path : issue.path.slice(0, -1)
+    const reference = foreignReference(root, path)
+    for (const finding of reference ? [reference] : findingsOf(issue, root, version)) problems.add(finding)
+    const owner = issue.code === 'unrecognized_keys' && !reference ? undefined : at(root, path)
     if (typeof owner === 'object' && owner !== null) misshapen.add(owner)
   }
   return misshapen
+}
+
+/** Lists whose items may be references, by what these refer to. */
+const REFERABLE: Readonly<Record<string, string>> = {
+  parameters: 'parameters',
+  successActions: 'successActions',
+  onSuccess: 'successActions',
+  failureActions: 'failureActions',
+  onFailure: 'failureActions',
+}
+
+/** A `$ref`, as OpenAPI has it, in place of a Reusable Object's `reference`: one mistake, whatever else is missing then. */
+function foreignReference(root: Raw, path: readonly PropertyKey[]): Finding | undefined {
+  const type = typeof path.at(-1) === 'number' ? REFERABLE[String(path.at(-2))] : undefined
+  const item = at(root, path)
+  if (type === undefined || !isRaw(item) || typeof item.$ref !== 'string' || 'name' in item) return undefined
+  const name = item.$ref.split(/[/.]/).at(-1) || '<name>'
+  return {
+    code: 'unknown-field',
+    at: placeOfKey(item, '$ref'),
+    failed: `read ${thingAt(root, path)}`,
+    found: 'components are referred to by `reference`, not by `$ref`',
+    hint: `Write \`reference: $components.${type}.${name}\`.`,
+    firm: true,
+  }
 }
 
 function findingsOf(issue: Issue, root: Raw, version: ArazzoVersion): Finding[] {

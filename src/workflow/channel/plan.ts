@@ -1,7 +1,9 @@
 import type { Channel, Parameter, Step } from '../../document/model.ts'
+import type { Template } from '../../expression/ast.ts'
 import { compileTemplate, type Evaluate, type Scope, stringify } from '../../expression/index.ts'
 import { asText } from '../../json.ts'
 import type { Milliseconds } from '../../units.ts'
+import { originOfNothing } from '../request/empty-value.ts'
 import { RequestError } from '../request/error.ts'
 import { compileJson } from '../request/json-body.ts'
 import { compileReplacements } from '../request/replacement.ts'
@@ -58,17 +60,18 @@ export function compileChannel(step: Step, target: Target, parameters: readonly 
       if (id !== undefined) message.correlationId = id
       return message
     },
-    ...(correlationId && { expectedId: expected(step, compileTemplate(correlationId)) }),
+    ...(correlationId && { expectedId: expected(step, correlationId) }),
   }
 }
 
-function expected(step: Step, evaluate: Evaluate): (scope: Scope) => unknown {
+function expected(step: Step, template: Template): (scope: Scope) => unknown {
+  const evaluate = compileTemplate(template)
   return scope => {
     const value = evaluate(scope)
     if (value !== undefined && value !== null) return value
     throw new RequestError(
       `Failed to run step "${step.stepId}": its correlationId has no value, so that any message would do. ` +
-        'Check where its value comes from: the output or input may be missing in this run.',
+        originOfNothing(template),
       step.at,
     )
   }
@@ -82,15 +85,15 @@ function compileAddress(
   const values = new Map(
     parameters
       .filter(({ in: place }) => place === 'path')
-      .map(({ name, value }) => [name, compileTemplate(value)]),
+      .map(({ name, value }) => [name, { value, evaluate: compileTemplate(value) }]),
   )
   return scope =>
     address.replaceAll(/\{([^{}]+)\}/g, (_, name: string) => {
-      const value = values.get(name)?.(scope) ?? described[name]?.default
+      const given = values.get(name)
+      const value = given?.evaluate(scope) ?? described[name]?.default
       if (value !== undefined && value !== '') return stringify(value)
       throw new RequestError(
-        `Failed to address the message of step "${step.stepId}": parameter {${name}} of ${address} has no value. ` +
-          'Check where its value comes from: the output or input may be missing in this run.',
+        `Failed to address the message of step "${step.stepId}": parameter {${name}} of ${address} has no value. ${given ? originOfNothing(given.value) : 'Give it one in `parameters`.'}`,
         step.at,
       )
     })

@@ -24,6 +24,8 @@ export interface ParameterPlan {
   readonly name: string
   readonly in: NonNullable<Parameter['in']>
   readonly evaluate: Evaluate
+  /** What it is evaluated from. */
+  readonly value: Template
   readonly at: Location
   /** The text for a value that is there: a path segment, `n=v` pairs, a header's value, `n=v` cookies. */
   readonly write: (value: unknown) => string
@@ -62,6 +64,7 @@ export function compileParameter(parameter: Parameter, operation: Operation): Pa
     name: parameter.name,
     in: place,
     evaluate: compileValue(parameter.value, declared),
+    value: parameter.value,
     at: parameter.at,
     write: writer(declared),
   }

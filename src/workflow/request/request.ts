@@ -4,6 +4,7 @@ import { spellOut } from '../../http/spell-out.ts'
 import type { OutgoingRequest } from '../../http/transport.ts'
 import type { Base } from '../server.ts'
 import { type BodyPlan, compileBody, type Surroundings } from './body.ts'
+import { originOfNothing } from './empty-value.ts'
 import { RequestError } from './error.ts'
 import { layOut } from './layout.ts'
 import { compileParameter, type ParameterPlan } from './parameter.ts'
@@ -125,7 +126,7 @@ function pathText({ plan, place }: Numbered & { place: string }, value: unknown,
   if (text === '') {
     throw new RequestError(
       `Failed to build the request of step "${step.stepId}": path parameter ${place} has no value. ` +
-        'Check where its value comes from: the output or input may be missing in this run.',
+        originOfNothing(plan.value),
       plan.at,
     )
   }
