@@ -6,6 +6,7 @@ import { loadDocument } from './arazzo/load.ts'
 import type { LoadedDocument, Reading } from './arazzo/loaded.ts'
 import { checkSourceOptions, settleSources } from './arazzo/source.ts'
 import { readAsyncApi } from './asyncapi/description.ts'
+import { settleOutputs } from './check/unread-outputs.ts'
 import { createFiles, isUnreadable } from './file/files.ts'
 import { References } from './file/references.ts'
 import type { SourceFile } from './file/source-file.ts'
@@ -68,6 +69,7 @@ function readRoot(reading: Reading): ArazzoDocument | undefined {
   checkSourceOptions(loaded, reading)
   const document = reading.built(loaded)
   settleSources(reading)
+  settleOutputs(reading)
   return document
 }
 

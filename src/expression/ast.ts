@@ -16,7 +16,7 @@ export type Expression =
   | { readonly kind: 'request'; readonly part: 'body'; readonly pointer?: Pointer }
   | { readonly kind: 'response'; readonly part: 'header' | 'query' | 'path'; readonly name: string }
   | { readonly kind: 'response'; readonly part: 'body'; readonly pointer?: Pointer }
-  | { readonly kind: 'message'; readonly part: 'header'; readonly name: string }
+  | { readonly kind: 'message'; readonly part: 'header' | 'query' | 'path'; readonly name: string }
   | { readonly kind: 'message'; readonly part: 'payload'; readonly pointer?: Pointer }
   | { readonly kind: 'inputs' | 'outputs'; readonly name: string; readonly pointer?: Pointer }
   | { readonly kind: 'steps'; readonly stepId: string; readonly output: string; readonly pointer?: Pointer }

@@ -106,8 +106,10 @@ function queryParameter(location: string | undefined, name: string): string | un
 
 function compileMessage(expression: Of<'message'>): Evaluate {
   if (expression.part === 'payload') return within(scope => scope.message?.payload, expression.pointer)
-  const { name } = expression
-  return scope => scope.message?.header(name)
+  const { part, name } = expression
+  // The grammar lets `query` follow `$message`, which has none.
+  if (part === 'query') return () => undefined
+  return scope => scope.message?.[part](name)
 }
 
 /**

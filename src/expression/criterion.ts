@@ -1,5 +1,6 @@
 import type { CriterionTest, Quoted, TextTemplate } from './ast.ts'
 import { parseCondition } from './condition/parser.ts'
+import type { DeclaredNames } from './declared.ts'
 import { ExpressionError, ignore, relocate, type Warn } from './expression-error.ts'
 import { parseExpression } from './parse.ts'
 import { compileRegex } from './regex.ts'
@@ -20,21 +21,37 @@ export interface CriterionFields {
 
 const TYPES = ['simple', 'regex', 'jsonpath', 'xpath'] as const
 
+export interface CriterionOptions {
+  /** Names that hold characters which end a name. */
+  readonly names?: DeclaredNames
+  /**
+   * A JSONPath or XPath that is invalid is a warning, and its criterion fails when it is evaluated: "the condition MUST evaluate
+   * to fail" (Arazzo 1.1.0, "Criterion Object"). Default false: it is an error.
+   */
+  readonly isLenient?: boolean
+}
+
 /**
  * Reads a Criterion Object. What holds no embedded expressions is checked at once, patterns and queries
  * included. Throws ExpressionError with its `field`. Source: Arazzo 1.1.0, "Criterion Object".
  */
-export function parseCriterion(fields: CriterionFields, onWarning: Warn = ignore): CriterionTest {
+export function parseCriterion(
+  fields: CriterionFields,
+  onWarning: Warn = ignore,
+  { names, isLenient = false }: CriterionOptions = {},
+): CriterionTest {
   const { type, version } =
     fields.type === undefined ? { type: 'simple' as const } : parseType(fields.type, TYPES, fields.version)
   const text = inField('condition', () => textOf(fields.condition))
   const warn: Warn = warning => onWarning({ ...warning, field: warning.field ?? 'condition' })
   if (type === 'simple') {
     if (fields.context !== undefined) warnOfUnusedContext(onWarning)
-    return { type, text, condition: inField('condition', () => parseCondition(text, warn)) }
+    return { type, text, condition: inField('condition', () => parseCondition(text, warn, names)) }
   }
-  const context = parseContext(fields.context, type, onWarning)
-  const query = inField('condition', () => checked(parseText(trimmed(type, text), warn), type, version))
+  const context = parseContext(fields.context, type, onWarning, names)
+  const query = inField('condition', () =>
+    checked(isLenient ? warn : undefined, parseText(trimmed(type, text), warn, names), type, version),
+  )
   return type === 'regex' ? { type, context, pattern: query } : { type, version: version!, context, query }
 }
 
@@ -57,7 +74,7 @@ function warnOfUnusedContext(warn: Warn): void {
   })
 }
 
-function parseContext(context: unknown, type: string, warn: Warn): Quoted {
+function parseContext(context: unknown, type: string, warn: Warn, names: DeclaredNames | undefined): Quoted {
   return inField('context', () => {
     if (typeof context !== 'string') {
       const hint = 'Give it an expression, as in `context: $response.body`.'
@@ -70,7 +87,7 @@ function parseContext(context: unknown, type: string, warn: Warn): Quoted {
     const text = context.trim()
     const start = context.indexOf(text)
     try {
-      const { expression, warnings } = parseExpression(text)
+      const { expression, warnings } = parseExpression(text, names)
       for (const warning of warnings) warn({ ...warning, offset: warning.offset + start, field: 'context' })
       return { text, expression }
     } catch (error) {
@@ -80,13 +97,20 @@ function parseContext(context: unknown, type: string, warn: Warn): Quoted {
 }
 
 function checked(
+  warn: Warn | undefined,
   query: string | TextTemplate,
   type: 'regex' | 'jsonpath' | 'xpath',
   version = '',
 ): string | TextTemplate {
   if (typeof query !== 'string') return query
-  if (type === 'regex') compileRegex(query)
-  else if (type === 'jsonpath') compileQuery(version, query)
-  else compileXPathOf(version, query)
+  try {
+    if (type === 'regex') compileRegex(query)
+    else if (type === 'jsonpath') compileQuery(version, query)
+    else compileXPathOf(version, query)
+  } catch (error) {
+    if (!warn || type === 'regex' || !(error instanceof ExpressionError)) throw error
+    const message = `${error.message}, so that the criterion always fails`
+    warn({ message, offset: error.offset, hint: error.hint })
+  }
   return query
 }

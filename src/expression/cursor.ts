@@ -1,3 +1,4 @@
+import type { DeclaredNames } from './declared.ts'
 import { ExpressionError } from './expression-error.ts'
 
 /**
@@ -10,12 +11,14 @@ export type Ending = 'text' | 'brace' | 'condition'
 export class Cursor {
   readonly text: string
   readonly ending: Ending
+  readonly names: DeclaredNames | undefined
   /** What was read leniently, in the order of reading. */
   readonly notes: string[] = []
   at: number
 
-  constructor(text: string, at: number, ending: Ending) {
+  constructor(text: string, at: number, ending: Ending, names?: DeclaredNames) {
     this.text = text
+    this.names = names
     this.at = at
     this.ending = ending
   }

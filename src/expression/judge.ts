@@ -73,9 +73,17 @@ interface Demands {
 
 function fixed(test: Queried, text: string): Demands {
   const context = test.context.expression
-  const narrow = test.type === 'jsonpath' ? narrowQuery(context, test.version, text) : undefined
-  const demand = demanding(narrow?.context ?? context, narrow?.exists ?? predicate(test, text))
-  return { textOf: () => text, demandOf: () => demand }
+  try {
+    const narrow = test.type === 'jsonpath' ? narrowQuery(context, test.version, text) : undefined
+    const demand = demanding(narrow?.context ?? context, narrow?.exists ?? predicate(test, text))
+    return { textOf: () => text, demandOf: () => demand }
+  } catch (error) {
+    // Invalid since it was read, with a warning: it fails whenever it is evaluated.
+    const fail = (): never => {
+      throw error
+    }
+    return { textOf: () => text, demandOf: fail }
+  }
 }
 
 function varying(test: Queried, template: TextTemplate): Demands {

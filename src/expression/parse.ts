@@ -1,5 +1,6 @@
 import type { Expression } from './ast.ts'
 import { Cursor } from './cursor.ts'
+import type { DeclaredNames } from './declared.ts'
 import { ExpressionError, type Warn, type Warning } from './expression-error.ts'
 import { formatExpression } from './format.ts'
 import { READERS, ROOTS, rootOf, standsAlone } from './roots.ts'
@@ -14,9 +15,9 @@ export interface ParsedExpression {
  * Reads a text that is one runtime expression and nothing else. Source: Arazzo 1.1.0, "Runtime Expressions".
  * Read with a warning: `$steps.id.output`, items in brackets, another letter case, `payload` for `body`.
  */
-export function parseExpression(text: string): ParsedExpression {
+export function parseExpression(text: string, names?: DeclaredNames): ParsedExpression {
   const warnings: Warning[] = []
-  const cursor = new Cursor(text, 0, 'text')
+  const cursor = new Cursor(text, 0, 'text', names)
   const expression = readExpression(cursor, warning => warnings.push(warning))
   if (!cursor.ended) {
     const rest = JSON.stringify(text.slice(cursor.at))

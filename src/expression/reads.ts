@@ -1,4 +1,5 @@
 import type { CriterionTest, Expression, Pointer, Template } from './ast.ts'
+import { ExpressionError } from './expression-error.ts'
 import { narrowQuery, narrowSelector } from './narrow.ts'
 import { intern } from './pointer.ts'
 import { expressionsIn } from './references.ts'
@@ -41,9 +42,17 @@ function expressionsOfTemplate(template: Template): Expression[] {
 
 function expressionsOfCriterion(test: CriterionTest): Expression[] {
   if (test.type === 'jsonpath' && typeof test.query === 'string') {
-    return [
-      narrowQuery(test.context.expression, test.version, test.query)?.context ?? test.context.expression,
-    ]
+    return [narrowed(test.context.expression, test.version, test.query)]
   }
   return expressionsIn(test).map(({ expression }) => expression)
+}
+
+/** A query that is invalid reads nothing, and its context will do. */
+function narrowed(context: Expression, version: string, query: string): Expression {
+  try {
+    return narrowQuery(context, version, query)?.context ?? context
+  } catch (error) {
+    if (!(error instanceof ExpressionError)) throw error
+    return context
+  }
 }

@@ -1,6 +1,7 @@
 /** A reader for each thing that an expression can start with, in the order of the specification's ABNF. */
 import type { Expression } from './ast.ts'
 import type { Cursor } from './cursor.ts'
+import { takeDeclared } from './declared.ts'
 import { ExpressionError } from './expression-error.ts'
 import {
   readIdentifier,
@@ -59,17 +60,9 @@ function readResponse(cursor: Cursor): Expression {
 }
 
 function readMessage(cursor: Cursor): Expression {
-  const start = cursor.at
   const part = readWord(cursor, PARTS, '"header" or "payload"')
-  if (part === 'header') {
+  if (part === 'header' || part === 'query' || part === 'path') {
     return { kind: 'message', part, name: readPartName(cursor, 'message', part) }
-  }
-  if (part === 'query' || part === 'path') {
-    throw new ExpressionError(
-      `expected "header" or "payload", found "${part}"`,
-      start,
-      `A message has no ${part}.`,
-    )
   }
   if (part === 'body') cursor.notes.push('"body" of a message is read as "payload"')
   return { kind: 'message', part: 'payload', pointer: readBody(cursor) }
@@ -100,7 +93,9 @@ function readBody(cursor: Cursor) {
 
 function readNamed(kind: 'inputs' | 'outputs', what: string): (cursor: Cursor) => Expression {
   return cursor => {
-    const name = readIdentifier(cursor, `the name of ${what} after "$${kind}."`)
+    const name =
+      (kind === 'inputs' ? takeDeclared(cursor, 'inputs') : undefined) ??
+      readIdentifier(cursor, `the name of ${what} after "$${kind}."`)
     return { kind, name, pointer: readPointer(cursor) }
   }
 }
@@ -112,6 +107,12 @@ function readNamed(kind: 'inputs' | 'outputs', what: string): (cursor: Cursor) =
 function readStep(cursor: Cursor): Expression {
   const start = cursor.at
   const form = 'Write $steps.<stepId>.outputs.<output>.'
+  const declared = takeDeclared(cursor, 'steps')
+  if (declared !== undefined) {
+    if (!cursor.skip('.outputs.')) cursor.fail(`".outputs." and an output after "$steps.${declared}"`, form)
+    const output = readIdentifier(cursor, `an output's name after "$steps.${declared}.outputs."`)
+    return { kind: 'steps', stepId: declared, output, pointer: readPointer(cursor) }
+  }
   const name = readIdentifier(cursor, 'a stepId after "$steps."')
   const field = /\.outputs\./i.exec(name)
   if (field !== null) {
@@ -131,6 +132,11 @@ function readStep(cursor: Cursor): Expression {
 function readWorkflow(cursor: Cursor): Expression {
   const start = cursor.at
   const form = 'Write $workflows.<workflowId>.outputs.<output> or $workflows.<workflowId>.inputs.<input>.'
+  const declared = takeDeclared(cursor, 'workflows')
+  if (declared !== undefined || cursor.names !== undefined) {
+    const found = readWorkflowOfNames(cursor, declared)
+    if (found !== undefined) return found
+  }
   const name = readIdentifier(cursor, 'a workflowId after "$workflows."')
   const found = /^(.*?)\.(inputs|outputs)\.(.+)$/i.exec(name)
   if (found === null) cursor.fail(`".inputs." or ".outputs." and a name after "$workflows.${name}"`, form)
@@ -147,8 +153,25 @@ function readWorkflow(cursor: Cursor): Expression {
   return { kind: 'workflows', workflowId, field: kind, name: field, pointer: readPointer(cursor) }
 }
 
+/** `undefined`, and the cursor where it was, where neither the workflow nor its input needs to be known. */
+function readWorkflowOfNames(cursor: Cursor, declared: string | undefined): Expression | undefined {
+  const start = cursor.at
+  const workflowId = declared ?? cursor.take(/[\p{L}\p{N}_-]+(?:\.[\p{L}\p{N}_-]+)*?(?=\.(?:in|out)puts\.)/uy)
+  const field = workflowId === undefined ? undefined : cursor.take(/\.(?:in|out)puts\./y)?.slice(1, -1)
+  const input = field === 'inputs' ? takeDeclared(cursor, 'workflowInputs') : undefined
+  if (workflowId === undefined || field === undefined || (declared ?? input) === undefined) {
+    cursor.at = start
+    if (declared === undefined) return undefined
+    return cursor.fail(`".inputs." or ".outputs." and a name after "$workflows.${declared}"`)
+  }
+  const name = input ?? readIdentifier(cursor, `a name after "$workflows.${workflowId}.${field}."`)
+  const kind = field as 'inputs' | 'outputs'
+  return { kind: 'workflows', workflowId, field: kind, name, pointer: readPointer(cursor) }
+}
+
 function readSource(cursor: Cursor): Expression {
-  const source = readStrictIdentifier(cursor, 'the name of a source after "$sourceDescriptions."')
+  const declared = takeDeclared(cursor, 'sources')
+  const source = declared ?? readStrictIdentifier(cursor, 'the name of a source after "$sourceDescriptions."')
   if (!cursor.skip('.'))
     cursor.fail(`"." and an operationId, workflowId or field after "$sourceDescriptions.${source}"`)
   const reference = readName(cursor, 'an operationId, workflowId or field of the source')

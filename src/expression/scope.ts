@@ -25,6 +25,14 @@ export interface ResponseView {
   at(pointer: Pointer): unknown
 }
 
+/** The message of the step in hand, as expressions see it. */
+export interface MessageValues {
+  header(name: string): unknown
+  /** The value of a parameter of the channel's address. */
+  path(name: string): string | undefined
+  readonly payload: unknown
+}
+
 /** Everything that an expression may refer to while a step runs. What is not there yet is `undefined`. */
 export interface Scope {
   readonly url: string | undefined
@@ -33,7 +41,7 @@ export interface Scope {
   readonly self: string | undefined
   readonly request: RequestView | undefined
   readonly response: ResponseView | undefined
-  readonly message: { header(name: string): unknown; readonly payload: unknown } | undefined
+  readonly message: MessageValues | undefined
   readonly inputs: Readonly<Record<string, unknown>>
   /** Outputs of the workflow in hand, or, in a step that ran a workflow, of that workflow. */
   readonly outputs: Readonly<Record<string, unknown>>

@@ -1,4 +1,5 @@
 import type { Template } from './ast.ts'
+import type { DeclaredNames } from './declared.ts'
 import { ExpressionError, type Field, relocate, type Warn } from './expression-error.ts'
 import { parseExpression } from './parse.ts'
 import { compileSelector } from './select.ts'
@@ -24,16 +25,16 @@ export function isSelectorObject(value: object): value is SelectorObject {
  * Reads a Selector Object; a selector without embedded expressions is checked at once. Source: Arazzo 1.1.0,
  * "Selector Object".
  */
-export function parseSelector(value: SelectorObject, warn: Warn): Template {
+export function parseSelector(value: SelectorObject, warn: Warn, names?: DeclaredNames): Template {
   const type = parseSelectorType(value.type)
   const context = inField('context', () => {
-    const { expression, warnings } = parseExpression(value.context)
+    const { expression, warnings } = parseExpression(value.context, names)
     for (const warning of warnings) warn({ ...warning, field: 'context' })
     return { text: value.context, expression }
   })
   const selector = inField('selector', () => {
     const written = trimmed(type.type, value.selector)
-    const text = parseText(written, warning => warn({ ...warning, field: 'selector' }))
+    const text = parseText(written, warning => warn({ ...warning, field: 'selector' }), names)
     if (typeof text === 'string') compileSelector(type, text)
     return text
   })

@@ -1,6 +1,7 @@
 import { didYouMean } from '../errors.ts'
 import type { Quoted, Template } from './ast.ts'
-import { ExpressionError, type Path, relocate, type Warn } from './expression-error.ts'
+import type { DeclaredNames } from './declared.ts'
+import { ExpressionError, type Path, relocate, type Warn, type Warning } from './expression-error.ts'
 import { parseExpression } from './parse.ts'
 import { ROOTS } from './roots.ts'
 import { isSelectorObject, parseSelector, type SelectorObject } from './selector.ts'
@@ -11,6 +12,8 @@ export interface TemplateOptions {
   selectors?: boolean
   /** An object is a Selector Object and nothing else, whatever its context. Default false. */
   isSelector?: boolean
+  /** Names that hold characters which end a name. */
+  names?: DeclaredNames
   onWarning?: Warn
   /**
    * Called for every fault, and the text at fault is taken literally. Without it the first fault is thrown.
@@ -26,19 +29,22 @@ export interface TemplateOptions {
  */
 export function parseTemplate(value: unknown, options: TemplateOptions = {}): Template {
   if (options.isSelector && isRecord(value))
-    return attempt(value, options, [], warn => parseSelector(value as unknown as SelectorObject, warn))
+    return attempt(value, options, [], warn =>
+      parseSelector(value as unknown as SelectorObject, warn, options.names),
+    )
   return readValue(value, options, [])
 }
 
 function readValue(value: unknown, options: TemplateOptions, path: Path): Template {
-  if (typeof value === 'string') return attempt(value, options, path, warn => readString(value, warn))
+  if (typeof value === 'string')
+    return attempt(value, options, path, warn => readString(value, options, warn))
   if (Array.isArray(value)) {
     const items = value.map((item, index) => readValue(item, options, [...path, index]))
     return items.every(isLiteral) ? { kind: 'literal', value } : { kind: 'array', items }
   }
   if (!isRecord(value)) return { kind: 'literal', value }
   if (options.selectors && isSelectorObject(value)) {
-    return attempt(value, options, path, warn => parseSelector(value, warn))
+    return attempt(value, options, path, warn => parseSelector(value, warn, options.names))
   }
   const members = Object.entries(value).map(
     ([name, member]) => [name, readValue(member, options, [...path, name])] as const,
@@ -65,20 +71,47 @@ function attempt(
   }
 }
 
-function readString(value: string, warn: Warn): Template {
-  const start = value.search(/\S/)
+/**
+ * White space behind an expression, as YAML's block scalars leave it, does not make it text. What begins like an expression
+ * and is none by the grammar is text as any other, unless only an expression can stand there.
+ */
+function readString(value: string, options: TemplateOptions, warn: Warn): Template {
+  const { isSelector = false, names } = options
+  const start = isSelector ? value.search(/\S/) : 0
+  let fault: ExpressionError | undefined
   if (start >= 0 && isExpressionAt(value, start)) {
-    return { kind: 'expression', ...readWhole(value.trim(), start, warn) }
+    try {
+      return { kind: 'expression', ...readWhole(value.trim(), start, warn, names) }
+    } catch (error) {
+      if (isSelector || !(error instanceof ExpressionError)) throw error
+      fault = error
+    }
   }
   warnOfUnknownRoot(value, warn)
-  const text = parseText(value, warn)
+  const warnings: Warning[] = []
+  const text = parseText(value, warning => warnings.push(warning), names)
+  // An expression with more text behind it is told to need braces; for any other, what is wrong with it says more.
+  const isWhole = fault?.message.startsWith('expected the end of the expression') === false
+  const told = isWhole ? warnings.filter(({ offset }) => offset > 0) : warnings
+  for (const warning of told) warn(warning)
+  if (told.length === 0) warnOfMereText(value, fault, warn)
   return typeof text === 'string' ? { kind: 'literal', value } : text
 }
 
-/** White space around an expression, as YAML's block scalars leave it, does not make it text. */
-function readWhole(text: string, start: number, warn: Warn): Quoted {
+const CORRECT = 'Correct the expression, or leave it as it is if text is meant.'
+
+function warnOfMereText(value: string, fault: ExpressionError | undefined, warn: Warn): void {
+  const message = `${JSON.stringify(value)} is taken as text`
+  const start = value.search(/\S/)
+  if (fault !== undefined)
+    warn({ message: `${message}: ${fault.message}`, offset: fault.offset, hint: fault.hint ?? CORRECT })
+  else if (start > 0 && isExpressionAt(value, start))
+    warn({ message: `${message}: white space stands before the expression`, offset: 0, hint: 'Remove it.' })
+}
+
+function readWhole(text: string, start: number, warn: Warn, names: DeclaredNames | undefined): Quoted {
   try {
-    const { expression, warnings } = parseExpression(text)
+    const { expression, warnings } = parseExpression(text, names)
     for (const warning of warnings) warn({ ...warning, offset: warning.offset + start })
     return { text, expression }
   } catch (error) {

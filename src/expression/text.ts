@@ -1,5 +1,6 @@
 import type { Quoted, TextTemplate } from './ast.ts'
 import { Cursor } from './cursor.ts'
+import type { DeclaredNames } from './declared.ts'
 import { ignore, type Warn } from './expression-error.ts'
 import { readExpression } from './parse.ts'
 import { ROOTS } from './roots.ts'
@@ -18,12 +19,12 @@ export function isExpressionAt(text: string, offset: number): boolean {
  * Reads text with embedded expressions; a string is text without any. A brace opens an expression only when a
  * word that starts one follows at once; all other braces are text, as JSON and regular expressions need them.
  */
-export function parseText(text: string, warn: Warn = ignore): string | TextTemplate {
+export function parseText(text: string, warn: Warn = ignore, names?: DeclaredNames): string | TextTemplate {
   const parts: (string | Quoted)[] = []
   let end = 0
   for (let brace = text.indexOf('{$'); brace >= 0; brace = text.indexOf('{$', Math.max(end, brace + 1))) {
     if (!isExpressionAt(text, brace + 1)) continue
-    const cursor = new Cursor(text, brace + 1, 'brace')
+    const cursor = new Cursor(text, brace + 1, 'brace', names)
     const expression = readExpression(cursor, warn)
     if (!cursor.starts('}')) cursor.fail('"}" at the end of the embedded expression')
     if (brace > end) parts.push(text.slice(end, brace))

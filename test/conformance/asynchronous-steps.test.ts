@@ -64,6 +64,24 @@ ofStep.executed(
 )
 
 ofStep.executed(
+  '$message.path is a parameter of the address, and $message.query nothing',
+  { decides: 'message-query' },
+  async version => {
+    const sending = {
+      ...place,
+      parameters: [{ name: 'region', in: 'path', value: 'north/1' }],
+      outputs: { region: '$message.path.region', other: '$message.path.other', query: '$message.query.a' },
+      successCriteria: [{ condition: "$message.path.region == 'north/1'" }],
+    }
+    const { report } = await run(version, withEvents(sending), {}, { channels: createMemoryChannels() })
+    expect(report).toMatchObject({ state: 'passed' })
+    expect(report.steps[0]).toMatchObject({ outputs: { region: 'north/1' } })
+    const { codes } = await read(version, withEvents(sending))
+    expect(codes).toEqual(['(unavailable-value)'])
+  },
+)
+
+ofStep.executed(
   'action receive: a message comes from it; $message is that message',
   { field: ['action', 'outputs'] },
   async version => {

@@ -278,7 +278,7 @@ evaluation.executed('jsonpath: one that turns out to be none fails', { level: 'M
 
 evaluation.refused(
   'jsonpath: one that is none to begin with is refused when it is read',
-  { level: 'MUST', decides: 'invalid-conditions' },
+  { level: 'MUST', only: '1.0.1', decides: 'invalid-conditions' },
   async version => {
     const successCriteria = [{ context: '$response.body', condition: '$.pets[', type: 'jsonpath' }]
     expect(await refused(version, { steps: [step('a', { successCriteria })] })).toEqual([
@@ -342,7 +342,7 @@ evaluation.executed('xpath: a context that is null or missing fails', { level: '
 
 evaluation.refused(
   'xpath: one that is none is refused when it is read',
-  { level: 'MUST', decides: 'invalid-conditions' },
+  { level: 'MUST', only: '1.0.1', decides: 'invalid-conditions' },
   async version => {
     const successCriteria = [{ context: '$response.body', condition: '/root/[', type: 'xpath' }]
     expect(await refused(version, { steps: [step('a', { successCriteria })] })).toEqual([
@@ -352,6 +352,26 @@ evaluation.refused(
 )
 
 /* ---- errors ---- */
+
+evaluation.executed(
+  'a JSONPath or XPath that is none makes its criterion fail, with a warning when it is read',
+  { level: 'MUST', only: '1.1.0', decides: 'invalid-conditions' },
+  async version => {
+    for (const [type, condition, word] of [
+      ['jsonpath', '$.pets[', 'JSONPath'],
+      ['xpath', '/root/[', 'XPath'],
+      [{ type: 'xpath', version: 'xpath-10' }, '/root/[', 'expected'],
+      [{ type: 'jsonpath', version: 'draft-goessner-dispatch-jsonpath-00' }, 'pets', 'JSONPath'],
+    ] as const) {
+      const criteria = [{ context: '$response.body', condition, type }]
+      const { codes } = await read(version, { steps: [step('a', { successCriteria: criteria })] })
+      expect(codes).toEqual(['(expression-form)'])
+      const { passed, error } = await judged(version, criteria, json({ pets: [] }))
+      expect([condition, passed]).toEqual([condition, false])
+      expect(error).toContain(word)
+    }
+  },
+)
 
 evaluation.executed(
   'what cannot be evaluated fails, and the error is reported',

@@ -375,6 +375,9 @@ isRefused('text that begins like an expression has to be one', {}, async version
     expect([value, await refused(version, withOutput(value))]).toEqual([value, ['invalid-expression']])
 })
 
+/** A workflow output that reads the one of `withOutput`. */
+const reading = { outputs: { read: '$steps.a.outputs.a' } }
+
 isRefused('names that do not exist are found when the document is read', {}, async version => {
   for (const [value, code] of [
     ['$steps.none.outputs.a', 'undefined-step'],
@@ -385,8 +388,70 @@ isRefused('names that do not exist are found when the document is read', {}, asy
     ['$components.parameters.none', 'undefined-component'],
     ['$outputs.none', 'undefined-output'],
   ] as const)
-    expect([value, await refused(version, withOutput(value))]).toEqual([value, [code]])
+    expect([value, await refused(version, { ...withOutput(value), workflow: reading })]).toEqual([
+      value,
+      [code],
+    ])
 })
+
+isRead(
+  'an output that nobody declares is a warning in an output that nobody reads',
+  { decides: 'unread-outputs' },
+  async version => {
+    for (const value of ['$steps.a.outputs.none', '$workflows.main.outputs.none', '$outputs.none']) {
+      const { codes, document } = await read(version, withOutput(value))
+      expect([value, codes, document?.workflows[0]?.steps.length]).toEqual([value, ['(undefined-output)'], 1])
+    }
+  },
+)
+
+executed(
+  'what begins like an expression and is none by the grammar is text, with a warning',
+  { decides: 'mere-text' },
+  async version => {
+    const payload = {
+      a: '$inputs.host/path',
+      b: '$inputs',
+      c: '  $inputs.host',
+      d: '$steps.a',
+      e: '$inputs.host',
+    }
+    const steps = [step('a', { operationId: 'postThing', requestBody: { payload } })]
+    const workflow = { inputs: { type: 'object', properties: { host: { type: 'string' } } } }
+    expect((await read(version, { steps, workflow })).codes).toEqual(Array(4).fill('(expression-form)'))
+    const { seen } = await run(version, { steps, workflow }, {}, { inputs: { host: 'x' } })
+    expect(JSON.parse(seen[0]!.body)).toEqual({ ...payload, e: 'x' })
+  },
+)
+
+executed(
+  'names of steps, workflows and inputs may hold any character where they are declared',
+  { decides: 'unusual-names' },
+  async version => {
+    const payload = {
+      v: '$steps.Plan a Trip: 1.outputs.v',
+      i: '$inputs.a/b',
+      t: 'of {$steps.Plan a Trip: 1.outputs.v}',
+    }
+    const { seen, report } = await run(
+      version,
+      {
+        steps: [
+          step('Plan a Trip: 1', {
+            outputs: { v: '$response.body#/v' },
+            successCriteria: [{ condition: "$inputs.a/b == 'in' && $statusCode == 200" }],
+          }),
+          step('b', { operationId: 'postThing', requestBody: { payload } }),
+        ],
+        workflow: { inputs: { type: 'object', properties: { 'a/b': { type: 'string' } } } },
+      },
+      { body: { v: 7 } },
+      { inputs: { 'a/b': 'in' } },
+    )
+    expect(report).toMatchObject({ state: 'passed' })
+    expect(JSON.parse(seen[1]!.body)).toEqual({ v: 7, i: 'in', t: 'of 7' })
+  },
+)
 
 isRefused('so are inputs where the schema allows no others', {}, async version => {
   const workflow = { inputs: { type: 'object', properties: { a: {} }, additionalProperties: false } }

@@ -44,7 +44,7 @@ describe('what cannot be read is told at its very character', () => {
       main.yaml:19:15 error invalid-expression: Failed to read criterion 4 of step "list": expected an expression, found "$respnse". Did you mean "$response"?
       main.yaml:22:28 error invalid-expression: Failed to read criterion 5 of step "list": expected a part of the response, found "bdy". Did you mean "body"?
       main.yaml:26:46 error invalid-expression: Failed to read the request body of step "list": expected an output's name after "$steps.login.outputs.", found ".". Write $steps.<stepId>.outputs.<output>.
-      main.yaml:30:53 error invalid-expression: Failed to read parameter "page" of step "list": expected the name of an input after "$inputs.", found the end. An expression is \`$inputs.<name>\`, \`$steps.<stepId>.outputs.<name>\`, \`$response.body#/<pointer>\` or the like."
+      main.yaml:30:53 warning expression-form: Failed to read parameter "page" of step "list": "$inputs." is taken as text: expected the name of an input after "$inputs.", found the end. Correct the expression, or leave it as it is if text is meant."
     `)
   })
 
@@ -76,8 +76,8 @@ describe('what cannot be read is told at its very character', () => {
 `
     expect(await problemsOf(second(fields))).toMatchInlineSnapshot(`
       "main.yaml:14:49 error invalid-expression: Failed to read criterion 1 of step "list": expected a regular expression, found "^(2" (missing closing ): "^(2"). Write one such as \`^2\\d{2}$\`, with \`\\\` before characters that stand for themselves.
-      main.yaml:15:57 error invalid-expression: Failed to read criterion 2 of step "list": expected a JSONPath (RFC 9535), found "$.a[?" (unclosed bracketed selection). Write one such as \`$.items[?@.price > 10]\`; the older dialect is \`draft-goessner-dispatch-jsonpath-00\`.
-      main.yaml:16:55 error invalid-expression: Failed to read criterion 3 of step "list": expected an XPath that can be evaluated, found "//a[" (XPST0003: Failed to parse script. Expected end of input). Write one such as \`//item[@price > 10]\`.
+      main.yaml:15:57 warning expression-form: Failed to read criterion 2 of step "list": expected a JSONPath (RFC 9535), found "$.a[?" (unclosed bracketed selection), so that the criterion always fails. Write one such as \`$.items[?@.price > 10]\`; the older dialect is \`draft-goessner-dispatch-jsonpath-00\`.
+      main.yaml:16:55 warning expression-form: Failed to read criterion 3 of step "list": expected an XPath that can be evaluated, found "//a[" (XPST0003: Failed to parse script. Expected end of input), so that the criterion always fails. Write one such as \`//item[@price > 10]\`.
       main.yaml:17:24 error invalid-expression: Failed to read criterion 4 of step "list": expected an expression that starts with "$", found "r". An expression is \`$inputs.<name>\`, \`$steps.<stepId>.outputs.<name>\`, \`$response.body#/<pointer>\` or the like."
     `)
   })
@@ -135,7 +135,7 @@ describe('names', () => {
     expect(await problemsOf(second(fields))).toMatchInlineSnapshot(`
       "main.yaml:14:45 error undefined-step: Failed to resolve $steps.logn.outputs.token: workflow "main" has no step "logn". Did you mean "login"?
       main.yaml:16:29 error undefined-output: Failed to resolve $steps.login.outputs.tokn: step "login" has no output "tokn". Did you mean "token"?
-      main.yaml:19:17 error undefined-output: Failed to resolve $steps.login.outputs.zzz.name: step "login" has no output "zzz.name". Its outputs are token, user."
+      main.yaml:19:17 warning undefined-output: Failed to resolve $steps.login.outputs.zzz.name: step "login" has no output "zzz.name". Its outputs are token, user."
     `)
   })
 
@@ -216,8 +216,8 @@ describe('names', () => {
     steps: [{ stepId: list, operationId: listItems, outputs: { id: $response.body } }]
     outputs: { id: $steps.list.outputs.id }`)
     expect(await problemsOf({ 'main.yaml': text, 'api.yaml': API })).toMatchInlineSnapshot(`
-      "main.yaml:10:41 error undefined-output: Failed to resolve $outputs.nothing: workflow "inner" has no output "nothing". Its outputs are id.
-      main.yaml:13:42 error undefined-output: Failed to resolve $outputs.id: workflow "outer" has no output "id". Its outputs are own."
+      "main.yaml:10:41 warning undefined-output: Failed to resolve $outputs.nothing: workflow "inner" has no output "nothing". Its outputs are id.
+      main.yaml:13:42 warning undefined-output: Failed to resolve $outputs.id: workflow "outer" has no output "id". Its outputs are own."
     `)
   })
 

@@ -177,7 +177,7 @@ describe('a document that is right', () => {
 
 describe('severities', () => {
   const files = oneWorkflow(
-    '      - { stepId: a, operationId: listItems, outputs: { x: $steps.a.outputs.y } }\n',
+    '      - { stepId: a, operationId: listItems, outputs: { x: $steps.a.outputs.y } }\n    outputs: { z: $steps.a.outputs.x }\n',
   )
 
   test('make more, less or nothing of a kind of problem', async () => {

@@ -229,8 +229,8 @@ describe('versions', () => {
 test('names that expressions cannot refer to are warnings', async () => {
   const text = arazzo('  - workflowId: my flow\n    steps:\n      - { stepId: a.b, operationId: listItems }')
   expect(await problemsOf({ 'main.yaml': text, 'api.yaml': API })).toMatchInlineSnapshot(`
-    "main.yaml:6:17 warning invalid-name: Failed to read workflow "my flow": its name has other characters than letters, digits, "_" and "-", so that expressions may not be able to refer to it. Name it "my-flow".
-    main.yaml:8:19 warning invalid-name: Failed to read step "a.b": its name has other characters than letters, digits, "_" and "-", so that expressions may not be able to refer to it. Name it "a-b"."
+    "main.yaml:6:17 warning invalid-name: Failed to read workflow "my flow": its name has other characters than letters, digits, "_" and "-", so that expressions of other tools may not be able to refer to it. Name it "my-flow".
+    main.yaml:8:19 warning invalid-name: Failed to read step "a.b": its name has other characters than letters, digits, "_" and "-", so that expressions of other tools may not be able to refer to it. Name it "a-b"."
   `)
 })
 

@@ -101,7 +101,6 @@ describe('messages', () => {
         '$workflows.a.b',
         '$workflows.a.steps.b.outputs.c',
         '$components.parameter.a',
-        '$message.query.a',
       ),
     ).toMatchInlineSnapshot(`
       [
@@ -110,7 +109,6 @@ describe('messages', () => {
         "$workflows.a.b @14: expected ".inputs." or ".outputs." and a name after "$workflows.a.b", found the end. Write $workflows.<workflowId>.outputs.<output> or $workflows.<workflowId>.inputs.<input>.",
         "$workflows.a.steps.b.outputs.c @11: expected an input or output of the workflow, found one of its steps. Write $workflows.<workflowId>.outputs.<output> or $workflows.<workflowId>.inputs.<input>.",
         "$components.parameter.a @12: expected a kind of component after "$components.", found "parameter". Did you mean "parameters"?",
-        "$message.query.a @9: expected "header" or "payload", found "query". A message has no query.",
       ]
     `)
   })

@@ -36,8 +36,79 @@ describe('a string', () => {
     expect(read(text)).toBe(`<${text}>`)
   })
 
-  test('keeps being one with white space around it, as YAML block scalars leave it', () => {
-    expect(read('\n  $inputs.order\n')).toBe('<$inputs.order>')
+  test('keeps being one with white space behind it, as YAML block scalars leave it', () => {
+    expect(read('$inputs.order\n')).toBe('<$inputs.order>')
+    expect(read('$inputs.order  \n\n')).toBe('<$inputs.order>')
+  })
+
+  test.each([
+    ['$inputs.', 8],
+    ['$inputs', 7],
+    ['$inputs.a b', 0],
+    ['$inputs.host/path', 0],
+    ['  $inputs.host', 2],
+    ['\n  $inputs.order\n', 3],
+    ['$steps.a', 8],
+    ['$statusCode.x', 11],
+    ['$response.header.', 17],
+  ])('%j begins like an expression and is none: it is literal, with a warning', (text, offset) => {
+    const warnings: Warning[] = []
+    const template = parseTemplate(text, { onWarning: warning => warnings.push(warning) })
+    expect(template).toEqual({ kind: 'literal', value: text })
+    expect(warnings).toMatchObject([{ offset, message: expect.stringContaining('is taken as text') }])
+  })
+
+  test('with other expressions embedded it is text', () => {
+    expect(read('$inputs.host/{$inputs.path}')).toEqual(['$inputs.host/', '<$inputs.path>'])
+  })
+
+  test.each(['$inputs', '$inputs.a b', '$steps.a'])(
+    'where only an expression can stand, %s is a mistake',
+    text => {
+      expect(() => parseTemplate(text, { isSelector: true })).toThrow(
+        expect.objectContaining({ name: 'ExpressionError' }),
+      )
+    },
+  )
+
+  test('names that are declared end where they end, whatever they hold', () => {
+    const names = {
+      inputs: ['a/b c', 'a/b', 'x y'],
+      steps: ['Plan a Trip: 1'],
+      workflows: ['Book it!'],
+      workflowInputs: ['a/b'],
+      sources: ['my api'],
+    }
+    const parsed = (text: string) => parseTemplate(text, { names })
+    const expression = (text: string) =>
+      (parsed(text) as Extract<Template, { kind: 'expression' }>).expression
+    expect(expression('$steps.Plan a Trip: 1.outputs.v')).toMatchObject({
+      stepId: 'Plan a Trip: 1',
+      output: 'v',
+    })
+    expect(expression('$steps.Plan a Trip: 1.outputs.v#/0/id')).toMatchObject({
+      output: 'v',
+      pointer: { text: '/0/id' },
+    })
+    expect(expression('$inputs.a/b')).toMatchObject({ kind: 'inputs', name: 'a/b' })
+    expect(expression('$inputs.a/b c')).toMatchObject({ name: 'a/b c' })
+    expect(expression('$inputs.a/b#/c')).toMatchObject({ name: 'a/b', pointer: { text: '/c' } })
+    expect(expression('$workflows.Book it!.outputs.v')).toMatchObject({
+      workflowId: 'Book it!',
+      field: 'outputs',
+      name: 'v',
+    })
+    expect(expression('$workflows.plain.inputs.a/b')).toMatchObject({ workflowId: 'plain', name: 'a/b' })
+    expect(expression('$workflows.plain.inputs.c')).toMatchObject({ workflowId: 'plain', name: 'c' })
+    expect(expression('$sourceDescriptions.my api.url')).toMatchObject({ source: 'my api', reference: 'url' })
+    expect(sketch(parsed('is {$inputs.a/b} of {$steps.Plan a Trip: 1.outputs.v}'))).toEqual([
+      'is ',
+      '<$inputs.a/b>',
+      ' of ',
+      '<$steps.Plan a Trip: 1.outputs.v>',
+    ])
+    for (const text of ['$inputs.a/bc', '$inputs.a/b d', '$steps.Plan a Trip: 1', '$inputs.other/b'])
+      expect(parsed(text)).toEqual({ kind: 'literal', value: text })
   })
 
   test.each([
@@ -93,12 +164,6 @@ describe('a string', () => {
   })
 
   test.each([
-    ['$inputs.', 8],
-    ['$inputs', 7],
-    ['$inputs.a b', 9],
-    ['  $inputs.a/b', 11],
-    ['$steps.a', 8],
-    ['$statusCode.x', 11],
     ['a {$inputs.b', 12],
     ['a {$inputs.b c}', 12],
     ['a {$inputs}', 10],
@@ -212,13 +277,13 @@ describe('Selector Objects', () => {
 
 test('every mistake in a value is reported with its path when asked', () => {
   const errors: ExpressionError[] = []
-  const value = { a: '$inputs.', b: ['ok', '{$steps.x}', '$inputs.ok'] }
+  const value = { a: '{$inputs.}', b: ['ok', '{$steps.x}', '$inputs.ok'] }
   const template = parseTemplate(value, { onError: error => errors.push(error) })
   expect(errors.map(({ path, offset }) => [path, offset])).toEqual([
-    [['a'], 8],
+    [['a'], 9],
     [['b', 1], 9],
   ])
-  expect(sketch(template)).toEqual({ a: '$inputs.', b: ['ok', '{$steps.x}', '<$inputs.ok>'] })
+  expect(sketch(template)).toEqual({ a: '{$inputs.}', b: ['ok', '{$steps.x}', '<$inputs.ok>'] })
 })
 
 test('what is hardly meant as text is warned of', () => {

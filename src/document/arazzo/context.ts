@@ -12,6 +12,8 @@ export interface Context {
   readonly onChannel?: boolean
   /** Before the step's request, after its response, or when the workflow ends. */
   readonly moment: 'before' | 'after' | 'end'
+  /** The output that is being read. */
+  readonly output?: string
 }
 
 /** `step "login"`, `workflow "buy"`: what a message says something belongs to. */

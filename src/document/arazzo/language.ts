@@ -15,6 +15,7 @@ import type { Criterion } from '../model.ts'
 import type { Finding } from '../problems.ts'
 import { isRaw, member, objects, type Raw, scalar, unquotedExpression } from '../raw.ts'
 import type { Context } from './context.ts'
+import { declaredNames } from './declared-names.ts'
 import type { Reading } from './loaded.ts'
 
 /** Reads a member's value as a template; `isSelector` when an object can be nothing but a Selector Object. What cannot be read, or refers to nothing, is reported at its very character. */
@@ -34,6 +35,7 @@ export function readTemplate(
   const template = parseTemplate(value, {
     selectors: context.document.version !== '1.0',
     isSelector,
+    names: declaredNames(context),
     onWarning: warning => findings.push(formWarning(warning, place(warning), failed)),
     onError: error => findings.push(expressionError(error, place(error), failed)),
   })
@@ -94,8 +96,13 @@ function readCriterion(
   const place = ({ field = 'condition', offset }: { field?: Field; offset: number }) =>
     placeIn(raw, field === 'version' && isRaw(type) ? ['type', field] : [field], offset)
   try {
-    const test = parseCriterion(raw, warning =>
-      reading.problems.add(formWarning(warning, place(warning), failed)),
+    const test = parseCriterion(
+      raw,
+      warning => {
+        const hint = warning.hint ?? languageHint(warning.message)
+        reading.problems.add(formWarning({ ...warning, ...(hint && { hint }) }, place(warning), failed))
+      },
+      { names: declaredNames(context), isLenient: context.document.version !== '1.0' },
     )
     for (const reference of expressionsIn(test))
       checkExpression(reference, context, () => place(reference), reading)
@@ -171,8 +178,10 @@ const XPATH = LANGUAGES[2]![1]
 const CONDITION =
   'A condition combines expressions, literals and operators: `$statusCode == 200 && $inputs.id != null`.'
 
+const languageHint = (message: string) => LANGUAGES.find(([words]) => words.test(message))?.[1]
+
 function hintFor({ message, field }: ExpressionError, type: unknown): string | undefined {
-  const known = LANGUAGES.find(([words]) => words.test(message))?.[1]
+  const known = languageHint(message)
   if (known !== undefined || field !== 'condition') return known
   return type === 'xpath' ? XPATH : type === undefined || type === 'simple' ? CONDITION : undefined
 }

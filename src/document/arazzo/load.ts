@@ -135,7 +135,7 @@ function* named(key: string, field: string, of: Raw, word: string, reading: Read
   }
 }
 
-/** Expressions can only refer to names of these characters. */
+/** The grammar of 1.1, and other tools, can only refer to names of these characters. */
 function warnOfName(name: string, field: string, raw: Raw, word: string, reading: Reading): void {
   if (/^[A-Za-z0-9_-]+$/.test(name)) return
   const isReadable = word === 'source' && /^[A-Za-z0-9_.-]+$/.test(name)
@@ -145,7 +145,7 @@ function warnOfName(name: string, field: string, raw: Raw, word: string, reading
     severity: 'warning',
     at: placeOfValue(raw, field),
     failed: `read ${word} "${name}"`,
-    found: isReadable ? found : `${found}, so that expressions may not be able to refer to it`,
+    found: isReadable ? found : `${found}, so that expressions of other tools may not be able to refer to it`,
     hint: `Name it "${name.trim().replaceAll(/[^A-Za-z0-9_-]+/g, '-')}".`,
   })
 }

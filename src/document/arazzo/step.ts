@@ -132,7 +132,14 @@ export function readOutputs(raw: Raw, thing: string, context: Context, reading: 
     .filter(name => isReadable(outputs[name], context.document))
     .map(name => ({
       name,
-      value: readTemplate(outputs, name, `output "${name}" of ${thing}`, context, reading, true),
+      value: readTemplate(
+        outputs,
+        name,
+        `output "${name}" of ${thing}`,
+        { ...context, output: name },
+        reading,
+        true,
+      ),
       at: placeOfKey(outputs, name),
     }))
 }

@@ -10,6 +10,7 @@ import { has, object, objects, scalar } from '../raw.ts'
 import { suggest } from '../suggest.ts'
 import { flowOf } from './flow.ts'
 import { noteRead } from './reads.ts'
+import { addUndeclared, noteOutput } from './unread-outputs.ts'
 
 type Expression = Reference['expression']
 type Of<K extends Expression['kind']> = Extract<Expression, { kind: K }>
@@ -36,7 +37,7 @@ export function checkExpression(
     case 'components':
       return checker.component(expression)
     case 'message':
-      return checker.message()
+      return checker.message(expression)
     case 'self':
       return checker.newer('$self')
     default:
@@ -74,7 +75,10 @@ class Checker {
     const { workflow, called, step } = this.#context
     if (!workflow || (step && !called && this.#runsUnknown(step))) return
     const owners = called ? [called, workflow] : [workflow]
-    if (owners.some(owner => resolveName(name, one => owner.outputs.has(one)) !== undefined)) return
+    for (const owner of owners) {
+      const output = resolveName(name, one => owner.outputs.has(one))
+      if (output !== undefined) return noteOutput(owner, output, this.#reading)
+    }
     this.#undefinedOutput(name, `workflow "${owners[0]!.workflowId}"`, owners[0]!.outputs)
   }
 
@@ -91,9 +95,9 @@ class Checker {
         hint: suggest(stepId, stepIds, 'steps'),
       })
     }
-    if (resolveName(output, one => target.outputs.has(one)) === undefined) {
-      return this.#undefinedOutput(output, `step "${stepId}"`, target.outputs)
-    }
+    const declared = resolveName(output, one => target.outputs.has(one))
+    if (declared === undefined) return this.#undefinedOutput(output, `step "${stepId}"`, target.outputs)
+    noteOutput(target, declared, this.#reading)
     this.#order(target, workflow)
   }
 
@@ -109,9 +113,9 @@ class Checker {
       })
     }
     if (field === 'inputs') return this.input(name, workflow)
-    if (resolveName(name, one => workflow.outputs.has(one)) === undefined) {
-      this.#undefinedOutput(name, `workflow "${workflowId}"`, workflow.outputs)
-    }
+    const declared = resolveName(name, one => workflow.outputs.has(one))
+    if (declared === undefined) this.#undefinedOutput(name, `workflow "${workflowId}"`, workflow.outputs)
+    else noteOutput(workflow, declared, this.#reading)
   }
 
   source(expression: Of<'sourceDescriptions'>): void {
@@ -157,8 +161,13 @@ class Checker {
   }
 
   /** Of the step in hand; a step that runs a workflow sees the last one within it. */
-  message(): void {
+  message(expression: Of<'message'>): void {
     this.newer('$message')
+    if (expression.part === 'query') {
+      const found = 'a message has no query, and this is nothing when it is run'
+      const hint = 'Look at its headers or payload: $message.header.<name> or $message.payload.'
+      return this.#add({ code: 'unavailable-value', severity: 'warning', found, hint })
+    }
     const { moment, workflow, step, called, onChannel } = this.#context
     const add = (found: string, hint: string) =>
       this.#add({ code: 'unavailable-value', severity: 'warning', found, hint })
@@ -244,7 +253,17 @@ class Checker {
 
   #undefinedOutput(name: string, owner: string, outputs: ReadonlySet<string>): void {
     const hint = suggest(name, outputs, 'outputs') ?? `Add "${name}" to its \`outputs\`.`
-    this.#add({ code: 'undefined-output', found: `${owner} has no output "${name}"`, hint })
+    const found = `${owner} has no output "${name}"`
+    const finding = {
+      code: 'undefined-output',
+      at: this.#at(),
+      failed: `resolve ${this.#text}`,
+      found,
+      hint,
+    } as const
+    // Another name than the one that is meant is a slip, whoever reads it.
+    if (didYouMean(name, outputs) !== undefined) this.#reading.problems.add(finding)
+    else addUndeclared(finding, this.#context, this.#reading)
   }
 
   #add(finding: Omit<Finding, 'at' | 'failed'>): void {

@@ -1,6 +1,7 @@
 import { exactNumber } from '../../json.ts'
 import type { Expression, TextTemplate } from '../ast.ts'
 import { Cursor } from '../cursor.ts'
+import type { DeclaredNames } from '../declared.ts'
 import { ExpressionError, relocate, type Warn } from '../expression-error.ts'
 import { readExpression } from '../parse.ts'
 import { parseText } from '../text.ts'
@@ -25,10 +26,12 @@ const DOUBLE_QUOTED = /"((?:[^"\\]|\\[\s\S]|"")*)"/y
 export class Lexer {
   readonly text: string
   readonly warn: Warn
+  readonly names: DeclaredNames | undefined
   token: Token = { kind: 'end', start: 0, end: 0 }
 
-  constructor(text: string, warn: Warn) {
+  constructor(text: string, warn: Warn, names?: DeclaredNames) {
     this.text = text
+    this.names = names
     this.warn = warn
     this.goTo(0)
   }
@@ -74,7 +77,7 @@ export class Lexer {
       const hint = 'For a JSONPath, give the criterion `type: jsonpath` and a context.'
       throw new ExpressionError('expected an expression after "$"', start, hint)
     }
-    const cursor = new Cursor(this.text, start, 'condition')
+    const cursor = new Cursor(this.text, start, 'condition', this.names)
     const expression = readExpression(cursor, this.warn)
     return { kind: 'expression', expression, start, end: cursor.at }
   }
@@ -93,7 +96,7 @@ export class Lexer {
       : this.doubleQuoted(quoted, start)
     const end = start + quoted.length
     try {
-      return { kind: 'text', value: parseText(value), start, end }
+      return { kind: 'text', value: parseText(value, undefined, this.names), start, end }
     } catch (error) {
       throw error instanceof ExpressionError ? relocate(error, start + 1) : error
     }

@@ -1,5 +1,6 @@
 import type { ComparisonOperator, Condition } from '../ast.ts'
 import { Cursor } from '../cursor.ts'
+import type { DeclaredNames } from '../declared.ts'
 import { ExpressionError, ignore, type Warn, type Warning } from '../expression-error.ts'
 import { extend } from '../extend.ts'
 import { readExpression } from '../parse.ts'
@@ -25,14 +26,14 @@ const MOST_CHARACTERS = 10_000
  *
  * Braces are taken from examples of version 1.0 (`{$statusCode == 401}`) and from the embedded form.
  */
-export function parseCondition(text: string, warn: Warn = ignore): Condition {
+export function parseCondition(text: string, warn: Warn = ignore, names?: DeclaredNames): Condition {
   if (text.trim() === '') throw new ExpressionError('expected a condition, found nothing')
   if (text.length > MOST_CHARACTERS) {
     throw new ExpressionError(`expected at most ${MOST_CHARACTERS} characters, found ${text.length}`)
   }
   // The parser goes back at times: what it reads twice is reported once.
   const warnings = new Map<number, Warning>()
-  const parser = new Parser(text, warning => warnings.set(warning.offset, warning))
+  const parser = new Parser(text, warning => warnings.set(warning.offset, warning), names)
   const condition = parser.or()
   parser.expectEnd()
   for (const warning of warnings.values()) warn(warning)
@@ -43,8 +44,8 @@ class Parser {
   private readonly lexer: Lexer
   private depth = 0
 
-  constructor(text: string, warn: Warn) {
-    this.lexer = new Lexer(text, warn)
+  constructor(text: string, warn: Warn, names: DeclaredNames | undefined) {
+    this.lexer = new Lexer(text, warn, names)
   }
 
   or(): Condition {
@@ -164,7 +165,7 @@ class Parser {
       return this.group(start, '}')
     } catch (error) {
       if (this.lexer.text[start + 1] !== '$') throw error
-      const cursor = new Cursor(this.lexer.text, start + 1, 'brace')
+      const cursor = new Cursor(this.lexer.text, start + 1, 'brace', this.lexer.names)
       const expression = readExpression(cursor, this.lexer.warn)
       if (!cursor.starts('}')) throw error
       this.lexer.goTo(cursor.at + 1)

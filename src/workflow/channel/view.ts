@@ -17,7 +17,25 @@ export class MessageView {
     return headerOf(this.message?.headers, name)
   }
 
+  path(name: string): string | undefined {
+    return parameterIn(this.errand.plan.channel.address, this.errand.address, name)
+  }
+
   get payload(): unknown {
     return this.message?.payload
   }
+}
+
+/** What stands in an address at the place of a parameter: `7` at `{id}` of `orders/{id}` in `orders/7`. */
+function parameterIn(template: string, address: string, name: string): string | undefined {
+  const names: string[] = []
+  const pattern = template
+    .split(/(\{[^{}]+\})/)
+    .map(part => {
+      if (!/^\{[^{}]+\}$/.test(part)) return part.replaceAll(/[\\^$.*+?()[\]{}|/-]/g, '\\$&')
+      names.push(part.slice(1, -1))
+      return '(.+?)'
+    })
+    .join('')
+  return new RegExp(`^${pattern}$`, 's').exec(address)?.slice(1)[names.indexOf(name)]
 }
