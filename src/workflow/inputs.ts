@@ -41,7 +41,7 @@ export function missingInputs(workflow: Workflow, given: Readonly<Record<string,
   if (!isRecord(workflow.inputs)) return []
   const validate = validatorOf(workflow.inputs)
   // What is wrong with a schema is for the run to say.
-  if (typeof validate === 'string' || validate(withDefaults(workflow.inputs, given))) return []
+  if (typeof validate === 'string' || validate(asNumbers(withDefaults(workflow.inputs, given)))) return []
   return (validate.errors ?? [])
     .filter(({ keyword, instancePath }) => keyword === 'required' && instancePath === '')
     .map(({ params }) => (params as { missingProperty: string }).missingProperty)
