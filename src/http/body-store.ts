@@ -4,15 +4,15 @@
 import type { Bytes } from '../units.ts'
 import { contentTypeOf } from './content-type.ts'
 import { CONTENT_ENCODING, HeaderBlock } from './header-block.ts'
-import { findHeader, type RawHeaders } from './headers.ts'
+import { findHeader, findHeaders, type RawHeaders } from './headers.ts'
 import { viewOf } from './read-buffer.ts'
 import type { PassedBody, ResponseReads } from './reads.ts'
 import { JsonReader } from './select/index.ts'
 
 export interface BodyLimits {
-  /** Most bytes held of a body that is not wanted as a whole. */
+  /** Most bytes held of a body that is not wanted as a whole, but for wanted values that are longer. */
   readonly maxHeld: Bytes
-  /** The longest body that is held because it is wanted as a whole. */
+  /** The longest body, and the longest value of one, that is held because it is wanted as a whole. */
   readonly maxBodyBytes: Bytes
 }
 
@@ -35,7 +35,7 @@ const nothing: Buffer = Buffer.alloc(0)
  * | comes in several, is short or wanted as a whole | a buffer of its own                                         |
  * | is longer than `maxHeld`, values of it wanted   | passes through a reader, which holds unfinished values only |
  * | is longer than `maxHeld`, or comes in several pieces, and nothing of it is wanted | is counted |
- * | is wanted as a whole, longer than `maxBodyBytes` | is refused                                                 |
+ * | is wanted as a whole, longer than `maxBodyBytes` | is refused, and so is one of which a wanted value is so long |
  */
 export class BodyStore implements PassedBody {
   /** Bytes of the body so far. */
@@ -108,12 +108,21 @@ export class BodyStore implements PassedBody {
     return this.#state === 'held' ? undefined : this
   }
 
+  /** None of a body that is not valid. */
   get values(): readonly unknown[] {
-    return this.#state === 'read' ? this.#reader!.values : []
+    return this.#state === 'read' && this.#reader!.state !== 'failed' ? this.#reader!.values : []
   }
 
   get fault(): string | undefined {
     return this.#state === 'read' && this.#reader!.state === 'failed' ? this.#reader!.fault : undefined
+  }
+
+  /** Why it was refused: what was found, and what to do. */
+  get refusal(): string {
+    const { maxBodyBytes } = this.#limits
+    return this.#state === 'read'
+      ? `a value that is read from its body is longer than ${maxBodyBytes} bytes. Read a smaller part of it, or raise maxBodyBytes.`
+      : `its body is longer than ${maxBodyBytes} bytes and is needed as a whole. Read values of it by JSON Pointer, or raise maxBodyBytes.`
   }
 
   /** Lets go of what is held. */
@@ -130,7 +139,7 @@ export class BodyStore implements PassedBody {
     if (this.#state === 'counted') return true
     if (this.#state === 'read') {
       this.#reader!.feed(bytes, from, to)
-      return true
+      return !this.#reader!.isTooLarge
     }
     if (this.size > this.#limits.maxBodyBytes || this.#length > this.#limits.maxBodyBytes) return false
     this.#hold(bytes, from, to)
@@ -145,7 +154,7 @@ export class BodyStore implements PassedBody {
     if (selection.pointers.length === 0) {
       if (isLong || (!hold && this.status < 400)) this.#state = 'counted'
     } else if (isLong) {
-      this.#reader ??= new JsonReader({ limit: this.#limits.maxHeld })
+      this.#reader ??= new JsonReader({ limit: this.#limits.maxBodyBytes })
       this.#reader.begin(selection)
       this.#state = 'read'
       if (this.#heldLength > 0) this.#reader.feed(this.#held, 0, this.#heldLength)
@@ -186,6 +195,5 @@ export function isPlainJson(headers: RawHeaders): boolean {
     jsonType = type
   }
   if (isBlock && (headers.seen & CONTENT_ENCODING) === 0) return true
-  const encoding = findHeader(headers, 'content-encoding')
-  return encoding === undefined || encoding === 'identity'
+  return findHeaders(headers, 'content-encoding').every(encoding => encoding === 'identity')
 }

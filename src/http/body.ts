@@ -3,6 +3,7 @@ import { TextDecoder } from 'node:util'
 import { parseJson } from '../json.ts'
 import { decodeContent } from './content-encoding.ts'
 import { contentTypeOf } from './content-type.ts'
+import { JsonReader, selectPointers } from './select/index.ts'
 
 /**
  * A body as a value. With an `error`, `value` is what could still be read: the text that is not JSON, or the
@@ -14,6 +15,8 @@ export interface ReadBody {
   /** One line: why it is not what its headers say. */
   error?: string
 }
+
+const nothingWanted = selectPointers([])
 
 const empty: ReadBody = Object.freeze({ value: undefined })
 
@@ -49,8 +52,8 @@ export function readBody(
   if (kind !== 'json') return { value: text }
   try {
     return { value: parseJson(text) }
-  } catch (error) {
-    return { value: text, error: `Failed to read the body as JSON: ${firstLine(error)}.` }
+  } catch {
+    return { value: text, error: jsonFault(charset === 'utf-8' ? content : Buffer.from(text)) }
   }
 }
 
@@ -103,6 +106,9 @@ function copy(content: Buffer): Uint8Array {
   return new Uint8Array(content)
 }
 
-function firstLine(error: unknown) {
-  return ((error as Error).message.split('\n', 1)[0] as string).replace(/\.$/, '')
+/** In the words of the reader that sees bodies too long to be held: JSON.parse has others, which change with Node. */
+function jsonFault(content: Buffer): string {
+  const reader = new JsonReader()
+  reader.read(nothingWanted, content, 0, content.length)
+  return reader.fault
 }

@@ -40,8 +40,6 @@ const broken: Record<string, string> = {
   ECONNABORTED: 'the connection was aborted.',
   ETIMEDOUT: 'the connection broke down.',
   UND_ERR_SOCKET: 'the other side closed the connection.',
-  // Undici's word for a body that ended before its content-length.
-  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: 'the other side closed the connection within the body.',
 }
 
 const lookAtLog = "Look for a crash or a limit in the application's log."
@@ -56,6 +54,7 @@ interface Reported {
 /** What a socket or undici reported, as a cause and a sentence. `origin` is `http://127.0.0.1:3000`. */
 export function transportError(origin: string, error: unknown): TransportError {
   if (error instanceof TransportError) return error
+  if (isEarlyEnd(error)) return transportError(origin, { code: 'UND_ERR_SOCKET', cause: error })
   const { name, code = '', message = String(error), syscall } = (error ?? {}) as Reported
   const failed = (failure: FailureCause, text: string) =>
     new TransportError(failure, `Failed to ${text}`, error)
@@ -79,18 +78,21 @@ export function transportError(origin: string, error: unknown): TransportError {
   return failed('protocol', `talk to ${origin}: ${message}${code && ` (${code})`}. ${advice}`)
 }
 
+/** Undici's words for a response whose connection ended before it did. */
+export function isEarlyEnd(error: unknown): boolean {
+  const { code, name, message } = (error ?? {}) as Reported
+  if (code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH') return true
+  return name === 'HTTPParserError' && message !== undefined && message.includes('Invalid EOF state')
+}
+
 /** `found` is what is wrong with the bytes that came: `it has two Content-Lengths`. */
 export function badAnswer(origin: string, found: string): TransportError {
   return new TransportError('protocol', `Failed to read an answer of ${origin}: ${found}. ${speaksHttp}`)
 }
 
-/** A body that is wanted as a whole, and is too long for that. */
-export function tooLong(origin: string, limit: number): TransportError {
-  return new TransportError(
-    'protocol',
-    `Failed to read an answer of ${origin}: its body is longer than ${limit} bytes and is needed as a whole. ` +
-      'Read values of it by JSON Pointer, or raise maxBodyBytes.',
-  )
+/** A body, or a value of one, that is too long to be held. `refusal` is what was found, and what to do. */
+export function tooLong(origin: string, refusal: string): TransportError {
+  return new TransportError('protocol', `Failed to read an answer of ${origin}: ${refusal}`)
 }
 
 /** `found` is what no request may contain: `invalid x-a header`. */

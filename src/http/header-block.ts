@@ -110,7 +110,7 @@ function endOfLine(bytes: Buffer, from: number): number {
   return bytes.indexOf(0x0a, from) + 1
 }
 
-function isBlank(code: number): boolean {
+export function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09
 }
 

@@ -1,11 +1,14 @@
+import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import { Client, type Dispatcher } from 'undici'
 import type { Milliseconds } from '../units.ts'
 import { BodyStore } from './body-store.ts'
-import { aborted, timedOut, tooLong, transportError } from './causes.ts'
+import { aborted, badAnswer, isEarlyEnd, timedOut, tooLong, transportError } from './causes.ts'
+import { isBlank } from './header-block.ts'
 import { findHeader } from './headers.ts'
 import type { Lane, OriginPool, PoolSettings } from './origin-pool.ts'
+import { ResponseGate } from './response-gate.ts'
 import { tellFailure, tellResponse } from './tell.ts'
 import { Timed } from './timer-wheel.ts'
 import type { OutgoingRequest, ResponseListener } from './transport.ts'
@@ -65,6 +68,9 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
   #status = 0
   #headers: readonly Buffer[] = []
   readonly #body: BodyStore
+  readonly #gate = new ResponseGate(found => this.#abort?.(badAnswer(this.#origin, found)))
+  /** What the connection has broken by. */
+  #broken: Error | undefined
   /** Undici will close the connection after this exchange. */
   #parting = false
   /** The connection has carried no exchange yet. */
@@ -122,6 +128,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     if (this.#listener === undefined) throw aborted(this.#origin)
     this.#abort = abort
     this.#sent = now()
+    this.#gate.begin(this.#options.method === 'HEAD')
     if (this.#isFresh) this.#isFresh = false
     else this.#settings.counters.reused++
   }
@@ -129,6 +136,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
   onHeaders(status: number, headers: Buffer[]): boolean {
     if (status < 200) return true
     this.#status = status
+    trimValues(headers)
     this.#headers = headers
     this.#body.status = status
     this.#body.headers = headers
@@ -147,12 +155,13 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
 
   onData(chunk: Buffer): boolean {
     if (this.#body.size > 0) this.#read = now()
-    if (!this.#body.take(chunk, 0, chunk.length))
-      this.#abort?.(tooLong(this.#origin, this.#settings.limits.maxBodyBytes))
+    if (!this.#body.take(chunk, 0, chunk.length)) this.#abort?.(tooLong(this.#origin, this.#body.refusal))
     return true
   }
 
   onComplete(): void {
+    // A body without a length that ends by a reset is not complete, though undici takes it for that (RFC 9112, section 8).
+    if (this.#broken !== undefined) return this.onError(this.#broken)
     const listener = this.#listener
     const status = this.#status
     const headers = this.#headers
@@ -168,18 +177,21 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
   onError(error: Error): void {
     const listener = this.#listener
     const headers = this.#headers
+    const status = this.#status
     const times = this.#times(now())
-    // A 304 may name the length of the body it spares (RFC 9110, section 8.6); undici misses that body, and
-    // gives the connection up.
-    const spared = this.#status === 304 && isMismatch(error)
+    // Of a connection that was reset, undici looks whether the response may be complete, and says only that it is not.
+    const found = isEarlyEnd(error) ? (this.#broken ?? error) : error
+    // A 304 may name the length of the body it spares (RFC 9110, section 8.6), and whatever a 204 names, it ends with its
+    // header (RFC 9112, section 6.3); undici misses that body, and gives the connection up.
+    const spared = (status === 304 || status === 204) && isMismatch(error)
     this.#settings.wheel.remove(this)
     this.#clear()
     this.#parting ||= spared
     setImmediate(() => {
       this.#pool.release(this)
       if (listener === undefined) return
-      if (spared) tellResponse(listener, 304, headers, nothing, times)
-      else tellFailure(listener, transportError(this.#origin, error), times)
+      if (spared) tellResponse(listener, status, headers, nothing, times)
+      else tellFailure(listener, transportError(this.#origin, found), times)
     })
   }
 
@@ -221,7 +233,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
       connect: (_options, callback) => {
         const done = callback as (error: Error | null, socket: unknown) => void
         this.#pool.connect((error, socket) => {
-          if (socket) this.#connected()
+          if (socket) this.#connected(socket)
           done(error, socket)
         })
       },
@@ -232,7 +244,12 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     return client
   }
 
-  #connected(): void {
+  #connected(socket: Socket): void {
+    this.#gate.guard(socket)
+    this.#broken = undefined
+    socket.once('error', error => {
+      this.#broken = error
+    })
     if (this.#isOld) this.#settings.counters.reconnected++
     this.#isOld = true
     this.#isFresh = true
@@ -285,6 +302,16 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
 
 function isMismatch(error: Error & { code?: string }) {
   return error.code === 'UND_ERR_RES_CONTENT_LENGTH_MISMATCH'
+}
+
+/** White space behind a value does not belong to it. Source: RFC 9110, section 5.5. */
+function trimValues(headers: Buffer[]): void {
+  for (let i = 1; i < headers.length; i += 2) {
+    const value = headers[i]!
+    let end = value.length
+    while (end > 0 && isBlank(value[end - 1]!)) end--
+    if (end < value.length) headers[i] = value.subarray(0, end)
+  }
 }
 
 function areTimersFaked() {

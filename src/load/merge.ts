@@ -21,6 +21,7 @@ export interface Merged
   steps: LoadReport['steps']
   errors: LoadReport['errors']
   slowest: SlowRequest[]
+  bodiesReadInPart?: number
   threads: ThreadHealth[]
   /** Without who and why. */
   connections: Omit<LoadReport['transport'], 'name' | 'why'>
@@ -41,6 +42,7 @@ export function mergeThreads(
   const requests = sum(throughput.map(({ requests }) => requests))
   const measuredArrivals = ledgers.map(ledger => ledger.measured()).reduce(addArrived, NOTHING_ARRIVED)
   const { passed, failed } = measuredArrivals
+  const bodiesReadInPart = sum(results.map(result => result.bodiesReadInPart))
   return {
     measured,
     arrivals: ledgers.map(ledger => ledger.whole()).reduce(addArrived, NOTHING_ARRIVED),
@@ -57,6 +59,7 @@ export function mergeThreads(
     ),
     errors: mergeErrorGroups(recorded.map(({ errors }) => errors)),
     slowest: mergeSlowest(recorded.map(({ slowest }) => slowest)),
+    ...(bodiesReadInPart > 0 && { bodiesReadInPart }),
     threads: results.flatMap(({ health }) => health ?? []),
     connections: connectionsOf(
       results.map(({ transport }) => transport.counters).reduce(addCounters, noCounts()),

@@ -71,6 +71,8 @@ export interface ThreadResult {
   recorded: Recorded
   ended: Ended
   transport: { name: string; counters: TransportCounters }
+  /** Bodies whose rest was not read. */
+  bodiesReadInPart: number
   /** In the measured window; absent when it never began. */
   health?: ThreadHealth
 }

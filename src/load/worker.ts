@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import type { MessagePort } from 'node:worker_threads'
+import { threadRests } from '../http/select/index.ts'
 import type { Transport } from '../http/transport.ts'
 import { realClock } from '../measure/clock.ts'
 import type { Milliseconds } from '../units.ts'
@@ -131,6 +132,7 @@ async function load(
   onInterval: (counts: IntervalCounts) => void,
 ): Promise<ThreadResult> {
   const stepKeys = plan.steps.map(step => step.key)
+  const { unread } = threadRests
   const ledger = new Ledger(task.ledger)
   const search = searchOfThread(task)
   const recorder = new Recorder({
@@ -164,6 +166,7 @@ async function load(
     recorded: recorder.close(ended.at),
     ended,
     transport: { name, counters: { ...transport.counters } },
+    bodiesReadInPart: threadRests.unread - unread,
     ...(health && { health }),
   }
 }

@@ -363,6 +363,11 @@ export interface LoadReport {
   answers: AnswerGroup[]
   /** Up to three of each step, the slowest first. */
   slowest?: SlowRequest[]
+  /**
+   * JSON bodies, over the whole run, whose rest behind the last value that is read was passed over, because all of them could not be
+   * read without slowing the load: a fault there, or a name that comes again, was not seen. Absent when all were read to the end.
+   */
+  bodiesReadInPart?: number
   /** The application. */
   target?: ResourceUsage
   /** What else was measured, by the name that `targets` gives it. */

@@ -2,6 +2,7 @@ import { formatAttempts } from '../budget/cause.ts'
 import type { LatencySummary, LoadReport, Verdict } from '../measure/report.ts'
 import { plain } from '../plain.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../units.ts'
+import { bodiesInPart } from './bodies.ts'
 import { CURVE_HEADS, curveOfProbes, curveRow, describeCapacity } from './capacity.ts'
 import type { NamedReport } from './html/page.ts'
 import { verdictOf } from './html/verdict.ts'
@@ -114,6 +115,7 @@ function failures({ errors }: LoadReport): string {
 
 function environment(report: LoadReport): string {
   const { generator, threads, transport, environment } = report
+  const inPart = bodiesInPart(report)
   const rows = [
     ...targetsOf(report).map(([name, usage]) => [
       `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
@@ -123,6 +125,7 @@ function environment(report: LoadReport): string {
       'Generator',
       `${threads === 1 ? '1 thread' : `${threads} threads`}, ${transport.name}: ${resourcesOf(generator)}`,
     ],
+    ...(inPart === undefined ? [] : [['Bodies', inPart]]),
     ...(environment
       ? [
           [

@@ -49,6 +49,7 @@ function mergeTwo(a: LoadReport, b: LoadReport): LoadReport {
   const measuredArrivals = addCounts(a.measuredArrivals, b.measuredArrivals)
   const { passed, failed } = measuredArrivals
   const requests = a.requests + b.requests
+  const bodiesReadInPart = (a.bodiesReadInPart ?? 0) + (b.bodiesReadInPart ?? 0)
   const rate = (of: (report: LoadReport) => number) =>
     isParallel ? of(a) + of(b) : measured > 0 ? (of(a) * a.measured + of(b) * b.measured) / measured : 0
   const warnings = [...(a.warnings ?? []), ...(b.warnings ?? [])]
@@ -79,6 +80,7 @@ function mergeTwo(a: LoadReport, b: LoadReport): LoadReport {
     errors: mergeErrorGroups([a.errors, b.errors]),
     answers: mergeAnswers([a.answers, b.answers]),
     ...((a.slowest ?? b.slowest) && { slowest: mergeSlowest([a.slowest ?? [], b.slowest ?? []]) }),
+    ...(bodiesReadInPart > 0 && { bodiesReadInPart }),
     ...(target && { target }),
     ...(targets && { targets }),
     ...(capacity && { capacity }),

@@ -189,6 +189,9 @@ const report = z.looseObject({
       }),
     )
     .optional(),
+  bodiesReadInPart: count
+    .describe('JSON bodies whose rest, behind the last value that is read, was passed over. Absent: none.')
+    .optional(),
   target: usage.optional(),
   targets: z.record(z.string(), usage).optional(),
   generator: usage.extend({ lateness: latency, eventLoopUtilization: amount }),

@@ -1,6 +1,7 @@
 import type { LoadReport } from '../measure/report.ts'
 import { plain } from '../plain.ts'
 import { formatMs } from '../units.ts'
+import { bodiesInPart } from './bodies.ts'
 import { capacityEntries, curveTable } from './capacity.ts'
 import { type Colors, colorsOf } from './color.ts'
 import {
@@ -37,6 +38,7 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
   const colors = colorsOf(options.color)
   const width = (options.width ?? Math.min(process.stdout.columns ?? 100, 120)) - INDENT.length
   const ran = report.state !== 'not run'
+  const inPart = bodiesInPart(report)
   const sections: [string, Entry[]][] = [
     ['iterations', ran ? [ledgerEntry(report)] : []],
     ['warm-up', ran ? warmUpEntries(report) : []],
@@ -47,6 +49,7 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
     ['application', ran && report.target ? targetEntries(report.target) : []],
     ['targets', ran ? namedTargetEntries(report.targets) : []],
     ['connections', ran ? [connectionsEntry(report.transport)] : []],
+    ['bodies', inPart === undefined ? [] : [{ text: inPart }]],
     ['generator', ran ? [generatorEntry(report.generator)] : []],
     ['budgets', verdictEntries(report, colors)],
     ['doubts', doubtEntries(report.doubts, colors)],

@@ -87,13 +87,14 @@ export class ReceivedResponse implements ResponseView {
     return findHeader(this.headers, name)
   }
 
+  /** Undefined where it was not held. */
   get body(): unknown {
-    if (this.#isRead) return this.#body
+    if (this.#isRead || this.passed) return this.#body
     this.#isRead = true
     const { value, error } = readBody(
       this.#bytes,
       this.header('content-type'),
-      this.header('content-encoding'),
+      this.headerLine('content-encoding'),
     )
     this.bodyError = error
     this.#body = value
@@ -101,6 +102,7 @@ export class ReceivedResponse implements ResponseView {
   }
 
   get isText(): boolean {
+    if (this.passed) return this.passed.fault !== undefined
     return typeof this.body === 'string'
   }
 

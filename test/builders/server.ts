@@ -16,6 +16,8 @@ export interface Answer {
   headers?: Record<string, string | string[]>
   /** Objects become JSON. */
   body?: unknown
+  /** A `100 Continue`, which nobody asked for, comes before it. */
+  continues?: boolean
   /** Answer after this many milliseconds; `never` keeps silent. */
   delay?: number | 'never'
 }
@@ -50,11 +52,15 @@ export async function serve(answer: (request: Seen, count: number) => Answer): P
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen }
 }
 
-function send(response: ServerResponse, { status = 200, headers = {}, body, delay = 0 }: Answer): void {
+function send(
+  response: ServerResponse,
+  { status = 200, headers = {}, body, continues, delay = 0 }: Answer,
+): void {
   if (delay === 'never') return
   const isText = typeof body === 'string' || body instanceof Uint8Array
   const type = body === undefined || isText ? {} : { 'content-type': 'application/json' }
   const write = () => {
+    if (continues) response.writeContinue()
     response.writeHead(status, { ...type, ...headers })
     response.end(body === undefined || isText ? body : JSON.stringify(body))
   }

@@ -61,6 +61,40 @@ executed(
   },
 )
 
+executed('interim responses are read over', { decides: 'interim-responses' }, async version => {
+  const answer = { body: { a: 1 }, continues: true }
+  expect(await outputsOf(version, { a: '$response.body#/a', s: '$statusCode' }, answer)).toEqual({
+    a: 1,
+    s: 200,
+  })
+})
+
+executed(
+  "white space around a header's value does not belong to it",
+  { decides: 'blanks-of-headers' },
+  async version => {
+    const answer = { headers: { 'x-a': ' b \t', 'x-twice': ['one ', 'two'] } }
+    expect(
+      await outputsOf(version, { a: '$response.header.X-A', t: '$response.header.x-twice' }, answer),
+    ).toEqual({ a: 'b', t: 'one' })
+    const { passed } = await judged(version, [{ condition: "$response.header.x-a == 'b'" }], answer)
+    expect(passed).toBe(true)
+  },
+)
+
+executed(
+  'of a name that stands twice in a body the last counts',
+  { decides: 'duplicate-names' },
+  async version => {
+    const answer = {
+      body: '{"a":1,"b":{"c":1},"a":2,"b":{}}',
+      headers: { 'content-type': 'application/json' },
+    }
+    const outputs = { a: '$response.body#/a', b: '$response.body#/b' }
+    expect(await outputsOf(version, outputs, answer)).toEqual({ a: 2, b: {} })
+  },
+)
+
 executed('JSON of a hundred thousand levels fails a step, not the run', {}, async version => {
   const answer = {
     body: `${'['.repeat(1e5)}${']'.repeat(1e5)}`,

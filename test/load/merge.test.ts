@@ -22,6 +22,7 @@ function threadOf(latencies: number[], to: number, eventLoopUtilization?: number
     },
     ended: { reason: 'completed', at: to },
     transport: { name: 'undici', counters: { ...noCounts(), opened: 4, lost: 1, requests: 9 } },
+    bodiesReadInPart: 3,
     ...(eventLoopUtilization !== undefined && { health: aThread({ eventLoopUtilization }) }),
   }
 }
@@ -48,6 +49,7 @@ test('threads add up to one run', () => {
       ...{ connectionsOpened: 8, connectionsLost: 2, connectionsReopened: 0 },
       ...{ requestsReused: 0, requestsWaited: 0, waitingTime: 0 },
     },
+    bodiesReadInPart: 6,
     measuredArrivals: { due: 4, dropped: 0, started: 4, passed: 3, failed: 1, aborted: 0 },
     responseTime: { count: 4, min: 10, max: expect.closeTo(40, 1) },
     steps: { login: { requests: 6, errors: 2, serviceTime: { count: 4 } } },

@@ -73,7 +73,7 @@ export async function simulateWarmUp(
     ['step'],
     threads.map(({ ledger }) => ledger),
     recorded.map((one, i) => ({
-      ...{ recorded: one, ended: ends[i]! },
+      ...{ recorded: one, ended: ends[i]!, bodiesReadInPart: 0 },
       transport: {
         name: 'fake',
         counters: noCounts(),

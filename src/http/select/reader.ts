@@ -21,6 +21,7 @@ import {
 } from './bytes.ts'
 import { describeFault, ENDED, TOO_LARGE } from './fault.ts'
 import { Held } from './held.ts'
+import { type Rests, threadRests } from './rests.ts'
 import { scalarEnd } from './scalar-end.ts'
 import { type Place, type Selection, selectPointers } from './selection.ts'
 import { FAULT, MORE, Skipper } from './skipper.ts'
@@ -30,6 +31,8 @@ import { jsonString, jsonValue } from './values.ts'
 export interface JsonReaderOptions {
   /** Most bytes held of one document: unfinished values and names. Default 16 MiB. */
   limit?: Bytes
+  /** Decides of which documents the rest is read, behind the last wanted value. Default: what the thread can spend on that. */
+  rests?: Rests
 }
 
 // Space may come before what these look for.
@@ -52,11 +55,6 @@ const OBJECT = -1
 
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
 
-/** Up to this size a document is read to the end by `sample`: it costs less than half a microsecond. */
-const SHORT: Bytes = 256
-/** One of so many documents is read to the end by `sample`. */
-const SAMPLED = 64
-
 /** A string that is compared with the one before it is not longer. */
 const LONGEST_KEPT: Bytes = 64
 
@@ -69,6 +67,7 @@ export class JsonReader {
   /** Where the fault is, in bytes from the document's start; -1 without one. */
   errorOffset = -1
   readonly limit: Bytes
+  readonly #rests: Rests
 
   #selection: Selection = NOTHING
   #step = START
@@ -85,7 +84,8 @@ export class JsonReader {
   #pending = 0
   /** Everything has been known once; what comes now is the rest. */
   #isRest = false
-  #mayStop = false
+  /** The rest is read and paid for, chunk by chunk. */
+  #isCharged = false
   #isWhole = false
   /** The name at hand is longer than all that are looked for. */
   #isTooLong = false
@@ -96,8 +96,9 @@ export class JsonReader {
   #lastByte = 0
   #faultByte = ENDED
 
-  constructor({ limit = 16 * 1024 * 1024 }: JsonReaderOptions = {}) {
+  constructor({ limit = 16 * 1024 * 1024, rests = threadRests }: JsonReaderOptions = {}) {
     this.limit = limit
+    this.#rests = rests
   }
 
   /** Reads a document in one place. False: see `fault`. */
@@ -118,9 +119,7 @@ export class JsonReader {
       this.#settled[i] = 0
     }
     this.#pending = count
-    const { rest } = selection
-    this.#mayStop =
-      rest === 'trust' || (rest === 'sample' && !selection.suspect && selection.turn++ % SAMPLED !== 0)
+    this.#isCharged = false
     this.#isRest = count === 0
     this.#isWhole = false
     this.#level = 0
@@ -136,7 +135,7 @@ export class JsonReader {
   /** A part of the document, in the order in which they come. */
   feed(bytes: Uint8Array, from: number, to: number): void {
     if (this.state === 'failed') return
-    if (this.#isRest && this.#step !== STOPPED && this.#stops(bytes, from, to)) this.#step = STOPPED
+    if (this.#isCharged) this.#rests.charge(to - from)
     if (this.#step !== STOPPED) this.#run(bytes, from, to)
     if (this.#step === STOPPED && !this.#isWhole) this.#lastByte = lastByte(bytes, from, to) ?? this.#lastByte
     this.#before += to - from
@@ -156,6 +155,11 @@ export class JsonReader {
     return isComplete
   }
 
+  /** Whether it failed because more would have to be held than is allowed. */
+  get isTooLarge(): boolean {
+    return this.state === 'failed' && this.#faultByte === TOO_LARGE
+  }
+
   /** What is wrong, as a sentence. */
   get fault(): string {
     return describeFault(this.errorOffset, this.#faultByte, this.limit)
@@ -170,15 +174,25 @@ export class JsonReader {
       }
       p = this.#advance(bytes, p, from, to)
       if (p < 0) return
-      if (this.#pending === 0 && !this.#isRest && this.#endsHere(bytes, from, to)) this.#step = STOPPED
+      if (this.#pending === 0 && !this.#isRest && this.#endsHere(bytes, p, from, to)) this.#step = STOPPED
       if (this.#step === STOPPED) return
     }
   }
 
-  /** Everything is known for the first time. */
-  #endsHere(bytes: Uint8Array, from: number, to: number): boolean {
+  /** Everything is known for the first time: whether the rest, from `p` on, is not read. */
+  #endsHere(bytes: Uint8Array, p: number, from: number, to: number): boolean {
     this.#isRest = true
-    return this.#stops(bytes, from, to)
+    const selection = this.#selection
+    if (this.#level === 0) return false
+    // What a server always does is never missed: the first rest is read, and all of them once one has made a difference.
+    if (selection.suspect || !selection.isTried) {
+      selection.isTried = true
+      return false
+    }
+    this.#isCharged = this.#rests.admit(to - p, this.#isWhole)
+    if (this.#isCharged || (this.#isWhole && lastByte(bytes, from, to) !== this.#rootEnd())) return false
+    this.#rests.unread++
+    return true
   }
 
   /** One state further: the place behind what was read, MORE or FAULT. */
@@ -319,7 +333,7 @@ export class JsonReader {
       if (end < 0) return this.#leave(VALUE, child, p)
       if (child !== undefined) {
         this.#finish(child, bytes, p, end)
-        if (this.#pending === 0 && !this.#isRest && this.#endsHere(bytes, from, to))
+        if (this.#pending === 0 && !this.#isRest && this.#endsHere(bytes, end, from, to))
           return this.#leave(STOPPED, child, end)
       }
       p = end
@@ -413,17 +427,6 @@ export class JsonReader {
     const end = this.#skipper.skip(bytes, p, to)
     if (end === FAULT) return this.#failAt(bytes, this.#skipper.at, from)
     return end === MORE ? MORE : this.#close(end - 1)
-  }
-
-  /** Everything is known: whether the rest need not be read. */
-  #stops(bytes: Uint8Array, from: number, to: number): boolean {
-    return (
-      this.#mayStop &&
-      this.#pending === 0 &&
-      this.#level > 0 &&
-      this.#before + to - from > SHORT &&
-      (!this.#isWhole || lastByte(bytes, from, to) === this.#rootEnd())
-    )
   }
 
   #rootEnd(): number {

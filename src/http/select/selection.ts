@@ -1,26 +1,18 @@
 import { Buffer } from 'node:buffer'
 import { type Pointer, pointerTo } from '../../expression/index.ts'
 
-/**
- * What becomes of the bytes behind the last wanted value. `check` reads every document to its end. `trust` stops.
- * `sample`, the default, stops too, but reads documents of up to 256 bytes, the first, and then every 64th to the end; and
- * all of them once the rest of one has made a difference (a duplicate name, a fault).
- */
-export type Rest = 'check' | 'trust' | 'sample'
-
 /** What is to be read of the responses of one step: compiled once, shared by all readers of a thread. */
 export interface Selection {
   /** Values are handed back in this order. */
   readonly pointers: readonly Pointer[]
-  readonly rest: Rest
   readonly root: Place
   /** The pointer's index by slot: slots are numbered in the order in which the tree of places is walked. */
   readonly order: readonly number[]
   /** By slot: the pointer as seen from the wanted value around it; undefined where it is that value's. */
   readonly below: readonly (Pointer | undefined)[]
-  /** Documents begun so far. */
-  turn: number
-  /** The rest of a document has made a difference: no other is trusted. */
+  /** The rest of one document was read. */
+  isTried: boolean
+  /** The rest of a document has made a difference: of all others it is read. */
   suspect: boolean
 }
 
@@ -48,12 +40,12 @@ export interface Place {
   text: string
 }
 
-export function selectPointers(pointers: readonly Pointer[], rest: Rest = 'sample'): Selection {
+export function selectPointers(pointers: readonly Pointer[]): Selection {
   const order: number[] = []
   const below: (Pointer | undefined)[] = []
   const all = pointers.map((pointer, index) => ({ pointer, index }))
   const root = place('', all, 0, undefined, order, below)
-  return { pointers: [...pointers], rest, root, order, below, turn: 0, suspect: false }
+  return { pointers: [...pointers], root, order, below, isTried: false, suspect: false }
 }
 
 interface Wanted {

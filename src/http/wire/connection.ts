@@ -213,9 +213,9 @@ export class Connection extends Timed implements Sender {
   }
 
   get #fault(): TransportError {
-    const { origin, settings } = this.#pool
+    const { origin } = this.#pool
     const { fault } = this.#parser
-    return fault === '' ? tooLong(origin, settings.limits.maxBodyBytes) : badAnswer(origin, fault)
+    return fault === '' ? tooLong(origin, this.#body.refusal) : badAnswer(origin, fault)
   }
 
   /** @param isLost whether the connection ended against our will. */

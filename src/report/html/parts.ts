@@ -2,6 +2,7 @@ import { formatAttempts } from '../../budget/cause.ts'
 import type { LatencySummary, LoadReport, Verdict } from '../../measure/report.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../units.ts'
 import { describeShown } from '../../workflow/text.ts'
+import { bodiesInPart } from '../bodies.ts'
 import { failedAttempts } from '../latency-table.ts'
 import { describeShape } from '../shape.ts'
 import { detailsOf, resourcesOf, targetsOf } from '../usage.ts'
@@ -123,10 +124,12 @@ export function slowestTable({ slowest = [] }: LoadReport): Markup | undefined {
 export function environmentTable(report: LoadReport): Markup {
   const { generator, threads, transport, workflow, environment } = report
   const { opened, lost } = { opened: transport.connectionsOpened, lost: transport.connectionsLost }
+  const inPart = bodiesInPart(report)
   const rows: [string, string][] = [
     ['Workflow', `${workflow.file}#${workflow.workflowId}`],
     ['Transport', `${transport.name} (${transport.why})`],
     ['Connections', `${formatCount(opened)} opened, ${formatCount(lost)} lost`],
+    ...(inPart === undefined ? [] : [['Bodies', inPart] as [string, string]]),
     ['Generator', `${threads === 1 ? '1 thread' : `${threads} threads`}; ${resourcesOf(generator)}`],
     [
       'Event loop',

@@ -99,10 +99,10 @@ function valid(random: Random, method: string): Made {
   }
 }
 
-/** Without 100, which undici refuses where nobody asked for it. */
 function interims(random: Random): string {
   return Array.from({ length: 1 + random.below(2) }, () =>
     random.of([
+      `HTTP/1.1 100 Continue${CRLF}${CRLF}`,
       `HTTP/1.1 103 Early Hints${CRLF}link: </a.css>${CRLF}${CRLF}`,
       `HTTP/1.1 102 Processing${CRLF}${CRLF}`,
     ]),

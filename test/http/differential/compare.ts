@@ -1,7 +1,9 @@
 import { once } from 'node:events'
 import type { AddressInfo, Socket } from 'node:net'
 import { createServer } from 'node:net'
-import { setImmediate } from 'node:timers'
+import { clearTimeout, setImmediate, setTimeout } from 'node:timers'
+import { Client, type Dispatcher } from 'undici'
+import { timedOut, transportError } from '../../../src/http/causes.ts'
 import { HeaderBlock } from '../../../src/http/header-block.ts'
 import type { RawHeaders } from '../../../src/http/headers.ts'
 import type { OutgoingRequest, Transport } from '../../../src/http/transport.ts'
@@ -76,6 +78,43 @@ export function outcomeOf(transport: Transport, request: OutgoingRequest): Promi
         resolve({ kind: 'failure', cause, message: error.message })
       },
     })
+  })
+}
+
+/** What undici makes of an answer by itself, without what our transport adds to it, on a connection of its own. */
+export function byUndiciAlone({ origin, method, path, body, timeout }: OutgoingRequest): Promise<Outcome> {
+  const client = new Client(origin, { pipelining: 0, headersTimeout: 0, bodyTimeout: 0 })
+  let abort: ((error: Error) => void) | undefined
+  const timer = setTimeout(() => abort?.(timedOut(origin, 'complete answer', timeout)), timeout)
+  return new Promise<Outcome>(resolve => {
+    let [status, headers, chunks] = [0, [] as Buffer[], [] as Buffer[]]
+    client.dispatch(
+      { method: method as Dispatcher.HttpMethod, path, headers: [], body: body ?? null },
+      {
+        onConnect(stop) {
+          abort = stop
+        },
+        onHeaders(final, raw) {
+          status = final
+          headers = raw
+          return true
+        },
+        onData(chunk) {
+          chunks.push(Buffer.from(chunk))
+          return true
+        },
+        onComplete() {
+          resolve({ kind: 'answer', status, headers: linesOf(headers), body: text(Buffer.concat(chunks)) })
+        },
+        onError(error) {
+          const { failure, message } = transportError(origin, error)
+          resolve({ kind: 'failure', cause: failure, message })
+        },
+      },
+    )
+  }).finally(() => {
+    clearTimeout(timer)
+    client.destroy().catch(() => {})
   })
 }
 

@@ -1,15 +1,18 @@
-import type { Transport, TransportOptions } from '../../../src/http/transport.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { OutgoingRequest, Transport, TransportOptions } from '../../../src/http/transport.ts'
 import type { Agreement } from './agree.ts'
 import { agreement } from './agree.ts'
 import type { Answer } from './answers.ts'
 import { answerOf } from './answers.ts'
 import type { Outcome } from './compare.ts'
-import { outcomeOf, scriptedServer } from './compare.ts'
+import { byUndiciAlone, outcomeOf, scriptedServer } from './compare.ts'
 
 type Create = (options: TransportOptions) => Transport
 
 export interface Difference {
   answer: Answer
+  /** Undici by itself, and within our transport. */
+  alone: Outcome
   undici: Outcome
   wire: Outcome
 }
@@ -51,26 +54,18 @@ export async function compareAll(options: {
     while (seed < end && !options.until?.()) {
       const answer = answerOf(seed++)
       server.play(answer.seed, answer)
-      const ask = (transport: Transport) =>
-        outcomeOf(transport, {
-          origin: server.origin,
-          method: answer.method,
-          path: `/${answer.seed}`,
-          headers: [],
-          body: answer.method === 'POST' ? 'x' : undefined,
-          // What never ends is given up; everything else has time, on a busy machine too.
-          timeout: !answer.isWhole && answer.after === 'keep' ? 1_000 : 20_000,
-        })
-      const [undici, wire] = (await Promise.all((answer.isWhole ? kept : single).map(ask))) as [
-        Outcome,
-        Outcome,
-      ]
+      const ask = (transport: Transport) => outcomeOf(transport, requestOf(answer, server.origin))
+      const [alone, undici, wire] = (await Promise.all([
+        byUndiciAlone(requestOf(answer, server.origin)),
+        ...(answer.isWhole ? kept : single).map(ask),
+      ])) as [Outcome, Outcome, Outcome]
       server.forget(answer.seed)
-      const found = agreement(answer, undici, wire)
+      // Of our transports whatever can be seen is the same; that it is right, undici by itself has to say.
+      const found = isDeepStrictEqual(undici, wire) ? agreement(answer, alone, wire) : 'different'
       findings.counts[found]++
       options.onCompared?.()
       if (found === 'different' && findings.differences.length < MOST_KEPT)
-        findings.differences.push({ answer, undici, wire })
+        findings.differences.push({ answer, alone, undici, wire })
     }
   }
   try {
@@ -85,13 +80,20 @@ export async function compareAll(options: {
   return findings
 }
 
+const requestOf = ({ seed, method, isWhole, after }: Answer, origin: string): OutgoingRequest => ({
+  ...{ origin, method, path: `/${seed}`, headers: [], body: method === 'POST' ? 'x' : undefined },
+  // What never ends is given up; everything else has time, on a busy machine too.
+  timeout: !isWhole && after === 'keep' ? 1_000 : 20_000,
+})
+
 /** The differences, each with what is needed to look into it; empty when there is none. */
 export function report({ differences, counts }: Findings): string {
   if (counts.different === 0) return ''
-  const lines = differences.map(({ answer, undici, wire }) =>
+  const lines = differences.map(({ answer, alone, undici, wire }) =>
     [
       `${answer.seed}: ${answer.method}, ${answer.how}, then ${answer.after}, cut at ${answer.cuts.join(', ')}`,
       `  ${JSON.stringify(answer.bytes.slice(0, 600))}`,
+      `  alone:  ${show(alone)}`,
       `  undici: ${show(undici)}`,
       `  wire:   ${show(wire)}`,
     ].join('\n'),

@@ -2,18 +2,29 @@ import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parsePointer } from '../../../src/expression/index.ts'
-import { JsonReader, type Rest, selectPointers } from '../../../src/http/select/index.ts'
+import { JsonReader, Rests, selectPointers } from '../../../src/http/select/index.ts'
 import { broken, parsed, pointers, read, readCut, valid } from './support.ts'
 
-const select = (texts: string[], rest?: Rest) => selectPointers(texts.map(parsePointer), rest)
+const select = (texts: string[]) => selectPointers(texts.map(parsePointer))
+
+/** A reader that can always afford to read on, and one that never can but for the first document of a selection. */
+const readers = () => {
+  let time = 0
+  const spent = new Rests(() => 0)
+  spent.charge(1e12)
+  return {
+    rich: new JsonReader({ rests: new Rests(() => (time += 1e6)) }),
+    ...{ poor: new JsonReader({ rests: spent }), spent },
+  }
+}
 
 describe('equal to JSON.parse and a look-up', () => {
-  const oneForAll = new JsonReader()
+  const { rich: oneForAll } = readers()
 
   test('for valid documents in one place', () => {
     fc.assert(
       fc.property(valid, pointers, (bytes, wanted) => {
-        expect(read(selectPointers(wanted, 'check'), bytes, oneForAll)).toEqual(parsed(bytes, wanted))
+        expect(read(selectPointers(wanted), bytes, oneForAll)).toEqual(parsed(bytes, wanted))
       }),
       { numRuns: 3000 },
     )
@@ -22,7 +33,7 @@ describe('equal to JSON.parse and a look-up', () => {
   test('for broken ones, which fail exactly when JSON.parse throws', () => {
     fc.assert(
       fc.property(broken, pointers, (bytes, wanted) => {
-        expect(read(selectPointers(wanted, 'check'), bytes, oneForAll)).toEqual(parsed(bytes, wanted))
+        expect(read(selectPointers(wanted), bytes, oneForAll)).toEqual(parsed(bytes, wanted))
       }),
       { numRuns: 3000 },
     )
@@ -36,9 +47,7 @@ describe('equal to JSON.parse and a look-up', () => {
         fc.array(fc.nat(), { maxLength: 5 }),
         (bytes, wanted, places) => {
           const cuts = places.map(place => place % (bytes.length + 1))
-          expect(readCut(selectPointers(wanted, 'check'), bytes, cuts, oneForAll)).toEqual(
-            parsed(bytes, wanted),
-          )
+          expect(readCut(selectPointers(wanted), bytes, cuts, oneForAll)).toEqual(parsed(bytes, wanted))
         },
       ),
       { numRuns: 3000 },
@@ -48,8 +57,8 @@ describe('equal to JSON.parse and a look-up', () => {
   test('cut between all bytes, and at every single place, with the same fault at the same offset', () => {
     fc.assert(
       fc.property(fc.oneof(valid, broken), pointers, (bytes, wanted) => {
-        const selection = selectPointers(wanted, 'check')
-        const reader = new JsonReader()
+        const selection = selectPointers(wanted)
+        const { rich: reader } = readers()
         const values = read(selection, bytes, reader)
         const fault = values ?? [reader.errorOffset, reader.fault]
         for (let cut = 0; cut <= bytes.length; cut++) {
@@ -103,8 +112,8 @@ describe('what is wanted', () => {
   test('however deep', () => {
     const deep = 200_000
     const bytes = Buffer.from(`{"x":${'['.repeat(deep)}${']'.repeat(deep)},"y":1}`)
-    expect(read(select(['/y'], 'check'), bytes)).toEqual([1])
-    expect(readCut(select(['/y'], 'check'), bytes, [100, deep, deep + 100])).toEqual([1])
+    expect(read(select(['/y']), bytes)).toEqual([1])
+    expect(readCut(select(['/y']), bytes, [100, deep, deep + 100])).toEqual([1])
   })
 
   test('belongs to the caller: the reader is used again', () => {
@@ -163,7 +172,7 @@ describe('faults', () => {
     let told = 0
     fc.assert(
       fc.property(broken, bytes => {
-        if (bytes.some(byte => byte > 0x7f) || read(select([], 'check'), bytes, reader)) return
+        if (bytes.some(byte => byte > 0x7f) || read(select([]), bytes, reader)) return
         let message = ''
         try {
           JSON.parse(bytes.toString())
@@ -199,80 +208,118 @@ describe('the rest, behind the last wanted value', () => {
   const cutOff = Buffer.from(`{"a":1${filler}`)
   const cuts = [3, 900, 1500, 2010]
 
-  test('check: equal to JSON.parse', () => {
-    const selection = select(['/a'], 'check')
+  test('is read as long as that can be afforded: equal to JSON.parse', () => {
+    const { rich } = readers()
     for (let i = 0; i < 3; i++) {
-      expect(read(selection, good)).toEqual([1])
-      expect(read(selection, twice)).toEqual([2])
-      expect(read(selection, faulty)).toBeUndefined()
-      expect(readCut(selection, twice, cuts)).toEqual([2])
-      expect(readCut(selection, faulty, cuts)).toBeUndefined()
+      const selection = select(['/a'])
+      expect(read(selection, good, rich)).toEqual([1])
+      expect(read(selection, twice, rich)).toEqual([2])
+      expect(read(selection, faulty, rich)).toBeUndefined()
+      expect(readCut(selection, twice, cuts, rich)).toEqual([2])
+      expect(readCut(selection, faulty, cuts, rich)).toBeUndefined()
     }
   })
 
-  test('trust: not read, but the last byte must close what the first opened', () => {
-    const selection = select(['/a'], 'trust')
-    expect(read(selection, twice)).toEqual([1])
-    expect(read(selection, faulty)).toEqual([1])
-    expect(read(selection, cutOff)).toBeUndefined()
-    expect(readCut(selection, twice, cuts)).toEqual([1])
-    expect(readCut(selection, faulty, cuts)).toEqual([1])
-    const reader = new JsonReader()
-    expect(readCut(selection, cutOff, cuts, reader)).toBeUndefined()
-    expect(reader.errorOffset).toBe(cutOff.length)
+  test('is passed over where it cannot, and counted; but the last byte must close what the first opened', () => {
+    const { poor, spent } = readers()
+    const selection = select(['/a'])
+    expect(read(selection, good, poor)).toEqual([1])
+    expect(spent.unread).toBe(0)
+    expect(read(selection, twice, poor)).toEqual([1])
+    expect(read(selection, faulty, poor)).toEqual([1])
+    expect(readCut(selection, twice, cuts, poor)).toEqual([1])
+    expect(readCut(selection, faulty, cuts, poor)).toEqual([1])
+    expect(spent.unread).toBe(4)
+    expect(readCut(selection, cutOff, cuts, poor)).toBeUndefined()
+    expect(poor.errorOffset).toBe(cutOff.length)
+    expect(read(select(['/a']), cutOff, poor)).toBeUndefined()
   })
 
-  test('sample: the first is read to the end, and every 64th', () => {
-    const selection = select(['/a'])
-    expect(read(selection, good)).toEqual([1])
-    for (let i = 1; i < 64; i++) expect(read(selection, i === 40 ? twice : good)).toEqual([1])
-    expect(read(selection, twice)).toEqual([2])
+  test('is read of the first document of a selection', () => {
+    const { poor } = readers()
+    expect(read(select(['/a']), twice, poor)).toEqual([2])
+    expect(readCut(select(['/a']), faulty, cuts, poor)).toBeUndefined()
   })
 
   test.each([
     ['a duplicate', twice, [2]],
     ['a fault', faulty, undefined],
-  ])('sample: once %s was seen there, all are read to the end', (_, bytes, expected) => {
+  ])('is read of all once %s was seen there', (_, bytes, expected) => {
+    const { poor, spent } = readers()
     const selection = select(['/a'])
-    expect(read(selection, bytes)).toEqual(expected)
+    expect(read(selection, bytes, poor)).toEqual(expected)
     for (let i = 1; i < 64; i++)
-      expect(read(selection, i % 2 ? twice : faulty)).toEqual(i % 2 ? [2] : undefined)
+      expect(read(selection, i % 2 ? twice : faulty, poor)).toEqual(i % 2 ? [2] : undefined)
+    expect(spent.unread).toBe(0)
   })
 
-  test('sample: short documents are equal to JSON.parse', () => {
+  test('is read in any case where it is short', () => {
+    const { poor } = readers()
     const selection = select(['/a'])
     for (let i = 0; i < 10; i++) {
-      expect(read(selection, Buffer.from('{"a":1,"a":2}'))).toEqual([2])
-      expect(readCut(selection, Buffer.from('{"a":1,"a":2}'), [8])).toEqual([2])
-      expect(read(selection, Buffer.from('{"a":1}}'))).toBeUndefined()
+      expect(read(selection, Buffer.from('{"a":1}'), poor)).toEqual([1])
+      expect(read(selection, Buffer.from(`{"b":"${'x'.repeat(5000)}","a":3,"c":[]}`), poor)).toEqual([3])
     }
+    expect(read(selection, Buffer.from('{"a":1,"a":2}'), poor)).toEqual([2])
+    expect(read(selection, Buffer.from('{"a":1}}'), poor)).toBeUndefined()
   })
 
-  test('trust and sample are equal to JSON.parse where names are unique and the document is valid', () => {
+  test('costs a share of the time: 25 kB a millisecond, of which some is saved up', () => {
+    let time = 0
+    const rests = new Rests(() => time)
+    const reader = new JsonReader({ rests })
+    const [early, broken] = ['', ','].map(end =>
+      Buffer.from(`{"a":1,"filler":"${'x'.repeat(100_000)}"${end}}`),
+    ) as [Buffer, Buffer]
+    const selection = select(['/a'])
+    /** Of so many, one a millisecond, how many were read to the end. */
+    const readOf = (count: number) => {
+      const before = rests.unread
+      for (let i = 0; i < count; i++) {
+        time += 1
+        if (!reader.read(selection, early, 0, early.length)) throw new Error(reader.fault)
+      }
+      return count - (rests.unread - before)
+    }
+    expect(readOf(40)).toBe(40)
+    const later = readOf(400)
+    expect(later).toBeGreaterThan(95)
+    expect(later).toBeLessThan(120)
+    // What comes more slowly is read.
+    time += 1_000
+    expect(readOf(30)).toBe(30)
+    readOf(100)
+    // What is faulty now is seen before long, and from then on always.
+    const seen = Array.from({ length: 20 }, () => {
+      time += 1
+      return reader.read(selection, broken, 0, broken.length)
+    })
+    const first = seen.indexOf(false)
+    expect(first).toBeGreaterThanOrEqual(0)
+    expect(first).toBeLessThan(6)
+    expect(seen.slice(first)).toEqual(seen.slice(first).fill(false))
+  })
+
+  test('passed over or not, the values are those of JSON.parse where names are unique and the document is valid', () => {
     const unique = fc
       .json()
       .map(text => Buffer.from(`{"first":${text},"filler":"${'x'.repeat(1100)}","last":${text}}`))
+    const { rich, poor } = readers()
     fc.assert(
-      fc.property(
-        unique,
-        pointers,
-        fc.constantFrom<Rest>('trust', 'sample'),
-        fc.nat(),
-        (bytes, wanted, rest, cut) => {
-          const below = [
-            ...wanted,
-            ...wanted.map(({ tokens }) =>
-              parsePointer(
-                `/first${tokens.map(t => `/${t.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')}`,
-              ),
+      fc.property(unique, pointers, fc.constantFrom(rich, poor), fc.nat(), (bytes, wanted, reader, cut) => {
+        const below = [
+          ...wanted,
+          ...wanted.map(({ tokens }) =>
+            parsePointer(
+              `/first${tokens.map(t => `/${t.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')}`,
             ),
-          ]
-          const selection = selectPointers(below, rest)
-          const expected = parsed(bytes, below)
-          expect(read(selection, bytes)).toEqual(expected)
-          expect(readCut(selection, bytes, [cut % bytes.length])).toEqual(expected)
-        },
-      ),
+          ),
+        ]
+        const selection = selectPointers(below)
+        const expected = parsed(bytes, below)
+        for (let i = 0; i < 2; i++) expect(read(selection, bytes, reader)).toEqual(expected)
+        expect(readCut(selection, bytes, [cut % bytes.length], reader)).toEqual(expected)
+      }),
       { numRuns: 500 },
     )
   })
