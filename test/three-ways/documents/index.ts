@@ -1,0 +1,22 @@
+import type { Case } from '../case.ts'
+import { bigBodies } from './big-bodies.ts'
+import { criteria } from './criteria.ts'
+import { flow } from './flow.ts'
+import { jsonBodies } from './json-bodies.ts'
+import { requestBodies, requests } from './requests.ts'
+import { bodies, headers, statuses } from './responses.ts'
+import { openapi, session } from './session.ts'
+
+export const documents: Record<string, readonly Case[]> = {
+  'headers of responses': headers,
+  'statuses and interim responses': statuses,
+  'bodies of responses': bodies,
+  'JSON to the letter': jsonBodies,
+  'bodies of more than a megabyte': bigBodies,
+  criteria,
+  flow,
+  'parameters of requests': requests,
+  'bodies of requests': requestBodies,
+  'cookies, redirects, security': session,
+  'responses held against OpenAPI': openapi,
+}

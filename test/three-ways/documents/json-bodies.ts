@@ -1,0 +1,152 @@
+import { type Case, reading } from '../case.ts'
+
+/** Longer than what a reader would read of habit, shorter than what is held. */
+const filler = (length: number) =>
+  `"filler":[${Array.from({ length }, (_, n) => `{"n":${n},"t":"x y"}`).join(',')}]`
+
+const said = (text: string) => ({
+  '/a': [{ headers: [['Content-Type', 'application/json']] as [string, string][], body: text }],
+})
+
+const doc = (
+  name: string,
+  text: string,
+  outputs: Record<string, unknown> | undefined,
+  pointer = '/v',
+): Case => ({
+  name,
+  workflows: reading({ v: `$response.body#${pointer}` }),
+  script: said(text),
+  ...(outputs
+    ? { state: 'passed', outputs }
+    : { state: 'failed', because: /Failed to read the body as JSON/ }),
+})
+
+/** The same fault behind what is wanted, in bodies of several lengths. */
+const lengths = { short: 1, '3 KB': 150, '100 KB': 5_000 }
+
+const behind = Object.entries(lengths).flatMap(([length, count]) => {
+  const rest = filler(count)
+  const named = (name: string) => `${name}, ${length}`
+  return [
+    doc(named('whole'), `{"v":1,${rest}}`, { v: 1 }),
+    doc(named('a comma too many'), `{"v":1,${rest},}`, undefined),
+    doc(named('a word that is none'), `{"v":1,${rest},"b":tru}`, undefined),
+    doc(named('a bracket of the other kind'), `{"v":1,${rest}]`, undefined),
+    doc(named('no bracket at the end'), `{"v":1,${rest}`, undefined),
+    doc(named('more behind the end'), `{"v":1,${rest}} {}`, undefined),
+    doc(named('a string that does not end'), `{"v":1,${rest},"b":"`, undefined),
+    doc(named('a control character in a string'), `{"v":1,${rest},"b":"\n"}`, undefined),
+    doc(named('a number with a leading zero'), `{"v":1,${rest},"b":01}`, undefined),
+    doc(named('a wrong escape'), `{"v":1,${rest},"b":"\\x"}`, undefined),
+    doc(named('twice: the last'), `{"v":1,${rest},"v":2}`, { v: 2 }),
+    doc(named('twice, by an escape'), `{"v":1,${rest},"\\u0076":2}`, { v: 2 }),
+    doc(named('twice, the parent'), `{"p":{"v":1},${rest},"p":{"v":2}}`, { v: 2 }, '/p/v'),
+    doc(named('twice, the second parent has none'), `{"p":{"v":1},${rest},"p":{}}`, {}, '/p/v'),
+    doc(named('twice in an item'), `{"l":[{"v":1,${rest},"v":2}]}`, { v: 2 }, '/l/0/v'),
+  ]
+})
+
+/** A step that is come to again and again: what the first responses were like says nothing of the next. */
+const later = Object.entries(lengths).flatMap(([length, count]) => {
+  const rest = filler(count)
+  const good = `{"v":1,"more":true,${rest}}`
+  const again = (name: string, last: string, end: Partial<Case>): Case => ({
+    name: `${name} after nine good ones, ${length}`,
+    workflows: reading(
+      { v: '$response.body#/v' },
+      'stepId: a, operationId: a, onSuccess: [{ name: on, type: goto, stepId: a, criteria: [{ condition: $response.body#/more == true }] }]',
+    ),
+    script: {
+      '/a': [...Array.from({ length: 9 }, () => good), last].map(body => ({
+        headers: [['Content-Type', 'application/json']] as [string, string][],
+        body,
+      })),
+    },
+    state: 'passed',
+    iterations: 2,
+    ...end,
+  })
+  const fault: Partial<Case> = { state: 'failed', because: /Failed to read the body as JSON/ }
+  return [
+    again('a comma too many', `{"v":1,"more":false,${rest},}`, fault),
+    again('a bracket of the other kind', `{"v":1,"more":false,${rest}]`, fault),
+    again('a word that is none', `{"v":1,"more":false,${rest},"b":tru}`, fault),
+    again('twice', `{"v":1,"more":false,${rest},"v":2}`, { outputs: { v: 2 } }),
+    again('a whole one', `{"v":3,"more":false,${rest}}`, { outputs: { v: 3 } }),
+  ]
+})
+
+const values: [string, string, unknown][] = [
+  ['an integer', '12', 12],
+  ['a negative fraction', '-0.5e-3', -0.0005],
+  ['minus zero', '-0', -0],
+  ['a large number', '1e400', Number.POSITIVE_INFINITY],
+  ['eighteen digits', '0.123456789012345678', Number('0.123456789012345678')],
+  ['text with escapes', '"\\u00e4\\n\\"\\/"', 'ä\n"/'],
+  ['text of other scripts', '"日本語 🎉"', '日本語 🎉'],
+  ['empty text', '""', ''],
+  ['true', 'true', true],
+  ['null', 'null', null],
+  ['an empty list', '[]', []],
+  ['a nested value', '{"a":[1,{"b":null}]}', { a: [1, { b: null }] }],
+  ['__proto__', '{"__proto__":1}', JSON.parse('{"__proto__":1}')],
+]
+
+const pointers: [string, string, string, unknown][] = [
+  ['an empty name', '{"":{"":1}}', '//', 1],
+  ['a name with a slash and a tilde', '{"a/b~":1}', '/a~1b~0', 1],
+  ['an item', '{"v":[10,11,12]}', '/v/2', 12],
+  ['a name of digits', '{"v":{"2":"x"}}', '/v/2', 'x'],
+  ['the length of a list is no member', '{"v":[1]}', '/v/length', undefined],
+  ['beyond a list', '{"v":[1]}', '/v/1', undefined],
+  ['a name beyond text', '{"v":"text"}', '/v/a', undefined],
+  ['a name beyond null', '{"v":null}', '/v/a', undefined],
+  ['a list at the top', '[{"v":1}]', '/0/v', 1],
+  ['a number at the top', '12', '/v', undefined],
+  ['text at the top', '"v"', '/v', undefined],
+]
+
+export const jsonBodies: Case[] = [
+  ...behind,
+  ...later,
+  ...values.map(([name, text, v]) =>
+    // What JSON has no word for is not compared, and is the same all the same.
+    doc(name, `{"v":${text}}`, v === undefined ? {} : { v }),
+  ),
+  ...pointers.map(([name, text, pointer, v]) => doc(name, text, v === undefined ? {} : { v }, pointer)),
+  {
+    name: 'a criterion on a value before a fault',
+    workflows: reading(
+      {},
+      'stepId: a, operationId: a, successCriteria: [{ condition: $response.body#/v == 1 }]',
+    ),
+    script: said(`{"v":1,${filler(150)},}`),
+    state: 'failed',
+    because: /\$response\.body#\/v == 1 is not met \(nothing\)/,
+  },
+  {
+    name: 'a criterion on a value that comes twice',
+    workflows: reading(
+      {},
+      'stepId: a, operationId: a, successCriteria: [{ condition: $response.body#/v == 2 }]',
+    ),
+    script: said(`{"v":1,${filler(150)},"v":2}`),
+    state: 'passed',
+  },
+  {
+    name: 'an action that depends on a value before a fault',
+    workflows: reading(
+      { v: '$statusCode' },
+      'stepId: a, operationId: a, onSuccess: [{ name: on, type: end, criteria: [{ condition: $response.body#/v == 1 }] }]',
+    ),
+    script: said(`{"v":1,${filler(150)},}`),
+    state: 'passed',
+  },
+  {
+    name: 'a fault in a body of which nothing is read',
+    workflows: reading({ s: '$statusCode' }),
+    script: said('{"v":1,}'),
+    state: 'passed',
+  },
+]

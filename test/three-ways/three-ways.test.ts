@@ -1,0 +1,71 @@
+import { isDeepStrictEqual } from 'node:util'
+import { afterAll, describe, expect, test } from 'vitest'
+import { arazzo, project } from '../builders/project.ts'
+import { api, type Case } from './case.ts'
+import { documents } from './documents/index.ts'
+import { functionally, underLoad, type Way } from './ways.ts'
+
+/*
+ * Each document is run as a functional run and as load over both transports: the same state, reason and outputs, and the same
+ * requests as the server saw them, in every iteration.
+ */
+
+const counts = { documents: 0, passed: 0, failed: 0, runs: 0, requests: 0 }
+
+async function differential({
+  workflows,
+  script = {},
+  version = '1.1.0',
+  more,
+  ...rest
+}: Case): Promise<void> {
+  const { state, because, outputs, inputs, options, iterations = 3 } = rest
+  const folder = project({
+    'api.json': rest.api ?? api,
+    'flow.arazzo.yaml': arazzo(workflows, more, version),
+  })
+  const way: Way = { document: `${folder}/flow.arazzo.yaml#main`, script, inputs, options, iterations }
+  const seen = await functionally(way)
+  expect({ state: seen.state, because: seen.because }, 'functional').toEqual({
+    state,
+    because:
+      state === 'passed' ? undefined : (because && expect.stringMatching(because)) || expect.any(String),
+  })
+  if (outputs) expect(seen.outputs, 'functional').toMatchObject(outputs)
+  expect(seen.requests.length, 'requests of the functional run').toBeGreaterThan(0)
+  for (const transport of ['wire', 'undici'] as const) {
+    const sights = await underLoad(transport, way)
+    expect(sights, `iterations over ${transport}`).toHaveLength(iterations)
+    // Strictly, and twenty times as fast as `toEqual`, which then shows where they differ.
+    for (const [n, sight] of sights.entries())
+      if (!isDeepStrictEqual(sight, seen))
+        expect(sight, `iteration ${n + 1} over ${transport}`).toStrictEqual(seen)
+    counts.runs += sights.length
+  }
+  counts.documents++
+  counts.runs++
+  counts[state]++
+  counts.requests += seen.requests.length * (1 + 2 * iterations)
+}
+
+for (const [family, cases] of Object.entries(documents)) {
+  describe(family, () => {
+    test.each(cases.map(one => [one.name, one] as const))('%s', (_, one) => differential(one))
+  })
+}
+
+test('there are documents enough, of both ends, each with a name of its own', () => {
+  const all = Object.values(documents).flat()
+  expect(all.length).toBeGreaterThanOrEqual(150)
+  for (const state of ['passed', 'failed'] as const)
+    expect(all.filter(one => one.state === state).length, state).toBeGreaterThanOrEqual(40)
+  for (const cases of Object.values(documents))
+    expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length)
+})
+
+afterAll(() => {
+  const { documents: ran, passed, failed, runs, requests } = counts
+  console.info(
+    `three ways: ${ran} documents alike (${passed} passed, ${failed} failed), ${runs} runs, ${requests} requests`,
+  )
+})
