@@ -7,8 +7,10 @@ import type { Measured } from './measured.ts'
 /** The highest rate that held, in the interval that the search left. */
 export function measuredCapacity(capacity: Capacity | undefined): Measured {
   if (capacity === undefined || capacity.probes.length === 0) return { value: undefined, count: 0 }
-  const { held, missed, probes } = capacity
-  const between = { held: sureOf(capacity), ...(missed !== undefined && { missed }) }
+  const { held, missed, probes, certain } = capacity
+  const between = certain
+    ? { held: certain.from, ...(certain.to !== undefined && { missed: certain.to }) }
+    : { held: sureOf(capacity), ...(missed !== undefined && { missed }) }
   return { value: held, count: probes.length, between }
 }
 
@@ -17,7 +19,7 @@ function contradiction({ probes }: Capacity): CapacityProbe | undefined {
   return probes.find(({ isMeasured, held }) => isMeasured && !held)
 }
 
-/** The highest rate that always held. */
+/** The highest rate that always held, in results of versions that did not tell what is certain. */
 function sureOf(capacity: Capacity): number {
   if (contradiction(capacity)?.rate !== capacity.held) return capacity.held
   const lower = capacity.probes.filter(({ rate, held }) => held && rate < capacity.held)
@@ -30,7 +32,9 @@ export function doubtsAboutCapacity(report: LoadReport, budget: Budget, measured
   if (capacity === undefined || measured.value === undefined) return []
   const stands = standing(measured, budget)
   if (stands === 'kept') return []
-  const told = report.doubts.filter(({ kind }) => kind === 'generator limit').map(({ text }) => text)
+  const told = report.doubts
+    .filter(({ kind }) => kind === 'generator limit' || kind === 'machine limit')
+    .map(({ text }) => text)
   if (told.length > 0 || stands === 'missed') return told
   const cut = report.doubts.filter(({ kind }) => kind === 'cut short').map(({ text }) => text)
   if (report.state === 'cut short') return cut.length > 0 ? cut : ['The run was cut short.']
@@ -38,10 +42,14 @@ export function doubtsAboutCapacity(report: LoadReport, budget: Budget, measured
 }
 
 function open(capacity: Capacity, bound: number): string {
-  const { held, missed, to } = capacity
+  const { held, missed, to, certain } = capacity
   const again = contradiction(capacity)
   if (again !== undefined && bound <= held)
     return `${formatRate(held)} held in the search, but not in the measured window: ${again.because}. It is just what the application can do; leave some room between the two, or hold rates longer (hold).`
+  if (certain !== undefined && (certain.from !== held || certain.to !== missed)) {
+    const upTo = certain.to === undefined ? '' : ` to ${formatRate(certain.to)}`
+    return `Rates held one time and were missed another, which leaves open what lies from ${formatRate(certain.from)}${upTo}. Keep other programs from the machine, look what makes the application stand still at times, or hold rates longer (hold).`
+  }
   if (missed !== undefined)
     return `The search left open what lies between ${formatRate(held)}, which held, and ${formatRate(missed)}, which did not. Give it more time (maxDuration), or begin higher (from).`
   return held >= to

@@ -19,7 +19,7 @@ import { openBetween } from './open-between.ts'
  * | late starts, late answers | latencies that they come near (over a tenth of bound and value), and rates that were missed |
  * | GC pauses, stolen or throttled CPU, stood still, clock jump | latencies that were missed, if the longest comes near the value and all together touch enough requests to move that figure; rates that were missed by no more than twice their share of the window |
  * | target changed | memory and CPU of the application that were kept |
- * | generator limit | a capacity that was missed or left open; no other doubt but a run cut short taints it, since each rate was judged by itself |
+ * | generator limit, machine limit | a capacity that was missed or left open; no other doubt but a run cut short taints it, since each rate was judged by itself |
  * | too few samples, or a bound between a percentile's confidence limits | the percentile |
  *
  * None of them taints error rates: what failed has failed. Pauses make latencies longer and rates lower, so what was kept in spite
@@ -80,6 +80,7 @@ function taints(doubt: Doubt, budget: Budget, measured: Measured): boolean {
     case 'target changed':
       return budget.of === 'target' && budget.target === doubt.target && !fails(budget, measured)
     case 'generator limit':
+    case 'machine limit':
     case 'too few samples':
       return false
   }

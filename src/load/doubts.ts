@@ -40,6 +40,7 @@ export function doubtsOf(findings: Findings): Doubt[] {
     ...cutShort(findings),
     ...neverSteady(findings),
     ...generatorLimit(findings),
+    ...machineLimit(findings),
     ...doubtsOfThreads(findings),
     ...lateStarts(findings),
     ...droppedArrivals(findings),
@@ -86,6 +87,15 @@ function generatorLimit({ plan, capacity }: Findings): Doubt[] {
   const found = `At ${formatRate(missed)} the load generator could not tell whether the application keeps up: ${because}`
   const text = `${found}. ${moreThreads(plan)}, raise maxVus (${formatCount(plan.maxVus)}) if all users were busy, end other programs, or run the generator on a machine of its own.`
   return [{ kind: 'generator limit', rate: missed, text }]
+}
+
+/** Nor does what others on the machine left of it. */
+function machineLimit({ capacity }: Findings): Doubt[] {
+  if (capacity?.limitedBy !== 'machine' || capacity.missed === undefined) return []
+  const { missed, because = '' } = capacity
+  const found = `At ${formatRate(missed)} it could not be told whether the application keeps up, however often it was tried: ${because}`
+  const text = `${found}. End other programs, or run the search on a machine of its own.`
+  return [{ kind: 'machine limit', rate: missed, text }]
 }
 
 function lateStarts({ plan, lateness, responseTime }: Findings): Doubt[] {

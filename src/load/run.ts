@@ -3,6 +3,7 @@ import { judge } from '../budget/judge.ts'
 import { failed } from '../errors.ts'
 import { realClock } from '../measure/clock.ts'
 import { environmentOf } from '../measure/environment.ts'
+import { NeighbourWatch } from '../measure/neighbours.ts'
 import type { LoadReport } from '../measure/report.ts'
 import type { Milliseconds } from '../units.ts'
 import { formatMs } from '../units.ts'
@@ -109,7 +110,14 @@ class LoadRun {
     this.#load = prepared.load
     const { threads, steady } = prepared.load
     this.#warmUp = steady && new SharedWarmUp(prepared.load)
+    const { target } = prepared.targets
+    const neighbours =
+      prepared.load.kind === 'capacity'
+        ? NeighbourWatch.of(target && 'pid' in target ? target.pid : undefined)
+        : undefined
+    if (neighbours) this.#timers.push(() => neighbours.stop())
     this.#steering = new Steering(prepared.load, {
+      ...(neighbours && { neighbours }),
       requestsPerRun: prepared.plan.requestsPerRun,
       pending: () => this.#sum(pendingOf),
       marks: prepared.budgets.filter(({ metric }) => metric === 'capacity').map(({ bound }) => bound),

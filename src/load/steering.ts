@@ -2,7 +2,7 @@ import type { Clock } from '../measure/clock.ts'
 import type { LoadReport } from '../measure/report.ts'
 import type { Milliseconds, PerSecond, Share } from '../units.ts'
 import { ProbeBooks } from './capacity/books.ts'
-import { CapacityGovernor } from './capacity/governor.ts'
+import { CapacityGovernor, type Neighbours } from './capacity/governor.ts'
 import { capacityOf } from './capacity/outcome.ts'
 import { SharedSchedule } from './capacity/schedule.ts'
 import { Governor } from './limit/governor.ts'
@@ -16,6 +16,8 @@ export interface SteeringOptions {
   pending: () => number
   /** Rates of budgets on the capacity. */
   marks: readonly PerSecond[]
+  /** Of a search, where something is known of them. */
+  neighbours?: Neighbours
 }
 
 /** What is decided in one place while all threads run: the limit of an adaptive load, the rates of a search. */

@@ -159,8 +159,11 @@ export interface SlowRequest {
   failure?: string
 }
 
-/** What keeps a rate from being held: the answers take too long, or too many fail, or the generator cannot make it. */
-export type CapacityLimit = 'latency' | 'errorRate' | 'generator'
+/**
+ * What keeps a rate from being held: the responses take too long, or too many fail, or the generator cannot make it, or others on the machine
+ * had the CPU.
+ */
+export type CapacityLimit = 'latency' | 'errorRate' | 'generator' | 'machine'
 
 /** One rate that a search for the capacity tried. */
 export interface CapacityProbe {
@@ -184,6 +187,8 @@ export interface CapacityProbe {
   limitedBy?: CapacityLimit
   /** `p99 312 ms is over 100 ms (given up after 1.2 s)`. */
   because: string
+  /** Who else had the CPU, or stood still, while it was missed: such a miss says nothing of the application. */
+  disturbedBy?: string
   /** It is the measured window. */
   isMeasured?: boolean
 }
@@ -200,6 +205,11 @@ export interface Capacity {
   held: PerSecond
   /** The lowest rate that did not; absent when all that were tried did. */
   missed?: PerSecond
+  /**
+   * What two thirds of all that was tried agree on: rates up to `from` hold, rates from `to` on do not (absent: for none is that certain). Wider than from
+   * `held` to `missed` where rates held one time and were missed another. Absent in results of versions that did not tell.
+   */
+  certain?: { from: PerSecond; to?: PerSecond }
   /** Why `missed` was missed, in a word and in a sentence. */
   limitedBy?: CapacityLimit
   because?: string
@@ -230,6 +240,8 @@ export type Doubt =
   | { kind: 'late answers'; p99: Milliseconds; waited?: Share; text: string }
   /** The search for the capacity ended at what the generator can make. */
   | { kind: 'generator limit'; rate: PerSecond; text: string }
+  /** The search for the capacity ended at a rate that was missed only while others on the machine had the CPU. */
+  | { kind: 'machine limit'; rate: PerSecond; text: string }
   | { kind: 'dropped arrivals'; dropped: number; due: number; text: string }
   | { kind: 'too few samples'; quantile: number; count: number; needed: number; text: string }
   /** `change` as in `warmUpCut.drift`. */

@@ -5,7 +5,10 @@ import type { Colors } from './color.ts'
 import { alignColumns } from './columns.ts'
 import type { Entry } from './section.ts'
 
-const LIMITS = { latency: 'the latency', errorRate: 'errors', generator: 'the load generator' } as const
+const LIMITS = {
+  ...{ latency: 'the latency', errorRate: 'errors', generator: 'the load generator' },
+  machine: 'others on the machine',
+} as const
 
 /** `5,120/s held, 5,380/s did not: limited by the latency, p99 131 ms is over 100 ms; 12 rates tried`. */
 export function capacityEntries({ capacity, state }: LoadReport): Entry[] {
@@ -21,9 +24,20 @@ export function describeCapacity(capacity: Capacity): string {
   const again = probes.find(probe => probe.isMeasured && !probe.held)
   const upTo = held > 0 ? `${formatRate(held)} held` : 'no rate held'
   const contradiction = again === undefined ? '' : `, but not in the measured window (${again.because})`
-  if (missed === undefined) return `${upTo}${contradiction}, and no higher rate was tried`
+  const certain = certainOf(capacity)
+  if (missed === undefined) return `${upTo}${contradiction}, and no higher rate was missed${certain}`
   const limit = limitOf(capacity)
-  return `${upTo}${contradiction}, ${formatRate(missed)} did not${limit ? `: ${limit}, ${because}` : ''}`
+  return `${upTo}${contradiction}, ${formatRate(missed)} did not${certain}${limit ? `: ${limit}, ${because}` : ''}`
+}
+
+/** How much of it is certain, where that is less: ` (for certain at least 3,900/s and less than 4,600/s)`. */
+function certainOf({ certain, held, missed }: Capacity): string {
+  if (certain === undefined || (certain.from === held && certain.to === missed)) return ''
+  const { from, to } = certain
+  const above = from > 0 ? `at least ${formatRate(from)}` : 'no rate at all'
+  const below =
+    to === undefined ? ', with no rate that is too much for certain' : ` and less than ${formatRate(to)}`
+  return ` (for certain only ${above}${below})`
 }
 
 /** `limited by the latency`; undefined while nothing limited it. */
@@ -75,5 +89,6 @@ export function curveTable({ capacity, state }: LoadReport, width: number, color
 /** The figures are in the columns already. */
 function missOf({ limitedBy, ranAway }: CapacityProbe): string {
   if (limitedBy === 'latency') return ranAway ? 'ran away' : 'too slow'
+  if (limitedBy === 'machine') return 'disturbed'
   return limitedBy === 'errorRate' ? 'too many errors' : 'the generator'
 }

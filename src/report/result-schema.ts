@@ -101,7 +101,7 @@ const exemplar = z
   })
   .describe('A request and its answer; secrets masked, long bodies shortened.')
 
-const limitedBy = z.enum(['latency', 'errorRate', 'generator'])
+const limitedBy = z.enum(['latency', 'errorRate', 'generator', 'machine'])
 
 const capacity = z
   .looseObject({
@@ -111,6 +111,10 @@ const capacity = z
     to: amount,
     held: amount.describe('The highest rate that held; 0 when none did.'),
     missed: amount.optional().describe('The lowest rate that did not.'),
+    certain: z
+      .looseObject({ from: amount, to: amount.optional() })
+      .optional()
+      .describe('Rates up to `from` hold and rates from `to` on do not, by what most tries agree on.'),
     limitedBy: limitedBy.optional(),
     because: z.string().optional(),
     probes: z.array(
@@ -119,6 +123,7 @@ const capacity = z
         ...{ latency: amount, errorRate: amount },
         ...{ held: z.boolean(), isShort: z.boolean(), ranAway: z.boolean() },
         ...{ limitedBy: limitedBy.optional(), because: z.string(), isMeasured: z.boolean().optional() },
+        disturbedBy: z.string().optional(),
       }),
     ),
   })

@@ -1,5 +1,5 @@
 import { ProbeBook, ProbeBooks } from '../../src/load/capacity/books.ts'
-import { CapacityGovernor } from '../../src/load/capacity/governor.ts'
+import { CapacityGovernor, type Neighbours } from '../../src/load/capacity/governor.ts'
 import type { SharedSearch } from '../../src/load/capacity/model.ts'
 import { capacityOf } from '../../src/load/capacity/outcome.ts'
 import { SharedSchedule } from '../../src/load/capacity/schedule.ts'
@@ -10,12 +10,14 @@ import { assertBalanced, Ledger } from '../../src/load/ledger.ts'
 import { Recorder } from '../../src/load/recorder.ts'
 import { readShape } from '../../src/load/shape.ts'
 import { SharedCounters } from '../../src/load/shared-counters.ts'
+import type { Clock } from '../../src/measure/clock.ts'
 import { VirtualClock } from '../../src/measure/virtual-clock.ts'
 import type { Milliseconds } from '../../src/units.ts'
 import type { VirtualUser } from '../../src/workflow/virtual-user.ts'
 import { randomOf } from './random.ts'
 import { ServedUser } from './served-user.ts'
 import type { MakeServer, Server } from './servers.ts'
+import { paused, type Trouble } from './troubles.ts'
 
 const START = 1_024
 
@@ -27,6 +29,10 @@ export interface CapacityOptions {
   stopAt?: Milliseconds
   makeUser?: (server: Server, clock: VirtualClock, recorder: Recorder) => VirtualUser
   requestsPerRun?: number
+  /** What is seen of others on the machine, in time since the start of the run. */
+  neighbours?: (now: () => Milliseconds) => Neighbours
+  /** When the generator stands still, all threads of it at once. */
+  pauses?: readonly Trouble[]
   /** Things that happen in between. */
   script?: (clock: VirtualClock) => void
 }
@@ -39,21 +45,28 @@ export async function simulateCapacity(
 ) {
   const { plan, problems } = readShape(shape, { cores: 3 })
   if (plan?.kind !== 'capacity') throw new Error(problems[0]?.message ?? 'no search')
-  const { seed = 1, marks = [], strain, stopAt = Infinity, requestsPerRun = 1, script } = options
+  const { seed = 1, marks = [], strain, stopAt = Infinity, requestsPerRun = 1, script, pauses } = options
   const clock = new VirtualClock(START - 10)
-  const server = makeServer(clock, randomOf(seed))
+  const own = pauses ? paused(clock, pauses) : clock
+  const server = heardBy(own, makeServer(clock, randomOf(seed)))
   const schedule = new SharedSchedule()
   const books = new ProbeBooks(plan.threads)
   const ledgers: Ledger[] = []
   const whole = () => ledgers.map(ledger => ledger.whole())
   const windows: Milliseconds[] = []
+  const seen = options.neighbours?.(() => clock.now() - START)
+  const neighbours = seen && {
+    disturbedBy: (from: number, to: number) => seen.disturbedBy(from - START, to - START),
+    isQuiet: () => seen.isQuiet(),
+  }
   const governor = new CapacityGovernor({
-    ...{ plan, schedule, books, clock, start: START, marks, requestsPerRun },
+    ...{ plan, schedule, books, clock: own, start: START, marks, requestsPerRun },
     pending: () =>
       whole().reduce((sum, { due, dropped, passed, failed, aborted }) => {
         return sum + due - dropped - passed - failed - aborted
       }, 0),
     onWindow: from => windows.push(from),
+    ...(neighbours && { neighbours }),
   })
   const series = new Map<string, number>()
   const onInterval = (counts: IntervalCounts) => {
@@ -74,7 +87,8 @@ export async function simulateCapacity(
     })
     recorders.push(recorder)
     return execute({
-      ...{ plan, share: { index, count: plan.threads }, clock, turn: clock.turn, recorder, start: START },
+      ...{ plan, share: { index, count: plan.threads }, clock: own, recorder, start: START },
+      turn: callback => void own.after(0, callback),
       makeUser: () => options.makeUser?.(server, clock, recorder) ?? new ServedUser(server, clock, recorder),
       feed: new FixedFeed({}),
       requestsPerRun,
@@ -101,4 +115,10 @@ export async function simulateCapacity(
     measured: ledgers.map(ledger => ledger.measured()),
     length: Math.max(...ended.map(({ at }) => at)),
   }
+}
+
+/** A server whose answers are heard when the one who waits for them is awake. */
+function heardBy(clock: Clock, server: Server): Server {
+  if (clock instanceof VirtualClock) return server
+  return { serve: done => server.serve(() => void clock.after(0, done)) }
 }

@@ -105,8 +105,9 @@ class Assessor {
   }
 
   #missed(limitedBy: CapacityLimit, found: string, latency: Milliseconds): Assessment {
-    const { elapsed, hold } = this.#time
-    const because = elapsed < hold ? `${found} (given up after ${formatMs(elapsed)})` : found
+    const { elapsed, hold, quiet = 0 } = this.#time
+    const stood = this.#stoodStill ? ` after nothing was answered for ${formatMs(quiet)}` : ''
+    const because = `${found}${stood}${elapsed < hold ? ` (given up after ${formatMs(elapsed)})` : ''}`
     const ranAway = this.#isPilingUp && !this.#stoodStill
     return { held: false, limitedBy, ranAway, latency, errorRate: this.#errorRate, because }
   }

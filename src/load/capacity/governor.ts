@@ -2,6 +2,7 @@ import { samplesNeeded } from '../../budget/measured.ts'
 import type { Clock } from '../../measure/clock.ts'
 import type { CapacityProbe } from '../../measure/report.ts'
 import type { Milliseconds, PerSecond, Share } from '../../units.ts'
+import { formatMs } from '../../units.ts'
 import { type Assessment, assess } from './assess.ts'
 import type { ProbeBooks, ProbeCounts } from './books.ts'
 import { type CapacityPlan, MOST_PROBES } from './plan.ts'
@@ -21,9 +22,21 @@ const SHORTEST_LOOK: Milliseconds = 1_000
 const LONGEST_HOLD = 4
 /** How long answers are waited for after a probe: the allowed latency, or for a mean several of them. */
 const MEANS = 4
-/** After a rate that was missed the server gets so long to do what piled up. */
+/** After a rate that was held or missed in full the server gets so long to do what piled up. */
 const LONGEST_REST: Milliseconds = 10_000
+/** How long it is waited, in times that a rate has to hold, for others to give the CPU back. */
+const PATIENCE = 2
+/** A pause of the generator of less than this share of the allowed latency has not made the difference, nor has one shorter than a look. */
+const PAUSE_SHARE: Share = 0.5
 const SECOND: Milliseconds = 1_000
+
+/** What else goes on on the machine that the application runs on. Times are readings of the governor's clock. */
+export interface Neighbours {
+  /** Who had the CPU that the application, or the generator, waited for; undefined when nobody had. */
+  disturbedBy(from: Milliseconds, to: Milliseconds): string | undefined
+  /** Whether they leave it alone at the moment. */
+  isQuiet(): boolean
+}
 
 type TimedPlan = CapacityPlan & { warmUp: Milliseconds; duration: Milliseconds }
 
@@ -40,6 +53,8 @@ export interface CapacityGovernorOptions {
   pending: () => number
   /** Rates of budgets, which are tried when they lie between. */
   marks?: readonly PerSecond[]
+  /** Absent where nothing is known of them. */
+  neighbours?: Neighbours
   /** Where the measured window will begin, told before it does. */
   onWindow?: (from: Milliseconds) => void
 }
@@ -56,6 +71,9 @@ interface Probe {
   answered: number
   answeredAt: Milliseconds
   quiet: Milliseconds
+  /** When it was looked at last, and by how much a look came late at the most. */
+  lookedAt: Milliseconds
+  late: Milliseconds
 }
 
 /**
@@ -127,7 +145,7 @@ export class CapacityGovernor {
     const hold = this.#holdOf(rate)
     this.#probe = {
       ...{ number, rate, start, hold, look, isMeasured: false, isTailAdded: false },
-      ...{ answered: 0, answeredAt: start, quiet: 0 },
+      ...{ answered: 0, answeredAt: start, quiet: 0, lookedAt: start, late: 0 },
     }
     this.#add(settle, rate)
     this.#add(start, rate, number)
@@ -157,15 +175,14 @@ export class CapacityGovernor {
     const number = this.#begun++
     this.#probe = {
       ...{ number, rate, start, hold: plan.duration, isMeasured: true, isTailAdded: true },
-      ...{ answered: 0, answeredAt: start, quiet: 0 },
+      ...{ answered: 0, answeredAt: start, quiet: 0, lookedAt: start, late: 0 },
     }
     schedule.measure(start)
     onWindow?.(start)
     this.#add(settle, rate)
     this.#add(start, rate, number)
     this.#add(end, 0)
-    // Threads may get to the last arrivals a little after these were due.
-    this.#at(end + LOOK, this.#look)
+    this.#at(start, this.#look)
   }
 
   /* ---- within a probe ---- */
@@ -180,8 +197,11 @@ export class CapacityGovernor {
     const isOver = elapsed >= hold + (metric === 'mean' ? MEANS : 1) * bound + LOOK
     const counts = books.read(number)
     const quiet = quietOf(probe, counts.requests, now)
+    probe.late = Math.max(probe.late, now - probe.lookedAt - LOOK)
+    probe.lookedAt = now
     const assessment = assess(plan, counts, { elapsed, hold, isOver, look, quiet })
-    if (assessment !== undefined && (!isMeasured || elapsed >= hold))
+    // Threads may get to the last arrivals of the measured window a little after these were due.
+    if (assessment !== undefined && (!isMeasured || elapsed >= hold + LOOK))
       this.#end(probe, assessment, counts, now)
     else {
       this.#addTail(probe, now)
@@ -199,7 +219,11 @@ export class CapacityGovernor {
 
   #end(probe: Probe, assessment: Assessment, counts: ProbeCounts, now: Milliseconds): void {
     const { rate, start, hold, isMeasured } = probe
-    const { held, limitedBy, ranAway, latency, errorRate, because } = assessment
+    const { held, ranAway, latency, errorRate } = assessment
+    const disturbedBy = held ? undefined : this.#disturbedBy(probe, now)
+    const limitedBy = disturbedBy === undefined ? assessment.limitedBy : 'machine'
+    const because =
+      disturbedBy === undefined ? assessment.because : `${assessment.because}, but ${disturbedBy}`
     const length = Math.min(hold, now - start)
     const isShort = held && length < hold
     const perSecond = (count: number) => (length > 0 ? (count * SECOND) / length : 0)
@@ -210,22 +234,34 @@ export class CapacityGovernor {
       ...{ latency, errorRate, held, isShort, ranAway },
       ...(limitedBy && { limitedBy }),
       because,
+      ...(disturbedBy !== undefined && { disturbedBy }),
       ...(isMeasured && { isMeasured }),
     })
-    this.#search.add({ rate, held, isShort, ranAway })
+    this.#search.add({ rate, held, isShort, ranAway, ...(disturbedBy !== undefined && { disturbedBy }) })
     this.#probe = undefined
     if (isMeasured) this.#options.schedule.end()
-    else if (held) this.#next()
-    else this.#rest(now)
+    else if (isShort) this.#next()
+    else this.#rest(now, disturbedBy !== undefined)
   }
 
-  /** What has piled up is not the next rate's fault. */
-  #rest(since: Milliseconds): void {
+  /** Others than the application, by whom a rate may have been missed. Errors are its own. */
+  #disturbedBy({ start, late }: Probe, now: Milliseconds): string | undefined {
+    const { plan, neighbours, start: began } = this.#options
+    if (late > Math.max(LOOK, PAUSE_SHARE * plan.latency.bound))
+      return `the load generator stood still for ${formatMs(late)}`
+    return neighbours?.disturbedBy(began + start, began + now)
+  }
+
+  /** What has piled up is not the next rate's fault, nor is what others do. */
+  #rest(since: Milliseconds, isDisturbed: boolean): void {
+    const { plan, pending, neighbours } = this.#options
     this.#add(since + LEAD, 0)
     const look = () => {
-      const now = this.#now()
-      if (now >= since + LONGEST_REST || this.#options.pending() === 0) this.#next()
-      else this.#at(now + LOOK, look)
+      const waited = this.#now() - since
+      const isDone = waited >= LONGEST_REST || pending() === 0
+      const isQuiet = !isDisturbed || waited >= PATIENCE * plan.hold || neighbours?.isQuiet() !== false
+      if (isDone && isQuiet) this.#next()
+      else this.#at(since + waited + LOOK, look)
     }
     this.#at(since + LEAD + LOOK, look)
   }

@@ -1,8 +1,8 @@
 import type { Capacity, CapacityProbe } from '../../measure/report.ts'
+import { Evidence } from './evidence.ts'
 import type { CapacityPlan } from './plan.ts'
-import { bracketOf } from './search.ts'
 
-/** What a search found. @param isCut it was ended before it had come to an end. */
+/** What a search found. */
 export function capacityOf(
   { latency, errorRate, within, to }: Pick<CapacityPlan, 'latency' | 'errorRate' | 'within' | 'to'>,
   probes: readonly CapacityProbe[],
@@ -10,18 +10,24 @@ export function capacityOf(
   return { latency: latency.title, errorRate, within, to, ...intervalOf(probes), probes: [...probes] }
 }
 
-/** Between the highest rate that held and the lowest that did not, and why that did not. */
+/** Between the highest rate that held and the lowest that did not, why that did not, and how much of it is certain. */
 export function intervalOf(
   probes: readonly CapacityProbe[],
-): Pick<Capacity, 'held' | 'missed' | 'limitedBy' | 'because'> {
-  const { held, missed } = bracketOf(probes)
+): Pick<Capacity, 'held' | 'missed' | 'certain' | 'limitedBy' | 'because'> {
+  const evidence = new Evidence(probes)
+  const { held, missed } = evidence.bracket
   const misses = probes.filter(probe => probe.rate === missed && !probe.held)
-  // A server that was too slow once is too slow, whatever the generator did another time.
-  const last = misses.findLast(({ limitedBy }) => limitedBy !== 'generator') ?? misses.at(-1)
+  // A server that was too slow once is too slow, whatever the generator or somebody else did another time.
+  const last = misses.findLast(({ limitedBy }) => !isOthers(limitedBy)) ?? misses.at(-1)
   return {
     held: held?.rate ?? 0,
     ...(missed !== undefined && { missed }),
+    certain: evidence.certain,
     ...(last?.limitedBy && { limitedBy: last.limitedBy }),
     ...(last && { because: last.because }),
   }
+}
+
+function isOthers(limitedBy: CapacityProbe['limitedBy']): boolean {
+  return limitedBy === 'generator' || limitedBy === 'machine'
 }

@@ -1,8 +1,11 @@
 import type { PerSecond, Share } from '../../units.ts'
+import { type Bracket, CERTAIN, Evidence, type Tried } from './evidence.ts'
 import { LOWEST_RATE } from './plan.ts'
 
 /** From one rate to the next while all hold, and the other way while none does. */
 const FACTOR = 2
+/** Once held and missed are near to each other, both are tried again until they are certain, but no more often than this. */
+const MOST_CHECKS = 4
 
 export interface SearchOptions {
   from: PerSecond
@@ -12,52 +15,22 @@ export interface SearchOptions {
   marks?: readonly PerSecond[]
 }
 
-/** A rate that was tried. */
-export interface Tried {
-  rate: PerSecond
-  held: boolean
-  /** It did well for a part of the time that a rate has to hold. */
-  isShort: boolean
-  /** Requests piled up: it was not chance. */
-  ranAway: boolean
-}
-
 /** What to try next; `isShort` when a look is enough, since the rate is far from the end of the search. */
 export interface Next {
   rate: PerSecond
   isShort: boolean
 }
 
-/** The highest rate that held, and the lowest that did not. */
-export interface Bracket {
-  held?: Tried
-  missed?: PerSecond
-}
-
-/**
- * A rate is missed when requests piled up, or when it was missed twice: one hiccup of a server is no limit. For one that has held
- * for its whole time it takes one miss more. Rates above a missed one say nothing, and what held for its whole time stands before
- * what was looked at only.
- */
-export function bracketOf(tried: readonly Tried[]): Bracket {
-  const misses = new Map<PerSecond, number>()
-  for (const { rate, held, isShort, ranAway } of tried) {
-    const weight = held ? (isShort ? 0 : -1) : ranAway ? 2 : 1
-    misses.set(rate, (misses.get(rate) ?? 0) + weight)
-  }
-  const missed = Math.min(...[...misses].filter(([, weight]) => weight >= 2).map(([rate]) => rate))
-  const below = tried.filter(({ rate, held }) => held && rate < missed)
-  const [held] = below.sort((a, b) => b.rate - a.rate || Number(a.isShort) - Number(b.isShort))
-  return { ...(held && { held }), ...(Number.isFinite(missed) && { missed }) }
-}
-
 /**
  * Which rate to try next: doubled while all hold (a look is enough), then halved in ratio between the highest that held and the lowest
- * that did not, until these are near to each other. What was only looked at is held in full before the end.
+ * that did not, until these are near to each other. The first rate that is missed, and later ones that are so without that requests pile up, are
+ * tried again at once: twice of three times decides. At the end both rates are tried once more, some time after they were first: what was but a bad
+ * time is over by then, and the search goes on from there.
  */
 export class CapacitySearch {
   readonly #options: SearchOptions
   readonly #tried: Tried[] = []
+  #checks = 0
 
   constructor(options: SearchOptions) {
     this.#options = options
@@ -68,13 +41,13 @@ export class CapacitySearch {
   }
 
   get bracket(): Bracket {
-    return bracketOf(this.#tried)
+    return this.#evidence.bracket
   }
 
-  /** Undefined when the search is over. */
+  /** Undefined when the search is over. To be asked once for each rate that is tried. */
   next(): Next | undefined {
-    const last = this.#tried.at(-1)
-    if (last && !last.held && this.#isOpen(last.rate)) return { rate: last.rate, isShort: false }
+    const again = this.#again()
+    if (again !== undefined) return again
     const { held, missed } = this.bracket
     const next =
       held === undefined
@@ -82,8 +55,8 @@ export class CapacitySearch {
         : missed === undefined
           ? this.#higher(held.rate)
           : this.#between(held.rate, missed)
-    if (next !== undefined) return { rate: next, isShort: missed === undefined && next < this.#options.to }
-    return held?.isShort ? { rate: held.rate, isShort: false } : undefined
+    if (next === undefined) return this.#check()
+    return { rate: next, isShort: missed === undefined && next < this.#options.to }
   }
 
   /** Share of the search that lies behind, roughly: nobody knows how far up it will go. */
@@ -91,14 +64,24 @@ export class CapacitySearch {
     const { held, missed } = this.bracket
     if (missed === undefined || held === undefined) return 0.4 * (1 - 0.8 ** this.#tried.length)
     const left = Math.log(missed / held.rate) / Math.log(1 + this.#options.within)
-    return 0.4 + 0.5 * (1 - Math.min(1, Math.max(0, Math.log2(left)) / 4))
+    return 0.4 + 0.4 * (1 - Math.min(1, Math.max(0, Math.log2(left)) / 4)) + this.#checks / (10 * MOST_CHECKS)
   }
 
-  /** Missed once, by what may have been chance. */
-  #isOpen(rate: PerSecond): boolean {
-    const misses = this.#tried.filter(tried => tried.rate === rate && !tried.held)
-    const isHeld = this.#tried.some(tried => tried.rate === rate && tried.held && !tried.isShort)
-    return misses.length === 1 && !misses[0]!.ranAway && !isHeld
+  get #evidence(): Evidence {
+    return new Evidence(this.#tried)
+  }
+
+  /** The last rate, if it was missed by what may have been chance. */
+  #again(): Next | undefined {
+    const last = this.#tried.at(-1)
+    if (last === undefined || last.held) return undefined
+    const { rate, disturbedBy } = last
+    const others = this.#tried.filter(one => one.rate !== rate)
+    const isFirst = new Evidence(others).bracket.missed === undefined
+    const again = { rate, isShort: isFirst && rate < this.#options.to }
+    if (disturbedBy !== undefined) return this.#evidence.isDisturbed(rate) ? undefined : again
+    const clear = this.#tried.filter(one => one.rate === rate && one.disturbedBy === undefined)
+    return clear.length < CERTAIN && isFirst ? again : undefined
   }
 
   #lower(missed: PerSecond | undefined): PerSecond | undefined {
@@ -116,5 +99,48 @@ export class CapacitySearch {
     const mark = this.#options.marks?.find(mark => mark > held && mark < missed)
     if (mark !== undefined) return mark
     return missed <= held * (1 + this.#options.within) ? undefined : Math.sqrt(held * missed)
+  }
+
+  /** An end of the interval that is not certain yet, once more: in turns, so that a bad time is over by the next. */
+  #check(): Next | undefined {
+    const { held, missed } = this.bracket
+    const { from, to } = this.#evidence.certain
+    const again = (rate: PerSecond): Next => {
+      this.#checks++
+      return { rate, isShort: false }
+    }
+    if (held?.isShort) return again(held.rate)
+    if (this.#checks >= MOST_CHECKS) return undefined
+    const isHeldOpen = held !== undefined && from < held.rate
+    const isMissedOpen =
+      missed !== undefined &&
+      !this.#evidence.isDisturbed(missed) &&
+      (to !== missed || !this.#isMissedLater(missed))
+    const isInTurn = this.#tried.at(-1)?.rate === held?.rate || this.#heldSince(missed)
+    if (held && (isHeldOpen ? !(isMissedOpen && isInTurn) : isMissedOpen && !isInTurn))
+      return again(isHeldOpen ? this.#lowerIfStuck(held.rate, from) : held.rate)
+    return isMissedOpen ? again(missed) : undefined
+  }
+
+  /** Something has held since the last time that this was missed. */
+  #heldSince(missed: PerSecond | undefined): boolean {
+    const last = this.#tried.findLastIndex(one => one.rate === missed && !one.held)
+    return this.#tried.findLastIndex(({ held }) => held) > last
+  }
+
+  /** A rate that holds now and then is what the application can just do, or not: one a step below it may be certain. */
+  #lowerIfStuck(rate: PerSecond, from: PerSecond): PerSecond {
+    const step = 1 + this.#options.within
+    const lower = rate / step
+    const tries = this.#tried.filter(one => one.rate === rate).length
+    return tries > CERTAIN && from < lower / Math.sqrt(step) ? lower : rate
+  }
+
+  /** Missed, and once more after something had held in between. */
+  #isMissedLater(missed: PerSecond): boolean {
+    const isMiss = ({ rate, held }: Tried) => rate === missed && !held
+    const first = this.#tried.findIndex(isMiss)
+    const between = this.#tried.findIndex(({ held }, i) => held && i > first)
+    return between >= 0 && this.#tried.findLastIndex(isMiss) > between
   }
 }

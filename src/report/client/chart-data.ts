@@ -31,7 +31,7 @@ export interface CurveData {
   /** Requests a second. */
   rates: number[]
   /** In milliseconds; null where the rate had another outcome, or no answers. */
-  outcomes: { label: string; kind: 'held' | 'missed' | 'generator'; latency: (number | null)[] }[]
+  outcomes: { label: string; kind: 'held' | 'missed' | 'generator' | 'machine'; latency: (number | null)[] }[]
   /** In milliseconds. */
   bound: number
 }

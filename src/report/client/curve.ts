@@ -41,7 +41,7 @@ export function drawCurve(parent: HTMLElement, { figure: name, rates, outcomes, 
 }
 
 function lineOfOutcome(label: string, kind: CurveData['outcomes'][number]['kind']): uPlot.Series {
-  const stroke = color({ held: 'line-0', missed: 'bad', generator: 'mark' }[kind])
+  const stroke = color({ held: 'line-0', missed: 'bad', generator: 'mark', machine: 'mark' }[kind])
   const isHeld = kind === 'held'
   return {
     ...lineOf(label, 0),

@@ -9,12 +9,17 @@ const OUTCOMES = [
   {
     kind: 'missed',
     label: 'missed',
-    of: ({ held, limitedBy }: CapacityProbe) => !held && limitedBy !== 'generator',
+    of: ({ held, limitedBy }: CapacityProbe) => !held && limitedBy !== 'generator' && limitedBy !== 'machine',
   },
   {
     kind: 'generator',
     label: 'missed by the generator',
     of: ({ held, limitedBy }: CapacityProbe) => !held && limitedBy === 'generator',
+  },
+  {
+    kind: 'machine',
+    label: 'missed while others had the CPU',
+    of: ({ held, limitedBy }: CapacityProbe) => !held && limitedBy === 'machine',
   },
 ] as const
 
@@ -23,7 +28,7 @@ export function curveDataOf({ capacity, state }: LoadReport): CurveData | undefi
   if (capacity === undefined || capacity.probes.length === 0 || state === 'not run') return undefined
   const probes = curveOfProbes(capacity)
   const { figure, bound } = wantedOf(capacity)
-  const shown = OUTCOMES.filter(({ kind, of }) => kind !== 'generator' || probes.some(of))
+  const shown = OUTCOMES.filter(({ kind, of }) => kind === 'held' || kind === 'missed' || probes.some(of))
   return {
     figure,
     rates: probes.map(({ rate }) => rounded(rate)),

@@ -1,0 +1,126 @@
+import { readdirSync, readFileSync } from 'node:fs'
+import type { Milliseconds, Share } from '../units.ts'
+import { formatShare } from '../units.ts'
+import { type Clock, realClock } from './clock.ts'
+import type { Reading } from './probe.ts'
+import { readUnits } from './proc-stat.ts'
+import { createProcessTreeProbe } from './resources.ts'
+import { parseSchedstat } from './run-queue.ts'
+import { readCpuTicks } from './stolen.ts'
+
+/** What has been used up to a moment, all cores together; of the application where its processes are known. */
+export interface MachineReading {
+  at: Milliseconds
+  /** CPU that neither the application nor this process used; undefined where the application is not known. */
+  others?: Milliseconds
+  /** CPU that nobody used, and that the host took for other machines. */
+  idle: Milliseconds
+  stolen: Milliseconds
+  /** How long threads of the application have waited for a core. */
+  waited: Milliseconds
+}
+
+const LOOK: Milliseconds = 200
+/** Cores that others may use without being noticed, and cores that have to be left for them not to be in the way. */
+const OTHERS = 0.15
+const LEFT = 0.25
+/** An application that waits for less of the time has not waited for others. */
+const WAITED: Share = 0.05
+const STOLEN: Share = 0.02
+/** Looked at to say whether it is quiet at the moment. */
+const MOMENT: Milliseconds = 600
+/** Looks that are kept: five minutes and more. */
+const MOST = 2_000
+
+/** Watches who else has the CPU of the machine that the application and the generator run on. Linux only. */
+export class NeighbourWatch {
+  readonly #clock: Clock
+  readonly #read: () => Promise<MachineReading | undefined>
+  #readings: MachineReading[] = []
+  #callOff = () => {}
+  #isOver = false
+
+  constructor(read: () => Promise<MachineReading | undefined>, clock: Clock = realClock) {
+    this.#read = read
+    this.#clock = clock
+    void this.#look()
+  }
+
+  /** @param pid of the application; without it only what the host takes is seen. Undefined where nothing is. */
+  static of(pid: number | undefined): NeighbourWatch | undefined {
+    return readCpuTicks().length === 0 ? undefined : new NeighbourWatch(readerOf(pid))
+  }
+
+  /** In words; undefined when nobody was in the way. */
+  readonly disturbedBy = (from: Milliseconds, to: Milliseconds): string | undefined => {
+    const first = this.#readings.findLast(({ at }) => at <= from) ?? this.#readings[0]
+    const last = this.#readings.find(({ at }) => at >= to) ?? this.#readings.at(-1)
+    return first && last && last.at > first.at ? describe(first, last) : undefined
+  }
+
+  readonly isQuiet = (): boolean => {
+    const now = this.#clock.now()
+    const last = this.#readings.at(-1)
+    const first = this.#readings.find(({ at }) => at >= now - MOMENT)
+    if (first === undefined || last === undefined || last.at <= first.at) return true
+    const length = last.at - first.at
+    return used(first, last) < OTHERS * length && last.stolen - first.stolen < STOLEN * length
+  }
+
+  stop(): void {
+    this.#isOver = true
+    this.#callOff()
+  }
+
+  async #look(): Promise<void> {
+    const reading = await this.#read()
+    if (this.#isOver) return
+    if (reading !== undefined) this.#readings.push(reading)
+    if (this.#readings.length > MOST) this.#readings = this.#readings.slice(-MOST / 2)
+    this.#callOff = this.#clock.after(LOOK, () => void this.#look())
+  }
+}
+
+function describe(first: MachineReading, last: MachineReading): string | undefined {
+  const length = last.at - first.at
+  const stolen = (last.stolen - first.stolen) / length
+  if (stolen > STOLEN) return `the host took ${formatShare(stolen)} of a core for other machines`
+  const others = used(first, last) / length
+  const waited = (last.waited - first.waited) / length
+  if (others < OTHERS || (waited < WAITED && last.idle - first.idle > LEFT * length)) return undefined
+  return `other programs used ${formatShare(others)} of a core, and the application waited for one ${formatShare(waited)} of the time`
+}
+
+function used(first: MachineReading, last: MachineReading): Milliseconds {
+  return first.others === undefined || last.others === undefined ? 0 : last.others - first.others
+}
+
+function readerOf(pid: number | undefined): () => Promise<MachineReading | undefined> {
+  const tree = pid === undefined ? undefined : createProcessTreeProbe(pid)
+  const { tick } = readUnits()
+  return async () => {
+    const application = await tree?.sample().catch(() => undefined)
+    const [all] = readCpuTicks()
+    if (all === undefined) return undefined
+    const [idle, stolen] = [all.idle * tick, all.stolen * tick]
+    const { user, system } = process.cpuUsage()
+    const others =
+      application && all.total * tick - idle - stolen - application.cpuTime - (user + system) / 1_000
+    const waited = waitedBy(application)
+    return { at: realClock.now(), idle, stolen, waited, ...(others !== undefined && { others }) }
+  }
+}
+
+/** Of all threads of the processes: `/proc/<pid>/task/<tid>/schedstat`, as in `waitedForCore`. */
+function waitedBy(application: Reading | undefined): Milliseconds {
+  let waited = 0
+  for (const pid of application?.pids ?? []) {
+    try {
+      for (const thread of readdirSync(`/proc/${pid}/task`))
+        waited += parseSchedstat(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'latin1')) ?? 0
+    } catch {
+      // The process, or a thread of it, has ended meanwhile.
+    }
+  }
+  return waited
+}
