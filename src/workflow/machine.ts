@@ -26,7 +26,7 @@ import type { ActionPlan, Plan, StepPlan, WorkflowPlan } from './plan.ts'
 import { Recording } from './recording.ts'
 import { RequestError } from './request/error.ts'
 import type { RequestPlan } from './request/request.ts'
-import { retryDelay } from './retry-after.ts'
+import { LONGEST_TIMER, retryDelay } from './retry-after.ts'
 import { RunScope } from './run-scope.ts'
 import { Secrets } from './secrets.ts'
 import { Authorizer } from './security/authorizer.ts'
@@ -35,6 +35,7 @@ import type { Observer, VirtualUser } from './virtual-user.ts'
 type Values = Record<string, unknown>
 
 const nothing: Values = Object.freeze({})
+const TOO_LONG = 'since it is to wait for more than 24.8 days (Retry-After of the response, or retryAfter)'
 
 /**
  * One virtual user. A run is a stack of frames (one a workflow) and one step in hand; whoever brings news (the
@@ -556,14 +557,17 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
       )
     } else if (!hasPassed && !this.#isTold)
       this.#observer.onCallFailed?.(this.#keyOf(frame, plan), this.clock.now(), this.#failure.of(plan))
-    const action = frame.detour ? undefined : this.#choose(frame, hasPassed ? plan.onSuccess : plan.onFailure)
-    const delay =
-      action?.action.type === 'retry' ? retryDelay(action.action.retryAfter, this.scope.received) : 0
+    const chosen = frame.detour ? undefined : this.#choose(frame, hasPassed ? plan.onSuccess : plan.onFailure)
+    const wait =
+      chosen?.action.type === 'retry' ? retryDelay(chosen.action.retryAfter, this.scope.received) : 0
+    const isForEver = wait > LONGEST_TIMER
+    const [action, delay] = isForEver ? [undefined, 0] : [chosen, wait]
     this.#given = action?.workflow ? this.scope.evaluateAll(action.inputs) : nothing
     if (this.#recording) this.#record(frame, plan, hasPassed, action, delay)
     this.scope.judged = undefined
     if (this.judge.cause === 'aborted' && plan.number >= 0) return this.#finish('aborted')
     this.#follow(frame, plan, hasPassed, action, delay)
+    if (isForEver) this.#because = `${this.#explain(plan)}; it is not tried again, ${TOO_LONG}`
   }
 
   /** The first action whose criteria are all met; a retry that is used up gives way to the next. */

@@ -5,6 +5,9 @@ import type { Milliseconds } from '../units.ts'
 /** Sun, 06 Nov 1994 08:49:37 GMT; Sunday, 06-Nov-94 08:49:37 GMT; Sun Nov  6 08:49:37 1994. */
 const httpDate = /^\s*(mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s.*\d\d:\d\d:\d\d/i
 
+/** What timers of Node hold (2^31 - 1); a longer one is over after a millisecond. */
+export const LONGEST_TIMER: Milliseconds = 2_147_483_647
+
 /**
  * How long to wait before a retry: what the server asked for, else what the action says.
  * Sources: Arazzo 1.1.0, "Failure Action Object"; RFC 9110, 10.2.3 (`Retry-After` in seconds or as an HTTP date).

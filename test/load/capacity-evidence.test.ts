@@ -28,16 +28,8 @@ describe('votes', () => {
   })
 
   test('where tries disagree the interval is wider', () => {
-    const disputed = [
-      held(90),
-      held(90),
-      held(100),
-      missed(100),
-      held(100),
-      missed(100),
-      missed(110),
-      missed(110),
-    ]
+    const twice = [held(90), held(100), missed(100)]
+    const disputed = [...twice, ...twice, missed(110), missed(110), missed(110)]
     const { from, to } = new Evidence(disputed).certain
     expect(from).toBeLessThan(100)
     expect(to).toBe(110)

@@ -159,6 +159,23 @@ describe('retry', () => {
     expect(report.steps[1]!.next).toMatchObject({ go: 'retry', after: 0 })
   })
 
+  test.each([
+    ['a Retry-After of 25 days', '60', '2160000'],
+    ['a retryAfter of 25 days', '2160000', undefined],
+    ['a Retry-After of 400 digits', '60', '9'.repeat(400)],
+  ])(
+    '%s is more than a timer holds: the step has failed, and is not tried at once',
+    async (_, ofAction, header) => {
+      const { report, paths } = await run(
+        three(`onFailure: [{ name: again, type: retry, retryAfter: ${ofAction}, retryLimit: 3 }]`),
+        { '/b': [{ status: 503, ...(header && { headers: { 'retry-after': header } }) }, {}] },
+      )
+      expect(paths).toEqual(['/a', '/b'])
+      expect(report.state).toBe('failed')
+      expect(report.because).toMatch(/step "b" failed: .*not tried again.*24\.8 days/)
+    },
+  )
+
   test('decimals of retryAfter are waited for', async () => {
     const { report } = await run(three('onFailure: [{ name: again, type: retry, retryAfter: 0.25 }]'), {
       '/b': [{ status: 503 }, {}],
