@@ -11,6 +11,7 @@ import { failOnlyParts } from './reporter/only-parts.ts'
 import type { Settings } from './runtime/settings.ts'
 import { provideServer } from './server/provide.ts'
 import { shareWorkers } from './share-workers.ts'
+import { watchApplications } from './watch/watch.ts'
 
 /** Sets a project of Vitest up. Called once a project, and again when a changed configuration is read in watch mode. */
 export async function configure(
@@ -22,17 +23,21 @@ export async function configure(
   addReporter(vitest)
   if (project.isBrowserEnabled()) return
   await provideCoordinator(project)
-  if (options.server) provideServer(project, options.server, ours('global-setup.js'))
+  if (options.server) {
+    provideServer(project, options.server, ours('global-setup.js'))
+    watchApplications(vitest)
+  }
   for (const config of [project.config, vitest.config]) config.tags = withLoadTag(config.tags)
   project.provide('vitest-arazzo:settings', settingsOf(project, options))
   const { config } = project
-  config.setupFiles = withOnce(config.setupFiles, ours('setup.js'))
+  // Before the user's own: what these do is seen as well.
+  config.setupFiles = [ours('setup.js'), ...config.setupFiles.filter(file => file !== ours('setup.js'))]
   beforeRuns(vitest, files => readAhead(documentsOf(files, project)))
   if (isRunning) addDocuments(project, vitest)
   refuseCache(context)
 }
 
-function settingsOf({ config }: TestProject, options: ArazzoOptions): Settings {
+function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Settings {
   const { inputs, servers, sources, severities, allowHosts, onInconclusive, server } = options
   const { channels, checks, followRedirects, maxVisits, metrics, security, transport } = options
   const { target, targets } = options
@@ -54,7 +59,7 @@ function settingsOf({ config }: TestProject, options: ArazzoOptions): Settings {
     reports: reportsOf(config.root, options.reports),
     target,
     targets,
-    server: server && { probe: server.probe === true },
+    server: server && { probe: server.probe === true, isWatched: vitest.config.watch },
     testTimeout: config.testTimeout,
     tags: config.strictTags === false ? undefined : config.tags.map(({ name }) => name),
   }

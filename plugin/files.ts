@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url'
 /** The documents, for Vitest's `include`. */
 export const documents = '**/*.arazzo.{yaml,yml,json}'
 
+/** In the text of a module. */
+export const documentName = /\.arazzo\.(?:ya?ml|json)/
+
 /** By path, or by the name under which the plugin has a JSON document loaded. */
 export const documentId = /\.arazzo\.(?:ya?ml|json)(?:#arazzo)?$/
 export const isDocument = (id: string): boolean => documentId.test(id)

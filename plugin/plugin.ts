@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 // Tells Vite's types of `test` and `configureVitest`.
 import type {} from 'vitest/config'
-import type { TestProject, Vite } from 'vitest/node'
+import type { TestProject, Vite, Vitest } from 'vitest/node'
 import type { ArazzoDocument } from '../src/document/model.ts'
 import { readArazzo } from '../src/document/read.ts'
 import type { Problem } from '../src/errors.ts'
@@ -9,13 +9,14 @@ import { fileOf, suiteProblems } from '../src/load/suites/options.ts'
 import { hasOrphans, type Suite, suitesOf } from '../src/load/suites/parts.ts'
 import { connectedBy } from '../src/workflow/channel/connect.ts'
 import { configure } from './configure.ts'
-import { documentId, ourFolder, ours } from './files.ts'
+import { documentId, documentName, isDocument, ourFolder, ours } from './files.ts'
 import { type ArazzoOptions, checkOptions } from './options.ts'
 import { channelProblems, loadTestProblems } from './runtime/load-checks.ts'
 import { knownTargets } from './runtime/targets.ts'
 import { Ahead, type Made } from './transform/ahead.ts'
 import { brokenModule } from './transform/broken.ts'
 import { neighboursOf } from './transform/neighbours.ts'
+import { documentsNamedIn, relate } from './transform/references.ts'
 import { suiteModule } from './transform/suite.ts'
 
 export type { ArazzoOptions } from './options.ts'
@@ -31,7 +32,7 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
   checkOptions(options)
   const projects = new Set<TestProject>()
   const ahead = new Ahead(file => suiteOf(file, options, () => filesOf(projects)))
-  let isTesting = false
+  let vitest: Vitest | undefined
   const plugin: Vite.Plugin = {
     name: NAME,
     enforce: 'pre',
@@ -45,8 +46,8 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
     }),
     configureVitest(context) {
       if (isOverruled(plugin, context.project.vite.config)) return
-      isTesting = true
       projects.add(context.project)
+      vitest = context.vitest
       return configure(context, options, files => void ahead.begin(files))
     },
     // Vite has its own idea of what ends in .json: it would parse it, and forget which files it depends on.
@@ -54,7 +55,7 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
       order: 'pre',
       filter: { id: /\.arazzo\.json$/ },
       async handler(id, importer, rest) {
-        if (!isTesting || isOverruled(plugin, this.environment.getTopLevelConfig())) return null
+        if (vitest === undefined || isOverruled(plugin, this.environment.getTopLevelConfig())) return null
         const resolved = await this.resolve(id, importer, { ...rest, skipSelf: true })
         return resolved && { ...resolved, id: `${resolved.id}#arazzo` }
       },
@@ -62,11 +63,28 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
     load: {
       filter: { id: documentId },
       async handler(id) {
-        if (!isTesting || isOverruled(plugin, this.environment.getTopLevelConfig())) return null
-        const { files, warnings, generated } = await ahead.take(id.replace(/#arazzo$/, ''))
+        if (vitest === undefined || isOverruled(plugin, this.environment.getTopLevelConfig())) return null
+        const file = id.replace(/#arazzo$/, '')
+        const { files, warnings, generated } = await ahead.take(file)
+        relate(vitest, file, files)
         for (const dependency of files) this.addWatchFile(dependency)
         for (const { message, at } of warnings) this.warn({ message, id: at.file, loc: at })
         return { ...generated, moduleType: 'js' }
+      },
+    },
+    // Changes nothing: a module depends on the documents that it names as much as on what it imports.
+    transform: {
+      filter: { id: { exclude: [documentId, /\/node_modules\//] }, code: documentName },
+      async handler(code, id) {
+        if (vitest === undefined || isOverruled(plugin, this.environment.getTopLevelConfig())) return
+        if (isDocument(id)) return
+        const file = id.replace(/[?#].*$/, '')
+        const { sources, severities } = options
+        for (const document of documentsNamedIn(code, file, vitest.config.root)) {
+          const madeOf = [document, ...(await readArazzo(document, { sources, severities })).files]
+          relate(vitest, file, madeOf)
+          for (const dependency of madeOf) this.addWatchFile(dependency)
+        }
       },
     },
   }

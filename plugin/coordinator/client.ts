@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { failed } from '../../src/errors.ts'
 import type { Progress } from '../../src/load/options.ts'
 import type { CoordinatorAddress } from './protocol.ts'
+import { hasReachedOut } from './reach.ts'
 import { Turnstile } from './turnstile.ts'
 
 /** Where a test file finds the coordinator, and how it is known there. */
@@ -10,6 +11,8 @@ export interface Registration {
   coordinator?: CoordinatorAddress
   /** Absolute path of the test file. */
   file: string
+  /** Whether it is to be told when the file has kept to its own process. Default false. */
+  isWatched?: boolean
   /** The worker goes on to files of the same kind: the connection is kept for them. Default false. */
   isShared?: boolean
 }
@@ -41,6 +44,8 @@ export class Client {
 
   leaveFile(): void {
     this.#hasLeft = true
+    const { coordinator, file, isWatched } = this.registration
+    if (coordinator && isWatched && !hasReachedOut()) this.#turnstile?.apart(file, coordinator.project)
     if (this.#share !== undefined) this.#turnstile?.release(this.#share)
     this.#share = undefined
     if (this.#load === undefined) this.#disconnect()

@@ -18,6 +18,8 @@ export type Request =
   | { tell: 'release'; claim: number }
   /** Of the load that runs under a claim, and what it is called now. */
   | { tell: 'progress'; claim: number; load: string; progress: Progress }
+  /** A test file has ended, and has had nothing to do with any other process. */
+  | { tell: 'apart'; file: string; project: string }
 
 export interface ClaimRequest {
   tell: 'claim'

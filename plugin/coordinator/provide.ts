@@ -17,7 +17,8 @@ export async function provideCoordinator(project: TestProject): Promise<void> {
 
 function coordinatorOf(vitest: Vitest): Promise<Coordinator> {
   const session = sessionOf(vitest)
-  session.coordinator ??= openCoordinator().then(coordinator => {
+  const onApart = (file: string, project: string) => session.dependents?.keptApart(file, project)
+  session.coordinator ??= openCoordinator(onApart).then(coordinator => {
     vitest.onClose(() => coordinator.close())
     return coordinator
   })

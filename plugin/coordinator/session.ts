@@ -1,6 +1,9 @@
 import type { Vitest } from 'vitest/node'
+import type { Application } from '../server/application.ts'
 import type { ResolvedServerOptions } from '../server/options.ts'
-import type { RunningServer } from '../server/start.ts'
+import type { Dependents } from '../watch/dependents.ts'
+import type { RestartKey } from '../watch/restart-key.ts'
+import type { Restarts } from '../watch/restarts.ts'
 import type { Coordinator } from './server.ts'
 
 /** What the plugin, the global setup and the reporter of one Vitest share. */
@@ -9,7 +12,13 @@ export interface Session {
   /** What to start before the tests, by name of the project. */
   servers: Map<string, ResolvedServerOptions>
   /** What was started, by its options as JSON: projects that ask for the same share it. */
-  started: Map<string, { server: Promise<RunningServer>; users: number }>
+  applications: Map<string, Application>
+  /** The server of Vite for which what follows was made. */
+  watched?: object
+  /** In watch mode: what restarts applications, who depends on them, and the key for it. */
+  restarts?: Restarts
+  dependents?: Dependents
+  key?: RestartKey
   /** The reporter that shows load, so that a second one keeps quiet. */
   reporter?: object
 }
@@ -23,7 +32,7 @@ const sessions = global[key]
 export function sessionOf(vitest: Vitest): Session {
   let session = sessions.get(vitest)
   if (session === undefined) {
-    session = { servers: new Map(), started: new Map() }
+    session = { servers: new Map(), applications: new Map() }
     sessions.set(vitest, session)
   }
   return session

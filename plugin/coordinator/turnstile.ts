@@ -9,6 +9,7 @@ import {
   type Reply,
   type Request,
 } from './protocol.ts'
+import { unseen } from './reach.ts'
 
 /** The coordinator's lock, as a test file sees it. */
 export class Turnstile {
@@ -28,7 +29,7 @@ export class Turnstile {
   }
 
   static async open({ port, token }: CoordinatorAddress): Promise<Turnstile> {
-    const socket = connect(port, '127.0.0.1')
+    const socket = unseen(() => connect(port, '127.0.0.1'))
     try {
       await once(socket, 'connect')
     } catch (cause) {
@@ -70,6 +71,10 @@ export class Turnstile {
 
   progress(claim: number, load: string, progress: Progress): void {
     this.#send({ tell: 'progress', claim, load, progress })
+  }
+
+  apart(file: string, project: string): void {
+    this.#send({ tell: 'apart', file, project })
   }
 
   close(): void {

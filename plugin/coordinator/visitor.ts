@@ -10,17 +10,29 @@ interface HeldClaim {
   load?: BoardedLoad
 }
 
+/** Called with a test file, and its project, that has had nothing to do with any other process. */
+export type OnApart = (file: string, project: string) => void
+
+interface House {
+  token: string
+  lock: SharedLock
+  board: LoadBoard
+  onApart: OnApart
+}
+
 /** One connection to the coordinator, that of a worker. What it holds ends with it. */
 export class Visitor {
   readonly #socket: Socket
   readonly #token: string
   readonly #lock: SharedLock
   readonly #board: LoadBoard
+  readonly #onApart: OnApart
   readonly #held = new Map<number, HeldClaim>()
   #isKnown = false
 
-  constructor(socket: Socket, { token, lock, board }: { token: string; lock: SharedLock; board: LoadBoard }) {
+  constructor(socket: Socket, { token, lock, board, onApart }: House) {
     this.#socket = socket
+    this.#onApart = onApart
     this.#token = token
     this.#lock = lock
     this.#board = board
@@ -60,6 +72,9 @@ export class Visitor {
         break
       case 'progress':
         this.#progress(request)
+        break
+      case 'apart':
+        this.#onApart(request.file, request.project)
         break
     }
   }

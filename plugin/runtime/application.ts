@@ -1,12 +1,25 @@
 import { inject } from 'vitest'
+import { reachedOut } from '../coordinator/reach.ts'
 import type { ProvidedApp } from '../server/provide.ts'
 import { settings } from './settings.ts'
 
 type Servers = string | Record<string, string>
 
-/** The application under test, if the plugin has started one. */
+/** The application under test, if the plugin has started one. Throws with its log when it could not be started (again). */
 export function application(): ProvidedApp | undefined {
-  return inject('vitest-arazzo:app')
+  const failure = inject('vitest-arazzo:failure')
+  if (failure !== undefined) throw notStarted(failure)
+  const app = inject('vitest-arazzo:app')
+  if (app !== undefined) reachedOut()
+  return app
+}
+
+function notStarted(message: string): Error {
+  const error = new Error(message)
+  error.name = 'ServerStartError'
+  // Where in this package it was thrown says nothing to whoever reads it.
+  error.stack = `${error.name}: ${message}`
+  return error
 }
 
 /** Where requests go unless a call says otherwise. */

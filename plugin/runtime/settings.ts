@@ -22,8 +22,8 @@ export interface Settings extends ReadOptions, Conduct {
   /** What load tests measure unless they say otherwise. */
   target?: LoadOptions['target']
   targets?: LoadOptions['targets']
-  /** When the plugin starts the application under test: whether with the probe. */
-  server?: { probe: boolean }
+  /** When the plugin starts the application under test: whether with the probe, and whether it may be restarted. */
+  server?: { probe: boolean; isWatched: boolean }
   /** How long an attempt at a step may take that declares no timeout: Vitest's `testTimeout`. */
   testTimeout: Milliseconds
   /** Tags that Vitest's configuration declares; absent where it takes any. */

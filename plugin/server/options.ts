@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import { didYouMean, failed } from '../../src/errors.ts'
 import { type Milliseconds, parseDuration, UnitError } from '../../src/units.ts'
+import { absoluteGlobs } from './globs.ts'
 
 /** The application under test, started once for a run of Vitest and ended with it. */
 export interface ServerOptions {
@@ -24,6 +25,12 @@ export interface ServerOptions {
   probe?: boolean
   /** Whether an application that already answers at `url` is used as it is. Default: yes, but not in CI. */
   reuseExisting?: boolean
+  /**
+   * In watch mode, the files whose change restarts the application: globs relative to the project's root, `'!data/**'`
+   * leaves out. Default: the package of the command, without `node_modules` and what is not source (docs/application.md),
+   * and with `dist` only if the command runs from there. `false`: none.
+   */
+  watch?: string | readonly string[] | false
 }
 
 export interface ResolvedServerOptions {
@@ -35,9 +42,11 @@ export interface ResolvedServerOptions {
   timeout: Milliseconds
   probe: boolean
   reuseExisting: boolean
+  /** Absolute globs; undefined is the default, which depends on what is there. */
+  watch?: readonly string[] | false | undefined
 }
 
-const keys = ['command', 'url', 'env', 'cwd', 'timeout', 'probe', 'reuseExisting'] as const
+const keys = ['command', 'url', 'env', 'cwd', 'timeout', 'probe', 'reuseExisting', 'watch'] as const
 const place = 'option server'
 
 /** Reads `server` as users write it. Throws one error that lists everything that is wrong with it. */
@@ -54,6 +63,7 @@ export function readServerOptions(input: unknown, root = process.cwd()): Resolve
     timeout: parseDuration(options.timeout ?? '30s'),
     probe: options.probe ?? false,
     reuseExisting: options.reuseExisting ?? (!isCi() && !hasPort(options.url)),
+    watch: options.watch ? absoluteGlobs([options.watch].flat(), root) : (options.watch as false | undefined),
   }
 }
 
@@ -84,6 +94,7 @@ function* problemsOf(input: unknown): Iterable<string> {
   if (input.probe !== undefined && typeof input.probe !== 'boolean')
     yield failed('read', `${place}.probe`, `it is ${describe(input.probe)}`, 'Write true or false.')
   yield* reuseProblems(input)
+  yield* watchProblems(input.watch)
 }
 
 function isKey(key: string): boolean {
@@ -135,6 +146,23 @@ function* timeoutProblems(timeout: unknown): Iterable<string> {
     if (!(error instanceof UnitError)) throw error
     yield failed('read', `${place}.timeout`, `${error.shown}: ${error.found}`, error.advice)
   }
+}
+
+function* watchProblems(watch: unknown): Iterable<string> {
+  if (watch === undefined || watch === false) return
+  const globs: unknown[] = Array.isArray(watch) ? watch : [watch]
+  const example = "Write globs, ['src/**', '!src/generated/**'], or false."
+  if (globs.length === 0) yield failed('read', `${place}.watch`, 'the list is empty', example)
+  for (const glob of globs)
+    if (typeof glob !== 'string' || glob.replace(/^!/, '').trim() === '')
+      yield failed('read', `${place}.watch`, `it holds ${describe(glob)}`, example)
+  if (globs.length > 0 && globs.every(glob => String(glob).startsWith('!')))
+    yield failed(
+      'read',
+      `${place}.watch`,
+      'it only leaves files out',
+      "Write what is watched as well: ['src/**', '!src/generated/**'].",
+    )
 }
 
 function* reuseProblems({ reuseExisting: reuse, url }: Record<string, unknown>): Iterable<string> {

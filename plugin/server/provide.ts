@@ -17,6 +17,8 @@ export interface ProvidedApp {
 declare module 'vitest' {
   interface ProvidedContext {
     'vitest-arazzo:app': ProvidedApp | undefined
+    /** In watch mode: what kept the application from starting, and its log. */
+    'vitest-arazzo:failure': string | undefined
   }
 }
 

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { performance } from 'node:perf_hooks'
@@ -37,21 +38,25 @@ const grace: Milliseconds = 5000
  * Starts an application and waits until it answers. Until `stop`, it is tied to this process by a supervisor and ends
  * with it, whatever ends it. Rejects with a {@link ServerStartError}, and then nothing of it is left.
  * @param supervisorFile the built supervisor, when it is not beside this module.
+ * @param signal gives the start up; then this rejects with its reason, as soon as nothing is left.
  */
 export async function startServer(
   input: ServerOptions | ResolvedServerOptions,
   supervisorFile?: string,
+  signal?: AbortSignal,
 ): Promise<RunningServer> {
   const options = readServerOptions(input)
   for (let attempt = 1; ; attempt++) {
+    signal?.throwIfAborted()
     const address = await addressOf(options)
     const existing = address.isFree ? undefined : await useExisting(address, options)
     if (existing !== undefined) return existing
     const probe = options.probe ? probeFolder() : undefined
     const command = await launch(address, options, probe, supervisorFile)
-    const failure = await untilReady(command, address, options.timeout)
+    const failure = await untilReady(command, address, options.timeout, signal)
     if (failure === undefined) return { ...started(command, address), ...(probe !== undefined && { probe }) }
     await command.stop(grace)
+    signal?.throwIfAborted()
     // Somebody else was faster at the port that was free a moment ago.
     if (address.isFree && attempt < 3 && /EADDRINUSE|address already in use/i.test(command.output())) continue
     throw new ServerStartError(failure, command.output())
@@ -100,19 +105,22 @@ async function untilReady(
   command: SupervisedCommand,
   { command: text, url }: Address,
   timeout: Milliseconds,
+  signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
   let exit: Exit | undefined
   const ended = command.ended.then(how => {
     exit = how
   })
+  const over = Promise.race([ended, ...(signal ? [once(signal, 'abort').then(() => undefined)] : [])])
   const deadline = performance.now() + timeout
   let last: Answer | undefined
   for (let left = timeout; left > 0; left = deadline - performance.now()) {
-    const answer = await Promise.race([askOnce(url, Math.min(left, 10_000)), ended])
+    const answer = await Promise.race([askOnce(url, Math.min(left, 10_000)), over])
+    if (signal?.aborted) return 'it was given up'
     if (exit !== undefined) return exitedEarly(text, url, exit)
     if (answer !== undefined) last = answer
     if (last !== undefined && isReady(last)) return undefined
-    await Promise.race([sleep(Math.min(50, left)), ended])
+    await Promise.race([sleep(Math.min(50, left)), over])
   }
   return neverReady(text, url, timeout, last)
 }

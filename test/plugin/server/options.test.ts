@@ -91,3 +91,21 @@ test('a free port that is to be reused', () => {
     `"Failed to read option server.reuseExisting: nothing can answer yet at a port that is about to be found free. Write a fixed port in "url", or leave it out."`,
   )
 })
+
+test('what is watched', () => {
+  const watch = (value: unknown) => readServerOptions({ command, url, watch: value }, '/repo').watch
+  expect(watch(['src/**', '!../x', '/abs/*.js'])).toEqual(['/repo/src/**', '!/x', '/abs/*.js'])
+  expect(watch('api')).toEqual(['/repo/api'])
+  expect(watch(false)).toBe(false)
+  expect(watch(undefined)).toBeUndefined()
+  expect(problemsOf({ command, url, wacth: 'api' })).toContain('Did you mean "watch"?')
+  expect(problemsOf({ command, url, watch: true })).toMatchInlineSnapshot(
+    `"Failed to read option server.watch: it holds true. Write globs, ['src/**', '!src/generated/**'], or false."`,
+  )
+  expect(problemsOf({ command, url, watch: [] })).toMatchInlineSnapshot(
+    `"Failed to read option server.watch: the list is empty. Write globs, ['src/**', '!src/generated/**'], or false."`,
+  )
+  expect(problemsOf({ command, url, watch: ['!src'] })).toMatchInlineSnapshot(
+    `"Failed to read option server.watch: it only leaves files out. Write what is watched as well: ['src/**', '!src/generated/**']."`,
+  )
+})

@@ -63,12 +63,28 @@ export interface Started {
   output(): string
 }
 
+/**
+ * What Vitest has for keys: nothing, a terminal of script(1), or a pipe that says that it is one, which every system has. Keys are
+ * written to `child.stdin`.
+ */
+export type Keys = 'none' | 'terminal' | 'imitated'
+
+/** A pipe as standard input that takes itself for a terminal. */
+const imitation = `data:text/javascript,${encodeURIComponent(
+  'Object.assign(process.stdin, { isTTY: true, setRawMode: () => process.stdin })',
+)}`
+
 /** Starts Vitest in a process of its own, as a shell without a terminal would. */
-export function startVitest(folder: string, args: string[], env: Record<string, string> = {}): Started {
+export function startVitest(
+  folder: string,
+  args: string[],
+  env: Record<string, string> = {},
+  keys: Keys = 'none',
+): Started {
   const treeFile = join(folder, 'tree.json')
   const reporters = ['--reporter', treeReporter, '--reporter', 'default']
   const vitest = join(home, 'node_modules/vitest/vitest.mjs')
-  return { treeFile, ...startNode(folder, [vitest, ...args, ...reporters], { TREE: treeFile, ...env }) }
+  return { treeFile, ...startNode(folder, [vitest, ...args, ...reporters], { TREE: treeFile, ...env }, keys) }
 }
 
 /** Starts Node.js in a suite, as a shell without a terminal and without Vitest around it would. */
@@ -76,6 +92,7 @@ export function startNode(
   folder: string,
   args: string[],
   env: Record<string, string>,
+  keys: Keys = 'none',
 ): Omit<Started, 'treeFile'> {
   const {
     VITEST: _,
@@ -85,10 +102,14 @@ export function startNode(
     NODE_OPTIONS: _____,
     ...ours
   } = process.env
-  const child = spawn(node, args, {
+  const words = keys === 'imitated' ? ['--import', imitation, ...args] : args
+  const quoted = [node, ...words].map(word => `'${word}'`).join(' ')
+  const [command, ...rest] =
+    keys === 'terminal' ? ['script', '-qec', quoted, '/dev/null'] : ([node, ...words] as const)
+  const child = spawn(command, rest, {
     cwd: folder,
     env: { ...ours, NO_COLOR: '1', CI: '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [keys === 'none' ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   let output = ''

@@ -1,29 +1,8 @@
-import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, test } from 'vitest'
+import { test } from 'vitest'
 import { servePets } from './pets.ts'
-import { copySuite, readTree, type Started, startVitest } from './run-suite.ts'
-
-/**
- * Waits for a run after `from` whose tree has all of these, and gives its number: a watcher may report one edit as two, or still
- * report that the files were made.
- */
-async function runWith({ treeFile, output }: Started, from: number, ...parts: string[]): Promise<number> {
-  let last: ReturnType<typeof readTree>
-  for (let waited = 0; waited < 15_000; waited += 50) {
-    last = readTree(treeFile)
-    if (last && last.run > from && parts.every(part => last!.tree.includes(part))) return last.run
-    await sleep(50)
-  }
-  throw new Error(`no run had ${parts.join(' and ')}; the last:\n${last?.tree}\n${output()}`)
-}
-
-function edit(file: string, from: string, to: string): void {
-  const text = readFileSync(file, 'utf8')
-  expect(text).toContain(from)
-  writeFileSync(file, text.replaceAll(from, to))
-}
+import { copySuite, startVitest } from './run-suite.ts'
+import { edit, runWith } from './watching.ts'
 
 test('a change of a document, or of what it refers to, runs it again', async () => {
   const pets = await servePets()

@@ -1,0 +1,165 @@
+import type { TestProject, Vitest } from 'vitest/node'
+import type { Session } from '../coordinator/session.ts'
+import { FileChanges } from './file-changes.ts'
+import { endNotice, reuseNotice, tell } from './notices.ts'
+import type { ResolvedServerOptions } from './options.ts'
+import { type RunningServer, startServer } from './start.ts'
+import { type WatchedFiles, watchedFiles } from './watched-files.ts'
+
+/** An application under test, and the projects that use it: those whose options are the same share one. */
+export class Application {
+  readonly projects = new Set<TestProject>()
+  readonly #options: ResolvedServerOptions
+  readonly #watched: WatchedFiles[] = []
+  readonly #changes = new FileChanges()
+  #starting: Promise<void> | undefined
+  #abort = new AbortController()
+  #server: RunningServer | undefined
+  #failure: Error | undefined
+  #hasEnded = false
+
+  constructor(options: ResolvedServerOptions) {
+    this.#options = options
+  }
+
+  /** Whether it was there before Vitest, so that it is not ours to start anew. */
+  get isReused(): boolean {
+    return this.#server?.reused === true
+  }
+
+  /** Whether it does not run, for whatever reason, though it should. */
+  get isDown(): boolean {
+    return this.#starting === undefined && (this.#server === undefined || this.#hasEnded)
+  }
+
+  get url(): string {
+    return this.#server?.url ?? this.#options.url
+  }
+
+  get pid(): number | undefined {
+    return this.#server?.pid
+  }
+
+  /** What kept it from starting the last time. */
+  get failure(): Error | undefined {
+    return this.#failure
+  }
+
+  /** The folders in which a change may concern it. */
+  get folders(): string[] {
+    return this.#watched.flatMap(watched => watched.folders)
+  }
+
+  /** Starts it for the first project, and has it known to each. What kept it from starting is thrown to each. */
+  async join(project: TestProject, options: ResolvedServerOptions): Promise<void> {
+    const isFirst = this.projects.size === 0
+    this.projects.add(project)
+    this.#watched.push(watchedFiles(options, project.vitest.config.root, writtenBy(project.vitest)))
+    if (isFirst) this.#starting = this.#start(this.#options)
+    await this.#starting
+    this.#provideTo(project)
+    if (this.#failure !== undefined) throw this.#failure
+    if (isFirst && this.#server?.reused) tell(project.vitest, reuseNotice(this.#server), 'yellow')
+  }
+
+  /** Ends it with its last project. */
+  async leave(project: TestProject): Promise<boolean> {
+    this.projects.delete(project)
+    if (this.projects.size > 0) return false
+    this.giveUpStart()
+    await this.#starting
+    await this.#stop()
+    return true
+  }
+
+  /** Whether a file that was written or removed makes it another application. */
+  isChangedBy(file: string): boolean {
+    return this.#watched.some(watched => watched.has(file)) && this.#changes.isChange(file)
+  }
+
+  /** Ends what runs and starts it anew; when that fails, `failure` has the reason, and nothing runs. */
+  async restart(): Promise<void> {
+    await this.#stop()
+    // What answers at a fixed port now is not what was stopped.
+    this.#starting = this.#start({ ...this.#options, reuseExisting: false })
+    await this.#starting
+    for (const project of this.projects) this.#provideTo(project)
+  }
+
+  /** Gives up a start for which something else is needed before it can succeed, or which nobody waits for any more. */
+  giveUpStart(): void {
+    this.#abort.abort()
+  }
+
+  async #start(options: ResolvedServerOptions): Promise<void> {
+    this.#abort = new AbortController()
+    this.#failure = undefined
+    this.#hasEnded = false
+    try {
+      const server = await startServer(options, undefined, this.#abort.signal)
+      this.#server = server
+      server.ended.then(exit => {
+        if (this.#server !== server) return
+        this.#hasEnded = true
+        const [project] = this.projects
+        if (project) tell(project.vitest, endNotice(server, exit.signal ?? `code ${exit.code}`), 'red')
+      })
+    } catch (error) {
+      this.#failure = error as Error
+    } finally {
+      this.#starting = undefined
+    }
+  }
+
+  async #stop(): Promise<void> {
+    const server = this.#server
+    this.#server = undefined
+    await server?.stop()
+  }
+
+  #provideTo(project: TestProject): void {
+    const server = this.#server
+    project.provide('vitest-arazzo:failure', this.#failure?.message)
+    if (server === undefined) return project.provide('vitest-arazzo:app', undefined)
+    const { origin, url, pid, probe } = server
+    project.provide('vitest-arazzo:app', { origin, url, pid, ...(probe !== undefined && { probe }) })
+  }
+}
+
+/** What a run of Vitest leaves: the results of its reporters, and the coverage. */
+function writtenBy({ config: { outputFile, coverage } }: Vitest): string[] {
+  const files = typeof outputFile === 'object' ? Object.values(outputFile) : [outputFile]
+  return [...files, coverage.reportsDirectory].filter(path => path !== undefined)
+}
+
+/** The application that a project's options mean, started by now; the same for all projects that mean the same. */
+export async function joinApplication(
+  session: Session,
+  project: TestProject,
+  options: ResolvedServerOptions,
+): Promise<Application> {
+  const { watch: _, ...meant } = options
+  const key = JSON.stringify(meant)
+  const application = session.applications.get(key) ?? new Application(options)
+  session.applications.set(key, application)
+  try {
+    await application.join(project, options)
+  } catch (error) {
+    if (!project.vitest.config.watch) {
+      // Tried anew by the next project.
+      if (await application.leave(project)) session.applications.delete(key)
+      throw error
+    }
+  }
+  return application
+}
+
+/** Ends an application when the last of its projects leaves it. */
+export async function leaveApplication(
+  session: Session,
+  project: TestProject,
+  application: Application,
+): Promise<void> {
+  if (!(await application.leave(project))) return
+  for (const [key, known] of session.applications) if (known === application) session.applications.delete(key)
+}

@@ -1,0 +1,113 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join, relative, resolve } from 'node:path'
+import { isDocument } from '../files.ts'
+import { foldersOf, globMatcher, literalGlob, slashed } from './globs.ts'
+import type { ResolvedServerOptions } from './options.ts'
+
+/** The files whose change makes an application another one. */
+export interface WatchedFiles {
+  /** All of them are below one of these. */
+  folders: string[]
+  has(file: string): boolean
+}
+
+/**
+ * What `watch` says, or else the package of the command: the nearest folder upwards that has a package.json.
+ * @param written files and folders that Vitest writes, relative to `root`, which by default are left out.
+ */
+export function watchedFiles(
+  { watch, command, cwd }: ResolvedServerOptions,
+  root = cwd,
+  written: readonly string[] = [],
+): WatchedFiles {
+  if (watch === false) return { folders: [], has: () => false }
+  if (watch !== undefined) {
+    const isMeant = globMatcher(watch)
+    return { folders: foldersOf(watch), has: file => isMeant(file) && !isInstalled(file) }
+  }
+  const folder = packageOf(cwd)
+  const isLeftOut = globMatcher([
+    `${literalGlob(folder)}/**/${leftOut}`,
+    ...written.map(path => literalGlob(resolve(root, path))),
+    ...outputs
+      .filter(output => !runsFrom(output, command, folder))
+      .map(output => `${literalGlob(folder)}/**/${output}`),
+  ])
+  const isBelow = (file: string) => slashed(file).startsWith(`${slashed(folder)}/`)
+  return {
+    folders: [folder],
+    has: file => isBelow(file) && !isInstalled(file) && !isHidden(relative(folder, file)) && !isLeftOut(file),
+  }
+}
+
+/** Where builds go. */
+const outputs = ['dist', 'build', 'out']
+
+/** What changes while applications and tests run, by name, and what is of tests only. */
+const leftOut = `@(${[
+  ...['coverage', 'html', 'logs', 'tmp', 'temp', 'test-results', 'playwright-report', '__snapshots__'],
+  ...[
+    '*.log',
+    '*.pid',
+    '*.tmp',
+    '*.swp',
+    '*~',
+    '*.db',
+    '*.sqlite',
+    '*.sqlite3',
+    '*-journal',
+    '*-wal',
+    '*-shm',
+  ],
+  ...['*.@(test|spec).*', 'vitest.config.*', 'vite.config.*', 'vitest.workspace.*', '*.tsbuildinfo'],
+].join('|')})`
+
+export function isOutput(file: string): boolean {
+  return new RegExp(`[\\\\/](?:${outputs.join('|')})[\\\\/]`).test(file)
+}
+
+function isInstalled(file: string): boolean {
+  return /(?:^|[\\/])(?:node_modules|\.git)[\\/]/.test(file)
+}
+
+/** In a hidden folder, as tools keep theirs. A hidden file, such as `.env`, may well be the application's. */
+function isHidden(path: string): boolean {
+  return /(?:^|[\\/])\.[^\\/]+[\\/]/.test(path) || isDocument(path)
+}
+
+function packageOf(cwd: string): string {
+  for (let folder = cwd; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, 'package.json'))) return folder
+    if (folder === dirname(folder)) return cwd
+  }
+}
+
+/** Whether a command, or a script of the package that it runs, names something in a folder. */
+function runsFrom(output: string, command: string, folder: string): boolean {
+  const isNamed = new RegExp(`(?:^|[\\s"'=./\\\\])${output}[/\\\\]`)
+  return isNamed.test(commandsBehind(command, manifestOf(folder)).join('\n'))
+}
+
+interface Manifest {
+  main?: unknown
+  scripts?: Record<string, unknown>
+}
+
+function manifestOf(folder: string): Manifest {
+  try {
+    return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) ?? {}) as Manifest
+  } catch {
+    return {}
+  }
+}
+
+/** The command, the scripts that it runs by name (`npm start`, `pnpm run serve`), and what `node .` runs. */
+function commandsBehind(command: string, { main, scripts = {} }: Manifest): string[] {
+  const found = new Set([command])
+  for (const text of found) {
+    for (const [, name = ''] of text.matchAll(/\b(?:npm|pnpm|yarn|bun)\s+(?:run(?:-script)?\s+)?([\w:.-]+)/g))
+      if (typeof scripts[name] === 'string') found.add(scripts[name])
+    if (/\bnode\s+(?:\S+\s+)*\.(?:\s|$)/.test(text) && typeof main === 'string') found.add(main)
+  }
+  return [...found]
+}

@@ -1,0 +1,38 @@
+import type { TestSpecification } from 'vitest/node'
+import { isDocument } from '../files.ts'
+import type { Application } from '../server/application.ts'
+
+/** Which test files use the application of their project, as far as that is known. */
+export class Dependents {
+  /** Of each project, the files that have run, and whether they have to be taken to use it. */
+  readonly #projects = new Map<string, Map<string, boolean>>()
+  #lastRun: readonly string[] = []
+
+  /** Whoever is about to run uses it, until it has said otherwise. */
+  runStarts(specifications: readonly TestSpecification[]): void {
+    this.#lastRun = specifications.map(it => it.moduleId)
+    for (const { project, moduleId, pool } of specifications)
+      if (pool !== 'typescript') this.#filesOf(project.name).set(moduleId, true)
+  }
+
+  /** A test file has run to its end and has had nothing to do with any other process. */
+  keptApart(file: string, project: string): void {
+    if (!isDocument(file)) this.#filesOf(project).set(file, false)
+  }
+
+  of({ projects }: Application): string[] {
+    return [...projects].flatMap(({ name }) =>
+      [...this.#filesOf(name)].filter(([, uses]) => uses).map(([file]) => file),
+    )
+  }
+
+  ofLastRun(): readonly string[] {
+    return this.#lastRun
+  }
+
+  #filesOf(project: string): Map<string, boolean> {
+    const files = this.#projects.get(project) ?? new Map<string, boolean>()
+    this.#projects.set(project, files)
+    return files
+  }
+}

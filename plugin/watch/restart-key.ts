@@ -1,0 +1,64 @@
+import process from 'node:process'
+import type { Vitest } from 'vitest/node'
+import type { Restarts } from './restarts.ts'
+
+/** Free in the watch mode of Vitest 4 and 5: theirs are a, b, c, f, h, i, p, q, r, t, u, w, enter, space and escape. */
+const key = 's'
+const usage = `press ${key} to restart the application`
+
+type Listener = (text: string | undefined, pressed: { name?: string; ctrl?: boolean; meta?: boolean }) => void
+
+/**
+ * A key for {@link Restarts.restartAll}, beside those of Vitest's watch mode. Vitest takes its own listener off the terminal while it
+ * asks for a pattern, where an s is a letter; so ours listens to nothing unless one that was there before is there still.
+ */
+export class RestartKey {
+  readonly #vitest: Vitest
+  readonly #restarts: Restarts
+  #theirs: readonly unknown[] = []
+  #isTold = false
+
+  constructor(vitest: Vitest, restarts: Restarts) {
+    this.#vitest = vitest
+    this.#restarts = restarts
+  }
+
+  /** Once Vitest itself listens; again after its configuration has changed. */
+  listen(): void {
+    const { stdin } = process
+    const there = stdin.listeners('keypress')
+    if (!stdin.isTTY || there.length === 0 || there.includes(this.#onKey)) return
+    this.#theirs = there
+    stdin.on('keypress', this.#onKey)
+  }
+
+  retire(): void {
+    process.stdin.off('keypress', this.#onKey)
+  }
+
+  /** Says which key, when Vitest says that it waits. */
+  tell(): void {
+    if (
+      this.#isTold ||
+      !this.#restarts.hasApplications ||
+      !process.stdin.listeners('keypress').includes(this.#onKey)
+    )
+      return
+    this.#isTold = true
+    this.#vitest.logger.log(`       ${usage}`)
+  }
+
+  readonly #onKey: Listener = (_, { name, ctrl, meta } = {}) => {
+    const there = process.stdin.listeners('keypress')
+    if (
+      !this.#restarts.hasApplications ||
+      ctrl ||
+      meta ||
+      !this.#theirs.every(it => there.includes(it as Listener))
+    )
+      return
+    if (name === key) void this.#restarts.restartAll()
+    // After Vitest's own list.
+    if (name === 'h') this.#vitest.logger.log(`  ${usage}`)
+  }
+}

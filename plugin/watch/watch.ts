@@ -1,0 +1,26 @@
+import type { TestSpecification, Vitest } from 'vitest/node'
+import { sessionOf } from '../coordinator/session.ts'
+import { Dependents } from './dependents.ts'
+import { RestartKey } from './restart-key.ts'
+import { Restarts } from './restarts.ts'
+
+/** Has applications restarted while Vitest watches. Once for each server that Vitest makes as its configuration changes. */
+export function watchApplications(vitest: Vitest): void {
+  const session = sessionOf(vitest)
+  if (!vitest.config.watch || session.watched === vitest.vite) return
+  const dependents = new Dependents()
+  const restarts = new Restarts(vitest, dependents)
+  const key = new RestartKey(vitest, restarts)
+  session.key?.retire()
+  Object.assign(session, { watched: vitest.vite, dependents, restarts, key })
+  const list = vitest.config.reporters as unknown[]
+  list.push({
+    onInit: () => key.listen(),
+    onTestRunStart(specifications: readonly TestSpecification[]) {
+      dependents.runStarts(specifications)
+      restarts.runStarts()
+    },
+    onTestRunEnd: () => restarts.runEnds(),
+    onWatcherStart: () => key.tell(),
+  })
+}

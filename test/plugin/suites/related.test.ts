@@ -1,0 +1,52 @@
+import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { servePets } from './pets.ts'
+import { copySuite, readTree, runSuite, startVitest } from './run-suite.ts'
+import { edit, runWith } from './watching.ts'
+
+const filesOf = (tree: string) => tree.split('\n').filter(line => line !== '' && !line.startsWith(' '))
+
+test('`vitest related` finds documents and load tests by what they are made of', async () => {
+  const pets = await servePets()
+  const folder = await copySuite('related')
+  const related = async (...files: string[]) => {
+    const args = files.map(file => join(folder, file))
+    const { child, treeFile, output } = startVitest(folder, ['related', '--run', ...args], {
+      PETS_API: pets.url,
+    })
+    await once(child, 'close')
+    return filesOf(readTree(treeFile)?.tree ?? output())
+  }
+  expect(await related('openapi.yaml')).toEqual(['a.arazzo.yaml', 'b.arazzo.json', 'loads.test.ts'])
+  expect(await related('schemas.yaml')).toEqual(['a.arazzo.yaml', 'b.arazzo.json', 'loads.test.ts'])
+  expect(await related('b.arazzo.json')).toEqual(['b.arazzo.json'])
+  expect(await related('a.arazzo.yaml')).toEqual(['a.arazzo.yaml', 'loads.test.ts'])
+  expect(await related('other.openapi.yaml')).toEqual(['other.arazzo.yaml'])
+}, 120_000)
+
+test('`--changed` finds them as well', async () => {
+  const pets = await servePets()
+  const folder = await copySuite('related')
+  const git = (...args: string[]) => execFileSync('git', args, { cwd: folder, stdio: 'pipe' })
+  mkdirSync(join(folder, 'empty'))
+  git('init', '--quiet', '--template', 'empty')
+  git('add', '--all', '--force', '.')
+  git('-c', 'user.name=a', '-c', 'user.email=a@example.com', 'commit', '--quiet', '--message', 'all')
+  edit(join(folder, 'openapi.yaml'), 'title: Pets', 'title: All pets')
+  const { tree } = await runSuite(folder, ['--changed'], { PETS_API: pets.url })
+  expect(filesOf(tree)).toEqual(['a.arazzo.yaml', 'b.arazzo.json', 'loads.test.ts'])
+}, 60_000)
+
+test('a change of what a load test is made of runs it again', async () => {
+  const pets = await servePets()
+  const folder = await copySuite('related')
+  const vitest = startVitest(folder, ['--watch', 'loads'], { PETS_API: pets.url })
+  const first = await runWith(vitest, 0, '✓ 1 virtual user')
+  edit(join(folder, 'openapi.yaml'), 'operationId: listPets', 'operationId: listAll')
+  const broken = await runWith(vitest, first, '! ArazzoError: a.arazzo.yaml')
+  edit(join(folder, 'openapi.yaml'), 'operationId: listAll', 'operationId: listPets')
+  await runWith(vitest, broken, '✓ 1 virtual user')
+}, 60_000)

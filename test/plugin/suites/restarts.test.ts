@@ -1,0 +1,206 @@
+import { spawnSync } from 'node:child_process'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { expect, onTestFinished, test } from 'vitest'
+import { copySuite, type Keys, readTree, type Started, startVitest } from './run-suite.ts'
+import { edit, runLike, runWith } from './watching.ts'
+
+interface Watching extends Started {
+  folder: string
+  /** Files by which the suite and the test tell one another. */
+  env: Record<'STARTS' | 'GO' | 'BEGUN' | 'URL', string>
+  /** The names with which the application has started, in order. */
+  starts(): string[]
+  rename(from: string, to: string): void
+}
+
+async function watching(args: string[], options: object = {}, keys?: Keys): Promise<Watching> {
+  const folder = await copySuite('restarts')
+  const hidden = (name: string) => join(folder, 'node_modules', name)
+  const starts = hidden('starts')
+  const files = { STARTS: starts, GO: hidden('go'), BEGUN: hidden('begun'), URL: hidden('url') }
+  const treeFile = hidden('tree.json')
+  const started = startVitest(
+    folder,
+    ['--watch', ...args],
+    {
+      ...{ ...files, TREE: treeFile, OPTIONS: JSON.stringify(options) },
+    },
+    keys,
+  )
+  return {
+    ...{ ...started, treeFile, folder, env: files },
+    starts: () => (existsSync(starts) ? readFileSync(starts, 'utf8').trim().split('\n') : []),
+    rename: (from, to) => edit(join(folder, 'api/name.js'), from, to),
+  }
+}
+
+const green = ['✓ is-rex', '✓ asks the application']
+const red = ['× is-rex', '× asks the application']
+
+test('a change of the application restarts it, and runs what uses it again', async () => {
+  const vitest = await watching(['pets', 'asks', 'apart', 'load'])
+  const first = await runWith(vitest, 0, ...green, '✓ keeps to itself', 'rex under load')
+
+  vitest.rename('Rex', 'Tom')
+  const { run, tree } = await runLike(vitest, first, it => red.every(part => it.includes(part)), 'only red')
+  expect(tree).toContain('rex under load')
+  expect(tree).not.toContain('keeps to itself')
+
+  vitest.rename('Tom', 'Rex')
+  await runWith(vitest, run, ...green)
+  expect(vitest.starts()).toEqual(['Rex', 'Tom', 'Rex'])
+}, 90_000)
+
+test('an application that does not start after a change is red with its log, and recovers', async () => {
+  const vitest = await watching(['pets', 'asks', 'apart'])
+  const first = await runWith(vitest, 0, ...green)
+
+  vitest.rename("'Rex'", "'Rex' oops")
+  const broken = await runWith(vitest, first, '! ServerStartError: Failed to start the application', '× asks')
+  expect(vitest.output()).toContain("  | SyntaxError: Unexpected identifier 'oops'")
+  expect(readTree(vitest.treeFile)!.tree).not.toContain('✓')
+
+  vitest.rename(' oops', '')
+  await runWith(vitest, broken, ...green)
+}, 90_000)
+
+test('in watch mode, a first start that fails recovers as well', async () => {
+  const folder = { cwd: 'later' }
+  const vitest = await watching(['pets', 'asks', 'apart'], {
+    server: { ...folder, command: 'node ../api/server.js' },
+  })
+  const broken = await runWith(
+    vitest,
+    0,
+    '! ServerStartError: Failed to start the application',
+    '✓ keeps to itself',
+  )
+  expect(vitest.output()).toContain('there is no directory')
+
+  mkdirSync(join(vitest.folder, 'later'))
+  edit(join(vitest.folder, 'api/name.js'), "'Rex'", "'Rex' // again")
+  await runWith(vitest, broken, ...green)
+}, 90_000)
+
+test('a burst of saved files is one restart', async () => {
+  const vitest = await watching(['pets', 'asks'])
+  const first = await runWith(vitest, 0, ...green)
+  for (let file = 0; file < 30; file++) writeFileSync(join(vitest.folder, `api/made-${file}.js`), '')
+  vitest.rename('Rex', 'Tom')
+  await runWith(vitest, first, ...red)
+  expect(vitest.starts()).toEqual(['Rex', 'Tom'])
+}, 90_000)
+
+test('a run that goes on is finished on the application that it began with', async () => {
+  const vitest = await watching(['pets', 'slow'])
+  const { BEGUN, GO } = vitest.env
+  await expect.poll(() => existsSync(BEGUN), { timeout: 30_000 }).toBe(true)
+  vitest.rename('Rex', 'Tom')
+  // As long as several times the calm that a restart waits for.
+  await sleep(1000)
+  expect(vitest.starts()).toEqual(['Rex'])
+  writeFileSync(GO, '')
+  const first = await runWith(vitest, 0, '✓ has one application from begin to end', '✓ is-rex')
+  await runWith(vitest, first, '✓ has one application from begin to end', '× is-rex')
+  expect(vitest.starts()).toEqual(['Rex', 'Tom'])
+}, 90_000)
+
+test('projects that share an application have it restarted once, and run again', async () => {
+  const vitest = await watching(['pets', 'asks'], { projects: ['one', 'two'] })
+  const asked = (tree: string, sign: string) => tree.split(`${sign} asks the application`).length - 1
+  const { run } = await runLike(vitest, 0, tree => asked(tree, '✓') === 2, 'two green')
+  vitest.rename('Rex', 'Tom')
+  await runLike(vitest, run, tree => asked(tree, '×') === 2, 'two red')
+  expect(vitest.starts()).toEqual(['Rex', 'Tom'])
+}, 90_000)
+
+test('an application that was there before is not restarted, and that is said', async () => {
+  const other = createServer((_, response) => {
+    response.setHeader('content-type', 'application/json')
+    response.end('{"name":"Rex"}')
+  })
+  await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve))
+  onTestFinished(() => void other.close())
+  const { port } = other.address() as AddressInfo
+  const vitest = await watching(['pets', 'asks'], { server: { url: `http://127.0.0.1:${port}/pets` } })
+  await runWith(vitest, 0, ...green)
+  vitest.rename('Rex', 'Tom')
+  await expect
+    .poll(vitest.output, { timeout: 15_000 })
+    .toMatch(
+      /is REUSED, so it is not restarted \(api\/name.js has changed\): what is tested may be out of date/,
+    )
+  expect(vitest.starts()).toEqual([])
+}, 90_000)
+
+test('`watch` says which files; others restart nothing', async () => {
+  const vitest = await watching(['pets', 'asks'], { server: { watch: ['api', '!api/name.js'] } })
+  const first = await runWith(vitest, 0, ...green)
+  vitest.rename('Rex', 'Tom')
+  await sleep(1000)
+  expect(readTree(vitest.treeFile)!.run).toBe(first)
+  edit(join(vitest.folder, 'api/server.js'), 'process.pid', 'process.ppid')
+  await runWith(vitest, first, ...red)
+  expect(vitest.starts()).toEqual(['Rex', 'Tom'])
+}, 90_000)
+
+test('an application that has ended by itself is started again for the next run', async () => {
+  const vitest = await watching(['asks'])
+  const first = await runWith(vitest, 0, '✓ asks the application')
+  const { pid } = (await (await fetch(readFileSync(vitest.env.URL, 'utf8'))).json()) as { pid: number }
+  process.kill(pid, 'SIGKILL')
+  await expect.poll(vitest.output, { timeout: 15_000 }).toContain('though nobody asked it to')
+  edit(join(vitest.folder, 'asks.case.js'), 'name:', "'name':")
+  await runWith(vitest, first, '✓ asks the application')
+  expect(vitest.starts()).toEqual(['Rex', 'Rex'])
+}, 90_000)
+
+test('a file that the application writes does not restart it for ever', async () => {
+  const vitest = await watching(['asks'], { server: { env: { WRITES: 'data.json' } } })
+  await runWith(vitest, 0, '✓ asks the application')
+  await expect.poll(vitest.output, { timeout: 60_000 }).toContain('data.json changes with every run')
+  const { length } = vitest.starts()
+  await sleep(2000)
+  expect(vitest.starts()).toHaveLength(length)
+  // Nothing runs now: whoever saves something means it.
+  const before = readTree(vitest.treeFile)!.run
+  vitest.rename('Rex', 'Tom')
+  await runWith(vitest, before, '× asks the application')
+}, 120_000)
+
+for (const keys of ['terminal', 'imitated'] as const)
+  test(`the key s restarts the application, and is a letter in a pattern (${keys})`, async ({ skip }) => {
+    const hasScript = spawnSync('script', ['--version']).status === 0
+    skip(keys === 'terminal' && !hasScript, 'there is no script(1) of util-linux to make a terminal')
+    const vitest = await watching(['pets', 'asks', 'apart'], {}, keys)
+    const first = await runWith(vitest, 0, ...green)
+    await expect.poll(vitest.output, { timeout: 15_000 }).toContain('press s to restart the application')
+
+    vitest.child.stdin!.write('s')
+    const second = await runWith(vitest, first, ...green)
+    expect(vitest.starts()).toEqual(['Rex', 'Rex'])
+    expect(readTree(vitest.treeFile)!.tree).not.toContain('keeps to itself')
+
+    // In a pattern that Vitest asks for, it is a letter.
+    vitest.child.stdin!.write('p')
+    await expect.poll(vitest.output, { timeout: 15_000 }).toContain('Input filename pattern')
+    for (const letter of 'asks') vitest.child.stdin!.write(letter)
+    await sleep(1000)
+    expect(readTree(vitest.treeFile)!.run).toBe(second)
+    vitest.child.stdin!.write('\r')
+    await runWith(vitest, second, '✓ asks the application')
+    expect(vitest.starts()).toEqual(['Rex', 'Rex'])
+  }, 90_000)
+
+test('the key s cancels the run that goes on, and runs all of it again', async () => {
+  const vitest = await watching(['pets', 'slow', 'apart'], {}, 'imitated')
+  await expect.poll(() => existsSync(vitest.env.BEGUN), { timeout: 30_000 }).toBe(true)
+  vitest.child.stdin!.write('s')
+  await expect.poll(() => vitest.starts(), { timeout: 30_000 }).toEqual(['Rex', 'Rex'])
+  writeFileSync(vitest.env.GO, '')
+  await runWith(vitest, 1, '✓ has one application from begin to end', '✓ is-rex', '✓ keeps to itself')
+}, 90_000)
