@@ -16,7 +16,7 @@ import { knownTargets } from './runtime/targets.ts'
 import { Ahead, type Made } from './transform/ahead.ts'
 import { brokenModule } from './transform/broken.ts'
 import { neighboursOf } from './transform/neighbours.ts'
-import { documentsNamedIn, relate } from './transform/references.ts'
+import { documentsNamedIn, knownByFile, relate } from './transform/references.ts'
 import { suiteModule } from './transform/suite.ts'
 
 export type { ArazzoOptions } from './options.ts'
@@ -74,10 +74,11 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
     },
     // Changes nothing: a module depends on the documents that it names as much as on what it imports.
     transform: {
-      filter: { id: { exclude: [documentId, /\/node_modules\//] }, code: documentName },
+      filter: { id: { exclude: [/\/node_modules\//] } },
       async handler(code, id) {
         if (vitest === undefined || isOverruled(plugin, this.environment.getTopLevelConfig())) return
-        if (isDocument(id)) return
+        if (isDocument(id)) return knownByFile(vitest, this.environment, id)
+        if (!documentName.test(code)) return
         const file = id.replace(/[?#].*$/, '')
         const { sources, severities } = options
         for (const document of documentsNamedIn(code, file, vitest.config.root)) {

@@ -17,6 +17,7 @@ export class Application {
   #server: RunningServer | undefined
   #failure: Error | undefined
   #hasEnded = false
+  #stopping: RunningServer | undefined
 
   constructor(options: ResolvedServerOptions) {
     this.#options = options
@@ -91,6 +92,11 @@ export class Application {
     this.#abort.abort()
   }
 
+  /** Gives it no more time to shut down. */
+  hurry(): void {
+    void this.#stopping?.stop(0)
+  }
+
   async #start(options: ResolvedServerOptions): Promise<void> {
     this.#abort = new AbortController()
     this.#failure = undefined
@@ -112,9 +118,10 @@ export class Application {
   }
 
   async #stop(): Promise<void> {
-    const server = this.#server
+    this.#stopping = this.#server
     this.#server = undefined
-    await server?.stop()
+    await this.#stopping?.stop()
+    this.#stopping = undefined
   }
 
   #provideTo(project: TestProject): void {

@@ -10,7 +10,7 @@ import { probeFolder, withProbe } from './node-probe.ts'
 import { occupantOf } from './occupant.ts'
 import { type ResolvedServerOptions, readServerOptions, type ServerOptions } from './options.ts'
 import { couldNot, exitedEarly, neverReady, noDirectory, portInUse, ServerStartError } from './start-error.ts'
-import { type Exit, type SupervisedCommand, supervise } from './supervised.ts'
+import { type Exit, isBeingEnded, type SupervisedCommand, supervise } from './supervised.ts'
 
 /** An application that answers. */
 export interface RunningServer {
@@ -26,8 +26,11 @@ export interface RunningServer {
   reused: boolean
   /** Resolves if and when an application that was started here has ended, by itself or by `stop`. */
   ended: Promise<Exit>
-  /** SIGTERM, after 5 s SIGKILL, to the whole process tree. Leaves a reused application alone. */
-  stop(): Promise<void>
+  /**
+   * SIGTERM, after 5 s SIGKILL, to the whole process tree. Leaves a reused application alone.
+   * @param patience instead of the 5 s; 0 also ends the waiting of a call before.
+   */
+  stop(patience?: Milliseconds): Promise<void>
   /** The last 64,000 characters it wrote. */
   output(): string
 }
@@ -35,8 +38,8 @@ export interface RunningServer {
 const grace: Milliseconds = 5000
 
 /**
- * Starts an application and waits until it answers. Until `stop`, it is tied to this process by a supervisor and ends
- * with it, whatever ends it. Rejects with a {@link ServerStartError}, and then nothing of it is left.
+ * Starts an application and waits until it answers. Until `stop`, it is tied to this process by a supervisor, which ends it
+ * as `stop` does when this process has ended, whatever ended that. Rejects with a {@link ServerStartError}, and then nothing of it is left.
  * @param supervisorFile the built supervisor, when it is not beside this module.
  * @param signal gives the start up; then this rejects with its reason, as soon as nothing is left.
  */
@@ -68,9 +71,16 @@ async function useExisting(
   { command, url, port }: Address,
   options: ResolvedServerOptions,
 ): Promise<RunningServer | undefined> {
-  const answer = await askOnce(url, 2000)
+  let answer = await askOnce(url, 2000)
+  let occupant = occupantOf(port)
+  // The application of a run before, which was interrupted, may take its time to shut down.
+  for (const until = performance.now() + grace + 3000; performance.now() < until; ) {
+    if (answer.kind === 'refused' || occupant === undefined || !isBeingEnded(occupant.pid)) break
+    await sleep(50)
+    answer = await askOnce(url, 2000)
+    occupant = occupantOf(port)
+  }
   if (answer.kind === 'refused') return undefined
-  const occupant = occupantOf(port)
   if (!options.reuseExisting || !isReady(answer))
     throw new ServerStartError(portInUse(command, url, port, occupant, answer))
   return {
@@ -93,7 +103,7 @@ async function launch(
       probe === undefined
         ? address.env
         : withProbe(address.env, probe, supervisorFile && dirname(supervisorFile))
-    return await supervise({ ...address, env, cwd, scratch: probe }, supervisorFile)
+    return await supervise({ ...address, env, cwd, scratch: probe, grace }, supervisorFile)
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error)
     throw new ServerStartError(couldNot(address.command, found, 'Check that a shell can be started here.'))
@@ -130,7 +140,7 @@ function started(command: SupervisedCommand, { url }: Address): RunningServer {
   return {
     ...{ url, origin: new URL(url).origin, pid: command.pid, reused: false },
     ended: command.ended,
-    stop: () => command.stop(grace),
+    stop: (patience = grace) => command.stop(patience),
     output: () => command.output(),
   }
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url'
 import type { Milliseconds } from '../../src/units.ts'
 import { OutputTail } from './output-tail.ts'
 import { type ProcessFamily, signalFamily } from './process-family.ts'
+import { environmentOf } from './process-table.ts'
 import type { News, Order } from './supervisor-protocol.ts'
 
 export interface Exit {
@@ -33,24 +34,43 @@ export interface CommandToSupervise {
   env: Record<string, string | undefined>
   /** A folder that goes when the command has ended. */
   scratch?: string
+  /** How long it has to shut down by itself when this process ends. */
+  grace: Milliseconds
 }
 
-/** What is still to be killed should this process end by `process.exit`. One listener, however many commands. */
-const atExit = new Set<() => void>()
+/** Who ends the commands should this process end; one that was itself stopped has to be woken for that. */
+const supervisors = new Set<ChildProcess>()
 process.on('exit', () => {
-  for (const kill of atExit) kill()
+  if (process.platform !== 'win32') for (const supervisor of supervisors) supervisor.kill('SIGCONT')
 })
+
+/** A variable in the environment of all that is supervised: the process for which, and an id. */
+const MARK = 'VITEST_ARAZZO_SERVER'
+
+/** Whether a process is supervised for one that has ended, so that it is about to be ended as well. Known on Linux only. */
+export function isBeingEnded(pid: number): boolean {
+  const mark = environmentOf(pid).find(variable => variable.startsWith(`${MARK}=`))
+  const owner = Number(mark?.slice(MARK.length + 1).split(' ')[0])
+  return owner > 0 && !isRunning(owner)
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
 
 /** Where the built supervisor is: beside whatever file this module was bundled into. */
 const besideThis = fileURLToPath(new URL('./supervisor.js', import.meta.url))
 
 /** Rejects with the system's reason when not even a shell can be started, say for want of `cwd`. */
 export async function supervise(
-  { command, cwd, env, scratch }: CommandToSupervise,
+  { command, cwd, env, scratch, grace }: CommandToSupervise,
   supervisorFile = besideThis,
 ): Promise<SupervisedCommand> {
-  const name = 'VITEST_ARAZZO_SERVER'
-  const id = randomUUID()
+  const id = `${process.pid} ${randomUUID()}`
   // The supervisor itself runs in a directory that exists and without loaders or inspectors meant for this process.
   const { NODE_OPTIONS: _, ...plain } = process.env
   const supervisor = spawn(process.execPath, [supervisorFile], {
@@ -65,8 +85,8 @@ export async function supervise(
   const exit = awaitExit(supervisor)
   exit.catch(() => {})
   const started = awaitStart(supervisor)
-  const mark = `${name}=${id}`
-  give(supervisor, { order: 'start', command, cwd, env: { ...env, [name]: id }, mark, scratch })
+  const mark = `${MARK}=${id}`
+  give(supervisor, { order: 'start', command, cwd, env: { ...env, [MARK]: id }, mark, scratch, grace })
   const pid = await started
   return new Supervised(supervisor, { pid, mark }, exit, output)
 }
@@ -83,9 +103,9 @@ class Supervised implements SupervisedCommand {
     this.#supervisor = supervisor
     this.#family = family
     this.#output = output
-    atExit.add(this.#killNow)
+    supervisors.add(supervisor)
     this.ended = exit.then(told => {
-      atExit.delete(this.#killNow)
+      supervisors.delete(supervisor)
       // A supervisor that told nothing was killed, and did not come to end anybody.
       if (!told.byCommand) signalFamily(family, 'SIGKILL')
       return { code: told.code, signal: told.signal }

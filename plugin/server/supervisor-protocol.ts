@@ -11,6 +11,8 @@ export type Order =
       mark: string
       /** A folder that goes when the command has ended. */
       scratch?: string
+      /** How long it has to shut down by itself should the process that runs Vitest end without a word. */
+      grace: Milliseconds
     }
   /** SIGTERM, then SIGKILL once `grace` is over. */
   | { order: 'stop'; grace: Milliseconds }

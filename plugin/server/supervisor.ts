@@ -1,32 +1,43 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { rmSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
+import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { isAlive, type ProcessFamily, signalFamily } from './process-family.ts'
 import type { News, Order } from './supervisor-protocol.ts'
 
 /*
  * Stands between Vitest and the application, in a session of its own, so that no signal meant for Vitest ends it.
- * Its one tie is the IPC channel: the kernel closes that when Vitest ends, however it ends, and then the
- * application's processes are killed. The application's output goes to the pipes this process was given.
+ * Its one tie is the IPC channel: the kernel closes that when Vitest ends, however it ends, and then the application
+ * is ended as it would have been by Vitest: with time to shut down, unless that time runs already.
  */
 
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => {})
+// Nobody reads any more.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
 
 let family: ProcessFamily | undefined
 let ending: Promise<void> | undefined
+/** Of an application that Vitest leaves behind. */
+let graceAlone = 0
+let isHurried = false
 
 process.on('message', (message: Order) => {
-  if (message.order === 'start') start(message)
-  else end(message.grace)
+  if (message.order === 'start') return start(message)
+  isHurried = ending !== undefined && message.grace === 0
+  end(message.grace)
 })
 
-process.on('disconnect', () => {
-  if (family !== undefined) signalFamily(family, 'SIGKILL')
+process.on('disconnect', async () => {
+  // Asked to end already: whoever ends Vitest as well (Ctrl-C twice) does not want to wait.
+  isHurried = ending !== undefined
+  await end(graceAlone)
   process.exit()
 })
 
-function start({ command, cwd, env, mark, scratch }: Extract<Order, { order: 'start' }>): void {
+function start({ command, cwd, env, mark, scratch, grace }: Extract<Order, { order: 'start' }>): void {
+  graceAlone = grace
   if (scratch !== undefined) process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
   // A group of its own (`detached`), apart from this process, which has to outlive it.
   const shell = spawn(command, {
@@ -34,8 +45,9 @@ function start({ command, cwd, env, mark, scratch }: Extract<Order, { order: 'st
     cwd,
     env,
     detached: process.platform !== 'win32',
-    stdio: 'inherit',
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  const isRead = Promise.all([forward(shell.stdout, process.stdout), forward(shell.stderr, process.stderr)])
   shell.on('error', error => tell({ news: 'not started', reason: error.message }))
   // At once, not on `spawn`: Vitest may end in between.
   if (shell.pid !== undefined) family = { pid: shell.pid, mark }
@@ -44,9 +56,22 @@ function start({ command, cwd, env, mark, scratch }: Extract<Order, { order: 'st
     // Told to end, the application may outlive its shell for as long as its grace lasts; otherwise nothing stays.
     await (ending ?? end(0))
     family = undefined
+    // Not for long: a process that nobody could end may keep the pipes open.
+    await Promise.race([isRead, sleep(500)])
     tell({ news: 'ended', code, signal })
-    process.disconnect()
+    if (process.connected) process.disconnect()
   })
+}
+
+/**
+ * Hands output on, and goes on reading when nobody takes it any more: an application that writes while it shuts down would
+ * be ended by that (SIGPIPE, EPIPE) if Vitest's own pipes were its.
+ */
+async function forward(from: Readable, to: NodeJS.WritableStream): Promise<void> {
+  from.on('data', (chunk: Buffer) => {
+    if (process.connected) to.write(chunk)
+  })
+  await once(from, 'close')
 }
 
 /** Ends the whole family: politely, and after `grace` for certain. */
@@ -62,6 +87,7 @@ async function endFamily(grace: number): Promise<void> {
     if (await isGoneWithin(family, grace)) return
   }
   signalFamily(family, 'SIGKILL')
+  isHurried = false
   // A process in an uninterruptible call (a dead network disk) may outlast even this; it is not waited for.
   await isGoneWithin(family, 2000)
 }
@@ -69,7 +95,7 @@ async function endFamily(grace: number): Promise<void> {
 async function isGoneWithin(of: ProcessFamily, time: number): Promise<boolean> {
   const until = performance.now() + time
   while (isAlive(of)) {
-    if (performance.now() >= until) return false
+    if (performance.now() >= until || isHurried) return false
     await sleep(20)
   }
   return true

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import type { Vitest } from 'vitest/node'
+import type { Vite, Vitest } from 'vitest/node'
 import { slashed } from '../server/globs.ts'
 
 /** How a module names a document: as a literal, maybe with the workflow's name behind it. */
@@ -21,4 +21,15 @@ export function relate(vitest: Vitest | undefined, module: string, madeOf: reado
   const related = vitest?.config.related
   if (related === undefined || related.includes(module)) return
   if (madeOf.some(file => related.includes(slashed(file)))) related.push(slashed(module))
+}
+
+/**
+ * Vitest 5 looks up what a test file is made of by its path, under which a JSON document is not known (see `resolveId` of the plugin).
+ */
+export function knownByFile(vitest: Vitest, environment: Vite.Environment, id: string): void {
+  const file = id.replace(/#.*$/, '')
+  if (file === id || vitest.config.related === undefined || environment.mode !== 'dev') return
+  const { idToModuleMap } = environment.moduleGraph
+  const module = idToModuleMap.get(id)
+  if (module !== undefined && !idToModuleMap.has(file)) idToModuleMap.set(file, module)
 }

@@ -17,6 +17,7 @@ export class RestartKey {
   readonly #restarts: Restarts
   #theirs: readonly unknown[] = []
   #isTold = false
+  #interrupts = 0
 
   constructor(vitest: Vitest, restarts: Restarts) {
     this.#vitest = vitest
@@ -49,6 +50,8 @@ export class RestartKey {
   }
 
   readonly #onKey: Listener = (_, { name, ctrl, meta } = {}) => {
+    // Vitest 4 goes on to wait for its teardown, though it has said that a second one is at once.
+    if (ctrl && name === 'c' && ++this.#interrupts > 1) this.#restarts.hurry()
     const there = process.stdin.listeners('keypress')
     if (
       !this.#restarts.hasApplications ||

@@ -71,6 +71,11 @@ export class Restarts {
     )
   }
 
+  /** Waits for no application to shut down any more. */
+  hurry(): void {
+    for (const application of this.#applications) application.hurry()
+  }
+
   runStarts(): void {
     this.#turns.runStarts()
     this.#written.phaseStarts()

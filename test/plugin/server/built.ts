@@ -21,6 +21,7 @@ const entry = {
   cli: 'plugin/cli/bin.ts',
   'node-probe': 'src/measure/node-probe/preload.ts',
   start: 'plugin/server/start.ts',
+  supervised: 'plugin/server/supervised.ts',
   client: 'plugin/coordinator/client.ts',
   actor: 'test/plugin/coordinator/actor-process.ts',
 }

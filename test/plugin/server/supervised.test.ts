@@ -1,9 +1,12 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { askOnce } from '../../../plugin/server/answer.ts'
+import { freePort } from '../../../plugin/server/free-port.ts'
 import { membersOf } from '../../../plugin/server/process-family.ts'
 import { builtPlugin } from './built.ts'
 
@@ -15,6 +18,12 @@ import { builtPlugin } from './built.ts'
 const app = fileURLToPath(new URL('../../../fixtures/suites/server-app/app.js', import.meta.url))
 let built: string
 
+function scratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'supervised-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  return folder
+}
+
 beforeAll(async () => {
   built = await builtPlugin()
 }, 60_000)
@@ -22,29 +31,32 @@ beforeAll(async () => {
 interface Host {
   process: ChildProcess
   url: string
+  /** A temporary folder of its own. */
+  probe: string
+  isReused: boolean
   family: () => number[]
   /** The supervisor of its application. */
   supervisor: () => number
 }
 
 /** A process that starts an application, says so, and then runs `then`. */
-async function host(env: Record<string, string>, then = ''): Promise<Host> {
+async function host(env: Record<string, string>, then = '', at = 'http://127.0.0.1:{port}/'): Promise<Host> {
   const script = `
     import { startServer } from ${JSON.stringify(join(built, 'start.js'))}
-    const options = { command: process.env.COMMAND, url: 'http://127.0.0.1:{port}/', env: JSON.parse(process.env.KNOBS) }
-    const server = await startServer(options)
-    console.log(JSON.stringify({ pid: server.pid, url: server.url }))
+    const { COMMAND: command, KNOBS, AT: url } = process.env
+    const server = await startServer({ command, url, env: JSON.parse(KNOBS), probe: true })
+    console.log(JSON.stringify({ pid: server.pid, url: server.url, isReused: server.reused, probe: server.probe }))
     const idle = setInterval(() => {}, 1000)
     ${then}`
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
-    env: { ...process.env, COMMAND: `node ${app}; true`, KNOBS: JSON.stringify(env) },
+    env: { ...process.env, COMMAND: `node ${app}; true`, KNOBS: JSON.stringify(env), AT: at, CI: '' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   const [line] = (await once(child.stdout!, 'data')) as [Buffer]
-  const { pid, url } = JSON.parse(String(line)) as { pid: number; url: string }
+  const told = JSON.parse(String(line)) as { pid: number; url: string; isReused: boolean; probe: string }
+  const { pid, url, isReused, probe } = told
   return {
-    process: child,
-    url,
+    ...{ process: child, url, isReused, probe },
     family: () => membersOf({ pid, mark: 'NO=MARK' }).map(member => member.pid),
     supervisor: () => {
       const shells = membersOf({ pid, mark: 'NO=MARK' }).find(member => member.pid === pid)
@@ -112,4 +124,86 @@ test('a stopped supervisor cannot keep stop() from ending the application', asyn
   process.kill(it.supervisor(), 'SIGSTOP')
   expect(await once(it.process, 'exit')).toEqual([6, null])
   await nothingIsLeftOf(it)
+})
+
+test('a stopped supervisor is woken when the process exits', async () => {
+  const it = await host({}, "process.on('SIGUSR2', () => process.exit(7))")
+  process.kill(it.supervisor(), 'SIGSTOP')
+  it.process.kill('SIGUSR2')
+  expect(await once(it.process, 'exit')).toEqual([7, null])
+  await nothingIsLeftOf(it)
+})
+
+const endings = {
+  SIGINT: (it: Host) => it.process.kill('SIGINT'),
+  SIGTERM: (it: Host) => it.process.kill('SIGTERM'),
+  SIGHUP: (it: Host) => it.process.kill('SIGHUP'),
+  SIGKILL: (it: Host) => it.process.kill('SIGKILL'),
+}
+
+for (const [name, endIt] of Object.entries(endings))
+  test(`after ${name} to the process, the application shuts down by itself, and its folder goes`, async () => {
+    const last = join(scratch(), 'last')
+    const it = await host({ LAST: last })
+    const folder = it.probe
+    expect(existsSync(folder)).toBe(true)
+    endIt(it)
+    await once(it.process, 'exit')
+    await nothingIsLeftOf(it)
+    expect(readFileSync(last, 'utf8')).toBe('shut down\n')
+    await expect.poll(() => existsSync(folder), { timeout: 10_000 }).toBe(false)
+  })
+
+test('after process.exit the application shuts down by itself', async () => {
+  const last = join(scratch(), 'last')
+  const it = await host({ LAST: last }, 'setTimeout(() => process.exit(4), 50)')
+  await once(it.process, 'exit')
+  await nothingIsLeftOf(it)
+  expect(readFileSync(last, 'utf8')).toBe('shut down\n')
+})
+
+test('a process that ends while it waits for the application, as by Ctrl-C twice, does not let that wait', async () => {
+  // The grace is far longer than this test may take.
+  const script = `
+    import { supervise } from ${JSON.stringify(join(built, 'supervised.js'))}
+    const { PORT, APP } = process.env
+    const grace = 3_600_000
+    const command = await supervise({ command: 'node ' + APP, cwd: '.', env: process.env, grace })
+    process.on('SIGINT', () => {
+      if (command.isStopped) process.exit(130)
+      command.isStopped = true
+      void command.stop(grace)
+      console.log('stopping')
+    })
+    console.log(JSON.stringify({ pid: command.pid }))
+    setInterval(() => {}, 1000)`
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    env: { ...process.env, APP: app, PORT: '0', STUBBORN: '1', CHILD: '1' },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const [line] = (await once(child.stdout!, 'data')) as [Buffer]
+  const { pid } = JSON.parse(String(line)) as { pid: number }
+  const family = () => membersOf({ pid, mark: 'NO=MARK' }).map(member => member.pid)
+  await expect.poll(() => family().length, { timeout: 10_000 }).toBeGreaterThanOrEqual(2)
+  child.kill('SIGINT')
+  await once(child.stdout!, 'data')
+  expect(family().length).toBeGreaterThanOrEqual(2)
+  child.kill('SIGINT')
+  expect(await once(child, 'exit')).toEqual([130, null])
+  await expect.poll(family, { timeout: 10_000 }).toEqual([])
+})
+
+test('the next run waits for an application that an interrupted one left to shut down, and does not use it', async () => {
+  const port = await freePort()
+  const url = `http://127.0.0.1:${port}/`
+  const it = await host({ SLOW_END: '2000' }, '', url)
+  const [before] = it.family()
+  it.process.kill('SIGINT')
+  await once(it.process, 'exit')
+  expect(await askOnce(url, 1000)).toMatchObject({ kind: 'status' })
+  const next = await host({}, '', url)
+  expect(next.isReused).toBe(false)
+  expect(next.family()).not.toContain(before)
+  next.process.kill('SIGKILL')
+  await nothingIsLeftOf(next)
 })

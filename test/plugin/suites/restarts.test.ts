@@ -1,11 +1,13 @@
 import { spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { copySuite, type Keys, readTree, type Started, startVitest } from './run-suite.ts'
+import { copySuite, isVitest5, type Keys, readTree, type Started, startVitest } from './run-suite.ts'
 import { edit, runLike, runWith } from './watching.ts'
 
 interface Watching extends Started {
@@ -203,4 +205,24 @@ test('the key s cancels the run that goes on, and runs all of it again', async (
   await expect.poll(() => vitest.starts(), { timeout: 30_000 }).toEqual(['Rex', 'Rex'])
   writeFileSync(vitest.env.GO, '')
   await runWith(vitest, 1, '✓ has one application from begin to end', '✓ is-rex', '✓ keeps to itself')
+}, 90_000)
+
+test('Ctrl-C gives an application time to shut down, and twice none', async () => {
+  const timeToEnd = async (presses: 1 | 2) => {
+    const vitest = await watching(['asks'], { server: { env: { STUBBORN: '1' } } }, 'imitated')
+    await runWith(vitest, 0, '✓ asks the application')
+    await expect.poll(vitest.output, { timeout: 15_000 }).toContain('press s to restart')
+    const ended = once(vitest.child, 'close')
+    const begun = performance.now()
+    vitest.child.stdin!.write('\x03')
+    await expect.poll(vitest.starts, { timeout: 15_000 }).toEqual(['Rex', 'no'])
+    if (presses === 2) {
+      // With Vitest 5 the terminal makes a signal of it, which a pipe cannot.
+      vitest.child.stdin!.write('\x03')
+      if (isVitest5) vitest.child.kill('SIGINT')
+    }
+    await ended
+    return performance.now() - begun
+  }
+  expect(await timeToEnd(2)).toBeLessThan((await timeToEnd(1)) / 2)
 }, 90_000)

@@ -15,6 +15,10 @@ const treeReporter = join(suites, 'tree-reporter.js')
 const home = process.env.SUITES_HOME ?? root
 const node = process.env.SUITES_NODE ?? process.execPath
 
+export const isVitest5 = /"version": "5/.test(
+  readFileSync(join(home, 'node_modules/vitest/package.json'), 'utf8'),
+)
+
 export interface SuiteRun {
   /** Every test with its state, as the tree reporter writes it. */
   tree: string
