@@ -13,9 +13,11 @@ import { cut } from '../../src/report/text.ts'
 import type { BoardedLoad } from '../coordinator/load-board.ts'
 import type { Coordinator } from '../coordinator/server.ts'
 import { sessionOf } from '../coordinator/session.ts'
+import type {} from '../runtime/annotations.ts'
 import type {} from '../runtime/load-summary.ts'
 import { addLiveRows, reportersOf } from './live-rows.ts'
 import { ProgressLog } from './progress-log.ts'
+import { type Warned, warningLine } from './warnings.ts'
 
 /**
  * Shows load tests: how one gets on while it runs, and its table once its file has ended. Stands beside Vitest's own
@@ -30,6 +32,7 @@ export default class LoadReporter implements Reporter {
   readonly #pages = new Set<string>()
   /** Of this run of Vitest. */
   readonly #runs: NamedReport[] = []
+  readonly #warned: Warned[] = []
 
   async onInit(vitest: Vitest): Promise<void> {
     const session = sessionOf(vitest)
@@ -53,7 +56,14 @@ export default class LoadReporter implements Reporter {
     if (this.#vitest === undefined) return
     this.#coordinator?.fileEnded(module.moduleId, module.project.name)
     for (const test of module.children.allTests()) {
-      const { load, loadFiles } = test.meta()
+      const { load, loadFiles, openapiWarnings } = test.meta()
+      const count = openapiWarnings ?? load?.warnings?.length ?? 0
+      if (count > 0)
+        this.#warned.push({
+          count,
+          module: module.relativeModuleId,
+          test: load ? nameOf(test) : test.fullName,
+        })
       if (load === undefined) continue
       // Its histograms were left behind, and neither a table nor a summary has a use for them.
       const run = { name: nameOf(test), report: load as LoadReport }
@@ -63,9 +73,15 @@ export default class LoadReporter implements Reporter {
     }
   }
 
-  /** GitHub shows what stands in this file on the page of the job. */
   onTestRunEnd(): void {
-    const runs = this.#runs.splice(0)
+    // Below Vitest's own summary, which knows nothing of it.
+    const warned = this.#warned.splice(0)
+    if (this.#vitest !== undefined && warned.length > 0) this.#print(`${warningLine(warned)}\n`, '')
+    this.#summarize(this.#runs.splice(0))
+  }
+
+  /** GitHub shows what stands in this file on the page of the job. */
+  #summarize(runs: readonly NamedReport[]): void {
     const file = process.env.GITHUB_STEP_SUMMARY
     if (this.#vitest === undefined || runs.length === 0 || file === undefined || file === '') return
     try {
@@ -92,10 +108,10 @@ export default class LoadReporter implements Reporter {
   }
 
   /** To standard output, where Vitest's own report goes; unless that is for machines, and a table would break it. */
-  #print(text: string): void {
+  #print(text: string, before = '\n'): void {
     const { logger } = this.#vitest!
     const stream = reportersOf(this.#vitest!).some(isForPeople) ? logger.outputStream : logger.errorStream
-    stream.write(`\n${text}\n`)
+    stream.write(`${before}${text}\n`)
   }
 }
 

@@ -16,10 +16,14 @@ export function annotationsOf(attempts: readonly StepRun[], failed: StepRun | un
   return [...notes, ...warnings(attempts)]
 }
 
-/** What OpenAPI has against answers that passed all the same, each once. */
+/** What OpenAPI has against answers that passed all the same. */
+export function warningsIn(attempts: readonly StepRun[]): Check[] {
+  return attempts.flatMap(run => (run.state === 'passed' ? (run.warnings ?? []) : []))
+}
+
+/** Each once. */
 function warnings(attempts: readonly StepRun[]): string[] {
-  const told = attempts.flatMap(run => (run.state === 'passed' ? (run.warnings ?? []) : [])).map(warning)
-  const distinct = [...new Set(told)]
+  const distinct = [...new Set(warningsIn(attempts).map(warning))]
   if (distinct.length <= shown) return distinct
   return [...distinct.slice(0, shown - 1), `and ${distinct.length - shown + 1} more by OpenAPI`]
 }
@@ -60,5 +64,12 @@ function sequel({ next }: StepRun): string {
       return `; went on to workflow "${next.workflowId}"${by}`
     default:
       return by
+  }
+}
+
+declare module 'vitest' {
+  interface TaskMeta {
+    /** How often OpenAPI has something against an answer to a step that passed all the same. */
+    openapiWarnings?: number
   }
 }

@@ -6,7 +6,7 @@ import { readLoadTests } from '../../src/load/load-tests.ts'
 import { plain } from '../../src/plain.ts'
 import type { Milliseconds } from '../../src/units.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
-import { annotationsOf } from './annotations.ts'
+import { annotationsOf, warningsIn } from './annotations.ts'
 import { defineLoad, loadSuiteOptions } from './define-load.ts'
 import { failureError } from './failure-error.ts'
 import { type RunFailure, SharedRun } from './shared-run.ts'
@@ -68,8 +68,10 @@ export class WorkflowSuite {
       signal: context.signal,
     })
     const { failure } = run
-    for (const note of annotationsOf(run.attemptsOf(stepId), failure?.run))
-      await context.annotate(note, 'warning')
+    const attempts = run.attemptsOf(stepId)
+    const warned = warningsIn(attempts).length
+    if (warned > 0) context.task.meta.openapiWarnings = warned
+    for (const note of annotationsOf(attempts, failure?.run)) await context.annotate(note, 'warning')
     if (failure && !failure.isReported && this.#isMine(run, stepId, context)) this.#fail(run, failure, stepId)
     const result = run.resultOf(stepId)
     if (!result) context.skip(plain(run.whyNotReached(stepId)))

@@ -27,6 +27,7 @@ import { Series } from './series.ts'
 import { SharedCounters } from './shared-counters.ts'
 import { Steering } from './steering.ts'
 import { chooseTransport, type TransportChoice } from './transport-choice.ts'
+import { undocumentedPasses } from './undocumented.ts'
 import { SharedWarmUp } from './warm-up/shared-warm-up.ts'
 import { WarmUpWatch } from './warm-up/watch.ts'
 import { subjectsOf } from './watched.ts'
@@ -307,6 +308,7 @@ class LoadRun {
     const eventLoopUtilization = Math.max(0, ...threads.map(thread => thread.eventLoopUtilization))
     const windows = this.#watch.windows()
     const steered = this.#steering.report()
+    const warnings = undocumentedPasses(plan, this.#answers.groups)
     const report: LoadReport = {
       state: this.#state,
       ...(this.#cause !== undefined && { cause: this.#cause }),
@@ -336,6 +338,7 @@ class LoadRun {
         ...{ capacity: steered.capacity },
       }),
       verdicts: [],
+      ...(warnings.length > 0 && { warnings }),
     }
     return { ...report, verdicts: judge(report, budgets) }
   }

@@ -32,6 +32,7 @@ export function renderWorkflowReport(report: WorkflowReport, options: WorkflowRe
     },
     ...report.steps.flatMap(run => stepEntries(run, nameWidth, colors)),
     ...outputEntries(report.outputs),
+    ...warningCount(report.steps, colors),
   ]
   return entries.flatMap(entry => paragraph(entry, width)).join('\n')
 }
@@ -142,6 +143,21 @@ function outputEntries(outputs: Record<string, unknown>): Entry[] {
         { lead: '  ', text: 'outputs' },
         ...all.map(([key, value]) => ({ lead: '    ', text: `${plain(key)} = ${showValue(value)}` })),
       ]
+}
+
+/** Warnings stand at their steps, where a long report hides them. */
+function warningCount(steps: readonly StepRun[], { yellow }: Colors): Entry[] {
+  const warned = steps.filter(({ warnings = [] }) => warnings.length > 0)
+  const count = warned.reduce((sum, { warnings = [] }) => sum + warnings.length, 0)
+  if (count === 0) return []
+  const names = [...new Set(warned.map(({ stepId }) => plain(stepId)))].join(', ')
+  return [
+    {
+      lead: '! ',
+      text: `${count} ${count === 1 ? 'warning' : 'warnings'} by OpenAPI in ${names}`,
+      paint: yellow,
+    },
+  ]
 }
 
 const LONGEST_VALUE = 200

@@ -115,7 +115,13 @@ export class Compiler {
         inputs: parameters.map(compileOutput),
       }
     }
-    const number = this.names.push(this.#name(workflow, step)) - 1
+    const name = this.#name(workflow, step)
+    const { target } = step
+    const checks =
+      target.kind === 'channel'
+        ? undefined
+        : this.#checksOf(shared, target.operation, document.sources[target.source])
+    const number = this.names.push({ ...name, ...(checks && { checks }) }) - 1
     if (step.target.kind === 'channel') {
       const channel = compileChannel(step, step.target, parameters)
       this.#use(document, step, step.target)
@@ -127,7 +133,7 @@ export class Compiler {
       number,
       operation,
       ...this.#request(document, step, operation, source, parameters),
-      checks: this.#checksOf(step, operation, document.sources[source]),
+      checks,
       inputs: [],
       reads: undefined,
     }
@@ -165,12 +171,22 @@ export class Compiler {
     })
   }
 
-  #checksOf(step: Step, operation: Operation, source: Source | undefined): StepChecks | undefined {
+  #checksOf(
+    { criteria, onSuccess }: Pick<StepPlan, 'criteria' | 'onSuccess'>,
+    operation: Operation,
+    source: Source | undefined,
+  ): StepChecks | undefined {
     const { checks: mode = 'error' } = this.#options
     if (mode === 'off' || source?.type !== 'openapi') return undefined
     const checks = this.#checks.get(operation) ?? new OperationChecks(operation, source.openapi)
     this.#checks.set(operation, checks)
-    return checks.isEmpty ? undefined : new StepChecks(step, checks, mode)
+    if (checks.isEmpty) return undefined
+    const ofSuccess = [criteria, ...onSuccess.map(action => action.criteria)].flat()
+    return new StepChecks(
+      ofSuccess.map(({ source }) => source),
+      checks,
+      mode,
+    )
   }
 
   #name(workflow: Workflow, step: Step): StepName {

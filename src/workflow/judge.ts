@@ -70,13 +70,14 @@ export class Judge {
   lookForFaults({ checks }: StepPlan, isMet: boolean): readonly Fault[] {
     // What a redirect leads to is another resource than the one that the operation describes.
     if (!checks || this.cause !== undefined || this.#courier.redirects > 0) return noFaults
-    return checks.of(this.#scope.received, isMet)
+    return checks.of(this.#scope.received, isMet, this.#scope)
   }
 
   /** Under load a failure is only looked at when it is described. */
   #faultsOf(plan: StepPlan, checks: StepChecks, isMet: boolean): readonly Fault[] {
     if (this.#isThorough) return this.lookForFaults(plan, isMet)
-    return isMet && checks.isDue() ? this.lookForFaults(plan, isMet) : noFaults
+    const { status = 0 } = this.#scope.received
+    return isMet && checks.isDue(status) ? this.lookForFaults(plan, isMet) : noFaults
   }
 
   /** A step whose outputs cannot be evaluated has failed. */

@@ -80,6 +80,8 @@ export interface StepName {
   /** `GET`; of a message `SEND` or `RECEIVE`. */
   readonly method: string
   readonly at: Location
+  /** As in `StepPlan`. */
+  readonly checks?: StepChecks
 }
 
 export interface WorkflowPlan {

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { openapi } from '../builders/project.ts'
+import { runLoad } from '../../src/load/run.ts'
+import { arazzo, openapi, project } from '../builders/project.ts'
+import { serve } from '../builders/server.ts'
 import { main, ok, scripted } from './scripted.ts'
 
 /* What OpenAPI adds to a run, both ways: checks of answers, credentials; and what the transport does between steps. */
@@ -70,6 +72,40 @@ describe('answers held against the description', () => {
       { '/pet': [answer] },
     )
     expect(paths).toEqual(['/pet', '/pet', '/free'])
+  })
+
+  test.each([
+    ['< 500', 'failed'],
+    ['== 202', 'passed'],
+    ['== 202 || $statusCode == 200', 'passed'],
+    ['!= 500', 'failed'],
+  ])('an undocumented status, where the criterion is $statusCode %s: %s', async (criterion, state) => {
+    const { report, load } = await run(
+      main(`stepId: pet, operationId: pet, successCriteria: [{ condition: $statusCode ${criterion} }]`),
+      { '/pet': [{ status: 202, headers, body: { id: 1 } }] },
+    )
+    expect(report.state).toBe(state)
+    expect(load.errors).toMatchObject(state === 'passed' ? [] : [{ step: 'pet', kind: 'openapi', count: 1 }])
+    const warning =
+      '1 response of pet passed with status 202, which OpenAPI does not document (only 200 and 404)'
+    expect(load.warnings).toEqual(state === 'passed' ? [warning] : undefined)
+  })
+
+  test('every response of an undocumented status fails under load, not only those that are sampled', async () => {
+    const folder = project({
+      'api.json': JSON.stringify(description),
+      'flow.arazzo.yaml': arazzo(main('stepId: pet, operationId: pet')),
+    })
+    const { origin } = await serve((_, count) =>
+      count <= 200 ? { headers, body: { id: 1 } } : { status: 202 },
+    )
+    for (const transport of ['wire', 'undici'] as const) {
+      const { arrivals } = await runLoad({
+        ...{ workflow: `${folder}/flow.arazzo.yaml`, servers: origin, transport },
+        load: { vus: 1, iterations: 300, threads: 1 },
+      })
+      expect(arrivals).toMatchObject(transport === 'wire' ? { passed: 200, failed: 100 } : { failed: 300 })
+    }
   })
 
   test.each(['warn', 'off'] as const)('%s: nothing fails', async checks => {

@@ -160,3 +160,20 @@ test('colours change nothing but the colour', () => {
   expect(coloured).toContain('\u001b[31m')
   expect(stripVTControlCharacters(coloured)).toBe(renderWorkflowReport(failed, { color: false }))
 })
+
+test('what is only warned of is counted in the last line', () => {
+  const warning = { passed: false, condition: 'OpenAPI: status is documented', at: at(4, 3) }
+  const warned: WorkflowReport = {
+    ...passed,
+    steps: [
+      { ...login, warnings: [warning, warning] },
+      { ...passed.steps[1]!, warnings: [warning] },
+    ],
+  }
+  const last = (report: WorkflowReport) => renderWorkflowReport(report, { color: false }).split('\n').at(-1)
+  expect(last(warned)).toBe('! 3 warnings by OpenAPI in login, order')
+  expect(last({ ...warned, steps: [{ ...login, warnings: [warning] }] })).toBe(
+    '! 1 warning by OpenAPI in login',
+  )
+  expect(last(passed)).not.toContain('OpenAPI')
+})

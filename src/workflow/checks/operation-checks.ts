@@ -25,6 +25,16 @@ export class OperationChecks {
     return this.#documented.length === 0
   }
 
+  /** Whether the description has the status, by itself, its range or `default`. */
+  documents(status: number): boolean {
+    return this.#of(status) !== undefined
+  }
+
+  /** `200 and 4XX`: what the description has. */
+  get documented(): string {
+    return this.#documented.join(' and ')
+  }
+
   /** Everything that is wrong with an answer; its status first, since without a status nothing else is documented. */
   faults(answer: ReceivedResponse): readonly Fault[] {
     const status = answer.status
@@ -62,7 +72,7 @@ export class OperationChecks {
       demand: 'status is documented',
       at: this.#operation.at,
       severity: 'error',
-      summary: `status ${status} is not documented (only ${this.#documented.join(' and ')})`,
+      summary: `status ${status} is not documented (only ${this.documented})`,
       actual: { $statusCode: status },
       expected: { $statusCode: this.#documented.join(' or ') },
       isOfStatus: true,

@@ -1,5 +1,5 @@
-import type { Step } from '../../document/model.ts'
-import { expressionsIn } from '../../expression/index.ts'
+import type { Criterion } from '../../document/model.ts'
+import { type Evaluate, isStatusAmong, type Scope, statusesNamedBy } from '../../expression/index.ts'
 import type { ReceivedResponse } from '../response.ts'
 import { type Fault, isError, noFaults } from './fault.ts'
 import type { CheckMode, OperationChecks } from './operation-checks.ts'
@@ -8,38 +8,57 @@ import { Sample } from './sample.ts'
 /**
  * The checks of one step against its operation.
  *
- * An undocumented status is only a warning where the step's successCriteria speak of `$statusCode`: met, they expect this status
- * in so many words, and what lacks is a line in the description; not met, they have said so already. Elsewhere it is an
- * error.
+ * An undocumented status is only a warning where the step's criteria, or those of an action on success, name exactly this status:
+ * they expect it in so many words, and what lacks is a line in the description. `$statusCode < 500` names none. It is a warning, too,
+ * where the criteria are not met: they have said already that the step failed.
  */
 export class StepChecks {
   readonly #checks: OperationChecks
   readonly #mode: CheckMode
-  readonly #namesStatus: boolean
+  readonly #named: readonly Evaluate[]
   readonly #sample = new Sample()
+  /** Of the last response whose status is documented: most are like it. */
+  #documented = 0
 
-  constructor(step: Step, checks: OperationChecks, mode: CheckMode) {
+  /** @param criteria all that speak of a step that passes: its own, and those of actions on success. */
+  constructor(criteria: readonly Criterion[], checks: OperationChecks, mode: CheckMode) {
     this.#checks = checks
     this.#mode = mode
-    this.#namesStatus = step.successCriteria.some(({ test }) =>
-      expressionsIn(test).some(({ expression }) => expression.kind === 'statusCode'),
-    )
+    this.#named = criteria.flatMap(({ test }) => statusesNamedBy(test))
   }
 
   /** Everything that is wrong with an answer. `isMet` tells whether the step's criteria are. */
-  of(answer: ReceivedResponse, isMet: boolean): readonly Fault[] {
+  of(answer: ReceivedResponse, isMet: boolean, scope: Scope): readonly Fault[] {
     const faults = this.#checks.faults(answer)
     if (faults.length === 0) return noFaults
-    return faults.map(fault => (this.#isError(fault, isMet) ? fault : { ...fault, severity: 'warning' }))
+    return faults.map(fault =>
+      this.#isError(fault, isMet, scope) ? fault : { ...fault, severity: 'warning' },
+    )
   }
 
-  /** Under load: whether the answer in hand is one of those to be looked at. Warnings are of no use there. */
-  isDue(): boolean {
-    return this.#mode === 'error' && this.#sample.isDue()
-  }
-
-  #isError(fault: Fault, isMet: boolean): boolean {
+  /**
+   * Under load: whether the answer in hand is one of those to be looked at, as all are whose status is not documented. Warnings are
+   * of no use there.
+   */
+  isDue(status: number): boolean {
     if (this.#mode !== 'error') return false
-    return isError(fault) && !(fault.isOfStatus && (this.#namesStatus || !isMet))
+    return this.#sample.isDue() || !this.#isDocumented(status)
+  }
+
+  /** What is documented where the status is not: `200 and 4XX`. */
+  documentedBeside(status: number): string | undefined {
+    return this.#checks.documents(status) ? undefined : this.#checks.documented
+  }
+
+  #isDocumented(status: number): boolean {
+    if (status === this.#documented) return true
+    if (!this.#checks.documents(status)) return false
+    this.#documented = status
+    return true
+  }
+
+  #isError(fault: Fault, isMet: boolean, scope: Scope): boolean {
+    if (this.#mode !== 'error' || !isError(fault)) return false
+    return !fault.isOfStatus || (isMet && !isStatusAmong(this.#named, scope.statusCode ?? 0, scope))
   }
 }

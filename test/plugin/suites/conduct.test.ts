@@ -35,6 +35,8 @@ test('with checks that warn everything passes, and the warning is noted', async 
           budget:16: errorRate <= 0 %: 0 %"
   `)
   expect(exitCode).toBe(0)
+  const summary = output.slice(output.search(/^ *Test Files/m))
+  expect(summary).toMatch(/\n {3}Warnings {2}1 in accounts\.arazzo\.yaml > who > me\n/)
   expect(output).not.toContain('k3y-of-the-test')
 })
 

@@ -85,17 +85,62 @@ describe('status', () => {
     expect(at).toMatchObject({ file: expect.stringContaining('api.json'), line: 1 })
   })
 
-  test('that the criteria of the step ask for is only a warning', async () => {
-    const setting = { responses: { 200: { description: '' } }, answer: { status: 404 } }
-    const step = (condition: string) => `successCriteria: [{ condition: ${condition} }]`
-    const asked = await check({ ...setting, step: step('$statusCode == 404') })
-    expect(asked).toMatchObject({
-      state: 'passed',
-      failed: [],
-      warnings: [{ condition: 'OpenAPI: status is documented' }],
-    })
-    const other = await check({ ...setting, step: step('$method == "GET"') })
-    expect(other).toMatchObject({ state: 'failed', failed: [{ condition: 'OpenAPI: status is documented' }] })
+  const undocumented = { responses: { 200: { description: '' } }, answer: { status: 404, body: 'no' } }
+  const criteria = (...list: string[]) => `successCriteria: [${list.map(one => `{ ${one} }`).join(', ')}]`
+  const told = [{ condition: 'OpenAPI: status is documented' }]
+
+  test.each([
+    ['itself', ['condition: $statusCode == 404']],
+    ['on the left', ['condition: 404 == $statusCode']],
+    ['as text', [`condition: "$statusCode == '404'"`]],
+    ['as one of several', ['condition: $statusCode == 200 || $statusCode == 404']],
+    ['beside something else', ['condition: $statusCode == 404 && $method == "GET"']],
+    ['by what it is not not', ['condition: "!($statusCode != 404)"']],
+    ['beside a range', ['condition: $statusCode < 500', 'condition: $statusCode == 404']],
+    ['by an input', ['condition: $statusCode == $inputs.expected']],
+    ['by a regex', ['context: $statusCode, type: regex, condition: ^404$']],
+    ['as one of a regex', ['context: $statusCode, type: regex, condition: "^(200|404)$"']],
+  ])('that a criterion names, %s, is only a warning', async (_, list) => {
+    const options = { inputs: { expected: 404 } }
+    const { state, failed, warnings } = await check({ ...undocumented, step: criteria(...list), options })
+    expect({ state, failed, warnings }).toMatchObject({ state: 'passed', failed: [], warnings: told })
+  })
+
+  test.each([
+    ['none', []],
+    ['about something else', ['condition: $method == "GET"']],
+    ['a range', ['condition: $statusCode < 500']],
+    ['a range of both ends', ['condition: $statusCode >= 200 && $statusCode < 500']],
+    ['another status that it is not', ['condition: $statusCode != 500']],
+    ['that it is another or something else', ['condition: $statusCode == 200 || $method == "GET"']],
+    [
+      'that it is not this one and something else',
+      ['condition: "!($statusCode == 404 && $method == \\"PUT\\")"'],
+    ],
+    ['what the answer says itself', ['condition: $statusCode == $response.header.x-status']],
+    ['a class by a regex', ['context: $statusCode, type: regex, condition: "^[24]"']],
+    ['any by a regex', ['context: $statusCode, type: regex, condition: "404|."']],
+    ['the status for its truth', ['condition: $statusCode']],
+  ])('is not excused by criteria that say %s', async (_, list) => {
+    const setting = { ...undocumented, answer: { status: 404, headers: { 'x-status': '404' } } }
+    const step = list.length > 0 ? criteria(...list) : 'onSuccess: []'
+    const { state, failed } = await check({ ...setting, step })
+    expect(state).toBe('failed')
+    if (list.length > 0) expect(failed).toMatchObject(told)
+  })
+
+  test('that an action on success is for is only a warning, and its step has passed', async () => {
+    const action = (criterion: string) =>
+      `${criteria('condition: $statusCode < 500')}\nonSuccess: [{ name: over, type: end, criteria: [{ condition: ${criterion} }] }]`
+    const named = await check({ ...undocumented, step: action('$statusCode == 404') })
+    expect(named).toMatchObject({ state: 'passed', failed: [], warnings: told })
+    const range = await check({ ...undocumented, step: action('$statusCode < 500') })
+    expect(range).toMatchObject({ state: 'failed', failed: told })
+  })
+
+  test('that an action on failure is for fails the step, and the action runs', async () => {
+    const step = `${criteria('condition: $statusCode < 500')}\nonFailure: [{ name: over, type: end, criteria: [{ condition: $statusCode == 404 }] }]`
+    expect(await check({ ...undocumented, step })).toMatchObject({ state: 'failed', failed: told })
   })
 })
 
