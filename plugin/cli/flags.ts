@@ -58,6 +58,7 @@ export function readFlags(args: readonly string[], table: FlagTable): Flags {
     tokens: true,
   })
   const faults: string[] = []
+  const given = new Set<string>()
   for (const token of tokens) {
     if (token.kind !== 'option') continue
     const flag = table[token.name]
@@ -66,6 +67,9 @@ export function readFlags(args: readonly string[], table: FlagTable): Flags {
       faults.push(failed('read', token.rawName, 'it has no value', `Write ${token.rawName} ${flag.value}.`))
     else if (flag !== undefined && flag.value === undefined && token.value !== undefined)
       faults.push(failed('read', token.rawName, 'it takes no value', `Write ${token.rawName} alone.`))
+    else if (given.has(token.name) && !flag?.isList)
+      faults.push(failed('read', token.rawName, 'it is given twice', 'Write it once.'))
+    given.add(token.name)
   }
   if (faults.length > 0) throw new Misuse(faults.join('\n'))
   return new Flags(values, positionals)

@@ -16,7 +16,7 @@ import { renderMarkdown } from '../../src/report/markdown.ts'
 import { type LoadResult, RESULT_VERSION } from '../../src/report/result.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { suiteFeed } from '../runtime/inputs.ts'
-import { parseBudgets } from './budgets.ts'
+import { joinBudgets, parseBudgets } from './budgets.ts'
 import { type Command, INCONCLUSIVE, PASSED } from './command.ts'
 import { commonFlags, oneOf, readCommon, readWorkflow } from './common.ts'
 import { type Flags, Misuse } from './flags.ts'
@@ -87,7 +87,7 @@ export const load: Command = {
 
 type Asked = Pick<LoadOptions, 'load' | 'budgets' | 'transport'> & { name: string }
 
-/** The shape and budgets by flags, else those of the document's load test; budgets by flags replace those of the document. */
+/** The shape and budgets by flags, else those of the document's load test; a budget by flags replaces the document's of the same key. */
 function askedFor(flags: Flags, workflow: Workflow): Asked {
   const byFlags = parseBudgets(flags.list('budget'))
   const shape = shapeOf(flags)
@@ -96,7 +96,7 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
   return {
     name: test?.name ?? workflow.workflowId,
     load: { ...test?.options.load, ...shape } as LoadOptions['load'],
-    budgets: { ...test?.options.budgets, ...byFlags },
+    budgets: joinBudgets(test?.options.budgets, byFlags),
     ...(test?.options.transport && { transport: test.options.transport }),
     ...(transport !== undefined && { transport: oneOf('transport', transport, TRANSPORTS) }),
   }

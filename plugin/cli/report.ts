@@ -7,7 +7,7 @@ import { type LoadResult, mergeResults, parseResult } from '../../src/report/res
 import { renderLoadReport } from '../../src/report/table.ts'
 import { type Command, PASSED } from './command.ts'
 import { type Flags, Misuse } from './flags.ts'
-import { exitCodeOf } from './verdict.ts'
+import { exitCodeOf, worstOf } from './verdict.ts'
 
 export const report: Command = {
   usage: 'report <result.json...> [flags]',
@@ -29,7 +29,7 @@ export const report: Command = {
     const markdown = flags.text('markdown')
     if (markdown !== undefined) writeWhole(markdown, renderMarkdown(named))
     console.log(named.map(({ name, report }) => renderLoadReport(report, { name })).join('\n\n'))
-    return flags.isOn('verdict') ? Math.max(...named.map(({ report }) => exitCodeOf(report))) : PASSED
+    return flags.isOn('verdict') ? worstOf(named.map(({ report }) => exitCodeOf(report))) : PASSED
   },
 }
 

@@ -8,3 +8,8 @@ export function exitCodeOf(report: LoadReport): number {
   if (tone === 'fail') return FAILED
   return tone === 'unsure' || report.state !== 'completed' ? INCONCLUSIVE : PASSED
 }
+
+/** Of several: a failure is worse than what was not decided. */
+export function worstOf(codes: readonly number[]): number {
+  return [FAILED, INCONCLUSIVE].find(code => codes.includes(code)) ?? PASSED
+}

@@ -2,6 +2,7 @@ import type { Budget } from '../../src/budget/budget.ts'
 import { describeError } from '../../src/budget/cause.ts'
 import { isLatency } from '../../src/budget/doubts.ts'
 import type { ErrorGroup, LoadReport, Verdict } from '../../src/measure/report.ts'
+import { whyNothingPassed } from '../../src/report/nothing.ts'
 import { describeSlow } from '../../src/report/slowest.ts'
 import { formatCount, formatMs } from '../../src/units.ts'
 import { describeShown, summarizeShown } from '../../src/workflow/text.ts'
@@ -9,15 +10,10 @@ import { type Frame, positionedError } from './positioned-error.ts'
 
 /** Why a load says nothing about the application: it did not run, or nothing that it did passed. Undefined when it does. */
 export function loadError(name: string, report: LoadReport, site: readonly Frame[]): Error | undefined {
-  const { state, cause, measuredArrivals, errors } = report
+  const { state, cause, errors } = report
   if (state === 'not run') return failure(name, cause ?? 'no iteration was started', errors, site)
-  if (measuredArrivals.passed > 0) return undefined
-  const finished = measuredArrivals.failed
-  const found =
-    finished > 0
-      ? `all ${formatCount(finished)} iterations failed`
-      : 'no iteration came to its end within the measured window'
-  return failure(name, found, errors, site)
+  const found = whyNothingPassed(report)
+  return found === undefined ? undefined : failure(name, found, errors, site)
 }
 
 const shown = 5

@@ -1,10 +1,11 @@
 import type { LoadReport, Verdict } from '../../src/measure/report.ts'
+import { whyNothingPassed } from '../../src/report/nothing.ts'
 import { answer, type MatcherContext, type MatcherResult, misused, type Sides, undecided } from './matcher.ts'
 import { isLoadReport, kindOf } from './received.ts'
 
 /**
- * That every budget which was given to the run passed. A run without budgets fails, and so does one that did not get going.
- * With `.not`, at least one budget must have failed: inconclusive ones decide nothing either way.
+ * That every budget which was given to the run passed. A run without budgets fails, and so does one that did not get going, or
+ * of which nothing passed. With `.not`, at least one budget must have failed: inconclusive ones decide nothing either way.
  *
  * @example expect(await runLoad({ ...options, budgets: { p99: '100ms' } })).toMeetItsBudgets()
  */
@@ -25,6 +26,9 @@ export function toMeetItsBudgets(this: MatcherContext, received: unknown): Match
 
   const failed = verdicts.some(({ verdict }) => verdict === 'fail')
   const open = verdicts.some(({ verdict }) => verdict === 'inconclusive')
+  const nothing = failed ? undefined : whyNothingPassed(received)
+  if (nothing !== undefined)
+    return undecided(call, () => ({ ...sides(verdicts), why: `Nothing passed: ${nothing}.` }))
   return !failed && open
     ? undecided(call, () => sides(verdicts))
     : answer(call, !failed, () => sides(verdicts))

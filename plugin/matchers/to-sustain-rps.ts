@@ -1,5 +1,6 @@
 import type { Bound } from '../../src/budget/budget.ts'
 import { findingOfRun } from '../../src/budget/judge.ts'
+import { whyNothingPassed } from '../../src/report/nothing.ts'
 import { bounded } from './bounded.ts'
 import { type MatcherContext, type MatcherResult, misused } from './matcher.ts'
 import { isLoadReport, kindOf } from './received.ts'
@@ -8,7 +9,7 @@ import { isLoadReport, kindOf } from './received.ts'
  * That a run made at least so many HTTP requests a second within its measured window.
  *
  * `rate` is a number a second, or text: `'1000/s'`, `'1000 rps'`. A generator that could not keep up decides nothing,
- * and the assertion fails saying so.
+ * and the assertion fails saying so; so do requests that were answered when no iteration passed.
  *
  * @example expect(await runLoad(options)).toSustainRps(1_000)
  */
@@ -20,5 +21,11 @@ export function toSustainRps(this: MatcherContext, received: unknown, rate: Boun
       received: kindOf(received),
     }))
   const measurand = { key: 'rps', metric: 'rps', of: 'iterations' } as const
-  return bounded(call, measurand, rate, received.generator.cores, budget => findingOfRun(received, budget))
+  return bounded(call, measurand, rate, received.generator.cores, budget => {
+    const finding = findingOfRun(received, budget)
+    const nothing = finding.verdict === 'pass' ? whyNothingPassed(received) : undefined
+    return nothing === undefined
+      ? finding
+      : { ...finding, verdict: 'inconclusive', why: `Nothing passed: ${nothing}.` }
+  })
 }

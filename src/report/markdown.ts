@@ -7,6 +7,7 @@ import { CURVE_HEADS, curveOfProbes, curveRow, describeCapacity } from './capaci
 import type { NamedReport } from './html/page.ts'
 import { verdictOf } from './html/verdict.ts'
 import { failedAttempts } from './latency-table.ts'
+import { whyNothingPassed } from './nothing.ts'
 import { describeShape } from './shape.ts'
 import { detailsOf, resourcesOf, targetsOf } from './usage.ts'
 
@@ -27,6 +28,7 @@ function sectionOf({ name, report }: NamedReport): string[] {
     `measured ${formatMs(report.measured)}`,
   ]
   const cause = report.cause === undefined ? '' : `: ${escaped(report.cause)}`
+  const nothing = whyNothingPassed(report)
   const state = {
     completed: [],
     'cut short': [`**Cut short**${cause}`],
@@ -36,6 +38,7 @@ function sectionOf({ name, report }: NamedReport): string[] {
     `### ${tones[tone]} ${escaped(name)}: ${word}`,
     escaped(facts.join(' · ')),
     ...state[report.state],
+    ...(nothing === undefined ? [] : [`**Nothing passed**: ${nothing}`]),
     ...(report.warmUpCut
       ? [escaped(`Warm-up cut ${formatMs(report.warmUpCut.at)} into the run: ${report.warmUpCut.because}`)]
       : []),

@@ -18,6 +18,7 @@ import {
 } from './entries.ts'
 import { latencyTable } from './latency-table.ts'
 import { limitEntries } from './limit.ts'
+import { whyNothingPassed } from './nothing.ts'
 import { type Entry, paragraph, section } from './section.ts'
 import { describeShape } from './shape.ts'
 import { slowestEntries } from './slowest.ts'
@@ -68,6 +69,7 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
 function heading(report: LoadReport, name: string | undefined, width: number, colors: Colors): string[] {
   const threads = report.threads === 1 ? '1 thread' : `${report.threads} threads`
   const facts = [describeShape(report.shape), `${report.model} model`, threads, plain(report.transport.name)]
+  const nothing = whyNothingPassed(report)
   const title = plain(name ?? report.workflow.workflowId)
   const first = paragraph({ lead: `${title}  `, text: facts.join(' · ') }, width)
   return [
@@ -75,6 +77,9 @@ function heading(report: LoadReport, name: string | undefined, width: number, co
       i === 0 ? colors.bold(title) + colors.dim(line.slice(title.length)) : colors.dim(line),
     ),
     ...paragraph(stateOf(report, colors), width),
+    ...(nothing === undefined
+      ? []
+      : paragraph({ text: `nothing passed: ${nothing}`, paint: colors.red }, width)),
   ]
 }
 

@@ -261,6 +261,7 @@ describe('the result table', () => {
     expect(renderLoadReport(report, { color: false, width: 100 })).toMatchInlineSnapshot(`
       "  checkout  600 requests/s for 30 s · open model · 1 thread · undici
         measured 0 ms after 8 s of warm-up and ramp-up, cut short: interrupted
+        nothing passed: no iteration came to its end within the measured window
 
                                      count   rate   p50   p95   p99   max   failed
         iterations (response time)       0    0/s     -     -     -     -        0

@@ -4,6 +4,7 @@ import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../
 import { describeShown } from '../../workflow/text.ts'
 import { bodiesInPart } from '../bodies.ts'
 import { failedAttempts } from '../latency-table.ts'
+import { whyNothingPassed } from '../nothing.ts'
 import { describeShape } from '../shape.ts'
 import { detailsOf, resourcesOf, targetsOf } from '../usage.ts'
 import { html, type Markup } from './markup.ts'
@@ -13,6 +14,7 @@ import { verdictOf } from './verdict.ts'
 export function summaryOf(name: string, report: LoadReport): Markup {
   const { tone, word } = verdictOf(report)
   const { model, startedAt, warmUp, measured, state, cause } = report
+  const nothing = whyNothingPassed(report)
   const latency = model === 'open' ? report.responseTime : report.serviceTime
   const what = report.capacity === undefined ? 'warm-up and ramp-up' : 'warm-up and search'
   const before = warmUp > 0 ? ` after ${formatMs(warmUp)} of ${what}` : ''
@@ -22,6 +24,7 @@ export function summaryOf(name: string, report: LoadReport): Markup {
 <time datetime="${startedAt}">${startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time></p>
 ${report.warmUpCut !== undefined && html`<p class="facts">Warm-up cut ${formatMs(report.warmUpCut.at)} into the run: ${report.warmUpCut.because}</p>`}
 ${state !== 'completed' && html`<p class="alert">${state === 'not run' ? 'The load did not run' : 'The run was cut short'}${cause !== undefined && `: ${cause}`}</p>`}
+${nothing !== undefined && html`<p class="alert">Nothing passed: ${nothing}</p>`}
 ${
   state !== 'not run' &&
   html`<dl class="figures">

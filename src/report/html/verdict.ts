@@ -1,13 +1,16 @@
 import type { LoadReport } from '../../measure/report.ts'
+import { whyNothingPassed } from '../nothing.ts'
 
 export interface OverallVerdict {
   word: string
   tone: 'pass' | 'fail' | 'unsure' | 'none'
 }
 
-/** The verdict on a run: the worst of its budgets'. */
-export function verdictOf({ state, verdicts }: LoadReport): OverallVerdict {
+/** The verdict on a run: the worst of its budgets'. One of which nothing passed has failed, whatever they say. */
+export function verdictOf(report: LoadReport): OverallVerdict {
+  const { state, verdicts } = report
   if (state === 'not run') return { word: 'did not run', tone: 'fail' }
+  if (whyNothingPassed(report) !== undefined) return { word: 'nothing passed', tone: 'fail' }
   if (verdicts.some(({ verdict }) => verdict === 'fail')) return { word: 'fail', tone: 'fail' }
   if (verdicts.some(({ verdict }) => verdict === 'inconclusive'))
     return { word: 'inconclusive', tone: 'unsure' }

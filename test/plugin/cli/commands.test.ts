@@ -28,7 +28,7 @@ workflows:
         outputs: { id: $response.body#/0/id }
         successCriteria: [{ condition: $statusCode == 200 }]
     outputs: { first: $steps.list.outputs.id }
-    x-load-test: { mode: rps, rps: 100, duration: 1s, budgets: { errorRate: '1%' } }
+    x-load-test: { mode: rps, rps: 100, duration: 1s, budgets: { errorRate: '1%', steps: { list: { errorRate: 0 } } } }
   - workflowId: secret
     inputs: { type: object, properties: { since: { type: string } } }
     steps:
@@ -200,6 +200,64 @@ describe('load', () => {
     expect((await load(...flags, '--on-inconclusive', 'warn')).code).toBe(0)
   })
 
+  test('a load of which nothing passed exits 1, whatever the budgets say, and tells why', async () => {
+    const flags = ['--vus', '1', '--iterations', '5', '--quiet']
+    const kept = ['--budget', 'rps>0.001', '--budget', 'errorRate<=100%', '--on-inconclusive', 'warn']
+    library.failWith(503)
+    const runs = [await load(...flags), await load(...flags, ...kept, '--output', 'nothing.json')]
+    library.failWith(undefined)
+    for (const { code, stdout } of runs) {
+      expect(code, stdout).toBe(1)
+      expect(stdout).toMatch(/nothing passed: all 5 iterations failed/)
+    }
+    expect((await cli('report', 'nothing.json', '--verdict')).code).toBe(1)
+    expect((await load(...flags)).code).toBe(0)
+  })
+
+  test('a load that ends within its warm-up has measured nothing, and exits 1', async () => {
+    const { code, stdout } = await load('--rate', '1', '--duration', '1ms', '--warm-up', '300ms', '--quiet')
+    expect(code, stdout).toBe(1)
+    expect(stdout).toMatch(/nothing passed: no iteration came to its end within the measured window/)
+  })
+
+  test('budgets by flags come beside those of the document, and none is lost', async () => {
+    const { code, stdout } = await load(
+      '--quiet',
+      '--budget',
+      'steps.list.p99<1ms',
+      '--budget',
+      'steps.list.max<1h',
+    )
+    expect(stdout).toMatch(/list p99 < 1 ms/)
+    expect(stdout).toMatch(/list max < 1 h|list max < 3600 s/)
+    expect(stdout).toMatch(/list errorRate <= 0 %/)
+    expect(code, stdout).not.toBe(2)
+  })
+
+  test('a flag or a budget that is given twice is told, since only one of them could count', async () => {
+    const twice = await load('--rps', '10', '--rps', '20', '--duration', '1s')
+    expect(twice).toMatchObject({
+      code: 2,
+      stderr: 'Failed to read --rps: it is given twice. Write it once.\n',
+    })
+    const flags = ['--rps', '10', '--duration', '1s']
+    const budgets = await load(
+      ...flags,
+      '--budget',
+      'p99<1ms',
+      '--budget',
+      'p99<1h',
+      '--budget',
+      'steps.__proto__.p99<1ms',
+    )
+    expect(budgets).toMatchObject({ code: 2, stderr: expect.stringMatching(/p99.* is given twice/) })
+    const proto = await load(...flags, '--budget', 'steps.__proto__.p99<1ms')
+    expect(proto).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/steps\.__proto__: the workflow has no such step/),
+    })
+  })
+
   test('bad shapes and budgets are told all at once', async () => {
     const { code, stderr } = await load('--rps', 'many', '--duratoin', '3s')
     expect({ code, stderr }).toEqual({
@@ -227,6 +285,12 @@ describe('report', () => {
     expect(stdout).toContain('  browse under load  100 requests/s')
     expect(readFileSync(at('all.html'), 'utf8')).toContain('<title>2 load tests</title>')
     expect((await cli('report', 'results.json', 'failed.json', '--verdict')).code).toBe(1)
+    // Worse than undecided.
+    const open = parseResult(readFileSync(at('results.json'), 'utf8'), 'results.json')
+    const undecided = { ...open, name: 'cut', report: { ...open.report, state: 'cut short' } }
+    writeFileSync(at('cut.json'), JSON.stringify(undecided))
+    expect((await cli('report', 'cut.json', '--verdict')).code).toBe(3)
+    expect((await cli('report', 'cut.json', 'failed.json', '--verdict')).code).toBe(1)
     expect((await cli('report', 'results.json', 'failed.json', '--output', 'x.json')).code).toBe(2)
     expect((await cli('report', 'results.json', 'results.json', '--output', 'x.json')).code).toBe(0)
     const [one, two] = ['results.json', 'x.json'].map(name =>

@@ -89,3 +89,11 @@ test('other values are refused, either way', () => {
   `)
   expect(failing(() => expect(null).not.toMeetItsBudgets())).toContain('Received: null')
 })
+
+test('a run of which nothing passed meets no budgets, whatever they are, and does not fail them either', () => {
+  const measuredArrivals = { ...aReport().measuredArrivals, passed: 0, failed: 320 }
+  const report = reportWith({ rps: 500 }, { measuredArrivals })
+  for (const assert of [() => expect(report).toMeetItsBudgets(), () => expect(report).not.toMeetItsBudgets()])
+    expect(failing(assert)).toMatch(/Nothing passed: all 320 iterations failed\./)
+  expect(reportWith({ rps: 5000 }, { measuredArrivals })).not.toMeetItsBudgets()
+})

@@ -116,3 +116,10 @@ test('works as an asymmetric matcher, and on promises', async () => {
   expect({ report: aReport({ rps: 1000 }) }).not.toEqual({ report: expect.toSustainRps(1001) })
   await expect(Promise.resolve(aReport({ rps: 1000 }))).resolves.toSustainRps(1000)
 })
+
+test('a rate of requests of which nothing passed decides nothing, either way', () => {
+  const report = aReport({ measuredArrivals: { ...aReport().measuredArrivals, passed: 0, failed: 320 } })
+  for (const assert of [() => expect(report).toSustainRps(500), () => expect(report).not.toSustainRps(500)])
+    expect(failing(assert)).toMatch(/Nothing passed: all 320 iterations failed\./)
+  expect(report).not.toSustainRps(5000)
+})
