@@ -1,13 +1,16 @@
 import type { ReadOptions } from '../src/document/model.ts'
+import { checkReadOptions } from '../src/document/read-options.ts'
 import { didYouMean, failed } from '../src/errors.ts'
+import { describeFaults, Fields, keysOf } from '../src/fields.ts'
 import type { StaticInputs } from '../src/load/feed/source.ts'
 import { ANY_PORT } from '../src/load/load-tests.ts'
 import { type MetricsOptions, readMetrics } from '../src/load/metrics/options.ts'
 import type { LoadOptions } from '../src/load/options.ts'
 import { readTargets, withPort } from '../src/measure/target.ts'
 import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
+import { checkSecurity } from '../src/workflow/security/check.ts'
 import type { SecurityOptions } from '../src/workflow/security/options.ts'
-import type { ServerOptions } from './server/options.ts'
+import { type ServerOptions, serverProblems } from './server/options.ts'
 
 /** What `arazzo()` takes. All of it can be left out. */
 export interface ArazzoOptions extends ReadOptions {
@@ -122,19 +125,29 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   },
   metrics: object("{ port: 9464 }, or { otlp: 'http://127.0.0.1:4318' }"),
   reports: {
-    is: value =>
-      typeof value === 'boolean' || (isRecord(value) && isReports(value as Record<string, unknown>)),
+    is: value => typeof value === 'boolean' || isRecord(value),
     advice: "Write true, false, or { folder: '.vitest-arazzo', keep: 5 }.",
   },
 }
 
-function isReports({ folder, keep, ...others }: Record<string, unknown>): boolean {
-  const isCount = Number.isInteger(keep) && (keep as number) >= 0
-  return (
-    (folder === undefined || isText(folder)) &&
-    (keep === undefined || isCount) &&
-    Object.keys(others).length === 0
+const reportKeys = keysOf<ReportsOptions>({ folder: true, keep: true })
+
+/** What is wrong within objects of which there is more to say than that they are objects. */
+function* within(options: object): Iterable<string> {
+  const objects = Object.fromEntries(
+    Object.entries(options).filter(
+      ([key, value]) => isRecord(value) && (kinds as Record<string, Kind | undefined>)[key]?.is(value),
+    ),
   )
+  const fields = new Fields(objects, 'option')
+  checkReadOptions(fields)
+  checkSecurity(fields)
+  const reports = fields.has('reports') ? fields.within('reports', kinds.reports.advice) : undefined
+  reports?.checkKeys(reportKeys)
+  reports?.expect('folder', isText, 'Write the path of a folder.')
+  reports?.count('keep', 0, 0)
+  for (const fault of fields.faults) yield describeFaults([fault]).replace('option.', 'option ')
+  if (fields.has('server')) yield* serverProblems(fields.get('server'))
 }
 
 /** Throws one error that lists everything that is wrong with the options themselves. */
@@ -156,6 +169,7 @@ function* problemsOf(options: unknown): Iterable<string> {
     else if (key === 'metrics')
       for (const { message, hint } of readMetrics(value).faults) yield hint ? `${message} ${hint}` : message
   }
+  yield* within(options as object)
   const { problems } = readTargets(withPort(options as ArazzoOptions, ANY_PORT))
   for (const { message, hint } of problems) yield [message.replace('read ', 'read option '), hint].join(' ')
 }

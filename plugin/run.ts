@@ -3,6 +3,7 @@ import { expect, TestRunner } from 'vitest'
 import type { ArazzoDocument, ReadOptions } from '../src/document/model.ts'
 import { readArazzo as readDocument } from '../src/document/read.ts'
 import { failed, type Problem } from '../src/errors.ts'
+import { assertNoFaults } from '../src/fields.ts'
 import type { StaticInputs } from '../src/load/feed/source.ts'
 import { resolveInputs } from '../src/load/inputs.ts'
 import { longestRun } from '../src/load/load-plan.ts'
@@ -10,6 +11,7 @@ import type { LoadOptions } from '../src/load/options.ts'
 import type { LoadReport } from '../src/measure/report.ts'
 import { formatMs, type Milliseconds } from '../src/units.ts'
 import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
+import { runOptionFaults, sourceFaults } from '../src/workflow/check-options.ts'
 import { openRun, type RunOptions, readRef, type WorkflowRef } from '../src/workflow/functional.ts'
 import type { WorkflowReport } from '../src/workflow/outcome.ts'
 import { findWorkflow } from '../src/workflow/plan.ts'
@@ -49,7 +51,11 @@ async function load(options: LoadOptions): Promise<LoadReport> {
   }
   return exclusive(
     name,
-    () => runNow({ ...withTestLabel(withApplication(loadCase.options), name), signal, onProgress }),
+    () =>
+      runNow(
+        { ...withTestLabel(withApplication(loadCase.options), name), signal, onProgress },
+        { isShared: true },
+      ),
     signal,
   )
 }
@@ -83,16 +89,16 @@ export type WorkflowOptions = Omit<RunOptions, 'inputs' | 'secretInputs' | 'cloc
   read?: ReadOptions
 }
 
-async function runOnce(
-  ref: WorkflowRef,
-  { inputs, read, ...options }: WorkflowOptions,
-): Promise<WorkflowReport> {
+async function runOnce(ref: WorkflowRef, given: WorkflowOptions): Promise<WorkflowReport> {
+  assertNoFaults(runOptionFaults(ref, given, ['secretInputs', 'clock']))
+  const { inputs, read, ...options } = given
   const { inputs: ofPlugin, sources, severities } = settings() ?? {}
   const { document, workflowId } = await readRef(fromFolder(testFolder(), ref), {
     sources,
     severities,
     ...read,
   })
+  assertNoFaults(sourceFaults(document, given))
   const workflow = findWorkflow(document, workflowId)
   const all = {
     servers: defaultServers(),

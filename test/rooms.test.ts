@@ -147,7 +147,7 @@ function roomOf(file: string): (typeof ROOMS)[number] {
   const [top, room, ...rest] = file.split('/')
   if (top === 'plugin') return 'plugin'
   if (rest.length > 0) return room as (typeof ROOMS)[number]
-  return ['units.ts', 'errors.ts', 'json.ts', 'plain.ts', 'zod.ts'].includes(room!)
+  return ['units.ts', 'errors.ts', 'fields.ts', 'json.ts', 'plain.ts', 'zod.ts'].includes(room!)
     ? 'units, errors'
     : 'engine'
 }

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { exact } from './exact.ts'
 import { toHoldPercentile } from './to-hold-percentile.ts'
 import { toKeepErrorRateUnder } from './to-keep-error-rate-under.ts'
 import { toMeetItsBudgets } from './to-meet-its-budgets.ts'
@@ -11,13 +12,15 @@ import { toSustainRps } from './to-sustain-rps.ts'
 export type { SustainOptions } from './to-sustain.ts'
 export type { ArazzoMatchers } from './types.ts'
 
-expect.extend({
-  toSustain,
-  toSustainRps,
-  toHoldPercentile,
-  toStayUnderMemory,
-  toStayUnderCpu,
-  toKeepErrorRateUnder,
-  toMeetItsBudgets,
-  toPassWorkflow,
-})
+expect.extend(
+  exact({
+    toSustain,
+    toSustainRps,
+    toHoldPercentile,
+    toStayUnderMemory,
+    toStayUnderCpu,
+    toKeepErrorRateUnder,
+    toMeetItsBudgets,
+    toPassWorkflow,
+  }),
+)

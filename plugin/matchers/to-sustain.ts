@@ -1,6 +1,9 @@
 import { type Measurand, readBudget } from '../../src/budget/bound.ts'
 import type { Bound } from '../../src/budget/budget.ts'
 import { findingOfRun } from '../../src/budget/judge.ts'
+import { describeFaults, fieldsOf, type OptionFault } from '../../src/fields.ts'
+import { CAPACITY_KEYS } from '../../src/load/capacity/read.ts'
+import { LOAD_KEYS } from '../../src/load/check-options.ts'
 import type { LoadOptions } from '../../src/load/options.ts'
 import type { LoadReport, Verdict } from '../../src/measure/report.ts'
 import type { CapacityShape, LoadShape } from '../../src/measure/shape.ts'
@@ -87,6 +90,13 @@ function search(
 ): MatcherResult | Promise<MatcherResult> {
   const budget = readBudget(MEASURAND, rate, 1)
   if ('problem' in budget) return noBound(call, MEASURAND, budget.problem)
+  const faults = options === undefined ? [] : sustainFaults(options)
+  if (faults.length > 0)
+    return misused(call, () => ({
+      expected: 'options that there are',
+      received: 'others',
+      why: describeFaults(faults),
+    }))
   if (options?.latency === undefined)
     return misused(call, () => ({
       expected: 'options with the latency that has to hold',
@@ -97,6 +107,18 @@ function search(
   const capacity = { latency, errorRate, from, to, hold, within }
   const run = () => runNow({ ...others, workflow, load: { ...load, capacity }, budgets: { capacity: rate } })
   return atCaller(toSustain, run).then(report => judgeReport(call, report, rate, undefined))
+}
+
+function sustainFaults(options: SustainOptions): OptionFault[] {
+  const fields = fieldsOf(options, "Write { latency: 'p99 < 100ms' }.")
+  const others = LOAD_KEYS.filter(key => !['workflow', 'budgets', 'onInconclusive'].includes(key))
+  fields.checkKeys([...CAPACITY_KEYS, ...others])
+  if (fields.has('load')) {
+    const load = fields.within('load', "Write an object: { maxDuration: '5m' }.")
+    if (load?.has('capacity'))
+      load.fault('capacity', 'its fields stand beside load here', 'Write latency, from, to.')
+  }
+  return fields.faults
 }
 
 /** Matchers are there in every test file; what runs load is read when it is needed. */

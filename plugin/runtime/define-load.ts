@@ -45,7 +45,7 @@ export async function defineLoad(options: LoadOptions, from: string, site: Site)
 
 async function read(options: LoadOptions, from: string, site: Site): Promise<LoadCase> {
   try {
-    return await readLoadCase(options, from)
+    return await readLoadCase(options, from, ['signal', 'onProgress'])
   } catch (error) {
     if (error instanceof LoadOptionsError) {
       throw positionedError(

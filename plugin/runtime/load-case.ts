@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
 import type { Budget } from '../../src/budget/budget.ts'
 import { readBudgets } from '../../src/budget/read.ts'
+import { describeFaults } from '../../src/fields.ts'
+import { loadOptionFaults } from '../../src/load/check-options.ts'
 import { feedFaults } from '../../src/load/feed/read.ts'
 import { fromFolder as feedFromFolder } from '../../src/load/feed/source.ts'
 import type { LoadPlan } from '../../src/load/load-plan.ts'
@@ -10,6 +12,7 @@ import type { LoadOptions } from '../../src/load/options.ts'
 import { readShape, searchOf } from '../../src/load/shape.ts'
 import { readTargets, withPort } from '../../src/measure/target.ts'
 import { connectedBy, withAbsolutePaths } from '../../src/workflow/channel/connect.ts'
+import { isOfReading, sourceFaults } from '../../src/workflow/check-options.ts'
 import { readRef, splitRef } from '../../src/workflow/functional.ts'
 import { findWorkflow } from '../../src/workflow/plan.ts'
 import { application, defaultServers } from './application.ts'
@@ -39,7 +42,7 @@ export class LoadOptionsError extends Error {
   readonly problems: readonly OptionProblem[]
 
   constructor(problems: readonly OptionProblem[]) {
-    super(problems.map(({ message, hint }) => (hint ? `${message} ${hint}` : message)).join('\n'))
+    super(describeFaults(problems))
     this.problems = problems
   }
 }
@@ -49,15 +52,25 @@ export class LoadOptionsError extends Error {
  * a workflow, LoadOptionsError for options.
  *
  * @param from the folder of the test file, which paths are relative to.
+ * @param unknownHere options that the caller does not take.
  */
-export async function readLoadCase(given: LoadOptions, from: string): Promise<LoadCase> {
+export async function readLoadCase(
+  given: LoadOptions,
+  from: string,
+  unknownHere: readonly (keyof LoadOptions)[] = [],
+): Promise<LoadCase> {
+  const ofOptions = loadOptionFaults(given, unknownHere)
+  // Without a document there is no more to be said.
+  if (ofOptions.some(isOfReading)) throw new LoadOptionsError(ofOptions)
   const { sources, severities, inputs, allowHosts, transport, onInconclusive, metrics, server, ...ofPlugin } =
     settings() ?? {}
   const read = { sources, severities, ...given.read }
   const ref = fromFolder(from, given.workflow)
   const { document, workflowId } = await readRef(ref, read)
   const workflow = findWorkflow(document, workflowId)
-  const channels = given.channels ? withAbsolutePaths(given.channels, from) : settings()?.channels
+  const ofSources = sourceFaults(document, ofOptions.length > 0 ? {} : given)
+  const channels =
+    given.channels && ofOptions.length === 0 ? withAbsolutePaths(given.channels, from) : settings()?.channels
   const steps = stepKeys(document, workflowId, connectedBy(channels))
   const shape = readShape(given.load)
   const ofTargets = readTargets(withPort(given, ANY_PORT)).problems
@@ -77,7 +90,7 @@ export async function readLoadCase(given: LoadOptions, from: string): Promise<Lo
     ...fault,
     path: `/metrics${fault.path}`,
   }))
-  const wrong = [...ofShape, ...ofInputs, ...ofMetrics, ...ofTargets, ...problems]
+  const wrong = [...ofOptions, ...ofSources, ...ofShape, ...ofInputs, ...ofMetrics, ...ofTargets, ...problems]
   if (!shape.plan || wrong.length > 0) throw new LoadOptionsError(wrong)
   const options = {
     ...{ allowHosts, transport, onInconclusive, ...conduct() },

@@ -80,7 +80,11 @@ export class LoadSuite {
     const { runLoad } = await import('../../src/load/run.ts')
     const options = withApplication(this.#options)
     const onProgress = (progress: Progress) => sendProgress(this.#name, progress)
-    const report = await exclusive(this.#name, () => runLoad({ ...options, signal, onProgress }), signal)
+    const report = await exclusive(
+      this.#name,
+      () => runLoad({ ...options, signal, onProgress }, { isShared: true }),
+      signal,
+    )
     task.meta.load = withoutHistograms(report)
     this.#files = await this.#write(report, task.file.filepath)
     if (this.#files) task.meta.loadFiles = this.#files

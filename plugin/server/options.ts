@@ -51,7 +51,7 @@ const place = 'option server'
 
 /** Reads `server` as users write it. Throws one error that lists everything that is wrong with it. */
 export function readServerOptions(input: unknown, root = process.cwd()): ResolvedServerOptions {
-  const problems = [...problemsOf(input)]
+  const problems = [...serverProblems(input)]
   if (problems.length === 1) throw new TypeError(problems[0])
   if (problems.length > 1) throw new TypeError([`${problems.length} problems`, ...problems].join('\n\n'))
   const options = input as ServerOptions
@@ -72,7 +72,8 @@ export function hasPort(text: string): boolean {
   return text.includes('{port}')
 }
 
-function* problemsOf(input: unknown): Iterable<string> {
+/** Everything that is wrong with `server` as users write it. */
+export function* serverProblems(input: unknown): Iterable<string> {
   if (!isRecord(input)) {
     const found = `it is ${describe(input)}`
     yield failed(

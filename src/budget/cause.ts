@@ -4,6 +4,7 @@ import { formatCount, formatMs, formatRate, formatShare } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { contextOfCapacity } from './capacity.ts'
 import { isLatency } from './doubts.ts'
+import { endedFor } from './ended-by.ts'
 import { limitsOfShare } from './limits.ts'
 import { type Measured, measuredOfStep, usageOf } from './measured.ts'
 import { contextOfProcesses, noDataOfProcesses } from './processes.ts'
@@ -14,8 +15,8 @@ const NOTABLE_WAIT = { factor: 1.1, atLeast: 1 }
 /** What stands in brackets after a value that misses its bound: the figures it is made of. */
 export function contextOf(report: LoadReport, budget: Budget, measured: Measured): string | undefined {
   if (measured.windows !== undefined) return contextOfWindows(measured.windows)
-  if (report.endedBy?.budget === budget.key)
-    return `the run was ended for it ${formatMs(report.endedBy.at)} into the measured window`
+  const ended = endedFor(report, budget)
+  if (ended !== undefined) return `the run was ended for it ${formatMs(ended.at)} into the measured window`
   const usage = budget.of === 'target' ? usageOf(report, budget) : undefined
   if (usage !== undefined) return contextOfProcesses(usage, budget)
   if (budget.of === 'generator') return contextOfProcesses(report.generator, budget)

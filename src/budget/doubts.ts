@@ -3,6 +3,7 @@ import type { Doubt, LoadReport } from '../measure/report.ts'
 import { formatMs, type Milliseconds, type Share } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { doubtsAboutCapacity } from './capacity.ts'
+import { endedFor } from './ended-by.ts'
 import { holds } from './holds.ts'
 import { type Measured, usageOf } from './measured.ts'
 import { openBetween } from './open-between.ts'
@@ -30,7 +31,7 @@ import { openBetween } from './open-between.ts'
  */
 export function doubtsAbout(report: LoadReport, budget: Budget, measured: Measured): string[] {
   if (budget.metric === 'capacity') return doubtsAboutCapacity(report, budget, measured)
-  const ended = report.endedBy?.budget === budget.key
+  const ended = endedFor(report, budget) !== undefined
   const cut = ended || report.doubts.some(({ kind }) => kind === 'cut short')
   const unsaid =
     report.state === 'cut short' && !cut && !isMissedForGood(budget, measured)

@@ -9,6 +9,7 @@ import type {
 import type { Milliseconds } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { measuredCapacity } from './capacity.ts'
+import { endedFor } from './ended-by.ts'
 import { type Limits, limitsOf } from './limits.ts'
 
 /** What a run says about one budget. */
@@ -49,11 +50,10 @@ type Measure = Pick<Budget, 'metric' | 'quantile' | 'as' | 'per' | 'series'> &
 
 export function measured(report: LoadReport, budget: Budget): Measured {
   if (budget.everyWindow !== undefined) return worstOf(report.windows?.[budget.key] ?? [], budget)
-  const { endedBy } = report
+  const endedBy = endedFor(report, budget)
   const found = measuredOver(report, budget)
   // As it was when the run was ended for it; what came in later does not mend it.
-  if (endedBy?.budget === budget.key)
-    return { ...found, value: endedBy.value ?? found.value, limits: undefined }
+  if (endedBy !== undefined) return { ...found, value: endedBy.value ?? found.value, limits: undefined }
   return found
 }
 

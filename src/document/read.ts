@@ -14,15 +14,17 @@ import type { ArazzoDocument, ReadOptions } from './model.ts'
 import { type Api, readApi } from './openapi/description.ts'
 import { createOpenApiReader } from './openapi/reader.ts'
 import { collectProblems, type Problems } from './problems.ts'
+import { assertReadOptions } from './read-options.ts'
 
 /**
- * Reads and checks an Arazzo document and all it refers to. Never throws for what is in the files: `problems` has every fault
+ * Reads and checks an Arazzo document and all it refers to. Never throws for what is in the files, only (TypeError) for options that there are not: `problems` has every fault
  * with its place, sorted, and `document` is absent when one of them is an error. `path` is relative to the working directory.
  */
 export async function readArazzo(
   path: string | URL,
   options: ReadOptions = {},
 ): Promise<{ document?: ArazzoDocument; problems: Problem[]; files: string[] }> {
+  assertReadOptions(options)
   const file = typeof path === 'string' && !path.startsWith('file:') ? resolve(path) : fileURLToPath(path)
   const problems = collectProblems(options.severities)
   const reading = createReading(file, options, problems)

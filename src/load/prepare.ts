@@ -2,15 +2,18 @@ import { resolve } from 'node:path'
 import type { Budget } from '../budget/budget.ts'
 import { readBudgets } from '../budget/read.ts'
 import { factsOf } from '../budget/target-facts.ts'
-import { ArazzoError, failed, type Problem } from '../errors.ts'
+import { ArazzoError, type Problem } from '../errors.ts'
+import { describeFaults } from '../fields.ts'
 import type { LoadShape } from '../measure/shape.ts'
 import { readTargets, type Targets } from '../measure/target.ts'
 import { connectedBy } from '../workflow/channel/connect.ts'
+import { isOfReading, sourceFaults } from '../workflow/check-options.ts'
 import { findWorkflow } from '../workflow/find.ts'
 import { readRef } from '../workflow/functional.ts'
 import type { Plan, PlanOptions } from '../workflow/plan.ts'
 import { compilePlan } from '../workflow/plan.ts'
 import { type ChannelModules, channelModules } from './channels.ts'
+import { loadOptionFaults } from './check-options.ts'
 import { InputCaller } from './feed/caller.ts'
 import { type FeedPlan, readFeed } from './feed/read.ts'
 import { constantsOf } from './feed/source.ts'
@@ -20,7 +23,8 @@ import type { LoadPlan } from './load-plan.ts'
 import { type MetricsPlan, readMetrics } from './metrics/options.ts'
 import type { LoadOptions } from './options.ts'
 import { readShape, searchOf } from './shape.ts'
-import { TRANSPORTS } from './transport-choice.ts'
+
+const ANY_OPTIONS: PlanOptions = { servers: 'http://127.0.0.1', connected: 'all' }
 
 /** A run of load of which everything has been read and checked. */
 export interface Prepared {
@@ -39,23 +43,28 @@ export interface Prepared {
 
 /**
  * Reads all that a run needs, before any request is sent. Rejects with ArazzoError for the document, its inputs, the
- * shape and the budgets, with every problem of one kind at once; with Error for a host that may not be loaded, and for misuse.
+ * shape, the budgets and other options, with every problem at once; with Error for a host that may not be loaded, and for misuse.
+ *
+ * @param isShared whether the options are of several documents: sources that this one does not have are of others.
  */
-export async function prepare(options: LoadOptions): Promise<Prepared> {
-  assertTransport(options.transport)
+export async function prepare(options: LoadOptions, isShared = false): Promise<Prepared> {
+  const faults = [...loadOptionFaults(options)]
+  if (faults.some(isOfReading)) throw new TypeError(describeFaults(faults))
   const { document, workflowId } = await readRef(options.workflow, options.read)
+  if (!isShared) faults.push(...sourceFaults(document, options))
   const workflow = findWorkflow(document, workflowId)
   const { inputs: constants, secretInputs } = resolveInputs(constantsOf(workflow, options.inputs))
   const { servers, maxVisits, checks, followRedirects, security, files } = options
   const { channels } = options
-  const modules = channels === undefined ? undefined : channelModules(channels)
+  const modules = channels === undefined || faults.length > 0 ? undefined : channelModules(channels)
   const connected = connectedBy(modules)
   const planOptions: PlanOptions = {
     ...{ servers, maxVisits, checks, followRedirects, security, secretInputs },
     ...(files !== undefined && { files: resolve(files) }),
     ...(connected && { connected }),
   }
-  const plan = compilePlan(document, workflowId, planOptions)
+  // Its steps are those of any options, and what is wrong with budgets is told with the rest.
+  const plan = compilePlan(document, workflowId, faults.length > 0 ? ANY_OPTIONS : planOptions)
 
   const { at } = plan.workflow
   const shape = readShape(options.load, { isLocal: plan.origins.some(isLoopback) })
@@ -68,7 +77,7 @@ export async function prepare(options: LoadOptions): Promise<Prepared> {
   })
   const metrics = readMetrics(options.metrics)
   const found: Problem[] = [
-    ...[...shape.problems, ...wrongTargets, ...metrics.faults].map(problem => ({
+    ...[...faults, ...shape.problems, ...wrongTargets, ...metrics.faults].map(problem => ({
       code: 'invalid-load-test' as const,
       ...problem,
     })),
@@ -101,14 +110,4 @@ function touchedBy(plan: Plan, { target, targets }: Targets, metrics: MetricsPla
     ...all('read metrics of a target from', endpoints),
     ...all('send metrics to', [metrics?.pushgateway, metrics?.otlp]),
   ]
-}
-
-function assertTransport(transport: unknown): void {
-  if (transport === undefined || (TRANSPORTS as readonly unknown[]).includes(transport)) return
-  throw new Error(
-    failed(
-      ...(['choose', 'a transport', `there is no ${JSON.stringify(transport)}`] as const),
-      "Use 'auto', 'wire' or 'undici'.",
-    ),
-  )
 }

@@ -1,5 +1,5 @@
+import { type Fields, isObject, show } from '../fields.ts'
 import { parseDuration } from '../units.ts'
-import { type Fields, isObject, show } from './fields.ts'
 import type { Pause } from './pause.ts'
 
 const ADVICE =

@@ -38,10 +38,12 @@ const LEAD: Milliseconds = 50
 /** How often it is asked whether anything is answered at all. */
 const CHECK: Milliseconds = 1_000
 
-/** For tests of what users never choose. */
+/** What users never choose. */
 export interface RunInternals {
   /** The file that load threads run. */
   worker?: string
+  /** Options of several documents have been put in: sources that this one does not have are of others. */
+  isShared?: boolean
 }
 
 /**
@@ -49,8 +51,11 @@ export interface RunInternals {
  * shape, the budgets, the inputs or the host are at fault (ArazzoError with every problem in `.problems`, where they
  * are in a file), and for a fault of the engine itself.
  */
-export async function runLoad(options: LoadOptions, { worker }: RunInternals = {}): Promise<LoadReport> {
-  const prepared = await prepare(options)
+export async function runLoad(
+  options: LoadOptions,
+  { worker, isShared }: RunInternals = {},
+): Promise<LoadReport> {
+  const prepared = await prepare(options, isShared)
   const file = worker ?? workerFile()
   const meters = await Meters.open(prepared.targets)
   const exporter = await openExporter(prepared)

@@ -1,6 +1,6 @@
+import type { Fields } from '../fields.ts'
 import type { Milliseconds } from '../units.ts'
 import { hold, type Ramp } from './curve.ts'
-import type { Fields } from './fields.ts'
 
 /** What a load is about: requests or iterations a second, or virtual users. */
 export type Amount = 'rps' | 'rate' | 'vus'

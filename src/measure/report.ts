@@ -298,6 +298,8 @@ export interface LoadReport {
   cause?: string
   /** The budget for which the run was ended (`abortOnFail`): its key, when (from the beginning of the measured window), and its value then. */
   endedBy?: { budget: string; at: Milliseconds; value?: number }
+  /** Of several runs as one: further budgets for which one of them was ended. */
+  alsoEndedBy?: NonNullable<LoadReport['endedBy']>[]
   workflow: { file: string; workflowId: string }
   shape: LoadShape
   model: 'open' | 'closed'

@@ -22,13 +22,18 @@ export function mergeUsage(
   )
   const missing = Object.entries(a.missing ?? {}).filter(([name]) => b.missing?.[name] !== undefined)
   const lost = a.lost ?? b.lost
+  const weightsOf = (name: string, [left, right]: [number, number]): [number, number] => [
+    a.missing?.[name] === undefined ? left : 0,
+    b.missing?.[name] === undefined ? right : 0,
+  ]
   return {
     memoryPeak: Math.max(a.memoryPeak, b.memoryPeak),
-    memoryMean: mean(a.memoryMean, b.memoryMean, [a.samples, b.samples]),
+    memoryMean: mean(a.memoryMean, b.memoryMean, weightsOf('memory', [a.samples, b.samples])),
     memoryStart: a.memoryStart,
     memoryEnd: b.memoryEnd,
     ...(growth && { memoryGrowth: growth }),
-    cpu: mean(a.cpu, b.cpu, [first.measured, second.measured]),
+    // What was never read is 0, and no part of a mean.
+    cpu: mean(a.cpu, b.cpu, weightsOf('cpu', [first.measured, second.measured])),
     ...(cpuPerRequest !== undefined && { cpuPerRequest }),
     cores: a.cores,
     ...(node && { node }),

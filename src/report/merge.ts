@@ -1,3 +1,4 @@
+import type { Budget } from '../budget/budget.ts'
 import { failed } from '../errors.ts'
 import { intervalOf } from '../load/capacity/outcome.ts'
 import { mergeErrorGroups } from '../load/error-groups.ts'
@@ -6,21 +7,22 @@ import { mergeAnswers } from '../measure/answers.ts'
 import { mergeSummaries } from '../measure/histogram.ts'
 import type { Capacity, Doubt, Interval, LoadReport, StepStatistics } from '../measure/report.ts'
 import { mergeTargets, mergeUsage } from './merge-usage.ts'
+import { lengthOf, mergeEnds, mergeLimitChanges, mergeWindows } from './merge-windows.ts'
 
 /**
  * Several runs of one plan as one: shards that ran at the same time, whose rates add up, or halves that ran one after the other,
  * whose times do. Percentiles are those of all samples together. Verdicts are not merged: they are to be judged anew.
  *
- * Throws for runs of different workflows or models, and when there is none.
+ * Throws for runs of different workflows or models, and when there is none. The order in which they are given changes nothing.
+ *
+ * @param budgets those that the windows of runs at the same time are judged by, once they are added up.
  */
-export function mergeReports(reports: readonly LoadReport[]): LoadReport {
+export function mergeReports(reports: readonly LoadReport[], budgets: readonly Budget[] = []): LoadReport {
+  for (const other of reports.slice(1)) assertAlike(reports[0]!, other)
   const ran = reports.filter(({ state }) => state !== 'not run')
-  const [first, ...others] = [...(ran.length > 0 ? ran : reports)].sort(
-    (a, b) => Date.parse(a.startedAt) - Date.parse(b.startedAt),
-  )
+  const [first, ...others] = [...(ran.length > 0 ? ran : reports)].sort(inTime)
   if (first === undefined) throw new Error(failed('merge', 'results', 'there are none', 'Give at least one.'))
-  for (const other of others) assertAlike(first, other)
-  const merged = others.reduce((a, b) => mergeTwo(a, b), first)
+  const merged = others.reduce((a, b) => mergeTwo(a, b, budgets), first)
   const states = reports.map(({ state }) => state)
   const lost = states.filter(state => state === 'not run').length
   if (lost === 0 || ran.length === 0) return merged
@@ -30,6 +32,14 @@ export function mergeReports(reports: readonly LoadReport[]): LoadReport {
     state: 'cut short',
     cause: merged.cause === undefined ? cause : `${cause}; ${merged.cause}`,
   }
+}
+
+/** By when they began; of two at the same moment any order will do that is always the same. */
+export function inTime(a: LoadReport, b: LoadReport): number {
+  const begun = Date.parse(a.startedAt) - Date.parse(b.startedAt)
+  if (begun !== 0) return begun
+  const [left, right] = [a, b].map(report => JSON.stringify(report)) as [string, string]
+  return left < right ? -1 : left > right ? 1 : 0
 }
 
 function assertAlike(a: LoadReport, b: LoadReport): void {
@@ -42,8 +52,10 @@ function assertAlike(a: LoadReport, b: LoadReport): void {
   differ('model', a.model, b.model)
 }
 
-function mergeTwo(a: LoadReport, b: LoadReport): LoadReport {
+function mergeTwo(a: LoadReport, b: LoadReport, budgets: readonly Budget[]): LoadReport {
   const isParallel = overlap(a, b)
+  const windows = mergeWindows(a, b, isParallel, budgets)
+  const limitChanges = mergeLimitChanges(a, b, isParallel)
   const capacity = mergeCapacity(a, b)
   const measured = isParallel ? Math.max(a.measured, b.measured) : a.measured + b.measured
   const measuredArrivals = addCounts(a.measuredArrivals, b.measuredArrivals)
@@ -60,11 +72,11 @@ function mergeTwo(a: LoadReport, b: LoadReport): LoadReport {
     ...a,
     state: a.state === 'completed' && b.state === 'completed' ? 'completed' : 'cut short',
     ...(causes.length > 0 && { cause: [...new Set(causes)].join('; ') }),
-    transport: {
-      ...a.transport,
-      connectionsOpened: a.transport.connectionsOpened + b.transport.connectionsOpened,
-      connectionsLost: a.transport.connectionsLost + b.transport.connectionsLost,
-    },
+    ...mergeEnds(a, b, isParallel),
+    ...((a.warmUpCut ?? b.warmUpCut) && {
+      warmUpCut: [a, b].find(isUnsteady)?.warmUpCut ?? a.warmUpCut ?? b.warmUpCut,
+    }),
+    transport: mergeTransports(a.transport, b.transport),
     measured,
     threads: isParallel ? a.threads + b.threads : Math.max(a.threads, b.threads),
     maxVus: isParallel ? a.maxVus + b.maxVus : Math.max(a.maxVus, b.maxVus),
@@ -89,7 +101,10 @@ function mergeTwo(a: LoadReport, b: LoadReport): LoadReport {
       ...mergeUsage(a.generator, b.generator, a, b),
       lateness: mergeSummaries(a.generator.lateness, b.generator.lateness),
       eventLoopUtilization: Math.max(a.generator.eventLoopUtilization, b.generator.eventLoopUtilization),
+      threads: [...a.generator.threads, ...b.generator.threads],
     },
+    ...(windows && { windows }),
+    ...(limitChanges && { limitChanges }),
     series: isParallel ? addSeries(a.series, b.series) : [...a.series, ...shifted(a.series, b.series)],
     doubts: distinct([...a.doubts, ...b.doubts]),
     verdicts: [],
@@ -115,9 +130,24 @@ function mergeCapacity({ capacity: a, ...first }: LoadReport, second: LoadReport
   return { latency, errorRate, within, to, ...intervalOf(probes), probes }
 }
 
-function lengthOf({ series }: { series: readonly Interval[] }): number {
-  const last = series.at(-1)
-  return last === undefined ? 0 : last.start + last.length
+type Connections = LoadReport['transport']
+
+function mergeTransports(a: Connections, b: Connections): Connections {
+  return {
+    name: a.name === b.name ? a.name : `${a.name} and ${b.name}`,
+    why: a.why === b.why ? a.why : `${a.why}; ${b.why}`,
+    connectionsOpened: a.connectionsOpened + b.connectionsOpened,
+    connectionsLost: a.connectionsLost + b.connectionsLost,
+    connectionsReopened: a.connectionsReopened + b.connectionsReopened,
+    requestsReused: a.requestsReused + b.requestsReused,
+    requestsWaited: a.requestsWaited + b.requestsWaited,
+    waitingTime: a.waitingTime + b.waitingTime,
+  }
+}
+
+/** A warm-up that never ended says more than one that did. */
+function isUnsteady({ warmUpCut }: LoadReport): boolean {
+  return warmUpCut?.steady === false
 }
 
 /** Whether most of the shorter run took place during the other. */
@@ -181,6 +211,9 @@ function addSeries(a: readonly Interval[], b: readonly Interval[]): Interval[] {
       requests: left.requests + right.requests,
       errors: left.errors + right.errors,
       inFlight: left.inFlight + right.inFlight,
+      ...((left.limit ?? right.limit) !== undefined && { limit: (left.limit ?? 0) + (right.limit ?? 0) }),
+      ...((left.target ?? right.target) && { target: left.target ?? right.target }),
+      ...((left.targets ?? right.targets) && { targets: { ...right.targets, ...left.targets } }),
       p50: Math.max(left.p50, right.p50),
       p95: Math.max(left.p95, right.p95),
       p99: Math.max(left.p99, right.p99),

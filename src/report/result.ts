@@ -2,7 +2,7 @@ import type { Budget } from '../budget/budget.ts'
 import { judge } from '../budget/judge.ts'
 import { failed } from '../errors.ts'
 import type { LoadReport } from '../measure/report.ts'
-import { mergeReports } from './merge.ts'
+import { inTime, mergeReports } from './merge.ts'
 import { resultFaults } from './result-schema.ts'
 
 export const RESULT_VERSION = 1
@@ -38,10 +38,15 @@ export function parseResult(text: string, file: string): LoadResult {
 
 const advice = 'Give a result.json, as a load test or `vitest-arazzo load --output` writes it.'
 
-/** Results of the same load test as one, judged anew by the budgets of the first. */
+/** Results of the same load test as one, judged anew by the budgets of all. The order in which they are given changes nothing. */
 export function mergeResults(results: readonly LoadResult[]): LoadResult {
-  const report = mergeReports(results.map(({ report }) => report))
-  const { name, file, budgets } = results[0]!
+  const ordered = [...results].sort((a, b) => inTime(a.report, b.report))
+  const budgets = distinct(ordered.flatMap(({ budgets }) => budgets))
+  const report = mergeReports(
+    ordered.map(({ report }) => report),
+    budgets,
+  )
+  const { name, file } = ordered[0]!
   return {
     version: RESULT_VERSION,
     name,
@@ -49,4 +54,8 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
     budgets,
     report: { ...report, verdicts: judge(report, budgets) },
   }
+}
+
+function distinct(budgets: readonly Budget[]): Budget[] {
+  return [...new Map(budgets.map(budget => [JSON.stringify(budget), budget])).values()]
 }

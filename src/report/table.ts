@@ -19,6 +19,7 @@ import {
 import { latencyTable } from './latency-table.ts'
 import { limitEntries } from './limit.ts'
 import { whyNothingPassed } from './nothing.ts'
+import { assertRenderOptions } from './render-options.ts'
 import { type Entry, paragraph, section } from './section.ts'
 import { describeShape } from './shape.ts'
 import { slowestEntries } from './slowest.ts'
@@ -36,6 +37,7 @@ const INDENT = '  '
 
 /** The result of a run for a terminal: figures a step, errors, resources, budgets, doubts. Ends without a line break. */
 export function renderLoadReport(report: LoadReport, options: TableOptions = {}): string {
+  assertRenderOptions(options)
   const colors = colorsOf(options.color)
   const width = (options.width ?? Math.min(process.stdout.columns ?? 100, 120)) - INDENT.length
   const ran = report.state !== 'not run'

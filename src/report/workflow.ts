@@ -4,6 +4,7 @@ import { plain } from '../plain.ts'
 import { formatMs } from '../units.ts'
 import type { Check, StepRun, WorkflowReport } from '../workflow/outcome.ts'
 import { type Colors, colorsOf } from './color.ts'
+import { assertRenderOptions } from './render-options.ts'
 import { type Entry, paragraph } from './section.ts'
 import { cut, padEnd, widthOf } from './text.ts'
 
@@ -18,6 +19,7 @@ export interface WorkflowReportOptions {
 
 /** Every attempt of a functional run in order, with the checks that failed and the values they saw. */
 export function renderWorkflowReport(report: WorkflowReport, options: WorkflowReportOptions = {}): string {
+  assertRenderOptions(options)
   const colors = colorsOf(options.color)
   const width = options.width ?? 100
   const name = options.name ?? report.steps.find(({ depth }) => depth === 0)?.workflowId ?? 'workflow'

@@ -1,11 +1,13 @@
 import { fileURLToPath } from 'node:url'
 import type { ArazzoDocument, ReadOptions } from '../document/model.ts'
 import { ArazzoError } from '../errors.ts'
+import { assertNoFaults } from '../fields.ts'
 import type { Transport } from '../http/transport.ts'
 import { createUndiciTransport } from '../http/undici.ts'
 import { type Clock, realClock } from '../measure/clock.ts'
 import { Channels, connectedBy, type ImportModule } from './channel/connect.ts'
 import type { ChannelsOption, ChannelUse } from './channel/transport.ts'
+import { runOptionFaults, sourceFaults } from './check-options.ts'
 import { prepareInputs } from './inputs.ts'
 import { Machine } from './machine.ts'
 import type { StepRun, WorkflowReport } from './outcome.ts'
@@ -183,13 +185,15 @@ export async function readRef(
 
 /**
  * Runs a workflow once. Failures of the workflow are in the report; rejects with ArazzoError only for misuse or an
- * invalid document, every problem in `.problems`.
+ * invalid document, every problem in `.problems`, and with TypeError for options that there are not.
  */
 export async function runWorkflow(
   ref: WorkflowRef,
   options: RunOptions & { read?: ReadOptions } = {},
 ): Promise<WorkflowReport> {
+  assertNoFaults(runOptionFaults(ref, options))
   const { document, workflowId } = await readRef(ref, options.read)
+  assertNoFaults(sourceFaults(document, options))
   const run = openRun(document, workflowId, options)
   try {
     while (await run.next()) {}

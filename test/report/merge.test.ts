@@ -1,8 +1,10 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { readBudgets } from '../../src/budget/read.ts'
 import { percentileOf } from '../../src/measure/histogram.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { mergeReports } from '../../src/report/merge.ts'
+import { mergeResults } from '../../src/report/result.ts'
 import { aNodeTarget, anEndpoint, aReport, aStep, latencies, someProcesses } from '../builders/report.ts'
 import { aLongRun } from './html/a-long-run.ts'
 
@@ -142,3 +144,159 @@ describe('runs that do not go together', () => {
     expect(mergeReports([aReport({ state: 'not run', cause: 'refused' })]).state).toBe('not run')
   })
 })
+
+describe('what a run was judged by is not lost, in whatever order results are given', () => {
+  const moments = [start, '2026-03-01T12:00:01.000Z', later, '2026-03-01T14:00:00.000Z']
+  const keys = { everyWindow: 'p99', ended: 'max', other: 'errorRate', rate: 'rps' } as const
+  const { budgets } = readBudgets(
+    {
+      p99: { bound: '50ms', everyWindow: '10s' },
+      rps: { bound: 100, everyWindow: '10s' },
+      ...{ max: '1h', errorRate: '50%', cpu: '300%', memory: '1GB' },
+    },
+    { steps: [], target: true },
+  )
+  const windowsOf = (values: readonly number[], isKept: (value: number) => boolean) =>
+    values.map((value, i) => ({
+      ...{ start: i * 10_000, length: 10_000, value, count: 500 },
+      standing: isKept(value) ? ('kept' as const) : ('missed' as const),
+    }))
+  const target = fc.record({
+    cpu: fc.integer({ min: 0, max: 6 }),
+    isCpuMissing: fc.boolean(),
+    memoryPeak: fc.integer({ min: 1, max: 2e9 }),
+  })
+  const base = half([5, 9, 40])
+  const processes = someProcesses()
+  const run = fc
+    .record({
+      startedAt: fc.constantFrom(...moments),
+      p99: fc.array(fc.integer({ min: 1, max: 70 }), { minLength: 1, maxLength: 4 }),
+      rps: fc.array(fc.integer({ min: 20, max: 300 }), { minLength: 1, maxLength: 4 }),
+      endedBy: fc.option(fc.constantFrom(keys.ended, keys.other), { nil: undefined }),
+      counts: fc.array(fc.nat(1000), { minLength: 6, maxLength: 6 }),
+      changes: fc.array(fc.nat(30_000), { maxLength: 3 }),
+      failed: fc.nat(40),
+      steady: fc.boolean(),
+      target,
+    })
+    .map(
+      ({
+        startedAt,
+        p99,
+        rps,
+        endedBy,
+        counts: of,
+        changes,
+        failed,
+        steady,
+        target: { isCpuMissing, ...used },
+      }) => ({
+        ...base,
+        startedAt,
+        warmUp: 0,
+        state: endedBy === undefined ? 'completed' : 'cut short',
+        windows: { p99: windowsOf(p99, value => value <= 50), rps: windowsOf(rps, value => value >= 100) },
+        ...(endedBy && {
+          endedBy: { budget: endedBy, at: 4_000, value: endedBy === keys.ended ? 4e6 : 0.9 },
+        }),
+        transport: {
+          ...{ name: 'wire', why: 'asked for', connectionsOpened: of[0]!, connectionsLost: of[1]! },
+          ...{
+            connectionsReopened: of[2]!,
+            requestsReused: of[3]!,
+            requestsWaited: of[4]!,
+            waitingTime: of[5]!,
+          },
+        },
+        limitChanges: changes.map(at => ({ at, from: 1, to: 2, signal: 3, because: '' })),
+        measuredArrivals: counts(100 - failed, failed),
+        warmUpCut: { at: 0, steady, because: '' },
+        target: {
+          ...processes,
+          ...used,
+          cpu: isCpuMissing ? 0 : used.cpu,
+          ...(isCpuMissing && { missing: { cpu: 'it was not there' } }),
+        },
+      }),
+    )
+  const results = fc
+    .array(run, { minLength: 2, maxLength: 4 })
+    .map(reports =>
+      reports.map(report => ({ version: 1 as const, name: 'a', file: 'a.test.ts', budgets, report })),
+    )
+  const sum = <T>(list: readonly T[], of: (one: T) => number) =>
+    list.reduce((total, one) => total + of(one), 0)
+
+  test('verdicts and figures are the same in every order', () => {
+    fc.assert(
+      fc.property(
+        results.chain(all => fc.tuple(fc.constant(all), fc.shuffledSubarray(all, { minLength: all.length }))),
+        ([all, shuffled]) => {
+          expect(mergeResults(shuffled)).toEqual(mergeResults(all))
+        },
+      ),
+      { numRuns: 60 },
+    )
+  })
+
+  test('a window that missed its budget, and a budget that ended a run, fail the whole; counters and threads add up', () => {
+    fc.assert(
+      fc.property(results, all => {
+        const { report } = mergeResults(all)
+        const reports = all.map(one => one.report)
+        const verdictOn = (budget: string) =>
+          report.verdicts.find(verdict => verdict.budget === budget)!.verdict
+        const isMissed = reports.some(({ windows }) =>
+          windows!.p99!.some(({ standing }) => standing === 'missed'),
+        )
+        expect(verdictOn('p99')).not.toBe(isMissed ? 'pass' : 'fail')
+        for (const key of [keys.ended, keys.other])
+          if (reports.some(({ endedBy }) => endedBy?.budget === key)) expect(verdictOn(key)).toBe('fail')
+        for (const counter of COUNTERS)
+          expect(report.transport[counter]).toBe(sum(reports, ({ transport }) => transport[counter]))
+        expect(report.generator.threads).toHaveLength(
+          sum(reports, ({ generator }) => generator.threads.length),
+        )
+        expect(report.limitChanges).toHaveLength(sum(reports, ({ limitChanges }) => limitChanges!.length))
+        expect(report.windows!.p99).toHaveLength(sum(reports, ({ windows }) => windows!.p99!.length))
+        expect(report.warmUpCut!.steady).toBe(reports.every(({ warmUpCut }) => warmUpCut!.steady))
+        // What could not be read is no part of the mean: the CPU lies between the lowest and the highest that was.
+        const read = reports.flatMap(({ target }) => (target!.missing ? [] : [target!.cpu]))
+        if (read.length > 0) expect(report.target!.cpu).toBeGreaterThanOrEqual(Math.min(...read) - 1e-9)
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  test('rates of shards add up in each window, and latencies have to hold in each of both', () => {
+    const shard = (rps: number, p99: number) => ({
+      ...{ version: 1 as const, name: 'a', file: 'a.test.ts', budgets },
+      report: half([1], {
+        windows: {
+          rps: windowsOf([rps], value => value >= 100),
+          p99: windowsOf([p99], value => value <= 50),
+        },
+      }),
+    })
+    const verdicts = (...shards: ReturnType<typeof shard>[]) =>
+      Object.fromEntries(mergeResults(shards).report.verdicts.map(({ budget, verdict }) => [budget, verdict]))
+    expect(verdicts(shard(60, 10), shard(60, 10))).toMatchObject({ rps: 'pass', p99: 'pass' })
+    expect(verdicts(shard(60, 10), shard(30, 60))).toMatchObject({ rps: 'fail', p99: 'fail' })
+  })
+
+  test('budgets that only one result has are judged too', () => {
+    const [p99, ...others] = budgets
+    const of = (budgets: typeof others, startedAt: string) => ({
+      ...{ version: 1 as const, name: 'a', file: 'a.test.ts', budgets },
+      report: half([1], { startedAt }),
+    })
+    const merged = mergeResults([of(others, start), of([p99!], later)])
+    expect(merged.budgets.map(({ key }) => key).sort()).toEqual(budgets.map(({ key }) => key).sort())
+  })
+})
+
+const COUNTERS = [
+  ...(['connectionsOpened', 'connectionsLost', 'connectionsReopened'] as const),
+  ...(['requestsReused', 'requestsWaited', 'waitingTime'] as const),
+]

@@ -1,7 +1,7 @@
 import type { Workflow } from '../../document/model.ts'
 import { ArazzoError } from '../../errors.ts'
+import { Fields, isObject, type OptionFault, show } from '../../fields.ts'
 import { prepareInputs } from '../../workflow/inputs.ts'
-import { Fields, isObject, type OptionFault, show } from '../fields.ts'
 import type { LoadPlan } from '../load-plan.ts'
 import { readRows } from './rows.ts'
 import {

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs'
 import type { Workflow } from '../../document/model.ts'
 import { ArazzoError, failed, type Problem, shortPath } from '../../errors.ts'
+import { isObject, show } from '../../fields.ts'
 import { parseJson } from '../../json.ts'
 import { inputProblems, withDefaults } from '../../workflow/inputs.ts'
-import { isObject, show } from '../fields.ts'
 import { readCsv } from './csv.ts'
 import { type InputFeed, type InputRow, pathOf } from './source.ts'
 

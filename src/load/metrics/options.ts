@@ -1,6 +1,6 @@
+import { Fields, isObject, type OptionFault, show } from '../../fields.ts'
 import type { Milliseconds } from '../../units.ts'
 import type { Secret } from '../../workflow/security/options.ts'
-import { Fields, isObject, type OptionFault, show } from '../fields.ts'
 
 /** Where the figures of a run go as metrics, while it runs and at its end. */
 export interface MetricsOptions {

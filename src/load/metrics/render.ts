@@ -1,17 +1,25 @@
 import type { Budget } from '../../budget/budget.ts'
+import { assertNoFaults, fieldsOf, keysOf } from '../../fields.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import { figuresOf } from './figures.ts'
 import type { Naming } from './registry.ts'
 
+export interface RenderMetricsOptions extends Naming {
+  /** Those that the run was judged by, for their bounds and values. Default: none. */
+  budgets?: readonly Budget[]
+}
+
+const KEYS = keysOf<RenderMetricsOptions>({ budgets: true, prefix: true, labels: true })
+
 /**
  * A run as metrics, in the text format of Prometheus: what the page for scrapes would have shown at its end.
- *
- * @param budgets those that the run was judged by, for their bounds and values; default: none.
+ * Throws a TypeError for options that there are not.
  */
-export async function renderMetrics(
-  report: LoadReport,
-  { budgets = [], ...naming }: Naming & { budgets?: readonly Budget[] } = {},
-): Promise<string> {
+export async function renderMetrics(report: LoadReport, options: RenderMetricsOptions = {}): Promise<string> {
+  const fields = fieldsOf(options, "Write an object: { prefix: 'load_' }.")
+  fields.checkKeys(KEYS)
+  assertNoFaults(fields.faults)
+  const { budgets = [], ...naming } = options
   const { expose } = await import('./registry.ts')
   return expose(figuresOf(report, budgets), naming).text()
 }

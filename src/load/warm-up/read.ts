@@ -1,5 +1,5 @@
+import { type Fields, isObject } from '../../fields.ts'
 import type { Milliseconds } from '../../units.ts'
-import { type Fields, isObject } from '../fields.ts'
 import type { PlanTimes } from '../load-plan.ts'
 
 const AT_LEAST: Milliseconds = 2_000

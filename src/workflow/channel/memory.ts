@@ -1,3 +1,4 @@
+import { assertNoFaults, fieldsOf, keysOf } from '../../fields.ts'
 import type { ChannelMessage, ChannelTransport, ExpectedMessage, ReceivedMessage } from './transport.ts'
 
 export interface MemoryChannelsOptions {
@@ -15,6 +16,8 @@ export interface MemoryChannels extends ChannelTransport {
   kept(address: string): readonly ReceivedMessage[]
 }
 
+const KEYS = keysOf<MemoryChannelsOptions>({ limit: true })
+
 interface Waiting {
   readonly expected: ExpectedMessage
   readonly take: (message: ReceivedMessage) => void
@@ -23,8 +26,13 @@ interface Waiting {
 /**
  * Channels in memory: what steps send goes to subscribers, or, where there are none, to the steps that receive on the same
  * address. A message has one receiver, in the order in which they began to wait.
+ * Throws a TypeError for options that there are not.
  */
-export function createMemoryChannels({ limit = 10_000 }: MemoryChannelsOptions = {}): MemoryChannels {
+export function createMemoryChannels(options: MemoryChannelsOptions = {}): MemoryChannels {
+  const fields = fieldsOf(options, 'Write an object: { limit: 100 }.')
+  fields.checkKeys(KEYS)
+  const limit = fields.count('limit', 10_000)
+  assertNoFaults(fields.faults)
   const kept = new Map<string, ReceivedMessage[]>()
   const waiting = new Map<string, Set<Waiting>>()
   const subscribers = new Map<string, Set<(message: ChannelMessage) => void>>()

@@ -1,6 +1,6 @@
-import { didYouMean, failed } from '../errors.ts'
-import type { Milliseconds, PerSecond } from '../units.ts'
-import { parseDuration, parseRate, UnitError } from '../units.ts'
+import { didYouMean, failed } from './errors.ts'
+import type { Milliseconds, PerSecond } from './units.ts'
+import { parseDuration, parseRate, UnitError } from './units.ts'
 
 /** A fault in options as written. `path` is a JSON Pointer below them: `''`, `/duration`, `/stages/1/rps`. */
 export interface OptionFault {
@@ -19,12 +19,17 @@ export class Fields {
   readonly #path: string
   readonly #faults: OptionFault[]
 
-  /** @param name what the object is called in messages: `load`, `load.stages[1]`. */
-  constructor(values: object, name: string, faults: OptionFault[], path = '') {
+  /** @param name what the object is called in messages: `load`, `load.stages[1]`; `''` when its fields speak for themselves. */
+  constructor(values: object, name: string, faults: OptionFault[] = [], path = '') {
     this.#values = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
     this.#name = name
     this.#faults = faults
     this.#path = path
+  }
+
+  /** All that is wrong so far, with what stands within as well. */
+  get faults(): OptionFault[] {
+    return this.#faults
   }
 
   get keys(): string[] {
@@ -44,6 +49,15 @@ export class Fields {
     return this.#object(this.get(key), key, [key], advice)
   }
 
+  /** The fields of each object of a record, where there is one: `{ shop: { … } }`. */
+  record(key: string, advice: string): (readonly [name: string, fields: Fields])[] {
+    const record = this.has(key) ? this.within(key, advice) : undefined
+    return (record?.keys ?? []).flatMap(name => {
+      const fields = record?.within(name, advice)
+      return fields === undefined ? [] : [[name, fields] as const]
+    })
+  }
+
   /** The fields of each object of a list. */
   each(key: string, advice: string): Fields[] {
     const list = this.get(key)
@@ -61,8 +75,9 @@ export class Fields {
     advice: string,
   ): Fields | undefined {
     const below = tokens.map(token => `/${token}`).join('')
-    if (isObject(value)) return new Fields(value, `${this.#name}.${name}`, this.#faults, this.#path + below)
-    this.#add(this.#path + below, `${this.#name}.${name}`, `${show(value)} is no object`, advice)
+    const path = this.#path + below
+    if (isObject(value)) return new Fields(value, this.#nameOf(name), this.#faults, path)
+    this.#add(path, this.#nameOf(name), `${show(value)} is no object`, advice)
     return undefined
   }
 
@@ -112,6 +127,11 @@ export class Fields {
     return undefined
   }
 
+  /** Whatever passes a test; absent is fine. */
+  expect(key: string, is: (value: unknown) => boolean, advice: string): void {
+    if (this.has(key) && !is(this.get(key))) this.fault(key, `it is ${show(this.get(key))}`, advice)
+  }
+
   /** One of a few words. */
   word<Word extends string>(key: string, words: readonly Word[], otherwise: Word): Word {
     const value = this.get(key) ?? otherwise
@@ -140,13 +160,40 @@ export class Fields {
   /** @param key `''` for the object itself. */
   fault(key: string, found: string, hint?: string): void {
     const below = key === '' ? '' : `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
-    this.#add(this.#path + below, key === '' ? this.#name : `${this.#name}.${key}`, found, hint)
+    this.#add(this.#path + below, key === '' ? this.#name : this.#nameOf(key), found, hint)
+  }
+
+  #nameOf(key: string): string {
+    return this.#name === '' ? key : `${this.#name}.${key}`
   }
 
   #add(path: string, name: string, found: string, hint: string | undefined): void {
     this.#faults.push({ path, message: failed('read', name, found), ...(hint !== undefined && { hint }) })
   }
 }
+
+/** The keys that an interface has, each of which has to be named: one that comes to it later is not forgotten. */
+export function keysOf<T>(
+  keys: { readonly [Key in keyof Required<T>]: true },
+): readonly (string & keyof T)[] {
+  return Object.keys(keys) as (string & keyof T)[]
+}
+
+/** Faults as the message of one error, a line each. */
+export function describeFaults(faults: readonly Pick<OptionFault, 'message' | 'hint'>[]): string {
+  return faults.map(({ message, hint }) => (hint ? `${message} ${hint}` : message)).join('\n')
+}
+
+/** Throws a TypeError that lists all that is wrong with options, for callers who have no place of their own for it. */
+export function assertNoFaults(faults: readonly OptionFault[]): void {
+  if (faults.length > 0) throw new TypeError(describeFaults(faults))
+}
+
+export const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
+
+/** A text, or an object of texts. */
+export const isTextOrRecord = (value: unknown): boolean =>
+  isText(value) || (isObject(value) && Object.values(value).every(isText))
 
 export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
@@ -155,4 +202,11 @@ export function isObject(value: unknown): value is Record<string, unknown> {
 export function show(value: unknown): string {
   if (Array.isArray(value)) return 'a list'
   return isObject(value) ? 'an object' : (JSON.stringify(value) ?? String(value))
+}
+
+/** The fields of options; what is no object has none, and a fault. */
+export function fieldsOf(options: unknown, advice: string): Fields {
+  const fields = new Fields(isObject(options) ? options : {}, '')
+  if (!isObject(options)) fields.fault('options', `${show(options)} is no object`, advice)
+  return fields
 }

@@ -1,0 +1,110 @@
+import type { ArazzoDocument } from '../document/model.ts'
+import { checkReadOptions, READ_KEYS } from '../document/read-options.ts'
+import { didYouMean } from '../errors.ts'
+import { Fields, fieldsOf, isObject, isText, isTextOrRecord, keysOf, type OptionFault } from '../fields.ts'
+import { connectedBy } from './channel/connect.ts'
+import type { ChannelsOption } from './channel/transport.ts'
+import type { RunOptions, WorkflowRef } from './functional.ts'
+import { checkSecurity } from './security/check.ts'
+
+const RUN_KEYS = keysOf<RunOptions>({
+  ...{
+    servers: true,
+    checks: true,
+    security: true,
+    followRedirects: true,
+    maxVisits: true,
+    secretInputs: true,
+  },
+  ...{ channels: true, inputs: true, signal: true, clock: true },
+})
+const REF_KEYS = keysOf<Exclude<WorkflowRef, string>>({ document: true, workflowId: true })
+
+/** What is wrong with what `runWorkflow` is given. */
+export function runOptionFaults(
+  ref: unknown,
+  options: unknown,
+  unknownHere: readonly string[] = [],
+): readonly OptionFault[] {
+  const fields = fieldsOf(options, "Write an object: { servers: 'http://127.0.0.1:3000' }.")
+  fields.checkKeys([...RUN_KEYS, 'read'].filter(key => !unknownHere.includes(key)))
+  checkRef(ref, fields)
+  checkConduct(fields)
+  checkRead(fields)
+  if (fields.has('inputs')) fields.within('inputs', "Write an object: { username: 'demo' }.")
+  return fields.faults
+}
+
+/** Checks a reference to a workflow, but for what it leads to. */
+export function checkRef(ref: unknown, { faults }: Fields): void {
+  if (typeof ref === 'string') return
+  const advice = "Write './shop.arazzo.yaml#checkout', or { document, workflowId }."
+  const around = new Fields({ workflow: ref }, '', faults)
+  if (!around.has('workflow')) return around.fault('workflow', 'it is missing', advice)
+  const own = around.within('workflow', advice)
+  if (own === undefined) return
+  own.checkKeys(REF_KEYS)
+  if (!own.has('document')) own.fault('', 'it has no document', advice)
+  own.expect('document', value => isText(value) || value instanceof URL, 'Write a path or a file URL.')
+  own.expect('workflowId', isText, 'Write its workflowId.')
+}
+
+/** Whether a fault is of what leads to the document: nothing else can be checked then. */
+export function isOfReading({ path }: OptionFault): boolean {
+  return /^\/(workflow|read|options)(\/|$)/.test(path)
+}
+
+/** Checks how requests are made and responses judged: what runs of either kind take. */
+export function checkConduct(fields: Fields): void {
+  fields.expect(
+    'servers',
+    isTextOrRecord,
+    "Write a URL, or one for each source: { shop: 'http://127.0.0.1:3000' }.",
+  )
+  if (fields.has('checks')) fields.word('checks', ['off', 'warn', 'error'], 'error')
+  fields.flag('followRedirects')
+  fields.count('maxVisits', 1)
+  checkSecurity(fields)
+}
+
+export function checkRead(fields: Fields): void {
+  if (!fields.has('read')) return
+  const read = fields.within('read', "Write an object: { sources: { shop: './openapi.yaml' } }.")
+  read?.checkKeys(READ_KEYS)
+  if (read) checkReadOptions(read)
+}
+
+/** Names of sources that neither the document nor one that it refers to has: what is given for them is used nowhere. */
+export function sourceFaults(
+  document: ArazzoDocument,
+  { servers, security, channels }: { servers?: unknown; security?: unknown; channels?: ChannelsOption },
+): OptionFault[] {
+  const known = sourcesOf(document, new Set())
+  const connected = connectedBy(channels)
+  const given: Record<string, readonly string[]> = {
+    servers: isObject(servers) ? Object.keys(servers) : [],
+    security: isObject(security) ? Object.keys(security) : [],
+    channels: Array.isArray(connected) ? connected : [],
+  }
+  const faults: OptionFault[] = []
+  for (const [option, names] of Object.entries(given)) {
+    const fields = new Fields({}, option, faults, `/${option}`)
+    for (const name of names) {
+      if (known.has(name)) continue
+      const meant = didYouMean(name, known)
+      const hint = meant ? `Did you mean "${meant}"?` : `Its sources are ${[...known].join(', ')}.`
+      fields.fault(name, 'the document has no such source', hint)
+    }
+  }
+  return faults
+}
+
+function sourcesOf(document: ArazzoDocument, seen: Set<ArazzoDocument>): Set<string> {
+  seen.add(document)
+  const names = new Set(Object.keys(document.sources))
+  for (const source of Object.values(document.sources)) {
+    if (source.type !== 'arazzo' || seen.has(source.arazzo)) continue
+    for (const name of sourcesOf(source.arazzo, seen)) names.add(name)
+  }
+  return names
+}
