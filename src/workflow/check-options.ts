@@ -74,7 +74,10 @@ export function checkRead(fields: Fields): void {
   if (read) checkReadOptions(read)
 }
 
-/** Names of sources that neither the document nor one that it refers to has: what is given for them is used nowhere. */
+/**
+ * Names that are nearly those of sources of the document, or of one that it refers to: what is given for them would be used nowhere.
+ * Other names may be of other documents, with which the options are shared.
+ */
 export function sourceFaults(
   document: ArazzoDocument,
   { servers, security, channels }: { servers?: unknown; security?: unknown; channels?: ChannelsOption },
@@ -92,8 +95,8 @@ export function sourceFaults(
     for (const name of names) {
       if (known.has(name)) continue
       const meant = didYouMean(name, known)
-      const hint = meant ? `Did you mean "${meant}"?` : `Its sources are ${[...known].join(', ')}.`
-      fields.fault(name, 'the document has no such source', hint)
+      if (meant !== undefined)
+        fields.fault(name, 'the document has no such source', `Did you mean "${meant}"?`)
     }
   }
   return faults

@@ -460,8 +460,8 @@ describe('what is refused before any request', () => {
   })
 
   test('a transport that there is not', async () => {
-    expect(await messageOf({ transport: 'tin can' as 'auto' })).toMatchInlineSnapshot(
-      `"Error: Failed to choose a transport: there is no "tin can". Use 'auto', 'wire' or 'undici'."`,
+    expect(await messageOf({ transport: 'tin can' as 'auto' })).toContain(
+      'Failed to read transport: "tin can" is none of its values. It is "auto" or "wire" or "undici".',
     )
   })
 })

@@ -191,7 +191,7 @@ describe('what a run was judged by is not lost, in whatever order results are gi
         failed,
         steady,
         target: { isCpuMissing, ...used },
-      }) => ({
+      }): LoadReport => ({
         ...base,
         startedAt,
         warmUp: 0,
