@@ -49,6 +49,8 @@ const CODES = Object.keys({
   'no-server': true,
   'invalid-budget': true,
   'invalid-load-test': true,
+  'unknown-extension': true,
+  'invalid-suite': true,
 } satisfies Record<ProblemCode, true>)
 
 export const READ_KEYS = keysOf<ReadOptions>({ sources: true, severities: true })

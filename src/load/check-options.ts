@@ -5,7 +5,16 @@ import type { LoadOptions } from './options.ts'
 import { TRANSPORTS } from './transport-choice.ts'
 
 export const LOAD_KEYS = keysOf<LoadOptions>({
-  ...{ workflow: true, load: true, budgets: true, inputs: true, servers: true, checks: true, security: true },
+  ...{
+    workflow: true,
+    load: true,
+    budgets: true,
+    inputs: true,
+    servers: true,
+    checks: true,
+    security: true,
+    files: true,
+  },
   ...{
     followRedirects: true,
     target: true,

@@ -16,7 +16,7 @@ const RUN_KEYS = keysOf<RunOptions>({
     maxVisits: true,
     secretInputs: true,
   },
-  ...{ channels: true, inputs: true, signal: true, clock: true },
+  ...{ channels: true, inputs: true, files: true, signal: true, clock: true },
 })
 const REF_KEYS = keysOf<Exclude<WorkflowRef, string>>({ document: true, workflowId: true })
 
@@ -64,6 +64,7 @@ export function checkConduct(fields: Fields): void {
   if (fields.has('checks')) fields.word('checks', ['off', 'warn', 'error'], 'error')
   fields.flag('followRedirects')
   fields.count('maxVisits', 1)
+  fields.expect('files', isText, 'Write the path of a folder.')
   checkSecurity(fields)
 }
 

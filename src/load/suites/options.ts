@@ -3,10 +3,10 @@ import { VITEST_FIELD } from '../../document/check/extensions.ts'
 import { escapeToken } from '../../document/file/pointer.ts'
 import type { ArazzoDocument, Extension, Workflow } from '../../document/model.ts'
 import { didYouMean, failed, type Location, type Problem } from '../../errors.ts'
+import { Fields, isObject, type OptionFault, show } from '../../fields.ts'
 import { type Milliseconds, parseDuration } from '../../units.ts'
 import { placeWithin } from '../extension-place.ts'
 import type { InputRow, StaticInputs } from '../feed/source.ts'
-import { Fields, isObject, type OptionFault, show } from '../fields.ts'
 
 /** Where the rows of a data-driven suite come from; one of `csv`, `json`, `jsonl` and `rows` is given, files by absolute path. */
 export interface EachRow {

@@ -1,9 +1,9 @@
 import type { Workflow } from '../../document/model.ts'
 import { ArazzoError, didYouMean, failed, type Problem } from '../../errors.ts'
+import { isObject, show } from '../../fields.ts'
 import { plain } from '../../plain.ts'
 import { readRawRows } from '../feed/rows.ts'
 import type { InputRow } from '../feed/source.ts'
-import { isObject, show } from '../fields.ts'
 import type { EachRow } from './options.ts'
 
 /** A row of a data-driven suite. */
