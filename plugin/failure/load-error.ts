@@ -1,6 +1,6 @@
 import type { Budget } from '../../src/budget/budget.ts'
 import { describeError } from '../../src/budget/cause.ts'
-import { isLatency } from '../../src/budget/doubts.ts'
+import { isLatency } from '../../src/budget/budget-kinds.ts'
 import type { ErrorGroup, LoadReport, Verdict } from '../../src/measure/report.ts'
 import { whyNothingPassed } from '../../src/report/nothing.ts'
 import { describeSlow } from '../../src/report/slowest.ts'

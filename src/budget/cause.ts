@@ -2,8 +2,8 @@ import { basename } from 'node:path'
 import type { ErrorGroup, LoadReport, StepStatistics } from '../measure/report.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../units.ts'
 import type { Budget } from './budget.ts'
+import { isLatency } from './budget-kinds.ts'
 import { contextOfCapacity } from './capacity.ts'
-import { isLatency } from './doubts.ts'
 import { endedFor } from './ended-by.ts'
 import { limitsOfShare } from './limits.ts'
 import { type Measured, measuredOfStep, usageOf } from './measured.ts'
@@ -59,8 +59,9 @@ function countOfErrors(errors: number, of: number, what: string, { bound }: Budg
   return `${found}: of so few, another run may have from ${formatShare(lower, 2)} to ${formatShare(upper, 2)}, with 95 % confidence`
 }
 
-function waitOf({ value, serviceTime }: Measured): string | undefined {
-  if (value === undefined || serviceTime === undefined) return undefined
+function waitOf({ value, service }: Measured): string | undefined {
+  if (value === undefined || service === undefined) return undefined
+  const serviceTime = service.value
   const notable = value > serviceTime * NOTABLE_WAIT.factor && value - serviceTime >= NOTABLE_WAIT.atLeast
   return notable ? `service time ${formatMs(serviceTime)}: arrivals waited for a free user` : undefined
 }

@@ -1,151 +1,218 @@
-import { isExplainedByWaits } from '../measure/cpu-wait.ts'
-import type { Doubt, LoadReport } from '../measure/report.ts'
-import { formatMs, type Milliseconds, type Share } from '../units.ts'
+import type { Doubt, Judged, LoadReport } from '../measure/report.ts'
+import { formatMs } from '../units.ts'
 import type { Budget } from './budget.ts'
+import { isLatency, isMissedForGood } from './budget-kinds.ts'
 import { doubtsAboutCapacity } from './capacity.ts'
 import { endedFor } from './ended-by.ts'
-import { holds } from './holds.ts'
+import { type Range, rangeOf, standing, standingOf } from './holds.ts'
 import { type Measured, usageOf } from './measured.ts'
 import { openBetween } from './open-between.ts'
+import { wordsFor } from './size-words.ts'
+import { isOwn, knowsItsDelays, type Size, sizeOf } from './sizes.ts'
+
+/** What the doubts make of a figure. */
+export interface Decision {
+  standing: 'kept' | 'missed' | 'open'
+  /** Why it is open, in sentences. Empty when it is not. */
+  reasons: string[]
+  /** Doubts that touch it and do not change the verdict, in a sentence. */
+  note?: string
+  /** Between which values the true one lies. */
+  range: Range
+  doubts: Judged['doubts']
+}
+
+/** A doubt, or several that are one, with how far it can have moved the value. */
+interface Sized extends Size {
+  kind: Judged['doubts'][number]['kind']
+  /** What was seen, and what to do. */
+  text: string
+  /** The range of the samples has it already. */
+  isCounted?: boolean
+  isTold: boolean
+}
 
 /**
- * Why a figure of a run decides nothing, in sentences. A doubt taints only what it can have changed:
- *
- * | doubt | taints |
- * | --- | --- |
- * | cut short | every budget but the one for which the run was ended, and what is missed for good: a count, a peak, `errorRate: 0`, a window |
- * | generator saturated, dropped arrivals | rates and latencies: what the API did under the load that was asked for is not known |
- * | warm-up never steady | latencies and rates that are no further from their bound than twice what still changed; all of them when that is not known |
- * | generator starved | latencies that are no further from their bound than three times what was waited in the worst second, and rates that were missed |
- * | late starts, late answers | latencies that they come near (over a tenth of bound and value), and rates that were missed |
- * | GC pauses, stolen or throttled CPU, stood still, clock jump | latencies that were missed, if the longest comes near the value and all together touch enough requests to move that figure; rates that were missed by no more than twice their share of the window |
- * | target changed | memory and CPU of the application that were kept |
- * | generator limit, machine limit | a capacity that was missed or left open; no other doubt but a run cut short taints it, since each rate was judged by itself |
- * | too few samples, or a bound between a percentile's confidence limits | the percentile |
- *
- * None of them taints error rates: what failed has failed. Pauses make latencies longer and rates lower, so what was kept in spite
- * of them is kept.
- *
- * One exception: where iterations were dropped at *our* limit, but those that were started took longer than allowed even
- * without their wait, the latency budget has failed. The dropped ones would not have made the API faster.
+ * Weighs every doubt of a run against a budget. A doubt has a size (`sizes.ts`): what the value would be without it is an interval. If
+ * both ends of the interval lie on one side of the bound the verdict is certain, and the doubt is a footnote.
  */
-export function doubtsAbout(report: LoadReport, budget: Budget, measured: Measured): string[] {
-  if (budget.metric === 'capacity') return doubtsAboutCapacity(report, budget, measured)
-  const ended = endedFor(report, budget) !== undefined
-  const cut = ended || report.doubts.some(({ kind }) => kind === 'cut short')
-  const unsaid =
-    report.state === 'cut short' && !cut && !isMissedForGood(budget, measured)
-      ? [`The run was cut short after ${formatMs(report.measured)}.`]
-      : []
-  const told = report.doubts
-    .filter(doubt => !(ended && doubt.kind === 'cut short') && taints(doubt, budget, measured))
-    .map(doubt => doubt.text)
-  return [...told, ...unsaid, ...lost(report, budget, measured), ...openBetween(budget, measured, report)]
-}
-
-/** Why a target was not seen to the end, where no doubt of the run says it. */
-function lost(report: LoadReport, budget: Budget, measured: Measured): string[] {
-  const usage = budget.of === 'target' ? usageOf(report, budget) : undefined
-  if (usage?.lost === undefined || isMissedForGood(budget, measured)) return []
-  const isTold = report.doubts.some(
-    doubt => doubt.kind === 'target changed' && doubt.target === budget.target,
+export function decide(report: LoadReport, budget: Budget, measured: Measured): Decision {
+  if (budget.metric === 'capacity') return decideCapacity(report, budget, measured)
+  const sized = sizesOf(report, budget, measured)
+  const own = longestOwn(sized)
+  const moved = [...sized.filter(one => !isOwnSize(one) || one.isCounted), ...(own ? [own] : [])]
+  const range = widened(rangeOf(measured), measured.value ?? Number.NaN, moved)
+  if (!isSigned(budget)) range.lower = Math.max(0, range.lower)
+  const bySamples = standing(measured, budget)
+  const isOpen = bySamples === 'open' || standingOf(range, budget) !== bySamples
+  const value = measured.value ?? Number.NaN
+  const doubts = sized.map(one => ({ kind: one.kind, ...known(rangeWithout(value, one)) }))
+  if (isOpen) {
+    const reasons = reasonsOf(report, budget, measured, sized)
+    return { standing: 'open', reasons, range, doubts }
+  }
+  const footnotes = sized.filter(one => one.isTold || (bySamples === 'missed' && isNotable(one, value)))
+  const note = wordsFor(
+    footnotes.map(({ kind }) => kind),
+    rangeWithout(value, joined(footnotes)),
+    budget,
   )
-  return isTold ? [] : [`Its readings ended before the measured window did: ${usage.lost}`]
-}
-
-function taints(doubt: Doubt, budget: Budget, measured: Measured): boolean {
-  switch (doubt.kind) {
-    case 'cut short':
-      return !isMissedForGood(budget, measured)
-    case 'generator saturated':
-      return isRate(budget) || isLatency(budget)
-    case 'generator starved':
-      return isLatency(budget)
-        ? isExplainedByWaits(Math.abs((measured.value ?? budget.bound) - budget.bound), doubt.longest)
-        : isRate(budget) && fails(budget, measured)
-    case 'late starts':
-    case 'late answers':
-      return isLatency(budget)
-        ? comesNear(doubt.p99, budget, measured)
-        : isRate(budget) && fails(budget, measured)
-    case 'dropped arrivals':
-      return isRate(budget) || (isLatency(budget) && !failsAnyway(budget, measured))
-    case 'GC pauses':
-    case 'stolen CPU':
-    case 'throttled CPU':
-    case 'stood still':
-    case 'clock jump':
-      return fails(budget, measured) && mayExplain(doubt, budget, measured)
-    case 'warm-up never steady':
-      return (isRate(budget) || isLatency(budget)) && mayCross(doubt.change, budget, measured)
-    case 'target changed':
-      return budget.of === 'target' && budget.target === doubt.target && !fails(budget, measured)
-    case 'generator limit':
-    case 'machine limit':
-    case 'too few samples':
-      return false
+  return {
+    ...{ standing: bySamples, reasons: [], range, doubts },
+    ...(note !== undefined && { note: `${note} The verdict is the same.` }),
   }
 }
 
-/** Whether a figure that goes on changing, up or down by so much twice over, may come to the other side of its bound. */
-function mayCross(change: Share | undefined, { bound }: Budget, { value = bound }: Measured): boolean {
-  if (change === undefined || value === 0 || bound === 0) return true
-  return Math.max(value / bound, bound / value) <= (1 + change) ** 2
+/** Of figures alone, without the run around them: no doubt but how sure a percentile is, and what the generator added. */
+export function decideAlone(budget: Budget, measured: Measured): Decision {
+  const value = measured.value ?? Number.NaN
+  const own = ownDelay([], measured)
+  const stands = standing(measured, budget)
+  return {
+    standing: stands,
+    reasons: stands === 'open' ? reasonsOf(undefined, budget, measured, own) : [],
+    range: rangeOf(measured),
+    doubts: own.map(one => ({ kind: one.kind, ...known(rangeWithout(value, one)) })),
+  }
 }
 
-/** What is smaller than this share of a figure does not decide whether that meets its bound. */
-const NEAR: Share = 0.1
-
-function comesNear(delay: Milliseconds, { bound }: Budget, { value = 0 }: Measured): boolean {
-  return delay > NEAR * Math.max(bound, value)
+function decideCapacity(report: LoadReport, budget: Budget, measured: Measured): Decision {
+  const reasons = doubtsAboutCapacity(report, budget, measured)
+  const { held = 0, missed = Number.POSITIVE_INFINITY } = measured.between ?? {}
+  const range = { lower: held, upper: missed }
+  return { standing: reasons.length > 0 ? 'open' : standing(measured, budget), reasons, range, doubts: [] }
 }
 
-/** Whether stretches in which nothing could be done may be why a latency or a rate was missed. */
-function mayExplain(
-  { longest, share }: { longest: Milliseconds; share: Share },
+function reasonsOf(
+  report: LoadReport | undefined,
   budget: Budget,
-  { value = 0 }: Measured,
-): boolean {
-  if (isRate(budget)) return share * 2 >= 1 - value / budget.bound
-  if (!isLatency(budget) || longest <= NEAR * value) return false
-  // Requests that began or were to end within one are touched: about twice their share of the window.
-  const touched = Math.min(1, share * 2)
-  if (budget.metric === 'mean') return touched * (longest / 2) > NEAR * value
-  return budget.quantile === undefined || touched > NEAR * (1 - budget.quantile)
-}
-
-/** Going on could not have mended it: one error is one too many, a peak stays a peak. */
-function isMissedForGood(budget: Budget, measured: Measured): boolean {
-  if (measured.windows?.all.some(({ standing }) => standing === 'missed')) return true
-  if (!isAtMost(budget) || !fails(budget, measured)) return false
-  const { metric, bound, as } = budget
-  return (
-    metric === 'max' ||
-    metric === 'memory' ||
-    metric === 'heap' ||
-    metric === 'gcPause' ||
-    metric === 'series' ||
-    (metric === 'errorRate' && bound === 0) ||
-    (metric === 'dropped' && (as === 'count' || bound === 0))
+  measured: Measured,
+  sized: readonly Sized[],
+): string[] {
+  const value = measured.value ?? Number.NaN
+  const samples = openBetween(budget, measured, report)
+  const crossing = sized.filter(one => standingOf(rangeWithout(value, one), budget) === 'open')
+  // None does it alone: all of them together, or with how few samples there are.
+  const named = crossing.length > 0 ? crossing : samples.length > 0 ? [] : sized
+  const words = wordsFor(
+    named.map(({ kind }) => kind),
+    rangeWithout(value, joined(named)),
+    budget,
   )
+  const isKnown = named.some(({ less, more }) => Number.isFinite(less) || (more > 0 && Number.isFinite(more)))
+  return [
+    ...new Set(named.map(({ text }) => text)),
+    ...(words !== undefined && isKnown ? [words] : []),
+    ...samples,
+  ]
 }
 
-function fails(budget: Budget, { value }: Measured): boolean {
-  return value !== undefined && !holds(value, budget)
+/* ---- sizes ---- */
+
+function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[] {
+  const ended = endedFor(report, budget) !== undefined
+  const isExact = isLatency(budget) && knowsItsDelays(report)
+  const sized: Sized[] = []
+  for (const doubt of report.doubts) {
+    if (ended && doubt.kind === 'cut short') continue
+    const size = sizeOf(doubt, report, budget, measured)
+    if (size === undefined) continue
+    // Each sample has it already.
+    const left = isExact && isOwn(doubt) ? { ...size, less: 0 } : size
+    if (left.less > 0 || left.more > 0)
+      sized.push({ kind: doubt.kind, text: doubt.text, isTold: true, ...left })
+  }
+  const own = isExact ? report.doubts.filter(isOwn).map(({ text }) => text) : []
+  return [...sized, ...ownDelay(own, measured), ...unsaid(report, budget, measured)]
 }
 
-function failsAnyway(budget: Budget, { value, serviceTime = value }: Measured): boolean {
-  return isAtMost(budget) && serviceTime !== undefined && !holds(serviceTime, budget)
+const OWN_DELAY =
+  'The load generator itself was late at this figure: its thread was busy, or waited for a core that another program had. End other programs, or give it cores of its own.'
+
+/** What the generator added to the samples, as they themselves tell. */
+function ownDelay(texts: readonly string[], { value, undelayed }: Measured): Sized[] {
+  if (value === undefined || undelayed === undefined || undelayed.value >= value) return []
+  const text = texts.length > 0 ? texts.join(' ') : OWN_DELAY
+  const less = value - undelayed.value
+  return [{ kind: 'own delay', text, less, more: 0, isCounted: true, isTold: texts.length > 0 }]
 }
 
-function isAtMost({ operator }: Budget): boolean {
-  return operator === '<' || operator === '<='
+/** What no doubt of the run says: that it was cut short, or a target not seen to the end. */
+function unsaid(report: LoadReport, budget: Budget, measured: Measured): Sized[] {
+  if (isMissedForGood(budget, measured)) return []
+  const unknown = { less: Number.POSITIVE_INFINITY, more: Number.POSITIVE_INFINITY, isTold: true }
+  const isCut =
+    endedFor(report, budget) !== undefined || report.doubts.some(({ kind }) => kind === 'cut short')
+  const cut: Sized[] =
+    report.state === 'cut short' && !isCut
+      ? [{ kind: 'cut short', text: `The run was cut short after ${formatMs(report.measured)}.`, ...unknown }]
+      : []
+  const lost = budget.of === 'target' ? usageOf(report, budget)?.lost : undefined
+  const isToldOf = (doubt: Doubt) => doubt.kind === 'target changed' && doubt.target === budget.target
+  if (lost === undefined || report.doubts.some(isToldOf)) return cut
+  const text = `Its readings ended before the measured window did: ${lost}`
+  return [...cut, { kind: 'target changed', text, ...unknown }]
 }
 
-function isRate({ metric }: Budget): boolean {
-  return metric === 'rps' || metric === 'iterationRate'
+/**
+ * What the generator added, at most, comes on top of how little the samples tell; a drift, which may go either way as chance may, adds
+ * to it as independent errors do.
+ */
+function widened({ lower, upper }: Range, value: number, sized: readonly Sized[]): Range {
+  let [below, above] = [value - lower, upper - value]
+  for (const { kind, less, more, floor, isCounted } of sized) {
+    if (isCounted) continue
+    const isEither = kind === 'warm-up never steady'
+    if (floor !== undefined) below = Math.max(below, value - floor)
+    else below = isEither ? Math.hypot(below, less) : below + less
+    above = isEither ? Math.hypot(above, more) : above + more
+  }
+  return { lower: value - below, upper: value + above }
 }
 
-export function isLatency({ metric }: Pick<Budget, 'metric'>): boolean {
-  return metric === 'mean' || metric === 'max' || metric === 'percentile'
+function isOwnSize({ kind }: Sized): boolean {
+  return kind !== 'own delay' && isOwn({ kind })
+}
+
+/** Of the doubts that are one: the farthest that any of them reaches. */
+function longestOwn(sized: readonly Sized[]): Sized | undefined {
+  const own = sized.filter(isOwnSize)
+  const [first] = own
+  return first && { ...first, ...farthest(own) }
+}
+
+function farthest(sizes: readonly Size[]): Size {
+  return {
+    less: Math.max(0, ...sizes.map(({ less }) => less)),
+    more: Math.max(0, ...sizes.map(({ more }) => more)),
+  }
+}
+
+function joined(sized: readonly Sized[]): Size {
+  const own = farthest(sized.filter(one => isOwnSize(one) || one.isCounted))
+  const others = sized.filter(one => !isOwnSize(one) && !one.isCounted)
+  return {
+    less: others.reduce((sum, { less }) => sum + less, own.less),
+    more: others.reduce((sum, { more }) => sum + more, own.more),
+  }
+}
+
+function rangeWithout(value: number, { less, more }: Size): Range {
+  return { lower: value - less, upper: value + more }
+}
+
+/** Less than this share of a value is not worth a footnote. */
+const NOTABLE = 0.1
+
+function isNotable({ less, more }: Size, value: number): boolean {
+  return less + more > NOTABLE * value
+}
+
+/** A slope may be below zero. */
+function isSigned({ metric }: Budget): boolean {
+  return metric === 'memoryGrowth' || metric === 'series'
+}
+
+export function known({ lower, upper }: Range): { lower?: number; upper?: number } {
+  return { ...(Number.isFinite(lower) && { lower }), ...(Number.isFinite(upper) && { upper }) }
 }

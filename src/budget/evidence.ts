@@ -1,9 +1,8 @@
 import type { LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { causesOf, contextOf, contextOfStep, noDataIn } from './cause.ts'
-import { doubtsAbout } from './doubts.ts'
+import { type Decision, decide, decideAlone } from './doubts.ts'
 import { type Measured, measured, measuredOfProcesses, measuredOfStep } from './measured.ts'
-import { openBetween } from './open-between.ts'
 import { contextOfProcesses, noDataOfProcesses } from './processes.ts'
 
 /** All that a verdict on one budget rests on. */
@@ -11,8 +10,8 @@ export interface Evidence {
   measured: Measured
   /** Why there is no value. */
   noData: string
-  /** Any one of them makes the verdict inconclusive. */
-  doubts: string[]
+  /** What it comes to, with all that there is to doubt. */
+  decision: Decision
   /** The figures behind a value that misses its bound. */
   context?: string
   /** Where to look then. */
@@ -24,7 +23,7 @@ export function evidenceOfRun(report: LoadReport, budget: Budget): Evidence {
   return {
     measured: value,
     noData: noDataIn(report, budget),
-    doubts: doubtsAbout(report, budget, value),
+    decision: decide(report, budget, value),
     context: contextOf(report, budget, value),
     causes: causesOf(report, budget),
   }
@@ -37,7 +36,7 @@ export function evidenceOfStep(step: StepStatistics, budget: Budget): Evidence {
   return {
     measured: value,
     noData,
-    doubts: openBetween(budget, value),
+    decision: decideAlone(budget, value),
     context: contextOfStep(step, budget),
     causes: [],
   }
@@ -49,7 +48,7 @@ export function evidenceOfProcesses(usage: ResourceUsage, budget: Budget): Evide
   return {
     measured: value,
     noData: noDataOfProcesses(usage, budget),
-    doubts: openBetween(budget, value),
+    decision: decideAlone(budget, value),
     context: contextOfProcesses(usage, budget),
     causes: [],
   }

@@ -1,8 +1,8 @@
-import type { LoadReport, ResourceUsage, StepStatistics, Verdict } from '../measure/report.ts'
+import type { Judged, LoadReport, ResourceUsage, StepStatistics, Verdict } from '../measure/report.ts'
 import { EXACT, formatShare } from '../units.ts'
 import type { Budget } from './budget.ts'
+import { known } from './doubts.ts'
 import { type Evidence, evidenceOfProcesses, evidenceOfRun, evidenceOfStep } from './evidence.ts'
-import { standing } from './holds.ts'
 import { metricOf } from './metric.ts'
 
 /** Judges every budget by what a run measured. A run that never got going (`not run`) has no verdicts: nothing was measured. */
@@ -20,6 +20,10 @@ export interface Finding {
   aside: string
   /** Sentences: why there are no data, why it decides nothing, or where to look. */
   why: string
+  /** A footnote: doubts that touch the value and change nothing. */
+  note?: string
+  /** The figures behind all of it. */
+  judged?: Judged
 }
 
 export function findingOfRun(report: LoadReport, budget: Budget): Finding {
@@ -36,16 +40,19 @@ export function findingOfProcesses(usage: ResourceUsage, budget: Budget): Findin
   return finding(budget, evidenceOfProcesses(usage, budget))
 }
 
-function finding(budget: Budget, { measured, noData, doubts, context, causes }: Evidence): Finding {
+function finding(budget: Budget, { measured, noData, decision, context, causes }: Evidence): Finding {
   if (measured.value === undefined) return { budget, verdict: 'fail', aside: '', why: noData }
+  const { standing, reasons, note, range, doubts } = decision
   const value = writeBeside(measured.value, budget)
-  if (doubts.length > 0) return { budget, verdict: 'inconclusive', value, aside: '', why: doubts.join(' ') }
-  if (standing(measured, budget) === 'kept') return { budget, verdict: 'pass', value, aside: '', why: '' }
+  const judged = { value: measured.value, bound: budget.bound, ...known(range), doubts }
+  const found = { budget, value, judged, ...(note !== undefined && { note }) }
+  if (standing === 'open') return { ...found, verdict: 'inconclusive', aside: '', why: reasons.join(' ') }
+  if (standing === 'kept') return { ...found, verdict: 'pass', aside: '', why: '' }
   const aside = [distance(measured.value, budget), context].filter(Boolean).join('; ')
-  return { budget, verdict: 'fail', value, aside, why: causes.join(' ') }
+  return { ...found, verdict: 'fail', aside, why: causes.join(' ') }
 }
 
-function verdictOf({ budget, verdict, value, aside, why }: Finding): Verdict {
+function verdictOf({ budget, verdict, value, aside, why, note, judged }: Finding): Verdict {
   const head = `Expected ${budget.title}, received ${value ?? 'no data'}`
   const because = {
     pass: () => '',
@@ -59,6 +66,8 @@ function verdictOf({ budget, verdict, value, aside, why }: Finding): Verdict {
     value: value ?? 'no data',
     verdict,
     because: because[verdict](),
+    ...(note !== undefined && { note }),
+    ...(judged && { judged }),
   }
 }
 

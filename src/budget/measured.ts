@@ -1,4 +1,4 @@
-import { percentileOf } from '../measure/histogram.ts'
+import { percentileOf, undelayedOf } from '../measure/histogram.ts'
 import type {
   LatencySummary,
   LoadReport,
@@ -19,7 +19,9 @@ export interface Measured {
   /** Samples behind it: iterations, requests or readings of the process. */
   count: number
   /** Latency of iterations in open models: the same figure of the service time. */
-  serviceTime?: Milliseconds
+  service?: { value: Milliseconds; limits?: Limits }
+  /** Of a latency to which the load generator itself may have added something: the same figure of the samples without that. */
+  undelayed?: { value: number; limits?: Limits }
   /** Of a percentile or a growth: between which values it lies. */
   limits?: Limits
   /** Of the capacity: the highest rate that held, and the lowest that did not, if there was one. */
@@ -53,8 +55,18 @@ export function measured(report: LoadReport, budget: Budget): Measured {
   const endedBy = endedFor(report, budget)
   const found = measuredOver(report, budget)
   // As it was when the run was ended for it; what came in later does not mend it.
-  if (endedBy !== undefined) return { ...found, value: endedBy.value ?? found.value, limits: undefined }
+  if (endedBy !== undefined)
+    return { ...found, value: endedBy.value ?? found.value, limits: undefined, undelayed: undefined }
   return found
+}
+
+/** The latencies that a budget is about. */
+export function summaryOf(
+  report: Pick<LoadReport, 'model' | 'responseTime' | 'serviceTime' | 'steps'>,
+  { of, step }: Pick<Budget, 'of' | 'step'>,
+): LatencySummary | undefined {
+  if (of === 'step') return report.steps[step ?? '']?.serviceTime
+  return report.model === 'closed' ? report.serviceTime : report.responseTime
 }
 
 /** The first that has no value, or the one that is farthest on the wrong side. */
@@ -97,8 +109,9 @@ function measuredOfIterations(report: Figures, budget: Measure): Measured {
       return ifAny(due, budget.as === 'count' ? dropped : dropped / due)
   }
   if (report.model === 'closed') return latency(report.serviceTime, budget)
-  const { value: serviceTime } = latency(report.serviceTime, { ...budget, bound: undefined })
-  return { ...latency(report.responseTime, budget), serviceTime }
+  const { value, limits } = latencyIn(report.serviceTime, budget)
+  const service = value === undefined ? undefined : { value, ...(limits && { limits }) }
+  return { ...latency(report.responseTime, budget), ...(service && { service }) }
 }
 
 export function measuredOfStep(step: StepStatistics | undefined, budget: Measure): Measured {
@@ -155,7 +168,15 @@ function growthIn({ memoryGrowth, samples }: ResourceUsage, { per }: Measure): M
   return { value, count: samples, limits: { lower, upper } }
 }
 
-function latency(summary: LatencySummary, { metric, quantile = 0.5, bound }: Measure): Measured {
+function latency(summary: LatencySummary, measure: Measure): Measured {
+  const found = latencyIn(summary, measure)
+  const shorter = undelayedOf(summary)
+  if (shorter === undefined || found.value === undefined) return found
+  const { value = found.value, limits } = latencyIn(shorter, measure)
+  return { ...found, undelayed: { value, ...(limits && { limits }) } }
+}
+
+function latencyIn(summary: LatencySummary, { metric, quantile = 0.5, bound }: Measure): Measured {
   if (metric === 'mean' || metric === 'max') return ifAny(summary.count, summary[metric])
   if (summary.count === 0) return { value: undefined, count: 0 }
   const limits = bound === undefined ? {} : { limits: limitsOf(summary, quantile, bound) }

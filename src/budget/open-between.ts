@@ -25,8 +25,8 @@ export function openBetween(budget: Budget, measured: Measured, run?: LoadReport
       `${over} of ${all.length} windows seem to miss it, but so few samples cannot tell that from chance. Make the windows longer, or leave some room.`,
     ]
   }
-  if (quantile === undefined || limits?.within === undefined || standing(measured, budget) !== 'open')
-    return []
+  const isOpen = standing({ ...measured, undelayed: undefined }, budget) === 'open'
+  if (quantile === undefined || limits?.within === undefined || !isOpen) return []
   const key = budget.key.slice(budget.key.search(/p[\d.]+$/))
   const needed = samplesNeeded(quantile)
   if (count < needed) {

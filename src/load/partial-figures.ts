@@ -27,11 +27,11 @@ export class PartialFigures {
 
   /** What belongs to it although it ended after it. */
   addLate(slices: readonly Slice[] | undefined): void {
-    for (const [i, { requests, errors, histograms }] of (slices ?? []).entries()) {
+    for (const [i, { requests, errors, histograms, undelayed }] of (slices ?? []).entries()) {
       const sum = this.#slices[i]!
       sum.requests += requests
       sum.errors += errors
-      for (const histogram of histograms) sum.latencies.add(histogram)
+      for (const [j, histogram] of histograms.entries()) sum.latencies.add(histogram, undelayed?.[j])
     }
   }
 

@@ -163,7 +163,7 @@ export class Recorder implements Observer {
       if (this.#inWindow(now)) this.#ledger.endedInWindow()
     }
     if (!measured || (state === 'aborted' && (this.#cut || isThinking))) return
-    this.#watch.iteration(now - due - thought)
+    this.#watch.iteration(now - due - thought, 0)
     this.#responseTime.record(now - due - thought)
     this.#serviceTime?.record(now - started - thought)
   }
@@ -201,7 +201,7 @@ export class Recorder implements Observer {
       stats.serviceTime.record(time)
       if (this.#slowest.isSlow(step, time)) this.#addSlow(step, sent, ended, failure, seen)
     }
-    this.#watch.attempt(step, time, isRequest, failure !== undefined)
+    this.#watch.attempt(step, time, 0, isRequest, failure !== undefined)
     if (failure === undefined) return
     stats.errors++
     this.#addError(this.#keys[step]!, failure, sent, ended)

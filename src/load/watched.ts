@@ -1,5 +1,6 @@
 import type { Budget } from '../budget/budget.ts'
 import { LatencyRecorder } from '../measure/histogram.ts'
+import type { LatencySummary } from '../measure/report.ts'
 import type { Milliseconds } from '../units.ts'
 
 /** What a budget that is looked at while the run goes on is about: the iterations, or a step by its key. */
@@ -10,6 +11,8 @@ export interface Slice {
   requests: number
   errors: number
   histograms: string[]
+  /** As the histograms, without the generator's own delays (`LatencySummary.undelayed`); a hole where there were none. */
+  undelayed?: (string | undefined)[]
 }
 
 /** The subjects of the budgets that take more than the figures of the end. */
@@ -40,13 +43,20 @@ export class SubjectWatch {
     this.#steps = stepKeys.map(key => of(subject => subject !== 'iterations' && subject.step === key))
   }
 
-  iteration(latency: Milliseconds): void {
-    this.#iterations?.add(latency, true, false)
+  /** @param own what of its latency the generator may have added. */
+  iteration(latency: Milliseconds, own: Milliseconds): void {
+    this.#iterations?.add(latency, own, true, false)
   }
 
   /** @param latency undefined where none was taken. */
-  attempt(step: number, latency: Milliseconds | undefined, isRequest: boolean, failed: boolean): void {
-    this.#steps[step]?.add(latency, isRequest, failed)
+  attempt(
+    step: number,
+    latency: Milliseconds | undefined,
+    own: Milliseconds,
+    isRequest: boolean,
+    failed: boolean,
+  ): void {
+    this.#steps[step]?.add(latency, own, isRequest, failed)
   }
 
   /** Since the last time, in the order of the subjects; undefined when nothing is watched. */
@@ -60,15 +70,15 @@ class SubjectCounter {
   #errors = 0
   readonly #latencies = new LatencyRecorder()
 
-  add(latency: Milliseconds | undefined, isRequest: boolean, failed: boolean): void {
+  add(latency: Milliseconds | undefined, own: Milliseconds, isRequest: boolean, failed: boolean): void {
     if (isRequest) this.#requests++
     if (failed) this.#errors++
-    if (latency !== undefined) this.#latencies.record(latency)
+    if (latency !== undefined) this.#latencies.record(latency, own)
   }
 
   take(): Slice {
-    const histograms = this.#latencies.count > 0 ? [this.#latencies.summary().histogram] : []
-    const slice = { requests: this.#requests, errors: this.#errors, histograms }
+    const summaries = this.#latencies.count > 0 ? [this.#latencies.summary()] : []
+    const slice = { requests: this.#requests, errors: this.#errors, ...keptOf(summaries) }
     this.#requests = 0
     this.#errors = 0
     this.#latencies.reset()
@@ -76,12 +86,27 @@ class SubjectCounter {
   }
 }
 
+function keptOf(summaries: readonly LatencySummary[]): Pick<Slice, 'histograms' | 'undelayed'> {
+  const undelayed = summaries.map(summary => summary.undelayed)
+  const histograms = summaries.map(({ histogram }) => histogram)
+  return undelayed.some(one => one !== undefined) ? { histograms, undelayed } : { histograms }
+}
+
 /** Puts slices of the same subjects together. */
 export function joinSlices(to: Slice[] | undefined, from: readonly Slice[] | undefined): Slice[] | undefined {
   if (from === undefined) return to
-  return from.map((slice, i) => ({
-    requests: slice.requests + (to?.[i]?.requests ?? 0),
-    errors: slice.errors + (to?.[i]?.errors ?? 0),
-    histograms: [...(to?.[i]?.histograms ?? []), ...slice.histograms],
-  }))
+  return from.map((slice, i) => {
+    const before = to?.[i]
+    const undelayed = [...undelayedOf(before), ...undelayedOf(slice)]
+    return {
+      requests: slice.requests + (before?.requests ?? 0),
+      errors: slice.errors + (before?.errors ?? 0),
+      histograms: [...(before?.histograms ?? []), ...slice.histograms],
+      ...(undelayed.some(one => one !== undefined) && { undelayed }),
+    }
+  })
+}
+
+function undelayedOf(slice: Slice | undefined): (string | undefined)[] {
+  return slice?.undelayed ?? (slice?.histograms ?? []).map(() => undefined)
 }

@@ -37,37 +37,90 @@ const forgotten = new FinalizationRegistry<Histogram>(histogram => histogram.des
  */
 export class LatencyRecorder {
   readonly #histogram: Histogram
+  /** Of the values that hold a delay of our own: as they are, and without it. Made when there is one. */
+  #delayed: { as: Histogram; without: Histogram } | undefined
 
   constructor() {
-    initWebAssemblySync()
-    this.#histogram = build(options)
-    forgotten.register(this, this.#histogram)
+    this.#histogram = this.#make()
   }
 
   get count(): number {
     return this.#histogram.totalCount
   }
 
-  /** Throws a `RangeError` for NaN: that is a mistake of the caller's. */
-  record(ms: Milliseconds): void {
+  /**
+   * Throws a `RangeError` for NaN: that is a mistake of the caller's.
+   *
+   * @param own what of it the load generator itself may have added.
+   */
+  record(ms: Milliseconds, own: Milliseconds = 0): void {
     const us = Math.round(ms * 1000)
     if (us >= 0 && us <= longest) this.#histogram.recordValue(us)
     else this.#histogram.recordValue(clamp(us))
+    if (own > 0) this.#recordDelayed(us, Math.round(own * 1000))
   }
 
-  /** Adds what another recorded: a recorder, or a summary's `histogram`. */
-  add(other: LatencyRecorder | string): void {
-    if (typeof other !== 'string') this.#histogram.add(other.#histogram)
-    else withDecoded(other, histogram => this.#histogram.add(histogram))
+  /** Adds what another recorded: a recorder, or a summary's `histogram` and, where it has one, its `undelayed`. */
+  add(other: LatencyRecorder | string, undelayed?: string): void {
+    if (typeof other !== 'string') return this.#addRecorder(other)
+    withDecoded(other, added => {
+      this.#histogram.add(added)
+      if (undelayed === undefined) return
+      const { as, without } = this.#delays()
+      as.add(added)
+      withDecoded(undelayed, shorter => without.add(shorter))
+    })
   }
 
   /** Of an empty recorder: zeros, and a histogram that merges. Takes about a millisecond. */
   summary(): LatencySummary {
-    return summarize(this.#histogram)
+    const summary = summarize(this.#histogram)
+    return this.#delayed === undefined ? summary : { ...summary, undelayed: this.#undelayed(this.#delayed) }
   }
 
   reset(): void {
     this.#histogram.reset()
+    this.#delayed?.as.reset()
+    this.#delayed?.without.reset()
+  }
+
+  #addRecorder(other: LatencyRecorder): void {
+    this.#histogram.add(other.#histogram)
+    if (other.#delayed === undefined) return
+    const { as, without } = this.#delays()
+    as.add(other.#delayed.as)
+    without.add(other.#delayed.without)
+  }
+
+  #recordDelayed(us: number, own: number): void {
+    const { as, without } = this.#delays()
+    const value = Math.max(0, Math.min(us, longest))
+    as.recordValue(value)
+    without.recordValue(Math.max(0, value - own))
+  }
+
+  #delays() {
+    this.#delayed ??= { as: this.#make(), without: this.#make() }
+    return this.#delayed
+  }
+
+  #undelayed({ as, without }: { as: Histogram; without: Histogram }): string {
+    const all = build(options)
+    try {
+      all.add(this.#histogram)
+      all.subtract(as)
+      all.add(without)
+      return encodeIntoCompressedBase64(all)
+    } finally {
+      all.destroy()
+    }
+  }
+
+  #make(): Histogram {
+    initWebAssemblySync()
+    const histogram = build(options)
+    forgotten.register(this, histogram)
+    return histogram
   }
 }
 
@@ -130,10 +183,22 @@ export function withRanks<T>(summary: LatencySummary, use: (ranks: Ranks) => T):
 export function mergeSummaries(a: LatencySummary, b: LatencySummary): LatencySummary {
   if (a.count === 0) return b
   if (b.count === 0) return a
-  return withDecoded(a.histogram, merged =>
-    withDecoded(b.histogram, other => {
+  const summary = withJoined(a.histogram, b.histogram, summarize)
+  if (a.undelayed === undefined && b.undelayed === undefined) return summary
+  const [left, right] = [a.undelayed ?? a.histogram, b.undelayed ?? b.histogram]
+  return { ...summary, undelayed: withJoined(left, right, encodeIntoCompressedBase64) }
+}
+
+/** The values without what the load generator itself may have added to each; undefined where it added nothing. */
+export function undelayedOf({ undelayed }: LatencySummary): LatencySummary | undefined {
+  return undelayed === undefined ? undefined : withDecoded(undelayed, summarize)
+}
+
+function withJoined<T>(a: string, b: string, use: (histogram: Histogram) => T): T {
+  return withDecoded(a, merged =>
+    withDecoded(b, other => {
       merged.add(other)
-      return summarize(merged)
+      return use(merged)
     }),
   )
 }

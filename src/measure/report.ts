@@ -18,6 +18,11 @@ export interface LatencySummary {
   p99: Milliseconds
   p999: Milliseconds
   histogram: string
+  /**
+   * The same values without what the load generator itself may have added to each: starts that came late, answers that were there before
+   * its thread got to them. As `histogram`; absent where it added nothing that is worth a word.
+   */
+  undelayed?: string
 }
 
 /** What a set of processes used over the measured window. */
@@ -257,6 +262,20 @@ export type Doubt =
   /** Processes of the application, or of a named target, ended in the measured window, and others may have taken their place. */
   | { kind: 'target changed'; ended: number[]; began: number[]; target?: string; text: string }
 
+/** What a verdict was made by, in the metric's own unit: milliseconds, a second, shares of one, bytes. */
+export interface Judged {
+  value: number
+  bound: number
+  /**
+   * Between which the value would lie without the doubts, and with as many samples as one likes (95 % confidence). An end that is
+   * absent is not known. Where both keep to the bound, or neither does, the verdict is certain.
+   */
+  lower?: number
+  upper?: number
+  /** The doubts that touch the value, and between which values it would lie without each. */
+  doubts: { kind: Doubt['kind'] | 'own delay'; lower?: number; upper?: number }[]
+}
+
 /** One budget, judged. */
 export interface Verdict {
   /** `p99`, `steps.login.p99`, `memory`. */
@@ -268,6 +287,10 @@ export interface Verdict {
   verdict: 'pass' | 'fail' | 'inconclusive'
   /** One or more sentences: what was seen, why, what to do. Empty for a pass. */
   because: string
+  /** A footnote: doubts that touch the value and do not change the verdict, with what it would be without them. */
+  note?: string
+  /** Absent where there are no data. */
+  judged?: Judged
 }
 
 export interface StepStatistics {

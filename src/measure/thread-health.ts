@@ -19,6 +19,8 @@ export interface ThreadHealth {
   longestWait?: Milliseconds
   /** Cores that it may run on and that did nothing in the window, on average. Linux only. */
   spareCores?: number
+  /** Moments at which it got to what was due too late, as latencies know of them; absent where the system does not tell all of it. */
+  stalls?: { count: number; time: Milliseconds; longest: Milliseconds }
 }
 
 /** Watches the thread that makes it. */

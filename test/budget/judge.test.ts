@@ -2,12 +2,14 @@ import { describe, expect, test } from 'vitest'
 import type { Budgets } from '../../src/budget/budget.ts'
 import { judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
+import { LatencyRecorder } from '../../src/measure/histogram.ts'
 import type { Doubt, ErrorGroup, LoadReport, Verdict } from '../../src/measure/report.ts'
 import {
   aNodeTarget,
   anEndpoint,
   aReport,
   aStep,
+  aThread,
   latencies,
   someProcesses,
   spread,
@@ -82,6 +84,10 @@ describe('a run that keeps its budgets', () => {
       value: '49 ms',
       verdict: 'pass',
       because: '',
+      judged: {
+        ...{ value: expect.closeTo(49, 1), bound: 100, doubts: [] },
+        ...{ lower: expect.closeTo(45.9, 1), upper: expect.closeTo(53.2, 1) },
+      },
     })
   })
 
@@ -431,37 +437,148 @@ describe('inconclusive', () => {
     expect([enough[0]?.verdict, oneLess[0]?.verdict]).toEqual(['pass', 'inconclusive'])
   })
 
-  test.each([saturated, dropped])('rates and latencies when the generator is in doubt: $kind', doubt => {
-    const kept: Budgets = {
-      rps: 500,
-      iterationRate: 100,
-      p99: '1s',
-      mean: '1s',
-      max: '100s',
-      steps: { pay: { p99: '1s' } },
-    }
-    const verdicts = judged(kept, { doubts: [doubt] })
-    expect(verdicts.map(({ verdict }) => verdict)).toEqual(verdicts.map(() => 'inconclusive'))
-    expect(verdicts.every(({ because }) => because.endsWith(`, which decides nothing: ${doubt.text}`))).toBe(
-      true,
-    )
-    expect(told({ rps: 5000 }, { doubts: [doubt] })).toContain(
-      'inconclusive: Expected rps >= 5,000/s, received 600/s, which',
-    )
+  const everywhere = (bound: string): Budgets => ({
+    ...{ p99: bound, mean: bound, max: '100s', steps: { pay: { p99: bound } } },
   })
 
-  test('late starts where they come near the bound, and a rate that was missed', () => {
+  test('dropped arrivals taint latencies that were kept: they took longer than all others', () => {
+    const verdicts = judged(everywhere('1s'), { doubts: [dropped] })
+    expect(verdicts.map(({ verdict }) => verdict)).toEqual(verdicts.map(() => 'inconclusive'))
+    expect(
+      verdicts.every(({ because }) => because.includes(`, which decides nothing: ${dropped.text}`)),
+    ).toBe(true)
+    // One in twenty makes no difference to the half of them.
+    expect(judged({ p50: '1s' }, { doubts: [dropped] })[0]).toMatchObject({
+      verdict: 'pass',
+      note: 'Without dropped arrivals it would be between 12.5 ms and 13.7 ms. The verdict is the same.',
+    })
+  })
+
+  test('a saturated generator of a closed model does not: its users are not in hand all of the time', () => {
+    const closed: Partial<LoadReport> = { model: 'closed', shape: { vus: 5, duration: '30s' } }
+    // 5 users and 200 iterations a second: 25 ms each, of which 14.2 ms are the iteration.
+    const verdictOf = (budgets: Budgets, over: Partial<LoadReport> = closed) =>
+      judged(budgets, { ...over, doubts: [saturated] })[0]!.verdict
+    expect(verdictOf({ p99: '1s' })).toBe('pass')
+    expect(verdictOf({ p99: '70ms' })).toBe('inconclusive')
+    expect(verdictOf({ p99: '1s' }, { ...closed, shape: { ...closed.shape!, thinkTime: 5 } as never })).toBe(
+      'inconclusive',
+    )
+    // What the API could do is not known, and what it did is.
+    expect(verdictOf({ rps: 5_000 })).toBe('inconclusive')
+    expect(verdictOf({ rps: 500 })).toBe('pass')
+  })
+
+  test.each([saturated, dropped, late])(
+    'what an open model did not ask for is missed all the same: $kind',
+    doubt => {
+      const [first] = judged({ rps: 5000 }, { doubts: [doubt] })
+      expect(first!.verdict).toBe('fail')
+      expect(first!.because).toContain('The load asks for 600/s only')
+      expect(judged({ rps: 500 }, { doubts: [doubt] })[0]!.verdict).toBe('pass')
+      // Nine tenths of what was due were made, and the rest may be its fault.
+      expect(judged({ rps: 550 }, { rps: 540, doubts: [doubt] })[0]!.verdict).toBe('inconclusive')
+    },
+  )
+
+  test('late starts where what they add reaches the bound', () => {
     const verdictOf = (budgets: Budgets) => judged(budgets, { doubts: [late] })[0]!.verdict
-    expect(verdictOf({ p99: '700ms' })).toBe('inconclusive')
+    expect(verdictOf({ p99: '700ms' })).toBe('pass')
     expect(verdictOf({ p99: '40ms' })).toBe('inconclusive')
     expect(verdictOf({ p99: '1s' })).toBe('pass')
     expect(verdictOf({ rps: 500 })).toBe('pass')
-    expect(told({ rps: 5000 }, { doubts: [late] })).toMatchInlineSnapshot(
-      `"inconclusive: Expected rps >= 5,000/s, received 600/s, which decides nothing: Starts came up to 80 ms late."`,
+    expect(told({ p99: '40ms' }, { doubts: [{ ...late, p99: 20 }] })).toMatchInlineSnapshot(
+      `"inconclusive: Expected p99 <= 40 ms, received 49 ms, which decides nothing: Starts came up to 80 ms late. Without late starts it would be between 29 ms and 49 ms."`,
     )
   })
 
-  test('a starved generator where three of its worst seconds would reach the bound, from either side', () => {
+  describe('a doubt has a size', () => {
+    const starts = (p99: number): Doubt => ({ kind: 'late starts', p99, text: 'Starts came late.' })
+    const starved = (longest: number, share: number): Doubt => ({
+      ...{ kind: 'generator starved', longest, share },
+      text: 'It waited for a core.',
+    })
+
+    test('that changes nothing about what was kept in spite of it', () => {
+      const over = { responseTime: latencies(spread(5000, 1.15, 4)), doubts: [starts(6)] }
+      expect(judged({ p50: '50ms' }, over)[0]).toMatchObject({
+        ...{ verdict: 'pass', value: '1.15 ms', because: '' },
+        note: 'Without late starts it would be 1.15 ms or less. The verdict is the same.',
+        judged: { bound: 50, doubts: [{ kind: 'late starts', lower: expect.any(Number) }] },
+      })
+      expect(judged({ steps: { login: { p99: '25ms' } } }, over)[0]!.verdict).toBe('pass')
+    })
+
+    test('nor about what is missed without it', () => {
+      const slow = {
+        responseTime: latencies(spread(5000, 20, 45)),
+        serviceTime: latencies(spread(5000, 20, 39)),
+        doubts: [starts(6)],
+      }
+      expect(told({ p99: '< 5 ms' }, slow)).toMatchInlineSnapshot(
+        `"fail: Expected p99 < 5 ms, received 45 ms (9 times the bound; service time 39 ms: arrivals waited for a free user). Slowest step: pay, p99 22 ms."`,
+      )
+    })
+
+    test('that a rate which is far from its bound cannot be explained by', () => {
+      const over: Partial<LoadReport> = {
+        ...{ model: 'closed', shape: { vus: 5, duration: '30s' }, rps: 892 },
+        doubts: [starved(160, 0.17)],
+      }
+      expect(judged({ rps: 5000 }, over)[0]).toMatchObject({
+        verdict: 'fail',
+        note: 'Without the starved load generator it would be between 892/s and 1,352/s. The verdict is the same.',
+      })
+      expect(judged({ rps: 1200 }, over)[0]!.verdict).toBe('inconclusive')
+    })
+
+    test('taken of each sample, where the load threads kept what they added to it', () => {
+      const recorder = new LatencyRecorder()
+      // One in a hundred was 20 ms late of 30 ms.
+      for (let i = 0; i < 5_000; i++) recorder.record(i % 50 === 0 ? 30 : 10, i % 50 === 0 ? 20 : 0)
+      const over = { responseTime: recorder.summary() }
+      expect(told({ p99: '15ms' }, over)).toMatchInlineSnapshot(
+        `"inconclusive: Expected p99 <= 15 ms, received 30 ms, which decides nothing: The load generator itself was late at this figure: its thread was busy, or waited for a core that another program had. End other programs, or give it cores of its own. Without the load generator's own delay it would be between 10 ms and 30 ms."`,
+      )
+      expect(told({ p99: '8ms' }, over)).toMatchInlineSnapshot(
+        `"fail: Expected p99 <= 8 ms, received 30 ms (3.8 times the bound). Slowest step: pay, p99 22 ms."`,
+      )
+      // A doubt about the tail says nothing of the median.
+      expect(judged({ p50: '9ms' }, over)[0]).not.toHaveProperty('note')
+      expect(judged({ p50: '9ms' }, over)[0]!.verdict).toBe('fail')
+      expect(judged({ p50: '11ms', p99: '31ms' }, over).map(({ verdict }) => verdict)).toEqual([
+        'pass',
+        'pass',
+      ])
+      expect(judged({ max: '15ms' }, over)[0]!.verdict).toBe('inconclusive')
+      expect(judged({ mean: '10.3ms' }, over)[0]!.verdict).toBe('inconclusive')
+      expect(judged({ mean: '9.9ms' }, over)[0]!.verdict).toBe('fail')
+    })
+
+    test('where it was kept of each sample no estimate is needed: the cause is told, and the size is that of the samples', () => {
+      const recorder = new LatencyRecorder()
+      for (let i = 0; i < 5_000; i++) recorder.record(i % 50 === 0 ? 30 : 10, i % 50 === 0 ? 20 : 0)
+      const generator = aReport().generator
+      const threads = [aThread({ stalls: { count: 100, time: 2_000, longest: 20 } })]
+      const over = {
+        responseTime: recorder.summary(),
+        doubts: [starved(400, 0.2)],
+        generator: { ...generator, threads },
+      }
+      expect(told({ p99: '15ms' }, over)).toMatchInlineSnapshot(
+        `"inconclusive: Expected p99 <= 15 ms, received 30 ms, which decides nothing: It waited for a core. Without the load generator's own delay it would be between 10 ms and 30 ms."`,
+      )
+      expect(judged({ p99: '8ms' }, over)[0]!.verdict).toBe('fail')
+    })
+
+    test('few samples are no doubt where so many of them are beyond the bound', () => {
+      const samples = Array.from({ length: 50 }, (_, i) => (i % 5 === 0 ? 120 : 20))
+      expect(judged({ p99: '100ms' }, { responseTime: latencies(samples) })[0]!.verdict).toBe('fail')
+      expect(judged({ p99: '150ms' }, { responseTime: latencies(samples) })[0]!.verdict).toBe('inconclusive')
+    })
+  })
+
+  test('a starved generator where three of its worst seconds would reach the bound', () => {
     const starved: Doubt = {
       kind: 'generator starved',
       share: 0.2,
@@ -469,11 +586,9 @@ describe('inconclusive', () => {
       text: 'It waited for a core.',
     }
     const verdictOf = (budgets: Budgets) => judged(budgets, { doubts: [starved] })[0]!.verdict
-    expect(verdictOf({ p99: '520ms' })).toBe('inconclusive')
-    expect(verdictOf({ p99: '560ms' })).toBe('pass')
+    expect(verdictOf({ p99: '520ms' })).toBe('pass')
     expect(verdictOf({ p99: '1ms' })).toBe('inconclusive')
     expect(verdictOf({ rps: 500 })).toBe('pass')
-    expect(verdictOf({ rps: 5000 })).toBe('inconclusive')
     const brief = { ...starved, longest: 3 }
     expect(judged({ p99: '20ms' }, { doubts: [brief] })[0]!.verdict).toBe('fail')
   })
@@ -510,7 +625,7 @@ describe('inconclusive', () => {
   test('dropped arrivals excuse waiting, not an API that is too slow by itself', () => {
     const waiting = { responseTime: latencies(spread(6000, 100, 412)), doubts: [dropped] }
     expect(told({ p99: '250ms' }, waiting)).toMatchInlineSnapshot(
-      `"inconclusive: Expected p99 <= 250 ms, received 412 ms, which decides nothing: 300 of 6,000 arrivals found no free user. Raise maxVus."`,
+      `"inconclusive: Expected p99 <= 250 ms, received 412 ms, which decides nothing: 300 of 6,000 arrivals found no free user. Raise maxVus. Without dropped arrivals it would be 48 ms or more."`,
     )
     expect(told({ p99: '40ms' }, waiting)).toMatchInlineSnapshot(
       `"fail: Expected p99 <= 40 ms, received 412 ms (10 times the bound; service time 48 ms: arrivals waited for a free user). Slowest step: pay, p99 22 ms."`,
@@ -548,13 +663,13 @@ describe('inconclusive', () => {
 
     test('excuse a latency that was missed when they are long and many enough for it', () => {
       expect(told({ p99: 40 }, { doubts: [pauses(30, 0.02)] })).toMatchInlineSnapshot(
-        `"inconclusive: Expected p99 <= 40 ms, received 49 ms, which decides nothing: Nothing ran for up to 30 ms."`,
+        `"inconclusive: Expected p99 <= 40 ms, received 49 ms, which decides nothing: Nothing ran for up to 30 ms. Without stolen CPU it would be between 24 ms and 49 ms."`,
       )
       // 49 ms: 4 ms are no tenth of it; and pauses of a hundred-thousandth of the time touch no p99, only the largest.
-      expect(verdictOf({ p99: 40 }, pauses(4, 0.5))).toBe('fail')
+      expect(verdictOf({ p99: 40 }, pauses(4, 0.02))).toBe('fail')
       expect(verdictOf({ p99: 40 }, pauses(30, 0.000_01))).toBe('fail')
-      expect(verdictOf({ max: 200 }, pauses(30, 0.000_01))).toBe('inconclusive')
-      expect(verdictOf({ max: 200 }, pauses(20, 0.000_01))).toBe('fail')
+      expect(verdictOf({ max: 200 }, pauses(60, 0.000_01))).toBe('inconclusive')
+      expect(verdictOf({ max: 200 }, pauses(30, 0.000_01))).toBe('fail')
       expect(verdictOf({ mean: 14 }, pauses(30, 0.02))).toBe('fail')
       expect(verdictOf({ mean: 14 }, pauses(100, 0.02))).toBe('inconclusive')
     })
@@ -565,6 +680,9 @@ describe('inconclusive', () => {
     })
 
     test('excuse a rate that was missed by no more than twice their share', () => {
+      const closed: Partial<LoadReport> = { model: 'closed', shape: { vus: 5, duration: '30s' } }
+      const verdictOf = (budgets: Budgets, doubt: Doubt) =>
+        judged(budgets, { ...closed, doubts: [doubt] })[0]!.verdict
       expect(verdictOf({ rps: 620 }, pauses(30, 0.02))).toBe('inconclusive')
       expect(verdictOf({ rps: 700 }, pauses(30, 0.02))).toBe('fail')
     })
@@ -579,12 +697,14 @@ describe('inconclusive', () => {
     })
   })
 
-  test('late answers, like late starts, where they come near bound and value', () => {
+  test('late answers, like late starts, where what they add reaches the bound', () => {
     const doubt: Doubt = { kind: 'late answers', p99: 12, text: 'Answers waited 12 ms.' }
     const verdictOf = (budgets: Budgets) => judged(budgets, { doubts: [doubt] })[0]!.verdict
-    expect(verdictOf({ p99: 100 })).toBe('inconclusive')
+    expect(verdictOf({ p99: 100 })).toBe('pass')
     expect(verdictOf({ p99: 125 })).toBe('pass')
+    // An iteration of several requests may have met two of them.
     expect(verdictOf({ p99: 30 })).toBe('inconclusive')
+    expect(verdictOf({ p99: 20 })).toBe('fail')
     // A mean of 14.7 ms may be their doing; a largest of 249 ms is not.
     expect(verdictOf({ max: 100 })).toBe('fail')
   })
@@ -612,10 +732,13 @@ describe('inconclusive', () => {
     )
   })
 
-  test('all doubts are told', () => {
+  test('all doubts are told that may be why', () => {
     const over = { responseTime: latencies(spread(120, 13, 49)), doubts: [saturated, late] }
-    expect(told({ p99: 100 }, over)).toMatchInlineSnapshot(
-      `"inconclusive: Expected p99 <= 100 ms, received 52.1 ms, which decides nothing: The generator was busy 98 % of the time. Use more threads. Starts came up to 80 ms late. 120 samples are too few for p99, 299 are needed. Measure for 75 s or longer at this rate."`,
+    expect(told({ p99: 100 }, over)).toMatch(
+      /^inconclusive: .*which decides nothing: 120 samples are too few/,
+    )
+    expect(told({ p99: 48 }, over)).toMatchInlineSnapshot(
+      `"inconclusive: Expected p99 <= 48 ms, received 52.1 ms, which decides nothing: The generator was busy 98 % of the time. Use more threads. Starts came up to 80 ms late. Without the saturated load generator and late starts it would be 52.1 ms or less. 120 samples are too few for p99, 299 are needed. Measure for 75 s or longer at this rate."`,
     )
   })
 })

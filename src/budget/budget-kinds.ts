@@ -1,0 +1,35 @@
+import type { Budget } from './budget.ts'
+import { holds } from './holds.ts'
+import type { Measured } from './measured.ts'
+
+export function isAtMost({ operator }: Pick<Budget, 'operator'>): boolean {
+  return operator === '<' || operator === '<='
+}
+
+export function isRate({ metric }: Pick<Budget, 'metric'>): boolean {
+  return metric === 'rps' || metric === 'iterationRate'
+}
+
+export function isLatency({ metric }: Pick<Budget, 'metric'>): boolean {
+  return metric === 'mean' || metric === 'max' || metric === 'percentile'
+}
+
+export function fails(budget: Budget, { value }: Measured): boolean {
+  return value !== undefined && !holds(value, budget)
+}
+
+/** Going on could not have mended it: one error is one too many, a peak stays a peak. */
+export function isMissedForGood(budget: Budget, measured: Measured): boolean {
+  if (measured.windows?.all.some(({ standing }) => standing === 'missed')) return true
+  if (!isAtMost(budget) || !fails(budget, measured)) return false
+  const { metric, bound, as } = budget
+  return (
+    metric === 'max' ||
+    metric === 'memory' ||
+    metric === 'heap' ||
+    metric === 'gcPause' ||
+    metric === 'series' ||
+    (metric === 'errorRate' && bound === 0) ||
+    (metric === 'dropped' && (as === 'count' || bound === 0))
+  )
+}

@@ -1,0 +1,40 @@
+import type { Judged } from '../measure/report.ts'
+import type { Budget } from './budget.ts'
+import { isLatency, isRate } from './budget-kinds.ts'
+import type { Range } from './holds.ts'
+import { metricOf } from './metric.ts'
+
+type Kind = Judged['doubts'][number]['kind']
+
+const NAMES: Partial<Record<Kind, string>> = {
+  'own delay': "the load generator's own delay",
+  'generator saturated': 'the saturated load generator',
+  'generator starved': 'the starved load generator',
+  'warm-up never steady': 'the drift since the warm-up',
+  'cut short': 'the cut',
+  'target changed': 'the change of processes',
+  'stood still': 'the thread that stood still',
+  'clock jump': 'the jump of the clock',
+}
+
+/**
+ * `Without late answers it would be between 33 ms and 45 ms.` Undefined without doubts, or when nothing is known of what it would be.
+ */
+export function wordsFor(kinds: readonly Kind[], range: Range, budget: Budget): string | undefined {
+  const names = [...new Set(kinds)].map(kind => NAMES[kind] ?? kind)
+  const between = describeRange(range, budget)
+  if (names.length === 0 || between === undefined) return undefined
+  const last = names.pop()!
+  return `Without ${names.length === 0 ? last : `${names.join(', ')} and ${last}`} it would be ${between}.`
+}
+
+function describeRange({ lower, upper }: Range, budget: Budget): string | undefined {
+  const write = (value: number) => metricOf(budget).write(value, undefined, budget.bound)
+  const hasLower = Number.isFinite(lower) && (lower > 0 || !(isLatency(budget) || isRate(budget)))
+  if (hasLower && Number.isFinite(upper)) {
+    const [from, to] = [write(lower), write(upper)]
+    return from === to ? from : `between ${from} and ${to}`
+  }
+  if (hasLower) return `${write(lower)} or more`
+  return Number.isFinite(upper) ? `${write(upper)} or less` : undefined
+}

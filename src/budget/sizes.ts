@@ -1,0 +1,219 @@
+import { percentileOf, undelayedOf } from '../measure/histogram.ts'
+import type { Doubt, LoadReport } from '../measure/report.ts'
+import type { Milliseconds, Share } from '../units.ts'
+import type { Budget } from './budget.ts'
+import { isAtMost, isLatency, isMissedForGood, isRate } from './budget-kinds.ts'
+import { type Measured, summaryOf } from './measured.ts'
+
+/** How far a doubt can have moved a value: without it the value lies between `value - less` and `value + more`. Infinite: not known. */
+export interface Size {
+  less: number
+  more: number
+  /** What the value is not below without it, as far as samples tell; where it is not `less` than their lower limit. */
+  floor?: number
+}
+
+const UNKNOWN: Size = { less: Number.POSITIVE_INFINITY, more: Number.POSITIVE_INFINITY }
+
+/** Doubts that are one and the same thing seen in several ways: the load generator itself was late. Their sizes do not add up. */
+const OWN = new Set<Doubt['kind']>([
+  'generator saturated',
+  'generator starved',
+  'late starts',
+  'late answers',
+  'GC pauses',
+  'stood still',
+])
+
+export function isOwn({ kind }: Pick<Doubt, 'kind'>): boolean {
+  return OWN.has(kind)
+}
+
+/** Whether each latency was recorded with what the generator may have added to it, on every thread. */
+export function knowsItsDelays({ generator }: LoadReport): boolean {
+  return generator.threads.length > 0 && generator.threads.every(({ stalls }) => stalls !== undefined)
+}
+
+/**
+ * What a doubt can have done to the figure of a budget; undefined when nothing.
+ *
+ * | doubt | latencies | rates |
+ * | --- | --- | --- |
+ * | generator saturated, starved, late starts, late answers, GC pauses, stood still | shorter by what the generator itself added to each sample, of which the percentile is taken anew (by estimates where it was not kept); in a closed model longer by the time between answer and next request | higher by twice the share that was lost; in an open model at most what was due |
+ * | stolen or throttled CPU, clock jump | shorter by the longest stretch, and only as many samples as these can touch | higher by twice their share |
+ * | dropped arrivals | longer: they count as never answered; shorter down to the service time, for waiting was for our users | higher by as many |
+ * | warm-up never steady | either way, by twice what still changed | the same |
+ * | cut short | not known, unless missed for good | not known |
+ *
+ * Memory and CPU of an application that was restarted can only be worse than they seem. None of them touches error rates: what failed
+ * has failed.
+ */
+export function sizeOf(
+  doubt: Doubt,
+  report: LoadReport,
+  budget: Budget,
+  measured: Measured,
+): Size | undefined {
+  const { value } = measured
+  if (value === undefined) return undefined
+  if (doubt.kind === 'cut short') return isMissedForGood(budget, measured) ? undefined : UNKNOWN
+  if (doubt.kind === 'target changed') {
+    if (budget.of !== 'target' || budget.target !== doubt.target) return undefined
+    return isAtMost(budget)
+      ? { less: 0, more: Number.POSITIVE_INFINITY }
+      : { less: Number.POSITIVE_INFINITY, more: 0 }
+  }
+  if (isRate(budget)) return sizeForRate(doubt, report, budget, value)
+  return isLatency(budget) ? sizeForLatency(doubt, report, budget, { ...measured, value }) : undefined
+}
+
+/* ---- latencies ---- */
+
+/** An iteration meets its own waits and those of the ones before it, and an API that then gets its requests in lumps. */
+const TIMES = 3
+
+function sizeForLatency(
+  doubt: Doubt,
+  report: LoadReport,
+  budget: Budget,
+  measured: Measured & { value: number },
+): Size | undefined {
+  const { value } = measured
+  const longer = report.model === 'closed' ? turnaround(report) * value : 0
+  switch (doubt.kind) {
+    case 'generator saturated':
+      return { less: Number.POSITIVE_INFINITY, more: longer }
+    case 'generator starved':
+      return { less: TIMES * doubt.longest, more: longer }
+    case 'late starts':
+      return budget.of === 'step' ? undefined : { less: doubt.p99, more: 0 }
+    case 'late answers':
+      return { less: lateness(doubt.p99, report, budget), more: 0 }
+    case 'GC pauses':
+    case 'stood still':
+    case 'stolen CPU':
+    case 'throttled CPU':
+    case 'clock jump':
+      return { less: value - withoutPauses(doubt, report, budget, value), more: 0 }
+    case 'dropped arrivals': {
+      const { service } = measured
+      const floor = service?.limits?.lower ?? service?.value
+      const less = value - (service?.value ?? value)
+      return { less, more: longerByDropped(doubt, report, budget), ...(floor !== undefined && { floor }) }
+    }
+    case 'warm-up never steady':
+      return drifted(doubt.change, value)
+    default:
+      return undefined
+  }
+}
+
+/** Of an iteration, the first request and the last answer. Above p99 the longest delay that was seen counts. */
+function lateness(p99: Milliseconds, { generator }: LoadReport, { of, quantile }: Budget): Milliseconds {
+  const longest = Math.max(p99, ...generator.threads.map(({ delay }) => delay.longest))
+  const one = quantile !== undefined && quantile <= 0.99 ? p99 : longest
+  return of === 'step' ? one : 2 * one
+}
+
+/**
+ * A closed model that is kept from sending asks for less, so that its answers may come sooner than they would. Its users are in hand
+ * for `vus / rate` (Little's law): what of that is not the iteration itself lies between one and the next.
+ */
+function turnaround({ shape, iterationRate, serviceTime }: LoadReport): Share {
+  if (!('vus' in shape) || shape.thinkTime !== undefined || shape.pacing !== undefined)
+    return Number.POSITIVE_INFINITY
+  if (iterationRate === 0 || serviceTime.mean === 0) return Number.POSITIVE_INFINITY
+  return Math.max(0, (shape.vus * 1_000) / iterationRate / serviceTime.mean - 1)
+}
+
+/**
+ * The figure without stretches in which nothing could be done. A request of length R meets them in a share of about
+ * `share (2 + R / longest)` of all cases: it is due in one, is to end in one, or spans some. Each makes it longer by `longest` at most.
+ */
+function withoutPauses(
+  { longest, share }: { longest: Milliseconds; share: Share },
+  report: LoadReport,
+  budget: Budget,
+  value: Milliseconds,
+): Milliseconds {
+  if (longest <= 0) return value
+  if (budget.metric === 'mean') return value - Math.min(longest, share * (value + longest / 2))
+  const least = Math.max(0, value - longest - share * value)
+  const summary = summaryOf(report, budget)
+  if (budget.quantile === undefined || summary === undefined || summary.count === 0) return least
+  const touched = Math.min(1, share * (2 + value / longest))
+  const untouched = budget.quantile - touched
+  return Math.max(least, untouched > 0 ? percentileOf(summary, untouched) : 0)
+}
+
+/** Those that were never started took longer than all others, so that the percentile is that of a higher rank. */
+function longerByDropped(
+  { dropped, due }: { dropped: number; due: number },
+  report: LoadReport,
+  budget: Budget,
+): Milliseconds {
+  const { quantile } = budget
+  const summary = summaryOf(report, budget)
+  if (quantile === undefined || summary === undefined || dropped >= due) return Number.POSITIVE_INFINITY
+  const rank = (quantile * due) / (due - dropped)
+  return rank > 1 ? Number.POSITIVE_INFINITY : percentileOf(summary, rank) - percentileOf(summary, quantile)
+}
+
+/* ---- rates ---- */
+
+/** A pause also costs what it takes to come back: twice the time that it lasts. */
+const COST = 2
+const MOST_LOST: Share = 0.95
+
+function sizeForRate(doubt: Doubt, report: LoadReport, budget: Budget, value: number): Size | undefined {
+  const most = Math.max(0, askedFor(report, budget) - value)
+  const upTo = (more: number): Size => ({ less: 0, more: Math.min(most, more) })
+  const lost = (share: Share) => upTo(value / (1 - Math.min(MOST_LOST, COST * share)) - value)
+  switch (doubt.kind) {
+    case 'generator saturated':
+      return upTo(Number.POSITIVE_INFINITY)
+    case 'generator starved':
+      return lost(doubt.share)
+    case 'late starts':
+      return upTo(value * quicker(report, doubt.p99))
+    case 'late answers':
+      return doubt.waited === undefined ? upTo(value * quicker(report, doubt.p99)) : lost(doubt.waited)
+    case 'GC pauses':
+    case 'stood still':
+    case 'stolen CPU':
+    case 'throttled CPU':
+    case 'clock jump':
+      return lost(doubt.share)
+    case 'dropped arrivals':
+      return upTo(Number.POSITIVE_INFINITY)
+    case 'warm-up never steady':
+      return drifted(doubt.change, value)
+    default:
+      return undefined
+  }
+}
+
+/** An open model makes no more than is due. */
+function askedFor({ model, measuredArrivals, measured, requests }: LoadReport, { metric }: Budget): number {
+  const { due, passed, failed } = measuredArrivals
+  if (model === 'closed' || measured === 0) return Number.POSITIVE_INFINITY
+  const iterations = (due * 1_000) / measured
+  if (metric === 'iterationRate') return iterations
+  return passed + failed === 0 ? Number.POSITIVE_INFINITY : (iterations * requests) / (passed + failed)
+}
+
+/** By which share a loop comes round more often when its answers are not kept waiting. */
+function quicker({ serviceTime }: LoadReport, delay: Milliseconds): Share {
+  const { mean } = serviceTime
+  const least = undelayedOf(serviceTime)?.mean ?? Math.max(mean * (1 - MOST_LOST), mean - delay)
+  return least > 0 ? mean / least - 1 : Number.POSITIVE_INFINITY
+}
+
+/* ---- both ---- */
+
+/** A figure that goes on changing, up or down, by as much as it did, twice over. */
+function drifted(change: Share | undefined, value: number): Size {
+  if (change === undefined) return UNKNOWN
+  const factor = (1 + change) ** 2
+  return { less: value - value / factor, more: value * factor - value }
+}
