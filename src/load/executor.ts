@@ -66,6 +66,7 @@ export interface Ended {
 export class Slot {
   due: Milliseconds = 0
   started: Milliseconds = 0
+  late: Milliseconds = 0
   busy = false
   /** Those that the user keeps for all of its iterations. */
   inputs: InputRow | undefined
@@ -227,6 +228,7 @@ class Run implements Stage {
     slot.started = now
     slot.due = due ?? now
     if (due === undefined) this.recorder.due(now)
+    slot.late = lateFrom === undefined ? 0 : Math.max(0, now - slot.due)
     this.recorder.started(slot, lateFrom === undefined ? undefined : Math.max(0, now - lateFrom))
     this.#inFlight++
     slot.busy = true
@@ -258,6 +260,7 @@ class Run implements Stage {
 
   readonly #onTimer = () => {
     this.#wakeAt = Number.POSITIVE_INFINITY
+    this.recorder.stalls?.look(this.#clock.now())
     this.#wake()
   }
 

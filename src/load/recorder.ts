@@ -3,6 +3,7 @@
 
 import { LatencyRecorder } from '../measure/histogram.ts'
 import type { ErrorGroup, LatencySummary, SlowRequest } from '../measure/report.ts'
+import type { StallMeter, Stalls } from '../measure/stalls.ts'
 import type { Milliseconds } from '../units.ts'
 import type { FailedAttempt, Observer, SeenAttempt, VirtualUser } from '../workflow/virtual-user.ts'
 import { AnswerCounter } from './answer-counts.ts'
@@ -21,10 +22,12 @@ import { type Subject, SubjectWatch } from './watched.ts'
 export interface Iteration {
   due: Milliseconds
   started: Milliseconds
+  /** How much of the time between the two is the generator's own. */
+  late: Milliseconds
 }
 
 /** How an iteration ended. */
-export type Ending = Pick<VirtualUser, 'state' | 'thought' | 'isThinking'>
+export type Ending = Pick<VirtualUser, 'state' | 'thought' | 'late' | 'isThinking'>
 
 /** What one thread measured; plain data. */
 export interface Recorded {
@@ -38,6 +41,8 @@ export interface Recorded {
   slowest: SlowRequest[]
   /** From the start of the run, where the measured window really was. */
   window: { from: Milliseconds; to: Milliseconds }
+  /** Moments at which the thread was late, as the latencies know of them; absent where that cannot be told. */
+  stalls?: Stalls
   /** The first failure of the whole run, for a run in which nothing was answered. */
   firstFailure?: { kind: string; message: string }
 }
@@ -83,6 +88,8 @@ export class Recorder implements Observer {
   readonly #ledger: Ledger
   readonly #origin: Milliseconds
   readonly window: MeasuredWindow
+  /** What knows how late the thread is to answers. */
+  readonly stalls: StallMeter | undefined
   /** What the intervals are made by. */
   #plan: LoadPlan
   /** Where the window was ended before its time. */
@@ -106,6 +113,8 @@ export class Recorder implements Observer {
     warmUp?: SharedWarmUp
     /** Its number, from 0. Default 0. */
     thread?: number
+    /** What knows how late the thread is to answers; it is said to be never late without. */
+    stalls?: StallMeter
     /** Of a search for the capacity. */
     search?: { book: ProbeBook; schedule: { window: { readonly from: Milliseconds } } }
   }) {
@@ -119,6 +128,7 @@ export class Recorder implements Observer {
     this.#plan = options.plan
     this.#warmUp = options.warmUp
     this.#thread = options.thread ?? 0
+    this.stalls = options.stalls
     this.#book = options.search?.book
     this.window = new MeasuredWindow(options.plan, options.warmUp, options.search?.schedule.window)
     this.#answers = new AnswerCounter(options.stepKeys)
@@ -149,8 +159,8 @@ export class Recorder implements Observer {
     if (measured && late !== undefined) this.#lateness.record(late)
   }
 
-  ended({ due, started }: Iteration, user: Ending, now: Milliseconds): void {
-    const { state, thought, isThinking } = user
+  ended({ due, started, late: startedLate }: Iteration, user: Ending, now: Milliseconds): void {
+    const { state, thought, late, isThinking } = user
     const measured = this.#measured(due)
     this.#ledger.ended(state, measured)
     this.roll(now)
@@ -163,9 +173,10 @@ export class Recorder implements Observer {
       if (this.#inWindow(now)) this.#ledger.endedInWindow()
     }
     if (!measured || (state === 'aborted' && (this.#cut || isThinking))) return
-    this.#watch.iteration(now - due - thought, 0)
-    this.#responseTime.record(now - due - thought)
-    this.#serviceTime?.record(now - started - thought)
+    const own = startedLate + late
+    this.#watch.iteration(now - due - thought, own)
+    this.#responseTime.record(now - due - thought, own)
+    this.#serviceTime?.record(now - started - thought, late)
   }
 
   /* ---- attempts ---- */
@@ -177,9 +188,10 @@ export class Recorder implements Observer {
     failure: FailedAttempt | undefined,
     seen: SeenAttempt,
     status?: number,
-  ): void {
+  ): Milliseconds {
+    const own = this.stalls === undefined ? 0 : this.stalls.ownOf(sent, ended)
     const kind = failure?.kind
-    if (kind === 'aborted' && this.#cut) return
+    if (kind === 'aborted' && this.#cut) return own
     const answered = kind === undefined || ANSWERED.has(kind)
     const at = ended - this.#origin
     const isRequest = kind === undefined || !NOT_SENT.has(kind)
@@ -194,17 +206,18 @@ export class Recorder implements Observer {
     } else if (failure !== undefined && kind !== 'aborted')
       this.#firstFailure ??= { kind: failure.kind, message: failure.message }
 
-    if (!this.#measured(sent - this.#origin)) return
+    if (!this.#measured(sent - this.#origin)) return own
     const stats = this.#steps[step]!
     if (isRequest) stats.requests++
     if (time !== undefined) {
-      stats.serviceTime.record(time)
+      stats.serviceTime.record(time, own)
       if (this.#slowest.isSlow(step, time)) this.#addSlow(step, sent, ended, failure, seen)
     }
-    this.#watch.attempt(step, time, 0, isRequest, failure !== undefined)
-    if (failure === undefined) return
+    this.#watch.attempt(step, time, own, isRequest, failure !== undefined)
+    if (failure === undefined) return own
     stats.errors++
     this.#addError(this.#keys[step]!, failure, sent, ended)
+    return own
   }
 
   /** In a method of its own: a closure would cost every attempt that passes its variables on the heap. */
@@ -266,6 +279,7 @@ export class Recorder implements Observer {
     const from = isKnown ? this.window.from : now
     const end = isKnown ? Math.max(from, Math.min(this.window.to, this.#endedAt)) : now
     const responseTime = this.#responseTime.summary()
+    const stalls = this.stalls?.seen
     return {
       responseTime,
       serviceTime: this.#serviceTime?.summary() ?? responseTime,
@@ -274,6 +288,7 @@ export class Recorder implements Observer {
       errors: this.#errors.list(),
       slowest: this.#slowest.list(),
       window: { from, to: end },
+      ...(stalls && { stalls }),
       ...(this.#firstFailure && { firstFailure: this.#firstFailure }),
     }
   }

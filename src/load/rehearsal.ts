@@ -1,3 +1,4 @@
+import { StallMeter } from '../measure/stalls.ts'
 import { VirtualClock } from '../measure/virtual-clock.ts'
 import type { Milliseconds } from '../units.ts'
 import type { FailedAttempt, Observer, VirtualUser } from '../workflow/virtual-user.ts'
@@ -48,7 +49,10 @@ export async function rehearse(
       : { ...TIMES, model: 'closed', kind: 'vus', vus: USERS, curve: curve(USERS) }
   const clock = new VirtualClock(START)
   const ledger = new Ledger()
-  const recorder = new Recorder({ plan, stepKeys: steps, ledger, origin: START, onInterval() {}, subjects })
+  const stalls = new StallMeter(clock.turn)
+  const recorder = new Recorder({
+    ...{ plan, stepKeys: steps, ledger, origin: START, onInterval() {}, subjects, stalls },
+  })
   // Users know their slots, and those the run.
   const users: StandIn[] = []
   const ending = execute({
@@ -64,6 +68,7 @@ export async function rehearse(
   })
   clock.run()
   const ended = await ending
+  stalls.close()
   return { ledger, ended, recorded: recorder.close(ended.at), cast: [recorder, ...users] }
 }
 
@@ -73,6 +78,7 @@ class StandIn implements VirtualUser {
   state: VirtualUser['state'] = 'passed'
   requests = 0
   readonly thought = 0
+  late: Milliseconds = 0
   endedAt: Milliseconds = 0
   readonly isThinking = false
   readonly #clock: VirtualClock
@@ -91,6 +97,7 @@ class StandIn implements VirtualUser {
   start(_inputs: Record<string, unknown>, done: (user: VirtualUser) => void): void {
     this.busy = true
     this.requests = 0
+    this.late = 0
     this.#iterations++
     this.#done = done
     this.#send()
@@ -114,7 +121,9 @@ class StandIn implements VirtualUser {
     if (this.#steps === 0) return this.#end('passed')
     const step = this.requests++
     const failure = step === 0 && this.#iterations % FAILING === 0 ? failed : undefined
-    this.#observer.onAttempt(step, this.#sent, this.#clock.now(), failure, seen, failure ? 500 : 200)
+    const status = failure ? 500 : 200
+    const own = this.#observer.onAttempt(step, this.#sent, this.#clock.now(), failure, seen, status)
+    if (own !== undefined) this.late += own
     if (failure) this.#end('failed')
     else if (this.requests === this.#steps) this.#end('passed')
     else this.#send()

@@ -4,6 +4,7 @@ import type { MessagePort } from 'node:worker_threads'
 import { threadRests } from '../http/select/index.ts'
 import type { Transport } from '../http/transport.ts'
 import { realClock } from '../measure/clock.ts'
+import { StallMeter } from '../measure/stalls.ts'
 import type { Milliseconds } from '../units.ts'
 import { Channels } from '../workflow/channel/connect.ts'
 import type { Plan } from '../workflow/plan.ts'
@@ -135,11 +136,13 @@ async function load(
   const { unread } = threadRests
   const ledger = new Ledger(task.ledger)
   const search = searchOfThread(task)
+  const stalls = new StallMeter()
   const recorder = new Recorder({
     ...{ plan: task.plan, stepKeys, ledger, origin: start, onInterval },
     ...{ subjects: task.subjects, thread: task.share.index },
     ...(task.warmUp && { warmUp: new SharedWarmUp(task.plan, task.warmUp) }),
     ...(search && { search }),
+    stalls,
   })
   watch.start()
   const ended = await execute({
@@ -157,13 +160,18 @@ async function load(
     stopped,
     ...(search && { search }),
     ...(task.limit && { limit: new SharedLimit(task.share.count, task.limit) }),
-    onWindow: watch.onWindow,
+    onWindow(event) {
+      if (event === 'begins') stalls.mark()
+      watch.onWindow(event)
+    },
   })
+  stalls.close()
   watch.stop()
   const { name } = transport
-  const { health } = watch
+  const recorded = recorder.close(ended.at)
+  const health = watch.health && { ...watch.health, ...(recorded.stalls && { stalls: recorded.stalls }) }
   return {
-    recorded: recorder.close(ended.at),
+    recorded,
     ended,
     transport: { name, counters: { ...transport.counters } },
     bodiesReadInPart: threadRests.unread - unread,

@@ -5,6 +5,7 @@ import { type GcPauses, GcWatch } from './gc-pauses.ts'
 import { type LoopDelay, LoopDelayWatch } from './loop-delay.ts'
 import { waitedForCore } from './run-queue.ts'
 import { sparedByCores } from './spare-cores.ts'
+import type { Stalls } from './stalls.ts'
 
 /** How well a load thread could do its work in the measured window. */
 export interface ThreadHealth {
@@ -20,7 +21,7 @@ export interface ThreadHealth {
   /** Cores that it may run on and that did nothing in the window, on average. Linux only. */
   spareCores?: number
   /** Moments at which it got to what was due too late, as latencies know of them; absent where the system does not tell all of it. */
-  stalls?: { count: number; time: Milliseconds; longest: Milliseconds }
+  stalls?: Stalls
 }
 
 /** Watches the thread that makes it. */

@@ -78,7 +78,7 @@ class SteppedRun implements FunctionalRun {
     this.#inputs = inputs
     this.#signal = options.signal
     const observer: Observer = {
-      onAttempt() {},
+      onAttempt: () => undefined,
       onStep: run => {
         this.#records.push(run)
         this.#wake?.()

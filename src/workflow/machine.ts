@@ -61,6 +61,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
   state: 'passed' | 'failed' | 'aborted' = 'passed'
   busy = false
   thought: Milliseconds = 0
+  late: Milliseconds = 0
   endedAt: Milliseconds = 0
   readonly clock: Clock
   readonly judge: Judge
@@ -153,6 +154,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     this.#messenger.begin()
     this.#visits = 0
     this.thought = 0
+    this.late = 0
     this.#thinksSince = undefined
     this.scope.ended = undefined
     this.#because = undefined
@@ -547,14 +549,16 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     if (plan.number >= 0) {
       const seen = this.#failure.of(plan)
       const { sent, ended } = this.judge.times
-      this.#observer.onAttempt(
+      const { status } = this.scope.received
+      const own = this.#observer.onAttempt(
         plan.number,
         sent,
         ended,
         hasPassed ? undefined : seen,
         seen,
-        this.scope.received.status,
+        status,
       )
+      if (own !== undefined) this.late += own
     } else if (!hasPassed && !this.#isTold)
       this.#observer.onCallFailed?.(this.#keyOf(frame, plan), this.clock.now(), this.#failure.of(plan))
     const chosen = frame.detour ? undefined : this.#choose(frame, hasPassed ? plan.onSuccess : plan.onFailure)

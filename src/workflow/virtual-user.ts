@@ -29,7 +29,8 @@ export interface SeenAttempt {
 export interface Observer {
   /**
    * An attempt at an operation step ended. `step` is its number in the plan; `failure` and `seen` are only valid during the call.
-   * `sent` and `ended` are clock readings; `status` is that of the answer, if there was one.
+   * `sent` and `ended` are clock readings; `status` is that of the answer, if there was one. Answers what of the time between the two
+   * the observer's own thread may have added.
    */
   onAttempt(
     step: number,
@@ -38,7 +39,7 @@ export interface Observer {
     failure: FailedAttempt | undefined,
     seen: SeenAttempt,
     status?: number,
-  ): void
+  ): Milliseconds | undefined
   /**
    * A step that runs a workflow failed by itself: its criterion, its timeout while nothing was in flight, a prerequisite
    * left out, the end of a runaway. `key` names it as steps are named; there is no request of its own.
@@ -57,6 +58,8 @@ export interface VirtualUser {
   readonly requests: number
   /** How long the run in hand, or the last one, has thought between its requests. */
   readonly thought: Milliseconds
+  /** What of the run in hand, or the last one, its own thread may have added: answers were there before it got to them. */
+  readonly late: Milliseconds
   /** Whether it thinks now, or did when it was aborted. */
   readonly isThinking: boolean
   /** Clock reading at which the answer had come with which the last run ended; 0 where it did not end with one. */

@@ -23,6 +23,7 @@ export class FailingUser implements VirtualUser {
   state: VirtualUser['state'] = 'passed'
   requests = 0
   readonly thought = 0
+  readonly late = 0
   readonly endedAt = 0
   readonly isThinking = false
   readonly #server: Server

@@ -19,6 +19,7 @@ export class FakeUser implements VirtualUser {
   state: VirtualUser['state'] = 'passed'
   requests = 0
   thought = 0
+  late = 0
   readonly endedAt = 0
   isThinking = false
   readonly #server: FakeServer
@@ -48,6 +49,7 @@ export class FakeUser implements VirtualUser {
     if (this.busy) throw new Error('started while busy')
     this.busy = true
     this.requests = 0
+    this.late = 0
     this.thought = 0
     this.isThinking = false
     this.#done = done
@@ -77,7 +79,8 @@ export class FakeUser implements VirtualUser {
     const { after, failure } = this.#server.answer(this.#sent)
     this.#cancel = this.#clock.after(after, () => {
       const attempt = failure && failed(failure.kind, failure.message)
-      this.#observer.onAttempt(this.requests - 1, this.#sent, this.#clock.now(), attempt, SEEN)
+      this.late +=
+        this.#observer.onAttempt(this.requests - 1, this.#sent, this.#clock.now(), attempt, SEEN) ?? 0
       if (failure !== undefined) this.#end('failed')
       else if (this.requests === this.#steps) this.#end('passed')
       else this.#pause(this.#think?.() ?? 0)

@@ -8,6 +8,7 @@ export class ServedUser implements VirtualUser {
   state: VirtualUser['state'] = 'passed'
   requests = 0
   readonly thought = 0
+  late = 0
   readonly endedAt = 0
   readonly isThinking = false
   readonly #server: Server
@@ -27,12 +28,14 @@ export class ServedUser implements VirtualUser {
     if (this.busy) throw new Error('started while busy')
     this.busy = true
     this.requests = 1
+    this.late = 0
     this.#done = done
     const run = ++this.#run
     const sent = this.#clock.now()
     this.#server.serve(() => {
       if (run !== this.#run) return
-      this.#observer.onAttempt(0, sent, this.#clock.now(), undefined, { line: () => ({ request: 'GET /' }) })
+      const seen = { line: () => ({ request: 'GET /' }) }
+      this.late += this.#observer.onAttempt(0, sent, this.#clock.now(), undefined, seen) ?? 0
       this.#end('passed')
     })
   }

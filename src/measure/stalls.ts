@@ -1,0 +1,152 @@
+// Hot file. Called for every answer: a comparison, unless it is the first of a turn of the event loop.
+
+import { closeSync, openSync, readSync } from 'node:fs'
+import { performance } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers'
+import type { Milliseconds, Share } from '../units.ts'
+import { parseSchedstat } from './run-queue.ts'
+
+/** Moments at which a load thread got to what was there too late. */
+export interface Stalls {
+  count: number
+  time: Milliseconds
+  longest: Milliseconds
+}
+
+/** What there is to see it by. */
+export interface StallSources {
+  /** How long the thread's event loop has waited for something to happen up to now, also while it was ready and had no core. */
+  idle(): Milliseconds
+  /** How long the thread was ready to run and had no core; undefined where the system does not tell. */
+  waited(): Milliseconds | undefined
+  close(): void
+}
+
+/** Timers count in whole milliseconds: less than that is not late. */
+const GRAIN: Milliseconds = 1
+/** From one turn to the next: less is not worth asking the system. */
+const WORTH_ASKING: Milliseconds = 0.5
+/**
+ * What was not sent during a stall is sent at once after it, and waits for itself at the server: no longer than the stall (where all
+ * arrivals of a busy period come later by at most S, so do all departures), and less and less. A server that is busy for four fifths of its
+ * time makes up for a fifth of a second in each.
+ */
+const MADE_UP: Share = 0.2
+
+/**
+ * Knows of each answer that is read how long it may have been there: its thread was busy with what came before it, or was ready to run
+ * and had no core. What lay in a socket while the event loop waited would have ended the wait; so what is read now has come since the loop
+ * last looked, less the time it waited, but for what the thread itself had to wait for a core then.
+ */
+export class StallMeter {
+  readonly #sources: StallSources
+  readonly #turn: (callback: () => void) => void
+  /** Since when what is read in this turn may have been there. */
+  #since: Milliseconds = 0
+  #isInTurn = false
+  /** When the turn before this one began to read, and what was counted then. */
+  #looked: Milliseconds | undefined
+  #idle: Milliseconds = 0
+  #waited: Milliseconds = 0
+  /** What requests sent at `at` met of a stall that had just ended: this one's, and the one's before. */
+  #lump = { at: 0, size: 0 }
+  #lumpBefore = { at: 0, size: 0 }
+  #seen: Stalls = { count: 0, time: 0, longest: 0 }
+  readonly #knowsWaits: boolean
+
+  /** @param turn calls back once, when what is at hand has been read. */
+  constructor(turn: (callback: () => void) => void = setImmediate, sources: StallSources = realSources()) {
+    this.#turn = turn
+    this.#sources = sources
+    const waited = sources.waited()
+    this.#knowsWaits = waited !== undefined
+    this.#waited = waited ?? 0
+    this.#idle = sources.idle()
+  }
+
+  /** Those since the last `mark`; undefined where the system does not tell all of them. */
+  get seen(): Stalls | undefined {
+    return this.#knowsWaits ? { ...this.#seen } : undefined
+  }
+
+  mark(): void {
+    this.#seen = { count: 0, time: 0, longest: 0 }
+  }
+
+  /** The thread does something at `now`, a clock reading: reads an answer, or begins what is due. */
+  look(now: Milliseconds): void {
+    if (!this.#isInTurn) this.#begin(now)
+  }
+
+  /** What of an answer that was read at `ended`, to a request of `sent`, the generator may have added. */
+  ownOf(sent: Milliseconds, ended: Milliseconds): Milliseconds {
+    if (!this.#isInTurn) this.#begin(ended)
+    const late = ended - this.#since
+    const own = (late > GRAIN ? late : 0) + this.#lumpAt(sent)
+    return Math.min(own, ended - sent)
+  }
+
+  close(): void {
+    this.#sources.close()
+  }
+
+  readonly #onTurn = () => {
+    this.#isInTurn = false
+  }
+
+  #begin(now: Milliseconds): void {
+    this.#isInTurn = true
+    this.#turn(this.#onTurn)
+    const gap = this.#looked === undefined ? 0 : now - this.#looked
+    const idle = this.#sources.idle()
+    const busy = Math.max(0, gap - (idle - this.#idle))
+    const stall = Math.min(gap, busy + (gap > WORTH_ASKING ? this.#waitedSince() : 0))
+    this.#idle = idle
+    this.#looked = now
+    this.#since = now - stall
+    if (stall > GRAIN) this.#add(now, stall)
+  }
+
+  #waitedSince(): Milliseconds {
+    const waited = this.#sources.waited()
+    if (waited === undefined) return 0
+    const since = waited - this.#waited
+    this.#waited = waited
+    return since
+  }
+
+  #add(now: Milliseconds, stall: Milliseconds): void {
+    this.#seen.count++
+    this.#seen.time += stall
+    this.#seen.longest = Math.max(this.#seen.longest, stall)
+    const left = this.#lumpAt(now)
+    this.#lumpBefore = this.#lump
+    this.#lump = { at: now, size: Math.max(stall, left) }
+  }
+
+  #lumpAt(sent: Milliseconds): Milliseconds {
+    const lump = sent >= this.#lump.at ? this.#lump : this.#lumpBefore
+    return lump.size === 0 ? 0 : Math.max(0, lump.size - MADE_UP * Math.max(0, sent - lump.at))
+  }
+}
+
+function realSources(): StallSources {
+  const { nodeTiming } = performance
+  let file: number | undefined
+  try {
+    file = openSync('/proc/thread-self/schedstat', 'r')
+  } catch {}
+  const buffer = Buffer.alloc(64)
+  return {
+    idle: () => nodeTiming.idleTime,
+    waited() {
+      if (file === undefined) return undefined
+      const length = readSync(file, buffer, 0, buffer.length, 0)
+      return parseSchedstat(buffer.toString('latin1', 0, length))
+    },
+    close() {
+      if (file !== undefined) closeSync(file)
+      file = undefined
+    },
+  }
+}

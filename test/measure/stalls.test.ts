@@ -1,0 +1,104 @@
+import { describe, expect, test } from 'vitest'
+import { StallMeter } from '../../src/measure/stalls.ts'
+
+/** A thread whose time is told to it: when it did something, how long it had waited before, and what was in the way. */
+function thread() {
+  let [idle, waited] = [0, 0]
+  const turns: (() => void)[] = []
+  const sources = { idle: () => idle, waited: () => waited, close() {} }
+  const meter = new StallMeter(callback => turns.push(callback), sources)
+  const endTurn = () => {
+    for (const callback of turns.splice(0)) callback()
+  }
+  meter.look(0)
+  endTurn()
+  return {
+    meter,
+    endTurn,
+    idles: (time: number) => {
+      idle += time
+    },
+    waits: (time: number) => {
+      waited += time
+    },
+  }
+}
+
+describe('an answer that is read', () => {
+  test('after the event loop had waited for it holds nothing of ours', () => {
+    const { meter, idles } = thread()
+    idles(99.9)
+    expect(meter.ownOf(60, 100)).toBe(0)
+  })
+
+  test('by a thread that had no core holds the time that this took, and not more than its own', () => {
+    const { meter, idles, waits } = thread()
+    // The system counts the wait for a core among the time in which the loop waited.
+    idles(100)
+    waits(6)
+    expect(meter.ownOf(60, 100)).toBeCloseTo(6)
+    expect(meter.ownOf(98, 100)).toBeCloseTo(2)
+    expect(meter.seen).toEqual({ count: 1, time: 6, longest: 6 })
+  })
+
+  test('by a thread that was busy may have been there since the loop last looked', () => {
+    const { meter, idles, endTurn } = thread()
+    idles(100)
+    expect(meter.ownOf(60, 100)).toBe(0)
+    endTurn()
+    // It took 8 ms to see to what had come, and waited 2 ms then.
+    idles(2)
+    expect(meter.ownOf(60, 110)).toBeCloseTo(8)
+    // Behind it in the same turn, and only as long as it took to get there.
+    expect(meter.ownOf(60, 113)).toBeCloseTo(11)
+  })
+
+  test('within the millisecond of a timer is in time', () => {
+    const { meter, idles, endTurn } = thread()
+    idles(100)
+    meter.look(100)
+    endTurn()
+    expect(meter.ownOf(60, 100.9)).toBe(0)
+  })
+})
+
+test('requests sent just after a stall meet one another at the server, less and less', () => {
+  const { meter, idles, waits, endTurn } = thread()
+  idles(100)
+  waits(10)
+  meter.look(100)
+  endTurn()
+  idles(20)
+  expect(meter.ownOf(100, 120)).toBeCloseTo(10)
+  expect(meter.ownOf(110, 120)).toBeCloseTo(8)
+  endTurn()
+  idles(60)
+  expect(meter.ownOf(151, 180)).toBe(0)
+})
+
+test('what was seen before the measured window is forgotten, and without the system it is not said to be nothing', () => {
+  const { meter, idles, waits } = thread()
+  idles(100)
+  waits(6)
+  meter.look(100)
+  meter.mark()
+  expect(meter.seen).toEqual({ count: 0, time: 0, longest: 0 })
+  const blind = new StallMeter(() => {}, { idle: () => 0, waited: () => undefined, close() {} })
+  expect(blind.seen).toBeUndefined()
+})
+
+test('a thread that is kept busy for 30 ms knows that an answer may have been there all the time', async () => {
+  const meter = new StallMeter()
+  await new Promise(resolve => setTimeout(resolve, 20))
+  const begin = performance.now()
+  meter.look(begin)
+  while (performance.now() - begin < 30);
+  await new Promise(resolve => setImmediate(resolve))
+  const now = performance.now()
+  expect(meter.ownOf(begin, now)).toBeGreaterThanOrEqual(29)
+  await new Promise(resolve => setTimeout(resolve, 60))
+  const later = performance.now()
+  // It did nothing meanwhile; only what the machine took from it is left.
+  expect(meter.ownOf(later - 1, later)).toBeLessThanOrEqual(later - now)
+  meter.close()
+})
