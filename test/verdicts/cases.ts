@@ -1,0 +1,78 @@
+import type { LoadShape } from '../../src/measure/shape.ts'
+import type { Milliseconds } from '../../src/units.ts'
+import {
+  exponentialServer,
+  fixedServer,
+  type MakeServer,
+  pausingServer,
+  sharingServer,
+} from '../simulate/servers.ts'
+import type { Away } from './late-thread.ts'
+import { type Harm, UNHARMED } from './world.ts'
+
+/** An application under a load: what is true of it follows from both. */
+export interface Case {
+  name: string
+  server: MakeServer
+  steps: number
+  load(duration: Milliseconds, seed: number): LoadShape
+}
+
+const open = (rate: number) => (duration: Milliseconds, seed: number) =>
+  ({ rate, duration, warmUp: 500, arrivals: 'poisson', seed, threads: 1 }) as const
+const closed = (vus: number) => (duration: Milliseconds, seed: number) =>
+  ({ vus, duration, warmUp: 500, seed, threads: 1 }) as const
+
+export const CASES: readonly Case[] = [
+  { name: 'constant 8 ms, open', server: fixedServer(64, 8), steps: 1, load: open(500) },
+  { name: 'constant 2 ms of one worker, open', server: fixedServer(1, 2), steps: 1, load: open(200) },
+  { name: 'exponential 5 ms, open', server: exponentialServer(16, 5), steps: 2, load: open(300) },
+  { name: 'shared cores, open', server: sharingServer(2, 2), steps: 3, load: open(150) },
+  {
+    name: 'its own pauses of 40 ms, open',
+    server: pausingServer(16, 3, 1_000, 40),
+    steps: 1,
+    load: open(400),
+  },
+  { name: 'exponential 5 ms, closed', server: exponentialServer(8, 5), steps: 2, load: closed(6) },
+  { name: 'constant 8 ms, closed', server: fixedServer(64, 8), steps: 1, load: closed(4) },
+]
+
+type Stretches = { from: Milliseconds; to: Milliseconds }[]
+
+/** Stretches of a mean length that take a share of the time, exponentially distributed as programs that come and go. */
+function stretches(length: Milliseconds, mean: Milliseconds, share: number, random: () => number): Stretches {
+  const list: Stretches = []
+  const draw = (average: number) => -average * Math.log(1 - random())
+  for (let at = draw(mean / share); at < length; ) {
+    const to = at + draw(mean)
+    list.push({ from: at, to })
+    at = to + draw((mean * (1 - share)) / share)
+  }
+  return list
+}
+
+const by = (cause: Away['by'], list: Stretches): Away[] => list.map(one => ({ ...one, by: cause }))
+
+/** What is done to a run of so long, by name. */
+export const HARMS: Readonly<Record<string, (length: Milliseconds, random: () => number) => Harm>> = {
+  none: () => UNHARMED,
+  'late timers': (length, random) => ({
+    ...UNHARMED,
+    aways: by('core', stretches(length, 1.5, 0.03, random)),
+  }),
+  'a program that comes and goes': (length, random) => {
+    const away = stretches(length, 4, 0.3, random).filter(({ from }) => Math.floor(from / 700) % 3 === 0)
+    return { ...UNHARMED, aways: by('core', away) }
+  },
+  starving: (length, random) => ({ ...UNHARMED, aways: by('core', stretches(length, 4, 0.2, random)) }),
+  'pauses of the generator': (length, random) => ({
+    ...UNHARMED,
+    aways: by('busy', stretches(length, 15, 0.02, random)),
+  }),
+  'a thread that stands still': (length, random) => {
+    const from = length * (0.3 + 0.4 * random())
+    return { ...UNHARMED, aways: by('core', [{ from, to: from + 200 + 1_000 * random() }]) }
+  },
+  'stolen CPU': (length, random) => ({ ...UNHARMED, stolen: stretches(length, 12, 0.03, random) }),
+}

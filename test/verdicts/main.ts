@@ -1,0 +1,22 @@
+/**
+ * The net under the judge: thousands of runs in virtual time, of applications of which the truth is known, with doubts injected whose
+ * effect is known too. Bars: at most 0.5 % of the verdicts are wrong, at most 5 % needlessly inconclusive.
+ * Run: `npm run verdicts [rounds] [seed]`.
+ */
+import { judgements, Tally } from './tally.ts'
+
+const [rounds = 60, seed = 1] = process.argv.slice(2).map(Number)
+const WRONG = 0.005
+const NEEDLESS = 0.05
+
+const tally = new Tally()
+for await (const judgement of judgements(rounds, seed)) tally.add(judgement)
+for (const { case: name, harm, question, bound, truth, measured, verdict } of tally.wrong.slice(0, 30)) {
+  const figures = `bound ${bound.toFixed(2)}, true ${truth.toFixed(2)}, measured ${measured.toFixed(2)}`
+  console.log(`wrong: ${name}; ${harm}; ${question}: ${verdict.verdict}; ${figures}`)
+}
+for (const line of tally.lines()) console.log(line)
+const { wrong, needless } = tally.shares
+const isMet = wrong <= WRONG && needless <= NEEDLESS
+console.log(`verdicts (at most 0.5 % wrong, 5 % needlessly inconclusive): ${isMet ? 'met' : 'not met'}`)
+process.exit(isMet ? 0 : 1)

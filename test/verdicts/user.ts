@@ -1,0 +1,65 @@
+import type { Observer, VirtualUser } from '../../src/workflow/virtual-user.ts'
+import type { Server } from '../simulate/servers.ts'
+import type { LateThread } from './late-thread.ts'
+
+const SEEN = { line: () => ({ request: 'GET /' }) }
+
+/** A virtual user of some requests one after the other, on a thread that is not always there to read the answers. */
+export class LateUser implements VirtualUser {
+  busy = false
+  state: VirtualUser['state'] = 'passed'
+  requests = 0
+  late = 0
+  endedAt = 0
+  readonly thought = 0
+  readonly isThinking = false
+  readonly #server: Server
+  readonly #thread: LateThread
+  readonly #observer: Observer
+  readonly #steps: number
+  #run = 0
+  #done: (user: VirtualUser) => void = () => {}
+
+  constructor(server: Server, thread: LateThread, observer: Observer, steps: number) {
+    this.#server = server
+    this.#thread = thread
+    this.#observer = observer
+    this.#steps = steps
+  }
+
+  start(_inputs: Record<string, unknown>, done: (user: VirtualUser) => void): void {
+    this.busy = true
+    this.requests = 0
+    this.late = 0
+    this.#done = done
+    this.#run++
+    this.#send()
+  }
+
+  abort(): void {
+    this.#end('aborted')
+  }
+
+  report(): never {
+    throw new Error('a simulated user reports nothing')
+  }
+
+  #send(): void {
+    const [run, sent] = [this.#run, this.#thread.now()]
+    const read = () => {
+      if (run !== this.#run) return
+      this.endedAt = this.#thread.now()
+      this.late += this.#observer.onAttempt(this.requests++, sent, this.endedAt, undefined, SEEN) ?? 0
+      if (this.requests === this.#steps) this.#end('passed')
+      else this.#send()
+    }
+    this.#server.serve(() => this.#thread.read(read))
+  }
+
+  #end(state: VirtualUser['state']): void {
+    this.#run++
+    this.busy = false
+    this.state = state
+    this.#done(this)
+  }
+}

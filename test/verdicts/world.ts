@@ -1,0 +1,133 @@
+import { noCounts } from '../../src/http/counters.ts'
+import { doubtsOf } from '../../src/load/doubts.ts'
+import { execute } from '../../src/load/executor.ts'
+import { openFeed } from '../../src/load/feed/feed.ts'
+import { Ledger } from '../../src/load/ledger.ts'
+import { mergeThreads } from '../../src/load/merge.ts'
+import { Recorder } from '../../src/load/recorder.ts'
+import { readShape } from '../../src/load/shape.ts'
+import { SharedCounters } from '../../src/load/shared-counters.ts'
+import { LoopDelayWatch } from '../../src/measure/loop-delay.ts'
+import type { LoadReport } from '../../src/measure/report.ts'
+import type { LoadShape } from '../../src/measure/shape.ts'
+import type { ThreadHealth } from '../../src/measure/thread-health.ts'
+import { VirtualClock } from '../../src/measure/virtual-clock.ts'
+import type { Milliseconds } from '../../src/units.ts'
+import { aReport, aThread } from '../builders/report.ts'
+import { randomOf } from '../simulate/random.ts'
+import type { MakeServer } from '../simulate/servers.ts'
+import { FrozenClock } from './frozen-clock.ts'
+import { type Away, LateThread } from './late-thread.ts'
+import { LateUser } from './user.ts'
+
+/** What is done to a run. */
+export interface Harm {
+  /** When the load thread cannot run. */
+  aways: readonly Away[]
+  /** When the host takes the machine away, from generator and application. */
+  stolen: readonly { from: Milliseconds; to: Milliseconds }[]
+}
+
+export const UNHARMED: Harm = { aways: [], stolen: [] }
+
+const START = 1_024
+
+/** A run of load in virtual time, from the plan to the doubts of its report, by the code that makes them of a real one. */
+export async function runIn(
+  shape: LoadShape,
+  steps: number,
+  makeServer: MakeServer,
+  { aways, stolen }: Harm,
+  seed: number,
+): Promise<LoadReport> {
+  const { plan, problems } = readShape(shape)
+  if (plan === undefined) throw new Error(problems[0]?.message)
+  const shift = (stretch: { from: Milliseconds; to: Milliseconds }) => ({
+    from: stretch.from + START,
+    to: stretch.to + START,
+  })
+  const clock = new VirtualClock(START - 10)
+  const frozen = stolen.map(shift)
+  const taken: Away[] = frozen.map(stretch => ({ ...stretch, by: 'host' }))
+  const thread = new LateThread(
+    clock,
+    [...aways.map(away => ({ ...shift(away), by: away.by })), ...taken].sort((a, b) => a.from - b.from),
+  )
+  const server = makeServer(new FrozenClock(clock, frozen), randomOf(seed))
+  const ledger = new Ledger()
+  const stepKeys = Array.from({ length: steps }, (_, i) => `step${i + 1}`)
+  const { stalls } = thread
+  const recorder = new Recorder({ plan, stepKeys, ledger, origin: START, onInterval() {}, stalls })
+  const counters = new SharedCounters()
+  const delays = new LoopDelayWatch(thread)
+  let delay: ThreadHealth['delay'] = { p99: 0, longest: 0 }
+  const ending = execute({
+    ...{ plan, clock: thread, turn: thread.turn, recorder, counters, start: START },
+    share: { index: 0, count: 1 },
+    makeUser: () => new LateUser(server, thread, recorder, steps),
+    feed: openFeed({ kind: 'fixed', inputs: {} }, counters, seed),
+    requestsPerRun: steps,
+    stopped: () => false,
+    onWindow(event) {
+      if (event === 'begins') {
+        stalls.mark()
+        delays.mark()
+      } else delay = delays.stop()
+    },
+  })
+  clock.run()
+  const ended = await ending
+  const recorded = recorder.close(ended.at)
+  const health = healthOf(aways, plan.rampUp + plan.warmUp, plan.duration, {
+    delay,
+    stalls: recorded.stalls!,
+  })
+  const result = { recorded, ended, health, transport: { name: 'none', counters: noCounts() } }
+  const merged = mergeThreads(stepKeys, [ledger], [result])
+  const { lateness, threads, connections: _, ...figures } = merged
+  const machine = { clockJump: 0, stolen: stolenIn(stolen, plan.rampUp + plan.warmUp, plan.duration) }
+  const doubts = doubtsOf({
+    ...{ plan, state: 'completed', budgets: [], ...merged, arrivals: merged.measuredArrivals, machine },
+  })
+  const generator = { ...aReport().generator, lateness, threads }
+  return {
+    ...aReport(),
+    ...{ shape, model: plan.model, maxVus: plan.maxVus, ...figures, generator, answers: [], doubts },
+  }
+}
+
+/** As the thread would have been seen from outside. */
+function healthOf(
+  aways: readonly Away[],
+  from: Milliseconds,
+  length: Milliseconds,
+  seen: Pick<ThreadHealth, 'delay' | 'stalls'>,
+): ThreadHealth {
+  const within = aways.filter(away => away.from >= from && away.from < from + length)
+  const lengths = (by: Away['by']) => within.filter(away => away.by === by).map(away => away.to - away.from)
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0)
+  const waits = within.filter(({ by }) => by === 'core')
+  const inSecond = waits.map(({ from: begin }) =>
+    sum(waits.filter(one => one.from >= begin && one.from < begin + 1_000).map(one => one.to - one.from)),
+  )
+  const pauses = lengths('busy')
+  return {
+    ...aThread(),
+    ...seen,
+    gc: {
+      ...{ count: pauses.length, total: sum(pauses), longest: Math.max(0, ...pauses) },
+      long: sum(pauses.filter(pause => pause > 5)),
+    },
+    ...{ waited: sum(lengths('core')) / length, longestWait: Math.max(0, ...inSecond), spareCores: 0 },
+  }
+}
+
+function stolenIn(stolen: Harm['stolen'], from: Milliseconds, length: Milliseconds) {
+  const lengths = stolen
+    .filter(one => one.from >= from && one.from < from + length)
+    .map(one => one.to - one.from)
+  return {
+    share: lengths.reduce((sum, one) => sum + one, 0) / length,
+    longest: Math.max(0, ...lengths),
+  }
+}
