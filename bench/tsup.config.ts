@@ -7,6 +7,7 @@ export default defineConfig({
     overhead: 'bench/overhead.ts',
     'many-documents': 'bench/many-documents.ts',
     starved: 'bench/starved.ts',
+    verdicts: 'bench/verdicts.ts',
     capacity: 'bench/capacity/main.ts',
     'capacity-survey': 'bench/capacity/survey.ts',
     'capacity-burner': 'bench/capacity/burner-searches.ts',

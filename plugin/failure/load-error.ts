@@ -60,7 +60,11 @@ export function budgetError(
   verdict: Verdict,
   site: readonly Frame[],
 ): Error {
-  return positionedError('BudgetError', [verdict.because, ...witnesses(budget, report)].join('\n'), site)
+  return positionedError('BudgetError', [sentences(verdict), ...witnesses(budget, report)].join('\n'), site)
+}
+
+function sentences({ because, note }: Verdict): string {
+  return note === undefined ? because : `${because} ${note}`
 }
 
 /** One line each: failures by cause for an error rate, the slowest requests for a latency. */

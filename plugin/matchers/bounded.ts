@@ -17,7 +17,7 @@ export function bounded(
   const budget = readBudget(measurand, bound, cores)
   if ('problem' in budget) return noBound(call, measurand, budget.problem)
 
-  const { verdict, value, aside, why } = find(budget)
+  const { verdict, value, aside, why, note } = find(budget)
   if (value === undefined)
     return undecided(call, () => ({ expected: budget.title, received: 'no data', why: capitalized(why) }))
   if (verdict === 'inconclusive')
@@ -29,7 +29,7 @@ export function bounded(
   return answer(call, verdict === 'pass', () => ({
     expected: budget.title,
     received: aside === '' ? value : `${value} (${aside})`,
-    why,
+    why: [why, note].filter(Boolean).join(' '),
   }))
 }
 

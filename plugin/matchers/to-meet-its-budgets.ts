@@ -46,8 +46,8 @@ function sides(verdicts: readonly Verdict[]): Sides {
   const open = count('inconclusive') > 0 ? `, ${count('inconclusive')} inconclusive` : ''
   const received = `${count('pass')} of ${verdicts.length} passed${open}`
   const lines = verdicts.map(
-    ({ verdict, title, value, because }) =>
-      `${marks[verdict]} ${because === '' ? `${title}: ${value}` : because}`,
+    ({ verdict, title, value, because, note }) =>
+      `${marks[verdict]} ${because === '' ? `${title}: ${value}` : because}${note === undefined ? '' : ` ${note}`}`,
   )
   return { expected: 'every budget to pass', received, why: lines.join('\n') }
 }

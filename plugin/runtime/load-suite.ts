@@ -63,7 +63,8 @@ export class LoadSuite {
     if (verdict.verdict === 'inconclusive')
       return settleInconclusive(this.#case.options.onInconclusive, verdict.because, context, site)
     if (verdict.verdict === 'fail') throw budgetError(budget, report, verdict, site)
-    await annotate(context, site, `${verdict.title}: ${verdict.value}`, 'budget')
+    const { title, value, note } = verdict
+    await annotate(context, site, `${title}: ${value}${note === undefined ? '' : `. ${note}`}`, 'budget')
   }
 
   get #options(): LoadOptions {

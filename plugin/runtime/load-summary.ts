@@ -15,7 +15,7 @@ export function summaryLine(report: LoadReport): string {
 }
 
 type WithoutHistogram<T> = T extends LatencySummary
-  ? Omit<T, 'histogram'>
+  ? Omit<T, 'histogram' | 'undelayed'>
   : T extends (infer Item)[]
     ? WithoutHistogram<Item>[]
     : T extends object
@@ -27,7 +27,9 @@ export type CompactReport = WithoutHistogram<LoadReport>
 
 /** Leaves the histograms behind: they are most of a report, and of use only to what merges reports. */
 export function withoutHistograms(report: LoadReport): CompactReport {
-  return JSON.parse(JSON.stringify(report, (key, value) => (key === 'histogram' ? undefined : value)))
+  return JSON.parse(
+    JSON.stringify(report, (key, value) => (key === 'histogram' || key === 'undelayed' ? undefined : value)),
+  )
 }
 
 declare module 'vitest' {

@@ -77,7 +77,7 @@ export function generatorEntry({ eventLoopUtilization, lateness, ...usage }: Loa
   return { text: `${resourcesOf(usage)}; event loop busy ${formatShare(eventLoopUtilization)}${late}` }
 }
 
-/** Mark, bound and value of each; below it why, where it is not met. */
+/** Mark, bound and value of each; below it why, where it is not met, and a footnote on doubts that change nothing. */
 export function verdictEntries({ verdicts, doubts }: LoadReport, colors: Colors): Entry[] {
   const marks = {
     pass: { mark: '✓', paint: colors.green, suffix: '' },
@@ -90,7 +90,12 @@ export function verdictEntries({ verdicts, doubts }: LoadReport, colors: Colors)
     const { mark, paint, suffix } = marks[verdict.verdict]
     const line = `${padEnd(verdict.title, titleWidth)}   ${padStart(verdict.value, valueWidth)}${suffix}`
     const why = whyOf(verdict, doubts)
-    return [{ lead: `${mark} `, text: line, paint }, ...(why === '' ? [] : [{ lead: '  ', text: why }])]
+    const { note } = verdict
+    return [
+      { lead: `${mark} `, text: line, paint },
+      ...(why === '' ? [] : [{ lead: '  ', text: why }]),
+      ...(note === undefined ? [] : [{ lead: '  ', text: plain(note), paint: colors.dim }]),
+    ]
   })
 }
 

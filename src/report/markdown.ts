@@ -55,7 +55,11 @@ function sectionOf({ name, report }: NamedReport): string[] {
 function budgets({ verdicts }: LoadReport): string[] {
   if (verdicts.length === 0) return []
   const rows = verdicts.map(({ title, value, verdict }) => [title, value, `${marks[verdict]} ${verdict}`])
-  const why = verdicts.filter(({ because }) => because !== '').map(({ because }) => `- ${escaped(because)}`)
+  const why = verdicts.flatMap(({ title, because, note }) => {
+    const told = because === '' && note !== undefined ? `${title}:` : because
+    const text = [told, note].filter(Boolean).join(' ')
+    return text === '' ? [] : [`- ${escaped(text)}`]
+  })
   return [
     table(['Budget', 'Value', 'Verdict'], rows, ['', 'right', '']),
     ...(why.length > 0 ? [why.join('\n')] : []),

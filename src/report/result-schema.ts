@@ -14,6 +14,10 @@ const latency = z
     ...{ min: amount, mean: amount, max: amount, stddev: amount },
     ...{ p50: amount, p90: amount, p95: amount, p99: amount, p999: amount },
     histogram: z.string().describe('HdrHistogram V2, compressed, base64; microseconds.'),
+    undelayed: z
+      .string()
+      .optional()
+      .describe('The same without what the load generator itself may have added to each value.'),
   })
   .describe('Milliseconds.')
 
@@ -129,6 +133,17 @@ const capacity = z
   })
   .describe('Of a search for the highest rate that holds. Requests a second, milliseconds.')
 
+const ends = { lower: z.number().optional(), upper: z.number().optional() }
+
+const judged = z
+  .looseObject({
+    ...{ value: z.number(), bound: z.number(), ...ends },
+    doubts: z.array(z.looseObject({ kind: z.string(), ...ends })),
+  })
+  .describe(
+    'Between which the value would lie without the doubts, and without each of them; an end that is absent is not known.',
+  )
+
 const report = z.looseObject({
   state: z.enum(['completed', 'cut short', 'not run']),
   cause: z.string().optional(),
@@ -207,6 +222,8 @@ const report = z.looseObject({
     z.looseObject({
       ...{ budget: z.string(), title: z.string(), value: z.string(), because: z.string() },
       verdict: z.enum(['pass', 'fail', 'inconclusive']),
+      note: z.string().optional().describe('Doubts that touch the value and do not change the verdict.'),
+      judged: judged.optional(),
     }),
   ),
   warnings: z.array(z.string()).optional(),

@@ -74,6 +74,8 @@ export async function* judgements(rounds: number, seed = 1): AsyncGenerator<Judg
     const truths = await truthsOf(one)
     for (const [harm, make] of Object.entries(HARMS))
       for (let round = 0; round < rounds; round++) {
+        // What is collected is given back between two turns.
+        await new Promise(resolve => setImmediate(resolve))
         const random = randomOf(seed * 7_919 + round * 104_729 + one.name.length * 31 + harm.length)
         for (let i = 0; i < 20; i++) random()
         const drawn = Math.floor(random() * 2 ** 31)

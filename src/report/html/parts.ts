@@ -55,9 +55,9 @@ export function budgetTable({ verdicts }: LoadReport): Markup | undefined {
   if (verdicts.length === 0) return undefined
   return html`<section><h2>Budgets</h2><div class="scroll" tabindex="0" role="region" aria-label="Budgets"><table class="budgets">
 <thead><tr><th scope="col">Budget</th><th scope="col" class="number">Value</th><th scope="col">Verdict</th></tr></thead>
-<tbody>${verdicts.map(({ title, value, verdict, because }) => {
+<tbody>${verdicts.map(({ title, value, verdict, because, note }) => {
     const { mark, tone } = marks[verdict]
-    return html`<tr><th scope="row">${title}</th><td class="number">${value}</td><td><span class="badge ${tone}">${mark} ${verdict}</span></td></tr>${because !== '' && html`<tr class="why"><td colspan="3">${because}</td></tr>`}`
+    return html`<tr><th scope="row">${title}</th><td class="number">${value}</td><td><span class="badge ${tone}">${mark} ${verdict}</span></td></tr>${(because !== '' || note !== undefined) && html`<tr class="why"><td colspan="3">${[because, note].filter(Boolean).join(' ')}</td></tr>`}`
   })}</tbody></table></div></section>`
 }
 
