@@ -1,7 +1,7 @@
 /**
- * Bar: a generator that is starved (its core is shared with programs that never rest) neither passes nor fails a latency
- * budget, 20 times out of 20; with the core to itself it does one or the other at least 19 times out of 20. Each run has
- * a budget that is easily met and one that never is, so that doubts are seen to hold back both verdicts.
+ * Bar: a generator that is starved (its core is shared with programs that never rest) does not fail a latency budget that is missed by
+ * less than it may have added, 20 times out of 20; with the core to itself it decides at least 19 times out of 20. Each run has a
+ * budget that is easily met, which passes also in spite of the doubt, and one that never is.
  * The target has the other core. Run: `npm run bench:starved [runs] [burners] [requests a second]`.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
@@ -65,14 +65,14 @@ for (let number = 1; number <= runs; number++) {
   const starved = await run()
   for (const burner of burning) burner.kill('SIGKILL')
   await Promise.all(burning.map(burner => burner.exitCode ?? burner.signalCode ?? once(burner, 'exit')))
-  if (starved.verdicts.length === 2 && conclusive(starved).length === 0) held++
+  if (starved.verdicts.length === 2 && conclusive(starved).every(({ verdict }) => verdict === 'pass')) held++
   console.log(`${number} starved:   ${describe(starved)}`)
   const free = await run()
   if (conclusive(free).length === 2) decided++
   console.log(`${number} unstarved: ${describe(free)}`)
 }
 const needed = Math.ceil(runs * 0.95)
-console.log(`starved: ${held} of ${runs} inconclusive (bar: ${runs})`)
+console.log(`starved: ${held} of ${runs} without a failure (bar: ${runs})`)
 console.log(`unstarved: ${decided} of ${runs} conclusive (bar: ${needed})`)
 child.kill()
 process.exit(held === runs && decided >= needed ? 0 : 1)

@@ -51,7 +51,13 @@ export function decide(report: LoadReport, budget: Budget, measured: Measured): 
     const reasons = reasonsOf(report, budget, measured, sized)
     return { standing: 'open', reasons, range, doubts }
   }
-  const footnotes = sized.filter(one => one.isTold || (bySamples === 'missed' && isNotable(one, value)))
+  const footnotes = sized.filter(one =>
+    isNotable(
+      one,
+      value,
+      one.isTold ? WORTH_A_NOTE : bySamples === 'missed' ? NOTABLE : Number.POSITIVE_INFINITY,
+    ),
+  )
   const note = wordsFor(
     footnotes.map(({ kind }) => kind),
     rangeWithout(value, joined(footnotes)),
@@ -117,8 +123,9 @@ function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[
     if (ended && doubt.kind === 'cut short') continue
     const size = sizeOf(doubt, report, budget, measured)
     if (size === undefined) continue
-    // Each sample has it already.
-    const left = isExact && isOwn(doubt) ? { ...size, less: 0 } : size
+    // Each sample has it already; but not what an application on the same machine had to wait.
+    const isInSamples = isExact && isOwn(doubt) && !('isShared' in doubt)
+    const left = isInSamples ? { ...size, less: 0 } : size
     if (left.less > 0 || left.more > 0)
       sized.push({ kind: doubt.kind, text: doubt.text, isTold: true, ...left })
   }
@@ -201,11 +208,12 @@ function rangeWithout(value: number, { less, more }: Size): Range {
   return { lower: value - less, upper: value + more }
 }
 
-/** Less than this share of a value is not worth a footnote. */
+/** Less than this share of a value is not worth a footnote: of a doubt that the run tells, and of one that it does not. */
+const WORTH_A_NOTE = 0.01
 const NOTABLE = 0.1
 
-function isNotable({ less, more }: Size, value: number): boolean {
-  return less + more > NOTABLE * value
+function isNotable({ less, more }: Size, value: number, from: number): boolean {
+  return less + more > from * value
 }
 
 /** A slope may be below zero. */

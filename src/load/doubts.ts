@@ -23,6 +23,8 @@ export interface Findings {
   steps: LoadReport['steps']
   lateness: LatencySummary
   threads: readonly ThreadHealth[]
+  /** Whether the application runs on this machine. Default false. */
+  isLocal?: boolean
   machine: MachineHealth
   /** Processes of the application, or of a named target, that ended in the measured window. */
   changed?: readonly (ProcessChange & { target?: string })[]

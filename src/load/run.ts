@@ -10,6 +10,7 @@ import { formatMs } from '../units.ts'
 import { AnswerTotals } from './answer-counts.ts'
 import { BudgetWatch } from './budget-watch.ts'
 import { doubtsOf } from './doubts.ts'
+import { isLoopback } from './hosts.ts'
 import { onInterrupt } from './interrupt.ts'
 import { addArrived, assertBalanced, Ledger, NOTHING_ARRIVED } from './ledger.ts'
 import type { LoadPlan } from './load-plan.ts'
@@ -340,7 +341,7 @@ class LoadRun {
         ...{ plan: load, state: this.#state, cause: this.#cause, budgets },
         ...{ ...merged, arrivals: merged.measuredArrivals },
         ...{ machine: usage.machine, changed: usage.changed, warmUpCut: this.#warmUpCut },
-        ...{ capacity: steered.capacity },
+        ...{ capacity: steered.capacity, isLocal: plan.origins.some(isLoopback) },
       }),
       verdicts: [],
       ...(warnings.length > 0 && { warnings }),

@@ -11,6 +11,7 @@ interface Findings {
   measured: Milliseconds
   responseTime: LatencySummary
   threads: readonly ThreadHealth[]
+  isLocal?: boolean
 }
 
 /** Above this share answers wait for the generator, and their time is measured with that wait in it. */
@@ -48,7 +49,7 @@ function saturated({ plan, threads }: Findings): Doubt[] {
   return [{ kind: 'generator saturated', eventLoopUtilization, text }]
 }
 
-function starved({ threads }: Findings): Doubt[] {
+function starved({ threads, isLocal = false }: Findings): Doubt[] {
   const hungry = threads.filter(({ waited = 0, spareCores: spare }) =>
     isStarved({ share: waited, ...(spare !== undefined && { spare }) }),
   )
@@ -57,8 +58,11 @@ function starved({ threads }: Findings): Doubt[] {
   const longest = worst(hungry, thread => thread.longestWait ?? 0)
   const thread = threads.length === 1 ? 'The load thread' : `One of ${threads.length} load threads`
   const found = `${thread} had work to do but no core for ${formatShare(share)} of the time, up to ${formatMs(longest)} of a second`
-  const text = `${found}: something else takes the generator's CPU, and that wait is in every latency. End other programs, or give the generator a core of its own.`
-  return [{ kind: 'generator starved', share, longest, text }]
+  const whose = isLocal
+    ? "the generator's CPU, and the application's on the same machine"
+    : "the generator's CPU"
+  const text = `${found}: something else takes ${whose}, and that wait is in every latency. End other programs, or give the generator a core of its own.`
+  return [{ kind: 'generator starved', share, longest, ...(isLocal && { isShared: true as const }), text }]
 }
 
 /** Also of closed models, where no start is late: it is the answers that wait. */

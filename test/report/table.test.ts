@@ -126,7 +126,6 @@ describe('the result table', () => {
         generator    memory 95 MB at most, CPU 45 % of one core; event loop busy 42 %, 99 % of starts at
                      most 1.2 ms late
         budgets      ✓ rps >= 590/s          600/s
-                       Without late starts it would be between 600/s and 602/s. The verdict is the same.
                      ? p99.9 <= 40 ms       114 ms   inconclusive
                        Without late starts it would be between 33.9 ms and 114 ms.
                      ✗ errorRate <= 0.1 %   0.75 %
@@ -172,8 +171,6 @@ describe('the result table', () => {
         generator    memory 95 MB at most, CPU 45 % of one core; event loop busy 42 %,
                      99 % of starts at most 1.2 ms late
         budgets      ✓ rps >= 590/s          600/s
-                       Without late starts it would be between 600/s and 602/s. The
-                       verdict is the same.
                      ? p99.9 <= 40 ms       114 ms   inconclusive
                        Without late starts it would be between 33.9 ms and 114 ms.
                      ✗ errorRate <= 0.1 %   0.75 %
