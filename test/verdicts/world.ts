@@ -82,7 +82,13 @@ export async function runIn(
     delay,
     stalls: recorded.stalls!,
   })
-  const result = { recorded, ended, health, transport: { name: 'none', counters: noCounts() } }
+  const result = {
+    recorded,
+    ended,
+    health,
+    transport: { name: 'none', counters: noCounts() },
+    bodiesReadInPart: 0,
+  }
   const merged = mergeThreads(stepKeys, [ledger], [result])
   const { lateness, threads, connections: _, ...figures } = merged
   const machine = { clockJump: 0, stolen: stolenIn(stolen, plan.rampUp + plan.warmUp, plan.duration) }
