@@ -6,6 +6,9 @@ import { builtPlugin } from '../plugin/server/built.ts'
 import { api, asking, config, passing, runAsking } from '../plugin/suites/asking.ts'
 import { runSuite, writeSuite } from '../plugin/suites/run-suite.ts'
 
+/** Each starts Vitest anew, which takes as long as the machine lets it. */
+const unhurried = { timeout: 120_000 }
+
 // Holds that every way to no workflow, no request or no sample is red; those of projects are in projects.test.ts.
 
 const plugins = 'plugins: [arazzo({ servers })],'
@@ -15,7 +18,7 @@ const suite = {
   'flow.arazzo.yaml': asking('flow'),
 }
 
-describe('a document without a workflow', () => {
+describe('a document without a workflow', unhurried, () => {
   const head = "arazzo: 1.0.1\ninfo: { title: t, version: '1' }\n"
   const sources = 'sourceDescriptions: [{ name: api, url: ./api.json, type: openapi }]\n'
   const without: Record<string, string> = {
@@ -49,7 +52,7 @@ describe('a document without a workflow', () => {
   })
 })
 
-describe('of all tests', () => {
+describe('of all tests', unhurried, () => {
   const later = "import { test } from 'vitest'\n\ntest.skip('later', { tags: ['slow'] }, () => {})\n"
   const files = {
     ...suite,
@@ -134,7 +137,7 @@ const short = arazzo(`
         operationId: ask
         parameters: [{ name: name, in: path, value: second }]`)
 
-describe('a load test', () => {
+describe('a load test', unhurried, () => {
   const silent = "workflow: './silent.arazzo.yaml'"
   const brief = "duration: '500ms', gracefulStop: 0, threads: 1"
   const lenient = "budgets: { errorRate: '100%' }"
@@ -266,6 +269,7 @@ describe('a load test', () => {
       'by-hand.test.ts': `import { runLoad } from 'vitest-arazzo'
 import { beforeAll, expect, test } from 'vitest'
 
+
 let report
 beforeAll(async () => {
   report = await runLoad({ ${silent}, load: { vus: 1, ${brief} }, ${lenient} })
@@ -277,7 +281,7 @@ ${matchers.map(matcher => `test("${matcher}", () => expect(report).${matcher})\n
   })
 })
 
-describe('the command line', () => {
+describe('the command line', unhurried, () => {
   const files = {
     'api.json': api,
     'flow.arazzo.yaml': asking('flow'),

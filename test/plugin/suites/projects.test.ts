@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
 import { api, asking, config, passing, runAsking } from './asking.ts'
 
+/** Each starts Vitest anew, which takes as long as the machine lets it. */
+const unhurried = { timeout: 120_000 }
+
 const perProject = (name: string, more = '') =>
   config(`{ name: '${name}', include: ['*.test.ts'] }`, `plugins: [arazzo({ servers${more} })],`)
 
@@ -17,7 +20,7 @@ const packages = (more: { api?: string; billing?: string } = {}): Record<string,
   'packages/billing/b.test.ts': passing,
 })
 
-describe('projects with configurations of their own', () => {
+describe('projects with configurations of their own', unhurried, () => {
   test('each run the documents below their root', async () => {
     const { asked, tree, exitCode } = await runAsking(packages())
     expect(asked).toEqual(['invoices', 'orders'])
@@ -67,7 +70,7 @@ describe('projects with configurations of their own', () => {
   })
 })
 
-describe('projects in one folder', () => {
+describe('projects in one folder', unhurried, () => {
   const inline = (...projects: string[]) => ({
     'vitest.config.ts': config(`{ projects: [${projects.join(', ')}] }`),
     'flow.arazzo.yaml': asking('flow'),
@@ -180,7 +183,7 @@ describe('projects in one folder', () => {
   })
 })
 
-describe('documents that no project would run', () => {
+describe('documents that no project would run', unhurried, () => {
   const root = (projects: string) => ({
     'vitest.config.ts': config(`{ projects: [${projects}] }`, 'plugins: [arazzo({ servers })],'),
     'api.json': api,

@@ -3,6 +3,9 @@ import { serve } from '../../builders/server.ts'
 import { api, askAgain, asking, config, passing, runAsking } from './asking.ts'
 import { startNode, writeSuite } from './run-suite.ts'
 
+/** Each starts Vitest anew, which takes as long as the machine lets it. */
+const unhurried = { timeout: 120_000 }
+
 const names = ['a', 'b', 'c', 'd', 'e', 'f']
 const documents = Object.fromEntries(names.map(name => [`${name}.arazzo.yaml`, asking(name)]))
 const files = { 'api.json': api, ...documents, 'x.test.ts': passing, 'y.test.ts': passing }
@@ -11,6 +14,7 @@ const plugins = 'plugins: [arazzo({ servers })],'
 /** Runs Vitest once for each seed, in one process, and tells what became of each file. */
 const manySeeds = `
 import { startVitest } from 'vitest/node'
+
 
 const origin = process.env.API
 for (let seed = 1; seed <= Number(process.env.SEEDS); seed++) {
@@ -25,7 +29,7 @@ for (let seed = 1; seed <= Number(process.env.SEEDS); seed++) {
 process.exit(0)
 `
 
-test('shuffled by any of 16 seeds, each document runs, and runs once', { timeout: 120_000 }, async () => {
+test('shuffled by any of 16 seeds, each document runs, and runs once', unhurried, async () => {
   const { origin, seen } = await serve(() => ({ body: {} }))
   const folder = await writeSuite({
     ...files,
@@ -44,7 +48,7 @@ test('shuffled by any of 16 seeds, each document runs, and runs once', { timeout
   )
 })
 
-describe('a sequencer of the user', () => {
+describe('a sequencer of the user', unhurried, () => {
   const sequencers = {
     'that sorts in place': 'sort(files) { return files.sort((a, b) => (a.moduleId < b.moduleId ? 1 : -1)) }',
     'that gives a list of its own': 'sort(files) { return [...files].reverse() }',
@@ -65,7 +69,7 @@ describe('a sequencer of the user', () => {
   })
 })
 
-test('of tests in one worker, with a documents beside them, each runs once', async () => {
+test('of tests in one worker, with documents beside them, each runs once', unhurried, async () => {
   const { asked, tree, exitCode } = await runAsking(
     { ...files, 'vitest.config.ts': config('{ sequence: { groupOrder: 1 } }', plugins) },
     ['--maxWorkers', '1', '--sequence.shuffle'],
@@ -75,7 +79,7 @@ test('of tests in one worker, with a documents beside them, each runs once', asy
   expect(exitCode).toBe(0)
 })
 
-describe('shards', () => {
+describe('shards', unhurried, () => {
   /** Three projects of one folder: their documents have one path, by which shards are made. */
   const project = (name: string, delay: string) =>
     `{ plugins: [arazzo({ servers: servers + '/${name}' }), ${delay}], test: { name: '${name}' } }`
