@@ -4,7 +4,9 @@ import { spellOut } from '../http/spell-out.ts'
 import { asText } from '../json.ts'
 import type { Milliseconds } from '../units.ts'
 import type { Machine } from './machine.ts'
+import { MASK } from './masking/mask.ts'
 import type { Exchange, HttpRequest, HttpResponse } from './outcome.ts'
+import { isSecretHeader } from './secrets.ts'
 
 /** Copies the exchange in hand out of a machine's reused state. Secrets are noted, not yet masked. */
 export function exchangeOf(machine: Machine, start: Milliseconds): Exchange {
@@ -14,12 +16,17 @@ export function exchangeOf(machine: Machine, start: Milliseconds): Exchange {
   for (const [name, value] of Object.entries(response?.headers ?? {})) machine.secrets.addHeader(name, value)
   const { sent, ended } = machine.judge.times
   return {
-    request,
-    ...(response ? { response } : {}),
+    request: { ...request, headers: hidden(request.headers) },
+    ...(response ? { response: { ...response, headers: hidden(response.headers) } } : {}),
     sent: Math.max(0, sent - start),
     ended: Math.max(0, ended - start),
   }
 }
+
+const hidden = (headers: Record<string, string>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, isSecretHeader(name) ? MASK : value]),
+  )
 
 /** `GET http://127.0.0.1:3000/items/7`. Secrets are noted, not yet masked. */
 export function lineOf(machine: Machine): string {

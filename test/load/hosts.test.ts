@@ -1,15 +1,13 @@
-import { lookup } from 'node:dns/promises'
-import { expect, test, vi } from 'vitest'
-import { assertAllowed } from '../../src/load/hosts.ts'
+import { expect, test } from 'vitest'
+import { assertAllowed, type Resolve } from '../../src/load/hosts.ts'
 import { prepare } from '../../src/load/prepare.ts'
 import { arazzo, project } from '../builders/project.ts'
 
-vi.mock('node:dns/promises', { spy: true })
-
-const allowed = (origins: readonly string[], allowHosts?: readonly string[]) =>
+const allowed = (origins: readonly string[], allowHosts?: readonly string[], resolve?: Resolve) =>
   assertAllowed(
     origins.map(url => ({ url, verb: 'load' })),
     allowHosts,
+    resolve,
   )
 
 test.each([
@@ -34,20 +32,18 @@ test.each([
 })
 
 test('of a name that means this machine, the address that it leads to decides', async () => {
-  vi.mocked(lookup).mockResolvedValueOnce([
-    { address: '127.0.0.1', family: 4 },
-    { address: '10.1.2.3', family: 4 },
-  ] as never)
-  await expect(allowed(['http://app.localhost:3000'])).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[Error: Failed to load http://app.localhost:3000: "app.localhost" leads to 10.1.2.3, which is not this machine, and no host but loopback is touched by a load unless it is named. If you may load it, add allowHosts: ['app.localhost'].]`,
+  const elsewhere: Resolve = async () => [{ address: '127.0.0.1' }, { address: '10.1.2.3' }]
+  const origins = ['http://app.localhost:3000']
+  await expect(allowed(origins, [], elsewhere)).rejects.toThrowErrorMatchingInlineSnapshot(
+    `[Error: Failed to load http://app.localhost:3000: "app.localhost" leads to 10.1.2.3, which is not this machine, and no host but loopback is loaded unless it is named. If you may load it, add allowHosts: ['app.localhost'].]`,
   )
-  vi.mocked(lookup).mockResolvedValueOnce([{ address: '10.1.2.3', family: 4 }] as never)
-  await expect(allowed(['http://app.localhost:3000'], ['app.localhost'])).resolves.toBeUndefined()
+  await expect(allowed(origins, ['app.localhost'], elsewhere)).resolves.toBeUndefined()
+  await expect(allowed(origins, [], async () => [{ address: '::1' }])).resolves.toBeUndefined()
 })
 
 test('the message says how to allow it', async () => {
   await expect(allowed(['https://api.example.com:8443'])).rejects.toThrowErrorMatchingInlineSnapshot(
-    `[Error: Failed to load https://api.example.com:8443: "api.example.com" is not this machine, and no host but loopback is touched by a load unless it is named. If you may load it, add allowHosts: ['api.example.com'].]`,
+    `[Error: Failed to load https://api.example.com:8443: "api.example.com" is not this machine, and no host but loopback is loaded unless it is named. If you may load it, add allowHosts: ['api.example.com'].]`,
   )
 })
 

@@ -131,7 +131,7 @@ function pathText({ plan, place }: Numbered & { place: string }, value: unknown,
     )
   }
   // As a segment they would lead to another resource. Source: RFC 3986, 5.2.4.
-  return text === '.' || text === '..' ? text.replaceAll('.', '%2E') : text
+  return value === text && (text === '.' || text === '..') ? text.replaceAll('.', '%2E') : text
 }
 
 /** All that goes into the query, a querystring last. */
