@@ -102,7 +102,9 @@ describe('a load test', () => {
     `)
     expect(failuresIn(output)).toContain('Failed to load "hopeless": all 5 iterations failed.')
     const failures = failuresIn(output)
-    expect(failures).toMatch(/5 attempts at open: \$statusCode == 200 is not met \(404\), pets\.arazzo\.yaml:\d+:\d+/)
+    expect(failures).toMatch(
+      /5 attempts at open: \$statusCode == 200 is not met \(404\), pets\.arazzo\.yaml:\d+:\d+/,
+    )
     // Of the budget: three of them, a line each.
     expect(failures.match(/^ +at [\d.]+ m?s, thread 1: GET http:\S+ -> 404 /gm)).toHaveLength(3)
   })
