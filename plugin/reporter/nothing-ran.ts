@@ -12,6 +12,8 @@ export function nothingRan(
 ): string | undefined {
   if (vitest.config.passWithNoTests || !modules.some(({ moduleId }) => isDocument(moduleId))) return undefined
   const tests = modules.flatMap(module => [...module.children.allTests()])
+  // Files of which no test came to be are red by themselves: empty ones, faulty ones, and all of them when a filter is faulty.
+  if (tests.length === 0) return undefined
   if (tests.some(test => test.result().state !== 'skipped')) return undefined
   const pattern = vitest.getGlobalTestNamePattern()
   const tags: readonly string[] = vitest.config.tagsFilter ?? []

@@ -50,7 +50,7 @@ describe('a source is found', () => {
       await problemsOf(files, { sources: { ap: './specs/local.yaml', api: './local.yaml' } }),
     ).toMatchInlineSnapshot(`
       "main.yaml:4:3 warning undefined-source: Failed to read the option \`sources: { "ap": … }\`: the document has no such source. Did you mean "api"?
-      main.yaml:4:23 error unreadable-file: Failed to read source "api" (https://example.com/openapi.json): there is no such file. Correct the path."
+      main.yaml:4:23 error unreadable-file: Failed to read source "api" (./local.yaml, by the option "sources"): there is no such file. Correct the path."
     `)
   })
 

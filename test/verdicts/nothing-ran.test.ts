@@ -90,6 +90,14 @@ describe('of all tests', unhurried, () => {
     expect(exitCode).toBe(1)
   })
 
+  test('a tag that is nowhere declared is red by the message of Vitest alone', async () => {
+    const { output, exitCode, asked } = await runAsking(suite, ['--tagsFilter', 'smoke'])
+    expect(asked).toEqual([])
+    expect(output).toContain('The tag pattern "smoke" is not defined in the configuration')
+    expect(output).not.toContain('TypeError')
+    expect(exitCode).toBe(1)
+  })
+
   test.each([
     ['a filter leaves a workflow', ['-t', 'flow'], ['flow']],
     ['a filter leaves a step, by its full name', ['-t', 'flow.*ask'], ['flow']],

@@ -15,6 +15,7 @@ export function loadSource(raw: Raw, of: SourceReading, reading: Reading): Loade
   if (!url) return broken
   const at = placeOfValue(raw, 'url')
   const failed = `read source "${name}"`
+  const mapped = reading.options.sources?.[name]
   const file = locateSource(raw, url, name, at, document, reading)
   if (file === undefined) return broken
   of.file = file
@@ -23,7 +24,7 @@ export function loadSource(raw: Raw, of: SourceReading, reading: Reading): Loade
     reading.problems.add({
       code: 'unreadable-file',
       at,
-      failed: `${failed} (${url})`,
+      failed: `${failed} (${mapped === undefined ? url : `${mapped}, by the option "sources"`})`,
       found: source.found,
       hint: source.hint,
       firm: true,
