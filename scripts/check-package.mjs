@@ -42,7 +42,9 @@ must(attw.code === 0, 'are the types wrong? no', attw.output)
 
 const project = join(folder, 'project')
 mkdirSync(project)
-writeFileSync(join(project, 'package.json'), JSON.stringify({ private: true, type: 'module' }))
+// Of npm's own making: its newer versions write "type": "commonjs".
+const made = await run('npm', ['init', '-y', '--init-type=commonjs'], { cwd: project })
+must(made.code === 0, 'npm init', made.output)
 const installed = await run(
   'npm',
   ['install', '--no-audit', '--no-fund', '-D', tarball, `vitest@${VITEST}`],

@@ -43,7 +43,8 @@ export function readRule(written: object, { metric }: Pick<Budget, 'metric'>): R
     } catch (error) {
       if (!(error instanceof UnitError)) throw error
       wrong(key, `${error.shown} is not a ${error.quantity}: ${error.found}. ${error.advice}`)
-      return otherwise
+      // Something that nothing else is wrong with: one fault has one message.
+      return SECOND
     }
   }
 

@@ -89,10 +89,10 @@ const secretHeaders = new Set(['authorization', 'proxy-authorization', 'cookie',
 const namedLikeSecret =
   /(?:^|[-_])(?:api[-_]?key|access[-_]?key|token|secret|passw(?:or)?d|auth|credentials?|session(?:[-_]?id)?)$/
 
-/** Whether a header's name says that its value is for nobody else. */
+/** Whether a header's name says that its value is for nobody else. Those of CORS only say who may see credentials. */
 export function isSecretHeader(name: string): boolean {
   const key = name.toLowerCase()
-  return secretHeaders.has(key) || namedLikeSecret.test(key)
+  return secretHeaders.has(key) || (namedLikeSecret.test(key) && !key.startsWith('access-control-'))
 }
 
 /** Each value as text, and as the bytes of that text: what is taken out of percent-encoding or base64 is bytes. */

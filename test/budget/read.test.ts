@@ -396,6 +396,11 @@ describe('a budget as an object', () => {
         "/p99/everyWindow: Failed to read budget p99.everyWindow: 1.5 s is no number of whole seconds. Write such as '10s'.",
       ]
     `)
+    expect(read({ bound: 100, everyWindow: '10' })).toMatchInlineSnapshot(`
+      [
+        "/p99/everyWindow: Failed to read budget p99.everyWindow: "10" is not a duration: it has no unit. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
+      ]
+    `)
     expect(read({ bound: 100, everyWindow: '10s', abortOnFail: true, hold: '1s' })).toMatchInlineSnapshot(`
       [
         "/p99/hold: Failed to read budget p99.hold: a window that is missed is reason enough. Remove it, or make windows longer.",

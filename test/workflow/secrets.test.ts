@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { encodeReserved, encodeStrict } from '../../src/workflow/request/style.ts'
-import { Secrets } from '../../src/workflow/secrets.ts'
+import { isSecretHeader, Secrets } from '../../src/workflow/secrets.ts'
 
 test('a secret is hidden in every way in which a request writes it', () => {
   const secret = "p4ss!(w)'*/ü word"
@@ -96,6 +96,16 @@ test('names of members are masked, and none is lost', () => {
     plain: 'first-secret-value',
   })
   expect(shown).toEqual({ '***': 1, '****': 2, plain: '***' })
+})
+
+test('headers of CORS speak of credentials and hold none', () => {
+  const names = [
+    'X-Api-Key',
+    'X-Credentials',
+    'Access-Control-Allow-Credentials',
+    'access-control-request-headers',
+  ]
+  expect(names.filter(isSecretHeader)).toEqual(['X-Api-Key', 'X-Credentials'])
 })
 
 test("a Set-Cookie's attributes are no secrets", () => {
