@@ -7,7 +7,7 @@ import type { Milliseconds } from '../../src/units.ts'
 import { type Address, addressOf } from './address.ts'
 import { type Answer, askOnce, isReady } from './answer.ts'
 import { probeFolder, withProbe } from './node-probe.ts'
-import { occupantOf } from './occupant.ts'
+import { type Occupant, occupantOf } from './occupant.ts'
 import { type ResolvedServerOptions, readServerOptions, type ServerOptions } from './options.ts'
 import { couldNot, exitedEarly, neverReady, noDirectory, portInUse, ServerStartError } from './start-error.ts'
 import { type Exit, isBeingEnded, type SupervisedCommand, supervise } from './supervised.ts'
@@ -71,16 +71,21 @@ async function useExisting(
   { command, url, port }: Address,
   options: ResolvedServerOptions,
 ): Promise<RunningServer | undefined> {
-  let answer = await askOnce(url, 2000)
-  let occupant = occupantOf(port)
-  // The application of a run before, which was interrupted, may take its time to shut down.
-  for (const until = performance.now() + grace + 3000; performance.now() < until; ) {
-    if (answer.kind === 'refused' || occupant === undefined || !isBeingEnded(occupant.pid)) break
-    await sleep(50)
+  let answer: Answer
+  let occupant: Occupant | undefined
+  let isLeaving: boolean
+  const until = performance.now() + grace + 3000
+  do {
+    const before = occupantOf(port)
+    // The application of a run before, which was interrupted, may take its time to shut down.
+    isLeaving = before !== undefined && isBeingEnded(before.pid)
     answer = await askOnce(url, 2000)
+    if (answer.kind === 'refused') return undefined
     occupant = occupantOf(port)
-  }
-  if (answer.kind === 'refused') return undefined
+    // One that ended while it was asked has left a broken connection: what counts is what is there afterwards.
+    isLeaving ||= before !== undefined && before.pid !== occupant?.pid
+    if (isLeaving) await sleep(50)
+  } while (isLeaving && performance.now() < until)
   if (!options.reuseExisting || !isReady(answer))
     throw new ServerStartError(portInUse(command, url, port, occupant, answer))
   return {

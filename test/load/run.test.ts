@@ -305,7 +305,7 @@ describe('a run that cannot be', () => {
     const report = await run({ workflow: `${document}#lost`, load })
     expect(report.state).toBe('not run')
     expect(report.cause).toMatchInlineSnapshot(
-      `"Failed to build the request of step "item": path parameter {id} has no value. Check where its value comes from: the output or input may be missing in this run."`,
+      `"Failed to build the request of step "item": path parameter {id} has no value. $inputs.id came out empty: check what is given as input "id"."`,
     )
     expect(report.arrivals.passed).toBe(0)
     expect(report.arrivals.due).toBeLessThan(200)

@@ -53,9 +53,11 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
   expect(metrics.get('budget_verdict')!.filter(({ value }) => value === 1)).toHaveLength(3)
 
   // GitHub's reporter tells of annotations that have a place in the test file, one for each budget that was kept.
-  for (const { title, value, verdict } of result.report.verdicts)
-    if (verdict === 'pass')
-      expect(stdout).toContain(`,title=budget::${`${title}: ${value}`.replaceAll('%', '%25')}\n`)
+  for (const { title, value, verdict, note } of result.report.verdicts)
+    if (verdict === 'pass') {
+      const said = note === undefined ? `${title}: ${value}` : `${title}: ${value}. ${note}`
+      expect(stdout).toContain(`,title=budget::${said.replaceAll('%', '%25')}\n`)
+    }
   expect(stdout.match(/^::(notice|warning) file=[^,]*load\.case\.js,.*$/gm)).toHaveLength(6)
 
   const summary = readFileSync(at('summary.md'), 'utf8')

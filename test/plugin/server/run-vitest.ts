@@ -44,14 +44,14 @@ function plainEnvironment(): NodeJS.ProcessEnv {
   return rest
 }
 
-/** Runs Vitest in a terminal of 100 columns, and gives all that was drawn there. */
+/** Runs Vitest in a terminal of 120 columns, and gives all that was drawn there. */
 export async function terminalFor(
   suite: string,
   args: readonly string[],
   env: Record<string, string | undefined>,
 ): Promise<{ code: number | null; drawn: string }> {
   const words = [process.execPath, vitest, args[0]!, '--root', suite, ...args.slice(1)]
-  const command = `stty cols 100 rows 40; ${words.map(word => `'${word}'`).join(' ')}`
+  const command = `stty cols 120 rows 40; ${words.map(word => `'${word}'`).join(' ')}`
   const child = spawn('script', ['-qec', command, '/dev/null'], {
     ...{ cwd: suites, env: { ...plainEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'inherit'] },
   })

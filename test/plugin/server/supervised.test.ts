@@ -52,7 +52,10 @@ async function host(env: Record<string, string>, then = '', at = 'http://127.0.0
     env: { ...process.env, COMMAND: `node ${app}; true`, KNOBS: JSON.stringify(env), AT: at, CI: '' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
-  const [line] = (await once(child.stdout!, 'data')) as [Buffer]
+  const ended = once(child, 'exit').then(() => {
+    throw new Error('It ended before the application was there.')
+  })
+  const [line] = (await Promise.race([once(child.stdout!, 'data'), ended])) as [Buffer]
   const told = JSON.parse(String(line)) as { pid: number; url: string; isReused: boolean; probe: string }
   const { pid, url, isReused, probe } = told
   return {
@@ -204,6 +207,18 @@ test('the next run waits for an application that an interrupted one left to shut
   const next = await host({}, '', url)
   expect(next.isReused).toBe(false)
   expect(next.family()).not.toContain(before)
+  next.process.kill('SIGKILL')
+  await nothingIsLeftOf(next)
+})
+
+test('one that ends while the next run asks it, as of a connection that it breaks, is not in the way', async () => {
+  const url = `http://127.0.0.1:${await freePort()}/`
+  const it = await host({ SLOW_END: '1000', MUTE_END: '1' }, '', url)
+  it.process.kill('SIGINT')
+  await once(it.process, 'exit')
+  await expect.poll(() => askOnce(url, 50)).toEqual({ kind: 'no response', reason: 'only silence' })
+  const next = await host({}, '', url)
+  expect(next.isReused).toBe(false)
   next.process.kill('SIGKILL')
   await nothingIsLeftOf(next)
 })
