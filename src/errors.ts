@@ -94,24 +94,45 @@ export function failed(verb: string, thing: string, found: string, advice?: stri
   return plainLines(advice ? `${sentence} ${advice}` : sentence)
 }
 
-/** All problems as text, each with its place, hint and code frame. */
+/** More are counted: 20,000 of them, each with its lines, are of use to nobody. */
+const MOST_DESCRIBED = 200
+
+/** Problems as text, each with its place, hint and code frame; of more than 200 the first errors, else warnings. */
 export function describeProblems(problems: readonly Problem[]): string {
-  const texts = new Map<string, string | undefined>()
-  const described = problems.map(problem => {
-    const { file } = problem.at
-    if (!texts.has(file)) texts.set(file, textOf(file))
-    return describeProblem(problem, texts.get(file))
-  })
-  return described.length === 1 ? described[0]! : [`${described.length} problems`, ...described].join('\n\n')
+  const described = describeEach(firstOf(problems))
+  if (problems.length === 1) return described[0]!
+  const left = problems.length - described.length
+  return [
+    `${problems.length} problems`,
+    ...described,
+    ...(left > 0 ? [`and ${left} more problems, not shown`] : []),
+  ].join('\n\n')
 }
 
-/** `shop.arazzo.yaml:3:9: Failed to …`, and the lines around when the file's text is given. */
-function describeProblem(problem: Problem, text?: string): string {
+/** Each problem as text, with its place, hint and code frame. */
+export function describeEach(problems: readonly Problem[]): string[] {
+  const lines = new Map<string, readonly string[] | undefined>()
+  return problems.map(problem => {
+    const { file } = problem.at
+    if (!lines.has(file)) lines.set(file, linesOf(file))
+    return describeProblem(problem, lines.get(file))
+  })
+}
+
+function firstOf(problems: readonly Problem[]): readonly Problem[] {
+  if (problems.length <= MOST_DESCRIBED) return problems
+  const errors = problems.filter(({ severity }) => severity === 'error')
+  const shown = new Set([...errors, ...problems].slice(0, MOST_DESCRIBED))
+  return problems.filter(problem => shown.has(problem))
+}
+
+/** `shop.arazzo.yaml:3:9: Failed to …`, and the lines around when the file's are given. */
+function describeProblem(problem: Problem, lines?: readonly string[]): string {
   const { severity, message, hint, at } = problem
   const place = `${shortPath(at.file)}:${at.line}:${at.column}`
   const sentence = `${place}: ${severity === 'warning' ? 'Warning: ' : ''}${hint ? `${message} ${hint}` : message}`
   const shown = plainLines(sentence)
-  return text ? `${shown}\n${codeFrame(text, at)}` : shown
+  return lines ? `${shown}\n${frameOf(lines, at)}` : shown
 }
 
 /**
@@ -121,9 +142,18 @@ function describeProblem(problem: Problem, text?: string): string {
 export function codeFrame(
   text: string,
   location: { line: number; column: number },
+  options: { context?: number; width?: number } = {},
+): string {
+  return frameOf(splitLines(text), location, options)
+}
+
+const splitLines = (text: string) => text.replace(/^\uFEFF/, '').split(/\r?\n/)
+
+function frameOf(
+  lines: readonly string[],
+  location: { line: number; column: number },
   { context = 2, width = 100 }: { context?: number; width?: number } = {},
 ): string {
-  const lines = text.replace(/^\uFEFF/, '').split(/\r?\n/)
   const last = Math.min(lines.length, location.line + context)
   const gutter = String(last).length
   const long = (lines[location.line - 1]?.length ?? 0) > width
@@ -153,22 +183,53 @@ function trim(line: string, from: number, width: number): { text: string; from: 
  * else the fewest edits, at most a third of the name and fewer than half of the longer one.
  */
 export function didYouMean(name: string, candidates: Iterable<string>): string | undefined {
+  const most = Math.max(1, Math.floor(name.length / 3))
+  const wanted = formsOf(name)
   let best: string | undefined
   let bestDistance = Number.POSITIVE_INFINITY
+  let looked = 0
   for (const candidate of candidates) {
+    if (looked++ === MOST_CANDIDATES) break
     if (candidate === name) continue
-    const edits = editsBetween(name, candidate)
+    const edits = editsBetween(wanted, formsOf(candidate), Math.min(most, bestDistance))
     if (edits >= Math.max(name.length, candidate.length) / 2) continue
     if (edits < bestDistance) [best, bestDistance] = [candidate, edits]
   }
-  return bestDistance <= Math.max(1, Math.floor(name.length / 3)) ? best : undefined
+  return bestDistance <= most ? best : undefined
 }
 
-function editsBetween(name: string, candidate: string): number {
-  if (name.toLowerCase() === candidate.toLowerCase()) return 0.2
-  if (bare(name) === bare(candidate)) return 0.5
-  const edits = distance(name.toLowerCase(), candidate.toLowerCase())
-  return edits === 2 && isTransposed(name.toLowerCase(), candidate.toLowerCase()) ? 1 : edits
+/** Beyond these nothing is compared, so that 10,000 wrong names among 10,000 do not take minutes. */
+const MOST_CANDIDATES = 2_000
+
+interface Forms {
+  readonly lower: string
+  /** Without case, separators and plural. */
+  readonly bare: string
+}
+
+const forms = new Map<string, Forms>()
+
+/** Remembered, as many names are compared with the same candidates. */
+function formsOf(name: string): Forms {
+  const known = forms.get(name)
+  if (known) return known
+  const lower = name.toLowerCase()
+  const bare = lower
+    .replaceAll(/[-_. ]/g, '')
+    .replace(/ies$/, 'y')
+    .replace(/s$/, '')
+  if (forms.size >= 2 * MOST_CANDIDATES) forms.clear()
+  forms.set(name, { lower, bare })
+  return { lower, bare }
+}
+
+/** More than `most` where it is more. Names differ by at least as many edits as their lengths do. */
+function editsBetween(a: Forms, b: Forms, most: number): number {
+  if (a.lower === b.lower) return 0.2
+  if (a.bare === b.bare) return 0.5
+  if (Math.abs(a.lower.length - b.lower.length) > most) return Number.POSITIVE_INFINITY
+  const edits = distance(a.lower, b.lower)
+  return edits === 2 && isTransposed(a.lower, b.lower) ? 1 : edits
 }
 
 /** Two neighbouring letters have changed places: one slip of the fingers (Damerau 1964). */
@@ -177,22 +238,16 @@ function isTransposed(a: string, b: string): boolean {
   return a[at] === b[at + 1] && a[at + 1] === b[at] && a.slice(at + 2) === b.slice(at + 2)
 }
 
-const bare = (name: string) =>
-  name
-    .toLowerCase()
-    .replaceAll(/[-_. ]/g, '')
-    .replace(/ies$/, 'y')
-    .replace(/s$/, '')
-
 /** Relative to the working directory where the file is below it. */
 export function shortPath(file: string): string {
   const short = relative(process.cwd(), file)
   return short === '' || short.startsWith('..') || isAbsolute(short) ? file : short
 }
 
-function textOf(file: string): string | undefined {
+function linesOf(file: string): readonly string[] | undefined {
   try {
-    return readFileSync(file, 'utf8')
+    const text = readFileSync(file, 'utf8')
+    return text === '' ? undefined : splitLines(text)
   } catch {
     return undefined
   }

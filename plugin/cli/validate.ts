@@ -2,7 +2,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
 import { readArazzo } from '../../src/document/read.ts'
-import { describeProblems, failed, type Location, type Problem, shortPath } from '../../src/errors.ts'
+import { describeEach, failed, type Location, type Problem, shortPath } from '../../src/errors.ts'
 import { readLoadTests } from '../../src/load/load-tests.ts'
 import { suiteProblems } from '../../src/load/suites/options.ts'
 import { describePart, suitesOf } from '../../src/load/suites/parts.ts'
@@ -83,8 +83,7 @@ function show(
     return
   }
   if (format === 'github') for (const problem of problems) console.log(annotation(problem))
-  else if (problems.length > 0)
-    console.log(`${problems.map(problem => describeProblems([problem])).join('\n\n')}\n`)
+  else if (problems.length > 0) console.log(`${describeEach(problems).join('\n\n')}\n`)
   if (format === 'text')
     for (const { text, at } of parts)
       console.log(`${shortPath(at.file)}:${at.line}:${at.column}: ${plain(text)}`)

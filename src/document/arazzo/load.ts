@@ -163,6 +163,10 @@ function loadWorkflow(
   const steps = new Map<string, LoadedStep>()
   const allSteps: LoadedStep[] = []
   for (const { raw: step, name: stepId, isFirst } of named('steps', 'stepId', raw, 'step', reading)) {
+    if (allSteps.length === MOST_STEPS) {
+      reportLength(raw, workflowId, reading)
+      break
+    }
     const loaded = { stepId, raw: step, index: allSteps.length, outputs: namesOf(step) }
     if (isFirst) steps.set(stepId, loaded)
     allSteps.push(loaded)
@@ -177,6 +181,21 @@ function loadWorkflow(
     ...(inputs !== undefined && { inputs }),
     inputNames: inputNames(inputs),
   }
+}
+
+/** A generated workflow of 10,000 steps takes seconds to read. */
+const MOST_STEPS = 10_000
+
+function reportLength(workflow: Raw, workflowId: string, reading: Reading): void {
+  const count = objects(workflow, 'steps').length
+  reading.problems.add({
+    code: 'invalid-value',
+    at: placeOfKey(workflow, 'steps'),
+    failed: `read workflow "${workflowId}"`,
+    found: `it has ${count.toLocaleString('en')} steps, and no more than ${MOST_STEPS.toLocaleString('en')} are read`,
+    hint: 'Make workflows of its parts, and run them by `workflowId`.',
+    firm: true,
+  })
 }
 
 const namesOf = (raw: Raw) => new Set(Object.keys(object(raw, 'outputs') ?? {}))

@@ -2,17 +2,38 @@ import type { LoadedDocument, LoadedStep, LoadedWorkflow, Reading } from '../ara
 import { qualifiedName, sourceNamed } from '../arazzo/source-reference.ts'
 import { placeInside } from '../file/source-file.ts'
 import { list, type Raw } from '../raw.ts'
+import { circlesOf, shownWay, wayTo } from './circles.ts'
+
+/** Of a circle of 10,000 steps, nobody wants to be told at each of them. */
+const MOST_REPORTED = 100
 
 /** Reports workflows, and steps, that wait for one another in a circle: none of them could ever begin. */
 export function checkDependsOn(workflow: LoadedWorkflow, reading: Reading): void {
-  report(workflow, WORKFLOWS, reading)
+  if (endlessIn(workflow.document).has(workflow)) report(workflow, WORKFLOWS, reading)
   if (workflow.document.version === '1.0') return
   const steps: Graph<LoadedStep> = {
     word: 'step',
     nameOf: step => step.stepId,
     find: written => workflow.steps.get(written),
   }
-  for (const step of workflow.steps.values()) report(step, steps, reading)
+  const endless = endlessOf([...workflow.steps.values()], steps)
+  for (const step of endless.slice(0, MOST_REPORTED)) report(step, steps, reading)
+}
+
+const known = new WeakMap<LoadedDocument, ReadonlySet<LoadedWorkflow>>()
+
+function endlessIn(document: LoadedDocument): ReadonlySet<LoadedWorkflow> {
+  const found =
+    known.get(document) ?? new Set(endlessOf(document.allWorkflows, WORKFLOWS).slice(0, MOST_REPORTED))
+  known.set(document, found)
+  return found
+}
+
+/** Those that wait for themselves. */
+function endlessOf<T extends { raw: Raw }>(nodes: readonly T[], graph: Graph<T>): T[] {
+  const next = (node: T) => prerequisites(node, graph).map(found => found.node)
+  const circles = circlesOf(nodes, next)
+  return nodes.filter(node => circles.isInCircle(node) || next(node).includes(node))
 }
 
 /** Things with a `dependsOn`. */
@@ -51,7 +72,7 @@ function report<T extends { raw: Raw }>(start: T, graph: Graph<T>, reading: Read
       code: 'cyclic-depends-on',
       at: placeInside(list(start.raw, 'dependsOn'), index, 0),
       failed: `read what ${graph.word} "${graph.nameOf(start)}" depends on`,
-      found: `it depends on itself (${[start, ...way].map(graph.nameOf).join(' -> ')})`,
+      found: `it depends on itself (${shownWay([start, ...way].map(graph.nameOf))})`,
       hint: 'Remove one of them.',
       firm: true,
     })
@@ -64,12 +85,7 @@ function wayBetween<T extends { raw: Raw }>(from: T, to: T, graph: Graph<T>): T[
   const cameFrom = new Map<T, T | undefined>([[from, undefined]])
   // A map visits what is added to it on the way.
   for (const [node] of cameFrom) {
-    if (node === to) {
-      const way = [node]
-      for (let previous = cameFrom.get(node); previous; previous = cameFrom.get(previous))
-        way.unshift(previous)
-      return way
-    }
+    if (node === to) return wayTo(node, cameFrom)
     for (const next of prerequisites(node, graph)) {
       if (!cameFrom.has(next.node)) cameFrom.set(next.node, node)
     }

@@ -1,6 +1,7 @@
 import { componentOf } from '../arazzo/component.ts'
 import type { LoadedStep, LoadedWorkflow } from '../arazzo/loaded.ts'
 import { has, list, objects, type Raw, text, texts } from '../raw.ts'
+import { circlesOf } from './circles.ts'
 
 /** In which order the steps of a workflow may run. */
 export interface Flow {
@@ -23,17 +24,31 @@ function makeFlow(workflow: LoadedWorkflow): Flow {
   // With `dependsOn`, steps run in an order that satisfies it and the outputs that are read: a step may run
   // before another unless it waits for it.
   if (steps.some(step => list(step.raw, 'dependsOn').length > 0)) {
-    const waits = reaches((step: LoadedStep) =>
-      texts(step.raw, 'dependsOn').flatMap(stepId => workflow.steps.get(stepId) ?? []),
-    )
-    return { canPrecede: (earlier, later) => earlier !== later && !waits(earlier, later), unreachable: [] }
+    const prerequisites = (step: LoadedStep) =>
+      texts(step.raw, 'dependsOn').flatMap(stepId => workflow.steps.get(stepId) ?? [])
+    const circles = circlesOf(steps, prerequisites)
+    const waits = reaches(prerequisites)
+    // What comes first in an order of the whole waits for nothing behind it: nearly always, that decides.
+    const comesFirst = (one: LoadedStep, other: LoadedStep) => circles.placeOf(one) < circles.placeOf(other)
+    return {
+      canPrecede: (earlier, later) =>
+        earlier !== later && (comesFirst(earlier, later) || !waits(earlier, later)),
+      unreachable: [],
+    }
   }
   const edges = edgesOf(steps, workflow)
   const runsInto = reaches((step: LoadedStep) => [...(edges.get(step) ?? [])])
   const [first] = steps
+  // How many steps before one do not go on to their next: where two have the same, the earlier runs into the later.
+  const breaks = [0]
+  for (const [index, step] of steps.entries())
+    breaks.push(breaks[index]! + (edges.get(step)!.has(steps[index + 1]!) ? 0 : 1))
+  const goesOnTo = (from: LoadedStep, to: LoadedStep) =>
+    from.index < to.index && breaks[from.index] === breaks[to.index]
+  const canPrecede = (from: LoadedStep, to: LoadedStep) => goesOnTo(from, to) || runsInto(from, to)
   return {
-    canPrecede: runsInto,
-    unreachable: steps.filter(step => step !== first && first && !runsInto(first, step)),
+    canPrecede,
+    unreachable: steps.filter(step => step !== first && first && !canPrecede(first, step)),
   }
 }
 
@@ -78,6 +93,9 @@ function actionsOf(
   return [...actions, ...inherited.filter(action => !names.has(text(action, 'name')))]
 }
 
+/** How many searches are remembered: each may have found all nodes. */
+const REMEMBERED = 200
+
 /** Whether one node leads to another by at least one edge. */
 function reaches<T>(next: (node: T) => readonly T[]): (from: T, to: T) => boolean {
   const known = new Map<T, Set<T>>()
@@ -87,12 +105,13 @@ function reaches<T>(next: (node: T) => readonly T[]): (from: T, to: T) => boolea
     for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
       if (seen.has(node)) continue
       seen.add(node)
-      pending.push(...next(node))
+      for (const following of next(node)) pending.push(following)
     }
     return seen
   }
   return (start, to) => {
     const seen = known.get(start) ?? from(start)
+    if (known.size >= REMEMBERED) known.delete(known.keys().next().value!)
     known.set(start, seen)
     return seen.has(to)
   }

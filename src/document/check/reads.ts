@@ -1,6 +1,7 @@
 import type { LoadedStep, LoadedWorkflow, Reading } from '../arazzo/loaded.ts'
 import { placeOfKey } from '../file/source-file.ts'
 import { list, texts } from '../raw.ts'
+import { circlesOf, shownWay, wayTo } from './circles.ts'
 
 const reads = new WeakMap<LoadedWorkflow, Map<LoadedStep, Set<LoadedStep>>>()
 
@@ -22,32 +23,29 @@ export function checkReads(workflow: LoadedWorkflow, reading: Reading): void {
     ...texts(step.raw, 'dependsOn').flatMap(stepId => workflow.steps.get(stepId) ?? []),
     ...(ofWorkflow.get(step) ?? []),
   ]
-  for (const step of workflow.allSteps) {
-    const way = circleAt(step, before)
-    if (!way) continue
-    reading.problems.add({
-      code: 'cyclic-depends-on',
-      at: placeOfKey(step.raw, 'stepId'),
-      failed: `order the steps of workflow "${workflow.workflowId}"`,
-      found: `steps wait for one another (${way.map(({ stepId }) => stepId).join(' -> ')})`,
-      hint: 'Remove a `dependsOn`, or do not read that output.',
-      firm: true,
-    })
-    return
-  }
+  const circles = circlesOf(workflow.allSteps, before)
+  const step = workflow.allSteps.find(circles.isInCircle)
+  if (!step) return
+  const way = circleAt(step, before)
+  reading.problems.add({
+    code: 'cyclic-depends-on',
+    at: placeOfKey(step.raw, 'stepId'),
+    failed: `order the steps of workflow "${workflow.workflowId}"`,
+    found: `steps wait for one another (${shownWay(way.map(({ stepId }) => stepId))})`,
+    hint: 'Remove a `dependsOn`, or do not read that output.',
+    firm: true,
+  })
 }
 
-/** The shortest way from a step back to itself that is longer than one. */
-function circleAt(start: LoadedStep, before: (step: LoadedStep) => LoadedStep[]): LoadedStep[] | undefined {
-  const ways: LoadedStep[][] = [[start]]
-  const seen = new Set<LoadedStep>()
-  for (const way of ways) {
-    for (const next of before(way.at(-1)!)) {
-      if (next === start && way.length > 1) return [...way, start]
-      if (seen.has(next) || next === start) continue
-      seen.add(next)
-      ways.push([...way, next])
+/** The shortest way from a step that is in a circle back to itself. */
+function circleAt(start: LoadedStep, before: (step: LoadedStep) => LoadedStep[]): LoadedStep[] {
+  const cameFrom = new Map<LoadedStep, LoadedStep | undefined>([[start, undefined]])
+  // A map visits what is added to it on the way.
+  for (const [step] of cameFrom) {
+    for (const next of before(step)) {
+      if (next === start && step !== start) return [...wayTo(step, cameFrom), start]
+      if (!cameFrom.has(next)) cameFrom.set(next, step)
     }
   }
-  return undefined
+  return [start, start]
 }

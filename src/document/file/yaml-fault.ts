@@ -10,7 +10,7 @@ export interface Fault {
 }
 
 /** An error or warning of the YAML parser. */
-interface YamlError {
+export interface YamlError {
   readonly code: string
   readonly message: string
   readonly pos: readonly [number, number]
@@ -23,11 +23,12 @@ export function syntaxFaults(
   lineOf: (offset: number) => number,
 ): Fault[] {
   const seen = new Set<number>()
+  const lines = text.split('\n')
   return errors.flatMap(error => {
     const line = lineOf(error.pos[0])
     if (seen.has(line)) return []
     seen.add(line)
-    return [syntaxFault(error, text.split('\n', line).at(-1) ?? '')]
+    return [syntaxFault(error, lines[line - 1] ?? '')]
   })
 }
 

@@ -13,7 +13,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml'
-import { type Fault, syntaxFaults, unresolvedTag } from './yaml-fault.ts'
+import { type Fault, syntaxFaults, unresolvedTag, type YamlError } from './yaml-fault.ts'
 
 /** A mapping or a sequence as it stands in the text. */
 export type Collection = YAMLMap | YAMLSeq
@@ -53,13 +53,19 @@ export function parseYaml(text: string, onCollection: OnCollection): YamlText {
     stringKeys: true,
     prettyErrors: false,
     resolveKnownTags: false,
+    // The parser compares each key with all before it. Ours are looked up, see `repeatedKeys`.
+    uniqueKeys: false,
   })
+  const errors = [...document.errors, ...repeatedKeys(document.contents)]
   const faults = [
-    ...syntaxFaults(document.errors, text, offset => lines.linePos(offset).line),
+    ...syntaxFaults(
+      errors.sort((a, b) => a.pos[0] - b.pos[0]),
+      text,
+      offset => lines.linePos(offset).line,
+    ),
     ...document.warnings.map(unresolvedTag),
   ]
-  if (document.errors.some(error => error.code !== 'DUPLICATE_KEY'))
-    return { value: undefined, faults, lines }
+  if (document.errors.length > 0) return { value: undefined, faults, lines }
   const composer = new Values(onCollection)
   const value = composer.read(document.contents, undefined, '')
   faults.push(...composer.faults)
@@ -110,10 +116,53 @@ const STYLES: Readonly<Record<string, ScalarText['style']>> = {
   BLOCK_FOLDED: 'folded',
 }
 
+interface Members {
+  /** The first of each name. */
+  readonly own: ReadonlyMap<string, Pair>
+  readonly merged: readonly Pair[]
+}
+
+const members = new WeakMap<YAMLMap, Members>()
+
+/** Made once for a mapping: whoever looks at each of 100,000 members must not look through all for each. */
+function membersOf(map: YAMLMap): Members {
+  const known = members.get(map)
+  if (known) return known
+  const own = new Map<string, Pair>()
+  const merged: Pair[] = []
+  for (const pair of map.items) {
+    if (isMerge(pair)) merged.push(pair)
+    else if (!own.has(keyOf(pair))) own.set(keyOf(pair), pair)
+  }
+  members.set(map, { own, merged })
+  return { own, merged }
+}
+
+/** Keys that stand in a mapping for a second time, in the terms of the parser's errors. */
+function repeatedKeys(root: unknown): YamlError[] {
+  const found: YamlError[] = []
+  const pending = [root]
+  for (let node = pending.pop(); node !== undefined; node = pending.pop()) {
+    if (isSeq(node)) for (const item of node.items) pending.push(item)
+    if (!isMap(node)) continue
+    const names = new Set<string>()
+    for (const { key, value } of node.items as Pair<Node, Node>[]) {
+      pending.push(value ?? null)
+      // A key that is no scalar has been reported as one that is no text.
+      if (!isScalar(key)) continue
+      const [name, at] = [String(key.value ?? ''), startOf(key)]
+      if (names.has(name)) found.push({ code: 'DUPLICATE_KEY', message: '', pos: [at, at] })
+      names.add(name)
+    }
+  }
+  return found
+}
+
 function pairOf(map: YAMLMap, key: string): Pair | undefined {
-  const own = map.items.find(pair => keyOf(pair) === key && !isMerge(pair))
-  if (own) return own
-  for (const pair of map.items.filter(isMerge)) {
+  const { own, merged } = membersOf(map)
+  const found = own.get(key)
+  if (found) return found
+  for (const pair of merged) {
     for (const source of mergedMaps(pair.value as Node | null)) {
       const found = pairOf(source, key)
       if (found) return found
