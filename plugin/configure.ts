@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Reporter, TestProject, TestSpecification, Vitest, VitestPluginContext } from 'vitest/node'
+import { assertOwnFolder, DEFAULT_FOLDER } from '../src/report/own-folder.ts'
 import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
 import { checkClaims, claimDocuments, sharesWorker } from './claim.ts'
 import { provideCoordinator } from './coordinator/provide.ts'
@@ -67,8 +68,11 @@ function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Se
 
 function reportsOf(root: string, reports: ArazzoOptions['reports'] = true): Settings['reports'] {
   if (reports === false) return undefined
-  const { folder = '.vitest-arazzo', keep = 0 } = reports === true ? {} : reports
-  return { folder: resolve(root, folder), keep }
+  const { folder = DEFAULT_FOLDER, keep = 0 } = reports === true ? {} : reports
+  const path = resolve(root, folder)
+  // A run of load takes long: that it may leave no files is to be known before.
+  assertOwnFolder(path, root)
+  return { folder: path, root, keep }
 }
 
 function addDocuments({ config }: TestProject, vitest: Vitest): void {

@@ -21,6 +21,7 @@ import { atCaller } from './runtime/caller.ts'
 import { importModule } from './runtime/import-module.ts'
 import { inputsFor } from './runtime/inputs.ts'
 import { fromFolder, readLoadCase, withApplication, withTestLabel } from './runtime/load-case.ts'
+import { fullNameOf } from './runtime/load-identity.ts'
 import { conduct, settings } from './runtime/settings.ts'
 
 /** What paths are relative to: the folder of the test file that runs. */
@@ -53,7 +54,11 @@ async function load(options: LoadOptions): Promise<LoadReport> {
     name,
     () =>
       runNow(
-        { ...withTestLabel(withApplication(loadCase.options), name), signal, onProgress },
+        {
+          ...withTestLabel(withApplication(loadCase.options), { test: test ? fullNameOf(test) : name }),
+          signal,
+          onProgress,
+        },
         { isShared: true },
       ),
     signal,

@@ -10,20 +10,23 @@ import type { LoadOptions } from '../../src/load/options.ts'
 import { runLoad } from '../../src/load/run.ts'
 import { TRANSPORTS } from '../../src/load/transport-choice.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
-import { writeWhole } from '../../src/report/files.ts'
 import { renderHtmlReport } from '../../src/report/html/page.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
 import { type LoadResult, RESULT_VERSION } from '../../src/report/result.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { suiteFeed } from '../runtime/inputs.ts'
 import { joinBudgets, parseBudgets } from './budgets.ts'
-import { type Command, INCONCLUSIVE, PASSED } from './command.ts'
+import { type Command, INCONCLUSIVE, MISUSED, PASSED } from './command.ts'
 import { commonFlags, oneOf, readCommon, readWorkflow } from './common.ts'
 import { type Flags, Misuse } from './flags.ts'
 import { LiveLine } from './live-line.ts'
+import { checkOutputs, type Output, writeOutputs } from './outputs.ts'
 import { shapeFlags, shapeOf } from './shape-flags.ts'
 import { portOf, targetsOf } from './targets.ts'
 import { exitCodeOf } from './verdict.ts'
+
+/** Flags that name a file to write. */
+const OUTPUTS = ['output', 'html', 'markdown', 'metrics'] as const
 
 export const load: Command = {
   usage: 'load <file#workflow> [flags]',
@@ -54,6 +57,7 @@ export const load: Command = {
     ...commonFlags,
   },
   async run(flags) {
+    checkOutputs(flags, OUTPUTS)
     const common = readCommon(flags)
     const { document, workflow, inputs, options: ofDocument } = await readWorkflow(flags, common.read)
     const ref = { document: document.file, workflowId: workflow.workflowId }
@@ -72,16 +76,14 @@ export const load: Command = {
     }
     const onInconclusive = oneOf('on-inconclusive', flags.text('on-inconclusive') ?? 'fail', ['fail', 'warn'])
     const report = await runLoad(options).finally(() => live?.end())
-    await write(flags, {
-      version: RESULT_VERSION,
-      name,
-      file: ref.document,
-      budgets: budgetsOf(report, options),
-      report,
-    })
+    // First of all what cannot fail: whatever becomes of the files, the figures were seen.
     console.log(renderLoadReport(report, { name }))
-    const code = exitCodeOf(report)
-    return code === INCONCLUSIVE && onInconclusive === 'warn' ? PASSED : code
+    const result = { version: RESULT_VERSION, name, file: ref.document, report } as const
+    const budgets = budgetsOf(report, options)
+    const areWritten = await writeOutputs(flags, outputsOf({ ...result, budgets }))
+    const verdict = exitCodeOf(report)
+    const code = verdict === INCONCLUSIVE && onInconclusive === 'warn' ? PASSED : verdict
+    return code === PASSED && !areWritten ? MISUSED : code
   },
 }
 
@@ -159,17 +161,13 @@ function budgetsOf(report: LoadReport, { budgets, targets = {} }: LoadOptions): 
   return readBudgets(budgets, context).budgets
 }
 
-async function write(flags: Flags, result: LoadResult): Promise<void> {
+function outputsOf(result: LoadResult): Record<(typeof OUTPUTS)[number], Output> {
   const { name, report, budgets } = result
   const named = [{ name, report }]
-  const texts: Record<string, () => string | Promise<string>> = {
+  return {
     output: () => `${JSON.stringify(result, null, 1)}\n`,
     html: () => renderHtmlReport(named),
     markdown: () => renderMarkdown(named),
     metrics: () => renderMetrics(report, { budgets }),
-  }
-  for (const [flag, text] of Object.entries(texts)) {
-    const file = flags.text(flag)
-    if (file !== undefined) writeWhole(file, await text())
   }
 }

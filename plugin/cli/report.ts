@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { failed } from '../../src/errors.ts'
-import { writeWhole } from '../../src/report/files.ts'
 import { renderHtmlReport } from '../../src/report/html/page.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
-import { type LoadResult, mergeResults, parseResult } from '../../src/report/result.ts'
+import { type LoadResult, mergeResults, parseResult, testOf } from '../../src/report/result.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
-import { type Command, PASSED } from './command.ts'
+import { type Command, MISUSED, PASSED } from './command.ts'
 import { type Flags, Misuse } from './flags.ts'
+import { checkOutputs, writeOutputs } from './outputs.ts'
 import { exitCodeOf, worstOf } from './verdict.ts'
 
 export const report: Command = {
@@ -20,16 +20,19 @@ export const report: Command = {
     verdict: { text: 'exit by the verdict, as load does' },
   },
   async run(flags) {
+    checkOutputs(flags, ['output', 'html', 'markdown'])
     const results = readAll(flags.operands)
     const shown = flags.isOn('no-merge') ? results : merged(results)
     const named = shown.map(({ name, report }) => ({ name, report }))
-    writeOutput(flags, shown)
-    const html = flags.text('html')
-    if (html !== undefined) writeWhole(html, renderHtmlReport(named))
-    const markdown = flags.text('markdown')
-    if (markdown !== undefined) writeWhole(markdown, renderMarkdown(named))
+    if (flags.has('output')) assertOne(shown)
     console.log(named.map(({ name, report }) => renderLoadReport(report, { name })).join('\n\n'))
-    return flags.isOn('verdict') ? worstOf(named.map(({ report }) => exitCodeOf(report))) : PASSED
+    const areWritten = await writeOutputs(flags, {
+      output: () => `${JSON.stringify(shown[0], null, 1)}\n`,
+      html: () => renderHtmlReport(named),
+      markdown: () => renderMarkdown(named),
+    })
+    const code = flags.isOn('verdict') ? worstOf(named.map(({ report }) => exitCodeOf(report))) : PASSED
+    return code === PASSED && !areWritten ? MISUSED : code
   },
 }
 
@@ -55,18 +58,14 @@ function readAll(files: readonly string[]): LoadResult[] {
 function merged(results: readonly LoadResult[]): LoadResult[] {
   const groups = new Map<string, LoadResult[]>()
   for (const result of results) {
-    const key = `${result.file}\n${result.name}`
+    const key = testOf(result)
     groups.set(key, [...(groups.get(key) ?? []), result])
   }
   return [...groups.values()].map(group => (group.length === 1 ? group[0]! : mergeResults(group)))
 }
 
-function writeOutput(flags: Flags, shown: readonly LoadResult[]): void {
-  const output = flags.text('output')
-  if (output === undefined) return
-  if (shown.length > 1) {
-    const names = shown.map(({ name }) => `"${name}"`).join(', ')
-    throw new Misuse(failed('merge', 'results', `they are of ${names}`, 'Write one load test at a time.'))
-  }
-  writeWhole(output, `${JSON.stringify(shown[0], null, 1)}\n`)
+function assertOne(shown: readonly LoadResult[]): void {
+  if (shown.length === 1) return
+  const names = shown.map(({ name }) => `"${name}"`).join(', ')
+  throw new Misuse(failed('merge', 'results', `they are of ${names}`, 'Write one load test at a time.'))
 }

@@ -1,9 +1,10 @@
 import type { TestContext } from 'vitest'
 import type { Budget } from '../../src/budget/budget.ts'
 import { failed } from '../../src/errors.ts'
-import type { LoadOptions, Progress } from '../../src/load/options.ts'
+import type { Progress } from '../../src/load/options.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { WrittenFiles } from '../../src/report/files.ts'
+import type { LoadResult } from '../../src/report/result.ts'
 import { renderSvgChart } from '../../src/report/svg.ts'
 import { exclusive, sendProgress } from '../coordinator/client.ts'
 import { budgetError, loadError } from '../failure/load-error.ts'
@@ -11,8 +12,11 @@ import type { Frame } from '../failure/positioned-error.ts'
 import { annotate } from './annotate.ts'
 import { settleInconclusive } from './inconclusive.ts'
 import { type LoadCase, withApplication, withTestLabel } from './load-case.ts'
+import { identityOf } from './load-identity.ts'
 import { summaryLine, withoutHistograms } from './load-summary.ts'
 import { settings } from './settings.ts'
+
+type Whose = Pick<LoadResult, 'file' | 'project'> & { test: string }
 
 /**
  * The tests of one load test. They share one run of load, made by the first of them that Vitest runs: usually the one
@@ -67,10 +71,6 @@ export class LoadSuite {
     await annotate(context, site, `${title}: ${value}${note === undefined ? '' : `. ${note}`}`, 'budget')
   }
 
-  get #options(): LoadOptions {
-    return withTestLabel(this.#case.options, this.#name)
-  }
-
   async #run(context: TestContext): Promise<LoadReport> {
     this.#report ??= this.#runAlone(context)
     return this.#report
@@ -79,7 +79,8 @@ export class LoadSuite {
   async #runAlone({ signal, task }: TestContext): Promise<LoadReport> {
     // Most test files run no load, and need not wait for its engine to be loaded.
     const { runLoad } = await import('../../src/load/run.ts')
-    const options = withApplication(this.#options)
+    const identity = identityOf(task.suite!)
+    const options = withTestLabel(withApplication(this.#case.options), identity)
     const onProgress = (progress: Progress) => sendProgress(this.#name, progress)
     const report = await exclusive(
       this.#name,
@@ -87,13 +88,13 @@ export class LoadSuite {
       signal,
     )
     task.meta.load = withoutHistograms(report)
-    this.#files = await this.#write(report, task.file.filepath)
+    this.#files = await this.#write(report, { file: task.file.filepath, ...identity })
     if (this.#files) task.meta.loadFiles = this.#files
     return report
   }
 
   /** Files are for people to look at: where they cannot be written, the verdicts stand all the same. */
-  async #write(report: LoadReport, file: string): Promise<WrittenFiles | undefined> {
+  async #write(report: LoadReport, { file, ...identity }: Whose): Promise<WrittenFiles | undefined> {
     const { reports } = settings() ?? {}
     if (reports === undefined) return undefined
     const { writeResult } = await import('../../src/report/files.ts')
@@ -103,10 +104,13 @@ export class LoadSuite {
       const { prefix, labels } = this.#case.options.metrics ?? {}
       const metrics = await renderMetrics(report, {
         prefix,
-        labels: { test: this.#name, ...labels },
+        labels: { ...identity, ...labels },
         budgets,
       })
-      return writeResult({ version: 1, name: this.#name, file, budgets, report }, { ...reports, metrics })
+      return writeResult(
+        { version: 1, name: this.#name, file, ...identity, budgets, report },
+        { ...reports, metrics },
+      )
     } catch (error) {
       console.warn(
         failed(

@@ -59,8 +59,9 @@ export async function runLoad(
   const prepared = await prepare(options, isShared)
   const file = worker ?? workerFile()
   const meters = await Meters.open(prepared.targets)
-  const exporter = await openExporter(prepared)
+  let exporter: MetricsExporter | undefined
   try {
+    exporter = await openExporter(prepared)
     const report = await new LoadRun(prepared, options, meters, file, exporter).run()
     return (await exporter?.finish(report, prepared.budgets)) ?? report
   } finally {

@@ -1,22 +1,26 @@
+import { createHash } from 'node:crypto'
 import {
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
+  rmdirSync,
   rmSync,
   statSync,
-  writeFileSync,
 } from 'node:fs'
-import { basename, join } from 'node:path'
-import process from 'node:process'
+import { join, relative, sep } from 'node:path'
 import { renderHtmlReport } from './html/page.ts'
 import { renderMarkdown } from './markdown.ts'
+import { alone, assertOwnFolder, markAsOwn } from './own-folder.ts'
 import type { LoadResult } from './result.ts'
+import { writeWhole } from './whole.ts'
 
 export interface FileOptions {
   /** Folder of all load tests: `.vitest-arazzo`. */
   folder: string
+  /** The project's root, which no folder of reports may hold. Default: the working directory. */
+  root?: string
   /** Earlier runs that are kept beside the last one, in `earlier/<time>`. Default 0. */
   keep?: number
   /** The run as metrics of Prometheus: what `metrics.prom` is to hold. */
@@ -33,17 +37,17 @@ export interface WrittenFiles {
 }
 
 const EARLIER = 'earlier'
+const FILES = ['report.html', 'result.json', 'summary.md', 'metrics.prom']
 
 /**
- * Writes what a run measured to `<folder>/<name>/`: `report.html`, `result.json`, `summary.md`, `metrics.prom`. Each file is there whole or not at
- * all. What an earlier run of the same load test left is replaced, or kept as far as `keep` says.
+ * Writes what a run measured to a folder of its load test: `report.html`, `result.json`, `summary.md`, `metrics.prom`. Each file is there whole or
+ * not at all. What an earlier run of the same load test left is replaced, or kept as far as `keep` says. Throws for a folder that is not of reports alone.
  */
-export function writeResult(result: LoadResult, { folder, keep = 0, metrics }: FileOptions): WrittenFiles {
-  mkdirSync(folder, { recursive: true })
-  ignoreInGit(folder)
-  const own = folderOf(result, folder)
-  setAside(own, keep)
-  mkdirSync(own, { recursive: true })
+export function writeResult(result: LoadResult, options: FileOptions): WrittenFiles {
+  const { folder, keep = 0, metrics } = options
+  assertOwnFolder(folder, options.root)
+  markAsOwn(folder)
+  const own = join(folder, folderNameOf(result, folder))
   const named = [{ name: result.name, report: result.report }]
   const files = {
     folder: own,
@@ -52,61 +56,70 @@ export function writeResult(result: LoadResult, { folder, keep = 0, metrics }: F
     markdown: join(own, 'summary.md'),
     ...(metrics !== undefined && { metrics: join(own, 'metrics.prom') }),
   }
-  writeWhole(files.html, renderHtmlReport(named))
-  writeWhole(files.markdown, renderMarkdown(named))
-  if (metrics !== undefined) writeWhole(join(own, 'metrics.prom'), metrics)
-  writeWhole(files.json, `${JSON.stringify(result, null, 1)}\n`)
+  // Rendered before what lies there is touched.
+  const [page, summary] = [renderHtmlReport(named), renderMarkdown(named)]
+  alone(own, () => {
+    setAside(own, keep)
+    mkdirSync(own, { recursive: true })
+    writeWhole(files.html, page)
+    writeWhole(files.markdown, summary)
+    if (metrics !== undefined) writeWhole(join(own, 'metrics.prom'), metrics)
+    writeWhole(files.json, `${JSON.stringify(result, null, 1)}\n`)
+  })
   return files
 }
 
-/** Beside it first, then into its place: a reader finds the old file or the new one. */
-export function writeWhole(path: string, text: string): void {
-  const beside = `${path}.${process.pid}.tmp`
-  try {
-    writeFileSync(beside, text)
-    renameSync(beside, path)
-  } catch (error) {
-    rmSync(beside, { force: true })
-    throw error
-  }
-}
-
-/** Named after the load test; one of the same name in another file has its file's name before it. */
-function folderOf({ name, file }: LoadResult, folder: string): string {
-  const plain = join(folder, slug(name))
-  const owner = ownerOf(plain)
-  return owner === undefined || owner === file ? plain : join(folder, slug(`${basename(file)} ${name}`))
-}
-
-/** The test file whose result lies in a folder. */
-function ownerOf(folder: string): string | undefined {
-  try {
-    return (JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')) as LoadResult).file
-  } catch {
-    return undefined
-  }
+/**
+ * Named after the load test, and by a hash of which one it is: names that differ in what cannot stand in a path, or behind the 60th
+ * character, in two suites, files or projects, are folders of their own. The hash is the same on every machine.
+ */
+function folderNameOf({ name, test = name, project = '', file }: LoadResult, folder: string): string {
+  const owner = JSON.stringify([relative(folder, file).replaceAll(sep, '/'), test, project])
+  return `${slug(name)}-${createHash('sha256').update(owner).digest('hex').slice(0, 8)}`
 }
 
 function slug(name: string): string {
   const words = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
-  const text = words.replace(/[^\p{L}\p{N}]+/gu, '-').replace(/^-|-$/g, '')
-  return text.slice(0, 80) || 'load'
+  const text = words.replace(/[^\p{L}\p{N}]+/gu, '-')
+  // Of characters, not of units: half of one is in no path. 60 of four bytes are within the 255 that a name may have.
+  return [...text].slice(0, 60).join('').replace(/^-|-$/g, '') || 'load'
 }
 
 function setAside(own: string, keep: number): void {
-  const files = ['report.html', 'result.json', 'summary.md', 'metrics.prom'].filter(name =>
-    existsSync(join(own, name)),
-  )
+  const files = FILES.filter(name => existsSync(join(own, name)))
   const earlier = join(own, EARLIER)
   if (keep > 0 && files.length > 0) {
-    const kept = join(earlier, timeOf(own))
+    const kept = join(earlier, freeName(earlier, timeOf(own)))
     mkdirSync(kept, { recursive: true })
     for (const name of files) renameSync(join(own, name), join(kept, name))
   }
   if (!existsSync(earlier)) return
-  const runs = readdirSync(earlier).sort().reverse()
-  for (const run of runs.slice(keep)) rmSync(join(earlier, run), { recursive: true, force: true })
-  if (keep === 0) rmSync(earlier, { recursive: true, force: true })
+  const runs = readdirSync(earlier)
+    .filter(name => RUN.test(name))
+    .sort((a, b) => collator.compare(b, a))
+  for (const run of runs.slice(keep)) removeRun(join(earlier, run))
+  removeEmpty(earlier)
+}
+
+/** The name of an earlier run: `2026-03-01T12-00-00-000Z`, with a number behind it when another began in the same millisecond. */
+const RUN = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z(?:-\d+)?$/
+const collator = new Intl.Collator('en', { numeric: true })
+
+function freeName(folder: string, name: string): string {
+  if (!existsSync(join(folder, name))) return name
+  let number = 2
+  while (existsSync(join(folder, `${name}-${number}`))) number++
+  return `${name}-${number}`
+}
+
+/** Its own files, and the folder where nobody has put others. */
+function removeRun(folder: string): void {
+  for (const name of FILES) rmSync(join(folder, name), { force: true })
+  removeEmpty(folder)
+}
+
+function removeEmpty(folder: string): void {
+  if (readdirSync(folder).length === 0) rmdirSync(folder)
 }
 
 /** When the run that lies in a folder began, as a name: `2026-03-01T12-00-00-000Z`; when it was written, where that cannot be read. */
@@ -114,13 +127,8 @@ function timeOf(own: string): string {
   const named = (time: string) => time.replaceAll(/[:.]/g, '-')
   try {
     const { report } = JSON.parse(readFileSync(join(own, 'result.json'), 'utf8')) as LoadResult
-    return named(report.startedAt)
+    return named(new Date(report.startedAt).toISOString())
   } catch {
     return named(statSync(own).mtime.toISOString())
   }
-}
-
-function ignoreInGit(folder: string): void {
-  const file = join(folder, '.gitignore')
-  if (!existsSync(file)) writeWhole(file, '*\n')
 }

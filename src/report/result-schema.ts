@@ -239,6 +239,11 @@ const result = z
     version: z.literal(1),
     name: z.string().describe('Of the load test.'),
     file: z.string().describe('The test file or document that it stands in.'),
+    test: z
+      .string()
+      .optional()
+      .describe('Which load test of its file: with the suites around it, ` > ` between. Absent: as `name`.'),
+    project: z.string().optional().describe('Of Vitest; absent where it has no name.'),
     budgets: z.array(budget),
     report,
   })

@@ -14,6 +14,10 @@ export interface LoadResult {
   name: string
   /** The test file or document that the load test stands in. */
   file: string
+  /** Which load test of its file: with the suites around it, ` > ` between, and a number where it stands there twice. Absent: as `name`. */
+  test?: string
+  /** Vitest's project; absent where it has no name. */
+  project?: string
   budgets: Budget[]
   report: LoadReport
 }
@@ -38,6 +42,11 @@ export function parseResult(text: string, file: string): LoadResult {
 
 const advice = 'Give a result.json, as a load test or `vitest-arazzo load --output` writes it.'
 
+/** Equal for results of the same load test. */
+export function testOf({ file, name, test = name, project = '' }: LoadResult): string {
+  return JSON.stringify([file, test, project])
+}
+
 /** Results of the same load test as one, judged anew by the budgets of all. The order in which they are given changes nothing. */
 export function mergeResults(results: readonly LoadResult[]): LoadResult {
   const ordered = [...results].sort((a, b) => inTime(a.report, b.report))
@@ -46,11 +55,13 @@ export function mergeResults(results: readonly LoadResult[]): LoadResult {
     ordered.map(({ report }) => report),
     budgets,
   )
-  const { name, file } = ordered[0]!
+  const { name, file, test, project } = ordered[0]!
   return {
     version: RESULT_VERSION,
     name,
     file,
+    ...(test !== undefined && { test }),
+    ...(project !== undefined && { project }),
     budgets,
     report: { ...report, verdicts: judge(report, budgets) },
   }

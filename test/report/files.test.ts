@@ -1,9 +1,23 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs'
+import { execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { writeResult, writeWhole } from '../../src/report/files.ts'
+import { writeResult } from '../../src/report/files.ts'
+import { assertOwnFolder } from '../../src/report/own-folder.ts'
 import { type LoadResult, parseResult } from '../../src/report/result.ts'
+import { writeWhole } from '../../src/report/whole.ts'
 import { aReport } from '../builders/report.ts'
 
 const scratch = () => join(mkdtempSync(join(tmpdir(), 'reports-')), '.vitest-arazzo')
@@ -16,7 +30,7 @@ const at = (startedAt: string) => result({ report: aReport({ startedAt }) })
 test('a page, a result and a summary, in a folder that has the name of the load test and that git ignores', () => {
   const folder = scratch()
   const files = writeResult(result(), { folder, metrics: 'vus 1\n' })
-  expect(files.folder).toBe(join(folder, 'checkout-at-peak'))
+  expect(files.folder).toMatch(/\.vitest-arazzo\/checkout-at-peak-[0-9a-f]{8}$/)
   expect(readdirSync(files.folder).sort()).toEqual([
     'metrics.prom',
     'report.html',
@@ -29,7 +43,7 @@ test('a page, a result and a summary, in a folder that has the name of the load 
   expect(parseResult(readFileSync(files.json, 'utf8'), files.json)).toEqual(
     JSON.parse(JSON.stringify(result())),
   )
-  expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe('*\n')
+  expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toMatch(/^#.*\n\*\n$/)
 })
 
 test('the next run takes the place of the last; as many earlier ones are kept as asked for', () => {
@@ -49,21 +63,130 @@ test('the next run takes the place of the last; as many earlier ones are kept as
   expect(existsSync(join(own, 'earlier'))).toBe(false)
 })
 
-test('load tests of one name in two files do not overwrite one another', () => {
+const long = 'the same name, and the same again, and so on, for eighty characters and a few more'
+const owners = [
+  ...[{}, { file: '/p/cart.load.test.ts' }, { project: 'node' }, { test: 'buying > Checkout, at peak!' }],
+  ...[{ name: 'p99 < 50 ms' }, { name: 'p99 > 50 ms' }, { name: `${long} a` }, { name: `${long} b` }],
+  ...[
+    { name: '!' },
+    { name: '?' },
+    { name: '../../etc' },
+    { name: 'etc' },
+    { name: 'Größe' },
+    { name: 'größe' },
+  ],
+]
+
+test('load tests do not overwrite one another, however alike their names are', () => {
   const folder = scratch()
-  writeResult(result(), { folder })
-  const other = writeResult(result({ file: '/p/cart.load.test.ts' }), { folder })
-  expect(other.folder).toBe(join(folder, 'cart-load-test-ts-checkout-at-peak'))
-  expect(writeResult(result(), { folder }).folder).toBe(join(folder, 'checkout-at-peak'))
+  const written = owners.map(owner => writeResult(result(owner), { folder }).folder)
+  expect(new Set(written).size).toBe(owners.length)
+  expect(owners.map(owner => writeResult(result(owner), { folder }).folder)).toEqual(written)
+  expect(readdirSync(folder).sort()).toEqual(['.gitignore', ...written.map(path => basename(path))].sort())
+})
+
+test('the folder of a load test is the same wherever the project lies', () => {
+  const inProject = (root: string) =>
+    basename(
+      writeResult(result({ file: join(root, 'a/b.test.ts') }), { folder: join(root, '.vitest-arazzo') })
+        .folder,
+    )
+  expect(inProject(mkdtempSync(join(tmpdir(), 'here-')))).toBe(
+    inProject(mkdtempSync(join(tmpdir(), 'there-'))),
+  )
 })
 
 test.each([
-  ['', 'load'],
-  ['../../etc', 'etc'],
-  ['Größe 大', 'große-大'],
+  ['', /^load-[0-9a-f]{8}$/],
+  ['../../etc', /^etc-[0-9a-f]{8}$/],
+  ['Größe 大', /^große-大-[0-9a-f]{8}$/],
+  ['🎈大'.repeat(40), /^大(-大){29}-[0-9a-f]{8}$/],
 ])('the name %j becomes %j', (name, expected) => {
+  expect(basename(writeResult(result({ name }), { folder: scratch() }).folder)).toMatch(expected)
+})
+
+test('a folder that holds the project, or files of others, is refused and nothing in it changed', () => {
+  const root = mkdtempSync(join(tmpdir(), 'project-'))
+  mkdirSync(join(root, 'src/earlier'), { recursive: true })
+  writeFileSync(join(root, 'src/earlier/mine.ts'), '')
+  symlinkSync(root, join(root, 'link'))
+  for (const folder of [root, join(root, '..'), '/', join(root, 'link'), join(root, 'src')])
+    expect(() => writeResult(result({ name: 'src' }), { folder, root })).toThrow(
+      /^Failed to write reports to .*: it (holds the project|holds files of others \(earlier\))\. Name a folder/,
+    )
+  writeFileSync(join(root, 'file'), '')
+  expect(() => assertOwnFolder(join(root, 'file'), root)).toThrow(/it is not a folder/)
+  expect(readdirSync(root).sort()).toEqual(['file', 'link', 'src'])
+  expect(readdirSync(join(root, 'src/earlier'))).toEqual(['mine.ts'])
+})
+
+test('of a folder that is its own only what it made is removed', () => {
+  const folder = join(mkdtempSync(join(tmpdir(), 'reports-')), 'reports')
+  const root = tmpdir()
+  const { folder: own } = writeResult(result(), { folder, root, keep: 1 })
+  writeResult(result(), { folder, root, keep: 1 })
+  const earlier = join(own, 'earlier')
+  const [kept] = readdirSync(earlier)
+  writeFileSync(join(earlier, kept!, 'notes.md'), 'mine')
+  mkdirSync(join(earlier, 'before-the-change'))
+  writeFileSync(join(earlier, 'before-the-change', 'result.json'), 'mine')
+  writeResult(result(), { folder, root })
+  expect(readdirSync(earlier).sort()).toEqual([kept, 'before-the-change'])
+  expect(readdirSync(join(earlier, kept!))).toEqual(['notes.md'])
+  expect(readdirSync(join(earlier, 'before-the-change'))).toEqual(['result.json'])
+})
+
+const writer = `
+  import { writeResult } from ${JSON.stringify(resolve(import.meta.dirname, '../../src/report/files.ts'))}
+  const [, , name, folder, at, report] = process.argv
+  process.stdin.once('data', () => {
+    for (let n = 0; n < 10; n++)
+      writeResult(
+        { version: 1, name: 'one', file: '/p/a.ts', budgets: [], report: { ...JSON.parse(report), startedAt: at } },
+        { folder, keep: 1000, metrics: name },
+      )
+    process.exit()
+  })
+  console.log('ready')
+`
+
+test('runs that end at once keep one another whole, and none is lost', { timeout: 60_000 }, async () => {
   const folder = scratch()
-  expect(writeResult(result({ name }), { folder }).folder).toBe(join(folder, expected))
+  const home = mkdtempSync(join(tmpdir(), 'writer-'))
+  cpSync('dist/report-client.js', join(home, 'dist/report-client.js'))
+  const program = join(home, 'writer.mjs')
+  const bundle = ['--bundle', '--platform=node', '--format=esm', `--outfile=${program}`]
+  execFileSync(join('node_modules', '.bin', 'esbuild'), bundle, { input: writer, stdio: 'pipe' })
+  const at = ['2026-03-01T12:00:00.000Z', '2026-03-01T12:00:00.000Z', '2026-03-02T12:00:00.000Z']
+  const children = at.map((time, number) => {
+    const args = [`writer-${number}`, folder, time, JSON.stringify(aReport())]
+    return spawn(process.execPath, [program, ...args], {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    })
+  })
+  await Promise.all(children.map(child => once(child.stdout, 'data')))
+  for (const child of children) child.stdin.end('go')
+  const codes = await Promise.all(children.map(async child => (await once(child, 'exit'))[0]))
+  expect(codes).toEqual([0, 0, 0])
+  const [own] = readdirSync(folder).filter(name => name.startsWith('one-'))
+  expect(readdirSync(folder).sort()).toEqual(['.gitignore', own])
+  const runs = readdirSync(join(folder, own!, 'earlier')).map(name => join(folder, own!, 'earlier', name))
+  expect(runs).toHaveLength(29)
+  for (const run of [...runs, join(folder, own!)]) {
+    const writer = readFileSync(join(run, 'metrics.prom'), 'utf8')
+    const { report } = parseResult(readFileSync(join(run, 'result.json'), 'utf8'), run)
+    expect(report.startedAt, run).toBe(at[Number(writer.at(-1))])
+    expect(statSync(join(run, 'report.html')).size).toBeGreaterThan(1_000)
+  }
+})
+
+test('the lock of a run that was killed is taken over', () => {
+  const folder = scratch()
+  const { folder: own } = writeResult(result(), { folder })
+  // No process has the highest number that there is.
+  writeFileSync(`${own}.lock`, String(2 ** 22 + 1))
+  writeResult(result(), { folder })
+  expect(existsSync(`${own}.lock`)).toBe(false)
 })
 
 test('a file that cannot be written leaves nothing half-written', () => {

@@ -14,7 +14,7 @@ export interface MetricsOptions {
   headers?: Record<string, Secret>
   /** How often metrics are pushed; they are once more at the end. Default 10 s. */
   every?: string | Milliseconds
-  /** Of all series. Load tests have the label `test`, their name, unless it is given here. */
+  /** Of all series. Load tests have the labels `test`, their full name, and `project`, unless they are given here. */
   labels?: Record<string, string>
   /** Before the names of all series. Default: none. */
   prefix?: string

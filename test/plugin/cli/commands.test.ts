@@ -1,4 +1,6 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
@@ -256,6 +258,53 @@ describe('load', () => {
       code: 2,
       stderr: expect.stringMatching(/steps\.__proto__: the workflow has no such step/),
     })
+  })
+
+  test('files that could not be written, and a port that is taken, are told before any request is sent', async () => {
+    const seen = library.requests.length
+    const files = ['--output', 'none/a.json', '--html', 'page', '--markdown', 'page', '--metrics', '.']
+    const lost = await load('--rps', '10', '--duration', '1s', ...files)
+    expect(lost.code, lost.stdout).toBe(2)
+    expect(lost.stderr.split('\n')).toEqual([
+      expect.stringMatching(
+        /^Failed to write --output none\/a\.json: there is no folder \S*none\. Correct the path\.$/,
+      ),
+      'Failed to write --markdown page: --html writes it too. Correct the path.',
+      'Failed to write --metrics .: it is a folder. Correct the path.',
+      '',
+    ])
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const busy = await load('--rps', '10', '--duration', '1s', '--metrics-port', `${port}`)
+    taken.close()
+    expect(busy.code, busy.stdout).toBe(2)
+    expect(busy.stderr).toMatch(/^Failed to .*metrics.*\n$/)
+    expect(library.requests).toHaveLength(seen)
+  })
+
+  test('the table is there, and the other files are, where a file cannot be written in the end', async () => {
+    mkdirSync(at('gone'))
+    const flags = [
+      '--rate',
+      '20',
+      '--duration',
+      '1s',
+      '--quiet',
+      '--output',
+      'gone/a.json',
+      '--html',
+      'kept.html',
+    ]
+    const seen = library.requests.length
+    const run = load(...flags)
+    await vi.waitFor(() => expect(library.requests.length).toBeGreaterThan(seen), 30_000)
+    rmSync(at('gone'), { recursive: true })
+    const { code, stdout, stderr } = await run
+    expect(stdout).toContain('browse  20 iterations/s')
+    expect(stderr).toMatch(/^Failed to write --output gone\/a\.json: ENOENT.*\n$/)
+    expect(readFileSync(at('kept.html'), 'utf8')).toContain('<h1>browse')
+    expect(code).toBe(2)
   })
 
   test('bad shapes and budgets are told all at once', async () => {

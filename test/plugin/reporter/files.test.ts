@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
@@ -31,13 +31,14 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
   )
   expect(code, stdout + stderr).toBe(0)
 
-  const folder = join(at('reports'), 'a-steady-trickle')
+  const [name] = readdirSync(at('reports')).filter(name => name.startsWith('a-steady-trickle-'))
+  const folder = join(at('reports'), name!)
   const result = parseResult(readFileSync(join(folder, 'result.json'), 'utf8'), 'result.json')
   expect(result).toMatchObject({ name: 'a steady trickle', report: { state: 'completed' } })
   expect(result.report.responseTime.histogram).not.toBe('')
   expect(result.report.verdicts.map(({ budget }) => budget)).toEqual(result.budgets.map(({ key }) => key))
   expect(readFileSync(join(folder, 'report.html'), 'utf8')).toContain('<h1>a steady trickle')
-  expect(stdout).toMatch(/ {2}report {7}\S*a-steady-trickle\/report\.html/)
+  expect(stdout).toMatch(/ {2}report {7}\S*a-steady-trickle-[0-9a-f]{8}\/report\.html/)
 
   expect(stderr).toMatch(/^a steady trickle: metrics at http:\/\/127\.0\.0\.1:\d+\/metrics$/m)
   const metrics = readExposition(readFileSync(join(folder, 'metrics.prom'), 'utf8'))

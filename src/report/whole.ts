@@ -1,0 +1,37 @@
+import { randomUUID } from 'node:crypto'
+import { accessSync, constants, existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { dirname, resolve } from 'node:path'
+
+/** Beside it first, then into its place: a reader finds the old file or the new one. */
+export function writeWhole(path: string, text: string): void {
+  // A pipe or a device is written to as it stands: a file in its place would be another thing.
+  if (isSpecial(path)) return writeFileSync(path, text)
+  // Threads of one process may write the same file.
+  const beside = `${path}.${randomUUID().slice(0, 8)}.tmp`
+  try {
+    writeFileSync(beside, text)
+    renameSync(beside, path)
+  } catch (error) {
+    rmSync(beside, { force: true })
+    throw error
+  }
+}
+
+/** What keeps a file from being written there, as far as it can be known before. */
+export function whyNotWritable(path: string): string | undefined {
+  const folder = dirname(resolve(path))
+  try {
+    if (!existsSync(folder)) return `there is no folder ${folder}`
+    if (!statSync(folder).isDirectory()) return `${folder} is not a folder`
+    if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) return 'it is a folder'
+    accessSync(isSpecial(path) ? path : folder, constants.W_OK)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+function isSpecial(path: string): boolean {
+  const stats = statSync(path, { throwIfNoEntry: false })
+  return stats !== undefined && !stats.isFile() && !stats.isDirectory()
+}
