@@ -4,6 +4,7 @@ import { assertOwnFolder, DEFAULT_FOLDER } from '../src/report/own-folder.ts'
 import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
 import { checkClaims, claimDocuments, sharesWorker } from './claim.ts'
 import { provideCoordinator } from './coordinator/provide.ts'
+import { sessionOf } from './coordinator/session.ts'
 import { documents, isDocument, ours } from './files.ts'
 import type { ArazzoOptions } from './options.ts'
 import LoadReporter from './reporter/index.ts'
@@ -11,6 +12,7 @@ import { nothingRan } from './reporter/nothing-ran.ts'
 import { failOnlyParts } from './reporter/only-parts.ts'
 import type { Settings } from './runtime/settings.ts'
 import { provideServer } from './server/provide.ts'
+import { addSecretsOf } from './server/secrets.ts'
 import { shareWorkers } from './share-workers.ts'
 import { watchApplications } from './watch/watch.ts'
 
@@ -24,6 +26,7 @@ export async function configure(
   addReporter(vitest)
   if (project.isBrowserEnabled()) return
   await provideCoordinator(project)
+  addSecretsOf(options, sessionOf(vitest).secrets)
   if (options.server) {
     provideServer(project, options.server, ours('global-setup.js'))
     watchApplications(vitest)
@@ -41,7 +44,7 @@ export async function configure(
 function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Settings {
   const { inputs, servers, sources, severities, allowHosts, onInconclusive, server } = options
   const { channels, checks, followRedirects, maxVisits, metrics, security, transport } = options
-  const { target, targets } = options
+  const { target, targets, files } = options
   return {
     inputs,
     servers,
@@ -53,6 +56,7 @@ function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Se
     channels:
       channels === undefined ? undefined : (withAbsolutePaths(channels, config.root) as Settings['channels']),
     security,
+    files: files === undefined ? undefined : resolve(config.root, files),
     allowHosts,
     transport,
     onInconclusive,

@@ -36,6 +36,11 @@ export interface ArazzoOptions extends ReadOptions {
   /** Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. Never shown. */
   security?: SecurityOptions
   /**
+   * The folder (relative to Vite's root) of files that responses may name, as `file:./cat.png`, for requests that send files.
+   * Default: none, a reference out of a response fails its step.
+   */
+  files?: string
+  /**
    * Name of the Vitest project, or names of those, that run the documents below their roots. Default: each that has
    * the plugin and does not run in a browser.
    */
@@ -104,6 +109,7 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     is: value => isRecord(value) && Object.values(value as object).every(isRecord),
     advice: "Write an object by source and scheme: { shop: { apiKey: { env: 'SHOP_KEY' } } }.",
   },
+  files: { is: isText, advice: "Write the path of a folder: './fixtures/uploads'." },
   project: {
     is: value => isText(value) || (Array.isArray(value) && value.length > 0 && value.every(isText)),
     advice: "Write the name of one of Vitest's projects, or a list of names.",

@@ -109,6 +109,7 @@ async function runOnce(ref: WorkflowRef, given: WorkflowOptions): Promise<Workfl
     servers: defaultServers(),
     ...conduct(),
     ...options,
+    ...(options.files !== undefined && { files: resolve(testFolder(), options.files) }),
     ...(options.channels && { channels: withAbsolutePaths(options.channels, testFolder()) }),
     ...resolveInputs(inputsFor(workflow, ofPlugin, inputs)),
     signal: anyOf(options.signal, TestRunner.getCurrentTest()?.context.signal),

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ArazzoDocument, ReadOptions, Workflow } from '../../src/document/model.ts'
 import { ArazzoError, failed } from '../../src/errors.ts'
@@ -26,6 +27,7 @@ export const commonFlags: FlagTable = {
   source: { value: 'name=file', text: 'the file to read for a source description', isList: true },
   channels: { value: 'module', text: 'the transport of AsyncAPI channels' },
   checks: { value: 'off|warn|error', text: 'hold answers against OpenAPI (default: error)' },
+  files: { value: 'folder', text: 'files that responses may name for requests that send files' },
   'follow-redirects': { text: 'follow redirects; otherwise the redirect is the answer' },
   'max-visits': { value: 'count', text: 'step visits after which a run is given up (default: 10,000)' },
 }
@@ -36,6 +38,7 @@ export interface CommonOptions {
   followRedirects?: boolean
   maxVisits?: number
   channels?: ReturnType<typeof withAbsolutePaths>
+  files?: string
   read?: ReadOptions
 }
 
@@ -48,6 +51,7 @@ export function readCommon(flags: Flags): CommonOptions {
     ...(flags.isOn('follow-redirects') && { followRedirects: true }),
     ...(flags.has('max-visits') && { maxVisits: wholeNumber('max-visits', flags.text('max-visits')!) }),
     ...(channels !== undefined && { channels: withAbsolutePaths(channels, process.cwd()) }),
+    ...(flags.has('files') && { files: folderOf('files', flags.text('files')!) }),
     ...(flags.has('source') && { read: { sources: absolute(sources) } }),
   }
 }
@@ -125,6 +129,11 @@ export function oneOf<T extends string>(flag: string, written: string, choices: 
 export function wholeNumber(flag: string, written: string): number {
   if (/^[1-9]\d*$/.test(written)) return Number(written)
   throw new Misuse(failed('read', `--${flag}`, `it is "${written}"`, 'Write a whole number from 1.'))
+}
+
+function folderOf(flag: string, written: string): string {
+  if (statSync(written, { throwIfNoEntry: false })?.isDirectory()) return resolve(written)
+  throw new Misuse(failed('read', `--${flag}`, `there is no folder ${resolve(written)}`, 'Correct the path.'))
 }
 
 function absolute(files: Record<string, string>): Record<string, string> {

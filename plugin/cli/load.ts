@@ -3,7 +3,7 @@ import { readBudgets } from '../../src/budget/read.ts'
 import { LOAD_TEST_FIELD } from '../../src/document/check/extensions.ts'
 import type { Workflow } from '../../src/document/model.ts'
 import { ArazzoError, didYouMean, failed } from '../../src/errors.ts'
-import { constantsOf, feedOf, type InputSource } from '../../src/load/feed/source.ts'
+import { constantsOf, feedOf, fixed, type InputSource } from '../../src/load/feed/source.ts'
 import { type DocumentLoadTest, readLoadTests } from '../../src/load/load-tests.ts'
 import { renderMetrics } from '../../src/load/metrics/render.ts'
 import type { LoadOptions } from '../../src/load/options.ts'
@@ -146,7 +146,7 @@ function withFeed(
   }
   if (csv !== undefined) return { csv: resolve(csv), constants }
   if (json !== undefined) return { json: resolve(json), constants }
-  return feedOf(workflow, feed) === undefined ? constants : { ...feed, constants }
+  return feedOf(workflow, feed) === undefined ? fixed(constants) : { ...feed, constants }
 }
 
 /** As the run has read them: it has refused those that cannot be. */

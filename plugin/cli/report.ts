@@ -5,7 +5,7 @@ import { renderMarkdown } from '../../src/report/markdown.ts'
 import { type LoadResult, mergeResults, parseResult, testOf } from '../../src/report/result.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { type Command, MISUSED, PASSED } from './command.ts'
-import { type Flags, Misuse } from './flags.ts'
+import { Misuse } from './flags.ts'
 import { checkOutputs, writeOutputs } from './outputs.ts'
 import { exitCodeOf, worstOf } from './verdict.ts'
 

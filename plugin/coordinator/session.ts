@@ -1,4 +1,5 @@
 import type { Vitest } from 'vitest/node'
+import { Secrets } from '../../src/workflow/secrets.ts'
 import type { Application } from '../server/application.ts'
 import type { ResolvedServerOptions } from '../server/options.ts'
 import type { Dependents } from '../watch/dependents.ts'
@@ -13,6 +14,8 @@ export interface Session {
   servers: Map<string, ResolvedServerOptions>
   /** What was started, by its options as JSON: projects that ask for the same share it. */
   applications: Map<string, Application>
+  /** What is shown nowhere: of the options of all projects. */
+  secrets: Secrets
   /** The server of Vite for which what follows was made. */
   watched?: object
   /** In watch mode: what restarts applications, who depends on them, and the key for it. */
@@ -32,7 +35,7 @@ const sessions = global[key]
 export function sessionOf(vitest: Vitest): Session {
   let session = sessions.get(vitest)
   if (session === undefined) {
-    session = { servers: new Map(), applications: new Map() }
+    session = { servers: new Map(), applications: new Map(), secrets: new Secrets() }
     sessions.set(vitest, session)
   }
   return session

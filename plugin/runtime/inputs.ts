@@ -1,5 +1,6 @@
 import type { Workflow } from '../../src/document/model.ts'
 import {
+  fixed,
   type InputRow,
   type InputSource,
   type StaticInputs,
@@ -48,7 +49,7 @@ export function suiteFeed(
   { common, inputs, each }: SuiteOptions,
 ): InputSource | undefined {
   const constants = inputsFor(workflow, common, inputs)
-  if (each === undefined) return Object.keys(constants).length > 0 ? constants : undefined
+  if (each === undefined) return Object.keys(constants).length > 0 ? fixed(constants) : undefined
   const { name: _, at: __, ...feed } = each
   return { ...feed, constants }
 }

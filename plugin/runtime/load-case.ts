@@ -97,6 +97,7 @@ export async function readLoadCase(
     ...given,
     ...targets,
     channels,
+    ...(given.files !== undefined && { files: resolve(from, given.files) }),
     metrics: joinMetrics(metrics, given.metrics),
     workflow: { document: document.file, workflowId },
     inputs: feedFromFolder(from, workflow, loadInputsFor(workflow, inputs, given.inputs)),

@@ -6,7 +6,10 @@ import type { Milliseconds } from '../../src/units.ts'
 import type { RunOptions } from '../../src/workflow/functional.ts'
 
 /** How requests are made and answers judged. */
-export type Conduct = Pick<RunOptions, 'checks' | 'followRedirects' | 'maxVisits' | 'security' | 'channels'>
+export type Conduct = Pick<
+  RunOptions,
+  'checks' | 'followRedirects' | 'maxVisits' | 'security' | 'files' | 'channels'
+>
 
 /** The plugin's options as tests need them: they cross from the process that runs Vitest to its workers. */
 export interface Settings extends ReadOptions, Conduct {
@@ -42,6 +45,6 @@ export function settings(): Settings | undefined {
 }
 
 export function conduct(): Conduct {
-  const { channels, checks, followRedirects, maxVisits, security } = settings() ?? {}
-  return { channels, checks, followRedirects, maxVisits, security }
+  const { channels, checks, followRedirects, maxVisits, security, files } = settings() ?? {}
+  return { channels, checks, followRedirects, maxVisits, security, files }
 }

@@ -1,9 +1,10 @@
 import type { TestProject, Vitest } from 'vitest/node'
-import type { Session } from '../coordinator/session.ts'
+import { type Session, sessionOf } from '../coordinator/session.ts'
 import { FileChanges } from './file-changes.ts'
 import { endNotice, reuseNotice, tell } from './notices.ts'
 import type { ResolvedServerOptions } from './options.ts'
 import { type RunningServer, startServer } from './start.ts'
+import { maskedFailure } from './start-error.ts'
 import { type WatchedFiles, watchedFiles } from './watched-files.ts'
 
 /** An application under test, and the projects that use it: those whose options are the same share one. */
@@ -111,7 +112,8 @@ export class Application {
         if (project) tell(project.vitest, endNotice(server, exit.signal ?? `code ${exit.code}`), 'red')
       })
     } catch (error) {
-      this.#failure = error as Error
+      const [project] = this.projects
+      this.#failure = project ? maskedFailure(error as Error, sessionOf(project.vitest)) : (error as Error)
     } finally {
       this.#starting = undefined
     }

@@ -1,5 +1,6 @@
 import { styleText } from 'node:util'
 import type { Vitest } from 'vitest/node'
+import { sessionOf } from '../coordinator/session.ts'
 import { lastLines } from './output-tail.ts'
 import type { RunningServer } from './start.ts'
 
@@ -39,15 +40,11 @@ export function writtenFileNotice(file: string): string[] {
 }
 
 /** On standard error, since standard output may be a reporter's JSON. */
-export function tell(
-  { logger }: Vitest,
-  [first, ...rest]: string[],
-  color: 'yellow' | 'red' | 'green',
-): void {
-  const stream = logger.errorStream
+export function tell(vitest: Vitest, [first, ...rest]: string[], color: 'yellow' | 'red' | 'green'): void {
+  const stream = vitest.logger.errorStream
   const isPainted = 'isTTY' in stream && stream.isTTY && process.env.NO_COLOR === undefined
   const head = isPainted ? styleText([color, 'inverse'], ` ${first} `) : first
-  stream.write(`\n${[head, ...rest].join('\n')}\n\n`)
+  stream.write(sessionOf(vitest).secrets.mask(`\n${[head, ...rest].join('\n')}\n\n`))
 }
 
 function reused({ url, pid }: Pick<RunningServer, 'url' | 'pid'>): string {

@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder'
-import { stripVTControlCharacters } from 'node:util'
+import { plainLines } from '../../src/plain.ts'
 
 /** The last of what an application wrote, standard output and error in the order of arrival. */
 export class OutputTail {
@@ -31,8 +31,8 @@ export class OutputTail {
   }
 }
 
-/** The last `count` lines, without the colours and cursor moves that a terminal would take. */
+/** The last `count` lines, without what a terminal or a log would take for more than text. */
 export function lastLines(text: string, count: number): string[] {
-  const lines = stripVTControlCharacters(text).replaceAll('\r\n', '\n').trimEnd().split('\n')
+  const lines = plainLines(text).trimEnd().split('\n')
   return lines.length === 1 && lines[0] === '' ? [] : lines.slice(-count)
 }

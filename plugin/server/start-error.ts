@@ -1,5 +1,6 @@
 import { failed } from '../../src/errors.ts'
 import { formatMs, type Milliseconds } from '../../src/units.ts'
+import type { Secrets } from '../../src/workflow/secrets.ts'
 import { type Answer, describeAnswer, isReady } from './answer.ts'
 import type { Occupant } from './occupant.ts'
 import { lastLines } from './output-tail.ts'
@@ -15,6 +16,11 @@ export class ServerStartError extends Error {
     // Where in this package it was thrown says nothing to whoever reads it.
     this.stack = `${this.name}: ${this.message}`
   }
+}
+
+/** The same failure without secrets. */
+export function maskedFailure(error: Error, { secrets }: { secrets: Secrets }): Error {
+  return error instanceof ServerStartError ? new ServerStartError(secrets.mask(error.message)) : error
 }
 
 /* ---- what was found, and what to do ---- */

@@ -46,6 +46,14 @@ export type InputSource = StaticInputs | readonly InputRow[] | InputFunction | I
 
 export const SOURCES = ['csv', 'json', 'jsonl', 'rows', 'call'] as const
 
+/** Of inputs that are the same for all, whatever their names are. */
+const FIXED = Symbol.for('vitest-arazzo:fixed-inputs')
+
+/** The same inputs, none of which is taken for where a feed has its rows: `json` may be the name of an input. */
+export function fixed(inputs: StaticInputs): StaticInputs {
+  return Object.defineProperty({ ...inputs }, FIXED, { value: true })
+}
+
 /**
  * Takes inputs that change apart from those that do not. An object with `csv`, `json`, `jsonl`, `rows` or `call` is a feed,
  * unless the workflow has an input of that name.
@@ -53,6 +61,7 @@ export const SOURCES = ['csv', 'json', 'jsonl', 'rows', 'call'] as const
 export function feedOf(workflow: Workflow, source: InputSource | undefined): InputFeed | undefined {
   if (Array.isArray(source)) return { rows: source }
   if (typeof source === 'function') return { call: source as InputFunction }
+  if (source !== undefined && FIXED in source) return undefined
   const known = knownInputs(workflow)
   const isFeed = SOURCES.some(key => Object.hasOwn(source ?? {}, key) && !known.has(key))
   return isFeed ? (source as InputFeed) : undefined
@@ -71,7 +80,7 @@ export function withConstants(
   source: InputSource | undefined,
 ): InputSource {
   const feed = feedOf(workflow, source)
-  if (feed === undefined) return { ...constants, ...(source as StaticInputs | undefined) }
+  if (feed === undefined) return fixed({ ...constants, ...(source as StaticInputs | undefined) })
   return { ...feed, constants: { ...constants, ...feed.constants } }
 }
 

@@ -1,0 +1,66 @@
+import process from 'node:process'
+import { isSecretHeader, type Secrets } from '../../src/workflow/secrets.ts'
+import { isSecret, readSecret, type Secret } from '../../src/workflow/security/options.ts'
+import type { ArazzoOptions } from '../options.ts'
+
+/** Fields of credentials that are for nobody else; what comes out of the environment or a file is so in any field. */
+const SECRET_FIELDS = new Set(['key', 'token', 'password', 'clientSecret', 'passphrase'])
+
+/**
+ * Adds what the plugin's options say, or lead to, and what nobody is to read: inputs of the environment, credentials, headers of metrics,
+ * variables of the application that are named like secrets, and passwords in URLs. The application, which is tested with these, may
+ * write them into its output.
+ */
+export function addSecretsOf(
+  { inputs, security, metrics, server, ...others }: ArazzoOptions,
+  secrets: Secrets,
+): void {
+  for (const value of Object.values(inputs ?? {})) if (isReference(value)) add(value, secrets)
+  for (const scheme of Object.values(security ?? {}).flatMap(schemes => Object.values(schemes))) {
+    if (isSecret(scheme)) add(scheme, secrets)
+    else
+      for (const [field, value] of Object.entries(scheme))
+        if (isReference(value) || (SECRET_FIELDS.has(field) && typeof value === 'string')) add(value, secrets)
+  }
+  for (const value of Object.values(metrics?.headers ?? {})) add(value, secrets)
+  for (const [name, value] of Object.entries(server?.env ?? {}))
+    if (isSecretHeader(name) && typeof value === 'string') secrets.add(value)
+  for (const text of textsIn([security, metrics, server, others])) addPassword(text, secrets)
+}
+
+/** `{ env: 'NAME' }` or `{ file: 'path' }`. */
+function isReference(value: unknown): value is Exclude<Secret, string> {
+  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return false
+  const [text] = Object.values(value)
+  return typeof text === 'string' && ('env' in value || 'file' in value)
+}
+
+/** What is not there is told by those who need it. */
+function add(secret: Secret, secrets: Secrets): void {
+  try {
+    secrets.add(readSecret(secret, 'a secret', process.env))
+  } catch {}
+}
+
+function textsIn(value: unknown): string[] {
+  if (typeof value === 'string') return [value]
+  return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
+}
+
+/** Of each URL in a text, which may be a command. */
+function addPassword(text: string, secrets: Secrets): void {
+  for (const [, user, password] of text.matchAll(/\w:\/\/([^\s/:@]*):([^\s/@]+)@/g)) {
+    secrets.add(password)
+    const decoded = [user!, password!].map(decode)
+    secrets.add(decoded[1])
+    secrets.add(Buffer.from(decoded.join(':')).toString('base64'))
+  }
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return text
+  }
+}
