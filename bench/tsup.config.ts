@@ -29,6 +29,7 @@ export default defineConfig({
     'bare-dispatch.compare': 'bench/bare-dispatch.compare.ts',
     macro: 'bench/macro/main.ts',
     generator: 'bench/macro/generator.ts',
+    against: 'bench/against.ts',
     reader: 'bench/reader.ts',
     engine: 'bench/engine.ts',
     profile: 'bench/profile/main.ts',

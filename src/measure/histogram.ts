@@ -36,8 +36,9 @@ const forgotten = new FinalizationRegistry<Histogram>(histogram => histogram.des
  * 2.048 ms exact to the microsecond, above it within 0.1 %. What is longer than an hour counts as an hour.
  */
 export class LatencyRecorder {
+  /** Of the values that hold no delay of our own. */
   readonly #histogram: Histogram
-  /** Of the values that hold a delay of our own: as they are, and without it. Made when there is one. */
+  /** Of those that do: as they are, and without it. Made when there is one. */
   #delayed: { as: Histogram; without: Histogram } | undefined
 
   constructor() {
@@ -45,7 +46,7 @@ export class LatencyRecorder {
   }
 
   get count(): number {
-    return this.#histogram.totalCount
+    return this.#histogram.totalCount + (this.#delayed?.as.totalCount ?? 0)
   }
 
   /**
@@ -55,17 +56,16 @@ export class LatencyRecorder {
    */
   record(ms: Milliseconds, own: Milliseconds = 0): void {
     const us = Math.round(ms * 1000)
-    if (us >= 0 && us <= longest) this.#histogram.recordValue(us)
-    else this.#histogram.recordValue(clamp(us))
-    if (own > 0) this.#recordDelayed(us, Math.round(own * 1000))
+    const value = us >= 0 && us <= longest ? us : clamp(us)
+    if (own > 0) this.#recordDelayed(value, Math.round(own * 1000))
+    else this.#histogram.recordValue(value)
   }
 
   /** Adds what another recorded: a recorder, or a summary's `histogram` and, where it has one, its `undelayed`. */
   add(other: LatencyRecorder | string, undelayed?: string): void {
     if (typeof other !== 'string') return this.#addRecorder(other)
     withDecoded(other, added => {
-      this.#histogram.add(added)
-      if (undelayed === undefined) return
+      if (undelayed === undefined) return this.#histogram.add(added)
       const { as, without } = this.#delays()
       as.add(added)
       withDecoded(undelayed, shorter => without.add(shorter))
@@ -74,8 +74,10 @@ export class LatencyRecorder {
 
   /** Of an empty recorder: zeros, and a histogram that merges. Takes about a millisecond. */
   summary(): LatencySummary {
-    const summary = summarize(this.#histogram)
-    return this.#delayed === undefined ? summary : { ...summary, undelayed: this.#undelayed(this.#delayed) }
+    if (this.#delayed === undefined) return summarize(this.#histogram)
+    const { as, without } = this.#delayed
+    const undelayed = this.#with(without, encodeIntoCompressedBase64)
+    return { ...this.#with(as, summarize), undelayed }
   }
 
   reset(): void {
@@ -94,9 +96,8 @@ export class LatencyRecorder {
 
   #recordDelayed(us: number, own: number): void {
     const { as, without } = this.#delays()
-    const value = Math.max(0, Math.min(us, longest))
-    as.recordValue(value)
-    without.recordValue(Math.max(0, value - own))
+    as.recordValue(us)
+    without.recordValue(Math.max(0, us - own))
   }
 
   #delays() {
@@ -104,13 +105,13 @@ export class LatencyRecorder {
     return this.#delayed
   }
 
-  #undelayed({ as, without }: { as: Histogram; without: Histogram }): string {
+  /** Of all values: those without a delay, and these for the others. */
+  #with<T>(delayed: Histogram, use: (histogram: Histogram) => T): T {
     const all = build(options)
     try {
       all.add(this.#histogram)
-      all.subtract(as)
-      all.add(without)
-      return encodeIntoCompressedBase64(all)
+      all.add(delayed)
+      return use(all)
     } finally {
       all.destroy()
     }

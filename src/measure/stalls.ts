@@ -1,10 +1,10 @@
-// Hot file. Called for every answer: a comparison, unless it is the first of a turn of the event loop.
+// Hot file. Called for every answer: two comparisons, unless 0.75 ms have passed since a turn of the event loop was last looked at.
 
 import { closeSync, openSync, readSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import type { Milliseconds, Share } from '../units.ts'
-import { parseSchedstat } from './run-queue.ts'
+import { waitIn } from './run-queue.ts'
 
 /** Moments at which a load thread got to what was there too late. */
 export interface Stalls {
@@ -24,8 +24,11 @@ export interface StallSources {
 
 /** Timers count in whole milliseconds: less than that is not late. */
 const GRAIN: Milliseconds = 1
-/** From one turn to the next: less is not worth asking the system. */
-const WORTH_ASKING: Milliseconds = 0.5
+/**
+ * What is read so soon after the loop was seen to look for more cannot be late: turns that follow within it are not told from
+ * one another, nor is the system asked. It is less than the grain by what a turn of a few answers takes.
+ */
+const QUICK: Milliseconds = 0.75
 /**
  * What was not sent during a stall is sent at once after it, and waits for itself at the server: no longer than the stall (where all
  * arrivals of a busy period come later by at most S, so do all departures), and less and less. A server that is busy for four fifths of its
@@ -44,8 +47,8 @@ export class StallMeter {
   /** Since when what is read in this turn may have been there. */
   #since: Milliseconds = 0
   #isInTurn = false
-  /** When the turn before this one began to read, and what was counted then. */
-  #looked: Milliseconds | undefined
+  /** When the last turn that was looked at began to read, and what was counted then. */
+  #looked: Milliseconds = Number.NEGATIVE_INFINITY
   #idle: Milliseconds = 0
   #waited: Milliseconds = 0
   /** What requests sent at `at` met of a stall that had just ended: this one's, and the one's before. */
@@ -75,13 +78,14 @@ export class StallMeter {
 
   /** The thread does something at `now`, a clock reading: reads an answer, or begins what is due. */
   look(now: Milliseconds): void {
-    if (!this.#isInTurn) this.#begin(now)
+    if (!this.#isInTurn && now - this.#looked >= QUICK) this.#begin(now)
   }
 
   /** What of an answer that was read at `ended`, to a request of `sent`, the generator may have added. */
   ownOf(sent: Milliseconds, ended: Milliseconds): Milliseconds {
-    if (!this.#isInTurn) this.#begin(ended)
-    const late = ended - this.#since
+    if (!this.#isInTurn && ended - this.#looked >= QUICK) this.#begin(ended)
+    const late = this.#isInTurn ? ended - this.#since : 0
+    if (late <= GRAIN && this.#lump.size === 0) return 0
     const own = (late > GRAIN ? late : 0) + this.#lumpAt(sent)
     return Math.min(own, ended - sent)
   }
@@ -97,10 +101,10 @@ export class StallMeter {
   #begin(now: Milliseconds): void {
     this.#isInTurn = true
     this.#turn(this.#onTurn)
-    const gap = this.#looked === undefined ? 0 : now - this.#looked
+    const gap = Number.isFinite(this.#looked) ? now - this.#looked : 0
     const idle = this.#sources.idle()
     const busy = Math.max(0, gap - (idle - this.#idle))
-    const stall = Math.min(gap, busy + (gap > WORTH_ASKING ? this.#waitedSince() : 0))
+    const stall = Math.min(gap, busy + this.#waitedSince())
     this.#idle = idle
     this.#looked = now
     this.#since = now - stall
@@ -141,8 +145,7 @@ function realSources(): StallSources {
     idle: () => nodeTiming.idleTime,
     waited() {
       if (file === undefined) return undefined
-      const length = readSync(file, buffer, 0, buffer.length, 0)
-      return parseSchedstat(buffer.toString('latin1', 0, length))
+      return waitIn(buffer, readSync(file, buffer, 0, buffer.length, 0))
     },
     close() {
       if (file !== undefined) closeSync(file)

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { parseSchedstat, waitIn } from '../../src/measure/run-queue.ts'
 import { StallMeter } from '../../src/measure/stalls.ts'
 
 /** A thread whose time is told to it: when it did something, how long it had waited before, and what was in the way. */
@@ -6,7 +7,11 @@ function thread() {
   let [idle, waited] = [0, 0]
   const turns: (() => void)[] = []
   const sources = { idle: () => idle, waited: () => waited, close() {} }
-  const meter = new StallMeter(callback => turns.push(callback), sources)
+  let asked = 0
+  const meter = new StallMeter(callback => {
+    asked++
+    turns.push(callback)
+  }, sources)
   const endTurn = () => {
     for (const callback of turns.splice(0)) callback()
   }
@@ -15,6 +20,7 @@ function thread() {
   return {
     meter,
     endTurn,
+    turnsAsked: () => asked,
     idles: (time: number) => {
       idle += time
     },
@@ -23,6 +29,19 @@ function thread() {
     },
   }
 }
+
+test('turns that follow within 0.75 ms are not told from one another, and what stood still between them is seen', () => {
+  const { meter, idles, endTurn, turnsAsked } = thread()
+  idles(100)
+  expect(meter.ownOf(60, 100)).toBe(0)
+  endTurn()
+  const asked = turnsAsked()
+  for (const at of [100.2, 100.4, 100.7]) expect(meter.ownOf(60, at)).toBe(0)
+  expect(turnsAsked()).toBe(asked)
+  // Nothing was waited for: the thread was busy from then on.
+  expect(meter.ownOf(60, 110)).toBeCloseTo(10)
+  expect(turnsAsked()).toBe(asked + 1)
+})
 
 describe('an answer that is read', () => {
   test('after the event loop had waited for it holds nothing of ours', () => {
@@ -101,4 +120,16 @@ test('a thread that is kept busy for 30 ms knows that an answer may have been th
   // It did nothing meanwhile; only what the machine took from it is left.
   expect(meter.ownOf(later - 1, later)).toBeLessThanOrEqual(later - now)
   meter.close()
+})
+
+test.each([
+  ['123 4567890 12\n', 4.56789],
+  ['0 0 0\n', 0],
+  ['', undefined],
+  ['nothing here', undefined],
+])('the wait for a core in %j is read as from text', (text, waited) => {
+  const bytes = Buffer.alloc(64)
+  const length = bytes.write(text)
+  expect(waitIn(bytes, length)).toBe(waited)
+  expect(parseSchedstat(text)).toBe(waited)
 })

@@ -1,0 +1,65 @@
+/**
+ * What a change costs: this build and another one in turn, against the same nginx, a core each for generator and target. Of each workload
+ * the median of the rounds' ratios of CPU a request and of requests a second. The first of a round changes: the machine drifts.
+ * Bar: at most 3 % more CPU a request. The other folder is a worktree in which `npm run bench:build` has been run.
+ * Run: `npm run bench:against <folder> [rounds] [seconds] [workloads]` (11 rounds of 2 s of `plain,three-steps`: about 2 minutes).
+ */
+import { resolve } from 'node:path'
+import process from 'node:process'
+import { fileURLToPath } from 'node:url'
+import { generatorCore, targetCore } from './macro/cores.ts'
+import { startNginx } from './macro/nginx.ts'
+import { assertMeasurable } from './macro/programs.ts'
+import { CONNECTIONS } from './macro/rows.ts'
+import { runPinned } from './macro/run-pinned.ts'
+import type { Sample, Task } from './macro/sample.ts'
+import { workloads } from './macro/workloads.ts'
+import { median } from './target.ts'
+
+const [other, rounds = '11', seconds = '2', names = 'plain,three-steps'] = process.argv.slice(2)
+if (other === undefined) {
+  console.error(
+    'Failed to compare: no folder of another build is given. Run: npm run bench:against <folder>.',
+  )
+  process.exit(2)
+}
+assertMeasurable()
+const ours = fileURLToPath(new URL('./generator.js', import.meta.url))
+const scripts = { this: ours, other: resolve(other, 'bench/out/generator.js') }
+const target = await startNginx([targetCore])
+
+async function sample(script: string, workflow: string): Promise<Sample> {
+  const task: Task = {
+    ...({ kind: 'ours', workflow, transport: 'wire', threads: 1 } as const),
+    ...{ origin: target.origin, connections: CONNECTIONS, seconds: Number(seconds) },
+  }
+  const command = [process.execPath, script, JSON.stringify(task)]
+  const { output } = await runPinned(generatorCore, command, task.seconds + 30)
+  return JSON.parse(output.trim().split('\n').at(-1)!) as Sample
+}
+
+const format = (ratios: readonly number[]) => median(ratios).toFixed(3)
+let isMet = true
+for (const { name, workflows } of workloads.filter(workload => names.split(',').includes(workload.name))) {
+  const workflow = Object.values(workflows)[0]!
+  const [cpu, rate]: [number[], number[]] = [[], []]
+  for (let round = 0; round < Number(rounds); round++) {
+    const order = round % 2 === 0 ? (['this', 'other'] as const) : (['other', 'this'] as const)
+    const samples: Partial<Record<keyof typeof scripts, Sample>> = {}
+    for (const which of order) samples[which] = await sample(scripts[which], workflow)
+    const [here, there] = [samples.this!, samples.other!]
+    cpu.push(here.cpuPerRequest / there.cpuPerRequest)
+    rate.push(here.requestsPerSecond / there.requestsPerSecond)
+    console.log(
+      `${name}, round ${round + 1}: ${here.cpuPerRequest.toFixed(2)} us a request, there ${there.cpuPerRequest.toFixed(2)} us`,
+    )
+  }
+  const isKept = median(cpu) <= 1.03
+  isMet &&= isKept
+  const verdict = isKept ? 'met' : 'not met'
+  console.log(
+    `${name}: ${format(cpu)} of the other's CPU a request (bar: 1.03), ${format(rate)} of its rate: ${verdict}`,
+  )
+}
+await target.stop()
+process.exit(isMet ? 0 : 1)
