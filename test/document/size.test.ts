@@ -132,7 +132,9 @@ test('a workflow of more than 10,000 steps is refused', { timeout: 120_000 }, as
     'api.json': API,
     'main.yaml': HEAD('1.0.1') + steps(10_001, () => ''),
   })
-  expect(found).toMatchInlineSnapshot(`"main.yaml:6:5 error invalid-value: Failed to read workflow "w": it has 10,001 steps, and no more than 10,000 are read. Make workflows of its parts, and run them by \`workflowId\`."`)
+  expect(found).toMatchInlineSnapshot(
+    `"main.yaml:6:5 error invalid-value: Failed to read workflow "w": it has 10,001 steps, and no more than 10,000 are read. Make workflows of its parts, and run them by \`workflowId\`."`,
+  )
 })
 
 test('a key that stands twice is told of beside other faults of the text', () => {
