@@ -85,6 +85,22 @@ export function isEarlyEnd(error: unknown): boolean {
   return name === 'HTTPParserError' && message !== undefined && message.includes('Invalid EOF state')
 }
 
+/**
+ * A kept connection ended under a request that is not sent again. `error` is what a socket or undici reported;
+ * undefined where the other side closed the connection in order.
+ */
+export function notResent(origin: string, method: string, error: unknown): TransportError {
+  const { code = '' } = (error ?? {}) as Reported
+  const how = Object.hasOwn(broken, code)
+    ? broken[code]!.slice(0, -1)
+    : 'the other side closed the connection'
+  return new TransportError(
+    'reset',
+    `Failed to read an answer of ${origin}: ${how} before a byte of the answer had come, one that was kept open from before. ${method} is not idempotent, so it is not sent again (RFC 9110, 9.2.2). Let the application keep idle connections for longer than "idleTimeout", or look for a crash or a limit in its log.`,
+    error,
+  )
+}
+
 /** `found` is what is wrong with the bytes that came: `it has two Content-Lengths`. */
 export function badAnswer(origin: string, found: string): TransportError {
   return new TransportError('protocol', `Failed to read an answer of ${origin}: ${found}. ${speaksHttp}`)

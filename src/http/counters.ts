@@ -5,6 +5,7 @@ export const noCounts = (): TransportCounters => ({
   lost: 0,
   requests: 0,
   reused: 0,
+  resent: 0,
   reconnected: 0,
   waits: 0,
   waited: 0,

@@ -29,6 +29,8 @@ export class ResponseGate {
   /** A header that is not complete. */
   #held: Buffer | undefined
   #isOpen = true
+  /** Whether bytes followed the response at once, which nobody asked for. */
+  hasExtra = false
 
   /** @param onFault is told what is wrong with a response; nothing more is let through. */
   constructor(onFault: (found: string) => void) {
@@ -40,6 +42,12 @@ export class ResponseGate {
     this.#parser.begin(isHead)
     this.#held = undefined
     this.#isOpen = true
+    this.hasExtra = false
+  }
+
+  /** Whether anything of the response has come. */
+  get hasBegun(): boolean {
+    return this.#parser.hasBegun
   }
 
   /** The bytes of this socket come through here from now on. */
@@ -66,6 +74,7 @@ export class ResponseGate {
       this.#onFault(parser.fault)
       return undefined
     }
+    this.hasExtra ||= progress === 'done' && parser.at < chunk.length
     if (hadHeader) return chunk
     const all = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk])
     // The chunk belongs to the socket's stream, which does not use it again.

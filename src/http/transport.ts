@@ -64,6 +64,8 @@ export interface TransportCounters {
   requests: number
   /** Requests that went out on a connection which had carried one before. */
   reused: number
+  /** Requests sent once again, since a kept connection had ended under them; counted once among `requests`. */
+  resent: number
   /** Connections opened again in the place of one that had ended. */
   reconnected: number
   /** Requests that had to wait for a free connection, and how long all of them waited. */

@@ -4,10 +4,20 @@ import { setImmediate } from 'node:timers'
 import { Client, type Dispatcher } from 'undici'
 import type { Milliseconds } from '../units.ts'
 import { BodyStore } from './body-store.ts'
-import { aborted, badAnswer, isEarlyEnd, timedOut, tooLong, transportError } from './causes.ts'
+import {
+  aborted,
+  badAnswer,
+  isEarlyEnd,
+  notResent,
+  TransportError,
+  timedOut,
+  tooLong,
+  transportError,
+} from './causes.ts'
 import { isBlank } from './header-block.ts'
 import { findHeader } from './headers.ts'
 import type { Lane, OriginPool, PoolSettings } from './origin-pool.ts'
+import { isResendable } from './resend.ts'
 import { ResponseGate } from './response-gate.ts'
 import { tellFailure, tellResponse } from './tell.ts'
 import { Timed } from './timer-wheel.ts'
@@ -50,7 +60,9 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
   readonly #settings: PoolSettings
   readonly #origin: string
   #client: Client
-  readonly #options: Dispatcher.DispatchOptions = {
+  readonly #options: {
+    -readonly [key in keyof Dispatcher.DispatchOptions]: Dispatcher.DispatchOptions[key]
+  } = {
     method: '',
     path: '',
     headers: undefined,
@@ -73,8 +85,12 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
   #broken: Error | undefined
   /** Undici will close the connection after this exchange. */
   #parting = false
-  /** The connection has carried no exchange yet. */
+  /** The connection has carried no exchange yet, and whether it was opened ahead of the first. */
   #isFresh = false
+  #wasReady = false
+  /** Whether the request is on a connection that was there before it, so that the server may have closed it unasked. */
+  #isKept = false
+  #isResent = false
   /** There was a connection before. */
   #isOld = false
   /** Every exchange has a connection of its own. */
@@ -97,12 +113,13 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     this.#queued = queued
     this.#timeout = timeout
     this.#body.reads = request.reads
-    const options = this.#options as {
-      -readonly [key in keyof Dispatcher.DispatchOptions]: Dispatcher.DispatchOptions[key]
-    }
+    this.#sent = 0
+    this.#isResent = false
+    const options = this.#options
     options.method = method
     options.path = request.path
-    options.headers = request.headers
+    // A copy: the owner uses the original again, and this may be sent once more.
+    options.headers = request.headers.slice()
     options.body = typeof body === 'object' ? Buffer.from(body) : body
     this.#parting = method === 'HEAD' || (body !== undefined && body.length > 0 && !carriesBody[method])
     const limit = timeout > 0 && timeout < headersTimeout ? timeout : headersTimeout
@@ -127,10 +144,13 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     // the connection.
     if (this.#listener === undefined) throw aborted(this.#origin)
     this.#abort = abort
-    this.#sent = now()
+    // One that is sent again keeps the time of its first sending.
+    if (this.#sent === 0) this.#sent = now()
     this.#gate.begin(this.#options.method === 'HEAD')
+    this.#isKept = !this.#isResent && (!this.#isFresh || this.#wasReady)
     if (this.#isFresh) this.#isFresh = false
     else this.#settings.counters.reused++
+    this.#wasReady = false
   }
 
   onHeaders(status: number, headers: Buffer[]): boolean {
@@ -184,14 +204,29 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     // A 304 may name the length of the body it spares (RFC 9110, section 8.6), and whatever a 204 names, it ends with its
     // header (RFC 9112, section 6.3); undici misses that body, and gives the connection up.
     const spared = (status === 304 || status === 204) && isMismatch(error)
+    const isLost =
+      this.#isKept && this.#abort !== undefined && !this.#gate.hasBegun && isLoss(this.#origin, found)
+    if (isLost && listener && isResendable(this.#options.method)) return this.#resend()
     this.#settings.wheel.remove(this)
     this.#clear()
-    this.#parting ||= spared
+    this.#parting ||= spared && !this.#gate.hasExtra
     setImmediate(() => {
       this.#pool.release(this)
       if (listener === undefined) return
       if (spared) tellResponse(listener, status, headers, nothing, times)
+      else if (isLost) tellFailure(listener, notResent(this.#origin, this.#options.method, found), times)
       else tellFailure(listener, transportError(this.#origin, found), times)
+    })
+  }
+
+  /** On another connection, and only once. */
+  #resend(): void {
+    this.#settings.counters.resent++
+    this.#isResent = true
+    this.#abort = undefined
+    setImmediate(() => {
+      if (this.#listener !== undefined) this.#client.dispatch(this.#options, this)
+      else this.#pool.release(this)
     })
   }
 
@@ -201,10 +236,9 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
       this.#giveUp('complete answer', this.#timeout, time)
       return
     }
-    const written = this.#abort !== undefined
     const answered = this.#status !== 0
     const limit = answered ? bodyTimeout : headersTimeout
-    const since = answered ? this.#read : written ? this.#sent : time
+    const since = answered ? this.#read : this.#sent || time
     if (time >= since + limit) {
       this.#giveUp(answered ? 'more of the body' : 'header', limit, time)
       return
@@ -232,8 +266,8 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
       bodyTimeout: 0,
       connect: (_options, callback) => {
         const done = callback as (error: Error | null, socket: unknown) => void
-        this.#pool.connect((error, socket) => {
-          if (socket) this.#connected(socket)
+        this.#pool.connect((error, socket, isKept) => {
+          if (socket) this.#connected(socket, isKept)
           done(error, socket)
         })
       },
@@ -244,7 +278,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     return client
   }
 
-  #connected(socket: Socket): void {
+  #connected(socket: Socket, wasReady: boolean): void {
     this.#gate.guard(socket)
     this.#broken = undefined
     socket.once('error', error => {
@@ -253,6 +287,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     if (this.#isOld) this.#settings.counters.reconnected++
     this.#isOld = true
     this.#isFresh = true
+    this.#wasReady = wasReady
   }
 
   /**
@@ -279,7 +314,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
 
   #times(ended: Milliseconds) {
     // Never written: as if written when it was handed over, so that the time it took is not hidden.
-    return { queued: this.#queued, sent: this.#abort ? this.#sent : this.#queued, ended }
+    return { queued: this.#queued, sent: this.#sent || this.#queued, ended }
   }
 
   #clear(): void {
@@ -298,6 +333,11 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
       return error.message === 'reset' && !this.#parting && !this.#single && this.#settings.idleTimeout > 0
     return !(this.#parting && isMismatch(error))
   }
+}
+
+/** Whether a connection has ended, or broke, of itself. */
+function isLoss(origin: string, error: Error): boolean {
+  return !(error instanceof TransportError) && transportError(origin, error).failure === 'reset'
 }
 
 function isMismatch(error: Error & { code?: string }) {

@@ -73,6 +73,7 @@ function connectionsOf(counters: TransportCounters): Merged['connections'] {
     connectionsLost: counters.lost,
     connectionsReopened: counters.reconnected,
     requestsReused: counters.reused,
+    ...(counters.resent > 0 && { requestsResent: counters.resent }),
     requestsWaited: counters.waits,
     waitingTime: counters.waited,
   }

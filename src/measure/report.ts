@@ -338,6 +338,8 @@ export interface LoadReport {
     connectionsReopened: number
     /** Requests on a connection that had carried one before. */
     requestsReused: number
+    /** Requests sent once again, since a kept connection had ended under them; none when absent. */
+    requestsResent?: number
     /** Requests that had to wait for a free connection, and how long all of them waited. */
     requestsWaited: number
     waitingTime: Milliseconds

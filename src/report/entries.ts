@@ -69,7 +69,12 @@ export function connectionsEntry(transport: LoadReport['transport']): Entry {
     requestsWaited > 0
       ? `; ${formatCount(requestsWaited)} requests waited ${formatMs(waitingTime)} in all for one`
       : ''
-  return { text: `${formatCount(connectionsOpened)} opened${reused}${lost}${reopened}${waited}` }
+  const { requestsResent = 0 } = transport
+  const resent =
+    requestsResent > 0
+      ? `; ${formatCount(requestsResent)} ${requestsResent === 1 ? 'request' : 'requests'} sent once again`
+      : ''
+  return { text: `${formatCount(connectionsOpened)} opened${reused}${lost}${reopened}${resent}${waited}` }
 }
 
 export function generatorEntry({ eventLoopUtilization, lateness, ...usage }: LoadReport['generator']): Entry {

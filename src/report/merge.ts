@@ -133,6 +133,7 @@ function mergeCapacity({ capacity: a, ...first }: LoadReport, second: LoadReport
 type Connections = LoadReport['transport']
 
 function mergeTransports(a: Connections, b: Connections): Connections {
+  const resent = (a.requestsResent ?? 0) + (b.requestsResent ?? 0)
   return {
     name: a.name === b.name ? a.name : `${a.name} and ${b.name}`,
     why: a.why === b.why ? a.why : `${a.why}; ${b.why}`,
@@ -140,6 +141,7 @@ function mergeTransports(a: Connections, b: Connections): Connections {
     connectionsLost: a.connectionsLost + b.connectionsLost,
     connectionsReopened: a.connectionsReopened + b.connectionsReopened,
     requestsReused: a.requestsReused + b.requestsReused,
+    ...(resent > 0 && { requestsResent: resent }),
     requestsWaited: a.requestsWaited + b.requestsWaited,
     waitingTime: a.waitingTime + b.waitingTime,
   }

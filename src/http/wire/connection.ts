@@ -7,8 +7,17 @@ import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import type { Milliseconds } from '../../units.ts'
 import { BodyStore } from '../body-store.ts'
-import { aborted, badAnswer, type TransportError, timedOut, tooLong, transportError } from '../causes.ts'
+import {
+  aborted,
+  badAnswer,
+  notResent,
+  type TransportError,
+  timedOut,
+  tooLong,
+  transportError,
+} from '../causes.ts'
 import { readBuffer } from '../read-buffer.ts'
+import { isResendable } from '../resend.ts'
 import { tellFailure, tellResponse } from '../tell.ts'
 import { Timed } from '../timer-wheel.ts'
 import type { ExchangeTimes, OutgoingRequest, ResponseListener } from '../transport.ts'
@@ -20,15 +29,6 @@ import type { WirePool } from './pool.ts'
 const now = () => performance.now()
 
 /**
- * No server closes a connection for being idle sooner. One that closes a connection in constant use does so for the request
- * on it, and sending that again would hide a fault.
- */
-const SHORTEST_IDLE: Milliseconds = 100
-
-/** Methods that may be sent again without harm. Source: RFC 9110, section 9.2.2. */
-const isRepeatable = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'])
-
-/**
  * A place for one connection and its one exchange at a time. The socket may come and go:
  *
  * | socket     | exchange | news                       | then                                            |
@@ -37,7 +37,7 @@ const isRepeatable = new Set(['GET', 'HEAD', 'OPTIONS', 'TRACE', 'PUT', 'DELETE'
  * | open       | begins   |                            | writes, or is held (see Outbox) and written then |
  * | open       | held     | closed                     | connects when it is to be written               |
  * | open       | written  | the answer is complete     | free again, listener told                       |
- * | open       | written  | closed, nothing had come   | if it had been idle and the method allows: once more on a new socket |
+ * | kept, open | written  | closed, nothing had come   | if the method is idempotent: once more on a new socket |
  * | open       | written  | closed, malformed, too late | listener told of the failure                   |
  * | open       | none     | closed, idle too long      | cold: connects again when it is needed          |
  *
@@ -65,9 +65,9 @@ export class Connection extends Timed implements Sender {
   #bytes: Buffer | undefined
   #method = ''
   #isHead = false
-  #mayRepeat = false
-  /** Whether the socket was idle before this exchange, so that the server may have closed it for that. */
-  #wasIdle = false
+  #isIdempotent = false
+  /** Whether the request is on a socket that was there before it, so that the server may have closed it unasked. */
+  #isKept = false
   #isWritten = false
   /** It is in the outbox. */
   #isHeld = false
@@ -101,7 +101,6 @@ export class Connection extends Timed implements Sender {
     sent: Milliseconds,
   ): void {
     const { method, body, timeout } = request
-    this.#wasIdle = queued - this.#times.ended >= SHORTEST_IDLE
     this.#times.queued = queued
     this.#times.sent = sent
     this.#listener = listener
@@ -123,7 +122,7 @@ export class Connection extends Timed implements Sender {
     if (method !== this.#method) {
       this.#method = method
       this.#isHead = method === 'HEAD'
-      this.#mayRepeat = isRepeatable.has(method)
+      this.#isIdempotent = isResendable(method)
     }
     const { headersTimeout } = this.#pool.settings
     const limit = timeout > 0 && timeout < headersTimeout ? timeout : headersTimeout
@@ -149,6 +148,7 @@ export class Connection extends Timed implements Sender {
 
   #reuse(socket: Socket): void {
     if (this.#carried > 0) this.#pool.settings.counters.reused++
+    this.#isKept = true
     this.#write(socket)
   }
 
@@ -261,6 +261,8 @@ export class Connection extends Timed implements Sender {
     socket.once('close', () => this.#ended(socket, undefined))
     socket.on('error', error => this.#ended(socket, error))
     if (this.#listener) {
+      this.#isKept = false
+      // One that is sent again keeps the time of its first sending.
       if (!this.#isWritten) this.#times.sent = now()
       this.#write(socket)
       return
@@ -295,12 +297,14 @@ export class Connection extends Timed implements Sender {
       this.#complete(0)
       return
     }
-    if (this.#carried > 0 && this.#wasIdle && this.#mayRepeat && !this.#parser.hasBegun) {
+    const { origin, settings } = this.#pool
+    if (!this.#isKept || this.#parser.hasBegun)
+      this.#fail(transportError(origin, error ?? closedByOther), true)
+    else if (this.#isIdempotent) {
+      settings.counters.resent++
       this.#drop(true)
       this.#connect()
-      return
-    }
-    this.#fail(transportError(this.#pool.origin, error ?? closedByOther), true)
+    } else this.#fail(notResent(origin, this.#method, error), true)
   }
 
   #drop(isLost: boolean): void {

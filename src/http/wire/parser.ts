@@ -39,7 +39,7 @@ const recentHeaders = new RecentHeaders()
  * | folded header lines | 5.2 |
  * | Content-Length beside Transfer-Encoding, twice, or no number | 6.3 |
  * | `chunked` twice, or not last | 6.1 |
- * | interim answers of HTTP/1.0 | RFC 9110, 15.2 |
+ * | interim answers of HTTP/1.0; more than 64 KB of them, or of empty lines and status line | RFC 9110, 15.2 |
  * | chunk sizes that are no number, data that does not end where it should | 7.1 |
  */
 export class ResponseParser {
@@ -66,6 +66,8 @@ export class ResponseParser {
   #left = 0
   /** Transfer codings: none, some, `chunked` last. */
   #coding = 0
+  /** Bytes of interim responses, which came before. */
+  #interim = 0
   /** Bytes of names and values so far, trailers too. */
   #counted = 0
   /** Where the line to be read begins, in the bytes that the header is in. */
@@ -84,6 +86,7 @@ export class ResponseParser {
     this.fault = ''
     this.#isBodiless = isHead
     this.hasBegun = false
+    this.#interim = 0
     this.#beginHeader()
   }
 
@@ -225,6 +228,7 @@ export class ResponseParser {
   #readLines(bytes: Buffer, from: number, to: number): number {
     if (this.#phase === STATUS_LINE) {
       const end = this.#readStatus(bytes, this.#line, to)
+      if (end === MORE && to - from > MOST_RAW) return this.#fail('its status line does not end')
       if (end < 0) return end
       this.#phase = FIELDS
       this.#line = end
@@ -235,6 +239,10 @@ export class ResponseParser {
     if (end < 0) return end
     this.header.bytes = bytes
     this.header.to = end - 2
+    if (this.status < 200) {
+      this.#interim += end - from
+      if (this.#interim > MOST_RAW) return this.#fail('its interim responses do not end')
+    }
     return this.#frame() ? end : FAULT
   }
 

@@ -3,6 +3,7 @@ import type { LatencySummary, LoadReport, Verdict } from '../../measure/report.t
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../units.ts'
 import { describeShown } from '../../workflow/text.ts'
 import { bodiesInPart } from '../bodies.ts'
+import { connectionsEntry } from '../entries.ts'
 import { failedAttempts } from '../latency-table.ts'
 import { whyNothingPassed } from '../nothing.ts'
 import { describeShape } from '../shape.ts'
@@ -126,12 +127,11 @@ export function slowestTable({ slowest = [] }: LoadReport): Markup | undefined {
 
 export function environmentTable(report: LoadReport): Markup {
   const { generator, threads, transport, workflow, environment } = report
-  const { opened, lost } = { opened: transport.connectionsOpened, lost: transport.connectionsLost }
   const inPart = bodiesInPart(report)
   const rows: [string, string][] = [
     ['Workflow', `${workflow.file}#${workflow.workflowId}`],
     ['Transport', `${transport.name} (${transport.why})`],
-    ['Connections', `${formatCount(opened)} opened, ${formatCount(lost)} lost`],
+    ['Connections', connectionsEntry(transport).text],
     ...(inPart === undefined ? [] : [['Bodies', inPart] as [string, string]]),
     ['Generator', `${threads === 1 ? '1 thread' : `${threads} threads`}; ${resourcesOf(generator)}`],
     [

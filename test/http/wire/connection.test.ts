@@ -1,11 +1,7 @@
-import type { Socket } from 'node:net'
-import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test } from 'vitest'
 import {
   answered,
   closeAll,
-  exchange,
-  failed,
   httpTarget,
   rawTarget,
   request,
@@ -18,65 +14,6 @@ afterEach(closeAll)
 beforeEach(() => useTransport('wire'))
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
-
-/** Answers the first request of a connection, and drops the connection on the second. */
-async function forgetful() {
-  const seen: string[] = []
-  const known = new Set<Socket>()
-  const target = await rawTarget((socket, head) => {
-    seen.push(head.split(' ', 1)[0]!)
-    if (known.has(socket)) socket.destroy()
-    else socket.write(ok)
-    known.add(socket)
-  })
-  return { ...target, seen }
-}
-
-describe('a connection that the server closes under a request', () => {
-  test('after an idle time: the request goes out again, if its method allows', async () => {
-    const { origin, seen } = await forgetful()
-    const transport = transportWith()
-    await answered(transport, request(origin))
-    await delay(150)
-    expect(await answered(transport, request(origin))).toMatchObject({ status: 200, body: 'ok' })
-    expect(seen).toEqual(['GET', 'GET', 'GET'])
-    expect(transport.counters).toMatchObject({ opened: 2, lost: 1, reconnected: 1, requests: 2 })
-    await delay(150)
-    const outcome = await exchange(transport, request(origin, { method: 'POST', body: 'x' }))
-    expect(outcome).toMatchObject({ cause: 'reset' })
-    expect(seen).toEqual(['GET', 'GET', 'GET', 'POST'])
-  })
-
-  test('in constant use: a fault of the server', async () => {
-    const { origin } = await forgetful()
-    const transport = transportWith()
-    const outcomes: string[] = []
-    const again = request(origin)
-    await new Promise<void>(resolve => {
-      transport.send(request(origin), {
-        onResponse(status) {
-          outcomes.push(String(status))
-          transport.send(again, this)
-        },
-        onFailure(cause) {
-          outcomes.push(cause)
-          resolve()
-        },
-      })
-    })
-    expect(outcomes).toEqual(['200', 'reset'])
-  })
-
-  test('a new one that is closed at once is not tried again', async () => {
-    let count = 0
-    const { origin } = await rawTarget(socket => {
-      count++
-      socket.destroy()
-    })
-    expect((await failed(transportWith(), request(origin))).cause).toBe('reset')
-    expect(count).toBe(1)
-  })
-})
 
 test('what follows an answer that nobody asked for is never taken for the next answer', async () => {
   let count = 0

@@ -22,7 +22,7 @@ export const isVitest5 = /"version": "5/.test(
 export interface SuiteRun {
   /** Every test with its state, as the tree reporter writes it. */
   tree: string
-  /** What Vitest printed, times and ports taken out. */
+  /** What Vitest printed, times and ports taken out: standard output, and then standard error. */
   output: string
   exitCode: number | null
 }
@@ -63,8 +63,13 @@ async function newSuite(name: string): Promise<string> {
 export interface Started {
   child: ChildProcess
   treeFile: string
-  /** What it has printed so far. */
+  /** What it has printed so far, in the order in which it was read. */
   output(): string
+  /**
+   * The same, standard output first. What a process writes to the one and then to the other can be read the other way round, and in
+   * between: on a busy machine the summary came within the failures.
+   */
+  apart(): string
 }
 
 /**
@@ -117,12 +122,14 @@ export function startNode(
   })
   onTestFinished(() => void child.kill('SIGKILL'))
   let output = ''
-  for (const stream of [child.stdout!, child.stderr!]) {
-    stream.setEncoding('utf8').on('data', text => {
+  const seen = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]!.setEncoding('utf8').on('data', (text: string) => {
       output += text
+      seen[name] += text
     })
   }
-  return { child, output: () => output }
+  return { child, output: () => output, apart: () => seen.stdout + seen.stderr }
 }
 
 /** Runs Vitest on a copy of a suite, or on a folder. */
@@ -132,10 +139,10 @@ export async function runSuite(
   env: Record<string, string> = {},
 ): Promise<SuiteRun> {
   const folder = suite.startsWith('/') ? suite : await copySuite(suite)
-  const { child, treeFile, output } = startVitest(folder, ['run', ...args], env)
+  const { child, treeFile, apart } = startVitest(folder, ['run', ...args], env)
   const exitCode = await new Promise<number | null>(done => child.on('close', done))
-  const tree = readTree(treeFile)?.tree ?? `no tree:\n${output()}`
-  return { tree, output: normalize(output(), folder), exitCode }
+  const tree = readTree(treeFile)?.tree ?? `no tree:\n${apart()}`
+  return { tree, output: normalize(apart(), folder), exitCode }
 }
 
 export function readTree(file: string): { run: number; tree: string } | undefined {
@@ -158,9 +165,5 @@ export function normalize(output: string, folder: string): string {
 /** The part of an output that tells of failures. */
 export function failuresIn(output: string): string {
   const begin = output.search(/^⎯+ Failed/m)
-  if (begin < 0) return output
-  // Failures come by standard error and the summary by standard output: a busy machine may read that first.
-  const failures = output.slice(begin)
-  const end = failures.search(/^ *Test Files/m)
-  return (end < 0 ? failures : failures.slice(0, end)).trim()
+  return begin < 0 ? output : output.slice(begin).trim()
 }

@@ -1,5 +1,6 @@
 import type { Case } from '../case.ts'
 import { bigBodies } from './big-bodies.ts'
+import { connections } from './connections.ts'
 import { criteria } from './criteria.ts'
 import { flow } from './flow.ts'
 import { jsonBodies } from './json-bodies.ts'
@@ -13,6 +14,7 @@ export const documents: Record<string, readonly Case[]> = {
   'bodies of responses': bodies,
   'JSON to the letter': jsonBodies,
   'bodies of more than a megabyte': bigBodies,
+  'connections that end, and responses that do not': connections,
   criteria,
   flow,
   'parameters of requests': requests,
