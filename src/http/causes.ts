@@ -96,7 +96,7 @@ export function notResent(origin: string, method: string, error: unknown): Trans
     : 'the other side closed the connection'
   return new TransportError(
     'reset',
-    `Failed to read an answer of ${origin}: ${how} before a byte of the answer had come, one that was kept open from before. ${method} is not idempotent, so it is not sent again (RFC 9110, 9.2.2). Let the application keep idle connections for longer than "idleTimeout", or look for a crash or a limit in its log.`,
+    `Failed to read an answer of ${origin}: ${how} before a byte of the answer had come. It was a kept connection, but ${method} is not idempotent, so it is not sent again (RFC 9110, 9.2.2). Let the application keep idle connections for longer than "idleTimeout", or look for a crash or a limit in its log.`,
     error,
   )
 }

@@ -32,8 +32,7 @@ export interface PoolSettings {
   counters: TransportCounters
 }
 
-/** `isKept`: it was opened ahead, and has been idle. */
-type Connected = (error: Error | null, socket: Socket | null, isKept: boolean) => void
+type Connected = (error: Error | null, socket: Socket | null) => void
 
 /**
  * The connections to one origin. A lane that has just finished is the next to be used, so that few
@@ -94,11 +93,11 @@ export class OriginPool {
     let socket = this.#ready.pop()
     while (socket?.destroyed) socket = this.#ready.pop()
     if (socket === undefined) {
-      this.#open((error, opened) => (opened ? done(null, opened, false) : done(error ?? null, null, false)))
+      this.#open((error, opened) => (opened ? done(null, opened) : done(error ?? null, null)))
       return
     }
     const taken = socket.setTimeout(0).removeAllListeners('timeout').ref()
-    nextTick(() => done(null, taken, true))
+    nextTick(() => done(null, taken))
   }
 
   /** A lane's connection has ended against its will. */

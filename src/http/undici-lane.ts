@@ -85,12 +85,10 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
   #broken: Error | undefined
   /** Undici will close the connection after this exchange. */
   #parting = false
-  /** The connection has carried no exchange yet, and whether it was opened ahead of the first. */
+  /** The connection has carried no exchange yet. */
   #isFresh = false
-  #wasReady = false
-  /** Whether the request is on a connection that was there before it, so that the server may have closed it unasked. */
+  /** The connection had carried an exchange before this one: the server may have closed it unasked. */
   #isKept = false
-  #isResent = false
   /** There was a connection before. */
   #isOld = false
   /** Every exchange has a connection of its own. */
@@ -114,7 +112,6 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     this.#timeout = timeout
     this.#body.reads = request.reads
     this.#sent = 0
-    this.#isResent = false
     const options = this.#options
     options.method = method
     options.path = request.path
@@ -147,10 +144,9 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     // One that is sent again keeps the time of its first sending.
     if (this.#sent === 0) this.#sent = now()
     this.#gate.begin(this.#options.method === 'HEAD')
-    this.#isKept = !this.#isResent && (!this.#isFresh || this.#wasReady)
+    this.#isKept = !this.#isFresh
     if (this.#isFresh) this.#isFresh = false
     else this.#settings.counters.reused++
-    this.#wasReady = false
   }
 
   onHeaders(status: number, headers: Buffer[]): boolean {
@@ -219,10 +215,9 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     })
   }
 
-  /** On another connection, and only once. */
+  /** On a new connection, and only once: that one was not kept. */
   #resend(): void {
     this.#settings.counters.resent++
-    this.#isResent = true
     this.#abort = undefined
     setImmediate(() => {
       if (this.#listener !== undefined) this.#client.dispatch(this.#options, this)
@@ -266,8 +261,8 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
       bodyTimeout: 0,
       connect: (_options, callback) => {
         const done = callback as (error: Error | null, socket: unknown) => void
-        this.#pool.connect((error, socket, isKept) => {
-          if (socket) this.#connected(socket, isKept)
+        this.#pool.connect((error, socket) => {
+          if (socket) this.#connected(socket)
           done(error, socket)
         })
       },
@@ -278,7 +273,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     return client
   }
 
-  #connected(socket: Socket, wasReady: boolean): void {
+  #connected(socket: Socket): void {
     this.#gate.guard(socket)
     this.#broken = undefined
     socket.once('error', error => {
@@ -287,7 +282,6 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     if (this.#isOld) this.#settings.counters.reconnected++
     this.#isOld = true
     this.#isFresh = true
-    this.#wasReady = wasReady
   }
 
   /**

@@ -66,8 +66,6 @@ export class Connection extends Timed implements Sender {
   #method = ''
   #isHead = false
   #isIdempotent = false
-  /** Whether the request is on a socket that was there before it, so that the server may have closed it unasked. */
-  #isKept = false
   #isWritten = false
   /** It is in the outbox. */
   #isHeld = false
@@ -148,7 +146,6 @@ export class Connection extends Timed implements Sender {
 
   #reuse(socket: Socket): void {
     if (this.#carried > 0) this.#pool.settings.counters.reused++
-    this.#isKept = true
     this.#write(socket)
   }
 
@@ -261,7 +258,6 @@ export class Connection extends Timed implements Sender {
     socket.once('close', () => this.#ended(socket, undefined))
     socket.on('error', error => this.#ended(socket, error))
     if (this.#listener) {
-      this.#isKept = false
       // One that is sent again keeps the time of its first sending.
       if (!this.#isWritten) this.#times.sent = now()
       this.#write(socket)
@@ -298,7 +294,8 @@ export class Connection extends Timed implements Sender {
       return
     }
     const { origin, settings } = this.#pool
-    if (!this.#isKept || this.#parser.hasBegun)
+    // A socket that has carried none was not kept: the one of a request that is sent once again is such, too.
+    if (this.#carried === 0 || this.#parser.hasBegun)
       this.#fail(transportError(origin, error ?? closedByOther), true)
     else if (this.#isIdempotent) {
       settings.counters.resent++
