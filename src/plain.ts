@@ -5,13 +5,10 @@ const CONTROLS = /[\0-\x08\v\f\r\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u206
 
 const CONTROL_RUNS = new RegExp(`${CONTROLS.source}+`, 'g')
 
-/** What GitHub's runner takes for a command where it begins a line: `::stop-commands::`, `##[group]`. */
-const COMMANDS = /(^|\s)(?:::(?=[a-z-]+(?: [^\n]*)?::)|##(?=\[))/gi
+/** What GitHub's runner takes for a command: `::stop-commands::` where it begins a line, `##[group]` anywhere in one. */
+const COMMANDS = /(?<=^|\s)::(?=[a-z-]+(?: [^\n]*)?::)|##(?=\[)/gi
 
-const withoutCommands = (text: string): string =>
-  text.replaceAll(COMMANDS, (found, before: string) =>
-    found.endsWith('#') ? `${before}# #` : `${before}: :`,
-  )
+const withoutCommands = (text: string): string => text.replaceAll(COMMANDS, ([mark]) => `${mark} ${mark}`)
 
 /**
  * Text of a document or a response as one line that a terminal and a CI log only show: without escape sequences, controls and
@@ -32,7 +29,7 @@ export function plainLines(text: string): string {
 
 /** The same, of as many characters as before, so that a column is where it was. */
 export function plainColumns(text: string): string {
-  return withoutCommands(text.replaceAll(CONTROLS, '\ufffd'))
+  return text.replaceAll(CONTROLS, '\ufffd').replaceAll(COMMANDS, ([mark]) => `${mark}\ufffd`)
 }
 
 /** A copy of a value in which every text is plain, names of members included. */
@@ -43,10 +40,11 @@ export function plainAll(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [plainLines(key), plainAll(item)]))
 }
 
-/** JSON for a terminal: controls that JSON leaves as they are (C1, DEL, line separators) are escaped. */
+/** JSON for a terminal and a log: controls that JSON leaves as they are (C1, DEL, line separators) are escaped, and so are commands. */
 export function plainJson(value: unknown): string {
+  // The marks of commands are only within texts, where any character may be escaped.
   return JSON.stringify(value, null, 2).replaceAll(
-    /[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g,
+    /[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]|#(?=#\[)/g,
     unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
   )
 }

@@ -55,7 +55,7 @@ export class WorkflowSuite {
     const workflow = { document, workflowId: this.#workflow.workflowId }
     for (const { name, at, options, places } of readLoadTests(this.#workflow).tests) {
       const site = documentSite(name, at, places)
-      describe(name, loadSuiteOptions(), () =>
+      describe(plain(name), loadSuiteOptions(), () =>
         defineLoad({ workflow, inputs: this.#loadInputs, ...options }, dirname(document), site),
       )
     }

@@ -3,6 +3,7 @@ import { LOAD_TEST_FIELD } from '../../src/document/check/extensions.ts'
 import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
 import type { SuiteOptions } from '../../src/load/suites/options.ts'
 import { describePart, type Suite } from '../../src/load/suites/parts.ts'
+import { plain } from '../../src/plain.ts'
 import { Code } from './code.ts'
 import { type SourceMap, sourceMap } from './source-map.ts'
 
@@ -40,14 +41,14 @@ function writeSuite(code: Code, { workflow, options, part }: Suite): void {
   const hasLoad = Object.hasOwn(workflow.extensions, LOAD_TEST_FIELD)
   if (part !== undefined) {
     beginSuite(code, workflow, options)
-    const name = quote(describePart(part))
+    const name = quote(plain(describePart(part)))
     // By the context: what is skipped from the start is not in `vitest list`.
     code.write('  ').write('test', workflow.at).write(`(${name}, { meta: { arazzoPart: true } }, context => `)
     code.write("context.skip('not run by itself'))\n")
     if (hasLoad) writeLoadTests(code.write(`  const workflow = document.workflow(${id})\n`), workflow)
   } else if (options.each) {
     code.write(`\nfor (const row of await document.rows(${id})) {`)
-    beginSuite(code, workflow, options, `${quote(`${workflow.workflowId} (`)} + row.name + ')'`)
+    beginSuite(code, workflow, options, `${quote(`${plain(workflow.workflowId)} (`)} + row.name + ')'`)
     code.write(`  const workflow = document.workflow(${id}, row.inputs)\n`)
     writeSteps(code, workflow)
     code.write('})\n}\n')
@@ -67,7 +68,7 @@ function beginSuite(
   code: Code,
   { workflowId, at }: Workflow,
   { skip, only, tags, retry }: SuiteOptions,
-  name = quote(workflowId),
+  name = quote(plain(workflowId)),
 ): void {
   const names = [...new Set(tags.map(tag => tag.name))]
   const more = [
@@ -85,7 +86,8 @@ function beginSuite(
 function writeSteps(code: Code, workflow: Workflow): void {
   for (const step of workflow.steps) {
     const id = quote(step.stepId)
-    code.write('  ').write('test', step.at).write(`(${id}, workflow.options, async context => { `)
+    const name = quote(plain(step.stepId))
+    code.write('  ').write('test', step.at).write(`(${name}, workflow.options, async context => { `)
     code.write('await', step.at).write(` workflow.step(${id}, context) })\n`)
   }
 }

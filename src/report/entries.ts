@@ -55,8 +55,9 @@ export function targetEntries(usage: ResourceUsage, lead = ''): Entry[] {
 
 /** Those that have a name, each behind it. */
 export function namedTargetEntries(targets: LoadReport['targets'] = {}): Entry[] {
-  const width = Math.max(...Object.keys(targets).map(widthOf))
-  return Object.entries(targets).flatMap(([name, usage]) => targetEntries(usage, `${padEnd(name, width)}  `))
+  const named = Object.entries(targets).map(([name, usage]) => [plain(name), usage] as const)
+  const width = Math.max(...named.map(([name]) => widthOf(name)))
+  return named.flatMap(([name, usage]) => targetEntries(usage, `${padEnd(name, width)}  `))
 }
 
 /** `64 opened, 2 lost and 2 of them opened again; 12 requests waited 3.4 ms in all for one`. */

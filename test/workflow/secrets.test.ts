@@ -2,6 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { encodeReserved, encodeStrict } from '../../src/workflow/request/style.ts'
 import { isSecretHeader, Secrets } from '../../src/workflow/secrets.ts'
+import { encoding, encodings, secret, windowsOf } from './encodings.ts'
 
 test('a secret is hidden in every way in which a request writes it', () => {
   const secret = "p4ss!(w)'*/ü word"
@@ -25,39 +26,6 @@ test('long secrets, and many of them, are hidden too', () => {
   expect(secrets.mask(`a=${long}&b=token-7-of-many&c=${encodeURIComponent(long)}`)).toBe('a=***&b=***&c=***')
 })
 
-const html = (text: string) =>
-  [...text]
-    .map(letter => ('<>&"\'/='.includes(letter) ? `&#x${letter.codePointAt(0)!.toString(16)};` : letter))
-    .join('')
-
-const encodings: Record<string, (text: string) => string> = {
-  none: text => text,
-  percent: encodeURIComponent,
-  'percent, lower case': text => encodeURIComponent(text).replaceAll(/%../g, code => code.toLowerCase()),
-  'percent, every byte': text =>
-    Buffer.from(text)
-      .toString('hex')
-      .replaceAll(/../g, code => `%${code}`),
-  form: text => new URLSearchParams([['', text]]).toString().slice(1),
-  html,
-  'html, decimal': text => [...text].map(letter => `&#${letter.codePointAt(0)};`).join(''),
-  json: text => JSON.stringify({ echoed: text }),
-  'json, slashes': text => JSON.stringify(text).replaceAll('/', '\\/'),
-  'json, every character': text =>
-    text.replaceAll(/[\s\S]/g, unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`),
-  base64: text => Buffer.from(text).toString('base64'),
-  'base64 behind a name': text => Buffer.from(`user:${text}`).toString('base64url'),
-  hex: text => Buffer.from(text).toString('hex'),
-}
-
-const windowsOf = (text: string): string[] =>
-  text.length < 10 ? [text] : Array.from({ length: text.length - 9 }, (_, at) => text.slice(at, at + 10))
-
-/** With something of every kind in it, so that each encoding has something to do. */
-const secret = fc
-  .array(fc.constantFrom(...'abcXYZ019-_.~/+=&%<>"\' \\!*()ü€😀'), { minLength: 12, maxLength: 40 })
-  .map(letters => `k${letters.join('')}`)
-const encoding = fc.constantFrom(...Object.keys(encodings))
 const around = fc.string({ maxLength: 20 })
 
 test('of a secret in two encodings no ten characters in a row are left', () => {

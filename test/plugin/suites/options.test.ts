@@ -1,10 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { parseResult } from '../../../src/report/result.ts'
 import { arazzo, openapi } from '../../builders/project.ts'
 import { serve } from '../../builders/server.ts'
 import { runSuite, writeSuite } from './run-suite.ts'
+
+// Each starts Vitest anew.
+vi.setConfig({ testTimeout: 60_000 })
 
 /* Options of the plugin that reach what runs by several ways: documents, load tests, calls and the application. */
 
@@ -140,7 +143,7 @@ const secrets = {
 const options = `{
   inputs: { password: { env: 'INPUT' } },
   security: { api: { key: process.env.KEY, oauth: { token: { env: 'TOKEN' } } } },
-  metrics: { port: 0, headers: { 'x-team': process.env.HEADER } },
+  metrics: { otlp: 'http://127.0.0.1:9', headers: { 'x-team': process.env.HEADER } },
   servers: 'http://user:' + encodeURIComponent(process.env.PASSWORD) + '@127.0.0.1:{port}',
   server: {
     command: 'node app.mjs', url: 'http://127.0.0.1:{port}/', env: { DB_PASSWORD: process.env.VARIABLE },

@@ -57,7 +57,7 @@ test('a workflow is a describe, a step a test, each by a call of its own', () =>
       test("profile", workflow.options, async context => { await workflow.step("profile", context) })
     })
 
-    describe("it's \\u2028 odd", { concurrent: false, shuffle: false }, () => {
+    describe("it's   odd", { concurrent: false, shuffle: false }, () => {
       const workflow = document.workflow("it's \\u2028 odd")
       test("only", workflow.options, async context => { await workflow.step("only", context) })
       workflow.loadTests()
