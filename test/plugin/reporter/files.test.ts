@@ -68,7 +68,7 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
   const junit = readFileSync(at('a.xml'), 'utf8')
   for (const { title } of result.report.verdicts)
     expect(junit).toContain(title.replaceAll('>', '&gt;').replaceAll('<', '&lt;'))
-  expect(junit).toMatch(/<property name="notice" value="[\d,]+ requests, /)
+  expect(junit).toMatch(/<property name="notice" value="[\d,]+ requests \(/)
   const { testResults } = JSON.parse(readFileSync(at('a.json'), 'utf8'))
   expect(testResults[0].assertionResults[1].meta).toMatchObject({
     load: { state: 'completed' },
