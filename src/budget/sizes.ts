@@ -84,7 +84,7 @@ function sizeForLatency(
     case 'generator saturated':
       return { less: Number.POSITIVE_INFINITY, more: longer }
     case 'generator starved':
-      return { less: TIMES * doubt.longest, more: longer }
+      return { less: value - withoutWaits(doubt, report, budget, value), more: longer }
     case 'late starts':
       return budget.of === 'step' ? undefined : { less: doubt.p99, more: 0 }
     case 'late answers':
@@ -144,6 +144,25 @@ function withoutPauses(
   const touched = Math.min(1, share * (2 + value / longest))
   const untouched = budget.quantile - touched
   return Math.max(least, untouched > 0 ? percentileOf(summary, untouched) : 0)
+}
+
+/**
+ * The figure without what a starved generator, and an application beside it that may have been starved as much, had to wait. How long
+ * one wait was is not known, only how long all of a second were: long ones are in few requests, short ones in many, each in its way
+ * changes another percentile, and the least figure of all counts. The generator's own part is in the samples where it was kept.
+ */
+function withoutWaits(
+  { longest, share }: { longest: Milliseconds; share: Share },
+  report: LoadReport,
+  budget: Budget,
+  value: Milliseconds,
+): Milliseconds {
+  const most = TIMES * longest
+  const both = knowsItsDelays(report) ? share : 2 * share
+  let least = value
+  for (let wait = most; wait > value / 1_000; wait /= 1.25)
+    least = Math.min(least, withoutPauses({ longest: wait, share: both }, report, budget, value))
+  return Math.max(value - most, least)
 }
 
 /** Those that were never started took longer than all others, so that the percentile is that of a higher rank. */

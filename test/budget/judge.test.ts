@@ -571,6 +571,25 @@ describe('inconclusive', () => {
       expect(judged({ p99: '8ms' }, over)[0]!.verdict).toBe('fail')
     })
 
+    test('an application that was starved on the same machine: seldom waits say nothing of the median', () => {
+      const threads = [aThread({ stalls: { count: 100, time: 360, longest: 20 } })]
+      const over = (longest: number, share: number): Partial<LoadReport> => ({
+        responseTime: latencies(spread(5000, 8, 12)),
+        doubts: [{ ...starved(longest, share), isShared: true } as Doubt],
+        generator: { ...aReport().generator, threads },
+      })
+      const verdictOf = (budgets: Budgets, longest: number, share: number) =>
+        judged(budgets, over(longest, share))[0]!.verdict
+      expect(verdictOf({ p50: '1ms' }, 147, 0.09)).toBe('fail')
+      expect(verdictOf({ mean: '1ms' }, 147, 0.01)).toBe('fail')
+      // Waits of a few milliseconds may have been in most of the requests.
+      expect(verdictOf({ p50: '7ms' }, 147, 0.09)).toBe('inconclusive')
+      expect(verdictOf({ p50: '1ms' }, 400, 0.4)).toBe('inconclusive')
+      expect(verdictOf({ p99: '11ms' }, 147, 0.09)).toBe('inconclusive')
+      // All of them together are no longer than three of the worst seconds'.
+      expect(verdictOf({ p50: '6ms' }, 0.5, 0.09)).toBe('fail')
+    })
+
     test('few samples are no doubt where so many of them are beyond the bound', () => {
       const samples = Array.from({ length: 50 }, (_, i) => (i % 5 === 0 ? 120 : 20))
       expect(judged({ p99: '100ms' }, { responseTime: latencies(samples) })[0]!.verdict).toBe('fail')

@@ -200,6 +200,16 @@ describe('parameters', () => {
     expect(
       await problemsOf(oneWorkflow(steps, { head: '    parameters: [{ name: id, in: path, value: 1 }]\n' })),
     ).toBe('')
+    // It may be one of those that cannot be read: one mistake has one problem.
+    for (const [written, found] of [
+      ["{ $ref: '#/components/parameters/id' }", 'Write `reference: $components.parameters.id`.'],
+      ['{ reference: $components.parameters.id }', '$components.parameters.id'],
+    ] as const) {
+      const step = `      - { stepId: a, operationId: getItem, parameters: [${written}] }\n`
+      const list = await problemsOf(oneWorkflow(step))
+      expect(list).toContain(found)
+      expect(list).not.toContain('missing-parameter')
+    }
     const near = (name: string) =>
       oneWorkflow(
         `      - { stepId: a, operationId: getItem, parameters: [{ name: ${name}, in: path, value: 1 }] }\n`,

@@ -3,12 +3,13 @@ import { checkMessage } from '../check/channel.ts'
 import {
   checkInputs,
   checkOperationParameters,
+  checkPathParameters,
   checkRequired,
   checkRequiredInputs,
 } from '../check/parameters.ts'
 import { placeOfKey } from '../file/source-file.ts'
 import type { Operation, Output, Parameter, Step } from '../model.ts'
-import { has, isRaw, member, object, type Raw, text, unquotedExpression } from '../raw.ts'
+import { has, isRaw, member, object, objects, type Raw, text, unquotedExpression } from '../raw.ts'
 import { readActions } from './action.ts'
 import type { Context } from './context.ts'
 import { readCriteria, readTemplate } from './language.ts'
@@ -49,6 +50,10 @@ export function readStep(
   if (onChannel) checkMessage(raw, target, { own: parameters, shared }, { thing, at }, reading)
   else if (target) checkParameters(target, operation, { own: parameters, shared }, { thing, at }, reading)
   if (target?.kind === 'operation' && operation) {
+    // One that refers to nothing has been reported, and may be the one that is missed.
+    const items = objects(raw, 'parameters')
+    if (items.length === written.length || items.every(item => has(item, 'name')))
+      checkPathParameters([...parameters, ...shared], operation, { thing, at }, reading)
     const given = { parameters: [...parameters, ...shared], hasBody: has(raw, 'requestBody') }
     checkRequired(given, operation, target.api.description, { thing, at }, reading)
   }

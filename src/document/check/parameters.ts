@@ -73,7 +73,7 @@ export function knows(
   return isCredential(name, place, description)
 }
 
-/** Reports parameters that the operation does not know, and path parameters that nobody gives. */
+/** Reports parameters that the operation does not know. */
 export function checkOperationParameters(
   { own, shared }: { own: readonly Parameter[]; shared: readonly Parameter[] },
   operation: Operation,
@@ -93,8 +93,18 @@ export function checkOperationParameters(
     })
   }
   checkQueries([...shared, ...own], title, step, reading)
+}
+
+/** Reports path parameters that nobody gives. */
+export function checkPathParameters(
+  parameters: readonly Parameter[],
+  operation: Operation,
+  step: { thing: string; at: Location },
+  reading: Reading,
+): void {
+  const title = `${operation.method} ${operation.path}`
   // One that does not say where it goes has been reported.
-  const given = [...own, ...shared]
+  const given = parameters
     .filter(({ in: place }) => place === 'path' || place === undefined)
     .map(({ name }) => name)
   for (const { name } of operation.parameters.filter(one => one.in === 'path' && !given.includes(one.name))) {
