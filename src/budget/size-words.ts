@@ -10,6 +10,7 @@ const NAMES: Partial<Record<Kind, string>> = {
   'own delay': "the load generator's own delay",
   'generator saturated': 'the saturated load generator',
   'generator starved': 'the starved load generator',
+  'application starved': 'the starved application',
   'warm-up never steady': 'the drift since the warm-up',
   'cut short': 'the cut',
   'target changed': 'the change of processes',

@@ -41,6 +41,7 @@ export function knowsItsDelays({ generator }: LoadReport): boolean {
  * | --- | --- | --- |
  * | generator saturated, starved, late starts, late answers, GC pauses, stood still | shorter by what the generator itself added to each sample, of which the percentile is taken anew (by estimates where it was not kept); in a closed model longer by the time between answer and next request | higher by twice the share that was lost; in an open model at most what was due |
  * | stolen or throttled CPU, clock jump | shorter by the longest stretch, and only as many samples as these can touch | higher by twice their share |
+ * | application starved | shorter by at most what it waited within a second, and only as many samples as its waits can touch | higher by twice their share |
  * | dropped arrivals | longer: they count as never answered; shorter down to the service time, for waiting was for our users | higher by as many |
  * | warm-up never steady | either way, by twice what still changed | the same |
  * | cut short | not known, unless missed for good | not known |
@@ -95,6 +96,8 @@ function sizeForLatency(
     case 'throttled CPU':
     case 'clock jump':
       return { less: value - withoutPauses(doubt, report, budget, value), more: 0 }
+    case 'application starved':
+      return { less: value - withoutPauses(doubt, report, budget, value, SLICE), more: longer }
     case 'dropped arrivals': {
       const { service } = measured
       const floor = service?.limits?.lower ?? service?.value
@@ -126,24 +129,47 @@ function turnaround({ shape, iterationRate, serviceTime }: LoadReport): Share {
   return Math.max(0, (shape.vus * 1_000) / iterationRate / serviceTime.mean - 1)
 }
 
+/** Waits for a core are many, and of the length of a scheduler's slice or longer. */
+const SLICE: Milliseconds = 3
+
 /**
  * The figure without stretches in which nothing could be done. A request of length R meets them in a share of about
- * `share (2 + R / longest)` of all cases: it is due in one, is to end in one, or spans some. Each makes it longer by `longest` at most.
+ * `share (2 + R / stretch)` of all cases: it is due in one, is to end in one, or spans some. All make it longer by `longest` and its share at
+ * most.
+ * @param stretch the shortest of them; the longest where they are alike.
  */
 function withoutPauses(
   { longest, share }: { longest: Milliseconds; share: Share },
   report: LoadReport,
   budget: Budget,
   value: Milliseconds,
+  stretch = longest,
 ): Milliseconds {
   if (longest <= 0) return value
   if (budget.metric === 'mean') return value - Math.min(longest, share * (value + longest / 2))
   const least = Math.max(0, value - longest - share * value)
   const summary = summaryOf(report, budget)
   if (budget.quantile === undefined || summary === undefined || summary.count === 0) return least
-  const touched = Math.min(1, share * (2 + value / longest))
-  const untouched = budget.quantile - touched
-  return Math.max(least, untouched > 0 ? percentileOf(summary, untouched) : 0)
+  const { quantile } = budget
+  // What is no longer than the true figure is touched by the share for that length: the rest of it was measured as it is.
+  const isPossible = (figure: Milliseconds) => {
+    const untouched = quantile - share * (2 + figure / Math.min(stretch, longest))
+    return untouched <= 0 || percentileOf(summary, untouched) <= figure
+  }
+  return Math.max(least, leastWhere(isPossible, value))
+}
+
+const HALVINGS = 12
+
+/** The least figure up to `most` from which on all are possible. */
+function leastWhere(isPossible: (figure: Milliseconds) => boolean, most: Milliseconds): Milliseconds {
+  let [low, high] = [0, most]
+  for (let i = 0; i < HALVINGS; i++) {
+    const middle = (low + high) / 2
+    if (isPossible(middle)) high = middle
+    else low = middle
+  }
+  return low
 }
 
 /**
@@ -190,8 +216,9 @@ function sizeForRate(doubt: Doubt, report: LoadReport, budget: Budget, value: nu
   const lost = (share: Share) => upTo(value / (1 - Math.min(MOST_LOST, COST * share)) - value)
   switch (doubt.kind) {
     case 'generator saturated':
-      return upTo(Number.POSITIVE_INFINITY)
+      return upTo(knowsItsDelays(report) ? value * sooner(report) : Number.POSITIVE_INFINITY)
     case 'generator starved':
+    case 'application starved':
       return lost(doubt.share)
     case 'late starts':
       return upTo(value * quicker(report, doubt.p99))
@@ -226,6 +253,14 @@ function quicker({ serviceTime }: LoadReport, delay: Milliseconds): Share {
   const { mean } = serviceTime
   const least = undelayedOf(serviceTime)?.mean ?? Math.max(mean * (1 - MOST_LOST), mean - delay)
   return least > 0 ? mean / least - 1 : Number.POSITIVE_INFINITY
+}
+
+/**
+ * By which share a loop comes round more often that never waits for its generator: it then takes what its answers take, which come
+ * no sooner when more is asked for.
+ */
+function sooner(report: LoadReport): Share {
+  return (1 + quicker(report, Number.POSITIVE_INFINITY)) * (1 + turnaround(report)) - 1
 }
 
 /* ---- both ---- */

@@ -1,6 +1,7 @@
 import type { Budget } from '../budget/budget.ts'
 import { samplesNeeded } from '../budget/measured.ts'
 import type { MachineHealth } from '../measure/machine-watch.ts'
+import type { Starvation } from '../measure/neighbours.ts'
 import type { Capacity, Doubt, LatencySummary, LoadReport } from '../measure/report.ts'
 import type { ProcessChange } from '../measure/resources.ts'
 import type { ThreadHealth } from '../measure/thread-health.ts'
@@ -25,6 +26,8 @@ export interface Findings {
   threads: readonly ThreadHealth[]
   /** Whether the application runs on this machine. Default false. */
   isLocal?: boolean
+  /** How much of the machine was left to the application, where its processes are known. */
+  starvation?: Starvation
   machine: MachineHealth
   /** Processes of the application, or of a named target, that ended in the measured window. */
   changed?: readonly (ProcessChange & { target?: string })[]

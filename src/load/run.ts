@@ -81,6 +81,7 @@ class LoadRun {
   readonly #prepared: Prepared
   readonly #options: LoadOptions
   readonly #meters: Meters
+  readonly #neighbours: NeighbourWatch | undefined
   readonly #transport: TransportChoice
   readonly #stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   readonly #counters = new SharedArrayBuffer(SharedCounters.BYTES)
@@ -119,10 +120,10 @@ class LoadRun {
     const { threads, steady } = prepared.load
     this.#warmUp = steady && new SharedWarmUp(prepared.load)
     const { target } = prepared.targets
+    const pid = target && 'pid' in target ? target.pid : undefined
     const neighbours =
-      prepared.load.kind === 'capacity'
-        ? NeighbourWatch.of(target && 'pid' in target ? target.pid : undefined)
-        : undefined
+      prepared.load.kind === 'capacity' || pid !== undefined ? NeighbourWatch.of(pid) : undefined
+    this.#neighbours = neighbours
     if (neighbours) this.#timers.push(() => neighbours.stop())
     this.#steering = new Steering(prepared.load, {
       ...(neighbours && { neighbours }),
@@ -316,6 +317,9 @@ class LoadRun {
     const windows = this.#watch.windows()
     const steered = this.#steering.report()
     const warnings = undocumentedPasses(plan, this.#answers.groups)
+    const start = this.#startedAt - performance.timeOrigin
+    const { from } = windowOf(load)
+    const starvation = this.#neighbours?.starvation(start + from, start + from + figures.measured)
     const report: LoadReport = {
       state: this.#state,
       ...(this.#cause !== undefined && { cause: this.#cause }),
@@ -343,6 +347,7 @@ class LoadRun {
         ...{ ...merged, arrivals: merged.measuredArrivals },
         ...{ machine: usage.machine, changed: usage.changed, warmUpCut: this.#warmUpCut },
         ...{ capacity: steered.capacity, isLocal: plan.origins.some(isLoopback) },
+        ...(starvation && { starvation }),
       }),
       verdicts: [],
       ...(warnings.length > 0 && { warnings }),

@@ -1,4 +1,5 @@
 import { CROWDED, isStarved } from '../measure/cpu-wait.ts'
+import { OTHERS, type Starvation } from '../measure/neighbours.ts'
 import type { Doubt, LatencySummary } from '../measure/report.ts'
 import type { ThreadHealth } from '../measure/thread-health.ts'
 import type { Milliseconds, Share } from '../units.ts'
@@ -12,12 +13,15 @@ interface Findings {
   responseTime: LatencySummary
   threads: readonly ThreadHealth[]
   isLocal?: boolean
+  starvation?: Starvation
 }
 
 /** Above this share answers wait for the generator, and their time is measured with that wait in it. */
 const BUSY: Share = 0.9
 /** Long pauses that make up less than this cannot be seen in a p99. */
 const FEW: Share = 0.001
+/** A wait of this share is met by one in a hundred requests. */
+const SEEN_IN_P99: Share = 0.005
 /** A thread that does nothing for so long was not merely busy. */
 const STILL: Milliseconds = 1_000
 
@@ -27,6 +31,7 @@ export function doubtsOfThreads(findings: Findings): Doubt[] {
   return [
     ...saturated(findings),
     ...starved(findings),
+    ...applicationStarved(findings),
     ...lateAnswers(findings),
     ...stoodStill(findings),
     ...collected(findings),
@@ -49,10 +54,10 @@ function saturated({ plan, threads }: Findings): Doubt[] {
   return [{ kind: 'generator saturated', eventLoopUtilization, text }]
 }
 
-function starved({ threads, isLocal = false }: Findings): Doubt[] {
-  const hungry = threads.filter(({ waited = 0, spareCores: spare }) =>
-    isStarved({ share: waited, ...(spare !== undefined && { spare }) }),
-  )
+function starved(findings: Findings): Doubt[] {
+  const { threads } = findings
+  const isLocal = findings.isLocal && findings.starvation === undefined
+  const hungry = hungryOf(threads)
   if (hungry.length === 0) return []
   const share = worst(hungry, thread => thread.waited ?? 0)
   const longest = worst(hungry, thread => thread.longestWait ?? 0)
@@ -63,6 +68,26 @@ function starved({ threads, isLocal = false }: Findings): Doubt[] {
     : "the generator's CPU"
   const text = `${found}: something else takes ${whose}, and that wait is in every latency. End other programs, or give the generator a core of its own.`
   return [{ kind: 'generator starved', share, longest, ...(isLocal && { isShared: true as const }), text }]
+}
+
+function hungryOf(threads: Findings['threads']): readonly ThreadHealth[] {
+  return threads.filter(({ waited = 0, spareCores: spare }) =>
+    isStarved({ share: waited, ...(spare !== undefined && { spare }) }),
+  )
+}
+
+/**
+ * Waits that an application has for others, not for itself: as many threads as cores, each busy, wait for one another. Beside a
+ * generator that is starved, any that a p99 can hold.
+ */
+function applicationStarved({ threads, starvation }: Findings): Doubt[] {
+  if (starvation === undefined || starvation.others < OTHERS) return []
+  const { share, longest, spare, others } = starvation
+  const isHungry = hungryOf(threads).length > 0 ? share > SEEN_IN_P99 : isStarved({ share, spare })
+  if (!isHungry) return []
+  const found = `The application had work to do but no core for ${formatShare(share)} of the time, up to ${formatMs(longest)} of a second, while other programs used ${formatShare(others)} of one`
+  const text = `${found}: that wait is in every latency. End other programs, or give the application cores of its own.`
+  return [{ kind: 'application starved', share, longest, text }]
 }
 
 /** Also of closed models, where no start is late: it is the answers that wait. */

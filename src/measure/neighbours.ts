@@ -20,17 +20,29 @@ export interface MachineReading {
   waited: Milliseconds
 }
 
+/** How long the application waited for a core, all of its threads together, and how much of the machine there was besides. */
+export interface Starvation {
+  /** Of the time; at most all of it. */
+  share: Share
+  /** Most within a second. */
+  longest: Milliseconds
+  /** Cores that others used, and that nobody did, on average. */
+  others: number
+  spare: number
+}
+
 const LOOK: Milliseconds = 200
+const LOOKS_A_SECOND = 5
 /** Cores that others may use without being noticed, and cores that have to be left for them not to be in the way. */
-const OTHERS = 0.15
+export const OTHERS = 0.15
 const LEFT = 0.25
 /** An application that waits for less of the time has not waited for others. */
 const WAITED: Share = 0.05
 const STOLEN: Share = 0.02
 /** Looked at to say whether it is quiet at the moment. */
 const MOMENT: Milliseconds = 600
-/** Looks that are kept: five minutes and more. */
-const MOST = 2_000
+/** Looks that are kept: half an hour and more. */
+const MOST = 20_000
 
 /** Watches who else has the CPU of the machine that the application and the generator run on. Linux only. */
 export class NeighbourWatch {
@@ -56,6 +68,21 @@ export class NeighbourWatch {
     const first = this.#readings.findLast(({ at }) => at <= from) ?? this.#readings[0]
     const last = this.#readings.find(({ at }) => at >= to) ?? this.#readings.at(-1)
     return first && last && last.at > first.at ? describe(first, last) : undefined
+  }
+
+  /** Undefined where the application is not known, or nothing was seen. */
+  readonly starvation = (from: Milliseconds, to: Milliseconds): Starvation | undefined => {
+    const seen = this.#readings.filter(({ at }) => at >= from - LOOK && at <= to + LOOK)
+    const [first, last] = [seen[0], seen.at(-1)]
+    if (first?.others === undefined || last === undefined || last.at <= first.at) return undefined
+    const length = last.at - first.at
+    const inSecond = seen.map((reading, i) => waitedBetween(seen[Math.max(0, i - LOOKS_A_SECOND)]!, reading))
+    return {
+      share: Math.min(1, waitedBetween(first, last) / length),
+      longest: Math.max(...inSecond),
+      others: used(first, last) / length,
+      spare: (last.idle - first.idle) / length,
+    }
   }
 
   readonly isQuiet = (): boolean => {
@@ -93,6 +120,11 @@ function describe(first: MachineReading, last: MachineReading): string | undefin
 
 function used(first: MachineReading, last: MachineReading): Milliseconds {
   return first.others === undefined || last.others === undefined ? 0 : last.others - first.others
+}
+
+/** A thread that ends takes its waits along. */
+function waitedBetween(first: MachineReading, last: MachineReading): Milliseconds {
+  return Math.max(0, last.waited - first.waited)
 }
 
 function readerOf(pid: number | undefined): () => Promise<MachineReading | undefined> {

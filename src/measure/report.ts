@@ -239,8 +239,10 @@ export interface ErrorGroup {
 /** A reason to distrust the numbers. */
 export type Doubt =
   | { kind: 'generator saturated'; eventLoopUtilization: Share; text: string }
-  /** `isShared`: the application runs on the same machine, and may have been starved as much. */
+  /** `isShared`: the application runs on the same machine, and may have been starved as much; what it waited is not known. */
   | { kind: 'generator starved'; share: Share; longest: Milliseconds; isShared?: true; text: string }
+  /** Others on the machine had the application's CPU: `longest` is the most that its threads waited within a second. */
+  | { kind: 'application starved'; share: Share; longest: Milliseconds; text: string }
   | { kind: 'late starts'; p99: Milliseconds; text: string }
   /** The load threads got late to answers that were there: `waited` is the share of the window they had no core. */
   | { kind: 'late answers'; p99: Milliseconds; waited?: Share; text: string }

@@ -34,6 +34,39 @@ const percentile = (quantile: number, step?: string): Budget => ({
 const textOf = (findings: Partial<Findings>) =>
   doubtsOf({ ...fine, ...findings }).map(doubt => doubt.text.replace(/threads: \d+/, 'threads: n'))
 
+describe('an application that waits for a core', () => {
+  const starvation = { share: 0.12, longest: 180, others: 0.8, spare: 0.05 }
+  const kinds = (findings: Partial<Findings>) => doubtsOf({ ...fine, ...findings }).map(({ kind }) => kind)
+
+  test('that other programs have is a doubt of its own', () => {
+    expect(textOf({ starvation })).toEqual([
+      'The application had work to do but no core for 12 % of the time, up to 180 ms of a second, while other programs used 80 % of one: that wait is in every latency. End other programs, or give the application cores of its own.',
+    ])
+  })
+
+  test('that nobody else has waits for itself or for the generator', () => {
+    expect(kinds({ starvation: { ...starvation, others: 0.05 } })).toEqual([])
+    // From being woken up to running, with a core to spare.
+    expect(kinds({ starvation: { ...starvation, share: 0.08, spare: 0.9 } })).toEqual([])
+  })
+
+  test('is not taken to have waited as its generator has where it is known what it waited', () => {
+    const threads = [aThread({ waited: 0.3, longestWait: 400 })]
+    expect(doubtsOf({ ...fine, threads, isLocal: true })).toMatchObject([
+      { kind: 'generator starved', isShared: true },
+    ])
+    const [generator, application] = doubtsOf({
+      ...{ ...fine, threads, isLocal: true },
+      starvation: { ...starvation, share: 0.01, longest: 12 },
+    })
+    expect(generator).not.toHaveProperty('isShared')
+    expect(application).toMatchObject({ kind: 'application starved', share: 0.01, longest: 12 })
+    expect(kinds({ threads, isLocal: true, starvation: { ...starvation, share: 0.001 } })).toEqual([
+      'generator starved',
+    ])
+  })
+})
+
 test('a run of which all is well leaves none', () => {
   expect(doubtsOf(fine)).toEqual([])
 })

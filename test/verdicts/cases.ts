@@ -74,5 +74,15 @@ export const HARMS: Readonly<Record<string, (length: Milliseconds, random: () =>
     const from = length * (0.3 + 0.4 * random())
     return { ...UNHARMED, aways: by('core', [{ from, to: from + 200 + 1_000 * random() }]) }
   },
+  'a starved application': (length, random) => ({ ...UNHARMED, starved: stretches(length, 5, 0.15, random) }),
+  'an application starved now and then': (length, random) => {
+    const starved = stretches(length, 8, 0.3, random).filter(({ from }) => Math.floor(from / 700) % 3 === 0)
+    return { ...UNHARMED, starved }
+  },
+  saturation: (length, random) => ({
+    ...{ ...UNHARMED, eventLoopUtilization: 0.95 },
+    aways: by('busy', stretches(length, 2, 0.6, random)),
+  }),
+  'dropped arrivals': (_, random) => ({ ...UNHARMED, maxVus: 1 + Math.floor(6 * random()) }),
   'stolen CPU': (length, random) => ({ ...UNHARMED, stolen: stretches(length, 12, 0.03, random) }),
 }

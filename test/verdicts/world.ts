@@ -26,6 +26,12 @@ export interface Harm {
   aways: readonly Away[]
   /** When the host takes the machine away, from generator and application. */
   stolen: readonly { from: Milliseconds; to: Milliseconds }[]
+  /** When other programs have the application's cores, and not the generator's. */
+  starved?: readonly { from: Milliseconds; to: Milliseconds }[]
+  /** Of all virtual users of an open model. */
+  maxVus?: number
+  /** The thread counts as busy for so much of the time. */
+  eventLoopUtilization?: number
 }
 
 export const UNHARMED: Harm = { aways: [], stolen: [] }
@@ -37,10 +43,12 @@ export async function runIn(
   shape: LoadShape,
   steps: number,
   makeServer: MakeServer,
-  { aways, stolen }: Harm,
+  { aways, stolen, starved = [], maxVus, eventLoopUtilization = 0 }: Harm,
   seed: number,
 ): Promise<LoadReport> {
-  const { plan, problems } = readShape(shape)
+  const { plan, problems } = readShape(
+    maxVus === undefined || 'vus' in shape ? shape : ({ ...shape, maxVus } as LoadShape),
+  )
   if (plan === undefined) throw new Error(problems[0]?.message)
   const shift = (stretch: { from: Milliseconds; to: Milliseconds }) => ({
     from: stretch.from + START,
@@ -53,7 +61,8 @@ export async function runIn(
     clock,
     [...aways.map(away => ({ ...shift(away), by: away.by })), ...taken].sort((a, b) => a.from - b.from),
   )
-  const server = makeServer(new FrozenClock(clock, frozen), randomOf(seed))
+  const still = [...frozen, ...starved.map(shift)].sort((a, b) => a.from - b.from)
+  const server = makeServer(new FrozenClock(clock, still), randomOf(seed))
   const ledger = new Ledger()
   const stepKeys = Array.from({ length: steps }, (_, i) => `step${i + 1}`)
   const { stalls } = thread
@@ -82,6 +91,7 @@ export async function runIn(
     delay,
     stalls: recorded.stalls!,
   })
+  health.eventLoopUtilization = Math.max(health.eventLoopUtilization, eventLoopUtilization)
   const result = {
     recorded,
     ended,
@@ -92,7 +102,9 @@ export async function runIn(
   const merged = mergeThreads(stepKeys, [ledger], [result])
   const { lateness, threads, connections: _, ...figures } = merged
   const machine = { clockJump: 0, stolen: stolenIn(stolen, plan.rampUp + plan.warmUp, plan.duration) }
+  const starvation = starvationIn(starved, plan.rampUp + plan.warmUp, plan.duration)
   const doubts = doubtsOf({
+    ...{ isLocal: true, starvation },
     ...{ plan, state: 'completed', budgets: [], ...merged, arrivals: merged.measuredArrivals, machine },
   })
   const generator = { ...aReport().generator, lateness, threads }
@@ -126,6 +138,17 @@ function healthOf(
     },
     ...{ waited: sum(lengths('core')) / length, longestWait: Math.max(0, ...inSecond), spareCores: 0 },
   }
+}
+
+/** As it would have been seen of the application's processes, on a machine without a core to spare. */
+function starvationIn(starved: NonNullable<Harm['starved']>, from: Milliseconds, length: Milliseconds) {
+  const within = starved.filter(one => one.from >= from && one.from < from + length)
+  const sum = (list: typeof within) => list.reduce((total, one) => total + one.to - one.from, 0)
+  const inSecond = within.map(first =>
+    sum(within.filter(one => one.from >= first.from && one.from < first.from + 1_000)),
+  )
+  const share = sum(within) / length
+  return { share, longest: Math.max(0, ...inSecond), others: share > 0 ? 1 : 0, spare: 0 }
 }
 
 function stolenIn(stolen: Harm['stolen'], from: Milliseconds, length: Milliseconds) {

@@ -1,0 +1,72 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, test } from 'vitest'
+import { type MachineReading, NeighbourWatch } from '../../src/measure/neighbours.ts'
+import { VirtualClock } from '../../src/measure/virtual-clock.ts'
+
+/** A watch that has seen what was counted at each look, 200 ms apart. */
+async function watchOf(waited: readonly number[], others?: readonly number[]): Promise<NeighbourWatch> {
+  const clock = new VirtualClock()
+  let look = 0
+  const read = async (): Promise<MachineReading> => {
+    const n = Math.min(look++, waited.length - 1)
+    const used = others?.[n]
+    return {
+      at: n * 200,
+      idle: 0,
+      stolen: 0,
+      waited: waited[n]!,
+      ...(used !== undefined && { others: used }),
+    }
+  }
+  const watch = new NeighbourWatch(read, clock)
+  for (let n = 0; n < waited.length; n++) {
+    await new Promise(resolve => setImmediate(resolve))
+    clock.run(clock.now() + 200)
+  }
+  await new Promise(resolve => setImmediate(resolve))
+  watch.stop()
+  return watch
+}
+
+test('how long an application waited for a core is a share of the time, and the most within a second', async () => {
+  const waited = [0, 0, 0, 0, 0, 90, 180, 180, 180, 180, 180]
+  const watch = await watchOf(
+    waited,
+    waited.map((_, n) => n * 100),
+  )
+  expect(watch.starvation(0, 2_000)).toEqual({ share: 0.09, longest: 180, others: 0.5, spare: 0 })
+  // A thread that ended has taken its waits along.
+  expect(await watchOf([100, 40, 40], [0, 0, 0])).toSatisfy(
+    (seen: NeighbourWatch) => seen.starvation(0, 400)?.share === 0,
+  )
+})
+
+test('of an application that is not known nothing is said', async () => {
+  expect((await watchOf([0, 50, 100])).starvation(0, 400)).toBeUndefined()
+})
+
+test.runIf(process.platform === 'linux')(
+  'a process that shares a core with one that never rests is seen to wait for it',
+  async () => {
+    const pinned = (script: string) => spawn('taskset', ['-c', '0', process.execPath, '-e', script])
+    const busy = 'process.stdout.write("up"); for (;;);'
+    const application = pinned(busy)
+    const burner = pinned(busy)
+    try {
+      await Promise.all([application, burner].map(child => once(child.stdout, 'data')))
+      const watch = NeighbourWatch.of(application.pid!)!
+      const begin = performance.now()
+      await delay(1_500)
+      const seen = watch.starvation(begin, performance.now())!
+      watch.stop()
+      expect(seen.share).toBeGreaterThan(0.1)
+      expect(seen.longest).toBeGreaterThan(50)
+      expect(seen.others).toBeGreaterThan(0.05)
+    } finally {
+      application.kill('SIGKILL')
+      burner.kill('SIGKILL')
+    }
+  },
+)
