@@ -19,6 +19,7 @@ export default defineConfig({
     'burning-server': 'bench/burning-server.ts',
     pacing: 'bench/pacing.ts',
     accuracy: 'bench/accuracy.ts',
+    interval: 'bench/interval.ts',
     soak: 'bench/soak.ts',
     'known-server': 'bench/known-server.ts',
     'target-server': 'bench/target-server.ts',
