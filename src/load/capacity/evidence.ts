@@ -1,7 +1,9 @@
-import type { PerSecond } from '../../units.ts'
+import type { Milliseconds, PerSecond } from '../../units.ts'
 
 /** A rate that was tried. */
 export interface Tried {
+  /** When it began. */
+  at: Milliseconds
   rate: PerSecond
   held: boolean
   /** It did well for a part of the time that a rate has to hold. */
@@ -32,12 +34,17 @@ export interface Certain {
 export const CERTAIN = 2
 /** The logarithm of the odds that all these tries together have to stand for: 55 to 1. */
 const ODDS = 4
-/** No luck makes an application do so many times what it can for the whole time; many a thing makes it miss what it can. */
+/**
+ * No luck makes an application do so many times what it can, not even for a look: what is left over in a fifth of the time that a rate has to hold
+ * would have to wait for most of the latency that is allowed. Many a thing makes it miss what it can.
+ */
 const FAR = 1.2
 const FAR_VOTES = 3
 /** Misses while others had the CPU, of one rate and of all, from which on no better time is waited for. */
 const DISTURBED = 5
 const MOST_DISTURBED = 15
+/** Misses that begin within so many times the time that a rate has to hold may have one cause, and are one vote: a bad time spoils all that is tried in it. */
+const APART = 1.5
 
 /**
  * What was tried, as votes. An application that can do a rate can do any lower one: if the capacity is c, what was missed up to c and what held
@@ -49,9 +56,12 @@ export class Evidence {
   readonly #tried: readonly Tried[]
   /** All that were tried, in ascending order. */
   readonly #rates: readonly PerSecond[]
+  readonly #apart: Milliseconds
 
-  constructor(tried: readonly Tried[]) {
+  /** @param hold how long a rate has to hold. */
+  constructor(tried: readonly Tried[], hold: Milliseconds) {
     this.#tried = tried
+    this.#apart = APART * hold
     this.#rates = [...new Set(tried.map(({ rate }) => rate))].sort((a, b) => a - b)
   }
 
@@ -72,7 +82,7 @@ export class Evidence {
     const against = (rate: PerSecond) => this.#chances(rate, ({ disturbedBy }) => disturbedBy === undefined)
     const all = [0, ...this.#rates]
     const least = Math.min(...all.map(against))
-    const needed = votesNeeded(least, this.#tried.length)
+    const needed = votesNeeded(least, this.#votes)
     const likely = all.filter(rate => against(rate) < least + needed)
     const to = this.#rates.find(rate => rate > likely.at(-1)!)
     return { from: likely[0]!, ...(to !== undefined && { to }) }
@@ -87,12 +97,25 @@ export class Evidence {
 
   /** What speaks against this being the capacity, in votes: of all that was tried, how much would have been chance. */
   #chances(capacity: PerSecond, counts: (missed: Tried) => boolean): number {
-    let votes = 0
+    const held = this.#tried.filter(one => one.held && one.rate > capacity)
+    const votes = held.reduce((sum, { rate }) => sum + (rate <= FAR * capacity ? 1 : FAR_VOTES), 0)
+    return votes + this.#occasions(one => one.rate <= capacity && counts(one))
+  }
+
+  /** All votes there are. */
+  get #votes(): number {
+    return this.#tried.filter(({ held }) => held).length + this.#occasions(() => true)
+  }
+
+  /** On how many occasions something like this was missed: in the order of time, those soon after another are of the same. */
+  #occasions(matches: (missed: Tried) => boolean): number {
+    let [count, last] = [0, Number.NEGATIVE_INFINITY]
     for (const one of this.#tried) {
-      if (one.held && one.rate > capacity) votes += one.isShort || one.rate <= FAR * capacity ? 1 : FAR_VOTES
-      else if (!one.held && one.rate <= capacity && counts(one)) votes++
+      if (one.held || !matches(one) || one.at - last < this.#apart) continue
+      count++
+      last = one.at
     }
-    return votes
+    return count
   }
 
   #missesOf(rate: PerSecond): number {

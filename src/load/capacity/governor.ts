@@ -93,7 +93,8 @@ export class CapacityGovernor {
   constructor(options: CapacityGovernorOptions) {
     this.#options = options
     const { plan, schedule, marks } = options
-    this.#search = new CapacitySearch({ from: plan.from, to: plan.to, within: plan.within, marks })
+    const { from, to, within, hold } = plan
+    this.#search = new CapacitySearch({ from, to, within, hold, marks })
     this.#requestsPerRun = options.requestsPerRun
     schedule.add({ start: 0, rate: plan.warmUp > 0 ? plan.from : 0 })
     this.#at(plan.warmUp, () => this.#next())
@@ -237,7 +238,10 @@ export class CapacityGovernor {
       ...(disturbedBy !== undefined && { disturbedBy }),
       ...(isMeasured && { isMeasured }),
     })
-    this.#search.add({ rate, held, isShort, ranAway, ...(disturbedBy !== undefined && { disturbedBy }) })
+    this.#search.add({
+      ...{ at: start, rate, held, isShort, ranAway },
+      ...(disturbedBy !== undefined && { disturbedBy }),
+    })
     this.#probe = undefined
     if (isMeasured) this.#options.schedule.end()
     else if (isShort) this.#next()

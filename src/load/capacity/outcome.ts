@@ -1,20 +1,22 @@
 import type { Capacity, CapacityProbe } from '../../measure/report.ts'
+import type { Milliseconds } from '../../units.ts'
 import { Evidence } from './evidence.ts'
 import type { CapacityPlan } from './plan.ts'
 
 /** What a search found. */
 export function capacityOf(
-  { latency, errorRate, within, to }: Pick<CapacityPlan, 'latency' | 'errorRate' | 'within' | 'to'>,
+  { latency, errorRate, within, to, hold }: Pick<CapacityPlan, 'latency' | 'errorRate' | 'within' | 'to' | 'hold'>,
   probes: readonly CapacityProbe[],
 ): Capacity {
-  return { latency: latency.title, errorRate, within, to, ...intervalOf(probes), probes: [...probes] }
+  return { latency: latency.title, errorRate, within, to, ...intervalOf(probes, hold), probes: [...probes] }
 }
 
 /** Between the highest rate that held and the lowest that did not, why that did not, and how much of it is certain. */
 export function intervalOf(
   probes: readonly CapacityProbe[],
+  hold: Milliseconds,
 ): Pick<Capacity, 'held' | 'missed' | 'certain' | 'limitedBy' | 'because'> {
-  const evidence = new Evidence(probes)
+  const evidence = new Evidence(probes, hold)
   const { held, missed } = evidence.bracket
   const misses = probes.filter(probe => probe.rate === missed && !probe.held)
   // A server that was too slow once is too slow, whatever the generator or somebody else did another time.

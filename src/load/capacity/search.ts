@@ -1,4 +1,4 @@
-import type { PerSecond, Share } from '../../units.ts'
+import type { Milliseconds, PerSecond, Share } from '../../units.ts'
 import { type Bracket, CERTAIN, Evidence, type Tried } from './evidence.ts'
 import { LOWEST_RATE } from './plan.ts'
 
@@ -11,6 +11,8 @@ export interface SearchOptions {
   from: PerSecond
   to: PerSecond
   within: Share
+  /** How long a rate has to hold. */
+  hold: Milliseconds
   /** Rates that somebody asks about: when one lies between what held and what did not, it is the next to be tried. */
   marks?: readonly PerSecond[]
 }
@@ -68,7 +70,11 @@ export class CapacitySearch {
   }
 
   get #evidence(): Evidence {
-    return new Evidence(this.#tried)
+    return this.#evidenceOf(this.#tried)
+  }
+
+  #evidenceOf(tried: readonly Tried[]): Evidence {
+    return new Evidence(tried, this.#options.hold)
   }
 
   /** The last rate, if it was missed by what may have been chance. */
@@ -77,7 +83,7 @@ export class CapacitySearch {
     if (last === undefined || last.held) return undefined
     const { rate, disturbedBy } = last
     const others = this.#tried.filter(one => one.rate !== rate)
-    const isFirst = new Evidence(others).bracket.missed === undefined
+    const isFirst = this.#evidenceOf(others).bracket.missed === undefined
     const again = { rate, isShort: isFirst && rate < this.#options.to }
     if (disturbedBy !== undefined) return this.#evidence.isDisturbed(rate) ? undefined : again
     const clear = this.#tried.filter(one => one.rate === rate && one.disturbedBy === undefined)
