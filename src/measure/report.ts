@@ -206,12 +206,14 @@ export interface Capacity {
   /** How near the search was to come, and the highest rate that it might try. */
   within: Share
   to: PerSecond
+  /** How long a rate had to hold; absent in results of versions that did not tell. */
+  hold?: Milliseconds
   /** The highest rate that held; 0 when none did. Whether it did so once more in the measured window, its probe tells. */
   held: PerSecond
   /** The lowest rate that did not; absent when all that were tried did. */
   missed?: PerSecond
   /**
-   * What two thirds of all that was tried agree on: rates up to `from` hold, rates from `to` on do not (absent: for none is that certain). Wider than from
+   * What would take two tries by chance to be wrong, or three: rates up to `from` hold, rates from `to` on do not (absent: for none is that certain). Wider than from
    * `held` to `missed` where rates held one time and were missed another. Absent in results of versions that did not tell.
    */
   certain?: { from: PerSecond; to?: PerSecond }

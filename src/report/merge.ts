@@ -126,8 +126,9 @@ function mergeCapacity({ capacity: a, ...first }: LoadReport, second: LoadReport
   }
   const later = b.probes.map(probe => ({ ...probe, at: probe.at + lengthOf(first) }))
   const probes = [...a.probes, ...later]
-  const { latency, errorRate, within, to } = a
-  return { latency, errorRate, within, to, ...intervalOf(probes), probes }
+  const { latency, errorRate, within, to, hold } = a
+  const shared = { latency, errorRate, within, to, ...(hold !== undefined && { hold }) }
+  return { ...shared, ...intervalOf(probes, hold ?? Math.max(...probes.map(({ length }) => length))), probes }
 }
 
 type Connections = LoadReport['transport']

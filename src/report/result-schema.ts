@@ -113,6 +113,7 @@ const capacity = z
     errorRate: amount,
     within: amount,
     to: amount,
+    hold: amount.optional(),
     held: amount.describe('The highest rate that held; 0 when none did.'),
     missed: amount.optional().describe('The lowest rate that did not.'),
     certain: z

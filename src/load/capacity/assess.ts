@@ -44,6 +44,10 @@ const GAPS = 10
 const BUSY: Share = 0.9
 /** More late starts than this are no accident. */
 const LATE: Share = 0.01
+/** From this share of its time on, and no sooner than this, it is told from how requests pile up where a mean will get to: to so many times what is allowed. */
+const TOLD_SHARE: Share = 0.2
+const TOLD: Milliseconds = 1_000
+const SURELY = 1.5
 /** Standard deviations by which Poisson arrivals may be fewer than in the mean. */
 const DEVIATIONS = 3
 
@@ -133,7 +137,18 @@ class Assessor {
   get #isTooSlowAnyway(): boolean {
     const { latency } = this.#plan
     if (latency.metric !== 'mean') return this.#tooSlow > this.#allowed(this.#all)
-    return this.#leastSum > latency.bound * this.#all
+    return this.#leastSum > latency.bound * this.#all || this.#willBeTooSlow
+  }
+
+  /** A mean that would be far over its bound if requests went on to pile up as they have: those in hand wait, until the last of them is answered. */
+  get #willBeTooSlow(): boolean {
+    const { elapsed, hold } = this.#time
+    const { sum, ended } = this.#counts
+    if (elapsed < Math.max(TOLD, TOLD_SHARE * hold) || !this.#isPilingUp || this.#stoodStill) return false
+    const atEnd = (this.#pending * Math.max(elapsed, hold)) / elapsed
+    const toCome = ((this.#pending + atEnd) / 2) * Math.max(0, hold - elapsed)
+    const afterwards = (atEnd ** 2 * elapsed) / (2 * Math.max(1, ended))
+    return sum + toCome + afterwards > SURELY * this.#plan.latency.bound * this.#all
   }
 
   /** How many of so many iterations may take longer. */

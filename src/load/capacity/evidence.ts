@@ -8,6 +8,8 @@ export interface Tried {
   held: boolean
   /** It did well for a part of the time that a rate has to hold. */
   isShort: boolean
+  /** Requests a second that were answered. */
+  achieved: PerSecond
   /** Requests piled up. */
   ranAway: boolean
   /** Somebody else had the CPU, or the generator stood still, meanwhile: that it was missed says nothing of the application. */
@@ -32,6 +34,7 @@ export interface Certain {
 
 /** So many tries more, at least, have to speak against a rate than against the best one for it to be certain that it is not the capacity. */
 export const CERTAIN = 2
+const MISSED_MORE = 1
 /** The logarithm of the odds that all these tries together have to stand for: 55 to 1. */
 const ODDS = 4
 /**
@@ -84,7 +87,9 @@ export class Evidence {
     const least = Math.min(...all.map(against))
     const needed = votesNeeded(least, this.#votes)
     const likely = all.filter(rate => against(rate) < least + needed)
-    const to = this.#rates.find(rate => rate > likely.at(-1)!)
+    // A rate is only known to be too much when it is so on one more occasion: many a thing makes an application miss what it can, few make it hold what it cannot.
+    const most = all.filter(rate => against(rate) < least + needed + MISSED_MORE).at(-1)!
+    const to = this.#rates.find(rate => rate > most)
     return { from: likely[0]!, ...(to !== undefined && { to }) }
   }
 

@@ -228,10 +228,11 @@ export class CapacityGovernor {
     const length = Math.min(hold, now - start)
     const isShort = held && length < hold
     const perSecond = (count: number) => (length > 0 ? (count * SECOND) / length : 0)
+    const achieved = perSecond(counts.requests)
     if (counts.ended > 0 && counts.requests > 0)
       this.#requestsPerRun = Math.max(1, counts.requests / counts.ended)
     this.probes.push({
-      ...{ at: start, length, rate, achieved: perSecond(counts.requests), iterations: counts.ended },
+      ...{ at: start, length, rate, achieved, iterations: counts.ended },
       ...{ latency, errorRate, held, isShort, ranAway },
       ...(limitedBy && { limitedBy }),
       because,
@@ -239,7 +240,7 @@ export class CapacityGovernor {
       ...(isMeasured && { isMeasured }),
     })
     this.#search.add({
-      ...{ at: start, rate, held, isShort, ranAway },
+      ...{ at: start, rate, achieved, held, isShort, ranAway },
       ...(disturbedBy !== undefined && { disturbedBy }),
     })
     this.#probe = undefined

@@ -5,7 +5,10 @@ import { LOWEST_RATE } from './plan.ts'
 /** From one rate to the next while all hold, and the other way while none does. */
 const FACTOR = 2
 /** Once held and missed are near to each other, both are tried again until they are certain, but no more often than this. */
-const MOST_CHECKS = 4
+const MOST_CHECKS = 6
+/** Unless others had the CPU, none begins when a search, and its checks, have taken so many times what a rate has to hold: in peace it takes less than a minute. */
+const SEARCH_HOLDS = 6.5
+const CHECK_HOLDS = 2.5
 
 export interface SearchOptions {
   from: PerSecond
@@ -33,6 +36,8 @@ export class CapacitySearch {
   readonly #options: SearchOptions
   readonly #tried: Tried[] = []
   #checks = 0
+  /** The first that was tried to be certain. */
+  #checkedFrom: number | undefined
 
   constructor(options: SearchOptions) {
     this.#options = options
@@ -104,7 +109,18 @@ export class CapacitySearch {
   #between(held: PerSecond, missed: PerSecond): PerSecond | undefined {
     const mark = this.#options.marks?.find(mark => mark > held && mark < missed)
     if (mark !== undefined) return mark
-    return missed <= held * (1 + this.#options.within) ? undefined : Math.sqrt(held * missed)
+    if (missed <= held * (1 + this.#options.within)) return undefined
+    return this.#guess(held, missed) ?? Math.sqrt(held * missed)
+  }
+
+  /** What an application answers while requests pile up is what it can do, or nearly: that rate is tried, then one just above. */
+  #guess(held: PerSecond, missed: PerSecond): PerSecond | undefined {
+    const step = 1 + this.#options.within
+    const answered = this.#tried.findLast(({ rate, ranAway }) => rate >= missed && ranAway)?.achieved
+    if (answered === undefined || answered * step < held) return undefined
+    const below = Math.min(answered, missed / step)
+    if (below > held * Math.sqrt(step)) return below
+    return held * step < missed ? held * step : undefined
   }
 
   /** An end of the interval that is not certain yet, once more: in turns, so that a bad time is over by the next. */
@@ -113,10 +129,11 @@ export class CapacitySearch {
     const { from, to } = this.#evidence.certain
     const again = (rate: PerSecond): Next => {
       this.#checks++
+      this.#checkedFrom ??= this.#tried.length
       return { rate, isShort: false }
     }
     if (held?.isShort) return again(held.rate)
-    if (this.#checks >= MOST_CHECKS) return undefined
+    if (this.#checks >= MOST_CHECKS || this.#isCertain || this.#isOutOfTime) return undefined
     const isHeldOpen = held !== undefined && from < held.rate
     const isMissedOpen =
       missed !== undefined &&
@@ -126,6 +143,20 @@ export class CapacitySearch {
     if (held && (isHeldOpen ? !(isMissedOpen && isInTurn) : isMissedOpen && !isInTurn))
       return again(isHeldOpen ? this.#lowerIfStuck(held.rate, from) : held.rate)
     return isMissedOpen ? again(missed) : undefined
+  }
+
+  /** Near enough: two steps from what is certain to hold to what is certain not to. */
+  get #isCertain(): boolean {
+    const { from, to = Number.POSITIVE_INFINITY } = this.#evidence.certain
+    return to <= from * (1 + this.#options.within) ** 2 * (1 + 1e-9)
+  }
+
+  get #isOutOfTime(): boolean {
+    const { hold } = this.#options
+    const [first, last] = [this.#tried[0]!.at, this.#tried.at(-1)!.at]
+    const checked = this.#tried[this.#checkedFrom ?? this.#tried.length]?.at ?? last
+    const end = Math.max(first + SEARCH_HOLDS * hold, checked + CHECK_HOLDS * hold)
+    return last > end && this.#tried.every(({ disturbedBy }) => disturbedBy === undefined)
   }
 
   /** Something has held since the last time that this was missed. */
