@@ -13,13 +13,15 @@ const ANSWERED = 2 * FIELDS.length
 const UNANSWERED = ANSWERED + 1
 const ANSWERED_IN_WINDOW = ANSWERED + 2
 const ENDED_IN_WINDOW = ANSWERED + 3
+const STEP = ANSWERED + 4
+const BEATS = ANSWERED + 5
 
 /**
  * The books of one thread, in shared memory: the main thread reads them while the run goes on, and still has them when
  * the thread is gone. Only the thread itself writes.
  */
 export class Ledger {
-  static readonly BYTES = (ENDED_IN_WINDOW + 1) * Int32Array.BYTES_PER_ELEMENT
+  static readonly BYTES = (BEATS + 1) * Int32Array.BYTES_PER_ELEMENT
   readonly #cells: Int32Array
 
   constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(Ledger.BYTES)) {
@@ -51,6 +53,26 @@ export class Ledger {
   /** An iteration, of whatever time, passed or failed within the measured window. */
   endedInWindow(): void {
     this.#cells[ENDED_IN_WINDOW]!++
+  }
+
+  /** It begins to work on a step: builds a request, or judges a response. */
+  at(step: number): void {
+    this.#cells[STEP] = step + 1
+  }
+
+  /** The step that it worked on last; undefined before the first. */
+  get step(): number | undefined {
+    const step = this.#cells[STEP]!
+    return step > 0 ? step - 1 : undefined
+  }
+
+  /** A thread that has not begun yet turns its event loop. */
+  beat(): void {
+    Atomics.add(this.#cells, BEATS, 1)
+  }
+
+  get beats(): number {
+    return Atomics.load(this.#cells, BEATS)
   }
 
   get answered(): number {

@@ -13,7 +13,7 @@ const DESTROY_GRACE: Milliseconds = 1_000
 export type ThreadEnd =
   | { state: 'done'; result: ThreadResult }
   /** It crashed, or was ended from outside. */
-  | { state: 'lost'; cause: string }
+  | { state: 'lost'; cause: string; isEnded?: boolean }
 
 export interface ThreadEvents {
   onInterval(thread: number, counts: IntervalCounts): void
@@ -30,6 +30,8 @@ export interface Threads {
   /** Begins the plan, at milliseconds since the epoch. */
   start(at: Milliseconds): void
   tell(thread: number, told: Told): void
+  /** Ends a thread that does not end by itself, whatever it does; nothing happens to one that has. */
+  end(thread: number, cause: string): void
   /** Resolves when all have ended; rejects for a fault of the load engine in one of them. */
   ended(): Promise<ThreadEnd[]>
   /** Ends what is left of them. */
@@ -52,6 +54,7 @@ export function openThreads(file: string, tasks: readonly TaskOfThread[], events
     start(at) {
       for (const { port } of threads) port.postMessage({ type: 'start', at } satisfies Told)
     },
+    end: (thread, cause) => threads[thread]!.end(cause),
     tell: (thread, told) => threads[thread]!.port.postMessage(told),
     ended: () => Promise.all(threads.map(thread => thread.ended)),
     async close() {
@@ -78,6 +81,7 @@ interface Thread {
   port: MessagePort
   ready: Promise<{ refused?: string }>
   ended: Promise<ThreadEnd>
+  end(cause: string): void
 }
 
 function openThread(
@@ -108,14 +112,18 @@ function openThread(
   const gone = new Promise<never>((_, reject) => {
     port.once('close', () => reject(new Error('the thread exited')))
   })
-  const outcome: Promise<ThreadOutcome> = pool.run({ ...task, port: port2 }, { transferList: [port2] })
-  const ended = endOf(outcome, done, gone, departures).then(end => {
+  const ending = new AbortController()
+  const outcome: Promise<ThreadOutcome> = pool.run(
+    { ...task, port: port2 },
+    { transferList: [port2], signal: ending.signal },
+  )
+  const ended = endOf(outcome, done, gone, departures, ending.signal).then(end => {
     onReady({})
     events.onEnd(index, end)
     return end
   })
   ended.catch(() => onReady({}))
-  return { port, ready, ended }
+  return { port, ready, ended, end: cause => ending.abort(cause) }
 }
 
 async function endOf(
@@ -123,6 +131,7 @@ async function endOf(
   done: Promise<void>,
   gone: Promise<never>,
   departures: Departures,
+  ending: AbortSignal,
 ): Promise<ThreadEnd> {
   let settled: ThreadOutcome
   try {
@@ -132,7 +141,13 @@ async function endOf(
     ])
     await Promise.race([done, gone])
   } catch (error) {
-    return { state: 'lost', cause: (error as Error).message }
+    if (!ending.aborted) return { state: 'lost', cause: (error as Error).message }
+    // Nobody writes into its books any more once its port has closed.
+    await atMost(
+      DESTROY_GRACE,
+      gone.catch(() => {}),
+    )
+    return { state: 'lost', cause: ending.reason as string, isEnded: true }
   }
   if (settled.state === 'fault') throw settled.error
   return settled

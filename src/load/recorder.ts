@@ -181,6 +181,10 @@ export class Recorder implements Observer {
 
   /* ---- attempts ---- */
 
+  onWork(step: number): void {
+    this.#ledger.at(step)
+  }
+
   onAttempt(
     step: number,
     sent: Milliseconds,

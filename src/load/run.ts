@@ -14,7 +14,7 @@ import { isLoopback } from './hosts.ts'
 import { onInterrupt } from './interrupt.ts'
 import { addArrived, assertBalanced, Ledger, NOTHING_ARRIVED } from './ledger.ts'
 import type { LoadPlan } from './load-plan.ts'
-import { lengthOf, settledAt, windowOf } from './load-plan.ts'
+import { lengthOf, longestRun, settledAt, windowOf } from './load-plan.ts'
 import { mergeThreads } from './merge.ts'
 import { Meters } from './meters.ts'
 import type { MetricsExporter } from './metrics/exporter.ts'
@@ -27,6 +27,7 @@ import type { ThreadResult } from './protocol.ts'
 import { Series } from './series.ts'
 import { SharedCounters } from './shared-counters.ts'
 import { Steering } from './steering.ts'
+import { StuckWatch } from './stuck-watch.ts'
 import { chooseTransport, type TransportChoice } from './transport-choice.ts'
 import { undocumentedPasses } from './undocumented.ts'
 import { SharedWarmUp } from './warm-up/shared-warm-up.ts'
@@ -104,6 +105,7 @@ class LoadRun {
   /** As it is known by now. */
   #load: LoadPlan
   readonly #progress: ProgressCounter
+  readonly #stuck: StuckWatch
 
   constructor(
     prepared: Prepared,
@@ -162,6 +164,12 @@ class LoadRun {
       onAsk: (thread, rows) => void this.#feed(thread, rows),
       onEnd: (thread, end) => this.#onEnd(thread, end),
     })
+    this.#stuck = new StuckWatch({
+      ledgers: this.#ledgers,
+      stepKeys: prepared.plan.steps.map(({ key }) => key),
+      end: (thread, cause) => this.#threads.end(thread, cause),
+    })
+    this.#timers.push(() => this.#stuck.stop())
   }
 
   async run(): Promise<LoadReport> {
@@ -214,6 +222,7 @@ class LoadRun {
     this.#timers.push(() => this.#steering.stop())
     this.#exporter?.start(() => this.#figures())
     this.#threads.start(this.#startedAt)
+    this.#stuck.begin(LEAD + longestRun(load))
     if (this.#warmUp) {
       const watch = new WarmUpWatch(load, this.#warmUp, realClock, start, cut => this.#onCut(cut, start))
       this.#warmUpWatch = watch
@@ -254,9 +263,11 @@ class LoadRun {
   }
 
   #onEnd(thread: number, end: ThreadEnd): void {
+    this.#stuck.leave(thread)
     if (end.state === 'lost') {
       this.#ledgers[thread]!.settle()
-      this.#end('cut short', `load thread ${thread + 1} of ${this.#ledgers.length} was lost: ${end.cause}`)
+      const became = end.isEnded ? 'was ended' : 'was lost'
+      this.#end('cut short', `load thread ${thread + 1} of ${this.#ledgers.length} ${became}: ${end.cause}`)
     }
     this.#series.end(thread)
   }
@@ -275,6 +286,7 @@ class LoadRun {
   /** Ends the run before its plan. The first reason counts. */
   #end(state: LoadReport['state'], cause?: string): void {
     Atomics.store(new Int32Array(this.#stop), 0, 1)
+    this.#stuck.hurry()
     this.#warmUpWatch?.stop()
     this.#steering.stop()
     if (this.#state !== 'completed') return

@@ -64,6 +64,7 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
   const { started, fed } = listen(task.port, feed, say)
   const channels = task.channels === undefined ? undefined : new Channels(task.channels)
   const watch = new WindowWatch()
+  const callOff = beat(new Ledger(task.ledger))
   const ready: Ready = { task, plan, transport, channels, stopped, feed, counters, watch }
   try {
     const { cast } = await rehearse(
@@ -78,14 +79,27 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
     const reason = missing ?? refused
     say({ type: 'ready', ...(reason !== undefined && { refused: reason }) })
     const start = (await started) - performance.timeOrigin
+    callOff()
     const ending = load(ready, start, counts => say({ type: 'interval', counts }))
     rehearsed.length = 0
     return await ending
   } finally {
+    callOff()
     transport.abort()
     await transport.close()
     await channels?.close()
   }
+}
+
+/** Shows that the event loop turns, until it is called off: what is slow is not stuck. */
+function beat(ledger: Ledger): () => void {
+  let callOff = () => {}
+  const again = () => {
+    ledger.beat()
+    callOff = realClock.after(LOOK, again)
+  }
+  again()
+  return () => callOff()
 }
 
 /** Imports and opens the transports of channels. Answers with the reason when one cannot be. */

@@ -400,6 +400,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     frame.current = plan
     frame.childOutputs = undefined
     this.#recording?.attempt(frame, plan)
+    if (plan.number >= 0) this.#observer.onWork?.(plan.number)
     this.judge.begin()
     this.#isTold = false
     if (++this.#visits > this.plan.maxVisits) return this.#giveUp(frame, plan)
@@ -545,6 +546,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
 
   /** Judges the attempt in hand and decides what follows. */
   #settle(frame: Frame, plan: StepPlan): void {
+    if (plan.number >= 0) this.#observer.onWork?.(plan.number)
     const hasPassed = this.judge.judge(frame, plan)
     if (plan.number >= 0) {
       const seen = this.#failure.of(plan)

@@ -5,8 +5,12 @@ import { CapacitySearch } from '../../src/load/capacity/search.ts'
 const HOLD = 5_000
 /** Each try begins long after the one before it. */
 let at = 0
+const later = () => {
+  at += 4 * HOLD
+  return at
+}
 const tried = (rate: number, held: boolean, over: Partial<Tried> = {}): Tried => ({
-  ...{ at: (at += 4 * HOLD), rate, achieved: rate, held, isShort: false, ranAway: !held },
+  ...{ at: later(), rate, achieved: rate, held, isShort: false, ranAway: !held },
   ...over,
 })
 const evidenceOf = (tried: Tried[]) => new Evidence(tried, HOLD)
@@ -25,7 +29,7 @@ describe('votes', () => {
   })
 
   test('misses soon after another are one occasion: all that is tried in a bad time is missed', () => {
-    const begin = (at += 4 * HOLD)
+    const begin = later()
     const soon = [0, 1, 2, 3].map(n => missed(110, { at: begin + n * 2_000 }))
     expect(evidenceOf([held(100), held(100), ...soon]).certain).toEqual({ from: 100 })
   })

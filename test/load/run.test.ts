@@ -363,6 +363,22 @@ describe('ended early', () => {
     expect(report.arrivals.passed).toBeGreaterThan(report.responseTime.count)
     expect(report.series.length).toBeGreaterThan(0)
   })
+
+  test('by a thread that is stuck: it is ended after its plan, its iterations are aborted, and the step is told', async () => {
+    const load = { rate: 200, duration: '1s', gracefulStop: '100ms', warmUp: 0, threads: 2 }
+    store.delay = 20
+    const internals = { worker: path('workers/second-loops.js') }
+    const report = await run({ workflow: peek, load, budgets: { p99: '10s' } }, internals)
+    expect(report).toMatchObject({ state: 'cut short' })
+    expect(report.cause).toMatch(
+      /^load thread 2 of 2 was ended: it had not ended 5 s after the plan and its gracefulStop, and was last at step "peek". Look for a loop /,
+    )
+    expect(report.arrivals.aborted).toBeGreaterThan(0)
+    expect(report.doubts).toContainEqual(
+      expect.objectContaining({ kind: 'cut short', text: expect.stringContaining('"peek"') }),
+    )
+    expect(report.verdicts).toMatchObject([{ budget: 'p99', verdict: 'inconclusive' }])
+  })
 })
 
 describe('what is refused before any request', () => {

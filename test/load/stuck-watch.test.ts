@@ -1,0 +1,58 @@
+import { expect, test } from 'vitest'
+import { Ledger } from '../../src/load/ledger.ts'
+import { StuckWatch } from '../../src/load/stuck-watch.ts'
+import { VirtualClock } from '../../src/measure/virtual-clock.ts'
+
+function watched() {
+  const clock = new VirtualClock()
+  const ledgers = [new Ledger(), new Ledger()]
+  const ended: [thread: number, at: number, cause: string][] = []
+  const end = (thread: number, cause: string) => void ended.push([thread, clock.now(), cause])
+  const watch = new StuckWatch({ clock, ledgers, stepKeys: ['list', 'get'], end })
+  return { clock, ledgers, ended, watch }
+}
+
+test('a thread whose event loop does not turn before the load is ended, one that is slow is not', () => {
+  const { clock, ledgers, ended, watch } = watched()
+  const beat = () => {
+    ledgers[0]!.beat()
+    if (clock.now() < 300_000) clock.after(10_000, beat)
+  }
+  beat()
+  clock.run(200_000)
+  expect(ended).toEqual([
+    [1, 30_000, expect.stringMatching(/^it had been stuck for 30 s before the load began\. Look/)],
+  ])
+  watch.stop()
+})
+
+test('threads that have not ended some time after the plan are ended, with the step they were at', () => {
+  const { clock, ledgers, ended, watch } = watched()
+  watch.begin(60_000)
+  ledgers[1]!.at(1)
+  clock.run(64_000)
+  expect(ended).toEqual([])
+  watch.leave(0)
+  clock.run(100_000)
+  expect(ended).toEqual([
+    [
+      1,
+      65_000,
+      expect.stringContaining('5 s after the plan and its gracefulStop, and was last at step "get"'),
+    ],
+  ])
+})
+
+test('a run that is stopped does not wait for the end of its plan', () => {
+  const { clock, ended, watch } = watched()
+  watch.begin(3_600_000)
+  clock.run(1_000)
+  watch.hurry()
+  clock.run(5_000)
+  expect(ended).toEqual([])
+  clock.run(10_000)
+  expect(ended).toMatchObject([
+    [0, 6_500],
+    [1, 6_500],
+  ])
+})
