@@ -43,7 +43,7 @@ export async function configure(
 
 function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Settings {
   const { inputs, servers, sources, severities, allowHosts, onInconclusive, server } = options
-  const { channels, checks, followRedirects, maxVisits, metrics, security, transport } = options
+  const { channels, checks, followRedirects, maxRetryAfter, maxVisits, metrics, security, transport } = options
   const { target, targets, files } = options
   return {
     inputs,
@@ -52,6 +52,7 @@ function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Se
     severities,
     checks,
     followRedirects,
+    maxRetryAfter,
     maxVisits,
     channels:
       channels === undefined ? undefined : (withAbsolutePaths(channels, config.root) as Settings['channels']),

@@ -7,6 +7,7 @@ import { ANY_PORT } from '../src/load/load-tests.ts'
 import { type MetricsOptions, readMetrics } from '../src/load/metrics/options.ts'
 import type { LoadOptions } from '../src/load/options.ts'
 import { readTargets, withPort } from '../src/measure/target.ts'
+import { parseDuration } from '../src/units.ts'
 import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
 import { checkSecurity } from '../src/workflow/security/check.ts'
 import type { SecurityOptions } from '../src/workflow/security/options.ts'
@@ -33,6 +34,11 @@ export interface ArazzoOptions extends ReadOptions {
   channels?: string | Record<string, string>
   /** Step visits after which the run of a workflow is given up as a runaway. Default 10,000. */
   maxVisits?: number
+  /**
+   * The longest wait that a response may ask for before a retry (`Retry-After`): milliseconds, or text such as '30s'. Default: the step's timeout, and for
+   * load the longest time that it may take.
+   */
+  maxRetryAfter?: number | string
   /** Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. Never shown. */
   security?: SecurityOptions
   /**
@@ -80,6 +86,13 @@ type Kind = { is: (value: unknown) => boolean; advice: string }
 
 const isRecord = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
 const isText = (value: unknown) => typeof value === 'string' && value !== ''
+const isDuration = (value: unknown) => {
+  try {
+    return Number.isFinite(parseDuration(value))
+  } catch {
+    return false
+  }
+}
 const object = (example: string): Kind => ({ is: isRecord, advice: `Write an object: ${example}.` })
 
 const kinds: Record<keyof ArazzoOptions, Kind> = {
@@ -104,6 +117,10 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   maxVisits: {
     is: value => Number.isInteger(value) && (value as number) > 0,
     advice: 'Write a whole number from 1.',
+  },
+  maxRetryAfter: {
+    is: isDuration,
+    advice: "Write milliseconds or text with a unit: '30s'.",
   },
   security: {
     is: value => isRecord(value) && Object.values(value as object).every(isRecord),

@@ -29,6 +29,7 @@ export const commonFlags: FlagTable = {
   checks: { value: 'off|warn|error', text: 'hold answers against OpenAPI (default: error)' },
   files: { value: 'folder', text: 'files that responses may name for requests that send files' },
   'follow-redirects': { text: 'follow redirects; otherwise the redirect is the answer' },
+  'max-retry-after': { value: 'time', text: 'the longest wait that a Retry-After may ask for (30s)' },
   'max-visits': { value: 'count', text: 'step visits after which a run is given up (default: 10,000)' },
 }
 
@@ -37,6 +38,7 @@ export interface CommonOptions {
   checks?: CheckMode
   followRedirects?: boolean
   maxVisits?: number
+  maxRetryAfter?: string
   channels?: ReturnType<typeof withAbsolutePaths>
   files?: string
   read?: ReadOptions
@@ -49,6 +51,7 @@ export function readCommon(flags: Flags): CommonOptions {
     ...serversOf(flags.list('server')),
     ...checksOf(flags.text('checks')),
     ...(flags.isOn('follow-redirects') && { followRedirects: true }),
+    ...(flags.has('max-retry-after') && { maxRetryAfter: flags.text('max-retry-after')! }),
     ...(flags.has('max-visits') && { maxVisits: wholeNumber('max-visits', flags.text('max-visits')!) }),
     ...(channels !== undefined && { channels: withAbsolutePaths(channels, process.cwd()) }),
     ...(flags.has('files') && { files: folderOf('files', flags.text('files')!) }),

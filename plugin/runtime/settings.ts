@@ -8,7 +8,7 @@ import type { RunOptions } from '../../src/workflow/functional.ts'
 /** How requests are made and answers judged. */
 export type Conduct = Pick<
   RunOptions,
-  'checks' | 'followRedirects' | 'maxVisits' | 'security' | 'files' | 'channels'
+  'checks' | 'followRedirects' | 'maxRetryAfter' | 'maxVisits' | 'security' | 'files' | 'channels'
 >
 
 /** The plugin's options as tests need them: they cross from the process that runs Vitest to its workers. */
@@ -45,6 +45,7 @@ export function settings(): Settings | undefined {
 }
 
 export function conduct(): Conduct {
-  const { channels, checks, followRedirects, maxVisits, security, files } = settings() ?? {}
-  return { channels, checks, followRedirects, maxVisits, security, files }
+  const { channels, checks, followRedirects, maxRetryAfter, maxVisits, security, files } = settings() ?? {}
+  const limits = { maxVisits, ...(maxRetryAfter !== undefined && { maxRetryAfter }) }
+  return { channels, checks, followRedirects, ...limits, security, files }
 }

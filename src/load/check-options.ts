@@ -28,6 +28,7 @@ export const LOAD_KEYS = keysOf<LoadOptions>({
     metrics: true,
     onInconclusive: true,
     maxVisits: true,
+    maxRetryAfter: true,
     signal: true,
     onProgress: true,
   },

@@ -55,6 +55,11 @@ export interface LoadOptions {
   /** Step visits after which an iteration is given up as a runaway. Default 10,000. */
   maxVisits?: number
   /**
+   * The longest wait that a response may ask for before a retry (`Retry-After`): milliseconds, or text such as '30s'. The step has failed when it asks for
+   * more. Default: the step's timeout, where it has one, and the longest time that the load may take.
+   */
+  maxRetryAfter?: Milliseconds | string
+  /**
    * Ends the run early; what was measured is reported as cut short. Without one, the first Ctrl-C does that, unless the
    * process listens for SIGINT itself; the second ends the process.
    */

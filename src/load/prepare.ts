@@ -19,7 +19,7 @@ import { type FeedPlan, readFeed } from './feed/read.ts'
 import { constantsOf } from './feed/source.ts'
 import { assertAllowed, isLoopback, type Touched } from './hosts.ts'
 import { resolveInputs } from './inputs.ts'
-import type { LoadPlan } from './load-plan.ts'
+import { type LoadPlan, longestRun } from './load-plan.ts'
 import { type MetricsPlan, readMetrics } from './metrics/options.ts'
 import type { LoadOptions } from './options.ts'
 import { readShape, searchOf } from './shape.ts'
@@ -54,11 +54,12 @@ export async function prepare(options: LoadOptions, isShared = false): Promise<P
   if (!isShared) faults.push(...sourceFaults(document, options))
   const workflow = findWorkflow(document, workflowId)
   const { inputs: constants, secretInputs } = resolveInputs(constantsOf(workflow, options.inputs))
-  const { servers, maxVisits, checks, followRedirects, security, files } = options
+  const { servers, maxRetryAfter, maxVisits, checks, followRedirects, security, files } = options
   const { channels } = options
   const modules = channels === undefined || faults.length > 0 ? undefined : channelModules(channels)
   const connected = connectedBy(modules)
   const planOptions: PlanOptions = {
+    ...(maxRetryAfter !== undefined && { maxRetryAfter }),
     ...{ servers, maxVisits, checks, followRedirects, security, secretInputs },
     ...(files !== undefined && { files: resolve(files) }),
     ...(connected && { connected }),
@@ -90,7 +91,7 @@ export async function prepare(options: LoadOptions, isShared = false): Promise<P
   const caller = call && new InputCaller(call, workflow, constants)
   await caller?.open()
   return {
-    ...{ plan, planOptions, load: shape.plan, shape: shape.shape, inputs, budgets, targets },
+    ...{ plan, planOptions: { ...planOptions, runTime: longestRun(shape.plan) }, load: shape.plan, shape: shape.shape, inputs, budgets, targets },
     ...(modules !== undefined && { channels: modules }),
     ...(caller && { caller }),
     ...(metrics.plan && { metrics: metrics.plan }),

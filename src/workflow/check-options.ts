@@ -14,6 +14,7 @@ const RUN_KEYS = keysOf<RunOptions>({
     security: true,
     followRedirects: true,
     maxVisits: true,
+    maxRetryAfter: true,
     secretInputs: true,
   },
   ...{ channels: true, inputs: true, files: true, signal: true, clock: true },
@@ -64,6 +65,7 @@ export function checkConduct(fields: Fields): void {
   if (fields.has('checks')) fields.word('checks', ['off', 'warn', 'error'], 'error')
   fields.flag('followRedirects')
   fields.count('maxVisits', 1)
+  if (fields.has('maxRetryAfter')) fields.length('maxRetryAfter', 0)
   fields.expect('files', isText, 'Write the path of a folder.')
   checkSecurity(fields)
 }

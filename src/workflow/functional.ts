@@ -14,7 +14,7 @@ import type { StepRun, WorkflowReport } from './outcome.ts'
 import { compilePlan, type PlanOptions } from './plan.ts'
 import type { Observer } from './virtual-user.ts'
 
-export interface RunOptions extends Omit<PlanOptions, 'connected'> {
+export interface RunOptions extends Omit<PlanOptions, 'connected' | 'runTime'> {
   /**
    * Carries the messages of steps on channels: a transport, a function that makes one, or the path of a module that exports
    * either as default (relative to the working directory); one for all AsyncAPI sources, or by the source's name.

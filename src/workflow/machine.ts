@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers'
-import type { Step } from '../document/model.ts'
+import type { Action, Step } from '../document/model.ts'
 import { failed } from '../errors.ts'
 import { ExpressionError, isTooDeep } from '../expression/index.ts'
 import type { RawHeaders } from '../http/headers.ts'
@@ -7,7 +7,7 @@ import type { PassedBody } from '../http/reads.ts'
 import type { ExchangeTimes, FailureCause, Transport } from '../http/transport.ts'
 import { asText } from '../json.ts'
 import type { Clock } from '../measure/clock.ts'
-import type { Milliseconds } from '../units.ts'
+import { formatMs, type Milliseconds } from '../units.ts'
 import type { Channels } from './channel/connect.ts'
 import { type Errand, errandOf, type MessageOwner, Messenger } from './channel/messenger.ts'
 import type { ChannelPlan } from './channel/plan.ts'
@@ -26,7 +26,7 @@ import type { ActionPlan, Plan, StepPlan, WorkflowPlan } from './plan.ts'
 import { Recording } from './recording.ts'
 import { RequestError } from './request/error.ts'
 import type { RequestPlan } from './request/request.ts'
-import { LONGEST_TIMER, retryDelay } from './retry-after.ts'
+import { askedWait, LONGEST_TIMER } from './retry-after.ts'
 import { RunScope } from './run-scope.ts'
 import { Secrets } from './secrets.ts'
 import { Authorizer } from './security/authorizer.ts'
@@ -564,16 +564,26 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     } else if (!hasPassed && !this.#isTold)
       this.#observer.onCallFailed?.(this.#keyOf(frame, plan), this.clock.now(), this.#failure.of(plan))
     const chosen = frame.detour ? undefined : this.#choose(frame, hasPassed ? plan.onSuccess : plan.onFailure)
-    const wait =
-      chosen?.action.type === 'retry' ? retryDelay(chosen.action.retryAfter, this.scope.received) : 0
-    const isForEver = wait > LONGEST_TIMER
-    const [action, delay] = isForEver ? [undefined, 0] : [chosen, wait]
+    const wait = chosen?.action.type === 'retry' ? this.#waitBefore(chosen.action, plan) : 0
+    const isTooLong = typeof wait === 'string'
+    const [action, delay] = isTooLong ? [undefined, 0] : [chosen, wait]
     this.#given = action?.workflow ? this.scope.evaluateAll(action.inputs) : nothing
     if (this.#recording) this.#record(frame, plan, hasPassed, action, delay)
     this.scope.judged = undefined
     if (this.judge.cause === 'aborted' && plan.number >= 0) return this.#finish('aborted')
     this.#follow(frame, plan, hasPassed, action, delay)
-    if (isForEver) this.#because = `${this.#explain(plan)}; it is not tried again, ${TOO_LONG}`
+    if (isTooLong) this.#because = `${this.#explain(plan)}; it is not tried again, ${wait}`
+  }
+
+  /** How long to wait before a retry, or why that is too long. */
+  #waitBefore({ retryAfter }: Extract<Action, { type: 'retry' }>, plan: StepPlan): Milliseconds | string {
+    const asked = askedWait(this.scope.received)
+    const wait = asked ?? retryAfter
+    const { maxRetryAfter, runTime } = this.plan
+    const most = maxRetryAfter ?? plan.step.timeout ?? runTime
+    if (asked !== undefined && most !== undefined && asked > most && wait <= LONGEST_TIMER)
+      return `since the response asks for a wait of ${formatMs(asked)} (Retry-After), longer than the ${formatMs(most)} that are allowed (maxRetryAfter)`
+    return wait > LONGEST_TIMER ? TOO_LONG : wait
   }
 
   /** The first action whose criteria are all met; a retry that is used up gives way to the next. */

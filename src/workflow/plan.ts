@@ -1,3 +1,4 @@
+import { type Milliseconds, parseDuration } from '../units.ts'
 import type {
   Action,
   ArazzoDocument,
@@ -40,6 +41,13 @@ export interface PlanOptions {
   connected?: Connected
   /** Step visits per run after which a run is given up as runaway. Default 10,000. */
   maxVisits?: number
+  /**
+   * The longest wait that a response may ask for before a retry (`Retry-After`): milliseconds, or text such as '30s'. The step has failed when it asks for
+   * more. Default: the step's timeout, where it has one.
+   */
+  maxRetryAfter?: Milliseconds | string
+  /** How long the run may take, where that is known: no response may ask for a longer wait. */
+  runTime?: Milliseconds
   /** Names of inputs whose values are secrets, besides those with `format: password`. */
   secretInputs?: readonly string[]
 }
@@ -59,6 +67,9 @@ export interface Plan {
   /** Requests of one run in which every step passes in order; a first guess for `rps`. */
   readonly requestsPerRun: number
   readonly maxVisits: number
+  /** The longest wait that a response may ask for; undefined where the step's timeout says it, or else the time of the run. */
+  readonly maxRetryAfter: Milliseconds | undefined
+  readonly runTime: Milliseconds | undefined
   readonly followRedirects: boolean
   readonly secretInputs: ReadonlySet<string>
   /** Which files its requests may hold. */
@@ -158,6 +169,8 @@ export function compilePlan(document: ArazzoDocument, workflowId: string, option
     origins: [...compiler.origins],
     requestsPerRun: Math.max(1, countRequests(root, new Set())),
     maxVisits: options.maxVisits ?? 10_000,
+    maxRetryAfter: options.maxRetryAfter === undefined ? undefined : parseDuration(options.maxRetryAfter),
+    runTime: options.runTime,
     followRedirects: options.followRedirects ?? false,
     secretInputs: new Set([...passwordInputs(workflow), ...(options.secretInputs ?? [])]),
     files: compiler.files,

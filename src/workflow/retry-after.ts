@@ -9,17 +9,17 @@ const httpDate = /^\s*(mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s.*\d\d:\d\d:\d\d/i
 export const LONGEST_TIMER: Milliseconds = 2_147_483_647
 
 /**
- * How long to wait before a retry: what the server asked for, else what the action says.
+ * How long the server asks to wait before a retry; undefined where it does not say. That goes before what the action says.
  * Sources: Arazzo 1.1.0, "Failure Action Object"; RFC 9110, 10.2.3 (`Retry-After` in seconds or as an HTTP date).
  */
-export function retryDelay(ofAction: Milliseconds, response: ResponseView): Milliseconds {
+export function askedWait(response: ResponseView): Milliseconds | undefined {
   const text = response.header('retry-after')
-  if (text === undefined) return ofAction
+  if (text === undefined) return undefined
   if (/^\s*\d+(\.\d+)?\s*$/.test(text)) return Number(text) * 1000
   // Date.parse alone would take "-5" for a day in 2001.
-  if (!httpDate.test(text)) return ofAction
+  if (!httpDate.test(text)) return undefined
   // The oldest of the three forms names no zone, and means GMT.
   const date = Date.parse(/\b(GMT|UTC)\b|[+-]\d{4}\s*$/.test(text) ? text : `${text} GMT`)
-  if (Number.isNaN(date)) return ofAction
+  if (Number.isNaN(date)) return undefined
   return Math.max(0, date - (performance.timeOrigin + performance.now()))
 }

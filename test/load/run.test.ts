@@ -371,11 +371,11 @@ describe('ended early', () => {
     const report = await run({ workflow: peek, load, budgets: { p99: '10s' } }, internals)
     expect(report).toMatchObject({ state: 'cut short' })
     expect(report.cause).toMatch(
-      /^load thread 2 of 2 was ended: it had not ended 5 s after the plan and its gracefulStop, and was last at step "peek". Look for a loop /,
+      /^load thread 2 of 2 was ended: it had not ended 5 s after the plan and its gracefulStop, and was last at step "list". Look for a loop /,
     )
     expect(report.arrivals.aborted).toBeGreaterThan(0)
     expect(report.doubts).toContainEqual(
-      expect.objectContaining({ kind: 'cut short', text: expect.stringContaining('"peek"') }),
+      expect.objectContaining({ kind: 'cut short', text: expect.stringContaining('"list"') }),
     )
     expect(report.verdicts).toMatchObject([{ budget: 'p99', verdict: 'inconclusive' }])
   })

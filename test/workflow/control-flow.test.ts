@@ -176,6 +176,26 @@ describe('retry', () => {
     },
   )
 
+  describe('a response that asks for a longer wait than is allowed fails its step', () => {
+    const again = 'onFailure: [{ name: again, type: retry, retryAfter: 0, retryLimit: 3 }]'
+    const answers = { '/b': [{ status: 503, headers: { 'retry-after': '60' } }, {}] }
+
+    test('by maxRetryAfter', async () => {
+      const { report, paths } = await run(three(again), answers, { maxRetryAfter: '30s' })
+      expect(paths).toEqual(['/a', '/b'])
+      expect(report.state).toBe('failed')
+      expect(report.because).toMatch(
+        /step "b" failed: .*not tried again, since the response asks for a wait of 60 s \(Retry-After\), longer than the 30 s that are allowed \(maxRetryAfter\)/,
+      )
+    })
+
+    test('what the document itself says is not limited', async () => {
+      const own = 'onFailure: [{ name: again, type: retry, retryAfter: 0.05 }]'
+      const { report } = await run(three(own), { '/b': [{ status: 503 }, {}] }, { maxRetryAfter: 0 })
+      expect(report.state).toBe('passed')
+    })
+  })
+
   test('decimals of retryAfter are waited for', async () => {
     const { report } = await run(three('onFailure: [{ name: again, type: retry, retryAfter: 0.25 }]'), {
       '/b': [{ status: 503 }, {}],
