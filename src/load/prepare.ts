@@ -91,7 +91,15 @@ export async function prepare(options: LoadOptions, isShared = false): Promise<P
   const caller = call && new InputCaller(call, workflow, constants)
   await caller?.open()
   return {
-    ...{ plan, planOptions: { ...planOptions, runTime: longestRun(shape.plan) }, load: shape.plan, shape: shape.shape, inputs, budgets, targets },
+    ...{
+      plan,
+      planOptions: { ...planOptions, runTime: longestRun(shape.plan) },
+      load: shape.plan,
+      shape: shape.shape,
+      inputs,
+      budgets,
+      targets,
+    },
     ...(modules !== undefined && { channels: modules }),
     ...(caller && { caller }),
     ...(metrics.plan && { metrics: metrics.plan }),

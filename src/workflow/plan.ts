@@ -1,4 +1,3 @@
-import { type Milliseconds, parseDuration } from '../units.ts'
 import type {
   Action,
   ArazzoDocument,
@@ -11,6 +10,7 @@ import { ArazzoError, type Location } from '../errors.ts'
 import type { Criterion, Evaluate } from '../expression/index.ts'
 import type { ResponseReads } from '../http/reads.ts'
 import type { TlsCredentials } from '../http/transport.ts'
+import { type Milliseconds, parseDuration } from '../units.ts'
 import type { Connected } from './channel/connect.ts'
 import type { ChannelPlan } from './channel/plan.ts'
 import type { ChannelUse } from './channel/transport.ts'

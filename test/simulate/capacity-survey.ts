@@ -75,33 +75,43 @@ function neighbours(troubles: readonly Trouble[], now: () => Milliseconds): Neig
   }
 }
 
+/** Rates that differ by no more agree. */
+const SURE = 0.15
+
 export interface Survey {
   /** Share of runs that found the knee within 10 %, and of those whose certain interval holds it (within the 5 % that a hold tells apart). */
   near: number
   covered: number
   /** Share of runs that say that they cannot tell it to 15 %. */
   open: number
+  /** Share of runs that are sure to 15 % of what is more than 15 % off: a wrong certainty. */
+  wrong: number
   /** Errors: the 5th, 50th and 95th percentile. */
   errors: [number, number, number]
   median: Milliseconds
   longest: Milliseconds
 }
 
-export async function survey(scenario: Scenario, runs: number): Promise<Survey> {
+/** @param first the first seed. */
+export async function survey(scenario: Scenario, runs: number, first = 1): Promise<Survey> {
   const found: Found[] = []
-  for (let seed = 1; seed <= runs; seed++) found.push(await searchOnce(scenario, seed))
+  for (let seed = first; seed < first + runs; seed++) found.push(await searchOnce(scenario, seed))
   const share = (of: (one: Found) => boolean) => found.filter(of).length / runs
   const at = (values: number[], quantile: number) =>
     values.sort((a, b) => a - b)[Math.min(runs - 1, Math.floor(quantile * runs))]!
   const errors = found.map(({ error }) => error)
   const lengths = found.map(({ length }) => length)
   const certain = ({ capacity }: Found) => ({ to: Infinity, ...(capacity.certain ?? { from: 0 }) })
+  const isSure = (one: Found) => certain(one).to <= certain(one).from * (1 + SURE)
+  const isOff = (one: Found) =>
+    certain(one).from > scenario.knee * (1 + SURE) || certain(one).to < scenario.knee / (1 + SURE)
   return {
     near: share(({ error }) => Math.abs(error) <= 0.1),
     covered: share(
       one => certain(one).from <= scenario.knee * 1.05 && certain(one).to >= scenario.knee * 0.95,
     ),
-    open: share(one => certain(one).to > certain(one).from * 1.15),
+    open: share(one => !isSure(one)),
+    wrong: share(one => isSure(one) && isOff(one)),
     errors: [at(errors, 0.05), at(errors, 0.5), at(errors, 0.95)],
     ...{ median: at(lengths, 0.5), longest: at(lengths, 1) },
   }
