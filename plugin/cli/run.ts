@@ -96,7 +96,7 @@ async function runOnce(
     let last: StepRun | undefined
     do last = await within(patience, last, () => run.next(), silence)
     while (last !== undefined)
-    const report = run.mask(run.report())
+    const report = run.shown()
     return silence.signal.aborted ? { ...report, because: `no answer within ${formatMs(patience!)}` } : report
   } finally {
     await run.close()

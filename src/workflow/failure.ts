@@ -5,6 +5,7 @@ import { deliveryOf } from './channel/delivery.ts'
 import { type Fault, isError } from './checks/fault.ts'
 import { exchangeOf, lineOf } from './exchange.ts'
 import type { Machine } from './machine.ts'
+import { maskedDelivery, maskedExchange } from './masking/records.ts'
 import type { StepPlan } from './plan.ts'
 import { shownDelivery, shownExchange } from './text.ts'
 import type { FailedAttempt, SeenAttempt } from './virtual-user.ts'
@@ -72,11 +73,11 @@ export class Failure implements FailedAttempt, SeenAttempt {
     const { message } = this.#machine.scope
     const failure = cause === undefined ? undefined : secrets.mask(causeText)
     if (message && this.#plan.channel) {
-      const delivery = secrets.maskAll(deliveryOf(message, this.#machine, 0))
+      const delivery = maskedDelivery(deliveryOf(message, this.#machine, 0), secrets)
       return shownDelivery(delivery, failure)
     }
     const exchange = exchangeOf(this.#machine, 0)
-    return shownExchange(secrets.maskAll(exchange), failure)
+    return shownExchange(maskedExchange(exchange, secrets), failure)
   }
 
   line(): { request: string; status?: number } {

@@ -32,8 +32,8 @@ export interface FunctionalRun {
   next(): Promise<StepRun | undefined>
   /** What has happened so far. */
   report(): WorkflowReport
-  /** A copy of a value without the secrets that are known by now, fit to be shown. */
-  mask<T>(value: T): T
+  /** The report as it may be shown: without the secrets that are known by now. */
+  shown(): WorkflowReport
   /** Whether the run has come to its end. */
   readonly isOver: boolean
   /** Lets go of whatever is in flight and closes the connections. */
@@ -116,8 +116,14 @@ class SteppedRun implements FunctionalRun {
       : { ...report, state: 'failed', because: report.because ?? 'the run has not come to its end' }
   }
 
-  mask<T>(value: T): T {
-    return this.#machine.secrets.maskAll(value)
+  shown(): WorkflowReport {
+    const { secrets } = this.#machine
+    const report = this.report()
+    const steps = report.steps.map((run): StepRun => {
+      if ('outputs' in run) return { ...run, outputs: secrets.maskAll(run.outputs) }
+      return 'because' in run ? { ...run, because: secrets.mask(run.because) } : run
+    })
+    return { ...report, outputs: secrets.maskAll(report.outputs), steps }
   }
 
   async close(): Promise<void> {

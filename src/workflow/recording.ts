@@ -5,6 +5,7 @@ import { checkOf, isError } from './checks/fault.ts'
 import { exchangeOf } from './exchange.ts'
 import type { Frame } from './frame.ts'
 import type { Machine } from './machine.ts'
+import { maskedRun } from './masking/records.ts'
 import type { Check, Next, StepOutcome, StepRun } from './outcome.ts'
 import type { CriterionPlan, StepPlan } from './plan.ts'
 
@@ -44,14 +45,7 @@ export class Recording {
   /** All runs, with every secret that has become known by now masked. */
   masked(): StepRun[] {
     const { secrets } = this.#machine
-    return this.#runs.map(run => ({
-      ...run,
-      ...(run.exchange ? { exchange: secrets.maskAll(run.exchange) } : {}),
-      ...(run.delivery ? { delivery: secrets.maskAll(run.delivery) } : {}),
-      ...('checks' in run ? { checks: secrets.maskAll(run.checks) } : {}),
-      ...('error' in run && run.error !== undefined ? { error: secrets.mask(run.error) } : {}),
-      ...(run.warnings ? { warnings: secrets.maskAll(run.warnings) } : {}),
-    }))
+    return this.#runs.map(run => maskedRun(run, secrets))
   }
 
   #push(frame: Frame, plan: StepPlan, outcome: StepOutcome, next: Next): StepRun {

@@ -90,3 +90,27 @@ test('a body of a million characters is masked in bounded time', () => {
   const page = '<p class="a">100%25 + more &amp; less \\n of it</p> '.repeat(20_000)
   expect(secrets.mask(`${page}tok-9f8e7d6c5b4a3210-end`).endsWith('> ***')).toBe(true)
 }, 30_000)
+
+test('a body of megabytes that is one run of base64, or nothing but a secret, is masked', () => {
+  const secrets = new Secrets()
+  secrets.add('token-of-somebody')
+  const long = 'abcd1234'.repeat(1_250_000)
+  expect(secrets.mask(long)).toBe(long)
+  expect(secrets.mask('token-of-somebody'.repeat(200_000))).toBe('***')
+})
+
+test('a thousand short secrets cost about what one does', () => {
+  const text = Array.from(
+    { length: 20_000 },
+    (_, n) => `{"id":"${(n * 7_919).toString(36)}-entry-of-a-list"}`,
+  ).join()
+  const timeOf = (count: number) => {
+    const secrets = new Secrets()
+    for (let n = 0; n < count; n++) secrets.add(`q${n.toString(36)}!z`)
+    secrets.mask(text)
+    const begun = performance.now()
+    expect(secrets.mask(`${text} q1!z`)).toBe(`${text} ***`)
+    return performance.now() - begun
+  }
+  expect(timeOf(1_000) / timeOf(10)).toBeLessThan(5)
+})

@@ -12,6 +12,8 @@ const BLOCK = 5
  */
 export class Needles {
   readonly #whole = new Set<string>()
+  /** By the first three characters: whether a whole one may begin so. */
+  readonly #starts = new Uint8Array(STARTS)
   readonly #windows = new Set<string>()
   /** All parts of `BLOCK` characters of the windows: most text has none of them. */
   readonly #blocks = new Set<string>()
@@ -19,6 +21,7 @@ export class Needles {
   add(secret: string): void {
     if (secret.length < WINDOW) {
       this.#whole.add(secret)
+      this.#starts[startAt(secret, 0)] = 1
       return
     }
     for (let at = 0; at + WINDOW <= secret.length; at++) this.#windows.add(secret.slice(at, at + WINDOW))
@@ -27,17 +30,51 @@ export class Needles {
 
   /** Ranges may overlap, and come in no order. */
   *in(text: string): Generator<Range> {
-    for (const whole of this.#whole)
-      for (let at = text.indexOf(whole); at >= 0; at = text.indexOf(whole, at + 1))
-        yield [at, at + whole.length]
+    if (this.#whole.size > FEW) yield* this.#manyIn(text)
+    else
+      for (const whole of this.#whole)
+        for (let at = text.indexOf(whole); at >= 0; at = text.indexOf(whole, at + 1))
+          yield [at, at + whole.length]
     if (this.#windows.size > 0) yield* this.#windowsIn(text)
   }
 
-  *#windowsIn(text: string): Generator<Range> {
-    for (let block = 0; block + BLOCK <= text.length; block += BLOCK + 1) {
-      if (!this.#blocks.has(text.slice(block, block + BLOCK))) continue
-      for (let at = Math.max(0, block - BLOCK); at <= block; at++)
-        if (this.#windows.has(text.slice(at, at + WINDOW))) yield [at, at + WINDOW]
+  /** Goes through the text once, however many there are. */
+  *#manyIn(text: string): Generator<Range> {
+    for (let at = 0; at + LEAST <= text.length; at++) {
+      if (this.#starts[startAt(text, at)] === 0) continue
+      for (let to = Math.min(at + WINDOW - 1, text.length); to >= at + LEAST; to--) {
+        if (!this.#whole.has(text.slice(at, to))) continue
+        yield [at, to]
+        break
+      }
     }
   }
+
+  /** Windows that touch are one range: of a text that is nothing but a secret there would be one for each character. */
+  *#windowsIn(text: string): Generator<Range> {
+    let [from, to] = [0, 0]
+    for (let block = 0; block + BLOCK <= text.length; block += BLOCK + 1) {
+      if (!this.#blocks.has(text.slice(block, block + BLOCK))) continue
+      for (let at = Math.max(0, block - BLOCK); at <= block; at++) {
+        if (!this.#windows.has(text.slice(at, at + WINDOW))) continue
+        if (at > to) {
+          if (to > 0) yield [from, to]
+          from = at
+        }
+        to = at + WINDOW
+      }
+    }
+    if (to > 0) yield [from, to]
+  }
+}
+
+/** Fewer are looked for one by one. */
+const FEW = 4
+/** Shorter secrets are not looked for. */
+const LEAST = 3
+const STARTS = 2 ** 16
+
+function startAt(text: string, at: number): number {
+  const [first, second, third] = [text.charCodeAt(at), text.charCodeAt(at + 1), text.charCodeAt(at + 2)]
+  return (first * 1_021 + second * 31 + third) & (STARTS - 1)
 }

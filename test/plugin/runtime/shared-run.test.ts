@@ -42,7 +42,9 @@ function scripted(records: StepRun[], state: WorkflowReport['state'] = 'passed',
       if (record) done.push(record)
       return record
     },
-    mask: value => value,
+    shown() {
+      return this.report()
+    },
     report: () => ({ state, because, outputs: {}, steps: [...done] }),
     async close() {
       closed++
@@ -178,7 +180,9 @@ function silent(signal: AbortSignal): FunctionalRun {
       if (!signal.aborted) await once(signal, 'abort')
       return undefined
     },
-    mask: value => value,
+    shown() {
+      return this.report()
+    },
     report: () => ({ state: 'failed', because: 'the run was aborted', outputs: {}, steps: [] }),
     close: async () => {},
   }

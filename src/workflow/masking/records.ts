@@ -1,0 +1,63 @@
+import type { Check, Delivery, Exchange, StepRun } from '../outcome.ts'
+import type { Secrets } from '../secrets.ts'
+
+/*
+ * Records of ours without secrets. Only what came from outside is masked: servers choose the values of cookies, and one that
+ * is `request` or `passed` must take away neither a field of that name nor a state.
+ */
+
+export function maskedExchange({ request, response, ...times }: Exchange, secrets: Secrets): Exchange {
+  return {
+    ...times,
+    request: {
+      method: request.method,
+      url: secrets.mask(request.url),
+      headers: secrets.maskAll(request.headers),
+      ...(request.body !== undefined && { body: secrets.mask(request.body) }),
+    },
+    ...(response && {
+      response: {
+        status: response.status,
+        headers: secrets.maskAll(response.headers),
+        ...('body' in response && { body: secrets.maskAll(response.body) }),
+      },
+    }),
+  }
+}
+
+export function maskedDelivery(delivery: Delivery, secrets: Secrets): Delivery {
+  const { address, correlationId, message } = delivery
+  return {
+    ...delivery,
+    address: secrets.mask(address),
+    ...(correlationId !== undefined && { correlationId: secrets.maskAll(correlationId) }),
+    ...(message && {
+      message: { headers: secrets.maskAll(message.headers), payload: secrets.maskAll(message.payload) },
+    }),
+  }
+}
+
+export function maskedCheck(check: Check, secrets: Secrets): Check {
+  const { condition, actual, expected, error } = check
+  return {
+    ...check,
+    condition: secrets.mask(condition),
+    ...(actual && { actual: secrets.maskAll(actual) }),
+    ...(expected && { expected: secrets.maskAll(expected) }),
+    ...(error !== undefined && { error: secrets.mask(error) }),
+  }
+}
+
+/** Its outputs are as they are, for they may be used. */
+export function maskedRun(run: StepRun, secrets: Secrets): StepRun {
+  const { exchange, delivery, warnings } = run
+  const checks = (list: readonly Check[]) => list.map(check => maskedCheck(check, secrets))
+  return {
+    ...run,
+    ...(exchange && { exchange: maskedExchange(exchange, secrets) }),
+    ...(delivery && { delivery: maskedDelivery(delivery, secrets) }),
+    ...('checks' in run && { checks: checks(run.checks) }),
+    ...('error' in run && run.error !== undefined && { error: secrets.mask(run.error) }),
+    ...(warnings && { warnings: checks(warnings) }),
+  }
+}
