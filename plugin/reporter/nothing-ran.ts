@@ -33,13 +33,14 @@ export function nothingRan(
   )
 }
 
-function hasName({ fullName }: TestCase, pattern: RegExp | undefined): boolean {
+/** Whether a test is one of those that a pattern asks for. */
+export function hasName({ fullName }: TestCase, pattern: RegExp | undefined): boolean {
   // Vitest 4 joins the names of suites and test by a space for this.
   return pattern === undefined || pattern.test(fullName) || pattern.test(fullName.replaceAll(' > ', ' '))
 }
 
 /** Exact but for expressions: a test that has one of the tags named may have what they ask for. */
-function mayHaveTags({ tags }: TestCase, filters: readonly string[]): boolean {
+export function mayHaveTags({ tags }: TestCase, filters: readonly string[]): boolean {
   return filters.every(filter => {
     if (/!|\bnot\b/i.test(filter)) return true
     const asked = filter.split(/[\s()&|]+|\b(?:and|or)\b/i).filter(Boolean)

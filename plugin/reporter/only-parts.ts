@@ -1,6 +1,7 @@
 import process from 'node:process'
-import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
+import type { Reporter, TestModule, Vitest } from 'vitest/node'
 import { failed } from '../../src/errors.ts'
+import { hasName, mayHaveTags } from './nothing-ran.ts'
 
 declare module 'vitest' {
   interface TaskMeta {
@@ -24,16 +25,22 @@ export function failOnlyParts(vitest: Vitest): Reporter {
 }
 
 function areAllParts(modules: readonly TestModule[], vitest: Vitest): boolean {
-  if (modules.some(module => module.state() === 'failed')) return false
+  if (modules.some(module => module.state() === 'failed') || isShare(vitest)) return false
   const tests = modules.flatMap(module => [...module.children.allTests()])
   const pattern = vitest.config.testNamePattern
-  // Tags leave tests out, too, and what they left out cannot be told from what is skipped.
-  if ((vitest.config.tagsFilter?.length ?? 0) > 0) return false
-  const asked = tests.filter(test => pattern === undefined || namesOf(test).some(name => pattern.test(name)))
+  const tags = vitest.config.tagsFilter ?? []
+  const asked = tests.filter(test => hasName(test, pattern) && mayHaveTags(test, tags))
   return asked.length > 0 && asked.every(test => test.meta().arazzoPart === true)
 }
 
-/** Names that Vitest may match: by version, they are joined by a blank or by ` > `. */
-function namesOf({ fullName }: TestCase): string[] {
-  return [fullName.replaceAll(' > ', ' '), fullName]
+/** Whether it is one of the shards of everything: another one has the workflows that run the parts of this one. */
+function isShare(vitest: Vitest): boolean {
+  const { config } = vitest
+  // Vitest has it, and its types do not tell.
+  const { filenamePattern } = vitest as { filenamePattern?: readonly string[] }
+  const isFiltered =
+    (filenamePattern?.length ?? 0) > 0 ||
+    config.testNamePattern !== undefined ||
+    (config.tagsFilter?.length ?? 0) > 0
+  return config.shard !== undefined && !isFiltered
 }

@@ -4,7 +4,10 @@ import type { ArazzoDocument, ReadOptions } from '../../src/document/model.ts'
 import { readArazzo } from '../../src/document/read.ts'
 import { isDocument } from '../files.ts'
 
-/** The documents among these files that have the document `file` as a source. Those that cannot be read are left out. */
+/**
+ * The documents among these files that have the document `file` as a source, and those that have one of these. Those that cannot be
+ * read are left out.
+ */
 export async function neighboursOf(
   file: string,
   all: readonly string[],
@@ -14,7 +17,16 @@ export async function neighboursOf(
     path => path !== file && isDocument(path) && mayReferToOthers(path),
   )
   const read = await Promise.all(others.map(path => readArazzo(path, options)))
-  return read.flatMap(({ document }) => (document && hasSource(document, file) ? [document] : []))
+  const found = new Set<ArazzoDocument>()
+  const sought = [file]
+  for (let source = sought.pop(); source !== undefined; source = sought.pop()) {
+    for (const { document } of read) {
+      if (document === undefined || found.has(document) || !hasSource(document, source)) continue
+      found.add(document)
+      sought.push(document.file)
+    }
+  }
+  return [...found]
 }
 
 /** Every reference to a workflow of another document begins so. */

@@ -22,51 +22,56 @@ export interface Part {
 }
 
 /**
- * The suites of a document. A workflow is a part when another one that runs refers to it, directly or through other parts, and its
- * required inputs are given neither by the plugin nor by `x-vitest`. Parts that only refer to one another are suites: they would
- * never run.
+ * The suites of a document. A workflow is a part when another one that runs refers to it, directly or through other parts, of whatever
+ * document, and its required inputs are given neither by the plugin nor by `x-vitest`. Parts that only refer to one another are
+ * suites: they would never run.
  *
  * @param given inputs that all workflows have.
- * @param others documents whose workflows may refer to those of this one.
+ * @param others documents whose workflows may refer to those of this one, and those that refer to these.
  */
 export function suitesOf(
   document: ArazzoDocument,
   given: StaticInputs = {},
   others: readonly ArazzoDocument[] = [],
 ): Suite[] {
-  const suites = document.workflows.map((workflow): Suite => {
+  const all = [document, ...others].flatMap(of => candidatesOf(of, given))
+  const byKey = new Map(all.map(one => [keyOf(one.document.file, one.suite.workflow.workflowId), one]))
+  const waiting = all.filter(({ suite }) => suite.missing.length === 0)
+  for (let caller = waiting.pop(); caller !== undefined; caller = waiting.pop()) {
+    for (const { source, workflowId } of referencesOf(caller.suite.workflow)) {
+      const of: ArazzoDocument | undefined =
+        source === undefined ? caller.document : arazzoOf(caller.document, source)
+      const called: Candidate | undefined = of && byKey.get(keyOf(of.file, workflowId))
+      if (called === undefined || called === caller || called.suite.missing.length === 0) continue
+      if (called.by.size === 0) waiting.push(called)
+      called.by.add(nameOf(caller, called))
+    }
+  }
+  return all
+    .filter(one => one.document === document)
+    .map(({ suite, by }) => (by.size > 0 ? { ...suite, part: { by: [...by], needs: suite.missing } } : suite))
+}
+
+/** A workflow that runs by itself or is a part. */
+interface Candidate {
+  document: ArazzoDocument
+  suite: Suite
+  /** What runs it. */
+  by: Set<string>
+}
+
+function candidatesOf(document: ArazzoDocument, given: StaticInputs): Candidate[] {
+  return document.workflows.map(workflow => {
     const { options } = readSuiteOptions(document, workflow)
-    return { workflow, options, missing: missingIn(workflow, options, given) }
-  })
-  const byId = new Map(suites.map(suite => [suite.workflow.workflowId, suite]))
-  const callers = new Map<Suite, string[]>()
-  const call = (suite: Suite | undefined, by: string) => {
-    if (suite === undefined || suite.missing.length === 0) return
-    const known = callers.get(suite)
-    if (known) known.push(by)
-    else {
-      callers.set(suite, [by])
-      follow(suite)
+    return {
+      document,
+      suite: { workflow, options, missing: missingIn(workflow, options, given) },
+      by: new Set(),
     }
-  }
-  const follow = ({ workflow }: Suite) => {
-    for (const { source, workflowId } of referencesOf(workflow)) {
-      const isOwn = source === undefined || arazzoOf(document, source)?.file === document.file
-      if (isOwn && workflowId !== workflow.workflowId) call(byId.get(workflowId), workflow.workflowId)
-    }
-  }
-  for (const other of others) {
-    for (const workflow of other.workflows)
-      for (const { source, workflowId } of referencesOf(workflow))
-        if (source !== undefined && arazzoOf(other, source)?.file === document.file)
-          call(byId.get(workflowId), `${nameOf(other)}#${workflow.workflowId}`)
-  }
-  for (const suite of suites) if (suite.missing.length === 0) follow(suite)
-  return suites.map(suite => {
-    const by = callers.get(suite)
-    return by ? { ...suite, part: { by: [...new Set(by)], needs: suite.missing } } : suite
   })
 }
+
+const keyOf = (file: string, workflowId: string) => `${file}\n${workflowId}`
 
 /** Whether other documents may say that some of these are parts. */
 export function hasOrphans(suites: readonly Suite[]): boolean {
@@ -108,5 +113,9 @@ function arazzoOf({ sources }: ArazzoDocument, name: string): ArazzoDocument | u
   return source?.type === 'arazzo' ? source.arazzo : undefined
 }
 
-const nameOf = ({ file }: ArazzoDocument) =>
-  file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1)
+function nameOf({ document, suite }: Candidate, called: Candidate): string {
+  const { workflowId } = suite.workflow
+  if (document === called.document) return workflowId
+  const { file } = document
+  return `${file.slice(Math.max(file.lastIndexOf('/'), file.lastIndexOf('\\')) + 1)}#${workflowId}`
+}

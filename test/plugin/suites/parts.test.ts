@@ -64,6 +64,35 @@ test('a run of nothing but parts fails', async () => {
   }
 })
 
+test('a shard of all documents that has nothing but parts passes: another shard runs them', async () => {
+  const folder = await copySuite('parts')
+  rmSync(join(folder, 'circle.arazzo.yaml'))
+  const shards = [await run(folder, ['--shard', '1/2']), await run(folder, ['--shard', '2/2'])]
+  expect(shards.map(({ tree }) => tree.includes('✓')).sort()).toEqual([false, true])
+  expect(shards.map(({ exitCode }) => exitCode)).toEqual([0, 0])
+})
+
+test('a filter by tags that finds nothing but parts fails', async () => {
+  const folder = await copySuite('parts')
+  const config = join(folder, 'vitest.config.ts')
+  writeFileSync(
+    config,
+    readFileSync(config, 'utf8').replace('({ plugins', "({ test: { tags: [{ name: 'small' }] }, plugins"),
+  )
+  const file = join(folder, 'shop.arazzo.yaml')
+  const text = readFileSync(file, 'utf8')
+  writeFileSync(
+    file,
+    text.replace('workflowId: get-pet\n', 'workflowId: get-pet\n    x-vitest: { tags: small }\n'),
+  )
+  const { output, exitCode, requests } = await run(folder, ['shop', '--tags-filter', 'small'])
+  expect(output).toContain(
+    'Failed to run a workflow: all workflows that were asked for are only run by others.',
+  )
+  expect(exitCode).toBe(1)
+  expect(requests).toEqual([])
+})
+
 test('what gives a part its inputs, or says that it runs, makes a suite of it', async () => {
   const folder = await copySuite('parts')
   rmSync(join(folder, 'circle.arazzo.yaml'))

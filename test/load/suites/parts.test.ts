@@ -1,0 +1,64 @@
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { readArazzo } from '../../../src/document/read.ts'
+import { suitesOf } from '../../../src/load/suites/parts.ts'
+import { openapi, project } from '../../builders/project.ts'
+
+const needsId = 'inputs: { type: object, required: [id], properties: { id: { type: string } } }'
+
+/** A document whose one workflow calls a workflow of another document, or an operation. */
+function document(workflowId: string, calls: string | undefined, inputs = needsId): string {
+  const [file, called] = calls?.split('#') ?? []
+  const source = calls
+    ? `{ name: other, url: ./${file}, type: arazzo }`
+    : '{ name: api, url: ./api.json, type: openapi }'
+  const target = calls ? `workflowId: $sourceDescriptions.other.${called}` : 'operationId: ask'
+  return `arazzo: 1.0.1
+info: { title: t, version: '1' }
+sourceDescriptions: [${source}]
+workflows:
+  - workflowId: ${workflowId}
+    ${inputs}
+    steps:
+      - stepId: call
+        ${target}
+        ${calls ? "parameters: [{ name: id, value: '1' }]" : ''}
+`
+}
+
+async function partsIn(
+  files: Record<string, string>,
+): Promise<Record<string, readonly string[] | undefined>> {
+  const folder = project({ 'api.json': openapi({ ask: ['get', '/ask'] }), ...files })
+  const read = await Promise.all(Object.keys(files).map(file => readArazzo(join(folder, file))))
+  const documents = read.map(({ document }) => document!)
+  return Object.fromEntries(
+    documents.map(one => {
+      const [suite] = suitesOf(
+        one,
+        {},
+        documents.filter(other => other !== one),
+      )
+      return [suite!.workflow.workflowId, suite!.part?.by]
+    }),
+  )
+}
+
+test('a part may be run by a part of another document that a third one runs', async () => {
+  expect(
+    await partsIn({
+      'a.arazzo.yaml': document('first', 'b.arazzo.yaml#second', 'summary: runs'),
+      'b.arazzo.yaml': document('second', 'c.arazzo.yaml#third'),
+      'c.arazzo.yaml': document('third', undefined),
+    }),
+  ).toEqual({ first: undefined, second: ['a.arazzo.yaml#first'], third: ['b.arazzo.yaml#second'] })
+})
+
+test('what no workflow that runs refers to is no part, though one in another document that never runs does', async () => {
+  expect(
+    await partsIn({
+      'b.arazzo.yaml': document('second', 'c.arazzo.yaml#third'),
+      'c.arazzo.yaml': document('third', undefined),
+    }),
+  ).toEqual({ second: undefined, third: undefined })
+})
