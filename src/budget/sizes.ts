@@ -55,6 +55,15 @@ export function sizeOf(
   budget: Budget,
   measured: Measured,
 ): Size | undefined {
+  const size = sizeByKind(doubt, report, budget, measured)
+  // Results of earlier versions have doubts without figures.
+  return size && { ...size, less: orUnknown(size.less), more: orUnknown(size.more) }
+}
+
+const orUnknown = (size: number | undefined): number =>
+  size === undefined || Number.isNaN(size) ? Number.POSITIVE_INFINITY : size
+
+function sizeByKind(doubt: Doubt, report: LoadReport, budget: Budget, measured: Measured): Size | undefined {
   const { value } = measured
   if (value === undefined) return undefined
   if (doubt.kind === 'cut short') return isMissedForGood(budget, measured) ? undefined : UNKNOWN
@@ -199,7 +208,8 @@ function longerByDropped(
 ): Milliseconds {
   const { quantile } = budget
   const summary = summaryOf(report, budget)
-  if (quantile === undefined || summary === undefined || dropped >= due) return Number.POSITIVE_INFINITY
+  if (quantile === undefined || summary === undefined || !(dropped >= 0 && dropped < due))
+    return Number.POSITIVE_INFINITY
   const rank = (quantile * due) / (due - dropped)
   return rank > 1 ? Number.POSITIVE_INFINITY : percentileOf(summary, rank) - percentileOf(summary, quantile)
 }

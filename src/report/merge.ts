@@ -20,9 +20,11 @@ import { lengthOf, mergeEnds, mergeLimitChanges, mergeWindows } from './merge-wi
 export function mergeReports(reports: readonly LoadReport[], budgets: readonly Budget[] = []): LoadReport {
   for (const other of reports.slice(1)) assertAlike(reports[0]!, other)
   const ran = reports.filter(({ state }) => state !== 'not run')
-  const [first, ...others] = [...(ran.length > 0 ? ran : reports)].sort(inTime)
+  const [first, ...others] = sideBySide([...(ran.length > 0 ? ran : reports)].sort(inTime)).map(group =>
+    group.reduce((a, b) => mergeTwo(a, b, budgets, true)),
+  )
   if (first === undefined) throw new Error(failed('merge', 'results', 'there are none', 'Give at least one.'))
-  const merged = others.reduce((a, b) => mergeTwo(a, b, budgets), first)
+  const merged = others.reduce((a, b) => mergeTwo(a, b, budgets, false), first)
   const states = reports.map(({ state }) => state)
   const lost = states.filter(state => state === 'not run').length
   if (lost === 0 || ran.length === 0) return merged
@@ -32,6 +34,17 @@ export function mergeReports(reports: readonly LoadReport[], budgets: readonly B
     state: 'cut short',
     cause: merged.cause === undefined ? cause : `${cause}; ${merged.cause}`,
   }
+}
+
+/** Those that ran at the same time, together. */
+function sideBySide(reports: readonly LoadReport[]): LoadReport[][] {
+  const groups: LoadReport[][] = []
+  for (const report of reports) {
+    const group = groups.find(members => members.some(member => overlap(member, report)))
+    if (group) group.push(report)
+    else groups.push([report])
+  }
+  return groups
 }
 
 /** By when they began; of two at the same moment any order will do that is always the same. */
@@ -52,8 +65,7 @@ function assertAlike(a: LoadReport, b: LoadReport): void {
   differ('model', a.model, b.model)
 }
 
-function mergeTwo(a: LoadReport, b: LoadReport, budgets: readonly Budget[]): LoadReport {
-  const isParallel = overlap(a, b)
+function mergeTwo(a: LoadReport, b: LoadReport, budgets: readonly Budget[], isParallel: boolean): LoadReport {
   const windows = mergeWindows(a, b, isParallel, budgets)
   const limitChanges = mergeLimitChanges(a, b, isParallel)
   const capacity = mergeCapacity(a, b)
@@ -62,8 +74,9 @@ function mergeTwo(a: LoadReport, b: LoadReport, budgets: readonly Budget[]): Loa
   const { passed, failed } = measuredArrivals
   const requests = a.requests + b.requests
   const bodiesReadInPart = (a.bodiesReadInPart ?? 0) + (b.bodiesReadInPart ?? 0)
+  // Of runs side by side the shorter one made its rate for a part of the time only.
   const rate = (of: (report: LoadReport) => number) =>
-    isParallel ? of(a) + of(b) : measured > 0 ? (of(a) * a.measured + of(b) * b.measured) / measured : 0
+    measured > 0 ? (of(a) * a.measured) / measured + (of(b) * b.measured) / measured : 0
   const warnings = [...(a.warnings ?? []), ...(b.warnings ?? [])]
   const causes = [a.cause, b.cause].filter(cause => cause !== undefined)
   const target = a.target && b.target ? mergeUsage(a.target, b.target, a, b) : (a.target ?? b.target)
@@ -225,6 +238,21 @@ function addSeries(a: readonly Interval[], b: readonly Interval[]): Interval[] {
   })
 }
 
+/** Each once. Two that read alike, for figures are rounded there, are as large as the larger. */
 function distinct(doubts: readonly Doubt[]): Doubt[] {
-  return [...new Map(doubts.map(doubt => [doubt.text, doubt])).values()]
+  const found = new Map<string, Doubt>()
+  for (const doubt of doubts) {
+    const key = JSON.stringify([doubt.kind, 'target' in doubt && doubt.target, doubt.text])
+    const known = found.get(key)
+    found.set(key, known === undefined ? doubt : larger(known, doubt))
+  }
+  return [...found.values()]
+}
+
+function larger(known: Doubt, other: Doubt): Doubt {
+  const figures = Object.entries(known).flatMap(([name, value]) => {
+    const also: unknown = other[name as keyof Doubt]
+    return typeof value === 'number' && typeof also === 'number' ? [[name, Math.max(value, also)]] : []
+  })
+  return { ...other, ...Object.fromEntries(figures) }
 }

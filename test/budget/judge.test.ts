@@ -835,3 +835,19 @@ test('verdicts are the same for a report that has been to JSON and back', () => 
   const { budgets } = readBudgets({ p99: 100, 'p99.9': 20, rps: 700 }, { steps: [], target: false })
   expect(judge(JSON.parse(JSON.stringify(report)), budgets)).toEqual(judge(report, budgets))
 })
+
+test.each([
+  'generator starved',
+  'late starts',
+  'late answers',
+  'GC pauses',
+  'stolen CPU',
+  'stood still',
+  'warm-up never steady',
+] as const)('a doubt "%s" of an earlier version, without figures, decides nothing either way', kind => {
+  const doubts = [{ kind, text: 'Something was seen.' } as Doubt]
+  const summary = latencies([...spread(1_000, 20, 60)])
+  const over = { doubts, responseTime: summary, serviceTime: summary }
+  const [below, above] = ['1ms', '10s'].map(p99 => judged({ p99 }, over)[0]!.verdict)
+  expect({ below, above: above === 'fail' }).toEqual({ below: 'inconclusive', above: false })
+})

@@ -72,6 +72,28 @@ test('at the same time: rates and threads add up, time does not', () => {
   expect(merged).toMatchObject({ measured: 30_000, rps: 800, threads: 3 })
 })
 
+test('shards of two runs: the rates of each run add up, whatever lies between the runs', () => {
+  const [first, second] = [{ rps: 600 }, { rps: 600, startedAt: later }]
+  const shards = [half([1], first), half([2], second), half([3], first), half([4], second)]
+  expect(mergeReports(shards)).toMatchObject({ measured: 60_000, rps: 1_200, threads: 2 })
+})
+
+test('at the same time, one for a part of it: its rate counts for that part', () => {
+  const [long, short] = [half([1], { measured: 30_000, rps: 100 }), half([2], { measured: 3_000, rps: 100 })]
+  expect(mergeReports([short, long]).rps).toBeCloseTo(110)
+})
+
+test('of doubts that read alike the larger one is left', () => {
+  const doubt = (longest: number) => ({
+    kind: 'stolen CPU' as const,
+    longest,
+    share: 0.02,
+    text: 'The host took 2 %.',
+  })
+  const shards = [half([1], { doubts: [doubt(400)] }), half([2], { doubts: [doubt(20)] })]
+  for (const order of [shards, shards.toReversed()]) expect(mergeReports(order).doubts).toEqual([doubt(400)])
+})
+
 test('targets come together by name: peaks, means, and of growth all that it may be', () => {
   const growing = (value: number) => ({ perMinute: { value, lower: value - 10, upper: value + 10 } })
   const one = aLongRun(10, [], {
