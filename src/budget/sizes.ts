@@ -162,8 +162,8 @@ function withoutPauses(
   const { quantile } = budget
   // What is no longer than the true figure is touched by the share for that length: the rest of it was measured as it is.
   const isPossible = (figure: Milliseconds) => {
-    const untouched = quantile - share * (2 + figure / Math.min(stretch, longest))
-    return untouched <= 0 || percentileOf(summary, untouched) <= figure
+    const untouched = quantile - Math.max(0, share * (2 + figure / Math.min(stretch, longest)))
+    return !(untouched > 0) || percentileOf(summary, untouched) <= figure
   }
   return Math.max(least, leastWhere(isPossible, value))
 }
@@ -195,7 +195,7 @@ function withoutWaits(
   const most = TIMES * longest
   const both = knowsItsDelays(report) ? share : 2 * share
   let least = value
-  for (let wait = most; wait > value / 1_000; wait /= 1.25)
+  for (let wait = Math.min(most, 1_000 * value); wait > value / 1_000; wait /= 1.25)
     least = Math.min(least, withoutPauses({ longest: wait, share: both }, report, budget, value))
   return Math.max(value - most, least)
 }

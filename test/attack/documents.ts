@@ -20,7 +20,7 @@ workflows:
     inputs: { type: object, properties: { id: { type: string } } }
     dependsOn: []
     x-vitest: { each: [{ id: '1' }], timeout: 5s, retry: 1 }
-    x-load-test: { load: { rps: 1, duration: 1s }, budgets: { p99: 1s } }
+    x-load-test: { rps: 1, duration: 1s, budgets: { p99: 1s } }
     steps:
       - stepId: first
         operationId: a

@@ -22,7 +22,7 @@ export default { plugins: [arazzo({ server: { command: 'node app.js', url: 'http
   'api.json': openapi({ a: ['get', '/a'] }),
   'flow.arazzo.yaml': arazzo(`
   - workflowId: main
-    x-load-test: { load: { rps: 200, duration: 60s }, budgets: { errorRate: 0 } }
+    x-load-test: { rps: 200, duration: 60s, budgets: { errorRate: 0 } }
     steps:
       - stepId: a
         operationId: a`),

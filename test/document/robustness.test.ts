@@ -87,3 +87,11 @@ test('nor whatever the text has lost or gained', async () => {
   })
   await fc.assert(property, { numRuns: 100, interruptAfterTimeLimit: 5000 })
 })
+
+test('a url with half a surrogate pair is a problem with a place, as one of a hundred thousand characters is', async () => {
+  for (const url of ['"./\\ud800.json"', `'./${'x'.repeat(100_000)} y.json'`]) {
+    const main = SHOP.replace('./shop.openapi.yaml', () => url)
+    const { problems } = await readAll({ 'main.yaml': main, 'shop.openapi.yaml': API })
+    expect(problems.map(({ message }) => message).join()).toContain('which is no URI-reference')
+  }
+})

@@ -5,6 +5,9 @@ import { objects, type Raw, text } from '../raw.ts'
 /** The characters of a URI-reference; a percent sign begins an encoded byte. Source: RFC 3986, 4.1 and appendix A. */
 const REFERENCE = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/
 
+/** As much of a text as is one. */
+const BEGINNING = new RegExp(REFERENCE.source.slice(0, -1))
+
 /** Reports `$self` and `url`s that are no URI-references. A `url` that leads to a file all the same is only warned of. */
 export function checkUris(root: Raw, reading: Reading): void {
   check(root, '$self', 'the document', 'error', reading)
@@ -21,7 +24,8 @@ function check(
 ): void {
   const written = text(owner, field)
   if (written === undefined || (REFERENCE.test(written) && URL.canParse(written, 'http://a/'))) return
-  const offset = [...written].findIndex((_, index) => !REFERENCE.test(written.slice(0, index + 1)))
+  const begun = BEGINNING.exec(written)![0].length
+  const offset = begun === written.length ? -1 : begun
   reading.problems.add({
     code: 'invalid-value',
     severity,
@@ -31,7 +35,7 @@ function check(
     hint:
       offset < 0
         ? 'Correct it, as in `https://api.example.com/shop.arazzo.yaml`.'
-        : `Write "${encodeURI(written).replaceAll(/%25([0-9A-Fa-f]{2})/g, '%$1')}".`,
+        : `Write "${encodeURI(written.toWellFormed()).replaceAll(/%25([0-9A-Fa-f]{2})/g, '%$1')}".`,
     firm: severity === 'error',
   })
 }

@@ -59,7 +59,7 @@ export class DigestSession {
     const name = isHashed ? this.#digest(`${username}:${realm}`) : username
     const fields = [
       charset && /[^\x20-\x7e]/.test(name)
-        ? `username*=UTF-8''${encodeURIComponent(name)}`
+        ? `username*=UTF-8''${encodeURIComponent(name.toWellFormed())}`
         : `username="${escaped(name)}"`,
       `realm="${escaped(realm)}"`,
       `nonce="${escaped(nonce)}"`,
