@@ -7,15 +7,34 @@ import {
   parseXmlDocument,
   serializeToWellFormedString,
 } from 'slimdom'
+import { bounded } from './bounded.ts'
 import { ExpressionError } from './expression-error.ts'
 
 export { Attr, Document, Element, Node, ProcessingInstruction, serializeToWellFormedString }
 
-/** A fresh document. Entities are expanded within bounds, external ones never. */
+/** The longest text that is parsed; its document takes some thirty times as much. */
+const MOST_CHARACTERS = 16_000_000
+
+/** 16 MB of ordinary XML take two seconds; 100,000 attributes of one element more than twenty. */
+const LONGEST = 5_000
+
+/** From here on entities may not make a hundred times of what stands in the text. */
+const FREE_EXPANSION = 100_000
+
+/** A fresh document. Entities are expanded within bounds, external ones never, and within a time and a size. */
 export function parseXml(text: string): Document {
+  if (text.length > MOST_CHARACTERS) {
+    const [most, found] = [MOST_CHARACTERS, text.length].map(count => count.toLocaleString('en'))
+    throw new ExpressionError(`expected XML of at most ${most} characters, found ${found}`)
+  }
   try {
-    return parseXmlDocument(text)
+    return bounded(
+      () => parseXmlDocument(text, { entityExpansionThreshold: FREE_EXPANSION }),
+      LONGEST,
+      SIMPLER_XML,
+    )
   } catch (error) {
+    if (error instanceof ExpressionError) throw error
     const reason = (error as Error).message
       .split('\n', 2)
       .join(', ')
@@ -30,14 +49,23 @@ export function parseXml(text: string): Document {
   }
 }
 
-let last: { readonly text: string; readonly document: Document } | undefined
+const SIMPLER_XML = { expected: 'XML that can be read', hint: 'Ask for a smaller body.' }
+
+let last: { readonly text: string; readonly document?: Document; readonly fault?: unknown } | undefined
 
 /**
  * A document to look at. The criteria and outputs of a step follow one another on one body, so the last is
- * kept.
+ * kept, also what is wrong with it.
  */
 export function readXml(text: string): Document {
-  if (last?.text !== text) last = { text, document: parseXml(text) }
+  if (last?.text !== text) {
+    try {
+      last = { text, document: parseXml(text) }
+    } catch (fault) {
+      last = { text, fault }
+    }
+  }
+  if (!last.document) throw last.fault
   return last.document
 }
 
@@ -74,8 +102,25 @@ function nextIn(root: Node, node: Node): Node | null {
   return null
 }
 
-/** A node as a value: XML where it holds elements, else its text. Other values are themselves. */
-export function textOf(item: unknown): unknown {
+/** How much text may come of one query; nested elements that are all selected repeat one another. */
+const MOST_TEXT = 64_000_000
+
+/** Nodes as values: XML where they hold elements, else their text. Other values are themselves. */
+export function textsOf(items: readonly unknown[]): unknown[] {
+  let length = 0
+  return items.map(item => {
+    const value = textOf(item)
+    if (typeof value === 'string') length += value.length
+    if (length <= MOST_TEXT) return value
+    throw new ExpressionError(
+      `expected nodes of at most ${MOST_TEXT.toLocaleString('en')} characters, found more`,
+      0,
+      'Select fewer nodes, or parts of them.',
+    )
+  })
+}
+
+function textOf(item: unknown): unknown {
   if (!(item instanceof Node)) return item
   return (item instanceof Element || item instanceof Document) && item.firstElementChild !== null
     ? serializeToWellFormedString(item)

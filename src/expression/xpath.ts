@@ -9,7 +9,7 @@ import {
   namespacesOf,
   parseXml,
   readXml,
-  textOf,
+  textsOf,
   writeXml,
 } from './xml.ts'
 
@@ -51,7 +51,10 @@ export function compileXPath(text: string, varies = false): XPath {
   if (!varies) checkStatically(text, () => evaluate(new Document(), 'BOOLEAN_TYPE'))
   return {
     holds: context => evaluate(itemOf(context), 'BOOLEAN_TYPE') as boolean,
-    select: context => (evaluate(itemOf(context), 'ALL_RESULTS_TYPE') as unknown[]).map(textOf),
+    select: context => {
+      const items = evaluate(itemOf(context), 'ALL_RESULTS_TYPE') as unknown[]
+      return bounded(() => textsOf(items))
+    },
     replace: (xml, replacement) => {
       const document = parseXml(xml)
       const nodes = evaluate(document, 'NODES_TYPE') as Node[]

@@ -82,8 +82,8 @@ export function checkInputSchema(schema: unknown, of: string, reading: Reading):
     seen.add(at)
     checkKeywords(at, of, reading)
     checkReference(at, of, reading)
-    for (const key of MAPS) pending.push(...Object.values(object(at, key) ?? {}))
-    for (const key of LISTS) pending.push(...list(at, key))
+    for (const key of MAPS) for (const one of Object.values(object(at, key) ?? {})) pending.push(one)
+    for (const key of LISTS) for (const one of list(at, key)) pending.push(one)
     for (const key of ONES) pending.push(member(at, key))
   }
 }

@@ -68,8 +68,7 @@ export function parseYaml(text: string, onCollection: OnCollection): YamlText {
   if (document.errors.length > 0) return { value: undefined, faults, lines }
   const composer = new Values(onCollection)
   const value = composer.read(document.contents, undefined, '')
-  faults.push(...composer.faults)
-  return { value: composer.refused ? undefined : value, faults, lines }
+  return { value: composer.refused ? undefined : value, faults: [...faults, ...composer.faults], lines }
 }
 
 /** Where a member stands: its key, its value, and the value's text when that is a scalar. Merged members are found too. */

@@ -46,12 +46,18 @@ function ancestors(node: Node): Node[] {
 
 function descendants(node: Node): Node[] {
   const found: Node[] = []
-  const pending = [...node.childNodes].reverse()
+  const pending: Node[] = []
+  pushReversed(pending, node.childNodes)
   for (let at = pending.pop(); at; at = pending.pop()) {
     found.push(at)
-    pending.push(...[...at.childNodes].reverse())
+    pushReversed(pending, at.childNodes)
   }
   return found
+}
+
+/** One by one: as arguments of a call, 125,000 are too many for the stack. */
+function pushReversed(pending: Node[], nodes: readonly Node[]): void {
+  for (let index = nodes.length - 1; index >= 0; index--) pending.push(nodes[index]!)
 }
 
 function siblings(node: Node, way: 'nextSibling' | 'previousSibling'): Node[] {

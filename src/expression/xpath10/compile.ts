@@ -1,6 +1,6 @@
 import { bounded } from '../bounded.ts'
 import { ExpressionError } from '../expression-error.ts'
-import { type Document, declarationOf, namespacesOf, parseXml, readXml, textOf, writeXml } from '../xml.ts'
+import { type Document, declarationOf, namespacesOf, parseXml, readXml, textsOf, writeXml } from '../xml.ts'
 import type { XPath } from '../xpath.ts'
 import { evaluate } from './evaluate.ts'
 import { nodesOf } from './functions.ts'
@@ -27,7 +27,7 @@ export function compileXPath10(text: string): XPath {
     holds: context => toBoolean(on(documentOf(context))),
     select: context => {
       const value = on(documentOf(context))
-      return typeof value === 'object' ? value.map(textOf) : [value]
+      return typeof value === 'object' ? bounded(() => textsOf(value)) : [value]
     },
     replace: (xml, replacement) => {
       const document = parseXml(xml)

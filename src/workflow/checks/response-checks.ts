@@ -3,9 +3,9 @@ import { isRedirect } from '../../http/redirect.ts'
 import { asNumbers } from '../../json.ts'
 import { kindOfBody, matchMediaType } from '../media-type.ts'
 import type { ReceivedResponse } from '../response.ts'
-import type { Validate } from '../schema/ajv.ts'
 import { describeErrors, describeKind } from '../schema/describe-errors.ts'
-import { compileForResponse } from '../schema/validator.ts'
+import { EffortError } from '../schema/effort.ts'
+import { compileForResponse, type Validator } from '../schema/validator.ts'
 import type { Fault } from './fault.ts'
 import { type Unfit, validateText } from './text-value.ts'
 
@@ -22,7 +22,7 @@ export class ResponseChecks {
   readonly #name: string
   readonly #response: OperationResponse
   readonly #description: OpenApiDescription
-  readonly #validators = new Map<SchemaPlace, Validate | Error>()
+  readonly #validators = new Map<SchemaPlace, Validator | Error>()
   readonly #headers: readonly (readonly [name: string, header: OperationResponse['headers'][string]])[]
 
   constructor(name: string, response: OperationResponse, description: OpenApiDescription) {
@@ -117,18 +117,20 @@ export class ResponseChecks {
     demand: string,
     what: string,
     schema: SchemaPlace,
-    validated: (validate: Validate) => Unfit | undefined,
+    validated: (validate: Validator) => Unfit | undefined,
   ): Generator<Found> {
     try {
       const unfit = validated(this.#validator(schema))
       if (unfit) yield breach(demand, what, unfit)
     } catch (error) {
-      yield unusable(demand, (error as Error).message)
+      yield error instanceof EffortError
+        ? unchecked(demand, what, error.message)
+        : unusable(demand, (error as Error).message)
     }
   }
 
   /** Throws, each time, for a schema that cannot be compiled. */
-  #validator(schema: SchemaPlace): Validate {
+  #validator(schema: SchemaPlace): Validator {
     const known = this.#validators.get(schema) ?? attempt(() => compileForResponse(schema, this.#description))
     this.#validators.set(schema, known)
     if (known instanceof Error) throw known
@@ -136,7 +138,7 @@ export class ResponseChecks {
   }
 }
 
-function attempt(compile: () => Validate): Validate | Error {
+function attempt(compile: () => Validator): Validator | Error {
   try {
     return compile()
   } catch (error) {
@@ -148,6 +150,12 @@ function attempt(compile: () => Validate): Validate | Error {
 function unusable(demand: string, why: string): Found {
   const details = `the schema cannot be used: ${why.split('\n', 1)[0]}`
   return { demand, severity: 'warning', summary: details, details }
+}
+
+/** What has not been held against its schema has not passed: otherwise a response only had to be large. */
+function unchecked(demand: string, what: string, why: string): Found {
+  const details = `${what} could not be held against its schema: ${why}`
+  return { demand, summary: details, details }
 }
 
 function breach(demand: string, what: string, { errors, value }: Unfit): Found {

@@ -1,4 +1,4 @@
-import type { SchemaError, Validate } from '../schema/ajv.ts'
+import type { SchemaError, Validator } from '../schema/validator.ts'
 
 /** A value and what its schema has against it. */
 export interface Unfit {
@@ -10,7 +10,7 @@ export interface Unfit {
  * Validates what came as text: a header, a text body. The text may stand for whatever its schema wants (`12` is a string
  * and a number), so it is in order when one of its readings is. Answers with the errors of the reading that comes nearest.
  */
-export function validateText(validate: Validate, text: string, isHeader: boolean): Unfit | undefined {
+export function validateText(validate: Validator, text: string, isHeader: boolean): Unfit | undefined {
   let best: Unfit | undefined
   for (const value of readings(text, isHeader)) {
     if (validate(value)) return undefined

@@ -1,4 +1,5 @@
 import { modernize } from './dialect.ts'
+import { VISITED } from './effort.ts'
 import { type Holds, KEYWORDS } from './keywords.ts'
 import { isRaw, type Resource, type SchemaNode, type SchemaPlaces } from './places.ts'
 
@@ -44,7 +45,8 @@ class Bundle {
     const name = this.#names.get(key) ?? String(this.#names.size)
     if (!this.#names.has(key)) {
       this.#names.set(key, name)
-      this.#definitions[name] = this.#translate(target, way)
+      const definition = this.#translate(target, way)
+      this.#definitions[name] = isRaw(definition) ? { [VISITED]: true, ...definition } : definition
     }
     return `#/$defs/${name}`
   }
