@@ -12,6 +12,12 @@ export interface OptionFault {
 /** More than any generator makes; above it, the figure is a slip. */
 export const HIGHEST_RATE = 1_000_000
 
+/** More virtual users than one machine's ports and memory hold. */
+export const HIGHEST_VUS = 100_000
+
+/** More threads than any generator has use for. */
+export const HIGHEST_THREADS = 256
+
 /** The fields of one object of options, read one by one; all that is wrong with them is collected. */
 export class Fields {
   readonly #values: Record<string, unknown>
@@ -113,8 +119,13 @@ export class Fields {
     return value
   }
 
-  count(key: string, otherwise: number, least = 1): number {
+  count(key: string, otherwise: number, least = 1, most = Number.MAX_SAFE_INTEGER): number {
     const value = this.get(key) ?? otherwise
+    if (Number.isSafeInteger(value) && (value as number) > most) {
+      const [found, limit] = [value as number, most].map(count => count.toLocaleString('en'))
+      this.fault(key, `${found} is more than ${limit}`, `Give ${limit} at most.`)
+      return most
+    }
     if (Number.isSafeInteger(value) && (value as number) >= least) return value as number
     this.fault(key, `${show(value)} is no whole number of at least ${least}`)
     return otherwise

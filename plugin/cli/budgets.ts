@@ -59,7 +59,10 @@ export function joinBudgets(ofDocument: Budgets = {}, byFlags: Budgets): Budgets
 
 function joined(before: Record<string, unknown>, after: Record<string, unknown>): Record<string, unknown> {
   const join = ([key, value]: [string, unknown]) =>
-    [key, isTree(value) && isTree(before[key]) ? joined(before[key], value) : value] as const
+    [
+      key,
+      isTree(value) && Object.hasOwn(before, key) && isTree(before[key]) ? joined(before[key], value) : value,
+    ] as const
   return { ...before, ...Object.fromEntries(Object.entries(after).map(join)) }
 }
 

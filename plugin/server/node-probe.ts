@@ -2,6 +2,7 @@ import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { failed } from '../../src/errors.ts'
 import { FOLDER_VARIABLE } from '../../src/measure/node-probe/protocol.ts'
 import { ourFolder } from '../files.ts'
 
@@ -9,7 +10,18 @@ type Environment = Record<string, string | undefined>
 
 /** Where the processes of one application listen. Short, since the path of a socket has 104 bytes at most. */
 export function probeFolder(): string {
-  return mkdtempSync(join(tmpdir(), 'arazzo-'))
+  try {
+    return mkdtempSync(join(tmpdir(), 'arazzo-'))
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException
+    const advice = 'Let TMPDIR name a folder that is there and can be written to.'
+    throw new Error(
+      failed('make a temporary folder', `in ${tmpdir()}`, `it cannot be written to (${code})`, advice),
+      {
+        cause: error,
+      },
+    )
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { didYouMean } from '../errors.ts'
-import { Fields, isObject, type OptionFault, show } from '../fields.ts'
+import { Fields, HIGHEST_THREADS, HIGHEST_VUS, isObject, type OptionFault, show } from '../fields.ts'
 import type { LoadShape } from '../measure/shape.ts'
 import { type Milliseconds, type PerSecond, parseRate } from '../units.ts'
 import { plainRates, readCapacity } from './capacity/read.ts'
@@ -161,7 +161,7 @@ class ShapeReader {
     const fields = this.#fields
     fields.notWith('vus with iterations', ['duration', 'rampUp', 'rampDown', 'spike', 'arrivals'])
     fields.notWith('vus, which is the number of users', ['maxVus'])
-    const vus = fields.count('vus', 1)
+    const vus = fields.count('vus', 1, 1, HIGHEST_VUS)
     const pacing = readPause(fields, 'pacing')
     return {
       ...{ model: 'closed', kind: 'iterations', vus, iterations: fields.count('iterations', 1) },
@@ -230,7 +230,12 @@ class ShapeReader {
     })
     // By Little's law; an answer may take as long as is allowed, and the next rate be twice the last.
     const needed = capacity ? Math.ceil((2 * capacity.to * capacity.latency.bound) / 1_000) : 0
-    const maxVus = fields.count('maxVus', needed > MOST_SEARCH_VUS ? MOST_VUS : Math.max(MOST_VUS, needed))
+    const maxVus = fields.count(
+      'maxVus',
+      needed > MOST_SEARCH_VUS ? MOST_VUS : Math.max(MOST_VUS, needed),
+      1,
+      HIGHEST_VUS,
+    )
     const arrivals = fields.word('arrivals', ['uniform', 'poisson'], 'uniform')
     return capacity && { ...capacity, limit, arrivals, ...times, threads: this.#threads(maxVus), maxVus }
   }
@@ -263,7 +268,7 @@ class ShapeReader {
       }
     }
     fields.notWith(`${amount}, which says when iterations begin`, ['pacing'])
-    const maxVus = fields.count('maxVus', MOST_VUS)
+    const maxVus = fields.count('maxVus', MOST_VUS, 1, HIGHEST_VUS)
     const arrivals = fields.word('arrivals', ['uniform', 'poisson'], 'uniform')
     return {
       ...{ model: 'open', kind: amount, rate: peakOf(curve), curve, arrivals },
@@ -296,7 +301,7 @@ class ShapeReader {
 
   /** A thread without a user would have nothing to do. */
   #threads(vus: number): number {
-    return Math.min(this.#fields.count('threads', this.#threadsByDefault), vus)
+    return Math.min(this.#fields.count('threads', this.#threadsByDefault, 1, HIGHEST_THREADS), vus)
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Fields } from '../fields.ts'
+import { type Fields, HIGHEST_VUS } from '../fields.ts'
 import type { Milliseconds } from '../units.ts'
 import { hold, type Ramp } from './curve.ts'
 
@@ -24,7 +24,7 @@ const KEYS = ['rps', 'rate', 'vus', 'duration', 'hold', 'measure']
 
 /** Reads an amount of load of that kind; zero is one. */
 export function readAmount(fields: Fields, key: string, amount: Amount): number {
-  return amount === 'vus' ? fields.count(key, 0, 0) : fields.rate(key)
+  return amount === 'vus' ? fields.count(key, 0, 0, HIGHEST_VUS) : fields.rate(key)
 }
 
 /**

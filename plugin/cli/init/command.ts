@@ -68,9 +68,13 @@ function namesOf(file: string, title: string | undefined, folder: string, wanted
   const plain = basename(file)
     .replace(/\.(ya?ml|json)$/i, '')
     .replace(/[.-]?(openapi|swagger)$/i, '')
-  const source = wordsOf(wanted ?? (plain || title || 'api')).toLowerCase()
+  // It becomes the names of files, which have 255 bytes at most.
+  const source = wordsOf(wanted ?? (plain || title || 'api'))
+    .toLowerCase()
+    .slice(0, 60)
+    .replace(/-+$/, '')
   const path = relative(folder, resolve(file)).split(sep).join('/')
-  return { source, title: title ?? source, url: path.startsWith('.') ? path : `./${path}` }
+  return { source, title: (title ?? source).slice(0, 200), url: path.startsWith('.') ? path : `./${path}` }
 }
 
 function configurationIn(folder: string): string | undefined {
