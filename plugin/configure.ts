@@ -43,7 +43,8 @@ export async function configure(
 
 function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Settings {
   const { inputs, servers, sources, severities, allowHosts, onInconclusive, server } = options
-  const { channels, checks, followRedirects, maxRetryAfter, maxVisits, metrics, security, transport } = options
+  const { channels, checks, followRedirects, maxRetryAfter, maxVisits, metrics, security, transport } =
+    options
   const { target, targets, files } = options
   return {
     inputs,

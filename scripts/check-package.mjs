@@ -23,7 +23,8 @@ must(packed.code === 0, 'npm pack', packed.output)
 const { filename, size, files: listed } = JSON.parse(packed.output.slice(packed.output.indexOf('[\n')))[0]
 const tarball = join(folder, filename)
 const strays = listed.filter(
-  ({ path }) => !/^(dist\/|schemas\/|docs\/|package\.json$|README\.md$|CHANGELOG\.md$|SECURITY\.md$|LICENSE$)/.test(path),
+  ({ path }) =>
+    !/^(dist\/|schemas\/|docs\/|package\.json$|README\.md$|CHANGELOG\.md$|SECURITY\.md$|LICENSE$)/.test(path),
 )
 must(
   strays.length === 0,
