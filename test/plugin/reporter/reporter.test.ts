@@ -33,8 +33,7 @@ function expectInOrder(text: string, ...parts: (string | RegExp)[]): void {
 
 const count = (text: string, part: string) => text.split(part).length - 1
 
-// Side by side: most of their time goes by in loads of a set length.
-describe.concurrent('without a terminal', () => {
+describe('without a terminal', () => {
   test('the table comes after the line of its file', { timeout: 60_000 }, async () => {
     const { code, stdout, stderr } = await run(['load.case', 'other.case', '--no-file-parallelism'])
     expect(code, stdout + stderr).toBe(0)
@@ -89,7 +88,7 @@ describe.concurrent('without a terminal', () => {
 // util-linux' script gives a command a terminal and passes on what it draws.
 const hasScript = spawnSync('script', ['--version']).status === 0
 
-describe.runIf(hasScript).concurrent('in a terminal', () => {
+describe.runIf(hasScript)('in a terminal', () => {
   for (const reporter of ['default', 'verbose', 'tree'])
     test(`Vitest's window has a row for the load (${reporter})`, { timeout: 60_000 }, async () => {
       const begun = join(scratch, reporter)

@@ -77,9 +77,8 @@ async function nothingIsLeftOf({ url, family }: Host): Promise<void> {
 
 const everything = { STUBBORN: '1', CHILD: '1' }
 
-// Side by side: they wait, each for as long as an application has to shut down.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGKILL'] as const)
-  test.concurrent(`${signal} to the process leaves nothing, even of an application that ignores signals`, async () => {
+  test(`${signal} to the process leaves nothing, even of an application that ignores signals`, async () => {
     const it = await host(everything)
     expect(it.family().length).toBeGreaterThanOrEqual(3)
     it.process.kill(signal)
@@ -87,7 +86,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGKILL'] as co
     await nothingIsLeftOf(it)
   })
 
-test.concurrent('an uncaught error leaves nothing', async () => {
+test('an uncaught error leaves nothing', async () => {
   const it = await host(
     everything,
     `process.on('uncaughtException', () => process.exit(1)); setTimeout(oops, 50)`,
@@ -96,19 +95,19 @@ test.concurrent('an uncaught error leaves nothing', async () => {
   await nothingIsLeftOf(it)
 })
 
-test.concurrent('process.exit leaves nothing', async () => {
+test('process.exit leaves nothing', async () => {
   const it = await host(everything, 'setTimeout(() => process.exit(4), 50)')
   expect(await once(it.process, 'exit')).toEqual([4, null])
   await nothingIsLeftOf(it)
 })
 
-test.concurrent('a process with nothing else to do may end, and the application with it', async () => {
+test('a process with nothing else to do may end, and the application with it', async () => {
   const it = await host({}, 'clearInterval(idle)')
   expect(await once(it.process, 'exit')).toEqual([0, null])
   await nothingIsLeftOf(it)
 })
 
-test.concurrent('signals to the supervisor do not end the application', async () => {
+test('signals to the supervisor do not end the application', async () => {
   const it = await host({})
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.kill(it.supervisor(), signal)
   expect(await askOnce(it.url, 1000)).toMatchObject({ kind: 'status', status: 200 })
@@ -116,21 +115,21 @@ test.concurrent('signals to the supervisor do not end the application', async ()
   await nothingIsLeftOf(it)
 })
 
-test.concurrent('a killed supervisor takes the application with it, and the process hears of it', async () => {
+test('a killed supervisor takes the application with it, and the process hears of it', async () => {
   const it = await host(everything, 'server.ended.then(() => process.exit(5))')
   process.kill(it.supervisor(), 'SIGKILL')
   expect(await once(it.process, 'exit')).toEqual([5, null])
   await nothingIsLeftOf(it)
 })
 
-test.concurrent('a stopped supervisor cannot keep stop() from ending the application', async () => {
+test('a stopped supervisor cannot keep stop() from ending the application', async () => {
   const it = await host({}, 'setTimeout(() => server.stop().then(() => process.exit(6)), 200)')
   process.kill(it.supervisor(), 'SIGSTOP')
   expect(await once(it.process, 'exit')).toEqual([6, null])
   await nothingIsLeftOf(it)
 })
 
-test.concurrent('a stopped supervisor is woken when the process exits', async () => {
+test('a stopped supervisor is woken when the process exits', async () => {
   const it = await host({}, "process.on('SIGUSR2', () => process.exit(7))")
   process.kill(it.supervisor(), 'SIGSTOP')
   it.process.kill('SIGUSR2')
