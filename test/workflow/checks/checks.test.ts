@@ -415,3 +415,25 @@ describe('severity', () => {
     expect(report.steps.map(({ state }) => state)).toEqual(['failed', 'failed', 'passed'])
   })
 })
+
+test('a body that takes too much to be held against its schema has not passed', async () => {
+  const levels = Array.from({ length: 40 }, (_, level) => {
+    const next = { $ref: `#/n${level + 1}` }
+    return [`n${level}`, level === 39 ? { type: 'string' } : { anyOf: [next, next] }]
+  })
+  const found = await check({
+    responses: { 200: { description: '', content: json({ $ref: './schemas.json#/n0' }) } },
+    files: { 'schemas.json': JSON.stringify(Object.fromEntries(levels)) },
+    answer: { status: 200, body: { id: 1 } },
+  })
+  expect(found.state).toBe('failed')
+  expect(found.warnings).toEqual([])
+  expect(found.failed).toEqual([
+    {
+      condition: 'OpenAPI: body matches the schema of 200 application/json',
+      error:
+        'the body of 200 application/json could not be held against its schema: it takes more than 200,000 visits to ' +
+        'schemas that it refers to; alternatives within alternatives multiply',
+    },
+  ])
+})
