@@ -133,7 +133,7 @@ function hostile(random: Random): string {
 
 /** A document is read, or refused with problems; nothing else is touched. */
 export const documents: Kind = {
-  ...{ name: 'documents', quick: 150, whole: 6_000 },
+  ...{ name: 'documents', quick: 60, whole: 3_000 },
   attack: random =>
     within({ 'api.json': api, 'flow.arazzo.yaml': hostile(random) }, async folder => {
       const file = join(folder, 'flow.arazzo.yaml')

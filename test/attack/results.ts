@@ -49,7 +49,7 @@ const mayBecome = (without: string, withDoubts: string) =>
 
 /** Doubts of any size never turn a verdict round, and the order of files never changes one. */
 export const results: Kind = {
-  ...{ name: 'results', quick: 100, whole: 5_000 },
+  ...{ name: 'results', quick: 10, whole: 600 },
   async attack(random) {
     const summary = latencies([
       ...spread(400 + random.below(2_000), 5 + random.below(20), 40 + random.below(50)),

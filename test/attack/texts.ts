@@ -41,7 +41,7 @@ const COMMAND = /^\s*(?:::[a-z-]+(?: [^\n]*)?::|##\[)/im
 
 /** Names of strangers in tables and summaries move no cursor and command no log. */
 export const names: Kind = {
-  ...{ name: 'names', quick: 200, whole: 5_000 },
+  ...{ name: 'names', quick: 60, whole: 2_000 },
   async attack(random) {
     const [name, step, message] = [nameOf(random), nameOf(random), nameOf(random)]
     const report = aReport({
