@@ -1,5 +1,5 @@
 import { percentileOf, undelayedOf } from '../measure/histogram.ts'
-import type { Doubt, LoadReport } from '../measure/report.ts'
+import type { Doubt, LatencySummary, LoadReport } from '../measure/report.ts'
 import type { Milliseconds, Share } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { isAtMost, isLatency, isMissedForGood, isRate } from './budget-kinds.ts'
@@ -101,12 +101,19 @@ function sizeForLatency(
       return { less: lateness(doubt.p99, report, budget), more: 0 }
     case 'GC pauses':
     case 'stood still':
-    case 'stolen CPU':
-    case 'throttled CPU':
     case 'clock jump':
       return { less: value - withoutPauses(doubt, report, budget, value), more: 0 }
+    case 'stolen CPU':
+    case 'throttled CPU':
+      return {
+        ...{ less: value - withoutPauses(doubt, report, budget, value), more: 0 },
+        ...floorOf(doubt, report, budget, measured),
+      }
     case 'application starved':
-      return { less: value - withoutPauses(doubt, report, budget, value, SLICE), more: longer }
+      return {
+        ...{ less: value - withoutPauses(doubt, report, budget, value, SLICE), more: longer },
+        ...floorOf(doubt, report, budget, measured, SLICE),
+      }
     case 'dropped arrivals': {
       const { service } = measured
       const floor = service?.limits?.lower ?? service?.value
@@ -157,15 +164,50 @@ function withoutPauses(
   if (longest <= 0) return value
   if (budget.metric === 'mean') return value - Math.min(longest, share * (value + longest / 2))
   const least = Math.max(0, value - longest - share * value)
-  const summary = summaryOf(report, budget)
-  if (budget.quantile === undefined || summary === undefined || summary.count === 0) return least
-  const { quantile } = budget
+  return Math.max(least, untouchedOf({ longest, share }, summaryOf(report, budget), budget, value, stretch))
+}
+
+/** The least figure that leaves as many samples as it must untouched. 0 where nothing is known. */
+function untouchedOf(
+  { longest, share }: { longest: Milliseconds; share: Share },
+  summary: LatencySummary | undefined,
+  { quantile }: Budget,
+  value: Milliseconds,
+  stretch: Milliseconds,
+  confidence = 0,
+): Milliseconds {
+  if (quantile === undefined || summary === undefined || summary.count === 0) return 0
   // What is no longer than the true figure is touched by the share for that length: the rest of it was measured as it is.
   const isPossible = (figure: Milliseconds) => {
-    const untouched = quantile - Math.max(0, share * (2 + figure / Math.min(stretch, longest)))
+    const rank = quantile - Math.max(0, share * (2 + figure / Math.min(stretch, longest)))
+    const untouched = rank - confidence * Math.sqrt(Math.max(0, rank * (1 - rank)) / summary.count)
     return !(untouched > 0) || percentileOf(summary, untouched) <= figure
   }
-  return Math.max(least, leastWhere(isPossible, value))
+  return leastWhere(isPossible, value)
+}
+
+/** Standard deviations of a rank: 95 % and more. */
+const CONFIDENCE = 2
+
+/**
+ * What the figure is not below without such stretches, chance and the generator's own delays included: chance has its part at the rank of
+ * what was not touched, where samples are many, and not at the budget's own.
+ */
+function floorOf(
+  doubt: { longest: Milliseconds; share: Share },
+  report: LoadReport,
+  budget: Budget,
+  { value, limits, undelayed }: Measured & { value: number },
+  stretch = doubt.longest,
+): Pick<Size, 'floor'> {
+  const { longest, share } = doubt
+  const summary = summaryOf(report, budget)
+  if (budget.quantile === undefined || summary === undefined || longest <= 0) return {}
+  const figure = undelayed?.value ?? value
+  const least = undelayed?.limits?.lower ?? limits?.lower ?? figure
+  const own = undelayedOf(summary) ?? summary
+  const untouched = untouchedOf(doubt, own, budget, figure, stretch, CONFIDENCE)
+  return { floor: Math.max(0, least - longest - share * figure, untouched) }
 }
 
 const HALVINGS = 12
@@ -196,7 +238,7 @@ function withoutWaits(
   const both = knowsItsDelays(report) ? share : 2 * share
   let least = value
   for (let wait = Math.min(most, 1_000 * value); wait > value / 1_000; wait /= 1.25)
-    least = Math.min(least, withoutPauses({ longest: wait, share: both }, report, budget, value))
+    least = Math.min(least, Math.max(value - wait - both * value, untouched(both * (2 + value / wait))))
   return Math.max(value - most, least)
 }
 

@@ -81,7 +81,8 @@ export const HARMS: Readonly<Record<string, (length: Milliseconds, random: () =>
   },
   saturation: (length, random) => ({
     ...{ ...UNHARMED, eventLoopUtilization: 0.95 },
-    aways: by('busy', stretches(length, 2, 0.6, random)),
+    // Much work in small pieces, as of a loop that has many connections.
+    aways: by('busy', stretches(length, 0.6, 0.7, random)),
   }),
   'dropped arrivals': (_, random) => ({ ...UNHARMED, maxVus: 1 + Math.floor(6 * random()) }),
   'stolen CPU': (length, random) => ({ ...UNHARMED, stolen: stretches(length, 12, 0.03, random) }),
