@@ -1,4 +1,4 @@
-import { percentileOf, undelayedOf } from '../measure/histogram.ts'
+import { percentileOf, undelayedOf, withRanks } from '../measure/histogram.ts'
 import type { Doubt, LatencySummary, LoadReport } from '../measure/report.ts'
 import type { Milliseconds, Share } from '../units.ts'
 import type { Budget } from './budget.ts'
@@ -177,13 +177,16 @@ function untouchedOf(
   confidence = 0,
 ): Milliseconds {
   if (quantile === undefined || summary === undefined || summary.count === 0) return 0
-  // What is no longer than the true figure is touched by the share for that length: the rest of it was measured as it is.
-  const isPossible = (figure: Milliseconds) => {
-    const rank = quantile - Math.max(0, share * (2 + figure / Math.min(stretch, longest)))
-    const untouched = rank - confidence * Math.sqrt(Math.max(0, rank * (1 - rank)) / summary.count)
-    return !(untouched > 0) || percentileOf(summary, untouched) <= figure
-  }
-  return leastWhere(isPossible, value)
+  const { count } = summary
+  return withRanks(summary, ({ valueAt }) => {
+    // What is no longer than the true figure is touched by the share for that length: the rest of it was measured as it is.
+    const isPossible = (figure: Milliseconds) => {
+      const rank = quantile - Math.max(0, share * (2 + figure / Math.min(stretch, longest)))
+      const untouched = rank - confidence * Math.sqrt(Math.max(0, rank * (1 - rank)) / count)
+      return !(untouched > 0) || valueAt(Math.ceil(untouched * count)) <= figure
+    }
+    return leastWhere(isPossible, value)
+  })
 }
 
 /** Standard deviations of a rank: 95 % and more. */

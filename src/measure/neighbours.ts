@@ -76,7 +76,11 @@ export class NeighbourWatch {
     const [first, last] = [seen[0], seen.at(-1)]
     if (first?.others === undefined || last === undefined || last.at <= first.at) return undefined
     const length = last.at - first.at
-    const inSecond = seen.map((reading, i) => waitedBetween(seen[Math.max(0, i - LOOKS_A_SECOND)]!, reading))
+    const inSecond = seen.map((reading, i) => {
+      const before = seen[Math.max(0, i - LOOKS_A_SECOND)]!
+      // What several threads have waited at once a request has waited only once.
+      return Math.min(reading.at - before.at, waitedBetween(before, reading))
+    })
     return {
       share: Math.min(1, waitedBetween(first, last) / length),
       longest: Math.max(...inSecond),
