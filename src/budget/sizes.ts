@@ -241,7 +241,7 @@ function withoutWaits(
   const both = knowsItsDelays(report) ? share : 2 * share
   let least = value
   for (let wait = Math.min(most, 1_000 * value); wait > value / 1_000; wait /= 1.25)
-    least = Math.min(least, Math.max(value - wait - both * value, untouched(both * (2 + value / wait))))
+    least = Math.min(least, withoutPauses({ longest: wait, share: both }, report, budget, value))
   return Math.max(value - most, least)
 }
 
