@@ -205,7 +205,7 @@ function floorOf(
 ): Pick<Size, 'floor'> {
   const { longest, share } = doubt
   const summary = summaryOf(report, budget)
-  if (budget.quantile === undefined || summary === undefined || longest <= 0) return {}
+  if (budget.quantile === undefined || summary === undefined || !(longest > 0)) return {}
   const figure = undelayed?.value ?? value
   const least = undelayed?.limits?.lower ?? limits?.lower ?? figure
   const own = undelayedOf(summary) ?? summary
@@ -239,9 +239,18 @@ function withoutWaits(
 ): Milliseconds {
   const most = TIMES * longest
   const both = knowsItsDelays(report) ? share : 2 * share
+  const summary = summaryOf(report, budget)
+  const { quantile } = budget
+  // Of a wait whose length is not known, requests as long as what was measured may have met it.
+  const without = (wait: Milliseconds): Milliseconds => {
+    if (quantile === undefined || summary === undefined)
+      return withoutPauses({ longest: wait, share: both }, report, budget, value)
+    const rank = quantile - both * (2 + value / wait)
+    return Math.max(value - wait - both * value, rank > 0 ? percentileOf(summary, rank) : 0)
+  }
   let least = value
   for (let wait = Math.min(most, 1_000 * value); wait > value / 1_000; wait /= 1.25)
-    least = Math.min(least, withoutPauses({ longest: wait, share: both }, report, budget, value))
+    least = Math.min(least, without(wait))
   return Math.max(value - most, least)
 }
 
