@@ -238,15 +238,19 @@ function withoutWaits(
   value: Milliseconds,
 ): Milliseconds {
   const most = TIMES * longest
-  const both = knowsItsDelays(report) ? share : 2 * share
+  const waited = knowsItsDelays(report) ? share : 2 * share
+  // What waits makes those behind it wait until the application has caught up, in the time in which it would have nothing to do. It is
+  // busy no more than requests are in hand (Little's law).
+  const idle = 1 - waited - (report.iterationRate * report.responseTime.mean) / 1_000
+  const amplified = idle > 0 ? Math.min(1, waited / idle) : 1
   const summary = summaryOf(report, budget)
   const { quantile } = budget
   // Of a wait whose length is not known, requests as long as what was measured may have met it.
   const without = (wait: Milliseconds): Milliseconds => {
     if (quantile === undefined || summary === undefined)
-      return withoutPauses({ longest: wait, share: both }, report, budget, value)
-    const rank = quantile - both * (2 + value / wait)
-    return Math.max(value - wait - both * value, rank > 0 ? percentileOf(summary, rank) : 0)
+      return withoutPauses({ longest: wait, share: amplified }, report, budget, value)
+    const rank = quantile - amplified * (2 + value / wait)
+    return Math.max(value - wait - amplified * value, rank > 0 ? percentileOf(summary, rank) : 0)
   }
   let least = value
   for (let wait = Math.min(most, 1_000 * value); wait > value / 1_000; wait /= 1.25)

@@ -574,6 +574,7 @@ describe('inconclusive', () => {
     test('an application that was starved on the same machine: seldom waits say nothing of the median', () => {
       const threads = [aThread({ stalls: { count: 100, time: 360, longest: 20 } })]
       const over = (longest: number, share: number): Partial<LoadReport> => ({
+        iterationRate: 20,
         responseTime: latencies(spread(5000, 8, 12)),
         doubts: [{ ...starved(longest, share), isShared: true } as Doubt],
         generator: { ...aReport().generator, threads },
@@ -589,6 +590,49 @@ describe('inconclusive', () => {
       // All of them together are no longer than three of the worst seconds'.
       expect(verdictOf({ p50: '6ms' }, 0.5, 0.09)).toBe('fail')
     })
+
+    test.each([
+      [0.05, 4],
+      [0.05, 60],
+      [0.1, 1],
+      [0.1, 20],
+      [0.1, 200],
+      [0.2, 4],
+      [0.2, 60],
+      [0.3, 20],
+    ])(
+      'an application that waited %d of the time, for up to %d ms at once, has missed nothing for it',
+      (share, most) => {
+        const threads = [aThread({ stalls: { count: 100, time: 360, longest: 20 } })]
+        // One that falls behind for good is no matter of waits.
+        for (const [load, service] of [
+          [0.1, 1],
+          [0.1, 20],
+          [0.5, 5],
+          [0.7, 40],
+          [0.85, 10],
+        ] as const) {
+          if (load + share >= 1) continue
+          const { free, held, longest } = served({ every: service / load, service, share, most })
+          const over: Partial<LoadReport> = {
+            iterationRate: (load * 1_000) / service,
+            responseTime: latencies(held),
+            doubts: [{ ...starved(longest, share), isShared: true } as Doubt],
+            generator: { ...aReport().generator, threads },
+          }
+          const truth = latencies(free)
+          for (const [key, bound] of [
+            ['p50', truth.p50],
+            ['p90', truth.p90],
+            ['p99', truth.p99],
+          ] as const)
+            expect(
+              judged({ [key]: `${bound * 1.05}ms` }, over)[0]!.verdict,
+              `${load} ${service} ${key}`,
+            ).not.toBe('fail')
+        }
+      },
+    )
 
     test('few samples are no doubt where so many of them are beyond the bound', () => {
       const samples = Array.from({ length: 50 }, (_, i) => (i % 5 === 0 ? 120 : 20))
@@ -851,3 +895,52 @@ test.each([
   const [below, above] = ['1ms', '10s'].map(p99 => judged({ p99 }, over)[0]!.verdict)
   expect({ below, above: above === 'fail' }).toEqual({ below: 'inconclusive', above: false })
 })
+
+/** Response times of a server with one core, alone and beside a program that takes it at random, and the waits of the worst second. */
+function served(of: { every: number; service: number; share: number; most: number }) {
+  const random = mulberry(7)
+  const due = Array.from({ length: 4_000 }, (_, n) => n * of.every)
+  const needs = due.map(() => of.service * (0.5 + random()))
+  const waits: [from: number, to: number][] = []
+  for (let at = 0; at < due.at(-1)! + 10_000; ) {
+    const length = of.most * (0.2 + 0.8 * random())
+    at += (length / of.share) * (1 - of.share) * 2 * random()
+    waits.push([at, at + length])
+    at += length
+  }
+  const perSecond = new Map<number, number>()
+  for (const [from, to] of waits) {
+    const second = Math.floor(from / 1_000)
+    perSecond.set(second, (perSecond.get(second) ?? 0) + to - from)
+  }
+  const run = (stops: typeof waits) => {
+    let free = 0
+    let next = 0
+    return due.map((from, n) => {
+      let now = Math.max(free, from)
+      let left = needs[n]!
+      for (;;) {
+        while (next < stops.length && stops[next]![1] <= now) next++
+        const stop = stops[next]
+        if (stop !== undefined && stop[0] <= now) now = stop[1]
+        else if (stop !== undefined && stop[0] < now + left) {
+          left -= stop[0] - now
+          now = stop[1]
+        } else break
+      }
+      free = now + left
+      return free - from
+    })
+  }
+  return { free: run([]), held: run(waits), longest: Math.max(...perSecond.values()) }
+}
+
+function mulberry(seed: number): () => number {
+  let state = seed
+  return () => {
+    state = (state + 0x6d2b79f5) | 0
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296
+  }
+}
