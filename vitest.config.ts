@@ -9,8 +9,8 @@ export default defineConfig({
     // Real processes and sockets on a shared machine: CI tries once more what may have been the machine's doing.
     retry: process.env.CI ? 1 : 0,
     testTimeout: 20_000,
-    // Most of the time goes by in applications and loads of their own, which a second worker need not wait for.
-    maxWorkers: 2,
+    // Most of the time goes by in applications and loads of their own, which other workers need not wait for.
+    maxWorkers: 4,
     // Files share their worker's modules: loading them anew for each took a third of the time.
     projects: [
       {

@@ -83,7 +83,7 @@ test('a filter by tags that finds nothing but parts fails', async () => {
   const text = readFileSync(file, 'utf8')
   writeFileSync(
     file,
-    text.replace('workflowId: get-pet\n', 'workflowId: get-pet\n    x-vitest: { tags: small }\n'),
+    text.replace('- workflowId: get-pet\n', '- workflowId: get-pet\n    x-vitest: { tags: small }\n'),
   )
   const { output, exitCode, requests } = await run(folder, ['shop', '--tags-filter', 'small'])
   expect(output).toContain(
