@@ -112,7 +112,7 @@ const textOf = (error: Error | undefined) => {
 function everyFormat(name: string, report: LoadReport): Record<string, string> {
   const named = [{ name, report }]
   return {
-    table: renderLoadReport(report, { name, width: 100 }),
+    table: renderLoadReport(report, { name, width: 100, color: false }),
     markdown: renderMarkdown(named),
     html: renderHtmlReport(named).replace(/<script>[\s\S]*<\/script>/, ''),
     failure: textOf(loadError(name, report, [])),
@@ -139,8 +139,8 @@ describe.each(Object.keys(criteria))('a response that is hostile in %s', what =>
     await run.close()
     expect(report.state).toBe('failed')
     const texts = {
-      table: renderWorkflowReport(report, { name: hostile }),
-      narrow: renderWorkflowReport(report, { name: hostile, width: 40 }),
+      table: renderWorkflowReport(report, { name: hostile, color: false }),
+      narrow: renderWorkflowReport(report, { name: hostile, width: 40, color: false }),
       json: plainJson(report),
       failure: textOf(stepError(report.steps.at(-1)!, { because: report.because })),
     }

@@ -166,8 +166,8 @@ async function functionally(file: string): Promise<Record<string, string>> {
     const shown = run.shown()
     await run.close()
     expect(shown.state).toBe('failed')
-    texts[`table ${n}`] = renderWorkflowReport(shown, { width: 4_000 })
-    texts[`narrow table ${n}`] = renderWorkflowReport(shown, { width: 60 })
+    texts[`table ${n}`] = renderWorkflowReport(shown, { width: 4_000, color: false })
+    texts[`narrow table ${n}`] = renderWorkflowReport(shown, { width: 60, color: false })
     texts[`JSON ${n}`] = plainJson(shown)
     texts[`steps ${n}`] = JSON.stringify(steps)
     texts[`annotations ${n}`] = annotationsOf(steps, undefined).join('\n')
@@ -189,8 +189,8 @@ async function asLoad(file: string, transport: 'wire' | 'undici'): Promise<Recor
   const { budgets: read } = readBudgets(budgets, { steps: ['ask'], target: false })
   const verdicts = report.verdicts.map((verdict, at) => textOf(budgetError(read[at]!, report, verdict, [])))
   return {
-    table: renderLoadReport(report, { name: 'load', width: 2_000 }),
-    'narrow table': renderLoadReport(report, { name: 'load', width: 60 }),
+    table: renderLoadReport(report, { name: 'load', width: 2_000, color: false }),
+    'narrow table': renderLoadReport(report, { name: 'load', width: 60, color: false }),
     markdown: renderMarkdown(named),
     html: renderHtmlReport(named),
     metrics: await renderMetrics(report, { budgets: read }),

@@ -33,14 +33,14 @@ test('what the generator could not deliver decides nothing, either way', () => {
   const doubts = [
     { kind: 'late starts' as const, p99: 80, text: 'Starts came up to 80 ms late. Use more threads.' },
   ]
-  const report = aReport({ doubts })
+  const report = aReport({ doubts, model: 'closed', shape: { vus: 50, duration: 10_000 } })
   expect(failing(() => expect(report).toSustainRps(1000))).toMatchInlineSnapshot(`
     "expect(report).toSustainRps(1000)
 
     Expected: rps >= 1,000/s
     Received: 600/s, which decides nothing
 
-    Starts came up to 80 ms late. Use more threads."
+    Starts came up to 80 ms late. Use more threads. Without late starts it would be between 600/s and 12,000/s."
   `)
   expect(failing(() => expect(report).not.toSustainRps(1000))).toMatchInlineSnapshot(`
     "expect(report).not.toSustainRps(1000)
@@ -48,8 +48,15 @@ test('what the generator could not deliver decides nothing, either way', () => {
     Expected: not rps >= 1,000/s
     Received: 600/s, which decides nothing
 
-    Starts came up to 80 ms late. Use more threads."
+    Starts came up to 80 ms late. Use more threads. Without late starts it would be between 600/s and 12,000/s."
   `)
+})
+
+test('an open load that asks for less than the budget has missed it for certain', () => {
+  const doubts = [{ kind: 'late starts' as const, p99: 80, text: 'Starts came up to 80 ms late.' }]
+  const report = aReport({ doubts })
+  expect(failing(() => expect(report).toSustainRps(1000))).toContain('The load asks for 600/s only')
+  expect(report).not.toSustainRps(1000)
 })
 
 test('no requests never pass, either way', () => {

@@ -171,7 +171,11 @@ describe('on a workflow', () => {
       expect(message).toContain(
         `expect('${workflow}').toSustain('180 rps')\n\nExpected: capacity >= 180/s\nReceived: `,
       )
-      expect(message).toMatch(/\/s was missed: \S+ % of \S+ iterations failed[^\n]+\n\nLimited by errors\.\n/)
+      // Misses in one stretch of time are one vote: the search may leave open what it found.
+      expect(message).toMatch(
+        /\/s was missed: \S+ % of \S+ iterations failed|limited by errors, \S+ % of \S+ iter/,
+      )
+      expect(message).toMatch(/limited by errors/i)
       expect(message).toMatch(/^rate +achieved +latency +errors +held for$/m)
       expect(error.stack).toContain('to-sustain.test.ts')
     } finally {
