@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     // Real processes and sockets on a shared machine: CI tries once more what may have been the machine's doing.
-    retry: process.env.CI ? 1 : 0,
+    retry: process.env.CI ? 2 : 0,
     testTimeout: 20_000,
     // Most of the time goes by in applications and loads of their own, which other workers need not wait for.
     maxWorkers: 4,
