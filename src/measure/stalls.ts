@@ -30,6 +30,12 @@ const GRAIN: Milliseconds = 1
  */
 const QUICK: Milliseconds = 0.75
 /**
+ * A loop that waited for less than this since it was looked at a few milliseconds ago has no time of its own in which it may have had no core:
+ * the system, which takes microseconds to tell, is not asked. A thread that works without a pause would ask at every turn.
+ */
+const FLEETING: Milliseconds = 0.1
+const SHORT: Milliseconds = 4
+/**
  * What was not sent during a stall is sent at once after it, and waits for itself at the server: no longer than the stall (where all
  * arrivals of a busy period come later by at most S, so do all departures), and less and less. A server that is busy for four fifths of its
  * time makes up for a fifth of a second in each.
@@ -103,8 +109,11 @@ export class StallMeter {
     this.#turn(this.#onTurn)
     const gap = Number.isFinite(this.#looked) ? now - this.#looked : 0
     const idle = this.#sources.idle()
-    const busy = Math.max(0, gap - (idle - this.#idle))
-    const stall = Math.min(gap, busy + this.#waitedSince())
+    const idled = idle - this.#idle
+    const stall =
+      idled < FLEETING && gap < SHORT
+        ? gap
+        : Math.min(gap, Math.max(0, gap - idled) + this.#waitedSince())
     this.#idle = idle
     this.#looked = now
     this.#since = now - stall

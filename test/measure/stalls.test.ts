@@ -6,7 +6,15 @@ import { StallMeter } from '../../src/measure/stalls.ts'
 function thread() {
   let [idle, waited] = [0, 0]
   const turns: (() => void)[] = []
-  const sources = { idle: () => idle, waited: () => waited, close() {} }
+  let systemAsked = 0
+  const sources = {
+    idle: () => idle,
+    waited() {
+      systemAsked++
+      return waited
+    },
+    close() {},
+  }
   let asked = 0
   const meter = new StallMeter(callback => {
     asked++
@@ -21,6 +29,7 @@ function thread() {
     meter,
     endTurn,
     turnsAsked: () => asked,
+    systemAsked: () => systemAsked,
     idles: (time: number) => {
       idle += time
     },
@@ -41,6 +50,23 @@ test('turns that follow within 0.75 ms are not told from one another, and what s
   // Nothing was waited for: the thread was busy from then on.
   expect(meter.ownOf(60, 110)).toBeCloseTo(10)
   expect(turnsAsked()).toBe(asked + 1)
+})
+
+test('a thread that works without a pause does not ask the system, and is late all the same', () => {
+  const { meter, idles, endTurn, systemAsked } = thread()
+  idles(100)
+  meter.look(100)
+  endTurn()
+  const asked = systemAsked()
+  for (const at of [101.5, 103, 104.5]) {
+    idles(0.05)
+    expect(meter.ownOf(60, at)).toBeGreaterThanOrEqual(1.5)
+    endTurn()
+  }
+  expect(systemAsked()).toBe(asked)
+  idles(0.3)
+  meter.look(106)
+  expect(systemAsked()).toBe(asked + 1)
 })
 
 describe('an answer that is read', () => {
