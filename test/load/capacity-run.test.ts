@@ -18,12 +18,12 @@ beforeEach(async () => {
 afterEach(() => store.kill())
 
 test('two threads search together: errors end it, and the window is measured at the rate that held', async () => {
-  // From 150 requests a second on, half of what comes is refused: counted in every stretch of 100 ms.
+  // From 150 requests a second on, half of what comes is refused: counted in every stretch of 400 ms, in which what a busy machine delays comes, too.
   let [since, count] = [0, 0]
   store.status = () => {
     const now = performance.now()
-    if (now - since > 100) [since, count] = [now, 0]
-    return ++count > 15 && count % 2 === 0 ? 503 : undefined
+    if (now - since > 400) [since, count] = [now, 0]
+    return ++count > 60 && count % 2 === 0 ? 503 : undefined
   }
   const progress: Progress[] = []
   const report = await runLoad({
@@ -55,7 +55,7 @@ test('two threads search together: errors end it, and the window is measured at 
   expect(progress.some(({ probe, wanted }) => probe !== undefined && probe.rate === wanted)).toBe(true)
   // What is reported survives JSON, is shown, and merges with itself only one after the other.
   const text = renderLoadReport(JSON.parse(JSON.stringify(report)), { color: false, width: 120 })
-  expect(text).toMatch(/capacity +\S+\/s held, \S+\/s did not(\s+\([^)]*\))?:\s+limited\s+by\s+errors/)
+  expect(text).toMatch(/capacity +\S+\/s held, \S+\/s did not: limited by errors/)
   expect(() => mergeReports([report, report])).toThrow(/ran at the same time/)
 })
 

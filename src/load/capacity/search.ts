@@ -6,9 +6,13 @@ import { LOWEST_RATE } from './plan.ts'
 const FACTOR = 2
 /** Once held and missed are near to each other, both are tried again until they are certain, but no more often than this. */
 const MOST_CHECKS = 6
-/** Unless others had the CPU, none begins when a search, and its checks, have taken so many times what a rate has to hold: in peace it takes less than a minute. */
-const SEARCH_HOLDS = 6.5
-const CHECK_HOLDS = 2.5
+/**
+ * Unless others had the CPU, none begins when a search, and its checks, have taken so many times what a rate takes: it has to hold, and what is
+ * around that takes a second. In peace a search takes less than a minute.
+ */
+const SEARCH_TAKES = 6.5
+const CHECKS_TAKE = 2.25
+const AROUND: Milliseconds = 1_000
 
 export interface SearchOptions {
   from: PerSecond
@@ -152,10 +156,10 @@ export class CapacitySearch {
   }
 
   get #isOutOfTime(): boolean {
-    const { hold } = this.#options
+    const each = this.#options.hold + AROUND
     const [first, last] = [this.#tried[0]!.at, this.#tried.at(-1)!.at]
     const checked = this.#tried[this.#checkedFrom ?? this.#tried.length]?.at ?? last
-    const end = Math.max(first + SEARCH_HOLDS * hold, checked + CHECK_HOLDS * hold)
+    const end = Math.max(first + SEARCH_TAKES * each, checked + CHECKS_TAKE * each)
     return last > end && this.#tried.every(({ disturbedBy }) => disturbedBy === undefined)
   }
 

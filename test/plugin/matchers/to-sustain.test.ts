@@ -154,12 +154,12 @@ describe('on a workflow', () => {
 
   test('searches up to the rate against a real server, and fails with what it found', async () => {
     const server = await startStore()
-    // From 150 requests a second on, half of what comes is refused: counted in every stretch of 100 ms.
+    // From 150 requests a second on, half of what comes is refused: counted in every stretch of 400 ms, in which what a busy machine delays comes, too.
     let [since, count] = [0, 0]
     server.status = () => {
       const now = performance.now()
-      if (now - since > 100) [since, count] = [now, 0]
-      return ++count > 15 && count % 2 === 0 ? 503 : undefined
+      if (now - since > 400) [since, count] = [now, 0]
+      return ++count > 60 && count % 2 === 0 ? 503 : undefined
     }
     const options = {
       ...{ latency: 'p90 < 5s', errorRate: '5%', from: 90, hold: '1s', within: '100%', servers: server.url },
@@ -171,11 +171,7 @@ describe('on a workflow', () => {
       expect(message).toContain(
         `expect('${workflow}').toSustain('180 rps')\n\nExpected: capacity >= 180/s\nReceived: `,
       )
-      // Misses in one stretch of time are one vote: the search may leave open what it found.
-      expect(message).toMatch(
-        /\/s was missed: \S+ % of \S+ iterations failed|limited by errors, \S+ % of \S+ iter/,
-      )
-      expect(message).toMatch(/limited by errors/i)
+      expect(message).toMatch(/\/s was missed: \S+ % of \S+ iterations failed[^\n]+\n\nLimited by errors\.\n/)
       expect(message).toMatch(/^rate +achieved +latency +errors +held for$/m)
       expect(error.stack).toContain('to-sustain.test.ts')
     } finally {
