@@ -163,14 +163,18 @@ function unsaid(report: LoadReport, budget: Budget, measured: Measured): Sized[]
 
 /**
  * What the generator added, at most, comes on top of how little the samples tell; a drift, which may go either way as chance may, adds
- * to it as independent errors do.
+ * to it as independent errors do. A floor has in it how little the samples tell: of several the lowest counts, and of the others what they
+ * add.
  */
 function widened({ lower, upper }: Range, value: number, sized: readonly Sized[]): Range {
   let [below, above] = [value - lower, upper - value]
+  const lowest = Math.min(...sized.map(({ floor = Number.POSITIVE_INFINITY }) => floor))
+  below = Math.max(below, value - lowest)
+  let isTaken = false
   for (const { kind, less, more, floor, isCounted } of sized) {
     if (isCounted) continue
     const isEither = kind === 'warm-up never steady'
-    if (floor !== undefined) below = Math.max(below, value - floor)
+    if (floor === lowest && !isTaken) isTaken = true
     else below = isEither ? Math.hypot(below, less) : below + less
     above = isEither ? Math.hypot(above, more) : above + more
   }

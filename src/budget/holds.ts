@@ -26,7 +26,12 @@ export interface Range {
  * Between which values the true one lies as far as the samples tell, also without what the generator itself added to them: the
  * lower confidence limit of the latencies without that, and the upper one of the latencies with it.
  */
-export function rangeOf({ value = Number.NaN, limits, undelayed, windows }: Measured): Range {
+export function rangeOf({
+  value = Number.NaN,
+  limits,
+  undelayed,
+  windows,
+}: Partial<Pick<Measured, 'value' | 'limits' | 'undelayed' | 'windows'>>): Range {
   if (windows !== undefined) return { lower: value, upper: value }
   const least = undelayed ?? { value, limits }
   return { lower: least.limits?.lower ?? least.value, upper: limits?.upper ?? value }

@@ -19,7 +19,7 @@ export interface Measured {
   /** Samples behind it: iterations, requests or readings of the process. */
   count: number
   /** Latency of iterations in open models: the same figure of the service time. */
-  service?: { value: Milliseconds; limits?: Limits }
+  service?: Pick<Measured, 'limits' | 'undelayed'> & { value: Milliseconds }
   /** Of a latency to which the load generator itself may have added something: the same figure of the samples without that. */
   undelayed?: { value: number; limits?: Limits }
   /** Of a percentile or a growth: between which values it lies. */
@@ -109,8 +109,9 @@ function measuredOfIterations(report: Figures, budget: Measure): Measured {
       return ifAny(due, budget.as === 'count' ? dropped : dropped / due)
   }
   if (report.model === 'closed') return latency(report.serviceTime, budget)
-  const { value, limits } = latencyIn(report.serviceTime, budget)
-  const service = value === undefined ? undefined : { value, ...(limits && { limits }) }
+  const { value, limits, undelayed } = latency(report.serviceTime, budget)
+  const service =
+    value === undefined ? undefined : { value, ...(limits && { limits }), ...(undelayed && { undelayed }) }
   return { ...latency(report.responseTime, budget), ...(service && { service }) }
 }
 

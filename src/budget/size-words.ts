@@ -12,6 +12,7 @@ const NAMES: Partial<Record<Kind, string>> = {
   'generator starved': 'the starved load generator',
   'application starved': 'the starved application',
   'warm-up never steady': 'the drift since the warm-up',
+  'waits for users': 'waits for a free user',
   'cut short': 'the cut',
   'target changed': 'the change of processes',
   'stood still': 'the thread that stood still',

@@ -3,6 +3,7 @@ import type { Doubt, LatencySummary, LoadReport } from '../measure/report.ts'
 import type { Milliseconds, Share } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { isAtMost, isLatency, isMissedForGood, isRate } from './budget-kinds.ts'
+import { rangeOf } from './holds.ts'
 import { type Measured, summaryOf } from './measured.ts'
 
 /** How far a doubt can have moved a value: without it the value lies between `value - less` and `value + more`. Infinite: not known. */
@@ -43,6 +44,7 @@ export function knowsItsDelays({ generator }: LoadReport): boolean {
  * | stolen or throttled CPU, clock jump | shorter by the longest stretch, and only as many samples as these can touch | higher by twice their share |
  * | application starved | shorter by at most what it waited within a second, and only as many samples as its waits can touch | higher by twice their share |
  * | dropped arrivals | longer: they count as never answered; shorter down to the service time, for waiting was for our users | higher by as many |
+ * | waits for users | shorter down to the service time | higher, at most what was due |
  * | warm-up never steady | either way, by twice what still changed | the same |
  * | cut short | not known, unless missed for good | not known |
  *
@@ -114,12 +116,10 @@ function sizeForLatency(
         ...{ less: value - withoutPauses(doubt, report, budget, value, SLICE), more: longer },
         ...floorOf(doubt, report, budget, measured, SLICE),
       }
-    case 'dropped arrivals': {
-      const { service } = measured
-      const floor = service?.limits?.lower ?? service?.value
-      const less = value - (service?.value ?? value)
-      return { less, more: longerByDropped(doubt, report, budget), ...(floor !== undefined && { floor }) }
-    }
+    case 'dropped arrivals':
+      return { ...shorterByWaiting(measured), more: longerByDropped(doubt, report, budget) }
+    case 'waits for users':
+      return { ...shorterByWaiting(measured), more: 0 }
     case 'warm-up never steady':
       return drifted(doubt.change, value)
     default:
@@ -181,7 +181,8 @@ function untouchedOf(
   return withRanks(summary, ({ valueAt }) => {
     // What is no longer than the true figure is touched by the share for that length: the rest of it was measured as it is.
     const isPossible = (figure: Milliseconds) => {
-      const rank = quantile - Math.max(0, share * (2 + figure / Math.min(stretch, longest)))
+      const touched = Math.max(0, share * (2 + figure / Math.min(stretch, longest)))
+      const rank = quantile * (1 - Math.min(1, touched))
       const untouched = rank - confidence * Math.sqrt(Math.max(0, rank * (1 - rank)) / count)
       return !(untouched > 0) || valueAt(Math.ceil(untouched * count)) <= figure
     }
@@ -258,6 +259,12 @@ function withoutWaits(
   return Math.max(value - most, least)
 }
 
+/** With a user for each arrival none would have waited for one; what it then takes is not less than what an API with fewer at once took. */
+function shorterByWaiting({ value, service }: Measured & { value: number }): Pick<Size, 'less' | 'floor'> {
+  if (service === undefined) return { less: 0 }
+  return { less: value - service.value, floor: rangeOf(service).lower }
+}
+
 /** Those that were never started took longer than all others, so that the percentile is that of a higher rank. */
 function longerByDropped(
   { dropped, due }: { dropped: number; due: number },
@@ -299,6 +306,7 @@ function sizeForRate(doubt: Doubt, report: LoadReport, budget: Budget, value: nu
     case 'clock jump':
       return lost(doubt.share)
     case 'dropped arrivals':
+    case 'waits for users':
       return upTo(Number.POSITIVE_INFINITY)
     case 'warm-up never steady':
       return drifted(doubt.change, value)

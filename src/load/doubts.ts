@@ -49,6 +49,7 @@ export function doubtsOf(findings: Findings): Doubt[] {
     ...doubtsOfThreads(findings),
     ...lateStarts(findings),
     ...droppedArrivals(findings),
+    ...waitsForUsers(findings),
     ...doubtsOfMachine(findings),
     ...targetChanged(findings),
     ...tooFewSamples(findings),
@@ -117,6 +118,18 @@ function droppedArrivals({ plan, arrivals }: Findings): Doubt[] {
   const found = `${formatCount(dropped)} of ${formatCount(due)} arrivals (${formatShare(dropped / due)}) were never started, because all ${formatCount(plan.maxVus)} virtual users were busy`
   const text = `${found}: the API answered more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus to start them too, or ask for less load.`
   return [{ kind: 'dropped arrivals', dropped, due, text }]
+}
+
+/**
+ * An iteration that started has a lateness, unless it had to wait for a user. What was dropped says the same of those that were not.
+ */
+function waitsForUsers({ plan, arrivals, lateness, responseTime }: Findings): Doubt[] {
+  const { dropped, due } = arrivals
+  const waited = responseTime.count - lateness.count
+  if (plan.model !== 'open' || dropped > 0 || waited <= 0) return []
+  const found = `${formatCount(waited)} of ${formatCount(due)} arrivals (${formatShare(waited / due)}) began later than they were due, because all ${formatCount(plan.maxVus)} virtual users were busy`
+  const text = `${found}: the API answered more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus to start them at once, or ask for less load.`
+  return [{ kind: 'waits for users', waited, due, text }]
 }
 
 function targetChanged({ changed = [] }: Findings): Doubt[] {

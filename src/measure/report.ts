@@ -253,6 +253,8 @@ export type Doubt =
   /** The search for the capacity ended at a rate that was missed only while others on the machine had the CPU. */
   | { kind: 'machine limit'; rate: PerSecond; text: string }
   | { kind: 'dropped arrivals'; dropped: number; due: number; text: string }
+  /** Arrivals that found all virtual users busy, and began when one was free. */
+  | { kind: 'waits for users'; waited: number; due: number; text: string }
   | { kind: 'too few samples'; quantile: number; count: number; needed: number; text: string }
   /** `change` as in `warmUpCut.drift`. */
   | { kind: 'warm-up never steady'; waited: Milliseconds; change?: Share; text: string }

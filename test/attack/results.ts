@@ -14,6 +14,7 @@ const kinds: Doubt['kind'][] = [
     'late starts',
     'late answers',
     'dropped arrivals',
+    'waits for users',
   ] as const),
   ...([
     'warm-up never steady',

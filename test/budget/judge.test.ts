@@ -713,6 +713,30 @@ describe('inconclusive', () => {
     )
   })
 
+  test('so do waits for a free user, of which none was in vain', () => {
+    const waits: Doubt = {
+      ...{ kind: 'waits for users', waited: 2_000, due: 6_000 },
+      text: '2,000 of 6,000 arrivals began late. Raise maxVus.',
+    }
+    const waiting = { responseTime: latencies(spread(6000, 100, 412)), doubts: [waits] }
+    expect(told({ p99: '250ms' }, waiting)).toMatchInlineSnapshot(
+      `"inconclusive: Expected p99 <= 250 ms, received 412 ms, which decides nothing: 2,000 of 6,000 arrivals began late. Raise maxVus. Without waits for a free user it would be between 48 ms and 412 ms."`,
+    )
+    expect(told({ p99: '40ms' }, waiting)).toMatch(/^fail: /)
+    expect(told({ p99: '500ms' }, waiting)).toMatch(/^pass/)
+    expect(told({ steps: { pay: { p99: '10ms' } } }, waiting)).toMatch(/^fail: /)
+  })
+
+  test('waits for a user beside an application that was starved: what each can have added counts', () => {
+    const doubts: Doubt[] = [
+      { kind: 'waits for users', waited: 2_000, due: 6_000, text: 'Arrivals began late.' },
+      { kind: 'application starved', share: 0.05, longest: 200, text: 'It had no core.' },
+    ]
+    const waiting = { responseTime: latencies(spread(6000, 100, 412)), doubts }
+    expect(told({ p99: '40ms' }, { ...waiting, doubts: doubts.slice(0, 1) })).toMatch(/^fail: /)
+    expect(told({ p99: '40ms' }, waiting)).toMatch(/^inconclusive: /)
+  })
+
   test('a saturated generator excuses latencies altogether: they may be its own', () => {
     expect(told({ p99: '40ms' }, { doubts: [saturated] })).toMatchInlineSnapshot(
       `"inconclusive: Expected p99 <= 40 ms, received 49 ms, which decides nothing: The generator was busy 98 % of the time. Use more threads."`,
@@ -744,7 +768,7 @@ describe('inconclusive', () => {
 
     test('excuse a latency that was missed when they are long and many enough for it', () => {
       expect(told({ p99: 40 }, { doubts: [pauses(30, 0.02)] })).toMatchInlineSnapshot(
-        `"inconclusive: Expected p99 <= 40 ms, received 49 ms, which decides nothing: Nothing ran for up to 30 ms. Without stolen CPU it would be between 25.7 ms and 49 ms."`,
+        `"inconclusive: Expected p99 <= 40 ms, received 49 ms, which decides nothing: Nothing ran for up to 30 ms. Without stolen CPU it would be between 25.8 ms and 49 ms."`,
       )
       // 49 ms: 4 ms are no tenth of it; and pauses of a hundred-thousandth of the time touch no p99, only the largest.
       expect(verdictOf({ p99: 40 }, pauses(4, 0.02))).toBe('fail')

@@ -244,6 +244,28 @@ test('dropped arrivals', () => {
   `)
 })
 
+describe('arrivals that waited for a virtual user', () => {
+  const lateness = summary(880, 1)
+
+  test('have no lateness of their own, and are counted by that', () => {
+    expect(doubtsOf({ ...fine, lateness })).toMatchObject([
+      { kind: 'waits for users', waited: 120, due: 1_000 },
+    ])
+    expect(textOf({ lateness })).toMatchInlineSnapshot(`
+      [
+        "120 of 1,000 arrivals (12 %) began later than they were due, because all 1,000 virtual users were busy: the API answered more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus to start them at once, or ask for less load.",
+      ]
+    `)
+  })
+
+  test('are not told beside those that were dropped, nor of a closed model', () => {
+    const kinds = (findings: Partial<Findings>) => doubtsOf({ ...fine, ...findings }).map(({ kind }) => kind)
+    expect(kinds({ lateness, arrivals: { ...fine.arrivals, dropped: 3 } })).toEqual(['dropped arrivals'])
+    const plan = readShape({ vus: 5, duration: '10s', threads: 1 }).plan!
+    expect(kinds({ plan, lateness: summary(0, 0) })).toEqual([])
+  })
+})
+
 test('too few samples for the percentiles that are judged', () => {
   const budgets = [percentile(0.999), percentile(0.5), percentile(0.99, 'login'), percentile(0.999)]
   expect(textOf({ budgets })).toMatchInlineSnapshot(`
