@@ -150,8 +150,9 @@ export class Recorder implements Observer {
   }
 
   /** @param late how late it started although a user was free: the generator's own fault. */
-  started({ due }: Iteration, late?: Milliseconds): void {
+  started({ due, started }: Iteration, late?: Milliseconds): void {
     const measured = this.#measured(due)
+    this.stalls?.sends(this.#origin + started)
     this.#ledger.started(measured)
     this.#book?.started(due, late)
     this.#intervals.counts.started++
@@ -165,6 +166,7 @@ export class Recorder implements Observer {
     this.#ledger.ended(state, measured)
     this.roll(now)
     this.#intervals.inFlight--
+    if (this.#intervals.inFlight === 0 && this.#plan.threads === 1) this.stalls?.rests(this.#origin + now)
     if (this.window.isOpen && state !== 'aborted') this.#warmUp?.ended(this.#thread, now - due - thought)
     if (state !== 'aborted') {
       this.#intervals.counts[state]++
@@ -181,8 +183,9 @@ export class Recorder implements Observer {
 
   /* ---- attempts ---- */
 
-  onWork(step: number): void {
+  onWork(step: number, sends = false): void {
     this.#ledger.at(step)
+    if (sends) this.stalls?.sends()
   }
 
   onAttempt(

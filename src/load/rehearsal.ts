@@ -112,6 +112,7 @@ class StandIn implements VirtualUser {
   }
 
   #send(): void {
+    if (this.requests > 0) this.#observer.onWork?.(this.requests, true)
     this.#sent = this.#clock.now()
     this.#clock.after(ANSWER, this.#answered)
   }

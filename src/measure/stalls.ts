@@ -41,6 +41,14 @@ const SHORT: Milliseconds = 4
  * time makes up for a fifth of a second in each.
  */
 const MADE_UP: Share = 0.2
+/** Wakes that are remembered, for requests that were sent in the wake of one and are answered after others. */
+const WAKES = 16
+
+/** What requests sent from `at` on meet of those that a stall had held back. */
+interface Wake {
+  at: Milliseconds
+  size: Milliseconds
+}
 
 /**
  * Knows of each answer that is read how long it may have been there: its thread was busy with what came before it, or was ready to run
@@ -57,9 +65,11 @@ export class StallMeter {
   #looked: Milliseconds = Number.NEGATIVE_INFINITY
   #idle: Milliseconds = 0
   #waited: Milliseconds = 0
-  /** What requests sent at `at` met of a stall that had just ended: this one's, and the one's before. */
-  #lump = { at: 0, size: 0 }
-  #lumpBefore = { at: 0, size: 0 }
+  /** The stall after which it looked last, of which nothing may have been held back. */
+  #stall: Milliseconds = 0
+  #hasSentUnseen = false
+  /** The latest first. */
+  readonly #wakes: Wake[] = [{ at: Number.NEGATIVE_INFINITY, size: 0 }]
   #seen: Stalls = { count: 0, time: 0, longest: 0 }
   readonly #knowsWaits: boolean
 
@@ -91,9 +101,26 @@ export class StallMeter {
   ownOf(sent: Milliseconds, ended: Milliseconds): Milliseconds {
     if (!this.#isInTurn && ended - this.#looked >= QUICK) this.#begin(ended)
     const late = this.#isInTurn ? ended - this.#since : 0
-    if (late <= GRAIN && this.#lump.size === 0) return 0
-    const own = (late > GRAIN ? late : 0) + this.#lumpAt(sent)
+    const { at, size } = this.#wakes[0]!
+    if (late <= GRAIN && size === 0 && sent >= at) return 0
+    const own = (late > GRAIN ? late : 0) + this.#leftOf(this.#wakeOf(sent), sent)
     return Math.min(own, ended - sent)
+  }
+
+  /**
+   * A request is about to be sent; in the turn after a stall it may have been held back by that.
+   * @param now a clock reading, where there is one: else a stall may have been before it that is seen only later.
+   */
+  sends(now?: Milliseconds): void {
+    if (now !== undefined) this.look(now)
+    else if (!this.#isInTurn) this.#hasSentUnseen = true
+    if (this.#stall > GRAIN) this.#wake(this.#looked, this.#stall)
+    this.#stall = 0
+  }
+
+  /** Nothing is in hand any more, of this thread or another one: the server has made up for what had been held back. */
+  rests(now: Milliseconds): void {
+    if (this.#wakes[0]!.size > 0) this.#add({ at: now, size: 0 })
   }
 
   close(): void {
@@ -114,10 +141,24 @@ export class StallMeter {
       idled < FLEETING && gap < SHORT
         ? gap
         : Math.min(gap, Math.max(0, gap - idled) + this.#waitedSince())
+    const before = this.#looked
+    const hasSentUnseen = this.#hasSentUnseen
+    this.#hasSentUnseen = false
     this.#idle = idle
     this.#looked = now
     this.#since = now - stall
-    if (stall > GRAIN) this.#add(now, stall)
+    this.#stall = stall
+    if (stall <= GRAIN) return
+    this.#seen.count++
+    this.#seen.time += stall
+    this.#seen.longest = Math.max(this.#seen.longest, stall)
+    if (hasSentUnseen) this.#wake(before, stall)
+  }
+
+  #wake(from: Milliseconds, stall: Milliseconds): void {
+    const before = this.#wakes[0]!
+    const at = Math.max(from, before.at)
+    this.#add({ at, size: Math.max(stall, this.#leftOf(before, at)) })
   }
 
   #waitedSince(): Milliseconds {
@@ -128,18 +169,20 @@ export class StallMeter {
     return since
   }
 
-  #add(now: Milliseconds, stall: Milliseconds): void {
-    this.#seen.count++
-    this.#seen.time += stall
-    this.#seen.longest = Math.max(this.#seen.longest, stall)
-    const left = this.#lumpAt(now)
-    this.#lumpBefore = this.#lump
-    this.#lump = { at: now, size: Math.max(stall, left) }
+  #add(wake: Wake): void {
+    this.#wakes.unshift(wake)
+    if (this.#wakes.length > WAKES) this.#wakes.pop()
   }
 
-  #lumpAt(sent: Milliseconds): Milliseconds {
-    const lump = sent >= this.#lump.at ? this.#lump : this.#lumpBefore
-    return lump.size === 0 ? 0 : Math.max(0, lump.size - MADE_UP * Math.max(0, sent - lump.at))
+  /** The one in which a request was sent; the earliest that is known, of an older one. */
+  #wakeOf(sent: Milliseconds): Wake {
+    const wakes = this.#wakes
+    for (let i = 0; i < wakes.length - 1; i++) if (sent >= wakes[i]!.at) return wakes[i]!
+    return wakes.at(-1)!
+  }
+
+  #leftOf({ at, size }: Wake, sent: Milliseconds): Milliseconds {
+    return size === 0 ? 0 : Math.max(0, size - MADE_UP * Math.max(0, sent - at))
   }
 }
 

@@ -400,7 +400,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     frame.current = plan
     frame.childOutputs = undefined
     this.#recording?.attempt(frame, plan)
-    if (plan.number >= 0) this.#observer.onWork?.(plan.number)
+    if (plan.number >= 0) this.#observer.onWork?.(plan.number, true)
     this.judge.begin()
     this.#isTold = false
     if (++this.#visits > this.plan.maxVisits) return this.#giveUp(frame, plan)

@@ -45,8 +45,8 @@ export interface Observer {
    * left out, the end of a runaway. `key` names it as steps are named; there is no request of its own.
    */
   onCallFailed?(key: string, at: Milliseconds, failure: FailedAttempt): void
-  /** It begins to work on an operation step: builds a request, or judges a response. */
-  onWork?(step: number): void
+  /** It begins to work on an operation step: builds a request (`sends`), or judges a response. */
+  onWork?(step: number, sends?: boolean): void
   /** Only for functional runs: the whole record of every step's attempt. */
   onStep?(run: StepRun): void
 }

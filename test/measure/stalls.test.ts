@@ -1,4 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { Ledger } from '../../src/load/ledger.ts'
+import { Recorder } from '../../src/load/recorder.ts'
+import { readShape } from '../../src/load/shape.ts'
 import { parseSchedstat, waitIn } from '../../src/measure/run-queue.ts'
 import { StallMeter } from '../../src/measure/stalls.ts'
 
@@ -107,18 +110,81 @@ describe('an answer that is read', () => {
   })
 })
 
-test('requests sent just after a stall meet one another at the server, less and less', () => {
-  const { meter, idles, waits, endTurn } = thread()
-  idles(100)
-  waits(10)
-  meter.look(100)
-  endTurn()
-  idles(20)
-  expect(meter.ownOf(100, 120)).toBeCloseTo(10)
-  expect(meter.ownOf(110, 120)).toBeCloseTo(8)
-  endTurn()
-  idles(60)
-  expect(meter.ownOf(151, 180)).toBe(0)
+describe('requests that a stall has held back meet one another at the server', () => {
+  const afterStall = () => {
+    const one = thread()
+    one.idles(100)
+    one.waits(10)
+    one.meter.look(100)
+    return one
+  }
+
+  test('and those sent just after them, less and less', () => {
+    const { meter, idles, endTurn } = afterStall()
+    meter.sends()
+    endTurn()
+    idles(20)
+    expect(meter.ownOf(100, 120)).toBeCloseTo(10)
+    expect(meter.ownOf(110, 120)).toBeCloseTo(8)
+    // One that was there before them.
+    expect(meter.ownOf(99, 120)).toBe(0)
+    endTurn()
+    idles(60)
+    expect(meter.ownOf(151, 180)).toBe(0)
+  })
+
+  test('but nothing was held back where nothing was to be sent', () => {
+    const { meter, idles, endTurn } = afterStall()
+    endTurn()
+    idles(5)
+    meter.sends(105)
+    endTurn()
+    idles(15)
+    expect(meter.ownOf(105, 120)).toBe(0)
+  })
+
+  test('until nothing is in hand any more', () => {
+    const { meter, idles, endTurn } = afterStall()
+    meter.sends()
+    endTurn()
+    idles(8)
+    expect(meter.ownOf(100, 108)).toBeCloseTo(8)
+    meter.rests(108)
+    endTurn()
+    idles(12)
+    expect(meter.ownOf(109, 120)).toBe(0)
+    expect(meter.ownOf(101, 120)).toBeGreaterThan(9)
+  })
+
+  test('also where the stall is only seen after they were sent', () => {
+    const { meter, idles, waits, endTurn } = afterStall()
+    endTurn()
+    meter.rests(101)
+    idles(30)
+    waits(6)
+    // As after a pause to think, whose timer looks at nothing.
+    meter.sends()
+    expect(meter.ownOf(125, 130)).toBeGreaterThan(0)
+  })
+
+  test('in a run: a request answered late is followed by the next one, an iteration that begins late is one', async () => {
+    const stalls = new StallMeter(setImmediate, { idle: () => 0, waited: () => 0, close() {} })
+    const plan = readShape({ rate: 10, duration: '1s', warmUp: 0, threads: 1 }).plan!
+    const recorder = new Recorder({
+      ...{ plan, stepKeys: ['a', 'b'], ledger: new Ledger(), origin: 0, onInterval() {}, stalls },
+    })
+    stalls.look(0)
+    await new Promise(resolve => setImmediate(resolve))
+    const iteration = { due: 5, started: 20, late: 15 }
+    recorder.started(iteration, 15)
+    // Nothing idle since 0: the thread was busy for 20 ms.
+    await new Promise(resolve => setImmediate(resolve))
+    const own = (sent: number, ended: number) =>
+      recorder.onAttempt(0, sent, ended, undefined, { line: () => ({ request: 'GET /' }) }, 200)
+    expect(own(20, 20.5)).toBeGreaterThan(0)
+    recorder.ended(iteration, { state: 'passed', thought: 0, late: 0, isThinking: false }, 20.5)
+    expect(own(20.6, 20.7)).toBe(0)
+  })
 })
 
 test('what was seen before the measured window is forgotten, and without the system it is not said to be nothing', () => {

@@ -45,6 +45,7 @@ export class LateUser implements VirtualUser {
   }
 
   #send(): void {
+    if (this.requests > 0) this.#observer.onWork?.(this.requests, true)
     const [run, sent] = [this.#run, this.#thread.now()]
     const read = () => {
       if (run !== this.#run) return
