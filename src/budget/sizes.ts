@@ -1,5 +1,5 @@
 import { percentileOf, undelayedOf, withRanks } from '../measure/histogram.ts'
-import type { Doubt, LatencySummary, LoadReport } from '../measure/report.ts'
+import type { Doubt, LatencySummary, LoadReport, Reach } from '../measure/report.ts'
 import type { Milliseconds, Share } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { isAtMost, isLatency, isMissedForGood, isRate } from './budget-kinds.ts'
@@ -43,9 +43,9 @@ export function knowsItsDelays({ generator }: LoadReport): boolean {
  * | generator saturated, starved, late starts, late answers, GC pauses, stood still | shorter by what the generator itself added to each sample, of which the percentile is taken anew (by estimates where it was not kept); in a closed model longer by the time between answer and next request | higher by twice the share that was lost; in an open model at most what was due |
  * | stolen or throttled CPU, clock jump | shorter by the longest stretch, and only as many samples as these can touch | higher by twice their share |
  * | application starved | shorter by at most what it waited within a second, and only as many samples as its waits can touch | higher by twice their share |
- * | dropped arrivals | longer: they count as never answered; shorter down to the service time, for waiting was for our users | higher by as many |
- * | waits for users | shorter down to the service time | higher, at most what was due |
- * | warm-up never steady | either way, by twice what still changed | the same |
+ * | dropped arrivals | longer: they count as never answered; shorter down to the service time, for waiting was for our users; of steps longer up to the response time | higher by as many |
+ * | waits for users | shorter down to the service time; of steps longer up to the response time | higher, at most what was due |
+ * | warm-up never steady | either way, by what the measured window tells of how it went on, else by twice what still changed | the same; in an open model at most what was due |
  * | cut short | not known, unless missed for good | not known |
  *
  * Memory and CPU of an application that was restarted can only be worse than they seem. None of them touches error rates: what failed
@@ -117,11 +117,14 @@ function sizeForLatency(
         ...floorOf(doubt, report, budget, measured, SLICE),
       }
     case 'dropped arrivals':
-      return { ...shorterByWaiting(measured), more: longerByDropped(doubt, report, budget) }
+      return {
+        ...shorterByWaiting(measured),
+        more: Math.max(longerByDropped(doubt, report, budget), longerAtOnce(report, budget, value)),
+      }
     case 'waits for users':
-      return { ...shorterByWaiting(measured), more: 0 }
+      return { ...shorterByWaiting(measured), more: longerAtOnce(report, budget, value) }
     case 'warm-up never steady':
-      return drifted(doubt.change, value)
+      return drifted(doubt, isTail(budget) ? doubt.tail : doubt.latency, value)
     default:
       return undefined
   }
@@ -163,8 +166,41 @@ function withoutPauses(
 ): Milliseconds {
   if (longest <= 0) return value
   if (budget.metric === 'mean') return value - Math.min(longest, share * (value + longest / 2))
-  const least = Math.max(0, value - longest - share * value)
-  return Math.max(least, untouchedOf({ longest, share }, summaryOf(report, budget), budget, value, stretch))
+  const summary = summaryOf(report, budget)
+  const least = Math.max(0, value - longest - share * value, withoutAll(share, report, budget, value))
+  return Math.max(least, untouchedOf({ longest, share }, summary, budget, value, stretch))
+}
+
+/** What else a pause holds up, and what of it is by chance: of steps, how many are in hand just then. */
+const BESIDES = 1.25
+const RANKS = 256
+
+/**
+ * The least figure that all of the pauses together leave of a closed model's. Its users are as many all the time, so that each request is held
+ * up, on average, for the pauses' share of what it took; a figure so low would take more than that, whichever requests it was.
+ */
+function withoutAll(
+  share: Share,
+  report: LoadReport,
+  { of, step, quantile }: Budget,
+  value: Milliseconds,
+  confidence = 0,
+): Milliseconds {
+  const summary = summaryOf(report, { of, step })
+  if (quantile === undefined || summary === undefined || summary.count === 0) return 0
+  if (!Number.isFinite(turnaround(report))) return 0
+  const { count, mean } = summary
+  const rank = Math.max(0, quantile - confidence * Math.sqrt((quantile * (1 - quantile)) / count))
+  return withRanks(summary, ({ valueAt }) => {
+    const values = Array.from({ length: RANKS }, (_, i) =>
+      valueAt(Math.max(1, Math.ceil(((i + 0.5) / RANKS) * rank * count))),
+    )
+    const isPossible = (figure: Milliseconds) => {
+      const above = values.reduce((sum, one) => sum + Math.max(0, one - figure), 0)
+      return (above / RANKS) * rank <= BESIDES * share * mean
+    }
+    return leastWhere(isPossible, value)
+  })
 }
 
 /** The least figure that leaves as many samples as it must untouched. 0 where nothing is known. */
@@ -211,7 +247,8 @@ function floorOf(
   const least = undelayed?.limits?.lower ?? limits?.lower ?? figure
   const own = undelayedOf(summary) ?? summary
   const untouched = untouchedOf(doubt, own, budget, figure, stretch, CONFIDENCE)
-  return { floor: Math.max(0, least - longest - share * figure, untouched) }
+  const all = withoutAll(share, report, budget, least, CONFIDENCE)
+  return { floor: Math.max(0, least - longest - share * figure, untouched, all) }
 }
 
 const HALVINGS = 12
@@ -265,6 +302,17 @@ function shorterByWaiting({ value, service }: Measured & { value: number }): Pic
   return { less: value - service.value, floor: rangeOf(service).lower }
 }
 
+/**
+ * A step had fewer requests in hand at once than it would have had with a user for each arrival: what waited for a user would have waited at
+ * the API, and then the step would have taken up to as long as the whole iteration did from when it was due.
+ */
+function longerAtOnce({ responseTime }: LoadReport, budget: Budget, value: Milliseconds): Milliseconds {
+  if (budget.of !== 'step' || responseTime.count === 0) return 0
+  const { metric, quantile } = budget
+  if (metric === 'mean' || metric === 'max') return Math.max(0, responseTime[metric] - value)
+  return Math.max(0, percentileOf(responseTime, quantile ?? 1) - value)
+}
+
 /** Those that were never started took longer than all others, so that the percentile is that of a higher rank. */
 function longerByDropped(
   { dropped, due }: { dropped: number; due: number },
@@ -309,7 +357,7 @@ function sizeForRate(doubt: Doubt, report: LoadReport, budget: Budget, value: nu
     case 'waits for users':
       return upTo(Number.POSITIVE_INFINITY)
     case 'warm-up never steady':
-      return drifted(doubt.change, value)
+      return drifted(doubt, doubt.rate, value, most)
     default:
       return undefined
   }
@@ -325,9 +373,10 @@ function askedFor({ model, measuredArrivals, measured, requests }: LoadReport, {
 }
 
 /** By which share a loop comes round more often when its answers are not kept waiting. */
-function quicker({ serviceTime }: LoadReport, delay: Milliseconds): Share {
-  const { mean } = serviceTime
-  const least = undelayedOf(serviceTime)?.mean ?? Math.max(mean * (1 - MOST_LOST), mean - delay)
+function quicker(report: LoadReport, delay: Milliseconds): Share {
+  const { mean } = report.serviceTime
+  const seen = undelayedOf(report.serviceTime)?.mean ?? (knowsItsDelays(report) ? mean : undefined)
+  const least = seen ?? Math.max(mean * (1 - MOST_LOST), mean - delay)
   return least > 0 ? mean / least - 1 : Number.POSITIVE_INFINITY
 }
 
@@ -341,9 +390,21 @@ function sooner(report: LoadReport): Share {
 
 /* ---- both ---- */
 
-/** A figure that goes on changing, up or down, by as much as it did, twice over. */
-function drifted(change: Share | undefined, value: number): Size {
-  if (change === undefined) return UNKNOWN
-  const factor = (1 + change) ** 2
-  return { less: value - value / factor, more: value * factor - value }
+const MIDDLE = 0.5
+
+function isTail({ metric, quantile = MIDDLE }: Budget): boolean {
+  return metric === 'max' || quantile > MIDDLE
+}
+
+/** A figure that goes on changing, up or down: as far as the measured window tells, else by as much as it did, twice over. */
+function drifted(
+  { change }: { change?: Share },
+  reach: Reach | undefined,
+  value: number,
+  most = Number.POSITIVE_INFINITY,
+): Size {
+  if (change === undefined && reach === undefined) return { less: UNKNOWN.less, more: most }
+  const twice = (1 + (change ?? 0)) ** 2 - 1
+  const { below, above } = reach ?? { below: twice, above: twice }
+  return { less: value - value / (1 + below), more: Math.min(most, value * above) }
 }

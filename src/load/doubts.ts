@@ -11,7 +11,7 @@ import { count, lower, moreThreads, notable } from './doubt-words.ts'
 import type { LoadPlan } from './load-plan.ts'
 import { doubtsOfMachine } from './machine-doubts.ts'
 import { doubtsOfThreads } from './thread-doubts.ts'
-import { describeDrift, isShort } from './warm-up/steadiness.ts'
+import { type Course, describeCourse, describeDrift, isShort } from './warm-up/steadiness.ts'
 
 /** What there is to doubt by. */
 export interface Findings {
@@ -33,6 +33,8 @@ export interface Findings {
   changed?: readonly (ProcessChange & { target?: string })[]
   /** Where the warm-up was to last until the load is steady. */
   warmUpCut?: LoadReport['warmUpCut']
+  /** And how it went on in the measured window. */
+  course?: Course | undefined
   budgets: readonly Budget[]
   /** What a search found. */
   capacity?: Capacity
@@ -66,24 +68,30 @@ function cutShort({ state, cause, measured, plan }: Findings): Doubt[] {
   return [{ kind: 'cut short', measured, planned: plan.duration, text }]
 }
 
-function neverSteady({ plan, warmUpCut }: Findings): Doubt[] {
-  if (warmUpCut === undefined || warmUpCut.steady) return []
+function neverSteady({ plan, warmUpCut, course }: Findings): Doubt[] {
+  if (warmUpCut === undefined || (warmUpCut.steady && !course?.hasChanged)) return []
   const { drift } = warmUpCut
   const waited = plan.warmUp
-  const atMost = `'${Math.ceil((2 * waited) / 1_000)}s'`
-  const longer = `Wait longer (warmUp: { atMost: ${atMost} })`
-  const [found, advice] = isShort(drift)
-    ? [
-        `In ${formatMs(waited)} of warm-up too few iterations ended to be sure that the load was steady`,
-        `${longer}, ask for more load, or give the warm-up a fixed length.`,
-      ]
-    : [
-        `After ${formatMs(waited)} of warm-up the load was not steady`,
-        `The API still got faster or slower: compilers, caches, pools, a queue that grows. ${longer}, or ask for less load if a queue grows.`,
-      ]
-  const seen = drift === undefined ? '' : ` (${describeDrift(drift)})`
-  const text = `${found}${seen}, and the measured window began all the same. ${advice}`
-  return [{ kind: 'warm-up never steady', waited, ...(drift && { change: drift.change }), text }]
+  const wait = `warmUp: { ${warmUpCut.steady ? 'atLeast' : 'atMost'}: '${Math.ceil((2 * waited) / 1_000)}s' }`
+  const longer = `Wait longer (${wait})`
+  const slower = 'The API still got faster or slower: compilers, caches, pools, a queue that grows.'
+  const less = `${longer}, or ask for less load if a queue grows.`
+  const [found, advice] =
+    warmUpCut.steady && course
+      ? [`After ${formatMs(waited)} of warm-up the load was steady, but not in the measured window`, less]
+      : isShort(drift)
+        ? [
+            `In ${formatMs(waited)} of warm-up too few iterations ended to be sure that the load was steady`,
+            `${longer}, ask for more load, or give the warm-up a fixed length.`,
+          ]
+        : [`After ${formatMs(waited)} of warm-up the load was not steady`, less]
+  const figures = warmUpCut.steady && course ? describeCourse(course) : drift && describeDrift(drift)
+  const seen = figures === undefined ? '' : ` (${figures})`
+  const all = warmUpCut.steady ? '' : ', and the measured window began all the same'
+  const why = advice === less ? `${slower} ` : ''
+  const text = `${found}${seen}${all}. ${why}${advice}`
+  const reaches = course && { latency: course.latency, tail: course.tail, rate: course.rate }
+  return [{ kind: 'warm-up never steady', waited, ...(drift && { change: drift.change }), ...reaches, text }]
 }
 
 /** What the generator cannot make says nothing about the application. */

@@ -123,6 +123,14 @@ export function settledAt(plan: LoadPlan, at: Milliseconds): LoadPlan {
   }
 }
 
+/** Whether the load is to be the same from the beginning of the measured window to its end. */
+export function isLevel(plan: LoadPlan): boolean {
+  if (!('curve' in plan)) return plan.kind === 'iterations'
+  const { from, to } = windowOf(plan)
+  const ramps = partOf(plan.curve, from, to)
+  return ramps.every(ramp => ramp.from === ramps[0]!.from && ramp.to === ramps[0]!.from)
+}
+
 /** The longest a run of the plan may take, draining included: a test's time-out is this and some slack. */
 export function longestRun(plan: LoadPlan): Milliseconds {
   return lengthOf(plan) + plan.gracefulStop

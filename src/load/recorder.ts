@@ -167,7 +167,7 @@ export class Recorder implements Observer {
     this.roll(now)
     this.#intervals.inFlight--
     if (this.#intervals.inFlight === 0 && this.#plan.threads === 1) this.stalls?.rests(this.#origin + now)
-    if (this.window.isOpen && state !== 'aborted') this.#warmUp?.ended(this.#thread, now - due - thought)
+    if (state !== 'aborted') this.#warmUp?.ended(this.#thread, now - due - thought)
     if (state !== 'aborted') {
       this.#intervals.counts[state]++
       this.#intervals.latency(now - due - thought)

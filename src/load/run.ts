@@ -360,6 +360,7 @@ class LoadRun {
         ...{ machine: usage.machine, changed: usage.changed, warmUpCut: this.#warmUpCut },
         ...{ capacity: steered.capacity, isLocal: plan.origins.some(isLoopback) },
         ...(starvation && { starvation }),
+        course: this.#warmUpWatch?.course,
       }),
       verdicts: [],
       ...(warnings.length > 0 && { warnings }),

@@ -256,8 +256,17 @@ export type Doubt =
   /** Arrivals that found all virtual users busy, and began when one was free. */
   | { kind: 'waits for users'; waited: number; due: number; text: string }
   | { kind: 'too few samples'; quantile: number; count: number; needed: number; text: string }
-  /** `change` as in `warmUpCut.drift`. */
-  | { kind: 'warm-up never steady'; waited: Milliseconds; change?: Share; text: string }
+  /** `change` as in `warmUpCut.drift`; the others are what the measured window itself tells of how it went on. */
+  | {
+      kind: 'warm-up never steady'
+      waited: Milliseconds
+      change?: Share
+      latency?: Reach
+      /** Of high percentiles, which may be those of its beginning. */
+      tail?: Reach
+      rate?: Reach
+      text: string
+    }
   | { kind: 'cut short'; measured: Milliseconds; planned: Milliseconds; text: string }
   /** Stretches of time in which nothing could be done: the longest, and which share of the window they make up. */
   | {
@@ -268,6 +277,12 @@ export type Doubt =
     }
   /** Processes of the application, or of a named target, ended in the measured window, and others may have taken their place. */
   | { kind: 'target changed'; ended: number[]; began: number[]; target?: string; text: string }
+
+/** By which shares a figure that still changes may come to lie below what was measured, and above. */
+export interface Reach {
+  below: Share
+  above: Share
+}
 
 /** What a verdict was made by, in the metric's own unit: milliseconds, a second, shares of one, bytes. */
 export interface Judged {

@@ -687,6 +687,16 @@ describe('inconclusive', () => {
     expect(verdictOf({ rps: 500 })).toBe('inconclusive')
     expect(verdictOf({ rps: 400 })).toBe('pass')
     expect(verdictOf({ errorRate: 0 })).toBe('pass')
+    // The measured window itself tells more: it went on by less, but its beginning was slower.
+    const seen: Doubt = {
+      ...{ ...unsteady, latency: { below: 0.1, above: 0.1 }, tail: { below: 0.6, above: 0.1 } },
+      rate: { below: 0.02, above: 0.02 },
+    }
+    expect(verdictOf({ p99: '57ms' }, seen)).toBe('pass')
+    expect(verdictOf({ p99: '32ms' }, seen)).toBe('inconclusive')
+    expect(verdictOf({ p99: '27ms' }, seen)).toBe('fail')
+    expect(verdictOf({ p50: '11ms' }, seen)).toBe('fail')
+    expect(verdictOf({ rps: 550 }, seen)).toBe('pass')
     // Too little was seen to know how much it changed.
     expect(verdictOf({ rps: 1 }, { kind: 'warm-up never steady', waited: 30_000, text })).toBe('inconclusive')
   })
@@ -725,6 +735,27 @@ describe('inconclusive', () => {
     expect(told({ p99: '40ms' }, waiting)).toMatch(/^fail: /)
     expect(told({ p99: '500ms' }, waiting)).toMatch(/^pass/)
     expect(told({ steps: { pay: { p99: '10ms' } } }, waiting)).toMatch(/^fail: /)
+    // With all of them at once, a step may take as long as now the iteration with its wait.
+    expect(told({ steps: { pay: { p99: '200ms' } } }, waiting)).toMatch(/^inconclusive: /)
+    expect(told({ steps: { pay: { p99: '500ms' } } }, waiting)).toMatch(/^pass/)
+  })
+
+  test('pauses hold up a closed model for their share of what it took, and an open one for more', () => {
+    const doubts: Doubt[] = [
+      { kind: 'application starved', share: 0.1, longest: 200, text: 'It had no core.' },
+    ]
+    const served = latencies(spread(6_000, 20, 60))
+    const figures = { responseTime: served, serviceTime: served, doubts }
+    const closed = {
+      ...{ ...figures, model: 'closed' as const, shape: { vus: 5, duration: '30s' } },
+      iterationRate: 5_000 / served.mean,
+    }
+    expect(told({ p95: '17ms' }, closed)).toMatch(/^fail: /)
+    expect(told({ p95: '17ms' }, figures)).toMatch(/^inconclusive: /)
+    expect(told({ p95: '35ms' }, closed)).toMatch(/^inconclusive: /)
+    // Those who think are not held up meanwhile, and ask for more afterwards.
+    const thinking = { ...closed, shape: { ...closed.shape, thinkTime: '1s' } }
+    expect(told({ p95: '17ms' }, thinking)).toMatch(/^inconclusive: /)
   })
 
   test('waits for a user beside an application that was starved: what each can have added counts', () => {

@@ -301,6 +301,29 @@ test('a run that never got going has none: there are no figures to doubt', () =>
   expect(doubtsOf({ ...fine, state: 'not run', threads: busy(1) })).toEqual([])
 })
 
+test('a warm-up that was taken for steady, and a window that was not', () => {
+  const { plan } = readShape({ rate: 100, warmUp: { atMost: '3s' }, duration: '10s', threads: 1 })
+  const warmUpCut = { at: 3_000, steady: true, because: '' }
+  const reach = { below: 0.4, above: 0.2 }
+  const course = {
+    ...{ latency: reach, tail: { ...reach, below: 0.9 }, rate: { below: 0.1, above: 0.1 } },
+    ...{ from: 14, to: 11, over: 10_000, hasChanged: true },
+  }
+  const { latency, tail, rate } = course
+  const findings = { ...fine, plan: plan!, warmUpCut, course }
+  expect(doubtsOf(findings)).toMatchObject([{ kind: 'warm-up never steady', latency, tail, rate }])
+  expect(textOf(findings)).toMatchInlineSnapshot(`
+    [
+      "After 3 s of warm-up the load was steady, but not in the measured window (mean latency 14 ms in its first half, 11 ms in the second). The API still got faster or slower: compilers, caches, pools, a queue that grows. Wait longer (warmUp: { atLeast: '6s' }), or ask for less load if a queue grows.",
+    ]
+  `)
+  expect(doubtsOf({ ...findings, course: { ...course, hasChanged: false } })).toEqual([])
+  const unsteady = { ...findings, warmUpCut: { ...warmUpCut, steady: false } }
+  expect(doubtsOf({ ...unsteady, course: { ...course, hasChanged: false } })).toMatchObject([
+    { latency, tail, rate },
+  ])
+})
+
 test('a warm-up that never became steady: what still changed, and what to do', () => {
   const { plan } = readShape({ rate: 100, warmUp: 'auto', duration: '10s', threads: 1 })
   const drift = {

@@ -85,5 +85,9 @@ export const HARMS: Readonly<Record<string, (length: Milliseconds, random: () =>
     aways: by('busy', stretches(length, 0.6, 0.7, random)),
   }),
   'dropped arrivals': (_, random) => ({ ...UNHARMED, maxVus: 1 + Math.floor(6 * random()) }),
+  'a warm-up that is too short': (_, random) => {
+    const cold = { slower: 0.3 + 2.7 * random(), decay: 200 + 3_800 * random() }
+    return { ...UNHARMED, cold: { ...cold, warmUp: { atLeast: 1_000, atMost: 2_500 + 1_500 * random() } } }
+  },
   'stolen CPU': (length, random) => ({ ...UNHARMED, stolen: stretches(length, 12, 0.03, random) }),
 }

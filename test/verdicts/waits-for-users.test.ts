@@ -15,7 +15,7 @@ test('arrivals that all got a virtual user, later than they were due, do not fai
   const few = await run(6)
   expect(few.report.measuredArrivals.dropped).toBe(0)
   expect(few.report.responseTime.p95).toBeGreaterThan(10)
-  // The service time alone is above 7 ms.
-  expect(few.verdicts).toEqual(['inconclusive', 'fail', 'pass'])
+  // The service time alone is above 7 ms; how long a step takes with more users at once is not known.
+  expect(few.verdicts).toEqual(['inconclusive', 'fail', 'inconclusive'])
   expect((await run(1_000)).verdicts).toEqual(['pass', 'fail', 'pass'])
 })

@@ -7,6 +7,8 @@ import { mergeThreads } from '../../src/load/merge.ts'
 import { Recorder } from '../../src/load/recorder.ts'
 import { readShape } from '../../src/load/shape.ts'
 import { SharedCounters } from '../../src/load/shared-counters.ts'
+import { SharedWarmUp } from '../../src/load/warm-up/shared-warm-up.ts'
+import { WarmUpWatch } from '../../src/load/warm-up/watch.ts'
 import { LoopDelayWatch } from '../../src/measure/loop-delay.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { LoadShape } from '../../src/measure/shape.ts'
@@ -16,6 +18,7 @@ import type { Milliseconds } from '../../src/units.ts'
 import { aReport, aThread } from '../builders/report.ts'
 import { randomOf } from '../simulate/random.ts'
 import type { MakeServer } from '../simulate/servers.ts'
+import { ColdClock } from './cold-clock.ts'
 import { FrozenClock } from './frozen-clock.ts'
 import { type Away, LateThread } from './late-thread.ts'
 import { LateUser } from './user.ts'
@@ -32,6 +35,8 @@ export interface Harm {
   maxVus?: number
   /** The thread counts as busy for so much of the time. */
   eventLoopUtilization?: number
+  /** The application is slow at first, in a warm-up that is to last until the load is steady. */
+  cold?: { slower: number; decay: Milliseconds; warmUp: { atLeast: Milliseconds; atMost: Milliseconds } }
 }
 
 export const UNHARMED: Harm = { aways: [], stolen: [] }
@@ -43,12 +48,14 @@ export async function runIn(
   shape: LoadShape,
   steps: number,
   makeServer: MakeServer,
-  { aways, stolen, starved = [], maxVus, eventLoopUtilization = 0 }: Harm,
+  { aways, stolen, starved = [], maxVus, eventLoopUtilization = 0, cold }: Harm,
   seed: number,
 ): Promise<LoadReport> {
-  const { plan, problems } = readShape(
-    maxVus === undefined || 'vus' in shape ? shape : ({ ...shape, maxVus } as LoadShape),
-  )
+  const { plan, problems } = readShape({
+    ...shape,
+    ...(cold && { warmUp: cold.warmUp }),
+    ...(maxVus !== undefined && !('vus' in shape) && { maxVus }),
+  } as LoadShape)
   if (plan === undefined) throw new Error(problems[0]?.message)
   const shift = (stretch: { from: Milliseconds; to: Milliseconds }) => ({
     from: stretch.from + START,
@@ -62,11 +69,22 @@ export async function runIn(
     [...aways.map(away => ({ ...shift(away), by: away.by })), ...taken].sort((a, b) => a.from - b.from),
   )
   const still = [...frozen, ...starved.map(shift)].sort((a, b) => a.from - b.from)
-  const server = makeServer(new FrozenClock(clock, still), randomOf(seed))
+  const frozenClock = new FrozenClock(clock, still)
+  const server = makeServer(cold ? new ColdClock(frozenClock, cold) : frozenClock, randomOf(seed))
   const ledger = new Ledger()
   const stepKeys = Array.from({ length: steps }, (_, i) => `step${i + 1}`)
   const { stalls } = thread
-  const recorder = new Recorder({ plan, stepKeys, ledger, origin: START, onInterval() {}, stalls })
+  const warmUp = plan.steady && new SharedWarmUp(plan)
+  let warmUpCut: LoadReport['warmUpCut']
+  const watch =
+    warmUp &&
+    new WarmUpWatch(plan, warmUp, clock, START, cut => {
+      warmUpCut = cut
+    })
+  const recorder = new Recorder({
+    ...{ plan, stepKeys, ledger, origin: START, onInterval() {}, stalls },
+    ...(warmUp && { warmUp }),
+  })
   const counters = new SharedCounters()
   const delays = new LoopDelayWatch(thread)
   let delay: ThreadHealth['delay'] = { p99: 0, longest: 0 }
@@ -104,12 +122,13 @@ export async function runIn(
   const machine = { clockJump: 0, stolen: stolenIn(stolen, plan.rampUp + plan.warmUp, plan.duration) }
   const starvation = starvationIn(starved, plan.rampUp + plan.warmUp, plan.duration)
   const doubts = doubtsOf({
-    ...{ isLocal: true, starvation },
+    ...{ isLocal: true, starvation, ...(warmUpCut && { warmUpCut }), course: watch?.course },
     ...{ plan, state: 'completed', budgets: [], ...merged, arrivals: merged.measuredArrivals, machine },
   })
   const generator = { ...aReport().generator, lateness, threads }
   return {
     ...aReport(),
+    ...(warmUpCut && { warmUpCut }),
     ...{ shape, model: plan.model, maxVus: plan.maxVus, ...figures, generator, answers: [], doubts },
   }
 }

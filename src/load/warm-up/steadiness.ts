@@ -1,4 +1,4 @@
-import type { LoadReport } from '../../measure/report.ts'
+import type { LoadReport, Reach } from '../../measure/report.ts'
 import type { Milliseconds, PerSecond, Share } from '../../units.ts'
 import { formatMs, formatRate } from '../../units.ts'
 
@@ -13,6 +13,20 @@ export interface Batch {
 }
 
 type Drift = NonNullable<NonNullable<LoadReport['warmUpCut']>['drift']>
+
+/** How a load went on in a measured window. */
+export interface Course {
+  /** Of means and medians, high percentiles, and the rate of iterations. */
+  latency: Reach
+  tail: Reach
+  rate: Reach
+  /** Mean latency in its halves. */
+  from: Milliseconds
+  to: Milliseconds
+  over: Milliseconds
+  /** Latency or rate were not the same in both, for certain. */
+  hasChanged: boolean
+}
 
 /** Iterations in a batch, at least. */
 const LEAST_IN_BATCH = 5
@@ -68,17 +82,36 @@ export class Steadiness {
     return { over, latency, rate, change: Math.max(changeOf(latency, LEAST_CHANGE), changeOf(rate)) }
   }
 
-  #halves(): [Batch[], Batch[]] | undefined {
+  /** How it all went on, its first half against the second, with 95 % confidence. Undefined when too few iterations ended to tell. */
+  course(): Course | undefined {
+    const halves = this.#halves(0)
+    if (halves === undefined) return undefined
+    const batches = [...halves[0], ...halves[1]]
+    const begin = batches.slice(0, Math.max(1, Math.floor(batches.length * BEGINNING)))
+    const [latency, rate] = [changeIn(halves, latencyOf), changeIn(halves, rateOf)]
+    return {
+      latency: reachOf(latency, latencyOf(batches)),
+      tail: reachOf(latency, latencyOf(begin)),
+      rate: reachOf(rate, rateOf(batches)),
+      ...{ from: latency.from, to: latency.to, over: batches.at(-1)!.to - batches[0]!.from },
+      hasChanged: hasChanged(latency, LEAST_CHANGE) || hasChanged(rate),
+    }
+  }
+
+  /** Of the time from a share of it on. */
+  #halves(since: Share = 1 / 2): [Batch[], Batch[]] | undefined {
     if (this.#batches.length < LEAST_BATCHES) return undefined
     const [begin, end] = [this.#batches[0]!.from, this.#batches.at(-1)!.to]
     const at = (share: Share) => this.#batches.findIndex(({ to }) => to > begin + (end - begin) * share)
-    const [half, threeQuarters] = [at(1 / 2), at(3 / 4)]
-    const halves: [Batch[], Batch[]] = [
-      this.#batches.slice(half, threeQuarters),
-      this.#batches.slice(threeQuarters),
-    ]
+    const [first, second] = [at(since), at((1 + since) / 2)]
+    const halves: [Batch[], Batch[]] = [this.#batches.slice(first, second), this.#batches.slice(second)]
     return halves.every(({ length }) => length >= PARTS) ? halves : undefined
   }
+}
+
+/** In words: `mean latency 12.1 ms in the first half of it, 14.6 ms in the second`. */
+export function describeCourse({ from, to }: Course): string {
+  return `mean latency ${formatMs(from)} in its first half, ${formatMs(to)} in the second`
 }
 
 /** In words: `mean latency 12.1 ms, then 12.4 ms, and 980/s, then 975/s, in the halves of its last 4 s`. */
@@ -103,13 +136,61 @@ function isSame(
   return Math.abs(to - from) + DEVIATE * Math.hypot(from * errors[0], to * errors[1]) < least
 }
 
+/** High percentiles of a load that becomes faster are those of so much of its time. */
+const BEGINNING: Share = 1 / 8
+
+/** How a figure was in two halves, and by how much the logarithm of its change may be wrong. */
+interface Change {
+  from: number
+  to: number
+  error: number
+}
+
+function changeIn(
+  [before, after]: readonly [Batch[], Batch[]],
+  figure: (batches: readonly Batch[]) => number,
+): Change {
+  const error = DEVIATE * Math.hypot(errorBeside(before, figure), errorBeside(after, figure))
+  return { from: figure(before), to: figure(after), error }
+}
+
+/** A figure that changes more and more slowly, by two thirds as much in as long again, has no more to go than twice as far. */
+const ON = 2
+
+/** How far a figure may go from what it was: to what it was in the second half, and on from there by twice what it changed between the two. */
+function reachOf({ from, to, error }: Change, was: number): Reach {
+  const on = ON * Math.abs(Math.log(to / from)) + error
+  const gone = Math.log(to / was)
+  return { below: Math.expm1(on + Math.max(0, -gone)), above: Math.expm1(on + Math.max(0, gone)) }
+}
+
+/** A measured window is longer than what is looked at of a warm-up, and tells smaller changes for certain. */
+const CHANGED: Share = 0.05
+
+function hasChanged({ from, to, error }: Change, least = 0): boolean {
+  return Math.abs(Math.log(to / from)) - error > Math.log1p(CHANGED) && Math.abs(to - from) >= least
+}
+
 /** The standard error of a figure as a share of it, from the parts of the batches. */
 function relativeError(batches: readonly Batch[], figure: (batches: readonly Batch[]) => number): Share {
-  const bound = (part: number) => Math.round((part * batches.length) / PARTS)
-  const parts = Array.from({ length: PARTS }, (_, i) => figure(batches.slice(bound(i), bound(i + 1))))
+  const parts = partsOf(batches, figure)
   const mean = parts.reduce((sum, x) => sum + x, 0) / PARTS
   const variance = parts.reduce((sum, x) => sum + (x - mean) ** 2, 0) / (PARTS - 1)
   return mean > 0 ? Math.sqrt(variance / PARTS) / mean : 0
+}
+
+/** The same beside a course, which is in neighbouring parts alike (von Neumann, Distribution of the Ratio of the Mean Square Successive Difference, 1941). */
+function errorBeside(batches: readonly Batch[], figure: (batches: readonly Batch[]) => number): Share {
+  const parts = partsOf(batches, figure)
+  const mean = parts.reduce((sum, x) => sum + x, 0) / PARTS
+  const squares = parts.slice(1).map((x, i) => (x - parts[i]!) ** 2)
+  const variance = squares.reduce((sum, x) => sum + x, 0) / (2 * squares.length)
+  return mean > 0 ? Math.sqrt(variance / PARTS) / mean : 0
+}
+
+function partsOf(batches: readonly Batch[], figure: (batches: readonly Batch[]) => number): number[] {
+  const bound = (part: number) => Math.round((part * batches.length) / PARTS)
+  return Array.from({ length: PARTS }, (_, i) => figure(batches.slice(bound(i), bound(i + 1))))
 }
 
 /** By how much the larger is above the smaller; nothing, where that is less than `least`. */

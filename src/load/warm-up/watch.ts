@@ -2,9 +2,9 @@ import type { Clock } from '../../measure/clock.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import type { Milliseconds } from '../../units.ts'
 import { formatMs } from '../../units.ts'
-import type { LoadPlan } from '../load-plan.ts'
+import { isLevel, type LoadPlan } from '../load-plan.ts'
 import type { SharedWarmUp } from './shared-warm-up.ts'
-import { describeDrift, isShort, Steadiness } from './steadiness.ts'
+import { type Course, describeDrift, isShort, Steadiness } from './steadiness.ts'
 
 /** How often it is looked. */
 const LOOK: Milliseconds = 100
@@ -18,7 +18,9 @@ export class WarmUpWatch {
   readonly #clock: Clock
   readonly #start: Milliseconds
   readonly #onCut: (cut: Cut) => void
-  readonly #steadiness = new Steadiness()
+  #steadiness = new Steadiness()
+  /** Where the measured window ends, once it has begun. */
+  #until: Milliseconds | undefined
   #at: Milliseconds
   #before = { count: 0, sum: 0 }
   #callOff: () => void
@@ -52,22 +54,44 @@ export class WarmUpWatch {
     this.#callOff()
   }
 
+  /** How the load went on in the measured window; undefined where that is not known, or was to change. */
+  get course(): Course | undefined {
+    return this.#until === undefined || !isLevel(this.#plan) ? undefined : this.#steadiness.course()
+  }
+
   #lookLater(): void {
     this.#callOff = this.#clock.after(LOOK, this.#look)
   }
 
   readonly #look = () => {
     const now = this.#now()
-    const end = this.#shared.end
-    if (end !== undefined) return this.#onCut(this.#cut(end, false))
+    if (this.#until === undefined) {
+      const end = this.#shared.end
+      if (end !== undefined) return this.#goOn(this.#cut(end, false))
+    } else if (now > this.#until) return
+    this.#read(now)
+    const { rampUp, steady } = this.#plan
+    const isOver = this.#until === undefined && now >= rampUp + (steady?.atLeast ?? 0)
+    if (!isOver || !this.#steadiness.isSteady) return this.#lookLater()
+    this.#goOn(this.#cut(this.#shared.settle(now), true))
+  }
+
+  /** What comes now tells whether it was steady, and how far from it. */
+  #goOn(cut: Cut): void {
+    this.#onCut(cut)
+    this.#until = cut.at + this.#plan.duration
+    this.#steadiness = new Steadiness()
+    this.#at = this.#now()
+    this.#before = this.#shared.read()
+    this.#lookLater()
+  }
+
+  #read(now: Milliseconds): void {
     const reading = this.#shared.read()
     const count = reading.count - this.#before.count
     this.#steadiness.add({ from: this.#at, to: now, count, sum: reading.sum - this.#before.sum })
     this.#before = reading
     this.#at = now
-    const { rampUp, steady } = this.#plan
-    if (now < rampUp + (steady?.atLeast ?? 0) || !this.#steadiness.isSteady) return this.#lookLater()
-    this.#onCut(this.#cut(this.#shared.settle(now), true))
   }
 
   #cut(at: Milliseconds, steady: boolean): Cut {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { Steadiness } from '../../../src/load/warm-up/steadiness.ts'
 import { randomOf } from '../../simulate/random.ts'
 
@@ -50,6 +50,43 @@ test('a change of the rate counts too', () => {
   )
   expect(faster.isSteady).toBe(false)
   expect(faster.drift()!.change).toBeCloseTo(0.3)
+})
+
+describe('the course of a measured window', () => {
+  const decaying = (by: number) => steadinessOf(40, batch => 10 * (1 + by * Math.exp(-batch / 15)))
+
+  test('reaches from where it was to where it goes, and of high percentiles from where it began', () => {
+    const { latency, tail, hasChanged } = decaying(0.8).course()!
+    const mean = steadinessOf(40, () => 10).course()!
+    expect(mean).toMatchObject({ hasChanged: false, latency: { below: 0, above: 0 }, tail: { below: 0 } })
+    expect(hasChanged).toBe(true)
+    // In the mean it was 12.8, at first 18; at last it is 10.
+    expect(12.8 / (1 + latency.below)).toBeLessThanOrEqual(10)
+    expect(18 / (1 + tail.below)).toBeLessThanOrEqual(10)
+    expect(tail.below).toBeLessThan(2)
+  })
+
+  test('that is nearly the same from end to end has not changed, nor has one of which too little is seen', () => {
+    expect(decaying(0.05).course()!.hasChanged).toBe(false)
+    expect(steadinessOf(19, () => 10).course()).toBeUndefined()
+  })
+
+  test('tells what trembles from what goes somewhere', () => {
+    const random = randomOf(3)
+    const trembling = steadinessOf(40, () => 10 * (0.5 + random())).course()!
+    expect(trembling.hasChanged).toBe(false)
+    expect(trembling.latency.below).toBeGreaterThan(0.05)
+  })
+
+  test('of the rate', () => {
+    const faster = steadinessOf(
+      40,
+      () => 10,
+      batch => (batch < 20 ? 20 : 30),
+    ).course()!
+    expect(faster).toMatchObject({ hasChanged: true, latency: { below: 0, above: 0 } })
+    expect(faster.rate.above).toBeGreaterThan(1)
+  })
 })
 
 test('what happened in the first half does not count', () => {
