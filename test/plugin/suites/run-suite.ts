@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } f
 import { dirname, join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { builtPlugin } from '../server/built.ts'
+import { type Ran, runInResident } from './resident.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
 const suites = join(root, 'fixtures/suites')
@@ -14,6 +15,8 @@ const treeReporter = join(suites, 'tree-reporter.js')
  */
 const home = process.env.SUITES_HOME ?? root
 const node = process.env.SUITES_NODE ?? process.execPath
+const vitest = join(home, 'node_modules/vitest/vitest.mjs')
+const reporters = ['--reporter', treeReporter, '--reporter', 'default']
 
 export const isVitest5 = /"version": "5/.test(
   readFileSync(join(home, 'node_modules/vitest/package.json'), 'utf8'),
@@ -66,10 +69,10 @@ export interface Started {
   /** What it has printed so far, in the order in which it was read. */
   output(): string
   /**
-   * The same, standard output first. What a process writes to the one and then to the other can be read the other way round, and in
-   * between: on a busy machine the summary came within the failures.
+   * The same, by stream. What a process writes to the one and then to the other can be read the other way round, and in between: on
+   * a busy machine the summary came within the failures.
    */
-  apart(): string
+  seen: Readonly<Record<'stdout' | 'stderr', string>>
 }
 
 /**
@@ -91,8 +94,6 @@ export function startVitest(
   keys: Keys = 'none',
 ): Started {
   const treeFile = join(folder, 'tree.json')
-  const reporters = ['--reporter', treeReporter, '--reporter', 'default']
-  const vitest = join(home, 'node_modules/vitest/vitest.mjs')
   return { treeFile, ...startNode(folder, [vitest, ...args, ...reporters], { TREE: treeFile, ...env }, keys) }
 }
 
@@ -129,7 +130,7 @@ export function startNode(
       seen[name] += text
     })
   }
-  return { child, output: () => output, apart: () => seen.stdout + seen.stderr }
+  return { child, output: () => output, seen }
 }
 
 /** Runs Vitest on a copy of a suite, or on a folder. */
@@ -139,10 +140,24 @@ export async function runSuite(
   env: Record<string, string> = {},
 ): Promise<SuiteRun> {
   const folder = suite.startsWith('/') ? suite : await copySuite(suite)
-  const { child, treeFile, apart } = startVitest(folder, ['run', ...args], env)
+  const treeFile = join(folder, 'tree.json')
+  rmSync(treeFile, { force: true })
+  const needsItsOwn = home !== root || node !== process.execPath || 'CI' in env
+  const { stdout, stderr, exitCode } = await (needsItsOwn ? runInOwn : runInResident)(
+    folder,
+    ['run', ...args, ...reporters],
+    { TREE: treeFile, ...env },
+  )
+  const output = stdout + stderr
+  const tree = readTree(treeFile)?.tree ?? `no tree:\n${output}`
+  return { tree, output: normalize(output, folder), exitCode }
+}
+
+/** Runs Vitest in a process of its own. */
+async function runInOwn(folder: string, args: string[], env: Record<string, string>): Promise<Ran> {
+  const { child, seen } = startNode(folder, [vitest, ...args], env)
   const exitCode = await new Promise<number | null>(done => child.on('close', done))
-  const tree = readTree(treeFile)?.tree ?? `no tree:\n${apart()}`
-  return { tree, output: normalize(apart(), folder), exitCode }
+  return { ...seen, exitCode }
 }
 
 export function readTree(file: string): { run: number; tree: string } | undefined {
