@@ -142,7 +142,8 @@ export async function runSuite(
   const folder = suite.startsWith('/') ? suite : await copySuite(suite)
   const treeFile = join(folder, 'tree.json')
   rmSync(treeFile, { force: true })
-  const needsItsOwn = home !== root || node !== process.execPath || 'CI' in env
+  // Vitest adds what --exclude says to its defaults, for all runs of the process.
+  const needsItsOwn = home !== root || node !== process.execPath || 'CI' in env || args.includes('--exclude')
   const { stdout, stderr, exitCode } = await (needsItsOwn ? runInOwn : runInResident)(
     folder,
     ['run', ...args, ...reporters],
