@@ -1,7 +1,46 @@
 import { defineConfig } from 'vitest/config'
+import { BaseSequencer, type TestSpecification } from 'vitest/node'
 
 /** What replaces the timers of a whole process. */
 const alone = ['test/http/fake-timers.test.ts']
+
+/** What takes ten seconds and more, the longest first: begun last, they would keep one worker busy when the others have nothing left. */
+const long = [
+  'plugin/suites/restarts',
+  'both-ways/ledger',
+  'verdicts/nothing-ran',
+  'plugin/suites/load',
+  'plugin/cli/commands',
+  'plugin/server/supervised',
+  'plugin/cli/init-load',
+  'load/run',
+  'plugin/suites/sequencers',
+  'plugin/suites/projects',
+  'plugin/server/global-setup',
+  'plugin/reporter/reporter',
+  'load/books',
+  'plugin/coordinator/turns',
+  'model/matrix',
+  'plugin/suites/steps',
+  'three-ways/three-ways',
+  'workflow/secrets-everywhere',
+  'plugin/cli/init',
+  'plugin/suites/x-vitest',
+  'http/differential/differential',
+  'load/capacity-run',
+  'verdicts/verdicts',
+  'plugin/suites/related',
+].map(name => `/test/${name}.test.ts`)
+
+class LongFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]) {
+    const place = ({ moduleId }: TestSpecification) => {
+      const index = long.findIndex(path => moduleId.endsWith(path))
+      return index < 0 ? long.length : index
+    }
+    return (await super.sort(files)).sort((a, b) => place(a) - place(b))
+  }
+}
 
 export default defineConfig({
   test: {
@@ -11,6 +50,7 @@ export default defineConfig({
     testTimeout: 20_000,
     // Most of the time goes by in applications and loads of their own, which other workers need not wait for.
     maxWorkers: 4,
+    sequence: { sequencer: LongFirst },
     // Files share their worker's modules: loading them anew for each took a third of the time.
     projects: [
       {
