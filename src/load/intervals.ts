@@ -27,6 +27,8 @@ export interface IntervalCounts {
   latencies: number
   latencySum: Milliseconds
   buckets: Uint32Array
+  /** How late iterations started although a user was free, in the same buckets; absent where none can be late. */
+  late?: { count: number; buckets: Uint32Array }
   /** What happened to the subjects of budgets that are looked at meanwhile. */
   watched?: Slice[]
   /** Of one thread; not added up here. */
@@ -137,6 +139,14 @@ export class IntervalCounter {
     counts.buckets[bucketOf(latency)]!++
   }
 
+  /** An iteration started so late. */
+  late(late: Milliseconds): void {
+    const { counts } = this
+    counts.late ??= { count: 0, buckets: new Uint32Array(BUCKETS) }
+    counts.late.count++
+    counts.late.buckets[bucketOf(late)]!++
+  }
+
   /** Hands on the interval in hand, however short; what happened in the very moment of its beginning, too. */
   close(now: Milliseconds): void {
     this.roll(now)
@@ -181,17 +191,26 @@ export function addCounts(to: IntervalCounts, from: IntervalCounts): void {
   to.latencySum += from.latencySum
   const watched = joinSlices(to.watched, from.watched)
   if (watched !== undefined) to.watched = watched
-  for (let bucket = 0; bucket < BUCKETS; bucket++) to.buckets[bucket]! += from.buckets[bucket]!
+  addBuckets(to.buckets, from.buckets)
+  if (from.late === undefined) return
+  to.late ??= { count: 0, buckets: new Uint32Array(BUCKETS) }
+  to.late.count += from.late.count
+  addBuckets(to.late.buckets, from.late.buckets)
+}
+
+function addBuckets(to: Uint32Array, from: Uint32Array): void {
+  for (let bucket = 0; bucket < BUCKETS; bucket++) to[bucket]! += from[bucket]!
 }
 
 /** As a report shows it. */
 export function intervalOf(counts: IntervalCounts): Interval {
-  const { latencies, latencySum, buckets, watched, answers, ...rest } = counts
+  const { latencies, latencySum, buckets, late, watched, answers, ...rest } = counts
   return {
     ...rest,
     p50: percentileOfBuckets(buckets, latencies, 0.5),
     p95: percentileOfBuckets(buckets, latencies, 0.95),
     p99: percentileOfBuckets(buckets, latencies, 0.99),
     mean: latencies > 0 ? latencySum / latencies : 0,
+    ...(late && { lateness: percentileOfBuckets(late.buckets, late.count, 0.99) }),
   }
 }

@@ -157,6 +157,7 @@ export class Recorder implements Observer {
     this.#book?.started(due, late)
     this.#intervals.counts.started++
     this.#intervals.inFlight++
+    if (late !== undefined) this.#intervals.late(late)
     if (measured && late !== undefined) this.#lateness.record(late)
   }
 

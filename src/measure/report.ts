@@ -103,6 +103,8 @@ export interface Interval {
   p95: Milliseconds
   p99: Milliseconds
   mean: Milliseconds
+  /** 99 of 100 iterations that began in it did so at most so late, by the generator's own doing; absent where none can be late. */
+  lateness?: Milliseconds
   target?: TargetInterval
   /** Of the named targets. */
   targets?: Record<string, TargetInterval>

@@ -233,6 +233,9 @@ function addSeries(a: readonly Interval[], b: readonly Interval[]): Interval[] {
       p50: Math.max(left.p50, right.p50),
       p95: Math.max(left.p95, right.p95),
       p99: Math.max(left.p99, right.p99),
+      ...((left.lateness ?? right.lateness) !== undefined && {
+        lateness: Math.max(left.lateness ?? 0, right.lateness ?? 0),
+      }),
       mean: all > 0 ? (left.mean * finished.left + right.mean * finished.right) / all : 0,
     }
   })

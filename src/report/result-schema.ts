@@ -84,6 +84,7 @@ const interval = z.looseObject({
     errors: count,
   },
   ...{ inFlight: z.number(), p50: amount, p95: amount, p99: amount, mean: amount },
+  lateness: amount.optional().describe('99 % of its iterations began at most so late. Milliseconds.'),
   target: targetInterval.optional(),
   targets: z.record(z.string(), targetInterval).optional(),
 })

@@ -116,6 +116,19 @@ describe('latencies of an interval', () => {
     expect([p50 / 10, p99 / 10]).toEqual([expect.closeTo(1, 1), expect.closeTo(1, 1)])
   })
 
+  test('how late iterations began: of all threads, and not of closed models', () => {
+    const [a, b] = [counting(), counting()]
+    for (let i = 0; i < 99; i++) a.counter.late(2)
+    b.counter.late(80)
+    b.counter.late(90)
+    for (const { counter } of [a, b]) counter.close(400)
+    const sum = a.closed[0]!
+    expect(intervalOf(sum).lateness! / 2).toBeCloseTo(1, 1)
+    addCounts(sum, b.closed[0]!)
+    expect(intervalOf(sum).lateness! / 80).toBeCloseTo(1, 1)
+    expect(intervalOf(emptyCounts(0, 'measured'))).not.toHaveProperty('lateness')
+  })
+
   test('an interval in which nothing ended has none', () => {
     expect(intervalOf(emptyCounts(0, 'measured'))).toMatchObject({ p50: 0, p95: 0, p99: 0, mean: 0 })
   })

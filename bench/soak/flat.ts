@@ -1,0 +1,40 @@
+/** What may differ between the first quarter and the last: by a share, or by so much, whichever is more. */
+export interface Bar {
+  share: number
+  more: number
+  /**
+   * Which reading stands for a quarter. The median: one garbage collection more or less is not memory lost. The least: connections that a
+   * burst opened are closed when they have been idle for 4 s, and what leaks never is.
+   */
+  of: 'median' | 'least'
+}
+
+/** What was seen once a second, of the time after the warm-up. */
+export interface Reading {
+  /** From the start of the load. */
+  at: number
+  value: number
+}
+
+export interface Flatness {
+  first: number
+  last: number
+  isFlat: boolean
+}
+
+/** The first and the last quarter of the time from `from` to `to`. */
+export function flatness(readings: readonly Reading[], from: number, to: number, bar: Bar): Flatness {
+  const quarter = (to - from) / 4
+  const first = figureOf(bar, between(readings, from, from + quarter))
+  const last = figureOf(bar, between(readings, to - quarter, to))
+  // A quarter without readings is NaN, which is no flatness.
+  return { first, last, isFlat: last - first <= Math.max(first * bar.share, bar.more) }
+}
+
+const between = (readings: readonly Reading[], from: number, to: number): number[] =>
+  readings.filter(({ at }) => at >= from && at < to).map(({ value }) => value)
+
+function figureOf({ of }: Bar, values: number[]): number {
+  const sorted = values.sort((a, b) => a - b)
+  return sorted[of === 'least' ? 0 : Math.floor(sorted.length / 2)] ?? Number.NaN
+}
