@@ -26,8 +26,11 @@ export interface Measured {
   limits?: Limits
   /** Of the capacity: the highest rate that held, and the lowest that did not, if there was one. */
   between?: { held: number; missed?: number }
-  /** Of a budget that has to hold in every window: the worst one, whose value this is, and how all of them did. */
-  windows?: { worst: WindowFigure; all: readonly WindowFigure[] }
+  /**
+   * Of a budget that has to hold in every window: the worst one, whose value this is, how all of them did, and those that have too few
+   * samples to say that they keep to it.
+   */
+  windows?: { worst: WindowFigure; all: readonly WindowFigure[]; tooFew: readonly WindowFigure[] }
 }
 
 /** What figures of a run, or of a part of it, budgets are judged by. */
@@ -46,6 +49,9 @@ export type Figures = Pick<
   | 'targets'
   | 'capacity'
 > & { generator?: ResourceUsage }
+
+/** Lengths of windows are sums of seconds that a clock measured. */
+const GRAIN: Milliseconds = 1
 
 type Measure = Pick<Budget, 'metric' | 'quantile' | 'as' | 'per' | 'series'> &
   Partial<Pick<Budget, 'bound' | 'operator'>>
@@ -70,13 +76,32 @@ export function summaryOf(
 }
 
 /** The first that has no value, or the one that is farthest on the wrong side. */
-function worstOf(windows: readonly WindowFigure[], { operator }: Budget): Measured {
+function worstOf(windows: readonly WindowFigure[], budget: Budget): Measured {
+  const { operator } = budget
   const sign = operator === '<' || operator === '<=' ? 1 : -1
   const badness = ({ value }: WindowFigure) => (value === undefined ? Number.POSITIVE_INFINITY : sign * value)
   const [first, ...others] = windows
   if (first === undefined) return { value: undefined, count: 0 }
   const worst = others.reduce((a, b) => (badness(b) > badness(a) ? b : a), first)
-  return { value: worst.value, count: worst.count, windows: { worst, all: windows } }
+  return {
+    value: worst.value,
+    count: worst.count,
+    windows: { worst, all: windows, tooFew: tooFewIn(windows, budget) },
+  }
+}
+
+/**
+ * Windows that would pass a percentile on fewer samples than it takes. What is left of the run behind the last whole window need not have
+ * so many, where others have.
+ */
+function tooFewIn(
+  windows: readonly WindowFigure[],
+  { quantile, everyWindow = 0 }: Budget,
+): readonly WindowFigure[] {
+  if (quantile === undefined) return []
+  const tooFew = windows.filter(({ count }) => count < samplesNeeded(quantile))
+  const isRest = ({ length }: WindowFigure) => length < everyWindow - GRAIN
+  return tooFew.length === windows.length ? tooFew : tooFew.filter(window => !isRest(window))
 }
 
 /** Over the whole of what the figures are of. */

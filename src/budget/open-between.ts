@@ -19,15 +19,16 @@ export function openBetween(budget: Budget, measured: Measured, run?: LoadReport
   const { quantile } = budget
   const { count, limits } = measured
   if (measured.windows !== undefined && standing(measured, budget) === 'open') {
-    const { all } = measured.windows
+    const { all, tooFew } = measured.windows
     const over = all.filter(({ value }) => value === undefined || !holds(value, budget)).length
+    if (over === 0) return [tooFewInWindows(budget, all.length, tooFew)]
     return [
       `${over} of ${all.length} windows seem to miss it, but so few samples cannot tell that from chance. Make the windows longer, or leave some room.`,
     ]
   }
   const isOpen = standing({ ...measured, undelayed: undefined }, budget) === 'open'
   if (quantile === undefined || limits?.within === undefined || !isOpen) return []
-  const key = budget.key.slice(budget.key.search(/p[\d.]+$/))
+  const key = percentileIn(budget)
   const needed = samplesNeeded(quantile)
   if (count < needed) {
     const found = `${formatCount(count)} ${count === 1 ? 'sample is' : 'samples are'} too few for ${key}, ${formatCount(needed)} are needed.`
@@ -42,6 +43,21 @@ export function openBetween(budget: Budget, measured: Measured, run?: LoadReport
   return [
     run === undefined ? `${found} ${about}.` : `${found} ${about}: ${lower(advice(run, 1 + wanted / count))}`,
   ]
+}
+
+const percentileIn = ({ key }: Budget): string => key.slice(key.search(/p[\d.]+$/))
+
+function tooFewInWindows(
+  budget: Budget,
+  windows: number,
+  tooFew: NonNullable<Measured['windows']>['tooFew'],
+): string {
+  const { quantile = 0.5, everyWindow = 0 } = budget
+  const needed = samplesNeeded(quantile)
+  const least = Math.min(...tooFew.map(({ count }) => count))
+  const longer = Math.ceil((everyWindow * needed) / Math.max(1, least) / 1000) * 1000
+  const of = `${tooFew.length} of ${windows} ${windows === 1 ? 'window has' : 'windows have'}`
+  return `${of} too few samples for ${percentileIn(budget)}: ${formatCount(least)}, and ${formatCount(needed)} are needed. Make the windows ${formatMs(longer)} or longer at this rate, or judge a lower percentile.`
 }
 
 function openGrowth(budget: Budget, measured: Measured): string[] {

@@ -903,6 +903,29 @@ describe('every window', () => {
     expect(windowed()).toMatch(/^fail: .* received no data/)
   })
 
+  test('that has fewer samples than its percentile takes does not pass, as the whole would not', () => {
+    const few = (start: number, count: number, over = {}) => ({
+      ...figure(start, 40, 'open'),
+      count,
+      ...over,
+    })
+    expect(windowed(few(0, 30), few(10_000, 28))).toMatchInlineSnapshot(
+      `"inconclusive: Expected p99 <= 100 ms in every 10 s, received 40 ms, which decides nothing: 2 of 2 windows have too few samples for p99: 28, and 299 are needed. Make the windows 107 s or longer at this rate, or judge a lower percentile."`,
+    )
+    expect(windowed(few(0, 299), few(10_000, 298))).toMatch(/^inconclusive: .* 1 of 2 windows have too few/)
+    expect(windowed(few(0, 299), few(10_000, 299))).toBe('pass 40 ms')
+    expect(windowed(few(0, 30, { length: 2_000 }))).toMatch(/^inconclusive: .* 1 of 1 window has too few/)
+    const told30 = told({ p90: { bound: '100ms', everyWindow: '10s' } }, { windows: { p90: [few(0, 30)] } })
+    expect(told30).toBe('pass 40 ms')
+  })
+
+  test('what is left behind the last whole window need not have so many, but may not be over', () => {
+    const rest = { ...figure(10_000, 40, 'open'), length: 1_000, count: 30 }
+    expect(windowed(figure(0, 40, 'kept'), rest)).toBe('pass 40 ms')
+    expect(windowed(figure(0, 40, 'kept'), { ...rest, value: 120 })).toMatch(/^inconclusive: /)
+    expect(windowed(figure(0, 40, 'kept'), { ...rest, value: 120, standing: 'missed' })).toMatch(/^fail: /)
+  })
+
   test('a window that was missed stays so when the run was cut short', () => {
     const windows = { p99: [figure(0, 412, 'missed')] }
     const budgets: Budgets = { p99: { bound: '100ms', everyWindow: '10s' } }
