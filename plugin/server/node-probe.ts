@@ -6,6 +6,8 @@ import { failed } from '../../src/errors.ts'
 import { FOLDER_VARIABLE } from '../../src/measure/node-probe/protocol.ts'
 import { ourFolder } from '../files.ts'
 
+const faults: Record<string, string> = { ENOENT: 'it is not there', ENOTDIR: 'it is not a folder' }
+
 type Environment = Record<string, string | undefined>
 
 /** Where the processes of one application listen. Short, since the path of a socket has 104 bytes at most. */
@@ -14,13 +16,9 @@ export function probeFolder(): string {
     return mkdtempSync(join(tmpdir(), 'arazzo-'))
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException
+    const found = faults[code] ?? `it cannot be written to (${code})`
     const advice = 'Let TMPDIR name a folder that is there and can be written to.'
-    throw new Error(
-      failed('make a temporary folder', `in ${tmpdir()}`, `it cannot be written to (${code})`, advice),
-      {
-        cause: error,
-      },
-    )
+    throw new Error(failed('make a temporary folder', `in ${tmpdir()}`, found, advice), { cause: error })
   }
 }
 

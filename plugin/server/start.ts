@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -54,6 +54,7 @@ export async function startServer(
     const address = await addressOf(options)
     const existing = address.isFree ? undefined : await useExisting(address, options)
     if (existing !== undefined) return existing
+    if (!existsSync(options.cwd)) throw new ServerStartError(noDirectory(address.command, options.cwd))
     const probe = options.probe ? probeFolder() : undefined
     const command = await launch(address, options, probe, supervisorFile)
     const failure = await untilReady(command, address, options.timeout, signal)
@@ -102,7 +103,6 @@ async function launch(
   probe: string | undefined,
   supervisorFile: string | undefined,
 ): Promise<SupervisedCommand> {
-  if (!existsSync(cwd)) throw new ServerStartError(noDirectory(address.command, cwd))
   try {
     const env =
       probe === undefined
@@ -110,6 +110,7 @@ async function launch(
         : withProbe(address.env, probe, supervisorFile && dirname(supervisorFile))
     return await supervise({ ...address, env, cwd, scratch: probe, grace }, supervisorFile)
   } catch (error) {
+    if (probe !== undefined) rmSync(probe, { recursive: true, force: true })
     const found = error instanceof Error ? error.message : String(error)
     throw new ServerStartError(couldNot(address.command, found, 'Check that a shell can be started here.'))
   }

@@ -54,6 +54,28 @@ test.each(kinds)('what is written from %s is accepted, and by validate', async f
   expect(validated).toEqual({ code: 0, stdout: '1 document, 0 errors, 0 warnings\n', stderr: '' })
 })
 
+test('a title of 10,000 characters is shortened where it stands, and names files of a usual length', async () => {
+  const source = join(scratch, 'openapi.json')
+  const title = `A very long title ${'about pets '.repeat(1_000)}`.slice(0, 10_000)
+  const paths = { '/pets': { get: { operationId: 'listPets', responses: { 200: { description: 'All' } } } } }
+  writeFileSync(source, JSON.stringify({ openapi: '3.1.0', info: { title, version: '1' }, paths }))
+  const folder = join(scratch, 'long-title')
+  const said = await runCli(built, ['init', source, '--output', folder])
+  expect(said).toMatchObject({ code: 0, stderr: '' })
+  const names = readdirSync(folder).sort()
+  expect(names).toEqual([
+    'a-very-long-title-about-pets-about-pets-about-pets-about-pet.arazzo.yaml',
+    'a-very-long-title-about-pets-about-pets-about-pets-about-pet.load.test.ts',
+    'vitest.config.ts',
+  ])
+  const { document, problems } = await readArazzo(join(folder, names[0]!))
+  expect(problems).toEqual([])
+  expect(document!.workflows.map(({ workflowId }) => workflowId)).toEqual(['pets'])
+  for (const name of names) expect(readFileSync(join(folder, name), 'utf8').length).toBeLessThan(2_000)
+  const validated = await runCli(built, ['validate', '--strict'], { cwd: folder })
+  expect(validated).toEqual({ code: 0, stdout: '1 document, 0 errors, 0 warnings\n', stderr: '' })
+})
+
 test('an id comes from the list before it, and made-up values only where any will do', async () => {
   const folder = join(scratch, 'library-yaml')
   const { document } = await readArazzo(join(folder, 'library.arazzo.yaml'))

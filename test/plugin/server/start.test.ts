@@ -1,9 +1,10 @@
-import { existsSync, readdirSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect, createServer as createTcpServer } from 'node:net'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../../plugin/server/free-port.ts'
 import type { ServerOptions } from '../../../plugin/server/options.ts'
 import { membersOf } from '../../../plugin/server/process-family.ts'
@@ -78,6 +79,40 @@ describe('an application', () => {
     expect(readdirSync(server.probe!)).toHaveLength(1)
     await server.stop()
     await expect.poll(() => existsSync(server.probe!), { timeout: 10_000 }).toBe(false)
+  })
+
+  describe('its temporary folder', () => {
+    const temporary = (folder: string) => {
+      const { TMPDIR } = process.env
+      process.env.TMPDIR = folder
+      onTestFinished(() => {
+        if (TMPDIR === undefined) delete process.env.TMPDIR
+        else process.env.TMPDIR = TMPDIR
+      })
+    }
+
+    test('TMPDIR that is not there, or is a file: an error that says so', async () => {
+      temporary('/no/such/place')
+      expect(await failureOf({ probe: true })).toMatchInlineSnapshot(`"Failed to make a temporary folder in /no/such/place: it is not there. Let TMPDIR name a folder that is there and can be written to."`)
+      temporary(app)
+      expect(await failureOf({ probe: true })).toMatchInlineSnapshot(`"Failed to make a temporary folder in app.js: it is not a folder. Let TMPDIR name a folder that is there and can be written to."`)
+    })
+
+    test('TMPDIR that is not there is nothing to an application that needs none', async () => {
+      temporary('/no/such/place')
+      const server = await start({})
+      expect((await fetch(server.url)).ok).toBe(true)
+    })
+
+    test('is gone after each start that failed', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'scratch-'))
+      onTestFinished(() => rmSync(folder, { recursive: true }))
+      temporary(folder)
+      await failureOf({ probe: true, cwd: '/no/such/place' })
+      await failureOf({ probe: true, cwd: app })
+      await failureOf({ probe: true, command: 'exit 1' })
+      await expect.poll(() => readdirSync(folder), { timeout: 10_000 }).toEqual([])
+    })
   })
 
   test('gets the port in its command as well', async () => {

@@ -8,6 +8,14 @@ const testsOf = (tree: string) =>
     .filter(line => /[✓×↓]/.test(line))
     .map(line => line.trim())
 
+test('a TMPDIR that is not there ends the run with an error that says so', async () => {
+  const { output, exitCode } = await runSuite('probe', [], { TMPDIR: '/no/such/place' })
+  expect(output).toContain(
+    'Failed to make a temporary folder in /no/such/place: it is not there. Let TMPDIR name a folder that is there and can be written to.',
+  )
+  expect(exitCode).toBe(1)
+}, 60_000)
+
 test('the application that the plugin starts tells of itself, and named targets of the plugin and of the test are judged', async () => {
   const { tree, output, exitCode } = await runSuite('probe')
   expect(testsOf(tree)).toEqual([
