@@ -1,10 +1,17 @@
 import type { Workflow } from '../../document/model.ts'
 import { ArazzoError, failed } from '../../errors.ts'
+import { bounded } from '../../expression/bounded.ts'
+import { type Clock, realClock } from '../../measure/clock.ts'
+import { formatMs, type Milliseconds } from '../../units.ts'
 import { completeRow } from './rows.ts'
 import type { InputFunction, InputRow } from './source.ts'
 
 /** Calls of the function at once. */
 const AT_ONCE = 8
+/** What calls that begin together may take of their thread without letting go of it. */
+const LONGEST: Milliseconds = 5_000
+/** How long they may wait until they come back: a load that waits for its first inputs has no end of its own yet. */
+const PATIENCE: Milliseconds = 60_000
 
 /** Calls the function that makes inputs, and checks what it answers. Rows go to whoever asks first. */
 export class InputCaller {
@@ -16,8 +23,10 @@ export class InputCaller {
   #calls = 0
   #isLast = false
   #turn: Promise<unknown> = Promise.resolve()
+  readonly #clock: Clock
 
-  constructor(call: InputFunction, workflow: Workflow, constants: InputRow) {
+  constructor(call: InputFunction, workflow: Workflow, constants: InputRow, clock: Clock = realClock) {
+    this.#clock = clock
     this.#call = call
     this.#workflow = workflow
     this.#constants = constants
@@ -31,6 +40,16 @@ export class InputCaller {
     throw new Error(failed('feed', 'inputs', 'the function had none', 'Let it answer with names and values.'))
   }
 
+  #inTime<T>(made: Promise<T>, first: number): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const callOff = this.#clock.after(PATIENCE, () => {
+        const found = `calls of the function from ${first} on have not come back within ${formatMs(PATIENCE)}`
+        reject(new Error(failed('feed', 'inputs', found, 'Look what it waits for.')))
+      })
+      made.then(resolve, reject).finally(callOff)
+    })
+  }
+
   /** As many rows, or fewer and `isLast`. Rejects when the function does, or answers with what is no inputs. */
   next(count: number): Promise<{ rows: InputRow[]; isLast: boolean }> {
     const turn = this.#turn.then(() => this.#next(count))
@@ -42,7 +61,10 @@ export class InputCaller {
     const rows = this.#ready.splice(0)
     while (rows.length < count && !this.#isLast) {
       const calls = Math.min(AT_ONCE, count - rows.length)
-      const made = await Promise.all(Array.from({ length: calls }, () => this.#one(this.#calls++)))
+      const first = this.#calls
+      this.#calls += calls
+      const begun = this.#begin(first, calls).map((one, i) => this.#rowOf(one, first + i))
+      const made = await this.#inTime(Promise.all(begun), first)
       const end = made.indexOf(undefined)
       this.#isLast = end >= 0
       rows.push(...(made.slice(0, end < 0 ? undefined : end) as InputRow[]))
@@ -50,12 +72,34 @@ export class InputCaller {
     return { rows, isLast: this.#isLast }
   }
 
-  async #one(n: number): Promise<InputRow | undefined> {
-    const values = await this.#call(n)
+  /** Makes calls at once. A loop without end within them is broken off; nothing else of this thread turns meanwhile. */
+  #begin(first: number, calls: number): Promise<unknown>[] {
+    const begun: Promise<unknown>[] = []
+    const begin = () => {
+      while (begun.length < calls) begun.push(answered(() => this.#call(first + begun.length)))
+    }
+    try {
+      bounded(begin, LONGEST)
+      return begun
+    } catch (cause) {
+      for (const one of begun) one.catch(() => {})
+      const found = `call ${first + begun.length} of the function kept its thread busy for ${formatMs(LONGEST)}`
+      const advice = 'Look for a loop without end in it, or let it wait with `await`.'
+      throw new Error(failed('feed', 'inputs', found, advice), { cause })
+    }
+  }
+
+  async #rowOf(made: Promise<unknown>, n: number): Promise<InputRow | undefined> {
+    const values = await made
     if (values === undefined || values === null) return undefined
     const place = `what call ${n} of the inputs function gave`
     const { inputs, problems } = completeRow(this.#workflow, this.#constants, values, place)
     if (problems.length > 0) throw new ArazzoError(problems)
     return inputs
   }
+}
+
+/** What a function gives, also where it throws before it gives a promise. */
+async function answered(call: () => unknown): Promise<unknown> {
+  return call()
 }

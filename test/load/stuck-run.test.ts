@@ -1,0 +1,165 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { expect, test, vi } from 'vitest'
+import { readArazzo } from '../../src/document/read.ts'
+import { InputCaller } from '../../src/load/feed/caller.ts'
+import { type LoadOptions, runLoad } from '../../src/load/run.ts'
+import type { LoadReport } from '../../src/measure/report.ts'
+import { VirtualClock } from '../../src/measure/virtual-clock.ts'
+import { arazzo, openapi, project } from '../builders/project.ts'
+import { serve } from '../builders/server.ts'
+
+/* What runs in a load thread, or feeds it, may not come back; the load ends all the same, and says where it was. */
+
+vi.setConfig({ testTimeout: 60_000 })
+
+const load = { rate: 50, duration: 500, warmUp: 0, gracefulStop: '100ms', threads: 1 }
+
+/** What is true of every load that was ended for such a reason. What a thread had measured that had to be ended is lost: then there are no data. */
+function expectCutShort(report: LoadReport, cause: RegExp, verdict: 'fail' | 'inconclusive'): void {
+  expect(report.state).toBe('cut short')
+  expect(report.cause).toMatch(cause)
+  const { due, started, dropped, passed, failed, aborted } = report.arrivals
+  expect(due).toBe(started + dropped)
+  expect(started).toBe(passed + failed + aborted)
+  expect(report.doubts).toContainEqual(
+    expect.objectContaining({ kind: 'cut short', text: expect.stringMatching(cause) }),
+  )
+  expect(report.verdicts).toMatchObject([{ budget: 'p99', verdict }])
+}
+
+async function loaded(folder: string, options: Partial<LoadOptions> = {}): Promise<LoadReport> {
+  const { origin } = await serve(({ url }, count) =>
+    url === '/xml'
+      ? {
+          headers: { 'content-type': 'application/xml' },
+          body: `<a>${'<b/>'.repeat(count > 10 ? 5_000 : 1)}</a>`,
+        }
+      : { body: {} },
+  )
+  return runLoad({
+    ...{ workflow: `${folder}/flow.arazzo.yaml#main`, servers: origin, load, budgets: { p99: '10s' } },
+    ...options,
+  })
+}
+
+test('a criterion in XPath that takes seconds for each response', async () => {
+  const folder = project({
+    'api.json': openapi({ ask: ['get', '/ask'], xml: ['get', '/xml'] }),
+    'flow.arazzo.yaml': arazzo(`
+  - workflowId: main
+    steps:
+      - { stepId: ask, operationId: ask }
+      - stepId: slow
+        operationId: xml
+        successCriteria:
+          - context: $response.body
+            type: xpath
+            condition: count(//b[count(//b[count(//b) > 0]) > 0]) > 0`),
+  })
+  const report = await loaded(folder)
+  expectCutShort(report, /5 s after the plan and its gracefulStop, and was last at step "slow"/, 'fail')
+  expect(report.arrivals.aborted).toBeGreaterThan(0)
+})
+
+const messages = {
+  'flow.arazzo.yaml': `arazzo: 1.1.0
+info: { title: test, version: '1' }
+sourceDescriptions:
+  - { name: api, url: ./api.json, type: openapi }
+  - { name: events, url: ./events.yaml, type: asyncapi }
+workflows:
+  - workflowId: main
+    steps:
+      - { stepId: ask, operationId: $sourceDescriptions.api.ask }
+      - stepId: publish
+        operationId: $sourceDescriptions.events.publish
+        action: send
+        requestBody: { payload: { id: 1 } }
+`,
+  'api.json': openapi({ ask: ['get', '/ask'] }),
+  'events.yaml': `asyncapi: 3.0.0
+info: { title: Orders, version: '1' }
+channels: { orders: { address: orders } }
+operations: { publish: { action: send, channel: { $ref: '#/channels/orders' } } }
+`,
+}
+
+test('a transport of messages that loops', async () => {
+  const folder = project({
+    ...messages,
+    'channels.mjs':
+      'let n = 0; export default () => ({ async send() { if (++n > 5) for (;;); }, async receive() {}, async close() {} })',
+  })
+  const report = await loaded(folder, { channels: `${folder}/channels.mjs` })
+  expectCutShort(report, /5 s after the plan and its gracefulStop, and was last at step "publish"/, 'fail')
+  expect(report.arrivals.aborted).toBeGreaterThan(0)
+})
+
+test('a transport of messages whose promise never settles: no thread is stuck, and iterations are aborted by the graceful stop', async () => {
+  const folder = project({
+    ...messages,
+    'channels.mjs':
+      'export default () => ({ send: () => new Promise(() => {}), async receive() {}, async close() {} })',
+  })
+  const report = await loaded(folder, { channels: `${folder}/channels.mjs` })
+  expect(report.arrivals).toMatchObject({ started: 25, passed: 0, aborted: 25 })
+})
+
+const flow = {
+  'api.json': openapi({ ask: ['get', '/ask'] }),
+  'flow.arazzo.yaml': arazzo(`
+  - workflowId: main
+    inputs: { type: object, properties: { n: { type: integer } } }
+    steps:
+      - { stepId: ask, operationId: ask }`),
+}
+
+test('an inputs function that loops', async () => {
+  const inputs = (n: number) => {
+    while (n === 33);
+    return { n }
+  }
+  const report = await loaded(project(flow), { inputs, load: { ...load, duration: 2_000 } })
+  expectCutShort(
+    report,
+    /Failed to feed inputs: call 33 of the function kept its thread busy for 5 s\. Look for a loop without end in it/,
+    'inconclusive',
+  )
+  expect(report.arrivals.passed).toBeGreaterThan(0)
+})
+
+test('an inputs function that loops at once is known before the load', async () => {
+  const inputs = () => {
+    for (;;);
+  }
+  await expect(loaded(project(flow), { inputs })).rejects.toThrow(
+    'Failed to feed inputs: call 0 of the function kept its thread busy for 5 s.',
+  )
+})
+
+test('an inputs function that comes back no more leaves a load without rows, which ends with its plan', async () => {
+  const inputs = (n: number) => (n < 40 ? { n } : new Promise<undefined>(() => {}))
+  const report = await loaded(project(flow), { inputs, load: { ...load, rate: 200 } })
+  expect(report.arrivals).toMatchObject({ due: 100, passed: 32, dropped: 68 })
+})
+
+test('an inputs function that comes back no more before the load begins ends it', async () => {
+  const clock = new VirtualClock()
+  const { document } = await readArazzo(`${project(flow)}/flow.arazzo.yaml`)
+  const caller = new InputCaller(
+    n => (n < 10 ? { n } : new Promise(() => {})),
+    document!.workflows[0]!,
+    {},
+    clock,
+  )
+  await caller.open()
+  const next = caller.next(32)
+  const failure = expect(next).rejects.toThrow(
+    'Failed to feed inputs: calls of the function from 9 on have not come back within 60 s. Look what it waits for.',
+  )
+  for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+  clock.run(59_000)
+  expect(await Promise.race([next.catch(() => 'failed'), delay(20, 'waiting')])).toBe('waiting')
+  clock.run(61_000)
+  await failure
+})
