@@ -8,9 +8,9 @@ import { suiteProblems } from '../../src/load/suites/options.ts'
 import { describePart, suitesOf } from '../../src/load/suites/parts.ts'
 import { plain, plainJson } from '../../src/plain.ts'
 import { isDocument } from '../files.ts'
-import { type Command, FAILED, PASSED } from './command.ts'
+import { type Command, FAILED, MISUSED, PASSED } from './command.ts'
 import { oneOf } from './common.ts'
-import { type Flags, Misuse, pair } from './flags.ts'
+import { Misuse, pair } from './flags.ts'
 
 const FORMATS = ['text', 'json', 'github'] as const
 type Format = (typeof FORMATS)[number]
@@ -41,7 +41,8 @@ export const validate: Command = {
     }
     const problems = distinct(found)
     show(problems, files.length, partsIn(documents), format)
-    return isFaulty(problems, flags) ? FAILED : PASSED
+    if (problems.some(({ severity }) => severity === 'error')) return MISUSED
+    return flags.isOn('strict') && problems.length > 0 ? FAILED : PASSED
   },
 }
 
@@ -55,10 +56,6 @@ function partsIn(documents: readonly ArazzoDocument[]): { text: string; at: Loca
       part ? [{ text: `"${workflowId}" is not run by itself: ${describePart(part)}`, at }] : [],
     )
   })
-}
-
-function isFaulty(problems: readonly Problem[], flags: Flags): boolean {
-  return flags.isOn('strict') ? problems.length > 0 : problems.some(({ severity }) => severity === 'error')
 }
 
 /** A file that several documents refer to has its problems once. */

@@ -362,7 +362,7 @@ describe('validate', () => {
   test('shows problems in three formats', async () => {
     writeFileSync(at('bad.arazzo.yaml'), document.replace('operationId: listBooks', 'operationId: listBook'))
     const text = await cli('validate')
-    expect(text.code).toBe(1)
+    expect(text.code).toBe(2)
     expect(text.stdout).toMatchInlineSnapshot(`
       "bad.arazzo.yaml:9:22: Failed to resolve operation "listBook": source "library" has no such operationId. Did you mean "listBooks"?
          7 |     steps:
@@ -388,14 +388,20 @@ describe('validate', () => {
       `"::error file=bad.arazzo.yaml,line=9,col=22,title=undefined-operation::Failed to resolve operation "listBook": source "library" has no such operationId. Did you mean "listBooks"?"`,
     )
     const { stdout: json, code } = await cli('validate', 'bad.arazzo.yaml', '--format', 'json')
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(JSON.parse(json)[0]).toMatchObject({ code: 'undefined-operation', at: { line: 9 } })
+  })
+
+  test('a document with nothing but warnings is not faulty, and fails where they are to be none', async () => {
+    expect((await cli('validate', 'library.arazzo.yaml')).code).toBe(0)
+    expect((await cli('validate', 'library.arazzo.yaml', '--strict')).code).toBe(1)
+    expect((await cli('validate', 'bad.arazzo.yaml', '--strict')).code).toBe(2)
   })
 
   test('load tests in documents are checked too', async () => {
     writeFileSync(at('load.arazzo.yaml'), document.replace('duration: 1s', 'duraton: 1s'))
     const { code, stdout } = await cli('validate', 'load.arazzo.yaml')
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(stdout).toContain('Did you mean "duration"?')
   })
 
