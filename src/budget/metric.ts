@@ -60,6 +60,9 @@ const metrics: Readonly<Record<Budget['metric'], Metric>> = {
   series: { natural: '<=', read: parseNumber, write: formatNumber },
 }
 
+/** Their names. */
+export const METRICS = Object.keys(metrics) as Budget['metric'][]
+
 export function metricOf(budget: Pick<Budget, 'metric' | 'as' | 'per'>): Metric {
   const metric = metrics[budget.metric]
   if (budget.per !== undefined) {

@@ -1,3 +1,4 @@
+import { METRICS } from '../budget/metric.ts'
 import { z } from '../zod.ts'
 
 /*
@@ -146,9 +147,30 @@ const judged = z
     'Between which the value would lie without the doubts, and without each of them; an end that is absent is not known.',
   )
 
+const end = z.looseObject({
+  budget: z.string(),
+  at: amount.describe('Milliseconds from the beginning of the measured window.'),
+  value: z.number().optional(),
+})
+
+const window = z.looseObject({
+  ...{ start: amount, length: amount, count },
+  value: z.number().optional(),
+  standing: z.enum(['kept', 'missed', 'open']),
+})
+
+const thread = z
+  .looseObject({
+    eventLoopUtilization: amount.describe('Share.'),
+    delay: z.looseObject({ p99: amount, longest: amount }).describe('Milliseconds.'),
+  })
+  .describe('A load thread.')
+
 const report = z.looseObject({
   state: z.enum(['completed', 'cut short', 'not run']),
   cause: z.string().optional(),
+  endedBy: end.optional().describe('The budget for which the run was ended.'),
+  alsoEndedBy: z.array(end).optional(),
   workflow: z.looseObject({ file: z.string(), workflowId: z.string() }),
   shape: z.looseObject({}).describe('The load, as it was written.'),
   model: z.enum(['open', 'closed']),
@@ -216,8 +238,12 @@ const report = z.looseObject({
     .optional(),
   target: usage.optional(),
   targets: z.record(z.string(), usage).optional(),
-  generator: usage.extend({ lateness: latency, eventLoopUtilization: amount }),
+  generator: usage.extend({ lateness: latency, eventLoopUtilization: amount, threads: z.array(thread) }),
   series: z.array(interval),
+  limitChanges: z
+    .array(z.looseObject({ at: amount, from: amount, to: amount, signal: amount, because: z.string() }))
+    .optional(),
+  windows: z.record(z.string(), z.array(window)).optional().describe('By budget.'),
   capacity: capacity.optional(),
   doubts: z.array(z.looseObject({ kind: z.string(), text: z.string() })),
   verdicts: z.array(
@@ -232,8 +258,11 @@ const report = z.looseObject({
 })
 
 const budget = z.looseObject({
-  ...{ key: z.string(), metric: z.string(), of: z.string(), title: z.string(), bound: z.number() },
+  ...{ key: z.string(), title: z.string(), bound: z.number() },
+  metric: z.enum(METRICS),
+  of: z.enum(['iterations', 'step', 'target', 'generator']),
   operator: z.enum(['<', '<=', '>', '>=']),
+  quantile: z.number().gt(0).lt(1).optional().describe('Of a percentile: 0.99.'),
 })
 
 const result = z

@@ -1,0 +1,116 @@
+import { expect, test } from 'vitest'
+import { readBudgets } from '../../src/budget/read.ts'
+import type { LatencySummary, LoadReport } from '../../src/measure/report.ts'
+import { renderHtmlReport } from '../../src/report/html/page.ts'
+import { renderMarkdown } from '../../src/report/markdown.ts'
+import { mergeResults, parseResult } from '../../src/report/result.ts'
+import { renderLoadReport } from '../../src/report/table.ts'
+import { aNodeTarget, anEndpoint, aStep, aThread, latencies } from '../builders/report.ts'
+import { aLongRun } from './html/a-long-run.ts'
+
+/** With as much in it as a report may have. */
+function aFullReport(): LoadReport {
+  const few: LatencySummary = latencies([5, 9, 40])
+  const report = aLongRun(2, ['login'], {
+    ...{ responseTime: few, serviceTime: few, steps: { login: aStep({ serviceTime: few }) } },
+    state: 'cut short',
+    cause: 'it was called off',
+    endedBy: { budget: 'p99', at: 1_000, value: 40 },
+    alsoEndedBy: [{ budget: 'rps', at: 1_500 }],
+    environment: { node: 'v22.1.0', os: 'Linux', cpu: 'x', cores: 2, memory: 8e9 } as never,
+    target: aNodeTarget(),
+    targets: { db: anEndpoint() },
+    warmUpCut: {
+      ...{ at: 500, steady: true, because: 'steady' },
+      drift: { over: 500, latency: { from: 1, to: 2 }, rate: { from: 1, to: 2 }, change: 0.1 },
+    },
+    windows: { p99: [{ start: 0, length: 1_000, value: 40, count: 300, standing: 'open' }] },
+    limitChanges: [{ at: 10, from: 1, to: 2, signal: 3, because: 'fast' }],
+    answers: [
+      {
+        step: 'login',
+        method: 'GET',
+        status: '200',
+        requests: 1,
+        durations: 1,
+        buckets: [1],
+        errors: { reset: 1 },
+      },
+    ],
+    bodiesReadInPart: 3,
+    warnings: ['a warning'],
+  })
+  const threads = [aThread({ stalls: { count: 1, time: 2, longest: 3 } })]
+  return { ...report, generator: { ...report.generator, lateness: few, threads } }
+}
+
+const { budgets } = readBudgets(
+  {
+    p99: { bound: '40ms', everyWindow: '1s' },
+    p50: '1ms',
+    rps: 500,
+    memory: '1MB',
+    steps: { login: { p90: 5 } },
+  },
+  { steps: ['login'], target: true },
+)
+const aResult = () => JSON.stringify({ version: 1, name: 'n', file: 'f', budgets, report: aFullReport() })
+
+function* pathsOf(value: unknown, path: string[] = []): Generator<string[]> {
+  if (path.length > 0) yield path
+  if (typeof value !== 'object' || value === null) return
+  for (const [key, below] of Object.entries(value)) yield* pathsOf(below, [...path, key])
+}
+
+function changed(text: string, path: readonly string[], to: unknown): string {
+  const value = JSON.parse(text)
+  const holder = path.slice(0, -1).reduce((at, key) => at[key], value)
+  if (to === undefined) delete holder[path.at(-1)!]
+  else holder[path.at(-1)!] = to
+  return JSON.stringify(value)
+}
+
+/** What goes wrong with a result that is taken for one. */
+function faultOf(text: string, whole: string): string | undefined {
+  let taken: ReturnType<typeof parseResult>
+  try {
+    taken = parseResult(text, 'crafted.json')
+  } catch (error) {
+    return (error as Error).message.startsWith('Failed to read crafted.json: it is ')
+      ? undefined
+      : String(error)
+  }
+  try {
+    for (const { name, report } of [taken, mergeResults([taken, parseResult(whole, 'whole.json')])]) {
+      renderLoadReport(report, { name })
+      renderMarkdown([{ name, report }])
+      renderHtmlReport([{ name, report }])
+    }
+  } catch (error) {
+    const { message, stack = '' } = error as Error
+    if (/^Failed to (merge results|read a histogram): /.test(message)) return undefined
+    return `${message} ${stack.split('\n')[1]}`
+  }
+  return undefined
+}
+
+const whole = aResult()
+const paths = [...pathsOf(JSON.parse(whole))]
+
+test.each([
+  ['missing', undefined],
+  ['null', null],
+  ['a number', 5],
+  ['text', 'x'],
+  ['a list', []],
+  ['an object', {}],
+])(
+  'each part of a result that is %s is a fault that is told, or does no harm',
+  (_, to) => {
+    const faults = paths.flatMap(
+      path => faultOf(changed(whole, path, to), whole)?.concat(` [${path.join('.')}]`) ?? [],
+    )
+    expect(faults).toEqual([])
+  },
+  60_000,
+)
