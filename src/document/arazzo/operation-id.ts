@@ -57,7 +57,8 @@ export function findById(
   const exact = matches(searched, operationId => operationId === id)
   if (exact.length > 0) {
     const found = theOne(exact, id, report)
-    const several = searched.filter(({ type }) => type !== 'arazzo').length > 1
+    // Of one that cannot be read there is something else to say.
+    const several = searched.filter(({ type }) => type !== 'arazzo' && type !== 'broken').length > 1
     if (found && several && exact.length === 1) {
       report({
         code: 'operation-form',
