@@ -136,6 +136,7 @@ export class Compiler {
       checks,
       inputs: [],
       reads: undefined,
+      checkedReads: undefined,
     }
     this.#reads.set(compiled, this.#readsOf(step, workflow))
     return compiled
@@ -206,9 +207,9 @@ export class Compiler {
       const all = [own, ...late]
       const pointers = new Set(all.flatMap(({ pointers }) => pointers))
       const whole = this.keepsBodies || all.some(reads => reads.whole)
-      Object.assign(step, {
-        reads: { selection: selectPointers([...pointers]), whole, hold: step.checks !== undefined },
-      })
+      const hold = step.checks !== undefined
+      const reads = { selection: selectPointers([...pointers]), whole, hold }
+      Object.assign(step, { reads, checkedReads: { ...reads, whole: true } })
     }
   }
 

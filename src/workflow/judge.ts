@@ -76,8 +76,8 @@ export class Judge {
   /** Under load a failure is only looked at when it is described. */
   #faultsOf(plan: StepPlan, checks: StepChecks, isMet: boolean): readonly Fault[] {
     if (this.#isThorough) return this.lookForFaults(plan, isMet)
-    const { status = 0 } = this.#scope.received
-    return isMet && checks.isDue(status) ? this.lookForFaults(plan, isMet) : noFaults
+    const { status = 0, passed } = this.#scope.received
+    return isMet && checks.isDue(status, passed === undefined) ? this.lookForFaults(plan, isMet) : noFaults
   }
 
   /** A step whose outputs cannot be evaluated has failed. */

@@ -3,7 +3,7 @@ import type { Action, Step } from '../document/model.ts'
 import { failed } from '../errors.ts'
 import { ExpressionError, isTooDeep } from '../expression/index.ts'
 import type { RawHeaders } from '../http/headers.ts'
-import type { PassedBody } from '../http/reads.ts'
+import type { PassedBody, ResponseReads } from '../http/reads.ts'
 import type { ExchangeTimes, FailureCause, Transport } from '../http/transport.ts'
 import { asText } from '../json.ts'
 import type { Clock } from '../measure/clock.ts'
@@ -13,6 +13,7 @@ import { type Errand, errandOf, type MessageOwner, Messenger } from './channel/m
 import type { ChannelPlan } from './channel/plan.ts'
 import type { ChannelMessage } from './channel/transport.ts'
 import { MessageView } from './channel/view.ts'
+import type { StepChecks } from './checks/step-checks.ts'
 import { Courier, type CourierOwner } from './courier.ts'
 import { EndedWorkflows } from './ended.ts'
 import { Failure, innermost } from './failure.ts'
@@ -97,6 +98,8 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
   #isTold = false
   /** When what is being seen to has come; 0 where only the clock knows. */
   #newsAt: Milliseconds = 0
+  /** Whose answer is to be held whole, to be looked at. */
+  #held: StepChecks | undefined
   readonly #failure = new Failure(this)
 
   /** @param think see createVirtualUser. */
@@ -258,6 +261,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
 
   /** Forgets the request, the wait and the answer still to come. Answers whether there was a request. */
   #letGo(cause: FailureCause, text: string): boolean {
+    this.#releaseBody()
     this.#cancelWait?.()
     this.#cancelWait = undefined
     if (!this.#courier.isWaiting && !this.#messenger.isWaiting) return false
@@ -446,9 +450,23 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     built.scope = this.scope
     out.text = undefined
     // A functional run reads the whole answer, for its record.
-    out.reads = this.#recording ? undefined : plan.reads
+    out.reads = this.#recording ? undefined : this.#readsOf(plan)
     if (plan.auth || !this.#courier.addsNothing || !request.layOut(this.scope, out, values))
       request.build(this.scope, out, values)
+  }
+
+  #readsOf({ reads, checkedReads, checks }: StepPlan): ResponseReads | undefined {
+    this.#releaseBody()
+    if (checks === undefined || !checks.hold()) return reads
+    this.#held = checks
+    return checkedReads
+  }
+
+  /** The body that was to be held whole is there, or will not come. */
+  #releaseBody(): void {
+    if (this.#held === undefined) return
+    this.#held.letGo()
+    this.#held = undefined
   }
 
   #performWorkflow(frame: Frame, plan: StepPlan, workflow: WorkflowPlan): void {
@@ -510,6 +528,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
     times: ExchangeTimes,
     passed?: PassedBody,
   ): void {
+    this.#releaseBody()
     this.scope.received.set(status, headers, body, this.scope.built.out.reads, passed)
     if (this.plan.keepsBodies) this.scope.received.keep()
     this.judge.times = times
@@ -517,6 +536,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner {
   }
 
   onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void {
+    this.#releaseBody()
     this.judge.fail(cause, error.message, times)
     this.#answered()
   }

@@ -117,6 +117,8 @@ export interface StepPlan {
   readonly request?: RequestPlan
   /** What is asked of the body of its answers. */
   readonly reads?: ResponseReads
+  /** The same of a body that is held against its schema as well: of all of it. */
+  readonly checkedReads?: ResponseReads
   /** Credentials that its requests need and the step does not set itself. */
   readonly auth?: AuthPlan
   /** Absent when they are off, or when the operation documents no responses. */

@@ -11,6 +11,8 @@ export class OperationChecks {
   readonly #operation: Operation
   readonly #description: OpenApiDescription
   readonly #documented: readonly string[]
+  /** Whether a body is held against a schema. */
+  readonly haveSchemas: boolean
   readonly #byName = new Map<string, ResponseChecks>()
   readonly #byStatus = new Map<number, ResponseChecks | undefined>()
 
@@ -18,6 +20,9 @@ export class OperationChecks {
     this.#operation = operation
     this.#description = description
     this.#documented = Object.keys(operation.responses)
+    this.haveSchemas = Object.values(operation.responses).some(({ content }) =>
+      content.some(({ schema }) => schema !== undefined),
+    )
   }
 
   /** Whether there is anything to hold answers against: an operation without responses says nothing about them. */

@@ -5,12 +5,37 @@ const SHARE = 0.01
 /** Golden ratio, in 32 bits: its multiples fall evenly and repeat no pattern of the caller's. */
 const STEP = 0x9e3779b9
 
-/** Tells which of many to look at: the first ten, then one in a hundred. */
+/**
+ * Tells which of many to look at: the first ten, then one in a hundred. Bodies that are too long pass by unseen, unless it was known
+ * before that they are to be held: for each that was due and has passed, one that comes later is held, one at a time.
+ */
 export class Sample {
   #count = 0
+  /** Those that were due and could not be seen as a whole. */
+  #owed = 0
+  #isHolding = false
 
-  isDue(): boolean {
+  /** Whether what is asked for now is to be held whole, however long it is; then it has to be let go of. */
+  hold(): boolean {
+    if (this.#isHolding || (this.#owed === 0 && this.#count >= FIRST)) return false
+    this.#isHolding = true
+    return true
+  }
+
+  /** What was to be held is there, or will not come. */
+  letGo(): void {
+    this.#isHolding = false
+  }
+
+  /** @param isWhole whether all of it can be seen. */
+  isDue(isWhole = true): boolean {
     const count = this.#count++
-    return count < FIRST || Math.imul(count, STEP) >>> 0 < SHARE * 2 ** 32
+    const isDue = count < FIRST || Math.imul(count, STEP) >>> 0 < SHARE * 2 ** 32
+    if (isWhole && !isDue && this.#owed > 0) {
+      this.#owed--
+      return true
+    }
+    if (isDue && !isWhole) this.#owed++
+    return isDue
   }
 }

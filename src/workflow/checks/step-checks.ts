@@ -39,10 +39,22 @@ export class StepChecks {
   /**
    * Under load: whether the answer in hand is one of those to be looked at, as all are whose status is not documented. Warnings are
    * of no use there.
+   *
+   * @param isWhole whether its body was held.
    */
-  isDue(status: number): boolean {
+  isDue(status: number, isWhole: boolean): boolean {
     if (this.#mode !== 'error') return false
-    return this.#sample.isDue() || !this.#isDocumented(status)
+    return this.#sample.isDue(isWhole || !this.#checks.haveSchemas) || !this.#isDocumented(status)
+  }
+
+  /** Under load: whether the body of the answer to a request is to be held, however long it is. `letGo` has to follow. */
+  hold(): boolean {
+    return this.#mode === 'error' && this.#checks.haveSchemas && this.#sample.hold()
+  }
+
+  /** The answer is there, or will not come. */
+  letGo(): void {
+    this.#sample.letGo()
   }
 
   /** What is documented where the status is not: `200 and 4XX`. */

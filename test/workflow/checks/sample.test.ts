@@ -14,6 +14,19 @@ test('the first ten, then one in a hundred', () => {
   expect(later).toBeLessThan(1_050)
 })
 
+test('what was due and passed by unseen is made up for by what is held later, one at a time', () => {
+  const sample = new Sample()
+  expect([sample.hold(), sample.hold()]).toEqual([true, false])
+  // The second was asked for while the first was on its way, and is not held.
+  expect([sample.isDue(true), sample.isDue(false)]).toEqual([true, true])
+  sample.letGo()
+  for (let count = 2; count < 10; count++) sample.isDue(true)
+  expect(sample.hold()).toBe(true)
+  expect([sample.isDue(true), sample.isDue(true)]).toEqual([true, false])
+  sample.letGo()
+  expect(sample.hold()).toBe(false)
+})
+
 test.each([2, 3, 10, 100])('no beat of %i is missed: every position in it is looked at', beat => {
   const positions = new Set<number>()
   for (const [index, isDue] of looked(200_000).entries()) if (isDue) positions.add(index % beat)

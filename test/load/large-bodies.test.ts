@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest'
+import type { LoadOptions } from '../../src/load/options.ts'
+import { runLoad } from '../../src/load/run.ts'
+import { runWorkflow } from '../../src/workflow/functional.ts'
+import { arazzo, openapi, project } from '../builders/project.ts'
+import { serve } from '../builders/server.ts'
+
+const schema = { type: 'object', properties: { id: { type: 'integer' }, last: { type: 'integer' } } }
+const documented = { responses: { 200: { description: 'x', content: { 'application/json': { schema } } } } }
+const files = {
+  'api.json': openapi({ a: ['get', '/a', documented] }),
+  'flow.arazzo.yaml': arazzo(`
+  - workflowId: main
+    steps: [{ stepId: a, operationId: a, outputs: { id: $response.body#/id } }]
+`),
+}
+
+/** Two megabytes; what is wrong with them stands at their end. */
+async function large(last: unknown) {
+  const body = JSON.stringify({ id: 1, text: 'x'.repeat(2_000_000), last })
+  const { origin } = await serve(() => ({ headers: { 'content-type': 'application/json' }, body }))
+  return { workflow: `${project(files)}/flow.arazzo.yaml#main`, servers: origin }
+}
+
+describe.each(['wire', 'undici'] as const)('bodies of more than 1 MiB, over %s', transport => {
+  const loaded = async (last: unknown, over: Partial<LoadOptions> = {}) =>
+    runLoad({ ...(await large(last)), transport, load: { vus: 1, iterations: 12, threads: 1 }, ...over })
+
+  test('are held against their schema as in a functional run', async () => {
+    const { workflow, servers } = await large('no number')
+    const functional = await runWorkflow(workflow, { servers })
+    expect(functional.state).toBe('failed')
+    const report = await loaded('no number')
+    expect(report.arrivals).toMatchObject({ passed: 2, failed: 10 })
+    expect(report.errors).toMatchObject([{ kind: 'openapi', count: 10 }])
+    expect(functional.because).toContain('/last')
+    expect(JSON.stringify(report.errors)).toContain('does not match its schema')
+  })
+
+  test('a fault is seen also where a number of users ask at once', async () => {
+    const load = { vus: 8, iterations: 4, threads: 1 }
+    const report = await loaded('no number', { load })
+    expect(report.errors).toMatchObject([{ kind: 'openapi' }])
+  })
+
+  test('pass where they are as they should be', async () => {
+    expect((await loaded(2)).arrivals).toMatchObject({ passed: 12, failed: 0 })
+  })
+
+  test('longer than maxBodyBytes they fail with its name', async () => {
+    const report = await loaded(2, { connections: { maxBodyBytes: 1_500_000 } })
+    expect(report.errors.map(({ message }) => message).join()).toContain('raise maxBodyBytes')
+    expect(report.arrivals.failed).toBeGreaterThan(0)
+  })
+})
