@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { failed } from '../../errors.ts'
 import type { Exposed } from './registry.ts'
+import { CONTENT_TYPE } from './text-format.ts'
 
 export interface Endpoint {
   /** `http://127.0.0.1:9464/metrics`. */
@@ -21,13 +22,10 @@ export async function openEndpoint(port: number, read: () => Exposed | undefined
     }
     const exposed = read()
     // Before the run begins there is nothing to tell.
-    Promise.resolve(exposed?.text() ?? '').then(
-      text => {
-        const type = exposed?.contentType ?? 'text/plain; version=0.0.4; charset=utf-8'
-        response.writeHead(200, { 'content-type': type }).end(request.method === 'HEAD' ? undefined : text)
-      },
-      error => response.writeHead(500, { 'content-type': 'text/plain' }).end(`${error}\n`),
-    )
+    const text = exposed?.text() ?? ''
+    response
+      .writeHead(200, { 'content-type': CONTENT_TYPE })
+      .end(request.method === 'HEAD' ? undefined : text)
   })
   server.unref()
   server.listen(port, '127.0.0.1')

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../units.ts'
-import type { Metric, MetricValue } from './registry.ts'
+import type { Metric, MetricValue } from './text-format.ts'
 
 /*
  * OpenTelemetry's metrics as JSON: ExportMetricsServiceRequest in the JSON mapping of Protocol Buffers, where 64-bit

@@ -76,7 +76,7 @@ export function destinationsOf({ pushgateway, otlp, headers = {}, labels }: Metr
     const url = pathBelow(pushgateway, groupPath(labels))
     destinations.push(
       new Destination(url, async ({ exposed }) =>
-        send(url, 'PUT', { 'content-type': exposed.contentType }, await exposed.text()),
+        send(url, 'PUT', { 'content-type': exposed.contentType }, exposed.text()),
       ),
     )
   }
@@ -90,7 +90,7 @@ export function destinationsOf({ pushgateway, otlp, headers = {}, labels }: Metr
     const all = { ...Object.fromEntries(own), 'content-type': 'application/json' }
     destinations.push(
       new Destination(url, async ({ exposed, ...span }) =>
-        send(url, 'POST', all, JSON.stringify(encodeOtlp(await exposed.metrics(), span))),
+        send(url, 'POST', all, JSON.stringify(encodeOtlp(exposed.metrics(), span))),
       ),
     )
   }
