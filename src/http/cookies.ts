@@ -1,12 +1,17 @@
+import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { performance } from 'node:perf_hooks'
+import { fileURLToPath } from 'node:url'
 import { findHeaders, type RawHeaders } from './headers.ts'
 
 const require = createRequire(import.meta.url)
 
+/** In the package it is a file of its own, without the four megabytes around it. */
+const built = fileURLToPath(new URL('./cookie-jar.cjs', import.meta.url))
+
 /** Required when the first cookie comes: it knows all public suffixes, which takes 10 ms and 9 MB of every thread. */
 const createJar = () => {
-  const { CookieJar } = require('tough-cookie') as typeof import('tough-cookie')
+  const { CookieJar } = require(existsSync(built) ? built : 'tough-cookie') as typeof import('tough-cookie')
   return new CookieJar(undefined, { looseMode: true })
 }
 

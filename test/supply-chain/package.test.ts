@@ -1,5 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { expect, test } from 'vitest'
+import { copyFileSync, lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, onTestFinished, test } from 'vitest'
+import { builtPlugin } from '../plugin/server/built.ts'
 
 const read = (path: string) => readFileSync(new URL(`../../${path}`, import.meta.url), 'utf8')
 
@@ -54,8 +59,42 @@ test('what users install is under licences that any project can use, and no more
       "MIT",
     ]
   `)
-  expect(found.length).toBeLessThanOrEqual(38)
+  // `npm run check:installed` tells of it as it is installed.
+  expect(found.length).toBeLessThanOrEqual(30)
+  expect(found.reduce((sum, [path]) => sum + bytesBelow(path), 0)).toBeLessThan(13.5e6)
 })
+
+/** Of a package's own files, without what is installed below it. */
+function bytesBelow(path: string): number {
+  const folder = fileURLToPath(new URL(`../../${path}`, import.meta.url))
+  return readdirSync(folder)
+    .filter(name => name !== 'node_modules')
+    .map(name => [`${path}/${name}`, lstatSync(`${folder}/${name}`)] as const)
+    .reduce((sum, [below, stat]) => sum + (stat.isDirectory() ? bytesBelow(below) : stat.size), 0)
+}
+
+test('what is bundled stands in THIRD-PARTY.md with its licence, and is published with it', () => {
+  const text = read('THIRD-PARTY.md')
+  expect(manifest.files).toContain('THIRD-PARTY.md')
+  const headings = text.match(/^## .*$/gm)
+  expect(headings).toEqual(['## tldts', '## tldts-core', '## tough-cookie', '## uplot', '## zod'])
+  for (const heading of headings!)
+    expect(text).toContain(read(`node_modules/${heading.slice(3)}/LICENSE`).trim())
+  for (const name of ['tough-cookie', 'uplot', 'zod']) expect(manifest.dependencies).not.toHaveProperty(name)
+})
+
+test('the bundled jar of cookies needs nothing beside it, and knows public suffixes', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'jar-'))
+  onTestFinished(() => rmSync(folder, { recursive: true }))
+  copyFileSync(join(await builtPlugin(), 'cookie-jar.cjs'), join(folder, 'cookie-jar.cjs'))
+  const { CookieJar } = createRequire(join(folder, 'x.js'))(
+    './cookie-jar.cjs',
+  ) as typeof import('tough-cookie')
+  const jar = new CookieJar()
+  jar.setCookieSync('a=1; Domain=shop.co.uk', 'http://api.shop.co.uk/')
+  expect(jar.getCookieStringSync('http://www.shop.co.uk/')).toBe('a=1')
+  expect(() => jar.setCookieSync('a=1; Domain=co.uk', 'http://shop.co.uk/')).toThrow('public suffix')
+}, 60_000)
 
 test('Yarn PnP unplugs the package, and releases have provenance', () => {
   expect(manifest.preferUnplugged).toBe(true)

@@ -35,15 +35,17 @@ export async function builtPlugin(): Promise<string> {
   const directory = join(root, 'node_modules', '.cache', 'vitest-arazzo', `test-${hashOf(sources)}`)
   if (existsSync(directory)) return directory
   const draft = `${directory}.${randomUUID()}`
+  const [main, ...others] = packaged as Options[]
   await build({
     ...{ entry, outDir: draft, format: 'esm', target: 'node20', tsconfig: join(root, 'tsconfig.json') },
     ...{ config: false, silent: true, splitting: true, dts: false, clean: false },
+    noExternal: main!.noExternal,
     esbuildOptions: options => {
       options.absWorkingDir = root
     },
   })
-  const [, client] = packaged as Options[]
-  await build({ ...client, ...{ config: false, silent: true, clean: false, outDir: draft } })
+  for (const other of others)
+    await build({ ...other, ...{ config: false, silent: true, clean: false, outDir: draft } })
   try {
     renameSync(draft, directory)
   } catch {
@@ -63,7 +65,7 @@ function removeOld(folder: string): void {
 }
 
 function hashOf(rooms: string[]): string {
-  const hash = createHash('sha256')
+  const hash = createHash('sha256').update(readFileSync(join(root, 'tsup.config.ts')))
   for (const room of rooms)
     for (const file of readdirSync(join(root, room), { recursive: true, encoding: 'utf8' }).sort())
       if (file.endsWith('.ts')) hash.update(file).update(readFileSync(join(root, room, file)))

@@ -93,9 +93,13 @@ describe('an application', () => {
 
     test('TMPDIR that is not there, or is a file: an error that says so', async () => {
       temporary('/no/such/place')
-      expect(await failureOf({ probe: true })).toMatchInlineSnapshot(`"Failed to make a temporary folder in /no/such/place: it is not there. Let TMPDIR name a folder that is there and can be written to."`)
+      expect(await failureOf({ probe: true })).toMatchInlineSnapshot(
+        `"Failed to make a temporary folder in /no/such/place: it is not there. Let TMPDIR name a folder that is there and can be written to."`,
+      )
       temporary(app)
-      expect(await failureOf({ probe: true })).toMatchInlineSnapshot(`"Failed to make a temporary folder in app.js: it is not a folder. Let TMPDIR name a folder that is there and can be written to."`)
+      expect(await failureOf({ probe: true })).toMatchInlineSnapshot(
+        `"Failed to make a temporary folder in app.js: it is not a folder. Let TMPDIR name a folder that is there and can be written to."`,
+      )
     })
 
     test('TMPDIR that is not there is nothing to an application that needs none', async () => {
