@@ -138,9 +138,7 @@ export class StallMeter {
     const idle = this.#sources.idle()
     const idled = idle - this.#idle
     const stall =
-      idled < FLEETING && gap < SHORT
-        ? gap
-        : Math.min(gap, Math.max(0, gap - idled) + this.#waitedSince())
+      idled < FLEETING && gap < SHORT ? gap : Math.min(gap, Math.max(0, gap - idled) + this.#waitedSince())
     const before = this.#looked
     const hasSentUnseen = this.#hasSentUnseen
     this.#hasSentUnseen = false
