@@ -3,20 +3,13 @@ import { createServer, type Socket } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { runWorkflow } from '../../src/workflow/functional.ts'
-import { arazzo, openapi } from '../builders/project.ts'
 import type { Random } from '../http/differential/random.ts'
-import { within } from './folder.ts'
+import { oneStep, within } from './folder.ts'
 import type { Kind } from './kind.ts'
 
-const files = {
-  'api.json': openapi({ a: ['get', '/a'] }),
-  'flow.arazzo.yaml': arazzo(`
-  - workflowId: main
-    steps:
-      - stepId: a
-        operationId: a
-        successCriteria: [{ condition: $statusCode == 200 }, { condition: $response.body#/ok == true }]`),
-}
+const files = oneStep(
+  'successCriteria: [{ condition: $statusCode == 200 }, { condition: $response.body#/ok == true }]',
+)
 
 const whole = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{"ok":true}'
 

@@ -1,27 +1,16 @@
 import { join } from 'node:path'
 import { isDeepStrictEqual } from 'node:util'
-import { arazzo, openapi } from '../builders/project.ts'
 import type { Random } from '../http/differential/random.ts'
 import type { Said } from '../three-ways/server.ts'
 import { functionally, underLoad } from '../three-ways/ways.ts'
-import { within } from './folder.ts'
+import { oneStep, within } from './folder.ts'
 import type { Kind } from './kind.ts'
 
-const files = {
-  'api.json': openapi({ a: ['get', '/a'] }),
-  'flow.arazzo.yaml': arazzo(`
-  - workflowId: main
-    steps:
-      - stepId: a
-        operationId: a
-        timeout: 3000
-        successCriteria: [{ condition: $statusCode == 200 }, { condition: $response.body#/id != null }]
-        outputs: { id: $response.body#/id, item: $response.body#/list/1, tag: $response.header.ETag }
-    outputs: { id: $steps.a.outputs.id, item: $steps.a.outputs.item, tag: $steps.a.outputs.tag }`).replace(
-    '        timeout: 3000\n',
-    '',
-  ),
-}
+const files = oneStep(
+  `successCriteria: [{ condition: $statusCode == 200 }, { condition: $response.body#/id != null }]
+        outputs: { id: $response.body#/id, item: $response.body#/list/1, tag: $response.header.ETag }`,
+  'outputs: { id: $steps.a.outputs.id, item: $steps.a.outputs.item, tag: $steps.a.outputs.tag }',
+)
 
 const bodies = [
   ...[

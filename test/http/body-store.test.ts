@@ -1,11 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import { parsePointer } from '../../src/expression/index.ts'
 import type { PassedBody, ResponseReads } from '../../src/http/reads.ts'
 import { selectPointers } from '../../src/http/select/index.ts'
 import type { OutgoingRequest, Transport, TransportOptions } from '../../src/http/transport.ts'
-import { closeAll, failed, httpTarget, request, transports, transportWith, useTransport } from './support.ts'
-
-afterEach(closeAll)
+import { overEach } from './over-each.ts'
+import { failed, httpTarget, request, transportWith } from './support.ts'
 
 const long = JSON.stringify({
   id: 7,
@@ -42,9 +41,7 @@ function handed(transport: Transport, outgoing: OutgoingRequest) {
   )
 }
 
-describe.each(transports)('%s', name => {
-  beforeEach(() => useTransport(name))
-
+overEach('%s', () => {
   const limited = (options: TransportOptions = {}) => transportWith({ maxHeld: 100_000, ...options })
 
   test.each([false, true])('of a long body only the wanted values are read (chunked: %s)', async chunked => {

@@ -1,18 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import {
-  closeAll,
-  exchange,
-  failed,
-  rawTarget,
-  request,
-  transports,
-  transportWith,
-  useTransport,
-} from './support.ts'
+import { expect, test } from 'vitest'
+import { overEach } from './over-each.ts'
+import { exchange, failed, rawTarget, request, transportWith } from './support.ts'
 
 /* What a server says without end, or wrongly: refused after as much as a header may take, in the same words by both transports. */
-
-afterEach(closeAll)
 
 const ok = 'HTTP/1.1 200 OK\r\n'
 const chunked = `${ok}transfer-encoding: chunked\r\n\r\n`
@@ -75,9 +65,7 @@ const bodiless: Record<string, string> = {
 
 const MOST = 1_000_000
 
-describe.each(transports)('over %s', name => {
-  beforeEach(() => useTransport(name))
-
+overEach('over %s', () => {
   test.each(Object.keys(endless))('%s without end', async key => {
     const [first, again, found] = endless[key]!
     const piece = again.repeat(Math.ceil(10_000 / again.length))

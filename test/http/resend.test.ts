@@ -1,24 +1,14 @@
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import {
-  answered,
-  closeAll,
-  failed,
-  rawTarget,
-  request,
-  transports,
-  transportWith,
-  useTransport,
-} from './support.ts'
+import { expect, test } from 'vitest'
+import { overEach } from './over-each.ts'
+import { answered, failed, rawTarget, request, transportWith } from './support.ts'
 
 /*
  * A server may close a connection that it keeps whenever it likes, and a request can be on its way then. RFC 9110, section 9.2.2:
  * one whose method is idempotent is sent once again; another is not, since it may have taken effect.
  */
-
-afterEach(closeAll)
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 
@@ -45,9 +35,7 @@ const endings: Record<string, Ending> = {
   'resets it': socket => socket.resetAndDestroy(),
 }
 
-describe.each(transports)('a kept connection that ends under a request (%s)', name => {
-  beforeEach(() => useTransport(name))
-
+overEach('a kept connection that ends under a request (%s)', () => {
   for (const [how, end] of Object.entries(endings)) {
     test.each(['GET', 'HEAD', 'OPTIONS', 'PUT', 'DELETE'])(
       `the server ${how}: %s is sent once again, and the connection is lost`,

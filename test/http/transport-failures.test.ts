@@ -1,21 +1,17 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
+import { overEach } from './over-each.ts'
 import {
   answered,
-  closeAll,
   exchange,
   failed,
   httpTarget,
   rawTarget,
   request,
-  transports,
   transportWith,
   until,
-  useTransport,
 } from './support.ts'
-
-afterEach(closeAll)
 
 /** A port on which nobody listens. */
 async function closedOrigin() {
@@ -24,9 +20,7 @@ async function closedOrigin() {
   return target.origin
 }
 
-describe.each(transports)('%s', name => {
-  beforeEach(() => useTransport(name))
-
+overEach('%s', () => {
   test('refused: nobody listens', async () => {
     const origin = await closedOrigin()
     const { cause, message, times } = await failed(transportWith(), request(origin))

@@ -1,20 +1,8 @@
 import type { IncomingMessage } from 'node:http'
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { ResponseListener } from '../../src/http/transport.ts'
-import {
-  answered,
-  closeAll,
-  exchange,
-  httpTarget,
-  rawTarget,
-  request,
-  transports,
-  transportWith,
-  until,
-  useTransport,
-} from './support.ts'
-
-afterEach(closeAll)
+import { overEach } from './over-each.ts'
+import { answered, exchange, httpTarget, rawTarget, request, transportWith, until } from './support.ts'
 
 async function textOf(incoming: IncomingMessage) {
   let text = ''
@@ -22,9 +10,7 @@ async function textOf(incoming: IncomingMessage) {
   return text
 }
 
-describe.each(transports)('%s', name => {
-  beforeEach(() => useTransport(name))
-
+overEach('%s', () => {
   test('hands over status, raw headers and the whole body', async () => {
     const { origin } = await httpTarget((_, response) => {
       response.writeHead(201, ['X-One', 'a', 'Set-Cookie', 'b=1', 'Set-Cookie', 'c=2'])

@@ -1,21 +1,8 @@
-import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import {
-  answered,
-  closeAll,
-  exchange,
-  httpTarget,
-  request,
-  transports,
-  transportWith,
-  until,
-  useTransport,
-} from './support.ts'
+import { expect, test } from 'vitest'
+import { overEach } from './over-each.ts'
+import { answered, exchange, httpTarget, request, transportWith, until } from './support.ts'
 
-afterEach(closeAll)
-
-describe.each(transports)('%s', name => {
-  beforeEach(() => useTransport(name))
-
+overEach('%s', () => {
   test('opens connections ahead, which the first requests then use', async () => {
     const target = await httpTarget((_, response) => setTimeout(() => response.end('ok'), 20))
     const transport = transportWith({ connections: 16 })
