@@ -17,10 +17,14 @@ export interface Begin {
   seed: number
 }
 
-/** By number of the request: when it came in (since the epoch), and how long it was in hand; in milliseconds. */
+/**
+ * By number of the request: when it came in (since the epoch), how long it was in hand, and how long it can have lain in the
+ * socket before, at most: since the loop was last seen to turn, where it turned all the time. In milliseconds.
+ */
 export interface Served {
   at: Float64Array
   took: Float64Array
+  lay: Float64Array
 }
 
 interface Held {
@@ -38,6 +42,8 @@ const body = Buffer.from('{"known":true}')
 const headers = ['content-type', 'application/json', 'content-length', String(body.byteLength)]
 const at = new Float64Array(MOST)
 const took = new Float64Array(MOST)
+const lay = new Float64Array(MOST)
+let turned = 0
 let count = 0
 let distribution: Distribution = { kind: 'none' }
 let random = new Random(1, 'inputs')
@@ -53,6 +59,7 @@ function reply({ response, number, since }: Held): void {
 
 function look(): void {
   const now = performance.now()
+  turned = now
   const early: Held[] = []
   for (const held of near) {
     if (held.until <= now) reply(held)
@@ -67,6 +74,7 @@ function comeNear(held: Held): void {
   near.push(held)
   if (isLooking) return
   isLooking = true
+  turned = performance.now()
   setImmediate(look)
 }
 
@@ -74,6 +82,7 @@ const server = createServer((_, response) => {
   const since = performance.now()
   const number = count++ % MOST
   at[number] = performance.timeOrigin + since
+  lay[number] = isLooking ? since - turned : 0
   const delay = delayOf(distribution, random)
   const held = { response, number, since, until: since + delay }
   if (delay === 0) reply(held)
@@ -84,7 +93,11 @@ server.keepAliveTimeout = 60_000
 server.listen(0, '127.0.0.1', 1024, () => process.send?.((server.address() as AddressInfo).port))
 process.on('message', (told: Begin | 'end') => {
   if (told === 'end') {
-    process.send?.({ at: at.slice(0, count), took: took.slice(0, count) } satisfies Served)
+    process.send?.({
+      at: at.slice(0, count),
+      took: took.slice(0, count),
+      lay: lay.slice(0, count),
+    } satisfies Served)
     return
   }
   count = 0

@@ -43,10 +43,15 @@ export async function startKnownServer(): Promise<KnownServer> {
 }
 
 /** Those that came in within the measured window of a report, in the order in which they came; in milliseconds. */
-export function inWindow({ at, took }: Served, { startedAt, warmUp, measured }: LoadReport) {
+export function inWindow({ at, took, lay }: Served, { startedAt, warmUp, measured }: LoadReport) {
   const from = Date.parse(startedAt) + warmUp
   const numbers = Array.from(at.keys()).filter(n => at[n]! >= from && at[n]! < from + measured)
-  return { at: numbers.map(n => at[n]! - from), took: numbers.map(n => took[n]!) }
+  return {
+    at: numbers.map(n => at[n]! - from),
+    took: numbers.map(n => took[n]!),
+    /** At most, with what it can have lain in the socket before the server read it. */
+    tookAtMost: numbers.map(n => took[n]! + lay[n]!),
+  }
 }
 
 /** The value of rank `ceil(q * n)`, as `percentileOf` reads a summary; `sorted` ascends. */
