@@ -6,6 +6,7 @@ import type { LoadOptions } from '../../src/load/options.ts'
 import { runLoad } from '../../src/load/run.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { LoadShape } from '../../src/measure/shape.ts'
+import { keepThreads } from '../builders/kept-threads.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { expectConsistent } from './consistent.ts'
 import { type Mood, MoodyServer } from './moody.ts'
@@ -65,9 +66,12 @@ async function run(
   return report
 }
 
-/** Of this process; 0 where that cannot be told. */
+const keptCounts: (() => number)[] = []
+
+/** Of this process, without those that are kept; 0 where that cannot be told. */
 function threadCount(): number {
-  return process.platform === 'linux' ? readdirSync('/proc/self/task').length : 0
+  if (process.platform !== 'linux') return 0
+  return keptCounts.reduce((rest, kept) => rest - kept(), readdirSync('/proc/self/task').length)
 }
 
 /** What closes, closes a moment later for who looks from the other side. */
@@ -77,6 +81,7 @@ async function expectSoon<T>(look: () => T, wanted: T): Promise<void> {
 }
 
 describe('a server in every mood', () => {
+  keptCounts.push(keepThreads())
   const kinds: [Mood, string[]][] = [
     ['well', []],
     ['slow', []],
@@ -178,6 +183,7 @@ describe('called off', () => {
 })
 
 describe('hardly a plan', () => {
+  keptCounts.push(keepThreads())
   const tiny: [LoadShape, number][] = [
     [{ rate: 1_000, duration: 1, warmUp: 0 }, 1],
     [{ rate: 0.001, duration: 50, warmUp: 0 }, 1],

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import process from 'node:process'
+import { runInResident } from '../suites/resident.ts'
 
 export interface Said {
   code: number | null
@@ -27,4 +28,15 @@ export function runCli(
     child.on('error', reject)
     child.on('close', code => resolve({ code, stdout, stderr }))
   })
+}
+
+/** The same in a process that has run it before, if there is one: for what has nothing open by which a process could stay. */
+export async function askCli(
+  built: string,
+  args: readonly string[],
+  folder: string,
+  env: Record<string, string> = {},
+): Promise<Said> {
+  const { exitCode, ...said } = await runInResident({ cli: join(built, 'cli.js'), folder, args, env })
+  return { code: exitCode, ...said }
 }

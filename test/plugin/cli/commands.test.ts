@@ -7,7 +7,7 @@ import process from 'node:process'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { parseResult } from '../../../src/report/result.ts'
 import { builtPlugin } from '../server/built.ts'
-import { runCli, type Said } from './cli.ts'
+import { askCli, runCli, type Said } from './cli.ts'
 import { type Library, openLibrary } from './library.ts'
 
 // Each command is a process of its own.
@@ -52,7 +52,7 @@ beforeAll(async () => {
 }, 60_000)
 afterAll(() => library?.close())
 
-const cli = (...args: string[]): Promise<Said> => runCli(built, args, { cwd: scratch })
+const cli = (...args: string[]): Promise<Said> => askCli(built, args, scratch)
 const at = (name: string) => join(scratch, name)
 
 describe('the command line', () => {
@@ -118,11 +118,11 @@ describe('run', () => {
 
   test('an input of the environment is shown nowhere, in outputs neither', async () => {
     const args = ['run', 'library.arazzo.yaml#secret', '--server', library.url, '--input-env', 'since=SINCE']
-    const options = { cwd: scratch, env: { SINCE: '2026-01-01' } }
-    const said = await runCli(built, args, options)
+    const env = { SINCE: '2026-01-01' }
+    const said = await askCli(built, args, scratch, env)
     expect(said.code, said.stderr).toBe(0)
     expect(said.stdout).toContain('whole = "seen ***"')
-    const json = await runCli(built, [...args, '--json'], options)
+    const json = await askCli(built, [...args, '--json'], scratch, env)
     expect(JSON.parse(json.stdout).outputs).toEqual({ since: '***', whole: 'seen ***' })
     expect(said.stdout + json.stdout).not.toContain('2026-01')
   })
@@ -151,7 +151,7 @@ describe('run', () => {
 
 describe('load', () => {
   const load = (...flags: string[]) =>
-    cli('load', 'library.arazzo.yaml#browse', '--server', library.url, ...flags)
+    runCli(built, ['load', 'library.arazzo.yaml#browse', '--server', library.url, ...flags], { cwd: scratch })
 
   test('shows a live line and a table, writes files, exits by the verdict', async () => {
     const shape = ['--rps', '50', '--duration', '1s', '--warm-up', '200ms']

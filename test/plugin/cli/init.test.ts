@@ -15,7 +15,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { readArazzo } from '../../../src/document/read.ts'
 import { builtPlugin } from '../server/built.ts'
 import { runVitest } from '../server/run-vitest.ts'
-import { runCli } from './cli.ts'
+import { askCli, runCli } from './cli.ts'
 import { type Library, openLibrary } from './library.ts'
 
 // Each command is a process of its own.
@@ -44,13 +44,17 @@ const kinds = [
 
 test.each(kinds)('what is written from %s is accepted, and by validate', async file => {
   const folder = join(scratch, file.replaceAll(/\W/g, '-'))
-  const { code, stdout, stderr } = await runCli(built, ['init', join(fixtures, file), '--output', folder])
+  const { code, stdout, stderr } = await askCli(
+    built,
+    ['init', join(fixtures, file), '--output', folder],
+    scratch,
+  )
   expect(stderr).toBe('')
   expect(code, stdout).toBe(0)
   const document = readdirSync(folder).find(name => name.endsWith('.arazzo.yaml'))
   const { problems } = await readArazzo(join(folder, String(document)))
   expect(problems).toEqual([])
-  const validated = await runCli(built, ['validate', '--strict'], { cwd: folder })
+  const validated = await askCli(built, ['validate', '--strict'], folder)
   expect(validated).toEqual({ code: 0, stdout: '1 document, 0 errors, 0 warnings\n', stderr: '' })
 })
 
@@ -154,7 +158,7 @@ interface Result {
 test('files that cannot be used', async () => {
   const file = join(scratch, 'broken.yaml')
   writeFileSync(file, 'openapi: 4.0.0\n')
-  const said = await runCli(built, ['init', 'broken.yaml'], { cwd: scratch })
+  const said = await askCli(built, ['init', 'broken.yaml'], scratch)
   expect(said.code).toBe(2)
   expect(said.stderr).toMatchInlineSnapshot(`
     "broken.yaml:1:10: Failed to read an OpenAPI description: its version is "4.0.0". Use 2.0, 3.0, 3.1 or 3.2.
@@ -163,14 +167,14 @@ test('files that cannot be used', async () => {
       2 |
     "
   `)
-  const missing = await runCli(built, ['init', 'brokn.yaml'], { cwd: scratch })
+  const missing = await askCli(built, ['init', 'brokn.yaml'], scratch)
   expect(missing.code).toBe(2)
   expect(missing.stderr).toMatchInlineSnapshot(`
     "brokn.yaml:1:1: Failed to read brokn.yaml: there is no such file. Did you mean "broken.yaml"?
     "
   `)
   writeFileSync(file, 'openapi: 3.1.0\npaths: {}\n')
-  const empty = await runCli(built, ['init', 'broken.yaml'], { cwd: scratch })
+  const empty = await askCli(built, ['init', 'broken.yaml'], scratch)
   expect(empty.code).toBe(2)
   expect(empty.stderr).toMatchInlineSnapshot(`
     "Failed to write a workflow for broken.yaml: it has no operations. Describe one in its \`paths\`.

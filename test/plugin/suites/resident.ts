@@ -13,23 +13,27 @@ export interface Ran {
 const script = join(import.meta.dirname, '../../../fixtures/suites/resident.js')
 const streams = ['stdout', 'stderr'] as const
 
+export interface Task {
+  /** The file of our command line; none for that of Vitest. */
+  cli?: string
+  folder: string
+  args: readonly string[]
+  env: Record<string, string>
+}
+
 /** Those that wait for something to do. They are of this worker, whose end is theirs. */
 const idle: Resident[] = []
 
 /**
- * Runs Vitest as its command line does, in a process that has run it before, if there is one: to load Vitest and the plugin is half
- * of what a run costs. What a process reads once when it begins, as `CI` and `NO_COLOR`, cannot be given by `env`.
+ * Runs a command line in a process that has run it before, if there is one: to load Vitest and the plugin is half of what a run
+ * costs. What a process reads once when it begins, as `CI` and `NO_COLOR`, cannot be given by `env`.
  */
-export async function runInResident(
-  folder: string,
-  args: string[],
-  env: Record<string, string>,
-): Promise<Ran> {
+export async function runInResident(task: Task): Promise<Ran> {
   const resident = idle.pop() ?? new Resident()
   let isOver = false
   // A run that its test no longer waits for would go on beside the next.
   onTestFinished(() => void (isOver || resident.kill()))
-  const ran = await resident.run({ folder, args, env })
+  const ran = await resident.run(task)
   isOver = true
   if (resident.isAlive) idle.push(resident)
   return ran
@@ -75,7 +79,7 @@ class Resident {
     this.#child.kill('SIGKILL')
   }
 
-  run(task: { folder: string; args: string[]; env: Record<string, string> }): Promise<Ran> {
+  run(task: Task): Promise<Ran> {
     // What each stream ends with when all of it was read.
     const end = `\n${randomUUID()}\n`
     for (const name of streams) this.#seen[name] = ''

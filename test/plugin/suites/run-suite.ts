@@ -3,7 +3,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } f
 import { dirname, join, resolve } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { builtPlugin } from '../server/built.ts'
-import { type Ran, runInResident } from './resident.ts'
+import { type Ran, runInResident, type Task } from './resident.ts'
 
 const root = resolve(import.meta.dirname, '../../..')
 const suites = join(root, 'fixtures/suites')
@@ -144,18 +144,15 @@ export async function runSuite(
   rmSync(treeFile, { force: true })
   // Vitest adds what --exclude says to its defaults, for all runs of the process.
   const needsItsOwn = home !== root || node !== process.execPath || 'CI' in env || args.includes('--exclude')
-  const { stdout, stderr, exitCode } = await (needsItsOwn ? runInOwn : runInResident)(
-    folder,
-    ['run', ...args, ...reporters],
-    { TREE: treeFile, ...env },
-  )
+  const task = { folder, args: ['run', ...args, ...reporters], env: { TREE: treeFile, ...env } }
+  const { stdout, stderr, exitCode } = await (needsItsOwn ? runInOwn(task) : runInResident(task))
   const output = stdout + stderr
   const tree = readTree(treeFile)?.tree ?? `no tree:\n${output}`
   return { tree, output: normalize(output, folder), exitCode }
 }
 
 /** Runs Vitest in a process of its own. */
-async function runInOwn(folder: string, args: string[], env: Record<string, string>): Promise<Ran> {
+async function runInOwn({ folder, args, env }: Task): Promise<Ran> {
   const { child, seen } = startNode(folder, [vitest, ...args], env)
   const exitCode = await new Promise<number | null>(done => child.on('close', done))
   return { ...seen, exitCode }
