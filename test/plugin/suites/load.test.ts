@@ -1,11 +1,25 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
+import { shared } from '../../builders/shared.ts'
 import { servePets } from './pets.ts'
-import { failuresIn, runSuite } from './run-suite.ts'
+import { failuresIn, failuresOf, runSuite, treeOf } from './run-suite.ts'
+
+/** Each starts Vitest, and some wait for many loads. */
+vi.setConfig({ testTimeout: 60_000 })
 
 async function run(suite: string, args: string[] = [], env: Record<string, string> = {}) {
   const pets = await servePets()
   return { ...(await runSuite(suite, args, { PETS_API: pets.url, ...env })), requests: pets.requests }
 }
+
+/** Of one run of many files, what is of this one. */
+const of = (file: string, { tree, output }: { tree: string; output: string }) => ({
+  tree: treeOf(tree, file),
+  failures: failuresOf(output, file),
+})
+
+const several = ['fails', 'undecided', 'all-fail', 'ends-early', 'variants', 'only', 'by-hand.test']
+const loads = shared(() => run('load', several))
+const mistakes = shared(() => run('load', ['bad-options', 'bad-document', 'by-hand-errors']))
 
 /** Figures differ from run to run. */
 const withoutFigures = (text: string) =>
@@ -40,7 +54,7 @@ describe('a load test', () => {
   })
 
   test('fails by budget, and leads to the call', async () => {
-    const { tree, output, exitCode } = await run('load', ['fails'])
+    const { tree, failures } = of('fails.test.ts', await loads())
     expect(withoutFigures(tree)).toMatchInlineSnapshot(`
       "fails.test.ts
         browsing
@@ -51,10 +65,8 @@ describe('a load test', () => {
             budget:3: errorRate <= 0 %: 0 %
           × generator memory <= … MB (BudgetError)"
     `)
-    expect(withoutFigures(failuresIn(output))).toMatchInlineSnapshot(`
-      "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
-
-       FAIL  fails.test.ts > browsing > generator memory <= … MB
+    expect(withoutFigures(failures)).toMatchInlineSnapshot(`
+      "FAIL  fails.test.ts > browsing > generator memory <= … MB
       BudgetError: Expected generator memory <= … MB, received … MB (… times the bound; from … MB at the start to … MB at the end of the window, this process).
        ❯ fails.test.ts:3:1
             1| import { loadTest } from 'vitest-arazzo'
@@ -62,15 +74,13 @@ describe('a load test', () => {
             3| loadTest('browsing', {
              | ^
             4|   workflow: './pets.arazzo.yaml#browse',
-            5|   load: { vus: 2, iterations: 20 },
-
-      ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+            5|   load: { vus: 2, iterations: 20 },"
     `)
-    expect(exitCode).toBe(1)
+    expect((await loads()).exitCode).toBe(1)
   })
 
   test('that decides nothing fails under a name of its own, warns, or is skipped, as asked for', async () => {
-    const { tree } = await run('load', ['undecided'])
+    const { tree } = of('undecided.test.ts', await loads())
     expect(withoutFigures(tree)).toMatchInlineSnapshot(`
       "undecided.test.ts
         fail
@@ -93,15 +103,14 @@ describe('a load test', () => {
   })
 
   test('of which every iteration fails says with what', async () => {
-    const { tree, output } = await run('load', ['all-fail'])
+    const { tree, failures } = of('all-fail.test.ts', await loads())
     expect(tree).toMatchInlineSnapshot(`
       "all-fail.test.ts
         hopeless
           × 1 virtual user, 5 iterations each (LoadError)
           × errorRate <= 50 % (BudgetError)"
     `)
-    expect(failuresIn(output)).toContain('Failed to load "hopeless": all 5 iterations failed.')
-    const failures = failuresIn(output)
+    expect(failures).toContain('Failed to load "hopeless": all 5 iterations failed.')
     expect(failures).toMatch(
       /5 attempts at open: \$statusCode == 200 is not met \(404\), pets\.arazzo\.yaml:\d+:\d+/,
     )
@@ -110,9 +119,8 @@ describe('a load test', () => {
   })
 
   test('that a missed budget ends fails by it, long before its time, with three of the requests', async () => {
-    const { tree, output } = await run('load', ['ends-early'])
+    const { tree, failures } = of('ends-early.test.ts', await loads())
     expect(tree).toContain('× errorRate <= 1 % (BudgetError)')
-    const failures = failuresIn(output)
     expect(failures).toMatch(
       /received 100 % \(.*; the run was ended for it [\d.]+ m?s into the measured window\)/,
     )
@@ -146,15 +154,14 @@ describe('a load test', () => {
   })
 
   test('with mistakes in its options fails when it is collected, with all of them', async () => {
-    const { tree, output, requests } = await run('load', ['bad-options'])
+    const ran = await mistakes()
+    const { tree, failures } = of('bad-options.test.ts', ran)
     expect(tree).toMatchInlineSnapshot(`
       "bad-options.test.ts
         ! LoadOptionsError: Failed to read load.duration: "1 fortnight": "fortnight" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'."
     `)
-    expect(failuresIn(output)).toMatchInlineSnapshot(`
-      "⎯⎯⎯⎯⎯⎯ Failed Suites 1 ⎯⎯⎯⎯⎯⎯⎯
-
-       FAIL  bad-options.test.ts [ bad-options.test.ts ]
+    expect(failures).toMatchInlineSnapshot(`
+      "FAIL  bad-options.test.ts [ bad-options.test.ts ]
       LoadOptionsError: Failed to read load.duration: "1 fortnight": "fortnight" is no unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
       Failed to read budget p99: "3MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
       Failed to read budget steps.opne: the workflow has no such step. Steps are list, open. Did you mean "open"?
@@ -165,15 +172,13 @@ describe('a load test', () => {
             3| loadTest('mistakes', {
              | ^
             4|   workflow: './pets.arazzo.yaml#browse',
-            5|   load: { vus: 2, duration: '1 fortnight' },
-
-      ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+            5|   load: { vus: 2, duration: '1 fortnight' },"
     `)
-    expect(requests).toEqual([])
+    expect(ran.requests).toEqual([])
   })
 
   test('has the variants of a test', async () => {
-    const { tree } = await run('load', ['variants'])
+    const { tree } = of('variants.test.ts', await loads())
     expect(withoutFigures(tree)).toMatchInlineSnapshot(`
       "variants.test.ts
         skipped
@@ -207,7 +212,7 @@ describe('a load test', () => {
   })
 
   test('can be the only one', async () => {
-    const { tree } = await run('load', ['only'])
+    const { tree } = of('only.test.ts', await loads())
     expect(withoutFigures(tree)).toMatchInlineSnapshot(`
       "only.test.ts
         the one
@@ -316,7 +321,7 @@ describe('x-load-test', () => {
 })
 
 test('runLoad, runWorkflow and readArazzo take paths from the test file, and the rest from the plugin', async () => {
-  const { tree, output } = await run('load', ['by-hand.test'])
+  const { tree, failures } = of('by-hand.test.ts', await loads())
   expect(tree).toMatchInlineSnapshot(`
     "by-hand.test.ts
       ✓ a workflow
@@ -325,10 +330,8 @@ test('runLoad, runWorkflow and readArazzo take paths from the test file, and the
       ✓ load
       × load in a test that has not the time (Error)"
   `)
-  expect(failuresIn(output)).toMatchInlineSnapshot(`
-    "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
-
-     FAIL  by-hand.test.ts > load in a test that has not the time
+  expect(failures).toMatchInlineSnapshot(`
+    "FAIL  by-hand.test.ts > load in a test that has not the time
     Error: Failed to run load in test "load in a test that has not the time": it may take 16 s, and the test may take 5 s. Pass 20_000 as the last argument of test(), or use loadTest().
      ❯ by-hand.test.ts:28:9
          26|
@@ -336,18 +339,14 @@ test('runLoad, runWorkflow and readArazzo take paths from the test file, and the
          28|   await runLoad({ workflow, load: { vus: 2, duration: 'TIME' } })
            |         ^
          29| })
-         30|
-
-    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+         30|"
   `)
 })
 
 test('what is wrong with a call leads to the call', async () => {
-  const byTest = await run('load', ['bad-document'])
-  expect(failuresIn(byTest.output)).toMatchInlineSnapshot(`
-    "⎯⎯⎯⎯⎯⎯ Failed Suites 1 ⎯⎯⎯⎯⎯⎯⎯
-
-     FAIL  bad-document.test.ts [ bad-document.test.ts ]
+  const ran = await mistakes()
+  expect(of('bad-document.test.ts', ran).failures).toMatchInlineSnapshot(`
+    "FAIL  bad-document.test.ts [ bad-document.test.ts ]
     ArazzoError: pets.arazzo.yaml:6:5: Failed to find workflow "brwose": the document has "browse", "hopeless". Did you mean "browse"?
       4 |   - { name: pets, url: ./openapi.yaml, type: openapi }
       5 | workflows:
@@ -360,15 +359,10 @@ test('what is wrong with a call leads to the call', async () => {
           2|
           3| loadTest('no such workflow', { workflow: './pets.arazzo.yaml#brwose', …
            | ^
-          4|
-
-    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/1]⎯"
+          4|"
   `)
-  const byHand = await run('load', ['by-hand-errors'])
-  expect(failuresIn(byHand.output)).toMatchInlineSnapshot(`
-    "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 4 ⎯⎯⎯⎯⎯⎯⎯
-
-     FAIL  by-hand-errors.test.ts > a workflow that is not there
+  expect(of('by-hand-errors.test.ts', ran).failures).toMatchInlineSnapshot(`
+    "FAIL  by-hand-errors.test.ts > a workflow that is not there
     ArazzoError: pets.arazzo.yaml:6:5: Failed to find workflow "brwose": the document has "browse", "hopeless". Did you mean "browse"?
       4 |   - { name: pets, url: ./openapi.yaml, type: openapi }
       5 | workflows:
@@ -384,9 +378,7 @@ test('what is wrong with a call leads to the call', async () => {
           6| })
           7|
 
-    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[1/4]⎯
-
-     FAIL  by-hand-errors.test.ts > a document with several, of which none is named
+    FAIL  by-hand-errors.test.ts > a document with several, of which none is named
     ArazzoError: pets.arazzo.yaml:6:5: Failed to choose a workflow: the document has 2, and the reference names none. Write pets.arazzo.yaml#browse, or another of browse, hopeless.
       4 |   - { name: pets, url: ./openapi.yaml, type: openapi }
       5 | workflows:
@@ -402,9 +394,7 @@ test('what is wrong with a call leads to the call', async () => {
          10| })
          11|
 
-    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[2/4]⎯
-
-     FAIL  by-hand-errors.test.ts > a document that is not there
+    FAIL  by-hand-errors.test.ts > a document that is not there
     ArazzoError: not-there.arazzo.yaml:1:1: Failed to read not-there.arazzo.yaml: there is no such file. Correct the path.
      ❯ by-hand-errors.test.ts:13:9
          11|
@@ -414,9 +404,7 @@ test('what is wrong with a call leads to the call', async () => {
          14| })
          15|
 
-    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[3/4]⎯
-
-     FAIL  by-hand-errors.test.ts > a host that is not ours to load
+    FAIL  by-hand-errors.test.ts > a host that is not ours to load
     Error: Failed to load http://192.0.2.1: "192.0.2.1" is not this machine, and no host but loopback is loaded unless it is named. If you may load it, add allowHosts: ['192.0.2.1'].
      ❯ by-hand-errors.test.ts:18:9
          16| test('a host that is not ours to load', async () => {
@@ -424,9 +412,7 @@ test('what is wrong with a call leads to the call', async () => {
          18|   await runLoad({ workflow: './pets.arazzo.yaml#browse', servers, load…
            |         ^
          19| }, 0)
-         20|
-
-    ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[4/4]⎯"
+         20|"
   `)
 })
 

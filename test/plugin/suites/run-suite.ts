@@ -180,3 +180,22 @@ export function failuresIn(output: string): string {
   const begin = output.search(/^⎯+ Failed/m)
   return begin < 0 ? output : output.slice(begin).trim()
 }
+
+/** The part of a tree that is of this file. */
+export function treeOf(tree: string, file: string): string {
+  const lines = tree.split('\n')
+  const begin = lines.indexOf(file)
+  if (begin < 0) return tree
+  const length = lines.slice(begin + 1).findIndex(line => !line.startsWith(' '))
+  return lines.slice(begin, length < 0 ? undefined : begin + 1 + length).join('\n')
+}
+
+/** The failures of this file, of all that an output tells of. */
+export function failuresOf(output: string, file: string): string {
+  return failuresIn(output)
+    .replaceAll(/^⎯+ Failed .*\n+/gm, '')
+    .split(/^⎯+\[\d+\/\d+\]⎯$/m)
+    .map(failure => failure.trim())
+    .filter(failure => failure.startsWith(`FAIL  ${file} `))
+    .join('\n\n')
+}
