@@ -18,8 +18,9 @@ const of = (file: string, { tree, output }: { tree: string; output: string }) =>
 })
 
 const several = ['fails', 'undecided', 'all-fail', 'ends-early', 'variants', 'only', 'by-hand.test']
-const loads = shared(() => run('load', several))
-const mistakes = shared(() => run('load', ['bad-options', 'bad-document', 'by-hand-errors']))
+const loads = shared(() => run('load', ['--no-isolate', ...several]))
+const wrong = ['bad-options', 'bad-document', 'by-hand-errors']
+const mistakes = shared(() => run('load', ['--no-isolate', ...wrong]))
 
 /** Figures differ from run to run. */
 const withoutFigures = (text: string) =>

@@ -1,10 +1,9 @@
 import { execFileSync } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { servePets } from './pets.ts'
-import { copySuite, readTree, runSuite, startVitest } from './run-suite.ts'
+import { copySuite, runSuite, startVitest } from './run-suite.ts'
 import { edit, runWith } from './watching.ts'
 
 const filesOf = (tree: string) => tree.split('\n').filter(line => line !== '' && !line.startsWith(' '))
@@ -13,12 +12,9 @@ test('`vitest related` finds documents and load tests by what they are made of',
   const pets = await servePets()
   const folder = await copySuite('related')
   const related = async (...files: string[]) => {
-    const args = files.map(file => join(folder, file))
-    const { child, treeFile, output } = startVitest(folder, ['related', '--run', ...args], {
-      PETS_API: pets.url,
-    })
-    await once(child, 'close')
-    return filesOf(readTree(treeFile)?.tree ?? output())
+    const args = ['related', ...files.map(file => join(folder, file))]
+    const { tree } = await runSuite(folder, args, { PETS_API: pets.url })
+    return filesOf(tree)
   }
   expect(await related('openapi.yaml')).toEqual(['a.arazzo.yaml', 'b.arazzo.json', 'loads.test.ts'])
   expect(await related('schemas.yaml')).toEqual(['a.arazzo.yaml', 'b.arazzo.json', 'loads.test.ts'])

@@ -133,7 +133,7 @@ export function startNode(
   return { child, output: () => output, seen }
 }
 
-/** Runs Vitest on a copy of a suite, or on a folder. */
+/** Runs Vitest on a copy of a suite, or on a folder; `args` may begin with another command than `run`. */
 export async function runSuite(
   suite: string,
   args: string[] = [],
@@ -144,7 +144,8 @@ export async function runSuite(
   rmSync(treeFile, { force: true })
   // Vitest adds what --exclude says to its defaults, for all runs of the process.
   const needsItsOwn = home !== root || node !== process.execPath || 'CI' in env || args.includes('--exclude')
-  const task = { folder, args: ['run', ...args, ...reporters], env: { TREE: treeFile, ...env } }
+  const words = args[0] === 'related' ? [...args, '--run'] : ['run', ...args]
+  const task = { folder, args: [...words, ...reporters], env: { TREE: treeFile, ...env } }
   const { stdout, stderr, exitCode } = await (needsItsOwn ? runInOwn(task) : runInResident(task))
   const output = stdout + stderr
   const tree = readTree(treeFile)?.tree ?? `no tree:\n${output}`
