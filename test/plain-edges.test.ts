@@ -218,7 +218,7 @@ test.each(['text', 'json', 'github'])(
     const code = await validate
       .run(readFlags([folder, '--format', format], validate.flags))
       .finally(() => log.mockRestore())
-    expect(code).toBe(1)
+    expect(code).toBe(2)
     expect(lines.join('\n')).toMatch(/operation/)
     // Its own commands are the only ones, one a line.
     const text = lines.map(line =>
