@@ -49,7 +49,7 @@ export default defineConfig({
     retry: process.env.CI ? 2 : 0,
     testTimeout: 20_000,
     // Most of the time goes by in applications and loads of their own, which other workers need not wait for.
-    maxWorkers: 4,
+    maxWorkers: 5,
     sequence: { sequencer: LongFirst },
     // Files share their worker's modules: loading them anew for each took a third of the time.
     projects: [
