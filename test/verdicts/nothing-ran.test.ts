@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { arazzo } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
-import { runCli } from '../plugin/cli/cli.ts'
+import { askCli, runCli } from '../plugin/cli/cli.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { api, asking, config, passing, runAsking } from '../plugin/suites/asking.ts'
 import { runSuite, writeSuite } from '../plugin/suites/run-suite.ts'
@@ -322,7 +322,10 @@ describe('the command line', unhurried, () => {
     const { origin } = await serveSome()
     const args = line.split(' ')
     if (/^(?:run|load)/.test(line) && !line.includes('--server')) args.push('--server', origin)
-    const { code, stdout, stderr } = await runCli(await builtPlugin(), args, { cwd: folder })
+    const built = await builtPlugin()
+    const { code, stdout, stderr } = await (args[0] === 'load'
+      ? runCli(built, args, { cwd: folder })
+      : askCli(built, args, folder))
     expect(stdout + stderr).toMatch(message)
     expect(code).not.toBe(0)
   })

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { builtPlugin } from '../server/built.ts'
-import { runVitest } from '../server/run-vitest.ts'
+import { runVitestAgain } from '../server/run-vitest.ts'
 import { chainedApi, openChained } from './chained.ts'
 import { runCli } from './cli.ts'
 
@@ -40,7 +40,7 @@ async function initiated(steps: number): Promise<string> {
 
 async function firstRun(steps: number): Promise<void> {
   const project = await initiated(steps)
-  const { code, stdout, stderr } = await runVitest(project, ['run', '--reporter=json'], {})
+  const { code, stdout, stderr } = await runVitestAgain(project, ['run', '--reporter=json'], {})
   expect(code, stdout + stderr).toBe(0)
   const { testResults } = JSON.parse(stdout) as { testResults: { assertionResults: Result[] }[] }
   const results = testResults.flatMap(({ assertionResults }) => assertionResults)

@@ -14,7 +14,7 @@ import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { readArazzo } from '../../../src/document/read.ts'
 import { builtPlugin } from '../server/built.ts'
-import { runVitest } from '../server/run-vitest.ts'
+import { runVitestAgain } from '../server/run-vitest.ts'
 import { askCli, runCli } from './cli.ts'
 import { type Library, openLibrary } from './library.ts'
 
@@ -120,7 +120,7 @@ describe('in a project', () => {
       cwd: project,
     })
     expect(said.code, said.stderr).toBe(0)
-    const { code, stdout, stderr } = await runVitest(project, ['run', '--reporter=json'], {})
+    const { code, stdout, stderr } = await runVitestAgain(project, ['run', '--reporter=json'], {})
     const { testResults } = JSON.parse(stdout) as { testResults: { assertionResults: Result[] }[] }
     const results = testResults.flatMap(({ assertionResults }) => assertionResults)
     // A machine that is busy with something else may decide nothing on a latency.

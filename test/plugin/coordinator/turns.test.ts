@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { builtPlugin } from '../server/built.ts'
-import { runVitest } from '../server/run-vitest.ts'
+import { runVitestAgain } from '../server/run-vitest.ts'
 
 /* Vitest itself, with its pools: load tests of two files among files of ordinary tests, four workers. */
 
@@ -25,7 +25,7 @@ interface Span {
 
 async function run(name: string, ...args: string[]) {
   const events = join(scratch, name.replaceAll(' ', '-'))
-  const it = await runVitest('server-turns', ['run', ...args], { BUILT: built, EVENTS: events })
+  const it = await runVitestAgain('server-turns', ['run', ...args], { BUILT: built, EVENTS: events })
   const lines = readFileSync(events, 'utf8').trim().split('\n')
   const spans = lines.map((line): Span => {
     const { from, to, ...rest } = JSON.parse(line)

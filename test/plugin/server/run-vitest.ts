@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { runInResident } from '../suites/resident.ts'
 
 const suites = fileURLToPath(new URL('../../../fixtures/suites', import.meta.url))
 const vitest = fileURLToPath(new URL('../../../node_modules/vitest/vitest.mjs', import.meta.url))
@@ -35,6 +36,17 @@ export function startVitest(
 
 export function runVitest(...args: Parameters<typeof startVitest>): Promise<Finished> {
   return startVitest(...args).finished
+}
+
+/** The same in a process that may have run Vitest before: for what is not about how a process begins or ends. */
+export async function runVitestAgain(
+  suite: string,
+  [command, ...options]: readonly string[],
+  env: Record<string, string>,
+): Promise<Omit<Finished, 'signal'>> {
+  const args = [command!, '--root', suite, ...options]
+  const { exitCode, ...seen } = await runInResident({ folder: suites, args, env })
+  return { code: exitCode, ...seen }
 }
 
 /** What the Vitest that runs this test has set is not for the one that it starts, and nor is this being CI. */

@@ -48,7 +48,8 @@ class Resident {
   #isClosed = false
 
   constructor() {
-    const { VITEST, VITEST_MODE, VITEST_WORKER_ID, VITEST_POOL_ID, NODE_OPTIONS, ...ours } = process.env
+    const { VITEST, VITEST_MODE, VITEST_WORKER_ID, VITEST_POOL_ID, ...rest } = process.env
+    const { TEST, NODE_OPTIONS, GITHUB_ACTIONS, ...ours } = rest
     const env = { ...ours, NO_COLOR: '1', CI: '' }
     this.#child = fork(script, { env, execArgv: [], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] })
     for (const name of streams) {
