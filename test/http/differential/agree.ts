@@ -21,17 +21,23 @@ export function agreement(answer: Answer, undici: Outcome, wire: Outcome): Agree
       undici.body === wire.body &&
       undici.headers.join('\n') === wire.headers.join('\n')
     if (same) return 'same'
-    return slips.some(({ holds }) => holds(answer)) ? 'righter' : 'different'
+    return isSlip(answer) ? 'righter' : 'different'
   }
   if (undici.kind === 'failure' && wire.kind === 'failure') {
     if (undici.cause === wire.cause) return 'same'
+    // What undici stumbles over, ours read over, and what comes after it is not complete.
+    if (broken.has(undici.cause) && !broken.has(wire.cause) && isSlip(answer)) return 'righter'
     if (!broken.has(undici.cause) || !broken.has(wire.cause)) return 'different'
     // What only ended too early is told from what was malformed; undici does not where the connection was to close anyway.
     return cutShort(answer) && wire.cause !== 'reset' ? 'different' : 'same class'
   }
-  if (wire.kind === 'answer') return slips.some(({ holds }) => holds(answer)) ? 'righter' : 'different'
+  if (wire.kind === 'answer') return isSlip(answer) ? 'righter' : 'different'
   const refused = wire.kind === 'failure' && broken.has(wire.cause)
   return refused && refusals.some(({ holds }) => holds(answer)) ? 'stricter' : 'different'
+}
+
+function isSlip(answer: Answer): boolean {
+  return slips.some(({ holds }) => holds(answer))
 }
 
 function cutShort({ how }: Answer): boolean {
