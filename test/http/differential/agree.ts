@@ -25,8 +25,8 @@ export function agreement(answer: Answer, undici: Outcome, wire: Outcome): Agree
   }
   if (undici.kind === 'failure' && wire.kind === 'failure') {
     if (undici.cause === wire.cause) return 'same'
-    // What undici stumbles over, ours read over, and what comes after it is not complete.
-    if (broken.has(undici.cause) && !broken.has(wire.cause) && isSlip(answer)) return 'righter'
+    // Undici stumbles over it, ours read over it, and what comes after it is not complete.
+    if (broken.has(undici.cause) && !broken.has(wire.cause) && hasUnexpected100(answer)) return 'righter'
     if (!broken.has(undici.cause) || !broken.has(wire.cause)) return 'different'
     // What only ended too early is told from what was malformed; undici does not where the connection was to close anyway.
     return cutShort(answer) && wire.cause !== 'reset' ? 'different' : 'same class'
@@ -79,13 +79,17 @@ export const slips: { because: string; holds: (answer: Answer) => boolean }[] = 
   },
   {
     because: 'RFC 9110, 15.2.1: an answer of 100 that nobody expects is simply discarded',
-    holds: answer => /^HTTP\/1\.[01] 100/m.test(interimHeads(answer)),
+    holds: answer => hasUnexpected100(answer),
   },
   {
     because: 'RFC 9110, 5.5: a tab behind a value does not belong to it',
     holds: answer => /^(transfer-encoding|content-length|connection) *:.*\t/im.test(finalHead(answer)),
   },
 ]
+
+function hasUnexpected100(answer: Answer): boolean {
+  return /^HTTP\/1\.[01] 100/m.test(interimHeads(answer))
+}
 
 function interimHeads(answer: Answer): string {
   return answer.bytes.slice(0, answer.bytes.indexOf(finalHead(answer)))
