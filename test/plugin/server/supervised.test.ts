@@ -190,7 +190,8 @@ test('a process that ends while it waits for the application, as by Ctrl-C twice
   await expect.poll(() => family().length, { timeout: 10_000 }).toBeGreaterThanOrEqual(3)
   child.kill('SIGINT')
   await once(child.stdout!, 'data')
-  expect(family().length).toBeGreaterThanOrEqual(2)
+  // The application is left: its shell and its child do not ignore signals, and are gone sooner or later.
+  expect(family().length).toBeGreaterThanOrEqual(1)
   child.kill('SIGINT')
   expect(await once(child, 'exit')).toEqual([130, null])
   await expect.poll(family, { timeout: 10_000 }).toEqual([])
