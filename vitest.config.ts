@@ -47,7 +47,8 @@ export default defineConfig({
     environment: 'node',
     // Real processes and sockets on a shared machine: CI tries once more what may have been the machine's doing.
     retry: process.env.CI ? 2 : 0,
-    testTimeout: 20_000,
+    // What is waited for comes when the machine has come to it; only what never comes ends a test.
+    testTimeout: 60_000,
     // Most of the time goes by in applications and loads of their own, which other workers need not wait for.
     maxWorkers: 5,
     sequence: { sequencer: LongFirst },
