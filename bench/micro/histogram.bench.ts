@@ -1,5 +1,5 @@
 import { bench, describe } from 'vitest'
-import { LatencyRecorder } from '../../src/measure/histogram.ts'
+import { LatencyRecorder, LatencySum } from '../../src/measure/histogram.ts'
 
 /** Latencies over three decades, in milliseconds; the same in each run. */
 const latencies = Float64Array.from(
@@ -13,12 +13,18 @@ describe('a latency histogram', () => {
   bench('records', () => {
     recorder.record(latencies[next++ & 4_095]!)
   })
+  const delayed = new LatencyRecorder()
+  bench('records what was delayed', () => {
+    delayed.record(latencies[next++ & 4_095]!, 0.5)
+  })
   bench('is summed up', () => {
     recorder.summary()
   })
   const other = new LatencyRecorder()
   for (const latency of latencies) other.record(latency)
-  bench('takes in another', () => {
-    recorder.add(other)
+  const sum = new LatencySum()
+  const { histogram } = other.summary()
+  bench('is added up', () => {
+    sum.add(histogram)
   })
 })

@@ -1,5 +1,5 @@
 import type { Figures } from '../budget/measured.ts'
-import { emptySummary, LatencyRecorder } from '../measure/histogram.ts'
+import { emptySummary, LatencySum } from '../measure/histogram.ts'
 import type { Interval, StepStatistics } from '../measure/report.ts'
 import type { Milliseconds } from '../units.ts'
 import type { Slice, Subject } from './watched.ts'
@@ -10,11 +10,11 @@ export class PartialFigures {
   readonly #counts = { due: 0, dropped: 0, started: 0, passed: 0, failed: 0, aborted: 0 }
   #requests = 0
   readonly #subjects: readonly Subject[]
-  readonly #slices: { requests: number; errors: number; latencies: LatencyRecorder }[]
+  readonly #slices: { requests: number; errors: number; latencies: LatencySum }[]
 
   constructor(subjects: readonly Subject[]) {
     this.#subjects = subjects
-    this.#slices = subjects.map(() => ({ requests: 0, errors: 0, latencies: new LatencyRecorder() }))
+    this.#slices = subjects.map(() => ({ requests: 0, errors: 0, latencies: new LatencySum() }))
   }
 
   add(interval: Interval, slices: readonly Slice[] | undefined): void {
@@ -40,7 +40,7 @@ export class PartialFigures {
     const finished = passed + failed
     const perSecond = (count: number) => (this.length > 0 ? (count * 1_000) / this.length : 0)
     const steps: Record<string, StepStatistics> = {}
-    let iterations: LatencyRecorder | undefined
+    let iterations: LatencySum | undefined
     for (const [i, subject] of this.#subjects.entries()) {
       const { requests, errors, latencies } = this.#slices[i]!
       if (subject === 'iterations') iterations = latencies

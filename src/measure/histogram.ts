@@ -7,6 +7,7 @@ import {
 } from 'hdr-histogram-js'
 import type { Milliseconds } from '../units.ts'
 import type { LatencySummary } from './report.ts'
+import { ValueCounts } from './value-counts.ts'
 
 // Microseconds, three significant digits, 32-bit counts, up to an hour.
 //
@@ -15,7 +16,7 @@ import type { LatencySummary } from './report.ts'
 // against 22-26 ns, add 0.49 against 0.09 ms, a percentile 0.11 against 0.04 ms, mean and deviation 3.0
 // against 0.2-0.4 ms, encode 0.51 against 0.36 ms, decode 0.36 against 0.45 ms. Both give the same figures
 // and the same bytes. So: WebAssembly, at the price of 11 ms once a thread and of memory that must be given
-// back.
+// back. Counts of a thread that sends load are kept in a typed array of the same buckets (3 ns), and read here.
 
 const longest = 3_600_000_000
 
@@ -28,25 +29,17 @@ const options = {
   autoResize: false,
 } as const
 
-/** A histogram's memory is not the garbage collector's: it is given back when its recorder is collected. */
-const forgotten = new FinalizationRegistry<Histogram>(histogram => histogram.destroy())
-
 /**
- * Collects latencies, in a fixed amount of memory (95 KB). Values are kept to three significant digits: below
+ * Collects latencies, in a fixed amount of memory (94 KB). Values are kept to three significant digits: below
  * 2.048 ms exact to the microsecond, above it within 0.1 %. What is longer than an hour counts as an hour.
  */
 export class LatencyRecorder {
-  /** Of the values that hold no delay of our own. */
-  readonly #histogram: Histogram
-  /** Of those that do: as they are, and without it. Made when there is one. */
-  #delayed: { as: Histogram; without: Histogram } | undefined
-
-  constructor() {
-    this.#histogram = this.#make()
-  }
+  readonly #counts = new ValueCounts()
+  /** What the counts lack to be those of the values without what the load generator added; made when there is one. */
+  #shortened: ValueCounts | undefined
 
   get count(): number {
-    return this.#histogram.totalCount + (this.#delayed?.as.totalCount ?? 0)
+    return this.#counts.total
   }
 
   /**
@@ -55,75 +48,68 @@ export class LatencyRecorder {
    * @param own what of it the load generator itself may have added.
    */
   record(ms: Milliseconds, own: Milliseconds = 0): void {
-    const us = Math.round(ms * 1000)
-    const value = us >= 0 && us <= longest ? us : clamp(us)
-    if (own > 0) this.#recordDelayed(value, Math.round(own * 1000))
-    else this.#histogram.recordValue(value)
-  }
-
-  /** Adds what another recorded: a recorder, or a summary's `histogram` and, where it has one, its `undelayed`. */
-  add(other: LatencyRecorder | string, undelayed?: string): void {
-    if (typeof other !== 'string') return this.#addRecorder(other)
-    withDecoded(other, added => {
-      if (undelayed === undefined) return this.#histogram.add(added)
-      const { as, without } = this.#delays()
-      as.add(added)
-      withDecoded(undelayed, shorter => without.add(shorter))
-    })
+    const rounded = Math.round(ms * 1000)
+    const us = rounded >= 0 && rounded <= longest ? rounded : clamp(rounded)
+    this.#counts.add(us)
+    if (own > 0) this.#shorten(us, Math.round(own * 1000))
   }
 
   /** Of an empty recorder: zeros, and a histogram that merges. Takes about a millisecond. */
   summary(): LatencySummary {
-    if (this.#delayed === undefined) return summarize(this.#histogram)
-    const { as, without } = this.#delayed
-    const undelayed = this.#with(without, encodeIntoCompressedBase64)
-    return { ...this.#with(as, summarize), undelayed }
+    const summary = withCounted(this.#counts, summarize)
+    if (this.#shortened === undefined) return summary
+    const undelayed = withCounted(this.#counts.with(this.#shortened), encodeIntoCompressedBase64)
+    return { ...summary, undelayed }
   }
 
   reset(): void {
-    this.#histogram.reset()
-    this.#delayed?.as.reset()
-    this.#delayed?.without.reset()
+    this.#counts.reset()
+    this.#shortened = undefined
   }
 
-  #addRecorder(other: LatencyRecorder): void {
-    this.#histogram.add(other.#histogram)
-    if (other.#delayed === undefined) return
-    const { as, without } = this.#delays()
-    as.add(other.#delayed.as)
-    without.add(other.#delayed.without)
+  #shorten(us: number, own: number): void {
+    this.#shortened ??= new ValueCounts()
+    this.#shortened.move(us, Math.max(0, us - own))
+  }
+}
+
+/** Adds up what recorders recorded, in their histograms' own form. */
+export class LatencySum {
+  readonly #all = this.#make()
+  /** Of the values without what the load generator added; made when it added something. */
+  #undelayed: Histogram | undefined
+
+  /** Adds a summary's `histogram` and, where it has one, its `undelayed`. */
+  add(histogram: string, undelayed?: string): void {
+    withDecoded(histogram, added => {
+      if (undelayed !== undefined) this.#undelayed ??= this.#copy()
+      this.#all.add(added)
+      if (undelayed === undefined) this.#undelayed?.add(added)
+      else withDecoded(undelayed, shorter => this.#undelayed!.add(shorter))
+    })
   }
 
-  #recordDelayed(us: number, own: number): void {
-    const { as, without } = this.#delays()
-    as.recordValue(us)
-    without.recordValue(Math.max(0, us - own))
+  summary(): LatencySummary {
+    const summary = summarize(this.#all)
+    if (this.#undelayed === undefined) return summary
+    return { ...summary, undelayed: encodeIntoCompressedBase64(this.#undelayed) }
   }
 
-  #delays() {
-    this.#delayed ??= { as: this.#make(), without: this.#make() }
-    return this.#delayed
-  }
-
-  /** Of all values: those without a delay, and these for the others. */
-  #with<T>(delayed: Histogram, use: (histogram: Histogram) => T): T {
-    const all = build(options)
-    try {
-      all.add(this.#histogram)
-      all.add(delayed)
-      return use(all)
-    } finally {
-      all.destroy()
-    }
+  #copy(): Histogram {
+    const copy = this.#make()
+    copy.add(this.#all)
+    return copy
   }
 
   #make(): Histogram {
-    initWebAssemblySync()
-    const histogram = build(options)
+    const histogram = make()
     forgotten.register(this, histogram)
     return histogram
   }
 }
+
+/** A histogram's memory is not the garbage collector's: it is given back when its sum is collected. */
+const forgotten = new FinalizationRegistry<Histogram>(histogram => histogram.destroy())
 
 /**
  * The latency that a share `q` (0 to 1) of the values does not exceed: the value of rank `ceil(q * count)`,
@@ -225,6 +211,23 @@ function summarize(histogram: Histogram): LatencySummary {
     p999: at(0.999),
     histogram: encodeIntoCompressedBase64(histogram),
   }
+}
+
+function withCounted<T>(counts: ValueCounts, use: (histogram: Histogram) => T): T {
+  const histogram = make()
+  try {
+    counts.forEach((value, count) => {
+      histogram.recordValueWithCount(value, count)
+    })
+    return use(histogram)
+  } finally {
+    histogram.destroy()
+  }
+}
+
+function make(): Histogram {
+  initWebAssemblySync()
+  return build(options)
 }
 
 function percentile(histogram: Histogram, q: number): Milliseconds {

@@ -1,11 +1,24 @@
 import fc from 'fast-check'
+import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js'
 import { expect, test } from 'vitest'
-import { emptySummary, LatencyRecorder, mergeSummaries, percentileOf } from '../../src/measure/histogram.ts'
+import {
+  emptySummary,
+  LatencyRecorder,
+  LatencySum,
+  mergeSummaries,
+  percentileOf,
+} from '../../src/measure/histogram.ts'
 
 function recorded(values: readonly number[]) {
   const recorder = new LatencyRecorder()
   for (const value of values) recorder.record(value)
   return recorder
+}
+
+function summed(...histograms: string[]) {
+  const sum = new LatencySum()
+  for (const histogram of histograms) sum.add(histogram)
+  return sum.summary()
 }
 
 test('a uniform distribution, exactly', () => {
@@ -93,9 +106,8 @@ test('no values: zeros, and no percentile', () => {
     p999: 0,
   })
   expect(percentileOf(emptySummary(), 0.5)).toBeNaN()
-  const recorder = recorded([7])
-  recorder.add(histogram)
-  expect(recorder.count).toBe(1)
+  const sum = summed(recorded([7]).summary().histogram, histogram)
+  expect(sum.count).toBe(1)
 })
 
 const latencies = fc.array(fc.double({ min: 0, max: 100_000, noNaN: true }), { maxLength: 200 })
@@ -118,13 +130,66 @@ test('a summary goes to JSON and back', () => {
   expect(mergeSummaries(copy, summary).count).toBe(8)
 })
 
-test('adds another recorder, or its histogram, and forgets on reset', () => {
+test('forgets on reset, delays as well', () => {
   const recorder = recorded([1, 2])
-  recorder.add(recorded([3]))
-  recorder.add(recorded([4, 5]).summary().histogram)
-  expect(recorder.summary()).toEqual(recorded([1, 2, 3, 4, 5]).summary())
+  recorder.record(5, 3)
   recorder.reset()
+  expect(recorder.count).toBe(0)
   expect(recorder.summary()).toEqual(emptySummary())
+})
+
+/** In whole microseconds, so that what is taken off is exact. */
+const microseconds = (max: number) => fc.integer({ min: 0, max }).map(us => us / 1000)
+const delayed = fc.array(
+  fc.record({
+    latency: microseconds(4_000_000_000),
+    own: fc.oneof(fc.constant(0), microseconds(100_000_000)),
+  }),
+  { maxLength: 100 },
+)
+
+function recordedDelayed(values: readonly { latency: number; own: number }[]) {
+  const recorder = new LatencyRecorder()
+  for (const { latency, own } of values) recorder.record(latency, own)
+  return recorder.summary()
+}
+
+test('what the library counts itself is the same, byte for byte', () => {
+  fc.assert(
+    fc.property(fc.array(fc.integer({ min: 0, max: 3_600_000_000 }), { maxLength: 100 }), us => {
+      const library = build({ bitBucketSize: 32, highestTrackableValue: 3_600_000_000, autoResize: false })
+      for (const value of us) library.recordValue(value)
+      const { histogram, mean, stddev } = recorded(us.map(value => value / 1000)).summary()
+      expect(histogram).toBe(encodeIntoCompressedBase64(library))
+      expect(mean).toBeCloseTo(library.mean / 1000, 6)
+      expect(stddev).toBeCloseTo(library.stdDeviation / 1000, 6)
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('what the generator added is taken off each value', () => {
+  fc.assert(
+    fc.property(delayed, values => {
+      const { undelayed, ...summary } = recordedDelayed(values)
+      expect(summary).toEqual(recorded(values.map(({ latency }) => latency)).summary())
+      const shorter = values.map(({ latency, own }) => Math.min(latency, 3_600_000) - own)
+      const isDelayed = values.some(({ own }) => own > 0)
+      expect(undelayed).toBe(isDelayed ? recorded(shorter).summary().histogram : undefined)
+    }),
+    { numRuns: 200 },
+  )
+})
+
+test('a sum is what one recorder of all values says', () => {
+  fc.assert(
+    fc.property(fc.array(delayed, { maxLength: 4 }), parts => {
+      const sum = new LatencySum()
+      for (const { histogram, undelayed } of parts.map(recordedDelayed)) sum.add(histogram, undelayed)
+      expect(sum.summary()).toEqual(recordedDelayed(parts.flat()))
+    }),
+    { numRuns: 100 },
+  )
 })
 
 test.each([99, -0.1, Number.NaN])('%d is not a share of one', q => {
