@@ -37,7 +37,7 @@ const ends: ((socket: Socket, random: Random) => unknown)[] = [
 
 /** A server that breaks off fails the step, and one that hangs fails it when the run is aborted; no connection stays. */
 export const faults: Kind = {
-  ...{ name: 'faults', quick: ends.length, whole: ends.length * 40 },
+  ...{ name: 'faults', quick: ends.length, whole: ends.length * 40, lanes: 8 },
   attack: (random, index) =>
     within(files, async folder => {
       const sockets = new Set<Socket>()

@@ -35,7 +35,7 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGKILL', 'SIGHUP'] as const
  * and none of our temporary folders and locks is left. Linux only, for it reads /proc.
  */
 export const kills: Kind = {
-  ...{ name: 'kills', quick: 1, whole: 200 },
+  ...{ name: 'kills', quick: 1, whole: 200, lanes: 3 },
   attack: (random, index) =>
     within(files, async folder => {
       if (process.platform !== 'linux') return undefined

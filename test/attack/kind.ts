@@ -8,6 +8,8 @@ export interface Kind {
   /** How many inputs the quick part has, and how many the whole. */
   quick: number
   whole: number
+  /** How many are made at once. Default 1. */
+  lanes?: number
   /** Resolves to what went wrong, in a sentence, or undefined when the input was survived. Whatever is thrown went wrong, too. */
   attack(random: Random, index: number): Promise<string | undefined>
 }
@@ -27,22 +29,35 @@ const LIMIT = 60_000
 
 /** Runs one kind. An input depends on the seed and its index alone, so that one that went wrong can be tried again. */
 export async function attackWith(kind: Kind, inputs: number, seed: number, first = 0): Promise<Outcome> {
-  const faults: string[] = []
-  let before = openFiles()
-  for (let index = first; index < first + inputs; index++) {
-    const random = new Random(Math.imul(seed + 1, 0x9e3779b1) ^ (index * 0x85ebca6b))
-    const stuck = new AbortController()
-    const fault = await Promise.race([
-      kind.attack(random, index).catch((error: Error) => `threw ${error.stack ?? error}`),
-      setTimeout(LIMIT, `took more than ${LIMIT / 1_000} s`, { signal: stuck.signal }),
-    ])
-    stuck.abort()
-    // What is opened once for all, with the first input, is not left by any.
-    if (index === first) before += await leftSince(before)
-    if (fault !== undefined) faults.push(`${kind.name} ${index}, seed ${seed}: ${fault}`)
+  const found: [index: number, fault: string][] = []
+  const attack = async (index: number) => {
+    const fault = await outcomeOf(kind, index, seed)
+    if (fault !== undefined) found.push([index, `${kind.name} ${index}, seed ${seed}: ${fault}`])
   }
+  let before = openFiles()
+  await attack(first)
+  // What is opened once for all, with the first input, is not left by any.
+  before += await leftSince(before)
+  let next = first + 1
+  const lane = async () => {
+    while (next < first + inputs) await attack(next++)
+  }
+  await Promise.all(Array.from({ length: kind.lanes ?? 1 }, lane))
+  const faults = found.sort(([a], [b]) => a - b).map(([, fault]) => fault)
   const leftovers = await leftSince(before)
   return { name: kind.name, inputs, survived: inputs - faults.length, leftovers, faults }
+}
+
+/** What went wrong with one input. */
+async function outcomeOf(kind: Kind, index: number, seed: number): Promise<string | undefined> {
+  const random = new Random(Math.imul(seed + 1, 0x9e3779b1) ^ (index * 0x85ebca6b))
+  const stuck = new AbortController()
+  const fault = await Promise.race([
+    kind.attack(random, index).catch((error: Error) => `threw ${error.stack ?? error}`),
+    setTimeout(LIMIT, `took more than ${LIMIT / 1_000} s`, { signal: stuck.signal }),
+  ])
+  stuck.abort()
+  return fault
 }
 
 /** Open files, of which sockets are; 0 where the system does not tell. */
