@@ -3,13 +3,13 @@ import { toRecord } from '../http/headers.ts'
 import { spellOut } from '../http/spell-out.ts'
 import { asText } from '../json.ts'
 import type { Milliseconds } from '../units.ts'
-import type { Machine } from './machine.ts'
+import type { AttemptView } from './attempt-view.ts'
 import { MASK } from './masking/mask.ts'
 import type { Exchange, HttpRequest, HttpResponse } from './outcome.ts'
 import { isSecretHeader } from './secrets.ts'
 
 /** Copies the exchange in hand out of a machine's reused state. Secrets are noted, not yet masked. */
-export function exchangeOf(machine: Machine, start: Milliseconds): Exchange {
+export function exchangeOf(machine: AttemptView, start: Milliseconds): Exchange {
   const request = requestOf(machine)
   for (const [name, value] of Object.entries(request.headers)) machine.secrets.addHeader(name, value)
   const response = responseOf(machine)
@@ -29,13 +29,13 @@ const hidden = (headers: Record<string, string>): Record<string, string> =>
   )
 
 /** `GET http://127.0.0.1:3000/items/7`. Secrets are noted, not yet masked. */
-export function lineOf(machine: Machine): string {
+export function lineOf(machine: AttemptView): string {
   const { method, url, headers } = requestOf(machine)
   for (const [name, value] of Object.entries(headers)) machine.secrets.addHeader(name, value)
   return `${method} ${url}`
 }
 
-function requestOf({ scope: { built } }: Machine): HttpRequest {
+function requestOf({ scope: { built } }: AttemptView): HttpRequest {
   const { out } = built
   spellOut(out)
   const body = typeof out.body === 'string' ? out.body : out.body && textOf(out.body)
@@ -51,7 +51,7 @@ function requestOf({ scope: { built } }: Machine): HttpRequest {
 const textOf = (bytes: Uint8Array) =>
   isUtf8(bytes) ? Buffer.from(bytes).toString() : `<${bytes.byteLength} bytes>`
 
-function responseOf({ scope: { received } }: Machine): HttpResponse | undefined {
+function responseOf({ scope: { received } }: AttemptView): HttpResponse | undefined {
   const { status, headers, passed } = received
   if (status === undefined) return undefined
   const body = passed ? `<${passed.size} bytes, not held>` : asText(received.body)

@@ -1,10 +1,10 @@
 import type { Location } from '../errors.ts'
 import { shownAsJson } from '../expression/index.ts'
 import type { ShownExchange } from '../measure/report.ts'
+import type { AttemptView } from './attempt-view.ts'
 import { deliveryOf } from './channel/delivery.ts'
 import { type Fault, isError } from './checks/fault.ts'
 import { exchangeOf, lineOf } from './exchange.ts'
-import type { Machine } from './machine.ts'
 import { maskedDelivery, maskedExchange } from './masking/records.ts'
 import type { StepPlan } from './plan.ts'
 import { shownDelivery, shownExchange } from './text.ts'
@@ -12,10 +12,10 @@ import type { FailedAttempt, SeenAttempt } from './virtual-user.ts'
 
 /** The attempt of a machine's step in hand, failed or not; nothing is worked out before it is asked for. */
 export class Failure implements FailedAttempt, SeenAttempt {
-  readonly #machine: Machine
+  readonly #machine: AttemptView
   #plan!: StepPlan
 
-  constructor(machine: Machine) {
+  constructor(machine: AttemptView) {
     this.#machine = machine
   }
 

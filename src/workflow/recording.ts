@@ -1,23 +1,23 @@
 import { asText } from '../json.ts'
 import type { Milliseconds } from '../units.ts'
+import type { AttemptView } from './attempt-view.ts'
 import { deliveryOf } from './channel/delivery.ts'
 import { checkOf, isError } from './checks/fault.ts'
 import { exchangeOf } from './exchange.ts'
 import type { Frame } from './frame.ts'
-import type { Machine } from './machine.ts'
 import { maskedRun } from './masking/records.ts'
 import type { Check, Next, StepOutcome, StepRun } from './outcome.ts'
 import type { CriterionPlan, StepPlan } from './plan.ts'
 
 /** Everything that happened in a functional run, attempt by attempt. */
 export class Recording {
-  readonly #machine: Machine
+  readonly #machine: AttemptView
   #start: Milliseconds = 0
   #runs: StepRun[] = []
   /** Of each step of a workflow in the middle of its run. */
   #attempts = new Map<Frame, Map<StepPlan, number>>()
 
-  constructor(machine: Machine) {
+  constructor(machine: AttemptView) {
     this.#machine = machine
   }
 

@@ -1,12 +1,14 @@
 import { performance } from 'node:perf_hooks'
+import type { Action } from '../document/model.ts'
 import type { ResponseView } from '../expression/index.ts'
-import type { Milliseconds } from '../units.ts'
+import { formatMs, type Milliseconds } from '../units.ts'
+import type { Plan, StepPlan } from './plan.ts'
 
 /** Sun, 06 Nov 1994 08:49:37 GMT; Sunday, 06-Nov-94 08:49:37 GMT; Sun Nov  6 08:49:37 1994. */
 const httpDate = /^\s*(mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s.*\d\d:\d\d:\d\d/i
 
 /** What timers of Node hold (2^31 - 1); a longer one is over after a millisecond. */
-export const LONGEST_TIMER: Milliseconds = 2_147_483_647
+const LONGEST_TIMER: Milliseconds = 2_147_483_647
 
 /**
  * How long the server asks to wait before a retry; undefined where it does not say. That goes before what the action says.
@@ -22,4 +24,23 @@ export function askedWait(response: ResponseView): Milliseconds | undefined {
   const date = Date.parse(/\b(GMT|UTC)\b|[+-]\d{4}\s*$/.test(text) ? text : `${text} GMT`)
   if (Number.isNaN(date)) return undefined
   return Math.max(0, date - (performance.timeOrigin + performance.now()))
+}
+
+const TOO_LONG = 'since it is to wait for more than 24.8 days (Retry-After of the response, or retryAfter)'
+
+/** How long to wait before a retry, or why that is too long. */
+export function waitBefore(
+  { retryAfter }: Extract<Action, { type: 'retry' }>,
+  { step }: StepPlan,
+  response: ResponseView,
+  { maxRetryAfter, runTime }: Pick<Plan, 'maxRetryAfter' | 'runTime'>,
+): Milliseconds | string {
+  const asked = askedWait(response)
+  const wait = asked ?? retryAfter
+  const most = maxRetryAfter ?? step.timeout ?? runTime
+  if (asked !== undefined && most !== undefined && asked > most && wait <= LONGEST_TIMER) {
+    const allowed = `longer than the ${formatMs(most)} that are allowed (maxRetryAfter)`
+    return `since the response asks for a wait of ${formatMs(asked)} (Retry-After), ${allowed}`
+  }
+  return wait > LONGEST_TIMER ? TOO_LONG : wait
 }

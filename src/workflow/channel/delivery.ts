@@ -1,6 +1,6 @@
 import { asText } from '../../json.ts'
 import type { Milliseconds } from '../../units.ts'
-import type { Machine } from '../machine.ts'
+import type { AttemptView } from '../attempt-view.ts'
 import type { Delivery } from '../outcome.ts'
 import { isSecretHeader } from '../secrets.ts'
 import type { MessageView } from './view.ts'
@@ -8,7 +8,7 @@ import type { MessageView } from './view.ts'
 /** Copies the delivery in hand out of a machine. Secrets are noted, not yet masked. */
 export function deliveryOf(
   { errand, message }: MessageView,
-  machine: Machine,
+  machine: AttemptView,
   start: Milliseconds,
 ): Delivery {
   const { plan, address } = errand

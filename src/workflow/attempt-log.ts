@@ -1,0 +1,105 @@
+import type { Milliseconds } from '../units.ts'
+import type { AttemptView } from './attempt-view.ts'
+import { Failure } from './failure.ts'
+import { stepKey } from './find.ts'
+import type { Frame } from './frame.ts'
+import { describeNext } from './next.ts'
+import type { StepRun } from './outcome.ts'
+import type { ActionPlan, Plan, StepPlan } from './plan.ts'
+import { Recording } from './recording.ts'
+import type { Observer } from './virtual-user.ts'
+
+/** Tells the observer of attempts, and records them where the observer wants the whole record. */
+export class AttemptLog {
+  /** Whether the failure of the step in hand is that of a step below it, which has been told of. */
+  isTold = false
+  readonly #view: AttemptView
+  readonly #plan: Plan
+  readonly #observer: Observer
+  readonly #recording: Recording | undefined
+  readonly #failure: Failure
+
+  constructor(view: AttemptView, plan: Plan, observer: Observer) {
+    this.#view = view
+    this.#plan = plan
+    this.#observer = observer
+    this.#recording = observer.onStep ? new Recording(view) : undefined
+    this.#failure = new Failure(view)
+  }
+
+  get isRecording(): boolean {
+    return this.#recording !== undefined
+  }
+
+  begin(): void {
+    this.#recording?.start(this.#view.clock.now())
+  }
+
+  /** All that was recorded, with every secret that has become known by now masked. */
+  get runs(): StepRun[] {
+    return this.#recording?.masked() ?? []
+  }
+
+  /** A step is about to be performed. */
+  performs(frame: Frame, plan: StepPlan): void {
+    this.isTold = false
+    this.#recording?.attempt(frame, plan)
+    if (plan.number >= 0) this.#observer.onWork?.(plan.number, true)
+  }
+
+  /** A step is about to be judged. */
+  judges({ number }: StepPlan): void {
+    if (number >= 0) this.#observer.onWork?.(number)
+  }
+
+  /** The attempt in hand was judged. Returns what of its time the observer's own thread may have added. */
+  judged(frame: Frame, plan: StepPlan, hasPassed: boolean): Milliseconds {
+    if (plan.number < 0) {
+      if (!hasPassed && !this.isTold) this.callFailed(frame, plan)
+      return 0
+    }
+    const seen = this.#failure.of(plan)
+    const { judge, scope } = this.#view
+    const { sent, ended } = judge.times
+    const failure = hasPassed ? undefined : seen
+    return this.#observer.onAttempt(plan.number, sent, ended, failure, seen, scope.received.status) ?? 0
+  }
+
+  /** A step failed by itself that has no request of its own. */
+  callFailed(frame: Frame, plan: StepPlan): void {
+    const key = stepKey(this.#plan.workflow, frame.plan.workflow, plan.step.stepId)
+    this.#observer.onCallFailed?.(key, this.#view.clock.now(), this.#failure.of(plan))
+  }
+
+  /** A request without a response must not be missing from the figures: it may be the slowest of all. */
+  unanswered(frame: Frame, plan: StepPlan): void {
+    const { cause, times } = this.#view.judge
+    const failure = this.#failure.of(plan)
+    this.#observer.onAttempt(plan.number, times.sent, times.ended, failure, failure)
+    if (!this.#recording || cause === 'aborted') return // who aborts a run knows what it waited for
+    this.#observer.onStep?.(this.#recording.add(frame, plan, false, { go: 'end' }))
+  }
+
+  /** A run is given up at a step that was not performed. */
+  gaveUp(frame: Frame, plan: StepPlan, because: string): void {
+    this.#recording?.giveUp(frame, plan, because)
+    const now = this.#view.clock.now()
+    if (plan.number < 0) this.callFailed(frame, plan)
+    else this.#observer.onAttempt(plan.number, now, now, this.#failure.of(plan), this.#failure)
+  }
+
+  explain(plan: StepPlan): string {
+    return `step "${plan.step.stepId}" failed: ${this.#failure.of(plan).message}`
+  }
+
+  record(
+    frame: Frame,
+    plan: StepPlan,
+    hasPassed: boolean,
+    chosen: ActionPlan | undefined,
+    delay: Milliseconds,
+  ): void {
+    const next = describeNext(frame, plan, hasPassed, chosen, delay)
+    this.#observer.onStep?.(this.#recording!.add(frame, plan, hasPassed, next))
+  }
+}

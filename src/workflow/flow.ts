@@ -1,0 +1,234 @@
+import type { Clock } from '../measure/clock.ts'
+import type { Milliseconds } from '../units.ts'
+import { defined } from './defined.ts'
+import { EndedWorkflows } from './ended.ts'
+import { innermost } from './failure.ts'
+import { Frame, type Role } from './frame.ts'
+import { misfitsOf, withDefaults } from './inputs.ts'
+import type { Judge } from './judge.ts'
+import type { ActionPlan, StepPlan, WorkflowPlan } from './plan.ts'
+import type { RunScope } from './run-scope.ts'
+
+type Values = Record<string, unknown>
+
+const nothing: Values = Object.freeze({})
+
+/** Who performs the steps that a flow comes to. */
+export interface FlowOwner {
+  /** The workflow that a step runs has ended: what it made of the step is with the judge. */
+  onStepEnded(caller: Frame, hasPassed: boolean): void
+  /** The root workflow has ended. */
+  onEnded(hasPassed: boolean): void
+  /** A workflow fails although its step in hand does not: the judge knows why. */
+  onBroken(frame: Frame): void
+  /** The step is to be performed when so much time has passed. */
+  wait(step: StepPlan, delay: Milliseconds): void
+}
+
+/**
+ * Where a run is, and where it goes on: a stack of frames, one a workflow. Nothing recurses, however often a workflow goes back or calls
+ * another: the step that comes next is left in `pending`, a workflow that has come to its end in `ending`, and the owner's loop takes them.
+ */
+export class Flow {
+  pending: StepPlan | undefined
+  /** Whether the pending step is come to by going on, and not by a retry. */
+  isNewStep = false
+  /** A workflow that has come to its end. */
+  ending: Frame | undefined
+  /** Why the run fails. */
+  because: string | undefined
+  /** Of the run's root workflow. */
+  outputs: Values = {}
+  readonly #owner: FlowOwner
+  readonly #scope: RunScope
+  readonly #judge: Judge
+  readonly #clock: Clock
+  #isEndingWell = false
+  /** What the action that was chosen passes to its workflow. */
+  #given: Values = nothing
+
+  constructor(owner: FlowOwner, scope: RunScope, judge: Judge, clock: Clock) {
+    this.#owner = owner
+    this.#scope = scope
+    this.#judge = judge
+    this.#clock = clock
+  }
+
+  begin(root: WorkflowPlan, inputs: Values): void {
+    this.because = undefined
+    this.#scope.ended = undefined
+    this.#enter(new Frame(root, inputs, 'root', undefined))
+  }
+
+  /** Prerequisites first, then the first step. */
+  #enter(frame: Frame): void {
+    this.#scope.frame = frame
+    const { dependencies } = frame.plan
+    while (frame.dependency < dependencies.length) {
+      const next = dependencies[frame.dependency++]!
+      if (this.#scope.ended?.isCompleted(next)) continue
+      return this.#enter(
+        new Frame(next, withDefaults(next.workflow.inputs, frame.inputs), 'dependency', frame),
+      )
+    }
+    this.#visit(frame, frame.plan.steps[0])
+  }
+
+  #visit(frame: Frame, step: StepPlan | undefined): void {
+    if (!step) return this.#end(frame, true)
+    frame.retries?.clear()
+    this.pending = step
+    this.isNewStep = true
+  }
+
+  /** Left for the owner's loop: of workflows that call one another many end at once. */
+  #end(frame: Frame, hasPassed: boolean): void {
+    this.ending = frame
+    this.#isEndingWell = hasPassed
+  }
+
+  /** The workflow in `ending` ends; its caller goes on. */
+  leave(): void {
+    const frame = this.ending!
+    this.ending = undefined
+    frame.cancelTimeout?.()
+    frame.childOutputs = undefined
+    this.#scope.frame = frame
+    const own = this.#scope.evaluateAll(frame.plan.outputs)
+    const hasPassed = this.#hasNoFault(frame, this.#isEndingWell)
+    const outputs = frame.carried ? { ...frame.carried, ...defined(own) } : own
+    const { workflowId } = frame.plan.workflow
+    const { caller, role } = frame
+    if (!caller) {
+      this.outputs = outputs
+      return this.#owner.onEnded(hasPassed)
+    }
+    this.#remember(frame, outputs, hasPassed)
+    this.#scope.frame = caller
+    if (role === 'dependency') {
+      if (hasPassed) return this.#enter(caller)
+      this.because = `prerequisite "${workflowId}" failed: ${this.because ?? 'a step failed'}`
+      return this.#end(caller, false)
+    }
+    if (role === 'retry') return this.comeBack(caller)
+    caller.childOutputs = outputs
+    if (hasPassed) this.#judge.cause = undefined
+    else
+      this.#judge.fail(
+        'request',
+        `workflow "${workflowId}" failed: ${innermost(this.because ?? 'a step failed')}`,
+      )
+    this.#owner.onStepEnded(caller, hasPassed)
+  }
+
+  #remember({ plan, inputs }: Frame, outputs: Values, isCompleted: boolean): void {
+    this.#scope.ended ??= new EndedWorkflows()
+    this.#scope.ended.add(plan, inputs, outputs, isCompleted)
+  }
+
+  call(frame: Frame, workflow: WorkflowPlan, inputs: Values, role: Role): Frame {
+    const child = new Frame(workflow, inputs, role, frame)
+    this.#enter(child)
+    return child
+  }
+
+  /** The first action whose criteria are all met; a retry that is used up gives way to the next. */
+  choose(frame: Frame, actions: readonly ActionPlan[]): ActionPlan | undefined {
+    for (const plan of actions) {
+      if (this.#judge.firstUnmet(plan.criteria)) continue
+      if (plan.action.type !== 'retry') return plan
+      const made = frame.retries?.get(plan) ?? 0
+      if (made >= plan.action.retryLimit) continue
+      frame.retries ??= new Map()
+      frame.retries.set(plan, made + 1)
+      return plan
+    }
+    return undefined
+  }
+
+  /** Takes what the action passes on, as long as the attempt in hand can be seen. */
+  take(action: ActionPlan | undefined): void {
+    this.#given = action?.workflow ? this.#scope.evaluateAll(action.inputs) : nothing
+  }
+
+  /** Goes on behind a step. */
+  follow(
+    frame: Frame,
+    plan: StepPlan,
+    hasPassed: boolean,
+    chosen: ActionPlan | undefined,
+    delay: Milliseconds,
+  ): void {
+    const action = chosen?.action
+    if (!chosen || !action)
+      return hasPassed ? this.#visit(frame, frame.plan.steps[plan.position + 1]) : this.#end(frame, false)
+    if (action.type === 'end') return this.#end(frame, hasPassed)
+    if (action.type === 'retry') return this.#retry(frame, plan, chosen, delay)
+    if (action.to.kind === 'workflow') return this.#transfer(frame, chosen.workflow!)
+    this.#visit(frame, frame.plan.byId.get(action.to.stepId))
+  }
+
+  /** Control passes to another workflow for good; it answers to the same caller, in the time that is left. */
+  #transfer(frame: Frame, workflow: WorkflowPlan): void {
+    const outputs = { ...frame.carried, ...defined(this.#scope.evaluateAll(frame.plan.outputs)) }
+    const inputs = this.#inputsFor(frame, workflow)
+    if (inputs === undefined) return this.#end(frame, false)
+    this.#remember(frame, outputs, true)
+    const next = new Frame(workflow, inputs, frame.role, frame.caller)
+    next.carried = outputs
+    next.cancelTimeout = frame.cancelTimeout
+    this.#enter(next)
+  }
+
+  /** The retry's reference runs first, then the step again, no sooner than its delay after the failure. */
+  #retry(frame: Frame, plan: StepPlan, { action, workflow }: ActionPlan, delay: Milliseconds): void {
+    const { to } = action as Extract<ActionPlan['action'], { type: 'retry' }>
+    frame.detour = { back: plan, at: this.#clock.now() + delay }
+    if (!to) return this.comeBack(frame)
+    if (to.kind === 'step') {
+      this.pending = frame.plan.byId.get(to.stepId)
+      return
+    }
+    const inputs = this.#inputsFor(frame, workflow!)
+    if (inputs === undefined) return this.#end(frame, false)
+    this.call(frame, workflow!, inputs, 'retry')
+  }
+
+  /** The reference of a retry has run. */
+  comeBack(frame: Frame): void {
+    const { back, at } = frame.detour!
+    frame.detour = undefined
+    const delay = at - this.#clock.now()
+    if (delay <= 0) this.pending = back
+    // Timers drop fractions of a millisecond, and would come too early.
+    else this.#owner.wait(back, Math.ceil(delay))
+  }
+
+  /** Inputs of a workflow that an action leads to; undefined where the workflow in hand fails by them. */
+  #inputsFor(frame: Frame, workflow: WorkflowPlan): Values | undefined {
+    const given = { ...frame.inputs, ...defined(this.#given) }
+    if (!this.#hasNoFault(frame)) return undefined
+    const inputs = withDefaults(workflow.workflow.inputs, given)
+    const misfits = misfitsOf(workflow.workflow, inputs)
+    if (misfits.length === 0) return inputs
+    this.#break(
+      frame,
+      `Failed to go to workflow "${workflow.workflow.workflowId}": ${misfits.join('; ')}. Correct the action's parameters.`,
+    )
+    return undefined
+  }
+
+  /** Whether outputs or inputs of a workflow could be evaluated; why not is why it fails, unless it has failed before. */
+  #hasNoFault(frame: Frame, isPassing = true): boolean {
+    const fault = this.#scope.takeFault()
+    if (fault === undefined || !isPassing) return isPassing
+    return this.#break(frame, fault)
+  }
+
+  #break(frame: Frame, fault: string): false {
+    this.because = fault
+    this.#judge.fail('output', fault)
+    if (frame.current) this.#owner.onBroken(frame)
+    return false
+  }
+}

@@ -1,0 +1,44 @@
+import { failed } from '../errors.ts'
+import { ExpressionError, isTooDeep } from '../expression/index.ts'
+import type { Frame } from './frame.ts'
+import { misfitsOf } from './inputs.ts'
+import type { StepPlan, WorkflowPlan } from './plan.ts'
+import { RequestError } from './request/error.ts'
+
+/* Why a step is not performed. */
+
+/** It depends on a step that has not been completed. */
+export function unmetDependency({ step }: StepPlan, frame: Frame): string | undefined {
+  const missing = step.dependsOn.find(
+    stepId => frame.plan.byId.has(stepId) && frame.outputsOf(stepId) === undefined,
+  )
+  if (missing === undefined) return undefined
+  return `Failed to run step "${step.stepId}": it depends on step "${missing}", which has not been completed.`
+}
+
+/** The workflow that it runs cannot take these inputs. */
+export function misfitOf(
+  { step }: StepPlan,
+  { workflow }: WorkflowPlan,
+  inputs: Record<string, unknown>,
+): string | undefined {
+  const misfits = misfitsOf(workflow, inputs)
+  if (misfits.length === 0) return undefined
+  const found = `for workflow "${workflow.workflowId}", ${misfits.join('; ')}`
+  const advice = 'Correct the parameters, or what their values come from.'
+  return failed('run', `step "${step.stepId}"`, found, advice)
+}
+
+/** The run has performed so many steps that it will not end. */
+export function runaway({ step }: StepPlan, maxVisits: number): string {
+  const found = `the run was given up as a runaway after ${maxVisits} step visits, at step "${step.stepId}"`
+  return `${found}. Check its goto and retry actions for a loop that never ends, or raise maxVisits.`
+}
+
+/** Its request could not be built. Throws what is a fault of the engine's own. */
+export function refusalOf(error: unknown, { step }: StepPlan): string {
+  if (error instanceof RequestError || error instanceof ExpressionError) return error.message
+  if (!isTooDeep(error)) throw error
+  const advice = 'Send a part of it, or check what it comes from.'
+  return failed('build', `what step "${step.stepId}" sends`, 'a value is nested too deeply', advice)
+}
