@@ -282,15 +282,10 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
   }
 
   #build(request: RequestPlan, plan: StepPlan): void {
-    const { built } = this.scope
-    const { out, values } = built
-    built.plan = request
-    built.scope = this.scope
-    out.text = undefined
     // A functional run reads the whole response, for its record.
-    out.reads = this.#log.isRecording ? undefined : this.#heldBody.readsOf(plan)
-    if (plan.auth || !this.#courier.addsNothing || !request.layOut(this.scope, out, values))
-      request.build(this.scope, out, values)
+    const reads = this.#log.isRecording ? undefined : this.#heldBody.readsOf(plan)
+    const isPlain = !plan.auth && this.#courier.addsNothing
+    this.scope.built.make(request, this.scope, reads, isPlain)
   }
 
   #performWorkflow(frame: Frame, plan: StepPlan, workflow: WorkflowPlan): void {

@@ -1,5 +1,6 @@
 import type { Operation, Parameter, Step } from '../../document/model.ts'
 import type { RequestView, Scope } from '../../expression/index.ts'
+import type { ResponseReads } from '../../http/reads.ts'
 import { spellOut } from '../../http/spell-out.ts'
 import type { OutgoingRequest } from '../../http/transport.ts'
 import type { Base } from '../server.ts'
@@ -214,6 +215,16 @@ export class BuiltRequest implements RequestView {
     queued: 0,
     text: undefined,
     reads: undefined,
+  }
+
+  /** @param isPlain whether nothing is added to what the step says: then it may be laid out. */
+  make(plan: RequestPlan, scope: Scope, reads: ResponseReads | undefined, isPlain: boolean): void {
+    const { out, values } = this
+    this.plan = plan
+    this.scope = scope
+    out.text = undefined
+    out.reads = reads
+    if (!isPlain || !plan.layOut(scope, out, values)) plan.build(scope, out, values)
   }
 
   get url(): string {
