@@ -1,14 +1,12 @@
 import type { Socket } from 'node:net'
-import { performance } from 'node:perf_hooks'
 import { nextTick } from 'node:process'
 import type { Milliseconds } from '../units.ts'
 import type { BodyLimits } from './body-store.ts'
-import { aborted } from './causes.ts'
 import { type Endpoint, openSocket } from './socket.ts'
-import { tellFailure } from './tell.ts'
+import { Sockets } from './sockets.ts'
 import type { TimerWheel } from './timer-wheel.ts'
 import type { OutgoingRequest, ResponseListener, TransportCounters } from './transport.ts'
-import { Waiting, WaitingLine } from './waiting-line.ts'
+import { WaitingLine } from './waiting-line.ts'
 
 /** Carries one exchange at a time over one connection, which it opens through the pool when it has none. */
 export interface Lane {
@@ -45,42 +43,29 @@ export class OriginPool {
   readonly #createLane: (pool: OriginPool) => Lane
   readonly #lanes: Lane[] = []
   readonly #free: Lane[] = []
-  readonly #line = new WaitingLine()
-  /** Every socket from its birth to its `close`. */
-  readonly #sockets = new Set<Socket>()
+  readonly #line: WaitingLine
+  readonly #sockets = new Sockets()
   /** Open, and not yet a lane's. */
   readonly #ready: Socket[] = []
   #ended = false
   #onIdle: (() => void) | undefined
-  #onSocketClosed: (() => void) | undefined
 
   constructor(endpoint: Endpoint, settings: PoolSettings, createLane: (pool: OriginPool) => Lane) {
     this.endpoint = endpoint
     this.settings = settings
     this.#createLane = createLane
+    this.#line = new WaitingLine(endpoint.origin, settings)
   }
 
   send(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void {
     const lane = this.#free.pop() ?? this.#grow()
-    if (lane) {
-      lane.start(request, listener, queued)
-      return
-    }
-    const waiting = new Waiting(request, listener, queued)
-    this.settings.counters.waits++
-    if (request.timeout > 0) this.settings.wheel.add(waiting, queued + request.timeout)
-    this.#line.push(waiting)
+    if (lane) lane.start(request, listener, queued)
+    else this.#line.push(request, listener, queued)
   }
 
   /** A lane has ended its exchange. */
   release(lane: Lane): void {
-    const waiting = this.#line.shift()
-    if (waiting) {
-      this.settings.wheel.remove(waiting)
-      this.settings.counters.waited += performance.now() - waiting.queued
-      lane.start(waiting, waiting.listener as ResponseListener, waiting.queued)
-      return
-    }
+    if (this.#line.startNext((request, listener, queued) => lane.start(request, listener, queued))) return
     this.#free.push(lane)
     if (this.#onIdle && this.#free.length === this.#lanes.length) this.#onIdle()
   }
@@ -117,16 +102,9 @@ export class OriginPool {
 
   abort(): void {
     this.#ended = true
-    const error = aborted(this.endpoint.origin)
-    const ended = performance.now()
-    for (let waiting = this.#line.shift(); waiting; waiting = this.#line.shift()) {
-      this.settings.wheel.remove(waiting)
-      const { queued, listener } = waiting
-      waiting.listener = undefined
-      if (listener) tellFailure(listener, error, { queued, sent: queued, ended })
-    }
+    this.#line.abort()
     for (const lane of this.#lanes) lane.abort()
-    for (const socket of this.#sockets) socket.destroy()
+    this.#sockets.destroy()
   }
 
   async close(): Promise<void> {
@@ -138,11 +116,7 @@ export class OriginPool {
     this.#ended = true
     for (const socket of this.#ready) socket.destroy()
     await Promise.all(this.#lanes.map(lane => lane.close()))
-    while (this.#sockets.size > 0) {
-      await new Promise<void>(resolve => {
-        this.#onSocketClosed = resolve
-      })
-    }
+    await this.#sockets.closed()
   }
 
   #grow(): Lane | undefined {
@@ -157,11 +131,7 @@ export class OriginPool {
       if (opened) this.settings.counters.opened++
       done(error, opened)
     })
-    this.#sockets.add(socket)
-    socket.once('close', () => {
-      this.#sockets.delete(socket)
-      this.#onSocketClosed?.()
-    })
+    this.#sockets.watch(socket)
   }
 
   #openAhead(): Promise<void> {

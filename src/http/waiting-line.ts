@@ -1,12 +1,13 @@
+import { performance } from 'node:perf_hooks'
 import type { Milliseconds } from '../units.ts'
-import { waitedTooLong } from './causes.ts'
+import { aborted, waitedTooLong } from './causes.ts'
 import type { ResponseReads } from './reads.ts'
 import { tellFailure } from './tell.ts'
-import { Timed } from './timer-wheel.ts'
-import type { OutgoingRequest, ResponseListener } from './transport.ts'
+import { Timed, type TimerWheel } from './timer-wheel.ts'
+import type { OutgoingRequest, ResponseListener, TransportCounters } from './transport.ts'
 
 /** A request without a connection: a copy, since its owner uses the original again. */
-export class Waiting extends Timed implements OutgoingRequest {
+class Waiting extends Timed implements OutgoingRequest {
   readonly origin: string
   readonly method: string
   readonly path: string
@@ -42,29 +43,70 @@ export class Waiting extends Timed implements OutgoingRequest {
   }
 }
 
-/** First come, first served; both ends O(1). */
+/** The requests that wait for a connection to an origin, first come, first served; both ends O(1). */
 export class WaitingLine {
+  readonly #origin: string
+  readonly #wheel: TimerWheel
+  readonly #counters: TransportCounters
   #first: Waiting | undefined
   #last: Waiting | undefined
+
+  constructor(origin: string, shared: { wheel: TimerWheel; counters: TransportCounters }) {
+    this.#origin = origin
+    this.#wheel = shared.wheel
+    this.#counters = shared.counters
+  }
 
   /** Whether nobody waits; who has given up may still count. */
   get isEmpty(): boolean {
     return this.#first === undefined
   }
 
-  push(waiting: Waiting): void {
+  push(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void {
+    const waiting = new Waiting(request, listener, queued)
+    this.#counters.waits++
+    if (request.timeout > 0) this.#wheel.add(waiting, queued + request.timeout)
     if (this.#last) this.#last.next = waiting
     else this.#first = waiting
     this.#last = waiting
   }
 
-  /** The first that still wants an answer. */
-  shift(): Waiting | undefined {
+  /** Starts the first that still wants a response. False: nobody does. */
+  startNext(
+    start: (
+      waiting: OutgoingRequest,
+      listener: ResponseListener,
+      queued: Milliseconds,
+      now: Milliseconds,
+    ) => void,
+  ): boolean {
+    const waiting = this.#shift()
+    if (waiting === undefined) return false
+    const now = performance.now()
+    this.#counters.waited += now - waiting.queued
+    start(waiting, waiting.listener!, waiting.queued, now)
+    return true
+  }
+
+  /** Fails all that wait. */
+  abort(): void {
+    const error = aborted(this.#origin)
+    const ended = performance.now()
+    for (let waiting = this.#shift(); waiting; waiting = this.#shift()) {
+      const { queued, listener } = waiting
+      waiting.listener = undefined
+      if (listener) tellFailure(listener, error, { queued, sent: queued, ended })
+    }
+  }
+
+  #shift(): Waiting | undefined {
     while (this.#first) {
       const first = this.#first
       this.#first = first.next
       if (this.#first === undefined) this.#last = undefined
-      if (first.listener) return first
+      if (first.listener === undefined) continue
+      this.#wheel.remove(first)
+      return first
     }
     return undefined
   }

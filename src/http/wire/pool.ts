@@ -1,15 +1,12 @@
 // Hot file. Allocated per request: nothing where a connection is free; one that has to wait is copied, since its owner uses it again.
 
-import type { Socket } from 'node:net'
-import { performance } from 'node:perf_hooks'
 import type { Milliseconds } from '../../units.ts'
 import type { BodyLimits } from '../body-store.ts'
-import { aborted } from '../causes.ts'
 import type { Endpoint } from '../socket.ts'
-import { tellFailure } from '../tell.ts'
+import { Sockets } from '../sockets.ts'
 import type { TimerWheel } from '../timer-wheel.ts'
 import type { OutgoingRequest, ResponseListener, TransportCounters } from '../transport.ts'
-import { Waiting, WaitingLine } from '../waiting-line.ts'
+import { WaitingLine } from '../waiting-line.ts'
 import { Connection } from './connection.ts'
 import { Dialer } from './dial.ts'
 import type { Outbox } from './outbox.ts'
@@ -49,32 +46,25 @@ export class WirePool {
   readonly #cold: Connection[] = []
   /** Whose connection it is; requests are used again by their owners. */
   readonly #owned: WeakMap<OutgoingRequest, Connection> | undefined
-  readonly #line = new WaitingLine()
-  /** From their birth to their `close`. */
-  readonly #sockets = new Set<Socket>()
+  readonly #line: WaitingLine
+  readonly #sockets = new Sockets()
   #ended = false
   #onIdle: (() => void) | undefined
-  #onSocketClosed: (() => void) | undefined
 
   constructor(endpoint: Endpoint, settings: WireSettings) {
     this.origin = endpoint.origin
     this.host = new URL(endpoint.origin).host
     this.isSecure = endpoint.secure
     this.settings = settings
-    this.dialer = new Dialer(endpoint, settings.connectTimeout, socket => this.#watch(socket))
+    this.dialer = new Dialer(endpoint, settings.connectTimeout, socket => this.#sockets.watch(socket))
+    this.#line = new WaitingLine(endpoint.origin, settings)
     this.#owned = settings.perUser ? new WeakMap() : undefined
   }
 
   send(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void {
     const connection = this.#owned ? this.#own(request) : this.#pick()
-    if (connection) {
-      connection.start(request, listener, queued, queued)
-      return
-    }
-    const waiting = new Waiting(request, listener, queued)
-    this.settings.counters.waits++
-    if (request.timeout > 0) this.settings.wheel.add(waiting, queued + request.timeout)
-    this.#line.push(waiting)
+    if (connection) connection.start(request, listener, queued, queued)
+    else this.#line.push(request, listener, queued)
   }
 
   #pick(): Connection | undefined {
@@ -114,15 +104,10 @@ export class WirePool {
   }
 
   release(connection: Connection): void {
-    const waiting = this.#line.shift()
-    if (waiting === undefined) {
-      this.#put(connection)
-      return
-    }
-    this.settings.wheel.remove(waiting)
-    const now = performance.now()
-    this.settings.counters.waited += now - waiting.queued
-    connection.start(waiting, waiting.listener as ResponseListener, waiting.queued, now)
+    const hasStarted = this.#line.startNext((request, listener, queued, now) =>
+      connection.start(request, listener, queued, now),
+    )
+    if (!hasStarted) this.#put(connection)
   }
 
   #put(connection: Connection): void {
@@ -168,16 +153,9 @@ export class WirePool {
 
   abort(): void {
     this.#ended = true
-    const error = aborted(this.origin)
-    const ended = performance.now()
-    for (let waiting = this.#line.shift(); waiting; waiting = this.#line.shift()) {
-      this.settings.wheel.remove(waiting)
-      const { queued, listener } = waiting
-      waiting.listener = undefined
-      if (listener) tellFailure(listener, error, { queued, sent: queued, ended })
-    }
+    this.#line.abort()
     for (const connection of this.#all) connection.abort()
-    for (const socket of this.#sockets) socket.destroy()
+    this.#sockets.destroy()
   }
 
   async close(): Promise<void> {
@@ -188,26 +166,14 @@ export class WirePool {
     }
     this.#ended = true
     for (const connection of this.#all) connection.close()
-    for (const socket of this.#sockets) socket.destroy()
-    while (this.#sockets.size > 0) {
-      await new Promise<void>(resolve => {
-        this.#onSocketClosed = resolve
-      })
-    }
+    this.#sockets.destroy()
+    await this.#sockets.closed()
   }
 
   get #isIdle(): boolean {
     if (!this.#line.isEmpty) return false
     for (const connection of this.#all) if (connection.isBusy) return false
     return true
-  }
-
-  #watch(socket: Socket): void {
-    this.#sockets.add(socket)
-    socket.once('close', () => {
-      this.#sockets.delete(socket)
-      this.#onSocketClosed?.()
-    })
   }
 }
 
