@@ -1,14 +1,10 @@
 import { badRequest } from '../causes.ts'
 import { latin1Of } from '../latin1.ts'
 import type { OutgoingRequest } from '../transport.ts'
+import { expectsBody, isFieldValue, isToken } from './grammar.ts'
 
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 const badPath = /[^\x21-\xff]/
-/** Line breaks, NUL and other control characters, and what is not Latin-1. Source: RFC 9110, section 5.5. */
-const badValue = /[^\t\x20-\x7e\x80-\xff]/
 const wholeNumber = /^\d+$/
-/** Methods whose requests have a Content-Length even without a body. Source: RFC 9110, section 8.6. */
-const expectsBody = new Set(['POST', 'PUT', 'PATCH', 'QUERY', 'PROPFIND', 'PROPPATCH'])
 /** They are the connection's business, not the request's. */
 const forbidden = new Set(['transfer-encoding', 'keep-alive', 'upgrade', 'expect'])
 
@@ -18,7 +14,7 @@ const forbidden = new Set(['transfer-encoding', 'keep-alive', 'upgrade', 'expect
  */
 export function encodeRequest(request: OutgoingRequest, host: string, closes: boolean): string {
   const { origin, method, path, headers, body } = request
-  if (!token.test(method)) throw badRequest(origin, 'invalid request method')
+  if (!isToken(method)) throw badRequest(origin, 'invalid request method')
   if (method === 'CONNECT') throw badRequest(origin, 'CONNECT makes a tunnel')
   if (!path.startsWith('/') || badPath.test(path)) throw badRequest(origin, 'invalid request path')
   const text = typeof body === 'string' ? latin1Of(body) : ''
@@ -35,7 +31,7 @@ export function encodeRequest(request: OutgoingRequest, host: string, closes: bo
   let head = `${method} ${path} HTTP/1.1\r\nhost: ${own.host ?? host}\r\n`
   if (closes || own.closes) head += 'connection: close\r\n'
   head += fields
-  if (length > 0 || expectsBody.has(method)) head += `content-length: ${length}\r\n`
+  if (length > 0 || expectsBody(method)) head += `content-length: ${length}\r\n`
   return `${head}\r\n${text}`
 }
 
@@ -52,8 +48,8 @@ class OwnHeaders {
 
   /** Whether the header is to be written as it is. */
   take(name: string, value: string): boolean {
-    if (!token.test(name)) throw badRequest(this.#origin, 'invalid header key')
-    if (badValue.test(value)) throw badRequest(this.#origin, `invalid ${name} header`)
+    if (!isToken(name)) throw badRequest(this.#origin, 'invalid header key')
+    if (!isFieldValue(value)) throw badRequest(this.#origin, `invalid ${name} header`)
     const key = name.toLowerCase()
     if (forbidden.has(key)) throw badRequest(this.#origin, `invalid ${key} header`)
     if (key === 'host') {
@@ -69,8 +65,7 @@ class OwnHeaders {
     }
     if (key === 'connection') {
       const options = value.split(',').map(option => option.trim().toLowerCase())
-      if (!options.every(option => token.test(option)))
-        throw badRequest(this.#origin, 'invalid connection header')
+      if (!options.every(isToken)) throw badRequest(this.#origin, 'invalid connection header')
       this.closes ||= options.includes('close')
       return false
     }

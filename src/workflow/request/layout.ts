@@ -2,7 +2,7 @@
 // again, and so is the end of one with the same body.
 
 import type { Scope } from '../../expression/index.ts'
-import { latin1Of } from '../../http/latin1.ts'
+import { headerLine, requestTemplate, tailOf } from '../../http/wire/template.ts'
 import type { BodyPlan } from './body.ts'
 import type { ParameterPlan } from './parameter.ts'
 import { headerText, type Numbered } from './request.ts'
@@ -22,24 +22,7 @@ export interface Layout {
 /** The whole request as text; undefined where its values ask for the general way. */
 export type WriteText = (path: string, values: readonly unknown[], scope: Scope) => string | undefined
 
-const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
-const plainPath = /^\/[\x21-\x7e]*$/
-const badValue = /[^\t\x20-\x7e\x80-\xff]/
 const isPlain = /^[\t\x20-\x7e]*$/
-/** Headers that a transport has its own ideas about. */
-const special = new Set([
-  ...[
-    'host',
-    'content-length',
-    'transfer-encoding',
-    'connection',
-    'keep-alive',
-    'upgrade',
-    'expect',
-    'cookie',
-  ],
-])
-const expectsBody = new Set(['POST', 'PUT', 'PATCH', 'QUERY', 'PROPFIND', 'PROPPATCH'])
 
 /**
  * Lays a request out once, so that only its holes are filled in for each: constant lines, a header line for each header
@@ -48,23 +31,18 @@ const expectsBody = new Set(['POST', 'PUT', 'PATCH', 'QUERY', 'PROPFIND', 'PROPP
  */
 export function layOut(layout: Layout): WriteText | undefined {
   const { method, origin, pathTemplate, fixed, headers, cookies, body } = layout
-  const names = [...fixed.filter((_, index) => index % 2 === 0), ...headers.map(({ plan }) => plan.name)]
   if (cookies.length > 0 || body?.writesContentType) return undefined
-  if (!token.test(method) || method === 'CONNECT' || !plainPath.test(pathTemplate)) return undefined
-  if (names.some(name => !token.test(name) || special.has(name.toLowerCase()))) return undefined
-  if (fixed.some(text => badValue.test(text))) return undefined
-  const start = `${method} `
-  let head = ` HTTP/1.1\r\nhost: ${new URL(origin).host}\r\n`
-  for (let i = 0; i < fixed.length; i += 2) head += `${fixed[i]}: ${fixed[i + 1]}\r\n`
-  const hasLength = expectsBody.has(method)
+  const names = headers.map(({ plan }) => plan.name)
+  const template = requestTemplate(method, origin, pathTemplate, fixed, names)
+  if (template === undefined) return undefined
+  const { start, head, end } = template
   const none: string[] = []
   // What was written last. `lastPath` is undefined where `lastText` is not of the rest.
   let lastPath: string | undefined
   const lastWritten: (string | undefined)[] = headers.map(() => undefined)
   const lastLines = headers.map(() => '')
   let lastContent: string | undefined
-  let lastTail = hasLength ? 'content-length: 0\r\n\r\n' : '\r\n'
-  const noContent = lastTail
+  let lastTail = end
   let lastText = ''
 
   return (path, values, scope) => {
@@ -85,7 +63,7 @@ export function layOut(layout: Layout): WriteText | undefined {
     if (content !== lastContent) {
       lastPath = undefined
       lastContent = content
-      lastTail = content === undefined || content === '' ? noContent : tailOf(content)
+      lastTail = content === undefined || content === '' ? end : tailOf(content)
     }
     if (path === lastPath) return lastText
     let text = start + path + head
@@ -99,10 +77,5 @@ export function layOut(layout: Layout): WriteText | undefined {
 /** Undefined where the value cannot stand in a header. */
 function lineOf(plan: ParameterPlan, value: unknown, written: string): string | undefined {
   const text = isPlain.test(written) ? written : headerText(plan, value)
-  return badValue.test(text) ? undefined : `${plan.name}: ${text}\r\n`
-}
-
-function tailOf(content: string): string {
-  const bytes = latin1Of(content)
-  return `content-length: ${bytes.length}\r\n\r\n${bytes}`
+  return headerLine(plan.name, text)
 }
