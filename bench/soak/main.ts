@@ -1,6 +1,6 @@
 /**
  * Bars: whatever happens in between, the generator's memory, the open descriptors of generator and application and the lateness of starts
- * are the same in the first quarter after the warm-up and in the last, and no request is unaccounted for: what the generator says of its
+ * are the same in the first quarter after the warm-up, which has seen trouble too, and in the last, and no request is unaccounted for: what the generator says of its
  * requests agrees with the books of the application. In the half between the two quarters one request in a hundred meets a 503, a body that
  * is cut, a reset, a malformed head or a slow response, and the application is restarted three times, away for a second each.
  * The three-step workflow, on one thread; the application has the other core. Readings are taken once a second; a machine that is not quiet says
@@ -23,7 +23,7 @@ import { readSoak } from './plan.ts'
 const EVERY = 100
 
 await pinToGeneratorCore()
-const { duration, rps, warmUp, trouble } = readSoak(process.argv.slice(2))
+const { duration, rps, warmUp, trouble, rehearsal } = readSoak(process.argv.slice(2))
 const application = await Application.start()
 const descriptors = (pid: number | 'self') => readdirSync(`/proc/${pid}/fd`).length
 
@@ -83,9 +83,12 @@ const report = runLoad({
   onProgress,
 })
 begun = Date.now()
-setTimeout(() => application.misbehave(EVERY), trouble.from)
-for (const at of trouble.restarts) setTimeout(() => void application.restart(EVERY), at)
-setTimeout(() => application.misbehave(), trouble.to)
+const restarts = [rehearsal, trouble].flatMap(trouble => trouble.restarts)
+for (const { from, to } of [rehearsal, trouble]) {
+  setTimeout(() => application.misbehave(EVERY), from)
+  setTimeout(() => application.misbehave(), to)
+}
+for (const at of restarts) setTimeout(() => void application.restart(EVERY), at)
 const { state, cause, requests, arrivals, answers, transport, responseTime, errors, doubts, ...rest } =
   await report
 clearInterval(sampling)
@@ -97,7 +100,7 @@ console.log(
 for (const { kind, message, count } of errors) console.log(`  ${count} x ${kind}: ${message}`)
 for (const { text } of doubts) console.log(`  doubt: ${text}`)
 
-let isMet = state === 'completed' && application.restarts === trouble.restarts.length
+let isMet = state === 'completed' && application.restarts === restarts.length
 const met = (good: boolean) => {
   isMet &&= good
   return good ? 'met' : 'NOT MET'

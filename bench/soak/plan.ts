@@ -1,12 +1,24 @@
 import { parseDuration } from '../../src/units.ts'
 
+interface Trouble {
+  from: number
+  to: number
+  /** Moments at which the application is restarted. */
+  restarts: readonly number[]
+}
+
 export interface SoakPlan {
   duration: number
   rps: number
   /** What is not compared: compilers and heaps have not settled. */
   warmUp: number
   /** Between the first quarter and the last, so that both are of the same peace. */
-  trouble: { from: number; to: number; restarts: readonly number[] }
+  trouble: Trouble
+  /**
+   * Within the warm-up: what failures compile and heaps grow to, they do once. What leaks with each shows all the same, for of these there are
+   * far fewer.
+   */
+  rehearsal: Trouble
 }
 
 const SHORTEST = 60_000
@@ -24,5 +36,9 @@ export function readSoak([time = '10m', rate = '5000']: readonly string[]): Soak
   const quarter = (duration - warmUp) / 4
   const from = warmUp + quarter
   const restarts = Array.from({ length: RESTARTS }, (_, n) => from + ((n + 1) * 2 * quarter) / (RESTARTS + 1))
-  return { duration, rps, warmUp, trouble: { from, to: from + 2 * quarter, restarts } }
+  return {
+    ...{ duration, rps, warmUp },
+    trouble: { from, to: from + 2 * quarter, restarts },
+    rehearsal: { from: warmUp / 4, to: warmUp / 2, restarts: [(warmUp * 3) / 8] },
+  }
 }

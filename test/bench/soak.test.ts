@@ -12,6 +12,7 @@ test('a soak has a duration and a rate; its trouble lies between the quarters th
   expect(readSoak(['30m', '500'])).toEqual({
     ...{ duration: 1_800_000, rps: 500, warmUp: 120_000 },
     trouble: { from: 540_000, to: 1_380_000, restarts: [750_000, 960_000, 1_170_000] },
+    rehearsal: { from: 30_000, to: 60_000, restarts: [45_000] },
   })
   expect(() => readSoak(['20s'])).toThrow(`"20s" leaves nothing to compare. Give '1m' or more`)
   expect(() => readSoak(['10'])).toThrow('Failed to read duration "10"')
