@@ -324,7 +324,8 @@ function longerByDropped(
   if (quantile === undefined || summary === undefined || !(dropped >= 0 && dropped < due))
     return Number.POSITIVE_INFINITY
   const rank = (quantile * due) / (due - dropped)
-  return rank > 1 ? Number.POSITIVE_INFINITY : percentileOf(summary, rank) - percentileOf(summary, quantile)
+  // Not a number, of results that somebody wrote, is not within it either.
+  return rank <= 1 ? percentileOf(summary, rank) - percentileOf(summary, quantile) : Number.POSITIVE_INFINITY
 }
 
 /* ---- rates ---- */

@@ -441,6 +441,11 @@ describe('inconclusive', () => {
     ...{ p99: bound, mean: bound, max: '100s', steps: { pay: { p99: bound } } },
   })
 
+  test('dropped arrivals in figures that cannot be leave the verdict open, and throw nothing', () => {
+    const doubts = [{ ...dropped, dropped: 1, due: Number.POSITIVE_INFINITY }]
+    expect(judged({ p99: '100ms' }, { doubts })[0]!.verdict).toBe('inconclusive')
+  })
+
   test('dropped arrivals taint latencies that were kept: they took longer than all others', () => {
     const verdicts = judged(everywhere('1s'), { doubts: [dropped] })
     expect(verdicts.map(({ verdict }) => verdict)).toEqual(verdicts.map(() => 'inconclusive'))
