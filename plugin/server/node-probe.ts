@@ -1,4 +1,5 @@
-import { mkdtempSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { accessSync, constants, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -6,19 +7,27 @@ import { failed } from '../../src/errors.ts'
 import { FOLDER_VARIABLE } from '../../src/measure/node-probe/protocol.ts'
 import { ourFolder } from '../files.ts'
 
-const faults: Record<string, string> = { ENOENT: 'it is not there', ENOTDIR: 'it is not a folder' }
-
 type Environment = Record<string, string | undefined>
 
-/** Where the processes of one application listen. Short, since the path of a socket has 104 bytes at most. */
+/**
+ * Where the processes of one application listen. Short, since the path of a socket has 104 bytes at most. Not made yet: its supervisor
+ * makes it, which lives to remove it however this process ends.
+ */
 export function probeFolder(): string {
+  const found = faultOf(tmpdir())
+  if (found === undefined) return join(tmpdir(), `arazzo-${randomUUID().slice(0, 8)}`)
+  const advice = 'Let TMPDIR name a folder that is there and can be written to.'
+  throw new Error(failed('make a temporary folder', `in ${tmpdir()}`, found, advice))
+}
+
+function faultOf(folder: string): string | undefined {
   try {
-    return mkdtempSync(join(tmpdir(), 'arazzo-'))
+    if (!statSync(folder).isDirectory()) return 'it is not a folder'
+    accessSync(folder, constants.W_OK)
+    return undefined
   } catch (error) {
     const { code = 'unknown' } = error as NodeJS.ErrnoException
-    const found = faults[code] ?? `it cannot be written to (${code})`
-    const advice = 'Let TMPDIR name a folder that is there and can be written to.'
-    throw new Error(failed('make a temporary folder', `in ${tmpdir()}`, found, advice), { cause: error })
+    return code === 'ENOENT' ? 'it is not there' : `it cannot be written to (${code})`
   }
 }
 

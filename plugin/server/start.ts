@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { existsSync, rmSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -110,7 +110,6 @@ async function launch(
         : withProbe(address.env, probe, supervisorFile && dirname(supervisorFile))
     return await supervise({ ...address, env, cwd, scratch: probe, grace }, supervisorFile)
   } catch (error) {
-    if (probe !== undefined) rmSync(probe, { recursive: true, force: true })
     const found = error instanceof Error ? error.message : String(error)
     throw new ServerStartError(couldNot(address.command, found, 'Check that a shell can be started here.'))
   }

@@ -32,7 +32,7 @@ export interface CommandToSupervise {
   command: string
   cwd: string
   env: Record<string, string | undefined>
-  /** A folder that goes when the command has ended. */
+  /** A folder that is made for the command, and goes when it has ended. */
   scratch?: string
   /** How long it has to shut down by itself when this process ends. */
   grace: Milliseconds

@@ -9,7 +9,7 @@ export type Order =
       env: Record<string, string | undefined>
       /** `NAME=value`, see {@link ProcessFamily}. */
       mark: string
-      /** A folder that goes when the command has ended. */
+      /** A folder that is made for the command, and goes when it has ended. */
       scratch?: string
       /** How long it has to shut down by itself should the process that runs Vitest end without a word. */
       grace: Milliseconds

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { mkdirSync, rmSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import type { Readable } from 'node:stream'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -38,7 +38,8 @@ process.on('disconnect', async () => {
 
 function start({ command, cwd, env, mark, scratch, grace }: Extract<Order, { order: 'start' }>): void {
   graceAlone = grace
-  if (scratch !== undefined) process.on('exit', () => rmSync(scratch, { recursive: true, force: true }))
+  const fault = scratch === undefined ? undefined : makeFolder(scratch)
+  if (fault !== undefined) return tell({ news: 'not started', reason: fault })
   // A group of its own (`detached`), apart from this process, which has to outlive it.
   const shell = spawn(command, {
     shell: true,
@@ -61,6 +62,17 @@ function start({ command, cwd, env, mark, scratch, grace }: Extract<Order, { ord
     tell({ news: 'ended', code, signal })
     if (process.connected) process.disconnect()
   })
+}
+
+/** Makes a folder that is gone when this process is. Returns why it cannot. */
+function makeFolder(path: string): string | undefined {
+  try {
+    mkdirSync(path, { mode: 0o700 })
+  } catch (error) {
+    return (error as Error).message
+  }
+  process.on('exit', () => rmSync(path, { recursive: true, force: true }))
+  return undefined
 }
 
 /**

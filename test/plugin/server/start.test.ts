@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { freePort } from '../../../plugin/server/free-port.ts'
+import { probeFolder } from '../../../plugin/server/node-probe.ts'
 import type { ServerOptions } from '../../../plugin/server/options.ts'
 import { membersOf } from '../../../plugin/server/process-family.ts'
 import { type RunningServer, startServer } from '../../../plugin/server/start.ts'
@@ -82,6 +83,10 @@ describe('an application', () => {
   })
 
   describe('its temporary folder', () => {
+    test('is not made by a process that may be killed before it can remove it', () => {
+      expect(existsSync(probeFolder())).toBe(false)
+    })
+
     const temporary = (folder: string) => {
       const { TMPDIR } = process.env
       process.env.TMPDIR = folder
