@@ -11,7 +11,7 @@
  * The machine is not ours alone, so each distribution is run three times, and of each percentile the round counts in which it was off by
  * the median. Generator and server have a core each; where that is permitted, the generator runs at real-time priority, for
  * what the kernel does on that core takes up to 4 ms at a time, which is twice what p99.9 may be off.
- * Takes about 20 minutes. Run: `npm run bench:accuracy [seconds a run] [rounds] [distribution]`.
+ * Takes about 20 minutes. Run: `npm run bench -- accuracy [seconds a run] [rounds] [distribution]`.
  */
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'

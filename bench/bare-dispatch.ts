@@ -1,8 +1,6 @@
 /**
  * The least that undici can be made to do: N connections, each sending its next request from the end of the
  * last one, bodies dropped, nothing timed, nothing kept. What the product adds to this is its overhead.
- *
- * Run: `node bare-dispatch.js http://127.0.0.1:3000 [connections] [seconds]`; prints one line of JSON.
  */
 import { performance } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
@@ -98,28 +96,4 @@ function loop(
     }
     send()
   })
-}
-
-if (/bare-dispatch\.[cm]?[jt]s$/.test(process.argv[1] ?? '')) {
-  const [, , origin, connections = '64', seconds = '3'] = process.argv
-  if (!origin)
-    throw new Error(
-      'Failed to run the bare loop: no origin given. Run `bare-dispatch http://127.0.0.1:3000 [connections] [seconds]`.',
-    )
-  const login = {
-    method: 'POST',
-    path: '/login',
-    headers: ['content-type', 'application/json'],
-    body: '{"username":"a","password":"b"}',
-  }
-  console.log(
-    JSON.stringify(
-      await bareDispatch({
-        origin,
-        requests: [login],
-        connections: Number(connections),
-        seconds: Number(seconds),
-      }),
-    ),
-  )
 }

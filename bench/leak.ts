@@ -2,7 +2,7 @@
  * Bar: a server that leaks 1 MB for every 1,000 requests fails a `memoryGrowth` of half of that, with the slope within 15 %, every
  * time; one that does not leak passes at least 19 times out of 20. Each run has a server of its own, which has answered 20,000 requests
  * (at most 10 s of them) before: a young process grows whether it leaks or not.
- * Takes about 5 minutes. Run: `npm run bench:leak [runs without a leak] [runs with one]`.
+ * Takes about 5 minutes. Run: `npm run bench -- leak [runs without a leak] [runs with one]`.
  */
 import { fileURLToPath } from 'node:url'
 import { type LoadReport, runLoad } from 'vitest-arazzo/engine'

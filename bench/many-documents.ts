@@ -1,6 +1,6 @@
 /**
  * Bar: `vitest run` on 100 documents of 10 steps costs under 3 ms a step: the whole run's time, less that of a bare
- * loop of the same 1,000 requests. Run: `npm run bench:documents`.
+ * loop of the same 1,000 requests. Run: `npm run bench -- documents`.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,7 +1,7 @@
 /**
  * Bar: at least 60 % of a bare undici `dispatch` loop's requests/s on the same core in the same run, with extraction,
  * criteria and histograms on. Both send the same three requests over 64 connections, in turns; medians of the rounds.
- * Run: `npm run bench:overhead [rounds] [seconds]`.
+ * Run: `npm run bench -- overhead [rounds] [seconds]`.
  */
 import { fileURLToPath } from 'node:url'
 import { runLoad } from 'vitest-arazzo/engine'

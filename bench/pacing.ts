@@ -2,7 +2,7 @@
  * Bar: at 1,000/s and 10,000/s for 10 s, uniform and Poisson, as many iterations start as planned within 0.1 %, and 99 % of
  * them less than 2 ms late, on a quiet core. What is planned is worked out here from the plan; what started is counted by
  * the generator and, independently, by the server, which has the other core and answers at once. The machine is not ours alone: each
- * is run three times, and the medians of lateness count. Takes about 3 minutes. Run: `npm run bench:pacing [seconds] [rounds]`.
+ * is run three times, and the medians of lateness count. Takes about 3 minutes. Run: `npm run bench -- pacing [seconds] [rounds]`.
  */
 import { type LoadReport, percentileOf, runLoad } from 'vitest-arazzo/engine'
 import { arrivalsOf } from '../src/load/arrivals.ts'

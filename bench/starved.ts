@@ -3,7 +3,7 @@
  * times out of 20; with the core to itself it decides the first and the last at least 19 times out of 20. What is true is taken from runs that
  * have the core to themselves: one budget is kept by far, one by so little that a starved run measures it as missed, and one is missed by ten
  * times, which may never pass. A budget that is left open is no error of a starved run; one that is on the wrong side is.
- * The target has the other core. Run: `npm run bench:starved [runs] [burners] [requests a second]`.
+ * The target has the other core. Run: `npm run bench -- starved [runs] [burners] [requests a second]`.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'

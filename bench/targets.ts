@@ -1,7 +1,7 @@
 /**
  * Bar: at once, at least 10,000 requests/s, p99 under 100 ms, generator memory under 200 MB and generator CPU under
  * 70 % of the machine, with the three-step workflow. The target has one core, the generator the other.
- * Printed by the product's own report. Run: `npm run bench:targets`.
+ * Printed by the product's own report. Run: `npm run bench -- targets`.
  */
 import { fileURLToPath } from 'node:url'
 import { renderLoadReport, runLoad } from 'vitest-arazzo/engine'

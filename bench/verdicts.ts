@@ -2,7 +2,7 @@
  * Bar: the README's load test beside a program that takes a core and lets it go again, 30 times: no verdict is wrong, and at most 3 runs
  * have an inconclusive one. Each run is `vitest run` in the README's own project, which starts its application; the budgets are the
  * README's, which it keeps by far, and one that it cannot keep (a median of 20 us), which may not pass.
- * Takes 5 minutes. Run: `npm run bench:verdicts [runs]`.
+ * Takes 5 minutes. Run: `npm run bench -- verdicts [runs]`.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'

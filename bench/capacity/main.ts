@@ -1,7 +1,7 @@
 /**
  * Bar: the search for the capacity finds the knee of a real throttled server (a process of its own on loopback: so many workers, each
  * busy for a fixed time with a request, one queue) within 10 %, in less than a minute. Takes about 45 s.
- * Run: `npm run bench:capacity [workers] [milliseconds a request]`.
+ * Run: `npm run bench -- capacity [workers] [milliseconds a request]`.
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'

@@ -2,7 +2,7 @@
  * Where the time of a load thread goes: writes its CPU profile (for the performance panel of Chrome's tools, or any reader of
  * `.cpuprofile`) and a flame graph to bench/out/profile, and names the ten hottest functions and the share of each room.
  *
- * Run: `npm run profile [-- plain | ten-kilobytes | three-steps | post | one-megabyte | tls] [-- --transport undici] [--seconds 10] [--write]`;
+ * Run: `npm run bench -- profile [plain | ten-kilobytes | three-steps | post | one-megabyte | tls] [--transport undici] [--seconds 10] [--write]`;
  * takes the seconds and about five more. The default workload is three-steps; `--write` puts the figures into docs/performance.md.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'

@@ -5,7 +5,7 @@
  * is cut, a reset, a malformed head or a slow response, and the application is restarted three times, away for a second each.
  * The three-step workflow, on one thread; the application has the other core. Readings are taken once a second; a machine that is not quiet says
  * little of lateness, and the doubts below the figures say so.
- * Takes as long as is asked for, and some seconds. Run: `npm run soak -- [duration, 10m] [requests a second, 5000]`.
+ * Takes as long as is asked for, and some seconds. Run: `npm run bench -- soak [duration, 10m] [requests a second, 5000]`.
  */
 import { readdirSync } from 'node:fs'
 import { setInterval, setTimeout } from 'node:timers'

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { simulate } from './simulate.ts'
 import { distance } from './statistics.ts'
 
-/* What starts, seen from the server: `npm run bench:pacing` measures the same in real time. */
+/* What starts, seen from the server: `npm run bench -- pacing` measures the same in real time. */
 
 /** When iterations began, in milliseconds from the beginning of the run. */
 async function startsOf(shape: object): Promise<{ starts: number[]; late: number }> {

@@ -1,0 +1,32 @@
+import type { KnipConfig } from 'knip'
+import build from './tsup.config.ts'
+
+/** Sources of the package, but for the cookie jar and the script of reports, which are bundled apart. */
+const [main] = [build].flat()
+const built = typeof main === 'object' && !Array.isArray(main.entry) ? Object.values(main.entry ?? {}) : []
+
+export default {
+  workspaces: {
+    '.': {
+      entry: [
+        ...built,
+        // Bundled by the scripts of package.json.
+        'test/{attack,verdicts}/main.ts',
+        'test/http/differential/fuzz.ts',
+        'scripts/*.mjs',
+        // Applications, threads and whole projects that tests start by their paths.
+        'fixtures/load/{script,workers/*}.js',
+        'fixtures/suites/*/{vitest,twice}.config.{js,ts}',
+        'fixtures/suites/*/*.case.js',
+        'fixtures/suites/{probe/app,restarts/api/server,server-app/by-argument,resident,tree-reporter}.js',
+        'fixtures/suites/{channels/channels,isolation/who}.ts',
+      ],
+      project: ['**/*.{ts,js,mjs}'],
+    },
+    'examples/*': { vitest: { config: [], entry: ['vitest.config.ts', '*.test.ts'] } },
+  },
+  // Run by scripts/check-package.mjs, by their paths.
+  ignoreDependencies: ['@arethetypeswrong/cli', 'publint'],
+  // Programs of the system.
+  ignoreBinaries: ['chrt', 'taskset', 'openssl', 'mkfifo', 'script'],
+} satisfies KnipConfig
