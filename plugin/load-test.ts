@@ -9,7 +9,7 @@ import { callSite } from './runtime/site.ts'
 export type LoadTestOptions = Omit<LoadOptions, 'signal' | 'onProgress'>
 
 /** Makes the options of the load test of a case. */
-export type MakeOptions<Args extends unknown[]> = (...args: Args) => LoadTestOptions
+type MakeOptions<Args extends unknown[]> = (...args: Args) => LoadTestOptions
 
 /**
  * A suite that runs a workflow as load. Its first test runs the load; each budget is one more test.

@@ -75,7 +75,7 @@ export interface ArazzoOptions extends ReadOptions {
   reports?: boolean | ReportsOptions
 }
 
-export interface ReportsOptions {
+interface ReportsOptions {
   /** Relative to the project's root. A folder that nothing else uses: one that holds the project or files of others is refused. */
   folder?: string
   /** Earlier runs of a load test that are kept beside the last one. Default: 0. */

@@ -1,7 +1,7 @@
 import type { BareRequest } from '../bare-dispatch.ts'
 
 /** What a program printed of its run. */
-export interface Printed {
+interface Printed {
   requestsPerSecond: number
   requests: number
   errors: number

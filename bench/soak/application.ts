@@ -62,7 +62,7 @@ export class Application {
   }
 }
 
-export function addBooks(to: Books, from: Books): void {
+function addBooks(to: Books, from: Books): void {
   for (const name of ['received', 'answered', 'pending'] as const) to[name] += from[name]
   for (const fault of faults) to.dealt[fault] += from.dealt[fault]
 }

@@ -5,7 +5,7 @@ import { answer, reply, threeSteps } from '../three-steps.ts'
 
 /** What a request may meet, in turns. */
 export const faults = ['unavailable', 'cut', 'reset', 'malformed', 'slow'] as const
-export type Fault = (typeof faults)[number]
+type Fault = (typeof faults)[number]
 
 /** What a server has seen, for the accounts. */
 export interface Books {

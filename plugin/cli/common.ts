@@ -129,7 +129,7 @@ export function oneOf<T extends string>(flag: string, written: string, choices: 
   throw new Misuse(failed('read', `--${flag}`, `it is "${written}"`, `Write ${choices.join(' or ')}.`))
 }
 
-export function wholeNumber(flag: string, written: string): number {
+function wholeNumber(flag: string, written: string): number {
   if (/^[1-9]\d*$/.test(written)) return Number(written)
   throw new Misuse(failed('read', `--${flag}`, `it is "${written}"`, 'Write a whole number from 1.'))
 }

@@ -2,7 +2,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { didYouMean, failed } from '../../src/errors.ts'
 
 /** A flag of a command, for reading and for the help text. */
-export interface Flag {
+interface Flag {
   /** What its value is called in the help text; a flag without one is on or off. */
   value?: string
   text: string

@@ -7,7 +7,7 @@ export function documentError(file: string, problems: readonly Problem[]): Error
   return positionedError('ArazzoError', messageOf(file, problems), framesOf(problems))
 }
 
-export function messageOf(file: string, problems: readonly Problem[]): string {
+function messageOf(file: string, problems: readonly Problem[]): string {
   if (problems.length === 1) return sentenceOf(problems[0]!)
   const lines = problems.map(
     problem =>
@@ -16,6 +16,6 @@ export function messageOf(file: string, problems: readonly Problem[]): string {
   return [`Failed to read ${basename(file)}: ${problems.length} problems.`, ...lines].join('\n')
 }
 
-export const framesOf = (problems: readonly Problem[]) => problems.map(({ code, at }) => ({ what: code, at }))
+const framesOf = (problems: readonly Problem[]) => problems.map(({ code, at }) => ({ what: code, at }))
 
 const sentenceOf = ({ message, hint }: Problem) => (hint ? `${message} ${hint}` : message)

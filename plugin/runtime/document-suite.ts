@@ -19,7 +19,7 @@ const standardTimeout = 5_000
 const forever = 2 ** 31 - 1
 
 /** The tests of a document, for the module that the plugin makes of it. */
-export interface DocumentSuite {
+interface DocumentSuite {
   /** To be called within the workflow's `describe`. @param row inputs of a data-driven suite. */
   workflow(workflowId: string, row?: InputRow): WorkflowSuite
   /** The rows of a data-driven workflow, a suite each. Throws an error that leads to the document. */

@@ -14,7 +14,7 @@ export function isLatency({ metric }: Pick<Budget, 'metric'>): boolean {
   return metric === 'mean' || metric === 'max' || metric === 'percentile'
 }
 
-export function fails(budget: Budget, { value }: Measured): boolean {
+function fails(budget: Budget, { value }: Measured): boolean {
   return value !== undefined && !holds(value, budget)
 }
 

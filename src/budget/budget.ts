@@ -18,12 +18,12 @@ export interface BudgetRule {
 
 export type Bounded = Bound | BudgetRule
 
-export type LatencyKey = 'mean' | 'max' | `p${number}`
+type LatencyKey = 'mean' | 'max' | `p${number}`
 
 export type LatencyBudgets = { [key in LatencyKey]?: Bounded }
 
 /** What a target may use. A budget of what is not known there (`heap` without the probe) is a mistake that is told before the run. */
-export interface TargetBudgets {
+interface TargetBudgets {
   /** Peak resident set of the process tree, at most. */
   memory?: Bounded
   /** Its mean over the measured window, at most. */

@@ -97,7 +97,7 @@ function readFragment(cursor: Cursor): Pointer {
  * Adds the tokens of `.a[0]['b']`; tells whether there were brackets. Leaves `[` alone where a condition
  * computes an index.
  */
-export function readMembers(cursor: Cursor, tokens: string[]): boolean {
+function readMembers(cursor: Cursor, tokens: string[]): boolean {
   let brackets = false
   for (;;) {
     const member = cursor.take(MEMBER)

@@ -26,7 +26,7 @@ export interface ResponseView {
 }
 
 /** The message of the step in hand, as expressions see it. */
-export interface MessageValues {
+interface MessageValues {
   header(name: string): unknown
   /** The value of a parameter of the channel's address. */
   path(name: string): string | undefined

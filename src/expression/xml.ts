@@ -10,7 +10,7 @@ import {
 import { bounded } from './bounded.ts'
 import { ExpressionError } from './expression-error.ts'
 
-export { Attr, Document, Element, Node, ProcessingInstruction, serializeToWellFormedString }
+export { Attr, Document, Element, Node, ProcessingInstruction }
 
 /** The longest text that is parsed; its document takes some thirty times as much. */
 const MOST_CHARACTERS = 16_000_000

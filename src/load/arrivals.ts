@@ -54,7 +54,7 @@ export function randomly(seed: number, place = 0): Spacing {
  * Iterations at a rate: thread i of N takes arrivals i, i + N, i + 2N, … of the one curve. Each thread draws the gaps of
  * all arrivals, so that these are the same however many threads there are.
  */
-export class IterationArrivals implements Arrivals {
+class IterationArrivals implements Arrivals {
   next: Milliseconds | undefined
   number: number
   #pacer: Pacer

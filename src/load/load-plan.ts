@@ -68,7 +68,7 @@ export interface CountedPlan {
   pacing?: Pause
 }
 
-export type PhaseName = Interval['phase']
+type PhaseName = Interval['phase']
 
 /** A stretch of a plan; `to` is not part of it. */
 export interface Phase {

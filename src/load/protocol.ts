@@ -44,7 +44,7 @@ export interface ThreadTask {
 }
 
 /** Tells a thread when the plan begins: milliseconds since the epoch. Clocks of threads begin at different times. */
-export interface Start {
+interface Start {
   type: 'start'
   at: Milliseconds
 }

@@ -47,7 +47,7 @@ export interface Recorded {
   firstFailure?: { kind: string; message: string }
 }
 
-export interface RecordedStep {
+interface RecordedStep {
   requests: number
   errors: number
   serviceTime: LatencySummary

@@ -12,7 +12,7 @@ import { AMOUNTS, type Amount, readAmount, readPlateau, readStages, type Stretch
 import { readWarmUp } from './warm-up/read.ts'
 
 /** A fault in a load shape. `path` is a JSON Pointer below the shape: `''`, `/duration`. */
-export type ShapeProblem = OptionFault
+type ShapeProblem = OptionFault
 
 export type ShapeReading =
   | { plan: LoadPlan; shape: LoadShape; problems: [] }

@@ -65,7 +65,7 @@ export function curveRow(probe: CapacityProbe): string[] {
   ]
 }
 
-export function outcomeOf({ held, isShort, isMeasured, because }: CapacityProbe): string {
+function outcomeOf({ held, isShort, isMeasured, because }: CapacityProbe): string {
   if (!held) return isMeasured ? `measured: ${because}` : because
   return isMeasured ? 'measured, held' : isShort ? 'a look was enough' : 'held'
 }

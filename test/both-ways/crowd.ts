@@ -75,7 +75,7 @@ export const crowded: Program = program(
 )
 
 /** What the nth request of an iteration for a path is answered: drawn from all three, always the same. */
-export function fateOf(id: number): Script {
+function fateOf(id: number): Script {
   return (url, nth) => {
     if (pathOf(url) === '/main/begin') return { status: 200 }
     const drawn = hash(`${id} ${pathOf(url)} ${nth}`) % 100

@@ -6,7 +6,7 @@ import { describeShown } from '../../src/workflow/text.ts'
 import { createVirtualUser, type Observer, type VirtualUser } from '../../src/workflow/virtual-user.ts'
 
 /** What a load run sees of a failed attempt. */
-export interface Failed {
+interface Failed {
   kind: string
   message: string
   exemplar: string

@@ -20,7 +20,7 @@ export interface Details {
 }
 
 /** One line of the conformance table. */
-export interface Row extends Details {
+interface Row extends Details {
   section: string
   version: Version
   kind: Kind

@@ -44,14 +44,14 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   'noisy, stalls, bursts': { ...noisy, troubles: [stalls], pauses: [stalls] },
 }
 
-export interface Found {
+interface Found {
   capacity: Capacity
   /** What was found, as a share of the knee, less one. */
   error: number
   length: Milliseconds
 }
 
-export async function searchOnce(scenario: Scenario, seed: number): Promise<Found> {
+async function searchOnce(scenario: Scenario, seed: number): Promise<Found> {
   const { make, knee, arrivals, troubles = [], areSeen, pauses = [] } = scenario
   const random = randomOf(seed * 7_919)
   const all = (kinds: readonly Recurring[]) => kinds.flatMap(kind => recurring(kind, random))

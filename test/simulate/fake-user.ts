@@ -3,7 +3,7 @@ import type { Milliseconds } from '../../src/units.ts'
 import type { FailedAttempt, Observer, VirtualUser } from '../../src/workflow/virtual-user.ts'
 
 /** What a server makes of one request that comes in at `now`. */
-export interface Answer {
+interface Answer {
   after: Milliseconds
   failure?: Pick<FailedAttempt, 'kind' | 'message'>
 }

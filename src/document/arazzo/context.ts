@@ -15,9 +15,3 @@ export interface Context {
   /** The output that is being read. */
   readonly output?: string
 }
-
-/** `step "login"`, `workflow "buy"`: what a message says something belongs to. */
-export function nameOf({ workflow, step }: Context): string {
-  if (step) return `step "${step.stepId}"`
-  return workflow ? `workflow "${workflow.workflowId}"` : 'the components'
-}

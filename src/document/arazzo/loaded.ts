@@ -31,7 +31,7 @@ export interface Reading {
   built(document: LoadedDocument): ArazzoDocument
 }
 
-export interface PostponedSource {
+interface PostponedSource {
   readonly uri: string
   /** Whether there is a file to fall back on when no document calls itself so. */
   readonly isHere: boolean

@@ -39,7 +39,7 @@ function inexact(value: unknown): unknown {
   return typeof value === 'bigint' ? Number(value) : value
 }
 
-export function isObject(value: unknown): boolean {
+function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null
 }
 

@@ -7,7 +7,7 @@ export type Value = readonly Node[] | string | number | boolean
 const isNodes = (value: Value): value is readonly Node[] => typeof value === 'object'
 
 /** The text of a node with all that is in it; comments and instructions have their own. */
-export function stringOf(node: Node): string {
+function stringOf(node: Node): string {
   return node.textContent ?? textWithin(node)
 }
 

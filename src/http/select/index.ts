@@ -34,6 +34,6 @@
  * - Held at most: `limit` bytes of unfinished values; past it the document is a fault. A document read in one place
  *   holds nothing.
  */
-export { JsonReader, type JsonReaderOptions } from './reader.ts'
+export { JsonReader } from './reader.ts'
 export { Rests, threadRests } from './rests.ts'
 export { type Selection, selectPointers } from './selection.ts'

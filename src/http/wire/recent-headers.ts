@@ -4,7 +4,7 @@
 import { readBuffer, readWords } from '../read-buffer.ts'
 
 /** What the parser has read of a header. */
-export interface HeaderReading {
+interface HeaderReading {
   status: number
   isOldHttp: boolean
   closes: boolean

@@ -2,7 +2,7 @@ import type { Limit, LimitOptions, LimitSample } from './limit.ts'
 import { FractionalLimit, sideOf } from './limit.ts'
 
 /** Slower than the threshold: a tenth fewer users. Faster: a tenth more. */
-export class StepLimit extends FractionalLimit {
+class StepLimit extends FractionalLimit {
   protected override next(limit: number, sample: LimitSample): number {
     const side = sideOf(sample, this.options)
     return side === 'slow' ? limit * 0.9 : side === 'fast' ? limit * 1.1 : limit
@@ -14,7 +14,7 @@ export class StepLimit extends FractionalLimit {
  * at least half of the limit is in use. (Chiu and Jain, Analysis of the Increase and Decrease Algorithms for Congestion
  * Avoidance, 1989; the figures are those of AIMDLimit in Netflix's concurrency-limits.)
  */
-export class AimdLimit extends FractionalLimit {
+class AimdLimit extends FractionalLimit {
   protected override next(limit: number, sample: LimitSample): number {
     const side = sideOf(sample, this.options)
     if (side === 'slow') return limit * 0.9
@@ -34,7 +34,7 @@ const SMOOTHING = 0.2
  * gradient stops at 1 and a fixed queue is added to probe upwards. Here it is given, and the gradient is followed upwards as well:
  * where latency grows with the number of users, the limit comes exactly to where both are equal, without a queue on top.
  */
-export class GradientLimit extends FractionalLimit {
+class GradientLimit extends FractionalLimit {
   protected override next(limit: number, sample: LimitSample): number {
     const side = sideOf(sample, this.options)
     if (side === 'near' || (side === 'fast' && sample.inFlight * 2 < limit)) return limit

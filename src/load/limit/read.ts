@@ -4,7 +4,7 @@ import { parseShare } from '../../units.ts'
 import { LIMIT_NAMES } from './limits.ts'
 import type { AdaptivePlan, Signal } from './plan.ts'
 
-export const ADAPTIVE_KEYS = ['maxVus', 'latency', 'limit', 'signal', 'window', 'deadBand', 'from'] as const
+const ADAPTIVE_KEYS = ['maxVus', 'latency', 'limit', 'signal', 'window', 'deadBand', 'from'] as const
 
 const SHORTEST_WINDOW = 1_000
 /** In windows of the latency itself the users of the last limit would still be seen. */

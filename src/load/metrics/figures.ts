@@ -21,7 +21,7 @@ export interface RunFigures {
 }
 
 /** At the moment; of a run that has ended: the most memory, and the mean CPU, of the measured window. */
-export interface Used {
+interface Used {
   memory: Bytes
   /** Share of one core. */
   cpu: Share

@@ -37,7 +37,7 @@ export function maskedDelivery(delivery: Delivery, secrets: Secrets): Delivery {
   }
 }
 
-export function maskedCheck(check: Check, secrets: Secrets): Check {
+function maskedCheck(check: Check, secrets: Secrets): Check {
   const { condition, actual, expected, error } = check
   return {
     ...check,

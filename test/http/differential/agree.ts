@@ -65,7 +65,7 @@ function finalHead(answer: Answer): string {
 }
 
 /** Where undici misses what ours reads, with the text that says what is right. */
-export const slips: { because: string; holds: (answer: Answer) => boolean }[] = [
+const slips: { because: string; holds: (answer: Answer) => boolean }[] = [
   {
     because: 'RFC 9110, 8.6: a 304 may name the length of the body it spares',
     holds: answer =>
@@ -96,7 +96,7 @@ function interimHeads(answer: Answer): string {
 }
 
 /** What ours may refuse although undici does not, with the text that says so. */
-export const refusals: { because: string; holds: (answer: Answer) => boolean }[] = [
+const refusals: { because: string; holds: (answer: Answer) => boolean }[] = [
   {
     because: 'RFC 9112, 6.3: Transfer-Encoding and Content-Length together ought to be handled as an error',
     holds: answer =>

@@ -10,7 +10,7 @@ import { byUndiciAlone, outcomeOf, scriptedServer } from './compare.ts'
 
 type Create = (options: TransportOptions) => Transport
 
-export interface Difference {
+interface Difference {
   answer: Answer
   /** Undici by itself, and within our transport. */
   alone: Outcome

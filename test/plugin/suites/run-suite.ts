@@ -168,7 +168,7 @@ export function readTree(file: string): { run: number; tree: string } | undefine
 }
 
 /** Takes out what differs from run to run and from machine to machine. */
-export function normalize(output: string, folder: string): string {
+function normalize(output: string, folder: string): string {
   return output
     .replaceAll(`${folder}/`, '')
     .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')

@@ -6,8 +6,8 @@ import type { Browser, Page } from 'puppeteer-core'
 import puppeteer from 'puppeteer-core'
 
 /** Where a browser may be; Debian's package is the first. */
-export const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(
-  path => existsSync(path),
+const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find(path =>
+  existsSync(path),
 )
 
 export const withoutChromium =
