@@ -11,7 +11,7 @@ export interface GcPauses {
 }
 
 /** From here on a pause counts as long. */
-export const LONG_PAUSE: Milliseconds = 5
+const LONG_PAUSE: Milliseconds = 5
 
 /** Adds up pauses that began at `from` or later. */
 export function addPauses(

@@ -1,7 +1,7 @@
 import type { Milliseconds, PerSecond } from '../units.ts'
 
 /** Milliseconds, or text with a unit: `'30s'`, `'250ms'`, `'1m30s'`. */
-export type Duration = string | Milliseconds
+type Duration = string | Milliseconds
 
 /**
  * How much load, and for how long, as users write it. `duration` is the measured plateau: warm-up and ramps come on top
@@ -48,7 +48,7 @@ export interface CapacityShape {
 }
 
 /** How the number of virtual users follows the latency of their iterations. */
-export interface AdaptiveShape {
+interface AdaptiveShape {
   /** Most virtual users at once. */
   maxVus: number
   /** What the signal is held against: a service time above it lowers the number of users, one below raises it. */
@@ -69,7 +69,7 @@ export interface AdaptiveShape {
 }
 
 /** A load that is held for a duration. */
-export interface SteadyShape {
+interface SteadyShape {
   duration: Duration
   rampUp?: Duration
   rampDown?: Duration
@@ -81,7 +81,7 @@ export interface SteadyShape {
  * A part of `stages`: from the amount of the stage before it (nothing before the first) to its own in a straight line over
  * `duration`, which is then held for `hold`. Without `duration` it jumps; at least one of them is needed.
  */
-export type Stage<Amount extends 'rps' | 'rate' | 'vus' = 'rps' | 'rate' | 'vus'> = {
+type Stage<Amount extends 'rps' | 'rate' | 'vus' = 'rps' | 'rate' | 'vus'> = {
   [Key in Amount]: number
 } & {
   duration?: Duration
@@ -94,7 +94,7 @@ export type Stage<Amount extends 'rps' | 'rate' | 'vus' = 'rps' | 'rate' | 'vus'
 }
 
 /** A load that goes up (or down) to `to`, stays there, and comes back. */
-export interface Spike {
+interface Spike {
   to: number
   /** From the beginning of the measured window. */
   at: Duration
@@ -103,25 +103,25 @@ export interface Spike {
   ramp?: Duration
 }
 
-export interface OpenShape {
+interface OpenShape {
   /** Most virtual users at once. Default 1,000. */
   maxVus?: number
   /** `uniform`, the default: evenly spaced. `poisson`: at random, as users come who know nothing of one another. */
   arrivals?: 'uniform' | 'poisson'
 }
 
-export interface ClosedShape {
+interface ClosedShape {
   /** From the beginning of a user's iteration to the beginning of its next one, at least. Default 0. */
   pacing?: Pausing
 }
 
 /** A length of time: always the same, or drawn anew each time from a range or a normal distribution (below zero is zero). */
-export type Pausing =
+type Pausing =
   | Duration
   | { uniform: readonly [from: Duration, to: Duration] }
   | { normal: { mean: Duration; deviation: Duration } }
 
-export interface CommonShape {
+interface CommonShape {
   /**
    * Run before the measured window at the rate this begins with: a length, or `'auto'` to go on until latency and rate are steady, at
    * least 2 s and at most 30 s unless said otherwise (`{ atLeast, atMost }`). Default: a tenth of the duration, from 1 s to 5 s;
