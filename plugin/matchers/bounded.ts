@@ -33,9 +33,9 @@ export function bounded(
   }))
 }
 
-export function noBound(call: Call, { key }: Measurand, problem: string): MatcherResult {
+export function noBound(call: Call, { path }: Measurand, problem: string): MatcherResult {
   return misused(call, () => ({
-    expected: `a bound for ${key}`,
+    expected: `a bound for ${path.join('.')}`,
     received: 'no such bound',
     why: `Failed to read the bound: ${problem}`,
   }))

@@ -11,7 +11,7 @@ export function boundedProcesses(
   bound: unknown,
 ): MatcherResult {
   if (isResourceUsage(received))
-    return bounded(call, { key: metric, metric, of: 'target' }, bound, received.cores, budget =>
+    return bounded(call, { path: [metric], metric, of: 'target' }, bound, received.cores, budget =>
       findingOfProcesses(received, budget),
     )
   return misused(call, () => ({

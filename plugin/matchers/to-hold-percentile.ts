@@ -31,7 +31,7 @@ export function toHoldPercentile(
       received: String(percentile),
     }))
 
-  const measurand = { key, metric: 'percentile', quantile } as const
+  const measurand = { path: [key], metric: 'percentile', quantile } as const
   if (isLoadReport(received))
     return bounded(call, { ...measurand, of: 'iterations' }, bound, 1, budget =>
       findingOfRun(received, budget),

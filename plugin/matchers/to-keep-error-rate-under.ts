@@ -15,7 +15,7 @@ import { isLoadReport, isStepStatistics, kindOf } from './received.ts'
 export function toKeepErrorRateUnder(this: MatcherContext, received: unknown, share: Bound): MatcherResult {
   const of = isStepStatistics(received) ? 'step' : 'report'
   const call = { context: this, matcher: 'toKeepErrorRateUnder', of, args: [share] }
-  const measurand = { key: 'errorRate', metric: 'errorRate' } as const
+  const measurand = { path: ['errorRate'], metric: 'errorRate' } as const
   if (isLoadReport(received))
     return bounded(call, { ...measurand, of: 'iterations' }, share, 1, budget =>
       findingOfRun(received, budget),

@@ -20,7 +20,7 @@ export function toSustainRps(this: MatcherContext, received: unknown, rate: Boun
       expected: 'a LoadReport, as runLoad resolves with',
       received: kindOf(received),
     }))
-  const measurand = { key: 'rps', metric: 'rps', of: 'iterations' } as const
+  const measurand = { path: ['rps'], metric: 'rps', of: 'iterations' } as const
   return bounded(call, measurand, rate, received.generator.cores, budget => {
     const finding = findingOfRun(received, budget)
     const nothing = finding.verdict === 'pass' ? whyNothingPassed(received) : undefined

@@ -24,7 +24,7 @@ export type SustainOptions = CapacityShape &
     load?: Omit<Extract<LoadShape, { capacity: unknown }>, 'capacity'>
   }
 
-const MEASURAND: Measurand = { key: 'capacity', metric: 'capacity', of: 'iterations' }
+const MEASURAND: Measurand = { path: ['capacity'], metric: 'capacity', of: 'iterations' }
 /** As narrow as messages of failed assertions are shown everywhere. */
 const WIDTH = 100
 

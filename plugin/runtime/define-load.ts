@@ -1,6 +1,6 @@
 import { type TestContext, TestRunner, test } from 'vitest'
-import type { Budget } from '../../src/budget/budget.ts'
 import { ArazzoError } from '../../src/errors.ts'
+import { formatPointer } from '../../src/expression/pointer.ts'
 import { describePlan } from '../../src/load/load-plan.ts'
 import type { LoadOptions } from '../../src/load/options.ts'
 import { readShape } from '../../src/load/shape.ts'
@@ -40,7 +40,7 @@ export async function defineLoad(options: LoadOptions, from: string, site: Site)
   }
   add(describePlan(loadCase.plan), '', (...given) => load.load(...given))
   for (const budget of loadCase.budgets)
-    add(budget.title, pathOf(budget), (...given) => load.budget(budget, ...given))
+    add(budget.title, formatPointer(['budgets', ...budget.path]), (...given) => load.budget(budget, ...given))
 }
 
 async function read(options: LoadOptions, from: string, site: Site): Promise<LoadCase> {
@@ -56,17 +56,6 @@ async function read(options: LoadOptions, from: string, site: Site): Promise<Loa
     }
     throw error instanceof ArazzoError ? positionedError(error.name, error.message, site.framesOf('')) : error
   }
-}
-
-/** JSON Pointer of a budget below the options. */
-function pathOf({ key, of, step }: Budget): string {
-  const tokens =
-    of === 'step'
-      ? ['steps', step!, key.slice(`steps.${step}.`.length)]
-      : of === 'generator'
-        ? key.split('.')
-        : [key]
-  return ['/budgets', ...tokens.map(token => token.replaceAll('~', '~0').replaceAll('/', '~1'))].join('/')
 }
 
 /** Vitest takes the location of a test from the stack of its registration; here that leads into this module. */

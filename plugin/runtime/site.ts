@@ -1,4 +1,5 @@
 import type { Location } from '../../src/errors.ts'
+import { parsePointer } from '../../src/expression/pointer.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 
 /** Where a load test is written down. */
@@ -20,7 +21,7 @@ export function documentSite(name: string, at: Location, places: Readonly<Record
     places[path] ?? (path === '' ? at : nearest(path.slice(0, path.lastIndexOf('/'))))
   return {
     framesOf: path => [
-      { what: [name, path.slice(1).replaceAll('/', '.')].filter(Boolean).join(' > '), at: nearest(path) },
+      { what: [name, parsePointer(path).tokens.join('.')].filter(Boolean).join(' > '), at: nearest(path) },
     ],
     placeOf: nearest,
   }

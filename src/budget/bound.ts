@@ -3,7 +3,7 @@ import type { Budget } from './budget.ts'
 import { isCount, metricOf } from './metric.ts'
 
 /** A budget without its bound: what is measured, and of what. */
-export type Measurand = Omit<Budget, 'operator' | 'bound' | 'title' | 'as' | 'per'>
+export type Measurand = Omit<Budget, 'key' | 'operator' | 'bound' | 'title' | 'as' | 'per'>
 
 /** A bound as written, joined to what it bounds; or what is wrong with it, as a sentence and advice. */
 export function readBudget(of: Measurand, written: unknown, cores: number): Budget | { problem: string } {
@@ -14,6 +14,7 @@ export function readBudget(of: Measurand, written: unknown, cores: number): Budg
     const bound = metric.read(input, cores)
     const budget: Omit<Budget, 'title'> = {
       ...of,
+      key: of.path.join('.'),
       operator: (operator as Budget['operator'] | undefined) ?? metric.natural,
       bound,
       ...(of.metric === 'dropped' && { as: isCount(bound, input) ? 'count' : 'share' }),
@@ -48,9 +49,9 @@ function impossible({ metric, operator, bound, of }: Omit<Budget, 'title'>): str
 
 /** `p99 <= 100 ms`, `login p99 <= 50 ms`, `generator cpu <= 70 %`, `cpu <= 140 % (70 % of machine)`. */
 function titleOf(budget: Omit<Budget, 'title'>, input: unknown): string {
-  const { key, of, step, target, operator, bound } = budget
-  const group = of === 'step' ? `steps.${step}.` : of === 'target' ? `targets.${target}.` : 'generator.'
-  const title = key.startsWith(group) ? `${step ?? target ?? of} ${key.slice(group.length)}` : key
+  const { key, path, of, step, target, operator, bound } = budget
+  const whose = step ?? target ?? (of === 'generator' ? of : undefined)
+  const title = whose === undefined ? key : `${whose} ${path.slice(of === 'generator' ? 1 : 2).join('.')}`
   const machine =
     typeof input === 'string' ? /^([\d.]+)\s*% of (?:the )?machine$/i.exec(input)?.[1] : undefined
   const share = machine === undefined ? '' : ` (${machine} % of machine)`

@@ -73,6 +73,8 @@ export type TargetMetric = keyof TargetBudgets
 export interface Budget {
   /** `p99`, `steps.login.p99`, `generator.cpu`. */
   key: string
+  /** Keys below `budgets` that lead to it: `['steps', 'login', 'p99']`. Names of steps, targets and series may hold dots. */
+  path: readonly string[]
   metric:
     | ('rps' | 'iterationRate' | 'capacity' | 'mean' | 'max' | 'percentile' | 'errorRate' | 'dropped')
     | TargetMetric

@@ -161,10 +161,12 @@ class BudgetReader {
       if (written === undefined) return
       const { bound, rule } = written
       const whose = { ...(step !== undefined && { step }), ...(named !== undefined && { target: named }) }
-      const measurand = { ...measured, key: name, of, ...whose, ...rule }
+      const measurand = { ...measured, path, of, ...whose, ...rule }
       const read = readBudget(measurand, bound, this.#cores)
-      if ('problem' in read) this.#problem(path, `Failed to read budget ${name}: ${read.problem}`)
-      else this.budgets.push(read)
+      if ('problem' in read) {
+        const at = Object.is(bound, value) ? path : [...path, 'bound']
+        this.#problem(at, `Failed to read budget ${name}: ${read.problem}`)
+      } else this.budgets.push(read)
     }
   }
 

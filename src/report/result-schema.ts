@@ -259,6 +259,7 @@ const report = z.looseObject({
 
 const budget = z.looseObject({
   ...{ key: z.string(), title: z.string(), bound: z.number() },
+  path: z.array(z.string()).optional().describe('Keys below `budgets` that lead to it.'),
   metric: z.enum(METRICS),
   of: z.enum(['iterations', 'step', 'target', 'generator']),
   operator: z.enum(['<', '<=', '>', '>=']),

@@ -20,9 +20,18 @@ describe('budgets are read', () => {
   test('each into its metric, its natural direction and a title', () => {
     const { budgets } = readBudgets({ rps: 1900, p99: '100ms', 'p99.9': 250, errorRate: '0.1%' }, context)
     expect(budgets).toEqual([
-      { key: 'rps', of: 'iterations', metric: 'rps', operator: '>=', bound: 1900, title: 'rps >= 1,900/s' },
+      {
+        key: 'rps',
+        path: ['rps'],
+        of: 'iterations',
+        metric: 'rps',
+        operator: '>=',
+        bound: 1900,
+        title: 'rps >= 1,900/s',
+      },
       {
         key: 'p99',
+        path: ['p99'],
         of: 'iterations',
         metric: 'percentile',
         quantile: 0.99,
@@ -32,6 +41,7 @@ describe('budgets are read', () => {
       },
       {
         key: 'p99.9',
+        path: ['p99.9'],
         of: 'iterations',
         metric: 'percentile',
         quantile: 0.999,
@@ -41,6 +51,7 @@ describe('budgets are read', () => {
       },
       {
         key: 'errorRate',
+        path: ['errorRate'],
         of: 'iterations',
         metric: 'errorRate',
         operator: '<=',
@@ -376,7 +387,7 @@ describe('a budget as an object', () => {
     `)
     expect(read({ bound: '100MB' })).toMatchInlineSnapshot(`
       [
-        "/p99: Failed to read budget p99: "100MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
+        "/p99/bound: Failed to read budget p99: "100MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
       ]
     `)
     expect(read({ bound: 100, grace: '5 parsecs', hold: '1s' })).toMatchInlineSnapshot(`

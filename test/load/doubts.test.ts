@@ -22,6 +22,7 @@ const fine: Findings = {
 const percentile = (quantile: number, step?: string): Budget => ({
   ...{
     key: '',
+    path: [],
     metric: 'percentile',
     of: step ? 'step' : 'iterations',
     quantile,

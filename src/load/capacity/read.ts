@@ -69,7 +69,7 @@ function readLatency(fields: Fields, meant: ReadonlySet<string>): Budget | undef
     fields.fault('latency', found, LATENCY_ADVICE)
     return undefined
   }
-  const measurand: Measurand = { ...measured, key, of: 'iterations' }
+  const measurand: Measurand = { ...measured, path: [key], of: 'iterations' }
   const budget = readBudget(measurand, bound, 1)
   if ('problem' in budget) {
     fields.fault('latency', budget.problem.replace(/\.$/, ''))

@@ -28,7 +28,15 @@ test('the application that the plugin starts tells of itself, and named targets 
     '✓ metrics memory <= 4 GB',
     '× metrics series.queue <= 6 (BudgetError)',
     '× own memory < 1 MB (BudgetError)',
+    '× ask p99.9 < 0.001 ms (BudgetError)',
   ])
+  expect(output.match(/(?<=❯ )health under load > .*/g)).toMatchInlineSnapshot(`
+    [
+      "health under load > budgets.targets.metrics.series.queue health.arazzo.yaml:26:22",
+      "health under load > budgets.targets.own.memory health.arazzo.yaml:28:21",
+      "health under load > budgets.steps.ask.p99.9 health.arazzo.yaml:30:25",
+    ]
+  `)
   expect(output).toMatch(/event loop busy .* heap .* at most/)
   expect(output).toMatch(/queue 7 \/ 7 \/ 7/)
   expect(exitCode).toBe(1)

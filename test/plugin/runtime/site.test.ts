@@ -1,0 +1,96 @@
+import { expect, test } from 'vitest'
+import { documentSite } from '../../../plugin/runtime/site.ts'
+import { readBudgets } from '../../../src/budget/read.ts'
+import { readExtensions } from '../../../src/document/arazzo/extension.ts'
+import { parseFile } from '../../../src/document/file/source-file.ts'
+import type { Workflow } from '../../../src/document/model.ts'
+import type { Raw } from '../../../src/document/raw.ts'
+import { formatPointer } from '../../../src/expression/pointer.ts'
+import { readLoadTests } from '../../../src/load/load-tests.ts'
+
+const file = 'shop.arazzo.yaml'
+const text = `x-load-test:
+  vus: 1
+  duration: 1s
+  budgets:
+    p99.9: 11ms
+    errorRate: { bound: 0.12, everyWindow: 10s }
+    memory:
+      abortOnFail: true
+      bound: 13MB
+    series:
+      queue.length: 14
+      mail/out~: 15
+    generator:
+      memory: 16MB
+    steps:
+      payment.charge:
+        p99.9: 17ms
+        max: { bound: 18ms }
+      a/b:
+        mean: 19ms
+    targets:
+      db:
+        memory: 20MB
+        series:
+          a.b: 21
+      cache.v1/eu:
+        cpu: 0.22
+        series: { hits: 23 }
+`
+
+test('each budget of a document has its own place, however it is nested and whatever its names hold', () => {
+  const extensions = readExtensions(parseFile(file, text).value as Raw)
+  const { tests } = readLoadTests({ workflowId: 'checkout', extensions } as Workflow)
+  const { name, at, options, places } = tests[0]!
+  const { budgets, problems } = readBudgets(options.budgets, {
+    steps: ['payment.charge', 'a/b'],
+    target: true,
+    targets: { db: true, 'cache.v1/eu': true },
+  })
+  expect(problems).toEqual([])
+  expect(budgets).toHaveLength(13)
+
+  const site = documentSite(name, at, places)
+  const lines = text.split('\n')
+  const shown = budgets.map(({ path }) => {
+    const [frame] = site.framesOf(formatPointer(['budgets', ...path]))
+    if (typeof frame !== 'object') throw new Error('without a place')
+    const { line, column } = frame.at
+    return `${frame.what.replace('checkout under load > ', '')}: ${lines[line - 1]!.slice(column - 1)}`
+  })
+  expect(shown).toMatchInlineSnapshot(`
+    [
+      "budgets.p99.9: 11ms",
+      "budgets.errorRate: { bound: 0.12, everyWindow: 10s }",
+      "budgets.memory: abortOnFail: true",
+      "budgets.series.queue.length: 14",
+      "budgets.series.mail/out~: 15",
+      "budgets.generator.memory: 16MB",
+      "budgets.steps.payment.charge.p99.9: 17ms",
+      "budgets.steps.payment.charge.max: { bound: 18ms }",
+      "budgets.steps.a/b.mean: 19ms",
+      "budgets.targets.db.memory: 20MB",
+      "budgets.targets.db.series.a.b: 21",
+      "budgets.targets.cache.v1/eu.cpu: 0.22",
+      "budgets.targets.cache.v1/eu.series.hits: 23 }",
+    ]
+  `)
+})
+
+test('a fault in a bound is at the bound, not at what stands before it in the same budget', () => {
+  const extensions = readExtensions(parseFile(file, text.replace('13MB', '13 parsecs')).value as Raw)
+  const context = {
+    steps: ['payment.charge', 'a/b'],
+    target: true,
+    targets: { db: true, 'cache.v1/eu': true },
+  } as const
+  const { problems } = readLoadTests({ workflowId: 'checkout', extensions } as Workflow, context)
+  expect(
+    problems.map(({ at: { line, column }, message }) => `${line}:${column} ${message}`),
+  ).toMatchInlineSnapshot(`
+    [
+      "9:14 Failed to read budget memory: "13 parsecs" is not a size: "parsecs" is no unit of size. Write bytes as a number, or text such as '200MB' (1 MB is 1,000,000 bytes) or '200MiB' (1 MiB is 1,048,576).",
+    ]
+  `)
+})
