@@ -14,7 +14,7 @@ const LONGEST_TIMER: Milliseconds = 2_147_483_647
  * How long the server asks to wait before a retry; undefined where it does not say. That goes before what the action says.
  * Sources: Arazzo 1.1.0, "Failure Action Object"; RFC 9110, 10.2.3 (`Retry-After` in seconds or as an HTTP date).
  */
-export function askedWait(response: ResponseView): Milliseconds | undefined {
+function askedWait(response: ResponseView): Milliseconds | undefined {
   const text = response.header('retry-after')
   if (text === undefined) return undefined
   if (/^\s*\d+(\.\d+)?\s*$/.test(text)) return Number(text) * 1000
