@@ -17,7 +17,7 @@ const byPath = {
   'global-setup': 'plugin/global-setup.ts',
   'load-worker': 'src/load/worker.ts',
   supervisor: 'plugin/server/supervisor.ts',
-  cli: 'plugin/cli/bin.ts',
+  cli: 'src/cli/bin.ts',
   'node-probe': 'src/measure/node-probe/preload.ts',
 }
 

@@ -1,14 +1,12 @@
 import { dirname } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { documentName } from '../src/document/names.ts'
 
 /** The documents, for Vitest's `include`. */
 export const documents = '**/*.arazzo.{yaml,yml,json}'
 
-/** In the text of a module. */
-export const documentName = /\.arazzo\.(?:ya?ml|json)/
-
 /** By path, or by the name under which the plugin has a JSON document loaded. */
-export const documentId = /\.arazzo\.(?:ya?ml|json)(?:#arazzo)?$/
+export const documentId = new RegExp(`${documentName.source}(?:#arazzo)?$`)
 export const isDocument = (id: string): boolean => documentId.test(id)
 
 /** A file of the built package, beside the one that this module was bundled into. */

@@ -22,6 +22,7 @@ const ROOMS = [
   'load',
   'report',
   'engine',
+  'cli',
   'plugin',
 ] as const
 
@@ -55,8 +56,7 @@ describe('rooms', () => {
   test('imports go from right to left only', () => {
     const wrong = []
     for (const file of files) {
-      for (const target of importsOf(file).filter(name => name.startsWith('.'))) {
-        const imported = relative(root, resolve(root, dirname(file), target))
+      for (const imported of targetsOf(file)) {
         if (ROOMS.indexOf(roomOf(imported)) > ROOMS.indexOf(roomOf(file)))
           wrong.push(`${file} -> ${imported}`)
       }
@@ -64,14 +64,18 @@ describe('rooms', () => {
     expect(wrong).toEqual([])
   })
 
+  test('nothing imports the command line', () => {
+    const wrong = files.filter(
+      file => roomOf(file) !== 'cli' && targetsOf(file).some(target => roomOf(target) === 'cli'),
+    )
+    expect(wrong).toEqual([])
+  })
+
   test('relative imports name a file that exists', () => {
     const known = new Set(files)
     const missing = []
     for (const file of files) {
-      for (const target of importsOf(file).filter(name => name.startsWith('.'))) {
-        const imported = relative(root, resolve(root, dirname(file), target))
-        if (!known.has(imported)) missing.push(`${file} -> ${target}`)
-      }
+      for (const target of targetsOf(file)) if (!known.has(target)) missing.push(`${file} -> ${target}`)
     }
     expect(missing).toEqual([])
   })
@@ -161,6 +165,12 @@ function read(file: string): string {
 
 function importsOf(file: string): string[] {
   return importsIn(read(file))
+}
+
+/** The files of this repository that a file imports. */
+function targetsOf(file: string): string[] {
+  const near = importsOf(file).filter(name => name.startsWith('.'))
+  return near.map(name => relative(root, resolve(root, dirname(file), name)))
 }
 
 function importsIn(text: string): string[] {

@@ -1,20 +1,12 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { Workflow } from '../../src/document/model.ts'
 import { formatMs, type Milliseconds } from '../../src/units.ts'
-import { CHANNEL_TIMEOUT } from '../../src/workflow/channel/plan.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
 import type { StepRun, WorkflowReport } from '../../src/workflow/outcome.ts'
+import { patienceWith } from '../../src/workflow/patience.ts'
 
 /** The longest that a timer can wait. */
 const longest: Milliseconds = 2 ** 31 - 1
-
-/** How long nothing may come of a run whose attempts may take `patience` beside what their step declares. */
-export function patienceWith({ steps }: Workflow, patience: Milliseconds): Milliseconds {
-  const timeouts = steps.map(
-    ({ timeout, target }) => timeout ?? (target.kind === 'channel' ? CHANNEL_TIMEOUT : 0),
-  )
-  return patience + Math.max(0, ...timeouts)
-}
 
 /** Why a run as a whole failed. */
 export interface RunFailure {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { parseBudgets } from '../../plugin/cli/budgets.ts'
 import { readBudgets } from '../../src/budget/read.ts'
+import { parseBudgets } from '../../src/cli/budgets.ts'
 import { readShape } from '../../src/load/shape.ts'
 
 const messages = (shape: object) =>

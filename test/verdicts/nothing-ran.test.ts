@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { arazzo } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
-import { askCli, runCli } from '../plugin/cli/cli.ts'
+import { askCli, runCli } from '../cli/cli.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { api, asking, config, passing, runAsking } from '../plugin/suites/asking.ts'
 import { runSuite, writeSuite } from '../plugin/suites/run-suite.ts'

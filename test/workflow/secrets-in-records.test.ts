@@ -3,7 +3,7 @@ import { runLoad } from '../../src/load/run.ts'
 import { runWorkflow } from '../../src/workflow/functional.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { type Answer, serve } from '../builders/server.ts'
-import { runCli } from '../plugin/cli/cli.ts'
+import { runCli } from '../cli/cli.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 
 // Servers choose the values of cookies, which are secrets. One that is a word of our own records must not change these.

@@ -18,7 +18,7 @@ const entry = {
   'global-setup': 'plugin/global-setup.ts',
   'load-worker': 'src/load/worker.ts',
   supervisor: 'plugin/server/supervisor.ts',
-  cli: 'plugin/cli/bin.ts',
+  cli: 'src/cli/bin.ts',
   'node-probe': 'src/measure/node-probe/preload.ts',
   start: 'plugin/server/start.ts',
   supervised: 'plugin/server/supervised.ts',

@@ -1,0 +1,71 @@
+import type { Budgets } from '../budget/budget.ts'
+import { failed } from '../errors.ts'
+import { Misuse } from './flags.ts'
+
+type Tree = { [key: string]: string | Tree }
+
+/** A budget's own key at the end of a path; what stands before it is the name of a step or target, dots and all. */
+const METRIC = /\.(p\d+(?:\.\d+)?|[A-Za-z]+)$/
+
+/**
+ * Budgets as they are written on a command line: `p99<100ms`, `rps>=1000`, `steps.login.p99.9=50ms`. `=` leaves the direction to
+ * the budget. Throws Misuse with all that cannot be read.
+ */
+export function parseBudgets(written: readonly string[]): Budgets {
+  const budgets = emptyTree()
+  const faults: string[] = []
+  for (const text of written) {
+    const [, key, operator, bound] = /^\s*([^<>=]+?)\s*(<=|>=|<|>|=)\s*(\S.*?)\s*$/.exec(text) ?? []
+    if (key === undefined || operator === undefined || bound === undefined) {
+      const advice = "Write a key, an operator and a bound: --budget 'p99<100ms'."
+      faults.push(failed('read', '--budget', `"${text}" has ${key ? 'no bound' : 'no operator'}`, advice))
+    } else if (!put(budgets, pathOf(key), operator === '=' ? bound : `${operator} ${bound}`))
+      faults.push(failed('read', '--budget', `${key} is given twice`, 'Write one of them.'))
+  }
+  if (faults.length > 0) throw new Misuse(faults.join('\n'))
+  return budgets as Budgets
+}
+
+function pathOf(key: string): string[] {
+  const [, group, rest] = /^(steps|targets|generator)\.(.+)$/.exec(key) ?? []
+  if (group === undefined || rest === undefined) return [key]
+  const metric = METRIC.exec(rest)
+  return metric ? [group, rest.slice(0, metric.index), metric[1]!] : [group, rest]
+}
+
+/** False where something stands there already. */
+function put(tree: Tree, [key = '', ...rest]: readonly string[], bound: string): boolean {
+  const below = tree[key]
+  if (rest.length > 0) {
+    if (typeof below === 'string') return false
+    const branch = below ?? emptyTree()
+    tree[key] = branch
+    return put(branch, rest, bound)
+  }
+  if (below !== undefined) return false
+  tree[key] = bound
+  return true
+}
+
+/** Without a prototype, so that every name is only a name. */
+function emptyTree(): Tree {
+  return Object.create(null) as Tree
+}
+
+/** Budgets of a document with those of flags put in: a flag takes the place of the budget of the same key only. */
+export function joinBudgets(ofDocument: Budgets = {}, byFlags: Budgets): Budgets {
+  return joined(ofDocument as Record<string, unknown>, byFlags as Record<string, unknown>) as Budgets
+}
+
+function joined(before: Record<string, unknown>, after: Record<string, unknown>): Record<string, unknown> {
+  const join = ([key, value]: [string, unknown]) =>
+    [
+      key,
+      isTree(value) && Object.hasOwn(before, key) && isTree(before[key]) ? joined(before[key], value) : value,
+    ] as const
+  return { ...before, ...Object.fromEntries(Object.entries(after).map(join)) }
+}
+
+function isTree(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

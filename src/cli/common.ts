@@ -1,0 +1,144 @@
+import { statSync } from 'node:fs'
+import { resolve } from 'node:path'
+import type { ArazzoDocument, ReadOptions, Workflow } from '../document/model.ts'
+import { ArazzoError, failed } from '../errors.ts'
+import { parseJson } from '../json.ts'
+import { propertiesOf } from '../load/feed/source.ts'
+import { readSuiteOptions, type SuiteOptions } from '../load/suites/options.ts'
+import { withAbsolutePaths } from '../workflow/channel/connect.ts'
+import type { CheckMode } from '../workflow/checks/operation-checks.ts'
+import { findWorkflow } from '../workflow/find.ts'
+import { readRef } from '../workflow/functional.ts'
+import { type Flags, type FlagTable, Misuse, pair } from './flags.ts'
+
+/** What runs of either kind take. */
+export const commonFlags: FlagTable = {
+  server: {
+    value: '[source=]url',
+    text: 'where requests go: for all sources, or for one of them',
+    isList: true,
+  },
+  input: { value: 'name=value', text: 'an input of the workflow', isList: true },
+  'input-env': {
+    value: 'name=VARIABLE',
+    text: 'an input from the environment; it is treated as a secret',
+    isList: true,
+  },
+  source: { value: 'name=file', text: 'the file to read for a source description', isList: true },
+  channels: { value: 'module', text: 'the transport of AsyncAPI channels' },
+  checks: { value: 'off|warn|error', text: 'hold answers against OpenAPI (default: error)' },
+  files: { value: 'folder', text: 'files that responses may name for requests that send files' },
+  'follow-redirects': { text: 'follow redirects; otherwise the redirect is the answer' },
+  'max-retry-after': { value: 'time', text: 'the longest wait that a Retry-After may ask for (30s)' },
+  'max-visits': { value: 'count', text: 'step visits after which a run is given up (default: 10,000)' },
+}
+
+export interface CommonOptions {
+  servers?: string | Record<string, string>
+  checks?: CheckMode
+  followRedirects?: boolean
+  maxVisits?: number
+  maxRetryAfter?: string
+  channels?: ReturnType<typeof withAbsolutePaths>
+  files?: string
+  read?: ReadOptions
+}
+
+export function readCommon(flags: Flags): CommonOptions {
+  const sources = Object.fromEntries(flags.list('source').map(written => pair('source', written)))
+  const channels = flags.text('channels')
+  return {
+    ...serversOf(flags.list('server')),
+    ...checksOf(flags.text('checks')),
+    ...(flags.isOn('follow-redirects') && { followRedirects: true }),
+    ...(flags.has('max-retry-after') && { maxRetryAfter: flags.text('max-retry-after')! }),
+    ...(flags.has('max-visits') && { maxVisits: wholeNumber('max-visits', flags.text('max-visits')!) }),
+    ...(channels !== undefined && { channels: withAbsolutePaths(channels, process.cwd()) }),
+    ...(flags.has('files') && { files: folderOf('files', flags.text('files')!) }),
+    ...(flags.has('source') && { read: { sources: absolute(sources) } }),
+  }
+}
+
+/** The workflow that the one operand names, with the inputs that were given for it. */
+export async function readWorkflow(
+  flags: Flags,
+  read: ReadOptions | undefined,
+): Promise<{
+  document: ArazzoDocument
+  workflow: Workflow
+  /** By flags. */
+  inputs: Record<string, unknown>
+  /** What its `x-vitest` says. */
+  options: SuiteOptions
+}> {
+  const [operand, ...others] = flags.operands
+  if (operand === undefined || others.length > 0) {
+    const found = operand === undefined ? 'none is named' : `${flags.operands.length} are named`
+    throw new Misuse(failed('choose', 'a workflow', found, 'Name one: shop.arazzo.yaml#checkout.'))
+  }
+  const { document, workflowId } = await readRef(operand, read)
+  const workflow = findWorkflow(document, workflowId)
+  const { options, problems } = readSuiteOptions(document, workflow)
+  if (problems.length > 0) throw new ArazzoError(problems)
+  return { document, workflow, inputs: inputsOf(flags, workflow), options }
+}
+
+function inputsOf(flags: Flags, workflow: Workflow): Record<string, unknown> {
+  const inputs: Record<string, unknown> = {}
+  for (const written of flags.list('input')) {
+    const [name, value] = pair('input', written)
+    inputs[name] = typed(value, propertiesOf(workflow.inputs)[name])
+  }
+  for (const written of flags.list('input-env')) {
+    const [name, variable] = pair('input-env', written)
+    inputs[name] = { env: variable }
+  }
+  return inputs
+}
+
+/** As the input's schema has it: text is taken as it stands, everything else as JSON. */
+function typed(value: string, schema: unknown): unknown {
+  const { type } = (schema ?? {}) as { type?: unknown }
+  const types = [type].flat()
+  if (type === undefined || types.includes('string')) return value
+  try {
+    return parseJson(value)
+  } catch {
+    return value
+  }
+}
+
+function serversOf(written: readonly string[]): { servers?: string | Record<string, string> } {
+  const isNamed = (text: string) => /^[\w.-]+=/.test(text)
+  if (written.length === 0) return {}
+  if (written.every(isNamed))
+    return { servers: Object.fromEntries(written.map(text => pair('server', text))) }
+  if (written.length === 1) return { servers: written[0]! }
+  const found = 'one URL is for all sources, and there are others'
+  throw new Misuse(failed('read', '--server', found, 'Write one URL, or source=url for each source.'))
+}
+
+function checksOf(written: string | undefined): { checks?: CheckMode } {
+  if (written === undefined) return {}
+  return { checks: oneOf('checks', written, ['off', 'warn', 'error'] as const) }
+}
+
+export function oneOf<T extends string>(flag: string, written: string, choices: readonly T[]): T {
+  const choice = choices.find(one => one === written)
+  if (choice !== undefined) return choice
+  throw new Misuse(failed('read', `--${flag}`, `it is "${written}"`, `Write ${choices.join(' or ')}.`))
+}
+
+function wholeNumber(flag: string, written: string): number {
+  if (/^[1-9]\d*$/.test(written)) return Number(written)
+  throw new Misuse(failed('read', `--${flag}`, `it is "${written}"`, 'Write a whole number from 1.'))
+}
+
+function folderOf(flag: string, written: string): string {
+  if (statSync(written, { throwIfNoEntry: false })?.isDirectory()) return resolve(written)
+  throw new Misuse(failed('read', `--${flag}`, `there is no folder ${resolve(written)}`, 'Correct the path.'))
+}
+
+function absolute(files: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(files).map(([name, file]) => [name, resolve(file)]))
+}

@@ -1,0 +1,90 @@
+import { type ParseArgsConfig, parseArgs } from 'node:util'
+import { didYouMean, failed } from '../errors.ts'
+
+/** A flag of a command, for reading and for the help text. */
+interface Flag {
+  /** What its value is called in the help text; a flag without one is on or off. */
+  value?: string
+  text: string
+  /** Whether it may be given more than once. */
+  isList?: boolean
+}
+
+export type FlagTable = Readonly<Record<string, Flag>>
+
+/** What was given: text, a list of texts, or true. */
+export class Flags {
+  readonly #values: Readonly<Record<string, unknown>>
+  readonly operands: readonly string[]
+
+  constructor(values: Readonly<Record<string, unknown>>, operands: readonly string[]) {
+    this.#values = values
+    this.operands = operands
+  }
+
+  has(name: string): boolean {
+    return this.#values[name] !== undefined
+  }
+
+  text(name: string): string | undefined {
+    return this.#values[name] as string | undefined
+  }
+
+  list(name: string): string[] {
+    return (this.#values[name] as string[] | undefined) ?? []
+  }
+
+  isOn(name: string): boolean {
+    return this.#values[name] === true
+  }
+}
+
+/** What was asked cannot be done as it was asked: the command line is at fault. */
+export class Misuse extends Error {
+  override readonly name = 'Misuse'
+}
+
+/** Reads flags and operands. Throws Misuse with all that is wrong at once. */
+export function readFlags(args: readonly string[], table: FlagTable): Flags {
+  const options: ParseArgsConfig['options'] = {}
+  for (const [name, { value, isList }] of Object.entries(table))
+    options[name] = { type: value === undefined ? 'boolean' : 'string', ...(isList && { multiple: true }) }
+  options.help = { type: 'boolean', short: 'h' }
+  const { values, positionals, tokens } = parseArgs({
+    args: [...args],
+    options,
+    allowPositionals: true,
+    strict: false,
+    tokens: true,
+  })
+  const faults: string[] = []
+  const given = new Set<string>()
+  for (const token of tokens) {
+    if (token.kind !== 'option') continue
+    const flag = table[token.name]
+    if (flag === undefined && token.name !== 'help') faults.push(unknownFlag(token.rawName, table))
+    else if (flag?.value !== undefined && token.value === undefined)
+      faults.push(failed('read', token.rawName, 'it has no value', `Write ${token.rawName} ${flag.value}.`))
+    else if (flag !== undefined && flag.value === undefined && token.value !== undefined)
+      faults.push(failed('read', token.rawName, 'it takes no value', `Write ${token.rawName} alone.`))
+    else if (given.has(token.name) && !flag?.isList)
+      faults.push(failed('read', token.rawName, 'it is given twice', 'Write it once.'))
+    given.add(token.name)
+  }
+  if (faults.length > 0) throw new Misuse(faults.join('\n'))
+  return new Flags(values, positionals)
+}
+
+function unknownFlag(written: string, table: FlagTable): string {
+  const names = [...Object.keys(table), 'help']
+  const meant = didYouMean(written.replace(/^-+/, ''), names)
+  const advice = meant === undefined ? 'Use --help to see those that there are.' : `Did you mean --${meant}?`
+  return failed('read', written, 'there is no such flag', advice)
+}
+
+/** `name=value` taken apart; a text without `=` is refused. */
+export function pair(flag: string, written: string): [name: string, value: string] {
+  const at = written.indexOf('=')
+  if (at > 0) return [written.slice(0, at), written.slice(at + 1)]
+  throw new Misuse(failed('read', `--${flag}`, `"${written}" has no name`, `Write --${flag} name=value.`))
+}

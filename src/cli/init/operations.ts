@@ -1,0 +1,107 @@
+import type { Operation, OperationParameter } from '../../document/model.ts'
+import { isRaw, member, object, type Raw } from '../../document/raw.ts'
+import { type Follow, givenValue, sampleOf } from './sample.ts'
+
+/** A parameter of a step as the document has it. */
+export interface StepParameter {
+  name: string
+  in: OperationParameter['in']
+  value: unknown
+}
+
+/** Methods that change nothing, and answer with something to look at. Source: RFC 9110, section 9.2.1. */
+export const isSafe = ({ method }: Operation): boolean => method === 'GET'
+
+/** The lowest documented status of success, as a condition; any below 400 where none is documented. */
+export function successOf({ responses }: Operation): string {
+  const documented = Object.keys(responses).sort()
+  const exact = documented.find(status => /^2\d\d$/.test(status)) ?? documented.find(s => /^3\d\d$/.test(s))
+  if (exact !== undefined) return `$statusCode == ${exact}`
+  return documented.some(status => /^2XX$/i.test(status))
+    ? '$statusCode >= 200 && $statusCode < 300'
+    : '$statusCode < 400'
+}
+
+/** The required parameters with a value that can be sent without knowing the application; undefined where one has none. */
+export function parametersOf(
+  { parameters }: Operation,
+  known: (parameter: OperationParameter) => unknown,
+): StepParameter[] | undefined {
+  const required = parameters.filter(({ required }) => required)
+  const valued = required.map(parameter => ({
+    name: parameter.name,
+    in: parameter.in,
+    value: known(parameter),
+  }))
+  return valued.every(({ value }) => value !== undefined) ? valued : undefined
+}
+
+/**
+ * A value that its author gave, or one of a kind where any will do: a number, a date. Names of things that exist, and texts
+ * that mean something, nobody can make up.
+ */
+export function plainValue({ in: place, schema, example }: OperationParameter, follow: Follow): unknown {
+  if (example !== undefined) return example
+  const given = schema && givenValue(schema.schema, follow)
+  if (given !== undefined || place === 'path' || !schema) return given
+  return isArbitrary(follow(schema.schema), follow) ? sampleOf(schema.schema, follow) : undefined
+}
+
+function isArbitrary(schema: unknown, follow: Follow): boolean {
+  if (!isRaw(schema)) return false
+  const [type] = [member(schema, 'type')].flat()
+  if (type === 'array') {
+    const items = follow(member(schema, 'items'))
+    return isArbitrary(items, follow) || givenValue(items, follow) !== undefined
+  }
+  const isDate = /^(date|date-time|time)$/.test(String(member(schema, 'format')))
+  return type === 'integer' || type === 'number' || type === 'boolean' || (type === 'string' && isDate)
+}
+
+/** Where in its JSON answer an operation has a list of objects, and the name of their id. */
+export interface Listing {
+  /** JSON Pointer of the list: `''`, `/data`. */
+  pointer: string
+  /** Property names of its items. */
+  properties: Raw
+}
+
+/** The list that an operation answers with: the answer itself, or the only list in it. */
+export function listingOf({ responses }: Operation, follow: Follow): Listing | undefined {
+  const status = Object.keys(responses)
+    .sort()
+    .find(key => key.startsWith('2'))
+  const json = responses[status ?? '']?.content.find(({ type }) => /[/+]json\b/.test(type))
+  const schema = follow(json?.schema?.schema)
+  if (!isRaw(schema)) return undefined
+  const own = itemsOf(schema, follow)
+  if (own !== undefined) return { pointer: '', properties: own }
+  const lists = Object.entries(object(schema, 'properties') ?? {}).flatMap(([name, property]) => {
+    const properties = itemsOf(follow(property), follow)
+    return properties === undefined ? [] : [{ pointer: `/${name}`, properties }]
+  })
+  return lists.length === 1 ? lists[0] : undefined
+}
+
+function itemsOf(schema: unknown, follow: Follow): Raw | undefined {
+  if (!isRaw(schema) || !isRaw(member(schema, 'items'))) return undefined
+  const item = follow(member(schema, 'items'))
+  return isRaw(item) ? propertiesOf(item, follow) : undefined
+}
+
+function propertiesOf(schema: Raw, follow: Follow): Raw | undefined {
+  const parts = Array.isArray(schema.allOf) ? schema.allOf.map(follow).filter(isRaw) : []
+  const all = [...parts.map(part => propertiesOf(part, follow)), object(schema, 'properties')]
+  const found = all.filter(properties => properties !== undefined)
+  return found.length > 0 ? Object.assign({}, ...found) : undefined
+}
+
+/** The property of a list's items that a path parameter takes: of the same name, else their id. */
+export function idFor(parameter: string, { properties }: Listing): string | undefined {
+  const names = Object.keys(properties)
+  const bare = (name: string) => name.toLowerCase().replaceAll(/[-_]/g, '')
+  const alike = names.find(name => bare(name) === bare(parameter))
+  if (alike !== undefined) return alike
+  const last = /(id|key|code|name|slug|number)$/i.exec(parameter)?.[1]
+  return names.find(name => bare(name) === bare(last ?? 'id'))
+}

@@ -1,0 +1,173 @@
+import { resolve } from 'node:path'
+import { readBudgets } from '../budget/read.ts'
+import { LOAD_TEST_FIELD } from '../document/check/extensions.ts'
+import type { Workflow } from '../document/model.ts'
+import { ArazzoError, didYouMean, failed } from '../errors.ts'
+import { constantsOf, feedOf, fixed, type InputSource } from '../load/feed/source.ts'
+import { type DocumentLoadTest, readLoadTests } from '../load/load-tests.ts'
+import { renderMetrics } from '../load/metrics/render.ts'
+import type { LoadOptions } from '../load/options.ts'
+import { runLoad } from '../load/run.ts'
+import { suiteFeed } from '../load/suites/inputs.ts'
+import { TRANSPORTS } from '../load/transport-choice.ts'
+import type { LoadReport } from '../measure/report.ts'
+import { renderHtmlReport } from '../report/html/page.ts'
+import { renderMarkdown } from '../report/markdown.ts'
+import { type LoadResult, RESULT_VERSION } from '../report/result.ts'
+import { renderLoadReport } from '../report/table.ts'
+import { joinBudgets, parseBudgets } from './budgets.ts'
+import { type Command, INCONCLUSIVE, MISUSED, PASSED } from './command.ts'
+import { commonFlags, oneOf, readCommon, readWorkflow } from './common.ts'
+import { type Flags, Misuse } from './flags.ts'
+import { LiveLine } from './live-line.ts'
+import { checkOutputs, type Output, writeOutputs } from './outputs.ts'
+import { shapeFlags, shapeOf } from './shape-flags.ts'
+import { portOf, targetsOf } from './targets.ts'
+import { exitCodeOf } from './verdict.ts'
+
+/** Flags that name a file to write. */
+const OUTPUTS = ['output', 'html', 'markdown', 'metrics'] as const
+
+export const load: Command = {
+  usage: 'load <file#workflow> [flags]',
+  text: `run a workflow as load; without flags for the shape, as its ${LOAD_TEST_FIELD} says`,
+  flags: {
+    ...shapeFlags,
+    budget: { value: "'p99<100ms'", text: 'what is allowed', isList: true },
+    'load-test': { value: 'name', text: `the load test of the document's ${LOAD_TEST_FIELD}` },
+    'inputs-csv': { value: 'file', text: 'inputs from a CSV file, a line for each iteration' },
+    'inputs-json': { value: 'file', text: 'inputs from a JSON list of objects' },
+    target: {
+      value: '[name=]what',
+      text: 'what is measured: a process (4711), a Prometheus page (http://...) or a control group (a path)',
+      isList: true,
+    },
+    transport: { value: 'auto|wire|undici', text: 'who speaks HTTP (default: auto)' },
+    'allow-host': { value: 'name', text: 'a host other than this machine that may be loaded', isList: true },
+    'on-inconclusive': {
+      value: 'fail|warn',
+      text: 'how to exit when the run decided nothing (default: fail)',
+    },
+    'metrics-port': { value: 'port', text: 'a page for Prometheus to scrape during the run' },
+    metrics: { value: 'file', text: 'write metrics in the text format of Prometheus' },
+    output: { value: 'file', text: 'write the result as JSON, for `vitest-arazzo report`' },
+    html: { value: 'file', text: 'write a page' },
+    markdown: { value: 'file', text: 'write a summary in Markdown' },
+    quiet: { text: 'no live line' },
+    ...commonFlags,
+  },
+  async run(flags) {
+    checkOutputs(flags, OUTPUTS)
+    const common = readCommon(flags)
+    const { document, workflow, inputs, options: ofDocument } = await readWorkflow(flags, common.read)
+    const ref = { document: document.file, workflowId: workflow.workflowId }
+    const feed = suiteFeed(workflow, ofDocument)
+    const { name, ...asked } = askedFor(flags, workflow)
+    const live = flags.isOn('quiet') ? undefined : new LiveLine(name)
+    const options: LoadOptions = {
+      ...common,
+      ...asked,
+      workflow: ref,
+      inputs: withFeed(flags, workflow, feed, inputs),
+      ...targetsOf(flags.list('target')),
+      ...(flags.has('metrics-port') && { metrics: { port: portOf(flags.text('metrics-port')!) } }),
+      ...(flags.has('allow-host') && { allowHosts: flags.list('allow-host') }),
+      onProgress: progress => live?.update(progress),
+    }
+    const onInconclusive = oneOf('on-inconclusive', flags.text('on-inconclusive') ?? 'fail', ['fail', 'warn'])
+    const report = await runLoad(options).finally(() => live?.end())
+    // First of all what cannot fail: whatever becomes of the files, the figures were seen.
+    console.log(renderLoadReport(report, { name }))
+    const result = { version: RESULT_VERSION, name, file: ref.document, report } as const
+    const budgets = budgetsOf(report, options)
+    const areWritten = await writeOutputs(flags, outputsOf({ ...result, budgets }))
+    const verdict = exitCodeOf(report)
+    const code = verdict === INCONCLUSIVE && onInconclusive === 'warn' ? PASSED : verdict
+    return code === PASSED && !areWritten ? MISUSED : code
+  },
+}
+
+type Asked = Pick<LoadOptions, 'load' | 'budgets' | 'transport'> & { name: string }
+
+/** The shape and budgets by flags, else those of the document's load test; a budget by flags replaces the document's of the same key. */
+function askedFor(flags: Flags, workflow: Workflow): Asked {
+  const byFlags = parseBudgets(flags.list('budget'))
+  const shape = shapeOf(flags)
+  const test = shape === undefined || flags.has('load-test') ? documentTest(flags, workflow) : undefined
+  const transport = flags.text('transport')
+  return {
+    name: test?.name ?? workflow.workflowId,
+    load: { ...test?.options.load, ...shape } as LoadOptions['load'],
+    budgets: joinBudgets(test?.options.budgets, byFlags),
+    ...(test?.options.transport && { transport: test.options.transport }),
+    ...(transport !== undefined && { transport: oneOf('transport', transport, TRANSPORTS) }),
+  }
+}
+
+function documentTest(flags: Flags, workflow: Workflow): DocumentLoadTest {
+  const { tests, problems } = readLoadTests(workflow)
+  if (problems.length > 0) throw new ArazzoError(problems)
+  const wanted = flags.text('load-test')
+  const names = tests.map(({ name }) => name)
+  const chosen =
+    wanted === undefined
+      ? tests.length === 1
+        ? tests[0]
+        : undefined
+      : tests.find(({ name }) => name === wanted)
+  if (chosen !== undefined) return chosen
+  const thing = wanted === undefined ? 'how much load to run' : `load test "${wanted}"`
+  const found =
+    tests.length === 0
+      ? `${workflow.workflowId} has no ${LOAD_TEST_FIELD}, and no flag says it`
+      : `${workflow.workflowId} has ${names.map(name => `"${name}"`).join(', ')}`
+  const meant = wanted === undefined ? undefined : didYouMean(wanted, names)
+  const advice = meant
+    ? `Did you mean "${meant}"?`
+    : tests.length === 0
+      ? 'Write --rps 100 --duration 30s.'
+      : 'Name one with --load-test.'
+  throw new Misuse(failed('choose', thing, found, advice))
+}
+
+/** Inputs by flags come before those of the document, and a file by a flag takes the place of the document's rows. */
+function withFeed(
+  flags: Flags,
+  workflow: Workflow,
+  feed: InputSource | undefined,
+  given: Record<string, unknown>,
+): InputSource {
+  const constants = { ...constantsOf(workflow, feed), ...given }
+  const [csv, json] = [flags.text('inputs-csv'), flags.text('inputs-json')]
+  if (csv !== undefined && json !== undefined) {
+    throw new Misuse(
+      failed('read', 'inputs', 'they are to come from two files', 'Give one of the two flags.'),
+    )
+  }
+  if (csv !== undefined) return { csv: resolve(csv), constants }
+  if (json !== undefined) return { json: resolve(json), constants }
+  return feedOf(workflow, feed) === undefined ? fixed(constants) : { ...feed, constants }
+}
+
+/** As the run has read them: it has refused those that cannot be. */
+function budgetsOf(report: LoadReport, { budgets, targets = {} }: LoadOptions): LoadResult['budgets'] {
+  const known = Object.fromEntries(Object.keys(targets).map(name => [name, true as const]))
+  const context = {
+    steps: Object.keys(report.steps),
+    target: true,
+    targets: known,
+    capacity: { to: Infinity },
+  }
+  return readBudgets(budgets, context).budgets
+}
+
+function outputsOf(result: LoadResult): Record<(typeof OUTPUTS)[number], Output> {
+  const { name, report, budgets } = result
+  const named = [{ name, report }]
+  return {
+    output: () => `${JSON.stringify(result, null, 1)}\n`,
+    html: () => renderHtmlReport(named),
+    markdown: () => renderMarkdown(named),
+    metrics: () => renderMetrics(report, { budgets }),
+  }
+}

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs'
+import { ArazzoError, didYouMean, failed } from '../errors.ts'
+import { plainLines } from '../plain.ts'
+import { type Command, MISUSED, PASSED } from './command.ts'
+import { Misuse, readFlags } from './flags.ts'
+import { helpOf, overview } from './help.ts'
+
+/** Each is loaded when it is called: `validate` has no use for a load generator. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  run: async () => (await import('./run.ts')).run,
+  load: async () => (await import('./load.ts')).load,
+  validate: async () => (await import('./validate.ts')).validate,
+  init: async () => (await import('./init/command.ts')).init,
+  report: async () => (await import('./report.ts')).report,
+}
+
+/** Runs a command line (without `node` and the script) and resolves with the exit code. */
+export async function main([word, ...args]: readonly string[]): Promise<number> {
+  if (word === undefined || word === '--help' || word === '-h' || word === 'help') {
+    console.log(overview(await Promise.all(Object.values(commands).map(open => open()))))
+    return word === undefined ? MISUSED : PASSED
+  }
+  if (word === '--version' || word === '-v') {
+    console.log(version())
+    return PASSED
+  }
+  const open = Object.hasOwn(commands, word) ? commands[word] : undefined
+  if (open === undefined) {
+    const names = Object.keys(commands)
+    const meant = didYouMean(word, names)
+    const advice = meant === undefined ? `Use ${names.join(', ')}.` : `Did you mean "${meant}"?`
+    console.error(failed('read', 'the command line', `there is no command "${word}"`, advice))
+    return MISUSED
+  }
+  const command = await open()
+  if (args.includes('--help') || args.includes('-h')) {
+    console.log(helpOf(command))
+    return PASSED
+  }
+  return perform(command, args)
+}
+
+async function perform(command: Command, args: readonly string[]): Promise<number> {
+  try {
+    return await command.run(readFlags(args, command.flags))
+  } catch (error) {
+    if (!(error instanceof Error)) throw error
+    // The voice of an error says what to do; where it was thrown is of use only for what nobody foresaw.
+    const isForeseen =
+      error instanceof ArazzoError || error instanceof Misuse || /^Failed to /.test(error.message)
+    console.error(isForeseen ? plainLines(error.message) : error)
+    return MISUSED
+  }
+}
+
+function version(): string {
+  const file = new URL('../package.json', import.meta.url)
+  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
+}

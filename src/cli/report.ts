@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs'
+import { failed } from '../errors.ts'
+import { renderHtmlReport } from '../report/html/page.ts'
+import { renderMarkdown } from '../report/markdown.ts'
+import { type LoadResult, mergeResults, parseResult, testOf } from '../report/result.ts'
+import { renderLoadReport } from '../report/table.ts'
+import { type Command, MISUSED, PASSED } from './command.ts'
+import { Misuse } from './flags.ts'
+import { checkOutputs, writeOutputs } from './outputs.ts'
+import { exitCodeOf, worstOf } from './verdict.ts'
+
+export const report: Command = {
+  usage: 'report <result.json...> [flags]',
+  text: 'show results of load again; those of the same load test are merged',
+  flags: {
+    html: { value: 'file', text: 'write a page' },
+    markdown: { value: 'file', text: 'write a summary in Markdown' },
+    output: { value: 'file', text: 'write the merged result; there must be one load test' },
+    'no-merge': { text: 'show each result for itself' },
+    verdict: { text: 'exit by the verdict, as load does' },
+  },
+  async run(flags) {
+    checkOutputs(flags, ['output', 'html', 'markdown'])
+    const results = readAll(flags.operands)
+    const shown = flags.isOn('no-merge') ? results : merged(results)
+    const named = shown.map(({ name, report }) => ({ name, report }))
+    if (flags.has('output')) assertOne(shown)
+    console.log(named.map(({ name, report }) => renderLoadReport(report, { name })).join('\n\n'))
+    const areWritten = await writeOutputs(flags, {
+      output: () => `${JSON.stringify(shown[0], null, 1)}\n`,
+      html: () => renderHtmlReport(named),
+      markdown: () => renderMarkdown(named),
+    })
+    const code = flags.isOn('verdict') ? worstOf(named.map(({ report }) => exitCodeOf(report))) : PASSED
+    return code === PASSED && !areWritten ? MISUSED : code
+  },
+}
+
+function readAll(files: readonly string[]): LoadResult[] {
+  if (files.length === 0)
+    throw new Misuse(failed('report', 'results', 'none is named', 'Name one or more result.json.'))
+  const faults: string[] = []
+  const results = files.flatMap(file => {
+    try {
+      return [parseResult(readFileSync(file, 'utf8'), file)]
+    } catch (error) {
+      const { message, code } = error as NodeJS.ErrnoException
+      const isMissing = code === 'ENOENT'
+      faults.push(isMissing ? failed('read', file, 'there is no such file', 'Correct the path.') : message)
+      return []
+    }
+  })
+  if (faults.length > 0) throw new Misuse(faults.join('\n'))
+  return results
+}
+
+/** By load test, in the order in which they are first named. */
+function merged(results: readonly LoadResult[]): LoadResult[] {
+  const groups = new Map<string, LoadResult[]>()
+  for (const result of results) {
+    const key = testOf(result)
+    groups.set(key, [...(groups.get(key) ?? []), result])
+  }
+  return [...groups.values()].map(group => (group.length === 1 ? group[0]! : mergeResults(group)))
+}
+
+function assertOne(shown: readonly LoadResult[]): void {
+  if (shown.length === 1) return
+  const names = shown.map(({ name }) => `"${name}"`).join(', ')
+  throw new Misuse(failed('merge', 'results', `they are of ${names}`, 'Write one load test at a time.'))
+}

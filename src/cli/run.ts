@@ -1,0 +1,129 @@
+import { clearTimeout, setTimeout } from 'node:timers'
+import type { ArazzoDocument, Workflow } from '../document/model.ts'
+import { type ResolvedInputs, resolveInputs } from '../load/inputs.ts'
+import { onInterrupt } from '../load/interrupt.ts'
+import { suiteInputs } from '../load/suites/inputs.ts'
+import type { SuiteOptions } from '../load/suites/options.ts'
+import { type SuiteRow, suiteRows } from '../load/suites/rows.ts'
+import { plainJson } from '../plain.ts'
+import { renderWorkflowReport } from '../report/workflow.ts'
+import { formatMs, type Milliseconds } from '../units.ts'
+import { openRun, type RunOptions } from '../workflow/functional.ts'
+import type { StepRun, WorkflowReport } from '../workflow/outcome.ts'
+import { patienceWith } from '../workflow/patience.ts'
+import { type Command, FAILED, PASSED } from './command.ts'
+import { commonFlags, readCommon, readWorkflow } from './common.ts'
+
+export const run: Command = {
+  usage: 'run <file#workflow> [flags]',
+  text: 'run a workflow once, or once for each row of its x-vitest, and list its steps and checks',
+  flags: {
+    ...commonFlags,
+    json: { text: 'print the report as JSON, and a list of them where there are rows' },
+  },
+  async run(flags) {
+    const common = readCommon(flags)
+    const { document, workflow, inputs, options } = await readWorkflow(flags, common.read)
+    const controller = new AbortController()
+    const callOff = onInterrupt(() => controller.abort())
+    const given = resolveInputs(inputs)
+    const task = { document, workflow, options, conduct: { ...common, signal: controller.signal } }
+    const reports: WorkflowReport[] = []
+    const rows = options.each && suiteRows(options.each, workflow)
+    try {
+      for (const row of rows ?? [undefined]) {
+        const { report, retries } = await untilPassed(task, inputsOf(task, row, given))
+        reports.push(report)
+        if (flags.isOn('json')) continue
+        const name = nameOf(workflow, row) + (retries > 0 ? ` (retry x${retries})` : '')
+        console.log(renderWorkflowReport(report, { name, ...columns() }))
+      }
+    } finally {
+      callOff()
+    }
+    if (flags.isOn('json')) console.log(plainJson(rows ? reports : reports[0]))
+    return reports.every(({ state }) => state === 'passed') ? PASSED : FAILED
+  },
+}
+
+interface Task {
+  document: ArazzoDocument
+  workflow: Workflow
+  options: SuiteOptions
+  conduct: RunOptions & { signal: AbortSignal }
+}
+
+/** Those of the document and of the row, and before them those that were given by flags. */
+function inputsOf(
+  { workflow, options }: Task,
+  row: SuiteRow | undefined,
+  given: ResolvedInputs,
+): ResolvedInputs {
+  const own = suiteInputs(workflow, options, row?.inputs)
+  return {
+    inputs: { ...own.inputs, ...given.inputs },
+    secretInputs: [...own.secretInputs, ...given.secretInputs],
+  }
+}
+
+function nameOf({ workflowId }: Workflow, row: SuiteRow | undefined): string {
+  return row === undefined ? workflowId : `${workflowId} (${row.name})`
+}
+
+/** Runs a workflow, and once more as long as it fails and its `retry` allows. */
+async function untilPassed(
+  task: Task,
+  inputs: ResolvedInputs,
+): Promise<{ report: WorkflowReport; retries: number }> {
+  const { retry = 0 } = task.options
+  for (let retries = 0; ; retries++) {
+    const report = await runOnce(task, inputs)
+    if (report.state === 'passed' || retries >= retry || task.conduct.signal.aborted)
+      return { report, retries }
+  }
+}
+
+/** The report is as it may be shown. */
+async function runOnce(
+  { document, workflow, options: { timeout }, conduct }: Task,
+  inputs: ResolvedInputs,
+): Promise<WorkflowReport> {
+  const silence = new AbortController()
+  const signal = AbortSignal.any([conduct.signal, silence.signal])
+  const run = openRun(document, workflow.workflowId, { ...conduct, ...inputs, signal })
+  const patience = timeout ? patienceWith(workflow, timeout) : undefined
+  try {
+    let last: StepRun | undefined
+    do last = await within(patience, last, () => run.next(), silence)
+    while (last !== undefined)
+    const report = run.shown()
+    return silence.signal.aborted ? { ...report, because: `no answer within ${formatMs(patience!)}` } : report
+  } finally {
+    await run.close()
+  }
+}
+
+/** What `next` resolves to; where it takes longer than the patience and the wait before a retry, the run is aborted. */
+async function within(
+  patience: Milliseconds | undefined,
+  last: StepRun | undefined,
+  next: () => Promise<StepRun | undefined>,
+  silence: AbortController,
+): Promise<StepRun | undefined> {
+  if (patience === undefined) return next()
+  const wait = last?.next.go === 'retry' ? last.next.after : 0
+  const timer = setTimeout(() => silence.abort(), Math.min(wait + patience, LONGEST))
+  try {
+    return await next()
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+/** The longest that a timer can wait. */
+const LONGEST: Milliseconds = 2 ** 31 - 1
+
+/** As wide as the terminal. */
+function columns(): { width?: number } {
+  return process.stdout.columns === undefined ? {} : { width: process.stdout.columns }
+}

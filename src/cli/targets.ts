@@ -1,0 +1,36 @@
+import { failed } from '../errors.ts'
+import type { LoadOptions } from '../load/options.ts'
+import type { TargetOptions } from '../measure/target.ts'
+import { Misuse } from './flags.ts'
+
+/** What is measured: one target without a name, the application, and any number with one. */
+export function targetsOf(written: readonly string[]): Pick<LoadOptions, 'target' | 'targets'> {
+  const read = written.map(text => {
+    const [, name, what] = /^(?:([A-Za-z][\w-]*)=)?(.*)$/s.exec(text)!
+    return { name, target: targetOf(what!) }
+  })
+  const unnamed = read.filter(({ name }) => name === undefined)
+  const named = read.flatMap(({ name, target }) => (name === undefined ? [] : [[name, target] as const]))
+  if (unnamed.length > 1) {
+    const found = `${unnamed.length} of them have no name`
+    throw new Misuse(failed('read', '--target', found, 'Write name=4711 for all but the application.'))
+  }
+  return {
+    ...(unnamed[0] && { target: unnamed[0].target }),
+    ...(named.length > 0 && { targets: Object.fromEntries(named) }),
+  }
+}
+
+function targetOf(what: string): TargetOptions {
+  if (/^\d+$/.test(what)) return { pid: Number(what) }
+  if (/^https?:/.test(what)) return { prometheus: what }
+  if (what !== '') return { cgroup: what }
+  throw new Misuse(failed('read', '--target', 'it names nothing', 'Write a process id, a URL or a path.'))
+}
+
+export function portOf(written: string): number {
+  if (/^\d+$/.test(written) && Number(written) < 65_536) return Number(written)
+  throw new Misuse(
+    failed('read', '--metrics-port', `it is "${written}"`, 'Write a port, or 0 for a free one.'),
+  )
+}

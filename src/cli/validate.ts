@@ -1,0 +1,132 @@
+import { existsSync, readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
+import type { ArazzoDocument, Workflow } from '../document/model.ts'
+import { isDocumentFile } from '../document/names.ts'
+import { readArazzo } from '../document/read.ts'
+import { describeEach, failed, type Location, type Problem, shortPath } from '../errors.ts'
+import { readLoadTests } from '../load/load-tests.ts'
+import { suiteProblems } from '../load/suites/options.ts'
+import { describePart, suitesOf } from '../load/suites/parts.ts'
+import { plain, plainJson } from '../plain.ts'
+import { type Command, FAILED, MISUSED, PASSED } from './command.ts'
+import { oneOf } from './common.ts'
+import { Misuse, pair } from './flags.ts'
+
+const FORMATS = ['text', 'json', 'github'] as const
+type Format = (typeof FORMATS)[number]
+
+export const validate: Command = {
+  usage: 'validate [files or folders] [flags]',
+  text: 'check documents and all they refer to; without files, all *.arazzo.{yaml,yml,json} below here',
+  flags: {
+    format: {
+      value: 'text|json|github',
+      text: 'code frames (the default), JSON, or annotations of a GitHub job',
+    },
+    strict: { text: 'fail for warnings too' },
+    source: { value: 'name=file', text: 'the file to read for a source description', isList: true },
+  },
+  async run(flags) {
+    const format = oneOf('format', flags.text('format') ?? 'text', FORMATS)
+    const files = filesOf(flags.operands)
+    const sources = Object.fromEntries(flags.list('source').map(written => pair('source', written)))
+    const found: Problem[] = []
+    const documents: ArazzoDocument[] = []
+    for (const file of files) {
+      const { document, problems } = await readArazzo(file, { sources })
+      found.push(...problems)
+      if (document === undefined) continue
+      documents.push(document)
+      found.push(...suiteProblems(document), ...document.workflows.flatMap(problemsOf))
+    }
+    const problems = distinct(found)
+    show(problems, files.length, partsIn(documents), format)
+    if (problems.some(({ severity }) => severity === 'error')) return MISUSED
+    return flags.isOn('strict') && problems.length > 0 ? FAILED : PASSED
+  },
+}
+
+const problemsOf = (workflow: Workflow) => readLoadTests(workflow).problems
+
+/** The workflows that are not run by themselves, as far as documents alone tell: inputs of the plugin may make suites of them. */
+function partsIn(documents: readonly ArazzoDocument[]): { text: string; at: Location }[] {
+  return documents.flatMap(document => {
+    const others = documents.filter(({ file }) => file !== document.file)
+    return suitesOf(document, {}, others).flatMap(({ workflow: { workflowId, at }, part }) =>
+      part ? [{ text: `"${workflowId}" is not run by itself: ${describePart(part)}`, at }] : [],
+    )
+  })
+}
+
+/** A file that several documents refer to has its problems once. */
+function distinct(problems: readonly Problem[]): Problem[] {
+  const byKey = new Map<string, Problem>()
+  for (const problem of problems) {
+    const { file, line, column } = problem.at
+    const key = `${file}:${line}:${column} ${problem.code} ${problem.message}`
+    if (byKey.get(key)?.severity !== 'error') byKey.set(key, problem)
+  }
+  return [...byKey.values()]
+}
+
+function show(
+  problems: readonly Problem[],
+  files: number,
+  parts: ReturnType<typeof partsIn>,
+  format: Format,
+): void {
+  if (format === 'json') {
+    console.log(plainJson(problems))
+    return
+  }
+  if (format === 'github') for (const problem of problems) console.log(annotation(problem))
+  else if (problems.length > 0) console.log(`${describeEach(problems).join('\n\n')}\n`)
+  if (format === 'text')
+    for (const { text, at } of parts)
+      console.log(`${shortPath(at.file)}:${at.line}:${at.column}: ${plain(text)}`)
+  const errors = problems.filter(({ severity }) => severity === 'error').length
+  const counts = [
+    count(files, 'document'),
+    count(errors, 'error'),
+    count(problems.length - errors, 'warning'),
+    ...(parts.length > 0 ? [count(parts.length, 'part')] : []),
+  ]
+  console.log(counts.join(', '))
+}
+
+const count = (n: number, thing: string) => `${n} ${thing}${n === 1 ? '' : 's'}`
+
+/** A workflow command of GitHub Actions, with the characters escaped that mean something in one. */
+function annotation({ severity, code, message, hint, at }: Problem): string {
+  const data = (text: string) => text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A')
+  const property = (text: string) => data(text).replaceAll(':', '%3A').replaceAll(',', '%2C')
+  const text = plain(hint === undefined ? message : `${message} ${hint}`)
+  const place = `file=${property(shortPath(at.file))},line=${at.line},col=${at.column},title=${property(code)}`
+  return `::${severity} ${place}::${data(text)}`
+}
+
+function filesOf(operands: readonly string[]): string[] {
+  const missing = operands.filter(operand => !existsSync(operand))
+  if (missing.length > 0) {
+    const found = `there is no ${missing.join(', ')}`
+    throw new Misuse(
+      failed('find', missing.length === 1 ? 'a document' : 'documents', found, 'Correct the path.'),
+    )
+  }
+  const places = operands.length > 0 ? operands : ['.']
+  const files = places.flatMap(place => (statSync(place).isDirectory() ? documentsBelow(place) : [place]))
+  if (files.length > 0) return files
+  const found = `there is no *.arazzo.yaml, .yml or .json below ${places.join(', ')}`
+  throw new Misuse(failed('find', 'documents', found, 'Name a file.'))
+}
+
+const SKIPPED = new Set(['node_modules', 'dist', '.git'])
+
+function documentsBelow(folder: string): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
+  return entries.flatMap(entry => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : documentsBelow(path)
+    return isDocumentFile(entry.name) ? [path] : []
+  })
+}

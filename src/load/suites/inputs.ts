@@ -1,0 +1,58 @@
+import type { Workflow } from '../../document/model.ts'
+import { fixed, type InputRow, type InputSource, type StaticInputs, withConstants } from '../feed/source.ts'
+import { type ResolvedInputs, resolveInputs } from '../inputs.ts'
+import type { SuiteOptions } from './options.ts'
+
+/**
+ * The plugin's inputs are meant for all workflows, those given with a call for one of them. A workflow that forbids
+ * inputs it does not know only gets those of the plugin's that it knows.
+ */
+export function inputsFor(
+  workflow: Workflow,
+  ofPlugin: StaticInputs = {},
+  given: StaticInputs = {},
+): StaticInputs {
+  return { ...fitting(workflow, ofPlugin), ...given }
+}
+
+/** The same for load, whose inputs may be a feed. */
+export function loadInputsFor(
+  workflow: Workflow,
+  ofPlugin: StaticInputs = {},
+  given: InputSource | undefined = undefined,
+): InputSource {
+  return withConstants(workflow, fitting(workflow, ofPlugin), given)
+}
+
+/** Inputs of a suite: of the plugin, of the document's `x-vitest`, of the workflow's, and of its row, the later ones first. */
+export function suiteInputs(
+  workflow: Workflow,
+  { common, inputs, isEachCommon }: SuiteOptions,
+  row: InputRow = {},
+  ofPlugin: StaticInputs = {},
+): ResolvedInputs {
+  const resolved = resolveInputs(inputsFor(workflow, { ...ofPlugin, ...common }, inputs))
+  // What a row holds is taken as it stands.
+  const own = isEachCommon ? fitting(workflow, row) : row
+  return { ...resolved, inputs: { ...resolved.inputs, ...own } }
+}
+
+/** The same for the load tests that stand with the workflow, whose iterations take turns at the rows. */
+export function suiteFeed(
+  workflow: Workflow,
+  { common, inputs, each }: SuiteOptions,
+): InputSource | undefined {
+  const constants = inputsFor(workflow, common, inputs)
+  if (each === undefined) return Object.keys(constants).length > 0 ? fixed(constants) : undefined
+  const { name: _, at: __, ...feed } = each
+  return { ...feed, constants }
+}
+
+function fitting(workflow: Workflow, ofPlugin: StaticInputs): StaticInputs {
+  const schema = typeof workflow.inputs === 'object' ? workflow.inputs : {}
+  const known = (schema.properties ?? {}) as Record<string, unknown>
+  const isStrict = schema.additionalProperties === false || schema.unevaluatedProperties === false
+  return Object.fromEntries(
+    Object.entries(ofPlugin).filter(([name]) => !isStrict || Object.hasOwn(known, name)),
+  )
+}

@@ -1,0 +1,415 @@
+import { once } from 'node:events'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import process from 'node:process'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { parseResult } from '../../src/report/result.ts'
+import { builtPlugin } from '../plugin/server/built.ts'
+import { askCli, runCli, type Said } from './cli.ts'
+import { type Library, openLibrary } from './library.ts'
+
+// Each command is a process of its own.
+vi.setConfig({ testTimeout: 60_000 })
+
+const scratch = mkdtempSync(join(tmpdir(), 'cli-'))
+afterAll(() => rmSync(scratch, { recursive: true }))
+
+const openapi = new URL('../../fixtures/openapi/library.yaml', import.meta.url).pathname
+const document = `arazzo: 1.0.1
+info: { title: Library, version: 1.0.0 }
+sourceDescriptions: [{ name: library, url: ${openapi}, type: openapi }]
+workflows:
+  - workflowId: browse
+    inputs: { type: object, properties: { most: { type: integer, maximum: 9 } } }
+    steps:
+      - stepId: list
+        operationId: listBooks
+        parameters: [{ name: most, in: query, value: $inputs.most }]
+        outputs: { id: $response.body#/0/id }
+        successCriteria: [{ condition: $statusCode == 200 }]
+    outputs: { first: $steps.list.outputs.id }
+    x-load-test: { mode: rps, rps: 100, duration: 1s, budgets: { errorRate: '1%', steps: { list: { errorRate: 0 } } } }
+  - workflowId: secret
+    inputs: { type: object, properties: { since: { type: string } } }
+    steps:
+      - stepId: loans
+        operationId: listLoans
+        parameters: [{ name: since, in: query, value: $inputs.since }]
+        outputs: { since: $inputs.since }
+    outputs: { since: $steps.loans.outputs.since, whole: "seen {$inputs.since}" }
+  - workflowId: other
+    steps: [{ stepId: loans, operationId: listLoans, parameters: [{ name: since, in: query, value: '2026-01-01' }] }]
+`
+
+let built: string
+let library: Library
+beforeAll(async () => {
+  built = await builtPlugin()
+  library = await openLibrary()
+  writeFileSync(join(scratch, 'library.arazzo.yaml'), document)
+}, 60_000)
+afterAll(() => library?.close())
+
+const cli = (...args: string[]): Promise<Said> => askCli(built, args, scratch)
+const at = (name: string) => join(scratch, name)
+
+describe('the command line', () => {
+  test('says what it can do', async () => {
+    const { code, stdout } = await cli('--help')
+    expect(code).toBe(0)
+    for (const word of ['run', 'load', 'validate', 'init', 'report']) expect(stdout).toContain(`\n  ${word} `)
+    expect((await cli()).code).toBe(2)
+    expect((await cli('load', '--help')).stdout).toContain("--budget 'p99<100ms'")
+  })
+
+  test.each([
+    [['lod'], 'Failed to read the command line: there is no command "lod". Did you mean "load"?'],
+    [
+      ['load', 'a', '--bugdet', 'x', '--rps'],
+      'Failed to read --bugdet: there is no such flag. Did you mean --budget?\nFailed to read --rps: it has no value. Write --rps rate.',
+    ],
+    [['run'], 'Failed to choose a workflow: none is named. Name one: shop.arazzo.yaml#checkout.'],
+    [
+      ['load', 'library.arazzo.yaml#other'],
+      'Failed to choose how much load to run: other has no x-load-test, and no flag says it. Write --rps 100 --duration 30s.',
+    ],
+    [
+      ['load', 'library.arazzo.yaml#other', '--rps', '1', '--budget', 'p99', '--budget', '<5'],
+      'Failed to read --budget: "p99" has no operator. Write a key, an operator and a bound: --budget \'p99<100ms\'.\nFailed to read --budget: "<5" has no operator. Write a key, an operator and a bound: --budget \'p99<100ms\'.',
+    ],
+    [
+      ['run', 'library.arazzo.yaml#other', '--checks', 'on'],
+      'Failed to read --checks: it is "on". Write off or warn or error.',
+    ],
+    [['report'], 'Failed to report results: none is named. Name one or more result.json.'],
+  ])('%j is misuse', async (args, said) => {
+    expect(await cli(...args)).toEqual({ code: 2, stdout: '', stderr: `${said}\n` })
+  })
+})
+
+describe('run', () => {
+  test('lists steps and checks; exits 0 and 1', async () => {
+    const passed = await cli(
+      'run',
+      'library.arazzo.yaml#browse',
+      '--server',
+      library.url,
+      '--input',
+      'most=3',
+    )
+    expect(passed.code, passed.stderr).toBe(0)
+    expect(
+      passed.stdout.replace(/[\d.]+ (ms|us|s)\b/, 'a while').replaceAll(library.url, '<server>'),
+    ).toMatchInlineSnapshot(`
+      "✓ browse passed
+        ✓ list  GET <server>/v1/books?most=3 -> 200, a while
+        outputs
+          first = "b 1"
+      "
+    `)
+    library.failWith(503)
+    const failed = await cli('run', 'library.arazzo.yaml#browse', '--server', `library=${library.url}`)
+    library.failWith(undefined)
+    expect(failed.code).toBe(1)
+    expect(failed.stdout).toContain('✗ $statusCode == 200  (library.arazzo.yaml:12:')
+  })
+
+  test('an input of the environment is shown nowhere, in outputs neither', async () => {
+    const args = ['run', 'library.arazzo.yaml#secret', '--server', library.url, '--input-env', 'since=SINCE']
+    const env = { SINCE: '2026-01-01' }
+    const said = await askCli(built, args, scratch, env)
+    expect(said.code, said.stderr).toBe(0)
+    expect(said.stdout).toContain('whole = "seen ***"')
+    const json = await askCli(built, [...args, '--json'], scratch, env)
+    expect(JSON.parse(json.stdout).outputs).toEqual({ since: '***', whole: 'seen ***' })
+    expect(said.stdout + json.stdout).not.toContain('2026-01')
+  })
+
+  test('a faulty document or input is misuse', async () => {
+    const { code, stderr } = await cli('run', 'library.arazzo.yaml#brows')
+    expect(code).toBe(2)
+    expect(stderr).toContain('Did you mean "browse"?')
+    const wrong = await cli(
+      'run',
+      'library.arazzo.yaml#browse',
+      '--server',
+      library.url,
+      '--input',
+      'most=10',
+    )
+    expect(wrong.code).toBe(2)
+    expect(wrong.stderr).toContain('most')
+  })
+
+  test('--json gives the report', async () => {
+    const { stdout } = await cli('run', 'library.arazzo.yaml#browse', '--server', library.url, '--json')
+    expect(JSON.parse(stdout)).toMatchObject({ state: 'passed', outputs: { first: 'b 1' } })
+  })
+})
+
+describe('load', () => {
+  const load = (...flags: string[]) =>
+    runCli(built, ['load', 'library.arazzo.yaml#browse', '--server', library.url, ...flags], { cwd: scratch })
+
+  test('shows a live line and a table, writes files, exits by the verdict', async () => {
+    const shape = ['--rps', '50', '--duration', '1s', '--warm-up', '200ms']
+    const budgets = ['errorRate<=1%', 'steps.list.errorRate = 0', 'memory<2GB', 'targets.self.cpu<9 cores']
+    const targets = [`${process.pid}`, `self=${process.pid}`].flatMap(target => ['--target', target])
+    const files = [
+      '--output',
+      'results.json',
+      '--html',
+      'page.html',
+      '--markdown',
+      'summary.md',
+      '--metrics',
+      'metrics.prom',
+    ]
+    const passed = await load(
+      ...shape,
+      ...budgets.flatMap(budget => ['--budget', budget]),
+      ...targets,
+      ...files,
+    )
+    expect(passed.code, passed.stdout + passed.stderr).toBe(0)
+    expect(passed.stderr).toMatch(/^Time: \ds \| RPS: [\d.]+ \| Success: \d+ \| Failed: 0 \| Avg: /)
+    expect(passed.stdout).toMatch(/✓ list errorRate <= 0 %/)
+    const result = parseResult(readFileSync(at('results.json'), 'utf8'), 'results.json')
+    expect(result.budgets.map(({ key }) => key)).toEqual([
+      'errorRate',
+      'steps.list.errorRate',
+      'memory',
+      'targets.self.cpu',
+    ])
+    expect(readFileSync(at('page.html'), 'utf8')).toContain('<h1>browse')
+    expect(readFileSync(at('metrics.prom'), 'utf8')).toMatch(/^target_memory_bytes\{.*target="self"/m)
+    expect(readFileSync(at('summary.md'), 'utf8')).toContain('### ✅ browse: pass')
+  })
+
+  test('without flags, as the document says; failures exit 1', async () => {
+    library.failWith(503)
+    const failed = await load('--quiet', '--output', 'failed.json').finally(() => library.failWith(undefined))
+    expect(failed.code, failed.stdout).toBe(1)
+    expect(failed.stderr).toBe('')
+    expect(failed.stdout).toContain('browse under load  100 requests/s for 1 s')
+  })
+
+  test('what decides nothing exits 3, or 0 where that is wished', async () => {
+    const flags = ['--rate', '10', '--duration', '500ms', '--warm-up', '0s', '--quiet', '--budget', 'p99<1h']
+    expect((await load(...flags)).code).toBe(3)
+    expect((await load(...flags, '--on-inconclusive', 'warn')).code).toBe(0)
+  })
+
+  test('a load of which nothing passed exits 1, whatever the budgets say, and tells why', async () => {
+    const flags = ['--vus', '1', '--iterations', '5', '--quiet']
+    const kept = ['--budget', 'rps>0.001', '--budget', 'errorRate<=100%', '--on-inconclusive', 'warn']
+    library.failWith(503)
+    const runs = [await load(...flags), await load(...flags, ...kept, '--output', 'nothing.json')]
+    library.failWith(undefined)
+    for (const { code, stdout } of runs) {
+      expect(code, stdout).toBe(1)
+      expect(stdout).toMatch(/nothing passed: all 5 iterations failed/)
+    }
+    expect((await cli('report', 'nothing.json', '--verdict')).code).toBe(1)
+    expect((await load(...flags)).code).toBe(0)
+  })
+
+  test('a load that ends within its warm-up has measured nothing, and exits 1', async () => {
+    const { code, stdout } = await load('--rate', '1', '--duration', '1ms', '--warm-up', '300ms', '--quiet')
+    expect(code, stdout).toBe(1)
+    expect(stdout).toMatch(/nothing passed: no iteration came to its end within the measured window/)
+  })
+
+  test('budgets by flags come beside those of the document, and none is lost', async () => {
+    const { code, stdout } = await load(
+      '--quiet',
+      '--budget',
+      'steps.list.p99<1ms',
+      '--budget',
+      'steps.list.max<1h',
+    )
+    expect(stdout).toMatch(/list p99 < 1 ms/)
+    expect(stdout).toMatch(/list max < 1 h|list max < 3600 s/)
+    expect(stdout).toMatch(/list errorRate <= 0 %/)
+    expect(code, stdout).not.toBe(2)
+  })
+
+  test('a flag or a budget that is given twice is told, since only one of them could count', async () => {
+    const twice = await load('--rps', '10', '--rps', '20', '--duration', '1s')
+    expect(twice).toMatchObject({
+      code: 2,
+      stderr: 'Failed to read --rps: it is given twice. Write it once.\n',
+    })
+    const flags = ['--rps', '10', '--duration', '1s']
+    const budgets = await load(
+      ...flags,
+      '--budget',
+      'p99<1ms',
+      '--budget',
+      'p99<1h',
+      '--budget',
+      'steps.__proto__.p99<1ms',
+    )
+    expect(budgets).toMatchObject({ code: 2, stderr: expect.stringMatching(/p99.* is given twice/) })
+    const proto = await load(...flags, '--budget', 'steps.__proto__.p99<1ms')
+    expect(proto).toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/steps\.__proto__: the workflow has no such step/),
+    })
+  })
+
+  test('files that could not be written, and a port that is taken, are told before any request is sent', async () => {
+    const seen = library.requests.length
+    const files = ['--output', 'none/a.json', '--html', 'page', '--markdown', 'page', '--metrics', '.']
+    const lost = await load('--rps', '10', '--duration', '1s', ...files)
+    expect(lost.code, lost.stdout).toBe(2)
+    expect(lost.stderr.split('\n')).toEqual([
+      expect.stringMatching(
+        /^Failed to write --output none\/a\.json: there is no folder \S*none\. Correct the path\.$/,
+      ),
+      'Failed to write --markdown page: --html writes it too. Correct the path.',
+      'Failed to write --metrics .: it is a folder. Correct the path.',
+      '',
+    ])
+    const taken = createServer().listen(0, '127.0.0.1')
+    await once(taken, 'listening')
+    const { port } = taken.address() as AddressInfo
+    const busy = await load('--rps', '10', '--duration', '1s', '--metrics-port', `${port}`)
+    taken.close()
+    expect(busy.code, busy.stdout).toBe(2)
+    expect(busy.stderr).toMatch(/^Failed to .*metrics.*\n$/)
+    expect(library.requests).toHaveLength(seen)
+  })
+
+  test('the table is there, and the other files are, where a file cannot be written in the end', async () => {
+    mkdirSync(at('gone'))
+    const flags = [
+      '--rate',
+      '20',
+      '--duration',
+      '1s',
+      '--quiet',
+      '--output',
+      'gone/a.json',
+      '--html',
+      'kept.html',
+    ]
+    const seen = library.requests.length
+    const run = load(...flags)
+    await vi.waitFor(() => expect(library.requests.length).toBeGreaterThan(seen), 30_000)
+    rmSync(at('gone'), { recursive: true })
+    const { code, stdout, stderr } = await run
+    expect(stdout).toContain('browse  20 iterations/s')
+    expect(stderr).toMatch(/^Failed to write --output gone\/a\.json: ENOENT.*\n$/)
+    expect(readFileSync(at('kept.html'), 'utf8')).toContain('<h1>browse')
+    expect(code).toBe(2)
+  })
+
+  test('bad shapes and budgets are told all at once', async () => {
+    const { code, stderr } = await load('--rps', 'many', '--duratoin', '3s')
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: 'Failed to read --duratoin: there is no such flag. Did you mean --duration?\n',
+    })
+    const shape = await load('--rps', 'many', '--vus', '3', '--budget', 'p99<10 apples', '--budget', 'p9x<1s')
+    expect(shape.code).toBe(2)
+    for (const word of ['rps', 'p99', 'p9x']) expect(shape.stderr).toContain(word)
+  })
+})
+
+describe('report', () => {
+  test('shows results again, merged by load test', async () => {
+    const { code, stdout } = await cli(
+      'report',
+      'results.json',
+      'results.json',
+      'failed.json',
+      '--html',
+      'all.html',
+    )
+    expect(code).toBe(0)
+    expect(stdout).toContain('  browse  50 requests/s')
+    expect(stdout).toContain('  browse under load  100 requests/s')
+    expect(readFileSync(at('all.html'), 'utf8')).toContain('<title>2 load tests</title>')
+    expect((await cli('report', 'results.json', 'failed.json', '--verdict')).code).toBe(1)
+    // Worse than undecided.
+    const open = parseResult(readFileSync(at('results.json'), 'utf8'), 'results.json')
+    const undecided = { ...open, name: 'cut', report: { ...open.report, state: 'cut short' } }
+    writeFileSync(at('cut.json'), JSON.stringify(undecided))
+    expect((await cli('report', 'cut.json', '--verdict')).code).toBe(3)
+    expect((await cli('report', 'cut.json', 'failed.json', '--verdict')).code).toBe(1)
+    expect((await cli('report', 'results.json', 'failed.json', '--output', 'x.json')).code).toBe(2)
+    expect((await cli('report', 'results.json', 'results.json', '--output', 'x.json')).code).toBe(0)
+    const [one, two] = ['results.json', 'x.json'].map(name =>
+      parseResult(readFileSync(at(name), 'utf8'), name),
+    )
+    expect(two!.report.requests).toBe(2 * one!.report.requests)
+  })
+
+  test('what is no result is refused, every file with its reason', async () => {
+    writeFileSync(at('other.json'), '{ "version": 1 }')
+    const { code, stderr } = await cli('report', 'none.json', 'other.json')
+    expect(code).toBe(2)
+    expect(stderr).toMatch(
+      /^Failed to read none\.json: there is no such file\. Correct the path\.\nFailed to read other\.json: it is no result/,
+    )
+  })
+})
+
+describe('validate', () => {
+  test('shows problems in three formats', async () => {
+    writeFileSync(at('bad.arazzo.yaml'), document.replace('operationId: listBooks', 'operationId: listBook'))
+    const text = await cli('validate')
+    expect(text.code).toBe(2)
+    expect(text.stdout).toMatchInlineSnapshot(`
+      "bad.arazzo.yaml:9:22: Failed to resolve operation "listBook": source "library" has no such operationId. Did you mean "listBooks"?
+         7 |     steps:
+         8 |       - stepId: list
+      >  9 |         operationId: listBook
+           |                      ^
+        10 |         parameters: [{ name: most, in: query, value: $inputs.most }]
+        11 |         outputs: { id: $response.body#/0/id }
+
+      library.arazzo.yaml:10:30: Warning: Failed to read parameter "most" of step "list": GET /books has no query parameter "most". It is sent as written: declare it in the description, or remove it.
+         8 |       - stepId: list
+         9 |         operationId: listBooks
+      > 10 |         parameters: [{ name: most, in: query, value: $inputs.most }]
+           |                              ^
+        11 |         outputs: { id: $response.body#/0/id }
+        12 |         successCriteria: [{ condition: $statusCode == 200 }]
+
+      2 documents, 1 error, 1 warning
+      "
+    `)
+    const { stdout: annotations } = await cli('validate', 'bad.arazzo.yaml', '--format', 'github')
+    expect(annotations.split('\n')[0]).toMatchInlineSnapshot(
+      `"::error file=bad.arazzo.yaml,line=9,col=22,title=undefined-operation::Failed to resolve operation "listBook": source "library" has no such operationId. Did you mean "listBooks"?"`,
+    )
+    const { stdout: json, code } = await cli('validate', 'bad.arazzo.yaml', '--format', 'json')
+    expect(code).toBe(2)
+    expect(JSON.parse(json)[0]).toMatchObject({ code: 'undefined-operation', at: { line: 9 } })
+  })
+
+  test('a document with nothing but warnings is not faulty, and fails where they are to be none', async () => {
+    expect((await cli('validate', 'library.arazzo.yaml')).code).toBe(0)
+    expect((await cli('validate', 'library.arazzo.yaml', '--strict')).code).toBe(1)
+    expect((await cli('validate', 'bad.arazzo.yaml', '--strict')).code).toBe(2)
+  })
+
+  test('load tests in documents are checked too', async () => {
+    writeFileSync(at('load.arazzo.yaml'), document.replace('duration: 1s', 'duraton: 1s'))
+    const { code, stdout } = await cli('validate', 'load.arazzo.yaml')
+    expect(code).toBe(2)
+    expect(stdout).toContain('Did you mean "duration"?')
+  })
+
+  test('files that are not there', async () => {
+    expect(await cli('validate', 'nope.yaml')).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: 'Failed to find a document: there is no nope.yaml. Correct the path.\n',
+    })
+  })
+})

@@ -1,0 +1,69 @@
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Worker } from 'node:worker_threads'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import { builtPlugin } from '../plugin/server/built.ts'
+import { runVitestAgain } from '../plugin/server/run-vitest.ts'
+import { chainedApi, openChained } from './chained.ts'
+import { runCli } from './cli.ts'
+
+vi.setConfig({ testTimeout: 120_000 })
+
+const root = fileURLToPath(new URL('../..', import.meta.url))
+const scratch = mkdtempSync(join(tmpdir(), 'init-load-'))
+afterAll(() => rmSync(scratch, { recursive: true }))
+
+let built: string
+let server: Awaited<ReturnType<typeof openChained>>
+beforeAll(async () => {
+  built = await builtPlugin()
+  server = await openChained()
+}, 60_000)
+afterAll(() => server?.close())
+
+/** A project as somebody has it who has just installed Vitest and the plugin, and asked for the first files. */
+async function initiated(steps: number): Promise<string> {
+  const project = mkdtempSync(join(scratch, `steps-${steps}-`))
+  const modules = join(project, 'node_modules')
+  mkdirSync(join(modules, 'vitest-arazzo'), { recursive: true })
+  cpSync(join(root, 'package.json'), join(modules, 'vitest-arazzo/package.json'))
+  symlinkSync(built, join(modules, 'vitest-arazzo/dist'))
+  for (const name of ['vitest', 'vite']) symlinkSync(join(root, 'node_modules', name), join(modules, name))
+  writeFileSync(join(project, 'package.json'), '{ "type": "module", "private": true }')
+  writeFileSync(join(project, 'openapi.json'), chainedApi(steps))
+  const said = await runCli(built, ['init', 'openapi.json', '--server', server.url], { cwd: project })
+  expect(said.code, said.stderr).toBe(0)
+  return project
+}
+
+async function firstRun(steps: number): Promise<void> {
+  const project = await initiated(steps)
+  const { code, stdout, stderr } = await runVitestAgain(project, ['run', '--reporter=json'], {})
+  expect(code, stdout + stderr).toBe(0)
+  const { testResults } = JSON.parse(stdout) as { testResults: { assertionResults: Result[] }[] }
+  const results = testResults.flatMap(({ assertionResults }) => assertionResults)
+  expect(results.filter(({ status }) => status !== 'passed')).toEqual([])
+  // The steps, the load and its two budgets.
+  expect(results).toHaveLength(steps + 3)
+  expect(server.requests).toContain(
+    `/list1${'/a/list2'.repeat(Math.floor((steps - 1) / 2))}`.replace('list2/a/list2', 'list2/a/list3'),
+  )
+}
+
+interface Result {
+  title: string
+  status: string
+}
+
+test.each([1, 2, 5])('the first run is green, load test and all: %i steps', firstRun)
+
+test('also on a machine that does something else besides', async () => {
+  const burner = new Worker('const end = Date.now() + 60_000; while (Date.now() < end);', { eval: true })
+  try {
+    await firstRun(5)
+  } finally {
+    await burner.terminate()
+  }
+})

@@ -1,0 +1,70 @@
+import { fileURLToPath } from 'node:url'
+import { beforeAll, expect, test, vi } from 'vitest'
+import { builtPlugin } from '../plugin/server/built.ts'
+import { servePets } from '../plugin/suites/pets.ts'
+import { runCli } from './cli.ts'
+
+// Each command is a process of its own.
+vi.setConfig({ testTimeout: 60_000 })
+
+const suites = fileURLToPath(new URL('../../fixtures/suites', import.meta.url))
+
+let built: string
+beforeAll(async () => {
+  built = await builtPlugin()
+}, 60_000)
+
+async function run(workflowId: string, ...flags: string[]) {
+  const pets = await servePets()
+  const args = ['run', `pets.arazzo.yaml#${workflowId}`, '--server', pets.url, ...flags]
+  const said = await runCli(built, args, { cwd: `${suites}/x-vitest` })
+  const lines = said.stdout.split('\n').filter(line => /^[✓✗]/.test(line))
+  return { ...said, lines, requests: pets.requests }
+}
+
+test('the inputs of x-vitest are those of a run, and flags come before them', async () => {
+  expect((await run('get')).requests).toEqual(['GET /pets/1'])
+  expect((await run('get', '--input', 'id=9')).requests).toEqual(['GET /pets/9'])
+})
+
+test('rows are runs of their own', async () => {
+  const { code, lines, requests } = await run('of-a-list')
+  expect(lines).toEqual([
+    '✓ of-a-list (pet 1) passed',
+    expect.stringMatching(/^✗ of-a-list \(pet 9\) failed: /),
+  ])
+  expect(requests).toEqual(['GET /pets/1', 'GET /pets/9'])
+  expect(code).toBe(1)
+  const { stdout } = await run('of-a-list', '--json')
+  expect(JSON.parse(stdout)).toMatchObject([{ state: 'passed' }, { state: 'failed' }])
+})
+
+test('retry runs a failed workflow once more from its beginning, and says so', async () => {
+  const { code, lines, requests } = await run('third-time')
+  expect(lines).toEqual(['✓ third-time (retry x2) passed'])
+  expect(requests).toEqual(['GET /pets', 'GET /busy', 'GET /pets', 'GET /busy', 'GET /pets', 'GET /busy'])
+  expect(code).toBe(0)
+})
+
+test('timeout ends a run that keeps silent', async () => {
+  const { code, lines } = await run('silent')
+  expect(lines).toEqual(['✗ silent failed: no answer within 100 ms'])
+  expect(code).toBe(1)
+})
+
+test('validate lists the workflows that are not run by themselves', async () => {
+  const said = await runCli(built, ['validate'], { cwd: `${suites}/parts` })
+  expect(said.stdout).toMatchInlineSnapshot(`
+    "library.arazzo.yaml:6:5: "visit" is not run by itself: part of "shop.arazzo.yaml#look", with input "id"
+    shop.arazzo.yaml:21:5: "open-by-id" is not run by itself: part of "look", with input "id"
+    shop.arazzo.yaml:30:5: "get-pet" is not run by itself: part of "open-by-id", with input "id"
+    3 documents, 0 errors, 0 warnings, 3 parts
+    "
+  `)
+  expect(said.code).toBe(0)
+})
+
+test('validate checks x-vitest', async () => {
+  const said = await runCli(built, ['validate', 'pets.arazzo.yaml'], { cwd: `${suites}/x-vitest` })
+  expect(said).toEqual({ code: 0, stdout: '1 document, 0 errors, 0 warnings\n', stderr: '' })
+})

@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest'
+import type { JsonSchema, Workflow } from '../../../src/document/model.ts'
+import { constantsOf, feedOf } from '../../../src/load/feed/source.ts'
+import { inputsFor, loadInputsFor, suiteFeed } from '../../../src/load/suites/inputs.ts'
+
+const workflow = (inputs?: JsonSchema) => ({ inputs }) as Workflow
+const ofPlugin = { username: 'demo', locale: 'en' }
+
+test("the plugin's inputs go to every workflow, and what a call gives goes before them", () => {
+  expect(inputsFor(workflow(), ofPlugin, { username: 'other' })).toEqual({ username: 'other', locale: 'en' })
+  expect(inputsFor(workflow({ properties: { username: {} } }), ofPlugin)).toEqual(ofPlugin)
+  expect(inputsFor(workflow(true), ofPlugin)).toEqual(ofPlugin)
+})
+
+test('those that a workflow forbids stay away from it; what a call gives does not', () => {
+  const strict = workflow({ properties: { username: {} }, additionalProperties: false })
+  expect(inputsFor(strict, ofPlugin, { typo: 1 })).toEqual({ username: 'demo', typo: 1 })
+})
+
+test('an input that has the name of a feed is an input, where the workflow does not declare it', () => {
+  for (const name of ['csv', 'json', 'jsonl', 'rows', 'call']) {
+    const inputs = loadInputsFor(workflow(), { [name]: 'x' })
+    expect(feedOf(workflow(), inputs)).toBeUndefined()
+    expect(constantsOf(workflow(), inputs)).toEqual({ [name]: 'x' })
+    const suite = { inputs: { [name]: 'x' }, common: {}, isEachCommon: false, tags: [] }
+    expect(feedOf(workflow(), suiteFeed(workflow(), suite))).toBeUndefined()
+    const more = loadInputsFor(workflow(), { [name]: 'x' }, { rows: [{ id: 1 }] })
+    expect(feedOf(workflow(), more)).toEqual({ rows: [{ id: 1 }], constants: { [name]: 'x' } })
+  }
+})
