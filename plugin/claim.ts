@@ -1,6 +1,6 @@
 import { relative } from 'node:path'
 import type { TestProject, TestSpecification, Vitest } from 'vitest/node'
-import { didYouMean, failed } from '../src/errors.ts'
+import { didYouMean, failed } from '../src/ground/errors.ts'
 import { documents, isDocument } from './files.ts'
 import type { ArazzoOptions } from './options.ts'
 

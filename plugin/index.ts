@@ -1,4 +1,4 @@
-export { ArazzoError } from '../src/errors.ts'
+export { ArazzoError } from '../src/ground/errors.ts'
 export type * from '../src/index.ts'
 export { percentileOf } from '../src/measure/histogram.ts'
 export { createMemoryChannels } from '../src/workflow/channel/memory.ts'

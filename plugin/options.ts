@@ -1,13 +1,15 @@
 import type { ReadOptions } from '../src/document/model.ts'
 import { checkReadOptions } from '../src/document/read-options.ts'
-import { didYouMean, failed } from '../src/errors.ts'
-import { describeFaults, Fields, keysOf } from '../src/fields.ts'
+import { didYouMean, failed } from '../src/ground/errors.ts'
+import { describeFaults, Fields, isText, isTextOrRecord, keysOf } from '../src/ground/fields.ts'
+import { isObject } from '../src/ground/object.ts'
+import { show } from '../src/ground/show.ts'
+import { parseDuration } from '../src/ground/units.ts'
 import type { StaticInputs } from '../src/load/feed/source.ts'
 import { ANY_PORT } from '../src/load/load-tests.ts'
 import { type MetricsOptions, readMetrics } from '../src/load/metrics/options.ts'
 import type { LoadOptions } from '../src/load/options.ts'
 import { readTargets, withPort } from '../src/measure/target.ts'
-import { parseDuration } from '../src/units.ts'
 import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
 import { checkSecurity } from '../src/workflow/security/check.ts'
 import type { SecurityOptions } from '../src/workflow/security/options.ts'
@@ -84,8 +86,6 @@ interface ReportsOptions {
 
 type Kind = { is: (value: unknown) => boolean; advice: string }
 
-const isRecord = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
-const isText = (value: unknown) => typeof value === 'string' && value !== ''
 const isDuration = (value: unknown) => {
   try {
     return Number.isFinite(parseDuration(value))
@@ -93,12 +93,12 @@ const isDuration = (value: unknown) => {
     return false
   }
 }
-const object = (example: string): Kind => ({ is: isRecord, advice: `Write an object: ${example}.` })
+const object = (example: string): Kind => ({ is: isObject, advice: `Write an object: ${example}.` })
 
 const kinds: Record<keyof ArazzoOptions, Kind> = {
   server: object("{ command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }"),
   servers: {
-    is: value => isText(value) || (isRecord(value) && Object.values(value as object).every(isText)),
+    is: isTextOrRecord,
     advice: "Write a URL, or an object with one for each source: { shop: 'http://127.0.0.1:3000' }.",
   },
   inputs: object("{ username: 'demo', password: { env: 'DEMO_PASSWORD' } }"),
@@ -110,7 +110,7 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   },
   followRedirects: { is: value => typeof value === 'boolean', advice: 'Write true or false.' },
   channels: {
-    is: value => isText(value) || (isRecord(value) && Object.values(value as object).every(isText)),
+    is: isTextOrRecord,
     advice:
       "Functions cannot be given to the workers that run tests: write the path of a module with a default export, './channels.ts', or an object with one for each source.",
   },
@@ -123,7 +123,7 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
     advice: "Write milliseconds or text with a unit: '30s'.",
   },
   security: {
-    is: value => isRecord(value) && Object.values(value as object).every(isRecord),
+    is: value => isObject(value) && Object.values(value).every(isObject),
     advice: "Write an object by source and scheme: { shop: { apiKey: { env: 'SHOP_KEY' } } }.",
   },
   files: { is: isText, advice: "Write the path of a folder: './fixtures/uploads'." },
@@ -148,7 +148,7 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   },
   metrics: object("{ port: 9464 }, or { otlp: 'http://127.0.0.1:4318' }"),
   reports: {
-    is: value => typeof value === 'boolean' || isRecord(value),
+    is: value => typeof value === 'boolean' || isObject(value),
     advice: "Write true, false, or { folder: '.vitest-arazzo', keep: 5 }.",
   },
 }
@@ -159,7 +159,7 @@ const reportKeys = keysOf<ReportsOptions>({ folder: true, keep: true })
 function* within(options: object): Iterable<string> {
   const objects = Object.fromEntries(
     Object.entries(options).filter(
-      ([key, value]) => isRecord(value) && (kinds as Record<string, Kind | undefined>)[key]?.is(value),
+      ([key, value]) => isObject(value) && (kinds as Record<string, Kind | undefined>)[key]?.is(value),
     ),
   )
   const fields = new Fields(objects, 'option')
@@ -180,7 +180,7 @@ export function checkOptions(options: unknown): asserts options is ArazzoOptions
 }
 
 function* problemsOf(options: unknown): Iterable<string> {
-  if (!isRecord(options)) {
+  if (!isObject(options)) {
     yield failed('read', 'the options of arazzo()', `they are ${show(options)}`, 'Write an object.')
     return
   }
@@ -201,13 +201,4 @@ function unknownOption(key: string): string {
   const guess = didYouMean(key, Object.keys(kinds))
   const advice = guess ? `Did you mean "${guess}"?` : `The options are ${Object.keys(kinds).join(', ')}.`
   return failed('read', 'the options of arazzo()', `there is no "${key}"`, advice)
-}
-
-function show(value: unknown): string {
-  if (Array.isArray(value)) return 'a list'
-  return isRecord(value)
-    ? 'an object'
-    : typeof value === 'function'
-      ? 'a function'
-      : String(JSON.stringify(value))
 }

@@ -1,7 +1,8 @@
 export type { Bound, Bounded, Budget, BudgetRule, Budgets, LatencyBudgets } from './budget/budget.ts'
 export type { ArazzoDocument, ReadOptions, Step, Workflow } from './document/model.ts'
 export { readArazzo } from './document/read.ts'
-export { ArazzoError, type Location, type Problem, type ProblemCode } from './errors.ts'
+export { ArazzoError, type Location, type Problem, type ProblemCode } from './ground/errors.ts'
+export type { Bytes, Milliseconds, PerSecond, Share } from './ground/units.ts'
 export type { FailureCause, TlsCredentials, TransportOptions } from './http/transport.ts'
 export type { InputFeed, InputFunction, InputRow, InputSource, StaticInputs } from './load/feed/source.ts'
 export type { MetricsOptions } from './load/metrics/options.ts'
@@ -29,7 +30,6 @@ export type { CgroupTarget, ProcessTarget, PrometheusTarget, TargetOptions } fro
 export { type NamedReport, renderHtmlReport } from './report/html/page.ts'
 export { renderLoadReport } from './report/table.ts'
 export { renderWorkflowReport } from './report/workflow.ts'
-export type { Bytes, Milliseconds, PerSecond, Share } from './units.ts'
 export {
   createMemoryChannels,
   type MemoryChannels,

@@ -12,7 +12,7 @@ const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
 /** From left to right: a file may import from its own room and from the rooms left of it. */
 const ROOMS = [
-  'units, errors',
+  'ground',
   'expression',
   'document',
   'measure',
@@ -154,9 +154,7 @@ function roomOf(file: string): (typeof ROOMS)[number] {
   const [top, room, ...rest] = file.split('/')
   if (top === 'plugin') return 'plugin'
   if (rest.length > 0) return room as (typeof ROOMS)[number]
-  return ['units.ts', 'errors.ts', 'fields.ts', 'json.ts', 'plain.ts', 'zod.ts'].includes(room!)
-    ? 'units, errors'
-    : 'engine'
+  return 'engine'
 }
 
 function read(file: string): string {

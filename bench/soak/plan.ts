@@ -1,4 +1,4 @@
-import { parseDuration } from '../../src/units.ts'
+import { parseDuration } from '../../src/ground/units.ts'
 
 interface Trouble {
   from: number

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { failed } from '../../src/errors.ts'
+import { failed } from '../../src/ground/errors.ts'
 import type { Progress } from '../../src/load/options.ts'
 import type { CoordinatorAddress } from './protocol.ts'
 import { hasReachedOut } from './reach.ts'

@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { failed } from '../../src/errors.ts'
+import { failed } from '../../src/ground/errors.ts'
 import type { Progress } from '../../src/load/options.ts'
 import {
   type ClaimRequest,

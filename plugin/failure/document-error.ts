@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { type Problem, shortPath } from '../../src/errors.ts'
+import { type Problem, shortPath } from '../../src/ground/errors.ts'
 import { positionedError } from './positioned-error.ts'
 
 /** All problems of a document as one error: a line and a frame each. Vitest shows the lines of the first that it can. */

@@ -1,10 +1,10 @@
 import type { Budget } from '../../src/budget/budget.ts'
 import { isLatency } from '../../src/budget/budget-kinds.ts'
 import { describeError } from '../../src/budget/cause.ts'
+import { formatMs } from '../../src/ground/units.ts'
 import type { ErrorGroup, LoadReport, Verdict } from '../../src/measure/report.ts'
 import { whyNothingPassed } from '../../src/report/nothing.ts'
 import { describeSlow } from '../../src/report/slowest.ts'
-import { formatMs } from '../../src/units.ts'
 import { describeShown, summarizeShown } from '../../src/workflow/text.ts'
 import { type Frame, positionedError } from './positioned-error.ts'
 

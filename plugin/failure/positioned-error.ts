@@ -1,5 +1,5 @@
-import type { Location } from '../../src/errors.ts'
-import { plain, plainAll, plainLines } from '../../src/plain.ts'
+import type { Location } from '../../src/ground/errors.ts'
+import { plain, plainAll, plainLines } from '../../src/ground/plain.ts'
 
 /** A line of a stack: what is there, and where; or as it was taken from another stack. */
 export type Frame = { what: string; at: Location } | string

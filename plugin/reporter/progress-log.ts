@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
-import { plain } from '../../src/plain.ts'
+import { plain } from '../../src/ground/plain.ts'
+import type { Milliseconds } from '../../src/ground/units.ts'
 import { renderProgressLine } from '../../src/report/progress.ts'
-import type { Milliseconds } from '../../src/units.ts'
 import type { BoardedLoad } from '../coordinator/load-board.ts'
 
 /**

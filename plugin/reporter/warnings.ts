@@ -1,4 +1,4 @@
-import { formatCount } from '../../src/units.ts'
+import { formatCount } from '../../src/ground/units.ts'
 
 /** A test with warnings: how many, and of which file. */
 export interface Warned {

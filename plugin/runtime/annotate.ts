@@ -1,5 +1,5 @@
 import type { TestContext } from 'vitest'
-import { plainLines } from '../../src/plain.ts'
+import { plainLines } from '../../src/ground/plain.ts'
 import { type Frame, positionedError } from '../failure/positioned-error.ts'
 
 type Annotation = Parameters<TestContext['annotate']>

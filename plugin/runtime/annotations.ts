@@ -1,4 +1,4 @@
-import { formatMs } from '../../src/units.ts'
+import { formatMs } from '../../src/ground/units.ts'
 import type { Check, StepRun } from '../../src/workflow/outcome.ts'
 
 const shown = 3

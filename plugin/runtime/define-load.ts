@@ -1,6 +1,6 @@
 import { type TestContext, TestRunner, test } from 'vitest'
-import { ArazzoError } from '../../src/errors.ts'
-import { formatPointer } from '../../src/expression/pointer.ts'
+import { ArazzoError } from '../../src/ground/errors.ts'
+import { pointerThrough } from '../../src/ground/pointer.ts'
 import { describePlan } from '../../src/load/load-plan.ts'
 import type { LoadOptions } from '../../src/load/options.ts'
 import { readShape } from '../../src/load/shape.ts'
@@ -40,7 +40,9 @@ export async function defineLoad(options: LoadOptions, from: string, site: Site)
   }
   add(describePlan(loadCase.plan), '', (...given) => load.load(...given))
   for (const budget of loadCase.budgets)
-    add(budget.title, formatPointer(['budgets', ...budget.path]), (...given) => load.budget(budget, ...given))
+    add(budget.title, pointerThrough(['budgets', ...budget.path]), (...given) =>
+      load.budget(budget, ...given),
+    )
 }
 
 async function read(options: LoadOptions, from: string, site: Site): Promise<LoadCase> {

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { deserialize } from 'node:v8'
 import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
-import { ArazzoError } from '../../src/errors.ts'
+import { ArazzoError } from '../../src/ground/errors.ts'
 import type { InputRow } from '../../src/load/feed/source.ts'
 import { suiteFeed, suiteInputs } from '../../src/load/suites/inputs.ts'
 import { readSuiteOptions, type SuiteOptions, tagProblems } from '../../src/load/suites/options.ts'

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import type { Budget } from '../../src/budget/budget.ts'
 import { readBudgets } from '../../src/budget/read.ts'
-import { describeFaults } from '../../src/fields.ts'
+import { describeFaults } from '../../src/ground/fields.ts'
 import { loadOptionFaults } from '../../src/load/check-options.ts'
 import { feedFaults } from '../../src/load/feed/read.ts'
 import { fromFolder as feedFromFolder } from '../../src/load/feed/source.ts'

@@ -1,6 +1,6 @@
 import type { TestContext } from 'vitest'
 import type { Budget } from '../../src/budget/budget.ts'
-import { failed } from '../../src/errors.ts'
+import { failed } from '../../src/ground/errors.ts'
 import type { Progress } from '../../src/load/options.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { WrittenFiles } from '../../src/report/files.ts'

@@ -1,6 +1,6 @@
+import { formatCount, formatMs, formatRate, formatShare } from '../../src/ground/units.ts'
 import type { LatencySummary, LoadReport } from '../../src/measure/report.ts'
 import type { WrittenFiles } from '../../src/report/files.ts'
-import { formatCount, formatMs, formatRate, formatShare } from '../../src/units.ts'
 
 /** `5,983 requests (199/s); iterations: p50 3.1 ms, p99 12.4 ms, 0 % failed`: as budgets see them. */
 export function summaryLine(report: LoadReport): string {

@@ -1,6 +1,6 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { Workflow } from '../../src/document/model.ts'
-import { formatMs, type Milliseconds } from '../../src/units.ts'
+import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
 import type { StepRun, WorkflowReport } from '../../src/workflow/outcome.ts'
 import { patienceWith } from '../../src/workflow/patience.ts'

@@ -1,5 +1,5 @@
-import type { Location } from '../../src/errors.ts'
 import { parsePointer } from '../../src/expression/pointer.ts'
+import type { Location } from '../../src/ground/errors.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 
 /** Where a load test is written down. */

@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
-import type { Milliseconds } from '../../src/units.ts'
+import type { Milliseconds } from '../../src/ground/units.ts'
 
 /** What one GET found. */
 export type Answer =

@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { failed } from '../../src/errors.ts'
+import { failed } from '../../src/ground/errors.ts'
 import { FOLDER_VARIABLE } from '../../src/measure/node-probe/protocol.ts'
 import { ourFolder } from '../files.ts'
 

@@ -1,6 +1,8 @@
 import { resolve } from 'node:path'
-import { didYouMean, failed } from '../../src/errors.ts'
-import { type Milliseconds, parseDuration, UnitError } from '../../src/units.ts'
+import { didYouMean, failed } from '../../src/ground/errors.ts'
+import { isObject } from '../../src/ground/object.ts'
+import { show } from '../../src/ground/show.ts'
+import { type Milliseconds, parseDuration, UnitError } from '../../src/ground/units.ts'
 import { absoluteGlobs } from './globs.ts'
 
 /** The application under test, started once for a run of Vitest and ended with it. */
@@ -74,8 +76,8 @@ export function hasPort(text: string): boolean {
 
 /** Everything that is wrong with `server` as users write it. */
 export function* serverProblems(input: unknown): Iterable<string> {
-  if (!isRecord(input)) {
-    const found = `it is ${describe(input)}`
+  if (!isObject(input)) {
+    const found = `it is ${show(input)}`
     yield failed(
       'read',
       place,
@@ -88,12 +90,12 @@ export function* serverProblems(input: unknown): Iterable<string> {
   for (const key of ['command', 'url'] as const) if (!(key in input)) yield missing(key)
   for (const key of ['command', 'url', 'cwd'] as const)
     if (input[key] !== undefined && (typeof input[key] !== 'string' || input[key].trim() === ''))
-      yield failed('read', `${place}.${key}`, `it is ${describe(input[key])}`, 'Write text.')
+      yield failed('read', `${place}.${key}`, `it is ${show(input[key])}`, 'Write text.')
   if (typeof input.url === 'string') yield* urlProblems(input.url)
   if (input.env !== undefined) yield* envProblems(input.env)
   if (input.timeout !== undefined) yield* timeoutProblems(input.timeout)
   if (input.probe !== undefined && typeof input.probe !== 'boolean')
-    yield failed('read', `${place}.probe`, `it is ${describe(input.probe)}`, 'Write true or false.')
+    yield failed('read', `${place}.probe`, `it is ${show(input.probe)}`, 'Write true or false.')
   yield* reuseProblems(input)
   yield* watchProblems(input.watch)
 }
@@ -125,18 +127,13 @@ function* urlProblems(url: string): Iterable<string> {
 }
 
 function* envProblems(env: unknown): Iterable<string> {
-  if (!isRecord(env)) {
-    yield failed('read', `${place}.env`, `it is ${describe(env)}`, "Write an object: { NODE_ENV: 'test' }.")
+  if (!isObject(env)) {
+    yield failed('read', `${place}.env`, `it is ${show(env)}`, "Write an object: { NODE_ENV: 'test' }.")
     return
   }
   for (const [name, value] of Object.entries(env))
     if (typeof value !== 'string')
-      yield failed(
-        'read',
-        `${place}.env.${name}`,
-        `it is ${describe(value)}`,
-        'The environment holds text only.',
-      )
+      yield failed('read', `${place}.env.${name}`, `it is ${show(value)}`, 'The environment holds text only.')
 }
 
 function* timeoutProblems(timeout: unknown): Iterable<string> {
@@ -156,7 +153,7 @@ function* watchProblems(watch: unknown): Iterable<string> {
   if (globs.length === 0) yield failed('read', `${place}.watch`, 'the list is empty', example)
   for (const glob of globs)
     if (typeof glob !== 'string' || glob.replace(/^!/, '').trim() === '')
-      yield failed('read', `${place}.watch`, `it holds ${describe(glob)}`, example)
+      yield failed('read', `${place}.watch`, `it holds ${show(glob)}`, example)
   if (globs.length > 0 && globs.every(glob => String(glob).startsWith('!')))
     yield failed(
       'read',
@@ -168,7 +165,7 @@ function* watchProblems(watch: unknown): Iterable<string> {
 
 function* reuseProblems({ reuseExisting: reuse, url }: Record<string, unknown>): Iterable<string> {
   if (reuse !== undefined && typeof reuse !== 'boolean')
-    yield failed('read', `${place}.reuseExisting`, `it is ${describe(reuse)}`, 'Write true or false.')
+    yield failed('read', `${place}.reuseExisting`, `it is ${show(reuse)}`, 'Write true or false.')
   if (reuse === true && typeof url === 'string' && hasPort(url))
     yield failed(
       'read',
@@ -180,14 +177,4 @@ function* reuseProblems({ reuseExisting: reuse, url }: Record<string, unknown>):
 
 function isCi(): boolean {
   return !['', '0', 'false', undefined].includes(process.env.CI)
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-function describe(value: unknown): string {
-  if (typeof value === 'string') return JSON.stringify(value)
-  if (value === null || value === undefined || typeof value !== 'object') return String(value)
-  return Array.isArray(value) ? 'a list' : 'an object'
 }

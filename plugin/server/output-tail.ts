@@ -1,5 +1,5 @@
 import { StringDecoder } from 'node:string_decoder'
-import { plainLines } from '../../src/plain.ts'
+import { plainLines } from '../../src/ground/plain.ts'
 
 /** The last of what an application wrote, standard output and error in the order of arrival. */
 export class OutputTail {

@@ -1,5 +1,5 @@
-import { failed } from '../../src/errors.ts'
-import { formatMs, type Milliseconds } from '../../src/units.ts'
+import { failed } from '../../src/ground/errors.ts'
+import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import type { Secrets } from '../../src/workflow/secrets.ts'
 import { type Answer, describeAnswer, isReady } from './answer.ts'
 import type { Occupant } from './occupant.ts'

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../src/units.ts'
+import type { Milliseconds } from '../../src/ground/units.ts'
 
 /** What the process that runs Vitest tells the supervisor. */
 export type Order =

@@ -1,4 +1,4 @@
-import type { Problem } from '../../src/errors.ts'
+import type { Problem } from '../../src/ground/errors.ts'
 import { documentError } from '../failure/document-error.ts'
 import { quote } from './suite.ts'
 

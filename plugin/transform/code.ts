@@ -1,4 +1,4 @@
-import type { Location } from '../../src/errors.ts'
+import type { Location } from '../../src/ground/errors.ts'
 import type { Segment } from './source-map.ts'
 
 /** JavaScript as it is written down, with the places that its tokens come from. */

@@ -1,4 +1,4 @@
-import type { Location } from '../../src/errors.ts'
+import type { Location } from '../../src/ground/errors.ts'
 
 /** A source map, version 3, with the document as its only source. */
 export interface SourceMap {

@@ -1,9 +1,9 @@
 import { serialize } from 'node:v8'
 import { LOAD_TEST_FIELD } from '../../src/document/check/extensions.ts'
 import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
+import { plain } from '../../src/ground/plain.ts'
 import type { SuiteOptions } from '../../src/load/suites/options.ts'
 import { describePart, type Suite } from '../../src/load/suites/parts.ts'
-import { plain } from '../../src/plain.ts'
 import { Code } from './code.ts'
 import { type SourceMap, sourceMap } from './source-map.ts'
 

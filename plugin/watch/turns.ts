@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { Milliseconds } from '../../src/units.ts'
+import type { Milliseconds } from '../../src/ground/units.ts'
 
 /**
  * Lets Vitest's runs begin one at a time: two that are held by the same restart would otherwise begin together, and Vitest only

@@ -1,4 +1,4 @@
-import { EXACT, formatMs, parseGrowth, UnitError } from '../units.ts'
+import { EXACT, formatMs, parseGrowth, UnitError } from '../ground/units.ts'
 import type { Budget } from './budget.ts'
 import { isCount, metricOf } from './metric.ts'
 

@@ -1,4 +1,4 @@
-import type { GrowthUnit, Milliseconds, PerSecond } from '../units.ts'
+import type { GrowthUnit, Milliseconds, PerSecond } from '../ground/units.ts'
 
 /** A number in the metric's own unit, or text with a unit and, if wanted, an operator: `'100ms'`, `'< 100ms'`, `'>= 1000'`. */
 export type Bound = number | string

@@ -1,5 +1,5 @@
+import { formatRate } from '../ground/units.ts'
 import type { Capacity, CapacityProbe, LoadReport } from '../measure/report.ts'
-import { formatRate } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { standing } from './holds.ts'
 import type { Measured } from './measured.ts'

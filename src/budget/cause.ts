@@ -1,6 +1,6 @@
 import { basename } from 'node:path'
+import { formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
 import type { ErrorGroup, LoadReport, StepStatistics } from '../measure/report.ts'
-import { formatCount, formatMs, formatRate, formatShare } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { isLatency } from './budget-kinds.ts'
 import { contextOfCapacity } from './capacity.ts'

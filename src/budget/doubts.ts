@@ -1,5 +1,5 @@
+import { formatMs } from '../ground/units.ts'
 import type { Doubt, Judged, LoadReport } from '../measure/report.ts'
-import { formatMs } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { isLatency, isMissedForGood } from './budget-kinds.ts'
 import { doubtsAboutCapacity } from './capacity.ts'

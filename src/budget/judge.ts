@@ -1,5 +1,5 @@
+import { EXACT, formatShare } from '../ground/units.ts'
 import type { Judged, LoadReport, ResourceUsage, StepStatistics, Verdict } from '../measure/report.ts'
-import { EXACT, formatShare } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { known } from './doubts.ts'
 import { type Evidence, evidenceOfProcesses, evidenceOfRun, evidenceOfStep } from './evidence.ts'

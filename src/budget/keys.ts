@@ -1,4 +1,4 @@
-import { didYouMean } from '../errors.ts'
+import { didYouMean } from '../ground/errors.ts'
 import type { Budget } from './budget.ts'
 
 /** The keys that may stand together in an object of budgets. */

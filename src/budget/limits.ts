@@ -1,7 +1,7 @@
+import type { Milliseconds } from '../ground/units.ts'
 import { binomialAtMost } from '../measure/binomial.ts'
 import { withRanks } from '../measure/histogram.ts'
 import type { LatencySummary } from '../measure/report.ts'
-import type { Milliseconds } from '../units.ts'
 
 /** How sure a limit is: of a hundred runs the true value lies beyond a given limit in at most five. */
 const CONFIDENCE = 0.95

@@ -1,3 +1,4 @@
+import type { Milliseconds } from '../ground/units.ts'
 import { percentileOf, undelayedOf } from '../measure/histogram.ts'
 import type {
   LatencySummary,
@@ -6,7 +7,6 @@ import type {
   StepStatistics,
   WindowFigure,
 } from '../measure/report.ts'
-import type { Milliseconds } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { measuredCapacity } from './capacity.ts'
 import { endedFor } from './ended-by.ts'

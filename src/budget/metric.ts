@@ -13,7 +13,7 @@ import {
   parseRate,
   parseShare,
   UnitError,
-} from '../units.ts'
+} from '../ground/units.ts'
 import type { Budget } from './budget.ts'
 
 /** What a metric is measured in: how its bound is read, and how a value is written beside it. */

@@ -1,5 +1,5 @@
+import { formatCount, formatMs } from '../ground/units.ts'
 import type { LoadReport } from '../measure/report.ts'
-import { formatCount, formatMs } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { holds, standing } from './holds.ts'
 import { samplesToDecide } from './limits.ts'

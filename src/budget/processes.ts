@@ -1,5 +1,5 @@
+import { formatBytes, formatCount, formatMs, formatNumber, formatShare } from '../ground/units.ts'
 import type { ResourceUsage } from '../measure/report.ts'
-import { formatBytes, formatCount, formatMs, formatNumber, formatShare } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { measuredOfProcesses } from './measured.ts'
 import { metricOf } from './metric.ts'

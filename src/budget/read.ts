@@ -1,6 +1,9 @@
 import { availableParallelism } from 'node:os'
-import { didYouMean } from '../errors.ts'
-import { formatRate, type PerSecond } from '../units.ts'
+import { didYouMean } from '../ground/errors.ts'
+import { isObject } from '../ground/object.ts'
+import { pointerThrough } from '../ground/pointer.ts'
+import { show } from '../ground/show.ts'
+import { formatRate, type PerSecond } from '../ground/units.ts'
 import { readBudget } from './bound.ts'
 import type { Budget, TargetMetric } from './budget.ts'
 import { iterations, type KeyGroup, resources, steps, target } from './keys.ts'
@@ -176,7 +179,7 @@ class BudgetReader {
     value: unknown,
     measured: Pick<Budget, 'metric'>,
   ): Pick<RuleReading, 'bound' | 'rule'> | undefined {
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return { bound: value, rule: {} }
+    if (!isObject(value)) return { bound: value, rule: {} }
     const reading = readRule(value, measured)
     for (const { path: key, found, hint } of reading.problems) {
       const at = key === '' ? path : [...path, key]
@@ -187,12 +190,10 @@ class BudgetReader {
 
   #entries(input: unknown, path: readonly string[], name: string): [string, unknown][] {
     if (input === undefined) return []
-    if (typeof input === 'object' && input !== null && !Array.isArray(input))
-      return Object.entries(input).filter(([, value]) => value !== undefined)
-    const found = Array.isArray(input) ? 'a list' : JSON.stringify(input)
+    if (isObject(input)) return Object.entries(input).filter(([, value]) => value !== undefined)
     this.#problem(
       path,
-      `Failed to read ${name}: found ${found}. Write an object, such as { ${examples(path)} }.`,
+      `Failed to read ${name}: found ${show(input)}. Write an object, such as { ${examples(path)} }.`,
     )
     return []
   }
@@ -234,7 +235,7 @@ class BudgetReader {
   }
 
   #problem(path: readonly string[], message: string, hint?: string): void {
-    const pointer = path.map(token => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+    const pointer = pointerThrough(path)
     const problem = { path: `${this.#context.problemsBase ?? ''}${pointer}`, message }
     this.problems.push(hint === undefined ? problem : { ...problem, hint })
   }

@@ -1,5 +1,5 @@
-import { didYouMean } from '../errors.ts'
-import { formatMs, type Milliseconds, parseDuration, UnitError } from '../units.ts'
+import { didYouMean } from '../ground/errors.ts'
+import { formatMs, type Milliseconds, parseDuration, UnitError } from '../ground/units.ts'
 import type { Budget } from './budget.ts'
 import { target } from './keys.ts'
 

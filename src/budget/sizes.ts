@@ -1,6 +1,6 @@
+import type { Milliseconds, Share } from '../ground/units.ts'
 import { percentileOf, undelayedOf, withRanks } from '../measure/histogram.ts'
 import type { Doubt, LatencySummary, LoadReport, Reach } from '../measure/report.ts'
-import type { Milliseconds, Share } from '../units.ts'
 import type { Budget } from './budget.ts'
 import { isAtMost, isLatency, isMissedForGood, isRate } from './budget-kinds.ts'
 import { rangeOf } from './holds.ts'

@@ -1,5 +1,6 @@
 import type { Budgets } from '../budget/budget.ts'
-import { failed } from '../errors.ts'
+import { failed } from '../ground/errors.ts'
+import { isObject } from '../ground/object.ts'
 import { Misuse } from './flags.ts'
 
 type Tree = { [key: string]: string | Tree }
@@ -61,11 +62,9 @@ function joined(before: Record<string, unknown>, after: Record<string, unknown>)
   const join = ([key, value]: [string, unknown]) =>
     [
       key,
-      isTree(value) && Object.hasOwn(before, key) && isTree(before[key]) ? joined(before[key], value) : value,
+      isObject(value) && Object.hasOwn(before, key) && isObject(before[key])
+        ? joined(before[key], value)
+        : value,
     ] as const
   return { ...before, ...Object.fromEntries(Object.entries(after).map(join)) }
-}
-
-function isTree(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

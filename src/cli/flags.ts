@@ -1,5 +1,5 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { didYouMean, failed } from '../errors.ts'
+import { didYouMean, failed } from '../ground/errors.ts'
 
 /** A flag of a command, for reading and for the help text. */
 interface Flag {

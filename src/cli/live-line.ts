@@ -1,7 +1,7 @@
 import process from 'node:process'
+import type { Milliseconds } from '../ground/units.ts'
 import type { Progress } from '../load/options.ts'
 import { renderProgressLine, renderProgressRow } from '../report/progress.ts'
-import type { Milliseconds } from '../units.ts'
 
 /** A run that is no longer than this is told of every second, a longer one every ten. */
 const SHORT: Milliseconds = 60_000

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
-import { ArazzoError, didYouMean, failed } from '../errors.ts'
-import { plainLines } from '../plain.ts'
+import { ArazzoError, didYouMean, failed } from '../ground/errors.ts'
+import { plainLines } from '../ground/plain.ts'
 import { type Command, MISUSED, PASSED } from './command.ts'
 import { Misuse, readFlags } from './flags.ts'
 import { helpOf, overview } from './help.ts'

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
-import { failed } from '../errors.ts'
-import { plainLines } from '../plain.ts'
+import { failed } from '../ground/errors.ts'
+import { plainLines } from '../ground/plain.ts'
 import { whyNotWritable, writeWhole } from '../report/whole.ts'
 import { type Flags, Misuse } from './flags.ts'
 

@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../errors.ts'
+import type { ProblemCode } from '../ground/errors.ts'
 
 /** What to do about a problem, where its finder has nothing more to the point: no message leaves its reader alone. */
 export const HINTS: Readonly<Partial<Record<ProblemCode, string>>> = {

@@ -3,9 +3,10 @@
  * references are resolved, and every expression has been parsed.
  * Names and order follow the Arazzo specification's objects.
  */
-import type { Location, Problem, ProblemCode } from '../errors.ts'
+
 import type { CriterionTest, Template } from '../expression/ast.ts'
-import type { Milliseconds } from '../units.ts'
+import type { Location, Problem, ProblemCode } from '../ground/errors.ts'
+import type { Milliseconds } from '../ground/units.ts'
 
 export type JsonSchema = boolean | { readonly [keyword: string]: unknown }
 

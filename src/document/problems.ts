@@ -1,4 +1,4 @@
-import type { Location, Problem, ProblemCode } from '../errors.ts'
+import type { Location, Problem, ProblemCode } from '../ground/errors.ts'
 import { HINTS } from './hints.ts'
 import type { ReadOptions } from './model.ts'
 

@@ -1,11 +1,12 @@
+import { isObject } from '../ground/object.ts'
+
 /**
  * Reading values that nobody has checked yet. What has not the shape that was asked for is absent here:
  * the shape's own check reports it, once.
  */
 export type Raw = Readonly<Record<string, unknown>>
 
-export const isRaw = (value: unknown): value is Raw =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
+export const isRaw: (value: unknown) => value is Raw = isObject
 
 /** An own member; what objects inherit does not count. */
 export function member(of: Raw | undefined, key: string): unknown {

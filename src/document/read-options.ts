@@ -1,5 +1,5 @@
-import type { ProblemCode } from '../errors.ts'
-import { assertNoFaults, type Fields, fieldsOf, isText, keysOf } from '../fields.ts'
+import type { ProblemCode } from '../ground/errors.ts'
+import { assertNoFaults, type Fields, fieldsOf, isText, keysOf } from '../ground/fields.ts'
 import type { ReadOptions } from './model.ts'
 
 const CODES = Object.keys({

@@ -1,6 +1,6 @@
 import { basename, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { Problem } from '../errors.ts'
+import type { Problem } from '../ground/errors.ts'
 import { buildDocument } from './arazzo/document.ts'
 import { loadDocument } from './arazzo/load.ts'
 import type { LoadedDocument, Reading } from './arazzo/loaded.ts'

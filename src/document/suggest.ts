@@ -1,4 +1,4 @@
-import { didYouMean } from '../errors.ts'
+import { didYouMean } from '../ground/errors.ts'
 
 /** What was meant, or what there is. */
 export function suggest(name: string, names: Iterable<string>, word: string): string | undefined {

@@ -1,3 +1,4 @@
+import { escapeToken } from '../ground/pointer.ts'
 import type { TextTemplate } from './ast.ts'
 import { stringify } from './stringify.ts'
 
@@ -15,7 +16,7 @@ export function embedIn(language: Language, template: TextTemplate): Embed {
     case 'regex':
       return stringify
     case 'jsonpointer':
-      return (value, part) => (part === 0 ? stringify(value) : asToken(stringify(value)))
+      return (value, part) => (part === 0 ? stringify(value) : escapeToken(stringify(value)))
     case 'jsonpath':
     case 'xpath': {
       const quotes = quotesAround(template, language === 'jsonpath')
@@ -40,10 +41,6 @@ function quotesAround(template: TextTemplate, backslashes: boolean): (string | u
     }
     return before
   })
-}
-
-function asToken(text: string): string {
-  return text.replaceAll('~', '~0').replaceAll('/', '~1')
 }
 
 /** Both dialects read `\u` escapes in both kinds of quotes. */

@@ -1,4 +1,5 @@
 /** The Arazzo expression language: read once into plain data, compiled once into closures. */
+
 export type * from './ast.ts'
 export { compileExpression, compileTemplate } from './compile.ts'
 export { parseCriterion } from './criterion.ts'
@@ -13,6 +14,6 @@ export { expressionsIn, type Reference } from './references.ts'
 export { compileReplacement } from './replace.ts'
 export type * from './scope.ts'
 export { parseSelectorType } from './selector-type.ts'
-export { isTooDeep, shownAsJson, stringify } from './stringify.ts'
+export { stringify } from './stringify.ts'
 export { parseTemplate } from './template.ts'
 export { trimmed } from './text.ts'

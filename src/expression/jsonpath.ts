@@ -1,4 +1,4 @@
-import { exactNumber } from '../json.ts'
+import { exactNumber } from '../ground/json.ts'
 import type { ComparisonOperator, Pointer } from './ast.ts'
 import { bounded } from './bounded.ts'
 import { COMPARISONS, isSameNumber } from './condition/compare.ts'

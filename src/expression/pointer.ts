@@ -1,3 +1,4 @@
+import { pointerThrough, unescapeToken } from '../ground/pointer.ts'
 import type { Pointer } from './ast.ts'
 import { ExpressionError } from './expression-error.ts'
 
@@ -28,23 +29,17 @@ export function parsePointer(text: string): Pointer {
     const message = 'expected "~0" or "~1" in a JSON Pointer, found "~" alone'
     throw new ExpressionError(message, stray.index, 'Write ~0 for "~" and ~1 for "/".')
   }
-  return remember({ text, tokens: text.split('/').slice(1).map(unescaped) })
+  return remember({ text, tokens: text.split('/').slice(1).map(unescapeToken) })
 }
 
 export function pointerTo(tokens: readonly (string | number)[]): Pointer {
-  const text = formatPointer(tokens)
+  const text = pointerThrough(tokens)
   return known.get(text) ?? remember({ text, tokens: tokens.map(String) })
 }
 
 /** The one object for this pointer in this thread. */
 export function intern(pointer: Pointer): Pointer {
   return known.get(pointer.text) ?? remember(pointer)
-}
-
-export function formatPointer(tokens: readonly (string | number)[]): string {
-  let text = ''
-  for (const token of tokens) text += `/${String(token).replaceAll('~', '~0').replaceAll('/', '~1')}`
-  return text
 }
 
 /** The value at a pointer, through own members only; `undefined` where there is none. */
@@ -96,7 +91,7 @@ function setFrom(value: unknown, pointer: Pointer, depth: number, newValue: unkn
     return copy
   }
   if (typeof parent === 'object') return withMember(parent, token, child())
-  const message = `expected an object or array at "${formatPointer(pointer.tokens.slice(0, depth))}", found ${typeof parent}`
+  const message = `expected an object or array at "${pointerThrough(pointer.tokens.slice(0, depth))}", found ${typeof parent}`
   throw new ExpressionError(message, offsetOf(pointer, depth))
 }
 
@@ -110,11 +105,7 @@ function indexOf(token: string): number | undefined {
 }
 
 function offsetOf(pointer: Pointer, depth: number): number {
-  return formatPointer(pointer.tokens.slice(0, depth)).length
-}
-
-function unescaped(token: string): string {
-  return token.replaceAll('~1', '/').replaceAll('~0', '~')
+  return pointerThrough(pointer.tokens.slice(0, depth)).length
 }
 
 function remember(pointer: Pointer): Pointer {

@@ -1,4 +1,4 @@
-import { didYouMean } from '../errors.ts'
+import { didYouMean } from '../ground/errors.ts'
 
 /** A hint for a word that is not one of those known: `Did you mean "inputs"?`, or what there is to choose from. */
 export function suggest(word: string, words: readonly string[]): string {

@@ -1,4 +1,4 @@
-import { didYouMean } from '../errors.ts'
+import { didYouMean } from '../ground/errors.ts'
 import type { Quoted, Template } from './ast.ts'
 import type { DeclaredNames } from './declared.ts'
 import { ExpressionError, type Path, relocate, type Warn, type Warning } from './expression-error.ts'
@@ -28,7 +28,7 @@ export interface TemplateOptions {
  * literal.
  */
 export function parseTemplate(value: unknown, options: TemplateOptions = {}): Template {
-  if (options.isSelector && isRecord(value))
+  if (options.isSelector && isPlainObject(value))
     return attempt(value, options, [], warn =>
       parseSelector(value as unknown as SelectorObject, warn, options.names),
     )
@@ -42,7 +42,7 @@ function readValue(value: unknown, options: TemplateOptions, path: Path): Templa
     const items = value.map((item, index) => readValue(item, options, [...path, index]))
     return items.every(isLiteral) ? { kind: 'literal', value } : { kind: 'array', items }
   }
-  if (!isRecord(value)) return { kind: 'literal', value }
+  if (!isPlainObject(value)) return { kind: 'literal', value }
   if (options.selectors && isSelectorObject(value)) {
     return attempt(value, options, path, warn => parseSelector(value, warn, options.names))
   }
@@ -136,7 +136,7 @@ function isLiteral(template: Template): boolean {
   return template.kind === 'literal'
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false
   const prototype = Object.getPrototypeOf(value)
   return prototype === Object.prototype || prototype === null

@@ -1,4 +1,4 @@
-import { asNumbers } from '../json.ts'
+import { asNumbers } from '../ground/json.ts'
 import { bounded } from './bounded.ts'
 import { engines } from './engines.ts'
 import { ExpressionError } from './expression-error.ts'

@@ -1,7 +1,7 @@
 // Hot file. Allocated per response: nothing while the body comes in one piece (views of the read buffer are kept); a body in
 // several pieces gets a buffer of its length.
 
-import type { Bytes } from '../units.ts'
+import type { Bytes } from '../ground/units.ts'
 import { contentTypeOf } from './content-type.ts'
 import { CONTENT_ENCODING, HeaderBlock } from './header-block.ts'
 import { findHeader, findHeaders, type RawHeaders } from './headers.ts'

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
-import { parseJson } from '../json.ts'
+import { parseJson } from '../ground/json.ts'
 import { decodeContent } from './content-encoding.ts'
 import { contentTypeOf } from './content-type.ts'
 import { JsonReader, selectPointers } from './select/index.ts'

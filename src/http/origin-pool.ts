@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net'
 import { nextTick } from 'node:process'
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import type { BodyLimits } from './body-store.ts'
 import { type Endpoint, openSocket } from './socket.ts'
 import { Sockets } from './sockets.ts'

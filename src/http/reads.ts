@@ -1,4 +1,4 @@
-import type { Bytes } from '../units.ts'
+import type { Bytes } from '../ground/units.ts'
 import type { Selection } from './select/index.ts'
 
 /** What will be asked of the bodies of one step's answers: made once, the same object for every request. */

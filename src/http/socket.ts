@@ -1,7 +1,7 @@
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net'
 import { clearTimeout, setTimeout } from 'node:timers'
 import { connect as connectTls } from 'node:tls'
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import { badOrigin, connectTimeout, transportError } from './causes.ts'
 import type { TlsCredentials } from './transport.ts'
 

@@ -2,7 +2,7 @@
 
 import { performance } from 'node:perf_hooks'
 import { clearTimeout, setTimeout } from 'node:timers'
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 
 /**
  * Something that may run out of time. It carries its own links, so that adding and removing it allocates

@@ -1,4 +1,4 @@
-import { type Fields, isText, keysOf } from '../fields.ts'
+import { type Fields, isText, keysOf } from '../ground/fields.ts'
 import type { TlsCredentials, TransportOptions } from './transport.ts'
 
 const KEYS = keysOf<TransportOptions>({

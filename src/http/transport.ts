@@ -1,4 +1,4 @@
-import type { Bytes, Milliseconds } from '../units.ts'
+import type { Bytes, Milliseconds } from '../ground/units.ts'
 import type { RawHeaders } from './headers.ts'
 import type { PassedBody, ResponseReads } from './reads.ts'
 

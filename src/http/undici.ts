@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import { bodyLimits } from './body-store.ts'
 import { aborted, type TransportError, transportError } from './causes.ts'
 import { noCounts } from './counters.ts'

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import { aborted, waitedTooLong } from './causes.ts'
 import type { ResponseReads } from './reads.ts'
 import { tellFailure } from './tell.ts'

@@ -1,5 +1,5 @@
+import type { Milliseconds } from '../ground/units.ts'
 import { type AnswerGroup, DURATION_BOUNDS } from '../measure/answers.ts'
-import type { Milliseconds } from '../units.ts'
 
 /** Statuses of one step that are kept apart; further ones are counted together, so that no server can make series without end. */
 const MOST_STATUSES = 10

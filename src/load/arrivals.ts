@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import type { Curve } from './curve.ts'
 import type { OpenPlan, PlanTimes } from './load-plan.ts'
 import type { Pacer } from './pacer.ts'

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 
 /** Waits for a promise, but no longer than that; rejects as it does. */
 export async function atMost(limit: Milliseconds, promise: Promise<unknown>): Promise<void> {

@@ -1,8 +1,8 @@
 import type { Budget } from '../budget/budget.ts'
 import { standing } from '../budget/holds.ts'
 import { measuredOver } from '../budget/measured.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import type { Interval, LoadReport, ResourceUsage, WindowFigure } from '../measure/report.ts'
-import type { Milliseconds } from '../units.ts'
 import { PartialFigures } from './partial-figures.ts'
 import { isWatched, type Slice, subjectsOf } from './watched.ts'
 

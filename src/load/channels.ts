@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { failed } from '../errors.ts'
+import { failed } from '../ground/errors.ts'
 import { mapConnections, withAbsolutePaths } from '../workflow/channel/connect.ts'
 import type { ChannelsOption } from '../workflow/channel/transport.ts'
 

@@ -1,4 +1,4 @@
-import { fieldsOf, isText, keysOf, type OptionFault } from '../fields.ts'
+import { fieldsOf, isText, keysOf, type OptionFault } from '../ground/fields.ts'
 import { checkTransportOptions } from '../http/transport-options.ts'
 import { checkConduct, checkRead, checkRef } from '../workflow/check-options.ts'
 import type { LoadOptions } from './options.ts'

@@ -1,6 +1,6 @@
 // Hot file. Allocated per iteration: nothing; per turn of the event loop the list of users that are ready.
 
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import { hold, spansAbove } from './curve.ts'
 import type { Model, Slot, Stage } from './executor.ts'
 import type { ClosedPlan, CountedPlan, LoadPlan, PlanTimes } from './load-plan.ts'

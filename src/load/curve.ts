@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 
 /**
  * A stretch in which a figure goes from one value to another in a straight line: a rate a second, or a number of

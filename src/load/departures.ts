@@ -1,5 +1,5 @@
 import { setImmediate as immediate } from 'node:timers/promises'
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import { atMost } from './at-most.ts'
 
 /** How long a thread whose port has closed may take to say what it died of: until it has exited, but no longer than this. */

@@ -1,6 +1,6 @@
+import type { Milliseconds, Share } from '../ground/units.ts'
+import { formatCount } from '../ground/units.ts'
 import type { LatencySummary } from '../measure/report.ts'
-import type { Milliseconds, Share } from '../units.ts'
-import { formatCount } from '../units.ts'
 import { usableCores } from './cores.ts'
 import type { LoadPlan } from './load-plan.ts'
 

@@ -1,9 +1,9 @@
 // Hot file. Allocated per iteration: two numbers for the times in its slot. Slots with their callbacks are used again; one
 // `setImmediate` serves all iterations that end in a turn.
 
+import type { Milliseconds } from '../ground/units.ts'
 import type { Transport } from '../http/transport.ts'
 import type { Clock } from '../measure/clock.ts'
-import type { Milliseconds } from '../units.ts'
 import type { VirtualUser } from '../workflow/virtual-user.ts'
 import type { ThreadShare } from './arrivals.ts'
 import type { SharedSearch } from './capacity/model.ts'

@@ -1,5 +1,5 @@
 import type { Extension } from '../document/model.ts'
-import type { Location } from '../errors.ts'
+import type { Location } from '../ground/errors.ts'
 
 /** Where something of an extension stands, by its JSON Pointer; where that is not written down, the nearest thing around it. */
 export function placeWithin(extension: Extension, pointer: string): Location {

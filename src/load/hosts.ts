@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { isIP, isIPv4 } from 'node:net'
-import { failed } from '../errors.ts'
+import { failed } from '../ground/errors.ts'
 
 /** An address that a load touches, and what for: `http://127.0.0.1:9090/metrics` of `target.prometheus`. */
 export interface Touched {

@@ -1,4 +1,4 @@
-import { failed } from '../errors.ts'
+import { failed } from '../ground/errors.ts'
 import type { StaticInputs } from './feed/source.ts'
 
 export interface ResolvedInputs {

@@ -1,7 +1,7 @@
 // Hot file. Allocated per iteration: nothing; the counts of an interval are made once a second, since they are sent away.
 
+import type { Milliseconds } from '../ground/units.ts'
 import type { Interval } from '../measure/report.ts'
-import type { Milliseconds } from '../units.ts'
 import type { AnswerCounter, AnswerCounts } from './answer-counts.ts'
 import type { LoadPlan, Phase } from './load-plan.ts'
 import { lengthOf, phasesOf } from './load-plan.ts'

@@ -1,6 +1,6 @@
+import type { Milliseconds, PerSecond } from '../ground/units.ts'
+import { formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
 import type { Interval } from '../measure/report.ts'
-import type { Milliseconds, PerSecond } from '../units.ts'
-import { formatCount, formatMs, formatRate, formatShare } from '../units.ts'
 import type { CapacityPlan } from './capacity/plan.ts'
 import type { Curve } from './curve.ts'
 import { curveOf, partOf } from './curve.ts'

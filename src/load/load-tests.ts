@@ -3,8 +3,8 @@ import { type BudgetContext, readBudgets } from '../budget/read.ts'
 import { factsOf } from '../budget/target-facts.ts'
 import { LOAD_TEST_FIELD } from '../document/check/extensions.ts'
 import type { Extension, Workflow } from '../document/model.ts'
-import type { Location, Problem, ProblemCode } from '../errors.ts'
-import { failed } from '../errors.ts'
+import { failed, type Location, type Problem, type ProblemCode } from '../ground/errors.ts'
+import { isObject } from '../ground/object.ts'
 import { readTargets, withPort } from '../measure/target.ts'
 import { placeWithin } from './extension-place.ts'
 import { readMetrics } from './metrics/options.ts'
@@ -77,12 +77,12 @@ class LoadTestReader {
   /** @param unnamed the name of a test that has none; undefined where it needs one. */
   #read(value: unknown, base: string, title: string, unnamed: string | undefined): void {
     const before = this.problems.length
-    const fields = typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {}
+    const fields = isObject(value) ? value : {}
     const reading = readShape(value, { name: title, besides: BESIDES })
     const { shape, problems } = reading
     for (const { path, message, hint } of problems)
       this.#problem('invalid-load-test', base + path, message, hint)
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return
+    if (!isObject(value)) return
 
     const name = this.#name(fields.name, base, title, unnamed)
     const targets = this.#targets(fields, base)

@@ -1,7 +1,7 @@
+import type { Milliseconds, Share } from '../ground/units.ts'
+import { formatCount, formatMs, formatShare } from '../ground/units.ts'
 import type { MachineHealth } from '../measure/machine-watch.ts'
 import type { Doubt } from '../measure/report.ts'
-import type { Milliseconds, Share } from '../units.ts'
-import { formatCount, formatMs, formatShare } from '../units.ts'
 
 interface Findings {
   machine: MachineHealth

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import type { LoadPlan } from './load-plan.ts'
 import { settledAt, windowOf } from './load-plan.ts'
 import type { SharedWarmUp } from './warm-up/shared-warm-up.ts'

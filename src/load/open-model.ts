@@ -1,6 +1,6 @@
 // Hot file. Allocated per arrival: nothing; idle users lie in a list, waiting arrivals in lists of numbers.
 
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import type { Arrivals } from './arrivals.ts'
 import { arrivalsOf } from './arrivals.ts'
 import type { Model, Slot, Stage } from './executor.ts'

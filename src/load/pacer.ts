@@ -1,5 +1,5 @@
-import type { Milliseconds } from '../units.ts'
-import { formatMs, formatRate } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
+import { formatMs, formatRate } from '../ground/units.ts'
 import type { Curve, Ramp } from './curve.ts'
 
 /** When something is due. A value: asking changes nothing. */

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import type { Random } from './random.ts'
 
 /** A length of time that may be drawn anew each time. Plain data. */

@@ -1,6 +1,6 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Tinypool } from 'tinypool'
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import { atMost } from './at-most.ts'
 import { Departures } from './departures.ts'
 import type { IntervalCounts } from './intervals.ts'

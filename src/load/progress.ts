@@ -1,5 +1,5 @@
+import type { PerSecond } from '../ground/units.ts'
 import type { Interval } from '../measure/report.ts'
-import type { PerSecond } from '../units.ts'
 import { meanOf } from './curve.ts'
 import type { LoadPlan } from './load-plan.ts'
 import { iterationsOf, lengthOf } from './load-plan.ts'

@@ -1,5 +1,7 @@
-import { type Fields, isObject, show } from '../fields.ts'
-import { parseDuration } from '../units.ts'
+import type { Fields } from '../ground/fields.ts'
+import { isObject } from '../ground/object.ts'
+import { show } from '../ground/show.ts'
+import { parseDuration } from '../ground/units.ts'
 import type { Pause } from './pause.ts'
 
 const ADVICE =

@@ -1,10 +1,10 @@
 // Hot file. Allocated per attempt and iteration: nothing, unless it failed or is among the slowest. Latencies go into histograms of a fixed size, counts
 // into shared memory.
 
+import type { Milliseconds } from '../ground/units.ts'
 import { LatencyRecorder } from '../measure/histogram.ts'
 import type { ErrorGroup, LatencySummary, SlowRequest } from '../measure/report.ts'
 import type { StallMeter, Stalls } from '../measure/stalls.ts'
-import type { Milliseconds } from '../units.ts'
 import type { FailedAttempt, Observer, SeenAttempt, VirtualUser } from '../workflow/virtual-user.ts'
 import { AnswerCounter } from './answer-counts.ts'
 import type { ProbeBook } from './capacity/books.ts'

@@ -1,6 +1,6 @@
+import type { Milliseconds } from '../ground/units.ts'
 import { StallMeter } from '../measure/stalls.ts'
 import { VirtualClock } from '../measure/virtual-clock.ts'
-import type { Milliseconds } from '../units.ts'
 import type { FailedAttempt, Observer, VirtualUser } from '../workflow/virtual-user.ts'
 import { hold } from './curve.ts'
 import { type ExecutorOptions, execute } from './executor.ts'

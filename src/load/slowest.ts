@@ -1,5 +1,5 @@
+import type { Milliseconds } from '../ground/units.ts'
 import type { SlowRequest } from '../measure/report.ts'
-import type { Milliseconds } from '../units.ts'
 
 /** Kept of each step. */
 const MOST = 3

@@ -1,5 +1,5 @@
-import { type Fields, HIGHEST_VUS } from '../fields.ts'
-import type { Milliseconds } from '../units.ts'
+import { type Fields, HIGHEST_VUS } from '../ground/fields.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import { hold, type Ramp } from './curve.ts'
 
 /** What a load is about: requests or iterations a second, or virtual users. */

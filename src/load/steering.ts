@@ -1,6 +1,6 @@
+import type { Milliseconds, PerSecond, Share } from '../ground/units.ts'
 import type { Clock } from '../measure/clock.ts'
 import type { LoadReport } from '../measure/report.ts'
-import type { Milliseconds, PerSecond, Share } from '../units.ts'
 import { ProbeBooks } from './capacity/books.ts'
 import { CapacityGovernor, type Neighbours } from './capacity/governor.ts'
 import { capacityOf } from './capacity/outcome.ts'

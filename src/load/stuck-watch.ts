@@ -1,6 +1,6 @@
+import type { Milliseconds } from '../ground/units.ts'
+import { formatMs } from '../ground/units.ts'
 import { type Clock, realClock } from '../measure/clock.ts'
-import type { Milliseconds } from '../units.ts'
-import { formatMs } from '../units.ts'
 import type { Ledger } from './ledger.ts'
 
 /** What a thread may take beyond its plan, or beyond the stop of a run, to say what it measured. */

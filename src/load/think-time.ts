@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import type { Pause } from './pause.ts'
 import { drawPause } from './pause.ts'
 import { Random } from './random.ts'

@@ -1,9 +1,9 @@
+import type { Milliseconds, Share } from '../ground/units.ts'
+import { formatCount, formatMs, formatShare } from '../ground/units.ts'
 import { CROWDED, isStarved } from '../measure/cpu-wait.ts'
 import { OTHERS, type Starvation } from '../measure/neighbours.ts'
 import type { Doubt, LatencySummary } from '../measure/report.ts'
 import type { ThreadHealth } from '../measure/thread-health.ts'
-import type { Milliseconds, Share } from '../units.ts'
-import { formatCount, formatMs, formatShare } from '../units.ts'
 import { lower, moreThreads, notable } from './doubt-words.ts'
 import type { LoadPlan } from './load-plan.ts'
 

@@ -1,7 +1,7 @@
 import type { Budget } from '../budget/budget.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import { LatencyRecorder } from '../measure/histogram.ts'
 import type { LatencySummary } from '../measure/report.ts'
-import type { Milliseconds } from '../units.ts'
 
 /** What a budget that is looked at while the run goes on is about: the iterations, or a step by its key. */
 export type Subject = 'iterations' | { step: string }

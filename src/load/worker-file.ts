@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { failed } from '../errors.ts'
+import { failed } from '../ground/errors.ts'
 
 /** The file that a load thread runs. Throws when the package was not built. */
 export function workerFile(from?: string): string {

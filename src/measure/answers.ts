@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 
 /** Upper bounds of the buckets that durations of requests are counted in; the last bucket has none. */
 export const DURATION_BOUNDS: readonly Milliseconds[] = [

@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { clearTimeout, setTimeout } from 'node:timers'
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 
 /** Time as the engine sees it. The real one imports its timers, so that a test's fake timers do not reach it. */
 export interface Clock {

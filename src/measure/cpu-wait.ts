@@ -1,4 +1,4 @@
-import type { Milliseconds, Share } from '../units.ts'
+import type { Milliseconds, Share } from '../ground/units.ts'
 import { type Clock, realClock } from './clock.ts'
 
 /** How long a thread had to wait for a core although it could have run. */

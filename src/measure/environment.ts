@@ -1,6 +1,6 @@
 import { availableParallelism, cpus, release, totalmem, type } from 'node:os'
 import process from 'node:process'
-import type { Bytes } from '../units.ts'
+import type { Bytes } from '../ground/units.ts'
 
 /** Where a run took place. Figures of two environments do not compare. */
 export interface Environment {

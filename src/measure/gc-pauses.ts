@@ -1,5 +1,5 @@
 import { PerformanceObserver, performance } from 'node:perf_hooks'
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 
 /** Pauses of a thread for its garbage collector. */
 export interface GcPauses {

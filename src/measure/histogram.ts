@@ -5,7 +5,7 @@ import {
   type Histogram,
   initWebAssemblySync,
 } from 'hdr-histogram-js'
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import type { LatencySummary } from './report.ts'
 import { ValueCounts } from './value-counts.ts'
 

@@ -1,5 +1,5 @@
 import { runInNewContext } from 'node:vm'
-import type { Milliseconds, Share } from '../units.ts'
+import type { Milliseconds, Share } from '../ground/units.ts'
 import { type Clock, realClock } from './clock.ts'
 import { readUnits } from './proc-stat.ts'
 import { type CpuTicks, readCpuTicks } from './stolen.ts'

@@ -1,4 +1,4 @@
-import type { Bytes, Milliseconds } from '../units.ts'
+import type { Bytes, Milliseconds } from '../ground/units.ts'
 import type { NodeUsage } from './report.ts'
 
 /** A look at some processes. */

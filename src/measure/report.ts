@@ -1,4 +1,4 @@
-import type { Bytes, Milliseconds, PerSecond, Share } from '../units.ts'
+import type { Bytes, Milliseconds, PerSecond, Share } from '../ground/units.ts'
 import type { AnswerGroup } from './answers.ts'
 import type { Environment } from './environment.ts'
 import type { Growth } from './growth.ts'

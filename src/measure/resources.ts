@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import { type Clock, realClock } from './clock.ts'
 import type { Probe } from './probe.ts'
 import { LinuxProcessTree } from './process-tree-linux.ts'

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 
 /**
  * How long the calling thread was ready to run but had to wait for a core, since it began: the second field of Linux's

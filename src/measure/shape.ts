@@ -1,4 +1,4 @@
-import type { Milliseconds, PerSecond } from '../units.ts'
+import type { Milliseconds, PerSecond } from '../ground/units.ts'
 
 /** Milliseconds, or text with a unit: `'30s'`, `'250ms'`, `'1m30s'`. */
 type Duration = string | Milliseconds

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import { readUnits } from './proc-stat.ts'
 import { type CpuTicks, readCpuTicks } from './stolen.ts'
 

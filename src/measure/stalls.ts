@@ -3,7 +3,7 @@
 import { closeSync, openSync, readSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
-import type { Milliseconds, Share } from '../units.ts'
+import type { Milliseconds, Share } from '../ground/units.ts'
 import { waitIn } from './run-queue.ts'
 
 /** Moments at which a load thread got to what was there too late. */

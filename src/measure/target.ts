@@ -1,4 +1,7 @@
-import { didYouMean, failed } from '../errors.ts'
+import { didYouMean, failed } from '../ground/errors.ts'
+import { isObject } from '../ground/object.ts'
+import { pointerThrough } from '../ground/pointer.ts'
+import { show } from '../ground/show.ts'
 import { compileQuery } from './prometheus/query.ts'
 
 /** What is measured beside the generator, in one of three ways. */
@@ -84,13 +87,13 @@ export function withPort<T extends { target?: unknown; targets?: unknown }>(
   port: string,
 ) {
   const fill = (one: unknown) => {
-    const url = isRecord(one) ? one.prometheus : undefined
+    const url = isObject(one) ? one.prometheus : undefined
     return typeof url === 'string' ? { ...(one as object), prometheus: url.replaceAll('{port}', port) } : one
   }
   return {
     ...(target !== undefined && { target: fill(target) }),
     ...(targets !== undefined && {
-      targets: isRecord(targets)
+      targets: isObject(targets)
         ? Object.fromEntries(Object.entries(targets).map(([name, one]) => [name, fill(one)]))
         : targets,
     }),
@@ -106,7 +109,7 @@ class TargetReader {
     const [kind] = kinds
     if (kinds.length > 1)
       return this.problem(path, `it is both ${kinds.join(' and ')}`, 'Give the others a name in targets.')
-    if (isRecord(value)) {
+    if (isObject(value)) {
       const before = this.problems.length
       for (const key of Object.keys(fields)) this.#known(key, kind, path)
       if (kind === undefined && this.problems.length === before) this.problem(path, 'it is empty', FORMS)
@@ -117,13 +120,13 @@ class TargetReader {
   }
 
   record(value: unknown, path: readonly string[], example: string | undefined): Record<string, unknown> {
-    if (isRecord(value)) return { ...value }
-    this.problem(path, `it is ${describe(value)}`, example ? `Write an object: ${example}.` : FORMS)
+    if (isObject(value)) return { ...value }
+    this.problem(path, `it is ${show(value)}`, example ? `Write an object: ${example}.` : FORMS)
     return {}
   }
 
   problem(path: readonly string[], found: string, advice: string): void {
-    const pointer = path.map(token => `/${token.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+    const pointer = pointerThrough(path)
     this.problems.push({ path: pointer, message: failed('read', path.join('.'), found), hint: advice })
   }
 
@@ -139,7 +142,7 @@ class TargetReader {
 
   #pid({ pid, probe }: Record<string, unknown>, path: readonly string[]): void {
     if (!Number.isInteger(pid) || (pid as number) < 1)
-      this.problem([...path, 'pid'], `it is ${describe(pid)}`, 'Write the number of a process.')
+      this.problem([...path, 'pid'], `it is ${show(pid)}`, 'Write the number of a process.')
     if (probe !== undefined) this.#text(probe, [...path, 'probe'], "'/tmp/probe'")
   }
 
@@ -166,21 +169,11 @@ class TargetReader {
 
   #text(value: unknown, path: readonly string[], example: string): boolean {
     if (typeof value === 'string' && value.trim() !== '') return true
-    this.problem(path, `it is ${describe(value)}`, `Write text: ${example}.`)
+    this.problem(path, `it is ${show(value)}`, `Write text: ${example}.`)
     return false
   }
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
 function isHttp(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
-}
-
-function describe(value: unknown): string {
-  if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'object' && value !== null) return 'an object'
-  return typeof value === 'string' ? JSON.stringify(value) : String(value)
 }

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { Milliseconds, Share } from '../units.ts'
+import type { Milliseconds, Share } from '../ground/units.ts'
 import { CpuWaitMeter } from './cpu-wait.ts'
 import { type GcPauses, GcWatch } from './gc-pauses.ts'
 import { type LoopDelay, LoopDelayWatch } from './loop-delay.ts'

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 
 /** What a CPU quota has cost so far (`cpu.stat` of the control group). */
 export interface Throttling {

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os'
-import type { Bytes, Milliseconds, Share } from '../units.ts'
+import type { Bytes, Milliseconds, Share } from '../ground/units.ts'
 import { growthOf, Trail } from './growth.ts'
 import type { Reading } from './probe.ts'
 import type { NodeUsage, ResourceUsage, SeriesUsage } from './report.ts'

@@ -1,5 +1,5 @@
+import { formatCount } from '../ground/units.ts'
 import type { LoadReport } from '../measure/report.ts'
-import { formatCount } from '../units.ts'
 
 /** What of bodies was not looked at. */
 export function bodiesInPart({ bodiesReadInPart = 0 }: LoadReport): string | undefined {

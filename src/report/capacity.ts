@@ -1,6 +1,6 @@
+import { plain } from '../ground/plain.ts'
+import { formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
 import type { Capacity, CapacityProbe, LoadReport } from '../measure/report.ts'
-import { plain } from '../plain.ts'
-import { formatCount, formatMs, formatRate, formatShare } from '../units.ts'
 import type { Colors } from './color.ts'
 import { alignColumns } from './columns.ts'
 import type { Entry } from './section.ts'

@@ -1,6 +1,6 @@
+import { plain } from '../ground/plain.ts'
+import { formatCount, formatMs, formatRate } from '../ground/units.ts'
 import type { LatencySummary, LoadReport } from '../measure/report.ts'
-import { plain } from '../plain.ts'
-import { formatCount, formatMs, formatRate } from '../units.ts'
 import type { Colors } from './color.ts'
 import { alignColumns, type Row } from './columns.ts'
 

@@ -1,5 +1,5 @@
+import { formatCount, formatMs } from '../ground/units.ts'
 import type { LoadReport } from '../measure/report.ts'
-import { formatCount, formatMs } from '../units.ts'
 import type { Entry } from './section.ts'
 
 /** `36 to 42 users, 39 in the mean; 17 changes, the last at 14 s from 38 to 42: mean 44 ms is under 50 ms`. */

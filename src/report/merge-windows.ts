@@ -1,7 +1,7 @@
 import type { Budget } from '../budget/budget.ts'
 import { holds } from '../budget/holds.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import type { Interval, LoadReport, WindowFigure } from '../measure/report.ts'
-import type { Milliseconds } from '../units.ts'
 
 type Ends = Pick<LoadReport, 'endedBy' | 'alsoEndedBy'>
 type Windows = LoadReport['windows']

@@ -1,5 +1,5 @@
 import type { Budget } from '../budget/budget.ts'
-import { failed } from '../errors.ts'
+import { failed } from '../ground/errors.ts'
 import { intervalOf } from '../load/capacity/outcome.ts'
 import { mergeErrorGroups } from '../load/error-groups.ts'
 import { mergeSlowest } from '../load/slowest.ts'

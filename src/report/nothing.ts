@@ -1,5 +1,5 @@
+import { formatCount } from '../ground/units.ts'
 import type { LoadReport } from '../measure/report.ts'
-import { formatCount } from '../units.ts'
 
 /** Why a run that took place says nothing good of the application, whatever its budgets say; undefined when some of it passed. */
 export function whyNothingPassed({ state, measuredArrivals }: LoadReport): string | undefined {

@@ -11,8 +11,8 @@ import {
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
-import { failed } from '../errors.ts'
-import type { Milliseconds } from '../units.ts'
+import { failed } from '../ground/errors.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import { writeWhole } from './whole.ts'
 
 /** The name of a folder that nothing else uses. */

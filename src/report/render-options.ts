@@ -1,4 +1,4 @@
-import { assertNoFaults, fieldsOf, keysOf } from '../fields.ts'
+import { assertNoFaults, fieldsOf, keysOf } from '../ground/fields.ts'
 import type { TableOptions } from './table.ts'
 import type { WorkflowReportOptions } from './workflow.ts'
 

@@ -1,5 +1,5 @@
 import { METRICS } from '../budget/metric.ts'
-import * as z from '../zod.ts'
+import * as z from '../ground/zod.ts'
 
 /*
  * The shape of result.json. Objects are open: a later version of the package may add fields, and a reader of this one

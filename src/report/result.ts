@@ -1,6 +1,6 @@
 import type { Budget } from '../budget/budget.ts'
 import { judge } from '../budget/judge.ts'
-import { failed } from '../errors.ts'
+import { failed } from '../ground/errors.ts'
 import type { LoadReport } from '../measure/report.ts'
 import { inTime, mergeReports } from './merge.ts'
 import { resultFaults } from './result-schema.ts'

@@ -1,4 +1,4 @@
-import { plainLines } from '../plain.ts'
+import { plainLines } from '../ground/plain.ts'
 import type { Colors } from './color.ts'
 import { padEnd, widthOf, wrap } from './text.ts'
 

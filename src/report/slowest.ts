@@ -1,6 +1,6 @@
+import { plain } from '../ground/plain.ts'
+import { formatMs } from '../ground/units.ts'
 import type { LoadReport, SlowRequest } from '../measure/report.ts'
-import { plain } from '../plain.ts'
-import { formatMs } from '../units.ts'
 import type { Entry } from './section.ts'
 
 const MOST = 5

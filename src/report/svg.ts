@@ -1,5 +1,5 @@
+import { formatMs, formatRate } from '../ground/units.ts'
 import type { Interval, LoadReport } from '../measure/report.ts'
-import { formatMs, formatRate } from '../units.ts'
 
 const WIDTH = 720
 const HEIGHT = 120

@@ -1,6 +1,6 @@
+import { plain } from '../ground/plain.ts'
+import { formatMs } from '../ground/units.ts'
 import type { LoadReport } from '../measure/report.ts'
-import { plain } from '../plain.ts'
-import { formatMs } from '../units.ts'
 import { bodiesInPart } from './bodies.ts'
 import { capacityEntries, curveTable } from './capacity.ts'
 import { type Colors, colorsOf } from './color.ts'

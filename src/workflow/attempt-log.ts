@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import type { AttemptView } from './attempt-view.ts'
 import { Failure } from './failure.ts'
 import { stepKey } from './find.ts'

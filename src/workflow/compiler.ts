@@ -10,9 +10,9 @@ import type {
   Workflow,
   WorkflowReference,
 } from '../document/model.ts'
-import type { Location, Problem } from '../errors.ts'
 import type { Template } from '../expression/ast.ts'
 import { compileCriterion, compileTemplate, type Reads, readsOf } from '../expression/index.ts'
+import type { Location, Problem } from '../ground/errors.ts'
 import { selectPointers } from '../http/select/index.ts'
 import { isConnected } from './channel/connect.ts'
 import { compileChannel } from './channel/plan.ts'

@@ -1,5 +1,6 @@
 // Hot file. Allocated per request: nothing, unless there are cookies, redirects or credentials to see to.
 
+import type { Milliseconds } from '../ground/units.ts'
 import { Cookies, mergeCookies } from '../http/cookies.ts'
 import { findHeader, type RawHeaders, setsCookies } from '../http/headers.ts'
 import type { PassedBody } from '../http/reads.ts'
@@ -12,7 +13,6 @@ import type {
   ResponseListener,
   Transport,
 } from '../http/transport.ts'
-import type { Milliseconds } from '../units.ts'
 import { Attempt } from './attempt.ts'
 import type { Authorizer } from './security/authorizer.ts'
 import type { AuthPlan } from './security/planner.ts'

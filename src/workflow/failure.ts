@@ -1,5 +1,5 @@
-import type { Location } from '../errors.ts'
-import { shownAsJson } from '../expression/index.ts'
+import type { Location } from '../ground/errors.ts'
+import { shorten, shownAsJson } from '../ground/show.ts'
 import type { ShownExchange } from '../measure/report.ts'
 import type { AttemptView } from './attempt-view.ts'
 import { deliveryOf } from './channel/delivery.ts'
@@ -100,7 +100,3 @@ export function innermost(reasons: string): string {
 }
 
 const shownOf = (value: unknown): string => (value === undefined ? 'nothing' : shownAsJson(value))
-
-function shorten(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
-}

@@ -1,5 +1,5 @@
 import type { ArazzoDocument, Workflow } from '../document/model.ts'
-import { ArazzoError, didYouMean } from '../errors.ts'
+import { ArazzoError, didYouMean } from '../ground/errors.ts'
 
 /** Throws ArazzoError naming what the document has. */
 export function findWorkflow(document: ArazzoDocument, workflowId: string): Workflow {

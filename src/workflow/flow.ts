@@ -1,5 +1,5 @@
+import type { Milliseconds } from '../ground/units.ts'
 import type { Clock } from '../measure/clock.ts'
-import type { Milliseconds } from '../units.ts'
 import { defined } from './defined.ts'
 import { EndedWorkflows } from './ended.ts'
 import { innermost } from './failure.ts'

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import type { ActionPlan, StepPlan, WorkflowPlan } from './plan.ts'
 
 type Values = Record<string, unknown>

@@ -1,6 +1,7 @@
 import type { JsonSchema, Workflow } from '../document/model.ts'
-import { ArazzoError, didYouMean, type Problem } from '../errors.ts'
-import { asNumbers, exactNumber } from '../json.ts'
+import { ArazzoError, didYouMean, type Problem } from '../ground/errors.ts'
+import { asNumbers, exactNumber } from '../ground/json.ts'
+import { isObject } from '../ground/object.ts'
 import { createAjv, type SchemaError, type Validate } from './schema/ajv.ts'
 
 const validators = new WeakMap<object, Validate>()
@@ -25,7 +26,7 @@ export function prepareInputs(
  * are for several workflows.
  */
 export function misfitsOf(workflow: Workflow, inputs: Readonly<Record<string, unknown>>): string[] {
-  if (!isRecord(workflow.inputs)) return []
+  if (!isObject(workflow.inputs)) return []
   const validate = validatorOf(workflow.inputs)
   if (typeof validate === 'string') return [`its schema cannot be used: ${validate}`]
   if (validate(asNumbers(inputs))) return []
@@ -38,7 +39,7 @@ const EXTRA = new Set(['additionalProperties', 'unevaluatedProperties'])
 
 /** Names of the inputs that a workflow requires and that are neither given nor have a default. */
 export function missingInputs(workflow: Workflow, given: Readonly<Record<string, unknown>>): string[] {
-  if (!isRecord(workflow.inputs)) return []
+  if (!isObject(workflow.inputs)) return []
   const validate = validatorOf(workflow.inputs)
   // What is wrong with a schema is for the run to say.
   if (typeof validate === 'string' || validate(asNumbers(withDefaults(workflow.inputs, given)))) return []
@@ -56,16 +57,16 @@ export function withDefaults(
   given: Readonly<Record<string, unknown>>,
 ): Record<string, unknown> {
   const inputs = { ...given }
-  if (!isRecord(schema)) return inputs
+  if (!isObject(schema)) return inputs
   for (const part of [schema, ...(Array.isArray(schema.allOf) ? schema.allOf : [])]) {
-    if (!isRecord(part) || !isRecord(part.properties)) continue
+    if (!isObject(part) || !isObject(part.properties)) continue
     for (const [name, property] of Object.entries(part.properties)) {
-      if (!isRecord(property)) continue
+      if (!isObject(property)) continue
       if (inputs[name] === undefined && property.default !== undefined)
         inputs[name] = structuredClone(property.default)
       if (typeof inputs[name] === 'string' || Array.isArray(inputs[name]))
         inputs[name] = withDigits(property, inputs[name])
-      else if (isRecord(inputs[name]) && isRecord(property.properties))
+      else if (isObject(inputs[name]) && isObject(property.properties))
         inputs[name] = withDefaults(property, inputs[name])
     }
   }
@@ -73,9 +74,9 @@ export function withDefaults(
 }
 
 function withDigits(schema: unknown, value: unknown): unknown {
-  if (!isRecord(schema)) return value
+  if (!isObject(schema)) return value
   if (Array.isArray(value))
-    return isRecord(schema.items) ? value.map(item => withDigits(schema.items, item)) : value
+    return isObject(schema.items) ? value.map(item => withDigits(schema.items, item)) : value
   const types = [schema.type].flat()
   const wantsNumber = types.some(type => type === 'integer' || type === 'number') && !types.includes('string')
   if (typeof value !== 'string' || !wantsNumber) return value
@@ -83,11 +84,8 @@ function withDigits(schema: unknown, value: unknown): unknown {
   return typeof number === 'bigint' ? number : value
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
-
 export function inputProblems(workflow: Workflow, inputs: Record<string, unknown>): Problem[] {
-  if (!isRecord(workflow.inputs)) return []
+  if (!isObject(workflow.inputs)) return []
   const validate = validatorOf(workflow.inputs)
   if (typeof validate === 'string') {
     const message = `Failed to read the inputs of workflow "${workflow.workflowId}": ${validate}.`
@@ -95,7 +93,7 @@ export function inputProblems(workflow: Workflow, inputs: Record<string, unknown
     return [{ code: 'invalid-value', severity: 'error', message, at: workflow.at, hint }]
   }
   if (validate(asNumbers(inputs))) return []
-  const known = isRecord(workflow.inputs.properties) ? Object.keys(workflow.inputs.properties) : []
+  const known = isObject(workflow.inputs.properties) ? Object.keys(workflow.inputs.properties) : []
   return (validate.errors ?? [])
     .filter(error => error.keyword !== 'if')
     .map(error => ({

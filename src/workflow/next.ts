@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import type { Frame } from './frame.ts'
 import type { Next } from './outcome.ts'
 import type { ActionPlan, StepPlan } from './plan.ts'

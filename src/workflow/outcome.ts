@@ -1,6 +1,6 @@
-import type { Location } from '../errors.ts'
+import type { Location } from '../ground/errors.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import type { FailureCause } from '../http/transport.ts'
-import type { Milliseconds } from '../units.ts'
 
 export interface HttpRequest {
   method: string

@@ -1,5 +1,5 @@
 import type { Workflow } from '../document/model.ts'
-import type { Milliseconds } from '../units.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import { CHANNEL_TIMEOUT } from './channel/plan.ts'
 
 /** How long nothing may come of a run whose attempts may take `patience` beside what their step declares. */

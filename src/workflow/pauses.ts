@@ -1,5 +1,5 @@
+import type { Milliseconds } from '../ground/units.ts'
 import type { Clock } from '../measure/clock.ts'
-import type { Milliseconds } from '../units.ts'
 
 /** The pauses of a virtual user: it thinks before requests, and waits before it tries again. One at a time. */
 export class Pauses {

@@ -6,11 +6,11 @@ import type {
   Step,
   Workflow,
 } from '../document/model.ts'
-import { ArazzoError, type Location } from '../errors.ts'
 import type { Criterion, Evaluate } from '../expression/index.ts'
+import { ArazzoError, type Location } from '../ground/errors.ts'
+import { type Milliseconds, parseDuration } from '../ground/units.ts'
 import type { ResponseReads } from '../http/reads.ts'
 import type { TlsCredentials } from '../http/transport.ts'
-import { type Milliseconds, parseDuration } from '../units.ts'
 import type { Connected } from './channel/connect.ts'
 import type { ChannelPlan } from './channel/plan.ts'
 import type { ChannelUse } from './channel/transport.ts'

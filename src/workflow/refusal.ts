@@ -1,5 +1,6 @@
-import { failed } from '../errors.ts'
-import { ExpressionError, isTooDeep } from '../expression/index.ts'
+import { ExpressionError } from '../expression/index.ts'
+import { failed } from '../ground/errors.ts'
+import { isTooDeep } from '../ground/show.ts'
 import type { Frame } from './frame.ts'
 import { misfitsOf } from './inputs.ts'
 import type { StepPlan, WorkflowPlan } from './plan.ts'

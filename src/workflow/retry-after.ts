@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Action } from '../document/model.ts'
 import type { ResponseView } from '../expression/index.ts'
-import { formatMs, type Milliseconds } from '../units.ts'
+import { formatMs, type Milliseconds } from '../ground/units.ts'
 import type { Plan, StepPlan } from './plan.ts'
 
 /** Sun, 06 Nov 1994 08:49:37 GMT; Sunday, 06-Nov-94 08:49:37 GMT; Sun Nov  6 08:49:37 1994. */

@@ -2,13 +2,13 @@
 
 import {
   ExpressionError,
-  isTooDeep,
   memberOf,
   type RequestView,
   type ResponseView,
   type Scope,
   splitSource,
 } from '../expression/index.ts'
+import { isTooDeep } from '../ground/show.ts'
 import type { MessageView } from './channel/view.ts'
 import type { EndedWorkflows } from './ended.ts'
 import type { Frame } from './frame.ts'

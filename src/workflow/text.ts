@@ -1,5 +1,5 @@
-import { shownAsJson } from '../expression/index.ts'
-import { parseJson, writeJson } from '../json.ts'
+import { parseJson, writeJson } from '../ground/json.ts'
+import { shownAsJson } from '../ground/show.ts'
 import type { ShownExchange } from '../measure/report.ts'
 import type { Delivery, Exchange } from './outcome.ts'
 import { isSecretHeader } from './secrets.ts'

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import type { ArazzoDocument } from '../../src/document/model.ts'
 import { readArazzo } from '../../src/document/read.ts'
-import { ArazzoError } from '../../src/errors.ts'
+import { ArazzoError } from '../../src/ground/errors.ts'
 import { API, arazzo, documentOf, listed, oneWorkflow, problemsOf, readAll } from './reading.ts'
 
 const FIXTURES = join(dirname(fileURLToPath(import.meta.url)), '../../fixtures/documents')

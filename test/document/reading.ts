@@ -4,7 +4,7 @@ import { dirname, join, relative } from 'node:path'
 import { onTestFinished } from 'vitest'
 import type { ArazzoDocument, ReadOptions } from '../../src/document/model.ts'
 import { readArazzo } from '../../src/document/read.ts'
-import type { Problem } from '../../src/errors.ts'
+import type { Problem } from '../../src/ground/errors.ts'
 
 /** Files in a fresh folder; gone when the test ends. Returns the folder. */
 export function folderOf(files: Record<string, string | Uint8Array>): string {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { parseYaml } from '../../src/document/file/yaml.ts'
 import { readArazzo } from '../../src/document/read.ts'
-import { describeEach, describeProblems, didYouMean, type Problem } from '../../src/errors.ts'
+import { describeEach, describeProblems, didYouMean, type Problem } from '../../src/ground/errors.ts'
 import { growthOf } from '../growth.ts'
 import { folderOf, problemsOf } from './reading.ts'
 

@@ -1,6 +1,6 @@
+import type { Milliseconds, PerSecond } from '../../src/ground/units.ts'
 import type { Neighbours } from '../../src/load/capacity/governor.ts'
 import type { Capacity } from '../../src/measure/report.ts'
-import type { Milliseconds, PerSecond } from '../../src/units.ts'
 import { simulateCapacity } from './capacity.ts'
 import { randomOf } from './random.ts'
 import { exponentialServer, fixedServer, type MakeServer } from './servers.ts'

@@ -1,5 +1,5 @@
+import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Clock } from '../../src/measure/clock.ts'
-import type { Milliseconds } from '../../src/units.ts'
 import type { FailedAttempt, Observer, VirtualUser } from '../../src/workflow/virtual-user.ts'
 
 /** What a server makes of one request that comes in at `now`. */

@@ -1,5 +1,5 @@
+import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Clock } from '../../src/measure/clock.ts'
-import type { Milliseconds } from '../../src/units.ts'
 
 /** A server whose answers may depend on what comes after: it calls `done` when a request is answered. */
 export interface Server {

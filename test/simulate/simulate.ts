@@ -1,3 +1,4 @@
+import type { Milliseconds } from '../../src/ground/units.ts'
 import type { ThreadShare } from '../../src/load/arrivals.ts'
 import { type Ended, execute } from '../../src/load/executor.ts'
 import { type Feed, openFeed } from '../../src/load/feed/feed.ts'
@@ -9,7 +10,6 @@ import { readShape } from '../../src/load/shape.ts'
 import { SharedCounters } from '../../src/load/shared-counters.ts'
 import type { Interval } from '../../src/measure/report.ts'
 import { VirtualClock } from '../../src/measure/virtual-clock.ts'
-import type { Milliseconds } from '../../src/units.ts'
 import type { VirtualUser } from '../../src/workflow/virtual-user.ts'
 import { type FakeServer, FakeUser } from './fake-user.ts'
 

@@ -1,5 +1,5 @@
+import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Clock } from '../../src/measure/clock.ts'
-import type { Milliseconds } from '../../src/units.ts'
 import type { MakeServer } from './servers.ts'
 
 /** A stretch of time in which something does only this share of what it does else: 0 stands still. From the start of the run. */

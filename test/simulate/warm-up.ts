@@ -1,3 +1,4 @@
+import type { Milliseconds } from '../../src/ground/units.ts'
 import { noCounts } from '../../src/http/counters.ts'
 import { execute } from '../../src/load/executor.ts'
 import { FixedFeed } from '../../src/load/feed/feed.ts'
@@ -12,7 +13,6 @@ import { SharedWarmUp } from '../../src/load/warm-up/shared-warm-up.ts'
 import { WarmUpWatch } from '../../src/load/warm-up/watch.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { VirtualClock } from '../../src/measure/virtual-clock.ts'
-import type { Milliseconds } from '../../src/units.ts'
 import { type FakeServer, FakeUser } from './fake-user.ts'
 
 const START = 1_024

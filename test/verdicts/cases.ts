@@ -1,5 +1,5 @@
+import type { Milliseconds } from '../../src/ground/units.ts'
 import type { LoadShape } from '../../src/measure/shape.ts'
-import type { Milliseconds } from '../../src/units.ts'
 import {
   exponentialServer,
   fixedServer,

@@ -1,5 +1,5 @@
+import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Clock } from '../../src/measure/clock.ts'
-import type { Milliseconds } from '../../src/units.ts'
 
 /**
  * The clock of an application that is slow at first, as with cold caches and code that is not compiled yet: at the beginning all takes `slower`

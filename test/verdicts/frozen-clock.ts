@@ -1,5 +1,5 @@
+import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Clock } from '../../src/measure/clock.ts'
-import type { Milliseconds } from '../../src/units.ts'
 
 /** A clock that stands still in some stretches of another one's time: what goes by it stops meanwhile and goes on where it was. */
 export class FrozenClock implements Clock {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { ArazzoError } from '../../src/errors.ts'
+import { ArazzoError } from '../../src/ground/errors.ts'
 import { type RunOptions, runWorkflow } from '../../src/workflow/functional.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'

@@ -1,5 +1,6 @@
 import type { Operation, OperationParameter } from '../../document/model.ts'
 import type { Raw } from '../../document/raw.ts'
+import { escapeToken } from '../../ground/pointer.ts'
 import {
   idFor,
   isSafe,
@@ -48,7 +49,7 @@ function callOf(operation: Operation, byPath: ReadonlyMap<string, Call>, follow:
     const list = parameter.in === 'path' ? listBefore(operation, parameter.name, byPath) : undefined
     if (list === undefined) return plainValue(parameter, follow)
     const id = idFor(parameter.name, list.listing!)!
-    list.gives.set(parameter.name, `${list.listing!.pointer}/0/${escaped(id)}`)
+    list.gives.set(parameter.name, `${list.listing!.pointer}/0/${escapeToken(id)}`)
     from.set(parameter.name, list)
     return `$steps.${list.stepId}.outputs.${parameter.name}`
   }
@@ -84,5 +85,3 @@ export function wordsOf(text: string): string {
   const words = text.normalize('NFKD').match(/[A-Za-z0-9]+/g) ?? []
   return words.join('-') || 'api'
 }
-
-const escaped = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1')

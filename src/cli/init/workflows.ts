@@ -1,6 +1,7 @@
 import type { Operation } from '../../document/model.ts'
 import type { ReadOpenApi } from '../../document/openapi/read.ts'
 import type { Raw } from '../../document/raw.ts'
+import { pointerThrough } from '../../ground/pointer.ts'
 import { type Call, callsOf, stepIdOf, wordsOf } from './chain.ts'
 import { isSafe, parametersOf, plainValue, successOf } from './operations.ts'
 import { sampleOf } from './sample.ts'
@@ -98,7 +99,7 @@ function operationOf(operation: Operation, operations: readonly Operation[], sou
   const { operationId, method, path } = operation
   const isOnly = operations.filter(other => other.operationId === operationId).length === 1
   if (operationId !== undefined && isOnly) return { operationId }
-  const pointer = `/paths/${path.replaceAll('~', '~0').replaceAll('/', '~1')}/${method.toLowerCase()}`
+  const pointer = pointerThrough(['paths', path, method.toLowerCase()])
   return { operationPath: `{$sourceDescriptions.${source}.url}#${pointer}` }
 }
 

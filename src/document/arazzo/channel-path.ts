@@ -1,5 +1,6 @@
-import type { Location } from '../../errors.ts'
-import { escapeToken, tokensOf } from '../file/pointer.ts'
+import type { Location } from '../../ground/errors.ts'
+import { escapeToken } from '../../ground/pointer.ts'
+import { tokensOf } from '../file/pointer.ts'
 import type { Channel } from '../model.ts'
 import type { Finding } from '../problems.ts'
 import { suggest } from '../suggest.ts'

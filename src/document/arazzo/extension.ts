@@ -1,5 +1,5 @@
-import type { Location } from '../../errors.ts'
-import { escapeToken } from '../file/pointer.ts'
+import type { Location } from '../../ground/errors.ts'
+import { escapeToken } from '../../ground/pointer.ts'
 import { placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Extension } from '../model.ts'
 import type { Raw } from '../raw.ts'

@@ -1,4 +1,3 @@
-import type { Location } from '../../errors.ts'
 import type { CriterionTest, Template } from '../../expression/ast.ts'
 import {
   ExpressionError,
@@ -9,6 +8,7 @@ import {
   parseTemplate,
   type Warning,
 } from '../../expression/index.ts'
+import type { Location } from '../../ground/errors.ts'
 import { checkExpression } from '../check/expression.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Criterion } from '../model.ts'

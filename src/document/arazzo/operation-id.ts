@@ -1,5 +1,5 @@
-import type { Location } from '../../errors.ts'
 import { splitSource } from '../../expression/index.ts'
+import type { Location } from '../../ground/errors.ts'
 import type { ChannelOperation } from '../asyncapi/description.ts'
 import type { Api } from '../openapi/description.ts'
 import type { OperationEntry } from '../openapi/operation.ts'

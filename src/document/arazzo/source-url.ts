@@ -1,5 +1,5 @@
 import { basename, dirname, resolve } from 'node:path'
-import type { Location } from '../../errors.ts'
+import type { Location } from '../../ground/errors.ts'
 import { baseUriOf, resolveUri } from '../file/base-uri.ts'
 import { isUnreadable } from '../file/files.ts'
 import { decode, fileOfUrl } from '../file/pointer.ts'

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../errors.ts'
+import { didYouMean } from '../../ground/errors.ts'
 import { isUnreadable } from '../file/files.ts'
 import { placeOfValue } from '../file/source-file.ts'
 import type { Finding } from '../problems.ts'

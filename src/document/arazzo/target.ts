@@ -1,5 +1,5 @@
-import type { Location } from '../../errors.ts'
 import { splitSource } from '../../expression/index.ts'
+import type { Location } from '../../ground/errors.ts'
 import type { ChannelOperation } from '../asyncapi/description.ts'
 import { checkNoMessage } from '../check/channel.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'

@@ -1,3 +1,4 @@
+import { escapeToken } from '../../ground/pointer.ts'
 import { placeOfKey, type SourceFile } from '../file/source-file.ts'
 import type { AsyncApiDescription, Channel, ChannelServer } from '../model.ts'
 import type { OpenApiReader } from '../openapi/reader.ts'
@@ -52,7 +53,7 @@ function operationsOf(root: Raw, channels: Raw, reader: OpenApiReader): ChannelO
       pointer: ['operations', operationId],
       channel() {
         const reference = text(object(raw, 'channel'), '$ref')
-        const name = Object.keys(channels).find(one => reference === `#/channels/${escaped(one)}`)
+        const name = Object.keys(channels).find(one => reference === `#/channels/${escapeToken(one)}`)
         if (raw === undefined || name === undefined)
           return noChannel(operations, operationId, reference, reader)
         const own = objects(raw, 'messages')
@@ -62,8 +63,6 @@ function operationsOf(root: Raw, channels: Raw, reader: OpenApiReader): ChannelO
     }
   })
 }
-
-const escaped = (name: string) => name.replaceAll('~', '~0').replaceAll('/', '~1')
 
 function noChannel(
   operations: Raw,

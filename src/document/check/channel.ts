@@ -1,4 +1,4 @@
-import type { Location } from '../../errors.ts'
+import type { Location } from '../../ground/errors.ts'
 import type { Reading } from '../arazzo/loaded.ts'
 import { placeOfKey } from '../file/source-file.ts'
 import type { Channel, Parameter } from '../model.ts'

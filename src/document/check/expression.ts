@@ -1,5 +1,5 @@
-import { didYouMean, type Location } from '../../errors.ts'
 import { type Reference, resolveName, splitSource } from '../../expression/index.ts'
+import { didYouMean, type Location } from '../../ground/errors.ts'
 import { componentOf } from '../arazzo/component.ts'
 import type { Context } from '../arazzo/context.ts'
 import type { LoadedStep, LoadedWorkflow, Reading } from '../arazzo/loaded.ts'

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../errors.ts'
+import { didYouMean } from '../../ground/errors.ts'
 import type { Reading } from '../arazzo/loaded.ts'
 import { placeOfKey } from '../file/source-file.ts'
 import { isRaw, type Raw } from '../raw.ts'

@@ -1,4 +1,4 @@
-import { didYouMean, type Location } from '../../errors.ts'
+import { didYouMean, type Location } from '../../ground/errors.ts'
 import type { LoadedWorkflow, Reading } from '../arazzo/loaded.ts'
 import type { JsonSchema, OpenApiDescription, Operation, Parameter } from '../model.ts'
 import { isRaw, member, object, scalar, texts } from '../raw.ts'

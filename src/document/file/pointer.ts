@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
-import { didYouMean } from '../../errors.ts'
+import { didYouMean } from '../../ground/errors.ts'
+import { unescapeToken } from '../../ground/pointer.ts'
 import { isRaw } from '../raw.ts'
 import type { Unreadable } from './files.ts'
 
@@ -8,11 +9,7 @@ export function tokensOf(fragment: string): string[] {
   return fragment
     .split('/')
     .slice(1)
-    .map(token => decode(token).replaceAll('~1', '/').replaceAll('~0', '~'))
-}
-
-export function escapeToken(token: string): string {
-  return token.replaceAll('~', '~0').replaceAll('/', '~1')
+    .map(token => unescapeToken(decode(token)))
 }
 
 /** Percent-encoding undone; as written when it is none. */

@@ -1,5 +1,5 @@
-import type { Location } from '../../errors.ts'
-import { escapeToken } from './pointer.ts'
+import type { Location } from '../../ground/errors.ts'
+import { escapeToken } from '../../ground/pointer.ts'
 import { offsetInText } from './scalar-offset.ts'
 import { type Collection, memberText, parseYaml, startOf } from './yaml.ts'
 import type { Fault } from './yaml-fault.ts'

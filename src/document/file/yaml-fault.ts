@@ -1,4 +1,4 @@
-import type { ProblemCode } from '../../errors.ts'
+import type { ProblemCode } from '../../ground/errors.ts'
 
 /** What is wrong with a text as YAML, by offset. */
 export interface Fault {

@@ -13,6 +13,7 @@ import {
   type YAMLMap,
   type YAMLSeq,
 } from 'yaml'
+import { isObject } from '../../ground/object.ts'
 import { type Fault, syntaxFaults, unresolvedTag, type YamlError } from './yaml-fault.ts'
 
 /** A mapping or a sequence as it stands in the text. */
@@ -266,8 +267,7 @@ class Values {
 
   #mergeable(pair: Pair, member: unknown): unknown[] {
     const sources = Array.isArray(member) ? member : [member]
-    if (sources.every(source => typeof source === 'object' && source !== null && !Array.isArray(source)))
-      return sources
+    if (sources.every(isObject)) return sources
     const found = 'a merge key (<<) takes a mapping or a list of mappings'
     this.faults.push({ code: 'invalid-yaml', severity: 'error', offset: startOf(pair.key as Node), found })
     return []

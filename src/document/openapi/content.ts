@@ -1,4 +1,4 @@
-import { escapeToken } from '../file/pointer.ts'
+import { escapeToken } from '../../ground/pointer.ts'
 import { fileOf, placeOfKey, pointerOf } from '../file/source-file.ts'
 import type { JsonSchema, MediaType, OperationResponse, SchemaPlace } from '../model.ts'
 import { isRaw, member, object, type Raw } from '../raw.ts'

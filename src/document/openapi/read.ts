@@ -1,5 +1,5 @@
 import { basename, resolve } from 'node:path'
-import type { Problem } from '../../errors.ts'
+import type { Problem } from '../../ground/errors.ts'
 import { createFiles, isUnreadable } from '../file/files.ts'
 import { References } from '../file/references.ts'
 import type { OpenApiDescription } from '../model.ts'

@@ -1,4 +1,4 @@
-import * as z from '../../zod.ts'
+import * as z from '../../ground/zod.ts'
 import { isRaw, unquotedExpression } from '../raw.ts'
 
 export type ArazzoVersion = '1.0' | '1.1'

@@ -1,4 +1,4 @@
-import { didYouMean, type Location } from '../../errors.ts'
+import { didYouMean, type Location } from '../../ground/errors.ts'
 import { meantExtension } from '../check/extensions.ts'
 import { placeOf, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Finding, Problems } from '../problems.ts'

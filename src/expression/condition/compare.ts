@@ -8,7 +8,7 @@
  * - `true` and `false` equal the words, since headers have no booleans; a number never equals a boolean;
  * - objects and arrays are equal when all their members are, exactly; they have no order.
  */
-import { exactNumber } from '../../json.ts'
+import { exactNumber } from '../../ground/json.ts'
 import type { ComparisonOperator } from '../ast.ts'
 
 export type Comparison = (a: unknown, b: unknown) => boolean

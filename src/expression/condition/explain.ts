@@ -1,6 +1,6 @@
+import { shownAsJson } from '../../ground/show.ts'
 import type { Condition } from '../ast.ts'
 import type { Explanation, Scope } from '../scope.ts'
-import { shownAsJson } from '../stringify.ts'
 import { compileCondition, compileOperand } from './evaluate.ts'
 
 type Values = Record<string, unknown>

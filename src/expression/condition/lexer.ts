@@ -1,4 +1,4 @@
-import { exactNumber } from '../../json.ts'
+import { exactNumber } from '../../ground/json.ts'
 import type { Expression, TextTemplate } from '../ast.ts'
 import { Cursor } from '../cursor.ts'
 import type { DeclaredNames } from '../declared.ts'

@@ -4,7 +4,7 @@
  * only, a few string methods, and nothing that could run code, loop, or reach a prototype. Where JavaScript
  * would throw on a missing value, it is `undefined`.
  */
-import { exactNumber } from '../../json.ts'
+import { exactNumber } from '../../ground/json.ts'
 import { ExpressionError } from '../expression-error.ts'
 import { compileRegex } from '../regex.ts'
 import { call, isMethod, METHOD_NAMES, memberOf, OPERATIONS } from './operations.ts'

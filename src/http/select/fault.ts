@@ -1,5 +1,5 @@
-import { failed } from '../../errors.ts'
-import { type Bytes, formatBytes } from '../../units.ts'
+import { failed } from '../../ground/errors.ts'
+import { type Bytes, formatBytes } from '../../ground/units.ts'
 
 /** Instead of the byte at fault: the document ended, or more would have to be held than is allowed. */
 export const ENDED = -1

@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import type { Bytes } from '../../units.ts'
+import type { Bytes } from '../../ground/units.ts'
 
 const KEPT: Bytes = 64 * 1024
 

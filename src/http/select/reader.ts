@@ -7,7 +7,7 @@
  * is passed over by `Skipper`, and a wanted value is then made of the bytes between.
  */
 import { getAt } from '../../expression/index.ts'
-import type { Bytes } from '../../units.ts'
+import type { Bytes } from '../../ground/units.ts'
 import {
   CLOSE_BRACE,
   CLOSE_BRACKET,

@@ -1,5 +1,5 @@
 import { performance } from 'node:perf_hooks'
-import type { Bytes, Milliseconds } from '../../units.ts'
+import type { Bytes, Milliseconds } from '../../ground/units.ts'
 
 /** So much behind the last wanted value is read in any case: it costs less than half a microsecond. */
 const ALWAYS: Bytes = 512

@@ -4,7 +4,7 @@
  */
 
 import { Buffer } from 'node:buffer'
-import { exactNumber, parseJson } from '../../json.ts'
+import { exactNumber, parseJson } from '../../ground/json.ts'
 import { BACKSLASH, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './bytes.ts'
 
 const utf8 = (bytes: Uint8Array, from: number, to: number): string =>

@@ -5,7 +5,7 @@
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
-import type { Milliseconds } from '../../units.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import { BodyStore } from '../body-store.ts'
 import {
   aborted,

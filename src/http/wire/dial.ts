@@ -1,7 +1,7 @@
 import { type LookupAddress, lookup } from 'node:dns'
 import { isIP, type OnReadOpts, type Socket } from 'node:net'
 import { nextTick } from 'node:process'
-import type { Milliseconds } from '../../units.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import { TransportError, transportError } from '../causes.ts'
 import { type Endpoint, openSocket } from '../socket.ts'
 

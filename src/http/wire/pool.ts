@@ -1,6 +1,6 @@
 // Hot file. Allocated per request: nothing where a connection is free; one that has to wait is copied, since its owner uses it again.
 
-import type { Milliseconds } from '../../units.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import type { BodyLimits } from '../body-store.ts'
 import type { Endpoint } from '../socket.ts'
 import { Sockets } from '../sockets.ts'

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../units.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import { type Arrivals, evenly, RequestArrivals, randomly, type ThreadShare } from '../arrivals.ts'
 import { hold } from '../curve.ts'
 import { rampsPacer } from '../pacer.ts'

@@ -1,6 +1,6 @@
 import type { Budget } from '../../budget/budget.ts'
 import { holds } from '../../budget/holds.ts'
-import type { Milliseconds, Share } from '../../units.ts'
+import type { Milliseconds, Share } from '../../ground/units.ts'
 import { BUCKETS, bucketOf } from '../intervals.ts'
 import { MOST_PROBES } from './plan.ts'
 import type { SharedSchedule } from './schedule.ts'

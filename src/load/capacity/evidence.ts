@@ -1,4 +1,4 @@
-import type { Milliseconds, PerSecond } from '../../units.ts'
+import type { Milliseconds, PerSecond } from '../../ground/units.ts'
 
 /** A rate that was tried. */
 export interface Tried {

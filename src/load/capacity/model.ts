@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../units.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import type { Model, Slot, Stage } from '../executor.ts'
 import { OpenModel } from '../open-model.ts'
 import { ScheduledArrivals } from './arrivals.ts'

@@ -1,5 +1,5 @@
+import type { Milliseconds } from '../../ground/units.ts'
 import type { Capacity, CapacityProbe } from '../../measure/report.ts'
-import type { Milliseconds } from '../../units.ts'
 import { Evidence } from './evidence.ts'
 import type { CapacityPlan } from './plan.ts'
 

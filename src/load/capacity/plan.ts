@@ -1,5 +1,5 @@
 import type { Budget } from '../../budget/budget.ts'
-import type { Milliseconds, PerSecond, Share } from '../../units.ts'
+import type { Milliseconds, PerSecond, Share } from '../../ground/units.ts'
 
 /**
  * A search for the highest rate that holds. In time: the warm-up at `from`, the search (`rampUp`, at the longest), and

@@ -1,8 +1,9 @@
 import { type Measurand, readBudget } from '../../budget/bound.ts'
 import type { Budget } from '../../budget/budget.ts'
 import { steps } from '../../budget/keys.ts'
-import { type Fields, HIGHEST_RATE, show } from '../../fields.ts'
-import { type Milliseconds, parseRate, parseShare } from '../../units.ts'
+import { type Fields, HIGHEST_RATE } from '../../ground/fields.ts'
+import { show } from '../../ground/show.ts'
+import { type Milliseconds, parseRate, parseShare } from '../../ground/units.ts'
 import { type CapacityPlan, LOWEST_RATE } from './plan.ts'
 
 export const CAPACITY_KEYS = ['latency', 'errorRate', 'from', 'to', 'hold', 'within'] as const

@@ -1,4 +1,4 @@
-import type { Milliseconds, PerSecond } from '../../units.ts'
+import type { Milliseconds, PerSecond } from '../../ground/units.ts'
 import { MOST_PROBES } from './plan.ts'
 
 /** Warm-up, then for each probe: settling, holding, the wait for the last answers, a rest. */

@@ -1,4 +1,4 @@
-import type { Milliseconds, PerSecond, Share } from '../../units.ts'
+import type { Milliseconds, PerSecond, Share } from '../../ground/units.ts'
 import { type Bracket, CERTAIN, Evidence, type Tried } from './evidence.ts'
 import { LOWEST_RATE } from './plan.ts'
 

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../units.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import type { Claim, Feed } from './feed.ts'
 import type { FeedPlan } from './read.ts'
 import type { InputRow } from './source.ts'

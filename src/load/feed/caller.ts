@@ -1,8 +1,8 @@
 import type { Workflow } from '../../document/model.ts'
-import { ArazzoError, failed } from '../../errors.ts'
 import { bounded } from '../../expression/bounded.ts'
+import { ArazzoError, failed } from '../../ground/errors.ts'
+import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import { type Clock, realClock } from '../../measure/clock.ts'
-import { formatMs, type Milliseconds } from '../../units.ts'
 import { completeRow } from './rows.ts'
 import type { InputFunction, InputRow } from './source.ts'
 

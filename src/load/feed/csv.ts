@@ -1,6 +1,6 @@
 import { CsvError, parse } from 'csv-parse/sync'
 import type { JsonSchema } from '../../document/model.ts'
-import { exactNumber, parseJson } from '../../json.ts'
+import { exactNumber, parseJson } from '../../ground/json.ts'
 import type { Row } from './rows.ts'
 import { propertiesOf } from './source.ts'
 

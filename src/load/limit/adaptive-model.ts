@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../units.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import type { Model, Slot, Stage } from '../executor.ts'
 import type { LoadPlan } from '../load-plan.ts'
 import { lengthOf } from '../load-plan.ts'

@@ -1,4 +1,4 @@
-import type { Milliseconds, Share } from '../../units.ts'
+import type { Milliseconds, Share } from '../../ground/units.ts'
 
 /** What one window of time brought, over all threads. */
 export interface LimitSample {

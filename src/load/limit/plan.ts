@@ -1,4 +1,4 @@
-import type { Milliseconds, Share } from '../../units.ts'
+import type { Milliseconds, Share } from '../../ground/units.ts'
 import type { LimitName } from './limits.ts'
 
 /** Virtual users that loop, as many as a limit allows, which follows the latency. Their number is the plan's `maxVus` at most. */

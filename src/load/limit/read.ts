@@ -1,6 +1,6 @@
 import { quantileOf } from '../../budget/keys.ts'
-import type { Fields } from '../../fields.ts'
-import { parseShare } from '../../units.ts'
+import type { Fields } from '../../ground/fields.ts'
+import { parseShare } from '../../ground/units.ts'
 import { LIMIT_NAMES } from './limits.ts'
 import type { AdaptivePlan, Signal } from './plan.ts'
 

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../units.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import { BUCKETS, bucketOf } from '../intervals.ts'
 
 const FAILED = BUCKETS

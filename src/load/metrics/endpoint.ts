@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { failed } from '../../errors.ts'
+import { failed } from '../../ground/errors.ts'
 import type { Exposed } from './registry.ts'
 import { CONTENT_TYPE } from './text-format.ts'
 

@@ -1,5 +1,7 @@
-import { Fields, isObject, type OptionFault, show } from '../../fields.ts'
-import type { Milliseconds } from '../../units.ts'
+import { Fields, type OptionFault } from '../../ground/fields.ts'
+import { isObject } from '../../ground/object.ts'
+import { show } from '../../ground/show.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import type { Secret } from '../../workflow/security/options.ts'
 
 /** Where the figures of a run go as metrics, while it runs and at its end. */

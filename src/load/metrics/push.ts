@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
-import { failed } from '../../errors.ts'
-import type { Milliseconds } from '../../units.ts'
+import { failed } from '../../ground/errors.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import { readSecret } from '../../workflow/security/options.ts'
 import type { MetricsPlan } from './options.ts'
 import { encodeOtlp } from './otlp.ts'

@@ -1,5 +1,5 @@
 import type { Budget } from '../../budget/budget.ts'
-import { assertNoFaults, fieldsOf, keysOf } from '../../fields.ts'
+import { assertNoFaults, fieldsOf, keysOf } from '../../ground/fields.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import { figuresOf } from './figures.ts'
 import type { Naming } from './registry.ts'

@@ -1,7 +1,7 @@
 import { Buffer } from 'node:buffer'
 import { request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
-import type { Milliseconds } from '../../units.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 
 /** A push must not keep a run from ending. */
 const LONGEST: Milliseconds = 5_000

@@ -1,4 +1,4 @@
-import { failed } from '../../errors.ts'
+import { failed } from '../../ground/errors.ts'
 
 export interface Metric {
   name: string

@@ -1,5 +1,6 @@
-import { type Fields, isObject } from '../../fields.ts'
-import type { Milliseconds } from '../../units.ts'
+import type { Fields } from '../../ground/fields.ts'
+import { isObject } from '../../ground/object.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import type { PlanTimes } from '../load-plan.ts'
 
 const AT_LEAST: Milliseconds = 2_000

@@ -1,4 +1,4 @@
-import type { Milliseconds } from '../../units.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import type { LoadPlan } from '../load-plan.ts'
 
 /** How far ahead a thread may sort what happens into the warm-up before it has to look again. */

@@ -1,6 +1,6 @@
+import type { Milliseconds, PerSecond, Share } from '../../ground/units.ts'
+import { formatMs, formatRate } from '../../ground/units.ts'
 import type { LoadReport, Reach } from '../../measure/report.ts'
-import type { Milliseconds, PerSecond, Share } from '../../units.ts'
-import { formatMs, formatRate } from '../../units.ts'
 
 /** Iterations of all threads that ended in a stretch of time. */
 export interface Batch {

@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
-import type { Bytes, Milliseconds } from '../../units.ts'
+import type { Bytes, Milliseconds } from '../../ground/units.ts'
 import { realClock } from '../clock.ts'
 import type { NodeUsage } from '../report.ts'
 import { type Ask, socketOf, type Told } from './protocol.ts'

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import process from 'node:process'
-import type { Bytes, Milliseconds } from '../../units.ts'
+import type { Bytes, Milliseconds } from '../../ground/units.ts'
 
 /** Names the folder in which each Node process of an application listens, at `<pid>.sock`. */
 export const FOLDER_VARIABLE = 'VITEST_ARAZZO_PROBE'

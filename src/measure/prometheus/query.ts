@@ -1,4 +1,4 @@
-import { failed } from '../../errors.ts'
+import { failed } from '../../ground/errors.ts'
 import type { Exposition, Sample } from './exposition.ts'
 
 /** A value worked out of what an endpoint exposes at one moment; undefined where a series that it needs is not there. */

@@ -1,5 +1,5 @@
+import { formatShare, parseDuration } from '../../ground/units.ts'
 import type { Capacity, CapacityProbe, LoadReport } from '../../measure/report.ts'
-import { formatShare, parseDuration } from '../../units.ts'
 import { CURVE_HEADS, curveOfProbes, curveRow, describeCapacity } from '../capacity.ts'
 import type { CurveData } from '../client/chart-data.ts'
 import { html, type Markup } from './markup.ts'

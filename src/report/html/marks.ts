@@ -1,5 +1,5 @@
+import { formatCount, formatMs } from '../../ground/units.ts'
 import type { LoadReport } from '../../measure/report.ts'
-import { formatCount, formatMs } from '../../units.ts'
 import type { ChartData } from '../client/chart-data.ts'
 import { html, type Markup } from './markup.ts'
 

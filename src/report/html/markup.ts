@@ -1,4 +1,4 @@
-import { plainAll, plainLines } from '../../plain.ts'
+import { plainAll, plainLines } from '../../ground/plain.ts'
 
 /** Markup whose holes are escaped already. */
 export class Markup {

@@ -1,6 +1,6 @@
 import { formatAttempts } from '../../budget/cause.ts'
+import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
 import type { LatencySummary, LoadReport, Verdict } from '../../measure/report.ts'
-import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../units.ts'
 import { describeShown } from '../../workflow/text.ts'
 import { bodiesInPart } from '../bodies.ts'
 import { connectionsEntry } from '../entries.ts'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { failed } from '../../errors.ts'
+import { failed } from '../../ground/errors.ts'
 import type { ChannelConnection, ChannelsOption, ChannelTransport, ChannelUse } from './transport.ts'
 
 /** Imports a module by its absolute path; a host that has a loader of its own brings it. */

@@ -1,5 +1,5 @@
-import { asText } from '../../json.ts'
-import type { Milliseconds } from '../../units.ts'
+import { asText } from '../../ground/json.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import type { AttemptView } from '../attempt-view.ts'
 import type { Delivery } from '../outcome.ts'
 import { isSecretHeader } from '../secrets.ts'

@@ -1,4 +1,4 @@
-import { assertNoFaults, fieldsOf, keysOf } from '../../fields.ts'
+import { assertNoFaults, fieldsOf, keysOf } from '../../ground/fields.ts'
 import type { ChannelMessage, ChannelTransport, ExpectedMessage, ReceivedMessage } from './transport.ts'
 
 export interface MemoryChannelsOptions {

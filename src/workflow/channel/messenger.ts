@@ -1,8 +1,9 @@
 import { setImmediate } from 'node:timers/promises'
-import { type Scope, shownAsJson } from '../../expression/index.ts'
+import type { Scope } from '../../expression/index.ts'
+import { shorten, shownAsJson } from '../../ground/show.ts'
+import type { Milliseconds } from '../../ground/units.ts'
 import type { ExchangeTimes } from '../../http/transport.ts'
 import type { Clock } from '../../measure/clock.ts'
-import type { Milliseconds } from '../../units.ts'
 import type { Channels } from './connect.ts'
 import { isSameId } from './correlation.ts'
 import type { ChannelPlan } from './plan.ts'
@@ -191,6 +192,5 @@ class Delivery {
 }
 
 function show(id: unknown): string {
-  const text = id === undefined ? 'none' : shownAsJson(id)
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+  return shorten(id === undefined ? 'none' : shownAsJson(id))
 }

@@ -1,4 +1,4 @@
-import type { Location } from '../../errors.ts'
+import type { Location } from '../../ground/errors.ts'
 import type { Check } from '../outcome.ts'
 
 /** What is wrong with an answer by its OpenAPI description. */

@@ -1,6 +1,6 @@
 import type { OpenApiDescription, OperationResponse, SchemaPlace } from '../../document/model.ts'
+import { asNumbers } from '../../ground/json.ts'
 import { isRedirect } from '../../http/redirect.ts'
-import { asNumbers } from '../../json.ts'
 import { kindOfBody, matchMediaType } from '../media-type.ts'
 import type { ReceivedResponse } from '../response.ts'
 import { describeErrors, describeKind } from '../schema/describe-errors.ts'

@@ -1,6 +1,7 @@
 import type { MediaType, OpenApiDescription, SchemaPlace } from '../../document/model.ts'
+import { isRaw } from '../../document/raw.ts'
 import { contentTypeOf } from '../../http/content-type.ts'
-import { isRaw, type SchemaNode, SchemaPlaces } from '../schema/places.ts'
+import { type SchemaNode, SchemaPlaces } from '../schema/places.ts'
 
 type Raw = Readonly<Record<string, unknown>>
 

@@ -1,4 +1,4 @@
-import type { Location } from '../../errors.ts'
+import type { Location } from '../../ground/errors.ts'
 
 /** A request that could not be built from what the run holds. Does not cover requests that were sent. */
 export class RequestError extends Error {

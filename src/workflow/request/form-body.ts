@@ -1,4 +1,4 @@
-import { writeJson } from '../../json.ts'
+import { writeJson } from '../../ground/json.ts'
 import type { BodyMedia } from './body-media.ts'
 import { deepObject, type Encode, encodeReserved, encodeStrict, form } from './style.ts'
 

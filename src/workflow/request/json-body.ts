@@ -2,7 +2,8 @@
 
 import type { Template } from '../../expression/ast.ts'
 import { compileTemplate, type Evaluate, type Scope } from '../../expression/index.ts'
-import { parseJson, writeJson } from '../../json.ts'
+import { parseJson, writeJson } from '../../ground/json.ts'
+import { isObject } from '../../ground/object.ts'
 import { compileJsonText } from './text-body.ts'
 
 export interface JsonBody {
@@ -50,7 +51,7 @@ function remembering(evaluate: Evaluate): JsonBody['write'] {
 
 /** Whether both are objects with the same members in the same order, none of which is an object itself. */
 function isSame(a: unknown, b: unknown): boolean {
-  if (!isPlain(a) || !isPlain(b)) return false
+  if (!isObject(a) || !isObject(b)) return false
   const [names, others] = [Object.keys(a), Object.keys(b)]
   if (names.length !== others.length) return false
   for (let i = 0; i < names.length; i++) {
@@ -61,9 +62,6 @@ function isSame(a: unknown, b: unknown): boolean {
   }
   return true
 }
-
-const isPlain = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function literalJson(text: string): string {
   return parsed(text) === text ? JSON.stringify(text) : text

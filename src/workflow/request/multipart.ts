@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { stringify } from '../../expression/index.ts'
-import { writeJson } from '../../json.ts'
+import { writeJson } from '../../ground/json.ts'
 import type { BodyMedia, Member } from './body-media.ts'
 import { FileContent, type FileReferences, isFileReference } from './file-reference.ts'
 import { stylePairs } from './style.ts'

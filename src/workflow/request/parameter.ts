@@ -1,8 +1,9 @@
 import type { Operation, OperationParameter, Parameter } from '../../document/model.ts'
-import type { Location } from '../../errors.ts'
 import type { Template } from '../../expression/ast.ts'
 import { compileTemplate, type Evaluate, stringify } from '../../expression/index.ts'
-import { writeJson } from '../../json.ts'
+import type { Location } from '../../ground/errors.ts'
+import { writeJson } from '../../ground/json.ts'
+import { isObject } from '../../ground/object.ts'
 import { BodyMedia } from './body-media.ts'
 import { writeForm } from './form-body.ts'
 import { compileJson } from './json-body.ts'
@@ -122,7 +123,7 @@ function contentWriter(parameter: Declared, encode: Encode): (value: unknown) =>
 
 function contentText(value: unknown, contentType: string): string {
   if (isJson(contentType)) return writeJson(value)!
-  return isForm(contentType) && isRecord(value) ? writeForm(value, noMedia) : stringify(value)
+  return isForm(contentType) && isObject(value) ? writeForm(value, noMedia) : stringify(value)
 }
 
 /**
@@ -131,12 +132,10 @@ function contentText(value: unknown, contentType: string): string {
  */
 function queryString(value: unknown, contentType: string): string {
   if (isJson(contentType)) return encodeStrict(writeJson(value)!)
-  if (isRecord(value)) return writeForm(value, noMedia)
+  if (isObject(value)) return writeForm(value, noMedia)
   return encodeReserved(stringify(value).replace(/^\?/, ''))
 }
 
 const isJson = (contentType: string | undefined) => /[/+]json\b/i.test(contentType ?? '')
 const isForm = (contentType: string) => /^application\/x-www-form-urlencoded\b/i.test(contentType)
 const noMedia = new BodyMedia(undefined, undefined)
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)

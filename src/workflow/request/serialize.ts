@@ -1,6 +1,7 @@
-import type { Location } from '../../errors.ts'
 import { stringify } from '../../expression/index.ts'
-import { writeJson } from '../../json.ts'
+import type { Location } from '../../ground/errors.ts'
+import { writeJson } from '../../ground/json.ts'
+import { isObject } from '../../ground/object.ts'
 import type { BodyKind } from './body-kind.ts'
 import type { BodyMedia } from './body-media.ts'
 import { RequestError } from './error.ts'
@@ -105,4 +106,4 @@ function attempt<T>(context: BodyContext, write: () => T): T {
 }
 
 const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) && !ArrayBuffer.isView(value)
+  isObject(value) && !ArrayBuffer.isView(value)

@@ -2,7 +2,9 @@
  * Parameter styles: how a value becomes part of a path, a query, a header or a cookie.
  * Source: OpenAPI 3.1 "Style Values" and RFC 6570, which it refers to.
  */
+
 import { stringify } from '../../expression/index.ts'
+import { isObject } from '../../ground/object.ts'
 
 export type Encode = (text: string) => string
 
@@ -30,8 +32,6 @@ export const encodeNothing: Encode = text => text
 type Member = readonly [name: string, value: unknown]
 const isAbsent = (value: unknown) => value === undefined || value === null
 const isList = (value: unknown): value is unknown[] => Array.isArray(value)
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !isList(value)
 const present = (list: unknown[]) => list.filter(item => !isAbsent(item))
 const membersOf = (record: Record<string, unknown>): Member[] =>
   Object.entries(record).filter(([, value]) => !isAbsent(value))
@@ -54,7 +54,7 @@ export function simple(value: unknown, explode: boolean, encode: Encode): string
     return present(value)
       .map(item => encode(stringify(item)))
       .join(',')
-  if (isRecord(value)) return joinMembers(value, explode, ',', encode)
+  if (isObject(value)) return joinMembers(value, explode, ',', encode)
   return encode(stringify(value))
 }
 
@@ -68,7 +68,7 @@ export function label(value: unknown, explode: boolean, encode: Encode): string 
         .map(item => encode(stringify(item)))
         .join(separator)
     )
-  if (isRecord(value)) return '.' + joinMembers(value, explode, separator, encode)
+  if (isObject(value)) return '.' + joinMembers(value, explode, separator, encode)
   return '.' + encode(stringify(value))
 }
 
@@ -79,7 +79,7 @@ export function matrix(name: string, value: unknown, explode: boolean, encode: E
     const items = present(value).map(item => encode(stringify(item)))
     return explode ? items.map(item => pair(name, item)).join('') : pair(name, items.join(','))
   }
-  if (isRecord(value)) {
+  if (isObject(value)) {
     if (!explode) return pair(name, joinMembers(value, false, ',', encode))
     return membersOf(value)
       .map(([key, member]) => pair(key, encode(stringify(member))))
@@ -107,7 +107,7 @@ export function form(
     if (items.length === 0) return ''
     return explode ? items.map(item => `${key}=${item}`).join(joiner) : `${key}=${items.join(delimiter)}`
   }
-  if (isRecord(value)) {
+  if (isObject(value)) {
     const members = membersOf(value)
     if (members.length === 0) return ''
     if (explode)
@@ -125,7 +125,7 @@ export function deepObject(name: string, value: unknown, encode: Encode): string
   const walk = (prefix: string, node: unknown): void => {
     if (isAbsent(node)) return
     if (isList(node)) for (const item of node) walk(prefix, item)
-    else if (isRecord(node))
+    else if (isObject(node))
       for (const [key, item] of membersOf(node)) walk(`${prefix}%5B${encodeStrict(key)}%5D`, item)
     else pairs.push(`${prefix}=${encode(stringify(node))}`)
   }
@@ -149,7 +149,7 @@ export function stylePairs(
     if (items.length === 0) return []
     return explode ? items.map(item => [name, item] as const) : [[name, items.join(delimiter)]]
   }
-  if (isRecord(value)) {
+  if (isObject(value)) {
     const members = membersOf(value).map(([key, item]) => [key, stringify(item)] as const)
     if (explode || members.length === 0) return members
     return [[name, members.flat().join(delimiter)]]
@@ -160,6 +160,6 @@ export function stylePairs(
 function deepPairs(prefix: string, node: unknown): (readonly [string, string])[] {
   if (isAbsent(node)) return []
   if (isList(node)) return node.flatMap(item => deepPairs(prefix, item))
-  if (isRecord(node)) return membersOf(node).flatMap(([key, item]) => deepPairs(`${prefix}[${key}]`, item))
+  if (isObject(node)) return membersOf(node).flatMap(([key, item]) => deepPairs(`${prefix}[${key}]`, item))
   return [[prefix, stringify(node)]]
 }

@@ -1,7 +1,8 @@
+import { isRaw } from '../../document/raw.ts'
 import { modernize } from './dialect.ts'
 import { VISITED } from './effort.ts'
 import { type Holds, KEYWORDS } from './keywords.ts'
-import { isRaw, type Resource, type SchemaNode, type SchemaPlaces } from './places.ts'
+import type { Resource, SchemaNode, SchemaPlaces } from './places.ts'
 
 /** What the way to a schema adds to it. */
 interface Way {

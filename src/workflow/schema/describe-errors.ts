@@ -1,4 +1,5 @@
-import { getAt, parsePointer, shownAsJson } from '../../expression/index.ts'
+import { getAt, parsePointer } from '../../expression/index.ts'
+import { shorten, shownAsJson } from '../../ground/show.ts'
 import type { SchemaError } from './ajv.ts'
 
 const MOST = 5
@@ -32,16 +33,16 @@ function saying(error: SchemaError, value: unknown): string {
   const rule = ruleOf(error)
   if (error.keyword !== 'type' && error.keyword !== 'enum' && error.keyword !== 'format') return rule
   const found = getAt(value, parsePointer(error.instancePath))
-  return `${rule}, found ${shorten(found)}`
+  return `${rule}, found ${shown(found)}`
 }
 
 function ruleOf({ keyword, params, message = `breaks "${keyword}"` }: SchemaError): string {
   const details = params as Record<string, unknown>
   switch (keyword) {
     case 'enum':
-      return `must be one of ${(details.allowedValues as unknown[]).map(shorten).join(', ')}`
+      return `must be one of ${(details.allowedValues as unknown[]).map(shown).join(', ')}`
     case 'const':
-      return `must be ${shorten(details.allowedValue)}`
+      return `must be ${shown(details.allowedValue)}`
     case 'additionalProperties':
       return `must NOT have the property "${details.additionalProperty}"`
     case 'unevaluatedProperties':
@@ -55,10 +56,9 @@ function ruleOf({ keyword, params, message = `breaks "${keyword}"` }: SchemaErro
   }
 }
 
-function shorten(value: unknown): string {
+function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
-  const text = value === undefined ? 'nothing' : shownAsJson(value)
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
+  return shorten(value === undefined ? 'nothing' : shownAsJson(value))
 }
 
 const distinct = (lines: readonly string[]) => [...new Set(lines)]

@@ -1,6 +1,8 @@
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { OpenApiDescription, SchemaPlace } from '../../document/model.ts'
+import { isRaw, type Raw } from '../../document/raw.ts'
+import { unescapeToken } from '../../ground/pointer.ts'
 import { type Dialect, dialectOf } from './dialect.ts'
 import { DATA, NAMED } from './keywords.ts'
 
@@ -19,10 +21,6 @@ export interface SchemaNode {
   readonly value: unknown
   readonly resource: Resource
 }
-
-type Raw = Readonly<Record<string, unknown>>
-export const isRaw = (value: unknown): value is Raw =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 const known = new WeakMap<OpenApiDescription, SchemaPlaces>()
 
@@ -90,7 +88,7 @@ export class SchemaPlaces {
   #walk(start: SchemaNode, pointer: string): SchemaNode | undefined {
     let node = start
     for (const token of pointer.split('/').slice(1)) {
-      const key = token.replaceAll('~1', '/').replaceAll('~0', '~')
+      const key = unescapeToken(token)
       if (!has(node.value, key) && isRaw(node.value) && typeof node.value.$ref === 'string') {
         node = this.resolve(node.value.$ref, node)
       }

@@ -1,4 +1,5 @@
-import { type Fields, isObject, isText, keysOf } from '../../fields.ts'
+import { type Fields, isText, keysOf } from '../../ground/fields.ts'
+import { isObject } from '../../ground/object.ts'
 import type { Credentials } from './options.ts'
 
 const KEYS = keysOf<Credentials>({

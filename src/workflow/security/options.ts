@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { failed } from '../../errors.ts'
+import { failed } from '../../ground/errors.ts'
 
 /** Text, a variable of the environment, or a file (relative to the working directory). */
 export type Secret = string | { readonly env: string } | { readonly file: string }

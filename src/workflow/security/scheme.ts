@@ -1,5 +1,5 @@
+import { isRaw } from '../../document/raw.ts'
 import type { TlsCredentials } from '../../http/transport.ts'
-import { isRaw } from '../schema/places.ts'
 import type { DigestCredentials } from './digest.ts'
 import { type Credentials, isSecret, readSecret, type Secret } from './options.ts'
 import type { Grant } from './token-source.ts'

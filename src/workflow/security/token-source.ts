@@ -1,3 +1,4 @@
+import type { Milliseconds } from '../../ground/units.ts'
 import { readBody } from '../../http/body.ts'
 import { findHeader, type RawHeaders } from '../../http/headers.ts'
 import type {
@@ -7,7 +8,6 @@ import type {
   ResponseListener,
   Transport,
 } from '../../http/transport.ts'
-import type { Milliseconds } from '../../units.ts'
 
 /** Asks for a token. Source: RFC 6749, 4.3.2 and 4.4.2. */
 export interface Grant {

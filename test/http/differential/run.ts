@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import type { Milliseconds } from '../../../src/ground/units.ts'
 import type { OutgoingRequest, Transport, TransportOptions } from '../../../src/http/transport.ts'
-import type { Milliseconds } from '../../../src/units.ts'
 import type { Agreement } from './agree.ts'
 import { agreement } from './agree.ts'
 import type { Answer } from './answers.ts'

@@ -1,8 +1,8 @@
 import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { getAt, type Pointer, pointerTo } from '../../../src/expression/index.ts'
+import { parseJson } from '../../../src/ground/json.ts'
 import { JsonReader, type Selection } from '../../../src/http/select/index.ts'
-import { parseJson } from '../../../src/json.ts'
 
 /** What `parseJson` and a look-up make of these bytes; undefined when it throws. */
 export function parsed(bytes: Uint8Array, pointers: readonly Pointer[]): unknown[] | undefined {

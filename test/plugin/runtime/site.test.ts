@@ -5,7 +5,7 @@ import { readExtensions } from '../../../src/document/arazzo/extension.ts'
 import { parseFile } from '../../../src/document/file/source-file.ts'
 import type { Workflow } from '../../../src/document/model.ts'
 import type { Raw } from '../../../src/document/raw.ts'
-import { formatPointer } from '../../../src/expression/pointer.ts'
+import { pointerThrough } from '../../../src/ground/pointer.ts'
 import { readLoadTests } from '../../../src/load/load-tests.ts'
 
 const file = 'shop.arazzo.yaml'
@@ -54,7 +54,7 @@ test('each budget of a document has its own place, however it is nested and what
   const site = documentSite(name, at, places)
   const lines = text.split('\n')
   const shown = budgets.map(({ path }) => {
-    const [frame] = site.framesOf(formatPointer(['budgets', ...path]))
+    const [frame] = site.framesOf(pointerThrough(['budgets', ...path]))
     if (typeof frame !== 'object') throw new Error('without a place')
     const { line, column } = frame.at
     return `${frame.what.replace('checkout under load > ', '')}: ${lines[line - 1]!.slice(column - 1)}`

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { brokenModule } from '../../../plugin/transform/broken.ts'
-import type { Problem } from '../../../src/errors.ts'
+import type { Problem } from '../../../src/ground/errors.ts'
 
 const problem = (over: Partial<Problem> & { line: number }): Problem => ({
   code: 'undefined-operation',

@@ -10,7 +10,7 @@ import {
   failed,
   type Problem,
   shortPath,
-} from '../src/errors.ts'
+} from '../../src/ground/errors.ts'
 
 describe('didYouMean', () => {
   test.each([

@@ -1,3 +1,4 @@
+import { show } from './show.ts'
 /** Milliseconds, fractions allowed. */
 export type Milliseconds = number
 /** Events a second. */
@@ -205,12 +206,6 @@ function plainNumber(of: Quantity, input: unknown): number {
 /** Takes out what binary fractions add: 99.9 * 0.01 is 0.999, not 0.9990000000000001. */
 function exact(value: number): number {
   return Number(value.toPrecision(15))
-}
-
-function show(input: unknown): string {
-  if (typeof input === 'string') return JSON.stringify(input)
-  if (Array.isArray(input)) return 'a list'
-  return typeof input === 'object' && input !== null ? 'an object' : String(input)
 }
 
 /* ---- writing ---- */

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { asNumbers, asText, exactNumber, parseJson, writeJson } from '../src/json.ts'
+import { asNumbers, asText, exactNumber, parseJson, writeJson } from '../../src/ground/json.ts'
 
 const BIG = 9007199254740993n
 

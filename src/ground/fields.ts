@@ -1,6 +1,8 @@
 import { didYouMean, failed } from './errors.ts'
-import type { Milliseconds, PerSecond } from './units.ts'
-import { parseDuration, parseRate, UnitError } from './units.ts'
+import { isObject } from './object.ts'
+import { escapeToken, pointerThrough } from './pointer.ts'
+import { show } from './show.ts'
+import { type Milliseconds, type PerSecond, parseDuration, parseRate, UnitError } from './units.ts'
 
 /** A fault in options as written. `path` is a JSON Pointer below them: `''`, `/duration`, `/stages/1/rps`. */
 export interface OptionFault {
@@ -80,8 +82,7 @@ export class Fields {
     tokens: readonly (string | number)[],
     advice: string,
   ): Fields | undefined {
-    const below = tokens.map(token => `/${token}`).join('')
-    const path = this.#path + below
+    const path = this.#path + pointerThrough(tokens)
     if (isObject(value)) return new Fields(value, this.#nameOf(name), this.#faults, path)
     this.#add(path, this.#nameOf(name), `${show(value)} is no object`, advice)
     return undefined
@@ -170,7 +171,7 @@ export class Fields {
 
   /** @param key `''` for the object itself. */
   fault(key: string, found: string, hint?: string): void {
-    const below = key === '' ? '' : `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`
+    const below = key === '' ? '' : `/${escapeToken(key)}`
     this.#add(this.#path + below, key === '' ? this.#name : this.#nameOf(key), found, hint)
   }
 
@@ -205,15 +206,6 @@ export const isText = (value: unknown): value is string => typeof value === 'str
 /** A text, or an object of texts. */
 export const isTextOrRecord = (value: unknown): boolean =>
   isText(value) || (isObject(value) && Object.values(value).every(isText))
-
-export function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
-
-export function show(value: unknown): string {
-  if (Array.isArray(value)) return 'a list'
-  return isObject(value) ? 'an object' : (JSON.stringify(value) ?? String(value))
-}
 
 /** The fields of options; what is no object has none, and a fault. */
 export function fieldsOf(options: unknown, advice: string): Fields {

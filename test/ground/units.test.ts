@@ -13,7 +13,7 @@ import {
   parseRate,
   parseShare,
   UnitError,
-} from '../src/units.ts'
+} from '../../src/ground/units.ts'
 
 /** The message of the UnitError that `read` throws. */
 function refusal(read: () => unknown): string {

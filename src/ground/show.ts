@@ -1,0 +1,30 @@
+import { writeJson } from './json.ts'
+import { isObject } from './object.ts'
+
+/** A value that was given as an option, in a message: what has members is named by its kind alone. */
+export function show(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  if (isObject(value)) return 'an object'
+  if (typeof value === 'function') return 'a function'
+  return typeof value === 'string' ? JSON.stringify(value) : String(value)
+}
+
+/** JSON for people to read, never to be sent; or what is wrong with a value that JSON cannot hold. */
+export function shownAsJson(value: unknown, replace?: (key: string, value: unknown) => unknown): string {
+  try {
+    return writeJson(value, replace) ?? String(value)
+  } catch (error) {
+    return isTooDeep(error) ? '(a value nested too deeply)' : '(a value that is no JSON)'
+  }
+}
+
+/** How recursion ends over a value of many thousand levels, as JSON from a server may have. */
+export const isTooDeep = (error: unknown): boolean =>
+  error instanceof RangeError && error.message.includes('call stack')
+
+/** A text in a message, which one long value shall not fill. */
+export function shorten(text: string): string {
+  return text.length > MOST ? `${text.slice(0, MOST - 3)}...` : text
+}
+
+const MOST = 60
