@@ -1,3 +1,5 @@
+import { essenceOf, isJsonType } from '../ground/media-type.ts'
+
 export interface ContentType {
   kind: 'json' | 'text' | 'binary' | 'unknown'
   /** As named by the header; `utf-8` when it names none. */
@@ -18,15 +20,14 @@ export function contentTypeOf(header: string): ContentType {
 }
 
 function read(header: string): ContentType {
-  const essence = (header.split(';', 1)[0] as string).trim().toLowerCase()
+  const essence = essenceOf(header)
   const named = /;\s*charset\s*=\s*"?([^";\s]+)/i.exec(header)?.[1]?.toLowerCase()
   const charset = named === undefined || named === 'utf8' ? 'utf-8' : named
   return { kind: kindOf(essence), charset, declares: named === undefined && /[+/]xml$/.test(essence) }
 }
 
 function kindOf(essence: string): ContentType['kind'] {
-  // `+json`: RFC 6839, section 3.1.
-  if (essence === 'application/json' || essence === 'text/json' || essence.endsWith('+json')) return 'json'
+  if (isJsonType(essence)) return 'json'
   if (essence.startsWith('text/') || /[+/](xml|yaml|x-yaml)$/.test(essence)) return 'text'
   if (/^(image|audio|video|font)\//.test(essence) || binary.has(essence)) return 'binary'
   return 'unknown'

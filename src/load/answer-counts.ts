@@ -56,7 +56,7 @@ export class AnswerCounter {
     if (isRequest) counts.requests++
     if (duration !== undefined) {
       counts.durations += duration
-      counts.buckets[bucketOf(duration)]!++
+      counts.buckets[durationBucketOf(duration)]!++
     }
     if (kind !== undefined) counts.errors[kind] = (counts.errors[kind] ?? 0) + 1
   }
@@ -148,8 +148,11 @@ export class AnswerTotals {
   }
 }
 
-/** The first bucket whose bound is not below it. Most answers are fast, and found by the first looks. */
-export function bucketOf(duration: Milliseconds): number {
+/**
+ * The first bucket whose bound is not below a duration, as Prometheus counts them. Those of `intervals.ts` are finer and cannot
+ * be added up to these: a bound lies within one of them. Most durations are short, and found by the first looks.
+ */
+export function durationBucketOf(duration: Milliseconds): number {
   let bucket = 0
   while (bucket < DURATION_BOUNDS.length && duration > DURATION_BOUNDS[bucket]!) bucket++
   return bucket

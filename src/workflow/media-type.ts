@@ -1,4 +1,5 @@
 import type { MediaType } from '../document/model.ts'
+import { essenceOf, isJsonType } from '../ground/media-type.ts'
 
 interface Parsed {
   readonly essence: string
@@ -32,20 +33,20 @@ function scoreOf(wanted: Parsed, actual: Parsed): number {
 }
 
 function parse(text: string): Parsed {
-  const [essence = '', ...rest] = text.split(';')
+  const [, ...rest] = text.split(';')
   const parameters = rest.flatMap(part => {
     const [name = '', value = ''] = part.split('=', 2)
     return name.trim() ? [[name.trim().toLowerCase(), unquoted(value.trim()).toLowerCase()] as const] : []
   })
-  return { essence: essence.trim().toLowerCase(), parameters: new Map(parameters) }
+  return { essence: essenceOf(text), parameters: new Map(parameters) }
 }
 
 const unquoted = (text: string) => (/^".*"$/.test(text) ? text.slice(1, -1) : text)
 
 /** Bodies that a schema can be held against: JSON as values, other text as text. */
 export function kindOfBody(contentType: string): 'json' | 'text' | undefined {
-  const { essence } = parse(contentType)
-  if (/[/+]json$/.test(essence)) return 'json'
+  const essence = essenceOf(contentType)
+  if (isJsonType(essence)) return 'json'
   if (essence.startsWith('text/') && !/xml|yaml|csv|event-stream/.test(essence)) return 'text'
   return undefined
 }

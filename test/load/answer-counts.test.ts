@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { AnswerCounter, AnswerTotals, bucketOf } from '../../src/load/answer-counts.ts'
+import { AnswerCounter, AnswerTotals, durationBucketOf } from '../../src/load/answer-counts.ts'
+import { bucketOf } from '../../src/load/intervals.ts'
 import { DURATION_BOUNDS, mergeAnswers } from '../../src/measure/answers.ts'
 
 const methods = new Map([
@@ -43,10 +44,10 @@ test('attempts are counted by step and status, and handed out once', () => {
 
 test('a bound belongs to the bucket below it', () => {
   for (const [i, bound] of DURATION_BOUNDS.entries()) {
-    expect(bucketOf(bound)).toBe(i)
-    expect(bucketOf(bound * 1.001)).toBe(i + 1)
+    expect(durationBucketOf(bound)).toBe(i)
+    expect(durationBucketOf(bound * 1.001)).toBe(i + 1)
   }
-  expect(bucketOf(0)).toBe(0)
+  expect(durationBucketOf(0)).toBe(0)
 })
 
 test('ten statuses of a step are kept apart, over all threads and intervals together', () => {
@@ -84,4 +85,9 @@ test('those of several runs add up, and the runs keep theirs', () => {
     ['503', 2, 6, { criterion: 2 }],
   ])
   expect(totals.groups[0]!.requests).toBe(1)
+})
+
+test('what is within a bound and what is above it are two buckets here, and one where percentiles are read', () => {
+  expect([0.999, 1, 1.001].map(durationBucketOf)).toEqual([1, 1, 2])
+  expect(new Set([0.999, 1, 1.001].map(bucketOf)).size).toBe(1)
 })

@@ -1,5 +1,6 @@
 import type { Operation, OperationParameter } from '../../document/model.ts'
 import { isRaw, member, object, type Raw } from '../../document/raw.ts'
+import { isJsonType } from '../../ground/media-type.ts'
 import { type Follow, givenValue, sampleOf } from './sample.ts'
 
 /** A parameter of a step as the document has it. */
@@ -71,7 +72,7 @@ export function listingOf({ responses }: Operation, follow: Follow): Listing | u
   const status = Object.keys(responses)
     .sort()
     .find(key => key.startsWith('2'))
-  const json = responses[status ?? '']?.content.find(({ type }) => /[/+]json\b/.test(type))
+  const json = responses[status ?? '']?.content.find(({ type }) => isJsonType(type))
   const schema = follow(json?.schema?.schema)
   if (!isRaw(schema)) return undefined
   const own = itemsOf(schema, follow)

@@ -1,6 +1,7 @@
 import type { Operation } from '../../document/model.ts'
 import type { ReadOpenApi } from '../../document/openapi/read.ts'
 import type { Raw } from '../../document/raw.ts'
+import { isJsonType } from '../../ground/media-type.ts'
 import { pointerThrough } from '../../ground/pointer.ts'
 import { type Call, callsOf, stepIdOf, wordsOf } from './chain.ts'
 import { isSafe, parametersOf, plainValue, successOf } from './operations.ts'
@@ -124,7 +125,7 @@ function firstCall({ description, follow }: ReadOpenApi): Call | undefined {
 function bodyOf({ requestBody }: Operation, follow: ReadOpenApi['follow']): Raw | undefined | null {
   if (!requestBody) return undefined
   for (const { type, schema } of requestBody.content) {
-    if (!/[/+]json\b|x-www-form-urlencoded|multipart\/form-data/.test(type)) continue
+    if (!isJsonType(type) && !/x-www-form-urlencoded|multipart\/form-data/.test(type)) continue
     const payload = schema && sampleOf(schema.schema, follow)
     if (payload !== undefined) return { contentType: type, payload }
   }

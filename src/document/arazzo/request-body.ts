@@ -5,6 +5,7 @@ import {
   type SelectorType,
   trimmed,
 } from '../../expression/index.ts'
+import { isJsonType } from '../../ground/media-type.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Replacement, RequestBody } from '../model.ts'
 import { has, isRaw, member, object, objects, type Raw, text } from '../raw.ts'
@@ -37,7 +38,7 @@ export function readRequestBody(
 
 /** What the operation takes when the step does not say: JSON if it can be. */
 function mediaOf(types: readonly string[]): string {
-  return types.find(type => /[/+]json\b/.test(type)) ?? types[0] ?? 'application/json'
+  return types.find(isJsonType) ?? types[0] ?? 'application/json'
 }
 
 function readReplacement(

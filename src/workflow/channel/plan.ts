@@ -2,6 +2,7 @@ import type { Channel, Parameter, Step } from '../../document/model.ts'
 import type { Template } from '../../expression/ast.ts'
 import { compileTemplate, type Evaluate, type Scope, stringify } from '../../expression/index.ts'
 import { asText } from '../../ground/json.ts'
+import { isJsonType } from '../../ground/media-type.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { originOfNothing } from '../request/empty-value.ts'
 import { RequestError } from '../request/error.ts'
@@ -101,7 +102,7 @@ function compileAddress(
 
 /** JSON loses what has no value, as in a request; a message is a copy that nobody changes afterwards. */
 function compilePayload({ requestBody }: Step, contentType: string): Evaluate {
-  const isJson = /[/+]json\b/i.test(contentType)
+  const isJson = isJsonType(contentType)
   const template = requestBody?.payload ?? { kind: 'literal', value: undefined }
   const base = isJson ? compileJson(template).evaluate : compileTemplate(template)
   const replace =

@@ -1,13 +1,14 @@
 import type { Operation, RequestBody } from '../../document/model.ts'
 import type { Template } from '../../expression/ast.ts'
+import { essenceOf, isJsonType } from '../../ground/media-type.ts'
 import { isBinaryType } from './body-media.ts'
 
 export type BodyKind = 'json' | 'form' | 'multipart' | 'xml' | 'binary' | 'text'
 
 /** How a media type is serialized. */
 export function kindOf(contentType: string): BodyKind {
-  const type = contentType.split(';', 1)[0]!.trim().toLowerCase()
-  if (/[/+]json$/.test(type)) return 'json'
+  const type = essenceOf(contentType)
+  if (isJsonType(type)) return 'json'
   if (type === 'application/x-www-form-urlencoded') return 'form'
   if (type.startsWith('multipart/')) return 'multipart'
   if (/[/+]xml$/.test(type)) return 'xml'
@@ -21,9 +22,7 @@ export function contentTypeOf(body: RequestBody, operation: Operation): string {
     .map(media => media.type)
     .filter(type => !type.includes('*'))
   return (
-    declared.find(type => kindOf(type) === 'json') ??
-    declared[0] ??
-    (isText(body.payload) ? 'text/plain' : 'application/json')
+    declared.find(isJsonType) ?? declared[0] ?? (isText(body.payload) ? 'text/plain' : 'application/json')
   )
 }
 

@@ -1,4 +1,5 @@
 import { writeJson } from '../../ground/json.ts'
+import { isJsonType } from '../../ground/media-type.ts'
 import type { BodyMedia } from './body-media.ts'
 import { deepObject, type Encode, encodeReserved, encodeStrict, form } from './style.ts'
 
@@ -21,7 +22,7 @@ function writeMember(name: string, value: unknown, media: BodyMedia): string {
   const encode: Encode = allowReserved ? encodeReserved : encodeStrict
   if (style === 'deepObject') return deepObject(name, value, encode)
   if (style !== undefined) return form(name, value, explode, encode, delimiters[style])
-  const isJson = contentType !== undefined && /[/+]json\b/.test(contentType)
+  const isJson = contentType?.split(',').some(isJsonType)
   if (isJson && value !== undefined) return pair(name, writeJson(value)!)
   if (Array.isArray(value)) return form(name, value, true, encodeStrict)
   return typeof value === 'object' && value !== null

@@ -3,6 +3,7 @@ import type { Template } from '../../expression/ast.ts'
 import { compileTemplate, type Evaluate, stringify } from '../../expression/index.ts'
 import type { Location } from '../../ground/errors.ts'
 import { writeJson } from '../../ground/json.ts'
+import { isJsonType } from '../../ground/media-type.ts'
 import { isObject } from '../../ground/object.ts'
 import { BodyMedia } from './body-media.ts'
 import { writeForm } from './form-body.ts'
@@ -136,6 +137,6 @@ function queryString(value: unknown, contentType: string): string {
   return encodeReserved(stringify(value).replace(/^\?/, ''))
 }
 
-const isJson = (contentType: string | undefined) => /[/+]json\b/i.test(contentType ?? '')
+const isJson = (contentType: string | undefined) => isJsonType(contentType ?? '')
 const isForm = (contentType: string) => /^application\/x-www-form-urlencoded\b/i.test(contentType)
 const noMedia = new BodyMedia(undefined, undefined)
