@@ -5,9 +5,9 @@
  * is run three times, and the medians of lateness count. Takes about 3 minutes. Run: `npm run bench -- pacing [seconds] [rounds]`.
  */
 import { type LoadReport, percentileOf, runLoad } from 'vitest-arazzo/engine'
-import { arrivalsOf } from '../src/load/arrivals.ts'
-import { windowOf } from '../src/load/load-plan.ts'
-import { readShape } from '../src/load/shape.ts'
+import { windowOf } from '../src/load/plan/load-plan.ts'
+import { readShape } from '../src/load/plan/shape.ts'
+import { arrivalsOf } from '../src/load/thread/arrivals.ts'
 import { ask, rankOf, startKnownServer } from './known.ts'
 import { median, pinToGeneratorCore } from './target.ts'
 

@@ -1,6 +1,6 @@
 import { dirname } from 'node:path'
 import { describe, expect } from 'vitest'
-import type { LoadOptions } from '../src/load/options.ts'
+import type { LoadOptions } from '../src/load/plan/options.ts'
 import { callerFrames } from './runtime/caller.ts'
 import { defineLoad, loadSuiteOptions, skipLoad } from './runtime/define-load.ts'
 import { callSite } from './runtime/site.ts'

@@ -6,9 +6,9 @@ import { failed, type Problem } from '../src/ground/errors.ts'
 import { assertNoFaults } from '../src/ground/fields.ts'
 import { formatMs, type Milliseconds } from '../src/ground/units.ts'
 import type { StaticInputs } from '../src/load/feed/source.ts'
-import { resolveInputs } from '../src/load/inputs.ts'
-import { longestRun } from '../src/load/load-plan.ts'
-import type { LoadOptions } from '../src/load/options.ts'
+import { resolveInputs } from '../src/load/plan/inputs.ts'
+import { longestRun } from '../src/load/plan/load-plan.ts'
+import type { LoadOptions } from '../src/load/plan/options.ts'
 import { inputsFor } from '../src/load/suites/inputs.ts'
 import type { LoadReport } from '../src/measure/report.ts'
 import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
@@ -43,7 +43,7 @@ async function load(options: LoadOptions): Promise<LoadReport> {
   const test = TestRunner.getCurrentTest()
   const loadCase = await readLoadCase(options, testFolder())
   if (test) requireTime(test, longestRun(loadCase.plan))
-  const { runLoad: runNow } = await import('../src/load/run.ts')
+  const { runLoad: runNow } = await import('../src/load/run/run.ts')
   const name = test?.name ?? 'load'
   const signal = anyOf(options.signal, test?.context.signal)
   const onProgress: LoadOptions['onProgress'] = progress => {

@@ -1,5 +1,5 @@
 import { bench, describe } from 'vitest'
-import { rampsPacer } from '../../src/load/pacer.ts'
+import { rampsPacer } from '../../src/load/thread/pacer.ts'
 
 const plateau = rampsPacer([{ from: 10_000, to: 10_000, length: 60_000 }])
 const stages = rampsPacer(

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { failed } from '../../src/ground/errors.ts'
-import type { Progress } from '../../src/load/options.ts'
+import type { Progress } from '../../src/load/plan/options.ts'
 import type { CoordinatorAddress } from './protocol.ts'
 import { hasReachedOut } from './reach.ts'
 import { Turnstile } from './turnstile.ts'

@@ -1,4 +1,4 @@
-import type { Progress } from '../../src/load/options.ts'
+import type { Progress } from '../../src/load/plan/options.ts'
 
 /** A load test as whoever watches sees it. */
 export interface BoardedLoad {

@@ -1,4 +1,4 @@
-import type { Progress } from '../../src/load/options.ts'
+import type { Progress } from '../../src/load/plan/options.ts'
 import type { Mode } from './lock.ts'
 
 /** Where the coordinator listens, given to every test file. It takes nothing from who does not know the token. */

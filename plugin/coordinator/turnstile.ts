@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { failed } from '../../src/ground/errors.ts'
-import type { Progress } from '../../src/load/options.ts'
+import type { Progress } from '../../src/load/plan/options.ts'
 import {
   type ClaimRequest,
   type CoordinatorAddress,

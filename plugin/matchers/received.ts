@@ -1,4 +1,4 @@
-import type { LoadOptions } from '../../src/load/options.ts'
+import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { LoadReport, ResourceUsage, StepStatistics } from '../../src/measure/report.ts'
 import type { WorkflowReport } from '../../src/workflow/outcome.ts'
 

@@ -1,5 +1,5 @@
 import type { TestContext } from 'vitest'
-import type { LoadOptions } from '../../src/load/options.ts'
+import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { inconclusiveError } from '../failure/load-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 import { annotate } from './annotate.ts'

@@ -1,6 +1,6 @@
 import type { ArazzoDocument } from '../../src/document/model.ts'
 import { ArazzoError, type Problem } from '../../src/ground/errors.ts'
-import { type LoadTestContext, readLoadTests } from '../../src/load/load-tests.ts'
+import { type LoadTestContext, readLoadTests } from '../../src/load/plan/load-tests.ts'
 import type { Connected } from '../../src/workflow/channel/connect.ts'
 import { compilePlan } from '../../src/workflow/plan.ts'
 

@@ -1,7 +1,7 @@
 import type { TestContext } from 'vitest'
 import type { Budget } from '../../src/budget/budget.ts'
 import { failed } from '../../src/ground/errors.ts'
-import type { Progress } from '../../src/load/options.ts'
+import type { Progress } from '../../src/load/plan/options.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { WrittenFiles } from '../../src/report/files.ts'
 import type { LoadResult } from '../../src/report/result.ts'
@@ -78,7 +78,7 @@ export class LoadSuite {
 
   async #runAlone({ signal, task }: TestContext): Promise<LoadReport> {
     // Most test files run no load, and need not wait for its engine to be loaded.
-    const { runLoad } = await import('../../src/load/run.ts')
+    const { runLoad } = await import('../../src/load/run/run.ts')
     const identity = identityOf(task.suite!)
     const options = withTestLabel(withApplication(this.#case.options), identity)
     const onProgress = (progress: Progress) => sendProgress(this.#name, progress)

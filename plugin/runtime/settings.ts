@@ -2,7 +2,7 @@ import { inject } from 'vitest'
 import type { ReadOptions } from '../../src/document/model.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { StaticInputs } from '../../src/load/feed/source.ts'
-import type { LoadOptions } from '../../src/load/options.ts'
+import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { RunOptions } from '../../src/workflow/functional.ts'
 
 /** How requests are made and answers judged. */

@@ -1,6 +1,6 @@
 import type { BudgetContext } from '../../src/budget/read.ts'
 import { factsOf } from '../../src/budget/target-facts.ts'
-import type { LoadOptions } from '../../src/load/options.ts'
+import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { readTargets } from '../../src/measure/target.ts'
 import type { ServerOptions } from '../server/options.ts'
 import type { ProvidedApp } from '../server/provide.ts'

@@ -1,6 +1,6 @@
 import process from 'node:process'
 import type { Milliseconds } from '../ground/units.ts'
-import type { Progress } from '../load/options.ts'
+import type { Progress } from '../load/plan/options.ts'
 import { renderProgressLine, renderProgressRow } from '../report/progress.ts'
 
 /** A run that is no longer than this is told of every second, a longer one every ten. */

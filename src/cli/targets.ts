@@ -1,5 +1,5 @@
 import { failed } from '../ground/errors.ts'
-import type { LoadOptions } from '../load/options.ts'
+import type { LoadOptions } from '../load/plan/options.ts'
 import type { TargetOptions } from '../measure/target.ts'
 import { Misuse } from './flags.ts'
 

@@ -1,6 +1,6 @@
 import { plain } from '../ground/plain.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
-import type { Progress } from '../load/options.ts'
+import type { Progress } from '../load/plan/options.ts'
 import { cut, widthOf } from './text.ts'
 
 const BAR = 20

@@ -1,5 +1,5 @@
-import { describeLoad } from '../load/load-plan.ts'
-import { readShape } from '../load/shape.ts'
+import { describeLoad } from '../load/plan/load-plan.ts'
+import { readShape } from '../load/plan/shape.ts'
 import type { LoadShape } from '../measure/shape.ts'
 
 /** A shape in words: `2,000 requests/s for 30 s`, `50 users for 20 s`, `4 users, 25 iterations each`. */

@@ -5,7 +5,7 @@ import { accountsOf, unaccounted } from '../../bench/soak/accounts.ts'
 import { FaultyApp, faults } from '../../bench/soak/faulty-app.ts'
 import { type Bar, flatness } from '../../bench/soak/flat.ts'
 import { readSoak } from '../../bench/soak/plan.ts'
-import { runLoad } from '../../src/load/run.ts'
+import { runLoad } from '../../src/load/run/run.ts'
 
 test('a soak has a duration and a rate; its trouble lies between the quarters that are compared', () => {
   expect(readSoak([])).toMatchObject({ duration: 600_000, rps: 5_000, warmUp: 60_000 })

@@ -1,5 +1,5 @@
 import { expect } from 'vitest'
-import { assertBalanced } from '../../src/load/ledger.ts'
+import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { Interval, LoadReport } from '../../src/measure/report.ts'
 
 const counted = ['due', 'started', 'dropped', 'passed', 'failed'] as const

@@ -1,6 +1,6 @@
 import { Tinypool } from 'tinypool'
 import { beforeAll } from 'vitest'
-import { workerFile } from '../../src/load/worker-file.ts'
+import { workerFile } from '../../src/load/run/worker-file.ts'
 
 const real = {
   run: Tinypool.prototype.run,

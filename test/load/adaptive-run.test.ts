@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Store, startStore } from '../../fixtures/load/store.ts'
-import { assertBalanced } from '../../src/load/ledger.ts'
-import { runLoad } from '../../src/load/run.ts'
+import { runLoad } from '../../src/load/run/run.ts'
+import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadShape } from '../../src/measure/shape.ts'
 
 const peek = fileURLToPath(

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { AnswerCounter, AnswerTotals, durationBucketOf } from '../../src/load/answer-counts.ts'
-import { bucketOf } from '../../src/load/intervals.ts'
+import { AnswerCounter, AnswerTotals, durationBucketOf } from '../../src/load/thread/answer-counts.ts'
+import { bucketOf } from '../../src/load/thread/intervals.ts'
 import { DURATION_BOUNDS, mergeAnswers } from '../../src/measure/answers.ts'
 
 const methods = new Map([

@@ -5,8 +5,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { type Store, startStore } from '../../fixtures/load/store.ts'
-import { assertBalanced } from '../../src/load/ledger.ts'
-import { runLoad } from '../../src/load/run.ts'
+import { runLoad } from '../../src/load/run/run.ts'
+import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 
 /*

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Store, startStore } from '../../fixtures/load/store.ts'
-import { assertBalanced } from '../../src/load/ledger.ts'
-import type { Progress } from '../../src/load/options.ts'
-import { runLoad } from '../../src/load/run.ts'
+import type { Progress } from '../../src/load/plan/options.ts'
+import { runLoad } from '../../src/load/run/run.ts'
+import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import { mergeReports } from '../../src/report/merge.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { cpuQuota, usableCores } from '../../src/load/cores.ts'
+import { cpuQuota, usableCores } from '../../src/load/plan/cores.ts'
 
 /** A system of which these files can be read. */
 const system = (files: Record<string, string>) => (path: string) => files[path]

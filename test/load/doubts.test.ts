@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Budget } from '../../src/budget/budget.ts'
-import { doubtsOf, type Findings } from '../../src/load/doubts.ts'
-import { readShape } from '../../src/load/shape.ts'
+import { readShape } from '../../src/load/plan/shape.ts'
+import { doubtsOf, type Findings } from '../../src/load/run/doubts.ts'
 import { emptySummary } from '../../src/measure/histogram.ts'
 import { aThread } from '../builders/report.ts'
 

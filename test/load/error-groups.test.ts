@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { ErrorGroups, mergeErrorGroups } from '../../src/load/error-groups.ts'
+import { ErrorGroups, mergeErrorGroups } from '../../src/load/thread/error-groups.ts'
 
 const at = { file: 'shop.arazzo.yaml', line: 31, column: 9 }
 const failure = (message: string, exemplar = `/${message}`) => ({

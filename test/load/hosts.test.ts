@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { assertAllowed, type Resolve } from '../../src/load/hosts.ts'
-import { prepare } from '../../src/load/prepare.ts'
+import { assertAllowed, type Resolve } from '../../src/load/run/hosts.ts'
+import { prepare } from '../../src/load/run/prepare.ts'
 import { arazzo, project } from '../builders/project.ts'
 
 const allowed = (origins: readonly string[], allowHosts?: readonly string[], resolve?: Resolve) =>

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { resolveInputs } from '../../src/load/inputs.ts'
+import { resolveInputs } from '../../src/load/plan/inputs.ts'
 
 test('inputs come as given, or from the environment and then as secrets', () => {
   const source = {

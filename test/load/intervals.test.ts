@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import type { IntervalCounts } from '../../src/load/intervals.ts'
+import { readShape } from '../../src/load/plan/shape.ts'
+import type { IntervalCounts } from '../../src/load/thread/intervals.ts'
 import {
   addCounts,
   bucketOf,
@@ -9,8 +10,7 @@ import {
   IntervalEnds,
   intervalOf,
   percentileOfBuckets,
-} from '../../src/load/intervals.ts'
-import { readShape } from '../../src/load/shape.ts'
+} from '../../src/load/thread/intervals.ts'
 
 const plan = readShape({ rate: 10, duration: '2500ms', rampUp: 500, warmUp: '1500ms', rampDown: 200 }).plan!
 

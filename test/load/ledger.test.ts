@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { addArrived, assertBalanced, Ledger, NOTHING_ARRIVED } from '../../src/load/ledger.ts'
+import { addArrived, assertBalanced, Ledger, NOTHING_ARRIVED } from '../../src/load/thread/ledger.ts'
 
 describe('the books of a thread', () => {
   test('count the whole run, and the measured window apart', () => {

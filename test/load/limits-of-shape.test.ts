@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
 import { parseBudgets } from '../../src/cli/budgets.ts'
-import { readShape } from '../../src/load/shape.ts'
+import { readShape } from '../../src/load/plan/shape.ts'
 
 const messages = (shape: object) =>
   readShape(shape as never).problems.map(({ message, hint }) => `${message} ${hint}`)

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { Extension, Workflow } from '../../src/document/model.ts'
 import type { Location } from '../../src/ground/errors.ts'
-import { readLoadTests } from '../../src/load/load-tests.ts'
+import { readLoadTests } from '../../src/load/plan/load-tests.ts'
 
 const file = 'shop.arazzo.yaml'
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
 import { noCounts } from '../../src/http/counters.ts'
-import { Ledger } from '../../src/load/ledger.ts'
-import { mergeThreads } from '../../src/load/merge.ts'
-import type { ThreadResult } from '../../src/load/protocol.ts'
+import { mergeThreads } from '../../src/load/run/merge.ts'
+import { Ledger } from '../../src/load/thread/ledger.ts'
+import type { ThreadResult } from '../../src/load/thread/protocol.ts'
 import { emptySummary, LatencyRecorder } from '../../src/measure/histogram.ts'
 import { aThread } from '../builders/report.ts'
 

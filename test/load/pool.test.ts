@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
-import { openThreads, type TaskOfThread, type ThreadEnd } from '../../src/load/pool.ts'
+import { openThreads, type TaskOfThread, type ThreadEnd } from '../../src/load/run/pool.ts'
 
 const worker = (name: string) =>
   fileURLToPath(new URL(`../../fixtures/load/workers/${name}.js`, import.meta.url))

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { drawPause } from '../../src/load/pause.ts'
-import { Random } from '../../src/load/random.ts'
+import { drawPause } from '../../src/load/plan/pause.ts'
+import { Random } from '../../src/load/plan/random.ts'
 import { correlation, distance } from '../simulate/statistics.ts'
 
 const draws = (n: number, draw: () => number) => Array.from({ length: n }, draw)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { Recorder } from '../../src/load/recorder.ts'
-import { rehearse } from '../../src/load/rehearsal.ts'
-import { readShape } from '../../src/load/shape.ts'
+import { readShape } from '../../src/load/plan/shape.ts'
+import { Recorder } from '../../src/load/thread/recorder.ts'
+import { rehearse } from '../../src/load/thread/rehearsal.ts'
 
 const planOf = (shape: object) => readShape(shape).plan!
 

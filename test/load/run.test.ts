@@ -7,9 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type Store, startStore } from '../../fixtures/load/store.ts'
-import { assertBalanced } from '../../src/load/ledger.ts'
-import type { LoadOptions, Progress } from '../../src/load/options.ts'
-import { type RunInternals, runLoad } from '../../src/load/run.ts'
+import type { LoadOptions, Progress } from '../../src/load/plan/options.ts'
+import { type RunInternals, runLoad } from '../../src/load/run/run.ts'
+import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../fixtures/load/${name}`, import.meta.url))

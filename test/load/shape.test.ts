@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { describePlan, lengthOf, longestRun, phasesOf } from '../../src/load/load-plan.ts'
-import { readShape } from '../../src/load/shape.ts'
+import { describePlan, lengthOf, longestRun, phasesOf } from '../../src/load/plan/load-plan.ts'
+import { readShape } from '../../src/load/plan/shape.ts'
 
 describe('what a shape means', () => {
   test('requests a second: ramps and warm-up come on top of the duration', () => {

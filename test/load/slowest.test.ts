@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { mergeSlowest, Slowest } from '../../src/load/slowest.ts'
+import { mergeSlowest, Slowest } from '../../src/load/thread/slowest.ts'
 
 const slow = (step: string, latency: number, thread = 1) => ({
   ...{ step, latency, thread, at: 0, request: 'GET /', status: 200 },

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { Ledger } from '../../src/load/ledger.ts'
-import { StuckWatch } from '../../src/load/stuck-watch.ts'
+import { StuckWatch } from '../../src/load/run/stuck-watch.ts'
+import { Ledger } from '../../src/load/thread/ledger.ts'
 import { VirtualClock } from '../../src/measure/virtual-clock.ts'
 
 function watched() {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { chooseTransport } from '../../src/load/transport-choice.ts'
+import { chooseTransport } from '../../src/load/plan/transport-choice.ts'
 
 test('auto takes the fast lane to servers at http and https', () => {
   expect(chooseTransport('auto', ['http://127.0.0.1:3000', 'https://127.0.0.1:3443'])).toEqual({

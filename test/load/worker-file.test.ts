@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { expect, test } from 'vitest'
-import { workerFile } from '../../src/load/worker-file.ts'
+import { workerFile } from '../../src/load/run/worker-file.ts'
 
 const root = mkdtempSync(join(tmpdir(), 'load-worker-'))
 mkdirSync(join(root, 'src', 'load'), { recursive: true })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { Ledger } from '../../src/load/ledger.ts'
-import { Recorder } from '../../src/load/recorder.ts'
-import { readShape } from '../../src/load/shape.ts'
+import { readShape } from '../../src/load/plan/shape.ts'
+import { Ledger } from '../../src/load/thread/ledger.ts'
+import { Recorder } from '../../src/load/thread/recorder.ts'
 import { parseSchedstat, waitIn } from '../../src/measure/run-queue.ts'
 import { StallMeter } from '../../src/measure/stalls.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Progress } from '../../src/load/options.ts'
+import type { Progress } from '../../src/load/plan/options.ts'
 import { renderProgressLine, renderProgressRow } from '../../src/report/progress.ts'
 import { widthOf } from '../../src/report/text.ts'
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { lengthOf } from '../../src/load/load-plan.ts'
+import { lengthOf } from '../../src/load/plan/load-plan.ts'
 import type { FakeServer } from './fake-user.ts'
 import { steadyServer } from './fake-user.ts'
 import { randomOf } from './random.ts'

@@ -1,7 +1,7 @@
 import type { Milliseconds } from '../../ground/units.ts'
-import { type Arrivals, evenly, RequestArrivals, randomly, type ThreadShare } from '../arrivals.ts'
-import { hold } from '../curve.ts'
-import { rampsPacer } from '../pacer.ts'
+import { hold } from '../plan/curve.ts'
+import { type Arrivals, evenly, RequestArrivals, randomly, type ThreadShare } from '../thread/arrivals.ts'
+import { rampsPacer } from '../thread/pacer.ts'
 import type { CapacityPlan } from './plan.ts'
 import type { SharedSchedule } from './schedule.ts'
 

@@ -1,7 +1,7 @@
 import type { Budget } from '../../budget/budget.ts'
 import { holds } from '../../budget/holds.ts'
 import type { Milliseconds, Share } from '../../ground/units.ts'
-import { BUCKETS, bucketOf } from '../intervals.ts'
+import { BUCKETS, bucketOf } from '../thread/intervals.ts'
 import { MOST_PROBES } from './plan.ts'
 import type { SharedSchedule } from './schedule.ts'
 

@@ -1,6 +1,6 @@
 import type { Milliseconds } from '../../ground/units.ts'
-import type { Model, Slot, Stage } from '../executor.ts'
-import { OpenModel } from '../open-model.ts'
+import type { Model, Slot, Stage } from '../thread/executor.ts'
+import { OpenModel } from '../thread/open-model.ts'
 import { ScheduledArrivals } from './arrivals.ts'
 import type { ProbeBook, Strain } from './books.ts'
 import type { CapacityPlan } from './plan.ts'

@@ -1,5 +1,5 @@
-import { Random } from '../random.ts'
-import type { SharedCounters } from '../shared-counters.ts'
+import { Random } from '../plan/random.ts'
+import type { SharedCounters } from '../thread/shared-counters.ts'
 import { CalledFeed } from './called-feed.ts'
 import type { FeedPlan } from './read.ts'
 import type { InputRow } from './source.ts'

@@ -4,7 +4,7 @@ import { Fields, type OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
 import { prepareInputs } from '../../workflow/inputs.ts'
-import type { LoadPlan } from '../load-plan.ts'
+import type { LoadPlan } from '../plan/load-plan.ts'
 import { readRows } from './rows.ts'
 import {
   feedOf,

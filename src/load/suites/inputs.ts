@@ -1,6 +1,6 @@
 import type { Workflow } from '../../document/model.ts'
 import { fixed, type InputRow, type InputSource, type StaticInputs, withConstants } from '../feed/source.ts'
-import { type ResolvedInputs, resolveInputs } from '../inputs.ts'
+import { type ResolvedInputs, resolveInputs } from '../plan/inputs.ts'
 import type { SuiteOptions } from './options.ts'
 
 /**

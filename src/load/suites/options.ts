@@ -7,8 +7,8 @@ import { isObject } from '../../ground/object.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import { show } from '../../ground/show.ts'
 import { type Milliseconds, parseDuration } from '../../ground/units.ts'
-import { placeWithin } from '../extension-place.ts'
 import type { InputRow, StaticInputs } from '../feed/source.ts'
+import { placeWithin } from '../plan/extension-place.ts'
 
 /** Where the rows of a data-driven suite come from; one of `csv`, `json`, `jsonl` and `rows` is given, files by absolute path. */
 export interface EachRow {

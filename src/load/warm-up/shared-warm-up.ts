@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../ground/units.ts'
-import type { LoadPlan } from '../load-plan.ts'
+import type { LoadPlan } from '../plan/load-plan.ts'
 
 /** How far ahead a thread may sort what happens into the warm-up before it has to look again. */
 const STEP: Milliseconds = 100

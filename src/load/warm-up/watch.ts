@@ -2,7 +2,7 @@ import type { Milliseconds } from '../../ground/units.ts'
 import { formatMs } from '../../ground/units.ts'
 import type { Clock } from '../../measure/clock.ts'
 import type { LoadReport } from '../../measure/report.ts'
-import { isLevel, type LoadPlan } from '../load-plan.ts'
+import { isLevel, type LoadPlan } from '../plan/load-plan.ts'
 import type { SharedWarmUp } from './shared-warm-up.ts'
 import { type Course, describeDrift, isShort, Steadiness } from './steadiness.ts'
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { builtFile } from '../../load/worker-file.ts'
+import { builtFile } from '../../load/run/worker-file.ts'
 
 /** The page's script, built into one file beside the package's others. Throws when the package was not built. */
 export function clientScript(): string {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { describePlan } from '../../../src/load/load-plan.ts'
-import { readShape } from '../../../src/load/shape.ts'
+import { describePlan } from '../../../src/load/plan/load-plan.ts'
+import { readShape } from '../../../src/load/plan/shape.ts'
 
 test('an adaptive shape with what is not given filled in', () => {
   const { plan, shape } = readShape(

@@ -2,8 +2,8 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { type Store, startStore } from '../../../fixtures/load/store.ts'
-import { assertBalanced } from '../../../src/load/ledger.ts'
-import { runLoad } from '../../../src/load/run.ts'
+import { runLoad } from '../../../src/load/run/run.ts'
+import { assertBalanced } from '../../../src/load/thread/ledger.ts'
 import { renderLoadReport } from '../../../src/report/table.ts'
 
 const document = fileURLToPath(new URL('../../../fixtures/load/store.arazzo.yaml', import.meta.url))

@@ -16,7 +16,7 @@ const entry = {
   reporter: 'plugin/reporter/index.ts',
   setup: 'plugin/setup.ts',
   'global-setup': 'plugin/global-setup.ts',
-  'load-worker': 'src/load/worker.ts',
+  'load-worker': 'src/load/thread/worker.ts',
   supervisor: 'plugin/server/supervisor.ts',
   cli: 'src/cli/bin.ts',
   'node-probe': 'src/measure/node-probe/preload.ts',

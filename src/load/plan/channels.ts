@@ -1,0 +1,33 @@
+import { existsSync } from 'node:fs'
+import { failed } from '../../ground/errors.ts'
+import { mapConnections, withAbsolutePaths } from '../../workflow/channel/connect.ts'
+import type { ChannelsOption } from '../../workflow/channel/transport.ts'
+
+/** Modules that make transports, by absolute path: one for all sources, or by the source's name. */
+export type ChannelModules = string | Record<string, string>
+
+/**
+ * What of the option can be sent to threads: each imports the module for itself. Throws Error for transports and functions,
+ * which cannot, and for a module that is not there or that Node cannot run.
+ */
+export function channelModules(option: ChannelsOption): ChannelModules {
+  return mapConnections(withAbsolutePaths(option, process.cwd()), connection => {
+    if (typeof connection !== 'string') {
+      const found = `the option holds a ${typeof connection === 'function' ? 'function' : 'transport'}, which no thread can be given`
+      const advice =
+        "Export it as default from a module, and give its path, which each thread imports: channels: './channels.js'."
+      throw new Error(failed('load', 'channels on threads', found, advice))
+    }
+    if (!existsSync(connection))
+      throw new Error(failed('import', 'channels', `${connection} does not exist`, 'Correct the path.'))
+    if (/\.[cm]?tsx?$/.test(connection) && !runsTypeScript()) {
+      const advice = 'Write the module in JavaScript, or use Node 22.18 or later.'
+      throw new Error(
+        failed('load', 'channels on threads', `Node ${process.versions.node} runs no ${connection}`, advice),
+      )
+    }
+    return connection
+  })
+}
+
+const runsTypeScript = () => Boolean((process.features as { typescript?: unknown }).typescript)

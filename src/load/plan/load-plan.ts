@@ -1,0 +1,205 @@
+import type { Milliseconds, PerSecond } from '../../ground/units.ts'
+import { formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
+import type { Interval } from '../../measure/report.ts'
+import type { CapacityPlan } from '../capacity/plan.ts'
+import type { AdaptivePlan } from '../limit/plan.ts'
+import { nameOfSignal } from '../limit/plan.ts'
+import type { Curve } from './curve.ts'
+import { curveOf, partOf } from './curve.ts'
+import type { Pause } from './pause.ts'
+
+/**
+ * A load shape, read: plain data in milliseconds and events a second, complete, so that a thread can be handed one.
+ * In time: ramp-up, warm-up, the measured plateau (`duration`), ramp-down, and at most `gracefulStop` to drain.
+ */
+export type LoadPlan = PlanTimes & (OpenPlan | ClosedPlan | CountedPlan | AdaptivePlan | CapacityPlan)
+
+export interface PlanTimes {
+  rampUp: Milliseconds
+  /** Where it lasts until the load is `steady`: the longest it may take, until that is known. */
+  warmUp: Milliseconds
+  /** The warm-up ends when the load is steady, but lasts at least so long. */
+  steady?: { atLeast: Milliseconds }
+  /** The measured plateau. For a number of iterations: the longest it may take. */
+  duration: Milliseconds
+  rampDown: Milliseconds
+  gracefulStop: Milliseconds
+  /** Worker threads, at least 1. */
+  threads: number
+  /** Most virtual users at once, over all threads. */
+  maxVus: number
+  /** What is random is drawn from it: the same load whatever the number of threads. */
+  seed: number
+  /** Of a virtual user between the requests of an iteration. */
+  thinkTime?: Pause
+}
+
+/** Arrivals come whether or not earlier ones are done. `rps` counts requests, `rate` iterations. */
+export interface OpenPlan {
+  model: 'open'
+  kind: 'rps' | 'rate'
+  /** The highest of the plan. */
+  rate: PerSecond
+  /** The rate over the whole plan, ramps and warm-up included. */
+  curve: Curve
+  /** `poisson`: with random gaps, as independent users come. */
+  arrivals: 'uniform' | 'poisson'
+}
+
+/** Virtual users loop as fast as they are answered. */
+export interface ClosedPlan {
+  model: 'closed'
+  kind: 'vus'
+  /** Most of the plan. */
+  vus: number
+  /** Users over the whole plan, ramps and warm-up included. */
+  curve: Curve
+  /** From the beginning of a user's iteration to the beginning of its next one, at least. */
+  pacing?: Pause
+}
+
+/** Every virtual user runs so many iterations, or (`shared`) all of them together. */
+export interface CountedPlan {
+  model: 'closed'
+  kind: 'iterations'
+  vus: number
+  iterations: number
+  shared: boolean
+  pacing?: Pause
+}
+
+type PhaseName = Interval['phase']
+
+/** A stretch of a plan; `to` is not part of it. */
+export interface Phase {
+  name: PhaseName
+  from: Milliseconds
+  to: Milliseconds
+}
+
+/** The plan's phases in time, empty ones left out. */
+export function phasesOf(plan: LoadPlan): Phase[] {
+  const phases: Phase[] = []
+  let from = 0
+  const add = (name: PhaseName, length: Milliseconds) => {
+    if (length > 0) phases.push({ name, from, to: from + length })
+    from += length
+  }
+  if (plan.kind === 'capacity') {
+    add('warm-up', plan.warmUp)
+    add('search', plan.rampUp)
+  } else {
+    add('ramp-up', plan.rampUp)
+    add('warm-up', plan.warmUp)
+  }
+  add('measured', plan.duration)
+  add('ramp-down', plan.rampDown)
+  return phases
+}
+
+/** Where the measured window begins and ends, from the start of the run. */
+export function windowOf(plan: PlanTimes): { from: Milliseconds; to: Milliseconds } {
+  const from = plan.rampUp + plan.warmUp
+  return { from, to: from + plan.duration }
+}
+
+/** From the start until no new iteration begins. */
+export function lengthOf(plan: PlanTimes): Milliseconds {
+  return plan.rampUp + plan.warmUp + plan.duration + plan.rampDown
+}
+
+/**
+ * The plan with a warm-up, or a search, that ends at a moment before its own end: the load goes on from there as it would have from
+ * that.
+ */
+export function settledAt(plan: LoadPlan, at: Milliseconds): LoadPlan {
+  if (plan.kind === 'capacity') return { ...plan, rampUp: Math.max(0, at - plan.warmUp) }
+  const settled = { ...plan, warmUp: Math.max(0, at - plan.rampUp) }
+  if (!('curve' in settled)) return settled
+  const { from } = windowOf(plan)
+  return {
+    ...settled,
+    curve: curveOf([...partOf(settled.curve, 0, at), ...partOf(settled.curve, from, lengthOf(plan))]),
+  }
+}
+
+/** Whether the load is to be the same from the beginning of the measured window to its end. */
+export function isLevel(plan: LoadPlan): boolean {
+  if (!('curve' in plan)) return plan.kind === 'iterations'
+  const { from, to } = windowOf(plan)
+  const ramps = partOf(plan.curve, from, to)
+  return ramps.every(ramp => ramp.from === ramps[0]!.from && ramp.to === ramps[0]!.from)
+}
+
+/** The longest a run of the plan may take, draining included: a test's time-out is this and some slack. */
+export function longestRun(plan: LoadPlan): Milliseconds {
+  return lengthOf(plan) + plan.gracefulStop
+}
+
+/** Iterations of all users together within the measured window. */
+export function iterationsOf({ vus, iterations, shared }: CountedPlan): number {
+  return shared ? iterations : vus * iterations
+}
+
+/** Virtual users that one thread may have: its part of those of all threads. */
+export function usersOfThread(
+  { maxVus }: LoadPlan,
+  { index, count }: { index: number; count: number },
+): number {
+  return Math.floor(maxVus / count) + (index < maxVus % count ? 1 : 0)
+}
+
+/** `200 requests/s for 30 s (ramp up 5 s, warm-up 3 s)`. */
+export function describePlan(plan: LoadPlan): string {
+  const around = [
+    plan.model === 'open' && plan.arrivals === 'poisson' ? 'Poisson arrivals' : '',
+    plan.kind === 'capacity' ? `at most ${formatMs(plan.limit)}` : '',
+    plan.rampUp > 0 && plan.kind !== 'capacity' ? `ramp up ${formatMs(plan.rampUp)}` : '',
+    plan.steady
+      ? `warm-up until steady, ${formatMs(plan.warmUp)} at most`
+      : plan.warmUp > 0
+        ? `warm-up ${formatMs(plan.warmUp)}`
+        : '',
+    plan.rampDown > 0 ? `ramp down ${formatMs(plan.rampDown)}` : '',
+  ].filter(part => part !== '')
+  return describeLoad(plan) + (around.length > 0 ? ` (${around.join(', ')})` : '')
+}
+
+/** `200 requests/s for 30 s`. */
+export function describeLoad(plan: LoadPlan): string {
+  const time = `for ${formatMs(plan.duration)}`
+  switch (plan.kind) {
+    case 'rps':
+      return `${levels(plan, perSecond)} requests/s ${time}`
+    case 'rate':
+      return `${levels(plan, perSecond)} iterations/s ${time}`
+    case 'vus':
+      return `${levels(plan, formatCount)} virtual user${plan.vus === 1 ? '' : 's'} ${time}`
+    case 'iterations': {
+      const iterations = count(plan.iterations, 'iteration')
+      return `${count(plan.vus, 'virtual user')}, ${iterations} ${plan.shared ? 'together' : 'each'}`
+    }
+    case 'capacity':
+      return `highest rate at ${plan.latency.title}${plan.errorRate < 1 ? ` and errors <= ${formatShare(plan.errorRate)}` : ''}, held for ${formatMs(plan.hold)}`
+    case 'adaptive':
+      return `up to ${count(plan.maxVus, 'virtual user')} at a ${nameOfSignal(plan.signal)} of ${formatMs(plan.latency)} ${time}`
+  }
+}
+
+const MOST_LEVELS = 6
+
+/** What the measured window goes through: `100`, `100 → 1,000 → 100`. */
+function levels(plan: PlanTimes & (OpenPlan | ClosedPlan), show: (value: number) => string): string {
+  const { from, to } = windowOf(plan)
+  const values = partOf(plan.curve, from, to).flatMap(ramp => [ramp.from, ramp.to])
+  const passed = values.filter((value, index) => value !== values[index - 1]).map(show)
+  const shown =
+    passed.length > MOST_LEVELS ? [...passed.slice(0, MOST_LEVELS - 2), '…', passed.at(-1)] : passed
+  return shown.join(' → ')
+}
+
+const perSecond = (rate: PerSecond) => formatRate(rate).replace('/s', '')
+
+function count(n: number, what: string): string {
+  return `${formatCount(n)} ${what}${n === 1 ? '' : 's'}`
+}

@@ -1,0 +1,118 @@
+import type { Budget } from '../../budget/budget.ts'
+import { standing } from '../../budget/holds.ts'
+import { measuredOver } from '../../budget/measured.ts'
+import type { Milliseconds } from '../../ground/units.ts'
+import type { Interval, LoadReport, ResourceUsage, WindowFigure } from '../../measure/report.ts'
+import { isWatched, type Slice, subjectsOf } from '../thread/watched.ts'
+import { PartialFigures } from './partial-figures.ts'
+
+/** Less than a second is no window to judge. */
+const SHORTEST: Milliseconds = 1_000
+
+export interface BudgetWatchOptions {
+  budgets: readonly Budget[]
+  /** Of the processes, up to now. */
+  usage: () => { generator?: ResourceUsage; target?: ResourceUsage }
+  /** A budget with `abortOnFail` is missed for too long. Called at most once. */
+  onFail: (ended: NonNullable<LoadReport['endedBy']>, budget: Budget) => void
+}
+
+/** Looks at budgets while the run goes on, interval by interval: those that have to hold in every window, and those that may end it. */
+export class BudgetWatch {
+  readonly #options: BudgetWatchOptions
+  readonly #budgets: readonly Budget[]
+  readonly #whole: PartialFigures
+  /** By budget: the window in hand. */
+  readonly #windows = new Map<Budget, { start: Milliseconds; figures: PartialFigures }>()
+  readonly #closed = new Map<string, WindowFigure[]>()
+  readonly #missedSince = new Map<Budget, Milliseconds>()
+  #hasEnded = false
+
+  constructor(options: BudgetWatchOptions) {
+    this.#options = options
+    this.#budgets = options.budgets.filter(isWatched)
+    this.#whole = this.#figures()
+  }
+
+  /** An interval is over; what is measured after the window belongs to its last one. */
+  add(interval: Interval, slices: readonly Slice[] | undefined): void {
+    if (this.#budgets.length === 0) return
+    if (interval.phase !== 'measured') {
+      if (this.#whole.length > 0) for (const figures of this.#all()) figures.addLate(slices)
+      return
+    }
+    const start = this.#whole.length
+    for (const budget of this.#budgets) if (budget.everyWindow !== undefined) this.#open(budget, start)
+    for (const figures of this.#all()) figures.add(interval, slices)
+    const now = this.#whole.length
+    for (const budget of this.#budgets) {
+      if (budget.everyWindow !== undefined) this.#closeIfFull(budget, now)
+      else if (budget.abort !== undefined) this.#look(budget, budget.abort, now)
+    }
+  }
+
+  /** How every window did, the last one included, if it is worth it. */
+  windows(): LoadReport['windows'] {
+    for (const [budget, { start, figures }] of this.#windows) {
+      if (figures.length >= SHORTEST) this.#close(budget, start, figures)
+    }
+    this.#windows.clear()
+    return this.#closed.size === 0 ? undefined : Object.fromEntries(this.#closed)
+  }
+
+  *#all(): Generator<PartialFigures> {
+    yield this.#whole
+    for (const { figures } of this.#windows.values()) yield figures
+  }
+
+  #figures(): PartialFigures {
+    return new PartialFigures(subjectsOf(this.#budgets))
+  }
+
+  #open(budget: Budget, start: Milliseconds): void {
+    const window = this.#windows.get(budget)
+    if (window !== undefined && start - window.start < budget.everyWindow!) return
+    if (window !== undefined) this.#close(budget, window.start, window.figures)
+    this.#windows.set(budget, { start, figures: this.#figures() })
+  }
+
+  /** A window stays open until the next one begins, for what comes in late; whether it ends the run is asked at its end. */
+  #closeIfFull(budget: Budget, now: Milliseconds): void {
+    const { start, figures } = this.#windows.get(budget)!
+    if (budget.abort === undefined || now - start < budget.everyWindow! || now <= budget.abort.grace) return
+    const { standing, value } = this.#judge(budget, start, figures)
+    if (standing === 'missed') this.#end(budget, now, value)
+  }
+
+  #close(budget: Budget, start: Milliseconds, figures: PartialFigures): void {
+    const closed = this.#closed.get(budget.key) ?? []
+    closed.push(this.#judge(budget, start, figures))
+    this.#closed.set(budget.key, closed)
+  }
+
+  #judge(budget: Budget, start: Milliseconds, figures: PartialFigures): WindowFigure {
+    const found = measuredOver(figures.figures(), budget)
+    const { value, count } = found
+    return {
+      ...{ start, length: figures.length, count, standing: standing(found, budget) },
+      ...(value !== undefined && { value }),
+    }
+  }
+
+  #look(budget: Budget, { grace, hold }: NonNullable<Budget['abort']>, now: Milliseconds): void {
+    const found = measuredOver({ ...this.#whole.figures(), ...this.#options.usage() }, budget)
+    if (now < grace || found.value === undefined || standing(found, budget) !== 'missed') {
+      this.#missedSince.delete(budget)
+      return
+    }
+    const since = this.#missedSince.get(budget) ?? now
+    this.#missedSince.set(budget, since)
+    if (now - since >= hold) this.#end(budget, now, found.value)
+  }
+
+  #end(budget: Budget, at: Milliseconds, value: number | undefined): void {
+    if (this.#hasEnded) return
+    this.#hasEnded = true
+    this.#options.onFail({ budget: budget.key, at, ...(value !== undefined && { value }) }, budget)
+  }
+}

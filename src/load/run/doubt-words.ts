@@ -1,0 +1,29 @@
+import type { Milliseconds, Share } from '../../ground/units.ts'
+import { formatCount } from '../../ground/units.ts'
+import type { LatencySummary } from '../../measure/report.ts'
+import { usableCores } from '../plan/cores.ts'
+import type { LoadPlan } from '../plan/load-plan.ts'
+
+/** What is later than this counts, if it is also more than a tenth of the latency that is measured. */
+const LATE: Milliseconds = 5
+const LATE_SHARE: Share = 0.1
+
+/** From where on a delay is worth a doubt. */
+export function notable(responseTime: LatencySummary): Milliseconds {
+  return Math.max(LATE, LATE_SHARE * responseTime.p99)
+}
+
+export function moreThreads({ threads }: LoadPlan): string {
+  const cores = usableCores()
+  return threads < cores
+    ? `Use more threads (threads: ${Math.min(cores, threads * 2)})`
+    : 'Use a machine with more cores'
+}
+
+export function lower(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
+
+export function count(n: number, what: string): string {
+  return `${formatCount(n)} ${what}${n === 1 ? '' : 's'}`
+}

@@ -1,0 +1,169 @@
+import type { Budget } from '../../budget/budget.ts'
+import { samplesNeeded } from '../../budget/measured.ts'
+import type { Milliseconds } from '../../ground/units.ts'
+import { formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
+import type { MachineHealth } from '../../measure/machine-watch.ts'
+import type { Starvation } from '../../measure/neighbours.ts'
+import type { Capacity, Doubt, LatencySummary, LoadReport } from '../../measure/report.ts'
+import type { ProcessChange } from '../../measure/resources.ts'
+import type { ThreadHealth } from '../../measure/thread-health.ts'
+import type { LoadPlan } from '../plan/load-plan.ts'
+import { type Course, describeCourse, describeDrift, isShort } from '../warm-up/steadiness.ts'
+import { count, lower, moreThreads, notable } from './doubt-words.ts'
+import { doubtsOfMachine } from './machine-doubts.ts'
+import { doubtsOfThreads } from './thread-doubts.ts'
+
+/** What there is to doubt by. */
+export interface Findings {
+  plan: LoadPlan
+  state: LoadReport['state']
+  cause?: string
+  measured: Milliseconds
+  arrivals: LoadReport['measuredArrivals']
+  responseTime: LatencySummary
+  steps: LoadReport['steps']
+  lateness: LatencySummary
+  threads: readonly ThreadHealth[]
+  /** Whether the application runs on this machine. Default false. */
+  isLocal?: boolean
+  /** How much of the machine was left to the application, where its processes are known. */
+  starvation?: Starvation
+  machine: MachineHealth
+  /** Processes of the application, or of a named target, that ended in the measured window. */
+  changed?: readonly (ProcessChange & { target?: string })[]
+  /** Where the warm-up was to last until the load is steady. */
+  warmUpCut?: LoadReport['warmUpCut']
+  /** And how it went on in the measured window. */
+  course?: Course | undefined
+  budgets: readonly Budget[]
+  /** What a search found. */
+  capacity?: Capacity
+}
+
+/** Reasons to distrust the figures. Each says what was seen, what is the likely cause, and what to do about it. */
+export function doubtsOf(findings: Findings): Doubt[] {
+  if (findings.state === 'not run') return []
+  return [
+    ...cutShort(findings),
+    ...neverSteady(findings),
+    ...generatorLimit(findings),
+    ...machineLimit(findings),
+    ...doubtsOfThreads(findings),
+    ...lateStarts(findings),
+    ...droppedArrivals(findings),
+    ...waitsForUsers(findings),
+    ...doubtsOfMachine(findings),
+    ...targetChanged(findings),
+    ...tooFewSamples(findings),
+  ]
+}
+
+function cutShort({ state, cause, measured, plan }: Findings): Doubt[] {
+  if (state !== 'cut short') return []
+  const of = plan.kind === 'iterations' || plan.kind === 'capacity' ? '' : ` of ${formatMs(plan.duration)}`
+  const found = `The run was cut short after ${formatMs(measured)}${of}`
+  const tooLong = plan.kind === 'iterations' && measured >= plan.duration
+  const advice = tooLong ? 'Ask for fewer iterations, or raise maxDuration.' : 'Let it run to its end.'
+  const text = `${found}${cause === undefined ? '' : `: ${cause.replace(/\.$/, '')}`}. ${advice}`
+  return [{ kind: 'cut short', measured, planned: plan.duration, text }]
+}
+
+function neverSteady({ plan, warmUpCut, course }: Findings): Doubt[] {
+  if (warmUpCut === undefined || (warmUpCut.steady && !course?.hasChanged)) return []
+  const { drift } = warmUpCut
+  const waited = plan.warmUp
+  const wait = `warmUp: { ${warmUpCut.steady ? 'atLeast' : 'atMost'}: '${Math.ceil((2 * waited) / 1_000)}s' }`
+  const longer = `Wait longer (${wait})`
+  const slower = 'The API still got faster or slower: compilers, caches, pools, a queue that grows.'
+  const less = `${longer}, or ask for less load if a queue grows.`
+  const [found, advice] =
+    warmUpCut.steady && course
+      ? [`After ${formatMs(waited)} of warm-up the load was steady, but not in the measured window`, less]
+      : isShort(drift)
+        ? [
+            `In ${formatMs(waited)} of warm-up too few iterations ended to be sure that the load was steady`,
+            `${longer}, ask for more load, or give the warm-up a fixed length.`,
+          ]
+        : [`After ${formatMs(waited)} of warm-up the load was not steady`, less]
+  const figures = warmUpCut.steady && course ? describeCourse(course) : drift && describeDrift(drift)
+  const seen = figures === undefined ? '' : ` (${figures})`
+  const all = warmUpCut.steady ? '' : ', and the measured window began all the same'
+  const why = advice === less ? `${slower} ` : ''
+  const text = `${found}${seen}${all}. ${why}${advice}`
+  const reaches = course && { latency: course.latency, tail: course.tail, rate: course.rate }
+  return [{ kind: 'warm-up never steady', waited, ...(drift && { change: drift.change }), ...reaches, text }]
+}
+
+/** What the generator cannot make says nothing about the application. */
+function generatorLimit({ plan, capacity }: Findings): Doubt[] {
+  if (capacity?.limitedBy !== 'generator' || capacity.missed === undefined) return []
+  const { missed, because = '' } = capacity
+  const found = `At ${formatRate(missed)} the load generator could not tell whether the application keeps up: ${because}`
+  const text = `${found}. ${moreThreads(plan)}, raise maxVus (${formatCount(plan.maxVus)}) if all users were busy, end other programs, or run the generator on a machine of its own.`
+  return [{ kind: 'generator limit', rate: missed, text }]
+}
+
+/** Nor does what others on the machine left of it. */
+function machineLimit({ capacity }: Findings): Doubt[] {
+  if (capacity?.limitedBy !== 'machine' || capacity.missed === undefined) return []
+  const { missed, because = '' } = capacity
+  const found = `At ${formatRate(missed)} it could not be told whether the application keeps up, however often it was tried: ${because}`
+  const text = `${found}. End other programs, or run the search on a machine of its own.`
+  return [{ kind: 'machine limit', rate: missed, text }]
+}
+
+function lateStarts({ plan, lateness, responseTime }: Findings): Doubt[] {
+  const p99 = lateness.p99
+  if (lateness.count === 0 || p99 <= notable(responseTime)) return []
+  const found = `One in a hundred iterations started more than ${formatMs(p99)} late although a virtual user was free`
+  const text = `${found}: the machine was busy with something else, or the load is too much for ${count(plan.threads, 'thread')}. End other programs, ${lower(moreThreads(plan))}, or ask for less load.`
+  return [{ kind: 'late starts', p99, text }]
+}
+
+function droppedArrivals({ plan, arrivals }: Findings): Doubt[] {
+  const { dropped, due } = arrivals
+  if (dropped === 0) return []
+  const found = `${formatCount(dropped)} of ${formatCount(due)} arrivals (${formatShare(dropped / due)}) were never started, because all ${formatCount(plan.maxVus)} virtual users were busy`
+  const text = `${found}: the API answered more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus to start them too, or ask for less load.`
+  return [{ kind: 'dropped arrivals', dropped, due, text }]
+}
+
+/**
+ * An iteration that started has a lateness, unless it had to wait for a user. What was dropped says the same of those that were not.
+ */
+function waitsForUsers({ plan, arrivals, lateness, responseTime }: Findings): Doubt[] {
+  const { dropped, due } = arrivals
+  const waited = responseTime.count - lateness.count
+  if (plan.model !== 'open' || dropped > 0 || waited <= 0) return []
+  const found = `${formatCount(waited)} of ${formatCount(due)} arrivals (${formatShare(waited / due)}) began later than they were due, because all ${formatCount(plan.maxVus)} virtual users were busy`
+  const text = `${found}: the API answered more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus to start them at once, or ask for less load.`
+  return [{ kind: 'waits for users', waited, due, text }]
+}
+
+function targetChanged({ changed = [] }: Findings): Doubt[] {
+  return changed.map(doubtOfChange)
+}
+
+function doubtOfChange({ ended, began, target }: ProcessChange & { target?: string }): Doubt {
+  const whose = target ?? 'the application'
+  const gone =
+    ended.length === 1 ? `Process ${ended[0]} of ${whose}` : `Processes ${ended.join(', ')} of ${whose}`
+  const found = `${gone} ended in the measured window${began.length === 0 ? '' : `, and ${began.join(', ')} began`}`
+  const text = `${found}: memory and CPU are those of two lives. Look why it ended: a crash, a restart on changed files, a limit of memory.`
+  return { kind: 'target changed', ended, began, ...(target !== undefined && { target }), text }
+}
+
+/** For each percentile that is judged; once for each pair of percentile and number of samples. */
+function tooFewSamples({ budgets, responseTime, steps }: Findings): Doubt[] {
+  const doubts = new Map<string, Doubt>()
+  for (const { quantile, of, step } of budgets) {
+    if (quantile === undefined) continue
+    const samples = (of === 'step' ? steps[step ?? '']?.serviceTime : responseTime)?.count ?? 0
+    const needed = samplesNeeded(quantile)
+    if (samples >= needed) continue
+    const name = `p${Number((quantile * 100).toPrecision(12))}${of === 'step' ? ` of ${step}` : ''}`
+    const text = `${count(samples, 'sample')} of ${formatCount(needed)} that ${name} needs to mean anything: the load is too short or too little. Measure longer, or judge a lower percentile.`
+    doubts.set(name, { kind: 'too few samples', quantile, count: samples, needed, text })
+  }
+  return [...doubts.values()]
+}

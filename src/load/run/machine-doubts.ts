@@ -1,0 +1,42 @@
+import type { Milliseconds, Share } from '../../ground/units.ts'
+import { formatCount, formatMs, formatShare } from '../../ground/units.ts'
+import type { MachineHealth } from '../../measure/machine-watch.ts'
+import type { Doubt } from '../../measure/report.ts'
+
+interface Findings {
+  machine: MachineHealth
+  measured: Milliseconds
+}
+
+/** Less than this the host always takes. */
+const STOLEN: Share = 0.01
+/** Wall clocks are set in steps from about an eighth of a second on; less is made up for slowly. */
+const JUMP: Milliseconds = 100
+
+/** Doubts about the machine under the generator (and, where both are on one, under the application). */
+export function doubtsOfMachine({ machine, measured }: Findings): Doubt[] {
+  return [...stolen(machine), ...throttled(machine, measured), ...clockJump(machine, measured)]
+}
+
+function stolen({ stolen }: MachineHealth): Doubt[] {
+  if (stolen === undefined || stolen.share < STOLEN) return []
+  const { share, longest } = stolen
+  const text = `The host took ${formatShare(share, 2)} of this machine's CPU time for others (steal), up to ${formatMs(longest)} at a time: both generator and API stood still meanwhile. Run again, or on a machine with cores of its own.`
+  return [{ kind: 'stolen CPU', longest, share, text }]
+}
+
+function throttled({ throttled }: MachineHealth, measured: Milliseconds): Doubt[] {
+  if (throttled === undefined || throttled.throttled === 0) return []
+  const { throttled: times, periods, time } = throttled
+  const longest = time / times
+  const text = `The CPU quota of this container was used up in ${formatCount(times)} of ${formatCount(periods)} periods, and all in it stood still for ${formatMs(time)} altogether. Raise the quota (cpu.max), or ask for less load.`
+  return [{ kind: 'throttled CPU', longest, share: measured > 0 ? Math.min(1, time / measured) : 0, text }]
+}
+
+function clockJump({ clockJump }: MachineHealth, measured: Milliseconds): Doubt[] {
+  const longest = Math.abs(clockJump)
+  if (longest < JUMP) return []
+  const way = clockJump > 0 ? 'forwards' : 'back'
+  const text = `The wall clock jumped ${formatMs(longest)} ${way}: it was set, or the machine slept. Latencies are taken from another clock, but connections and the API may not have been the same after it. Run again.`
+  return [{ kind: 'clock jump', longest, share: measured > 0 ? Math.min(1, longest / measured) : 0, text }]
+}

@@ -1,0 +1,120 @@
+import { type MachineHealth, MachineWatch } from '../../measure/machine-watch.ts'
+import type { Interval, LoadReport, ResourceUsage } from '../../measure/report.ts'
+import {
+  createSelfProbe,
+  type Metered,
+  type Probe,
+  type ProcessChange,
+  ResourceMeter,
+} from '../../measure/resources.ts'
+import type { Targets } from '../../measure/target.ts'
+import { createTargetProbe } from '../../measure/target-probe.ts'
+
+/** What was used in the measured window, and what else happened to those who used it. */
+export interface Usage {
+  generator: ResourceUsage
+  target?: ResourceUsage
+  targets?: Record<string, ResourceUsage>
+  /** Of the application and of named targets: processes that ended. */
+  changed: (ProcessChange & { target?: string })[]
+  machine: MachineHealth
+}
+
+/** Watches the application, other targets, the generator, and the machine. */
+export class Meters {
+  /** How many requests have been answered so far. */
+  requests = () => 0
+  readonly #generator: ResourceMeter
+  readonly #target: ResourceMeter | undefined
+  readonly #named: readonly (readonly [name: string, meter: ResourceMeter])[]
+  readonly #machine = new MachineWatch()
+  #read: Promise<Usage> | undefined
+
+  private constructor(target: Probe | undefined, named: readonly (readonly [name: string, probe: Probe])[]) {
+    this.#generator = this.#meter(createSelfProbe())
+    this.#target = target && this.#meter(target)
+    this.#named = named.map(([name, probe]) => [name, this.#meter(probe)] as const)
+  }
+
+  /** Rejects when a target is not there. */
+  static async open({ target, targets }: Targets): Promise<Meters> {
+    const named = Object.entries(targets).map(([name, of]) => [name, createTargetProbe(of)] as const)
+    const meters = new Meters(target && createTargetProbe(target), named)
+    await Promise.all([meters.#generator, ...meters.#targets].map(meter => meter.start()))
+    const seen = await Promise.all(meters.#targets.map(meter => meter.read()))
+    const error = seen.find(({ error }) => error !== undefined)?.error
+    if (error !== undefined) {
+      await meters.stop()
+      throw error
+    }
+    return meters
+  }
+
+  /** The measured window begins. */
+  mark(): void {
+    for (const meter of [this.#generator, ...this.#targets]) void meter.mark()
+    this.#machine.mark()
+  }
+
+  /** The measured window ends; asked again it answers the same. */
+  stop(): Promise<Usage> {
+    this.#read ??= this.#stop()
+    return this.#read
+  }
+
+  /** What the application and other targets use at the moment. */
+  readonly latest = (): Pick<Interval, 'target' | 'targets'> => {
+    const target = this.#target?.latest()
+    const targets = this.#byName(meter => meter.latest())
+    return { ...(target && { target }), ...(targets && { targets }) }
+  }
+
+  readonly latestOfGenerator = (): Interval['target'] => this.#generator.latest()
+
+  /** What has been used in the measured window so far. */
+  readonly soFar = (): { generator?: ResourceUsage } & Pick<LoadReport, 'target' | 'targets'> => ({
+    generator: this.#generator.soFar(),
+    target: this.#target?.soFar(),
+    targets: this.#byName(meter => meter.soFar()),
+  })
+
+  get #targets(): ResourceMeter[] {
+    const named = this.#named.map(([, meter]) => meter)
+    return this.#target === undefined ? named : [this.#target, ...named]
+  }
+
+  #meter(probe: Probe): ResourceMeter {
+    return new ResourceMeter(probe, undefined, () => this.requests())
+  }
+
+  #byName<T>(of: (meter: ResourceMeter) => T | undefined): Record<string, T> | undefined {
+    const found = this.#named.flatMap(([name, meter]) => {
+      const value = of(meter)
+      return value === undefined ? [] : [[name, value] as const]
+    })
+    return found.length === 0 ? undefined : Object.fromEntries(found)
+  }
+
+  async #stop(): Promise<Usage> {
+    const machine = this.#machine.stop()
+    const [generator, ...all] = await Promise.all(
+      [this.#generator, ...this.#targets].map(async meter => ({ meter, metered: await meter.stop() })),
+    )
+    const usage = ({ meter, metered }: { meter: ResourceMeter; metered: Metered }) =>
+      metered.usage ?? meter.unseen()
+    const names = new Map(this.#named.map(([name, meter]) => [meter, name]))
+    const changed = all.flatMap(({ meter, metered: { changed } }) => {
+      const name = names.get(meter)
+      return changed ? [{ ...changed, ...(name !== undefined && { target: name }) }] : []
+    })
+    const target = all.find(({ meter }) => meter === this.#target)
+    const targets = this.#byName(meter => usage(all.find(one => one.meter === meter)!))
+    return {
+      generator: usage(generator!),
+      ...(target && { target: usage(target) }),
+      ...(targets && { targets }),
+      changed,
+      machine,
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { Figures } from '../../budget/measured.ts'
+import type { Milliseconds } from '../../ground/units.ts'
+import { emptySummary, LatencySum } from '../../measure/histogram.ts'
+import type { Interval, StepStatistics } from '../../measure/report.ts'
+import type { Slice, Subject } from '../thread/watched.ts'
+
+/** The figures of a part of the measured window, added up from its intervals. */
+export class PartialFigures {
+  length: Milliseconds = 0
+  readonly #counts = { due: 0, dropped: 0, started: 0, passed: 0, failed: 0, aborted: 0 }
+  #requests = 0
+  readonly #subjects: readonly Subject[]
+  readonly #slices: { requests: number; errors: number; latencies: LatencySum }[]
+
+  constructor(subjects: readonly Subject[]) {
+    this.#subjects = subjects
+    this.#slices = subjects.map(() => ({ requests: 0, errors: 0, latencies: new LatencySum() }))
+  }
+
+  add(interval: Interval, slices: readonly Slice[] | undefined): void {
+    this.length += interval.length
+    this.#requests += interval.requests
+    for (const field of ['due', 'dropped', 'started', 'passed', 'failed'] as const)
+      this.#counts[field] += interval[field]
+    this.addLate(slices)
+  }
+
+  /** What belongs to it although it ended after it. */
+  addLate(slices: readonly Slice[] | undefined): void {
+    for (const [i, { requests, errors, histograms, undelayed }] of (slices ?? []).entries()) {
+      const sum = this.#slices[i]!
+      sum.requests += requests
+      sum.errors += errors
+      for (const [j, histogram] of histograms.entries()) sum.latencies.add(histogram, undelayed?.[j])
+    }
+  }
+
+  figures(): Figures {
+    const { passed, failed } = this.#counts
+    const finished = passed + failed
+    const perSecond = (count: number) => (this.length > 0 ? (count * 1_000) / this.length : 0)
+    const steps: Record<string, StepStatistics> = {}
+    let iterations: LatencySum | undefined
+    for (const [i, subject] of this.#subjects.entries()) {
+      const { requests, errors, latencies } = this.#slices[i]!
+      if (subject === 'iterations') iterations = latencies
+      else steps[subject.step] = { requests, errors, serviceTime: latencies.summary() }
+    }
+    const latency = iterations?.summary() ?? emptySummary()
+    return {
+      // Latencies of iterations are those that the model judges, whichever it is.
+      ...{ model: 'closed', responseTime: latency, serviceTime: latency, steps },
+      measuredArrivals: { ...this.#counts },
+      requests: this.#requests,
+      rps: perSecond(this.#requests),
+      iterationRate: perSecond(finished),
+      errorRate: finished > 0 ? failed / finished : 0,
+    }
+  }
+}

@@ -1,0 +1,154 @@
+import { MessageChannel, type MessagePort } from 'node:worker_threads'
+import { Tinypool } from 'tinypool'
+import type { Milliseconds } from '../../ground/units.ts'
+import type { IntervalCounts } from '../thread/intervals.ts'
+import type { Said, ThreadOutcome, ThreadResult, ThreadTask, Told } from '../thread/protocol.ts'
+import { atMost } from './at-most.ts'
+import { Departures } from './departures.ts'
+
+/** How long a thread may take to be gone. */
+const DESTROY_GRACE: Milliseconds = 1_000
+
+/** What became of a thread. */
+export type ThreadEnd =
+  | { state: 'done'; result: ThreadResult }
+  /** It crashed, or was ended from outside. */
+  | { state: 'lost'; cause: string; isEnded?: boolean }
+
+export interface ThreadEvents {
+  onInterval(thread: number, counts: IntervalCounts): void
+  /** The thread asks for so many rows of inputs. */
+  onAsk(thread: number, rows: number): void
+  /** The thread says no more. */
+  onEnd(thread: number, end: ThreadEnd): void
+}
+
+/** Threads that run one plan together. */
+export interface Threads {
+  /** Resolves when all are ready to start, with the reason of the first that no server let in; also when one is lost. */
+  ready(): Promise<{ refused?: string }>
+  /** Begins the plan, at milliseconds since the epoch. */
+  start(at: Milliseconds): void
+  tell(thread: number, told: Told): void
+  /** Ends a thread that does not end by itself, whatever it does; nothing happens to one that has. */
+  end(thread: number, cause: string): void
+  /** Resolves when all have ended; rejects for a fault of the load engine in one of them. */
+  ended(): Promise<ThreadEnd[]>
+  /** Ends what is left of them. */
+  close(): Promise<void>
+}
+
+export type TaskOfThread = Omit<ThreadTask, 'port'>
+
+export function openThreads(file: string, tasks: readonly TaskOfThread[], events: ThreadEvents): Threads {
+  const pool = new Tinypool({ filename: file, minThreads: 0, maxThreads: tasks.length, idleTimeout: 60_000 })
+  pool.on('error', () => {}) // of a thread that had no task any more
+  const gone = new Departures()
+  const threads = tasks.map((task, index) => openThread(pool, task, index, events, gone))
+  for (const thread of pool.threads) thread.once('exit', gone.onExit)
+  return {
+    async ready() {
+      const readiness = await Promise.all(threads.map(thread => thread.ready))
+      return readiness.find(({ refused }) => refused !== undefined) ?? {}
+    },
+    start(at) {
+      for (const { port } of threads) port.postMessage({ type: 'start', at } satisfies Told)
+    },
+    end: (thread, cause) => threads[thread]!.end(cause),
+    tell: (thread, told) => threads[thread]!.port.postMessage(told),
+    ended: () => Promise.all(threads.map(thread => thread.ended)),
+    async close() {
+      for (const { port } of threads) port.close()
+      for (const thread of pool.threads) letFail(thread)
+      // A thread that ended itself has told its pool nothing, which would wait for it for ever. One that fails only now is gone too.
+      await atMost(
+        DESTROY_GRACE,
+        pool.destroy().catch(() => {}),
+      )
+    },
+  }
+}
+
+/**
+ * Tinypool 2 waits for its threads with `once` of node:events, which takes its listener back from one that fails meanwhile; its
+ * threads have no method for that, and a TypeError that nobody can catch would end the process.
+ */
+function letFail(thread: object): void {
+  Object.assign(thread, { removeListener() {} })
+}
+
+interface Thread {
+  port: MessagePort
+  ready: Promise<{ refused?: string }>
+  ended: Promise<ThreadEnd>
+  end(cause: string): void
+}
+
+function openThread(
+  pool: Tinypool,
+  task: TaskOfThread,
+  index: number,
+  events: ThreadEvents,
+  departures: Departures,
+): Thread {
+  const { port1: port, port2 } = new MessageChannel()
+  let onReady: (readiness: { refused?: string }) => void
+  const ready = new Promise<{ refused?: string }>(resolve => {
+    onReady = resolve
+  })
+  let onDone: () => void
+  // After `done` nothing comes any more. The port's close is no such sign: an idle thread of the pool sleeps, and does
+  // not get to closing.
+  const done = new Promise<void>(resolve => {
+    onDone = resolve
+  })
+  port.on('message', (said: Said) => {
+    if (said.type === 'ready') onReady(said)
+    else if (said.type === 'interval') events.onInterval(index, said.counts)
+    else if (said.type === 'ask') events.onAsk(index, said.rows)
+    else onDone()
+  })
+  // A thread that ends in the middle closes its port with it; one that called process.exit tells its pool nothing else.
+  const gone = new Promise<never>((_, reject) => {
+    port.once('close', () => reject(new Error('the thread exited')))
+  })
+  const ending = new AbortController()
+  const outcome: Promise<ThreadOutcome> = pool.run(
+    { ...task, port: port2 },
+    { transferList: [port2], signal: ending.signal },
+  )
+  const ended = endOf(outcome, done, gone, departures, ending.signal).then(end => {
+    onReady({})
+    events.onEnd(index, end)
+    return end
+  })
+  ended.catch(() => onReady({}))
+  return { port, ready, ended, end: cause => ending.abort(cause) }
+}
+
+async function endOf(
+  outcome: Promise<ThreadOutcome>,
+  done: Promise<void>,
+  gone: Promise<never>,
+  departures: Departures,
+  ending: AbortSignal,
+): Promise<ThreadEnd> {
+  let settled: ThreadOutcome
+  try {
+    settled = await Promise.race([
+      outcome,
+      gone.catch(error => departures.exitOf().then(() => Promise.reject(error))),
+    ])
+    await Promise.race([done, gone])
+  } catch (error) {
+    if (!ending.aborted) return { state: 'lost', cause: (error as Error).message }
+    // Nobody writes into its books any more once its port has closed.
+    await atMost(
+      DESTROY_GRACE,
+      gone.catch(() => {}),
+    )
+    return { state: 'lost', cause: ending.reason as string, isEnded: true }
+  }
+  if (settled.state === 'fault') throw settled.error
+  return settled
+}

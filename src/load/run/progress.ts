@@ -1,0 +1,68 @@
+import type { PerSecond } from '../../ground/units.ts'
+import type { Interval } from '../../measure/report.ts'
+import { meanOf } from '../plan/curve.ts'
+import type { LoadPlan } from '../plan/load-plan.ts'
+import { iterationsOf, lengthOf } from '../plan/load-plan.ts'
+import type { Progress } from '../plan/options.ts'
+import type { Steering } from './steering.ts'
+
+/** Adds intervals up to what a watcher sees. */
+export class ProgressCounter {
+  #plan: LoadPlan
+  readonly #search: Steering['search']
+  #passed = 0
+  #failed = 0
+  #requests = 0
+  #measured = 0
+
+  /** @param search how a search stands. */
+  constructor(plan: LoadPlan, search: Steering['search'] = () => undefined) {
+    this.#plan = plan
+    this.#search = search
+  }
+
+  /** It is known by now how long the warm-up is. */
+  replan(plan: LoadPlan): void {
+    this.#plan = plan
+  }
+
+  add(last: Interval): Progress {
+    this.#passed += last.passed
+    this.#failed += last.failed
+    this.#requests += last.requests
+    if (last.phase === 'measured') this.#measured += last.passed + last.failed
+    const elapsed = last.start + last.length
+    const search = this.#search()
+    const isEndless = this.#plan.kind === 'iterations' || search !== undefined
+    const total = isEndless ? undefined : lengthOf(this.#plan)
+    const { rate, number } = search ?? {}
+    const wanted = rate ?? this.#wanted(last)
+    return {
+      elapsed,
+      ...(total !== undefined && { total }),
+      done: Math.min(1, search?.done ?? this.#share(elapsed)),
+      ...(rate !== undefined && number !== undefined && { probe: { rate, number } }),
+      phase: last.phase,
+      last,
+      ...(wanted !== undefined && { wanted }),
+      passed: this.#passed,
+      failed: this.#failed,
+      requests: this.#requests,
+    }
+  }
+
+  /** Of a plan in iterations, by the requests that these have made so far. */
+  #wanted({ start, length }: Interval): PerSecond | undefined {
+    const plan = this.#plan
+    if (plan.kind !== 'rps' && plan.kind !== 'rate') return undefined
+    const rate = meanOf(plan.curve, start, start + length)
+    if (rate === undefined || plan.kind === 'rps') return rate
+    const ended = this.#passed + this.#failed
+    return ended > 0 ? (rate * this.#requests) / ended : undefined
+  }
+
+  #share(elapsed: number): number {
+    const plan = this.#plan
+    return plan.kind === 'iterations' ? this.#measured / iterationsOf(plan) : elapsed / lengthOf(plan)
+  }
+}

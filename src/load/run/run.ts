@@ -1,0 +1,411 @@
+import { performance } from 'node:perf_hooks'
+import { judge } from '../../budget/judge.ts'
+import { failed } from '../../ground/errors.ts'
+import type { Milliseconds } from '../../ground/units.ts'
+import { formatMs } from '../../ground/units.ts'
+import { realClock } from '../../measure/clock.ts'
+import { environmentOf } from '../../measure/environment.ts'
+import { NeighbourWatch } from '../../measure/neighbours.ts'
+import type { LoadReport } from '../../measure/report.ts'
+import type { MetricsExporter } from '../metrics/exporter.ts'
+import { APPLICATION, type RunFigures } from '../metrics/figures.ts'
+import type { LoadPlan } from '../plan/load-plan.ts'
+import { lengthOf, longestRun, settledAt, windowOf } from '../plan/load-plan.ts'
+import type { LoadOptions } from '../plan/options.ts'
+import { chooseTransport, type TransportChoice } from '../plan/transport-choice.ts'
+import { AnswerTotals } from '../thread/answer-counts.ts'
+import { addArrived, assertBalanced, Ledger, NOTHING_ARRIVED } from '../thread/ledger.ts'
+import type { ThreadResult } from '../thread/protocol.ts'
+import { SharedCounters } from '../thread/shared-counters.ts'
+import { subjectsOf } from '../thread/watched.ts'
+import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
+import { WarmUpWatch } from '../warm-up/watch.ts'
+import { BudgetWatch } from './budget-watch.ts'
+import { doubtsOf } from './doubts.ts'
+import { isLoopback } from './hosts.ts'
+import { onInterrupt } from './interrupt.ts'
+import { mergeThreads } from './merge.ts'
+import { Meters } from './meters.ts'
+import { openThreads, type TaskOfThread, type ThreadEnd, type Threads } from './pool.ts'
+import { type Prepared, prepare } from './prepare.ts'
+import { ProgressCounter } from './progress.ts'
+import { Series } from './series.ts'
+import { Steering } from './steering.ts'
+import { StuckWatch } from './stuck-watch.ts'
+import { undocumentedPasses } from './undocumented.ts'
+import { workerFile } from './worker-file.ts'
+
+/** From the moment threads are told to start until they do: time for the message to come through. */
+const LEAD: Milliseconds = 50
+/** How often it is asked whether anything is answered at all. */
+const CHECK: Milliseconds = 1_000
+
+/** What users never choose. */
+export interface RunInternals {
+  /** The file that load threads run. */
+  worker?: string
+  /** Options of several documents have been put in: sources that this one does not have are of others. */
+  isShared?: boolean
+}
+
+/**
+ * Runs load now; resolves with the report whatever the verdict. Rejects before any request is sent when the document, the
+ * shape, the budgets, the inputs or the host are at fault (ArazzoError with every problem in `.problems`, where they
+ * are in a file), and for a fault of the engine itself.
+ */
+export async function runLoad(
+  options: LoadOptions,
+  { worker, isShared }: RunInternals = {},
+): Promise<LoadReport> {
+  const prepared = await prepare(options, isShared)
+  const file = worker ?? workerFile()
+  const meters = await Meters.open(prepared.targets)
+  let exporter: MetricsExporter | undefined
+  try {
+    exporter = await openExporter(prepared)
+    const report = await new LoadRun(prepared, options, meters, file, exporter).run()
+    return (await exporter?.finish(report, prepared.budgets)) ?? report
+  } finally {
+    exporter?.close()
+    await meters.stop()
+  }
+}
+
+/** Most runs tell nobody, and need not load what that takes. */
+async function openExporter({ metrics }: Prepared): Promise<MetricsExporter | undefined> {
+  if (metrics === undefined) return undefined
+  const { MetricsExporter } = await import('../metrics/exporter.ts')
+  return MetricsExporter.open(metrics)
+}
+
+class LoadRun {
+  readonly #prepared: Prepared
+  readonly #options: LoadOptions
+  readonly #meters: Meters
+  readonly #neighbours: NeighbourWatch | undefined
+  readonly #transport: TransportChoice
+  readonly #stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
+  readonly #counters = new SharedArrayBuffer(SharedCounters.BYTES)
+  readonly #ledgers: Ledger[] = []
+  readonly #series: Series
+  readonly #watch: BudgetWatch
+  readonly #answers: AnswerTotals
+  readonly #exporter: MetricsExporter | undefined
+  #endedBy: LoadReport['endedBy']
+  readonly #threads: Threads
+  #state: LoadReport['state'] = 'completed'
+  #cause: string | undefined
+  #startedAt: Milliseconds = 0
+  readonly #timers: (() => void)[] = []
+  readonly #steering: Steering
+  /** Of a plan whose warm-up lasts until the load is steady. */
+  readonly #warmUp: SharedWarmUp | undefined
+  #warmUpWatch: WarmUpWatch | undefined
+  #warmUpCut: LoadReport['warmUpCut']
+  /** As it is known by now. */
+  #load: LoadPlan
+  readonly #progress: ProgressCounter
+  readonly #stuck: StuckWatch
+
+  constructor(
+    prepared: Prepared,
+    options: LoadOptions,
+    meters: Meters,
+    file: string,
+    exporter: MetricsExporter | undefined,
+  ) {
+    this.#exporter = exporter
+    this.#prepared = prepared
+    this.#options = options
+    this.#meters = meters
+    this.#load = prepared.load
+    const { threads, steady } = prepared.load
+    this.#warmUp = steady && new SharedWarmUp(prepared.load)
+    const { target } = prepared.targets
+    const pid = target && 'pid' in target ? target.pid : undefined
+    const neighbours =
+      prepared.load.kind === 'capacity' || pid !== undefined ? NeighbourWatch.of(pid) : undefined
+    this.#neighbours = neighbours
+    if (neighbours) this.#timers.push(() => neighbours.stop())
+    this.#steering = new Steering(prepared.load, {
+      ...(neighbours && { neighbours }),
+      requestsPerRun: prepared.plan.requestsPerRun,
+      pending: () => this.#sum(pendingOf),
+      marks: prepared.budgets.filter(({ metric }) => metric === 'capacity').map(({ bound }) => bound),
+    })
+    this.#transport = chooseTransport(options.transport, prepared.plan.origins)
+    const progress = new ProgressCounter(prepared.load, this.#steering.search)
+    this.#progress = progress
+    this.#answers = new AnswerTotals(new Map(prepared.plan.steps.map(({ key, method }) => [key, method])))
+    meters.requests = () => this.#sum(ledger => ledger.answered)
+    this.#watch = new BudgetWatch({
+      budgets: prepared.budgets,
+      usage: meters.soFar,
+      onFail: (ended, { title }) => {
+        if (this.#state === 'completed') this.#endedBy = ended
+        this.#end('cut short', `the budget ${title} was missed, and ends the run (abortOnFail)`)
+      },
+    })
+    this.#series = new Series(
+      threads,
+      meters.latest,
+      (interval, slices) => {
+        this.#watch.add(interval, slices)
+        const metrics = exporter?.url
+        options.onProgress?.({ ...progress.add(interval), ...(metrics !== undefined && { metrics }) })
+      },
+      this.#steering.limit,
+    )
+    this.#threads = openThreads(file, this.#tasks(), {
+      onInterval: (thread, counts) => {
+        this.#answers.add(counts.answers)
+        this.#series.add(thread, counts)
+      },
+      onAsk: (thread, rows) => void this.#feed(thread, rows),
+      onEnd: (thread, end) => this.#onEnd(thread, end),
+    })
+    this.#stuck = new StuckWatch({
+      ledgers: this.#ledgers,
+      stepKeys: prepared.plan.steps.map(({ key }) => key),
+      end: (thread, cause) => this.#threads.end(thread, cause),
+    })
+    this.#timers.push(() => this.#stuck.stop())
+  }
+
+  async run(): Promise<LoadReport> {
+    const { signal } = this.#options
+    const onAbort = () => this.#end('cut short', 'it was called off')
+    signal?.addEventListener('abort', onAbort, { once: true })
+    if (signal === undefined)
+      this.#timers.push(onInterrupt(() => this.#end('cut short', 'it was interrupted (Ctrl-C)')))
+    if (signal?.aborted) onAbort()
+    try {
+      const { refused } = await this.#threads.ready()
+      if (refused !== undefined) this.#end('not run', refused)
+      this.#start()
+      return await this.#report(await this.#threads.ended())
+    } finally {
+      for (const callOff of this.#timers) callOff()
+      signal?.removeEventListener('abort', onAbort)
+      await this.#threads.close()
+    }
+  }
+
+  #tasks(): TaskOfThread[] {
+    const { plan, planOptions, load, inputs, budgets, channels } = this.#prepared
+    const subjects = subjectsOf(budgets)
+    return Array.from({ length: load.threads }, (_, index) => {
+      const ledger = new SharedArrayBuffer(Ledger.BYTES)
+      this.#ledgers.push(new Ledger(ledger))
+      return {
+        ...{ document: plan.document, workflowId: plan.workflowId, planOptions, plan: load, inputs },
+        ...{ transport: this.#transport.name },
+        ...{ share: { index, count: load.threads }, connections: this.#options.connections ?? {} },
+        ...(channels !== undefined && { channels }),
+        ...{
+          stop: this.#stop,
+          counters: this.#counters,
+          ledger,
+          subjects,
+          ...this.#steering.shared,
+          ...(this.#warmUp && { warmUp: this.#warmUp.buffer }),
+        },
+      }
+    })
+  }
+
+  #start(): void {
+    const load = this.#load
+    const start = performance.now() + LEAD
+    this.#startedAt = performance.timeOrigin + start
+    this.#steering.begin(realClock, start, from => this.#settle(from, start))
+    this.#timers.push(() => this.#steering.stop())
+    this.#exporter?.start(() => this.#figures())
+    this.#threads.start(this.#startedAt)
+    this.#stuck.begin(LEAD + longestRun(load))
+    if (this.#warmUp) {
+      const watch = new WarmUpWatch(load, this.#warmUp, realClock, start, cut => this.#onCut(cut, start))
+      this.#warmUpWatch = watch
+      this.#timers.push(() => watch.stop())
+    } else if (load.kind !== 'capacity') this.#markWindow(start)
+    this.#checkEverySecond()
+  }
+
+  /** The warm-up is over for all threads. */
+  #onCut(cut: NonNullable<LoadReport['warmUpCut']>, start: Milliseconds): void {
+    this.#warmUpCut = cut
+    this.#settle(cut.at, start)
+  }
+
+  /** It is known where the measured window begins. */
+  #settle(from: Milliseconds, start: Milliseconds): void {
+    this.#load = settledAt(this.#load, from)
+    this.#progress.replan(this.#load)
+    this.#markWindow(start)
+  }
+
+  #markWindow(start: Milliseconds): void {
+    const { from, to } = windowOf(this.#load)
+    const at = (moment: Milliseconds, callback: () => void) =>
+      this.#timers.push(realClock.after(Math.max(0, start + moment - performance.now()), callback))
+    at(from, () => this.#meters.mark())
+    at(to, () => void this.#meters.stop())
+    at(lengthOf(this.#load), () => this.#steering.endPlan())
+  }
+
+  /** Hammering a server that is not there helps nobody. */
+  #checkEverySecond(): void {
+    const check = () => {
+      if (this.#nothingAnswered() && this.#sum(ledger => ledger.whole().failed) > 0) this.#end('not run')
+      else if (this.#nothingAnswered()) this.#timers.push(realClock.after(CHECK, check))
+    }
+    this.#timers.push(realClock.after(LEAD + CHECK, check))
+  }
+
+  #onEnd(thread: number, end: ThreadEnd): void {
+    this.#stuck.leave(thread)
+    if (end.state === 'lost') {
+      this.#ledgers[thread]!.settle()
+      const became = end.isEnded ? 'was ended' : 'was lost'
+      this.#end('cut short', `load thread ${thread + 1} of ${this.#ledgers.length} ${became}: ${end.cause}`)
+    }
+    this.#series.end(thread)
+  }
+
+  /** Gives a thread rows of inputs. */
+  async #feed(thread: number, count: number): Promise<void> {
+    try {
+      const { rows, isLast } = await this.#prepared.caller!.next(count)
+      this.#threads.tell(thread, { type: 'rows', rows, isLast })
+    } catch (error) {
+      this.#end('cut short', (error as Error).message)
+      this.#threads.tell(thread, { type: 'rows', rows: [], isLast: true })
+    }
+  }
+
+  /** Ends the run before its plan. The first reason counts. */
+  #end(state: LoadReport['state'], cause?: string): void {
+    Atomics.store(new Int32Array(this.#stop), 0, 1)
+    this.#stuck.hurry()
+    this.#warmUpWatch?.stop()
+    this.#steering.stop()
+    if (this.#state !== 'completed') return
+    this.#state = state
+    this.#cause = cause
+  }
+
+  /** At the moment. */
+  #figures(): RunFigures {
+    const { plan, load, budgets } = this.#prepared
+    const { target, targets } = this.#meters.latest()
+    const generator = this.#meters.latestOfGenerator()
+    return {
+      workflow: plan.workflowId,
+      startedAt: this.#startedAt,
+      answers: this.#answers.groups,
+      arrivals: this.#ledgers.map(ledger => ledger.whole()).reduce(addArrived, NOTHING_ARRIVED),
+      limit: this.#steering.limit() ?? load.maxVus,
+      targets: { ...(target && { [APPLICATION]: target }), ...targets },
+      ...(generator && { generator }),
+      budgets: budgets.map(budget => ({ budget })),
+    }
+  }
+
+  async #report(ends: readonly ThreadEnd[]): Promise<LoadReport> {
+    const usage = await this.#meters.stop()
+    const { plan, shape, budgets } = this.#prepared
+    const load = this.#load
+    const results = ends.flatMap(end => (end.state === 'done' ? [end.result] : []))
+    const merged = mergeThreads(
+      plan.steps.map(step => step.key),
+      this.#ledgers,
+      results,
+    )
+    assertBalanced(merged.arrivals, 'the run')
+    assertBalanced(merged.measuredArrivals, 'the measured window')
+    this.#settleState(results)
+    const { lateness, threads, connections, ...figures } = merged
+    const eventLoopUtilization = Math.max(0, ...threads.map(thread => thread.eventLoopUtilization))
+    const windows = this.#watch.windows()
+    const steered = this.#steering.report()
+    const warnings = undocumentedPasses(plan, this.#answers.groups)
+    const start = this.#startedAt - performance.timeOrigin
+    const { from } = windowOf(load)
+    const starvation = this.#neighbours?.starvation(start + from, start + from + figures.measured)
+    const report: LoadReport = {
+      state: this.#state,
+      ...(this.#cause !== undefined && { cause: this.#cause }),
+      ...(this.#endedBy && { endedBy: this.#endedBy }),
+      workflow: { file: plan.document.file, workflowId: plan.workflowId },
+      shape,
+      model: load.model,
+      transport: { ...this.#transport, ...connections },
+      startedAt: new Date(this.#startedAt).toISOString(),
+      environment: environmentOf(),
+      warmUp: load.rampUp + load.warmUp,
+      ...(this.#warmUpCut && { warmUpCut: this.#warmUpCut }),
+      threads: load.threads,
+      maxVus: load.maxVus,
+      ...figures,
+      answers: [...this.#answers.groups],
+      ...(usage.target && { target: usage.target }),
+      ...(usage.targets && { targets: usage.targets }),
+      generator: { ...usage.generator, lateness, eventLoopUtilization, threads },
+      series: this.#series.intervals,
+      ...(windows && { windows }),
+      ...steered,
+      doubts: doubtsOf({
+        ...{ plan: load, state: this.#state, cause: this.#cause, budgets },
+        ...{ ...merged, arrivals: merged.measuredArrivals },
+        ...{ machine: usage.machine, changed: usage.changed, warmUpCut: this.#warmUpCut },
+        ...{ capacity: steered.capacity, isLocal: plan.origins.some(isLoopback) },
+        ...(starvation && { starvation }),
+        course: this.#warmUpWatch?.course,
+      }),
+      verdicts: [],
+      ...(warnings.length > 0 && { warnings }),
+    }
+    return { ...report, verdicts: judge(report, budgets) }
+  }
+
+  /** What only shows at the end. */
+  #settleState(results: readonly ThreadResult[]): void {
+    const load = this.#load
+    const cut = results.some(({ ended }) => ended.reason === 'cut short')
+    const isUsedUp = results.some(({ ended }) => ended.isUsedUp)
+    const found = this.#sum(ledger => ledger.unanswered + ledger.whole().failed) > 0
+    if (this.#nothingAnswered() && (found || this.#state === 'completed')) {
+      this.#state = 'not run'
+      this.#cause =
+        results.find(({ recorded }) => recorded.firstFailure)?.recorded.firstFailure?.message ?? this.#cause
+      this.#cause ??= failed(
+        'load',
+        this.#prepared.plan.origins.join(', '),
+        `no request was answered in ${formatMs(lengthOf(load))}`,
+        'Check that the application is not stuck.',
+      )
+    } else if (isUsedUp && this.#state === 'completed') {
+      if (this.#prepared.inputs.kind === 'fixed' || this.#prepared.inputs.whenExhausted !== 'error') return
+      this.#state = 'cut short'
+      this.#cause = 'all rows of inputs were used (whenExhausted: error)'
+    } else if (cut && this.#state === 'completed') {
+      this.#state = 'cut short'
+      const longest = load.kind === 'capacity' ? load.limit : load.duration
+      this.#cause = `it took longer than its ${formatMs(longest)} (maxDuration)`
+    }
+  }
+
+  #nothingAnswered(): boolean {
+    return this.#sum(ledger => ledger.answered + ledger.whole().passed) === 0
+  }
+
+  #sum(of: (ledger: Ledger) => number): number {
+    return this.#ledgers.reduce((sum, ledger) => sum + of(ledger), 0)
+  }
+}
+
+/** Iterations that are due and have not ended. */
+function pendingOf(ledger: Ledger): number {
+  const { due, dropped, passed, failed, aborted } = ledger.whole()
+  return due - dropped - passed - failed - aborted
+}

@@ -1,0 +1,68 @@
+import type { Interval } from '../../measure/report.ts'
+import { addCounts, emptyCounts, type IntervalCounts, intervalOf } from '../thread/intervals.ts'
+import type { Slice } from '../thread/watched.ts'
+
+type Used = Pick<Interval, 'target' | 'targets'>
+
+/** Joins the intervals of all threads: one is complete when every thread that is still there has told of it. */
+export class Series {
+  readonly intervals: Interval[] = []
+  /** By start, which is the same in all threads. */
+  readonly #open = new Map<number, { sum: IntervalCounts; from: Set<number>; used: Used; limit?: number }>()
+  readonly #threads: Set<number>
+  readonly #used: () => Used
+  readonly #onInterval: (interval: Interval, watched: Slice[] | undefined) => void
+  readonly #limit: () => number | undefined
+
+  /**
+   * @param used what the application and other targets use at the moment.
+   * @param limit users allowed at the moment, in adaptive runs.
+   */
+  constructor(
+    threads: number,
+    used: () => Used,
+    onInterval: (interval: Interval, watched: Slice[] | undefined) => void,
+    limit: () => number | undefined = () => undefined,
+  ) {
+    this.#threads = new Set(Array.from({ length: threads }, (_, thread) => thread))
+    this.#used = used
+    this.#onInterval = onInterval
+    this.#limit = limit
+  }
+
+  add(thread: number, counts: IntervalCounts): void {
+    let open = this.#open.get(counts.start)
+    if (open === undefined) {
+      open = {
+        sum: emptyCounts(counts.start, counts.phase),
+        from: new Set(),
+        used: this.#used(),
+        limit: this.#limit(),
+      }
+      this.#open.set(counts.start, open)
+    }
+    addCounts(open.sum, counts)
+    open.from.add(thread)
+    this.#closeComplete()
+  }
+
+  /** The thread tells no more. */
+  end(thread: number): void {
+    this.#threads.delete(thread)
+    this.#closeComplete()
+  }
+
+  #closeComplete(): void {
+    for (const [start, { sum, from, used, limit }] of [...this.#open].sort(([a], [b]) => a - b)) {
+      for (const thread of this.#threads) if (!from.has(thread)) return
+      this.#open.delete(start)
+      const interval = {
+        ...intervalOf(sum),
+        ...used,
+        ...(limit !== undefined && { limit }),
+      }
+      this.intervals.push(interval)
+      this.#onInterval(interval, sum.watched)
+    }
+  }
+}

@@ -1,0 +1,92 @@
+import type { Milliseconds, PerSecond, Share } from '../../ground/units.ts'
+import type { Clock } from '../../measure/clock.ts'
+import type { LoadReport } from '../../measure/report.ts'
+import { ProbeBooks } from '../capacity/books.ts'
+import { CapacityGovernor, type Neighbours } from '../capacity/governor.ts'
+import { capacityOf } from '../capacity/outcome.ts'
+import { SharedSchedule } from '../capacity/schedule.ts'
+import { Governor } from '../limit/governor.ts'
+import { SharedLimit } from '../limit/shared-limit.ts'
+import type { LoadPlan } from '../plan/load-plan.ts'
+import type { ThreadTask } from '../thread/protocol.ts'
+
+export interface SteeringOptions {
+  requestsPerRun: number
+  /** Iterations that are due and have not ended, of all threads. */
+  pending: () => number
+  /** Rates of budgets on the capacity. */
+  marks: readonly PerSecond[]
+  /** Of a search, where something is known of them. */
+  neighbours?: Neighbours
+}
+
+/** What is decided in one place while all threads run: the limit of an adaptive load, the rates of a search. */
+export class Steering {
+  /** What threads share with it. */
+  readonly shared: Pick<ThreadTask, 'limit' | 'search'>
+  readonly #plan: LoadPlan
+  readonly #options: SteeringOptions
+  readonly #limit: SharedLimit | undefined
+  readonly #search: { schedule: SharedSchedule; books: ProbeBooks } | undefined
+  #governor: Governor | undefined
+  #capacity: CapacityGovernor | undefined
+
+  constructor(plan: LoadPlan, options: SteeringOptions) {
+    this.#plan = plan
+    this.#options = options
+    this.#limit = plan.kind === 'adaptive' ? new SharedLimit(plan.threads) : undefined
+    this.#search =
+      plan.kind === 'capacity'
+        ? { schedule: new SharedSchedule(), books: new ProbeBooks(plan.threads) }
+        : undefined
+    this.shared = {
+      ...(this.#limit && { limit: this.#limit.buffer }),
+      ...(this.#search && {
+        search: { schedule: this.#search.schedule.buffer, books: this.#search.books.buffer },
+      }),
+    }
+  }
+
+  /**
+   * To be called before threads begin.
+   *
+   * @param start clock reading at which the plan begins.
+   * @param onWindow told where the measured window of a search will begin, before it does.
+   */
+  begin(clock: Clock, start: Milliseconds, onWindow: (from: Milliseconds) => void): void {
+    const plan = this.#plan
+    if (plan.kind === 'capacity' && this.#search)
+      this.#capacity = new CapacityGovernor({
+        ...{ plan, ...this.#search, ...this.#options, clock, start, onWindow },
+      })
+    if (plan.kind === 'adaptive' && this.#limit)
+      this.#governor = new Governor(plan, this.#limit, clock, start)
+  }
+
+  /** The plan is over: the limit of an adaptive load changes no more. */
+  endPlan(): void {
+    this.#governor?.stop()
+  }
+
+  stop(): void {
+    this.#governor?.stop()
+    this.#capacity?.stop()
+  }
+
+  /** Users allowed at the moment, in adaptive runs. */
+  readonly limit = (): number | undefined => this.#limit?.current
+
+  /** In searches: what is tried at the moment, if anything, and how far it has come. */
+  readonly search = (): { rate?: PerSecond; number?: number; done: Share } | undefined =>
+    this.#capacity && { ...this.#capacity.current, done: this.#capacity.done }
+
+  /** To be asked when the threads have ended. */
+  report(): Pick<LoadReport, 'limitChanges' | 'capacity'> {
+    const plan = this.#plan
+    this.#capacity?.finish()
+    return {
+      ...(this.#governor && { limitChanges: this.#governor.changes }),
+      ...(plan.kind === 'capacity' && { capacity: capacityOf(plan, this.#capacity?.probes ?? []) }),
+    }
+  }
+}

@@ -1,0 +1,133 @@
+import type { Milliseconds, Share } from '../../ground/units.ts'
+import { formatCount, formatMs, formatShare } from '../../ground/units.ts'
+import { CROWDED, isStarved } from '../../measure/cpu-wait.ts'
+import { OTHERS, type Starvation } from '../../measure/neighbours.ts'
+import type { Doubt, LatencySummary } from '../../measure/report.ts'
+import type { ThreadHealth } from '../../measure/thread-health.ts'
+import type { LoadPlan } from '../plan/load-plan.ts'
+import { lower, moreThreads, notable } from './doubt-words.ts'
+
+interface Findings {
+  plan: LoadPlan
+  measured: Milliseconds
+  responseTime: LatencySummary
+  threads: readonly ThreadHealth[]
+  isLocal?: boolean
+  starvation?: Starvation
+}
+
+/** Above this share answers wait for the generator, and their time is measured with that wait in it. */
+const BUSY: Share = 0.9
+/** Long pauses that make up less than this cannot be seen in a p99. */
+const FEW: Share = 0.001
+/** A wait of this share is met by one in a hundred requests. */
+const SEEN_IN_P99: Share = 0.005
+/** A thread that does nothing for so long was not merely busy. */
+const STILL: Milliseconds = 1_000
+
+/** Doubts about the load threads themselves. */
+export function doubtsOfThreads(findings: Findings): Doubt[] {
+  if (findings.threads.length === 0) return []
+  return [
+    ...saturated(findings),
+    ...starved(findings),
+    ...applicationStarved(findings),
+    ...lateAnswers(findings),
+    ...stoodStill(findings),
+    ...collected(findings),
+  ]
+}
+
+function saturated({ plan, threads }: Findings): Doubt[] {
+  const busy = threads.filter(thread => thread.eventLoopUtilization > BUSY)
+  if (busy.length === 0) return []
+  const eventLoopUtilization = worst(threads, thread => thread.eventLoopUtilization)
+  const share = formatShare(eventLoopUtilization)
+  const who =
+    threads.length === 1
+      ? `The load thread was busy ${share} of the time`
+      : busy.length === 1
+        ? `1 of ${threads.length} load threads was busy ${share} of the time`
+        : `${busy.length} of ${threads.length} load threads were busy up to ${share} of the time`
+  const found = `${who}, so that answers had to wait for ${busy.length === 1 ? 'it' : 'them'}`
+  const text = `${found}: the figures may be the generator's rather than the API's. ${moreThreads(plan)}, ask for less load, or run the generator on a machine of its own.`
+  return [{ kind: 'generator saturated', eventLoopUtilization, text }]
+}
+
+function starved(findings: Findings): Doubt[] {
+  const { threads } = findings
+  const isLocal = findings.isLocal && findings.starvation === undefined
+  const hungry = hungryOf(threads)
+  if (hungry.length === 0) return []
+  const share = worst(hungry, thread => thread.waited ?? 0)
+  const longest = worst(hungry, thread => thread.longestWait ?? 0)
+  const thread = threads.length === 1 ? 'The load thread' : `One of ${threads.length} load threads`
+  const found = `${thread} had work to do but no core for ${formatShare(share)} of the time, up to ${formatMs(longest)} of a second`
+  const whose = isLocal
+    ? "the generator's CPU, and the application's on the same machine"
+    : "the generator's CPU"
+  const text = `${found}: something else takes ${whose}, and that wait is in every latency. End other programs, or give the generator a core of its own.`
+  return [{ kind: 'generator starved', share, longest, ...(isLocal && { isShared: true as const }), text }]
+}
+
+function hungryOf(threads: Findings['threads']): readonly ThreadHealth[] {
+  return threads.filter(({ waited = 0, spareCores: spare }) =>
+    isStarved({ share: waited, ...(spare !== undefined && { spare }) }),
+  )
+}
+
+/**
+ * Waits that an application has for others, not for itself: as many threads as cores, each busy, wait for one another. Beside a
+ * generator that is starved, any that a p99 can hold.
+ */
+function applicationStarved({ threads, starvation }: Findings): Doubt[] {
+  if (starvation === undefined || starvation.others < OTHERS) return []
+  const { share, longest, spare, others } = starvation
+  const isHungry = hungryOf(threads).length > 0 ? share > SEEN_IN_P99 : isStarved({ share, spare })
+  if (!isHungry) return []
+  const found = `The application had work to do but no core for ${formatShare(share)} of the time, up to ${formatMs(longest)} of a second, while other programs used ${formatShare(others)} of one`
+  const text = `${found}: that wait is in every latency. End other programs, or give the application cores of its own.`
+  return [{ kind: 'application starved', share, longest, text }]
+}
+
+/** Also of closed models, where no start is late: it is the answers that wait. */
+function lateAnswers({ plan, threads, responseTime }: Findings): Doubt[] {
+  const p99 = worst(threads, thread => thread.delay.p99)
+  const waited = worst(threads, thread => thread.waited ?? 0)
+  if (p99 <= notable(responseTime)) return []
+  const crowded = waited > CROWDED
+  const cause = crowded
+    ? `for ${formatShare(waited, 2)} of the time it was ready to run, other programs had the cores`
+    : 'its work comes in lumps, or it stood still'
+  const advice = crowded
+    ? `End other programs, give the generator cores of its own, or ${lower(moreThreads(plan))}.`
+    : `${moreThreads(plan)}, or ask for less load.`
+  const text = `At one in a hundred moments a load thread got to what was due more than ${formatMs(p99)} late: ${cause}. ${advice}`
+  return [{ kind: 'late answers', p99, ...(crowded && { waited }), text }]
+}
+
+function stoodStill({ threads, measured }: Findings): Doubt[] {
+  const longest = worst(threads, thread => thread.delay.longest)
+  if (longest < STILL) return []
+  const text = `A load thread stood still for ${formatMs(longest)}: the process was stopped or swapped out, its machine slept, or it was long without a core. Let nothing else run on the machine, and run again.`
+  return [{ kind: 'stood still', longest, share: shareOf(longest, measured), text }]
+}
+
+function collected({ threads, measured, responseTime }: Findings): Doubt[] {
+  const longest = worst(threads, ({ gc }) => gc.longest)
+  const long = worst(threads, ({ gc }) => gc.long)
+  const share = shareOf(long, measured)
+  if (longest <= notable(responseTime) || (share < FEW && longest <= responseTime.max / 2)) return []
+  const pauses = formatCount(worst(threads, ({ gc }) => gc.count))
+  const total = formatMs(worst(threads, ({ gc }) => gc.total))
+  const text = `The garbage collector of a load thread paused it ${pauses} times, for ${formatMs(longest)} at the longest and ${total} in all: answers waited meanwhile. Take smaller inputs and answers, use more threads, or give Node more room (NODE_OPTIONS=--max-semi-space-size=64).`
+  return [{ kind: 'GC pauses', longest, share, text }]
+}
+
+function worst(threads: readonly ThreadHealth[], of: (thread: ThreadHealth) => number): number {
+  return Math.max(...threads.map(of))
+}
+
+function shareOf(time: Milliseconds, measured: Milliseconds): Share {
+  return measured > 0 ? Math.min(1, time / measured) : 0
+}

@@ -1,0 +1,26 @@
+import { formatCount } from '../../ground/units.ts'
+import type { AnswerGroup } from '../../measure/answers.ts'
+import type { Plan } from '../../workflow/plan.ts'
+
+/**
+ * Responses that passed though OpenAPI does not document their status: a warning for each step and status. Where redirects are followed
+ * it is not known which responses are of the operation's own resource, and nothing is said.
+ */
+export function undocumentedPasses(
+  { steps, followRedirects }: Pick<Plan, 'steps' | 'followRedirects'>,
+  answers: readonly AnswerGroup[],
+): string[] {
+  if (followRedirects) return []
+  return answers.flatMap(({ step, status, requests, errors }) => {
+    const checks = steps.find(({ key }) => key === step)?.checks
+    const failed = Object.values(errors).reduce((sum, count) => sum + count, 0)
+    const passed = requests - failed
+    if (checks === undefined || passed <= 0 || !/^\d+$/.test(status)) return []
+    const documented = checks.documentedBeside(Number(status))
+    if (documented === undefined) return []
+    const responses = passed === 1 ? 'response' : 'responses'
+    return [
+      `${formatCount(passed)} ${responses} of ${step} passed with status ${status}, which OpenAPI does not document (only ${documented})`,
+    ]
+  })
+}

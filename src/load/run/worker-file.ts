@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { failed } from '../../ground/errors.ts'
+
+/** The file that a load thread runs. Throws when the package was not built. */
+export function workerFile(from?: string): string {
+  return builtFile('load-worker.js', 'start load threads', from)
+}
+
+/**
+ * A file of the built package that is taken by its path. In the built package it lies beside the module that asks; from
+ * the TypeScript sources, which neither a thread nor a browser can load, it is the one in the package's `dist`.
+ */
+export function builtFile(name: string, task: string, from: string = import.meta.url): string {
+  const here = dirname(fileURLToPath(from))
+  const beside = join(here, name)
+  if (existsSync(beside)) return beside
+  const built = join(packageRoot(here) ?? here, 'dist', name)
+  if (existsSync(built)) return built
+  const [verb = '', ...thing] = task.split(' ')
+  throw new Error(
+    failed(verb, thing.join(' '), `${built} does not exist`, 'Build the package first: npm run build.'),
+  )
+}
+
+function packageRoot(folder: string): string | undefined {
+  if (existsSync(join(folder, 'package.json'))) return folder
+  const parent = dirname(folder)
+  return parent === folder ? undefined : packageRoot(parent)
+}

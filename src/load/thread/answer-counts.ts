@@ -1,0 +1,164 @@
+import type { Milliseconds } from '../../ground/units.ts'
+import { type AnswerGroup, DURATION_BOUNDS } from '../../measure/answers.ts'
+
+/** Statuses of one step that are kept apart; further ones are counted together, so that no server can make series without end. */
+const MOST_STATUSES = 10
+/** Stands for no status: nobody answered. */
+const NONE = 0
+/** Stands for the statuses that come after the first ten. */
+const OTHER = -1
+
+/** Attempts at one step that were answered with one status: plain data, small, and adds up with that of other threads. */
+export interface AnswerCounts {
+  /** Key of the step. */
+  step: string
+  status: number
+  requests: number
+  durations: Milliseconds
+  /** How many in each bucket, the last of which has no bound. */
+  buckets: Uint32Array
+  /** Failed attempts by kind. */
+  errors: Record<string, number>
+}
+
+/** In a thread: counts every attempt, and hands the counts out interval by interval. A known answer costs increments. */
+export class AnswerCounter {
+  readonly #keys: readonly string[]
+  /** By step: the counts of each status. */
+  readonly #steps: AnswerCounts[][]
+  /** By step: those of the status that came last. */
+  readonly #last: (AnswerCounts | undefined)[]
+  readonly #statuses: Set<number>[]
+  readonly #calls = new Map<string, AnswerCounts>()
+
+  constructor(keys: readonly string[]) {
+    this.#keys = keys
+    this.#steps = keys.map(() => [])
+    this.#last = keys.map(() => undefined)
+    this.#statuses = keys.map(() => new Set())
+  }
+
+  /**
+   * @param status undefined when nobody answered.
+   * @param duration undefined where none was taken.
+   * @param kind of the failure.
+   */
+  add(
+    step: number,
+    status: number | undefined,
+    isRequest: boolean,
+    duration: Milliseconds | undefined,
+    kind: string | undefined,
+  ): void {
+    const given = status ?? NONE
+    let counts = this.#last[step]
+    if (counts?.status !== given) counts = this.#find(step, given)
+    if (isRequest) counts.requests++
+    if (duration !== undefined) {
+      counts.durations += duration
+      counts.buckets[durationBucketOf(duration)]!++
+    }
+    if (kind !== undefined) counts.errors[kind] = (counts.errors[kind] ?? 0) + 1
+  }
+
+  /** A step that runs a workflow failed by itself. */
+  addCall(key: string, kind: string): void {
+    let counts = this.#calls.get(key)
+    if (counts === undefined) {
+      counts = nothing(key, NONE)
+      this.#calls.set(key, counts)
+    }
+    counts.errors[kind] = (counts.errors[kind] ?? 0) + 1
+  }
+
+  /** Since the last time; undefined when nothing was counted. */
+  take(): AnswerCounts[] | undefined {
+    const taken = [...this.#steps.flat(), ...this.#calls.values()]
+    for (const [step, counts] of this.#steps.entries()) {
+      if (counts.length === 0) continue
+      this.#steps[step] = []
+      this.#last[step] = undefined
+    }
+    this.#calls.clear()
+    return taken.length === 0 ? undefined : taken
+  }
+
+  #find(step: number, given: number): AnswerCounts {
+    const statuses = this.#statuses[step]!
+    const isNamed = given === NONE || statuses.has(given) || statuses.size < MOST_STATUSES
+    const status = isNamed ? given : OTHER
+    if (isNamed && given !== NONE) statuses.add(given)
+    const known = this.#steps[step]!
+    let counts = known.find(counts => counts.status === status)
+    if (counts === undefined) {
+      counts = nothing(this.#keys[step]!, status)
+      known.push(counts)
+    }
+    this.#last[step] = counts
+    return counts
+  }
+}
+
+/** All that the threads have counted so far. */
+export class AnswerTotals {
+  readonly #groups = new Map<string, AnswerGroup>()
+  readonly #methods: ReadonlyMap<string, string>
+  readonly #named = new Map<string, number>()
+
+  /** @param methods by key of the step; a step that runs a workflow has none. */
+  constructor(methods: ReadonlyMap<string, string>) {
+    this.#methods = methods
+  }
+
+  add(counted: readonly AnswerCounts[] | undefined): void {
+    for (const counts of counted ?? []) {
+      const group = this.#group(counts)
+      group.requests += counts.requests
+      group.durations += counts.durations
+      for (let i = 0; i < counts.buckets.length; i++) group.buckets[i]! += counts.buckets[i]!
+      for (const [kind, count] of Object.entries(counts.errors))
+        group.errors[kind] = (group.errors[kind] ?? 0) + count
+    }
+  }
+
+  /** In the order in which they came first; the totals themselves, which go on. */
+  get groups(): readonly AnswerGroup[] {
+    return [...this.#groups.values()]
+  }
+
+  /** Threads may have met different statuses first: what is one too many together is among the others as well. */
+  #group({ step, status }: AnswerCounts): AnswerGroup {
+    const named = this.#named.get(step) ?? 0
+    const isNew = status > NONE && !this.#groups.has(`${step}\n${status}`)
+    const kept = isNew && named >= MOST_STATUSES ? OTHER : status
+    const key = `${step}\n${kept}`
+    let group = this.#groups.get(key)
+    if (group === undefined) {
+      if (kept > NONE) this.#named.set(step, named + 1)
+      group = {
+        step,
+        method: this.#methods.get(step) ?? 'none',
+        status: kept === NONE ? 'none' : kept === OTHER ? 'other' : String(kept),
+        ...{ requests: 0, durations: 0, buckets: DURATION_BOUNDS.map(() => 0), errors: {} },
+      }
+      group.buckets.push(0)
+      this.#groups.set(key, group)
+    }
+    return group
+  }
+}
+
+/**
+ * The first bucket whose bound is not below a duration, as Prometheus counts them. Those of `intervals.ts` are finer and cannot
+ * be added up to these: a bound lies within one of them. Most durations are short, and found by the first looks.
+ */
+export function durationBucketOf(duration: Milliseconds): number {
+  let bucket = 0
+  while (bucket < DURATION_BOUNDS.length && duration > DURATION_BOUNDS[bucket]!) bucket++
+  return bucket
+}
+
+function nothing(step: string, status: number): AnswerCounts {
+  const buckets = new Uint32Array(DURATION_BOUNDS.length + 1)
+  return { step, status, requests: 0, durations: 0, buckets, errors: {} }
+}

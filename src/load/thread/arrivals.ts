@@ -1,0 +1,156 @@
+import type { Milliseconds } from '../../ground/units.ts'
+import type { Curve } from '../plan/curve.ts'
+import type { OpenPlan, PlanTimes } from '../plan/load-plan.ts'
+import { Random } from '../plan/random.ts'
+import type { Pacer } from './pacer.ts'
+import { rampsPacer } from './pacer.ts'
+
+/** One thread of several. */
+export interface ThreadShare {
+  /** From 0. */
+  index: number
+  count: number
+}
+
+/** The arrivals of one thread, one after another. */
+export interface Arrivals {
+  /** When the next one is due, from the start; undefined when there is none any more. */
+  readonly next: Milliseconds | undefined
+  /** Its number among those of all threads, from 0. */
+  readonly number: number
+  /** Takes the next one. */
+  take(): void
+  /** An iteration ended after so many requests. */
+  learn(requests: number): void
+  /** The curve is another from a moment on before which all have been taken. */
+  follow(curve: Curve): void
+}
+
+/** How far apart arrivals lie along the curve: in the mean one. */
+export interface Spacing {
+  /** Where the first one lies. */
+  first(): number
+  /** From one to the next. */
+  gap(): number
+}
+
+/** One apart, the first at the very beginning. */
+export const evenly: Spacing = { first: () => 0, gap: () => 1 }
+
+/**
+ * At random, as users come who know nothing of one another: gaps from the exponential distribution, which on a curve
+ * that changes make a Poisson process of that rate (its cumulative curve maps it to one of rate 1: Daley and
+ * Vere-Jones, An Introduction to the Theory of Point Processes, 7.4).
+ *
+ * @param place each has gaps of its own.
+ */
+export function randomly(seed: number, place = 0): Spacing {
+  const random = new Random(seed, 'arrivals', place)
+  const gap = () => random.exponential()
+  return { first: gap, gap }
+}
+
+/**
+ * Iterations at a rate: thread i of N takes arrivals i, i + N, i + 2N, … of the one curve. Each thread draws the gaps of
+ * all arrivals, so that these are the same however many threads there are.
+ */
+class IterationArrivals implements Arrivals {
+  next: Milliseconds | undefined
+  number: number
+  #pacer: Pacer
+  readonly #spacing: Spacing
+  readonly #threads: number
+  #at: number
+
+  constructor(pacer: Pacer, share: ThreadShare, spacing: Spacing) {
+    this.#pacer = pacer
+    this.#spacing = spacing
+    this.#threads = share.count
+    this.number = share.index
+    this.#at = spacing.first()
+    this.#pass(share.index)
+  }
+
+  take(): void {
+    this.number += this.#threads
+    this.#pass(this.#threads)
+  }
+
+  learn(): void {}
+
+  follow(curve: Curve): void {
+    this.#pacer = rampsPacer(curve)
+    this.next = this.#pacer.dueAt(this.#at)
+  }
+
+  #pass(arrivals: number): void {
+    for (let i = 0; i < arrivals; i++) this.#at += this.#spacing.gap()
+    this.next = this.#pacer.dueAt(this.#at)
+  }
+}
+
+/** Weight of the newest iteration in the mean of requests an iteration. */
+const NEWEST = 1 / 64
+
+/**
+ * Requests at a rate, although an iteration makes several and nobody knows beforehand how many.
+ *
+ * The pacer counts requests: an arrival is due when the curve has come to the requests counted so far, and each arrival
+ * adds the mean requests of an iteration as observed (the first guess is the plan's). The mean is exponentially
+ * weighted, and such a filter gives back in the long run exactly what was put in: however the number of requests changes,
+ * what has been counted stays within 64 times the change of what has been made, so the rate holds over any long stretch.
+ *
+ * A thread of N counts the arrivals of the others as if they were its own, and takes every Nth.
+ */
+export class RequestArrivals implements Arrivals {
+  next: Milliseconds | undefined
+  number: number
+  #pacer: Pacer
+  readonly #spacing: Spacing
+  readonly #threads: number
+  #counted: number
+  #mean: number
+
+  constructor(pacer: Pacer, share: ThreadShare, spacing: Spacing, requestsPerRun: number) {
+    this.#pacer = pacer
+    this.#spacing = spacing
+    this.#threads = share.count
+    this.#mean = Math.max(1, requestsPerRun)
+    this.number = share.index
+    this.#counted = this.#mean * spacing.first()
+    this.#pass(share.index)
+  }
+
+  /** In the mean, as observed. */
+  get requestsPerRun(): number {
+    return this.#mean
+  }
+
+  take(): void {
+    this.number += this.#threads
+    this.#pass(this.#threads)
+  }
+
+  learn(requests: number): void {
+    // An iteration that made none would let the rate of iterations grow without bound.
+    this.#mean += (Math.max(1, requests) - this.#mean) * NEWEST
+  }
+
+  follow(curve: Curve): void {
+    this.#pacer = rampsPacer(curve)
+    this.next = this.#pacer.dueAt(this.#counted)
+  }
+
+  #pass(arrivals: number): void {
+    for (let i = 0; i < arrivals; i++) this.#counted += this.#mean * this.#spacing.gap()
+    this.next = this.#pacer.dueAt(this.#counted)
+  }
+}
+
+export function arrivalsOf(plan: PlanTimes & OpenPlan, share: ThreadShare, requestsPerRun: number): Arrivals {
+  const pacer = rampsPacer(plan.curve)
+  const spacing = plan.arrivals === 'poisson' ? randomly(plan.seed) : evenly
+  return plan.kind === 'rps'
+    ? new RequestArrivals(pacer, share, spacing, requestsPerRun)
+    : new IterationArrivals(pacer, share, spacing)
+}

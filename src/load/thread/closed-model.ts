@@ -1,0 +1,165 @@
+// Hot file. Allocated per iteration: nothing; per turn of the event loop the list of users that are ready.
+
+import type { Milliseconds } from '../../ground/units.ts'
+import { hold, spansAbove } from '../plan/curve.ts'
+import type { ClosedPlan, CountedPlan, LoadPlan, PlanTimes } from '../plan/load-plan.ts'
+import { lengthOf } from '../plan/load-plan.ts'
+import { drawPause } from '../plan/pause.ts'
+import { Random } from '../plan/random.ts'
+import type { Model, Slot, Stage } from './executor.ts'
+import type { MeasuredWindow } from './measured-window.ts'
+import { TimeQueue } from './time-queue.ts'
+
+interface Looper {
+  /** Among the users of all threads, from 0. */
+  index: number
+  slot: Slot | undefined
+  /** Until when it may begin iterations. */
+  to: Milliseconds
+  /** Iterations it may still begin within the measured window. */
+  left: number
+  begun: number
+  /** Its pacing lets it begin no earlier. */
+  notBefore: Milliseconds
+  /** Runs an iteration, or waits to begin one. */
+  isBusy: boolean
+}
+
+/** A user joins, and stays for so long. */
+interface Join {
+  from: Milliseconds
+  to: Milliseconds
+  looper: Looper
+}
+
+/** In the order of time. */
+function joinsOf(plan: (ClosedPlan | CountedPlan) & PlanTimes, loopers: readonly Looper[]): Join[] {
+  const curve = plan.kind === 'iterations' ? [hold(plan.vus, lengthOf(plan))] : plan.curve
+  return loopers
+    .flatMap(looper => spansAbove(curve, looper.index).map(span => ({ ...span, looper })))
+    .sort((a, b) => a.from - b.from)
+}
+
+/**
+ * Virtual users that loop. User i is there while the curve is above i: over a climb they join one after another, over a
+ * fall they leave in the opposite order, each when the iteration in hand has ended. With a number of iterations all are there
+ * from the start, until they have run theirs, or (shared) nothing is left of all users' together.
+ */
+export class ClosedModel implements Model {
+  readonly #stage: Stage
+  readonly #plan: (ClosedPlan | CountedPlan) & PlanTimes
+  readonly #window: MeasuredWindow
+  /** When users join, in that order, and until when they stay; `#joined` of them have. */
+  #joins: Join[] = []
+  #joined = 0
+  readonly #loopers: Looper[] = []
+  #retired = 0
+  /** In the order in which their slots were made, which is that of the slots' numbers. */
+  readonly #withSlot: Looper[] = []
+  #ready: Looper[] = []
+  readonly #paced = new TimeQueue<Looper>()
+  readonly #random: Random
+  #closed = false
+
+  constructor(stage: Stage, plan: (ClosedPlan | CountedPlan) & PlanTimes) {
+    this.#stage = stage
+    this.#plan = plan
+    this.#random = new Random(plan.seed, 'pacing')
+    this.#window = stage.recorder.window
+    const isCounted = plan.kind === 'iterations'
+    const { index, count } = stage.share
+    for (let i = index; i < plan.vus; i += count) {
+      const left = isCounted && !plan.shared ? plan.iterations : Number.POSITIVE_INFINITY
+      this.#loopers.push({ index: i, slot: undefined, to: 0, left, begun: 0, notBefore: 0, isBusy: false })
+    }
+    this.#joins = joinsOf(plan, this.#loopers)
+  }
+
+  /** A plan in time lasts as long as it says. */
+  get exhausted(): boolean {
+    return this.#plan.kind === 'iterations' && this.#retired === this.#loopers.length
+  }
+
+  work(now: Milliseconds): Milliseconds | undefined {
+    const ready = this.#ready
+    this.#ready = []
+    for (const looper of ready) this.#loop(looper, now)
+    let next = this.#joins[this.#joined]
+    while (next !== undefined && next.from <= now) {
+      next.looper.to = next.to
+      if (!next.looper.isBusy) this.#loop(next.looper, now)
+      next = this.#joins[++this.#joined]
+    }
+    const by = this.#isPoolEmpty() ? Number.POSITIVE_INFINITY : now
+    for (let looper = this.#paced.take(by); looper !== undefined; looper = this.#paced.take(by)) {
+      this.#loop(looper, now)
+    }
+    const first = Math.min(next?.from ?? Infinity, this.#paced.next ?? Infinity)
+    return first === Infinity ? undefined : first
+  }
+
+  freed(slot: Slot): void {
+    const { index, count } = this.#stage.share
+    const looper = this.#withSlot[(slot.number - index) / count]!
+    if (this.#window.hasBegun(slot.started)) looper.left--
+    if (!this.#closed) this.#ready.push(looper)
+  }
+
+  /** Those who have joined have done so before the plan changed, in the same order. */
+  replan(plan: LoadPlan): void {
+    if (plan.kind !== 'vus' && plan.kind !== 'iterations') return
+    this.#joins = joinsOf(plan, this.#loopers)
+    for (const { looper, to } of this.#joins.slice(0, this.#joined)) looper.to = to
+  }
+
+  close(): void {
+    this.#closed = true
+    this.#ready = []
+  }
+
+  #loop(looper: Looper, now: Milliseconds): void {
+    looper.isBusy = true
+    const isOver = now >= looper.to || looper.left === 0 || this.#isPoolEmpty()
+    if (!isOver && looper.notBefore > now) return this.#paced.push(looper.notBefore, looper)
+    const slot = isOver ? undefined : this.#slotOf(looper)
+    const claim = slot && this.#stage.claim(slot)
+    if (claim === 'waiting') this.#ready.push(looper)
+    else if (slot && claim === 'ready' && this.#take(now)) this.#begin(looper, slot, now)
+    else {
+      looper.isBusy = false
+      this.#retired++
+    }
+  }
+
+  #slotOf(looper: Looper): Slot {
+    if (looper.slot === undefined) {
+      looper.slot = this.#stage.newSlot()
+      this.#withSlot.push(looper)
+    }
+    return looper.slot
+  }
+
+  #begin(looper: Looper, slot: Slot, now: Milliseconds): void {
+    const number = looper.index + looper.begun++ * this.#plan.vus
+    const { pacing, seed } = this.#plan
+    if (pacing) {
+      this.#random.seed(seed, 'pacing', number)
+      looper.notBefore = now + drawPause(pacing, this.#random)
+    }
+    this.#stage.begin(slot, number)
+    // Between the look at the clock and the beginning the window may have begun.
+    if (!this.#window.hasBegun(now)) this.#take(slot.started)
+  }
+
+  /** Takes one of the iterations that users share; those before the measured window are free. */
+  #take(at: Milliseconds): boolean {
+    const plan = this.#plan
+    if (plan.kind !== 'iterations' || !plan.shared || !this.#window.hasBegun(at)) return true
+    return this.#stage.counters.takeIteration(plan.iterations)
+  }
+
+  #isPoolEmpty(): boolean {
+    const plan = this.#plan
+    return plan.kind === 'iterations' && plan.shared && !this.#stage.counters.iterationsLeft(plan.iterations)
+  }
+}

@@ -1,0 +1,412 @@
+// Hot file. Allocated per iteration: two numbers for the times in its slot. Slots with their callbacks are used again; one
+// `setImmediate` serves all iterations that end in a turn.
+
+import type { Milliseconds } from '../../ground/units.ts'
+import type { Transport } from '../../http/transport.ts'
+import type { Clock } from '../../measure/clock.ts'
+import type { VirtualUser } from '../../workflow/virtual-user.ts'
+import type { SharedSearch } from '../capacity/model.ts'
+import { CapacityModel } from '../capacity/model.ts'
+import type { Claim, Feed } from '../feed/feed.ts'
+import type { InputRow } from '../feed/source.ts'
+import { AdaptiveModel } from '../limit/adaptive-model.ts'
+import type { SharedLimit } from '../limit/shared-limit.ts'
+import type { LoadPlan } from '../plan/load-plan.ts'
+import { lengthOf, windowOf } from '../plan/load-plan.ts'
+import type { ThreadShare } from './arrivals.ts'
+import { ClosedModel } from './closed-model.ts'
+import { OpenModel } from './open-model.ts'
+import type { Recorder } from './recorder.ts'
+import type { SharedCounters } from './shared-counters.ts'
+import { ThinkTime } from './think-time.ts'
+
+/** How often, at least, the run looks whether it is to stop. */
+const HEARTBEAT: Milliseconds = 100
+/** What a run that is called off still waits for iterations in flight. */
+const STOP_GRACE: Milliseconds = 500
+/** How long a virtual user may take to say that its iteration was aborted. */
+const ABORT_GRACE: Milliseconds = 1000
+
+export interface ExecutorOptions {
+  plan: LoadPlan
+  share: ThreadShare
+  clock: Clock
+  /** Calls back once, after the events at hand have been seen to: `setImmediate`. */
+  turn: (callback: () => void) => void
+  /** @param think draws the time to think before a step; absent when there is none. */
+  makeUser: (think: (() => Milliseconds) | undefined) => VirtualUser
+  /** Inputs of its iterations. */
+  feed: Feed
+  /** A first guess of the requests an iteration makes. */
+  requestsPerRun: number
+  recorder: Recorder
+  counters: SharedCounters
+  /** Clock reading at which the plan begins. */
+  start: Milliseconds
+  /** Whether the run is to end early. */
+  stopped: () => boolean
+  onWindow?: (event: 'begins' | 'ends') => void
+  /** What users send through, to have the requests of iterations that begin together written together. */
+  transport?: Pick<Transport, 'cork' | 'uncork'>
+  /** Of an adaptive plan. */
+  limit?: SharedLimit
+  /** Of a search for the capacity. */
+  search?: SharedSearch
+}
+
+export interface Ended {
+  reason: 'completed' | 'cut short'
+  /** From the start: when the last iteration begun had ended. */
+  at: Milliseconds
+  /** It ended because there were no more inputs. */
+  isUsedUp?: boolean
+}
+
+/** One virtual user's place in the executor; reused from iteration to iteration, its callback made once. */
+export class Slot {
+  due: Milliseconds = 0
+  started: Milliseconds = 0
+  late: Milliseconds = 0
+  busy = false
+  /** Those that the user keeps for all of its iterations. */
+  inputs: InputRow | undefined
+  /** Among the users of all threads, from 0. */
+  readonly number: number
+  readonly user: VirtualUser
+  readonly thinkTime: ThinkTime | undefined
+  readonly done: () => void
+
+  constructor(
+    number: number,
+    user: VirtualUser,
+    thinkTime: ThinkTime | undefined,
+    onDone: (slot: Slot) => void,
+  ) {
+    this.number = number
+    this.user = user
+    this.thinkTime = thinkTime
+    this.done = () => onDone(this)
+  }
+}
+
+/** When iterations begin. */
+export interface Model {
+  /** Begins what is due by `now`; answers when there is more to begin, undefined when only an ending brings more. */
+  work(now: Milliseconds): Milliseconds | undefined
+  /** An iteration of the slot ended; `work` is called in the next turn. */
+  freed(slot: Slot, now: Milliseconds): void
+  /** Nothing more will begin, however long one waits. */
+  readonly exhausted: boolean
+  /** It is known by now where the measured window begins: the rest of the plan comes earlier than it said. */
+  replan(plan: LoadPlan): void
+  /** No iteration begins from here on. */
+  close(): void
+}
+
+/** What a model may do. */
+export interface Stage {
+  readonly plan: LoadPlan
+  readonly share: ThreadShare
+  readonly recorder: Recorder
+  readonly counters: SharedCounters
+  /** Whether users keep their inputs for all of their iterations. */
+  readonly isFedByUser: boolean
+  newSlot(): Slot
+  /**
+   * Whether there are inputs for an iteration of the slot, which stay claimed until it begins. `over`: never again;
+   * `waiting`: `work` is called when there are.
+   */
+  claim(slot: Slot): Claim
+  /**
+   * Begins an iteration now.
+   * @param number its number among those of all threads: what is random about it depends on nothing else.
+   * @param due undefined where an iteration is due when it starts.
+   * @param lateFrom from when on a late start is the generator's fault; undefined where that all users were busy is.
+   */
+  begin(slot: Slot, number: number, due?: Milliseconds, lateFrom?: Milliseconds): void
+}
+
+/**
+ * Runs one thread's share of a plan. One timer wakes it for whatever comes next; endings wake it through `turn`, so an
+ * iteration never begins inside another one's ending: neither does the stack grow nor do timers starve, however fast
+ * answers come.
+ *
+ * running  -> draining   the plan's end, everything begun, or the stop flag
+ * draining -> aborting   iterations still in flight after the graceful stop
+ * any      -> ended      nothing in flight
+ */
+export function execute(options: ExecutorOptions): Promise<Ended> {
+  return new Promise((resolve, reject) => new Run(options, resolve, reject))
+}
+
+function modelOf(stage: Stage, { plan, requestsPerRun, limit, search }: ExecutorOptions): Model {
+  if (plan.kind === 'capacity') {
+    if (search === undefined) throw new TypeError('Failed to run a capacity plan: it has no schedule.')
+    return new CapacityModel(stage, plan, search, requestsPerRun)
+  }
+  if (plan.model === 'open') return OpenModel.of(stage, plan, requestsPerRun)
+  if (plan.kind !== 'adaptive') return new ClosedModel(stage, plan)
+  if (limit === undefined) throw new TypeError('Failed to run an adaptive plan: it has no limit.')
+  return new AdaptiveModel(stage, limit)
+}
+
+class Run implements Stage {
+  plan: LoadPlan
+  readonly share: ThreadShare
+  readonly recorder: Recorder
+  readonly counters: SharedCounters
+  readonly isFedByUser: boolean
+  readonly #clock: Clock
+  readonly #start: Milliseconds
+  readonly #turn: ExecutorOptions['turn']
+  readonly #makeUser: ExecutorOptions['makeUser']
+  readonly #feed: Feed
+  readonly #stopped: () => boolean
+  readonly #onWindow: ExecutorOptions['onWindow']
+  readonly #transport: ExecutorOptions['transport']
+  readonly #model: Model
+  readonly #slots: Slot[] = []
+  readonly #resolve: (ended: Ended) => void
+  readonly #reject: (error: unknown) => void
+  #state: 'running' | 'draining' | 'aborting' | 'ended' = 'running'
+  #reason: Ended['reason'] = 'completed'
+  #isUsedUp = false
+  #inFlight = 0
+  /** Until when the state may last. */
+  #until: Milliseconds
+  /** Beginning and end of the measured window, as far as they lie ahead. */
+  #marks: Milliseconds[]
+  #wakeAt = Number.POSITIVE_INFINITY
+  #cancelWake = () => {}
+  #turning = false
+
+  constructor(options: ExecutorOptions, resolve: (ended: Ended) => void, reject: (error: unknown) => void) {
+    const { plan } = options
+    this.#clock = options.clock
+    this.#start = options.start
+    this.#turn = options.turn
+    this.#makeUser = options.makeUser
+    this.#feed = options.feed
+    this.#stopped = options.stopped
+    this.#onWindow = options.onWindow
+    this.#transport = options.transport
+    this.#resolve = resolve
+    this.#reject = reject
+    this.plan = plan
+    this.share = options.share
+    this.recorder = options.recorder
+    this.counters = options.counters
+    this.isFedByUser = options.feed.per === 'vu'
+    this.#until = lengthOf(plan)
+    this.#marks = [windowOf(plan).from, windowOf(plan).to]
+    this.#model = modelOf(this, options)
+    options.feed.listen?.(() => this.#nextTurn())
+    this.#wake()
+  }
+
+  /* ---- what models do ---- */
+
+  newSlot(): Slot {
+    const { thinkTime: pause, seed } = this.plan
+    const thinkTime = pause && new ThinkTime(pause, seed)
+    const number = this.share.index + this.#slots.length * this.share.count
+    const slot = new Slot(number, this.#makeUser(thinkTime?.draw), thinkTime, this.#onDone)
+    this.#slots.push(slot)
+    return slot
+  }
+
+  claim(slot: Slot): Claim {
+    if (slot.inputs !== undefined) return 'ready'
+    const claim = this.#feed.claim(slot.number)
+    if (claim === 'ready' && this.isFedByUser) slot.inputs = this.#feed.take(slot.number)
+    return claim
+  }
+
+  begin(slot: Slot, number: number, due?: Milliseconds, lateFrom?: Milliseconds): void {
+    const at = this.#clock.now()
+    const now = at - this.#start
+    slot.started = now
+    slot.due = due ?? now
+    if (due === undefined) this.recorder.due(now)
+    slot.late = lateFrom === undefined ? 0 : Math.max(0, now - slot.due)
+    this.recorder.started(slot, lateFrom === undefined ? undefined : Math.max(0, now - lateFrom))
+    this.#inFlight++
+    slot.busy = true
+    slot.thinkTime?.begin(number)
+    slot.user.start(slot.inputs ?? this.#feed.take(number), slot.done, at)
+  }
+
+  /* ---- what happens ---- */
+
+  readonly #onDone = (slot: Slot) => {
+    if (this.#state === 'ended') return
+    try {
+      this.#inFlight--
+      slot.busy = false
+      const at = slot.user.endedAt
+      const now = at > 0 ? at - this.#start : this.#now()
+      this.recorder.ended(slot, slot.user, now)
+      this.#model.freed(slot, now)
+      this.#nextTurn()
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  readonly #onTurn = () => {
+    this.#turning = false
+    this.#wake()
+  }
+
+  readonly #onTimer = () => {
+    this.#wakeAt = Number.POSITIVE_INFINITY
+    this.recorder.stalls?.look(this.#clock.now())
+    this.#wake()
+  }
+
+  #wake(): void {
+    if (this.#state === 'ended') return
+    try {
+      const now = this.#now()
+      this.recorder.roll(now)
+      this.#follow()
+      this.#passMarks(now)
+      const next = this.#state === 'running' ? this.#run(now) : undefined
+      if (this.#state !== 'running' && this.#drained(now)) this.#end(now)
+      else
+        this.#wakeBy(
+          Math.min(
+            now + HEARTBEAT,
+            this.#until,
+            this.#marks[0] ?? this.#until,
+            this.recorder.window.isOpen ? this.recorder.window.from : this.#until,
+            next ?? this.#until,
+          ),
+        )
+    } catch (error) {
+      this.#fail(error)
+    }
+  }
+
+  /** Answers when there is more to begin. */
+  #run(now: Milliseconds): Milliseconds | undefined {
+    if (this.#stopped()) {
+      this.#drain(now, 'cut short', Math.min(this.plan.gracefulStop, STOP_GRACE))
+      return undefined
+    }
+    const next = this.#work(now)
+    if (this.#feed.isOver) {
+      this.#isUsedUp = true
+      this.#drain(now, 'completed', this.plan.gracefulStop)
+      this.#endWindow(now)
+      return undefined
+    }
+    const { exhausted } = this.#model
+    if (now >= this.#until) {
+      // A search that has not come to its measured window by then was not to take so long.
+      const all = exhausted || (this.plan.kind !== 'iterations' && !this.#isSearching)
+      this.#drain(now, all ? 'completed' : 'cut short', this.plan.gracefulStop)
+    } else if (exhausted && (this.#inFlight === 0 || this.plan.kind === 'capacity'))
+      this.#drain(now, 'completed', this.plan.gracefulStop)
+    return next
+  }
+
+  #work(now: Milliseconds): Milliseconds | undefined {
+    this.#transport?.cork?.()
+    try {
+      return this.#model.work(now)
+    } finally {
+      this.#transport?.uncork?.()
+    }
+  }
+
+  get #isSearching(): boolean {
+    return this.plan.kind === 'capacity' && this.recorder.window.isOpen
+  }
+
+  #drain(now: Milliseconds, reason: Ended['reason'], grace: Milliseconds): void {
+    this.#state = 'draining'
+    this.#reason = reason
+    this.#until = now + grace
+    this.#model.close()
+    this.recorder.stop(reason === 'cut short')
+    // A number of iterations is measured until the last one, what is cut short until it was cut.
+    if (reason === 'cut short' || this.plan.kind === 'iterations') this.#endWindow(now)
+  }
+
+  /** Whether nothing is in flight any more; lets go of what takes too long. */
+  #drained(now: Milliseconds): boolean {
+    if (this.#inFlight === 0) return true
+    if (this.#state === 'draining' && this.#reason === 'completed' && this.#stopped()) {
+      this.#reason = 'cut short'
+      this.#until = Math.min(this.#until, now + STOP_GRACE)
+      this.recorder.stop(true)
+    }
+    if (now < this.#until) return false
+    if (this.#state === 'aborting') {
+      throw new Error(
+        `Failed to end the run: ${this.#inFlight} iterations did not end ${ABORT_GRACE} ms after they were aborted. ` +
+          'This is a fault of the load engine: please report it.',
+      )
+    }
+    this.#state = 'aborting'
+    this.#until = now + ABORT_GRACE
+    for (const slot of this.#slots) if (slot.busy) slot.user.abort()
+    return this.#inFlight === 0
+  }
+
+  /** The measured window may have been moved to an earlier time. */
+  #follow(): void {
+    const { plan } = this.recorder.window
+    if (plan === this.plan) return
+    this.plan = plan
+    this.#model.replan(plan)
+    if (this.#state === 'running') this.#until = lengthOf(plan)
+    if (this.#marks.length === 2) this.#marks = [windowOf(plan).from, windowOf(plan).to]
+  }
+
+  #passMarks(now: Milliseconds): void {
+    while (this.#marks.length > 0 && now >= this.#marks[0]!) {
+      this.#marks.shift()
+      this.#onWindow?.(this.#marks.length === 1 ? 'begins' : 'ends')
+    }
+  }
+
+  #endWindow(now: Milliseconds): void {
+    this.recorder.endWindow(now)
+    if (this.#marks.length === 1) this.#onWindow?.('ends')
+    this.#marks = []
+  }
+
+  #end(now: Milliseconds): void {
+    this.#state = 'ended'
+    this.#cancelWake()
+    this.#resolve({ reason: this.#reason, at: now, ...(this.#isUsedUp && { isUsedUp: true }) })
+  }
+
+  #fail(error: unknown): void {
+    this.#state = 'ended'
+    this.#cancelWake()
+    for (const slot of this.#slots) if (slot.busy) slot.user.abort()
+    this.#reject(error)
+  }
+
+  /* ---- time ---- */
+
+  #now(): Milliseconds {
+    return this.#clock.now() - this.#start
+  }
+
+  #wakeBy(at: Milliseconds): void {
+    if (at >= this.#wakeAt) return
+    this.#cancelWake()
+    this.#wakeAt = at
+    this.#cancelWake = this.#clock.after(Math.max(0, at - this.#now()), this.#onTimer)
+  }
+
+  #nextTurn(): void {
+    if (this.#turning) return
+    this.#turning = true
+    this.#turn(this.#onTurn)
+  }
+}

@@ -1,0 +1,216 @@
+// Hot file. Allocated per iteration: nothing; the counts of an interval are made once a second, since they are sent away.
+
+import type { Milliseconds } from '../../ground/units.ts'
+import type { Interval } from '../../measure/report.ts'
+import type { LoadPlan, Phase } from '../plan/load-plan.ts'
+import { lengthOf, phasesOf } from '../plan/load-plan.ts'
+import type { AnswerCounter, AnswerCounts } from './answer-counts.ts'
+import { joinSlices, type Slice, type SubjectWatch } from './watched.ts'
+
+const SECOND = 1000
+const SHORTEST: Milliseconds = 0.001
+
+/** What one thread counted in one interval: small, and adds up with that of other threads. */
+export interface IntervalCounts {
+  start: Milliseconds
+  length: Milliseconds
+  phase: Interval['phase']
+  due: number
+  started: number
+  dropped: number
+  passed: number
+  failed: number
+  requests: number
+  errors: number
+  inFlight: number
+  /** Iteration latencies: how many, their sum, and how many in each bucket. */
+  latencies: number
+  latencySum: Milliseconds
+  buckets: Uint32Array
+  /** How late iterations started although a user was free, in the same buckets; absent where none can be late. */
+  late?: { count: number; buckets: Uint32Array }
+  /** What happened to the subjects of budgets that are looked at meanwhile. */
+  watched?: Slice[]
+  /** Of one thread; not added up here. */
+  answers?: AnswerCounts[]
+}
+
+/**
+ * Latency buckets for a figure a second, cheap to clear, send and add: 32 of the same width in each doubling from 1 us
+ * on, so a percentile read from them is within 1.6 % (half a bucket). The verdicts use the full histograms.
+ */
+const BITS = 5
+const PER_DOUBLING = 2 ** BITS
+export const BUCKETS = 28 * PER_DOUBLING
+
+const double = new Float64Array(1)
+const [, HIGH] = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? [0, 1] : [1, 0]
+const words = new Int32Array(double.buffer)
+
+/** Of a double's bits (IEEE 754), the exponent and the first of the fraction are the bucket's number; a logarithm takes 30 ns. */
+export function bucketOf(latency: Milliseconds): number {
+  const micros = latency * 1000
+  if (!(micros >= 1)) return 0
+  double[0] = micros
+  return Math.min((words[HIGH]! >> (20 - BITS)) - (1023 << BITS), BUCKETS - 1)
+}
+
+/** The percentile `q` (0 to 1) of what fell into the buckets; 0 when nothing did. */
+export function percentileOfBuckets(buckets: Uint32Array, count: number, q: number): Milliseconds {
+  let left = Math.max(1, Math.ceil(q * count))
+  for (let bucket = 0; bucket < buckets.length; bucket++) {
+    left -= buckets[bucket]!
+    if (left > 0) continue
+    const part = (bucket % PER_DOUBLING) + 0.5
+    return (2 ** Math.floor(bucket / PER_DOUBLING) * (1 + part / PER_DOUBLING)) / 1000
+  }
+  return 0
+}
+
+/**
+ * The ends of a run's intervals: every second, and at the end of each phase, so that an interval is of one phase.
+ * After the plan's end, while iterations drain, the phase is still the ramp-down.
+ */
+export class IntervalEnds {
+  readonly #phases: readonly Phase[]
+  readonly #end: Milliseconds
+
+  constructor(plan: LoadPlan) {
+    this.#phases = phasesOf(plan)
+    this.#end = lengthOf(plan)
+  }
+
+  /** The interval that begins at `start`. */
+  from(start: Milliseconds): { start: Milliseconds; end: Milliseconds; phase: Interval['phase'] } {
+    const phase = this.#phases.find(({ to }) => start < to) ?? {
+      name: 'ramp-down',
+      from: this.#end,
+      to: Infinity,
+    }
+    const seconds = Math.floor((start - phase.from) / SECOND)
+    // Where a phase begins within a millisecond, rounding may take the seconds that have passed for one less.
+    const end = [1, 2].map(more => phase.from + (seconds + more) * SECOND).find(end => end > start)!
+    return { start, end: Math.min(end, phase.to), phase: phase.name }
+  }
+}
+
+/** Counts a thread's intervals and hands each on when it is over. */
+export class IntervalCounter {
+  /** Of the interval in hand. */
+  counts: IntervalCounts
+  inFlight = 0
+  #toldInFlight = 0
+  #end: Milliseconds
+  #ends: IntervalEnds
+  readonly #onInterval: (counts: IntervalCounts) => void
+  readonly #watch: SubjectWatch | undefined
+  readonly #answers: AnswerCounter | undefined
+
+  constructor(
+    plan: LoadPlan,
+    onInterval: (counts: IntervalCounts) => void,
+    watch?: SubjectWatch,
+    answers?: AnswerCounter,
+  ) {
+    this.#watch = watch
+    this.#answers = answers
+    this.#ends = new IntervalEnds(plan)
+    this.#onInterval = onInterval
+    const first = this.#ends.from(0)
+    this.#end = first.end
+    this.counts = emptyCounts(first.start, first.phase)
+  }
+
+  /** The rest of the plan comes earlier than it said; where that begins has not been passed. */
+  replan(plan: LoadPlan): void {
+    this.#ends = new IntervalEnds(plan)
+    this.#end = this.#ends.from(this.counts.start).end
+  }
+
+  /** To be told the time before anything is counted at it. */
+  roll(now: Milliseconds): void {
+    while (now >= this.#end) this.#handOn(this.#end)
+  }
+
+  latency(latency: Milliseconds): void {
+    const { counts } = this
+    counts.latencies++
+    counts.latencySum += latency
+    counts.buckets[bucketOf(latency)]!++
+  }
+
+  /** An iteration started so late. */
+  late(late: Milliseconds): void {
+    const { counts } = this
+    counts.late ??= { count: 0, buckets: new Uint32Array(BUCKETS) }
+    counts.late.count++
+    counts.late.buckets[bucketOf(late)]!++
+  }
+
+  /** Hands on the interval in hand, however short; what happened in the very moment of its beginning, too. */
+  close(now: Milliseconds): void {
+    this.roll(now)
+    const { start, due, dropped, passed, failed, errors, requests } = this.counts
+    const isEmpty =
+      due + dropped + passed + failed + errors + requests === 0 && this.inFlight === this.#toldInFlight
+    if (now > start || !isEmpty) this.#handOn(Math.max(now, start + SHORTEST))
+  }
+
+  #handOn(end: Milliseconds): void {
+    this.counts.length = end - this.counts.start
+    this.counts.inFlight = this.inFlight
+    this.#toldInFlight = this.inFlight
+    const watched = this.#watch?.take()
+    if (watched !== undefined) this.counts.watched = watched
+    const answers = this.#answers?.take()
+    if (answers !== undefined) this.counts.answers = answers
+    this.#onInterval(this.counts)
+    const next = this.#ends.from(end)
+    this.#end = next.end
+    this.counts = emptyCounts(next.start, next.phase)
+  }
+}
+
+export function emptyCounts(start: Milliseconds, phase: Interval['phase']): IntervalCounts {
+  const zero = { due: 0, started: 0, dropped: 0, passed: 0, failed: 0, requests: 0, errors: 0, inFlight: 0 }
+  return { start, length: 0, phase, ...zero, latencies: 0, latencySum: 0, buckets: new Uint32Array(BUCKETS) }
+}
+
+/** Adds `from` to `to`, of the same interval. */
+export function addCounts(to: IntervalCounts, from: IntervalCounts): void {
+  to.length = Math.max(to.length, from.length)
+  to.due += from.due
+  to.started += from.started
+  to.dropped += from.dropped
+  to.passed += from.passed
+  to.failed += from.failed
+  to.requests += from.requests
+  to.errors += from.errors
+  to.inFlight += from.inFlight
+  to.latencies += from.latencies
+  to.latencySum += from.latencySum
+  const watched = joinSlices(to.watched, from.watched)
+  if (watched !== undefined) to.watched = watched
+  addBuckets(to.buckets, from.buckets)
+  if (from.late === undefined) return
+  to.late ??= { count: 0, buckets: new Uint32Array(BUCKETS) }
+  to.late.count += from.late.count
+  addBuckets(to.late.buckets, from.late.buckets)
+}
+
+function addBuckets(to: Uint32Array, from: Uint32Array): void {
+  for (let bucket = 0; bucket < BUCKETS; bucket++) to[bucket]! += from[bucket]!
+}
+
+/** As a report shows it. */
+export function intervalOf(counts: IntervalCounts): Interval {
+  const { latencies, latencySum, buckets, late, watched, answers, ...rest } = counts
+  return {
+    ...rest,
+    p50: percentileOfBuckets(buckets, latencies, 0.5),
+    p95: percentileOfBuckets(buckets, latencies, 0.95),
+    p99: percentileOfBuckets(buckets, latencies, 0.99),
+    mean: latencies > 0 ? latencySum / latencies : 0,
+    ...(late && { lateness: percentileOfBuckets(late.buckets, late.count, 0.99) }),
+  }
+}

@@ -1,0 +1,138 @@
+// Hot file. Allocated per count: nothing; the books lie in shared memory.
+
+import type { LoadReport } from '../../measure/report.ts'
+
+/** Iterations: due = started + dropped, started = passed + failed + aborted. */
+export type Arrived = LoadReport['arrivals']
+
+const FIELDS = ['due', 'dropped', 'started', 'passed', 'failed', 'aborted'] as const
+const [DUE, DROPPED, STARTED] = [0, 1, 2]
+const ENDED = { passed: 3, failed: 4, aborted: 5 } as const
+const MEASURED = FIELDS.length
+const ANSWERED = 2 * FIELDS.length
+const UNANSWERED = ANSWERED + 1
+const ANSWERED_IN_WINDOW = ANSWERED + 2
+const ENDED_IN_WINDOW = ANSWERED + 3
+const STEP = ANSWERED + 4
+const BEATS = ANSWERED + 5
+
+/**
+ * The books of one thread, in shared memory: the main thread reads them while the run goes on, and still has them when
+ * the thread is gone. Only the thread itself writes.
+ */
+export class Ledger {
+  static readonly BYTES = (BEATS + 1) * Int32Array.BYTES_PER_ELEMENT
+  readonly #cells: Int32Array
+
+  constructor(shared: SharedArrayBuffer = new SharedArrayBuffer(Ledger.BYTES)) {
+    this.#cells = new Int32Array(shared)
+  }
+
+  due(measured: boolean): void {
+    this.#add(DUE, measured)
+  }
+
+  dropped(measured: boolean): void {
+    this.#add(DROPPED, measured)
+  }
+
+  started(measured: boolean): void {
+    this.#add(STARTED, measured)
+  }
+
+  ended(state: keyof typeof ENDED, measured: boolean): void {
+    this.#add(ENDED[state], measured)
+  }
+
+  /** An attempt came back: with an answer, whatever it was, or without; within the measured window or not. */
+  attempt(answered: boolean, inWindow: boolean): void {
+    this.#cells[answered ? ANSWERED : UNANSWERED]!++
+    if (answered && inWindow) this.#cells[ANSWERED_IN_WINDOW]!++
+  }
+
+  /** An iteration, of whatever time, passed or failed within the measured window. */
+  endedInWindow(): void {
+    this.#cells[ENDED_IN_WINDOW]!++
+  }
+
+  /** It begins to work on a step: builds a request, or judges a response. */
+  at(step: number): void {
+    this.#cells[STEP] = step + 1
+  }
+
+  /** The step that it worked on last; undefined before the first. */
+  get step(): number | undefined {
+    const step = this.#cells[STEP]!
+    return step > 0 ? step - 1 : undefined
+  }
+
+  /** A thread that has not begun yet turns its event loop. */
+  beat(): void {
+    Atomics.add(this.#cells, BEATS, 1)
+  }
+
+  get beats(): number {
+    return Atomics.load(this.#cells, BEATS)
+  }
+
+  get answered(): number {
+    return this.#cells[ANSWERED]!
+  }
+
+  get unanswered(): number {
+    return this.#cells[UNANSWERED]!
+  }
+
+  /** What was achieved within the measured window. */
+  throughput(): { requests: number; iterations: number } {
+    return { requests: this.#cells[ANSWERED_IN_WINDOW]!, iterations: this.#cells[ENDED_IN_WINDOW]! }
+  }
+
+  /** The whole run. */
+  whole(): Arrived {
+    return this.#read(0)
+  }
+
+  /** The measured window. */
+  measured(): Arrived {
+    return this.#read(MEASURED)
+  }
+
+  /** Closes the books of a thread that is gone: what it had in flight counts as aborted, what waited as dropped. */
+  settle(): void {
+    for (const base of [0, MEASURED]) {
+      const { due, dropped, started, passed, failed, aborted } = this.#read(base)
+      this.#cells[base + DROPPED]! += due - dropped - started
+      this.#cells[base + ENDED.aborted]! += started - passed - failed - aborted
+    }
+  }
+
+  #add(field: number, measured: boolean): void {
+    this.#cells[field]!++
+    if (measured) this.#cells[MEASURED + field]!++
+  }
+
+  #read(base: number): Arrived {
+    const at = (field: number) => this.#cells[base + field]!
+    return { due: at(0), dropped: at(1), started: at(2), passed: at(3), failed: at(4), aborted: at(5) }
+  }
+}
+
+export function addArrived(a: Arrived, b: Arrived): Arrived {
+  const sum = { ...a }
+  for (const field of FIELDS) sum[field] += b[field]
+  return sum
+}
+
+export const NOTHING_ARRIVED: Arrived = { due: 0, dropped: 0, started: 0, passed: 0, failed: 0, aborted: 0 }
+
+/** Throws when the books do not balance: no figure of such a run can be believed. */
+export function assertBalanced(arrived: Arrived, of: string): void {
+  const { due, dropped, started, passed, failed, aborted } = arrived
+  if (due === started + dropped && started === passed + failed + aborted) return
+  throw new Error(
+    `Failed to balance the ledger of ${of}: due ${due} = started ${started} + dropped ${dropped}, ` +
+      `started ${started} = passed ${passed} + failed ${failed} + aborted ${aborted}. ` +
+      'This is a fault of the load engine: please report it.',
+  )
+}

@@ -1,0 +1,134 @@
+// Hot file. Allocated per arrival: nothing; idle users lie in a list, waiting arrivals in lists of numbers.
+
+import type { Milliseconds } from '../../ground/units.ts'
+import type { LoadPlan, OpenPlan, PlanTimes } from '../plan/load-plan.ts'
+import { phasesOf, usersOfThread } from '../plan/load-plan.ts'
+import type { Arrivals } from './arrivals.ts'
+import { arrivalsOf } from './arrivals.ts'
+import type { Model, Slot, Stage } from './executor.ts'
+import { Fifo } from './fifo.ts'
+
+/** Of a timer, by which a thread is woken up: it counts in whole milliseconds. */
+const RESOLUTION: Milliseconds = 1
+
+/**
+ * Arrivals begin when they are due, whatever became of earlier ones. Each takes an idle virtual user; where there is none
+ * a new one is made, up to the limit; at the limit the arrival waits, and its response time counts from when it was due.
+ * What still waits at the end of its phase is dropped, so that a stall in the warm-up does not flood the measured window.
+ */
+export class OpenModel implements Model {
+  readonly #stage: Stage
+  readonly #arrivals: Arrivals
+  #endOfPhase: (due: Milliseconds) => Milliseconds
+  #mostUsers: number
+  #isStarved = false
+  #isOver = false
+  readonly #idle: Slot[] = []
+  #users = 0
+  /** When those were due that found no user free. */
+  readonly #waiting = new Fifo()
+  readonly #numbers = new Fifo()
+
+  /** @param endOfPhase until when an arrival that is due then may wait. */
+  constructor(stage: Stage, arrivals: Arrivals, endOfPhase: (due: Milliseconds) => Milliseconds) {
+    this.#stage = stage
+    this.#arrivals = arrivals
+    this.#endOfPhase = endOfPhase
+    this.#mostUsers = usersOfThread(stage.plan, stage.share)
+  }
+
+  static of(stage: Stage, plan: OpenPlan & PlanTimes, requestsPerRun: number): OpenModel {
+    return new OpenModel(stage, arrivalsOf(plan, stage.share, requestsPerRun), endOfPhaseOf(stage.plan))
+  }
+
+  get exhausted(): boolean {
+    return false // a plan lasts as long as it says, even when its last arrival is over
+  }
+
+  work(now: Milliseconds): Milliseconds | undefined {
+    this.#serveWaiting(now)
+    const arrivals = this.#arrivals
+    for (let due = arrivals.next; due !== undefined && due <= now; due = arrivals.next) {
+      const slot = this.#waiting.size === 0 ? this.#fedSlot() : undefined
+      if (this.#isOver) return undefined
+      const { number } = arrivals
+      arrivals.take()
+      // The clock that wakes a thread has a resolution: within it, an arrival is due when the thread is there for it.
+      const planned = Math.min(now, due + RESOLUTION)
+      this.#stage.recorder.due(planned)
+      if (slot === undefined) this.#wait(planned, number)
+      else this.#stage.begin(slot, number, planned, due)
+    }
+    this.#dropExpired(now)
+    return arrivals.next
+  }
+
+  freed(slot: Slot): void {
+    this.#idle.push(slot)
+    if (slot.user.state !== 'aborted') this.#arrivals.learn(slot.user.requests)
+  }
+
+  replan(plan: LoadPlan): void {
+    if (plan.model !== 'open' || plan.kind === 'capacity') return
+    this.#endOfPhase = endOfPhaseOf(plan)
+    this.#arrivals.follow(plan.curve)
+  }
+
+  close(): void {
+    while (this.#waiting.size > 0) this.#drop()
+  }
+
+  #wait(due: Milliseconds, number: number): void {
+    this.#waiting.push(due)
+    this.#numbers.push(number)
+  }
+
+  #drop(): void {
+    this.#numbers.shift()
+    this.#stage.recorder.dropped(this.#waiting.shift()!)
+  }
+
+  #serveWaiting(now: Milliseconds): void {
+    this.#dropExpired(now)
+    while (this.#waiting.size > 0) {
+      // Who waited for inputs waited for the generator.
+      const isLate = this.#isStarved
+      const slot = this.#fedSlot()
+      if (slot === undefined) return
+      const due = this.#waiting.shift()!
+      this.#stage.begin(slot, this.#numbers.shift()!, due, isLate ? due : undefined)
+    }
+    this.#isStarved = false
+  }
+
+  #dropExpired(now: Milliseconds): void {
+    while (this.#waiting.size > 0 && this.#endOfPhase(this.#waiting.first!) <= now) this.#drop()
+  }
+
+  /** A free user for whom there are inputs. */
+  #fedSlot(): Slot | undefined {
+    const slot = this.#freeSlot()
+    if (slot === undefined) return undefined
+    const claim = this.#stage.claim(slot)
+    if (claim === 'ready') return slot
+    if (claim === 'waiting') this.#isStarved = true
+    else if (this.#stage.isFedByUser)
+      this.#mostUsers = --this.#users // there are no rows for more users
+    else this.#isOver = true
+    if (claim === 'waiting' || this.#isOver) this.#idle.push(slot)
+    return undefined
+  }
+
+  /** The user freed last is the one whose data is still in the caches. */
+  #freeSlot(): Slot | undefined {
+    const slot = this.#idle.pop()
+    if (slot !== undefined || this.#users >= this.#mostUsers) return slot
+    this.#users++
+    return this.#stage.newSlot()
+  }
+}
+
+function endOfPhaseOf(plan: LoadPlan): (due: Milliseconds) => Milliseconds {
+  const phases = phasesOf(plan)
+  return due => phases.find(({ to }) => due < to)?.to ?? 0
+}

@@ -1,0 +1,81 @@
+import type { MessagePort } from 'node:worker_threads'
+import type { ArazzoDocument } from '../../document/model.ts'
+import type { Milliseconds } from '../../ground/units.ts'
+import type { TransportCounters, TransportOptions } from '../../http/transport.ts'
+import type { ThreadHealth } from '../../measure/thread-health.ts'
+import type { PlanOptions } from '../../workflow/plan.ts'
+import type { FeedPlan } from '../feed/read.ts'
+import type { InputRow } from '../feed/source.ts'
+import type { ChannelModules } from '../plan/channels.ts'
+import type { LoadPlan } from '../plan/load-plan.ts'
+import type { TransportName } from '../plan/transport-choice.ts'
+import type { ThreadShare } from './arrivals.ts'
+import type { Ended } from './executor.ts'
+import type { IntervalCounts } from './intervals.ts'
+import type { Recorded } from './recorder.ts'
+import type { Subject } from './watched.ts'
+
+/** What a thread is told; plain data but for what is shared. */
+export interface ThreadTask {
+  document: ArazzoDocument
+  workflowId: string
+  planOptions: PlanOptions
+  plan: LoadPlan
+  share: ThreadShare
+  inputs: FeedPlan
+  transport: TransportName
+  connections: TransportOptions
+  channels?: ChannelModules
+  /** One 32-bit cell, the same for all threads; not zero: end the run. */
+  stop: SharedArrayBuffer
+  /** Of SharedCounters, the same for all threads. */
+  counters: SharedArrayBuffer
+  /** What budgets that are looked at meanwhile are about. */
+  subjects: readonly Subject[]
+  /** The thread's own ledger. */
+  ledger: SharedArrayBuffer
+  /** Of an adaptive plan, the same for all threads. */
+  limit?: SharedArrayBuffer
+  /** Of a plan whose warm-up lasts until the load is steady, the same for all threads. */
+  warmUp?: SharedArrayBuffer
+  /** Of a search for the capacity, the same for all threads. */
+  search?: { schedule: SharedArrayBuffer; books: SharedArrayBuffer }
+  port: MessagePort
+}
+
+/** Tells a thread when the plan begins: milliseconds since the epoch. Clocks of threads begin at different times. */
+interface Start {
+  type: 'start'
+  at: Milliseconds
+}
+
+/** What a thread is told after it was begun. */
+export type Told =
+  | Start
+  /** Inputs that it asked for; with `isLast` there are no more. */
+  | { type: 'rows'; rows: InputRow[]; isLast: boolean }
+
+/**
+ * What a thread says, in this order: `ready`, an `interval` about once a second, `done`; then it closes the port.
+ * A port that closes without `done` was of a thread that is gone.
+ */
+export type Said =
+  /** Connections are open, or (`refused`) could not be opened to any server. */
+  | { type: 'ready'; refused?: string }
+  /** It needs so many more rows of inputs, at any time. */
+  | { type: 'ask'; rows: number }
+  | { type: 'interval'; counts: IntervalCounts }
+  | { type: 'done' }
+
+export interface ThreadResult {
+  recorded: Recorded
+  ended: Ended
+  transport: { name: string; counters: TransportCounters }
+  /** Bodies whose rest was not read. */
+  bodiesReadInPart: number
+  /** In the measured window; absent when it never began. */
+  health?: ThreadHealth
+}
+
+/** A fault of ours in a thread comes back as such, not as the thread's death. */
+export type ThreadOutcome = { state: 'done'; result: ThreadResult } | { state: 'fault'; error: Error }

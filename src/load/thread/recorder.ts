@@ -1,0 +1,312 @@
+// Hot file. Allocated per attempt and iteration: nothing, unless it failed or is among the slowest. Latencies go into histograms of a fixed size, counts
+// into shared memory.
+
+import type { Milliseconds } from '../../ground/units.ts'
+import { LatencyRecorder } from '../../measure/histogram.ts'
+import type { ErrorGroup, LatencySummary, SlowRequest } from '../../measure/report.ts'
+import type { StallMeter, Stalls } from '../../measure/stalls.ts'
+import type { FailedAttempt, Observer, SeenAttempt, VirtualUser } from '../../workflow/virtual-user.ts'
+import type { ProbeBook } from '../capacity/books.ts'
+import type { LoadPlan } from '../plan/load-plan.ts'
+import type { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
+import { AnswerCounter } from './answer-counts.ts'
+import { ErrorGroups } from './error-groups.ts'
+import type { IntervalCounts } from './intervals.ts'
+import { IntervalCounter } from './intervals.ts'
+import type { Ledger } from './ledger.ts'
+import { MeasuredWindow } from './measured-window.ts'
+import { Slowest } from './slowest.ts'
+import { type Subject, SubjectWatch } from './watched.ts'
+
+/** An iteration while it runs. `due` is when it should have started: in closed models, when it did. */
+export interface Iteration {
+  due: Milliseconds
+  started: Milliseconds
+  /** How much of the time between the two is the generator's own. */
+  late: Milliseconds
+}
+
+/** How an iteration ended. */
+export type Ending = Pick<VirtualUser, 'state' | 'thought' | 'late' | 'isThinking'>
+
+/** What one thread measured; plain data. */
+export interface Recorded {
+  responseTime: LatencySummary
+  serviceTime: LatencySummary
+  lateness: LatencySummary
+  /** By number of the step in the plan. */
+  steps: RecordedStep[]
+  errors: ErrorGroup[]
+  /** Up to three of each step. */
+  slowest: SlowRequest[]
+  /** From the start of the run, where the measured window really was. */
+  window: { from: Milliseconds; to: Milliseconds }
+  /** Moments at which the thread was late, as the latencies know of them; absent where that cannot be told. */
+  stalls?: Stalls
+  /** The first failure of the whole run, for a run in which nothing was answered. */
+  firstFailure?: { kind: string; message: string }
+}
+
+interface RecordedStep {
+  requests: number
+  errors: number
+  serviceTime: LatencySummary
+}
+
+/** Failures in which no request was sent, or nobody was there to take it: they have no service time. */
+const NOT_SENT = new Set(['request', 'runaway'])
+/** Failures that are an answer which was not as it should be. */
+const ANSWERED = new Set(['criterion', 'openapi', 'output'])
+const NO_SERVICE = new Set(['refused', ...NOT_SENT])
+
+/**
+ * What one thread sees. Which figure counts what:
+ *
+ * - An iteration belongs to the measured window when it was due in it (open model) or started in it (closed model);
+ *   an attempt when its request was sent in it. Their latencies count even when they end after the window, so that a
+ *   server which stalls at the end does not lose its slowest samples.
+ * - Throughput counts what was answered, and which iterations ended, within the window.
+ * - An iteration that had to be aborted after the graceful stop counts with the time it had waited: a lower bound,
+ *   where leaving it out would flatter. In a run cut short it does not count, since nobody waited for it; nor does one
+ *   whose user was thinking.
+ * - The time that a user thinks between requests is in no latency: it says nothing about the server.
+ *
+ * Times are milliseconds from the start of the run; the observer's are clock readings.
+ */
+export class Recorder implements Observer {
+  readonly #responseTime = new LatencyRecorder()
+  /** Where iterations are due when they start, it is the response time. */
+  readonly #serviceTime: LatencyRecorder | undefined
+  readonly #lateness = new LatencyRecorder()
+  readonly #steps: { requests: number; errors: number; serviceTime: LatencyRecorder }[]
+  readonly #keys: readonly string[]
+  readonly #errors = new ErrorGroups()
+  readonly #slowest: Slowest
+  readonly #intervals: IntervalCounter
+  readonly #watch: SubjectWatch
+  readonly #answers: AnswerCounter
+  readonly #ledger: Ledger
+  readonly #origin: Milliseconds
+  readonly window: MeasuredWindow
+  /** What knows how late the thread is to answers. */
+  readonly stalls: StallMeter | undefined
+  /** What the intervals are made by. */
+  #plan: LoadPlan
+  /** Where the window was ended before its time. */
+  #endedAt = Number.POSITIVE_INFINITY
+  readonly #warmUp: SharedWarmUp | undefined
+  readonly #book: ProbeBook | undefined
+  readonly #thread: number
+  #cut = false
+  #firstFailure: Recorded['firstFailure']
+
+  /** @param origin clock reading at which the run starts. */
+  constructor(options: {
+    plan: LoadPlan
+    stepKeys: readonly string[]
+    ledger: Ledger
+    origin: Milliseconds
+    onInterval: (counts: IntervalCounts) => void
+    /** Of budgets that are looked at meanwhile. */
+    subjects?: readonly Subject[]
+    /** Of a plan whose warm-up lasts until the load is steady; shared with the other threads. */
+    warmUp?: SharedWarmUp
+    /** Its number, from 0. Default 0. */
+    thread?: number
+    /** What knows how late the thread is to answers; it is said to be never late without. */
+    stalls?: StallMeter
+    /** Of a search for the capacity. */
+    search?: { book: ProbeBook; schedule: { window: { readonly from: Milliseconds } } }
+  }) {
+    this.#watch = new SubjectWatch(options.subjects ?? [], options.stepKeys)
+    this.#keys = options.stepKeys
+    this.#steps = options.stepKeys.map(() => ({ requests: 0, errors: 0, serviceTime: new LatencyRecorder() }))
+    this.#serviceTime = options.plan.model === 'open' ? new LatencyRecorder() : undefined
+    this.#slowest = new Slowest(options.stepKeys.length)
+    this.#ledger = options.ledger
+    this.#origin = options.origin
+    this.#plan = options.plan
+    this.#warmUp = options.warmUp
+    this.#thread = options.thread ?? 0
+    this.stalls = options.stalls
+    this.#book = options.search?.book
+    this.window = new MeasuredWindow(options.plan, options.warmUp, options.search?.schedule.window)
+    this.#answers = new AnswerCounter(options.stepKeys)
+    this.#intervals = new IntervalCounter(options.plan, options.onInterval, this.#watch, this.#answers)
+  }
+
+  /* ---- iterations ---- */
+
+  due(due: Milliseconds): void {
+    this.#ledger.due(this.#measured(due))
+    this.#book?.due(due)
+    this.#intervals.counts.due++
+  }
+
+  dropped(due: Milliseconds): void {
+    this.#ledger.dropped(this.#measured(due))
+    this.#book?.dropped(due)
+    this.#intervals.counts.dropped++
+  }
+
+  /** @param late how late it started although a user was free: the generator's own fault. */
+  started({ due, started }: Iteration, late?: Milliseconds): void {
+    const measured = this.#measured(due)
+    this.stalls?.sends(this.#origin + started)
+    this.#ledger.started(measured)
+    this.#book?.started(due, late)
+    this.#intervals.counts.started++
+    this.#intervals.inFlight++
+    if (late !== undefined) this.#intervals.late(late)
+    if (measured && late !== undefined) this.#lateness.record(late)
+  }
+
+  ended({ due, started, late: startedLate }: Iteration, user: Ending, now: Milliseconds): void {
+    const { state, thought, late, isThinking } = user
+    const measured = this.#measured(due)
+    this.#ledger.ended(state, measured)
+    this.roll(now)
+    this.#intervals.inFlight--
+    if (this.#intervals.inFlight === 0 && this.#plan.threads === 1) this.stalls?.rests(this.#origin + now)
+    if (state !== 'aborted') this.#warmUp?.ended(this.#thread, now - due - thought)
+    if (state !== 'aborted') {
+      this.#intervals.counts[state]++
+      this.#intervals.latency(now - due - thought)
+      this.#book?.ended(due, now - due - thought, now - started - thought, state)
+      if (this.#inWindow(now)) this.#ledger.endedInWindow()
+    }
+    if (!measured || (state === 'aborted' && (this.#cut || isThinking))) return
+    const own = startedLate + late
+    this.#watch.iteration(now - due - thought, own)
+    this.#responseTime.record(now - due - thought, own)
+    this.#serviceTime?.record(now - started - thought, late)
+  }
+
+  /* ---- attempts ---- */
+
+  onWork(step: number, sends = false): void {
+    this.#ledger.at(step)
+    if (sends) this.stalls?.sends()
+  }
+
+  onAttempt(
+    step: number,
+    sent: Milliseconds,
+    ended: Milliseconds,
+    failure: FailedAttempt | undefined,
+    seen: SeenAttempt,
+    status?: number,
+  ): Milliseconds {
+    const own = this.stalls === undefined ? 0 : this.stalls.ownOf(sent, ended)
+    const kind = failure?.kind
+    if (kind === 'aborted' && this.#cut) return own
+    const answered = kind === undefined || ANSWERED.has(kind)
+    const at = ended - this.#origin
+    const isRequest = kind === undefined || !NOT_SENT.has(kind)
+    const time = kind === undefined || !NO_SERVICE.has(kind) ? ended - sent : undefined
+    this.#ledger.attempt(answered, this.#inWindow(at))
+    this.roll(at)
+    this.#answers.add(step, status, isRequest, time, kind)
+    if (failure !== undefined) this.#intervals.counts.errors++
+    if (answered) {
+      this.#intervals.counts.requests++
+      this.#book?.answered(at)
+    } else if (failure !== undefined && kind !== 'aborted')
+      this.#firstFailure ??= { kind: failure.kind, message: failure.message }
+
+    if (!this.#measured(sent - this.#origin)) return own
+    const stats = this.#steps[step]!
+    if (isRequest) stats.requests++
+    if (time !== undefined) {
+      stats.serviceTime.record(time, own)
+      if (this.#slowest.isSlow(step, time)) this.#addSlow(step, sent, ended, failure, seen)
+    }
+    this.#watch.attempt(step, time, own, isRequest, failure !== undefined)
+    if (failure === undefined) return own
+    stats.errors++
+    this.#addError(this.#keys[step]!, failure, sent, ended)
+    return own
+  }
+
+  /** In a method of its own: a closure would cost every attempt that passes its variables on the heap. */
+  #addError(key: string, failure: FailedAttempt, sent: Milliseconds, ended: Milliseconds): void {
+    this.#errors.add(key, failure, () => this.#when(sent, ended))
+  }
+
+  #addSlow(
+    step: number,
+    sent: Milliseconds,
+    ended: Milliseconds,
+    failure: FailedAttempt | undefined,
+    seen: SeenAttempt,
+  ): void {
+    this.#slowest.add(step, {
+      ...{ step: this.#keys[step]!, ...this.#when(sent, ended), ...seen.line() },
+      ...(failure && { failure: failure.kind }),
+    })
+  }
+
+  #when(sent: Milliseconds, ended: Milliseconds) {
+    return { at: sent - this.#origin, latency: ended - sent, thread: this.#thread + 1 }
+  }
+
+  /** A step that runs a workflow has no requests of its own; its failures are among the errors. */
+  onCallFailed(key: string, at: Milliseconds, failure: FailedAttempt): void {
+    this.roll(at - this.#origin)
+    this.#intervals.counts.errors++
+    this.#answers.addCall(key, failure.kind)
+    if (failure.kind !== 'criterion') this.#firstFailure ??= { kind: failure.kind, message: failure.message }
+    if (this.#measured(at - this.#origin)) this.#addError(key, failure, at, at)
+  }
+
+  /* ---- time ---- */
+
+  roll(now: Milliseconds): void {
+    this.window.hasBegun(now) // it looks where it is, if that is still open
+    if (this.window.plan !== this.#plan) {
+      this.#plan = this.window.plan
+      this.#intervals.replan(this.#plan)
+    }
+    this.#intervals.roll(now)
+  }
+
+  /** No iteration begins any more. */
+  stop(cut: boolean): void {
+    this.#cut = cut
+  }
+
+  endWindow(now: Milliseconds): void {
+    this.window.giveUp()
+    this.#endedAt = Math.min(this.#endedAt, now)
+  }
+
+  close(now: Milliseconds): Recorded {
+    this.roll(now)
+    this.#intervals.close(now)
+    const isKnown = Number.isFinite(this.window.to)
+    const from = isKnown ? this.window.from : now
+    const end = isKnown ? Math.max(from, Math.min(this.window.to, this.#endedAt)) : now
+    const responseTime = this.#responseTime.summary()
+    const stalls = this.stalls?.seen
+    return {
+      responseTime,
+      serviceTime: this.#serviceTime?.summary() ?? responseTime,
+      lateness: this.#lateness.summary(),
+      steps: this.#steps.map(step => ({ ...step, serviceTime: step.serviceTime.summary() })),
+      errors: this.#errors.list(),
+      slowest: this.#slowest.list(),
+      window: { from, to: end },
+      ...(stalls && { stalls }),
+      ...(this.#firstFailure && { firstFailure: this.#firstFailure }),
+    }
+  }
+
+  /** By the plan: the same answer before and after a run is cut short, so that the books balance. */
+  #measured(at: Milliseconds): boolean {
+    return this.window.has(at)
+  }
+
+  #inWindow(at: Milliseconds): boolean {
+    return this.window.has(at) && at < this.#endedAt
+  }
+}

@@ -1,0 +1,112 @@
+import type { Budget } from '../../budget/budget.ts'
+import type { Milliseconds } from '../../ground/units.ts'
+import { LatencyRecorder } from '../../measure/histogram.ts'
+import type { LatencySummary } from '../../measure/report.ts'
+
+/** What a budget that is looked at while the run goes on is about: the iterations, or a step by its key. */
+export type Subject = 'iterations' | { step: string }
+
+/** What happened to a subject in one interval. Histograms of several threads are kept side by side. */
+export interface Slice {
+  requests: number
+  errors: number
+  histograms: string[]
+  /** As the histograms, without the generator's own delays (`LatencySummary.undelayed`); a hole where there were none. */
+  undelayed?: (string | undefined)[]
+}
+
+/** The subjects of the budgets that take more than the figures of the end. */
+export function subjectsOf(budgets: readonly Budget[]): Subject[] {
+  const keys = new Set(
+    budgets
+      .filter(isWatched)
+      .flatMap(({ of, step }) => (of === 'step' ? [step!] : of === 'iterations' ? [''] : [])),
+  )
+  return [...keys].map(step => (step === '' ? 'iterations' : { step }))
+}
+
+export function isWatched({ abort, everyWindow }: Budget): boolean {
+  return abort !== undefined || everyWindow !== undefined
+}
+
+/** In a thread: what happens to each subject, handed out interval by interval. Costs nothing where nothing is watched. */
+export class SubjectWatch {
+  readonly #iterations: SubjectCounter | undefined
+  /** By number of the step; holes where it is not watched. */
+  readonly #steps: (SubjectCounter | undefined)[]
+  readonly #all: SubjectCounter[]
+
+  constructor(subjects: readonly Subject[], stepKeys: readonly string[]) {
+    this.#all = subjects.map(() => new SubjectCounter())
+    const of = (wanted: (subject: Subject) => boolean) => this.#all[subjects.findIndex(wanted)]
+    this.#iterations = of(subject => subject === 'iterations')
+    this.#steps = stepKeys.map(key => of(subject => subject !== 'iterations' && subject.step === key))
+  }
+
+  /** @param own what of its latency the generator may have added. */
+  iteration(latency: Milliseconds, own: Milliseconds): void {
+    this.#iterations?.add(latency, own, true, false)
+  }
+
+  /** @param latency undefined where none was taken. */
+  attempt(
+    step: number,
+    latency: Milliseconds | undefined,
+    own: Milliseconds,
+    isRequest: boolean,
+    failed: boolean,
+  ): void {
+    this.#steps[step]?.add(latency, own, isRequest, failed)
+  }
+
+  /** Since the last time, in the order of the subjects; undefined when nothing is watched. */
+  take(): Slice[] | undefined {
+    return this.#all.length === 0 ? undefined : this.#all.map(counter => counter.take())
+  }
+}
+
+class SubjectCounter {
+  #requests = 0
+  #errors = 0
+  readonly #latencies = new LatencyRecorder()
+
+  add(latency: Milliseconds | undefined, own: Milliseconds, isRequest: boolean, failed: boolean): void {
+    if (isRequest) this.#requests++
+    if (failed) this.#errors++
+    if (latency !== undefined) this.#latencies.record(latency, own)
+  }
+
+  take(): Slice {
+    const summaries = this.#latencies.count > 0 ? [this.#latencies.summary()] : []
+    const slice = { requests: this.#requests, errors: this.#errors, ...keptOf(summaries) }
+    this.#requests = 0
+    this.#errors = 0
+    this.#latencies.reset()
+    return slice
+  }
+}
+
+function keptOf(summaries: readonly LatencySummary[]): Pick<Slice, 'histograms' | 'undelayed'> {
+  const undelayed = summaries.map(summary => summary.undelayed)
+  const histograms = summaries.map(({ histogram }) => histogram)
+  return undelayed.some(one => one !== undefined) ? { histograms, undelayed } : { histograms }
+}
+
+/** Puts slices of the same subjects together. */
+export function joinSlices(to: Slice[] | undefined, from: readonly Slice[] | undefined): Slice[] | undefined {
+  if (from === undefined) return to
+  return from.map((slice, i) => {
+    const before = to?.[i]
+    const undelayed = [...undelayedOf(before), ...undelayedOf(slice)]
+    return {
+      requests: slice.requests + (before?.requests ?? 0),
+      errors: slice.errors + (before?.errors ?? 0),
+      histograms: [...(before?.histograms ?? []), ...slice.histograms],
+      ...(undelayed.some(one => one !== undefined) && { undelayed }),
+    }
+  })
+}
+
+function undelayedOf(slice: Slice | undefined): (string | undefined)[] {
+  return slice?.undelayed ?? (slice?.histograms ?? []).map(() => undefined)
+}

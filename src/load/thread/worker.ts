@@ -1,0 +1,223 @@
+import { performance } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers'
+import type { MessagePort } from 'node:worker_threads'
+import type { Milliseconds } from '../../ground/units.ts'
+import { threadRests } from '../../http/select/index.ts'
+import type { Transport } from '../../http/transport.ts'
+import { realClock } from '../../measure/clock.ts'
+import { StallMeter } from '../../measure/stalls.ts'
+import { Channels } from '../../workflow/channel/connect.ts'
+import type { Plan } from '../../workflow/plan.ts'
+import { compilePlan } from '../../workflow/plan.ts'
+import { createVirtualUser } from '../../workflow/virtual-user.ts'
+import { searchOfThread } from '../capacity/thread.ts'
+import { CalledFeed } from '../feed/called-feed.ts'
+import { type Feed, openFeed } from '../feed/feed.ts'
+import { SharedLimit } from '../limit/shared-limit.ts'
+import { usersOfThread } from '../plan/load-plan.ts'
+import { createTransport } from '../plan/transport-choice.ts'
+import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
+import { execute } from './executor.ts'
+import type { IntervalCounts } from './intervals.ts'
+import { Ledger } from './ledger.ts'
+import type { Said, ThreadOutcome, ThreadResult, ThreadTask, Told } from './protocol.ts'
+import { Recorder } from './recorder.ts'
+import { rehearse } from './rehearsal.ts'
+import { SharedCounters } from './shared-counters.ts'
+import { WindowWatch } from './window-watch.ts'
+
+/** How often a thread that has not begun yet looks whether it is to stop. */
+const LOOK: Milliseconds = 50
+
+/** What a thread has rehearsed with, until it begins. */
+const rehearsed: object[] = []
+
+/** The entry of a load thread. Rejects never: what goes wrong here is an outcome. */
+export default async function runThread(task: ThreadTask): Promise<ThreadOutcome> {
+  const { port } = task
+  const say = (said: Said) => port.postMessage(said)
+  try {
+    const result = await run(task, say)
+    say({ type: 'done' })
+    return { state: 'done', result }
+  } catch (error) {
+    say({ type: 'done' })
+    return { state: 'fault', error: error as Error }
+  } finally {
+    port.close()
+  }
+}
+
+async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadResult> {
+  const cell = new Int32Array(task.stop)
+  const stopped = () => Atomics.load(cell, 0) !== 0
+  const plan = compilePlan(task.document, task.workflowId, task.planOptions)
+  const users = usersOfThread(task.plan, task.share)
+  // Every user at once may have a request in flight; where one had to wait for a connection, it would wait for us.
+  const transport = await createTransport(task.transport, {
+    connections: Math.max(128, users),
+    ...task.connections,
+    tls: { ...plan.tls, ...task.connections.tls },
+  })
+  const counters = new SharedCounters(task.counters)
+  const feed = openFeed(task.inputs, counters, task.plan.seed)
+  const { started, fed } = listen(task.port, feed, say)
+  const channels = task.channels === undefined ? undefined : new Channels(task.channels)
+  const watch = new WindowWatch()
+  const callOff = beat(new Ledger(task.ledger))
+  const ready: Ready = { task, plan, transport, channels, stopped, feed, counters, watch }
+  try {
+    const { cast } = await rehearse(
+      task.plan,
+      plan.steps.map(({ key }) => key),
+      task.subjects,
+      watch.onWindow,
+    )
+    rehearsed.push(...cast)
+    const missing = await unless(stopped, connect(channels, plan))
+    const [refused] = (await unless(stopped, Promise.all([open(plan, transport, task), fed]))) ?? []
+    const reason = missing ?? refused
+    say({ type: 'ready', ...(reason !== undefined && { refused: reason }) })
+    const start = (await started) - performance.timeOrigin
+    callOff()
+    const ending = load(ready, start, counts => say({ type: 'interval', counts }))
+    rehearsed.length = 0
+    return await ending
+  } finally {
+    callOff()
+    transport.abort()
+    await transport.close()
+    await channels?.close()
+  }
+}
+
+/** Shows that the event loop turns, until it is called off: what is slow is not stuck. */
+function beat(ledger: Ledger): () => void {
+  let callOff = () => {}
+  const again = () => {
+    ledger.beat()
+    callOff = realClock.after(LOOK, again)
+  }
+  again()
+  return () => callOff()
+}
+
+/** Imports and opens the transports of channels. Answers with the reason when one cannot be. */
+async function connect(channels: Channels | undefined, plan: Plan): Promise<string | undefined> {
+  try {
+    await channels?.open(plan.channels)
+    return undefined
+  } catch (error) {
+    return (error as Error).message
+  }
+}
+
+/** Opens connections ahead. Answers with the reason when not one can be opened. */
+async function open(plan: Plan, transport: Transport, task: ThreadTask): Promise<string | undefined> {
+  const connections = connectionsAhead(task)
+  const attempts = await Promise.allSettled(plan.origins.map(origin => transport.warm(origin, connections)))
+  const refusal = attempts.find(attempt => attempt.status === 'rejected')
+  return refusal && transport.counters.opened === 0 ? (refusal.reason as Error).message : undefined
+}
+
+/** One for each user; in open models, where their number is not known, enough for answers within 20 ms. */
+function connectionsAhead({ plan, share, connections }: ThreadTask): number {
+  const users = usersOfThread(plan, share)
+  if (plan.kind === 'adaptive') return Math.max(1, Math.ceil(plan.from / share.count))
+  const rate = plan.kind === 'capacity' ? plan.from : plan.model === 'open' ? plan.rate : 0
+  const wanted = plan.model === 'closed' ? users : Math.ceil((rate / share.count) * 0.02)
+  return Math.max(1, Math.min(wanted, users, connections.connections ?? Number.POSITIVE_INFINITY))
+}
+
+/** What a thread has before it begins. */
+interface Ready {
+  task: ThreadTask
+  plan: Plan
+  transport: Transport
+  channels: Channels | undefined
+  stopped: () => boolean
+  feed: Feed
+  counters: SharedCounters
+  watch: WindowWatch
+}
+
+async function load(
+  { task, plan, transport, channels, stopped, feed, counters, watch }: Ready,
+  start: Milliseconds,
+  onInterval: (counts: IntervalCounts) => void,
+): Promise<ThreadResult> {
+  const stepKeys = plan.steps.map(step => step.key)
+  const { unread } = threadRests
+  const ledger = new Ledger(task.ledger)
+  const search = searchOfThread(task)
+  const stalls = new StallMeter()
+  const recorder = new Recorder({
+    ...{ plan: task.plan, stepKeys, ledger, origin: start, onInterval },
+    ...{ subjects: task.subjects, thread: task.share.index },
+    ...(task.warmUp && { warmUp: new SharedWarmUp(task.plan, task.warmUp) }),
+    ...(search && { search }),
+    stalls,
+  })
+  watch.start()
+  const ended = await execute({
+    plan: task.plan,
+    share: task.share,
+    clock: realClock,
+    turn: setImmediate,
+    makeUser: think => createVirtualUser(plan, transport, realClock, recorder, think, channels),
+    feed,
+    transport,
+    requestsPerRun: plan.requestsPerRun,
+    recorder,
+    counters,
+    start,
+    stopped,
+    ...(search && { search }),
+    ...(task.limit && { limit: new SharedLimit(task.share.count, task.limit) }),
+    onWindow(event) {
+      if (event === 'begins') stalls.mark()
+      watch.onWindow(event)
+    },
+  })
+  stalls.close()
+  watch.stop()
+  const { name } = transport
+  const recorded = recorder.close(ended.at)
+  const health = watch.health && { ...watch.health, ...(recorded.stalls && { stalls: recorded.stalls }) }
+  return {
+    recorded,
+    ended,
+    transport: { name, counters: { ...transport.counters } },
+    bodiesReadInPart: threadRests.unread - unread,
+    ...(health && { health }),
+  }
+}
+
+/** When it begins, and when the first inputs are there. */
+function listen(port: MessagePort, feed: Feed, say: (said: Said) => void) {
+  const started = new Promise<Milliseconds>(resolve => {
+    port.on('message', (told: Told) => {
+      if (told.type === 'start') resolve(told.at)
+      else if (feed instanceof CalledFeed) feed.add(told.rows, told.isLast)
+    })
+  })
+  if (!(feed instanceof CalledFeed)) return { started, fed: undefined }
+  return { started, fed: feed.open({ ask: rows => say({ type: 'ask', rows }), now: () => realClock.now() }) }
+}
+
+/** What `promise` resolves to; undefined as soon as the condition holds. */
+async function unless<T>(condition: () => boolean, promise: Promise<T>): Promise<T | undefined> {
+  let callOff = () => {}
+  const met = new Promise<undefined>(resolve => {
+    const look = () => {
+      if (condition()) resolve(undefined)
+      else callOff = realClock.after(LOOK, look)
+    }
+    look()
+  })
+  try {
+    return await Promise.race([promise, met])
+  } finally {
+    callOff()
+  }
+}
