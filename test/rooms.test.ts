@@ -26,6 +26,27 @@ const ROOMS = [
   'plugin',
 ] as const
 
+type Room = (typeof ROOMS)[number]
+
+/**
+ * The folders of each room, from left to right; files that lie in the room itself may be anywhere. Folders of one step are of
+ * one knot, and import each other.
+ */
+const FOLDERS: Partial<Record<Room, readonly (string | readonly string[])[]>> = {
+  expression: ['condition', 'goessner', 'xpath10'],
+  document: ['file', 'openapi', 'asyncapi', ['arazzo', 'check', 'shape']],
+  measure: ['cgroup', 'node-probe', 'prometheus'],
+  http: ['select', 'wire'],
+  workflow: ['schema', 'masking', 'request', 'channel', 'security', 'checks'],
+  load: ['metrics', ['plan', 'feed', 'capacity', 'limit', 'warm-up', 'thread'], 'suites', 'run'],
+  report: ['client', 'html'],
+  cli: ['init'],
+  plugin: ['failure', ['coordinator', 'server', 'watch'], 'runtime', 'transform', 'reporter', 'matchers'],
+}
+
+/** The three jobs of a load: a thread reads the plan, the run reads both. */
+const JOBS = ['plan', 'thread', 'run']
+
 /** The script of HTML reports: what it imports is built into it, and nobody installs it. */
 const BUNDLED = 'src/report/client/'
 /** What the built package holds of others: under their licences, in THIRD-PARTY.md. */
@@ -62,6 +83,42 @@ describe('rooms', () => {
       }
     }
     expect(wrong).toEqual([])
+  })
+
+  test('folders of a room are declared, and their imports go from right to left only', () => {
+    const wrong = []
+    for (const file of files) {
+      const folder = folderOf(file)
+      if (folder === undefined) continue
+      const place = placeOf(roomOf(file), folder)
+      expect(place, file).toBeGreaterThanOrEqual(0)
+      for (const imported of targetsOf(file)) {
+        const other = roomOf(imported) === roomOf(file) ? folderOf(imported) : undefined
+        if (other !== undefined && placeOf(roomOf(file), other) > place) wrong.push(`${file} -> ${imported}`)
+      }
+    }
+    expect(wrong).toEqual([])
+  })
+
+  test('a declared folder is there', () => {
+    const found = new Set(files.map(file => `${roomOf(file)}/${folderOf(file)}`))
+    for (const [room, steps] of Object.entries(FOLDERS))
+      for (const folder of steps.flat()) expect(found, room).toContain(`${room}/${folder}`)
+  })
+
+  test('what is planned for a load knows no thread, and a thread knows nothing of the run', () => {
+    const jobOf = (file: string) => (roomOf(file) === 'load' ? JOBS.indexOf(folderOf(file) ?? '') : -1)
+    const wrong = files.flatMap(file =>
+      targetsOf(file)
+        .filter(target => jobOf(file) >= 0 && jobOf(target) > jobOf(file))
+        .map(target => `${file} -> ${target}`),
+    )
+    expect(wrong).toEqual([])
+  })
+
+  test('no files import each other for their values, whatever the way round', () => {
+    const values = new Map(files.map(file => [file, valueTargetsOf(file)]))
+    expect(circlesIn(values)).toEqual([])
   })
 
   test('nothing imports the command line', () => {
@@ -123,6 +180,28 @@ describe('what the tests above look with', () => {
     expect(importsIn(text)).toEqual(['./a.ts', './b.ts', './c.ts', './d.ts', './e.ts'])
   })
 
+  test('tells values from types', () => {
+    const text = `
+      import type { A } from './a.ts'
+      import { type B } from './b.ts'
+      import { type C, d } from './c.ts'
+      import './e.ts'
+      export type { F } from './f.ts'
+      export { g } from './g.ts'
+      export type * from './h.ts'
+      export * from './i.ts'
+      import * as k from './k.ts'
+      const later = await import('./later.ts')
+    `
+    expect(valuesIn(text)).toEqual(['./c.ts', './e.ts', './g.ts', './i.ts', './k.ts'])
+  })
+
+  test('finds circles of any length', () => {
+    const imports = { a: ['b'], b: ['c'], c: ['a', 'd'], d: ['e'], e: ['e'], f: ['a'] }
+    expect(circlesIn(new Map(Object.entries(imports)))).toEqual([['a', 'b', 'c'], ['e']])
+    expect(circlesIn(new Map(Object.entries({ a: ['b', 'c'], b: ['c'], c: [] })))).toEqual([])
+  })
+
   test('sees timers that were not imported', () => {
     expect(globalsIn('setTimeout(f, 1); performance.now()')).toEqual(['setTimeout', 'performance'])
     expect(globalsIn('globalThis.setTimeout(f, 1)')).toEqual(['setTimeout'])
@@ -150,11 +229,22 @@ function sourcesBelow(folder: string): string[] {
     .sort()
 }
 
-function roomOf(file: string): (typeof ROOMS)[number] {
+function roomOf(file: string): Room {
   const [top, room, ...rest] = file.split('/')
   if (top === 'plugin') return 'plugin'
-  if (rest.length > 0) return room as (typeof ROOMS)[number]
+  if (rest.length > 0) return room as Room
   return 'engine'
+}
+
+/** The folder of a room that a file lies in, however deep; undefined where it lies in the room itself. */
+function folderOf(file: string): string | undefined {
+  const [, folder, ...rest] = file.replace(/^src\//, '').split('/')
+  return rest.length > 0 ? folder : undefined
+}
+
+/** -1 where the folder is not declared. */
+function placeOf(room: Room, folder: string): number {
+  return (FOLDERS[room] ?? []).findIndex(step => [step].flat().includes(folder))
 }
 
 function read(file: string): string {
@@ -173,6 +263,54 @@ function targetsOf(file: string): string[] {
 
 function importsIn(text: string): string[] {
   return ts.preProcessFile(text, true, true).importedFiles.map(file => file.fileName)
+}
+
+/** The files whose values are there before the file itself is run. */
+function valueTargetsOf(file: string): string[] {
+  const near = valuesIn(read(file)).filter(name => name.startsWith('.'))
+  return near.map(name => relative(root, resolve(root, dirname(file), name)))
+}
+
+/** Imports and exports of a module that are there when it is run: neither types alone, nor what it loads later. */
+function valuesIn(text: string): string[] {
+  const source = ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest, true)
+  return source.statements.flatMap(statement => {
+    if (ts.isImportDeclaration(statement)) {
+      const { importClause: clause, moduleSpecifier } = statement
+      const isOfTypes = clause !== undefined && (clause.isTypeOnly || namesTypesAlone(clause))
+      return isOfTypes ? [] : [(moduleSpecifier as ts.StringLiteral).text]
+    }
+    if (!ts.isExportDeclaration(statement) || !statement.moduleSpecifier) return []
+    const { exportClause: clause, isTypeOnly, moduleSpecifier } = statement
+    const isOfTypes = isTypeOnly || (clause && ts.isNamedExports(clause) && areTypes(clause.elements))
+    return isOfTypes ? [] : [(moduleSpecifier as ts.StringLiteral).text]
+  })
+}
+
+function namesTypesAlone({ name, namedBindings }: ts.ImportClause): boolean {
+  return !name && !!namedBindings && ts.isNamedImports(namedBindings) && areTypes(namedBindings.elements)
+}
+
+function areTypes(elements: readonly { isTypeOnly: boolean }[]): boolean {
+  return elements.length > 0 && elements.every(element => element.isTypeOnly)
+}
+
+/** The sets of files each of which leads to all others of its set, and to itself. */
+function circlesIn(imports: ReadonlyMap<string, readonly string[]>): string[][] {
+  const reached = new Map([...imports.keys()].map(file => [file, reachedFrom(file, imports)]))
+  const circles = new Map<string, string[]>()
+  for (const [file, all] of reached) {
+    if (!all.has(file)) continue
+    const circle = [...all].filter(other => reached.get(other)?.has(file)).sort()
+    circles.set(circle.join(), circle)
+  }
+  return [...circles.values()]
+}
+
+function reachedFrom(file: string, imports: ReadonlyMap<string, readonly string[]>): Set<string> {
+  const reached = new Set(imports.get(file))
+  for (const one of reached) for (const next of imports.get(one) ?? []) reached.add(next)
+  return reached
 }
 
 function packagesOf(file: string): string[] {

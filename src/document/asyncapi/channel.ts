@@ -2,7 +2,7 @@ import { placeOfKey } from '../file/source-file.ts'
 import type { Channel, MessageType } from '../model.ts'
 import type { OpenApiReader } from '../openapi/reader.ts'
 import { has, isRaw, list, member, object, type Raw, text } from '../raw.ts'
-import { messagesOf } from './description.ts'
+import { messagesOf } from './messages.ts'
 
 /** @param own the messages of the operation; without any, all of the channel's may come. */
 export function readChannel(

@@ -4,6 +4,7 @@ import type { AsyncApiDescription, Channel, ChannelServer } from '../model.ts'
 import type { OpenApiReader } from '../openapi/reader.ts'
 import { has, isRaw, object, objects, type Raw, scalar, text } from '../raw.ts'
 import { readChannel } from './channel.ts'
+import { messagesOf } from './messages.ts'
 
 /** An operation of an AsyncAPI description. */
 export interface ChannelOperation {
@@ -102,14 +103,6 @@ function oldOperations(root: Raw, channels: Raw, reader: OpenApiReader): Channel
       ]
     }),
   )
-}
-
-/** One message, or several of which one is sent. */
-export function messagesOf(operation: Raw, reader: OpenApiReader): Raw[] {
-  const message = object(operation, 'message')
-  const read = message && has(message, '$ref') ? reader.lookAt(message) : message
-  if (!read) return []
-  return has(read, 'oneOf') ? [...objects(read, 'oneOf')] : [read]
 }
 
 function serversOf(root: Raw, reader: OpenApiReader): ChannelServer[] {

@@ -4,8 +4,8 @@
 import type { Scope } from '../../expression/index.ts'
 import { headerLine, requestTemplate, tailOf } from '../../http/wire/template.ts'
 import type { BodyPlan } from './body.ts'
+import { headerText, type Numbered } from './header-text.ts'
 import type { ParameterPlan } from './parameter.ts'
-import { headerText, type Numbered } from './request.ts'
 
 /** What a request is made of. */
 export interface Layout {

@@ -7,6 +7,7 @@ import type { Base } from '../server.ts'
 import { type BodyPlan, compileBody, type Surroundings } from './body.ts'
 import { originOfNothing } from './empty-value.ts'
 import { RequestError } from './error.ts'
+import { headerText, type Numbered, refuseLineBreaks } from './header-text.ts'
 import { layOut } from './layout.ts'
 import { compileParameter, type ParameterPlan } from './parameter.ts'
 
@@ -26,11 +27,6 @@ export interface RequestPlan {
    * `build` does it then. Throws as `build` does.
    */
   layOut(scope: Scope, out: OutgoingRequest, values: unknown[]): boolean
-}
-
-export interface Numbered {
-  readonly plan: ParameterPlan
-  readonly index: number
 }
 
 export function compileRequest(
@@ -144,26 +140,6 @@ function search(query: readonly Numbered[], values: unknown[]): string {
     if (pairs !== '') text += (text === '' ? '?' : '&') + pairs
   }
   return text
-}
-
-const forbidden = /[\r\n\0]/
-
-/** A header or cookie from a response must not bring a second header or request with it. */
-function refuseLineBreaks(plan: ParameterPlan, text: string): string {
-  if (!forbidden.test(text)) return text
-  throw new RequestError(
-    `Failed to write ${plan.in} parameter "${plan.name}": its value contains a line break or NUL. ` +
-      'Encode it, or take it from another place.',
-    plan.at,
-  )
-}
-
-const latin1Only = /[^\u0000-\u00ff]/
-
-/** The text of a header's value, as Latin-1. */
-export function headerText(plan: ParameterPlan, value: unknown): string {
-  const text = refuseLineBreaks(plan, plan.write(value))
-  return latin1Only.test(text) ? Buffer.from(text).toString('latin1') : text
 }
 
 function addHeader(headers: string[], plan: ParameterPlan, value: unknown): void {
