@@ -9,12 +9,12 @@ export type { MetricsOptions } from './load/metrics/options.ts'
 export { renderMetrics } from './load/metrics/render.ts'
 export type { LoadOptions, Progress } from './load/plan/options.ts'
 export { runLoad } from './load/run/run.ts'
-export type { AnswerGroup } from './measure/answers.ts'
-export type { Growth } from './measure/growth.ts'
 export { percentileOf } from './measure/histogram.ts'
 export type {
+  AnswerGroup,
   Doubt,
   ErrorGroup,
+  Growth,
   Interval,
   LatencySummary,
   LoadReport,

@@ -16,5 +16,6 @@ export {
   strictObject,
   string,
   toJSONSchema,
+  union,
   unknown,
 } from 'zod'

@@ -1,14 +1,6 @@
 import { PerformanceObserver, performance } from 'node:perf_hooks'
 import type { Milliseconds } from '../ground/units.ts'
-
-/** Pauses of a thread for its garbage collector. */
-export interface GcPauses {
-  count: number
-  total: Milliseconds
-  longest: Milliseconds
-  /** Those of 5 ms and more, added up: shorter ones do not show in what is measured. */
-  long: Milliseconds
-}
+import type { GcPauses } from './report/thread.ts'
 
 /** From here on a pause counts as long. */
 const LONG_PAUSE: Milliseconds = 5

@@ -1,10 +1,4 @@
-/** How a figure changes for each unit of something else, with one-sided 95 % confidence limits (together: a 90 % interval). */
-export interface Growth {
-  value: number
-  /** Absent when there are too few readings for one. */
-  lower?: number
-  upper?: number
-}
+import type { Growth } from './report.ts'
 
 export interface Point {
   x: number

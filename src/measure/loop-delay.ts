@@ -1,12 +1,7 @@
 import type { Milliseconds } from '../ground/units.ts'
 import { type Clock, realClock } from './clock.ts'
 import { LatencyRecorder } from './histogram.ts'
-
-/** How late a thread gets to what is due: 99 of 100 moments, and the worst one. */
-export interface LoopDelay {
-  p99: Milliseconds
-  longest: Milliseconds
-}
+import type { LoopDelay } from './report/thread.ts'
 
 /** Timers count in whole milliseconds: less than that is not late. */
 const GRAIN: Milliseconds = 1

@@ -4,14 +4,8 @@ import { closeSync, openSync, readSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import type { Milliseconds, Share } from '../ground/units.ts'
+import type { Stalls } from './report/thread.ts'
 import { waitIn } from './run-queue.ts'
-
-/** Moments at which a load thread got to what was there too late. */
-export interface Stalls {
-  count: number
-  time: Milliseconds
-  longest: Milliseconds
-}
 
 /** What there is to see it by. */
 export interface StallSources {

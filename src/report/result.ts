@@ -3,7 +3,7 @@ import { judge } from '../budget/judge.ts'
 import { failed } from '../ground/errors.ts'
 import type { LoadReport } from '../measure/report.ts'
 import { inTime, mergeReports } from './merge.ts'
-import { resultFaults } from './result-schema.ts'
+import { readResult } from './result-schema.ts'
 
 export const RESULT_VERSION = 1
 
@@ -35,9 +35,9 @@ export function parseResult(text: string, file: string): LoadResult {
     const found = `it is of version ${version}, and this package knows version ${RESULT_VERSION}`
     throw new Error(failed('read', file, found, 'Use a newer vitest-arazzo.'))
   }
-  const faults = resultFaults(value)
-  if (faults.length === 0) return value as LoadResult
-  throw new Error(failed('read', file, `it is no result: ${faults.join('; ')}`, advice))
+  const read = readResult(value)
+  if ('result' in read) return read.result as LoadResult
+  throw new Error(failed('read', file, `it is no result: ${read.faults.join('; ')}`, advice))
 }
 
 const advice = 'Give a result.json, as a load test or `vitest-arazzo load --output` writes it.'

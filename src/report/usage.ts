@@ -1,6 +1,5 @@
 import { formatBytes, formatCount, formatMs, formatNumber, formatShare } from '../ground/units.ts'
-import type { Growth } from '../measure/growth.ts'
-import type { LoadReport, ResourceUsage } from '../measure/report.ts'
+import type { Growth, LoadReport, ResourceUsage } from '../measure/report.ts'
 
 /** `memory 60.3 MB at most, CPU 7.6 % of one core`. */
 export function resourcesOf({ samples, memoryPeak, cpu, missing, lost }: ResourceUsage): string {

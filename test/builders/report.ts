@@ -1,6 +1,11 @@
 import { LatencyRecorder } from '../../src/measure/histogram.ts'
-import type { LatencySummary, LoadReport, ResourceUsage, StepStatistics } from '../../src/measure/report.ts'
-import type { ThreadHealth } from '../../src/measure/thread-health.ts'
+import type {
+  LatencySummary,
+  LoadReport,
+  ResourceUsage,
+  StepStatistics,
+  ThreadHealth,
+} from '../../src/measure/report.ts'
 
 /** A summary of these latencies, in milliseconds, recorded as a run records them. */
 export function latencies(samples: Iterable<number>): LatencySummary {

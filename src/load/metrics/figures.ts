@@ -1,8 +1,7 @@
 import type { Budget } from '../../budget/budget.ts'
 import { measured } from '../../budget/measured.ts'
 import type { Bytes, Milliseconds, Share } from '../../ground/units.ts'
-import type { AnswerGroup } from '../../measure/answers.ts'
-import type { LoadReport, Verdict } from '../../measure/report.ts'
+import type { AnswerGroup, LoadReport, Verdict } from '../../measure/report.ts'
 
 /** What metrics are made of: a run at a moment, or once it has ended. */
 export interface RunFigures {

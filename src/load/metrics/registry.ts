@@ -1,5 +1,6 @@
 import type { Budget } from '../../budget/budget.ts'
-import { type AnswerGroup, DURATION_BOUNDS } from '../../measure/answers.ts'
+import { DURATION_BOUNDS } from '../../measure/duration-bounds.ts'
+import type { AnswerGroup } from '../../measure/report.ts'
 import type { RunFigures } from './figures.ts'
 import { CONTENT_TYPE, checkedName, type Labels, type Metric, textOf } from './text-format.ts'
 

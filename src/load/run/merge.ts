@@ -1,74 +1,99 @@
 import type { Milliseconds } from '../../ground/units.ts'
-import { addCounters, noCounts } from '../../http/counters.ts'
+import { noCounts } from '../../http/counters.ts'
 import type { TransportCounters } from '../../http/transport.ts'
 import { emptySummary, mergeSummaries } from '../../measure/histogram.ts'
-import type { LatencySummary, LoadReport, SlowRequest, StepStatistics } from '../../measure/report.ts'
-import type { ThreadHealth } from '../../measure/thread-health.ts'
-import { mergeErrorGroups } from '../thread/error-groups.ts'
-import { addArrived, type Ledger, NOTHING_ARRIVED } from '../thread/ledger.ts'
+import { type LatencySummary, type LoadReport, mergeReport, type ThreadHealth } from '../../measure/report.ts'
+import type { Merging, Span } from '../../measure/rules.ts'
+import { intervalOf } from '../capacity/outcome.ts'
+import { type Ledger, NOTHING_ARRIVED } from '../thread/ledger.ts'
 import type { ThreadResult } from '../thread/protocol.ts'
-import { mergeSlowest } from '../thread/slowest.ts'
+
+/** Parts of a report that come from threads, as they are. */
+type Part = Pick<
+  LoadReport,
+  | ('measured' | 'arrivals' | 'measuredArrivals' | 'requests' | 'responseTime' | 'serviceTime')
+  | ('steps' | 'errors' | 'slowest' | 'bodiesReadInPart' | 'transport')
+>
 
 /** The part of a report that comes from the threads. */
 export interface Merged
-  extends Pick<
-    LoadReport,
-    'measured' | 'arrivals' | 'measuredArrivals' | 'requests' | 'rps' | 'iterationRate' | 'errorRate'
-  > {
-  responseTime: LatencySummary
-  serviceTime: LatencySummary
+  extends Omit<Part, 'transport' | 'slowest'>,
+    Required<Pick<Part, 'slowest'>>,
+    Pick<LoadReport, 'rps' | 'iterationRate' | 'errorRate'> {
   lateness: LatencySummary
-  steps: LoadReport['steps']
-  errors: LoadReport['errors']
-  slowest: SlowRequest[]
-  bodiesReadInPart?: number
   threads: ThreadHealth[]
   /** Without who and why. */
   connections: Omit<LoadReport['transport'], 'name' | 'why'>
 }
 
+const span: Span = { measured: 0, length: 0, begun: 0, requests: 0 }
+const SIDE_BY_SIDE: Merging = {
+  isParallel: true,
+  spans: [span, span],
+  keeps: () => undefined,
+  settle: intervalOf,
+}
+
 /**
- * Adds up what the threads measured. The ledgers are of all threads; of a thread that was lost there are no results,
- * and its latencies are missing from the histograms.
+ * Adds up what the threads measured, by the rules of the report. The ledgers are of all threads; of a thread that was lost there are
+ * no results, and its latencies are missing from the histograms.
  */
 export function mergeThreads(
   stepKeys: readonly string[],
   ledgers: readonly Ledger[],
   results: readonly ThreadResult[],
 ): Merged {
-  const recorded = results.map(result => result.recorded)
-  const measured = longest(recorded.map(({ window }) => window.to - window.from))
-  const throughput = ledgers.map(ledger => ledger.throughput())
-  const requests = sum(throughput.map(({ requests }) => requests))
-  const measuredArrivals = ledgers.map(ledger => ledger.measured()).reduce(addArrived, NOTHING_ARRIVED)
-  const { passed, failed } = measuredArrivals
-  const bodiesReadInPart = sum(results.map(result => result.bodiesReadInPart))
+  const parts = [...ledgers.map(inBooks), ...results.map(result => partOf(stepKeys, result))]
+  const { transport, ...whole } = parts.reduce<Part>(
+    (a, b) => mergeReport(a as LoadReport, b as LoadReport, SIDE_BY_SIDE)!,
+    nothingOf(stepKeys),
+  )
+  const { name: _, why: __, ...connections } = transport
+  const { passed, failed } = whole.measuredArrivals
+  const iterations = ledgers.reduce((sum, ledger) => sum + ledger.throughput().iterations, 0)
   return {
-    measured,
-    arrivals: ledgers.map(ledger => ledger.whole()).reduce(addArrived, NOTHING_ARRIVED),
-    measuredArrivals,
-    requests,
-    rps: ratePerSecond(requests, measured),
-    iterationRate: ratePerSecond(sum(throughput.map(({ iterations }) => iterations)), measured),
+    ...whole,
+    slowest: whole.slowest!,
+    rps: ratePerSecond(whole.requests, whole.measured),
+    iterationRate: ratePerSecond(iterations, whole.measured),
     errorRate: passed + failed > 0 ? failed / (passed + failed) : 0,
-    responseTime: mergeAll(recorded.map(({ responseTime }) => responseTime)),
-    serviceTime: mergeAll(recorded.map(({ serviceTime }) => serviceTime)),
-    lateness: mergeAll(recorded.map(({ lateness }) => lateness)),
-    steps: Object.fromEntries(
-      stepKeys.map((key, step) => [key, mergeSteps(recorded.map(({ steps }) => steps[step]!))]),
-    ),
-    errors: mergeErrorGroups(recorded.map(({ errors }) => errors)),
-    slowest: mergeSlowest(recorded.map(({ slowest }) => slowest)),
-    ...(bodiesReadInPart > 0 && { bodiesReadInPart }),
+    lateness: results.map(({ recorded }) => recorded.lateness).reduce(mergeSummaries, emptySummary()),
     threads: results.flatMap(({ health }) => health ?? []),
-    connections: connectionsOf(
-      results.map(({ transport }) => transport.counters).reduce(addCounters, noCounts()),
-    ),
+    connections,
   }
 }
 
-function connectionsOf(counters: TransportCounters): Merged['connections'] {
+function nothingOf(stepKeys: readonly string[]): Part {
+  const none = emptySummary()
   return {
+    ...{ measured: 0, requests: 0, arrivals: NOTHING_ARRIVED, measuredArrivals: NOTHING_ARRIVED },
+    ...{ responseTime: none, serviceTime: none, errors: [], slowest: [] },
+    steps: Object.fromEntries(stepKeys.map(key => [key, { requests: 0, errors: 0, serviceTime: none }])),
+    transport: transportOf(noCounts()),
+  }
+}
+
+function inBooks(ledger: Ledger): Partial<Part> {
+  const { requests } = ledger.throughput()
+  return { requests, arrivals: ledger.whole(), measuredArrivals: ledger.measured() }
+}
+
+function partOf(
+  stepKeys: readonly string[],
+  { recorded, transport, bodiesReadInPart }: ThreadResult,
+): Partial<Part> {
+  const { responseTime, serviceTime, steps, errors, slowest, window } = recorded
+  return {
+    ...{ measured: window.to - window.from, responseTime, serviceTime, errors, slowest },
+    steps: Object.fromEntries(stepKeys.map((key, step) => [key, steps[step]!])),
+    ...(bodiesReadInPart > 0 && { bodiesReadInPart }),
+    transport: transportOf(transport.counters),
+  }
+}
+
+function transportOf(counters: TransportCounters): LoadReport['transport'] {
+  return {
+    ...{ name: '', why: '' },
     connectionsOpened: counters.opened,
     connectionsLost: counters.lost,
     connectionsReopened: counters.reconnected,
@@ -79,26 +104,6 @@ function connectionsOf(counters: TransportCounters): Merged['connections'] {
   }
 }
 
-function mergeSteps(steps: readonly StepStatistics[]): StepStatistics {
-  return {
-    requests: sum(steps.map(({ requests }) => requests)),
-    errors: sum(steps.map(({ errors }) => errors)),
-    serviceTime: mergeAll(steps.map(({ serviceTime }) => serviceTime)),
-  }
-}
-
-function mergeAll(summaries: readonly LatencySummary[]): LatencySummary {
-  return summaries.length === 0 ? emptySummary() : summaries.reduce(mergeSummaries)
-}
-
 function ratePerSecond(count: number, length: Milliseconds): number {
   return length > 0 ? (count * 1000) / length : 0
-}
-
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0)
-}
-
-function longest(values: readonly number[]): number {
-  return Math.max(0, ...values)
 }

@@ -1,5 +1,5 @@
 import { formatCount } from '../../ground/units.ts'
-import type { AnswerGroup } from '../../measure/answers.ts'
+import type { AnswerGroup } from '../../measure/report.ts'
 import type { Plan } from '../../workflow/plan.ts'
 
 /**

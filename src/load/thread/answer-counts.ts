@@ -1,5 +1,6 @@
 import type { Milliseconds } from '../../ground/units.ts'
-import { type AnswerGroup, DURATION_BOUNDS } from '../../measure/answers.ts'
+import { DURATION_BOUNDS } from '../../measure/duration-bounds.ts'
+import type { AnswerGroup } from '../../measure/report.ts'
 
 /** Statuses of one step that are kept apart; further ones are counted together, so that no server can make series without end. */
 const MOST_STATUSES = 10

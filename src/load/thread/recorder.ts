@@ -3,8 +3,9 @@
 
 import type { Milliseconds } from '../../ground/units.ts'
 import { LatencyRecorder } from '../../measure/histogram.ts'
+import type { Stalls } from '../../measure/report/thread.ts'
 import type { ErrorGroup, LatencySummary, SlowRequest } from '../../measure/report.ts'
-import type { StallMeter, Stalls } from '../../measure/stalls.ts'
+import type { StallMeter } from '../../measure/stalls.ts'
 import type { FailedAttempt, Observer, SeenAttempt, VirtualUser } from '../../workflow/virtual-user.ts'
 import type { ProbeBook } from '../capacity/books.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'

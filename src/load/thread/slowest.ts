@@ -1,8 +1,6 @@
 import type { Milliseconds } from '../../ground/units.ts'
+import { KEPT } from '../../measure/report/bounds.ts'
 import type { SlowRequest } from '../../measure/report.ts'
-
-/** Kept of each step. */
-const MOST = 3
 
 /** The slowest requests of each step. Those that are not among them cost a comparison. */
 export class Slowest {
@@ -22,7 +20,7 @@ export class Slowest {
   add(step: number, request: SlowRequest): void {
     const kept = slowestOf([...this.#kept[step]!, request])
     this.#kept[step] = kept
-    if (kept.length === MOST) this.#least[step] = kept.at(-1)!.latency
+    if (kept.length === KEPT) this.#least[step] = kept.at(-1)!.latency
   }
 
   list(): SlowRequest[] {
@@ -30,15 +28,6 @@ export class Slowest {
   }
 }
 
-/** Of several threads or runs: three of each step, the slowest of all first. */
-export function mergeSlowest(lists: readonly (readonly SlowRequest[])[]): SlowRequest[] {
-  const all = lists.flat()
-  const steps = [...new Set(all.map(({ step }) => step))]
-  return steps
-    .flatMap(step => slowestOf(all.filter(request => request.step === step)))
-    .sort((a, b) => b.latency - a.latency)
-}
-
 function slowestOf(requests: readonly SlowRequest[]): SlowRequest[] {
-  return [...requests].sort((a, b) => b.latency - a.latency).slice(0, MOST)
+  return [...requests].sort((a, b) => b.latency - a.latency).slice(0, KEPT)
 }

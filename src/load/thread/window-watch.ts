@@ -1,4 +1,5 @@
-import { type ThreadHealth, ThreadWatch } from '../../measure/thread-health.ts'
+import type { ThreadHealth } from '../../measure/report.ts'
+import { ThreadWatch } from '../../measure/thread-health.ts'
 
 /** Watches the thread over its measured window. */
 export class WindowWatch {

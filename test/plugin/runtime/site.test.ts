@@ -6,7 +6,7 @@ import { parseFile } from '../../../src/document/file/source-file.ts'
 import type { Workflow } from '../../../src/document/model.ts'
 import type { Raw } from '../../../src/document/raw.ts'
 import { pointerThrough } from '../../../src/ground/pointer.ts'
-import { readLoadTests } from '../../../src/load/load-tests.ts'
+import { readLoadTests } from '../../../src/load/plan/load-tests.ts'
 
 const file = 'shop.arazzo.yaml'
 const text = `x-load-test:

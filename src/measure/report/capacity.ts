@@ -1,0 +1,103 @@
+import { failed } from '../../ground/errors.ts'
+import {
+  count,
+  flag,
+  list,
+  milliseconds,
+  type Of,
+  object,
+  oneOf,
+  optional,
+  perSecond,
+  share,
+  text,
+} from '../kinds.ts'
+import type { Rule } from '../rules.ts'
+
+const limitedBy = oneOf('latency', 'errorRate', 'generator', 'machine')
+
+/**
+ * What keeps a rate from being held: the responses take too long, or too many fail, or the generator cannot make it, or others on the machine
+ * had the CPU.
+ */
+export type CapacityLimit = 'latency' | 'errorRate' | 'generator' | 'machine'
+
+const PROBE = {
+  /** From the start of the run, when its arrivals began to count. */
+  at: milliseconds,
+  /** For how long its arrivals counted. */
+  length: milliseconds,
+  /** Requests a second that were aimed at. */
+  rate: perSecond,
+  /** Requests a second that were answered. */
+  achieved: perSecond,
+  /** Iterations that were due in it and ended. */
+  iterations: count,
+  /** The figure that is judged, of their response times (within 2.2 %). */
+  latency: milliseconds,
+  errorRate: share,
+  held: flag,
+  /** It was held for a part of the time only, which was enough to go higher. */
+  isShort: flag,
+  /** Requests piled up. */
+  ranAway: flag,
+  /** Why it was not held. */
+  limitedBy: optional(limitedBy),
+  /** `p99 312 ms is over 100 ms (given up after 1.2 s)`. */
+  because: text,
+  /** Who else had the CPU, or stood still, while it was missed: such a miss says nothing of the application. */
+  disturbedBy: optional(text),
+  /** It is the measured window. */
+  isMeasured: optional(flag),
+}
+
+/** One rate that a search for the capacity tried. */
+export interface CapacityProbe extends Of<typeof PROBE> {}
+
+const CERTAIN = { from: perSecond, to: optional(perSecond) }
+
+const CAPACITY = {
+  /** What iterations had to keep: `p99 < 100 ms`. */
+  latency: text,
+  /** At most this share of iterations failed. */
+  errorRate: share,
+  /** How near the search was to come. */
+  within: share,
+  /** The highest rate that the search might try. */
+  to: perSecond,
+  /** How long a rate had to hold; absent in results of versions that did not tell. */
+  hold: optional(milliseconds),
+  /** The highest rate that held; 0 when none did. Whether it did so once more in the measured window, its probe tells. */
+  held: perSecond,
+  /** The lowest rate that did not; absent when all that were tried did. */
+  missed: optional(perSecond),
+  /**
+   * What would take two tries by chance to be wrong, or three: rates up to `from` hold, rates from `to` on do not (absent: for none is
+   * that certain). Wider than from `held` to `missed` where rates held one time and were missed another. Absent in results of versions
+   * that did not tell.
+   */
+  certain: optional(object(CERTAIN)),
+  /** Why `missed` was missed, in a word. */
+  limitedBy: optional(limitedBy),
+  /** Why `missed` was missed, in a sentence. */
+  because: optional(text),
+  /** Every rate that was tried, in the order of time: the curve of rate against latency. */
+  probes: list(object(PROBE)),
+}
+
+/** The highest rate that holds, found by trying. Rates are requests a second. */
+export interface Capacity extends Of<typeof CAPACITY> {}
+
+export const capacity = object(CAPACITY)
+
+/** Of searches one after the other: a rate holds or not by what both found. Side by side each would have been the other's limit. */
+export const mergeCapacity: Rule<Capacity> = (a, b, { spans: [first, second], settle }) => {
+  if (second.begun < first.begun + first.length) {
+    const found = 'two searches for the capacity ran at the same time, and each was a limit of the other'
+    throw new Error(failed('merge', 'results', found, 'Run them one after the other.'))
+  }
+  const probes = [...a.probes, ...b.probes.map(probe => ({ ...probe, at: probe.at + first.length }))]
+  const { latency, errorRate, within, to, hold } = a
+  const shared = { latency, errorRate, within, to, ...(hold !== undefined && { hold }) }
+  return { ...shared, ...settle(probes, hold ?? Math.max(...probes.map(({ length }) => length))), probes }
+}

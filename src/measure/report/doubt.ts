@@ -1,0 +1,103 @@
+import {
+  anyOf,
+  count,
+  list,
+  milliseconds,
+  number,
+  type Of,
+  object,
+  oneOf,
+  optional,
+  perSecond,
+  share,
+  text,
+  type ValueOf,
+  yes,
+} from '../kinds.ts'
+import { keyed, lesser, ordered, type Rule } from '../rules.ts'
+
+const REACH = { below: share, above: share }
+
+/** By which shares a figure that still changes may come to lie below what was measured, and above. */
+export interface Reach extends Of<typeof REACH> {}
+
+const reach = optional(object(REACH))
+const known = anyOf(
+  object({ kind: oneOf('generator saturated'), eventLoopUtilization: share, text }),
+  object({
+    kind: oneOf('generator starved'),
+    share,
+    longest: milliseconds,
+    /** The application runs on the same machine, and may have been starved as much; what it waited is not known. */
+    isShared: optional(yes),
+    text,
+  }),
+  /** Others on the machine had the application's CPU: `longest` is the most that its threads waited within a second. */
+  object({ kind: oneOf('application starved'), share, longest: milliseconds, text }),
+  object({ kind: oneOf('late starts'), p99: milliseconds, text }),
+  /** The load threads got late to answers that were there: `waited` is the share of the window they had no core. */
+  object({ kind: oneOf('late answers'), p99: milliseconds, waited: optional(share), text }),
+  /** The search for the capacity ended at what the generator can make. */
+  object({ kind: oneOf('generator limit'), rate: perSecond, text }),
+  /** The search for the capacity ended at a rate that was missed only while others on the machine had the CPU. */
+  object({ kind: oneOf('machine limit'), rate: perSecond, text }),
+  object({ kind: oneOf('dropped arrivals'), dropped: count, due: count, text }),
+  /** Arrivals that found all virtual users busy, and began when one was free. */
+  object({ kind: oneOf('waits for users'), waited: count, due: count, text }),
+  object({ kind: oneOf('too few samples'), quantile: number, count, needed: number, text }),
+  object({
+    kind: oneOf('warm-up never steady'),
+    waited: milliseconds,
+    /** As in `warmUpCut.drift`; the others are what the measured window itself tells of how it went on. */
+    change: optional(share),
+    latency: reach,
+    /** Of high percentiles, which may be those of its beginning. */
+    tail: reach,
+    rate: reach,
+    text,
+  }),
+  object({ kind: oneOf('cut short'), measured: milliseconds, planned: milliseconds, text }),
+  /** Stretches of time in which nothing could be done: the longest, and which share of the window they make up. */
+  object({
+    kind: oneOf('GC pauses', 'stolen CPU', 'throttled CPU', 'stood still', 'clock jump'),
+    longest: milliseconds,
+    share,
+    text,
+  }),
+  /** Processes of the application, or of a named target, ended in the measured window, and others may have taken their place. */
+  object({
+    kind: oneOf('target changed'),
+    ended: list(number),
+    began: list(number),
+    target: optional(text),
+    text,
+  }),
+)
+
+/** A reason to distrust the numbers. */
+export type Doubt = ValueOf<typeof known>
+
+/** Of a kind that this version does not know, kept as it is. */
+const later = object({ kind: text, text })
+export const doubt = { ...known, schema: anyOf(known, later).schema }
+
+/** Each once, in an order that is always the same. Two that read alike, for figures are rounded there, are as large as the larger. */
+export const mergeDoubts: Rule<Doubt[]> = (a, b, at) => {
+  const key = (doubt: Doubt) => JSON.stringify([doubt.kind, 'target' in doubt && doubt.target, doubt.text])
+  const merged = keyed<Doubt>(key, larger)(a, b, at)!
+  return at.isParallel ? ordered(merged, () => 0) : merged
+}
+
+/** Figure by figure; of what is no figure, any of the two that is always the same. */
+function larger<T>(a: T, b: T): T {
+  if (typeof a === 'number' && typeof b === 'number') return Math.max(a, b) as T
+  if (!isPlain(a) || !isPlain(b)) return lesser(a, b)
+  const names = [...new Set([...Object.keys(a), ...Object.keys(b)])]
+  return Object.fromEntries(
+    names.map(name => [name, name in a && name in b ? larger(a[name], b[name]) : (a[name] ?? b[name])]),
+  ) as T
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

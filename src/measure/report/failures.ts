@@ -1,0 +1,121 @@
+import { byName, count, field, list, milliseconds, type Of, object, optional, text } from '../kinds.ts'
+import { fields, keyed, lesser, names, ordered, places, type Rule, sum } from '../rules.ts'
+import { bounded, KEPT } from './bounds.ts'
+
+const RESPONSE = { status: optional(count), headers: byName(text), body: optional(text) }
+
+const EXCHANGE = {
+  /** `GET`; `send` or `receive` for a message. */
+  method: text,
+  /** Of a message the address of its channel. */
+  url: text,
+  headers: byName(text),
+  body: optional(text),
+  /** The answer, or the message; absent where none came. */
+  response: optional(object(RESPONSE)),
+  /** Why there was none, or why it could not be used. */
+  failure: optional(text),
+}
+
+/** A request and its answer as readers want them: secrets masked, long bodies shortened. */
+export interface ShownExchange extends Of<typeof EXCHANGE> {}
+
+const EXEMPLAR = {
+  ...EXCHANGE,
+  /** From the start of the run. */
+  at: milliseconds,
+  /** Until the answer, or until it was given up. */
+  latency: milliseconds,
+  /** From 1. */
+  thread: count,
+}
+
+/** One failure of many with the same cause. The criterion and its place are those of its group. */
+export interface FailureExemplar extends Of<typeof EXEMPLAR> {}
+
+const SLOW = {
+  /** The step's key, as in `steps`. */
+  step: text,
+  latency: milliseconds,
+  /** When it was sent, from the start of the run. */
+  at: milliseconds,
+  /** From 1. */
+  thread: count,
+  /** `GET http://127.0.0.1:3000/items/7`. */
+  request: text,
+  /** Absent where no answer came, and of a message. */
+  status: optional(count),
+  /** How it failed, if it did: `criterion`, `timeout`. */
+  failure: optional(text),
+}
+
+/** One of the slowest requests of the measured window, secrets masked. */
+export interface SlowRequest extends Of<typeof SLOW> {}
+
+export const slow = object(SLOW)
+
+/** Three of each step, the slowest of all first. */
+export const mergeSlowest: Rule<SlowRequest[]> = (a, b) => {
+  const all = ordered([...a, ...b], ({ latency }) => -latency)
+  const seen = new Map<string, number>()
+  return all.filter(({ step }) => {
+    const count = (seen.get(step) ?? 0) + 1
+    seen.set(step, count)
+    return count <= KEPT
+  })
+}
+
+const PLACE = { file: text, line: count, column: count }
+
+const ERRORS = {
+  /** The step's key, as in `steps`, or that of a step that runs a workflow. */
+  step: field(text, lesser),
+  /** `criterion`, `openapi`, `output`, `timeout`, `refused`, `reset`, `aborted`, `protocol`, `request`, `runaway`. */
+  kind: field(text, lesser),
+  /** One line: `$statusCode == 200 is not met (503)`. */
+  message: field(text, lesser),
+  count: field(count, sum),
+  at: field(optional(object(PLACE)), lesser),
+  /** The first three of each thread, three in all. */
+  exemplars: field(list(object(EXEMPLAR)), (a, b) => ordered([...a, ...b], ({ at }) => at).slice(0, KEPT)),
+}
+
+/** Failures with one cause. */
+export interface ErrorGroup extends Of<typeof ERRORS> {}
+
+export const errors = object(ERRORS)
+
+const byCause = keyed<ErrorGroup>(
+  ({ step, kind, message }) => [step, kind, message].join('\n'),
+  fields(ERRORS),
+)
+
+/** Most frequent first. Associative as long as there are no more causes than are kept apart. */
+export const mergeErrors: Rule<ErrorGroup[]> = (a, b, at) =>
+  bounded(ordered(byCause(a, b, at)!, ({ count }) => -count))
+
+const ANSWERS = {
+  /** The step's key, as in `steps`, or that of a step that runs a workflow. */
+  step: field(text, lesser),
+  /** `GET`; `SEND` and `RECEIVE` of messages; `none` of a step that runs a workflow. */
+  method: field(text, lesser),
+  /** `200`; `none` when nobody answered; `other`: one of those that came after the step's first ten. */
+  status: field(text, lesser),
+  /** Sent, answered or not. */
+  requests: field(count, sum),
+  /** The sum of the service times of those that reached a server. */
+  durations: field(milliseconds, sum),
+  /** How many of these took at most 0.5, 1, 2.5, 5, 10, … 10,000 ms but longer than the bound before, and how many longer than all. */
+  buckets: field(list(count), places(sum)),
+  /** Failed attempts by kind, as in `errors`. */
+  errors: field(byName(count), names(sum)),
+}
+
+/** Attempts at one step that ended alike, over the whole run, warm-up and ramps included. */
+export interface AnswerGroup extends Of<typeof ANSWERS> {}
+
+export const answers = object(ANSWERS)
+export const mergeAnswers = keyed<AnswerGroup>(
+  ({ step, method, status }) => [step, method, status].join('\n'),
+  fields(ANSWERS),
+)

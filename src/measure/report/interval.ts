@@ -1,0 +1,148 @@
+import {
+  byName,
+  bytes,
+  count,
+  field,
+  milliseconds,
+  number,
+  type Of,
+  object,
+  oneOf,
+  optional,
+  share,
+  text,
+} from '../kinds.ts'
+import {
+  all,
+  fields,
+  greater,
+  max,
+  mean,
+  min,
+  names,
+  places,
+  type Rule,
+  shifted,
+  sum,
+  turns,
+} from '../rules.ts'
+
+const TARGET = {
+  memory: field(bytes, max),
+  cpu: field(share, max),
+  heap: field(optional(bytes), max),
+  series: field(optional(byName(number)), names(max)),
+}
+
+/** What a target used in one second. */
+export interface TargetInterval extends Of<typeof TARGET> {}
+
+const PHASES = ['warm-up', 'ramp-up', 'search', 'measured', 'ramp-down'] as const
+type Phase = (typeof PHASES)[number]
+
+/** Seconds of runs side by side add up. Percentiles of two seconds do not: the higher stands. */
+const INTERVAL = {
+  /** From the start of the run (warm-up included). */
+  start: field(milliseconds, min),
+  length: field(milliseconds, max),
+  phase: field(
+    oneOf(...PHASES),
+    greater<Phase>(phase => PHASES.indexOf(phase)),
+  ),
+  due: field(count, sum),
+  started: field(count, sum),
+  dropped: field(count, sum),
+  passed: field(count, sum),
+  failed: field(count, sum),
+  requests: field(count, sum),
+  errors: field(count, sum),
+  /** Iterations in flight at its end. */
+  inFlight: field(number, sum),
+  /** Iteration latency within this second (response time in open models, service time in closed ones). */
+  p50: field(milliseconds, max),
+  p95: field(milliseconds, max),
+  p99: field(milliseconds, max),
+  mean: field(
+    milliseconds,
+    mean<Record<'passed' | 'failed', number>>(({ passed, failed }) => passed + failed),
+  ),
+  /** 99 of 100 iterations that began in it did so at most so late, by the generator's own doing; absent where none can be late. */
+  lateness: field(optional(milliseconds), max),
+  target: field(optional(object(TARGET)), fields(TARGET)),
+  /** Of the named targets. */
+  targets: field(optional(byName(object(TARGET))), names(fields(TARGET))),
+  /** Virtual users allowed at its end, in adaptive runs. */
+  limit: field(optional(number), sum),
+}
+
+/** One second of a run. Counts are of that second. */
+export interface Interval extends Of<typeof INTERVAL> {}
+
+export const interval = object(INTERVAL)
+export const mergeSeries = turns(places(fields(INTERVAL)), shifted<Interval>('start', 'length'))
+
+const CHANGE = {
+  /** From the start of the run. */
+  at: milliseconds,
+  /** Virtual users before and after. */
+  from: number,
+  to: number,
+  /** Mean or percentile of the service time of the iterations that ended in the window before. */
+  signal: milliseconds,
+  /** `mean 62.3 ms is over 50 ms`. */
+  because: text,
+}
+
+/** A change of the limit of an adaptive run. */
+export interface LimitChange extends Of<typeof CHANGE> {}
+
+export const change = object(CHANGE)
+export const mergeChanges = turns(all<LimitChange>('at'), shifted<LimitChange>('at', 'length'))
+
+const WINDOW = {
+  /** From the beginning of the measured window. */
+  start: milliseconds,
+  length: milliseconds,
+  /** In the budget's own unit; absent when there is nothing to judge. */
+  value: optional(number),
+  count,
+  /** Whether it was kept: `open` where a percentile's confidence limits lie on both sides of the bound. */
+  standing: oneOf('kept', 'missed', 'open'),
+}
+
+/** How a budget of windows did in each of them. */
+export interface WindowFigure extends Of<typeof WINDOW> {}
+
+export const window = object(WINDOW)
+
+const isRate = (key: string): boolean => key === 'rps' || key === 'iterationRate'
+const follow = shifted<WindowFigure>('start', 'measured')
+
+/**
+ * Windows of runs one after the other follow one another. Of runs side by side a budget has to hold in those of each;
+ * only rates add up, for each run made a part of the load.
+ */
+export const mergeWindows: Rule<Record<string, WindowFigure[]>> = (a, b, at) => {
+  const keys = [...new Set([...Object.keys(a), ...Object.keys(b)])]
+  const rule = (key: string) =>
+    !at.isParallel ? follow : isRate(key) ? places(addedRate(key)) : all<WindowFigure>('start')
+  return Object.fromEntries(keys.map(key => [key, rule(key)(a[key] ?? [], b[key] ?? [], at)!]))
+}
+
+/** Worst first. */
+const STANDINGS = ['missed', 'open', 'kept'] as const
+
+function addedRate(key: string): Rule<WindowFigure> {
+  return (a, b, { keeps }) => {
+    const value = a.value === undefined || b.value === undefined ? undefined : a.value + b.value
+    const isKept = value === undefined ? undefined : keeps(key, value)
+    const worst = STANDINGS.find(standing => a.standing === standing || b.standing === standing)!
+    return {
+      start: Math.min(a.start, b.start),
+      length: Math.max(a.length, b.length),
+      ...(value !== undefined && { value }),
+      count: a.count + b.count,
+      standing: isKept === undefined ? worst : isKept ? 'kept' : 'missed',
+    }
+  }
+}

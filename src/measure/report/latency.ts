@@ -1,0 +1,43 @@
+import { mergeSummaries } from '../histogram.ts'
+import { count, field, milliseconds, type Of, object, optional, text } from '../kinds.ts'
+import { fields, names, sum } from '../rules.ts'
+
+const LATENCY = {
+  /** How many values. */
+  count,
+  min: milliseconds,
+  mean: milliseconds,
+  max: milliseconds,
+  stddev: milliseconds,
+  p50: milliseconds,
+  p90: milliseconds,
+  p95: milliseconds,
+  p99: milliseconds,
+  p999: milliseconds,
+  /** HdrHistogram V2, compressed, base64, in microseconds: summaries merge. */
+  histogram: text,
+  /**
+   * The same values without what the load generator itself may have added to each: starts that came late, answers that were there before
+   * its thread got to them. As `histogram`; absent where it added nothing that is worth a word.
+   */
+  undelayed: optional(text),
+}
+
+/** Figures in milliseconds. */
+export interface LatencySummary extends Of<typeof LATENCY> {}
+
+export const latencies = field(object(LATENCY), mergeSummaries)
+
+const STEP = {
+  /** Sent within the measured window, answered or not. */
+  requests: field(count, sum),
+  /** Attempts that failed; those whose request could not be built are no requests. */
+  errors: field(count, sum),
+  /** Of requests that reached a server: until the answer, or until it was given up. */
+  serviceTime: latencies,
+}
+
+export interface StepStatistics extends Of<typeof STEP> {}
+
+export const step = object(STEP)
+export const mergeSteps = names(fields(STEP))

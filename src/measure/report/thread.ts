@@ -1,0 +1,43 @@
+import { added, cores, count, milliseconds, type Of, object, optional, share } from '../kinds.ts'
+
+const DELAY = { p99: milliseconds, longest: milliseconds }
+
+/** How late a thread gets to what is due: 99 of 100 moments, and the worst one. */
+export interface LoopDelay extends Of<typeof DELAY> {}
+
+const COLLECTIONS = {
+  count,
+  total: milliseconds,
+  longest: milliseconds,
+  /** Those of 5 ms and more, added up: shorter ones do not show in what is measured. */
+  long: milliseconds,
+}
+
+/** Pauses of a thread for its garbage collector. */
+export interface GcPauses extends Of<typeof COLLECTIONS> {}
+
+const STALLS = { count, time: milliseconds, longest: milliseconds }
+
+/** Moments at which a load thread got to what was there too late. */
+export interface Stalls extends Of<typeof STALLS> {}
+
+const THREAD = {
+  /** Share of the window in which its event loop was busy. */
+  eventLoopUtilization: share,
+  /** How late it got to what was due. */
+  delay: object(DELAY),
+  gc: added(object(COLLECTIONS), { count: 0, total: 0, longest: 0, long: 0 }),
+  /** Share of the window in which it was ready to run but no core was free for it. Linux only. */
+  waited: optional(share),
+  /** Most that it waited so within a second. Linux only. */
+  longestWait: optional(milliseconds),
+  /** Cores that it may run on and that did nothing in the window, on average. Linux only. */
+  spareCores: optional(cores),
+  /** Moments at which it got to what was due too late, as latencies know of them; absent where the system does not tell all of it. */
+  stalls: optional(object(STALLS)),
+}
+
+/** How well a load thread could do its work in the measured window. */
+export interface ThreadHealth extends Of<typeof THREAD> {}
+
+export const thread = object(THREAD)

@@ -1,0 +1,151 @@
+import {
+  added,
+  byName,
+  bytes,
+  cores,
+  count,
+  field,
+  milliseconds,
+  number,
+  type Of,
+  object,
+  optional,
+  share,
+  text,
+} from '../kinds.ts'
+import {
+  fields,
+  first,
+  inBoth,
+  last,
+  max,
+  mean,
+  min,
+  names,
+  phrases,
+  type Rule,
+  sum,
+  turns,
+} from '../rules.ts'
+
+const GROWTH = {
+  value: number,
+  /** Absent when there are too few readings for one. */
+  lower: optional(number),
+  upper: optional(number),
+}
+
+/** How a figure changes for each unit of something else, with one-sided 95 % confidence limits (together: a 90 % interval). */
+export interface Growth extends Of<typeof GROWTH> {}
+
+/** How memory grew from one run to the other is not known: the steeper slope stands, within all that either may be. */
+const steeper: Rule<Growth> = (a, b) => {
+  const value = Math.max(a.value, b.value)
+  const limits = [a.lower, b.lower, a.upper, b.upper].filter(limit => limit !== undefined)
+  return limits.length < 4 ? { value } : { value, lower: Math.min(...limits), upper: Math.max(...limits) }
+}
+
+const MEMORY_GROWTH = {
+  perMinute: field(object(GROWTH), steeper),
+  per1000Requests: field(optional(object(GROWTH)), steeper),
+}
+
+const DELAY = { p50: field(milliseconds, max), p99: field(milliseconds, max), max: field(milliseconds, max) }
+
+const COLLECTIONS = {
+  count: field(count, sum),
+  total: field(milliseconds, sum),
+  longest: field(milliseconds, max),
+}
+
+const NODE = {
+  /** How late their event loops came round; of the process that was latest. */
+  eventLoopDelay: field(object(DELAY), fields(DELAY)),
+  /** Of the busiest process. */
+  eventLoopUtilization: field(share, max),
+  /** Heaps in use at the same time, added up: at the last look, and the most that was seen. */
+  heap: field(added(bytes, 0), turns(max, last)),
+  heapPeak: field(bytes, max),
+  /** Pauses for the garbage collector, of all processes. */
+  gc: field(object(COLLECTIONS), fields(COLLECTIONS)),
+  processes: field(added(count, 0), max),
+}
+
+/** What happened within the Node processes of an application, over the measured window. */
+export interface NodeUsage extends Of<typeof NODE> {}
+
+interface Readings {
+  samples: number
+  missing?: Record<string, string>
+}
+
+/** What was never read is 0, and no part of a mean. */
+const isRead = ({ missing }: Readings, name: string) => missing?.[name] === undefined
+
+/** Of runs side by side the most stands; one after the other, the mean weighted by readings. */
+const SERIES = {
+  min: field(number, min),
+  mean: field(
+    number,
+    turns(
+      max,
+      mean((_, { outer }, side) => (outer!.of![side] as Readings).samples),
+    ),
+  ),
+  max: field(number, max),
+  last: field(number, turns(max, last)),
+}
+
+/** The values of a series over the measured window. */
+export interface SeriesUsage extends Of<typeof SERIES> {}
+
+export const USAGE = {
+  /** Highest resident set of the whole tree, in bytes. */
+  memoryPeak: field(bytes, max),
+  memoryMean: field(
+    bytes,
+    turns(
+      max,
+      mean<Readings>(usage => (isRead(usage, 'memory') ? usage.samples : 0)),
+    ),
+  ),
+  /** Resident set when the window began and ended. */
+  memoryStart: field(bytes, turns(min, first)),
+  memoryEnd: field(bytes, turns(max, last)),
+  /** How the memory grows, in bytes; absent with fewer than three readings. */
+  memoryGrowth: field(optional(object(MEMORY_GROWTH)), fields(MEMORY_GROWTH)),
+  /** Mean CPU over the window as a share of one core: 1.5 is one core and a half. */
+  cpu: field(
+    share,
+    turns(
+      max,
+      mean<Readings>((usage, at, side) => (isRead(usage, 'cpu') ? at.spans[side].measured : 0)),
+    ),
+  ),
+  /** CPU spent for each request that was answered meanwhile. */
+  cpuPerRequest: field(
+    optional(milliseconds),
+    turns(
+      max,
+      mean((_, { spans }, side) => spans[side].requests),
+    ),
+  ),
+  cores: field(cores, max),
+  /** What Node processes tell of themselves, where the probe is loaded into them. */
+  node: field(optional(object(NODE)), fields(NODE)),
+  /** Series of a Prometheus target, by the name that they were given. */
+  series: field(optional(byName(object(SERIES))), names(fields(SERIES))),
+  samples: field(count, sum),
+  /** What was measured: `pid 4711 and 2 children`. */
+  of: field(text, phrases('; ')),
+  /** What was never read, and why: `memory`, `cpu` (which are then 0), `node`, `series.queue`. */
+  missing: field(optional(byName(text)), inBoth, {}),
+  /** Why the readings ended before the window did. */
+  lost: field(optional(text), phrases('; ')),
+}
+
+/** What a set of processes used over the measured window. */
+export interface ResourceUsage extends Of<typeof USAGE> {}
+
+export const usage = object(USAGE)
+export const mergeUsage = fields(USAGE)

@@ -1,0 +1,41 @@
+import { type Kind, list, number, type Of, object, oneOf, optional, text } from '../kinds.ts'
+import type { Doubt } from './doubt.ts'
+
+const ends = { lower: optional(number), upper: optional(number) }
+
+const JUDGED = {
+  value: number,
+  bound: number,
+  /**
+   * Between which the value would lie without the doubts, and with as many samples as one likes (95 % confidence). An end that is
+   * absent is not known. Where both keep to the bound, or neither does, the verdict is certain.
+   */
+  lower: optional(number),
+  upper: optional(number),
+  /** The doubts that touch the value, and between which values it would lie without each. */
+  doubts: list(object({ kind: text as Kind<Doubt['kind'] | 'own delay', false>, ...ends })),
+}
+
+/** What a verdict was made by, in the metric's own unit: milliseconds, a second, shares of one, bytes. */
+export interface Judged extends Of<typeof JUDGED> {}
+
+const VERDICT = {
+  /** `p99`, `steps.login.p99`, `memory`. */
+  budget: text,
+  /** `p99 <= 100 ms`. */
+  title: text,
+  /** The value as text with its unit: `87.2 ms`; `no data` when there is none. */
+  value: text,
+  verdict: oneOf('pass', 'fail', 'inconclusive'),
+  /** One or more sentences: what was seen, why, what to do. Empty for a pass. */
+  because: text,
+  /** A footnote: doubts that touch the value and do not change the verdict, with what it would be without them. */
+  note: optional(text),
+  /** Absent where there are no data. */
+  judged: optional(object(JUDGED)),
+}
+
+/** One budget, judged. */
+export interface Verdict extends Of<typeof VERDICT> {}
+
+export const verdict = object(VERDICT)
