@@ -51,8 +51,8 @@ export function asked<T, O extends boolean>(
 
 export const text = kind<string>(z.string())
 export const flag = kind<boolean>(z.boolean())
-/** True, or absent. */
-export const yes = kind<true>(z.literal(true))
+/** Share of values that a percentile is not below. */
+export const quantile = kind<number>(z.number().gt(0).lt(1))
 export const moment = kind<string>(z.iso.datetime().describe('ISO 8601.'))
 export const count = kind<number>(z.number().int().min(0))
 /** Number in the unit of what it belongs to. */
@@ -65,6 +65,10 @@ export const cores = amount<number>('Cores.')
 
 export function oneOf<const T extends string>(...values: T[]): Kind<T, false> {
   return kind(z.enum(values))
+}
+
+export function only<const T extends string | number | boolean>(value: T): Kind<T, false> {
+  return kind(z.literal(value))
 }
 
 export function list<T>(item: Kind<T>): Kind<T[], false> {

@@ -132,7 +132,7 @@ export function places<T>(rule: Rule<T>): Rule<T[]> {
     })
 }
 
-/** Those of one key as one. */
+/** Those of one key as one; of runs side by side in the order of the keys, which is always the same. */
 export function keyed<T>(keyOf: (value: T) => string, rule: Rule<T>): Rule<T[]> {
   return (a, b, at) => {
     const merged = new Map<string, T>()
@@ -140,7 +140,16 @@ export function keyed<T>(keyOf: (value: T) => string, rule: Rule<T>): Rule<T[]> 
       const known = merged.get(keyOf(value))
       merged.set(keyOf(value), known === undefined ? value : rule(known, value, at)!)
     }
-    return [...merged.values()]
+    const all = [...merged]
+    return (
+      at.isParallel
+        ? ordered(
+            all,
+            () => 0,
+            ([key]) => key,
+          )
+        : all
+    ).map(([, value]) => value)
   }
 }
 
@@ -158,13 +167,26 @@ export function shifted<T>(when: keyof T & string, by: keyof Span): Rule<T[]> {
 }
 
 /** By a figure, and those that are alike by their text: an order that is always the same. */
-export function ordered<T>(values: readonly T[], of: (value: T) => number): T[] {
-  return [...values].sort((a, b) => of(a) - of(b) || byText(a, b))
+export function ordered<T>(
+  values: readonly T[],
+  of: (value: T) => number,
+  alike: (value: T) => unknown = value => value,
+): T[] {
+  return [...values].sort((a, b) => of(a) - of(b) || byText(alike(a), alike(b)))
 }
 
 function byText(a: unknown, b: unknown): number {
-  const [left, right] = [JSON.stringify(a), JSON.stringify(b)]
+  const [left, right] = [textOf(a), textOf(b)]
   return left < right ? -1 : left > right ? 1 : 0
+}
+
+/** As JSON, with the members of objects in an order that is always the same. */
+function textOf(value: unknown): string {
+  return JSON.stringify(value, (_, inner: unknown) =>
+    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
+      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : inner,
+  )
 }
 
 function union(texts: readonly string[]): string[] {

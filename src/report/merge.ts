@@ -61,7 +61,13 @@ function assertAlike(a: LoadReport, b: LoadReport): void {
   differ('model', a.model, b.model)
 }
 
-function mergeTwo(a: LoadReport, b: LoadReport, budgets: readonly Budget[], isParallel: boolean): LoadReport {
+/** Two runs as one, by the rules of each field (src/measure/report.ts). */
+export function mergeTwo(
+  a: LoadReport,
+  b: LoadReport,
+  budgets: readonly Budget[],
+  isParallel: boolean,
+): LoadReport {
   const keeps: Merging['keeps'] = (key, value) => {
     const budget = budgets.find(budget => budget.key === key)
     return budget && holds(value, budget)

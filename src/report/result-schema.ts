@@ -1,6 +1,17 @@
 import { METRICS } from '../budget/metric.ts'
 import * as z from '../ground/zod.ts'
-import { object, schemaOf } from '../measure/kinds.ts'
+import {
+  list,
+  milliseconds,
+  number,
+  object,
+  oneOf,
+  only,
+  optional,
+  quantile,
+  schemaOf,
+  text,
+} from '../measure/kinds.ts'
 import { REPORT } from '../measure/report.ts'
 
 /*
@@ -8,29 +19,28 @@ import { REPORT } from '../measure/report.ts'
  * passes over them.
  */
 
-const budget = z.looseObject({
-  ...{ key: z.string(), title: z.string(), bound: z.number() },
-  path: z.array(z.string()).optional().describe('Keys below `budgets` that lead to it.'),
-  metric: z.enum(METRICS),
-  of: z.enum(['iterations', 'step', 'target', 'generator']),
-  operator: z.enum(['<', '<=', '>', '>=']),
-  quantile: z.number().gt(0).lt(1).optional().describe('Of a percentile: 0.99.'),
+const budget = object({
+  ...{ key: text, title: text, bound: number },
+  path: optional(list(text)),
+  metric: oneOf(...METRICS),
+  of: oneOf('iterations', 'step', 'target', 'generator'),
+  ...{ step: optional(text), target: optional(text), series: optional(text) },
+  operator: oneOf('<', '<=', '>', '>='),
+  quantile: optional(quantile),
+  as: optional(oneOf('count', 'share')),
+  per: optional(oneOf('minute', '1000 requests')),
+  abort: optional(object({ grace: milliseconds, hold: milliseconds })),
+  everyWindow: optional(milliseconds),
 })
 
-const result = z
-  .looseObject({
-    version: z.literal(1),
-    name: z.string().describe('Of the load test.'),
-    file: z.string().describe('The test file or document that it stands in.'),
-    test: z
-      .string()
-      .optional()
-      .describe('Which load test of its file: with the suites around it, ` > ` between. Absent: as `name`.'),
-    project: z.string().optional().describe('Of Vitest; absent where it has no name.'),
-    budgets: z.array(budget),
-    report: schemaOf(object(REPORT)),
-  })
-  .describe('What a load test of vitest-arazzo measured.')
+const result = schemaOf(
+  object({
+    version: only(1),
+    ...{ name: text, file: text, test: optional(text), project: optional(text) },
+    budgets: list(budget),
+    report: object(REPORT),
+  }),
+).describe('What a load test of vitest-arazzo measured.')
 
 /** A value as a result, or what is wrong with it: `report.rps is missing`. */
 export function readResult(value: unknown): { result: unknown } | { faults: string[] } {

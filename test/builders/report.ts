@@ -6,6 +6,16 @@ import type {
   StepStatistics,
   ThreadHealth,
 } from '../../src/measure/report.ts'
+import type { Merging } from '../../src/measure/rules.ts'
+
+const noTime = { measured: 0, length: 0, begun: 0, requests: 0 }
+
+/** Of parts of one run. */
+export const sideBySide: Merging = {
+  ...{ isParallel: true, spans: [noTime, noTime] },
+  keeps: () => undefined,
+  settle: () => ({ held: 0 }),
+}
 
 /** A summary of these latencies, in milliseconds, recorded as a run records them. */
 export function latencies(samples: Iterable<number>): LatencySummary {

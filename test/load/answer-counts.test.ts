@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest'
 import { AnswerCounter, AnswerTotals, durationBucketOf } from '../../src/load/thread/answer-counts.ts'
 import { bucketOf } from '../../src/load/thread/intervals.ts'
-import { DURATION_BOUNDS, mergeAnswers } from '../../src/measure/answers.ts'
+import { DURATION_BOUNDS } from '../../src/measure/duration-bounds.ts'
+import { mergeAnswers } from '../../src/measure/report/failures.ts'
+import { sideBySide } from '../builders/report.ts'
 
 const methods = new Map([
   ['login', 'POST'],
@@ -77,7 +79,7 @@ test('those of several runs add up, and the runs keep theirs', () => {
   counter.add(0, 200, true, 3, undefined)
   counter.add(0, 503, true, 3, 'criterion')
   totals.add(counter.take())
-  const [whole] = [mergeAnswers([totals.groups, totals.groups])]
+  const whole = mergeAnswers([...totals.groups], [...totals.groups], sideBySide)!
   expect(
     whole.map(({ status, requests, durations, errors }) => [status, requests, durations, errors]),
   ).toEqual([

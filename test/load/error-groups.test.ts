@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { ErrorGroups, mergeErrorGroups } from '../../src/load/thread/error-groups.ts'
+import { ErrorGroups } from '../../src/load/thread/error-groups.ts'
+import { mergeErrors } from '../../src/measure/report/failures.ts'
+import { sideBySide } from '../builders/report.ts'
 
 const at = { file: 'shop.arazzo.yaml', line: 31, column: 9 }
 const failure = (message: string, exemplar = `/${message}`) => ({
@@ -74,7 +76,7 @@ test('groups of threads add up, within the same bounds', () => {
     add(groups, 'list', failure('cause 30', `thread ${thread}`))
     return groups.list()
   })
-  const merged = mergeErrorGroups(threads)
+  const merged = mergeErrors(threads[0]!, threads[1]!, sideBySide)!
   expect(merged[0]).toMatchObject({
     message: 'cause 30',
     count: 4,

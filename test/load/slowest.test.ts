@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { mergeSlowest, Slowest } from '../../src/load/thread/slowest.ts'
+import { Slowest } from '../../src/load/thread/slowest.ts'
+import { mergeSlowest } from '../../src/measure/report/failures.ts'
+import { sideBySide } from '../builders/report.ts'
 
 const slow = (step: string, latency: number, thread = 1) => ({
   ...{ step, latency, thread, at: 0, request: 'GET /', status: 200 },
@@ -28,7 +30,9 @@ test('of threads the slowest of all come first, three of each step', () => {
   const threads = [1, 2].map(thread =>
     [10, 8, 6].flatMap(n => [slow('a', n + thread, thread), slow('b', n, thread)]),
   )
-  expect(mergeSlowest(threads).map(({ step, latency, thread }) => `${step} ${latency} of ${thread}`)).toEqual(
-    [...['a 12 of 2', 'a 11 of 1', 'a 10 of 2', 'b 10 of 1', 'b 10 of 2', 'b 8 of 1']],
-  )
+  expect(
+    mergeSlowest(threads[0]!, threads[1]!, sideBySide)!.map(
+      ({ step, latency, thread }) => `${step} ${latency} of ${thread}`,
+    ),
+  ).toEqual([...['a 12 of 2', 'a 11 of 1', 'a 10 of 2', 'b 10 of 1', 'b 10 of 2', 'b 8 of 1']])
 })

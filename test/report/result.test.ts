@@ -6,6 +6,7 @@ import { percentileOf } from '../../src/measure/histogram.ts'
 import { type LoadResult, mergeResults, parseResult } from '../../src/report/result.ts'
 import { resultJsonSchema } from '../../src/report/result-schema.ts'
 import { aReport, latencies, spread } from '../builders/report.ts'
+import { describe } from './described.ts'
 import { aLongRun } from './html/a-long-run.ts'
 
 const budgets = readBudgets({ p99: '40ms', rps: 500 }, { steps: [], target: false }).budgets as Budget[]
@@ -65,9 +66,12 @@ test('what is no result says all that is wrong with it', () => {
   )
 })
 
-test('the JSON Schema in the package is that of the code', async () => {
-  const text = `${JSON.stringify(resultJsonSchema(), null, 2)}\n`
-  await expect(text).toMatchFileSnapshot('../../schemas/result.v1.json')
+test('the JSON Schema in the package is that of the code, and describes every field of the type', {
+  timeout: 120_000,
+}, async () => {
+  const schema = resultJsonSchema()
+  expect(describe(schema, 'src/report/result.ts', 'LoadResult')).toEqual([])
+  await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot('../../schemas/result.v1.json')
   expect(JSON.parse(readFileSync('schemas/result.v1.json', 'utf8')).required).toEqual(
     expect.arrayContaining(['version', 'name', 'budgets', 'report']),
   )

@@ -7,14 +7,14 @@ import {
   type Of,
   object,
   oneOf,
+  only,
   optional,
   perSecond,
   share,
   text,
   type ValueOf,
-  yes,
 } from '../kinds.ts'
-import { keyed, lesser, ordered, type Rule } from '../rules.ts'
+import { keyed, lesser, type Rule } from '../rules.ts'
 
 const REACH = { below: share, above: share }
 
@@ -29,7 +29,7 @@ const known = anyOf(
     share,
     longest: milliseconds,
     /** The application runs on the same machine, and may have been starved as much; what it waited is not known. */
-    isShared: optional(yes),
+    isShared: optional(only(true)),
     text,
   }),
   /** Others on the machine had the application's CPU: `longest` is the most that its threads waited within a second. */
@@ -84,8 +84,7 @@ export const doubt = { ...known, schema: anyOf(known, later).schema }
 /** Each once, in an order that is always the same. Two that read alike, for figures are rounded there, are as large as the larger. */
 export const mergeDoubts: Rule<Doubt[]> = (a, b, at) => {
   const key = (doubt: Doubt) => JSON.stringify([doubt.kind, 'target' in doubt && doubt.target, doubt.text])
-  const merged = keyed<Doubt>(key, larger)(a, b, at)!
-  return at.isParallel ? ordered(merged, () => 0) : merged
+  return keyed<Doubt>(key, larger)(a, b, at)
 }
 
 /** Figure by figure; of what is no figure, any of the two that is always the same. */

@@ -135,7 +135,7 @@ const STANDINGS = ['missed', 'open', 'kept'] as const
 function addedRate(key: string): Rule<WindowFigure> {
   return (a, b, { keeps }) => {
     const value = a.value === undefined || b.value === undefined ? undefined : a.value + b.value
-    const isKept = value === undefined ? undefined : keeps(key, value)
+    const isKept = value !== undefined && keeps(key, value)
     const worst = STANDINGS.find(standing => a.standing === standing || b.standing === standing)!
     return {
       start: Math.min(a.start, b.start),
