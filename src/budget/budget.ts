@@ -75,10 +75,13 @@ export interface Budget {
   key: string
   /** Keys below `budgets` that lead to it: `['steps', 'login', 'p99']`. Names of steps, targets and series may hold dots. */
   path: readonly string[]
+  /** What is looked at. */
   metric:
     | ('rps' | 'iterationRate' | 'capacity' | 'mean' | 'max' | 'percentile' | 'errorRate' | 'dropped')
     | TargetMetric
+  /** Whose figure it is. */
   of: 'iterations' | 'step' | 'target' | 'generator'
+  /** Key of a step. */
   step?: string
   /** Of a target that has one: its name. */
   target?: string
@@ -86,6 +89,7 @@ export interface Budget {
   series?: string
   /** 0 to 1, for percentiles. */
   quantile?: number
+  /** How the value has to compare with the bound. */
   operator: '<' | '<=' | '>' | '>='
   /** Milliseconds, a second, share, bytes, or a count. */
   bound: number | PerSecond

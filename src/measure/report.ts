@@ -69,14 +69,29 @@ export type { ThreadHealth } from './report/thread.ts'
 export type { Growth, NodeUsage, ResourceUsage, SeriesUsage } from './report/usage.ts'
 export type { Judged, Verdict } from './report/verdict.ts'
 
-const END = { budget: text, at: milliseconds, value: optional(number) }
+const END = {
+  /** Key of the budget. */
+  budget: text,
+  /** From the beginning of the measured window. */
+  at: milliseconds,
+  /** Value of the budget's metric then, in the unit of the budget. */
+  value: optional(number),
+}
 type End = Of<typeof END>
 
-const WORKFLOW = { file: text, workflowId: text }
+const WORKFLOW = {
+  /** Path of the document. */
+  file: text,
+  /** As it stands in the document. */
+  workflowId: text,
+}
 
 const TRANSPORT = {
+  /** `wire` or `undici`. */
   name: field(text, phrases(' and ')),
+  /** Why it was chosen. */
   why: field(text, phrases('; ')),
+  /** Over the whole run. */
   connectionsOpened: field(count, sum),
   /** Ended while they were still wanted. */
   connectionsLost: field(count, sum),
@@ -110,8 +125,11 @@ const ENVIRONMENT = {
 export interface Environment extends Of<typeof ENVIRONMENT> {}
 
 const DRIFT = {
+  /** How long that half was. */
   over: milliseconds,
+  /** Mean latency of iterations, first and then. */
   latency: object({ from: milliseconds, to: milliseconds }),
+  /** Iterations a second, first and then. */
   rate: object({ from: perSecond, to: perSecond }),
   /** By how much the larger is above the smaller, of the figure that changed most; a change of the latency by less than 0.2 ms is none. */
   change: share,
@@ -122,22 +140,30 @@ const CUT = {
   at: milliseconds,
   /** Otherwise it was ended by its ceiling. */
   steady: flag,
+  /** What was looked at, in words. */
   because: text,
   /** Its last half, halved: mean latency and rate of iterations in the first and the second one; absent when too few ended to tell. */
   drift: optional(object(DRIFT)),
 }
 
 const ARRIVALS = {
+  /** Iterations that were to start: started and dropped. */
   due: field(count, sum),
+  /** Iterations that never started. */
   dropped: field(count, sum),
+  /** Iterations that passed, failed or were aborted. */
   started: field(count, sum),
+  /** Iterations that met all criteria. */
   passed: field(count, sum),
+  /** Iterations that did not meet one. */
   failed: field(count, sum),
+  /** Iterations that were ended before their own end. */
   aborted: field(count, sum),
 }
 
 const GENERATOR = {
   ...USAGE,
+  /** How late iterations started, by the generator's own doing. */
   lateness: latencies,
   /** Of the busiest thread. */
   eventLoopUtilization: field(share, max),
@@ -180,14 +206,17 @@ const othersOf = ([, ...others]: End[]) => (others.length > 0 ? others : undefin
 export const REPORT = {
   /** `not run`: no iteration ever passed its first request; `cause` says why. `cut short`: ended before its plan. */
   state: field(oneOf(...STATES), (a, b) => (a === b ? a : 'cut short')),
+  /** Why it is not `completed`. */
   cause: field(optional(text), phrases('; ')),
   /** The budget for which the run was ended (`abortOnFail`): its key, when (from the beginning of the measured window), and its value then. */
   endedBy: asked(optional(object(END)), (_a, _b, at) => endsOf(at)[0], nobody),
   /** Of several runs as one: further budgets for which one of them was ended. */
   alsoEndedBy: asked(optional(list(object(END))), (_a, _b, at) => othersOf(endsOf(at)), []),
+  /** What was run. */
   workflow: field(object(WORKFLOW), lesser),
   /** The load, as it was written. */
   shape: field(opaque<LoadShape>(), lesser),
+  /** `open`: arrivals are due whatever the server does. `closed`: users wait for their responses. */
   model: field(oneOf('open', 'closed'), lesser),
   /** Who spoke HTTP, and how connections fared over the whole run. */
   transport: field(object(TRANSPORT), fields(TRANSPORT)),
@@ -206,6 +235,7 @@ export const REPORT = {
     optional(object(CUT)),
     greater(({ steady }) => (steady ? 0 : 1)),
   ),
+  /** Load threads. */
   threads: field(count, atOnce),
   /** Most virtual users at once, over all threads. */
   maxVus: field(count, atOnce),
@@ -229,6 +259,7 @@ export const REPORT = {
   serviceTime: latencies,
   /** By step: `login`, and `workflowId.stepId` for steps of nested workflows. */
   steps: field(byName(step), mergeSteps),
+  /** Failures by cause, most frequent first. */
   errors: field(list(errors), mergeErrors),
   /** What was sent and how it was answered, over the whole run: by step and status. */
   answers: field(list(answers), mergeAnswers),
@@ -243,7 +274,9 @@ export const REPORT = {
   target: field(optional(usage), mergeUsage),
   /** What else was measured, by the name that `targets` gives it. */
   targets: field(optional(byName(usage)), names(mergeUsage)),
+  /** The load generator itself. */
   generator: field(object(GENERATOR), fields(GENERATOR)),
+  /** Second by second. */
   series: field(list(interval), mergeSeries),
   /** Every change of the limit, in adaptive runs. */
   limitChanges: field(optional(list(change)), mergeChanges, []),
@@ -251,6 +284,7 @@ export const REPORT = {
   capacity: field(optional(capacity), mergeCapacity),
   /** By budget, for those that have to hold in every window. */
   windows: field(optional(byName(list(window))), mergeWindows, {}),
+  /** Reasons to distrust the numbers. */
   doubts: field(list(doubt), mergeDoubts),
   /** Those of several runs as one are to be judged anew. */
   verdicts: field(list(verdict), () => []),

@@ -9,6 +9,7 @@ export const RESULT_VERSION = 1
 
 /** What `result.json` holds: a run with what it was judged by, so that results can be merged and judged later. */
 export interface LoadResult {
+  /** Of this format. */
   version: typeof RESULT_VERSION
   /** Of the load test. */
   name: string
@@ -18,7 +19,9 @@ export interface LoadResult {
   test?: string
   /** Vitest's project; absent where it has no name. */
   project?: string
+  /** What it was judged by. */
   budgets: Budget[]
+  /** What was measured. */
   report: LoadReport
 }
 

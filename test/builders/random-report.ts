@@ -32,6 +32,8 @@ const fixed: Record<string, fc.Arbitrary<unknown>> = {
   startedAt: fc.nat(50).map(ms => new Date(START + ms).toISOString()),
   warmUp: fc.nat(20),
   measured: fc.integer({ min: 1_000, max: 30_000 }),
+  // Another one than those which ended other runs beside it.
+  endedBy: fc.record({ budget: fc.constantFrom('p99', 'rps'), at: fc.nat(30_000), value: fc.nat(900) }),
 }
 
 /** Names that mean something where they stand. */

@@ -59,6 +59,8 @@ export function describe(schema: object, file: string, name: string): Gap[] {
       const comment = ts.displayPartsToString(symbol.getDocumentationComment(checker)).replaceAll('\n', ' ')
       const texts = [comment, schema.description ?? ''].filter(text => text !== '')
       if (texts.length > 0) schema.description = texts.join(' ')
+      // Names of doubts speak for themselves, and their texts for their figures.
+      else if (!path.endsWith('doubts[]')) gaps.push(`${path}.${name} is not described`)
       visit(schema, checker.getTypeOfSymbol(symbol), `${path}.${name}`)
     }
   }

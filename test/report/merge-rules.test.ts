@@ -7,7 +7,9 @@ import { AnswerCounter, AnswerTotals } from '../../src/load/thread/answer-counts
 import { ErrorGroups } from '../../src/load/thread/error-groups.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
 import { Slowest } from '../../src/load/thread/slowest.ts'
+import { count, field, text } from '../../src/measure/kinds.ts'
 import { type LoadReport, REPORT } from '../../src/measure/report.ts'
+import { fields, sum } from '../../src/measure/rules.ts'
 import { mergeTwo } from '../../src/report/merge.ts'
 import { mergeResults } from '../../src/report/result.ts'
 import { randomReport } from '../builders/random-report.ts'
@@ -21,7 +23,7 @@ const merged = (a: LoadReport, b: LoadReport) => mergeTwo(a, b, budgets, true)
 
 /** The same but for the last digits of sums and means. */
 function near(value: unknown): unknown {
-  if (typeof value === 'number' && !Number.isInteger(value)) {
+  if (typeof value === 'number') {
     return expect.closeTo(value, 9 - Math.ceil(Math.log10(Math.abs(value) + 1)))
   }
   if (Array.isArray(value)) return value.map(near)
@@ -63,6 +65,15 @@ describe('runs side by side', () => {
       { numRuns: 1_000 },
     )
   })
+})
+
+test('a field without a rule, or with one for other values, does not compile', () => {
+  // @ts-expect-error a field needs a rule
+  expect(field(count).merge).toBeUndefined()
+  // @ts-expect-error a sum is of numbers
+  expect(field(text, sum).merge).toBe(sum)
+  // @ts-expect-error a kind is no field
+  expect(fields({ requests: count })).toBeTypeOf('function')
 })
 
 test('budgets over windows that one run missed are missed by both, side by side and one after the other', () => {

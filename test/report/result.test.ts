@@ -5,7 +5,7 @@ import { readBudgets } from '../../src/budget/read.ts'
 import { percentileOf } from '../../src/measure/histogram.ts'
 import { type LoadResult, mergeResults, parseResult } from '../../src/report/result.ts'
 import { resultJsonSchema } from '../../src/report/result-schema.ts'
-import { aReport, latencies, spread } from '../builders/report.ts'
+import { aNodeTarget, aReport, latencies, spread } from '../builders/report.ts'
 import { describe } from './described.ts'
 import { aLongRun } from './html/a-long-run.ts'
 
@@ -52,6 +52,26 @@ test('two halves that went to JSON and back give the percentiles of the whole, a
     ['p99', 'fail'],
     ['rps', 'pass'],
   ])
+})
+
+test('a result of an earlier version reads, and merges: what it did not tell counts as nothing', () => {
+  const { environment: _, ...report } = aLongRun(60, ['login'], { target: aNodeTarget() })
+  const { name, why, connectionsOpened, connectionsLost } = report.transport
+  const { heap: __, processes: ___, ...node } = report.target!.node!
+  const { gc: ____, ...thread } = report.generator.threads[0]!
+  const earlier = {
+    ...report,
+    transport: { name, why, connectionsOpened, connectionsLost },
+    target: { ...report.target, node },
+    generator: { ...report.generator, threads: [thread] },
+    doubts: [{ kind: 'of a later version', text: 'Nobody knows.', extent: 3 }],
+  }
+  const read = parseResult(JSON.stringify({ ...aResult(), report: earlier }), 'result.json')
+  expect(read.report.transport).toMatchObject({ connectionsReopened: 0, requestsReused: 0, waitingTime: 0 })
+  expect(read.report.doubts).toEqual(earlier.doubts)
+  const merged = mergeResults([read, aResult()]).report
+  expect(merged.transport.requestsReused).toBe(report.transport.requestsReused)
+  expect(merged.target!.node).toMatchObject({ processes: 0 })
 })
 
 test('what is no result says all that is wrong with it', () => {

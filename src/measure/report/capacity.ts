@@ -36,6 +36,7 @@ const PROBE = {
   /** The figure that is judged, of their response times (within 2.2 %). */
   latency: milliseconds,
   errorRate: share,
+  /** Whether it kept what iterations had to keep. */
   held: flag,
   /** It was held for a part of the time only, which was enough to go higher. */
   isShort: flag,

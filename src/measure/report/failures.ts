@@ -2,14 +2,23 @@ import { byName, count, field, list, milliseconds, type Of, object, optional, te
 import { fields, keyed, lesser, names, ordered, places, type Rule, sum } from '../rules.ts'
 import { bounded, KEPT } from './bounds.ts'
 
-const RESPONSE = { status: optional(count), headers: byName(text), body: optional(text) }
+const RESPONSE = {
+  /** Absent of a message. */
+  status: optional(count),
+  /** Secrets masked. */
+  headers: byName(text),
+  /** Shortened when it is long. */
+  body: optional(text),
+}
 
 const EXCHANGE = {
   /** `GET`; `send` or `receive` for a message. */
   method: text,
   /** Of a message the address of its channel. */
   url: text,
+  /** Secrets masked. */
   headers: byName(text),
+  /** Shortened when it is long. */
   body: optional(text),
   /** The answer, or the message; absent where none came. */
   response: optional(object(RESPONSE)),
@@ -65,7 +74,14 @@ export const mergeSlowest: Rule<SlowRequest[]> = (a, b) => {
   })
 }
 
-const PLACE = { file: text, line: count, column: count }
+const PLACE = {
+  /** Path of the document. */
+  file: text,
+  /** From 1. */
+  line: count,
+  /** From 1. */
+  column: count,
+}
 
 const ERRORS = {
   /** The step's key, as in `steps`, or that of a step that runs a workflow. */
@@ -74,7 +90,9 @@ const ERRORS = {
   kind: field(text, lesser),
   /** One line: `$statusCode == 200 is not met (503)`. */
   message: field(text, lesser),
+  /** How many attempts failed so. */
   count: field(count, sum),
+  /** Place of the criterion in the document. */
   at: field(optional(object(PLACE)), lesser),
   /** The first three of each thread, three in all. */
   exemplars: field(list(object(EXEMPLAR)), (a, b) => ordered([...a, ...b], ({ at }) => at).slice(0, KEPT)),

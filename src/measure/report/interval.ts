@@ -31,6 +31,7 @@ const TARGET = {
   memory: field(bytes, max),
   cpu: field(share, max),
   heap: field(optional(bytes), max),
+  /** Series of a Prometheus target, by name. */
   series: field(optional(byName(number)), names(max)),
 }
 
@@ -45,16 +46,24 @@ const INTERVAL = {
   /** From the start of the run (warm-up included). */
   start: field(milliseconds, min),
   length: field(milliseconds, max),
+  /** What the plan was at. */
   phase: field(
     oneOf(...PHASES),
     greater<Phase>(phase => PHASES.indexOf(phase)),
   ),
+  /** Iterations that were to start. */
   due: field(count, sum),
+  /** Iterations that did. */
   started: field(count, sum),
+  /** Iterations that never will. */
   dropped: field(count, sum),
+  /** Iterations that ended well. */
   passed: field(count, sum),
+  /** Iterations that ended otherwise. */
   failed: field(count, sum),
+  /** Requests that were answered. */
   requests: field(count, sum),
+  /** Attempts at a step that failed. */
   errors: field(count, sum),
   /** Iterations in flight at its end. */
   inFlight: field(number, sum),
@@ -68,6 +77,7 @@ const INTERVAL = {
   ),
   /** 99 of 100 iterations that began in it did so at most so late, by the generator's own doing; absent where none can be late. */
   lateness: field(optional(milliseconds), max),
+  /** What the application used. */
   target: field(optional(object(TARGET)), fields(TARGET)),
   /** Of the named targets. */
   targets: field(optional(byName(object(TARGET))), names(fields(TARGET))),
@@ -84,8 +94,9 @@ export const mergeSeries = turns(places(fields(INTERVAL)), shifted<Interval>('st
 const CHANGE = {
   /** From the start of the run. */
   at: milliseconds,
-  /** Virtual users before and after. */
+  /** Virtual users before. */
   from: number,
+  /** Virtual users after. */
   to: number,
   /** Mean or percentile of the service time of the iterations that ended in the window before. */
   signal: milliseconds,
@@ -105,6 +116,7 @@ const WINDOW = {
   length: milliseconds,
   /** In the budget's own unit; absent when there is nothing to judge. */
   value: optional(number),
+  /** How many values it was judged by. */
   count,
   /** Whether it was kept: `open` where a percentile's confidence limits lie on both sides of the bound. */
   standing: oneOf('kept', 'missed', 'open'),

@@ -6,6 +6,7 @@ const DELAY = { p99: milliseconds, longest: milliseconds }
 export interface LoopDelay extends Of<typeof DELAY> {}
 
 const COLLECTIONS = {
+  /** How many pauses. */
   count,
   total: milliseconds,
   longest: milliseconds,
@@ -16,7 +17,13 @@ const COLLECTIONS = {
 /** Pauses of a thread for its garbage collector. */
 export interface GcPauses extends Of<typeof COLLECTIONS> {}
 
-const STALLS = { count, time: milliseconds, longest: milliseconds }
+const STALLS = {
+  /** How many moments. */
+  count,
+  /** How late it was, added up. */
+  time: milliseconds,
+  longest: milliseconds,
+}
 
 /** Moments at which a load thread got to what was there too late. */
 export interface Stalls extends Of<typeof STALLS> {}
@@ -26,6 +33,7 @@ const THREAD = {
   eventLoopUtilization: share,
   /** How late it got to what was due. */
   delay: object(DELAY),
+  /** Pauses for the garbage collector. */
   gc: added(object(COLLECTIONS), { count: 0, total: 0, longest: 0, long: 0 }),
   /** Share of the window in which it was ready to run but no core was free for it. Linux only. */
   waited: optional(share),

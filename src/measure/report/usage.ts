@@ -29,9 +29,11 @@ import {
 } from '../rules.ts'
 
 const GROWTH = {
+  /** Steepness of a line through the readings. */
   value: number,
-  /** Absent when there are too few readings for one. */
+  /** Lower confidence limit; absent when there are too few readings for one. */
   lower: optional(number),
+  /** Upper confidence limit; absent when there are too few readings for one. */
   upper: optional(number),
 }
 
@@ -46,13 +48,16 @@ const steeper: Rule<Growth> = (a, b) => {
 }
 
 const MEMORY_GROWTH = {
+  /** Bytes a minute. */
   perMinute: field(object(GROWTH), steeper),
+  /** Bytes for each 1,000 requests that were answered. */
   per1000Requests: field(optional(object(GROWTH)), steeper),
 }
 
 const DELAY = { p50: field(milliseconds, max), p99: field(milliseconds, max), max: field(milliseconds, max) }
 
 const COLLECTIONS = {
+  /** How many pauses. */
   count: field(count, sum),
   total: field(milliseconds, sum),
   longest: field(milliseconds, max),
@@ -68,6 +73,7 @@ const NODE = {
   heapPeak: field(bytes, max),
   /** Pauses for the garbage collector, of all processes. */
   gc: field(object(COLLECTIONS), fields(COLLECTIONS)),
+  /** How many Node processes told of themselves. */
   processes: field(added(count, 0), max),
 }
 
@@ -84,7 +90,9 @@ const isRead = ({ missing }: Readings, name: string) => missing?.[name] === unde
 
 /** Of runs side by side the most stands; one after the other, the mean weighted by readings. */
 const SERIES = {
+  /** In the unit of the series, as all of these. */
   min: field(number, min),
+  /** Mean of the readings. */
   mean: field(
     number,
     turns(
@@ -92,7 +100,9 @@ const SERIES = {
       mean((_, { outer }, side) => (outer!.of![side] as Readings).samples),
     ),
   ),
+  /** Highest reading. */
   max: field(number, max),
+  /** Last reading. */
   last: field(number, turns(max, last)),
 }
 
@@ -135,6 +145,7 @@ export const USAGE = {
   node: field(optional(object(NODE)), fields(NODE)),
   /** Series of a Prometheus target, by the name that they were given. */
   series: field(optional(byName(object(SERIES))), names(fields(SERIES))),
+  /** How many readings there were. */
   samples: field(count, sum),
   /** What was measured: `pid 4711 and 2 children`. */
   of: field(text, phrases('; ')),

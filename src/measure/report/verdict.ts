@@ -4,13 +4,16 @@ import type { Doubt } from './doubt.ts'
 const ends = { lower: optional(number), upper: optional(number) }
 
 const JUDGED = {
+  /** What was measured. */
   value: number,
+  /** What it is held against. */
   bound: number,
   /**
-   * Between which the value would lie without the doubts, and with as many samples as one likes (95 % confidence). An end that is
+   * Lower end of the range in which the value would lie without the doubts, and with as many samples as one likes (95 % confidence). An end that is
    * absent is not known. Where both keep to the bound, or neither does, the verdict is certain.
    */
   lower: optional(number),
+  /** Upper end of that range. */
   upper: optional(number),
   /** The doubts that touch the value, and between which values it would lie without each. */
   doubts: list(object({ kind: text as Kind<Doubt['kind'] | 'own delay', false>, ...ends })),
@@ -26,6 +29,7 @@ const VERDICT = {
   title: text,
   /** The value as text with its unit: `87.2 ms`; `no data` when there is none. */
   value: text,
+  /** `inconclusive`: what was measured does not tell. */
   verdict: oneOf('pass', 'fail', 'inconclusive'),
   /** One or more sentences: what was seen, why, what to do. Empty for a pass. */
   because: text,
