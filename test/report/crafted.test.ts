@@ -17,7 +17,10 @@ function aFullReport(): LoadReport {
     cause: 'it was called off',
     endedBy: { budget: 'p99', at: 1_000, value: 40 },
     alsoEndedBy: [{ budget: 'rps', at: 1_500 }],
-    environment: { node: 'v22.1.0', os: 'Linux', cpu: 'x', cores: 2, memory: 8e9 } as never,
+    environment: {
+      ...{ node: 'v22.1.0', system: 'Linux 6.1.0', architecture: 'x64' },
+      ...{ processor: 'x', cores: 2, memory: 8e9 },
+    },
     target: aNodeTarget(),
     targets: { db: anEndpoint() },
     warmUpCut: {
