@@ -82,7 +82,7 @@ export const inBoth: Rule<Record<string, string>> = (a, b, at) => {
 }
 
 /** All of both, each once. */
-export const each: Rule<string[]> = (a, b) => union([...a, ...b])
+export const each: Rule<string[]> = (a, b) => (byText(a, b) === 0 ? a : union([...a, ...b]))
 
 /** Any of the two will do that is always the same. */
 export const lesser = <T>(a: T, b: T, _?: Merging): T => (byText(a, b) <= 0 ? a : b)
