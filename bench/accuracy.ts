@@ -1,17 +1,17 @@
 /**
- * Bar: p50, p99 and p99.9 as reported differ by at most 2 % + 1 ms from what the server did, for four distributions of its
- * latency, in an open and in a closed model. And the freeze: of a server that stops for 2 s during 10 s at 200/s, the p99 of
- * response time is near its theoretical value, which service time alone would hide.
+ * Bar: p50, p99 and p99.9 as reported differ by at most 2 % + 1 ms from what the server did, for four distributions of
+ * its latency, in an open and in a closed model. And the freeze: of a server that stops for 2 s during 10 s at 200/s,
+ * the p99 of response time is near its theoretical value, which service time alone would hide.
  *
- * What is true is taken from the server itself: it keeps, by its own clock, how long it had each request in hand, and the
- * percentiles of exactly these are the reference. So neither luck in the draw nor lateness of the server's timers is in the
- * difference, but the way over loopback is, and (in the open model, which counts from when a request was due) the late start.
- * The distribution's own percentiles are printed beside, to show that the server drew what it should.
+ * What is true is taken from the server itself: it keeps, by its own clock, how long it had each request in hand, and
+ * the percentiles of exactly these are the reference. So neither luck in the draw nor lateness of the server's timers
+ * is in the difference, but the way over loopback is, and (in the open model, which counts from when a request was due)
+ * the late start. The distribution's own percentiles are printed beside, to show that the server drew what it should.
  *
- * The machine is not ours alone, so each distribution is run three times, and of each percentile the round counts in which it was off by
- * the median. Generator and server have a core each; where that is permitted, the generator runs at real-time priority, for
- * what the kernel does on that core takes up to 4 ms at a time, which is twice what p99.9 may be off.
- * Takes about 20 minutes. Run: `npm run bench -- accuracy [seconds a run] [rounds] [distribution]`.
+ * The machine is not ours alone, so each distribution is run three times, and of each percentile the round counts in
+ * which it was off by the median. Generator and server have a core each; where that is permitted, the generator runs at
+ * real-time priority, for what the kernel does on that core takes up to 4 ms at a time, which is twice what p99.9 may
+ * be off. Takes about 20 minutes. Run: `npm run bench -- accuracy [seconds a run] [rounds] [distribution]`.
  */
 import { performance } from 'node:perf_hooks'
 import { setTimeout as delay } from 'node:timers/promises'
@@ -22,7 +22,8 @@ import { atRealTime, median, pinToGeneratorCore } from './target.ts'
 
 // On one core, the collector's helper threads would take it from the load thread, 4 ms at a time.
 await pinToGeneratorCore({ flags: ['--single-threaded-gc'], before: atRealTime() })
-// 8.5 s at 1,000/s: the rank of p99.9 stays the same when a request on the edge of the window is counted by one side only.
+// 8.5 s at 1,000/s: the rank of p99.9 stays the same when a request on the edge of the window is counted by one side
+// only.
 const [seconds = 8.5, rounds = 3] = process.argv.slice(2, 4).map(Number)
 const only = process.argv[4]
 const server = await startKnownServer()
@@ -114,16 +115,12 @@ async function freeze(): Promise<void> {
     const end = stopped + service * (Math.floor(k / users) + 1)
     return Math.max(service, end - k * gap)
   })
-  console.log(
-    `freeze: stopped for ${ms(stopped)} of ${duration / 1_000} s at ${1_000 / gap}/s, ${users} users at most`,
-  )
+  console.log(`freeze: stopped for ${ms(stopped)} of ${duration / 1_000} s at ${1_000 / gap}/s, ${users} users at most`)
   compare('p99 of response time', report.responseTime.p99, rankOf(ascending(waits), 0.99), '')
   const hidden = report.serviceTime.p99
   const isHidden = hidden < stopped / 10
   isMet &&= isHidden && report.measuredArrivals.started === planned
-  console.log(
-    `  p99 of service time: ${ms(hidden)}, which hides the stop: ${isHidden ? 'as it should be' : 'not met'}`,
-  )
+  console.log(`  p99 of service time: ${ms(hidden)}, which hides the stop: ${isHidden ? 'as it should be' : 'not met'}`)
   console.log(`  starts: ${report.measuredArrivals.started} of ${planned}`)
 }
 

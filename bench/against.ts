@@ -1,8 +1,9 @@
 /**
- * What a change costs: this build and another one in turn, against the same nginx, a core each for generator and target. Of each workload
- * the median of the rounds' ratios of CPU a request and of requests a second. The first of a round changes: the machine drifts.
- * Bar: at most 3 % more CPU a request. The other folder is a worktree in which `npm run bench:build` has been run.
- * Run: `npm run bench -- against <folder> [rounds] [seconds] [workloads]` (11 rounds of 2 s of `plain,three-steps`: about 2 minutes).
+ * What a change costs: this build and another one in turn, against the same nginx, a core each for generator and
+ * target. Of each workload the median of the rounds' ratios of CPU a request and of requests a second. The first of a
+ * round changes: the machine drifts. Bar: at most 3 % more CPU a request. The other folder is a worktree in which `npm
+ * run bench:build` has been run. Run: `npm run bench -- against <folder> [rounds] [seconds] [workloads]` (11 rounds of
+ * 2 s of `plain,three-steps`: about 2 minutes).
  */
 import { resolve } from 'node:path'
 import process from 'node:process'
@@ -18,9 +19,7 @@ import { median } from './target.ts'
 
 const [other, rounds = '11', seconds = '2', names = 'plain,three-steps'] = process.argv.slice(2)
 if (other === undefined) {
-  console.error(
-    'Failed to compare: no folder of another build is given. Run: npm run bench -- against <folder>.',
-  )
+  console.error('Failed to compare: no folder of another build is given. Run: npm run bench -- against <folder>.')
   process.exit(2)
 }
 assertMeasurable()

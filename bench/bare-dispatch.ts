@@ -74,8 +74,7 @@ function loop(
   return new Promise<void>((resolve, reject) => {
     let next = 0
     const send = () => {
-      if (!tally.stopped)
-        client.dispatch(prepared[next++ % prepared.length] as Dispatcher.DispatchOptions, handler)
+      if (!tally.stopped) client.dispatch(prepared[next++ % prepared.length] as Dispatcher.DispatchOptions, handler)
     }
     const handler: Dispatcher.DispatchHandler = {
       onConnect() {},

@@ -1,10 +1,11 @@
 /**
- * A server that uses as much as it is told to: shares of a core, one for a process (its own first, then one for each child), and
- * megabytes (1,000,000 bytes) that it holds and has written to.
+ * A server that uses as much as it is told to: shares of a core, one for a process (its own first, then one for each
+ * child), and megabytes (1,000,000 bytes) that it holds and has written to.
  *
  *   GET /ping -> 200 {"ok":true}
  *
- * Run: `node burning-server.js <port> <shares> <megabytes>`, such as `0 0.6,0.6 300`; prints `listening <port>` once it is.
+ * Run: `node burning-server.js <port> <shares> <megabytes>`, such as `0 0.6,0.6 300`; prints `listening <port>` once it
+ * is.
  */
 import { Buffer } from 'node:buffer'
 import { fork } from 'node:child_process'

@@ -1,8 +1,9 @@
 /**
- * What a request of the three steps, or of the plain GET, costs the engine itself: everything of a load thread (pacing, requests, parser, reader, criteria,
- * outputs, recorder) over a transport that answers from memory with nginx's bytes, no socket in between. Says how much of a request is
- * ours to save, also on a busy machine, and is easily profiled: `node --cpu-prof bench/out/engine.js`.
- * Run: `npm run bench -- engine [buy or plain] [thousands of iterations]` (10 seconds).
+ * What a request of the three steps, or of the plain GET, costs the engine itself: everything of a load thread (pacing,
+ * requests, parser, reader, criteria, outputs, recorder) over a transport that answers from memory with nginx's bytes,
+ * no socket in between. Says how much of a request is ours to save, also on a busy machine, and is easily profiled:
+ * `node --cpu-prof bench/out/engine.js`. Run: `npm run bench -- engine [buy or plain] [thousands of iterations]` (10
+ * seconds).
  */
 import { Buffer } from 'node:buffer'
 import { performance } from 'node:perf_hooks'

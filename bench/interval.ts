@@ -1,9 +1,10 @@
 /**
- * Bar: what the verdict says of p99.9 holds the truth, run after run: a server of a constant latency of 8 ms, which keeps what it really
- * took, at 1,000/s after 3 s of warm-up. Its own p99.9, which lies between that of what it had in hand and that of what was in its socket meanwhile,
- * too, is not outside of the interval of the verdict (to half a millisecond: the way over loopback, and what a
- * thread is not called late for); a bound of three times the truth is never missed, nor is one of half of it kept.
- * Takes 2 minutes. Run: `npm run bench -- interval [runs] [seconds a run]`.
+ * Bar: what the verdict says of p99.9 holds the truth, run after run: a server of a constant latency of 8 ms, which
+ * keeps what it really took, at 1,000/s after 3 s of warm-up. Its own p99.9, which lies between that of what it had in
+ * hand and that of what was in its socket meanwhile, too, is not outside of the interval of the verdict (to half a
+ * millisecond: the way over loopback, and what a thread is not called late for); a bound of three times the truth is
+ * never missed, nor is one of half of it kept. Takes 2 minutes. Run: `npm run bench -- interval [runs] [seconds a
+ * run]`.
  */
 import process from 'node:process'
 import { percentileOf, runLoad } from 'vitest-arazzo/engine'

@@ -1,7 +1,7 @@
 /**
  * A server whose latencies are known: it draws how long each answer takes from a distribution, holds it back for that
- * long (to some hundredths of a millisecond: it looks at the clock in every turn of its loop while an answer is near), and
- * keeps, by its own clock, when each request came in and when its answer went out.
+ * long (to some hundredths of a millisecond: it looks at the clock in every turn of its loop while an answer is near),
+ * and keeps, by its own clock, when each request came in and when its answer went out.
  *
  * Run with an IPC channel by `startKnownServer`; sends its port, takes `Begin`, answers `'end'` with `Served`.
  */
@@ -18,8 +18,8 @@ export interface Begin {
 }
 
 /**
- * By number of the request: when it came in (since the epoch), how long it was in hand, and how long it can have lain in the
- * socket before, at most: since the loop was last seen to turn, where it turned all the time. In milliseconds.
+ * By number of the request: when it came in (since the epoch), how long it was in hand, and how long it can have lain
+ * in the socket before, at most: since the loop was last seen to turn, where it turned all the time. In milliseconds.
  */
 export interface Served {
   at: Float64Array

@@ -9,8 +9,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 const PIECES = 100
-const item =
-  '{"id":"item-1","name":"Item \\"one\\"","price":12.5,"tags":["a","b"],"stock":{"count":7,"place":null}},\n'
+const item = '{"id":"item-1","name":"Item \\"one\\"","price":12.5,"tags":["a","b"],"stock":{"count":7,"place":null}},\n'
 const piece = Buffer.from(item.repeat(Math.ceil(1e6 / item.length)))
 const head = Buffer.from('{"first":{"id":"early"},"items":[')
 const tail = Buffer.from('{}],"last":{"id":"late"}}')

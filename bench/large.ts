@@ -1,6 +1,6 @@
 /**
- * Bar e of the fast lane: answers of 100 MB of JSON, eight at a time, two outputs (the first member and the last), and the
- * memory of the whole process grows by less than 100 MB, load thread and all, from before the run to its peak.
+ * Bar e of the fast lane: answers of 100 MB of JSON, eight at a time, two outputs (the first member and the last), and
+ * the memory of the whole process grows by less than 100 MB, load thread and all, from before the run to its peak.
  * Takes 10 to 30 s (24 answers, 2.4 GB). Run: `npm run bench -- large [answers a user]`.
  */
 import { fileURLToPath } from 'node:url'

@@ -1,8 +1,8 @@
 /**
- * Bar: a server that leaks 1 MB for every 1,000 requests fails a `memoryGrowth` of half of that, with the slope within 15 %, every
- * time; one that does not leak passes at least 19 times out of 20. Each run has a server of its own, which has answered 20,000 requests
- * (at most 10 s of them) before: a young process grows whether it leaks or not.
- * Takes about 5 minutes. Run: `npm run bench -- leak [runs without a leak] [runs with one]`.
+ * Bar: a server that leaks 1 MB for every 1,000 requests fails a `memoryGrowth` of half of that, with the slope within
+ * 15 %, every time; one that does not leak passes at least 19 times out of 20. Each run has a server of its own, which
+ * has answered 20,000 requests (at most 10 s of them) before: a young process grows whether it leaks or not. Takes
+ * about 5 minutes. Run: `npm run bench -- leak [runs without a leak] [runs with one]`.
  */
 import { fileURLToPath } from 'node:url'
 import { type LoadReport, runLoad } from 'vitest-arazzo/engine'
@@ -32,11 +32,7 @@ async function run(kind: 'leak' | 'sound'): Promise<LoadReport> {
 
 function describe({ target, verdicts, requests }: LoadReport): string {
   const growth = target!.memoryGrowth!.per1000Requests!
-  const {
-    value: slope,
-    lower: low = Number.NEGATIVE_INFINITY,
-    upper: high = Number.POSITIVE_INFINITY,
-  } = growth
+  const { value: slope, lower: low = Number.NEGATIVE_INFINITY, upper: high = Number.POSITIVE_INFINITY } = growth
   const [value, lower, upper] = [slope, low, high].map(bytes => (bytes / 1e3).toFixed(0))
   const { verdict } = verdicts[0]!
   return `${verdict}: ${value} kB for 1,000 requests (${lower} to ${upper}), ${requests} requests`

@@ -1,6 +1,7 @@
 /**
- * A server as small as `node:http` allows, which may keep some of what it allocates: with `leak` 100,000 bytes for every
- * hundredth request, outside of JavaScript's heap and written to, so that each is resident and no more than that is.
+ * A server as small as `node:http` allows, which may keep some of what it allocates: with `leak` 100,000 bytes for
+ * every hundredth request, outside of JavaScript's heap and written to, so that each is resident and no more than that
+ * is.
  *
  *   GET /ping -> 200 {"ok":true}
  *

@@ -1,7 +1,8 @@
 /**
- * Bar g of the fast lane: 1,000 virtual users on 1,000 connections of their own. The memory of the whole process grows by
- * less than 150 MB from before the run to its peak, and the slowest user makes at least half as many iterations as the
- * mean. The target counts iterations by connection, which is by user. Takes 20 s. Run: `npm run bench -- many-vus [seconds]`.
+ * Bar g of the fast lane: 1,000 virtual users on 1,000 connections of their own. The memory of the whole process grows
+ * by less than 150 MB from before the run to its peak, and the slowest user makes at least half as many iterations as
+ * the mean. The target counts iterations by connection, which is by user. Takes 20 s. Run: `npm run bench -- many-vus
+ * [seconds]`.
  */
 import { fileURLToPath } from 'node:url'
 import { runLoad } from 'vitest-arazzo/engine'

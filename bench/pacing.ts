@@ -1,8 +1,9 @@
 /**
- * Bar: at 1,000/s and 10,000/s for 10 s, uniform and Poisson, as many iterations start as planned within 0.1 %, and 99 % of
- * them less than 2 ms late, on a quiet core. What is planned is worked out here from the plan; what started is counted by
- * the generator and, independently, by the server, which has the other core and answers at once. The machine is not ours alone: each
- * is run three times, and the medians of lateness count. Takes about 3 minutes. Run: `npm run bench -- pacing [seconds] [rounds]`.
+ * Bar: at 1,000/s and 10,000/s for 10 s, uniform and Poisson, as many iterations start as planned within 0.1 %, and 99
+ * % of them less than 2 ms late, on a quiet core. What is planned is worked out here from the plan; what started is
+ * counted by the generator and, independently, by the server, which has the other core and answers at once. The machine
+ * is not ours alone: each is run three times, and the medians of lateness count. Takes about 3 minutes.
+ * Run: `npm run bench -- pacing [seconds] [rounds]`.
  */
 import { type LoadReport, percentileOf, runLoad } from 'vitest-arazzo/engine'
 import { windowOf } from '../src/load/plan/load-plan.ts'
@@ -27,8 +28,8 @@ function planned(shape: object) {
 }
 
 /**
- * How late the server saw requests come in, 99 % of those of the window: by another clock, which nothing of the generator's has
- * touched. It does not know when the run began, so the earliest request is taken for punctual.
+ * How late the server saw requests come in, 99 % of those of the window: by another clock, which nothing of the
+ * generator's has touched. It does not know when the run began, so the earliest request is taken for punctual.
  */
 function seenLate(at: Float64Array, { due, inWindow }: ReturnType<typeof planned>): number {
   const late = at

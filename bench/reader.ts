@@ -1,8 +1,8 @@
 /**
- * Bar: wanted values read straight from the bytes against JSON.parse of the whole and the pointer, on the same bytes: at
- * least 2 x as fast on 100 bytes, 2.5 x on 10 KB that is read to its end, 50 x on 10 KB and 1 MB with an early pointer and a rest
- * that is left. Both take turns;
- * medians of the rounds' quotients. Exits with 1 when a bar is not met. Run: `npm run bench -- reader [rounds]` (15 seconds).
+ * Bar: wanted values read straight from the bytes against JSON.parse of the whole and the pointer, on the same bytes:
+ * at least 2 x as fast on 100 bytes, 2.5 x on 10 KB that is read to its end, 50 x on 10 KB and 1 MB with an early
+ * pointer and a rest that is left. Both take turns; medians of the rounds' quotients. Exits with 1 when a bar is not
+ * met. Run: `npm run bench -- reader [rounds]` (15 seconds).
  */
 import { Buffer } from 'node:buffer'
 import { performance } from 'node:perf_hooks'

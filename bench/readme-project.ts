@@ -10,7 +10,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const BLOCK = /^```\w+\n(?:\/\/|#) (\S+\.\w+)\n([\s\S]*?)^```$/gm
 
 /**
- * The project that the README shows, as whoever follows it has it: its files to the letter, in a folder that goes with this process.
+ * The project that the README shows, as whoever follows it has it: its files to the letter, in a folder that goes with
+ * this process.
  * @param edit what is changed of a file.
  */
 export function readmeProject(edit: (name: string, text: string) => string): string {

@@ -1,9 +1,10 @@
 /**
- * Bar: what a generator that is starved (its core is shared with programs that never rest) says for certain is true of the application, 20
- * times out of 20; with the core to itself it decides the first and the last at least 19 times out of 20. What is true is taken from runs that
- * have the core to themselves: one budget is kept by far, one by so little that a starved run measures it as missed, and one is missed by ten
- * times, which may never pass. A budget that is left open is no error of a starved run; one that is on the wrong side is.
- * The target has the other core. Run: `npm run bench -- starved [runs] [burners] [requests a second]`.
+ * Bar: what a generator that is starved (its core is shared with programs that never rest) says for certain is true of
+ * the application, 20 times out of 20; with the core to itself it decides the first and the last at least 19 times out
+ * of 20. What is true is taken from runs that have the core to themselves: one budget is kept by far, one by so little
+ * that a starved run measures it as missed, and one is missed by ten times, which may never pass. A budget that is left
+ * open is no error of a starved run; one that is on the wrong side is. The target has the other core.
+ * Run: `npm run bench -- starved [runs] [burners] [requests a second]`.
  */
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -49,7 +50,10 @@ const run = (budgets: Budgets) =>
     budgets,
   })
 
-/** Latencies of the application without a disturbance: the longest that were seen of those to be kept, the shortest of those to be missed. */
+/**
+ * Latencies of the application without a disturbance: the longest that were seen of those to be kept, the shortest of
+ * those to be missed.
+ */
 async function undisturbed() {
   const [p90, p95]: [number[], number[]] = [[], []]
   for (let i = 0; i < REFERENCES; i++) {
@@ -61,11 +65,7 @@ async function undisturbed() {
 }
 
 function describe({ verdicts, responseTime, generator, doubts }: LoadReport): string {
-  const {
-    waited = Number.NaN,
-    longestWait = Number.NaN,
-    spareCores = Number.NaN,
-  } = generator.threads[0] ?? {}
+  const { waited = Number.NaN, longestWait = Number.NaN, spareCores = Number.NaN } = generator.threads[0] ?? {}
   return [
     `p90 ${responseTime.p90.toFixed(1)}, p95 ${responseTime.p95.toFixed(1)}, p99 ${responseTime.p99.toFixed(1)} ms`,
     `waited ${(waited * 100).toFixed(1)} % (${longestWait.toFixed(0)} ms in a second, ${spareCores.toFixed(2)} cores spare)`,

@@ -1,7 +1,8 @@
 /**
- * Bar c of the fast lane: at a fixed 10,000 requests/s of the three-step workflow the generator uses at most 30 % of one
- * core, its memory grows by at most 60 MB, and the p99 of lateness stays under 2 ms. The target has the other core. The machine is not ours
- * alone: medians of three rounds count. Takes 75 s. Run: `npm run bench -- steady [seconds] [rounds]`.
+ * Bar c of the fast lane: at a fixed 10,000 requests/s of the three-step workflow the generator uses at most 30 % of
+ * one core, its memory grows by at most 60 MB, and the p99 of lateness stays under 2 ms. The target has the other core.
+ * The machine is not ours alone: medians of three rounds count. Takes 75 s. Run: `npm run bench -- steady [seconds]
+ * [rounds]`.
  */
 import { fileURLToPath } from 'node:url'
 import { runLoad } from 'vitest-arazzo/engine'

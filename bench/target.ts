@@ -44,9 +44,9 @@ export interface Again {
 }
 
 /**
- * Goes before the command of what nothing else may take the core from; empty where that is not permitted. A pinned core is
- * not a quiet one: of 10,000 wake-ups of a bare C program, 1 to 14 came more than 2 ms late for the kernel's own threads, and at
- * real-time priority none more than 0.5 ms.
+ * Goes before the command of what nothing else may take the core from; empty where that is not permitted. A pinned core
+ * is not a quiet one: of 10,000 wake-ups of a bare C program, 1 to 14 came more than 2 ms late for the kernel's own
+ * threads, and at real-time priority none more than 0.5 ms.
  */
 export const atRealTime = (): string[] =>
   spawnSync('chrt', ['-f', '1', 'true']).status === 0 ? ['chrt', '-f', '1'] : []

@@ -11,8 +11,7 @@ await pinToGeneratorCore()
 const { origin, child } = await startTarget()
 const report = await runLoad({
   workflow:
-    fileURLToPath(new URL('../documents/three-steps.arazzo.yaml#buy', import.meta.url).href.split('#')[0]!) +
-    '#buy',
+    fileURLToPath(new URL('../documents/three-steps.arazzo.yaml#buy', import.meta.url).href.split('#')[0]!) + '#buy',
   servers: origin,
   target: { pid: child.pid! },
   load: { rps: 10_200, duration: '20s', warmUp: '5s', threads: 1 },

@@ -1,5 +1,6 @@
 /**
- * An application that costs as little as `node:http` allows: every body and header list is made before the first request.
+ * An application that costs as little as `node:http` allows: every body and header list is made before the first
+ * request.
  *
  *   POST /login        {"username","password"} -> 200 {"token"}; 400 without a name and a password
  *   GET  /items        `Authorization: Bearer <token>` -> 200 {"items":[10 of {"id","name"}]}; 401 without

@@ -1,7 +1,7 @@
 /**
- * Bars: CPU and memory of a target that burns a known share (25 %, 60 %, 120 % over two processes) and holds 300 MB are measured
- * within 5 points and 5 %; to look four times a second at a tree of 10 processes costs the generator less than 1 % of a core.
- * Takes about a minute. Run: `npm run bench -- usage`.
+ * Bars: CPU and memory of a target that burns a known share (25 %, 60 %, 120 % over two processes) and holds 300 MB are
+ * measured within 5 points and 5 %; to look four times a second at a tree of 10 processes costs the generator less than
+ * 1 % of a core. Takes about a minute. Run: `npm run bench -- usage`.
  */
 import { mkdtempSync } from 'node:fs'
 import { tmpdir } from 'node:os'

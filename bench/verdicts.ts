@@ -1,8 +1,8 @@
 /**
- * Bar: the README's load test beside a program that takes a core and lets it go again, 30 times: no verdict is wrong, and at most 3 runs
- * have an inconclusive one. Each run is `vitest run` in the README's own project, which starts its application; the budgets are the
- * README's, which it keeps by far, and one that it cannot keep (a median of 20 us), which may not pass.
- * Takes 5 minutes. Run: `npm run bench -- verdicts [runs]`.
+ * Bar: the README's load test beside a program that takes a core and lets it go again, 30 times: no verdict is wrong,
+ * and at most 3 runs have an inconclusive one. Each run is `vitest run` in the README's own project, which starts its
+ * application; the budgets are the README's, which it keeps by far, and one that it cannot keep (a median of 20 us),
+ * which may not pass. Takes 5 minutes. Run: `npm run bench -- verdicts [runs]`.
  */
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
@@ -29,12 +29,7 @@ interface Results {
 }
 
 function run() {
-  const command = [
-    join(folder, 'node_modules/vitest/vitest.mjs'),
-    'run',
-    'pets.load.test.js',
-    '--reporter=json',
-  ]
+  const command = [join(folder, 'node_modules/vitest/vitest.mjs'), 'run', 'pets.load.test.js', '--reporter=json']
   const { stdout, stderr } = spawnSync(process.execPath, command, { cwd: folder, encoding: 'utf8' })
   const begin = stdout.indexOf('{')
   if (begin < 0) throw new Error(`Failed to run the README's load test: Vitest said ${stdout}${stderr}`)
@@ -52,8 +47,7 @@ const BUDGETS = 7
 let [wrong, open] = [0, 0]
 for (let number = 1; number <= runs; number++) {
   const tests = run().filter(({ title }) => /[<>]=/.test(title))
-  if (tests.length !== BUDGETS)
-    throw new Error(`Failed to judge ${BUDGETS} budgets: there were ${tests.length}.`)
+  if (tests.length !== BUDGETS) throw new Error(`Failed to judge ${BUDGETS} budgets: there were ${tests.length}.`)
   const verdicts = tests.map(test => ({
     ...test,
     verdict: verdictOf(test),

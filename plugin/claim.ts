@@ -45,8 +45,7 @@ export function sharesWorker({ moduleId, project }: TestSpecification): boolean 
 export function checkInherited(vitest: Vitest): void {
   if (isFiltered(vitest) || vitest.projects.some(project => claims.has(project))) return
   const found = 'none of its projects has the plugin'
-  const advice =
-    'Add arazzo() to the plugins of a project, or `extends: true`, which takes over those of the root.'
+  const advice = 'Add arazzo() to the plugins of a project, or `extends: true`, which takes over those of the root.'
   throw new Error(failed('run', 'the documents of the root configuration', found, advice))
 }
 
@@ -75,9 +74,7 @@ function problemOf(name: string, vitest: Vitest): string | undefined {
   if (!project) {
     const names = projects.map(project => project.name)
     const guess = didYouMean(name, names)
-    const advice = guess
-      ? `Did you mean "${guess}"?`
-      : `The projects are ${names.map(name => `"${name}"`).join(', ')}.`
+    const advice = guess ? `Did you mean "${guess}"?` : `The projects are ${names.map(name => `"${name}"`).join(', ')}.`
     return toProject('Vitest has no such project', advice)
   }
   const claim = claims.get(project)
@@ -85,8 +82,7 @@ function problemOf(name: string, vitest: Vitest): string | undefined {
     const advice = "Add arazzo() to that project's plugins, or `extends: true` to the project."
     return toProject('it does not have the plugin', advice)
   }
-  if (project.isBrowserEnabled())
-    return toProject('it runs in a browser', 'Name a project that runs in Node.js.')
+  if (project.isBrowserEnabled()) return toProject('it runs in a browser', 'Name a project that runs in Node.js.')
   if (claim.runs) return undefined
   const others = claim.wanted!.map(name => `"${name}"`).join(', ')
   const advice = 'Name the same project everywhere, or leave "project" out, so that each runs its own.'

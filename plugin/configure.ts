@@ -43,8 +43,7 @@ export async function configure(
 
 function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Settings {
   const { inputs, servers, sources, severities, allowHosts, onInconclusive, server } = options
-  const { channels, checks, followRedirects, maxRetryAfter, maxVisits, metrics, security, transport } =
-    options
+  const { channels, checks, followRedirects, maxRetryAfter, maxVisits, metrics, security, transport } = options
   const { target, targets, files } = options
   return {
     inputs,
@@ -55,8 +54,7 @@ function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Se
     followRedirects,
     maxRetryAfter,
     maxVisits,
-    channels:
-      channels === undefined ? undefined : (withAbsolutePaths(channels, config.root) as Settings['channels']),
+    channels: channels === undefined ? undefined : (withAbsolutePaths(channels, config.root) as Settings['channels']),
     security,
     files: files === undefined ? undefined : resolve(config.root, files),
     allowHosts,

@@ -4,9 +4,9 @@ import { sessionOf } from './coordinator/session.ts'
 import { joinApplication, leaveApplication } from './server/application.ts'
 
 /**
- * Vitest's global setup of a project: starts the application under test, and returns how to end it. One that cannot be started
- * ends the run; in watch mode the tests that use it fail instead, since the next change may mend it. In the root
- * configuration it sees first that the plugin has come to one of the projects.
+ * Vitest's global setup of a project: starts the application under test, and returns how to end it. One that cannot be
+ * started ends the run; in watch mode the tests that use it fail instead, since the next change may mend it. In the
+ * root configuration it sees first that the plugin has come to one of the projects.
  */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (project.isRootProject()) checkInherited(project.vitest)

@@ -29,7 +29,10 @@ export interface LoadTest {
   todo(name: string, options?: LoadTestOptions): void
   skipIf(condition: unknown): LoadTest
   runIf(condition: unknown): LoadTest
-  /** One load test a case. Cases that are lists are spread over the arguments; `%s` and `$key` in the name are filled in. */
+  /**
+   * One load test a case. Cases that are lists are spread over the arguments; `%s` and `$key` in the name are filled
+   * in.
+   */
   each<const Case extends readonly unknown[]>(
     cases: readonly Case[],
   ): (name: string, make: MakeOptions<[...Case]>) => void
@@ -55,9 +58,7 @@ function loadTests(variant: Variant): LoadTest {
   function each(cases: readonly unknown[]) {
     return function eachCase(name: string, make: MakeOptions<unknown[]>): void {
       const caller = callerOf(eachCase)
-      suites.each(cases as unknown[])(name, loadSuiteOptions(), (...args: unknown[]) =>
-        define(make(...args), caller),
-      )
+      suites.each(cases as unknown[])(name, loadSuiteOptions(), (...args: unknown[]) => define(make(...args), caller))
     }
   }
 

@@ -24,7 +24,8 @@ export interface ArazzoOptions extends ReadOptions {
   /** Inputs of the workflows; `{ env: 'NAME' }` is read from the environment and never shown. */
   inputs?: StaticInputs
   /**
-   * Whether answers are held against the OpenAPI descriptions. `'error'`, the default, fails the step, `'warn'` only notes it.
+   * Whether answers are held against the OpenAPI descriptions. `'error'`, the default, fails the step, `'warn'` only
+   * notes it.
    */
   checks?: CheckMode
   /** Whether redirects are followed; else the redirect is the answer. Default: false. */
@@ -37,15 +38,15 @@ export interface ArazzoOptions extends ReadOptions {
   /** Step visits after which the run of a workflow is given up as a runaway. Default 10,000. */
   maxVisits?: number
   /**
-   * The longest wait that a response may ask for before a retry (`Retry-After`): milliseconds, or text such as '30s'. Default: the step's timeout, and for
-   * load the longest time that it may take.
+   * The longest wait that a response may ask for before a retry (`Retry-After`): milliseconds, or text such as '30s'.
+   * Default: the step's timeout, and for load the longest time that it may take.
    */
   maxRetryAfter?: number | string
   /** Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. Never shown. */
   security?: SecurityOptions
   /**
-   * The folder (relative to Vite's root) of files that responses may name, as `file:./cat.png`, for requests that send files.
-   * Default: none, a reference out of a response fails its step.
+   * The folder (relative to Vite's root) of files that responses may name, as `file:./cat.png`, for requests that send
+   * files. Default: none, a reference out of a response fails its step.
    */
   files?: string
   /**
@@ -58,8 +59,8 @@ export interface ArazzoOptions extends ReadOptions {
   /** Hosts other than loopback that may be loaded. */
   allowHosts?: string[]
   /**
-   * The application that load tests measure, where that is not the process of `server`: `{ pid }`, `{ prometheus: url }` or
-   * `{ cgroup }`. `{port}` in a URL is the port of `server`.
+   * The application that load tests measure, where that is not the process of `server`: `{ pid }`, `{ prometheus: url
+   * }` or `{ cgroup }`. `{port}` in a URL is the port of `server`.
    */
   target?: LoadOptions['target']
   /** What load tests measure besides, by name. */
@@ -69,16 +70,22 @@ export interface ArazzoOptions extends ReadOptions {
   /** What becomes of a budget that a run could not decide. Default: `'fail'`. */
   onInconclusive?: 'fail' | 'warn' | 'skip'
   /**
-   * Where the figures of load tests go as metrics; a load test's own `metrics` are on top of these. Besides, every load test leaves
-   * `metrics.prom` among its files.
+   * Where the figures of load tests go as metrics; a load test's own `metrics` are on top of these. Besides, every load
+   * test leaves `metrics.prom` among its files.
    */
   metrics?: MetricsOptions
-  /** Where load tests leave their files: a page, a result, a summary and metrics each. Default: `{ folder: '.vitest-arazzo' }`; false: nowhere. */
+  /**
+   * Where load tests leave their files: a page, a result, a summary and metrics each. Default: `{ folder:
+   * '.vitest-arazzo' }`; false: nowhere.
+   */
   reports?: boolean | ReportsOptions
 }
 
 interface ReportsOptions {
-  /** Relative to the project's root. A folder that nothing else uses: one that holds the project or files of others is refused. */
+  /**
+   * Relative to the project's root. A folder that nothing else uses: one that holds the project or files of others is
+   * refused.
+   */
   folder?: string
   /** Earlier runs of a load test that are kept beside the last one. Default: 0. */
   keep?: number

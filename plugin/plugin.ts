@@ -108,11 +108,7 @@ interface TestFile extends Made {
 }
 
 /** A document as a test file. */
-async function suiteOf(
-  file: string,
-  options: ArazzoOptions,
-  all: () => Promise<readonly string[]>,
-): Promise<TestFile> {
+async function suiteOf(file: string, options: ArazzoOptions, all: () => Promise<readonly string[]>): Promise<TestFile> {
   const { sources, severities } = options
   const { document, problems, files } = await readArazzo(file, { sources, severities })
   const faults = document ? problemsOf(document, options) : problems
@@ -127,7 +123,9 @@ async function suiteOf(
   }
 }
 
-/** The suites of a document. Other documents are asked about workflows that nothing in their own document gives inputs. */
+/**
+ * The suites of a document. Other documents are asked about workflows that nothing in their own document gives inputs.
+ */
 async function suitesAmong(
   document: ArazzoDocument,
   { inputs, sources, severities }: ArazzoOptions,
@@ -149,10 +147,7 @@ async function filesOf(projects: Iterable<TestProject>): Promise<string[]> {
 }
 
 /** What keeps a document from being run, though nothing is wrong with it. */
-function problemsOf(
-  document: ArazzoDocument,
-  { channels, server, target, targets }: ArazzoOptions,
-): Problem[] {
+function problemsOf(document: ArazzoDocument, { channels, server, target, targets }: ArazzoOptions): Problem[] {
   const notConnected = channelProblems(document, connectedBy(channels))
   return notConnected.length > 0
     ? notConnected

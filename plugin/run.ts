@@ -69,10 +69,7 @@ async function load(options: LoadOptions): Promise<LoadReport> {
 const slack: Milliseconds = 2_000
 
 /** Vitest cannot raise the time-out of a test that runs, and would end it in the middle of its load. */
-function requireTime(
-  { name, timeout }: { name: string; timeout: Milliseconds },
-  longest: Milliseconds,
-): void {
+function requireTime({ name, timeout }: { name: string; timeout: Milliseconds }, longest: Milliseconds): void {
   if (timeout === 0 || timeout >= longest + slack) return
   const enough = Math.ceil((longest + 2 * slack) / 5_000) * 5_000
   const found = `it may take ${formatMs(longest)}, and the test may take ${formatMs(timeout)}`
@@ -123,7 +120,10 @@ async function runOnce(ref: WorkflowRef, given: WorkflowOptions): Promise<Workfl
   }
 }
 
-/** Reads and checks a document and all it refers to. Never throws for what is in the files. A path is relative to the test file. */
+/**
+ * Reads and checks a document and all it refers to. Never throws for what is in the files. A path is relative to the
+ * test file.
+ */
 export function readArazzo(
   path: string | URL,
   options?: ReadOptions,

@@ -8,8 +8,8 @@ import { settings } from './runtime/settings.ts'
 import './matchers/index.ts'
 
 /*
- * Vitest's setup file, run in the worker before each test file is imported. It waits here, rather than in a hook, because
- * no timeout applies here: a test file may have to wait as long as a load test takes.
+ * Vitest's setup file, run in the worker before each test file is imported. It waits here, rather than in a hook,
+ * because no timeout applies here: a test file may have to wait as long as a load test takes.
  */
 
 // Of all our modules only this one is Vite's to run, and so can import what is written in TypeScript.

@@ -5,10 +5,10 @@ import type { TestProject, TestSequencer, TestSpecification, Vitest } from 'vite
  * nothing behind for another, and a worker of its own costs each of them a hundred times what its steps do. The
  * project's own tests keep their isolation, and run first.
  *
- * Vitest asks `specification.project.config.isolate` when it hands a file to a worker, and the sequencer is its hook for
- * what happens just before. So the sequencer gives the documents' specifications a view of their project that differs in
- * this one value, and puts them in a row, since a worker is only kept for a next file that it suits. Should Vitest come
- * to ask elsewhere, documents are isolated again: slower, and just as right.
+ * Vitest asks `specification.project.config.isolate` when it hands a file to a worker, and the sequencer is its hook
+ * for what happens just before. So the sequencer gives the documents' specifications a view of their project that
+ * differs in this one value, and puts them in a row, since a worker is only kept for a next file that it suits. Should
+ * Vitest come to ask elsewhere, documents are isolated again: slower, and just as right.
  *
  * @param isShared whether a file may share its worker.
  */

@@ -1,5 +1,6 @@
 /*
- * Builds unless dist/ was made from just these sources. `--no-types` is for what only runs it: the types take nine tenths of the time.
+ * Builds unless dist/ was made from just these sources. `--no-types` is for what only runs it: the types take nine
+ * tenths of the time.
  */
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'

@@ -27,21 +27,14 @@ const run = spawn(process.execPath, [vitest, 'run', 'checkout.load.test.ts', '--
 let output = ''
 for (const stream of [run.stdout, run.stderr]) stream.on('data', text => (output += text))
 
-const app = await until(
-  () => marked(mark).find(pid => commandOf(pid).includes('src/server.js') && portOf(pid)),
-  30_000,
-)
+const app = await until(() => marked(mark).find(pid => commandOf(pid).includes('src/server.js') && portOf(pid)), 30_000)
 must(app !== undefined, 'vitest started the application', output)
 const port = Number(portOf(Number(app)))
 const quiet = ticksOf(Number(app))
 const busy = await until(() => ticksOf(Number(app)) > quiet + 10, 30_000)
 must(busy === true, 'the load test keeps the application busy', output)
 const before = marked(mark)
-must(
-  run.exitCode === null && before.length >= 3,
-  `vitest still runs, with ${before.length} processes in all`,
-  output,
-)
+must(run.exitCode === null && before.length >= 3, `vitest still runs, with ${before.length} processes in all`, output)
 
 run.kill('SIGKILL')
 await until(() => marked(mark).length === 0, 10_000)

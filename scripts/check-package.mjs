@@ -36,11 +36,9 @@ must(
 
 const publint = await run(join(bin, 'publint'), ['run', '--strict', tarball], { cwd: root })
 must(publint.code === 0, 'publint', publint.output)
-const attw = await run(
-  join(bin, 'attw'),
-  [tarball, '--profile', 'esm-only', '--exclude-entrypoints', ...internal],
-  { cwd: root },
-)
+const attw = await run(join(bin, 'attw'), [tarball, '--profile', 'esm-only', '--exclude-entrypoints', ...internal], {
+  cwd: root,
+})
 must(attw.code === 0, 'are the types wrong? no', attw.output)
 
 const project = join(folder, 'project')
@@ -48,21 +46,15 @@ mkdirSync(project)
 // Of npm's own making: its newer versions write "type": "commonjs".
 const made = await run('npm', ['init', '-y', '--init-type=commonjs'], { cwd: project })
 must(made.code === 0, 'npm init', made.output)
-const installed = await run(
-  'npm',
-  ['install', '--no-audit', '--no-fund', '-D', tarball, `vitest@${VITEST}`],
-  { cwd: project },
-)
+const installed = await run('npm', ['install', '--no-audit', '--no-fund', '-D', tarball, `vitest@${VITEST}`], {
+  cwd: project,
+})
 must(installed.code === 0, `installs beside vitest ${VITEST} in an empty folder`, installed.output)
 
 const example = firstExample()
 for (const { file, text } of example) write(file, text)
 const green = await vitest()
-must(
-  green.code === 0 && /Tests {2}\d+ passed/.test(green.output),
-  "the README's first example passes",
-  green.output,
-)
+must(green.code === 0 && /Tests {2}\d+ passed/.test(green.output), "the README's first example passes", green.output)
 
 const broken = example.find(({ file }) => file.endsWith('.arazzo.yaml'))
 must(broken?.text.includes("== 'available'") === true, 'the example has an expectation to break')
@@ -79,13 +71,8 @@ const load = files(readme).find(({ file }) => file.includes('.load.test.'))
 write(String(broken?.file), String(broken?.text))
 write(String(load?.file), String(load?.text))
 const loaded = await vitest(String(load?.file))
-const wrong =
-  loaded.output.match(/^\w*Error: .*$/gm)?.filter(error => !error.startsWith('InconclusiveError')) ?? []
-must(
-  /^ {2}budgets +[✓?]/m.test(loaded.output) && wrong.length === 0,
-  "the README's load test runs",
-  loaded.output,
-)
+const wrong = loaded.output.match(/^\w*Error: .*$/gm)?.filter(error => !error.startsWith('InconclusiveError')) ?? []
+must(/^ {2}budgets +[✓?]/m.test(loaded.output) && wrong.length === 0, "the README's load test runs", loaded.output)
 
 const validated = await run(join(project, 'node_modules/.bin/vitest-arazzo'), ['validate'], { cwd: project })
 must(
@@ -105,9 +92,7 @@ function vitest(...only) {
 /** The README's files up to the first one that comes twice or is a test file. */
 function firstExample() {
   const all = files(readme)
-  const end = all.findIndex(
-    ({ file }, n) => /\.test\.[jt]s$/.test(file) || all.findIndex(f => f.file === file) < n,
-  )
+  const end = all.findIndex(({ file }, n) => /\.test\.[jt]s$/.test(file) || all.findIndex(f => f.file === file) < n)
   return end < 0 ? all : all.slice(0, end)
 }
 

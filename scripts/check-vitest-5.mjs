@@ -25,14 +25,10 @@ must(install.code === 0, 'Node 24, Vitest 5 and the package can be installed', i
 const node = join(home, 'node_modules/node/bin/node')
 const versions = await run(node, [join(home, 'node_modules/vitest/vitest.mjs'), '--version'], { cwd: home })
 console.log(`      ${versions.output.trim()}`)
-const suites = await run(
-  'npx',
-  ['vitest', 'run', 'test/plugin/suites', 'test/verdicts/nothing-ran.test.ts'],
-  {
-    cwd: root,
-    env: { SUITES_HOME: home, SUITES_NODE: node },
-    timeout: 1_200_000,
-  },
-)
+const suites = await run('npx', ['vitest', 'run', 'test/plugin/suites', 'test/verdicts/nothing-ran.test.ts'], {
+  cwd: root,
+  env: { SUITES_HOME: home, SUITES_NODE: node },
+  timeout: 1_200_000,
+})
 console.log(suites.output.split('\n').slice(-8).join('\n'))
 must(suites.code === 0, 'the suites pass', suites.output)

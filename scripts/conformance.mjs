@@ -1,6 +1,6 @@
 /**
- * Runs the conformance suite and makes docs/conformance.md of it: one row a rule, with the versions it holds for and the
- * test that shows it. Fails when a test fails, when a field of the specification has no row, or when a decision of
+ * Runs the conformance suite and makes docs/conformance.md of it: one row a rule, with the versions it holds for and
+ * the test that shows it. Fails when a test fails, when a field of the specification has no row, or when a decision of
  * docs/decisions.md has no test.
  */
 import { spawnSync } from 'node:child_process'
@@ -102,8 +102,7 @@ function rulesOf(report) {
   return [...rules.values()]
 }
 
-const fieldsOfSpecification = () =>
-  JSON.parse(readFileSync(join(root, 'fixtures/conformance/fields.json'), 'utf8'))
+const fieldsOfSpecification = () => JSON.parse(readFileSync(join(root, 'fixtures/conformance/fields.json'), 'utf8'))
 
 /** `1.1.0 Step Object.timeout` for every field that no rule is about. */
 function fieldsWithoutRule(rules, fields) {
@@ -111,10 +110,7 @@ function fieldsWithoutRule(rules, fields) {
     Object.entries(fields[version]).flatMap(([section, names]) =>
       names
         .filter(
-          name =>
-            !rules.some(
-              rule => rule.section === section && rule.versions[version] && rule.fields.includes(name),
-            ),
+          name => !rules.some(rule => rule.section === section && rule.versions[version] && rule.fields.includes(name)),
         )
         .map(name => `${version} ${section}.${name}`),
     ),
@@ -171,10 +167,8 @@ function line({ rule, fields, level, decides, kind, versions: of, file }) {
 const cell = text => text.replaceAll('|', '\\|')
 
 function summary(rules) {
-  const count = (version, kind) =>
-    rules.filter(rule => rule.versions[version] && (!kind || rule.kind === kind)).length
-  const row = version =>
-    `| ${version} | ${[...kinds, undefined].map(kind => count(version, kind)).join(' | ')} |`
+  const count = (version, kind) => rules.filter(rule => rule.versions[version] && (!kind || rule.kind === kind)).length
+  const row = version => `| ${version} | ${[...kinds, undefined].map(kind => count(version, kind)).join(' | ')} |`
   return [`| Version | ${kinds.join(' | ')} | all |`, '| --- | --- | --- | --- | --- |', ...versions.map(row)]
 }
 
@@ -211,9 +205,7 @@ const faults = [
   ...rules.flatMap(({ section, rule, failures }) => failures.map(text => `${section}: ${rule}\n${text}`)),
   ...missing.map(field => `No rule is about ${field}`),
   ...decisions.filter(slug => !tested.has(slug)).map(slug => `No test holds the decision "${slug}"`),
-  ...[...tested]
-    .filter(slug => !decisions.includes(slug))
-    .map(slug => `docs/decisions.md has no decision "${slug}"`),
+  ...[...tested].filter(slug => !decisions.includes(slug)).map(slug => `docs/decisions.md has no decision "${slug}"`),
 ]
 if (faults.length > 0) console.error(`\n${faults.join('\n')}`)
 process.exit(faults.length > 0 || status !== 0 ? 1 : 0)

@@ -1,6 +1,6 @@
 /*
- * What users install: packs the package, installs the tarball into an empty folder without its peers, and counts the packages there and
- * their bytes, the largest first. Run: `npm run check:installed`.
+ * What users install: packs the package, installs the tarball into an empty folder without its peers, and counts the
+ * packages there and their bytes, the largest first. Run: `npm run check:installed`.
  */
 import { lstatSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'

@@ -4,7 +4,8 @@ import { createServer } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 
 /**
- * Processes that carry a mark, `NAME=value`, in their environment. Every descendant inherits it, whatever group or session it moves to.
+ * Processes that carry a mark, `NAME=value`, in their environment. Every descendant inherits it, whatever group or
+ * session it moves to.
  * @param {string} mark
  * @returns {number[]}
  */

@@ -39,10 +39,7 @@ function documents(workflows: string): string {
 }
 
 const run = (folder: string, options = {}) =>
-  messageOf(
-    runWorkflow(join(folder, 'pets.arazzo.yaml'), { servers: 'http://127.0.0.1:9', ...options }),
-    folder,
-  )
+  messageOf(runWorkflow(join(folder, 'pets.arazzo.yaml'), { servers: 'http://127.0.0.1:9', ...options }), folder)
 
 const load = (folder: string, options: Partial<LoadOptions>) =>
   messageOf(
@@ -137,9 +134,7 @@ describe('documents', () => {
 
 describe('budgets', () => {
   test('an unknown step', async () => {
-    expect(
-      await load(documents(plain), { budgets: { steps: { lisst: { p99: '50ms' } } } }),
-    ).toMatchInlineSnapshot(`
+    expect(await load(documents(plain), { budgets: { steps: { lisst: { p99: '50ms' } } } })).toMatchInlineSnapshot(`
       "pets.arazzo.yaml:7:5: Failed to read budget steps.lisst: the workflow has no such step. Steps are list. Did you mean "list"?
         5 | workflows:
         6 |

@@ -17,7 +17,8 @@ export async function growthOf(small: number, make: (size: number) => () => unkn
   const [task, longer] = [make(small), make(4 * small)]
   await task()
   const least = Math.min(await cost(task), await cost(task), await cost(task))
-  // What disturbs one measurement makes it longer, so that the quickest of three counts. The first will do where it is quick.
+  // What disturbs one measurement makes it longer, so that the quickest of three counts. The first will do where it is
+  // quick.
   let growth = Number.POSITIVE_INFINITY
   for (let time = 0; time < 3 && growth > IN_PROPORTION; time++)
     growth = Math.min(growth, Math.log(Math.max(1, (await cost(longer)) / least)) / Math.log(4))

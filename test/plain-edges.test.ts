@@ -25,8 +25,7 @@ keepThreads()
 /* What comes from responses, documents and results is text and nothing else, wherever it is shown. */
 
 /** Escape sequences of both kinds, a title, a bell, C1, a direction, line ends, and commands of a CI log. */
-const hostile =
-  'a\x1b[31mb\x1b]0;t\x07c\x9b2Jd\u202ee\r\n::error file=a::f\n##[group]g\u2028::stop-commands::h'
+const hostile = 'a\x1b[31mb\x1b]0;t\x07c\x9b2Jd\u202ee\r\n::error file=a::f\n##[group]g\u2028::stop-commands::h'
 
 /** What a terminal or a log would take for more than text; line breaks are for who shows lines. */
 function found(texts: Readonly<Record<string, string>>): string[] {
@@ -85,9 +84,7 @@ const document = (criterion: string) =>
   JSON.stringify({
     ...{ arazzo: '1.0.1', info: { title: hostile, version: '1' } },
     sourceDescriptions: [{ name: 'api', url: './api.json', type: 'openapi' }],
-    workflows: [
-      { workflowId: 'main', steps: [{ stepId: 'ask', operationId: 'ask', successCriteria: ['CRITERION'] }] },
-    ],
+    workflows: [{ workflowId: 'main', steps: [{ stepId: 'ask', operationId: 'ask', successCriteria: ['CRITERION'] }] }],
   }).replace(
     '"CRITERION"',
     criterion.replace(
@@ -130,8 +127,7 @@ function everyFormat(name: string, report: LoadReport): Record<string, string> {
 
 describe.each(Object.keys(criteria))('a response that is hostile in %s', what => {
   const origin = () => `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const file = () =>
-    `${project({ 'api.json': api, 'flow.arazzo.json': document(criteria[what]!) })}/flow.arazzo.json`
+  const file = () => `${project({ 'api.json': api, 'flow.arazzo.json': document(criteria[what]!) })}/flow.arazzo.json`
 
   test('is shown as plain text by functional runs', async () => {
     const { document, problems } = await readArazzo(file())
@@ -221,9 +217,7 @@ test.each(['text', 'json', 'github'])(
     expect(code).toBe(2)
     expect(lines.join('\n')).toMatch(/operation/)
     // Its own commands are the only ones, one a line.
-    const text = lines.map(line =>
-      format === 'github' ? line.replace(/^::(error|warning) [^\n]*?::/, '') : line,
-    )
+    const text = lines.map(line => (format === 'github' ? line.replace(/^::(error|warning) [^\n]*?::/, '') : line))
     expect(found(Object.fromEntries(text.map((line, at) => [`line ${at}`, line])))).toEqual([])
     if (format === 'github')
       for (const line of lines.slice(0, -1)) expect(line).toMatch(/^::(error|warning) file=[^\n]*$/)

@@ -29,13 +29,13 @@ const ROOMS = [
 type Room = (typeof ROOMS)[number]
 
 /**
- * The folders of each room, from left to right; files that lie in the room itself may be anywhere. Folders of one step are of
- * one knot, and import each other.
+ * The folders of each room, from left to right; files that lie in the room itself may be anywhere. Folders of one step
+ * are of one knot, and import each other.
  */
 const FOLDERS: Partial<Record<Room, readonly (string | readonly string[])[]>> = {
   expression: ['condition', 'goessner', 'xpath10'],
   document: ['file', 'openapi', 'asyncapi', ['arazzo', 'check', 'shape']],
-  measure: ['cgroup', 'node-probe', 'prometheus'],
+  measure: ['cgroup', 'node-probe', 'prometheus', 'report'],
   http: ['select', 'wire'],
   workflow: ['schema', 'masking', 'request', 'channel', 'security', 'checks'],
   load: ['metrics', ['plan', 'feed', 'capacity', 'limit', 'warm-up', 'thread'], 'suites', 'run'],
@@ -78,8 +78,7 @@ describe('rooms', () => {
     const wrong = []
     for (const file of files) {
       for (const imported of targetsOf(file)) {
-        if (ROOMS.indexOf(roomOf(imported)) > ROOMS.indexOf(roomOf(file)))
-          wrong.push(`${file} -> ${imported}`)
+        if (ROOMS.indexOf(roomOf(imported)) > ROOMS.indexOf(roomOf(file))) wrong.push(`${file} -> ${imported}`)
       }
     }
     expect(wrong).toEqual([])

@@ -1,7 +1,8 @@
 /**
- * Bar: five searches of one application under a CPU burner that comes and goes agree within 15 %, or say that they cannot tell. The application works
- * 4 ms of CPU on each request, so its knee is just below 250 a second. None of which is sure is not met: nothing was compared.
- * Run: `npm run bench -- capacity-burner [searches] [first seed]`; seed 0 is without a burner. Each takes one to two minutes.
+ * Bar: five searches of one application under a CPU burner that comes and goes agree within 15 %, or say that they
+ * cannot tell. The application works 4 ms of CPU on each request, so its knee is just below 250 a second. None of which
+ * is sure is not met: nothing was compared. Run: `npm run bench -- capacity-burner [searches] [first seed]`; seed 0 is
+ * without a burner. Each takes one to two minutes.
  */
 import { fork } from 'node:child_process'
 import { once } from 'node:events'

@@ -1,4 +1,7 @@
-/** Takes all cores, for some seconds at a time: a seed says when. Run: `node burner.js <seed>`; ends with its IPC channel. */
+/**
+ * Takes all cores, for some seconds at a time: a seed says when. Run: `node burner.js <seed>`; ends with its IPC
+ * channel.
+ */
 import { fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { performance } from 'node:perf_hooks'

@@ -1,4 +1,7 @@
-/** A server that works so many milliseconds of CPU on each request, one after the other. Run: `node busy-server.js <milliseconds>`; sends its port. */
+/**
+ * A server that works so many milliseconds of CPU on each request, one after the other. Run: `node busy-server.js
+ * <milliseconds>`; sends its port.
+ */
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 

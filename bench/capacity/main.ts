@@ -1,6 +1,6 @@
 /**
- * Bar: the search for the capacity finds the knee of a real throttled server (a process of its own on loopback: so many workers, each
- * busy for a fixed time with a request, one queue) within 10 %, in less than a minute. Takes about 45 s.
+ * Bar: the search for the capacity finds the knee of a real throttled server (a process of its own on loopback: so many
+ * workers, each busy for a fixed time with a request, one queue) within 10 %, in less than a minute. Takes about 45 s.
  * Run: `npm run bench -- capacity [workers] [milliseconds a request]`.
  */
 import { spawn } from 'node:child_process'
@@ -11,8 +11,7 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import { renderLoadReport, runLoad } from 'vitest-arazzo/engine'
 
-const [role, ...figures] =
-  process.argv[2] === 'server' ? process.argv.slice(2) : ['', ...process.argv.slice(2)]
+const [role, ...figures] = process.argv[2] === 'server' ? process.argv.slice(2) : ['', ...process.argv.slice(2)]
 const [workers = 24, service = 20] = figures.map(Number)
 
 /** Workers as the times at which they are free: what a timer is late by is not added to the next request. */

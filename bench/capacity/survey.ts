@@ -1,7 +1,7 @@
 /**
- * Searches for the capacity in virtual time, of servers whose knee is known and that are in trouble meanwhile: error and coverage of the interval.
- * Run: `npm run bench -- capacity-survey [runs of each scenario] [first seed]`; 500, the default, take about ten minutes. Bar: no more than 5 % of any scenario
- * are certain of what is more than 15 % off.
+ * Searches for the capacity in virtual time, of servers whose knee is known and that are in trouble meanwhile: error
+ * and coverage of the interval. Run: `npm run bench -- capacity-survey [runs of each scenario] [first seed]`; 500, the
+ * default, take about ten minutes. Bar: no more than 5 % of any scenario are certain of what is more than 15 % off.
  */
 import { SCENARIOS, survey } from '../../test/simulate/capacity-survey.ts'
 

@@ -60,8 +60,6 @@ export function isOfBar({ row }: Pick<Measured, 'row'>): boolean {
     .flatMap(({ of, to }) => [of, to])
     .some(
       ([workload, generator, does]) =>
-        workload === row.workload.name &&
-        generator === row.generator &&
-        (does === undefined || does === row.does),
+        workload === row.workload.name && generator === row.generator && (does === undefined || does === row.does),
     )
 }

@@ -24,8 +24,6 @@ export function pick(
 ): Measured | undefined {
   return all.find(
     ({ row }) =>
-      row.workload.name === workload &&
-      row.generator === generator &&
-      (does === undefined || row.does === does),
+      row.workload.name === workload && row.generator === generator && (does === undefined || row.does === does),
   )
 }

@@ -1,6 +1,6 @@
 /**
- * One run of a generator written in Node, in a process of its own: each begins as fresh as those written in C, and is let warm up
- * before it is counted. Run: `node generator.js '<task as JSON>'`; its last line is a sample as JSON.
+ * One run of a generator written in Node, in a process of its own: each begins as fresh as those written in C, and is
+ * let warm up before it is counted. Run: `node generator.js '<task as JSON>'`; its last line is a sample as JSON.
  */
 import process from 'node:process'
 import autocannon from 'autocannon'
@@ -73,16 +73,10 @@ async function bare({ requests, origin, ca, connections, seconds }: TaskOf<'auto
 
 function refuse(errors: number): void {
   if (errors > 0)
-    throw new Error(
-      `Failed to measure: ${errors} answers were not as they should be. Look at what the target answers.`,
-    )
+    throw new Error(`Failed to measure: ${errors} answers were not as they should be. Look at what the target answers.`)
 }
 
 const task = JSON.parse(process.argv[2] ?? '') as Task
-const sample = await (task.kind === 'ours'
-  ? ours(task)
-  : task.kind === 'bare'
-    ? bare(task)
-    : withAutocannon(task))
+const sample = await (task.kind === 'ours' ? ours(task) : task.kind === 'bare' ? bare(task) : withAutocannon(task))
 process.stdout.write(`${JSON.stringify(sample)}\n`)
 process.exit(0)

@@ -1,11 +1,12 @@
 /**
  * Bars (medians of interleaved rounds, one core each for generator and target):
- * plain GET at least 1.4 x autocannon and 0.75 x wrk; the three steps at least 0.7 x wrk's plain GET and 1.8 x our own undici
- * transport; over TLS at least 0.45 x wrk over TLS. Everything else is measured beside them, and all of it written to
- * docs/performance.md. Exits with 1 when a bar is not met.
+ * plain GET at least 1.4 x autocannon and 0.75 x wrk; the three steps at least 0.7 x wrk's plain GET and 1.8 x our own
+ * undici transport; over TLS at least 0.45 x wrk over TLS. Everything else is measured beside them, and all of it
+ * written to docs/performance.md. Exits with 1 when a bar is not met.
  *
- * Run: `npm run bench -- macro [options]` (about 12 minutes), with `--quick` (2 minutes: the bars' rows and three rounds, printed only);
- * `--rounds 5`, `--seconds 2` a run (whole seconds), `--only three-steps,tls` for some workloads (printed only).
+ * Run: `npm run bench -- macro [options]` (about 12 minutes), with `--quick` (2 minutes: the bars' rows and three
+ * rounds, printed only); `--rounds 5`, `--seconds 2` a run (whole seconds), `--only three-steps,tls` for some workloads
+ * (printed only).
  */
 import process from 'node:process'
 import { parseArgs } from 'node:util'
@@ -42,17 +43,14 @@ if (strangers.length > 0 || !Object.values(size).every(value => Number.isInteger
 }
 assertMeasurable()
 const began = Date.now()
-const tell = (text: string) =>
-  console.log(`${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s  ${text}`)
+const tell = (text: string) => console.log(`${((Date.now() - began) / 1000).toFixed(0).padStart(4)} s  ${text}`)
 
 const target = await startNginx([targetCore])
 const rows = chosen.flatMap(workload => rowsOf(workload, target)).filter(row => !quick || isOfBar({ row }))
 const all = await runRounds(rows, size, tell)
 await target.stop()
 const isScaled = chosen.some(({ name }) => name === 'three-steps')
-const scaled = isScaled
-  ? await measureScaling({ ...size, rounds: quick ? 1 : Math.min(3, size.rounds) }, tell)
-  : []
+const scaled = isScaled ? await measureScaling({ ...size, rounds: quick ? 1 : Math.min(3, size.rounds) }, tell) : []
 const judged = judgeBars(all)
 const findings = render({ ...size, all, judged, scaled })
 console.log(`\n${findings}\n`)

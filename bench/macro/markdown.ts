@@ -61,9 +61,7 @@ function scaling(scaled: readonly Scaled[]): string {
         count(requestsPerSecond / threads),
         ratio(requestsPerSecond / first.requestsPerSecond),
         `${(memory / 1e6).toFixed(0)} MB`,
-        threads === first.threads
-          ? ''
-          : `${((memory - first.memory) / (threads - first.threads) / 1e6).toFixed(0)} MB`,
+        threads === first.threads ? '' : `${((memory - first.memory) / (threads - first.threads) / 1e6).toFixed(0)} MB`,
       ]),
     ),
   ].join('\n\n')

@@ -17,8 +17,8 @@ export interface Target {
 }
 
 /**
- * nginx with as many workers as cores, bound to them; its configuration, files and certificate are in a folder that goes with it.
- * It ends with this process.
+ * nginx with as many workers as cores, bound to them; its configuration, files and certificate are in a folder that
+ * goes with it. It ends with this process.
  */
 export async function startNginx(cores: readonly string[]): Promise<Target> {
   const folder = mkdtempSync(join(tmpdir(), 'vitest-arazzo-bench-'))
@@ -31,11 +31,9 @@ export async function startNginx(cores: readonly string[]): Promise<Target> {
     configuration(folder, port, whyNoTls === undefined ? tlsPort : undefined, cores.length),
   )
   const log = join(folder, 'error.log')
-  const child = spawn(
-    'taskset',
-    ['-c', cores.join(','), 'nginx', '-e', log, '-p', folder, '-c', 'nginx.conf'],
-    { stdio: 'ignore' },
-  )
+  const child = spawn('taskset', ['-c', cores.join(','), 'nginx', '-e', log, '-p', folder, '-c', 'nginx.conf'], {
+    stdio: 'ignore',
+  })
   const remove = () => {
     child.kill('SIGTERM')
     rmSync(folder, { recursive: true, force: true })
@@ -79,17 +77,7 @@ function makeCertificate(folder: string): string | undefined {
   const { error, status, stderr } = spawnSync(
     'openssl',
     [
-      ...[
-        'req',
-        '-x509',
-        '-newkey',
-        'ec',
-        '-pkeyopt',
-        'ec_paramgen_curve:prime256v1',
-        '-nodes',
-        '-days',
-        '2',
-      ],
+      ...['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-nodes', '-days', '2'],
       ...['-keyout', join(folder, 'key.pem'), '-out', join(folder, 'cert.pem')],
       ...['-subj', '/CN=127.0.0.1', '-addext', 'subjectAltName=IP:127.0.0.1'],
     ],

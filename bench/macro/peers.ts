@@ -62,8 +62,7 @@ const wrk: Peer = {
   read: output => ({
     requestsPerSecond: number(output, /Requests\/sec:\s+([\d.]+)/),
     requests: number(output, /(\d+) requests in/),
-    errors:
-      sum(output, /Non-2xx or 3xx responses: (\d+)/g) + sum(output, /(?:connect|read|write|timeout) (\d+)/g),
+    errors: sum(output, /Non-2xx or 3xx responses: (\d+)/g) + sum(output, /(?:connect|read|write|timeout) (\d+)/g),
   }),
 }
 

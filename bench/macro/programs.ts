@@ -34,11 +34,8 @@ export const versionOfPackage = (name: string): string =>
 /** Ends the process where load cannot be measured at all. */
 export function assertMeasurable(): void {
   const missing = (['nginx', 'taskset'] as const).find(program => find(program) === undefined)
-  const found =
-    availableParallelism() < 2 ? 'there is one core only' : missing && `${missing} is not installed`
+  const found = availableParallelism() < 2 ? 'there is one core only' : missing && `${missing} is not installed`
   if (!found) return
-  console.error(
-    `Failed to measure: ${found}. Use a Linux machine with nginx, taskset and two cores at least.`,
-  )
+  console.error(`Failed to measure: ${found}. Use a Linux machine with nginx, taskset and two cores at least.`)
   process.exit(2)
 }

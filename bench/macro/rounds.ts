@@ -10,8 +10,8 @@ export interface Measured {
 }
 
 /**
- * Runs all rows once a round. Within a workload another row begins each time: the machine drifts, and so do processors that
- * get warm.
+ * Runs all rows once a round. Within a workload another row begins each time: the machine drifts, and so do processors
+ * that get warm.
  */
 export async function runRounds(
   rows: readonly Row[],
@@ -46,5 +46,4 @@ export async function runRounds(
   return all
 }
 
-const rotated = <T>(items: readonly T[], by: number): T[] =>
-  items.map((_, n) => items[(n + by) % items.length]!)
+const rotated = <T>(items: readonly T[], by: number): T[] => items.map((_, n) => items[(n + by) % items.length]!)

@@ -43,11 +43,7 @@ const script = fileURLToPath(new URL('./generator.js', import.meta.url))
  * @param cores where it runs; a core of its own for comparisons.
  * @param flags of Node.
  */
-export async function runTask(
-  task: Task,
-  cores = generatorCore,
-  flags: readonly string[] = [],
-): Promise<Sample> {
+export async function runTask(task: Task, cores = generatorCore, flags: readonly string[] = []): Promise<Sample> {
   const { output } = await runPinned(
     cores,
     [process.execPath, ...flags, script, JSON.stringify(task)],
@@ -61,12 +57,7 @@ export function rowsOf(workload: Workload, target: Target): Row[] {
   const { origin, ca } = isTls ? (target.tls ?? { origin: '', ca: '' }) : { origin: target.origin }
   const common = { origin, connections: CONNECTIONS, ...(ca !== undefined && { ca }) }
   const whyNot = isTls ? target.whyNoTls : undefined
-  const row = (
-    generator: string,
-    does: string,
-    run: Row['run'],
-    missing: string | undefined = whyNot,
-  ): Row => ({
+  const row = (generator: string, does: string, run: Row['run'], missing: string | undefined = whyNot): Row => ({
     ...{ workload, generator, does, run },
     ...(missing !== undefined && { missing }),
   })
@@ -109,8 +100,6 @@ async function runPeer(peer: Peer, origin: string, workload: Workload, seconds: 
   const { output, cpu } = await runPinned(generatorCore, command, seconds + 30)
   const printed = peer.read(output)
   if (printed.errors > 0 || !(printed.requests > 0))
-    throw new Error(
-      `Failed to measure ${peer.name}: ${printed.errors} errors. Look at what it printed: ${output}`,
-    )
+    throw new Error(`Failed to measure ${peer.name}: ${printed.errors} errors. Look at what it printed: ${output}`)
   return { requestsPerSecond: printed.requestsPerSecond, cpuPerRequest: cpu / printed.requests }
 }

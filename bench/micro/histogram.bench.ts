@@ -2,10 +2,7 @@ import { bench, describe } from 'vitest'
 import { LatencyRecorder, LatencySum } from '../../src/measure/histogram.ts'
 
 /** Latencies over three decades, in milliseconds; the same in each run. */
-const latencies = Float64Array.from(
-  { length: 4_096 },
-  (_, n) => 10 ** (((n * 2_654_435_761) % 4_096) / 1_365 - 1),
-)
+const latencies = Float64Array.from({ length: 4_096 }, (_, n) => 10 ** (((n * 2_654_435_761) % 4_096) / 1_365 - 1))
 const recorder = new LatencyRecorder()
 let next = 0
 

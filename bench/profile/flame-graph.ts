@@ -13,7 +13,10 @@ function colour(where: string): string {
   return where === '' ? '#c9c9c9' : '#b6d7a8'
 }
 
-/** A page of its own: a box for each call as wide as its share of the time, callers above; a click makes one as wide as the page. */
+/**
+ * A page of its own: a box for each call as wide as its share of the time, callers above; a click makes one as wide as
+ * the page.
+ */
 export function renderFlameGraph(title: string, root: Call): string {
   const boxes: string[] = []
   let deepest = 0

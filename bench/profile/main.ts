@@ -1,9 +1,11 @@
 /**
- * Where the time of a load thread goes: writes its CPU profile (for the performance panel of Chrome's tools, or any reader of
- * `.cpuprofile`) and a flame graph to bench/out/profile, and names the ten hottest functions and the share of each room.
+ * Where the time of a load thread goes: writes its CPU profile (for the performance panel of Chrome's tools, or any
+ * reader of `.cpuprofile`) and a flame graph to bench/out/profile, and names the ten hottest functions and the share of
+ * each room.
  *
- * Run: `npm run bench -- profile [plain | ten-kilobytes | three-steps | post | one-megabyte | tls] [--transport undici] [--seconds 10] [--write]`;
- * takes the seconds and about five more. The default workload is three-steps; `--write` puts the figures into docs/performance.md.
+ * Run: `npm run bench -- profile [plain | ten-kilobytes | three-steps | post | one-megabyte | tls] [--transport undici]
+ * [--seconds 10] [--write]`; takes the seconds and about five more. The default workload is three-steps; `--write` puts
+ * the figures into docs/performance.md.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import type { Profiler } from 'node:inspector'
@@ -90,16 +92,14 @@ if (values.write) {
   const when = `${title}; ${new Date().toISOString().slice(0, 10)}, Node ${process.version}, ${sample.requestsPerSecond.toFixed(0)} requests/s while it was watched.`
   writeReport(
     'profile',
-    [when, table(['room', 'time'], rowsOf(rooms)), table(['function', 'in itself'], rowsOf(hot))].join(
-      '\n\n',
-    ),
+    [when, table(['room', 'time'], rowsOf(rooms)), table(['function', 'in itself'], rowsOf(hot))].join('\n\n'),
   )
 }
 process.exit(0)
 
 /**
- * V8 takes all that happens while libuv polls for idleness, the reading of sockets among it; only what the event loop calls
- * idle really is.
+ * V8 takes all that happens while libuv polls for idleness, the reading of sockets among it; only what the event loop
+ * calls idle really is.
  */
 function splitIdle({ total, children }: Call, utilization: number): void {
   const at = children.findIndex(({ name }) => name === '(idle)')

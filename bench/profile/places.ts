@@ -5,8 +5,8 @@ import { fileURLToPath } from 'node:url'
 const MARK = /^\/\/ ((?:src|plugin|bench|node_modules)\/\S+)$/
 
 /**
- * Names the source file of a place in the built package, which is bundled, but not minified: above the code of each source the
- * bundler has written its path.
+ * Names the source file of a place in the built package, which is bundled, but not minified: above the code of each
+ * source the bundler has written its path.
  */
 export function placesOf(): (url: string, line: number) => string {
   const marks = new Map<string, (string | undefined)[]>()

@@ -11,13 +11,13 @@ export interface Account {
 type Report = Pick<LoadReport, 'answers' | 'arrivals' | 'transport'>
 
 /**
- * What both saw, each by its own books. What was sent and never received had its connection ended under it by a restart: it has to be
- * among the requests that the generator knows to have lost, like those that were received and got nothing or the half.
+ * What both saw, each by its own books. What was sent and never received had its connection ended under it by a
+ * restart: it has to be among the requests that the generator knows to have lost, like those that were received and got
+ * nothing or the half.
  */
 export function accountsOf({ answers, arrivals, transport }: Report, books: Books): Account[] {
   const attempts = sum(answers.map(({ requests }) => requests))
-  const kinds = (...names: string[]) =>
-    sum(answers.flatMap(({ errors }) => names.map(name => errors[name] ?? 0)))
+  const kinds = (...names: string[]) => sum(answers.flatMap(({ errors }) => names.map(name => errors[name] ?? 0)))
   const failures = sum(answers.flatMap(({ errors }) => Object.values(errors)))
   const resent = transport.requestsResent ?? 0
   const sent = attempts + resent - kinds('refused')

@@ -3,8 +3,8 @@ export interface Bar {
   share: number
   more: number
   /**
-   * Which reading stands for a quarter. The median: one garbage collection more or less is not memory lost. The least: connections that a
-   * burst opened are closed when they have been idle for 4 s, and what leaks never is.
+   * Which reading stands for a quarter. The median: one garbage collection more or less is not memory lost. The least:
+   * connections that a burst opened are closed when they have been idle for 4 s, and what leaks never is.
    */
   of: 'median' | 'least'
 }

@@ -1,11 +1,12 @@
 /**
- * Bars: whatever happens in between, the generator's memory, the open descriptors of generator and application and the lateness of starts
- * are the same in the first quarter after the warm-up, which has seen trouble too, and in the last, and no request is unaccounted for: what the generator says of its
- * requests agrees with the books of the application. In the half between the two quarters one request in a hundred meets a 503, a body that
- * is cut, a reset, a malformed head or a slow response, and the application is restarted three times, away for a second each.
- * The three-step workflow, on one thread; the application has the other core. Readings are taken once a second; a machine that is not quiet says
- * little of lateness, and the doubts below the figures say so.
- * Takes as long as is asked for, and some seconds. Run: `npm run bench -- soak [duration, 10m] [requests a second, 5000]`.
+ * Bars: whatever happens in between, the generator's memory, the open descriptors of generator and application and the
+ * lateness of starts are the same in the first quarter after the warm-up, which has seen trouble too, and in the last,
+ * and no request is unaccounted for: what the generator says of its requests agrees with the books of the application.
+ * In the half between the two quarters one request in a hundred meets a 503, a body that is cut, a reset, a malformed
+ * head or a slow response, and the application is restarted three times, away for a second each. The three-step
+ * workflow, on one thread; the application has the other core. Readings are taken once a second; a machine that is not
+ * quiet says little of lateness, and the doubts below the figures say so. Takes as long as is asked for, and some
+ * seconds. Run: `npm run bench -- soak [duration, 10m] [requests a second, 5000]`.
  */
 import { readdirSync } from 'node:fs'
 import { setInterval, setTimeout } from 'node:timers'
@@ -89,8 +90,7 @@ for (const { from, to } of [rehearsal, trouble]) {
   setTimeout(() => application.misbehave(), to)
 }
 for (const at of restarts) setTimeout(() => void application.restart(EVERY), at)
-const { state, cause, requests, arrivals, answers, transport, responseTime, errors, doubts, ...rest } =
-  await report
+const { state, cause, requests, arrivals, answers, transport, responseTime, errors, doubts, ...rest } = await report
 clearInterval(sampling)
 await application.end()
 

@@ -15,8 +15,8 @@ export interface SoakPlan {
   /** Between the first quarter and the last, so that both are of the same peace. */
   trouble: Trouble
   /**
-   * Within the warm-up: what failures compile and heaps grow to, they do once. What leaks with each shows all the same, for of these there are
-   * far fewer.
+   * Within the warm-up: what failures compile and heaps grow to, they do once. What leaks with each shows all the same,
+   * for of these there are far fewer.
    */
   rehearsal: Trouble
 }
@@ -30,8 +30,7 @@ export function readSoak([time = '10m', rate = '5000']: readonly string[]): Soak
   const rps = Number(rate)
   if (!(duration >= SHORTEST))
     throw new Error(`Failed to soak: "${time}" leaves nothing to compare. Give '1m' or more, such as '30m'.`)
-  if (!(rps > 0))
-    throw new Error(`Failed to soak: "${rate}" is not a rate. Give requests a second, such as 5000.`)
+  if (!(rps > 0)) throw new Error(`Failed to soak: "${rate}" is not a rate. Give requests a second, such as 5000.`)
   const warmUp = Math.min(120_000, duration / 10)
   const quarter = (duration - warmUp) / 4
   const from = warmUp + quarter

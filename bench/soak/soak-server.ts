@@ -1,6 +1,7 @@
 /**
- * The application of a soak, in a process of its own. Its parent says from when on every so many requests meet a fault; on SIGTERM it ends its
- * connections, tells its books and is gone. Run: `node soak-server.js <port>`, with an IPC channel.
+ * The application of a soak, in a process of its own. Its parent says from when on every so many requests meet a fault;
+ * on SIGTERM it ends its connections, tells its books and is gone. Run: `node soak-server.js <port>`, with an IPC
+ * channel.
  */
 import type { AddressInfo } from 'node:net'
 import type { Books } from './faulty-app.ts'

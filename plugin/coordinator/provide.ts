@@ -9,7 +9,10 @@ declare module 'vitest' {
   }
 }
 
-/** Gives a project's test files the coordinator of this Vitest, which is opened with the first project and closed with Vitest. */
+/**
+ * Gives a project's test files the coordinator of this Vitest, which is opened with the first project and closed with
+ * Vitest.
+ */
 export async function provideCoordinator(project: TestProject): Promise<void> {
   const { address } = await coordinatorOf(project.vitest)
   project.provide('vitest-arazzo:coordinator', { ...address, project: project.name })

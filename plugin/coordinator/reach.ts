@@ -1,8 +1,8 @@
 import { subscribe } from 'node:diagnostics_channel'
 
 /*
- * Knows whether what runs in this process has had to do with another one: a test file that has not, cannot have used the
- * application. For Node tells of every connection, request, process and thread that is made, whoever makes it.
+ * Knows whether what runs in this process has had to do with another one: a test file that has not, cannot have used
+ * the application. For Node tells of every connection, request, process and thread that is made, whoever makes it.
  */
 
 const channels = [

@@ -2,13 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { failed } from '../../src/ground/errors.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
-import {
-  type ClaimRequest,
-  type CoordinatorAddress,
-  lineReader,
-  type Reply,
-  type Request,
-} from './protocol.ts'
+import { type ClaimRequest, type CoordinatorAddress, lineReader, type Reply, type Request } from './protocol.ts'
 import { unseen } from './reach.ts'
 
 /** The coordinator's lock, as a test file sees it. */

@@ -48,8 +48,7 @@ export class Visitor {
 
   fileEnded(file: string, project: string): void {
     for (const [number, held] of this.#held)
-      if (held.file === file && held.project === project && held.claim.mode === 'shared')
-        this.#release(number)
+      if (held.file === file && held.project === project && held.claim.mode === 'shared') this.#release(number)
   }
 
   #onLine(line: string): void {

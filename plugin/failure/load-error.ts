@@ -8,7 +8,9 @@ import { describeSlow } from '../../src/report/slowest.ts'
 import { describeShown, summarizeShown } from '../../src/workflow/text.ts'
 import { type Frame, positionedError } from './positioned-error.ts'
 
-/** Why a load says nothing about the application: it did not run, or nothing that it did passed. Undefined when it does. */
+/**
+ * Why a load says nothing about the application: it did not run, or nothing that it did passed. Undefined when it does.
+ */
 export function loadError(name: string, report: LoadReport, site: readonly Frame[]): Error | undefined {
   const { state, cause, errors } = report
   if (state === 'not run') return failure(name, cause ?? 'no iteration was started', errors, site)
@@ -31,10 +33,7 @@ function failure(name: string, found: string, errors: readonly ErrorGroup[], sit
 /** A line for each cause. */
 function linesOf(errors: readonly ErrorGroup[]): string[] {
   const groups = errors.slice(0, shown).map(group => `  ${describeError(group)}`)
-  return [
-    ...groups,
-    ...(errors.length > shown ? [`  and ${errors.length - shown} other kinds of error`] : []),
-  ]
+  return [...groups, ...(errors.length > shown ? [`  and ${errors.length - shown} other kinds of error`] : [])]
 }
 
 /** A line for each failure that was kept of a cause. */
@@ -54,12 +53,7 @@ function framesOf(errors: readonly ErrorGroup[]): Frame[] {
 }
 
 /** A budget that the run exceeded, and by which requests. `site` is where the budget stands. */
-export function budgetError(
-  budget: Budget,
-  report: LoadReport,
-  verdict: Verdict,
-  site: readonly Frame[],
-): Error {
+export function budgetError(budget: Budget, report: LoadReport, verdict: Verdict, site: readonly Frame[]): Error {
   return positionedError('BudgetError', [sentences(verdict), ...witnesses(budget, report)].join('\n'), site)
 }
 

@@ -19,8 +19,7 @@ export function positionedError(
   error.name = name
   error.stack = [`${name}: ${message}`, ...new Set(frames.map(line))].join('\n')
   // `showDiff` is what Vitest looks at; `actual` and `expected` are what every assertion library sets.
-  if (diff)
-    Object.assign(error, { actual: plainAll(diff.actual), expected: plainAll(diff.expected), showDiff: true })
+  if (diff) Object.assign(error, { actual: plainAll(diff.actual), expected: plainAll(diff.expected), showDiff: true })
   return error
 }
 

@@ -16,15 +16,14 @@ export interface Surroundings {
  * A failed attempt as an error: which criteria were not met and by which values, the request and the response, and
  * a stack that leads to the criterion, the step and the operation's description. `CriterionError` when an answer was
  * not as it should be, `RequestError` when the request could not be built, `TimeoutError`, `ConnectionError`,
- * `ProtocolError`, `ChannelError` or `AbortError` when there was no answer, `RunawayError` when the run did not come to an end.
+ * `ProtocolError`, `ChannelError` or `AbortError` when there was no answer, `RunawayError` when the run did not come to
+ * an end.
  */
 export function stepError(run: StepRun, around: Surroundings = {}): Error {
   const [origin, ...callers] = [...(around.within ?? []), run]
   const { name, headline, details, diff } = explain(origin!, around.because)
   const message = [
-    headline.startsWith('Failed to ')
-      ? headline
-      : `Failed to pass step ${path([...callers, origin!])}: ${headline}`,
+    headline.startsWith('Failed to ') ? headline : `Failed to pass step ${path([...callers, origin!])}: ${headline}`,
     ...details,
     ...history(around.earlier ?? []),
     ...(origin!.exchange ? ['', indent(describeShown(shownExchange(origin!.exchange))), ''] : []),
@@ -124,9 +123,7 @@ function adviceOf({ exchange }: StepRun): string {
 
 function history(earlier: readonly StepRun[]): string[] {
   if (earlier.length === 0) return []
-  return [
-    `  ${earlier.length === 1 ? 'An attempt' : `${earlier.length} attempts`} before this one failed as well.`,
-  ]
+  return [`  ${earlier.length === 1 ? 'An attempt' : `${earlier.length} attempts`} before this one failed as well.`]
 }
 
 function framesOf(run: StepRun): Frame[] {
@@ -146,8 +143,7 @@ function framesOf(run: StepRun): Frame[] {
 const placeOf = ({ workflowId, stepId, at }: StepRun): Frame => ({ what: `${workflowId} > ${stepId}`, at })
 
 /** A step without criteria is held to one of its own, which stands where the step does. */
-const samePlace = (check: Check, run: StepRun) =>
-  check.at.line === run.at.line && check.at.column === run.at.column
+const samePlace = (check: Check, run: StepRun) => check.at.line === run.at.line && check.at.column === run.at.column
 
 /** A complete sentence, whatever it was. */
 const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)

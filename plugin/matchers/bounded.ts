@@ -4,8 +4,8 @@ import type { Finding } from '../../src/budget/judge.ts'
 import { answer, type Call, type MatcherResult, misused, undecided } from './matcher.ts'
 
 /**
- * A matcher that is one budget: judged as `budgets` of a load test are, with the same doubts. What has no data, or decides
- * nothing, fails with `.not` as well.
+ * A matcher that is one budget: judged as `budgets` of a load test are, with the same doubts. What has no data, or
+ * decides nothing, fails with `.not` as well.
  */
 export function bounded(
   call: Call,

@@ -54,7 +54,9 @@ export function undecided(call: Call, sides: () => Sides): MatcherResult {
   return answer(call, call.context.isNot === true, sides)
 }
 
-/** It cannot have it: the question itself is wrong. Fails with `.not` as well; `expected` is what to ask of, or with. */
+/**
+ * It cannot have it: the question itself is wrong. Fails with `.not` as well; `expected` is what to ask of, or with.
+ */
 export function misused(call: Call, sides: () => Sides): MatcherResult {
   return { pass: call.context.isNot === true, message: () => layOut(call, sides()) }
 }
@@ -62,12 +64,7 @@ export function misused(call: Call, sides: () => Sides): MatcherResult {
 function layOut({ context, matcher, of, args = [] }: Call, { expected, received, why }: Sides): string {
   const { utils, isNot = false, promise = '' } = context
   const hint = utils.matcherHint(matcher, of, args.map(show).join(', '), { isNot, promise })
-  const lines = [
-    hint,
-    '',
-    `Expected: ${utils.EXPECTED_COLOR(expected)}`,
-    `Received: ${utils.RECEIVED_COLOR(received)}`,
-  ]
+  const lines = [hint, '', `Expected: ${utils.EXPECTED_COLOR(expected)}`, `Received: ${utils.RECEIVED_COLOR(received)}`]
   return [...lines, ...(why ? ['', why] : [])].join('\n')
 }
 

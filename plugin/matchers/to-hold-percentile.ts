@@ -6,11 +6,11 @@ import { type MatcherContext, type MatcherResult, misused } from './matcher.ts'
 import { isLoadReport, isStepStatistics, kindOf } from './received.ts'
 
 /**
- * That a percentile of the latency is at most `bound`: of a run's iterations (response time in open models, service time
- * in closed ones), or of the requests of one step (service time).
+ * That a percentile of the latency is at most `bound`: of a run's iterations (response time in open models, service
+ * time in closed ones), or of the requests of one step (service time).
  *
- * `percentile` lies above 0 and below 100. `bound` is milliseconds, or text: `'80ms'`, `'< 1.5s'`. Too few samples for the
- * percentile decide nothing, and the assertion fails saying how many it takes.
+ * `percentile` lies above 0 and below 100. `bound` is milliseconds, or text: `'80ms'`, `'< 1.5s'`. Too few samples for
+ * the percentile decide nothing, and the assertion fails saying how many it takes.
  *
  * @example expect(report).toHoldPercentile(99.9, '250ms')
  * @example expect(report.steps.search).toHoldPercentile(99, '80ms')
@@ -33,9 +33,7 @@ export function toHoldPercentile(
 
   const measurand = { path: [key], metric: 'percentile', quantile } as const
   if (isLoadReport(received))
-    return bounded(call, { ...measurand, of: 'iterations' }, bound, 1, budget =>
-      findingOfRun(received, budget),
-    )
+    return bounded(call, { ...measurand, of: 'iterations' }, bound, 1, budget => findingOfRun(received, budget))
   if (isStepStatistics(received))
     return bounded(call, { ...measurand, of: 'step' }, bound, 1, budget => findingOfStep(received, budget))
   return misused(call, () => ({

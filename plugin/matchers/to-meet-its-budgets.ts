@@ -4,8 +4,9 @@ import { answer, type MatcherContext, type MatcherResult, misused, type Sides, u
 import { isLoadReport, kindOf } from './received.ts'
 
 /**
- * That every budget which was given to the run passed. A run without budgets fails, and so does one that did not get going, or
- * of which nothing passed. With `.not`, at least one budget must have failed: inconclusive ones decide nothing either way.
+ * That every budget which was given to the run passed. A run without budgets fails, and so does one that did not get
+ * going, or of which nothing passed. With `.not`, at least one budget must have failed: inconclusive ones decide
+ * nothing either way.
  *
  * @example expect(await runLoad({ ...options, budgets: { p99: '100ms' } })).toMeetItsBudgets()
  */
@@ -27,11 +28,8 @@ export function toMeetItsBudgets(this: MatcherContext, received: unknown): Match
   const failed = verdicts.some(({ verdict }) => verdict === 'fail')
   const open = verdicts.some(({ verdict }) => verdict === 'inconclusive')
   const nothing = failed ? undefined : whyNothingPassed(received)
-  if (nothing !== undefined)
-    return undecided(call, () => ({ ...sides(verdicts), why: `Nothing passed: ${nothing}.` }))
-  return !failed && open
-    ? undecided(call, () => sides(verdicts))
-    : answer(call, !failed, () => sides(verdicts))
+  if (nothing !== undefined) return undecided(call, () => ({ ...sides(verdicts), why: `Nothing passed: ${nothing}.` }))
+  return !failed && open ? undecided(call, () => sides(verdicts)) : answer(call, !failed, () => sides(verdicts))
 }
 
 function noVerdicts({ state, cause }: LoadReport): string {

@@ -16,8 +16,7 @@ export function toPassWorkflow(this: MatcherContext, received: unknown): Matcher
     }))
   return answer(call, received.state === 'passed', () => ({
     expected: 'the workflow to pass',
-    received:
-      received.state === 'passed' ? 'passed' : `failed${received.because ? `: ${received.because}` : ''}`,
+    received: received.state === 'passed' ? 'passed' : `failed${received.because ? `: ${received.because}` : ''}`,
     why: renderWorkflowReport(received, { color: false }),
   }))
 }

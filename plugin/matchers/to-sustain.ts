@@ -16,8 +16,8 @@ import { type Call, type MatcherContext, type MatcherResult, misused } from './m
 import { isLoadReport, isWorkflowRef, kindOf } from './received.ts'
 
 /**
- * How the rate is searched: `latency` and what else stands in `capacity` of a load (`to` is by default the rate that is asked
- * for); the rest of the load as `load`; and what else `runLoad` takes.
+ * How the rate is searched: `latency` and what else stands in `capacity` of a load (`to` is by default the rate that is
+ * asked for); the rest of the load as `load`; and what else `runLoad` takes.
  */
 export type SustainOptions = CapacityShape &
   Omit<LoadOptions, 'workflow' | 'load' | 'budgets' | 'onInconclusive'> & {
@@ -31,14 +31,15 @@ const WIDTH = 100
 /**
  * That an application sustains a rate of HTTP requests a second: its latency and errors hold while so much comes.
  *
- * On a reference to a workflow, with options, it runs a search for the capacity up to that rate, as `runLoad` does, and has to be
- * awaited; the test needs the time for it (`load.maxDuration`, by default 5 minutes). On a `LoadReport` of such a search it judges
- * what that found.
+ * On a reference to a workflow, with options, it runs a search for the capacity up to that rate, as `runLoad` does, and
+ * has to be awaited; the test needs the time for it (`load.maxDuration`, by default 5 minutes). On a `LoadReport` of
+ * such a search it judges what that found.
  *
- * With `.not` the rate must have been missed for certain. A search that leaves the rate open, was limited by the generator, or has
- * found nothing fails either way, and says why.
+ * With `.not` the rate must have been missed for certain. A search that leaves the rate open, was limited by the
+ * generator, or has found nothing fails either way, and says why.
  *
- * @example await expect('./shop.arazzo.yaml#checkout').toSustain('5000 rps', { latency: 'p99 < 100ms', errorRate: '1%' })
+ * @example await expect('./shop.arazzo.yaml#checkout').toSustain('5000 rps', { latency: 'p99 < 100ms', errorRate: '1%'
+ * })
  * @example expect(await runLoad({ ...options, load: { capacity: { latency: 'p99 < 100ms' } } })).toSustain(5_000)
  */
 export function toSustain(
@@ -54,12 +55,7 @@ export function toSustain(
       expected: "a workflow such as './shop.arazzo.yaml#checkout', or a LoadReport of a capacity load",
       received: kindOf(received),
     }))
-  return search(
-    { ...call, of: typeof received === 'string' ? `'${received}'` : 'workflow' },
-    received,
-    rate,
-    options,
-  )
+  return search({ ...call, of: typeof received === 'string' ? `'${received}'` : 'workflow' }, received, rate, options)
 }
 
 function judgeReport(call: Call, report: LoadReport, rate: Bound, options: unknown): MatcherResult {
@@ -115,8 +111,7 @@ function sustainFaults(options: SustainOptions): OptionFault[] {
   fields.checkKeys([...CAPACITY_KEYS, ...others])
   if (fields.has('load')) {
     const load = fields.within('load', "Write an object: { maxDuration: '5m' }.")
-    if (load?.has('capacity'))
-      load.fault('capacity', 'its fields stand beside load here', 'Write latency, from, to.')
+    if (load?.has('capacity')) load.fault('capacity', 'its fields stand beside load here', 'Write latency, from, to.')
   }
   return fields.faults
 }
@@ -127,7 +122,10 @@ async function runNow(options: LoadOptions): Promise<LoadReport> {
   return runLoad(options)
 }
 
-/** The interval and what the limit was, where a missed rate does not have them beside it; then the curve of rate against latency. */
+/**
+ * The interval and what the limit was, where a missed rate does not have them beside it; then the curve of rate against
+ * latency.
+ */
 function shown(report: LoadReport, verdict: Verdict['verdict']): string[] {
   const { capacity } = report
   const curve = curveTable(report, WIDTH, colorsOf(false))

@@ -5,13 +5,13 @@ import 'vitest'
 /** The matchers, with what they return: `void` as assertions, `unknown` as asymmetric matchers. */
 export interface ArazzoMatchers<R> {
   /**
-   * The rate holds within what was searched for: `5_000`, `'5000 rps'`. On a `LoadReport` of a `capacity` load. With `.not`, it was
-   * missed for certain.
+   * The rate holds within what was searched for: `5_000`, `'5000 rps'`. On a `LoadReport` of a `capacity` load. With
+   * `.not`, it was missed for certain.
    */
   toSustain(rate: Bound): R
   /**
-   * Searches up to the rate whether it holds `{ latency: 'p99 < 100ms' }`, now; to be awaited. On a reference to a workflow:
-   * `'./shop.arazzo.yaml#checkout'`.
+   * Searches up to the rate whether it holds `{ latency: 'p99 < 100ms' }`, now; to be awaited. On a reference to a
+   * workflow: `'./shop.arazzo.yaml#checkout'`.
    */
   toSustain(rate: Bound, options: SustainOptions): R extends void ? Promise<void> : R
   /** At least so many HTTP requests a second within the measured window: `1_000`, `'1000/s'`. On a `LoadReport`. */
@@ -20,7 +20,10 @@ export interface ArazzoMatchers<R> {
   toHoldPercentile(percentile: number, bound: Bound): R
   /** A peak resident set of at most `bound`: `'200MB'`. On `report.target` or `report.generator`. */
   toStayUnderMemory(bound: Bound): R
-  /** A mean CPU of at most `bound`: `'70%'` of one core, `'1.5 cores'`, `'70% of machine'`. On `report.target` or `report.generator`. */
+  /**
+   * A mean CPU of at most `bound`: `'70%'` of one core, `'1.5 cores'`, `'70% of machine'`. On `report.target` or
+   * `report.generator`.
+   */
   toStayUnderCpu(bound: Bound): R
   /** At most this share of failures: `0.001`, `'0.1%'`. On a `LoadReport` or on `report.steps.<stepId>`. */
   toKeepErrorRateUnder(share: Bound): R
@@ -30,8 +33,8 @@ export interface ArazzoMatchers<R> {
   toPassWorkflow(): R
 }
 
-// Vitest's own `Matchers` has other type parameters in 4 than in 5, so no declaration can extend both; `Chai.Assertion` and
-// `AsymmetricMatchersContaining` have none in either.
+// Vitest's own `Matchers` has other type parameters in 4 than in 5, so no declaration can extend both; `Chai.Assertion`
+// and `AsymmetricMatchersContaining` have none in either.
 declare global {
   namespace Chai {
     interface Assertion extends ArazzoMatchers<void> {}

@@ -21,8 +21,8 @@ import { type Warned, warningLine } from './warnings.ts'
 
 /**
  * Shows load tests: how one gets on while it runs, and its table once its file has ended. Stands beside Vitest's own
- * reporters and leaves everything else to them. In a terminal it adds a row to the window that Vitest draws; elsewhere it
- * writes a line every ten seconds to standard error. The plugin adds it; a second one keeps quiet.
+ * reporters and leaves everything else to them. In a terminal it adds a row to the window that Vitest draws; elsewhere
+ * it writes a line every ten seconds to standard error. The plugin adds it; a second one keeps quiet.
  */
 export default class LoadReporter implements Reporter {
   #vitest: Vitest | undefined
@@ -88,9 +88,7 @@ export default class LoadReporter implements Reporter {
       appendFileSync(file, `\n${renderMarkdown(runs)}`)
     } catch (error) {
       const advice = 'Check the environment variable GITHUB_STEP_SUMMARY.'
-      this.#vitest.logger.errorStream.write(
-        `${failed('write', 'the job summary', (error as Error).message, advice)}\n`,
-      )
+      this.#vitest.logger.errorStream.write(`${failed('write', 'the job summary', (error as Error).message, advice)}\n`)
     }
   }
 
@@ -117,16 +115,12 @@ export default class LoadReporter implements Reporter {
 
 function rowOf({ name, state, progress }: BoardedLoad, width: number): string {
   if (progress !== undefined) return renderProgressRow(progress, name, width)
-  return cut(
-    ` ⚡ ${plain(name)}  ${state === 'waiting' ? 'waiting for other test files' : 'starting'}`,
-    width,
-  )
+  return cut(` ⚡ ${plain(name)}  ${state === 'waiting' ? 'waiting for other test files' : 'starting'}`, width)
 }
 
 function renderTable(vitest: Vitest, name: string, report: LoadReport): string {
   const { outputStream } = vitest.logger
-  const width =
-    'columns' in outputStream && outputStream.columns > 0 ? Math.min(outputStream.columns, 120) : undefined
+  const width = 'columns' in outputStream && outputStream.columns > 0 ? Math.min(outputStream.columns, 120) : undefined
   return renderLoadReport(report, { name, width })
 }
 

@@ -6,8 +6,8 @@ interface Summary {
 }
 
 /**
- * Adds rows to the window that Vitest draws at the bottom of a terminal. That window is private to Vitest's reporters, so
- * this looks first: false when none of them has one, as without a terminal, and for `dot` and for other versions.
+ * Adds rows to the window that Vitest draws at the bottom of a terminal. That window is private to Vitest's reporters,
+ * so this looks first: false when none of them has one, as without a terminal, and for `dot` and for other versions.
  */
 export function addLiveRows(vitest: Vitest, rows: () => string[]): boolean {
   const summaries = reportersOf(vitest)

@@ -12,7 +12,8 @@ export function nothingRan(
 ): string | undefined {
   if (vitest.config.passWithNoTests || !modules.some(({ moduleId }) => isDocument(moduleId))) return undefined
   const tests = modules.flatMap(module => [...module.children.allTests()])
-  // Files of which no test came to be are red by themselves: empty ones, faulty ones, and all of them when a filter is faulty.
+  // Files of which no test came to be are red by themselves: empty ones, faulty ones, and all of them when a filter is
+  // faulty.
   if (tests.length === 0) return undefined
   if (tests.some(test => test.result().state !== 'skipped')) return undefined
   const pattern = vitest.getGlobalTestNamePattern()
@@ -25,12 +26,7 @@ export function nothingRan(
     tags.length > 0 && `the tags ${tags.map(tag => `"${tag}"`).join(', ')}`,
   ]
   const advice = named.length === 0 ? nameAdvice(pattern!, tests) : tagAdvice(tests)
-  return failed(
-    'run',
-    'any test',
-    `none of ${tests.length} has ${which.filter(Boolean).join(' and ')}`,
-    advice,
-  )
+  return failed('run', 'any test', `none of ${tests.length} has ${which.filter(Boolean).join(' and ')}`, advice)
 }
 
 /** Whether a test is one of those that a pattern asks for. */

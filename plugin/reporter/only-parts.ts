@@ -39,8 +39,6 @@ function isShare(vitest: Vitest): boolean {
   // Vitest has it, and its types do not tell.
   const { filenamePattern } = vitest as { filenamePattern?: readonly string[] }
   const isFiltered =
-    (filenamePattern?.length ?? 0) > 0 ||
-    config.testNamePattern !== undefined ||
-    (config.tagsFilter?.length ?? 0) > 0
+    (filenamePattern?.length ?? 0) > 0 || config.testNamePattern !== undefined || (config.tagsFilter?.length ?? 0) > 0
   return config.shard !== undefined && !isFiltered
 }

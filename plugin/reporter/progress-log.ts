@@ -5,8 +5,8 @@ import { renderProgressLine } from '../../src/report/progress.ts'
 import type { BoardedLoad } from '../coordinator/load-board.ts'
 
 /**
- * Says now and then how a load gets on, for logs: not before it has run for `every`, and not more often. The lines of a load
- * follow one with its name: only one runs at a time.
+ * Says now and then how a load gets on, for logs: not before it has run for `every`, and not more often. The lines of a
+ * load follow one with its name: only one runs at a time.
  */
 export class ProgressLog {
   readonly #write: (line: string) => void

@@ -5,8 +5,9 @@ import { type Frame, positionedError } from '../failure/positioned-error.ts'
 type Annotation = Parameters<TestContext['annotate']>
 
 /**
- * Annotates a test, at a place in its test file. Vitest takes the place from the stack of the call, in which there is no line
- * of that file: it is called by ours. GitHub's reporter leaves out annotations without a place, so the stack is made to have one.
+ * Annotates a test, at a place in its test file. Vitest takes the place from the stack of the call, in which there is
+ * no line of that file: it is called by ours. GitHub's reporter leaves out annotations without a place, so the stack is
+ * made to have one.
  */
 export function annotate(
   { annotate }: TestContext,

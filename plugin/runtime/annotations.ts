@@ -5,14 +5,10 @@ const shown = 3
 
 /** Failures that the workflow dealt with itself, as notes on the step's test; the last attempt is its result. */
 export function annotationsOf(attempts: readonly StepRun[], failed: StepRun | undefined): string[] {
-  const handled = attempts.filter(
-    run => (run.state === 'failed' || run.state === 'unanswered') && run !== failed,
-  )
+  const handled = attempts.filter(run => (run.state === 'failed' || run.state === 'unanswered') && run !== failed)
   const notes = handled.slice(0, handled.length > shown ? shown - 1 : shown).map(note)
   if (handled.length > shown)
-    notes.push(
-      `${handled.length - notes.length} more attempts failed, the last of them ${note(handled.at(-1)!)}`,
-    )
+    notes.push(`${handled.length - notes.length} more attempts failed, the last of them ${note(handled.at(-1)!)}`)
   return [...notes, ...warnings(attempts)]
 }
 
@@ -47,9 +43,7 @@ function reasonOf(run: StepRun): string {
   if (run.state !== 'failed') return run.state
   const unmet = run.checks.find(check => !check.passed)
   if (!unmet) return (run.error ?? 'it failed').replace(/\.$/, '')
-  const values = Object.values(unmet.actual ?? {}).map(
-    value => JSON.stringify(value)?.slice(0, 60) ?? 'nothing',
-  )
+  const values = Object.values(unmet.actual ?? {}).map(value => JSON.stringify(value)?.slice(0, 60) ?? 'nothing')
   return `${unmet.condition} is not met${values.length > 0 ? ` (${values.join(', ')})` : ''}`
 }
 

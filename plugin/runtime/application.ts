@@ -5,7 +5,9 @@ import { settings } from './settings.ts'
 
 type Servers = string | Record<string, string>
 
-/** The application under test, if the plugin has started one. Throws with its log when it could not be started (again). */
+/**
+ * The application under test, if the plugin has started one. Throws with its log when it could not be started (again).
+ */
 export function application(): ProvidedApp | undefined {
   const failure = inject('vitest-arazzo:failure')
   if (failure !== undefined) throw notStarted(failure)

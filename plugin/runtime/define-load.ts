@@ -30,19 +30,13 @@ export async function defineLoad(options: LoadOptions, from: string, site: Site)
   if (location) place(suite.suite!, site.placeOf(''))
   const loadCase = await read(options, from, site)
   const load = new LoadSuite(suite.name, loadCase)
-  const add = (
-    name: string,
-    path: string,
-    run: (context: TestContext, site: readonly Frame[]) => Promise<void>,
-  ) => {
+  const add = (name: string, path: string, run: (context: TestContext, site: readonly Frame[]) => Promise<void>) => {
     test(name, context => run(context, site.framesOf(path)))
     if (location) place(suite.tasks.at(-1)!, site.placeOf(path) ?? location)
   }
   add(describePlan(loadCase.plan), '', (...given) => load.load(...given))
   for (const budget of loadCase.budgets)
-    add(budget.title, pointerThrough(['budgets', ...budget.path]), (...given) =>
-      load.budget(budget, ...given),
-    )
+    add(budget.title, pointerThrough(['budgets', ...budget.path]), (...given) => load.budget(budget, ...given))
 }
 
 async function read(options: LoadOptions, from: string, site: Site): Promise<LoadCase> {

@@ -4,7 +4,10 @@ import { inconclusiveError } from '../failure/load-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 import { annotate } from './annotate.ts'
 
-/** What becomes of a test whose run decided nothing: it fails under a name of its own, passes with a warning, or is skipped. */
+/**
+ * What becomes of a test whose run decided nothing: it fails under a name of its own, passes with a warning, or is
+ * skipped.
+ */
 export async function settleInconclusive(
   policy: LoadOptions['onInconclusive'],
   because: string,

@@ -119,14 +119,9 @@ export function withApplication(options: LoadOptions): LoadOptions {
 }
 
 /** Load tests share a page for scrapes, a gateway, a collector: their series say which one they are of. */
-export function withTestLabel(
-  options: LoadOptions,
-  identity: { test: string; project?: string },
-): LoadOptions {
+export function withTestLabel(options: LoadOptions, identity: { test: string; project?: string }): LoadOptions {
   const { metrics } = options
-  return metrics
-    ? { ...options, metrics: { ...metrics, labels: { ...identity, ...metrics.labels } } }
-    : options
+  return metrics ? { ...options, metrics: { ...metrics, labels: { ...identity, ...metrics.labels } } } : options
 }
 
 /** A reference whose path is absolute. */

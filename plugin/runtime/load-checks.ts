@@ -18,11 +18,7 @@ export function loadTestProblems(
 }
 
 /** Keys of the steps that can have budgets. Which they are does not depend on where requests go. */
-export function stepKeys(
-  document: ArazzoDocument,
-  workflowId: string,
-  connected: Connected = 'all',
-): string[] {
+export function stepKeys(document: ArazzoDocument, workflowId: string, connected: Connected = 'all'): string[] {
   return compilePlan(document, workflowId, { servers, connected }).steps.map(step => step.key)
 }
 

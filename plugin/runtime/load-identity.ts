@@ -5,9 +5,7 @@ import type { LoadResult } from '../../src/report/result.ts'
 const WITHIN = ' > '
 
 /** What tells a load test, which is a suite, from all others whose results may lie beside its own. */
-export function identityOf(
-  suite: RunnerTestSuite,
-): Required<Pick<LoadResult, 'test'>> & { project?: string } {
+export function identityOf(suite: RunnerTestSuite): Required<Pick<LoadResult, 'test'>> & { project?: string } {
   const test = fullNameOf(suite)
   const alike = suitesIn(suite.file).filter(other => fullNameOf(other) === test)
   const number = alike.indexOf(suite) + 1

@@ -107,10 +107,7 @@ export class LoadSuite {
         labels: { ...identity, ...labels },
         budgets,
       })
-      return writeResult(
-        { version: 1, name: this.#name, file, ...identity, budgets, report },
-        { ...reports, metrics },
-      )
+      return writeResult({ version: 1, name: this.#name, file, ...identity, budgets, report }, { ...reports, metrics })
     } catch (error) {
       console.warn(
         failed(

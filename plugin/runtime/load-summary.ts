@@ -5,11 +5,7 @@ import type { WrittenFiles } from '../../src/report/files.ts'
 /** `5,983 requests (199/s); iterations: p50 3.1 ms, p99 12.4 ms, 0 % failed`: as budgets see them. */
 export function summaryLine(report: LoadReport): string {
   const { p50, p99 } = report.model === 'open' ? report.responseTime : report.serviceTime
-  const iterations = [
-    `p50 ${formatMs(p50)}`,
-    `p99 ${formatMs(p99)}`,
-    `${formatShare(report.errorRate)} failed`,
-  ]
+  const iterations = [`p50 ${formatMs(p50)}`, `p99 ${formatMs(p99)}`, `${formatShare(report.errorRate)} failed`]
   const requests = `${formatCount(report.requests)} requests (${formatRate(report.rps)})`
   return `${requests}; iterations: ${iterations.join(', ')}`
 }

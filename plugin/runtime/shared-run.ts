@@ -87,14 +87,9 @@ export class SharedRun {
     const last = own.at(-1)
     if (last?.next.go === 'workflow')
       return `not reached: step "${last.stepId}" went on to workflow "${last.next.workflowId}"`
-    const jump = own.findLast(
-      run => run.next.go === 'step' && this.#passesOver(run.stepId, run.next.stepId, stepId),
-    )
-    if (jump?.next.go === 'step')
-      return `not reached: step "${jump.stepId}" went on to step "${jump.next.stepId}"`
-    return last
-      ? `not reached: step "${last.stepId}" ended the workflow`
-      : 'not reached: the workflow ended before it'
+    const jump = own.findLast(run => run.next.go === 'step' && this.#passesOver(run.stepId, run.next.stepId, stepId))
+    if (jump?.next.go === 'step') return `not reached: step "${jump.stepId}" went on to step "${jump.next.stepId}"`
+    return last ? `not reached: step "${last.stepId}" ended the workflow` : 'not reached: the workflow ended before it'
   }
 
   #passesOver(from: string, to: string, stepId: string): boolean {

@@ -5,7 +5,10 @@ import { readFileSync } from 'node:fs'
 export class FileChanges {
   readonly #known = new Map<string, string>()
 
-  /** Whether a file, of which the system says that it was written or removed, is another one than when this was last asked. */
+  /**
+   * Whether a file, of which the system says that it was written or removed, is another one than when this was last
+   * asked.
+   */
   isChange(file: string): boolean {
     const now = contentOf(file)
     if (this.#known.get(file) === now) return false

@@ -3,9 +3,7 @@ import picomatch from 'picomatch'
 
 /** Globs as users write them, as absolute ones; one that is absolute already stays as it is. */
 export function absoluteGlobs(globs: readonly string[], root: string): string[] {
-  return globs.map(glob =>
-    glob.startsWith('!') ? `!${absolute(glob.slice(1), root)}` : absolute(glob, root),
-  )
+  return globs.map(glob => (glob.startsWith('!') ? `!${absolute(glob.slice(1), root)}` : absolute(glob, root)))
 }
 
 /** Whether a file is meant by absolute globs: by one that names it, and by none with `!` before it. */

@@ -10,8 +10,8 @@ import { ourFolder } from '../files.ts'
 type Environment = Record<string, string | undefined>
 
 /**
- * Where the processes of one application listen. Short, since the path of a socket has 104 bytes at most. Not made yet: its supervisor
- * makes it, which lives to remove it however this process ends.
+ * Where the processes of one application listen. Short, since the path of a socket has 104 bytes at most. Not made yet:
+ * its supervisor makes it, which lives to remove it however this process ends.
  */
 export function probeFolder(): string {
   const found = faultOf(tmpdir())

@@ -21,16 +21,17 @@ export interface ServerOptions {
   /** How long it may take until `url` answers: `'30s'` (the default), or milliseconds. */
   timeout?: string | number
   /**
-   * Whether Node processes of the application tell of themselves: event-loop delay, heap, garbage collection. A script is
-   * loaded before theirs (`--import` in NODE_OPTIONS), which changes nothing of them. Takes Node.js 18.19 or later. Default: no.
+   * Whether Node processes of the application tell of themselves: event-loop delay, heap, garbage collection. A script
+   * is loaded before theirs (`--import` in NODE_OPTIONS), which changes nothing of them. Takes Node.js 18.19 or later.
+   * Default: no.
    */
   probe?: boolean
   /** Whether an application that already answers at `url` is used as it is. Default: yes, but not in CI. */
   reuseExisting?: boolean
   /**
    * In watch mode, the files whose change restarts the application: globs relative to the project's root, `'!data/**'`
-   * leaves out. Default: the package of the command, without `node_modules` and what is not source (docs/application.md),
-   * and with `dist` only if the command runs from there. `false`: none.
+   * leaves out. Default: the package of the command, without `node_modules` and what is not source
+   * (docs/application.md), and with `dist` only if the command runs from there. `false`: none.
    */
   watch?: string | readonly string[] | false
 }
@@ -78,12 +79,7 @@ export function hasPort(text: string): boolean {
 export function* serverProblems(input: unknown): Iterable<string> {
   if (!isObject(input)) {
     const found = `it is ${show(input)}`
-    yield failed(
-      'read',
-      place,
-      found,
-      "Write { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }.",
-    )
+    yield failed('read', place, found, "Write { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }.")
     return
   }
   for (const key of Object.keys(input)) if (!isKey(key)) yield unknownKey(key)

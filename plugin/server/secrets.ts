@@ -7,14 +7,11 @@ import type { ArazzoOptions } from '../options.ts'
 const SECRET_FIELDS = new Set(['key', 'token', 'password', 'clientSecret', 'passphrase'])
 
 /**
- * Adds what the plugin's options say, or lead to, and what nobody is to read: inputs of the environment, credentials, headers of metrics,
- * variables of the application that are named like secrets, and passwords in URLs. The application, which is tested with these, may
- * write them into its output.
+ * Adds what the plugin's options say, or lead to, and what nobody is to read: inputs of the environment, credentials,
+ * headers of metrics, variables of the application that are named like secrets, and passwords in URLs. The application,
+ * which is tested with these, may write them into its output.
  */
-export function addSecretsOf(
-  { inputs, security, metrics, server, ...others }: ArazzoOptions,
-  secrets: Secrets,
-): void {
+export function addSecretsOf({ inputs, security, metrics, server, ...others }: ArazzoOptions, secrets: Secrets): void {
   for (const value of Object.values(inputs ?? {})) if (isReference(value)) add(value, secrets)
   for (const scheme of Object.values(security ?? {}).flatMap(schemes => Object.values(schemes))) {
     if (isSecret(scheme)) add(scheme, secrets)

@@ -29,8 +29,7 @@ export function exitedEarly(command: string, url: string, { code, signal }: Exit
   // What POSIX shells answer for a command that they do not know, or may not run.
   if (code === 127)
     return couldNot(command, 'the shell found no such command (exit code 127)', adviceForMissing(command))
-  if (code === 126)
-    return couldNot(command, 'the shell may not run it (exit code 126)', 'Make the file executable.')
+  if (code === 126) return couldNot(command, 'the shell may not run it (exit code 126)', 'Make the file executable.')
   if (code === 0) {
     const advice =
       'Give a command that stays in the foreground: without "&", "-d" or "--detach", and no build step alone.'
@@ -41,12 +40,7 @@ export function exitedEarly(command: string, url: string, { code, signal }: Exit
   return couldNot(command, `it ${how} before ${url} answered`, advice)
 }
 
-export function neverReady(
-  command: string,
-  url: string,
-  timeout: Milliseconds,
-  last: Answer | undefined,
-): string {
+export function neverReady(command: string, url: string, timeout: Milliseconds, last: Answer | undefined): string {
   const seen = last === undefined ? 'no attempt came to an end' : `at last ${describeAnswer(last)}`
   const found = `it never became ready: ${url} did not answer with a status below 500 within ${formatMs(timeout)}, ${seen}`
   const refused = last === undefined || last.kind === 'refused'
@@ -63,8 +57,7 @@ export function portInUse(
   occupant: Occupant | undefined,
   answer: Answer,
 ): string {
-  const who =
-    occupant === undefined ? 'another process' : `process ${occupant.pid} (${shorten(occupant.command)})`
+  const who = occupant === undefined ? 'another process' : `process ${occupant.pid} (${shorten(occupant.command)})`
   const software = answer.kind === 'status' && answer.server ? `, server ${answer.server}` : ''
   const reuse = isReady(answer) ? ', or set "reuseExisting: true" to test what runs there' : ''
   return couldNot(
@@ -75,11 +68,7 @@ export function portInUse(
 }
 
 export function noDirectory(command: string, cwd: string): string {
-  return couldNot(
-    command,
-    `there is no directory ${cwd}`,
-    'Correct "cwd"; it is relative to the project\'s root.',
-  )
+  return couldNot(command, `there is no directory ${cwd}`, 'Correct "cwd"; it is relative to the project\'s root.')
 }
 
 export function couldNot(command: string, found: string, advice: string): string {

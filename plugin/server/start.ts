@@ -38,8 +38,9 @@ export interface RunningServer {
 const grace: Milliseconds = 5000
 
 /**
- * Starts an application and waits until it answers. Until `stop`, it is tied to this process by a supervisor, which ends it
- * as `stop` does when this process has ended, whatever ended that. Rejects with a {@link ServerStartError}, and then nothing of it is left.
+ * Starts an application and waits until it answers. Until `stop`, it is tied to this process by a supervisor, which
+ * ends it as `stop` does when this process has ended, whatever ended that. Rejects with a {@link ServerStartError}, and
+ * then nothing of it is left.
  * @param supervisorFile the built supervisor, when it is not beside this module.
  * @param signal gives the start up; then this rejects with its reason, as soon as nothing is left.
  */
@@ -105,9 +106,7 @@ async function launch(
 ): Promise<SupervisedCommand> {
   try {
     const env =
-      probe === undefined
-        ? address.env
-        : withProbe(address.env, probe, supervisorFile && dirname(supervisorFile))
+      probe === undefined ? address.env : withProbe(address.env, probe, supervisorFile && dirname(supervisorFile))
     return await supervise({ ...address, env, cwd, scratch: probe, grace }, supervisorFile)
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error)

@@ -47,7 +47,9 @@ process.on('exit', () => {
 /** A variable in the environment of all that is supervised: the process for which, and an id. */
 const MARK = 'VITEST_ARAZZO_SERVER'
 
-/** Whether a process is supervised for one that has ended, so that it is about to be ended as well. Known on Linux only. */
+/**
+ * Whether a process is supervised for one that has ended, so that it is about to be ended as well. Known on Linux only.
+ */
 export function isBeingEnded(pid: number): boolean {
   const mark = environmentOf(pid).find(variable => variable.startsWith(`${MARK}=`))
   const owner = Number(mark?.slice(MARK.length + 1).split(' ')[0])

@@ -76,8 +76,8 @@ function makeFolder(path: string): string | undefined {
 }
 
 /**
- * Hands output on, and goes on reading when nobody takes it any more: an application that writes while it shuts down would
- * be ended by that (SIGPIPE, EPIPE) if Vitest's own pipes were its.
+ * Hands output on, and goes on reading when nobody takes it any more: an application that writes while it shuts down
+ * would be ended by that (SIGPIPE, EPIPE) if Vitest's own pipes were its.
  */
 async function forward(from: Readable, to: NodeJS.WritableStream): Promise<void> {
   from.on('data', (chunk: Buffer) => {

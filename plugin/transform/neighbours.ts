@@ -5,8 +5,8 @@ import { readArazzo } from '../../src/document/read.ts'
 import { isDocument } from '../files.ts'
 
 /**
- * The documents among these files that have the document `file` as a source, and those that have one of these. Those that cannot be
- * read are left out.
+ * The documents among these files that have the document `file` as a source, and those that have one of these. Those
+ * that cannot be read are left out.
  */
 export async function neighboursOf(
   file: string,

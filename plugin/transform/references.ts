@@ -6,7 +6,10 @@ import { slashed } from '../server/globs.ts'
 /** How a module names a document: as a literal, maybe with the workflow's name behind it. */
 const literal = /(['"`])((?:(?!\1)[^\n])*?\.arazzo\.(?:ya?ml|json))(?:#(?:(?!\1)[^\n])*)?\1/g
 
-/** The documents that a module names in its text, which Vite knows nothing of: `loadTest('checkout', { workflow: './shop.arazzo.yaml' })`. */
+/**
+ * The documents that a module names in its text, which Vite knows nothing of: `loadTest('checkout', { workflow:
+ * './shop.arazzo.yaml' })`.
+ */
 export function documentsNamedIn(code: string, file: string, root: string): string[] {
   const names = [...code.matchAll(literal)].map(([, , name = '']) => name)
   const paths = names.flatMap(name => [resolve(dirname(file), name), resolve(root, name)])
@@ -14,8 +17,8 @@ export function documentsNamedIn(code: string, file: string, root: string): stri
 }
 
 /**
- * Has `vitest related` and `--changed` find a module by what it is made of. Vitest 4 follows imports only, but has each test file made
- * first and looks at its list afterwards: a module made of a file on the list belongs on it too.
+ * Has `vitest related` and `--changed` find a module by what it is made of. Vitest 4 follows imports only, but has each
+ * test file made first and looks at its list afterwards: a module made of a file on the list belongs on it too.
  */
 export function relate(vitest: Vitest | undefined, module: string, madeOf: readonly string[]): void {
   const related = vitest?.config.related
@@ -24,7 +27,8 @@ export function relate(vitest: Vitest | undefined, module: string, madeOf: reado
 }
 
 /**
- * Vitest 5 looks up what a test file is made of by its path, under which a JSON document is not known (see `resolveId` of the plugin).
+ * Vitest 5 looks up what a test file is made of by its path, under which a JSON document is not known (see `resolveId`
+ * of the plugin).
  */
 export function knownByFile(vitest: Vitest, environment: Vite.Environment, id: string): void {
   const file = id.replace(/#.*$/, '')

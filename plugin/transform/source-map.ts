@@ -25,8 +25,7 @@ export function sourceMap(file: string, text: string, segments: readonly Segment
     mappings += sameLine ? ',' : ';'.repeat(line - previous.line)
     const here = { line, column, sourceLine: at.line - 1, sourceColumn: at.column - 1 }
     mappings += vlq(sameLine ? column - previous.column : column)
-    mappings +=
-      vlq(0) + vlq(here.sourceLine - previous.sourceLine) + vlq(here.sourceColumn - previous.sourceColumn)
+    mappings += vlq(0) + vlq(here.sourceLine - previous.sourceLine) + vlq(here.sourceColumn - previous.sourceColumn)
     previous = here
   }
   return { version: 3, sources: [file], sourcesContent: [text], names: [], mappings }

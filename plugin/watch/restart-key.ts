@@ -9,8 +9,9 @@ const usage = `press ${key} to restart the application`
 type Listener = (text: string | undefined, pressed: { name?: string; ctrl?: boolean; meta?: boolean }) => void
 
 /**
- * A key for {@link Restarts.restartAll}, beside those of Vitest's watch mode. Vitest takes its own listener off the terminal while it
- * asks for a pattern, where an s is a letter; so ours listens to nothing unless one that was there before is there still.
+ * A key for {@link Restarts.restartAll}, beside those of Vitest's watch mode. Vitest takes its own listener off the
+ * terminal while it asks for a pattern, where an s is a letter; so ours listens to nothing unless one that was there
+ * before is there still.
  */
 export class RestartKey {
   readonly #vitest: Vitest
@@ -39,11 +40,7 @@ export class RestartKey {
 
   /** Says which key, when Vitest says that it waits. */
   tell(): void {
-    if (
-      this.#isTold ||
-      !this.#restarts.hasApplications ||
-      !process.stdin.listeners('keypress').includes(this.#onKey)
-    )
+    if (this.#isTold || !this.#restarts.hasApplications || !process.stdin.listeners('keypress').includes(this.#onKey))
       return
     this.#isTold = true
     this.#vitest.logger.log(`       ${usage}`)
@@ -53,12 +50,7 @@ export class RestartKey {
     // Vitest 4 goes on to wait for its teardown, though it has said that a second one is at once.
     if (ctrl && name === 'c' && ++this.#interrupts > 1) this.#restarts.hurry()
     const there = process.stdin.listeners('keypress')
-    if (
-      !this.#restarts.hasApplications ||
-      ctrl ||
-      meta ||
-      !this.#theirs.every(it => there.includes(it as Listener))
-    )
+    if (!this.#restarts.hasApplications || ctrl || meta || !this.#theirs.every(it => there.includes(it as Listener)))
       return
     if (name === key) void this.#restarts.restartAll()
     // After Vitest's own list.

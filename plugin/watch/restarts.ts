@@ -19,9 +19,9 @@ const afterglow: Milliseconds = 1000
 /**
  * Restarts applications whose files change while Vitest watches, and has what depends on them run again.
  *
- * The run that goes on when a file changes is finished first, on the application that it began with. Vitest is told that the
- * test files have changed, so that there is one next run, of these and of what Vitest itself finds to run; and that run is held
- * until the application is there, or has turned out not to start.
+ * The run that goes on when a file changes is finished first, on the application that it began with. Vitest is told
+ * that the test files have changed, so that there is one next run, of these and of what Vitest itself finds to run; and
+ * that run is held until the application is there, or has turned out not to start.
  */
 export class Restarts {
   readonly #vitest: Vitest
@@ -61,14 +61,11 @@ export class Restarts {
   async restartAll(): Promise<void> {
     const interrupted = this.#turns.isRunning ? this.#dependents.ofLastRun() : []
     for (const application of this.#applications) {
-      if (application.isReused)
-        tell(this.#vitest, notRestartedNotice('you asked for it', application), 'yellow')
+      if (application.isReused) tell(this.#vitest, notRestartedNotice('you asked for it', application), 'yellow')
       else this.#ask(application, 'you asked for it')
     }
     if (this.#turns.isRunning) await this.#vitest.cancelCurrentRun('keyboard-input')
-    this.#runAgain(
-      new Set([...interrupted, ...[...this.#applications].flatMap(it => this.#dependents.of(it))]),
-    )
+    this.#runAgain(new Set([...interrupted, ...[...this.#applications].flatMap(it => this.#dependents.of(it))]))
   }
 
   /** Waits for no application to shut down any more. */

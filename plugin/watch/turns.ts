@@ -2,8 +2,8 @@ import { performance } from 'node:perf_hooks'
 import type { Milliseconds } from '../../src/ground/units.ts'
 
 /**
- * Lets Vitest's runs begin one at a time: two that are held by the same restart would otherwise begin together, and Vitest only
- * looks for a run that has begun already.
+ * Lets Vitest's runs begin one at a time: two that are held by the same restart would otherwise begin together, and
+ * Vitest only looks for a run that has begun already.
  */
 export class Turns {
   readonly #untilNothingRuns: () => Promise<void>

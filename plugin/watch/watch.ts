@@ -4,7 +4,9 @@ import { Dependents } from './dependents.ts'
 import { RestartKey } from './restart-key.ts'
 import { Restarts } from './restarts.ts'
 
-/** Has applications restarted while Vitest watches. Once for each server that Vitest makes as its configuration changes. */
+/**
+ * Has applications restarted while Vitest watches. Once for each server that Vitest makes as its configuration changes.
+ */
 export function watchApplications(vitest: Vitest): void {
   const session = sessionOf(vitest)
   if (!vitest.config.watch || session.watched === vitest.vite) return

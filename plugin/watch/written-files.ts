@@ -2,8 +2,8 @@
 const enough = 4
 
 /**
- * Tells files that somebody saves from those that the application, or a test, writes whenever it starts or runs: these would have
- * it restarted for ever. What changes while nothing runs has been saved by somebody.
+ * Tells files that somebody saves from those that the application, or a test, writes whenever it starts or runs: these
+ * would have it restarted for ever. What changes while nothing runs has been saved by somebody.
  */
 export class WrittenFiles {
   /** Starts of the application and runs of tests, which take turns. */
@@ -14,7 +14,10 @@ export class WrittenFiles {
     this.#phase += 1
   }
 
-  /** `changed` restarts the application; `written` is a file that from now on does not, `left` one of which that was said. */
+  /**
+   * `changed` restarts the application; `written` is a file that from now on does not, `left` one of which that was
+   * said.
+   */
   changed(file: string, isIdle: boolean): 'changed' | 'written' | 'left' {
     if (isIdle) {
       this.#seen.delete(file)

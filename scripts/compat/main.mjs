@@ -1,7 +1,8 @@
 /*
- * `npm run compat`: the packed package in fresh projects, on the oldest and the newest Vitest of each major that it takes, in every
- * pool, and as other package managers and TypeScript see it. Prints a table; exits 1 when a cell is red. Words behind `--` choose
- * rows by their names: `npm run compat -- 4.1.0 types`. Everything comes from the npm registry.
+ * `npm run compat`: the packed package in fresh projects, on the oldest and the newest Vitest of each major that it
+ * takes, in every pool, and as other package managers and TypeScript see it. Prints a table; exits 1 when a cell is
+ * red. Words behind `--` choose rows by their names: `npm run compat -- 4.1.0 types`. Everything comes from the npm
+ * registry.
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -51,11 +52,7 @@ for (const [vitest, node] of [['4.1.0'], ['4'], ['5.0.0', 'node@24'], ['5', 'nod
 }
 
 for (const [name, install, command] of [
-  [
-    'pnpm, strict',
-    ['npx', '-y', 'pnpm@10', 'i', '--ignore-scripts'],
-    ['npx', '-y', 'pnpm@10', 'exec', 'vitest'],
-  ],
+  ['pnpm, strict', ['npx', '-y', 'pnpm@10', 'i', '--ignore-scripts'], ['npx', '-y', 'pnpm@10', 'exec', 'vitest']],
   ['Yarn PnP', ['node', 'yarn.cjs', 'install'], ['node', 'yarn.cjs', 'vitest']],
 ]) {
   if (isChosen(name)) await otherManager(name, install, command)
@@ -88,16 +85,7 @@ for (const typescript of ['5.9', 'latest']) {
     ['preserve', 'bundler'],
     ['nodenext', 'nodenext'],
   ]) {
-    const flags = [
-      '--noEmit',
-      '--strict',
-      '--target',
-      'es2022',
-      '--module',
-      module,
-      '--moduleResolution',
-      resolution,
-    ]
+    const flags = ['--noEmit', '--strict', '--target', 'es2022', '--module', module, '--moduleResolution', resolution]
     const types = ['--types', 'node', 'types.ts']
     const checked =
       install.code === 0
@@ -109,8 +97,7 @@ for (const typescript of ['5.9', 'latest']) {
 
 console.log('')
 console.log('| where | how | result |\n| --- | --- | --- |')
-for (const { where, how, isGreen } of rows)
-  console.log(`| ${where} | ${how} | ${isGreen ? 'passed' : 'FAILED'} |`)
+for (const { where, how, isGreen } of rows) console.log(`| ${where} | ${how} | ${isGreen ? 'passed' : 'FAILED'} |`)
 const red = rows.filter(({ isGreen }) => !isGreen).length
 console.log(`\n${rows.length - red} passed, ${red} failed`)
 process.exitCode = red > 0 || rows.length === 0 ? 1 : 0
@@ -146,14 +133,7 @@ async function runWay(folder, bin, where, { name, flags = [], env = {}, test, sh
   let isGreen = true
   for (let shard = 1; shard <= shards; shard++) {
     const part = shards > 1 ? [`--shard=${shard}/${shards}`] : []
-    const args = [
-      'run',
-      '--reporter=default',
-      '--reporter=json',
-      '--outputFile.json=out.json',
-      ...flags,
-      ...part,
-    ]
+    const args = ['run', '--reporter=default', '--reporter=json', '--outputFile.json=out.json', ...flags, ...part]
     const ran = await run(bin, ['node_modules/vitest/vitest.mjs', ...args], {
       cwd: folder,
       env: { CI: 'true', ...env },
@@ -199,10 +179,5 @@ async function otherManager(name, install, command) {
   const args2 = ['run', '--reporter=default', '--reporter=json', '--outputFile.json=out.json']
   const ran = await run(runner, [...words, ...args2], { cwd: folder, env: { CI: 'true' } })
   const passed = passedIn(join(folder, 'out.json'))
-  row(
-    name,
-    'suite and load',
-    ran.code === 0 && passed === TESTS,
-    `${ran.output}\n${passed} of ${TESTS} tests passed`,
-  )
+  row(name, 'suite and load', ran.code === 0 && passed === TESTS, `${ran.output}\n${passed} of ${TESTS} tests passed`)
 }

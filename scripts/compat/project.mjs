@@ -68,8 +68,8 @@ export const register = (): void => loadTest('a', { workflow: 'a', load: { rate:
 /**
  * Writes the project.
  * @param {string} folder
- * @param {{ type?: 'module' | 'commonjs', dependencies?: Record<string, string>, test?: string }} [options] `test`: more of the
- * configuration's `test`, as JavaScript
+ * @param {{ type?: 'module' | 'commonjs', dependencies?: Record<string, string>, test?: string }} [options] `test`:
+ * more of the configuration's `test`, as JavaScript
  */
 export function writeProject(folder, { type = 'module', dependencies = {}, test = '' } = {}) {
   const config = `import { defineConfig } from 'vitest/config'

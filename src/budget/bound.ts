@@ -52,8 +52,7 @@ function titleOf(budget: Omit<Budget, 'title'>, input: unknown): string {
   const { key, path, of, step, target, operator, bound } = budget
   const whose = step ?? target ?? (of === 'generator' ? of : undefined)
   const title = whose === undefined ? key : `${whose} ${path.slice(of === 'generator' ? 1 : 2).join('.')}`
-  const machine =
-    typeof input === 'string' ? /^([\d.]+)\s*% of (?:the )?machine$/i.exec(input)?.[1] : undefined
+  const machine = typeof input === 'string' ? /^([\d.]+)\s*% of (?:the )?machine$/i.exec(input)?.[1] : undefined
   const share = machine === undefined ? '' : ` (${machine} % of machine)`
   const windows = budget.everyWindow === undefined ? '' : ` in every ${formatMs(budget.everyWindow, EXACT)}`
   return `${title} ${operator} ${metricOf(budget).write(bound, EXACT, bound)}${share}${windows}`

@@ -1,6 +1,9 @@
 import type { GrowthUnit, Milliseconds, PerSecond } from '../ground/units.ts'
 
-/** A number in the metric's own unit, or text with a unit and, if wanted, an operator: `'100ms'`, `'< 100ms'`, `'>= 1000'`. */
+/**
+ * A number in the metric's own unit, or text with a unit and, if wanted, an operator: `'100ms'`, `'< 100ms'`, `'>=
+ * 1000'`.
+ */
 export type Bound = number | string
 
 /** A bound with more to say about it. */
@@ -22,15 +25,19 @@ type LatencyKey = 'mean' | 'max' | `p${number}`
 
 export type LatencyBudgets = { [key in LatencyKey]?: Bounded }
 
-/** What a target may use. A budget of what is not known there (`heap` without the probe) is a mistake that is told before the run. */
+/**
+ * What a target may use. A budget of what is not known there (`heap` without the probe) is a mistake that is told
+ * before the run.
+ */
 interface TargetBudgets {
   /** Peak resident set of the process tree, at most. */
   memory?: Bounded
   /** Its mean over the measured window, at most. */
   memoryMean?: Bounded
   /**
-   * How fast the memory may grow: `'1MB/min'`, `'100KB/1000 requests'`. Met when the whole 95 % confidence interval of the slope is
-   * within the bound, missed when none of it is, and open between: a leak detector that knows when it cannot tell.
+   * How fast the memory may grow: `'1MB/min'`, `'100KB/1000 requests'`. Met when the whole 95 % confidence interval of
+   * the slope is within the bound, missed when none of it is, and open between: a leak detector that knows when it
+   * cannot tell.
    */
   memoryGrowth?: Bounded
   /** Mean CPU of the process tree, at most: `'70%'` of one core, `'1.5 cores'`, `'70% of machine'`. */
@@ -73,7 +80,10 @@ export type TargetMetric = keyof TargetBudgets
 export interface Budget {
   /** `p99`, `steps.login.p99`, `generator.cpu`. */
   key: string
-  /** Keys below `budgets` that lead to it: `['steps', 'login', 'p99']`. Names of steps, targets and series may hold dots. */
+  /**
+   * Keys below `budgets` that lead to it: `['steps', 'login', 'p99']`. Names of steps, targets and series may hold
+   * dots.
+   */
   path: readonly string[]
   /** What is looked at. */
   metric:

@@ -46,12 +46,13 @@ export function contextOfStep(step: StepStatistics | undefined, budget: Budget):
   if (step === undefined || budget.metric !== 'errorRate') return undefined
   const { errors, requests } = step
   // An attempt whose request could not be built is an error, and no request.
-  if (errors > requests)
-    return `${formatAttempts(errors)} failed, and ${formatCount(requests)} requests were sent`
+  if (errors > requests) return `${formatAttempts(errors)} failed, and ${formatCount(requests)} requests were sent`
   return countOfErrors(errors, requests, 'requests', budget)
 }
 
-/** Errors are counted, not estimated: the share of this run is judged. How far another run's may lie from it is told. */
+/**
+ * Errors are counted, not estimated: the share of this run is judged. How far another run's may lie from it is told.
+ */
 function countOfErrors(errors: number, of: number, what: string, { bound }: Budget): string {
   const found = `${formatCount(errors)} of ${formatCount(of)} ${what} failed`
   const { lower, upper } = limitsOfShare(Math.min(errors, of), of)
@@ -77,23 +78,16 @@ export function causesOf(report: LoadReport, budget: Budget): string[] {
 }
 
 /** An open model makes no more than it is asked for, and a little less when the last answers are still out. */
-function askedTooLittle(
-  { shape, rps, iterationRate }: LoadReport,
-  { metric, bound }: Budget,
-): string | undefined {
+function askedTooLittle({ shape, rps, iterationRate }: LoadReport, { metric, bound }: Budget): string | undefined {
   if (metric !== 'rps' && metric !== 'iterationRate') return undefined
   const asked = metric === 'rps' ? 'rps' in shape && shape.rps : 'rate' in shape && shape.rate
   if (!asked) return undefined
-  if (asked < bound)
-    return `The load asks for ${formatRate(asked)} only: let it ask for more than the budget.`
+  if (asked < bound) return `The load asks for ${formatRate(asked)} only: let it ask for more than the budget.`
   if ((metric === 'rps' ? rps : iterationRate) < asked * 0.99) return undefined
   return `The load asks for ${formatRate(asked)}, and no run makes more than that: leave some room between the two.`
 }
 
-function reasonsOfRate(
-  { shape, model, measuredArrivals, serviceTime }: LoadReport,
-  budget: Budget,
-): string[] {
+function reasonsOfRate({ shape, model, measuredArrivals, serviceTime }: LoadReport, budget: Budget): string[] {
   if (budget.metric !== 'rps' && budget.metric !== 'iterationRate') return []
   const { due, dropped } = measuredArrivals
   if (model === 'open' && dropped > 0)
@@ -118,8 +112,7 @@ function slowest({ steps }: LoadReport, budget: Budget): string[] {
 function mostCommon(errors: readonly ErrorGroup[]): string[] {
   const [first] = [...errors].sort((a, b) => b.count - a.count)
   if (first === undefined) return []
-  const others =
-    errors.length === 1 ? '' : `, and ${errors.length - 1} other ${errors.length === 2 ? 'kind' : 'kinds'}`
+  const others = errors.length === 1 ? '' : `, and ${errors.length - 1} other ${errors.length === 2 ? 'kind' : 'kinds'}`
   return [`Most common error: ${describeError(first)}${others}.`]
 }
 
@@ -146,9 +139,7 @@ export function noDataIn(report: LoadReport, budget: Budget): string {
   if (budget.of === 'generator') return [noDataOfProcesses(report.generator, budget), ...cut].join(' ')
   if (budget.of === 'step') {
     const errors = mostCommon(report.errors.filter(({ step }) => step === budget.step))
-    return [`no request of step ${budget.step} was answered in the measured window.`, ...cut, ...errors].join(
-      ' ',
-    )
+    return [`no request of step ${budget.step} was answered in the measured window.`, ...cut, ...errors].join(' ')
   }
   if (budget.metric === 'capacity') return ['no rate was tried to its end.', ...cut].join(' ')
   if (report.capacity?.held === 0 && report.requests === 0)

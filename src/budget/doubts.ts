@@ -33,8 +33,9 @@ interface Sized extends Size {
 }
 
 /**
- * Weighs every doubt of a run against a budget. A doubt has a size (`sizes.ts`): what the value would be without it is an interval. If
- * both ends of the interval lie on one side of the bound the verdict is certain, and the doubt is a footnote.
+ * Weighs every doubt of a run against a budget. A doubt has a size (`sizes.ts`): what the value would be without it is
+ * an interval. If both ends of the interval lie on one side of the bound the verdict is certain, and the doubt is a
+ * footnote.
  */
 export function decide(report: LoadReport, budget: Budget, measured: Measured): Decision {
   if (budget.metric === 'capacity') return decideCapacity(report, budget, measured)
@@ -52,11 +53,7 @@ export function decide(report: LoadReport, budget: Budget, measured: Measured): 
     return { standing: 'open', reasons, range, doubts }
   }
   const footnotes = sized.filter(one =>
-    isNotable(
-      one,
-      value,
-      one.isTold ? WORTH_A_NOTE : bySamples === 'missed' ? NOTABLE : Number.POSITIVE_INFINITY,
-    ),
+    isNotable(one, value, one.isTold ? WORTH_A_NOTE : bySamples === 'missed' ? NOTABLE : Number.POSITIVE_INFINITY),
   )
   const note = wordsFor(
     footnotes.map(({ kind }) => kind),
@@ -69,7 +66,9 @@ export function decide(report: LoadReport, budget: Budget, measured: Measured): 
   }
 }
 
-/** Of figures alone, without the run around them: no doubt but how sure a percentile is, and what the generator added. */
+/**
+ * Of figures alone, without the run around them: no doubt but how sure a percentile is, and what the generator added.
+ */
 export function decideAlone(budget: Budget, measured: Measured): Decision {
   const value = measured.value ?? Number.NaN
   const own = ownDelay([], measured)
@@ -106,11 +105,7 @@ function reasonsOf(
     budget,
   )
   const isKnown = named.some(({ less, more }) => Number.isFinite(less) || (more > 0 && Number.isFinite(more)))
-  return [
-    ...new Set(named.map(({ text }) => text)),
-    ...(words !== undefined && isKnown ? [words] : []),
-    ...samples,
-  ]
+  return [...new Set(named.map(({ text }) => text)), ...(words !== undefined && isKnown ? [words] : []), ...samples]
 }
 
 /* ---- sizes ---- */
@@ -126,8 +121,7 @@ function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[
     // Each sample has it already; but not what an application on the same machine had to wait.
     const isInSamples = isExact && isOwn(doubt) && !('isShared' in doubt)
     const left = isInSamples ? { ...size, less: 0 } : size
-    if (left.less > 0 || left.more > 0)
-      sized.push({ kind: doubt.kind, text: doubt.text, isTold: true, ...left })
+    if (left.less > 0 || left.more > 0) sized.push({ kind: doubt.kind, text: doubt.text, isTold: true, ...left })
   }
   const own = isExact ? report.doubts.filter(isOwn).map(({ text }) => text) : []
   return [...sized, ...ownDelay(own, measured), ...unsaid(report, budget, measured)]
@@ -148,8 +142,7 @@ function ownDelay(texts: readonly string[], { value, undelayed }: Measured): Siz
 function unsaid(report: LoadReport, budget: Budget, measured: Measured): Sized[] {
   if (isMissedForGood(budget, measured)) return []
   const unknown = { less: Number.POSITIVE_INFINITY, more: Number.POSITIVE_INFINITY, isTold: true }
-  const isCut =
-    endedFor(report, budget) !== undefined || report.doubts.some(({ kind }) => kind === 'cut short')
+  const isCut = endedFor(report, budget) !== undefined || report.doubts.some(({ kind }) => kind === 'cut short')
   const cut: Sized[] =
     report.state === 'cut short' && !isCut
       ? [{ kind: 'cut short', text: `The run was cut short after ${formatMs(report.measured)}.`, ...unknown }]
@@ -162,9 +155,9 @@ function unsaid(report: LoadReport, budget: Budget, measured: Measured): Sized[]
 }
 
 /**
- * What the generator added, at most, comes on top of how little the samples tell; a drift, which may go either way as chance may, adds
- * to it as independent errors do. A floor has in it how little the samples tell: of several the lowest counts, and of the others what they
- * add.
+ * What the generator added, at most, comes on top of how little the samples tell; a drift, which may go either way as
+ * chance may, adds to it as independent errors do. A floor has in it how little the samples tell: of several the lowest
+ * counts, and of the others what they add.
  */
 function widened({ lower, upper }: Range, value: number, sized: readonly Sized[]): Range {
   let [below, above] = [value - lower, upper - value]
@@ -212,7 +205,9 @@ function rangeWithout(value: number, { less, more }: Size): Range {
   return { lower: value - less, upper: value + more }
 }
 
-/** Less than this share of a value is not worth a footnote: of a doubt that the run tells, and of one that it does not. */
+/**
+ * Less than this share of a value is not worth a footnote: of a doubt that the run tells, and of one that it does not.
+ */
 const WORTH_A_NOTE = 0.01
 const NOTABLE = 0.1
 

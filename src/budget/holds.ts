@@ -23,8 +23,8 @@ export interface Range {
 }
 
 /**
- * Between which values the true one lies as far as the samples tell, also without what the generator itself added to them: the
- * lower confidence limit of the latencies without that, and the upper one of the latencies with it.
+ * Between which values the true one lies as far as the samples tell, also without what the generator itself added to
+ * them: the lower confidence limit of the latencies without that, and the upper one of the latencies with it.
  */
 export function rangeOf({
   value = Number.NaN,
@@ -44,10 +44,11 @@ export function standingOf({ lower, upper }: Range, budget: Budget): WindowFigur
 }
 
 /**
- * Whether what was measured keeps to a bound. A percentile is an estimate: it keeps to the bound when both of its confidence limits
- * do, misses it when neither does, and is `open` when the bound lies between them. Of many windows some will be near the bound: it is
- * kept when every value is and none has too few samples to say so, and missed when one window misses it for certain. A capacity lies from the highest rate that held up to,
- * but not at, the lowest that did not.
+ * Whether what was measured keeps to a bound. A percentile is an estimate: it keeps to the bound when both of its
+ * confidence limits do, misses it when neither does, and is `open` when the bound lies between them. Of many windows
+ * some will be near the bound: it is kept when every value is and none has too few samples to say so, and missed when
+ * one window misses it for certain. A capacity lies from the highest rate that held up to, but not at, the lowest that
+ * did not.
  */
 export function standing(measured: Measured, budget: Budget): WindowFigure['standing'] {
   const { value, windows, between } = measured

@@ -5,7 +5,10 @@ import { known } from './doubts.ts'
 import { type Evidence, evidenceOfProcesses, evidenceOfRun, evidenceOfStep } from './evidence.ts'
 import { metricOf } from './metric.ts'
 
-/** Judges every budget by what a run measured. A run that never got going (`not run`) has no verdicts: nothing was measured. */
+/**
+ * Judges every budget by what a run measured. A run that never got going (`not run`) has no verdicts: nothing was
+ * measured.
+ */
 export function judge(report: LoadReport, budgets: readonly Budget[]): Verdict[] {
   return report.state === 'not run' ? [] : budgets.map(budget => verdictOf(findingOfRun(report, budget)))
 }
@@ -56,8 +59,7 @@ function verdictOf({ budget, verdict, value, aside, why, note, judged }: Finding
   const head = `Expected ${budget.title}, received ${value ?? 'no data'}`
   const because = {
     pass: () => '',
-    fail: () =>
-      value === undefined ? `${head}: ${why}` : `${head}${aside && ` (${aside})`}. ${why}`.trimEnd(),
+    fail: () => (value === undefined ? `${head}: ${why}` : `${head}${aside && ` (${aside})`}. ${why}`.trimEnd()),
     inconclusive: () => `${head}, which decides nothing: ${why}`,
   }
   return {

@@ -19,11 +19,11 @@ export interface Limits {
 }
 
 /**
- * Ranks (from 1) of the samples that are one-sided 95 % confidence limits of the q-quantile, whatever the distribution: of n samples
- * the number below the true quantile is binomial (n, q), so the u-th smallest is not below it with probability P(X <= u - 1), and
- * the l-th smallest not above it with P(X >= l). (Hahn and Meeker, Statistical Intervals, 5.2; Conover, Practical
- * Nonparametric Statistics, 3.2.) Undefined where no sample will do: the upper one of p99 exists from 299 samples on, which
- * is Wilks' number (`samplesNeeded`).
+ * Ranks (from 1) of the samples that are one-sided 95 % confidence limits of the q-quantile, whatever the distribution:
+ * of n samples the number below the true quantile is binomial (n, q), so the u-th smallest is not below it with
+ * probability P(X <= u - 1), and the l-th smallest not above it with P(X >= l). (Hahn and Meeker, Statistical
+ * Intervals, 5.2; Conover, Practical Nonparametric Statistics, 3.2.) Undefined where no sample will do: the upper one
+ * of p99 exists from 299 samples on, which is Wilks' number (`samplesNeeded`).
  */
 export function limitRanks(n: number, q: number): { lower: number | undefined; upper: number | undefined } {
   const upper = 1 + firstWhere(n, k => binomialAtMost(k, n, q) >= CONFIDENCE)
@@ -52,8 +52,9 @@ export function limitsOf(summary: LatencySummary, q: number, bound: Milliseconds
 }
 
 /**
- * About how many samples it takes until the bound lies outside the limits, if the share of samples within it stays what it is: the
- * limits of a share f lie z sqrt(q (1 - q) / n) from q (normal approximation). Infinite where the share is the quantile's own.
+ * About how many samples it takes until the bound lies outside the limits, if the share of samples within it stays what
+ * it is: the limits of a share f lie z sqrt(q (1 - q) / n) from q (normal approximation). Infinite where the share is
+ * the quantile's own.
  */
 export function samplesToDecide(q: number, share: number): number {
   const distance = Math.abs(share - q)
@@ -61,8 +62,8 @@ export function samplesToDecide(q: number, share: number): number {
 }
 
 /**
- * One-sided 95 % confidence limits of a share of which `hits` of `n` were seen (Clopper and Pearson, The Use of Confidence or
- * Fiducial Limits Illustrated in the Case of the Binomial, 1934).
+ * One-sided 95 % confidence limits of a share of which `hits` of `n` were seen (Clopper and Pearson, The Use of
+ * Confidence or Fiducial Limits Illustrated in the Case of the Binomial, 1934).
  */
 export function limitsOfShare(hits: number, n: number): { lower: number; upper: number } {
   const solve = (beyond: (p: number) => boolean) => {

@@ -1,12 +1,6 @@
 import type { Milliseconds } from '../ground/units.ts'
 import { percentileOf, undelayedOf } from '../measure/histogram.ts'
-import type {
-  LatencySummary,
-  LoadReport,
-  ResourceUsage,
-  StepStatistics,
-  WindowFigure,
-} from '../measure/report.ts'
+import type { LatencySummary, LoadReport, ResourceUsage, StepStatistics, WindowFigure } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { measuredCapacity } from './capacity.ts'
 import { endedFor } from './ended-by.ts'
@@ -20,15 +14,18 @@ export interface Measured {
   count: number
   /** Latency of iterations in open models: the same figure of the service time. */
   service?: Pick<Measured, 'limits' | 'undelayed'> & { value: Milliseconds }
-  /** Of a latency to which the load generator itself may have added something: the same figure of the samples without that. */
+  /**
+   * Of a latency to which the load generator itself may have added something: the same figure of the samples without
+   * that.
+   */
   undelayed?: { value: number; limits?: Limits }
   /** Of a percentile or a growth: between which values it lies. */
   limits?: Limits
   /** Of the capacity: the highest rate that held, and the lowest that did not, if there was one. */
   between?: { held: number; missed?: number }
   /**
-   * Of a budget that has to hold in every window: the worst one, whose value this is, how all of them did, and those that have too few
-   * samples to say that they keep to it.
+   * Of a budget that has to hold in every window: the worst one, whose value this is, how all of them did, and those
+   * that have too few samples to say that they keep to it.
    */
   windows?: { worst: WindowFigure; all: readonly WindowFigure[]; tooFew: readonly WindowFigure[] }
 }
@@ -91,13 +88,10 @@ function worstOf(windows: readonly WindowFigure[], budget: Budget): Measured {
 }
 
 /**
- * Windows that would pass a percentile on fewer samples than it takes. What is left of the run behind the last whole window need not have
- * so many, where others have.
+ * Windows that would pass a percentile on fewer samples than it takes. What is left of the run behind the last whole
+ * window need not have so many, where others have.
  */
-function tooFewIn(
-  windows: readonly WindowFigure[],
-  { quantile, everyWindow = 0 }: Budget,
-): readonly WindowFigure[] {
+function tooFewIn(windows: readonly WindowFigure[], { quantile, everyWindow = 0 }: Budget): readonly WindowFigure[] {
   if (quantile === undefined) return []
   const tooFew = windows.filter(({ count }) => count < samplesNeeded(quantile))
   const isRest = ({ length }: WindowFigure) => length < everyWindow - GRAIN
@@ -161,10 +155,7 @@ export function usageOf(
   return name === undefined ? target : targets?.[name]
 }
 
-function figureOf(
-  usage: ResourceUsage,
-  { metric, series = '', operator = '<=' }: Measure,
-): number | undefined {
+function figureOf(usage: ResourceUsage, { metric, series = '', operator = '<=' }: Measure): number | undefined {
   const ifRead = (what: string, value: number) => (usage.missing?.[what] === undefined ? value : undefined)
   switch (metric) {
     case 'memory':
@@ -214,10 +205,10 @@ function ifAny(count: number, value: number): Measured {
 }
 
 /**
- * How many samples a percentile needs before its estimate says anything about the population. With n samples, none lies above
- * the true q-quantile with probability q^n; the highest sample bounds it from above with 95 % confidence once q^n <= 0.05,
- * so n = ln 0.05 / ln q: 5 for p50, 59 for p95, 299 for p99, 2,995 for p99.9. (Wilks, Determination of Sample Sizes for
- * Setting Tolerance Limits, 1941.)
+ * How many samples a percentile needs before its estimate says anything about the population. With n samples, none lies
+ * above the true q-quantile with probability q^n; the highest sample bounds it from above with 95 % confidence once q^n
+ * <= 0.05, so n = ln 0.05 / ln q: 5 for p50, 59 for p95, 299 for p99, 2,995 for p99.9. (Wilks, Determination of Sample
+ * Sizes for Setting Tolerance Limits, 1941.)
  */
 export function samplesNeeded(quantile: number): number {
   return Math.ceil(Number((Math.log(0.05) / Math.log(quantile)).toPrecision(12)))

@@ -80,12 +80,7 @@ function readDropped(input: unknown): number {
     return parseShare(plain)
   } catch (error) {
     if (!(error instanceof UnitError)) throw error
-    throw new UnitError(
-      'count or share',
-      input,
-      error.found,
-      "Write a count (10), or a share such as '0.1%'.",
-    )
+    throw new UnitError('count or share', input, error.found, "Write a count (10), or a share such as '0.1%'.")
   }
 }
 

@@ -10,7 +10,8 @@ import { metricOf } from './metric.ts'
 const LONGEST_FACTOR = 100
 
 /**
- * Why a percentile near its bound is not judged, if it is not: value, interval, number of samples, and how many more would decide.
+ * Why a percentile near its bound is not judged, if it is not: value, interval, number of samples, and how many more
+ * would decide.
  *
  * @param run when it is known, the advice says how long to go on.
  */
@@ -40,18 +41,12 @@ export function openBetween(budget: Budget, measured: Measured, run?: LoadReport
     return [`${found} More samples will hardly decide: leave some room between the two.`]
   const wanted = Math.max(more, Math.ceil(count * LEAST_MORE))
   const about = `About ${formatCount(Number(wanted.toPrecision(2)))} more would decide if they are like these`
-  return [
-    run === undefined ? `${found} ${about}.` : `${found} ${about}: ${lower(advice(run, 1 + wanted / count))}`,
-  ]
+  return [run === undefined ? `${found} ${about}.` : `${found} ${about}: ${lower(advice(run, 1 + wanted / count))}`]
 }
 
 const percentileIn = ({ key }: Budget): string => key.slice(key.search(/p[\d.]+$/))
 
-function tooFewInWindows(
-  budget: Budget,
-  windows: number,
-  tooFew: NonNullable<Measured['windows']>['tooFew'],
-): string {
+function tooFewInWindows(budget: Budget, windows: number, tooFew: NonNullable<Measured['windows']>['tooFew']): string {
   const { quantile = 0.5, everyWindow = 0 } = budget
   const needed = samplesNeeded(quantile)
   const least = Math.min(...tooFew.map(({ count }) => count))

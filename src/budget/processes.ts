@@ -19,9 +19,7 @@ export function contextOfProcesses(usage: ResourceUsage, budget: Budget): string
         ? of
         : `at most ${formatMs(node.eventLoopDelay.max)}, busy ${formatShare(node.eventLoopUtilization)}; ${of}`
     case 'gcPause':
-      return node === undefined
-        ? of
-        : `${formatCount(node.gc.count)} pauses, ${formatMs(node.gc.total)} in all; ${of}`
+      return node === undefined ? of : `${formatCount(node.gc.count)} pauses, ${formatMs(node.gc.total)} in all; ${of}`
     case 'heap':
       return of
     case 'series': {
@@ -41,17 +39,13 @@ function limitsOfGrowth(usage: ResourceUsage, budget: Budget): string[] {
 }
 
 function memoryOverTime({ memoryStart, memoryEnd }: ResourceUsage): string[] {
-  return [
-    `from ${formatBytes(memoryStart)} at the start to ${formatBytes(memoryEnd)} at the end of the window`,
-  ]
+  return [`from ${formatBytes(memoryStart)} at the start to ${formatBytes(memoryEnd)} at the end of the window`]
 }
 
 /** Why there is nothing to judge. */
 export function noDataOfProcesses(usage: ResourceUsage | undefined, budget: Budget): string {
   if (usage === undefined)
-    return budget.target === undefined
-      ? 'the application was not measured.'
-      : `${budget.target} was not measured.`
+    return budget.target === undefined ? 'the application was not measured.' : `${budget.target} was not measured.`
   if (usage.samples === 0) return usage.lost ?? noReadings
   const { metric, per } = budget
   const missing = usage.missing?.[sourceOf(budget)]

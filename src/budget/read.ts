@@ -33,14 +33,13 @@ export interface BudgetProblem {
   hint?: string
 }
 
-const noTarget =
-  'no target process is known. Let the plugin start the application (server), or give target: { pid }.'
+const noTarget = 'no target process is known. Let the plugin start the application (server), or give target: { pid }.'
 
-/** Reads budgets as users write them. Never throws: all that is wrong comes back at once, and the budgets that can be read. */
-export function readBudgets(
-  input: unknown,
-  context: BudgetContext,
-): { budgets: Budget[]; problems: BudgetProblem[] } {
+/**
+ * Reads budgets as users write them. Never throws: all that is wrong comes back at once, and the budgets that can be
+ * read.
+ */
+export function readBudgets(input: unknown, context: BudgetContext): { budgets: Budget[]; problems: BudgetProblem[] } {
   const reader = new BudgetReader(context)
   reader.readAll(input)
   return { budgets: reader.budgets, problems: reader.problems }
@@ -191,10 +190,7 @@ class BudgetReader {
   #entries(input: unknown, path: readonly string[], name: string): [string, unknown][] {
     if (input === undefined) return []
     if (isObject(input)) return Object.entries(input).filter(([, value]) => value !== undefined)
-    this.#problem(
-      path,
-      `Failed to read ${name}: found ${show(input)}. Write an object, such as { ${examples(path)} }.`,
-    )
+    this.#problem(path, `Failed to read ${name}: found ${show(input)}. Write an object, such as { ${examples(path)} }.`)
     return []
   }
 

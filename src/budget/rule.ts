@@ -17,7 +17,9 @@ const BOUNDS = new Set(['max', 'min', 'limit', 'threshold', 'value', 'target', '
 const HOLD: Milliseconds = 2_000
 const SECOND: Milliseconds = 1_000
 
-/** Reads the object form of a budget: `{ bound: '1%', abortOnFail: true, grace: '5s', hold: '2s', everyWindow: '10s' }`. */
+/**
+ * Reads the object form of a budget: `{ bound: '1%', abortOnFail: true, grace: '5s', hold: '2s', everyWindow: '10s' }`.
+ */
 export function readRule(written: object, { metric }: Pick<Budget, 'metric'>): RuleReading {
   const fields = new Map(Object.entries(written).filter(([, value]) => value !== undefined))
   const problems: RuleReading['problems'] = []
@@ -27,14 +29,9 @@ export function readRule(written: object, { metric }: Pick<Budget, 'metric'>): R
   for (const key of fields.keys()) {
     if (KEYS.includes(key)) continue
     const meant = BOUNDS.has(key) && !fields.has('bound') ? 'bound' : didYouMean(key, KEYS)
-    wrong(
-      key,
-      `there is no such key. Known keys are ${KEYS.join(', ')}.`,
-      meant && `Did you mean "${meant}"?`,
-    )
+    wrong(key, `there is no such key. Known keys are ${KEYS.join(', ')}.`, meant && `Did you mean "${meant}"?`)
   }
-  if (!fields.has('bound') && problems.length === 0)
-    wrong('', "it has no bound. Add one, such as bound: '100ms'.")
+  if (!fields.has('bound') && problems.length === 0) wrong('', "it has no bound. Add one, such as bound: '100ms'.")
 
   const duration = (key: string, otherwise: Milliseconds): Milliseconds => {
     if (!fields.has(key)) return otherwise

@@ -20,7 +20,8 @@ const NAMES: Partial<Record<Kind, string>> = {
 }
 
 /**
- * `Without late answers it would be between 33 ms and 45 ms.` Undefined without doubts, or when nothing is known of what it would be.
+ * `Without late answers it would be between 33 ms and 45 ms.` Undefined without doubts, or when nothing is known of
+ * what it would be.
  */
 export function wordsFor(kinds: readonly Kind[], range: Range, budget: Budget): string | undefined {
   const names = [...new Set(kinds)].map(kind => NAMES[kind] ?? kind)

@@ -6,7 +6,10 @@ import { isAtMost, isLatency, isMissedForGood, isRate } from './budget-kinds.ts'
 import { rangeOf } from './holds.ts'
 import { type Measured, summaryOf } from './measured.ts'
 
-/** How far a doubt can have moved a value: without it the value lies between `value - less` and `value + more`. Infinite: not known. */
+/**
+ * How far a doubt can have moved a value: without it the value lies between `value - less` and `value + more`.
+ * Infinite: not known.
+ */
 export interface Size {
   less: number
   more: number
@@ -16,7 +19,10 @@ export interface Size {
 
 const UNKNOWN: Size = { less: Number.POSITIVE_INFINITY, more: Number.POSITIVE_INFINITY }
 
-/** Doubts that are one and the same thing seen in several ways: the load generator itself was late. Their sizes do not add up. */
+/**
+ * Doubts that are one and the same thing seen in several ways: the load generator itself was late. Their sizes do not
+ * add up.
+ */
 const OWN = new Set<Doubt['kind']>([
   'generator saturated',
   'generator starved',
@@ -48,15 +54,10 @@ export function knowsItsDelays({ generator }: LoadReport): boolean {
  * | warm-up never steady | either way, by what the measured window tells of how it went on, else by twice what still changed | the same; in an open model at most what was due |
  * | cut short | not known, unless missed for good | not known |
  *
- * Memory and CPU of an application that was restarted can only be worse than they seem. None of them touches error rates: what failed
- * has failed.
+ * Memory and CPU of an application that was restarted can only be worse than they seem. None of them touches error
+ * rates: what failed has failed.
  */
-export function sizeOf(
-  doubt: Doubt,
-  report: LoadReport,
-  budget: Budget,
-  measured: Measured,
-): Size | undefined {
+export function sizeOf(doubt: Doubt, report: LoadReport, budget: Budget, measured: Measured): Size | undefined {
   const size = sizeByKind(doubt, report, budget, measured)
   // Results of earlier versions have doubts without figures.
   return size && { ...size, less: orUnknown(size.less), more: orUnknown(size.more) }
@@ -71,9 +72,7 @@ function sizeByKind(doubt: Doubt, report: LoadReport, budget: Budget, measured: 
   if (doubt.kind === 'cut short') return isMissedForGood(budget, measured) ? undefined : UNKNOWN
   if (doubt.kind === 'target changed') {
     if (budget.of !== 'target' || budget.target !== doubt.target) return undefined
-    return isAtMost(budget)
-      ? { less: 0, more: Number.POSITIVE_INFINITY }
-      : { less: Number.POSITIVE_INFINITY, more: 0 }
+    return isAtMost(budget) ? { less: 0, more: Number.POSITIVE_INFINITY } : { less: Number.POSITIVE_INFINITY, more: 0 }
   }
   if (isRate(budget)) return sizeForRate(doubt, report, budget, value)
   return isLatency(budget) ? sizeForLatency(doubt, report, budget, { ...measured, value }) : undefined
@@ -81,7 +80,9 @@ function sizeByKind(doubt: Doubt, report: LoadReport, budget: Budget, measured: 
 
 /* ---- latencies ---- */
 
-/** An iteration meets its own waits and those of the ones before it, and an API that then gets its requests in lumps. */
+/**
+ * An iteration meets its own waits and those of the ones before it, and an API that then gets its requests in lumps.
+ */
 const TIMES = 3
 
 function sizeForLatency(
@@ -138,12 +139,12 @@ function lateness(p99: Milliseconds, { generator }: LoadReport, { of, quantile }
 }
 
 /**
- * A closed model that is kept from sending asks for less, so that its answers may come sooner than they would. Its users are in hand
- * for `vus / rate` (Little's law): what of that is not the iteration itself lies between one and the next.
+ * A closed model that is kept from sending asks for less, so that its answers may come sooner than they would. Its
+ * users are in hand for `vus / rate` (Little's law): what of that is not the iteration itself lies between one and the
+ * next.
  */
 function turnaround({ shape, iterationRate, serviceTime }: LoadReport): Share {
-  if (!('vus' in shape) || shape.thinkTime !== undefined || shape.pacing !== undefined)
-    return Number.POSITIVE_INFINITY
+  if (!('vus' in shape) || shape.thinkTime !== undefined || shape.pacing !== undefined) return Number.POSITIVE_INFINITY
   if (iterationRate === 0 || serviceTime.mean === 0) return Number.POSITIVE_INFINITY
   return Math.max(0, (shape.vus * 1_000) / iterationRate / serviceTime.mean - 1)
 }
@@ -153,8 +154,8 @@ const SLICE: Milliseconds = 3
 
 /**
  * The figure without stretches in which nothing could be done. A request of length R meets them in a share of about
- * `share (2 + R / stretch)` of all cases: it is due in one, is to end in one, or spans some. All make it longer by `longest` and its share at
- * most.
+ * `share (2 + R / stretch)` of all cases: it is due in one, is to end in one, or spans some. All make it longer by
+ * `longest` and its share at most.
  * @param stretch the shortest of them; the longest where they are alike.
  */
 function withoutPauses(
@@ -176,8 +177,9 @@ const BESIDES = 1.25
 const RANKS = 256
 
 /**
- * The least figure that all of the pauses together leave of a closed model's. Its users are as many all the time, so that each request is held
- * up, on average, for the pauses' share of what it took; a figure so low would take more than that, whichever requests it was.
+ * The least figure that all of the pauses together leave of a closed model's. Its users are as many all the time, so
+ * that each request is held up, on average, for the pauses' share of what it took; a figure so low would take more than
+ * that, whichever requests it was.
  */
 function withoutAll(
   share: Share,
@@ -215,7 +217,8 @@ function untouchedOf(
   if (quantile === undefined || summary === undefined || summary.count === 0) return 0
   const { count } = summary
   return withRanks(summary, ({ valueAt }) => {
-    // What is no longer than the true figure is touched by the share for that length: the rest of it was measured as it is.
+    // What is no longer than the true figure is touched by the share for that length: the rest of it was measured as it
+    // is.
     const isPossible = (figure: Milliseconds) => {
       const touched = Math.max(0, share * (2 + figure / Math.min(stretch, longest)))
       const rank = quantile * (1 - Math.min(1, touched))
@@ -230,8 +233,8 @@ function untouchedOf(
 const CONFIDENCE = 2
 
 /**
- * What the figure is not below without such stretches, chance and the generator's own delays included: chance has its part at the rank of
- * what was not touched, where samples are many, and not at the budget's own.
+ * What the figure is not below without such stretches, chance and the generator's own delays included: chance has its
+ * part at the rank of what was not touched, where samples are many, and not at the budget's own.
  */
 function floorOf(
   doubt: { longest: Milliseconds; share: Share },
@@ -265,9 +268,10 @@ function leastWhere(isPossible: (figure: Milliseconds) => boolean, most: Millise
 }
 
 /**
- * The figure without what a starved generator, and an application beside it that may have been starved as much, had to wait. How long
- * one wait was is not known, only how long all of a second were: long ones are in few requests, short ones in many, each in its way
- * changes another percentile, and the least figure of all counts. The generator's own part is in the samples where it was kept.
+ * The figure without what a starved generator, and an application beside it that may have been starved as much, had to
+ * wait. How long one wait was is not known, only how long all of a second were: long ones are in few requests, short
+ * ones in many, each in its way changes another percentile, and the least figure of all counts. The generator's own
+ * part is in the samples where it was kept.
  */
 function withoutWaits(
   { longest, share }: { longest: Milliseconds; share: Share },
@@ -277,8 +281,8 @@ function withoutWaits(
 ): Milliseconds {
   const most = TIMES * longest
   const waited = knowsItsDelays(report) ? share : 2 * share
-  // What waits makes those behind it wait until the application has caught up, in the time in which it would have nothing to do. It is
-  // busy no more than requests are in hand (Little's law).
+  // What waits makes those behind it wait until the application has caught up, in the time in which it would have
+  // nothing to do. It is busy no more than requests are in hand (Little's law).
   const idle = 1 - waited - (report.iterationRate * report.responseTime.mean) / 1_000
   const amplified = idle > 0 ? Math.min(1, waited / idle) : 1
   const summary = summaryOf(report, budget)
@@ -296,15 +300,19 @@ function withoutWaits(
   return Math.max(value - most, least)
 }
 
-/** With a user for each arrival none would have waited for one; what it then takes is not less than what an API with fewer at once took. */
+/**
+ * With a user for each arrival none would have waited for one; what it then takes is not less than what an API with
+ * fewer at once took.
+ */
 function shorterByWaiting({ value, service }: Measured & { value: number }): Pick<Size, 'less' | 'floor'> {
   if (service === undefined) return { less: 0 }
   return { less: value - service.value, floor: rangeOf(service).lower }
 }
 
 /**
- * A step had fewer requests in hand at once than it would have had with a user for each arrival: what waited for a user would have waited at
- * the API, and then the step would have taken up to as long as the whole iteration did from when it was due.
+ * A step had fewer requests in hand at once than it would have had with a user for each arrival: what waited for a user
+ * would have waited at the API, and then the step would have taken up to as long as the whole iteration did from when
+ * it was due.
  */
 function longerAtOnce({ responseTime }: LoadReport, budget: Budget, value: Milliseconds): Milliseconds {
   if (budget.of !== 'step' || responseTime.count === 0) return 0
@@ -382,8 +390,8 @@ function quicker(report: LoadReport, delay: Milliseconds): Share {
 }
 
 /**
- * By which share a loop comes round more often that never waits for its generator: it then takes what its answers take, which come
- * no sooner when more is asked for.
+ * By which share a loop comes round more often that never waits for its generator: it then takes what its answers take,
+ * which come no sooner when more is asked for.
  */
 function sooner(report: LoadReport): Share {
   return (1 + quicker(report, Number.POSITIVE_INFINITY)) * (1 + turnaround(report)) - 1
@@ -397,7 +405,10 @@ function isTail({ metric, quantile = MIDDLE }: Budget): boolean {
   return metric === 'max' || quantile > MIDDLE
 }
 
-/** A figure that goes on changing, up or down: as far as the measured window tells, else by as much as it did, twice over. */
+/**
+ * A figure that goes on changing, up or down: as far as the measured window tells, else by as much as it did, twice
+ * over.
+ */
 function drifted(
   { change }: { change?: Share },
   reach: Reach | undefined,

@@ -22,8 +22,7 @@ export function factsOf({ target, targets }: Targets): {
 
 function factsOfTarget(target: TargetOptions): TargetFacts {
   if (typeof target !== 'object' || target === null) return { kind: 'process', node: false, series: [] }
-  if ('prometheus' in target)
-    return { kind: 'prometheus', node: false, series: Object.keys(target.series ?? {}) }
+  if ('prometheus' in target) return { kind: 'prometheus', node: false, series: Object.keys(target.series ?? {}) }
   if ('cgroup' in target) return { kind: 'cgroup', node: false, series: [] }
   return { kind: 'process', node: target.probe !== undefined, series: [] }
 }
@@ -34,10 +33,8 @@ const toldByNode = new Set<TargetMetric>(['eventLoopDelay', 'gcPause', 'heap'])
 export function neverThere(metric: TargetMetric, facts: true | TargetFacts): string | undefined {
   if (facts === true || !toldByNode.has(metric) || facts.node) return undefined
   const advice = {
-    process:
-      'Let the plugin load it (server: { probe: true }), or give the folder in which they listen as probe.',
-    prometheus:
-      "Give the series that holds it a name, such as series: { lag: 'nodejs_eventloop_lag_p99_seconds' }.",
+    process: 'Let the plugin load it (server: { probe: true }), or give the folder in which they listen as probe.',
+    prometheus: "Give the series that holds it a name, such as series: { lag: 'nodejs_eventloop_lag_p99_seconds' }.",
     cgroup: 'Measure it by pid, with the probe loaded.',
   }
   return `only Node processes with the probe loaded tell it. ${advice[facts.kind]}`

@@ -9,8 +9,8 @@ type Tree = { [key: string]: string | Tree }
 const METRIC = /\.(p\d+(?:\.\d+)?|[A-Za-z]+)$/
 
 /**
- * Budgets as they are written on a command line: `p99<100ms`, `rps>=1000`, `steps.login.p99.9=50ms`. `=` leaves the direction to
- * the budget. Throws Misuse with all that cannot be read.
+ * Budgets as they are written on a command line: `p99<100ms`, `rps>=1000`, `steps.login.p99.9=50ms`. `=` leaves the
+ * direction to the budget. Throws Misuse with all that cannot be read.
  */
 export function parseBudgets(written: readonly string[]): Budgets {
   const budgets = emptyTree()
@@ -62,9 +62,7 @@ function joined(before: Record<string, unknown>, after: Record<string, unknown>)
   const join = ([key, value]: [string, unknown]) =>
     [
       key,
-      isObject(value) && Object.hasOwn(before, key) && isObject(before[key])
-        ? joined(before[key], value)
-        : value,
+      isObject(value) && Object.hasOwn(before, key) && isObject(before[key]) ? joined(before[key], value) : value,
     ] as const
   return { ...before, ...Object.fromEntries(Object.entries(after).map(join)) }
 }

@@ -111,8 +111,7 @@ function typed(value: string, schema: unknown): unknown {
 function serversOf(written: readonly string[]): { servers?: string | Record<string, string> } {
   const isNamed = (text: string) => /^[\w.-]+=/.test(text)
   if (written.length === 0) return {}
-  if (written.every(isNamed))
-    return { servers: Object.fromEntries(written.map(text => pair('server', text))) }
+  if (written.every(isNamed)) return { servers: Object.fromEntries(written.map(text => pair('server', text))) }
   if (written.length === 1) return { servers: written[0]! }
   const found = 'one URL is for all sources, and there are others'
   throw new Misuse(failed('read', '--server', found, 'Write one URL, or source=url for each source.'))

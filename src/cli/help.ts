@@ -19,13 +19,7 @@ export function helpOf({ usage, text, flags }: Command): string {
     `--${name}${flag.value === undefined ? '' : ` ${flag.value}`}`,
     flag.text + (flag.isList ? '; can be repeated' : ''),
   ])
-  return [
-    `Usage: ${NAME} ${usage}`,
-    '',
-    `${text[0]!.toUpperCase()}${text.slice(1)}.`,
-    '',
-    ...columns(rows),
-  ].join('\n')
+  return [`Usage: ${NAME} ${usage}`, '', `${text[0]!.toUpperCase()}${text.slice(1)}.`, '', ...columns(rows)].join('\n')
 }
 
 function columns(rows: readonly [string, string][]): string[] {

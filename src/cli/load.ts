@@ -89,7 +89,10 @@ export const load: Command = {
 
 type Asked = Pick<LoadOptions, 'load' | 'budgets' | 'transport'> & { name: string }
 
-/** The shape and budgets by flags, else those of the document's load test; a budget by flags replaces the document's of the same key. */
+/**
+ * The shape and budgets by flags, else those of the document's load test; a budget by flags replaces the document's of
+ * the same key.
+ */
 function askedFor(flags: Flags, workflow: Workflow): Asked {
   const byFlags = parseBudgets(flags.list('budget'))
   const shape = shapeOf(flags)
@@ -110,11 +113,7 @@ function documentTest(flags: Flags, workflow: Workflow): DocumentLoadTest {
   const wanted = flags.text('load-test')
   const names = tests.map(({ name }) => name)
   const chosen =
-    wanted === undefined
-      ? tests.length === 1
-        ? tests[0]
-        : undefined
-      : tests.find(({ name }) => name === wanted)
+    wanted === undefined ? (tests.length === 1 ? tests[0] : undefined) : tests.find(({ name }) => name === wanted)
   if (chosen !== undefined) return chosen
   const thing = wanted === undefined ? 'how much load to run' : `load test "${wanted}"`
   const found =
@@ -140,9 +139,7 @@ function withFeed(
   const constants = { ...constantsOf(workflow, feed), ...given }
   const [csv, json] = [flags.text('inputs-csv'), flags.text('inputs-json')]
   if (csv !== undefined && json !== undefined) {
-    throw new Misuse(
-      failed('read', 'inputs', 'they are to come from two files', 'Give one of the two flags.'),
-    )
+    throw new Misuse(failed('read', 'inputs', 'they are to come from two files', 'Give one of the two flags.'))
   }
   if (csv !== undefined) return { csv: resolve(csv), constants }
   if (json !== undefined) return { json: resolve(json), constants }

@@ -46,8 +46,7 @@ async function perform(command: Command, args: readonly string[]): Promise<numbe
   } catch (error) {
     if (!(error instanceof Error)) throw error
     // The voice of an error says what to do; where it was thrown is of use only for what nobody foresaw.
-    const isForeseen =
-      error instanceof ArazzoError || error instanceof Misuse || /^Failed to /.test(error.message)
+    const isForeseen = error instanceof ArazzoError || error instanceof Misuse || /^Failed to /.test(error.message)
     console.error(isForeseen ? plainLines(error.message) : error)
     return MISUSED
   }

@@ -7,7 +7,10 @@ import { type Flags, Misuse } from './flags.ts'
 /** Makes the text of a file. */
 export type Output = () => string | Promise<string>
 
-/** Throws Misuse, with all that is wrong, where a file that flags name could not be written: a load is not to be run for nothing. */
+/**
+ * Throws Misuse, with all that is wrong, where a file that flags name could not be written: a load is not to be run for
+ * nothing.
+ */
 export function checkOutputs(flags: Flags, names: readonly string[]): void {
   const faults: string[] = []
   const taken = new Map<string, string>()
@@ -23,11 +26,11 @@ export function checkOutputs(flags: Flags, names: readonly string[]): void {
   if (faults.length > 0) throw new Misuse(faults.join('\n'))
 }
 
-/** Writes the files that flags name. What cannot be written is told, and keeps no other from being written; whether all were. */
-export async function writeOutputs(
-  flags: Flags,
-  outputs: Readonly<Record<string, Output>>,
-): Promise<boolean> {
+/**
+ * Writes the files that flags name. What cannot be written is told, and keeps no other from being written; whether all
+ * were.
+ */
+export async function writeOutputs(flags: Flags, outputs: Readonly<Record<string, Output>>): Promise<boolean> {
   let areAll = true
   for (const [name, text] of Object.entries(outputs)) {
     const file = flags.text(name)

@@ -54,11 +54,7 @@ interface Task {
 }
 
 /** Those of the document and of the row, and before them those that were given by flags. */
-function inputsOf(
-  { workflow, options }: Task,
-  row: SuiteRow | undefined,
-  given: ResolvedInputs,
-): ResolvedInputs {
+function inputsOf({ workflow, options }: Task, row: SuiteRow | undefined, given: ResolvedInputs): ResolvedInputs {
   const own = suiteInputs(workflow, options, row?.inputs)
   return {
     inputs: { ...own.inputs, ...given.inputs },
@@ -71,15 +67,11 @@ function nameOf({ workflowId }: Workflow, row: SuiteRow | undefined): string {
 }
 
 /** Runs a workflow, and once more as long as it fails and its `retry` allows. */
-async function untilPassed(
-  task: Task,
-  inputs: ResolvedInputs,
-): Promise<{ report: WorkflowReport; retries: number }> {
+async function untilPassed(task: Task, inputs: ResolvedInputs): Promise<{ report: WorkflowReport; retries: number }> {
   const { retry = 0 } = task.options
   for (let retries = 0; ; retries++) {
     const report = await runOnce(task, inputs)
-    if (report.state === 'passed' || retries >= retry || task.conduct.signal.aborted)
-      return { report, retries }
+    if (report.state === 'passed' || retries >= retry || task.conduct.signal.aborted) return { report, retries }
   }
 }
 

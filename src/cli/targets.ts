@@ -30,7 +30,5 @@ function targetOf(what: string): TargetOptions {
 
 export function portOf(written: string): number {
   if (/^\d+$/.test(written) && Number(written) < 65_536) return Number(written)
-  throw new Misuse(
-    failed('read', '--metrics-port', `it is "${written}"`, 'Write a port, or 0 for a free one.'),
-  )
+  throw new Misuse(failed('read', '--metrics-port', `it is "${written}"`, 'Write a port, or 0 for a free one.'))
 }

@@ -48,7 +48,10 @@ export const validate: Command = {
 
 const problemsOf = (workflow: Workflow) => readLoadTests(workflow).problems
 
-/** The workflows that are not run by themselves, as far as documents alone tell: inputs of the plugin may make suites of them. */
+/**
+ * The workflows that are not run by themselves, as far as documents alone tell: inputs of the plugin may make suites of
+ * them.
+ */
 function partsIn(documents: readonly ArazzoDocument[]): { text: string; at: Location }[] {
   return documents.flatMap(document => {
     const others = documents.filter(({ file }) => file !== document.file)
@@ -69,12 +72,7 @@ function distinct(problems: readonly Problem[]): Problem[] {
   return [...byKey.values()]
 }
 
-function show(
-  problems: readonly Problem[],
-  files: number,
-  parts: ReturnType<typeof partsIn>,
-  format: Format,
-): void {
+function show(problems: readonly Problem[], files: number, parts: ReturnType<typeof partsIn>, format: Format): void {
   if (format === 'json') {
     console.log(plainJson(problems))
     return
@@ -82,8 +80,7 @@ function show(
   if (format === 'github') for (const problem of problems) console.log(annotation(problem))
   else if (problems.length > 0) console.log(`${describeEach(problems).join('\n\n')}\n`)
   if (format === 'text')
-    for (const { text, at } of parts)
-      console.log(`${shortPath(at.file)}:${at.line}:${at.column}: ${plain(text)}`)
+    for (const { text, at } of parts) console.log(`${shortPath(at.file)}:${at.line}:${at.column}: ${plain(text)}`)
   const errors = problems.filter(({ severity }) => severity === 'error').length
   const counts = [
     count(files, 'document'),
@@ -109,9 +106,7 @@ function filesOf(operands: readonly string[]): string[] {
   const missing = operands.filter(operand => !existsSync(operand))
   if (missing.length > 0) {
     const found = `there is no ${missing.join(', ')}`
-    throw new Misuse(
-      failed('find', missing.length === 1 ? 'a document' : 'documents', found, 'Correct the path.'),
-    )
+    throw new Misuse(failed('find', missing.length === 1 ? 'a document' : 'documents', found, 'Correct the path.'))
   }
   const places = operands.length > 0 ? operands : ['.']
   const files = places.flatMap(place => (statSync(place).isDirectory() ? documentsBelow(place) : [place]))

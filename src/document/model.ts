@@ -191,9 +191,7 @@ export interface Operation {
 
 export interface Server {
   readonly url: string
-  readonly variables: Readonly<
-    Record<string, { readonly default: string; readonly enum?: readonly string[] }>
-  >
+  readonly variables: Readonly<Record<string, { readonly default: string; readonly enum?: readonly string[] }>>
 }
 
 export interface OperationParameter {
@@ -235,7 +233,10 @@ export interface MediaType {
   readonly encoding: Readonly<Record<string, unknown>>
 }
 
-/** A schema by where it stands: `documents[file]` at `pointer`; `schema` is its value with the outermost `$ref` resolved. */
+/**
+ * A schema by where it stands: `documents[file]` at `pointer`; `schema` is its value with the outermost `$ref`
+ * resolved.
+ */
 export interface SchemaPlace {
   readonly file: string
   readonly pointer: string

@@ -25,9 +25,7 @@ export function text(of: Raw | undefined, key: string): string | undefined {
 /** Text, or what YAML made of text that looks like a number or a boolean, as text: `3.1`, `8080`. */
 export function scalar(of: Raw | undefined, key: string): string | undefined {
   const value = member(of, key)
-  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
-    ? `${value}`
-    : undefined
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? `${value}` : undefined
 }
 
 export function object(of: Raw | undefined, key: string): Raw | undefined {
@@ -52,7 +50,10 @@ export function texts(of: Raw | undefined, key: string): readonly string[] {
   return list(of, key).filter(item => typeof item === 'string')
 }
 
-/** `{$inputs.id}` without quotes: to YAML that is a mapping with one key and no value. The text without braces, if it is one. */
+/**
+ * `{$inputs.id}` without quotes: to YAML that is a mapping with one key and no value. The text without braces, if it is
+ * one.
+ */
 export function unquotedExpression(value: unknown): string | undefined {
   if (!isRaw(value)) return undefined
   const [key, ...others] = Object.keys(value)

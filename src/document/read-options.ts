@@ -63,12 +63,14 @@ export function assertReadOptions(options: unknown): void {
   assertNoFaults(fields.faults)
 }
 
-/** Checks the values of `sources` and `severities`, wherever they stand; a name that no source has is the document's to know. */
+/**
+ * Checks the values of `sources` and `severities`, wherever they stand; a name that no source has is the document's to
+ * know.
+ */
 export function checkReadOptions(fields: Fields): void {
   if (fields.has('sources')) {
     const sources = fields.within('sources', "Write an object: { shop: './openapi.yaml' }.")
-    for (const name of sources?.keys ?? [])
-      sources!.expect(name, isText, "Write the path of a file: './openapi.yaml'.")
+    for (const name of sources?.keys ?? []) sources!.expect(name, isText, "Write the path of a file: './openapi.yaml'.")
   }
   if (!fields.has('severities')) return
   const severities = fields.within('severities', "Write an object: { 'newer-field': 'off' }.")

@@ -17,8 +17,9 @@ import { collectProblems, type Problems } from './problems.ts'
 import { assertReadOptions } from './read-options.ts'
 
 /**
- * Reads and checks an Arazzo document and all it refers to. Never throws for what is in the files, only (TypeError) for options that there are not: `problems` has every fault
- * with its place, sorted, and `document` is absent when one of them is an error. `path` is relative to the working directory.
+ * Reads and checks an Arazzo document and all it refers to. Never throws for what is in the files, only (TypeError) for
+ * options that there are not: `problems` has every fault with its place, sorted, and `document` is absent when one of
+ * them is an error. `path` is relative to the working directory.
  */
 export async function readArazzo(
   path: string | URL,
@@ -75,7 +76,9 @@ function readRoot(reading: Reading): ArazzoDocument | undefined {
   return document
 }
 
-/** Sources that a document was found for come first, then those with a file: they may bring others that are looked for. */
+/**
+ * Sources that a document was found for come first, then those with a file: they may bring others that are looked for.
+ */
 function loadPostponed({ postponed, files }: Reading): void {
   while (postponed.length > 0) {
     const known = postponed.findIndex(({ uri }) => files.withSelf(uri) !== undefined)
@@ -123,7 +126,9 @@ function createReading(file: string, options: ReadOptions, problems: Problems): 
   return reading
 }
 
-/** What makes a file unreadable is an error whatever refers to it. Oddities are the business of Arazzo documents only. */
+/**
+ * What makes a file unreadable is an error whatever refers to it. Oddities are the business of Arazzo documents only.
+ */
 function addFaults({ file, faults, locate }: SourceFile, problems: Problems): void {
   for (const { offset, code, severity, found, hint } of faults) {
     if (severity === 'error')

@@ -36,9 +36,7 @@ export function compileExpression(expression: Expression): Evaluate {
     case 'steps': {
       const { stepId, output } = expression
       return within(
-        output.includes('.')
-          ? scope => lookup(scope.step(stepId), output)
-          : scope => scope.stepOutput(stepId, output),
+        output.includes('.') ? scope => lookup(scope.step(stepId), output) : scope => scope.stepOutput(stepId, output),
         expression.pointer,
       )
     }
@@ -120,9 +118,7 @@ export function compileText(
   template: TextTemplate,
   embed: (value: unknown, part: number) => string = stringify,
 ): (scope: Scope) => string {
-  const parts = template.parts.map(part =>
-    typeof part === 'string' ? part : compileExpression(part.expression),
-  )
+  const parts = template.parts.map(part => (typeof part === 'string' ? part : compileExpression(part.expression)))
   return scope => {
     let text = ''
     for (let i = 0; i < parts.length; i++) {

@@ -25,8 +25,8 @@ export interface CriterionOptions {
   /** Names that hold characters which end a name. */
   readonly names?: DeclaredNames
   /**
-   * A JSONPath or XPath that is invalid is a warning, and its criterion fails when it is evaluated: "the condition MUST evaluate
-   * to fail" (Arazzo 1.1.0, "Criterion Object"). Default false: it is an error.
+   * A JSONPath or XPath that is invalid is a warning, and its criterion fails when it is evaluated: "the condition MUST
+   * evaluate to fail" (Arazzo 1.1.0, "Criterion Object"). Default false: it is an error.
    */
   readonly isLenient?: boolean
 }
@@ -59,9 +59,7 @@ export function parseCriterion(
 function textOf(condition: unknown): string {
   if (typeof condition === 'string') return condition
   if (typeof condition === 'number' || typeof condition === 'boolean') return String(condition)
-  throw new ExpressionError(
-    `expected a condition, found ${condition === undefined ? 'none' : typeof condition}`,
-  )
+  throw new ExpressionError(`expected a condition, found ${condition === undefined ? 'none' : typeof condition}`)
 }
 
 function warnOfUnusedContext(warn: Warn): void {

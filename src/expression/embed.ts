@@ -45,10 +45,7 @@ function quotesAround(template: TextTemplate, backslashes: boolean): (string | u
 
 /** Both dialects read `\u` escapes in both kinds of quotes. */
 function escapeForJsonPath(text: string): string {
-  return text.replace(
-    /[^\w .:-]/g,
-    character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  )
+  return text.replace(/[^\w .:-]/g, character => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 function escapeForXPath(text: string, quote: string): string {

@@ -17,9 +17,7 @@ export function compileGoessner(text: string): Query {
   if (!text.startsWith('$'))
     throw new ExpressionError(`expected "$" at the start of a JSONPath, found ${JSON.stringify(text)}`)
   if (text.length > MOST_CHARACTERS) {
-    throw new ExpressionError(
-      `expected a JSONPath of at most ${MOST_CHARACTERS} characters, found ${text.length}`,
-    )
+    throw new ExpressionError(`expected a JSONPath of at most ${MOST_CHARACTERS} characters, found ${text.length}`)
   }
   forgetSometimes()
   for (const part of engines.goessner().JSONPath.toPathArray(text)) {
@@ -61,9 +59,7 @@ function evaluate(path: string, json: unknown, resultType: 'value' | 'pointer'):
   } catch (error) {
     if (error instanceof ExpressionError) throw error
     const reason = error instanceof Error ? error.message : String(error)
-    throw new ExpressionError(
-      `expected a JSONPath that can be evaluated, found ${JSON.stringify(path)} (${reason})`,
-    )
+    throw new ExpressionError(`expected a JSONPath that can be evaluated, found ${JSON.stringify(path)} (${reason})`)
   }
 }
 

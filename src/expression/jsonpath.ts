@@ -49,9 +49,7 @@ const DEEPEST = 500
  */
 export function compileJsonPath(text: string): JsonPath {
   if (text.length > MOST_CHARACTERS) {
-    throw new ExpressionError(
-      `expected a JSONPath of at most ${MOST_CHARACTERS} characters, found ${text.length}`,
-    )
+    throw new ExpressionError(`expected a JSONPath of at most ${MOST_CHARACTERS} characters, found ${text.length}`)
   }
   try {
     return jsonPathOf(environment().compile(text))
@@ -70,13 +68,7 @@ export function compileJsonPath(text: string): JsonPath {
  */
 export function existsInBody(query: JsonPath, body: unknown): boolean {
   if (query.exists(body)) return true
-  return (
-    query.filtersRoot &&
-    typeof body === 'object' &&
-    body !== null &&
-    !Array.isArray(body) &&
-    query.exists([body])
-  )
+  return query.filtersRoot && typeof body === 'object' && body !== null && !Array.isArray(body) && query.exists([body])
 }
 
 function jsonPathOf(query: JSONPathQuery): JsonPath {
@@ -168,9 +160,7 @@ function compilePattern(pattern: string): (text: string) => boolean {
 
 /** I-Regexp's dot matches neither line feed nor carriage return (RFC 9485, section 5.3). */
 function dotsWithoutLineBreaks(pattern: string): string {
-  return pattern.replace(/\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|\./g, piece =>
-    piece === '.' ? '[^\\n\\r]' : piece,
-  )
+  return pattern.replace(/\\[\s\S]|\[(?:\\[\s\S]|[^\]\\])*\]|\./g, piece => (piece === '.' ? '[^\\n\\r]' : piece))
 }
 
 const environment = once((): JSONPathEnvironment => {
@@ -235,8 +225,7 @@ function compareExactly(parser: Infixing): void {
     if (infix.logical) return infix
     const { left, right, operator } = infix
     for (const operand of [left, right])
-      if (operand instanceof expressions.NumberLiteral)
-        (operand as Operand).value = exactNumber(operand.token.value)
+      if (operand instanceof expressions.NumberLiteral) (operand as Operand).value = exactNumber(operand.token.value)
     infix.evaluate = context => {
       const [a, b] = [operandOf(left, context), operandOf(right, context)]
       return typeof a === 'bigint' || typeof b === 'bigint'

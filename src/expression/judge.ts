@@ -129,13 +129,7 @@ const DEMANDS = {
   xpath: (text: string) => `a result of ${text}`,
 }
 
-function explainDemand(
-  test: Queried,
-  text: string,
-  demand: Demand,
-  scope: Scope,
-  actual: Values,
-): Explanation {
+function explainDemand(test: Queried, text: string, demand: Demand, scope: Scope, actual: Values): Explanation {
   const narrowed = demand.context !== test.context.expression
   const name = narrowed ? formatExpression(demand.context) : test.context.text
   const value = demand.read(scope)

@@ -5,8 +5,8 @@ import type { Evaluate, Scope } from './scope.ts'
 
 /**
  * Values that a criterion names as the status in so many words: `$statusCode == 404`, `404 == $statusCode`,
- * `$statusCode == $inputs.expected`, `^(200|404)$` with the context `$statusCode`. Ranges (`< 500`), opposites (`!= 500`), classes
- * (`^4`) and what the response says of itself name none; within a negation it is `!=` that names one.
+ * `$statusCode == $inputs.expected`, `^(200|404)$` with the context `$statusCode`. Ranges (`< 500`), opposites (`!=
+ * 500`), classes (`^4`) and what the response says of itself name none; within a negation it is `!=` that names one.
  */
 export function statusesNamedBy(test: CriterionTest): Evaluate[] {
   if (test.type === 'simple') return inCondition(test.condition, true)
@@ -44,10 +44,7 @@ function isStatus(condition: Condition): boolean {
 
 /** Whether the value is there before the response is: the document's own, or an input. */
 function isGiven(condition: Condition): boolean {
-  return (
-    condition.kind === 'literal' ||
-    (condition.kind === 'expression' && condition.expression.kind === 'inputs')
-  )
+  return condition.kind === 'literal' || (condition.kind === 'expression' && condition.expression.kind === 'inputs')
 }
 
 /** Statuses have three digits, so that anchors change nothing. */

@@ -19,14 +19,10 @@ export function lookup(record: unknown, name: string): unknown {
  * The source and the rest of `<source>.<reference>`. Version 1.0 lets a source's name hold dots; of several that are a
  * beginning, the longest is meant. A name that is none ends at the first dot, as in version 1.1.
  */
-export function splitSource(
-  text: string,
-  names: Iterable<string>,
-): { source: string; reference: string } | undefined {
+export function splitSource(text: string, names: Iterable<string>): { source: string; reference: string } | undefined {
   let length = text.indexOf('.')
   for (const name of names)
-    if (name.length > length && text.startsWith(`${name}.`) && text.length > name.length + 1)
-      length = name.length
+    if (name.length > length && text.startsWith(`${name}.`) && text.length > name.length + 1) length = name.length
   if (length <= 0 || length + 1 >= text.length) return undefined
   return { source: text.slice(0, length), reference: text.slice(length + 1) }
 }

@@ -23,8 +23,7 @@ export function narrowSelector(context: Expression, type: SelectorType, selector
   const beginning = isBody && type.version === 'rfc9535' ? compileJsonPath(selector).beginning : undefined
   if (beginning === undefined) return { context, select: compileSelector(type, selector) }
   const { names, rest } = beginning
-  const select =
-    rest && ((value: unknown) => (value === undefined ? undefined : oneOrAll(rest.select(value))))
+  const select = rest && ((value: unknown) => (value === undefined ? undefined : oneOrAll(rest.select(value))))
   return { context: extend(context, names)!, select }
 }
 

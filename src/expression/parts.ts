@@ -109,9 +109,7 @@ function readMembers(cursor: Cursor, tokens: string[]): boolean {
     const item = ITEM.exec(cursor.text)
     if (item === null) return brackets
     cursor.at += item[0].length
-    tokens.push(
-      item[1] !== undefined ? String(Number(item[1])) : (item[2]?.replaceAll("''", "'") ?? item[3]!),
-    )
+    tokens.push(item[1] !== undefined ? String(Number(item[1])) : (item[2]?.replaceAll("''", "'") ?? item[3]!))
     brackets = true
   }
 }

@@ -18,11 +18,7 @@ export function parsePointer(text: string): Pointer {
   const found = known.get(text)
   if (found !== undefined) return found
   if (text !== '' && !text.startsWith('/')) {
-    throw new ExpressionError(
-      `expected "/" at the start of a JSON Pointer, found "${text[0]}"`,
-      0,
-      `Write /${text}.`,
-    )
+    throw new ExpressionError(`expected "/" at the start of a JSON Pointer, found "${text[0]}"`, 0, `Write /${text}.`)
   }
   const stray = /~(?![01])/.exec(text)
   if (stray !== null) {
@@ -81,10 +77,7 @@ function setFrom(value: unknown, pointer: Pointer, depth: number, newValue: unkn
   if (Array.isArray(parent)) {
     const index = token === '-' ? parent.length : indexOf(token)
     if (index === undefined || index > parent.length) {
-      throw new ExpressionError(
-        `expected an index up to ${parent.length}, found "${token}"`,
-        offsetOf(pointer, depth),
-      )
+      throw new ExpressionError(`expected an index up to ${parent.length}, found "${token}"`, offsetOf(pointer, depth))
     }
     const copy = parent.slice()
     copy[index] = child()

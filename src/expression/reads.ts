@@ -13,10 +13,7 @@ export function readsOf(templates: readonly Template[], criteria: readonly Crite
   const pointers = new Set<Pointer>()
   const headers = new Set<string>()
   let whole = false
-  const expressions = [
-    ...templates.flatMap(expressionsOfTemplate),
-    ...criteria.flatMap(expressionsOfCriterion),
-  ]
+  const expressions = [...templates.flatMap(expressionsOfTemplate), ...criteria.flatMap(expressionsOfCriterion)]
   for (const expression of expressions) {
     if (expression.kind !== 'response') continue
     if (expression.part === 'header') headers.add(expression.name)

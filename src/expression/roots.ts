@@ -3,15 +3,7 @@ import type { Expression } from './ast.ts'
 import type { Cursor } from './cursor.ts'
 import { takeDeclared } from './declared.ts'
 import { ExpressionError } from './expression-error.ts'
-import {
-  readIdentifier,
-  readName,
-  readPointer,
-  readStrictIdentifier,
-  readToken,
-  readWord,
-  sameWord,
-} from './parts.ts'
+import { readIdentifier, readName, readPointer, readStrictIdentifier, readToken, readWord, sameWord } from './parts.ts'
 
 type Kind = Expression['kind']
 
@@ -142,11 +134,7 @@ function readWorkflow(cursor: Cursor): Expression {
   if (found === null) cursor.fail(`".inputs." or ".outputs." and a name after "$workflows.${name}"`, form)
   const [, workflowId = '', word = '', field = ''] = found
   if (workflowId.includes('.steps.')) {
-    throw new ExpressionError(
-      'expected an input or output of the workflow, found one of its steps',
-      start,
-      form,
-    )
+    throw new ExpressionError('expected an input or output of the workflow, found one of its steps', start, form)
   }
   const kind = word.toLowerCase() as 'inputs' | 'outputs'
   if (kind !== word) cursor.notes.push(`"${word}" is read as "${kind}"`)

@@ -48,9 +48,7 @@ export interface Scope {
   step(stepId: string): Readonly<Record<string, unknown>> | undefined
   /** One output of a step: what `step` has by that name. */
   stepOutput(stepId: string, name: string): unknown
-  workflow(
-    workflowId: string,
-  ): { inputs: Record<string, unknown>; outputs: Record<string, unknown> } | undefined
+  workflow(workflowId: string): { inputs: Record<string, unknown>; outputs: Record<string, unknown> } | undefined
   source(name: string, reference: string): unknown
 }
 

@@ -10,11 +10,7 @@ import { compileXPathOf } from './xpath-versions.ts'
  * several are an array. Throws ExpressionError for a bad selector; the function throws it for a context that
  * cannot be searched.
  */
-export function compileSelector(
-  type: SelectorType,
-  text: string,
-  varies = false,
-): (context: unknown) => unknown {
+export function compileSelector(type: SelectorType, text: string, varies = false): (context: unknown) => unknown {
   switch (type.type) {
     case 'jsonpointer': {
       const pointer = parsePointer(withoutHash(text))
@@ -23,13 +19,11 @@ export function compileSelector(
     }
     case 'jsonpath': {
       const query = compileQuery(type.version, text)
-      return context =>
-        context === undefined ? undefined : oneOrAll(query.select(structured(context, text)))
+      return context => (context === undefined ? undefined : oneOrAll(query.select(structured(context, text))))
     }
     case 'xpath': {
       const path = compileXPathOf(type.version, text, varies)
-      return context =>
-        context === undefined || context === null ? undefined : oneOrAll(path.select(context))
+      return context => (context === undefined || context === null ? undefined : oneOrAll(path.select(context)))
     }
   }
 }

@@ -15,10 +15,7 @@ export type SelectorObject = { readonly context: string; readonly selector: stri
 export function isSelectorObject(value: object): value is SelectorObject {
   const { context, selector, type } = value as Partial<SelectorObject>
   if (typeof context !== 'string' || typeof selector !== 'string' || type === undefined) return false
-  return (
-    isExpressionAt(context, 0) &&
-    Object.keys(value).every(name => /^(?:context|selector|type|x-.*)$/.test(name))
-  )
+  return isExpressionAt(context, 0) && Object.keys(value).every(name => /^(?:context|selector|type|x-.*)$/.test(name))
 }
 
 /**

@@ -29,15 +29,12 @@ export interface TemplateOptions {
  */
 export function parseTemplate(value: unknown, options: TemplateOptions = {}): Template {
   if (options.isSelector && isPlainObject(value))
-    return attempt(value, options, [], warn =>
-      parseSelector(value as unknown as SelectorObject, warn, options.names),
-    )
+    return attempt(value, options, [], warn => parseSelector(value as unknown as SelectorObject, warn, options.names))
   return readValue(value, options, [])
 }
 
 function readValue(value: unknown, options: TemplateOptions, path: Path): Template {
-  if (typeof value === 'string')
-    return attempt(value, options, path, warn => readString(value, options, warn))
+  if (typeof value === 'string') return attempt(value, options, path, warn => readString(value, options, warn))
   if (Array.isArray(value)) {
     const items = value.map((item, index) => readValue(item, options, [...path, index]))
     return items.every(isLiteral) ? { kind: 'literal', value } : { kind: 'array', items }
@@ -49,17 +46,10 @@ function readValue(value: unknown, options: TemplateOptions, path: Path): Templa
   const members = Object.entries(value).map(
     ([name, member]) => [name, readValue(member, options, [...path, name])] as const,
   )
-  return members.every(([, member]) => isLiteral(member))
-    ? { kind: 'literal', value }
-    : { kind: 'object', members }
+  return members.every(([, member]) => isLiteral(member)) ? { kind: 'literal', value } : { kind: 'object', members }
 }
 
-function attempt(
-  value: unknown,
-  options: TemplateOptions,
-  path: Path,
-  read: (warn: Warn) => Template,
-): Template {
+function attempt(value: unknown, options: TemplateOptions, path: Path, read: (warn: Warn) => Template): Template {
   try {
     return read(warning => options.onWarning?.({ ...warning, path }))
   } catch (error) {
@@ -72,8 +62,8 @@ function attempt(
 }
 
 /**
- * White space behind an expression, as YAML's block scalars leave it, does not make it text. What begins like an expression
- * and is none by the grammar is text as any other, unless only an expression can stand there.
+ * White space behind an expression, as YAML's block scalars leave it, does not make it text. What begins like an
+ * expression and is none by the grammar is text as any other, unless only an expression can stand there.
  */
 function readString(value: string, options: TemplateOptions, warn: Warn): Template {
   const { isSelector = false, names } = options

@@ -55,8 +55,8 @@ export function lengthOf(part: string | Quoted): number {
 }
 
 /**
- * Text without what YAML's block scalars leave at its end: white space for a query, which has none there, and line breaks
- * for patterns and pointers, where a space would mean something.
+ * Text without what YAML's block scalars leave at its end: white space for a query, which has none there, and line
+ * breaks for patterns and pointers, where a space would mean something.
  */
 export function trimmed(language: string, text: string): string {
   return language === 'jsonpath' || language === 'xpath' ? text.trimEnd() : text.replace(/[\r\n]+$/, '')

@@ -28,11 +28,7 @@ export function parseXml(text: string): Document {
     throw new ExpressionError(`expected XML of at most ${most} characters, found ${found}`)
   }
   try {
-    return bounded(
-      () => parseXmlDocument(text, { entityExpansionThreshold: FREE_EXPANSION }),
-      LONGEST,
-      SIMPLER_XML,
-    )
+    return bounded(() => parseXmlDocument(text, { entityExpansionThreshold: FREE_EXPANSION }), LONGEST, SIMPLER_XML)
   } catch (error) {
     if (error instanceof ExpressionError) throw error
     const reason = (error as Error).message

@@ -2,16 +2,7 @@ import { asNumbers } from '../ground/json.ts'
 import { bounded } from './bounded.ts'
 import { engines } from './engines.ts'
 import { ExpressionError } from './expression-error.ts'
-import {
-  Document,
-  declarationOf,
-  type Node,
-  namespacesOf,
-  parseXml,
-  readXml,
-  textsOf,
-  writeXml,
-} from './xml.ts'
+import { Document, declarationOf, type Node, namespacesOf, parseXml, readXml, textsOf, writeXml } from './xml.ts'
 
 export interface XPath {
   /** The effective boolean value of the result. */

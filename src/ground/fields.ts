@@ -27,7 +27,10 @@ export class Fields {
   readonly #path: string
   readonly #faults: OptionFault[]
 
-  /** @param name what the object is called in messages: `load`, `load.stages[1]`; `''` when its fields speak for themselves. */
+  /**
+   * @param name what the object is called in messages: `load`, `load.stages[1]`; `''` when its fields speak for
+   * themselves.
+   */
   constructor(values: object, name: string, faults: OptionFault[] = [], path = '') {
     this.#values = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
     this.#name = name
@@ -76,12 +79,7 @@ export class Fields {
     return list.flatMap((item, index) => this.#object(item, `${key}[${index}]`, [key, index], advice) ?? [])
   }
 
-  #object(
-    value: unknown,
-    name: string,
-    tokens: readonly (string | number)[],
-    advice: string,
-  ): Fields | undefined {
+  #object(value: unknown, name: string, tokens: readonly (string | number)[], advice: string): Fields | undefined {
     const path = this.#path + pointerThrough(tokens)
     if (isObject(value)) return new Fields(value, this.#nameOf(name), this.#faults, path)
     this.#add(path, this.#nameOf(name), `${show(value)} is no object`, advice)
@@ -102,8 +100,7 @@ export class Fields {
   }
 
   notWith(what: string, keys: readonly string[]): void {
-    for (const key of keys)
-      if (this.has(key)) this.fault(key, `it does not go with ${what}`, `Remove ${key}.`)
+    for (const key of keys) if (this.has(key)) this.fault(key, `it does not go with ${what}`, `Remove ${key}.`)
   }
 
   length(key: string, otherwise: Milliseconds, isPositive = false): Milliseconds {
@@ -115,8 +112,7 @@ export class Fields {
   /** A rate a second, zero included. */
   rate(key: string, otherwise: PerSecond = 0): PerSecond {
     const value = this.quantity(key, otherwise, parseRate)
-    if (value > HIGHEST_RATE)
-      this.fault(key, 'it is more than 1,000,000 a second', 'Give a rate that can be made.')
+    if (value > HIGHEST_RATE) this.fault(key, 'it is more than 1,000,000 a second', 'Give a rate that can be made.')
     return value
   }
 
@@ -185,9 +181,7 @@ export class Fields {
 }
 
 /** The keys that an interface has, each of which has to be named: one that comes to it later is not forgotten. */
-export function keysOf<T>(
-  keys: { readonly [Key in keyof Required<T>]: true },
-): readonly (string & keyof T)[] {
+export function keysOf<T>(keys: { readonly [Key in keyof Required<T>]: true }): readonly (string & keyof T)[] {
   return Object.keys(keys) as (string & keyof T)[]
 }
 

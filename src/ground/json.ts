@@ -1,6 +1,7 @@
 /**
- * JSON whose integers keep their digits. A number of JavaScript holds 53 bits, and ids often have 64: integers whose digits
- * `JSON.parse` would change become a bigint, are numbers again in the JSON that is sent, and text where a report holds them.
+ * JSON whose integers keep their digits. A number of JavaScript holds 53 bits, and ids often have 64: integers whose
+ * digits `JSON.parse` would change become a bigint, are numbers again in the JSON that is sent, and text where a report
+ * holds them.
  */
 import { randomBytes } from 'node:crypto'
 
@@ -25,10 +26,7 @@ export function exactNumber(numeral: string): number | bigint {
 }
 
 /** As `JSON.stringify`; bigints are written as numbers with all their digits. */
-export function writeJson(
-  value: unknown,
-  replace?: (key: string, value: unknown) => unknown,
-): string | undefined {
+export function writeJson(value: unknown, replace?: (key: string, value: unknown) => unknown): string | undefined {
   try {
     return JSON.stringify(value, replace)
   } catch (error) {
@@ -42,10 +40,16 @@ export function writeJson(
   return marked?.replaceAll(MARKED, '$1')
 }
 
-/** The value with the nearest number for each bigint, for those who know numbers only. Without bigints it is the value itself. */
+/**
+ * The value with the nearest number for each bigint, for those who know numbers only. Without bigints it is the value
+ * itself.
+ */
 export const asNumbers = <T>(value: T): T => replaced(value, Number) as T
 
-/** The value with text for each bigint, as reports have it: plain data that is JSON. Without bigints it is the value itself. */
+/**
+ * The value with text for each bigint, as reports have it: plain data that is JSON. Without bigints it is the value
+ * itself.
+ */
 export const asText = <T>(value: T): T => replaced(value, String) as T
 
 /** The fewest digits that a number may lose, and the most that are worth a bigint. */
@@ -55,13 +59,16 @@ const MOST_DIGITS = 1_000
 const INTEGER = /^-?\d+$/
 const TOKENS = /"(?:[^"\\]|\\[\s\S])*"|-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?/g
 
-/** Stands before digits where JSON has no other place for them. Nobody can guess it, so that no text from outside holds it. */
+/**
+ * Stands before digits where JSON has no other place for them. Nobody can guess it, so that no text from outside holds
+ * it.
+ */
 const MARK = `integer:${randomBytes(12).toString('hex')}:`
 const MARKED = new RegExp(`"${MARK}(-?\\d+)"`, 'g')
 
 /**
- * Whether there may be an integer of so many digits: a run of them between characters that may stand around a number. Of such
- * a run one digit stands at one of the places that are looked at, so that this costs a hundredth of parsing.
+ * Whether there may be an integer of so many digits: a run of them between characters that may stand around a number.
+ * Of such a run one digit stands at one of the places that are looked at, so that this costs a hundredth of parsing.
  */
 function hasLongInteger(text: string): boolean {
   for (let at = LEAST_DIGITS - 1; at < text.length; at += LEAST_DIGITS) {
@@ -70,11 +77,7 @@ function hasLongInteger(text: string): boolean {
     let to = at + 1
     while (from > 0 && isDigit(text.charCodeAt(from - 1))) from--
     while (to < text.length && isDigit(text.charCodeAt(to))) to++
-    if (
-      to - from >= LEAST_DIGITS &&
-      BEFORE.includes(text.charAt(from - 1)) &&
-      AFTER.includes(text.charAt(to))
-    )
+    if (to - from >= LEAST_DIGITS && BEFORE.includes(text.charAt(from - 1)) && AFTER.includes(text.charAt(to)))
       return true
     at = to - 1
   }

@@ -1,18 +1,23 @@
 import { stripVTControlCharacters } from 'node:util'
 
-/** Controls of C0 and C1, line separators, and marks that turn the direction of what follows. Line breaks and tabs are not among them. */
+/**
+ * Controls of C0 and C1, line separators, and marks that turn the direction of what follows. Line breaks and tabs are
+ * not among them.
+ */
 const CONTROLS = /[\0-\x08\v\f\r\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
 
 const CONTROL_RUNS = new RegExp(`${CONTROLS.source}+`, 'g')
 
-/** What GitHub's runner takes for a command: `::stop-commands::` where it begins a line, `##[group]` anywhere in one. */
+/**
+ * What GitHub's runner takes for a command: `::stop-commands::` where it begins a line, `##[group]` anywhere in one.
+ */
 const COMMANDS = /(?<=^|\s)::(?=[a-z-]+(?: [^\n]*)?::)|##(?=\[)/gi
 
 const withoutCommands = (text: string): string => text.replaceAll(COMMANDS, ([mark]) => `${mark} ${mark}`)
 
 /**
- * Text of a document or a response as one line that a terminal and a CI log only show: without escape sequences, controls and
- * line breaks, and with nothing that a log would take for a command.
+ * Text of a document or a response as one line that a terminal and a CI log only show: without escape sequences,
+ * controls and line breaks, and with nothing that a log would take for a command.
  */
 export function plain(text: string): string {
   return plainLines(text)
@@ -22,9 +27,7 @@ export function plain(text: string): string {
 
 /** The same, with its line breaks, tabs and blanks. */
 export function plainLines(text: string): string {
-  return withoutCommands(
-    stripVTControlCharacters(text.replaceAll('\r\n', '\n')).replaceAll(CONTROL_RUNS, ' '),
-  )
+  return withoutCommands(stripVTControlCharacters(text.replaceAll('\r\n', '\n')).replaceAll(CONTROL_RUNS, ' '))
 }
 
 /** The same, of as many characters as before, so that a column is where it was. */
@@ -40,7 +43,10 @@ export function plainAll(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [plainLines(key), plainAll(item)]))
 }
 
-/** JSON for a terminal and a log: controls that JSON leaves as they are (C1, DEL, line separators) are escaped, and so are commands. */
+/**
+ * JSON for a terminal and a log: controls that JSON leaves as they are (C1, DEL, line separators) are escaped, and so
+ * are commands.
+ */
 export function plainJson(value: unknown): string {
   // The marks of commands are only within texts, where any character may be escaped.
   return JSON.stringify(value, null, 2).replaceAll(

@@ -67,8 +67,7 @@ const share: Quantity = {
 const growth: Quantity = {
   name: 'growth',
   unit: 'unit of growth',
-  advice:
-    "Write what may be added and per what: '1MB/min', '10MB/h', '100KB/1000 requests' or '50 bytes/request'.",
+  advice: "Write what may be added and per what: '1MB/min', '10MB/h', '100KB/1000 requests' or '50 bytes/request'.",
   units: { ...size.units, bytes: 1 },
 }
 
@@ -85,8 +84,7 @@ const rate: Quantity = {
 const cpu: Quantity = {
   name: 'CPU share',
   unit: 'unit of CPU',
-  advice:
-    "Write a share of one core as a number (0.7), or text such as '70%', '1.5 cores' or '70% of machine'.",
+  advice: "Write a share of one core as a number (0.7), or text such as '70%', '1.5 cores' or '70% of machine'.",
   units: { '%': 0.01, '% of one core': 0.01, '% of a core': 0.01, core: 1, cores: 1 },
 }
 
@@ -94,8 +92,7 @@ const cpu: Quantity = {
 export function parseDuration(input: unknown): Milliseconds {
   if (typeof input !== 'string') return plainNumber(duration, input)
   const parts = input.trim().match(/[^a-zµμ]+[a-zµμ]+/gi)
-  if (parts === null || parts.length === 1 || parts.join('') !== input.trim())
-    return quantity(duration, input, input)
+  if (parts === null || parts.length === 1 || parts.join('') !== input.trim()) return quantity(duration, input, input)
   return exact(parts.reduce((sum, part) => sum + quantity(duration, part, input), 0))
 }
 
@@ -148,22 +145,18 @@ const perWords: Readonly<Record<string, keyof typeof per>> = {
   ...{ request: 'request', requests: 'request', req: 'request' },
 }
 
-/** Bytes a minute of `'1MB/min'`, `'10MB/h'`; for every 1,000 requests of `'100KB/1000 requests'`, `'50 bytes/request'`. */
+/**
+ * Bytes a minute of `'1MB/min'`, `'10MB/h'`; for every 1,000 requests of `'100KB/1000 requests'`, `'50 bytes/request'`.
+ */
 export function parseGrowth(input: unknown): { bytes: Bytes; per: GrowthUnit } {
-  if (typeof input !== 'string')
-    throw new UnitError(growth.name, input, 'it does not say per what', growth.advice)
+  if (typeof input !== 'string') throw new UnitError(growth.name, input, 'it does not say per what', growth.advice)
   const [, amount, count, word] = /^(.*?)\s*(?:\/|\bper\b)\s*([\d.,_]*)\s*([a-z]+)$/i.exec(input.trim()) ?? []
   const known = per[perWords[word?.toLowerCase() ?? ''] ?? '']
   if (amount === undefined || word === undefined)
     throw new UnitError(growth.name, input, 'it does not say per what', growth.advice)
   const each = count === '' ? 1 : Number(count?.replace(/[,_]/g, ''))
   if (known === undefined || !(each > 0))
-    throw new UnitError(
-      growth.name,
-      input,
-      `"${`${count} ${word}`.trim()}" is nothing to grow with`,
-      growth.advice,
-    )
+    throw new UnitError(growth.name, input, `"${`${count} ${word}`.trim()}" is nothing to grow with`, growth.advice)
   return { bytes: exact((quantity(growth, amount, input) * known.each) / each), per: known.unit }
 }
 

@@ -1,5 +1,5 @@
-// Hot file. Allocated per response: nothing while the body comes in one piece (views of the read buffer are kept); a body in
-// several pieces gets a buffer of its length.
+// Hot file. Allocated per response: nothing while the body comes in one piece (views of the read buffer are kept); a
+// body in several pieces gets a buffer of its length.
 
 import type { Bytes } from '../ground/units.ts'
 import { contentTypeOf } from './content-type.ts'
@@ -16,10 +16,7 @@ export interface BodyLimits {
   readonly maxBodyBytes: Bytes
 }
 
-export const bodyLimits = ({
-  maxHeld = 2 ** 20,
-  maxBodyBytes = 2 ** 28,
-}: Partial<BodyLimits>): BodyLimits => ({
+export const bodyLimits = ({ maxHeld = 2 ** 20, maxBodyBytes = 2 ** 28 }: Partial<BodyLimits>): BodyLimits => ({
   maxHeld,
   maxBodyBytes,
 })

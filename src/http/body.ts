@@ -82,13 +82,14 @@ function decodeText(content: Buffer, charset: string): string | undefined {
   }
 }
 
-/** Characters of 0x80 to 0x9F. Some versions of Node decode them as ISO 8859-1, where they are control characters. Source: WHATWG Encoding. */
+/**
+ * Characters of 0x80 to 0x9F. Some versions of Node decode them as ISO 8859-1, where they are control characters.
+ * Source: WHATWG Encoding.
+ */
 const WINDOWS_1252 = '€\x81‚ƒ„…†‡ˆ‰Š‹Œ\x8dŽ\x8f\x90‘’“”•–—˜™š›œ\x9džŸ'
 
 function decodeWindows1252(content: Buffer): string {
-  return content
-    .toString('latin1')
-    .replaceAll(/[\x80-\x9f]/g, char => WINDOWS_1252[char.charCodeAt(0) - 0x80]!)
+  return content.toString('latin1').replaceAll(/[\x80-\x9f]/g, char => WINDOWS_1252[char.charCodeAt(0) - 0x80]!)
 }
 
 /** A byte order mark, else what the XML declaration says, else UTF-8. Source: XML 1.0, appendix F. */

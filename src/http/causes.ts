@@ -26,8 +26,7 @@ const unconnected: Record<string, string> = {
   EHOSTDOWN: 'host down. Check the URL and the network.',
   ENETUNREACH: 'network unreachable. Check the URL and the network.',
   EADDRNOTAVAIL: 'no local port is free. Lower the number of connections, or let them be kept alive.',
-  EMFILE:
-    'this process has too many open files. Raise the limit (`ulimit -n`), or lower the number of connections.',
+  EMFILE: 'this process has too many open files. Raise the limit (`ulimit -n`), or lower the number of connections.',
   ENFILE: 'the system has too many open files. Lower the number of connections.',
   EACCES: 'permission denied. Check the URL and the firewall.',
   EPERM: 'not permitted. Check the URL and the firewall.',
@@ -56,12 +55,10 @@ export function transportError(origin: string, error: unknown): TransportError {
   if (error instanceof TransportError) return error
   if (isEarlyEnd(error)) return transportError(origin, { code: 'UND_ERR_SOCKET', cause: error })
   const { name, code = '', message = String(error), syscall } = (error ?? {}) as Reported
-  const failed = (failure: FailureCause, text: string) =>
-    new TransportError(failure, `Failed to ${text}`, error)
+  const failed = (failure: FailureCause, text: string) => new TransportError(failure, `Failed to ${text}`, error)
 
   if (Object.hasOwn(unconnected, code)) return failed('refused', `connect to ${origin}: ${unconnected[code]}`)
-  if (code === 'ETIMEDOUT' && syscall === 'connect')
-    return failed('refused', `connect to ${origin}: ${noAnswer}`)
+  if (code === 'ETIMEDOUT' && syscall === 'connect') return failed('refused', `connect to ${origin}: ${noAnswer}`)
   if (name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW') {
     return failed('protocol', `read an answer of ${origin}: ${message}. ${speaksHttp}`)
   }
@@ -69,11 +66,9 @@ export function transportError(origin: string, error: unknown): TransportError {
   if (code === 'UND_ERR_SOCKET' && message.startsWith('bad ')) {
     return failed('protocol', `read an answer of ${origin}: ${message}. ${speaksHttp}`)
   }
-  if (Object.hasOwn(broken, code))
-    return failed('reset', `read an answer of ${origin}: ${broken[code]} ${lookAtLog}`)
+  if (Object.hasOwn(broken, code)) return failed('reset', `read an answer of ${origin}: ${broken[code]} ${lookAtLog}`)
   if (ours.has(code)) return aborted(origin, error)
-  if (malformed.has(code))
-    return failed('protocol', `send a request to ${origin}: ${message}. Correct the request.`)
+  if (malformed.has(code)) return failed('protocol', `send a request to ${origin}: ${message}. Correct the request.`)
   const advice = origin.startsWith('https:') ? speaksTls : 'Check that the URL is right.'
   return failed('protocol', `talk to ${origin}: ${message}${code && ` (${code})`}. ${advice}`)
 }
@@ -91,9 +86,7 @@ export function isEarlyEnd(error: unknown): boolean {
  */
 export function notResent(origin: string, method: string, error: unknown): TransportError {
   const { code = '' } = (error ?? {}) as Reported
-  const how = Object.hasOwn(broken, code)
-    ? broken[code]!.slice(0, -1)
-    : 'the other side closed the connection'
+  const how = Object.hasOwn(broken, code) ? broken[code]!.slice(0, -1) : 'the other side closed the connection'
   return new TransportError(
     'reset',
     `Failed to read an answer of ${origin}: ${how} before a byte of the answer had come. It was a kept connection, but ${method} is not idempotent, so it is not sent again (RFC 9110, 9.2.2). Let the application keep idle connections for longer than "idleTimeout", or look for a crash or a limit in its log.`,
@@ -113,18 +106,11 @@ export function tooLong(origin: string, refusal: string): TransportError {
 
 /** `found` is what no request may contain: `invalid x-a header`. */
 export function badRequest(origin: string, found: string): TransportError {
-  return new TransportError(
-    'protocol',
-    `Failed to send a request to ${origin}: ${found}. Correct the request.`,
-  )
+  return new TransportError('protocol', `Failed to send a request to ${origin}: ${found}. Correct the request.`)
 }
 
 const ours = new Set(['UND_ERR_ABORTED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'])
-const malformed = new Set([
-  'UND_ERR_INVALID_ARG',
-  'UND_ERR_NOT_SUPPORTED',
-  'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH',
-])
+const malformed = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'])
 const noAnswer = 'no answer to the attempt. Check the URL and the network.'
 const speaksHttp = "Check that the URL's port speaks HTTP/1.1."
 const speaksTls = 'Check that it speaks TLS and that its certificate is trusted (NODE_EXTRA_CA_CERTS).'

@@ -19,7 +19,8 @@ const MOST_REMEMBERED = 100
 
 /**
  * The cookies of one client, by RFC 6265: who may set which, and which go where. What is refused (another's domain, a
- * public suffix) is passed over, as browsers do. `Secure` cookies go to loopback without TLS too, as browsers send them.
+ * public suffix) is passed over, as browsers do. `Secure` cookies go to loopback without TLS too, as browsers send
+ * them.
  */
 export class Cookies {
   readonly #jar = createJar()

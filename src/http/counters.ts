@@ -10,9 +10,3 @@ export const noCounts = (): TransportCounters => ({
   waits: 0,
   waited: 0,
 })
-
-export function addCounters(a: TransportCounters, b: TransportCounters): TransportCounters {
-  const sum = { ...a }
-  for (const name of Object.keys(sum) as (keyof TransportCounters)[]) sum[name] += b[name]
-  return sum
-}

@@ -1,4 +1,5 @@
-// Hot file. Allocated per response: nothing; a value is only made for who asks for it, and the last Content-Type is kept.
+// Hot file. Allocated per response: nothing; a value is only made for who asks for it, and the last Content-Type is
+// kept.
 
 const nothing = Buffer.alloc(0)
 

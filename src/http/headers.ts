@@ -11,8 +11,7 @@ export function findHeader(headers: RawHeaders, name: string): string | undefine
   if (headers instanceof HeaderBlock) return headers.find(name)
   for (let i = 0; i + 1 < headers.length; i += 2) {
     const candidate = headers[i] as Uint8Array | string
-    if (candidate.length === name.length && isNamed(candidate, name))
-      return text(headers[i + 1] as Uint8Array | string)
+    if (candidate.length === name.length && isNamed(candidate, name)) return text(headers[i + 1] as Uint8Array | string)
   }
   return undefined
 }
@@ -53,8 +52,7 @@ export function toRecord(raw: RawHeaders): Record<string, string> {
 }
 
 function isNamed(candidate: Uint8Array | string, name: string) {
-  if (typeof candidate === 'string')
-    return candidate === name || candidate.toLowerCase() === name.toLowerCase()
+  if (typeof candidate === 'string') return candidate === name || candidate.toLowerCase() === name.toLowerCase()
   for (let i = 0; i < candidate.length; i++) {
     if (lower(candidate[i] as number) !== lower(name.charCodeAt(i))) return false
   }

@@ -11,7 +11,9 @@ export interface ResponseReads {
   readonly hold: boolean
 }
 
-/** A body that was not held: of a long one only the wanted values were read, of an unwanted one the bytes were counted. */
+/**
+ * A body that was not held: of a long one only the wanted values were read, of an unwanted one the bytes were counted.
+ */
 export interface PassedBody {
   readonly size: Bytes
   /** As in `selection.pointers`; only valid during the call. */

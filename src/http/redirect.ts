@@ -8,9 +8,9 @@ export const isRedirect = (status: number): boolean => STATUSES.has(status)
 export type IsPersonal = (name: string, value: string) => boolean
 
 /**
- * Turns a request into the one that its redirect asks for; tells whether that goes to another origin. Text says why it cannot
- * be followed. 303 asks for GET, and 301 and 302 do where it was a POST; the others repeat the request as it was.
- * Source: RFC 9110, 15.4.
+ * Turns a request into the one that its redirect asks for; tells whether that goes to another origin. Text says why it
+ * cannot be followed. 303 asks for GET, and 301 and 302 do where it was a POST; the others repeat the request as it
+ * was. Source: RFC 9110, 15.4.
  */
 export function follow(
   request: OutgoingRequest,

@@ -14,8 +14,8 @@ const STATUS = 9
 const unread: BodySink = { status: 0, begin() {}, take: () => true }
 
 /**
- * Stands between a socket and undici, and lets through what the parser of the fast lane takes for a response: a functional run, and
- * load over either transport, refuse the same responses for the same reasons.
+ * Stands between a socket and undici, and lets through what the parser of the fast lane takes for a response: a
+ * functional run, and load over either transport, refuse the same responses for the same reasons.
  *
  * | of a response                        | undici would                                  | here                              |
  * | ------------------------------------ | --------------------------------------------- | --------------------------------- |

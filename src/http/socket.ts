@@ -73,8 +73,7 @@ export function openSocket(
     clearTimeout(timer)
     done(error, error ? undefined : socket)
   }
-  const timer =
-    timeout > 0 ? setTimeout(() => socket.destroy(connectTimeout(origin, timeout)), timeout) : undefined
+  const timer = timeout > 0 ? setTimeout(() => socket.destroy(connectTimeout(origin, timeout)), timeout) : undefined
   socket.once(endpoint.secure ? 'secureConnect' : 'connect', () => settle(undefined))
   socket.on('error', error => settle(transportError(origin, error)))
   // Destroyed by us while it was connecting: no error is emitted then.

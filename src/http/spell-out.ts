@@ -4,8 +4,8 @@ import type { OutgoingRequest } from './transport.ts'
 const added = new Set(['host', 'content-length'])
 
 /**
- * Fills in what a request that was laid out as text leaves open: path, headers and body. It says the same as before, and
- * may be changed from then on.
+ * Fills in what a request that was laid out as text leaves open: path, headers and body. It says the same as before,
+ * and may be changed from then on.
  */
 export function spellOut(request: OutgoingRequest): void {
   const { text } = request

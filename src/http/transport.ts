@@ -2,7 +2,10 @@ import type { Bytes, Milliseconds } from '../ground/units.ts'
 import type { RawHeaders } from './headers.ts'
 import type { PassedBody, ResponseReads } from './reads.ts'
 
-/** One request, ready to be sent. Reused between requests by its owner: a transport keeps nothing of it after `send` returns. */
+/**
+ * One request, ready to be sent. Reused between requests by its owner: a transport keeps nothing of it after `send`
+ * returns.
+ */
 export interface OutgoingRequest {
   /** `http://127.0.0.1:3000`. */
   origin: string
@@ -37,13 +40,7 @@ export interface ResponseListener {
    * of it is the transport's: valid during the call, and until the next request is sent from within it. A body that
    * was not held is empty, and `passed` tells of it.
    */
-  onResponse(
-    status: number,
-    headers: RawHeaders,
-    body: Uint8Array,
-    times: ExchangeTimes,
-    passed?: PassedBody,
-  ): void
+  onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes, passed?: PassedBody): void
   onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void
 }
 
@@ -120,7 +117,10 @@ export interface TransportOptions {
   headersTimeout?: Milliseconds
   /** Between two reads of a body. Default 60 s. */
   bodyTimeout?: Milliseconds
-  /** Most bytes held of a body of which only some values are wanted, or none; what is longer passes through. Default 1 MiB. */
+  /**
+   * Most bytes held of a body of which only some values are wanted, or none; what is longer passes through. Default 1
+   * MiB.
+   */
   maxHeld?: Bytes
   /** The longest body that is held because it is wanted as a whole; a longer one is a failure. Default 256 MiB. */
   maxBodyBytes?: Bytes

@@ -176,7 +176,8 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
   }
 
   onComplete(): void {
-    // A body without a length that ends by a reset is not complete, though undici takes it for that (RFC 9112, section 8).
+    // A body without a length that ends by a reset is not complete, though undici takes it for that (RFC 9112, section
+    // 8).
     if (this.#broken !== undefined) return this.onError(this.#broken)
     const listener = this.#listener
     const status = this.#status
@@ -197,11 +198,10 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     const times = this.#times(now())
     // Of a connection that was reset, undici looks whether the response may be complete, and says only that it is not.
     const found = isEarlyEnd(error) ? (this.#broken ?? error) : error
-    // A 304 may name the length of the body it spares (RFC 9110, section 8.6), and whatever a 204 names, it ends with its
-    // header (RFC 9112, section 6.3); undici misses that body, and gives the connection up.
+    // A 304 may name the length of the body it spares (RFC 9110, section 8.6), and whatever a 204 names, it ends with
+    // its header (RFC 9112, section 6.3); undici misses that body, and gives the connection up.
     const spared = (status === 304 || status === 204) && isMismatch(error)
-    const isLost =
-      this.#isKept && this.#abort !== undefined && !this.#gate.hasBegun && isLoss(this.#origin, found)
+    const isLost = this.#isKept && this.#abort !== undefined && !this.#gate.hasBegun && isLoss(this.#origin, found)
     if (isLost && listener && isResendable(this.#options.method)) return this.#resend()
     this.#settings.wheel.remove(this)
     this.#clear()

@@ -8,13 +8,7 @@ import { OriginPool, type PoolSettings } from './origin-pool.ts'
 import { endpointOf } from './socket.ts'
 import { tellFailure } from './tell.ts'
 import { TimerWheel } from './timer-wheel.ts'
-import type {
-  OutgoingRequest,
-  ResponseListener,
-  Transport,
-  TransportCounters,
-  TransportOptions,
-} from './transport.ts'
+import type { OutgoingRequest, ResponseListener, Transport, TransportCounters, TransportOptions } from './transport.ts'
 import { UndiciLane } from './undici-lane.ts'
 
 /**

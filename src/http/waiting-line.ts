@@ -73,12 +73,7 @@ export class WaitingLine {
 
   /** Starts the first that still wants a response. False: nobody does. */
   startNext(
-    start: (
-      waiting: OutgoingRequest,
-      listener: ResponseListener,
-      queued: Milliseconds,
-      now: Milliseconds,
-    ) => void,
+    start: (waiting: OutgoingRequest, listener: ResponseListener, queued: Milliseconds, now: Milliseconds) => void,
   ): boolean {
     const waiting = this.#shift()
     if (waiting === undefined) return false

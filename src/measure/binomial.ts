@@ -1,6 +1,7 @@
 /**
- * The probability that of `n` independent trials, each a success with probability `p`, at most `k` succeed. Exact (no normal
- * approximation): the tail is added up term by term from its largest one, which of ten million samples takes some thousand terms.
+ * The probability that of `n` independent trials, each a success with probability `p`, at most `k` succeed. Exact (no
+ * normal approximation): the tail is added up term by term from its largest one, which of ten million samples takes
+ * some thousand terms.
  */
 export function binomialAtMost(k: number, n: number, p: number): number {
   if (k < 0) return 0

@@ -21,22 +21,26 @@ export interface CpuWaitSources {
 
 /** A thread that waits for more of the time than this, and no core is spare, does not have the machine it needs. */
 const STARVED: Share = 0.04
-/** Where cores are spare, waits are those from being woken up to running; not if they make up more than this: others have the cores. */
+/**
+ * Where cores are spare, waits are those from being woken up to running; not if they make up more than this: others
+ * have the cores.
+ */
 export const CROWDED: Share = 0.1
 /** Fewer cores to spare are none. */
 const SPARE = 0.1
 
 /**
- * Whether something takes the thread's CPU. A thread is also said to wait while the one that woke it up gives way: that takes
- * some tens of microseconds each time, with nearly all of the machine idle.
+ * Whether something takes the thread's CPU. A thread is also said to wait while the one that woke it up gives way: that
+ * takes some tens of microseconds each time, with nearly all of the machine idle.
  */
 export function isStarved({ share, spare = 0 }: Pick<CpuWait, 'share' | 'spare'>): boolean {
   return share > (spare < SPARE ? STARVED : CROWDED)
 }
 
 /**
- * An iteration meets its own waits, those of the ones before it that made it late, and an API that then gets its requests
- * in lumps: each no more than the longest. What lies further from its bound than all three together is not explained by them.
+ * An iteration meets its own waits, those of the ones before it that made it late, and an API that then gets its
+ * requests in lumps: each no more than the longest. What lies further from its bound than all three together is not
+ * explained by them.
  */
 const TIMES = 3
 

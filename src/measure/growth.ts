@@ -15,19 +15,21 @@ const GRAIN = 1e-9
 const WALK = 0.9
 
 /**
- * The slope of a line through points that are in the order of `x`, and how sure it is; undefined for fewer than three, or where
- * `x` stands still.
+ * The slope of a line through points that are in the order of `x`, and how sure it is; undefined for fewer than three,
+ * or where `x` stands still.
  *
- * The slope is the median of the slopes between all pairs (Theil, A Rank-invariant Method of Linear Regression Analysis, 1950), which a
- * few peaks do not move. Its limits are the pairs' slopes at the ranks that Kendall's S gives (Sen, Estimates of the Regression
- * Coefficient Based on Kendall's Tau, 1968). Memory is like what it was a moment ago, so that readings are worth less than
- * their number: the variance of S is taken n / n* times, as Hamed and Rao do (A Modified Mann-Kendall Trend Test for
- * Autocorrelated Data, 1998), with n* = n (1 - r) / (1 + r) (Bayley and Hammersley, The "Effective" Number of Independent
- * Observations, 1946), where r is the correlation of the residuals' ranks with their neighbours', corrected for its bias
- * (Marriott and Pope, Bias in the Estimation of Autocorrelations, 1954).
+ * The slope is the median of the slopes between all pairs (Theil, A Rank-invariant Method of Linear Regression
+ * Analysis, 1950), which a few peaks do not move. Its limits are the pairs' slopes at the ranks that Kendall's S gives
+ * (Sen, Estimates of the Regression Coefficient Based on Kendall's Tau, 1968). Memory is like what it was a moment ago,
+ * so that readings are worth less than their number: the variance of S is taken n / n* times, as Hamed and Rao do (A
+ * Modified Mann-Kendall Trend Test for Autocorrelated Data, 1998), with n* = n (1 - r) / (1 + r) (Bayley and
+ * Hammersley, The "Effective" Number of Independent Observations, 1946), where r is the correlation of the residuals'
+ * ranks with their neighbours', corrected for its bias (Marriott and Pope, Bias in the Estimation of Autocorrelations,
+ * 1954).
  *
- * Memory that stays where it is until it jumps leaves no residuals to reckon with: r is near 1. Then it is taken for a random walk with
- * drift, whose slope is the mean of its steps, give or take their standard error (Box and Jenkins, Time Series Analysis, 1970, 4.1).
+ * Memory that stays where it is until it jumps leaves no residuals to reckon with: r is near 1. Then it is taken for a
+ * random walk with drift, whose slope is the mean of its steps, give or take their standard error (Box and Jenkins,
+ * Time Series Analysis, 1970, 4.1).
  */
 export function growthOf(points: readonly Point[]): Growth | undefined {
   const blocks = blocksOf(points)

@@ -118,9 +118,7 @@ const forgotten = new FinalizationRegistry<Histogram>(histogram => histogram.des
  */
 export function percentileOf(summary: LatencySummary, q: number): Milliseconds {
   if (!(q >= 0 && q <= 1)) {
-    throw new RangeError(
-      `Failed to read a percentile: ${q} is not a share of one. Write 0.99 for the 99th percentile.`,
-    )
+    throw new RangeError(`Failed to read a percentile: ${q} is not a share of one. Write 0.99 for the 99th percentile.`)
   }
   if (summary.count === 0) return Number.NaN
   const field = fields.get(q)
@@ -259,8 +257,6 @@ function decode(encoded: string): Histogram {
 /** Negative by the clock's own jitter is zero. */
 function clamp(us: number): number {
   if (Number.isNaN(us))
-    throw new RangeError(
-      'Failed to record a latency: not a number. Check that both clock readings were taken.',
-    )
+    throw new RangeError('Failed to record a latency: not a number. Check that both clock readings were taken.')
   return us < 0 ? 0 : longest
 }

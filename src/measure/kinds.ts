@@ -81,9 +81,7 @@ export function byName<T>(item: Kind<T>): Kind<Record<string, T>, false> {
 
 /** Open: a later version of the package may add fields, and a reader of this one passes over them. */
 export function object<S extends Shape>(shape: S): Kind<Of<S>, false> {
-  return kind(
-    z.looseObject(Object.fromEntries(Object.entries(shape).map(([key, value]) => [key, schemaOf(value)]))),
-  )
+  return kind(z.looseObject(Object.fromEntries(Object.entries(shape).map(([key, value]) => [key, schemaOf(value)]))))
 }
 
 export function anyOf<K extends [Kind<unknown>, Kind<unknown>, ...Kind<unknown>[]]>(

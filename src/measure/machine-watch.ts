@@ -38,7 +38,10 @@ const realSources = (): MachineSources => ({
 /** A clock reading that took longer than this lets the two clocks seem apart. */
 const TORN: Milliseconds = 5
 
-/** Looks at the machine five times a second while a load runs. Beside what a single look costs (0.1 ms) it costs nothing. */
+/**
+ * Looks at the machine five times a second while a load runs. Beside what a single look costs (0.1 ms) it costs
+ * nothing.
+ */
 export class MachineWatch {
   readonly #clock: Clock
   readonly #sources: MachineSources

@@ -20,7 +20,10 @@ export interface MachineReading {
   waited: Milliseconds
 }
 
-/** How long the application waited for a core, all of its threads together, and how much of the machine there was besides. */
+/**
+ * How long the application waited for a core, all of its threads together, and how much of the machine there was
+ * besides.
+ */
 export interface Starvation {
   /** Of the time; at most all of it. */
   share: Share
@@ -140,8 +143,7 @@ function readerOf(pid: number | undefined): () => Promise<MachineReading | undef
     if (all === undefined) return undefined
     const [idle, stolen] = [all.idle * tick, all.stolen * tick]
     const { user, system } = process.cpuUsage()
-    const others =
-      application && all.total * tick - idle - stolen - application.cpuTime - (user + system) / 1_000
+    const others = application && all.total * tick - idle - stolen - application.cpuTime - (user + system) / 1_000
     const waited = waitedBy(application)
     return { at: realClock.now(), idle, stolen, waited, ...(others !== undefined && { others }) }
   }

@@ -67,10 +67,7 @@ export class LinuxProcessTree implements Probe {
 }
 
 /** Ticks of processes that ended between two looks without anybody in the tree having waited for them. */
-export function lostBetween(
-  before: ReadonlyMap<number, ProcStat>,
-  after: ReadonlyMap<number, ProcStat>,
-): number {
+export function lostBetween(before: ReadonlyMap<number, ProcStat>, after: ReadonlyMap<number, ProcStat>): number {
   /** By surviving ancestor: what it should have inherited. */
   const due = new Map<number, number>()
   let lost = 0
@@ -105,12 +102,11 @@ const kernelListsChildren = existsSync(`/proc/${process.pid}/task/${process.pid}
 const THOROUGH = 5
 
 /**
- * A child belongs to the thread that started it. Most have been started by the first, and to ask every thread each time is most of
- * what a look costs. Kernels without that file: by everybody's parent.
+ * A child belongs to the thread that started it. Most have been started by the first, and to ask every thread each time
+ * is most of what a look costs. Kernels without that file: by everybody's parent.
  */
 function childrenLister(isThorough: boolean): (pid: number) => readonly number[] {
-  if (kernelListsChildren)
-    return pid => listedByKernel(pid, isThorough ? entries(`/proc/${pid}/task`) : [String(pid)])
+  if (kernelListsChildren) return pid => listedByKernel(pid, isThorough ? entries(`/proc/${pid}/task`) : [String(pid)])
   let byParent: Map<number, number[]> | undefined
   return pid => {
     byParent ??= everybodyByParent()

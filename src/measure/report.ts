@@ -49,9 +49,9 @@ import {
 import type { LoadShape } from './shape.ts'
 
 /*
- * What a report holds, described once: for each field its meaning, its unit and schema, and the rule by which those of two
- * runs become one. The types of TypeScript, the schema of result.json, `schemas/result.v1.json` and every sum (over threads,
- * over results) come from here.
+ * What a report holds, described once: for each field its meaning, its unit and schema, and the rule by which those of
+ * two runs become one. The types of TypeScript, the schema of result.json, `schemas/result.v1.json` and every sum (over
+ * threads, over results) come from here.
  */
 
 export type { Capacity, CapacityLimit, CapacityProbe } from './report/capacity.ts'
@@ -131,7 +131,10 @@ const DRIFT = {
   latency: object({ from: milliseconds, to: milliseconds }),
   /** Iterations a second, first and then. */
   rate: object({ from: perSecond, to: perSecond }),
-  /** By how much the larger is above the smaller, of the figure that changed most; a change of the latency by less than 0.2 ms is none. */
+  /**
+   * By how much the larger is above the smaller, of the figure that changed most; a change of the latency by less than
+   * 0.2 ms is none.
+   */
   change: share,
 }
 
@@ -142,7 +145,10 @@ const CUT = {
   steady: flag,
   /** What was looked at, in words. */
   because: text,
-  /** Its last half, halved: mean latency and rate of iterations in the first and the second one; absent when too few ended to tell. */
+  /**
+   * Its last half, halved: mean latency and rate of iterations in the first and the second one; absent when too few
+   * ended to tell.
+   */
   drift: optional(object(DRIFT)),
 }
 
@@ -208,7 +214,10 @@ export const REPORT = {
   state: field(oneOf(...STATES), (a, b) => (a === b ? a : 'cut short')),
   /** Why it is not `completed`. */
   cause: field(optional(text), phrases('; ')),
-  /** The budget for which the run was ended (`abortOnFail`): its key, when (from the beginning of the measured window), and its value then. */
+  /**
+   * The budget for which the run was ended (`abortOnFail`): its key, when (from the beginning of the measured window),
+   * and its value then.
+   */
   endedBy: asked(optional(object(END)), (_a, _b, at) => endsOf(at)[0], nobody),
   /** Of several runs as one: further budgets for which one of them was ended. */
   alsoEndedBy: asked(optional(list(object(END))), (_a, _b, at) => othersOf(endsOf(at)), []),
@@ -228,8 +237,8 @@ export const REPORT = {
   /** What ran before the measured window: warm-up and ramp-up. */
   warmUp: field(milliseconds, turns(max, first)),
   /**
-   * How the end of the warm-up was found, where it lasts until the load is steady (`warmUp: 'auto'`); absent when it was not reached.
-   * A warm-up that never became steady says more than one that did.
+   * How the end of the warm-up was found, where it lasts until the load is steady (`warmUp: 'auto'`); absent when it
+   * was not reached. A warm-up that never became steady says more than one that did.
    */
   warmUpCut: field(
     optional(object(CUT)),
@@ -239,7 +248,10 @@ export const REPORT = {
   threads: field(count, atOnce),
   /** Most virtual users at once, over all threads. */
   maxVus: field(count, atOnce),
-  /** Iterations of the whole run, warm-up and ramps included: due = started + dropped, started = passed + failed + aborted. */
+  /**
+   * Iterations of the whole run, warm-up and ramps included: due = started + dropped, started = passed + failed +
+   * aborted.
+   */
   arrivals: field(object(ARRIVALS), fields(ARRIVALS)),
   /** The same within the measured window. */
   measuredArrivals: field(object(ARRIVALS), fields(ARRIVALS)),
@@ -251,8 +263,8 @@ export const REPORT = {
   /** Failed iterations as a share of finished ones. */
   errorRate: field(share, errorRate),
   /**
-   * Iterations of `measuredArrivals`, from when they were due. Those aborted after the graceful stop count with the time they had
-   * waited; those of a run cut short do not count.
+   * Iterations of `measuredArrivals`, from when they were due. Those aborted after the graceful stop count with the
+   * time they had waited; those of a run cut short do not count.
    */
   responseTime: latencies,
   /** Iterations, from when they started. */
@@ -266,8 +278,9 @@ export const REPORT = {
   /** Up to three of each step, the slowest first. */
   slowest: field(optional(list(slow)), mergeSlowest),
   /**
-   * JSON bodies, over the whole run, whose rest behind the last value that is read was passed over, because all of them could not be
-   * read without slowing the load: a fault there, or a name that comes again, was not seen. Absent when all were read to the end.
+   * JSON bodies, over the whole run, whose rest behind the last value that is read was passed over, because all of them
+   * could not be read without slowing the load: a fault there, or a name that comes again, was not seen. Absent when
+   * all were read to the end.
    */
   bodiesReadInPart: field(optional(count), sum),
   /** The application. */
@@ -292,7 +305,9 @@ export const REPORT = {
   warnings: field(optional(list(text)), each),
 }
 
-/** What a run of load measured. Plain data: it crosses threads, goes to JSON and back, and two of the same plan merge. */
+/**
+ * What a run of load measured. Plain data: it crosses threads, goes to JSON and back, and two of the same plan merge.
+ */
 export interface LoadReport extends Of<typeof REPORT> {}
 
 /** Report as one with another; of parts of reports, the parts. */

@@ -59,8 +59,8 @@ export class ResourceMeter {
   }
 
   /**
-   * Begins to look, now and every `interval` (at most 250 ms, but where the probe asks for another); the window begins here until
-   * it is marked. Resolves after the first look.
+   * Begins to look, now and every `interval` (at most 250 ms, but where the probe asks for another); the window begins
+   * here until it is marked. Resolves after the first look.
    */
   start(interval: Milliseconds = 200): Promise<void> {
     this.#interval = this.#probe.interval ?? Math.min(interval, longestInterval)
@@ -84,9 +84,7 @@ export class ResourceMeter {
 
   /** As `read`, without another look. */
   soFar(): ResourceUsage | undefined {
-    return this.#window.looks === 0
-      ? undefined
-      : this.#window.usage(this.#probe.subject, this.#error?.message)
+    return this.#window.looks === 0 ? undefined : this.#window.usage(this.#probe.subject, this.#error?.message)
   }
 
   /** The window ends; no look is taken any more. */

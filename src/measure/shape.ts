@@ -15,7 +15,9 @@ export type LoadShape = CommonShape &
     | ({ rate: PerSecond } & SteadyShape & OpenShape)
     /** Closed: so many virtual users, each starting again when it is answered. */
     | ({ vus: number } & SteadyShape & ClosedShape)
-    /** Every virtual user runs so many iterations. `maxDuration`, by default 10 minutes, is the longest this may take. */
+    /**
+     * Every virtual user runs so many iterations. `maxDuration`, by default 10 minutes, is the longest this may take.
+     */
     | ({ vus: number; iterations: number; maxDuration?: Duration } & ClosedShape & {
           /** All users together run so many, whoever is free the next one. Default false. */
           shared?: boolean
@@ -25,13 +27,16 @@ export type LoadShape = CommonShape &
     /** As many virtual users as the latency allows. */
     | { adaptive: AdaptiveShape; duration: Duration }
     /**
-     * Open: searches the highest rate that holds, and then measures for `duration` (by default as long as `hold`) at that rate.
-     * `maxDuration`, by default 5 minutes, is the longest that the search may take.
+     * Open: searches the highest rate that holds, and then measures for `duration` (by default as long as `hold`) at
+     * that rate. `maxDuration`, by default 5 minutes, is the longest that the search may take.
      */
     | ({ capacity: CapacityShape; duration?: Duration; maxDuration?: Duration } & OpenShape)
   )
 
-/** What a rate has to hold, and where it is looked for. Rates are requests a second: numbers, or text such as `'5000 rps'`. */
+/**
+ * What a rate has to hold, and where it is looked for. Rates are requests a second: numbers, or text such as `'5000
+ * rps'`.
+ */
 export interface CapacityShape {
   /** What the response time of iterations has to keep: `'p99 < 100ms'`, `'mean <= 20ms'`, any percentile, `max`. */
   latency: string
@@ -43,7 +48,9 @@ export interface CapacityShape {
   to?: string | PerSecond
   /** How long a rate has to hold. Default 25 times the latency, at least 5 s. */
   hold?: Duration
-  /** How near to each other the highest rate that held and the lowest that did not have to be at the end. Default 5 %. */
+  /**
+   * How near to each other the highest rate that held and the lowest that did not have to be at the end. Default 5 %.
+   */
   within?: string | number
 }
 
@@ -54,13 +61,16 @@ interface AdaptiveShape {
   /** What the signal is held against: a service time above it lowers the number of users, one below raises it. */
   latency: Duration
   /**
-   * `step`, the default: x 0.9 above the latency, x 1.1 below. `aimd`: x 0.9 above, one more below. `gradient`: a fifth of
-   * the way to latency / signal times as many. Never less than 1 nor more than `maxVus`.
+   * `step`, the default: x 0.9 above the latency, x 1.1 below. `aimd`: x 0.9 above, one more below. `gradient`: a fifth
+   * of the way to latency / signal times as many. Never less than 1 nor more than `maxVus`.
    */
   limit?: 'step' | 'aimd' | 'gradient'
   /** Of the iterations that ended in a window. Default `mean`. */
   signal?: 'mean' | `p${number}`
-  /** Time over which the signal is taken; longer when too few iterations end in it. Default five times the latency, at least 1 s. */
+  /**
+   * Time over which the signal is taken; longer when too few iterations end in it. Default five times the latency, at
+   * least 1 s.
+   */
   window?: Duration
   /** A signal that is nearer to the latency than this share of it changes nothing. Default 10 %. */
   deadBand?: string | number
@@ -78,8 +88,8 @@ interface SteadyShape {
 }
 
 /**
- * A part of `stages`: from the amount of the stage before it (nothing before the first) to its own in a straight line over
- * `duration`, which is then held for `hold`. Without `duration` it jumps; at least one of them is needed.
+ * A part of `stages`: from the amount of the stage before it (nothing before the first) to its own in a straight line
+ * over `duration`, which is then held for `hold`. Without `duration` it jumps; at least one of them is needed.
  */
 type Stage<Amount extends 'rps' | 'rate' | 'vus' = 'rps' | 'rate' | 'vus'> = {
   [Key in Amount]: number
@@ -87,8 +97,8 @@ type Stage<Amount extends 'rps' | 'rate' | 'vus' = 'rps' | 'rate' | 'vus'> = {
   duration?: Duration
   hold?: Duration
   /**
-   * Whether budgets are about it. Default true, but for a first stage that climbs from nothing and a last one that falls to
-   * nothing. Only stages at the beginning and at the end can be left out.
+   * Whether budgets are about it. Default true, but for a first stage that climbs from nothing and a last one that
+   * falls to nothing. Only stages at the beginning and at the end can be left out.
    */
   measure?: boolean
 }
@@ -115,7 +125,10 @@ interface ClosedShape {
   pacing?: Pausing
 }
 
-/** A length of time: always the same, or drawn anew each time from a range or a normal distribution (below zero is zero). */
+/**
+ * A length of time: always the same, or drawn anew each time from a range or a normal distribution (below zero is
+ * zero).
+ */
 type Pausing =
   | Duration
   | { uniform: readonly [from: Duration, to: Duration] }
@@ -123,9 +136,9 @@ type Pausing =
 
 interface CommonShape {
   /**
-   * Run before the measured window at the rate this begins with: a length, or `'auto'` to go on until latency and rate are steady, at
-   * least 2 s and at most 30 s unless said otherwise (`{ atLeast, atMost }`). Default: a tenth of the duration, from 1 s to 5 s;
-   * none for `iterations`.
+   * Run before the measured window at the rate this begins with: a length, or `'auto'` to go on until latency and rate
+   * are steady, at least 2 s and at most 30 s unless said otherwise (`{ atLeast, atMost }`). Default: a tenth of the
+   * duration, from 1 s to 5 s; none for `iterations`.
    */
   warmUp?: Duration | 'auto' | { atLeast?: Duration; atMost?: Duration }
   /** Worker threads. Default: one less than the cores at hand, at least 1. */

@@ -6,8 +6,8 @@ import { type CpuTicks, readCpuTicks } from './stolen.ts'
 let tick: Milliseconds | undefined
 
 /**
- * How long the cores on which this process may run (`Cpus_allowed_list` of `/proc/self/status`, proc(5)) have done nothing
- * since the machine was started, added up. Undefined where the system does not tell.
+ * How long the cores on which this process may run (`Cpus_allowed_list` of `/proc/self/status`, proc(5)) have done
+ * nothing since the machine was started, added up. Undefined where the system does not tell.
  */
 export function sparedByCores(): Milliseconds | undefined {
   const cores = readCpuTicks()
@@ -18,10 +18,7 @@ export function sparedByCores(): Milliseconds | undefined {
 
 /** @returns ticks */
 export function idleOf(cores: readonly CpuTicks[], allowed: readonly number[]): number {
-  return cores.reduce(
-    (sum, { cpu, idle }) => (cpu !== undefined && allowed.includes(cpu) ? sum + idle : sum),
-    0,
-  )
+  return cores.reduce((sum, { cpu, idle }) => (cpu !== undefined && allowed.includes(cpu) ? sum + idle : sum), 0)
 }
 
 function readAllowed(): number[] | undefined {

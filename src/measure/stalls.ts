@@ -1,4 +1,5 @@
-// Hot file. Called for every answer: two comparisons, unless 0.75 ms have passed since a turn of the event loop was last looked at.
+// Hot file. Called for every answer: two comparisons, unless 0.75 ms have passed since a turn of the event loop was
+// last looked at.
 
 import { closeSync, openSync, readSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
@@ -9,7 +10,10 @@ import { waitIn } from './run-queue.ts'
 
 /** What there is to see it by. */
 export interface StallSources {
-  /** How long the thread's event loop has waited for something to happen up to now, also while it was ready and had no core. */
+  /**
+   * How long the thread's event loop has waited for something to happen up to now, also while it was ready and had no
+   * core.
+   */
   idle(): Milliseconds
   /** How long the thread was ready to run and had no core; undefined where the system does not tell. */
   waited(): Milliseconds | undefined
@@ -19,20 +23,21 @@ export interface StallSources {
 /** Timers count in whole milliseconds: less than that is not late. */
 const GRAIN: Milliseconds = 1
 /**
- * What is read so soon after the loop was seen to look for more cannot be late: turns that follow within it are not told from
- * one another, nor is the system asked. It is less than the grain by what a turn of a few answers takes.
+ * What is read so soon after the loop was seen to look for more cannot be late: turns that follow within it are not
+ * told from one another, nor is the system asked. It is less than the grain by what a turn of a few answers takes.
  */
 const QUICK: Milliseconds = 0.75
 /**
- * A loop that waited for less than this since it was looked at a few milliseconds ago has no time of its own in which it may have had no core:
- * the system, which takes microseconds to tell, is not asked. A thread that works without a pause would ask at every turn.
+ * A loop that waited for less than this since it was looked at a few milliseconds ago has no time of its own in which
+ * it may have had no core: the system, which takes microseconds to tell, is not asked. A thread that works without a
+ * pause would ask at every turn.
  */
 const FLEETING: Milliseconds = 0.1
 const SHORT: Milliseconds = 4
 /**
- * What was not sent during a stall is sent at once after it, and waits for itself at the server: no longer than the stall (where all
- * arrivals of a busy period come later by at most S, so do all departures), and less and less. A server that is busy for four fifths of its
- * time makes up for a fifth of a second in each.
+ * What was not sent during a stall is sent at once after it, and waits for itself at the server: no longer than the
+ * stall (where all arrivals of a busy period come later by at most S, so do all departures), and less and less. A
+ * server that is busy for four fifths of its time makes up for a fifth of a second in each.
  */
 const MADE_UP: Share = 0.2
 /** Wakes that are remembered, for requests that were sent in the wake of one and are answered after others. */
@@ -45,9 +50,10 @@ interface Wake {
 }
 
 /**
- * Knows of each answer that is read how long it may have been there: its thread was busy with what came before it, or was ready to run
- * and had no core. What lay in a socket while the event loop waited would have ended the wait; so what is read now has come since the loop
- * last looked, less the time it waited, but for what the thread itself had to wait for a core then.
+ * Knows of each answer that is read how long it may have been there: its thread was busy with what came before it, or
+ * was ready to run and had no core. What lay in a socket while the event loop waited would have ended the wait; so what
+ * is read now has come since the loop last looked, less the time it waited, but for what the thread itself had to wait
+ * for a core then.
  */
 export class StallMeter {
   readonly #sources: StallSources
@@ -131,8 +137,7 @@ export class StallMeter {
     const gap = Number.isFinite(this.#looked) ? now - this.#looked : 0
     const idle = this.#sources.idle()
     const idled = idle - this.#idle
-    const stall =
-      idled < FLEETING && gap < SHORT ? gap : Math.min(gap, Math.max(0, gap - idled) + this.#waitedSince())
+    const stall = idled < FLEETING && gap < SHORT ? gap : Math.min(gap, Math.max(0, gap - idled) + this.#waitedSince())
     const before = this.#looked
     const hasSentUnseen = this.#hasSentUnseen
     this.#hasSentUnseen = false

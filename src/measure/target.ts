@@ -12,12 +12,15 @@ export interface ProcessTarget {
   pid: number
   /**
    * The folder in which Node processes with the probe listen: those started with `NODE_OPTIONS=--import
-   * vitest-arazzo/node-probe` and `VITEST_ARAZZO_PROBE=<folder>`. The plugin does that itself (`server: { probe: true }`).
+   * vitest-arazzo/node-probe` and `VITEST_ARAZZO_PROBE=<folder>`. The plugin does that itself (`server: { probe: true
+   * }`).
    */
   probe?: string
 }
 
-/** An endpoint that exposes what the application uses, as its client library for Prometheus does. Asked once a second. */
+/**
+ * An endpoint that exposes what the application uses, as its client library for Prometheus does. Asked once a second.
+ */
 export interface PrometheusTarget {
   /** `http://127.0.0.1:9090/metrics`. */
   prometheus: string
@@ -26,14 +29,18 @@ export interface PrometheusTarget {
   /** Seconds of CPU used so far. Default `process_cpu_seconds_total`. */
   cpu?: string
   /**
-   * Further values by the name that budgets give them: `{ queue: 'sum(app_queue_length)' }`. A series, with labels where there are several
-   * (`app_queue_length{queue="mail"}`), `sum`, `max`, `min`, `avg` or `count` of one, numbers, + - * / and brackets.
+   * Further values by the name that budgets give them: `{ queue: 'sum(app_queue_length)' }`. A series, with labels
+   * where there are several (`app_queue_length{queue="mail"}`), `sum`, `max`, `min`, `avg` or `count` of one, numbers,
+   * + - * / and brackets.
    */
   series?: Record<string, string>
 }
 
 export interface CgroupTarget {
-  /** A path below `/sys/fs/cgroup` (`/system.slice/api.service`), or a container's id, whole or its first 12 digits. Linux only. */
+  /**
+   * A path below `/sys/fs/cgroup` (`/system.slice/api.service`), or a container's id, whole or its first 12 digits.
+   * Linux only.
+   */
   cgroup: string
 }
 
@@ -82,10 +89,7 @@ export function readTargets(given: { target?: unknown; targets?: unknown }): Tar
 }
 
 /** The same with `{port}` in the addresses of endpoints filled in. What is wrong with it stays as it is. */
-export function withPort<T extends { target?: unknown; targets?: unknown }>(
-  { target, targets }: T,
-  port: string,
-) {
+export function withPort<T extends { target?: unknown; targets?: unknown }>({ target, targets }: T, port: string) {
   const fill = (one: unknown) => {
     const url = isObject(one) ? one.prometheus : undefined
     return typeof url === 'string' ? { ...(one as object), prometheus: url.replaceAll('{port}', port) } : one
@@ -135,8 +139,7 @@ class TargetReader {
     if (keys.includes(key)) return
     const all = [...new Set(KINDS.flatMap(one => KEYS[one] as readonly string[]))]
     const meant = didYouMean(key, kind === undefined ? all : keys)
-    const known =
-      kind === undefined ? FORMS : `Beside ${kind} there can be ${keys.slice(1).join(', ') || 'nothing'}.`
+    const known = kind === undefined ? FORMS : `Beside ${kind} there can be ${keys.slice(1).join(', ') || 'nothing'}.`
     this.problem([...path, key], 'there is no such key', meant ? `Did you mean "${meant}"?` : known)
   }
 

@@ -101,9 +101,7 @@ export class UsageWindow {
   #growth(): ResourceUsage['memoryGrowth'] {
     const { points } = this.#trail
     const perMinute = growthOf(points.map(({ at, memory }) => ({ x: at / MINUTE, y: memory })))
-    const per1000Requests = growthOf(
-      points.map(({ requests, memory }) => ({ x: requests / 1000, y: memory })),
-    )
+    const per1000Requests = growthOf(points.map(({ requests, memory }) => ({ x: requests / 1000, y: memory })))
     return perMinute && { perMinute, ...(per1000Requests && { per1000Requests }) }
   }
 

@@ -8,9 +8,9 @@ const HALF_BITS = 10
 const BUCKETS = indexOf(3_600_000_000) + 1
 
 /**
- * How often each value was seen: whole numbers from 0 to 3.6e9, below 2,048 as they are, above it to three significant digits. The buckets
- * are those of an HdrHistogram with three digits (Tene, http://hdrhistogram.org), which reads them; to count into a typed array takes
- * 3 ns where the library's own takes 25 (WebAssembly) or 90 (JavaScript).
+ * How often each value was seen: whole numbers from 0 to 3.6e9, below 2,048 as they are, above it to three significant
+ * digits. The buckets are those of an HdrHistogram with three digits (Tene, http://hdrhistogram.org), which reads them;
+ * to count into a typed array takes 3 ns where the library's own takes 25 (WebAssembly) or 90 (JavaScript).
  */
 export class ValueCounts {
   readonly #counts = new Uint32Array(BUCKETS)
@@ -21,7 +21,10 @@ export class ValueCounts {
     this.total++
   }
 
-  /** Makes a value that was added another one. Also of a value that only another `ValueCounts` holds: their sum is right again. */
+  /**
+   * Makes a value that was added another one. Also of a value that only another `ValueCounts` holds: their sum is right
+   * again.
+   */
   move(from: number, to: number): void {
     this.#counts[indexOf(from)]!--
     this.#counts[indexOf(to)]!++

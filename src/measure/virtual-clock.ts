@@ -7,10 +7,14 @@ interface Timer {
   callback: () => void
 }
 
-/** No clock is finer than a nanosecond; without a least delay, one that rounding swallows would be waited for forever. */
+/**
+ * No clock is finer than a nanosecond; without a least delay, one that rounding swallows would be waited for forever.
+ */
 const TICK: Milliseconds = 1e-6
 
-/** Time that passes only when told to, and then at once. Timers fire in the order of their time, then of their making. */
+/**
+ * Time that passes only when told to, and then at once. Timers fire in the order of their time, then of their making.
+ */
 export class VirtualClock implements Clock {
   #now: Milliseconds
   #order = 0

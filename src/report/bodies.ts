@@ -4,7 +4,6 @@ import type { LoadReport } from '../measure/report.ts'
 /** What of bodies was not looked at. */
 export function bodiesInPart({ bodiesReadInPart = 0 }: LoadReport): string | undefined {
   if (bodiesReadInPart === 0) return undefined
-  const bodies =
-    bodiesReadInPart === 1 ? '1 JSON body was' : `${formatCount(bodiesReadInPart)} JSON bodies were`
+  const bodies = bodiesReadInPart === 1 ? '1 JSON body was' : `${formatCount(bodiesReadInPart)} JSON bodies were`
   return `${bodies} not read to the end: a fault behind the last value that is read was not seen there`
 }

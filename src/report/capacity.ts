@@ -35,8 +35,7 @@ function certainOf({ certain, held, missed }: Capacity): string {
   if (certain === undefined || (certain.from === held && certain.to === missed)) return ''
   const { from, to } = certain
   const above = from > 0 ? `at least ${formatRate(from)}` : 'no rate at all'
-  const below =
-    to === undefined ? ', with no rate that is too much for certain' : ` and less than ${formatRate(to)}`
+  const below = to === undefined ? ', with no rate that is too much for certain' : ` and less than ${formatRate(to)}`
   return ` (for certain only ${above}${below})`
 }
 

@@ -15,9 +15,7 @@ const SHORTEST_NAME = 8
  */
 export function alignColumns(rows: readonly Row[], width: number): string[] {
   const columns = Math.max(...rows.map(({ cells }) => cells.length))
-  const widths = Array.from({ length: columns }, (_, i) =>
-    Math.max(...rows.map(row => widthOf(row.cells[i] ?? ''))),
-  )
+  const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map(row => widthOf(row.cells[i] ?? ''))))
   const figures = widths.reduce((sum, one) => sum + one, 0)
   const longest = Math.max(...rows.map(row => widthOf(row.name)))
   const gap = [3, 2].find(gap => longest + figures + gap * columns <= width) ?? 1

@@ -21,9 +21,7 @@ export function ledgerEntry({ measuredArrivals, iterationRate, model }: LoadRepo
 
 /** `cut 3.2 s into the run: steady after 3.2 s: mean latency 12.1 ms, then 12.4 ms, …`. */
 export function warmUpEntries({ warmUpCut }: LoadReport): Entry[] {
-  return warmUpCut === undefined
-    ? []
-    : [{ text: `cut ${formatMs(warmUpCut.at)} into the run: ${warmUpCut.because}` }]
+  return warmUpCut === undefined ? [] : [{ text: `cut ${formatMs(warmUpCut.at)} into the run: ${warmUpCut.because}` }]
 }
 
 /** Most frequent first: `5 attempts  criterion  item: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9`. */
@@ -67,9 +65,7 @@ export function connectionsEntry(transport: LoadReport['transport']): Entry {
   const lost = connectionsLost > 0 ? `, ${formatCount(connectionsLost)} lost` : ''
   const reopened = connectionsReopened > 0 ? `, ${formatCount(connectionsReopened)} opened again` : ''
   const waited =
-    requestsWaited > 0
-      ? `; ${formatCount(requestsWaited)} requests waited ${formatMs(waitingTime)} in all for one`
-      : ''
+    requestsWaited > 0 ? `; ${formatCount(requestsWaited)} requests waited ${formatMs(waitingTime)} in all for one` : ''
   const { requestsResent = 0 } = transport
   const resent =
     requestsResent > 0

@@ -1,14 +1,5 @@
 import { createHash } from 'node:crypto'
-import {
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-} from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
 import { renderHtmlReport } from './html/page.ts'
 import { renderMarkdown } from './markdown.ts'
@@ -40,8 +31,9 @@ const EARLIER = 'earlier'
 const FILES = ['report.html', 'result.json', 'summary.md', 'metrics.prom']
 
 /**
- * Writes what a run measured to a folder of its load test: `report.html`, `result.json`, `summary.md`, `metrics.prom`. Each file is there whole or
- * not at all. What an earlier run of the same load test left is replaced, or kept as far as `keep` says. Throws for a folder that is not of reports alone.
+ * Writes what a run measured to a folder of its load test: `report.html`, `result.json`, `summary.md`, `metrics.prom`.
+ * Each file is there whole or not at all. What an earlier run of the same load test left is replaced, or kept as far as
+ * `keep` says. Throws for a folder that is not of reports alone.
  */
 export function writeResult(result: LoadResult, options: FileOptions): WrittenFiles {
   const { folder, keep = 0, metrics } = options
@@ -70,8 +62,9 @@ export function writeResult(result: LoadResult, options: FileOptions): WrittenFi
 }
 
 /**
- * Named after the load test, and by a hash of which one it is: names that differ in what cannot stand in a path, or behind the 60th
- * character, in two suites, files or projects, are folders of their own. The hash is the same on every machine.
+ * Named after the load test, and by a hash of which one it is: names that differ in what cannot stand in a path, or
+ * behind the 60th character, in two suites, files or projects, are folders of their own. The hash is the same on every
+ * machine.
  */
 function folderNameOf({ name, test = name, project = '', file }: LoadResult, folder: string): string {
   const owner = JSON.stringify([relative(folder, file).replaceAll(sep, '/'), test, project])
@@ -101,7 +94,10 @@ function setAside(own: string, keep: number): void {
   removeEmpty(earlier)
 }
 
-/** The name of an earlier run: `2026-03-01T12-00-00-000Z`, with a number behind it when another began in the same millisecond. */
+/**
+ * The name of an earlier run: `2026-03-01T12-00-00-000Z`, with a number behind it when another began in the same
+ * millisecond.
+ */
 const RUN = /^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d-\d{3}Z(?:-\d+)?$/
 const collator = new Intl.Collator('en', { numeric: true })
 
@@ -122,7 +118,10 @@ function removeEmpty(folder: string): void {
   if (readdirSync(folder).length === 0) rmdirSync(folder)
 }
 
-/** When the run that lies in a folder began, as a name: `2026-03-01T12-00-00-000Z`; when it was written, where that cannot be read. */
+/**
+ * When the run that lies in a folder began, as a name: `2026-03-01T12-00-00-000Z`; when it was written, where that
+ * cannot be read.
+ */
 function timeOf(own: string): string {
   const named = (time: string) => time.replaceAll(/[:.]/g, '-')
   try {

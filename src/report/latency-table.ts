@@ -12,8 +12,9 @@ export function failedAttempts({ steps }: LoadReport): number {
 }
 
 /**
- * Counts, rates, latencies and failures: first of the iterations, then of the requests, in all and of each step. In an open model iterations have two rows:
- * response time, which budgets judge, and service time below it. Steps have service time.
+ * Counts, rates, latencies and failures: first of the iterations, then of the requests, in all and of each step. In an
+ * open model iterations have two rows: response time, which budgets judge, and service time below it. Steps have
+ * service time.
  */
 export function latencyTable(report: LoadReport, width: number, colors: Colors): string[] {
   const perSecond = (count: number) => formatRate(report.measured > 0 ? (count / report.measured) * 1000 : 0)
@@ -36,15 +37,7 @@ export function latencyTable(report: LoadReport, width: number, colors: Colors):
     ...(open ? [{ name: '  service time', cells: ['', '', ...latencies(serviceTime), ''] }] : []),
     {
       name: 'requests',
-      cells: [
-        formatCount(requests),
-        formatRate(report.rps),
-        '',
-        '',
-        '',
-        '',
-        formatCount(failedAttempts(report)),
-      ],
+      cells: [formatCount(requests), formatRate(report.rps), '', '', '', '', formatCount(failedAttempts(report))],
     },
     ...Object.entries(report.steps).map(([key, step]) => ({
       name: `  ${plain(key)}`,

@@ -15,18 +15,16 @@ const marks: Record<Verdict['verdict'], string> = { pass: '✅', fail: '❌', in
 const tones = { pass: '✅', fail: '❌', unsure: '❔', none: '▫️' } as const
 const MOST_FAILURES = 10
 
-/** Runs as GitHub Markdown: budgets in sight, everything else folded away. Ends with a line break; empty without runs. */
+/**
+ * Runs as GitHub Markdown: budgets in sight, everything else folded away. Ends with a line break; empty without runs.
+ */
 export function renderMarkdown(runs: readonly NamedReport[]): string {
   return runs.map(run => `${sectionOf(run).join('\n\n')}\n`).join('\n')
 }
 
 function sectionOf({ name, report }: NamedReport): string[] {
   const { word, tone } = verdictOf(report)
-  const facts = [
-    describeShape(report.shape),
-    `${report.model} model`,
-    `measured ${formatMs(report.measured)}`,
-  ]
+  const facts = [describeShape(report.shape), `${report.model} model`, `measured ${formatMs(report.measured)}`]
   const cause = report.cause === undefined ? '' : `: ${escaped(report.cause)}`
   const nothing = whyNothingPassed(report)
   const state = {
@@ -60,10 +58,7 @@ function budgets({ verdicts }: LoadReport): string[] {
     const text = [told, note].filter(Boolean).join(' ')
     return text === '' ? [] : [`- ${escaped(text)}`]
   })
-  return [
-    table(['Budget', 'Value', 'Verdict'], rows, ['', 'right', '']),
-    ...(why.length > 0 ? [why.join('\n')] : []),
-  ]
+  return [table(['Budget', 'Value', 'Verdict'], rows, ['', 'right', '']), ...(why.length > 0 ? [why.join('\n')] : [])]
 }
 
 /** What the search found, in sight; the curve folded. */
@@ -128,10 +123,7 @@ function environment(report: LoadReport): string {
       `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
       [`${usage.of}: ${resourcesOf(usage)}`, ...detailsOf(usage)].join('; '),
     ]),
-    [
-      'Generator',
-      `${threads === 1 ? '1 thread' : `${threads} threads`}, ${transport.name}: ${resourcesOf(generator)}`,
-    ],
+    ['Generator', `${threads === 1 ? '1 thread' : `${threads} threads`}, ${transport.name}: ${resourcesOf(generator)}`],
     ...(inPart === undefined ? [] : [['Bodies', inPart]]),
     ...(environment
       ? [
@@ -149,11 +141,7 @@ function folded(summary: string, text: string): string {
   return `<details><summary>${summary}</summary>\n\n${text}\n\n</details>`
 }
 
-function table(
-  heads: readonly string[],
-  rows: readonly (readonly string[])[],
-  align: readonly string[],
-): string {
+function table(heads: readonly string[], rows: readonly (readonly string[])[], align: readonly string[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(' | ')} |`
   const rule = align.map(side => (side === 'right' ? '---:' : '---'))
   return [line(heads), line(rule), ...rows.map(line)].join('\n')

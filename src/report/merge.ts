@@ -6,10 +6,12 @@ import { type LoadReport, mergeReport } from '../measure/report.ts'
 import type { Merging, Span } from '../measure/rules.ts'
 
 /**
- * Several runs of one plan as one: shards that ran at the same time, whose rates add up, or halves that ran one after the other,
- * whose times do. Percentiles are those of all samples together. Verdicts are not merged: they are to be judged anew.
+ * Several runs of one plan as one: shards that ran at the same time, whose rates add up, or halves that ran one after
+ * the other, whose times do. Percentiles are those of all samples together. Verdicts are not merged: they are to be
+ * judged anew.
  *
- * Throws for runs of different workflows or models, and when there is none. The order in which they are given changes nothing.
+ * Throws for runs of different workflows or models, and when there is none. The order in which they are given changes
+ * nothing.
  *
  * @param budgets those that the windows of runs at the same time are judged by, once they are added up.
  */
@@ -62,12 +64,7 @@ function assertAlike(a: LoadReport, b: LoadReport): void {
 }
 
 /** Two runs as one, by the rules of each field (src/measure/report.ts). */
-export function mergeTwo(
-  a: LoadReport,
-  b: LoadReport,
-  budgets: readonly Budget[],
-  isParallel: boolean,
-): LoadReport {
+export function mergeTwo(a: LoadReport, b: LoadReport, budgets: readonly Budget[], isParallel: boolean): LoadReport {
   const keeps: Merging['keeps'] = (key, value) => {
     const budget = budgets.find(budget => budget.key === key)
     return budget && holds(value, budget)

@@ -70,7 +70,9 @@ function isWithin(path: string, folder: string): boolean {
 /** How long another run may take to write its files. */
 const PATIENCE: Milliseconds = 10_000
 
-/** Calls `write` while no other run writes the same folder; of a run that was killed meanwhile the lock is taken over. */
+/**
+ * Calls `write` while no other run writes the same folder; of a run that was killed meanwhile the lock is taken over.
+ */
 export function alone<T>(folder: string, write: () => T): T {
   const lock = `${folder}.lock`
   for (let waited = 0; !isTaken(lock); waited += 10) {

@@ -14,8 +14,9 @@ interface Figure {
 
 /**
  * A row that is drawn again and again:
- * ` ⚡ checkout  [█████████████████░░░] 5/6 s  98/100 req/s  p50 2.1 ms  p99 4.5 ms  failed iterations 0  VUs 2  CPU 61 %  181 MB`.
- * Never wider than `width`: first the bar gets shorter, then the figures go, those people look at least first, then the name.
+ * ` ⚡ checkout  [█████████████████░░░] 5/6 s  98/100 req/s  p50 2.1 ms  p99 4.5 ms  failed iterations 0  VUs 2  CPU 61
+ * %  181 MB`. Never wider than `width`: first the bar gets shorter, then the figures go, those people look at least
+ * first, then the name.
  */
 export function renderProgressRow(progress: Progress, name: string, width: number): string {
   const lead = ` ⚡ ${plain(name)}  `
@@ -30,9 +31,7 @@ export function renderProgressRow(progress: Progress, name: string, width: numbe
   }
   const rest = text()
   const room = width - widthOf(lead) - widthOf(rest) - 3
-  return room < SHORTEST_BAR
-    ? cut(lead + rest, width)
-    : `${lead}[${bar(progress.done, Math.min(BAR, room))}] ${rest}`
+  return room < SHORTEST_BAR ? cut(lead + rest, width) : `${lead}[${bar(progress.done, Math.min(BAR, room))}] ${rest}`
 }
 
 function figuresOf(progress: Progress): Figure[] {
@@ -57,8 +56,8 @@ function figuresOf(progress: Progress): Figure[] {
 }
 
 /**
- * A line for logs: `Time: 5s | RPS: 98.2 | Success: 491 | Failed: 0 | Avg: 120ms | P95: 250ms | P99: 350ms`. Rate and latencies are
- * those of the last second; iterations that passed and failed are counted from the start of the run.
+ * A line for logs: `Time: 5s | RPS: 98.2 | Success: 491 | Failed: 0 | Avg: 120ms | P95: 250ms | P99: 350ms`. Rate and
+ * latencies are those of the last second; iterations that passed and failed are counted from the start of the run.
  */
 export function renderProgressLine(progress: Progress): string {
   const { last, elapsed, passed, failed } = progress
@@ -75,7 +74,10 @@ export function renderProgressLine(progress: Progress): string {
   ].join(' | ')
 }
 
-/** `5/6 s`, or `45 %` of a number of iterations or a search; with the phase, or the number of the rate that is tried, while nothing is measured. */
+/**
+ * `5/6 s`, or `45 %` of a number of iterations or a search; with the phase, or the number of the rate that is tried,
+ * while nothing is measured.
+ */
 function timeOf({ elapsed, total, done, phase, probe }: Progress): string {
   const seconds = (ms: number) => Math.round(ms / 1000)
   const time =

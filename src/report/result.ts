@@ -15,7 +15,10 @@ export interface LoadResult {
   name: string
   /** The test file or document that the load test stands in. */
   file: string
-  /** Which load test of its file: with the suites around it, ` > ` between, and a number where it stands there twice. Absent: as `name`. */
+  /**
+   * Which load test of its file: with the suites around it, ` > ` between, and a number where it stands there twice.
+   * Absent: as `name`.
+   */
   test?: string
   /** Vitest's project; absent where it has no name. */
   project?: string
@@ -50,7 +53,10 @@ export function testOf({ file, name, test = name, project = '' }: LoadResult): s
   return JSON.stringify([file, test, project])
 }
 
-/** Results of the same load test as one, judged anew by the budgets of all. The order in which they are given changes nothing. */
+/**
+ * Results of the same load test as one, judged anew by the budgets of all. The order in which they are given changes
+ * nothing.
+ */
 export function mergeResults(results: readonly LoadResult[]): LoadResult {
   const ordered = [...results].sort((a, b) => inTime(a.report, b.report))
   const budgets = distinct(ordered.flatMap(({ budgets }) => budgets))

@@ -9,9 +9,7 @@ const MOST = 5
 export function describeSlow({ latency, step, request, status, failure, at, thread }: SlowRequest): string {
   const answer = status === undefined ? '' : ` -> ${status}`
   const end = failure === undefined ? '' : ` (${failure})`
-  return plain(
-    `${formatMs(latency)}  ${step}: ${request}${answer}${end}, sent at ${formatMs(at)} by thread ${thread}`,
-  )
+  return plain(`${formatMs(latency)}  ${step}: ${request}${answer}${end}, sent at ${formatMs(at)} by thread ${thread}`)
 }
 
 /** The slowest requests of the run, where somebody may want to know: no budget was set, or one was not kept. */

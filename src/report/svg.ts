@@ -12,7 +12,10 @@ interface Panel {
   show: (value: number) => string
 }
 
-/** Rate and latency over time as one small picture, readable on light and on dark ground. Empty when nothing was measured. */
+/**
+ * Rate and latency over time as one small picture, readable on light and on dark ground. Empty when nothing was
+ * measured.
+ */
 export function renderSvgChart(report: LoadReport): string {
   const { series } = report
   if (series.length < 2) return ''
@@ -48,10 +51,7 @@ function drawPanel({ title, lines, show }: Panel, top: number, series: readonly 
   const from = series[0]!.start
   const last = series.at(-1)!
   const length = last.start + last.length - from
-  const highest = Math.max(
-    ...lines.flatMap(({ values }) => values.map(value => value ?? 0)),
-    Number.MIN_VALUE,
-  )
+  const highest = Math.max(...lines.flatMap(({ values }) => values.map(value => value ?? 0)), Number.MIN_VALUE)
   const x = (at: number) => round(LEFT + ((at - from) / length) * (WIDTH - 2 * LEFT))
   const y = (value: number) => round(top + HEIGHT - (value / highest) * (HEIGHT - 4))
   const legend = lines

@@ -35,7 +35,9 @@ export interface TableOptions {
 
 const INDENT = '  '
 
-/** The result of a run for a terminal: figures a step, errors, resources, budgets, doubts. Ends without a line break. */
+/**
+ * The result of a run for a terminal: figures a step, errors, resources, budgets, doubts. Ends without a line break.
+ */
 export function renderLoadReport(report: LoadReport, options: TableOptions = {}): string {
   assertRenderOptions(options)
   const colors = colorsOf(options.color)
@@ -75,13 +77,9 @@ function heading(report: LoadReport, name: string | undefined, width: number, co
   const title = plain(name ?? report.workflow.workflowId)
   const first = paragraph({ lead: `${title}  `, text: facts.join(' · ') }, width)
   return [
-    ...first.map((line, i) =>
-      i === 0 ? colors.bold(title) + colors.dim(line.slice(title.length)) : colors.dim(line),
-    ),
+    ...first.map((line, i) => (i === 0 ? colors.bold(title) + colors.dim(line.slice(title.length)) : colors.dim(line))),
     ...paragraph(stateOf(report, colors), width),
-    ...(nothing === undefined
-      ? []
-      : paragraph({ text: `nothing passed: ${nothing}`, paint: colors.red }, width)),
+    ...(nothing === undefined ? [] : paragraph({ text: `nothing passed: ${nothing}`, paint: colors.red }, width)),
   ]
 }
 

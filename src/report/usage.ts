@@ -34,17 +34,11 @@ function growths(growth: ResourceUsage['memoryGrowth']): string[] {
 
 /** `1.02 MB for 1,000 requests (0.98 MB to 1.05 MB)`: with its 95 % confidence limits. */
 function growthOf({ value, lower, upper }: Growth, unit: string): string {
-  const limits =
-    lower === undefined || upper === undefined ? '' : ` (${formatBytes(lower)} to ${formatBytes(upper)})`
+  const limits = lower === undefined || upper === undefined ? '' : ` (${formatBytes(lower)} to ${formatBytes(upper)})`
   return `${formatBytes(value)} ${unit}${limits}`
 }
 
-function nodeOf({
-  eventLoopDelay,
-  eventLoopUtilization,
-  heapPeak,
-  gc,
-}: NonNullable<ResourceUsage['node']>): string {
+function nodeOf({ eventLoopDelay, eventLoopUtilization, heapPeak, gc }: NonNullable<ResourceUsage['node']>): string {
   const late = `event loop busy ${formatShare(eventLoopUtilization)}, 99 % of the time at most ${formatMs(eventLoopDelay.p99)} late`
   const pauses =
     gc.count === 0

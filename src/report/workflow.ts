@@ -96,9 +96,7 @@ function reasons(run: StepRun): Entry[] {
 
 /** What the OpenAPI description says otherwise, in a step that may pass all the same. */
 function warningsOf({ warnings = [] }: StepRun): Entry[] {
-  return warnings
-    .flatMap(checkEntries)
-    .map(entry => ({ ...entry, lead: entry.lead === '✗ ' ? '! ' : entry.lead }))
+  return warnings.flatMap(checkEntries).map(entry => ({ ...entry, lead: entry.lead === '✗ ' ? '! ' : entry.lead }))
 }
 
 /** The condition with its place, then the values it saw beside those it wanted. */
@@ -123,17 +121,13 @@ function nextOf({ next, state }: StepRun): Entry[] {
     case 'on':
       return []
     case 'end':
-      return next.action === undefined || state === 'skipped'
-        ? []
-        : [{ lead: '→ ', text: `ended the workflow${by}` }]
+      return next.action === undefined || state === 'skipped' ? [] : [{ lead: '→ ', text: `ended the workflow${by}` }]
     case 'step':
       return [{ lead: '→ ', text: `went to step ${plain(next.stepId)}${by}` }]
     case 'workflow':
       return [{ lead: '→ ', text: `went to workflow ${plain(next.workflowId)}${by}` }]
     case 'retry':
-      return [
-        { lead: '→ ', text: `tried again after ${formatMs(next.after)}, ${next.left} more allowed${by}` },
-      ]
+      return [{ lead: '→ ', text: `tried again after ${formatMs(next.after)}, ${next.left} more allowed${by}` }]
   }
 }
 

@@ -92,13 +92,7 @@ export class AttemptLog {
     return `step "${plan.step.stepId}" failed: ${this.#failure.of(plan).message}`
   }
 
-  record(
-    frame: Frame,
-    plan: StepPlan,
-    hasPassed: boolean,
-    chosen: ActionPlan | undefined,
-    delay: Milliseconds,
-  ): void {
+  record(frame: Frame, plan: StepPlan, hasPassed: boolean, chosen: ActionPlan | undefined, delay: Milliseconds): void {
     const next = describeNext(frame, plan, hasPassed, chosen, delay)
     this.#observer.onStep?.(this.#recording!.add(frame, plan, hasPassed, next))
   }

@@ -1,4 +1,5 @@
-// Hot file. Allocated per request: nothing. One attempt serves all requests of a user, for it is given up with the first that is let go.
+// Hot file. Allocated per request: nothing. One attempt serves all requests of a user, for it is given up with the
+// first that is let go.
 
 import type { RawHeaders } from '../http/headers.ts'
 import type { PassedBody } from '../http/reads.ts'
@@ -20,13 +21,7 @@ export class Attempt implements ResponseListener {
     this.#owner = undefined
   }
 
-  onResponse(
-    status: number,
-    headers: RawHeaders,
-    body: Uint8Array,
-    times: ExchangeTimes,
-    passed?: PassedBody,
-  ): void {
+  onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes, passed?: PassedBody): void {
     this.isWaiting = false
     this.#owner?.onResponse(status, headers, body, times, passed)
   }

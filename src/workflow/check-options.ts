@@ -58,11 +58,7 @@ export function isOfReading({ path }: OptionFault): boolean {
 
 /** Checks how requests are made and responses judged: what runs of either kind take. */
 export function checkConduct(fields: Fields): void {
-  fields.expect(
-    'servers',
-    isTextOrRecord,
-    "Write a URL, or one for each source: { shop: 'http://127.0.0.1:3000' }.",
-  )
+  fields.expect('servers', isTextOrRecord, "Write a URL, or one for each source: { shop: 'http://127.0.0.1:3000' }.")
   if (fields.has('checks')) fields.word('checks', ['off', 'warn', 'error'], 'error')
   fields.flag('followRedirects')
   fields.count('maxVisits', 1)
@@ -79,8 +75,8 @@ export function checkRead(fields: Fields): void {
 }
 
 /**
- * Names that are nearly those of sources of the document, or of one that it refers to: what is given for them would be used nowhere.
- * Other names may be of other documents, with which the options are shared.
+ * Names that are nearly those of sources of the document, or of one that it refers to: what is given for them would be
+ * used nowhere. Other names may be of other documents, with which the options are shared.
  */
 export function sourceFaults(
   document: ArazzoDocument,
@@ -99,8 +95,7 @@ export function sourceFaults(
     for (const name of names) {
       if (known.has(name)) continue
       const meant = didYouMean(name, known)
-      if (meant !== undefined)
-        fields.fault(name, 'the document has no such source', `Did you mean "${meant}"?`)
+      if (meant !== undefined) fields.fault(name, 'the document has no such source', `Did you mean "${meant}"?`)
     }
   }
   return faults

@@ -21,15 +21,7 @@ import { OperationChecks } from './checks/operation-checks.ts'
 import { StepChecks } from './checks/step-checks.ts'
 import { findWorkflow, stepKey } from './find.ts'
 import { executionOrder } from './order.ts'
-import type {
-  ActionPlan,
-  CriterionPlan,
-  OutputPlan,
-  PlanOptions,
-  StepName,
-  StepPlan,
-  WorkflowPlan,
-} from './plan.ts'
+import type { ActionPlan, CriterionPlan, OutputPlan, PlanOptions, StepName, StepPlan, WorkflowPlan } from './plan.ts'
 import { FileRules } from './request/file-reference.ts'
 import { compileRequest } from './request/request.ts'
 import { SecurityPlanner } from './security/planner.ts'
@@ -118,9 +110,7 @@ export class Compiler {
     const name = this.#name(workflow, step)
     const { target } = step
     const checks =
-      target.kind === 'channel'
-        ? undefined
-        : this.#checksOf(shared, target.operation, document.sources[target.source])
+      target.kind === 'channel' ? undefined : this.#checksOf(shared, target.operation, document.sources[target.source])
     const number = this.names.push({ ...name, ...(checks && { checks }) }) - 1
     if (step.target.kind === 'channel') {
       const channel = compileChannel(step, step.target, parameters)
@@ -252,7 +242,9 @@ export class Compiler {
     })
   }
 
-  /** Step actions come first; a workflow's action of the same name is overridden. Source: Arazzo 1.1.0, "Step Object". */
+  /**
+   * Step actions come first; a workflow's action of the same name is overridden. Source: Arazzo 1.1.0, "Step Object".
+   */
   #actions(document: ArazzoDocument, ofWorkflow: readonly Action[], ofStep: readonly Action[]): ActionPlan[] {
     const names = new Set(ofStep.map(action => action.name))
     return [...ofStep, ...ofWorkflow.filter(action => !names.has(action.name))].map(action => {
@@ -267,10 +259,7 @@ export class Compiler {
   }
 
   /** What a step asks of an answer. */
-  #readsOf(
-    step: Step,
-    { successActions, failureActions }: Pick<Workflow, 'successActions' | 'failureActions'>,
-  ): Reads {
+  #readsOf(step: Step, { successActions, failureActions }: Pick<Workflow, 'successActions' | 'failureActions'>): Reads {
     const actions = [...step.onSuccess, ...step.onFailure, ...successActions, ...failureActions]
     const criteria = [step.successCriteria, ...actions.map(action => action.criteria)].flat()
     const templates = [
@@ -305,8 +294,9 @@ function methodOf({ target }: Step): string {
 }
 
 /**
- * A step's parameter replaces the workflow's of the same name and place; names of headers have no case. Where a workflow
- * is run all parameters are its inputs, so that places do not matter. An operation gets none that does not say its place.
+ * A step's parameter replaces the workflow's of the same name and place; names of headers have no case. Where a
+ * workflow is run all parameters are its inputs, so that places do not matter. An operation gets none that does not say
+ * its place.
  */
 function mergeParameters(
   ofWorkflow: readonly Parameter[],

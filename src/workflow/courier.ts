@@ -6,13 +6,7 @@ import { findHeader, type RawHeaders, setsCookies } from '../http/headers.ts'
 import type { PassedBody } from '../http/reads.ts'
 import { dropHeaders, follow, isRedirect } from '../http/redirect.ts'
 import { spellOut } from '../http/spell-out.ts'
-import type {
-  ExchangeTimes,
-  FailureCause,
-  OutgoingRequest,
-  ResponseListener,
-  Transport,
-} from '../http/transport.ts'
+import type { ExchangeTimes, FailureCause, OutgoingRequest, ResponseListener, Transport } from '../http/transport.ts'
 import { Attempt } from './attempt.ts'
 import type { Authorizer } from './security/authorizer.ts'
 import type { AuthPlan } from './security/planner.ts'
@@ -34,8 +28,8 @@ export interface CourierRules {
 
 /**
  * Stands between a virtual user and the transport, and does what a client does without being asked: keeps cookies,
- * follows redirects, shows credentials. A request that needs none of it is passed on as it is; a jar is only made for the first
- * `Set-Cookie`.
+ * follows redirects, shows credentials. A request that needs none of it is passed on as it is; a jar is only made for
+ * the first `Set-Cookie`.
  */
 export class Courier implements ResponseListener {
   /** Requests that went out since `begin`. */
@@ -115,13 +109,7 @@ export class Courier implements ResponseListener {
     this.#attempt = new Attempt(this)
   }
 
-  onResponse(
-    status: number,
-    headers: RawHeaders,
-    body: Uint8Array,
-    times: ExchangeTimes,
-    passed?: PassedBody,
-  ): void {
+  onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes, passed?: PassedBody): void {
     if (setsCookies(headers)) this.#takeCookies(headers)
     if (this.#rules.followRedirects && isRedirect(status)) {
       const location = findHeader(headers, 'location')
@@ -196,11 +184,8 @@ export class Courier implements ResponseListener {
     spellOut(this.#request)
     this.#first ??= { ...times }
     const from = this.#request.origin + this.#request.path
-    if (++this.#redirects > MOST_REDIRECTS)
-      return this.#stray(from, `it is the ${MOST_REDIRECTS + 1}th`, times)
-    const followed = follow(this.#request, status, location, (name, value) =>
-      this.#authorizer.isPersonal(name, value),
-    )
+    if (++this.#redirects > MOST_REDIRECTS) return this.#stray(from, `it is the ${MOST_REDIRECTS + 1}th`, times)
+    const followed = follow(this.#request, status, location, (name, value) => this.#authorizer.isPersonal(name, value))
     if (typeof followed === 'string') return this.#stray(from, followed, times)
     const { origins } = this.#rules
     if (origins && !origins.includes(this.#request.origin))

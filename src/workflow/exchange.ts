@@ -24,9 +24,7 @@ export function exchangeOf(machine: AttemptView, start: Milliseconds): Exchange 
 }
 
 const hidden = (headers: Record<string, string>): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers).map(([name, value]) => [name, isSecretHeader(name) ? MASK : value]),
-  )
+  Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, isSecretHeader(name) ? MASK : value]))
 
 /** `GET http://127.0.0.1:3000/items/7`. Secrets are noted, not yet masked. */
 export function lineOf(machine: AttemptView): string {
@@ -48,8 +46,7 @@ function requestOf({ scope: { built } }: AttemptView): HttpRequest {
 }
 
 /** Bytes that are no text are only counted. */
-const textOf = (bytes: Uint8Array) =>
-  isUtf8(bytes) ? Buffer.from(bytes).toString() : `<${bytes.byteLength} bytes>`
+const textOf = (bytes: Uint8Array) => (isUtf8(bytes) ? Buffer.from(bytes).toString() : `<${bytes.byteLength} bytes>`)
 
 function responseOf({ scope: { received } }: AttemptView): HttpResponse | undefined {
   const { status, headers, passed } = received

@@ -45,8 +45,7 @@ export class Failure implements FailedAttempt, SeenAttempt {
   #criterion(): string {
     const { judge, scope, secrets } = this.#machine
     const { unmet } = judge
-    if (!unmet)
-      return `the server answered ${scope.statusCode}, and the step has no successCriteria that accept it`
+    if (!unmet) return `the server answered ${scope.statusCode}, and the step has no successCriteria that accept it`
     const { actual, error } = unmet.explain(scope)
     if (error !== undefined) return `${unmet.source.text} could not be evaluated: ${error}`
     // Masked before it is shortened: of half a secret nobody would know that it is one.

@@ -18,6 +18,9 @@ export function findWorkflow(document: ArazzoDocument, workflowId: string): Work
   ])
 }
 
-/** What a step is called in reports: `login`, and `workflowId.stepId` where it is not of the workflow that was asked for. */
+/**
+ * What a step is called in reports: `login`, and `workflowId.stepId` where it is not of the workflow that was asked
+ * for.
+ */
 export const stepKey = (root: Workflow, workflow: Workflow, stepId: string): string =>
   workflow === root ? stepId : `${workflow.workflowId}.${stepId}`

@@ -26,8 +26,9 @@ export interface FlowOwner {
 }
 
 /**
- * Where a run is, and where it goes on: a stack of frames, one a workflow. Nothing recurses, however often a workflow goes back or calls
- * another: the step that comes next is left in `pending`, a workflow that has come to its end in `ending`, and the owner's loop takes them.
+ * Where a run is, and where it goes on: a stack of frames, one a workflow. Nothing recurses, however often a workflow
+ * goes back or calls another: the step that comes next is left in `pending`, a workflow that has come to its end in
+ * `ending`, and the owner's loop takes them.
  */
 export class Flow {
   pending: StepPlan | undefined
@@ -67,9 +68,7 @@ export class Flow {
     while (frame.dependency < dependencies.length) {
       const next = dependencies[frame.dependency++]!
       if (this.#scope.ended?.isCompleted(next)) continue
-      return this.#enter(
-        new Frame(next, withDefaults(next.workflow.inputs, frame.inputs), 'dependency', frame),
-      )
+      return this.#enter(new Frame(next, withDefaults(next.workflow.inputs, frame.inputs), 'dependency', frame))
     }
     this.#visit(frame, frame.plan.steps[0])
   }
@@ -113,11 +112,7 @@ export class Flow {
     if (role === 'retry') return this.comeBack(caller)
     caller.childOutputs = outputs
     if (hasPassed) this.#judge.cause = undefined
-    else
-      this.#judge.fail(
-        'request',
-        `workflow "${workflowId}" failed: ${innermost(this.because ?? 'a step failed')}`,
-      )
+    else this.#judge.fail('request', `workflow "${workflowId}" failed: ${innermost(this.because ?? 'a step failed')}`)
     this.#owner.onStepEnded(caller, hasPassed)
   }
 
@@ -152,13 +147,7 @@ export class Flow {
   }
 
   /** Goes on behind a step. */
-  follow(
-    frame: Frame,
-    plan: StepPlan,
-    hasPassed: boolean,
-    chosen: ActionPlan | undefined,
-    delay: Milliseconds,
-  ): void {
+  follow(frame: Frame, plan: StepPlan, hasPassed: boolean, chosen: ActionPlan | undefined, delay: Milliseconds): void {
     const action = chosen?.action
     if (!chosen || !action)
       return hasPassed ? this.#visit(frame, frame.plan.steps[plan.position + 1]) : this.#end(frame, false)
@@ -218,7 +207,9 @@ export class Flow {
     return undefined
   }
 
-  /** Whether outputs or inputs of a workflow could be evaluated; why not is why it fails, unless it has failed before. */
+  /**
+   * Whether outputs or inputs of a workflow could be evaluated; why not is why it fails, unless it has failed before.
+   */
   #hasNoFault(frame: Frame, isPassing = true): boolean {
     const fault = this.#scope.takeFault()
     if (fault === undefined || !isPassing) return isPassing

@@ -53,8 +53,7 @@ export class Frame {
     const values = step && this.stepOutputs[step.position]
     if (values === undefined) return undefined
     const { outputs } = step!
-    for (let index = 0; index < outputs.length; index++)
-      if (outputs[index]!.name === name) return values[index]
+    for (let index = 0; index < outputs.length; index++) if (outputs[index]!.name === name) return values[index]
     return undefined
   }
 }

@@ -16,8 +16,9 @@ import type { Observer } from './virtual-user.ts'
 
 export interface RunOptions extends Omit<PlanOptions, 'connected' | 'runTime'> {
   /**
-   * Carries the messages of steps on channels: a transport, a function that makes one, or the path of a module that exports
-   * either as default (relative to the working directory); one for all AsyncAPI sources, or by the source's name.
+   * Carries the messages of steps on channels: a transport, a function that makes one, or the path of a module that
+   * exports either as default (relative to the working directory); one for all AsyncAPI sources, or by the source's
+   * name.
    */
   channels?: ChannelsOption
   inputs?: Readonly<Record<string, unknown>>
@@ -84,14 +85,7 @@ class SteppedRun implements FunctionalRun {
         this.#wake?.()
       },
     }
-    this.#machine = new Machine(
-      plan,
-      this.#transport,
-      options.clock ?? realClock,
-      observer,
-      undefined,
-      channels,
-    )
+    this.#machine = new Machine(plan, this.#transport, options.clock ?? realClock, observer, undefined, channels)
     this.#signal?.addEventListener('abort', this.#onAbort, { once: true })
   }
 

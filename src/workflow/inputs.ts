@@ -10,10 +10,7 @@ const validators = new WeakMap<object, Validate>()
  * The inputs that a run starts with: those given, and the schema's defaults for the rest.
  * Throws ArazzoError listing every input that is missing or does not fit the workflow's schema.
  */
-export function prepareInputs(
-  workflow: Workflow,
-  given: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
+export function prepareInputs(workflow: Workflow, given: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const inputs = withDefaults(workflow.inputs, given)
   const problems = inputProblems(workflow, inputs)
   if (problems.length > 0) throw new ArazzoError(problems)
@@ -22,8 +19,8 @@ export function prepareInputs(
 
 /**
  * Why a workflow cannot be run with these inputs within a run, in words: `input "n" must be integer`. Inputs that it
- * forbids are no reason: those of the step itself are found when the document is read, and others come from parameters that
- * are for several workflows.
+ * forbids are no reason: those of the step itself are found when the document is read, and others come from parameters
+ * that are for several workflows.
  */
 export function misfitsOf(workflow: Workflow, inputs: Readonly<Record<string, unknown>>): string[] {
   if (!isObject(workflow.inputs)) return []
@@ -49,8 +46,8 @@ export function missingInputs(workflow: Workflow, given: Readonly<Record<string,
 }
 
 /**
- * Defaults of top-level properties and, where an object is given, of the properties within it. Text of an integer that a number
- * cannot hold, as reports have it, is that integer where the schema wants one.
+ * Defaults of top-level properties and, where an object is given, of the properties within it. Text of an integer that
+ * a number cannot hold, as reports have it, is that integer where the schema wants one.
  */
 export function withDefaults(
   schema: JsonSchema | undefined,
@@ -62,8 +59,7 @@ export function withDefaults(
     if (!isObject(part) || !isObject(part.properties)) continue
     for (const [name, property] of Object.entries(part.properties)) {
       if (!isObject(property)) continue
-      if (inputs[name] === undefined && property.default !== undefined)
-        inputs[name] = structuredClone(property.default)
+      if (inputs[name] === undefined && property.default !== undefined) inputs[name] = structuredClone(property.default)
       if (typeof inputs[name] === 'string' || Array.isArray(inputs[name]))
         inputs[name] = withDigits(property, inputs[name])
       else if (isObject(inputs[name]) && isObject(property.properties))
@@ -75,8 +71,7 @@ export function withDefaults(
 
 function withDigits(schema: unknown, value: unknown): unknown {
   if (!isObject(schema)) return value
-  if (Array.isArray(value))
-    return isObject(schema.items) ? value.map(item => withDigits(schema.items, item)) : value
+  if (Array.isArray(value)) return isObject(schema.items) ? value.map(item => withDigits(schema.items, item)) : value
   const types = [schema.type].flat()
   const wantsNumber = types.some(type => type === 'integer' || type === 'number') && !types.includes('string')
   if (typeof value !== 'string' || !wantsNumber) return value
@@ -121,9 +116,7 @@ function hint(error: SchemaError, known: string[], inputs: Record<string, unknow
   if (error.keyword === 'additionalProperties') {
     const extra = (error.params as { additionalProperty: string }).additionalProperty
     const guess = didYouMean(extra, known)
-    return guess
-      ? `Did you mean "${guess}"?`
-      : `It knows ${known.map(name => `"${name}"`).join(', ') || 'none'}.`
+    return guess ? `Did you mean "${guess}"?` : `It knows ${known.map(name => `"${name}"`).join(', ') || 'none'}.`
   }
   if (error.keyword === 'required') {
     const missing = (error.params as { missingProperty: string }).missingProperty

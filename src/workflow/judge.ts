@@ -24,7 +24,10 @@ export class Judge {
   readonly #courier: Courier
   readonly #isThorough: boolean
 
-  /** @param isThorough whether every answer is held against its description, as in functional runs; else as often as is due. */
+  /**
+   * @param isThorough whether every answer is held against its description, as in functional runs; else as often as is
+   * due.
+   */
   constructor(scope: RunScope, courier: Courier, isThorough: boolean) {
     this.#scope = scope
     this.#courier = courier

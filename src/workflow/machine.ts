@@ -47,8 +47,8 @@ type Values = Record<string, unknown>
  * | retry waits             | its reference, timer   | the same step again                                |
  * | user thinks             | timer                  | the step it had come to                            |
  *
- * Hot. Allocated for a request: the list of its outputs and the values in it. For a run: a frame with the list of its steps' outputs.
- * Everything else is the user's and is used again: scope, request, response, courier.
+ * Hot. Allocated for a request: the list of its outputs and the values in it. For a run: a frame with the list of its
+ * steps' outputs. Everything else is the user's and is used again: scope, request, response, courier.
  */
 export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwner, AttemptView {
   readonly plan: Plan
@@ -155,9 +155,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
   report(): WorkflowReport {
     return {
       state: this.state === 'passed' ? 'passed' : 'failed',
-      ...(this.state === 'passed'
-        ? {}
-        : { because: this.secrets.mask(this.#flow.because ?? 'a step failed') }),
+      ...(this.state === 'passed' ? {} : { because: this.secrets.mask(this.#flow.because ?? 'a step failed') }),
       outputs: asText(this.#flow.outputs),
       steps: this.#log.runs,
     }
@@ -218,7 +216,8 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
     const isAnswered = !this.#isStarting && this.requests > 0
     this.endedAt = isAnswered ? this.#newsAt : 0
     this.#done = undefined
-    // A run without a request ends at once: calling back now would let its owner start the next one, and so on for ever.
+    // A run without a request ends at once: calling back now would let its owner start the next one, and so on for
+    // ever.
     if (isAnswered) this.#tell(done)
     else setImmediate(() => this.#tell(done))
   }
@@ -331,13 +330,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
     this.#finish('failed')
   }
 
-  onResponse(
-    status: number,
-    headers: RawHeaders,
-    body: Uint8Array,
-    times: ExchangeTimes,
-    passed?: PassedBody,
-  ): void {
+  onResponse(status: number, headers: RawHeaders, body: Uint8Array, times: ExchangeTimes, passed?: PassedBody): void {
     this.#heldBody.release()
     this.scope.received.set(status, headers, body, this.scope.built.out.reads, passed)
     if (this.plan.keepsBodies) this.scope.received.keep()
@@ -381,8 +374,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
     this.late += this.#log.judged(frame, plan, hasPassed)
     const flow = this.#flow
     const chosen = frame.detour ? undefined : flow.choose(frame, hasPassed ? plan.onSuccess : plan.onFailure)
-    const wait =
-      chosen?.action.type === 'retry' ? waitBefore(chosen.action, plan, this.scope.received, this.plan) : 0
+    const wait = chosen?.action.type === 'retry' ? waitBefore(chosen.action, plan, this.scope.received, this.plan) : 0
     const isTooLong = typeof wait === 'string'
     const [action, delay] = isTooLong ? [undefined, 0] : [chosen, wait]
     flow.take(action)

@@ -46,9 +46,7 @@ function prerequisites(step: Step): string[] {
     ...actions.flatMap(action => action.parameters.map(parameter => parameter.value)),
   ]
   const criteria = [...step.successCriteria, ...actions.flatMap(action => action.criteria)]
-  const quoted = [...templates, ...criteria.map(criterion => criterion.test)].flatMap(source =>
-    expressionsIn(source),
-  )
+  const quoted = [...templates, ...criteria.map(criterion => criterion.test)].flatMap(source => expressionsIn(source))
   const read = quoted.flatMap(({ expression }) => (expression.kind === 'steps' ? [expression.stepId] : []))
   return [...step.dependsOn, ...read]
 }

@@ -26,15 +26,17 @@ import type { AuthPlan } from './security/planner.ts'
 export interface PlanOptions {
   /** Base URL of all sources, or by the source's name. */
   servers?: string | Record<string, string>
-  /** Whether answers are held against the OpenAPI descriptions, and what comes of it. Default `error`: the step fails. */
+  /**
+   * Whether answers are held against the OpenAPI descriptions, and what comes of it. Default `error`: the step fails.
+   */
   checks?: CheckMode
   /** Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. */
   security?: SecurityOptions
   /** Whether redirects are followed, up to ten; else the redirect is the answer. Default false. */
   followRedirects?: boolean
   /**
-   * The folder of files that responses may name (`file:./cat.png`) for requests that send files; relative to the working
-   * directory. Default: none, a reference out of a response fails its step.
+   * The folder of files that responses may name (`file:./cat.png`) for requests that send files; relative to the
+   * working directory. Default: none, a reference out of a response fails its step.
    */
   files?: string
   /** Sources whose channels have a transport. */
@@ -42,8 +44,8 @@ export interface PlanOptions {
   /** Step visits per run after which a run is given up as runaway. Default 10,000. */
   maxVisits?: number
   /**
-   * The longest wait that a response may ask for before a retry (`Retry-After`): milliseconds, or text such as '30s'. The step has failed when it asks for
-   * more. Default: the step's timeout, where it has one.
+   * The longest wait that a response may ask for before a retry (`Retry-After`): milliseconds, or text such as '30s'.
+   * The step has failed when it asks for more. Default: the step's timeout, where it has one.
    */
   maxRetryAfter?: Milliseconds | string
   /** How long the run may take, where that is known: no response may ask for a longer wait. */
@@ -58,7 +60,10 @@ export interface Plan {
   readonly workflowId: string
   readonly workflow: Workflow
   readonly root: WorkflowPlan
-  /** Operation steps that a run can reach, nested workflows included: `login`, `workflowId.stepId`. The index is the step's number. */
+  /**
+   * Operation steps that a run can reach, nested workflows included: `login`, `workflowId.stepId`. The index is the
+   * step's number.
+   */
   readonly steps: readonly StepName[]
   /** Channels that its steps use. */
   readonly channels: readonly ChannelUse[]
@@ -67,7 +72,10 @@ export interface Plan {
   /** Requests of one run in which every step passes in order; a first guess for `rps`. */
   readonly requestsPerRun: number
   readonly maxVisits: number
-  /** The longest wait that a response may ask for; undefined where the step's timeout says it, or else the time of the run. */
+  /**
+   * The longest wait that a response may ask for; undefined where the step's timeout says it, or else the time of the
+   * run.
+   */
   readonly maxRetryAfter: Milliseconds | undefined
   readonly runTime: Milliseconds | undefined
   readonly followRedirects: boolean
@@ -195,8 +203,7 @@ function countRequests(plan: WorkflowPlan, within: Set<WorkflowPlan>): number {
 
 function passwordInputs(workflow: Workflow): string[] {
   const schema = workflow.inputs
-  if (typeof schema !== 'object' || typeof schema.properties !== 'object' || schema.properties === null)
-    return []
+  if (typeof schema !== 'object' || typeof schema.properties !== 'object' || schema.properties === null) return []
   return Object.entries(schema.properties as Record<string, { format?: unknown }>)
     .filter(([, property]) => property?.format === 'password')
     .map(([name]) => name)

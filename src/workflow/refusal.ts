@@ -10,9 +10,7 @@ import { RequestError } from './request/error.ts'
 
 /** It depends on a step that has not been completed. */
 export function unmetDependency({ step }: StepPlan, frame: Frame): string | undefined {
-  const missing = step.dependsOn.find(
-    stepId => frame.plan.byId.has(stepId) && frame.outputsOf(stepId) === undefined,
-  )
+  const missing = step.dependsOn.find(stepId => frame.plan.byId.has(stepId) && frame.outputsOf(stepId) === undefined)
   if (missing === undefined) return undefined
   return `Failed to run step "${step.stepId}": it depends on step "${missing}", which has not been completed.`
 }

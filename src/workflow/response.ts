@@ -36,13 +36,7 @@ export class ReceivedResponse implements ResponseView {
   #body: unknown
 
   /** @param reads what will be asked of the body; undefined to read it as a whole. */
-  set(
-    status: number,
-    headers: RawHeaders,
-    bytes: Uint8Array,
-    reads?: ResponseReads,
-    passed?: PassedBody,
-  ): void {
+  set(status: number, headers: RawHeaders, bytes: Uint8Array, reads?: ResponseReads, passed?: PassedBody): void {
     this.passed = passed
     this.misread = undefined
     this.#reads = reads
@@ -91,11 +85,7 @@ export class ReceivedResponse implements ResponseView {
   get body(): unknown {
     if (this.#isRead || this.passed) return this.#body
     this.#isRead = true
-    const { value, error } = readBody(
-      this.#bytes,
-      this.header('content-type'),
-      this.headerLine('content-encoding'),
-    )
+    const { value, error } = readBody(this.#bytes, this.header('content-type'), this.headerLine('content-encoding'))
     this.bodyError = error
     this.#body = value
     return value

@@ -11,8 +11,8 @@ const httpDate = /^\s*(mon|tue|wed|thu|fri|sat|sun)[a-z]*,?\s.*\d\d:\d\d:\d\d/i
 const LONGEST_TIMER: Milliseconds = 2_147_483_647
 
 /**
- * How long the server asks to wait before a retry; undefined where it does not say. That goes before what the action says.
- * Sources: Arazzo 1.1.0, "Failure Action Object"; RFC 9110, 10.2.3 (`Retry-After` in seconds or as an HTTP date).
+ * How long the server asks to wait before a retry; undefined where it does not say. That goes before what the action
+ * says. Sources: Arazzo 1.1.0, "Failure Action Object"; RFC 9110, 10.2.3 (`Retry-After` in seconds or as an HTTP date).
  */
 function askedWait(response: ResponseView): Milliseconds | undefined {
   const text = response.header('retry-after')

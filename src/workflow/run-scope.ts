@@ -43,7 +43,9 @@ export class RunScope implements Scope {
     return values
   }
 
-  /** As evaluateAll, but only the values. Objects by names that the compiler does not know cost several times as much. */
+  /**
+   * As evaluateAll, but only the values. Objects by names that the compiler does not know cost several times as much.
+   */
   evaluateEach(outputs: readonly OutputPlan[]): readonly unknown[] {
     if (outputs.length === 0) return none
     if (outputs.length === 1) return [this.#evaluate(outputs[0]!)]
@@ -101,7 +103,10 @@ export class RunScope implements Scope {
     return this.frame.inputs
   }
 
-  /** The called workflow's, else those of the workflow in hand as far as they have a value; outputs that refer to outputs see none. */
+  /**
+   * The called workflow's, else those of the workflow in hand as far as they have a value; outputs that refer to
+   * outputs see none.
+   */
   get outputs(): Values {
     if (this.frame.childOutputs) return this.frame.childOutputs
     if (this.#isEvaluatingOutputs) return {}
@@ -152,8 +157,7 @@ export class RunScope implements Scope {
     const { sources } = this.frame.plan.document
     const split = splitSource(`${first}.${rest}`, Object.keys(sources))
     const { source: name, reference } = split ?? { source: first, reference: rest }
-    const source =
-      sources[name] ?? Object.values(sources).find(one => one.name.toLowerCase() === name.toLowerCase())
+    const source = sources[name] ?? Object.values(sources).find(one => one.name.toLowerCase() === name.toLowerCase())
     if (!source) return undefined
     if (reference === 'url' || reference === 'name' || reference === 'type') return source[reference]
     return Object.hasOwn(source.extensions, reference) ? source.extensions[reference] : undefined

@@ -1,7 +1,10 @@
 import type { Plan } from './plan.ts'
 import type { Secrets } from './secrets.ts'
 
-/** Keeps the secrets of a plan, and those among the inputs of the run in hand: what changes with every run must not be remembered for ever. */
+/**
+ * Keeps the secrets of a plan, and those among the inputs of the run in hand: what changes with every run must not be
+ * remembered for ever.
+ */
 export class SecretInputs {
   readonly #secrets: Secrets
   readonly #plan: Pick<Plan, 'secrets' | 'secretInputs'>

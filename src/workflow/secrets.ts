@@ -2,9 +2,10 @@ import { MASK, masked } from './masking/mask.ts'
 import { Needles } from './masking/needles.ts'
 
 /**
- * Values that must not be shown, and the text without them: without the whole value, and, of values of ten characters and
- * more, without any ten of them in a row. They are found behind percent, form, HTML, JSON, hexadecimal and base64 encodings,
- * one within another. Values of fewer than three characters are not looked for: hiding every `1` would leave nothing to read.
+ * Values that must not be shown, and the text without them: without the whole value, and, of values of ten characters
+ * and more, without any ten of them in a row. They are found behind percent, form, HTML, JSON, hexadecimal and base64
+ * encodings, one within another. Values of fewer than three characters are not looked for: hiding every `1` would leave
+ * nothing to read.
  */
 export class Secrets {
   readonly #values = new Set<string>()
@@ -69,8 +70,7 @@ export class Secrets {
 
   #walk(value: unknown): unknown {
     if (typeof value === 'string') return this.mask(value)
-    if (typeof value === 'number' || typeof value === 'bigint')
-      return this.#values.has(String(value)) ? MASK : value
+    if (typeof value === 'number' || typeof value === 'bigint') return this.#values.has(String(value)) ? MASK : value
     if (Array.isArray(value)) return value.map(item => this.#walk(item))
     if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value
     const shown = new Map<string, unknown>()
@@ -101,8 +101,7 @@ function needlesOf(values: Iterable<string>): Needles {
   for (const value of values) {
     needles.add(value)
     needles.add(Buffer.from(value).toString('latin1'))
-    if (value.length < SHORT)
-      for (const encoding of base64) needles.add(Buffer.from(value).toString(encoding))
+    if (value.length < SHORT) for (const encoding of base64) needles.add(Buffer.from(value).toString(encoding))
   }
   return needles
 }

@@ -16,11 +16,7 @@ export interface Base {
  * (`http://127.0.0.1:3000` and `/v1` give `http://127.0.0.1:3000/v1`); in every other case the override is the base.
  * Returns what was found instead when that is no absolute http(s) URL.
  */
-export function baseOf(
-  operation: Operation,
-  source: string,
-  override: ServerOverride,
-): Base | { found: string } {
+export function baseOf(operation: Operation, source: string, override: ServerOverride): Base | { found: string } {
   const wanted = typeof override === 'string' ? override : override?.[source]
   const declared = expand(operation.servers[0])
   const text = wanted === undefined ? declared : rebase(wanted, declared)
@@ -57,8 +53,5 @@ function rebase(wanted: string, declared: string): string {
 
 function expand(server: Server | undefined): string {
   if (!server) return '/'
-  return server.url.replaceAll(
-    /\{([^{}]+)\}/g,
-    (whole, name: string) => server.variables[name]?.default ?? whole,
-  )
+  return server.url.replaceAll(/\{([^{}]+)\}/g, (whole, name: string) => server.variables[name]?.default ?? whole)
 }

@@ -9,8 +9,8 @@ const secretKey =
   /^(?:.*[-_])?(?:password|passwd|secret|token|api[-_]?key|authorization|client[-_]?secret|(?:access|refresh|id)[-_]?token)$/i
 
 /**
- * An exchange as a reader wants it: headers that say something, bodies shortened. Credentials in headers, and members of
- * bodies that are named like credentials, are hidden even where their values are not known to be secrets.
+ * An exchange as a reader wants it: headers that say something, bodies shortened. Credentials in headers, and members
+ * of bodies that are named like credentials, are hidden even where their values are not known to be secrets.
  */
 export function shownExchange({ request, response }: Exchange, failure?: string): ShownExchange {
   const { method, url, headers, body } = request
@@ -60,17 +60,14 @@ export function describeShown({ method, url, headers, body, response, failure }:
 /** In one line: `GET http://127.0.0.1:3000/items -> 503 {"error":"out of stock"}`. */
 export function summarizeShown({ method, url, response, failure }: ShownExchange): string {
   const answer = response
-    ? [response.status, response.body && cutTo(response.body, MOST_IN_LINE)].filter(
-        part => part !== undefined,
-      )
+    ? [response.status, response.body && cutTo(response.body, MOST_IN_LINE)].filter(part => part !== undefined)
     : [`no answer${failure ? `: ${failure}` : ''}`]
   return `${method} ${cutTo(url, MOST_IN_LINE)} -> ${answer.join(' ')}`.trimEnd().replaceAll(/\s+/g, ' ')
 }
 
 const MOST_IN_LINE = 120
 
-const cutTo = (text: string, length: number) =>
-  text.length > length ? `${text.slice(0, length - 3)}...` : text
+const cutTo = (text: string, length: number) => (text.length > length ? `${text.slice(0, length - 3)}...` : text)
 
 const linesOf = (headers: Record<string, string>, body: string | undefined): string[] => [
   ...Object.entries(headers).map(([name, value]) => `  ${name}: ${value}`),

@@ -10,7 +10,10 @@ import type { Plan } from './plan.ts'
 
 /** A failed attempt, described only when somebody asks. */
 export interface FailedAttempt {
-  /** `criterion`, `openapi` (the answer is not as its description says), `timeout`, `refused`, `reset`, `aborted`, `protocol`, `channel`, `request`, `output`, `runaway`. */
+  /**
+   * `criterion`, `openapi` (the answer is not as its description says), `timeout`, `refused`, `reset`, `aborted`,
+   * `protocol`, `channel`, `request`, `output`, `runaway`.
+   */
   readonly kind: string
   /** One line that is the same for the same cause: `$statusCode == 200 is not met (503)`. */
   readonly message: string
@@ -28,9 +31,9 @@ export interface SeenAttempt {
 /** Who watches a virtual user. Called on the hot path. */
 export interface Observer {
   /**
-   * An attempt at an operation step ended. `step` is its number in the plan; `failure` and `seen` are only valid during the call.
-   * `sent` and `ended` are clock readings; `status` is that of the answer, if there was one. Answers what of the time between the two
-   * the observer's own thread may have added.
+   * An attempt at an operation step ended. `step` is its number in the plan; `failure` and `seen` are only valid during
+   * the call. `sent` and `ended` are clock readings; `status` is that of the answer, if there was one. Answers what of
+   * the time between the two the observer's own thread may have added.
    */
   onAttempt(
     step: number,
@@ -41,8 +44,8 @@ export interface Observer {
     status?: number,
   ): Milliseconds | undefined
   /**
-   * A step that runs a workflow failed by itself: its criterion, its timeout while nothing was in flight, a prerequisite
-   * left out, the end of a runaway. `key` names it as steps are named; there is no request of its own.
+   * A step that runs a workflow failed by itself: its criterion, its timeout while nothing was in flight, a
+   * prerequisite left out, the end of a runaway. `key` names it as steps are named; there is no request of its own.
    */
   onCallFailed?(key: string, at: Milliseconds, failure: FailedAttempt): void
   /** It begins to work on an operation step: builds a request (`sends`), or judges a response. */
@@ -60,7 +63,9 @@ export interface VirtualUser {
   readonly requests: number
   /** How long the run in hand, or the last one, has thought between its requests. */
   readonly thought: Milliseconds
-  /** What of the run in hand, or the last one, its own thread may have added: answers were there before it got to them. */
+  /**
+   * What of the run in hand, or the last one, its own thread may have added: answers were there before it got to them.
+   */
   readonly late: Milliseconds
   /** Whether it thinks now, or did when it was aborted. */
   readonly isThinking: boolean

@@ -35,46 +35,10 @@ workflows:
 
 /** Put in place of a value, or between two. */
 const pieces = [
-  ...[
-    '__proto__',
-    'constructor',
-    '[]',
-    '{}',
-    'null',
-    '~',
-    '!!js/function x',
-    '!!binary AAAA',
-    '&a *a',
-    '*none',
-  ],
-  ...[
-    '$inputs.__proto__.x',
-    '$steps.first.outputs.constructor',
-    '{$inputs.a}{',
-    '$response.body#/~2',
-    '$url',
-  ],
-  ...[
-    '1e999',
-    '-0',
-    '0x7fffffffffffffff',
-    '.nan',
-    '.inf',
-    '2026-13-45',
-    '99999999999999999999999',
-    'yes',
-    "''",
-  ],
-  ...[
-    '"\\u0000"',
-    '"\\u001b]0;x\\u0007"',
-    '"::error::x"',
-    '"\\uD800"',
-    '"\\u202e"',
-    '|\n',
-    '>-\n',
-    '? - : -',
-  ],
+  ...['__proto__', 'constructor', '[]', '{}', 'null', '~', '!!js/function x', '!!binary AAAA', '&a *a', '*none'],
+  ...['$inputs.__proto__.x', '$steps.first.outputs.constructor', '{$inputs.a}{', '$response.body#/~2', '$url'],
+  ...['1e999', '-0', '0x7fffffffffffffff', '.nan', '.inf', '2026-13-45', '99999999999999999999999', 'yes', "''"],
+  ...['"\\u0000"', '"\\u001b]0;x\\u0007"', '"::error::x"', '"\\uD800"', '"\\u202e"', '|\n', '>-\n', '? - : -'],
   ...[
     '<<: *none',
     '/(a+)+$/',
@@ -84,14 +48,7 @@ const pieces = [
     '../../../../etc/passwd',
     'file:///dev/zero',
   ],
-  ...[
-    'https://example.com/a.json',
-    'main',
-    'first',
-    './flow.arazzo.yaml',
-    '{ $ref: "#" }',
-    '$components.parameters.x',
-  ],
+  ...['https://example.com/a.json', 'main', 'first', './flow.arazzo.yaml', '{ $ref: "#" }', '$components.parameters.x'],
 ]
 
 const deep = (open: string, close: string, depth: number) => open.repeat(depth) + close.repeat(depth)

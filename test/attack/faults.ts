@@ -7,9 +7,7 @@ import type { Random } from '../http/differential/random.ts'
 import { oneStep, within } from './folder.ts'
 import type { Kind } from './kind.ts'
 
-const files = oneStep(
-  'successCriteria: [{ condition: $statusCode == 200 }, { condition: $response.body#/ok == true }]',
-)
+const files = oneStep('successCriteria: [{ condition: $statusCode == 200 }, { condition: $response.body#/ok == true }]')
 
 const whole = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 11\r\n\r\n{"ok":true}'
 
@@ -20,8 +18,7 @@ const ends: ((socket: Socket, random: Random) => unknown)[] = [
   socket => socket.end(),
   (socket, random) => socket.end(whole.slice(0, random.below(whole.length))),
   (socket, random) => socket.write(whole.slice(0, random.below(whole.length))),
-  (socket, random) =>
-    socket.write(whole.slice(0, random.below(whole.length)), () => socket.resetAndDestroy()),
+  (socket, random) => socket.write(whole.slice(0, random.below(whole.length)), () => socket.resetAndDestroy()),
   socket => socket.write('\r\n'.repeat(50_000)),
   socket => socket.write(`HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(50_000)}`),
   socket => socket.write('HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(10_000)),
@@ -35,7 +32,9 @@ const ends: ((socket: Socket, random: Random) => unknown)[] = [
   },
 ]
 
-/** A server that breaks off fails the step, and one that hangs fails it when the run is aborted; no connection stays. */
+/**
+ * A server that breaks off fails the step, and one that hangs fails it when the run is aborted; no connection stays.
+ */
 export const faults: Kind = {
   ...{ name: 'faults', quick: ends.length, whole: ends.length * 40, lanes: 8 },
   attack: (random, index) =>

@@ -31,8 +31,8 @@ export default { plugins: [arazzo({ server: { command: 'node app.js', url: 'http
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGKILL', 'SIGHUP'] as const
 
 /**
- * Vitest with an application and a load is ended by a signal at some moment from its start on: no process lives on, no port is taken,
- * and none of our temporary folders and locks is left. Linux only, for it reads /proc.
+ * Vitest with an application and a load is ended by a signal at some moment from its start on: no process lives on, no
+ * port is taken, and none of our temporary folders and locks is left. Linux only, for it reads /proc.
  */
 export const kills: Kind = {
   ...{ name: 'kills', quick: 1, whole: 200, lanes: 3 },
@@ -47,13 +47,7 @@ export const kills: Kind = {
       symlinkSync(join(root, 'dist'), join(installed, 'dist'))
       symlinkSync(join(root, 'node_modules/vitest'), join(folder, 'node_modules/vitest'))
       const id = randomUUID()
-      const {
-        VITEST: _,
-        VITEST_WORKER_ID: __,
-        VITEST_POOL_ID: ___,
-        NODE_OPTIONS: ____,
-        ...ours
-      } = process.env
+      const { VITEST: _, VITEST_WORKER_ID: __, VITEST_POOL_ID: ___, NODE_OPTIONS: ____, ...ours } = process.env
       const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', 'run'], {
         ...{ cwd: folder, stdio: 'ignore' },
         env: { ...ours, ATTACK_MARK: id, CI: 'true', TMPDIR: temporary },
@@ -78,9 +72,7 @@ export const kills: Kind = {
       if (port !== undefined && !(await isFree(port))) return `after ${signal}, port ${port} is taken`
       const remains = [
         ...readdirSync(temporary).filter(name => name.includes('arazzo')),
-        ...readdirSync(folder).filter(
-          name => !(name in files) && !['node_modules', 'temporary'].includes(name),
-        ),
+        ...readdirSync(folder).filter(name => !(name in files) && !['node_modules', 'temporary'].includes(name)),
       ]
       return remains.length > 0 ? `after ${signal}, left: ${remains.join(', ')}` : undefined
     }),

@@ -10,7 +10,10 @@ export interface Kind {
   whole: number
   /** How many are made at once. Default 1. */
   lanes?: number
-  /** Resolves to what went wrong, in a sentence, or undefined when the input was survived. Whatever is thrown went wrong, too. */
+  /**
+   * Resolves to what went wrong, in a sentence, or undefined when the input was survived. Whatever is thrown went
+   * wrong, too.
+   */
   attack(random: Random, index: number): Promise<string | undefined>
 }
 
@@ -18,7 +21,10 @@ export interface Outcome {
   name: string
   inputs: number
   survived: number
-  /** Sockets and files of this process that were open after all inputs and not before, and what the inputs themselves left. */
+  /**
+   * Sockets and files of this process that were open after all inputs and not before, and what the inputs themselves
+   * left.
+   */
   leftovers: number
   /** Of those that were not survived, with the seed of each. */
   faults: string[]
@@ -82,18 +88,12 @@ async function leftSince(before: number): Promise<number> {
 export function table(outcomes: readonly Outcome[]): string[] {
   const rows = [
     ['kind', 'inputs', 'survived', 'leftovers'],
-    ...outcomes.map(({ name, inputs, survived, leftovers }) => [
-      name,
-      ...[inputs, survived, leftovers].map(String),
-    ]),
+    ...outcomes.map(({ name, inputs, survived, leftovers }) => [name, ...[inputs, survived, leftovers].map(String)]),
   ]
   const widths = rows[0]!.map((_, column) => Math.max(...rows.map(row => row[column]!.length)))
   return rows.map(row =>
-    row
-      .map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!)))
-      .join('  '),
+    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  '),
   )
 }
 
-export const isSurvived = ({ inputs, survived, leftovers }: Outcome): boolean =>
-  survived === inputs && leftovers === 0
+export const isSurvived = ({ inputs, survived, leftovers }: Outcome): boolean => survived === inputs && leftovers === 0

@@ -57,10 +57,7 @@ function bodyOf(random: Random): string {
   if (random.chance(0.2)) body = body.replace('"list"', `"deep":${'['.repeat(500)}${']'.repeat(500)},"list"`)
   if (random.chance(0.2)) {
     const at = random.below(body.length + 1)
-    body =
-      body.slice(0, at) +
-      random.of(['"', '\\', '{', '}', ',', '\0', '1', ' ', '\u00e9', ']']) +
-      body.slice(at)
+    body = body.slice(0, at) + random.of(['"', '\\', '{', '}', ',', '\0', '1', ' ', '\u00e9', ']']) + body.slice(at)
   }
   return body
 }
@@ -75,10 +72,7 @@ function saidBy(random: Random): Said {
   const headers: [string, string][] = [['content-type', type]]
   if (random.chance(0.3)) headers.push(['etag', random.of(['"a"', '  "b"  ', 'é', 'a, b', ''])])
   if (random.chance(0.3))
-    headers.push([
-      'set-cookie',
-      `c=${random.of(['request', 'passed', 'body', 'id', '200', 'id; Path=/', ''])}`,
-    ])
+    headers.push(['set-cookie', `c=${random.of(['request', 'passed', 'body', 'id', '200', 'id; Path=/', ''])}`])
   return { status: random.of([200, 200, 200, 200, 201, 404, 500]), headers, body: bodyOf(random) }
 }
 
@@ -92,8 +86,7 @@ export const responses: Kind = {
       const expected = await functionally(way)
       for (const transport of ['wire', 'undici'] as const) {
         const sights = await underLoad(transport, way)
-        if (sights.length !== 2)
-          return `${transport} made ${sights.length} iterations of 2 of ${JSON.stringify(said)}`
+        if (sights.length !== 2) return `${transport} made ${sights.length} iterations of 2 of ${JSON.stringify(said)}`
         for (const sight of sights) {
           const [one, other] = [expected, sight].map(({ state, outputs }) => ({ state, outputs }))
           if (!isDeepStrictEqual(one, other))

@@ -29,32 +29,19 @@ const kinds: Doubt['kind'][] = [
 ]
 
 function doubtOf(random: Random): Doubt {
-  const names = [
-    'share',
-    'longest',
-    'p99',
-    'waited',
-    'dropped',
-    'due',
-    'change',
-    'measured',
-    'eventLoopUtilization',
-  ]
+  const names = ['share', 'longest', 'p99', 'waited', 'dropped', 'due', 'change', 'measured', 'eventLoopUtilization']
   const given = names.filter(() => random.chance(0.6)).map(name => [name, random.of(figures)])
   return { kind: random.of(kinds), text: `Doubt ${random.below(3)}.`, ...Object.fromEntries(given) } as Doubt
 }
 
 /** What a doubt may do: leave a verdict, or take it back. It never turns one round. */
-const mayBecome = (without: string, withDoubts: string) =>
-  withDoubts === without || withDoubts === 'inconclusive'
+const mayBecome = (without: string, withDoubts: string) => withDoubts === without || withDoubts === 'inconclusive'
 
 /** Doubts of any size never turn a verdict round, and the order of files never changes one. */
 export const results: Kind = {
   ...{ name: 'results', quick: 10, whole: 600 },
   async attack(random) {
-    const summary = latencies([
-      ...spread(400 + random.below(2_000), 5 + random.below(20), 40 + random.below(50)),
-    ])
+    const summary = latencies([...spread(400 + random.below(2_000), 5 + random.below(20), 40 + random.below(50))])
     const count = summary.count
     const arrivals = { due: count, dropped: 0, started: count, passed: count, failed: 0, aborted: 0 }
     const model = random.of(['open', 'closed'] as const)

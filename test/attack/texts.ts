@@ -33,8 +33,7 @@ const hostileWords = [
   ...['name', ' ', 'é', '😀', '\ud800', '__proto__', '$(rm)', '%0a', '\t', '\x7f'],
 ]
 
-const nameOf = (random: Random) =>
-  Array.from({ length: 1 + random.below(6) }, () => random.of(hostileWords)).join('')
+const nameOf = (random: Random) => Array.from({ length: 1 + random.below(6) }, () => random.of(hostileWords)).join('')
 
 const CONTROLS = /[\0-\x08\v\f\r\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]/
 const COMMAND = /^\s*(?:::[a-z-]+(?: [^\n]*)?::|##\[)/im
@@ -89,9 +88,7 @@ export const secrets: Kind = {
     const written = outer(inner(secret))
     const shown = masking.mask(`before ${written} after`)
     const windows =
-      secret.length < 10
-        ? [secret]
-        : Array.from({ length: secret.length - 9 }, (_, at) => secret.slice(at, at + 10))
+      secret.length < 10 ? [secret] : Array.from({ length: secret.length - 9 }, (_, at) => secret.slice(at, at + 10))
     if (windows.some(window => shown.includes(window)))
       return `${JSON.stringify(secret)} is in ${JSON.stringify(shown)}`
     if (!shown.startsWith('before ') || !shown.endsWith(' after'))

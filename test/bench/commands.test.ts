@@ -9,9 +9,9 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 const script = join(root, 'scripts/bench.mjs')
 
 /** Names of the benchmarks, as the command lists them. */
-const benches = [
-  ...execFileSync(process.execPath, [script], { encoding: 'utf8' }).matchAll(/^ {2}(\S+)/gm),
-].map(([, name]) => name!)
+const benches = [...execFileSync(process.execPath, [script], { encoding: 'utf8' }).matchAll(/^ {2}(\S+)/gm)].map(
+  ([, name]) => name!,
+)
 
 test('each benchmark that is listed is one that is built', () => {
   expect(benches).toEqual(expect.arrayContaining(['macro', 'engine', 'soak', 'micro', 'capacity-survey']))
@@ -44,8 +44,7 @@ test('texts name no script and no benchmark that is not there', () => {
   for (const file of files) {
     const text = readFileSync(join(root, file), 'utf8')
     for (const [, name] of text.matchAll(/npm run ([a-z][a-z0-9:-]*)/g)) named.add(name!)
-    for (const [, name] of text.matchAll(/`(?:npm run )?bench -- ([a-z][a-z-]*)/g))
-      named.add(`bench -- ${name}`)
+    for (const [, name] of text.matchAll(/`(?:npm run )?bench -- ([a-z][a-z-]*)/g)) named.add(`bench -- ${name}`)
   }
   const known = [...Object.keys(scripts), ...benches.map(name => `bench -- ${name}`)]
   expect([...named].filter(name => !known.includes(name))).toEqual([])

@@ -74,16 +74,7 @@ test('the requests of a workload become arguments', () => {
     ...['-p', '/tmp/body', '-T', 'application/json', 'http://h/orders'],
   ])
   const get = { method: 'GET', path: '/' }
-  expect(wrk.command('http://h/', [get], size, file)).toEqual([
-    'wrk',
-    '-t',
-    '1',
-    '-c',
-    '64',
-    '-d',
-    '2s',
-    'http://h/',
-  ])
+  expect(wrk.command('http://h/', [get], size, file)).toEqual(['wrk', '-t', '1', '-c', '64', '-d', '2s', 'http://h/'])
   expect(files).toEqual(['{"count":2}'])
   wrk.command('http://h/', [post, get], size, file)
   expect(files[1]).toContain(

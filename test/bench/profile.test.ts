@@ -44,9 +44,7 @@ test('only the end of a profile counts', () => {
     timeDeltas: [0, 2_000_000, 500_000],
   }
   const root = callTree(profile, 1, () => '')
-  expect(sharesBy(root, ({ name }) => name).filter(({ share }) => share > 0)).toEqual([
-    { name: 'load', share: 1 },
-  ])
+  expect(sharesBy(root, ({ name }) => name).filter(({ share }) => share > 0)).toEqual([{ name: 'load', share: 1 }])
 })
 
 test.each([

@@ -14,12 +14,7 @@ const row = (workload: string, generator: string, does = '', run?: Row['run']): 
   run: run ?? (() => Promise.reject(new Error('nothing to run'))),
 })
 
-const measured = (
-  workload: string,
-  generator: string,
-  rates: (number | undefined)[],
-  does = '',
-): Measured => ({
+const measured = (workload: string, generator: string, rates: (number | undefined)[], does = ''): Measured => ({
   row: row(workload, generator, does),
   samples: rates.map(rate => rate && { requestsPerSecond: rate, cpuPerRequest: 1 }) as Measured['samples'],
 })
@@ -59,9 +54,7 @@ test('every bar has its two rows', async () => {
     ),
   ])
   const needed = all.filter(row => isOfBar({ row }))
-  const judged = judgeBars(
-    needed.map(row => ({ row, samples: [{ requestsPerSecond: 1, cpuPerRequest: 1 }] })),
-  )
+  const judged = judgeBars(needed.map(row => ({ row, samples: [{ requestsPerSecond: 1, cpuPerRequest: 1 }] })))
   expect(judged.map(({ ratio }) => ratio)).toEqual(bars.map(() => 1))
 })
 

@@ -33,30 +33,27 @@ test('flat is what has grown by no more than its bar from the first quarter to t
   expect(flatness(burst, 20, 100, { ...bar, of: 'least' })).toEqual({ first: 100, last: 100, isFlat: true })
 })
 
-test.each(['wire', 'undici'] as const)(
-  'each bad response is in the books of both sides (%s)',
-  async transport => {
-    const app = new FaultyApp()
-    app.every = 5
-    app.server.listen(0, '127.0.0.1')
-    onTestFinished(() => void app.end())
-    await once(app.server, 'listening')
-    const load = { rps: 300, duration: 1_500, warmUp: 0, threads: 1 }
-    const origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
-    const workflow = 'bench/documents/three-steps.arazzo.yaml#buy'
-    const running = runLoad({ workflow, servers: origin, transport, load })
-    const report = await running
-    for (const fault of faults) expect(app.books.dealt[fault], fault).toBeGreaterThan(5)
-    const accounts = accountsOf(report, app.books)
-    expect(accounts.map(({ what, generator, application }) => [what, generator - application])).toEqual([
-      ['responses that came whole', 0],
-      ['of them 503', 0],
-      ['malformed heads', 0],
-      ['connections ended under a request', 0],
-      ['failed iterations, failed attempts', 0],
-    ])
-    app.books.answered--
-    app.books.dealt.cut++
-    expect(unaccounted(accountsOf(report, app.books))).toBe(2)
-  },
-)
+test.each(['wire', 'undici'] as const)('each bad response is in the books of both sides (%s)', async transport => {
+  const app = new FaultyApp()
+  app.every = 5
+  app.server.listen(0, '127.0.0.1')
+  onTestFinished(() => void app.end())
+  await once(app.server, 'listening')
+  const load = { rps: 300, duration: 1_500, warmUp: 0, threads: 1 }
+  const origin = `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`
+  const workflow = 'bench/documents/three-steps.arazzo.yaml#buy'
+  const running = runLoad({ workflow, servers: origin, transport, load })
+  const report = await running
+  for (const fault of faults) expect(app.books.dealt[fault], fault).toBeGreaterThan(5)
+  const accounts = accountsOf(report, app.books)
+  expect(accounts.map(({ what, generator, application }) => [what, generator - application])).toEqual([
+    ['responses that came whole', 0],
+    ['of them 503', 0],
+    ['malformed heads', 0],
+    ['connections ended under a request', 0],
+    ['failed iterations, failed attempts', 0],
+  ])
+  app.books.answered--
+  app.books.dealt.cut++
+  expect(unaccounted(accountsOf(report, app.books))).toBe(2)
+})

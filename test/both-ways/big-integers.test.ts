@@ -5,7 +5,10 @@ import { main, ok, scripted } from './scripted.ts'
 
 keepThreads()
 
-/* An integer that a number of JavaScript cannot hold, from a body to wherever a value can go: functionally, over wire and undici. */
+/*
+ * An integer that a number of JavaScript cannot hold, from a body to wherever a value can go: functionally, over wire
+ * and undici.
+ */
 
 const ID = '9007199254740993'
 const NEXT = '9007199254740992'
@@ -36,9 +39,7 @@ const files = {
 const run = scripted(files)
 const json = (body: string) => [{ body, headers: { 'content-type': 'application/json' } }]
 const answers = {
-  '/a': json(
-    `{"before":{"deep":[1,{"x":"}"}]},"id":${ID},"list":[${ID},1],"items":[{"id":${NEXT}},{"id":${ID}}]}`,
-  ),
+  '/a': json(`{"before":{"deep":[1,{"x":"}"}]},"id":${ID},"list":[${ID},1],"items":[{"id":${NEXT}},{"id":${ID}}]}`),
 }
 
 const met = [
@@ -137,11 +138,7 @@ describe.each(always)('$checks', ({ checks }) => {
       answers,
       { options },
     )
-    expect(received.map(({ url, body }) => `${url} ${body}`.trim())).toEqual([
-      '/a',
-      `/post {"id":${ID}}`,
-      `/b/${ID}`,
-    ])
+    expect(received.map(({ url, body }) => `${url} ${body}`.trim())).toEqual(['/a', `/post {"id":${ID}}`, `/b/${ID}`])
     // What users see is plain data: as text where a number would lose digits.
     expect(report.outputs).toEqual({ id: ID })
     expect(report.steps[0]).toMatchObject({ outputs: { id: ID } })
@@ -152,16 +149,12 @@ describe.each(always)('$checks', ({ checks }) => {
     const criteria = [
       ...met.map(condition => `{ condition: "${condition}" }`),
       ...unmet.map(condition => `{ condition: "!(${condition})" }`),
-      ...queries.map(
-        ([type, condition]) => `{ context: $response.body, type: ${type}, condition: '${condition}' }`,
-      ),
+      ...queries.map(([type, condition]) => `{ context: $response.body, type: ${type}, condition: '${condition}' }`),
     ]
     const { report } = await run(main(`stepId: a, operationId: a, successCriteria: [${criteria}]`), answers, {
       options,
     })
-    expect(
-      report.steps.flatMap(one => ('checks' in one ? one.checks : [])).filter(check => !check.passed),
-    ).toEqual([])
+    expect(report.steps.flatMap(one => ('checks' in one ? one.checks : [])).filter(check => !check.passed)).toEqual([])
     expect(report.state).toBe('passed')
   })
 

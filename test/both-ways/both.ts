@@ -37,9 +37,7 @@ export interface BothWays {
 export async function bothWays(document: Document, open: () => Promise<Fresh>): Promise<BothWays> {
   const { ref, inputs, secrets = {}, read, options } = document
   const first = await open()
-  const values = Object.fromEntries(
-    Object.entries(secrets).map(([name, variable]) => [name, process.env[variable]]),
-  )
+  const values = Object.fromEntries(Object.entries(secrets).map(([name, variable]) => [name, process.env[variable]]))
   const report = await runWorkflow(ref, {
     ...{ servers: first.servers, inputs: { ...inputs, ...values }, secretInputs: Object.keys(secrets) },
     ...{ read, ...options },

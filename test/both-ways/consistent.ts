@@ -4,8 +4,7 @@ import type { Interval, LoadReport } from '../../src/measure/report.ts'
 
 const counted = ['due', 'started', 'dropped', 'passed', 'failed'] as const
 
-const sum = <T>(list: readonly T[], of: (item: T) => number) =>
-  list.reduce((total, item) => total + of(item), 0)
+const sum = <T>(list: readonly T[], of: (item: T) => number) => list.reduce((total, item) => total + of(item), 0)
 
 /** Expects of a report what is true of every one, whatever happened. */
 export function expectConsistent(report: LoadReport): void {

@@ -15,9 +15,7 @@ async function load(shape: LoadShape) {
 }
 
 const countsOf = (report: LoadReport) =>
-  Object.fromEntries(
-    Object.entries(report.steps).map(([key, { requests, errors }]) => [key, { requests, errors }]),
-  )
+  Object.fromEntries(Object.entries(report.steps).map(([key, { requests, errors }]) => [key, { requests, errors }]))
 
 const errorsOf = (report: LoadReport, key: string) =>
   report.errors.filter(({ step }) => step === key).reduce((sum, { count }) => sum + count, 0)

@@ -3,16 +3,7 @@ import type { AddressInfo } from 'node:net'
 import { setTimeout as delay } from 'node:timers/promises'
 import { onTestFinished } from 'vitest'
 import { follow } from '../model/interpreter.ts'
-import {
-  action,
-  flow,
-  type Program,
-  pathOf,
-  program,
-  type Script,
-  step,
-  type Value,
-} from '../model/program.ts'
+import { action, flow, type Program, pathOf, program, type Script, step, type Value } from '../model/program.ts'
 
 /* A workflow with every kind of way back, and a server that gives each iteration a fate of its own. */
 
@@ -92,8 +83,7 @@ function fateOf(id: number): Script {
 
 function hash(text: string): number {
   let value = 2_166_136_261
-  for (let index = 0; index < text.length; index++)
-    value = Math.imul(value ^ text.charCodeAt(index), 16_777_619)
+  for (let index = 0; index < text.length; index++) value = Math.imul(value ^ text.charCodeAt(index), 16_777_619)
   value = Math.imul(value ^ (value >>> 15), 0x2c_1b_3c_6d)
   return (value ^ (value >>> 13)) >>> 0
 }

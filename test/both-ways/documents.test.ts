@@ -26,18 +26,15 @@ const run = scripted({ 'api.json': api })
 
 describe('steps one after another', () => {
   test('pass', async () => {
-    const { report, load } = await run(
-      main(`stepId: a, operationId: a, ${ok}`, `stepId: b, operationId: b, ${ok}`),
-    )
+    const { report, load } = await run(main(`stepId: a, operationId: a, ${ok}`, `stepId: b, operationId: b, ${ok}`))
     expect(report.state).toBe('passed')
     expect(load).toMatchObject({ state: 'completed', errors: [], requests: 2 })
   })
 
   test('end at the first that fails', async () => {
-    const { paths, reason } = await run(
-      main(`stepId: a, operationId: a, ${ok}`, `stepId: b, operationId: b, ${ok}`),
-      { '/a': [{ status: 503 }] },
-    )
+    const { paths, reason } = await run(main(`stepId: a, operationId: a, ${ok}`, `stepId: b, operationId: b, ${ok}`), {
+      '/a': [{ status: 503 }],
+    })
     expect(paths).toEqual(['/a'])
     expect(reason).toBe('$statusCode == 200 is not met (503)')
   })
@@ -69,9 +66,7 @@ describe('retry', () => {
     })
     expect(paths).toEqual(['/a', '/a', '/a', '/b'])
     expect(report.state).toBe('passed')
-    expect(load.errors).toMatchObject([
-      { step: 'a', count: 2, message: '$statusCode == 200 is not met (503)' },
-    ])
+    expect(load.errors).toMatchObject([{ step: 'a', count: 2, message: '$statusCode == 200 is not met (503)' }])
   })
 
   test('until its limit', async () => {
@@ -135,10 +130,7 @@ describe('goto and end', () => {
 
   test('end after a failure is a failure', async () => {
     const { paths } = await run(
-      main(
-        `stepId: a, operationId: a, ${ok}, onFailure: [{ name: stop, type: end }]`,
-        'stepId: b, operationId: b',
-      ),
+      main(`stepId: a, operationId: a, ${ok}, onFailure: [{ name: stop, type: end }]`, 'stepId: b, operationId: b'),
       { '/a': [{ status: 404 }] },
     )
     expect(paths).toEqual(['/a'])
@@ -250,10 +242,7 @@ describe('nested workflows', () => {
     )
     const { reason, load } = await run(waiting, { '/b': [{ status: 503 }] })
     expect(reason).toBe('workflow step "inner" took longer than its timeout of 80 ms')
-    expect(load.errors.map(({ step, kind }) => `${step} ${kind}`)).toEqual([
-      'child.b criterion',
-      'inner timeout',
-    ])
+    expect(load.errors.map(({ step, kind }) => `${step} ${kind}`)).toEqual(['child.b criterion', 'inner timeout'])
   })
 })
 
@@ -272,19 +261,13 @@ describe('prerequisites', () => {
 
   test('that fail', async () => {
     const { report, reason } = await run(flow, { '/a': [{ status: 503 }] })
-    expect(report.because).toBe(
-      'prerequisite "first" failed: step "a" failed: $statusCode == 200 is not met (503)',
-    )
+    expect(report.because).toBe('prerequisite "first" failed: step "a" failed: $statusCode == 200 is not met (503)')
     expect(reason).toBe('$statusCode == 200 is not met (503)')
   })
 
   test('steps in the order that dependsOn asks for', async () => {
     const { paths } = await run(
-      main(
-        'stepId: c, operationId: c, dependsOn: [b]',
-        'stepId: a, operationId: a',
-        'stepId: b, operationId: b',
-      ),
+      main('stepId: c, operationId: c, dependsOn: [b]', 'stepId: a, operationId: a', 'stepId: b, operationId: b'),
     )
     expect(paths).toEqual(['/b', '/c', '/a'])
   })
@@ -460,9 +443,7 @@ describe('requests', () => {
     steps: [{ stepId: item, operationId: item, parameters: [{ name: id, in: path, value: $inputs.id }] }]
 `,
     )
-    expect(reason).toMatch(
-      /^Failed to build the request of step "item": path parameter \{id\} has no value\./,
-    )
+    expect(reason).toMatch(/^Failed to build the request of step "item": path parameter \{id\} has no value\./)
     expect(load).toMatchObject({ state: 'not run', cause: reason })
   })
 

@@ -11,7 +11,9 @@ import { arazzo, openapi, project } from '../builders/project.ts'
 import { expectConsistent } from './consistent.ts'
 import { type Mood, MoodyServer } from './moody.ts'
 
-/* Real runs, short, against servers that misbehave: the books balance, the figures agree, and nothing is left behind. */
+/*
+ * Real runs, short, against servers that misbehave: the books balance, the figures agree, and nothing is left behind.
+ */
 
 const api = openapi({ a: ['get', '/a'], b: ['post', '/b'] })
 const ok = 'successCriteria: [{ condition: $statusCode == 200 }]'
@@ -151,9 +153,7 @@ describe('changes in mid-run', () => {
     expect(report.arrivals.aborted).toBe(3)
     expect(report.responseTime.count).toBe(report.arrivals.started)
     // The requests that hang are the slowest of their steps.
-    expect(
-      Math.max(report.steps.a!.serviceTime.max, report.steps['rest.b']!.serviceTime.max),
-    ).toBeGreaterThan(50)
+    expect(Math.max(report.steps.a!.serviceTime.max, report.steps['rest.b']!.serviceTime.max)).toBeGreaterThan(50)
   })
 })
 

@@ -89,8 +89,7 @@ describe('answers held against the description', () => {
     )
     expect(report.state).toBe(state)
     expect(load.errors).toMatchObject(state === 'passed' ? [] : [{ step: 'pet', kind: 'openapi', count: 1 }])
-    const warning =
-      '1 response of pet passed with status 202, which OpenAPI does not document (only 200 and 404)'
+    const warning = '1 response of pet passed with status 202, which OpenAPI does not document (only 200 and 404)'
     expect(load.warnings).toEqual(state === 'passed' ? [warning] : undefined)
   })
 
@@ -99,9 +98,7 @@ describe('answers held against the description', () => {
       'api.json': JSON.stringify(description),
       'flow.arazzo.yaml': arazzo(main('stepId: pet, operationId: pet')),
     })
-    const { origin } = await serve((_, count) =>
-      count <= 200 ? { headers, body: { id: 1 } } : { status: 202 },
-    )
+    const { origin } = await serve((_, count) => (count <= 200 ? { headers, body: { id: 1 } } : { status: 202 }))
     for (const transport of ['wire', 'undici'] as const) {
       const { arrivals } = await runLoad({
         ...{ workflow: `${folder}/flow.arazzo.yaml`, servers: origin, transport },
@@ -173,18 +170,10 @@ describe('outputs that cannot be had', () => {
 describe('between requests', () => {
   test('cookies are kept, and a run begins without any', async () => {
     const { received } = await run(
-      main(
-        'stepId: first, operationId: free',
-        'stepId: second, operationId: free',
-        'stepId: third, operationId: key',
-      ),
+      main('stepId: first, operationId: free', 'stepId: second, operationId: free', 'stepId: third, operationId: key'),
       { '/free': [{ headers: { 'set-cookie': ['a=1; Path=/', 'b=2; Path=/free'] } }, {}] },
     )
-    expect(received.map(({ headers }) => headers.cookie)).toEqual([
-      undefined,
-      expect.stringMatching(/a=1/),
-      'a=1',
-    ])
+    expect(received.map(({ headers }) => headers.cookie)).toEqual([undefined, expect.stringMatching(/a=1/), 'a=1'])
   })
 
   test('redirects are followed when they are to be', async () => {

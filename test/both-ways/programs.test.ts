@@ -24,10 +24,7 @@ async function runsAsModelled({ program, answers }: Case): Promise<void> {
     read: { severities: { 'forward-reference': 'off', 'undefined-input': 'off' } },
   })
   const { passed, failed, aborted } = report.arrivals
-  expect(
-    { requests: world.seen, passed, failed, aborted },
-    `not as the model says:\n\n${arazzoOf(program)}`,
-  ).toEqual({
+  expect({ requests: world.seen, passed, failed, aborted }, `not as the model says:\n\n${arazzoOf(program)}`).toEqual({
     requests: expected.requests,
     passed: expected.state === 'passed' ? 1 : 0,
     failed: expected.state === 'failed' ? 1 : 0,

@@ -57,9 +57,7 @@ describe('a run that keeps its budgets', () => {
       steps: { login: { p99: '20ms', errorRate: 0 } },
       generator: { memory: '100MB', cpu: '50%' },
     }
-    expect(
-      judged(budgets).map(({ verdict, title, value }) => `${verdict} ${title}: ${value}`),
-    ).toMatchInlineSnapshot(`
+    expect(judged(budgets).map(({ verdict, title, value }) => `${verdict} ${title}: ${value}`)).toMatchInlineSnapshot(`
       [
         "pass rps >= 590/s: 600/s",
         "pass iterationRate >= 199/s: 200/s",
@@ -179,9 +177,7 @@ describe('a run that misses a budget', () => {
 
   test('of memory and CPU: how it grew, and of which processes', () => {
     const over = { target: someProcesses({ memoryPeak: 231_000_000, memoryEnd: 231_000_000, cpu: 1.52 }) }
-    expect(
-      told({ memory: '200MB', cpu: '70%', generator: { memory: '50MiB' } }, over),
-    ).toMatchInlineSnapshot(`
+    expect(told({ memory: '200MB', cpu: '70%', generator: { memory: '50MiB' } }, over)).toMatchInlineSnapshot(`
       "fail: Expected memory <= 200 MB, received 231 MB (16 % over; from 90 MB at the start to 231 MB at the end of the window, pid 4711 and 2 children).
       fail: Expected cpu <= 70 %, received 152 % (117 % over; mean of 120 readings of pid 4711 and 2 children).
       fail: Expected generator memory <= 50 MiB, received 90.6 MiB (81 % over; from 90 MB at the start to 176 MB at the end of the window, pid 4700)."
@@ -285,9 +281,7 @@ describe('without data', () => {
       steps: { login: { p99: 100, errorRate: '1%' } },
     }
     const verdicts = judged(budgets, empty)
-    expect(verdicts.map(({ verdict, value }) => [verdict, value])).toEqual(
-      verdicts.map(() => ['fail', 'no data']),
-    )
+    expect(verdicts.map(({ verdict, value }) => [verdict, value])).toEqual(verdicts.map(() => ['fail', 'no data']))
     expect(told({ p99: 100, memory: '1GB', steps: { login: { p99: 100 } } }, empty)).toMatchInlineSnapshot(`
       "fail: Expected p99 <= 100 ms, received no data: no iteration ended in the measured window.
       fail: Expected memory <= 1 GB, received no data: its processes were not read once. They had ended, or the window was too short.
@@ -410,8 +404,7 @@ describe('inconclusive', () => {
 
   test('with 299 samples the largest has to keep to the bound of p99, with 473 the second largest', () => {
     const fast = (count: number) => Array.from({ length: count }, (_, i) => 1 + i / count)
-    const verdictOf = (samples: number[]) =>
-      judged({ p99: 10 }, { responseTime: latencies(samples) })[0]!.verdict
+    const verdictOf = (samples: number[]) => judged({ p99: 10 }, { responseTime: latencies(samples) })[0]!.verdict
     expect(verdictOf(fast(299))).toBe('pass')
     expect(verdictOf([...fast(298), 11])).toBe('inconclusive')
     expect(verdictOf([...fast(471), 11])).toBe('inconclusive')
@@ -449,9 +442,7 @@ describe('inconclusive', () => {
   test('dropped arrivals taint latencies that were kept: they took longer than all others', () => {
     const verdicts = judged(everywhere('1s'), { doubts: [dropped] })
     expect(verdicts.map(({ verdict }) => verdict)).toEqual(verdicts.map(() => 'inconclusive'))
-    expect(
-      verdicts.every(({ because }) => because.includes(`, which decides nothing: ${dropped.text}`)),
-    ).toBe(true)
+    expect(verdicts.every(({ because }) => because.includes(`, which decides nothing: ${dropped.text}`))).toBe(true)
     // One in twenty makes no difference to the half of them.
     expect(judged({ p50: '1s' }, { doubts: [dropped] })[0]).toMatchObject({
       verdict: 'pass',
@@ -474,17 +465,14 @@ describe('inconclusive', () => {
     expect(verdictOf({ rps: 500 })).toBe('pass')
   })
 
-  test.each([saturated, dropped, late])(
-    'what an open model did not ask for is missed all the same: $kind',
-    doubt => {
-      const [first] = judged({ rps: 5000 }, { doubts: [doubt] })
-      expect(first!.verdict).toBe('fail')
-      expect(first!.because).toContain('The load asks for 600/s only')
-      expect(judged({ rps: 500 }, { doubts: [doubt] })[0]!.verdict).toBe('pass')
-      // Nine tenths of what was due were made, and the rest may be its fault.
-      expect(judged({ rps: 550 }, { rps: 540, doubts: [doubt] })[0]!.verdict).toBe('inconclusive')
-    },
-  )
+  test.each([saturated, dropped, late])('what an open model did not ask for is missed all the same: $kind', doubt => {
+    const [first] = judged({ rps: 5000 }, { doubts: [doubt] })
+    expect(first!.verdict).toBe('fail')
+    expect(first!.because).toContain('The load asks for 600/s only')
+    expect(judged({ rps: 500 }, { doubts: [doubt] })[0]!.verdict).toBe('pass')
+    // Nine tenths of what was due were made, and the rest may be its fault.
+    expect(judged({ rps: 550 }, { rps: 540, doubts: [doubt] })[0]!.verdict).toBe('inconclusive')
+  })
 
   test('late starts where what they add reaches the bound', () => {
     const verdictOf = (budgets: Budgets) => judged(budgets, { doubts: [late] })[0]!.verdict
@@ -551,10 +539,7 @@ describe('inconclusive', () => {
       // A doubt about the tail says nothing of the median.
       expect(judged({ p50: '9ms' }, over)[0]).not.toHaveProperty('note')
       expect(judged({ p50: '9ms' }, over)[0]!.verdict).toBe('fail')
-      expect(judged({ p50: '11ms', p99: '31ms' }, over).map(({ verdict }) => verdict)).toEqual([
-        'pass',
-        'pass',
-      ])
+      expect(judged({ p50: '11ms', p99: '31ms' }, over).map(({ verdict }) => verdict)).toEqual(['pass', 'pass'])
       expect(judged({ max: '15ms' }, over)[0]!.verdict).toBe('inconclusive')
       expect(judged({ mean: '10.3ms' }, over)[0]!.verdict).toBe('inconclusive')
       expect(judged({ mean: '9.9ms' }, over)[0]!.verdict).toBe('fail')
@@ -631,10 +616,9 @@ describe('inconclusive', () => {
             ['p90', truth.p90],
             ['p99', truth.p99],
           ] as const)
-            expect(
-              judged({ [key]: `${bound * 1.05}ms` }, over)[0]!.verdict,
-              `${load} ${service} ${key}`,
-            ).not.toBe('fail')
+            expect(judged({ [key]: `${bound * 1.05}ms` }, over)[0]!.verdict, `${load} ${service} ${key}`).not.toBe(
+              'fail',
+            )
         }
       },
     )
@@ -682,8 +666,7 @@ describe('inconclusive', () => {
   test('a warm-up that never became steady where twice its change would reach the bound', () => {
     const text = 'It was not steady.'
     const unsteady: Doubt = { kind: 'warm-up never steady', waited: 30_000, change: 0.2, text }
-    const verdictOf = (budgets: Budgets, doubt: Doubt = unsteady) =>
-      judged(budgets, { doubts: [doubt] })[0]!.verdict
+    const verdictOf = (budgets: Budgets, doubt: Doubt = unsteady) => judged(budgets, { doubts: [doubt] })[0]!.verdict
     // Of about 49 ms.
     expect(verdictOf({ p99: '69ms' })).toBe('inconclusive')
     expect(verdictOf({ p99: '73ms' })).toBe('pass')
@@ -746,9 +729,7 @@ describe('inconclusive', () => {
   })
 
   test('pauses hold up a closed model for their share of what it took, and an open one for more', () => {
-    const doubts: Doubt[] = [
-      { kind: 'application starved', share: 0.1, longest: 200, text: 'It had no core.' },
-    ]
+    const doubts: Doubt[] = [{ kind: 'application starved', share: 0.1, longest: 200, text: 'It had no core.' }]
     const served = latencies(spread(6_000, 20, 60))
     const figures = { responseTime: served, serviceTime: served, doubts }
     const closed = {
@@ -792,11 +773,7 @@ describe('inconclusive', () => {
   })
 
   describe('stretches in which nothing could be done', () => {
-    const pauses = (
-      longest: number,
-      share: number,
-      kind: 'GC pauses' | 'stolen CPU' = 'stolen CPU',
-    ): Doubt => ({
+    const pauses = (longest: number, share: number, kind: 'GC pauses' | 'stolen CPU' = 'stolen CPU'): Doubt => ({
       ...{ kind, longest, share },
       text: `Nothing ran for up to ${longest} ms.`,
     })
@@ -822,8 +799,7 @@ describe('inconclusive', () => {
 
     test('excuse a rate that was missed by no more than twice their share', () => {
       const closed: Partial<LoadReport> = { model: 'closed', shape: { vus: 5, duration: '30s' } }
-      const verdictOf = (budgets: Budgets, doubt: Doubt) =>
-        judged(budgets, { ...closed, doubts: [doubt] })[0]!.verdict
+      const verdictOf = (budgets: Budgets, doubt: Doubt) => judged(budgets, { ...closed, doubts: [doubt] })[0]!.verdict
       expect(verdictOf({ rps: 620 }, pauses(30, 0.02))).toBe('inconclusive')
       expect(verdictOf({ rps: 700 }, pauses(30, 0.02))).toBe('fail')
     })
@@ -868,16 +844,12 @@ describe('inconclusive', () => {
     const budgets: Budgets = { errorRate: 0, dropped: 10, memory: '100MB', max: '100ms' }
     expect(judged(budgets, over).map(({ verdict }) => verdict)).toEqual(['fail', 'fail', 'fail', 'fail'])
     const mended: Budgets = { errorRate: '0.1%', dropped: '0.1%', cpu: '10%', p99: 40 }
-    expect(judged(mended, over).map(({ verdict }) => verdict)).toEqual(
-      Object.keys(mended).map(() => 'inconclusive'),
-    )
+    expect(judged(mended, over).map(({ verdict }) => verdict)).toEqual(Object.keys(mended).map(() => 'inconclusive'))
   })
 
   test('all doubts are told that may be why', () => {
     const over = { responseTime: latencies(spread(120, 13, 49)), doubts: [saturated, late] }
-    expect(told({ p99: 100 }, over)).toMatch(
-      /^inconclusive: .*which decides nothing: 120 samples are too few/,
-    )
+    expect(told({ p99: 100 }, over)).toMatch(/^inconclusive: .*which decides nothing: 120 samples are too few/)
     expect(told({ p99: 48 }, over)).toMatchInlineSnapshot(
       `"inconclusive: Expected p99 <= 48 ms, received 52.1 ms, which decides nothing: The generator was busy 98 % of the time. Use more threads. Starts came up to 80 ms late. Without the saturated load generator and late starts it would be 52.1 ms or less. 120 samples are too few for p99, 299 are needed. Measure for 75 s or longer at this rate."`,
     )
@@ -979,7 +951,10 @@ test.each([
   expect({ below, above: above === 'fail' }).toEqual({ below: 'inconclusive', above: false })
 })
 
-/** Response times of a server with one core, alone and beside a program that takes it at random, and the waits of the worst second. */
+/**
+ * Response times of a server with one core, alone and beside a program that takes it at random, and the waits of the
+ * worst second.
+ */
 function served(of: { every: number; service: number; share: number; most: number }) {
   const random = mulberry(7)
   const due = Array.from({ length: 4_000 }, (_, n) => n * of.every)

@@ -11,9 +11,7 @@ function titles(input: unknown): string[] {
 /** Path, message and hint of each problem, a line each. */
 function problems(input: unknown, over: Partial<BudgetContext> = {}): string {
   const { problems } = readBudgets(input, { ...context, ...over })
-  return problems
-    .map(({ path, message, hint }) => [path, message, hint].filter(Boolean).join('\n  '))
-    .join('\n')
+  return problems.map(({ path, message, hint }) => [path, message, hint].filter(Boolean).join('\n  ')).join('\n')
 }
 
 describe('budgets are read', () => {
@@ -224,9 +222,7 @@ describe('what is wrong is said', () => {
       "/cpu
         Failed to read budget cpu: no target process is known. Let the plugin start the application (server), or give target: { pid }. Of api it is targets: { api: { cpu: … } }."
     `)
-    expect(
-      problems({ targets: { db: { memoryGrowth: 0 } }, memoryGrowth: '0 B/min' }, known),
-    ).toMatchInlineSnapshot(`
+    expect(problems({ targets: { db: { memoryGrowth: 0 } }, memoryGrowth: '0 B/min' }, known)).toMatchInlineSnapshot(`
       "/targets/db/memoryGrowth
         Failed to read budget targets.db.memoryGrowth: 0 is not a growth: it does not say per what. Write what may be added and per what: '1MB/min', '10MB/h', '100KB/1000 requests' or '50 bytes/request'.
       /memoryGrowth

@@ -9,9 +9,9 @@ const real = {
 }
 
 /**
- * Lets the loads of a test file have one another's threads: to start one takes five times what a load of one iteration does in it.
- * They are threads as ever, but not new ones; what becomes of threads that end is for files that do not call this. In a `describe`
- * it is for the loads in there. Returns how many threads there are.
+ * Lets the loads of a test file have one another's threads: to start one takes five times what a load of one iteration
+ * does in it. They are threads as ever, but not new ones; what becomes of threads that end is for files that do not
+ * call this. In a `describe` it is for the loads in there. Returns how many threads there are.
  */
 export function keepThreads(): () => number {
   let kept: Tinypool | undefined

@@ -14,7 +14,10 @@ export function project(files: Record<string, string>): string {
   return folder
 }
 
-/** An OpenAPI file whose operations are `method path` with an operationId and, if need be, more of the operation as JSON. */
+/**
+ * An OpenAPI file whose operations are `method path` with an operationId and, if need be, more of the operation as
+ * JSON.
+ */
 export function openapi(operations: Record<string, [method: string, path: string, more?: object]>): string {
   const paths: Record<string, Record<string, object>> = {}
   for (const [operationId, [method, path, more]] of Object.entries(operations)) {

@@ -40,18 +40,15 @@ const fixed: Record<string, fc.Arbitrary<unknown>> = {
 const names: Record<string, string[]> = { windows: ['p99', 'rps'], missing: ['cpu', 'memory'] }
 
 /**
- * Reports of runs side by side with whatever the table of fields has, so that a new field is among them from its first day. Two that both
- * searched for the capacity do not merge: such a search is there where it is asked for.
+ * Reports of runs side by side with whatever the table of fields has, so that a new field is among them from its first
+ * day. Two that both searched for the capacity do not merge: such a search is there where it is asked for.
  *
  * @param isWhole every field that may be absent is there.
  */
 export function randomReport({ isWhole = false, hasCapacity = false } = {}): fc.Arbitrary<LoadReport> {
   const { properties, required } = toJSONSchema(schemaOf(object(REPORT)), { io: 'input' }) as Required<Schema>
   if (!hasCapacity) delete properties.capacity
-  const values = Object.entries(properties).map(([name, schema]) => [
-    name,
-    fixed[name] ?? anyOf(schema, name),
-  ])
+  const values = Object.entries(properties).map(([name, schema]) => [name, fixed[name] ?? anyOf(schema, name)])
   return recordOf(Object.fromEntries(values), required).map(report => {
     if (report.endedBy === undefined) delete report.alsoEndedBy
     return report as unknown as LoadReport
@@ -65,8 +62,7 @@ export function randomReport({ isWhole = false, hasCapacity = false } = {}): fc.
     if (type === 'string') return fc.constantFrom('a', 'b', 'c', 'b; a')
     if (type === 'boolean') return fc.boolean()
     if (type === 'integer') return fc.nat(1_000)
-    if (type === 'number')
-      return fc.integer({ min: schema.minimum ?? -800, max: 8_000 }).map(eighths => eighths / 8)
+    if (type === 'number') return fc.integer({ min: schema.minimum ?? -800, max: 8_000 }).map(eighths => eighths / 8)
     if (items) return fc.array(anyOf(items, name), { minLength: isWhole ? 1 : 0, maxLength: 3 })
     if (properties?.histogram) return fc.constantFrom(...SUMMARIES)
     if (properties) {

@@ -52,10 +52,7 @@ export async function serve(answer: (request: Seen, count: number) => Answer): P
   return { origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, seen }
 }
 
-function send(
-  response: ServerResponse,
-  { status = 200, headers = {}, body, continues, delay = 0 }: Answer,
-): void {
+function send(response: ServerResponse, { status = 200, headers = {}, body, continues, delay = 0 }: Answer): void {
   if (delay === 'never') return
   const isText = typeof body === 'string' || body instanceof Uint8Array
   const type = body === undefined || isText ? {} : { 'content-type': 'application/json' }

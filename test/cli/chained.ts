@@ -10,7 +10,10 @@ function pathOf(n: number): string {
 
 const item = { type: 'object', required: ['id'], properties: { id: { type: 'string' } } }
 
-/** An OpenAPI description of which `init` makes one workflow of so many steps: a list, what is in it, a list in that, and so on. */
+/**
+ * An OpenAPI description of which `init` makes one workflow of so many steps: a list, what is in it, a list in that,
+ * and so on.
+ */
 export function chainedApi(steps: number): string {
   const paths = Array.from({ length: steps }, (_, index) => {
     const path = pathOf(index + 1)

@@ -30,7 +30,10 @@ export function runCli(
   })
 }
 
-/** The same in a process that has run it before, if there is one: for what has nothing open by which a process could stay. */
+/**
+ * The same in a process that has run it before, if there is one: for what has nothing open by which a process could
+ * stay.
+ */
 export async function askCli(
   built: string,
   args: readonly string[],

@@ -91,14 +91,7 @@ describe('the command line', () => {
 
 describe('run', () => {
   test('lists steps and checks; exits 0 and 1', async () => {
-    const passed = await cli(
-      'run',
-      'library.arazzo.yaml#browse',
-      '--server',
-      library.url,
-      '--input',
-      'most=3',
-    )
+    const passed = await cli('run', 'library.arazzo.yaml#browse', '--server', library.url, '--input', 'most=3')
     expect(passed.code, passed.stderr).toBe(0)
     expect(
       passed.stdout.replace(/[\d.]+ (ms|us|s)\b/, 'a while').replaceAll(library.url, '<server>'),
@@ -131,14 +124,7 @@ describe('run', () => {
     const { code, stderr } = await cli('run', 'library.arazzo.yaml#brows')
     expect(code).toBe(2)
     expect(stderr).toContain('Did you mean "browse"?')
-    const wrong = await cli(
-      'run',
-      'library.arazzo.yaml#browse',
-      '--server',
-      library.url,
-      '--input',
-      'most=10',
-    )
+    const wrong = await cli('run', 'library.arazzo.yaml#browse', '--server', library.url, '--input', 'most=10')
     expect(wrong.code).toBe(2)
     expect(wrong.stderr).toContain('most')
   })
@@ -167,12 +153,7 @@ describe('load', () => {
       '--metrics',
       'metrics.prom',
     ]
-    const passed = await load(
-      ...shape,
-      ...budgets.flatMap(budget => ['--budget', budget]),
-      ...targets,
-      ...files,
-    )
+    const passed = await load(...shape, ...budgets.flatMap(budget => ['--budget', budget]), ...targets, ...files)
     expect(passed.code, passed.stdout + passed.stderr).toBe(0)
     expect(passed.stderr).toMatch(/^Time: \ds \| RPS: [\d.]+ \| Success: \d+ \| Failed: 0 \| Avg: /)
     expect(passed.stdout).toMatch(/✓ list errorRate <= 0 %/)
@@ -223,13 +204,7 @@ describe('load', () => {
   })
 
   test('budgets by flags come beside those of the document, and none is lost', async () => {
-    const { code, stdout } = await load(
-      '--quiet',
-      '--budget',
-      'steps.list.p99<1ms',
-      '--budget',
-      'steps.list.max<1h',
-    )
+    const { code, stdout } = await load('--quiet', '--budget', 'steps.list.p99<1ms', '--budget', 'steps.list.max<1h')
     expect(stdout).toMatch(/list p99 < 1 ms/)
     expect(stdout).toMatch(/list max < 1 h|list max < 3600 s/)
     expect(stdout).toMatch(/list errorRate <= 0 %/)
@@ -285,17 +260,7 @@ describe('load', () => {
 
   test('the table is there, and the other files are, where a file cannot be written in the end', async () => {
     mkdirSync(at('gone'))
-    const flags = [
-      '--rate',
-      '20',
-      '--duration',
-      '1s',
-      '--quiet',
-      '--output',
-      'gone/a.json',
-      '--html',
-      'kept.html',
-    ]
+    const flags = ['--rate', '20', '--duration', '1s', '--quiet', '--output', 'gone/a.json', '--html', 'kept.html']
     const seen = library.requests.length
     const run = load(...flags)
     await vi.waitFor(() => expect(library.requests.length).toBeGreaterThan(seen), 30_000)
@@ -321,14 +286,7 @@ describe('load', () => {
 
 describe('report', () => {
   test('shows results again, merged by load test', async () => {
-    const { code, stdout } = await cli(
-      'report',
-      'results.json',
-      'results.json',
-      'failed.json',
-      '--html',
-      'all.html',
-    )
+    const { code, stdout } = await cli('report', 'results.json', 'results.json', 'failed.json', '--html', 'all.html')
     expect(code).toBe(0)
     expect(stdout).toContain('  browse  50 requests/s')
     expect(stdout).toContain('  browse under load  100 requests/s')
@@ -342,9 +300,7 @@ describe('report', () => {
     expect((await cli('report', 'cut.json', 'failed.json', '--verdict')).code).toBe(1)
     expect((await cli('report', 'results.json', 'failed.json', '--output', 'x.json')).code).toBe(2)
     expect((await cli('report', 'results.json', 'results.json', '--output', 'x.json')).code).toBe(0)
-    const [one, two] = ['results.json', 'x.json'].map(name =>
-      parseResult(readFileSync(at(name), 'utf8'), name),
-    )
+    const [one, two] = ['results.json', 'x.json'].map(name => parseResult(readFileSync(at(name), 'utf8'), name))
     expect(two!.report.requests).toBe(2 * one!.report.requests)
   })
 

@@ -1,13 +1,4 @@
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -44,11 +35,7 @@ const kinds = [
 
 test.each(kinds)('what is written from %s is accepted, and by validate', async file => {
   const folder = join(scratch, file.replaceAll(/\W/g, '-'))
-  const { code, stdout, stderr } = await askCli(
-    built,
-    ['init', join(fixtures, file), '--output', folder],
-    scratch,
-  )
+  const { code, stdout, stderr } = await askCli(built, ['init', join(fixtures, file), '--output', folder], scratch)
   expect(stderr).toBe('')
   expect(code, stdout).toBe(0)
   const document = readdirSync(folder).find(name => name.endsWith('.arazzo.yaml'))
@@ -83,10 +70,7 @@ test('a title of 10,000 characters is shortened where it stands, and names files
 test('an id comes from the list before it, and made-up values only where any will do', async () => {
   const folder = join(scratch, 'library-yaml')
   const { document } = await readArazzo(join(folder, 'library.arazzo.yaml'))
-  const steps = document!.workflows.map(({ workflowId, steps }) => [
-    workflowId,
-    steps.map(({ stepId }) => stepId),
-  ])
+  const steps = document!.workflows.map(({ workflowId, steps }) => [workflowId, steps.map(({ stepId }) => stepId)])
   expect(Object.fromEntries(steps)).toEqual({
     books: ['listBooks', 'get-books-bookId', 'get-books-bookId-copies', 'getCopy'],
     loans: ['listLoans', 'getLoan'],
@@ -125,8 +109,7 @@ describe('in a project', () => {
     const results = testResults.flatMap(({ assertionResults }) => assertionResults)
     // A machine that is busy with something else may decide nothing on a latency.
     const bad = results.filter(
-      ({ status, failureMessages }) =>
-        status === 'failed' && !/^InconclusiveError/.test(failureMessages[0] ?? ''),
+      ({ status, failureMessages }) => status === 'failed' && !/^InconclusiveError/.test(failureMessages[0] ?? ''),
     )
     expect(bad, stderr).toEqual([])
     expect(results.map(({ title }) => title)).toContain('getCopy')

@@ -29,10 +29,7 @@ test('the inputs of x-vitest are those of a run, and flags come before them', as
 
 test('rows are runs of their own', async () => {
   const { code, lines, requests } = await run('of-a-list')
-  expect(lines).toEqual([
-    '✓ of-a-list (pet 1) passed',
-    expect.stringMatching(/^✗ of-a-list \(pet 9\) failed: /),
-  ])
+  expect(lines).toEqual(['✓ of-a-list (pet 1) passed', expect.stringMatching(/^✗ of-a-list \(pet 9\) failed: /)])
   expect(requests).toEqual(['GET /pets/1', 'GET /pets/9'])
   expect(code).toBe(1)
   const { stdout } = await run('of-a-list', '--json')

@@ -131,9 +131,7 @@ ofStep.executed(
     expect((await run(version, parts, {}, given)).report.state).toBe('passed')
     const pointer = '{$sourceDescriptions.events.url}#/operations/confirmOrder'
     const again = { channels: channelsWith({ id: 'a' }), inputs: { id: 'a' } }
-    expect(
-      (await run(version, withEvents({ ...rest, operationPath: pointer }), {}, again)).report.state,
-    ).toBe('passed')
+    expect((await run(version, withEvents({ ...rest, operationPath: pointer }), {}, again)).report.state).toBe('passed')
   },
 )
 
@@ -213,9 +211,9 @@ executed(
 ofStep.refused('channelPath excludes operationId and workflowId', { field: 'channelPath' }, async version => {
   const channelPath = '{$sourceDescriptions.events.url}#/channels/orders'
   expect(await refused(version, withEvents({ ...place, channelPath }))).toContain('exclusive-fields')
-  expect(
-    await refused(version, withEvents(step('a', { workflowId: 'main', channelPath, action: 'send' }))),
-  ).toContain('exclusive-fields')
+  expect(await refused(version, withEvents(step('a', { workflowId: 'main', channelPath, action: 'send' })))).toContain(
+    'exclusive-fields',
+  )
 })
 
 ofStep.refused('an action is send or receive', { field: 'action' }, async version => {

@@ -125,9 +125,7 @@ const inputsOf = async (version: Version, parts: Parameters<typeof accepted>[1])
 
 fragments.read('a fragment is a JSON Pointer', { level: 'SHOULD' }, async version => {
   const schema = { type: 'object', properties: { a: { type: 'integer' } } }
-  expect(await inputsOf(version, withInputs({ $ref: '#/components/inputs/page' }, { page: schema }))).toEqual(
-    schema,
-  )
+  expect(await inputsOf(version, withInputs({ $ref: '#/components/inputs/page' }, { page: schema }))).toEqual(schema)
   const inner = { properties: { a: { $ref: '#/components/inputs/page/properties/a' } } }
   expect(await inputsOf(version, withInputs(inner, { page: schema }))).toEqual({
     properties: { a: { type: 'integer' } },
@@ -142,11 +140,9 @@ fragments.read('a pointer may be percent-encoded and escaped', {}, async version
 
 fragments.read('a $ref of inputs may name an $anchor', { level: 'MUST' }, async version => {
   const components = { page: { $defs: { n: { $anchor: 'number', type: 'integer' } } } }
-  expect(await inputsOf(version, withInputs({ properties: { n: { $ref: '#number' } } }, components))).toEqual(
-    {
-      properties: { n: { type: 'integer' } },
-    },
-  )
+  expect(await inputsOf(version, withInputs({ properties: { n: { $ref: '#number' } } }, components))).toEqual({
+    properties: { n: { type: 'integer' } },
+  })
 })
 
 fragments.read('a $dynamicRef that nothing overrides is a $ref', {}, async version => {
@@ -170,15 +166,15 @@ fragments.read('a $ref may lead to another file', {}, async version => {
 
 fragments.read('a $ref may name a schema by its $id, or the document by its $self', {}, async version => {
   const components = { page: { $id: 'https://schemas.example.com/page', type: 'object' } }
-  expect(
-    await inputsOf(version, withInputs({ $ref: 'https://schemas.example.com/page' }, components)),
-  ).toEqual({ type: 'object' })
+  expect(await inputsOf(version, withInputs({ $ref: 'https://schemas.example.com/page' }, components))).toEqual({
+    type: 'object',
+  })
   if (version === '1.0.1') return
   const $self = 'https://flows.example.com/main.json'
   for (const $ref of [`${$self}#/components/inputs/page`, 'main.json#/components/inputs/page'])
-    expect(
-      await inputsOf(version, withInputs({ $ref }, { page: { type: 'object' } }, {}, { $self })),
-    ).toEqual({ type: 'object' })
+    expect(await inputsOf(version, withInputs({ $ref }, { page: { type: 'object' } }, {}, { $self }))).toEqual({
+      type: 'object',
+    })
 })
 
 fragments.read('keywords beside a $ref apply as well', {}, async version => {
@@ -194,9 +190,7 @@ fragments.executed('a schema may refer to itself', {}, async version => {
   }
   const parts = withInputs({ $ref: '#/components/inputs/tree' }, { tree })
   await run(version, parts, {}, { inputs: { children: [{ children: [] }] } })
-  await expect(run(version, parts, {}, { inputs: { children: [{ children: 1 }] } })).rejects.toThrow(
-    'children',
-  )
+  await expect(run(version, parts, {}, { inputs: { children: [{ children: 1 }] } })).rejects.toThrow('children')
 })
 
 fragments.refused('a $ref that leads nowhere is reported', {}, async version => {

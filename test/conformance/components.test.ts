@@ -69,9 +69,7 @@ executed('what nobody refers to has no effect', {}, async version => {
 
 const other = (version: Version, components: object) =>
   documentOf(version, {
-    workflows: [
-      { workflowId: 'far', steps: [step('f', { parameters: [{ reference: '$components.parameters.q' }] })] },
-    ],
+    workflows: [{ workflowId: 'far', steps: [step('f', { parameters: [{ reference: '$components.parameters.q' }] })] }],
     components,
   })
 const main = (version: Version, components: object, theirs: object) => ({
@@ -83,9 +81,7 @@ const main = (version: Version, components: object, theirs: object) => ({
 const q = (value: string) => ({ parameters: { q: { name: 'q', in: 'query', value } } })
 
 executed('components are those of the document that they are defined in', {}, async version => {
-  expect((await run(version, main(version, q('ours'), q('theirs')))).requests).toEqual([
-    'GET /thing?q=theirs',
-  ])
+  expect((await run(version, main(version, q('ours'), q('theirs')))).requests).toEqual(['GET /thing?q=theirs'])
 })
 
 isRefused('those of the document that refers to a workflow are not considered', {}, async version => {
@@ -103,9 +99,9 @@ isRefused(
       failureActions: { name: 'f', type: 'end' },
     })) {
       for (const key of ['a b', 'a/b', 'é', ''])
-        expect(
-          await refused(version, { steps: [step('a')], components: { [type]: { [key]: value } } }),
-        ).toContain('invalid-name')
+        expect(await refused(version, { steps: [step('a')], components: { [type]: { [key]: value } } })).toContain(
+          'invalid-name',
+        )
       for (const key of ['User', 'User_1', 'user-name', 'my.org.User'])
         await accepted(version, { steps: [step('a')], components: { [type]: { [key]: value } } })
     }
@@ -143,9 +139,7 @@ isRead(
 
 isRead('extensions are accepted, other fields are not', {}, async version => {
   await accepted(version, { steps: [step('a')], components: { 'x-own': {} } })
-  expect(await refused(version, { steps: [step('a')], components: { schemas: {} } })).toEqual([
-    'unknown-field',
-  ])
+  expect(await refused(version, { steps: [step('a')], components: { schemas: {} } })).toEqual(['unknown-field'])
 })
 
 /* ---- Reusable Object ---- */
@@ -153,41 +147,33 @@ isRead('extensions are accepted, other fields are not', {}, async version => {
 const reusable = section('Reusable Object')
 const page = { parameters: { page: { name: 'page', in: 'query', value: 1 } } }
 
-reusable.executed(
-  'a reference stands for the object that it names',
-  { field: 'reference' },
-  async version => {
-    const { requests } = await run(version, {
-      steps: [step('a', { parameters: [{ reference: '$components.parameters.page' }] })],
-      components: page,
-    })
-    expect(requests).toEqual(['GET /thing?page=1'])
-  },
-)
+reusable.executed('a reference stands for the object that it names', { field: 'reference' }, async version => {
+  const { requests } = await run(version, {
+    steps: [step('a', { parameters: [{ reference: '$components.parameters.page' }] })],
+    components: page,
+  })
+  expect(requests).toEqual(['GET /thing?page=1'])
+})
 
-reusable.executed(
-  'a value takes the place of the one of the parameter',
-  { field: 'value' },
-  async version => {
-    for (const [value, query] of [
-      [2, '2'],
-      ['$inputs.page', '9'],
-      ['p{$inputs.page}', 'p9'],
-      [null, ''],
-    ] as const) {
-      const { requests } = await run(
-        version,
-        {
-          steps: [step('a', { parameters: [{ reference: '$components.parameters.page', value }] })],
-          components: page,
-        },
-        {},
-        { inputs: { page: 9 } },
-      )
-      expect(requests).toEqual([`GET /thing${query && `?page=${query}`}`])
-    }
-  },
-)
+reusable.executed('a value takes the place of the one of the parameter', { field: 'value' }, async version => {
+  for (const [value, query] of [
+    [2, '2'],
+    ['$inputs.page', '9'],
+    ['p{$inputs.page}', 'p9'],
+    [null, ''],
+  ] as const) {
+    const { requests } = await run(
+      version,
+      {
+        steps: [step('a', { parameters: [{ reference: '$components.parameters.page', value }] })],
+        components: page,
+      },
+      {},
+      { inputs: { page: 9 } },
+    )
+    expect(requests).toEqual([`GET /thing${query && `?page=${query}`}`])
+  }
+})
 
 reusable.executed(
   'a value may be a Selector Object',
@@ -209,10 +195,7 @@ reusable.executed(
 
 reusable.executed('a value means nothing to an action', { field: 'value' }, async version => {
   const { trail } = await run(version, {
-    steps: [
-      step('a', { onSuccess: [{ reference: '$components.successActions.stop', value: 'x' }] }),
-      step('b'),
-    ],
+    steps: [step('a', { onSuccess: [{ reference: '$components.successActions.stop', value: 'x' }] }), step('b')],
     components: { successActions: { stop: { name: 'stop', type: 'end', criteria: status(200) } } },
   })
   expect(trail).toEqual(['a passed'])
@@ -235,15 +218,10 @@ reusable.refused(
   'a reference is an expression of the kind $components.<type>.<name>',
   { field: 'reference', level: 'MUST' },
   async version => {
-    for (const reference of [
-      '#/components/parameters/page',
-      'page',
-      '$components.page',
-      '$components.parameters.none',
-    ])
-      expect(
-        await refused(version, { steps: [step('a', { parameters: [{ reference }] })], components: page }),
-      ).toEqual(['undefined-component'])
+    for (const reference of ['#/components/parameters/page', 'page', '$components.page', '$components.parameters.none'])
+      expect(await refused(version, { steps: [step('a', { parameters: [{ reference }] })], components: page })).toEqual(
+        ['undefined-component'],
+      )
     expect(
       await refused(version, { steps: [step('a', { parameters: [{ reference: 1 }] })], components: page }),
     ).toEqual(['wrong-type'])
@@ -253,7 +231,5 @@ reusable.refused(
 reusable.refused('inputs use $ref, and no reference', { level: 'MUST' }, async version => {
   const components = { inputs: { page: { type: 'object', required: ['a'] } } }
   const inputs = { reference: '$components.inputs.page' }
-  expect(await refused(version, { steps: [step('a')], workflow: { inputs }, components })).toEqual([
-    'unknown-field',
-  ])
+  expect(await refused(version, { steps: [step('a')], workflow: { inputs }, components })).toEqual(['unknown-field'])
 })

@@ -16,26 +16,16 @@ const passes = async (version: Version, criterion: object, answer: Answer, input
 
 embedded.executed('a simple condition uses them directly', {}, async version => {
   const more = { inputs: { threshold: 2 } }
-  expect(await holds(version, '$response.body.count > $inputs.threshold', json({ count: 3 }), more)).toBe(
-    true,
-  )
-  expect(await holds(version, '$response.body.count > $inputs.threshold', json({ count: 2 }), more)).toBe(
-    false,
-  )
+  expect(await holds(version, '$response.body.count > $inputs.threshold', json({ count: 3 }), more)).toBe(true)
+  expect(await holds(version, '$response.body.count > $inputs.threshold', json({ count: 2 }), more)).toBe(false)
 })
 
-embedded.executed(
-  'it may put them in braces, or into text',
-  { decides: 'braced-conditions' },
-  async version => {
-    const more = { inputs: { want: 'x', code: 200 } }
-    expect(await holds(version, '{$statusCode} == {$inputs.code}', json({}), more)).toBe(true)
-    expect(await holds(version, '{$statusCode == 200}', json({}), more)).toBe(true)
-    expect(await holds(version, "$response.body#/a == 'is {$inputs.want}'", json({ a: 'is x' }), more)).toBe(
-      true,
-    )
-  },
-)
+embedded.executed('it may put them in braces, or into text', { decides: 'braced-conditions' }, async version => {
+  const more = { inputs: { want: 'x', code: 200 } }
+  expect(await holds(version, '{$statusCode} == {$inputs.code}', json({}), more)).toBe(true)
+  expect(await holds(version, '{$statusCode == 200}', json({}), more)).toBe(true)
+  expect(await holds(version, "$response.body#/a == 'is {$inputs.want}'", json({ a: 'is x' }), more)).toBe(true)
+})
 
 embedded.executed('a JSONPath embeds them in braces', { level: 'MUST' }, async version => {
   const criterion = { condition: '$[?(@.status == "{$inputs.expected}")]', type: 'jsonpath' }
@@ -57,23 +47,15 @@ embedded.executed('a regex embeds them in braces', { level: 'MUST' }, async vers
   expect(await passes(version, criterion, json({ status: 'opening' }), { pattern: 'open|shut' })).toBe(false)
 })
 
-embedded.read(
-  'without braces they are text there, and a warning says so',
-  { level: 'MUST' },
-  async version => {
-    const successCriteria = [{ context: '$response.body', condition: '^$inputs.x$', type: 'regex' }]
-    const { codes } = await read(version, { steps: [step('a', { successCriteria })] })
-    expect(codes).toEqual(['(expression-form)'])
-  },
-)
+embedded.read('without braces they are text there, and a warning says so', { level: 'MUST' }, async version => {
+  const successCriteria = [{ context: '$response.body', condition: '^$inputs.x$', type: 'regex' }]
+  const { codes } = await read(version, { steps: [step('a', { successCriteria })] })
+  expect(codes).toEqual(['(expression-form)'])
+})
 
 embedded.executed('braces of the pattern itself stay', { decides: 'braces-in-patterns' }, async version => {
-  expect(
-    await passes(version, { context: '$statusCode', condition: '^2\\d{2}$', type: 'regex' }, json({})),
-  ).toBe(true)
-  expect(
-    await passes(version, { context: '$statusCode', condition: '^2\\d{3}$', type: 'regex' }, json({})),
-  ).toBe(false)
+  expect(await passes(version, { context: '$statusCode', condition: '^2\\d{2}$', type: 'regex' }, json({}))).toBe(true)
+  expect(await passes(version, { context: '$statusCode', condition: '^2\\d{3}$', type: 'regex' }, json({}))).toBe(false)
 })
 
 embedded.executed(
@@ -129,20 +111,16 @@ evaluation.executed(
   },
 )
 
-evaluation.executed(
-  'simple: null equals only itself; what is missing is null',
-  { decides: 'null' },
-  async version => {
-    const answer = json({ nothing: null, zero: 0, no: false, none: '', list: [] })
-    expect(await holds(version, 'null == null', answer)).toBe(true)
-    expect(await holds(version, '$response.body#/nothing == null', answer)).toBe(true)
-    expect(await holds(version, '$response.body#/missing == null', answer)).toBe(true)
-    for (const name of ['zero', 'no', 'none', 'list'])
-      expect(await holds(version, `$response.body#/${name} == null`, answer)).toBe(false)
-    for (const operator of ['<', '<=', '>', '>='])
-      expect(await holds(version, `$response.body#/nothing ${operator} 1`, answer)).toBe(false)
-  },
-)
+evaluation.executed('simple: null equals only itself; what is missing is null', { decides: 'null' }, async version => {
+  const answer = json({ nothing: null, zero: 0, no: false, none: '', list: [] })
+  expect(await holds(version, 'null == null', answer)).toBe(true)
+  expect(await holds(version, '$response.body#/nothing == null', answer)).toBe(true)
+  expect(await holds(version, '$response.body#/missing == null', answer)).toBe(true)
+  for (const name of ['zero', 'no', 'none', 'list'])
+    expect(await holds(version, `$response.body#/${name} == null`, answer)).toBe(false)
+  for (const operator of ['<', '<=', '>', '>='])
+    expect(await holds(version, `$response.body#/nothing ${operator} 1`, answer)).toBe(false)
+})
 
 evaluation.executed(
   "simple: != null is the opposite, as in the specification's own example",
@@ -174,12 +152,8 @@ evaluation.executed(
   'regex: passes when the pattern matches the context',
   { decides: 'regex-search' },
   async version => {
-    expect(
-      await passes(version, { context: '$statusCode', condition: '^200$', type: 'regex' }, json({})),
-    ).toBe(true)
-    expect(await passes(version, { context: '$statusCode', condition: '^5', type: 'regex' }, json({}))).toBe(
-      false,
-    )
+    expect(await passes(version, { context: '$statusCode', condition: '^200$', type: 'regex' }, json({}))).toBe(true)
+    expect(await passes(version, { context: '$statusCode', condition: '^5', type: 'regex' }, json({}))).toBe(false)
     expect(await passes(version, { condition: 'ell', type: 'regex' }, text('hello'))).toBe(true)
     expect(await passes(version, { condition: 'ELL', type: 'regex' }, text('hello'))).toBe(false)
     expect(await passes(version, { condition: '/ELL/i', type: 'regex' }, text('hello'))).toBe(true)
@@ -197,13 +171,9 @@ evaluation.executed('regex: a context that is null or missing fails', { level: '
     ).toBe(false)
 })
 
-evaluation.executed(
-  'regex: structures are matched as their JSON',
-  { decides: 'regex-search' },
-  async version => {
-    expect(await passes(version, { condition: '"id":7', type: 'regex' }, json({ id: 7 }))).toBe(true)
-  },
-)
+evaluation.executed('regex: structures are matched as their JSON', { decides: 'regex-search' }, async version => {
+  expect(await passes(version, { condition: '"id":7', type: 'regex' }, json({ id: 7 }))).toBe(true)
+})
 
 evaluation.refused('regex: the condition is a valid pattern', { level: 'MUST' }, async version => {
   const successCriteria = [{ context: '$response.body', condition: '(', type: 'regex' }]
@@ -214,8 +184,7 @@ evaluation.executed(
   'regex: no pattern can hang a run, look-around included',
   { decides: 'regex-dialect' },
   async version => {
-    const matches = (condition: string, body: string) =>
-      passes(version, { condition, type: 'regex' }, text(body))
+    const matches = (condition: string, body: string) => passes(version, { condition, type: 'regex' }, text(body))
     expect(await matches('^(a+)+$', `${'a'.repeat(50_000)}b`)).toBe(false)
     expect(await matches('^(?!.*error).*well$', 'all is well')).toBe(true)
     expect(await matches('^(?!.*error)', 'an error')).toBe(false)
@@ -239,10 +208,7 @@ evaluation.executed('jsonpath: passes when there is any node', { level: 'MUST' }
     ['$.pets[-1]', true],
     ['$.pets[0:5]', true],
   ] as const)
-    expect([condition, await passes(version, { condition, type: 'jsonpath' }, answer)]).toEqual([
-      condition,
-      result,
-    ])
+    expect([condition, await passes(version, { condition, type: 'jsonpath' }, answer)]).toEqual([condition, result])
 })
 
 evaluation.executed(
@@ -281,9 +247,7 @@ evaluation.refused(
   { level: 'MUST', only: '1.0.1', decides: 'invalid-conditions' },
   async version => {
     const successCriteria = [{ context: '$response.body', condition: '$.pets[', type: 'jsonpath' }]
-    expect(await refused(version, { steps: [step('a', { successCriteria })] })).toEqual([
-      'invalid-expression',
-    ])
+    expect(await refused(version, { steps: [step('a', { successCriteria })] })).toEqual(['invalid-expression'])
   },
 )
 
@@ -307,10 +271,7 @@ evaluation.executed('xpath: the effective boolean value decides', { level: 'MUST
     ['false()', false],
     ["number('x')", false],
   ] as const)
-    expect([condition, await passes(version, { condition, type: 'xpath' }, pets)]).toEqual([
-      condition,
-      result,
-    ])
+    expect([condition, await passes(version, { condition, type: 'xpath' }, pets)]).toEqual([condition, result])
 })
 
 evaluation.executed('xpath: 3.1 is the default', {}, async version => {
@@ -345,9 +306,7 @@ evaluation.refused(
   { level: 'MUST', only: '1.0.1', decides: 'invalid-conditions' },
   async version => {
     const successCriteria = [{ context: '$response.body', condition: '/root/[', type: 'xpath' }]
-    expect(await refused(version, { steps: [step('a', { successCriteria })] })).toEqual([
-      'invalid-expression',
-    ])
+    expect(await refused(version, { steps: [step('a', { successCriteria })] })).toEqual(['invalid-expression'])
   },
 )
 
@@ -373,23 +332,19 @@ evaluation.executed(
   },
 )
 
-evaluation.executed(
-  'what cannot be evaluated fails, and the error is reported',
-  { level: 'MUST' },
-  async version => {
-    for (const [criterion, answer, word] of [
-      [{ condition: '$.a', type: 'jsonpath' }, text('no json'), 'JSON'],
-      [{ condition: '/a', type: 'xpath' }, text('no xml'), 'XML'],
-      [{ condition: '1 idiv 0', type: 'xpath' }, xml('<a/>'), 'FOAR0001'],
-      [{ condition: '{$inputs.pattern}', type: 'regex' }, text('a'), 'regular expression'],
-    ] as const) {
-      const criteria = [{ context: '$response.body', ...criterion }]
-      const { passed, error } = await judged(version, criteria, answer, { inputs: { pattern: '(' } })
-      expect(passed).toBe(false)
-      expect(error).toContain(word)
-    }
-  },
-)
+evaluation.executed('what cannot be evaluated fails, and the error is reported', { level: 'MUST' }, async version => {
+  for (const [criterion, answer, word] of [
+    [{ condition: '$.a', type: 'jsonpath' }, text('no json'), 'JSON'],
+    [{ condition: '/a', type: 'xpath' }, text('no xml'), 'XML'],
+    [{ condition: '1 idiv 0', type: 'xpath' }, xml('<a/>'), 'FOAR0001'],
+    [{ condition: '{$inputs.pattern}', type: 'regex' }, text('a'), 'regular expression'],
+  ] as const) {
+    const criteria = [{ context: '$response.body', ...criterion }]
+    const { passed, error } = await judged(version, criteria, answer, { inputs: { pattern: '(' } })
+    expect(passed).toBe(false)
+    expect(error).toContain(word)
+  }
+})
 
 evaluation.executed(
   'so does what cannot be evaluated in an action: it is not executed',

@@ -10,9 +10,7 @@ const body = (value: unknown) => ({ body: value })
 /* ---- fields ---- */
 
 isRefused('a condition is required', { field: 'condition', level: 'MUST' }, async version => {
-  expect(await refused(version, withCriterion({ context: '$statusCode', type: 'regex' }))).toEqual([
-    'missing-field',
-  ])
+  expect(await refused(version, withCriterion({ context: '$statusCode', type: 'regex' }))).toEqual(['missing-field'])
   expect(await refused(version, withCriterion({ condition: '' }))).toEqual(['invalid-expression'])
 })
 
@@ -34,9 +32,9 @@ isRefused('other types need a context', { field: ['type', 'context'], level: 'MU
 
 isRefused('the types are simple, regex, jsonpath and xpath', { field: 'type' }, async version => {
   for (const type of ['JSONPath', 'jsonpointer', 'cel'])
-    expect(
-      await refused(version, withCriterion({ context: '$response.body', condition: '$', type })),
-    ).toEqual(['invalid-value'])
+    expect(await refused(version, withCriterion({ context: '$response.body', condition: '$', type }))).toEqual([
+      'invalid-value',
+    ])
 })
 
 isRefused('a context is one expression', { field: 'context' }, async version => {
@@ -46,23 +44,18 @@ isRefused('a context is one expression', { field: 'context' }, async version => 
     ])
 })
 
-executed(
-  'type: an Expression Type Object chooses another version',
-  { field: 'type', level: 'MUST' },
-  async version => {
-    const type = { type: 'jsonpath', version: 'draft-goessner-dispatch-jsonpath-00' }
-    const criterion = {
-      context: '$response.body',
-      condition: '$.pets[?(@.age > 3 && @.name.length == 2)]',
-      type,
-    }
-    expect((await judged(version, [criterion], body({ pets: [{ age: 4, name: 'Bo' }] }))).passed).toBe(true)
-    expect(
-      (await judged(version, [{ ...criterion, type: 'jsonpath' }], body({ pets: [{ age: 4, name: 'Bo' }] })))
-        .passed,
-    ).toBe(false)
-  },
-)
+executed('type: an Expression Type Object chooses another version', { field: 'type', level: 'MUST' }, async version => {
+  const type = { type: 'jsonpath', version: 'draft-goessner-dispatch-jsonpath-00' }
+  const criterion = {
+    context: '$response.body',
+    condition: '$.pets[?(@.age > 3 && @.name.length == 2)]',
+    type,
+  }
+  expect((await judged(version, [criterion], body({ pets: [{ age: 4, name: 'Bo' }] }))).passed).toBe(true)
+  expect(
+    (await judged(version, [{ ...criterion, type: 'jsonpath' }], body({ pets: [{ age: 4, name: 'Bo' }] }))).passed,
+  ).toBe(false)
+})
 
 executed(
   '1.0 may have the version beside the type, as its schema says',
@@ -96,11 +89,7 @@ const literals = section('Criterion Object: Literals')
 
 literals.executed('booleans are true and false', {}, async version => {
   expect(
-    await holds(
-      version,
-      '$response.body#/yes == true && $response.body#/no == false',
-      body({ yes: true, no: false }),
-    ),
+    await holds(version, '$response.body#/yes == true && $response.body#/no == false', body({ yes: true, no: false })),
   ).toBe(true)
   expect(await holds(version, '$response.body#/yes == false', body({ yes: true }))).toBe(false)
 })
@@ -135,20 +124,14 @@ literals.read('double quotes are read with a warning', { decides: 'double-quotes
 })
 
 literals.refused('words without quotes are no text', {}, async version => {
-  for (const condition of [
-    '$statusCode == ok',
-    'True',
-    '$response.body#/a == NULL',
-    '$statusCode == 200 and true',
-  ])
+  for (const condition of ['$statusCode == ok', 'True', '$response.body#/a == NULL', '$statusCode == 200 and true'])
     expect(await refused(version, withCriterion({ condition }))).toEqual(['invalid-expression'])
 })
 
 /* ---- operators ---- */
 
 const operators = section('Criterion Object: Operators')
-const n = (value: unknown) =>
-  body({ n: value, list: [{ id: 1 }, { id: 2 }], map: { 'a b': { c: 3 } }, at: 1 })
+const n = (value: unknown) => body({ n: value, list: [{ id: 1 }, { id: 2 }], map: { 'a b': { c: 3 } }, at: 1 })
 const all = (cases: readonly (readonly [condition: string, result: boolean])[], answer = n(5)) => ({
   async in(version: '1.0.1' | '1.1.0') {
     for (const [condition, result] of cases)

@@ -14,9 +14,7 @@ async function fits(version: '1.0.1' | '1.1.0', schema: object, value: unknown):
     await run(version, withInput(schema), {}, { inputs: { value } })
     return true
   } catch (error) {
-    expect((error as { problems: { code: string }[] }).problems.map(({ code }) => code)).toEqual([
-      'invalid-input',
-    ])
+    expect((error as { problems: { code: string }[] }).problems.map(({ code }) => code)).toEqual(['invalid-input'])
     return false
   }
 }

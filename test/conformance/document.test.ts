@@ -23,16 +23,12 @@ root.refused(
   },
 )
 
-root.read(
-  'the version decides how the document is interpreted',
-  { field: 'arazzo', level: 'MUST' },
-  async version => {
-    const selector = { context: '$response.body', selector: '$.a', type: 'jsonpath' }
-    const { document, codes } = await read(version, { steps: [step('a', { outputs: { a: selector } })] })
-    if (version === '1.0.1') expect(codes).toEqual(['newer-field'])
-    else expect(document!.workflows[0]!.steps[0]!.outputs[0]!.value.kind).toBe('selector')
-  },
-)
+root.read('the version decides how the document is interpreted', { field: 'arazzo', level: 'MUST' }, async version => {
+  const selector = { context: '$response.body', selector: '$.a', type: 'jsonpath' }
+  const { document, codes } = await read(version, { steps: [step('a', { outputs: { a: selector } })] })
+  if (version === '1.0.1') expect(codes).toEqual(['newer-field'])
+  else expect(document!.workflows[0]!.steps[0]!.outputs[0]!.value.kind).toBe('selector')
+})
 
 root.refused(
   'there is at least one source and one workflow',
@@ -56,9 +52,7 @@ root.executed(
 root.executed('every workflow of the list can be run', { field: 'workflows' }, async version => {
   const workflows = ['one', 'two'].map(workflowId => ({ workflowId, steps: [step(`${workflowId}-step`)] }))
   for (const workflowId of ['one', 'two'])
-    expect((await run(version, { workflows }, {}, { workflowId })).trail).toEqual([
-      `${workflowId}-step passed`,
-    ])
+    expect((await run(version, { workflows }, {}, { workflowId })).trail).toEqual([`${workflowId}-step passed`])
 })
 
 root.read('components are optional', { field: 'components' }, async version => {
@@ -93,33 +87,25 @@ root.refused('`$self` has no fragment', { only: '1.1.0', field: '$self', level: 
     expect(await refused(version, { ...parts, root: { $self } })).toEqual(['invalid-value'])
 })
 
-root.refused(
-  '`$self` is a URI-reference',
-  { only: '1.1.0', field: '$self', level: 'MUST' },
-  async version => {
-    for (const $self of ['a b.yaml', 'https://example.com/%zz', 'a\\b', '<a>', 'http://[a'])
-      expect(await refused(version, { ...parts, root: { $self } })).toEqual(['invalid-value'])
-  },
-)
+root.refused('`$self` is a URI-reference', { only: '1.1.0', field: '$self', level: 'MUST' }, async version => {
+  for (const $self of ['a b.yaml', 'https://example.com/%zz', 'a\\b', '<a>', 'http://[a'])
+    expect(await refused(version, { ...parts, root: { $self } })).toEqual(['invalid-value'])
+})
 
 root.refused('1.0 has no `$self`', { only: '1.0.1' }, async version => {
   const codes = await refused(version, { ...parts, root: { $self: 'https://example.com/a.yaml' } })
   expect(codes).toEqual(['newer-field'])
 })
 
-root.executed(
-  'expressions know the `$self` of their document',
-  { only: '1.1.0', field: '$self' },
-  async version => {
-    const outputs = await outputsOf(
-      version,
-      { self: '$self', text: 'of {$self}' },
-      {},
-      { root: { $self: 'https://example.com/a' } },
-    )
-    expect(outputs).toEqual({ self: 'https://example.com/a', text: 'of https://example.com/a' })
-  },
-)
+root.executed('expressions know the `$self` of their document', { only: '1.1.0', field: '$self' }, async version => {
+  const outputs = await outputsOf(
+    version,
+    { self: '$self', text: 'of {$self}' },
+    {},
+    { root: { $self: 'https://example.com/a' } },
+  )
+  expect(outputs).toEqual({ self: 'https://example.com/a', text: 'of https://example.com/a' })
+})
 
 root.executed(
   'without `$self` it is nothing',

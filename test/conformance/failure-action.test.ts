@@ -7,11 +7,7 @@ const { executed, read: isRead, refused: isRefused } = section('Failure Action O
 
 const failed: Answer = { status: 503 }
 const withActions = (...onFailure: object[]) => ({
-  steps: [
-    step('a', { onFailure }),
-    step('b', { operationId: 'getOther' }),
-    step('c', { operationId: 'getThird' }),
-  ],
+  steps: [step('a', { onFailure }), step('b', { operationId: 'getOther' }), step('c', { operationId: 'getThird' })],
 })
 const retry = (fields: object = {}) => ({ name: 'again', type: 'retry', retryAfter: 0, ...fields })
 const second = { workflowId: 'second', steps: [step('x', { operationId: 'refresh' })] }
@@ -61,9 +57,7 @@ executed(
     expect(report.state).toBe('failed')
     const nested = {
       steps: [step('call', { workflowId: 'child' })],
-      workflows: [
-        { workflowId: 'child', steps: [step('a', { onFailure: [{ name: 'stop', type: 'end' }] })] },
-      ],
+      workflows: [{ workflowId: 'child', steps: [step('a', { onFailure: [{ name: 'stop', type: 'end' }] })] }],
     }
     expect((await run(version, nested, failed)).trail).toEqual(['a failed', 'call failed'])
   },
@@ -71,17 +65,13 @@ executed(
 
 /* ---- goto ---- */
 
-executed(
-  'goto a step: on from there, and the failure is dealt with',
-  { field: ['type', 'stepId'] },
-  async version => {
-    const { trail, report } = await run(version, withActions({ name: 'x', type: 'goto', stepId: 'c' }), {
-      '/thing': failed,
-    })
-    expect(trail).toEqual(['a failed', 'c passed'])
-    expect(report.state).toBe('passed')
-  },
-)
+executed('goto a step: on from there, and the failure is dealt with', { field: ['type', 'stepId'] }, async version => {
+  const { trail, report } = await run(version, withActions({ name: 'x', type: 'goto', stepId: 'c' }), {
+    '/thing': failed,
+  })
+  expect(trail).toEqual(['a failed', 'c passed'])
+  expect(report.state).toBe('passed')
+})
 
 executed(
   'goto a step: outputs of the steps before are kept',
@@ -176,15 +166,11 @@ executed(
   },
 )
 
-executed(
-  'without retryLimit there is a single retry',
-  { field: 'retryLimit', level: 'SHALL' },
-  async version => {
-    const { trail, report } = await run(version, withActions(retry()), { '/thing': failed })
-    expect(trail).toEqual(['a failed', 'a failed'])
-    expect(report.state).toBe('failed')
-  },
-)
+executed('without retryLimit there is a single retry', { field: 'retryLimit', level: 'SHALL' }, async version => {
+  const { trail, report } = await run(version, withActions(retry()), { '/thing': failed })
+  expect(trail).toEqual(['a failed', 'a failed'])
+  expect(report.state).toBe('failed')
+})
 
 executed('retryLimit is how many retries there may be', { field: 'retryLimit' }, async version => {
   for (const retryLimit of [0, 1, 3]) {
@@ -205,18 +191,14 @@ executed(
   },
 )
 
-executed(
-  'each retry has a limit of its own',
-  { field: 'retryLimit', decides: 'retry-budget' },
-  async version => {
-    const parts = withActions(
-      retry({ name: 'busy', retryLimit: 2, criteria: status(503) }),
-      retry({ name: 'slow', retryLimit: 1, criteria: status(504) }),
-    )
-    const { trail } = await run(version, parts, { '/thing': [failed, { status: 504 }, failed, failed] })
-    expect(trail).toEqual(['a failed', 'a failed', 'a failed', 'a failed'])
-  },
-)
+executed('each retry has a limit of its own', { field: 'retryLimit', decides: 'retry-budget' }, async version => {
+  const parts = withActions(
+    retry({ name: 'busy', retryLimit: 2, criteria: status(503) }),
+    retry({ name: 'slow', retryLimit: 1, criteria: status(504) }),
+  )
+  const { trail } = await run(version, parts, { '/thing': [failed, { status: 504 }, failed, failed] })
+  expect(trail).toEqual(['a failed', 'a failed', 'a failed', 'a failed'])
+})
 
 executed(
   'a step that is reached again begins anew',
@@ -242,14 +224,7 @@ executed(
       },
       { '/thing': [failed, {}, failed, {}], '/other': [{ body: { more: true } }, { body: {} }] },
     )
-    expect(requests).toEqual([
-      'GET /thing',
-      'GET /thing',
-      'GET /other',
-      'GET /thing',
-      'GET /thing',
-      'GET /other',
-    ])
+    expect(requests).toEqual(['GET /thing', 'GET /thing', 'GET /other', 'GET /thing', 'GET /thing', 'GET /other'])
   },
 )
 
@@ -271,27 +246,23 @@ executed(
   },
 )
 
-executed(
-  'a Retry-After of the response overrules it',
-  { field: 'retryAfter', level: 'SHOULD' },
-  async version => {
-    const report = async (header: string, retryAfter: number) => {
-      const parts = withActions(retry({ retryAfter }))
-      const { report } = await run(version, parts, {
-        '/thing': [{ status: 503, headers: { 'retry-after': header } }, {}],
-      })
-      const { next } = report.steps[0]!
-      return next.go === 'retry' && next.after
-    }
-    expect(await report('0', 30)).toBe(0)
-    expect(await report('1', 0)).toBe(1000)
-    expect(await report(new Date(0).toUTCString(), 30)).toBe(0)
-    // RFC 9110, 5.6.7: the two older forms of a date.
-    expect(await report('Sunday, 06-Nov-94 08:49:37 GMT', 30)).toBe(0)
-    expect(await report('Sun Nov  6 08:49:37 1994', 30)).toBe(0)
-    for (const neither of ['soon', '-5', '1, 2']) expect(await report(neither, 0.02)).toBe(20)
-  },
-)
+executed('a Retry-After of the response overrules it', { field: 'retryAfter', level: 'SHOULD' }, async version => {
+  const report = async (header: string, retryAfter: number) => {
+    const parts = withActions(retry({ retryAfter }))
+    const { report } = await run(version, parts, {
+      '/thing': [{ status: 503, headers: { 'retry-after': header } }, {}],
+    })
+    const { next } = report.steps[0]!
+    return next.go === 'retry' && next.after
+  }
+  expect(await report('0', 30)).toBe(0)
+  expect(await report('1', 0)).toBe(1000)
+  expect(await report(new Date(0).toUTCString(), 30)).toBe(0)
+  // RFC 9110, 5.6.7: the two older forms of a date.
+  expect(await report('Sunday, 06-Nov-94 08:49:37 GMT', 30)).toBe(0)
+  expect(await report('Sun Nov  6 08:49:37 1994', 30)).toBe(0)
+  for (const neither of ['soon', '-5', '1, 2']) expect(await report(neither, 0.02)).toBe(20)
+})
 
 executed(
   'without retryAfter there is no delay',
@@ -324,40 +295,33 @@ isRead(
   'they only apply to retry',
   { field: ['retryAfter', 'retryLimit'], decides: 'irrelevant-fields' },
   async version => {
-    const document = await accepted(
-      version,
-      withActions({ name: 'x', type: 'end', retryAfter: 1, retryLimit: 2 }),
-    )
+    const document = await accepted(version, withActions({ name: 'x', type: 'end', retryAfter: 1, retryLimit: 2 }))
     expect(document.warnings.map(({ code }) => code)).toEqual(['irrelevant-field', 'irrelevant-field'])
   },
 )
 
-executed(
-  'retry with a stepId: that step is executed, then the step again',
-  { field: 'stepId' },
-  async version => {
-    const { trail } = await run(
-      version,
-      {
-        steps: [
-          step('login', { operationId: 'refresh' }),
-          step('a', { onFailure: [retry({ stepId: 'login', retryLimit: 2 })] }),
-          step('b', { operationId: 'getOther' }),
-        ],
-      },
-      { '/thing': [failed, failed, {}] },
-    )
-    expect(trail).toEqual([
-      'login passed',
-      'a failed',
-      'login passed',
-      'a failed',
-      'login passed',
-      'a passed',
-      'b passed',
-    ])
-  },
-)
+executed('retry with a stepId: that step is executed, then the step again', { field: 'stepId' }, async version => {
+  const { trail } = await run(
+    version,
+    {
+      steps: [
+        step('login', { operationId: 'refresh' }),
+        step('a', { onFailure: [retry({ stepId: 'login', retryLimit: 2 })] }),
+        step('b', { operationId: 'getOther' }),
+      ],
+    },
+    { '/thing': [failed, failed, {}] },
+  )
+  expect(trail).toEqual([
+    'login passed',
+    'a failed',
+    'login passed',
+    'a failed',
+    'login passed',
+    'a passed',
+    'b passed',
+  ])
+})
 
 executed('what that step puts out is there for the retry', { field: 'stepId' }, async version => {
   const { requests } = await run(
@@ -454,23 +418,15 @@ executed(
 
 /* ---- criteria ---- */
 
-executed(
-  'criteria decide whether the action is executed',
-  { field: 'criteria', level: 'SHALL' },
-  async version => {
-    const parts = withActions(
-      { name: 'gone', type: 'goto', stepId: 'c', criteria: status(404) },
-      { name: 'busy', type: 'goto', stepId: 'b', criteria: status(503) },
-    )
-    expect((await run(version, parts, { '/thing': failed })).trail).toEqual([
-      'a failed',
-      'b passed',
-      'c passed',
-    ])
-    expect((await run(version, parts, { '/thing': { status: 404 } })).trail).toEqual(['a failed', 'c passed'])
-    expect((await run(version, parts, { '/thing': { status: 500 } })).trail).toEqual(['a failed'])
-  },
-)
+executed('criteria decide whether the action is executed', { field: 'criteria', level: 'SHALL' }, async version => {
+  const parts = withActions(
+    { name: 'gone', type: 'goto', stepId: 'c', criteria: status(404) },
+    { name: 'busy', type: 'goto', stepId: 'b', criteria: status(503) },
+  )
+  expect((await run(version, parts, { '/thing': failed })).trail).toEqual(['a failed', 'b passed', 'c passed'])
+  expect((await run(version, parts, { '/thing': { status: 404 } })).trail).toEqual(['a failed', 'c passed'])
+  expect((await run(version, parts, { '/thing': { status: 500 } })).trail).toEqual(['a failed'])
+})
 
 executed('criteria of a retry are looked at after every attempt', { field: 'criteria' }, async version => {
   const parts = withActions(retry({ retryLimit: 9, criteria: status(503) }), {
@@ -540,9 +496,7 @@ executed(
 const receiver = {
   workflowId: 'second',
   inputs: { type: 'object', properties: { n: {} } },
-  steps: [
-    step('x', { operationId: 'getOther', parameters: [{ name: 'n', in: 'query', value: '$inputs.n' }] }),
-  ],
+  steps: [step('x', { operationId: 'getOther', parameters: [{ name: 'n', in: 'query', value: '$inputs.n' }] })],
 }
 
 executed(
@@ -565,23 +519,19 @@ executed(
   },
 )
 
-executed(
-  'also by a Reusable Object',
-  { only: '1.1.0', field: 'parameters', level: 'MUST' },
-  async version => {
-    const parameters = [{ reference: '$components.parameters.n' }]
-    const { requests } = await run(
-      version,
-      {
-        ...withActions({ name: 'x', type: 'goto', workflowId: 'second', parameters }),
-        workflows: [receiver],
-        components: { parameters: { n: { name: 'n', value: '$statusCode' } } },
-      },
-      { '/thing': failed },
-    )
-    expect(requests).toEqual(['GET /thing', 'GET /other?n=503'])
-  },
-)
+executed('also by a Reusable Object', { only: '1.1.0', field: 'parameters', level: 'MUST' }, async version => {
+  const parameters = [{ reference: '$components.parameters.n' }]
+  const { requests } = await run(
+    version,
+    {
+      ...withActions({ name: 'x', type: 'goto', workflowId: 'second', parameters }),
+      workflows: [receiver],
+      components: { parameters: { n: { name: 'n', value: '$statusCode' } } },
+    },
+    { '/thing': failed },
+  )
+  expect(requests).toEqual(['GET /thing', 'GET /other?n=503'])
+})
 
 isRefused(
   'a parameter has no `in`, and none is there twice',
@@ -595,9 +545,7 @@ isRefused(
     expect(await refused(version, go({ name: 'n', value: 1 }, { name: 'n', value: 2 }))).toContain(
       'duplicate-parameter',
     )
-    expect(await refused(version, go({ reference: '$components.parameters.none' }))).toContain(
-      'undefined-component',
-    )
+    expect(await refused(version, go({ reference: '$components.parameters.none' }))).toContain('undefined-component')
   },
 )
 

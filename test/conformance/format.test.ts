@@ -96,22 +96,18 @@ format.read('a key that looks like a number is text', {}, async version => {
   expect(document.workflows[0]!.inputs).toMatchObject({ properties: { '200': { type: 'integer' } } })
 })
 
-format.read(
-  'anchors and merge keys stand for what they repeat',
-  { decides: 'yaml-merge-keys' },
-  async version => {
-    const text = yaml(version).replace(
-      'outputs: { thing: $response.body#/thing }',
-      `parameters: &shared [{ name: a, in: query, value: '1' }]
+format.read('anchors and merge keys stand for what they repeat', { decides: 'yaml-merge-keys' }, async version => {
+  const text = yaml(version).replace(
+    'outputs: { thing: $response.body#/thing }',
+    `parameters: &shared [{ name: a, in: query, value: '1' }]
         outputs: &outputs { thing: $response.body#/thing }
       - { stepId: b, operationId: getOther, parameters: *shared, outputs: { <<: *outputs, more: $statusCode } }`,
-    )
-    const document = await accepted(version, text, { severities: { 'unknown-parameter': 'off' } })
-    const [a, b] = document.workflows[0]!.steps
-    expect(b!.parameters.map(({ name }) => name)).toEqual(a!.parameters.map(({ name }) => name))
-    expect(b!.outputs.map(({ name }) => name).sort()).toEqual(['more', 'thing'])
-  },
-)
+  )
+  const document = await accepted(version, text, { severities: { 'unknown-parameter': 'off' } })
+  const [a, b] = document.workflows[0]!.steps
+  expect(b!.parameters.map(({ name }) => name)).toEqual(a!.parameters.map(({ name }) => name))
+  expect(b!.outputs.map(({ name }) => name).sort()).toEqual(['more', 'thing'])
+})
 
 format.executed(
   'what a block scalar leaves at the end of an expression or a query does not matter',

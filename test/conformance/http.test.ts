@@ -36,30 +36,22 @@ executed('a redirect is seen, not followed', { decides: 'redirects' }, async ver
   expect(outputs).toEqual({ to: '/other?code=c-1', code: 'c-1' })
 })
 
-executed(
-  'cookies are kept from one step to the next, within a run',
-  { decides: 'cookies' },
-  async version => {
-    const parts = { steps: [step('a'), step('b')] }
-    const { seen } = await run(version, parts, {
-      '/thing': [{ headers: { 'set-cookie': 'session=s1' } }, {}],
-    })
-    expect(seen.map(({ headers }) => headers.cookie)).toEqual([undefined, 'session=s1'])
-  },
-)
+executed('cookies are kept from one step to the next, within a run', { decides: 'cookies' }, async version => {
+  const parts = { steps: [step('a'), step('b')] }
+  const { seen } = await run(version, parts, {
+    '/thing': [{ headers: { 'set-cookie': 'session=s1' } }, {}],
+  })
+  expect(seen.map(({ headers }) => headers.cookie)).toEqual([undefined, 'session=s1'])
+})
 
-executed(
-  'a body that is not what its Content-Type says is text',
-  { decides: 'unreadable-bodies' },
-  async version => {
-    const answer = { body: '{"a": ', headers: { 'content-type': 'application/json' } }
-    expect(await outputsOf(version, { body: '$response.body' }, answer)).toEqual({ body: '{"a": ' })
-    const { passed } = await judged(version, [{ condition: '$response.body#/a == null' }], answer)
-    expect(passed).toBe(true)
-    const taken = outputsOf(version, { a: '$response.body#/a' }, answer)
-    await expect(taken).rejects.toThrow('Failed to read the body as JSON')
-  },
-)
+executed('a body that is not what its Content-Type says is text', { decides: 'unreadable-bodies' }, async version => {
+  const answer = { body: '{"a": ', headers: { 'content-type': 'application/json' } }
+  expect(await outputsOf(version, { body: '$response.body' }, answer)).toEqual({ body: '{"a": ' })
+  const { passed } = await judged(version, [{ condition: '$response.body#/a == null' }], answer)
+  expect(passed).toBe(true)
+  const taken = outputsOf(version, { a: '$response.body#/a' }, answer)
+  await expect(taken).rejects.toThrow('Failed to read the body as JSON')
+})
 
 executed('interim responses are read over', { decides: 'interim-responses' }, async version => {
   const answer = { body: { a: 1 }, continues: true }
@@ -74,26 +66,23 @@ executed(
   { decides: 'blanks-of-headers' },
   async version => {
     const answer = { headers: { 'x-a': ' b \t', 'x-twice': ['one ', 'two'] } }
-    expect(
-      await outputsOf(version, { a: '$response.header.X-A', t: '$response.header.x-twice' }, answer),
-    ).toEqual({ a: 'b', t: 'one' })
+    expect(await outputsOf(version, { a: '$response.header.X-A', t: '$response.header.x-twice' }, answer)).toEqual({
+      a: 'b',
+      t: 'one',
+    })
     const { passed } = await judged(version, [{ condition: "$response.header.x-a == 'b'" }], answer)
     expect(passed).toBe(true)
   },
 )
 
-executed(
-  'of a name that stands twice in a body the last counts',
-  { decides: 'duplicate-names' },
-  async version => {
-    const answer = {
-      body: '{"a":1,"b":{"c":1},"a":2,"b":{}}',
-      headers: { 'content-type': 'application/json' },
-    }
-    const outputs = { a: '$response.body#/a', b: '$response.body#/b' }
-    expect(await outputsOf(version, outputs, answer)).toEqual({ a: 2, b: {} })
-  },
-)
+executed('of a name that stands twice in a body the last counts', { decides: 'duplicate-names' }, async version => {
+  const answer = {
+    body: '{"a":1,"b":{"c":1},"a":2,"b":{}}',
+    headers: { 'content-type': 'application/json' },
+  }
+  const outputs = { a: '$response.body#/a', b: '$response.body#/b' }
+  expect(await outputsOf(version, outputs, answer)).toEqual({ a: 2, b: {} })
+})
 
 executed('JSON of a hundred thousand levels fails a step, not the run', {}, async version => {
   const answer = {
@@ -105,11 +94,7 @@ executed('JSON of a hundred thousand levels fails a step, not the run', {}, asyn
     outputs: { text: 'a {$response.body}' },
   }
   for (const successCriteria of [[{ condition: '$response.body == 1' }], status(200)]) {
-    const { trail } = await run(
-      version,
-      { steps: [step('a', { ...more, successCriteria }), step('b')] },
-      answer,
-    )
+    const { trail } = await run(version, { steps: [step('a', { ...more, successCriteria }), step('b')] }, answer)
     expect(trail).toEqual(['a failed', 'b passed'])
   }
 })
@@ -163,11 +148,7 @@ executed('styles of parameters are those of OpenAPI', { decides: 'parameter-styl
     [{ in: 'query', style: 'pipeDelimited', explode: false }, list, '/thing?p=3%7C4%7C5'],
     [{ in: 'query' }, record, '/thing?R=100&G=200'],
     [{ in: 'query', explode: false }, record, '/thing?p=R,100,G,200'],
-    [
-      { in: 'query', style: 'deepObject', explode: true },
-      { a: 1, b: { c: 2 } },
-      '/thing?p%5Ba%5D=1&p%5Bb%5D%5Bc%5D=2',
-    ],
+    [{ in: 'query', style: 'deepObject', explode: true }, { a: 1, b: { c: 2 } }, '/thing?p%5Ba%5D=1&p%5Bb%5D%5Bc%5D=2'],
     [{ in: 'query' }, [], '/thing'],
     [{ in: 'query' }, [1, null], '/thing?p=1'],
     [{ in: 'query' }, "a!'()*|[]", '/thing?p=a%21%27%28%29%2A%7C%5B%5D'],
@@ -178,28 +159,24 @@ executed('styles of parameters are those of OpenAPI', { decides: 'parameter-styl
   }
 })
 
-executed(
-  'so are those of paths; label without explode has commas',
-  { decides: 'parameter-styles' },
-  async version => {
-    for (const [fields, url, value = [3, 4]] of [
-      [{}, '/x/3,4'],
-      [{ style: 'label' }, '/x/.3,4'],
-      [{ style: 'label', explode: true }, '/x/.3.4'],
-      [{ style: 'label' }, '/x/.', ''],
-      [{ style: 'matrix' }, '/x/;p=3,4'],
-      [{ style: 'matrix', explode: true }, '/x/;p=3;p=4'],
-      [{ style: 'matrix' }, '/x/;p', ''],
-    ] as const) {
-      const parts = declared(
-        [{ name: 'p', in: 'path', required: true, ...fields, schema: {} }],
-        [{ name: 'p', in: 'path', value }],
-        '/x/{p}',
-      )
-      expect([fields, (await run(version, parts)).seen[0]!.url]).toEqual([fields, url])
-    }
-  },
-)
+executed('so are those of paths; label without explode has commas', { decides: 'parameter-styles' }, async version => {
+  for (const [fields, url, value = [3, 4]] of [
+    [{}, '/x/3,4'],
+    [{ style: 'label' }, '/x/.3,4'],
+    [{ style: 'label', explode: true }, '/x/.3.4'],
+    [{ style: 'label' }, '/x/.', ''],
+    [{ style: 'matrix' }, '/x/;p=3,4'],
+    [{ style: 'matrix', explode: true }, '/x/;p=3;p=4'],
+    [{ style: 'matrix' }, '/x/;p', ''],
+  ] as const) {
+    const parts = declared(
+      [{ name: 'p', in: 'path', required: true, ...fields, schema: {} }],
+      [{ name: 'p', in: 'path', value }],
+      '/x/{p}',
+    )
+    expect([fields, (await run(version, parts)).seen[0]!.url]).toEqual([fields, url])
+  }
+})
 
 executed('so are those of headers and cookies', { decides: 'parameter-styles' }, async version => {
   const given = (place: string) => [
@@ -218,20 +195,16 @@ executed('so are those of headers and cookies', { decides: 'parameter-styles' },
   expect(pairs.seen[0]!.headers.cookie).toBe('list=1; list=2; a=1; b=2')
 })
 
-executed(
-  'a server URL keeps its path, and loses a slash at its end',
-  { decides: 'server-urls' },
-  async version => {
-    for (const [servers, url] of [
-      [[{ url: '/v1/' }], '/v1/thing'],
-      [[{ url: '/{stage}', variables: { stage: { default: 'beta' } } }], '/beta/thing'],
-      [[{ url: 'https://api.example.com/v2' }], '/thing'],
-    ] as const) {
-      const parts = { steps: [step('a')], files: { 'api.json': description([], '/thing', { servers }) } }
-      expect((await run(version, parts)).seen[0]!.url).toBe(url)
-    }
-  },
-)
+executed('a server URL keeps its path, and loses a slash at its end', { decides: 'server-urls' }, async version => {
+  for (const [servers, url] of [
+    [[{ url: '/v1/' }], '/v1/thing'],
+    [[{ url: '/{stage}', variables: { stage: { default: 'beta' } } }], '/beta/thing'],
+    [[{ url: 'https://api.example.com/v2' }], '/thing'],
+  ] as const) {
+    const parts = { steps: [step('a')], files: { 'api.json': description([], '/thing', { servers }) } }
+    expect((await run(version, parts)).seen[0]!.url).toBe(url)
+  }
+})
 
 executed('what no URL can hold in a path of the description is encoded', {}, async version => {
   const path = '/a b/ü/%7Bx%7D/{p}'
@@ -271,13 +244,9 @@ executed(
   },
 )
 
-executed(
-  'a line break in a header is refused before anything is sent',
-  { decides: 'line-breaks' },
-  async version => {
-    const parts = { steps: [step('a', { parameters: [{ name: 'X-A', in: 'header', value: '$inputs.a' }] })] }
-    const { report, requests } = await run(version, parts, {}, { inputs: { a: 'x\r\nX-B: 1' } })
-    expect(report.state).toBe('failed')
-    expect(requests).toEqual([])
-  },
-)
+executed('a line break in a header is refused before anything is sent', { decides: 'line-breaks' }, async version => {
+  const parts = { steps: [step('a', { parameters: [{ name: 'X-A', in: 'header', value: '$inputs.a' }] })] }
+  const { report, requests } = await run(version, parts, {}, { inputs: { a: 'x\r\nX-B: 1' } })
+  expect(report.state).toBe('failed')
+  expect(requests).toEqual([])
+})

@@ -17,23 +17,15 @@ info.read(
   },
 )
 
-info.refused(
-  'title and version are required',
-  { field: ['title', 'version'], level: 'MUST' },
-  async version => {
-    expect(await refused(version, withInfo({}))).toEqual(['missing-field', 'missing-field'])
-    expect(await refused(version, withInfo({ title: 't' }))).toEqual(['missing-field'])
-  },
-)
+info.refused('title and version are required', { field: ['title', 'version'], level: 'MUST' }, async version => {
+  expect(await refused(version, withInfo({}))).toEqual(['missing-field', 'missing-field'])
+  expect(await refused(version, withInfo({ title: 't' }))).toEqual(['missing-field'])
+})
 
-info.refused(
-  'its fields are text',
-  { field: ['title', 'version', 'summary', 'description'] },
-  async version => {
-    const codes = await refused(version, withInfo({ title: 1, version: 1.0, summary: [], description: {} }))
-    expect(codes).toEqual(['wrong-type', 'wrong-type', 'wrong-type', 'wrong-type'])
-  },
-)
+info.refused('its fields are text', { field: ['title', 'version', 'summary', 'description'] }, async version => {
+  const codes = await refused(version, withInfo({ title: 1, version: 1.0, summary: [], description: {} }))
+  expect(codes).toEqual(['wrong-type', 'wrong-type', 'wrong-type', 'wrong-type'])
+})
 
 info.read('extensions are accepted, other fields are not', {}, async version => {
   await accepted(version, withInfo({ title: 't', version: '1', 'x-team': 'a' }))

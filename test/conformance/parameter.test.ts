@@ -4,28 +4,22 @@ import { accepted, refused, run, step } from './run.ts'
 
 const { executed, read: isRead, refused: isRefused } = section('Parameter Object')
 
-const call = (
-  version: Version,
-  parameters: object[],
-  more: Parameters<typeof run>[1] & object = {},
-  inputs = {},
-) => run(version, { steps: [step('a', { parameters })], ...(more as object) }, {}, { inputs })
+const call = (version: Version, parameters: object[], more: Parameters<typeof run>[1] & object = {}, inputs = {}) =>
+  run(version, { steps: [step('a', { parameters })], ...(more as object) }, {}, { inputs })
 
 const q = (value: unknown, name = 'q') => ({ name, in: 'query', value })
 
 isRefused('name and value are required', { field: ['name', 'value'], level: 'MUST' }, async version => {
-  expect(await refused(version, { steps: [step('a', { parameters: [{ in: 'query', value: 1 }] })] })).toEqual(
-    ['missing-field'],
-  )
-  expect(
-    await refused(version, { steps: [step('a', { parameters: [{ name: 'q', in: 'query' }] })] }),
-  ).toEqual(['missing-field'])
+  expect(await refused(version, { steps: [step('a', { parameters: [{ in: 'query', value: 1 }] })] })).toEqual([
+    'missing-field',
+  ])
+  expect(await refused(version, { steps: [step('a', { parameters: [{ name: 'q', in: 'query' }] })] })).toEqual([
+    'missing-field',
+  ])
 })
 
 executed('names are case-sensitive', { field: 'name' }, async version => {
-  expect((await call(version, [q('1', 'Page'), q('2', 'page')])).requests).toEqual([
-    'GET /thing?Page=1&page=2',
-  ])
+  expect((await call(version, [q('1', 'Page'), q('2', 'page')])).requests).toEqual(['GET /thing?Page=1&page=2'])
 })
 
 executed('a parameter is known by its name and place', { field: ['name', 'in'] }, async version => {
@@ -42,9 +36,7 @@ executed("in path: the value is part of the operation's URL, encoded", { field: 
 })
 
 executed('in query: it is appended as key and value', { field: 'in' }, async version => {
-  expect((await call(version, [q('a b&c=d'), q(5, 'n')])).requests).toEqual([
-    'GET /thing?q=a%20b%26c%3Dd&n=5',
-  ])
+  expect((await call(version, [q('a b&c=d'), q(5, 'n')])).requests).toEqual(['GET /thing?q=a%20b%26c%3Dd&n=5'])
 })
 
 executed('in header: it is a header, whose name has no case', { field: 'in' }, async version => {
@@ -107,21 +99,15 @@ executed(
   },
 )
 
-isRefused(
-  'in querystring: there are no query parameters beside it',
-  { only: '1.1.0', field: 'in' },
-  async version => {
-    for (const extra of [q('1'), { name: 'other', in: 'querystring', value: 'b=1' }])
-      expect(
-        await refused(version, { steps: [step('a', { parameters: [...whole('a=1'), extra] })], ...form }),
-      ).toContain('exclusive-fields')
-  },
-)
+isRefused('in querystring: there are no query parameters beside it', { only: '1.1.0', field: 'in' }, async version => {
+  for (const extra of [q('1'), { name: 'other', in: 'querystring', value: 'b=1' }])
+    expect(await refused(version, { steps: [step('a', { parameters: [...whole('a=1'), extra] })], ...form })).toContain(
+      'exclusive-fields',
+    )
+})
 
 isRefused('1.0 has no querystring', { only: '1.0.1', field: 'in' }, async version => {
-  expect(await refused(version, { steps: [step('a', { parameters: whole('a=1') })] })).toContain(
-    'newer-field',
-  )
+  expect(await refused(version, { steps: [step('a', { parameters: whole('a=1') })] })).toContain('newer-field')
 })
 
 isRefused('there are no other places', { field: 'in', decides: 'schema-against-text' }, async version => {
@@ -137,46 +123,38 @@ isRefused('for an operation `in` has to be there', { field: 'in', level: 'MUST' 
   ])
 })
 
-executed(
-  'where a workflow is run all parameters are inputs, whatever their `in`',
-  { field: 'in' },
-  async version => {
-    const { requests } = await run(version, {
-      steps: [
-        step('a', {
-          workflowId: 'child',
-          parameters: [
-            { name: 'x', value: 1 },
-            { name: 'y', in: 'header', value: 2 },
-          ],
-        }),
-      ],
-      workflows: [
-        {
-          workflowId: 'child',
-          inputs: { type: 'object', properties: { x: {}, y: {} } },
-          steps: [step('c', { parameters: [q('$inputs.x', 'x'), q('$inputs.y', 'y')] })],
-        },
-      ],
-    })
-    expect(requests).toEqual(['GET /thing?x=1&y=2'])
-  },
-)
+executed('where a workflow is run all parameters are inputs, whatever their `in`', { field: 'in' }, async version => {
+  const { requests } = await run(version, {
+    steps: [
+      step('a', {
+        workflowId: 'child',
+        parameters: [
+          { name: 'x', value: 1 },
+          { name: 'y', in: 'header', value: 2 },
+        ],
+      }),
+    ],
+    workflows: [
+      {
+        workflowId: 'child',
+        inputs: { type: 'object', properties: { x: {}, y: {} } },
+        steps: [step('c', { parameters: [q('$inputs.x', 'x'), q('$inputs.y', 'y')] })],
+      },
+    ],
+  })
+  expect(requests).toEqual(['GET /thing?x=1&y=2'])
+})
 
-executed(
-  'a value may be a constant of any type',
-  { field: 'value', decides: 'schema-against-text' },
-  async version => {
-    const { requests } = await call(version, [
-      q('text', 'a'),
-      q(1.5, 'b'),
-      q(true, 'c'),
-      q([1, 'x'], 'd'),
-      q({ e: 1, f: 2 }, 'g'),
-    ])
-    expect(requests).toEqual(['GET /thing?a=text&b=1.5&c=true&d=1&d=x&e=1&f=2'])
-  },
-)
+executed('a value may be a constant of any type', { field: 'value', decides: 'schema-against-text' }, async version => {
+  const { requests } = await call(version, [
+    q('text', 'a'),
+    q(1.5, 'b'),
+    q(true, 'c'),
+    q([1, 'x'], 'd'),
+    q({ e: 1, f: 2 }, 'g'),
+  ])
+  expect(requests).toEqual(['GET /thing?a=text&b=1.5&c=true&d=1&d=x&e=1&f=2'])
+})
 
 executed('a value may be an expression', { field: 'value' }, async version => {
   const { requests } = await call(version, [q('$inputs.list')], {}, { list: [1, 2] })
@@ -189,12 +167,7 @@ executed('a value may be text with embedded expressions', { field: 'value' }, as
 })
 
 executed('expressions are evaluated within lists and objects, too', { field: 'value' }, async version => {
-  const { requests } = await call(
-    version,
-    [q(['$inputs.a', 'x{$inputs.a}']), q({ k: '$inputs.a' }, 'o')],
-    {},
-    { a: 7 },
-  )
+  const { requests } = await call(version, [q(['$inputs.a', 'x{$inputs.a}']), q({ k: '$inputs.a' }, 'o')], {}, { a: 7 })
   expect(requests).toEqual(['GET /thing?q=7&q=x7&k=7'])
 })
 
@@ -250,7 +223,7 @@ executed('values that look like expressions are not evaluated again', { field: '
 
 isRead('extensions are accepted, other fields are not', {}, async version => {
   await accepted(version, { steps: [step('a', { parameters: [{ ...q(1), 'x-a': 1 }] })] })
-  expect(
-    await refused(version, { steps: [step('a', { parameters: [{ ...q(1), style: 'form' }] })] }),
-  ).toContain('unknown-field')
+  expect(await refused(version, { steps: [step('a', { parameters: [{ ...q(1), style: 'form' }] })] })).toContain(
+    'unknown-field',
+  )
 })

@@ -12,12 +12,7 @@ const other = (version: Version, root: object = {}) =>
     workflows: [{ workflowId: 'far', steps: [step('f', { operationId: 'getOther' })] }],
     root,
   })
-const using = (
-  version: Version,
-  sourceDescriptions: object[],
-  files: Record<string, object>,
-  root: object = {},
-) => ({
+const using = (version: Version, sourceDescriptions: object[], files: Record<string, object>, root: object = {}) => ({
   steps: [step('a', { workflowId: '$sourceDescriptions.other.far' })],
   root: { ...root, sourceDescriptions },
   files: files,
@@ -42,17 +37,13 @@ structure.executed(
   },
 )
 
-structure.refused(
-  'a workflow of a document that is no source is unknown',
-  { level: 'MUST' },
-  async version => {
-    const parts = {
-      steps: [step('a', { workflowId: '$sourceDescriptions.other.far' })],
-      files: { 'other.json': other(version) },
-    }
-    expect(await refused(version, parts)).toEqual(['undefined-source'])
-  },
-)
+structure.refused('a workflow of a document that is no source is unknown', { level: 'MUST' }, async version => {
+  const parts = {
+    steps: [step('a', { workflowId: '$sourceDescriptions.other.far' })],
+    files: { 'other.json': other(version) },
+  }
+  expect(await refused(version, parts)).toEqual(['undefined-source'])
+})
 
 structure.executed('documents may refer to one another', {}, async version => {
   const parts = {
@@ -61,9 +52,7 @@ structure.executed('documents may refer to one another', {}, async version => {
     root: { sourceDescriptions: [{ name: 'api', url: './api.json' }, arazzo('other', './other.json')] },
     files: {
       'other.json': documentOf(version, {
-        workflows: [
-          { workflowId: 'far', steps: [step('f', { workflowId: '$sourceDescriptions.main.near' })] },
-        ],
+        workflows: [{ workflowId: 'far', steps: [step('f', { workflowId: '$sourceDescriptions.main.near' })] }],
         root: { sourceDescriptions: [arazzo('main', './main.arazzo.json')] },
       }),
     },
@@ -117,30 +106,26 @@ parsing.executed(
   },
 )
 
-parsing.executed(
-  'nor before those that other documents lead to',
-  { only: '1.1.0', level: 'MUST' },
-  async version => {
-    const files = {
-      'between.json': other(version, {
-        sourceDescriptions: [{ name: 'api', url: './api.json' }, arazzo('deep', './deep/copy.json')],
-      }),
-      'deep/copy.json': other(version, {
-        $self: self,
-        sourceDescriptions: [{ name: 'api', url: '../api.json' }],
-      }),
-    }
-    // The document in the folder below is only known through the one between.
-    const root = { $self: 'https://flows.example.com/main.json' }
-    const parts = using(
-      version,
-      [arazzo('other', './canonical/other.json'), arazzo('between', './between.json')],
-      files,
-      root,
-    )
-    expect((await run(version, parts)).requests).toEqual(['GET /other'])
-  },
-)
+parsing.executed('nor before those that other documents lead to', { only: '1.1.0', level: 'MUST' }, async version => {
+  const files = {
+    'between.json': other(version, {
+      sourceDescriptions: [{ name: 'api', url: './api.json' }, arazzo('deep', './deep/copy.json')],
+    }),
+    'deep/copy.json': other(version, {
+      $self: self,
+      sourceDescriptions: [{ name: 'api', url: '../api.json' }],
+    }),
+  }
+  // The document in the folder below is only known through the one between.
+  const root = { $self: 'https://flows.example.com/main.json' }
+  const parts = using(
+    version,
+    [arazzo('other', './canonical/other.json'), arazzo('between', './between.json')],
+    files,
+    root,
+  )
+  expect((await run(version, parts)).requests).toEqual(['GET /other'])
+})
 
 parsing.refused('every problem of every document is reported at once', {}, async version => {
   const parts = {
@@ -163,9 +148,9 @@ fragmentary.executed(
         sourceDescriptions: [{ name: 'api', url: '../api.json' }],
       }),
     }
-    expect(
-      (await run(version, using(version, [arazzo('other', './flows/other.json')], files))).requests,
-    ).toEqual(['GET /other'])
+    expect((await run(version, using(version, [arazzo('other', './flows/other.json')], files))).requests).toEqual([
+      'GET /other',
+    ])
   },
 )
 
@@ -179,17 +164,15 @@ fragmentary.refused(
         { workflowId: 'unused', steps: [step('u', { operationId: 'none' })] },
       ],
     })
-    expect(
-      await refused(version, using(version, [arazzo('other', './other.json')], { 'other.json': broken })),
-    ).toEqual(['undefined-operation'])
+    expect(await refused(version, using(version, [arazzo('other', './other.json')], { 'other.json': broken }))).toEqual(
+      ['undefined-operation'],
+    )
   },
 )
 
 identity.executed('a document with $self is referred to by it', { level: 'MUST' }, async version => {
   const files = { 'any-name.json': other(version, { $self: self }) }
-  expect((await run(version, using(version, [arazzo('other', self)], files))).requests).toEqual([
-    'GET /other',
-  ])
+  expect((await run(version, using(version, [arazzo('other', self)], files))).requests).toEqual(['GET /other'])
 })
 
 identity.executed(
@@ -201,22 +184,16 @@ identity.executed(
       root: { $self: 'https://elsewhere.example.com/other.json' },
     })
     const files = { 'other.json': decoy, 'real.json': other(version, { $self: self }) }
-    expect((await run(version, using(version, [arazzo('other', self)], files))).requests).toEqual([
-      'GET /other',
-    ])
+    expect((await run(version, using(version, [arazzo('other', self)], files))).requests).toEqual(['GET /other'])
   },
 )
 
-identity.executed(
-  'a url that is relative to the own $self means one as well',
-  { level: 'MUST' },
-  async version => {
-    const root = { $self: 'https://flows.example.com/mine/main.json' }
-    const files = { 'copy.json': other(version, { $self: self }) }
-    const parts = using(version, [arazzo('other', '../canonical/other.json')], files, root)
-    expect((await run(version, parts)).requests).toEqual(['GET /other'])
-  },
-)
+identity.executed('a url that is relative to the own $self means one as well', { level: 'MUST' }, async version => {
+  const root = { $self: 'https://flows.example.com/mine/main.json' }
+  const files = { 'copy.json': other(version, { $self: self }) }
+  const parts = using(version, [arazzo('other', '../canonical/other.json')], files, root)
+  expect((await run(version, parts)).requests).toEqual(['GET /other'])
+})
 
 identity.executed(
   'by its location a document can be found, too',

@@ -8,11 +8,7 @@ const parts = (requestBody: object) => ({ steps: [step('a', { operationId: 'post
 const json = (payload: unknown, ...replacements: object[]) =>
   parts({ contentType: 'application/json', payload, replacements })
 
-const sent = async (
-  version: Version,
-  document: Parameters<typeof run>[1],
-  inputs: Record<string, unknown> = {},
-) => {
+const sent = async (version: Version, document: Parameters<typeof run>[1], inputs: Record<string, unknown> = {}) => {
   const { report, seen } = await run(version, document, {}, { inputs })
   if (report.state !== 'passed') throw new Error(report.because)
   return seen[0]!.body
@@ -42,14 +38,10 @@ executed('also in JSON of another name', { field: 'target' }, async version => {
   expect(await sentJson(version, document)).toEqual({ a: 2 })
 })
 
-executed(
-  'a value may be a constant of any type',
-  { field: 'value', decides: 'schema-against-text' },
-  async version => {
-    for (const value of ['text', 10, true, null, [1], { a: 1 }])
-      expect(await sentJson(version, json({ x: 0 }, { target: '/x', value }))).toEqual({ x: value })
-  },
-)
+executed('a value may be a constant of any type', { field: 'value', decides: 'schema-against-text' }, async version => {
+  for (const value of ['text', 10, true, null, [1], { a: 1 }])
+    expect(await sentJson(version, json({ x: 0 }, { target: '/x', value }))).toEqual({ x: value })
+})
 
 executed('a value may be an expression, and keeps its type', { field: 'value' }, async version => {
   const document = json(
@@ -62,9 +54,9 @@ executed('a value may be an expression, and keeps its type', { field: 'value' },
 
 executed('a value may be a Selector Object', { only: '1.1.0', field: 'value' }, async version => {
   const value = { context: '$inputs.stock', selector: '$.newQuantity', type: 'jsonpath' }
-  expect(
-    await sentJson(version, json({ q: 1 }, { target: '/q', value }), { stock: { newQuantity: 7 } }),
-  ).toEqual({ q: 7 })
+  expect(await sentJson(version, json({ q: 1 }, { target: '/q', value }), { stock: { newQuantity: 7 } })).toEqual({
+    q: 7,
+  })
 })
 
 executed('replacements are made in order', { field: 'target' }, async version => {
@@ -77,57 +69,49 @@ executed('replacements are made in order', { field: 'target' }, async version =>
   expect(await sentJson(version, document)).toEqual({ a: { b: 2, c: 3 } })
 })
 
-executed(
-  'they are made in what an expression yields, and leave that as it is',
-  { field: 'target' },
-  async version => {
-    const order = { id: 1, lines: [{ n: 1 }] }
-    const { seen } = await run(
-      version,
-      {
-        steps: ['a', 'b'].map(id =>
-          step(id, {
-            operationId: 'postThing',
-            requestBody: {
-              contentType: 'application/json',
-              payload: '$inputs.order',
-              ...(id === 'a' && { replacements: [{ target: '/lines/0/n', value: 5 }] }),
-            },
-          }),
-        ),
-      },
-      {},
-      { inputs: { order } },
-    )
-    expect(seen.map(({ body }) => JSON.parse(body))).toEqual([{ id: 1, lines: [{ n: 5 }] }, order])
-  },
-)
+executed('they are made in what an expression yields, and leave that as it is', { field: 'target' }, async version => {
+  const order = { id: 1, lines: [{ n: 1 }] }
+  const { seen } = await run(
+    version,
+    {
+      steps: ['a', 'b'].map(id =>
+        step(id, {
+          operationId: 'postThing',
+          requestBody: {
+            contentType: 'application/json',
+            payload: '$inputs.order',
+            ...(id === 'a' && { replacements: [{ target: '/lines/0/n', value: 5 }] }),
+          },
+        }),
+      ),
+    },
+    {},
+    { inputs: { order } },
+  )
+  expect(seen.map(({ body }) => JSON.parse(body))).toEqual([{ id: 1, lines: [{ n: 5 }] }, order])
+})
 
 executed('they are made in JSON that is written as text', { field: 'target' }, async version => {
   const document = json('{ "a": "{$inputs.a}", "b": 1 }', { target: '/b', value: 2 })
   expect(await sentJson(version, document, { a: 'x' })).toEqual({ a: 'x', b: 2 })
 })
 
-executed(
-  'a target that does not exist yet is made',
-  { field: 'target', decides: 'missing-targets' },
-  async version => {
-    const document = json(
-      { list: [1] },
-      { target: '/new', value: 1 },
-      { target: '/deep/er/place', value: 2 },
-      { target: '/list/-', value: 3 },
-      { target: '/list/2', value: 4 },
-      { target: '/made/0/n', value: 5 },
-    )
-    expect(await sentJson(version, document)).toEqual({
-      list: [1, 3, 4],
-      new: 1,
-      deep: { er: { place: 2 } },
-      made: [{ n: 5 }],
-    })
-  },
-)
+executed('a target that does not exist yet is made', { field: 'target', decides: 'missing-targets' }, async version => {
+  const document = json(
+    { list: [1] },
+    { target: '/new', value: 1 },
+    { target: '/deep/er/place', value: 2 },
+    { target: '/list/-', value: 3 },
+    { target: '/list/2', value: 4 },
+    { target: '/made/0/n', value: 5 },
+  )
+  expect(await sentJson(version, document)).toEqual({
+    list: [1, 3, 4],
+    new: 1,
+    deep: { er: { place: 2 } },
+    made: [{ n: 5 }],
+  })
+})
 
 executed(
   'one that cannot be made fails the step before anything is sent',
@@ -166,9 +150,7 @@ executed('a target in XML is an XPath', { field: 'target', level: 'MUST' }, asyn
         { target: '/order/@id', value: 7 },
       ],
     })
-    expect(await sent(version, document, { pet: 'b & c' })).toBe(
-      '<order id="7"><pet>b &amp; c</pet><note/></order>',
-    )
+    expect(await sent(version, document, { pet: 'b & c' })).toBe('<order id="7"><pet>b &amp; c</pet><note/></order>')
   }
 })
 
@@ -198,9 +180,9 @@ executed(
     ]
     const target = "$.items[?(@.sku=='ABC123')].quantity"
     const document = json({ items }, { target, targetSelectorType: 'jsonpath', value: 9 })
-    expect(
-      (await sentJson(version, document)).items.map((item: { quantity: number }) => item.quantity),
-    ).toEqual([9, 1, 9])
+    expect((await sentJson(version, document)).items.map((item: { quantity: number }) => item.quantity)).toEqual([
+      9, 1, 9,
+    ])
   },
 )
 
@@ -258,26 +240,20 @@ executed(
   },
 )
 
-isRefused(
-  'a target is one of its type',
-  { field: ['target', 'targetSelectorType'], level: 'MUST' },
-  async version => {
-    expect(await refused(version, json({}, { target: 'a', value: 1 }))).toEqual(['invalid-expression'])
-    expect(await refused(version, json({}, { target: '/a~2', value: 1 }))).toEqual(['invalid-expression'])
-    const xml = parts({
-      contentType: 'application/xml',
-      payload: '<a/>',
-      replacements: [{ target: '/a[', value: 1 }],
-    })
-    expect(await refused(version, xml)).toEqual(['invalid-expression'])
-    if (version === '1.0.1') return
-    const replacement = { target: '$.a[', targetSelectorType: 'jsonpath', value: 1 }
-    expect(await refused(version, json({}, replacement))).toEqual(['invalid-expression'])
-    expect(await refused(version, json({}, { ...replacement, targetSelectorType: 'css' }))).toEqual([
-      'invalid-value',
-    ])
-  },
-)
+isRefused('a target is one of its type', { field: ['target', 'targetSelectorType'], level: 'MUST' }, async version => {
+  expect(await refused(version, json({}, { target: 'a', value: 1 }))).toEqual(['invalid-expression'])
+  expect(await refused(version, json({}, { target: '/a~2', value: 1 }))).toEqual(['invalid-expression'])
+  const xml = parts({
+    contentType: 'application/xml',
+    payload: '<a/>',
+    replacements: [{ target: '/a[', value: 1 }],
+  })
+  expect(await refused(version, xml)).toEqual(['invalid-expression'])
+  if (version === '1.0.1') return
+  const replacement = { target: '$.a[', targetSelectorType: 'jsonpath', value: 1 }
+  expect(await refused(version, json({}, replacement))).toEqual(['invalid-expression'])
+  expect(await refused(version, json({}, { ...replacement, targetSelectorType: 'css' }))).toEqual(['invalid-value'])
+})
 
 executed(
   'in form data a target is a JSON Pointer, too',
@@ -315,14 +291,12 @@ executed(
 )
 
 isRefused('1.0 has no targetSelectorType', { only: '1.0.1' }, async version => {
-  expect(
-    await refused(version, json({}, { target: '/a', targetSelectorType: 'jsonpointer', value: 1 })),
-  ).toEqual(['newer-field'])
+  expect(await refused(version, json({}, { target: '/a', targetSelectorType: 'jsonpointer', value: 1 }))).toEqual([
+    'newer-field',
+  ])
 })
 
 isRead('extensions are accepted, other fields are not', {}, async version => {
   await accepted(version, json({ a: 1 }, { target: '/a', value: 1, 'x-note': 1 }))
-  expect(await refused(version, json({ a: 1 }, { target: '/a', value: 1, op: 'add' }))).toEqual([
-    'unknown-field',
-  ])
+  expect(await refused(version, json({ a: 1 }, { target: '/a', value: 1, op: 'add' }))).toEqual(['unknown-field'])
 })

@@ -5,12 +5,7 @@ import { accepted, refused, run, step } from './run.ts'
 
 const { executed, read: isRead, refused: isRefused } = section('Request Body Object')
 
-const send = async (
-  version: Version,
-  requestBody: object,
-  inputs: Record<string, unknown> = {},
-  files = {},
-) => {
+const send = async (version: Version, requestBody: object, inputs: Record<string, unknown> = {}, files = {}) => {
   const ran = await run(
     version,
     { steps: [step('a', { operationId: 'postThing', requestBody })], files },
@@ -22,11 +17,7 @@ const send = async (
 }
 const taking = (...types: string[]) => ({
   'api.json': openapi({
-    postThing: [
-      'post',
-      '/thing',
-      { requestBody: { content: Object.fromEntries(types.map(type => [type, {}])) } },
-    ],
+    postThing: ['post', '/thing', { requestBody: { content: Object.fromEntries(types.map(type => [type, {}])) } }],
   }),
 })
 
@@ -43,12 +34,7 @@ executed(
   "without it the operation's decides how the body is written",
   { field: 'contentType', decides: 'content-type-default' },
   async version => {
-    const form = await send(
-      version,
-      { payload: { a: 1, b: 'x y' } },
-      {},
-      taking('application/x-www-form-urlencoded'),
-    )
+    const form = await send(version, { payload: { a: 1, b: 'x y' } }, {}, taking('application/x-www-form-urlencoded'))
     expect(form.headers['content-type']).toBe('application/x-www-form-urlencoded')
     expect(form.body).toMatch(/^a=1&b=x(%20|\+)y$/)
     const json = await send(version, { payload: { a: 1 } }, {}, taking('application/xml', 'application/json'))
@@ -74,44 +60,32 @@ executed('payload may be any literal value', { field: 'payload' }, async version
   }
 })
 
-executed(
-  'payload may be an expression, and keeps its type',
-  { field: 'payload', level: 'MUST' },
-  async version => {
-    const petOrderRequest = { petId: 7, tags: ['a'] }
-    const { body } = await send(
-      version,
-      { contentType: 'application/json', payload: '$inputs.petOrderRequest' },
-      { petOrderRequest },
-    )
-    expect(JSON.parse(body)).toEqual(petOrderRequest)
-  },
-)
+executed('payload may be an expression, and keeps its type', { field: 'payload', level: 'MUST' }, async version => {
+  const petOrderRequest = { petId: 7, tags: ['a'] }
+  const { body } = await send(
+    version,
+    { contentType: 'application/json', payload: '$inputs.petOrderRequest' },
+    { petOrderRequest },
+  )
+  expect(JSON.parse(body)).toEqual(petOrderRequest)
+})
 
-executed(
-  'expressions are evaluated wherever they stand in it',
-  { field: 'payload', level: 'MUST' },
-  async version => {
-    const payload = {
-      petOrder: {
-        petId: '$inputs.pet_id',
-        couponCode: '$inputs.coupon_code',
-        status: 'placed',
-        complete: false,
-      },
-      list: ['$inputs.pet_id', { deep: 'no. {$inputs.pet_id}' }],
-    }
-    const { body } = await send(
-      version,
-      { contentType: 'application/json', payload },
-      { pet_id: 5, coupon_code: 'C' },
-    )
-    expect(JSON.parse(body)).toEqual({
-      petOrder: { petId: 5, couponCode: 'C', status: 'placed', complete: false },
-      list: [5, { deep: 'no. 5' }],
-    })
-  },
-)
+executed('expressions are evaluated wherever they stand in it', { field: 'payload', level: 'MUST' }, async version => {
+  const payload = {
+    petOrder: {
+      petId: '$inputs.pet_id',
+      couponCode: '$inputs.coupon_code',
+      status: 'placed',
+      complete: false,
+    },
+    list: ['$inputs.pet_id', { deep: 'no. {$inputs.pet_id}' }],
+  }
+  const { body } = await send(version, { contentType: 'application/json', payload }, { pet_id: 5, coupon_code: 'C' })
+  expect(JSON.parse(body)).toEqual({
+    petOrder: { petId: 5, couponCode: 'C', status: 'placed', complete: false },
+    list: [5, { deep: 'no. 5' }],
+  })
+})
 
 executed(
   'an embedded expression is text, be it all of the string',
@@ -149,11 +123,7 @@ executed(
       },
       first: { context: '$inputs.list', selector: '$[0]', type: 'jsonpath' },
     }
-    const { body } = await send(
-      version,
-      { contentType: 'application/json', payload },
-      { xml, list: [{ a: 1 }] },
-    )
+    const { body } = await send(version, { contentType: 'application/json', payload }, { xml, list: [{ a: 1 }] })
     expect(JSON.parse(body)).toEqual({ invoiceId: '42', first: { a: 1 } })
   },
 )
@@ -206,8 +176,7 @@ executed(
   { field: 'payload', level: 'MUST', decides: 'json-templates' },
   async version => {
     const customer = { name: 'Ada', tags: ['x'] }
-    const payload =
-      '{ "bare": {$inputs.customer}, "quoted": "{$inputs.customer}", "inside": "is {$inputs.customer}" }'
+    const payload = '{ "bare": {$inputs.customer}, "quoted": "{$inputs.customer}", "inside": "is {$inputs.customer}" }'
     const { body } = await send(version, { contentType: 'application/json', payload }, { customer })
     expect(JSON.parse(body)).toEqual({
       bare: customer,
@@ -224,19 +193,11 @@ executed('XML is written as text with embedded expressions', { field: 'payload' 
   expect(body).toBe('<petOrder><petId>5</petId><complete>false</complete></petOrder>')
 })
 
-executed(
-  'XML from elsewhere is embedded as it is',
-  { field: 'payload', decides: 'xml-templates' },
-  async version => {
-    const payload = '<all>{$inputs.part}</all>'
-    const { body } = await send(
-      version,
-      { contentType: 'application/xml', payload },
-      { part: '<a b="1">x</a>' },
-    )
-    expect(body).toBe('<all><a b="1">x</a></all>')
-  },
-)
+executed('XML from elsewhere is embedded as it is', { field: 'payload', decides: 'xml-templates' }, async version => {
+  const payload = '<all>{$inputs.part}</all>'
+  const { body } = await send(version, { contentType: 'application/xml', payload }, { part: '<a b="1">x</a>' })
+  expect(body).toBe('<all><a b="1">x</a></all>')
+})
 
 executed('form data is an object of fields', { field: 'payload', decides: 'form-fields' }, async version => {
   const payload = {
@@ -266,11 +227,7 @@ executed(
   async version => {
     const payload = 'client_id={$inputs.clientId}&redirect_uri={$inputs.redirectUri}&fixed=a%20b'
     const inputs = { clientId: 'a&b', redirectUri: 'https://x.example/cb?a=1' }
-    const { body } = await send(
-      version,
-      { contentType: 'application/x-www-form-urlencoded', payload },
-      inputs,
-    )
+    const { body } = await send(version, { contentType: 'application/x-www-form-urlencoded', payload }, inputs)
     expect(Object.fromEntries(new URLSearchParams(body))).toEqual({
       client_id: 'a&b',
       redirect_uri: 'https://x.example/cb?a=1',
@@ -311,17 +268,11 @@ executed('replacements are made in the payload', { field: 'replacements' }, asyn
   expect((await send(version, requestBody)).body).toBe('{"a":1,"b":3}')
 })
 
-isRefused(
-  'contentType is text, replacements are a list',
-  { field: ['contentType', 'replacements'] },
-  async version => {
-    const parts = (requestBody: object) => ({ steps: [step('a', { operationId: 'postThing', requestBody })] })
-    expect(await refused(version, parts({ contentType: 1 }))).toEqual(['wrong-type'])
-    expect(await refused(version, parts({ replacements: { target: '/a', value: 1 } }))).toEqual([
-      'wrong-type',
-    ])
-  },
-)
+isRefused('contentType is text, replacements are a list', { field: ['contentType', 'replacements'] }, async version => {
+  const parts = (requestBody: object) => ({ steps: [step('a', { operationId: 'postThing', requestBody })] })
+  expect(await refused(version, parts({ contentType: 1 }))).toEqual(['wrong-type'])
+  expect(await refused(version, parts({ replacements: { target: '/a', value: 1 } }))).toEqual(['wrong-type'])
+})
 
 isRead('extensions are accepted, other fields are not', {}, async version => {
   const parts = (requestBody: object) => ({ steps: [step('a', { operationId: 'postThing', requestBody })] })

@@ -1,10 +1,5 @@
 import { expect } from 'vitest'
-import {
-  comparisonTable,
-  comparisonValue,
-  examples,
-  functionTable,
-} from '../../fixtures/expressions/rfc9535.ts'
+import { comparisonTable, comparisonValue, examples, functionTable } from '../../fixtures/expressions/rfc9535.ts'
 import { section } from './rule.ts'
 import { judged, outputsOf, read, step } from './run.ts'
 

@@ -2,13 +2,7 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import {
-  type ReadOptions,
-  type RunOptions,
-  readArazzo,
-  runWorkflow,
-  type WorkflowReport,
-} from '../../src/index.ts'
+import { type ReadOptions, type RunOptions, readArazzo, runWorkflow, type WorkflowReport } from '../../src/index.ts'
 import { openapi } from '../builders/project.ts'
 import { type Answer, type Seen, serve } from '../builders/server.ts'
 import type { Version } from './rule.ts'
@@ -80,10 +74,7 @@ export function write(version: Version, parts: Parts | string): string {
 }
 
 /** An answer for every request, one list of answers a path (the last again and again), or a function. */
-export type Answers =
-  | Answer
-  | Record<`/${string}`, Answer | Answer[]>
-  | ((request: Seen, count: number) => Answer)
+export type Answers = Answer | Record<`/${string}`, Answer | Answer[]> | ((request: Seen, count: number) => Answer)
 
 export interface Ran {
   report: WorkflowReport
@@ -163,12 +154,9 @@ export async function judged(
   more: Omit<Parts, 'steps'> & { inputs?: Record<string, unknown> } = {},
 ): Promise<{ passed: boolean; error: string | undefined }> {
   const { inputs = {}, ...parts } = more
-  const { report } = await run(
-    version,
-    { steps: [step('only', { successCriteria: criteria })], ...parts },
-    answers,
-    { inputs },
-  )
+  const { report } = await run(version, { steps: [step('only', { successCriteria: criteria })], ...parts }, answers, {
+    inputs,
+  })
   const [only] = report.steps
   const errors = only && 'checks' in only ? only.checks.flatMap(check => check.error ?? []) : []
   return { passed: report.state === 'passed', error: errors[0] }

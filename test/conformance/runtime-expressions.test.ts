@@ -28,52 +28,44 @@ executed('$statusCode is the status of the response, a number', {}, async versio
   expect(await outputsOf(version, { code: '$statusCode' }, answer)).toEqual({ code: 201 })
 })
 
-executed(
-  '$request.header, query, path and body are what was sent',
-  { decides: 'request-values' },
-  async version => {
-    const outputs = {
-      header: '$request.header.X-Trace',
-      type: '$request.header.content-type',
-      accept: '$request.header.accept',
-      query: '$request.query.q',
-      uuid: '$request.body#/user/uuid',
-      body: '$request.body',
-    }
-    expect(await outputsOf(version, outputs, answer, { step: request })).toEqual({
-      header: 't-1',
-      type: 'application/json',
-      accept: expect.any(String),
-      query: ['a', 'b'],
-      uuid: 'u-1',
-      body: { user: { uuid: 'u-1' } },
-    })
-    const path = { operationId: 'getItem', parameters: [{ name: 'id', in: 'path', value: 7 }] }
-    expect(
-      await outputsOf(version, { id: '$request.path.id', none: '$request.path.none' }, answer, {
-        step: path,
-      }),
-    ).toEqual({ id: 7 })
-  },
-)
+executed('$request.header, query, path and body are what was sent', { decides: 'request-values' }, async version => {
+  const outputs = {
+    header: '$request.header.X-Trace',
+    type: '$request.header.content-type',
+    accept: '$request.header.accept',
+    query: '$request.query.q',
+    uuid: '$request.body#/user/uuid',
+    body: '$request.body',
+  }
+  expect(await outputsOf(version, outputs, answer, { step: request })).toEqual({
+    header: 't-1',
+    type: 'application/json',
+    accept: expect.any(String),
+    query: ['a', 'b'],
+    uuid: 'u-1',
+    body: { user: { uuid: 'u-1' } },
+  })
+  const path = { operationId: 'getItem', parameters: [{ name: 'id', in: 'path', value: 7 }] }
+  expect(
+    await outputsOf(version, { id: '$request.path.id', none: '$request.path.none' }, answer, {
+      step: path,
+    }),
+  ).toEqual({ id: 7 })
+})
 
-executed(
-  '$response.header: names have no case, single values only',
-  { decides: 'repeated-headers' },
-  async version => {
-    const outputs = {
-      a: '$response.header.x-rate-limit',
-      b: '$response.header.X-RATE-LIMIT',
-      c: '$response.header.X-Tag!',
-      d: '$response.header.none',
-    }
-    expect(await outputsOf(version, outputs, answer)).toEqual({ a: '10', b: '10', c: 'odd' })
-    const twice = { body: {}, headers: { 'set-cookie': ['a=1', 'b=2'] } }
-    expect(await outputsOf(version, { cookie: '$response.header.Set-Cookie' }, twice)).toEqual({
-      cookie: 'a=1',
-    })
-  },
-)
+executed('$response.header: names have no case, single values only', { decides: 'repeated-headers' }, async version => {
+  const outputs = {
+    a: '$response.header.x-rate-limit',
+    b: '$response.header.X-RATE-LIMIT',
+    c: '$response.header.X-Tag!',
+    d: '$response.header.none',
+  }
+  expect(await outputsOf(version, outputs, answer)).toEqual({ a: '10', b: '10', c: 'odd' })
+  const twice = { body: {}, headers: { 'set-cookie': ['a=1', 'b=2'] } }
+  expect(await outputsOf(version, { cookie: '$response.header.Set-Cookie' }, twice)).toEqual({
+    cookie: 'a=1',
+  })
+})
 
 executed('$response.body is the body, and #/… a place in it', {}, async version => {
   const outputs = {
@@ -304,12 +296,10 @@ executed('scalars are embedded as their text', { decides: 'whole-interpolation' 
 
 executed('structures are embedded as JSON', { level: 'MUST' }, async version => {
   const inputs = { list: [1, 'a'], map: { a: { b: null } } }
-  expect(await outputsOf(version, { a: '<{$inputs.list}>', b: '{$inputs.map}' }, answer, { inputs })).toEqual(
-    {
-      a: '<[1,"a"]>',
-      b: '{"a":{"b":null}}',
-    },
-  )
+  expect(await outputsOf(version, { a: '<{$inputs.list}>', b: '{$inputs.map}' }, answer, { inputs })).toEqual({
+    a: '<[1,"a"]>',
+    b: '{"a":{"b":null}}',
+  })
 })
 
 executed('text that holds a structure is embedded as it is', {}, async version => {
@@ -388,10 +378,7 @@ isRefused('names that do not exist are found when the document is read', {}, asy
     ['$components.parameters.none', 'undefined-component'],
     ['$outputs.none', 'undefined-output'],
   ] as const)
-    expect([value, await refused(version, { ...withOutput(value), workflow: reading })]).toEqual([
-      value,
-      [code],
-    ])
+    expect([value, await refused(version, { ...withOutput(value), workflow: reading })]).toEqual([value, [code]])
 })
 
 isRead(
@@ -457,9 +444,7 @@ isRefused('so are inputs where the schema allows no others', {}, async version =
   const workflow = { inputs: { type: 'object', properties: { a: {} }, additionalProperties: false } }
   expect(await refused(version, { ...withOutput('$inputs.b'), workflow })).toEqual(['undefined-input'])
   const open = { inputs: { type: 'object', properties: { a: {} } } }
-  expect((await read(version, { ...withOutput('$inputs.b'), workflow: open })).codes).toEqual([
-    '(undefined-input)',
-  ])
+  expect((await read(version, { ...withOutput('$inputs.b'), workflow: open })).codes).toEqual(['(undefined-input)'])
 })
 
 isRead(
@@ -488,29 +473,21 @@ isRead('an output without any expression is warned of', {}, async version => {
     expect((await read(version, withOutput(value))).codes).toEqual(['(expression-form)'])
 })
 
-isRefused(
-  'an output that is meant as an expression, and is none',
-  { decides: 'lenient-forms' },
-  async version => {
-    for (const value of ['$foo.bar', '$url/path', '$input.a'])
-      expect(await refused(version, withOutput(value))).toEqual(['expression-form'])
-  },
-)
+isRefused('an output that is meant as an expression, and is none', { decides: 'lenient-forms' }, async version => {
+  for (const value of ['$foo.bar', '$url/path', '$input.a'])
+    expect(await refused(version, withOutput(value))).toEqual(['expression-form'])
+})
 
-isRead(
-  '$request.query and path of what the step does not send are warned of',
-  { level: 'MUST' },
-  async version => {
-    const parameters = [{ name: 'a', in: 'query', value: 1 }]
-    const codesOf = async (value: string) =>
-      (await read(version, { steps: [step('a', { parameters, outputs: { o: value } })] })).codes.filter(
-        code => code !== '(unknown-parameter)',
-      )
-    expect(await codesOf('$request.query.a')).toEqual([])
-    expect(await codesOf('$request.query.b')).toEqual(['(unavailable-value)'])
-    expect(await codesOf('$request.path.a')).toEqual(['(unavailable-value)'])
-  },
-)
+isRead('$request.query and path of what the step does not send are warned of', { level: 'MUST' }, async version => {
+  const parameters = [{ name: 'a', in: 'query', value: 1 }]
+  const codesOf = async (value: string) =>
+    (await read(version, { steps: [step('a', { parameters, outputs: { o: value } })] })).codes.filter(
+      code => code !== '(unknown-parameter)',
+    )
+  expect(await codesOf('$request.query.a')).toEqual([])
+  expect(await codesOf('$request.query.b')).toEqual(['(unavailable-value)'])
+  expect(await codesOf('$request.path.a')).toEqual(['(unavailable-value)'])
+})
 
 isRead('before there is a response, an expression about it is warned of', {}, async (version: Version) => {
   const parameters = [{ name: 'X-A', in: 'header', value: '$response.body#/a' }]

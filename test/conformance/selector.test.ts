@@ -85,20 +85,16 @@ executed('jsonpointer: the value that it points to', { field: ['selector', 'type
   })
 })
 
-executed(
-  'type: an Expression Type Object chooses another version',
-  { field: 'type', level: 'MUST' },
-  async version => {
-    const goessner = { type: 'jsonpath', version: 'draft-goessner-dispatch-jsonpath-00' }
-    expect(await outputsOf(version, { a: select('$.user.tags[(@.length-1)]', goessner) }, user)).toEqual({
-      a: 'y',
-    })
-    const xpath = { type: 'xpath', version: 'xpath-30' }
-    expect(await outputsOf(version, { a: select('/Invoice/Header/Number', xpath) }, invoice)).toEqual({
-      a: '42',
-    })
-  },
-)
+executed('type: an Expression Type Object chooses another version', { field: 'type', level: 'MUST' }, async version => {
+  const goessner = { type: 'jsonpath', version: 'draft-goessner-dispatch-jsonpath-00' }
+  expect(await outputsOf(version, { a: select('$.user.tags[(@.length-1)]', goessner) }, user)).toEqual({
+    a: 'y',
+  })
+  const xpath = { type: 'xpath', version: 'xpath-30' }
+  expect(await outputsOf(version, { a: select('/Invoice/Header/Number', xpath) }, invoice)).toEqual({
+    a: '42',
+  })
+})
 
 isRefused('a selector is one of its type', { field: ['selector', 'type'], level: 'MUST' }, async version => {
   for (const [selector, type] of [
@@ -115,9 +111,7 @@ isRefused('a selector is one of its type', { field: ['selector', 'type'], level:
 
 isRefused('a context is an expression', { field: 'context' }, async version => {
   for (const context of ['response.body', '$response.', '{"a":1}'])
-    expect(await refused(version, withOutput(select('$.a', 'jsonpath', context)))).toEqual([
-      'invalid-expression',
-    ])
+    expect(await refused(version, withOutput(select('$.a', 'jsonpath', context)))).toEqual(['invalid-expression'])
 })
 
 executed('the context may be anything that expressions reach', { field: 'context' }, async version => {
@@ -234,7 +228,5 @@ isRefused('1.0 has no Selector Objects', { only: '1.0.1' }, async version => {
 
 isRead('other fields are not accepted', {}, async version => {
   await accepted(version, withOutput(select('$.a', 'jsonpath')))
-  expect(await refused(version, withOutput({ ...select('$.a', 'jsonpath'), default: 1 }))).toEqual([
-    'unknown-field',
-  ])
+  expect(await refused(version, withOutput({ ...select('$.a', 'jsonpath'), default: 1 }))).toEqual(['unknown-field'])
 })

@@ -31,9 +31,7 @@ source.refused('names are unique', { field: 'name' }, async version => {
 
 source.read('names have letters, digits, _ and -', { field: 'name', level: 'SHOULD' }, async version => {
   expect((await read(version, withSources({ name: 'my-api_2', url: './api.json' }))).codes).toEqual([])
-  expect((await read(version, withSources({ name: 'my api', url: './api.json' }))).codes).toEqual([
-    '(invalid-name)',
-  ])
+  expect((await read(version, withSources({ name: 'my api', url: './api.json' }))).codes).toEqual(['(invalid-name)'])
 })
 
 source.read('a url is a URI-reference', { field: 'url', level: 'MUST' }, async version => {
@@ -44,19 +42,15 @@ source.read('a url is a URI-reference', { field: 'url', level: 'MUST' }, async v
   expect(codes).toEqual(['(invalid-value)'])
 })
 
-source.executed(
-  'a relative url is relative to the document',
-  { field: 'url', level: 'MUST' },
-  async version => {
-    for (const url of ['./specs/shop.json', 'specs/shop.json', './specs/../specs/shop.json']) {
-      const ran = await run(version, {
-        ...withSources({ name: 'api', url }),
-        files: { 'specs/shop.json': api },
-      })
-      expect(ran.requests).toEqual(['GET /thing'])
-    }
-  },
-)
+source.executed('a relative url is relative to the document', { field: 'url', level: 'MUST' }, async version => {
+  for (const url of ['./specs/shop.json', 'specs/shop.json', './specs/../specs/shop.json']) {
+    const ran = await run(version, {
+      ...withSources({ name: 'api', url }),
+      files: { 'specs/shop.json': api },
+    })
+    expect(ran.requests).toEqual(['GET /thing'])
+  }
+})
 
 source.executed('a url may be absolute', { field: 'url' }, async version => {
   const folder = folderOf({ 'far.json': api })
@@ -70,10 +64,7 @@ source.executed(
   async version => {
     const ran = await run(version, withSources({ name: 'api', url: 'https://api.example.com/v1/api.json' }))
     expect(ran.requests).toEqual(['GET /thing'])
-    const { codes } = await read(
-      version,
-      withSources({ name: 'api', url: 'https://api.example.com/v1/gone.json' }),
-    )
+    const { codes } = await read(version, withSources({ name: 'api', url: 'https://api.example.com/v1/gone.json' }))
     expect(codes).toEqual(['unmapped-url'])
   },
 )
@@ -94,10 +85,7 @@ source.executed('type arazzo: its workflows can be run', { field: 'type' }, asyn
 
 source.read('type asyncapi: it is read', { only: '1.1.0', field: 'type' }, async version => {
   const document = await accepted(version, {
-    ...withSources(
-      { name: 'api', url: './api.json' },
-      { name: 'events', url: './events.yaml', type: 'asyncapi' },
-    ),
+    ...withSources({ name: 'api', url: './api.json' }, { name: 'events', url: './events.yaml', type: 'asyncapi' }),
     files: { 'events.yaml': 'asyncapi: 3.0.0\ninfo: { title: e, version: "1" }\n' },
   })
   expect(document.sources.events?.type).toBe('asyncapi')
@@ -105,10 +93,7 @@ source.read('type asyncapi: it is read', { only: '1.1.0', field: 'type' }, async
 
 source.refused('1.0 has no type asyncapi', { only: '1.0.1', field: 'type' }, async version => {
   const codes = await refused(version, {
-    ...withSources(
-      { name: 'api', url: './api.json' },
-      { name: 'events', url: './events.yaml', type: 'asyncapi' },
-    ),
+    ...withSources({ name: 'api', url: './api.json' }, { name: 'events', url: './events.yaml', type: 'asyncapi' }),
     files: { 'events.yaml': 'asyncapi: 3.0.0' },
   })
   expect(codes).toContain('newer-field')
@@ -146,7 +131,5 @@ source.refused(
 
 source.read('extensions are accepted, other fields are not', {}, async version => {
   await accepted(version, withSources({ name: 'api', url: './api.json', 'x-owner': 'me' }))
-  expect(await refused(version, withSources({ name: 'api', url: './api.json', title: 'x' }))).toEqual([
-    'unknown-field',
-  ])
+  expect(await refused(version, withSources({ name: 'api', url: './api.json', title: 'x' }))).toEqual(['unknown-field'])
 })

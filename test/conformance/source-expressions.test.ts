@@ -49,9 +49,7 @@ executed(
   async version => {
     const files = { 'api.json': openapi({ url: ['get', '/operation-url'], getThing: ['get', '/thing'] }) }
     const operationPath = '{$sourceDescriptions.api.url}#/paths/~1thing/get'
-    expect((await run(version, { steps: [step('a', { operationPath })], files })).requests).toEqual([
-      'GET /thing',
-    ])
+    expect((await run(version, { steps: [step('a', { operationPath })], files })).requests).toEqual(['GET /thing'])
   },
 )
 
@@ -105,11 +103,7 @@ executed(
       workflow: { outputs: { url: '$steps.a.outputs.url' } },
       root: { sourceDescriptions: [{ name: 'petStoreDescription', url: './api.json', type: 'openapi' }] },
     }
-    expect((await read(version, parts)).codes).toEqual([
-      '(operation-form)',
-      '(operation-form)',
-      '(operation-form)',
-    ])
+    expect((await read(version, parts)).codes).toEqual(['(operation-form)', '(operation-form)', '(operation-form)'])
     const { requests, outputs } = await run(version, parts)
     expect(requests).toEqual(['GET /thing', 'GET /other'])
     expect(outputs).toEqual({ url: './api.json' })

@@ -14,14 +14,10 @@ const b = (fields: object = {}) => step('b', { operationId: 'getOther', ...field
 const c = (fields: object = {}) => step('c', { operationId: 'getThird', ...fields })
 const query = (value: string) => ({ parameters: [{ name: 'q', in: 'query', value }] })
 
-ofStep.executed(
-  'dependsOn: steps are completed before it',
-  { field: 'dependsOn', level: 'MUST' },
-  async version => {
-    const { requests } = await run(version, { steps: [a({ dependsOn: ['c'] }), b(), c()] })
-    expect(requests).toEqual(['GET /third', 'GET /thing', 'GET /other'])
-  },
-)
+ofStep.executed('dependsOn: steps are completed before it', { field: 'dependsOn', level: 'MUST' }, async version => {
+  const { requests } = await run(version, { steps: [a({ dependsOn: ['c'] }), b(), c()] })
+  expect(requests).toEqual(['GET /third', 'GET /thing', 'GET /other'])
+})
 
 ofStep.executed('dependsOn does not trigger the step it names', { field: 'dependsOn' }, async version => {
   const { report, trail } = await run(version, {
@@ -61,10 +57,7 @@ ofStep.refused(
   async version => {
     const steps = [a({ dependsOn: ['$workflows.child.steps.x'] })]
     expect(await refused(version, { steps, workflows: [child] })).toEqual(['unmet-depends-on'])
-    const wrong = [
-      a({ dependsOn: ['$workflows.child.steps.none'] }),
-      b({ dependsOn: ['$workflows.none.steps.x'] }),
-    ]
+    const wrong = [a({ dependsOn: ['$workflows.child.steps.none'] }), b({ dependsOn: ['$workflows.none.steps.x'] })]
     expect(await refused(version, { steps: wrong, workflows: [child] })).toEqual([
       'undefined-step',
       'undefined-workflow',
@@ -87,10 +80,7 @@ const withOther = (version: Version, steps: object[], workflow = {}) => ({
 ofStep.executed('so has a step of another document', { field: 'dependsOn', level: 'MUST' }, async version => {
   const steps = [a({ dependsOn: ['$sourceDescriptions.other.child.steps.x'] })]
   const dependsOn = ['$sourceDescriptions.other.child']
-  expect((await run(version, withOther(version, steps, { dependsOn }))).requests).toEqual([
-    'GET /third',
-    'GET /thing',
-  ])
+  expect((await run(version, withOther(version, steps, { dependsOn }))).requests).toEqual(['GET /third', 'GET /thing'])
   expect(await refused(version, withOther(version, steps))).toEqual(['unmet-depends-on'])
 })
 
@@ -106,11 +96,7 @@ executed(
   { level: 'MUST', decides: 'step-dependencies' },
   async version => {
     const { requests } = await run(version, {
-      steps: [
-        a(query('$steps.b.outputs.code')),
-        b({ outputs: { code: '$statusCode' } }),
-        c({ dependsOn: ['b'] }),
-      ],
+      steps: [a(query('$steps.b.outputs.code')), b({ outputs: { code: '$statusCode' } }), c({ dependsOn: ['b'] })],
     })
     expect(requests).toEqual(['GET /other', 'GET /thing?q=200', 'GET /third'])
   },

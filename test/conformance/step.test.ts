@@ -74,13 +74,9 @@ isRefused(
   },
 )
 
-isRefused(
-  'one of them is there',
-  { field: ['operationId', 'operationPath', 'workflowId'] },
-  async version => {
-    expect(await refused(version, { steps: [{ stepId: 'a' }] })).toEqual(['missing-field'])
-  },
-)
+isRefused('one of them is there', { field: ['operationId', 'operationPath', 'workflowId'] }, async version => {
+  expect(await refused(version, { steps: [{ stepId: 'a' }] })).toEqual(['missing-field'])
+})
 
 executed('operationId: the operation is called', { field: 'operationId' }, async version => {
   const { requests } = await run(version, { steps: [step('a', { operationId: 'postThing' })] })
@@ -88,19 +84,13 @@ executed('operationId: the operation is called', { field: 'operationId' }, async
 })
 
 isRefused('the operation exists in a source', { field: 'operationId' }, async version => {
-  expect(await refused(version, { steps: [step('a', { operationId: 'none' })] })).toEqual([
-    'undefined-operation',
-  ])
+  expect(await refused(version, { steps: [step('a', { operationId: 'none' })] })).toEqual(['undefined-operation'])
 })
 
-executed(
-  'with one source, the operationId may name it all the same',
-  { field: 'operationId' },
-  async version => {
-    for (const operationId of ['$sourceDescriptions.api.getOther', '{$sourceDescriptions.api.getOther}'])
-      expect((await run(version, { steps: [step('a', { operationId })] })).requests).toEqual(['GET /other'])
-  },
-)
+executed('with one source, the operationId may name it all the same', { field: 'operationId' }, async version => {
+  for (const operationId of ['$sourceDescriptions.api.getOther', '{$sourceDescriptions.api.getOther}'])
+    expect((await run(version, { steps: [step('a', { operationId })] })).requests).toEqual(['GET /other'])
+})
 
 executed(
   'with several sources, an expression says of which one the operation is',
@@ -146,9 +136,7 @@ executed('sources of type arazzo do not count as several', { field: 'operationId
 executed('an operationId may hold any characters', { field: 'operationId' }, async version => {
   const files = { 'api.json': openapi({ 'get.all/the things #1': ['get', '/all'] }) }
   for (const operationId of ['get.all/the things #1', '$sourceDescriptions.api.get.all/the things #1'])
-    expect((await run(version, { steps: [step('a', { operationId })], files })).requests).toEqual([
-      'GET /all',
-    ])
+    expect((await run(version, { steps: [step('a', { operationId })], files })).requests).toEqual(['GET /all'])
 })
 
 executed(
@@ -164,18 +152,14 @@ executed(
   },
 )
 
-executed(
-  'an operation without operationId can be called by its path',
-  { field: 'operationPath' },
-  async version => {
-    const paths = { '/a~b': { get: { responses: { default: { description: 'any' } } } } }
-    const { requests } = await run(version, {
-      steps: [step('a', { operationPath: '{$sourceDescriptions.api.url}#/paths/~1a~0b/get' })],
-      files: { 'api.json': { openapi: '3.0.3', info: { title: 'a', version: '1' }, paths } },
-    })
-    expect(requests).toEqual(['GET /a~b'])
-  },
-)
+executed('an operation without operationId can be called by its path', { field: 'operationPath' }, async version => {
+  const paths = { '/a~b': { get: { responses: { default: { description: 'any' } } } } }
+  const { requests } = await run(version, {
+    steps: [step('a', { operationPath: '{$sourceDescriptions.api.url}#/paths/~1a~0b/get' })],
+    files: { 'api.json': { openapi: '3.0.3', info: { title: 'a', version: '1' }, paths } },
+  })
+  expect(requests).toEqual(['GET /a~b'])
+})
 
 executed(
   'the expression may also stand without braces',
@@ -190,9 +174,7 @@ isRefused('an expression identifies the source', { field: 'operationPath', level
   for (const operationPath of ['./api.json#/paths/~1thing/get', '#/paths/~1thing/get', '/thing'])
     expect(await refused(version, { steps: [step('a', { operationPath })] })).toEqual(['operation-form'])
   const unknown = '{$sourceDescriptions.none.url}#/paths/~1thing/get'
-  expect(await refused(version, { steps: [step('a', { operationPath: unknown })] })).toEqual([
-    'undefined-source',
-  ])
+  expect(await refused(version, { steps: [step('a', { operationPath: unknown })] })).toEqual(['undefined-source'])
 })
 
 isRefused('the operation is described there', { field: 'operationPath', level: 'MUST' }, async version => {
@@ -226,16 +208,12 @@ executed(
   async version => {
     const parts = twoApis(version, [step('a', { workflowId: '$sourceDescriptions.flows.far' })])
     expect((await run(version, parts)).requests).toEqual(['GET /other'])
-    expect(await refused(version, twoApis(version, [step('a', { workflowId: 'far' })]))).toEqual([
-      'undefined-workflow',
-    ])
+    expect(await refused(version, twoApis(version, [step('a', { workflowId: 'far' })]))).toEqual(['undefined-workflow'])
   },
 )
 
 isRefused('the workflow exists', { field: 'workflowId' }, async version => {
-  expect(await refused(version, { steps: [step('a', { workflowId: 'none' })] })).toEqual([
-    'undefined-workflow',
-  ])
+  expect(await refused(version, { steps: [step('a', { workflowId: 'none' })] })).toEqual(['undefined-workflow'])
 })
 
 executed('a step passes when the workflow that it runs passes', { field: 'workflowId' }, async version => {
@@ -352,9 +330,7 @@ isRefused('no parameter is there twice', { field: 'parameters', level: 'MUST' },
 })
 
 isRefused('a path parameter that nobody gives is missed', { field: 'parameters' }, async version => {
-  expect(await refused(version, { steps: [step('a', { operationId: 'getItem' })] })).toEqual([
-    'missing-parameter',
-  ])
+  expect(await refused(version, { steps: [step('a', { operationId: 'getItem' })] })).toEqual(['missing-parameter'])
 })
 
 executed('an operation that takes none needs none', { field: 'parameters' }, async version => {
@@ -372,11 +348,7 @@ executed('requestBody is sent with POST, PUT and PATCH', { field: 'requestBody' 
     steps: ['put', 'patch', 'post'].map(operationId => step(operationId, { operationId, ...body })),
     files,
   })
-  expect(seen.map(({ method, body }) => `${method} ${body}`)).toEqual([
-    'PUT {"a":1}',
-    'PATCH {"a":1}',
-    'POST {"a":1}',
-  ])
+  expect(seen.map(({ method, body }) => `${method} ${body}`)).toEqual(['PUT {"a":1}', 'PATCH {"a":1}', 'POST {"a":1}'])
 })
 
 executed('and permitted with GET and DELETE', { field: 'requestBody' }, async version => {
@@ -399,20 +371,16 @@ isRead('a step that runs a workflow has no use for one', { field: 'requestBody' 
 
 /* ---- successCriteria ---- */
 
-executed(
-  'all successCriteria have to be satisfied',
-  { field: 'successCriteria', level: 'MUST' },
-  async version => {
-    const run2 = (second: string) =>
-      run(
-        version,
-        { steps: [step('a', { successCriteria: [...status(200), { condition: second }] })] },
-        { body: { n: 1 } },
-      )
-    expect((await run2('$response.body#/n == 1')).report.state).toBe('passed')
-    expect((await run2('$response.body#/n == 2')).report.state).toBe('failed')
-  },
-)
+executed('all successCriteria have to be satisfied', { field: 'successCriteria', level: 'MUST' }, async version => {
+  const run2 = (second: string) =>
+    run(
+      version,
+      { steps: [step('a', { successCriteria: [...status(200), { condition: second }] })] },
+      { body: { n: 1 } },
+    )
+  expect((await run2('$response.body#/n == 1')).report.state).toBe('passed')
+  expect((await run2('$response.body#/n == 2')).report.state).toBe('failed')
+})
 
 executed('they may accept what is an error otherwise', { field: 'successCriteria' }, async version => {
   const parts = { steps: [step('a', { successCriteria: status(404) })] }
@@ -473,32 +441,19 @@ executed(
     const unmet = [{ condition: '$response.body#/n > 1' }]
     const targets = ['s0', 's1', 's2'].map(id => step(id, { operationId: 'getOther', ...end }))
     const passing = [step('a', ways('onSuccess', unmet, met, met)), ...targets]
-    expect((await run(version, { steps: passing }, { body: { n: 1 } })).trail).toEqual([
-      'a passed',
-      's1 passed',
-    ])
-    const failing = [
-      step('a', { successCriteria: status(201), ...ways('onFailure', unmet, met, met) }),
-      ...targets,
-    ]
-    expect((await run(version, { steps: failing }, { body: { n: 1 } })).trail).toEqual([
-      'a failed',
-      's1 passed',
-    ])
+    expect((await run(version, { steps: passing }, { body: { n: 1 } })).trail).toEqual(['a passed', 's1 passed'])
+    const failing = [step('a', { successCriteria: status(201), ...ways('onFailure', unmet, met, met) }), ...targets]
+    expect((await run(version, { steps: failing }, { body: { n: 1 } })).trail).toEqual(['a failed', 's1 passed'])
   },
 )
 
-executed(
-  'when none is met it is as if there were none',
-  { field: ['onSuccess', 'onFailure'] },
-  async version => {
-    const unmet = [{ condition: '$statusCode == 999' }]
-    const passing = [step('a', ways('onSuccess', unmet)), step('b', { operationId: 'getOther' }), step('s0')]
-    expect((await run(version, { steps: passing })).trail).toEqual(['a passed', 'b passed', 's0 passed'])
-    const failing = [step('a', ways('onFailure', unmet)), step('s0')]
-    expect((await run(version, { steps: failing }, { status: 500 })).trail).toEqual(['a failed'])
-  },
-)
+executed('when none is met it is as if there were none', { field: ['onSuccess', 'onFailure'] }, async version => {
+  const unmet = [{ condition: '$statusCode == 999' }]
+  const passing = [step('a', ways('onSuccess', unmet)), step('b', { operationId: 'getOther' }), step('s0')]
+  expect((await run(version, { steps: passing })).trail).toEqual(['a passed', 'b passed', 's0 passed'])
+  const failing = [step('a', ways('onFailure', unmet)), step('s0')]
+  expect((await run(version, { steps: failing }, { status: 500 })).trail).toEqual(['a failed'])
+})
 
 isRefused(
   'no list has two actions of one name',
@@ -534,9 +489,7 @@ isRefused(
       { onSuccess: [{ reference: '$components.failureActions.f' }] },
       { onFailure: [{ reference: '$components.successActions.s' }] },
     ])
-      expect(await refused(version, { steps: [step('a', fields)], components })).toEqual([
-        'undefined-component',
-      ])
+      expect(await refused(version, { steps: [step('a', fields)], components })).toEqual(['undefined-component'])
   },
 )
 
@@ -557,9 +510,7 @@ executed('outputs name values of the exchange', { field: 'outputs' }, async vers
         }),
       ],
       workflow: {
-        outputs: Object.fromEntries(
-          ['id', 'rate', 'code', 'text'].map(name => [name, `$steps.a.outputs.${name}`]),
-        ),
+        outputs: Object.fromEntries(['id', 'rate', 'code', 'text'].map(name => [name, `$steps.a.outputs.${name}`])),
       },
     },
     { body: { id: 5 }, headers: { 'x-rate-limit': '10' } },
@@ -583,41 +534,33 @@ executed('an output may be a Selector Object', { only: '1.1.0', field: 'outputs'
   expect(outputs).toEqual({ email: 'a@b.c' })
 })
 
-isRefused(
-  'names of outputs have letters, digits, ., - and _',
-  { field: 'outputs', level: 'MUST' },
-  async version => {
-    for (const name of ['a b', 'a/b', 'ü', ''])
-      expect(
-        await refused(version, { steps: [step('a', { outputs: { [name]: '$statusCode' } })] }),
-      ).toContain('invalid-name')
-    await accepted(version, { steps: [step('a', { outputs: { 'a.b-c_9': '$statusCode' } })] })
-  },
-)
-
-executed(
-  'a failed step has no outputs',
-  { field: 'outputs', decides: 'outputs-of-failed-steps' },
-  async version => {
-    const { seen } = await run(
-      version,
-      {
-        steps: [
-          step('a', {
-            outputs: { why: '$response.body#/why' },
-            onFailure: [{ name: 'tell', type: 'goto', stepId: 'b' }],
-          }),
-          step('b', {
-            operationId: 'postThing',
-            requestBody: { payload: { why: '$steps.a.outputs.why', b: 1 } },
-          }),
-        ],
-      },
-      { '/thing': [{ status: 500, body: { why: 'x' } }, { body: {} }] },
+isRefused('names of outputs have letters, digits, ., - and _', { field: 'outputs', level: 'MUST' }, async version => {
+  for (const name of ['a b', 'a/b', 'ü', ''])
+    expect(await refused(version, { steps: [step('a', { outputs: { [name]: '$statusCode' } })] })).toContain(
+      'invalid-name',
     )
-    expect(seen[1]!.body).toBe('{"b":1}')
-  },
-)
+  await accepted(version, { steps: [step('a', { outputs: { 'a.b-c_9': '$statusCode' } })] })
+})
+
+executed('a failed step has no outputs', { field: 'outputs', decides: 'outputs-of-failed-steps' }, async version => {
+  const { seen } = await run(
+    version,
+    {
+      steps: [
+        step('a', {
+          outputs: { why: '$response.body#/why' },
+          onFailure: [{ name: 'tell', type: 'goto', stepId: 'b' }],
+        }),
+        step('b', {
+          operationId: 'postThing',
+          requestBody: { payload: { why: '$steps.a.outputs.why', b: 1 } },
+        }),
+      ],
+    },
+    { '/thing': [{ status: 500, body: { why: 'x' } }, { body: {} }] },
+  )
+  expect(seen[1]!.body).toBe('{"b":1}')
+})
 
 executed(
   "a step's criteria and actions see the outputs of the attempt in hand, also of one that fails",
@@ -648,19 +591,11 @@ executed(
 
 /* ---- timeout ---- */
 
-executed(
-  'timeout: after so many milliseconds the step fails',
-  { only: '1.1.0', field: 'timeout' },
-  async version => {
-    const { report, trail } = await run(
-      version,
-      { steps: [step('a', { timeout: 60 }), step('b')] },
-      { delay: 'never' },
-    )
-    expect(trail).toEqual(['a unanswered'])
-    expect(report.state).toBe('failed')
-  },
-)
+executed('timeout: after so many milliseconds the step fails', { only: '1.1.0', field: 'timeout' }, async version => {
+  const { report, trail } = await run(version, { steps: [step('a', { timeout: 60 }), step('b')] }, { delay: 'never' })
+  expect(trail).toEqual(['a unanswered'])
+  expect(report.state).toBe('failed')
+})
 
 executed(
   'and with it the workflow, unless an onFailure action says otherwise',
@@ -677,37 +612,29 @@ executed(
   },
 )
 
-executed(
-  'it bounds a step that runs a workflow, all of it',
-  { only: '1.1.0', field: 'timeout' },
-  async version => {
-    const { trail } = await run(
-      version,
-      {
-        steps: [step('a', { workflowId: 'child', timeout: 60 })],
-        workflows: [{ workflowId: 'child', steps: [step('x'), step('y', { operationId: 'getOther' })] }],
-      },
-      { '/other': { delay: 'never' } },
-    )
-    expect(trail[0]).toBe('x passed')
-    expect(trail.at(-1)).toMatch(/^a (failed|unanswered)$/)
-  },
-)
+executed('it bounds a step that runs a workflow, all of it', { only: '1.1.0', field: 'timeout' }, async version => {
+  const { trail } = await run(
+    version,
+    {
+      steps: [step('a', { workflowId: 'child', timeout: 60 })],
+      workflows: [{ workflowId: 'child', steps: [step('x'), step('y', { operationId: 'getOther' })] }],
+    },
+    { '/other': { delay: 'never' } },
+  )
+  expect(trail[0]).toBe('x passed')
+  expect(trail.at(-1)).toMatch(/^a (failed|unanswered)$/)
+})
 
 isRefused('it is a whole number', { only: '1.1.0', field: 'timeout' }, async version => {
   for (const timeout of [1.5, '1000', -1])
     expect(await refused(version, { steps: [step('a', { timeout })] })).toHaveLength(1)
 })
 
-isRefused(
-  '1.0 has no timeout, dependsOn, action, correlationId and channelPath',
-  { only: '1.0.1' },
-  async version => {
-    const newer = { timeout: 1, dependsOn: ['a'], action: 'send', correlationId: 'x', channelPath: 'y' }
-    for (const [field, value] of Object.entries(newer))
-      expect(await refused(version, { steps: [step('a', { [field]: value })] })).toEqual(['newer-field'])
-  },
-)
+isRefused('1.0 has no timeout, dependsOn, action, correlationId and channelPath', { only: '1.0.1' }, async version => {
+  const newer = { timeout: 1, dependsOn: ['a'], action: 'send', correlationId: 'x', channelPath: 'y' }
+  for (const [field, value] of Object.entries(newer))
+    expect(await refused(version, { steps: [step('a', { [field]: value })] })).toEqual(['newer-field'])
+})
 
 isRead('extensions are accepted, other fields are not', {}, async version => {
   await accepted(version, { steps: [step('a', { 'x-note': 1 })] })

@@ -5,11 +5,7 @@ import { accepted, documentOf, refused, run, status, step } from './run.ts'
 const { executed, read: isRead, refused: isRefused } = section('Success Action Object')
 
 const withActions = (...onSuccess: object[]) => ({
-  steps: [
-    step('a', { onSuccess }),
-    step('b', { operationId: 'getOther' }),
-    step('c', { operationId: 'getThird' }),
-  ],
+  steps: [step('a', { onSuccess }), step('b', { operationId: 'getOther' }), step('c', { operationId: 'getThird' })],
 })
 const withOther = (version: Version, ...onSuccess: object[]) => ({
   ...withActions(...onSuccess),
@@ -54,10 +50,7 @@ executed('names are case-sensitive', { field: 'name' }, async version => {
 
 executed('end: the workflow ends with its outputs, and has passed', { field: 'type' }, async version => {
   const { trail, report } = await run(version, {
-    steps: [
-      step('a', { outputs: { n: '$statusCode' }, onSuccess: [{ name: 'stop', type: 'end' }] }),
-      step('b'),
-    ],
+    steps: [step('a', { outputs: { n: '$statusCode' }, onSuccess: [{ name: 'stop', type: 'end' }] }), step('b')],
     workflow: { outputs: { n: '$steps.a.outputs.n' } },
   })
   expect(trail).toEqual(['a passed'])
@@ -67,9 +60,7 @@ executed('end: the workflow ends with its outputs, and has passed', { field: 'ty
 executed('end returns to the step that called the workflow', { field: 'type' }, async version => {
   const { trail } = await run(version, {
     steps: [step('a', { workflowId: 'child' }), step('b')],
-    workflows: [
-      { workflowId: 'child', steps: [step('x', { onSuccess: [{ name: 'stop', type: 'end' }] }), step('y')] },
-    ],
+    workflows: [{ workflowId: 'child', steps: [step('x', { onSuccess: [{ name: 'stop', type: 'end' }] }), step('y')] }],
   })
   expect(trail).toEqual(['x passed', 'a passed', 'b passed'])
 })
@@ -108,13 +99,7 @@ executed(
       },
       { '/thing': { body: { token: 't' } }, '/third': [{ body: { more: true } }, { body: { more: false } }] },
     )
-    expect(requests).toEqual([
-      'GET /thing',
-      'GET /other?token=t',
-      'GET /third',
-      'GET /other?token=t',
-      'GET /third',
-    ])
+    expect(requests).toEqual(['GET /thing', 'GET /other?token=t', 'GET /third', 'GET /other?token=t', 'GET /third'])
     expect(outputs).toEqual({ token: 't' })
   },
 )
@@ -197,41 +182,28 @@ isRefused(
   },
 )
 
-isRead(
-  'they mean nothing to end',
-  { field: ['stepId', 'workflowId'], decides: 'irrelevant-fields' },
-  async version => {
-    const document = await accepted(version, withActions({ name: 'x', type: 'end', stepId: 'b' }))
-    expect(document.warnings.map(({ code }) => code)).toContain('irrelevant-field')
-  },
-)
+isRead('they mean nothing to end', { field: ['stepId', 'workflowId'], decides: 'irrelevant-fields' }, async version => {
+  const document = await accepted(version, withActions({ name: 'x', type: 'end', stepId: 'b' }))
+  expect(document.warnings.map(({ code }) => code)).toContain('irrelevant-field')
+})
 
 /* ---- criteria ---- */
 
 executed('all criteria have to be satisfied', { field: 'criteria', level: 'MUST' }, async version => {
   const go = (condition: string) =>
-    run(
-      version,
-      withActions({ name: 'x', type: 'goto', stepId: 'c', criteria: [...status(200), { condition }] }),
-      { body: { n: 1 } },
-    )
+    run(version, withActions({ name: 'x', type: 'goto', stepId: 'c', criteria: [...status(200), { condition }] }), {
+      body: { n: 1 },
+    })
   expect((await go('$response.body#/n == 1')).trail).toEqual(['a passed', 'c passed'])
   expect((await go('$response.body#/n == 2')).trail).toEqual(['a passed', 'b passed', 'c passed'])
 })
 
-executed(
-  'without criteria the action applies',
-  { field: 'criteria', decides: 'empty-criteria' },
-  async version => {
-    for (const criteria of [undefined, []]) {
-      const { trail } = await run(
-        version,
-        withActions({ name: 'x', type: 'end', ...(criteria && { criteria }) }),
-      )
-      expect(trail).toEqual(['a passed'])
-    }
-  },
-)
+executed('without criteria the action applies', { field: 'criteria', decides: 'empty-criteria' }, async version => {
+  for (const criteria of [undefined, []]) {
+    const { trail } = await run(version, withActions({ name: 'x', type: 'end', ...(criteria && { criteria }) }))
+    expect(trail).toEqual(['a passed'])
+  }
+})
 
 executed('criteria see the response, and the outputs of the step', { field: 'criteria' }, async version => {
   const { trail } = await run(
@@ -266,9 +238,7 @@ executed('criteria see the response, and the outputs of the step', { field: 'cri
 const receiver = {
   workflowId: 'second',
   inputs: { type: 'object', properties: { n: {} } },
-  steps: [
-    step('x', { operationId: 'getOther', parameters: [{ name: 'n', in: 'query', value: '$inputs.n' }] }),
-  ],
+  steps: [step('x', { operationId: 'getOther', parameters: [{ name: 'n', in: 'query', value: '$inputs.n' }] })],
 }
 
 executed(
@@ -290,33 +260,25 @@ executed(
   },
 )
 
-executed(
-  'also by a Reusable Object',
-  { only: '1.1.0', field: 'parameters', level: 'MUST' },
-  async version => {
-    const parameters = [{ reference: '$components.parameters.n', value: 8 }]
-    const { requests } = await run(version, {
-      ...withActions({ name: 'over', type: 'goto', workflowId: 'second', parameters }),
-      workflows: [receiver],
-      components: { parameters: { n: { name: 'n', value: 1 } } },
-    })
-    expect(requests).toEqual(['GET /thing', 'GET /other?n=8'])
-  },
-)
+executed('also by a Reusable Object', { only: '1.1.0', field: 'parameters', level: 'MUST' }, async version => {
+  const parameters = [{ reference: '$components.parameters.n', value: 8 }]
+  const { requests } = await run(version, {
+    ...withActions({ name: 'over', type: 'goto', workflowId: 'second', parameters }),
+    workflows: [receiver],
+    components: { parameters: { n: { name: 'n', value: 1 } } },
+  })
+  expect(requests).toEqual(['GET /thing', 'GET /other?n=8'])
+})
 
-executed(
-  'without parameters the inputs stay',
-  { field: 'workflowId', decides: 'goto-workflow' },
-  async version => {
-    const { requests } = await run(
-      version,
-      { ...withActions({ name: 'over', type: 'goto', workflowId: 'second' }), workflows: [receiver] },
-      {},
-      { inputs: { n: 3 } },
-    )
-    expect(requests).toEqual(['GET /thing', 'GET /other?n=3'])
-  },
-)
+executed('without parameters the inputs stay', { field: 'workflowId', decides: 'goto-workflow' }, async version => {
+  const { requests } = await run(
+    version,
+    { ...withActions({ name: 'over', type: 'goto', workflowId: 'second' }), workflows: [receiver] },
+    {},
+    { inputs: { n: 3 } },
+  )
+  expect(requests).toEqual(['GET /thing', 'GET /other?n=3'])
+})
 
 isRefused('a parameter has no `in`', { only: '1.1.0', field: 'parameters', level: 'MUST' }, async version => {
   const parameters = [{ name: 'n', in: 'query', value: 1 }]
@@ -344,9 +306,7 @@ isRefused(
         ]),
       ),
     ).toContain('duplicate-parameter')
-    expect(await refused(version, go([{ reference: '$components.parameters.none' }]))).toContain(
-      'undefined-component',
-    )
+    expect(await refused(version, go([{ reference: '$components.parameters.none' }]))).toContain('undefined-component')
   },
 )
 
@@ -363,14 +323,10 @@ isRead(
 )
 
 isRefused('1.0 has no parameters here', { only: '1.0.1' }, async version => {
-  expect(await refused(version, withActions({ name: 'x', type: 'end', parameters: [] }))).toContain(
-    'newer-field',
-  )
+  expect(await refused(version, withActions({ name: 'x', type: 'end', parameters: [] }))).toContain('newer-field')
 })
 
 isRead('extensions are accepted, other fields are not', {}, async version => {
   await accepted(version, withActions({ name: 'x', type: 'end', 'x-note': 1, criteria: status(200) }))
-  expect(await refused(version, withActions({ name: 'x', type: 'end', retryLimit: 1 }))).toContain(
-    'unknown-field',
-  )
+  expect(await refused(version, withActions({ name: 'x', type: 'end', retryLimit: 1 }))).toContain('unknown-field')
 })

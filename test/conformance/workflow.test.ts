@@ -26,17 +26,13 @@ workflow.refused(
   },
 )
 
-workflow.refused(
-  'a workflowId is unique in its document',
-  { field: 'workflowId', level: 'MUST' },
-  async version => {
-    const codes = await refused(version, {
-      steps: [step('a')],
-      workflows: [{ workflowId: 'main', steps: [step('b')] }],
-    })
-    expect(codes).toEqual(['duplicate-id'])
-  },
-)
+workflow.refused('a workflowId is unique in its document', { field: 'workflowId', level: 'MUST' }, async version => {
+  const codes = await refused(version, {
+    steps: [step('a')],
+    workflows: [{ workflowId: 'main', steps: [step('b')] }],
+  })
+  expect(codes).toEqual(['duplicate-id'])
+})
 
 workflow.executed('but not among documents', { field: 'workflowId' }, async version => {
   const { requests } = await run(version, {
@@ -60,14 +56,10 @@ workflow.executed('a workflowId is case-sensitive', { field: 'workflowId' }, asy
   expect(await refused(version, wrong)).toEqual(['undefined-workflow'])
 })
 
-workflow.read(
-  'a workflowId has letters, digits, _ and -',
-  { field: 'workflowId', level: 'SHOULD' },
-  async version => {
-    const { codes } = await read(version, { workflows: [{ workflowId: 'my flow', steps: [step('a')] }] })
-    expect(codes).toEqual(['(invalid-name)'])
-  },
-)
+workflow.read('a workflowId has letters, digits, _ and -', { field: 'workflowId', level: 'SHOULD' }, async version => {
+  const { codes } = await read(version, { workflows: [{ workflowId: 'my flow', steps: [step('a')] }] })
+  expect(codes).toEqual(['(invalid-name)'])
+})
 
 workflow.read('summary and description are text', { field: ['summary', 'description'] }, async version => {
   const document = await accepted(version, {
@@ -87,22 +79,18 @@ const person = {
   properties: { name: { type: 'string' }, age: { type: 'integer', default: 18 } },
 }
 
-workflow.executed(
-  'inputs are described by a JSON Schema, and reach the steps',
-  { field: 'inputs' },
-  async version => {
-    const { requests } = await run(
-      version,
-      {
-        steps: [step('a', { parameters: [{ name: 'name', in: 'query', value: '$inputs.name' }] })],
-        workflow: { inputs: person },
-      },
-      {},
-      { inputs: { name: 'Ada' } },
-    )
-    expect(requests).toEqual(['GET /thing?name=Ada'])
-  },
-)
+workflow.executed('inputs are described by a JSON Schema, and reach the steps', { field: 'inputs' }, async version => {
+  const { requests } = await run(
+    version,
+    {
+      steps: [step('a', { parameters: [{ name: 'name', in: 'query', value: '$inputs.name' }] })],
+      workflow: { inputs: person },
+    },
+    {},
+    { inputs: { name: 'Ada' } },
+  )
+  expect(requests).toEqual(['GET /thing?name=Ada'])
+})
 
 workflow.executed(
   'defaults of the schema fill in what is not given',
@@ -136,9 +124,7 @@ workflow.refused(
   async version => {
     const parts = { steps: [step('a')], workflow: { inputs: person } }
     await expect(run(version, parts, {}, { inputs: {} })).rejects.toThrow('input "name" is missing')
-    await expect(run(version, parts, {}, { inputs: { name: 'Ada', age: 'x' } })).rejects.toThrow(
-      'input "age"',
-    )
+    await expect(run(version, parts, {}, { inputs: { name: 'Ada', age: 'x' } })).rejects.toThrow('input "age"')
   },
 )
 
@@ -155,9 +141,7 @@ workflow.refused(
     }
     expect((await run(version, parts, {}, { inputs: {} })).report.state).toBe('passed')
     for (const name of names)
-      await expect(run(version, parts, {}, { inputs: { [name]: 'x' } })).rejects.toThrow(
-        `input "${name}" must`,
-      )
+      await expect(run(version, parts, {}, { inputs: { [name]: 'x' } })).rejects.toThrow(`input "${name}" must`)
   },
 )
 
@@ -186,20 +170,13 @@ workflow.refused('inputs that are no JSON Schema are reported', { field: 'inputs
   expect(await refused(version, { steps: [step('a')], workflow: { inputs } })).toEqual(['invalid-value'])
 })
 
-workflow.executed(
-  'the schema is one of 2020-12, whatever its `$schema` says',
-  { field: 'inputs' },
-  async version => {
-    for (const $schema of [
-      'https://json-schema.org/draft/2020-12/schema',
-      'http://json-schema.org/draft-07/schema#',
-    ]) {
-      const parts = { steps: [step('a')], workflow: { inputs: { $schema, ...person } } }
-      expect((await run(version, parts, {}, { inputs: { name: 'Ada' } })).report.state).toBe('passed')
-      await expect(run(version, parts, {}, { inputs: {} })).rejects.toThrow('input "name" is missing')
-    }
-  },
-)
+workflow.executed('the schema is one of 2020-12, whatever its `$schema` says', { field: 'inputs' }, async version => {
+  for (const $schema of ['https://json-schema.org/draft/2020-12/schema', 'http://json-schema.org/draft-07/schema#']) {
+    const parts = { steps: [step('a')], workflow: { inputs: { $schema, ...person } } }
+    expect((await run(version, parts, {}, { inputs: { name: 'Ada' } })).report.state).toBe('passed')
+    await expect(run(version, parts, {}, { inputs: {} })).rejects.toThrow('input "name" is missing')
+  }
+})
 
 /* ---- dependsOn ---- */
 
@@ -303,17 +280,13 @@ workflow.executed(
   },
 )
 
-workflow.refused(
-  'each entry is a workflow that exists',
-  { field: 'dependsOn', level: 'MUST' },
-  async version => {
-    expect(await refused(version, { steps: [step('a')], workflow: { dependsOn: ['none'] } })).toEqual([
-      'undefined-workflow',
-    ])
-    const unknown = { steps: [step('a')], workflow: { dependsOn: ['$sourceDescriptions.none.flow'] } }
-    expect(await refused(version, unknown)).toEqual(['undefined-source'])
-  },
-)
+workflow.refused('each entry is a workflow that exists', { field: 'dependsOn', level: 'MUST' }, async version => {
+  expect(await refused(version, { steps: [step('a')], workflow: { dependsOn: ['none'] } })).toEqual([
+    'undefined-workflow',
+  ])
+  const unknown = { steps: [step('a')], workflow: { dependsOn: ['$sourceDescriptions.none.flow'] } }
+  expect(await refused(version, unknown)).toEqual(['undefined-source'])
+})
 
 workflow.refused('workflows cannot wait for one another', { field: 'dependsOn' }, async version => {
   const codes = await refused(version, {
@@ -344,9 +317,7 @@ workflow.executed('successActions apply to every step', { field: 'successActions
     {
       steps: [step('a'), step('b', { operationId: 'getOther' }), step('c')],
       workflow: {
-        successActions: [
-          { name: 'stop', type: 'end', criteria: [{ condition: '$response.body#/done == true' }] },
-        ],
+        successActions: [{ name: 'stop', type: 'end', criteria: [{ condition: '$response.body#/done == true' }] }],
       },
     },
     { '/other': { body: { done: true } } },
@@ -452,20 +423,12 @@ workflow.refused(
       successActions: { stop: { name: 'stop', type: 'end' } },
       parameters: { page: { name: 'page', in: 'query', value: 1 } },
     }
-    for (const reference of [
-      '$components.successActions.stop',
-      '$components.failureActions.none',
-      '$inputs.a',
-    ]) {
+    for (const reference of ['$components.successActions.stop', '$components.failureActions.none', '$inputs.a']) {
       const workflow = { failureActions: [{ reference }] }
-      expect(await refused(version, { steps: [step('a')], workflow, components })).toEqual([
-        'undefined-component',
-      ])
+      expect(await refused(version, { steps: [step('a')], workflow, components })).toEqual(['undefined-component'])
     }
     const workflow = { successActions: [{ reference: '$components.parameters.page' }] }
-    expect(await refused(version, { steps: [step('a')], workflow, components })).toEqual([
-      'undefined-component',
-    ])
+    expect(await refused(version, { steps: [step('a')], workflow, components })).toEqual(['undefined-component'])
   },
 )
 
@@ -478,9 +441,7 @@ workflow.refused(
       { name: 'stop', type: 'end', criteria: status(200) },
     ]
     for (const list of ['successActions', 'failureActions'])
-      expect(await refused(version, { steps: [step('a')], workflow: { [list]: twice } })).toEqual([
-        'duplicate-action',
-      ])
+      expect(await refused(version, { steps: [step('a')], workflow: { [list]: twice } })).toEqual(['duplicate-action'])
   },
 )
 
@@ -501,44 +462,36 @@ workflow.executed('outputs are taken when the workflow ends', { field: 'outputs'
   expect(outputs).toEqual({ 'the.id': 5, text: 'id 5', input: [1] })
 })
 
-workflow.executed(
-  'a workflow that fails gives the outputs that there are',
-  { field: 'outputs' },
-  async version => {
-    const { report } = await run(
-      version,
-      {
-        steps: [
-          step('a', { outputs: { id: '$response.body#/id' } }),
-          step('b', { operationId: 'getOther', outputs: { n: '$statusCode' } }),
-        ],
-        workflow: { outputs: { id: '$steps.a.outputs.id', n: '$steps.b.outputs.n' } },
-      },
-      { '/thing': { body: { id: 5 } }, '/other': { status: 500 } },
-    )
-    expect(report.state).toBe('failed')
-    expect(report.outputs.id).toBe(5)
-    expect(report.outputs.n).toBeUndefined()
-  },
-)
+workflow.executed('a workflow that fails gives the outputs that there are', { field: 'outputs' }, async version => {
+  const { report } = await run(
+    version,
+    {
+      steps: [
+        step('a', { outputs: { id: '$response.body#/id' } }),
+        step('b', { operationId: 'getOther', outputs: { n: '$statusCode' } }),
+      ],
+      workflow: { outputs: { id: '$steps.a.outputs.id', n: '$steps.b.outputs.n' } },
+    },
+    { '/thing': { body: { id: 5 } }, '/other': { status: 500 } },
+  )
+  expect(report.state).toBe('failed')
+  expect(report.outputs.id).toBe(5)
+  expect(report.outputs.n).toBeUndefined()
+})
 
-workflow.executed(
-  'an output may be a Selector Object',
-  { only: '1.1.0', field: 'outputs' },
-  async version => {
-    const { outputs } = await run(
-      version,
-      {
-        steps: [step('a', { outputs: { body: '$response.body' } })],
-        workflow: {
-          outputs: { id: { context: '$steps.a.outputs.body', selector: '$.items[1].id', type: 'jsonpath' } },
-        },
+workflow.executed('an output may be a Selector Object', { only: '1.1.0', field: 'outputs' }, async version => {
+  const { outputs } = await run(
+    version,
+    {
+      steps: [step('a', { outputs: { body: '$response.body' } })],
+      workflow: {
+        outputs: { id: { context: '$steps.a.outputs.body', selector: '$.items[1].id', type: 'jsonpath' } },
       },
-      { body: { items: [{ id: 1 }, { id: 2 }] } },
-    )
-    expect(outputs).toEqual({ id: 2 })
-  },
-)
+    },
+    { body: { items: [{ id: 1 }, { id: 2 }] } },
+  )
+  expect(outputs).toEqual({ id: 2 })
+})
 
 workflow.refused('in 1.0 it is an expression', { only: '1.0.1', field: 'outputs' }, async version => {
   const outputs = { id: { context: '$steps.a.outputs.body', selector: '$.id', type: 'jsonpath' } }
@@ -550,9 +503,9 @@ workflow.refused(
   { field: 'outputs', level: 'MUST' },
   async version => {
     for (const name of ['a b', 'a/b', 'ä', '$x', ''])
-      expect(
-        await refused(version, { steps: [step('a')], workflow: { outputs: { [name]: '$inputs.a' } } }),
-      ).toContain('invalid-name')
+      expect(await refused(version, { steps: [step('a')], workflow: { outputs: { [name]: '$inputs.a' } } })).toContain(
+        'invalid-name',
+      )
     await accepted(version, { steps: [step('a')], workflow: { outputs: { 'a.b-c_D9': '$inputs.a' } } })
   },
 )
@@ -561,17 +514,13 @@ workflow.refused(
 
 const page = (value: unknown) => ({ name: 'page', in: 'query', value })
 
-workflow.executed(
-  'parameters are passed to every operation',
-  { field: 'parameters', level: 'MUST' },
-  async version => {
-    const { requests } = await run(version, {
-      steps: [step('a'), step('b', { operationId: 'getOther' })],
-      workflow: { parameters: [page('1')] },
-    })
-    expect(requests).toEqual(['GET /thing?page=1', 'GET /other?page=1'])
-  },
-)
+workflow.executed('parameters are passed to every operation', { field: 'parameters', level: 'MUST' }, async version => {
+  const { requests } = await run(version, {
+    steps: [step('a'), step('b', { operationId: 'getOther' })],
+    workflow: { parameters: [page('1')] },
+  })
+  expect(requests).toEqual(['GET /thing?page=1', 'GET /other?page=1'])
+})
 
 workflow.executed(
   'and to every workflow that a step runs, as inputs',
@@ -612,18 +561,14 @@ workflow.executed('but cannot remove them', { field: 'parameters' }, async versi
   expect(requests).toEqual(['GET /thing?page=1'])
 })
 
-workflow.executed(
-  'headers are overridden whatever the case of their name',
-  { field: 'parameters' },
-  async version => {
-    const header = (name: string, value: string) => ({ name, in: 'header', value })
-    const { seen } = await run(version, {
-      steps: [step('a', { parameters: [header('x-trace', 'own')] })],
-      workflow: { parameters: [header('X-Trace', 'shared')] },
-    })
-    expect(seen[0]!.headers['x-trace']).toBe('own')
-  },
-)
+workflow.executed('headers are overridden whatever the case of their name', { field: 'parameters' }, async version => {
+  const header = (name: string, value: string) => ({ name, in: 'header', value })
+  const { seen } = await run(version, {
+    steps: [step('a', { parameters: [header('x-trace', 'own')] })],
+    workflow: { parameters: [header('X-Trace', 'shared')] },
+  })
+  expect(seen[0]!.headers['x-trace']).toBe('own')
+})
 
 workflow.executed(
   'a Reusable Object stands for a parameter of the components',
@@ -642,9 +587,7 @@ workflow.refused('it links to a parameter', { field: 'parameters', level: 'MUST'
   const components = { successActions: { stop: { name: 'stop', type: 'end' } } }
   for (const reference of ['$components.successActions.stop', '$components.parameters.none', 'page']) {
     const workflow = { parameters: [{ reference }] }
-    expect(await refused(version, { steps: [step('a')], workflow, components })).toEqual([
-      'undefined-component',
-    ])
+    expect(await refused(version, { steps: [step('a')], workflow, components })).toEqual(['undefined-component'])
   }
 })
 
@@ -684,7 +627,5 @@ workflow.executed(
 workflow.read('extensions are accepted, other fields are not', {}, async version => {
   const document = await accepted(version, { steps: [step('a')], workflow: { 'x-load-test': { any: 1 } } })
   expect(document.workflows[0]!.extensions['x-load-test']!.value).toEqual({ any: 1 })
-  expect(await refused(version, { steps: [step('a')], workflow: { onFailure: [] } })).toEqual([
-    'unknown-field',
-  ])
+  expect(await refused(version, { steps: [step('a')], workflow: { onFailure: [] } })).toEqual(['unknown-field'])
 })

@@ -32,13 +32,8 @@ describe('workflows of another document', () => {
       workflow: { source: 'other', workflowId: 'pay', at: { line: 10, column: 21 } },
     })
     const { other } = document.sources
-    expect(other?.type === 'arazzo' && other.arazzo.workflows[0]!.steps[0]!.parameters[0]!.name).toBe(
-      'Authorization',
-    )
-    const [here, there] = [
-      document.sources.api,
-      other?.type === 'arazzo' ? other.arazzo.sources.api : undefined,
-    ]
+    expect(other?.type === 'arazzo' && other.arazzo.workflows[0]!.steps[0]!.parameters[0]!.name).toBe('Authorization')
+    const [here, there] = [document.sources.api, other?.type === 'arazzo' ? other.arazzo.sources.api : undefined]
     // One description for both, with the operations of both.
     expect(there?.type === 'openapi' && there.openapi).toBe(here?.type === 'openapi' && here.openapi)
   })
@@ -55,9 +50,7 @@ describe('workflows of another document', () => {
       - { stepId: f, operationPath: '{$sourceDescriptions.other.url}#/paths/~1x/get' }`),
       'other',
     )
-    expect(
-      await problemsOf({ 'main.yaml': main, 'other.yaml': OTHER, 'api.yaml': API }),
-    ).toMatchInlineSnapshot(`
+    expect(await problemsOf({ 'main.yaml': main, 'other.yaml': OTHER, 'api.yaml': API })).toMatchInlineSnapshot(`
       "main.yaml:9:34 error undefined-workflow: Failed to resolve workflow "pay": the document has no such workflow. Write $sourceDescriptions.other.pay.
       main.yaml:10:34 error undefined-workflow: Failed to resolve workflow $sourceDescriptions.other.pays: source "other" has no such workflow. Did you mean "pay"?
       main.yaml:11:11 warning missing-input: Failed to read step "c": workflow "pay" requires the input "amount". Pass it in \`parameters\`, or give it a default.
@@ -70,14 +63,9 @@ describe('workflows of another document', () => {
   })
 
   test('problems in them are told in their file', async () => {
-    const main = withSource(
-      arazzo('  - workflowId: main\n    steps: [{ stepId: a, operationId: listItems }]'),
-      'other',
-    )
+    const main = withSource(arazzo('  - workflowId: main\n    steps: [{ stepId: a, operationId: listItems }]'), 'other')
     const other = OTHER.replace('operationId: login', 'operationId: lgin')
-    expect(
-      await problemsOf({ 'main.yaml': main, 'other.yaml': other, 'api.yaml': API }),
-    ).toMatchInlineSnapshot(
+    expect(await problemsOf({ 'main.yaml': main, 'other.yaml': other, 'api.yaml': API })).toMatchInlineSnapshot(
       `"other.yaml:9:35 error undefined-operation: Failed to resolve operation "lgin": source "api" has no such operationId. Did you mean "login"?"`,
     )
   })
@@ -86,9 +74,7 @@ describe('workflows of another document', () => {
 test('documents may refer to one another in circles, and to themselves', async () => {
   const main = withSource(
     withSource(
-      arazzo(
-        '  - workflowId: main\n    steps: [{ stepId: a, workflowId: $sourceDescriptions.other.second }]',
-      ),
+      arazzo('  - workflowId: main\n    steps: [{ stepId: a, workflowId: $sourceDescriptions.other.second }]'),
       'other',
     ),
     'self',

@@ -6,9 +6,7 @@ const workflow = (id: string, dependsOn: string, steps = '[{ stepId: a, operatio
 
 describe('workflows', () => {
   test('that wait for one another', async () => {
-    const text = arazzo(
-      `${workflow('a', 'c, b')}${workflow('b', 'c, a')}${workflow('c', '')}${workflow('d', 'd')}`,
-    )
+    const text = arazzo(`${workflow('a', 'c, b')}${workflow('b', 'c, a')}${workflow('c', '')}${workflow('d', 'd')}`)
     expect(await problemsOf({ 'main.yaml': text, 'api.yaml': API })).toMatchInlineSnapshot(`
       "main.yaml:6:37 error cyclic-depends-on: Failed to read what workflow "a" depends on: it depends on itself (a -> b -> a). Remove one of them.
       main.yaml:7:37 error cyclic-depends-on: Failed to read what workflow "b" depends on: it depends on itself (b -> a -> b). Remove one of them.
@@ -32,17 +30,13 @@ describe('workflows', () => {
       'workflows:',
       '  - { name: main, url: ./main.yaml }\nworkflows:',
     )
-    expect(
-      await problemsOf({ 'main.yaml': main, 'other.yaml': other, 'api.yaml': API }),
-    ).toMatchInlineSnapshot(`
+    expect(await problemsOf({ 'main.yaml': main, 'other.yaml': other, 'api.yaml': API })).toMatchInlineSnapshot(`
       "main.yaml:7:34 error cyclic-depends-on: Failed to read what workflow "a" depends on: it depends on itself (a -> b -> a). Remove one of them.
       other.yaml:7:34 error cyclic-depends-on: Failed to read what workflow "b" depends on: it depends on itself (b -> a -> b). Remove one of them."
     `)
     const straight = { 'main.yaml': main, 'other.yaml': arazzo(workflow('b', '')), 'api.yaml': API }
     const document = await documentOf(straight)
-    expect(document.workflows[0]!.dependsOn).toMatchObject([
-      { source: 'other', workflowId: 'b', at: { line: 7 } },
-    ])
+    expect(document.workflows[0]!.dependsOn).toMatchObject([{ source: 'other', workflowId: 'b', at: { line: 7 } }])
   })
 })
 

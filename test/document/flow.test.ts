@@ -13,8 +13,7 @@ function steps(...descriptions: string[]): string {
 }
 
 const problems = (...descriptions: string[]) => problemsOf(oneWorkflow(steps(...descriptions)))
-const goto = (step: string, criteria = '') =>
-  `onSuccess: [{ name: go, type: goto, stepId: ${step}${criteria} }]`
+const goto = (step: string, criteria = '') => `onSuccess: [{ name: go, type: goto, stepId: ${step}${criteria} }]`
 const WHEN = ', criteria: [{ condition: $statusCode == 200 }]'
 
 describe('outputs of a later step', () => {

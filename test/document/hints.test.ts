@@ -14,16 +14,7 @@ const STEP = '        '
 
 /** A mistake of each kind that a text of one of the languages, or the shape of a field, can have. */
 const MISTAKES: readonly string[] = [
-  ...[
-    '$statusCode ==',
-    '($statusCode == 200',
-    '$statusCode == 200)',
-    '',
-    '&& true',
-    '$statusCode <> 1',
-    "'a",
-    'a',
-  ]
+  ...['$statusCode ==', '($statusCode == 200', '$statusCode == 200)', '', '&& true', '$statusCode <> 1', "'a", 'a']
     .map(JSON.stringify as (text: string) => string)
     .map(condition => `successCriteria: [{ condition: ${condition} }]`),
   ...['regex: "["', 'jsonpath: "$.a["', 'jsonpath: a', 'xpath: "/a["', 'xpath: ""'].map(text => {
@@ -69,10 +60,7 @@ test.each(MISTAKES)('%s: its problem says what to do', async mistake => {
   }
 })
 
-test.each(['', '# nothing', '[]', 'hello', 'openapi: 3.1.0'])(
-  'a document that is %j says what one is',
-  async text => {
-    const { problems } = await readAll({ 'main.yaml': text })
-    expect(problems.map(({ hint }) => hint)).toEqual(['An Arazzo document begins with `arazzo: 1.1.0`.'])
-  },
-)
+test.each(['', '# nothing', '[]', 'hello', 'openapi: 3.1.0'])('a document that is %j says what one is', async text => {
+  const { problems } = await readAll({ 'main.yaml': text })
+  expect(problems.map(({ hint }) => hint)).toEqual(['An Arazzo document begins with `arazzo: 1.1.0`.'])
+})

@@ -32,8 +32,7 @@ test('so are those of components, once', async () => {
 })
 
 test('keywords nobody knows, and schemas that are true or false, are none of its business', async () => {
-  const inputs =
-    "{ 'x-a': 1, properties: { a: true, b: { $comment: x, examples: [1] } }, additionalProperties: false }"
+  const inputs = "{ 'x-a': 1, properties: { a: true, b: { $comment: x, examples: [1] } }, additionalProperties: false }"
   expect(await problemsOf(withInputs(inputs))).toBe('')
 })
 

@@ -12,8 +12,7 @@ const files = (inputs: string, components = '', more: Record<string, string> = {
   ...more,
 })
 
-const inputsOf = async (...args: Parameters<typeof files>) =>
-  (await documentOf(files(...args))).workflows[0]!.inputs
+const inputsOf = async (...args: Parameters<typeof files>) => (await documentOf(files(...args))).workflows[0]!.inputs
 
 describe('references', () => {
   test('by JSON Pointer, by $anchor, to other files, and through one another', async () => {
@@ -56,9 +55,7 @@ describe('references', () => {
         node: { type: 'object', properties: { next: { $ref: '#/$defs/node' }, value: { type: 'string' } } },
       },
     })
-    expect(
-      await inputsOf(`{ type: object, properties: { again: { $ref: '#/workflows/0/inputs' } } }`),
-    ).toEqual({
+    expect(await inputsOf(`{ type: object, properties: { again: { $ref: '#/workflows/0/inputs' } } }`)).toEqual({
       type: 'object',
       properties: { again: { $ref: '#' } },
     })
@@ -88,9 +85,7 @@ describe('references', () => {
       { length: 5000 },
       (_, level) => `    l${level}: { properties: { a: { $ref: '#/components/inputs/l${level + 1}' } } }\n`,
     )
-    expect(
-      await problemsOf(files(`{ $ref: '#/components/inputs/l0' }`, `${chain.join('')}    l5000: {}\n`)),
-    ).toBe(
+    expect(await problemsOf(files(`{ $ref: '#/components/inputs/l0' }`, `${chain.join('')}    l5000: {}\n`))).toBe(
       'main.yaml:1:1 error invalid-yaml: Failed to read main.yaml: it, or what it refers to, is nested too deeply. Nest it less deeply.',
     )
   })

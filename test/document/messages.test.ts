@@ -5,9 +5,7 @@ import { API, arazzo, oneWorkflow, problemsOf } from './reading.ts'
 
 const step = (fields: string) => `      - { stepId: a, ${fields} }`
 const withName = (name: string, files: Record<string, string>) =>
-  Object.fromEntries(
-    Object.entries(files).map(([file, text]) => [file, text.replace('name: api', `name: ${name}`)]),
-  )
+  Object.fromEntries(Object.entries(files).map(([file, text]) => [file, text.replace('name: api', `name: ${name}`)]))
 
 describe('a source and an operation without their beginning', () => {
   test('is offered with it', async () => {
@@ -78,12 +76,9 @@ test('a parameter, or an action, that is written as $ref', async () => {
     `"main.yaml:8:61 error unknown-field: Failed to read parameter 1 of step "a": components are referred to by \`reference\`, not by \`$ref\`. Write \`reference: $components.parameters.page\`."`,
   )
   expect(await problemsOf(files('reference', '$'))).toBe('')
-  const action = oneWorkflow(
-    step("operationId: login, onFailure: [{ $ref: '#/components/failureActions/again' }]"),
-    {
-      more: components(''),
-    },
-  )
+  const action = oneWorkflow(step("operationId: login, onFailure: [{ $ref: '#/components/failureActions/again' }]"), {
+    more: components(''),
+  })
   expect(await problemsOf(action)).toMatchInlineSnapshot(
     `"main.yaml:8:56 error unknown-field: Failed to read failure action 1 of step "a": components are referred to by \`reference\`, not by \`$ref\`. Write \`reference: $components.failureActions.again\`."`,
   )
@@ -92,9 +87,7 @@ test('a parameter, or an action, that is written as $ref', async () => {
 test('operations and workflows are listed without fields of the source', async () => {
   const value = (name: string) =>
     oneWorkflow(
-      step(
-        `operationId: listItems, parameters: [{ name: page, in: query, value: $sourceDescriptions.api.${name} }]`,
-      ),
+      step(`operationId: listItems, parameters: [{ name: page, in: query, value: $sourceDescriptions.api.${name} }]`),
     )
   expect(await problemsOf(value('nothingLikeIt'))).toMatchInlineSnapshot(
     `"main.yaml:8:91 error undefined-operation: Failed to resolve $sourceDescriptions.api.nothingLikeIt: source "api" has no operation and no field "nothingLikeIt". Its operations are login, listItems, getItem."`,

@@ -73,9 +73,11 @@ paths:
         - { name: a, in: query, schema: { type: integer } }
         - { name: trace, in: header, required: true }
 `)
-    expect(
-      operation.parameters.map(({ name, in: place, required }) => `${place} ${name} ${required}`),
-    ).toEqual(['query a false', 'header a false', 'header trace true'])
+    expect(operation.parameters.map(({ name, in: place, required }) => `${place} ${name} ${required}`)).toEqual([
+      'query a false',
+      'header a false',
+      'header trace true',
+    ])
     expect(operation.parameters[0]!.schema!.schema).toEqual({ type: 'integer' })
   })
 
@@ -90,10 +92,7 @@ paths:
         - { name: b, in: body }
         - { name: q, in: query, style: simple }
 `
-    const main = MAIN(
-      'op',
-      ', parameters: [{ name: id, in: path, value: 1 }, { name: other, in: path, value: 1 }]',
-    )
+    const main = MAIN('op', ', parameters: [{ name: id, in: path, value: 1 }, { name: other, in: path, value: 1 }]')
     expect(await problemsOf({ 'main.yaml': main, 'api.yaml': api })).toMatchInlineSnapshot(`
       "api.yaml:4:5 warning invalid-openapi: Failed to read GET /x/{id}/{other}: the path parameter "id" is not declared. Declare it in \`parameters\`, with \`in: path\`.
       api.yaml:4:5 warning invalid-openapi: Failed to read GET /x/{id}/{other}: the path parameter "other" is not declared. Declare it in \`parameters\`, with \`in: path\`.
@@ -115,18 +114,8 @@ paths:
       ${operation}
 `
   test.each([
-    [
-      'servers: [{ url: /root }]',
-      'servers: [{ url: /path }]',
-      'servers: [{ url: /operation }]',
-      ['/operation'],
-    ],
-    [
-      'servers: [{ url: /root }]',
-      'servers: [{ url: /path }, { url: /other }]',
-      'servers: []',
-      ['/path', '/other'],
-    ],
+    ['servers: [{ url: /root }]', 'servers: [{ url: /path }]', 'servers: [{ url: /operation }]', ['/operation']],
+    ['servers: [{ url: /root }]', 'servers: [{ url: /path }, { url: /other }]', 'servers: []', ['/path', '/other']],
     ['servers: [{ url: /root }]', '', '', ['/root']],
     ['', '', '', ['/']],
   ])('%s, %s, %s', async (root, path, operation, urls) => {

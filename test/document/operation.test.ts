@@ -8,9 +8,7 @@ const quiet = { severities: { 'unknown-parameter': 'off' } } as const
 async function operationOf(fields: string) {
   const document = await documentOf(step(fields), quiet)
   const { target } = document.workflows[0]!.steps[0]!
-  return target.kind === 'operation'
-    ? `${target.source}: ${target.operation.method} ${target.operation.path}`
-    : target
+  return target.kind === 'operation' ? `${target.source}: ${target.operation.method} ${target.operation.path}` : target
 }
 
 describe('operationId', () => {
@@ -53,10 +51,7 @@ paths:
   /users: { get: { operationId: listUsers }, post: { operationId: twice }, put: { operationId: twice } }
 `,
     }
-    files['main.yaml'] = files['main.yaml']!.replace(
-      'workflows:',
-      '  - { name: users, url: ./users.yaml }\nworkflows:',
-    )
+    files['main.yaml'] = files['main.yaml']!.replace('workflows:', '  - { name: users, url: ./users.yaml }\nworkflows:')
     expect(await problemsOf(files)).toMatchInlineSnapshot(`
       "main.yaml:9:35 error ambiguous-operation: Failed to resolve operation "listItems": the sources api and users have it. Write $sourceDescriptions.api.listItems or $sourceDescriptions.users.listItems.
       main.yaml:10:35 warning operation-form: Failed to resolve operation "listUsers": the document has several sources, and only "users" has it today. Write $sourceDescriptions.users.listUsers.
@@ -67,9 +62,7 @@ paths:
   })
 
   test('with characters that identifiers do not have', async () => {
-    const files = oneWorkflow(
-      '      - { stepId: a, operationId: "$sourceDescriptions.api.items/list all.v1" }\n',
-    )
+    const files = oneWorkflow('      - { stepId: a, operationId: "$sourceDescriptions.api.items/list all.v1" }\n')
     files['api.yaml'] = API.replace('listItems', 'items/list all.v1')
     expect(await problemsOf(files)).toBe('')
   })
@@ -133,9 +126,7 @@ describe('operationPath', () => {
     ).toMatchInlineSnapshot(
       `"main.yaml:8:38 error undefined-source: Failed to resolve operationPath {$sourceDescriptions.apy.url}#/paths/~1items/get: the document has no source "apy". Did you mean "api"?"`,
     )
-    expect(
-      await problemsOf(step('operationPath: $sourceDescriptions.api.listItems'), quiet),
-    ).toMatchInlineSnapshot(
+    expect(await problemsOf(step('operationPath: $sourceDescriptions.api.listItems'), quiet)).toMatchInlineSnapshot(
       `"main.yaml:8:37 warning operation-form: Failed to resolve operationPath $sourceDescriptions.api.listItems: this is an operationId. Write \`operationId: $sourceDescriptions.api.listItems\`."`,
     )
   })
@@ -183,8 +174,7 @@ describe('parameters', () => {
           - { name: X-Key, in: header, value: 1 }
           - { name: key, in: query, value: 1 }
 `)
-    files['api.yaml'] +=
-      'components: { securitySchemes: { key: { type: apiKey, in: header, name: x-key } } }\n'
+    files['api.yaml'] += 'components: { securitySchemes: { key: { type: apiKey, in: header, name: x-key } } }\n'
     expect(await problemsOf(files)).toMatchInlineSnapshot(`
       "main.yaml:11:21 error missing-in: Failed to read parameter "id" of step "a": it does not say where it goes. Add \`in: path\`, \`query\`, \`header\` or \`cookie\`.
       main.yaml:12:21 warning unknown-parameter: Failed to read parameter "id" of step "a": GET /items/{id} has no query parameter "id". Write \`in: path\`.
@@ -197,9 +187,9 @@ describe('parameters', () => {
     expect(await problemsOf(oneWorkflow(steps))).toMatchInlineSnapshot(
       `"main.yaml:8:11 error missing-parameter: Failed to read step "a": GET /items/{id} needs the path parameter "id". Add to \`parameters\`: { name: id, in: path, value: … }."`,
     )
-    expect(
-      await problemsOf(oneWorkflow(steps, { head: '    parameters: [{ name: id, in: path, value: 1 }]\n' })),
-    ).toBe('')
+    expect(await problemsOf(oneWorkflow(steps, { head: '    parameters: [{ name: id, in: path, value: 1 }]\n' }))).toBe(
+      '',
+    )
     // It may be one of those that cannot be read: one mistake has one problem.
     for (const [written, found] of [
       ["{ $ref: '#/components/parameters/id' }", 'Write `reference: $components.parameters.id`.'],
@@ -211,9 +201,7 @@ describe('parameters', () => {
       expect(list).not.toContain('missing-parameter')
     }
     const near = (name: string) =>
-      oneWorkflow(
-        `      - { stepId: a, operationId: getItem, parameters: [{ name: ${name}, in: path, value: 1 }] }\n`,
-      )
+      oneWorkflow(`      - { stepId: a, operationId: getItem, parameters: [{ name: ${name}, in: path, value: 1 }] }\n`)
     expect(await problemsOf(near('idd'))).toMatchInlineSnapshot(`
       "main.yaml:8:11 error missing-parameter: Failed to read step "a": GET /items/{id} needs the path parameter "id". Is that "idd"?
       main.yaml:8:65 warning unknown-parameter: Failed to read parameter "idd" of step "a": GET /items/{id} has no path parameter "idd". Did you mean "id"?"

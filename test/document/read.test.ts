@@ -42,9 +42,7 @@ test('a document with twenty mistakes tells them all at once, each with its plac
 
 test('an error shows them with the lines around', async () => {
   const { problems } = await readArazzo(fixture('twenty-mistakes.arazzo.yaml'))
-  const error = new ArazzoError(
-    problems.filter(({ code }) => code === 'undefined-output' || code === 'undefined-step'),
-  )
+  const error = new ArazzoError(problems.filter(({ code }) => code === 'undefined-output' || code === 'undefined-step'))
   expect(error.message).toMatchInlineSnapshot(`
     "3 problems
 
@@ -102,9 +100,7 @@ describe('a document that is right', () => {
     })
     expect(buy).toMatchObject({
       dependsOn: [{ workflowId: 'login', at: { line: 33, column: 9 } }],
-      parameters: [
-        { name: 'Authorization', in: 'header', value: { kind: 'text' }, at: { line: 39, column: 20 } },
-      ],
+      parameters: [{ name: 'Authorization', in: 'header', value: { kind: 'text' }, at: { line: 39, column: 20 } }],
     })
     const [search, order] = buy!.steps
     expect([place(search!), place(order!)]).toEqual(['41:9', '62:9'])
@@ -223,9 +219,7 @@ test('JSON documents are read like YAML ones', async () => {
   const workflows = [
     {
       workflowId: 'main',
-      steps: [
-        { stepId: 'a', operationId: 'listItems', successCriteria: [{ condition: '$statusCode == "200' }] },
-      ],
+      steps: [{ stepId: 'a', operationId: 'listItems', successCriteria: [{ condition: '$statusCode == "200' }] }],
     },
   ]
   const text = JSON.stringify({ ...main, workflows }, null, '\t')

@@ -40,10 +40,7 @@ export async function readAll(files: Record<string, string | Uint8Array>, option
 }
 
 /** The list of problems of `main.yaml`. */
-export async function problemsOf(
-  files: Record<string, string | Uint8Array>,
-  options?: ReadOptions,
-): Promise<string> {
+export async function problemsOf(files: Record<string, string | Uint8Array>, options?: ReadOptions): Promise<string> {
   return (await readAll(files, options)).list
 }
 
@@ -89,10 +86,7 @@ ${more}`
 }
 
 /** `main.yaml` with one workflow of these steps (YAML, indented by six), and `api.yaml`. */
-export function oneWorkflow(
-  steps: string,
-  { head = '', more = '', version = '1.1.0' } = {},
-): Record<string, string> {
+export function oneWorkflow(steps: string, { head = '', more = '', version = '1.1.0' } = {}): Record<string, string> {
   return {
     'main.yaml': arazzo(`  - workflowId: main\n${head}    steps:\n${steps}`, { version, more }),
     'api.yaml': API,

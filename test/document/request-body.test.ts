@@ -11,9 +11,7 @@ async function bodyOf(body: string, api = API) {
 
 test('the payload, read', async () => {
   expect(
-    await bodyOf(
-      '          contentType: application/json\n          payload: { a: $url, b: "x {$url}", c: [1] }\n',
-    ),
+    await bodyOf('          contentType: application/json\n          payload: { a: $url, b: "x {$url}", c: [1] }\n'),
   ).toMatchObject({
     contentType: 'application/json',
     payload: {
@@ -51,10 +49,7 @@ describe('targets of replacements', () => {
   })
 
   test('follow the operation where the step has no content type', async () => {
-    const api = API.replace(
-      'operationId: login',
-      'operationId: login, requestBody: { content: { text/xml: {} } }',
-    )
+    const api = API.replace('operationId: login', 'operationId: login, requestBody: { content: { text/xml: {} } }')
     const body = await bodyOf('          replacements: [{ target: /a, value: 1 }]\n', api)
     expect(body?.replacements[0]?.targetType).toBe('xpath')
   })

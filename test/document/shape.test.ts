@@ -147,18 +147,12 @@ describe('where the schemas are stricter than the text, the text decides', () =>
   test.each([
     ['any parameter value', 'parameters: [{ name: page, in: query, value: { a: [1, null] } }]'],
     ['a null parameter value', 'parameters: [{ name: page, in: query, value: null }]'],
-    [
-      'any replacement value',
-      'requestBody: { payload: {}, replacements: [{ target: /quantity, value: 10 }] }',
-    ],
+    ['any replacement value', 'requestBody: { payload: {}, replacements: [{ target: /quantity, value: 10 }] }'],
     [
       'any value and other fields of a Reusable Object',
       'parameters: [{ reference: $components.parameters.page, value: [1], note: ignored }]',
     ],
-    [
-      'a condition without criteria fields',
-      'successCriteria: [{ condition: $statusCode == 200, x-why: because }]',
-    ],
+    ['a condition without criteria fields', 'successCriteria: [{ condition: $statusCode == 200, x-why: because }]'],
   ])('%s', async (_, field) => {
     const steps = `      - stepId: a\n        operationId: listItems\n        ${field}\n`
     const more =
@@ -181,9 +175,7 @@ describe('where the schemas are stricter than the text, the text decides', () =>
     expect(await problemsOf(oneWorkflow(inside, { version: '1.0.1' }))).toMatchInlineSnapshot(
       `"main.yaml:10:103 warning newer-field: Failed to read criterion 1 of step "a": version "rfc9535" came with Arazzo 1.1. Leave it out: it is what 1.0 means without one."`,
     )
-    expect(
-      await problemsOf(oneWorkflow(criterion('type: { type: jsonpath, version: rfc1 }'))),
-    ).toMatchInlineSnapshot(
+    expect(await problemsOf(oneWorkflow(criterion('type: { type: jsonpath, version: rfc1 }')))).toMatchInlineSnapshot(
       `"main.yaml:10:103 error invalid-expression: Failed to read criterion 1 of step "a": expected a version of jsonpath, found "rfc1". Use one of rfc9535 or draft-goessner-dispatch-jsonpath-00."`,
     )
     expect(await problemsOf(oneWorkflow(criterion('type: { type: jsonpth }')))).toMatchInlineSnapshot(`
@@ -251,10 +243,7 @@ test('ids, parameters and actions that are given twice', async () => {
       - { stepId: a, operationId: listItms }
 `
   const files = oneWorkflow(steps)
-  files['main.yaml'] = files['main.yaml']!.replace(
-    './api.yaml }',
-    './api.yaml }\n  - { name: api, url: ./api.yaml }',
-  )
+  files['main.yaml'] = files['main.yaml']!.replace('./api.yaml }', './api.yaml }\n  - { name: api, url: ./api.yaml }')
   expect(await problemsOf(files, { severities: { 'unknown-parameter': 'off' } })).toMatchInlineSnapshot(`
     "main.yaml:5:7 error duplicate-id: Failed to read source "api": line 4 has a source of that name. Give each source a name of its own.
     main.yaml:13:21 error duplicate-parameter: Failed to read parameter "page" of step "a": line 12 gives it already. Remove one of the two.

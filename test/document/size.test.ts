@@ -30,8 +30,7 @@ const stepOf = (index: number, more = '') =>
 const steps = (count: number, more: (index: number) => string) =>
   `workflows:\n  - workflowId: w\n    steps:\n${repeat(count, index => stepOf(index, index > 0 ? more(index) : ''))}`
 
-const reads = (stepId: string) =>
-  `, parameters: [{ name: X-A, in: header, value: $steps.${stepId}.outputs.x }]`
+const reads = (stepId: string) => `, parameters: [{ name: X-A, in: header, value: $steps.${stepId}.outputs.x }]`
 
 /** Reads a document of the size that is asked for; another each time, as what was parsed is remembered. */
 const reading = (textOf: (size: number) => string) => (size: number) => {
@@ -56,11 +55,7 @@ const growing: readonly [what: string, small: number, textOf: (size: number) => 
   ['fields that are unknown', 1_000, size => HEAD('1.0.1') + repeat(size, i => `k${i}: 1\n`)],
   ['syntax errors', 1_000, size => HEAD('1.0.1') + repeat(size, i => `k${i}: @a\n`)],
   ['keys that stand twice', 1_000, size => HEAD('1.0.1') + repeat(size, () => 'x-a: 1\n')],
-  [
-    'merge keys',
-    1_000,
-    size => `${HEAD('1.0.1')}x-a: &a { a: 1 }\nx-b:\n${repeat(size, () => '  <<: *a\n')}`,
-  ],
+  ['merge keys', 1_000, size => `${HEAD('1.0.1')}x-a: &a { a: 1 }\nx-b:\n${repeat(size, () => '  <<: *a\n')}`],
   ['steps that each read the one before', 400, size => HEAD('1.0.1') + steps(size, i => reads(`s${i - 1}`))],
   [
     'steps that each depend on the one before',

@@ -77,9 +77,7 @@ describe('a source is found', () => {
     expect(await problemsOf({ 'main.yaml': using(network('v1/main.yaml')) })).toMatchInlineSnapshot(
       `"main.yaml:4:23 error unmapped-url: Failed to read source "api": https://example.com/v1/main.yaml is not on this machine, and nothing is fetched; main.yaml is the document itself. Save a copy, and name that file in the options: sources: { api: './file.yaml' }."`,
     )
-    expect(
-      await problemsOf({ 'main.yaml': using(network('v1/main.yaml', ', type: openapi')) }),
-    ).toMatchInlineSnapshot(
+    expect(await problemsOf({ 'main.yaml': using(network('v1/main.yaml', ', type: openapi')) })).toMatchInlineSnapshot(
       `"main.yaml:4:23 error unmapped-url: Failed to read source "api": https://example.com/v1/main.yaml is not on this machine, and nothing is fetched; main.yaml is the document itself. Save a copy, and name that file in the options: sources: { api: './file.yaml' }."`,
     )
     const beside = { 'flows.yaml': using('  - { name: x, url: ./api.yaml }'), 'api.yaml': API }
@@ -88,9 +86,7 @@ describe('a source is found', () => {
     ).toMatchInlineSnapshot(
       `"main.yaml:4:23 error unmapped-url: Failed to read source "api": https://example.com/flows.yaml is not on this machine, and nothing is fetched; flows.yaml beside the document is an Arazzo document, and its type is "openapi". Save a copy, and name that file in the options: sources: { api: './file.yaml' }."`,
     )
-    expect(
-      await problemsOf({ 'main.yaml': using(network('notes.yaml')), 'notes.yaml': 'a: 1' }),
-    ).toMatchInlineSnapshot(
+    expect(await problemsOf({ 'main.yaml': using(network('notes.yaml')), 'notes.yaml': 'a: 1' })).toMatchInlineSnapshot(
       `"main.yaml:4:23 error unmapped-url: Failed to read source "api": https://example.com/notes.yaml is not on this machine, and nothing is fetched; notes.yaml beside the document is no description. Save a copy, and name that file in the options: sources: { api: './file.yaml' }."`,
     )
     // Without a type, and with one that it is, it is used.
@@ -100,15 +96,14 @@ describe('a source is found', () => {
       )
   })
 
-  test.each([
-    'https://example.com/docs?format=yaml',
-    'https://example.com/api.yaml?key=1',
-    'https://example.com/docs',
-  ])('%s has no name of a file to save it as', async url => {
-    const list = await problemsOf({ 'main.yaml': using(`  - { name: api, url: '${url}' }`) })
-    expect(list).toContain("Save a copy, and name that file in the options: sources: { api: './file.yaml' }.")
-    expect(list).not.toMatch(/as (docs|api)/)
-  })
+  test.each(['https://example.com/docs?format=yaml', 'https://example.com/api.yaml?key=1', 'https://example.com/docs'])(
+    '%s has no name of a file to save it as',
+    async url => {
+      const list = await problemsOf({ 'main.yaml': using(`  - { name: api, url: '${url}' }`) })
+      expect(list).toContain("Save a copy, and name that file in the options: sources: { api: './file.yaml' }.")
+      expect(list).not.toMatch(/as (docs|api)/)
+    },
+  )
 
   test('not on another machine', async () => {
     expect(
@@ -171,9 +166,7 @@ describe('a source cannot be used', () => {
   })
 
   test('one that is broken does not make problems of what should be in it', async () => {
-    expect(
-      await problemsOf({ 'main.yaml': using('  - { name: api, url: ./gone.yaml }') }),
-    ).toMatchInlineSnapshot(
+    expect(await problemsOf({ 'main.yaml': using('  - { name: api, url: ./gone.yaml }') })).toMatchInlineSnapshot(
       `"main.yaml:4:23 error unreadable-file: Failed to read source "api" (./gone.yaml): there is no such file. Correct the path."`,
     )
   })
@@ -189,9 +182,7 @@ describe('a source cannot be used', () => {
     const main = using(
       '  - { name: events, url: ./events.yaml, type: asyncapi }\n  - { name: api, url: ./api.yaml }',
     ).replace(/ {4}steps: .*\n/, `    steps:\n${steps}`)
-    expect(
-      await problemsOf({ 'main.yaml': main, 'events.yaml': asyncapi, 'api.yaml': API }),
-    ).toMatchInlineSnapshot(`
+    expect(await problemsOf({ 'main.yaml': main, 'events.yaml': asyncapi, 'api.yaml': API })).toMatchInlineSnapshot(`
       "main.yaml:10:35 warning operation-form: Failed to resolve operation "placeOrder": the document has several sources, and only "events" has it today. Write $sourceDescriptions.events.placeOrder.
       main.yaml:11:35 error undefined-operation: Failed to resolve operation $sourceDescriptions.events.other: source "events" has no such operationId. Its operations are placeOrder.
       main.yaml:12:36 error undefined-operation: Failed to resolve channelPath {$sourceDescriptions.events.url}#/channels/orders: the description has no channel "orders".
@@ -267,9 +258,7 @@ describe('a source that cannot be read, and that nothing uses, is a warning', ()
     const main = both('url: ./gone.yaml').replace('operationId: listItems', step)
     const { document, problems } = await readAll({ 'main.yaml': main, 'api.yaml': API })
     expect(document).toBeUndefined()
-    expect(problems.filter(({ severity }) => severity === 'error')).toMatchObject([
-      { code: 'unreadable-file' },
-    ])
+    expect(problems.filter(({ severity }) => severity === 'error')).toMatchObject([{ code: 'unreadable-file' }])
   })
 
   test('and an error where another source of the same file is used', async () => {

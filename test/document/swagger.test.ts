@@ -75,10 +75,7 @@ test('a description of 2.0 in terms of 3.x', async () => {
     ],
   })
   expect(update?.responses['200']).toMatchObject({
-    content: [
-      { type: 'application/json', schema: { schema: { type: 'object' } } },
-      { type: 'application/xml' },
-    ],
+    content: [{ type: 'application/json', schema: { schema: { type: 'object' } } }, { type: 'application/xml' }],
     headers: { 'X-Rate': { schema: { schema: { type: 'integer' } } } },
   })
   expect(update?.responses['204']).toMatchObject({ content: [], headers: {} })

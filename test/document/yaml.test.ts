@@ -1,11 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import {
-  parseFile,
-  placeOf,
-  placeOfKey,
-  placeOfValue,
-  pointerOf,
-} from '../../src/document/file/source-file.ts'
+import { parseFile, placeOf, placeOfKey, placeOfValue, pointerOf } from '../../src/document/file/source-file.ts'
 import { API, arazzo, problemsOf, readAll } from './reading.ts'
 
 const read = (text: string) => parseFile('/test.yaml', text).value
@@ -62,9 +56,9 @@ describe('places', () => {
     expect(at(placeOfValue(value, 'alias'))).toBe('5:8')
     expect(pointerOf(value.list[0])).toBe('/list/0')
     expect(pointerOf(read('a/b: { ~c: {} }') as object)).toBe('')
-    expect(
-      pointerOf((read('a/b: { ~c: {} }') as Record<string, Record<string, object>>)['a/b']!['~c']!),
-    ).toBe('/a~1b/~0c')
+    expect(pointerOf((read('a/b: { ~c: {} }') as Record<string, Record<string, object>>)['a/b']!['~c']!)).toBe(
+      '/a~1b/~0c',
+    )
   })
 })
 
@@ -83,10 +77,7 @@ describe('what is refused', () => {
   })
 
   test('aliases that would repeat their values without end', () => {
-    const levels = Array.from(
-      { length: 30 },
-      (_, level) => `l${level + 1}: &l${level + 1} [*l${level}, *l${level}]`,
-    )
+    const levels = Array.from({ length: 30 }, (_, level) => `l${level + 1}: &l${level + 1} [*l${level}, *l${level}]`)
     const source = parseFile('/bomb.yaml', ['l0: &l0 [1, 2, 3]', ...levels].join('\n'))
     expect(source.value).toBeUndefined()
     expect(source.faults.map(({ found }) => found)).toEqual(['aliases repeat more than 100,000 values'])
@@ -144,9 +135,7 @@ describe('files that cannot be read', () => {
     expect(await problemsOf({ 'main.yaml': 'just text' })).toMatchInlineSnapshot(
       `"main.yaml:1:1 error invalid-source: Failed to read an Arazzo document: the file holds no mapping. An Arazzo document begins with \`arazzo: 1.1.0\`."`,
     )
-    expect(
-      await problemsOf({ 'main.yaml': Buffer.from('a: 1\nb: caf\xe9', 'latin1') }),
-    ).toMatchInlineSnapshot(
+    expect(await problemsOf({ 'main.yaml': Buffer.from('a: 1\nb: caf\xe9', 'latin1') })).toMatchInlineSnapshot(
       `"main.yaml:1:1 error unreadable-file: Failed to read main.yaml: it is not UTF-8 (line 2). Save it as UTF-8."`,
     )
     expect(await problemsOf({ 'main.yaml': Buffer.from('\uFEFFa: 1', 'utf16le') })).toMatchInlineSnapshot(

@@ -138,8 +138,7 @@ test('expressions give the value itself, not a copy', () => {
   expect(evaluate('$inputs.user')).toBe(given.inputs!.user)
 })
 
-const template = (value: unknown, of = scope) =>
-  compileTemplate(parseTemplate(value, { selectors: true }))(of)
+const template = (value: unknown, of = scope) => compileTemplate(parseTemplate(value, { selectors: true }))(of)
 
 describe('templates', () => {
   test.each([
@@ -189,10 +188,7 @@ describe('values are never read again', () => {
   })
 
   test('as names of members', () => {
-    const made = template(
-      JSON.parse('{"__proto__": "$inputs.a", "constructor": "$inputs.c"}'),
-      hostile,
-    ) as object
+    const made = template(JSON.parse('{"__proto__": "$inputs.a", "constructor": "$inputs.c"}'), hostile) as object
     expect(Object.entries(made)).toEqual([
       ['__proto__', '$inputs.secret'],
       ['constructor', '$&$1$$'],
@@ -243,9 +239,9 @@ describe('selectors', () => {
       },
     })
     const context = '$steps.fetchXml.outputs.invoiceXml'
-    expect(
-      selector(context, '/Invoice/Header/InvoiceNumber', { type: 'xpath', version: 'xpath-30' }, of).value,
-    ).toBe('42')
+    expect(selector(context, '/Invoice/Header/InvoiceNumber', { type: 'xpath', version: 'xpath-30' }, of).value).toBe(
+      '42',
+    )
   })
 
   test('throw where they cannot search', () => {
@@ -268,8 +264,7 @@ describe('selectors', () => {
   test('keep embedded values between their quotes in XPath', () => {
     const xml = `<a><b n="x' or '1'='1">1</b><b n="z">2</b></a>`
     const of = (name: string) => scopeOf({ body: xml, inputs: { name } })
-    const select = (name: string) =>
-      selector('$response.body', `//b[@n='{$inputs.name}']`, 'xpath', of(name)).value
+    const select = (name: string) => selector('$response.body', `//b[@n='{$inputs.name}']`, 'xpath', of(name)).value
     expect([select(`x' or '1'='1`), select(`q' or '1'='1`), select('z')]).toEqual(['1', undefined, '2'])
   })
 

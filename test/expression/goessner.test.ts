@@ -49,9 +49,7 @@ test('tells whether and where', () => {
 })
 
 test('text in filters may hold what the library rewrites', () => {
-  expect(select("$[?(@.a == 'x@.y @root')]", [{ a: 'x@.y @root' }, { a: 'x_$_v.y' }])).toEqual([
-    { a: 'x@.y @root' },
-  ])
+  expect(select("$[?(@.a == 'x@.y @root')]", [{ a: 'x@.y @root' }, { a: 'x_$_v.y' }])).toEqual([{ a: 'x@.y @root' }])
   expect(select('$[?(@.a == "it\'s")]', [{ a: "it's" }])).toEqual([{ a: "it's" }])
   expect(select("$[?(@.a == '\\u0041\\n')]", [{ a: 'A\n' }])).toEqual([{ a: 'A\n' }])
 })
@@ -61,9 +59,7 @@ test.each([null, 0, '', false, 'text', 5])('nothing is found in %j', value => {
 })
 
 test('a missing member in a filter is no error', () => {
-  expect(select('$[?(@.a.b.c > 1)]', [{ a: 1 }, {}, null, { a: { b: { c: 2 } } }])).toEqual([
-    { a: { b: { c: 2 } } },
-  ])
+  expect(select('$[?(@.a.b.c > 1)]', [{ a: 1 }, {}, null, { a: { b: { c: 2 } } }])).toEqual([{ a: { b: { c: 2 } } }])
 })
 
 test.each([

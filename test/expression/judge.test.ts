@@ -4,8 +4,7 @@ import { compileCriterion } from '../../src/expression/judge.ts'
 import type { Scope } from '../../src/expression/scope.ts'
 import { type Given, scopeOf } from './scope-of.ts'
 
-const passes = (fields: CriterionFields, given: Given) =>
-  compileCriterion(parseCriterion(fields)).test(scopeOf(given))
+const passes = (fields: CriterionFields, given: Given) => compileCriterion(parseCriterion(fields)).test(scopeOf(given))
 const body = '$response.body'
 const goessner = { type: 'jsonpath', version: 'draft-goessner-dispatch-jsonpath-00' }
 const xml = '<root><pets><pet/></pets><items><price>12</price></items></root>'
@@ -13,14 +12,8 @@ const xml = '<root><pets><pet/></pets><items><price>12</price></items></root>'
 const passing: readonly (readonly [CriterionFields, Given])[] = [
   // the specification's examples
   [{ condition: '$statusCode == 200' }, { statusCode: 200 }],
-  [
-    { condition: '$response.body.count > $inputs.threshold' },
-    { body: { count: 3 }, inputs: { threshold: '2' } },
-  ],
-  [
-    { condition: '$statusCode == 200 && $response.body.data != null' },
-    { statusCode: 200, body: { data: {} } },
-  ],
+  [{ condition: '$response.body.count > $inputs.threshold' }, { body: { count: 3 }, inputs: { threshold: '2' } }],
+  [{ condition: '$statusCode == 200 && $response.body.data != null' }, { statusCode: 200, body: { data: {} } }],
   [
     { context: body, condition: '$[?(@.status == "{$inputs.expectedStatus}")]', type: 'jsonpath' },
     { body: { status: 'sold' }, inputs: { expectedStatus: 'sold' } },
@@ -42,10 +35,7 @@ const passing: readonly (readonly [CriterionFields, Given])[] = [
   [{ context: body, condition: '/root/pets', type: 'xpath' }, { body: xml }],
   [{ condition: '{$statusCode == 401}' }, { statusCode: 401 }],
   [{ condition: '$response.body#/0 == null' }, { body: [] }],
-  [
-    { context: body, condition: '$[?@.access_token != null]', type: 'jsonpath' },
-    { body: { access_token: 't' } },
-  ],
+  [{ context: body, condition: '$[?@.access_token != null]', type: 'jsonpath' }, { body: { access_token: 't' } }],
 
   [{ context: body, condition: '$', type: 'jsonpath' }, { body: {} }],
   [{ context: body, condition: '$.a', type: 'jsonpath' }, { body: { a: null } }],
@@ -55,16 +45,10 @@ const passing: readonly (readonly [CriterionFields, Given])[] = [
     { context: body, condition: '$.a[?@.b > {$inputs.min}]', type: 'jsonpath' },
     { body: { a: [{ b: 2 }] }, inputs: { min: 1 } },
   ],
-  [
-    { context: body, condition: '$..book[?(@.price < 10)]', type: goessner },
-    { body: { book: [{ price: 9 }] } },
-  ],
+  [{ context: body, condition: '$..book[?(@.price < 10)]', type: goessner }, { body: { book: [{ price: 9 }] } }],
   [{ context: body, condition: '/Ok/i', type: 'regex' }, { body: 'it is OK' }],
   [{ context: body, condition: '"a":1', type: 'regex' }, { body: { a: 1 } }],
-  [
-    { context: '$response.header.X-Flag', condition: 'true', type: 'regex' },
-    { headers: { 'x-flag': 'true' } },
-  ],
+  [{ context: '$response.header.X-Flag', condition: 'true', type: 'regex' }, { headers: { 'x-flag': 'true' } }],
   [{ context: '$inputs.on', condition: '^true$', type: 'regex' }, { inputs: { on: true } }],
 ]
 
@@ -112,21 +96,15 @@ test('a compiled criterion serves many responses', () => {
   const criterion = compileCriterion(
     parseCriterion({ context: body, condition: '$[?@.id == {$inputs.id}]', type: 'jsonpath' }),
   )
-  const results = [1, 2, 3, 1].map(id =>
-    criterion.test(scopeOf({ body: [{ id: 1 }, { id: 3 }], inputs: { id } })),
-  )
+  const results = [1, 2, 3, 1].map(id => criterion.test(scopeOf({ body: [{ id: 1 }, { id: 3 }], inputs: { id } })))
   expect(results).toEqual([true, false, true, true])
 })
 
 test('no response can rewrite a query', () => {
   const given = { body: [{ role: 'user' }], inputs: { role: `x" || @.role == "user` } }
-  expect(
-    passes({ context: body, condition: '$[?@.role == "{$inputs.role}"]', type: 'jsonpath' }, given),
-  ).toBe(false)
+  expect(passes({ context: body, condition: '$[?@.role == "{$inputs.role}"]', type: 'jsonpath' }, given)).toBe(false)
   const inXml = { body: '<a role="user"/>', inputs: { role: `x' or @role = 'user` } }
-  expect(passes({ context: body, condition: "/a[@role = '{$inputs.role}']", type: 'xpath' }, inXml)).toBe(
-    false,
-  )
+  expect(passes({ context: body, condition: "/a[@role = '{$inputs.role}']", type: 'xpath' }, inXml)).toBe(false)
 })
 
 test('nothing of a scope makes it throw', () => {
@@ -154,9 +132,7 @@ describe('an explanation', () => {
   })
 
   test('of a pattern', () => {
-    expect(
-      explain({ context: '$statusCode', condition: '^2\\d{2}$', type: 'regex' }, { statusCode: 503 }),
-    ).toEqual({
+    expect(explain({ context: '$statusCode', condition: '^2\\d{2}$', type: 'regex' }, { statusCode: 503 })).toEqual({
       actual: { $statusCode: 503 },
       expected: { $statusCode: 'a match of ^2\\d{2}$' },
     })
@@ -169,10 +145,7 @@ describe('an explanation', () => {
       expected: { '$response.body#/pets': 'a node at $.pets[*]' },
     })
     expect(
-      explain(
-        { context: '$response.body.pets', condition: '$[?@.id == {$inputs.id}]', type: 'jsonpath' },
-        given,
-      ),
+      explain({ context: '$response.body.pets', condition: '$[?@.id == {$inputs.id}]', type: 'jsonpath' }, given),
     ).toEqual({
       actual: { '$response.body.pets': [], '$inputs.id': 5 },
       expected: { '$response.body.pets': 'a node at $[?@.id == 5]' },

@@ -144,9 +144,7 @@ describe('setAt', () => {
 })
 
 describe('for all pointers', () => {
-  const tokens = fc.array(
-    fc.oneof(fc.string(), fc.constantFrom('~', '/', '~1', '~0', '', '0', '-', '__proto__')),
-  )
+  const tokens = fc.array(fc.oneof(fc.string(), fc.constantFrom('~', '/', '~1', '~0', '', '0', '-', '__proto__')))
 
   test('parsing undoes formatting', () => {
     fc.assert(

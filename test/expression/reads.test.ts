@@ -40,10 +40,7 @@ const templates: readonly (readonly [unknown, string[]])[] = [
 
 const criteria: readonly (readonly [CriterionFields, string[]])[] = [
   [{ condition: '$statusCode == 200' }, []],
-  [
-    { condition: '$response.body.a == 1 && ($response.body#/b != null || !$response.header.C)' },
-    ['/a', '/b', 'c'],
-  ],
+  [{ condition: '$response.body.a == 1 && ($response.body#/b != null || !$response.header.C)' }, ['/a', '/b', 'c']],
   [{ condition: '$response.body.items[$response.body.i].name == "x"' }, ['/items', '/i']],
   [{ condition: "'{$response.body#/a}' == 'x'" }, ['/a']],
   [{ context: body, condition: 'x', type: 'regex' }, ['whole']],

@@ -25,8 +25,7 @@ test('of a template, with their places', () => {
 })
 
 test('of a criterion, with their places', () => {
-  const condition =
-    "!$inputs.a && ($inputs.list[$inputs.i].x == 'a {$inputs.c}' || {$response.body#/first name} == 1)"
+  const condition = "!$inputs.a && ($inputs.list[$inputs.i].x == 'a {$inputs.c}' || {$response.body#/first name} == 1)"
   expect(short(expressionsIn(parseCriterion({ condition })))).toEqual([
     ['$inputs.a', 1, '', 'condition'],
     ['$inputs.list', 15, '', 'condition'],
@@ -35,9 +34,7 @@ test('of a criterion, with their places', () => {
     ['{$response.body#/first name}', condition.indexOf('{$response'), '', 'condition'],
   ])
   expect(
-    short(
-      expressionsIn(parseCriterion({ context: '$response.body', condition: '^{$inputs.p}$', type: 'regex' })),
-    ),
+    short(expressionsIn(parseCriterion({ context: '$response.body', condition: '^{$inputs.p}$', type: 'regex' }))),
   ).toEqual([
     ['$response.body', 0, '', 'context'],
     ['$inputs.p', 2, '', 'condition'],

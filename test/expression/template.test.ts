@@ -62,14 +62,11 @@ describe('a string', () => {
     expect(read('$inputs.host/{$inputs.path}')).toEqual(['$inputs.host/', '<$inputs.path>'])
   })
 
-  test.each(['$inputs', '$inputs.a b', '$steps.a'])(
-    'where only an expression can stand, %s is a mistake',
-    text => {
-      expect(() => parseTemplate(text, { isSelector: true })).toThrow(
-        expect.objectContaining({ name: 'ExpressionError' }),
-      )
-    },
-  )
+  test.each(['$inputs', '$inputs.a b', '$steps.a'])('where only an expression can stand, %s is a mistake', text => {
+    expect(() => parseTemplate(text, { isSelector: true })).toThrow(
+      expect.objectContaining({ name: 'ExpressionError' }),
+    )
+  })
 
   test('names that are declared end where they end, whatever they hold', () => {
     const names = {
@@ -80,8 +77,7 @@ describe('a string', () => {
       sources: ['my api'],
     }
     const parsed = (text: string) => parseTemplate(text, { names })
-    const expression = (text: string) =>
-      (parsed(text) as Extract<Template, { kind: 'expression' }>).expression
+    const expression = (text: string) => (parsed(text) as Extract<Template, { kind: 'expression' }>).expression
     expect(expression('$steps.Plan a Trip: 1.outputs.v')).toMatchObject({
       stepId: 'Plan a Trip: 1',
       output: 'v',

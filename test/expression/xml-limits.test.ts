@@ -4,10 +4,7 @@ import { compileXPathOf } from '../../src/expression/xpath-versions.ts'
 import { nodesOn } from '../../src/expression/xpath10/axes.ts'
 
 const bomb = () => {
-  const entities = Array.from(
-    { length: 8 },
-    (_, level) => `<!ENTITY e${level + 1} "${`&e${level};`.repeat(10)}">`,
-  )
+  const entities = Array.from({ length: 8 }, (_, level) => `<!ENTITY e${level + 1} "${`&e${level};`.repeat(10)}">`)
   return `<!DOCTYPE a [<!ENTITY e0 "xxxxxxxxxx">${entities.join('')}]><a>&e8;</a>`
 }
 

@@ -168,7 +168,5 @@ test('what it selects can be replaced', () => {
 })
 
 test('data that is no XML text cannot be searched', () => {
-  expect(() => compileXPath10('/a').holds({ a: 1 })).toThrow(
-    'expected XML to apply an XPath 1.0 to, found other data',
-  )
+  expect(() => compileXPath10('/a').holds({ a: 1 })).toThrow('expected XML to apply an XPath 1.0 to, found other data')
 })

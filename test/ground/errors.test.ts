@@ -71,9 +71,7 @@ describe('codeFrame', () => {
 
   test('a long line is cut to what is around the caret', () => {
     const long = `${'a'.repeat(300)}!${'b'.repeat(300)}`
-    expect(
-      codeFrame(`short\n${long}\nshort`, { line: 2, column: 301 }, { width: 20 }),
-    ).toMatchInlineSnapshot(`
+    expect(codeFrame(`short\n${long}\nshort`, { line: 2, column: 301 }, { width: 20 })).toMatchInlineSnapshot(`
       "  1 | short
       > 2 | …aaaaaaaaaa!bbbbbbbbb…
           |            ^

@@ -28,17 +28,15 @@ const wanting = (pointers: string[], more: Partial<ResponseReads> = {}): Respons
 
 /** What the listener is handed, copied. */
 function handed(transport: Transport, outgoing: OutgoingRequest) {
-  return new Promise<{ body: string; passed?: Pick<PassedBody, 'size' | 'values' | 'fault'> }>(
-    (resolve, reject) => {
-      transport.send(outgoing, {
-        onResponse(_status, _headers, body, _times, passed) {
-          const copy = passed && { size: passed.size, values: [...passed.values], fault: passed.fault }
-          resolve({ body: Buffer.from(body).toString(), ...(copy && { passed: copy }) })
-        },
-        onFailure: (_cause, error) => reject(error),
-      })
-    },
-  )
+  return new Promise<{ body: string; passed?: Pick<PassedBody, 'size' | 'values' | 'fault'> }>((resolve, reject) => {
+    transport.send(outgoing, {
+      onResponse(_status, _headers, body, _times, passed) {
+        const copy = passed && { size: passed.size, values: [...passed.values], fault: passed.fault }
+        resolve({ body: Buffer.from(body).toString(), ...(copy && { passed: copy }) })
+      },
+      onFailure: (_cause, error) => reject(error),
+    })
+  })
 }
 
 overEach('%s', () => {

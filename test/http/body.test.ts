@@ -47,12 +47,9 @@ test.each([
   ['text/xml', '\uFEFF<a>ä</a>', 'utf16le'],
   ['text/xml', '<a encoding="ISO-8859-1">ä</a>', 'utf8'],
   ['text/xml; charset=utf-8', '<?xml version="1.0" encoding="ISO-8859-1"?><a>ä</a>', 'utf8'],
-] as const)(
-  '%s: %s in %s, as the header, a byte order mark or the XML itself says',
-  (type, text, encoding) => {
-    expect(readBody(bytes(text, encoding), type, undefined)).toEqual({ value: text.replace('\uFEFF', '') })
-  },
-)
+] as const)('%s: %s in %s, as the header, a byte order mark or the XML itself says', (type, text, encoding) => {
+  expect(readBody(bytes(text, encoding), type, undefined)).toEqual({ value: text.replace('\uFEFF', '') })
+})
 
 test('nothing is undefined', () => {
   expect(readBody(new Uint8Array(0), 'application/json', undefined)).toEqual({ value: undefined })
@@ -66,9 +63,7 @@ test('binary types and what is not UTF-8 are bytes, and a copy', () => {
     expect(value).toEqual(new Uint8Array([0xff, 0xfe, 0x00]))
     expect((value as Uint8Array).buffer).not.toBe(source.buffer)
   }
-  expect(readBody(bytes('abc'), 'application/octet-stream', undefined).value).toEqual(
-    new Uint8Array([97, 98, 99]),
-  )
+  expect(readBody(bytes('abc'), 'application/octet-stream', undefined).value).toEqual(new Uint8Array([97, 98, 99]))
 })
 
 test('reads the charset named', () => {

@@ -2,8 +2,7 @@ import { expect, test } from 'vitest'
 import { transportError } from '../../src/http/causes.ts'
 
 const origin = 'http://shop.test:3000'
-const report = (code: string, more: object = {}) =>
-  Object.assign(new Error(`${code} it says`), { code, ...more })
+const report = (code: string, more: object = {}) => Object.assign(new Error(`${code} it says`), { code, ...more })
 
 // What loopback cannot be made to do; the rest is in undici-failures.test.ts.
 test.each([
@@ -28,15 +27,9 @@ test.each([
 })
 
 test('says what was found and what to do', () => {
-  const messages = [
-    'ENOTFOUND',
-    'EAI_AGAIN',
-    'EADDRNOTAVAIL',
-    'EMFILE',
-    'EPIPE',
-    'UND_ERR_CLOSED',
-    'ERR_NEW',
-  ].map(code => transportError(origin, report(code)).message)
+  const messages = ['ENOTFOUND', 'EAI_AGAIN', 'EADDRNOTAVAIL', 'EMFILE', 'EPIPE', 'UND_ERR_CLOSED', 'ERR_NEW'].map(
+    code => transportError(origin, report(code)).message,
+  )
   expect(messages.join('\n')).toMatchInlineSnapshot(`
     "Failed to connect to http://shop.test:3000: no such host. Correct its URL.
     Failed to connect to http://shop.test:3000: its name could not be looked up. Check the URL and the name server.

@@ -2,7 +2,10 @@ import { expect, test } from 'vitest'
 import { overEach } from './over-each.ts'
 import { exchange, failed, rawTarget, request, transportWith } from './support.ts'
 
-/* What a server says without end, or wrongly: refused after as much as a header may take, in the same words by both transports. */
+/*
+ * What a server says without end, or wrongly: refused after as much as a header may take, in the same words by both
+ * transports.
+ */
 
 const ok = 'HTTP/1.1 200 OK\r\n'
 const chunked = `${ok}transfer-encoding: chunked\r\n\r\n`
@@ -13,11 +16,7 @@ const endless: Record<string, [first: string, again: string, found: string]> = {
   'line feeds before a status line': ['', '\n', 'its status line does not end'],
   'a reason': ['HTTP/1.1 200 O', 'K', 'its status line does not end'],
   'interim responses': ['', 'HTTP/1.1 103 Early Hints\r\n\r\n', 'its interim responses do not end'],
-  'interim responses with headers': [
-    '',
-    'HTTP/1.1 103 E\r\nlink: </a>\r\n\r\n',
-    'its interim responses do not end',
-  ],
+  'interim responses with headers': ['', 'HTTP/1.1 103 E\r\nlink: </a>\r\n\r\n', 'its interim responses do not end'],
   'empty lines between interim responses': ['HTTP/1.1 102 P\r\n\r\n', '\r\n', 'its status line does not end'],
   'a header': [`${ok}x: `, 'y', 'its header is too large'],
   headers: [ok, 'x: y\r\n', 'its header is too large'],
@@ -30,14 +29,8 @@ const endless: Record<string, [first: string, again: string, found: string]> = {
 }
 
 const wrong: Record<string, [bytes: string, found: string]> = {
-  'a Content-Length twice': [
-    `${ok}content-length: 2\r\ncontent-length: 2\r\n\r\nok`,
-    'it has two Content-Lengths',
-  ],
-  'clashing lengths': [
-    `${ok}content-length: 2\r\ncontent-length: 3\r\n\r\nokk`,
-    'it has two Content-Lengths',
-  ],
+  'a Content-Length twice': [`${ok}content-length: 2\r\ncontent-length: 2\r\n\r\nok`, 'it has two Content-Lengths'],
+  'clashing lengths': [`${ok}content-length: 2\r\ncontent-length: 3\r\n\r\nokk`, 'it has two Content-Lengths'],
   'a list of lengths': [`${ok}content-length: 2, 2\r\n\r\nok`, 'its Content-Length is no number'],
   'a length beside chunks': [
     `${ok}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`,

@@ -9,9 +9,7 @@ afterEach(async () => {
 // Undici looks its timers up in the global object whenever it needs one, and waits on them before it uses a
 // connection again.
 test('a user’s fake timers do not stop the transport', async () => {
-  const target = await httpTarget(
-    (incoming, response) => void (incoming.url === '/silent' || response.end('ok')),
-  )
+  const target = await httpTarget((incoming, response) => void (incoming.url === '/silent' || response.end('ok')))
   const transport = transportWith({ connections: 2 })
   await transport.warm(target.origin, 1)
   const get = async () => (await answered(transport, request(target.origin))).body

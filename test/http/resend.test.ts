@@ -6,8 +6,8 @@ import { overEach } from './over-each.ts'
 import { answered, failed, rawTarget, request, transportWith } from './support.ts'
 
 /*
- * A server may close a connection that it keeps whenever it likes, and a request can be on its way then. RFC 9110, section 9.2.2:
- * one whose method is idempotent is sent once again; another is not, since it may have taken effect.
+ * A server may close a connection that it keeps whenever it likes, and a request can be on its way then. RFC 9110,
+ * section 9.2.2: one whose method is idempotent is sent once again; another is not, since it may have taken effect.
  */
 
 const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
@@ -15,10 +15,7 @@ const ok = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok'
 type Ending = (socket: Socket) => void
 
 /** Answers the first request of each connection as `first` says, and ends the connection at the second. */
-async function forgetful(
-  end: Ending = socket => socket.destroy(),
-  first: Ending = socket => socket.write(ok),
-) {
+async function forgetful(end: Ending = socket => socket.destroy(), first: Ending = socket => socket.write(ok)) {
   const seen: string[] = []
   const known = new Set<Socket>()
   const target = await rawTarget((socket, head) => {

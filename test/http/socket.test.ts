@@ -26,17 +26,13 @@ test.each([
 })
 
 test.each(['', 'localhost:80', 'ftp://127.0.0.1', 'http://'])('%j is no origin', origin => {
-  expect(() => endpointOf(origin)).toThrow(
-    `Failed to connect to ${JSON.stringify(origin)}: not a URL of http or https`,
-  )
+  expect(() => endpointOf(origin)).toThrow(`Failed to connect to ${JSON.stringify(origin)}: not a URL of http or https`)
 })
 
 /** Its certificate, for 127.0.0.1, is signed by itself. */
 function httpsTarget() {
   const read = (name: string) => readFileSync(new URL(`./tls/${name}.pem`, import.meta.url))
-  const server = createHttpsServer({ key: read('key'), cert: read('cert') }, (_, response) =>
-    response.end('secret'),
-  )
+  const server = createHttpsServer({ key: read('key'), cert: read('cert') }, (_, response) => response.end('secret'))
   server.on('tlsClientError', () => {})
   return listening(server, 'https')
 }

@@ -2,16 +2,7 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { expect, test } from 'vitest'
 import { overEach } from './over-each.ts'
-import {
-  answered,
-  exchange,
-  failed,
-  httpTarget,
-  rawTarget,
-  request,
-  transportWith,
-  until,
-} from './support.ts'
+import { answered, exchange, failed, httpTarget, rawTarget, request, transportWith, until } from './support.ts'
 
 /** A port on which nobody listens. */
 async function closedOrigin() {
@@ -76,9 +67,7 @@ overEach('%s', () => {
   })
 
   test('timeout: no answer', async () => {
-    const target = await httpTarget(
-      (incoming, response) => void (incoming.url === '/ok' && response.end('ok')),
-    )
+    const target = await httpTarget((incoming, response) => void (incoming.url === '/ok' && response.end('ok')))
     const transport = transportWith({ connections: 1 })
     const { cause, message, times } = await failed(transport, request(target.origin, { timeout: 100 }))
     expect(cause).toBe('timeout')
@@ -93,9 +82,7 @@ overEach('%s', () => {
   })
 
   test('timeout: the last byte does not come', async () => {
-    const { origin } = await rawTarget(socket =>
-      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nabcd'),
-    )
+    const { origin } = await rawTarget(socket => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nabcd'))
     expect(await failed(transportWith(), request(origin, { timeout: 100 }))).toMatchObject({
       cause: 'timeout',
     })
@@ -129,10 +116,7 @@ overEach('%s', () => {
 
   test('timeout: headersTimeout and bodyTimeout', async () => {
     const silent = await httpTarget(() => {})
-    const header = await failed(
-      transportWith({ headersTimeout: 100 }),
-      request(silent.origin, { timeout: 0 }),
-    )
+    const header = await failed(transportWith({ headersTimeout: 100 }), request(silent.origin, { timeout: 0 }))
     expect(header.cause).toBe('timeout')
     expect(header.message).toMatchInlineSnapshot(
       `"Failed to read an answer of http://127.0.0.1:PORT: no header within 100 ms. Raise the timeout, or make the application faster."`,
@@ -176,15 +160,12 @@ overEach('%s', () => {
     )
   })
 
-  test.each(['keep-alive', 'close'])(
-    'reset: the server closes within the body (connection: %s)',
-    async connection => {
-      const { origin } = await rawTarget(socket => {
-        socket.end(`HTTP/1.1 200 OK\r\nconnection: ${connection}\r\ncontent-length: 10\r\n\r\nabc`)
-      })
-      expect(await failed(transportWith(), request(origin))).toMatchObject({ cause: 'reset' })
-    },
-  )
+  test.each(['keep-alive', 'close'])('reset: the server closes within the body (connection: %s)', async connection => {
+    const { origin } = await rawTarget(socket => {
+      socket.end(`HTTP/1.1 200 OK\r\nconnection: ${connection}\r\ncontent-length: 10\r\n\r\nabc`)
+    })
+    expect(await failed(transportWith(), request(origin))).toMatchObject({ cause: 'reset' })
+  })
 
   test.each([
     ['not HTTP at all', 'SSH-2.0-OpenSSH_9.6\r\n\r\n'],

@@ -93,9 +93,7 @@ overEach('%s', () => {
   })
 
   test('does not follow redirects', async () => {
-    const { origin } = await httpTarget((_, response) =>
-      response.writeHead(302, { location: '/elsewhere' }).end(),
-    )
+    const { origin } = await httpTarget((_, response) => response.writeHead(302, { location: '/elsewhere' }).end())
     const { status, headers } = await answered(transportWith(), request(origin))
     expect(status).toBe(302)
     expect(headers).toContain('/elsewhere')
@@ -202,9 +200,7 @@ overEach('%s', () => {
   })
 
   test('abort from within an answer', async () => {
-    const target = await httpTarget(
-      (incoming, response) => void (incoming.url === '/first' && response.end('ok')),
-    )
+    const target = await httpTarget((incoming, response) => void (incoming.url === '/first' && response.end('ok')))
     const transport = transportWith({ connections: 2 })
     const stuck = exchange(transport, request(target.origin))
     await until(() => target.sockets.size === 1)

@@ -5,9 +5,7 @@ import { runLoad } from '../../src/load/run/run.ts'
 import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadShape } from '../../src/measure/shape.ts'
 
-const peek = fileURLToPath(
-  new URL('../../fixtures/load/store.arazzo.yaml#peek', import.meta.url).href.split('#')[0]!,
-)
+const peek = fileURLToPath(new URL('../../fixtures/load/store.arazzo.yaml#peek', import.meta.url).href.split('#')[0]!)
 
 let store: Store
 beforeEach(async () => {
@@ -21,8 +19,7 @@ async function run(adaptive: Extract<LoadShape, { adaptive: unknown }>['adaptive
   const report = await runLoad({ workflow: `${peek}#peek`, servers: store.url, load })
   assertBalanced(report.arrivals, 'the run')
   const { limitChanges = [], series } = report
-  for (const [i, { from }] of limitChanges.entries())
-    expect(from).toBe(limitChanges[i - 1]?.to ?? adaptive.from)
+  for (const [i, { from }] of limitChanges.entries()) expect(from).toBe(limitChanges[i - 1]?.to ?? adaptive.from)
   for (const { inFlight, start, length } of series) {
     const limits = limitChanges.filter(({ at }) => at <= start + length + 200).map(({ to }) => to)
     expect(inFlight).toBeLessThanOrEqual(Math.max(adaptive.from!, ...limits))

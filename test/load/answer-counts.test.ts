@@ -35,9 +35,7 @@ test('attempts are counted by step and status, and handed out once', () => {
   ])
   const [{ durations, buckets }] = totals.groups as [(typeof totals.groups)[number]]
   expect(durations).toBeCloseTo(20_003.4)
-  expect(
-    buckets.map((count, i) => [DURATION_BOUNDS[i] ?? 'more', count]).filter(([, count]) => count),
-  ).toEqual([
+  expect(buckets.map((count, i) => [DURATION_BOUNDS[i] ?? 'more', count]).filter(([, count]) => count)).toEqual([
     [0.5, 1],
     [5, 1],
     ['more', 1],
@@ -65,10 +63,7 @@ test('ten statuses of a step are kept apart, over all threads and intervals toge
     }
   }
   const login = totals.groups.filter(({ step }) => step === 'login')
-  expect(login.map(({ status }) => status)).toEqual([
-    ...Array.from({ length: 10 }, (_, i) => String(200 + i)),
-    'other',
-  ])
+  expect(login.map(({ status }) => status)).toEqual([...Array.from({ length: 10 }, (_, i) => String(200 + i)), 'other'])
   expect(login.reduce((sum, { requests }) => sum + requests, 0)).toBe(90)
   expect(totals.groups.find(({ step }) => step === 'list')).toMatchObject({ status: '200', requests: 6 })
 })
@@ -80,9 +75,7 @@ test('those of several runs add up, and the runs keep theirs', () => {
   counter.add(0, 503, true, 3, 'criterion')
   totals.add(counter.take())
   const whole = mergeAnswers([...totals.groups], [...totals.groups], sideBySide)!
-  expect(
-    whole.map(({ status, requests, durations, errors }) => [status, requests, durations, errors]),
-  ).toEqual([
+  expect(whole.map(({ status, requests, durations, errors }) => [status, requests, durations, errors])).toEqual([
     ['200', 2, 6, {}],
     ['503', 2, 6, { criterion: 2 }],
   ])

@@ -10,8 +10,8 @@ import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 
 /*
- * However a run ends, its books balance: due = started + dropped, started = passed + failed + aborted, for the whole run and
- * for the measured window; and the report says how it ended, and why.
+ * However a run ends, its books balance: due = started + dropped, started = passed + failed + aborted, for the whole
+ * run and for the measured window; and the report says how it ended, and why.
  */
 
 const path = (name: string) => fileURLToPath(new URL(`../../fixtures/load/${name}`, import.meta.url))

@@ -127,11 +127,7 @@ describe('a budget that has to hold in every window', () => {
   })
 
   test('latencies are those of the window, by exact histograms; what comes late belongs to the last', () => {
-    const run = [
-      ...seconds(4, { p99: 20 }),
-      ...seconds(4, { p99: 300 }),
-      { phase: 'ramp-down' as const, p99: 300 },
-    ]
+    const run = [...seconds(4, { p99: 20 }), ...seconds(4, { p99: 300 }), { phase: 'ramp-down' as const, p99: 300 }]
     const { windows } = watched({ p99: { bound: '100ms', everyWindow: '4s' } }, run)
     expect(windows!.p99).toEqual([
       { start: 0, length: 4_000, count: 400, value: expect.closeTo(20, 0), standing: 'kept' },
@@ -160,10 +156,7 @@ describe('a budget that has to hold in every window', () => {
 })
 
 test('nothing is watched for budgets of the end', () => {
-  const { budgets } = readBudgets(
-    { p99: 100, steps: { login: { p99: 100 } } },
-    { steps: ['login'], target: false },
-  )
+  const { budgets } = readBudgets({ p99: 100, steps: { login: { p99: 100 } } }, { steps: ['login'], target: false })
   expect(subjectsOf(budgets)).toEqual([])
   expect(watched({ p99: 100 }, seconds(3)).windows).toBeUndefined()
 })

@@ -7,9 +7,7 @@ import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import { mergeReports } from '../../src/report/merge.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 
-const peek = fileURLToPath(
-  new URL('../../fixtures/load/store.arazzo.yaml#peek', import.meta.url).href.split('#')[0]!,
-)
+const peek = fileURLToPath(new URL('../../fixtures/load/store.arazzo.yaml#peek', import.meta.url).href.split('#')[0]!)
 
 let store: Store
 beforeEach(async () => {
@@ -18,7 +16,8 @@ beforeEach(async () => {
 afterEach(() => store.kill())
 
 test('two threads search together: errors end it, and the window is measured at the rate that held', async () => {
-  // From 150 requests a second on, half of what comes is refused: counted in every stretch of 400 ms, in which what a busy machine delays comes, too.
+  // From 150 requests a second on, half of what comes is refused: counted in every stretch of 400 ms, in which what a
+  // busy machine delays comes, too.
   let [since, count] = [0, 0]
   store.status = () => {
     const now = performance.now()

@@ -53,9 +53,7 @@ describe('an application that waits for a core', () => {
 
   test('is not taken to have waited as its generator has where it is known what it waited', () => {
     const threads = [aThread({ waited: 0.3, longestWait: 400 })]
-    expect(doubtsOf({ ...fine, threads, isLocal: true })).toMatchObject([
-      { kind: 'generator starved', isShared: true },
-    ])
+    expect(doubtsOf({ ...fine, threads, isLocal: true })).toMatchObject([{ kind: 'generator starved', isShared: true }])
     const [generator, application] = doubtsOf({
       ...{ ...fine, threads, isLocal: true },
       starvation: { ...starvation, share: 0.01, longest: 12 },
@@ -81,9 +79,7 @@ test('a generator at its limit: every thread by itself', () => {
       "The load thread was busy 97.2 % of the time, so that answers had to wait for it: the figures may be the generator's rather than the API's. Use more threads (threads: n), ask for less load, or run the generator on a machine of its own.",
     ]
   `)
-  expect(
-    textOf({ threads: busy(0.95, 0.2, 0.3), plan: { ...fine.plan, threads: 999 } }),
-  ).toMatchInlineSnapshot(`
+  expect(textOf({ threads: busy(0.95, 0.2, 0.3), plan: { ...fine.plan, threads: 999 } })).toMatchInlineSnapshot(`
     [
       "1 of 3 load threads was busy 95 % of the time, so that answers had to wait for it: the figures may be the generator's rather than the API's. Use a machine with more cores, ask for less load, or run the generator on a machine of its own.",
     ]
@@ -104,20 +100,13 @@ test('a generator that has to wait for a core', () => {
     ]
   `)
   expect(doubtsOf({ ...fine, threads: [waiting] })[0]).toMatchObject({ share: 0.183, longest: 51.5 })
-  expect(
-    doubtsOf({ ...fine, threads: [aThread({ waited: 0.05, longestWait: 60, spareCores: 0.5 })] }),
-  ).toEqual([])
-  expect(
-    doubtsOf({ ...fine, threads: [aThread({ waited: 0.05, longestWait: 60, spareCores: 0.05 })] }),
-  ).toHaveLength(1)
+  expect(doubtsOf({ ...fine, threads: [aThread({ waited: 0.05, longestWait: 60, spareCores: 0.5 })] })).toEqual([])
+  expect(doubtsOf({ ...fine, threads: [aThread({ waited: 0.05, longestWait: 60, spareCores: 0.05 })] })).toHaveLength(1)
   expect(textOf({ threads: [aThread(), waiting] })[0]).toContain('One of 2 load threads')
 })
 
 describe('late answers', () => {
-  const late = (p99: number, waited?: number) => [
-    aThread(),
-    aThread({ delay: { p99, longest: p99 }, waited }),
-  ]
+  const late = (p99: number, waited?: number) => [aThread(), aThread({ delay: { p99, longest: p99 }, waited })]
 
   test('count from 5 ms and a tenth of the latency on', () => {
     expect(doubtsOf({ ...fine, threads: late(5) })).toEqual([])
@@ -150,9 +139,7 @@ test('a thread that stood still', () => {
 })
 
 test('pauses of the garbage collector, where they are long against the latency and not too rare', () => {
-  const paused = (longest: number, long: number) => [
-    aThread({ gc: { count: 412, total: 340, longest, long } }),
-  ]
+  const paused = (longest: number, long: number) => [aThread({ gc: { count: 412, total: 340, longest, long } })]
   expect(textOf({ threads: paused(38.4, 210) })).toMatchInlineSnapshot(`
     [
       "The garbage collector of a load thread paused it 412 times, for 38.4 ms at the longest and 340 ms in all: answers waited meanwhile. Take smaller inputs and answers, use more threads, or give Node more room (NODE_OPTIONS=--max-semi-space-size=64).",
@@ -222,9 +209,9 @@ describe('late starts', () => {
     [9, 100, 0, 'less than a tenth of 100 ms does not change the picture'],
     [11, 100, 1, 'more than a tenth does'],
   ])('%d ms late with a p99 of %d ms: %d (%s)', (late, p99, doubts) => {
-    expect(
-      doubtsOf({ ...fine, lateness: summary(1_000, late), responseTime: summary(1_000, p99) }),
-    ).toHaveLength(doubts)
+    expect(doubtsOf({ ...fine, lateness: summary(1_000, late), responseTime: summary(1_000, p99) })).toHaveLength(
+      doubts,
+    )
   })
 
   test('the text', () => {
@@ -249,9 +236,7 @@ describe('arrivals that waited for a virtual user', () => {
   const lateness = summary(880, 1)
 
   test('have no lateness of their own, and are counted by that', () => {
-    expect(doubtsOf({ ...fine, lateness })).toMatchObject([
-      { kind: 'waits for users', waited: 120, due: 1_000 },
-    ])
+    expect(doubtsOf({ ...fine, lateness })).toMatchObject([{ kind: 'waits for users', waited: 120, due: 1_000 }])
     expect(textOf({ lateness })).toMatchInlineSnapshot(`
       [
         "120 of 1,000 arrivals (12 %) began later than they were due, because all 1,000 virtual users were busy: the API answered more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus to start them at once, or ask for less load.",
@@ -320,9 +305,7 @@ test('a warm-up that was taken for steady, and a window that was not', () => {
   `)
   expect(doubtsOf({ ...findings, course: { ...course, hasChanged: false } })).toEqual([])
   const unsteady = { ...findings, warmUpCut: { ...warmUpCut, steady: false } }
-  expect(doubtsOf({ ...unsteady, course: { ...course, hasChanged: false } })).toMatchObject([
-    { latency, tail, rate },
-  ])
+  expect(doubtsOf({ ...unsteady, course: { ...course, hasChanged: false } })).toMatchObject([{ latency, tail, rate }])
 })
 
 test('a warm-up that never became steady: what still changed, and what to do', () => {

@@ -101,8 +101,7 @@ describe('open model', () => {
       const hanging: FakeServer = { answer: () => ({ after: 100_000 }) }
       const shape = { rate: 100, duration: '1s', warmUp: 0, maxVus: 10, threads: 3, gracefulStop: 0 }
       const users = []
-      for (const index of [0, 1, 2])
-        users.push((await simulate(shape, hanging, { share: { index, count: 3 } })).users)
+      for (const index of [0, 1, 2]) users.push((await simulate(shape, hanging, { share: { index, count: 3 } })).users)
       expect(users).toEqual([4, 3, 3])
     })
   })
@@ -175,8 +174,8 @@ describe('coordinated omission', () => {
     const server = stallingServer(2, 4_000, 6_000)
     const run = await simulate({ rate: 200, duration: '10s', warmUp: 0, maxVus: 10 }, server)
     expect(run.measured).toMatchObject({ due: 2_000, dropped: 0, passed: 2_000 })
-    // Arrival k of the stall, due 5 k ms after it began, is answered at its end in wave k / 10, each of 2 ms. One in a hundred of
-    // 2,000 are 20 slower than p99, which is that of arrival 20: 2,000 - 100 + 3 waves.
+    // Arrival k of the stall, due 5 k ms after it began, is answered at its end in wave k / 10, each of 2 ms. One in a
+    // hundred of 2,000 are 20 slower than p99, which is that of arrival 20: 2,000 - 100 + 3 waves.
     expect(run.responseTime.p99).toBeGreaterThan(1_906 * 0.999)
     expect(run.responseTime.p99).toBeLessThan(1_906 * 1.001)
     expect(run.serviceTime.p99).toBeLessThan(3)
@@ -353,11 +352,7 @@ describe('think time', () => {
     expect(run.serviceTime).toMatchObject({ min: closeTo(150), max: closeTo(150) })
     expect(run.responseTime).toMatchObject({ min: closeTo(150), max: closeTo(150) })
     expect(run.intervals[1]).toMatchObject({ mean: closeTo(150) })
-    expect(run.steps.map(({ serviceTime }) => serviceTime.max)).toEqual([
-      closeTo(50),
-      closeTo(50),
-      closeTo(50),
-    ])
+    expect(run.steps.map(({ serviceTime }) => serviceTime.max)).toEqual([closeTo(50), closeTo(50), closeTo(50)])
   })
 
   test('keeps an open model busy with more users, and not with fewer iterations', async () => {
@@ -406,10 +401,7 @@ describe('think time', () => {
 
 describe('the end', () => {
   test('iterations in flight may finish within the graceful stop', async () => {
-    const run = await simulate(
-      { rate: 10, duration: '1s', warmUp: 0, gracefulStop: '2s' },
-      steadyServer(1_500),
-    )
+    const run = await simulate({ rate: 10, duration: '1s', warmUp: 0, gracefulStop: '2s' }, steadyServer(1_500))
     expect(run.whole).toEqual({ due: 10, dropped: 0, started: 10, passed: 10, failed: 0, aborted: 0 })
     expect(run.ended).toEqual({ reason: 'completed', at: 2_400 })
     // Throughput is of the window: nothing was answered in it.
@@ -418,10 +410,7 @@ describe('the end', () => {
   })
 
   test('and are aborted after it; the time they had waited counts, since leaving it out would flatter', async () => {
-    const run = await simulate(
-      { rate: 10, duration: '1s', warmUp: 0, gracefulStop: '200ms' },
-      steadyServer(1_000),
-    )
+    const run = await simulate({ rate: 10, duration: '1s', warmUp: 0, gracefulStop: '200ms' }, steadyServer(1_000))
     // Due at 0 and 100 they are answered at 1,000 and 1,100; at 200 exactly when the grace is over.
     expect(run.whole).toMatchObject({ due: 10, started: 10, failed: 0 })
     expect(run.whole.aborted).toBeGreaterThanOrEqual(7)
@@ -509,10 +498,7 @@ describe('users that end at once', () => {
 
 test('a second of a run against a server with a queue: its knee shows in the intervals', async () => {
   // Two workers of 10 ms serve 200/s. At 300/s the queue grows by 100 a second.
-  const run = await simulate(
-    { rate: 300, duration: '3s', warmUp: 0, gracefulStop: '5s' },
-    queueingServer(2, 10),
-  )
+  const run = await simulate({ rate: 300, duration: '3s', warmUp: 0, gracefulStop: '5s' }, queueingServer(2, 10))
   expect(run.intervals.slice(0, 3).map(({ due, passed, inFlight }) => ({ due, passed, inFlight }))).toEqual([
     { due: 300, passed: expect.closeTo(200, -1), inFlight: expect.closeTo(100, -1) },
     { due: 300, passed: 200, inFlight: expect.closeTo(200, -1) },

@@ -174,9 +174,7 @@ function faultsOf(value: unknown, context?: Parameters<typeof readLoadTests>[1])
   const { problems } = read(value, context)
   const at = (location: Location) => known[location.line - 1] || '(all)'
   return problems
-    .map(({ code, message, hint, at: location }) =>
-      `${at(location)} ${code}: ${message} ${hint ?? ''}`.trimEnd(),
-    )
+    .map(({ code, message, hint, at: location }) => `${at(location)} ${code}: ${message} ${hint ?? ''}`.trimEnd())
     .join('\n')
 }
 

@@ -55,9 +55,7 @@ describe('when an arrival is due', () => {
 
 test('pacers print themselves', () => {
   expect(String(constant)).toMatchInlineSnapshot(`"200/s for 30 s"`)
-  expect(String(whole)).toMatchInlineSnapshot(
-    `"from 0/s to 200/s in 5 s, 200/s for 30 s, from 200/s to 0/s in 5 s"`,
-  )
+  expect(String(whole)).toMatchInlineSnapshot(`"from 0/s to 200/s in 5 s, 200/s for 30 s, from 200/s to 0/s in 5 s"`)
 })
 
 const ramp = fc.record({
@@ -77,9 +75,7 @@ test('whatever the ramps: due times never go back and the curve through them giv
         const due = pacer.dueAt(x)
         if (due === undefined) return pacer.total < 1e-6
         const next = pacer.dueAt(x + pacer.total * 0.0005)
-        return (
-          Math.abs(eventsBy(ramps, due) - x) <= 1e-6 * Math.max(1, pacer.total) && (next ?? Infinity) >= due
-        )
+        return Math.abs(eventsBy(ramps, due) - x) <= 1e-6 * Math.max(1, pacer.total) && (next ?? Infinity) >= due
       },
     ),
   )

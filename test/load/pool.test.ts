@@ -2,8 +2,7 @@ import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from 'vitest'
 import { openThreads, type TaskOfThread, type ThreadEnd } from '../../src/load/run/pool.ts'
 
-const worker = (name: string) =>
-  fileURLToPath(new URL(`../../fixtures/load/workers/${name}.js`, import.meta.url))
+const worker = (name: string) => fileURLToPath(new URL(`../../fixtures/load/workers/${name}.js`, import.meta.url))
 
 describe('a thread that is gone', () => {
   test.each([

@@ -80,12 +80,7 @@ describe('an open model on two threads', () => {
 
     expect([sumOf(report, 'due'), sumOf(report, 'started'), sumOf(report, 'passed')]).toEqual([180, 180, 180])
     expect(sumOf(report, 'requests')).toBe(540)
-    expect(report.series.map(({ phase }) => phase).slice(0, 4)).toEqual([
-      'ramp-up',
-      'warm-up',
-      'measured',
-      'measured',
-    ])
+    expect(report.series.map(({ phase }) => phase).slice(0, 4)).toEqual(['ramp-up', 'warm-up', 'measured', 'measured'])
     expect(seen).toHaveLength(report.series.length)
     expect(seen.at(-1)).toMatchObject({ done: 1, passed: 180, failed: 0, requests: 540, total: 2_500 })
   })
@@ -213,9 +208,7 @@ describe('failures', () => {
     }
     const report = await run({ load: { vus: 1, iterations: 8, threads: 1 } })
     const list = report.slowest!.filter(({ step }) => step === 'list')
-    expect(list.map(({ latency }) => latency)).toEqual(
-      list.map(({ latency }) => latency).sort((a, b) => b - a),
-    )
+    expect(list.map(({ latency }) => latency)).toEqual(list.map(({ latency }) => latency).sort((a, b) => b - a))
     const slow = report.slowest!.find(({ status }) => status === 503)
     expect(slow).toMatchObject({
       ...{ step: 'list', failure: 'criterion', thread: 1, at: expect.any(Number) },
@@ -525,9 +518,7 @@ test('named targets are measured too, each by its own means', async () => {
   expect(api!.cpuPerRequest! * report.requests).toBeCloseTo(api!.cpu * report.measured, -3)
   expect(db).toMatchObject({ memoryPeak: 5e7, series: { queue: { min: 4, max: 4 } }, of: url })
   expect(report.series.some(({ targets }) => targets?.db?.series?.queue === 4)).toBe(true)
-  expect(
-    report.verdicts.map(({ title, verdict, value }) => `${verdict} ${title}: ${value}`).slice(2),
-  ).toEqual([
+  expect(report.verdicts.map(({ title, verdict, value }) => `${verdict} ${title}: ${value}`).slice(2)).toEqual([
     'pass db memory <= 60 MB: 50 MB',
     'fail db series.queue < 4: 4',
     'fail db series.lag <= 1: no data',

@@ -73,9 +73,7 @@ describe('what a shape means', () => {
       { name: 'measured', from: 1_500, to: 11_500 },
       { name: 'ramp-down', from: 11_500, to: 11_750 },
     ])
-    expect(phasesOf(planOf({ vus: 1, duration: 10, warmUp: 0 }))).toEqual([
-      { name: 'measured', from: 0, to: 10 },
-    ])
+    expect(phasesOf(planOf({ vus: 1, duration: 10, warmUp: 0 }))).toEqual([{ name: 'measured', from: 0, to: 10 }])
     expect(lengthOf(plan)).toBe(11_750)
     expect(longestRun(plan)).toBe(16_750)
   })
@@ -263,9 +261,9 @@ describe('spikes', () => {
     expect(describePlan(plan)).toMatchInlineSnapshot(
       `"100 → 1,000 → 100 → 50 → 100 requests/s for 60 s (ramp up 10 s)"`,
     )
-    expect(
-      describePlan(planOf({ vus: 1, duration: '9s', spike: { to: 9, at: 0, for: '1s' } })),
-    ).toMatchInlineSnapshot(`"9 → 1 virtual users for 9 s (warm-up 1 s)"`)
+    expect(describePlan(planOf({ vus: 1, duration: '9s', spike: { to: 9, at: 0, for: '1s' } }))).toMatchInlineSnapshot(
+      `"9 → 1 virtual users for 9 s (warm-up 1 s)"`,
+    )
   })
 
   test('what is wrong with them', () => {
@@ -321,9 +319,7 @@ describe('what goes with every shape, and with some', () => {
     )
     const plan = planOf({ rate: 5, duration: '1s', seed: 42, arrivals: 'poisson' })
     expect(plan).toMatchObject({ seed: 42, arrivals: 'poisson' })
-    expect(describePlan(plan)).toMatchInlineSnapshot(
-      `"5 iterations/s for 1 s (Poisson arrivals, warm-up 1 s)"`,
-    )
+    expect(describePlan(plan)).toMatchInlineSnapshot(`"5 iterations/s for 1 s (Poisson arrivals, warm-up 1 s)"`)
   })
 
   test('what is wrong with them', () => {
@@ -626,8 +622,7 @@ describe('a warm-up that lasts until the load is steady', () => {
   })
 
   test('says what is wrong with it', () => {
-    const found = (warmUp: unknown) =>
-      read({ warmUp }).problems.map(({ path, message }) => `${path} ${message}`)
+    const found = (warmUp: unknown) => read({ warmUp }).problems.map(({ path, message }) => `${path} ${message}`)
     expect(found('sometimes')).toEqual([expect.stringContaining('/warmUp Failed to read load.warmUp')])
     expect(found({ atLeats: '2s' })).toEqual([
       '/warmUp/atLeats Failed to read load.warmUp.atLeats: there is no such key.',

@@ -27,9 +27,7 @@ test('three of each step are kept, and what is not among them is not asked for',
 })
 
 test('of threads the slowest of all come first, three of each step', () => {
-  const threads = [1, 2].map(thread =>
-    [10, 8, 6].flatMap(n => [slow('a', n + thread, thread), slow('b', n, thread)]),
-  )
+  const threads = [1, 2].map(thread => [10, 8, 6].flatMap(n => [slow('a', n + thread, thread), slow('b', n, thread)]))
   expect(
     mergeSlowest(threads[0]!, threads[1]!, sideBySide)!.map(
       ({ step, latency, thread }) => `${step} ${latency} of ${thread}`,

@@ -15,7 +15,10 @@ vi.setConfig({ testTimeout: 60_000 })
 
 const load = { rate: 50, duration: 500, warmUp: 0, gracefulStop: '100ms', threads: 1 }
 
-/** What is true of every load that was ended for such a reason. What a thread had measured that had to be ended is lost: then there are no data. */
+/**
+ * What is true of every load that was ended for such a reason. What a thread had measured that had to be ended is lost:
+ * then there are no data.
+ */
 function expectCutShort(report: LoadReport, cause: RegExp, verdict: 'fail' | 'inconclusive'): void {
   expect(report.state).toBe('cut short')
   expect(report.cause).toMatch(cause)
@@ -147,12 +150,7 @@ test('an inputs function that comes back no more leaves a load without rows, whi
 test('an inputs function that comes back no more before the load begins ends it', async () => {
   const clock = new VirtualClock()
   const { document } = await readArazzo(`${project(flow)}/flow.arazzo.yaml`)
-  const caller = new InputCaller(
-    n => (n < 10 ? { n } : new Promise(() => {})),
-    document!.workflows[0]!,
-    {},
-    clock,
-  )
+  const caller = new InputCaller(n => (n < 10 ? { n } : new Promise(() => {})), document!.workflows[0]!, {}, clock)
   await caller.open()
   const next = caller.next(32)
   const failure = expect(next).rejects.toThrow(

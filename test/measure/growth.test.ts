@@ -34,9 +34,7 @@ describe('growth', () => {
   })
 
   test('of what jumps once is small beside its length, and said to be unsure', () => {
-    const { value, lower, upper } = growthOf(
-      line(Array.from({ length: 300 }, (_, i) => (i < 130 ? 50 : 52))),
-    )!
+    const { value, lower, upper } = growthOf(line(Array.from({ length: 300 }, (_, i) => (i < 130 ? 50 : 52))))!
     expect(value).toBeGreaterThanOrEqual(0)
     expect(lower).toBeLessThanOrEqual(0)
     expect(upper! * 300).toBeGreaterThan(2)

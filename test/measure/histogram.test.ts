@@ -1,13 +1,7 @@
 import fc from 'fast-check'
 import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js'
 import { expect, test } from 'vitest'
-import {
-  emptySummary,
-  LatencyRecorder,
-  LatencySum,
-  mergeSummaries,
-  percentileOf,
-} from '../../src/measure/histogram.ts'
+import { emptySummary, LatencyRecorder, LatencySum, mergeSummaries, percentileOf } from '../../src/measure/histogram.ts'
 
 function recorded(values: readonly number[]) {
   const recorder = new LatencyRecorder()
@@ -22,9 +16,7 @@ function summed(...histograms: string[]) {
 }
 
 test('a uniform distribution, exactly', () => {
-  const { histogram, stddev, ...summary } = recorded(
-    Array.from({ length: 1000 }, (_, n) => (n + 1) / 1000),
-  ).summary()
+  const { histogram, stddev, ...summary } = recorded(Array.from({ length: 1000 }, (_, n) => (n + 1) / 1000)).summary()
   expect(summary).toEqual({
     count: 1000,
     min: 0.001,
@@ -193,9 +185,7 @@ test('a sum is what one recorder of all values says', () => {
 })
 
 test.each([99, -0.1, Number.NaN])('%d is not a share of one', q => {
-  expect(() => percentileOf(emptySummary(), q)).toThrow(
-    `Failed to read a percentile: ${q} is not a share of one.`,
-  )
+  expect(() => percentileOf(emptySummary(), q)).toThrow(`Failed to read a percentile: ${q} is not a share of one.`)
 })
 
 test('what is not a histogram is said to be none', () => {

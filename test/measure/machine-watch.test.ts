@@ -36,10 +36,7 @@ test('what the host takes: as a share of all CPUs in the window, and the most of
   // 500 ms before the window; in it 120 ms at once and 80 ms spread out.
   const { watch } = machineOf(
     clock,
-    now =>
-      (now >= 500 ? 500 : 0) +
-      (now >= 2_100 ? 120 : 0) +
-      (now >= 3_000 ? Math.min(80, (now - 3_000) / 25) : 0),
+    now => (now >= 500 ? 500 : 0) + (now >= 2_100 ? 120 : 0) + (now >= 3_000 ? Math.min(80, (now - 3_000) / 25) : 0),
   )
   clock.run(1_000)
   watch.mark()

@@ -16,10 +16,7 @@ async function seen(seconds: readonly Use[]): Promise<{ watch: NeighbourWatch; c
   const read = async (): Promise<MachineReading> => {
     const now = clock.now()
     const sum = (of: (use: Use) => number) =>
-      seconds.reduce(
-        (total, use, i) => total + (of(use) * Math.min(1_000, Math.max(0, now - 1_000 * i))) / 1_000,
-        0,
-      )
+      seconds.reduce((total, use, i) => total + (of(use) * Math.min(1_000, Math.max(0, now - 1_000 * i))) / 1_000, 0)
     const reading = { at: now, idle: sum(use => use.idle), stolen: sum(use => use.stolen ?? 0) }
     const waited = sum(use => use.waited ?? 0)
     const isKnown = seconds.every(({ others }) => others !== undefined)

@@ -35,9 +35,6 @@ test('short-lived children in between do not hide a loss elsewhere', () => {
   expect(lostBetween(before, processes([1, 0, 10, 99], [2, 1, 20]))).toBe(40)
 })
 
-test.runIf(process.platform === 'linux')(
-  'without the kernel’s lists children are found by their parents',
-  () => {
-    expect(everybodyByParent().get(process.ppid)).toContain(process.pid)
-  },
-)
+test.runIf(process.platform === 'linux')('without the kernel’s lists children are found by their parents', () => {
+  expect(everybodyByParent().get(process.ppid)).toContain(process.pid)
+})

@@ -66,60 +66,54 @@ test.each(probes)('%s: children and grandchildren count', async (_, create) => {
   expect(three.cpuTime).toBeGreaterThan(alone.cpuTime)
 })
 
-test.runIf(process.platform === 'linux')(
-  'children that come and go between two looks are counted',
-  async () => {
-    const { pid, ask } = startWorker()
-    await ask('ready')
-    const probe = createProcessTreeProbe(pid)
-    const before = await probe.sample()
-    // Two processes, one after the other, of 200 ms CPU each besides their own start.
-    await ask('burnInChild', 200)
-    await ask('burnInChild', 200)
-    const after = await probe.sample()
-    expect(after.processes).toBe(1)
-    // Linux counts whole ticks of 10 ms, for each process on its own.
-    expect(after.cpuTime - before.cpuTime).toBeGreaterThanOrEqual(350)
-  },
-)
+test.runIf(process.platform === 'linux')('children that come and go between two looks are counted', async () => {
+  const { pid, ask } = startWorker()
+  await ask('ready')
+  const probe = createProcessTreeProbe(pid)
+  const before = await probe.sample()
+  // Two processes, one after the other, of 200 ms CPU each besides their own start.
+  await ask('burnInChild', 200)
+  await ask('burnInChild', 200)
+  const after = await probe.sample()
+  expect(after.processes).toBe(1)
+  // Linux counts whole ticks of 10 ms, for each process on its own.
+  expect(after.cpuTime - before.cpuTime).toBeGreaterThanOrEqual(350)
+})
 
-test.runIf(process.platform === 'linux')(
-  'an orphan stays in the tree, and its CPU when it has ended',
-  async () => {
-    // The inner shell starts a process and ends when a line comes; the outer one lives on.
-    const burner = `${process.execPath} -e "while (process.cpuUsage().user < 300000); console.log('burnt'); setInterval(() => {}, 1000)"`
-    const child = spawn(
-      'sh',
-      ['-c', `sh -c '${burner.replaceAll("'", "'\\''")} & echo $!; read line'; echo left; sleep 60`],
-      {
-        detached: true,
-        stdio: ['pipe', 'pipe', 'inherit'],
-      },
-    )
-    children.push(child)
-    let output = ''
-    child.stdout.on('data', chunk => {
-      output += chunk
-    })
-    const printed = async (text: string) => {
-      while (!output.includes(text)) await once(child.stdout, 'data')
-    }
-    await printed('burnt')
-    const orphan = Number.parseInt(output, 10)
-    const probe = createProcessTreeProbe(child.pid as number)
-    const first = await probe.sample()
-    expect(first.processes).toBe(3)
-    child.stdin.write('\n')
-    await printed('left')
-    // The outer shell, sleep, and the orphan.
-    await expect.poll(() => probe.sample().then(({ processes }) => processes), { timeout: 10_000 }).toBe(3)
-    const second = await probe.sample()
-    expect(second.cpuTime).toBeGreaterThanOrEqual(first.cpuTime)
-    process.kill(orphan, 'SIGKILL')
-    await expect.poll(() => probe.sample().then(({ processes }) => processes), { timeout: 10_000 }).toBe(2)
-    expect((await probe.sample()).cpuTime).toBeGreaterThanOrEqual(second.cpuTime)
-  },
-)
+test.runIf(process.platform === 'linux')('an orphan stays in the tree, and its CPU when it has ended', async () => {
+  // The inner shell starts a process and ends when a line comes; the outer one lives on.
+  const burner = `${process.execPath} -e "while (process.cpuUsage().user < 300000); console.log('burnt'); setInterval(() => {}, 1000)"`
+  const child = spawn(
+    'sh',
+    ['-c', `sh -c '${burner.replaceAll("'", "'\\''")} & echo $!; read line'; echo left; sleep 60`],
+    {
+      detached: true,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  )
+  children.push(child)
+  let output = ''
+  child.stdout.on('data', chunk => {
+    output += chunk
+  })
+  const printed = async (text: string) => {
+    while (!output.includes(text)) await once(child.stdout, 'data')
+  }
+  await printed('burnt')
+  const orphan = Number.parseInt(output, 10)
+  const probe = createProcessTreeProbe(child.pid as number)
+  const first = await probe.sample()
+  expect(first.processes).toBe(3)
+  child.stdin.write('\n')
+  await printed('left')
+  // The outer shell, sleep, and the orphan.
+  await expect.poll(() => probe.sample().then(({ processes }) => processes), { timeout: 10_000 }).toBe(3)
+  const second = await probe.sample()
+  expect(second.cpuTime).toBeGreaterThanOrEqual(first.cpuTime)
+  process.kill(orphan, 'SIGKILL')
+  await expect.poll(() => probe.sample().then(({ processes }) => processes), { timeout: 10_000 }).toBe(2)
+  expect((await probe.sample()).cpuTime).toBeGreaterThanOrEqual(second.cpuTime)
+})
 
 test.each(probes)('%s: a process that is not there', async (_, create) => {
   const { child, pid, ask } = startWorker()

@@ -7,9 +7,7 @@ test.each([
   ['3', [3]],
   ['0-2,5,8-9', [0, 1, 2, 5, 8, 9]],
 ])('Cpus_allowed_list: %s', (list, cores) => {
-  expect(
-    parseAllowed(`Name:\tnode\nCpus_allowed:\tff\nCpus_allowed_list:\t${list}\nMems_allowed:\t1\n`),
-  ).toEqual(cores)
+  expect(parseAllowed(`Name:\tnode\nCpus_allowed:\tff\nCpus_allowed_list:\t${list}\nMems_allowed:\t1\n`)).toEqual(cores)
 })
 
 test('no such line: not known', () => {

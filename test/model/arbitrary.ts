@@ -72,8 +72,7 @@ const action = (types: Action['type'][]): fc.Arbitrary<DrawnAction> =>
     sends: maybe(fc.oneof(value, fc.constant<DrawnValue>({ kind: 'body', of: 0 })), 1),
   })
 
-const some = <T>(arbitrary: fc.Arbitrary<T>, maxLength: number) =>
-  fc.array(arbitrary, { maxLength, size: 'max' })
+const some = <T>(arbitrary: fc.Arbitrary<T>, maxLength: number) => fc.array(arbitrary, { maxLength, size: 'max' })
 /** Mostly empty: else nearly every program would go round and round. */
 const seldom = <T>(arbitrary: fc.Arbitrary<T[]>, freq = 3) =>
   fc.oneof({ weight: freq, arbitrary: none }, { weight: 1, arbitrary })
@@ -145,9 +144,7 @@ class Namer {
       onFailure: this.#actions(drawn.onFailure, stepId, steps.length, 0),
       steps: steps.map((step, position) => this.#step(step, index, position, stepId)),
       gives: [
-        ...steps.map(
-          (_, step): Named => ({ name: stepId(step), value: { step: stepId(step), output: 'n' } }),
-        ),
+        ...steps.map((_, step): Named => ({ name: stepId(step), value: { step: stepId(step), output: 'n' } })),
         { name: 'p', value: { input: 'p' } },
         { name: 'q', value: { input: 'q' } },
       ],
@@ -183,14 +180,8 @@ class Namer {
     return later === 0 ? undefined : this.flowId(flow + 1 + (of % later))
   }
 
-  #actions(
-    drawn: readonly DrawnAction[],
-    stepId: (step: number) => string,
-    steps: number,
-    position: number,
-  ): Action[] {
-    const ahead = (of: number) =>
-      position + 1 < steps ? position + 1 + (of % (steps - position - 1)) : position
+  #actions(drawn: readonly DrawnAction[], stepId: (step: number) => string, steps: number, position: number): Action[] {
+    const ahead = (of: number) => (position + 1 < steps ? position + 1 + (of % (steps - position - 1)) : position)
     const actions = new Map<string, Action>()
     for (const { name, type, when, to, toFlow, limit, sends } of drawn) {
       const goes = type === 'goto' || (type === 'retry' && toFlow !== undefined)
@@ -200,9 +191,7 @@ class Namer {
         type,
         when,
         ...(goes && {
-          to: flow
-            ? { flow: this.flowId(to) }
-            : { step: stepId(type === 'retry' || to === BACK ? to : ahead(to)) },
+          to: flow ? { flow: this.flowId(to) } : { step: stepId(type === 'retry' || to === BACK ? to : ahead(to)) },
         }),
         ...(type === 'retry' && limit !== undefined && { limit }),
         sends: goes && flow && sends ? [{ name: 'q', value: this.#value(sends, stepId, steps) }] : [],

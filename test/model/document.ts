@@ -8,10 +8,7 @@ export function arazzoOf({ flows }: Program): string {
 
 /** Whether it has what came with 1.1. */
 function isNewer({ steps, onSuccess, onFailure }: Flow): boolean {
-  const actions = [{ onSuccess, onFailure }, ...steps].flatMap(owner => [
-    ...owner.onSuccess,
-    ...owner.onFailure,
-  ])
+  const actions = [{ onSuccess, onFailure }, ...steps].flatMap(owner => [...owner.onSuccess, ...owner.onFailure])
   return steps.some(step => step.needs.length > 0) || actions.some(action => action.sends.length > 0)
 }
 

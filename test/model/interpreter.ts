@@ -37,8 +37,8 @@ class Runaway extends Error {}
  * Follows a program by the rules of the specification, as plainly as they can be written down: a workflow is a function
  * that returns when it has ended, and a visit to a step is a loop over its attempts. No time, no network.
  *
- * Sources: Arazzo 1.1.0, "Workflow Object" (dependsOn), "Step Object" (onSuccess, onFailure, dependsOn), "Success Action
- * Object", "Failure Action Object", "Multiple Criteria"; where they are silent, "Decisions" of src/README.md.
+ * Sources: Arazzo 1.1.0, "Workflow Object" (dependsOn), "Step Object" (onSuccess, onFailure, dependsOn), "Success
+ * Action Object", "Failure Action Object", "Multiple Criteria"; where they are silent, docs/decisions.md.
  */
 export function follow(program: Program, script: Script): Expected {
   const run = new Run(program, script)
@@ -110,8 +110,7 @@ class Run {
   #prerequisites(flow: Flow): Set<string> {
     const all = new Set<string>()
     for (const id of flow.needs) {
-      for (const before of this.#prerequisites(this.#program.flows.find(flow => flow.id === id)!))
-        all.add(before)
+      for (const before of this.#prerequisites(this.#program.flows.find(flow => flow.id === id)!)) all.add(before)
       all.add(id)
     }
     return all
@@ -132,12 +131,7 @@ class Run {
   }
 
   /** The first action that applies: the step's own, then the workflow's that it has none of the same name for. */
-  #actionAfter(
-    { flow }: Scene,
-    step: Step,
-    passed: boolean,
-    retries: ReadonlyMap<Action, number>,
-  ): Action | undefined {
+  #actionAfter({ flow }: Scene, step: Step, passed: boolean, retries: ReadonlyMap<Action, number>): Action | undefined {
     const own = passed ? step.onSuccess : step.onFailure
     const shared = passed ? flow.onSuccess : flow.onFailure
     const all = [...own, ...shared.filter(({ name }) => own.every(action => action.name !== name))]
@@ -231,11 +225,8 @@ function inOrder(steps: readonly Step[]): readonly Step[] {
   return placed
 }
 
-const isRead = (value: Value): value is { step: string; output: string } =>
-  typeof value === 'object' && 'step' in value
+const isRead = (value: Value): value is { step: string; output: string } => typeof value === 'object' && 'step' in value
 
 function defined(values: Values): Inputs {
-  return Object.fromEntries(
-    Object.entries(values).filter((entry): entry is [string, number] => entry[1] !== undefined),
-  )
+  return Object.fromEntries(Object.entries(values).filter((entry): entry is [string, number] => entry[1] !== undefined))
 }

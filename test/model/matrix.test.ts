@@ -67,9 +67,7 @@ function atLevel(
 
 const retries = limits.flatMap(limit =>
   levels.flatMap(level =>
-    [undefined, ...references].flatMap(reference =>
-      followers.map(then => ({ limit, level, reference, then })),
-    ),
+    [undefined, ...references].flatMap(reference => followers.map(then => ({ limit, level, reference, then }))),
   ),
 )
 
@@ -118,29 +116,28 @@ const ways = sides.flatMap(side =>
 )
 
 describe(`${ways.length} other actions`, () => {
-  test.each(
-    ways.map(way => ({ ...way, title: `${way.type} after ${way.side}, ${way.level}, ${way.criteria}` })),
-  )('$title', async ({ side, type, level, criteria }) => {
-    const first = side === 'success' ? 201 : 503
-    const when = {
-      'with criteria': [[200, 201, 503], [first]],
-      'with criteria that are not met': [[first], [418]],
-    }
-    const chosen = {
-      ...going(type),
-      name: 'chosen',
-      when: criteria in when ? when[criteria as keyof typeof when] : [],
-    }
-    const list =
-      criteria === 'after another'
-        ? [action('end', { name: 'if 200 or 404', when: [[200, 404]] }), chosen]
-        : [chosen]
-    const hidden = { ...action('end'), name: 'chosen' }
-    const own = level === 'of the workflow' ? [] : list
-    const shared = level === 'of the step' ? [] : level === 'of both' ? [hidden] : list
-    const field = side === 'success' ? 'onSuccess' : 'onFailure'
-    const main = around({ accepts: [200, 201], [field]: own }, { [field]: shared })
-    for (const statuses of [[first], [first, 200], [first, 404, 0]])
-      await expectAsModelled(world, main, byPath({ '/main/work': statuses }))
-  })
+  test.each(ways.map(way => ({ ...way, title: `${way.type} after ${way.side}, ${way.level}, ${way.criteria}` })))(
+    '$title',
+    async ({ side, type, level, criteria }) => {
+      const first = side === 'success' ? 201 : 503
+      const when = {
+        'with criteria': [[200, 201, 503], [first]],
+        'with criteria that are not met': [[first], [418]],
+      }
+      const chosen = {
+        ...going(type),
+        name: 'chosen',
+        when: criteria in when ? when[criteria as keyof typeof when] : [],
+      }
+      const list =
+        criteria === 'after another' ? [action('end', { name: 'if 200 or 404', when: [[200, 404]] }), chosen] : [chosen]
+      const hidden = { ...action('end'), name: 'chosen' }
+      const own = level === 'of the workflow' ? [] : list
+      const shared = level === 'of the step' ? [] : level === 'of both' ? [hidden] : list
+      const field = side === 'success' ? 'onSuccess' : 'onFailure'
+      const main = around({ accepts: [200, 201], [field]: own }, { [field]: shared })
+      for (const statuses of [[first], [first, 200], [first, 404, 0]])
+        await expectAsModelled(world, main, byPath({ '/main/work': statuses }))
+    },
+  )
 })

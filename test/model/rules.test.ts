@@ -29,10 +29,7 @@ describe('prerequisites', () => {
 
   test('one that has passed on the way is not run again', async () => {
     const flows = program([
-      flow('main', [
-        step('call', { runs: 'first', gives: [] }),
-        step('again', { runs: 'dependent', gives: [] }),
-      ]),
+      flow('main', [step('call', { runs: 'first', gives: [] }), step('again', { runs: 'dependent', gives: [] })]),
       flow('dependent', [step('work')], { needs: ['first'] }),
       flow('first', [step('begin')]),
     ])
@@ -229,9 +226,7 @@ describe('workflows that run themselves', () => {
     const report = await world.run(deep, (_, nth) => ({ status: nth === 4_000 ? 500 : 200 }))
     expect(report.because!.length).toBeLessThan(1_500)
     expect(report.because).toMatch(/^step "b" failed: workflow "main" failed: /)
-    expect(report.because).toMatch(
-      /step "a" failed: \$statusCode == 200 \|\| \$statusCode == 201 is not met \(500\)$/,
-    )
+    expect(report.because).toMatch(/step "a" failed: \$statusCode == 200 \|\| \$statusCode == 201 is not met \(500\)$/)
   })
 
   test('without an end are runaways', async () => {

@@ -79,11 +79,7 @@ export function openWorld(): World {
 }
 
 /** Runs a program for real, and expects what the model says. Answers with what happened. */
-export async function expectAsModelled(
-  world: World,
-  program: Program,
-  script: Script,
-): Promise<WorkflowReport> {
+export async function expectAsModelled(world: World, program: Program, script: Script): Promise<WorkflowReport> {
   const expected = follow(program, script)
   const report = await world.run(program, script).catch(error => {
     if (!(error instanceof ArazzoError)) throw error
@@ -95,8 +91,6 @@ export async function expectAsModelled(
     state: report.state,
     outputs: report.outputs as Expected['outputs'],
   }
-  expect(actual, `not as the model says (${report.because ?? 'it passed'}):\n\n${arazzoOf(program)}`).toEqual(
-    expected,
-  )
+  expect(actual, `not as the model says (${report.because ?? 'it passed'}):\n\n${arazzoOf(program)}`).toEqual(expected)
   return report
 }

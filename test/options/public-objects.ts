@@ -7,9 +7,9 @@ const root = resolve(import.meta.dirname, '../..')
 const ENTRIES = ['plugin/index.ts', 'src/index.ts', 'plugin/plugin.ts', 'plugin/matchers/types.ts']
 
 /**
- * Every object that users can write as an argument of what the package exports, by the name of its type, or, where it has
- * none, by that of the object it is in and the key: `LoadShape`, `TargetBudgets`, `LoadShape.adaptive`. Read from the types, so that
- * an object that comes to them later is in it.
+ * Every object that users can write as an argument of what the package exports, by the name of its type, or, where it
+ * has none, by that of the object it is in and the key: `LoadShape`, `TargetBudgets`, `LoadShape.adaptive`. Read from
+ * the types, so that an object that comes to them later is in it.
  *
  * @param without names of types that are left out with all that is in them.
  */
@@ -39,13 +39,11 @@ class Walk {
 
   exportsOf(file: ts.SourceFile): void {
     for (const exported of this.#checker.getExportsOfModule(this.#checker.getSymbolAtLocation(file)!)) {
-      const symbol =
-        exported.flags & ts.SymbolFlags.Alias ? this.#checker.getAliasedSymbol(exported) : exported
+      const symbol = exported.flags & ts.SymbolFlags.Alias ? this.#checker.getAliasedSymbol(exported) : exported
       const isValue = (symbol.flags & (ts.SymbolFlags.Function | ts.SymbolFlags.Variable)) !== 0
       const isMatchers = symbol.name === 'ArazzoMatchers'
       if (isMatchers)
-        for (const member of this.#checker.getDeclaredTypeOfSymbol(symbol).getProperties())
-          this.#calls(member)
+        for (const member of this.#checker.getDeclaredTypeOfSymbol(symbol).getProperties()) this.#calls(member)
       if (isValue) this.#calls(symbol)
     }
   }
@@ -78,8 +76,7 @@ class Walk {
     if (properties.length > 0)
       this.found.set(name, [...(this.found.get(name) ?? []), ...properties.map(({ name }) => name)])
     for (const { type: value } of this.#checker.getIndexInfosOfType(type)) this.#visit(value, name)
-    for (const property of properties)
-      this.#visit(this.#checker.getTypeOfSymbol(property), `${name}.${property.name}`)
+    for (const property of properties) this.#visit(this.#checker.getTypeOfSymbol(property), `${name}.${property.name}`)
   }
 
   /** Those of the language and of Node (URL, AbortSignal) are not for us to check. */
@@ -95,9 +92,7 @@ class Walk {
 
 function nameOf(type: ts.Type): string | undefined {
   const name = type.aliasSymbol?.name ?? type.symbol?.name
-  return name === undefined ||
-    name.startsWith('__') ||
-    ['Record', 'Omit', 'Partial', 'Readonly', 'Pick'].includes(name)
+  return name === undefined || name.startsWith('__') || ['Record', 'Omit', 'Partial', 'Readonly', 'Pick'].includes(name)
     ? undefined
     : name
 }

@@ -31,11 +31,7 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
   ArazzoOptions: [plugin({ servrs: servers }), 'servrs', 'servers'],
   ServerOptions: [plugin({ server: { command: 'x', url: 'http://a', tiemout: 1 } }), 'tiemout', 'timeout'],
   ReportsOptions: [plugin({ reports: { foldr: 'x' } }), 'foldr', 'folder'],
-  LoadTestOptions: [
-    () => readLoadCase({ workflow, load, budget: {} } as never, '/', ['signal']),
-    'budget',
-    'budgets',
-  ],
+  LoadTestOptions: [() => readLoadCase({ workflow, load, budget: {} } as never, '/', ['signal']), 'budget', 'budgets'],
   'LoadTestOptions.workflow': [
     run({ workflow: { document: 'a', workflowID: 'b' } }),
     ...(['workflowID', 'workflowId'] as const),
@@ -62,35 +58,22 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
   'Budgets.steps': [run({ budgets: { steps: { list: { maen: 1 } } } }), 'maen', 'mean'],
   'Budgets.generator': [run({ budgets: { generator: { memroy: 1 } } }), 'memroy', 'memory'],
   InputFeed: [run({ inputs: { rows: [{}], ordr: 'random' } }), 'ordr', 'order'],
-  'LoadTestOptions.security': [
-    run({ security: { store: { key: { env: 'A', fiel: 'b' } } } }),
-    'fiel',
-    'file',
-  ],
+  'LoadTestOptions.security': [run({ security: { store: { key: { env: 'A', fiel: 'b' } } } }), 'fiel', 'file'],
   Credentials: [run({ security: { store: { key: { tokn: 'a' } } } }), 'tokn', 'token'],
   ProcessTarget: [run({ target: { pid: 1, prob: 'x' } }), 'prob', 'probe'],
   PrometheusTarget: [run({ target: { prometheus: 'http://127.0.0.1:1', memroy: 'x' } }), 'memroy', 'memory'],
   CgroupTarget: [run({ target: { cgruop: '/a' } }), 'cgruop', 'cgroup'],
   TransportOptions: [run({ connections: { maxIdel: 1 } }), 'maxIdel', 'maxIdle'],
-  TlsCredentials: [
-    run({ connections: { tls: { 'https://a': { passphrse: 'x' } } } }),
-    'passphrse',
-    'passphrase',
-  ],
+  TlsCredentials: [run({ connections: { tls: { 'https://a': { passphrse: 'x' } } } }), 'passphrse', 'passphrase'],
   MetricsOptions: [run({ metrics: { prot: 1 } }), 'prot', 'port'],
   ReadOptions: [() => readArazzo('a', { source: {} } as never), 'source', 'sources'],
-  'ReadOptions.severities': [
-    run({ read: { severities: { 'newer-feild': 'off' } } }),
-    'newer-feild',
-    'newer-field',
-  ],
+  'ReadOptions.severities': [run({ read: { severities: { 'newer-feild': 'off' } } }), 'newer-feild', 'newer-field'],
   SustainOptions: [
     () => expect(workflow).toSustain(100, { latency: 'p99 < 1s', errorrate: 0 } as never),
     ...(['errorrate', 'errorRate'] as const),
   ],
   'SustainOptions.load': [
-    () =>
-      readLoadCase({ workflow, load: { capacity: { latency: 'p99 < 1s' }, maxDuratoin: 1 } } as never, '/'),
+    () => readLoadCase({ workflow, load: { capacity: { latency: 'p99 < 1s' }, maxDuratoin: 1 } } as never, '/'),
     ...(['maxDuratoin', 'maxDuration'] as const),
   ],
   WorkflowRef: [
@@ -145,30 +128,14 @@ describe('an unknown key', () => {
         ...{ security: { stor: { key: 'a' } } },
       }),
     )
-    const told = [
-      'budget:',
-      'checks:',
-      'maxVisits:',
-      'onInconclusive:',
-      'connections.maxIdel:',
-      'connections.reuse:',
-    ]
-    for (const one of [
-      ...told,
-      'load.rsp:',
-      'budget p9x:',
-      'metrics.prot:',
-      'servers.stroe:',
-      'security.stor:',
-    ])
+    const told = ['budget:', 'checks:', 'maxVisits:', 'onInconclusive:', 'connections.maxIdel:', 'connections.reuse:']
+    for (const one of [...told, 'load.rsp:', 'budget p9x:', 'metrics.prot:', 'servers.stroe:', 'security.stor:'])
       expect(message).toContain(`Failed to read ${one}`)
   })
 
   test('options that a load test has of its own are not taken from a test file', async () => {
     const signal = new AbortController().signal
-    const message = await messageOf(() =>
-      readLoadCase({ workflow, load, signal }, '/', ['signal', 'onProgress']),
-    )
+    const message = await messageOf(() => readLoadCase({ workflow, load, signal }, '/', ['signal', 'onProgress']))
     expect(message).toContain('Failed to read signal: there is no such key.')
     expect(typeof loadTest).toBe('function')
   })

@@ -29,11 +29,7 @@ describe.skipIf(absent)('reading', () => {
     ['bnpl-arazzo.yaml', ['ApplyForLoanAtCheckout'], lenient],
     ['oauth.arazzo.yaml', ['refresh-token-flow', 'client-credentials-flow', 'authorization-code-flow']],
     ['FAPI-PAR.arazzo.yaml', ['OIDC-PAR-AuthzCode']],
-    [
-      'LoginAndRetrievePets.arazzo.yaml',
-      ['loginUserRetrievePet'],
-      { sources: { petStoreDescription: petstore } },
-    ],
+    ['LoginAndRetrievePets.arazzo.yaml', ['loginUserRetrievePet'], { sources: { petStoreDescription: petstore } }],
     [
       'ExtendedParametersExample.arazzo.yaml',
       ['animal-workflow'],
@@ -121,11 +117,7 @@ describe.skipIf(absent)('bnpl', () => {
     })
     expect(trail(report)).toEqual({
       state: 'passed',
-      steps: [
-        'checkLoanCanBeProvided passed',
-        'getCustomerTermsAndConditions passed',
-        'createCustomer passed',
-      ],
+      steps: ['checkLoanCanBeProvided passed', 'getCustomerTermsAndConditions passed', 'createCustomer passed'],
     })
   })
 })

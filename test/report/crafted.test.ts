@@ -79,9 +79,7 @@ function faultOf(text: string, whole: string): string | undefined {
   try {
     taken = parseResult(text, 'crafted.json')
   } catch (error) {
-    return (error as Error).message.startsWith('Failed to read crafted.json: it is ')
-      ? undefined
-      : String(error)
+    return (error as Error).message.startsWith('Failed to read crafted.json: it is ') ? undefined : String(error)
   }
   try {
     for (const { name, report } of [taken, mergeResults([taken, parseResult(whole, 'whole.json')])]) {
@@ -110,9 +108,7 @@ test.each([
 ])(
   'each part of a result that is %s is a fault that is told, or does no harm',
   (_, to) => {
-    const faults = paths.flatMap(
-      path => faultOf(changed(whole, path, to), whole)?.concat(` [${path.join('.')}]`) ?? [],
-    )
+    const faults = paths.flatMap(path => faultOf(changed(whole, path, to), whole)?.concat(` [${path.join('.')}]`) ?? [])
     expect(faults).toEqual([])
   },
   60_000,

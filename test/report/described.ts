@@ -14,15 +14,11 @@ interface Schema {
 export type Gap = string
 
 /**
- * Puts the comments of a type's members into the JSON Schema of the same values, before the unit that stands there, and finds the members
- * which one of the two lacks.
+ * Puts the comments of a type's members into the JSON Schema of the same values, before the unit that stands there, and
+ * finds the members which one of the two lacks.
  */
 export function describe(schema: object, file: string, name: string): Gap[] {
-  const options = ts.parseJsonConfigFileContent(
-    ts.readConfigFile('tsconfig.json', ts.sys.readFile).config,
-    ts.sys,
-    '.',
-  )
+  const options = ts.parseJsonConfigFileContent(ts.readConfigFile('tsconfig.json', ts.sys.readFile).config, ts.sys, '.')
   const program = ts.createProgram([file], options.options)
   const checker = program.getTypeChecker()
   const source = program.getSourceFile(file)!
@@ -34,12 +30,9 @@ export function describe(schema: object, file: string, name: string): Gap[] {
     const actual = checker.getNonNullableType(type)
     if (schema.anyOf) {
       const members = actual.isUnion() ? actual.types : [actual]
-      for (const variant of schema.anyOf)
-        visit(variant, members.find(member => isOf(member, variant)) ?? actual, path)
-    } else if (schema.items)
-      visit(schema.items, checker.getIndexTypeOfType(actual, ts.IndexKind.Number)!, `${path}[]`)
-    else if (schema.properties && Object.keys(schema.properties).length > 0)
-      members(schema.properties, actual, path)
+      for (const variant of schema.anyOf) visit(variant, members.find(member => isOf(member, variant)) ?? actual, path)
+    } else if (schema.items) visit(schema.items, checker.getIndexTypeOfType(actual, ts.IndexKind.Number)!, `${path}[]`)
+    else if (schema.properties && Object.keys(schema.properties).length > 0) members(schema.properties, actual, path)
     else if (typeof schema.additionalProperties === 'object') {
       const named = checker.getIndexTypeOfType(actual, ts.IndexKind.String)
       if (named) visit(schema.additionalProperties, named, `${path}.*`)
@@ -72,10 +65,7 @@ export function describe(schema: object, file: string, name: string): Gap[] {
     if (kind === undefined) return false
     const type = checker.getTypeOfSymbol(kind)
     const texts = type.isUnion() ? type.types : [type]
-    return (
-      texts.length === kinds.length &&
-      texts.every(text => text.isStringLiteral() && kinds.includes(text.value))
-    )
+    return texts.length === kinds.length && texts.every(text => text.isStringLiteral() && kinds.includes(text.value))
   }
 
   visit(schema, checker.getDeclaredTypeOfSymbol(root), name)

@@ -31,18 +31,11 @@ test('a page, a result and a summary, in a folder that has the name of the load 
   const folder = scratch()
   const files = writeResult(result(), { folder, metrics: 'vus 1\n' })
   expect(files.folder).toMatch(/\.vitest-arazzo\/checkout-at-peak-[0-9a-f]{8}$/)
-  expect(readdirSync(files.folder).sort()).toEqual([
-    'metrics.prom',
-    'report.html',
-    'result.json',
-    'summary.md',
-  ])
+  expect(readdirSync(files.folder).sort()).toEqual(['metrics.prom', 'report.html', 'result.json', 'summary.md'])
   expect(readFileSync(files.metrics!, 'utf8')).toBe('vus 1\n')
   expect(readFileSync(files.html, 'utf8')).toMatch(/^<!doctype html>[\s\S]*Checkout, at peak!/)
   expect(readFileSync(files.markdown, 'utf8')).toContain('Checkout, at peak!')
-  expect(parseResult(readFileSync(files.json, 'utf8'), files.json)).toEqual(
-    JSON.parse(JSON.stringify(result())),
-  )
+  expect(parseResult(readFileSync(files.json, 'utf8'), files.json)).toEqual(JSON.parse(JSON.stringify(result())))
   expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toMatch(/^#.*\n\*\n$/)
 })
 
@@ -50,10 +43,7 @@ test('the next run takes the place of the last; as many earlier ones are kept as
   const folder = scratch()
   const { folder: own } = writeResult(at('2026-03-01T12:00:00.000Z'), { folder, keep: 2 })
   for (const day of [2, 3, 4]) writeResult(at(`2026-03-0${day}T12:00:00.000Z`), { folder, keep: 2 })
-  expect(readdirSync(join(own, 'earlier')).sort()).toEqual([
-    '2026-03-02T12-00-00-000Z',
-    '2026-03-03T12-00-00-000Z',
-  ])
+  expect(readdirSync(join(own, 'earlier')).sort()).toEqual(['2026-03-02T12-00-00-000Z', '2026-03-03T12-00-00-000Z'])
   expect(readdirSync(join(own, 'earlier', '2026-03-03T12-00-00-000Z')).sort()).toEqual([
     'report.html',
     'result.json',
@@ -67,14 +57,7 @@ const long = 'the same name, and the same again, and so on, for eighty character
 const owners = [
   ...[{}, { file: '/p/cart.load.test.ts' }, { project: 'node' }, { test: 'buying > Checkout, at peak!' }],
   ...[{ name: 'p99 < 50 ms' }, { name: 'p99 > 50 ms' }, { name: `${long} a` }, { name: `${long} b` }],
-  ...[
-    { name: '!' },
-    { name: '?' },
-    { name: '../../etc' },
-    { name: 'etc' },
-    { name: 'Größe' },
-    { name: 'größe' },
-  ],
+  ...[{ name: '!' }, { name: '?' }, { name: '../../etc' }, { name: 'etc' }, { name: 'Größe' }, { name: 'größe' }],
 ]
 
 test('load tests do not overwrite one another, however alike their names are', () => {
@@ -87,13 +70,8 @@ test('load tests do not overwrite one another, however alike their names are', (
 
 test('the folder of a load test is the same wherever the project lies', () => {
   const inProject = (root: string) =>
-    basename(
-      writeResult(result({ file: join(root, 'a/b.test.ts') }), { folder: join(root, '.vitest-arazzo') })
-        .folder,
-    )
-  expect(inProject(mkdtempSync(join(tmpdir(), 'here-')))).toBe(
-    inProject(mkdtempSync(join(tmpdir(), 'there-'))),
-  )
+    basename(writeResult(result({ file: join(root, 'a/b.test.ts') }), { folder: join(root, '.vitest-arazzo') }).folder)
+  expect(inProject(mkdtempSync(join(tmpdir(), 'here-')))).toBe(inProject(mkdtempSync(join(tmpdir(), 'there-'))))
 })
 
 test.each([

@@ -78,18 +78,14 @@ test('a search for the capacity has what it found in sight, and the curve folded
     "
   `)
   expect(renderMarkdown([{ name: 'a', report: { ...report, state: 'not run' } }])).not.toContain('Capacity')
-  const nothing = renderMarkdown([
-    { name: 'a', report: aCapacityRun({ probes: [], held: 0, missed: undefined }) },
-  ])
+  const nothing = renderMarkdown([{ name: 'a', report: aCapacityRun({ probes: [], held: 0, missed: undefined }) }])
   expect(nothing).toContain('no rate was tried to its end.')
   expect(nothing).not.toContain('Latency by rate')
 })
 
 test('a run that did not run has its cause, and no figures', () => {
   const cause = 'Failed to connect to http://127.0.0.1:1: connection refused.'
-  const markdown = renderMarkdown([
-    { name: 'a', report: aReport({ state: 'not run', cause, target: undefined }) },
-  ])
+  const markdown = renderMarkdown([{ name: 'a', report: aReport({ state: 'not run', cause, target: undefined }) }])
   expect(markdown).toContain(`### ❌ a: did not run`)
   expect(markdown).toContain(`**Did not run**: ${cause}`)
   expect(markdown).not.toContain('Latency by step')

@@ -42,10 +42,7 @@ describe('runs side by side', () => {
   })
 
   test('two that have every field lose none of them', { timeout: 300_000 }, () => {
-    const [whole, searched] = [
-      randomReport({ isWhole: true }),
-      randomReport({ isWhole: true, hasCapacity: true }),
-    ]
+    const [whole, searched] = [randomReport({ isWhole: true }), randomReport({ isWhole: true, hasCapacity: true })]
     fc.assert(
       fc.property(whole, searched, (a, b) => {
         const report = merged(a, b)

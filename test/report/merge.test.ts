@@ -244,11 +244,8 @@ describe('what a run was judged by is not lost, in whatever order results are gi
     )
   const results = fc
     .array(run, { minLength: 2, maxLength: 4 })
-    .map(reports =>
-      reports.map(report => ({ version: 1 as const, name: 'a', file: 'a.test.ts', budgets, report })),
-    )
-  const sum = <T>(list: readonly T[], of: (one: T) => number) =>
-    list.reduce((total, one) => total + of(one), 0)
+    .map(reports => reports.map(report => ({ version: 1 as const, name: 'a', file: 'a.test.ts', budgets, report })))
+  const sum = <T>(list: readonly T[], of: (one: T) => number) => list.reduce((total, one) => total + of(one), 0)
 
   test('verdicts and figures are the same in every order', () => {
     fc.assert(
@@ -267,19 +264,14 @@ describe('what a run was judged by is not lost, in whatever order results are gi
       fc.property(results, all => {
         const { report } = mergeResults(all)
         const reports = all.map(one => one.report)
-        const verdictOn = (budget: string) =>
-          report.verdicts.find(verdict => verdict.budget === budget)!.verdict
-        const isMissed = reports.some(({ windows }) =>
-          windows!.p99!.some(({ standing }) => standing === 'missed'),
-        )
+        const verdictOn = (budget: string) => report.verdicts.find(verdict => verdict.budget === budget)!.verdict
+        const isMissed = reports.some(({ windows }) => windows!.p99!.some(({ standing }) => standing === 'missed'))
         expect(verdictOn('p99')).not.toBe(isMissed ? 'pass' : 'fail')
         for (const key of [keys.ended, keys.other])
           if (reports.some(({ endedBy }) => endedBy?.budget === key)) expect(verdictOn(key)).toBe('fail')
         for (const counter of COUNTERS)
           expect(report.transport[counter]).toBe(sum(reports, ({ transport }) => transport[counter]))
-        expect(report.generator.threads).toHaveLength(
-          sum(reports, ({ generator }) => generator.threads.length),
-        )
+        expect(report.generator.threads).toHaveLength(sum(reports, ({ generator }) => generator.threads.length))
         expect(report.limitChanges).toHaveLength(sum(reports, ({ limitChanges }) => limitChanges!.length))
         expect(report.windows!.p99).toHaveLength(sum(reports, ({ windows }) => windows!.p99!.length))
         expect(report.warmUpCut!.steady).toBe(reports.every(({ warmUpCut }) => warmUpCut!.steady))

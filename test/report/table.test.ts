@@ -6,15 +6,7 @@ import { readBudgets } from '../../src/budget/read.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { widthOf } from '../../src/report/text.ts'
-import {
-  aNodeTarget,
-  anEndpoint,
-  aReport,
-  aStep,
-  latencies,
-  someProcesses,
-  spread,
-} from '../builders/report.ts'
+import { aNodeTarget, anEndpoint, aReport, aStep, latencies, someProcesses, spread } from '../builders/report.ts'
 
 function withVerdicts(budgets: Budgets, over: Partial<LoadReport> = {}): LoadReport {
   const report = aReport(over)
@@ -75,9 +67,7 @@ const widest = (text: string) => Math.max(...text.split('\n').map(widthOf))
 describe('the result table', () => {
   test('of a run that went well', () => {
     const report = withVerdicts({ rps: 590, p99: '100ms', errorRate: '0.1%', memory: '200MB', cpu: '70%' })
-    expect(
-      renderLoadReport(report, { name: 'checkout at peak', color: false, width: 100 }),
-    ).toMatchInlineSnapshot(`
+    expect(renderLoadReport(report, { name: 'checkout at peak', color: false, width: 100 })).toMatchInlineSnapshot(`
       "  checkout at peak  600 requests/s for 30 s · open model · 1 thread · undici
         measured 30 s after 8 s of warm-up and ramp-up
 

@@ -172,8 +172,6 @@ test('what is only warned of is counted in the last line', () => {
   }
   const last = (report: WorkflowReport) => renderWorkflowReport(report, { color: false }).split('\n').at(-1)
   expect(last(warned)).toBe('! 3 warnings by OpenAPI in login, order')
-  expect(last({ ...warned, steps: [{ ...login, warnings: [warning] }] })).toBe(
-    '! 1 warning by OpenAPI in login',
-  )
+  expect(last({ ...warned, steps: [{ ...login, warnings: [warning] }] })).toBe('! 1 warning by OpenAPI in login')
   expect(last(passed)).not.toContain('OpenAPI')
 })

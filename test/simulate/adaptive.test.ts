@@ -12,14 +12,15 @@ import {
 /*
  * Adaptive runs in virtual time against servers whose knee is known.
  *
- * Knee: the number of users at which the mean response time is the latency asked for, T. With c workers and a mean service time
- * S, and users that loop, the response time is S up to c users and L S / c for L of them beyond (the workers never rest, so
- * by Little's law L = c/S x response time): the knee is c T / S. It is the same for first come first served and for processor
- * sharing, whatever the distribution. A server that stops for a share a of the time has (1 - a) of that. The degrading server takes
- * S (1 + slope (L - k) / k) beyond k users: k (1 + (T/S - 1) / slope).
+ * Knee: the number of users at which the mean response time is the latency asked for, T. With c workers and a mean
+ * service time S, and users that loop, the response time is S up to c users and L S / c for L of them beyond (the
+ * workers never rest, so by Little's law L = c/S x response time): the knee is c T / S. It is the same for first come
+ * first served and for processor sharing, whatever the distribution. A server that stops for a share a of the time has
+ * (1 - a) of that. The degrading server takes S (1 + slope (L - k) / k) beyond k users: k (1 + (T/S - 1) / slope).
  *
- * Settled: the second minute of two; the first one begins at a tenth of maxVus. The mean of the limit over it, weighted by time,
- * lies within 15 % of the knee. Swing: the highest limit of that minute less the lowest, as a share of the mean: below 20 %.
+ * Settled: the second minute of two; the first one begins at a tenth of maxVus. The mean of the limit over it, weighted
+ * by time, lies within 15 % of the knee. Swing: the highest limit of that minute less the lowest, as a share of the
+ * mean: below 20 %.
  */
 
 const T = 50
@@ -58,7 +59,8 @@ test('a percentile as the signal: fewer users than for the mean, and about as ma
   })
   const mean = settled((await simulateAdaptive(shape('mean'), exponentialServer(16, 20))).limits, 60_000).mean
   const p90 = settled((await simulateAdaptive(shape('p90'), exponentialServer(16, 20))).limits, 60_000).mean
-  // The knee of the mean is 80. Nine in ten stay below twice the mean of an exponential by far, so fewer users, but not few.
+  // The knee of the mean is 80. Nine in ten stay below twice the mean of an exponential by far, so fewer users, but not
+  // few.
   expect(mean).toBeGreaterThan(80 * 0.85)
   expect(p90).toBeLessThan(mean * 0.95)
   expect(p90).toBeGreaterThan(80 * 0.5)

@@ -48,10 +48,7 @@ export async function simulateAdaptive(shape: unknown, makeServer: MakeServer, s
 }
 
 /** The limit over time: `[from, to, users]` for each stretch. */
-function limitsOf(
-  plan: AdaptivePlan & { warmUp: number; duration: number },
-  changes: readonly LimitChange[],
-) {
+function limitsOf(plan: AdaptivePlan & { warmUp: number; duration: number }, changes: readonly LimitChange[]) {
   const end = plan.warmUp + plan.duration
   const starts = [{ at: 0, to: plan.from }, ...changes]
   return starts.map(({ at, to }, i) => ({ from: at, to: starts[i + 1]?.at ?? end, users: to }))

@@ -2,8 +2,9 @@ import { expect, test } from 'vitest'
 import { SCENARIOS, survey } from './capacity-survey.ts'
 
 /*
- * A few runs of what `npm run bench -- capacity-survey` does with thousands. Before misses were votes, 59 % of intervals held the knee with stalls. Bursts that
- * nobody sees halve what the application can do for a third of the time: which rate is found then is a matter of luck, but it is not to be called certain.
+ * A few runs of what `npm run bench -- capacity-survey` does with thousands. Before misses were votes, 59 % of
+ * intervals held the knee with stalls. Bursts that nobody sees halve what the application can do for a third of the
+ * time: which rate is found then is a matter of luck, but it is not to be called certain.
  */
 test.each(Object.entries(SCENARIOS))(
   '%s: what is found is near the knee, or not called certain',

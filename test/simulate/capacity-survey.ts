@@ -7,8 +7,9 @@ import { exponentialServer, fixedServer, type MakeServer } from './servers.ts'
 import { type Recurring, recurring, type Trouble, troubled, within } from './troubles.ts'
 
 /**
- * Searches for the capacity in virtual time, many of them, of servers whose knee is known and that are in trouble meanwhile: how far off is what
- * was found, how often does the interval hold the knee, and how often does a search say that it cannot tell.
+ * Searches for the capacity in virtual time, many of them, of servers whose knee is known and that are in trouble
+ * meanwhile: how far off is what was found, how often does the interval hold the knee, and how often does a search say
+ * that it cannot tell.
  */
 export interface Scenario {
   make: MakeServer
@@ -79,7 +80,10 @@ function neighbours(troubles: readonly Trouble[], now: () => Milliseconds): Neig
 const SURE = 0.15
 
 export interface Survey {
-  /** Share of runs that found the knee within 10 %, and of those whose certain interval holds it (within the 5 % that a hold tells apart). */
+  /**
+   * Share of runs that found the knee within 10 %, and of those whose certain interval holds it (within the 5 % that a
+   * hold tells apart).
+   */
   near: number
   covered: number
   /** Share of runs that say that they cannot tell it to 15 %. */
@@ -107,9 +111,7 @@ export async function survey(scenario: Scenario, runs: number, first = 1): Promi
     certain(one).from > scenario.knee * (1 + SURE) || certain(one).to < scenario.knee / (1 + SURE)
   return {
     near: share(({ error }) => Math.abs(error) <= 0.1),
-    covered: share(
-      one => certain(one).from <= scenario.knee * 1.05 && certain(one).to >= scenario.knee * 0.95,
-    ),
+    covered: share(one => certain(one).from <= scenario.knee * 1.05 && certain(one).to >= scenario.knee * 0.95),
     open: share(one => !isSure(one)),
     wrong: share(one => isSure(one) && isOff(one)),
     errors: [at(errors, 0.05), at(errors, 0.5), at(errors, 0.95)],

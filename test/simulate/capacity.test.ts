@@ -11,14 +11,16 @@ import {
 } from './servers.ts'
 
 /*
- * Searches for the capacity in virtual time against servers whose knee is known: parts as in a real run, on two threads.
+ * Searches for the capacity in virtual time against servers whose knee is known: parts as in a real run, on two
+ * threads.
  *
- * Knee: c workers with a mean service time S do c / S at the most. With so many workers, and an allowed latency of ten times S, what
- * queues below that is allowed, so this is where the latency budget is missed too: for M/M/8 with S = 20 ms, P(W > t) = C exp(-(c/S - r) t)
- * (Erlang's formula; Gross and Harris, Fundamentals of Queueing Theory, 2.3) is 1 % at t = 180 ms for r = 376 of 400 a second. A server that
- * stops for a share a of the time has (1 - a) of that. Processor sharing has heavier tails, so its mean is judged: S / (1 - load), at most, is
- * 200 ms for a load of 0.9 of one fast core, and nearer to 1 for eight. The degrading server takes S (1 + slope (L - k) / k) with
- * L = r x that requests in hand: the rate is highest where that is steepest, and beyond it the latency has no end.
+ * Knee: c workers with a mean service time S do c / S at the most. With so many workers, and an allowed latency of ten
+ * times S, what queues below that is allowed, so this is where the latency budget is missed too: for M/M/8 with S = 20
+ * ms, P(W > t) = C exp(-(c/S - r) t) (Erlang's formula; Gross and Harris, Fundamentals of Queueing Theory, 2.3) is 1 %
+ * at t = 180 ms for r = 376 of 400 a second. A server that stops for a share a of the time has (1 - a) of that.
+ * Processor sharing has heavier tails, so its mean is judged: S / (1 - load), at most, is 200 ms for a load of 0.9 of
+ * one fast core, and nearer to 1 for eight. The degrading server takes S (1 + slope (L - k) / k) with L = r x that
+ * requests in hand: the rate is highest where that is steepest, and beyond it the latency has no end.
  */
 
 const S = 20
@@ -39,19 +41,16 @@ describe.each(Object.entries(servers))('%s', (_, { make, knee, latency = 'p99 < 
     ['uniform', 1],
     ['poisson', 2],
     ['poisson', 3],
-  ] as const)(
-    '%s arrivals, seed %i: within 10 % of the knee, in less than a minute',
-    async (arrivals, seed) => {
-      // Begins where doubling does not come to the knee by itself.
-      const shape = { capacity: { latency, from: 70, hold: '5s' }, arrivals, seed, threads: 2 }
-      const { capacity, length } = await simulateCapacity(shape, make, { seed })
-      expect(capacity.held / knee).toBeGreaterThan(0.9)
-      expect(capacity.held / knee).toBeLessThan(1.1)
-      expect(capacity.missed! / capacity.held).toBeLessThan(1.051)
-      expect(capacity.limitedBy).toBe('latency')
-      expect(length).toBeLessThan(60_000)
-    },
-  )
+  ] as const)('%s arrivals, seed %i: within 10 % of the knee, in less than a minute', async (arrivals, seed) => {
+    // Begins where doubling does not come to the knee by itself.
+    const shape = { capacity: { latency, from: 70, hold: '5s' }, arrivals, seed, threads: 2 }
+    const { capacity, length } = await simulateCapacity(shape, make, { seed })
+    expect(capacity.held / knee).toBeGreaterThan(0.9)
+    expect(capacity.held / knee).toBeLessThan(1.1)
+    expect(capacity.missed! / capacity.held).toBeLessThan(1.051)
+    expect(capacity.limitedBy).toBe('latency')
+    expect(length).toBeLessThan(60_000)
+  })
 })
 
 test('the report tells of every rate, and the measured window is at the one that held', async () => {

@@ -59,13 +59,7 @@ export class FakeUser implements VirtualUser {
   abort(): void {
     this.#cancel()
     if (!this.isThinking)
-      this.#observer.onAttempt(
-        this.requests - 1,
-        this.#sent,
-        this.#clock.now(),
-        failed('aborted', 'let go'),
-        SEEN,
-      )
+      this.#observer.onAttempt(this.requests - 1, this.#sent, this.#clock.now(), failed('aborted', 'let go'), SEEN)
     this.#end('aborted')
   }
 
@@ -79,8 +73,7 @@ export class FakeUser implements VirtualUser {
     const { after, failure } = this.#server.answer(this.#sent)
     this.#cancel = this.#clock.after(after, () => {
       const attempt = failure && failed(failure.kind, failure.message)
-      this.late +=
-        this.#observer.onAttempt(this.requests - 1, this.#sent, this.#clock.now(), attempt, SEEN) ?? 0
+      this.late += this.#observer.onAttempt(this.requests - 1, this.#sent, this.#clock.now(), attempt, SEEN) ?? 0
       if (failure !== undefined) this.#end('failed')
       else if (this.requests === this.#steps) this.#end('passed')
       else this.#pause(this.#think?.() ?? 0)
@@ -127,7 +120,9 @@ export function stallingServer(after: Milliseconds, from: Milliseconds, to: Mill
   }
 }
 
-/** So many workers, each serving one request at a time in the same time; others queue. Its knee is workers / service. */
+/**
+ * So many workers, each serving one request at a time in the same time; others queue. Its knee is workers / service.
+ */
 export function queueingServer(workers: number, service: Milliseconds): FakeServer {
   const free = new Array<Milliseconds>(workers).fill(0)
   return {

@@ -55,26 +55,20 @@ const endings = fc.option(fc.integer({ min: -10, max: 15_000 }), { nil: undefine
 
 test('the books balance, and the intervals add up to them', async () => {
   await fc.assert(
-    fc.asyncProperty(
-      shapes,
-      servers,
-      fc.integer({ min: 1, max: 4 }),
-      endings,
-      async (shape, server, steps, stopAt) => {
-        // `simulate` checks the ledgers itself.
-        const run = await simulate(shape, moody(server), { steps, stopAt })
-        for (const field of ['due', 'started', 'dropped', 'passed', 'failed'] as const) {
-          expect(run.intervals.reduce((sum, interval) => sum + interval[field], 0)).toBe(run.whole[field])
-          expect(run.measured[field]).toBeLessThanOrEqual(run.whole[field])
-        }
-        expect(run.intervals.at(-1)?.inFlight ?? 0).toBe(0)
-        const counted = run.measured.passed + run.measured.failed
-        expect(run.responseTime.count).toBeGreaterThanOrEqual(counted)
-        expect(run.responseTime.count).toBeLessThanOrEqual(counted + run.measured.aborted)
-        expect(run.serviceTime.count).toBe(run.responseTime.count)
-        expect(run.responseTime.mean).toBeGreaterThanOrEqual(run.serviceTime.mean * 0.998)
-      },
-    ),
+    fc.asyncProperty(shapes, servers, fc.integer({ min: 1, max: 4 }), endings, async (shape, server, steps, stopAt) => {
+      // `simulate` checks the ledgers itself.
+      const run = await simulate(shape, moody(server), { steps, stopAt })
+      for (const field of ['due', 'started', 'dropped', 'passed', 'failed'] as const) {
+        expect(run.intervals.reduce((sum, interval) => sum + interval[field], 0)).toBe(run.whole[field])
+        expect(run.measured[field]).toBeLessThanOrEqual(run.whole[field])
+      }
+      expect(run.intervals.at(-1)?.inFlight ?? 0).toBe(0)
+      const counted = run.measured.passed + run.measured.failed
+      expect(run.responseTime.count).toBeGreaterThanOrEqual(counted)
+      expect(run.responseTime.count).toBeLessThanOrEqual(counted + run.measured.aborted)
+      expect(run.serviceTime.count).toBe(run.responseTime.count)
+      expect(run.responseTime.mean).toBeGreaterThanOrEqual(run.serviceTime.mean * 0.998)
+    }),
     { numRuns: 150 },
   )
 })
@@ -102,41 +96,29 @@ test('as many iterations are due as the curve says, on however many threads', as
 })
 
 describe('threads that share a rate of requests', () => {
-  test.each([1, 2, 3, 7])(
-    '%d of them make 300/s together, whatever an iteration turns out to make',
-    async count => {
-      // The plan says three requests; a third of the iterations fails at the first.
-      let n = 0
-      const server: FakeServer = {
-        answer: () => ({ after: 2, ...(n++ % 5 === 0 && { failure: { kind: 'criterion', message: 'no' } }) }),
-      }
-      let requests = 0
-      for (let index = 0; index < count; index++) {
-        const shape = { rps: 300, duration: '30s', warmUp: '10s' }
-        requests += (await simulate(shape, server, { steps: 3, share: { index, count } })).throughput.requests
-      }
-      expect(requests / 30).toBeGreaterThan(300 * 0.98)
-      expect(requests / 30).toBeLessThan(300 * 1.02)
-    },
-  )
+  test.each([1, 2, 3, 7])('%d of them make 300/s together, whatever an iteration turns out to make', async count => {
+    // The plan says three requests; a third of the iterations fails at the first.
+    let n = 0
+    const server: FakeServer = {
+      answer: () => ({ after: 2, ...(n++ % 5 === 0 && { failure: { kind: 'criterion', message: 'no' } }) }),
+    }
+    let requests = 0
+    for (let index = 0; index < count; index++) {
+      const shape = { rps: 300, duration: '30s', warmUp: '10s' }
+      requests += (await simulate(shape, server, { steps: 3, share: { index, count } })).throughput.requests
+    }
+    expect(requests / 30).toBeGreaterThan(300 * 0.98)
+    expect(requests / 30).toBeLessThan(300 * 1.02)
+  })
 })
 
-function moody({
-  after,
-  failEvery,
-  hangEvery,
-}: {
-  after: number
-  failEvery: number
-  hangEvery: number
-}): FakeServer {
+function moody({ after, failEvery, hangEvery }: { after: number; failEvery: number; hangEvery: number }): FakeServer {
   let n = 0
   return {
     answer() {
       n++
       if (hangEvery > 1 && n % hangEvery === 0) return { after: 60_000 }
-      if (failEvery > 1 && n % failEvery === 0)
-        return { after, failure: { kind: 'criterion', message: 'no' } }
+      if (failEvery > 1 && n % failEvery === 0) return { after, failure: { kind: 'criterion', message: 'no' } }
       return { after }
     },
   }

@@ -40,12 +40,7 @@ export const exponentialServer = (workers: number, mean: Milliseconds) =>
   workersServer(workers, random => -mean * Math.log(1 - random()))
 
 /** Workers that all stop for `pause` every `every`, as with a garbage collector that stops the world. */
-export const pausingServer = (
-  workers: number,
-  service: Milliseconds,
-  every: Milliseconds,
-  pause: Milliseconds,
-) =>
+export const pausingServer = (workers: number, service: Milliseconds, every: Milliseconds, pause: Milliseconds) =>
   workersServer(
     workers,
     random => service * (0.5 + random()),
@@ -93,8 +88,8 @@ export function sharingServer(cores: number, mean: Milliseconds): MakeServer {
 }
 
 /**
- * No queue, but beyond `knee` requests at once each one more slows all that begin: the service time grows by `slope` of itself
- * for each `knee` that are in hand beyond it. As caches that no longer hold, or locks that are fought over.
+ * No queue, but beyond `knee` requests at once each one more slows all that begin: the service time grows by `slope` of
+ * itself for each `knee` that are in hand beyond it. As caches that no longer hold, or locks that are fought over.
  */
 export function degradingServer(knee: number, service: Milliseconds, slope: number): MakeServer {
   return (clock, random) => {

@@ -54,9 +54,7 @@ export async function simulate(shape: unknown, server: FakeServer, options: Simu
     turn: clock.turn,
     makeUser(think) {
       users++
-      return (
-        options.makeUser?.(clock, recorder, think) ?? new FakeUser(shifted, clock, recorder, steps, think)
-      )
+      return options.makeUser?.(clock, recorder, think) ?? new FakeUser(shifted, clock, recorder, steps, think)
     },
     feed,
     requestsPerRun: steps,

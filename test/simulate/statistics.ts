@@ -1,4 +1,6 @@
-/** The Kolmogorov-Smirnov distance of a sample from a distribution: the most by which their cumulative curves differ. */
+/**
+ * The Kolmogorov-Smirnov distance of a sample from a distribution: the most by which their cumulative curves differ.
+ */
 export function distance(sample: readonly number[], distribution: (x: number) => number): number {
   const sorted = sample.toSorted((a, b) => a - b)
   return sorted.reduce((most, x, index) => {

@@ -2,7 +2,10 @@ import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Clock } from '../../src/measure/clock.ts'
 import type { MakeServer } from './servers.ts'
 
-/** A stretch of time in which something does only this share of what it does else: 0 stands still. From the start of the run. */
+/**
+ * A stretch of time in which something does only this share of what it does else: 0 stands still. From the start of the
+ * run.
+ */
 export interface Trouble {
   from: Milliseconds
   to: Milliseconds

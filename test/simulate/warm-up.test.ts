@@ -127,9 +127,7 @@ describe('a load that does not become steady', () => {
     const { cut, windows, merged } = await simulateWarmUp(shape, server)
     expect(cut).toMatchObject({
       ...{ at: 8_000, steady: false },
-      because: expect.stringMatching(
-        /^not steady in 8 s: mean latency .+, then .+ in the halves of its last 4/,
-      ),
+      because: expect.stringMatching(/^not steady in 8 s: mean latency .+, then .+ in the halves of its last 4/),
     })
     expect(cut!.drift!.change).toBeGreaterThan(0.2)
     expect(windows).toEqual([

@@ -17,14 +17,14 @@ import { type FakeServer, FakeUser } from './fake-user.ts'
 
 const START = 1_024
 
-/** Runs a shape with `warmUp: 'auto'` in virtual time on as many threads as it says, with the parts that a real run is made of. */
+/**
+ * Runs a shape with `warmUp: 'auto'` in virtual time on as many threads as it says, with the parts that a real run is
+ * made of.
+ */
 export async function simulateWarmUp(
   shape: unknown,
   server: FakeServer,
-  {
-    stopAt = Number.POSITIVE_INFINITY,
-    script,
-  }: { stopAt?: Milliseconds; script?: (clock: VirtualClock) => void } = {},
+  { stopAt = Number.POSITIVE_INFINITY, script }: { stopAt?: Milliseconds; script?: (clock: VirtualClock) => void } = {},
 ) {
   const { plan, problems } = readShape(shape, { cores: 4 })
   if (plan === undefined) throw new Error(problems[0]?.message)

@@ -78,8 +78,7 @@ test('what is bundled stands in THIRD-PARTY.md with its licence, and is publishe
   expect(manifest.files).toContain('THIRD-PARTY.md')
   const headings = text.match(/^## .*$/gm)
   expect(headings).toEqual(['## tldts', '## tldts-core', '## tough-cookie', '## uplot', '## zod'])
-  for (const heading of headings!)
-    expect(text).toContain(read(`node_modules/${heading.slice(3)}/LICENSE`).trim())
+  for (const heading of headings!) expect(text).toContain(read(`node_modules/${heading.slice(3)}/LICENSE`).trim())
   for (const name of ['tough-cookie', 'uplot', 'zod']) expect(manifest.dependencies).not.toHaveProperty(name)
 })
 
@@ -87,9 +86,7 @@ test('the bundled jar of cookies needs nothing beside it, and knows public suffi
   const folder = mkdtempSync(join(tmpdir(), 'jar-'))
   onTestFinished(() => rmSync(folder, { recursive: true }))
   copyFileSync(join(await builtPlugin(), 'cookie-jar.cjs'), join(folder, 'cookie-jar.cjs'))
-  const { CookieJar } = createRequire(join(folder, 'x.js'))(
-    './cookie-jar.cjs',
-  ) as typeof import('tough-cookie')
+  const { CookieJar } = createRequire(join(folder, 'x.js'))('./cookie-jar.cjs') as typeof import('tough-cookie')
   const jar = new CookieJar()
   jar.setCookieSync('a=1; Domain=shop.co.uk', 'http://api.shop.co.uk/')
   expect(jar.getCookieStringSync('http://www.shop.co.uk/')).toBe('a=1')
@@ -107,10 +104,5 @@ test('Yarn PnP unplugs the package, and releases have provenance', () => {
 test('SECURITY.md is published, and says what is promised, what is not and how to report', () => {
   expect(manifest.files).toContain('SECURITY.md')
   const headings = read('SECURITY.md').match(/^## .*$/gm)
-  expect(headings).toEqual([
-    '## What is promised',
-    '## What is not promised',
-    '## Versions',
-    '## How to report',
-  ])
+  expect(headings).toEqual(['## What is promised', '## What is not promised', '## Versions', '## How to report'])
 })

@@ -9,7 +9,9 @@ export interface Seen {
   body: string
 }
 
-/** What is written in response: the bytes as they are, or a header and a body that are written down in the usual way. */
+/**
+ * What is written in response: the bytes as they are, or a header and a body that are written down in the usual way.
+ */
 export type Said =
   | { raw: string | Buffer; end?: boolean }
   | { status?: number; headers?: [string, string][]; json?: unknown; body?: string | Buffer }
@@ -19,8 +21,8 @@ export type Script = Record<string, Said[]> | ((seen: Seen, count: number) => Sa
 const ofConnection = new Set(['host', 'connection', 'keep-alive'])
 
 /**
- * A server of one script, which says what it is told to the byte and keeps what it receives. Every path goes through its
- * list; the last entry is said again and again.
+ * A server of one script, which says what it is told to the byte and keeps what it receives. Every path goes through
+ * its list; the last entry is said again and again.
  */
 export class ScriptedServer {
   seen: Seen[] = []
@@ -82,10 +84,7 @@ export class ScriptedServer {
   }
 }
 
-function usual(
-  { status = 200, headers = [], json, body = '' }: Exclude<Said, { raw: unknown }>,
-  isHead: boolean,
-) {
+function usual({ status = 200, headers = [], json, body = '' }: Exclude<Said, { raw: unknown }>, isHead: boolean) {
   const bytes = Buffer.from(json === undefined ? body : JSON.stringify(json))
   const isTyped = headers.some(([name]) => name.toLowerCase() === 'content-type')
   const lines = [

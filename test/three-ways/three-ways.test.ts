@@ -6,19 +6,13 @@ import { documents } from './documents/index.ts'
 import { functionally, underLoad, type Way } from './ways.ts'
 
 /*
- * Each document is run as a functional run and as load over both transports: the same state, reason and outputs, and the same
- * requests as the server saw them, in every iteration.
+ * Each document is run as a functional run and as load over both transports: the same state, reason and outputs, and
+ * the same requests as the server saw them, in every iteration.
  */
 
 const counts = { documents: 0, passed: 0, failed: 0, runs: 0, requests: 0 }
 
-async function differential({
-  workflows,
-  script = {},
-  version = '1.1.0',
-  more,
-  ...rest
-}: Case): Promise<void> {
+async function differential({ workflows, script = {}, version = '1.1.0', more, ...rest }: Case): Promise<void> {
   const { state, because, outputs, inputs, options, iterations = 3 } = rest
   const folder = project({
     'api.json': rest.api ?? api,
@@ -28,8 +22,7 @@ async function differential({
   const seen = await functionally(way)
   expect({ state: seen.state, because: seen.because }, 'functional').toEqual({
     state,
-    because:
-      state === 'passed' ? undefined : (because && expect.stringMatching(because)) || expect.any(String),
+    because: state === 'passed' ? undefined : (because && expect.stringMatching(because)) || expect.any(String),
   })
   if (outputs) expect(seen.outputs, 'functional').toMatchObject(outputs)
   expect(seen.requests.length, 'requests of the functional run').toBeGreaterThan(0)
@@ -38,8 +31,7 @@ async function differential({
     expect(sights, `iterations over ${transport}`).toHaveLength(iterations)
     // Strictly, and twenty times as fast as `toEqual`, which then shows where they differ.
     for (const [n, sight] of sights.entries())
-      if (!isDeepStrictEqual(sight, seen))
-        expect(sight, `iteration ${n + 1} over ${transport}`).toStrictEqual(seen)
+      if (!isDeepStrictEqual(sight, seen)) expect(sight, `iteration ${n + 1} over ${transport}`).toStrictEqual(seen)
     counts.runs += sights.length
   }
   counts.documents++
@@ -59,8 +51,7 @@ test('there are documents enough, of both ends, each with a name of its own', ()
   expect(all.length).toBeGreaterThanOrEqual(150)
   for (const state of ['passed', 'failed'] as const)
     expect(all.filter(one => one.state === state).length, state).toBeGreaterThanOrEqual(40)
-  for (const cases of Object.values(documents))
-    expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length)
+  for (const cases of Object.values(documents)) expect(new Set(cases.map(({ name }) => name)).size).toBe(cases.length)
 })
 
 afterAll(() => {

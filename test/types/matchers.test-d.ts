@@ -10,9 +10,7 @@ declare const workflow: WorkflowReport
 // As assertions, negated, soft, and on promises.
 expectTypeOf(expect(report).toSustainRps(1_000)).toEqualTypeOf<void>()
 expectTypeOf(expect(report).toSustain('5000 rps')).toEqualTypeOf<void>()
-expectTypeOf(expect('a.yaml#b').not.toSustain(5_000, { latency: 'p99 < 100ms' })).toEqualTypeOf<
-  Promise<void>
->()
+expectTypeOf(expect('a.yaml#b').not.toSustain(5_000, { latency: 'p99 < 100ms' })).toEqualTypeOf<Promise<void>>()
 expectTypeOf(expect(report).toHoldPercentile(99.9, '< 80ms')).toEqualTypeOf<void>()
 expectTypeOf(expect(report.steps.search).not.toHoldPercentile(99, 80)).toEqualTypeOf<void>()
 expectTypeOf(expect(report.target).toStayUnderMemory('200MB')).toEqualTypeOf<void>()

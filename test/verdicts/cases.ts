@@ -1,12 +1,6 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { LoadShape } from '../../src/measure/shape.ts'
-import {
-  exponentialServer,
-  fixedServer,
-  type MakeServer,
-  pausingServer,
-  sharingServer,
-} from '../simulate/servers.ts'
+import { exponentialServer, fixedServer, type MakeServer, pausingServer, sharingServer } from '../simulate/servers.ts'
 import type { Away } from './late-thread.ts'
 import { type Harm, UNHARMED } from './world.ts'
 

@@ -2,8 +2,8 @@ import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Clock } from '../../src/measure/clock.ts'
 
 /**
- * The clock of an application that is slow at first, as with cold caches and code that is not compiled yet: at the beginning all takes `slower`
- * times as long and the time itself, and what is left of that decays exponentially.
+ * The clock of an application that is slow at first, as with cold caches and code that is not compiled yet: at the
+ * beginning all takes `slower` times as long and the time itself, and what is left of that decays exponentially.
  */
 export class ColdClock implements Clock {
   readonly #clock: Clock

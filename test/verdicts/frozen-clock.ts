@@ -1,7 +1,10 @@
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Clock } from '../../src/measure/clock.ts'
 
-/** A clock that stands still in some stretches of another one's time: what goes by it stops meanwhile and goes on where it was. */
+/**
+ * A clock that stands still in some stretches of another one's time: what goes by it stops meanwhile and goes on where
+ * it was.
+ */
 export class FrozenClock implements Clock {
   readonly #clock: Clock
   /** When each begins by this clock, and how long it is. */

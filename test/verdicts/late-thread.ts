@@ -7,13 +7,16 @@ import type { VirtualClock } from '../../src/measure/virtual-clock.ts'
 export interface Away {
   from: Milliseconds
   to: Milliseconds
-  /** `core`: it was ready and another program had its core, as Linux counts it. `busy`: it did something else (collected garbage). `host`: the machine itself was away, of which its system knows nothing. */
+  /**
+   * `core`: it was ready and another program had its core, as Linux counts it. `busy`: it did something else (collected
+   * garbage). `host`: the machine itself was away, of which its system knows nothing.
+   */
   by: 'core' | 'busy' | 'host'
 }
 
 /**
- * A load thread in virtual time that now and then cannot run: its timers come late, and what is answered meanwhile is read when it is
- * back. Servers go by the clock beneath, which knows nothing of that.
+ * A load thread in virtual time that now and then cannot run: its timers come late, and what is answered meanwhile is
+ * read when it is back. Servers go by the clock beneath, which knows nothing of that.
  */
 export class LateThread implements Clock {
   readonly stalls: StallMeter

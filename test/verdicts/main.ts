@@ -1,7 +1,7 @@
 /**
- * The net under the judge: thousands of runs in virtual time, of applications of which the truth is known, with doubts injected whose
- * effect is known too. Bars: at most 0.5 % of the verdicts are wrong, at most 5 % needlessly inconclusive.
- * Run: `npm run verdicts [rounds] [seed]`.
+ * The net under the judge: thousands of runs in virtual time, of applications of which the truth is known, with doubts
+ * injected whose effect is known too. Bars: at most 0.5 % of the verdicts are wrong, at most 5 % needlessly
+ * inconclusive. Run: `npm run verdicts [rounds] [seed]`.
  */
 import { judgements, Tally } from './tally.ts'
 

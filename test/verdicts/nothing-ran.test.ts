@@ -63,22 +63,14 @@ describe('of all tests', unhurried, () => {
   test.each([
     ['a filter by file', ['nope'], 'No test files found'],
     ['a filter by line', ['flow.arazzo.yaml:2'], 'No test found in flow.arazzo.yaml'],
-    [
-      '-t',
-      ['-t', 'flwo'],
-      'Failed to run any test: none of 2 has a name that matches /flwo/. Did you mean "flow"?',
-    ],
+    ['-t', ['-t', 'flwo'], 'Failed to run any test: none of 2 has a name that matches /flwo/. Did you mean "flow"?'],
     [
       '--tagsFilter',
       ['--tagsFilter', 'fast'],
       'Failed to run any test: none of 2 has the tags "fast". Correct --tagsFilter. There is "slow".',
     ],
     ['a tag for loads alone', ['--tagsFilter', 'load'], 'none of 2 has the tags "load"'],
-    [
-      'both',
-      ['-t', 'flow', '--tagsFilter', 'slow'],
-      'none of 2 has a name that matches /flow/ and the tags "slow"',
-    ],
+    ['both', ['-t', 'flow', '--tagsFilter', 'slow'], 'none of 2 has a name that matches /flow/ and the tags "slow"'],
     ['--exclude', ['--exclude', '**/*.{yaml,ts}'], 'No test files found'],
     ['--shard', ['--shard', '3/3'], '--shard <count> must be a smaller than count of test files'],
     ['--project', ['--project', 'nope'], 'No projects matched the filter "nope"'],
@@ -186,10 +178,7 @@ describe('a load test', unhurried, () => {
     'silent.arazzo.yaml': asking('silent'),
     'row.arazzo.yaml': asking('row')
       .replace('value: row', 'value: $inputs.name')
-      .replace(
-        '    steps:',
-        '    inputs: { type: object, properties: { name: { type: string } } }\n    steps:',
-      ),
+      .replace('    steps:', '    inputs: { type: object, properties: { name: { type: string } } }\n    steps:'),
     'short.arazzo.yaml': short,
     'none.csv': 'name\n',
     'none.json': '[]',
@@ -204,11 +193,10 @@ describe('a load test', unhurried, () => {
   /** The load tests whose own test, or one of whose budgets, failed; and those in which nothing did. */
   async function run(written: Record<string, string>, env: Record<string, string> = {}) {
     const { origin } = await serveSome()
-    const { tree, exitCode, output } = await runSuite(
-      await writeSuite({ ...files, ...written }),
-      ['test.ts'],
-      { API: origin, ...env },
-    )
+    const { tree, exitCode, output } = await runSuite(await writeSuite({ ...files, ...written }), ['test.ts'], {
+      API: origin,
+      ...env,
+    })
     return { tree, exitCode, output }
   }
   const partOf = (tree: string, name: string) =>
@@ -311,10 +299,7 @@ describe('the command line', unhurried, () => {
     ['load flow.arazzo.yaml --vus 1 --iterations 0', /Failed to/],
     ['load flow.arazzo.yaml', /no flag says it/],
     ['load silent.arazzo.yaml --vus 1 --duration 500ms --threads 1 --quiet', /./],
-    [
-      'load flow.arazzo.yaml --server http://127.0.0.1:1 --vus 1 --iterations 2 --quiet',
-      /did not run|not run/,
-    ],
+    ['load flow.arazzo.yaml --server http://127.0.0.1:1 --vus 1 --iterations 2 --quiet', /did not run|not run/],
     ['report', /none is named/],
     ['report nope.json', /there is no such file/],
   ])('%s: not 0', async (line, message) => {

@@ -51,7 +51,10 @@ const LONG = 120_000
 const SHORT = 4_000
 /** Bounds lie from a quarter of what is true to four times as much, evenly on a logarithmic scale. */
 const FARTHEST = 4
-/** An inconclusive verdict is needless where the bound is farther than this from what is true and from what was measured. */
+/**
+ * An inconclusive verdict is needless where the bound is farther than this from what is true and from what was
+ * measured.
+ */
 const NEAR = 1.5
 
 export interface Judgement {
@@ -79,13 +82,7 @@ export async function* judgements(rounds: number, seed = 1): AsyncGenerator<Judg
         const random = randomOf(seed * 7_919 + round * 104_729 + one.name.length * 31 + harm.length)
         for (let i = 0; i < 20; i++) random()
         const drawn = Math.floor(random() * 2 ** 31)
-        const report = await runIn(
-          one.load(SHORT, drawn),
-          one.steps,
-          one.server,
-          make(SHORT + 500, random),
-          drawn,
-        )
+        const report = await runIn(one.load(SHORT, drawn), one.steps, one.server, make(SHORT + 500, random), drawn)
         for (const [i, question] of QUESTIONS.entries()) {
           // A run of random arrivals is asked for what was due in it.
           const truth = question.isAtLeast && report.model === 'open' ? dueIn(report) : truths[i]!
@@ -114,8 +111,7 @@ function judged(question: Question, report: LoadReport, bound: number, truth: nu
   const isKept = question.isAtLeast ? truth >= bound : truth <= bound
   const [least, most] = [Math.min(truth, measured), Math.max(truth, measured)]
   const isFar = bound < least / NEAR || bound > most * NEAR
-  const isSampled =
-    question.quantile === undefined || latencyOf(report).count >= samplesNeeded(question.quantile)
+  const isSampled = question.quantile === undefined || latencyOf(report).count >= samplesNeeded(question.quantile)
   return {
     ...{ question: question.key, bound, truth, measured, verdict },
     isWrong: verdict.verdict !== 'inconclusive' && (verdict.verdict === 'pass') !== isKept,

@@ -42,7 +42,9 @@ export const UNHARMED: Harm = { aways: [], stolen: [] }
 
 const START = 1_024
 
-/** A run of load in virtual time, from the plan to the doubts of its report, by the code that makes them of a real one. */
+/**
+ * A run of load in virtual time, from the plan to the doubts of its report, by the code that makes them of a real one.
+ */
 export async function runIn(
   shape: LoadShape,
   steps: number,
@@ -170,9 +172,7 @@ function starvationIn(starved: NonNullable<Harm['starved']>, from: Milliseconds,
 }
 
 function stolenIn(stolen: Harm['stolen'], from: Milliseconds, length: Milliseconds) {
-  const lengths = stolen
-    .filter(one => one.from >= from && one.from < from + length)
-    .map(one => one.to - one.from)
+  const lengths = stolen.filter(one => one.from >= from && one.from < from + length).map(one => one.to - one.from)
   return {
     share: lengths.reduce((sum, one) => sum + one, 0) / length,
     longest: Math.max(0, ...lengths),

@@ -46,9 +46,7 @@ async function problemsOf(setting: Setting): Promise<string[]> {
     error => error,
   )
   expect(error).toBeInstanceOf(ArazzoError)
-  return (error as ArazzoError).problems.map(({ message }) =>
-    message.replaceAll(/\/tmp\/[^/']+/g, '/project'),
-  )
+  return (error as ArazzoError).problems.map(({ message }) => message.replaceAll(/\/tmp\/[^/']+/g, '/project'))
 }
 
 /** A multipart body as a server reads it. */
@@ -185,9 +183,7 @@ describe('multipart/form-data', () => {
       ['d', '3'],
     ])
     expect(result.text).toContain('name="xml"\r\nContent-Type: application/xml\r\n\r\n')
-    expect(result.text).toContain(
-      'name="meta"\r\nContent-Type: application/vnd.own+json\r\nX-Kind: meta\r\n\r\n',
-    )
+    expect(result.text).toContain('name="meta"\r\nContent-Type: application/vnd.own+json\r\nX-Kind: meta\r\n\r\n')
   })
 
   test('no name or value ends its part', async () => {
@@ -252,9 +248,7 @@ describe('files that cannot be had', () => {
     for (const file of ['file:/etc/passwd', 'file:///etc/passwd', 'file:../../etc/passwd']) {
       const { request, because } = await send({ content, body, options: { inputs: { file } } })
       expect(request).toBeUndefined()
-      expect(because).toMatch(
-        'Failed to write the multipart/form-data body of step "only": it is not below /project',
-      )
+      expect(because).toMatch('Failed to write the multipart/form-data body of step "only": it is not below /project')
     }
   })
 })
@@ -299,22 +293,14 @@ describe('files that a response names', () => {
 
   test('are sent from below the folder that it names, and dot-files are not', async () => {
     expect((await passedOn('file:./cat.txt', { files: 'shared' })).sent).toBe('cat')
-    for (const named of [
-      'file:../beside.txt',
-      'file:.hidden',
-      'file:.dot/cat.txt',
-      'file:../.env',
-      'file:/etc/passwd',
-    ])
+    for (const named of ['file:../beside.txt', 'file:.hidden', 'file:.dot/cat.txt', 'file:../.env', 'file:/etc/passwd'])
       expect((await passedOn(named, { files: 'shared' })).sent).toBeUndefined()
   })
 })
 
 describe('multipart of other kinds', () => {
   test('is not put together from objects', async () => {
-    expect(
-      await problemsOf({ content: { 'multipart/mixed': {} }, body: 'payload: { a: 1 }' }),
-    ).toMatchInlineSnapshot(`
+    expect(await problemsOf({ content: { 'multipart/mixed': {} }, body: 'payload: { a: 1 }' })).toMatchInlineSnapshot(`
       [
         "Failed to write the multipart/mixed body of step "only": its payload is an object or a list, and only multipart/form-data is put together from one. Use multipart/form-data, or write the whole body as text.",
       ]
@@ -410,9 +396,9 @@ describe('other bodies', () => {
     const file = await send({ content, body: 'payload: file:./x.png', files: { 'x.png': 'PNG' } })
     expect(file.request).toMatchObject({ body: 'PNG', headers: { 'content-type': 'image/png' } })
     const csv = { 'text/csv': { schema: { type: 'string', format: 'binary' } } }
-    expect(
-      (await send({ content: csv, body: 'payload: file:./x.csv', files: { 'x.csv': 'a,b' } })).request!.body,
-    ).toBe('a,b')
+    expect((await send({ content: csv, body: 'payload: file:./x.csv', files: { 'x.csv': 'a,b' } })).request!.body).toBe(
+      'a,b',
+    )
     const text = { 'text/csv': {} }
     expect(
       (await send({ content: text, body: 'payload: file:./x.csv', files: { 'x.csv': 'a,b' } })).request!.body,

@@ -200,8 +200,7 @@ describe('what follows', () => {
   })
 
   test('a message that others depend on is in flight meanwhile', async () => {
-    const status =
-      '      - { stepId: status, operationId: $sourceDescriptions.api.status, dependsOn: [confirm] }'
+    const status = '      - { stepId: status, operationId: $sourceDescriptions.api.status, dependsOn: [confirm] }'
     const { report } = await run(
       flow(`${confirm()}\n${post}\n${status}`),
       confirming(key => [{ key, state: 'accepted', orderId: 3 }]),

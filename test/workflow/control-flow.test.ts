@@ -11,7 +11,9 @@ const api = openapi({
   refresh: ['post', '/refresh'],
 })
 
-/** Runs `main` of the workflows against a server that answers each path by its list, the last answer again and again. */
+/**
+ * Runs `main` of the workflows against a server that answers each path by its list, the last answer again and again.
+ */
 async function run(
   workflows: string,
   script: Record<string, Answer[]>,
@@ -32,8 +34,7 @@ async function run(
 }
 
 const trail = (report: WorkflowReport) => report.steps.map(step => `${step.stepId} ${step.state}`)
-const ways = (report: WorkflowReport) =>
-  report.steps.map(({ stepId, next }: StepRun) => `${stepId} -> ${next.go}`)
+const ways = (report: WorkflowReport) => report.steps.map(({ stepId, next }: StepRun) => `${stepId} -> ${next.go}`)
 
 const three = (b: string) => `
   - workflowId: main
@@ -144,10 +145,9 @@ describe('retry', () => {
   })
 
   test('a referenced step runs alone', async () => {
-    const { paths } = await run(
-      three('onFailure: [{ name: again, type: retry, retryAfter: 0, stepId: a }]'),
-      { '/b': [{ status: 401 }, {}] },
-    )
+    const { paths } = await run(three('onFailure: [{ name: again, type: retry, retryAfter: 0, stepId: a }]'), {
+      '/b': [{ status: 401 }, {}],
+    })
     expect(paths).toEqual(['/a', '/b', '/a', '/b', '/c'])
   })
 
@@ -163,18 +163,15 @@ describe('retry', () => {
     ['a Retry-After of 25 days', '60', '2160000'],
     ['a retryAfter of 25 days', '2160000', undefined],
     ['a Retry-After of 400 digits', '60', '9'.repeat(400)],
-  ])(
-    '%s is more than a timer holds: the step has failed, and is not tried at once',
-    async (_, ofAction, header) => {
-      const { report, paths } = await run(
-        three(`onFailure: [{ name: again, type: retry, retryAfter: ${ofAction}, retryLimit: 3 }]`),
-        { '/b': [{ status: 503, ...(header && { headers: { 'retry-after': header } }) }, {}] },
-      )
-      expect(paths).toEqual(['/a', '/b'])
-      expect(report.state).toBe('failed')
-      expect(report.because).toMatch(/step "b" failed: .*not tried again.*24\.8 days/)
-    },
-  )
+  ])('%s is more than a timer holds: the step has failed, and is not tried at once', async (_, ofAction, header) => {
+    const { report, paths } = await run(
+      three(`onFailure: [{ name: again, type: retry, retryAfter: ${ofAction}, retryLimit: 3 }]`),
+      { '/b': [{ status: 503, ...(header && { headers: { 'retry-after': header } }) }, {}] },
+    )
+    expect(paths).toEqual(['/a', '/b'])
+    expect(report.state).toBe('failed')
+    expect(report.because).toMatch(/step "b" failed: .*not tried again.*24\.8 days/)
+  })
 
   describe('a response that asks for a longer wait than is allowed fails its step', () => {
     const again = 'onFailure: [{ name: again, type: retry, retryAfter: 0, retryLimit: 3 }]'
@@ -306,8 +303,7 @@ describe('actions of the workflow', () => {
   })
 
   test('stay when the step has others, and an empty list removes none', async () => {
-    const other =
-      ', onFailure: [{ name: other, type: goto, stepId: c, criteria: [{ condition: $statusCode == 404 }] }]'
+    const other = ', onFailure: [{ name: other, type: goto, stepId: c, criteria: [{ condition: $statusCode == 404 }] }]'
     expect((await run(flow(other), { '/a': [{ status: 500 }] })).paths).toEqual(['/a', '/a'])
     expect((await run(flow(', onFailure: []'), { '/a': [{ status: 500 }] })).paths).toEqual(['/a', '/a'])
   })
@@ -333,11 +329,7 @@ describe('nested workflows', () => {
 `
   test('get inputs, give outputs, and show in the record before the step that called them', async () => {
     const { report } = await run(nested, { '/b': [{ body: { s: 'ok' } }] }, { inputs: { n: 3 } })
-    expect(report.steps.map(step => `${step.workflowId}.${step.stepId}`)).toEqual([
-      'child.b',
-      'main.inner',
-      'main.c',
-    ])
+    expect(report.steps.map(step => `${step.workflowId}.${step.stepId}`)).toEqual(['child.b', 'main.inner', 'main.c'])
     expect(report.outputs).toEqual({ twice: 3, status: 'ok', seen: 3 })
   })
 
@@ -405,9 +397,7 @@ describe('dependsOn', () => {
       { '/a': [{ status: 500 }] },
     )
     expect(paths).toEqual(['/a'])
-    expect(report.because).toBe(
-      'prerequisite "first" failed: step "a" failed: $statusCode == 200 is not met (500)',
-    )
+    expect(report.because).toBe('prerequisite "first" failed: step "a" failed: $statusCode == 200 is not met (500)')
   })
 
   test('steps are put in an order that satisfies it (1.1)', async () => {
@@ -463,9 +453,7 @@ test('without successCriteria an error status fails the step, and a redirect pas
   - workflowId: main
     steps: [{ stepId: a, operationId: a }]
 `
-  expect((await run(flow, { '/a': [{ status: 302, headers: { location: '/x' } }] })).report.state).toBe(
-    'passed',
-  )
+  expect((await run(flow, { '/a': [{ status: 302, headers: { location: '/x' } }] })).report.state).toBe('passed')
   expect((await run(flow, { '/a': [{ status: 404 }] })).report.because).toMatchInlineSnapshot(
     `"step "a" failed: the server answered 404, and the step has no successCriteria that accept it"`,
   )

@@ -45,18 +45,12 @@ test('a cookie goes where its path and domain say', async () => {
     'stranger=1; Domain=example.com; Path=/',
     'here=1; Path=/other',
   )
-  const { sent } = await run(
-    ({ url }) => (url === '/login' ? cookies : {}),
-    flow(['login'], ['cart'], ['other']),
-  )
+  const { sent } = await run(({ url }) => (url === '/login' ? cookies : {}), flow(['login'], ['cart'], ['other']))
   expect(sent).toEqual([undefined, 'shop=1; all=1', 'here=1; all=1'])
 })
 
 test('a secure cookie goes to loopback without TLS', async () => {
-  const { sent } = await run(
-    () => setting('sid=1; Secure; SameSite=Strict; Path=/'),
-    flow(['login'], ['cart']),
-  )
+  const { sent } = await run(() => setting('sid=1; Secure; SameSite=Strict; Path=/'), flow(['login'], ['cart']))
   expect(sent).toEqual([undefined, 'sid=1'])
 })
 

@@ -28,9 +28,7 @@ export const encodings: Record<string, (text: string) => string> = {
 
 /** All parts of a text that are so long. */
 export const windowsOf = (text: string, width = 10): string[] =>
-  text.length < width
-    ? [text]
-    : Array.from({ length: text.length - width + 1 }, (_, at) => text.slice(at, at + width))
+  text.length < width ? [text] : Array.from({ length: text.length - width + 1 }, (_, at) => text.slice(at, at + width))
 
 /** With something of every kind in it, so that each encoding has something to do. */
 export const secret = fc

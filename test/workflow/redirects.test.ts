@@ -24,11 +24,7 @@ ${more.replaceAll(/^/gm, '        ')}
         outputs: { url: $url, status: $statusCode, method: $method, location: $response.header.Location, body: $response.body }
 `)
 
-async function run(
-  answer: (seen: Seen, count: number) => Answer,
-  document: string,
-  options: RunOptions = {},
-) {
+async function run(answer: (seen: Seen, count: number) => Answer, document: string, options: RunOptions = {}) {
   const server = await serve(answer)
   const folder = project({ 'api.json': api, 'flow.arazzo.yaml': document })
   const report = await runWorkflow(`${folder}/flow.arazzo.yaml`, {
@@ -149,8 +145,7 @@ describe('followed', () => {
 
   test('cookies that are set on the way are sent from then on', async () => {
     const { seen } = await run(
-      (_, count) =>
-        count === 1 ? { status: 303, headers: { location: 'next', 'set-cookie': 'sid=1' } } : {},
+      (_, count) => (count === 1 ? { status: 303, headers: { location: 'next', 'set-cookie': 'sid=1' } } : {}),
       flow('get'),
     )
     expect(seen.map(({ url, headers }) => [url, headers.cookie])).toEqual([

@@ -78,9 +78,7 @@ parameters:
   - { name: tags, in: query, value: $inputs.none }
   - { name: X-List, in: header, value: $inputs.none }`)
     expect(request!.url).toBe('/items/x')
-    const { report } = await send(
-      'operationId: get\nparameters: [{ name: id, in: path, value: $inputs.none }]',
-    )
+    const { report } = await send('operationId: get\nparameters: [{ name: id, in: path, value: $inputs.none }]')
     expect(report.because).toMatchInlineSnapshot(
       `"step "only" failed: Failed to build the request of step "only": path parameter {id} has no value. $inputs.none came out empty: check what is given as input "none"."`,
     )
@@ -93,9 +91,7 @@ parameters:
       ['...', '...'],
       ['a..', 'a..'],
     ]) {
-      const { request } = await send(
-        `operationId: get\nparameters: [{ name: id, in: path, value: ${value} }]`,
-      )
+      const { request } = await send(`operationId: get\nparameters: [{ name: id, in: path, value: ${value} }]`)
       expect(request!.url).toBe(`/items/${sent}`)
     }
   })
@@ -140,9 +136,7 @@ requestBody:
     { "name": "{$inputs.name}", "n": {$inputs.n}, "who": "{$inputs.who}", "note": "for {$inputs.who}", "none": "{$inputs.none}" }`,
       { name: 'say "hi"\n', n: 3, who: { id: 1 } },
     )
-    expect(
-      JSON.parse(request!.body.replace('"for {"id":1}"', '"x"').replace(/"note": "for [^,]*,/, '')),
-    ).toEqual({
+    expect(JSON.parse(request!.body.replace('"for {"id":1}"', '"x"').replace(/"note": "for [^,]*,/, ''))).toEqual({
       name: 'say "hi"\n',
       n: 3,
       who: { id: 1 },
@@ -165,13 +159,10 @@ requestBody:
   })
 
   test('a value that looks like an expression is not evaluated again', async () => {
-    const { request } = await send(
-      'operationId: post\nrequestBody: { payload: { a: $inputs.a, b: "{$inputs.a}!" } }',
-      {
-        a: '{$inputs.secret} $inputs.secret $& $1',
-        secret: 'no',
-      },
-    )
+    const { request } = await send('operationId: post\nrequestBody: { payload: { a: $inputs.a, b: "{$inputs.a}!" } }', {
+      a: '{$inputs.secret} $inputs.secret $& $1',
+      secret: 'no',
+    })
     expect(JSON.parse(request!.body)).toEqual({
       a: '{$inputs.secret} $inputs.secret $& $1',
       b: '{$inputs.secret} $inputs.secret $& $1!',

@@ -47,16 +47,11 @@ const server = createServer((request, response) => {
   response.sendDate = false
   response.writeHead(Number(request.headers['x-status'] ?? 200), safe(written).slice(0, 200), {
     'x-echo': safe(written),
-    'set-cookie': [
-      `sid=${encodeURIComponent(written)}; Path=/`,
-      `${safe(secret).replaceAll(/[^\w%.-]/g, '')}=1`,
-    ],
+    'set-cookie': [`sid=${encodeURIComponent(written)}; Path=/`, `${safe(secret).replaceAll(/[^\w%.-]/g, '')}=1`],
     'content-type': 'application/json',
     link: `<http://127.0.0.1/${encodeURIComponent(secret)}>`,
   })
-  response.end(
-    JSON.stringify({ echo: written, [written]: 1, list: [{ [secret]: secret }], url: request.url }),
-  )
+  response.end(JSON.stringify({ echo: written, [written]: 1, list: [{ [secret]: secret }], url: request.url }))
 })
 beforeAll(() => new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve)))
 afterAll(() => {
@@ -137,9 +132,10 @@ const decoded = (text: string): string[] => [
     .replaceAll('&amp;', '&'),
 ]
 
-/** As many units as ten characters of the secret take: of an escape for each, a tenth of that would be one character. */
-const widthOf = (secret: string, written: string) =>
-  Math.max(10, Math.ceil((10 * written.length) / secret.length))
+/**
+ * As many units as ten characters of the secret take: of an escape for each, a tenth of that would be one character.
+ */
+const widthOf = (secret: string, written: string) => Math.max(10, Math.ceil((10 * written.length) / secret.length))
 
 /** What of the secrets stands in a text, with what is around it. */
 function leaksIn(texts: Readonly<Record<string, string>>): string[] {

@@ -40,21 +40,16 @@ test('and one on the command line, whose outputs are shown', async () => {
   expect(code).toBe(0)
 })
 
-test.each(['wire', 'undici'] as const)(
-  'and the failures of a load over %s are shown whole',
-  async transport => {
-    const { file, servers } = await files({ status: 500, headers: setCookies, body: { state: 'new' } })
-    const report = await runLoad({
-      ...{ workflow: `${file}#main`, servers, transport },
-      load: { vus: 1, iterations: 3, threads: 1 },
-    })
-    expect(report.errors).toMatchObject([
-      { step: 'list', message: '$statusCode == 200 is not met (500)', count: 3 },
-    ])
-    const [exemplar] = report.errors[0]!.exemplars
-    expect(exemplar).toMatchObject({ method: 'GET', response: { status: 500 } })
-  },
-)
+test.each(['wire', 'undici'] as const)('and the failures of a load over %s are shown whole', async transport => {
+  const { file, servers } = await files({ status: 500, headers: setCookies, body: { state: 'new' } })
+  const report = await runLoad({
+    ...{ workflow: `${file}#main`, servers, transport },
+    load: { vus: 1, iterations: 3, threads: 1 },
+  })
+  expect(report.errors).toMatchObject([{ step: 'list', message: '$statusCode == 200 is not met (500)', count: 3 }])
+  const [exemplar] = report.errors[0]!.exemplars
+  expect(exemplar).toMatchObject({ method: 'GET', response: { status: 500 } })
+})
 
 test('a number that is a secret by chance is not taken out of status and times', async () => {
   const { file, servers } = await files({ headers: { 'set-cookie': 'page=200; Path=/' }, body: {} })

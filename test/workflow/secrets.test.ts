@@ -67,12 +67,7 @@ test('names of members are masked, and none is lost', () => {
 })
 
 test('headers of CORS speak of credentials and hold none', () => {
-  const names = [
-    'X-Api-Key',
-    'X-Credentials',
-    'Access-Control-Allow-Credentials',
-    'access-control-request-headers',
-  ]
+  const names = ['X-Api-Key', 'X-Credentials', 'Access-Control-Allow-Credentials', 'access-control-request-headers']
   expect(names.filter(isSecretHeader)).toEqual(['X-Api-Key', 'X-Credentials'])
 })
 
@@ -100,10 +95,7 @@ test('a body of megabytes that is one run of base64, or nothing but a secret, is
 })
 
 test('a thousand short secrets cost about what one does', () => {
-  const text = Array.from(
-    { length: 20_000 },
-    (_, n) => `{"id":"${(n * 7_919).toString(36)}-entry-of-a-list"}`,
-  ).join()
+  const text = Array.from({ length: 20_000 }, (_, n) => `{"id":"${(n * 7_919).toString(36)}-entry-of-a-list"}`).join()
   const timeOf = (count: number) => {
     const secrets = new Secrets()
     for (let n = 0; n < count; n++) secrets.add(`q${n.toString(36)}!z`)

@@ -58,9 +58,7 @@ describe('the table of OpenAPI 3.1, "Style Examples"', () => {
   test('spaceDelimited, pipeDelimited and deepObject', () => {
     expect(form('color', list, false, encodeStrict, '%20')).toBe('color=blue%20black%20brown')
     expect(form('color', record, false, encodeStrict, '%7C')).toBe('color=R%7C100%7CG%7C200%7CB%7C150')
-    expect(deepObject('color', record, encodeStrict)).toBe(
-      'color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150',
-    )
+    expect(deepObject('color', record, encodeStrict)).toBe('color%5BR%5D=100&color%5BG%5D=200&color%5BB%5D=150')
     expect(deepObject('f', { a: { b: [1, 2] } }, encodeStrict)).toBe('f%5Ba%5D%5Bb%5D=1&f%5Ba%5D%5Bb%5D=2')
   })
 })

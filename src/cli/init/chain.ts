@@ -1,15 +1,7 @@
 import type { Operation, OperationParameter } from '../../document/model.ts'
 import type { Raw } from '../../document/raw.ts'
 import { escapeToken } from '../../ground/pointer.ts'
-import {
-  idFor,
-  isSafe,
-  type Listing,
-  listingOf,
-  parametersOf,
-  plainValue,
-  type StepParameter,
-} from './operations.ts'
+import { idFor, isSafe, type Listing, listingOf, parametersOf, plainValue, type StepParameter } from './operations.ts'
 import type { Follow } from './sample.ts'
 
 /** An operation that can be called without knowing the application. */
@@ -27,8 +19,8 @@ export interface Call {
 }
 
 /**
- * The safe operations that can be called: an item's id comes from the list before it (`/pets`, then `/pets/{petId}`), else from
- * the description's examples. Lists come before what is taken from them.
+ * The safe operations that can be called: an item's id comes from the list before it (`/pets`, then `/pets/{petId}`),
+ * else from the description's examples. Lists come before what is taken from them.
  */
 export function callsOf(operations: readonly Operation[], follow: Follow): Call[] {
   const calls: Call[] = []

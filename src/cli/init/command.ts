@@ -87,9 +87,7 @@ function writeAll(folder: string, texts: Readonly<Record<string, string>>, flags
   const there = Object.keys(texts).filter(name => existsSync(join(folder, name)))
   if (there.length > 0 && !flags.isOn('force')) {
     const found = `${there.join(' and ')} ${there.length === 1 ? 'is' : 'are'} there already`
-    throw new Misuse(
-      failed('write', 'the first files', found, 'Use --force to write over, or --output or --name.'),
-    )
+    throw new Misuse(failed('write', 'the first files', found, 'Use --force to write over, or --output or --name.'))
   }
   mkdirSync(folder, { recursive: true })
   for (const [name, text] of Object.entries(texts)) writeWhole(join(folder, name), text)
@@ -108,16 +106,12 @@ function tell(
   workflows: number,
   credentials: readonly NeededCredentials[],
 ): void {
-  const variables = credentials.flatMap(({ fields }) =>
-    typeof fields === 'string' ? [fields] : Object.values(fields),
-  )
+  const variables = credentials.flatMap(({ fields }) => (typeof fields === 'string' ? [fields] : Object.values(fields)))
   const lines = [
     ...names.map(name => `wrote ${shortPath(join(folder, name))}`),
     '',
     `${workflows} workflow${workflows === 1 ? '' : 's'}. Start the application, then: npx vitest run`,
-    ...(variables.length > 0
-      ? [`It needs credentials: set ${variables.join(', ')} in the environment.`]
-      : []),
+    ...(variables.length > 0 ? [`It needs credentials: set ${variables.join(', ')} in the environment.`] : []),
   ]
   console.log(lines.join('\n'))
 }

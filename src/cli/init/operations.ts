@@ -23,7 +23,9 @@ export function successOf({ responses }: Operation): string {
     : '$statusCode < 400'
 }
 
-/** The required parameters with a value that can be sent without knowing the application; undefined where one has none. */
+/**
+ * The required parameters with a value that can be sent without knowing the application; undefined where one has none.
+ */
 export function parametersOf(
   { parameters }: Operation,
   known: (parameter: OperationParameter) => unknown,
@@ -38,8 +40,8 @@ export function parametersOf(
 }
 
 /**
- * A value that its author gave, or one of a kind where any will do: a number, a date. Names of things that exist, and texts
- * that mean something, nobody can make up.
+ * A value that its author gave, or one of a kind where any will do: a number, a date. Names of things that exist, and
+ * texts that mean something, nobody can make up.
  */
 export function plainValue({ in: place, schema, example }: OperationParameter, follow: Follow): unknown {
   if (example !== undefined) return example

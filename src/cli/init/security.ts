@@ -37,7 +37,6 @@ function fieldsOf(written: unknown, source: string, scheme: string): NeededCrede
     return variables('username', 'password')
   if (type === 'mutualTLS') return variables('key', 'cert')
   const flows = object(definition, 'flows') ?? {}
-  const isByClient =
-    member(flows, 'clientCredentials') !== undefined || text(definition, 'flow') === 'application'
+  const isByClient = member(flows, 'clientCredentials') !== undefined || text(definition, 'flow') === 'application'
   return type === 'oauth2' && isByClient ? variables('clientId', 'clientSecret') : variable()
 }

@@ -42,8 +42,7 @@ export function configText(
   description: OpenApiDescription,
 ): string {
   const url = server ?? defaultServer(description)
-  const options =
-    command === undefined ? serverOfEnvironment(url) : serverToStart(command, server, description)
+  const options = command === undefined ? serverOfEnvironment(url) : serverToStart(command, server, description)
   return `import { defineConfig } from 'vitest/config'
 import arazzo from 'vitest-arazzo/plugin'
 
@@ -65,11 +64,7 @@ function serverOfEnvironment(url: string): string[] {
   ]
 }
 
-function serverToStart(
-  command: string,
-  server: string | undefined,
-  description: OpenApiDescription,
-): string[] {
+function serverToStart(command: string, server: string | undefined, description: OpenApiDescription): string[] {
   const base = pathOf(defaultServer(description))
   const url = server ?? 'http://127.0.0.1:{port}'
   return [
@@ -78,13 +73,13 @@ function serverToStart(
   ]
 }
 
-/** On this machine, under the path that the description has: a machine of somebody else's is not to be tested by accident. */
+/**
+ * On this machine, under the path that the description has: a machine of somebody else's is not to be tested by
+ * accident.
+ */
 function defaultServer({ operations }: OpenApiDescription): string {
   const [server] = operations[0]?.servers ?? []
-  const filled = (server?.url ?? '/').replaceAll(
-    /\{([^}]+)\}/g,
-    (_, name) => server?.variables[name]?.default ?? '',
-  )
+  const filled = (server?.url ?? '/').replaceAll(/\{([^}]+)\}/g, (_, name) => server?.variables[name]?.default ?? '')
   const url = URL.canParse(filled) ? new URL(filled) : undefined
   if (url !== undefined && /^(localhost|127\.|\[::1\])/.test(url.hostname)) return filled.replace(/\/$/, '')
   // A relative one is resolved against where the application listens.

@@ -55,12 +55,7 @@ function resourceOf({ path }: Operation): string {
   return words.find(word => !/^(api|rest|v\d+(\.\d+)*)$/i.test(word)) ?? words.at(-1) ?? 'root'
 }
 
-function workflowOf(
-  calls: readonly Call[],
-  operations: readonly Operation[],
-  source: string,
-  names: Set<string>,
-): Raw {
+function workflowOf(calls: readonly Call[], operations: readonly Operation[], source: string, names: Set<string>): Raw {
   const resource = wordsOf(resourceOf(calls[0]!.operation))
   const free = [resource, ...calls.map(({ stepId }) => stepId)].find(name => !names.has(name))
   const workflowId = free ?? `${resource}-${names.size + 1}`
@@ -110,8 +105,7 @@ function firstCall({ description, follow }: ReadOpenApi): Call | undefined {
   for (const operation of operations) {
     const made = parametersOf(
       operation,
-      parameter =>
-        plainValue(parameter, follow) ?? sampleOf(parameter.schema?.schema ?? { type: 'string' }, follow),
+      parameter => plainValue(parameter, follow) ?? sampleOf(parameter.schema?.schema ?? { type: 'string' }, follow),
     )
     const body = bodyOf(operation, follow)
     if (made === undefined || body === null) continue

@@ -100,12 +100,7 @@ class ActionReader {
   #target(): { to?: ActionTarget; workflow?: LoadedWorkflow } {
     const raw = this.#raw
     if (has(raw, 'stepId') && has(raw, 'workflowId')) {
-      this.#add(
-        'exclusive-fields',
-        'workflowId',
-        '`stepId` and `workflowId` exclude each other',
-        'Remove one of them.',
-      )
+      this.#add('exclusive-fields', 'workflowId', '`stepId` and `workflowId` exclude each other', 'Remove one of them.')
     }
     const stepId = text(raw, 'stepId')
     if (stepId !== undefined) return { to: this.#step(stepId) }
@@ -114,12 +109,7 @@ class ActionReader {
       return found ? { to: { kind: 'workflow', workflow: found.reference }, workflow: found.workflow } : {}
     }
     if (text(raw, 'type') === 'goto') {
-      this.#add(
-        'missing-field',
-        'type',
-        'it does not say where to go',
-        'Give it a `stepId` or a `workflowId`.',
-      )
+      this.#add('missing-field', 'type', 'it does not say where to go', 'Give it a `stepId` or a `workflowId`.')
     }
     return {}
   }

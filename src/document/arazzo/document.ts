@@ -13,11 +13,7 @@ import { readWorkflow } from './workflow.ts'
 type Making = { -readonly [K in keyof ArazzoDocument]: ArazzoDocument[K] }
 
 /** Reads a loaded document and reports whatever is wrong in it. `register` gets the document before it is complete. */
-export function buildDocument(
-  loaded: LoadedDocument,
-  reading: Reading,
-  register: (document: Making) => void,
-): Making {
+export function buildDocument(loaded: LoadedDocument, reading: Reading, register: (document: Making) => void): Making {
   const { root, file, version } = loaded
   const self = text(root, '$self')
   const document: Making = {

@@ -11,25 +11,13 @@ const DATA = new Set(['const', 'default', 'enum', 'examples'])
 const MAPS = new Set(['properties', 'patternProperties', 'dependentSchemas', '$defs', 'definitions'])
 /** Names of schemas: what is inlined under several places must not be named twice. */
 const IDENTITY = new Set(['$id', '$anchor', '$dynamicAnchor'])
-const ANNOTATIONS = new Set([
-  'title',
-  'description',
-  'default',
-  'examples',
-  'deprecated',
-  'readOnly',
-  'writeOnly',
-])
+const ANNOTATIONS = new Set(['title', 'description', 'default', 'examples', 'deprecated', 'readOnly', 'writeOnly'])
 
 /**
- * A schema that stands on its own: what a `$ref` leads to is in its place. Only a schema that contains itself keeps one,
- * to `#` or to `#/$defs/…` of the result.
+ * A schema that stands on its own: what a `$ref` leads to is in its place. Only a schema that contains itself keeps
+ * one, to `#` or to `#/$defs/…` of the result.
  */
-export function resolveSchema(
-  written: Raw | boolean,
-  references: References,
-  problems: Problems,
-): JsonSchema {
+export function resolveSchema(written: Raw | boolean, references: References, problems: Problems): JsonSchema {
   if (typeof written === 'boolean') return written
   return new Inliner(written, references, problems).inlined()
 }
@@ -68,8 +56,7 @@ class Inliner {
     if (target === undefined || target === true) return own
     const keywords = Object.keys(own)
     if (keywords.length === 0) return target
-    if (typeof target === 'object' && keywords.every(keyword => ANNOTATIONS.has(keyword)))
-      return { ...target, ...own }
+    if (typeof target === 'object' && keywords.every(keyword => ANNOTATIONS.has(keyword))) return { ...target, ...own }
     return { ...own, allOf: [target, ...(Array.isArray(own.allOf) ? own.allOf : [])] }
   }
 
@@ -110,9 +97,7 @@ class Inliner {
   #resolve(reference: string, holder: Raw): unknown {
     const result = this.#references.resolve(reference, holder)
     if (!isUnresolved(result)) return result.value
-    const within = reference.startsWith('#/')
-      ? this.#references.walk(this.#root, tokensOf(reference))
-      : result
+    const within = reference.startsWith('#/') ? this.#references.walk(this.#root, tokensOf(reference)) : result
     if (!isUnresolved(within)) return within.value
     this.#problems.add(unresolved(reference, holder, result))
     return undefined

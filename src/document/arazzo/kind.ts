@@ -12,7 +12,5 @@ export const NAMES: Readonly<Record<SourceType, string>> = {
 export function typeOf(root: Raw): SourceType | undefined {
   if (member(root, 'arazzo') !== undefined) return 'arazzo'
   if (member(root, 'asyncapi') !== undefined) return 'asyncapi'
-  return member(root, 'openapi') !== undefined || member(root, 'swagger') !== undefined
-    ? 'openapi'
-    : undefined
+  return member(root, 'openapi') !== undefined || member(root, 'swagger') !== undefined ? 'openapi' : undefined
 }

@@ -18,7 +18,10 @@ import type { Context } from './context.ts'
 import { declaredNames } from './declared-names.ts'
 import type { Reading } from './loaded.ts'
 
-/** Reads a member's value as a template; `isSelector` when an object can be nothing but a Selector Object. What cannot be read, or refers to nothing, is reported at its very character. */
+/**
+ * Reads a member's value as a template; `isSelector` when an object can be nothing but a Selector Object. What cannot
+ * be read, or refers to nothing, is reported at its very character.
+ */
 export function readTemplate(
   owner: Raw,
   key: string,
@@ -45,8 +48,7 @@ export function readTemplate(
   for (const finding of findings)
     reading.problems.add(isMereText && severity === 'error' ? { ...finding, severity } : finding)
   checkObjects(value, [key], owner, failed, context, reading)
-  for (const reference of expressionsIn(template))
-    checkExpression(reference, context, () => place(reference), reading)
+  for (const reference of expressionsIn(template)) checkExpression(reference, context, () => place(reference), reading)
   return template
 }
 
@@ -61,20 +63,13 @@ function mereText(owner: Raw, key: string, failed: string, severity: 'error' | '
     severity,
     at: placeOfValue(owner, key),
     failed,
-    found:
-      severity === 'error' ? `${text} is no expression` : `${text} holds no expression, and is taken as text`,
+    found: severity === 'error' ? `${text} is no expression` : `${text} holds no expression, and is taken as text`,
     hint: 'Write an expression such as $response.body#/id, or embed one in braces.',
   }
 }
 
 /** Reads a list of Criterion Objects; those that cannot be read are reported and left out. */
-export function readCriteria(
-  owner: Raw,
-  key: string,
-  of: string,
-  context: Context,
-  reading: Reading,
-): Criterion[] {
+export function readCriteria(owner: Raw, key: string, of: string, context: Context, reading: Reading): Criterion[] {
   return objects(owner, key).flatMap((raw, index) => {
     const test = readCriterion(raw, `criterion ${index + 1} of ${of}`, context, reading)
     const condition = scalar(raw, 'condition') ?? ''
@@ -82,12 +77,7 @@ export function readCriteria(
   })
 }
 
-function readCriterion(
-  raw: Raw,
-  thing: string,
-  context: Context,
-  reading: Reading,
-): CriterionTest | undefined {
+function readCriterion(raw: Raw, thing: string, context: Context, reading: Reading): CriterionTest | undefined {
   const type = member(raw, 'type')
   const { misshapen } = context.document
   if (misshapen.has(raw) || (isRaw(type) && misshapen.has(type))) return undefined
@@ -104,15 +94,12 @@ function readCriterion(
       },
       { names: declaredNames(context), isLenient: context.document.version !== '1.0' },
     )
-    for (const reference of expressionsIn(test))
-      checkExpression(reference, context, () => place(reference), reading)
+    for (const reference of expressionsIn(test)) checkExpression(reference, context, () => place(reference), reading)
     if (context.document.version === '1.0') checkVersion(raw, failed, reading)
     return test
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error
-    reading.problems.add(
-      expressionError(error, place(error), failed, isRaw(type) ? member(type, 'type') : type),
-    )
+    reading.problems.add(expressionError(error, place(error), failed, isRaw(type) ? member(type, 'type') : type))
     return undefined
   }
 }
@@ -164,10 +151,7 @@ function placeIn(owner: object, path: Path, offset: number): Location {
 
 /** What to write, by what was expected, where whoever reads the text knows no better. */
 const LANGUAGES: readonly (readonly [RegExp, string])[] = [
-  [
-    /regular expression/,
-    'Write one such as `^2\\d{2}$`, with `\\` before characters that stand for themselves.',
-  ],
+  [/regular expression/, 'Write one such as `^2\\d{2}$`, with `\\` before characters that stand for themselves.'],
   [
     /JSONPath/,
     'Write one such as `$.items[?@.price > 10]`; the older dialect is `draft-goessner-dispatch-jsonpath-00`.',
@@ -208,7 +192,9 @@ function formWarning(warning: Warning, at: Location, failed: string) {
   } as const
 }
 
-/** Objects that are not what their author thinks: `{$inputs.id}` without quotes, a Selector Object in a 1.0 document. */
+/**
+ * Objects that are not what their author thinks: `{$inputs.id}` without quotes, a Selector Object in a 1.0 document.
+ */
 function checkObjects(
   value: unknown,
   path: Path,

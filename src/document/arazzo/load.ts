@@ -7,14 +7,7 @@ import type { ArazzoVersion } from '../shape/arazzo.ts'
 import { checkShape } from '../shape/check.ts'
 import { inputNames, resolveSchema } from './inputs.ts'
 import { NAMES, typeOf } from './kind.ts'
-import type {
-  LoadedDocument,
-  LoadedSource,
-  LoadedStep,
-  LoadedWorkflow,
-  Reading,
-  SourceReading,
-} from './loaded.ts'
+import type { LoadedDocument, LoadedSource, LoadedStep, LoadedWorkflow, Reading, SourceReading } from './loaded.ts'
 import { loadSource } from './source.ts'
 import { uriToIdentify } from './source-url.ts'
 
@@ -150,12 +143,7 @@ function warnOfName(name: string, field: string, raw: Raw, word: string, reading
   })
 }
 
-function loadWorkflow(
-  raw: Raw,
-  workflowId: string,
-  document: LoadedDocument,
-  reading: Reading,
-): LoadedWorkflow {
+function loadWorkflow(raw: Raw, workflowId: string, document: LoadedDocument, reading: Reading): LoadedWorkflow {
   const written = member(raw, 'inputs')
   const hasInputs = isRaw(written) || typeof written === 'boolean'
   if (isRaw(written)) checkInputSchema(written, `workflow "${workflowId}"`, reading)

@@ -23,7 +23,9 @@ export interface Reading {
   api(source: SourceFile): Api | undefined
   /** The AsyncAPI description in a file. */
   asyncApi(source: SourceFile & { value: Raw }): AsyncApi
-  /** Sources whose file is only known once all documents that can be found otherwise are: any may be the one they name. */
+  /**
+   * Sources whose file is only known once all documents that can be found otherwise are: any may be the one they name.
+   */
   readonly postponed: PostponedSource[]
   /** The sources of all documents, with what was found when they were loaded. */
   readonly sources: SourceReading[]

@@ -19,19 +19,12 @@ const idOf = (found: Found) => (found.kind === 'channel' ? found.operation : fou
  * The operation of an `operationId`: plain, looked for in all sources, or `$sourceDescriptions.<name>.<operationId>`.
  * The specification wants the long form when there are several sources; a plain id that only one of them has will do.
  */
-export function findById(
-  written: string,
-  at: Location,
-  document: LoadedDocument,
-  reading: Reading,
-): Found | undefined {
+export function findById(written: string, at: Location, document: LoadedDocument, reading: Reading): Found | undefined {
   const qualified = qualifiedName(written, document)
   const id = qualified ? qualified.reference : written
   const failed = `resolve operation ${qualified ? written : `"${written}"`}`
   const report = (finding: Omit<Finding, 'at' | 'failed'>) => reading.problems.add({ at, failed, ...finding })
-  const sources = qualified
-    ? [sourceNamed(qualified.source, document, report)]
-    : [...document.sources.values()]
+  const sources = qualified ? [sourceNamed(qualified.source, document, report)] : [...document.sources.values()]
   if (qualified && !sources[0]) {
     const hint = suggest(qualified.source, document.sources.keys(), 'sources')
     report({
@@ -94,11 +87,7 @@ export function findById(
   return undefined
 }
 
-function theOne(
-  found: readonly Found[],
-  id: string,
-  report: (finding: Omit<Finding, 'at' | 'failed'>) => void,
-) {
+function theOne(found: readonly Found[], id: string, report: (finding: Omit<Finding, 'at' | 'failed'>) => void) {
   const sources = [...new Set(found.map(({ source }) => source))]
   const [first, second] = found
   if (sources.length > 1) {
@@ -137,11 +126,7 @@ function matches(sources: readonly LoadedSource[], fits: (operationId: string) =
 }
 
 /** The nearest id in the sources that were searched, else in the others. */
-function hintFor(
-  id: string,
-  searched: readonly LoadedSource[],
-  document: LoadedDocument,
-): string | undefined {
+function hintFor(id: string, searched: readonly LoadedSource[], document: LoadedDocument): string | undefined {
   const named = splitSource(id, document.sources.keys())
   const owner = named && document.sources.get(named.source)
   if (owner && operationIds(owner).includes(named.reference)) return `Did you mean $sourceDescriptions.${id}?`
@@ -157,10 +142,6 @@ function hintFor(
 /** The ids of a source's operations. */
 export function operationIds(source: LoadedSource): string[] {
   const operations =
-    source.type === 'openapi'
-      ? source.api.entries
-      : source.type === 'asyncapi'
-        ? source.asyncapi.operations
-        : []
+    source.type === 'openapi' ? source.api.entries : source.type === 'asyncapi' ? source.asyncapi.operations : []
   return operations.flatMap(({ operationId }) => operationId ?? [])
 }

@@ -48,7 +48,10 @@ export function findByPath(
   return entry && { kind: 'operation', source: source.name, api: source.api, entry }
 }
 
-/** The source of `{$sourceDescriptions.<name>.url}`; `pointerIn` makes the pointer that a hint shows where there is none. */
+/**
+ * The source of `{$sourceDescriptions.<name>.url}`; `pointerIn` makes the pointer that a hint shows where there is
+ * none.
+ */
 export function sourceOf(
   prefix: string,
   pointer: string,

@@ -2,8 +2,9 @@ import type { Operation, Parameter } from '../model.ts'
 import type { Reading } from './loaded.ts'
 
 /**
- * Path parameters whose name differs from the operation's in case or separators only, under the operation's name: `pet_id` for
- * `petId`, as an example of the specification has it. Nothing else could be meant, and the path has no other place for it.
+ * Path parameters whose name differs from the operation's in case or separators only, under the operation's name:
+ * `pet_id` for `petId`, as an example of the specification has it. Nothing else could be meant, and the path has no
+ * other place for it.
  */
 export function namedAsInPath(
   parameters: readonly Parameter[],

@@ -41,13 +41,7 @@ function mediaOf(types: readonly string[]): string {
   return types.find(isJsonType) ?? types[0] ?? 'application/json'
 }
 
-function readReplacement(
-  raw: Raw,
-  thing: string,
-  media: string,
-  context: Context,
-  reading: Reading,
-): Replacement[] {
+function readReplacement(raw: Raw, thing: string, media: string, context: Context, reading: Reading): Replacement[] {
   const selector = member(raw, 'targetSelectorType')
   const { misshapen } = context.document
   const written = text(raw, 'target')

@@ -13,7 +13,8 @@ export function qualifiedName(
 
 /**
  * The source of a name. One that differs in letter case only is meant when there is no other: the specification's own
- * example calls `petStoreDescription` `petstoreDescription`. `report` is told of the difference. Whoever asks uses the source.
+ * example calls `petStoreDescription` `petstoreDescription`. `report` is told of the difference. Whoever asks uses the
+ * source.
  */
 export function sourceNamed(
   name: string,

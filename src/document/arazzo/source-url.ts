@@ -10,9 +10,9 @@ import type { LoadedDocument, Reading } from './loaded.ts'
 /**
  * The file that a source's `url` stands for, on this machine. In order: the file named in the options; a document that
  * calls itself so (`$self`); the path of a relative or `file:` URL, relative to where the document is also when its
- * `$self` says that it belongs elsewhere; since nothing is fetched, a file of the same name beside the document, if it is of
- * the source's `type` and not the document itself.
- * `undefined` after it was reported that there is none. Source: Arazzo 1.1.0, "Identity-Based Referencing".
+ * `$self` says that it belongs elsewhere; since nothing is fetched, a file of the same name beside the document, if it
+ * is of the source's `type` and not the document itself. `undefined` after it was reported that there is none. Source:
+ * Arazzo 1.1.0, "Identity-Based Referencing".
  */
 export function locateSource(
   raw: Raw,
@@ -55,16 +55,12 @@ export function uriToIdentify(
   return isHere && uri.startsWith('file:') ? undefined : { uri, isHere }
 }
 
-const uriOf = (url: string, { file, root }: LoadedDocument) =>
-  resolveUri(url, baseUriOf({ file, value: root }))
+const uriOf = (url: string, { file, root }: LoadedDocument) => resolveUri(url, baseUriOf({ file, value: root }))
 
-/** The path of a relative or `file:` URL: by its URI, else, where `$self` leads elsewhere, from where the document is. */
-function placeOf(
-  url: string,
-  uri: string | undefined,
-  document: LoadedDocument,
-  reading: Reading,
-): string | undefined {
+/**
+ * The path of a relative or `file:` URL: by its URI, else, where `$self` leads elsewhere, from where the document is.
+ */
+function placeOf(url: string, uri: string | undefined, document: LoadedDocument, reading: Reading): string | undefined {
   const path = url.split(/[?#]/, 1)[0]!
   const scheme = /^([a-z][a-z0-9+.-]+):/i.exec(path)?.[1]?.toLowerCase()
   if (scheme !== undefined) return scheme === 'file' ? fileOfUrl(path) : undefined
@@ -87,15 +83,12 @@ function beside(
 ): string | undefined {
   const sibling = siblingOf(url, document)
   const failed = `read source "${name}"`
-  const option = (file: string) =>
-    `sources: { ${/^[A-Za-z_]\w*$/.test(name) ? name : `'${name}'`}: '${file}' }`
+  const option = (file: string) => `sources: { ${/^[A-Za-z_]\w*$/.test(name) ? name : `'${name}'`}: '${file}' }`
   const why = unfitness(sibling, raw, document, reading)
   if (why !== undefined) {
     const found = `${url} is not on this machine, and nothing is fetched${why === '' ? '' : `; ${why}`}`
     const mayBeBeside = why === '' && isFileUrl(url)
-    const copy = mayBeBeside
-      ? `Save a copy as ${basename(sibling)} beside the document, or`
-      : 'Save a copy, and'
+    const copy = mayBeBeside ? `Save a copy as ${basename(sibling)} beside the document, or` : 'Save a copy, and'
     const hint = `${copy} name ${mayBeBeside ? 'a' : 'that'} file in the options: ${option('./file.yaml')}.`
     reading.problems.add({ code: 'unmapped-url', at, failed, found, hint, firm: true })
     return undefined
@@ -112,16 +105,13 @@ function beside(
   return sibling
 }
 
-/** Whether a URL ends in the name of a file. What comes before a query is that of an endpoint, and of many documents. */
+/**
+ * Whether a URL ends in the name of a file. What comes before a query is that of an endpoint, and of many documents.
+ */
 const isFileUrl = (url: string) => /\.(?:ya?ml|json)(?:#|$)/i.test(url) && !url.includes('?')
 
 /** Why a file beside the document does not stand for a source: `''` where there is none, `undefined` where it does. */
-function unfitness(
-  sibling: string,
-  raw: Raw,
-  document: LoadedDocument,
-  reading: Reading,
-): string | undefined {
+function unfitness(sibling: string, raw: Raw, document: LoadedDocument, reading: Reading): string | undefined {
   if (!reading.files.exists(sibling)) return ''
   const file = `${basename(sibling)} beside the document`
   if (sibling === document.file) return `${basename(sibling)} is the document itself`

@@ -71,8 +71,8 @@ function checkType(raw: Raw, type: SourceType, failed: string, reading: Reading)
 }
 
 /**
- * Adds what was found in sources. A source that nothing uses need not be there: what keeps it from being read is a warning,
- * unless another that is used has the same file.
+ * Adds what was found in sources. A source that nothing uses need not be there: what keeps it from being read is a
+ * warning, unless another that is used has the same file.
  */
 export function settleSources(reading: Reading): void {
   const isBroken = ({ name, document }: SourceReading) => document.sources.get(name)?.type === 'broken'

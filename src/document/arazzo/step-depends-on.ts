@@ -6,9 +6,9 @@ import type { LoadedDocument, LoadedStep, LoadedWorkflow, Reading } from './load
 import { qualifiedName, sourceNamed } from './source-reference.ts'
 
 /**
- * The steps of the same workflow that a step waits for. A step of another workflow has been completed when that workflow
- * has run before: as a prerequisite of this one, or in a step of it. Otherwise nothing would ever run it,
- * for "dependsOn does not trigger execution".
+ * The steps of the same workflow that a step waits for. A step of another workflow has been completed when that
+ * workflow has run before: as a prerequisite of this one, or in a step of it. Otherwise nothing would ever run it, for
+ * "dependsOn does not trigger execution".
  */
 export function localDependencies(step: LoadedStep, workflow: LoadedWorkflow, reading: Reading): string[] {
   if (workflow.document.version === '1.0') return []
@@ -78,10 +78,7 @@ function checkForeign(
     return report({ code: 'undefined-step', found, hint: suggest(stepId, target.steps.keys(), 'steps') })
   }
   const name = source === undefined ? workflowId : `$sourceDescriptions.${source}.${workflowId}`
-  const runs = [
-    ...texts(workflow.raw, 'dependsOn'),
-    ...[...workflow.steps.values()].map(({ raw }) => raw.workflowId),
-  ]
+  const runs = [...texts(workflow.raw, 'dependsOn'), ...[...workflow.steps.values()].map(({ raw }) => raw.workflowId)]
   if (runs.includes(name)) return
   report({
     code: 'unmet-depends-on',

@@ -20,7 +20,10 @@ import { readRequestBody } from './request-body.ts'
 import { localDependencies } from './step-depends-on.ts'
 import { findTarget, type LoadedTarget } from './target.ts'
 
-/** Reads a Step Object. `undefined` when what it runs was not found; that, and whatever else is wrong, has been reported. */
+/**
+ * Reads a Step Object. `undefined` when what it runs was not found; that, and whatever else is wrong, has been
+ * reported.
+ */
 export function readStep(
   loaded: LoadedStep,
   workflow: LoadedWorkflow,
@@ -82,8 +85,7 @@ export function readStep(
   return target && { ...rest, target: modelOf(target, operation, correlationId) }
 }
 
-const mediaTypesOf = (operation: Operation | undefined) =>
-  operation?.requestBody?.content.map(({ type }) => type) ?? []
+const mediaTypesOf = (operation: Operation | undefined) => operation?.requestBody?.content.map(({ type }) => type) ?? []
 
 function modelOf(
   target: LoadedTarget,
@@ -107,13 +109,7 @@ function checkParameters(
     return
   }
   checkInputs(parameters.own, target.workflow, step.thing, reading)
-  checkRequiredInputs(
-    [...parameters.own, ...parameters.shared],
-    target.workflow,
-    step.thing,
-    step.at,
-    reading,
-  )
+  checkRequiredInputs([...parameters.own, ...parameters.shared], target.workflow, step.thing, step.at, reading)
 }
 
 function checkBody(raw: Raw, thing: string, reading: Reading): void {
@@ -137,14 +133,7 @@ export function readOutputs(raw: Raw, thing: string, context: Context, reading: 
     .filter(name => isReadable(outputs[name], context.document))
     .map(name => ({
       name,
-      value: readTemplate(
-        outputs,
-        name,
-        `output "${name}" of ${thing}`,
-        { ...context, output: name },
-        reading,
-        true,
-      ),
+      value: readTemplate(outputs, name, `output "${name}" of ${thing}`, { ...context, output: name }, reading, true),
       at: placeOfKey(outputs, name),
     }))
 }

@@ -29,9 +29,7 @@ export function findTarget(
   document: LoadedDocument,
   reading: Reading,
 ): LoadedTarget | undefined {
-  const given = FIELDS.filter(
-    field => has(raw, field) && !(field === 'channelPath' && document.version === '1.0'),
-  )
+  const given = FIELDS.filter(field => has(raw, field) && !(field === 'channelPath' && document.version === '1.0'))
   const failed = `read ${thing}`
   const [field, second] = given
   if (field === undefined) {
@@ -80,8 +78,8 @@ export function findTarget(
 }
 
 /**
- * A step says itself whether it sends or receives: an operation's own action may be that of the application, whose clients
- * do the opposite.
+ * A step says itself whether it sends or receives: an operation's own action may be that of the application, whose
+ * clients do the opposite.
  */
 function onChannel(
   raw: Raw,
@@ -109,7 +107,10 @@ function onChannel(
   return own && { kind: 'channel', action: own, ...found }
 }
 
-/** The workflow that a `workflowId` names: one of the document, or of another as `$sourceDescriptions.<name>.<workflowId>`. */
+/**
+ * The workflow that a `workflowId` names: one of the document, or of another as
+ * `$sourceDescriptions.<name>.<workflowId>`.
+ */
 export function findWorkflow(
   owner: Raw | readonly unknown[],
   key: string | number,
@@ -149,9 +150,7 @@ function homeOf(
   if (source?.type === 'arazzo') return source
   if (source?.type === 'broken') return undefined
   const found = source ? `source "${name}" is no Arazzo document` : `the document has no source "${name}"`
-  const hint = source
-    ? 'Use `operationId` for an operation.'
-    : suggest(name, document.sources.keys(), 'sources')
+  const hint = source ? 'Use `operationId` for an operation.' : suggest(name, document.sources.keys(), 'sources')
   reading.problems.add({ code: 'undefined-source', at, failed, found, hint, firm: true })
   return undefined
 }

@@ -62,10 +62,7 @@ function checkShared(
   for (const parameter of parameters) {
     const isKnown = targets.some(target => {
       if (target.kind === 'channel')
-        return (
-          parameter.in === 'header' ||
-          (parameter.in === 'path' && parameter.name in target.channel.parameters)
-        )
+        return parameter.in === 'header' || (parameter.in === 'path' && parameter.name in target.channel.parameters)
       const source = target.kind === 'operation' ? sources.get(target.source) : undefined
       return (
         target.kind === 'operation' &&

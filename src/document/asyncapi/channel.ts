@@ -62,9 +62,7 @@ function readMessage(written: unknown, root: Raw, reader: OpenApiReader): Messag
   return {
     ...(name !== undefined && { name }),
     contentType:
-      typeof contentType === 'string'
-        ? contentType
-        : (text(root, 'defaultContentType') ?? 'application/json'),
+      typeof contentType === 'string' ? contentType : (text(root, 'defaultContentType') ?? 'application/json'),
     ...(correlation && { correlation }),
   }
 }

@@ -55,8 +55,7 @@ function operationsOf(root: Raw, channels: Raw, reader: OpenApiReader): ChannelO
       channel() {
         const reference = text(object(raw, 'channel'), '$ref')
         const name = Object.keys(channels).find(one => reference === `#/channels/${escapeToken(one)}`)
-        if (raw === undefined || name === undefined)
-          return noChannel(operations, operationId, reference, reader)
+        if (raw === undefined || name === undefined) return noChannel(operations, operationId, reference, reader)
         const own = objects(raw, 'messages')
         const at = placeOfKey(operations, operationId)
         return { ...readChannel(name, channels, root, reader, own), at, operationId }
@@ -111,15 +110,11 @@ function serversOf(root: Raw, reader: OpenApiReader): ChannelServer[] {
     if (!isRaw(raw)) return []
     const protocol = text(raw, 'protocol') ?? ''
     const host = text(raw, 'host')
-    const url =
-      host === undefined ? (text(raw, 'url') ?? '') : `${protocol}://${host}${text(raw, 'pathname') ?? ''}`
+    const url = host === undefined ? (text(raw, 'url') ?? '') : `${protocol}://${host}${text(raw, 'pathname') ?? ''}`
     return [{ name, protocol, url: filled(url, object(raw, 'variables')) }]
   })
 }
 
 function filled(url: string, variables: Raw | undefined): string {
-  return url.replaceAll(
-    /\{([^{}]+)\}/g,
-    (hole, name: string) => text(object(variables, name), 'default') ?? hole,
-  )
+  return url.replaceAll(/\{([^{}]+)\}/g, (hole, name: string) => text(object(variables, name), 'default') ?? hole)
 }

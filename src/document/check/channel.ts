@@ -46,17 +46,11 @@ export function checkMessage(
         'warning',
       )
     else if (place === 'header' && action === 'receive')
-      add(
-        'a step that receives sends no headers',
-        'Remove it, or look at them in `successCriteria`.',
-        'warning',
-      )
+      add('a step that receives sends no headers', 'Remove it, or look at them in `successCriteria`.', 'warning')
     else if (place !== undefined && place !== 'path' && place !== 'header')
       add(`a message has no ${place}`, 'Use `in: header`, or `in: path` for the address of the channel.')
   }
-  const given = [...parameters.own, ...parameters.shared]
-    .filter(one => one.in === 'path')
-    .map(one => one.name)
+  const given = [...parameters.own, ...parameters.shared].filter(one => one.in === 'path').map(one => one.name)
   for (const name of holes.filter(hole => !given.includes(hole))) {
     if (channel.parameters[name]!.default !== undefined) continue
     reading.problems.add({

@@ -1,4 +1,7 @@
-/** Nodes by the circle that they are in: a number for each strongly connected component, in an order in which what a node leads to comes first. */
+/**
+ * Nodes by the circle that they are in: a number for each strongly connected component, in an order in which what a
+ * node leads to comes first.
+ */
 export interface Circles<T> {
   /** Place of a node's component: what it leads to, and is in no circle with, has a lower one. */
   placeOf(node: T): number

@@ -23,8 +23,7 @@ export function checkDependsOn(workflow: LoadedWorkflow, reading: Reading): void
 const known = new WeakMap<LoadedDocument, ReadonlySet<LoadedWorkflow>>()
 
 function endlessIn(document: LoadedDocument): ReadonlySet<LoadedWorkflow> {
-  const found =
-    known.get(document) ?? new Set(endlessOf(document.allWorkflows, WORKFLOWS).slice(0, MOST_REPORTED))
+  const found = known.get(document) ?? new Set(endlessOf(document.allWorkflows, WORKFLOWS).slice(0, MOST_REPORTED))
   known.set(document, found)
   return found
 }

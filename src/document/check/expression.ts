@@ -211,7 +211,10 @@ class Checker {
     })
   }
 
-  /** "Request parameters MUST be declared in the `parameters` section of the parent operation or they cannot be evaluated." */
+  /**
+   * "Request parameters MUST be declared in the `parameters` section of the parent operation or they cannot be
+   * evaluated."
+   */
   #request(expression: Of<'request'>): void {
     const { workflow, step, document } = this.#context
     if (!workflow || !step || (expression.part !== 'query' && expression.part !== 'path')) return

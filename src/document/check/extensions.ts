@@ -23,7 +23,10 @@ const DATA = new Set(['payload', 'value', 'inputs', 'correlationId'])
 /** Fields whose members have names of the author's, where they are objects. */
 const MAPS = new Set(['outputs', 'parameters', 'successActions', 'failureActions'])
 
-/** Warns of extensions that were probably meant for us and are not read: misspelt, or at a place where they mean nothing. */
+/**
+ * Warns of extensions that were probably meant for us and are not read: misspelt, or at a place where they mean
+ * nothing.
+ */
 export function checkExtensions(root: Raw, reading: Reading): void {
   const seen = new Set<object>()
   const visit = (value: unknown, path: readonly PropertyKey[], isMap = false): void => {
@@ -40,20 +43,13 @@ export function checkExtensions(root: Raw, reading: Reading): void {
   visit(root, [])
 }
 
-function checkExtension(
-  owner: Raw,
-  key: string,
-  root: Raw,
-  path: readonly PropertyKey[],
-  { problems }: Reading,
-): void {
+function checkExtension(owner: Raw, key: string, root: Raw, path: readonly PropertyKey[], { problems }: Reading): void {
   const meant = meantExtension(key)
   if (meant === undefined) return
   const { on, move } = OURS[meant]!
   const isHere = on.includes(placeAt(path))
   if (meant === key && isHere) return
-  const found =
-    meant === key ? `\`${key}\` is not read there` : `\`${key}\` means nothing here and is not read`
+  const found = meant === key ? `\`${key}\` is not read there` : `\`${key}\` means nothing here and is not read`
   const hint = meant === key ? move : `Did you mean \`${meant}\`?${isHere ? '' : ` ${move}`}`
   problems.add({
     code: 'unknown-extension',
@@ -71,8 +67,8 @@ function placeAt(path: readonly PropertyKey[]): Place {
 }
 
 /**
- * The extension of ours that a field is, or was probably meant to be: `x-loadtest`, `loadTest`. What they all begin with does not
- * make names alike.
+ * The extension of ours that a field is, or was probably meant to be: `x-loadtest`, `loadTest`. What they all begin
+ * with does not make names alike.
  */
 export function meantExtension(field: string): string | undefined {
   const bare = (name: string) => name.replace(/^(x[-_]?)?/i, '')

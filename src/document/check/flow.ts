@@ -31,8 +31,7 @@ function makeFlow(workflow: LoadedWorkflow): Flow {
     // What comes first in an order of the whole waits for nothing behind it: nearly always, that decides.
     const comesFirst = (one: LoadedStep, other: LoadedStep) => circles.placeOf(one) < circles.placeOf(other)
     return {
-      canPrecede: (earlier, later) =>
-        earlier !== later && (comesFirst(earlier, later) || !waits(earlier, later)),
+      canPrecede: (earlier, later) => earlier !== later && (comesFirst(earlier, later) || !waits(earlier, later)),
       unreachable: [],
     }
   }
@@ -60,8 +59,7 @@ function edgesOf(steps: readonly LoadedStep[], workflow: LoadedWorkflow): Map<Lo
     const onFailure = actionsOf(step, 'onFailure', 'failureActions', workflow)
     const following = steps[step.index + 1]
     // The first action without criteria always applies.
-    if (following && !onSuccess.some(action => leavesAlways(action, workflow)))
-      edges.get(step)!.add(following)
+    if (following && !onSuccess.some(action => leavesAlways(action, workflow))) edges.get(step)!.add(following)
     for (const action of [...onSuccess, ...onFailure]) {
       const target = workflow.steps.get(text(action, 'stepId') ?? '')
       if (target) edges.get(step)!.add(target)

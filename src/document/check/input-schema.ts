@@ -17,11 +17,7 @@ const KEYWORDS: Readonly<Record<string, { is: (value: unknown) => boolean; what:
   ...keywords(['items', 'additionalProperties', 'not', 'contains', 'propertyNames'], isSchema, 'a schema'),
   ...keywords(['if', 'then', 'else', 'unevaluatedProperties', 'unevaluatedItems'], isSchema, 'a schema'),
   ...keywords(['maxLength', 'minLength', 'maxItems', 'minItems'], isCount, 'a whole number from 0'),
-  ...keywords(
-    ['maxProperties', 'minProperties', 'maxContains', 'minContains'],
-    isCount,
-    'a whole number from 0',
-  ),
+  ...keywords(['maxProperties', 'minProperties', 'maxContains', 'minContains'], isCount, 'a whole number from 0'),
   ...keywords(['maximum', 'minimum', 'exclusiveMaximum', 'exclusiveMinimum'], isNumber, 'a number'),
   ...keywords(['multipleOf'], value => isNumber(value) && (value as number) > 0, 'a number above 0'),
   ...keywords(['pattern'], isPattern, 'a regular expression'),
@@ -72,7 +68,9 @@ const MAPS = ['properties', 'patternProperties', '$defs', 'dependentSchemas']
 const LISTS = ['allOf', 'anyOf', 'oneOf', 'prefixItems']
 const ONES = ['items', 'additionalProperties', 'not', 'contains', 'propertyNames', 'if', 'then', 'else']
 
-/** Reports keywords whose values no JSON Schema could have; the same places of a file once, however often they are used. */
+/**
+ * Reports keywords whose values no JSON Schema could have; the same places of a file once, however often they are used.
+ */
 export function checkInputSchema(schema: unknown, of: string, reading: Reading): void {
   const pending: unknown[] = [schema]
   const seen = new Set<unknown>()
@@ -88,7 +86,9 @@ export function checkInputSchema(schema: unknown, of: string, reading: Reading):
   }
 }
 
-/** Inputs use `$ref`; everything else of the components is used by `reference`. Source: Arazzo 1.1.0, "Reusable Object". */
+/**
+ * Inputs use `$ref`; everything else of the components is used by `reference`. Source: Arazzo 1.1.0, "Reusable Object".
+ */
 function checkReference(schema: Raw, of: string, reading: Reading): void {
   const name = /^\$components\.inputs\.(.+)$/.exec(text(schema, 'reference') ?? '')?.[1]
   if (name === undefined) return
@@ -160,11 +160,7 @@ function checkMembers(schema: Raw, of: string, reading: Reading): void {
   }
 }
 
-function checkNames(
-  owner: Raw,
-  key: string,
-  report: (owner: object, key: number, found: string) => void,
-): void {
+function checkNames(owner: Raw, key: string, report: (owner: object, key: number, found: string) => void): void {
   const names = list(owner, key)
   for (const [index, name] of names.entries()) {
     if (typeof name !== 'string') report(names, index, `item ${index + 1} of \`${key}\` is not text`)

@@ -21,9 +21,7 @@ export function checkInputs(
       at,
       failed: `read parameter "${name}" of ${of}`,
       found: `workflow "${workflow.workflowId}" declares no input "${name}"`,
-      hint:
-        suggest(name, declared, 'inputs') ??
-        `Add "${name}" to the properties of its \`inputs\`, or leave it out.`,
+      hint: suggest(name, declared, 'inputs') ?? `Add "${name}" to the properties of its \`inputs\`, or leave it out.`,
     })
   }
 }
@@ -36,9 +34,7 @@ export function checkRequiredInputs(
   at: Location,
   reading: Reading,
 ): void {
-  const missing = requiredInputs(workflow.inputs).filter(
-    name => !given.some(parameter => parameter.name === name),
-  )
+  const missing = requiredInputs(workflow.inputs).filter(name => !given.some(parameter => parameter.name === name))
   for (const name of missing) {
     reading.problems.add({
       code: 'missing-input',
@@ -61,11 +57,7 @@ function requiredInputs(schema: JsonSchema | undefined): string[] {
 const FREE_HEADERS = ['authorization', 'accept', 'content-type', 'cookie']
 
 /** Whether an operation has a parameter, by name and place. */
-export function knows(
-  operation: Operation,
-  { name, in: place }: Parameter,
-  description: OpenApiDescription,
-): boolean {
+export function knows(operation: Operation, { name, in: place }: Parameter, description: OpenApiDescription): boolean {
   if (place === undefined) return true
   const same = (one: string) => (place === 'header' ? one.toLowerCase() === name.toLowerCase() : one === name)
   if (place === 'header' && FREE_HEADERS.some(same)) return true
@@ -104,9 +96,7 @@ export function checkPathParameters(
 ): void {
   const title = `${operation.method} ${operation.path}`
   // One that does not say where it goes has been reported.
-  const given = parameters
-    .filter(({ in: place }) => place === 'path' || place === undefined)
-    .map(({ name }) => name)
+  const given = parameters.filter(({ in: place }) => place === 'path' || place === undefined).map(({ name }) => name)
   for (const { name } of operation.parameters.filter(one => one.in === 'path' && !given.includes(one.name))) {
     const meant = didYouMean(
       name,
@@ -149,13 +139,9 @@ export function checkRequired(
       one => one.in === undefined || (one.in === place && sameName(one.name, name, place)),
     )
     if (!isGiven)
-      warn(
-        `the ${place} parameter "${name}"`,
-        `Add to \`parameters\`: { name: ${name}, in: ${place}, value: … }.`,
-      )
+      warn(`the ${place} parameter "${name}"`, `Add to \`parameters\`: { name: ${name}, in: ${place}, value: … }.`)
   }
-  if (operation.requestBody?.required && !given.hasBody)
-    warn('a request body', 'Add a `requestBody` with a `payload`.')
+  if (operation.requestBody?.required && !given.hasBody) warn('a request body', 'Add a `requestBody` with a `payload`.')
 }
 
 const sameName = (a: string, b: string, place: Parameter['in']) =>
@@ -167,11 +153,7 @@ function isFree(name: string, place: Parameter['in'], description: OpenApiDescri
   return isCredential(name, place, description)
 }
 
-function isCredential(
-  name: string,
-  place: Parameter['in'],
-  { securitySchemes }: OpenApiDescription,
-): boolean {
+function isCredential(name: string, place: Parameter['in'], { securitySchemes }: OpenApiDescription): boolean {
   return Object.values(securitySchemes).some(
     scheme =>
       isRaw(scheme) &&
@@ -203,9 +185,7 @@ function checkQueries(
 function hintFor({ name, in: place }: Parameter, operation: Operation): string | undefined {
   const elsewhere = operation.parameters.find(parameter => parameter.name === name)
   if (elsewhere) return `Write \`in: ${elsewhere.in}\`.`
-  const names = operation.parameters
-    .filter(parameter => parameter.in === place)
-    .map(parameter => parameter.name)
+  const names = operation.parameters.filter(parameter => parameter.in === place).map(parameter => parameter.name)
   const meant = didYouMean(name, names)
   if (meant) return `Did you mean "${meant}"?`
   return names.length > 0 ? `It has ${names.map(one => `"${one}"`).join(', ')}.` : undefined

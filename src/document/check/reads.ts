@@ -13,8 +13,8 @@ export function noteRead(workflow: LoadedWorkflow, reader: LoadedStep, source: L
 }
 
 /**
- * Where `dependsOn` decides the order, outputs that are read count as well. Reports steps that would have to wait for one
- * another; circles of `dependsOn` alone have been reported. Source: Arazzo 1.1.0, "Tool Behavior".
+ * Where `dependsOn` decides the order, outputs that are read count as well. Reports steps that would have to wait for
+ * one another; circles of `dependsOn` alone have been reported. Source: Arazzo 1.1.0, "Tool Behavior".
  */
 export function checkReads(workflow: LoadedWorkflow, reading: Reading): void {
   const ofWorkflow = reads.get(workflow)

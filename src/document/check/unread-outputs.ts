@@ -25,8 +25,8 @@ export function noteOutput(owner: Owner, name: string, reading: Reading): void {
 }
 
 /**
- * Reports that an output is read which nobody declares. In an output that nobody reads itself, that does no harm and is a
- * warning; which these are is known when all has been read.
+ * Reports that an output is read which nobody declares. In an output that nobody reads itself, that does no harm and is
+ * a warning; which these are is known when all has been read.
  */
 export function addUndeclared(finding: Finding, { workflow, step, output }: Context, reading: Reading): void {
   const owner = step ?? workflow

@@ -8,20 +8,16 @@ const REFERENCE = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/
 /** As much of a text as is one. */
 const BEGINNING = new RegExp(REFERENCE.source.slice(0, -1))
 
-/** Reports `$self` and `url`s that are no URI-references. A `url` that leads to a file all the same is only warned of. */
+/**
+ * Reports `$self` and `url`s that are no URI-references. A `url` that leads to a file all the same is only warned of.
+ */
 export function checkUris(root: Raw, reading: Reading): void {
   check(root, '$self', 'the document', 'error', reading)
   for (const source of objects(root, 'sourceDescriptions'))
     check(source, 'url', `source "${text(source, 'name') ?? ''}"`, 'warning', reading)
 }
 
-function check(
-  owner: Raw,
-  field: string,
-  thing: string,
-  severity: 'error' | 'warning',
-  reading: Reading,
-): void {
+function check(owner: Raw, field: string, thing: string, severity: 'error' | 'warning', reading: Reading): void {
   const written = text(owner, field)
   if (written === undefined || (REFERENCE.test(written) && URL.canParse(written, 'http://a/'))) return
   const begun = BEGINNING.exec(written)![0].length

@@ -78,8 +78,8 @@ function load(file: string): SourceFile | Unreadable {
 }
 
 /**
- * Parsing is most of the cost of reading, and a project's documents share their OpenAPI files. What was parsed last is kept,
- * up to this many characters in all, and is taken again while the file's text is the same.
+ * Parsing is most of the cost of reading, and a project's documents share their OpenAPI files. What was parsed last is
+ * kept, up to this many characters in all, and is taken again while the file's text is the same.
  */
 const KEPT = 4_000_000
 const parsed = new Map<string, SourceFile>()

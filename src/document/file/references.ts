@@ -73,7 +73,9 @@ export class References {
     return { value }
   }
 
-  /** The value behind a chain of `$ref`s, the value itself when it is none. `undefined` when the chain leads nowhere. */
+  /**
+   * The value behind a chain of `$ref`s, the value itself when it is none. `undefined` when the chain leads nowhere.
+   */
   follow(value: unknown, onUnresolved: (finding: Finding) => void): unknown {
     const seen = new Set<unknown>()
     let target = value
@@ -145,8 +147,7 @@ function findAnchor(root: unknown, name: string): Resolved {
   const search = (value: unknown): Raw | undefined => {
     if (typeof value !== 'object' || value === null || seen.has(value)) return undefined
     seen.add(value)
-    if (isRaw(value) && (member(value, '$anchor') === name || member(value, '$dynamicAnchor') === name))
-      return value
+    if (isRaw(value) && (member(value, '$anchor') === name || member(value, '$dynamicAnchor') === name)) return value
     for (const child of Object.values(value)) {
       const found = search(child)
       if (found) return found

@@ -2,7 +2,10 @@ import { isRaw, type Raw, text } from '../raw.ts'
 import { baseUriOf, resolveUri } from './base-uri.ts'
 import { fileOf, parentOf, type SourceFile } from './source-file.ts'
 
-/** The schema that a `$ref` within it is relative to: the nearest with an `$id`. Source: JSON Schema 2020-12 Core, 8.2.1. */
+/**
+ * The schema that a `$ref` within it is relative to: the nearest with an `$id`. Source: JSON Schema 2020-12 Core,
+ * 8.2.1.
+ */
 export function resourceOf(holder: object): Raw | undefined {
   if (!fileOf(holder).text.includes('$id')) return undefined
   for (let at: object | undefined = holder; at; at = parentOf(at)) {

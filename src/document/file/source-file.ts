@@ -59,7 +59,10 @@ export function placeOf(value: object): Location {
   return source.locate(startOf(node))
 }
 
-/** Where a member's key stands; for an item of a list, or a member that is not there, where the item or the object begins. */
+/**
+ * Where a member's key stands; for an item of a list, or a member that is not there, where the item or the object
+ * begins.
+ */
 export function placeOfKey(parent: object, key: string | number): Location {
   const { source, node } = originOf(parent)
   const found = memberText(node, key)

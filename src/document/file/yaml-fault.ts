@@ -17,11 +17,7 @@ export interface YamlError {
 }
 
 /** One mistake often makes several errors on its line; the first says what it is. */
-export function syntaxFaults(
-  errors: readonly YamlError[],
-  text: string,
-  lineOf: (offset: number) => number,
-): Fault[] {
+export function syntaxFaults(errors: readonly YamlError[], text: string, lineOf: (offset: number) => number): Fault[] {
   const seen = new Set<number>()
   const lines = text.split('\n')
   return errors.flatMap(error => {

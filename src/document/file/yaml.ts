@@ -35,12 +35,7 @@ export interface YamlText {
 }
 
 /** Called for each mapping and sequence once, when its value has been made and before it is filled. */
-export type OnCollection = (
-  value: object,
-  node: Collection,
-  parent: object | undefined,
-  key: string | number,
-) => void
+export type OnCollection = (value: object, node: Collection, parent: object | undefined, key: string | number) => void
 
 /** How many values aliases may repeat before a text is refused. */
 const REPEATED_VALUES = 100_000
@@ -72,7 +67,9 @@ export function parseYaml(text: string, onCollection: OnCollection): YamlText {
   return { value: composer.refused ? undefined : value, faults: [...faults, ...composer.faults], lines }
 }
 
-/** Where a member stands: its key, its value, and the value's text when that is a scalar. Merged members are found too. */
+/**
+ * Where a member stands: its key, its value, and the value's text when that is a scalar. Merged members are found too.
+ */
 export function memberText(
   collection: Collection,
   key: string | number,
@@ -197,8 +194,7 @@ class Values {
     this.#size++
     if (isAlias(node)) return this.#alias(node)
     if (isMap(node)) return this.#anchored(node, {}, value => this.#map(node, value, parent, key))
-    if (isSeq(node))
-      return this.#anchored(node, [] as unknown[], value => this.#sequence(node, value, parent, key))
+    if (isSeq(node)) return this.#anchored(node, [] as unknown[], value => this.#sequence(node, value, parent, key))
     if (!isScalar(node)) return null
     this.#checkNumber(node)
     return this.#anchored(node, node.value, () => {})
@@ -244,12 +240,7 @@ class Values {
     return entry.value
   }
 
-  #map(
-    node: YAMLMap,
-    value: Record<string, unknown>,
-    parent: object | undefined,
-    key: string | number,
-  ): void {
+  #map(node: YAMLMap, value: Record<string, unknown>, parent: object | undefined, key: string | number): void {
     this.#onCollection(value, node, parent, key)
     const merged: unknown[] = []
     for (const pair of node.items) {

@@ -9,9 +9,7 @@ export function schemaOf(holder: Raw, reader: OpenApiReader): { schema?: SchemaP
   const written = member(holder, 'schema')
   if (!isRaw(written) && typeof written !== 'boolean') return {}
   // A schema that cannot be resolved takes the checks by it away, but a request can be sent without.
-  const schema = reader.references.follow(written, finding =>
-    reader.problems.add({ ...finding, severity: 'warning' }),
-  )
+  const schema = reader.references.follow(written, finding => reader.problems.add({ ...finding, severity: 'warning' }))
   if (!isRaw(schema) && typeof schema !== 'boolean') return {}
   return { schema: placeSchema(holder, 'schema', schema) }
 }

@@ -58,8 +58,7 @@ function versionOf(root: Raw, reader: OpenApiReader): string | undefined {
   const field = has(root, 'swagger') ? 'swagger' : 'openapi'
   const written = scalar(root, field) ?? ''
   const version =
-    /^(2\.0|3\.[0-2])(?:\.|$)/.exec(written)?.[1] ??
-    (written === '2' || written === '3' ? `${written}.0` : undefined)
+    /^(2\.0|3\.[0-2])(?:\.|$)/.exec(written)?.[1] ?? (written === '2' || written === '3' ? `${written}.0` : undefined)
   if (version === undefined) {
     reader.problems.add({
       code: 'unsupported-version',
@@ -131,7 +130,6 @@ function documentsOf(source: SourceFile, reader: OpenApiReader): Record<string, 
 }
 
 function securitySchemesOf(root: Raw, reader: OpenApiReader): Record<string, unknown> {
-  const schemes =
-    object(root, 'securityDefinitions') ?? object(object(root, 'components'), 'securitySchemes') ?? {}
+  const schemes = object(root, 'securityDefinitions') ?? object(object(root, 'components'), 'securitySchemes') ?? {}
   return Object.fromEntries(Object.entries(schemes).map(([name, scheme]) => [name, reader.lookAt(scheme)]))
 }

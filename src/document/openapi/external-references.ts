@@ -11,15 +11,7 @@ const known = new WeakMap<SourceFile, readonly ExternalReference[]>()
 /** Keywords whose values are data: a `$ref` in an example is none. */
 const DATA = new Set(['example', 'examples', 'default', 'enum', 'const'])
 /** Keywords whose members have names of the author's: `properties` may well have one that is called `default`. */
-const NAMED = new Set([
-  'properties',
-  'patternProperties',
-  '$defs',
-  'definitions',
-  'schemas',
-  'headers',
-  'responses',
-])
+const NAMED = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'schemas', 'headers', 'responses'])
 
 /** The `$ref`s of a file that lead to other files, one for each target. */
 export function externalReferences(file: SourceFile): readonly ExternalReference[] {

@@ -17,10 +17,7 @@ const STYLES: Readonly<Record<In, readonly Style[]>> = {
 }
 
 /** Path-level parameters and those of the operation, which replace them by name and place. */
-export function readParameters(
-  lists: readonly (readonly unknown[])[],
-  reader: OpenApiReader,
-): OperationParameter[] {
+export function readParameters(lists: readonly (readonly unknown[])[], reader: OpenApiReader): OperationParameter[] {
   const parameters = new Map<string, OperationParameter>()
   for (const parameter of lists.flat().flatMap(written => readParameter(written, reader))) {
     const name = parameter.in === 'header' ? parameter.name.toLowerCase() : parameter.name

@@ -12,7 +12,9 @@ import { createOpenApiReader } from './reader.ts'
 export interface ReadOpenApi {
   readonly title?: string
   readonly description: OpenApiDescription
-  /** What a value stands for: a `$ref` leads to its target, everything else is itself; undefined where it leads nowhere. */
+  /**
+   * What a value stands for: a `$ref` leads to its target, everything else is itself; undefined where it leads nowhere.
+   */
   follow(value: unknown): unknown
 }
 

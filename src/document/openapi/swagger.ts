@@ -1,12 +1,5 @@
 import { fileOf, placeOfKey, placeOfValue, pointerOf } from '../file/source-file.ts'
-import type {
-  JsonSchema,
-  MediaType,
-  Operation,
-  OperationParameter,
-  OperationResponse,
-  Server,
-} from '../model.ts'
+import type { JsonSchema, MediaType, Operation, OperationParameter, OperationResponse, Server } from '../model.ts'
 import { list, member, object, type Raw, text, texts } from '../raw.ts'
 import { placeSchema, schemaOf } from './content.ts'
 import { headOf, type OperationEntry, readSecurity, withPathParameters } from './operation.ts'
@@ -74,9 +67,7 @@ function readBody(
 ): Operation['requestBody'] {
   const body = parameters.find(parameter => text(parameter, 'in') === 'body')
   if (body) {
-    const content = (types.length > 0 ? types : ['application/json']).map(type =>
-      mediaType(type, body, reader),
-    )
+    const content = (types.length > 0 ? types : ['application/json']).map(type => mediaType(type, body, reader))
     return { required: member(body, 'required') === true, content }
   }
   const fields = parameters.filter(parameter => text(parameter, 'in') === 'formData')
@@ -150,7 +141,5 @@ function readServers(operation: Raw, root: Raw): Server[] {
   const schemes = [...texts(operation, 'schemes'), ...texts(root, 'schemes'), 'https'].filter(scheme =>
     /^https?$/.test(scheme),
   )
-  return [...new Set(schemes)]
-    .slice(0, 1)
-    .map(scheme => ({ url: `${scheme}://${host}${base}`, variables: {} }))
+  return [...new Set(schemes)].slice(0, 1).map(scheme => ({ url: `${scheme}://${host}${base}`, variables: {} }))
 }

@@ -72,16 +72,12 @@ function shapeOf(version: ArazzoVersion): Shape {
   )
   const selector = object('Selector', { context: string, selector: string, type: selectorType })
   const output =
-    version === '1.0'
-      ? string
-      : either(value => (isRaw(value) && !unquotedExpression(value) ? selector : string))
+    version === '1.0' ? string : either(value => (isRaw(value) && !unquotedExpression(value) ? selector : string))
   const outputs = z.record(name, output).optional()
 
   const parameter = object('Parameter', {
     name: string,
-    in: z
-      .enum(['path', 'query', 'header', 'cookie', ...(version === '1.0' ? [] : ['querystring'])])
-      .optional(),
+    in: z.enum(['path', 'query', 'header', 'cookie', ...(version === '1.0' ? [] : ['querystring'])]).optional(),
     value: anything,
   })
   const parameters = orReusable(parameter).optional()

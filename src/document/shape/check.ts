@@ -28,7 +28,9 @@ const REFERABLE: Readonly<Record<string, string>> = {
   onFailure: 'failureActions',
 }
 
-/** A `$ref`, as OpenAPI has it, in place of a Reusable Object's `reference`: one mistake, whatever else is missing then. */
+/**
+ * A `$ref`, as OpenAPI has it, in place of a Reusable Object's `reference`: one mistake, whatever else is missing then.
+ */
 function foreignReference(root: Raw, path: readonly PropertyKey[]): Finding | undefined {
   const type = typeof path.at(-1) === 'number' ? REFERABLE[String(path.at(-2))] : undefined
   const item = at(root, path)
@@ -74,8 +76,7 @@ type Fault = Pick<Finding, 'code' | 'found' | 'hint'>
 /** How a field may be written that is missing. */
 function exampleOf(field: string, owner: object, issue: Issue): string {
   if (field === 'version' && 'type' in owner) return `version: ${VERSIONS[String(owner.type)] ?? '…'}`
-  if (field === 'type' && issue.code === 'invalid_value')
-    return `type: ${(issue.values as string[]).join(' | ')}`
+  if (field === 'type' && issue.code === 'invalid_value') return `type: ${(issue.values as string[]).join(' | ')}`
   return EXAMPLES[field] ?? `${field}: …`
 }
 
@@ -177,9 +178,7 @@ function strangerField(
     at: place,
     failed,
     found: `${/^[AEIOU]/.test(name) ? 'an' : 'a'} ${name} Object has no field \`${key}\``,
-    hint: meant
-      ? `Did you mean \`${meant}\`?`
-      : 'Remove it; the name of a field of your own begins with `x-`.',
+    hint: meant ? `Did you mean \`${meant}\`?` : 'Remove it; the name of a field of your own begins with `x-`.',
   }
 }
 
@@ -221,9 +220,7 @@ function kindOf(value: unknown): string {
 function oneOf(field: string, value: unknown, values: readonly string[]): { found: string; hint: string } {
   const meant = typeof value === 'string' ? didYouMean(value, values) : undefined
   const choice = values.map(one => `"${one}"`)
-  const hint = meant
-    ? `Did you mean "${meant}"?`
-    : `Use ${choice.slice(0, -1).join(', ')} or ${choice.at(-1)}.`
+  const hint = meant ? `Did you mean "${meant}"?` : `Use ${choice.slice(0, -1).join(', ')} or ${choice.at(-1)}.`
   return { found: `${field} is ${show(value)}`, hint }
 }
 

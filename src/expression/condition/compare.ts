@@ -3,7 +3,8 @@
  * without regard to case, numeric strings as numbers. Where the text is silent or at odds with itself:
  *
  * - a missing value is `null`, for the specification's own `$response.body#/0 == null`;
- * - `!=` is the opposite of `==`, for its own `$response.body.data != null`, although "comparing null with any other value
+ * - `!=` is the opposite of `==`, for its own `$response.body.data != null`, although "comparing null with any other
+ *   value
  *   evaluates to false"; every other comparison with `null` is false;
  * - `true` and `false` equal the words, since headers have no booleans; a number never equals a boolean;
  * - objects and arrays are equal when all their members are, exactly; they have no order.
@@ -82,8 +83,7 @@ function deeplyEqual(a: unknown, b: unknown): boolean {
   if (names.length !== Object.keys(b).length) return false
   return names.every(
     name =>
-      Object.hasOwn(b, name) &&
-      deeplyEqual((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]),
+      Object.hasOwn(b, name) && deeplyEqual((a as Record<string, unknown>)[name], (b as Record<string, unknown>)[name]),
   )
 }
 

@@ -72,8 +72,7 @@ const FLIPPED: { readonly [operator in ComparisonOperator]: ComparisonOperator }
 }
 
 function compileComparison(operator: ComparisonOperator, left: Condition, right: Condition): Test {
-  if (left.kind === 'literal' && right.kind !== 'literal')
-    return compileComparison(FLIPPED[operator], right, left)
+  if (left.kind === 'literal' && right.kind !== 'literal') return compileComparison(FLIPPED[operator], right, left)
   if (operator === '!=') {
     const same = compileComparison('==', left, right)
     return scope => !same(scope)
@@ -93,10 +92,7 @@ function compileEquality(value: Evaluate, literal: Literal): Test {
   if (typeof literal !== 'string') {
     return scope => {
       const found = value(scope)
-      return (
-        found === literal ||
-        ((typeof found === 'string' || typeof found === 'bigint') && equals(found, literal))
-      )
+      return found === literal || ((typeof found === 'string' || typeof found === 'bigint') && equals(found, literal))
     }
   }
   const lower = literal.toLowerCase()

@@ -50,11 +50,7 @@ function expectedBy(condition: Condition, text: string, scope: Scope): Values | 
   }
 }
 
-function expectedByComparison(
-  { operator, left, right }: Comparison,
-  text: string,
-  scope: Scope,
-): Values | undefined {
+function expectedByComparison({ operator, left, right }: Comparison, text: string, scope: Scope): Values | undefined {
   const flipped = !isValue(left)
   const [subject, other] = flipped ? [right, left] : [left, right]
   if (!isValue(subject)) return undefined

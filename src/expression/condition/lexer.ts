@@ -58,18 +58,12 @@ export class Lexer {
     if (text[start] === '$') return this.readExpression(start)
     if (text[start] === "'" || text[start] === '"') return this.readText(start)
     const number = match(NUMBER, text, start)
-    if (number !== undefined)
-      return { kind: 'number', value: exactNumber(number), start, end: start + number.length }
+    if (number !== undefined) return { kind: 'number', value: exactNumber(number), start, end: start + number.length }
     const word = match(WORD, text, start)
     if (word !== undefined) return { kind: 'word', text: word, start, end: start + word.length }
     const operator = match(OPERATOR, text, start)
-    if (operator !== undefined)
-      return { kind: 'operator', text: operator, start, end: start + operator.length }
-    throw new ExpressionError(
-      `expected a value or an operator, found "${text[start]}"`,
-      start,
-      hintFor(text, start),
-    )
+    if (operator !== undefined) return { kind: 'operator', text: operator, start, end: start + operator.length }
+    throw new ExpressionError(`expected a value or an operator, found "${text[start]}"`, start, hintFor(text, start))
   }
 
   private readExpression(start: number): Token {
@@ -91,9 +85,7 @@ export class Lexer {
         "Write '' for a quote inside of text.",
       )
     }
-    const value = quoted.startsWith("'")
-      ? quoted.slice(1, -1).replaceAll("''", "'")
-      : this.doubleQuoted(quoted, start)
+    const value = quoted.startsWith("'") ? quoted.slice(1, -1).replaceAll("''", "'") : this.doubleQuoted(quoted, start)
     const end = start + quoted.length
     try {
       return { kind: 'text', value: parseText(value, undefined, this.names), start, end }
@@ -118,7 +110,6 @@ function match(pattern: RegExp, text: string, at: number): string | undefined {
 function hintFor(text: string, at: number): string | undefined {
   if (text.startsWith('=', at)) return 'Write == for equality.'
   if (text.startsWith('&', at) || text.startsWith('|', at)) return 'Write && for "and", || for "or".'
-  if (text.startsWith('^', at))
-    return 'For a regular expression, give the criterion `type: regex` and a context.'
+  if (text.startsWith('^', at)) return 'For a regular expression, give the criterion `type: regex` and a context.'
   return undefined
 }

@@ -22,7 +22,8 @@ const MOST_CHARACTERS = 10_000
  *     comparison = not *( ( "==" / "!=" / "<" / "<=" / ">" / ">=" ) not )
  *     not        = *"!" member
  *     member     = value *( "." name / "[" or "]" )
- *     value      = expression / number / text / "true" / "false" / "null" / "(" or ")" / "{" or "}" / "{" expression "}"
+ *     value      = expression / number / text / "true" / "false" / "null" / "(" or ")" / "{" or "}" / "{" expression
+ * "}"
  *
  * Braces are taken from examples of version 1.0 (`{$statusCode == 401}`) and from the embedded form.
  */
@@ -109,8 +110,7 @@ class Parser {
     const index = this.or()
     const { end } = this.lexer.token
     this.close(']')
-    const plain =
-      index.kind === 'literal' && (typeof index.value === 'string' || Number.isInteger(index.value))
+    const plain = index.kind === 'literal' && (typeof index.value === 'string' || Number.isInteger(index.value))
     if (plain) return memberOf(object, String(index.value), end)
     return { kind: 'index', object, index, start: object.start, end }
   }

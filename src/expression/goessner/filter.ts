@@ -40,10 +40,7 @@ function readLevel(reader: Reader, level: number): Value {
   while (reader.kind === 'operator' && operators.includes(reader.token)) {
     const operator = reader.token
     reader.next()
-    left =
-      operator === '=~'
-        ? matching(left, readRegex(reader))
-        : combine(operator, left, readLevel(reader, level + 1))
+    left = operator === '=~' ? matching(left, readRegex(reader)) : combine(operator, left, readLevel(reader, level + 1))
   }
   return left
 }
@@ -56,9 +53,7 @@ function readRegex(reader: Reader): Test {
 function matching(value: Value, test: Test): Value {
   return sandbox => {
     const text = value(sandbox)
-    return typeof text === 'string' || typeof text === 'number' || typeof text === 'bigint'
-      ? test(String(text))
-      : false
+    return typeof text === 'string' || typeof text === 'number' || typeof text === 'bigint' ? test(String(text)) : false
   }
 }
 
@@ -141,11 +136,7 @@ function readPrimary(reader: Reader): Value {
   }
   if (kind === 'operator' || kind === 'end') reader.fail('a value')
   const value =
-    kind === 'name'
-      ? readWord(reader)
-      : kind === 'number'
-        ? constant(exactNumber(token))
-        : constant(unquote(token))
+    kind === 'name' ? readWord(reader) : kind === 'number' ? constant(exactNumber(token)) : constant(unquote(token))
   reader.next()
   return value
 }

@@ -30,8 +30,7 @@ function ordered(compare: (a: number, b: number) => boolean): Operation {
 }
 
 function arithmetic(operate: (a: number, b: number) => number): Operation {
-  return (a, b) =>
-    isObject(a) || isObject(b) ? Number.NaN : operate(inexact(a) as number, inexact(b) as number)
+  return (a, b) => (isObject(a) || isObject(b) ? Number.NaN : operate(inexact(a) as number, inexact(b) as number))
 }
 
 /** Arithmetic is that of numbers, as JavaScript has no operator for a number and a bigint. */

@@ -4,10 +4,7 @@ const NAME = /@(?:root|path|parentProperty|parent|property)?|[A-Za-z_$][\w$]*/
 const NUMBER = /\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+/
 const TEXT = /'(?:[^'\\]|\\[\s\S])*'|"(?:[^"\\]|\\[\s\S])*"/
 const OPERATOR = /===|!==|==|!=|<=|>=|=~|&&|\|\||[<>+\-*%!()[\].,/]/
-const TOKEN = new RegExp(
-  `\\s*(?:${[NAME, NUMBER, TEXT, OPERATOR].map(({ source }) => `(${source})`).join('|')})`,
-  'y',
-)
+const TOKEN = new RegExp(`\\s*(?:${[NAME, NUMBER, TEXT, OPERATOR].map(({ source }) => `(${source})`).join('|')})`, 'y')
 const REGEX = /\/(?:[^/\\[]|\\[\s\S]|\[(?:[^\]\\]|\\[\s\S])*\])+\/[gimsu]*/y
 
 /** A filter's text, token by token. */
@@ -58,9 +55,6 @@ export class Reader {
 
   fail(expected: string): never {
     const found = this.token === '' ? 'the end' : JSON.stringify(this.token)
-    throw new ExpressionError(
-      `expected ${expected}, found ${found} in filter ${JSON.stringify(this.code)}`,
-      this.start,
-    )
+    throw new ExpressionError(`expected ${expected}, found ${found} in filter ${JSON.stringify(this.code)}`, this.start)
   }
 }

@@ -10,9 +10,7 @@ export function nodesOn(axis: Axis, node: Node): Node[] {
       return [...node.childNodes]
     case 'attribute':
       // Declarations of namespaces are no attributes to XPath.
-      return node instanceof Element
-        ? node.attributes.filter(({ namespaceURI }) => namespaceURI !== XMLNS)
-        : []
+      return node instanceof Element ? node.attributes.filter(({ namespaceURI }) => namespaceURI !== XMLNS) : []
     case 'parent':
       return parentOf(node) ? [parentOf(node)!] : []
     case 'ancestor':
@@ -69,8 +67,7 @@ function siblings(node: Node, way: 'nextSibling' | 'previousSibling'): Node[] {
 
 /** Siblings of a node and of all that it is in. An attribute comes before what its element holds. */
 function beside(node: Node, way: 'nextSibling' | 'previousSibling'): Node[] {
-  const inside =
-    node instanceof Attr && way === 'nextSibling' ? [...(node.ownerElement?.childNodes ?? [])] : []
+  const inside = node instanceof Attr && way === 'nextSibling' ? [...(node.ownerElement?.childNodes ?? [])] : []
   return [...inside, ...[node, ...ancestors(node)].flatMap(one => siblings(one, way))]
 }
 

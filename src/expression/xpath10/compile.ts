@@ -10,16 +10,14 @@ import { toBoolean } from './values.ts'
 const MOST_CHARACTERS = 10_000
 
 /**
- * Compiles an XPath of version 1.0, with its own conversions: text becomes a number where one is wanted, of several nodes
- * the first is meant, and a comparison holds if it does for any node. Prefixes are those of the document; a name without
- * prefix is in no namespace, also in a document with a default one (`*[local-name() = 'feed']` finds those). Its context is
- * XML as text. The namespace axis and variables are not available.
+ * Compiles an XPath of version 1.0, with its own conversions: text becomes a number where one is wanted, of several
+ * nodes the first is meant, and a comparison holds if it does for any node. Prefixes are those of the document; a name
+ * without prefix is in no namespace, also in a document with a default one (`*[local-name() = 'feed']` finds those).
+ * Its context is XML as text. The namespace axis and variables are not available.
  */
 export function compileXPath10(text: string): XPath {
   if (text.length > MOST_CHARACTERS)
-    throw new ExpressionError(
-      `expected an XPath of at most ${MOST_CHARACTERS} characters, found ${text.length}`,
-    )
+    throw new ExpressionError(`expected an XPath of at most ${MOST_CHARACTERS} characters, found ${text.length}`)
   const expr = parseXPath10(text)
   const on = (document: Document) =>
     bounded(() => evaluate(expr, { node: document, position: 1, size: 1 }, namespacesOf(document)))

@@ -87,14 +87,15 @@ function testOf(test: NodeTest, isAttribute: boolean, namespaces: Namespaces): (
     case 'comment':
       return ({ nodeType }) => nodeType === 8
     case 'processing-instruction':
-      return node =>
-        node instanceof ProcessingInstruction && (test.target === undefined || node.target === test.target)
+      return node => node instanceof ProcessingInstruction && (test.target === undefined || node.target === test.target)
     case 'name':
       return namedTest(test, isAttribute, namespaces)
   }
 }
 
-/** A name without prefix is in no namespace, whatever the document's default is. Source: XPath 1.0, 2.3, "Node Tests". */
+/**
+ * A name without prefix is in no namespace, whatever the document's default is. Source: XPath 1.0, 2.3, "Node Tests".
+ */
 function namedTest(
   { prefix, local }: Extract<NodeTest, { kind: 'name' }>,
   isAttribute: boolean,
@@ -105,6 +106,5 @@ function namedTest(
   const namespace = prefix === undefined ? null : namespaces(prefix)
   if (prefix !== undefined && namespace === null)
     throw new ExpressionError(`expected a prefix of the document, found "${prefix}"`)
-  return node =>
-    node instanceof Kind && node.namespaceURI === namespace && (local === '*' || node.localName === local)
+  return node => node instanceof Kind && node.namespaceURI === namespace && (local === '*' || node.localName === local)
 }

@@ -96,9 +96,7 @@ function byId(ids: Value, context: Node): Node[] {
 
 function around(whole: string, part: string): { before: string; after: string } {
   const at = whole.indexOf(part)
-  return at < 0
-    ? { before: '', after: '' }
-    : { before: whole.slice(0, at), after: whole.slice(at + part.length) }
+  return at < 0 ? { before: '', after: '' } : { before: whole.slice(0, at), after: whole.slice(at + part.length) }
 }
 
 /** Positions count from 1 and are rounded; with NaN there is none. */

@@ -61,11 +61,7 @@ class Parser {
 
   #relation(): Expr {
     let left = this.#sum()
-    for (
-      let operator = this.#oneOf('<', '<=', '>', '>=');
-      operator;
-      operator = this.#oneOf('<', '<=', '>', '>=')
-    )
+    for (let operator = this.#oneOf('<', '<=', '>', '>='); operator; operator = this.#oneOf('<', '<=', '>', '>='))
       left = { kind: 'compare', operator: operator as Comparison, left, right: this.#sum() }
     return left
   }
@@ -193,11 +189,7 @@ class Parser {
     const [least, most] = known.arity
     if (args.length >= least && args.length <= most) return { kind: 'call', name, args }
     const expected =
-      least === most
-        ? `${least}`
-        : most === Number.POSITIVE_INFINITY
-          ? `${least} or more`
-          : `${least} to ${most}`
+      least === most ? `${least}` : most === Number.POSITIVE_INFINITY ? `${least} or more` : `${least} to ${most}`
     throw new ExpressionError(`expected ${expected} arguments of ${name}(), found ${args.length}`, start)
   }
 
@@ -241,9 +233,6 @@ class Parser {
 
   #fail(expected: string): never {
     const { kind, text, start } = this.#peek()
-    throw new ExpressionError(
-      `expected ${expected}, found ${kind === 'end' ? 'the end' : JSON.stringify(text)}`,
-      start,
-    )
+    throw new ExpressionError(`expected ${expected}, found ${kind === 'end' ? 'the end' : JSON.stringify(text)}`, start)
   }
 }

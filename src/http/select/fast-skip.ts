@@ -21,13 +21,7 @@ import { stringEnd } from './string-end.ts'
 export const GAVE_UP = -1
 
 /** The place behind the value at `from` and all containers around it, or GAVE_UP. */
-export function fastSkip(
-  stack: Stack,
-  place: { at: number },
-  bytes: Uint8Array,
-  from: number,
-  to: number,
-): number {
+export function fastSkip(stack: Stack, place: { at: number }, bytes: Uint8Array, from: number, to: number): number {
   let containers: Uint8Array = stack.containers
   let depth = stack.depth
   let p = from

@@ -8,17 +8,7 @@
  */
 import { getAt } from '../../expression/index.ts'
 import type { Bytes } from '../../ground/units.ts'
-import {
-  CLOSE_BRACE,
-  CLOSE_BRACKET,
-  COLON,
-  COMMA,
-  isPlain,
-  isSpace,
-  OPEN_BRACE,
-  OPEN_BRACKET,
-  QUOTE,
-} from './bytes.ts'
+import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, isPlain, isSpace, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './bytes.ts'
 import { describeFault, ENDED, TOO_LARGE } from './fault.ts'
 import { Held } from './held.ts'
 import { type Rests, threadRests } from './rests.ts'
@@ -31,7 +21,10 @@ import { jsonString, jsonValue } from './values.ts'
 export interface JsonReaderOptions {
   /** Most bytes held of one document: unfinished values and names. Default 16 MiB. */
   limit?: Bytes
-  /** Decides of which documents the rest is read, behind the last wanted value. Default: what the thread can spend on that. */
+  /**
+   * Decides of which documents the rest is read, behind the last wanted value. Default: what the thread can spend on
+   * that.
+   */
   rests?: Rests
 }
 
@@ -184,7 +177,8 @@ export class JsonReader {
     this.#isRest = true
     const selection = this.#selection
     if (this.#level === 0) return false
-    // What a server always does is never missed: the first rest is read, and all of them once one has made a difference.
+    // What a server always does is never missed: the first rest is read, and all of them once one has made a
+    // difference.
     if (selection.suspect || !selection.isTried) {
       selection.isTried = true
       return false
@@ -276,8 +270,7 @@ export class JsonReader {
   /** A value that is wanted, or would have to be a container for something in it to be. */
   #finish(target: Place, bytes: Uint8Array, from: number, end: number): void {
     if (target.own > 0) {
-      const value =
-        this.#held.size === 0 ? textOrValue(target, bytes, from, end) : this.#longValue(bytes, from, end)
+      const value = this.#held.size === 0 ? textOrValue(target, bytes, from, end) : this.#longValue(bytes, from, end)
       const { order, below } = this.#selection
       for (let slot = target.first; slot < target.last; slot++) {
         const pointer = below[slot]

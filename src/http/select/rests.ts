@@ -9,9 +9,9 @@ const EARNED = 25_000
 const MOST: Bytes = 4_000_000
 
 /**
- * Decides whether the rest of a document, behind the last value that is wanted, is read. It is what a thread can spend on rests:
- * a share of its time, so that reading all of them costs at most 5 % of its rate. Up to 25 MB of them a second are read, all of them at
- * a thousand responses of 25 KB a second.
+ * Decides whether the rest of a document, behind the last value that is wanted, is read. It is what a thread can spend
+ * on rests: a share of its time, so that reading all of them costs at most 5 % of its rate. Up to 25 MB of them a
+ * second are read, all of them at a thousand responses of 25 KB a second.
  */
 export class Rests {
   /** Documents whose rest was not read. */

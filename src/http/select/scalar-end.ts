@@ -11,8 +11,7 @@ export function scalarEnd(bytes: Uint8Array, from: number, to: number): number {
       if (bytes[p + 1] !== 0x72 || bytes[p + 2] !== 0x75 || bytes[p + 3] !== 0x65) return -1
       p += 4
     } else if (byte === 0x66) {
-      if (bytes[p + 1] !== 0x61 || bytes[p + 2] !== 0x6c || bytes[p + 3] !== 0x73 || bytes[p + 4] !== 0x65)
-        return -1
+      if (bytes[p + 1] !== 0x61 || bytes[p + 2] !== 0x6c || bytes[p + 3] !== 0x73 || bytes[p + 4] !== 0x65) return -1
       p += 5
     } else {
       if (byte !== 0x6e || bytes[p + 1] !== 0x75 || bytes[p + 2] !== 0x6c || bytes[p + 3] !== 0x6c) return -1

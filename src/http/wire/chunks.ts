@@ -170,8 +170,7 @@ export class ChunkReader {
         return true
       case TRAILER_NAME:
         if (code === COLON) this.#phase = TRAILER_VALUE
-        else if (isToken[code] === 0)
-          return this.#refuse('a trailer line is folded, or its name is not valid')
+        else if (isToken[code] === 0) return this.#refuse('a trailer line is folded, or its name is not valid')
         return true
       case TRAILER_VALUE:
         if (code === CR) this.#phase = TRAILER_END

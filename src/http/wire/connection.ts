@@ -1,21 +1,13 @@
-// Hot file. Allocated per request: what `socket.write` makes (its request object, in node:net), and two numbers for the clock
-// readings. No promise, closure, timer, error or header object: the connection is its own entry in the timer wheel, and
-// parser, header block, times and views of the body are used again.
+// Hot file. Allocated per request: what `socket.write` makes (its request object, in node:net), and two numbers for the
+// clock readings. No promise, closure, timer, error or header object: the connection is its own entry in the timer
+// wheel, and parser, header block, times and views of the body are used again.
 
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import type { Milliseconds } from '../../ground/units.ts'
 import { BodyStore } from '../body-store.ts'
-import {
-  aborted,
-  badAnswer,
-  notResent,
-  type TransportError,
-  timedOut,
-  tooLong,
-  transportError,
-} from '../causes.ts'
+import { aborted, badAnswer, notResent, type TransportError, timedOut, tooLong, transportError } from '../causes.ts'
 import { readBuffer } from '../read-buffer.ts'
 import { isResendable } from '../resend.ts'
 import { tellFailure, tellResponse } from '../tell.ts'
@@ -92,12 +84,7 @@ export class Connection extends Timed implements Sender {
   /* ---- an exchange ---- */
 
   /** @param sent now: when it is written, if there is a socket. */
-  start(
-    request: OutgoingRequest,
-    listener: ResponseListener,
-    queued: Milliseconds,
-    sent: Milliseconds,
-  ): void {
+  start(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds, sent: Milliseconds): void {
     const { method, body, timeout } = request
     this.#times.queued = queued
     this.#times.sent = sent
@@ -295,8 +282,7 @@ export class Connection extends Timed implements Sender {
     }
     const { origin, settings } = this.#pool
     // A socket that has carried none was not kept: the one of a request that is sent once again is such, too.
-    if (this.#carried === 0 || this.#parser.hasBegun)
-      this.#fail(transportError(origin, error ?? closedByOther), true)
+    if (this.#carried === 0 || this.#parser.hasBegun) this.#fail(transportError(origin, error ?? closedByOther), true)
     else if (this.#isIdempotent) {
       settings.counters.resent++
       this.#drop(true)

@@ -1,4 +1,6 @@
-/* What a request may contain. Source: RFC 9110, sections 5.5 (field values), 5.6.2 (tokens) and 8.6 (Content-Length). */
+/*
+ * What a request may contain. Source: RFC 9110, sections 5.5 (field values), 5.6.2 (tokens) and 8.6 (Content-Length).
+ */
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/
 /** Line breaks, NUL and other control characters, and what is not Latin-1. */

@@ -7,13 +7,7 @@ import { noCounts } from '../counters.ts'
 import { endpointOf } from '../socket.ts'
 import { tellFailure } from '../tell.ts'
 import { TimerWheel } from '../timer-wheel.ts'
-import type {
-  OutgoingRequest,
-  ResponseListener,
-  Transport,
-  TransportCounters,
-  TransportOptions,
-} from '../transport.ts'
+import type { OutgoingRequest, ResponseListener, Transport, TransportCounters, TransportOptions } from '../transport.ts'
 import { Outbox } from './outbox.ts'
 import { WirePool, type WireSettings } from './pool.ts'
 

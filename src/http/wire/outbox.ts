@@ -9,11 +9,11 @@ export interface Sender {
 }
 
 /**
- * Holds the requests that come about while answers are read, and writes them together once all that has come is read; and
- * those that come about between `cork` and `uncork`. A
- * server that is faster than we are would otherwise fall asleep between two requests, and be woken up for each: of the
- * system's work for a write, waking a process on another core is the dearest part. It also lets answers be seen, and
- * their time be taken, before the next requests are written.
+ * Holds the requests that come about while answers are read, and writes them together once all that has come is read;
+ * and those that come about between `cork` and `uncork`. A server that is faster than we are would otherwise fall
+ * asleep between two requests, and be woken up for each: of the system's work for a write, waking a process on another
+ * core is the dearest part. It also lets answers be seen, and their time be taken, before the next requests are
+ * written.
  *
  * Node reads sockets in the poll phase of its loop; the check phase, in which `setImmediate` calls back, comes next.
  */

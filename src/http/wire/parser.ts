@@ -1,5 +1,5 @@
-// Hot file. Allocated per response: nothing. The header stays in the bytes that were read as long as the response ends in
-// them; otherwise it is copied into a buffer that belongs to the parser and is used again.
+// Hot file. Allocated per response: nothing. The header stays in the bytes that were read as long as the response ends
+// in them; otherwise it is copied into a buffer that belongs to the parser and is used again.
 
 import { CONTENT_ENCODING, CONTENT_TYPE, HeaderBlock, LOCATION, SET_COOKIE } from '../header-block.ts'
 import { type BodySink, MOST_HEADER, type Progress } from './body-sink.ts'
@@ -29,9 +29,9 @@ const prefix = Buffer.from('HTTP/1.')
 const recentHeaders = new RecentHeaders()
 
 /**
- * Reads one response at a time off a connection: status, framing, and where the header is. Incremental: bytes may be cut
- * anywhere. Strict, as RFC 9112 asks a recipient to be who shares a connection with others (section 11): what two readers
- * could take differently is a fault, and the connection is of no use after it.
+ * Reads one response at a time off a connection: status, framing, and where the header is. Incremental: bytes may be
+ * cut anywhere. Strict, as RFC 9112 asks a recipient to be who shares a connection with others (section 11): what two
+ * readers could take differently is a fault, and the connection is of no use after it.
  *
  * | refused | section |
  * | --- | --- |
@@ -117,8 +117,7 @@ export class ResponseParser {
       if (i === FAULT) return 'fault'
     }
     if (this.#phase === FIXED) return this.#readFixed(bytes, i, to)
-    if (this.#phase === UNTIL_CLOSE)
-      return i === to || this.#sink.take(bytes, i, to) ? 'more' : this.#refused()
+    if (this.#phase === UNTIL_CLOSE) return i === to || this.#sink.take(bytes, i, to) ? 'more' : this.#refused()
     if (this.#phase === DONE) {
       this.at = i
       return 'done'
@@ -285,15 +284,12 @@ export class ResponseParser {
       const name = i
       if (bytes[i] === CR) {
         if (i + 1 === to) break
-        return bytes[i + 1] === LF
-          ? i + 2
-          : this.#fail('a line ends without CR LF, or has control characters')
+        return bytes[i + 1] === LF ? i + 2 : this.#fail('a line ends without CR LF, or has control characters')
       }
       while (i < to && isToken[bytes[i]!] === 1) i++
       if (i === to) break
       const colon = i
-      if (bytes[i] !== COLON || colon === name)
-        return this.#fail('a header line is folded, or its name is not valid')
+      if (bytes[i] !== COLON || colon === name) return this.#fail('a header line is folded, or its name is not valid')
       i++
       while (i < to && (bytes[i] === SPACE || bytes[i] === TAB)) i++
       const value = i
@@ -375,8 +371,7 @@ export class ResponseParser {
       if (!(digit >= 0 && digit <= 9)) return this.#refuse('its Content-Length is no number')
       length = length * 10 + digit
     }
-    if (from === to || length > Number.MAX_SAFE_INTEGER)
-      return this.#refuse('its Content-Length is no number')
+    if (from === to || length > Number.MAX_SAFE_INTEGER) return this.#refuse('its Content-Length is no number')
     this.#length = length
     return true
   }

@@ -1,4 +1,5 @@
-// Hot file. Allocated per request: nothing where a connection is free; one that has to wait is copied, since its owner uses it again.
+// Hot file. Allocated per request: nothing where a connection is free; one that has to wait is copied, since its owner
+// uses it again.
 
 import type { Milliseconds } from '../../ground/units.ts'
 import type { BodyLimits } from '../body-store.ts'
@@ -94,8 +95,8 @@ export class WirePool {
   /* ---- what connections tell ---- */
 
   /**
-   * An exchange has ended. True when the connection may be used from now on; false when others wait for it: then it is to
-   * be released once its listener was told.
+   * An exchange has ended. True when the connection may be used from now on; false when others wait for it: then it is
+   * to be released once its listener was told.
    */
   offer(connection: Connection): boolean {
     if (!this.#line.isEmpty) return false

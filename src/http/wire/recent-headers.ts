@@ -1,5 +1,5 @@
-// Hot file. Allocated per response: nothing. A header that differs from all recent ones is copied into a place that is used
-// again.
+// Hot file. Allocated per response: nothing. A header that differs from all recent ones is copied into a place that is
+// used again.
 
 import { readBuffer, readWords } from '../read-buffer.ts'
 
@@ -50,8 +50,9 @@ export class RecentHeader implements HeaderReading {
   }
 
   /**
-   * Nearly all are at the beginning of that: compared eight bytes at a time, as numbers. Those are equal only if the bytes are,
-   * but for zeros, and a header that could be read has no NUL; what is no number is equal to nothing, and read anew.
+   * Nearly all are at the beginning of that: compared eight bytes at a time, as numbers. Those are equal only if the
+   * bytes are, but for zeros, and a header that could be read has no NUL; what is no number is equal to nothing, and
+   * read anew.
    */
   #isInReadBuffer(last: number): boolean {
     const { bytes, words } = this

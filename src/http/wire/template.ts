@@ -8,7 +8,10 @@ const special = new Set([
   ...['keep-alive', 'upgrade', 'expect', 'cookie'],
 ])
 
-/** What is always the same of a request's text: `start`, its path, `head`, lines of headers, and `end` or the tail with its body. */
+/**
+ * What is always the same of a request's text: `start`, its path, `head`, lines of headers, and `end` or the tail with
+ * its body.
+ */
 export interface RequestTemplate {
   readonly start: string
   readonly head: string
@@ -17,8 +20,8 @@ export interface RequestTemplate {
 }
 
 /**
- * The constant parts of a request, as `encodeRequest` would write them. Undefined for one that has to be written by it: headers that
- * are the connection's business, characters that no request may contain.
+ * The constant parts of a request, as `encodeRequest` would write them. Undefined for one that has to be written by it:
+ * headers that are the connection's business, characters that no request may contain.
  * @param fixed headers that are always the same: names and values in turn.
  * @param names of the headers whose values change.
  */

@@ -25,7 +25,9 @@ export interface Assessment {
   held: boolean
   /** What it was missed by. */
   limitedBy?: CapacityLimit
-  /** Requests piled up while others were answered: those in hand would take longer than allowed even if no more came. */
+  /**
+   * Requests piled up while others were answered: those in hand would take longer than allowed even if no more came.
+   */
   ranAway: boolean
   /** The figure that is judged, as far as it is known. */
   latency: Milliseconds
@@ -37,14 +39,20 @@ export interface Assessment {
 const FEWEST = 10
 /** What is within this share of a bound is far from it. */
 const FAR: Share = 0.5
-/** A server that answers nothing for so long, and for so many times what lies between two answers in the mean, stands still. */
+/**
+ * A server that answers nothing for so long, and for so many times what lies between two answers in the mean, stands
+ * still.
+ */
 const QUIET: Milliseconds = 100
 const GAPS = 10
 /** Above this share of the time answers wait for the generator. */
 const BUSY: Share = 0.9
 /** More late starts than this are no accident. */
 const LATE: Share = 0.01
-/** From this share of its time on, and no sooner than this, it is told from how requests pile up where a mean will get to: to so many times what is allowed. */
+/**
+ * From this share of its time on, and no sooner than this, it is told from how requests pile up where a mean will get
+ * to: to so many times what is allowed.
+ */
 const TOLD_SHARE: Share = 0.2
 const TOLD: Milliseconds = 1_000
 const SURELY = 1.5
@@ -54,8 +62,8 @@ const DEVIATIONS = 3
 type Judged = Pick<CapacityPlan, 'latency' | 'errorRate'>
 
 /**
- * What becomes of a probe; undefined while that is open. It is missed as soon as no answer still to come can mend it: more
- * iterations took too long, failed, or were never begun, than of all that will be due in its time are allowed to.
+ * What becomes of a probe; undefined while that is open. It is missed as soon as no answer still to come can mend it:
+ * more iterations took too long, failed, or were never begun, than of all that will be due in its time are allowed to.
  */
 export function assess(plan: Judged, counts: ProbeCounts, time: ProbeTime): Assessment | undefined {
   return new Assessor(plan, counts, time).assess()
@@ -116,13 +124,14 @@ class Assessor {
     return { held: false, limitedBy, ranAway, latency, errorRate: this.#errorRate, because }
   }
 
-  /** So far from its bounds that the next rate may be tried: a rate that is near to them has to hold for its whole time. */
+  /**
+   * So far from its bounds that the next rate may be tried: a rate that is near to them has to hold for its whole time.
+   */
   get #looksWell(): boolean {
     const { look, elapsed } = this.#time
     const { due, ended, dropped, failed } = this.#counts
     const { errorRate, latency } = this.#plan
-    if (look === undefined || elapsed < look || ended < FEWEST || dropped > 0 || this.#isPilingUp)
-      return false
+    if (look === undefined || elapsed < look || ended < FEWEST || dropped > 0 || this.#isPilingUp) return false
     return failed <= errorRate * ended * FAR && this.#isKept(due) && this.#latency() <= latency.bound * FAR
   }
 
@@ -140,7 +149,10 @@ class Assessor {
     return this.#leastSum > latency.bound * this.#all || this.#willBeTooSlow
   }
 
-  /** A mean that would be far over its bound if requests went on to pile up as they have: those in hand wait, until the last of them is answered. */
+  /**
+   * A mean that would be far over its bound if requests went on to pile up as they have: those in hand wait, until the
+   * last of them is answered.
+   */
   get #willBeTooSlow(): boolean {
     const { elapsed, hold } = this.#time
     const { sum, ended } = this.#counts
@@ -157,7 +169,10 @@ class Assessor {
     return Number(((1 - quantile) * all).toPrecision(12))
   }
 
-  /** Iterations that took too long: those that ended, those dropped, and at least so many that have not ended although it is time. */
+  /**
+   * Iterations that took too long: those that ended, those dropped, and at least so many that have not ended although
+   * it is time.
+   */
   get #tooSlow(): number {
     const { due, dropped, ended, over } = this.#counts
     if (this.#isComplete) return over + dropped + this.#pending

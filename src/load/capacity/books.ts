@@ -21,7 +21,10 @@ export interface ProbeCounts extends Record<Count, number> {
   /** Of response times, and how many in each bucket. */
   sum: Milliseconds
   buckets: Uint32Array
-  /** Of the busiest thread, from the beginning of the probe: event-loop utilisation, and the share of time without a core if starved. */
+  /**
+   * Of the busiest thread, from the beginning of the probe: event-loop utilisation, and the share of time without a
+   * core if starved.
+   */
   busy: Share
   waited: Share
   /** Most that a starved thread waited for a core within a second. */
@@ -37,8 +40,8 @@ export interface Strain {
 }
 
 /**
- * The books of a search: a page for each thread and probe. A thread writes its own pages only, the one that steers reads all, and
- * nobody waits for anybody.
+ * The books of a search: a page for each thread and probe. A thread writes its own pages only, the one that steers
+ * reads all, and nobody waits for anybody.
  */
 export class ProbeBooks {
   readonly buffer: SharedArrayBuffer
@@ -106,12 +109,7 @@ export class ProbeBook {
     if (late !== undefined && late > this.#late) page.cells[INDEX.late]!++
   }
 
-  ended(
-    due: Milliseconds,
-    responseTime: Milliseconds,
-    serviceTime: Milliseconds,
-    state: 'passed' | 'failed',
-  ): void {
+  ended(due: Milliseconds, responseTime: Milliseconds, serviceTime: Milliseconds, state: 'passed' | 'failed'): void {
     const page = this.#pageAt(due)
     if (page === undefined) return
     const { cells, floats } = page

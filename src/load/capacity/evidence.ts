@@ -12,7 +12,10 @@ export interface Tried {
   achieved: PerSecond
   /** Requests piled up. */
   ranAway: boolean
-  /** Somebody else had the CPU, or the generator stood still, meanwhile: that it was missed says nothing of the application. */
+  /**
+   * Somebody else had the CPU, or the generator stood still, meanwhile: that it was missed says nothing of the
+   * application.
+   */
   disturbedBy?: string
 }
 
@@ -32,28 +35,35 @@ export interface Certain {
   to?: PerSecond
 }
 
-/** So many tries more, at least, have to speak against a rate than against the best one for it to be certain that it is not the capacity. */
+/**
+ * So many tries more, at least, have to speak against a rate than against the best one for it to be certain that it is
+ * not the capacity.
+ */
 export const CERTAIN = 2
 const MISSED_MORE = 1
 /** The logarithm of the odds that all these tries together have to stand for: 55 to 1. */
 const ODDS = 4
 /**
- * No luck makes an application do so many times what it can, not even for a look: what is left over in a fifth of the time that a rate has to hold
- * would have to wait for most of the latency that is allowed. Many a thing makes it miss what it can.
+ * No luck makes an application do so many times what it can, not even for a look: what is left over in a fifth of the
+ * time that a rate has to hold would have to wait for most of the latency that is allowed. Many a thing makes it miss
+ * what it can.
  */
 const FAR = 1.2
 const FAR_VOTES = 3
 /** Misses while others had the CPU, of one rate and of all, from which on no better time is waited for. */
 const DISTURBED = 5
 const MOST_DISTURBED = 15
-/** Misses that begin within so many times the time that a rate has to hold may have one cause, and are one vote: a bad time spoils all that is tried in it. */
+/**
+ * Misses that begin within so many times the time that a rate has to hold may have one cause, and are one vote: a bad
+ * time spoils all that is tried in it.
+ */
 const APART = 1.5
 
 /**
- * What was tried, as votes. An application that can do a rate can do any lower one: if the capacity is c, what was missed up to c and what held
- * above it was chance, a stall or a stroke of luck. Where the fewest tries were chance, most likely the capacity is (a change point by
- * least contradictions: with noise that hits every try alike it is that of the greatest likelihood). Old stalls, far below, count against all
- * rates alike, and decide nothing.
+ * What was tried, as votes. An application that can do a rate can do any lower one: if the capacity is c, what was
+ * missed up to c and what held above it was chance, a stall or a stroke of luck. Where the fewest tries were chance,
+ * most likely the capacity is (a change point by least contradictions: with noise that hits every try alike it is that
+ * of the greatest likelihood). Old stalls, far below, count against all rates alike, and decide nothing.
  */
 export class Evidence {
   readonly #tried: readonly Tried[]
@@ -87,7 +97,8 @@ export class Evidence {
     const least = Math.min(...all.map(against))
     const needed = votesNeeded(least, this.#votes)
     const likely = all.filter(rate => against(rate) < least + needed)
-    // A rate is only known to be too much when it is so on one more occasion: many a thing makes an application miss what it can, few make it hold what it cannot.
+    // A rate is only known to be too much when it is so on one more occasion: many a thing makes an application miss
+    // what it can, few make it hold what it cannot.
     const most = all.filter(rate => against(rate) < least + needed + MISSED_MORE).at(-1)!
     const to = this.#rates.find(rate => rate > most)
     return { from: likely[0]!, ...(to !== undefined && { to }) }
@@ -112,7 +123,10 @@ export class Evidence {
     return this.#tried.filter(({ held }) => held).length + this.#occasions(() => true)
   }
 
-  /** On how many occasions something like this was missed: in the order of time, those soon after another are of the same. */
+  /**
+   * On how many occasions something like this was missed: in the order of time, those soon after another are of the
+   * same.
+   */
   #occasions(matches: (missed: Tried) => boolean): number {
     let [count, last] = [0, Number.NEGATIVE_INFINITY]
     for (const one of this.#tried) {

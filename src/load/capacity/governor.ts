@@ -26,7 +26,10 @@ const MEANS = 4
 const LONGEST_REST: Milliseconds = 10_000
 /** How long it is waited, in times that a rate has to hold, for others to give the CPU back. */
 const PATIENCE = 2
-/** A pause of the generator of less than this share of the allowed latency has not made the difference, nor has one shorter than a look. */
+/**
+ * A pause of the generator of less than this share of the allowed latency has not made the difference, nor has one
+ * shorter than a look.
+ */
 const PAUSE_SHARE: Share = 0.5
 const SECOND: Milliseconds = 1_000
 
@@ -77,8 +80,8 @@ interface Probe {
 }
 
 /**
- * The one place where a search is steered: it adds rates to the schedule that all threads pace by, looks into their common books
- * how these do, and ends with a measured window at the highest rate that held.
+ * The one place where a search is steered: it adds rates to the schedule that all threads pace by, looks into their
+ * common books how these do, and ends with a measured window at the highest rate that held.
  */
 export class CapacityGovernor {
   readonly probes: CapacityProbe[] = []
@@ -153,7 +156,9 @@ export class CapacityGovernor {
     this.#at(start, this.#look)
   }
 
-  /** As long as asked, or as a percentile needs to be one; a rate that is too low for that gets some times its length. */
+  /**
+   * As long as asked, or as a percentile needs to be one; a rate that is too low for that gets some times its length.
+   */
   #holdOf(rate: PerSecond): Milliseconds {
     const { hold, latency } = this.#options.plan
     if (latency.quantile === undefined) return hold
@@ -161,7 +166,9 @@ export class CapacityGovernor {
     return Math.min(LONGEST_HOLD * hold, Math.max(hold, needed))
   }
 
-  /** The rate that was found once more, as the run's measured window: on a whole second, which is where intervals begin. */
+  /**
+   * The rate that was found once more, as the run's measured window: on a whole second, which is where intervals begin.
+   */
   #measure(): void {
     const { schedule, plan, onWindow } = this.#options
     const rate = this.#search.bracket.held?.rate
@@ -202,8 +209,7 @@ export class CapacityGovernor {
     probe.lookedAt = now
     const assessment = assess(plan, counts, { elapsed, hold, isOver, look, quiet })
     // Threads may get to the last arrivals of the measured window a little after these were due.
-    if (assessment !== undefined && (!isMeasured || elapsed >= hold + LOOK))
-      this.#end(probe, assessment, counts, now)
+    if (assessment !== undefined && (!isMeasured || elapsed >= hold + LOOK)) this.#end(probe, assessment, counts, now)
     else {
       this.#addTail(probe, now)
       this.#at(now + LOOK, this.#look)
@@ -223,14 +229,12 @@ export class CapacityGovernor {
     const { held, ranAway, latency, errorRate } = assessment
     const disturbedBy = held ? undefined : this.#disturbedBy(probe, now)
     const limitedBy = disturbedBy === undefined ? assessment.limitedBy : 'machine'
-    const because =
-      disturbedBy === undefined ? assessment.because : `${assessment.because}, but ${disturbedBy}`
+    const because = disturbedBy === undefined ? assessment.because : `${assessment.because}, but ${disturbedBy}`
     const length = Math.min(hold, now - start)
     const isShort = held && length < hold
     const perSecond = (count: number) => (length > 0 ? (count * SECOND) / length : 0)
     const achieved = perSecond(counts.requests)
-    if (counts.ended > 0 && counts.requests > 0)
-      this.#requestsPerRun = Math.max(1, counts.requests / counts.ended)
+    if (counts.ended > 0 && counts.requests > 0) this.#requestsPerRun = Math.max(1, counts.requests / counts.ended)
     this.probes.push({
       ...{ at: start, length, rate, achieved, iterations: counts.ended },
       ...{ latency, errorRate, held, isShort, ranAway },

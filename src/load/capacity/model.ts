@@ -27,12 +27,7 @@ export class CapacityModel implements Model {
   #probe = -1
   #strainAt: Milliseconds = 0
 
-  constructor(
-    stage: Stage,
-    plan: CapacityPlan & { seed: number },
-    search: SharedSearch,
-    requestsPerRun: number,
-  ) {
+  constructor(stage: Stage, plan: CapacityPlan & { seed: number }, search: SharedSearch, requestsPerRun: number) {
     const { schedule } = search
     this.#search = search
     this.#arrivals = new ScheduledArrivals(plan, schedule, stage.share, requestsPerRun)

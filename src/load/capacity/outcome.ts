@@ -5,13 +5,7 @@ import type { CapacityPlan } from './plan.ts'
 
 /** What a search found. */
 export function capacityOf(
-  {
-    latency,
-    errorRate,
-    within,
-    to,
-    hold,
-  }: Pick<CapacityPlan, 'latency' | 'errorRate' | 'within' | 'to' | 'hold'>,
+  { latency, errorRate, within, to, hold }: Pick<CapacityPlan, 'latency' | 'errorRate' | 'within' | 'to' | 'hold'>,
   probes: readonly CapacityProbe[],
 ): Capacity {
   return {

@@ -13,8 +13,8 @@ const RAMP = 16
 const ERROR_RATE = 0.01
 const SHORTEST_HOLD: Milliseconds = 5_000
 /**
- * A rate that is a share s above what a server can do lets a queue grow by s of the time: held for so many times the latency, it is
- * noticed from 4 % on.
+ * A rate that is a share s above what a server can do lets a queue grow by s of the time: held for so many times the
+ * latency, it is noticed from 4 % on.
  */
 const LATENCIES_A_HOLD = 25
 const WITHIN = 0.05
@@ -45,8 +45,7 @@ export function readCapacity(load: Fields): CapacityReading | undefined {
   if (fields.has('from') && from > to) fields.fault('from', 'it is higher than to', 'Begin lower.')
   const errorRate = fields.quantity('errorRate', ERROR_RATE, parseShare)
   const hold = fields.length('hold', Math.max(SHORTEST_HOLD, LATENCIES_A_HOLD * (latency?.bound ?? 0)), true)
-  if (fields.has('hold') && hold < 1_000)
-    fields.fault('hold', 'it is less than a second', 'Let a rate hold longer.')
+  if (fields.has('hold') && hold < 1_000) fields.fault('hold', 'it is less than a second', 'Let a rate hold longer.')
   const within = fields.quantity('within', WITHIN, parseShare)
   if (within < 0.005) fields.fault('within', 'it is less than 0.5 %', "No search comes so near: write '2%'.")
   return latency && { model: 'open', kind: 'capacity', latency, errorRate, from, to, hold, within }
@@ -59,8 +58,7 @@ function readLatency(fields: Fields, meant: ReadonlySet<string>): Budget | undef
     if (!meant.has('latency')) fields.fault('', 'it has no latency', "Add latency, such as 'p99 < 100ms'.")
     return undefined
   }
-  const [, key = '', bound] =
-    typeof written === 'string' ? (/^\s*([a-z][\w.]*)\s*(<.*)$/is.exec(written) ?? []) : []
+  const [, key = '', bound] = typeof written === 'string' ? (/^\s*([a-z][\w.]*)\s*(<.*)$/is.exec(written) ?? []) : []
   const measured = key === 'errorRate' ? undefined : steps.measures(key)
   if (bound === undefined || measured === undefined) {
     const found =

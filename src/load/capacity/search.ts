@@ -4,11 +4,14 @@ import { LOWEST_RATE } from './plan.ts'
 
 /** From one rate to the next while all hold, and the other way while none does. */
 const FACTOR = 2
-/** Once held and missed are near to each other, both are tried again until they are certain, but no more often than this. */
+/**
+ * Once held and missed are near to each other, both are tried again until they are certain, but no more often than
+ * this.
+ */
 const MOST_CHECKS = 6
 /**
- * Unless others had the CPU, none begins when a search, and its checks, have taken so many times what a rate takes: it has to hold, and what is
- * around that takes a second. In peace a search takes less than a minute.
+ * Unless others had the CPU, none begins when a search, and its checks, have taken so many times what a rate takes: it
+ * has to hold, and what is around that takes a second. In peace a search takes less than a minute.
  */
 const SEARCH_TAKES = 6.5
 const CHECKS_TAKE = 2.25
@@ -31,10 +34,11 @@ export interface Next {
 }
 
 /**
- * Which rate to try next: doubled while all hold (a look is enough), then halved in ratio between the highest that held and the lowest
- * that did not, until these are near to each other. The first rate that is missed, and later ones that are so without that requests pile up, are
- * tried again at once: twice of three times decides. At the end both rates are tried once more, some time after they were first: what was but a bad
- * time is over by then, and the search goes on from there.
+ * Which rate to try next: doubled while all hold (a look is enough), then halved in ratio between the highest that held
+ * and the lowest that did not, until these are near to each other. The first rate that is missed, and later ones that
+ * are so without that requests pile up, are tried again at once: twice of three times decides. At the end both rates
+ * are tried once more, some time after they were first: what was but a bad time is over by then, and the search goes on
+ * from there.
  */
 export class CapacitySearch {
   readonly #options: SearchOptions
@@ -117,7 +121,10 @@ export class CapacitySearch {
     return this.#guess(held, missed) ?? Math.sqrt(held * missed)
   }
 
-  /** What an application answers while requests pile up is what it can do, or nearly: that rate is tried, then one just above. */
+  /**
+   * What an application answers while requests pile up is what it can do, or nearly: that rate is tried, then one just
+   * above.
+   */
   #guess(held: PerSecond, missed: PerSecond): PerSecond | undefined {
     const step = 1 + this.#options.within
     const answered = this.#tried.findLast(({ rate, ranAway }) => rate >= missed && ranAway)?.achieved
@@ -140,9 +147,7 @@ export class CapacitySearch {
     if (this.#checks >= MOST_CHECKS || this.#isCertain || this.#isOutOfTime) return undefined
     const isHeldOpen = held !== undefined && from < held.rate
     const isMissedOpen =
-      missed !== undefined &&
-      !this.#evidence.isDisturbed(missed) &&
-      (to !== missed || !this.#isMissedLater(missed))
+      missed !== undefined && !this.#evidence.isDisturbed(missed) && (to !== missed || !this.#isMissedLater(missed))
     const isInTurn = this.#tried.at(-1)?.rate === held?.rate || this.#heldSince(missed)
     if (held && (isHeldOpen ? !(isMissedOpen && isInTurn) : isMissedOpen && !isInTurn))
       return again(isHeldOpen ? this.#lowerIfStuck(held.rate, from) : held.rate)

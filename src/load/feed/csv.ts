@@ -4,7 +4,10 @@ import { exactNumber, parseJson } from '../../ground/json.ts'
 import type { Row } from './rows.ts'
 import { propertiesOf } from './source.ts'
 
-/** Rows of CSV text whose first line names the columns. Throws an Error that says what is wrong, without the file's name. */
+/**
+ * Rows of CSV text whose first line names the columns. Throws an Error that says what is wrong, without the file's
+ * name.
+ */
 export function readCsv(text: string, delimiter: string, schema: JsonSchema | undefined): Row[] {
   const properties = propertiesOf(schema)
   try {
@@ -34,8 +37,8 @@ function typesOf(schema: JsonSchema | undefined): readonly unknown[] {
 }
 
 /**
- * A cell as its column's type has it. What cannot be that stays text, for the schema to refuse. An empty cell is no text where
- * text is not allowed: it is null where that is, and else no value at all.
+ * A cell as its column's type has it. What cannot be that stays text, for the schema to refuse. An empty cell is no
+ * text where text is not allowed: it is null where that is, and else no value at all.
  */
 function typedCell(cell: string, types: readonly unknown[]): unknown {
   const text = cell.trim()

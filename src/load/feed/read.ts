@@ -6,21 +6,12 @@ import { show } from '../../ground/show.ts'
 import { prepareInputs } from '../../workflow/inputs.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import { readRows } from './rows.ts'
-import {
-  feedOf,
-  type InputFeed,
-  type InputFunction,
-  type InputRow,
-  type InputSource,
-  SOURCES,
-} from './source.ts'
+import { feedOf, type InputFeed, type InputFunction, type InputRow, type InputSource, SOURCES } from './source.ts'
 
 /** Where a thread has inputs from; plain data. */
 export type FeedPlan =
   | { kind: 'fixed'; inputs: InputRow }
-  | ({ kind: 'rows'; rows: readonly InputRow[] } & Required<
-      Pick<InputFeed, 'order' | 'per' | 'whenExhausted'>
-    >)
+  | ({ kind: 'rows'; rows: readonly InputRow[] } & Required<Pick<InputFeed, 'order' | 'per' | 'whenExhausted'>>)
   /** They are sent by the main thread. */
   | ({ kind: 'called' } & Required<Pick<InputFeed, 'per' | 'whenExhausted'>>)
 
@@ -33,11 +24,7 @@ export interface ReadFeed {
 const OPTIONS = ['order', 'per', 'whenExhausted', 'constants']
 
 /** What is wrong with a feed as written, but for its rows. */
-export function feedFaults(
-  workflow: Workflow,
-  source: InputSource | undefined,
-  name = 'inputs',
-): OptionFault[] {
+export function feedFaults(workflow: Workflow, source: InputSource | undefined, name = 'inputs'): OptionFault[] {
   const faults: OptionFault[] = []
   const feed = feedOf(workflow, source)
   if (feed === undefined) {
@@ -73,7 +60,10 @@ function checkSource(fields: Fields, key: (typeof SOURCES)[number]): void {
     fields.fault(key, `${show(value)} is no path`)
 }
 
-/** Reads inputs for load. `constants` are the source's, resolved. Throws ArazzoError for a feed, for a file that cannot be read, and for rows that do not fit the workflow. */
+/**
+ * Reads inputs for load. `constants` are the source's, resolved. Throws ArazzoError for a feed, for a file that cannot
+ * be read, and for rows that do not fit the workflow.
+ */
 export function readFeed(
   workflow: Workflow,
   source: InputSource | undefined,

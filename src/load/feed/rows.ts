@@ -19,8 +19,8 @@ export interface Row {
 const MOST_ROWS_TOLD = 5
 
 /**
- * The rows of a file or a list, each with the constants and the schema's defaults. Throws ArazzoError for a file that cannot be
- * read, and for rows that are no inputs of the workflow.
+ * The rows of a file or a list, each with the constants and the schema's defaults. Throws ArazzoError for a file that
+ * cannot be read, and for rows that are no inputs of the workflow.
  */
 export function readRows(feed: InputFeed, workflow: Workflow, constants: InputRow): InputRow[] {
   const { name, rows } = readRawRows(feed, workflow)
@@ -58,7 +58,10 @@ export function completeRow(workflow: Workflow, constants: InputRow, values: unk
   return { inputs, problems }
 }
 
-/** The rows as they stand in the list or file, of which nothing has been checked. Throws ArazzoError for a file that cannot be read. */
+/**
+ * The rows as they stand in the list or file, of which nothing has been checked. Throws ArazzoError for a file that
+ * cannot be read.
+ */
 export function readRawRows(feed: InputFeed, workflow: Workflow): { name: string; rows: Row[] } {
   if (feed.rows !== undefined) return { name: 'inputs', rows: feed.rows.map(values => ({ values })) }
   const path = pathOf((feed.csv ?? feed.json ?? feed.jsonl)!)

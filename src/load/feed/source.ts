@@ -9,14 +9,18 @@ export type StaticInputs = Record<string, unknown | { env: string }>
 export type InputRow = Readonly<Record<string, unknown>>
 
 /**
- * Makes the inputs of one more iteration; `n` counts its calls from 0. It runs in the thread that called `runLoad`, ahead of
- * time and up to eight times at once. Without an answer (`undefined`) there are no more inputs.
+ * Makes the inputs of one more iteration; `n` counts its calls from 0. It runs in the thread that called `runLoad`,
+ * ahead of time and up to eight times at once. Without an answer (`undefined`) there are no more inputs.
  */
 export type InputFunction = (n: number) => InputRow | undefined | null | Promise<InputRow | undefined | null>
 
-/** Inputs that change: from a file, a list or a function. One of `csv`, `json`, `jsonl`, `rows` and `call` is needed. */
+/**
+ * Inputs that change: from a file, a list or a function. One of `csv`, `json`, `jsonl`, `rows` and `call` is needed.
+ */
 export interface InputFeed {
-  /** A file with a line of column names; cells become what the workflow's inputs schema says: numbers, booleans, JSON. */
+  /**
+   * A file with a line of column names; cells become what the workflow's inputs schema says: numbers, booleans, JSON.
+   */
   csv?: string | URL
   /** A file with a JSON list of objects. */
   json?: string | URL
@@ -27,15 +31,15 @@ export interface InputFeed {
   /** Between the cells of `csv`. Default a comma. */
   delimiter?: string
   /**
-   * `sequential`, the default: one row after another, over all threads. `random`: any row, by the load's seed. `unique`: in
-   * order, and each row once at most in the whole run, warm-up included.
+   * `sequential`, the default: one row after another, over all threads. `random`: any row, by the load's seed.
+   * `unique`: in order, and each row once at most in the whole run, warm-up included.
    */
   order?: 'sequential' | 'random' | 'unique'
   /** Whether an iteration has a row, or a virtual user keeps one for all of its iterations. Default `iteration`. */
   per?: 'iteration' | 'vu'
   /**
-   * What happens when all rows were used. `wrap` begins again (the default of `sequential`), `stop` ends the run, which is then
-   * complete (the default of `unique` and of `call`), `error` ends it as cut short.
+   * What happens when all rows were used. `wrap` begins again (the default of `sequential`), `stop` ends the run, which
+   * is then complete (the default of `unique` and of `call`), `error` ends it as cut short.
    */
   whenExhausted?: 'wrap' | 'stop' | 'error'
   /** Inputs that are the same for all; a row's own come before them. */
@@ -55,8 +59,8 @@ export function fixed(inputs: StaticInputs): StaticInputs {
 }
 
 /**
- * Takes inputs that change apart from those that do not. An object with `csv`, `json`, `jsonl`, `rows` or `call` is a feed,
- * unless the workflow has an input of that name.
+ * Takes inputs that change apart from those that do not. An object with `csv`, `json`, `jsonl`, `rows` or `call` is a
+ * feed, unless the workflow has an input of that name.
  */
 export function feedOf(workflow: Workflow, source: InputSource | undefined): InputFeed | undefined {
   if (Array.isArray(source)) return { rows: source }

@@ -8,8 +8,8 @@ import type { SharedLimit } from './shared-limit.ts'
 const LOOK: Milliseconds = 20
 
 /**
- * Virtual users that loop, as many as the shared limit gives this thread. Those above a lowered limit finish the iteration they
- * are in and then rest; when it is raised again, the one that rested last comes back first.
+ * Virtual users that loop, as many as the shared limit gives this thread. Those above a lowered limit finish the
+ * iteration they are in and then rest; when it is raised again, the one that rested last comes back first.
  */
 export class AdaptiveModel implements Model {
   readonly #stage: Stage

@@ -18,8 +18,8 @@ const LOOKS = 4
 const MOST_FAILED = 0.1
 
 /**
- * The one place where the limit of a run is decided: at the end of each window it takes the signal from what all threads
- * have counted, asks the limit, and tells the threads.
+ * The one place where the limit of a run is decided: at the end of each window it takes the signal from what all
+ * threads have counted, asks the limit, and tells the threads.
  */
 export class Governor {
   readonly changes: LimitChange[] = []
@@ -33,12 +33,7 @@ export class Governor {
   #callOff: () => void
 
   /** @param start clock reading at which the plan begins. */
-  constructor(
-    plan: AdaptivePlan & { maxVus: number },
-    shared: SharedLimit,
-    clock: Clock,
-    start: Milliseconds,
-  ) {
+  constructor(plan: AdaptivePlan & { maxVus: number }, shared: SharedLimit, clock: Clock, start: Milliseconds) {
     this.#plan = plan
     this.#shared = shared
     this.#clock = clock

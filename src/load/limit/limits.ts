@@ -10,9 +10,9 @@ class StepLimit extends FractionalLimit {
 }
 
 /**
- * Additive increase, multiplicative decrease: slower than the threshold, a tenth fewer users; faster, one more, as long as
- * at least half of the limit is in use. (Chiu and Jain, Analysis of the Increase and Decrease Algorithms for Congestion
- * Avoidance, 1989; the figures are those of AIMDLimit in Netflix's concurrency-limits.)
+ * Additive increase, multiplicative decrease: slower than the threshold, a tenth fewer users; faster, one more, as long
+ * as at least half of the limit is in use. (Chiu and Jain, Analysis of the Increase and Decrease Algorithms for
+ * Congestion Avoidance, 1989; the figures are those of AIMDLimit in Netflix's concurrency-limits.)
  */
 class AimdLimit extends FractionalLimit {
   protected override next(limit: number, sample: LimitSample): number {
@@ -31,8 +31,9 @@ const SMOOTHING = 0.2
  *
  * That is GradientLimit of Netflix's concurrency-limits (after TCP Vegas: Brakmo, O'Malley and Peterson, 1994) with its
  * smoothing and its lower bound. There the tolerated latency is a guess, a multiple of the latency without load, so the
- * gradient stops at 1 and a fixed queue is added to probe upwards. Here it is given, and the gradient is followed upwards as well:
- * where latency grows with the number of users, the limit comes exactly to where both are equal, without a queue on top.
+ * gradient stops at 1 and a fixed queue is added to probe upwards. Here it is given, and the gradient is followed
+ * upwards as well: where latency grows with the number of users, the limit comes exactly to where both are equal,
+ * without a queue on top.
  */
 class GradientLimit extends FractionalLimit {
   protected override next(limit: number, sample: LimitSample): number {

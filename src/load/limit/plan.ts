@@ -1,7 +1,10 @@
 import type { Milliseconds, Share } from '../../ground/units.ts'
 import type { LimitName } from './limits.ts'
 
-/** Virtual users that loop, as many as a limit allows, which follows the latency. Their number is the plan's `maxVus` at most. */
+/**
+ * Virtual users that loop, as many as a limit allows, which follows the latency. Their number is the plan's `maxVus` at
+ * most.
+ */
 export interface AdaptivePlan {
   model: 'closed'
   kind: 'adaptive'
@@ -24,8 +27,8 @@ export function nameOfSignal(signal: Signal): string {
 }
 
 /**
- * Iterations that a window needs before it says anything: 50 for a mean. For a percentile so many that four lie above it
- * in the mean: 50 for p90, 80 for p95, 400 for p99.
+ * Iterations that a window needs before it says anything: 50 for a mean. For a percentile so many that four lie above
+ * it in the mean: 50 for p90, 80 for p95, 400 for p99.
  */
 export function samplesOf(signal: Signal): number {
   return signal === 'mean' ? 50 : Math.max(50, Math.ceil(Number((4 / (1 - signal)).toPrecision(12))))

@@ -26,11 +26,7 @@ export function readAdaptive(load: Fields): (AdaptivePlan & { maxVus: number }) 
   fields.checkKeys(ADAPTIVE_KEYS)
   for (const key of ['maxVus', 'latency'])
     if (!fields.has(key))
-      fields.fault(
-        '',
-        `it has no ${key}`,
-        `Add ${key}${key === 'maxVus' ? ', such as 100' : ", such as '50ms'"}.`,
-      )
+      fields.fault('', `it has no ${key}`, `Add ${key}${key === 'maxVus' ? ', such as 100' : ", such as '50ms'"}.`)
   const maxVus = fields.count('maxVus', 1)
   const latency = fields.length('latency', 1, true)
   const from = fields.count('from', Math.max(1, Math.round(maxVus / 10)))
@@ -59,7 +55,6 @@ function readSignal(fields: Fields): Signal {
 
 function readDeadBand(fields: Fields): number {
   const share = fields.quantity('deadBand', DEAD_BAND, parseShare)
-  if (share >= 0.5)
-    fields.fault('deadBand', 'it is half of the latency or more', "Write less, such as '10%'.")
+  if (share >= 0.5) fields.fault('deadBand', 'it is half of the latency or more', "Write less, such as '10%'.")
   return share
 }

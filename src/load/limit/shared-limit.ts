@@ -5,7 +5,10 @@ const FAILED = BUCKETS
 const IN_FLIGHT = BUCKETS + 1
 const CELLS = BUCKETS + 2
 
-/** What a thread has counted since the run began. Only it writes; counts wrap at 2^32, and differences are taken modulo that. */
+/**
+ * What a thread has counted since the run began. Only it writes; counts wrap at 2^32, and differences are taken modulo
+ * that.
+ */
 interface Books {
   /** Iterations by latency, then those that failed, then those in flight. */
   cells: Uint32Array
@@ -14,8 +17,8 @@ interface Books {
 }
 
 /**
- * The limit that all threads of a run share, and the books from which it is decided: each thread writes its own, the one
- * that decides reads all of them, and nobody waits for anybody.
+ * The limit that all threads of a run share, and the books from which it is decided: each thread writes its own, the
+ * one that decides reads all of them, and nobody waits for anybody.
  */
 export class SharedLimit {
   readonly buffer: SharedArrayBuffer

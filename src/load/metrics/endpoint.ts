@@ -23,9 +23,7 @@ export async function openEndpoint(port: number, read: () => Exposed | undefined
     const exposed = read()
     // Before the run begins there is nothing to tell.
     const text = exposed?.text() ?? ''
-    response
-      .writeHead(200, { 'content-type': CONTENT_TYPE })
-      .end(request.method === 'HEAD' ? undefined : text)
+    response.writeHead(200, { 'content-type': CONTENT_TYPE }).end(request.method === 'HEAD' ? undefined : text)
   })
   server.unref()
   server.listen(port, '127.0.0.1')

@@ -45,7 +45,9 @@ export class MetricsExporter {
     this.#callOff = realClock.after(this.#plan.every, tick)
   }
 
-  /** The run has ended: tells of its verdicts. Resolves to the report, with what could not be told among its warnings. */
+  /**
+   * The run has ended: tells of its verdicts. Resolves to the report, with what could not be told among its warnings.
+   */
   async finish(report: LoadReport, budgets: readonly Budget[]): Promise<LoadReport> {
     this.#callOff()
     this.#read = () => figuresOf(report, budgets)

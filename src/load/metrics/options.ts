@@ -34,19 +34,7 @@ const KEYS: readonly (keyof MetricsOptions)[] = [
 ]
 /** Labels that series have of their own. */
 const TAKEN = new Set([
-  ...[
-    'workflow',
-    'step',
-    'method',
-    'status',
-    'kind',
-    'state',
-    'target',
-    'budget',
-    'operator',
-    'unit',
-    'verdict',
-  ],
+  ...['workflow', 'step', 'method', 'status', 'kind', 'state', 'target', 'budget', 'operator', 'unit', 'verdict'],
   ...['le', 'job'],
 ])
 const EVERY: Milliseconds = 10_000
@@ -55,7 +43,8 @@ const SHORTEST: Milliseconds = 100
 /**
  * Reads `metrics` as users write it. Never throws: all that is wrong comes back at once.
  *
- * @param isDocument whether it stands in a document, which has no say in who is told what, and none over the environment.
+ * @param isDocument whether it stands in a document, which has no say in who is told what, and none over the
+ * environment.
  */
 export function readMetrics(
   input: unknown,
@@ -72,25 +61,16 @@ export function readMetrics(
   if (isDocument)
     for (const key of ['pushgateway', 'otlp', 'headers'])
       if (fields.has(key))
-        fields.fault(
-          key,
-          'a document does not say where metrics are sent',
-          "Move it to the plugin's options.",
-        )
+        fields.fault(key, 'a document does not say where metrics are sent', "Move it to the plugin's options.")
   const port = fields.has('port') ? fields.count('port', 0, 0) : undefined
   if (port !== undefined && port > 65_535) fields.fault('port', `${port} is no port`, 'Ports end at 65535.')
   const pushgateway = readUrl(fields, 'pushgateway')
   const otlp = readUrl(fields, 'otlp')
   const headers = readHeaders(fields)
   if (headers !== undefined && !fields.has('otlp'))
-    fields.fault(
-      'headers',
-      'they are those of OTLP requests, and there is no otlp',
-      'Add otlp, or remove them.',
-    )
+    fields.fault('headers', 'they are those of OTLP requests, and there is no otlp', 'Add otlp, or remove them.')
   const every = fields.length('every', EVERY)
-  if (every < SHORTEST)
-    fields.fault('every', `${show(fields.get('every'))} is too often`, "Write '1s' or more.")
+  if (every < SHORTEST) fields.fault('every', `${show(fields.get('every'))} is too often`, "Write '1s' or more.")
   const labels = readLabels(fields)
   const prefix = fields.get('prefix') ?? ''
   if (typeof prefix !== 'string' || !/^([a-zA-Z_:][\w:]*)?$/.test(prefix))
@@ -108,7 +88,10 @@ export function readMetrics(
   }
 }
 
-/** The options of a load test on top of those of all. Headers are not sent to another collector than the one they are for. */
+/**
+ * The options of a load test on top of those of all. Headers are not sent to another collector than the one they are
+ * for.
+ */
 export function joinMetrics(
   ofAll: MetricsOptions | undefined,
   own: MetricsOptions | undefined,
@@ -123,8 +106,7 @@ export function joinMetrics(
 function readUrl(fields: Fields, key: 'pushgateway' | 'otlp'): string | undefined {
   const value = fields.get(key)
   if (value === undefined) return undefined
-  if (typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol))
-    return value
+  if (typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value
   // It may hold a password.
   const found = typeof value === 'string' ? 'it is no http or https URL' : `${show(value)} is no URL`
   const port = key === 'otlp' ? 4318 : 9091

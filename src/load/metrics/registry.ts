@@ -74,11 +74,8 @@ function addRequests(make: Maker, { workflow, answers }: RunFigures): void {
 function addIterations(make: Maker, { workflow, arrivals, limit }: RunFigures): void {
   const { started, passed, failed, aborted, dropped } = arrivals
   const ended = make.series('counter', 'iterations_total', 'Iterations that ended, by how they did.')
-  for (const [state, count] of Object.entries({ passed, failed, aborted }))
-    ended.add({ workflow, state }, count)
-  make
-    .series('counter', 'dropped_total', 'Iterations that were due and never began.')
-    .add({ workflow }, dropped)
+  for (const [state, count] of Object.entries({ passed, failed, aborted })) ended.add({ workflow, state }, count)
+  make.series('counter', 'dropped_total', 'Iterations that were due and never began.').add({ workflow }, dropped)
   const vus = make.series('gauge', 'vus', 'Virtual users that run an iteration.')
   vus.add({ workflow }, started - passed - failed - aborted)
   make.series('gauge', 'concurrency_limit', 'Virtual users allowed.').add({ workflow }, limit)
@@ -115,8 +112,7 @@ function addBudgets(make: Maker, { workflow, budgets }: RunFigures): void {
     bounds.add({ ...labels, operator: budget.operator }, scaled(budget.bound, scale))
     if (value !== undefined) values.add(labels, scaled(value, scale))
     if (verdict === undefined) continue
-    for (const one of VERDICTS)
-      verdicts.add({ workflow, budget: budget.key, verdict: one }, one === verdict ? 1 : 0)
+    for (const one of VERDICTS) verdicts.add({ workflow, budget: budget.key, verdict: one }, one === verdict ? 1 : 0)
   }
 }
 
@@ -148,7 +144,10 @@ class Maker {
     }
   }
 
-  /** A histogram whose buckets were counted elsewhere: the load threads count, and observing each request again would cost as much. */
+  /**
+   * A histogram whose buckets were counted elsewhere: the load threads count, and observing each request again would
+   * cost as much.
+   */
   durations(name: string, help: string) {
     const series = this.series('histogram', name, help)
     return {

@@ -7,13 +7,11 @@ import type { Milliseconds } from '../../ground/units.ts'
 const LONGEST: Milliseconds = 5_000
 const MOST_TEXT = 200
 
-/** Sends a body, past whatever a test has made of the global `fetch`. Rejects with what was found: `it answered 503 (no room)`. */
-export function send(
-  url: URL,
-  method: 'PUT' | 'POST',
-  headers: Record<string, string>,
-  body: string,
-): Promise<void> {
+/**
+ * Sends a body, past whatever a test has made of the global `fetch`. Rejects with what was found: `it answered 503 (no
+ * room)`.
+ */
+export function send(url: URL, method: 'PUT' | 'POST', headers: Record<string, string>, body: string): Promise<void> {
   const bytes = Buffer.from(body)
   const { username, password } = url
   const decoded = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`

@@ -24,9 +24,7 @@ const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/
 export function checkedName(name: string): string {
   if (NAME.test(name)) return name
   const advice = 'Use letters, digits, underscores and colons, and no digit at the beginning.'
-  throw new TypeError(
-    failed('expose', `the metric ${JSON.stringify(name)}`, 'Prometheus has no such names', advice),
-  )
+  throw new TypeError(failed('expose', `the metric ${JSON.stringify(name)}`, 'Prometheus has no such names', advice))
 }
 
 /** Source: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
@@ -35,9 +33,7 @@ export function textOf(metrics: readonly Metric[]): string {
     [
       `# HELP ${name} ${escaped(help)}`,
       `# TYPE ${name} ${type}`,
-      ...values.map(
-        ({ metricName = name, labels, value }) => `${metricName}${inBraces(labels)} ${written(value)}`,
-      ),
+      ...values.map(({ metricName = name, labels, value }) => `${metricName}${inBraces(labels)} ${written(value)}`),
     ].join('\n'),
   )
   return `${blocks.join('\n\n')}\n`

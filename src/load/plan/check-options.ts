@@ -36,15 +36,12 @@ export const LOAD_KEYS = keysOf<LoadOptions>({
 })
 
 /**
- * What is wrong with the options of a load: keys that there are not, and values that nobody else reads. Shape, budgets, inputs,
- * targets and metrics have readers of their own.
+ * What is wrong with the options of a load: keys that there are not, and values that nobody else reads. Shape, budgets,
+ * inputs, targets and metrics have readers of their own.
  *
  * @param unknownHere keys that the caller does not take.
  */
-export function loadOptionFaults(
-  options: unknown,
-  unknownHere: readonly string[] = [],
-): readonly OptionFault[] {
+export function loadOptionFaults(options: unknown, unknownHere: readonly string[] = []): readonly OptionFault[] {
   const fields = fieldsOf(options, "Write an object: { workflow: './shop.arazzo.yaml#checkout', load }.")
   fields.checkKeys(LOAD_KEYS.filter(key => !unknownHere.includes(key)))
   checkRef(fields.get('workflow'), fields)

@@ -15,8 +15,8 @@ export function usableCores(cores: number = availableParallelism(), read: ReadTe
 
 /**
  * CPU quota of this process in cores, the least of its control group and those above it; undefined without one.
- * Version 2 has it in `cpu.max` (`200000 100000`, or `max 100000`; Documentation/admin-guide/cgroup-v2.rst), version 1 in
- * `cpu.cfs_quota_us` (-1 for none) and `cpu.cfs_period_us` (scheduler/sched-bwc.rst).
+ * Version 2 has it in `cpu.max` (`200000 100000`, or `max 100000`; Documentation/admin-guide/cgroup-v2.rst), version 1
+ * in `cpu.cfs_quota_us` (-1 for none) and `cpu.cfs_period_us` (scheduler/sched-bwc.rst).
  */
 export function cpuQuota(read: ReadText = readText): number | undefined {
   const mounts = read('/proc/self/mountinfo')?.split('\n') ?? []
@@ -53,7 +53,9 @@ function mountOf(lines: readonly string[], isVersion2: boolean): Mount | undefin
   return undefined
 }
 
-/** The group's folder and those above it. Where the group lies outside of what is mounted, that is a container's own. */
+/**
+ * The group's folder and those above it. Where the group lies outside of what is mounted, that is a container's own.
+ */
 function foldersOf({ root, point }: Mount, path: string): string[] {
   const below = posix.relative(root, path)
   const folders = [point]

@@ -7,11 +7,11 @@ export interface ResolvedInputs {
   secretInputs: string[]
 }
 
-/** Reads what is to come from the environment. Throws for a variable that is not set: an empty password would look like a slow login. */
-export function resolveInputs(
-  source: StaticInputs = {},
-  environment: NodeJS.ProcessEnv = process.env,
-): ResolvedInputs {
+/**
+ * Reads what is to come from the environment. Throws for a variable that is not set: an empty password would look like
+ * a slow login.
+ */
+export function resolveInputs(source: StaticInputs = {}, environment: NodeJS.ProcessEnv = process.env): ResolvedInputs {
   const inputs: Record<string, unknown> = {}
   const secretInputs: string[] = []
   for (const [name, value] of Object.entries(source)) {
@@ -22,9 +22,7 @@ export function resolveInputs(
     }
     const given = environment[variable]
     if (given === undefined) {
-      throw new Error(
-        failed('read', `input "${name}"`, `the environment has no ${variable}`, 'Set it before the run.'),
-      )
+      throw new Error(failed('read', `input "${name}"`, `the environment has no ${variable}`, 'Set it before the run.'))
     }
     inputs[name] = given
     secretInputs.push(name)

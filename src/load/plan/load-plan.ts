@@ -109,8 +109,8 @@ export function lengthOf(plan: PlanTimes): Milliseconds {
 }
 
 /**
- * The plan with a warm-up, or a search, that ends at a moment before its own end: the load goes on from there as it would have from
- * that.
+ * The plan with a warm-up, or a search, that ends at a moment before its own end: the load goes on from there as it
+ * would have from that.
  */
 export function settledAt(plan: LoadPlan, at: Milliseconds): LoadPlan {
   if (plan.kind === 'capacity') return { ...plan, rampUp: Math.max(0, at - plan.warmUp) }
@@ -142,10 +142,7 @@ export function iterationsOf({ vus, iterations, shared }: CountedPlan): number {
 }
 
 /** Virtual users that one thread may have: its part of those of all threads. */
-export function usersOfThread(
-  { maxVus }: LoadPlan,
-  { index, count }: { index: number; count: number },
-): number {
+export function usersOfThread({ maxVus }: LoadPlan, { index, count }: { index: number; count: number }): number {
   return Math.floor(maxVus / count) + (index < maxVus % count ? 1 : 0)
 }
 
@@ -193,8 +190,7 @@ function levels(plan: PlanTimes & (OpenPlan | ClosedPlan), show: (value: number)
   const { from, to } = windowOf(plan)
   const values = partOf(plan.curve, from, to).flatMap(ramp => [ramp.from, ramp.to])
   const passed = values.filter((value, index) => value !== values[index - 1]).map(show)
-  const shown =
-    passed.length > MOST_LEVELS ? [...passed.slice(0, MOST_LEVELS - 2), '…', passed.at(-1)] : passed
+  const shown = passed.length > MOST_LEVELS ? [...passed.slice(0, MOST_LEVELS - 2), '…', passed.at(-1)] : passed
   return shown.join(' → ')
 }
 

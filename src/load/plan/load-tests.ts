@@ -69,9 +69,7 @@ class LoadTestReader {
     else if (value.length === 0) {
       const message = failed('read', LOAD_TEST_FIELD, 'it is an empty list')
       this.#problem('invalid-load-test', '', message, 'Write a load test, or leave the field out.')
-    } else
-      for (const [i, item] of value.entries())
-        this.#read(item, `/${i}`, `${LOAD_TEST_FIELD}[${i}]`, undefined)
+    } else for (const [i, item] of value.entries()) this.#read(item, `/${i}`, `${LOAD_TEST_FIELD}[${i}]`, undefined)
   }
 
   /** @param unnamed the name of a test that has none; undefined where it needs one. */
@@ -80,8 +78,7 @@ class LoadTestReader {
     const fields = isObject(value) ? value : {}
     const reading = readShape(value, { name: title, besides: BESIDES })
     const { shape, problems } = reading
-    for (const { path, message, hint } of problems)
-      this.#problem('invalid-load-test', base + path, message, hint)
+    for (const { path, message, hint } of problems) this.#problem('invalid-load-test', base + path, message, hint)
     if (!isObject(value)) return
 
     const name = this.#name(fields.name, base, title, unnamed)
@@ -143,10 +140,7 @@ class LoadTestReader {
   }
 
   /** As written: the port of the application is not known yet. */
-  #targets(
-    { target, targets }: Record<string, unknown>,
-    base: string,
-  ): Pick<LoadOptions, 'target' | 'targets'> {
+  #targets({ target, targets }: Record<string, unknown>, base: string): Pick<LoadOptions, 'target' | 'targets'> {
     const given = { ...(target !== undefined && { target }), ...(targets !== undefined && { targets }) }
     for (const { path, message, hint } of readTargets(withPort(given, ANY_PORT)).problems)
       this.#problem('invalid-load-test', base + path, message, hint)
@@ -155,8 +149,7 @@ class LoadTestReader {
 
   #metrics(given: unknown, base: string): LoadOptions['metrics'] {
     const { plan, faults } = readMetrics(given, { isDocument: true })
-    for (const { path, message, hint } of faults)
-      this.#problem('invalid-load-test', base + path, message, hint)
+    for (const { path, message, hint } of faults) this.#problem('invalid-load-test', base + path, message, hint)
     return plan && (given as LoadOptions['metrics'])
   }
 
@@ -186,8 +179,7 @@ class LoadTestReader {
     for (const [pointer, at] of Object.entries(this.#extension.places)) {
       if (pointer !== base && !pointer.startsWith(`${base}/`)) continue
       const path = pointer.slice(base.length)
-      const isShape =
-        path !== '' && path !== '/name' && !/^\/(budgets|transport|metrics|targets?)(\/|$)/.test(path)
+      const isShape = path !== '' && path !== '/name' && !/^\/(budgets|transport|metrics|targets?)(\/|$)/.test(path)
       below[isShape ? `/load${path}` : path] = at
     }
     return below

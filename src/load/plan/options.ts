@@ -16,7 +16,10 @@ export interface LoadOptions {
   workflow: string | { document: string | URL; workflowId?: string }
   load: LoadShape
   budgets?: Budgets
-  /** Inputs of the workflow: the same for all iterations, or a feed of them. Paths of files are relative as that of `workflow` is. */
+  /**
+   * Inputs of the workflow: the same for all iterations, or a feed of them. Paths of files are relative as that of
+   * `workflow` is.
+   */
   inputs?: InputSource
   /** Base URL of all sources, or by the source's name. */
   servers?: string | Record<string, string>
@@ -36,15 +39,15 @@ export interface LoadOptions {
   /** What else is measured, by name: `{ db: { pid: 4711 } }`. Its budgets are `targets: { db: { memory: '1GB' } }`. */
   targets?: Record<string, TargetOptions>
   /**
-   * Who speaks HTTP: `wire` is made for load and spends the least CPU on a request, `undici` is what functional runs use.
-   * Default `auto`: `wire` wherever it goes. The report names the one used, and why.
+   * Who speaks HTTP: `wire` is made for load and spends the least CPU on a request, `undici` is what functional runs
+   * use. Default `auto`: `wire` wherever it goes. The report names the one used, and why.
    */
   transport?: 'auto' | 'wire' | 'undici'
   connections?: TransportOptions
   /**
-   * Carries the messages of steps on channels: the path of a module whose default export is a transport or a function that
-   * makes one, which each load thread imports; one for all AsyncAPI sources, or by the source's name. A message sent or received
-   * counts as a request.
+   * Carries the messages of steps on channels: the path of a module whose default export is a transport or a function
+   * that makes one, which each load thread imports; one for all AsyncAPI sources, or by the source's name. A message
+   * sent or received counts as a request.
    */
   channels?: ChannelsOption
   /** Hosts other than loopback that may be loaded. */
@@ -55,8 +58,9 @@ export interface LoadOptions {
   /** Step visits after which an iteration is given up as a runaway. Default 10,000. */
   maxVisits?: number
   /**
-   * The longest wait that a response may ask for before a retry (`Retry-After`): milliseconds, or text such as '30s'. The step has failed when it asks for
-   * more. Default: the step's timeout, where it has one, and the longest time that the load may take.
+   * The longest wait that a response may ask for before a retry (`Retry-After`): milliseconds, or text such as '30s'.
+   * The step has failed when it asks for more. Default: the step's timeout, where it has one, and the longest time that
+   * the load may take.
    */
   maxRetryAfter?: Milliseconds | string
   /**
@@ -80,7 +84,9 @@ export interface Progress {
   probe?: { rate: number; number: number }
   phase: Interval['phase']
   last: Interval
-  /** Requests a second that the plan asked for in the last interval; absent where it asks for none, as in closed models. */
+  /**
+   * Requests a second that the plan asked for in the last interval; absent where it asks for none, as in closed models.
+   */
   wanted?: PerSecond
   /** Where the figures can be scraped meanwhile. */
   metrics?: string

@@ -37,7 +37,9 @@ const GRACEFUL_STOP = 5_000
 const LONGEST_COUNT = 600_000
 const SEED = 1
 const LONGEST_SEARCH = 300_000
-/** No probe begins after the search's longest time; the one in hand, a rest and the beginning of the window still come. */
+/**
+ * No probe begins after the search's longest time; the one in hand, a rest and the beginning of the window still come.
+ */
 const OVERTIME = 60_000
 const SEARCH_WARM_UP = 2_000
 const MOST_SEARCH_VUS = 10_000
@@ -111,7 +113,10 @@ class ShapeReader {
 
   /* ---- what it is about ---- */
 
-  /** Which of `rps`, `rate`, `vus`, `stages`, `adaptive` and `capacity` the shape is about; there has to be one, and one only. */
+  /**
+   * Which of `rps`, `rate`, `vus`, `stages`, `adaptive` and `capacity` the shape is about; there has to be one, and one
+   * only.
+   */
   #about(): About | undefined {
     const fields = this.#fields
     const given = ABOUT.filter(key => fields.has(key))
@@ -145,11 +150,7 @@ class ShapeReader {
       if (other !== about) fields.fault(other, `the mode is ${mode}`, `Remove ${other}, or change the mode.`)
     }
     if (mode === 'constant' && fields.has('iterations')) {
-      fields.fault(
-        'iterations',
-        'the mode is constant: users held for a duration',
-        'Write mode: vus, or a duration.',
-      )
+      fields.fault('iterations', 'the mode is constant: users held for a duration', 'Write mode: vus, or a duration.')
     }
     // What is missing of an adaptive load or a search is said where that is read.
     if (given.includes(about) || about === 'adaptive' || about === 'capacity') return about
@@ -189,11 +190,7 @@ class ShapeReader {
     const rampDown = fields.length('rampDown', 0)
     const base = readAmount(fields, amount, amount)
     if (base === 0 && fields.get(amount) !== undefined)
-      fields.fault(
-        amount,
-        'it is zero',
-        `Give ${amount === 'vus' ? 'at least one user' : 'a rate above zero'}.`,
-      )
+      fields.fault(amount, 'it is zero', `Give ${amount === 'vus' ? 'at least one user' : 'a rate above zero'}.`)
     return this.#curved(amount, {
       before: [{ from: 0, to: base, length: rampUp }],
       measured: readPlateau(fields, amount, base, duration),
@@ -245,16 +242,11 @@ class ShapeReader {
   /** A warm-up lies between what comes before the measured window and the window, at the load this begins with. */
   #curved(amount: Amount, { before, measured, after }: Stretches): LoadPlan {
     const fields = this.#fields
-    const [rampUp, duration, rampDown] = [before, measured, after].map(lengthOfAll) as [
-      number,
-      number,
-      number,
-    ]
+    const [rampUp, duration, rampDown] = [before, measured, after].map(lengthOfAll) as [number, number, number]
     const start = measured.find(({ length }) => length > 0)?.from ?? 0
     const { warmUp, steady } = readWarmUp(fields, start === 0 ? 0 : defaultWarmUp(duration, rampUp))
     if (start === 0 && warmUp > 0 && duration > 0) {
-      const advice =
-        'Begin with a hold, or leave the first stage out of the measured window (measure: false).'
+      const advice = 'Begin with a hold, or leave the first stage out of the measured window (measure: false).'
       fields.fault('warmUp', 'the measured stages begin with no load to warm up with', advice)
     }
     const curve = curveOf([...before, hold(start, warmUp), ...measured, ...after])

@@ -28,8 +28,8 @@ export function readAmount(fields: Fields, key: string, amount: Amount): number 
 }
 
 /**
- * Reads `stages`, which are all about one amount. A stage goes from the amount before it (nothing before the first) to its
- * own in a straight line over `duration`, and holds it for `hold`; without `duration` it jumps.
+ * Reads `stages`, which are all about one amount. A stage goes from the amount before it (nothing before the first) to
+ * its own in a straight line over `duration`, and holds it for `hold`; without `duration` it jumps.
  */
 export function readStages(fields: Fields): { amount: Amount; stretches: Stretches } | undefined {
   const stages = fields.each('stages', ADVICE)
@@ -40,11 +40,7 @@ export function readStages(fields: Fields): { amount: Amount; stretches: Stretch
   for (const stage of stages) {
     stage.checkKeys(KEYS, [amount, ...KEYS.slice(AMOUNTS.length)])
     if (!stage.has('duration') && !stage.has('hold')) {
-      stage.fault(
-        '',
-        'it does not say how long',
-        'Add duration (to get there), hold (to stay there), or both.',
-      )
+      stage.fault('', 'it does not say how long', 'Add duration (to get there), hold (to stay there), or both.')
     }
     const isMeasured = stage.flag('measure')
     const target = readAmount(stage, amount, amount)
@@ -55,8 +51,7 @@ export function readStages(fields: Fields): { amount: Amount; stretches: Stretch
     add(target, stage.length('hold', 0))
     level = target
   }
-  if (stages.every(stage => stage.get(amount) === 0))
-    fields.fault('stages', 'there is no load in them', ADVICE)
+  if (stages.every(stage => stage.get(amount) === 0)) fields.fault('stages', 'there is no load in them', ADVICE)
   if (stretches.length > 0) return { amount, stretches: divide(fields, stretches) }
   if (stages.some(stage => stage.has('duration') || stage.has('hold')))
     fields.fault('stages', 'they take no time', ADVICE)
@@ -67,10 +62,8 @@ function amountOf(stages: readonly Fields[]): Amount | undefined {
   let amount: Amount | undefined
   for (const stage of stages) {
     const [own, ...more] = AMOUNTS.filter(key => stage.has(key))
-    for (const other of more)
-      stage.fault(other, `${own} is given too, and a stage is about one of them`, 'Remove one.')
-    if (own === undefined)
-      stage.fault('', 'it does not say how much load', `Give ${amount ?? 'rps, rate or vus'}.`)
+    for (const other of more) stage.fault(other, `${own} is given too, and a stage is about one of them`, 'Remove one.')
+    if (own === undefined) stage.fault('', 'it does not say how much load', `Give ${amount ?? 'rps, rate or vus'}.`)
     else if (amount !== undefined && own !== amount)
       stage.fault(own, `the stages before it are about ${amount}`, `Give ${amount}.`)
     amount ??= own
@@ -81,8 +74,7 @@ function amountOf(stages: readonly Fields[]): Amount | undefined {
 /** Finds the measured window. What is left out has to lie before or after it. */
 function divide(fields: Fields, stretches: readonly Stretch[]): Stretches {
   const isClimb = ({ from, to }: Stretch, index: number) => index === 0 && from === 0 && to > 0
-  const isFall = ({ from, to }: Stretch, index: number) =>
-    index === stretches.length - 1 && from > 0 && to === 0
+  const isFall = ({ from, to }: Stretch, index: number) => index === stretches.length - 1 && from > 0 && to === 0
   let measured = stretches.map(
     (stretch, index) => stretch.isMeasured ?? !(isClimb(stretch, index) || isFall(stretch, index)),
   )
@@ -104,9 +96,7 @@ function divide(fields: Fields, stretches: readonly Stretch[]): Stretches {
 export function readPlateau(fields: Fields, amount: Amount, base: number, duration: Milliseconds): Ramp[] {
   if (!fields.has('spike')) return [hold(base, duration)]
   const advice = "Write { to: 1000, at: '20s', for: '5s' }."
-  const spikes = (
-    Array.isArray(fields.get('spike')) ? fields.each('spike', advice) : [fields.within('spike', advice)]
-  )
+  const spikes = (Array.isArray(fields.get('spike')) ? fields.each('spike', advice) : [fields.within('spike', advice)])
     .flatMap(spike => (spike ? readSpike(spike, amount) : []))
     .sort((a, b) => a.at - b.at)
   const plateau: Ramp[] = []

@@ -17,7 +17,10 @@ export interface BudgetWatchOptions {
   onFail: (ended: NonNullable<LoadReport['endedBy']>, budget: Budget) => void
 }
 
-/** Looks at budgets while the run goes on, interval by interval: those that have to hold in every window, and those that may end it. */
+/**
+ * Looks at budgets while the run goes on, interval by interval: those that have to hold in every window, and those that
+ * may end it.
+ */
 export class BudgetWatch {
   readonly #options: BudgetWatchOptions
   readonly #budgets: readonly Budget[]
@@ -76,7 +79,9 @@ export class BudgetWatch {
     this.#windows.set(budget, { start, figures: this.#figures() })
   }
 
-  /** A window stays open until the next one begins, for what comes in late; whether it ends the run is asked at its end. */
+  /**
+   * A window stays open until the next one begins, for what comes in late; whether it ends the run is asked at its end.
+   */
   #closeIfFull(budget: Budget, now: Milliseconds): void {
     const { start, figures } = this.#windows.get(budget)!
     if (budget.abort === undefined || now - start < budget.everyWindow! || now <= budget.abort.grace) return

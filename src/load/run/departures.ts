@@ -2,12 +2,15 @@ import { setImmediate as immediate } from 'node:timers/promises'
 import type { Milliseconds } from '../../ground/units.ts'
 import { atMost } from './at-most.ts'
 
-/** How long a thread whose port has closed may take to say what it died of: until it has exited, but no longer than this. */
+/**
+ * How long a thread whose port has closed may take to say what it died of: until it has exited, but no longer than
+ * this.
+ */
 const CRASH_GRACE: Milliseconds = 2_000
 
 /**
- * A crash is told by the pool, a little before the thread exits. Nobody knows which thread of the pool has which task, but it is
- * enough that as many have exited as ports have closed.
+ * A crash is told by the pool, a little before the thread exits. Nobody knows which thread of the pool has which task,
+ * but it is enough that as many have exited as ports have closed.
  */
 export class Departures {
   #exited = 0

@@ -128,7 +128,8 @@ function droppedArrivals({ plan, arrivals }: Findings): Doubt[] {
 }
 
 /**
- * An iteration that started has a lateness, unless it had to wait for a user. What was dropped says the same of those that were not.
+ * An iteration that started has a lateness, unless it had to wait for a user. What was dropped says the same of those
+ * that were not.
  */
 function waitsForUsers({ plan, arrivals, lateness, responseTime }: Findings): Doubt[] {
   const { dropped, due } = arrivals
@@ -145,8 +146,7 @@ function targetChanged({ changed = [] }: Findings): Doubt[] {
 
 function doubtOfChange({ ended, began, target }: ProcessChange & { target?: string }): Doubt {
   const whose = target ?? 'the application'
-  const gone =
-    ended.length === 1 ? `Process ${ended[0]} of ${whose}` : `Processes ${ended.join(', ')} of ${whose}`
+  const gone = ended.length === 1 ? `Process ${ended[0]} of ${whose}` : `Processes ${ended.join(', ')} of ${whose}`
   const found = `${gone} ended in the measured window${began.length === 0 ? '' : `, and ${began.join(', ')} began`}`
   const text = `${found}: memory and CPU are those of two lives. Look why it ended: a crash, a restart on changed files, a limit of memory.`
   return { kind: 'target changed', ended, began, ...(target !== undefined && { target }), text }

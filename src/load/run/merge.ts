@@ -35,8 +35,8 @@ const SIDE_BY_SIDE: Merging = {
 }
 
 /**
- * Adds up what the threads measured, by the rules of the report. The ledgers are of all threads; of a thread that was lost there are
- * no results, and its latencies are missing from the histograms.
+ * Adds up what the threads measured, by the rules of the report. The ledgers are of all threads; of a thread that was
+ * lost there are no results, and its latencies are missing from the histograms.
  */
 export function mergeThreads(
   stepKeys: readonly string[],
@@ -78,10 +78,7 @@ function inBooks(ledger: Ledger): Partial<Part> {
   return { requests, arrivals: ledger.whole(), measuredArrivals: ledger.measured() }
 }
 
-function partOf(
-  stepKeys: readonly string[],
-  { recorded, transport, bodiesReadInPart }: ThreadResult,
-): Partial<Part> {
+function partOf(stepKeys: readonly string[], { recorded, transport, bodiesReadInPart }: ThreadResult): Partial<Part> {
   const { responseTime, serviceTime, steps, errors, slowest, window } = recorded
   return {
     ...{ measured: window.to - window.from, responseTime, serviceTime, errors, slowest },

@@ -100,8 +100,7 @@ export class Meters {
     const [generator, ...all] = await Promise.all(
       [this.#generator, ...this.#targets].map(async meter => ({ meter, metered: await meter.stop() })),
     )
-    const usage = ({ meter, metered }: { meter: ResourceMeter; metered: Metered }) =>
-      metered.usage ?? meter.unseen()
+    const usage = ({ meter, metered }: { meter: ResourceMeter; metered: Metered }) => metered.usage ?? meter.unseen()
     const names = new Map(this.#named.map(([name, meter]) => [meter, name]))
     const changed = all.flatMap(({ meter, metered: { changed } }) => {
       const name = names.get(meter)

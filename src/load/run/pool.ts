@@ -25,7 +25,9 @@ export interface ThreadEvents {
 
 /** Threads that run one plan together. */
 export interface Threads {
-  /** Resolves when all are ready to start, with the reason of the first that no server let in; also when one is lost. */
+  /**
+   * Resolves when all are ready to start, with the reason of the first that no server let in; also when one is lost.
+   */
   ready(): Promise<{ refused?: string }>
   /** Begins the plan, at milliseconds since the epoch. */
   start(at: Milliseconds): void
@@ -60,7 +62,8 @@ export function openThreads(file: string, tasks: readonly TaskOfThread[], events
     async close() {
       for (const { port } of threads) port.close()
       for (const thread of pool.threads) letFail(thread)
-      // A thread that ended itself has told its pool nothing, which would wait for it for ever. One that fails only now is gone too.
+      // A thread that ended itself has told its pool nothing, which would wait for it for ever. One that fails only now
+      // is gone too.
       await atMost(
         DESTROY_GRACE,
         pool.destroy().catch(() => {}),
@@ -70,8 +73,8 @@ export function openThreads(file: string, tasks: readonly TaskOfThread[], events
 }
 
 /**
- * Tinypool 2 waits for its threads with `once` of node:events, which takes its listener back from one that fails meanwhile; its
- * threads have no method for that, and a TypeError that nobody can catch would end the process.
+ * Tinypool 2 waits for its threads with `once` of node:events, which takes its listener back from one that fails
+ * meanwhile; its threads have no method for that, and a TypeError that nobody can catch would end the process.
  */
 function letFail(thread: object): void {
   Object.assign(thread, { removeListener() {} })
@@ -135,10 +138,7 @@ async function endOf(
 ): Promise<ThreadEnd> {
   let settled: ThreadOutcome
   try {
-    settled = await Promise.race([
-      outcome,
-      gone.catch(error => departures.exitOf().then(() => Promise.reject(error))),
-    ])
+    settled = await Promise.race([outcome, gone.catch(error => departures.exitOf().then(() => Promise.reject(error)))])
     await Promise.race([done, gone])
   } catch (error) {
     if (!ending.aborted) return { state: 'lost', cause: (error as Error).message }

@@ -43,7 +43,8 @@ export interface Prepared {
 
 /**
  * Reads all that a run needs, before any request is sent. Rejects with ArazzoError for the document, its inputs, the
- * shape, the budgets and other options, with every problem at once; with Error for a host that may not be loaded, and for misuse.
+ * shape, the budgets and other options, with every problem at once; with Error for a host that may not be loaded, and
+ * for misuse.
  *
  * @param isShared whether the options are of several documents: sources that this one does not have are of others.
  */

@@ -49,14 +49,11 @@ export interface RunInternals {
 }
 
 /**
- * Runs load now; resolves with the report whatever the verdict. Rejects before any request is sent when the document, the
- * shape, the budgets, the inputs or the host are at fault (ArazzoError with every problem in `.problems`, where they
- * are in a file), and for a fault of the engine itself.
+ * Runs load now; resolves with the report whatever the verdict. Rejects before any request is sent when the document,
+ * the shape, the budgets, the inputs or the host are at fault (ArazzoError with every problem in `.problems`, where
+ * they are in a file), and for a fault of the engine itself.
  */
-export async function runLoad(
-  options: LoadOptions,
-  { worker, isShared }: RunInternals = {},
-): Promise<LoadReport> {
+export async function runLoad(options: LoadOptions, { worker, isShared }: RunInternals = {}): Promise<LoadReport> {
   const prepared = await prepare(options, isShared)
   const file = worker ?? workerFile()
   const meters = await Meters.open(prepared.targets)
@@ -123,8 +120,7 @@ class LoadRun {
     this.#warmUp = steady && new SharedWarmUp(prepared.load)
     const { target } = prepared.targets
     const pid = target && 'pid' in target ? target.pid : undefined
-    const neighbours =
-      prepared.load.kind === 'capacity' || pid !== undefined ? NeighbourWatch.of(pid) : undefined
+    const neighbours = prepared.load.kind === 'capacity' || pid !== undefined ? NeighbourWatch.of(pid) : undefined
     this.#neighbours = neighbours
     if (neighbours) this.#timers.push(() => neighbours.stop())
     this.#steering = new Steering(prepared.load, {
@@ -376,8 +372,7 @@ class LoadRun {
     const found = this.#sum(ledger => ledger.unanswered + ledger.whole().failed) > 0
     if (this.#nothingAnswered() && (found || this.#state === 'completed')) {
       this.#state = 'not run'
-      this.#cause =
-        results.find(({ recorded }) => recorded.firstFailure)?.recorded.firstFailure?.message ?? this.#cause
+      this.#cause = results.find(({ recorded }) => recorded.firstFailure)?.recorded.firstFailure?.message ?? this.#cause
       this.#cause ??= failed(
         'load',
         this.#prepared.plan.origins.join(', '),

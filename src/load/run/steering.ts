@@ -36,9 +36,7 @@ export class Steering {
     this.#options = options
     this.#limit = plan.kind === 'adaptive' ? new SharedLimit(plan.threads) : undefined
     this.#search =
-      plan.kind === 'capacity'
-        ? { schedule: new SharedSchedule(), books: new ProbeBooks(plan.threads) }
-        : undefined
+      plan.kind === 'capacity' ? { schedule: new SharedSchedule(), books: new ProbeBooks(plan.threads) } : undefined
     this.shared = {
       ...(this.#limit && { limit: this.#limit.buffer }),
       ...(this.#search && {
@@ -59,8 +57,7 @@ export class Steering {
       this.#capacity = new CapacityGovernor({
         ...{ plan, ...this.#search, ...this.#options, clock, start, onWindow },
       })
-    if (plan.kind === 'adaptive' && this.#limit)
-      this.#governor = new Governor(plan, this.#limit, clock, start)
+    if (plan.kind === 'adaptive' && this.#limit) this.#governor = new Governor(plan, this.#limit, clock, start)
   }
 
   /** The plan is over: the limit of an adaptive load changes no more. */

@@ -21,8 +21,8 @@ export interface StuckOptions {
 }
 
 /**
- * Ends load threads that do not end by themselves: what runs in a thread (a criterion, a channel) may not come back, and then no timer of
- * its own fires any more.
+ * Ends load threads that do not end by themselves: what runs in a thread (a criterion, a channel) may not come back,
+ * and then no timer of its own fires any more.
  */
 export class StuckWatch {
   readonly #options: StuckOptions
@@ -89,9 +89,6 @@ export class StuckWatch {
     const { ledgers, stepKeys, end } = this.#options
     const { step } = ledgers[thread]!
     const where = step === undefined ? '' : `, and was last at step "${stepKeys[step]}"`
-    end(
-      thread,
-      `${found}${where}. Look for a loop without end or slow work in criteria, channels and outputs`,
-    )
+    end(thread, `${found}${where}. Look for a loop without end or slow work in criteria, channels and outputs`)
   }
 }

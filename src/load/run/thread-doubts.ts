@@ -62,9 +62,7 @@ function starved(findings: Findings): Doubt[] {
   const longest = worst(hungry, thread => thread.longestWait ?? 0)
   const thread = threads.length === 1 ? 'The load thread' : `One of ${threads.length} load threads`
   const found = `${thread} had work to do but no core for ${formatShare(share)} of the time, up to ${formatMs(longest)} of a second`
-  const whose = isLocal
-    ? "the generator's CPU, and the application's on the same machine"
-    : "the generator's CPU"
+  const whose = isLocal ? "the generator's CPU, and the application's on the same machine" : "the generator's CPU"
   const text = `${found}: something else takes ${whose}, and that wait is in every latency. End other programs, or give the generator a core of its own.`
   return [{ kind: 'generator starved', share, longest, ...(isLocal && { isShared: true as const }), text }]
 }
@@ -76,8 +74,8 @@ function hungryOf(threads: Findings['threads']): readonly ThreadHealth[] {
 }
 
 /**
- * Waits that an application has for others, not for itself: as many threads as cores, each busy, wait for one another. Beside a
- * generator that is starved, any that a p99 can hold.
+ * Waits that an application has for others, not for itself: as many threads as cores, each busy, wait for one another.
+ * Beside a generator that is starved, any that a p99 can hold.
  */
 function applicationStarved({ threads, starvation }: Findings): Doubt[] {
   if (starvation === undefined || starvation.others < OTHERS) return []

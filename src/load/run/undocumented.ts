@@ -3,8 +3,8 @@ import type { AnswerGroup } from '../../measure/report.ts'
 import type { Plan } from '../../workflow/plan.ts'
 
 /**
- * Responses that passed though OpenAPI does not document their status: a warning for each step and status. Where redirects are followed
- * it is not known which responses are of the operation's own resource, and nothing is said.
+ * Responses that passed though OpenAPI does not document their status: a warning for each step and status. Where
+ * redirects are followed it is not known which responses are of the operation's own resource, and nothing is said.
  */
 export function undocumentedPasses(
   { steps, followRedirects }: Pick<Plan, 'steps' | 'followRedirects'>,

@@ -19,9 +19,7 @@ export function builtFile(name: string, task: string, from: string = import.meta
   const built = join(packageRoot(here) ?? here, 'dist', name)
   if (existsSync(built)) return built
   const [verb = '', ...thing] = task.split(' ')
-  throw new Error(
-    failed(verb, thing.join(' '), `${built} does not exist`, 'Build the package first: npm run build.'),
-  )
+  throw new Error(failed(verb, thing.join(' '), `${built} does not exist`, 'Build the package first: npm run build.'))
 }
 
 function packageRoot(folder: string): string | undefined {

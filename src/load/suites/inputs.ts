@@ -7,11 +7,7 @@ import type { SuiteOptions } from './options.ts'
  * The plugin's inputs are meant for all workflows, those given with a call for one of them. A workflow that forbids
  * inputs it does not know only gets those of the plugin's that it knows.
  */
-export function inputsFor(
-  workflow: Workflow,
-  ofPlugin: StaticInputs = {},
-  given: StaticInputs = {},
-): StaticInputs {
+export function inputsFor(workflow: Workflow, ofPlugin: StaticInputs = {}, given: StaticInputs = {}): StaticInputs {
   return { ...fitting(workflow, ofPlugin), ...given }
 }
 
@@ -24,7 +20,10 @@ export function loadInputsFor(
   return withConstants(workflow, fitting(workflow, ofPlugin), given)
 }
 
-/** Inputs of a suite: of the plugin, of the document's `x-vitest`, of the workflow's, and of its row, the later ones first. */
+/**
+ * Inputs of a suite: of the plugin, of the document's `x-vitest`, of the workflow's, and of its row, the later ones
+ * first.
+ */
 export function suiteInputs(
   workflow: Workflow,
   { common, inputs, isEachCommon }: SuiteOptions,
@@ -38,10 +37,7 @@ export function suiteInputs(
 }
 
 /** The same for the load tests that stand with the workflow, whose iterations take turns at the rows. */
-export function suiteFeed(
-  workflow: Workflow,
-  { common, inputs, each }: SuiteOptions,
-): InputSource | undefined {
+export function suiteFeed(workflow: Workflow, { common, inputs, each }: SuiteOptions): InputSource | undefined {
   const constants = inputsFor(workflow, common, inputs)
   if (each === undefined) return Object.keys(constants).length > 0 ? fixed(constants) : undefined
   const { name: _, at: __, ...feed } = each
@@ -52,7 +48,5 @@ function fitting(workflow: Workflow, ofPlugin: StaticInputs): StaticInputs {
   const schema = typeof workflow.inputs === 'object' ? workflow.inputs : {}
   const known = (schema.properties ?? {}) as Record<string, unknown>
   const isStrict = schema.additionalProperties === false || schema.unevaluatedProperties === false
-  return Object.fromEntries(
-    Object.entries(ofPlugin).filter(([name]) => !isStrict || Object.hasOwn(known, name)),
-  )
+  return Object.fromEntries(Object.entries(ofPlugin).filter(([name]) => !isStrict || Object.hasOwn(known, name)))
 }

@@ -10,7 +10,10 @@ import { type Milliseconds, parseDuration } from '../../ground/units.ts'
 import type { InputRow, StaticInputs } from '../feed/source.ts'
 import { placeWithin } from '../plan/extension-place.ts'
 
-/** Where the rows of a data-driven suite come from; one of `csv`, `json`, `jsonl` and `rows` is given, files by absolute path. */
+/**
+ * Where the rows of a data-driven suite come from; one of `csv`, `json`, `jsonl` and `rows` is given, files by absolute
+ * path.
+ */
 export interface EachRow {
   csv?: string
   json?: string
@@ -37,7 +40,9 @@ export interface SuiteOptions {
   each?: EachRow
   /** Whether the rows are the document's, for all of its workflows. */
   isEachCommon: boolean
-  /** How long an attempt at a step may take that declares no timeout, instead of Vitest's `testTimeout`; 0: without end. */
+  /**
+   * How long an attempt at a step may take that declares no timeout, instead of Vitest's `testTimeout`; 0: without end.
+   */
   timeout?: Milliseconds
   /** How often a failed workflow is run once more, from its beginning. */
   retry?: number
@@ -70,9 +75,7 @@ export function readSuiteOptions(
 
 /** All that is wrong with the `x-vitest` of a document and of its workflows. */
 export function suiteProblems({ extensions, workflows }: ArazzoDocument): Problem[] {
-  return [{ extensions }, ...workflows].flatMap(
-    ({ extensions }) => readExtension(extensions[VITEST_FIELD]).problems,
-  )
+  return [{ extensions }, ...workflows].flatMap(({ extensions }) => readExtension(extensions[VITEST_FIELD]).problems)
 }
 
 function readExtension(extension: Extension | undefined): {
@@ -129,8 +132,7 @@ class SuiteReader {
     const isList = Array.isArray(given)
     return (isList ? given : [given]).flatMap((name, index) => {
       const path = isList ? `/tags/${index}` : '/tags'
-      if (typeof name === 'string' && name.trim() !== '')
-        return [{ name, at: placeWithin(this.#extension, path) }]
+      if (typeof name === 'string' && name.trim() !== '') return [{ name, at: placeWithin(this.#extension, path) }]
       const message = failed('read', `${VITEST_FIELD}.tags`, `${show(name)} is not the name of a tag`)
       this.#faults.push({ path, message, hint: 'Write names: [smoke, slow].' })
       return []
@@ -158,8 +160,7 @@ class SuiteReader {
     if (fields === undefined) return undefined
     fields.checkKeys([...SOURCES, 'delimiter', 'name'])
     const [first, ...others] = SOURCES.filter(key => fields.has(key))
-    if (first === undefined)
-      fields.fault('', 'it does not say where its rows are', `Give it ${SOURCES.join(', ')}.`)
+    if (first === undefined) fields.fault('', 'it does not say where its rows are', `Give it ${SOURCES.join(', ')}.`)
     for (const other of others) fields.fault(other, `${first} is given too`, 'Remove one.')
     if (first !== 'csv') fields.notWith(`${first ?? 'rows'}, which has no cells`, ['delimiter'])
     const [delimiter, name] = [text(fields, 'delimiter'), text(fields, 'name')]

@@ -22,9 +22,9 @@ export interface Part {
 }
 
 /**
- * The suites of a document. A workflow is a part when another one that runs refers to it, directly or through other parts, of whatever
- * document, and its required inputs are given neither by the plugin nor by `x-vitest`. Parts that only refer to one another are
- * suites: they would never run.
+ * The suites of a document. A workflow is a part when another one that runs refers to it, directly or through other
+ * parts, of whatever document, and its required inputs are given neither by the plugin nor by `x-vitest`. Parts that
+ * only refer to one another are suites: they would never run.
  *
  * @param given inputs that all workflows have.
  * @param others documents whose workflows may refer to those of this one, and those that refer to these.
@@ -39,8 +39,7 @@ export function suitesOf(
   const waiting = all.filter(({ suite }) => suite.missing.length === 0)
   for (let caller = waiting.pop(); caller !== undefined; caller = waiting.pop()) {
     for (const { source, workflowId } of referencesOf(caller.suite.workflow)) {
-      const of: ArazzoDocument | undefined =
-        source === undefined ? caller.document : arazzoOf(caller.document, source)
+      const of: ArazzoDocument | undefined = source === undefined ? caller.document : arazzoOf(caller.document, source)
       const called: Candidate | undefined = of && byKey.get(keyOf(of.file, workflowId))
       if (called === undefined || called === caller || called.suite.missing.length === 0) continue
       if (called.by.size === 0) waiting.push(called)

@@ -15,8 +15,8 @@ export interface SuiteRow {
 }
 
 /**
- * The rows of a data-driven suite. Whether they fit the workflow is for the run of each to say. Throws ArazzoError for a file that
- * cannot be read or has no rows, for what is not a row, and for a name with columns that no row has.
+ * The rows of a data-driven suite. Whether they fit the workflow is for the run of each to say. Throws ArazzoError for
+ * a file that cannot be read or has no rows, for what is not a row, and for a name with columns that no row has.
  */
 export function suiteRows(each: EachRow, workflow: Workflow): SuiteRow[] {
   const { name: source, rows } = rowsOf(each, workflow)

@@ -2,14 +2,19 @@ import type { Milliseconds } from '../../ground/units.ts'
 import { DURATION_BOUNDS } from '../../measure/duration-bounds.ts'
 import type { AnswerGroup } from '../../measure/report.ts'
 
-/** Statuses of one step that are kept apart; further ones are counted together, so that no server can make series without end. */
+/**
+ * Statuses of one step that are kept apart; further ones are counted together, so that no server can make series
+ * without end.
+ */
 const MOST_STATUSES = 10
 /** Stands for no status: nobody answered. */
 const NONE = 0
 /** Stands for the statuses that come after the first ten. */
 const OTHER = -1
 
-/** Attempts at one step that were answered with one status: plain data, small, and adds up with that of other threads. */
+/**
+ * Attempts at one step that were answered with one status: plain data, small, and adds up with that of other threads.
+ */
 export interface AnswerCounts {
   /** Key of the step. */
   step: string
@@ -22,7 +27,9 @@ export interface AnswerCounts {
   errors: Record<string, number>
 }
 
-/** In a thread: counts every attempt, and hands the counts out interval by interval. A known answer costs increments. */
+/**
+ * In a thread: counts every attempt, and hands the counts out interval by interval. A known answer costs increments.
+ */
 export class AnswerCounter {
   readonly #keys: readonly string[]
   /** By step: the counts of each status. */
@@ -117,8 +124,7 @@ export class AnswerTotals {
       group.requests += counts.requests
       group.durations += counts.durations
       for (let i = 0; i < counts.buckets.length; i++) group.buckets[i]! += counts.buckets[i]!
-      for (const [kind, count] of Object.entries(counts.errors))
-        group.errors[kind] = (group.errors[kind] ?? 0) + count
+      for (const [kind, count] of Object.entries(counts.errors)) group.errors[kind] = (group.errors[kind] ?? 0) + count
     }
   }
 
@@ -150,8 +156,9 @@ export class AnswerTotals {
 }
 
 /**
- * The first bucket whose bound is not below a duration, as Prometheus counts them. Those of `intervals.ts` are finer and cannot
- * be added up to these: a bound lies within one of them. Most durations are short, and found by the first looks.
+ * The first bucket whose bound is not below a duration, as Prometheus counts them. Those of `intervals.ts` are finer
+ * and cannot be added up to these: a bound lies within one of them. Most durations are short, and found by the first
+ * looks.
  */
 export function durationBucketOf(duration: Milliseconds): number {
   let bucket = 0

@@ -51,8 +51,8 @@ export function randomly(seed: number, place = 0): Spacing {
 }
 
 /**
- * Iterations at a rate: thread i of N takes arrivals i, i + N, i + 2N, … of the one curve. Each thread draws the gaps of
- * all arrivals, so that these are the same however many threads there are.
+ * Iterations at a rate: thread i of N takes arrivals i, i + N, i + 2N, … of the one curve. Each thread draws the gaps
+ * of all arrivals, so that these are the same however many threads there are.
  */
 class IterationArrivals implements Arrivals {
   next: Milliseconds | undefined
@@ -97,8 +97,9 @@ const NEWEST = 1 / 64
  *
  * The pacer counts requests: an arrival is due when the curve has come to the requests counted so far, and each arrival
  * adds the mean requests of an iteration as observed (the first guess is the plan's). The mean is exponentially
- * weighted, and such a filter gives back in the long run exactly what was put in: however the number of requests changes,
- * what has been counted stays within 64 times the change of what has been made, so the rate holds over any long stretch.
+ * weighted, and such a filter gives back in the long run exactly what was put in: however the number of requests
+ * changes, what has been counted stays within 64 times the change of what has been made, so the rate holds over any
+ * long stretch.
  *
  * A thread of N counts the arrivals of the others as if they were its own, and takes every Nth.
  */

@@ -42,8 +42,8 @@ function joinsOf(plan: (ClosedPlan | CountedPlan) & PlanTimes, loopers: readonly
 
 /**
  * Virtual users that loop. User i is there while the curve is above i: over a climb they join one after another, over a
- * fall they leave in the opposite order, each when the iteration in hand has ended. With a number of iterations all are there
- * from the start, until they have run theirs, or (shared) nothing is left of all users' together.
+ * fall they leave in the opposite order, each when the iteration in hand has ended. With a number of iterations all are
+ * there from the start, until they have run theirs, or (shared) nothing is left of all users' together.
  */
 export class ClosedModel implements Model {
   readonly #stage: Stage

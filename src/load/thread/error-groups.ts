@@ -7,11 +7,7 @@ export class ErrorGroups {
   readonly #groups = new Map<string, ErrorGroup>()
 
   /** @param when of an exemplar, if one is wanted. */
-  add(
-    step: string,
-    failure: FailedAttempt,
-    when: () => Pick<FailureExemplar, 'at' | 'latency' | 'thread'>,
-  ): void {
+  add(step: string, failure: FailedAttempt, when: () => Pick<FailureExemplar, 'at' | 'latency' | 'thread'>): void {
     const { kind, message } = failure
     const known = this.#groups.get(keyOf(step, kind, message))
     if (known === undefined && this.#groups.size >= MOST_CAUSES) {

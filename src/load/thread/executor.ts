@@ -1,5 +1,5 @@
-// Hot file. Allocated per iteration: two numbers for the times in its slot. Slots with their callbacks are used again; one
-// `setImmediate` serves all iterations that end in a turn.
+// Hot file. Allocated per iteration: two numbers for the times in its slot. Slots with their callbacks are used again;
+// one `setImmediate` serves all iterations that end in a turn.
 
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Transport } from '../../http/transport.ts'
@@ -76,12 +76,7 @@ export class Slot {
   readonly thinkTime: ThinkTime | undefined
   readonly done: () => void
 
-  constructor(
-    number: number,
-    user: VirtualUser,
-    thinkTime: ThinkTime | undefined,
-    onDone: (slot: Slot) => void,
-  ) {
+  constructor(number: number, user: VirtualUser, thinkTime: ThinkTime | undefined, onDone: (slot: Slot) => void) {
     this.number = number
     this.user = user
     this.thinkTime = thinkTime

@@ -1,4 +1,5 @@
-// Hot file. Allocated per iteration: nothing; the counts of an interval are made once a second, since they are sent away.
+// Hot file. Allocated per iteration: nothing; the counts of an interval are made once a second, since they are sent
+// away.
 
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Interval } from '../../measure/report.ts'
@@ -47,7 +48,10 @@ const double = new Float64Array(1)
 const [, HIGH] = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? [0, 1] : [1, 0]
 const words = new Int32Array(double.buffer)
 
-/** Of a double's bits (IEEE 754), the exponent and the first of the fraction are the bucket's number; a logarithm takes 30 ns. */
+/**
+ * Of a double's bits (IEEE 754), the exponent and the first of the fraction are the bucket's number; a logarithm takes
+ * 30 ns.
+ */
 export function bucketOf(latency: Milliseconds): number {
   const micros = latency * 1000
   if (!(micros >= 1)) return 0
@@ -151,8 +155,7 @@ export class IntervalCounter {
   close(now: Milliseconds): void {
     this.roll(now)
     const { start, due, dropped, passed, failed, errors, requests } = this.counts
-    const isEmpty =
-      due + dropped + passed + failed + errors + requests === 0 && this.inFlight === this.#toldInFlight
+    const isEmpty = due + dropped + passed + failed + errors + requests === 0 && this.inFlight === this.#toldInFlight
     if (now > start || !isEmpty) this.#handOn(Math.max(now, start + SHORTEST))
   }
 

@@ -4,9 +4,9 @@ import { settledAt, windowOf } from '../plan/load-plan.ts'
 import type { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 
 /**
- * Where the measured window lies, for one thread. It is the plan's, unless the warm-up lasts until the load is steady: then it
- * is open at first, and begins for all threads where the warm-up they share has ended; or it is that of a search, which says
- * where it will be before it begins.
+ * Where the measured window lies, for one thread. It is the plan's, unless the warm-up lasts until the load is steady:
+ * then it is open at first, and begins for all threads where the warm-up they share has ended; or it is that of a
+ * search, which says where it will be before it begins.
  */
 export class MeasuredWindow {
   /** From when on the window may have begun. */

@@ -12,9 +12,10 @@ import { Fifo } from './fifo.ts'
 const RESOLUTION: Milliseconds = 1
 
 /**
- * Arrivals begin when they are due, whatever became of earlier ones. Each takes an idle virtual user; where there is none
- * a new one is made, up to the limit; at the limit the arrival waits, and its response time counts from when it was due.
- * What still waits at the end of its phase is dropped, so that a stall in the warm-up does not flood the measured window.
+ * Arrivals begin when they are due, whatever became of earlier ones. Each takes an idle virtual user; where there is
+ * none a new one is made, up to the limit; at the limit the arrival waits, and its response time counts from when it
+ * was due. What still waits at the end of its phase is dropped, so that a stall in the warm-up does not flood the
+ * measured window.
  */
 export class OpenModel implements Model {
   readonly #stage: Stage

@@ -1,5 +1,5 @@
-// Hot file. Allocated per attempt and iteration: nothing, unless it failed or is among the slowest. Latencies go into histograms of a fixed size, counts
-// into shared memory.
+// Hot file. Allocated per attempt and iteration: nothing, unless it failed or is among the slowest. Latencies go into
+// histograms of a fixed size, counts into shared memory.
 
 import type { Milliseconds } from '../../ground/units.ts'
 import { LatencyRecorder } from '../../measure/histogram.ts'

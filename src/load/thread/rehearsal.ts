@@ -26,12 +26,13 @@ const TIMES: PlanTimes = {
 }
 
 /**
- * Runs through a whole load in virtual time before the real one, on the thread that is to run it: warm-up, window, end, and
- * now and then a failure. The compiler then knows all of what the loop does. It would otherwise compile what it sees in the warm-up only, and
- * throw that away in the first moments of the measured window, whose slowest answers would be its own. Takes about 90 ms.
+ * Runs through a whole load in virtual time before the real one, on the thread that is to run it: warm-up, window, end,
+ * and now and then a failure. The compiler then knows all of what the loop does. It would otherwise compile what it
+ * sees in the warm-up only, and throw that away in the first moments of the measured window, whose slowest answers
+ * would be its own. Takes about 90 ms.
  *
- * What V8 has seen of objects of a kind it forgets with the last of them, at a collection. So what was rehearsed with is in
- * `cast`, to be kept until there are others of its kind.
+ * What V8 has seen of objects of a kind it forgets with the last of them, at a collection. So what was rehearsed with
+ * is in `cast`, to be kept until there are others of its kind.
  *
  * @param steps keys of the plan's steps.
  */

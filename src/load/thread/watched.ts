@@ -11,16 +11,16 @@ export interface Slice {
   requests: number
   errors: number
   histograms: string[]
-  /** As the histograms, without the generator's own delays (`LatencySummary.undelayed`); a hole where there were none. */
+  /**
+   * As the histograms, without the generator's own delays (`LatencySummary.undelayed`); a hole where there were none.
+   */
   undelayed?: (string | undefined)[]
 }
 
 /** The subjects of the budgets that take more than the figures of the end. */
 export function subjectsOf(budgets: readonly Budget[]): Subject[] {
   const keys = new Set(
-    budgets
-      .filter(isWatched)
-      .flatMap(({ of, step }) => (of === 'step' ? [step!] : of === 'iterations' ? [''] : [])),
+    budgets.filter(isWatched).flatMap(({ of, step }) => (of === 'step' ? [step!] : of === 'iterations' ? [''] : [])),
   )
   return [...keys].map(step => (step === '' ? 'iterations' : { step }))
 }
@@ -29,7 +29,9 @@ export function isWatched({ abort, everyWindow }: Budget): boolean {
   return abort !== undefined || everyWindow !== undefined
 }
 
-/** In a thread: what happens to each subject, handed out interval by interval. Costs nothing where nothing is watched. */
+/**
+ * In a thread: what happens to each subject, handed out interval by interval. Costs nothing where nothing is watched.
+ */
 export class SubjectWatch {
   readonly #iterations: SubjectCounter | undefined
   /** By number of the step; holes where it is not watched. */

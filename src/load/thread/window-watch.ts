@@ -11,7 +11,9 @@ export class WindowWatch {
     this.#watch = new ThreadWatch()
   }
 
-  /** One for the rehearsal and the load: calls of another function would have to be compiled anew as the window begins. */
+  /**
+   * One for the rehearsal and the load: calls of another function would have to be compiled anew as the window begins.
+   */
   readonly onWindow = (event: 'begins' | 'ends'): void => {
     if (event === 'begins') this.#watch?.mark()
     else this.health = this.#watch?.stop()

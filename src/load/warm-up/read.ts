@@ -6,7 +6,10 @@ import type { PlanTimes } from '../plan/load-plan.ts'
 const AT_LEAST: Milliseconds = 2_000
 const AT_MOST: Milliseconds = 30_000
 
-/** Reads `warmUp`: a length, or `'auto'` (with its limits: `{ atLeast, atMost }`) for one that lasts until the load is steady. */
+/**
+ * Reads `warmUp`: a length, or `'auto'` (with its limits: `{ atLeast, atMost }`) for one that lasts until the load is
+ * steady.
+ */
 export function readWarmUp(fields: Fields, otherwise: Milliseconds): Pick<PlanTimes, 'warmUp' | 'steady'> {
   const value = fields.get('warmUp')
   if (value === 'auto') return { warmUp: AT_MOST, steady: { atLeast: AT_LEAST } }
@@ -16,7 +19,6 @@ export function readWarmUp(fields: Fields, otherwise: Milliseconds): Pick<PlanTi
   const given = limits.has('atMost') ? limits.length('atMost', AT_MOST, true) : undefined
   const atLeast = limits.length('atLeast', Math.min(AT_LEAST, given ?? AT_LEAST))
   const atMost = given ?? Math.max(AT_MOST, 3 * atLeast)
-  if (atLeast > atMost)
-    limits.fault('atLeast', 'it is more than atMost', 'Let it begin earlier, or wait longer.')
+  if (atLeast > atMost) limits.fault('atLeast', 'it is more than atMost', 'Let it begin earlier, or wait longer.')
   return { warmUp: atMost, steady: { atLeast } }
 }

@@ -13,10 +13,10 @@ export interface Horizon {
 /**
  * The end of the warm-up that all threads of a run share, and what they count until then.
  *
- * All that happens before the horizon is warm-up. A thread that comes to something at the horizon or later moves it on by a step first,
- * in one atomic exchange; the one place that decides makes the horizon final by the same exchange, and with that it never lies
- * before anything that has been counted as warm-up. So all threads agree on the cut to the last iteration, however late any
- * of them gets to it. Without a decision the ceiling of the plan is the end.
+ * All that happens before the horizon is warm-up. A thread that comes to something at the horizon or later moves it on
+ * by a step first, in one atomic exchange; the one place that decides makes the horizon final by the same exchange, and
+ * with that it never lies before anything that has been counted as warm-up. So all threads agree on the cut to the last
+ * iteration, however late any of them gets to it. Without a decision the ceiling of the plan is the end.
  */
 export class SharedWarmUp {
   readonly buffer: SharedArrayBuffer

@@ -37,18 +37,23 @@ const LEAST_BATCHES = 4 * PARTS
 const DEVIATE = 1.86
 /** A change by no more than this is none. */
 const TOLERANCE: Share = 0.15
-/** Nor is one of the mean latency by less than this: an API that answers in 0.3 ms changes by 15 % with whatever else the machine does. */
+/**
+ * Nor is one of the mean latency by less than this: an API that answers in 0.3 ms changes by 15 % with whatever else
+ * the machine does.
+ */
 const LEAST_CHANGE: Milliseconds = 0.2
 
 /**
- * Whether a load has become steady: whether its last half, by time, was. That half is halved again, and both the mean latency and the
- * rate of iterations must differ between the two by less than 15 % (the latency, or by less than 0.2 ms), with 95 % confidence: what is
- * merely not known to have changed is not steady yet. So noise makes the warm-up longer, not shorter.
+ * Whether a load has become steady: whether its last half, by time, was. That half is halved again, and both the mean
+ * latency and the rate of iterations must differ between the two by less than 15 % (the latency, or by less than 0.2
+ * ms), with 95 % confidence: what is merely not known to have changed is not steady yet. So noise makes the warm-up
+ * longer, not shorter.
  *
- * (Equivalence by two one-sided tests: Schuirmann, A Comparison of the Two One-Sided Tests Procedure and the Power Approach, 1987. The
- * error of each half comes from the means of five batches in it, because iterations that follow one another are not independent:
- * Law, Simulation Modeling and Analysis, 9.5.3. That only the last half counts is the rule of those who truncate series of growing
- * length: Hoad, Robinson and Davies, Automating Warm-up Length Estimation, 2010.)
+ * (Equivalence by two one-sided tests: Schuirmann, A Comparison of the Two One-Sided Tests Procedure and the Power
+ * Approach, 1987. The error of each half comes from the means of five batches in it, because iterations that follow one
+ * another are not independent: Law, Simulation Modeling and Analysis, 9.5.3. That only the last half counts is the rule
+ * of those who truncate series of growing length: Hoad, Robinson and Davies, Automating Warm-up Length Estimation,
+ * 2010.)
  */
 export class Steadiness {
   readonly #batches: Batch[] = []
@@ -82,7 +87,10 @@ export class Steadiness {
     return { over, latency, rate, change: Math.max(changeOf(latency, LEAST_CHANGE), changeOf(rate)) }
   }
 
-  /** How it all went on, its first half against the second, with 95 % confidence. Undefined when too few iterations ended to tell. */
+  /**
+   * How it all went on, its first half against the second, with 95 % confidence. Undefined when too few iterations
+   * ended to tell.
+   */
   course(): Course | undefined {
     const halves = this.#halves(0)
     if (halves === undefined) return undefined
@@ -146,18 +154,21 @@ interface Change {
   error: number
 }
 
-function changeIn(
-  [before, after]: readonly [Batch[], Batch[]],
-  figure: (batches: readonly Batch[]) => number,
-): Change {
+function changeIn([before, after]: readonly [Batch[], Batch[]], figure: (batches: readonly Batch[]) => number): Change {
   const error = DEVIATE * Math.hypot(errorBeside(before, figure), errorBeside(after, figure))
   return { from: figure(before), to: figure(after), error }
 }
 
-/** A figure that changes more and more slowly, by two thirds as much in as long again, has no more to go than twice as far. */
+/**
+ * A figure that changes more and more slowly, by two thirds as much in as long again, has no more to go than twice as
+ * far.
+ */
 const ON = 2
 
-/** How far a figure may go from what it was: to what it was in the second half, and on from there by twice what it changed between the two. */
+/**
+ * How far a figure may go from what it was: to what it was in the second half, and on from there by twice what it
+ * changed between the two.
+ */
 function reachOf({ from, to, error }: Change, was: number): Reach {
   const on = ON * Math.abs(Math.log(to / from)) + error
   const gone = Math.log(to / was)
@@ -179,7 +190,10 @@ function relativeError(batches: readonly Batch[], figure: (batches: readonly Bat
   return mean > 0 ? Math.sqrt(variance / PARTS) / mean : 0
 }
 
-/** The same beside a course, which is in neighbouring parts alike (von Neumann, Distribution of the Ratio of the Mean Square Successive Difference, 1941). */
+/**
+ * The same beside a course, which is in neighbouring parts alike (von Neumann, Distribution of the Ratio of the Mean
+ * Square Successive Difference, 1941).
+ */
 function errorBeside(batches: readonly Batch[], figure: (batches: readonly Batch[]) => number): Share {
   const parts = partsOf(batches, figure)
   const mean = parts.reduce((sum, x) => sum + x, 0) / PARTS

@@ -29,13 +29,7 @@ export class WarmUpWatch {
    * @param start clock reading at which the plan begins.
    * @param onCut called once, when the warm-up is over for all threads.
    */
-  constructor(
-    plan: LoadPlan,
-    shared: SharedWarmUp,
-    clock: Clock,
-    start: Milliseconds,
-    onCut: (cut: Cut) => void,
-  ) {
+  constructor(plan: LoadPlan, shared: SharedWarmUp, clock: Clock, start: Milliseconds, onCut: (cut: Cut) => void) {
     this.#plan = plan
     this.#shared = shared
     this.#clock = clock

@@ -8,8 +8,8 @@ const ROOT = '/sys/fs/cgroup'
 const MOST_FOLDERS = 20_000
 
 /**
- * A control group: a container, or a service of systemd. Memory is what the kernel charges to it without what it could drop at
- * once (inactive file pages), as `docker stats` shows it.
+ * A control group: a container, or a service of systemd. Memory is what the kernel charges to it without what it could
+ * drop at once (inactive file pages), as `docker stats` shows it.
  *
  * Source: https://docs.kernel.org/admin-guide/cgroup-v2.html, cgroup-v1/memory.html, cgroup-v1/cpuacct.html
  */
@@ -18,8 +18,8 @@ export class CgroupProbe implements Probe {
   readonly #read: () => Reading
 
   /**
-   * @param name a path below `/sys/fs/cgroup` (`/system.slice/api.service`), or a container's id, whole or its first 12 digits.
-   * Throws a `ProbeError` when there is none.
+   * @param name a path below `/sys/fs/cgroup` (`/system.slice/api.service`), or a container's id, whole or its first 12
+   * digits. Throws a `ProbeError` when there is none.
    */
   constructor(name: string, root = ROOT) {
     this.subject = `cgroup ${name.length > 24 && !name.includes('/') ? name.slice(0, 12) : name}`
@@ -37,9 +37,7 @@ export class CgroupProbe implements Probe {
 
   #missing(name: string, root: string): never {
     const advice = 'Give its path below that folder, or the id that `docker ps --no-trunc` shows.'
-    throw new ProbeError(
-      failed('measure', this.subject, `there is no ${JSON.stringify(name)} below ${root}`, advice),
-    )
+    throw new ProbeError(failed('measure', this.subject, `there is no ${JSON.stringify(name)} below ${root}`, advice))
   }
 }
 
@@ -48,8 +46,7 @@ function readerOf(name: string, root: string): (() => Reading) | undefined {
   if (unified !== undefined) return () => readUnified(unified)
   const memory = folderOf(name, join(root, 'memory'), 'memory.usage_in_bytes')
   const cpu =
-    folderOf(name, join(root, 'cpuacct'), 'cpuacct.usage') ??
-    folderOf(name, join(root, 'cpu,cpuacct'), 'cpuacct.usage')
+    folderOf(name, join(root, 'cpuacct'), 'cpuacct.usage') ?? folderOf(name, join(root, 'cpu,cpuacct'), 'cpuacct.usage')
   if (memory === undefined || cpu === undefined) return undefined
   return () => readVersion1(memory, cpu)
 }
@@ -73,7 +70,10 @@ function readVersion1(memory: string, cpu: string): Reading {
   }
 }
 
-/** The folder of that path, or the one that a container's id names: `docker-<id>.scope`, `cri-containerd-<id>.scope`, `<id>`. */
+/**
+ * The folder of that path, or the one that a container's id names: `docker-<id>.scope`, `cri-containerd-<id>.scope`,
+ * `<id>`.
+ */
 function folderOf(name: string, root: string, ...files: string[]): string | undefined {
   const isGroup = (folder: string) => files.every(file => exists(join(folder, file)))
   const direct = join(root, name.startsWith(root) ? name.slice(root.length) : name)
@@ -98,9 +98,7 @@ function isOfContainer(folder: string, id: string): boolean {
 
 function foldersIn(folder: string): string[] {
   try {
-    return readdirSync(folder, { withFileTypes: true }).flatMap(entry =>
-      entry.isDirectory() ? [entry.name] : [],
-    )
+    return readdirSync(folder, { withFileTypes: true }).flatMap(entry => (entry.isDirectory() ? [entry.name] : []))
   } catch {
     return []
   }

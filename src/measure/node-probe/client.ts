@@ -7,7 +7,9 @@ import { type Ask, socketOf, type Told } from './protocol.ts'
 
 const LONGEST: Milliseconds = 1_000
 
-/** Asks the processes that have the probe loaded. They come and go: those that have ended since the mark still count. */
+/**
+ * Asks the processes that have the probe loaded. They come and go: those that have ended since the mark still count.
+ */
 export class NodeProbe {
   readonly #folder: string
   readonly #lines = new Map<number, Line>()

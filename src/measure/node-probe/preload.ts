@@ -6,8 +6,9 @@ import { isMainThread } from 'node:worker_threads'
 import { FOLDER_VARIABLE, fileOf, socketOf, type Told } from './protocol.ts'
 
 /*
- * Loaded into a Node application before its own code (`--import`). It listens at a socket and answers what it is asked; it
- * keeps no application alive, changes nothing of it, and costs a timer of 10 ms and an observer of garbage collections.
+ * Loaded into a Node application before its own code (`--import`). It listens at a socket and answers what it is asked;
+ * it keeps no application alive, changes nothing of it, and costs a timer of 10 ms and an observer of garbage
+ * collections.
  */
 
 const RESOLUTION = 10

@@ -9,8 +9,8 @@ const NOBODY =
 const EVERY = 2
 
 /**
- * A process tree, and what the Node processes in it tell of themselves. A busy process tells late: the look does not wait for it, and
- * has what was told before.
+ * A process tree, and what the Node processes in it tell of themselves. A busy process tells late: the look does not
+ * wait for it, and has what was told before.
  */
 export class NodeProcessTree implements Probe {
   readonly subject: string

@@ -11,8 +11,8 @@ const line = /^([a-zA-Z_:][\w:]*)(?:\{(.*)\})?[ \t]+(\S+)(?:[ \t]+[+-]?[\d.]+)?(
 const label = /\s*([a-zA-Z_]\w*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(?:,|$)/y
 
 /**
- * Reads the text format of Prometheus, and that of OpenMetrics as far as they are alike. A line that is neither a comment nor a
- * sample throws a `SyntaxError` with its number.
+ * Reads the text format of Prometheus, and that of OpenMetrics as far as they are alike. A line that is neither a
+ * comment nor a sample throws a `SyntaxError` with its number.
  *
  * Source: https://prometheus.io/docs/instrumenting/exposition_formats/
  */
@@ -46,8 +46,7 @@ function readLabels(text: string, i: number, row: string): Record<string, string
 }
 
 function readNumber(text: string, i: number, row: string): number {
-  if (/^[+-]?inf$/i.test(text))
-    return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
+  if (/^[+-]?inf$/i.test(text)) return text.startsWith('-') ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY
   if (/^nan$/i.test(text)) return Number.NaN
   const value = Number(text)
   if (Number.isNaN(value)) throw notASample(i, row)

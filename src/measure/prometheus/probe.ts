@@ -75,11 +75,7 @@ export class PrometheusProbe implements Probe {
     try {
       return readExposition(text)
     } catch (error) {
-      throw this.#error(
-        (error as Error).message,
-        'Check that it serves the text format of Prometheus.',
-        error,
-      )
+      throw this.#error((error as Error).message, 'Check that it serves the text format of Prometheus.', error)
     }
   }
 
@@ -101,16 +97,12 @@ function fetchText(url: URL): Promise<string> {
     return new ProbeError(failed('measure', url.href, found, advice), { cause })
   }
   return new Promise((resolve, reject) => {
-    const request = get(
-      url,
-      { agent: false, timeout: LONGEST, headers: { accept: 'text/plain' } },
-      response => {
-        if (response.statusCode !== 200) {
-          response.resume()
-          reject(fail(`it answers with ${response.statusCode}`))
-        } else textOf(response).then(resolve, error => reject(fail((error as Error).message, error)))
-      },
-    )
+    const request = get(url, { agent: false, timeout: LONGEST, headers: { accept: 'text/plain' } }, response => {
+      if (response.statusCode !== 200) {
+        response.resume()
+        reject(fail(`it answers with ${response.statusCode}`))
+      } else textOf(response).then(resolve, error => reject(fail((error as Error).message, error)))
+    })
     request.on('timeout', () => request.destroy(new Error(`no answer within ${LONGEST / 1000} s`)))
     request.on('error', error => reject(fail(error.message, error)))
   })

@@ -1,7 +1,9 @@
 import { failed } from '../../ground/errors.ts'
 import type { Exposition, Sample } from './exposition.ts'
 
-/** A value worked out of what an endpoint exposes at one moment; undefined where a series that it needs is not there. */
+/**
+ * A value worked out of what an endpoint exposes at one moment; undefined where a series that it needs is not there.
+ */
 export type Query = (exposition: Exposition) => number | undefined
 
 /*
@@ -42,13 +44,7 @@ class QueryParser {
       if (match === null) this.#fail(from)
       const [, name, number, string, sign] = match
       const kind =
-        name !== undefined
-          ? 'name'
-          : number !== undefined
-            ? 'number'
-            : string !== undefined
-              ? 'string'
-              : 'sign'
+        name !== undefined ? 'name' : number !== undefined ? 'number' : string !== undefined ? 'string' : 'sign'
       const found = name ?? number ?? string ?? sign!
       this.#tokens.push({ text: found, at: token.lastIndex - found.length, kind })
     }
@@ -141,9 +137,7 @@ class QueryParser {
 
   #fail(at = this.#tokens[this.#next]?.at ?? this.#text.length): never {
     const found =
-      at >= this.#text.trimEnd().length
-        ? 'it ends too early'
-        : `it is no expression from character ${at + 1} on`
+      at >= this.#text.trimEnd().length ? 'it ends too early' : `it is no expression from character ${at + 1} on`
     const advice =
       'Write the name of a series, or a few of them: \'sum(app_queue_length{queue="mail"}) + app_waiting\'.'
     throw new Error(failed('read', JSON.stringify(this.#text), found, advice))

@@ -1,24 +1,12 @@
 import { failed } from '../../ground/errors.ts'
-import {
-  count,
-  flag,
-  list,
-  milliseconds,
-  type Of,
-  object,
-  oneOf,
-  optional,
-  perSecond,
-  share,
-  text,
-} from '../kinds.ts'
+import { count, flag, list, milliseconds, type Of, object, oneOf, optional, perSecond, share, text } from '../kinds.ts'
 import type { Rule } from '../rules.ts'
 
 const limitedBy = oneOf('latency', 'errorRate', 'generator', 'machine')
 
 /**
- * What keeps a rate from being held: the responses take too long, or too many fail, or the generator cannot make it, or others on the machine
- * had the CPU.
+ * What keeps a rate from being held: the responses take too long, or too many fail, or the generator cannot make it, or
+ * others on the machine had the CPU.
  */
 export type CapacityLimit = 'latency' | 'errorRate' | 'generator' | 'machine'
 
@@ -68,14 +56,16 @@ const CAPACITY = {
   to: perSecond,
   /** How long a rate had to hold; absent in results of versions that did not tell. */
   hold: optional(milliseconds),
-  /** The highest rate that held; 0 when none did. Whether it did so once more in the measured window, its probe tells. */
+  /**
+   * The highest rate that held; 0 when none did. Whether it did so once more in the measured window, its probe tells.
+   */
   held: perSecond,
   /** The lowest rate that did not; absent when all that were tried did. */
   missed: optional(perSecond),
   /**
-   * What would take two tries by chance to be wrong, or three: rates up to `from` hold, rates from `to` on do not (absent: for none is
-   * that certain). Wider than from `held` to `missed` where rates held one time and were missed another. Absent in results of versions
-   * that did not tell.
+   * What would take two tries by chance to be wrong, or three: rates up to `from` hold, rates from `to` on do not
+   * (absent: for none is that certain). Wider than from `held` to `missed` where rates held one time and were missed
+   * another. Absent in results of versions that did not tell.
    */
   certain: optional(object(CERTAIN)),
   /** Why `missed` was missed, in a word. */
@@ -91,7 +81,10 @@ export interface Capacity extends Of<typeof CAPACITY> {}
 
 export const capacity = object(CAPACITY)
 
-/** Of searches one after the other: a rate holds or not by what both found. Side by side each would have been the other's limit. */
+/**
+ * Of searches one after the other: a rate holds or not by what both found. Side by side each would have been the
+ * other's limit.
+ */
 export const mergeCapacity: Rule<Capacity> = (a, b, { spans: [first, second], settle }) => {
   if (second.begun < first.begun + first.length) {
     const found = 'two searches for the capacity ran at the same time, and each was a limit of the other'

@@ -64,7 +64,10 @@ const known = anyOf(
     share,
     text,
   }),
-  /** Processes of the application, or of a named target, ended in the measured window, and others may have taken their place. */
+  /**
+   * Processes of the application, or of a named target, ended in the measured window, and others may have taken their
+   * place.
+   */
   object({
     kind: oneOf('target changed'),
     ended: list(number),
@@ -81,7 +84,10 @@ export type Doubt = ValueOf<typeof known>
 const later = object({ kind: text, text })
 export const doubt = { ...known, schema: anyOf(known, later).schema }
 
-/** Each once, in an order that is always the same. Two that read alike, for figures are rounded there, are as large as the larger. */
+/**
+ * Each once, in an order that is always the same. Two that read alike, for figures are rounded there, are as large as
+ * the larger.
+ */
 export const mergeDoubts: Rule<Doubt[]> = (a, b, at) => {
   const key = (doubt: Doubt) => JSON.stringify([doubt.kind, 'target' in doubt && doubt.target, doubt.text])
   return keyed<Doubt>(key, larger)(a, b, at)

@@ -103,14 +103,17 @@ export interface ErrorGroup extends Of<typeof ERRORS> {}
 
 export const errors = object(ERRORS)
 
-const byCause = keyed<ErrorGroup>(
-  ({ step, kind, message }) => [step, kind, message].join('\n'),
-  fields(ERRORS),
-)
+const byCause = keyed<ErrorGroup>(({ step, kind, message }) => [step, kind, message].join('\n'), fields(ERRORS))
 
 /** Most frequent first. Associative as long as there are no more causes than are kept apart. */
 export const mergeErrors: Rule<ErrorGroup[]> = (a, b, at) =>
-  bounded(ordered(byCause(a, b, at)!, ({ count }) => -count))
+  bounded(
+    ordered(
+      byCause(a, b, at)!,
+      ({ count }) => -count,
+      ({ step, kind, message }) => [step, kind, message],
+    ),
+  )
 
 const ANSWERS = {
   /** The step's key, as in `steps`, or that of a step that runs a workflow. */
@@ -123,7 +126,10 @@ const ANSWERS = {
   requests: field(count, sum),
   /** The sum of the service times of those that reached a server. */
   durations: field(milliseconds, sum),
-  /** How many of these took at most 0.5, 1, 2.5, 5, 10, … 10,000 ms but longer than the bound before, and how many longer than all. */
+  /**
+   * How many of these took at most 0.5, 1, 2.5, 5, 10, … 10,000 ms but longer than the bound before, and how many
+   * longer than all.
+   */
   buckets: field(list(count), places(sum)),
   /** Failed attempts by kind, as in `errors`. */
   errors: field(byName(count), names(sum)),

@@ -12,20 +12,7 @@ import {
   share,
   text,
 } from '../kinds.ts'
-import {
-  all,
-  fields,
-  greater,
-  max,
-  mean,
-  min,
-  names,
-  places,
-  type Rule,
-  shifted,
-  sum,
-  turns,
-} from '../rules.ts'
+import { all, fields, greater, max, mean, min, names, places, type Rule, shifted, sum, turns } from '../rules.ts'
 
 const TARGET = {
   memory: field(bytes, max),
@@ -75,7 +62,10 @@ const INTERVAL = {
     milliseconds,
     mean<Record<'passed' | 'failed', number>>(({ passed, failed }) => passed + failed),
   ),
-  /** 99 of 100 iterations that began in it did so at most so late, by the generator's own doing; absent where none can be late. */
+  /**
+   * 99 of 100 iterations that began in it did so at most so late, by the generator's own doing; absent where none can
+   * be late.
+   */
   lateness: field(optional(milliseconds), max),
   /** What the application used. */
   target: field(optional(object(TARGET)), fields(TARGET)),

@@ -17,8 +17,8 @@ const LATENCY = {
   /** HdrHistogram V2, compressed, base64, in microseconds: summaries merge. */
   histogram: text,
   /**
-   * The same values without what the load generator itself may have added to each: starts that came late, answers that were there before
-   * its thread got to them. As `histogram`; absent where it added nothing that is worth a word.
+   * The same values without what the load generator itself may have added to each: starts that came late, answers that
+   * were there before its thread got to them. As `histogram`; absent where it added nothing that is worth a word.
    */
   undelayed: optional(text),
 }

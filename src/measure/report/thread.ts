@@ -41,7 +41,10 @@ const THREAD = {
   longestWait: optional(milliseconds),
   /** Cores that it may run on and that did nothing in the window, on average. Linux only. */
   spareCores: optional(cores),
-  /** Moments at which it got to what was due too late, as latencies know of them; absent where the system does not tell all of it. */
+  /**
+   * Moments at which it got to what was due too late, as latencies know of them; absent where the system does not tell
+   * all of it.
+   */
   stalls: optional(object(STALLS)),
 }
 

@@ -13,20 +13,7 @@ import {
   share,
   text,
 } from '../kinds.ts'
-import {
-  fields,
-  first,
-  inBoth,
-  last,
-  max,
-  mean,
-  min,
-  names,
-  phrases,
-  type Rule,
-  sum,
-  turns,
-} from '../rules.ts'
+import { fields, first, inBoth, last, max, mean, min, names, phrases, type Rule, sum, turns } from '../rules.ts'
 
 const GROWTH = {
   /** Steepness of a line through the readings. */
@@ -37,7 +24,10 @@ const GROWTH = {
   upper: optional(number),
 }
 
-/** How a figure changes for each unit of something else, with one-sided 95 % confidence limits (together: a 90 % interval). */
+/**
+ * How a figure changes for each unit of something else, with one-sided 95 % confidence limits (together: a 90 %
+ * interval).
+ */
 export interface Growth extends Of<typeof GROWTH> {}
 
 /** How memory grew from one run to the other is not known: the steeper slope stands, within all that either may be. */

@@ -9,8 +9,9 @@ const JUDGED = {
   /** What it is held against. */
   bound: number,
   /**
-   * Lower end of the range in which the value would lie without the doubts, and with as many samples as one likes (95 % confidence). An end that is
-   * absent is not known. Where both keep to the bound, or neither does, the verdict is certain.
+   * Lower end of the range in which the value would lie without the doubts, and with as many samples as one likes (95 %
+   * confidence). An end that is absent is not known. Where both keep to the bound, or neither does, the verdict is
+   * certain.
    */
   lower: optional(number),
   /** Upper end of that range. */

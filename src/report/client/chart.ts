@@ -8,11 +8,7 @@ export function color(name: string): string {
 }
 
 /** How a line looks. After eight, colours come again, dashed. */
-export function lineOf(
-  label: string,
-  i: number,
-  { dashed, tone, stepped }: Partial<Column> = {},
-): uPlot.Series {
+export function lineOf(label: string, i: number, { dashed, tone, stepped }: Partial<Column> = {}): uPlot.Series {
   const stroke = color(tone === 'bad' ? 'bad' : `line-${i % LINES}`)
   return {
     label,

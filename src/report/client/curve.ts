@@ -30,11 +30,7 @@ export function drawCurve(parent: HTMLElement, { figure: name, rates, outcomes, 
         lineOf('bound', 5, { dashed: true }),
       ],
     },
-    [
-      [0, ...rates, last],
-      ...outcomes.map(({ latency }) => wide(latency)),
-      [0, ...rates, last].map(() => bound),
-    ],
+    [[0, ...rates, last], ...outcomes.map(({ latency }) => wide(latency)), [0, ...rates, last].map(() => bound)],
     element,
   )
   keepWidth(chart, element, HEIGHT)

@@ -4,7 +4,10 @@ import { uPlot } from './uplot.ts'
 
 const HEIGHT = 260
 
-/** Latency by percentile; the axis is logarithmic in how rare a latency is, so that 99 % and 99.9 % have as much room as 90 %. */
+/**
+ * Latency by percentile; the axis is logarithmic in how rare a latency is, so that 99 % and 99.9 % have as much room as
+ * 90 %.
+ */
 export function drawDistribution(parent: HTMLElement, { shares, lines }: DistributionData): void {
   parent.replaceChildren()
   if (lines.length === 0) return
@@ -23,8 +26,7 @@ export function drawDistribution(parent: HTMLElement, { shares, lines }: Distrib
       axes: [
         {
           ...axis((_, ticks) => ticks.map(percent), 28),
-          splits: chart =>
-            [0, ...(chart.width > 480 ? [0.30103] : []), 1, 2, 3, 4, 5].filter(at => at <= x.at(-1)!),
+          splits: chart => [0, ...(chart.width > 480 ? [0.30103] : []), 1, 2, 3, 4, 5].filter(at => at <= x.at(-1)!),
         },
         axis((_, ticks) => ticks.map(tick => (tick === null ? '' : figure(tick))), 56),
       ],

@@ -132,7 +132,10 @@ function shade(chart: uPlot, { phases }: ChartData): void {
   ctx.restore()
 }
 
-/** Doubts stand out, from top to bottom; changes of the limit, of which there may be hundreds, are small ticks at the top. */
+/**
+ * Doubts stand out, from top to bottom; changes of the limit, of which there may be hundreds, are small ticks at the
+ * top.
+ */
 function mark(chart: uPlot, { marks }: ChartData): void {
   const { ctx, bbox } = chart
   const pixel = devicePixelRatio

@@ -9,7 +9,10 @@ const perSecond =
   interval =>
     interval.length > 0 ? (count(interval) / interval.length) * 1000 : undefined
 
-/** The figures of a run's charts: one column a line, one row a second, on one axis of time. Numbers have four digits, so that long runs stay small. */
+/**
+ * The figures of a run's charts: one column a line, one row a second, on one axis of time. Numbers have four digits, so
+ * that long runs stay small.
+ */
 export function chartDataOf(report: LoadReport): ChartData {
   const { series } = report
   const column = (label: string, value: Value, extra: Partial<Column> = {}): Column => ({
@@ -112,20 +115,14 @@ function targetCharts(
     {
       title: title('CPU'),
       unit: '% of a core',
-      columns: lines.map(({ label, of }) =>
-        column(labelled(label, 'CPU'), interval => percent(of(interval)?.cpu)),
-      ),
+      columns: lines.map(({ label, of }) => column(labelled(label, 'CPU'), interval => percent(of(interval)?.cpu))),
     },
     {
       title: title('Memory'),
       unit: 'MB',
       columns: [
-        ...lines.map(({ label, of }) =>
-          column(labelled(label, 'memory'), interval => megabytes(of(interval)?.memory)),
-        ),
-        ...withHeap.map(({ label, of }) =>
-          column(labelled(label, 'heap'), interval => megabytes(of(interval)?.heap)),
-        ),
+        ...lines.map(({ label, of }) => column(labelled(label, 'memory'), interval => megabytes(of(interval)?.memory))),
+        ...withHeap.map(({ label, of }) => column(labelled(label, 'heap'), interval => megabytes(of(interval)?.heap))),
       ],
     },
     ...lines.flatMap(({ label, of }) => {

@@ -14,10 +14,7 @@ export function distributionOf(report: LoadReport): DistributionData {
   const iterations = report.model === 'open' ? report.responseTime : report.serviceTime
   const lines: [string, LatencySummary][] = [
     ['iterations', iterations],
-    ...Object.entries(report.steps).map(([key, { serviceTime }]): [string, LatencySummary] => [
-      key,
-      serviceTime,
-    ]),
+    ...Object.entries(report.steps).map(([key, { serviceTime }]): [string, LatencySummary] => [key, serviceTime]),
   ]
   return {
     shares: shares.map(share => Number(share.toPrecision(8))),

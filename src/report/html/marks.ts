@@ -9,8 +9,8 @@ type Mark = ChartData['marks'][number]
 const MOST_TOLD = 200
 
 /**
- * What happened at a moment of a run: each change of the limit, and what gives rise to a doubt and has a moment of its own.
- * Other doubts are about the whole window, and have none.
+ * What happened at a moment of a run: each change of the limit, and what gives rise to a doubt and has a moment of its
+ * own. Other doubts are about the whole window, and have none.
  */
 export function marksOf(report: LoadReport): Mark[] {
   const changes = (report.limitChanges ?? []).map(

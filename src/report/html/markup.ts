@@ -15,7 +15,10 @@ export class Markup {
 
 type Hole = Markup | string | number | false | undefined | readonly Hole[]
 
-/** HTML with holes: text and numbers are made plain and escaped, markup is put in as it is, lists one after another; nothing for `false` and `undefined`. */
+/**
+ * HTML with holes: text and numbers are made plain and escaped, markup is put in as it is, lists one after another;
+ * nothing for `false` and `undefined`.
+ */
 export function html(strings: TemplateStringsArray, ...holes: Hole[]): Markup {
   return new Markup(strings.reduce((text, part, i) => text + fill(holes[i - 1]) + part))
 }

@@ -26,8 +26,8 @@ export interface NamedReport {
 }
 
 /**
- * One page for one run or several: verdict and budgets, the curve of a search for the capacity, time series, latency distribution, steps, failures, environment.
- * It needs nothing but itself: no network, no other file.
+ * One page for one run or several: verdict and budgets, the curve of a search for the capacity, time series, latency
+ * distribution, steps, failures, environment. It needs nothing but itself: no network, no other file.
  */
 export function renderHtmlReport(runs: readonly NamedReport[]): string {
   const title = runs.length === 1 ? runs[0]!.name : `${runs.length} load tests`

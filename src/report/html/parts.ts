@@ -91,11 +91,7 @@ ${Object.entries(report.steps).map(([key, step]) => row(key, formatCount(step.re
 
 function row(name: string, requests: string, rate: string, summary: LatencySummary, errors?: number): Markup {
   const { p50, p90, p95, p99, p999, max, mean } = summary
-  const cells = [
-    requests,
-    rate,
-    ...[p50, p90, p95, p99, p999, max, mean].map(value => duration(summary, value)),
-  ]
+  const cells = [requests, rate, ...[p50, p90, p95, p99, p999, max, mean].map(value => duration(summary, value))]
   return html`<tr><th scope="row">${name}</th>${cells.map(cell => html`<td class="number">${cell}</td>`)}<td class="number${errors !== undefined && errors > 0 ? ' bad' : ''}">${errors === undefined ? '' : formatCount(errors)}</td></tr>`
 }
 
@@ -144,10 +140,7 @@ export function environmentTable(report: LoadReport): Markup {
     ]),
     ...(environment
       ? ([
-          [
-            'Machine',
-            `${environment.processor}, ${environment.cores} cores, ${formatBytes(environment.memory)}`,
-          ],
+          ['Machine', `${environment.processor}, ${environment.cores} cores, ${formatBytes(environment.memory)}`],
           ['System', `${environment.system}, ${environment.architecture}, Node ${environment.node}`],
         ] as [string, string][])
       : []),

@@ -12,8 +12,7 @@ export function verdictOf(report: LoadReport): OverallVerdict {
   if (state === 'not run') return { word: 'did not run', tone: 'fail' }
   if (whyNothingPassed(report) !== undefined) return { word: 'nothing passed', tone: 'fail' }
   if (verdicts.some(({ verdict }) => verdict === 'fail')) return { word: 'fail', tone: 'fail' }
-  if (verdicts.some(({ verdict }) => verdict === 'inconclusive'))
-    return { word: 'inconclusive', tone: 'unsure' }
+  if (verdicts.some(({ verdict }) => verdict === 'inconclusive')) return { word: 'inconclusive', tone: 'unsure' }
   if (verdicts.length > 0) return { word: 'pass', tone: 'pass' }
   return { word: 'no budgets', tone: 'none' }
 }

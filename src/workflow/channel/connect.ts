@@ -42,9 +42,7 @@ function pathOf(connection: string | URL, folder: string): string {
 }
 
 function isConnection(option: ChannelsOption): option is ChannelConnection {
-  return (
-    typeof option === 'string' || option instanceof URL || typeof option === 'function' || isTransport(option)
-  )
+  return typeof option === 'string' || option instanceof URL || typeof option === 'function' || isTransport(option)
 }
 
 function isTransport(value: unknown): value is ChannelTransport {

@@ -16,8 +16,8 @@ export function headerOf(headers: Readonly<Record<string, unknown>> | undefined,
 export type CorrelationReader = (message: ReceivedMessage | ChannelMessage) => unknown
 
 /**
- * Where the description says (any of its messages may come), else what the transport says, else a header `correlationId`, however
- * it is written. Source: AsyncAPI 3.0.0, "Correlation ID Object".
+ * Where the description says (any of its messages may come), else what the transport says, else a header
+ * `correlationId`, however it is written. Source: AsyncAPI 3.0.0, "Correlation ID Object".
  */
 export function correlationReader({ messages }: Channel): CorrelationReader {
   const places = messages.flatMap(({ correlation }) =>
@@ -27,9 +27,7 @@ export function correlationReader({ messages }: Channel): CorrelationReader {
     for (const { part, pointer } of places) {
       const [name, ...rest] = pointer.tokens
       const value =
-        part === 'payload'
-          ? getAt(message.payload, pointer)
-          : rest.length === 0 && headerOf(message.headers, name!)
+        part === 'payload' ? getAt(message.payload, pointer) : rest.length === 0 && headerOf(message.headers, name!)
       if (value !== undefined && value !== false) return value
     }
     if (message.correlationId !== undefined) return message.correlationId

@@ -6,11 +6,7 @@ import { isSecretHeader } from '../secrets.ts'
 import type { MessageView } from './view.ts'
 
 /** Copies the delivery in hand out of a machine. Secrets are noted, not yet masked. */
-export function deliveryOf(
-  { errand, message }: MessageView,
-  machine: AttemptView,
-  start: Milliseconds,
-): Delivery {
+export function deliveryOf({ errand, message }: MessageView, machine: AttemptView, start: Milliseconds): Delivery {
   const { plan, address } = errand
   const correlationId = errand.correlationId ?? errand.message?.correlationId
   for (const [name, value] of Object.entries(message?.headers ?? {}))

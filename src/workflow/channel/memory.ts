@@ -24,9 +24,9 @@ interface Waiting {
 }
 
 /**
- * Channels in memory: what steps send goes to subscribers, or, where there are none, to the steps that receive on the same
- * address. A message has one receiver, in the order in which they began to wait.
- * Throws a TypeError for options that there are not.
+ * Channels in memory: what steps send goes to subscribers, or, where there are none, to the steps that receive on the
+ * same address. A message has one receiver, in the order in which they began to wait. Throws a TypeError for options
+ * that there are not.
  */
 export function createMemoryChannels(options: MemoryChannelsOptions = {}): MemoryChannels {
   const fields = fieldsOf(options, 'Write an object: { limit: 100 }.')

@@ -76,10 +76,7 @@ export class Messenger {
     })
     void this.#carry(delivery).then(
       message => this.#settle(delivery, times => this.#owner.onMessage(message, times)),
-      error =>
-        this.#settle(delivery, times =>
-          this.#owner.onMessageFailure('channel', delivery.failed(error), times),
-        ),
+      error => this.#settle(delivery, times => this.#owner.onMessageFailure('channel', delivery.failed(error), times)),
     )
   }
 
@@ -99,10 +96,7 @@ export class Messenger {
       return undefined
     }
     for (;;) {
-      const received = readMessage(
-        await transport.receive(delivery.expected, delivery.context),
-        delivery.errand,
-      )
+      const received = readMessage(await transport.receive(delivery.expected, delivery.context), delivery.errand)
       if (delivery.isOver || delivery.expected.matches(received)) return received
       // A transport that gives the same message again and again must not keep timers from running.
       await setImmediate()

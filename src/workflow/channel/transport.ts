@@ -10,8 +10,8 @@ export interface ChannelMessage {
   payload: unknown
   contentType?: string
   /**
-   * What ties it to others, where it has such a thing: of a message sent, found where the AsyncAPI description says; of one
-   * received, needed only where the description does not say.
+   * What ties it to others, where it has such a thing: of a message sent, found where the AsyncAPI description says; of
+   * one received, needed only where the description does not say.
    */
   correlationId?: unknown
 }
@@ -57,12 +57,14 @@ export interface ChannelUse {
 /**
  * Carries messages between steps and a broker, or whatever stands for one.
  *
- * Messages may come before the step that receives them is reached. To lose none, subscribe in `open`, keep what comes, and
- * let `receive` look at what was kept first. A message is received once: one that was given to a step is gone. Steps of several
- * virtual users may wait at once, so each is given only what `matches`.
+ * Messages may come before the step that receives them is reached. To lose none, subscribe in `open`, keep what comes,
+ * and let `receive` look at what was kept first. A message is received once: one that was given to a step is gone.
+ * Steps of several virtual users may wait at once, so each is given only what `matches`.
  */
 export interface ChannelTransport {
-  /** Called before the first step of every run, and of every thread of load, with the channels that its steps may use. */
+  /**
+   * Called before the first step of every run, and of every thread of load, with the channels that its steps may use.
+   */
   open?(uses: readonly ChannelUse[]): void | Promise<void>
   /** Resolves once the message is sent; nobody waits until it is delivered. */
   send(message: ChannelMessage, context: ChannelContext): void | Promise<void>
@@ -73,11 +75,7 @@ export interface ChannelTransport {
 }
 
 /** A transport, a function that makes one for each run, or the path of a module whose default export is either. */
-export type ChannelConnection =
-  | ChannelTransport
-  | (() => ChannelTransport | Promise<ChannelTransport>)
-  | string
-  | URL
+export type ChannelConnection = ChannelTransport | (() => ChannelTransport | Promise<ChannelTransport>) | string | URL
 
 /** One for all AsyncAPI sources, or by the source's name. */
 export type ChannelsOption = ChannelConnection | Readonly<Record<string, ChannelConnection>>

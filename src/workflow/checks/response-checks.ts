@@ -78,8 +78,7 @@ export class ResponseChecks {
 
   #undocumentedType(contentType: string | undefined): Found {
     const types = this.#response.content.map(({ type }) => type)
-    const what =
-      contentType === undefined ? 'a body without a Content-Type' : `the content type ${contentType}`
+    const what = contentType === undefined ? 'a body without a Content-Type' : `the content type ${contentType}`
     return {
       demand: `content type of ${this.#name} is documented`,
       summary: `${what} is not documented (only ${types.join(' and ')})`,
@@ -96,12 +95,7 @@ export class ResponseChecks {
     yield { demand, summary: 'the body is empty', details: 'the body is empty' }
   }
 
-  *#valueOf(
-    answer: ReceivedResponse,
-    kind: 'json' | 'text',
-    type: string,
-    schema: SchemaPlace,
-  ): Generator<Found> {
+  *#valueOf(answer: ReceivedResponse, kind: 'json' | 'text', type: string, schema: SchemaPlace): Generator<Found> {
     const demand = `body matches the schema of ${this.#name} ${type}`
     const { body, bodyError } = answer
     if (bodyError !== undefined) return yield { demand, summary: bodyError, details: bodyError }

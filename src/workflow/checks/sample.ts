@@ -6,8 +6,9 @@ const SHARE = 0.01
 const STEP = 0x9e3779b9
 
 /**
- * Tells which of many to look at: the first ten, then one in a hundred. Bodies that are too long pass by unseen, unless it was known
- * before that they are to be held: for each that was due and has passed, one that comes later is held, one at a time.
+ * Tells which of many to look at: the first ten, then one in a hundred. Bodies that are too long pass by unseen, unless
+ * it was known before that they are to be held: for each that was due and has passed, one that comes later is held, one
+ * at a time.
  */
 export class Sample {
   #count = 0

@@ -8,9 +8,9 @@ import { Sample } from './sample.ts'
 /**
  * The checks of one step against its operation.
  *
- * An undocumented status is only a warning where the step's criteria, or those of an action on success, name exactly this status:
- * they expect it in so many words, and what lacks is a line in the description. `$statusCode < 500` names none. It is a warning, too,
- * where the criteria are not met: they have said already that the step failed.
+ * An undocumented status is only a warning where the step's criteria, or those of an action on success, name exactly
+ * this status: they expect it in so many words, and what lacks is a line in the description. `$statusCode < 500` names
+ * none. It is a warning, too, where the criteria are not met: they have said already that the step failed.
  */
 export class StepChecks {
   readonly #checks: OperationChecks
@@ -31,14 +31,12 @@ export class StepChecks {
   of(answer: ReceivedResponse, isMet: boolean, scope: Scope): readonly Fault[] {
     const faults = this.#checks.faults(answer)
     if (faults.length === 0) return noFaults
-    return faults.map(fault =>
-      this.#isError(fault, isMet, scope) ? fault : { ...fault, severity: 'warning' },
-    )
+    return faults.map(fault => (this.#isError(fault, isMet, scope) ? fault : { ...fault, severity: 'warning' }))
   }
 
   /**
-   * Under load: whether the answer in hand is one of those to be looked at, as all are whose status is not documented. Warnings are
-   * of no use there.
+   * Under load: whether the answer in hand is one of those to be looked at, as all are whose status is not documented.
+   * Warnings are of no use there.
    *
    * @param isWhole whether its body was held.
    */
@@ -47,7 +45,9 @@ export class StepChecks {
     return this.#sample.isDue(isWhole || !this.#checks.haveSchemas) || !this.#isDocumented(status)
   }
 
-  /** Under load: whether the body of the answer to a request is to be held, however long it is. `letGo` has to follow. */
+  /**
+   * Under load: whether the body of the answer to a request is to be held, however long it is. `letGo` has to follow.
+   */
   hold(): boolean {
     return this.#mode === 'error' && this.#checks.haveSchemas && this.#sample.hold()
   }

@@ -7,8 +7,8 @@ const WINDOW = 10
 const BLOCK = 5
 
 /**
- * Secrets as they are looked for: those of fewer than ten characters whole, of longer ones every part of ten characters,
- * so that what was cut off or is repeated in part is found too.
+ * Secrets as they are looked for: those of fewer than ten characters whole, of longer ones every part of ten
+ * characters, so that what was cut off or is repeated in part is found too.
  */
 export class Needles {
   readonly #whole = new Set<string>()
@@ -33,8 +33,7 @@ export class Needles {
     if (this.#whole.size > FEW) yield* this.#manyIn(text)
     else
       for (const whole of this.#whole)
-        for (let at = text.indexOf(whole); at >= 0; at = text.indexOf(whole, at + 1))
-          yield [at, at + whole.length]
+        for (let at = text.indexOf(whole); at >= 0; at = text.indexOf(whole, at + 1)) yield [at, at + whole.length]
     if (this.#windows.size > 0) yield* this.#windowsIn(text)
   }
 

@@ -2,8 +2,8 @@ import type { Check, Delivery, Exchange, StepRun } from '../outcome.ts'
 import type { Secrets } from '../secrets.ts'
 
 /*
- * Records of ours without secrets. Only what came from outside is masked: servers choose the values of cookies, and one that
- * is `request` or `passed` must take away neither a field of that name nor a state.
+ * Records of ours without secrets. Only what came from outside is masked: servers choose the values of cookies, and one
+ * that is `request` or `passed` must take away neither a field of that name nor a state.
  */
 
 export function maskedExchange({ request, response, ...times }: Exchange, secrets: Secrets): Exchange {

@@ -91,7 +91,10 @@ const replacements = [
 /** Undefined where nothing was to be replaced. */
 function replaced(text: string, pattern: RegExp, decode: (written: string) => string): View | undefined {
   let shorter = ''
-  /** In the original, of each unit: where it starts. One more at the end. No encoding is shorter than what it stands for. */
+  /**
+   * In the original, of each unit: where it starts. One more at the end. No encoding is shorter than what it stands
+   * for.
+   */
   const starts = new Uint32Array(text.length + 1)
   let count = 0
   let from = 0

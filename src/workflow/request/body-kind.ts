@@ -18,12 +18,8 @@ export function kindOf(contentType: string): BodyKind {
 /** The step's content type, else the operation's JSON one, else its first, else one that fits the payload. */
 export function contentTypeOf(body: RequestBody, operation: Operation): string {
   if (body.contentType !== undefined) return body.contentType
-  const declared = (operation.requestBody?.content ?? [])
-    .map(media => media.type)
-    .filter(type => !type.includes('*'))
-  return (
-    declared.find(isJsonType) ?? declared[0] ?? (isText(body.payload) ? 'text/plain' : 'application/json')
-  )
+  const declared = (operation.requestBody?.content ?? []).map(media => media.type).filter(type => !type.includes('*'))
+  return declared.find(isJsonType) ?? declared[0] ?? (isText(body.payload) ? 'text/plain' : 'application/json')
 }
 
 const isText = (payload: Template | undefined) =>

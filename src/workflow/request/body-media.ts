@@ -111,13 +111,7 @@ class MemberSearch {
   }
 }
 
-function readEncoding({
-  contentType,
-  style,
-  explode,
-  allowReserved,
-  headers,
-}: Raw): Omit<Member, 'isBinary'> {
+function readEncoding({ contentType, style, explode, allowReserved, headers }: Raw): Omit<Member, 'isBinary'> {
   const isRuled = style !== undefined || explode !== undefined || allowReserved !== undefined
   const used = isStyle(style) ? style : 'form'
   return {
@@ -125,9 +119,7 @@ function readEncoding({
     ...(isRuled && { style: used }),
     explode: typeof explode === 'boolean' ? explode : used === 'form',
     allowReserved: allowReserved === true,
-    headers: isRaw(headers)
-      ? Object.entries(headers).flatMap(([name, header]) => fixedHeader(name, header))
-      : [],
+    headers: isRaw(headers) ? Object.entries(headers).flatMap(([name, header]) => fixedHeader(name, header)) : [],
   }
 }
 

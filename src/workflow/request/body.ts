@@ -54,12 +54,7 @@ export function compileBody(
 
 type Compiled = Pick<BodyPlan, 'write' | 'evaluate'>
 
-function compilePayload(
-  payload: Template,
-  body: RequestBody,
-  kind: BodyKind,
-  context: BodyContext,
-): Compiled {
+function compilePayload(payload: Template, body: RequestBody, kind: BodyKind, context: BodyContext): Compiled {
   const serialize = serializerOf(kind, context)
   if (body.replacements.length > 0) {
     const base: Evaluate = kind === 'json' ? compileJson(payload).evaluate : compileTemplate(payload)
@@ -94,8 +89,7 @@ function problemsOf(kind: BodyKind, payload: Template, context: BodyContext): Pr
 /** Files that the document itself names, where files belong. */
 function missingFiles(kind: BodyKind, payload: Template, context: BodyContext): Problem[] {
   const { contentType, stepId, at, media, files } = context
-  const named =
-    kind === 'multipart' ? filesIn(payload, media) : media.isBinary(contentType) ? [literalOf(payload)] : []
+  const named = kind === 'multipart' ? filesIn(payload, media) : media.isBinary(contentType) ? [literalOf(payload)] : []
   return named.filter(isFileReference).flatMap(reference => {
     try {
       files.read(reference)

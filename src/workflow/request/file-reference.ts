@@ -56,8 +56,8 @@ function* referencesIn(value: unknown): Generator<string> {
 /**
  * Files that requests refer to: `file:./cat.png`, relative to the workflow's document, where the description says that
  * bytes belong. What the document itself names may stand anywhere, what an input names beside or below the document. A
- * reference out of a response leads to files below the folder that the configuration names, and to no dot-file, so that no
- * server can ask for others. Each file is read once.
+ * reference out of a response leads to files below the folder that the configuration names, and to no dot-file, so that
+ * no server can ask for others. Each file is read once.
  */
 export class FileReferences {
   readonly #folder: string

@@ -6,9 +6,9 @@ import { deepObject, type Encode, encodeReserved, encodeStrict, form } from './s
 const delimiters = { form: ',', spaceDelimited: '%20', pipeDelimited: '%7C', tabDelimited: '%09' } as const
 
 /**
- * Members of an object as `application/x-www-form-urlencoded`. Where the description says nothing, a list becomes a pair for
- * each item, and an object JSON; `style`, `explode` and `allowReserved` rule where they are given.
- * Source: OpenAPI 3.1.1, "Encoding the x-www-form-urlencoded Media Type".
+ * Members of an object as `application/x-www-form-urlencoded`. Where the description says nothing, a list becomes a
+ * pair for each item, and an object JSON; `style`, `explode` and `allowReserved` rule where they are given. Source:
+ * OpenAPI 3.1.1, "Encoding the x-www-form-urlencoded Media Type".
  */
 export function writeForm(members: Readonly<Record<string, unknown>>, media: BodyMedia): string {
   return Object.entries(members)

@@ -1,5 +1,5 @@
-// Hot file. Allocated per request: its text, put together from constant and new parts; one that is the same as the step's last is given
-// again, and so is the end of one with the same body.
+// Hot file. Allocated per request: its text, put together from constant and new parts; one that is the same as the
+// step's last is given again, and so is the end of one with the same body.
 
 import type { Scope } from '../../expression/index.ts'
 import { headerLine, requestTemplate, tailOf } from '../../http/wire/template.ts'

@@ -15,9 +15,9 @@ interface Part {
 }
 
 /**
- * Members of an object as `multipart/form-data`: each a part, each item of a list a part of its own. Objects are JSON, bytes
- * and files have a file name, anything else is text. The boundary is new each time, so that no value can contain it.
- * Sources: RFC 7578; OpenAPI 3.1.1, "Encoding Object".
+ * Members of an object as `multipart/form-data`: each a part, each item of a list a part of its own. Objects are JSON,
+ * bytes and files have a file name, anything else is text. The boundary is new each time, so that no value can contain
+ * it. Sources: RFC 7578; OpenAPI 3.1.1, "Encoding Object".
  */
 export class Multipart {
   readonly #media: BodyMedia
@@ -40,12 +40,9 @@ export class Multipart {
     if (value === undefined || value === null) return []
     const member = this.#media.member(name)
     if (member.style !== undefined && !(value instanceof Uint8Array)) {
-      return stylePairs(name, value, member.style, member.explode).map(([key, text]) =>
-        textPart(key, text, member),
-      )
+      return stylePairs(name, value, member.style, member.explode).map(([key, text]) => textPart(key, text, member))
     }
-    if (Array.isArray(value))
-      return value.flatMap(item => (isNothing(item) ? [] : [this.#part(name, item, member)]))
+    if (Array.isArray(value)) return value.flatMap(item => (isNothing(item) ? [] : [this.#part(name, item, member)]))
     return [this.#part(name, value, member)]
   }
 

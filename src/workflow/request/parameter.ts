@@ -33,10 +33,7 @@ export interface ParameterPlan {
   readonly write: (value: unknown) => string
 }
 
-type Declared = Pick<
-  OperationParameter,
-  'name' | 'in' | 'style' | 'explode' | 'allowReserved' | 'contentType'
->
+type Declared = Pick<OperationParameter, 'name' | 'in' | 'style' | 'explode' | 'allowReserved' | 'contentType'>
 
 const defaultStyle = {
   path: 'simple',
@@ -128,8 +125,8 @@ function contentText(value: unknown, contentType: string): string {
 }
 
 /**
- * The whole query. Text is taken as it is, except for what no query can contain; an object is written by its media type, and as
- * a form where there is none. Source: OpenAPI 3.2.0, "Parameter Object", `in: querystring`.
+ * The whole query. Text is taken as it is, except for what no query can contain; an object is written by its media
+ * type, and as a form where there is none. Source: OpenAPI 3.2.0, "Parameter Object", `in: querystring`.
  */
 function queryString(value: unknown, contentType: string): string {
   if (isJson(contentType)) return encodeStrict(writeJson(value)!)

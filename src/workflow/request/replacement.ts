@@ -5,7 +5,10 @@ import { RequestError } from './error.ts'
 
 const defaultVersion = { jsonpointer: 'rfc6901', jsonpath: 'rfc9535', xpath: 'xpath-31' } as const
 
-/** Puts values into a payload; where a target can be made, it need not exist yet. Source: Arazzo 1.1.0, "Payload Replacement Object". */
+/**
+ * Puts values into a payload; where a target can be made, it need not exist yet. Source: Arazzo 1.1.0, "Payload
+ * Replacement Object".
+ */
 export function compileReplacements(
   replacements: readonly Replacement[],
   contentType: string,

@@ -90,11 +90,7 @@ export function compileRequest(
 
 type PathPart = string | (Numbered & { readonly place: string })
 
-function compilePath(
-  template: string,
-  holes: readonly Numbered[],
-  step: Step,
-): (values: unknown[]) => string {
+function compilePath(template: string, holes: readonly Numbered[], step: Step): (values: unknown[]) => string {
   const parts: PathPart[] = []
   let last = 0
   for (const match of template.matchAll(/\{([^{}]+)\}/g)) {
@@ -115,8 +111,7 @@ function compilePath(
 }
 
 /** What a description has in its paths that no URL can hold: spaces, letters beyond ASCII. Triplets stay. */
-const encodeLiteral = (text: string) =>
-  encodeURI(text.toWellFormed()).replaceAll(/%25([0-9A-Fa-f]{2})/g, '%$1')
+const encodeLiteral = (text: string) => encodeURI(text.toWellFormed()).replaceAll(/%25([0-9A-Fa-f]{2})/g, '%$1')
 
 function pathText({ plan, place }: Numbered & { place: string }, value: unknown, step: Step): string {
   const text = value === undefined || value === null ? '' : plan.write(value)
@@ -153,25 +148,18 @@ function addCookies(headers: string[], cookies: readonly Numbered[], values: unk
   if (pairs.length > 0) headers.push('cookie', pairs.join('; '))
 }
 
-function fixedHeaders(
-  operation: Operation,
-  body: BodyPlan | undefined,
-  given: readonly Numbered[],
-): string[] {
+function fixedHeaders(operation: Operation, body: BodyPlan | undefined, given: readonly Numbered[]): string[] {
   const isGiven = (name: string) => given.some(({ plan }) => plan.name.toLowerCase() === name)
   const headers: string[] = []
   if (!isGiven('accept')) headers.push('accept', accepted(operation))
   if (!isGiven('user-agent')) headers.push('user-agent', 'vitest-arazzo')
-  if (body && !body.writesContentType && !isGiven('content-type'))
-    headers.push('content-type', body.contentType)
+  if (body && !body.writesContentType && !isGiven('content-type')) headers.push('content-type', body.contentType)
   return headers
 }
 
 /** The media types that the operation says it answers with, and anything else after them. */
 function accepted(operation: Operation): string {
-  const types = Object.values(operation.responses).flatMap(response =>
-    response.content.map(media => media.type),
-  )
+  const types = Object.values(operation.responses).flatMap(response => response.content.map(media => media.type))
   const known = [...new Set(types)].filter(type => type !== '*/*')
   return known.length > 0 ? `${known.join(', ')}, */*;q=0.1` : '*/*'
 }

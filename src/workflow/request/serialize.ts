@@ -105,5 +105,4 @@ function attempt<T>(context: BodyContext, write: () => T): T {
   }
 }
 
-const isRecord = (value: unknown): value is Record<string, unknown> =>
-  isObject(value) && !ArrayBuffer.isView(value)
+const isRecord = (value: unknown): value is Record<string, unknown> => isObject(value) && !ArrayBuffer.isView(value)

@@ -37,12 +37,7 @@ const membersOf = (record: Record<string, unknown>): Member[] =>
   Object.entries(record).filter(([, value]) => !isAbsent(value))
 
 /** `k,v,k,v` or, exploded, `k=v` pairs, joined by `separator`. */
-function joinMembers(
-  record: Record<string, unknown>,
-  explode: boolean,
-  separator: string,
-  encode: Encode,
-): string {
+function joinMembers(record: Record<string, unknown>, explode: boolean, separator: string, encode: Encode): string {
   return membersOf(record)
     .map(([name, value]) => encode(name) + (explode ? '=' : separator) + encode(stringify(value)))
     .join(separator)
@@ -111,9 +106,7 @@ export function form(
     const members = membersOf(value)
     if (members.length === 0) return ''
     if (explode)
-      return members
-        .map(([member, item]) => `${encodeStrict(member)}=${encode(stringify(item))}`)
-        .join(joiner)
+      return members.map(([member, item]) => `${encodeStrict(member)}=${encode(stringify(item))}`).join(joiner)
     return `${key}=${members.flatMap(([member, item]) => [encodeStrict(member), encode(stringify(item))]).join(delimiter)}`
   }
   return `${key}=${encode(stringify(value))}`

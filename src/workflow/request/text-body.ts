@@ -19,9 +19,7 @@ export function compileJsonText(template: TextTemplate): (scope: Scope) => strin
       const value = evaluate(scope)
       const text = stringify(value)
       const escaped = JSON.stringify(text).slice(1, -1)
-      return isWhole && typeof value === 'object' && value !== null
-        ? structureMark + text + structureMark
-        : escaped
+      return isWhole && typeof value === 'object' && value !== null ? structureMark + text + structureMark : escaped
     }
   })
   return scope => {
@@ -37,9 +35,7 @@ export function compileFormText(template: TextTemplate): (scope: Scope) => strin
     typeof part === 'string' ? part : { evaluate: compileExpression(part.expression) },
   )
   return scope =>
-    writers
-      .map(part => (typeof part === 'string' ? part : encodeStrict(stringify(part.evaluate(scope)))))
-      .join('')
+    writers.map(part => (typeof part === 'string' ? part : encodeStrict(stringify(part.evaluate(scope))))).join('')
 }
 
 /** A character that JSON text cannot contain unescaped and that `JSON.stringify` always escapes. */

@@ -15,9 +15,9 @@ function loadAjv() {
 }
 
 /**
- * JSON Schema 2020-12 with formats asserted; keywords and formats that nobody knows are passed over. Schemas are not held
- * against their own meta-schema, which costs fifty times what compiling them does: what is wrong with one is found when the
- * document is read (inputs), or keeps it from being compiled.
+ * JSON Schema 2020-12 with formats asserted; keywords and formats that nobody knows are passed over. Schemas are not
+ * held against their own meta-schema, which costs fifty times what compiling them does: what is wrong with one is found
+ * when the document is read (inputs), or keeps it from being compiled.
  */
 export function createAjv(options: Options = {}): Ajv2020 {
   const { Ajv2020, addFormats } = loadAjv()

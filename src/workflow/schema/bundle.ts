@@ -19,8 +19,8 @@ export const FORBIDDEN = 'forbiddenInResponse'
 
 /**
  * A schema with all that it refers to as one JSON Schema 2020-12, for a response: `writeOnly` properties are
- * forbidden, and not required. A `$dynamicRef` is resolved here, once for each way on which its schema is reached, which is
- * what it means. Throws an Error that says what leads nowhere.
+ * forbidden, and not required. A `$dynamicRef` is resolved here, once for each way on which its schema is reached,
+ * which is what it means. Throws an Error that says what leads nowhere.
  */
 export function bundleForResponse(root: SchemaNode, places: SchemaPlaces): Record<string, unknown> {
   return new Bundle(places).of(root)

@@ -3,8 +3,7 @@ type Raw = Readonly<Record<string, unknown>>
 /** `openapi` is the Schema Object of OpenAPI 2.0 and 3.0, `json-schema` that of 3.1 and later. */
 export type Dialect = 'openapi' | 'json-schema'
 
-export const dialectOf = (version: string): Dialect =>
-  /^(2\.0|3\.0)/.test(version) ? 'openapi' : 'json-schema'
+export const dialectOf = (version: string): Dialect => (/^(2\.0|3\.0)/.test(version) ? 'openapi' : 'json-schema')
 
 /** What OpenAPI 3.0.3, "Schema Object", takes from JSON Schema; `const`, `if` and the like mean nothing there. */
 const OPENAPI = new Set(
@@ -17,8 +16,8 @@ const OPENAPI = new Set(
 /**
  * The keywords of one schema object in the terms of JSON Schema 2020-12; schemas within it stay as they are.
  *
- * OpenAPI's `nullable` lets null pass whatever else is said, also beside `enum` and `allOf`: the letter of 3.0.3 asks for a
- * `type` in the same object and for null within the `enum`, but who writes `nullable: true` means it.
+ * OpenAPI's `nullable` lets null pass whatever else is said, also beside `enum` and `allOf`: the letter of 3.0.3 asks
+ * for a `type` in the same object and for null within the `enum`, but who writes `nullable: true` means it.
  */
 export function modernize(schema: Raw, dialect: Dialect): Raw {
   if (dialect === 'json-schema') return bounds(tuple(schema))
@@ -32,7 +31,10 @@ export function modernize(schema: Raw, dialect: Dialect): Raw {
   return bounds(Object.fromEntries(known))
 }
 
-/** `exclusiveMinimum: true` beside `minimum`, as drafts up to 4 have it; `required: true`, of draft 3, says nothing here. */
+/**
+ * `exclusiveMinimum: true` beside `minimum`, as drafts up to 4 have it; `required: true`, of draft 3, says nothing
+ * here.
+ */
 function bounds(schema: Raw): Raw {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, required, ...rest } = schema
   return {

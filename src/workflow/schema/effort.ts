@@ -19,7 +19,9 @@ let visits = 0
 let allowed = MOST_VISITS
 let looked: unknown
 
-/** Counts the visit of a schema that is referred to. Throws EffortError when there were too many for the value in hand. */
+/**
+ * Counts the visit of a schema that is referred to. Throws EffortError when there were too many for the value in hand.
+ */
 export function visit(): void {
   if (++visits < allowed) return
   allowed = Math.max(MOST_VISITS, MOST_VISITS_EACH * partsOf(looked, Number.POSITIVE_INFINITY))

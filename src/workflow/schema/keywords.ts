@@ -1,7 +1,8 @@
 /**
  * What the keywords of JSON Schema hold. `same` are schemas that apply to the very value that the schema around them
  * applies to; `below` are schemas of its members. What is not listed says nothing about validity and is left out.
- * Source: JSON Schema 2020-12, Core 10 and 11, Validation 6 and 7; `dependencies` and `additionalItems` of older drafts.
+ * Source: JSON Schema 2020-12, Core 10 and 11, Validation 6 and 7; `dependencies` and `additionalItems` of older
+ * drafts.
  */
 export type Holds = 'data' | 'same' | 'sameList' | 'sameMap' | 'below' | 'belowList' | 'belowMap'
 

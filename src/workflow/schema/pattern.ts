@@ -11,8 +11,8 @@ interface Pattern {
 }
 
 /**
- * Patterns of schemas: in linear time (RE2), look-around and backreferences for a bounded one. What ECMA-262 lets pass without its
- * unicode mode is the business of JavaScript's engine as well, since Ajv has checked it.
+ * Patterns of schemas: in linear time (RE2), look-around and backreferences for a bounded one. What ECMA-262 lets pass
+ * without its unicode mode is the business of JavaScript's engine as well, since Ajv has checked it.
  */
 function compilePattern(pattern: string): Pattern {
   return { test: readable(pattern) ?? stoppable(pattern), toString: () => pattern }

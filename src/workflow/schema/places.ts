@@ -138,8 +138,7 @@ const createResource = (base: string, file: string, root: unknown): Resource => 
   dynamicAnchors: new Map(),
 })
 
-const has = (value: unknown, key: string) =>
-  typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+const has = (value: unknown, key: string) => typeof value === 'object' && value !== null && Object.hasOwn(value, key)
 
 function splitAtHash(reference: string): string[] {
   const hash = reference.indexOf('#')

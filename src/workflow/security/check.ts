@@ -43,8 +43,7 @@ function checkCredentials(fields: Fields): void {
   fields.expect('tokenUrl', isText, 'Write a URL.')
   if (!fields.has('parameters')) return
   const parameters = fields.within('parameters', "Write an object: { audience: 'https://api.example.com' }.")
-  for (const name of parameters?.keys ?? [])
-    parameters!.expect(name, value => typeof value === 'string', 'Write text.')
+  for (const name of parameters?.keys ?? []) parameters!.expect(name, value => typeof value === 'string', 'Write text.')
 }
 
 /** `{ env }` or `{ file }`, with nothing else in it. */

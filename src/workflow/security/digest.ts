@@ -30,9 +30,7 @@ export class DigestSession {
 
   /** Takes the strongest challenge of the `WWW-Authenticate` headers; false when there is none that it can answer. */
   challenge(headers: readonly string[]): boolean {
-    const challenges = parseChallenges(headers).filter(
-      ({ scheme, fields }) => scheme === 'digest' && fields.nonce,
-    )
+    const challenges = parseChallenges(headers).filter(({ scheme, fields }) => scheme === 'digest' && fields.nonce)
     for (const [name, hash] of ALGORITHMS) {
       const found = challenges.find(({ fields }) => nameOf(fields.algorithm) === name)
       if (!found) continue

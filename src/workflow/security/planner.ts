@@ -31,9 +31,9 @@ export interface Secured {
 }
 
 /**
- * Finds the credentials of operations: of its security requirements the first whose schemes are all configured. An empty
- * requirement only says that none is needed. What a step sets itself, by a parameter of the same place and name, is the
- * step's. Throws Error for credentials that do not fit their scheme.
+ * Finds the credentials of operations: of its security requirements the first whose schemes are all configured. An
+ * empty requirement only says that none is needed. What a step sets itself, by a parameter of the same place and name,
+ * is the step's. Throws Error for credentials that do not fit their scheme.
  */
 export class SecurityPlanner {
   /** Everything that must not be shown. */
@@ -75,9 +75,7 @@ export class SecurityPlanner {
       return names.length > 0 && names.every(name => Object.hasOwn(schemes, name) && schemeOf(secured, name))
     })
     if (!requirement) return undefined
-    const credentials = Object.entries(requirement).map(([name, scopes]) =>
-      this.#credential(name, scopes, secured),
-    )
+    const credentials = Object.entries(requirement).map(([name, scopes]) => this.#credential(name, scopes, secured))
     return this.#combine(
       credentials.filter(credential => !isGiven(credential, secured.parameters)),
       secured.base,
@@ -155,9 +153,7 @@ function secretsOfBasic(authorization: string): string[] {
 }
 
 function schemeOf({ description }: Secured, name: string) {
-  const scheme = Object.hasOwn(description.securitySchemes, name)
-    ? description.securitySchemes[name]
-    : undefined
+  const scheme = Object.hasOwn(description.securitySchemes, name) ? description.securitySchemes[name] : undefined
   return isRaw(scheme) ? scheme : undefined
 }
 
@@ -200,9 +196,7 @@ function isGiven(credential: Credential, parameters: readonly Parameter[]): bool
 
 function checked(value: string): string {
   if (!/[\r\n\0]/.test(value)) return value
-  throw new Error(
-    failed('use', 'a security credential', 'it contains a line break or NUL', 'Correct its value.'),
-  )
+  throw new Error(failed('use', 'a security credential', 'it contains a line break or NUL', 'Correct its value.'))
 }
 
 /**

@@ -31,11 +31,7 @@ export interface Surroundings {
  * Brings a security scheme and its credentials together. Text says why they do not go together.
  * Sources: OpenAPI 3.1.1 and 2.0, "Security Scheme Object"; RFC 7617; RFC 6750.
  */
-export function configure(
-  scheme: Raw,
-  given: Secret | Credentials,
-  around: Surroundings,
-): Configured | string {
+export function configure(scheme: Raw, given: Secret | Credentials, around: Surroundings): Configured | string {
   const fields: Credentials = isSecret(given) ? { key: given, token: given } : given
   const reader = new FieldReader(fields, around.of)
   const result = credentialOf(scheme, fields, reader, around)
@@ -114,21 +110,14 @@ function tokenUrlOf({ flows, flow, tokenUrl }: Raw, isPassword: boolean): string
   return isRaw(found) && typeof found.tokenUrl === 'string' ? found.tokenUrl : undefined
 }
 
-function grantOf(
-  fields: Credentials,
-  reader: FieldReader,
-  tokenUrl: string,
-  { of, scopes }: Surroundings,
-): Grant {
+function grantOf(fields: Credentials, reader: FieldReader, tokenUrl: string, { of, scopes }: Surroundings): Grant {
   const clientId = reader.read('clientId', false)!
   const clientSecret = reader.read('clientSecret')
   const [username, password] = [reader.read('username', false), reader.read('password')]
   const scope = (fields.scopes ?? scopes).join(' ')
   // Without a secret there is nothing to authenticate with: the client only says who it is.
   const isInBody = fields.clientAuthentication === 'body' || clientSecret === undefined
-  const basicValue = Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret ?? '')}`).toString(
-    'base64',
-  )
+  const basicValue = Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret ?? '')}`).toString('base64')
   if (!isInBody) reader.secrets.push(basicValue)
   return {
     tokenUrl,

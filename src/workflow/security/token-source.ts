@@ -1,13 +1,7 @@
 import type { Milliseconds } from '../../ground/units.ts'
 import { readBody } from '../../http/body.ts'
 import { findHeader, type RawHeaders } from '../../http/headers.ts'
-import type {
-  ExchangeTimes,
-  FailureCause,
-  OutgoingRequest,
-  ResponseListener,
-  Transport,
-} from '../../http/transport.ts'
+import type { ExchangeTimes, FailureCause, OutgoingRequest, ResponseListener, Transport } from '../../http/transport.ts'
 
 /** Asks for a token. Source: RFC 6749, 4.3.2 and 4.4.2. */
 export interface Grant {
@@ -30,7 +24,10 @@ const MARGIN: Milliseconds = 10_000
 /** A token is used for at least this long, whatever its server says of its time: each request would fetch one. */
 const LEAST_USE: Milliseconds = 1_000
 
-/** A token that is refused is fetched anew at most this often: a server that refuses all of them would be asked for each. */
+/**
+ * A token that is refused is fetched anew at most this often: a server that refuses all of them would be asked for
+ * each.
+ */
 const RENEWAL: Milliseconds = 10_000
 
 /** How long a failure is the response to all who ask: at first, and at most after more of them in a row. */
@@ -38,8 +35,8 @@ const REST: Milliseconds = 1_000
 const LONGEST_REST: Milliseconds = 10_000
 
 /**
- * Fetches a token when the first request needs it, and again when it has ended or was refused; all users of a thread share
- * it. However often it is asked, the server of tokens hears of it at most once a second.
+ * Fetches a token when the first request needs it, and again when it has ended or was refused; all users of a thread
+ * share it. However often it is asked, the server of tokens hears of it at most once a second.
  */
 export class TokenSource implements ResponseListener {
   readonly #grant: Grant
@@ -99,11 +96,7 @@ export class TokenSource implements ResponseListener {
   }
 
   onResponse(status: number, headers: RawHeaders, body: Uint8Array, _times: ExchangeTimes): void {
-    const { value } = readBody(
-      body,
-      findHeader(headers, 'content-type'),
-      findHeader(headers, 'content-encoding'),
-    )
+    const { value } = readBody(body, findHeader(headers, 'content-type'), findHeader(headers, 'content-encoding'))
     const answer = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
     const { access_token: token, expires_in: seconds, error, error_description: description } = answer
     if (status >= 400 || typeof token !== 'string') {

@@ -95,12 +95,7 @@ describe('order', () => {
     [[1], [2]],
     [Number.NaN, 1],
   ])('%j and %j have none', (a, b) => {
-    expect([order(a, b) < 0, order(a, b) <= 0, order(a, b) > 0, order(a, b) >= 0]).toEqual([
-      false,
-      false,
-      false,
-      false,
-    ])
+    expect([order(a, b) < 0, order(a, b) <= 0, order(a, b) > 0, order(a, b) >= 0]).toEqual([false, false, false, false])
   })
 
   test('is the same from both sides', () => {

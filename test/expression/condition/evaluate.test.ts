@@ -145,12 +145,7 @@ describe('closures for literals agree with the operators', () => {
     ),
     fc.jsonValue(),
   )
-  const literal = fc.oneof(
-    fc.string(),
-    fc.integer(),
-    fc.boolean(),
-    fc.constantFrom(null, 'a', '200', 'true', '1'),
-  )
+  const literal = fc.oneof(fc.string(), fc.integer(), fc.boolean(), fc.constantFrom(null, 'a', '200', 'true', '1'))
   const operator = fc.constantFrom('==', '!=', '<', '<=', '>', '>=')
 
   test('on either side', () => {
@@ -161,15 +156,11 @@ describe('closures for literals agree with the operators', () => {
         const left: Condition = { kind: 'expression', expression: { kind: 'inputs', name: 'x' }, ...place }
         const right: Condition = { kind: 'literal', value: literal, ...place }
         const condition = { kind: 'comparison', operator, ...place } as const
-        expect(compileCondition({ ...condition, left, right })(scope)).toBe(
-          COMPARISONS[operator](value, literal),
-        )
+        expect(compileCondition({ ...condition, left, right })(scope)).toBe(COMPARISONS[operator](value, literal))
         expect(compileCondition({ ...condition, left: right, right: left })(scope)).toBe(
           COMPARISONS[operator](literal, value),
         )
-        expect(compileOperand({ ...condition, left, right })(scope)).toBe(
-          COMPARISONS[operator](value, literal),
-        )
+        expect(compileOperand({ ...condition, left, right })(scope)).toBe(COMPARISONS[operator](value, literal))
       }),
       { numRuns: 1_000 },
     )

@@ -19,11 +19,7 @@ test.each([
     { '$response.body.count': '> 10' },
   ],
   ['10 < $response.body.count', { '$response.body.count': 3 }, { '$response.body.count': '> 10' }],
-  [
-    '$response.body.nothing != null',
-    { '$response.body.nothing': null },
-    { '$response.body.nothing': 'not null' },
-  ],
+  ['$response.body.nothing != null', { '$response.body.nothing': null }, { '$response.body.nothing': 'not null' }],
   [
     '$response.body.gone == null && $statusCode == 200',
     { '$response.body.gone': undefined, $statusCode: 404 },

@@ -87,13 +87,7 @@ describe('messages', () => {
       ]
     `)
     expect(
-      messages(
-        '$statusCode == 200 && $input.a',
-        '{$statusCode = 401}',
-        "'{$inputs.a b}'",
-        '^2\\d\\d$',
-        '$.pets[*]',
-      ),
+      messages('$statusCode == 200 && $input.a', '{$statusCode = 401}', "'{$inputs.a b}'", '^2\\d\\d$', '$.pets[*]'),
     ).toMatchInlineSnapshot(`
       [
         "$statusCode == 200 && $input.a @22: expected an expression, found "$input". Did you mean "$inputs"?",

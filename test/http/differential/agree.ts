@@ -28,7 +28,8 @@ export function agreement(answer: Answer, undici: Outcome, wire: Outcome): Agree
     // Undici stumbles over it, ours read over it, and what comes after it is not complete.
     if (broken.has(undici.cause) && !broken.has(wire.cause) && hasUnexpected100(answer)) return 'righter'
     if (!broken.has(undici.cause) || !broken.has(wire.cause)) return 'different'
-    // What only ended too early is told from what was malformed; undici does not where the connection was to close anyway.
+    // What only ended too early is told from what was malformed; undici does not where the connection was to close
+    // anyway.
     return cutShort(answer) && wire.cause !== 'reset' ? 'different' : 'same class'
   }
   if (wire.kind === 'answer') return isSlip(answer) ? 'righter' : 'different'
@@ -68,8 +69,7 @@ function finalHead(answer: Answer): string {
 const slips: { because: string; holds: (answer: Answer) => boolean }[] = [
   {
     because: 'RFC 9110, 8.6: a 304 may name the length of the body it spares',
-    holds: answer =>
-      /^HTTP\/1\.[01] 304/.test(finalHead(answer)) && fields(answer, 'content-length').length > 0,
+    holds: answer => /^HTTP\/1\.[01] 304/.test(finalHead(answer)) && fields(answer, 'content-length').length > 0,
   },
   {
     because: 'RFC 9112, 6.3: answers of 204 and of 1xx end with their header, whatever length that names',
@@ -99,8 +99,7 @@ function interimHeads(answer: Answer): string {
 const refusals: { because: string; holds: (answer: Answer) => boolean }[] = [
   {
     because: 'RFC 9112, 6.3: Transfer-Encoding and Content-Length together ought to be handled as an error',
-    holds: answer =>
-      fields(answer, 'transfer-encoding').length > 0 && fields(answer, 'content-length').length > 0,
+    holds: answer => fields(answer, 'transfer-encoding').length > 0 && fields(answer, 'content-length').length > 0,
   },
   {
     because: 'RFC 9112, 6.1: Transfer-Encoding in an interim answer',
@@ -109,8 +108,7 @@ const refusals: { because: string; holds: (answer: Answer) => boolean }[] = [
   {
     because: 'RFC 9112, 6.1: a coding other than chunked, which nobody asked for with TE',
     holds: answer =>
-      fields(answer, 'transfer-encoding').join() !== 'chunked' &&
-      fields(answer, 'transfer-encoding').length > 0,
+      fields(answer, 'transfer-encoding').join() !== 'chunked' && fields(answer, 'transfer-encoding').length > 0,
   },
   {
     because: 'RFC 9112, 6.1: Transfer-Encoding in an answer of 204, of 1xx or of HTTP/1.0',

@@ -15,17 +15,7 @@ export interface Answer {
 }
 
 const CRLF = '\r\n'
-const names = [
-  'x-a',
-  'X-Trace-Id',
-  'content-type',
-  'ETag',
-  'set-cookie',
-  'Vary',
-  'x_under',
-  'X.dot',
-  "x!#$%&'*+-^`|~",
-]
+const names = ['x-a', 'X-Trace-Id', 'content-type', 'ETag', 'set-cookie', 'Vary', 'x_under', 'X.dot', "x!#$%&'*+-^`|~"]
 const values = [
   '',
   'a',
@@ -135,8 +125,7 @@ function sizeOf(random: Random, size: number): string {
 
 type Break = (random: Random, made: Made) => Made
 
-const within = (text: string, at: number, gone: number, put: string) =>
-  text.slice(0, at) + put + text.slice(at + gone)
+const within = (text: string, at: number, gone: number, put: string) => text.slice(0, at) + put + text.slice(at + gone)
 const headEnd = (bytes: string) => Math.max(bytes.indexOf(`${CRLF}${CRLF}`), 0)
 
 function header(line: string, how = line): Break {

@@ -122,8 +122,7 @@ function linesOf(raw: RawHeaders): string[] {
   const list = raw instanceof HeaderBlock ? raw.list() : raw
   const lines: string[] = []
   // Undici leaves white space behind a value, which does not belong to it (RFC 9110, 5.5).
-  for (let i = 0; i < list.length; i += 2)
-    lines.push(`${text(list[i]!).toLowerCase()}: ${text(list[i + 1]!).trim()}`)
+  for (let i = 0; i < list.length; i += 2) lines.push(`${text(list[i]!).toLowerCase()}: ${text(list[i + 1]!).trim()}`)
   return lines
 }
 

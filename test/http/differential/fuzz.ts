@@ -6,8 +6,8 @@ import { createWireTransport } from '../../../src/http/wire/index.ts'
 import { compareAll, report } from './run.ts'
 
 /**
- * `npm run fuzz -- [seconds] [seed]`: generated answers, valid and broken, through both transports until the time is up.
- * Ends with 1 at a disagreement, a crash or a hang (no answer compared within 20 s); the seed of each is printed.
+ * `npm run fuzz -- [seconds] [seed]`: generated answers, valid and broken, through both transports until the time is
+ * up. Ends with 1 at a disagreement, a crash or a hang (no answer compared within 20 s); the seed of each is printed.
  */
 const seconds = Number(process.argv[2] ?? 600)
 const seed = Number(process.argv[3] ?? Date.now() % 2 ** 31)

@@ -27,7 +27,10 @@ const MOST_KEPT = 20
 /** How long what may never end is waited for. */
 const PATIENCE: Milliseconds = 1_000
 
-/** Sends each answer through both transports, many at once; on connections that are kept alive where the answers let them. */
+/**
+ * Sends each answer through both transports, many at once; on connections that are kept alive where the answers let
+ * them.
+ */
 export async function compareAll(options: {
   from: number
   count: number
@@ -40,10 +43,7 @@ export async function compareAll(options: {
   const server = await scriptedServer()
   const { lanes } = options
   const make = (settings: TransportOptions) =>
-    [
-      options.oracle({ connections: lanes, ...settings }),
-      options.subject({ connections: lanes, ...settings }),
-    ] as const
+    [options.oracle({ connections: lanes, ...settings }), options.subject({ connections: lanes, ...settings })] as const
   // A connection that an answer breaks off would take the next request with it, sooner or later.
   const kept = make({ idleTimeout: 4_000 })
   const single = make({ idleTimeout: 0, reuse: false })
@@ -71,12 +71,10 @@ export async function compareAll(options: {
       const answer = answerOf(seed++)
       let { found, difference } = await compare(answer, PATIENCE)
       // What some gave up and others did not may only have come late, on a busy machine.
-      if (found === 'different' && isGivenUp(difference))
-        ({ found, difference } = await compare(answer, 20 * PATIENCE))
+      if (found === 'different' && isGivenUp(difference)) ({ found, difference } = await compare(answer, 20 * PATIENCE))
       findings.counts[found]++
       options.onCompared?.()
-      if (found === 'different' && findings.differences.length < MOST_KEPT)
-        findings.differences.push(difference)
+      if (found === 'different' && findings.differences.length < MOST_KEPT) findings.differences.push(difference)
     }
   }
   try {

@@ -4,8 +4,8 @@ import { createWireTransport } from '../../../src/http/wire/index.ts'
 import { outcomeOf, type ScriptedServer, scriptedServer } from './compare.ts'
 
 /*
- * RFC 9112, section 11: what two readers of one connection could take differently. Each is refused, and the next request on
- * the only connection there is gets its own answer and nothing of this one.
+ * RFC 9112, section 11: what two readers of one connection could take differently. Each is refused, and the next
+ * request on the only connection there is gets its own answer and nothing of this one.
  */
 
 const ok = 'HTTP/1.1 200 OK\r\n'

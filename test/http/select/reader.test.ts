@@ -41,15 +41,10 @@ describe('equal to JSON.parse and a look-up', () => {
 
   test('in chunks, wherever they are cut', () => {
     fc.assert(
-      fc.property(
-        fc.oneof(valid, broken),
-        pointers,
-        fc.array(fc.nat(), { maxLength: 5 }),
-        (bytes, wanted, places) => {
-          const cuts = places.map(place => place % (bytes.length + 1))
-          expect(readCut(selectPointers(wanted), bytes, cuts, oneForAll)).toEqual(parsed(bytes, wanted))
-        },
-      ),
+      fc.property(fc.oneof(valid, broken), pointers, fc.array(fc.nat(), { maxLength: 5 }), (bytes, wanted, places) => {
+        const cuts = places.map(place => place % (bytes.length + 1))
+        expect(readCut(selectPointers(wanted), bytes, cuts, oneForAll)).toEqual(parsed(bytes, wanted))
+      }),
       { numRuns: 3000 },
     )
   })
@@ -75,9 +70,7 @@ describe('equal to JSON.parse and a look-up', () => {
 
 test('the documents above have what is asked for, often enough to tell', () => {
   const pairs = fc.sample(fc.tuple(valid, pointers), { numRuns: 1000, seed: 1 })
-  const found = pairs
-    .flatMap(([bytes, wanted]) => parsed(bytes, wanted)!)
-    .filter(value => value !== undefined)
+  const found = pairs.flatMap(([bytes, wanted]) => parsed(bytes, wanted)!).filter(value => value !== undefined)
   expect(found.length).toBeGreaterThan(200)
 })
 
@@ -88,11 +81,7 @@ describe('what is wanted', () => {
   test('scalars, items, containers, nothing', () => {
     expect(values('/a/b/0', '/a/b/1/c', '/a/b/2', '/d', '/e', '/f')).toEqual([10, 'x', -5, 'ä\n', null, true])
     expect(values('/a/b', '/a/b/1')).toEqual([[10, { c: 'x' }, -5], { c: 'x' }])
-    expect(values('', '/a/b/1/c', '/a')).toEqual([
-      JSON.parse(body.toString()),
-      'x',
-      { b: [10, { c: 'x' }, -5] },
-    ])
+    expect(values('', '/a/b/1/c', '/a')).toEqual([JSON.parse(body.toString()), 'x', { b: [10, { c: 'x' }, -5] }])
     expect(values('/a/b/3', '/a/b/-', '/a/b/01', '/a/b/length', '/d/length', '/none')).toEqual(
       Array.from({ length: 6 }, () => undefined),
     )
@@ -248,8 +237,7 @@ describe('the rest, behind the last wanted value', () => {
     const { poor, spent } = readers()
     const selection = select(['/a'])
     expect(read(selection, bytes, poor)).toEqual(expected)
-    for (let i = 1; i < 64; i++)
-      expect(read(selection, i % 2 ? twice : faulty, poor)).toEqual(i % 2 ? [2] : undefined)
+    for (let i = 1; i < 64; i++) expect(read(selection, i % 2 ? twice : faulty, poor)).toEqual(i % 2 ? [2] : undefined)
     expect(spent.unread).toBe(0)
   })
 
@@ -268,9 +256,10 @@ describe('the rest, behind the last wanted value', () => {
     let time = 0
     const rests = new Rests(() => time)
     const reader = new JsonReader({ rests })
-    const [early, broken] = ['', ','].map(end =>
-      Buffer.from(`{"a":1,"filler":"${'x'.repeat(100_000)}"${end}}`),
-    ) as [Buffer, Buffer]
+    const [early, broken] = ['', ','].map(end => Buffer.from(`{"a":1,"filler":"${'x'.repeat(100_000)}"${end}}`)) as [
+      Buffer,
+      Buffer,
+    ]
     const selection = select(['/a'])
     /** Of so many, one a millisecond, how many were read to the end. */
     const readOf = (count: number) => {
@@ -301,18 +290,14 @@ describe('the rest, behind the last wanted value', () => {
   })
 
   test('passed over or not, the values are those of JSON.parse where names are unique and the document is valid', () => {
-    const unique = fc
-      .json()
-      .map(text => Buffer.from(`{"first":${text},"filler":"${'x'.repeat(1100)}","last":${text}}`))
+    const unique = fc.json().map(text => Buffer.from(`{"first":${text},"filler":"${'x'.repeat(1100)}","last":${text}}`))
     const { rich, poor } = readers()
     fc.assert(
       fc.property(unique, pointers, fc.constantFrom(rich, poor), fc.nat(), (bytes, wanted, reader, cut) => {
         const below = [
           ...wanted,
           ...wanted.map(({ tokens }) =>
-            parsePointer(
-              `/first${tokens.map(t => `/${t.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')}`,
-            ),
+            parsePointer(`/first${tokens.map(t => `/${t.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')}`),
           ),
         ]
         const selection = selectPointers(below)

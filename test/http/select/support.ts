@@ -16,11 +16,7 @@ export function parsed(bytes: Uint8Array, pointers: readonly Pointer[]): unknown
 }
 
 /** The same by the reader, in one place, between other bytes. */
-export function read(
-  selection: Selection,
-  bytes: Uint8Array,
-  reader = new JsonReader(),
-): unknown[] | undefined {
+export function read(selection: Selection, bytes: Uint8Array, reader = new JsonReader()): unknown[] | undefined {
   const around = Buffer.concat([Buffer.from('"}]:,1e'), bytes, Buffer.from('"}]:,1e')])
   const isRead = reader.read(selection, around, 7, 7 + bytes.length)
   return isRead ? reader.values.slice(0, selection.pointers.length) : undefined
@@ -70,9 +66,7 @@ export const pointers = fc.array(fc.array(fc.constantFrom(...NAMES), { maxLength
 })
 
 const escaped = (text: string) =>
-  [...text]
-    .map(letter => [...letter].map(l => `\\u${l.charCodeAt(0).toString(16).padStart(4, '0')}`).join(''))
-    .join('')
+  [...text].map(letter => [...letter].map(l => `\\u${l.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')).join('')
 
 const space = fc.constantFrom('', '', '', ' ', '\n', '\r\n\t')
 
@@ -88,17 +82,7 @@ const number = fc.oneof(
   fc.integer().map(String),
   fc.bigInt({ min: -(10n ** 25n), max: 10n ** 25n }).map(String),
   fc.tuple(fc.nat(), fc.stringMatching(/^[0-9]{1,18}$/)).map(([whole, rest]) => `${whole}.${rest}`),
-  fc.constantFrom(
-    '0',
-    '-0',
-    '1e5',
-    '1E+5',
-    '-1.5e-7',
-    '0.1',
-    '123456789012345',
-    '0.30000000000000004',
-    '1e400',
-  ),
+  fc.constantFrom('0', '-0', '1e5', '1E+5', '-1.5e-7', '0.1', '123456789012345', '0.30000000000000004', '1e400'),
 )
 
 const { document } = fc.letrec<{ document: string }>(tie => ({
@@ -113,9 +97,7 @@ const { document } = fc.letrec<{ document: string }>(tie => ({
       .map(items => `[${items.join(',')}]`),
     fc
       .array(
-        fc
-          .tuple(space, string, space, fc.constant(':'), space, tie('document'), space)
-          .map(parts => parts.join('')),
+        fc.tuple(space, string, space, fc.constant(':'), space, tie('document'), space).map(parts => parts.join('')),
         { maxLength: 5 },
       )
       .map(members => `{${members.join(',')}}`),

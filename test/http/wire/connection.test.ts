@@ -1,14 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import {
-  answered,
-  closeAll,
-  httpTarget,
-  rawTarget,
-  request,
-  transportWith,
-  until,
-  useTransport,
-} from '../support.ts'
+import { answered, closeAll, httpTarget, rawTarget, request, transportWith, until, useTransport } from '../support.ts'
 
 afterEach(closeAll)
 beforeEach(() => useTransport('wire'))

@@ -87,8 +87,7 @@ test('headers that are all different are read, too, and one that comes again aft
 })
 
 test('one that differs from it in a single byte, wherever that is, is another', () => {
-  const text =
-    'HTTP/1.1 200 OK\r\nX-Id: 0123456789012345678901234567890123456789\r\nContent-Length: 2\r\n\r\n{}'
+  const text = 'HTTP/1.1 200 OK\r\nX-Id: 0123456789012345678901234567890123456789\r\nContent-Length: 2\r\n\r\n{}'
   const from = text.indexOf('0123')
   for (let n = 0; n < 40; n++) {
     const bytes = Buffer.from(text)

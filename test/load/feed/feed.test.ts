@@ -56,11 +56,7 @@ describe('rows for iterations', () => {
 describe('rows for users', () => {
   test('each has the one of its number', () => {
     expect(take(openFeed(planOf(3, { per: 'vu' }), new SharedCounters(), 1), [4, 0, 2])).toEqual([1, 0, 2])
-    const unique = openFeed(
-      planOf(3, { per: 'vu', order: 'unique', whenExhausted: 'stop' }),
-      new SharedCounters(),
-      1,
-    )
+    const unique = openFeed(planOf(3, { per: 'vu', order: 'unique', whenExhausted: 'stop' }), new SharedCounters(), 1)
     expect(take(unique, [2, 3])).toEqual([2, undefined])
     // The others go on.
     expect(unique.isOver).toBe(false)

@@ -87,8 +87,7 @@ describe('files', () => {
 
 describe('what is wrong', () => {
   test('is said before the run, with the line, and without the line itself, which may hold a password', async () => {
-    const csv =
-      'user,age,password,colour\nann,old,hunter2-ann,red\nbob,3,hunter2-bob,\ncy,-1,hunter2-cy,blue\n'
+    const csv = 'user,age,password,colour\nann,old,hunter2-ann,red\nbob,3,hunter2-bob,\ncy,-1,hunter2-cy,blue\n'
     const message = await read({ 'users.csv': csv }, { csv: 'users.csv' })
     expect(message).not.toContain('hunter2')
     expect(message).toMatchInlineSnapshot(`

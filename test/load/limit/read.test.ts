@@ -3,10 +3,7 @@ import { describePlan } from '../../../src/load/plan/load-plan.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
 
 test('an adaptive shape with what is not given filled in', () => {
-  const { plan, shape } = readShape(
-    { adaptive: { maxVus: 200, latency: '300ms' }, duration: '1m' },
-    { cores: 3 },
-  )
+  const { plan, shape } = readShape({ adaptive: { maxVus: 200, latency: '300ms' }, duration: '1m' }, { cores: 3 })
   expect(plan).toMatchObject({
     ...{
       model: 'closed',
@@ -58,9 +55,7 @@ test('all that is wrong is said at once', () => {
       duration: '10s',
     },
   ].map(shape => {
-    const problems = readShape(shape).problems.map(
-      ({ path, message, hint }) => `${path}: ${message} ${hint ?? ''}`,
-    )
+    const problems = readShape(shape).problems.map(({ path, message, hint }) => `${path}: ${message} ${hint ?? ''}`)
     return [JSON.stringify(shape), ...problems].join('\n  ')
   })
   expect(faults.join('\n')).toMatchInlineSnapshot(`

@@ -38,12 +38,8 @@ test('all that is wrong is said at once, with what was probably meant', () => {
 
 test('a document has a page and labels, but does not say where figures are sent', () => {
   expect(faultsOf({ port: 0, labels: { team: 'pets' } }, true)).toEqual([])
-  expect(
-    faultsOf({ otlp: 'http://h', pushgateway: 'http://h', headers: { a: { env: 'SECRET' } } }, true),
-  ).toEqual([
-    expect.stringMatching(
-      /^\/pushgateway: .* a document does not say where metrics are sent. Move it to the plugin's/,
-    ),
+  expect(faultsOf({ otlp: 'http://h', pushgateway: 'http://h', headers: { a: { env: 'SECRET' } } }, true)).toEqual([
+    expect.stringMatching(/^\/pushgateway: .* a document does not say where metrics are sent. Move it to the plugin's/),
     expect.stringMatching(/^\/otlp: /),
     expect.stringMatching(/^\/headers: /),
   ])

@@ -109,8 +109,7 @@ function expectSame({ body }: Received, report: LoadReport): void {
   expect(families.request_duration_seconds).toMatchObject({ type: 'HISTOGRAM', metrics: [{ buckets: {} }] })
   const samples = readExposition(body)
   for (const { labels, value } of samples.get('request_duration_seconds_count')!) {
-    const isOf = (sample: Sample) =>
-      ['step', 'method', 'status'].every(name => sample.labels[name] === labels[name])
+    const isOf = (sample: Sample) => ['step', 'method', 'status'].every(name => sample.labels[name] === labels[name])
     const buckets = samples.get('request_duration_seconds_bucket')!.filter(isOf)
     expect(requests[`${labels.step} ${labels.method} ${labels.status}`]).toBe(value)
     expect(buckets.at(-1)).toMatchObject({ value, labels: { le: '+Inf' } })

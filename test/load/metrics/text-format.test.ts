@@ -5,10 +5,7 @@ import { checkedName, type Metric, textOf } from '../../../src/load/metrics/text
 
 const label = fc.constantFrom('step', 'status', 'kind')
 const value = fc.record({
-  labels: fc.dictionary(
-    label,
-    fc.string({ unit: fc.constantFrom('"', '\\', '\n', 'é', '{', ',', 'a', ' ') }),
-  ),
+  labels: fc.dictionary(label, fc.string({ unit: fc.constantFrom('"', '\\', '\n', 'é', '{', ',', 'a', ' ') })),
   value: fc.oneof(fc.double({ noNaN: true, min: 0 }), fc.nat(), fc.constant(Number.POSITIVE_INFINITY)),
 })
 const metric = fc.record({
@@ -50,7 +47,5 @@ test('writes what prom-client writes', async () => {
 
 test('a name that Prometheus cannot have is refused', () => {
   expect(checkedName('load_vus')).toBe('load_vus')
-  expect(() => checkedName('9vus')).toThrow(
-    'Failed to expose the metric "9vus": Prometheus has no such names.',
-  )
+  expect(() => checkedName('9vus')).toThrow('Failed to expose the metric "9vus": Prometheus has no such names.')
 })

@@ -8,8 +8,7 @@ import { readSuiteOptions } from '../../../src/load/suites/options.ts'
 const at = { file: '/project/a.arazzo.yaml', line: 1, column: 1 }
 
 function read(ofDocument: unknown, own?: unknown) {
-  const extensions = (value: unknown) =>
-    value === undefined ? {} : { [VITEST_FIELD]: { value, at, places: {} } }
+  const extensions = (value: unknown) => (value === undefined ? {} : { [VITEST_FIELD]: { value, at, places: {} } })
   const document = { extensions: extensions(ofDocument) } as unknown as ArazzoDocument
   return readSuiteOptions(document, { extensions: extensions(own) } as unknown as Workflow)
 }

@@ -26,9 +26,7 @@ workflows:
 `
 }
 
-async function partsIn(
-  files: Record<string, string>,
-): Promise<Record<string, readonly string[] | undefined>> {
+async function partsIn(files: Record<string, string>): Promise<Record<string, readonly string[] | undefined>> {
   const folder = project({ 'api.json': openapi({ ask: ['get', '/ask'] }), ...files })
   const read = await Promise.all(Object.keys(files).map(file => readArazzo(join(folder, file))))
   const documents = read.map(({ document }) => document!)

@@ -3,11 +3,7 @@ import { Steadiness } from '../../../src/load/warm-up/steadiness.ts'
 import { randomOf } from '../../simulate/random.ts'
 
 /** So many batches of 100 ms each, of twenty iterations, with means as given. */
-function steadinessOf(
-  batches: number,
-  mean: (batch: number) => number,
-  count: (batch: number) => number = () => 20,
-) {
+function steadinessOf(batches: number, mean: (batch: number) => number, count: (batch: number) => number = () => 20) {
   const steadiness = new Steadiness()
   for (let i = 0; i < batches; i++)
     steadiness.add({ from: i * 100, to: (i + 1) * 100, count: count(i), sum: count(i) * mean(i) })

@@ -27,9 +27,7 @@ afterEach(() => {
 })
 
 /** An application with the probe loaded; it does what lines of JavaScript on its standard input say. */
-async function application(
-  folder: string,
-): Promise<{ run: (code: string) => Promise<void>; child: ChildProcess }> {
+async function application(folder: string): Promise<{ run: (code: string) => Promise<void>; child: ChildProcess }> {
   const source =
     "require('node:readline').createInterface({ input: process.stdin }).on('line', line => { eval(line); console.log('done') }); console.log('up')"
   const child = spawn(process.execPath, ['-e', source], {
@@ -59,9 +57,7 @@ test('a blocked event loop, a large heap and garbage collections show; what came
   const probe = new NodeProbe(folder)
   await expect.poll(() => probe.read(), { timeout: 5_000 }).toBeDefined()
   await app.run('const until = Date.now() + 400; while (Date.now() < until);')
-  await expect
-    .poll(async () => (await probe.read())!.eventLoopDelay.max, { timeout: 5_000 })
-    .toBeGreaterThan(300)
+  await expect.poll(async () => (await probe.read())!.eventLoopDelay.max, { timeout: 5_000 }).toBeGreaterThan(300)
 
   await probe.mark()
   const calm = (await probe.read())!

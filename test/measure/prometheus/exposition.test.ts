@@ -24,8 +24,7 @@ test('reads what prom-client writes', async () => {
 })
 
 test('reads timestamps, exemplars, odd spaces and special numbers', () => {
-  const text =
-    '# HELP a A.\na 1 1700000000000\nb{ x = "1" , y="2", } +Inf\nc -Inf # {trace="x"} 1\nd NaN\r\n\n'
+  const text = '# HELP a A.\na 1 1700000000000\nb{ x = "1" , y="2", } +Inf\nc -Inf # {trace="x"} 1\nd NaN\r\n\n'
   const exposition = readExposition(text)
   expect(exposition.get('a')).toEqual([{ labels: {}, value: 1 }])
   expect(exposition.get('b')).toEqual([{ labels: { x: '1', y: '2' }, value: Number.POSITIVE_INFINITY }])

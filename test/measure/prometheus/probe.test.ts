@@ -19,8 +19,7 @@ function serveText(text: string): Promise<string> {
   return serve((_, response) => response.end(text))
 }
 
-const text =
-  'process_resident_memory_bytes 5e7\nprocess_cpu_seconds_total 1.5\nqueue{name="a"} 2\nqueue{name="b"} 3\n'
+const text = 'process_resident_memory_bytes 5e7\nprocess_cpu_seconds_total 1.5\nqueue{name="a"} 2\nqueue{name="b"} 3\n'
 
 test('reads memory, CPU and further series of an application', async () => {
   const url = await serveText(text)
@@ -58,9 +57,7 @@ test.each([
   ],
 ])('%s', async (_, body, found) => {
   const url = await serveText(body)
-  await expect(new PrometheusProbe({ prometheus: url }).sample()).rejects.toThrow(
-    `Failed to measure ${url}: ${found}`,
-  )
+  await expect(new PrometheusProbe({ prometheus: url }).sample()).rejects.toThrow(`Failed to measure ${url}: ${found}`)
 })
 
 test('an endpoint that is not there, or does not answer with 200', async () => {

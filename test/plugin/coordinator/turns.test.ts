@@ -41,9 +41,7 @@ function besideLoads(spans: Span[]): string[] {
   return spans
     .filter(span => span.kind === 'load')
     .flatMap(load =>
-      spans
-        .filter(span => span !== load && overlap(load, span))
-        .map(span => `${load.name}: ${span.kind} ${span.name}`),
+      spans.filter(span => span !== load && overlap(load, span)).map(span => `${load.name}: ${span.kind} ${span.name}`),
     )
 }
 

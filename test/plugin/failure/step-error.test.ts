@@ -46,8 +46,7 @@ const total: Check = {
   actual: { '$response.body#/total': undefined },
 }
 
-const failedRun = (checks: Check[], over: object = {}) =>
-  ({ ...base, state: 'failed', checks, ...over }) as StepRun
+const failedRun = (checks: Check[], over: object = {}) => ({ ...base, state: 'failed', checks, ...over }) as StepRun
 
 test('a criterion that is not met: the exchange, both values, and the way to the line', () => {
   const error = stepError(failedRun([met, status]))
@@ -123,9 +122,7 @@ test('a request that could not be built', () => {
     }),
   )
   expect(error.name).toBe('RequestError')
-  expect(error.message).toMatchInlineSnapshot(
-    `"Failed to fill path parameter "id": it has no value. Give it one."`,
-  )
+  expect(error.message).toMatchInlineSnapshot(`"Failed to fill path parameter "id": it has no value. Give it one."`)
 })
 
 test.each([
@@ -153,8 +150,7 @@ test('no answer: the request that was sent', () => {
     exchange,
     state: 'unanswered',
     cause: 'refused',
-    error:
-      'Failed to connect to http://127.0.0.1:3000: connection refused. Start the application, or correct its URL.',
+    error: 'Failed to connect to http://127.0.0.1:3000: connection refused. Start the application, or correct its URL.',
   } as StepRun)
   expect(error.message).toMatchInlineSnapshot(`
     "Failed to connect to http://127.0.0.1:3000: connection refused. Start the application, or correct its URL.

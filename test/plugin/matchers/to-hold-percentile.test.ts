@@ -13,10 +13,7 @@ describe('of a run', () => {
   test('judges response time in an open model, service time in a closed one', () => {
     const slow = { responseTime: latencies(spread(6000, 100, 412)) }
     expect(aReport(slow)).not.toHoldPercentile(99, '100ms')
-    expect(aReport({ ...slow, model: 'closed', shape: { vus: 5, duration: '30s' } })).toHoldPercentile(
-      99,
-      '100ms',
-    )
+    expect(aReport({ ...slow, model: 'closed', shape: { vus: 5, duration: '30s' } })).toHoldPercentile(99, '100ms')
   })
 
   test('above the bound says by how much and where the time went', () => {
@@ -66,9 +63,7 @@ describe('of a run', () => {
 
       p99 is only known to be between 45.9 ms and 53.2 ms (95 % confidence, 6,000 samples), and the bound lies between. About 100,000 more would decide if they are like these: measure for 8 min 56 s or longer at this rate."
     `)
-    expect(failing(() => expect(aReport()).not.toHoldPercentile(99, '50ms'))).toContain(
-      'which decides nothing',
-    )
+    expect(failing(() => expect(aReport()).not.toHoldPercentile(99, '50ms'))).toContain('which decides nothing')
     const ofStep = failing(() => expect(aReport().steps.pay).toHoldPercentile(99, '22.1ms'))
     expect(ofStep).toMatchInlineSnapshot(`
       "expect(step).toHoldPercentile(99, '22.1ms')

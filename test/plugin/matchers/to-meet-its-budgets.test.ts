@@ -20,9 +20,7 @@ test('passes when every budget does', () => {
 })
 
 test('shows each budget when one fails', () => {
-  expect(
-    failing(() => expect(reportWith({ rps: 500, p99: '10ms' })).toMeetItsBudgets()),
-  ).toMatchInlineSnapshot(`
+  expect(failing(() => expect(reportWith({ rps: 500, p99: '10ms' })).toMeetItsBudgets())).toMatchInlineSnapshot(`
     "expect(report).toMeetItsBudgets()
 
     Expected: every budget to pass

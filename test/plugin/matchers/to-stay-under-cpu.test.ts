@@ -20,9 +20,7 @@ test('above it', () => {
     Expected: cpu <= 70 %
     Received: 152 % (117 % over; mean of 120 readings of pid 4711 and 2 children)"
   `)
-  expect(
-    failing(() => expect(someProcesses({ cpu: 1.52 })).toStayUnderCpu('35% of machine')),
-  ).toMatchInlineSnapshot(`
+  expect(failing(() => expect(someProcesses({ cpu: 1.52 })).toStayUnderCpu('35% of machine'))).toMatchInlineSnapshot(`
     "expect(report.target).toStayUnderCpu('35% of machine')
 
     Expected: cpu <= 70 % (35 % of machine)
@@ -40,9 +38,7 @@ test('with .not', () => {
 })
 
 test('processes that were never read, and no processes, do not pass', () => {
-  expect(
-    failing(() => expect(someProcesses({ samples: 0, cpu: 0 })).toStayUnderCpu('70%')),
-  ).toMatchInlineSnapshot(`
+  expect(failing(() => expect(someProcesses({ samples: 0, cpu: 0 })).toStayUnderCpu('70%'))).toMatchInlineSnapshot(`
     "expect(report.target).toStayUnderCpu('70%')
 
     Expected: cpu <= 70 %

@@ -30,9 +30,7 @@ test('with .not says what was reached', () => {
 })
 
 test('what the generator could not deliver decides nothing, either way', () => {
-  const doubts = [
-    { kind: 'late starts' as const, p99: 80, text: 'Starts came up to 80 ms late. Use more threads.' },
-  ]
+  const doubts = [{ kind: 'late starts' as const, p99: 80, text: 'Starts came up to 80 ms late. Use more threads.' }]
   const report = aReport({ doubts, model: 'closed', shape: { vus: 50, duration: 10_000 } })
   expect(failing(() => expect(report).toSustainRps(1000))).toMatchInlineSnapshot(`
     "expect(report).toSustainRps(1000)

@@ -154,7 +154,8 @@ describe('on a workflow', () => {
 
   test('searches up to the rate against a real server, and fails with what it found', async () => {
     const server = await startStore()
-    // From 150 requests a second on, half of what comes is refused: counted in every stretch of 400 ms, in which what a busy machine delays comes, too.
+    // From 150 requests a second on, half of what comes is refused: counted in every stretch of 400 ms, in which what a
+    // busy machine delays comes, too.
     let [since, count] = [0, 0]
     server.status = () => {
       const now = performance.now()
@@ -168,9 +169,7 @@ describe('on a workflow', () => {
     try {
       const error = await failed(() => expect(workflow).toSustain('180 rps', options))
       const message = stripVTControlCharacters(error.message)
-      expect(message).toContain(
-        `expect('${workflow}').toSustain('180 rps')\n\nExpected: capacity >= 180/s\nReceived: `,
-      )
+      expect(message).toContain(`expect('${workflow}').toSustain('180 rps')\n\nExpected: capacity >= 180/s\nReceived: `)
       expect(message).toMatch(/\/s was missed: \S+ % of \S+ iterations failed[^\n]+\n\nLimited by errors\.\n/)
       expect(message).toMatch(/^rate +achieved +latency +errors +held for$/m)
       expect(error.stack).toContain('to-sustain.test.ts')

@@ -72,11 +72,7 @@ test('a step is driven to and no further; the next one goes on from there', asyn
 })
 
 test('several drivers take turns', async () => {
-  const { driveTo, done } = scripted([
-    record('a', 'passed', on),
-    record('b', 'passed', on),
-    record('c', 'passed', end),
-  ])
+  const { driveTo, done } = scripted([record('a', 'passed', on), record('b', 'passed', on), record('c', 'passed', end)])
   await Promise.all([driveTo('c', true), driveTo('a'), driveTo('b')])
   expect(done()).toBe('a b c')
 })

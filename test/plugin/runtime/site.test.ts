@@ -86,9 +86,7 @@ test('a fault in a bound is at the bound, not at what stands before it in the sa
     targets: { db: true, 'cache.v1/eu': true },
   } as const
   const { problems } = readLoadTests({ workflowId: 'checkout', extensions } as Workflow, context)
-  expect(
-    problems.map(({ at: { line, column }, message }) => `${line}:${column} ${message}`),
-  ).toMatchInlineSnapshot(`
+  expect(problems.map(({ at: { line, column }, message }) => `${line}:${column} ${message}`)).toMatchInlineSnapshot(`
     [
       "9:14 Failed to read budget memory: "13 parsecs" is not a size: "parsecs" is no unit of size. Write bytes as a number, or text such as '200MB' (1 MB is 1,000,000 bytes) or '200MiB' (1 MiB is 1,048,576).",
     ]

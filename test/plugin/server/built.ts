@@ -44,8 +44,7 @@ export async function builtPlugin(): Promise<string> {
       options.absWorkingDir = root
     },
   })
-  for (const other of others)
-    await build({ ...other, ...{ config: false, silent: true, clean: false, outDir: draft } })
+  for (const other of others) await build({ ...other, ...{ config: false, silent: true, clean: false, outDir: draft } })
   try {
     renameSync(draft, directory)
   } catch {
@@ -60,8 +59,7 @@ export async function builtPlugin(): Promise<string> {
 function removeOld(folder: string): void {
   const hourAgo = Date.now() - 3_600_000
   for (const name of readdirSync(folder))
-    if (statSync(join(folder, name)).mtimeMs < hourAgo)
-      rmSync(join(folder, name), { recursive: true, force: true })
+    if (statSync(join(folder, name)).mtimeMs < hourAgo) rmSync(join(folder, name), { recursive: true, force: true })
 }
 
 function hashOf(rooms: string[]): string {

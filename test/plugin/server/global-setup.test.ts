@@ -30,8 +30,7 @@ const environment = (more: Record<string, string>) => ({
   ...{ BUILT: built, STARTS: inScratch('starts'), SEEN: inScratch('seen'), ...more },
 })
 
-const run = (args: string[], env: Record<string, string> = {}) =>
-  runVitest('server-started', args, environment(env))
+const run = (args: string[], env: Record<string, string> = {}) => runVitest('server-started', args, environment(env))
 
 async function nothingIsLeft(): Promise<void> {
   expect(seen().length).toBeGreaterThan(0)

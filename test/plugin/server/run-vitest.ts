@@ -51,8 +51,7 @@ export async function runVitestAgain(
 
 /** What the Vitest that runs this test has set is not for the one that it starts, and nor is this being CI. */
 function plainEnvironment(): NodeJS.ProcessEnv {
-  const { VITEST, VITEST_MODE, VITEST_POOL_ID, VITEST_WORKER_ID, TEST, CI, GITHUB_ACTIONS, ...rest } =
-    process.env
+  const { VITEST, VITEST_MODE, VITEST_POOL_ID, VITEST_WORKER_ID, TEST, CI, GITHUB_ACTIONS, ...rest } = process.env
   return rest
 }
 

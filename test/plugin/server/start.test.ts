@@ -172,9 +172,7 @@ describe('stop', () => {
     const { processTable, environmentOf } = await import('../../../plugin/server/process-table.ts')
     const server = await start({ env: { DAEMON: '1', GIVEN: `daemon-${process.pid}` } })
     const carriers = () =>
-      processTable().filter(
-        entry => !entry.zombie && environmentOf(entry.pid).includes(`GIVEN=daemon-${process.pid}`),
-      )
+      processTable().filter(entry => !entry.zombie && environmentOf(entry.pid).includes(`GIVEN=daemon-${process.pid}`))
     await expect.poll(() => carriers().some(entry => entry.group !== server.pid)).toBe(true)
     await server.stop()
     expect(carriers()).toEqual([])
@@ -226,9 +224,7 @@ describe('a failed start', () => {
   })
 
   test('went into the background', async () => {
-    expect(
-      await failureOf({ command: `node ${app} & sleep 0.2`, env: { DELAY: '5000' } }),
-    ).toMatchInlineSnapshot(`
+    expect(await failureOf({ command: `node ${app} & sleep 0.2`, env: { DELAY: '5000' } })).toMatchInlineSnapshot(`
       "Failed to start the application "node app.js & sleep 0.2": it ended, without an error, before http://127.0.0.1:PORT/health answered. Give a command that stays in the foreground: without "&", "-d" or "--detach", and no build step alone.
       The application wrote nothing."
     `)
@@ -280,8 +276,7 @@ describe('a fixed port', () => {
     const { port } = other.address() as AddressInfo
     return { url: `http://127.0.0.1:${port}/health`, [Symbol.asyncDispose]: async () => void other.close() }
   }
-  const withoutPid = (message: string) =>
-    message.replace(/process \d+ \(.*?\)(?= ?;)/, 'process PID (COMMAND)')
+  const withoutPid = (message: string) => message.replace(/process \d+ \(.*?\)(?= ?;)/, 'process PID (COMMAND)')
 
   test('is handed on', async () => {
     const port = await freePort()

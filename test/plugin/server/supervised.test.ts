@@ -8,6 +8,7 @@ import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { askOnce } from '../../../plugin/server/answer.ts'
 import { freePort } from '../../../plugin/server/free-port.ts'
 import { membersOf } from '../../../plugin/server/process-family.ts'
+import { commandOf } from '../../../scripts/leftovers.mjs'
 import { builtPlugin } from './built.ts'
 
 /*
@@ -87,10 +88,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGKILL'] as co
   })
 
 test('an uncaught error leaves nothing', async () => {
-  const it = await host(
-    everything,
-    `process.on('uncaughtException', () => process.exit(1)); setTimeout(oops, 50)`,
-  )
+  const it = await host(everything, `process.on('uncaughtException', () => process.exit(1)); setTimeout(oops, 50)`)
   expect(await once(it.process, 'exit')).toEqual([1, null])
   await nothingIsLeftOf(it)
 })
@@ -191,8 +189,7 @@ test('a process that ends while it waits for the application, as by Ctrl-C twice
   child.kill('SIGINT')
   await once(child.stdout!, 'data')
   // The application is left: its shell and its child do not ignore signals, and are gone sooner or later.
-  const commands = family().map(pid => readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0'))
-  expect(commands).toContainEqual(['node', app, ''])
+  expect(family().map(commandOf)).toContain(`node ${app}`)
   child.kill('SIGINT')
   expect(await once(child, 'exit')).toEqual([130, null])
   await expect.poll(family, { timeout: 10_000 }).toEqual([])

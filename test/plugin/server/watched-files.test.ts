@@ -25,14 +25,7 @@ function watchedBy(folder: string, options: object, paths: string[]): string[] {
 const sources = ['src/server.js', 'package.json', '.env', 'src/nested/views/page.html', 'README.md']
 const others = [
   ...['node_modules/x/index.js', 'src/node_modules/x/index.js', '.git/HEAD', '.vitest-arazzo/a/report.html'],
-  ...[
-    'coverage/lcov.info',
-    'src/a.test.ts',
-    'src/shop.arazzo.yaml',
-    'vitest.config.ts',
-    'app.log',
-    'db.sqlite-wal',
-  ],
+  ...['coverage/lcov.info', 'src/a.test.ts', 'src/shop.arazzo.yaml', 'vitest.config.ts', 'app.log', 'db.sqlite-wal'],
   ...['../other/src/a.js', 'dist/server.js', 'packages/api/dist/server.js', 'build/server.js'],
 ]
 
@@ -48,9 +41,7 @@ test('dist only if the command runs from there, itself or by a script', () => {
   const scripts = { start: 'npm run serve', serve: 'node ./dist/server.js' }
   expect(watchedBy(packageWith({}), { command: 'node dist/server.js' }, dist)).toEqual(['dist/server.js'])
   expect(watchedBy(packageWith({ scripts }), { command: 'npm start' }, dist)).toEqual(['dist/server.js'])
-  expect(watchedBy(packageWith({ main: 'build/server.js' }), { command: 'node .' }, dist)).toEqual([
-    'build/server.js',
-  ])
+  expect(watchedBy(packageWith({ main: 'build/server.js' }), { command: 'node .' }, dist)).toEqual(['build/server.js'])
   expect(watchedBy(packageWith({ scripts: {} }), { command: 'npm start' }, dist)).toEqual([])
   expect(watchedBy(packageWith({}), { command: 'node src/redistribute/a.js' }, dist)).toEqual([])
 })

@@ -112,9 +112,7 @@ describe('a load test', () => {
           × errorRate <= 50 % (BudgetError)"
     `)
     expect(failures).toContain('Failed to load "hopeless": all 5 iterations failed.')
-    expect(failures).toMatch(
-      /5 attempts at open: \$statusCode == 200 is not met \(404\), pets\.arazzo\.yaml:\d+:\d+/,
-    )
+    expect(failures).toMatch(/5 attempts at open: \$statusCode == 200 is not met \(404\), pets\.arazzo\.yaml:\d+:\d+/)
     // Of the budget: three of them, a line each.
     expect(failures.match(/^ +at [\d.]+ m?s, thread 1: GET http:\S+ -> 404 /gm)).toHaveLength(3)
   })
@@ -122,9 +120,7 @@ describe('a load test', () => {
   test('that a missed budget ends fails by it, long before its time, with three of the requests', async () => {
     const { tree, failures } = of('ends-early.test.ts', await loads())
     expect(tree).toContain('× errorRate <= 1 % (BudgetError)')
-    expect(failures).toMatch(
-      /received 100 % \(.*; the run was ended for it [\d.]+ m?s into the measured window\)/,
-    )
+    expect(failures).toMatch(/received 100 % \(.*; the run was ended for it [\d.]+ m?s into the measured window\)/)
     expect(failures.match(/^ +at [\d.]+ m?s, thread \d: GET http:\S+ -> 404 /gm)!.length).toBe(3)
   })
 

@@ -74,10 +74,7 @@ loadTest('load of rows', { workflow: './ask.arazzo.yaml', load: { vus: 1, iterat
   })
   const { output, exitCode } = await runSuite(folder)
   expect(exitCode, output).toBe(0)
-  expect(seen.map(({ url }) => url).sort()).toEqual([
-    ...Array(3).fill('/ask?q=x-none.json'),
-    '/ask?q=y-none.json',
-  ])
+  expect(seen.map(({ url }) => url).sort()).toEqual([...Array(3).fill('/ask?q=x-none.json'), '/ask?q=y-none.json'])
 })
 
 test('load tests of one name in several suites and projects have reports of their own', async () => {
@@ -125,9 +122,7 @@ test.each(['.', '..', './src'])('reports into %s are refused before anything run
   })
   const { output, exitCode } = await runSuite(folder)
   expect(exitCode).toBe(1)
-  expect(output).toMatch(
-    /Failed to write reports to \S+: it holds (the project|files of others \(earlier\))\./,
-  )
+  expect(output).toMatch(/Failed to write reports to \S+: it holds (the project|files of others \(earlier\))\./)
   expect(readdirSync(join(folder, 'src/earlier'))).toEqual(['mine.ts'])
 })
 

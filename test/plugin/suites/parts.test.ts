@@ -58,9 +58,7 @@ test('a run of nothing but parts fails', async () => {
   for (const args of [['library'], ['shop', '-t', 'open-by-id'], ['shop', '-t', 'open-by-id part of']]) {
     const { output, exitCode } = await run(folder, args)
     expect(exitCode, output).toBe(1)
-    expect(output).toContain(
-      'Failed to run a workflow: all workflows that were asked for are only run by others.',
-    )
+    expect(output).toContain('Failed to run a workflow: all workflows that were asked for are only run by others.')
   }
 })
 
@@ -81,14 +79,9 @@ test('a filter by tags that finds nothing but parts fails', async () => {
   )
   const file = join(folder, 'shop.arazzo.yaml')
   const text = readFileSync(file, 'utf8')
-  writeFileSync(
-    file,
-    text.replace('- workflowId: get-pet\n', '- workflowId: get-pet\n    x-vitest: { tags: small }\n'),
-  )
+  writeFileSync(file, text.replace('- workflowId: get-pet\n', '- workflowId: get-pet\n    x-vitest: { tags: small }\n'))
   const { output, exitCode, requests } = await run(folder, ['shop', '--tags-filter', 'small'])
-  expect(output).toContain(
-    'Failed to run a workflow: all workflows that were asked for are only run by others.',
-  )
+  expect(output).toContain('Failed to run a workflow: all workflows that were asked for are only run by others.')
   expect(exitCode).toBe(1)
   expect(requests).toEqual([])
 })
@@ -101,10 +94,7 @@ test('what gives a part its inputs, or says that it runs, makes a suite of it', 
   const withOwn = (extension: string) =>
     writeFileSync(
       file,
-      text.replace(
-        'workflowId: get-pet\n    inputs:',
-        `workflowId: get-pet\n    x-vitest: ${extension}\n    inputs:`,
-      ),
+      text.replace('workflowId: get-pet\n    inputs:', `workflowId: get-pet\n    x-vitest: ${extension}\n    inputs:`),
     )
   withOwn("{ inputs: { id: '1' } }")
   const given = await run(folder, ['shop'])

@@ -8,7 +8,10 @@ export interface Pets {
   requests: string[]
 }
 
-/** The API of the suites on loopback: two pets, and a resource that is busy two times out of three. Closed when the test ends. */
+/**
+ * The API of the suites on loopback: two pets, and a resource that is busy two times out of three. Closed when the test
+ * ends.
+ */
 export async function servePets(): Promise<Pets> {
   const requests: string[] = []
   let asked = 0

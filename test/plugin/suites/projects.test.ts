@@ -40,9 +40,7 @@ describe('projects with configurations of their own', unhurried, () => {
   })
 
   test('also when each names itself', async () => {
-    const { asked, exitCode } = await runAsking(
-      packages({ api: ", project: 'api'", billing: ", project: 'billing'" }),
-    )
+    const { asked, exitCode } = await runAsking(packages({ api: ", project: 'api'", billing: ", project: 'billing'" }))
     expect(asked).toEqual(['invoices', 'orders'])
     expect(exitCode).toBe(0)
   })
@@ -56,10 +54,7 @@ describe('projects with configurations of their own', unhurried, () => {
   test('and the root as well, whose documents are also those of its folders', async () => {
     const { asked, output, exitCode } = await runAsking({
       ...packages(),
-      'vitest.config.ts': config(
-        "{ name: 'all', projects: ['.', 'packages/*'] }",
-        'plugins: [arazzo({ servers })],',
-      ),
+      'vitest.config.ts': config("{ name: 'all', projects: ['.', 'packages/*'] }", 'plugins: [arazzo({ servers })],'),
       'whole.arazzo.yaml': asking('whole'),
       'api.json': api,
     })
@@ -154,11 +149,7 @@ describe('projects in one folder', unhurried, () => {
     })
 
     test.each([
-      [
-        "'tow'",
-        [],
-        'Failed to give the documents to project "tow": Vitest has no such project. Did you mean "two"?',
-      ],
+      ["'tow'", [], 'Failed to give the documents to project "tow": Vitest has no such project. Did you mean "two"?'],
       [
         "['one', 'tow']",
         [],
@@ -215,15 +206,9 @@ describe('documents that no project would run', unhurried, () => {
   })
 
   test('since two projects leave them to one another', async () => {
-    const { output, exitCode } = await runAsking(
-      packages({ api: ", project: 'billing'", billing: ", project: 'api'" }),
-    )
-    expect(output).toContain(
-      'to project "billing": its own option project names "api". Name the same project',
-    )
-    expect(output).toContain(
-      'to project "api": its own option project names "billing". Name the same project',
-    )
+    const { output, exitCode } = await runAsking(packages({ api: ", project: 'billing'", billing: ", project: 'api'" }))
+    expect(output).toContain('to project "billing": its own option project names "api". Name the same project')
+    expect(output).toContain('to project "api": its own option project names "billing". Name the same project')
     expect(exitCode).toBe(1)
   })
 
@@ -261,9 +246,7 @@ describe('documents that no project would run', unhurried, () => {
     const { asked, exitCode } = await runAsking(inBrowser(`${web}, ${node}`))
     expect(asked).toEqual(['flow'])
     expect(exitCode).toBe(0)
-    const left = await runAsking(
-      inBrowser(`'part', ${web.replace('include:', "exclude: ['flow*'], include:")}`),
-    )
+    const left = await runAsking(inBrowser(`'part', ${web.replace('include:', "exclude: ['flow*'], include:")}`))
     expect(left.exitCode).toBe(0)
   })
 

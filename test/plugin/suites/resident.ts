@@ -25,8 +25,8 @@ export interface Task {
 const idle: Resident[] = []
 
 /**
- * Runs a command line in a process that has run it before, if there is one: to load Vitest and the plugin is half of what a run
- * costs. What a process reads once when it begins, as `CI` and `NO_COLOR`, cannot be given by `env`.
+ * Runs a command line in a process that has run it before, if there is one: to load Vitest and the plugin is half of
+ * what a run costs. What a process reads once when it begins, as `CI` and `NO_COLOR`, cannot be given by `env`.
  */
 export async function runInResident(task: Task): Promise<Ran> {
   const resident = idle.pop() ?? new Resident()

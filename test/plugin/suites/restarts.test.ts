@@ -75,12 +75,7 @@ test('in watch mode, a first start that fails recovers as well', async () => {
   const vitest = await watching(['pets', 'asks', 'apart'], {
     server: { ...folder, command: 'node ../api/server.js' },
   })
-  const broken = await runWith(
-    vitest,
-    0,
-    '! ServerStartError: Failed to start the application',
-    '✓ keeps to itself',
-  )
+  const broken = await runWith(vitest, 0, '! ServerStartError: Failed to start the application', '✓ keeps to itself')
   expect(vitest.output()).toContain('there is no directory')
 
   mkdirSync(join(vitest.folder, 'later'))
@@ -133,9 +128,7 @@ test('an application that was there before is not restarted, and that is said', 
   vitest.rename('Rex', 'Tom')
   await expect
     .poll(vitest.output, { timeout: 15_000 })
-    .toMatch(
-      /is REUSED, so it is not restarted \(api\/name.js has changed\): what is tested may be out of date/,
-    )
+    .toMatch(/is REUSED, so it is not restarted \(api\/name.js has changed\): what is tested may be out of date/)
   expect(vitest.starts()).toEqual([])
 }, 90_000)
 

@@ -10,17 +10,15 @@ const suites = join(root, 'fixtures/suites')
 const treeReporter = join(suites, 'tree-reporter.js')
 
 /**
- * A folder whose `node_modules` has the Vitest to test with and, unless it is ours, the built package. With another than
- * ours the same tests run against another version of Vitest; `NODE` is the Node.js for it.
+ * A folder whose `node_modules` has the Vitest to test with and, unless it is ours, the built package. With another
+ * than ours the same tests run against another version of Vitest; `NODE` is the Node.js for it.
  */
 const home = process.env.SUITES_HOME ?? root
 const node = process.env.SUITES_NODE ?? process.execPath
 const vitest = join(home, 'node_modules/vitest/vitest.mjs')
 const reporters = ['--reporter', treeReporter, '--reporter', 'default']
 
-export const isVitest5 = /"version": "5/.test(
-  readFileSync(join(home, 'node_modules/vitest/package.json'), 'utf8'),
-)
+export const isVitest5 = /"version": "5/.test(readFileSync(join(home, 'node_modules/vitest/package.json'), 'utf8'))
 
 export interface SuiteRun {
   /** Every test with its state, as the tree reporter writes it. */
@@ -32,7 +30,10 @@ export interface SuiteRun {
 
 let count = 0
 
-/** A copy of a suite of `fixtures/suites`, in which `vitest-arazzo` is what the sources are now; gone when the test ends. */
+/**
+ * A copy of a suite of `fixtures/suites`, in which `vitest-arazzo` is what the sources are now; gone when the test
+ * ends.
+ */
 export async function copySuite(name: string): Promise<string> {
   const folder = await newSuite(name)
   cpSync(join(suites, name), folder, { recursive: true })
@@ -69,15 +70,15 @@ export interface Started {
   /** What it has printed so far, in the order in which it was read. */
   output(): string
   /**
-   * The same, by stream. What a process writes to the one and then to the other can be read the other way round, and in between: on
-   * a busy machine the summary came within the failures.
+   * The same, by stream. What a process writes to the one and then to the other can be read the other way round, and in
+   * between: on a busy machine the summary came within the failures.
    */
   seen: Readonly<Record<'stdout' | 'stderr', string>>
 }
 
 /**
- * What Vitest has for keys: nothing, a terminal of script(1), or a pipe that says that it is one, which every system has. Keys are
- * written to `child.stdin`.
+ * What Vitest has for keys: nothing, a terminal of script(1), or a pipe that says that it is one, which every system
+ * has. Keys are written to `child.stdin`.
  */
 export type Keys = 'none' | 'terminal' | 'imitated'
 
@@ -114,8 +115,7 @@ export function startNode(
   } = process.env
   const words = keys === 'imitated' ? ['--import', imitation, ...args] : args
   const quoted = [node, ...words].map(word => `'${word}'`).join(' ')
-  const [command, ...rest] =
-    keys === 'terminal' ? ['script', '-qec', quoted, '/dev/null'] : ([node, ...words] as const)
+  const [command, ...rest] = keys === 'terminal' ? ['script', '-qec', quoted, '/dev/null'] : ([node, ...words] as const)
   const child = spawn(command, rest, {
     cwd: folder,
     env: { ...ours, NO_COLOR: '1', CI: '', ...env },

@@ -43,9 +43,7 @@ test('shuffled by any of 6 seeds, each document runs, and runs once', unhurried,
     .split('\n')
     .filter(line => line.startsWith('{"seed"'))
   expect(lines).toEqual(seeds.map(seed => JSON.stringify({ seed, modules: 8, faults: [] })))
-  expect(seen.map(({ url }) => url).sort()).toEqual(
-    seeds.flatMap(seed => names.map(name => `/${seed}/${name}`)).sort(),
-  )
+  expect(seen.map(({ url }) => url).sort()).toEqual(seeds.flatMap(seed => names.map(name => `/${seed}/${name}`)).sort())
 })
 
 describe('a sequencer of the user', unhurried, () => {

@@ -15,12 +15,7 @@ test('a change of a document, or of what it refers to, runs it again', async () 
 
   edit(join(folder, 'openapi.yaml'), 'operationId: listPets', 'operationId: listAll')
   const problem = 'ArazzoError: Failed to resolve operation "listPets"'
-  const broken = await runWith(
-    vitest,
-    passed,
-    `a.arazzo.yml\n  ! ${problem}`,
-    `c.arazzo.json\n  ! ${problem}`,
-  )
+  const broken = await runWith(vitest, passed, `a.arazzo.yml\n  ! ${problem}`, `c.arazzo.json\n  ! ${problem}`)
 
   // Broken documents are watched as well.
   edit(join(folder, 'openapi.yaml'), 'operationId: listAll', 'operationId: listPets')

@@ -4,16 +4,11 @@ import { expect } from 'vitest'
 import { readTree, type Started } from './run-suite.ts'
 
 /**
- * Waits for a run after `from` whose tree has all of these, and gives its number: a watcher may report one edit as two, or still
- * report that the files were made.
+ * Waits for a run after `from` whose tree has all of these, and gives its number: a watcher may report one edit as two,
+ * or still report that the files were made.
  */
 export async function runWith(started: Started, from: number, ...parts: string[]): Promise<number> {
-  const { run } = await runLike(
-    started,
-    from,
-    tree => parts.every(part => tree.includes(part)),
-    parts.join(' and '),
-  )
+  const { run } = await runLike(started, from, tree => parts.every(part => tree.includes(part)), parts.join(' and '))
   return run
 }
 

@@ -11,22 +11,12 @@ function changes(...idle: boolean[]): string[] {
 }
 
 test('what changes in four phases in a row is written by what runs', () => {
-  expect(changes(false, false, false, false, false)).toEqual([
-    'changed',
-    'changed',
-    'changed',
-    'written',
-    'left',
-  ])
+  expect(changes(false, false, false, false, false)).toEqual(['changed', 'changed', 'changed', 'written', 'left'])
 })
 
 test('what somebody saves while nothing runs always counts, and counting begins anew', () => {
   expect(changes(false, false, false, true, false, true)).toEqual(Array(6).fill('changed'))
-  expect(changes(false, false, false, false, false, true, false).slice(-3)).toEqual([
-    'left',
-    'changed',
-    'changed',
-  ])
+  expect(changes(false, false, false, false, false, true, false).slice(-3)).toEqual(['left', 'changed', 'changed'])
 })
 
 test('several changes in one phase are one', () => {

@@ -81,7 +81,10 @@ function secondOf(i: number, seconds: number): Interval {
   }
 }
 
-/** The same as an adaptive run whose limit changes every third second, that dropped arrivals for a while and was cut short. */
+/**
+ * The same as an adaptive run whose limit changes every third second, that dropped arrivals for a while and was cut
+ * short.
+ */
 export function anAdaptiveRun(seconds: number, steps: string[]): LoadReport {
   const limitAt = (i: number) => 20 + (Math.floor(i / 3) % 5)
   const base = aLongRun(seconds, steps)
@@ -98,10 +101,7 @@ export function anAdaptiveRun(seconds: number, steps: string[]): LoadReport {
       ...{ at: i * 1000, from: limitAt(i - 1), to: limitAt(i), signal: 44.2 },
       because: 'mean 44.2 ms is under 50 ms',
     })),
-    doubts: [
-      ...base.doubts,
-      { kind: 'dropped arrivals', dropped: 6, due: 9000, text: '6 of 9,000 were dropped.' },
-    ],
+    doubts: [...base.doubts, { kind: 'dropped arrivals', dropped: 6, due: 9000, text: '6 of 9,000 were dropped.' }],
     state: 'cut short',
     cause: 'it was called off',
   }

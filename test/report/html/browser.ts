@@ -10,8 +10,7 @@ const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
   existsSync(path),
 )
 
-export const withoutChromium =
-  chromium === undefined && 'chromium is not installed (apt-get install chromium)'
+export const withoutChromium = chromium === undefined && 'chromium is not installed (apt-get install chromium)'
 
 export function openBrowser(): Promise<Browser> {
   return puppeteer.launch({

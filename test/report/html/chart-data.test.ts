@@ -3,9 +3,7 @@ import { chartDataOf } from '../../../src/report/html/chart-data.ts'
 import { aLongRun } from './a-long-run.ts'
 
 const drawn = (report: ReturnType<typeof aLongRun>) =>
-  chartDataOf(report).charts.map(
-    ({ title, columns }) => `${title}: ${columns.map(({ label }) => label).join(', ')}`,
-  )
+  chartDataOf(report).charts.map(({ title, columns }) => `${title}: ${columns.map(({ label }) => label).join(', ')}`)
 
 test('each target is a line in the charts of CPU and memory; each series has a chart', () => {
   const report = aLongRun(3, [])

@@ -47,9 +47,7 @@ test('changes of the limit and doubts that have a moment are marked, and told in
 /** A search as it goes: doubled, given up, halved in ratio; one rate that the generator could not make. */
 function aSearch() {
   const probes = [
-    ...[500, 1_000, 2_000, 4_000].map((rate, i) =>
-      heldProbe(rate, { isShort: true, latency: 9 + i * i * 2 }),
-    ),
+    ...[500, 1_000, 2_000, 4_000].map((rate, i) => heldProbe(rate, { isShort: true, latency: 9 + i * i * 2 })),
     missedProbe(8_000, { latency: 900, because: 'p99 900 ms is over 100 ms (given up after 1.2 s)' }),
     missedProbe(5_657, { latency: 310, because: 'p99 310 ms is over 100 ms (given up after 1.2 s)' }),
     missedProbe(4_757, {
@@ -104,11 +102,7 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
   ] as const
 
   test.each(views)('$width px, $scheme: quiet, painted, and nothing wider than the window', async view => {
-    const { page, said } = await show(
-      browser,
-      renderHtmlReport([{ name, report: anAdaptiveRun(60, steps) }]),
-      view,
-    )
+    const { page, said } = await show(browser, renderHtmlReport([{ name, report: anAdaptiveRun(60, steps) }]), view)
     const seen = await page.evaluate(`({
       charts: document.querySelectorAll('.charts canvas').length,
       distribution: document.querySelectorAll('.distribution canvas').length,
@@ -161,17 +155,10 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
   })
 
   test('what the keyboard zooms in one chart is zoomed in all, and 0 brings the whole run back', async () => {
-    const { page, said } = await show(
-      browser,
-      renderHtmlReport([{ name, report: aLongRun(60, steps) }]),
-      views[0],
-    )
+    const { page, said } = await show(browser, renderHtmlReport([{ name, report: aLongRun(60, steps) }]), views[0])
     const pictures = () =>
-      page.evaluate(`[...document.querySelectorAll('.charts canvas')].map(c => c.toDataURL())`) as Promise<
-        string[]
-      >
-    const settle = () =>
-      page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))')
+      page.evaluate(`[...document.querySelectorAll('.charts canvas')].map(c => c.toDataURL())`) as Promise<string[]>
+    const settle = () => page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))')
     await settle()
     const whole = await pictures()
     await page.focus('.charts .chart:nth-child(2)')
@@ -183,8 +170,7 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
     await page.keyboard.press('0')
     await settle()
     expect(await page.evaluate(`document.querySelector('.reset').hidden`)).toBe(true)
-    for (const [i, picture] of (await pictures()).entries())
-      expect(picture === whole[i], `chart ${i}`).toBe(true)
+    for (const [i, picture] of (await pictures()).entries()) expect(picture === whole[i], `chart ${i}`).toBe(true)
     expect(said).toEqual([])
     await page.close()
   })

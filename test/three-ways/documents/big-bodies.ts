@@ -56,16 +56,8 @@ export const bigBodies: Case[] = [
   big('JSONPath as an output', list, {
     a: { context: '$response.body', selector: '$.items[?@.n == 19999].name', type: 'jsonpath' },
   }),
-  judged(
-    'JSONPath on the list',
-    list,
-    'context: $response.body, type: jsonpath, condition: "$.items[?@.n == 19999]"',
-  ),
-  judged(
-    'JSONPath on the whole',
-    list,
-    'context: $response.body, type: jsonpath, condition: "$[?@.word == \'end\']"',
-  ),
+  judged('JSONPath on the list', list, 'context: $response.body, type: jsonpath, condition: "$.items[?@.n == 19999]"'),
+  judged('JSONPath on the whole', list, 'context: $response.body, type: jsonpath, condition: "$[?@.word == \'end\']"'),
   judged(
     'JSONPath that finds nothing',
     list,
@@ -74,21 +66,13 @@ export const bigBodies: Case[] = [
       state: 'failed',
     },
   ),
-  judged(
-    'a regular expression on text',
-    text,
-    'context: $response.body#/text, type: regex, condition: "word $"',
-  ),
+  judged('a regular expression on text', text, 'context: $response.body#/text, type: regex, condition: "word $"'),
   judged(
     'a regular expression on the list',
     list,
     'context: $response.body#/items, type: regex, condition: "Item 19999 of"',
   ),
-  judged(
-    'a regular expression on the whole',
-    list,
-    'context: $response.body, type: regex, condition: "Item 19999 of"',
-  ),
+  judged('a regular expression on the whole', list, 'context: $response.body, type: regex, condition: "Item 19999 of"'),
   judged('a comparison with a late value', list, 'condition: $response.body#/last/word == "end"'),
   judged('a comparison with a long text', text, 'condition: $response.body#/text != "word"'),
   judged('a fault behind the value', `${list.slice(0, -1)},}`, 'condition: $response.body#/first == 1', {
@@ -131,9 +115,7 @@ export const bigBodies: Case[] = [
       script: {
         '/a': [
           {
-            raw: `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${[
-              0, 1, 2, 3,
-            ]
+            raw: `HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n${[0, 1, 2, 3]
               .map(n => list.slice((n * list.length) / 4, ((n + 1) * list.length) / 4))
               .map(part => `${part.length.toString(16)}\r\n${part}\r\n`)
               .join('')}0\r\n\r\n`,

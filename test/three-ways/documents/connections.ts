@@ -18,8 +18,7 @@ const kept = (name: string, operation: string, said: Said[], rest: Partial<Case>
 
 const item = 'parameters: [{ name: id, in: path, value: 1 }]'
 const payload = 'requestBody: { contentType: application/json, payload: { a: 1 } }'
-const unsent = (method: string) =>
-  new RegExp(`${method} is not idempotent, so it is not sent again \\(RFC 9110`)
+const unsent = (method: string) => new RegExp(`${method} is not idempotent, so it is not sent again \\(RFC 9110`)
 
 const chunked = 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'
 

@@ -1,11 +1,12 @@
 import { type Case, main, ok } from '../case.ts'
 
-const flowCase = (
-  name: string,
-  workflows: string,
-  script: Case['script'] = {},
-  rest: Partial<Case> = {},
-): Case => ({ name, workflows, script, state: 'passed', ...rest })
+const flowCase = (name: string, workflows: string, script: Case['script'] = {}, rest: Partial<Case> = {}): Case => ({
+  name,
+  workflows,
+  script,
+  state: 'passed',
+  ...rest,
+})
 
 const again = (more: string) =>
   main(
@@ -42,10 +43,7 @@ const prerequisite = `
 const busy = { status: 503 }
 
 export const flow: Case[] = [
-  flowCase(
-    'one after another',
-    main([`stepId: a, operationId: a, ${ok}`, `stepId: b, operationId: b, ${ok}`]),
-  ),
+  flowCase('one after another', main([`stepId: a, operationId: a, ${ok}`, `stepId: b, operationId: b, ${ok}`])),
   flowCase(
     'to the first that fails',
     main([`stepId: a, operationId: a, ${ok}`, `stepId: b, operationId: b, ${ok}`]),
@@ -60,18 +58,8 @@ export const flow: Case[] = [
       outputs: { n: 1 },
     },
   ),
-  flowCase(
-    'a retry that does not',
-    again('retryAfter: 0, retryLimit: 2'),
-    { '/a': [busy] },
-    { state: 'failed' },
-  ),
-  flowCase(
-    'a retry without a limit is one',
-    again('retryAfter: 0'),
-    { '/a': [busy, busy, {}] },
-    { state: 'failed' },
-  ),
+  flowCase('a retry that does not', again('retryAfter: 0, retryLimit: 2'), { '/a': [busy] }, { state: 'failed' }),
+  flowCase('a retry without a limit is one', again('retryAfter: 0'), { '/a': [busy, busy, {}] }, { state: 'failed' }),
   flowCase('a retry with a delay', again('retryAfter: 0.01, retryLimit: 2'), {
     '/a': [busy, { json: { n: 2 } }],
   }),
@@ -89,13 +77,9 @@ export const flow: Case[] = [
 `,
     { '/a': [busy, { json: { n: 1 } }] },
   ),
-  flowCase(
-    'a retry whose criteria are met',
-    again('retryAfter: 0, criteria: [{ condition: $statusCode == 503 }]'),
-    {
-      '/a': [busy, { json: { n: 1 } }],
-    },
-  ),
+  flowCase('a retry whose criteria are met', again('retryAfter: 0, criteria: [{ condition: $statusCode == 503 }]'), {
+    '/a': [busy, { json: { n: 1 } }],
+  }),
   flowCase(
     'a retry whose criteria are not',
     again('retryAfter: 0, criteria: [{ condition: $statusCode == 502 }]'),
@@ -162,10 +146,7 @@ export const flow: Case[] = [
       { v: '$steps.a.outputs.v' },
     ),
     {
-      '/a': [
-        ...Array.from({ length: 5 }, () => ({ json: { state: 'busy' } })),
-        { json: { state: 'done', v: 1 } },
-      ],
+      '/a': [...Array.from({ length: 5 }, () => ({ json: { state: 'busy' } })), { json: { state: 'done', v: 1 } }],
     },
     { outputs: { v: 1 } },
   ),
@@ -183,10 +164,7 @@ export const flow: Case[] = [
   ),
   flowCase(
     'end after a failure',
-    main([
-      `stepId: a, operationId: a, ${ok}, onFailure: [{ name: stop, type: end }]`,
-      'stepId: b, operationId: b',
-    ]),
+    main([`stepId: a, operationId: a, ${ok}, onFailure: [{ name: stop, type: end }]`, 'stepId: b, operationId: b']),
     { '/a': [{ status: 404 }] },
     { state: 'failed' },
   ),
@@ -198,13 +176,9 @@ export const flow: Case[] = [
   ),
   flowCase('a workflow in a step', nested(), { '/b': [{ json: { m: 9 } }] }, { outputs: { m: 9 } }),
   flowCase('a workflow in a step that fails', nested(), { '/b': [busy] }, { state: 'failed' }),
-  flowCase(
-    'a workflow in a step, tried again',
-    nested(', onFailure: [{ name: again, type: retry, retryAfter: 0 }]'),
-    {
-      '/b': [busy, { json: { m: 1 } }],
-    },
-  ),
+  flowCase('a workflow in a step, tried again', nested(', onFailure: [{ name: again, type: retry, retryAfter: 0 }]'), {
+    '/b': [busy, { json: { m: 1 } }],
+  }),
   flowCase(
     'a workflow in a step that tries again itself',
     nested('', ', onFailure: [{ name: again, type: retry, retryAfter: 0 }]'),
@@ -252,11 +226,7 @@ export const flow: Case[] = [
   ),
   flowCase(
     'steps in the order that dependsOn asks for',
-    main([
-      'stepId: c, operationId: c, dependsOn: [b]',
-      'stepId: a, operationId: a',
-      'stepId: b, operationId: b',
-    ]),
+    main(['stepId: c, operationId: c, dependsOn: [b]', 'stepId: a, operationId: a', 'stepId: b, operationId: b']),
   ),
   flowCase(
     'a step that was left out',
@@ -291,9 +261,7 @@ export const flow: Case[] = [
   ),
   flowCase(
     'an output that cannot be had',
-    main(
-      'stepId: a, operationId: a, outputs: { v: { context: $response.body, selector: $.id, type: jsonpath } }',
-    ),
+    main('stepId: a, operationId: a, outputs: { v: { context: $response.body, selector: $.id, type: jsonpath } }'),
     {
       '/a': [{ headers: [['Content-Type', 'text/plain']], body: 'text' }],
     },

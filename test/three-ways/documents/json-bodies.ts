@@ -1,25 +1,17 @@
 import { type Case, reading } from '../case.ts'
 
 /** Longer than what a reader would read of habit, shorter than what is held. */
-const filler = (length: number) =>
-  `"filler":[${Array.from({ length }, (_, n) => `{"n":${n},"t":"x y"}`).join(',')}]`
+const filler = (length: number) => `"filler":[${Array.from({ length }, (_, n) => `{"n":${n},"t":"x y"}`).join(',')}]`
 
 const said = (text: string) => ({
   '/a': [{ headers: [['Content-Type', 'application/json']] as [string, string][], body: text }],
 })
 
-const doc = (
-  name: string,
-  text: string,
-  outputs: Record<string, unknown> | undefined,
-  pointer = '/v',
-): Case => ({
+const doc = (name: string, text: string, outputs: Record<string, unknown> | undefined, pointer = '/v'): Case => ({
   name,
   workflows: reading({ v: `$response.body#${pointer}` }),
   script: said(text),
-  ...(outputs
-    ? { state: 'passed', outputs }
-    : { state: 'failed', because: /Failed to read the body as JSON/ }),
+  ...(outputs ? { state: 'passed', outputs } : { state: 'failed', because: /Failed to read the body as JSON/ }),
 })
 
 /** The same fault behind what is wanted, in bodies of several lengths. */
@@ -117,20 +109,14 @@ export const jsonBodies: Case[] = [
   ...pointers.map(([name, text, pointer, v]) => doc(name, text, v === undefined ? {} : { v }, pointer)),
   {
     name: 'a criterion on a value before a fault',
-    workflows: reading(
-      {},
-      'stepId: a, operationId: a, successCriteria: [{ condition: $response.body#/v == 1 }]',
-    ),
+    workflows: reading({}, 'stepId: a, operationId: a, successCriteria: [{ condition: $response.body#/v == 1 }]'),
     script: said(`{"v":1,${filler(150)},}`),
     state: 'failed',
     because: /\$response\.body#\/v == 1 is not met \(nothing\)/,
   },
   {
     name: 'a criterion on a value that comes twice',
-    workflows: reading(
-      {},
-      'stepId: a, operationId: a, successCriteria: [{ condition: $response.body#/v == 2 }]',
-    ),
+    workflows: reading({}, 'stepId: a, operationId: a, successCriteria: [{ condition: $response.body#/v == 2 }]'),
     script: said(`{"v":1,${filler(150)},"v":2}`),
     state: 'passed',
   },

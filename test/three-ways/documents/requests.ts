@@ -52,10 +52,7 @@ export const requests: Case[] = [
     'name: other, in: query, value: 1',
   ),
   ...['$inputs.n', '$inputs.text', '$inputs.list', '"a/b c"', '".."'].map(value =>
-    sent(
-      `path ${value}`,
-      `stepId: a, operationId: item, parameters: [{ name: id, in: path, value: ${value} }]`,
-    ),
+    sent(`path ${value}`, `stepId: a, operationId: item, parameters: [{ name: id, in: path, value: ${value} }]`),
   ),
   sent('a header with a line break', 'stepId: a, operationId: a, outputs: { v: $response.body#/v }', {
     workflows: main([

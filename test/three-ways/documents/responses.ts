@@ -66,9 +66,7 @@ export const headers: Case[] = [
   ),
   {
     name: 'blanks behind a value that a criterion compares',
-    workflows: main(
-      'stepId: a, operationId: a, successCriteria: [{ condition: $response.header.x-v == "abc" }]',
-    ),
+    workflows: main('stepId: a, operationId: a, successCriteria: [{ condition: $response.header.x-v == "abc" }]'),
     script: { '/a': [raw(['X-V: abc \t'])] },
     state: 'passed',
   },
@@ -85,10 +83,7 @@ export const headers: Case[] = [
     workflows: reading({ v: '$response.body#/v' }),
     script: {
       '/a': [
-        raw(
-          ['Content-Type: application/json ; charset=utf-8 \t', 'Content-Encoding: gzip '],
-          gzipSync('{"v":1}'),
-        ),
+        raw(['Content-Type: application/json ; charset=utf-8 \t', 'Content-Encoding: gzip '], gzipSync('{"v":1}')),
       ],
     },
     state: 'passed',
@@ -98,9 +93,7 @@ export const headers: Case[] = [
     name: 'a tab behind a Content-Length',
     workflows: reading({ v: '$response.body#/v' }),
     script: {
-      '/a': [
-        { raw: 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 7\t\r\n\r\n{"v":1}' },
-      ],
+      '/a': [{ raw: 'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 7\t\r\n\r\n{"v":1}' }],
     },
     state: 'passed',
     outputs: { v: 1 },
@@ -120,9 +113,7 @@ export const headers: Case[] = [
   },
   {
     name: 'blanks behind a Retry-After',
-    workflows: main([
-      `stepId: a, operationId: a, ${ok}, onFailure: [{ name: again, type: retry, retryAfter: 3600 }]`,
-    ]),
+    workflows: main([`stepId: a, operationId: a, ${ok}, onFailure: [{ name: again, type: retry, retryAfter: 3600 }]`]),
     script: { '/a': [raw(['Retry-After: 0  '], '', '503 No'), {}] },
     state: 'passed',
   },
@@ -161,17 +152,11 @@ export const statuses: Case[] = [
   status('100 twice', [interim('HTTP/1.1 100 Continue\r\n\r\n'.repeat(2))], { outputs: { v: 1 } }),
   status('100 without a reason', [interim('HTTP/1.1 100\r\n\r\n')], { outputs: { v: 1 } }),
   status('102', [interim('HTTP/1.1 102 Processing\r\n\r\n')], { outputs: { v: 1 } }),
-  status(
-    '103 with links',
-    [interim('HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nLink: </b.css>\r\n\r\n')],
-    {
-      outputs: { v: 1 },
-    },
-  ),
+  status('103 with links', [interim('HTTP/1.1 103 Early Hints\r\nLink: </a.css>\r\nLink: </b.css>\r\n\r\n')], {
+    outputs: { v: 1 },
+  }),
   status('100, 102 and 103', [interim('HTTP/1.1 100 C\r\n\r\nHTTP/1.1 102 P\r\n\r\nHTTP/1.1 103 E\r\n\r\n')]),
-  status('an interim response that names a length', [
-    interim('HTTP/1.1 103 Early\r\nContent-Length: 5\r\n\r\n'),
-  ]),
+  status('an interim response that names a length', [interim('HTTP/1.1 103 Early\r\nContent-Length: 5\r\n\r\n')]),
   status('199', [interim('HTTP/1.1 199 Odd\r\n\r\n')], { outputs: { v: 1 } }),
   {
     ...status('100 before the response to a POST', []),
@@ -199,13 +184,9 @@ export const statuses: Case[] = [
   status('204 with a Content-Length of none', [{ raw: 'HTTP/1.1 204 No\r\nContent-Length: 0\r\n\r\n' }], {
     outputs: { s: 204 },
   }),
-  status(
-    '204 that names a length and has no body',
-    [{ raw: 'HTTP/1.1 204 No\r\nContent-Length: 5\r\n\r\n' }],
-    {
-      outputs: { s: 204 },
-    },
-  ),
+  status('204 that names a length and has no body', [{ raw: 'HTTP/1.1 204 No\r\nContent-Length: 5\r\n\r\n' }], {
+    outputs: { s: 204 },
+  }),
   status('204 of chunks', [{ raw: 'HTTP/1.1 204 No\r\nTransfer-Encoding: chunked\r\n\r\n' }], {
     outputs: { s: 204 },
   }),
@@ -253,12 +234,7 @@ export const statuses: Case[] = [
   },
 ]
 
-const body = (
-  name: string,
-  said: Said,
-  outputs: Record<string, unknown>,
-  rest: Partial<Case> = {},
-): Case => ({
+const body = (name: string, said: Said, outputs: Record<string, unknown>, rest: Partial<Case> = {}): Case => ({
   name,
   workflows: reading({ whole: '$response.body', v: '$response.body#/v' }),
   script: { '/a': [said] },
@@ -280,28 +256,18 @@ const chunked = (chunks: string, ...lines: string[]): Said => ({
 export const bodies: Case[] = [
   ...both('JSON', { json: { v: 'a' } }, { v: 'a' }),
   ...both('chunks', chunked('4\r\n{"v"\r\n3\r\n:1}\r\n0\r\n\r\n'), { v: 1 }),
-  ...both(
-    'chunks with extensions and trailers',
-    chunked('7;a=b\r\n{"v":1}\r\n0\r\nX-T: 1\r\nX-U: 2\r\n\r\n'),
-    { v: 1 },
-  ),
+  ...both('chunks with extensions and trailers', chunked('7;a=b\r\n{"v":1}\r\n0\r\nX-T: 1\r\nX-U: 2\r\n\r\n'), {
+    v: 1,
+  }),
   ...both('chunks of one byte', chunked(`${[...'{"v":1}'].map(c => `1\r\n${c}\r\n`).join('')}0\r\n\r\n`), {
     v: 1,
   }),
   {
-    ...value(
-      'a header in the trailer is not one of the header',
-      chunked('7\r\n{"v":1}\r\n0\r\nX-V: t\r\n\r\n'),
-      {},
-    ),
+    ...value('a header in the trailer is not one of the header', chunked('7\r\n{"v":1}\r\n0\r\nX-V: t\r\n\r\n'), {}),
     workflows: reading({ h: '$response.header.x-v', v: '$response.body#/v' }),
     outputs: { v: 1 },
   },
-  ...both(
-    'until the connection ends',
-    { raw: `HTTP/1.1 200 OK\r\n${json}\r\n\r\n{"v":1}`, end: true },
-    { v: 1 },
-  ),
+  ...both('until the connection ends', { raw: `HTTP/1.1 200 OK\r\n${json}\r\n\r\n{"v":1}`, end: true }, { v: 1 }),
   ...both('none, with a Content-Type of JSON', raw([json]), {}),
   ...both('blanks only, with a Content-Type of JSON', raw([json], '  '), {}, { state: 'failed' }),
   ...both('JSON behind a byte order mark', raw([json], '\xef\xbb\xbf{"v":1}'), { v: 1 }),
@@ -313,17 +279,10 @@ export const bodies: Case[] = [
   ...both('JSON in Latin-1, as it says', raw([`${json}; charset=iso-8859-1`], '{"v":"caf\xe9"}'), {
     v: 'caf\xe9',
   }),
-  ...both(
-    'JSON in UTF-16, as it says',
-    raw([`${json}; charset=utf-16le`], Buffer.from('{"v":"é"}', 'utf16le')),
-    { v: 'é' },
-  ),
-  ...both(
-    'JSON in an unknown charset',
-    raw([`${json}; charset=klingon`], '{"v":1}'),
-    {},
-    { state: 'failed' },
-  ),
+  ...both('JSON in UTF-16, as it says', raw([`${json}; charset=utf-16le`], Buffer.from('{"v":"é"}', 'utf16le')), {
+    v: 'é',
+  }),
+  ...both('JSON in an unknown charset', raw([`${json}; charset=klingon`], '{"v":1}'), {}, { state: 'failed' }),
   ...both('JSON with the charset in quotes', raw([`${json}; charset="UTF-8"`], '{"v":"\xc3\xa9"}'), {
     v: 'é',
   }),
@@ -400,11 +359,7 @@ export const bodies: Case[] = [
     { v: 1 },
   ),
   {
-    ...body(
-      'text of several lines',
-      raw(['Content-Type: text/plain; charset=utf-8'], 'a\r\nb\n\xc3\xa9'),
-      {},
-    ),
+    ...body('text of several lines', raw(['Content-Type: text/plain; charset=utf-8'], 'a\r\nb\n\xc3\xa9'), {}),
     workflows: reading({ whole: '$response.body' }),
     outputs: { whole: 'a\r\nb\né' },
   },

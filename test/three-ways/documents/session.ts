@@ -14,10 +14,7 @@ const cookies = (name: string, ...values: string[]): Case => ({
 const redirect = (name: string, status: number, location: string, rest: Partial<Case> = {}): Case => ({
   name: `redirects: ${name}`,
   workflows: main(
-    [
-      'stepId: a, operationId: a, outputs: { s: $statusCode, v: $response.body#/v }',
-      'stepId: b, operationId: b',
-    ],
+    ['stepId: a, operationId: a, outputs: { s: $statusCode, v: $response.body#/v }', 'stepId: b, operationId: b'],
     {
       s: '$steps.a.outputs.s',
       v: '$steps.a.outputs.v',
@@ -130,10 +127,7 @@ export const session: Case[] = [
     options: { followRedirects: true },
     state: 'passed',
   },
-  ...['bearer', 'basic', 'key', 'head', 'cookie'].flatMap(scheme => [
-    security(scheme),
-    security(scheme, 401),
-  ]),
+  ...['bearer', 'basic', 'key', 'head', 'cookie'].flatMap(scheme => [security(scheme), security(scheme, 401)]),
 ]
 
 const pet = {
@@ -165,10 +159,7 @@ const held = (name: string, said: Said, isFault = true): Case[] =>
     name: `${name}, ${checks}`,
     api: described,
     workflows: main(
-      [
-        'stepId: pet, operationId: pet, outputs: { id: $response.body#/id }',
-        'stepId: free, operationId: free',
-      ],
+      ['stepId: pet, operationId: pet, outputs: { id: $response.body#/id }', 'stepId: free, operationId: free'],
       {
         id: '$steps.pet.outputs.id',
       },

@@ -113,10 +113,7 @@ describe('status', () => {
     ['a range of both ends', ['condition: $statusCode >= 200 && $statusCode < 500']],
     ['another status that it is not', ['condition: $statusCode != 500']],
     ['that it is another or something else', ['condition: $statusCode == 200 || $method == "GET"']],
-    [
-      'that it is not this one and something else',
-      ['condition: "!($statusCode == 404 && $method == \\"PUT\\")"'],
-    ],
+    ['that it is not this one and something else', ['condition: "!($statusCode == 404 && $method == \\"PUT\\")"']],
     ['what the answer says itself', ['condition: $statusCode == $response.header.x-status']],
     ['a class by a regex', ['context: $statusCode, type: regex, condition: "^[24]"']],
     ['any by a regex', ['context: $statusCode, type: regex, condition: "404|."']],
@@ -149,18 +146,14 @@ describe('content type', () => {
   const answered = (type: string, body: unknown = {}) =>
     check({ responses, answer: { headers: { 'content-type': type }, body } })
 
-  test.each(['application/json', 'Application/JSON; charset=utf-8', 'image/png'])(
-    'documented: %s',
-    async type => {
-      expect(await answered(type, type.startsWith('image') ? new Uint8Array([1]) : {})).toEqual(fine)
-    },
-  )
+  test.each(['application/json', 'Application/JSON; charset=utf-8', 'image/png'])('documented: %s', async type => {
+    expect(await answered(type, type.startsWith('image') ? new Uint8Array([1]) : {})).toEqual(fine)
+  })
 
   test('that is not documented', async () => {
     expect(await answered('text/html', '<p>')).toMatchObject({
       state: 'failed',
-      because:
-        'step "only" failed: the content type text/html is not documented (only application/json and image/*)',
+      because: 'step "only" failed: the content type text/html is not documented (only application/json and image/*)',
       failed: [
         {
           condition: 'OpenAPI: content type of 200 is documented',
@@ -205,21 +198,16 @@ describe('content type', () => {
     const html = { 'content-type': 'text/html' }
     const answer = { status: 302, headers: { ...html, location: '/x' }, body: '<p>Found</p>' }
     expect(await check({ responses, answer })).toEqual(fine)
-    expect((await check({ responses, answer: { status: 201, headers: html, body: '<p>' } })).state).toBe(
-      'failed',
-    )
+    expect((await check({ responses, answer: { status: 201, headers: html, body: '<p>' } })).state).toBe('failed')
   })
 
   test.each([
     ['a response of which nothing is said', 'get', { 200: { description: '' } }, { body: { any: 1 } }],
     ['204', 'get', { 204: { description: '', content: json(pet) } }, { status: 204 }],
     ['HEAD', 'head', { 200: { description: '', content: json(pet) } }, {}],
-  ] satisfies [string, string, object, Answer][])(
-    'is not asked of %s',
-    async (_, method, documented, answer) => {
-      expect(await check({ method, responses: documented, answer })).toEqual(fine)
-    },
-  )
+  ] satisfies [string, string, object, Answer][])('is not asked of %s', async (_, method, documented, answer) => {
+    expect(await check({ method, responses: documented, answer })).toEqual(fine)
+  })
 })
 
 describe('body', () => {
@@ -242,8 +230,7 @@ describe('body', () => {
     })
     expect(result).toMatchObject({
       state: 'failed',
-      because:
-        'step "only" failed: the body of 200 application/json does not match its schema: /*/id must be integer',
+      because: 'step "only" failed: the body of 200 application/json does not match its schema: /*/id must be integer',
       failed: [
         {
           condition: 'OpenAPI: body matches the schema of 200 application/json',
@@ -259,15 +246,11 @@ describe('body', () => {
 
   test('that is no JSON', async () => {
     const answer = { headers: { 'content-type': 'application/json' }, body: '[1,' }
-    expect((await check({ responses, answer })).failed[0]!.error).toMatch(
-      /^Failed to read the body as JSON: /,
-    )
+    expect((await check({ responses, answer })).failed[0]!.error).toMatch(/^Failed to read the body as JSON: /)
   })
 
   test('that is empty', async () => {
-    expect(
-      (await check({ responses, answer: { headers: { 'content-type': 'application/json' } } })).failed,
-    ).toEqual([
+    expect((await check({ responses, answer: { headers: { 'content-type': 'application/json' } } })).failed).toEqual([
       { condition: 'OpenAPI: body matches the schema of 200 application/json', error: 'the body is empty' },
     ])
   })
@@ -285,8 +268,7 @@ describe('body', () => {
 
   test('of a schema in another file', async () => {
     const files = {
-      'pet.yaml':
-        'Pet: { type: object, required: [id], properties: { id: { $ref: "#/Id" } } }\nId: { type: integer }',
+      'pet.yaml': 'Pet: { type: object, required: [id], properties: { id: { $ref: "#/Id" } } }\nId: { type: integer }',
     }
     const content = json({ $ref: './pet.yaml#/Pet' })
     const answered = (body: unknown) =>
@@ -338,9 +320,7 @@ describe('headers', () => {
   const answered = (headers: Record<string, string | string[]>) => check({ responses, answer: { headers } })
 
   test('that are there and as they should be, whatever the case of their names', async () => {
-    expect(await answered({ 'x-count': '9', 'x-tags': ['a', 'b'], 'x-ids': '1,2', 'x-box': 'w,5' })).toEqual(
-      fine,
-    )
+    expect(await answered({ 'x-count': '9', 'x-tags': ['a', 'b'], 'x-ids': '1,2', 'x-box': 'w,5' })).toEqual(fine)
     expect(await answered({ 'X-COUNT': '9', 'x-box': 'w=5' })).toEqual(fine)
   })
 
@@ -361,9 +341,7 @@ describe('headers', () => {
       },
     ])
     expect((await answered({ 'x-count': '11' })).failed).toMatchObject([{ error: 'must be <= 10' }])
-    expect((await answered({ 'x-count': 'many' })).failed).toMatchObject([
-      { error: 'must be integer, found "many"' },
-    ])
+    expect((await answered({ 'x-count': 'many' })).failed).toMatchObject([{ error: 'must be integer, found "many"' }])
   })
 })
 

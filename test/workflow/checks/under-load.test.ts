@@ -6,11 +6,7 @@ import { loadUser } from '../../builders/user.ts'
 
 const schema = { type: 'array', items: { type: 'integer' } }
 const api = openapi({
-  op: [
-    'get',
-    '/op',
-    { responses: { 200: { description: '', content: { 'application/json': { schema } } } } },
-  ],
+  op: ['get', '/op', { responses: { 200: { description: '', content: { 'application/json': { schema } } } } }],
 })
 
 async function load(

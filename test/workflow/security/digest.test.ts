@@ -23,10 +23,7 @@ describe('RFC 7616, 3.9.1', () => {
   })
 
   test('of two challenges the stronger one: SHA-256', () => {
-    const answer = session(challenge(', algorithm=MD5'), challenge(', algorithm=SHA-256')).answer(
-      index,
-      cnonce,
-    )
+    const answer = session(challenge(', algorithm=MD5'), challenge(', algorithm=SHA-256')).answer(index, cnonce)
     expect(answer).toContain('response="753927fa0e85d155564e2e272a28d1802ca10daf4496794697cf8db5856cb6c1"')
     expect(answer).toContain('algorithm=SHA-256')
   })
@@ -71,18 +68,13 @@ test('userhash, -sess, and names beyond ASCII', () => {
 
 test('what cannot be answered is left alone', () => {
   const digest = new DigestSession(credentials)
-  expect(digest.challenge(['Basic realm="x"', 'Digest realm="x"', 'Digest nonce="n", algorithm=CRC32'])).toBe(
-    false,
-  )
+  expect(digest.challenge(['Basic realm="x"', 'Digest realm="x"', 'Digest nonce="n", algorithm=CRC32'])).toBe(false)
   expect(digest.answer(index)).toBeUndefined()
 })
 
 test('challenges are read with their quotes and commas, several in a header too', () => {
   expect(
-    parseChallenges([
-      'Basic realm="a, \\"b\\" c=d", Digest realm = "x" , nonce=abc,qop="auth,auth-int"',
-      'Bearer',
-    ]),
+    parseChallenges(['Basic realm="a, \\"b\\" c=d", Digest realm = "x" , nonce=abc,qop="auth,auth-int"', 'Bearer']),
   ).toEqual([
     { scheme: 'basic', fields: { realm: 'a, "b" c=d' } },
     { scheme: 'digest', fields: { realm: 'x', nonce: 'abc', qop: 'auth,auth-int' } },

@@ -147,18 +147,8 @@ describe('credentials that are there', () => {
       { token: 't0k3n-value' },
       { headers: { authorization: 'Bearer t0k3n-value' } },
     ],
-    [
-      'openIdConnect',
-      { type: 'openIdConnect' },
-      't0k3n-value',
-      { headers: { authorization: 'Bearer t0k3n-value' } },
-    ],
-    [
-      'another HTTP scheme',
-      http('Custom'),
-      't0k3n-value',
-      { headers: { authorization: 'Custom t0k3n-value' } },
-    ],
+    ['openIdConnect', { type: 'openIdConnect' }, 't0k3n-value', { headers: { authorization: 'Bearer t0k3n-value' } }],
+    ['another HTTP scheme', http('Custom'), 't0k3n-value', { headers: { authorization: 'Custom t0k3n-value' } }],
   ] as [string, object, Setting['given'][string], object][])('%s', async (_, scheme, credentials, sent) => {
     const step = 'parameters: [{ name: a, in: query, value: 1 }, { name: theme, in: cookie, value: dark }]'
     const { first, shown } = await run({
@@ -168,8 +158,7 @@ describe('credentials that are there', () => {
       step,
     })
     expect(first).toMatchObject(sent)
-    for (const secret of ['k3y', 't0k3n', 'päss', 'secret1', base64('ann:')])
-      expect(shown).not.toContain(secret)
+    for (const secret of ['k3y', 't0k3n', 'päss', 'secret1', base64('ann:')]) expect(shown).not.toContain(secret)
   })
 
   test('come from the environment or a file, too', async () => {
@@ -279,15 +268,10 @@ describe('digest', () => {
     let used = 0
     return ({ method, url, headers }: Seen): Answer => {
       const fields = Object.fromEntries(
-        [...(headers.authorization ?? '').matchAll(/(\w+)="?([^",]+)"?/g)].map(([, name, value]) => [
-          name,
-          value,
-        ]),
+        [...(headers.authorization ?? '').matchAll(/(\w+)="?([^",]+)"?/g)].map(([, name, value]) => [name, value]),
       )
       const secret = hash(`ann:here:${password}`)
-      const wanted = hash(
-        `${secret}:n${nonce}:${fields.nc}:${fields.cnonce}:auth:${hash(`${method}:${url}`)}`,
-      )
+      const wanted = hash(`${secret}:n${nonce}:${fields.nc}:${fields.cnonce}:auth:${hash(`${method}:${url}`)}`)
       if (fields.response === wanted && fields.uri === url && ++used <= uses) return { body: 'in' }
       if (used > uses) [nonce, used] = [nonce + 1, 0]
       return {
@@ -395,9 +379,7 @@ describe('OAuth 2', () => {
     const { report, calls, tokens } = await run({
       ...setting,
       answer: seen =>
-        seen.method === 'POST'
-          ? issue()
-          : { status: seen.headers.authorization === 'Bearer t0k3n-2' ? 200 : 401 },
+        seen.method === 'POST' ? issue() : { status: seen.headers.authorization === 'Bearer t0k3n-2' ? 200 : 401 },
     })
     expect(report.state).toBe('passed')
     expect([tokens.length, calls.length]).toEqual([2, 2])
@@ -497,8 +479,7 @@ test('a followed redirect to another origin takes no credentials along', async (
     options: { followRedirects: true },
   })
   expect(first.headers).toMatchObject({ 'x-a': 'aaa', authorization: 'Bearer bbb', cookie: 'sid=ccc' })
-  for (const name of ['x-a', 'authorization', 'cookie'])
-    expect(other.seen[0]!.headers).not.toHaveProperty(name)
+  for (const name of ['x-a', 'authorization', 'cookie']) expect(other.seen[0]!.headers).not.toHaveProperty(name)
 })
 
 describe('mutualTLS', () => {
