@@ -23,9 +23,12 @@ interface Span {
   to: bigint
 }
 
-async function run(name: string, ...args: string[]) {
-  const events = join(scratch, name.replaceAll(' ', '-'))
-  const it = await runVitestAgain('server-turns', ['run', ...args], { BUILT: built, EVENTS: events })
+async function run(args: string[], isSideBySide = false) {
+  // Another each time: a test that is tried again must not find what the try before left.
+  const events = join(mkdtempSync(join(scratch, 'run-')), 'events')
+  const it = await runVitestAgain('server-turns', ['run', ...args], {
+    ...{ BUILT: built, EVENTS: events, SIDE_BY_SIDE: isSideBySide ? '1' : '' },
+  })
   const lines = readFileSync(events, 'utf8').trim().split('\n')
   const spans = lines.map((line): Span => {
     const { from, to, ...rest } = JSON.parse(line)
@@ -56,26 +59,20 @@ for (const options of [
   '--pool=forks --no-file-parallelism',
 ])
   test(`nothing runs beside a load with ${options}`, { timeout: 60_000 }, async () => {
-    const { code, stdout, spans } = await run(options, ...options.split(' '), ...files)
+    const isSideBySide = !options.includes('no-file-parallelism')
+    const { code, stdout, spans } = await run([...options.split(' '), ...files], isSideBySide)
     expect(code, stdout).toBe(0)
     expect(spans.filter(span => span.kind === 'load')).toHaveLength(2)
     expect(spans).toHaveLength(2 + 4 + 4 * 3)
     expect(besideLoads(spans)).toEqual([])
     // The ordinary tests did run beside one another, or there would have been nothing to hold apart.
     const tests = spans.filter(span => span.kind === 'test')
-    if (!options.includes('no-file-parallelism'))
-      expect(tests.some(one => tests.some(other => one !== other && overlap(one, other)))).toBe(true)
+    if (isSideBySide) expect(tests.some(one => tests.some(other => one !== other && overlap(one, other)))).toBe(true)
   })
 
 for (const options of ['--pool=forks', '--pool=forks --no-isolate', '--pool=threads --no-isolate'])
   test(`a file that fails to load holds nobody up, with ${options}`, { timeout: 60_000 }, async () => {
-    const { code, stdout, stderr, spans } = await run(
-      `broken ${options}`,
-      ...options.split(' '),
-      'load-a',
-      'broken',
-      'tests-c',
-    )
+    const { code, stdout, stderr, spans } = await run([...options.split(' '), 'load-a', 'broken', 'tests-c'])
     expect(code).toBe(1)
     expect(stderr).toContain('This file fails to load.')
     expect(stdout).toMatch(/Tests +5 passed \(5\)/)
@@ -83,7 +80,7 @@ for (const options of ['--pool=forks', '--pool=forks --no-isolate', '--pool=thre
   })
 
 test('a load beside concurrent tests of its own file is refused', { timeout: 60_000 }, async () => {
-  const { code, stdout, stderr, spans } = await run('company', 'company')
+  const { code, stdout, stderr, spans } = await run(['company'])
   expect(code).toBe(1)
   expect(stdout).toMatch(/Tests +1 failed \| 2 passed \(3\)/)
   expect(stderr).toContain(
