@@ -30,7 +30,8 @@ function benches() {
     const usage = /^\/\*\*.*?\bRun: `npm run bench -- ([a-z-]+)(.*?)`/s.exec(
       readFileSync(join(root, 'bench', String(file)), 'utf8'),
     )
-    if (usage) found.set(usage[1], usage[2])
+    // What is broken into lines there is one here.
+    if (usage) found.set(usage[1], usage[2].replaceAll(/\n \* /g, ' '))
   }
   return new Map([...found].sort())
 }

@@ -8,10 +8,14 @@ import config from '../../bench/tsup.config.ts'
 const root = fileURLToPath(new URL('../../', import.meta.url))
 const script = join(root, 'scripts/bench.mjs')
 
+const listed = execFileSync(process.execPath, [script], { encoding: 'utf8' })
 /** Names of the benchmarks, as the command lists them. */
-const benches = [...execFileSync(process.execPath, [script], { encoding: 'utf8' }).matchAll(/^ {2}(\S+)/gm)].map(
-  ([, name]) => name!,
-)
+const benches = [...listed.matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name!)
+
+test('each benchmark has a line of its own, with its arguments', () => {
+  expect(listed).toContain('  steady [seconds] [rounds]\n')
+  expect(listed.split('\n').slice(3, -1)).toSatisfy((lines: string[]) => lines.every(line => /^ {2}[a-z]/.test(line)))
+})
 
 test('each benchmark that is listed is one that is built', () => {
   expect(benches).toEqual(expect.arrayContaining(['macro', 'engine', 'soak', 'micro', 'capacity-survey']))
