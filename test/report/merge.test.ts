@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import { judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import { percentileOf } from '../../src/measure/histogram.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
@@ -297,6 +298,26 @@ describe('what a run was judged by is not lost, in whatever order results are gi
       Object.fromEntries(mergeResults(shards).report.verdicts.map(({ budget, verdict }) => [budget, verdict]))
     expect(verdicts(shard(60, 10), shard(60, 10))).toMatchObject({ rps: 'pass', p99: 'pass' })
     expect(verdicts(shard(60, 10), shard(30, 60))).toMatchObject({ rps: 'fail', p99: 'fail' })
+  })
+
+  test.each([
+    ['memory', '200MB', { memoryPeak: 300e6 }],
+    ['cpu', '70%', { cpu: 0.9 }],
+    ['series', { hits: '>= 0.9' }, { series: { hits: { min: 0.5, mean: 0.6, max: 0.95, last: 0.6 } } }],
+    ['series', { hits: '<= 1' }, { series: { hits: { min: 0.95, mean: 0.99, max: 7, last: 0.97 } } }],
+  ])('what one of two runs side by side missed of %s %j is missed by both together', (key, bound, over) => {
+    const series = { hits: { min: 0.95, mean: 0.97, max: 0.99, last: 0.97 } }
+    const kept = half([1, 2], { target: anEndpoint({ missing: {}, memoryPeak: 100e6, cpu: 0.1, series }) })
+    const missed = half([1, 2], { target: anEndpoint({ missing: {}, memoryPeak: 100e6, cpu: 0.1, series, ...over }) })
+    const target = { kind: 'prometheus', node: false, series: ['hits'] } as const
+    const { budgets, problems } = readBudgets({ [key]: bound }, { steps: [], target, cores: 2 })
+    expect(problems).toEqual([])
+    expect(judge(kept, budgets)[0]!.verdict).toBe('pass')
+    for (const reports of [
+      [kept, missed],
+      [missed, kept],
+    ])
+      expect(judge(mergeReports(reports, budgets), budgets)[0]!.verdict).toBe('fail')
   })
 
   test('budgets that only one result has are judged too', () => {
