@@ -77,6 +77,8 @@ export class JsonReader {
   #pending = 0
   /** Everything has been known once; what comes now is the rest. */
   #isRest = false
+  /** Where the rest begins that is to be kept if it is sound; -1 if none is. */
+  #rest = -1
   /** The rest is read and paid for, chunk by chunk. */
   #isCharged = false
   #isWhole = false
@@ -99,7 +101,9 @@ export class JsonReader {
     this.begin(selection)
     this.#isWhole = true
     this.feed(bytes, from, to)
-    return this.end()
+    const isSound = this.end()
+    if (this.#rest >= 0 && isSound) selection.rest.keep(bytes, this.#rest, to)
+    return isSound
   }
 
   /** A new document comes. */
@@ -115,6 +119,7 @@ export class JsonReader {
     this.#isCharged = false
     this.#isRest = count === 0
     this.#isWhole = false
+    this.#rest = -1
     this.#level = 0
     this.#target = selection.root
     this.#step = START
@@ -167,13 +172,13 @@ export class JsonReader {
       }
       p = this.#advance(bytes, p, from, to)
       if (p < 0) return
-      if (this.#pending === 0 && !this.#isRest && this.#endsHere(bytes, p, from, to)) this.#step = STOPPED
+      if (this.#pending === 0 && !this.#isRest && this.#endsHere(this.#step, bytes, p, from, to)) this.#step = STOPPED
       if (this.#step === STOPPED) return
     }
   }
 
-  /** Everything is known for the first time: whether the rest, from `p` on, is not read. */
-  #endsHere(bytes: Uint8Array, p: number, from: number, to: number): boolean {
+  /** Everything is known for the first time: whether the rest, from `p` on and of this state, is not read. */
+  #endsHere(step: number, bytes: Uint8Array, p: number, from: number, to: number): boolean {
     this.#isRest = true
     const selection = this.#selection
     if (this.#level === 0) return false
@@ -183,7 +188,11 @@ export class JsonReader {
       selection.isTried = true
       return false
     }
+    const { rest } = selection
+    const isComparable = this.#isWhole && step === AFTER_VALUE
+    if (isComparable && rest.matches(bytes, p, to, this.#level, this.#places, this.#counts)) return true
     this.#isCharged = this.#rests.admit(to - p, this.#isWhole)
+    if (this.#isCharged && isComparable && rest.begin(to - p, this.#level, this.#places, this.#counts)) this.#rest = p
     if (this.#isCharged || (this.#isWhole && lastByte(bytes, from, to) !== this.#rootEnd())) return false
     this.#rests.unread++
     return true
@@ -326,7 +335,7 @@ export class JsonReader {
       if (end < 0) return this.#leave(VALUE, child, p)
       if (child !== undefined) {
         this.#finish(child, bytes, p, end)
-        if (this.#pending === 0 && !this.#isRest && this.#endsHere(bytes, end, from, to))
+        if (this.#pending === 0 && !this.#isRest && this.#endsHere(AFTER_VALUE, bytes, end, from, to))
           return this.#leave(STOPPED, child, end)
       }
       p = end

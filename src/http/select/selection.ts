@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer'
 import { type Pointer, pointerTo } from '../../expression/index.ts'
+import { SoundRest } from './sound-rest.ts'
 
 /** What is to be read of the responses of one step: compiled once, shared by all readers of a thread. */
 export interface Selection {
@@ -12,6 +13,8 @@ export interface Selection {
   readonly below: readonly (Pointer | undefined)[]
   /** The rest of one document was read. */
   isTried: boolean
+  /** The last rest that was read and found sound. */
+  readonly rest: SoundRest
   /** The rest of a document has made a difference: of all others it is read. */
   suspect: boolean
 }
@@ -45,7 +48,7 @@ export function selectPointers(pointers: readonly Pointer[]): Selection {
   const below: (Pointer | undefined)[] = []
   const all = pointers.map((pointer, index) => ({ pointer, index }))
   const root = place('', all, 0, undefined, order, below)
-  return { pointers: [...pointers], root, order, below, isTried: false, suspect: false }
+  return { pointers: [...pointers], root, order, below, isTried: false, rest: new SoundRest(), suspect: false }
 }
 
 interface Wanted {

@@ -252,6 +252,65 @@ describe('the rest, behind the last wanted value', () => {
     expect(read(selection, Buffer.from('{"a":1}}'), poor)).toBeUndefined()
   })
 
+  test('that was read before in the same place is not paid for again', () => {
+    const paid: number[] = []
+    class Counted extends Rests {
+      override admit(bytes: number, isAll: boolean): boolean {
+        paid.push(bytes)
+        return super.admit(bytes, isAll)
+      }
+    }
+    const reader = new JsonReader({ rests: new Counted(() => 0) })
+    const selection = select(['/a'])
+    for (let a = 0; a < 10; a++) expect(read(selection, Buffer.from(`{"a":${a}${filler}}`), reader)).toEqual([a])
+    expect(paid).toHaveLength(1)
+    for (let a = 0; a < 5000; a++)
+      read(selection, Buffer.from(`{"a":1,"filler":"${'y'.repeat(2000)}${a % 10}"}`), reader)
+    expect(paid.length, 'of rests that differ each time, few are kept').toBeGreaterThan(4500)
+  })
+
+  test('is compared with the one before it only in the same open containers: equal to JSON.parse, one after another', () => {
+    const pad = `"pad":"${'x'.repeat(70)}"`
+    const heads = [
+      '{"a":{"b":1,',
+      '{"a":{"b":2,',
+      '{"b":1,"a":{',
+      '[{"b":7},{"a":1,',
+      '[{"a":1},{"b":7,',
+      '{"a":[{"b":1,',
+      '[[{"b":1,',
+      '{"a":5,',
+      '{"0":{"a":1,',
+      '[{"a":1,',
+    ]
+    const rests = [
+      `${pad}}}`,
+      `${pad}}]`,
+      `${pad}}]}`,
+      `${pad},"b":5}}`,
+      `${pad}},"a":{"b":3}}`,
+      `${pad},}}`,
+      `${pad}}} `,
+      `${pad}}}]`,
+      `${pad}},{"a":4}]`,
+    ]
+    const wanted = ['/a/b', '/0/a', '/1/b', '/a/0/b', '/b'].map(parsePointer)
+    const all = heads.flatMap(head => rests.map(rest => head + rest))
+    const valid = all.filter(text => parsed(Buffer.from(text), []))
+    const broken = (text: string, at: number) => `${text.slice(0, -at)}"${text.slice(text.length - at + 1)}`
+    for (const pointers of [...wanted.map(pointer => [pointer]), wanted]) {
+      for (const before of valid) {
+        for (const text of [...all, ...[1, 2, 3, 40, 70].map(at => broken(before, at))]) {
+          const { rich } = readers()
+          const selection = selectPointers(pointers)
+          for (let i = 0; i < 3; i++) read(selection, Buffer.from(before), rich)
+          const bytes = Buffer.from(text)
+          expect(read(selection, bytes, rich), `${before}, then ${text}`).toEqual(parsed(bytes, pointers))
+        }
+      }
+    }
+  })
+
   test('costs a share of the time: 25 kB a millisecond, of which some is saved up', () => {
     let time = 0
     const rests = new Rests(() => time)
