@@ -8,6 +8,9 @@ export const CLOSE_BRACKET = 0x5d
 export const OPEN_BRACE = 0x7b
 export const CLOSE_BRACE = 0x7d
 
+/** UTF-8's, which may come before a document. */
+export const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
+
 /** 1 for bytes that may stand in a string as they are: all but the quote, the backslash and control characters. */
 export const PLAIN = new Uint8Array(256).fill(1, 0x20)
 PLAIN[QUOTE] = 0
@@ -70,3 +73,10 @@ export const LITERALS: readonly (Uint8Array | undefined)[] = Array.from({ length
   const literal = ['true', 'false', 'null'].find(text => text.charCodeAt(0) === byte)
   return literal === undefined ? undefined : new TextEncoder().encode(literal)
 })
+
+/** The last byte that is no space; undefined where there is none. */
+export function lastByte(bytes: Uint8Array, from: number, to: number): number | undefined {
+  let p = to - 1
+  while (p >= from && isSpace(bytes[p]!)) p--
+  return p < from ? undefined : bytes[p]
+}

@@ -19,6 +19,12 @@ export class Held {
     this.size = size
   }
 
+  /** All that is held, and these bytes behind it. */
+  whole(bytes: Uint8Array, from: number, to: number): Uint8Array {
+    this.add(bytes, from, to)
+    return this.bytes
+  }
+
   clear(): void {
     this.size = 0
     if (this.bytes.length > KEPT) this.bytes = Buffer.allocUnsafeSlow(0)

@@ -20,19 +20,15 @@
  * - One reader reads one document at a time, `begin` may come at any time, and readers may share a selection. A
  *   document in one place needs only one reader a thread.
  * - Values are those of `parseJson` (of `JSON.parse`, but that integers keep their digits) of the bytes as UTF-8 (a
- *   byte
- *   order mark is passed over), looked up by `getAt`:
- *   the last of duplicate names wins, lone surrogates and bytes that are not UTF-8 come out the same.
- * - What is read is checked as `JSON.parse` would, also what is passed over. Documents are read to their end, and
- *   then equal to
- *   `JSON.parse` on all inputs, but for what the thread cannot spend on it (`rests.ts`): of long documents that come so
- * fast that reading
+ *   byte order mark is passed over), looked up by `getAt`: the last of duplicate names wins, lone surrogates and bytes
+ *   that are not UTF-8 come out the same.
+ * - What is read is checked as `JSON.parse` would, also what is passed over. Documents are read to their end, and then
+ *   equal to `JSON.parse` on all inputs; a rest that came before in the same place is compared with that one instead.
+ *   Left out is only what the thread cannot spend on it (`rests.ts`): of long documents that come so fast that reading
  *   their rests, behind the last wanted value, would cost more than 5 % of its time, only so many are read to the end.
- * Of the others two things
- *   go unseen: a name that comes again further on, and a fault there; but not that the document was cut off, since its
- * last byte must
- *   close what its first opened. How many there were is counted. Once a rest has made a difference, all of that
- * selection are read.
+ *   Of the others two things go unseen: a name that comes again further on, and a fault there; but not that the
+ *   document was cut off, since its last byte must close what its first opened. How many there were is counted. Once a
+ *   rest has made a difference, all of that selection are read.
  * - It reads JSON in UTF-8 only: the caller looks at Content-Type, Content-Encoding and empty bodies first (an empty
  *   document is a fault, as for `JSON.parse`).
  * - `fault` is a whole sentence (`Failed to read the body as JSON: ...`), made when asked for; `errorOffset` counts

@@ -6,75 +6,49 @@
  * The states here are those of the containers in which something is wanted; everything else, wanted values included,
  * is passed over by `Skipper`, and a wanted value is then made of the bytes between.
  */
-import { getAt } from '../../expression/index.ts'
 import type { Bytes } from '../../ground/units.ts'
-import { CLOSE_BRACE, CLOSE_BRACKET, COLON, COMMA, isPlain, isSpace, OPEN_BRACE, OPEN_BRACKET, QUOTE } from './bytes.ts'
+import {
+  BYTE_ORDER_MARK,
+  CLOSE_BRACE,
+  CLOSE_BRACKET,
+  COLON,
+  COMMA,
+  isPlain,
+  isSpace,
+  lastByte,
+  OPEN_BRACE,
+  OPEN_BRACKET,
+  QUOTE,
+} from './bytes.ts'
+import { Containers } from './containers.ts'
 import { describeFault, ENDED, TOO_LARGE } from './fault.ts'
+import { Found } from './found.ts'
 import { Held } from './held.ts'
+import type { JsonReaderOptions } from './options.ts'
 import { type Rests, threadRests } from './rests.ts'
 import { scalarEnd } from './scalar-end.ts'
 import { type Place, type Selection, selectPointers } from './selection.ts'
 import { FAULT, MORE, Skipper } from './skipper.ts'
+import * as STEP from './steps.ts'
 import { stringEnd } from './string-end.ts'
 import { jsonString, jsonValue } from './values.ts'
-
-export interface JsonReaderOptions {
-  /** Most bytes held of one document: unfinished values and names. Default 16 MiB. */
-  limit?: Bytes
-  /**
-   * Decides of which documents the rest is read, behind the last wanted value. Default: what the thread can spend on
-   * that.
-   */
-  rests?: Rests
-}
-
-// Space may come before what these look for.
-const VALUE = 0
-const FIRST_ITEM = 1
-const FIRST_KEY = 2
-const KEY = 3
-const AFTER_KEY = 4
-const AFTER_VALUE = 5
-const TAIL = 6
-// Here it may not.
-const START = 7
-const IN_VALUE = 8
-const IN_KEY = 9
-const IN_REST_OF_ARRAY = 10
-const STOPPED = 11
-
-/** In place of an array's index. */
-const OBJECT = -1
-
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
-
-/** A string that is compared with the one before it is not longer. */
-const LONGEST_KEPT: Bytes = 64
-
-const NOTHING = selectPointers([])
+import { childNamed, itemAt, textOrValue } from './wanted.ts'
 
 export class JsonReader {
-  /** By the index of the selection's pointers. */
-  readonly values: unknown[] = []
   state: 'reading' | 'done' | 'failed' = 'done'
   /** Where the fault is, in bytes from the document's start; -1 without one. */
   errorOffset = -1
   readonly limit: Bytes
   readonly #rests: Rests
 
-  #selection: Selection = NOTHING
-  #step = START
+  #selection: Selection = selectPointers([])
+  #step = STEP.START
   readonly #skipper = new Skipper()
   readonly #held = new Held()
-  /** Containers entered because something is wanted in them, and the array's index (-1 for objects). */
-  readonly #places: Place[] = []
-  readonly #counts: number[] = []
-  #level = 0
+  readonly #around = new Containers()
   /** The place of the value at hand. */
   #target: Place | undefined
-  /** By slot: 1 when the value is known, be it `undefined`. */
-  #settled = new Uint8Array(16)
-  #pending = 0
+  readonly #found = new Found()
   /** Everything has been known once; what comes now is the rest. */
   #isRest = false
   /** Where the rest begins that is to be kept if it is sound; -1 if none is. */
@@ -110,19 +84,14 @@ export class JsonReader {
   begin(selection: Selection): void {
     const count = selection.pointers.length
     this.#selection = selection
-    if (count > this.#settled.length) this.#settled = new Uint8Array(count)
-    for (let i = 0; i < count; i++) {
-      this.values[i] = undefined
-      this.#settled[i] = 0
-    }
-    this.#pending = count
+    this.#found.begin(count)
     this.#isCharged = false
     this.#isRest = count === 0
     this.#isWhole = false
     this.#rest = -1
-    this.#level = 0
+    this.#around.level = 0
     this.#target = selection.root
-    this.#step = START
+    this.#step = STEP.START
     this.#markBytes = 0
     this.#before = 0
     this.#held.clear()
@@ -134,23 +103,29 @@ export class JsonReader {
   feed(bytes: Uint8Array, from: number, to: number): void {
     if (this.state === 'failed') return
     if (this.#isCharged) this.#rests.charge(to - from)
-    if (this.#step !== STOPPED) this.#run(bytes, from, to)
-    if (this.#step === STOPPED && !this.#isWhole) this.#lastByte = lastByte(bytes, from, to) ?? this.#lastByte
+    if (this.#step !== STEP.STOPPED) this.#run(bytes, from, to)
+    if (this.#step === STEP.STOPPED && !this.#isWhole) this.#lastByte = lastByte(bytes, from, to) ?? this.#lastByte
     this.#before += to - from
   }
 
   /** The document is complete. False: see `fault`. */
   end(): boolean {
     if (this.state === 'failed') return false
-    if (this.#step === IN_VALUE && this.#level === 0 && this.#skipper.endsHere()) {
+    if (this.#step === STEP.IN_VALUE && this.#around.level === 0 && this.#skipper.endsHere()) {
       this.#finish(this.#selection.root, this.#held.bytes, 0, 0)
-      this.#step = TAIL
+      this.#step = STEP.TAIL
     }
     const isComplete =
-      this.#step === TAIL || (this.#step === STOPPED && (this.#isWhole || this.#lastByte === this.#rootEnd()))
+      this.#step === STEP.TAIL ||
+      (this.#step === STEP.STOPPED && (this.#isWhole || this.#lastByte === this.#around.rootEnd))
     if (isComplete) this.state = 'done'
     else this.#fail(this.#before, ENDED)
     return isComplete
+  }
+
+  /** By the index of the selection's pointers. */
+  get values(): readonly unknown[] {
+    return this.#found.values
   }
 
   /** Whether it failed because more would have to be held than is allowed. */
@@ -166,14 +141,15 @@ export class JsonReader {
   #run(bytes: Uint8Array, from: number, to: number): void {
     let p = from
     while (p < to) {
-      if (this.#step <= TAIL) {
+      if (this.#step <= STEP.TAIL) {
         while (p < to && isSpace(bytes[p]!)) p++
         if (p === to) return
       }
       p = this.#advance(bytes, p, from, to)
       if (p < 0) return
-      if (this.#pending === 0 && !this.#isRest && this.#endsHere(this.#step, bytes, p, from, to)) this.#step = STOPPED
-      if (this.#step === STOPPED) return
+      if (this.#found.pending === 0 && !this.#isRest && this.#endsHere(this.#step, bytes, p, from, to))
+        this.#step = STEP.STOPPED
+      if (this.#step === STEP.STOPPED) return
     }
   }
 
@@ -181,7 +157,7 @@ export class JsonReader {
   #endsHere(step: number, bytes: Uint8Array, p: number, from: number, to: number): boolean {
     this.#isRest = true
     const selection = this.#selection
-    if (this.#level === 0) return false
+    if (this.#around.level === 0) return false
     // What a server always does is never missed: the first rest is read, and all of them once one has made a
     // difference.
     if (selection.suspect || !selection.isTried) {
@@ -189,11 +165,11 @@ export class JsonReader {
       return false
     }
     const { rest } = selection
-    const isComparable = this.#isWhole && step === AFTER_VALUE
-    if (isComparable && rest.matches(bytes, p, to, this.#level, this.#places, this.#counts)) return true
+    const isComparable = this.#isWhole && step === STEP.AFTER_VALUE
+    if (isComparable && rest.matches(bytes, p, to, this.#around)) return true
     this.#isCharged = this.#rests.admit(to - p, this.#isWhole)
-    if (this.#isCharged && isComparable && rest.begin(to - p, this.#level, this.#places, this.#counts)) this.#rest = p
-    if (this.#isCharged || (this.#isWhole && lastByte(bytes, from, to) !== this.#rootEnd())) return false
+    if (this.#isCharged && isComparable && rest.begin(to - p, this.#around)) this.#rest = p
+    if (this.#isCharged || (this.#isWhole && lastByte(bytes, from, to) !== this.#around.rootEnd)) return false
     this.#rests.unread++
     return true
   }
@@ -202,41 +178,40 @@ export class JsonReader {
   #advance(bytes: Uint8Array, p: number, from: number, to: number): number {
     const byte = bytes[p]!
     switch (this.#step) {
-      case FIRST_KEY:
+      case STEP.FIRST_KEY:
         if (byte === CLOSE_BRACE) return this.#close(p)
         return byte === QUOTE ? this.#members(bytes, p, from, to) : this.#failAt(bytes, p, from)
-      case KEY:
+      case STEP.KEY:
         return byte === QUOTE ? this.#members(bytes, p, from, to) : this.#failAt(bytes, p, from)
-      case AFTER_KEY:
+      case STEP.AFTER_KEY:
         if (byte !== COLON) return this.#failAt(bytes, p, from)
-        this.#step = VALUE
+        this.#step = STEP.VALUE
         return p + 1
-      case FIRST_ITEM:
+      case STEP.FIRST_ITEM:
         if (byte === CLOSE_BRACKET) return this.#close(p)
         return this.#startValue(byte, bytes, p, from, to)
-      case VALUE:
+      case STEP.VALUE:
         return this.#startValue(byte, bytes, p, from, to)
-      case AFTER_VALUE: {
-        const isObject = this.#counts[this.#level] === OBJECT
-        if (byte === (isObject ? CLOSE_BRACE : CLOSE_BRACKET)) return this.#close(p)
+      case STEP.AFTER_VALUE: {
+        if (byte === this.#around.end) return this.#close(p)
         if (byte !== COMMA) return this.#failAt(bytes, p, from)
-        if (isObject) this.#step = KEY
+        if (this.#around.isObject) this.#step = STEP.KEY
         else this.#nextItem()
         return p + 1
       }
-      case IN_VALUE:
+      case STEP.IN_VALUE:
         return this.#value(bytes, p, from, to)
-      case IN_KEY:
+      case STEP.IN_KEY:
         return this.#longKey(bytes, p, p, from, to)
-      case IN_REST_OF_ARRAY:
+      case STEP.IN_REST_OF_ARRAY:
         return this.#restOfArray(bytes, p, from, to)
-      case START:
+      case STEP.START:
         if (byte === BYTE_ORDER_MARK[this.#markBytes]) {
           this.#markBytes++
           return p + 1
         }
         if (this.#markBytes % BYTE_ORDER_MARK.length !== 0) return this.#failAt(bytes, p, from)
-        this.#step = VALUE
+        this.#step = STEP.VALUE
         return isSpace(byte) ? p : this.#startValue(byte, bytes, p, from, to)
       default:
         return this.#failAt(bytes, p, from)
@@ -246,16 +221,14 @@ export class JsonReader {
   #startValue(byte: number, bytes: Uint8Array, p: number, from: number, to: number): number {
     const target = this.#target
     if (target !== undefined && target.own === 0 && (byte === OPEN_BRACE || byte === OPEN_BRACKET)) {
-      this.#level++
-      this.#places[this.#level] = target
       if (byte === OPEN_BRACE) {
-        this.#counts[this.#level] = OBJECT
+        this.#around.enterObject(target)
         if (p + 1 < to && bytes[p + 1] === QUOTE) return this.#members(bytes, p + 1, from, to)
-        this.#step = FIRST_KEY
+        this.#step = STEP.FIRST_KEY
       } else {
-        this.#counts[this.#level] = 0
+        this.#around.enterArray(target)
         this.#target = itemAt(target, 0)
-        this.#step = FIRST_ITEM
+        this.#step = STEP.FIRST_ITEM
       }
       return p + 1
     }
@@ -268,11 +241,11 @@ export class JsonReader {
     const end = this.#skipper.skip(bytes, p, to)
     if (end === FAULT) return this.#failAt(bytes, this.#skipper.at, from)
     if (end === MORE) {
-      this.#step = IN_VALUE
+      this.#step = STEP.IN_VALUE
       return target !== undefined && target.own > 0 ? this.#hold(bytes, p, to, from) : MORE
     }
     if (target !== undefined) this.#finish(target, bytes, p, end)
-    this.#step = this.#level === 0 ? TAIL : AFTER_VALUE
+    this.#step = this.#around.level === 0 ? STEP.TAIL : STEP.AFTER_VALUE
     return end
   }
 
@@ -280,26 +253,16 @@ export class JsonReader {
   #finish(target: Place, bytes: Uint8Array, from: number, end: number): void {
     if (target.own > 0) {
       const value = this.#held.size === 0 ? textOrValue(target, bytes, from, end) : this.#longValue(bytes, from, end)
-      const { order, below } = this.#selection
-      for (let slot = target.first; slot < target.last; slot++) {
-        const pointer = below[slot]
-        this.values[order[slot]!] = pointer === undefined ? value : getAt(value, pointer)
-      }
+      this.#found.take(this.#selection, target, value)
     }
-    this.#settle(target)
+    this.#found.settle(target)
   }
 
   /** A value of which a part is held. */
   #longValue(bytes: Uint8Array, from: number, end: number): unknown {
-    const value = jsonValue(this.#whole(bytes, from, end), 0, this.#held.size)
+    const value = jsonValue(this.#held.whole(bytes, from, end), 0, this.#held.size)
     this.#held.clear()
     return value
-  }
-
-  /** What is held, and these bytes behind it. */
-  #whole(bytes: Uint8Array, from: number, end: number): Uint8Array {
-    this.#held.add(bytes, from, end)
-    return this.#held.bytes
   }
 
   /**
@@ -307,7 +270,7 @@ export class JsonReader {
    * Ends, anywhere, with the state of the place that is returned.
    */
   #members(bytes: Uint8Array, start: number, from: number, to: number): number {
-    const place = this.#places[this.#level]!
+    const place = this.#around.place
     let p = start
     for (;;) {
       let end = p + 1
@@ -321,10 +284,10 @@ export class JsonReader {
       if (child !== undefined) this.#forget(child)
       p = end + 1
       while (p < to && isSpace(bytes[p]!)) p++
-      if (p === to || bytes[p] !== COLON) return this.#leave(AFTER_KEY, child, p)
+      if (p === to || bytes[p] !== COLON) return this.#leave(STEP.AFTER_KEY, child, p)
       p++
       while (p < to && isSpace(bytes[p]!)) p++
-      if (p === to || (child !== undefined && child.own === 0)) return this.#leave(VALUE, child, p)
+      if (p === to || (child !== undefined && child.own === 0)) return this.#leave(STEP.VALUE, child, p)
       const byte = bytes[p]!
       if (byte === QUOTE) {
         end = p + 1
@@ -332,19 +295,19 @@ export class JsonReader {
         end = end < to && bytes[end] === QUOTE ? end + 1 : stringEnd(bytes, p + 1, to)
       } else if (byte === OPEN_BRACE || byte === OPEN_BRACKET) end = this.#skipper.glance(bytes, p, to)
       else end = scalarEnd(bytes, p, to)
-      if (end < 0) return this.#leave(VALUE, child, p)
+      if (end < 0) return this.#leave(STEP.VALUE, child, p)
       if (child !== undefined) {
         this.#finish(child, bytes, p, end)
-        if (this.#pending === 0 && !this.#isRest && this.#endsHere(AFTER_VALUE, bytes, end, from, to))
-          return this.#leave(STOPPED, child, end)
+        if (this.#found.pending === 0 && !this.#isRest && this.#endsHere(STEP.AFTER_VALUE, bytes, end, from, to))
+          return this.#leave(STEP.STOPPED, child, end)
       }
       p = end
       while (p < to && isSpace(bytes[p]!)) p++
       if (p < to && bytes[p] === CLOSE_BRACE) return this.#close(p)
-      if (p === to || bytes[p] !== COMMA) return this.#leave(AFTER_VALUE, child, p)
+      if (p === to || bytes[p] !== COMMA) return this.#leave(STEP.AFTER_VALUE, child, p)
       p++
       while (p < to && isSpace(bytes[p]!)) p++
-      if (p === to || bytes[p] !== QUOTE) return this.#leave(KEY, child, p)
+      if (p === to || bytes[p] !== QUOTE) return this.#leave(STEP.KEY, child, p)
     }
   }
 
@@ -356,11 +319,11 @@ export class JsonReader {
 
   /** A name with escapes, or across chunks: compared as text. `kept` is where its bytes begin in this chunk. */
   #longKey(bytes: Uint8Array, p: number, kept: number, from: number, to: number): number {
-    const place = this.#places[this.#level]!
+    const place = this.#around.place
     const end = this.#skipper.skip(bytes, p, to)
     if (end === FAULT) return this.#failAt(bytes, this.#skipper.at, from)
     if (end === MORE) {
-      this.#step = IN_KEY
+      this.#step = STEP.IN_KEY
       if (this.#held.size + to - kept > place.longest) {
         this.#isTooLong = true
         this.#held.clear()
@@ -374,7 +337,7 @@ export class JsonReader {
     const token =
       this.#held.size === 0
         ? jsonString(bytes, kept, end)
-        : jsonString(this.#whole(bytes, kept, end), 0, this.#held.size)
+        : jsonString(this.#held.whole(bytes, kept, end), 0, this.#held.size)
     this.#held.clear()
     this.#enter(place.children.find(child => child.token === token))
     return end
@@ -382,46 +345,31 @@ export class JsonReader {
 
   #enter(target: Place | undefined): void {
     this.#target = target
-    this.#step = AFTER_KEY
+    this.#step = STEP.AFTER_KEY
     if (target !== undefined) this.#forget(target)
   }
 
   /** A member begins. If its name has come before, what was read then no longer counts. */
   #forget(place: Place): void {
-    for (let slot = place.first; slot < place.last; slot++) {
-      if (this.#settled[slot] === 0) continue
-      this.#settled[slot] = 0
-      this.#pending++
-      this.values[this.#selection.order[slot]!] = undefined
-      if (this.#isRest) this.#selection.suspect = true
-    }
-  }
-
-  #settle(place: Place): void {
-    for (let slot = place.first; slot < place.last; slot++) {
-      if (this.#settled[slot] === 1) continue
-      this.#settled[slot] = 1
-      this.#pending--
-    }
+    if (this.#found.forget(this.#selection, place) && this.#isRest) this.#selection.suspect = true
   }
 
   #close(p: number): number {
-    this.#settle(this.#places[this.#level]!)
-    this.#level--
-    this.#step = this.#level === 0 ? TAIL : AFTER_VALUE
+    this.#found.settle(this.#around.place)
+    this.#around.level--
+    this.#step = this.#around.level === 0 ? STEP.TAIL : STEP.AFTER_VALUE
     return p + 1
   }
 
   #nextItem(): void {
-    const place = this.#places[this.#level]!
-    const index = this.#counts[this.#level]! + 1
-    this.#counts[this.#level] = index
+    const place = this.#around.place
+    const index = this.#around.next()
     if (index > place.lastIndex) {
       this.#skipper.startInArray()
-      this.#step = IN_REST_OF_ARRAY
+      this.#step = STEP.IN_REST_OF_ARRAY
     } else {
       this.#target = itemAt(place, index)
-      this.#step = VALUE
+      this.#step = STEP.VALUE
     }
   }
 
@@ -429,10 +377,6 @@ export class JsonReader {
     const end = this.#skipper.skip(bytes, p, to)
     if (end === FAULT) return this.#failAt(bytes, this.#skipper.at, from)
     return end === MORE ? MORE : this.#close(end - 1)
-  }
-
-  #rootEnd(): number {
-    return this.#counts[1] === OBJECT ? CLOSE_BRACE : CLOSE_BRACKET
   }
 
   #hold(bytes: Uint8Array, kept: number, to: number, from: number): number {
@@ -453,41 +397,4 @@ export class JsonReader {
     this.#held.clear()
     return FAULT
   }
-}
-
-function itemAt({ children }: Place, index: number): Place | undefined {
-  for (let i = 0; i < children.length; i++) if (children[i]!.index === index) return children[i]
-  return undefined
-}
-
-function childNamed({ children }: Place, bytes: Uint8Array, from: number, to: number): Place | undefined {
-  for (let i = 0; i < children.length; i++) {
-    if (children[i]!.size !== to - from) continue
-    const name = children[i]!.name!
-    let n = 0
-    while (n < name.length && name[n] === bytes[from + n]) n++
-    if (n === name.length) return children[i]
-  }
-  return undefined
-}
-
-/** A string that is the one that stood there last, as a status often is, is not made again. */
-function textOrValue(place: Place, bytes: Uint8Array, from: number, end: number): unknown {
-  const last = place.text
-  const length = end - from - 2
-  if (bytes[from] === QUOTE && last.length === length) {
-    let n = 0
-    while (n < length && last.charCodeAt(n) === bytes[from + 1 + n]) n++
-    if (n === length) return last
-  }
-  const value = jsonValue(bytes, from, end)
-  // One with other than ASCII has fewer characters than bytes, or the one for what is no UTF-8.
-  if (typeof value === 'string' && length <= LONGEST_KEPT && value.length === length) place.text = value
-  return value
-}
-
-function lastByte(bytes: Uint8Array, from: number, to: number): number | undefined {
-  let p = to - 1
-  while (p >= from && isSpace(bytes[p]!)) p--
-  return p < from ? undefined : bytes[p]
 }

@@ -1,6 +1,6 @@
 import { Buffer } from 'node:buffer'
 import type { Bytes } from '../../ground/units.ts'
-import type { Place } from './selection.ts'
+import { Containers } from './containers.ts'
 
 /** A shorter rest is read faster than it is compared. */
 const SHORTEST: Bytes = 64
@@ -19,39 +19,26 @@ export class SoundRest {
   #bytes = Buffer.alloc(0)
   /** Zero: none is kept. */
   #length: Bytes = 0
-  /** The innermost open container, and the index in each from the first on, as the reader counts. */
-  #place: Place | undefined
-  readonly #counts: number[] = []
+  /** Those in which it stood. */
+  readonly #around = new Containers()
   /** In a row. */
   #misses = 0
 
-  /**
-   * Whether the rest from `from` on is the one that is kept, in the same open containers.
-   * @param level how many containers are open; `places` and `counts` tell of each, from index 1 on.
-   */
-  matches(
-    bytes: Uint8Array,
-    from: number,
-    to: number,
-    level: number,
-    places: readonly Place[],
-    counts: readonly number[],
-  ): boolean {
-    if (this.#length !== to - from || this.#place !== places[level]) return false
-    for (let n = 1; n <= level; n++) if (this.#counts[n] !== counts[n]) return false
+  /** Whether the rest from `from` on is the one that is kept, in the same open containers. */
+  matches(bytes: Uint8Array, from: number, to: number, around: Containers): boolean {
+    if (this.#length !== to - from || !this.#around.equals(around)) return false
     if (this.#bytes.compare(bytes, from, to, 0, this.#length) !== 0) return false
     this.#misses = 0
     return true
   }
 
   /** A rest that does not match will be read. Returns whether it is to be kept if it is sound. */
-  begin(size: Bytes, level: number, places: readonly Place[], counts: readonly number[]): boolean {
+  begin(size: Bytes, around: Containers): boolean {
     if (size < SHORTEST || size > LONGEST) return false
     this.#misses++
     if (this.#misses > PATIENCE && this.#misses % SELDOM !== 0) return false
     this.#length = 0
-    this.#place = places[level]
-    for (let n = 1; n <= level; n++) this.#counts[n] = counts[n]!
+    this.#around.copy(around)
     return true
   }
 

@@ -1,0 +1,40 @@
+import type { Bytes } from '../../ground/units.ts'
+import { QUOTE } from './bytes.ts'
+import type { Place } from './selection.ts'
+import { jsonValue } from './values.ts'
+
+/** A string that is compared with the one before it is not longer. */
+const LONGEST_KEPT: Bytes = 64
+
+/** The wanted item of an array. */
+export function itemAt({ children }: Place, index: number): Place | undefined {
+  for (let i = 0; i < children.length; i++) if (children[i]!.index === index) return children[i]
+  return undefined
+}
+
+/** The wanted member whose name is these bytes. */
+export function childNamed({ children }: Place, bytes: Uint8Array, from: number, to: number): Place | undefined {
+  for (let i = 0; i < children.length; i++) {
+    if (children[i]!.size !== to - from) continue
+    const name = children[i]!.name!
+    let n = 0
+    while (n < name.length && name[n] === bytes[from + n]) n++
+    if (n === name.length) return children[i]
+  }
+  return undefined
+}
+
+/** A string that is the one that stood there last, as a status often is, is not made again. */
+export function textOrValue(place: Place, bytes: Uint8Array, from: number, end: number): unknown {
+  const last = place.text
+  const length = end - from - 2
+  if (bytes[from] === QUOTE && last.length === length) {
+    let n = 0
+    while (n < length && last.charCodeAt(n) === bytes[from + 1 + n]) n++
+    if (n === length) return last
+  }
+  const value = jsonValue(bytes, from, end)
+  // One with other than ASCII has fewer characters than bytes, or the one for what is no UTF-8.
+  if (typeof value === 'string' && length <= LONGEST_KEPT && value.length === length) place.text = value
+  return value
+}
