@@ -31,7 +31,7 @@ const endless: Record<string, [first: string, again: string, found: string]> = {
 const wrong: Record<string, [bytes: string, found: string]> = {
   'a Content-Length twice': [`${ok}content-length: 2\r\ncontent-length: 2\r\n\r\nok`, 'it has two Content-Lengths'],
   'clashing lengths': [`${ok}content-length: 2\r\ncontent-length: 3\r\n\r\nokk`, 'it has two Content-Lengths'],
-  'a list of lengths': [`${ok}content-length: 2, 2\r\n\r\nok`, 'its Content-Length is no number'],
+  'a list of lengths': [`${ok}content-length: 2, 2\r\n\r\nok`, 'its Content-Length is not a number'],
   'a length beside chunks': [
     `${ok}content-length: 2\r\ntransfer-encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n`,
     'it has both a Content-Length and a Transfer-Encoding',

@@ -4,8 +4,7 @@
  *
  * - a missing value is `null`, for the specification's own `$response.body#/0 == null`;
  * - `!=` is the opposite of `==`, for its own `$response.body.data != null`, although "comparing null with any other
- *   value
- *   evaluates to false"; every other comparison with `null` is false;
+ *   value evaluates to false"; every other comparison with `null` is false;
  * - `true` and `false` equal the words, since headers have no booleans; a number never equals a boolean;
  * - objects and arrays are equal when all their members are, exactly; they have no order.
  */

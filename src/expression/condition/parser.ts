@@ -22,8 +22,8 @@ const MOST_CHARACTERS = 10_000
  *     comparison = not *( ( "==" / "!=" / "<" / "<=" / ">" / ">=" ) not )
  *     not        = *"!" member
  *     member     = value *( "." name / "[" or "]" )
- *     value      = expression / number / text / "true" / "false" / "null" / "(" or ")" / "{" or "}" / "{" expression
- * "}"
+ *     value      = expression / number / text / "true" / "false" / "null"
+ *                / "(" or ")" / "{" or "}" / "{" expression "}"
  *
  * Braces are taken from examples of version 1.0 (`{$statusCode == 401}`) and from the embedded form.
  */

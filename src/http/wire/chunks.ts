@@ -74,12 +74,12 @@ export class ChunkReader {
             this.#left = this.#left * 16 + digit
             if (++this.#digits > MOST_DIGITS || this.#left > Number.MAX_SAFE_INTEGER)
               return this.#faulty('a chunk is too large')
-          } else if (this.#digits === 0) return this.#faulty('the size of a chunk is no number')
+          } else if (this.#digits === 0) return this.#faulty('the size of a chunk is not a number')
           else if (code === CR) this.#phase = SIZE_END
           else if (code === SEMICOLON) {
             this.#phase = EXTENSION
             this.#part = AT_NAME
-          } else return this.#faulty('the size of a chunk is no number')
+          } else return this.#faulty('the size of a chunk is not a number')
           i++
           break
         }

@@ -1,10 +1,11 @@
 // Hot file. Allocated per response: nothing. The header stays in the bytes that were read as long as the response ends
 // in them; otherwise it is copied into a buffer that belongs to the parser and is used again.
 
-import { CONTENT_ENCODING, CONTENT_TYPE, HeaderBlock, LOCATION, SET_COOKIE } from '../header-block.ts'
+import { HeaderBlock } from '../header-block.ts'
 import { type BodySink, MOST_HEADER, type Progress } from './body-sink.ts'
 import { isToken, isValue } from './characters.ts'
 import { ChunkReader } from './chunks.ts'
+import { Framing } from './framing.ts'
 import { type RecentHeader, RecentHeaders } from './recent-headers.ts'
 
 /** The same with colons and line ends: many empty headers are many too. */
@@ -39,7 +40,7 @@ const recentHeaders = new RecentHeaders()
  * | folded header lines | 5.2 |
  * | Content-Length beside Transfer-Encoding, twice, or no number | 6.3 |
  * | `chunked` twice, or not last | 6.1 |
- * | interim answers of HTTP/1.0; more than 64 KB of them, or of empty lines and status line | RFC 9110, 15.2 |
+ * | interim responses of HTTP/1.0; more than 64 KB of them, or of empty lines and status line | RFC 9110, 15.2 |
  * | chunk sizes that are no number, data that does not end where it should | 7.1 |
  */
 export class ResponseParser {
@@ -47,8 +48,6 @@ export class ResponseParser {
   readonly header = new HeaderBlock()
   /** Whether the connection may be used again. */
   keepsAlive = false
-  /** For how many seconds the server says it keeps an idle connection; -1 where it does not say. */
-  keepSeconds = -1
   /** What is wrong, after a fault. */
   fault = ''
   /** Where in the bytes read last the response ended. */
@@ -57,15 +56,10 @@ export class ResponseParser {
   hasBegun = false
   readonly #sink: BodySink
   readonly #chunks: ChunkReader
+  readonly #framing = new Framing()
   #phase = DONE
   #isBodiless = false
-  #isOldHttp = false
-  #closes = false
-  #keeps = false
-  #length = -1
   #left = 0
-  /** Transfer codings: none, some, `chunked` last. */
-  #coding = 0
   /** Bytes of interim responses, which came before. */
   #interim = 0
   /** Bytes of names and values so far, trailers too. */
@@ -93,14 +87,15 @@ export class ResponseParser {
   #beginHeader(): void {
     this.#phase = STATUS_LINE
     this.#heldLength = 0
-    this.#closes = false
-    this.#keeps = false
-    this.#length = -1
-    this.#coding = 0
+    this.#framing.begin()
     this.#counted = 0
-    this.keepSeconds = -1
     this.header.seen = 0
     this.header.known = 0
+  }
+
+  /** For how many seconds the server says it keeps an idle connection; -1 where it does not say. */
+  get keepSeconds(): number {
+    return this.#framing.keepSeconds
   }
 
   /** Whether the header is complete. */
@@ -148,7 +143,7 @@ export class ResponseParser {
 
   /* ---- header ---- */
 
-  /** Answers where it ended. */
+  /** Returns where it ended. */
   #readHeader(bytes: Buffer, from: number, to: number): number {
     if (this.#heldLength === 0) {
       const looks = this.#phase === STATUS_LINE && recentHeaders.isWorthIt
@@ -172,12 +167,7 @@ export class ResponseParser {
     if (recent === undefined) return
     const { header } = this
     recent.status = this.status
-    recent.isOldHttp = this.#isOldHttp
-    recent.closes = this.#closes
-    recent.keeps = this.#keeps
-    recent.keepSeconds = this.keepSeconds
-    recent.length = this.#length
-    recent.coding = this.#coding
+    this.#framing.remember(recent)
     recent.counted = this.#counted
     recent.seen = header.seen
     recent.fields = header.from - from
@@ -190,12 +180,7 @@ export class ResponseParser {
     const { header } = this
     const end = from + recent.size
     this.status = recent.status
-    this.#isOldHttp = recent.isOldHttp
-    this.#closes = recent.closes
-    this.#keeps = recent.keeps
-    this.keepSeconds = recent.keepSeconds
-    this.#length = recent.length
-    this.#coding = recent.coding
+    this.#framing.recall(recent)
     this.#counted = recent.counted
     header.seen = recent.seen
     header.known = recent.number
@@ -255,7 +240,7 @@ export class ResponseParser {
       if (bytes[i] !== prefix[at]) return this.#fail('it does not begin with "HTTP/1."')
     }
     if (i === to) return MORE
-    this.#isOldHttp = bytes[i] === 0x30
+    this.#framing.isOldHttp = bytes[i] === 0x30
     if (bytes[i] !== 0x31 && bytes[i] !== 0x30) return this.#fail('it is neither HTTP/1.0 nor HTTP/1.1')
     if (++i === to) return MORE
     if (bytes[i] !== SPACE) return this.#fail('a space is missing in the status line')
@@ -263,11 +248,11 @@ export class ResponseParser {
     for (let digits = 0; digits < 3; digits++) {
       if (++i === to) return MORE
       const digit = bytes[i]! - 0x30
-      if (!(digit >= 0 && digit <= 9)) return this.#fail('the status is no number of three digits')
+      if (!(digit >= 0 && digit <= 9)) return this.#fail('the status is not a number of three digits')
       status = status * 10 + digit
     }
     if (++i === to) return MORE
-    if (bytes[i] !== SPACE && bytes[i] !== CR) return this.#fail('the status is no number of three digits')
+    if (bytes[i] !== SPACE && bytes[i] !== CR) return this.#fail('the status is not a number of three digits')
     while (i < to && isValue[bytes[i]!] === 1) i++
     if (i === to) return MORE
     if (bytes[i] !== CR) return this.#fail('a line ends without CR LF, or has control characters')
@@ -277,7 +262,7 @@ export class ResponseParser {
     return i + 1
   }
 
-  /** Whole lines only: `#line` is where one begins that is not complete. Answers the end of the empty line. */
+  /** Whole lines only: `#line` is where one begins that is not complete. Returns the end of the empty line. */
   #readFields(bytes: Buffer, from: number, to: number): number {
     let i = from
     while (i < to) {
@@ -303,109 +288,35 @@ export class ResponseParser {
       i += 2
       this.#counted += colon - name + end - value
       if (this.#counted >= MOST_HEADER) return this.#fail('its header is too large')
-      if (!this.#note(bytes, name, colon, value, end)) return FAULT
+      if (!this.#framing.note(this.header, bytes, name, colon, value, end)) return this.#fail(this.#framing.fault)
       this.#line = i
     }
     return MORE
   }
 
-  /** Notes what matters of a header. False where it is a fault. */
-  #note(bytes: Buffer, name: number, colon: number, value: number, end: number): boolean {
-    switch (colon - name) {
-      case 8:
-        if (isNamed(bytes, name, 'location')) this.header.seen |= LOCATION
-        return true
-      case 10:
-        if (isNamed(bytes, name, 'set-cookie')) this.header.seen |= SET_COOKIE
-        else if (isNamed(bytes, name, 'connection')) this.#noteConnection(bytes, value, end)
-        else if (isNamed(bytes, name, 'keep-alive')) this.#noteKeepAlive(bytes, value, end)
-        return true
-      case 12:
-        if (isNamed(bytes, name, 'content-type') && (this.header.seen & CONTENT_TYPE) === 0) {
-          this.header.seen |= CONTENT_TYPE
-          this.header.typeFrom = value
-          this.header.typeTo = end
-        }
-        return true
-      case 14:
-        return !isNamed(bytes, name, 'content-length') || this.#noteLength(bytes, value, end)
-      case 16:
-        if (isNamed(bytes, name, 'content-encoding')) this.header.seen |= CONTENT_ENCODING
-        return true
-      case 17:
-        return !isNamed(bytes, name, 'transfer-encoding') || this.#noteCoding(bytes, value, end)
-      default:
-        return true
-    }
-  }
-
-  #noteConnection(bytes: Buffer, from: number, to: number): void {
-    if (to - from === 10 && isNamed(bytes, from, 'keep-alive')) {
-      this.#keeps = true
-      return
-    }
-    for (const option of bytes.toString('latin1', from, to).toLowerCase().split(',')) {
-      if (option.trim() === 'close') this.#closes = true
-      else if (option.trim() === 'keep-alive') this.#keeps = true
-    }
-  }
-
-  /** `timeout=5`: how long the server keeps the connection. Source: RFC 2068, section 19.7.1.1. */
-  #noteKeepAlive(bytes: Buffer, from: number, to: number): void {
-    const digits = from + 8
-    if (digits >= to || !isNamed(bytes, from, 'timeout=')) return
-    let seconds = 0
-    for (let i = digits; i < to; i++) {
-      const digit = bytes[i]! - 0x30
-      if (!(digit >= 0 && digit <= 9)) break
-      seconds = seconds * 10 + digit
-    }
-    this.keepSeconds = seconds
-  }
-
-  #noteLength(bytes: Buffer, from: number, to: number): boolean {
-    if (this.#length >= 0) return this.#refuse('it has two Content-Lengths')
-    let length = 0
-    for (let i = from; i < to; i++) {
-      const digit = bytes[i]! - 0x30
-      if (!(digit >= 0 && digit <= 9)) return this.#refuse('its Content-Length is no number')
-      length = length * 10 + digit
-    }
-    if (from === to || length > Number.MAX_SAFE_INTEGER) return this.#refuse('its Content-Length is no number')
-    this.#length = length
-    return true
-  }
-
-  #noteCoding(bytes: Buffer, from: number, to: number): boolean {
-    for (const coding of bytes.toString('latin1', from, to).toLowerCase().split(',')) {
-      if (this.#coding === CHUNKED) return this.#refuse('it is chunked, and then encoded once more')
-      this.#coding = coding.trim() === 'chunked' ? CHUNKED : ENCODED
-    }
-    return true
-  }
-
   /** How the body ends. False where that cannot be told. */
   #frame(): boolean {
     const { status } = this
+    const framing = this.#framing
     if (status === 101) return this.#refuse('it changes to another protocol')
     if (status < 200) {
       if (status < 100) return this.#refuse('its status is below 100')
-      if (this.#isOldHttp) return this.#refuse('it is an interim answer of HTTP/1.0, which has none')
+      if (framing.isOldHttp) return this.#refuse('it is an interim response of HTTP/1.0, which has none')
       this.#beginHeader()
       return true
     }
-    if (this.#coding !== 0 && this.#length >= 0)
+    if (framing.isEncoded && framing.length >= 0)
       return this.#refuse('it has both a Content-Length and a Transfer-Encoding')
-    this.keepsAlive = this.#isOldHttp ? this.#keeps && !this.#closes : !this.#closes
-    this.#left = this.#length
+    this.keepsAlive = framing.keepsAlive
+    this.#left = framing.length
     this.#sink.status = status
-    this.#sink.begin(this.#coding === 0 ? this.#length : -1)
+    this.#sink.begin(framing.isEncoded ? -1 : framing.length)
     if (this.#isBodiless || status === 204 || status === 304) this.#phase = DONE
-    else if (this.#coding === CHUNKED) {
+    else if (framing.isChunked) {
       this.#phase = CHUNKS
       this.#chunks.begin(this.#counted)
-    } else if (this.#length === 0) this.#phase = DONE
-    else if (this.#length > 0) this.#phase = FIXED
+    } else if (framing.length === 0) this.#phase = DONE
+    else if (framing.length > 0) this.#phase = FIXED
     else {
       this.#phase = UNTIL_CLOSE
       this.keepsAlive = false
@@ -455,13 +366,3 @@ export class ResponseParser {
 
 const MORE = -1
 const FAULT = -2
-const ENCODED = 1
-const CHUNKED = 2
-
-/** `key` is in lower case and has letters, hyphens and `=` only, which `| 0x20` leaves as they are. */
-function isNamed(bytes: Buffer, from: number, key: string): boolean {
-  for (let i = 0; i < key.length; i++) {
-    if ((bytes[from + i]! | 0x20) !== key.charCodeAt(i)) return false
-  }
-  return true
-}

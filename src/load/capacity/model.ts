@@ -1,6 +1,7 @@
 import type { Milliseconds } from '../../ground/units.ts'
-import type { Model, Slot, Stage } from '../thread/executor.ts'
+import type { Model, Stage } from '../thread/model.ts'
 import { OpenModel } from '../thread/open-model.ts'
+import type { Slot } from '../thread/slot.ts'
 import { ScheduledArrivals } from './arrivals.ts'
 import type { ProbeBook, Strain } from './books.ts'
 import type { CapacityPlan } from './plan.ts'

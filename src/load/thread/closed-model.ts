@@ -6,8 +6,9 @@ import type { ClosedPlan, CountedPlan, LoadPlan, PlanTimes } from '../plan/load-
 import { lengthOf } from '../plan/load-plan.ts'
 import { drawPause } from '../plan/pause.ts'
 import { Random } from '../plan/random.ts'
-import type { Model, Slot, Stage } from './executor.ts'
 import type { MeasuredWindow } from './measured-window.ts'
+import type { Model, Stage } from './model.ts'
+import type { Slot } from './slot.ts'
 import { TimeQueue } from './time-queue.ts'
 
 interface Looper {

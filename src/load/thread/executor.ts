@@ -8,16 +8,17 @@ import type { VirtualUser } from '../../workflow/virtual-user.ts'
 import type { SharedSearch } from '../capacity/model.ts'
 import { CapacityModel } from '../capacity/model.ts'
 import type { Claim, Feed } from '../feed/feed.ts'
-import type { InputRow } from '../feed/source.ts'
 import { AdaptiveModel } from '../limit/adaptive-model.ts'
 import type { SharedLimit } from '../limit/shared-limit.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import { lengthOf, windowOf } from '../plan/load-plan.ts'
 import type { ThreadShare } from './arrivals.ts'
 import { ClosedModel } from './closed-model.ts'
+import type { Model, Stage } from './model.ts'
 import { OpenModel } from './open-model.ts'
 import type { Recorder } from './recorder.ts'
 import type { SharedCounters } from './shared-counters.ts'
+import { Slot } from './slot.ts'
 import { ThinkTime } from './think-time.ts'
 
 /** How often, at least, the run looks whether it is to stop. */
@@ -60,65 +61,6 @@ export interface Ended {
   at: Milliseconds
   /** It ended because there were no more inputs. */
   isUsedUp?: boolean
-}
-
-/** One virtual user's place in the executor; reused from iteration to iteration, its callback made once. */
-export class Slot {
-  due: Milliseconds = 0
-  started: Milliseconds = 0
-  late: Milliseconds = 0
-  busy = false
-  /** Those that the user keeps for all of its iterations. */
-  inputs: InputRow | undefined
-  /** Among the users of all threads, from 0. */
-  readonly number: number
-  readonly user: VirtualUser
-  readonly thinkTime: ThinkTime | undefined
-  readonly done: () => void
-
-  constructor(number: number, user: VirtualUser, thinkTime: ThinkTime | undefined, onDone: (slot: Slot) => void) {
-    this.number = number
-    this.user = user
-    this.thinkTime = thinkTime
-    this.done = () => onDone(this)
-  }
-}
-
-/** When iterations begin. */
-export interface Model {
-  /** Begins what is due by `now`; answers when there is more to begin, undefined when only an ending brings more. */
-  work(now: Milliseconds): Milliseconds | undefined
-  /** An iteration of the slot ended; `work` is called in the next turn. */
-  freed(slot: Slot, now: Milliseconds): void
-  /** Nothing more will begin, however long one waits. */
-  readonly exhausted: boolean
-  /** It is known by now where the measured window begins: the rest of the plan comes earlier than it said. */
-  replan(plan: LoadPlan): void
-  /** No iteration begins from here on. */
-  close(): void
-}
-
-/** What a model may do. */
-export interface Stage {
-  readonly plan: LoadPlan
-  readonly share: ThreadShare
-  readonly recorder: Recorder
-  readonly counters: SharedCounters
-  /** Whether users keep their inputs for all of their iterations. */
-  readonly isFedByUser: boolean
-  newSlot(): Slot
-  /**
-   * Whether there are inputs for an iteration of the slot, which stay claimed until it begins. `over`: never again;
-   * `waiting`: `work` is called when there are.
-   */
-  claim(slot: Slot): Claim
-  /**
-   * Begins an iteration now.
-   * @param number its number among those of all threads: what is random about it depends on nothing else.
-   * @param due undefined where an iteration is due when it starts.
-   * @param lateFrom from when on a late start is the generator's fault; undefined where that all users were busy is.
-   */
-  begin(slot: Slot, number: number, due?: Milliseconds, lateFrom?: Milliseconds): void
 }
 
 /**
@@ -283,7 +225,7 @@ class Run implements Stage {
     }
   }
 
-  /** Answers when there is more to begin. */
+  /** Returns when there is more to begin. */
   #run(now: Milliseconds): Milliseconds | undefined {
     if (this.#stopped()) {
       this.#drain(now, 'cut short', Math.min(this.plan.gracefulStop, STOP_GRACE))

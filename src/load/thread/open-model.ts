@@ -5,8 +5,9 @@ import type { LoadPlan, OpenPlan, PlanTimes } from '../plan/load-plan.ts'
 import { phasesOf, usersOfThread } from '../plan/load-plan.ts'
 import type { Arrivals } from './arrivals.ts'
 import { arrivalsOf } from './arrivals.ts'
-import type { Model, Slot, Stage } from './executor.ts'
 import { Fifo } from './fifo.ts'
+import type { Model, Stage } from './model.ts'
+import type { Slot } from './slot.ts'
 
 /** Of a timer, by which a thread is woken up: it counts in whole milliseconds. */
 const RESOLUTION: Milliseconds = 1
