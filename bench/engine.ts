@@ -17,6 +17,7 @@ import { tellResponse } from '../src/http/tell.ts'
 import type { OutgoingRequest, ResponseListener, Transport } from '../src/http/transport.ts'
 import { ResponseParser } from '../src/http/wire/parser.ts'
 import { openFeed } from '../src/load/feed/feed.ts'
+import { readLoadTest, theLoadTest } from '../src/load/plan/load-test.ts'
 import { prepare } from '../src/load/run/prepare.ts'
 import { execute } from '../src/load/thread/executor.ts'
 import { Ledger } from '../src/load/thread/ledger.ts'
@@ -105,11 +106,12 @@ const name = process.argv[2] === 'plain' ? 'plain' : 'buy'
 const isPlain = name === 'plain'
 
 async function run(iterations: number) {
-  const { plan, load, inputs } = await prepare({
+  const reading = await readLoadTest({
     workflow: fileURLToPath(new URL('../documents/', import.meta.url)) + workflows[name],
     servers: 'http://127.0.0.1:80',
     load: { vus: 64, iterations: Math.ceil(iterations / 64), threads: 1 },
   })
+  const { plan, load, inputs } = await prepare(theLoadTest(reading))
   const transport = new MemoryTransport()
   const counters = new SharedCounters(new SharedArrayBuffer(SharedCounters.BYTES))
   const [cpu, start] = [process.cpuUsage(), performance.now()]

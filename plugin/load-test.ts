@@ -47,8 +47,8 @@ type Variant = keyof typeof variants
 function loadTests(variant: Variant): LoadTest {
   const suites = variants[variant]
   /** A load test that is skipped is not read either: its document may not be there yet. */
-  const define = (options: LoadTestOptions, { site, from }: Caller) =>
-    variant === 'skip' ? skipLoad(options) : defineLoad(options, from, site)
+  const define = (options: LoadTestOptions, { site, folder }: Caller) =>
+    variant === 'skip' ? skipLoad(options) : defineLoad(options, { folder }, site)
 
   function loadTest(name: string, options: LoadTestOptions): void {
     const caller = callerOf(loadTest)
@@ -84,7 +84,7 @@ type Caller = ReturnType<typeof callerOf>
 
 /** The folder of the test file, and where in the file `entry` was called. */
 function callerOf(entry: (...args: never[]) => unknown) {
-  return { from: dirname(expect.getState().testPath!), site: callSite(callerFrames(entry)) }
+  return { folder: dirname(expect.getState().testPath!), site: callSite(callerFrames(entry)) }
 }
 
 export const loadTest: LoadTest = loadTests('run')

@@ -6,14 +6,15 @@ import type { ArazzoDocument } from '../src/document/model.ts'
 import { documentName } from '../src/document/names.ts'
 import { readArazzo } from '../src/document/read.ts'
 import type { Problem } from '../src/ground/errors.ts'
+import { loadTestProblems } from '../src/load/plan/document-tests.ts'
 import { fileOf, suiteProblems } from '../src/load/suites/options.ts'
 import { hasOrphans, type Suite, suitesOf } from '../src/load/suites/parts.ts'
 import { connectedBy } from '../src/workflow/channel/connect.ts'
 import { configure } from './configure.ts'
 import { documentId, isDocument, ourFolder, ours } from './files.ts'
 import { type ArazzoOptions, checkOptions } from './options.ts'
-import { channelProblems, loadTestProblems } from './runtime/load-checks.ts'
-import { knownTargets } from './runtime/targets.ts'
+import { channelProblems } from './runtime/channel-checks.ts'
+import { applicationOf } from './runtime/targets.ts'
 import { Ahead, type Made } from './transform/ahead.ts'
 import { brokenModule } from './transform/broken.ts'
 import { neighboursOf } from './transform/neighbours.ts'
@@ -111,7 +112,7 @@ interface TestFile extends Made {
 async function suiteOf(file: string, options: ArazzoOptions, all: () => Promise<readonly string[]>): Promise<TestFile> {
   const { sources, severities } = options
   const { document, problems, files } = await readArazzo(file, { sources, severities })
-  const faults = document ? problemsOf(document, options) : problems
+  const faults = document ? await problemsOf(document, options) : problems
   const errors = faults.filter(problem => problem.severity === 'error')
   if (!document || errors.length > 0)
     return { files, warnings: document?.warnings ?? [], generated: brokenModule(file, errors) }
@@ -147,11 +148,13 @@ async function filesOf(projects: Iterable<TestProject>): Promise<string[]> {
 }
 
 /** What keeps a document from being run, though nothing is wrong with it. */
-function problemsOf(document: ArazzoDocument, { channels, server, target, targets }: ArazzoOptions): Problem[] {
+async function problemsOf(document: ArazzoDocument, options: ArazzoOptions): Promise<Problem[]> {
+  const { channels, server, target, targets } = options
   const notConnected = channelProblems(document, connectedBy(channels))
-  return notConnected.length > 0
-    ? notConnected
-    : [...suiteProblems(document), ...loadTestProblems(document, knownTargets({ server, target, targets }))]
+  if (notConnected.length > 0) return notConnected
+  const around = { defaults: { target, targets }, application: applicationOf(server) }
+  const ofLoad = await Promise.all(document.workflows.map(workflow => loadTestProblems(document, workflow, around)))
+  return [...suiteProblems(document), ...ofLoad.flat()]
 }
 
 /**

@@ -13,14 +13,14 @@ import { inputsFor } from '../src/load/suites/inputs.ts'
 import type { LoadReport } from '../src/measure/report.ts'
 import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
 import { runOptionFaults, sourceFaults } from '../src/workflow/check-options.ts'
-import { openRun, type RunOptions, readRef, type WorkflowRef } from '../src/workflow/functional.ts'
+import { openRun, type RunOptions, readRef, splitRef, type WorkflowRef } from '../src/workflow/functional.ts'
 import type { WorkflowReport } from '../src/workflow/outcome.ts'
 import { findWorkflow } from '../src/workflow/plan.ts'
 import { exclusive, sendProgress } from './coordinator/client.ts'
-import { defaultServers } from './runtime/application.ts'
+import { application, defaultServers } from './runtime/application.ts'
 import { atCaller } from './runtime/caller.ts'
 import { importModule } from './runtime/import-module.ts'
-import { fromFolder, readLoadCase, withApplication, withTestLabel } from './runtime/load-case.ts'
+import { readLoadCase, withTestLabel } from './runtime/load-case.ts'
 import { fullNameOf } from './runtime/load-identity.ts'
 import { conduct, settings } from './runtime/settings.ts'
 
@@ -41,28 +41,18 @@ export function runLoad(options: LoadOptions): Promise<LoadReport> {
 
 async function load(options: LoadOptions): Promise<LoadReport> {
   const test = TestRunner.getCurrentTest()
-  const loadCase = await readLoadCase(options, testFolder())
-  if (test) requireTime(test, longestRun(loadCase.plan))
-  const { runLoad: runNow } = await import('../src/load/run/run.ts')
+  const read = await readLoadCase(options, { folder: testFolder() })
+  if (test) requireTime(test, longestRun(read.load))
+  application()
+  const loadTest = withTestLabel(read, { test: test ? fullNameOf(test) : 'load' })
+  const { runLoadTest } = await import('../src/load/run/run.ts')
   const name = test?.name ?? 'load'
   const signal = anyOf(options.signal, test?.context.signal)
   const onProgress: LoadOptions['onProgress'] = progress => {
     sendProgress(name, progress)
     options.onProgress?.(progress)
   }
-  return exclusive(
-    name,
-    () =>
-      runNow(
-        {
-          ...withTestLabel(withApplication(loadCase.options), { test: test ? fullNameOf(test) : name }),
-          signal,
-          onProgress,
-        },
-        { isShared: true },
-      ),
-    signal,
-  )
+  return exclusive(name, () => runLoadTest(loadTest, { signal, onProgress }), signal)
 }
 
 // Beside the plan itself: threads start, connections are opened.
@@ -95,11 +85,9 @@ async function runOnce(ref: WorkflowRef, given: WorkflowOptions): Promise<Workfl
   assertNoFaults(runOptionFaults(ref, given, ['secretInputs', 'clock']))
   const { inputs, read, ...options } = given
   const { inputs: ofPlugin, sources, severities } = settings() ?? {}
-  const { document, workflowId } = await readRef(fromFolder(testFolder(), ref), {
-    sources,
-    severities,
-    ...read,
-  })
+  const { path, workflowId: asked } = splitRef(ref)
+  const place = { document: resolve(testFolder(), path), workflowId: asked }
+  const { document, workflowId } = await readRef(place, { sources, severities, ...read })
   assertNoFaults(sourceFaults(document, given))
   const workflow = findWorkflow(document, workflowId)
   const all = {

@@ -16,6 +16,11 @@ export function application(): ProvidedApp | undefined {
   return app
 }
 
+/** The same, without a need for it: undefined where it could not be started, too. */
+export function knownApplication(): ProvidedApp | undefined {
+  return inject('vitest-arazzo:app')
+}
+
 function notStarted(message: string): Error {
   const error = new Error(message)
   error.name = 'ServerStartError'

@@ -2,10 +2,11 @@ import { type TestContext, TestRunner, test } from 'vitest'
 import { ArazzoError } from '../../src/ground/errors.ts'
 import { pointerThrough } from '../../src/ground/pointer.ts'
 import { describePlan } from '../../src/load/plan/load-plan.ts'
+import type { Around, LoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 import { type Frame, positionedError } from '../failure/positioned-error.ts'
-import { type LoadCase, LoadOptionsError, readLoadCase } from './load-case.ts'
+import { LoadOptionsError, readLoadCase } from './load-case.ts'
 import { LoadSuite } from './load-suite.ts'
 import { settings } from './settings.ts'
 import type { Site } from './site.ts'
@@ -21,33 +22,35 @@ export function loadSuiteOptions() {
  * To be called within the `describe` of a load test: reads it, and registers the test of the load and one for each
  * budget. What is wrong with the options is thrown, and fails the test file when it is collected.
  *
- * @param from the folder that paths are relative to.
+ * @param around its document, or the folder that paths are relative to.
  */
-export async function defineLoad(options: LoadOptions, from: string, site: Site): Promise<void> {
+export async function defineLoad(options: LoadOptions, around: Where, site: Site): Promise<void> {
   const suite = TestRunner.getCurrentSuite()
   // Present only where Vitest was asked for locations.
   const { location } = suite.suite ?? {}
   if (location) place(suite.suite!, site.placeOf(''))
-  const loadCase = await read(options, from, site)
-  const load = new LoadSuite(suite.name, loadCase)
+  const loadTest = await read(options, around, site)
+  const suiteOfLoad = new LoadSuite(suite.name, loadTest)
   const add = (name: string, path: string, run: (context: TestContext, site: readonly Frame[]) => Promise<void>) => {
     test(name, context => run(context, site.framesOf(path)))
     if (location) place(suite.tasks.at(-1)!, site.placeOf(path) ?? location)
   }
-  add(describePlan(loadCase.plan), '', (...given) => load.load(...given))
-  for (const budget of loadCase.budgets)
-    add(budget.title, pointerThrough(['budgets', ...budget.path]), (...given) => load.budget(budget, ...given))
+  add(describePlan(loadTest.load), '', (...given) => suiteOfLoad.load(...given))
+  for (const budget of loadTest.budgets)
+    add(budget.title, pointerThrough(['budgets', ...budget.path]), (...given) => suiteOfLoad.budget(budget, ...given))
 }
 
-async function read(options: LoadOptions, from: string, site: Site): Promise<LoadCase> {
+type Where = Pick<Around, 'document' | 'folder'>
+
+async function read(options: LoadOptions, around: Where, site: Site): Promise<LoadTest> {
   try {
-    return await readLoadCase(options, from, ['signal', 'onProgress'])
+    return await readLoadCase(options, { ...around, unknownHere: ['signal', 'onProgress'] })
   } catch (error) {
     if (error instanceof LoadOptionsError) {
       throw positionedError(
         error.name,
         error.message,
-        error.problems.flatMap(problem => site.framesOf(problem.path)),
+        error.faults.flatMap(({ path }) => site.framesOf(path)),
       )
     }
     throw error instanceof ArazzoError ? positionedError(error.name, error.message, site.framesOf('')) : error

@@ -80,5 +80,5 @@ function workflowSuite(
       },
       importModule,
     )
-  return new WorkflowSuite(workflow, open, timeout || forever, suiteFeed(workflow, options))
+  return new WorkflowSuite(document, workflow, open, timeout || forever, suiteFeed(workflow, options))
 }

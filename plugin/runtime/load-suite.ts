@@ -1,6 +1,7 @@
 import type { TestContext } from 'vitest'
 import type { Budget } from '../../src/budget/budget.ts'
 import { failed } from '../../src/ground/errors.ts'
+import type { LoadTest } from '../../src/load/plan/load-test.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { WrittenFiles } from '../../src/report/files.ts'
@@ -10,8 +11,9 @@ import { exclusive, sendProgress } from '../coordinator/client.ts'
 import { budgetError, loadError } from '../failure/load-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 import { annotate } from './annotate.ts'
+import { application } from './application.ts'
 import { settleInconclusive } from './inconclusive.ts'
-import { type LoadCase, withApplication, withTestLabel } from './load-case.ts'
+import { withTestLabel } from './load-case.ts'
 import { identityOf } from './load-identity.ts'
 import { summaryLine, withoutHistograms } from './load-summary.ts'
 import { settings } from './settings.ts'
@@ -24,14 +26,14 @@ type Whose = Pick<LoadResult, 'file' | 'project'> & { test: string }
  */
 export class LoadSuite {
   readonly #name: string
-  readonly #case: LoadCase
+  readonly #test: LoadTest
   #report: Promise<LoadReport> | undefined
   #files: WrittenFiles | undefined
   #isToldWhy = false
 
-  constructor(name: string, loadCase: LoadCase) {
+  constructor(name: string, test: LoadTest) {
     this.#name = name
-    this.#case = loadCase
+    this.#test = test
   }
 
   /** The test of the load itself: it could run, and some of it passed. */
@@ -41,7 +43,7 @@ export class LoadSuite {
     if (error) throw this.#tell(error)
     // The budget that ended it fails; the load itself did what it should.
     const cut = report.endedBy ? undefined : report.doubts.find(({ kind }) => kind === 'cut short')
-    const { onInconclusive } = this.#case.options
+    const { onInconclusive } = this.#test.options
     // Three annotations at most: each is a line of its own in every reporter.
     if (cut && onInconclusive === 'warn')
       await annotate(context, site, `${summaryLine(report)}; inconclusive: ${cut.text}`, 'warning')
@@ -65,7 +67,7 @@ export class LoadSuite {
       context.skip('not judged: the load could not run')
     }
     if (verdict.verdict === 'inconclusive')
-      return settleInconclusive(this.#case.options.onInconclusive, verdict.because, context, site)
+      return settleInconclusive(this.#test.options.onInconclusive, verdict.because, context, site)
     if (verdict.verdict === 'fail') throw budgetError(budget, report, verdict, site)
     const { title, value, note } = verdict
     await annotate(context, site, `${title}: ${value}${note === undefined ? '' : `. ${note}`}`, 'budget')
@@ -78,15 +80,12 @@ export class LoadSuite {
 
   async #runAlone({ signal, task }: TestContext): Promise<LoadReport> {
     // Most test files run no load, and need not wait for its engine to be loaded.
-    const { runLoad } = await import('../../src/load/run/run.ts')
+    const { runLoadTest } = await import('../../src/load/run/run.ts')
     const identity = identityOf(task.suite!)
-    const options = withTestLabel(withApplication(this.#case.options), identity)
+    application()
+    const loadTest = withTestLabel(this.#test, identity)
     const onProgress = (progress: Progress) => sendProgress(this.#name, progress)
-    const report = await exclusive(
-      this.#name,
-      () => runLoad({ ...options, signal, onProgress }, { isShared: true }),
-      signal,
-    )
+    const report = await exclusive(this.#name, () => runLoadTest(loadTest, { signal, onProgress }), signal)
     task.meta.load = withoutHistograms(report)
     this.#files = await this.#write(report, { file: task.file.filepath, ...identity })
     if (this.#files) task.meta.loadFiles = this.#files
@@ -99,9 +98,8 @@ export class LoadSuite {
     if (reports === undefined) return undefined
     const { writeResult } = await import('../../src/report/files.ts')
     const { renderMetrics } = await import('../../src/load/metrics/render.ts')
-    const { budgets } = this.#case
+    const { budgets, metrics: { prefix, labels } = {} } = this.#test
     try {
-      const { prefix, labels } = this.#case.options.metrics ?? {}
       const metrics = await renderMetrics(report, {
         prefix,
         labels: { ...identity, ...labels },

@@ -1,5 +1,6 @@
 import { parsePointer } from '../../src/expression/pointer.ts'
 import type { Location } from '../../src/ground/errors.ts'
+import type { DocumentLoadTest } from '../../src/load/plan/document-tests.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 
 /** Where a load test is written down. */
@@ -15,14 +16,12 @@ export function callSite(frames: readonly string[]): Site {
   return { framesOf: () => [...frames], placeOf: () => undefined }
 }
 
-/** An `x-load-test` in a document. `places` are those of its options. */
-export function documentSite(name: string, at: Location, places: Readonly<Record<string, Location>>): Site {
-  const nearest = (path: string): Location =>
-    places[path] ?? (path === '' ? at : nearest(path.slice(0, path.lastIndexOf('/'))))
+/** An `x-load-test` in a document. */
+export function documentSite({ name, placeOf }: Pick<DocumentLoadTest, 'name' | 'placeOf'>): Site {
   return {
     framesOf: path => [
-      { what: [name, parsePointer(path).tokens.join('.')].filter(Boolean).join(' > '), at: nearest(path) },
+      { what: [name, parsePointer(path).tokens.join('.')].filter(Boolean).join(' > '), at: placeOf(path) },
     ],
-    placeOf: nearest,
+    placeOf,
   }
 }

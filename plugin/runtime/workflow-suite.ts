@@ -1,10 +1,9 @@
-import { dirname } from 'node:path'
 import { afterAll, describe, type TestContext } from 'vitest'
-import type { Workflow } from '../../src/document/model.ts'
+import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
 import { plain } from '../../src/ground/plain.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { InputSource } from '../../src/load/feed/source.ts'
-import { readLoadTests } from '../../src/load/plan/load-tests.ts'
+import { loadTestsOf } from '../../src/load/plan/document-tests.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
 import { annotationsOf, warningsIn } from './annotations.ts'
 import { defineLoad, loadSuiteOptions } from './define-load.ts'
@@ -30,6 +29,7 @@ import { documentSite } from './site.ts'
 export class WorkflowSuite {
   /** Of every step's test: a run bounds its own steps, so Vitest need not. */
   readonly options = { timeout: 0 }
+  readonly #document: ArazzoDocument
   readonly #workflow: Workflow
   readonly #start: () => SharedRun
   readonly #loadInputs: InputSource | undefined
@@ -38,11 +38,13 @@ export class WorkflowSuite {
 
   /** @param loadInputs of the load tests that stand with the workflow. */
   constructor(
+    document: ArazzoDocument,
     workflow: Workflow,
     open: (signal: AbortSignal) => FunctionalRun,
     patience: Milliseconds,
     loadInputs?: InputSource,
   ) {
+    this.#document = document
     this.#workflow = workflow
     this.#loadInputs = loadInputs
     this.#start = () => new SharedRun(workflow, open, patience)
@@ -51,12 +53,12 @@ export class WorkflowSuite {
 
   /** Registers the load tests that stand with the workflow. */
   loadTests(): void {
-    const document = this.#workflow.at.file
-    const workflow = { document, workflowId: this.#workflow.workflowId }
-    for (const { name, at, options, places } of readLoadTests(this.#workflow).tests) {
-      const site = documentSite(name, at, places)
-      describe(plain(name), loadSuiteOptions(), () =>
-        defineLoad({ workflow, inputs: this.#loadInputs, ...options }, dirname(document), site),
+    const document = this.#document
+    const { workflowId } = this.#workflow
+    const workflow = { document: document.file, workflowId }
+    for (const test of loadTestsOf(this.#workflow).tests) {
+      describe(plain(test.name), loadSuiteOptions(), () =>
+        defineLoad({ workflow, inputs: this.#loadInputs, ...test.options }, { document }, documentSite(test)),
       )
     }
   }

@@ -17,6 +17,8 @@ export interface BudgetContext {
   target: boolean | TargetFacts
   /** The same of the targets that have a name. */
   targets?: Readonly<Record<string, true | TargetFacts>>
+  /** `any`: there may be targets besides, of which nothing is known. */
+  others?: 'any'
   /** Of the load: the highest rate that its search for the capacity may try. Absent when it searches none. */
   capacity?: { to: PerSecond }
   /** JSON Pointer under which the budgets stand, put before every problem's path. Default `''`. */
@@ -93,7 +95,7 @@ class BudgetReader {
   #readTargets(input: unknown): void {
     const known = this.#context.targets ?? {}
     for (const [name, budgets] of this.#entries(input, ['targets'], 'budgets.targets')) {
-      const facts = known[name]
+      const facts = known[name] ?? (this.#context.others && true)
       if (facts === undefined) this.#unknownTarget(name)
       else {
         const path = ['targets', name]

@@ -1,16 +1,16 @@
 import { resolve } from 'node:path'
-import { readBudgets } from '../budget/read.ts'
 import { LOAD_TEST_FIELD } from '../document/check/extensions.ts'
 import type { Workflow } from '../document/model.ts'
+import { getAt, parsePointer } from '../expression/pointer.ts'
 import { ArazzoError, didYouMean, failed } from '../ground/errors.ts'
 import { constantsOf, feedOf, fixed, type InputSource } from '../load/feed/source.ts'
 import { renderMetrics } from '../load/metrics/render.ts'
-import { type DocumentLoadTest, readLoadTests } from '../load/plan/load-tests.ts'
+import { type DocumentLoadTest, loadTestsOf } from '../load/plan/document-tests.ts'
+import { readLoadTest, theLoadTest } from '../load/plan/load-test.ts'
 import type { LoadOptions } from '../load/plan/options.ts'
 import { TRANSPORTS } from '../load/plan/transport-choice.ts'
-import { runLoad } from '../load/run/run.ts'
+import { runLoadTest } from '../load/run/run.ts'
 import { suiteFeed } from '../load/suites/inputs.ts'
-import type { LoadReport } from '../measure/report.ts'
 import { renderHtmlReport } from '../report/html/page.ts'
 import { renderMarkdown } from '../report/markdown.ts'
 import { type LoadResult, RESULT_VERSION } from '../report/result.ts'
@@ -62,7 +62,7 @@ export const load: Command = {
     const { document, workflow, inputs, options: ofDocument } = await readWorkflow(flags, common.read)
     const ref = { document: document.file, workflowId: workflow.workflowId }
     const feed = suiteFeed(workflow, ofDocument)
-    const { name, ...asked } = askedFor(flags, workflow)
+    const { name, placeOf, ...asked } = askedFor(flags, workflow)
     const live = flags.isOn('quiet') ? undefined : new LiveLine(name)
     const options: LoadOptions = {
       ...common,
@@ -72,22 +72,22 @@ export const load: Command = {
       ...targetsOf(flags.list('target')),
       ...(flags.has('metrics-port') && { metrics: { port: portOf(flags.text('metrics-port')!) } }),
       ...(flags.has('allow-host') && { allowHosts: flags.list('allow-host') }),
-      onProgress: progress => live?.update(progress),
     }
     const onInconclusive = oneOf('on-inconclusive', flags.text('on-inconclusive') ?? 'fail', ['fail', 'warn'])
-    const report = await runLoad(options).finally(() => live?.end())
+    const loadTest = theLoadTest(await readLoadTest(options, { document }), placeOf)
+    const run = runLoadTest(loadTest, { onProgress: progress => live?.update(progress) })
+    const report = await run.finally(() => live?.end())
     // First of all what cannot fail: whatever becomes of the files, the figures were seen.
     console.log(renderLoadReport(report, { name }))
     const result = { version: RESULT_VERSION, name, file: ref.document, report } as const
-    const budgets = budgetsOf(report, options)
-    const areWritten = await writeOutputs(flags, outputsOf({ ...result, budgets }))
+    const areWritten = await writeOutputs(flags, outputsOf({ ...result, budgets: loadTest.budgets }))
     const verdict = exitCodeOf(report)
     const code = verdict === INCONCLUSIVE && onInconclusive === 'warn' ? PASSED : verdict
     return code === PASSED && !areWritten ? MISUSED : code
   },
 }
 
-type Asked = Pick<LoadOptions, 'load' | 'budgets' | 'transport'> & { name: string }
+type Asked = Pick<LoadOptions, 'load' | 'budgets' | 'transport'> & Pick<DocumentLoadTest, 'name' | 'placeOf'>
 
 /**
  * The shape and budgets by flags, else those of the document's load test; a budget by flags replaces the document's of
@@ -98,8 +98,10 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
   const shape = shapeOf(flags)
   const test = shape === undefined || flags.has('load-test') ? documentTest(flags, workflow) : undefined
   const transport = flags.text('transport')
+  const isByFlags = (path: string) => getAt({ load: shape, budgets: byFlags }, parsePointer(path)) !== undefined
   return {
     name: test?.name ?? workflow.workflowId,
+    placeOf: path => (test === undefined || isByFlags(path) ? workflow.at : test.placeOf(path)),
     load: { ...test?.options.load, ...shape } as LoadOptions['load'],
     budgets: joinBudgets(test?.options.budgets, byFlags),
     ...(test?.options.transport && { transport: test.options.transport }),
@@ -108,7 +110,7 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
 }
 
 function documentTest(flags: Flags, workflow: Workflow): DocumentLoadTest {
-  const { tests, problems } = readLoadTests(workflow)
+  const { tests, problems } = loadTestsOf(workflow)
   if (problems.length > 0) throw new ArazzoError(problems)
   const wanted = flags.text('load-test')
   const names = tests.map(({ name }) => name)
@@ -144,18 +146,6 @@ function withFeed(
   if (csv !== undefined) return { csv: resolve(csv), constants }
   if (json !== undefined) return { json: resolve(json), constants }
   return feedOf(workflow, feed) === undefined ? fixed(constants) : { ...feed, constants }
-}
-
-/** As the run has read them: it has refused those that cannot be. */
-function budgetsOf(report: LoadReport, { budgets, targets = {} }: LoadOptions): LoadResult['budgets'] {
-  const known = Object.fromEntries(Object.keys(targets).map(name => [name, true as const]))
-  const context = {
-    steps: Object.keys(report.steps),
-    target: true,
-    targets: known,
-    capacity: { to: Infinity },
-  }
-  return readBudgets(budgets, context).budgets
 }
 
 function outputsOf(result: LoadResult): Record<(typeof OUTPUTS)[number], Output> {

@@ -5,7 +5,7 @@ import { isDocumentFile } from '../document/names.ts'
 import { readArazzo } from '../document/read.ts'
 import { describeEach, failed, type Location, type Problem, shortPath } from '../ground/errors.ts'
 import { plain, plainJson } from '../ground/plain.ts'
-import { readLoadTests } from '../load/plan/load-tests.ts'
+import { loadTestProblems } from '../load/plan/document-tests.ts'
 import { suiteProblems } from '../load/suites/options.ts'
 import { describePart, suitesOf } from '../load/suites/parts.ts'
 import { type Command, FAILED, MISUSED, PASSED } from './command.ts'
@@ -37,7 +37,8 @@ export const validate: Command = {
       found.push(...problems)
       if (document === undefined) continue
       documents.push(document)
-      found.push(...suiteProblems(document), ...document.workflows.flatMap(problemsOf))
+      found.push(...suiteProblems(document))
+      for (const workflow of document.workflows) found.push(...(await problemsOf(document, workflow)))
     }
     const problems = distinct(found)
     show(problems, files.length, partsIn(documents), format)
@@ -46,7 +47,9 @@ export const validate: Command = {
   },
 }
 
-const problemsOf = (workflow: Workflow) => readLoadTests(workflow).problems
+/** As far as the document alone tells: the plugin may know of more targets. */
+const problemsOf = (document: ArazzoDocument, workflow: Workflow) =>
+  loadTestProblems(document, workflow, { application: true, others: 'any' })
 
 /**
  * The workflows that are not run by themselves, as far as documents alone tell: inputs of the plugin may make suites of

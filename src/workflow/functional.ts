@@ -160,16 +160,18 @@ export function splitRef(ref: WorkflowRef): { path: string; workflowId?: string 
   return hash < 0 ? { path: ref } : { path: ref.slice(0, hash), workflowId: ref.slice(hash + 1) }
 }
 
-/** Reads the document of a reference and names its workflow. Throws ArazzoError with every problem. */
+/**
+ * Reads the document of a reference and names its workflow. Throws ArazzoError with every problem.
+ *
+ * @param known the document, when it has been read already.
+ */
 export async function readRef(
   ref: WorkflowRef,
   read?: ReadOptions,
+  known?: ArazzoDocument,
 ): Promise<{ document: ArazzoDocument; workflowId: string }> {
   const { path, workflowId } = splitRef(ref)
-  // The reader and what it needs take 80 ms to load: not of those who have a document already.
-  const { readArazzo } = await import('../document/read.ts')
-  const { document, problems } = await readArazzo(path, read)
-  if (!document) throw new ArazzoError(problems.filter(problem => problem.severity === 'error'))
+  const document = known ?? (await readAll(path, read))
   if (workflowId !== undefined) return { document, workflowId }
   if (document.workflows.length === 1) return { document, workflowId: document.workflows[0]!.workflowId }
   throw new ArazzoError([
@@ -181,6 +183,14 @@ export async function readRef(
       hint: `Write ${path}#${document.workflows[0]!.workflowId}, or another of ${document.workflows.map(workflow => workflow.workflowId).join(', ')}.`,
     },
   ])
+}
+
+async function readAll(path: string, read: ReadOptions | undefined): Promise<ArazzoDocument> {
+  // The reader and what it needs take 80 ms to load: not of those who have a document already.
+  const { readArazzo } = await import('../document/read.ts')
+  const { document, problems } = await readArazzo(path, read)
+  if (document) return document
+  throw new ArazzoError(problems.filter(problem => problem.severity === 'error'))
 }
 
 /**

@@ -1,5 +1,5 @@
 import { plain, plainLines } from '../../src/ground/plain.ts'
-import { assertAllowed } from '../../src/load/run/hosts.ts'
+import { assertAllowed } from '../../src/load/plan/hosts.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { Secrets } from '../../src/workflow/secrets.ts'

@@ -1,5 +1,7 @@
 import { expect, test } from 'vitest'
-import { assertAllowed, type Resolve } from '../../src/load/run/hosts.ts'
+import { assertAllowed, type Resolve } from '../../src/load/plan/hosts.ts'
+import { readLoadTest, theLoadTest } from '../../src/load/plan/load-test.ts'
+import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { prepare } from '../../src/load/run/prepare.ts'
 import { arazzo, project } from '../builders/project.ts'
 
@@ -93,7 +95,11 @@ test.each([
     },
     ...options,
   }
-  await expect(prepare(given)).rejects.toThrow(`Failed to ${what}`)
+  await expect(readAndPrepare(given)).rejects.toThrow(`Failed to ${what}`)
   const hosts = ['login', 'db', 'otlp', 'push'].map(name => `${name}.example.com`)
-  await expect(prepare({ ...given, allowHosts: hosts })).resolves.toBeDefined()
+  await expect(readAndPrepare({ ...given, allowHosts: hosts })).resolves.toBeDefined()
 })
+
+async function readAndPrepare(options: LoadOptions) {
+  return prepare(theLoadTest(await readLoadTest(options)))
+}

@@ -31,7 +31,11 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
   ArazzoOptions: [plugin({ servrs: servers }), 'servrs', 'servers'],
   ServerOptions: [plugin({ server: { command: 'x', url: 'http://a', tiemout: 1 } }), 'tiemout', 'timeout'],
   ReportsOptions: [plugin({ reports: { foldr: 'x' } }), 'foldr', 'folder'],
-  LoadTestOptions: [() => readLoadCase({ workflow, load, budget: {} } as never, '/', ['signal']), 'budget', 'budgets'],
+  LoadTestOptions: [
+    () => readLoadCase({ workflow, load, budget: {} } as never, { unknownHere: ['signal'] }),
+    'budget',
+    'budgets',
+  ],
   'LoadTestOptions.workflow': [
     run({ workflow: { document: 'a', workflowID: 'b' } }),
     ...(['workflowID', 'workflowId'] as const),
@@ -73,7 +77,7 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
     ...(['errorrate', 'errorRate'] as const),
   ],
   'SustainOptions.load': [
-    () => readLoadCase({ workflow, load: { capacity: { latency: 'p99 < 1s' }, maxDuratoin: 1 } } as never, '/'),
+    () => readLoadCase({ workflow, load: { capacity: { latency: 'p99 < 1s' }, maxDuratoin: 1 } } as never, {}),
     ...(['maxDuratoin', 'maxDuration'] as const),
   ],
   WorkflowRef: [
@@ -135,13 +139,15 @@ describe('an unknown key', () => {
 
   test('options that a load test has of its own are not taken from a test file', async () => {
     const signal = new AbortController().signal
-    const message = await messageOf(() => readLoadCase({ workflow, load, signal }, '/', ['signal', 'onProgress']))
+    const message = await messageOf(() =>
+      readLoadCase({ workflow, load, signal }, { unknownHere: ['signal', 'onProgress'] }),
+    )
     expect(message).toContain('Failed to read signal: there is no such key.')
     expect(typeof loadTest).toBe('function')
   })
 
   test('undefined is as good as none', async () => {
-    await expect(readLoadCase({ workflow, load, budget: undefined } as never, '/')).resolves.toBeDefined()
+    await expect(readLoadCase({ workflow, load, budget: undefined } as never, {})).resolves.toBeDefined()
   })
 })
 

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import { openFeed } from '../../src/load/feed/feed.ts'
+import { readLoadTest, theLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { createTransport, type TransportName } from '../../src/load/plan/transport-choice.ts'
 import { prepare } from '../../src/load/run/prepare.ts'
@@ -61,10 +62,11 @@ async function load(
   { document, inputs, options, iterations = 3 }: Way,
   server: ScriptedServer,
 ): Promise<Sight[]> {
-  const prepared = await prepare({
+  const reading = await readLoadTest({
     ...{ workflow: document, servers: server.origin, transport: name, ...options, inputs: { ...inputs } },
     load: { vus: 1, iterations, threads: 1 },
   })
+  const prepared = await prepare(theLoadTest(reading))
   const { plan } = prepared
   const transport = await createTransport(name, { connections: 8, tls: plan.tls })
   const start = performance.now()

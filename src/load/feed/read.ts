@@ -61,8 +61,8 @@ function checkSource(fields: Fields, key: (typeof SOURCES)[number]): void {
 }
 
 /**
- * Reads inputs for load. `constants` are the source's, resolved. Throws ArazzoError for a feed, for a file that cannot
- * be read, and for rows that do not fit the workflow.
+ * Reads inputs for load, which have no faults. `constants` are the source's, resolved. Throws ArazzoError for a file
+ * that cannot be read, and for rows that do not fit the workflow.
  */
 export function readFeed(
   workflow: Workflow,
@@ -70,15 +70,6 @@ export function readFeed(
   constants: InputRow,
   load: LoadPlan,
 ): ReadFeed {
-  const faults = feedFaults(workflow, source)
-  const { at } = workflow
-  if (faults.length > 0) {
-    throw new ArazzoError(
-      faults.map(({ message, hint }) => ({
-        ...{ code: 'invalid-load-test', severity: 'error', message, at, ...(hint && { hint }) },
-      })),
-    )
-  }
   const feed = feedOf(workflow, source)
   if (feed === undefined) return { plan: { kind: 'fixed', inputs: prepareInputs(workflow, constants) } }
   const { per = 'iteration', order = 'sequential', call } = feed

@@ -1,6 +1,7 @@
 import { isAbsolute, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { JsonSchema, Workflow } from '../../document/model.ts'
+import { isObject } from '../../ground/object.ts'
 
 /** The same inputs for every iteration; `{ env: 'NAME' }` is read from the environment and treated as a secret. */
 export type StaticInputs = Record<string, unknown | { env: string }>
@@ -65,9 +66,9 @@ export function fixed(inputs: StaticInputs): StaticInputs {
 export function feedOf(workflow: Workflow, source: InputSource | undefined): InputFeed | undefined {
   if (Array.isArray(source)) return { rows: source }
   if (typeof source === 'function') return { call: source as InputFunction }
-  if (source !== undefined && FIXED in source) return undefined
+  if (typeof source !== 'object' || source === null || FIXED in source) return undefined
   const known = knownInputs(workflow)
-  const isFeed = SOURCES.some(key => Object.hasOwn(source ?? {}, key) && !known.has(key))
+  const isFeed = SOURCES.some(key => Object.hasOwn(source, key) && !known.has(key))
   return isFeed ? (source as InputFeed) : undefined
 }
 
@@ -77,15 +78,30 @@ export function constantsOf(workflow: Workflow, source: InputSource | undefined)
   return (feed ? feed.constants : (source as StaticInputs | undefined)) ?? {}
 }
 
-/** The source with more inputs that are the same for all, which give way to its own. */
+/**
+ * The source with the inputs that are meant for all workflows, which give way to its own. A workflow that forbids
+ * inputs it does not know only gets those that it knows.
+ */
 export function withConstants(
   workflow: Workflow,
-  constants: StaticInputs,
+  ofAll: StaticInputs | undefined,
   source: InputSource | undefined,
 ): InputSource {
+  // What is wrong with it is told where it is checked.
+  if (source !== undefined && typeof source !== 'function' && !isObject(source) && !Array.isArray(source))
+    return source as never
+  const constants = fitting(workflow, ofAll)
   const feed = feedOf(workflow, source)
   if (feed === undefined) return fixed({ ...constants, ...(source as StaticInputs | undefined) })
   return { ...feed, constants: { ...constants, ...feed.constants } }
+}
+
+/** Of inputs that are meant for all workflows, those for this one. */
+export function fitting(workflow: Workflow, inputs: StaticInputs = {}): StaticInputs {
+  const schema = typeof workflow.inputs === 'object' ? workflow.inputs : {}
+  const known = (schema.properties ?? {}) as Record<string, unknown>
+  const isStrict = schema.additionalProperties === false || schema.unevaluatedProperties === false
+  return Object.fromEntries(Object.entries(inputs).filter(([name]) => !isStrict || Object.hasOwn(known, name)))
 }
 
 /** The source with the path of its file made absolute. */

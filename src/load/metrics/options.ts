@@ -96,7 +96,7 @@ export function joinMetrics(
   ofAll: MetricsOptions | undefined,
   own: MetricsOptions | undefined,
 ): MetricsOptions | undefined {
-  if (ofAll === undefined || own === undefined) return own ?? ofAll
+  if (ofAll === undefined || typeof own !== 'object') return own ?? ofAll
   const { headers, ...others } = ofAll
   const inherited = headers !== undefined && own.otlp === undefined ? { headers } : {}
   const labels = { ...ofAll.labels, ...own.labels }

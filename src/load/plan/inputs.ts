@@ -30,6 +30,11 @@ export function resolveInputs(source: StaticInputs = {}, environment: NodeJS.Pro
   return { inputs, secretInputs }
 }
 
+/** Names of inputs that come from the environment, which makes them secrets. */
+export function secretsIn(source: StaticInputs): string[] {
+  return Object.keys(source).filter(name => variableOf(source[name]) !== undefined)
+}
+
 /** Of `{ env: 'NAME' }`, with nothing else in it. */
 function variableOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return undefined

@@ -9,8 +9,10 @@ import { NeighbourWatch } from '../../measure/neighbours.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import type { MetricsExporter } from '../metrics/exporter.ts'
 import { APPLICATION, type RunFigures } from '../metrics/figures.ts'
+import { isLoopback } from '../plan/hosts.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import { lengthOf, longestRun, settledAt, windowOf } from '../plan/load-plan.ts'
+import { type LoadTest, readLoadTest, theLoadTest } from '../plan/load-test.ts'
 import type { LoadOptions } from '../plan/options.ts'
 import { chooseTransport, type TransportChoice } from '../plan/transport-choice.ts'
 import { AnswerTotals } from '../thread/answer-counts.ts'
@@ -22,7 +24,6 @@ import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 import { WarmUpWatch } from '../warm-up/watch.ts'
 import { BudgetWatch } from './budget-watch.ts'
 import { doubtsOf } from './doubts.ts'
-import { isLoopback } from './hosts.ts'
 import { onInterrupt } from './interrupt.ts'
 import { mergeThreads } from './merge.ts'
 import { Meters } from './meters.ts'
@@ -44,23 +45,28 @@ const CHECK: Milliseconds = 1_000
 export interface RunInternals {
   /** The file that load threads run. */
   worker?: string
-  /** Options of several documents have been put in: sources that this one does not have are of others. */
-  isShared?: boolean
 }
+
+type RunOptions = Pick<LoadOptions, 'signal' | 'onProgress'> & RunInternals
 
 /**
  * Runs load now; resolves with the report whatever the verdict. Rejects before any request is sent when the document,
  * the shape, the budgets, the inputs or the host are at fault (ArazzoError with every problem in `.problems`, where
  * they are in a file), and for a fault of the engine itself.
  */
-export async function runLoad(options: LoadOptions, { worker, isShared }: RunInternals = {}): Promise<LoadReport> {
-  const prepared = await prepare(options, isShared)
-  const file = worker ?? workerFile()
+export async function runLoad(options: LoadOptions, internals: RunInternals = {}): Promise<LoadReport> {
+  const { signal, onProgress } = options
+  return runLoadTest(theLoadTest(await readLoadTest(options)), { signal, onProgress, ...internals })
+}
+
+/** The same for a load test that has been read. */
+export async function runLoadTest(loadTest: LoadTest, options: RunOptions = {}): Promise<LoadReport> {
+  const prepared = await prepare(loadTest)
   const meters = await Meters.open(prepared.targets)
   let exporter: MetricsExporter | undefined
   try {
     exporter = await openExporter(prepared)
-    const report = await new LoadRun(prepared, options, meters, file, exporter).run()
+    const report = await new LoadRun(prepared, options, meters, exporter).run()
     return (await exporter?.finish(report, prepared.budgets)) ?? report
   } finally {
     exporter?.close()
@@ -77,7 +83,7 @@ async function openExporter({ metrics }: Prepared): Promise<MetricsExporter | un
 
 class LoadRun {
   readonly #prepared: Prepared
-  readonly #options: LoadOptions
+  readonly #options: RunOptions
   readonly #meters: Meters
   readonly #neighbours: NeighbourWatch | undefined
   readonly #transport: TransportChoice
@@ -104,13 +110,7 @@ class LoadRun {
   readonly #progress: ProgressCounter
   readonly #stuck: StuckWatch
 
-  constructor(
-    prepared: Prepared,
-    options: LoadOptions,
-    meters: Meters,
-    file: string,
-    exporter: MetricsExporter | undefined,
-  ) {
+  constructor(prepared: Prepared, options: RunOptions, meters: Meters, exporter: MetricsExporter | undefined) {
     this.#exporter = exporter
     this.#prepared = prepared
     this.#options = options
@@ -129,7 +129,7 @@ class LoadRun {
       pending: () => this.#sum(pendingOf),
       marks: prepared.budgets.filter(({ metric }) => metric === 'capacity').map(({ bound }) => bound),
     })
-    this.#transport = chooseTransport(options.transport, prepared.plan.origins)
+    this.#transport = chooseTransport(prepared.options.transport, prepared.plan.origins)
     const progress = new ProgressCounter(prepared.load, this.#steering.search)
     this.#progress = progress
     this.#answers = new AnswerTotals(new Map(prepared.plan.steps.map(({ key, method }) => [key, method])))
@@ -152,7 +152,7 @@ class LoadRun {
       },
       this.#steering.limit,
     )
-    this.#threads = openThreads(file, this.#tasks(), {
+    this.#threads = openThreads(options.worker ?? workerFile(), this.#tasks(), {
       onInterval: (thread, counts) => {
         this.#answers.add(counts.answers)
         this.#series.add(thread, counts)
@@ -188,7 +188,7 @@ class LoadRun {
   }
 
   #tasks(): TaskOfThread[] {
-    const { plan, planOptions, load, inputs, budgets, channels } = this.#prepared
+    const { plan, planOptions, load, inputs, budgets, channels, options } = this.#prepared
     const subjects = subjectsOf(budgets)
     return Array.from({ length: load.threads }, (_, index) => {
       const ledger = new SharedArrayBuffer(Ledger.BYTES)
@@ -196,7 +196,7 @@ class LoadRun {
       return {
         ...{ document: plan.document, workflowId: plan.workflowId, planOptions, plan: load, inputs },
         ...{ transport: this.#transport.name },
-        ...{ share: { index, count: load.threads }, connections: this.#options.connections ?? {} },
+        ...{ share: { index, count: load.threads }, connections: options.connections ?? {} },
         ...(channels !== undefined && { channels }),
         ...{
           stop: this.#stop,

