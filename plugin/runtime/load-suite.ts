@@ -97,15 +97,12 @@ export class LoadSuite {
     const { reports } = settings() ?? {}
     if (reports === undefined) return undefined
     const { writeResult } = await import('../../src/report/files.ts')
+    const { resultOf } = await import('../../src/report/result.ts')
     const { renderMetrics } = await import('../../src/load/metrics/render.ts')
-    const { budgets, metrics: { prefix, labels } = {} } = this.#test
+    const { prefix, labels } = this.#test.metrics ?? {}
     try {
-      const metrics = await renderMetrics(report, {
-        prefix,
-        labels: { ...identity, ...labels },
-        budgets,
-      })
-      return writeResult({ version: 1, name: this.#name, file, ...identity, budgets, report }, { ...reports, metrics })
+      const metrics = await renderMetrics(report, { prefix, labels: { ...identity, ...labels } })
+      return writeResult(resultOf(report, { name: this.#name, file, ...identity }), { ...reports, metrics })
     } catch (error) {
       console.warn(
         failed(

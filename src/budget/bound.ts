@@ -3,7 +3,7 @@ import type { Budget } from './budget.ts'
 import { isCount, metricOf } from './metric.ts'
 
 /** A budget without its bound: what is measured, and of what. */
-export type Measurand = Omit<Budget, 'key' | 'operator' | 'bound' | 'title' | 'as' | 'per'>
+export type Measurand = Omit<Budget, 'key' | 'operator' | 'bound' | 'unit' | 'title' | 'as' | 'per'>
 
 /** A bound as written, joined to what it bounds; or what is wrong with it, as a sentence and advice. */
 export function readBudget(of: Measurand, written: unknown, cores: number): Budget | { problem: string } {
@@ -21,7 +21,8 @@ export function readBudget(of: Measurand, written: unknown, cores: number): Budg
       ...(of.metric === 'memoryGrowth' && { per: parseGrowth(input).per }),
     }
     const problem = impossible(budget)
-    return problem === undefined ? { ...budget, title: titleOf(budget, input) } : { problem }
+    const { unit } = metricOf(budget)
+    return problem === undefined ? { ...budget, unit, title: titleOf(budget, input) } : { problem }
   } catch (error) {
     if (!(error instanceof UnitError)) throw error
     const { shown, quantity, found, advice } = error

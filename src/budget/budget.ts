@@ -1,4 +1,5 @@
-import type { GrowthUnit, Milliseconds, PerSecond } from '../ground/units.ts'
+import type { Milliseconds } from '../ground/units.ts'
+import type { Budget } from '../measure/report.ts'
 
 /**
  * A number in the metric's own unit, or text with a unit and, if wanted, an operator: `'100ms'`, `'< 100ms'`, `'>=
@@ -76,41 +77,4 @@ export interface Budgets extends LatencyBudgets, TargetBudgets {
 
 export type TargetMetric = keyof TargetBudgets
 
-/** One budget, read and checked: plain data. */
-export interface Budget {
-  /** `p99`, `steps.login.p99`, `generator.cpu`. */
-  key: string
-  /**
-   * Keys below `budgets` that lead to it: `['steps', 'login', 'p99']`. Names of steps, targets and series may hold
-   * dots.
-   */
-  path: readonly string[]
-  /** What is looked at. */
-  metric:
-    | ('rps' | 'iterationRate' | 'capacity' | 'mean' | 'max' | 'percentile' | 'errorRate' | 'dropped')
-    | TargetMetric
-  /** Whose figure it is. */
-  of: 'iterations' | 'step' | 'target' | 'generator'
-  /** Key of a step. */
-  step?: string
-  /** Of a target that has one: its name. */
-  target?: string
-  /** Name of the series. */
-  series?: string
-  /** 0 to 1, for percentiles. */
-  quantile?: number
-  /** How the value has to compare with the bound. */
-  operator: '<' | '<=' | '>' | '>='
-  /** Milliseconds, a second, share, bytes, or a count. */
-  bound: number | PerSecond
-  /** How `dropped` is bounded; absent for the other metrics. */
-  as?: 'count' | 'share'
-  /** What memory grows with. */
-  per?: GrowthUnit
-  /** When it ends the run. */
-  abort?: { grace: Milliseconds; hold: Milliseconds }
-  /** It has to hold in every stretch of this length. */
-  everyWindow?: Milliseconds
-  /** `p99 <= 100 ms`: the test's title. */
-  title: string
-}
+export type { Budget }

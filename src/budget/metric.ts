@@ -18,6 +18,7 @@ import type { Budget } from './budget.ts'
 
 /** What a metric is measured in: how its bound is read, and how a value is written beside it. */
 export interface Metric {
+  unit: NonNullable<Budget['unit']>
   /** The operator of a bound without one. */
   natural: '<=' | '>='
   /** @param cores of the machine, for CPU. */
@@ -25,19 +26,20 @@ export interface Metric {
   write(value: number, digits: number | undefined, bound: number): string
 }
 
-const latency: Metric = { natural: '<=', read: parseDuration, write: formatMs }
-const rate: Metric = { natural: '>=', read: parseRate, write: formatRate }
-const share: Metric = { natural: '<=', read: parseShare, write: formatShare }
+const latency: Metric = { unit: 'milliseconds', natural: '<=', read: parseDuration, write: formatMs }
+const rate: Metric = { unit: 'per second', natural: '>=', read: parseRate, write: formatRate }
+const share: Metric = { unit: 'share', natural: '<=', read: parseShare, write: formatShare }
 
 /** In the units in which the bound is a round number. */
 const memory: Metric = {
+  unit: 'bytes',
   natural: '<=',
   read: parseBytes,
   write: (value, digits, bound) =>
     formatBytes(value, digits, bound % 2 ** 20 === 0 && bound % 1e5 !== 0 ? 'binary' : 'decimal'),
 }
 
-const load: Metric = { natural: '<=', read: parseCpu, write: formatShare }
+const load: Metric = { unit: 'cores', natural: '<=', read: parseCpu, write: formatShare }
 const growth: Metric = { ...memory, read: input => parseGrowth(input).bytes }
 
 const metrics: Readonly<Record<Budget['metric'], Metric>> = {
@@ -48,7 +50,7 @@ const metrics: Readonly<Record<Budget['metric'], Metric>> = {
   max: latency,
   percentile: latency,
   errorRate: share,
-  dropped: { natural: '<=', read: readDropped, write: formatShare },
+  dropped: { ...share, read: readDropped },
   memory,
   memoryMean: memory,
   memoryGrowth: growth,
@@ -57,19 +59,17 @@ const metrics: Readonly<Record<Budget['metric'], Metric>> = {
   eventLoopDelay: latency,
   gcPause: latency,
   heap: memory,
-  series: { natural: '<=', read: parseNumber, write: formatNumber },
+  series: { unit: 'number', natural: '<=', read: parseNumber, write: formatNumber },
 }
-
-/** Their names. */
-export const METRICS = Object.keys(metrics) as Budget['metric'][]
 
 export function metricOf(budget: Pick<Budget, 'metric' | 'as' | 'per'>): Metric {
   const metric = metrics[budget.metric]
   if (budget.per !== undefined) {
-    const unit = budget.per === 'minute' ? '/min' : '/1,000 requests'
-    return { ...metric, write: (value, digits, bound) => metric.write(value, digits, bound) + unit }
+    const per = budget.per === 'minute' ? '/min' : '/1,000 requests'
+    const write: Metric['write'] = (value, digits, bound) => metric.write(value, digits, bound) + per
+    return { ...metric, unit: `bytes per ${budget.per}`, write }
   }
-  return budget.as === 'count' ? { ...metric, write: formatCount } : metric
+  return budget.as === 'count' ? { ...metric, unit: 'count', write: formatCount } : metric
 }
 
 /** A whole number counts arrivals; a fraction or a percentage is a share of those that were due. */

@@ -13,7 +13,7 @@ import { runLoadTest } from '../load/run/run.ts'
 import { suiteFeed } from '../load/suites/inputs.ts'
 import { renderHtmlReport } from '../report/html/page.ts'
 import { renderMarkdown } from '../report/markdown.ts'
-import { type LoadResult, RESULT_VERSION } from '../report/result.ts'
+import { type LoadResult, resultOf } from '../report/result.ts'
 import { renderLoadReport } from '../report/table.ts'
 import { joinBudgets, parseBudgets } from './budgets.ts'
 import { type Command, INCONCLUSIVE, MISUSED, PASSED } from './command.ts'
@@ -79,8 +79,7 @@ export const load: Command = {
     const report = await run.finally(() => live?.end())
     // First of all what cannot fail: whatever becomes of the files, the figures were seen.
     console.log(renderLoadReport(report, { name }))
-    const result = { version: RESULT_VERSION, name, file: ref.document, report } as const
-    const areWritten = await writeOutputs(flags, outputsOf({ ...result, budgets: loadTest.budgets }))
+    const areWritten = await writeOutputs(flags, outputsOf(resultOf(report, { name, file: ref.document })))
     const verdict = exitCodeOf(report)
     const code = verdict === INCONCLUSIVE && onInconclusive === 'warn' ? PASSED : verdict
     return code === PASSED && !areWritten ? MISUSED : code
@@ -149,12 +148,12 @@ function withFeed(
 }
 
 function outputsOf(result: LoadResult): Record<(typeof OUTPUTS)[number], Output> {
-  const { name, report, budgets } = result
+  const { name, report } = result
   const named = [{ name, report }]
   return {
     output: () => `${JSON.stringify(result, null, 1)}\n`,
     html: () => renderHtmlReport(named),
     markdown: () => renderMarkdown(named),
-    metrics: () => renderMetrics(report, { budgets }),
+    metrics: () => renderMetrics(report),
   }
 }

@@ -19,6 +19,7 @@ import {
   share,
   text,
 } from './kinds.ts'
+import { budget } from './report/budget.ts'
 import { capacity, mergeCapacity } from './report/capacity.ts'
 import { doubt, mergeDoubts } from './report/doubt.ts'
 import { answers, errors, mergeAnswers, mergeErrors, mergeSlowest, slow } from './report/failures.ts'
@@ -30,6 +31,7 @@ import { verdict } from './report/verdict.ts'
 import {
   all,
   atOnce,
+  distinct,
   each,
   fields,
   first,
@@ -54,6 +56,7 @@ import type { LoadShape } from './shape.ts'
  * threads, over results) come from here.
  */
 
+export type { Budget } from './report/budget.ts'
 export type { Capacity, CapacityLimit, CapacityProbe } from './report/capacity.ts'
 export type { Doubt, Reach } from './report/doubt.ts'
 export type {
@@ -297,6 +300,8 @@ export const REPORT = {
   capacity: field(optional(capacity), mergeCapacity),
   /** By budget, for those that have to hold in every window. */
   windows: field(optional(byName(list(window))), mergeWindows, {}),
+  /** What it was judged by, as it was read. */
+  budgets: field(optional(list(budget)), distinct()),
   /** Reasons to distrust the numbers. */
   doubts: field(list(doubt), mergeDoubts),
   /** Those of several runs as one are to be judged anew. */

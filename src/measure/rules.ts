@@ -158,6 +158,15 @@ export function all<T>(when?: keyof T & string): Rule<T[]> {
   return (a, b) => ordered([...a, ...b], value => (when === undefined ? 0 : Number(value[when])))
 }
 
+/** What is in either, each once; of runs side by side in an order that is always the same. */
+export function distinct<T>(): Rule<T[]> {
+  return (a, b, { isParallel }) => {
+    if (byText(a, b) === 0) return a
+    const both = [...new Map([...a, ...b].map(value => [textOf(value), value])).values()]
+    return isParallel ? ordered(both, () => 0) : both
+  }
+}
+
 /** Those of the second run come later by the length of the first. */
 export function shifted<T>(when: keyof T & string, by: keyof Span): Rule<T[]> {
   return (a, b, { spans: [first] }) => [

@@ -1,5 +1,5 @@
-import type { Budget } from '../budget/budget.ts'
 import { holds } from '../budget/holds.ts'
+import { judge } from '../budget/judge.ts'
 import { failed } from '../ground/errors.ts'
 import { intervalOf } from '../load/capacity/outcome.ts'
 import { type LoadReport, mergeReport } from '../measure/report.ts'
@@ -7,22 +7,25 @@ import type { Merging, Span } from '../measure/rules.ts'
 
 /**
  * Several runs of one plan as one: shards that ran at the same time, whose rates add up, or halves that ran one after
- * the other, whose times do. Percentiles are those of all samples together. Verdicts are not merged: they are to be
- * judged anew.
+ * the other, whose times do. Percentiles are those of all samples together. Verdicts are not merged, but judged anew by
+ * the budgets of all.
  *
  * Throws for runs of different workflows or models, and when there is none. The order in which they are given changes
  * nothing.
- *
- * @param budgets those that the windows of runs at the same time are judged by, once they are added up.
  */
-export function mergeReports(reports: readonly LoadReport[], budgets: readonly Budget[] = []): LoadReport {
+export function mergeReports(reports: readonly LoadReport[]): LoadReport {
+  const merged = mergeAll(reports)
+  return { ...merged, verdicts: judge(merged, merged.budgets ?? []) }
+}
+
+function mergeAll(reports: readonly LoadReport[]): LoadReport {
   for (const other of reports.slice(1)) assertAlike(reports[0]!, other)
   const ran = reports.filter(({ state }) => state !== 'not run')
   const [first, ...others] = sideBySide([...(ran.length > 0 ? ran : reports)].sort(inTime)).map(group =>
-    group.reduce((a, b) => mergeTwo(a, b, budgets, true)),
+    group.reduce((a, b) => mergeTwo(a, b, true)),
   )
   if (first === undefined) throw new Error(failed('merge', 'results', 'there are none', 'Give at least one.'))
-  const merged = others.reduce((a, b) => mergeTwo(a, b, budgets, false), first)
+  const merged = others.reduce((a, b) => mergeTwo(a, b, false), first)
   const states = reports.map(({ state }) => state)
   const lost = states.filter(state => state === 'not run').length
   if (lost === 0 || ran.length === 0) return merged
@@ -64,10 +67,11 @@ function assertAlike(a: LoadReport, b: LoadReport): void {
 }
 
 /** Two runs as one, by the rules of each field (src/measure/report.ts). */
-export function mergeTwo(a: LoadReport, b: LoadReport, budgets: readonly Budget[], isParallel: boolean): LoadReport {
+export function mergeTwo(a: LoadReport, b: LoadReport, isParallel: boolean): LoadReport {
+  const budgets = [...(a.budgets ?? []), ...(b.budgets ?? [])]
   const keeps: Merging['keeps'] = (key, value) => {
-    const budget = budgets.find(budget => budget.key === key)
-    return budget && holds(value, budget)
+    const ofKey = budgets.filter(budget => budget.key === key)
+    return ofKey.length === 0 ? undefined : ofKey.every(budget => holds(value, budget))
   }
   return mergeReport(a, b, { isParallel, spans: [spanOf(a), spanOf(b)], keeps, settle: intervalOf })!
 }

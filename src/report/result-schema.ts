@@ -1,37 +1,12 @@
-import { METRICS } from '../budget/metric.ts'
 import * as z from '../ground/zod.ts'
-import {
-  list,
-  milliseconds,
-  number,
-  object,
-  oneOf,
-  only,
-  optional,
-  quantile,
-  schemaOf,
-  text,
-} from '../measure/kinds.ts'
+import { list, object, only, optional, schemaOf, text } from '../measure/kinds.ts'
+import { budget } from '../measure/report/budget.ts'
 import { REPORT } from '../measure/report.ts'
 
 /*
  * The shape of result.json. Objects are open: a later version of the package may add fields, and a reader of this one
  * passes over them.
  */
-
-const budget = object({
-  ...{ key: text, title: text, bound: number },
-  path: optional(list(text)),
-  metric: oneOf(...METRICS),
-  of: oneOf('iterations', 'step', 'target', 'generator'),
-  ...{ step: optional(text), target: optional(text), series: optional(text) },
-  operator: oneOf('<', '<=', '>', '>='),
-  quantile: optional(quantile),
-  as: optional(oneOf('count', 'share')),
-  per: optional(oneOf('minute', '1000 requests')),
-  abort: optional(object({ grace: milliseconds, hold: milliseconds })),
-  everyWindow: optional(milliseconds),
-})
 
 const result = schemaOf(
   object({

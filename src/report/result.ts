@@ -1,11 +1,10 @@
 import type { Budget } from '../budget/budget.ts'
-import { judge } from '../budget/judge.ts'
 import { failed } from '../ground/errors.ts'
 import type { LoadReport } from '../measure/report.ts'
 import { inTime, mergeReports } from './merge.ts'
 import { readResult } from './result-schema.ts'
 
-export const RESULT_VERSION = 1
+const RESULT_VERSION = 1
 
 /** What `result.json` holds: a run with what it was judged by, so that results can be merged and judged later. */
 export interface LoadResult {
@@ -22,7 +21,7 @@ export interface LoadResult {
   test?: string
   /** Vitest's project; absent where it has no name. */
   project?: string
-  /** What it was judged by. */
+  /** What it was judged by: those of the report, for readers of earlier versions. */
   budgets: Budget[]
   /** What was measured. */
   report: LoadReport
@@ -53,29 +52,21 @@ export function testOf({ file, name, test = name, project = '' }: LoadResult): s
   return JSON.stringify([file, test, project])
 }
 
+/** A run as the result that it is written as. */
+export function resultOf(report: LoadReport, whose: Omit<LoadResult, 'version' | 'budgets' | 'report'>): LoadResult {
+  return { version: RESULT_VERSION, ...whose, budgets: report.budgets ?? [], report }
+}
+
 /**
  * Results of the same load test as one, judged anew by the budgets of all. The order in which they are given changes
  * nothing.
  */
 export function mergeResults(results: readonly LoadResult[]): LoadResult {
-  const ordered = [...results].sort((a, b) => inTime(a.report, b.report))
-  const budgets = distinct(ordered.flatMap(({ budgets }) => budgets))
-  const report = mergeReports(
-    ordered.map(({ report }) => report),
-    budgets,
+  const [first] = [...results].sort((a, b) => inTime(a.report, b.report))
+  const { version: _, budgets: __, report: ___, ...whose } = first!
+  // Reports of versions before have none of their own.
+  return resultOf(
+    mergeReports(results.map(({ report, budgets }) => ({ ...report, budgets: report.budgets ?? budgets }))),
+    whose,
   )
-  const { name, file, test, project } = ordered[0]!
-  return {
-    version: RESULT_VERSION,
-    name,
-    file,
-    ...(test !== undefined && { test }),
-    ...(project !== undefined && { project }),
-    budgets,
-    report: { ...report, verdicts: judge(report, budgets) },
-  }
-}
-
-function distinct(budgets: readonly Budget[]): Budget[] {
-  return [...new Map(budgets.map(budget => [JSON.stringify(budget), budget])).values()]
 }

@@ -25,6 +25,7 @@ describe('budgets are read', () => {
         metric: 'rps',
         operator: '>=',
         bound: 1900,
+        unit: 'per second',
         title: 'rps >= 1,900/s',
       },
       {
@@ -35,6 +36,7 @@ describe('budgets are read', () => {
         quantile: 0.99,
         operator: '<=',
         bound: 100,
+        unit: 'milliseconds',
         title: 'p99 <= 100 ms',
       },
       {
@@ -45,6 +47,7 @@ describe('budgets are read', () => {
         quantile: 0.999,
         operator: '<=',
         bound: 250,
+        unit: 'milliseconds',
         title: 'p99.9 <= 250 ms',
       },
       {
@@ -54,6 +57,7 @@ describe('budgets are read', () => {
         metric: 'errorRate',
         operator: '<=',
         bound: 0.001,
+        unit: 'share',
         title: 'errorRate <= 0.1 %',
       },
     ])

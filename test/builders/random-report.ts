@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { readBudgets } from '../../src/budget/read.ts'
 import { toJSONSchema } from '../../src/ground/zod.ts'
 import { object, schemaOf } from '../../src/measure/kinds.ts'
 import { type LoadReport, REPORT } from '../../src/measure/report.ts'
@@ -22,6 +23,11 @@ const START = Date.parse('2026-03-01T12:00:00.000Z')
 /** Read once: a histogram takes a millisecond. */
 const SUMMARIES = [[], [], [], [1, 2, 3], [0.5, 80], [40, 41, 42, 900], [7]].map(latencies)
 
+const { budgets } = readBudgets(
+  { p99: { bound: '50ms', everyWindow: '10s' }, rps: { bound: 400, everyWindow: '10s' } },
+  { steps: [], target: false },
+)
+
 /** What runs of one plan have in common, and what a schema does not say. */
 const fixed: Record<string, fc.Arbitrary<unknown>> = {
   model: fc.constant('open'),
@@ -32,6 +38,7 @@ const fixed: Record<string, fc.Arbitrary<unknown>> = {
   startedAt: fc.nat(50).map(ms => new Date(START + ms).toISOString()),
   warmUp: fc.nat(20),
   measured: fc.integer({ min: 1_000, max: 30_000 }),
+  budgets: fc.subarray(budgets, { minLength: 1 }),
   // Another one than those which ended other runs beside it.
   endedBy: fc.record({ budget: fc.constantFrom('p99', 'rps'), at: fc.nat(30_000), value: fc.nat(900) }),
 }

@@ -19,7 +19,7 @@ const { budgets } = readBudgets(
   { p99: { bound: '50ms', everyWindow: '10s' }, rps: { bound: 400, everyWindow: '10s' } },
   { steps: [], target: false },
 )
-const merged = (a: LoadReport, b: LoadReport) => mergeTwo(a, b, budgets, true)
+const merged = (a: LoadReport, b: LoadReport) => mergeTwo(a, b, true)
 
 /** The same but for the last digits of sums and means. */
 function near(value: unknown): unknown {

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { Budget } from '../../src/budget/budget.ts'
 import { judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import { percentileOf } from '../../src/measure/histogram.ts'
@@ -317,7 +318,34 @@ describe('what a run was judged by is not lost, in whatever order results are gi
       [kept, missed],
       [missed, kept],
     ])
-      expect(judge(mergeReports(reports, budgets), budgets)[0]!.verdict).toBe('fail')
+      expect(mergeReports(reports.map(report => ({ ...report, budgets }))).verdicts[0]!.verdict).toBe('fail')
+  })
+
+  test('reports bring the budgets that they are judged by: none of either is forgotten', () => {
+    const [p99, ...others] = budgets
+    const one = half([1], { budgets: others, startedAt: start })
+    for (const startedAt of [start, later]) {
+      const two = half([900], { budgets: [p99!], startedAt })
+      for (const reports of [
+        [one, two],
+        [two, one],
+      ]) {
+        const merged = mergeReports(reports)
+        expect(merged.verdicts).toHaveLength(budgets.length)
+        expect(merged.verdicts.find(({ budget }) => budget === p99!.key)!.verdict).toBe('fail')
+      }
+    }
+  })
+
+  test('of two bounds on one figure, windows that add up have to keep both', () => {
+    const bounds = ['100', '200'].map(
+      bound => readBudgets({ rps: { bound, everyWindow: '10s' } }, { steps: [], target: false }).budgets,
+    )
+    const shard = (budgets: Budget[]) =>
+      half([1], { budgets, windows: { rps: windowsOf([60], value => value >= 100) } })
+    const { verdicts } = mergeReports(bounds.map(shard))
+    expect(verdicts.map(({ verdict }) => verdict)).toContain('fail')
+    expect(mergeReports([shard(bounds[0]!), shard(bounds[0]!)]).verdicts[0]!.verdict).toBe('pass')
   })
 
   test('budgets that only one result has are judged too', () => {

@@ -66,7 +66,12 @@ test('a result of an earlier version reads, and merges: what it did not tell cou
     generator: { ...report.generator, threads: [thread] },
     doubts: [{ kind: 'of a later version', text: 'Nobody knows.', extent: 3 }],
   }
-  const read = parseResult(JSON.stringify({ ...aResult(), report: earlier }), 'result.json')
+  const older = budgets.map(({ unit: _, path: __, ...budget }) => budget)
+  const read = parseResult(JSON.stringify({ ...aResult(), budgets: older, report: earlier }), 'result.json')
+  expect(read.report.budgets).toBeUndefined()
+  const alone = mergeResults([read])
+  expect(alone.report.verdicts.map(({ budget }) => budget)).toEqual(['p99', 'rps'])
+  expect(alone.report.budgets).toEqual(alone.budgets)
   expect(read.report.transport).toMatchObject({ connectionsReopened: 0, requestsReused: 0, waitingTime: 0 })
   expect(read.report.doubts).toEqual(earlier.doubts)
   const merged = mergeResults([read, aResult()]).report

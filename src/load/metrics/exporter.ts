@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks'
-import type { Budget } from '../../budget/budget.ts'
 import { realClock } from '../../measure/clock.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import { type Endpoint, openEndpoint } from './endpoint.ts'
@@ -48,9 +47,9 @@ export class MetricsExporter {
   /**
    * The run has ended: tells of its verdicts. Resolves to the report, with what could not be told among its warnings.
    */
-  async finish(report: LoadReport, budgets: readonly Budget[]): Promise<LoadReport> {
+  async finish(report: LoadReport): Promise<LoadReport> {
     this.#callOff()
-    this.#read = () => figuresOf(report, budgets)
+    this.#read = () => figuresOf(report)
     await this.#push('pushLast')
     const told = this.#destinations.flatMap(({ warning }) => warning ?? [])
     return told.length === 0 ? report : { ...report, warnings: [...(report.warnings ?? []), ...told] }

@@ -29,7 +29,7 @@ interface Used {
 /** What the application is called among targets. */
 export const APPLICATION = 'application'
 
-export function figuresOf(report: LoadReport, budgets: readonly Budget[]): RunFigures {
+export function figuresOf(report: LoadReport, budgets: readonly Budget[] = report.budgets ?? []): RunFigures {
   const { target, targets = {}, generator, series, verdicts } = report
   const used = ({ memoryPeak, cpu }: NonNullable<LoadReport['target']>) => ({ memory: memoryPeak, cpu })
   const limit = series.at(-1)?.limit ?? report.maxVus

@@ -1,4 +1,5 @@
 import type { Budget } from '../../budget/budget.ts'
+import { metricOf } from '../../budget/metric.ts'
 import { DURATION_BOUNDS } from '../../measure/duration-bounds.ts'
 import type { AnswerGroup } from '../../measure/report.ts'
 import type { RunFigures } from './figures.ts'
@@ -19,30 +20,17 @@ export interface Exposed {
   contentType: string
 }
 
-/** What a budget's figures are measured in, by Prometheus' base units, and how many of them one of ours is. */
-const UNITS: Readonly<Record<Budget['metric'], { unit: string; scale: number }>> = {
-  rps: { unit: 'per_second', scale: 1 },
-  iterationRate: { unit: 'per_second', scale: 1 },
-  capacity: { unit: 'per_second', scale: 1 },
-  mean: { unit: 'seconds', scale: 0.001 },
-  max: { unit: 'seconds', scale: 0.001 },
-  percentile: { unit: 'seconds', scale: 0.001 },
-  errorRate: { unit: 'ratio', scale: 1 },
-  dropped: { unit: 'ratio', scale: 1 },
-  memory: { unit: 'bytes', scale: 1 },
-  memoryMean: { unit: 'bytes', scale: 1 },
-  memoryGrowth: { unit: 'bytes_per_minute', scale: 1 },
-  cpu: { unit: 'cores', scale: 1 },
-  cpuPerRequest: { unit: 'seconds', scale: 0.001 },
-  eventLoopDelay: { unit: 'seconds', scale: 0.001 },
-  gcPause: { unit: 'seconds', scale: 0.001 },
-  heap: { unit: 'bytes', scale: 1 },
-  series: { unit: 'value', scale: 1 },
-}
-
-function unitOf({ metric, as, per }: Budget): { unit: string; scale: number } {
-  if (metric === 'dropped' && as === 'count') return { unit: 'count', scale: 1 }
-  return per === '1000 requests' ? { unit: 'bytes_per_request', scale: 0.001 } : UNITS[metric]
+/** Units by Prometheus' base units, and how many of them one of ours is. */
+const UNITS: Readonly<Record<NonNullable<Budget['unit']>, { unit: string; scale: number }>> = {
+  milliseconds: { unit: 'seconds', scale: 0.001 },
+  'per second': { unit: 'per_second', scale: 1 },
+  share: { unit: 'ratio', scale: 1 },
+  count: { unit: 'count', scale: 1 },
+  cores: { unit: 'cores', scale: 1 },
+  number: { unit: 'value', scale: 1 },
+  bytes: { unit: 'bytes', scale: 1 },
+  'bytes per minute': { unit: 'bytes_per_minute', scale: 1 },
+  'bytes per 1000 requests': { unit: 'bytes_per_request', scale: 0.001 },
 }
 
 /** The series of a run, made anew from its figures: all of them are totals, or readings of the moment. */
@@ -107,7 +95,7 @@ function addBudgets(make: Maker, { workflow, budgets }: RunFigures): void {
   const values = make.series('gauge', 'budget_value', 'What a budget was judged by.')
   const verdicts = make.series('gauge', 'budget_verdict', '1 for the verdict on a budget, 0 for the others.')
   for (const { budget, value, verdict } of budgets) {
-    const { unit, scale } = unitOf(budget)
+    const { unit, scale } = UNITS[metricOf(budget).unit]
     const labels = { workflow, budget: budget.key, unit }
     bounds.add({ ...labels, operator: budget.operator }, scaled(budget.bound, scale))
     if (value !== undefined) values.add(labels, scaled(value, scale))

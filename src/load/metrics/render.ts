@@ -5,7 +5,7 @@ import { figuresOf } from './figures.ts'
 import type { Naming } from './registry.ts'
 
 export interface RenderMetricsOptions extends Naming {
-  /** Those that the run was judged by, for their bounds and values. Default: none. */
+  /** Those whose bounds and values are shown. Default: those that the run was judged by. */
   budgets?: readonly Budget[]
 }
 
@@ -19,7 +19,7 @@ export async function renderMetrics(report: LoadReport, options: RenderMetricsOp
   const fields = fieldsOf(options, "Write an object: { prefix: 'load_' }.")
   fields.checkKeys(KEYS)
   assertNoFaults(fields.faults)
-  const { budgets = [], ...naming } = options
+  const { budgets, ...naming } = options
   const { expose } = await import('./registry.ts')
   return expose(figuresOf(report, budgets), naming).text()
 }

@@ -67,7 +67,7 @@ export async function runLoadTest(loadTest: LoadTest, options: RunOptions = {}):
   try {
     exporter = await openExporter(prepared)
     const report = await new LoadRun(prepared, options, meters, exporter).run()
-    return (await exporter?.finish(report, prepared.budgets)) ?? report
+    return (await exporter?.finish(report)) ?? report
   } finally {
     exporter?.close()
     await meters.stop()
@@ -350,6 +350,7 @@ class LoadRun {
       series: this.#series.intervals,
       ...(windows && { windows }),
       ...steered,
+      budgets,
       doubts: doubtsOf({
         ...{ plan: load, state: this.#state, cause: this.#cause, budgets },
         ...{ ...merged, arrivals: merged.measuredArrivals },

@@ -1,0 +1,69 @@
+import {
+  added,
+  type Kind,
+  list,
+  milliseconds,
+  number,
+  type Of,
+  object,
+  oneOf,
+  optional,
+  quantile,
+  text,
+} from '../kinds.ts'
+
+/** What budgets are about: of iterations and steps, of the run, and of targets. */
+const METRICS = [
+  ...(['rps', 'iterationRate', 'capacity', 'mean', 'max', 'percentile', 'errorRate', 'dropped'] as const),
+  ...(['memory', 'memoryMean', 'memoryGrowth', 'cpu', 'cpuPerRequest', 'eventLoopDelay', 'gcPause'] as const),
+  ...(['heap', 'series'] as const),
+]
+
+/** What bounds are numbers of. */
+const UNITS = [
+  ...(['milliseconds', 'per second', 'share', 'count', 'cores', 'number'] as const),
+  ...(['bytes', 'bytes per minute', 'bytes per 1000 requests'] as const),
+]
+
+const BUDGET = {
+  /** `p99`, `steps.login.p99`, `generator.cpu`. */
+  key: text,
+  /**
+   * Keys below `budgets` that lead to it: `['steps', 'login', 'p99']`. Names of steps, targets and series may hold
+   * dots.
+   */
+  path: added(list(text), []) as Kind<readonly string[], false>,
+  /** What is looked at. */
+  metric: oneOf(...METRICS),
+  /** Whose figure it is. */
+  of: oneOf('iterations', 'step', 'target', 'generator'),
+  /** Key of a step. */
+  step: optional(text),
+  /** Of a target that has one: its name. */
+  target: optional(text),
+  /** Name of the series. */
+  series: optional(text),
+  /** 0 to 1, for percentiles. */
+  quantile: optional(quantile),
+  /** How the value has to compare with the bound. */
+  operator: oneOf('<', '<=', '>', '>='),
+  /** In the unit. */
+  bound: number,
+  /** Of the bound; absent in results of versions before it. */
+  unit: optional(oneOf(...UNITS)),
+  /** How `dropped` is bounded; absent for the other metrics. */
+  as: optional(oneOf('count', 'share')),
+  /** What memory grows with. */
+  per: optional(oneOf('minute', '1000 requests')),
+  /** When it ends the run. */
+  abort: optional(object({ grace: milliseconds, hold: milliseconds })),
+  /** It has to hold in every stretch of this length. */
+  everyWindow: optional(milliseconds),
+  /** `p99 <= 100 ms`: the test's title. */
+  title: text,
+}
+
+/** One budget, read and checked: plain data. */
+export interface Budget extends Of<typeof BUDGET> {}
+
+export const budget = object(BUDGET)
