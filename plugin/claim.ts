@@ -1,6 +1,7 @@
 import { relative } from 'node:path'
 import type { TestProject, TestSpecification, Vitest } from 'vitest/node'
-import { didYouMean, failed } from '../src/ground/errors.ts'
+import { didYouMean } from '../src/ground/errors.ts'
+import { failed, failure } from '../src/ground/fault.ts'
 import { documents, isDocument } from './files.ts'
 import type { ArazzoOptions } from './options.ts'
 
@@ -46,7 +47,7 @@ export function checkInherited(vitest: Vitest): void {
   if (isFiltered(vitest) || vitest.projects.some(project => claims.has(project))) return
   const found = 'none of its projects has the plugin'
   const advice = 'Add arazzo() to the plugins of a project, or `extends: true`, which takes over those of the root.'
-  throw new Error(failed('run', 'the documents of the root configuration', found, advice))
+  throw failure('run', 'the documents of the root configuration', found, advice)
 }
 
 /** Throws, with every reason, when documents would be run by no project. By then all projects have been set up. */

@@ -1,6 +1,7 @@
 import type { ReadOptions } from '../src/document/model.ts'
 import { checkReadOptions } from '../src/document/read-options.ts'
-import { didYouMean, failed } from '../src/ground/errors.ts'
+import { didYouMean } from '../src/ground/errors.ts'
+import { failed } from '../src/ground/fault.ts'
 import { describeFaults, Fields, isText, isTextOrRecord, keysOf } from '../src/ground/fields.ts'
 import { isObject } from '../src/ground/object.ts'
 import { show } from '../src/ground/show.ts'

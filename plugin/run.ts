@@ -2,7 +2,8 @@ import { dirname, resolve } from 'node:path'
 import { expect, TestRunner } from 'vitest'
 import type { ArazzoDocument, ReadOptions } from '../src/document/model.ts'
 import { readArazzo as readDocument } from '../src/document/read.ts'
-import { failed, type Problem } from '../src/ground/errors.ts'
+import type { Problem } from '../src/ground/errors.ts'
+import { failure } from '../src/ground/fault.ts'
 import { assertNoFaults } from '../src/ground/fields.ts'
 import { formatMs, type Milliseconds } from '../src/ground/units.ts'
 import type { StaticInputs } from '../src/load/feed/source.ts'
@@ -64,7 +65,7 @@ function requireTime({ name, timeout }: { name: string; timeout: Milliseconds },
   const enough = Math.ceil((longest + 2 * slack) / 5_000) * 5_000
   const found = `it may take ${formatMs(longest)}, and the test may take ${formatMs(timeout)}`
   const advice = `Pass ${enough.toLocaleString('en').replaceAll(',', '_')} as the last argument of test(), or use loadTest().`
-  throw new Error(failed('run load', `in test "${name}"`, found, advice))
+  throw failure('run load', `in test "${name}"`, found, advice)
 }
 
 /**

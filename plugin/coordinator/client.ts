@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { failed } from '../../src/ground/errors.ts'
+import { failure } from '../../src/ground/fault.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
 import type { CoordinatorAddress } from './protocol.ts'
 import { hasReachedOut } from './reach.ts'
@@ -137,7 +137,7 @@ export class Client {
     const found = `${this.#tests.size} tests of this file run at the same time (${names})`
     const advice =
       'Nothing may run beside a load: take "concurrent" off these tests, or move the load to a file of its own.'
-    throw new Error(failed('run load', `"${name}"`, found, advice))
+    throw failure('run load', `"${name}"`, found, advice)
   }
 }
 

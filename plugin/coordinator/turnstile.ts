@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
-import { failed } from '../../src/ground/errors.ts'
+import { failure } from '../../src/ground/fault.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
 import { type ClaimRequest, type CoordinatorAddress, lineReader, type Reply, type Request } from './protocol.ts'
 import { unseen } from './reach.ts'
@@ -96,8 +96,5 @@ export class Turnstile {
 
 function lostConnection(options?: ErrorOptions): Error {
   const found = 'the connection to Vitest was lost'
-  return new Error(
-    failed('wait for', 'the other tests', found, 'Is the process that runs Vitest still there?'),
-    options,
-  )
+  return failure('wait for', 'the other tests', found, 'Is the process that runs Vitest still there?', options)
 }

@@ -1,6 +1,7 @@
 import { type Measurand, readBudget } from '../../src/budget/bound.ts'
 import type { Budget } from '../../src/budget/budget.ts'
 import type { Finding } from '../../src/budget/judge.ts'
+import { sentenceOf, type Wrong } from '../../src/ground/fault.ts'
 import { answer, type Call, type MatcherResult, misused, undecided } from './matcher.ts'
 
 /**
@@ -15,7 +16,7 @@ export function bounded(
   find: (budget: Budget) => Finding,
 ): MatcherResult {
   const budget = readBudget(measurand, bound, cores)
-  if ('problem' in budget) return noBound(call, measurand, budget.problem)
+  if ('wrong' in budget) return noBound(call, measurand, budget.wrong)
 
   const { verdict, value, aside, why, note } = find(budget)
   if (value === undefined)
@@ -33,11 +34,11 @@ export function bounded(
   }))
 }
 
-export function noBound(call: Call, { path }: Measurand, problem: string): MatcherResult {
+export function noBound(call: Call, { path }: Measurand, wrong: Wrong): MatcherResult {
   return misused(call, () => ({
     expected: `a bound for ${path.join('.')}`,
     received: 'no such bound',
-    why: `Failed to read the bound: ${problem}`,
+    why: sentenceOf({ verb: 'read', thing: 'the bound', ...wrong }),
   }))
 }
 

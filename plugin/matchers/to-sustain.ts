@@ -85,7 +85,7 @@ function search(
   options: SustainOptions | undefined,
 ): MatcherResult | Promise<MatcherResult> {
   const budget = readBudget(MEASURAND, rate, 1)
-  if ('problem' in budget) return noBound(call, MEASURAND, budget.problem)
+  if ('wrong' in budget) return noBound(call, MEASURAND, budget.wrong)
   const faults = options === undefined ? [] : sustainFaults(options)
   if (faults.length > 0)
     return misused(call, () => ({

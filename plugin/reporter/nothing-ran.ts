@@ -1,5 +1,6 @@
 import type { TestCase, TestModule, Vitest } from 'vitest/node'
-import { didYouMean, failed } from '../../src/ground/errors.ts'
+import { didYouMean } from '../../src/ground/errors.ts'
+import { failed } from '../../src/ground/fault.ts'
 
 /**
  * Says what is wrong with a run in which filters have left no test at all, though some of its files are documents:

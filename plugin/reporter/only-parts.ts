@@ -1,6 +1,6 @@
 import process from 'node:process'
 import type { Reporter, TestModule, Vitest } from 'vitest/node'
-import { failed } from '../../src/ground/errors.ts'
+import { failed } from '../../src/ground/fault.ts'
 import { hasName, mayHaveTags } from './nothing-ran.ts'
 
 declare module 'vitest' {

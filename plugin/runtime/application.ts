@@ -1,4 +1,5 @@
 import { inject } from 'vitest'
+import { foreseen } from '../../src/ground/fault.ts'
 import { reachedOut } from '../coordinator/reach.ts'
 import type { ProvidedApp } from '../server/provide.ts'
 import { settings } from './settings.ts'
@@ -22,7 +23,7 @@ export function knownApplication(): ProvidedApp | undefined {
 }
 
 function notStarted(message: string): Error {
-  const error = new Error(message)
+  const error = foreseen(new Error(message))
   error.name = 'ServerStartError'
   // Where in this package it was thrown says nothing to whoever reads it.
   error.stack = `${error.name}: ${message}`

@@ -1,3 +1,5 @@
+import { isForeseen } from '../../src/ground/fault.ts'
+
 type Entry = (...args: never[]) => unknown
 
 /** The lines of the stack below `entry`, which is one of ours: where in the user's file it was called. */
@@ -13,13 +15,7 @@ export async function atCaller<T>(entry: Entry, fn: () => Promise<T>): Promise<T
   try {
     return await fn()
   } catch (error) {
-    if (error instanceof Error && isAdvice(error))
-      error.stack = [`${error.name}: ${error.message}`, ...frames].join('\n')
+    if (isForeseen(error)) error.stack = [`${error.name}: ${error.message}`, ...frames].join('\n')
     throw error
   }
-}
-
-/** All that is said to users has one voice, or is a list of problems. */
-function isAdvice(error: Error): boolean {
-  return error.name === 'ArazzoError' || error.message.startsWith('Failed to ')
 }

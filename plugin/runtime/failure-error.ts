@@ -1,5 +1,6 @@
 import type { Step } from '../../src/document/model.ts'
-import { ArazzoError, failed } from '../../src/ground/errors.ts'
+import { ArazzoError } from '../../src/ground/errors.ts'
+import { failed } from '../../src/ground/fault.ts'
 import type { StepRun } from '../../src/workflow/outcome.ts'
 import { documentError } from '../failure/document-error.ts'
 import { positionedError } from '../failure/positioned-error.ts'

@@ -1,3 +1,4 @@
+import { foreseen } from '../../src/ground/fault.ts'
 import { describeFaults, type OptionFault } from '../../src/ground/fields.ts'
 import { type Around, type LoadTest, readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
@@ -13,6 +14,7 @@ export class LoadOptionsError extends Error {
   constructor(faults: readonly OptionFault[]) {
     super(describeFaults(faults))
     this.faults = faults
+    foreseen(this)
   }
 }
 

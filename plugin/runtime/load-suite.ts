@@ -1,6 +1,6 @@
 import type { TestContext } from 'vitest'
 import type { Budget } from '../../src/budget/budget.ts'
-import { failed } from '../../src/ground/errors.ts'
+import { failed } from '../../src/ground/fault.ts'
 import type { LoadTest } from '../../src/load/plan/load-test.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
 import type { LoadReport } from '../../src/measure/report.ts'

@@ -3,7 +3,7 @@ import { accessSync, constants, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { failed } from '../../src/ground/errors.ts'
+import { failure } from '../../src/ground/fault.ts'
 import { FOLDER_VARIABLE } from '../../src/measure/node-probe/protocol.ts'
 import { ourFolder } from '../files.ts'
 
@@ -17,7 +17,7 @@ export function probeFolder(): string {
   const found = faultOf(tmpdir())
   if (found === undefined) return join(tmpdir(), `arazzo-${randomUUID().slice(0, 8)}`)
   const advice = 'Let TMPDIR name a folder that is there and can be written to.'
-  throw new Error(failed('make a temporary folder', `in ${tmpdir()}`, found, advice))
+  throw failure('make a temporary folder', `in ${tmpdir()}`, found, advice)
 }
 
 function faultOf(folder: string): string | undefined {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
-import { didYouMean, failed } from '../../src/ground/errors.ts'
+import { didYouMean } from '../../src/ground/errors.ts'
+import { failed } from '../../src/ground/fault.ts'
 import { isObject } from '../../src/ground/object.ts'
 import { show } from '../../src/ground/show.ts'
 import { type Milliseconds, parseDuration, UnitError } from '../../src/ground/units.ts'

@@ -1,4 +1,4 @@
-import { failed } from '../../src/ground/errors.ts'
+import { failed } from '../../src/ground/fault.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import type { Secrets } from '../../src/workflow/secrets.ts'
 import { type Answer, describeAnswer, isReady } from './answer.ts'

@@ -1,3 +1,4 @@
+import type { Wrong } from '../ground/fault.ts'
 import { EXACT, formatMs, parseGrowth, UnitError } from '../ground/units.ts'
 import type { Budget } from './budget.ts'
 import { isCount, metricOf } from './metric.ts'
@@ -5,8 +6,8 @@ import { isCount, metricOf } from './metric.ts'
 /** A budget without its bound: what is measured, and of what. */
 export type Measurand = Omit<Budget, 'key' | 'operator' | 'bound' | 'unit' | 'title' | 'as' | 'per'>
 
-/** A bound as written, joined to what it bounds; or what is wrong with it, as a sentence and advice. */
-export function readBudget(of: Measurand, written: unknown, cores: number): Budget | { problem: string } {
+/** A bound as written, joined to what it bounds; or what is wrong with it. */
+export function readBudget(of: Measurand, written: unknown, cores: number): Budget | { wrong: Wrong } {
   const [, operator, text] = typeof written === 'string' ? (/^\s*(<=|>=|<|>)?(.*)$/s.exec(written) ?? []) : []
   const input = text === undefined ? written : text.trim()
   const metric = metricOf(of)
@@ -20,32 +21,39 @@ export function readBudget(of: Measurand, written: unknown, cores: number): Budg
       ...(of.metric === 'dropped' && { as: isCount(bound, input) ? 'count' : 'share' }),
       ...(of.metric === 'memoryGrowth' && { per: parseGrowth(input).per }),
     }
-    const problem = impossible(budget)
+    const wrong = impossible(budget)
     const { unit } = metricOf(budget)
-    return problem === undefined ? { ...budget, unit, title: titleOf(budget, input) } : { problem }
+    return wrong === undefined ? { ...budget, unit, title: titleOf(budget, input) } : { wrong }
   } catch (error) {
     if (!(error instanceof UnitError)) throw error
     const { shown, quantity, found, advice } = error
-    return { problem: `${shown} is not a ${quantity}: ${found}${found.endsWith('?') ? '' : '.'} ${advice}` }
+    return { wrong: { found: `${shown} is not a ${quantity}: ${found}`, advice } }
   }
 }
 
 const usesSome = new Set<Budget['metric']>(['memory', 'memoryMean', 'heap', 'cpu', 'cpuPerRequest'])
 
 /** Bounds that no run can meet, or that every run meets. */
-function impossible({ metric, operator, bound, of }: Omit<Budget, 'title'>): string | undefined {
+function impossible({ metric, operator, bound, of }: Omit<Budget, 'title'>): Wrong | undefined {
+  const wrong = (found: string, advice: string): Wrong => ({ found, advice })
   if (metric === 'capacity' && operator.startsWith('<'))
-    return 'it is wanted at least, not at most: a search finds the highest rate that holds. Write >=, or no operator.'
+    return wrong(
+      'it is wanted at least, not at most: a search finds the highest rate that holds',
+      'Write >=, or no operator.',
+    )
   if (bound !== 0 || metric === 'series') return undefined
   if (metric === 'mean' || metric === 'max' || metric === 'percentile')
-    return "the bound is 0 ms, and every answer takes some time. Write the time it may take, such as '100ms'."
-  if (operator === '<') return 'nothing is less than 0. Write <= 0 to allow none.'
-  if (operator === '>=') return 'every run has at least 0. Write what is wanted, or leave the budget out.'
+    return wrong('the bound is 0 ms, and every answer takes some time', "Write the time it may take, such as '100ms'.")
+  if (operator === '<') return wrong('nothing is less than 0', 'Write <= 0 to allow none.')
+  if (operator === '>=') return wrong('every run has at least 0', 'Write what is wanted, or leave the budget out.')
   if (metric === 'memoryGrowth')
-    return "the bound is 0, and no figure is as exact as that. Write how little does not matter, such as '100KB/min'."
-  if (usesSome.has(metric))
-    return `the bound is 0, and a running ${of === 'generator' ? 'generator' : 'application'} uses some. Write what it may use.`
-  return undefined
+    return wrong(
+      'the bound is 0, and no figure is as exact as that',
+      "Write how little does not matter, such as '100KB/min'.",
+    )
+  if (!usesSome.has(metric)) return undefined
+  const who = of === 'generator' ? 'generator' : 'application'
+  return wrong(`the bound is 0, and a running ${who} uses some`, 'Write what it may use.')
 }
 
 /** `p99 <= 100 ms`, `login p99 <= 50 ms`, `generator cpu <= 70 %`, `cpu <= 140 % (70 % of machine)`. */

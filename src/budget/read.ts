@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os'
 import { didYouMean } from '../ground/errors.ts'
+import { type Fault, sentenceOf, type Wrong } from '../ground/fault.ts'
 import { isObject } from '../ground/object.ts'
 import { pointerThrough } from '../ground/pointer.ts'
 import { show } from '../ground/show.ts'
@@ -35,8 +36,6 @@ export interface BudgetProblem {
   hint?: string
 }
 
-const noTarget = 'no target process is known. Let the plugin start the application (server), or give target: { pid }.'
-
 /**
  * Reads budgets as users write them. Never throws: all that is wrong comes back at once, and the budgets that can be
  * read.
@@ -67,16 +66,15 @@ class BudgetReader {
       else if (key !== 'series' && target.measures(key) === undefined)
         this.#read([key], value, 'iterations', iterations)
       else if (this.#context.target) this.#readTarget([], key, value, this.#context.target)
-      else this.#problem([key], `Failed to read budget ${key}: ${this.#noTarget(key)}`)
+      else this.#wrong([key], { found: 'no target process is known', advice: this.#noTarget(key) })
     }
   }
 
   #readCapacity(value: unknown): void {
     const { capacity } = this.#context
-    const lead = 'Failed to read budget capacity:'
     if (capacity === undefined) {
       const advice = "Write load: { capacity: { latency: 'p99 < 100ms' } }, or ask for rps."
-      this.#problem(['capacity'], `${lead} the load does not search it. ${advice}`)
+      this.#wrong(['capacity'], { found: 'the load does not search it', advice })
       return
     }
     const before = this.budgets.length
@@ -84,12 +82,13 @@ class BudgetReader {
     const { bound = 0 } = this.budgets[before] ?? {}
     if (bound <= capacity.to) return
     const [wanted, to] = [formatRate(bound), formatRate(capacity.to)]
-    this.#problem(['capacity'], `${lead} it wants ${wanted}, and the search goes to ${to} only. Raise to.`)
+    this.#wrong(['capacity'], { found: `it wants ${wanted}, and the search goes to ${to} only`, advice: 'Raise to.' })
   }
 
   #noTarget(key: string): string {
+    const advice = 'Let the plugin start the application (server), or give target: { pid }.'
     const [name] = Object.keys(this.#context.targets ?? {})
-    return name === undefined ? noTarget : `${noTarget} Of ${name} it is targets: { ${name}: { ${key}: … } }.`
+    return name === undefined ? advice : `${advice} Of ${name} it is targets: { ${name}: { ${key}: … } }.`
   }
 
   #readTargets(input: unknown): void {
@@ -116,7 +115,7 @@ class BudgetReader {
     const metric = target.measures(key)?.metric as TargetMetric | undefined
     const never = metric && neverThere(metric, facts)
     if (never === undefined) this.#read(path, value, 'target', target)
-    else this.#problem(path, `Failed to read budget ${path.join('.')}: ${never}`)
+    else this.#wrong(path, never)
   }
 
   #readSeries(path: readonly string[], value: unknown, facts: true | TargetFacts): void {
@@ -127,15 +126,11 @@ class BudgetReader {
         measures: () => ({ metric: 'series', series: name }),
       })
     const meant = didYouMean(name, facts.series)
-    const found =
+    const advice =
       facts.series.length === 0
         ? "The target names none. Give it series: { queue: 'sum(app_queue_length)' }."
         : `Series are ${facts.series.join(', ')}.`
-    this.#problem(
-      path,
-      `Failed to read budget ${path.join('.')}: the target has no such series. ${found}`,
-      meant === undefined ? undefined : `Did you mean "${meant}"?`,
-    )
+    this.#wrong(path, { found: 'the target has no such series', advice }, meant)
   }
 
   #readSteps(input: unknown): void {
@@ -155,7 +150,6 @@ class BudgetReader {
 
   #read(path: readonly string[], value: unknown, of: Budget['of'], group: KeyGroup): void {
     const key = path.at(-1) ?? ''
-    const name = path.join('.')
     const measured = group.measures(key)
     const step = of === 'step' ? path[1] : undefined
     const named = of === 'target' && path[0] === 'targets' ? path[1] : undefined
@@ -167,9 +161,9 @@ class BudgetReader {
       const whose = { ...(step !== undefined && { step }), ...(named !== undefined && { target: named }) }
       const measurand = { ...measured, path, of, ...whose, ...rule }
       const read = readBudget(measurand, bound, this.#cores)
-      if ('problem' in read) {
+      if ('wrong' in read) {
         const at = Object.is(bound, value) ? path : [...path, 'bound']
-        this.#problem(at, `Failed to read budget ${name}: ${read.problem}`)
+        this.#problem(at, { thing: `budget ${path.join('.')}`, ...read.wrong })
       } else this.budgets.push(read)
     }
   }
@@ -182,9 +176,9 @@ class BudgetReader {
   ): Pick<RuleReading, 'bound' | 'rule'> | undefined {
     if (!isObject(value)) return { bound: value, rule: {} }
     const reading = readRule(value, measured)
-    for (const { path: key, found, hint } of reading.problems) {
+    for (const { path: key, found, advice, hint } of reading.problems) {
       const at = key === '' ? path : [...path, key]
-      this.#problem(at, `Failed to read budget ${at.join('.')}: ${found}`, hint)
+      this.#problem(at, { thing: `budget ${at.join('.')}`, found, advice }, hint)
     }
     return reading.problems.length > 0 ? undefined : reading
   }
@@ -192,48 +186,49 @@ class BudgetReader {
   #entries(input: unknown, path: readonly string[], name: string): [string, unknown][] {
     if (input === undefined) return []
     if (isObject(input)) return Object.entries(input).filter(([, value]) => value !== undefined)
-    this.#problem(path, `Failed to read ${name}: found ${show(input)}. Write an object, such as { ${examples(path)} }.`)
+    const advice = `Write an object, such as { ${examples(path)} }.`
+    this.#problem(path, { thing: name, found: `found ${show(input)}`, advice })
     return []
   }
 
   #unknownKey(path: readonly string[], group: KeyGroup): void {
     const key = path.at(-1) ?? ''
-    const why =
-      /^p[\d.]+$/.test(key) && group.measures('p99') !== undefined
-        ? 'there is no such percentile. Write one above p0 and below p100, such as p95 or p99.9; the highest value is max.'
-        : `unknown key. Known keys are ${group.shown}.`
-    this.#problem(path, `Failed to read budget ${path.join('.')}: ${why}`, group.hint(key))
+    const isPercentile = /^p[\d.]+$/.test(key) && group.measures('p99') !== undefined
+    const found = isPercentile ? 'there is no such percentile' : 'unknown key'
+    const advice = isPercentile
+      ? 'Write one above p0 and below p100, such as p95 or p99.9; the highest value is max.'
+      : `Known keys are ${group.shown}.`
+    this.#problem(path, { thing: `budget ${path.join('.')}`, found, advice }, group.hint(key))
   }
 
   #unknownTarget(name: string): void {
     const names = Object.keys(this.#context.targets ?? {})
     const meant = didYouMean(name, names)
-    const found =
+    const advice =
       names.length === 0
         ? `None has a name. Give it one: targets: { ${name}: { pid: 4711 } }.`
         : `Targets are ${names.join(', ')}.`
-    this.#problem(
-      ['targets', name],
-      `Failed to read budget targets.${name}: there is no such target. ${found}`,
-      meant === undefined ? undefined : `Did you mean "${meant}"?`,
-    )
+    this.#wrong(['targets', name], { found: 'there is no such target', advice }, meant)
   }
 
   #unknownStep(step: string): void {
     const { steps } = this.#context
     const nested = steps.find(one => one.endsWith(`.${step}`))
     const meant = nested ?? didYouMean(step, steps)
-    const found =
+    const advice =
       steps.length === 0 ? 'The workflow has no steps that send requests.' : `Steps are ${steps.join(', ')}.`
-    this.#problem(
-      ['steps', step],
-      `Failed to read budget steps.${step}: the workflow has no such step. ${found}`,
-      meant === undefined ? undefined : `Did you mean "${meant}"?`,
-    )
+    this.#wrong(['steps', step], { found: 'the workflow has no such step', advice }, meant)
   }
 
-  #problem(path: readonly string[], message: string, hint?: string): void {
+  /** @param meant what was probably meant. */
+  #wrong(path: readonly string[], finding: Wrong, meant?: string): void {
+    const hint = meant === undefined ? undefined : `Did you mean "${meant}"?`
+    this.#problem(path, { thing: `budget ${path.join('.')}`, ...finding }, hint)
+  }
+
+  #problem(path: readonly string[], fault: Omit<Fault, 'verb'>, hint?: string): void {
     const pointer = pointerThrough(path)
+    const message = sentenceOf({ verb: 'read', ...fault })
     const problem = { path: `${this.#context.problemsBase ?? ''}${pointer}`, message }
     this.problems.push(hint === undefined ? problem : { ...problem, hint })
   }

@@ -1,4 +1,5 @@
 import { didYouMean } from '../ground/errors.ts'
+import type { Wrong } from '../ground/fault.ts'
 import { formatMs, type Milliseconds, parseDuration, UnitError } from '../ground/units.ts'
 import type { Budget } from './budget.ts'
 import { target } from './keys.ts'
@@ -7,8 +8,8 @@ import { target } from './keys.ts'
 export interface RuleReading {
   bound: unknown
   rule: Pick<Budget, 'abort' | 'everyWindow'>
-  /** `path` is the key at fault; empty for the whole. `found` completes `Failed to read budget p99.hold: …`. */
-  problems: { path: string; found: string; hint?: string }[]
+  /** `path` is the key at fault; empty for the whole. */
+  problems: (Wrong & { path: string; hint?: string | undefined })[]
 }
 
 const KEYS = ['bound', 'abortOnFail', 'grace', 'hold', 'everyWindow']
@@ -23,15 +24,16 @@ const SECOND: Milliseconds = 1_000
 export function readRule(written: object, { metric }: Pick<Budget, 'metric'>): RuleReading {
   const fields = new Map(Object.entries(written).filter(([, value]) => value !== undefined))
   const problems: RuleReading['problems'] = []
-  const wrong = (path: string, found: string, hint?: string) =>
-    problems.push({ path, found, ...(hint !== undefined && { hint }) })
+  const wrong = (path: string, found: string, advice?: string, hint?: string) =>
+    problems.push({ path, found, advice, hint })
 
   for (const key of fields.keys()) {
     if (KEYS.includes(key)) continue
     const meant = BOUNDS.has(key) && !fields.has('bound') ? 'bound' : didYouMean(key, KEYS)
-    wrong(key, `there is no such key. Known keys are ${KEYS.join(', ')}.`, meant && `Did you mean "${meant}"?`)
+    const hint = meant && `Did you mean "${meant}"?`
+    wrong(key, 'there is no such key', `Known keys are ${KEYS.join(', ')}.`, hint)
   }
-  if (!fields.has('bound') && problems.length === 0) wrong('', "it has no bound. Add one, such as bound: '100ms'.")
+  if (!fields.has('bound') && problems.length === 0) wrong('', 'it has no bound', "Add one, such as bound: '100ms'.")
 
   const duration = (key: string, otherwise: Milliseconds): Milliseconds => {
     if (!fields.has(key)) return otherwise
@@ -39,7 +41,7 @@ export function readRule(written: object, { metric }: Pick<Budget, 'metric'>): R
       return parseDuration(fields.get(key))
     } catch (error) {
       if (!(error instanceof UnitError)) throw error
-      wrong(key, `${error.shown} is not a ${error.quantity}: ${error.found}. ${error.advice}`)
+      wrong(key, `${error.shown} is not a ${error.quantity}: ${error.found}`, error.advice)
       // Something that nothing else is wrong with: one fault has one message.
       return SECOND
     }
@@ -47,23 +49,23 @@ export function readRule(written: object, { metric }: Pick<Budget, 'metric'>): R
 
   if (metric === 'capacity')
     for (const key of ['abortOnFail', 'grace', 'hold', 'everyWindow'])
-      if (fields.has(key)) wrong(key, 'the capacity is known when the search is over. Remove it.')
+      if (fields.has(key)) wrong(key, 'the capacity is known when the search is over', 'Remove it.')
 
   const aborts = fields.get('abortOnFail') ?? false
-  if (typeof aborts !== 'boolean') wrong('abortOnFail', 'it is neither true nor false.')
+  if (typeof aborts !== 'boolean') wrong('abortOnFail', 'it is neither true nor false')
   const [grace, hold] = [duration('grace', 0), duration('hold', HOLD)]
   for (const key of ['grace', 'hold'])
     if (fields.has(key) && aborts === false && metric !== 'capacity')
-      wrong(key, 'it says when to end the run. Add abortOnFail: true.')
+      wrong(key, 'it says when to end the run', 'Add abortOnFail: true.')
 
   const everyWindow = duration('everyWindow', 0)
   if (fields.has('everyWindow') && metric !== 'capacity') {
     if (metric === 'series' || target.measures(metric) !== undefined)
-      wrong('everyWindow', `${metric} is judged over the whole measured window. Remove it.`)
+      wrong('everyWindow', `${metric} is judged over the whole measured window`, 'Remove it.')
     else if (everyWindow < SECOND || everyWindow % SECOND !== 0)
-      wrong('everyWindow', `${formatMs(everyWindow)} is no number of whole seconds. Write such as '10s'.`)
+      wrong('everyWindow', `${formatMs(everyWindow)} is no number of whole seconds`, "Write such as '10s'.")
     if (fields.has('hold'))
-      wrong('hold', 'a window that is missed is reason enough. Remove it, or make windows longer.')
+      wrong('hold', 'a window that is missed is reason enough', 'Remove it, or make windows longer.')
   }
   return {
     bound: fields.get('bound'),

@@ -1,3 +1,4 @@
+import type { Wrong } from '../ground/fault.ts'
 import type { TargetOptions, Targets } from '../measure/target.ts'
 import type { TargetMetric } from './budget.ts'
 
@@ -29,13 +30,13 @@ function factsOfTarget(target: TargetOptions): TargetFacts {
 
 const toldByNode = new Set<TargetMetric>(['eventLoopDelay', 'gcPause', 'heap'])
 
-/** Why a figure will never be there, as a sentence and advice; undefined when it may. `true`: nothing is known. */
-export function neverThere(metric: TargetMetric, facts: true | TargetFacts): string | undefined {
+/** Why a figure will never be there; undefined when it may. `true`: nothing is known. */
+export function neverThere(metric: TargetMetric, facts: true | TargetFacts): Wrong | undefined {
   if (facts === true || !toldByNode.has(metric) || facts.node) return undefined
   const advice = {
     process: 'Let the plugin load it (server: { probe: true }), or give the folder in which they listen as probe.',
     prometheus: "Give the series that holds it a name, such as series: { lag: 'nodejs_eventloop_lag_p99_seconds' }.",
     cgroup: 'Measure it by pid, with the probe loaded.',
   }
-  return `only Node processes with the probe loaded tell it. ${advice[facts.kind]}`
+  return { found: 'only Node processes with the probe loaded tell it', advice: advice[facts.kind] }
 }

@@ -1,5 +1,5 @@
 import type { Budgets } from '../budget/budget.ts'
-import { failed } from '../ground/errors.ts'
+import { failed } from '../ground/fault.ts'
 import { isObject } from '../ground/object.ts'
 import { Misuse } from './flags.ts'
 

@@ -1,5 +1,6 @@
 import { type ParseArgsConfig, parseArgs } from 'node:util'
-import { didYouMean, failed } from '../ground/errors.ts'
+import { didYouMean } from '../ground/errors.ts'
+import { failed, foreseen } from '../ground/fault.ts'
 
 /** A flag of a command, for reading and for the help text. */
 interface Flag {
@@ -42,6 +43,11 @@ export class Flags {
 /** What was asked cannot be done as it was asked: the command line is at fault. */
 export class Misuse extends Error {
   override readonly name = 'Misuse'
+
+  constructor(message: string) {
+    super(message)
+    foreseen(this)
+  }
 }
 
 /** Reads flags and operands. Throws Misuse with all that is wrong at once. */

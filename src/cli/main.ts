@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
-import { ArazzoError, didYouMean, failed } from '../ground/errors.ts'
+import { didYouMean } from '../ground/errors.ts'
+import { failed, isForeseen } from '../ground/fault.ts'
 import { plainLines } from '../ground/plain.ts'
 import { type Command, MISUSED, PASSED } from './command.ts'
-import { Misuse, readFlags } from './flags.ts'
+import { readFlags } from './flags.ts'
 import { helpOf, overview } from './help.ts'
 
 /** Each is loaded when it is called: `validate` has no use for a load generator. */
@@ -46,8 +47,7 @@ async function perform(command: Command, args: readonly string[]): Promise<numbe
   } catch (error) {
     if (!(error instanceof Error)) throw error
     // The voice of an error says what to do; where it was thrown is of use only for what nobody foresaw.
-    const isForeseen = error instanceof ArazzoError || error instanceof Misuse || /^Failed to /.test(error.message)
-    console.error(isForeseen ? plainLines(error.message) : error)
+    console.error(isForeseen(error) ? plainLines(error.message) : error)
     return MISUSED
   }
 }

@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { failed } from '../ground/errors.ts'
+import { failed } from '../ground/fault.ts'
 import { plainLines } from '../ground/plain.ts'
 import { whyNotWritable, writeWhole } from '../report/whole.ts'
 import { type Flags, Misuse } from './flags.ts'

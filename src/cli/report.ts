@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { failed } from '../ground/errors.ts'
+import { failed } from '../ground/fault.ts'
 import { renderHtmlReport } from '../report/html/page.ts'
 import { renderMarkdown } from '../report/markdown.ts'
 import { type LoadResult, mergeResults, parseResult, testOf } from '../report/result.ts'

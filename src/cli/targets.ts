@@ -1,4 +1,4 @@
-import { failed } from '../ground/errors.ts'
+import { failed } from '../ground/fault.ts'
 import type { LoadOptions } from '../load/plan/options.ts'
 import type { TargetOptions } from '../measure/target.ts'
 import { Misuse } from './flags.ts'

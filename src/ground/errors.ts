@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { isAbsolute, relative } from 'node:path'
 import { distance } from 'fastest-levenshtein'
+import { foreseen } from './fault.ts'
 import { plainColumns, plainLines } from './plain.ts'
 
 /** A place in a file. `line` and `column` count from 1; columns are UTF-16 units, as editors count them. */
@@ -85,13 +86,8 @@ export class ArazzoError extends Error {
   constructor(problems: readonly Problem[], options?: ErrorOptions) {
     super(describeProblems(problems), options)
     this.problems = [...problems]
+    foreseen(this)
   }
-}
-
-/** The one voice: `Failed to <verb> <thing>: <what was found>. <What to do.>` */
-export function failed(verb: string, thing: string, found: string, advice?: string): string {
-  const sentence = `Failed to ${verb} ${thing}: ${found.replace(/\.$/, '')}.`
-  return plainLines(advice ? `${sentence} ${advice}` : sentence)
 }
 
 /** More are counted: 20,000 of them, each with its lines, are of use to nobody. */

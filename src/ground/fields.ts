@@ -1,4 +1,5 @@
-import { didYouMean, failed } from './errors.ts'
+import { didYouMean } from './errors.ts'
+import { failed, foreseen } from './fault.ts'
 import { isObject } from './object.ts'
 import { escapeToken, pointerThrough } from './pointer.ts'
 import { show } from './show.ts'
@@ -192,7 +193,7 @@ export function describeFaults(faults: readonly Pick<OptionFault, 'message' | 'h
 
 /** Throws a TypeError that lists all that is wrong with options, for callers who have no place of their own for it. */
 export function assertNoFaults(faults: readonly OptionFault[]): void {
-  if (faults.length > 0) throw new TypeError(describeFaults(faults))
+  if (faults.length > 0) throw foreseen(new TypeError(describeFaults(faults)))
 }
 
 export const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''

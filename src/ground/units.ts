@@ -1,3 +1,4 @@
+import { foreseen, sentenceOf } from './fault.ts'
 import { show } from './show.ts'
 /** Milliseconds, fractions allowed. */
 export type Milliseconds = number
@@ -21,7 +22,9 @@ export class UnitError extends Error {
   readonly advice: string
 
   constructor(quantity: string, input: unknown, found: string, advice: string) {
-    super(`Failed to read ${quantity} ${show(input)}: ${found}${found.endsWith('?') ? '' : '.'} ${advice}`)
+    const fault = { verb: 'read', thing: `${quantity} ${show(input)}`, found, advice }
+    super(sentenceOf(fault))
+    foreseen(this, fault)
     this.quantity = quantity
     this.shown = show(input)
     this.found = found

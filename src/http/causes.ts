@@ -1,3 +1,4 @@
+import { foreseen } from '../ground/fault.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { FailureCause } from './transport.ts'
 
@@ -12,6 +13,7 @@ export class TransportError extends Error {
   constructor(failure: FailureCause, message: string, cause?: unknown) {
     super(message, { cause })
     this.failure = failure
+    foreseen(this)
   }
 }
 

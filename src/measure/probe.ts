@@ -1,3 +1,4 @@
+import { foreseen } from '../ground/fault.ts'
 import type { Bytes, Milliseconds } from '../ground/units.ts'
 import type { NodeUsage } from './report.ts'
 
@@ -38,6 +39,11 @@ export interface Probe {
 /** Resources could not be read. Not for figures that are merely doubtful. */
 export class ProbeError extends Error {
   override readonly name = 'ProbeError'
+
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options)
+    foreseen(this)
+  }
 }
 
 export function noSuchProcess(pid: number, cause?: unknown): ProbeError {

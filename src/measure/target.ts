@@ -1,4 +1,5 @@
-import { didYouMean, failed } from '../ground/errors.ts'
+import { didYouMean } from '../ground/errors.ts'
+import { failed, faultOf } from '../ground/fault.ts'
 import { isObject } from '../ground/object.ts'
 import { pointerThrough } from '../ground/pointer.ts'
 import { show } from '../ground/show.ts'
@@ -165,7 +166,7 @@ class TargetReader {
     try {
       compileQuery(value as string)
     } catch (error) {
-      const [, found = '', advice = ''] = /: (.*?)\. (Write .*)$/.exec((error as Error).message) ?? []
+      const { found, advice = '' } = faultOf(error)!
       this.problem(path, `${JSON.stringify(value)}: ${found}`, advice)
     }
   }

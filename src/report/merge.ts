@@ -1,6 +1,6 @@
 import { holds } from '../budget/holds.ts'
 import { judge } from '../budget/judge.ts'
-import { failed } from '../ground/errors.ts'
+import { failure } from '../ground/fault.ts'
 import { intervalOf } from '../load/capacity/outcome.ts'
 import { type LoadReport, mergeReport } from '../measure/report.ts'
 import type { Merging, Span } from '../measure/rules.ts'
@@ -24,7 +24,7 @@ function mergeAll(reports: readonly LoadReport[]): LoadReport {
   const [first, ...others] = sideBySide([...(ran.length > 0 ? ran : reports)].sort(inTime)).map(group =>
     group.reduce((a, b) => mergeTwo(a, b, true)),
   )
-  if (first === undefined) throw new Error(failed('merge', 'results', 'there are none', 'Give at least one.'))
+  if (first === undefined) throw failure('merge', 'results', 'there are none', 'Give at least one.')
   const merged = others.reduce((a, b) => mergeTwo(a, b, false), first)
   const states = reports.map(({ state }) => state)
   const lost = states.filter(state => state === 'not run').length
@@ -60,7 +60,7 @@ function assertAlike(a: LoadReport, b: LoadReport): void {
   const differ = (what: string, left: string, right: string) => {
     if (left === right) return
     const found = `one is of ${what} ${left}, another of ${right}`
-    throw new Error(failed('merge', 'results', found, 'Merge only runs of the same load test.'))
+    throw failure('merge', 'results', found, 'Merge only runs of the same load test.')
   }
   differ('workflow', a.workflow.workflowId, b.workflow.workflowId)
   differ('model', a.model, b.model)

@@ -11,7 +11,7 @@ import {
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
-import { failed } from '../ground/errors.ts'
+import { failure } from '../ground/fault.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { writeWhole } from './whole.ts'
 
@@ -37,7 +37,7 @@ export function assertOwnFolder(folder: string, root: string = process.cwd()): v
   const why = whyNotOwn(folder, root)
   if (why === undefined) return
   const advice = `Name a folder that nothing else uses, such as '${DEFAULT_FOLDER}'.`
-  throw new Error(failed('write reports', `to ${folder}`, why, advice))
+  throw failure('write reports', `to ${folder}`, why, advice)
 }
 
 /** Makes a folder one of reports, which Git leaves out. */

@@ -1,5 +1,5 @@
 import type { Budget } from '../budget/budget.ts'
-import { failed } from '../ground/errors.ts'
+import { failure } from '../ground/fault.ts'
 import type { LoadReport } from '../measure/report.ts'
 import { inTime, mergeReports } from './merge.ts'
 import { readResult } from './result-schema.ts'
@@ -33,16 +33,16 @@ export function parseResult(text: string, file: string): LoadResult {
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    throw new Error(failed('read', file, `it is no JSON (${(cause as Error).message})`, advice), { cause })
+    throw failure('read', file, `it is no JSON (${(cause as Error).message})`, advice, { cause })
   }
   const version = (value as { version?: unknown } | null)?.version
   if (typeof version === 'number' && version > RESULT_VERSION) {
     const found = `it is of version ${version}, and this package knows version ${RESULT_VERSION}`
-    throw new Error(failed('read', file, found, 'Use a newer vitest-arazzo.'))
+    throw failure('read', file, found, 'Use a newer vitest-arazzo.')
   }
   const read = readResult(value)
   if ('result' in read) return read.result as LoadResult
-  throw new Error(failed('read', file, `it is no result: ${read.faults.join('; ')}`, advice))
+  throw failure('read', file, `it is no result: ${read.faults.join('; ')}`, advice)
 }
 
 const advice = 'Give a result.json, as a load test or `vitest-arazzo load --output` writes it.'

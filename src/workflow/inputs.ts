@@ -1,5 +1,6 @@
 import type { JsonSchema, Workflow } from '../document/model.ts'
 import { ArazzoError, didYouMean, type Problem } from '../ground/errors.ts'
+import { type Fault, sentenceOf } from '../ground/fault.ts'
 import { asNumbers, exactNumber } from '../ground/json.ts'
 import { isObject } from '../ground/object.ts'
 import { createAjv, type SchemaError, type Validate } from './schema/ajv.ts'
@@ -79,7 +80,12 @@ function withDigits(schema: unknown, value: unknown): unknown {
   return typeof number === 'bigint' ? number : value
 }
 
-export function inputProblems(workflow: Workflow, inputs: Record<string, unknown>): Problem[] {
+/** @param task what fails for them. */
+export function inputProblems(
+  workflow: Workflow,
+  inputs: Record<string, unknown>,
+  task: Pick<Fault, 'verb' | 'thing'> = { verb: 'start', thing: `workflow "${workflow.workflowId}"` },
+): Problem[] {
   if (!isObject(workflow.inputs)) return []
   const validate = validatorOf(workflow.inputs)
   if (typeof validate === 'string') {
@@ -94,7 +100,7 @@ export function inputProblems(workflow: Workflow, inputs: Record<string, unknown
     .map(error => ({
       code: error.keyword === 'required' ? ('missing-input' as const) : ('invalid-input' as const),
       severity: 'error' as const,
-      message: `Failed to start workflow "${workflow.workflowId}": ${describe(error)}.`,
+      message: sentenceOf({ ...task, found: describe(error) }),
       at: workflow.at,
       hint: hint(error, known, inputs),
     }))

@@ -1,5 +1,5 @@
 import { ExpressionError } from '../expression/index.ts'
-import { failed } from '../ground/errors.ts'
+import { failed } from '../ground/fault.ts'
 import { isTooDeep } from '../ground/show.ts'
 import type { Frame } from './frame.ts'
 import { misfitsOf } from './inputs.ts'

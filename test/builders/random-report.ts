@@ -58,6 +58,10 @@ export function randomReport({ isWhole = false, hasCapacity = false } = {}): fc.
   const values = Object.entries(properties).map(([name, schema]) => [name, fixed[name] ?? anyOf(schema, name)])
   return recordOf(Object.fromEntries(values), required).map(report => {
     if (report.endedBy === undefined) delete report.alsoEndedBy
+    // Whose windows there are, that budget was given.
+    const { windows = {}, budgets: given = [] } = report as Partial<LoadReport>
+    const all = budgets.filter(budget => Object.hasOwn(windows, budget.key) || given.includes(budget))
+    if (all.length > 0) report.budgets = all
     return report as unknown as LoadReport
   })
 

@@ -7,10 +7,10 @@ import {
   codeFrame,
   describeProblems,
   didYouMean,
-  failed,
   type Problem,
   shortPath,
 } from '../../src/ground/errors.ts'
+import { failed } from '../../src/ground/fault.ts'
 
 describe('didYouMean', () => {
   test.each([

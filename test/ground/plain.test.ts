@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { positionedError } from '../../plugin/failure/positioned-error.ts'
-import { ArazzoError, describeProblems, failed } from '../../src/ground/errors.ts'
+import { ArazzoError, describeProblems } from '../../src/ground/errors.ts'
+import { failed } from '../../src/ground/fault.ts'
 import { plain, plainAll, plainColumns, plainJson, plainLines } from '../../src/ground/plain.ts'
 
 const hostile = 'a\x1b[31mred\x1b]0;title\x07 \x9b2J\u202eb\r\nc\0'

@@ -1,4 +1,4 @@
-import { failed } from '../../ground/errors.ts'
+import { failed } from '../../ground/fault.ts'
 import { type Bytes, formatBytes } from '../../ground/units.ts'
 
 /** Instead of the byte at fault: the document ended, or more would have to be held than is allowed. */

@@ -70,8 +70,8 @@ function readLatency(fields: Fields, meant: ReadonlySet<string>): Budget | undef
   }
   const measurand: Measurand = { ...measured, path: [key], of: 'iterations' }
   const budget = readBudget(measurand, bound, 1)
-  if ('problem' in budget) {
-    fields.fault('latency', budget.problem.replace(/\.$/, ''))
+  if ('wrong' in budget) {
+    fields.fault('latency', budget.wrong.found, budget.wrong.advice)
     return undefined
   }
   return budget

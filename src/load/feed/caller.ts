@@ -1,6 +1,7 @@
 import type { Workflow } from '../../document/model.ts'
 import { bounded } from '../../expression/bounded.ts'
-import { ArazzoError, failed } from '../../ground/errors.ts'
+import { ArazzoError } from '../../ground/errors.ts'
+import { failure } from '../../ground/fault.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import { type Clock, realClock } from '../../measure/clock.ts'
 import { completeRow } from './rows.ts'
@@ -37,14 +38,14 @@ export class InputCaller {
     const { rows, isLast } = await this.next(1)
     this.#ready.push(...rows)
     if (!isLast || rows.length > 0) return
-    throw new Error(failed('feed', 'inputs', 'the function had none', 'Let it answer with names and values.'))
+    throw failure('feed', 'inputs', 'the function had none', 'Let it answer with names and values.')
   }
 
   #inTime<T>(made: Promise<T>, first: number): Promise<T> {
     return new Promise((resolve, reject) => {
       const callOff = this.#clock.after(PATIENCE, () => {
         const found = `calls of the function from ${first} on have not come back within ${formatMs(PATIENCE)}`
-        reject(new Error(failed('feed', 'inputs', found, 'Look what it waits for.')))
+        reject(failure('feed', 'inputs', found, 'Look what it waits for.'))
       })
       made.then(resolve, reject).finally(callOff)
     })
@@ -85,7 +86,7 @@ export class InputCaller {
       for (const one of begun) one.catch(() => {})
       const found = `call ${first + begun.length} of the function kept its thread busy for ${formatMs(LONGEST)}`
       const advice = 'Look for a loop without end in it, or let it wait with `await`.'
-      throw new Error(failed('feed', 'inputs', found, advice), { cause })
+      throw failure('feed', 'inputs', found, advice, { cause })
     }
   }
 

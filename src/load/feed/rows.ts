@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import type { Workflow } from '../../document/model.ts'
-import { ArazzoError, failed, type Problem, shortPath } from '../../ground/errors.ts'
+import { ArazzoError, type Problem, shortPath } from '../../ground/errors.ts'
+import { failed } from '../../ground/fault.ts'
 import { parseJson } from '../../ground/json.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
@@ -50,12 +51,7 @@ export function completeRow(workflow: Workflow, constants: InputRow, values: unk
     return { inputs: constants, problems }
   }
   const inputs = withDefaults(workflow.inputs, { ...constants, ...values })
-  const start = `Failed to start workflow "${workflow.workflowId}"`
-  const problems = inputProblems(workflow, inputs).map(problem => ({
-    ...problem,
-    message: problem.message.replace(start, `Failed to read ${place}`),
-  }))
-  return { inputs, problems }
+  return { inputs, problems: inputProblems(workflow, inputs, { verb: 'read', thing: place }) }
 }
 
 /**

@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { failed } from '../../ground/errors.ts'
+import { failure } from '../../ground/fault.ts'
 import type { Exposed } from './registry.ts'
 import { CONTENT_TYPE } from './text-format.ts'
 
@@ -33,7 +33,7 @@ export async function openEndpoint(port: number, read: () => Exposed | undefined
     const { code } = cause as NodeJS.ErrnoException
     const found = code === 'EADDRINUSE' ? `port ${port} is taken` : (cause as Error).message
     const advice = 'Give metrics.port another port, or 0 for a free one.'
-    throw new Error(failed('open', 'the page of metrics', found, advice), { cause })
+    throw failure('open', 'the page of metrics', found, advice, { cause })
   }
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}/metrics`,

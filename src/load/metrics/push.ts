@@ -1,5 +1,5 @@
 import { Buffer } from 'node:buffer'
-import { failed } from '../../ground/errors.ts'
+import { failed } from '../../ground/fault.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { readSecret } from '../../workflow/security/options.ts'
 import type { MetricsPlan } from './options.ts'

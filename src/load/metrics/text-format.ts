@@ -1,4 +1,4 @@
-import { failed } from '../../ground/errors.ts'
+import { failed } from '../../ground/fault.ts'
 
 export interface Metric {
   name: string

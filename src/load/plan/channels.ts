@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { failed } from '../../ground/errors.ts'
+import { failure } from '../../ground/fault.ts'
 import { mapConnections, withAbsolutePaths } from '../../workflow/channel/connect.ts'
 import type { ChannelsOption } from '../../workflow/channel/transport.ts'
 
@@ -16,15 +16,13 @@ export function channelModules(option: ChannelsOption): ChannelModules {
       const found = `the option holds a ${typeof connection === 'function' ? 'function' : 'transport'}, which no thread can be given`
       const advice =
         "Export it as default from a module, and give its path, which each thread imports: channels: './channels.js'."
-      throw new Error(failed('load', 'channels on threads', found, advice))
+      throw failure('load', 'channels on threads', found, advice)
     }
     if (!existsSync(connection))
-      throw new Error(failed('import', 'channels', `${connection} does not exist`, 'Correct the path.'))
+      throw failure('import', 'channels', `${connection} does not exist`, 'Correct the path.')
     if (/\.[cm]?tsx?$/.test(connection) && !runsTypeScript()) {
       const advice = 'Write the module in JavaScript, or use Node 22.18 or later.'
-      throw new Error(
-        failed('load', 'channels on threads', `Node ${process.versions.node} runs no ${connection}`, advice),
-      )
+      throw failure('load', 'channels on threads', `Node ${process.versions.node} runs no ${connection}`, advice)
     }
     return connection
   })

@@ -1,6 +1,7 @@
 import { LOAD_TEST_FIELD } from '../../document/check/extensions.ts'
 import type { ArazzoDocument, Extension, Workflow } from '../../document/model.ts'
-import { failed, type Location, type Problem } from '../../ground/errors.ts'
+import type { Location, Problem } from '../../ground/errors.ts'
+import { failed } from '../../ground/fault.ts'
 import type { OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { placeWithin } from './extension-place.ts'

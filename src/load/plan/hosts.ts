@@ -1,6 +1,6 @@
 import { lookup } from 'node:dns/promises'
 import { isIP, isIPv4 } from 'node:net'
-import { failed } from '../../ground/errors.ts'
+import { failure } from '../../ground/fault.ts'
 
 /** An address that a load touches, and what for: `http://127.0.0.1:9090/metrics` of `target.prometheus`. */
 export interface Touched {
@@ -28,13 +28,11 @@ export async function assertAllowed(
     const stranger = isLoopback(url) ? await strangerBehind(hostname, resolve) : hostname
     if (stranger === undefined) continue
     const found = stranger === hostname ? `"${hostname}" is` : `"${hostname}" leads to ${stranger}, which is`
-    throw new Error(
-      failed(
-        verb,
-        origin,
-        `${found} not this machine, and no host but loopback is loaded unless it is named`,
-        `If you may load it, add allowHosts: ['${hostname}'].`,
-      ),
+    throw failure(
+      verb,
+      origin,
+      `${found} not this machine, and no host but loopback is loaded unless it is named`,
+      `If you may load it, add allowHosts: ['${hostname}'].`,
     )
   }
 }

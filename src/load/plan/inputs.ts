@@ -1,4 +1,4 @@
-import { failed } from '../../ground/errors.ts'
+import { failure } from '../../ground/fault.ts'
 import type { StaticInputs } from '../feed/source.ts'
 
 export interface ResolvedInputs {
@@ -22,7 +22,7 @@ export function resolveInputs(source: StaticInputs = {}, environment: NodeJS.Pro
     }
     const given = environment[variable]
     if (given === undefined) {
-      throw new Error(failed('read', `input "${name}"`, `the environment has no ${variable}`, 'Set it before the run.'))
+      throw failure('read', `input "${name}"`, `the environment has no ${variable}`, 'Set it before the run.')
     }
     inputs[name] = given
     secretInputs.push(name)

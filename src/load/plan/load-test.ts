@@ -4,6 +4,7 @@ import { type BudgetContext, readBudgets } from '../../budget/read.ts'
 import { factsOf } from '../../budget/target-facts.ts'
 import type { ArazzoDocument, Workflow } from '../../document/model.ts'
 import { ArazzoError, type Location, type Problem } from '../../ground/errors.ts'
+import { foreseen } from '../../ground/fault.ts'
 import { describeFaults, type OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import type { LoadShape } from '../../measure/shape.ts'
@@ -124,7 +125,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
 export function theLoadTest(reading: Reading, placeOf?: (path: string) => Location): LoadTest {
   if (reading.loadTest) return reading.loadTest
   const { faults, at } = reading
-  if (at === undefined) throw new TypeError(describeFaults(faults))
+  if (at === undefined) throw foreseen(new TypeError(describeFaults(faults)))
   throw new ArazzoError(problemsOf(faults, placeOf ?? (() => at)))
 }
 

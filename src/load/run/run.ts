@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { judge } from '../../budget/judge.ts'
-import { failed } from '../../ground/errors.ts'
+import { failed } from '../../ground/fault.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { formatMs } from '../../ground/units.ts'
 import { realClock } from '../../measure/clock.ts'

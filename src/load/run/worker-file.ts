@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { failed } from '../../ground/errors.ts'
+import { failure } from '../../ground/fault.ts'
 
 /** The file that a load thread runs. Throws when the package was not built. */
 export function workerFile(from?: string): string {
@@ -19,7 +19,7 @@ export function builtFile(name: string, task: string, from: string = import.meta
   const built = join(packageRoot(here) ?? here, 'dist', name)
   if (existsSync(built)) return built
   const [verb = '', ...thing] = task.split(' ')
-  throw new Error(failed(verb, thing.join(' '), `${built} does not exist`, 'Build the package first: npm run build.'))
+  throw failure(verb, thing.join(' '), `${built} does not exist`, 'Build the package first: npm run build.')
 }
 
 function packageRoot(folder: string): string | undefined {

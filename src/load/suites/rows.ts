@@ -1,5 +1,6 @@
 import type { Workflow } from '../../document/model.ts'
-import { ArazzoError, didYouMean, failed, type Problem } from '../../ground/errors.ts'
+import { ArazzoError, didYouMean, type Problem } from '../../ground/errors.ts'
+import { failed } from '../../ground/fault.ts'
 import { isObject } from '../../ground/object.ts'
 import { plain } from '../../ground/plain.ts'
 import { show } from '../../ground/show.ts'

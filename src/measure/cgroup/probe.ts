@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
-import { failed } from '../../ground/errors.ts'
+import { failed } from '../../ground/fault.ts'
 import { type Probe, ProbeError, type Reading } from '../probe.ts'
 
 const ROOT = '/sys/fs/cgroup'

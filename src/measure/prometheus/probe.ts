@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http'
 import { get as getHttp } from 'node:http'
 import { get as getHttps } from 'node:https'
-import { failed } from '../../ground/errors.ts'
+import { failed } from '../../ground/fault.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { type Probe, ProbeError, type Reading } from '../probe.ts'
 import type { PrometheusTarget } from '../target.ts'

@@ -1,4 +1,4 @@
-import { failed } from '../../ground/errors.ts'
+import { failure } from '../../ground/fault.ts'
 import type { Exposition, Sample } from './exposition.ts'
 
 /**
@@ -140,7 +140,7 @@ class QueryParser {
       at >= this.#text.trimEnd().length ? 'it ends too early' : `it is no expression from character ${at + 1} on`
     const advice =
       'Write the name of a series, or a few of them: \'sum(app_queue_length{queue="mail"}) + app_waiting\'.'
-    throw new Error(failed('read', JSON.stringify(this.#text), found, advice))
+    throw failure('read', JSON.stringify(this.#text), found, advice)
   }
 }
 

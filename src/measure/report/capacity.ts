@@ -1,4 +1,4 @@
-import { failed } from '../../ground/errors.ts'
+import { failure } from '../../ground/fault.ts'
 import { count, flag, list, milliseconds, type Of, object, oneOf, optional, perSecond, share, text } from '../kinds.ts'
 import type { Rule } from '../rules.ts'
 
@@ -88,7 +88,7 @@ export const capacity = object(CAPACITY)
 export const mergeCapacity: Rule<Capacity> = (a, b, { spans: [first, second], settle }) => {
   if (second.begun < first.begun + first.length) {
     const found = 'two searches for the capacity ran at the same time, and each was a limit of the other'
-    throw new Error(failed('merge', 'results', found, 'Run them one after the other.'))
+    throw failure('merge', 'results', found, 'Run them one after the other.')
   }
   const probes = [...a.probes, ...b.probes.map(probe => ({ ...probe, at: probe.at + first.length }))]
   const { latency, errorRate, within, to, hold } = a

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { failed } from '../../ground/errors.ts'
+import { failed, failure } from '../../ground/fault.ts'
 import type { ChannelConnection, ChannelsOption, ChannelTransport, ChannelUse } from './transport.ts'
 
 /** Imports a module by its absolute path; a host that has a loader of its own brings it. */
@@ -105,7 +105,7 @@ export class Channels {
   }
 
   async #load(file: string): Promise<unknown> {
-    if (!existsSync(file)) throw new Error(failed('import', 'channels', `${file} does not exist`))
+    if (!existsSync(file)) throw failure('import', 'channels', `${file} does not exist`)
     let module: unknown
     try {
       module = await this.#import(file)
@@ -127,5 +127,5 @@ function checked(value: unknown, name: string): ChannelTransport {
   if (isTransport(value)) return value
   const found = value === undefined ? 'there is no default export' : 'it has no `send` and `receive`'
   const advice = 'Export a transport as default, or a function that makes one.'
-  throw new Error(failed('use', `the channels ${name}`, found, advice))
+  throw failure('use', `the channels ${name}`, found, advice)
 }

@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Scope } from '../../expression/index.ts'
+import { failed, isForeseen } from '../../ground/fault.ts'
 import { shorten, shownAsJson } from '../../ground/show.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { ExchangeTimes } from '../../http/transport.ts'
@@ -179,9 +180,9 @@ class Delivery {
 
   failed(error: unknown): string {
     const { address, message } = this.errand
+    if (isForeseen(error)) return error.message
     const found = error instanceof Error ? error.message : String(error)
-    if (found.startsWith('Failed to ')) return found
-    return `Failed to ${message ? 'send to' : 'receive from'} "${address}": ${found.replace(/\.$/, '')}.`
+    return failed(message ? 'send to' : 'receive from', `"${address}"`, found)
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Location } from '../../ground/errors.ts'
+import { foreseen } from '../../ground/fault.ts'
 
 /** A request that could not be built from what the run holds. Does not cover requests that were sent. */
 export class RequestError extends Error {
@@ -8,5 +9,6 @@ export class RequestError extends Error {
   constructor(message: string, at: Location) {
     super(message)
     this.at = at
+    foreseen(this)
   }
 }

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { failed } from '../../ground/errors.ts'
+import { failure } from '../../ground/fault.ts'
 
 /** Text, a variable of the environment, or a file (relative to the working directory). */
 export type Secret = string | { readonly env: string } | { readonly file: string }
@@ -46,11 +46,11 @@ export function readSecret(secret: Secret, of: string, environment: NodeJS.Proce
   if ('env' in secret) {
     const value = environment[secret.env]
     if (value !== undefined) return value
-    throw new Error(failed('read', of, `the environment has no ${secret.env}`, 'Set it before the run.'))
+    throw failure('read', of, `the environment has no ${secret.env}`, 'Set it before the run.')
   }
   try {
     return readFileSync(secret.file, 'utf8').replace(/\r?\n$/, '')
   } catch (error) {
-    throw new Error(failed('read', of, (error as Error).message, 'Correct the path.'), { cause: error })
+    throw failure('read', of, (error as Error).message, 'Correct the path.', { cause: error })
   }
 }

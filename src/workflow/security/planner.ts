@@ -1,6 +1,7 @@
 import type { OpenApiDescription, Operation, Parameter } from '../../document/model.ts'
 import { isRaw } from '../../document/raw.ts'
-import { didYouMean, failed } from '../../ground/errors.ts'
+import { didYouMean } from '../../ground/errors.ts'
+import { failure } from '../../ground/fault.ts'
 import type { TlsCredentials } from '../../http/transport.ts'
 import { encodeStrict } from '../request/style.ts'
 import type { Base } from '../server.ts'
@@ -90,7 +91,7 @@ export class SecurityPlanner {
     const of = `security scheme "${name}" of source "${source}"`
     const locate = (tokenUrl: string) => locateToken(tokenUrl, secured)
     const found = configure(schemeOf(secured, name)!, this.#options[source]![name]!, { of, scopes, locate })
-    if (typeof found === 'string') throw new Error(failed('use', of, found))
+    if (typeof found === 'string') throw failure('use', of, found)
     this.#configured.set(key, found)
     for (const secret of found.secrets) this.secrets.add(secret)
     return found.credential
@@ -163,13 +164,11 @@ function assertKnown(secured: Secured, names: readonly string[]): void {
   if (unknown === undefined) return
   const guess = didYouMean(unknown, known)
   const found = `the description has ${known.length > 0 ? `only ${known.join(', ')}` : 'none'}`
-  throw new Error(
-    failed(
-      'find',
-      `security scheme "${unknown}" of source "${secured.source}"`,
-      found,
-      guess && `Did you mean "${guess}"?`,
-    ),
+  throw failure(
+    'find',
+    `security scheme "${unknown}" of source "${secured.source}"`,
+    found,
+    guess && `Did you mean "${guess}"?`,
   )
 }
 
@@ -196,7 +195,7 @@ function isGiven(credential: Credential, parameters: readonly Parameter[]): bool
 
 function checked(value: string): string {
   if (!/[\r\n\0]/.test(value)) return value
-  throw new Error(failed('use', 'a security credential', 'it contains a line break or NUL', 'Correct its value.'))
+  throw failure('use', 'a security credential', 'it contains a line break or NUL', 'Correct its value.')
 }
 
 /**
@@ -206,7 +205,7 @@ function checked(value: string): string {
 function locateToken(tokenUrl: string, { operation, base, source }: Secured): string {
   const here = `${base.origin}${base.path}/`
   if (!URL.canParse(tokenUrl, here)) {
-    throw new Error(failed('use', `the token URL of source "${source}"`, `"${tokenUrl}" is no URL`))
+    throw failure('use', `the token URL of source "${source}"`, `"${tokenUrl}" is no URL`)
   }
   const url = new URL(tokenUrl, here)
   const declared = operation.servers[0]?.url ?? ''

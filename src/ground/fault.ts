@@ -1,0 +1,58 @@
+import { plainLines } from './plain.ts'
+
+/** What went wrong, in its parts. It stays so until somebody prints it. */
+export interface Fault {
+  verb: string
+  thing: string
+  found: string
+  /** What to do, as a sentence. */
+  advice?: string | undefined
+}
+
+/** What is known before it is known of what. */
+export type Wrong = Pick<Fault, 'found' | 'advice'>
+
+/** The one voice: `Failed to <verb> <thing>: <what was found>. <What to do.>` */
+export function sentenceOf({ verb, thing, found, advice }: Fault): string {
+  const sentence = `Failed to ${verb} ${thing}: ${found.endsWith('?') ? found : `${clause(found)}.`}`
+  return plainLines(advice ? `${sentence} ${advice}` : sentence)
+}
+
+/** The same for those who have nothing but the sentence to give. */
+export function failed(verb: string, thing: string, found: string, advice?: string): string {
+  return sentenceOf({ verb, thing, found, advice })
+}
+
+/** What somebody else has said, to go on behind it: without the full stop of a sentence. */
+export function clause(text: string): string {
+  return text.endsWith('.') ? text.slice(0, -1) : text
+}
+
+// A symbol: test runners print what else an error has.
+const FAULT = Symbol.for('vitest-arazzo.fault')
+
+/**
+ * Marks an error that says what is wrong and what to do: who reads it needs no stack.
+ *
+ * @param fault its parts, where somebody may want to say it otherwise.
+ */
+export function foreseen<E extends Error>(error: E, fault?: Fault): E {
+  return Object.defineProperty(error, FAULT, { value: fault })
+}
+
+/** An error that knows its parts. */
+export function failure(verb: string, thing: string, found: string, advice?: string, options?: ErrorOptions): Error {
+  const fault = { verb, thing, found, advice }
+  const error = foreseen(new Error(sentenceOf(fault), options), fault)
+  Error.captureStackTrace(error, failure)
+  return error
+}
+
+export function isForeseen(error: unknown): error is Error {
+  return error instanceof Error && FAULT in error
+}
+
+/** The parts of an error, where it has them. */
+export function faultOf(error: unknown): Fault | undefined {
+  return isForeseen(error) ? (error as { [FAULT]?: Fault })[FAULT] : undefined
+}
