@@ -1,5 +1,5 @@
 import { serialize } from 'node:v8'
-import { LOAD_TEST_FIELD } from '../../src/document/check/extensions.ts'
+import { LOAD_TEST_FIELD } from '../../src/document/extension-fields.ts'
 import type { ArazzoDocument, Workflow } from '../../src/document/model.ts'
 import { plain } from '../../src/ground/plain.ts'
 import type { SuiteOptions } from '../../src/load/suites/options.ts'

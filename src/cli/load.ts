@@ -1,5 +1,5 @@
 import { resolve } from 'node:path'
-import { LOAD_TEST_FIELD } from '../document/check/extensions.ts'
+import { LOAD_TEST_FIELD } from '../document/extension-fields.ts'
 import type { Workflow } from '../document/model.ts'
 import { getAt, parsePointer } from '../expression/pointer.ts'
 import { ArazzoError, didYouMean } from '../ground/errors.ts'

@@ -1,4 +1,5 @@
 import { createRequire } from 'node:module'
+import { once } from '../ground/once.ts'
 
 export type { FilterFunction, JSONPathEnvironment, JSONPathNode, JSONPathQuery } from 'json-p3'
 
@@ -12,12 +13,4 @@ export const engines = {
   jsonpath: once(() => require('json-p3') as typeof import('json-p3')),
   goessner: once(() => require('jsonpath-plus') as typeof import('jsonpath-plus')),
   xpath: once(() => require('fontoxpath') as typeof import('fontoxpath')),
-}
-
-export function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined
-  return () => {
-    made ??= { value: make() }
-    return made.value
-  }
 }

@@ -1,4 +1,5 @@
 import { exactNumber } from '../ground/json.ts'
+import { once } from '../ground/once.ts'
 import type { ComparisonOperator, Pointer } from './ast.ts'
 import { bounded } from './bounded.ts'
 import { COMPARISONS, isSameNumber } from './condition/compare.ts'
@@ -8,7 +9,6 @@ import {
   type JSONPathEnvironment,
   type JSONPathNode,
   type JSONPathQuery,
-  once,
 } from './engines.ts'
 import { ExpressionError } from './expression-error.ts'
 import { memoize } from './memo.ts'

@@ -1,10 +1,6 @@
-import {
-  build,
-  decodeFromCompressedBase64,
-  encodeIntoCompressedBase64,
-  type Histogram,
-  initWebAssemblySync,
-} from 'hdr-histogram-js'
+import { createRequire } from 'node:module'
+import type { Histogram } from 'hdr-histogram-js'
+import { once } from '../ground/once.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { LatencySummary } from './report.ts'
 import { ValueCounts } from './value-counts.ts'
@@ -17,6 +13,11 @@ import { ValueCounts } from './value-counts.ts'
 // against 0.2-0.4 ms, encode 0.51 against 0.36 ms, decode 0.36 against 0.45 ms. Both give the same figures
 // and the same bytes. So: WebAssembly, at the price of 11 ms once a thread and of memory that must be given
 // back. Counts of a thread that sends load are kept in a typed array of the same buckets (3 ns), and read here.
+
+const require = createRequire(import.meta.url)
+
+/** Loaded with the first recorder or summary: it takes 40 ms of every worker of Vitest, and most measure nothing. */
+const hdr = once(() => require('hdr-histogram-js') as typeof import('hdr-histogram-js'))
 
 const longest = 3_600_000_000
 
@@ -38,6 +39,11 @@ export class LatencyRecorder {
   /** What the counts lack to be those of the values without what the load generator added; made when there is one. */
   #shortened: ValueCounts | undefined
 
+  constructor() {
+    // Not with the first summary, which may be made in the middle of what is measured.
+    hdr()
+  }
+
   get count(): number {
     return this.#counts.total
   }
@@ -58,7 +64,7 @@ export class LatencyRecorder {
   summary(): LatencySummary {
     const summary = withCounted(this.#counts, summarize)
     if (this.#shortened === undefined) return summary
-    const undelayed = withCounted(this.#counts.with(this.#shortened), encodeIntoCompressedBase64)
+    const undelayed = withCounted(this.#counts.with(this.#shortened), encoded)
     return { ...summary, undelayed }
   }
 
@@ -92,7 +98,7 @@ export class LatencySum {
   summary(): LatencySummary {
     const summary = summarize(this.#all)
     if (this.#undelayed === undefined) return summary
-    return { ...summary, undelayed: encodeIntoCompressedBase64(this.#undelayed) }
+    return { ...summary, undelayed: encoded(this.#undelayed) }
   }
 
   #copy(): Histogram {
@@ -171,7 +177,7 @@ export function mergeSummaries(a: LatencySummary, b: LatencySummary): LatencySum
   const summary = withJoined(a.histogram, b.histogram, summarize)
   if (a.undelayed === undefined && b.undelayed === undefined) return summary
   const [left, right] = [a.undelayed ?? a.histogram, b.undelayed ?? b.histogram]
-  return { ...summary, undelayed: withJoined(left, right, encodeIntoCompressedBase64) }
+  return { ...summary, undelayed: withJoined(left, right, encoded) }
 }
 
 /** The values without what the load generator itself may have added to each; undefined where it added nothing. */
@@ -207,7 +213,7 @@ function summarize(histogram: Histogram): LatencySummary {
     p95: at(0.95),
     p99: at(0.99),
     p999: at(0.999),
-    histogram: encodeIntoCompressedBase64(histogram),
+    histogram: encoded(histogram),
   }
 }
 
@@ -224,18 +230,20 @@ function withCounted<T>(counts: ValueCounts, use: (histogram: Histogram) => T): 
 }
 
 function make(): Histogram {
-  initWebAssemblySync()
-  return build(options)
+  hdr().initWebAssemblySync()
+  return hdr().build(options)
 }
+
+const encoded = (histogram: Histogram): string => hdr().encodeIntoCompressedBase64(histogram)
 
 function percentile(histogram: Histogram, q: number): Milliseconds {
   // Rounded: 0.07 * 100 is 7.000000000000001, which would ask for one rank more.
   return histogram.getValueAtPercentile(Number((q * 100).toPrecision(12))) / 1000
 }
 
-function withDecoded<T>(encoded: string, use: (histogram: Histogram) => T): T {
-  initWebAssemblySync()
-  const histogram = decode(encoded)
+function withDecoded<T>(text: string, use: (histogram: Histogram) => T): T {
+  hdr().initWebAssemblySync()
+  const histogram = decode(text)
   try {
     return use(histogram)
   } finally {
@@ -243,9 +251,9 @@ function withDecoded<T>(encoded: string, use: (histogram: Histogram) => T): T {
   }
 }
 
-function decode(encoded: string): Histogram {
+function decode(text: string): Histogram {
   try {
-    return decodeFromCompressedBase64(encoded, 32, true)
+    return hdr().decodeFromCompressedBase64(text, 32, true)
   } catch (cause) {
     throw new TypeError(
       'Failed to read a histogram: not HdrHistogram V2, compressed, base64. Take it from a summary as it is.',

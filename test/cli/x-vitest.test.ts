@@ -2,9 +2,9 @@ import { fileURLToPath } from 'node:url'
 import { beforeAll, expect, test, vi } from 'vitest'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { servePets } from '../plugin/suites/pets.ts'
-import { runCli } from './cli.ts'
+import { askCli } from './cli.ts'
 
-// Each command is a process of its own.
+// A command may be the first of its process.
 vi.setConfig({ testTimeout: 60_000 })
 
 const suites = fileURLToPath(new URL('../../fixtures/suites', import.meta.url))
@@ -17,7 +17,7 @@ beforeAll(async () => {
 async function run(workflowId: string, ...flags: string[]) {
   const pets = await servePets()
   const args = ['run', `pets.arazzo.yaml#${workflowId}`, '--server', pets.url, ...flags]
-  const said = await runCli(built, args, { cwd: `${suites}/x-vitest` })
+  const said = await askCli(built, args, `${suites}/x-vitest`)
   const lines = said.stdout.split('\n').filter(line => /^[✓✗]/.test(line))
   return { ...said, lines, requests: pets.requests }
 }
@@ -50,7 +50,7 @@ test('timeout ends a run that keeps silent', async () => {
 })
 
 test('validate lists the workflows that are not run by themselves', async () => {
-  const said = await runCli(built, ['validate'], { cwd: `${suites}/parts` })
+  const said = await askCli(built, ['validate'], `${suites}/parts`)
   expect(said.stdout).toMatchInlineSnapshot(`
     "library.arazzo.yaml:6:5: "visit" is not run by itself: part of "shop.arazzo.yaml#look", with input "id"
     shop.arazzo.yaml:21:5: "open-by-id" is not run by itself: part of "look", with input "id"
@@ -62,6 +62,6 @@ test('validate lists the workflows that are not run by themselves', async () => 
 })
 
 test('validate checks x-vitest', async () => {
-  const said = await runCli(built, ['validate', 'pets.arazzo.yaml'], { cwd: `${suites}/x-vitest` })
+  const said = await askCli(built, ['validate', 'pets.arazzo.yaml'], `${suites}/x-vitest`)
   expect(said).toEqual({ code: 0, stdout: '1 document, 0 errors, 0 warnings\n', stderr: '' })
 })

@@ -1,14 +1,9 @@
 import { didYouMean } from '../../ground/errors.ts'
 import type { Reading } from '../arazzo/loaded.ts'
+import { LOAD_TEST_FIELD, VITEST_FIELD } from '../extension-fields.ts'
 import { placeOfKey } from '../file/source-file.ts'
 import { isRaw, type Raw } from '../raw.ts'
 import { thingAt } from '../shape/thing.ts'
-
-/** The field of a workflow that holds load tests. */
-export const LOAD_TEST_FIELD = 'x-load-test'
-
-/** The field of a document or a workflow that says how its suites run. */
-export const VITEST_FIELD = 'x-vitest'
 
 type Place = 'document' | 'workflow' | 'elsewhere'
 

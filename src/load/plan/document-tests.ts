@@ -1,4 +1,4 @@
-import { LOAD_TEST_FIELD } from '../../document/check/extensions.ts'
+import { LOAD_TEST_FIELD } from '../../document/extension-fields.ts'
 import type { ArazzoDocument, Extension, Workflow } from '../../document/model.ts'
 import type { Location, Problem } from '../../ground/errors.ts'
 import { failed } from '../../ground/fault.ts'

@@ -1,5 +1,5 @@
 import { dirname, extname, resolve } from 'node:path'
-import { VITEST_FIELD } from '../../document/check/extensions.ts'
+import { VITEST_FIELD } from '../../document/extension-fields.ts'
 import type { ArazzoDocument, Extension, Workflow } from '../../document/model.ts'
 import { didYouMean, type Location, type Problem } from '../../ground/errors.ts'
 import { failed } from '../../ground/fault.ts'

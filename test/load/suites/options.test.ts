@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { expect, test } from 'vitest'
-import { VITEST_FIELD } from '../../../src/document/check/extensions.ts'
+import { VITEST_FIELD } from '../../../src/document/extension-fields.ts'
 import type { ArazzoDocument, Workflow } from '../../../src/document/model.ts'
 import { readSuiteOptions } from '../../../src/load/suites/options.ts'
 

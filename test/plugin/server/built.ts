@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { existsSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import { build, type Options } from 'tsup'
-import packaged from '../../../tsup.config.ts'
+import type { Options } from 'tsup'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
@@ -27,14 +27,53 @@ const entry = {
 }
 const sources = ['src', 'plugin', 'test/plugin/coordinator']
 
+let built: Promise<string> | undefined
+
 /**
- * Builds the package as it is published, from the sources as they are now, and says where. Test files share a build:
- * it is kept below node_modules under a hash of all sources.
+ * Builds the package as it is published, from the sources as they were when a test of this worker first asked, and says
+ * where. Test files share a build: it is kept below node_modules under a hash of all sources.
  */
-export async function builtPlugin(): Promise<string> {
+export function builtPlugin(): Promise<string> {
+  built ??= findOrBuild().catch(error => {
+    built = undefined
+    throw error
+  })
+  return built
+}
+
+/** One worker builds, and the others wait for it: all at once, they took ten seconds of the machine. */
+async function findOrBuild(): Promise<string> {
   const directory = join(root, 'node_modules', '.cache', 'vitest-arazzo', `test-${hashOf(sources)}`)
-  if (existsSync(directory)) return directory
+  const turn = `${directory}.turn`
+  while (!existsSync(directory)) {
+    if (!takesTurn(turn)) await delay(50)
+    else
+      try {
+        await makeBuild(directory)
+      } finally {
+        rmSync(turn, { recursive: true, force: true })
+      }
+  }
+  return directory
+}
+
+/** Whether it is this worker's turn, which is taken from one that was ended in the middle of it. */
+function takesTurn(turn: string): boolean {
+  const since = statSync(turn, { throwIfNoEntry: false })?.mtimeMs
+  if (since !== undefined && since < Date.now() - 120_000) rmSync(turn, { recursive: true, force: true })
+  try {
+    mkdirSync(dirname(turn), { recursive: true })
+    mkdirSync(turn)
+    return true
+  } catch {
+    return false
+  }
+}
+
+async function makeBuild(directory: string): Promise<void> {
   const draft = `${directory}.${randomUUID()}`
+  // Loaded by the one who builds.
+  const [{ build }, { default: packaged }] = await Promise.all([import('tsup'), import('../../../tsup.config.ts')])
   const [main, ...others] = packaged as Options[]
   await build({
     ...{ entry, outDir: draft, format: 'esm', target: 'node20', tsconfig: join(root, 'tsconfig.json') },
@@ -52,7 +91,6 @@ export async function builtPlugin(): Promise<string> {
     rmSync(draft, { recursive: true, force: true })
   }
   removeOld(dirname(directory))
-  return directory
 }
 
 /** Builds of earlier sources, unless a test may still use them. */
