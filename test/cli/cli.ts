@@ -31,8 +31,8 @@ export function runCli(
 }
 
 /**
- * The same in a process that has run it before, if there is one: for what has nothing open by which a process could
- * stay.
+ * The same in a process that has run it before, if there is one. Throws where the command leaves something open by which
+ * a process of its own would not have ended.
  */
 export async function askCli(
   built: string,
@@ -40,6 +40,7 @@ export async function askCli(
   folder: string,
   env: Record<string, string> = {},
 ): Promise<Said> {
-  const { exitCode, ...said } = await runInResident({ cli: join(built, 'cli.js'), folder, args, env })
+  const { exitCode, open, ...said } = await runInResident({ cli: join(built, 'cli.js'), folder, args, env })
+  if (open.length > 0) throw new Error(`The command leaves open: ${open.join(', ')}.\n${said.stdout}${said.stderr}`)
   return { code: exitCode, ...said }
 }

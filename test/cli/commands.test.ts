@@ -10,7 +10,7 @@ import { builtPlugin } from '../plugin/server/built.ts'
 import { askCli, runCli, type Said } from './cli.ts'
 import { type Library, openLibrary } from './library.ts'
 
-// Each command is a process of its own.
+// A load is a while, and a command may be the first of its process.
 vi.setConfig({ testTimeout: 60_000 })
 
 const scratch = mkdtempSync(join(tmpdir(), 'cli-'))
@@ -136,8 +136,9 @@ describe('run', () => {
 })
 
 describe('load', () => {
-  const load = (...flags: string[]) =>
-    runCli(built, ['load', 'library.arazzo.yaml#browse', '--server', library.url, ...flags], { cwd: scratch })
+  const args = (flags: string[]) => ['load', 'library.arazzo.yaml#browse', '--server', library.url, ...flags]
+  const load = (...flags: string[]) => cli(...args(flags))
+  const loadInOwn = (...flags: string[]) => runCli(built, args(flags), { cwd: scratch })
 
   test('shows a live line and a table, writes files, exits by the verdict', async () => {
     const shape = ['--rps', '50', '--duration', '1s', '--warm-up', '200ms']
@@ -153,7 +154,7 @@ describe('load', () => {
       '--metrics',
       'metrics.prom',
     ]
-    const passed = await load(...shape, ...budgets.flatMap(budget => ['--budget', budget]), ...targets, ...files)
+    const passed = await loadInOwn(...shape, ...budgets.flatMap(budget => ['--budget', budget]), ...targets, ...files)
     expect(passed.code, passed.stdout + passed.stderr).toBe(0)
     expect(passed.stderr).toMatch(/^Time: \ds \| RPS: [\d.]+ \| Success: \d+ \| Failed: 0 \| Avg: /)
     expect(passed.stdout).toMatch(/✓ list errorRate <= 0 %/)
@@ -171,7 +172,7 @@ describe('load', () => {
 
   test('without flags, as the document says; failures exit 1', async () => {
     library.failWith(503)
-    const failed = await load('--quiet', '--output', 'failed.json').finally(() => library.failWith(undefined))
+    const failed = await loadInOwn('--quiet', '--output', 'failed.json').finally(() => library.failWith(undefined))
     expect(failed.code, failed.stdout).toBe(1)
     expect(failed.stderr).toBe('')
     expect(failed.stdout).toContain('browse under load  100 requests/s for 1 s')
@@ -251,7 +252,7 @@ describe('load', () => {
     const taken = createServer().listen(0, '127.0.0.1')
     await once(taken, 'listening')
     const { port } = taken.address() as AddressInfo
-    const busy = await load('--rps', '10', '--duration', '1s', '--metrics-port', `${port}`)
+    const busy = await loadInOwn('--rps', '10', '--duration', '1s', '--metrics-port', `${port}`)
     taken.close()
     expect(busy.code, busy.stdout).toBe(2)
     expect(busy.stderr).toMatch(/^Failed to .*metrics.*\n$/)
@@ -262,7 +263,7 @@ describe('load', () => {
     mkdirSync(at('gone'))
     const flags = ['--rate', '20', '--duration', '1s', '--quiet', '--output', 'gone/a.json', '--html', 'kept.html']
     const seen = library.requests.length
-    const run = load(...flags)
+    const run = loadInOwn(...flags)
     await vi.waitFor(() => expect(library.requests.length).toBeGreaterThan(seen), 30_000)
     rmSync(at('gone'), { recursive: true })
     const { code, stdout, stderr } = await run

@@ -360,7 +360,7 @@ describe('ended early', () => {
   test('by a thread that is stuck: it is ended after its plan, its iterations are aborted, and the step is told', async () => {
     const load = { rate: 200, duration: '2s', gracefulStop: '100ms', warmUp: 0, threads: 2 }
     store.delay = 20
-    const internals = { worker: path('workers/second-loops.js') }
+    const internals = { worker: path('workers/second-stands-still.js') }
     const report = await run({ workflow: peek, load, budgets: { p99: '10s' } }, internals)
     expect(report).toMatchObject({ state: 'cut short' })
     expect(report.cause).toMatch(

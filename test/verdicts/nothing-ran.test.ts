@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { arazzo } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
-import { askCli, runCli } from '../cli/cli.ts'
+import { askCli } from '../cli/cli.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { api, asking, config, passing, runAsking } from '../plugin/suites/asking.ts'
 import { runSuite, writeSuite } from '../plugin/suites/run-suite.ts'
@@ -308,9 +308,7 @@ describe('the command line', unhurried, () => {
     const args = line.split(' ')
     if (/^(?:run|load)/.test(line) && !line.includes('--server')) args.push('--server', origin)
     const built = await builtPlugin()
-    const { code, stdout, stderr } = await (args[0] === 'load'
-      ? runCli(built, args, { cwd: folder })
-      : askCli(built, args, folder))
+    const { code, stdout, stderr } = await askCli(built, args, folder)
     expect(stdout + stderr).toMatch(message)
     expect(code).not.toBe(0)
   })

@@ -45,8 +45,8 @@ export async function runVitestAgain(
   env: Record<string, string>,
 ): Promise<Omit<Finished, 'signal'>> {
   const args = [command!, '--root', suite, ...options]
-  const { exitCode, ...seen } = await runInResident({ folder: suites, args, env })
-  return { code: exitCode, ...seen }
+  const { exitCode, stdout, stderr } = await runInResident({ folder: suites, args, env })
+  return { code: exitCode, stdout, stderr }
 }
 
 /** What the Vitest that runs this test has set is not for the one that it starts, and nor is this being CI. */

@@ -8,6 +8,8 @@ export interface Ran {
   stdout: string
   stderr: string
   exitCode: number | null
+  /** Kinds of resources by which the process of a command line of ours would have stayed. */
+  open: readonly string[]
 }
 
 const script = join(import.meta.dirname, '../../../fixtures/suites/resident.js')
@@ -45,6 +47,7 @@ class Resident {
   /** Called with what is new: output, the message that a run is over, or that the process is gone. */
   #settle = () => {}
   #exitCode: number | null = null
+  #open: readonly string[] = []
   #isClosed = false
 
   constructor() {
@@ -59,8 +62,9 @@ class Resident {
       })
       ;(this.#child[name] as Socket).unref()
     }
-    this.#child.on('message', ({ exitCode }: { exitCode: number }) => {
+    this.#child.on('message', ({ exitCode, open }: { exitCode: number; open: string[] }) => {
       this.#exitCode = exitCode
+      this.#open = open
       this.#settle()
     })
     this.#child.on('close', code => {
@@ -92,7 +96,7 @@ class Resident {
         if (!isWhole && !this.#isClosed) return
         this.#settle = () => {}
         const [stdout, stderr] = streams.map(name => this.#seen[name].replace(end, '')) as [string, string]
-        resolve({ stdout, stderr, exitCode: this.#exitCode })
+        resolve({ stdout, stderr, exitCode: this.#exitCode, open: this.#open })
       }
       this.#settle()
     })

@@ -153,7 +153,7 @@ export async function runSuite(
 }
 
 /** Runs Vitest in a process of its own. */
-async function runInOwn({ folder, args, env }: Task): Promise<Ran> {
+async function runInOwn({ folder, args, env }: Task): Promise<Omit<Ran, 'open'>> {
   const { child, seen } = startNode(folder, [vitest, ...args], env)
   const exitCode = await new Promise<number | null>(done => child.on('close', done))
   return { ...seen, exitCode }
