@@ -246,13 +246,10 @@ function placeOf(room: Room, folder: string): number {
   return (FOLDERS[room] ?? []).findIndex(step => [step].flat().includes(folder))
 }
 
-function read(file: string): string {
-  return readFileSync(join(root, file), 'utf8')
-}
-
-function importsOf(file: string): string[] {
-  return importsIn(read(file))
-}
+/** Each file is looked at by several tests, and read once. */
+const read = memoize(file => readFileSync(join(root, file), 'utf8'))
+const importsOf = memoize(file => importsIn(read(file)))
+const parsed = memoize(text => ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest, true))
 
 /** The files of this repository that a file imports. */
 function targetsOf(file: string): string[] {
@@ -272,8 +269,7 @@ function valueTargetsOf(file: string): string[] {
 
 /** Imports and exports of a module that are there when it is run: neither types alone, nor what it loads later. */
 function valuesIn(text: string): string[] {
-  const source = ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest, true)
-  return source.statements.flatMap(statement => {
+  return parsed(text).statements.flatMap(statement => {
     if (ts.isImportDeclaration(statement)) {
       const { importClause: clause, moduleSpecifier } = statement
       const isOfTypes = clause !== undefined && (clause.isTypeOnly || namesTypesAlone(clause))
@@ -326,7 +322,7 @@ function packageOf(specifier: string): string | undefined {
 
 /** Timers and clocks that a source takes from the global scope. */
 function globalsIn(text: string): string[] {
-  const source = ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest, true)
+  const source = parsed(text)
   const declared = new Set<string>()
   const used = new Set<string>()
   const visit = (node: ts.Node): void => {
@@ -369,4 +365,13 @@ function isReference(node: ts.Identifier): boolean {
     ts.isQualifiedName(parent) ||
     ts.isTypeQueryNode(parent)
   )
+}
+
+function memoize<T>(make: (text: string) => T): (text: string) => T {
+  const made = new Map<string, T>()
+  return text => {
+    const known = made.get(text) ?? make(text)
+    made.set(text, known)
+    return known
+  }
 }

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readExposition } from '../../../src/measure/prometheus/exposition.ts'
 import { parseResult } from '../../../src/report/result.ts'
 import { builtPlugin } from '../server/built.ts'
-import { runVitest } from '../server/run-vitest.ts'
+import { runVitestAgain } from '../server/run-vitest.ts'
 
 /* What a load test leaves behind: its folder of files, what other reporters get to see, and the summary of a job. */
 
@@ -21,7 +21,7 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
   const at = (name: string) => join(scratch, name)
   const reporters = ['json', 'junit', 'github-actions', 'default'].map(name => `--reporter=${name}`)
   const outputs = [`--outputFile.json=${at('a.json')}`, `--outputFile.junit=${at('a.xml')}`]
-  const { code, stdout, stderr } = await runVitest('reporter-load', ['run', 'load.case', ...reporters, ...outputs], {
+  const { code, stdout, stderr } = await runVitestAgain('reporter-load', ['run', 'load.case', ...reporters, ...outputs], {
     ...{ BUILT: built, REPORTS: at('reports'), GITHUB_STEP_SUMMARY: at('summary.md') },
     METRICS: JSON.stringify({ port: 0, labels: { branch: 'main' } }),
   })
@@ -73,7 +73,7 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
 })
 
 test('reports: false leaves nothing behind', { timeout: 60_000 }, async () => {
-  const { code, stdout, stderr } = await runVitest('reporter-load', ['run', 'load.case'], {
+  const { code, stdout, stderr } = await runVitestAgain('reporter-load', ['run', 'load.case'], {
     BUILT: built,
     REPORTS: 'off',
   })

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import { stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { builtPlugin } from '../server/built.ts'
-import { runVitest, runVitestAgain, terminalFor } from '../server/run-vitest.ts'
+import { runVitestAgain, terminalFor } from '../server/run-vitest.ts'
 
 /* Vitest on a project with a load test, as a terminal, a log and a machine get to see it. */
 
@@ -66,9 +66,7 @@ describe('without a terminal', () => {
     timeout: 60_000,
   }, async () => {
     const [dot, junit, tap] = await Promise.all(
-      ['dot', 'junit', 'tap'].map(name =>
-        runVitest('reporter-load', ['run', 'load.case', `--reporter=${name}`], { BUILT: built }),
-      ),
+      ['dot', 'junit', 'tap'].map(name => run(['load.case', `--reporter=${name}`])),
     )
     expect(dot!.stdout).toContain('\n  a steady trickle  50 requests/s')
     for (const { code, stdout, stderr } of [junit!, tap!]) {

@@ -8,7 +8,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest
 import { askOnce } from '../../../plugin/server/answer.ts'
 import { membersOf } from '../../../plugin/server/process-family.ts'
 import { builtPlugin } from './built.ts'
-import { runVitest, startVitest } from './run-vitest.ts'
+import { runVitest, runVitestAgain, startVitest } from './run-vitest.ts'
 
 let built: string
 let scratch: string
@@ -31,6 +31,9 @@ const environment = (more: Record<string, string>) => ({
 })
 
 const run = (args: string[], env: Record<string, string> = {}) => runVitest('server-started', args, environment(env))
+/** In a process that goes on, and so ends nothing by its own end. */
+const runAgain = (args: string[], env: Record<string, string> = {}) =>
+  runVitestAgain('server-started', args, environment(env))
 
 async function nothingIsLeft(): Promise<void> {
   expect(seen().length).toBeGreaterThan(0)
@@ -50,7 +53,7 @@ test('is started once for two projects, and ended', async () => {
 })
 
 test('a start that fails fails the run with what the application wrote', async () => {
-  const { code, stderr } = await run(['run', 'answers'], { KNOBS: '{"EXIT":"3"}' })
+  const { code, stderr } = await runAgain(['run', 'answers'], { KNOBS: '{"EXIT":"3"}' })
   expect(code).toBe(1)
   const message = stderr.slice(stderr.indexOf('ServerStartError'), stderr.lastIndexOf('5432') + 4)
   expect(
@@ -78,7 +81,7 @@ test('a reused application is announced on standard error, and left running', as
   const other = createServer((_, response) => response.end())
   await new Promise<void>(resolve => other.listen(0, '127.0.0.1', resolve))
   const origin = `http://127.0.0.1:${(other.address() as AddressInfo).port}`
-  const { code, stdout, stderr } = await run(['run', '--reporter=json', 'answers'], {
+  const { code, stdout, stderr } = await runAgain(['run', '--reporter=json', 'answers'], {
     APP_URL: `${origin}/health`,
   })
   expect(code, stderr).toBe(0)
@@ -97,7 +100,7 @@ test('a reused application is announced on standard error, and left running', as
 })
 
 test('an application that ends by itself is announced with what it wrote', async () => {
-  const { stderr } = await run(['run', 'waits', '--project=one'], {
+  const { stderr } = await runAgain(['run', 'waits', '--project=one'], {
     WAIT: '2000',
     KNOBS: '{"DIE_ON":"/"}',
   })
@@ -115,7 +118,7 @@ describe('nothing is left', () => {
   const knobs = { KNOBS: '{"STUBBORN":"1","CHILD":"1"}' }
 
   test('when a test fails', async () => {
-    const { code } = await run(['run', 'fails', 'answers'], knobs)
+    const { code } = await runAgain(['run', 'fails', 'answers'], knobs)
     expect(code).toBe(1)
     await nothingIsLeft()
   })
