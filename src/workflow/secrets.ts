@@ -1,5 +1,6 @@
 import { MASK, masked } from './masking/mask.ts'
-import { Needles } from './masking/needles.ts'
+import type { Needles } from './masking/needles.ts'
+import { needlesFor } from './masking/shared-needles.ts'
 
 /**
  * Values that must not be shown, and the text without them: without the whole value, and, of values of ten characters
@@ -10,6 +11,11 @@ import { Needles } from './masking/needles.ts'
 export class Secrets {
   readonly #values = new Set<string>()
   #needles: Needles | undefined
+
+  /** How many values there are. */
+  get size(): number {
+    return this.#values.size
+  }
 
   /** Of a list or an object, all values within it. */
   add(value: unknown): void {
@@ -53,7 +59,7 @@ export class Secrets {
 
   mask(text: string): string {
     if (this.#values.size === 0) return text
-    this.#needles ??= needlesOf(this.#values)
+    this.#needles ??= needlesFor(this.#values)
     return masked(text, this.#needles)
   }
 
@@ -94,18 +100,3 @@ export function isSecretHeader(name: string): boolean {
   const key = name.toLowerCase()
   return secretHeaders.has(key) || (namedLikeSecret.test(key) && !key.startsWith('access-control-'))
 }
-
-/** Each value as text, and as the bytes of that text: what is taken out of percent-encoding or base64 is bytes. */
-function needlesOf(values: Iterable<string>): Needles {
-  const needles = new Needles()
-  for (const value of values) {
-    needles.add(value)
-    needles.add(Buffer.from(value).toString('latin1'))
-    if (value.length < SHORT) for (const encoding of base64) needles.add(Buffer.from(value).toString(encoding))
-  }
-  return needles
-}
-
-const base64 = ['base64', 'base64url'] as const
-/** In base64, shorter secrets on their own are runs that are not decoded. */
-const SHORT = 9

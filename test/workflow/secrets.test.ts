@@ -106,3 +106,21 @@ test('a thousand short secrets cost about what one does', () => {
   }
   expect(timeOf(1_000) / timeOf(10)).toBeLessThan(5)
 })
+
+test('many users that look for secrets take no memory each, where they have the same and where each has its own', () => {
+  const usersWith = (secretOf: (user: number) => string) => {
+    const { arrayBuffers, heapUsed } = process.memoryUsage()
+    const users = Array.from({ length: 500 }, (_, user) => {
+      const secrets = new Secrets()
+      secrets.add(secretOf(user))
+      expect(secrets.mask(`${secretOf(user)} was sent`)).toBe('*** was sent')
+      return secrets
+    })
+    const now = process.memoryUsage()
+    expect(users[499]!.isIn(secretOf(499))).toBe(true)
+    return { held: now.arrayBuffers - arrayBuffers, heap: now.heapUsed - heapUsed }
+  }
+  const token = Array.from({ length: 500 }, (_, part) => part.toString(36).padStart(4, 'x')).join('')
+  expect(usersWith(() => token).heap).toBeLessThan(30_000_000)
+  expect(usersWith(user => `own-of-user-${user}`).held).toBeLessThan(1_000_000)
+})

@@ -12,8 +12,8 @@ const BLOCK = 5
  */
 export class Needles {
   readonly #whole = new Set<string>()
-  /** By the first three characters: whether a whole one may begin so. */
-  readonly #starts = new Uint8Array(STARTS)
+  /** By the first three characters: whether a whole one may begin so. Made when there are many of them. */
+  #starts: Uint8Array | undefined
   readonly #windows = new Set<string>()
   /** All parts of `BLOCK` characters of the windows: most text has none of them. */
   readonly #blocks = new Set<string>()
@@ -21,7 +21,7 @@ export class Needles {
   add(secret: string): void {
     if (secret.length < WINDOW) {
       this.#whole.add(secret)
-      this.#starts[startAt(secret, 0)] = 1
+      this.#starts = undefined
       return
     }
     for (let at = 0; at + WINDOW <= secret.length; at++) this.#windows.add(secret.slice(at, at + WINDOW))
@@ -39,8 +39,10 @@ export class Needles {
 
   /** Goes through the text once, however many there are. */
   *#manyIn(text: string): Generator<Range> {
+    this.#starts ??= startsOf(this.#whole)
+    const starts = this.#starts
     for (let at = 0; at + LEAST <= text.length; at++) {
-      if (this.#starts[startAt(text, at)] === 0) continue
+      if (starts[startAt(text, at)] === 0) continue
       for (let to = Math.min(at + WINDOW - 1, text.length); to >= at + LEAST; to--) {
         if (!this.#whole.has(text.slice(at, to))) continue
         yield [at, to]
@@ -72,6 +74,12 @@ const FEW = 4
 /** Shorter secrets are not looked for. */
 const LEAST = 3
 const STARTS = 2 ** 16
+
+function startsOf(secrets: Iterable<string>): Uint8Array {
+  const starts = new Uint8Array(STARTS)
+  for (const secret of secrets) starts[startAt(secret, 0)] = 1
+  return starts
+}
 
 function startAt(text: string, at: number): number {
   const [first, second, third] = [text.charCodeAt(at), text.charCodeAt(at + 1), text.charCodeAt(at + 2)]
