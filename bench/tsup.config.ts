@@ -22,6 +22,7 @@ export default defineConfig({
     interval: 'bench/interval.ts',
     soak: 'bench/soak/main.ts',
     'soak-server': 'bench/soak/soak-server.ts',
+    'thread-probe': 'bench/soak/thread-probe.ts',
     'known-server': 'bench/known-server.ts',
     'target-server': 'bench/target-server.ts',
     steady: 'bench/steady.ts',

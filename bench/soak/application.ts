@@ -14,6 +14,7 @@ const AWAY = 1_000
 export class Application {
   readonly books = emptyBooks()
   restarts = 0
+  hangs = 0
   #port = 0
   #child!: ChildProcess
 
@@ -44,6 +45,15 @@ export class Application {
     this.restarts++
   }
 
+  /** For so long it does nothing: connections to it are taken by the system, and no request gets a response. */
+  async hang(length: number): Promise<void> {
+    const child = this.#child
+    child.kill('SIGSTOP')
+    await setTimeout(length)
+    child.kill('SIGCONT')
+    this.hangs++
+  }
+
   async end(): Promise<void> {
     const told = once(this.#child, 'message') as Promise<[Told]>
     const exit = once(this.#child, 'exit')
@@ -57,7 +67,10 @@ export class Application {
     const script = fileURLToPath(new URL('./soak-server.js', import.meta.url))
     const command = ['-c', targetCore, process.execPath, script, String(this.#port)]
     this.#child = spawn('taskset', command, { stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-    const [told] = (await once(this.#child, 'message')) as [Told]
+    const child = this.#child
+    // One that hangs hears nothing of the end of its parent.
+    process.once('exit', () => child.kill('SIGKILL'))
+    const [told] = (await once(child, 'message')) as [Told]
     if (told.type === 'listening') this.#port = told.port
   }
 }

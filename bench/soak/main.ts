@@ -1,32 +1,42 @@
 /**
  * Bars: whatever happens in between, the generator's memory, the open descriptors of generator and application and the
- * lateness of starts are the same in the first quarter after the warm-up, which has seen trouble too, and in the last,
- * and no request is unaccounted for: what the generator says of its requests agrees with the books of the application.
- * In the half between the two quarters one request in a hundred meets a 503, a body that is cut, a reset, a malformed
- * head or a slow response, and the application is restarted three times, away for a second each. The three-step
- * workflow, on one thread; the application has the other core. Readings are taken once a second; a machine that is not
- * quiet says little of lateness, and the doubts below the figures say so. Takes as long as is asked for, and some
- * seconds. Run: `npm run bench -- soak [duration, 10m] [requests a second, 5000]`.
+ * lateness of starts are the same in the first quarter after the warm-up and in the last, and no request is unaccounted
+ * for: what the generator says of its requests agrees with the books of the application. In the half between the two
+ * quarters one request in a hundred meets a 503, a body that is cut, a reset, a malformed head or a slow response, the
+ * application is restarted three times, away for a second each, and hangs twice until all virtual users wait for it.
+ * The warm-up has seen all of that: a process that has met its first failure is not compared with one that has not. At
+ * the start and at the end of the warm-up and of each quarter all threads are made to collect what is garbage, so that
+ * their live heaps can be told. The three-step workflow, on one thread; the application has the other core. Readings
+ * are taken once a second; a machine that is not quiet says little of lateness, and the doubts below the figures say
+ * so. Takes as long as is asked for, and some seconds. With a leak, such as `20KB` a second kept by the load thread,
+ * bars have to be missed. Run: `npm run bench -- soak [duration, 10m] [requests a second, 5000] [leak, 0B]`.
  */
 import { readdirSync } from 'node:fs'
 import { setInterval, setTimeout } from 'node:timers'
 import { fileURLToPath } from 'node:url'
+import { setEnvironmentData } from 'node:worker_threads'
 import { type Progress, runLoad } from 'vitest-arazzo/engine'
 import { alignColumns } from '../../src/report/columns.ts'
 import { megabytes } from '../bars.ts'
 import { median, pinToGeneratorCore } from '../target.ts'
 import { accountsOf, unaccounted } from './accounts.ts'
 import { Application } from './application.ts'
-import { type Bar, flatness, type Reading } from './flat.ts'
-import { readSoak } from './plan.ts'
+import { type Bar, flatness, MOMENT, type Reading } from './flat.ts'
+import { Memory } from './memory.ts'
+import { HANG, momentsOf, readSoak } from './plan.ts'
+import { LEAK } from './thread-memory.ts'
 
 /** Requests from one bad response to the next. */
 const EVERY = 100
 
-await pinToGeneratorCore()
-const { duration, rps, warmUp, trouble, rehearsal } = readSoak(process.argv.slice(2))
+const soak = readSoak(process.argv.slice(2))
+await pinToGeneratorCore({ flags: ['--expose-gc', '--import', new URL('./thread-probe.js', import.meta.url).href] })
+const { duration, warmUp, trouble, rehearsal } = soak
 const application = await Application.start()
 const descriptors = (pid: number | 'self') => readdirSync(`/proc/${pid}/fd`).length
+
+let begun: number | undefined
+const memory = new Memory(() => (begun === undefined ? undefined : Date.now() - begun))
 
 interface Watched {
   what: string
@@ -35,31 +45,23 @@ interface Watched {
   readings: Reading[]
 }
 
-const watched = (what: string, unit: Watched['unit'], bar: Bar): Watched => ({
-  what,
-  unit,
-  bar,
-  readings: [],
-})
 const whole = (value: number) => value.toFixed(0)
-const memory = watched('memory of the generator', megabytes, { share: 0.05, more: 0, of: 'median' })
-const own = watched('descriptors of the generator', whole, { share: 0, more: 4, of: 'least' })
-const others = watched('descriptors of the application', whole, { share: 0, more: 4, of: 'least' })
-const lateness = watched('lateness p99', value => `${value.toFixed(2)} ms`, {
-  share: 0.5,
-  more: 0.5,
-  of: 'median',
+const watched = (what: string, unit: Watched['unit'], bar: Bar, readings: Reading[] = []): Watched => ({
+  ...{ what, unit, bar, readings },
 })
-
-let begun: number | undefined
-const read = (into: Watched, value: number) => into.readings.push({ at: Date.now() - begun!, value })
+const fewMore: Bar = { share: 0, more: 4, of: 'least' }
+const resident = watched('memory of the generator', megabytes, { share: 0.05, more: 0, of: 'median' }, memory.resident)
+const live = watched('live heap of the load thread', megabytes, { share: 0.05, more: 500_000, of: 'last' }, memory.live)
+const own = watched('descriptors of the generator', whole, fewMore)
+const others = watched('descriptors of the application', whole, fewMore)
+const lateness = watched('lateness p99', value => `${value.toFixed(2)} ms`, { share: 0.5, more: 0.5, of: 'median' })
 
 function look(): void {
   if (begun === undefined) return
-  read(memory, process.memoryUsage.rss())
-  read(own, descriptors('self'))
+  const at = Date.now() - begun
+  own.readings.push({ at, value: descriptors('self') })
   try {
-    read(others, descriptors(application.pid))
+    others.readings.push({ at, value: descriptors(application.pid) })
   } catch {
     // It is being restarted.
   }
@@ -77,35 +79,41 @@ function onProgress({ last, failed, requests }: Progress): void {
 }
 
 const sampling = setInterval(look, 1_000)
+setEnvironmentData(LEAK, soak.leak)
 const report = runLoad({
   workflow: `${fileURLToPath(new URL('../documents/three-steps.arazzo.yaml', import.meta.url))}#buy`,
   servers: application.origin,
-  load: { rps, duration, warmUp: 0, threads: 1 },
+  load: { rps: soak.rps, duration, warmUp: 0, threads: 1, maxVus: soak.maxVus },
   onProgress,
 })
 begun = Date.now()
+const moments = momentsOf(soak)
+for (const { at } of moments) setTimeout(() => memory.collect(), Math.max(0, at - MOMENT - 500))
 const restarts = [rehearsal, trouble].flatMap(trouble => trouble.restarts)
+const hangs = [rehearsal, trouble].flatMap(trouble => trouble.hangs)
 for (const { from, to } of [rehearsal, trouble]) {
   setTimeout(() => application.misbehave(EVERY), from)
   setTimeout(() => application.misbehave(), to)
 }
 for (const at of restarts) setTimeout(() => void application.restart(EVERY), at)
+for (const at of hangs) setTimeout(() => void application.hang(HANG), at)
 const { state, cause, requests, arrivals, answers, transport, responseTime, errors, doubts, ...rest } = await report
 clearInterval(sampling)
+memory.close()
 await application.end()
 
 console.log(
-  `${state}${cause === undefined ? '' : ` (${cause})`}: ${requests} requests (${rest.rps.toFixed(0)}/s), p99 of iterations ${responseTime.p99.toFixed(2)} ms; ${arrivals.due} due, ${arrivals.dropped} dropped, ${arrivals.passed} passed, ${arrivals.failed} failed, ${arrivals.aborted} aborted; ${application.restarts} restarts`,
+  `${state}${cause === undefined ? '' : ` (${cause})`}: ${requests} requests (${rest.rps.toFixed(0)}/s), p99 of iterations ${responseTime.p99.toFixed(2)} ms; ${arrivals.due} due, ${arrivals.dropped} dropped, ${arrivals.passed} passed, ${arrivals.failed} failed, ${arrivals.aborted} aborted; ${application.restarts} restarts, ${application.hangs} hangs`,
 )
 for (const { kind, message, count } of errors) console.log(`  ${count} x ${kind}: ${message}`)
 for (const { text } of doubts) console.log(`  doubt: ${text}`)
 
-let isMet = state === 'completed' && application.restarts === restarts.length
+let isMet = state === 'completed' && application.restarts === restarts.length && application.hangs === hangs.length
 const met = (good: boolean) => {
   isMet &&= good
   return good ? 'met' : 'NOT MET'
 }
-const flat = [memory, own, others, lateness].map(({ what, unit, bar, readings }) => {
+const flat = [resident, live, own, others, lateness].map(({ what, unit, bar, readings }) => {
   const { first, last, isFlat } = flatness(readings, warmUp, duration, bar)
   const change = last - first
   const limits = [bar.share > 0 && `${bar.share * 100} %`, bar.more > 0 && unit(bar.more)].filter(Boolean)
@@ -121,6 +129,8 @@ const told = accounts.map(({ what, generator, application, ...account }) => ({
 const missing = unaccounted(accounts)
 console.log(
   [
+    '',
+    ...memory.lines(moments),
     '',
     ...alignColumns(
       [

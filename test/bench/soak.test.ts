@@ -3,20 +3,39 @@ import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
 import { accountsOf, unaccounted } from '../../bench/soak/accounts.ts'
 import { FaultyApp, faults } from '../../bench/soak/faulty-app.ts'
-import { type Bar, flatness } from '../../bench/soak/flat.ts'
-import { readSoak } from '../../bench/soak/plan.ts'
+import { type Bar, courseOf, flatness } from '../../bench/soak/flat.ts'
+import { HANG, momentsOf, readSoak } from '../../bench/soak/plan.ts'
 import { runLoad } from '../../src/load/run/run.ts'
 
 test('a soak has a duration and a rate; its trouble lies between the quarters that are compared', () => {
-  expect(readSoak([])).toMatchObject({ duration: 600_000, rps: 5_000, warmUp: 60_000 })
-  expect(readSoak(['30m', '500'])).toEqual({
-    ...{ duration: 1_800_000, rps: 500, warmUp: 120_000 },
-    trouble: { from: 540_000, to: 1_380_000, restarts: [750_000, 960_000, 1_170_000] },
-    rehearsal: { from: 30_000, to: 60_000, restarts: [45_000] },
+  expect(readSoak([])).toMatchObject({ duration: 600_000, rps: 5_000, maxVus: 1_000, warmUp: 100_000, leak: 0 })
+  expect(readSoak(['30m', '500', '10KB'])).toEqual({
+    ...{ duration: 1_800_000, rps: 500, maxVus: 100, warmUp: 180_000, leak: 10_000 },
+    trouble: {
+      ...{ from: 585_000, to: 1_395_000 },
+      ...{ restarts: [787_500, 990_000, 1_192_500], hangs: [686_250, 888_750] },
+    },
+    rehearsal: { from: 22_500, to: 135_000, restarts: [78_750], hangs: [50_625, 106_875] },
   })
   expect(() => readSoak(['20s'])).toThrow(`"20s" leaves nothing to compare. Give '1m' or more`)
   expect(() => readSoak(['10'])).toThrow('Failed to read duration "10"')
   expect(() => readSoak(['10m', 'fast'])).toThrow('"fast" is not a rate')
+  expect(() => readSoak(['10m', '500', 'much'])).toThrow('"much"')
+})
+
+test.each(['1m', '6m', '30m'])('trouble of a soak of %s is rehearsed in its warm-up, one at a time', time => {
+  const { warmUp, trouble, rehearsal, rps, maxVus } = readSoak([time])
+  for (const { from, to, restarts, hangs } of [rehearsal, trouble]) {
+    expect(restarts.length).toBeGreaterThan(0)
+    expect(hangs.length).toBeGreaterThan(0)
+    const moments = [from, ...restarts, ...hangs, to].toSorted((a, b) => a - b)
+    // A hang lasts 2 s, a restart a little longer than one.
+    for (const [n, at] of moments.slice(0, -1).entries()) expect(moments[n + 1]! - at).toBeGreaterThan(2_000)
+  }
+  expect(rehearsal.to).toBeLessThan(warmUp - 4_000)
+  expect(trouble.from).toBeGreaterThan(warmUp)
+  // More iterations of three requests come while it hangs than there are users.
+  expect(((HANG / 1_000) * rps) / 3).toBeGreaterThan(maxVus)
 })
 
 test('flat is what has grown by no more than its bar from the first quarter to the last', () => {
@@ -31,6 +50,23 @@ test('flat is what has grown by no more than its bar from the first quarter to t
   expect(flatness([], 20, 100, bar).isFlat).toBe(false)
   const burst = readings(500).map(({ at, value }) => ({ at, value: at === 99 ? 100 : value }))
   expect(flatness(burst, 20, 100, { ...bar, of: 'least' })).toEqual({ first: 100, last: 100, isFlat: true })
+  expect(flatness(burst, 20, 98, { ...bar, of: 'last' })).toEqual({ first: 100, last: 500, isFlat: false })
+})
+
+test('a leak that is small beside what garbage collections move is seen in the live heap', () => {
+  const { duration, warmUp } = readSoak(['6m'])
+  const live = (leak: number) =>
+    Array.from({ length: duration / 1_000 }, (_, n) => ({ at: n * 1_000, value: 18e6 + leak * n + (n % 7) * 20_000 }))
+  const bar: Bar = { share: 0.05, more: 500_000, of: 'last' }
+  expect(flatness(live(0), warmUp, duration, bar).isFlat).toBe(true)
+  expect(flatness(live(5_000), warmUp, duration, bar).isFlat).toBe(false)
+})
+
+test('the course of readings is their median towards each moment, and the first of all at the start', () => {
+  const plan = readSoak(['1m'])
+  expect(momentsOf(plan).map(({ at }) => at)).toEqual([0, 20_000, 30_000, 40_000, 50_000, 60_000])
+  const readings = Array.from({ length: 55 }, (_, n) => ({ at: n * 1_000 + 500, value: n }))
+  expect(courseOf(readings, momentsOf(plan))).toEqual([0, 17, 27, 37, 47, Number.NaN])
 })
 
 test.each(['wire', 'undici'] as const)('each bad response is in the books of both sides (%s)', async transport => {

@@ -1,0 +1,61 @@
+import { alignColumns } from '../../src/report/columns.ts'
+import { megabytes } from '../bars.ts'
+import { courseOf, type Reading } from './flat.ts'
+import type { Moment } from './plan.ts'
+import { CHANNEL, COLLECT, type ThreadMemory } from './thread-memory.ts'
+
+/** The memory of the generator, read once a second: what the process has of the machine, and what its threads hold. */
+export class Memory {
+  readonly resident: Reading[] = []
+  /** Of the load thread, behind a collection of its whole heap. */
+  readonly live: Reading[] = []
+  readonly #heap: Reading[] = []
+  readonly #buffers: Reading[] = []
+  readonly #liveOfMain: Reading[] = []
+  readonly #channel = new BroadcastChannel(CHANNEL)
+
+  /** @param clock milliseconds from the start of the load, undefined before. */
+  constructor(clock: () => number | undefined) {
+    this.#channel.onmessage = message => {
+      const at = clock()
+      const told = (message as { data: ThreadMemory | typeof COLLECT }).data
+      if (at !== undefined && told !== COLLECT) this.#note(at, told)
+    }
+  }
+
+  /** All threads collect what is garbage. */
+  collect(): void {
+    this.#channel.postMessage(COLLECT)
+  }
+
+  close(): void {
+    this.#channel.close()
+  }
+
+  #note(at: number, { isMain, live, heap, buffers }: ThreadMemory): void {
+    if (live !== undefined) (isMain ? this.#liveOfMain : this.live).push({ at, value: live })
+    if (isMain) {
+      this.resident.push({ at, value: process.memoryUsage.rss() })
+      return
+    }
+    this.#heap.push({ at, value: heap })
+    this.#buffers.push({ at, value: buffers })
+  }
+
+  /** A table of it over time. */
+  lines(moments: readonly Moment[]): string[] {
+    const row = (name: string, readings: readonly Reading[]) => ({
+      name,
+      cells: courseOf(readings, moments).map(value => (Number.isNaN(value) ? '' : megabytes(value))),
+    })
+    const rows = [
+      { name: 'memory of the generator', cells: moments.map(({ name }) => name) },
+      row('resident', this.resident),
+      row('live heap of the load thread', this.live),
+      row('its heap, with garbage', this.#heap),
+      row('its buffers', this.#buffers),
+      row('live heap of the main thread', this.#liveOfMain),
+    ]
+    return alignColumns(rows, 140)
+  }
+}
