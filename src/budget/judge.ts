@@ -30,7 +30,9 @@ export interface Finding {
 }
 
 export function findingOfRun(report: LoadReport, budget: Budget): Finding {
-  return finding(budget, evidenceOfRun(report, budget))
+  const found = finding(budget, evidenceOfRun(report, budget))
+  const gap = report.unread?.[budget.key]
+  return gap === undefined || found.verdict === 'fail' ? found : nothing(budget, `in one of the runs, ${gap}`)
 }
 
 /** One step on its own: without the run around it, no doubt but how sure a percentile is. */
@@ -44,7 +46,7 @@ export function findingOfProcesses(usage: ResourceUsage, budget: Budget): Findin
 }
 
 function finding(budget: Budget, { measured, noData, decision, context, causes }: Evidence): Finding {
-  if (measured.value === undefined) return { budget, verdict: 'fail', aside: '', why: noData }
+  if (measured.value === undefined) return nothing(budget, noData)
   const { standing, reasons, note, range, doubts } = decision
   const value = writeBeside(measured.value, budget)
   const judged = { value: measured.value, bound: budget.bound, ...known(range), doubts }
@@ -53,6 +55,10 @@ function finding(budget: Budget, { measured, noData, decision, context, causes }
   if (standing === 'kept') return { ...found, verdict: 'pass', aside: '', why: '' }
   const aside = [distance(measured.value, budget), context].filter(Boolean).join('; ')
   return { ...found, verdict: 'fail', aside, why: causes.join(' ') }
+}
+
+function nothing(budget: Budget, why: string): Finding {
+  return { budget, verdict: 'fail', aside: '', why }
 }
 
 function verdictOf({ budget, verdict, value, aside, why, note, judged }: Finding): Verdict {

@@ -292,6 +292,11 @@ export const REPORT = {
   targets: field(optional(byName(usage)), names(mergeUsage)),
   /** The load generator itself. */
   generator: field(object(GENERATOR), fields(GENERATOR)),
+  /**
+   * Of several runs as one: budgets of processes for which one of them has no figure, and why, by key. It failed them
+   * by itself, and what the others read says nothing of it.
+   */
+  unread: field(optional(byName(text)), names(lesser)),
   /** Second by second. */
   series: field(list(interval), mergeSeries),
   /** Every change of the limit, in adaptive runs. */

@@ -1,5 +1,6 @@
 import { holds } from '../budget/holds.ts'
 import { judge } from '../budget/judge.ts'
+import { withUnread } from '../budget/unread.ts'
 import { failure } from '../ground/fault.ts'
 import { intervalOf } from '../load/capacity/outcome.ts'
 import { type LoadReport, mergeReport } from '../measure/report.ts'
@@ -20,7 +21,7 @@ export function mergeReports(reports: readonly LoadReport[]): LoadReport {
 
 function mergeAll(reports: readonly LoadReport[]): LoadReport {
   for (const other of reports.slice(1)) assertAlike(reports[0]!, other)
-  const ran = reports.filter(({ state }) => state !== 'not run')
+  const ran = reports.filter(({ state }) => state !== 'not run').map(withUnread)
   const [first, ...others] = sideBySide([...(ran.length > 0 ? ran : reports)].sort(inTime)).map(group =>
     group.reduce((a, b) => mergeTwo(a, b, true)),
   )

@@ -132,6 +132,7 @@ test('runs that end at once keep one another whole, and none is lost', { timeout
   const folder = scratch()
   const home = mkdtempSync(join(tmpdir(), 'writer-'))
   cpSync('dist/report-client.js', join(home, 'dist/report-client.js'))
+  symlinkSync(resolve('node_modules'), join(home, 'node_modules'))
   const program = join(home, 'writer.mjs')
   const bundle = ['--bundle', '--platform=node', '--format=esm', `--outfile=${program}`]
   execFileSync(join('node_modules', '.bin', 'esbuild'), bundle, { input: writer, stdio: 'pipe' })

@@ -321,6 +321,43 @@ describe('what a run was judged by is not lost, in whatever order results are gi
       expect(mergeReports(reports.map(report => ({ ...report, budgets }))).verdicts[0]!.verdict).toBe('fail')
   })
 
+  describe('what one of two runs has not read, and failed by itself, is not made good by the other', () => {
+    const series = { hits: { min: 0.95, mean: 0.97, max: 0.99, last: 0.97 } }
+    const whole = anEndpoint({ missing: {}, memoryPeak: 100e6, memoryMean: 90e6, cpu: 0.1, cpuPerRequest: 1, series })
+    const target = { kind: 'prometheus', node: false, series: ['hits'] } as const
+    const given = { memory: '200MB', memoryMean: '200MB', cpu: '70%', cpuPerRequest: '5ms', series: { hits: '>= 0.9' } }
+    const { budgets, problems } = readBudgets(given, { steps: [], target, cores: 2 })
+    const gaps: Record<string, [LoadReport['target'], string[]]> = {
+      'memory alone': [{ ...whole, missing: { memory: 'it was not told.' } }, ['memory', 'memoryMean']],
+      'a series': [{ ...whole, series: {} }, ['series.hits']],
+      'nothing at all': [{ ...whole, samples: 0, lost: 'nobody was there.' }, budgets.map(({ key }) => key)],
+      'no target': [undefined, budgets.map(({ key }) => key)],
+    }
+    const verdictsOf = (report: LoadReport) =>
+      report.verdicts.filter(({ verdict }) => verdict === 'fail').map(({ budget }) => budget)
+
+    test.each(Object.entries(gaps))('%s, side by side and one after the other, in any order', (_, [partly, keys]) => {
+      expect(problems).toEqual([])
+      for (const startedAt of [start, later]) {
+        const runs = [half([1, 2], { target: whole, budgets }), half([1, 2], { target: partly, budgets, startedAt })]
+        const alone = judge(runs[1]!, budgets).filter(({ verdict }) => verdict === 'fail')
+        expect(alone.map(({ budget }) => budget)).toEqual(keys)
+        const third = half([1, 2], { target: whole, budgets })
+        for (const reports of [runs, runs.toReversed(), [mergeReports(runs), third], [third, mergeReports(runs)]]) {
+          const merged = mergeReports(reports)
+          expect(verdictsOf(merged)).toEqual(keys)
+          const { because } = merged.verdicts.find(({ budget }) => budget === keys[0])!
+          expect(because).toMatch(/^Expected .*, received no data: in one of the runs, /)
+        }
+      }
+    })
+
+    test('but a run that was not to keep a budget has no part in it', () => {
+      const runs = [half([1, 2], { target: whole, budgets }), half([1, 2], { budgets: [] })]
+      expect(verdictsOf(mergeReports(runs))).toEqual([])
+    })
+  })
+
   test('reports bring the budgets that they are judged by: none of either is forgotten', () => {
     const [p99, ...others] = budgets
     const one = half([1], { budgets: others, startedAt: start })
