@@ -34,7 +34,7 @@ type Room = (typeof ROOMS)[number]
  */
 const FOLDERS: Partial<Record<Room, readonly (string | readonly string[])[]>> = {
   expression: ['condition', 'goessner', 'xpath10'],
-  document: ['file', 'openapi', 'asyncapi', ['arazzo', 'check', 'shape']],
+  document: ['file', 'openapi', 'asyncapi', 'shape', 'loaded', 'check', 'arazzo'],
   measure: ['cgroup', 'node-probe', 'prometheus', 'report'],
   http: ['select', 'wire'],
   workflow: ['schema', 'masking', 'request', 'channel', 'security', 'checks'],

@@ -1,10 +1,10 @@
 import type { Location } from '../../ground/errors.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import { tokensOf } from '../file/pointer.ts'
+import type { LoadedDocument, LoadedSource, Reading } from '../loaded/loaded.ts'
 import type { Channel } from '../model.ts'
 import type { Finding } from '../problems.ts'
 import { suggest } from '../suggest.ts'
-import type { LoadedDocument, LoadedSource, Reading } from './loaded.ts'
 import { sourceOf } from './operation-path.ts'
 
 export interface FoundChannel {

@@ -1,6 +1,6 @@
 import { type DeclaredNames, unusualNames } from '../../expression/index.ts'
-import type { Context } from './context.ts'
-import type { LoadedDocument, LoadedWorkflow } from './loaded.ts'
+import type { Context } from '../loaded/context.ts'
+import type { LoadedDocument, LoadedWorkflow } from '../loaded/loaded.ts'
 
 const known = new WeakMap<LoadedDocument | LoadedWorkflow, DeclaredNames>()
 

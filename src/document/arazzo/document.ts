@@ -1,11 +1,11 @@
 import { checkInputSchema } from '../check/input-schema.ts'
 import { placeOfValue } from '../file/source-file.ts'
+import type { Context } from '../loaded/context.ts'
+import type { LoadedDocument, LoadedSource, Reading } from '../loaded/loaded.ts'
 import type { ArazzoDocument, Source, Workflow } from '../model.ts'
 import { isRaw, member, object, type Raw, text } from '../raw.ts'
 import { readAction } from './action.ts'
-import type { Context } from './context.ts'
 import { readExtensions } from './extension.ts'
-import type { LoadedDocument, LoadedSource, Reading } from './loaded.ts'
 import { readParameter } from './parameter.ts'
 import { readWorkflow } from './workflow.ts'
 

@@ -11,12 +11,12 @@ import {
 import type { Location } from '../../ground/errors.ts'
 import { checkExpression } from '../check/expression.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
+import type { Context } from '../loaded/context.ts'
+import type { Reading } from '../loaded/loaded.ts'
 import type { Criterion } from '../model.ts'
 import type { Finding } from '../problems.ts'
 import { isRaw, member, objects, type Raw, scalar, unquotedExpression } from '../raw.ts'
-import type { Context } from './context.ts'
 import { declaredNames } from './declared-names.ts'
-import type { Reading } from './loaded.ts'
 
 /**
  * Reads a member's value as a template; `isSelector` when an object can be nothing but a Selector Object. What cannot

@@ -2,12 +2,19 @@ import { checkExtensions } from '../check/extensions.ts'
 import { checkInputSchema } from '../check/input-schema.ts'
 import { checkUris } from '../check/uris.ts'
 import { placeOfKey, placeOfValue, type SourceFile } from '../file/source-file.ts'
+import { inputNames, resolveSchema } from '../loaded/inputs.ts'
+import type {
+  LoadedDocument,
+  LoadedSource,
+  LoadedStep,
+  LoadedWorkflow,
+  Reading,
+  SourceReading,
+} from '../loaded/loaded.ts'
 import { isRaw, member, object, objects, type Raw, text } from '../raw.ts'
 import type { ArazzoVersion } from '../shape/arazzo.ts'
 import { checkShape } from '../shape/check.ts'
-import { inputNames, resolveSchema } from './inputs.ts'
 import { NAMES, typeOf } from './kind.ts'
-import type { LoadedDocument, LoadedSource, LoadedStep, LoadedWorkflow, Reading, SourceReading } from './loaded.ts'
 import { loadSource } from './source.ts'
 import { uriToIdentify } from './source-url.ts'
 

@@ -1,14 +1,14 @@
 import type { Location } from '../../ground/errors.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import { tokensOf } from '../file/pointer.ts'
+import type { LoadedDocument, LoadedSource, Reading } from '../loaded/loaded.ts'
+import { type Found, findById } from '../loaded/operation-id.ts'
+import { qualifiedName, sourceNamed } from '../loaded/source-reference.ts'
 import type { Api } from '../openapi/description.ts'
 import type { OperationEntry } from '../openapi/operation.ts'
 import type { Finding } from '../problems.ts'
 import { text } from '../raw.ts'
 import { suggest } from '../suggest.ts'
-import type { LoadedDocument, LoadedSource, Reading } from './loaded.ts'
-import { type Found, findById } from './operation-id.ts'
-import { qualifiedName, sourceNamed } from './source-reference.ts'
 
 type Report = (finding: Omit<Finding, 'at' | 'failed' | 'firm'>) => void
 

@@ -1,10 +1,10 @@
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
+import { resolveComponent } from '../loaded/component.ts'
+import type { Context } from '../loaded/context.ts'
+import type { Reading } from '../loaded/loaded.ts'
 import type { Parameter } from '../model.ts'
 import { has, objects, type Raw, text } from '../raw.ts'
-import { resolveComponent } from './component.ts'
-import type { Context } from './context.ts'
 import { readTemplate } from './language.ts'
-import type { Reading } from './loaded.ts'
 
 /** What parameters are for: an operation, a workflow's inputs, an action, all steps of a workflow, or nothing yet. */
 export type ParameterUse = 'operation' | 'inputs' | 'action' | 'steps' | 'component'

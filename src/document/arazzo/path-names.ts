@@ -1,5 +1,5 @@
+import type { Reading } from '../loaded/loaded.ts'
 import type { Operation, Parameter } from '../model.ts'
-import type { Reading } from './loaded.ts'
 
 /**
  * Path parameters whose name differs from the operation's in case or separators only, under the operation's name:

@@ -7,11 +7,11 @@ import {
 } from '../../expression/index.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
+import type { Context } from '../loaded/context.ts'
+import type { Reading } from '../loaded/loaded.ts'
 import type { Replacement, RequestBody } from '../model.ts'
 import { has, isRaw, member, object, objects, type Raw, text } from '../raw.ts'
-import type { Context } from './context.ts'
 import { readTemplate } from './language.ts'
-import type { Reading } from './loaded.ts'
 
 /** @param mediaTypes those that the operation takes. */
 export function readRequestBody(

@@ -3,9 +3,9 @@ import type { Location } from '../../ground/errors.ts'
 import { baseUriOf, resolveUri } from '../file/base-uri.ts'
 import { isUnreadable } from '../file/files.ts'
 import { decode, fileOfUrl } from '../file/pointer.ts'
+import type { LoadedDocument, Reading } from '../loaded/loaded.ts'
 import { has, isRaw, type Raw, text } from '../raw.ts'
 import { NAMES, typeOf } from './kind.ts'
-import type { LoadedDocument, Reading } from './loaded.ts'
 
 /**
  * The file that a source's `url` stands for, on this machine. In order: the file named in the options; a document that

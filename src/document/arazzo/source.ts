@@ -1,10 +1,10 @@
 import { didYouMean } from '../../ground/errors.ts'
 import { isUnreadable } from '../file/files.ts'
 import { placeOfValue } from '../file/source-file.ts'
+import type { LoadedDocument, LoadedSource, Reading, SourceReading } from '../loaded/loaded.ts'
 import type { Finding } from '../problems.ts'
 import { isRaw, type Raw, text } from '../raw.ts'
 import { NAMES, type SourceType, typeOf } from './kind.ts'
-import type { LoadedDocument, LoadedSource, Reading, SourceReading } from './loaded.ts'
 import { locateSource } from './source-url.ts'
 
 /** Reads what a Source Description Object names. What cannot be read is reported at its `url`. */

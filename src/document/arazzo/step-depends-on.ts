@@ -1,9 +1,9 @@
 import { placeInside } from '../file/source-file.ts'
+import type { LoadedDocument, LoadedStep, LoadedWorkflow, Reading } from '../loaded/loaded.ts'
+import { qualifiedName, sourceNamed } from '../loaded/source-reference.ts'
 import type { Finding } from '../problems.ts'
 import { list, texts } from '../raw.ts'
 import { suggest } from '../suggest.ts'
-import type { LoadedDocument, LoadedStep, LoadedWorkflow, Reading } from './loaded.ts'
-import { qualifiedName, sourceNamed } from './source-reference.ts'
 
 /**
  * The steps of the same workflow that a step waits for. A step of another workflow has been completed when that

@@ -1,6 +1,6 @@
 import type { Location } from '../../ground/errors.ts'
-import type { Reading } from '../arazzo/loaded.ts'
 import { placeOfKey } from '../file/source-file.ts'
+import type { Reading } from '../loaded/loaded.ts'
 import type { Channel, Parameter } from '../model.ts'
 import { has, type Raw } from '../raw.ts'
 import { suggest } from '../suggest.ts'

@@ -1,6 +1,6 @@
-import type { LoadedDocument, LoadedStep, LoadedWorkflow, Reading } from '../arazzo/loaded.ts'
-import { qualifiedName, sourceNamed } from '../arazzo/source-reference.ts'
 import { placeInside } from '../file/source-file.ts'
+import type { LoadedDocument, LoadedStep, LoadedWorkflow, Reading } from '../loaded/loaded.ts'
+import { qualifiedName, sourceNamed } from '../loaded/source-reference.ts'
 import { list, type Raw } from '../raw.ts'
 import { circlesOf, shownWay, wayTo } from './circles.ts'
 

@@ -1,8 +1,8 @@
-import { didYouMean } from '../../ground/errors.ts'
-import type { Reading } from '../arazzo/loaded.ts'
 import { LOAD_TEST_FIELD, VITEST_FIELD } from '../extension-fields.ts'
 import { placeOfKey } from '../file/source-file.ts'
+import type { Reading } from '../loaded/loaded.ts'
 import { isRaw, type Raw } from '../raw.ts'
+import { meantExtension } from '../shape/extension.ts'
 import { thingAt } from '../shape/thing.ts'
 
 type Place = 'document' | 'workflow' | 'elsewhere'
@@ -59,17 +59,4 @@ function checkExtension(owner: Raw, key: string, root: Raw, path: readonly Prope
 function placeAt(path: readonly PropertyKey[]): Place {
   if (path.length === 0) return 'document'
   return path.length === 2 && path[0] === 'workflows' ? 'workflow' : 'elsewhere'
-}
-
-/**
- * The extension of ours that a field is, or was probably meant to be: `x-loadtest`, `loadTest`. What they all begin
- * with does not make names alike.
- */
-export function meantExtension(field: string): string | undefined {
-  const bare = (name: string) => name.replace(/^(x[-_]?)?/i, '')
-  const names = Object.keys(OURS)
-  const same = names.find(name => bare(name) === bare(field))
-  if (same !== undefined) return same
-  const meant = didYouMean(bare(field), names.map(bare))
-  return names.find(name => bare(name) === meant)
 }

@@ -1,5 +1,5 @@
-import { componentOf } from '../arazzo/component.ts'
-import type { LoadedStep, LoadedWorkflow } from '../arazzo/loaded.ts'
+import { componentOf } from '../loaded/component.ts'
+import type { LoadedStep, LoadedWorkflow } from '../loaded/loaded.ts'
 import { has, list, objects, type Raw, text, texts } from '../raw.ts'
 import { circlesOf } from './circles.ts'
 

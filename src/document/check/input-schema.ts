@@ -1,5 +1,5 @@
-import type { Reading } from '../arazzo/loaded.ts'
 import { placeOfKey, placeOfValue } from '../file/source-file.ts'
+import type { Reading } from '../loaded/loaded.ts'
 import { isRaw, list, member, object, type Raw, scalar, text } from '../raw.ts'
 import { suggest } from '../suggest.ts'
 

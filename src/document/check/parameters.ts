@@ -1,5 +1,5 @@
 import { didYouMean, type Location } from '../../ground/errors.ts'
-import type { LoadedWorkflow, Reading } from '../arazzo/loaded.ts'
+import type { LoadedWorkflow, Reading } from '../loaded/loaded.ts'
 import type { JsonSchema, OpenApiDescription, Operation, Parameter } from '../model.ts'
 import { isRaw, member, object, scalar, texts } from '../raw.ts'
 import { suggest } from '../suggest.ts'

@@ -1,5 +1,5 @@
-import type { LoadedStep, LoadedWorkflow, Reading } from '../arazzo/loaded.ts'
 import { placeOfKey } from '../file/source-file.ts'
+import type { LoadedStep, LoadedWorkflow, Reading } from '../loaded/loaded.ts'
 import { list, texts } from '../raw.ts'
 import { circlesOf, shownWay, wayTo } from './circles.ts'
 

@@ -1,5 +1,5 @@
-import type { Context } from '../arazzo/context.ts'
-import type { LoadedStep, LoadedWorkflow, Reading } from '../arazzo/loaded.ts'
+import type { Context } from '../loaded/context.ts'
+import type { LoadedStep, LoadedWorkflow, Reading } from '../loaded/loaded.ts'
 import type { Finding } from '../problems.ts'
 
 type Owner = LoadedStep | LoadedWorkflow

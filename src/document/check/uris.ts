@@ -1,5 +1,5 @@
-import type { Reading } from '../arazzo/loaded.ts'
 import { placeInside, placeOfValue } from '../file/source-file.ts'
+import type { Reading } from '../loaded/loaded.ts'
 import { objects, type Raw, text } from '../raw.ts'
 
 /** The characters of a URI-reference; a percent sign begins an encoded byte. Source: RFC 3986, 4.1 and appendix A. */

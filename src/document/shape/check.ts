@@ -1,9 +1,9 @@
 import { didYouMean, type Location } from '../../ground/errors.ts'
-import { meantExtension } from '../check/extensions.ts'
 import { placeOf, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Finding, Problems } from '../problems.ts'
 import { isRaw, type Raw, scalar, unquotedExpression } from '../raw.ts'
 import { type ArazzoVersion, type Issue, issuesOf, type ObjectName, shapes } from './arazzo.ts'
+import { meantExtension } from './extension.ts'
 import { thingAt } from './thing.ts'
 
 /** Reports what has not the shape that the specification gives it; returns the objects that are at fault themselves. */
