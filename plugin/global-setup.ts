@@ -1,7 +1,8 @@
 import type { TestProject } from 'vitest/node'
 import { checkInherited } from './claim.ts'
-import { sessionOf } from './coordinator/session.ts'
 import { joinApplication, leaveApplication } from './server/application.ts'
+import { serversOf } from './server/servers.ts'
+import { restartsOf } from './watch/watching.ts'
 
 /**
  * Vitest's global setup of a project: starts the application under test, and returns how to end it. One that cannot be
@@ -10,12 +11,11 @@ import { joinApplication, leaveApplication } from './server/application.ts'
  */
 export default async function setup(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   if (project.isRootProject()) checkInherited(project.vitest)
-  const session = sessionOf(project.vitest)
-  const options = session.servers.get(project.name)
+  const options = serversOf(project.vitest).options.get(project.name)
   if (options === undefined || isListing()) return undefined
-  const application = await joinApplication(session, project, options)
-  session.restarts?.watch(application)
-  return () => leaveApplication(session, project, application)
+  const application = await joinApplication(project, options)
+  restartsOf(project.vitest)?.watch(application)
+  return () => leaveApplication(project, application)
 }
 
 /** `vitest list` of Vitest 4 runs the global setup, though never a test. An editor that lists may run tests later. */

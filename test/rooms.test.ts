@@ -41,7 +41,7 @@ const FOLDERS: Partial<Record<Room, readonly (string | readonly string[])[]>> = 
   load: ['metrics', ['plan', 'feed', 'capacity', 'limit', 'warm-up', 'thread'], 'suites', 'run'],
   report: ['client', 'html'],
   cli: ['init'],
-  plugin: ['failure', ['coordinator', 'server', 'watch'], 'runtime', 'transform', 'reporter', 'matchers'],
+  plugin: ['failure', 'coordinator', 'server', 'watch', 'runtime', 'transform', 'reporter', 'matchers'],
 }
 
 /** The three jobs of a load: a thread reads the plan, the run reads both. */

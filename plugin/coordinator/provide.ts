@@ -20,7 +20,7 @@ export async function provideCoordinator(project: TestProject): Promise<void> {
 
 function coordinatorOf(vitest: Vitest): Promise<Coordinator> {
   const session = sessionOf(vitest)
-  const onApart = (file: string, project: string) => session.dependents?.keptApart(file, project)
+  const onApart = (file: string, project: string) => session.onApart?.(file, project)
   session.coordinator ??= openCoordinator(onApart).then(coordinator => {
     vitest.onClose(() => coordinator.close())
     return coordinator

@@ -1,8 +1,9 @@
 import type { TestProject, Vitest } from 'vitest/node'
-import { type Session, sessionOf } from '../coordinator/session.ts'
+import { sessionOf } from '../coordinator/session.ts'
 import { FileChanges } from './file-changes.ts'
 import { endNotice, reuseNotice, tell } from './notices.ts'
 import type { ResolvedServerOptions } from './options.ts'
+import { serversOf } from './servers.ts'
 import { type RunningServer, startServer } from './start.ts'
 import { maskedFailure } from './start-error.ts'
 import { type WatchedFiles, watchedFiles } from './watched-files.ts'
@@ -142,21 +143,18 @@ function writtenBy({ config: { outputFile, coverage } }: Vitest): string[] {
 }
 
 /** The application that a project's options mean, started by now; the same for all projects that mean the same. */
-export async function joinApplication(
-  session: Session,
-  project: TestProject,
-  options: ResolvedServerOptions,
-): Promise<Application> {
+export async function joinApplication(project: TestProject, options: ResolvedServerOptions): Promise<Application> {
+  const { applications } = serversOf(project.vitest)
   const { watch: _, ...meant } = options
   const key = JSON.stringify(meant)
-  const application = session.applications.get(key) ?? new Application(options)
-  session.applications.set(key, application)
+  const application = applications.get(key) ?? new Application(options)
+  applications.set(key, application)
   try {
     await application.join(project, options)
   } catch (error) {
     if (!project.vitest.config.watch) {
       // Tried anew by the next project.
-      if (await application.leave(project)) session.applications.delete(key)
+      if (await application.leave(project)) applications.delete(key)
       throw error
     }
   }
@@ -164,11 +162,8 @@ export async function joinApplication(
 }
 
 /** Ends an application when the last of its projects leaves it. */
-export async function leaveApplication(
-  session: Session,
-  project: TestProject,
-  application: Application,
-): Promise<void> {
+export async function leaveApplication(project: TestProject, application: Application): Promise<void> {
   if (!(await application.leave(project))) return
-  for (const [key, known] of session.applications) if (known === application) session.applications.delete(key)
+  const { applications } = serversOf(project.vitest)
+  for (const [key, known] of applications) if (known === application) applications.delete(key)
 }

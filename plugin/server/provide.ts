@@ -1,6 +1,6 @@
 import type { TestProject } from 'vitest/node'
-import { sessionOf } from '../coordinator/session.ts'
 import { readServerOptions, type ServerOptions } from './options.ts'
+import { serversOf } from './servers.ts'
 
 /** The application under test, as tests and load tests get to know it. */
 export interface ProvidedApp {
@@ -28,8 +28,7 @@ declare module 'vitest' {
  * @param globalSetup absolute path of the built global setup, which Vitest loads by itself.
  */
 export function provideServer(project: TestProject, options: ServerOptions, globalSetup: string): void {
-  const { servers } = sessionOf(project.vitest)
-  servers.set(project.name, readServerOptions(options, project.config.root))
+  serversOf(project.vitest).options.set(project.name, readServerOptions(options, project.config.root))
   // Typed `string | string[]`, always a list once it is resolved.
   const files = project.config.globalSetup as string[]
   if (!files.includes(globalSetup)) project.config.globalSetup = [...files, globalSetup]

@@ -3,18 +3,20 @@ import { sessionOf } from '../coordinator/session.ts'
 import { Dependents } from './dependents.ts'
 import { RestartKey } from './restart-key.ts'
 import { Restarts } from './restarts.ts'
+import { watchingOf } from './watching.ts'
 
 /**
  * Has applications restarted while Vitest watches. Once for each server that Vitest makes as its configuration changes.
  */
 export function watchApplications(vitest: Vitest): void {
-  const session = sessionOf(vitest)
-  if (!vitest.config.watch || session.watched === vitest.vite) return
+  const watching = watchingOf(vitest)
+  if (!vitest.config.watch || watching.for === vitest.vite) return
   const dependents = new Dependents()
   const restarts = new Restarts(vitest, dependents)
   const key = new RestartKey(vitest, restarts)
-  session.key?.retire()
-  Object.assign(session, { watched: vitest.vite, dependents, restarts, key })
+  watching.key?.retire()
+  Object.assign(watching, { for: vitest.vite, restarts, key })
+  sessionOf(vitest).onApart = (file, project) => dependents.keptApart(file, project)
   const list = vitest.config.reporters as unknown[]
   list.push({
     onInit: () => key.listen(),
