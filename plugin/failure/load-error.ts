@@ -1,6 +1,7 @@
 import type { Budget } from '../../src/budget/budget.ts'
 import { isLatency } from '../../src/budget/budget-kinds.ts'
 import { describeError } from '../../src/budget/cause.ts'
+import { failed } from '../../src/ground/fault.ts'
 import { formatMs } from '../../src/ground/units.ts'
 import type { ErrorGroup, LoadReport, Verdict } from '../../src/measure/report.ts'
 import { whyNothingPassed } from '../../src/report/nothing.ts'
@@ -23,7 +24,7 @@ const shown = 5
 function failure(name: string, found: string, errors: readonly ErrorGroup[], site: readonly Frame[]): Error {
   const exemplar = errors[0]?.exemplars[0]
   const message = [
-    found.startsWith('Failed to ') ? found : `Failed to load "${name}": ${found.replace(/\.$/, '')}.`,
+    found.startsWith('Failed to ') ? found : failed('load', `"${name}"`, found),
     ...linesOf(errors),
     ...(exemplar ? ['', describeShown(exemplar).replaceAll(/^/gm, '  ')] : []),
   ]

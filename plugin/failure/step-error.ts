@@ -1,3 +1,4 @@
+import { clause } from '../../src/ground/fault.ts'
 import type { Check, StepRun } from '../../src/workflow/outcome.ts'
 import { describeShown, shownDelivery, shownExchange } from '../../src/workflow/text.ts'
 import { type Frame, positionedError } from './positioned-error.ts'
@@ -98,7 +99,7 @@ function explainChecks(unmet: readonly Check[], count: number, run: StepRun): Ex
 
 function verdictOf({ error, kind }: Check): string {
   if (error === undefined) return 'is not met'
-  return `${kind === 'openapi' ? 'is not met' : 'could not be evaluated'}: ${error.replace(/\.$/, '')}`
+  return `${kind === 'openapi' ? 'is not met' : 'could not be evaluated'}: ${clause(error)}`
 }
 
 /** The values that the diff does not show. */

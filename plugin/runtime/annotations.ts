@@ -1,3 +1,4 @@
+import { clause } from '../../src/ground/fault.ts'
 import { formatMs } from '../../src/ground/units.ts'
 import type { Check, StepRun } from '../../src/workflow/outcome.ts'
 
@@ -39,10 +40,10 @@ function note(run: StepRun): string {
 
 /** One line: `$statusCode == 200 is not met (503)`. */
 function reasonOf(run: StepRun): string {
-  if (run.state === 'unanswered') return run.error.replace(/\.$/, '')
+  if (run.state === 'unanswered') return clause(run.error)
   if (run.state !== 'failed') return run.state
   const unmet = run.checks.find(check => !check.passed)
-  if (!unmet) return (run.error ?? 'it failed').replace(/\.$/, '')
+  if (!unmet) return clause(run.error ?? 'it failed')
   const values = Object.values(unmet.actual ?? {}).map(value => JSON.stringify(value)?.slice(0, 60) ?? 'nothing')
   return `${unmet.condition} is not met${values.length > 0 ? ` (${values.join(', ')})` : ''}`
 }

@@ -1,4 +1,5 @@
 import { basename } from 'node:path'
+import { clause } from '../ground/fault.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
 import type { ErrorGroup, LoadReport, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
@@ -125,7 +126,7 @@ export function formatAttempts(count: number): string {
 export function describeError({ count, step, message, at }: ErrorGroup): string {
   const place = at === undefined ? '' : `, ${basename(at.file)}:${at.line}:${at.column}`
   const what = step === '' ? formatAttempts(count) : `${formatAttempts(count)} at ${step}`
-  return `${what}: ${message.replace(/\.$/, '')}${place}`
+  return `${what}: ${clause(message)}${place}`
 }
 
 /** Why there is nothing to judge. */

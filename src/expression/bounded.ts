@@ -4,6 +4,9 @@ import { ExpressionError } from './expression-error.ts'
 const context = createContext({ task: undefined as unknown })
 const script = new Script('task()')
 
+/** It took too long. */
+export class TimeLimitError extends ExpressionError {}
+
 /**
  * Runs a synchronous task and ends it when it takes too long, so that no query from a document can hang a
  * run, nor fill the stack. V8's watchdog stops whatever the script calls, ours included. Costs about 50
@@ -21,7 +24,7 @@ export function bounded<T>(
     if (error instanceof Error && error.message.includes('Maximum call stack size'))
       throw new ExpressionError(`expected ${expected}, found nesting that is too deep`, 0, hint)
     if ((error as { code?: unknown } | null)?.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error
-    throw new ExpressionError(`expected ${expected} within ${milliseconds} ms, found none`, 0, hint)
+    throw new TimeLimitError(`expected ${expected} within ${milliseconds} ms, found none`, 0, hint)
   } finally {
     context.task = undefined
   }

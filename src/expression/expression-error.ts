@@ -24,6 +24,9 @@ export class ExpressionError extends Error {
   }
 }
 
+/** There is more text behind the expression. */
+export class SurplusError extends ExpressionError {}
+
 export type Field = 'context' | 'condition' | 'type' | 'version' | 'selector'
 export type Path = readonly (string | number)[]
 export interface Place {

@@ -1,7 +1,7 @@
 import type { Expression } from './ast.ts'
 import { Cursor } from './cursor.ts'
 import type { DeclaredNames } from './declared.ts'
-import { ExpressionError, type Warn, type Warning } from './expression-error.ts'
+import { ExpressionError, SurplusError, type Warn, type Warning } from './expression-error.ts'
 import { formatExpression } from './format.ts'
 import { READERS, ROOTS, rootOf, standsAlone } from './roots.ts'
 import { suggest } from './suggestion.ts'
@@ -22,7 +22,7 @@ export function parseExpression(text: string, names?: DeclaredNames): ParsedExpr
   if (!cursor.ended) {
     const rest = JSON.stringify(text.slice(cursor.at))
     const hint = `To put it into text, embed it: {${text.slice(0, cursor.at)}}.`
-    throw new ExpressionError(`expected the end of the expression, found ${rest}`, cursor.at, hint)
+    throw new SurplusError(`expected the end of the expression, found ${rest}`, cursor.at, hint)
   }
   return { expression, warnings }
 }

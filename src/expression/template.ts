@@ -1,7 +1,7 @@
 import { didYouMean } from '../ground/errors.ts'
 import type { Quoted, Template } from './ast.ts'
 import type { DeclaredNames } from './declared.ts'
-import { ExpressionError, type Path, relocate, type Warn, type Warning } from './expression-error.ts'
+import { ExpressionError, type Path, relocate, SurplusError, type Warn, type Warning } from './expression-error.ts'
 import { parseExpression } from './parse.ts'
 import { ROOTS } from './roots.ts'
 import { isSelectorObject, parseSelector, type SelectorObject } from './selector.ts'
@@ -81,7 +81,7 @@ function readString(value: string, options: TemplateOptions, warn: Warn): Templa
   const warnings: Warning[] = []
   const text = parseText(value, warning => warnings.push(warning), names)
   // An expression with more text behind it is told to need braces; for any other, what is wrong with it says more.
-  const isWhole = fault?.message.startsWith('expected the end of the expression') === false
+  const isWhole = fault !== undefined && !(fault.cause instanceof SurplusError)
   const told = isWhole ? warnings.filter(({ offset }) => offset > 0) : warnings
   for (const warning of told) warn(warning)
   if (told.length === 0) warnOfMereText(value, fault, warn)

@@ -1,5 +1,7 @@
+import { clause } from '../ground/fault.ts'
+
 import { asNumbers } from '../ground/json.ts'
-import { bounded } from './bounded.ts'
+import { bounded, TimeLimitError } from './bounded.ts'
 import { engines } from './engines.ts'
 import { ExpressionError } from './expression-error.ts'
 import { Document, declarationOf, type Node, namespacesOf, parseXml, readXml, textsOf, writeXml } from './xml.ts'
@@ -69,7 +71,11 @@ function checkStatically(text: string, evaluate: () => unknown): void {
   try {
     evaluate()
   } catch (error) {
-    if (error instanceof ExpressionError && /XPST00(?:03|08|17)|within/.test(error.message)) throw error
+    if (error instanceof TimeLimitError) throw error
+    const { cause, message } = error as Error
+    // What the engine itself has said.
+    if (error instanceof ExpressionError && /XPST00(?:03|08|17)/.test(cause instanceof Error ? cause.message : message))
+      throw error
   }
 }
 
@@ -82,6 +88,6 @@ function asExpressionError(error: unknown, text: string): unknown {
   const reason = /(?:Error: )?([A-Z]{4}\d{4}: .*)/.exec(error.message)?.[1] ?? error.message
   const before = text.split('\n').slice(0, Number(line) - 1)
   const offset = before.reduce((length, row) => length + row.length + 1, Number(column) - 1)
-  const message = `expected an XPath that can be evaluated, found ${JSON.stringify(text)} (${reason.replace(/\.$/, '')})`
+  const message = `expected an XPath that can be evaluated, found ${JSON.stringify(text)} (${clause(reason)})`
   return new ExpressionError(message, Math.min(offset, text.length), undefined, {}, { cause: error })
 }

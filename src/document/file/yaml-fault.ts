@@ -1,4 +1,5 @@
 import type { ProblemCode } from '../../ground/errors.ts'
+import { clause } from '../../ground/fault.ts'
 
 /** What is wrong with a text as YAML, by offset. */
 export interface Fault {
@@ -29,7 +30,7 @@ export function syntaxFaults(errors: readonly YamlError[], text: string, lineOf:
 }
 
 function syntaxFault(error: YamlError, line: string): Fault {
-  const message = error.message.replace(/\.$/, '')
+  const message = clause(error.message)
   const found = FOUND[error.code] ?? message[0]!.toLowerCase() + message.slice(1)
   // `{$inputs.id}/x`: YAML takes a value that begins with a brace for a mapping.
   const unquoted = /[:-]\s+\{\$/.test(line)

@@ -1,5 +1,6 @@
 import type { Budget } from '../../budget/budget.ts'
 import { samplesNeeded } from '../../budget/measured.ts'
+import { clause } from '../../ground/fault.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
 import type { MachineHealth } from '../../measure/machine-watch.ts'
@@ -63,7 +64,7 @@ function cutShort({ state, cause, measured, plan }: Findings): Doubt[] {
   const found = `The run was cut short after ${formatMs(measured)}${of}`
   const tooLong = plan.kind === 'iterations' && measured >= plan.duration
   const advice = tooLong ? 'Ask for fewer iterations, or raise maxDuration.' : 'Let it run to its end.'
-  const text = `${found}${cause === undefined ? '' : `: ${cause.replace(/\.$/, '')}`}. ${advice}`
+  const text = `${found}${cause === undefined ? '' : `: ${clause(cause)}`}. ${advice}`
   return [{ kind: 'cut short', measured, planned: plan.duration, text }]
 }
 

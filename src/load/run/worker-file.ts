@@ -1,25 +1,28 @@
 import { existsSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { failure } from '../../ground/fault.ts'
+import { type Fault, failure } from '../../ground/fault.ts'
 
 /** The file that a load thread runs. Throws when the package was not built. */
 export function workerFile(from?: string): string {
-  return builtFile('load-worker.js', 'start load threads', from)
+  return builtFile('load-worker.js', { verb: 'start', thing: 'load threads' }, from)
 }
 
 /**
  * A file of the built package that is taken by its path. In the built package it lies beside the module that asks; from
  * the TypeScript sources, which neither a thread nor a browser can load, it is the one in the package's `dist`.
  */
-export function builtFile(name: string, task: string, from: string = import.meta.url): string {
+export function builtFile(
+  name: string,
+  { verb, thing }: Pick<Fault, 'verb' | 'thing'>,
+  from: string = import.meta.url,
+): string {
   const here = dirname(fileURLToPath(from))
   const beside = join(here, name)
   if (existsSync(beside)) return beside
   const built = join(packageRoot(here) ?? here, 'dist', name)
   if (existsSync(built)) return built
-  const [verb = '', ...thing] = task.split(' ')
-  throw failure(verb, thing.join(' '), `${built} does not exist`, 'Build the package first: npm run build.')
+  throw failure(verb, thing, `${built} does not exist`, 'Build the package first: npm run build.')
 }
 
 function packageRoot(folder: string): string | undefined {
