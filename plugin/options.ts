@@ -1,8 +1,8 @@
 import type { ReadOptions } from '../src/document/model.ts'
 import { checkReadOptions } from '../src/document/read-options.ts'
 import { didYouMean } from '../src/ground/errors.ts'
-import { failed } from '../src/ground/fault.ts'
-import { describeFaults, Fields, isText, isTextOrRecord, keysOf } from '../src/ground/fields.ts'
+import { failed, sentenceOf } from '../src/ground/fault.ts'
+import { Fields, isText, isTextOrRecord, keysOf } from '../src/ground/fields.ts'
 import { isObject } from '../src/ground/object.ts'
 import { show } from '../src/ground/show.ts'
 import { parseDuration } from '../src/ground/units.ts'
@@ -170,14 +170,14 @@ function* within(options: object): Iterable<string> {
       ([key, value]) => isObject(value) && (kinds as Record<string, Kind | undefined>)[key]?.is(value),
     ),
   )
-  const fields = new Fields(objects, 'option')
+  const fields = new Fields(objects, '')
   checkReadOptions(fields)
   checkSecurity(fields)
   const reports = fields.has('reports') ? fields.within('reports', kinds.reports.advice) : undefined
   reports?.checkKeys(reportKeys)
   reports?.expect('folder', isText, 'Write the path of a folder.')
   reports?.count('keep', 0, 0)
-  for (const fault of fields.faults) yield describeFaults([fault]).replace('option.', 'option ')
+  for (const fault of fields.faults) yield sentenceOf({ ...fault, thing: `option ${fault.thing}` })
   if (fields.has('server')) yield* serverProblems(fields.get('server'))
 }
 
@@ -197,12 +197,11 @@ function* problemsOf(options: unknown): Iterable<string> {
     if (!kind) yield unknownOption(key)
     else if (value !== undefined && !kind.is(value))
       yield failed('read', `option ${key}`, `it is ${show(value)}`, kind.advice)
-    else if (key === 'metrics')
-      for (const { message, hint } of readMetrics(value).faults) yield hint ? `${message} ${hint}` : message
+    else if (key === 'metrics') yield* readMetrics(value).faults.map(sentenceOf)
   }
   yield* within(options as object)
   const { problems } = readTargets(withPort(options as ArazzoOptions, ANY_PORT))
-  for (const { message, hint } of problems) yield [message.replace('read ', 'read option '), hint].join(' ')
+  for (const problem of problems) yield sentenceOf({ ...problem, thing: `option ${problem.thing}` })
 }
 
 function unknownOption(key: string): string {

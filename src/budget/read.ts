@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { didYouMean } from '../ground/errors.ts'
-import { type Fault, sentenceOf, type Wrong } from '../ground/fault.ts'
+import type { Fault, Wrong } from '../ground/fault.ts'
+import type { OptionFault } from '../ground/fields.ts'
 import { isObject } from '../ground/object.ts'
 import { pointerThrough } from '../ground/pointer.ts'
 import { show } from '../ground/show.ts'
@@ -28,19 +29,11 @@ export interface BudgetContext {
   cores?: number
 }
 
-/** A fault in the budgets as written. */
-export interface BudgetProblem {
-  /** JSON Pointer, below `problemsBase`: `/steps/login/p99`. */
-  path: string
-  message: string
-  hint?: string
-}
-
 /**
  * Reads budgets as users write them. Never throws: all that is wrong comes back at once, and the budgets that can be
  * read.
  */
-export function readBudgets(input: unknown, context: BudgetContext): { budgets: Budget[]; problems: BudgetProblem[] } {
+export function readBudgets(input: unknown, context: BudgetContext): { budgets: Budget[]; problems: OptionFault[] } {
   const reader = new BudgetReader(context)
   reader.readAll(input)
   return { budgets: reader.budgets, problems: reader.problems }
@@ -48,7 +41,7 @@ export function readBudgets(input: unknown, context: BudgetContext): { budgets: 
 
 class BudgetReader {
   readonly budgets: Budget[] = []
-  readonly problems: BudgetProblem[] = []
+  readonly problems: OptionFault[] = []
   readonly #context: BudgetContext
   readonly #cores: number
 
@@ -226,11 +219,10 @@ class BudgetReader {
     this.#problem(path, { thing: `budget ${path.join('.')}`, ...finding }, hint)
   }
 
-  #problem(path: readonly string[], fault: Omit<Fault, 'verb'>, hint?: string): void {
-    const pointer = pointerThrough(path)
-    const message = sentenceOf({ verb: 'read', ...fault })
-    const problem = { path: `${this.#context.problemsBase ?? ''}${pointer}`, message }
-    this.problems.push(hint === undefined ? problem : { ...problem, hint })
+  #problem(path: readonly string[], { advice, ...fault }: Omit<Fault, 'verb'>, hint?: string): void {
+    const pointer = `${this.#context.problemsBase ?? ''}${pointerThrough(path)}`
+    const what = [advice, hint].filter(one => one !== undefined)
+    this.problems.push({ path: pointer, verb: 'read', ...fault, ...(what.length > 0 && { advice: what.join(' ') }) })
   }
 }
 

@@ -18,6 +18,11 @@ export function sentenceOf({ verb, thing, found, advice }: Fault): string {
   return plainLines(advice ? `${sentence} ${advice}` : sentence)
 }
 
+/** What is wrong apart from what to do about it. */
+export function told({ advice, ...fault }: Fault): { message: string; hint?: string } {
+  return { message: sentenceOf(fault), ...(advice !== undefined && { hint: advice }) }
+}
+
 /** The same for those who have nothing but the sentence to give. */
 export function failed(verb: string, thing: string, found: string, advice?: string): string {
   return sentenceOf({ verb, thing, found, advice })

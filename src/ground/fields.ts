@@ -1,15 +1,13 @@
 import { didYouMean } from './errors.ts'
-import { failed, foreseen } from './fault.ts'
+import { type Fault, foreseen, sentenceOf } from './fault.ts'
 import { isObject } from './object.ts'
 import { escapeToken, pointerThrough } from './pointer.ts'
 import { show } from './show.ts'
 import { type Milliseconds, type PerSecond, parseDuration, parseRate, UnitError } from './units.ts'
 
 /** A fault in options as written. `path` is a JSON Pointer below them: `''`, `/duration`, `/stages/1/rps`. */
-export interface OptionFault {
+export interface OptionFault extends Fault {
   path: string
-  message: string
-  hint?: string
 }
 
 /** More than any generator makes; above it, the figure is a slip. */
@@ -177,7 +175,7 @@ export class Fields {
   }
 
   #add(path: string, name: string, found: string, hint: string | undefined): void {
-    this.#faults.push({ path, message: failed('read', name, found), ...(hint !== undefined && { hint }) })
+    this.#faults.push({ path, verb: 'read', thing: name, found, advice: hint })
   }
 }
 
@@ -187,8 +185,8 @@ export function keysOf<T>(keys: { readonly [Key in keyof Required<T>]: true }): 
 }
 
 /** Faults as the message of one error, a line each. */
-export function describeFaults(faults: readonly Pick<OptionFault, 'message' | 'hint'>[]): string {
-  return faults.map(({ message, hint }) => (hint ? `${message} ${hint}` : message)).join('\n')
+export function describeFaults(faults: readonly Fault[]): string {
+  return faults.map(sentenceOf).join('\n')
 }
 
 /** Throws a TypeError that lists all that is wrong with options, for callers who have no place of their own for it. */

@@ -1,5 +1,6 @@
 import { didYouMean } from '../ground/errors.ts'
-import { failed, faultOf } from '../ground/fault.ts'
+import { faultOf } from '../ground/fault.ts'
+import type { OptionFault } from '../ground/fields.ts'
 import { isObject } from '../ground/object.ts'
 import { pointerThrough } from '../ground/pointer.ts'
 import { show } from '../ground/show.ts'
@@ -51,13 +52,6 @@ export interface Targets {
   targets: Readonly<Record<string, TargetOptions>>
 }
 
-/** A fault in targets as written; `path` is a JSON Pointer: `/targets/db/pid`. */
-export interface TargetProblem {
-  path: string
-  message: string
-  hint?: string
-}
-
 const KEYS = {
   pid: ['pid', 'probe'],
   prometheus: ['prometheus', 'memory', 'cpu', 'series'],
@@ -72,7 +66,7 @@ const FORMS =
 
 /** Reads targets as users write them. Never throws: all that is wrong comes back at once. */
 export function readTargets(given: { target?: unknown; targets?: unknown }): Targets & {
-  problems: TargetProblem[]
+  problems: OptionFault[]
 } {
   const reader = new TargetReader()
   const { target, targets } = given
@@ -106,7 +100,7 @@ export function withPort<T extends { target?: unknown; targets?: unknown }>({ ta
 }
 
 class TargetReader {
-  readonly problems: TargetProblem[] = []
+  readonly problems: OptionFault[] = []
 
   read(value: unknown, path: readonly string[]): void {
     const fields = this.record(value, path, undefined)
@@ -131,8 +125,7 @@ class TargetReader {
   }
 
   problem(path: readonly string[], found: string, advice: string): void {
-    const pointer = pointerThrough(path)
-    this.problems.push({ path: pointer, message: failed('read', path.join('.'), found), hint: advice })
+    this.problems.push({ path: pointerThrough(path), verb: 'read', thing: path.join('.'), found, advice })
   }
 
   #known(key: string, kind: Kind | undefined, path: readonly string[]): void {

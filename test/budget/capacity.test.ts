@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
+import { sentenceOf } from '../../src/ground/fault.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import { aCapacityRun as found, missedProbe } from '../builders/capacity.ts'
 
@@ -79,9 +80,7 @@ describe('judged with its interval', () => {
 
 test('what is wrong with it', () => {
   const problemsOf = (capacity: unknown, to?: number) =>
-    readBudgets({ capacity }, { steps: [], target: false, ...(to && { capacity: { to } }) }).problems.map(
-      ({ message }) => message,
-    )
+    readBudgets({ capacity }, { steps: [], target: false, ...(to && { capacity: { to } }) }).problems.map(sentenceOf)
   expect([
     ...problemsOf('>= 10'),
     ...problemsOf('< 10', 100),

@@ -1,17 +1,18 @@
 import { describe, expect, test } from 'vitest'
 import { type BudgetContext, readBudgets } from '../../src/budget/read.ts'
+import { sentenceOf } from '../../src/ground/fault.ts'
 
 const context: BudgetContext = { steps: ['login', 'list', 'payment.charge'], target: true, cores: 2 }
 
 function titles(input: unknown): string[] {
   const { budgets, problems } = readBudgets(input, context)
-  return [...budgets.map(({ title }) => title), ...problems.map(({ message }) => message)]
+  return [...budgets.map(({ title }) => title), ...problems.map(sentenceOf)]
 }
 
-/** Path, message and hint of each problem, a line each. */
+/** Path and sentence of each problem, a line each. */
 function problems(input: unknown, over: Partial<BudgetContext> = {}): string {
   const { problems } = readBudgets(input, { ...context, ...over })
-  return problems.map(({ path, message, hint }) => [path, message, hint].filter(Boolean).join('\n  ')).join('\n')
+  return problems.map(problem => `${problem.path}\n  ${sentenceOf(problem)}`).join('\n')
 }
 
 describe('budgets are read', () => {
@@ -149,11 +150,9 @@ describe('what is wrong is said', () => {
       "/p99
         Failed to read budget p99: "100MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       /rsp
-        Failed to read budget rsp: unknown key. Known keys are rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator.
-        Did you mean "rps"?
+        Failed to read budget rsp: unknown key. Known keys are rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator. Did you mean "rps"?
       /steps/logni
-        Failed to read budget steps.logni: the workflow has no such step. Steps are login, list, payment.charge.
-        Did you mean "login"?
+        Failed to read budget steps.logni: the workflow has no such step. Steps are login, list, payment.charge. Did you mean "login"?
       /steps/list/rps
         Failed to read budget steps.list.rps: unknown key. Known keys are mean, max, any percentile (p50, p99, p99.9) and errorRate."
     `)
@@ -191,8 +190,7 @@ describe('what is wrong is said', () => {
     }
     expect(problems(input, known)).toMatchInlineSnapshot(`
       "/memoryGrowht
-        Failed to read budget memoryGrowht: unknown key. Known keys are rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator.
-        Did you mean "memoryGrowth"?
+        Failed to read budget memoryGrowht: unknown key. Known keys are rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator. Did you mean "memoryGrowth"?
       /memoryGrowth
         Failed to read budget memoryGrowth: "1MB" is not a growth: it does not say per what. Write what may be added and per what: '1MB/min', '10MB/h', '100KB/1000 requests' or '50 bytes/request'.
       /heap
@@ -202,8 +200,7 @@ describe('what is wrong is said', () => {
       /targets/api/eventLoopDelay
         Failed to read budget targets.api.eventLoopDelay: only Node processes with the probe loaded tell it. Give the series that holds it a name, such as series: { lag: 'nodejs_eventloop_lag_p99_seconds' }.
       /targets/api/series/queu
-        Failed to read budget targets.api.series.queu: the target has no such series. Series are queue.
-        Did you mean "queue"?
+        Failed to read budget targets.api.series.queu: the target has no such series. Series are queue. Did you mean "queue"?
       /targets/api/p99
         Failed to read budget targets.api.p99: unknown key. Known keys are memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap and series.
       /targets/dv
@@ -213,8 +210,7 @@ describe('what is wrong is said', () => {
       /targets/db/memoryGrowth/everyWindow
         Failed to read budget targets.db.memoryGrowth.everyWindow: memoryGrowth is judged over the whole measured window. Remove it.
       /targets.api.cpu
-        Failed to read budget targets.api.cpu: unknown key. Known keys are rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator.
-        Did you mean targets: { api: { cpu: … } }?"
+        Failed to read budget targets.api.cpu: unknown key. Known keys are rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator. Did you mean targets: { api: { cpu: … } }?"
     `)
     expect(problems({ cpu: 1, targets: { a: { cpu: 1 } } }, { target: false })).toMatchInlineSnapshot(`
       "/cpu
@@ -241,16 +237,13 @@ describe('what is wrong is said', () => {
   test('percentiles that do not exist', () => {
     expect(problems({ p0: 1, p100: 1, p999: 1, 'p99.': 1, p: 1 })).toMatchInlineSnapshot(`
       "/p0
-        Failed to read budget p0: there is no such percentile. Write one above p0 and below p100, such as p95 or p99.9; the highest value is max.
-        Did you mean "p50"?
+        Failed to read budget p0: there is no such percentile. Write one above p0 and below p100, such as p95 or p99.9; the highest value is max. Did you mean "p50"?
       /p100
         Failed to read budget p100: there is no such percentile. Write one above p0 and below p100, such as p95 or p99.9; the highest value is max.
       /p999
-        Failed to read budget p999: there is no such percentile. Write one above p0 and below p100, such as p95 or p99.9; the highest value is max.
-        Did you mean "p99.9"?
+        Failed to read budget p999: there is no such percentile. Write one above p0 and below p100, such as p95 or p99.9; the highest value is max. Did you mean "p99.9"?
       /p99.
-        Failed to read budget p99.: there is no such percentile. Write one above p0 and below p100, such as p95 or p99.9; the highest value is max.
-        Did you mean "p99"?
+        Failed to read budget p99.: there is no such percentile. Write one above p0 and below p100, such as p95 or p99.9; the highest value is max. Did you mean "p99"?
       /p
         Failed to read budget p: unknown key. Known keys are rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator."
     `)
@@ -305,8 +298,7 @@ describe('what is wrong is said', () => {
   test('a step of a nested workflow without its workflow', () => {
     expect(problems({ steps: { charge: { p99: '1s' } } })).toMatchInlineSnapshot(`
       "/steps/charge
-        Failed to read budget steps.charge: the workflow has no such step. Steps are login, list, payment.charge.
-        Did you mean "payment.charge"?"
+        Failed to read budget steps.charge: the workflow has no such step. Steps are login, list, payment.charge. Did you mean "payment.charge"?"
     `)
   })
 
@@ -320,17 +312,18 @@ describe('what is wrong is said', () => {
   test('keys as titles and reports print them', () => {
     expect(problems({ 'steps.login.p99.9': '50ms', 'generator.cpu': 1 })).toMatchInlineSnapshot(`
       "/steps.login.p99.9
-        Failed to read budget steps.login.p99.9: unknown key. Known keys are rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator.
-        Did you mean steps: { login: { p99.9: … } }?
+        Failed to read budget steps.login.p99.9: unknown key. Known keys are rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator. Did you mean steps: { login: { p99.9: … } }?
       /generator.cpu
-        Failed to read budget generator.cpu: unknown key. Known keys are rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator.
-        Did you mean generator: { cpu: … }?"
+        Failed to read budget generator.cpu: unknown key. Known keys are rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator. Did you mean generator: { cpu: … }?"
     `)
   })
 
   test('things that are no objects', () => {
     expect(problems(100)).toMatchInlineSnapshot(
-      `"Failed to read budgets: found 100. Write an object, such as { p99: '100ms', errorRate: '0.1%' }."`,
+      `
+      "
+        Failed to read budgets: found 100. Write an object, such as { p99: '100ms', errorRate: '0.1%' }."
+    `,
     )
     expect(problems({ steps: ['login'], generator: '200MB' })).toMatchInlineSnapshot(`
       "/steps
@@ -354,9 +347,7 @@ describe('what is wrong is said', () => {
 describe('a budget as an object', () => {
   const read = (p99: unknown, key = 'p99') => {
     const { budgets, problems } = readBudgets({ [key]: p99 }, { steps: [], target: true, cores: 2 })
-    return problems.length > 0
-      ? problems.map(({ path, message, hint = '' }) => `${path}: ${message} ${hint}`.trim())
-      : budgets[0]
+    return problems.length > 0 ? problems.map(problem => `${problem.path}: ${sentenceOf(problem)}`) : budgets[0]
   }
 
   test('says when it ends the run, and in which windows it has to hold', () => {

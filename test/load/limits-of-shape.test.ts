@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
 import { parseBudgets } from '../../src/cli/budgets.ts'
+import { sentenceOf } from '../../src/ground/fault.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 
-const messages = (shape: object) => readShape(shape as never).problems.map(({ message, hint }) => `${message} ${hint}`)
+const messages = (shape: object) => readShape(shape as never).problems.map(sentenceOf)
 
 test.each([
   [{ vus: 1_000_000_000, duration: '1s' }, 'vus: 1,000,000,000 is more than 100,000'],
@@ -18,7 +19,7 @@ test.each([
 test.each(['__proto__', 'constructor', 'toString'])('a budget of a step called %s is one of no step', name => {
   const budgets = parseBudgets([`steps.${name}.p99<1ms`])
   const { problems } = readBudgets(budgets, { steps: ['login'] } as never)
-  expect(problems.map(({ message }) => message)).toEqual([
+  expect(problems.map(sentenceOf)).toEqual([
     expect.stringContaining(`Failed to read budget steps.${name}: the workflow has no such step.`),
   ])
 })

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { sentenceOf } from '../../src/ground/fault.ts'
 import { describePlan, lengthOf, longestRun, phasesOf } from '../../src/load/plan/load-plan.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 
@@ -551,9 +552,11 @@ describe('what is wrong with a shape', () => {
     expect(readShape({ vus: 0, duration: '1s' }, { name: 'x-load-test' }).problems).toMatchInlineSnapshot(`
       [
         {
-          "hint": "Give at least one user.",
-          "message": "Failed to read x-load-test.vus: it is zero.",
+          "advice": "Give at least one user.",
+          "found": "it is zero",
           "path": "/vus",
+          "thing": "x-load-test.vus",
+          "verb": "read",
         },
       ]
     `)
@@ -592,9 +595,7 @@ function faultsOf(inputs: readonly unknown[]): string {
     .map(input => {
       const { plan, problems } = readShape(input, { cores: 4 })
       expect(plan).toBeUndefined()
-      const lines = problems.map(({ path, message, hint }) =>
-        `  ${path || '(all)'}: ${message} ${hint ?? ''}`.trimEnd(),
-      )
+      const lines = problems.map(problem => `  ${problem.path || '(all)'}: ${sentenceOf(problem)}`)
       return [JSON.stringify(input), ...lines].join('\n')
     })
     .join('\n')
@@ -622,7 +623,8 @@ describe('a warm-up that lasts until the load is steady', () => {
   })
 
   test('says what is wrong with it', () => {
-    const found = (warmUp: unknown) => read({ warmUp }).problems.map(({ path, message }) => `${path} ${message}`)
+    const found = (warmUp: unknown) =>
+      read({ warmUp }).problems.map(problem => `${problem.path} ${sentenceOf({ ...problem, advice: undefined })}`)
     expect(found('sometimes')).toEqual([expect.stringContaining('/warmUp Failed to read load.warmUp')])
     expect(found({ atLeats: '2s' })).toEqual([
       '/warmUp/atLeats Failed to read load.warmUp.atLeats: there is no such key.',

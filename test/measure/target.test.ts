@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
+import { sentenceOf } from '../../src/ground/fault.ts'
 import { readTargets } from '../../src/measure/target.ts'
 
 const faults = (given: Parameters<typeof readTargets>[0]) =>
   readTargets(given)
-    .problems.map(({ path, message, hint }) => `${path} ${message} ${hint}`)
+    .problems.map(problem => `${problem.path} ${sentenceOf(problem)}`)
     .join('\n')
 
 test('targets of every kind are taken', () => {

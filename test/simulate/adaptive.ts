@@ -19,7 +19,7 @@ const START = 1_024
 /** Runs an adaptive shape in virtual time on as many threads as it says, with the parts that a real run is made of. */
 export async function simulateAdaptive(shape: unknown, makeServer: MakeServer, seed = 1) {
   const { plan, problems } = readShape(shape, { cores: 3 })
-  if (plan?.kind !== 'adaptive') throw new Error(problems[0]?.message ?? 'not adaptive')
+  if (plan?.kind !== 'adaptive') throw new Error(problems[0]?.found ?? 'not adaptive')
   const clock = new VirtualClock(START - 10)
   const server = makeServer(clock, randomOf(seed))
   const limit = new SharedLimit(plan.threads)

@@ -40,7 +40,7 @@ export interface CapacityOptions {
 /** Runs a search in virtual time on as many threads as its shape says, with the parts that a real run is made of. */
 export async function simulateCapacity(shape: unknown, makeServer: MakeServer, options: CapacityOptions = {}) {
   const { plan, problems } = readShape(shape, { cores: 3 })
-  if (plan?.kind !== 'capacity') throw new Error(problems[0]?.message ?? 'no search')
+  if (plan?.kind !== 'capacity') throw new Error(problems[0]?.found ?? 'no search')
   const { seed = 1, marks = [], strain, stopAt = Infinity, requestsPerRun = 1, script, pauses } = options
   const clock = new VirtualClock(START - 10)
   const own = pauses ? paused(clock, pauses) : clock

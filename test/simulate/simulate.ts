@@ -33,7 +33,7 @@ const START = 1_024
 /** Runs a plan in virtual time against a fake server, and checks that the books balance. */
 export async function simulate(shape: unknown, server: FakeServer, options: Simulation = {}) {
   const { plan, problems } = readShape(shape)
-  if (plan === undefined) throw new Error(problems[0]?.message)
+  if (plan === undefined) throw new Error(problems[0]?.found)
   const clock = new VirtualClock(START - 10)
   const ledger = new Ledger()
   const intervals: Interval[] = []

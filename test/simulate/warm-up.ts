@@ -27,7 +27,7 @@ export async function simulateWarmUp(
   { stopAt = Number.POSITIVE_INFINITY, script }: { stopAt?: Milliseconds; script?: (clock: VirtualClock) => void } = {},
 ) {
   const { plan, problems } = readShape(shape, { cores: 4 })
-  if (plan === undefined) throw new Error(problems[0]?.message)
+  if (plan === undefined) throw new Error(problems[0]?.found)
   const clock = new VirtualClock(START - 10)
   const shared = new SharedWarmUp(plan)
   let cut: LoadReport['warmUpCut']

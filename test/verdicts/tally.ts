@@ -105,7 +105,7 @@ function judged(question: Question, report: LoadReport, bound: number, truth: nu
     steps: Object.keys(report.steps),
     target: false,
   })
-  if (problems.length > 0) throw new Error(problems[0]!.message)
+  if (problems.length > 0) throw new Error(problems[0]!.found)
   const [verdict] = judge(report, budgets) as [Verdict]
   const measured = question.of(report)
   const isKept = question.isAtLeast ? truth >= bound : truth <= bound

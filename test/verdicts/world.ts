@@ -57,7 +57,7 @@ export async function runIn(
     ...(cold && { warmUp: cold.warmUp }),
     ...(maxVus !== undefined && !('vus' in shape) && { maxVus }),
   } as LoadShape)
-  if (plan === undefined) throw new Error(problems[0]?.message)
+  if (plan === undefined) throw new Error(problems[0]?.found)
   const shift = (stretch: { from: Milliseconds; to: Milliseconds }) => ({
     from: stretch.from + START,
     to: stretch.to + START,

@@ -1,7 +1,6 @@
 import { LOAD_TEST_FIELD } from '../../document/extension-fields.ts'
 import type { ArazzoDocument, Extension, Workflow } from '../../document/model.ts'
 import type { Location, Problem } from '../../ground/errors.ts'
-import { failed } from '../../ground/fault.ts'
 import type { OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { placeWithin } from './extension-place.ts'
@@ -102,5 +101,5 @@ function named(item: Item, before: readonly Item[]): Named {
 }
 
 function wrong(item: Item, path: string, found: string, hint: string): Named {
-  return { item, fault: { path, message: failed('read', item.title, found), hint } }
+  return { item, fault: { path, verb: 'read', thing: item.title, found, advice: hint } }
 }

@@ -4,7 +4,7 @@ import { type BudgetContext, readBudgets } from '../../budget/read.ts'
 import { factsOf } from '../../budget/target-facts.ts'
 import type { ArazzoDocument, Workflow } from '../../document/model.ts'
 import { ArazzoError, type Location, type Problem } from '../../ground/errors.ts'
-import { foreseen } from '../../ground/fault.ts'
+import { foreseen, told } from '../../ground/fault.ts'
 import { describeFaults, type OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import type { LoadShape } from '../../measure/shape.ts'
@@ -131,9 +131,9 @@ export function theLoadTest(reading: Reading, placeOf?: (path: string) => Locati
 
 /** Faults of load tests with their places. */
 export function problemsOf(faults: readonly OptionFault[], placeOf: (path: string) => Location): Problem[] {
-  return faults.map(({ path, message, hint }) => ({
+  return faults.map(({ path, ...fault }) => ({
     code: /^\/budgets(\/|$)/.test(path) ? 'invalid-budget' : 'invalid-load-test',
-    ...{ severity: 'error', message, at: placeOf(path), ...(hint !== undefined && { hint }) },
+    ...{ severity: 'error', at: placeOf(path), ...told(fault) },
   }))
 }
 

@@ -2,7 +2,7 @@ import { dirname, extname, resolve } from 'node:path'
 import { VITEST_FIELD } from '../../document/extension-fields.ts'
 import type { ArazzoDocument, Extension, Workflow } from '../../document/model.ts'
 import { didYouMean, type Location, type Problem } from '../../ground/errors.ts'
-import { failed } from '../../ground/fault.ts'
+import { failed, told } from '../../ground/fault.ts'
 import { Fields, type OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { escapeToken } from '../../ground/pointer.ts'
@@ -87,9 +87,8 @@ function readExtension(extension: Extension | undefined): {
   const faults: OptionFault[] = []
   const options = new SuiteReader(extension, faults).read()
   const problems = faults.map(
-    ({ path, message, hint }): Problem => ({
-      ...{ code: 'invalid-suite', severity: 'error', message, at: placeWithin(extension, path) },
-      ...(hint !== undefined && { hint }),
+    ({ path, ...fault }): Problem => ({
+      ...{ code: 'invalid-suite', severity: 'error', at: placeWithin(extension, path), ...told(fault) },
     }),
   )
   problems.sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column)
@@ -134,8 +133,8 @@ class SuiteReader {
     return (isList ? given : [given]).flatMap((name, index) => {
       const path = isList ? `/tags/${index}` : '/tags'
       if (typeof name === 'string' && name.trim() !== '') return [{ name, at: placeWithin(this.#extension, path) }]
-      const message = failed('read', `${VITEST_FIELD}.tags`, `${show(name)} is not the name of a tag`)
-      this.#faults.push({ path, message, hint: 'Write names: [smoke, slow].' })
+      const fault = { verb: 'read', thing: `${VITEST_FIELD}.tags`, found: `${show(name)} is not the name of a tag` }
+      this.#faults.push({ path, ...fault, advice: 'Write names: [smoke, slow].' })
       return []
     })
   }
@@ -174,8 +173,8 @@ class SuiteReader {
   }
 
   #rows(given: unknown, path: string): EachRow {
-    const fault = (path: string, found: string, hint: string) =>
-      this.#faults.push({ path, message: failed('read', `${VITEST_FIELD}.each`, found), hint })
+    const fault = (path: string, found: string, advice: string) =>
+      this.#faults.push({ path, verb: 'read', thing: `${VITEST_FIELD}.each`, found, advice })
     if (!Array.isArray(given)) fault(path, `${show(given)} is not a list`, 'Write a list of rows.')
     else if (given.length === 0) fault(path, 'the list is empty, so that nothing would run', 'Add a row.')
     const rows = Array.isArray(given) ? given : []

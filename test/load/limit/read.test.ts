@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { sentenceOf } from '../../../src/ground/fault.ts'
 import { describePlan } from '../../../src/load/plan/load-plan.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
 
@@ -55,7 +56,7 @@ test('all that is wrong is said at once', () => {
       duration: '10s',
     },
   ].map(shape => {
-    const problems = readShape(shape).problems.map(({ path, message, hint }) => `${path}: ${message} ${hint ?? ''}`)
+    const problems = readShape(shape).problems.map(problem => `${problem.path}: ${sentenceOf(problem)}`)
     return [JSON.stringify(shape), ...problems].join('\n  ')
   })
   expect(faults.join('\n')).toMatchInlineSnapshot(`

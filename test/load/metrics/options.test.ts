@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest'
+import { sentenceOf } from '../../../src/ground/fault.ts'
 import { joinMetrics, type MetricsOptions, readMetrics } from '../../../src/load/metrics/options.ts'
 
 const faultsOf = (input: unknown, isDocument = false) =>
-  readMetrics(input, { isDocument }).faults.map(({ path, message, hint }) => `${path}: ${message} ${hint}`)
+  readMetrics(input, { isDocument }).faults.map(fault => `${fault.path}: ${sentenceOf(fault)}`)
 
 test('metrics are read whole, with what is not given filled in', () => {
   expect(readMetrics(undefined)).toEqual({ faults: [] })
