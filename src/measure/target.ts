@@ -1,8 +1,6 @@
-import { didYouMean } from '../ground/errors.ts'
 import { faultOf } from '../ground/fault.ts'
-import type { OptionFault } from '../ground/fields.ts'
+import { Fields, type OptionFault } from '../ground/fields.ts'
 import { isObject } from '../ground/object.ts'
-import { pointerThrough } from '../ground/pointer.ts'
 import { show } from '../ground/show.ts'
 import { compileQuery } from './prometheus/query.ts'
 
@@ -58,28 +56,25 @@ const KEYS = {
   cgroup: ['cgroup'],
 } as const
 
-type Kind = keyof typeof KEYS
-
-const KINDS = Object.keys(KEYS) as Kind[]
+const KINDS = Object.keys(KEYS) as (keyof typeof KEYS)[]
 const FORMS =
   "Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }."
 
 /** Reads targets as users write them. Never throws: all that is wrong comes back at once. */
-export function readTargets(given: { target?: unknown; targets?: unknown }): Targets & {
+export function readTargets({ target, targets }: { target?: unknown; targets?: unknown }): Targets & {
   problems: OptionFault[]
 } {
-  const reader = new TargetReader()
-  const { target, targets } = given
-  if (target !== undefined) reader.read(target, ['target'])
-  const named = targets === undefined ? {} : reader.record(targets, ['targets'], '{ db: { pid: 4711 } }')
-  for (const [name, value] of Object.entries(named)) {
-    if (/^[\w-]+$/.test(name)) reader.read(value, ['targets', name])
-    else reader.problem(['targets', name], 'its name is not made of letters, digits, _ and -', 'Rename it.')
+  const fields = new Fields({ target, targets }, '')
+  if (fields.has('target')) checkTarget(fields.within('target', FORMS))
+  const named = fields.has('targets') ? fields.within('targets', 'Write an object: { db: { pid: 4711 } }.') : undefined
+  for (const name of named?.keys ?? []) {
+    if (/^[\w-]+$/.test(name)) checkTarget(named!.within(name, FORMS))
+    else named!.fault(name, 'its name is not made of letters, digits, _ and -', 'Rename it.')
   }
   return {
     ...(target !== undefined && { target: target as TargetOptions }),
-    targets: named as Record<string, TargetOptions>,
-    problems: reader.problems,
+    targets: (named === undefined ? {} : targets) as Targets['targets'],
+    problems: fields.faults,
   }
 }
 
@@ -99,77 +94,46 @@ export function withPort<T extends { target?: unknown; targets?: unknown }>({ ta
   } as Pick<T, 'target' | 'targets'>
 }
 
-class TargetReader {
-  readonly problems: OptionFault[] = []
+function checkTarget(fields: Fields | undefined): void {
+  if (fields === undefined) return
+  const [kind, ...others] = KINDS.filter(kind => fields.has(kind))
+  if (others.length > 0)
+    return fields.fault('', `it is both ${[kind, ...others].join(' and ')}`, 'Give the others a name in targets.')
+  if (kind === undefined && fields.keys.length === 0) return fields.fault('', 'it is empty', FORMS)
+  const shown = kind === undefined ? KINDS.flatMap<string>(one => KEYS[one]) : KEYS[kind]
+  fields.checkKeys(kind === undefined ? KINDS : KEYS[kind], shown)
+  if (kind === 'pid') {
+    fields.expect('pid', pid => Number.isInteger(pid) && (pid as number) >= 1, 'Write the number of a process.')
+    fields.expect('probe', isWritten, "Write text: '/tmp/probe'.")
+  } else if (kind === 'cgroup') fields.expect('cgroup', isWritten, "Write text: '/system.slice/api.service'.")
+  else if (kind === 'prometheus') checkEndpoint(fields)
+}
 
-  read(value: unknown, path: readonly string[]): void {
-    const fields = this.record(value, path, undefined)
-    const kinds = KINDS.filter(kind => fields[kind] !== undefined)
-    const [kind] = kinds
-    if (kinds.length > 1)
-      return this.problem(path, `it is both ${kinds.join(' and ')}`, 'Give the others a name in targets.')
-    if (isObject(value)) {
-      const before = this.problems.length
-      for (const key of Object.keys(fields)) this.#known(key, kind, path)
-      if (kind === undefined && this.problems.length === before) this.problem(path, 'it is empty', FORMS)
-    }
-    if (kind === 'pid') this.#pid(fields, path)
-    else if (kind === 'prometheus') this.#prometheus(fields, path)
-    else if (kind === 'cgroup') this.#text(fields.cgroup, [...path, 'cgroup'], "'/system.slice/api.service'")
-  }
+function checkEndpoint(fields: Fields): void {
+  const example = "'http://127.0.0.1:9090/metrics'"
+  const address = fields.get('prometheus')
+  fields.expect('prometheus', isWritten, `Write text: ${example}.`)
+  if (isWritten(address) && !isHttp(address))
+    fields.fault('prometheus', `${show(address)} is no http or https URL`, `Write ${example}.`)
+  for (const key of ['memory', 'cpu']) checkQuery(fields, key)
+  if (!fields.has('series')) return
+  const series = fields.within('series', "Write an object: { queue: 'sum(app_queue_length)' }.")
+  for (const name of series?.keys ?? []) checkQuery(series!, name)
+}
 
-  record(value: unknown, path: readonly string[], example: string | undefined): Record<string, unknown> {
-    if (isObject(value)) return { ...value }
-    this.problem(path, `it is ${show(value)}`, example ? `Write an object: ${example}.` : FORMS)
-    return {}
-  }
-
-  problem(path: readonly string[], found: string, advice: string): void {
-    this.problems.push({ path: pointerThrough(path), verb: 'read', thing: path.join('.'), found, advice })
-  }
-
-  #known(key: string, kind: Kind | undefined, path: readonly string[]): void {
-    const keys: readonly string[] = kind === undefined ? KINDS : KEYS[kind]
-    if (keys.includes(key)) return
-    const all = [...new Set(KINDS.flatMap(one => KEYS[one] as readonly string[]))]
-    const meant = didYouMean(key, kind === undefined ? all : keys)
-    const known = kind === undefined ? FORMS : `Beside ${kind} there can be ${keys.slice(1).join(', ') || 'nothing'}.`
-    this.problem([...path, key], 'there is no such key', meant ? `Did you mean "${meant}"?` : known)
-  }
-
-  #pid({ pid, probe }: Record<string, unknown>, path: readonly string[]): void {
-    if (!Number.isInteger(pid) || (pid as number) < 1)
-      this.problem([...path, 'pid'], `it is ${show(pid)}`, 'Write the number of a process.')
-    if (probe !== undefined) this.#text(probe, [...path, 'probe'], "'/tmp/probe'")
-  }
-
-  #prometheus(fields: Record<string, unknown>, path: readonly string[]): void {
-    const at = [...path, 'prometheus']
-    const example = "'http://127.0.0.1:9090/metrics'"
-    if (this.#text(fields.prometheus, at, example) && !isHttp(fields.prometheus as string))
-      this.problem(at, `${JSON.stringify(fields.prometheus)} is no http or https URL`, `Write ${example}.`)
-    for (const key of ['memory', 'cpu']) this.#expression(fields[key], [...path, key])
-    if (fields.series === undefined) return
-    const series = this.record(fields.series, [...path, 'series'], "{ queue: 'sum(app_queue_length)' }")
-    for (const [name, text] of Object.entries(series)) this.#expression(text, [...path, 'series', name])
-  }
-
-  #expression(value: unknown, path: readonly string[]): void {
-    if (value === undefined || !this.#text(value, path, "'sum(app_queue_length)'")) return
-    try {
-      compileQuery(value as string)
-    } catch (error) {
-      const { found, advice = '' } = faultOf(error)!
-      this.problem(path, `${JSON.stringify(value)}: ${found}`, advice)
-    }
-  }
-
-  #text(value: unknown, path: readonly string[], example: string): boolean {
-    if (typeof value === 'string' && value.trim() !== '') return true
-    this.problem(path, `it is ${show(value)}`, `Write text: ${example}.`)
-    return false
+function checkQuery(fields: Fields, key: string): void {
+  const text = fields.get(key)
+  fields.expect(key, isWritten, "Write text: 'sum(app_queue_length)'.")
+  if (!isWritten(text)) return
+  try {
+    compileQuery(text)
+  } catch (error) {
+    const { found, advice } = faultOf(error)!
+    fields.fault(key, `${show(text)}: ${found}`, advice)
   }
 }
+
+const isWritten = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
 
 function isHttp(text: string): boolean {
   return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)

@@ -1,0 +1,112 @@
+import { rmSync } from 'node:fs'
+import { afterEach, describe, expect, test, vi } from 'vitest'
+import { sentenceOf } from '../../src/ground/fault.ts'
+import { type Around, readLoadTest, theLoadTest } from '../../src/load/plan/load-test.ts'
+import type { LoadOptions } from '../../src/load/plan/options.ts'
+import { prepare } from '../../src/load/run/prepare.ts'
+import { arazzo, openapi, project } from '../builders/project.ts'
+
+const servers = 'http://127.0.0.1:9'
+const load = { vus: 1, iterations: 1 }
+const secured = { security: [{ key: [] }] }
+
+function files(step = 'operationId: op'): string {
+  const api = JSON.parse(openapi({ op: ['get', '/'], locked: ['get', '/locked', secured] }))
+  api.components = { securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'x-key' } } }
+  const text = arazzo(`  - workflowId: main\n    steps: [{ stepId: one, ${step} }]`)
+  return project({ 'api.json': JSON.stringify(api), 'flow.arazzo.yaml': text })
+}
+
+async function faultsOf(options: object, around?: Around): Promise<string[]> {
+  const workflow = `${files()}/flow.arazzo.yaml`
+  const { faults = [] } = await readLoadTest({ workflow, servers, load, ...options } as LoadOptions, around)
+  return faults.map(fault => `${fault.path} ${sentenceOf(fault)}`)
+}
+
+afterEach(() => vi.unstubAllEnvs())
+
+test('a document is read once: the load runs by what was read', async () => {
+  const folder = files()
+  const read = theLoadTest(await readLoadTest({ workflow: 'flow.arazzo.yaml', servers, load }, { folder }))
+  rmSync(folder, { recursive: true })
+  const { plan, load: planned } = await prepare(read)
+  expect(plan).toBe(read.plan)
+  expect(planned).toMatchObject({ kind: 'iterations', iterations: 1 })
+})
+
+test('every fault is told at once, each with its path', async () => {
+  expect(
+    await faultsOf({
+      ...{ load: { vus: 1, duration: '1' }, budgets: { p99: '10MB', steps: { two: { p99: 1 } } }, checks: 'eror' },
+      ...{ inputs: 7, metrics: 'all', target: { pdi: 1 }, servers: { apy: servers } },
+    }),
+  ).toMatchInlineSnapshot(`
+    [
+      "/checks Failed to read checks: "eror" is none of its values. Did you mean "error"?",
+      "/servers/apy Failed to read servers.apy: the document has no such source. Did you mean "api"?",
+      "/load/duration Failed to read load.duration: "1": it has no unit. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
+      "/inputs Failed to read inputs: 7 is no inputs. Write names and values.",
+      "/metrics Failed to read metrics: "all" is no object. Write { port: 9464 }.",
+      "/target/pdi Failed to read target.pdi: there is no such key. Did you mean "pid"?",
+      "/budgets/p99 Failed to read budget p99: "10MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
+      "/budgets/steps/two Failed to read budget steps.two: the workflow has no such step. Steps are one.",
+    ]
+  `)
+})
+
+describe('what is not known yet', () => {
+  const options = (workflow: string): LoadOptions => ({
+    ...{ workflow: `${workflow}/flow.arazzo.yaml`, servers, load, security: { api: { key: { env: 'TEST_KEY' } } } },
+    budgets: { steps: { one: { p99: '1s' } } },
+  })
+
+  test('a secret that is there when the load runs', async () => {
+    const read = theLoadTest(await readLoadTest(options(files('operationId: locked'))))
+    expect(read.budgets.map(({ key }) => key)).toEqual(['steps.one.p99'])
+    await expect(prepare(read)).rejects.toThrow('the environment has no TEST_KEY')
+    vi.stubEnv('TEST_KEY', 'k')
+    const { plan, planOptions } = await prepare(read)
+    expect(plan.origins).toEqual([servers])
+    expect(planOptions.security).toEqual({ api: { key: { env: 'TEST_KEY' } } })
+  })
+
+  test('the port of an application that is not there', async () => {
+    const target = { prometheus: 'http://127.0.0.1:{port}/metrics' }
+    const written = { ...options(files()), target, budgets: { memory: '1GB' } }
+    const read = theLoadTest(await readLoadTest(written))
+    expect(read.budgets).toHaveLength(1)
+    await expect(prepare(read)).rejects.toThrow('is no http or https URL')
+    const withPort = theLoadTest(await readLoadTest(written, { port: '4711' }))
+    expect(withPort.targets.target).toEqual({ prometheus: 'http://127.0.0.1:4711/metrics' })
+    await expect(prepare(withPort)).resolves.toMatchObject({ budgets: withPort.budgets })
+  })
+})
+
+describe('what holds for all load tests', () => {
+  const defaults = {
+    ...{ servers: 'http://127.0.0.1:1', transport: 'undici' as const, inputs: { name: 'all' } },
+    ...{ metrics: { port: 0, labels: { a: 'all', b: 'all' } }, targets: { db: { pid: 1 } } },
+  }
+
+  test('gives way to what one says, and not to what it leaves out', async () => {
+    const workflow = `${files()}/flow.arazzo.yaml`
+    const own = { workflow, servers, load, transport: undefined, metrics: { labels: { b: 'own' } } } as LoadOptions
+    const { options } = theLoadTest(await readLoadTest({ ...own, targets: { api: { pid: 2 } } }, { defaults }))
+    expect(options).toMatchObject({
+      ...{ servers, transport: 'undici', inputs: { name: 'all' } },
+      ...{ metrics: { port: 0, labels: { a: 'all', b: 'own' } }, targets: { db: { pid: 1 }, api: { pid: 2 } } },
+    })
+  })
+
+  test('does not hide what is wrong with what one says', async () => {
+    const wrong = { inputs: 'many', metrics: 3, targets: 'db', target: 0, channels: null }
+    expect(await faultsOf(wrong, { defaults })).toMatchInlineSnapshot(`
+      [
+        "/inputs Failed to read inputs: "many" is no inputs. Write names and values.",
+        "/metrics Failed to read metrics: 3 is no object. Write { port: 9464 }.",
+        "/target Failed to read target: 0 is no object. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }.",
+        "/targets Failed to read targets: "db" is no object. Write an object: { db: { pid: 4711 } }.",
+      ]
+    `)
+  })
+})
