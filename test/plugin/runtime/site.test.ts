@@ -90,7 +90,9 @@ test('each budget of a document has its own place, however it is nested and what
 test('a fault in a bound is at the bound, not at what stands before it in the same budget', async () => {
   const { document, workflow, lines } = await written(text.replace('13MB', '13 parsecs'))
   const problems = await loadTestProblems(document, workflow, { application: true, others: 'any' })
-  const shown = problems.map(({ at: { line, column }, message }) => `${lines[line - 1]!.slice(column - 1)}: ${message}`)
+  const shown = problems.map(
+    ({ at: { line, column }, message, hint }) => `${lines[line - 1]!.slice(column - 1)}: ${message} ${hint}`,
+  )
   expect(shown).toMatchInlineSnapshot(`
     [
       "13 parsecs: Failed to read budget memory: "13 parsecs" is not a size: "parsecs" is no unit of size. Write bytes as a number, or text such as '200MB' (1 MB is 1,000,000 bytes) or '200MiB' (1 MiB is 1,048,576).",
