@@ -14,7 +14,7 @@ import { readTargets, withPort } from '../src/measure/target.ts'
 import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
 import { checkSecurity } from '../src/workflow/security/check.ts'
 import type { SecurityOptions } from '../src/workflow/security/options.ts'
-import { type ServerOptions, serverProblems } from './server/options.ts'
+import { checkServer, type ServerOptions } from './server/options.ts'
 
 /** What `arazzo()` takes. All of it can be left out. */
 export interface ArazzoOptions extends ReadOptions {
@@ -177,8 +177,8 @@ function* within(options: object): Iterable<string> {
   reports?.checkKeys(reportKeys)
   reports?.expect('folder', isText, 'Write the path of a folder.')
   reports?.count('keep', 0, 0)
+  if (fields.has('server')) checkServer(fields)
   for (const fault of fields.faults) yield sentenceOf({ ...fault, thing: `option ${fault.thing}` })
-  if (fields.has('server')) yield* serverProblems(fields.get('server'))
 }
 
 /** Throws one error that lists everything that is wrong with the options themselves. */

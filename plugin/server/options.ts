@@ -1,9 +1,8 @@
 import { resolve } from 'node:path'
-import { didYouMean } from '../../src/ground/errors.ts'
-import { failed } from '../../src/ground/fault.ts'
-import { isObject } from '../../src/ground/object.ts'
+import { sentenceOf } from '../../src/ground/fault.ts'
+import { Fields } from '../../src/ground/fields.ts'
 import { show } from '../../src/ground/show.ts'
-import { type Milliseconds, parseDuration, UnitError } from '../../src/ground/units.ts'
+import { type Milliseconds, parseDuration } from '../../src/ground/units.ts'
 import { absoluteGlobs } from './globs.ts'
 
 /** The application under test, started once for a run of Vitest and ended with it. */
@@ -50,12 +49,13 @@ export interface ResolvedServerOptions {
   watch?: readonly string[] | false | undefined
 }
 
-const keys = ['command', 'url', 'env', 'cwd', 'timeout', 'probe', 'reuseExisting', 'watch'] as const
-const place = 'option server'
+const KEYS = ['command', 'url', 'env', 'cwd', 'timeout', 'probe', 'reuseExisting', 'watch']
 
 /** Reads `server` as users write it. Throws one error that lists everything that is wrong with it. */
 export function readServerOptions(input: unknown, root = process.cwd()): ResolvedServerOptions {
-  const problems = [...serverProblems(input)]
+  const around = new Fields({ server: input ?? null }, '')
+  checkServer(around)
+  const problems = around.faults.map(fault => sentenceOf({ ...fault, thing: `option ${fault.thing}` }))
   if (problems.length === 1) throw new TypeError(problems[0])
   if (problems.length > 1) throw new TypeError([`${problems.length} problems`, ...problems].join('\n\n'))
   const options = input as ServerOptions
@@ -77,99 +77,50 @@ export function hasPort(text: string): boolean {
 }
 
 /** Everything that is wrong with `server` as users write it. */
-export function* serverProblems(input: unknown): Iterable<string> {
-  if (!isObject(input)) {
-    const found = `it is ${show(input)}`
-    yield failed('read', place, found, "Write { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }.")
-    return
-  }
-  for (const key of Object.keys(input)) if (!isKey(key)) yield unknownKey(key)
-  for (const key of ['command', 'url'] as const) if (!(key in input)) yield missing(key)
-  for (const key of ['command', 'url', 'cwd'] as const)
-    if (input[key] !== undefined && (typeof input[key] !== 'string' || input[key].trim() === ''))
-      yield failed('read', `${place}.${key}`, `it is ${show(input[key])}`, 'Write text.')
-  if (typeof input.url === 'string') yield* urlProblems(input.url)
-  if (input.env !== undefined) yield* envProblems(input.env)
-  if (input.timeout !== undefined) yield* timeoutProblems(input.timeout)
-  if (input.probe !== undefined && typeof input.probe !== 'boolean')
-    yield failed('read', `${place}.probe`, `it is ${show(input.probe)}`, 'Write true or false.')
-  yield* reuseProblems(input)
-  yield* watchProblems(input.watch)
-}
-
-function isKey(key: string): boolean {
-  return (keys as readonly string[]).includes(key)
-}
-
-function unknownKey(key: string): string {
-  const meant = didYouMean(key, keys)
-  const advice = meant ? `Did you mean "${meant}"?` : `The options are ${keys.join(', ')}.`
-  return failed('read', place, `"${key}" is unknown`, advice)
-}
-
-function missing(key: 'command' | 'url'): string {
-  const advice = {
-    command: "Write the shell command that starts the application: 'node server.js'.",
-    url: "Write where it answers once it is ready: 'http://127.0.0.1:{port}/health'.",
-  }
-  return failed('read', place, `"${key}" is missing`, advice[key])
-}
-
-function* urlProblems(url: string): Iterable<string> {
-  const text = url.replaceAll('{port}', '1')
-  const parsed = URL.canParse(text) ? new URL(text) : null
-  if (parsed !== null && /^https?:$/.test(parsed.protocol)) return
-  const advice = "Write it in full: 'http://127.0.0.1:{port}/health'."
-  yield failed('read', `${place}.url`, `"${url}" is no http or https URL`, advice)
-}
-
-function* envProblems(env: unknown): Iterable<string> {
-  if (!isObject(env)) {
-    yield failed('read', `${place}.env`, `it is ${show(env)}`, "Write an object: { NODE_ENV: 'test' }.")
-    return
-  }
-  for (const [name, value] of Object.entries(env))
-    if (typeof value !== 'string')
-      yield failed('read', `${place}.env.${name}`, `it is ${show(value)}`, 'The environment holds text only.')
-}
-
-function* timeoutProblems(timeout: unknown): Iterable<string> {
-  try {
-    if (parseDuration(timeout) > 0) return
-    yield failed('read', `${place}.timeout`, 'it is no time at all', "Write '30s', or leave it out.")
-  } catch (error) {
-    if (!(error instanceof UnitError)) throw error
-    yield failed('read', `${place}.timeout`, `${error.shown}: ${error.found}`, error.advice)
-  }
-}
-
-function* watchProblems(watch: unknown): Iterable<string> {
-  if (watch === undefined || watch === false) return
-  const globs: unknown[] = Array.isArray(watch) ? watch : [watch]
-  const example = "Write globs, ['src/**', '!src/generated/**'], or false."
-  if (globs.length === 0) yield failed('read', `${place}.watch`, 'the list is empty', example)
-  for (const glob of globs)
-    if (typeof glob !== 'string' || glob.replace(/^!/, '').trim() === '')
-      yield failed('read', `${place}.watch`, `it holds ${show(glob)}`, example)
-  if (globs.length > 0 && globs.every(glob => String(glob).startsWith('!')))
-    yield failed(
-      'read',
-      `${place}.watch`,
-      'it only leaves files out',
-      "Write what is watched as well: ['src/**', '!src/generated/**'].",
-    )
-}
-
-function* reuseProblems({ reuseExisting: reuse, url }: Record<string, unknown>): Iterable<string> {
-  if (reuse !== undefined && typeof reuse !== 'boolean')
-    yield failed('read', `${place}.reuseExisting`, `it is ${show(reuse)}`, 'Write true or false.')
-  if (reuse === true && typeof url === 'string' && hasPort(url))
-    yield failed(
-      'read',
-      `${place}.reuseExisting`,
+export function checkServer(options: Fields): void {
+  const fields = options.within('server', "Write { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }.")
+  if (fields === undefined) return
+  const meant = fields.checkKeys(KEYS)
+  for (const [key, advice] of Object.entries(NEEDED))
+    if (!fields.has(key) && !meant.has(key)) fields.fault(key, 'it is missing', advice)
+  for (const key of ['command', 'url', 'cwd']) fields.expect(key, isWritten, 'Write text.')
+  const [url, reuse] = [fields.get('url'), fields.get('reuseExisting')]
+  if (isWritten(url) && !isHttp(url.replaceAll('{port}', '1')))
+    fields.fault('url', `${show(url)} is no http or https URL`, "Write it in full: 'http://127.0.0.1:{port}/health'.")
+  const env = fields.has('env') ? fields.within('env', "Write an object: { NODE_ENV: 'test' }.") : undefined
+  for (const name of env?.keys ?? [])
+    env!.expect(name, value => typeof value === 'string', 'The environment holds text only.')
+  fields.length('timeout', 1, true)
+  for (const key of ['probe', 'reuseExisting']) fields.flag(key)
+  if (reuse === true && isWritten(url) && hasPort(url))
+    fields.fault(
+      'reuseExisting',
       'nothing can answer yet at a port that is about to be found free',
       'Write a fixed port in "url", or leave it out.',
     )
+  checkWatch(fields)
+}
+
+const NEEDED = {
+  command: "Write the shell command that starts the application: 'node server.js'.",
+  url: "Write where it answers once it is ready: 'http://127.0.0.1:{port}/health'.",
+}
+
+const isWritten = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
+
+const isHttp = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+
+function checkWatch(fields: Fields): void {
+  const watch = fields.get('watch') ?? false
+  if (watch === false) return
+  const globs: unknown[] = Array.isArray(watch) ? watch : [watch]
+  const example = "Write globs, ['src/**', '!src/generated/**'], or false."
+  if (globs.length === 0) fields.fault('watch', 'the list is empty', example)
+  for (const glob of globs)
+    if (typeof glob !== 'string' || glob.replace(/^!/, '').trim() === '')
+      fields.fault('watch', `it holds ${show(glob)}`, example)
+  if (globs.length === 0 || !globs.every(glob => String(glob).startsWith('!'))) return
+  fields.fault('watch', 'it only leaves files out', "Write what is watched as well: ['src/**', '!src/generated/**'].")
 }
 
 function isCi(): boolean {

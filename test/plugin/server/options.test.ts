@@ -48,13 +48,13 @@ test('what was read can be read again', () => {
 
 test('not an object', () => {
   expect(problemsOf('node server.js')).toMatchInlineSnapshot(
-    `"Failed to read option server: it is "node server.js". Write { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }."`,
+    `"Failed to read option server: "node server.js" is no object. Write { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }."`,
   )
 })
 
 test('an unknown key', () => {
   expect(problemsOf({ command, url, reuseExistingServer: true })).toMatchInlineSnapshot(
-    `"Failed to read option server: "reuseExistingServer" is unknown. Did you mean "reuseExisting"?"`,
+    `"Failed to read option server.reuseExistingServer: there is no such key. Did you mean "reuseExisting"?"`,
   )
 })
 
@@ -70,11 +70,9 @@ test('every problem at once', () => {
       },
     }),
   ).toMatchInlineSnapshot(`
-    "6 problems
+    "5 problems
 
-    Failed to read option server: "comand" is unknown. Did you mean "command"?
-
-    Failed to read option server: "command" is missing. Write the shell command that starts the application: 'node server.js'.
+    Failed to read option server.comand: there is no such key. Did you mean "command"?
 
     Failed to read option server.url: "localhost:3000" is no http or https URL. Write it in full: 'http://127.0.0.1:{port}/health'.
 
@@ -82,7 +80,7 @@ test('every problem at once', () => {
 
     Failed to read option server.timeout: "30 parsecs": "parsecs" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
 
-    Failed to read option server.reuseExisting: it is "no". Write true or false."
+    Failed to read option server.reuseExisting: "no" is neither true nor false."
   `)
 })
 
