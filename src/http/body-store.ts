@@ -122,6 +122,11 @@ export class BodyStore implements PassedBody {
       : `its body is longer than ${maxBodyBytes} bytes and is needed as a whole. Read values of it by JSON Pointer, or raise maxBodyBytes.`
   }
 
+  /** The response is over: what is idle holds no body, which may be long. */
+  letGo(): void {
+    if (this.#heldLength > 0) this.clear()
+  }
+
   /** Lets go of what is held. */
   clear(): void {
     this.#held = nothing

@@ -128,8 +128,6 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
     this.#visits = 0
     this.late = 0
     this.#pauses.begin()
-    this.scope.received.clear()
-    this.scope.message = undefined
     this.#secretInputs.note(inputs)
     this.plan.files.note(inputs)
     this.#log.begin()
@@ -224,6 +222,9 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
 
   #tell(done: ((user: VirtualUser) => void) | undefined): void {
     this.busy = false
+    // One that a burst has made may be idle from now on: it holds no response.
+    this.scope.received.clear()
+    this.scope.message = undefined
     done?.(this)
   }
 

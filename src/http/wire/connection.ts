@@ -192,6 +192,7 @@ export class Connection extends Timed implements Sender {
     body.end()
     outbox.isHolding = true
     tellResponse(listener, parser.status, parser.header, body.bytes, this.#times, body.passed)
+    body.letGo()
     if (!isFree) this.#pool.release(this)
     outbox.isHolding = false
   }
@@ -211,6 +212,7 @@ export class Connection extends Timed implements Sender {
     if (this.#isWritten) this.#drop(isLost)
     const isFree = this.#pool.offer(this)
     if (listener) tellFailure(listener, error, times)
+    this.#body.letGo()
     if (!isFree) this.#pool.release(this)
   }
 

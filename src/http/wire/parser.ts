@@ -11,6 +11,9 @@ import { type RecentHeader, RecentHeaders } from './recent-headers.ts'
 /** The same with colons and line ends: many empty headers are many too. */
 const MOST_RAW = 4 * MOST_HEADER
 
+/** Of a header that came in pieces: each connection that has seen one keeps it. */
+const LEAST_HELD = 512
+
 const CR = 0x0d
 const LF = 0x0a
 const COLON = 0x3a
@@ -132,7 +135,7 @@ export class ResponseParser {
     const { header } = this
     if (this.#phase < FIXED || header.bytes === this.#held) return
     const { from, to } = header
-    if (to - from > this.#held.length) this.#held = Buffer.allocUnsafeSlow(Math.max(4096, 2 * (to - from)))
+    if (to - from > this.#held.length) this.#held = Buffer.allocUnsafeSlow(Math.max(LEAST_HELD, 2 * (to - from)))
     header.bytes.copy(this.#held, 0, from, to)
     header.bytes = this.#held
     header.from = 0
@@ -195,7 +198,7 @@ export class ResponseParser {
   #hold(bytes: Buffer, from: number, to: number): void {
     const length = this.#heldLength + to - from
     if (length > this.#held.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(4096, 2 * length))
+      const larger = Buffer.allocUnsafeSlow(Math.max(LEAST_HELD, 2 * length))
       this.#held.copy(larger, 0, 0, this.#heldLength)
       this.#held = larger
     }
