@@ -16,6 +16,7 @@ process.on('message', ({ every }: { every?: number }) => {
 })
 process.once('SIGTERM', () => tell({ type: 'books', books: app.end() }, () => process.exit(0)))
 process.once('disconnect', () => process.exit(0))
+// While it hangs, the system takes the connections of all virtual users for it.
 app.server.listen(Number(process.argv[2] ?? 0), '127.0.0.1', 4096, () => {
   tell({ type: 'listening', port: (app.server.address() as AddressInfo).port })
 })
