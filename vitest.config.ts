@@ -10,8 +10,11 @@ const long = [
   'both-ways/ledger',
   'verdicts/nothing-ran',
   'plugin/suites/load',
-  'cli/commands',
   'plugin/server/supervised',
+  'load/stuck-run',
+  'http/differential/differential',
+  'three-ways/three-ways',
+  'cli/commands',
   'cli/init-load',
   'load/run',
   'plugin/suites/sequencers',
@@ -21,12 +24,12 @@ const long = [
   'load/books',
   'plugin/coordinator/turns',
   'model/matrix',
+  'report/merge-rules',
+  'simulate/capacity-survey',
   'plugin/suites/steps',
-  'three-ways/three-ways',
   'workflow/secrets-everywhere',
   'cli/init',
   'plugin/suites/x-vitest',
-  'http/differential/differential',
   'load/capacity-run',
   'verdicts/verdicts',
   'plugin/suites/related',
@@ -35,6 +38,8 @@ const long = [
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]) {
     const place = ({ moduleId }: TestSpecification) => {
+      // A worker of its own comes last, since another would have to end for it, and load all modules once more.
+      if (alone.some(path => moduleId.endsWith(path))) return long.length + 1
       const index = long.findIndex(path => moduleId.endsWith(path))
       return index < 0 ? long.length : index
     }

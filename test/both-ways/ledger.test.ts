@@ -118,6 +118,7 @@ describe('a server in every mood', () => {
 })
 
 describe('changes in mid-run', () => {
+  keptCounts.push(keepThreads())
   test.each([1, 2, 3])('killed and started again, closed model, %i threads', async threads => {
     const server = await MoodyServer.start()
     const load = { vus: 6, duration: 1_000, warmUp: 0, threads }

@@ -95,8 +95,7 @@ operations: { publish: { action: send, channel: { $ref: '#/channels/orders' } } 
 test('a transport of messages that does not come back', async () => {
   const folder = project({
     ...messages,
-    'channels.mjs':
-      `let n = 0; export default () => ({ async send() { if (++n > 5) ${standStill} }, async receive() {}, async close() {} })`,
+    'channels.mjs': `let n = 0; export default () => ({ async send() { if (++n > 5) ${standStill} }, async receive() {}, async close() {} })`,
   })
   const report = await loaded(folder, { channels: `${folder}/channels.mjs` })
   expectCutShort(report, /5 s after the plan and its gracefulStop, and was last at step "publish"/, 'fail')

@@ -21,10 +21,14 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
   const at = (name: string) => join(scratch, name)
   const reporters = ['json', 'junit', 'github-actions', 'default'].map(name => `--reporter=${name}`)
   const outputs = [`--outputFile.json=${at('a.json')}`, `--outputFile.junit=${at('a.xml')}`]
-  const { code, stdout, stderr } = await runVitestAgain('reporter-load', ['run', 'load.case', ...reporters, ...outputs], {
-    ...{ BUILT: built, REPORTS: at('reports'), GITHUB_STEP_SUMMARY: at('summary.md') },
-    METRICS: JSON.stringify({ port: 0, labels: { branch: 'main' } }),
-  })
+  const { code, stdout, stderr } = await runVitestAgain(
+    'reporter-load',
+    ['run', 'load.case', ...reporters, ...outputs],
+    {
+      ...{ BUILT: built, REPORTS: at('reports'), GITHUB_STEP_SUMMARY: at('summary.md') },
+      METRICS: JSON.stringify({ port: 0, labels: { branch: 'main' } }),
+    },
+  )
   expect(code, stdout + stderr).toBe(0)
 
   const [name] = readdirSync(at('reports')).filter(name => name.startsWith('a-steady-trickle-'))

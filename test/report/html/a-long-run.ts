@@ -1,5 +1,5 @@
 import type { Interval, LoadReport } from '../../../src/measure/report.ts'
-import { aReport, aStep, latencies, someProcesses, spread } from '../../builders/report.ts'
+import { aReport, aStep, someProcesses, spreadOut } from '../../builders/report.ts'
 
 /** A run of so many seconds with a warm-up, a slow stretch in the middle, errors near the end. */
 export function aLongRun(seconds: number, steps: string[], over: Partial<LoadReport> = {}): LoadReport {
@@ -8,7 +8,7 @@ export function aLongRun(seconds: number, steps: string[], over: Partial<LoadRep
     steps: Object.fromEntries(
       steps.map((step, i) => [
         step,
-        aStep({ serviceTime: latencies(spread(4000, 3 + i * 2, 30 + i * 9)), errors: i === 1 ? 12 : 0 }),
+        aStep({ serviceTime: spreadOut(4000, 3 + i * 2, 30 + i * 9), errors: i === 1 ? 12 : 0 }),
       ]),
     ),
     errors: [
