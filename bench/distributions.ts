@@ -1,4 +1,4 @@
-import type { Random } from '../src/load/plan/random.ts'
+import type { Random } from '../src/ground/random.ts'
 
 /** How long answers take, in milliseconds. */
 export type Distribution =

@@ -9,7 +9,7 @@ import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setImmediate, setTimeout } from 'node:timers'
-import { Random } from '../src/load/plan/random.ts'
+import { Random } from '../src/ground/random.ts'
 import { type Distribution, delayOf } from './distributions.ts'
 
 export interface Begin {

@@ -6,9 +6,9 @@
  * Run: `npm run bench -- pacing [seconds] [rounds]`.
  */
 import { type LoadReport, percentileOf, runLoad } from 'vitest-arazzo/engine'
+import { arrivalsOf } from '../src/load/pace/arrivals.ts'
 import { windowOf } from '../src/load/plan/load-plan.ts'
 import { readShape } from '../src/load/plan/shape.ts'
-import { arrivalsOf } from '../src/load/thread/arrivals.ts'
 import { ask, rankOf, startKnownServer } from './known.ts'
 import { median, pinToGeneratorCore } from './target.ts'
 

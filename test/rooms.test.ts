@@ -29,16 +29,15 @@ const ROOMS = [
 type Room = (typeof ROOMS)[number]
 
 /**
- * The folders of each room, from left to right; files that lie in the room itself may be anywhere. Folders of one step
- * are of one knot, and import each other.
+ * The folders of each room, from left to right; files that lie in the room itself may be anywhere.
  */
-const FOLDERS: Partial<Record<Room, readonly (string | readonly string[])[]>> = {
+const FOLDERS: Partial<Record<Room, readonly string[]>> = {
   expression: ['condition', 'goessner', 'xpath10'],
   document: ['file', 'openapi', 'asyncapi', 'shape', 'loaded', 'check', 'arazzo'],
   measure: ['cgroup', 'node-probe', 'prometheus', 'report'],
   http: ['select', 'wire'],
   workflow: ['schema', 'masking', 'request', 'channel', 'security', 'checks'],
-  load: ['metrics', ['plan', 'feed', 'capacity', 'limit', 'warm-up', 'thread'], 'suites', 'run'],
+  load: ['metrics', 'feed', 'plan', 'counts', 'warm-up', 'pace', 'limit', 'capacity', 'thread', 'suites', 'run'],
   report: ['client', 'html'],
   cli: ['init'],
   plugin: ['failure', 'coordinator', 'server', 'watch', 'runtime', 'transform', 'reporter', 'matchers'],
@@ -101,8 +100,8 @@ describe('rooms', () => {
 
   test('a declared folder is there', () => {
     const found = new Set(files.map(file => `${roomOf(file)}/${folderOf(file)}`))
-    for (const [room, steps] of Object.entries(FOLDERS))
-      for (const folder of steps.flat()) expect(found, room).toContain(`${room}/${folder}`)
+    for (const [room, folders] of Object.entries(FOLDERS))
+      for (const folder of folders) expect(found, room).toContain(`${room}/${folder}`)
   })
 
   test('what is planned for a load knows no thread, and a thread knows nothing of the run', () => {
@@ -243,7 +242,7 @@ function folderOf(file: string): string | undefined {
 
 /** -1 where the folder is not declared. */
 function placeOf(room: Room, folder: string): number {
-  return (FOLDERS[room] ?? []).findIndex(step => [step].flat().includes(folder))
+  return (FOLDERS[room] ?? []).indexOf(folder)
 }
 
 /** Each file is looked at by several tests, and read once. */

@@ -5,7 +5,7 @@
 import { fork } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { performance } from 'node:perf_hooks'
-import { Random } from '../../src/load/plan/random.ts'
+import { Random } from '../../src/ground/random.ts'
 
 const [seed = '1', isChild] = process.argv.slice(2)
 const random = new Random(Number(seed), 'inputs')

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
-import { AnswerCounter, AnswerTotals, durationBucketOf } from '../../src/load/thread/answer-counts.ts'
-import { bucketOf } from '../../src/load/thread/intervals.ts'
+import { AnswerCounter, AnswerTotals, durationBucketOf } from '../../src/load/counts/answer-counts.ts'
+import { bucketOf } from '../../src/load/counts/intervals.ts'
 import { DURATION_BOUNDS } from '../../src/measure/duration-bounds.ts'
 import { mergeAnswers } from '../../src/measure/report/failures.ts'
 import { sideBySide } from '../builders/report.ts'

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
+import { arrivalsOf } from '../../src/load/pace/arrivals.ts'
 import type { OpenPlan, PlanTimes } from '../../src/load/plan/load-plan.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
-import { arrivalsOf } from '../../src/load/thread/arrivals.ts'
 import { correlation, distance } from '../simulate/statistics.ts'
 
 describe('iterations at a rate', () => {

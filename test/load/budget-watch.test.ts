@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { Budget, Budgets } from '../../src/budget/budget.ts'
 import { readBudgets } from '../../src/budget/read.ts'
+import { type Slice, subjectsOf } from '../../src/load/counts/watched.ts'
 import { BudgetWatch } from '../../src/load/run/budget-watch.ts'
-import { type Slice, subjectsOf } from '../../src/load/thread/watched.ts'
 import type { Interval, LoadReport } from '../../src/measure/report.ts'
 import { latencies, someProcesses, spread } from '../builders/report.ts'
 

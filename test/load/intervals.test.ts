@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { readShape } from '../../src/load/plan/shape.ts'
-import type { IntervalCounts } from '../../src/load/thread/intervals.ts'
+import type { IntervalCounts } from '../../src/load/counts/intervals.ts'
 import {
   addCounts,
   bucketOf,
@@ -10,7 +9,8 @@ import {
   IntervalEnds,
   intervalOf,
   percentileOfBuckets,
-} from '../../src/load/thread/intervals.ts'
+} from '../../src/load/counts/intervals.ts'
+import { readShape } from '../../src/load/plan/shape.ts'
 
 const plan = readShape({ rate: 10, duration: '2500ms', rampUp: 500, warmUp: '1500ms', rampDown: 200 }).plan!
 

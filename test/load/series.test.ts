@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
+import { emptyCounts } from '../../src/load/counts/intervals.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 import { ProgressCounter } from '../../src/load/run/progress.ts'
 import { Series } from '../../src/load/run/series.ts'
-import { emptyCounts } from '../../src/load/thread/intervals.ts'
 import type { Interval } from '../../src/measure/report.ts'
 
 const counts = (start: number, passed: number, length = 1_000) => ({

@@ -1,8 +1,8 @@
 import type { Milliseconds } from '../../ground/units.ts'
+import { type Arrivals, evenly, RequestArrivals, randomly, type ThreadShare } from '../pace/arrivals.ts'
+import { rampsPacer } from '../pace/pacer.ts'
+import type { CapacityPlan } from '../plan/capacity.ts'
 import { hold } from '../plan/curve.ts'
-import { type Arrivals, evenly, RequestArrivals, randomly, type ThreadShare } from '../thread/arrivals.ts'
-import { rampsPacer } from '../thread/pacer.ts'
-import type { CapacityPlan } from './plan.ts'
 import type { SharedSchedule } from './schedule.ts'
 
 /** A stretch has no end of its own. */

@@ -3,9 +3,9 @@ import type { Milliseconds, Share } from '../../ground/units.ts'
 import { formatCount, formatMs, formatShare } from '../../ground/units.ts'
 import { isExplainedByWaits } from '../../measure/cpu-wait.ts'
 import type { CapacityLimit } from '../../measure/report.ts'
-import { percentileOfBuckets } from '../thread/intervals.ts'
+import { percentileOfBuckets } from '../counts/intervals.ts'
+import type { CapacityPlan } from '../plan/capacity.ts'
 import { lateFrom, type ProbeCounts } from './books.ts'
-import type { CapacityPlan } from './plan.ts'
 
 /** Where a probe stands. */
 export interface ProbeTime {

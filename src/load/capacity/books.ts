@@ -1,8 +1,8 @@
 import type { Budget } from '../../budget/budget.ts'
 import { holds } from '../../budget/holds.ts'
 import type { Milliseconds, Share } from '../../ground/units.ts'
-import { BUCKETS, bucketOf } from '../thread/intervals.ts'
-import { MOST_PROBES } from './plan.ts'
+import { BUCKETS, bucketOf } from '../counts/intervals.ts'
+import { MOST_PROBES } from '../plan/capacity.ts'
 import type { SharedSchedule } from './schedule.ts'
 
 const COUNTS = ['due', 'dropped', 'started', 'ended', 'failed', 'over', 'slow', 'late', 'requests'] as const

@@ -1,10 +1,10 @@
 import type { Milliseconds } from '../../ground/units.ts'
-import type { Model, Stage } from '../thread/model.ts'
-import { OpenModel } from '../thread/open-model.ts'
-import type { Slot } from '../thread/slot.ts'
+import type { Model, Stage } from '../pace/model.ts'
+import { OpenModel } from '../pace/open-model.ts'
+import type { Slot } from '../pace/slot.ts'
+import type { CapacityPlan } from '../plan/capacity.ts'
 import { ScheduledArrivals } from './arrivals.ts'
 import type { ProbeBook, Strain } from './books.ts'
-import type { CapacityPlan } from './plan.ts'
 import type { SharedSchedule } from './schedule.ts'
 
 /** How often a thread looks for new stretches; they are added earlier than that before they begin. */

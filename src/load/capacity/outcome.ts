@@ -1,7 +1,7 @@
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Capacity, CapacityProbe } from '../../measure/report.ts'
+import type { CapacityPlan } from '../plan/capacity.ts'
 import { Evidence } from './evidence.ts'
-import type { CapacityPlan } from './plan.ts'
 
 /** What a search found. */
 export function capacityOf(

@@ -1,5 +1,5 @@
 import type { Milliseconds, PerSecond } from '../../ground/units.ts'
-import { MOST_PROBES } from './plan.ts'
+import { MOST_PROBES } from '../plan/capacity.ts'
 
 /** Warm-up, then for each probe: settling, holding, the wait for the last answers, a rest. */
 const MOST_STRETCHES = 4 * (MOST_PROBES + 1)

@@ -1,6 +1,6 @@
 import type { Milliseconds, PerSecond, Share } from '../../ground/units.ts'
+import { LOWEST_RATE } from '../plan/capacity.ts'
 import { type Bracket, CERTAIN, Evidence, type Tried } from './evidence.ts'
-import { LOWEST_RATE } from './plan.ts'
 
 /** From one rate to the next while all hold, and the other way while none does. */
 const FACTOR = 2

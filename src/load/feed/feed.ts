@@ -1,7 +1,7 @@
-import { Random } from '../plan/random.ts'
-import type { SharedCounters } from '../thread/shared-counters.ts'
+import { Random } from '../../ground/random.ts'
 import { CalledFeed } from './called-feed.ts'
 import type { FeedPlan } from './read.ts'
+import type { SharedCounters } from './shared-counters.ts'
 import type { InputRow } from './source.ts'
 
 /** `waiting`: there will be inputs, or none any more, in a while. */

@@ -4,7 +4,6 @@ import { Fields, type OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
 import { prepareInputs } from '../../workflow/inputs.ts'
-import type { LoadPlan } from '../plan/load-plan.ts'
 import { readRows } from './rows.ts'
 import { feedOf, type InputFeed, type InputFunction, type InputRow, type InputSource, SOURCES } from './source.ts'
 
@@ -62,13 +61,16 @@ function checkSource(fields: Fields, key: (typeof SOURCES)[number]): void {
 
 /**
  * Reads inputs for load, which have no faults. `constants` are the source's, resolved. Throws ArazzoError for a file
- * that cannot be read, and for rows that do not fit the workflow.
+ * that cannot be read, for rows that do not fit the workflow, and for fewer rows than users.
+ *
+ * @param users virtual users that are all there, each of which needs inputs of its own; undefined where it is not known how
+ * many will be.
  */
 export function readFeed(
   workflow: Workflow,
   source: InputSource | undefined,
   constants: InputRow,
-  load: LoadPlan,
+  users?: number,
 ): ReadFeed {
   const feed = feedOf(workflow, source)
   if (feed === undefined) return { plan: { kind: 'fixed', inputs: prepareInputs(workflow, constants) } }
@@ -77,15 +79,14 @@ export function readFeed(
   const rows = readRows(feed, workflow, constants)
   const whenExhausted = feed.whenExhausted ?? (order === 'unique' ? 'stop' : 'wrap')
   const plan: FeedPlan = { kind: 'rows', rows, per, order, whenExhausted }
-  requireRows(workflow, plan, load)
+  if (users !== undefined) requireRows(workflow, plan, users)
   return { plan }
 }
 
-/** Users of a closed model are all there: each needs a row. */
-function requireRows(workflow: Workflow, plan: FeedPlan & { kind: 'rows' }, load: LoadPlan): void {
+function requireRows(workflow: Workflow, plan: FeedPlan & { kind: 'rows' }, users: number): void {
   const isShort = plan.per === 'vu' && plan.whenExhausted !== 'wrap' && plan.order !== 'random'
-  if (load.model === 'open' || load.kind === 'adaptive' || !isShort || plan.rows.length >= load.maxVus) return
-  const message = `Failed to read inputs: there are ${plan.rows.length} rows for ${load.maxVus} virtual users.`
+  if (!isShort || plan.rows.length >= users) return
+  const message = `Failed to read inputs: there are ${plan.rows.length} rows for ${users} virtual users.`
   const hint = 'Add rows, ask for fewer users, or let them share rows (order: sequential).'
   throw new ArazzoError([{ code: 'invalid-input', severity: 'error', message, at: workflow.at, hint }])
 }

@@ -1,3 +1,4 @@
+import type { LimitName } from '../plan/limit.ts'
 import type { Limit, LimitOptions, LimitSample } from './limit.ts'
 import { FractionalLimit, sideOf } from './limit.ts'
 
@@ -45,10 +46,7 @@ class GradientLimit extends FractionalLimit {
   }
 }
 
-const LIMITS = { step: StepLimit, aimd: AimdLimit, gradient: GradientLimit } as const
-
-export type LimitName = keyof typeof LIMITS
-export const LIMIT_NAMES = Object.keys(LIMITS) as readonly LimitName[]
+const LIMITS = { step: StepLimit, aimd: AimdLimit, gradient: GradientLimit } satisfies Record<LimitName, unknown>
 
 export function createLimit(name: LimitName, options: LimitOptions): Limit {
   return new LIMITS[name](options)

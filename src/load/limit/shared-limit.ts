@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../ground/units.ts'
-import { BUCKETS, bucketOf } from '../thread/intervals.ts'
+import { BUCKETS, bucketOf } from '../counts/intervals.ts'
 
 const FAILED = BUCKETS
 const IN_FLIGHT = BUCKETS + 1

@@ -1,11 +1,11 @@
 import type { Milliseconds, PerSecond } from '../../ground/units.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
 import type { Interval } from '../../measure/report.ts'
-import type { CapacityPlan } from '../capacity/plan.ts'
-import type { AdaptivePlan } from '../limit/plan.ts'
-import { nameOfSignal } from '../limit/plan.ts'
+import type { CapacityPlan } from './capacity.ts'
 import type { Curve } from './curve.ts'
 import { curveOf, partOf } from './curve.ts'
+import type { AdaptivePlan } from './limit.ts'
+import { nameOfSignal } from './limit.ts'
 import type { Pause } from './pause.ts'
 
 /**
@@ -139,6 +139,11 @@ export function longestRun(plan: LoadPlan): Milliseconds {
 /** Iterations of all users together within the measured window. */
 export function iterationsOf({ vus, iterations, shared }: CountedPlan): number {
   return shared ? iterations : vus * iterations
+}
+
+/** Virtual users that are there from the beginning; undefined where their number follows from the load. */
+export function steadyUsers({ model, kind, maxVus }: LoadPlan): number | undefined {
+  return model === 'open' || kind === 'adaptive' ? undefined : maxVus
 }
 
 /** Virtual users that one thread may have: its part of those of all threads. */

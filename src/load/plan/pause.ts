@@ -1,5 +1,5 @@
+import type { Random } from '../../ground/random.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import type { Random } from './random.ts'
 
 /** A length of time that may be drawn anew each time. Plain data. */
 export type Pause =

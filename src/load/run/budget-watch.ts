@@ -3,7 +3,7 @@ import { standing } from '../../budget/holds.ts'
 import { measuredOver } from '../../budget/measured.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Interval, LoadReport, ResourceUsage, WindowFigure } from '../../measure/report.ts'
-import { isWatched, type Slice, subjectsOf } from '../thread/watched.ts'
+import { isWatched, type Slice, subjectsOf } from '../counts/watched.ts'
 import { PartialFigures } from './partial-figures.ts'
 
 /** Less than a second is no window to judge. */

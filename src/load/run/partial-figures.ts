@@ -2,7 +2,7 @@ import type { Figures } from '../../budget/measured.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { emptySummary, LatencySum } from '../../measure/histogram.ts'
 import type { Interval, StepStatistics } from '../../measure/report.ts'
-import type { Slice, Subject } from '../thread/watched.ts'
+import type { Slice, Subject } from '../counts/watched.ts'
 
 /** The figures of a part of the measured window, added up from its intervals. */
 export class PartialFigures {

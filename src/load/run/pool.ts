@@ -1,7 +1,7 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
 import { Tinypool } from 'tinypool'
 import type { Milliseconds } from '../../ground/units.ts'
-import type { IntervalCounts } from '../thread/intervals.ts'
+import type { IntervalCounts } from '../counts/intervals.ts'
 import type { Said, ThreadOutcome, ThreadResult, ThreadTask, Told } from '../thread/protocol.ts'
 import { atMost } from './at-most.ts'
 import { Departures } from './departures.ts'

@@ -7,7 +7,7 @@ import type { MetricsPlan } from '../metrics/options.ts'
 import { type ChannelModules, channelModules } from '../plan/channels.ts'
 import { assertAllowed, type Touched } from '../plan/hosts.ts'
 import { resolveInputs } from '../plan/inputs.ts'
-import { longestRun } from '../plan/load-plan.ts'
+import { longestRun, steadyUsers } from '../plan/load-plan.ts'
 import { type LoadTest, theLoadTest } from '../plan/load-test.ts'
 
 /** A run of load of which everything has been read and checked. */
@@ -30,7 +30,7 @@ export async function prepare(read: LoadTest): Promise<Prepared> {
   const { workflow } = plan
   const channels = options.channels === undefined ? undefined : channelModules(options.channels)
   const { inputs: constants } = resolveInputs(constantsOf(workflow, options.inputs))
-  const { plan: inputs, call } = readFeed(workflow, options.inputs, constants, load)
+  const { plan: inputs, call } = readFeed(workflow, options.inputs, constants, steadyUsers(load))
   await assertAllowed(touchedBy(plan, targets, metrics), options.allowHosts)
   const caller = call && new InputCaller(call, workflow, constants)
   await caller?.open()

@@ -1,6 +1,6 @@
 import type { Interval } from '../../measure/report.ts'
-import { addCounts, emptyCounts, type IntervalCounts, intervalOf } from '../thread/intervals.ts'
-import type { Slice } from '../thread/watched.ts'
+import { addCounts, emptyCounts, type IntervalCounts, intervalOf } from '../counts/intervals.ts'
+import type { Slice } from '../counts/watched.ts'
 
 type Used = Pick<Interval, 'target' | 'targets'>
 

@@ -8,16 +8,16 @@ import type { ErrorGroup, LatencySummary, SlowRequest } from '../../measure/repo
 import type { StallMeter } from '../../measure/stalls.ts'
 import type { FailedAttempt, Observer, SeenAttempt, VirtualUser } from '../../workflow/virtual-user.ts'
 import type { ProbeBook } from '../capacity/books.ts'
+import { AnswerCounter } from '../counts/answer-counts.ts'
+import type { IntervalCounts } from '../counts/intervals.ts'
+import { IntervalCounter } from '../counts/intervals.ts'
+import { type Subject, SubjectWatch } from '../counts/watched.ts'
+import { MeasuredWindow } from '../pace/measured-window.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import type { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
-import { AnswerCounter } from './answer-counts.ts'
 import { ErrorGroups } from './error-groups.ts'
-import type { IntervalCounts } from './intervals.ts'
-import { IntervalCounter } from './intervals.ts'
 import type { Ledger } from './ledger.ts'
-import { MeasuredWindow } from './measured-window.ts'
 import { Slowest } from './slowest.ts'
-import { type Subject, SubjectWatch } from './watched.ts'
 
 /** An iteration while it runs. `due` is when it should have started: in closed models, when it did. */
 export interface Iteration {

@@ -2,15 +2,15 @@ import type { Milliseconds } from '../../ground/units.ts'
 import { StallMeter } from '../../measure/stalls.ts'
 import { VirtualClock } from '../../measure/virtual-clock.ts'
 import type { FailedAttempt, Observer, VirtualUser } from '../../workflow/virtual-user.ts'
+import type { Subject } from '../counts/watched.ts'
 import { FixedFeed } from '../feed/feed.ts'
+import { SharedCounters } from '../feed/shared-counters.ts'
 import { hold } from '../plan/curve.ts'
 import type { LoadPlan, PlanTimes } from '../plan/load-plan.ts'
 import { lengthOf } from '../plan/load-plan.ts'
 import { type ExecutorOptions, execute } from './executor.ts'
 import { Ledger } from './ledger.ts'
 import { Recorder } from './recorder.ts'
-import { SharedCounters } from './shared-counters.ts'
-import type { Subject } from './watched.ts'
 
 const USERS = 8
 /** Of one request. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { readFeed } from '../../../src/load/feed/read.ts'
 import type { InputSource } from '../../../src/load/feed/source.ts'
 import { fromFolder, withConstants } from '../../../src/load/feed/source.ts'
+import { steadyUsers } from '../../../src/load/plan/load-plan.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
 import { findWorkflow } from '../../../src/workflow/find.ts'
 import { readRef } from '../../../src/workflow/functional.ts'
@@ -41,7 +42,7 @@ async function read(
   const workflow = findWorkflow(document, workflowId)
   const inFolder = fromFolder(folder, workflow, source)
   try {
-    return readFeed(workflow, inFolder, { password: 'secret-of-all' }, readShape(load).plan!).plan
+    return readFeed(workflow, inFolder, { password: 'secret-of-all' }, steadyUsers(readShape(load).plan!)).plan
   } catch (error) {
     return (error as Error).message.replaceAll(`${folder}/`, '').replaceAll(/\n[ >]+\d* \|.*/g, '')
   }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { Governor } from '../../../src/load/limit/governor.ts'
-import type { AdaptivePlan } from '../../../src/load/limit/plan.ts'
 import { SharedLimit } from '../../../src/load/limit/shared-limit.ts'
+import type { AdaptivePlan } from '../../../src/load/plan/limit.ts'
 import { VirtualClock } from '../../../src/measure/virtual-clock.ts'
 
 const START = 500

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { percentileOfBuckets } from '../../../src/load/counts/intervals.ts'
 import { countedSince, SharedLimit } from '../../../src/load/limit/shared-limit.ts'
-import { percentileOfBuckets } from '../../../src/load/thread/intervals.ts'
 
 test('threads write into one memory, and have its limit in parts', () => {
   const limit = new SharedLimit(3)

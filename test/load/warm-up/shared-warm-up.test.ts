@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { MeasuredWindow } from '../../../src/load/pace/measured-window.ts'
 import { readShape } from '../../../src/load/plan/shape.ts'
-import { MeasuredWindow } from '../../../src/load/thread/measured-window.ts'
 import { SharedWarmUp } from '../../../src/load/warm-up/shared-warm-up.ts'
 
 const planOf = (load: object) => readShape({ rate: 100, duration: '1s', ...load }, { cores: 9 }).plan!

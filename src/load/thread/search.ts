@@ -2,10 +2,10 @@ import { performance } from 'node:perf_hooks'
 import { CpuWaitMeter, isStarved } from '../../measure/cpu-wait.ts'
 import { waitedForCore } from '../../measure/run-queue.ts'
 import { sparedByCores } from '../../measure/spare-cores.ts'
-import type { ThreadTask } from '../thread/protocol.ts'
-import { ProbeBook, ProbeBooks, type Strain } from './books.ts'
-import type { SharedSearch } from './model.ts'
-import { SharedSchedule } from './schedule.ts'
+import { ProbeBook, ProbeBooks, type Strain } from '../capacity/books.ts'
+import type { SharedSearch } from '../capacity/model.ts'
+import { SharedSchedule } from '../capacity/schedule.ts'
+import type { ThreadTask } from './protocol.ts'
 
 /** What a load thread has of a search; undefined where there is none. */
 export function searchOfThread({

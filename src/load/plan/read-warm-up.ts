@@ -1,7 +1,7 @@
 import type { Fields } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import type { PlanTimes } from '../plan/load-plan.ts'
+import type { PlanTimes } from './load-plan.ts'
 
 const AT_LEAST: Milliseconds = 2_000
 const AT_MOST: Milliseconds = 30_000

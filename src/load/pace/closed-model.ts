@@ -1,11 +1,11 @@
 // Hot file. Allocated per iteration: nothing; per turn of the event loop the list of users that are ready.
 
+import { Random } from '../../ground/random.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { hold, spansAbove } from '../plan/curve.ts'
 import type { ClosedPlan, CountedPlan, LoadPlan, PlanTimes } from '../plan/load-plan.ts'
 import { lengthOf } from '../plan/load-plan.ts'
 import { drawPause } from '../plan/pause.ts'
-import { Random } from '../plan/random.ts'
 import type { MeasuredWindow } from './measured-window.ts'
 import type { Model, Stage } from './model.ts'
 import type { Slot } from './slot.ts'

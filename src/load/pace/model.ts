@@ -1,9 +1,9 @@
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Claim } from '../feed/feed.ts'
+import type { SharedCounters } from '../feed/shared-counters.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import type { ThreadShare } from './arrivals.ts'
-import type { Recorder } from './recorder.ts'
-import type { SharedCounters } from './shared-counters.ts'
+import type { MeasuredWindow } from './measured-window.ts'
 import type { Slot } from './slot.ts'
 
 /** When iterations begin. */
@@ -24,7 +24,12 @@ export interface Model {
 export interface Stage {
   readonly plan: LoadPlan
   readonly share: ThreadShare
-  readonly recorder: Recorder
+  /** Where the measured window lies, and who is told of iterations that do not begin when they are due. */
+  readonly recorder: {
+    readonly window: MeasuredWindow
+    due(due: Milliseconds): void
+    dropped(due: Milliseconds): void
+  }
   readonly counters: SharedCounters
   /** Whether users keep their inputs for all of their iterations. */
   readonly isFedByUser: boolean

@@ -1,8 +1,7 @@
 import { quantileOf } from '../../budget/keys.ts'
 import type { Fields } from '../../ground/fields.ts'
 import { parseShare } from '../../ground/units.ts'
-import { LIMIT_NAMES } from './limits.ts'
-import type { AdaptivePlan, Signal } from './plan.ts'
+import { type AdaptivePlan, LIMIT_NAMES, type Signal } from './limit.ts'
 
 const ADAPTIVE_KEYS = ['maxVus', 'latency', 'limit', 'signal', 'window', 'deadBand', 'from'] as const
 

@@ -1,5 +1,9 @@
 import type { Milliseconds, Share } from '../../ground/units.ts'
-import type { LimitName } from './limits.ts'
+
+/** How a limit follows the latency (src/load/limit/limits.ts). */
+export const LIMIT_NAMES = ['step', 'aimd', 'gradient'] as const
+
+export type LimitName = (typeof LIMIT_NAMES)[number]
 
 /**
  * Virtual users that loop, as many as a limit allows, which follows the latency. Their number is the plan's `maxVus` at

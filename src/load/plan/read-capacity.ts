@@ -4,7 +4,7 @@ import { steps } from '../../budget/keys.ts'
 import { type Fields, HIGHEST_RATE } from '../../ground/fields.ts'
 import { show } from '../../ground/show.ts'
 import { type Milliseconds, parseRate, parseShare } from '../../ground/units.ts'
-import { type CapacityPlan, LOWEST_RATE } from './plan.ts'
+import { type CapacityPlan, LOWEST_RATE } from './capacity.ts'
 
 export const CAPACITY_KEYS = ['latency', 'errorRate', 'from', 'to', 'hold', 'within'] as const
 

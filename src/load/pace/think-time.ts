@@ -1,7 +1,7 @@
+import { Random } from '../../ground/random.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Pause } from '../plan/pause.ts'
 import { drawPause } from '../plan/pause.ts'
-import { Random } from '../plan/random.ts'
 
 /** The times that one user thinks. Those of an iteration are the same on whatever thread it runs. */
 export class ThinkTime {
