@@ -16,11 +16,8 @@ import { renderMarkdown } from '../src/report/markdown.ts'
 import { renderLoadReport } from '../src/report/table.ts'
 import { renderWorkflowReport } from '../src/report/workflow.ts'
 import { openRun } from '../src/workflow/functional.ts'
-import { keepThreads } from './builders/kept-threads.ts'
 import { project } from './builders/project.ts'
 import { aReport } from './builders/report.ts'
-
-keepThreads()
 
 /* What comes from responses, documents and results is text and nothing else, wherever it is shown. */
 

@@ -33,3 +33,8 @@ export function isMissedForGood(budget: Budget, measured: Measured): boolean {
     (metric === 'dropped' && (as === 'count' || bound === 0))
   )
 }
+
+/** Whether it bounds the memory of the load generator. */
+export function isOwnMemory({ of, metric }: Pick<Budget, 'of' | 'metric'>): boolean {
+  return of === 'generator' && metric.startsWith('memory')
+}

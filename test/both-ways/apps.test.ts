@@ -5,11 +5,8 @@ import { listen, type RunningApp } from '../../fixtures/apps/listen.ts'
 import { startOauth } from '../../fixtures/apps/oauth/app.ts'
 import { startPetstore } from '../../fixtures/apps/petstore/app.ts'
 import { startStore } from '../../fixtures/load/store.ts'
-import { keepThreads } from '../builders/kept-threads.ts'
 import { bothWays, type Document } from './both.ts'
 import { tap } from './tap.ts'
-
-keepThreads()
 
 /* Whole documents of the fixtures and examples, each against a fresh application of its own for either way. */
 

@@ -1,9 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { keepThreads } from '../builders/kept-threads.ts'
 import { openapi } from '../builders/project.ts'
 import { main, ok, scripted } from './scripted.ts'
-
-keepThreads()
 
 /*
  * An integer that a number of JavaScript cannot hold, from a body to wherever a value can go: functionally, over wire

@@ -1,14 +1,11 @@
 import { createServer } from 'node:net'
 import { gzipSync } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { keepThreads } from '../builders/kept-threads.ts'
 import { openapi, project } from '../builders/project.ts'
 import { type Answer, serve } from '../builders/server.ts'
 import { bothWays, reasonOf } from './both.ts'
 import { main, ok, scripted } from './scripted.ts'
 import { asReceived } from './tap.ts'
-
-keepThreads()
 
 /* One suite of documents, each run as a functional run and as load of one iteration. */
 

@@ -6,7 +6,6 @@ import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { runLoad } from '../../src/load/run/run.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
 import type { LoadShape } from '../../src/measure/shape.ts'
-import { keepThreads } from '../builders/kept-threads.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { expectConsistent } from './consistent.ts'
 import { type Mood, MoodyServer } from './moody.ts'
@@ -55,7 +54,6 @@ async function run(
     else server.mood = what
   }
   const timers = happenings.map(happening => setTimeout(() => void happen(happening), happening.at))
-  const threads = threadCount()
   const workflow = `${folder}/flow.arazzo.yaml#main`
   const report = await runLoad({
     ...{ workflow, load, servers: server.origin, signal: ending.signal },
@@ -63,20 +61,18 @@ async function run(
   })
   timers.forEach(clearTimeout)
   expectConsistent(report)
-  await expectSoon(() => ({ connections: server.connections, threads: threadCount() }), {
-    connections: 0,
-    threads,
-  })
+  const isMore = () => threadCount() > threadsAtFirst + report.threads
+  await expectSoon(() => ({ connections: server.connections, isMore: isMore() }), { connections: 0, isMore: false })
   return report
 }
 
-const keptCounts: (() => number)[] = []
-
-/** Of this process, without those that are kept; 0 where that cannot be told. */
+/** Of this process; 0 where that cannot be told. */
 function threadCount(): number {
-  if (process.platform !== 'linux') return 0
-  return keptCounts.reduce((rest, kept) => rest - kept(), readdirSync('/proc/self/task').length)
+  return process.platform === 'linux' ? readdirSync('/proc/self/task').length : 0
 }
+
+/** Before any load: each may keep its own threads for the next one, and no more. */
+const threadsAtFirst = threadCount()
 
 /** What closes, closes a moment later for who looks from the other side. */
 async function expectSoon<T>(look: () => T, wanted: T): Promise<void> {
@@ -85,7 +81,6 @@ async function expectSoon<T>(look: () => T, wanted: T): Promise<void> {
 }
 
 describe('a server in every mood', () => {
-  keptCounts.push(keepThreads())
   const kinds: [Mood, string[]][] = [
     ['well', []],
     ['slow', []],
@@ -118,7 +113,6 @@ describe('a server in every mood', () => {
 })
 
 describe('changes in mid-run', () => {
-  keptCounts.push(keepThreads())
   test.each([1, 2, 3])('killed and started again, closed model, %i threads', async threads => {
     const server = await MoodyServer.start()
     const load = { vus: 6, duration: 1_000, warmUp: 0, threads }
@@ -187,7 +181,6 @@ describe('called off', () => {
 })
 
 describe('hardly a plan', () => {
-  keptCounts.push(keepThreads())
   const tiny: [LoadShape, number][] = [
     [{ rate: 1_000, duration: 1, warmUp: 0 }, 1],
     [{ rate: 0.001, duration: 50, warmUp: 0 }, 1],

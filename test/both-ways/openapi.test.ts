@@ -1,11 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import { runLoad } from '../../src/load/run/run.ts'
-import { keepThreads } from '../builders/kept-threads.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { serve } from '../builders/server.ts'
 import { main, ok, scripted } from './scripted.ts'
-
-keepThreads()
 
 /* What OpenAPI adds to a run, both ways: checks of answers, credentials; and what the transport does between steps. */
 

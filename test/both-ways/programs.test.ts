@@ -1,14 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { runLoad } from '../../src/load/run/run.ts'
-import { keepThreads } from '../builders/kept-threads.ts'
 import { type Case, cases } from '../model/arbitrary.ts'
 import { arazzoOf } from '../model/document.ts'
 import { follow } from '../model/interpreter.ts'
 import { byPath } from '../model/program.ts'
 import { openWorld } from '../model/world.ts'
-
-keepThreads()
 
 const world = openWorld()
 

@@ -34,14 +34,60 @@ test('a fault of the engine in a thread is an error of the run', async () => {
   await threads.close()
 })
 
-function open(name: string) {
+describe('threads of a load that has ended', () => {
+  /** The numbers of a load's threads, which are never given twice. */
+  const run = async (count: number, { isNew = false, end = 'well' } = {}) => {
+    const { threads } = open('names-itself', count, { isNew, end })
+    await threads.ready()
+    threads.start(0)
+    const ends = await threads.ended().finally(() => threads.close())
+    return ends.map(end => (end.state === 'done' ? (end.result as unknown as number) : Number.NaN)).sort()
+  }
+
+  test('are those of the next one, to which others are added where it has more', async () => {
+    const first = await run(2)
+    expect(await run(2)).toEqual(first)
+    const more = await run(3)
+    expect(more).toEqual(expect.arrayContaining(first))
+    expect(new Set(more).size).toBe(3)
+  })
+
+  test('are not where there are more of them than it has: their memory would be in its figures', async () => {
+    const first = await run(3)
+    const second = await run(2)
+    expect(first).not.toEqual(expect.arrayContaining([second[0]]))
+    expect(await run(2)).toEqual(second)
+  })
+
+  test('are not where its own memory is judged', async () => {
+    const first = await run(1)
+    expect(await run(1, { isNew: true })).not.toEqual(first)
+  })
+
+  test.each(['by itself', 'by an error', 'by a fault'])('are not after the last of them has ended %s', async end => {
+    const first = await run(2)
+    const second = await run(2, { end }).catch(() => [])
+    expect(second).not.toEqual(first)
+    const third = await run(2)
+    for (const thread of first) expect(third).not.toContain(thread)
+  })
+
+  test('are not those of one beside it', async () => {
+    await run(1)
+    const both = await Promise.all([run(1), run(1)])
+    expect(both[0]).not.toEqual(both[1])
+  })
+})
+
+function open(name: string, count = 2, { isNew = false, end = 'well' } = {}) {
   const ends: number[] = []
-  // None of these threads looks at its task.
-  const tasks = [{}, {}] as unknown as TaskOfThread[]
-  const threads = openThreads(worker(name), tasks, {
+  // None of these threads looks at more of its task.
+  const tasks = Array.from({ length: count }, (_, i) => (i === count - 1 ? { end } : {})) as unknown as TaskOfThread[]
+  const events = {
     onInterval: () => {},
     onAsk: () => {},
     onEnd: (thread: number, _end: ThreadEnd) => ends.push(thread) && ends.sort(),
-  })
+  }
+  const threads = openThreads(worker(name), tasks, events, isNew)
   return { threads, ends }
 }

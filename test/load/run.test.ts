@@ -11,7 +11,6 @@ import type { LoadOptions, Progress } from '../../src/load/plan/options.ts'
 import { type RunInternals, runLoad } from '../../src/load/run/run.ts'
 import { assertBalanced } from '../../src/load/thread/ledger.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
-import { keepThreads } from '../builders/kept-threads.ts'
 
 const path = (name: string) => fileURLToPath(new URL(`../../fixtures/load/${name}`, import.meta.url))
 const document = path('store.arazzo.yaml')
@@ -110,7 +109,6 @@ test('stages, with arrivals at random: the same seed, the same arrivals on one t
 })
 
 describe('a closed model', () => {
-  keepThreads()
   test('a number of iterations for each user', async () => {
     const report = await run({ load: { vus: 3, iterations: 5, threads: 2 } })
     expect(report.arrivals).toEqual({ due: 15, dropped: 0, started: 15, passed: 15, failed: 0, aborted: 0 })
@@ -171,7 +169,6 @@ describe('a budget that ends the run', () => {
 })
 
 describe('failures', () => {
-  keepThreads()
   test.each(['wire', 'undici'] as const)(
     'are grouped by cause, with the place in the document and masked exemplars (%s)',
     async transport => {
@@ -256,7 +253,6 @@ describe('failures', () => {
 })
 
 describe('a stalled server', () => {
-  keepThreads()
   test('is seen by response time, which counts from when arrivals were due', async () => {
     onRequest(40, async () => {
       store.frozen = true

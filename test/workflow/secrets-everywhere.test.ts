@@ -16,11 +16,8 @@ import { renderMarkdown } from '../../src/report/markdown.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { renderWorkflowReport } from '../../src/report/workflow.ts'
 import { openRun } from '../../src/workflow/functional.ts'
-import { keepThreads } from '../builders/kept-threads.ts'
 import { project } from '../builders/project.ts'
 import { encoding, encodings, secret, windowsOf } from './encodings.ts'
-
-keepThreads()
 
 /* A secret goes out in every place of a request, and comes back, encoded twice, in every place of a response. */
 

@@ -1,13 +1,10 @@
 import { MessageChannel, type MessagePort } from 'node:worker_threads'
-import { Tinypool } from 'tinypool'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
 import type { Said, ThreadOutcome, ThreadResult, ThreadTask, Told } from '../thread/protocol.ts'
 import { atMost } from './at-most.ts'
 import { Departures } from './departures.ts'
-
-/** How long a thread may take to be gone. */
-const DESTROY_GRACE: Milliseconds = 1_000
+import { DESTROY_GRACE, keepPool, type ThreadPool, takePool } from './kept-pool.ts'
 
 /** What became of a thread. */
 export type ThreadEnd =
@@ -42,12 +39,23 @@ export interface Threads {
 
 export type TaskOfThread = Omit<ThreadTask, 'port'>
 
-export function openThreads(file: string, tasks: readonly TaskOfThread[], events: ThreadEvents): Threads {
-  const pool = new Tinypool({ filename: file, minThreads: 0, maxThreads: tasks.length, idleTimeout: 60_000 })
-  pool.on('error', () => {}) // of a thread that had no task any more
+/** @param isNew whether the threads have to be new ones, and not those of an earlier load of this process. */
+export function openThreads(
+  file: string,
+  tasks: readonly TaskOfThread[],
+  events: ThreadEvents,
+  isNew = false,
+): Threads {
+  const pool = takePool(file, tasks.length, isNew)
   const gone = new Departures()
   const threads = tasks.map((task, index) => openThread(pool, task, index, events, gone))
-  for (const thread of pool.threads) thread.once('exit', gone.onExit)
+  pool.watch(gone)
+  let done = 0
+  for (const { ended } of threads)
+    ended.then(
+      ({ state }) => state === 'done' && done++,
+      () => {},
+    )
   return {
     async ready() {
       const readiness = await Promise.all(threads.map(thread => thread.ready))
@@ -61,23 +69,10 @@ export function openThreads(file: string, tasks: readonly TaskOfThread[], events
     ended: () => Promise.all(threads.map(thread => thread.ended)),
     async close() {
       for (const { port } of threads) port.close()
-      for (const thread of pool.threads) letFail(thread)
-      // A thread that ended itself has told its pool nothing, which would wait for it for ever. One that fails only now
-      // is gone too.
-      await atMost(
-        DESTROY_GRACE,
-        pool.destroy().catch(() => {}),
-      )
+      if (done === tasks.length) keepPool(pool)
+      else await pool.destroy()
     },
   }
-}
-
-/**
- * Tinypool 2 waits for its threads with `once` of node:events, which takes its listener back from one that fails
- * meanwhile; its threads have no method for that, and a TypeError that nobody can catch would end the process.
- */
-function letFail(thread: object): void {
-  Object.assign(thread, { removeListener() {} })
 }
 
 interface Thread {
@@ -88,7 +83,7 @@ interface Thread {
 }
 
 function openThread(
-  pool: Tinypool,
+  pool: ThreadPool,
   task: TaskOfThread,
   index: number,
   events: ThreadEvents,
@@ -116,10 +111,7 @@ function openThread(
     port.once('close', () => reject(new Error('the thread exited')))
   })
   const ending = new AbortController()
-  const outcome: Promise<ThreadOutcome> = pool.run(
-    { ...task, port: port2 },
-    { transferList: [port2], signal: ending.signal },
-  )
+  const outcome = pool.run<ThreadOutcome>({ ...task, port: port2 }, { transferList: [port2], signal: ending.signal })
   const ended = endOf(outcome, done, gone, departures, ending.signal).then(end => {
     onReady({})
     events.onEnd(index, end)

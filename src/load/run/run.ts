@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { isOwnMemory } from '../../budget/budget-kinds.ts'
 import { judge } from '../../budget/judge.ts'
 import { failed } from '../../ground/fault.ts'
 import type { Milliseconds } from '../../ground/units.ts'
@@ -27,7 +28,7 @@ import { doubtsOf } from './doubts.ts'
 import { onInterrupt } from './interrupt.ts'
 import { mergeThreads } from './merge.ts'
 import { Meters } from './meters.ts'
-import { openThreads, type TaskOfThread, type ThreadEnd, type Threads } from './pool.ts'
+import { openThreads, type TaskOfThread, type ThreadEnd, type ThreadEvents, type Threads } from './pool.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { ProgressCounter } from './progress.ts'
 import { Series } from './series.ts'
@@ -152,14 +153,20 @@ class LoadRun {
       },
       this.#steering.limit,
     )
-    this.#threads = openThreads(options.worker ?? workerFile(), this.#tasks(), {
+    const events: ThreadEvents = {
       onInterval: (thread, counts) => {
         this.#answers.add(counts.answers)
         this.#series.add(thread, counts)
       },
       onAsk: (thread, rows) => void this.#feed(thread, rows),
       onEnd: (thread, end) => this.#onEnd(thread, end),
-    })
+    }
+    this.#threads = openThreads(
+      options.worker ?? workerFile(),
+      this.#tasks(),
+      events,
+      prepared.budgets.some(isOwnMemory),
+    )
     this.#stuck = new StuckWatch({
       ledgers: this.#ledgers,
       stepKeys: prepared.plan.steps.map(({ key }) => key),

@@ -3,11 +3,8 @@ import type { InputSource } from '../../../src/load/feed/source.ts'
 import { runLoad } from '../../../src/load/run/run.ts'
 import { assertBalanced } from '../../../src/load/thread/ledger.ts'
 import type { LoadShape } from '../../../src/measure/shape.ts'
-import { keepThreads } from '../../builders/kept-threads.ts'
 import { arazzo, openapi, project } from '../../builders/project.ts'
 import { serve } from '../../builders/server.ts'
-
-keepThreads()
 
 const flow = arazzo(`
   - workflowId: main
