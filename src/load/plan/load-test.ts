@@ -110,7 +110,8 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
     ...problems,
   ]
   if (!shape.plan || faults.length > 0) return { faults, at: workflow.at }
-  const missing = why ?? (withoutPort.length > 0 ? new ArazzoError(problemsOf(withoutPort, () => workflow.at)) : why)
+  const noPort = withoutPort.length > 0 ? new ArazzoError(problemsOf(withoutPort, () => workflow.at)) : undefined
+  const missing = why ?? noPort
   const readAgain = () => readLoadTest(options, { document, application })
   return {
     loadTest: {

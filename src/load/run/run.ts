@@ -202,17 +202,11 @@ class LoadRun {
       this.#ledgers.push(new Ledger(ledger))
       return {
         ...{ document: plan.document, workflowId: plan.workflowId, planOptions, plan: load, inputs },
-        ...{ transport: this.#transport.name },
-        ...{ share: { index, count: load.threads }, connections: options.connections ?? {} },
+        ...{ transport: this.#transport.name, connections: options.connections ?? {} },
+        ...{ share: { index, count: load.threads }, stop: this.#stop, counters: this.#counters, ledger, subjects },
+        ...this.#steering.shared,
         ...(channels !== undefined && { channels }),
-        ...{
-          stop: this.#stop,
-          counters: this.#counters,
-          ledger,
-          subjects,
-          ...this.#steering.shared,
-          ...(this.#warmUp && { warmUp: this.#warmUp.buffer }),
-        },
+        ...(this.#warmUp && { warmUp: this.#warmUp.buffer }),
       }
     })
   }
