@@ -4,7 +4,7 @@ import { servePets } from './pets.ts'
 import { failuresIn, failuresOf, runSuite, treeOf } from './run-suite.ts'
 
 /** Each starts Vitest, and some wait for many loads. */
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 async function run(suite: string, args: string[] = [], env: Record<string, string> = {}) {
   const pets = await servePets()
