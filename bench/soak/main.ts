@@ -51,6 +51,7 @@ const watched = (what: string, unit: Watched['unit'], bar: Bar, readings: Readin
 })
 const fewMore: Bar = { share: 0, more: 4, of: 'least' }
 const resident = watched('memory of the generator', megabytes, { share: 0.05, more: 0, of: 'median' }, memory.resident)
+const held = watched('without garbage of the load thread', megabytes, { ...resident.bar }, memory.held)
 const live = watched('live heap of the load thread', megabytes, { share: 0.05, more: 500_000, of: 'last' }, memory.live)
 const own = watched('descriptors of the generator', whole, fewMore)
 const others = watched('descriptors of the application', whole, fewMore)
@@ -113,7 +114,7 @@ const met = (good: boolean) => {
   isMet &&= good
   return good ? 'met' : 'NOT MET'
 }
-const flat = [resident, live, own, others, lateness].map(({ what, unit, bar, readings }) => {
+const flat = [resident, held, live, own, others, lateness].map(({ what, unit, bar, readings }) => {
   const { first, last, isFlat } = flatness(readings, warmUp, duration, bar)
   const change = last - first
   const limits = [bar.share > 0 && `${bar.share * 100} %`, bar.more > 0 && unit(bar.more)].filter(Boolean)

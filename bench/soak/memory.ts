@@ -9,6 +9,11 @@ export class Memory {
   readonly resident: Reading[] = []
   /** Of the load thread, behind a collection of its whole heap. */
   readonly live: Reading[] = []
+  /**
+   * What is resident without what the heap of the load thread has and does not hold: garbage comes and goes by tens of
+   * megabytes with the load of the machine, and what leaks, within the heap or outside of it, is here.
+   */
+  readonly held: Reading[] = []
   readonly #heap: Reading[] = []
   readonly #buffers: Reading[] = []
   readonly #liveOfMain: Reading[] = []
@@ -34,10 +39,12 @@ export class Memory {
 
   #note(at: number, { isMain, live, heap, buffers }: ThreadMemory): void {
     if (live !== undefined) (isMain ? this.#liveOfMain : this.live).push({ at, value: live })
+    const resident = process.memoryUsage.rss()
     if (isMain) {
-      this.resident.push({ at, value: process.memoryUsage.rss() })
+      this.resident.push({ at, value: resident })
       return
     }
+    if (live !== undefined) this.held.push({ at, value: resident - heap + live })
     this.#heap.push({ at, value: heap })
     this.#buffers.push({ at, value: buffers })
   }
@@ -51,6 +58,7 @@ export class Memory {
     const rows = [
       { name: 'memory of the generator', cells: moments.map(({ name }) => name) },
       row('resident', this.resident),
+      row('without garbage of the load thread', this.held),
       row('live heap of the load thread', this.live),
       row('its heap, with garbage', this.#heap),
       row('its buffers', this.#buffers),
