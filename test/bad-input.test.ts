@@ -147,7 +147,7 @@ describe('budgets', () => {
 
   test('an impossible unit', async () => {
     expect(await load(documents(plain), { budgets: { p99: '100MB' } })).toMatchInlineSnapshot(`
-      "pets.arazzo.yaml:7:5: Failed to read budget p99: "100MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+      "pets.arazzo.yaml:7:5: Failed to read budget p99: "100MB" is not a duration: "MB" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
         5 | workflows:
         6 |
       > 7 |   - workflowId: main

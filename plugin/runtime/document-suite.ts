@@ -14,7 +14,7 @@ import { importModule } from './import-module.ts'
 import { conduct, settings } from './settings.ts'
 import { WorkflowSuite } from './workflow-suite.ts'
 
-// Vitest's own default, and the longest that a timer can wait: 0 is no time-out.
+// Vitest's own default, and the longest that a timer can wait: 0 means no time-out.
 const standardTimeout = 5_000
 const forever = 2 ** 31 - 1
 

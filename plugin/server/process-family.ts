@@ -27,7 +27,7 @@ export function isAlive(family: ProcessFamily): boolean {
   return process.platform === 'win32' ? send(family.pid, 0) : membersOf(family).length > 0
 }
 
-/** Sends a signal to every member, the group as one. Whoever has ended meanwhile is no error. */
+/** Sends a signal to every member, the group as one. Whoever has ended meanwhile is not an error. */
 export function signalFamily(family: ProcessFamily, signal: 'SIGTERM' | 'SIGKILL'): void {
   if (process.platform === 'win32') {
     endTreeOnWindows(family.pid)

@@ -55,7 +55,7 @@ export const target: KeyGroup = {
   hint: hintFrom([...ofTarget, 'series']),
 }
 
-/** `p99` is 0.99; undefined for what is no percentile, or one that does not exist (`p0`, `p100`, `p999`). */
+/** `p99` is 0.99; undefined for what is not a percentile, or one that does not exist (`p0`, `p100`, `p999`). */
 export function quantileOf(key: string): number | undefined {
   const percent = Number(/^p(\d+(?:\.\d+)?)$/.exec(key)?.[1])
   return percent > 0 && percent < 100 ? Number((percent / 100).toPrecision(15)) : undefined

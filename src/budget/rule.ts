@@ -63,7 +63,7 @@ export function readRule(written: object, { metric }: Pick<Budget, 'metric'>): R
     if (metric === 'series' || target.measures(metric) !== undefined)
       wrong('everyWindow', `${metric} is judged over the whole measured window`, 'Remove it.')
     else if (everyWindow < SECOND || everyWindow % SECOND !== 0)
-      wrong('everyWindow', `${formatMs(everyWindow)} is no number of whole seconds`, "Write such as '10s'.")
+      wrong('everyWindow', `${formatMs(everyWindow)} is not a whole number of seconds`, "Write such as '10s'.")
     if (fields.has('hold'))
       wrong('hold', 'a window that is missed is reason enough', 'Remove it, or make windows longer.')
   }

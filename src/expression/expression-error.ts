@@ -1,7 +1,7 @@
 /**
  * Why a text is not what it should be: a fragment without a full stop ("expected a name after "$inputs."")
  * for the caller to put after "Failed to read …: ". Thrown while documents are read, and by compiled
- * selectors whose text or context turns out unusable. A value that is merely absent is no error: it is
+ * selectors whose text or context turns out unusable. A value that is merely absent is not an error: it is
  * `undefined`.
  */
 export class ExpressionError extends Error {

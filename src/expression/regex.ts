@@ -3,7 +3,7 @@ import { bounded } from './bounded.ts'
 import { ExpressionError } from './expression-error.ts'
 
 /**
- * A pattern written as in JavaScript, `/^a.c$/i`. A slash inside, or letters that are no flags, make it a
+ * A pattern written as in JavaScript, `/^a.c$/i`. A slash inside, or letters that are not flags, make it a
  * plain pattern.
  */
 const LITERAL = /^\/((?:[^/\\]|\\[\s\S])+)\/(?!.*(.).*\2)([gimsu]*)$/

@@ -132,7 +132,7 @@ export function writeXml(document: Document): string {
   }
 }
 
-/** The XML declaration, which is no node. */
+/** The XML declaration, which is not a node. */
 export function declarationOf(xml: string): string {
   return /^\s*<\?xml\s[\s\S]*?\?>\s*/.exec(xml)?.[0] ?? ''
 }

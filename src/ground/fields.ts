@@ -72,7 +72,7 @@ export class Fields {
   each(key: string, advice: string): Fields[] {
     const list = this.get(key)
     if (!Array.isArray(list) || list.length === 0) {
-      this.fault(key, Array.isArray(list) ? 'the list is empty' : `${show(list)} is no list`, advice)
+      this.fault(key, Array.isArray(list) ? 'the list is empty' : `${show(list)} is not a list`, advice)
       return []
     }
     return list.flatMap((item, index) => this.#object(item, `${key}[${index}]`, [key, index], advice) ?? [])
@@ -81,7 +81,7 @@ export class Fields {
   #object(value: unknown, name: string, tokens: readonly (string | number)[], advice: string): Fields | undefined {
     const path = this.#path + pointerThrough(tokens)
     if (isObject(value)) return new Fields(value, this.#nameOf(name), this.#faults, path)
-    this.#add(path, this.#nameOf(name), `${show(value)} is no object`, advice)
+    this.#add(path, this.#nameOf(name), `${show(value)} is not an object`, advice)
     return undefined
   }
 
@@ -123,7 +123,7 @@ export class Fields {
       return most
     }
     if (Number.isSafeInteger(value) && (value as number) >= least) return value as number
-    this.fault(key, `${show(value)} is no whole number of at least ${least}`)
+    this.fault(key, `${show(value)} is not a whole number of at least ${least}`)
     return otherwise
   }
 
@@ -200,9 +200,9 @@ export const isText = (value: unknown): value is string => typeof value === 'str
 export const isTextOrRecord = (value: unknown): boolean =>
   isText(value) || (isObject(value) && Object.values(value).every(isText))
 
-/** The fields of options; what is no object has none, and a fault. */
+/** The fields of options; what is not an object has none, and a fault. */
 export function fieldsOf(options: unknown, advice: string): Fields {
   const fields = new Fields(isObject(options) ? options : {}, '')
-  if (!isObject(options)) fields.fault('options', `${show(options)} is no object`, advice)
+  if (!isObject(options)) fields.fault('options', `${show(options)} is not an object`, advice)
   return fields
 }

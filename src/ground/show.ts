@@ -14,7 +14,7 @@ export function shownAsJson(value: unknown, replace?: (key: string, value: unkno
   try {
     return writeJson(value, replace) ?? String(value)
   } catch (error) {
-    return isTooDeep(error) ? '(a value nested too deeply)' : '(a value that is no JSON)'
+    return isTooDeep(error) ? '(a value nested too deeply)' : '(a value that is not JSON)'
   }
 }
 

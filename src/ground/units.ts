@@ -16,7 +16,7 @@ export class UnitError extends Error {
   readonly quantity: string
   /** As written, in quotes where it was text. */
   readonly shown: string
-  /** What is wrong with it: `"MB" is no unit of time`. */
+  /** What is wrong with it: `"MB" is not a unit of time`. */
   readonly found: string
   /** The forms that are taken, as a sentence. */
   readonly advice: string
@@ -34,7 +34,7 @@ export class UnitError extends Error {
 
 interface Quantity {
   name: string
-  /** Completes `"MB" is no …`. */
+  /** Completes `"MB" is not a …`. */
   unit: string
   advice: string
   /** Factor to the canonical unit, by lower-case unit; `''` where a bare number in text is clear enough. */
@@ -188,7 +188,7 @@ function quantity(of: Quantity, text: string, input: string): number {
   const unit = rest.trim().replace(/\s+/g, ' ')
   const factor = of.units[unit.toLowerCase()]
   if (factor !== undefined) return exact(Number(digits.replace(/[,_]/g, '')) * factor)
-  throw fail(unit === '' ? 'it has no unit' : `"${unit}" is no ${of.unit}`)
+  throw fail(unit === '' ? 'it has no unit' : `"${unit}" is not a ${of.unit}`)
 }
 
 function plainNumber(of: Quantity, input: unknown): number {

@@ -164,7 +164,7 @@ export class BodyStore implements PassedBody {
     if (this.#state !== 'held') this.clear()
   }
 
-  /** Values of what is no plain JSON are looked for in the whole. */
+  /** Values of what is not plain JSON are looked for in the whole. */
   get #isWhole(): boolean {
     if (this.reads === undefined || this.reads.whole) return true
     if (this.reads.selection.pointers.length === 0) return false

@@ -98,7 +98,7 @@ function charsetOfXml(content: Buffer): string {
   if (content[0] === 0xfe && content[1] === 0xff) return 'utf-16be'
   const start = content.toString('latin1', 0, 200)
   const declared = /^<\?xml\s[^>]*?\bencoding\s*=\s*["']([A-Za-z][\w.-]*)["']/.exec(start)?.[1]?.toLowerCase()
-  // What could be read so far is no UTF-16, whatever it says of itself.
+  // What could be read so far is not UTF-16, whatever it says of itself.
   return declared === undefined || declared === 'utf8' || declared.startsWith('utf-16') ? 'utf-8' : declared
 }
 

@@ -19,7 +19,7 @@ export function follow(
   isPersonal: IsPersonal,
 ): { crossesOrigin: boolean } | string {
   const base = request.origin + request.path
-  if (!URL.canParse(location, base)) return `"${location}" is no URL`
+  if (!URL.canParse(location, base)) return `"${location}" is not a URL`
   const url = new URL(location, base)
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return `${url.href} is not at http or https`
   const { method } = request

@@ -27,13 +27,13 @@ export interface LoadResult {
   report: LoadReport
 }
 
-/** Reads a result's text. Throws for what is no result, with everything that is wrong with it. */
+/** Reads a result's text. Throws for what is not a result, with everything that is wrong with it. */
 export function parseResult(text: string, file: string): LoadResult {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (cause) {
-    throw failure('read', file, `it is no JSON (${(cause as Error).message})`, advice, { cause })
+    throw failure('read', file, `it is not JSON (${(cause as Error).message})`, advice, { cause })
   }
   const version = (value as { version?: unknown } | null)?.version
   if (typeof version === 'number' && version > RESULT_VERSION) {
@@ -42,7 +42,7 @@ export function parseResult(text: string, file: string): LoadResult {
   }
   const read = readResult(value)
   if ('result' in read) return read.result as LoadResult
-  throw failure('read', file, `it is no result: ${read.faults.join('; ')}`, advice)
+  throw failure('read', file, `it is not a result: ${read.faults.join('; ')}`, advice)
 }
 
 const advice = 'Give a result.json, as a load test or `vitest-arazzo load --output` writes it.'

@@ -236,7 +236,7 @@ export class Compiler {
     this.problems.push({
       code: 'no-server',
       severity: 'error',
-      message: `Failed to find the server of source "${source}": "${found}" is no absolute http or https URL.`,
+      message: `Failed to find the server of source "${source}": "${found}" is not an absolute http or https URL.`,
       at,
       hint: `Pass servers: { ${/^\w+$/.test(source) ? source : `'${source}'`}: 'http://127.0.0.1:3000' }, or let the plugin start the application (server).`,
     })

@@ -45,7 +45,7 @@ function requestOf({ scope: { built } }: AttemptView): HttpRequest {
   }
 }
 
-/** Bytes that are no text are only counted. */
+/** Bytes that are not text are only counted. */
 const textOf = (bytes: Uint8Array) => (isUtf8(bytes) ? Buffer.from(bytes).toString() : `<${bytes.byteLength} bytes>`)
 
 function responseOf({ scope: { received } }: AttemptView): HttpResponse | undefined {

@@ -20,8 +20,8 @@ export function prepareInputs(workflow: Workflow, given: Readonly<Record<string,
 
 /**
  * Why a workflow cannot be run with these inputs within a run, in words: `input "n" must be integer`. Inputs that it
- * forbids are no reason: those of the step itself are found when the document is read, and others come from parameters
- * that are for several workflows.
+ * forbids are not a reason: those of the step itself are found when the document is read, and others come from
+ * parameters that are for several workflows.
  */
 export function misfitsOf(workflow: Workflow, inputs: Readonly<Record<string, unknown>>): string[] {
   if (!isObject(workflow.inputs)) return []

@@ -21,7 +21,7 @@ export function matchMediaType(contentType: string, documented: readonly MediaTy
   return best
 }
 
-/** 0 is no match. */
+/** 0 is not a match. */
 function scoreOf(wanted: Parsed, actual: Parsed): number {
   if (wanted.essence === '*/*' || wanted.essence === '*') return 1
   if (wanted.essence.endsWith('/*')) return actual.essence.startsWith(wanted.essence.slice(0, -1)) ? 2 : 0

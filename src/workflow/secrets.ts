@@ -42,7 +42,7 @@ export class Secrets {
     if (key === 'authorization' || key === 'proxy-authorization') this.#addCredentials(value)
   }
 
-  /** The values of all cookies, without a `Set-Cookie`'s attributes: its path and its dates are no secrets. */
+  /** The values of all cookies, without a `Set-Cookie`'s attributes: its path and its dates are not secrets. */
   #addCookies(key: string, value: string): void {
     const pairs = key === 'cookie' ? value.split(';') : value.split('\n').map(line => line.split(';', 1)[0]!)
     for (const pair of pairs) this.add(pair.slice(pair.indexOf('=') + 1).trim())

@@ -14,7 +14,7 @@ export interface Base {
 /**
  * Where an operation's requests go. A relative server URL resolves against an override that has no path of its own
  * (`http://127.0.0.1:3000` and `/v1` give `http://127.0.0.1:3000/v1`); in every other case the override is the base.
- * Returns what was found instead when that is no absolute http(s) URL.
+ * Returns what was found instead when that is not an absolute http(s) URL.
  */
 export function baseOf(operation: Operation, source: string, override: ServerOverride): Base | { found: string } {
   const wanted = typeof override === 'string' ? override : override?.[source]

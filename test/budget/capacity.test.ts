@@ -91,7 +91,7 @@ test('what is wrong with it', () => {
     [
       "Failed to read budget capacity: the load does not search it. Write load: { capacity: { latency: 'p99 < 100ms' } }, or ask for rps.",
       "Failed to read budget capacity: it is wanted at least, not at most: a search finds the highest rate that holds. Write >=, or no operator.",
-      "Failed to read budget capacity: "10ms" is not a rate: "ms" is no unit of a rate. Write events a second as a number, or text such as '1000', '1000/s', '1000 rps' or '60/min'.",
+      "Failed to read budget capacity: "10ms" is not a rate: "ms" is not a unit of a rate. Write events a second as a number, or text such as '1000', '1000/s', '1000 rps' or '60/min'.",
       "Failed to read budget capacity: it wants 500/s, and the search goes to 100/s only. Raise to.",
       "Failed to read budget capacity.abortOnFail: the capacity is known when the search is over. Remove it.",
       "Failed to read budget capacity.everyWindow: the capacity is known when the search is over. Remove it.",

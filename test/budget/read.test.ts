@@ -148,7 +148,7 @@ describe('what is wrong is said', () => {
     expect(readBudgets(input, context).budgets.map(({ title }) => title)).toEqual(['p95 <= 80 ms'])
     expect(problems(input)).toMatchInlineSnapshot(`
       "/p99
-        Failed to read budget p99: "100MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+        Failed to read budget p99: "100MB" is not a duration: "MB" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       /rsp
         Failed to read budget rsp: unknown key. Known keys are rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator. Did you mean "rps"?
       /steps/logni
@@ -279,7 +279,7 @@ describe('what is wrong is said', () => {
     }
     expect(problems(input)).toMatchInlineSnapshot(`
       "/rps
-        Failed to read budget rps: "100ms" is not a rate: "ms" is no unit of a rate. Write events a second as a number, or text such as '1000', '1000/s', '1000 rps' or '60/min'.
+        Failed to read budget rps: "100ms" is not a rate: "ms" is not a unit of a rate. Write events a second as a number, or text such as '1000', '1000/s', '1000 rps' or '60/min'.
       /memory
         Failed to read budget memory: "200" is not a size: it has no unit. Write bytes as a number, or text such as '200MB' (1 MB is 1,000,000 bytes) or '200MiB' (1 MiB is 1,048,576).
       /cpu
@@ -287,7 +287,7 @@ describe('what is wrong is said', () => {
       /errorRate
         Failed to read budget errorRate: 5 is not a share: it is more than the whole. Did you mean '5%'? Write a number from 0 to 1, or text such as '0.1%'.
       /dropped
-        Failed to read budget dropped: "10/s" is not a count or share: "/s" is no unit of a share. Write a count (10), or a share such as '0.1%'.
+        Failed to read budget dropped: "10/s" is not a count or share: "/s" is not a unit of a share. Write a count (10), or a share such as '0.1%'.
       /max
         Failed to read budget max: null is not a duration: it is neither a number nor text. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       /p99
@@ -378,12 +378,12 @@ describe('a budget as an object', () => {
     `)
     expect(read({ bound: '100MB' })).toMatchInlineSnapshot(`
       [
-        "/p99/bound: Failed to read budget p99: "100MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
+        "/p99/bound: Failed to read budget p99: "100MB" is not a duration: "MB" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
       ]
     `)
     expect(read({ bound: 100, grace: '5 parsecs', hold: '1s' })).toMatchInlineSnapshot(`
       [
-        "/p99/grace: Failed to read budget p99.grace: "5 parsecs" is not a duration: "parsecs" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
+        "/p99/grace: Failed to read budget p99.grace: "5 parsecs" is not a duration: "parsecs" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
         "/p99/grace: Failed to read budget p99.grace: it says when to end the run. Add abortOnFail: true.",
         "/p99/hold: Failed to read budget p99.hold: it says when to end the run. Add abortOnFail: true.",
       ]
@@ -395,7 +395,7 @@ describe('a budget as an object', () => {
     `)
     expect(read({ bound: 100, everyWindow: '1500ms' })).toMatchInlineSnapshot(`
       [
-        "/p99/everyWindow: Failed to read budget p99.everyWindow: 1.5 s is no number of whole seconds. Write such as '10s'.",
+        "/p99/everyWindow: Failed to read budget p99.everyWindow: 1.5 s is not a whole number of seconds. Write such as '10s'.",
       ]
     `)
     expect(read({ bound: 100, everyWindow: '10' })).toMatchInlineSnapshot(`

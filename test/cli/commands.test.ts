@@ -310,7 +310,7 @@ describe('report', () => {
     const { code, stderr } = await cli('report', 'none.json', 'other.json')
     expect(code).toBe(2)
     expect(stderr).toMatch(
-      /^Failed to read none\.json: there is no such file\. Correct the path\.\nFailed to read other\.json: it is no result/,
+      /^Failed to read none\.json: there is no such file\. Correct the path\.\nFailed to read other\.json: it is not a result/,
     )
   })
 })

@@ -71,9 +71,9 @@ test('what is wrong with actions', async () => {
     main.yaml:16:51 warning irrelevant-field: Failed to read success action "wrong" of step "a": \`parameters\` means nothing without a \`workflowId\`. Remove it.
     main.yaml:17:82 error undefined-input: Failed to read parameter "ids" of success action "unknown" of step "a": workflow "other" declares no input "ids". Did you mean "id"?
     main.yaml:17:111 error irrelevant-field: Failed to read parameter "id" of success action "unknown" of step "a": a parameter of an action becomes an input, and has no \`in\`. Remove it.
-    main.yaml:18:26 error undefined-component: Failed to resolve $components.failureActions.stop: it is no reference to \`components.successActions\`. Write $components.successActions.<name>.
+    main.yaml:18:26 error undefined-component: Failed to resolve $components.failureActions.stop: it is not a reference to \`components.successActions\`. Write $components.successActions.<name>.
     main.yaml:19:26 error undefined-component: Failed to resolve $components.successActions.stp: \`components.successActions\` has no "stp". Did you mean "stop"?
-    main.yaml:20:26 error undefined-component: Failed to resolve stop: it is no reference to \`components.successActions\`. Write $components.successActions.<name>.
+    main.yaml:20:26 error undefined-component: Failed to resolve stop: it is not a reference to \`components.successActions\`. Write $components.successActions.<name>.
     main.yaml:22:50 warning irrelevant-field: Failed to read failure action "slow" of step "a": \`retryAfter\` means nothing without a retry. Remove it.
     main.yaml:22:65 warning irrelevant-field: Failed to read failure action "slow" of step "a": \`retryLimit\` means nothing without a retry. Remove it."
   `)

@@ -194,7 +194,7 @@ describe('names', () => {
     expect(await problemsOf(second(fields, INPUTS()))).toMatchInlineSnapshot(`
       "main.yaml:19:15 error undefined-workflow: Failed to resolve $workflows.man.outputs.x: the document has no workflow "man". Did you mean "main"?
       main.yaml:20:15 error undefined-output: Failed to resolve $workflows.main.outputs.x: workflow "main" has no output "x". Its outputs are done.
-      main.yaml:23:15 warning unavailable-value: Failed to resolve $sourceDescriptions.api.listItems: an operation is no value, and this is nothing when it is run. Write it in \`operationId\`, or read an output of the step that runs it.
+      main.yaml:23:15 warning unavailable-value: Failed to resolve $sourceDescriptions.api.listItems: an operation is not a value, and this is nothing when it is run. Write it in \`operationId\`, or read an output of the step that runs it.
       main.yaml:24:15 error undefined-operation: Failed to resolve $sourceDescriptions.api.listItms: source "api" has no operation and no field "listItms". Did you mean "listItems"?
       main.yaml:25:15 error undefined-source: Failed to resolve $sourceDescriptions.ap.url: the document has no source "ap". Did you mean "api"?
       main.yaml:26:15 error undefined-component: Failed to resolve $components.parameters.page: \`components.parameters\` has no "page". Add it there, or correct the reference.

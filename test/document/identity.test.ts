@@ -96,11 +96,11 @@ describe('schemas', () => {
 test('references that are none are reported', async () => {
   const text = main(['./pay%zz.yaml', './my pay.yaml'], 'ht tp://x')
   expect(await problemsOf({ 'main.yaml': text, 'api.yaml': API })).toMatchInlineSnapshot(`
-    "main.yaml:1:11 error invalid-value: Failed to read the document: \`$self\` is "ht tp://x", which is no URI-reference. Write "ht%20tp://x".
+    "main.yaml:1:11 error invalid-value: Failed to read the document: \`$self\` is "ht tp://x", which is not a URI-reference. Write "ht%20tp://x".
     main.yaml:6:22 error unreadable-file: Failed to read source "s0" (./pay%zz.yaml): there is no such file. Correct the path.
-    main.yaml:6:28 warning invalid-value: Failed to read source "s0": \`url\` is "./pay%zz.yaml", which is no URI-reference. Write "./pay%25zz.yaml".
+    main.yaml:6:28 warning invalid-value: Failed to read source "s0": \`url\` is "./pay%zz.yaml", which is not a URI-reference. Write "./pay%25zz.yaml".
     main.yaml:7:22 warning unreadable-file: Failed to read source "s1" (./my pay.yaml): there is no such file; nothing uses the source. Correct the path.
-    main.yaml:7:27 warning invalid-value: Failed to read source "s1": \`url\` is "./my pay.yaml", which is no URI-reference. Write "./my%20pay.yaml"."
+    main.yaml:7:27 warning invalid-value: Failed to read source "s1": \`url\` is "./my pay.yaml", which is not a URI-reference. Write "./my%20pay.yaml"."
   `)
 })
 

@@ -40,10 +40,10 @@ test('members that are no schemas, and lists of names that are none, are reporte
   const inputs =
     "{ properties: { a: 5, b: { multipleOf: 0 } }, patternProperties: { '(': {} }, allOf: [1], anyOf: [], required: [a, 1, a], dependentRequired: { a: b }, type: [], readOnly: 1 }"
   expect(await problemsOf(withInputs(inputs))).toMatchInlineSnapshot(`
-    "main.yaml:7:32 error invalid-value: Failed to read the inputs of workflow "main": "a" of \`properties\` is no schema. Correct it, or remove it.
+    "main.yaml:7:32 error invalid-value: Failed to read the inputs of workflow "main": "a" of \`properties\` is not a schema. Correct it, or remove it.
     main.yaml:7:52 error invalid-value: Failed to read the inputs of workflow "main": \`multipleOf\` of a schema is not a number above 0. Write a number above 0.
     main.yaml:7:85 error invalid-value: Failed to read the inputs of workflow "main": "(" of \`patternProperties\` is not a regular expression. Correct it, or remove it.
-    main.yaml:7:99 error invalid-value: Failed to read the inputs of workflow "main": item 1 of \`allOf\` is no schema. Correct it, or remove it.
+    main.yaml:7:99 error invalid-value: Failed to read the inputs of workflow "main": item 1 of \`allOf\` is not a schema. Correct it, or remove it.
     main.yaml:7:110 error invalid-value: Failed to read the inputs of workflow "main": \`anyOf\` of a schema is not a list with at least one item. Write a list with at least one item.
     main.yaml:7:128 error invalid-value: Failed to read the inputs of workflow "main": item 2 of \`required\` is not text. Correct it, or remove it.
     main.yaml:7:131 error invalid-value: Failed to read the inputs of workflow "main": \`required\` has "a" twice. Correct it, or remove it.

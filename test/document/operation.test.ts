@@ -157,7 +157,7 @@ describe('a step', () => {
       main.yaml:8:41 warning irrelevant-field: Failed to read step "a": a workflow takes inputs, not a request body. Pass them in \`parameters\`.
       main.yaml:8:127 warning undefined-input: Failed to read parameter "ide" of step "a": workflow "other" declares no input "ide". Did you mean "id"?
       main.yaml:9:34 error undefined-workflow: Failed to resolve workflow "othr": the document has no such workflow. Did you mean "other"?
-      main.yaml:10:34 error undefined-source: Failed to resolve workflow $sourceDescriptions.api.x: source "api" is no Arazzo document. Use \`operationId\` for an operation.
+      main.yaml:10:34 error undefined-source: Failed to resolve workflow $sourceDescriptions.api.x: source "api" is not an Arazzo document. Use \`operationId\` for an operation.
       main.yaml:11:34 error undefined-source: Failed to resolve workflow $sourceDescriptions.ap.x: the document has no source "ap". Did you mean "api"?"
     `)
   })

@@ -92,6 +92,6 @@ test('a url with half a surrogate pair is a problem with a place, as one of a hu
   for (const url of ['"./\\ud800.json"', `'./${'x'.repeat(100_000)} y.json'`]) {
     const main = SHOP.replace('./shop.openapi.yaml', () => url)
     const { problems } = await readAll({ 'main.yaml': main, 'shop.openapi.yaml': API })
-    expect(problems.map(({ message }) => message).join()).toContain('which is no URI-reference')
+    expect(problems.map(({ message }) => message).join()).toContain('which is not a URI-reference')
   }
 })

@@ -87,7 +87,7 @@ describe('a source is found', () => {
       `"main.yaml:4:23 error unmapped-url: Failed to read source "api": https://example.com/flows.yaml is not on this machine, and nothing is fetched; flows.yaml beside the document is an Arazzo document, and its type is "openapi". Save a copy, and name that file in the options: sources: { api: './file.yaml' }."`,
     )
     expect(await problemsOf({ 'main.yaml': using(network('notes.yaml')), 'notes.yaml': 'a: 1' })).toMatchInlineSnapshot(
-      `"main.yaml:4:23 error unmapped-url: Failed to read source "api": https://example.com/notes.yaml is not on this machine, and nothing is fetched; notes.yaml beside the document is no description. Save a copy, and name that file in the options: sources: { api: './file.yaml' }."`,
+      `"main.yaml:4:23 error unmapped-url: Failed to read source "api": https://example.com/notes.yaml is not on this machine, and nothing is fetched; notes.yaml beside the document is not a description. Save a copy, and name that file in the options: sources: { api: './file.yaml' }."`,
     )
     // Without a type, and with one that it is, it is used.
     for (const type of ['', ', type: openapi'])
@@ -142,8 +142,8 @@ describe('a source cannot be used', () => {
     ).toMatchInlineSnapshot(`
       "main.yaml:4:24 error unreadable-file: Failed to read source "gone" (./apis.yaml): there is no such file. Did you mean "api.yaml"?
       main.yaml:5:26 error unreadable-file: Failed to read source "folder" (./folder): it is a directory. Name a file in it.
-      main.yaml:7:25 error invalid-source: Failed to read source "empty": the file is no OpenAPI, Arazzo or AsyncAPI description. Its first field should be \`openapi\`, \`arazzo\` or \`asyncapi\`.
-      main.yaml:8:25 error invalid-source: Failed to read source "other": the file is no OpenAPI, Arazzo or AsyncAPI description. Its first field should be \`openapi\`, \`arazzo\` or \`asyncapi\`.
+      main.yaml:7:25 error invalid-source: Failed to read source "empty": the file is not an OpenAPI, Arazzo or AsyncAPI description. Its first field should be \`openapi\`, \`arazzo\` or \`asyncapi\`.
+      main.yaml:8:25 error invalid-source: Failed to read source "other": the file is not an OpenAPI, Arazzo or AsyncAPI description. Its first field should be \`openapi\`, \`arazzo\` or \`asyncapi\`.
       main.yaml:9:43 error invalid-source: Failed to read source "wrong": its type is "arazzo", and the file is an OpenAPI description. Write \`type: openapi\`.
       main.yaml:11:5 error missing-field: Failed to read source "nameless": \`url\` is missing. Add \`url: ./openapi.yaml\`.
       broken.yaml:2:9 error invalid-yaml: Failed to read broken.yaml: flow sequence in block collection must be sufficiently indented and end with a ]. Correct the indentation.

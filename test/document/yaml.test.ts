@@ -69,7 +69,7 @@ describe('what is refused', () => {
     ['an anchor within itself', 'a: &x [*x]', '&x contains itself'],
     ['a bad merge', 'a: { <<: 1 }', 'a merge key (<<) takes a mapping or a list of mappings'],
     ['two documents', 'a: 1\n---\nb: 1', 'it holds more than one document'],
-    ['keys that are no text', '? [b]\n: 1', 'this key is no text'],
+    ['keys that are no text', '? [b]\n: 1', 'this key is not text'],
     ['a reserved character', 'a: @b', 'plain value cannot start with reserved character @'],
     ['nesting without end', '['.repeat(20_000), 'it is nested too deeply'],
   ])('%s', (_, text, found) => {

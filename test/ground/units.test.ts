@@ -53,7 +53,7 @@ describe('a duration', () => {
 
   test('says what was found and what is taken', () => {
     expect(refusal(() => parseDuration('100MB'))).toMatchInlineSnapshot(
-      `"Failed to read duration "100MB": "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'."`,
+      `"Failed to read duration "100MB": "MB" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'."`,
     )
     expect(refusal(() => parseDuration('100'))).toMatchInlineSnapshot(
       `"Failed to read duration "100": it has no unit. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'."`,
@@ -62,7 +62,7 @@ describe('a duration', () => {
       `"Failed to read duration "soon": it does not begin with a number. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'."`,
     )
     expect(refusal(() => parseDuration('1m2x'))).toMatchInlineSnapshot(
-      `"Failed to read duration "1m2x": "x" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'."`,
+      `"Failed to read duration "1m2x": "x" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'."`,
     )
     expect(refusal(() => parseDuration(-1))).toMatchInlineSnapshot(
       `"Failed to read duration -1: it is negative. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'."`,
@@ -95,7 +95,7 @@ describe('a size', () => {
 
   test('says what was found and what is taken', () => {
     expect(refusal(() => parseBytes('200ms'))).toMatchInlineSnapshot(
-      `"Failed to read size "200ms": "ms" is no unit of size. Write bytes as a number, or text such as '200MB' (1 MB is 1,000,000 bytes) or '200MiB' (1 MiB is 1,048,576)."`,
+      `"Failed to read size "200ms": "ms" is not a unit of size. Write bytes as a number, or text such as '200MB' (1 MB is 1,000,000 bytes) or '200MiB' (1 MiB is 1,048,576)."`,
     )
     expect(refusal(() => parseBytes('200'))).toMatchInlineSnapshot(
       `"Failed to read size "200": it has no unit. Write bytes as a number, or text such as '200MB' (1 MB is 1,000,000 bytes) or '200MiB' (1 MiB is 1,048,576)."`,
@@ -124,7 +124,7 @@ describe('a share', () => {
       `"Failed to read share "120%": it is more than the whole. Write a number from 0 to 1, or text such as '0.1%'."`,
     )
     expect(refusal(() => parseShare('1ms'))).toMatchInlineSnapshot(
-      `"Failed to read share "1ms": "ms" is no unit of a share. Write a number from 0 to 1, or text such as '0.1%'."`,
+      `"Failed to read share "1ms": "ms" is not a unit of a share. Write a number from 0 to 1, or text such as '0.1%'."`,
     )
   })
 })
@@ -144,7 +144,7 @@ describe('a rate', () => {
 
   test('says what was found and what is taken', () => {
     expect(refusal(() => parseRate('1000ms'))).toMatchInlineSnapshot(
-      `"Failed to read rate "1000ms": "ms" is no unit of a rate. Write events a second as a number, or text such as '1000', '1000/s', '1000 rps' or '60/min'."`,
+      `"Failed to read rate "1000ms": "ms" is not a unit of a rate. Write events a second as a number, or text such as '1000', '1000/s', '1000 rps' or '60/min'."`,
     )
   })
 })
@@ -172,7 +172,7 @@ describe('a CPU share', () => {
       `"Failed to read CPU share "0.7": it has no unit. Write a share of one core as a number (0.7), or text such as '70%', '1.5 cores' or '70% of machine'."`,
     )
     expect(refusal(() => parseCpu('70 apples', 4))).toMatchInlineSnapshot(
-      `"Failed to read CPU share "70 apples": "apples" is no unit of CPU. Write a share of one core as a number (0.7), or text such as '70%', '1.5 cores' or '70% of machine'."`,
+      `"Failed to read CPU share "70 apples": "apples" is not a unit of CPU. Write a share of one core as a number (0.7), or text such as '70%', '1.5 cores' or '70% of machine'."`,
     )
   })
 })

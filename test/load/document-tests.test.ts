@@ -81,8 +81,8 @@ describe('what is wrong with them', () => {
       /1 invalid-load-test: Failed to read x-load-test[1]: it does not say how long. Add a duration, such as '30s'.
       /2/name invalid-load-test: Failed to read x-load-test[2]: there is another "a". Give each its own name.
       /3/durration invalid-load-test: Failed to read x-load-test[3].durration: there is no such key. Did you mean "duration"?
-      /3/name invalid-load-test: Failed to read x-load-test[3]: its name is no text. Tests in a list need a name to be told apart by.
-      /4 invalid-load-test: Failed to read x-load-test[4]: it is no object. Write how much and how long, such as { rps: 100, duration: '30s' }."
+      /3/name invalid-load-test: Failed to read x-load-test[3]: its name is not text. Tests in a list need a name to be told apart by.
+      /4 invalid-load-test: Failed to read x-load-test[4]: it is not an object. Write how much and how long, such as { rps: 100, duration: '30s' }."
     `)
   })
 
@@ -93,7 +93,7 @@ describe('what is wrong with them', () => {
       budgets: { p99: '10MB', memory: '1GB', steps: { logn: { p99: 10 } } },
     }
     expect(await faultsOf(value)).toMatchInlineSnapshot(`
-      "/budgets/p99 invalid-budget: Failed to read budget p99: "10MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+      "/budgets/p99 invalid-budget: Failed to read budget p99: "10MB" is not a duration: "MB" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       /budgets/memory invalid-budget: Failed to read budget memory: no target process is known. Let the plugin start the application (server), or give target: { pid }.
       /budgets/steps/logn invalid-budget: Failed to read budget steps.logn: the workflow has no such step. Steps are login. Did you mean "login"?"
     `)
@@ -121,7 +121,7 @@ describe('what is wrong with them', () => {
     expect(
       await faultsOf({ vus: 1, iterations: 1, budgets }, { application: true, others: 'any' }),
     ).toMatchInlineSnapshot(
-      `"/budgets/targets/db/cpu invalid-budget: Failed to read budget targets.db.cpu: "10MB" is not a CPU share: "MB" is no unit of CPU. Write a share of one core as a number (0.7), or text such as '70%', '1.5 cores' or '70% of machine'."`,
+      `"/budgets/targets/db/cpu invalid-budget: Failed to read budget targets.db.cpu: "10MB" is not a CPU share: "MB" is not a unit of CPU. Write a share of one core as a number (0.7), or text such as '70%', '1.5 cores' or '70% of machine'."`,
     )
   })
 

@@ -415,7 +415,7 @@ describe('what is refused before any request', () => {
          9 |     inputs:
         10 |       type: object
 
-      fixtures/load/store.arazzo.yaml:8:5: Failed to read budget p99: "10MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+      fixtures/load/store.arazzo.yaml:8:5: Failed to read budget p99: "10MB" is not a duration: "MB" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
          6 |     type: openapi
          7 | workflows:
       >  8 |   - workflowId: browse

@@ -211,9 +211,9 @@ describe('stages', () => {
       "{"stages":[]}
         /stages: Failed to read load.stages: the list is empty. Write stages such as { rate: 100, duration: '30s' } or { rate: 100, hold: '1m' }.
       {"stages":{"rps":5}}
-        /stages: Failed to read load.stages: an object is no list. Write stages such as { rate: 100, duration: '30s' } or { rate: 100, hold: '1m' }.
+        /stages: Failed to read load.stages: an object is not a list. Write stages such as { rate: 100, duration: '30s' } or { rate: 100, hold: '1m' }.
       {"stages":[5,{"rps":5,"duration":"1s","hodl":"1s"},{"duration":"1s"},{"rps":5}]}
-        /stages/0: Failed to read load.stages[0]: 5 is no object. Write stages such as { rate: 100, duration: '30s' } or { rate: 100, hold: '1m' }.
+        /stages/0: Failed to read load.stages[0]: 5 is not an object. Write stages such as { rate: 100, duration: '30s' } or { rate: 100, hold: '1m' }.
         /stages/2: Failed to read load.stages[2]: it does not say how much load. Give rps.
         /stages/1/hodl: Failed to read load.stages[1].hodl: there is no such key. Did you mean "hold"?
         /stages/3: Failed to read load.stages[3]: it does not say how long. Add duration (to get there), hold (to stay there), or both.
@@ -236,7 +236,7 @@ describe('stages', () => {
         /duration: Failed to read load.duration: it does not go with stages, which say it all. Remove duration.
         /warmUp: Failed to read load.warmUp: the measured stages begin with no load to warm up with. Begin with a hold, or leave the first stage out of the measured window (measure: false).
       {"stages":[{"vus":1.5,"hold":"9s"}]}
-        /stages/0/vus: Failed to read load.stages[0].vus: 1.5 is no whole number of at least 0."
+        /stages/0/vus: Failed to read load.stages[0].vus: 1.5 is not a whole number of at least 0."
     `)
   })
 })
@@ -283,7 +283,7 @@ describe('spikes', () => {
     ]
     expect(faultsOf(inputs)).toMatchInlineSnapshot(`
       "{"rps":100,"duration":"10s","spike":1000}
-        /spike: Failed to read load.spike: 1000 is no object. Write { to: 1000, at: '20s', for: '5s' }.
+        /spike: Failed to read load.spike: 1000 is not an object. Write { to: 1000, at: '20s', for: '5s' }.
       {"rps":100,"duration":"10s","spike":{"too":1000,"at":"1s","for":"9.5s"}}
         /spike/too: Failed to read load.spike.too: there is no such key. Did you mean "to"?
         /spike: Failed to read load.spike: it ends after the duration. Begin it earlier, or make it shorter.
@@ -334,12 +334,12 @@ describe('what goes with every shape, and with some', () => {
     ]
     expect(faultsOf(inputs)).toMatchInlineSnapshot(`
       "{"rps":5,"duration":"1s","pacing":"1s","seed":-1,"arrivals":"poison","shared":true}
-        /seed: Failed to read load.seed: -1 is no whole number of at least 0.
+        /seed: Failed to read load.seed: -1 is not a whole number of at least 0.
         /shared: Failed to read load.shared: it does not go with a load without a number of iterations. Remove shared.
         /pacing: Failed to read load.pacing: it does not go with rps, which says when iterations begin. Remove pacing.
         /arrivals: Failed to read load.arrivals: "poison" is none of its values. Did you mean "poisson"?
       {"vus":5,"duration":"1s","arrivals":"uniform","thinkTime":{"uniform":"1s"}}
-        /thinkTime/uniform: Failed to read load.thinkTime.uniform: "1s" is no range. Write ['200ms', '800ms']: from, to.
+        /thinkTime/uniform: Failed to read load.thinkTime.uniform: "1s" is not a valid range. Write ['200ms', '800ms']: from, to.
         /arrivals: Failed to read load.arrivals: it does not go with vus, which is the number of users. Remove arrivals.
       {"vus":5,"duration":"1s","thinkTime":{"uniform":["2s","1s"]},"pacing":{}}
         /thinkTime/uniform: Failed to read load.thinkTime.uniform: it ends before it begins. Write the shorter length first.
@@ -348,7 +348,7 @@ describe('what goes with every shape, and with some', () => {
         /thinkTime/normal: Failed to read load.thinkTime.normal: it has no deviation. Add deviation.
         /pacing/unifrom: Failed to read load.pacing.unifrom: there is no such key. Did you mean "uniform"?
       {"vus":5,"iterations":5,"shared":"yes","thinkTime":"long","pacing":{"normal":5}}
-        /pacing/normal: Failed to read load.pacing.normal: 5 is no object. Write { mean: '500ms', deviation: '100ms' }.
+        /pacing/normal: Failed to read load.pacing.normal: 5 is not an object. Write { mean: '500ms', deviation: '100ms' }.
         /shared: Failed to read load.shared: "yes" is neither true nor false.
         /thinkTime: Failed to read load.thinkTime: "long": it does not begin with a number. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       {"vus":5,"duration":"1s","thinkTime":{"uniform":[1,2],"normal":{"mean":1,"deviation":1}}}
@@ -395,9 +395,9 @@ describe('what is wrong with a shape', () => {
     const inputs = ['lots', [], {}, { duration: '30s' }, { rps: 100 }, { vus: 100 }]
     expect(faultsOf(inputs)).toMatchInlineSnapshot(`
       ""lots"
-        (all): Failed to read load: it is no object. Write how much and how long, such as { rps: 100, duration: '30s' }.
+        (all): Failed to read load: it is not an object. Write how much and how long, such as { rps: 100, duration: '30s' }.
       []
-        (all): Failed to read load: it is no object. Write how much and how long, such as { rps: 100, duration: '30s' }.
+        (all): Failed to read load: it is not an object. Write how much and how long, such as { rps: 100, duration: '30s' }.
       {}
         (all): Failed to read load: it does not say how much load. Give rps (requests a second), rate (iterations a second), vus (virtual users) or stages.
       {"duration":"30s"}
@@ -446,13 +446,13 @@ describe('what is wrong with a shape', () => {
       {"rps":2000000,"duration":"30s"}
         /rps: Failed to read load.rps: it is more than 1,000,000 a second. Give a rate that can be made.
       {"rps":5,"duration":"20MB","rampUp":"long","gracefulStop":null}
-        /duration: Failed to read load.duration: "20MB": "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+        /duration: Failed to read load.duration: "20MB": "MB" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
         /rampUp: Failed to read load.rampUp: "long": it does not begin with a number. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
         /gracefulStop: Failed to read load.gracefulStop: null: it is neither a number nor text. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       {"vus":1.5,"iterations":"3","threads":0}
-        /vus: Failed to read load.vus: 1.5 is no whole number of at least 1.
-        /iterations: Failed to read load.iterations: "3" is no whole number of at least 1.
-        /threads: Failed to read load.threads: 0 is no whole number of at least 1."
+        /vus: Failed to read load.vus: 1.5 is not a whole number of at least 1.
+        /iterations: Failed to read load.iterations: "3" is not a whole number of at least 1.
+        /threads: Failed to read load.threads: 0 is not a whole number of at least 1."
     `)
   })
 
@@ -495,14 +495,14 @@ describe('what is wrong with a shape', () => {
       {"mode":"capacity"}
         /mode: Failed to read load.mode: the mode is capacity, but there is no capacity. Add capacity: { latency: 'p99 < 100ms' }.
       {"mode":"konstant","vus":5,"duration":"30s"}
-        /mode: Failed to read load.mode: "konstant" is no mode. Did you mean "constant"?
+        /mode: Failed to read load.mode: "konstant" is not a mode. Did you mean "constant"?
       {"mode":"rps","vus":5,"duration":"30s"}
         /vus: Failed to read load.vus: the mode is rps. Remove vus, or change the mode.
         /mode: Failed to read load.mode: the mode is rps, but there is no rps. Add rps.
       {"mode":"constant","vus":5,"iterations":10}
         /iterations: Failed to read load.iterations: the mode is constant: users held for a duration. Write mode: vus, or a duration.
       {"mode":7,"vus":5,"duration":"1s"}
-        /mode: Failed to read load.mode: 7 is no mode. Modes are rps, rate, vus, constant, stages, adaptive and capacity."
+        /mode: Failed to read load.mode: 7 is not a mode. Modes are rps, rate, vus, constant, stages, adaptive and capacity."
     `)
   })
 
@@ -520,7 +520,7 @@ describe('what is wrong with a shape', () => {
     ]
     expect(faultsOf(inputs)).toMatchInlineSnapshot(`
       "{"capacity":"5000 rps"}
-        /capacity: Failed to read load.capacity: "5000 rps" is no object. Write it as { latency: 'p99 < 100ms' }.
+        /capacity: Failed to read load.capacity: "5000 rps" is not an object. Write it as { latency: 'p99 < 100ms' }.
       {"capacity":{}}
         /capacity: Failed to read load.capacity: it has no latency. Add latency, such as 'p99 < 100ms'.
       {"capacity":{"latncy":"p99 < 100ms"}}

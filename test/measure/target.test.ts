@@ -39,8 +39,8 @@ test('what is wrong with them is said, all at once', () => {
     /targets/a/prob Failed to read targets.a.prob: there is no such key. Did you mean "probe"?
     /targets/a/pid Failed to read targets.a.pid: it is -1. Write the number of a process.
     /targets/b/sereis Failed to read targets.b.sereis: there is no such key. Did you mean "series"?
-    /targets/b/prometheus Failed to read targets.b.prometheus: "localhost:9090" is no http or https URL. Write 'http://127.0.0.1:9090/metrics'.
-    /targets/b/cpu Failed to read targets.b.cpu: "rate(x[1m])": it is no expression from character 7 on. Write the name of a series, or a few of them: 'sum(app_queue_length{queue="mail"}) + app_waiting'.
+    /targets/b/prometheus Failed to read targets.b.prometheus: "localhost:9090" is not an http or https URL. Write 'http://127.0.0.1:9090/metrics'.
+    /targets/b/cpu Failed to read targets.b.cpu: "rate(x[1m])": it is not a valid expression from character 7 on. Write the name of a series, or a few of them: 'sum(app_queue_length{queue="mail"}) + app_waiting'.
     /targets/c/series/queue Failed to read targets.c.series.queue: it is 3. Write text: 'sum(app_queue_length)'.
     /targets/c/series/of it Failed to read targets.c.series.of it: "a +": it ends too early. Write the name of a series, or a few of them: 'sum(app_queue_length{queue="mail"}) + app_waiting'.
     /targets/d Failed to read targets.d: it is both pid and cgroup. Give the others a name in targets.

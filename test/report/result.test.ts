@@ -80,14 +80,14 @@ test('a result of an earlier version reads, and merges: what it did not tell cou
 })
 
 test('what is no result says all that is wrong with it', () => {
-  expect(() => parseResult('{', 'a.json')).toThrow('Failed to read a.json: it is no JSON')
+  expect(() => parseResult('{', 'a.json')).toThrow('Failed to read a.json: it is not JSON')
   expect(() => parseResult('{"version":9}', 'a.json')).toThrow(
     'Failed to read a.json: it is of version 9, and this package knows version 1. Use a newer vitest-arazzo.',
   )
   const { name: _, ...unnamed } = aResult()
   const broken = JSON.stringify({ ...unnamed, report: { ...unnamed.report, rps: -1 } })
   expect(() => parseResult(broken, 'a.json')).toThrow(
-    /^Failed to read a\.json: it is no result: name: .*; report\.rps: .*\. Give a result\.json/,
+    /^Failed to read a\.json: it is not a result: name: .*; report\.rps: .*\. Give a result\.json/,
   )
 })
 

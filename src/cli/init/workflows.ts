@@ -79,7 +79,7 @@ function stepOf(call: Call, next: Call | undefined, operations: readonly Operati
   }
 }
 
-/** An empty list is no failure, and there is nothing more to look at. */
+/** An empty list is not a failure, and there is nothing more to look at. */
 function onlyIfAny({ listing }: Call, next: Call): Raw[] {
   const path = listing!.pointer.split('/').slice(1)
   const first = `$${path.map(name => `[${JSON.stringify(name)}]`).join('')}[0]`

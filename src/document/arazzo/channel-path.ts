@@ -33,7 +33,7 @@ export function findChannel(
   if (source.type !== 'asyncapi') {
     report({
       code: 'undefined-operation',
-      found: `source "${source.name}" is no AsyncAPI description, and has no channels`,
+      found: `source "${source.name}" is not an AsyncAPI description, and has no channels`,
       hint: 'Use `operationId` or `operationPath`.',
     })
     return undefined

@@ -63,7 +63,7 @@ function mereText(owner: Raw, key: string, failed: string, severity: 'error' | '
     severity,
     at: placeOfValue(owner, key),
     failed,
-    found: severity === 'error' ? `${text} is no expression` : `${text} holds no expression, and is taken as text`,
+    found: severity === 'error' ? `${text} is not an expression` : `${text} holds no expression, and is taken as text`,
     hint: 'Write an expression such as $response.body#/id, or embed one in braces.',
   }
 }

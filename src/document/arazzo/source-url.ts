@@ -119,7 +119,7 @@ function unfitness(sibling: string, raw: Raw, document: LoadedDocument, reading:
   // What cannot be read as YAML is reported as that.
   if (isUnreadable(source) || source.value === undefined) return undefined
   const type = isRaw(source.value) ? typeOf(source.value) : undefined
-  if (type === undefined) return `${file} is no description`
+  if (type === undefined) return `${file} is not a description`
   const wanted = text(raw, 'type')
   const fits = wanted === undefined || wanted === type || !Object.hasOwn(NAMES, wanted)
   return fits ? undefined : `${file} is ${NAMES[type]}, and its type is "${wanted}"`

@@ -34,7 +34,7 @@ export function loadSource(raw: Raw, of: SourceReading, reading: Reading): Loade
   if (source.value === undefined) return broken
   const type = isRaw(source.value) ? typeOf(source.value) : undefined
   if (!isRaw(source.value) || !type) {
-    const found = 'the file is no OpenAPI, Arazzo or AsyncAPI description'
+    const found = 'the file is not an OpenAPI, Arazzo or AsyncAPI description'
     reading.problems.add({
       code: 'invalid-source',
       at,

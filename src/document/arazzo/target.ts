@@ -149,7 +149,7 @@ function homeOf(
   const source = sourceNamed(name, document, finding => reading.problems.add({ at, failed, ...finding }))
   if (source?.type === 'arazzo') return source
   if (source?.type === 'broken') return undefined
-  const found = source ? `source "${name}" is no Arazzo document` : `the document has no source "${name}"`
+  const found = source ? `source "${name}" is not an Arazzo document` : `the document has no source "${name}"`
   const hint = source ? 'Use `operationId` for an operation.' : suggest(name, document.sources.keys(), 'sources')
   reading.problems.add({ code: 'undefined-source', at, failed, found, hint, firm: true })
   return undefined

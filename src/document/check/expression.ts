@@ -131,7 +131,7 @@ class Checker {
     const ids = source.type === 'arazzo' ? [...source.document.workflows.keys()] : operationIds(source)
     const word = source.type === 'arazzo' ? 'workflow' : 'operation'
     if (ids.includes(reference)) {
-      const found = `${word === 'workflow' ? 'a workflow' : 'an operation'} is no value, and this is nothing when it is run`
+      const found = `${word === 'workflow' ? 'a workflow' : 'an operation'} is not a value, and this is nothing when it is run`
       const hint = `Write it in \`${word}Id\`, or read an output of the step that runs it.`
       return this.#add({ code: 'unavailable-value', severity: 'warning', found, hint })
     }
@@ -149,7 +149,7 @@ class Checker {
       return this.#add({
         code: 'unavailable-value',
         severity: 'warning',
-        found: 'a component is no value, and this is nothing when it is run',
+        found: 'a component is not a value, and this is nothing when it is run',
         hint: `To use it, write { reference: $components.${type}.${name} } in a list of ${type}.`,
       })
     }

@@ -142,7 +142,7 @@ function checkMembers(schema: Raw, of: string, reading: Reading): void {
   for (const key of MAPS) {
     const map = object(schema, key) ?? {}
     for (const name of Object.keys(map)) {
-      if (!isSchema(map[name])) report(map, name, `"${name}" of \`${key}\` is no schema`)
+      if (!isSchema(map[name])) report(map, name, `"${name}" of \`${key}\` is not a schema`)
       if (key === 'patternProperties' && !isPattern(name))
         report(map, name, `"${name}" of \`${key}\` is not a regular expression`)
     }
@@ -150,7 +150,7 @@ function checkMembers(schema: Raw, of: string, reading: Reading): void {
   for (const key of LISTS) {
     const schemas = list(schema, key)
     for (const [index, one] of schemas.entries())
-      if (!isSchema(one)) report(schemas, index, `item ${index + 1} of \`${key}\` is no schema`)
+      if (!isSchema(one)) report(schemas, index, `item ${index + 1} of \`${key}\` is not a schema`)
   }
   checkNames(schema, 'required', report)
   const dependent = object(schema, 'dependentRequired') ?? {}

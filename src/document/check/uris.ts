@@ -9,7 +9,7 @@ const REFERENCE = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/
 const BEGINNING = new RegExp(REFERENCE.source.slice(0, -1))
 
 /**
- * Reports `$self` and `url`s that are no URI-references. A `url` that leads to a file all the same is only warned of.
+ * Reports `$self` and `url`s that are not URI-references. A `url` that leads to a file all the same is only warned of.
  */
 export function checkUris(root: Raw, reading: Reading): void {
   check(root, '$self', 'the document', 'error', reading)
@@ -27,7 +27,7 @@ function check(owner: Raw, field: string, thing: string, severity: 'error' | 'wa
     severity,
     at: offset < 0 ? placeOfValue(owner, field) : placeInside(owner, field, offset),
     failed: `read ${thing}`,
-    found: `\`${field}\` is "${written}", which is no URI-reference`,
+    found: `\`${field}\` is "${written}", which is not a URI-reference`,
     hint:
       offset < 0
         ? 'Correct it, as in `https://api.example.com/shop.arazzo.yaml`.'

@@ -16,7 +16,7 @@ export function baseUriOf({ file, value }: Read): string {
   return (self !== undefined && resolveUri(self, place)) || place
 }
 
-/** A reference as an absolute URI without its fragment; `undefined` when it is no URI. */
+/** A reference as an absolute URI without its fragment; `undefined` when it is not a URI. */
 export function resolveUri(reference: string, base: string): string | undefined {
   if (!URL.canParse(reference, base)) return undefined
   const url = new URL(reference, base)

@@ -41,7 +41,7 @@ function syntaxFault(error: YamlError, line: string): Fault {
 const FOUND: Readonly<Record<string, string | undefined>> = {
   RESOURCE_EXHAUSTION: 'it is nested too deeply',
   MULTIPLE_DOCS: 'it holds more than one document',
-  NON_STRING_KEY: 'this key is no text',
+  NON_STRING_KEY: 'this key is not text',
   DUPLICATE_KEY: 'the mapping has this key already',
 }
 

@@ -28,7 +28,7 @@ export interface ScalarText {
 }
 
 export interface YamlText {
-  /** Plain values. The same anchor gives the same object; `undefined` when the text is no YAML. */
+  /** Plain values. The same anchor gives the same object; `undefined` when the text is not YAML. */
   readonly value: unknown
   readonly faults: readonly Fault[]
   readonly lines: LineCounter
@@ -145,7 +145,7 @@ function repeatedKeys(root: unknown): YamlError[] {
     const names = new Set<string>()
     for (const { key, value } of node.items as Pair<Node, Node>[]) {
       pending.push(value ?? null)
-      // A key that is no scalar has been reported as one that is no text.
+      // A key that is not a scalar has been reported as one that is not text.
       if (!isScalar(key)) continue
       const [name, at] = [String(key.value ?? ''), startOf(key)]
       if (names.has(name)) found.push({ code: 'DUPLICATE_KEY', message: '', pos: [at, at] })

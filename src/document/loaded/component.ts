@@ -29,7 +29,9 @@ export function resolveComponent(
     code: 'undefined-component',
     at: placeInside(reusable, 'reference', 0),
     failed: `resolve ${written}`,
-    found: fits ? `\`components.${type}\` has no "${reference.name}"` : `it is no reference to \`components.${type}\``,
+    found: fits
+      ? `\`components.${type}\` has no "${reference.name}"`
+      : `it is not a reference to \`components.${type}\``,
     hint: fits ? suggest(reference.name, Object.keys(components), type) : `Write $components.${type}.<name>.`,
     firm: true,
   })

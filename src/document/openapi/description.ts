@@ -24,7 +24,7 @@ function isMethod(word: string): boolean {
   return METHODS.includes(word)
 }
 
-/** `undefined` after it was reported that the file is no OpenAPI description of a version that can be read. */
+/** `undefined` after it was reported that the file is not an OpenAPI description of a version that can be read. */
 export function readApi(source: SourceFile, reader: OpenApiReader): Api | undefined {
   const root = source.value
   if (!isRaw(root)) return undefined
@@ -76,7 +76,7 @@ function* entriesOf(root: Raw, reader: OpenApiReader): Generator<OperationEntry>
   const paths = object(root, 'paths') ?? {}
   for (const [path, written] of Object.entries(paths)) {
     if (!path.startsWith('/') || !isRaw(written)) continue
-    // Not every path item is needed, so that one which cannot be found is no error yet.
+    // Not every path item is needed, so that one which cannot be found is not an error yet.
     const items = has(written, '$ref') ? [written, reader.lookAt(written)].filter(isRaw) : [written]
     for (const holder of items) {
       for (const key of Object.keys(holder)) {

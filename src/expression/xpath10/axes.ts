@@ -9,7 +9,7 @@ export function nodesOn(axis: Axis, node: Node): Node[] {
     case 'child':
       return [...node.childNodes]
     case 'attribute':
-      // Declarations of namespaces are no attributes to XPath.
+      // Declarations of namespaces are not attributes to XPath.
       return node instanceof Element ? node.attributes.filter(({ namespaceURI }) => namespaceURI !== XMLNS) : []
     case 'parent':
       return parentOf(node) ? [parentOf(node)!] : []

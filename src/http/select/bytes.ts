@@ -74,7 +74,7 @@ export const LITERALS: readonly (Uint8Array | undefined)[] = Array.from({ length
   return literal === undefined ? undefined : new TextEncoder().encode(literal)
 })
 
-/** The last byte that is no space; undefined where there is none. */
+/** The last byte that is not space; undefined where there is none. */
 export function lastByte(bytes: Uint8Array, from: number, to: number): number | undefined {
   let p = to - 1
   while (p >= from && isSpace(bytes[p]!)) p--

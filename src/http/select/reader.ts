@@ -61,7 +61,7 @@ export class JsonReader {
   /** Bytes of the chunks before. */
   #before: Bytes = 0
   #markBytes = 0
-  /** The last byte that is no space, of a document whose rest was trusted. */
+  /** The last byte that is not space, of a document whose rest was trusted. */
   #lastByte = 0
   #faultByte = ENDED
 

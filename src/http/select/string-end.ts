@@ -2,7 +2,7 @@ import { BACKSLASH, ESCAPE, HEX, PLAIN, QUOTE } from './bytes.ts'
 
 /**
  * The place behind the closing quote of the string whose first byte, behind the opening quote, is at `from`; -1 when
- * it does not end before `to` or is no string. Allocates nothing.
+ * it does not end before `to` or is not a string. Allocates nothing.
  */
 export function stringEnd(bytes: Uint8Array, from: number, to: number): number {
   let p = from

@@ -34,7 +34,7 @@ export function textOrValue(place: Place, bytes: Uint8Array, from: number, end: 
     if (n === length) return last
   }
   const value = jsonValue(bytes, from, end)
-  // One with other than ASCII has fewer characters than bytes, or the one for what is no UTF-8.
+  // One with other than ASCII has fewer characters than bytes, or the one for what is not UTF-8.
   if (typeof value === 'string' && length <= LONGEST_KEPT && value.length === length) place.text = value
   return value
 }

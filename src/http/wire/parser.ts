@@ -44,7 +44,7 @@ const recentHeaders = new RecentHeaders()
  * | Content-Length beside Transfer-Encoding, twice, or no number | 6.3 |
  * | `chunked` twice, or not last | 6.1 |
  * | interim responses of HTTP/1.0; more than 64 KB of them, or of empty lines and status line | RFC 9110, 15.2 |
- * | chunk sizes that are no number, data that does not end where it should | 7.1 |
+ * | chunk sizes that are not numbers, data that does not end where it should | 7.1 |
  */
 export class ResponseParser {
   status = 0

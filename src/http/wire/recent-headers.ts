@@ -51,7 +51,7 @@ export class RecentHeader implements HeaderReading {
 
   /**
    * Nearly all are at the beginning of that: compared eight bytes at a time, as numbers. Those are equal only if the
-   * bytes are, but for zeros, and a header that could be read has no NUL; what is no number is equal to nothing, and
+   * bytes are, but for zeros, and a header that could be read has no NUL; what is not a number is equal to nothing, and
    * read anew.
    */
   #isInReadBuffer(last: number): boolean {

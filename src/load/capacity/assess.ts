@@ -47,7 +47,7 @@ const QUIET: Milliseconds = 100
 const GAPS = 10
 /** Above this share of the time answers wait for the generator. */
 const BUSY: Share = 0.9
-/** More late starts than this are no accident. */
+/** More late starts than this are not an accident. */
 const LATE: Share = 0.01
 /**
  * From this share of its time on, and no sooner than this, it is told from how requests pile up where a mean will get

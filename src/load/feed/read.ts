@@ -28,7 +28,7 @@ export function feedFaults(workflow: Workflow, source: InputSource | undefined, 
   const feed = feedOf(workflow, source)
   if (feed === undefined) {
     if (source !== undefined && !isObject(source))
-      new Fields({}, name, faults).fault('', `${show(source)} is no inputs`, 'Write names and values.')
+      new Fields({}, name, faults).fault('', `${show(source)} is not an object of inputs`, 'Write names and values.')
     return faults
   }
   const fields = new Fields(feed, name, faults)
@@ -53,10 +53,10 @@ export function feedFaults(workflow: Workflow, source: InputSource | undefined, 
 
 function checkSource(fields: Fields, key: (typeof SOURCES)[number]): void {
   const value = fields.get(key)
-  if (key === 'rows' && !Array.isArray(value)) fields.fault(key, `${show(value)} is no list`)
-  else if (key === 'call' && typeof value !== 'function') fields.fault(key, `${show(value)} is no function`)
+  if (key === 'rows' && !Array.isArray(value)) fields.fault(key, `${show(value)} is not a list`)
+  else if (key === 'call' && typeof value !== 'function') fields.fault(key, `${show(value)} is not a function`)
   else if (!['rows', 'call'].includes(key) && !(typeof value === 'string' || value instanceof URL))
-    fields.fault(key, `${show(value)} is no path`)
+    fields.fault(key, `${show(value)} is not a path`)
 }
 
 /**

@@ -21,7 +21,7 @@ const MOST_ROWS_TOLD = 5
 
 /**
  * The rows of a file or a list, each with the constants and the schema's defaults. Throws ArazzoError for a file that
- * cannot be read, and for rows that are no inputs of the workflow.
+ * cannot be read, and for rows that are not valid inputs of the workflow.
  */
 export function readRows(feed: InputFeed, workflow: Workflow, constants: InputRow): InputRow[] {
   const { name, rows } = readRawRows(feed, workflow)
@@ -35,7 +35,7 @@ export function readRows(feed: InputFeed, workflow: Workflow, constants: InputRo
     return inputs
   })
   if (wrong > MOST_ROWS_TOLD) {
-    const found = `${wrong} of ${rows.length} rows are no inputs of workflow "${workflow.workflowId}"`
+    const found = `${wrong} of ${rows.length} rows are not valid inputs of workflow "${workflow.workflowId}"`
     told.push(...faults(workflow, [[failed('read', name, found), 'The first five are listed.']]).problems)
   }
   if (told.length > 0) throw new ArazzoError(told)
@@ -46,7 +46,7 @@ export function readRows(feed: InputFeed, workflow: Workflow, constants: InputRo
 export function completeRow(workflow: Workflow, constants: InputRow, values: unknown, place: string) {
   if (!isObject(values)) {
     const { problems } = faults(workflow, [
-      [failed('read', place, `${show(values)} is no object`), 'Write names and values.'],
+      [failed('read', place, `${show(values)} is not an object`), 'Write names and values.'],
     ])
     return { inputs: constants, problems }
   }
@@ -91,7 +91,7 @@ function parsed(text: string, what: string): unknown {
   try {
     return parseJson(text)
   } catch {
-    throw new Error(`${what} is no JSON`)
+    throw new Error(`${what} is not JSON`)
   }
 }
 

@@ -53,7 +53,7 @@ export function readMetrics(
   if (input === undefined) return { faults: [] }
   const faults: OptionFault[] = []
   if (!isObject(input)) {
-    new Fields({}, 'metrics', faults).fault('', `${show(input)} is no object`, 'Write { port: 9464 }.')
+    new Fields({}, 'metrics', faults).fault('', `${show(input)} is not an object`, 'Write { port: 9464 }.')
     return { faults }
   }
   const fields = new Fields(input, 'metrics', faults)
@@ -63,7 +63,7 @@ export function readMetrics(
       if (fields.has(key))
         fields.fault(key, 'a document does not say where metrics are sent', "Move it to the plugin's options.")
   const port = fields.has('port') ? fields.count('port', 0, 0) : undefined
-  if (port !== undefined && port > 65_535) fields.fault('port', `${port} is no port`, 'Ports end at 65535.')
+  if (port !== undefined && port > 65_535) fields.fault('port', `${port} is not a valid port`, 'Use 0 to 65535.')
   const pushgateway = readUrl(fields, 'pushgateway')
   const otlp = readUrl(fields, 'otlp')
   const headers = readHeaders(fields)
@@ -108,7 +108,7 @@ function readUrl(fields: Fields, key: 'pushgateway' | 'otlp'): string | undefine
   if (value === undefined) return undefined
   if (typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value
   // It may hold a password.
-  const found = typeof value === 'string' ? 'it is no http or https URL' : `${show(value)} is no URL`
+  const found = typeof value === 'string' ? 'it is not an http or https URL' : `${show(value)} is not a URL`
   const port = key === 'otlp' ? 4318 : 9091
   fields.fault(key, found, `Write 'http://127.0.0.1:${port}'.`)
   return undefined
@@ -122,19 +122,19 @@ function readHeaders(fields: Fields): Record<string, Secret> | undefined {
     (isObject(secret) && Object.keys(secret).length === 1 && typeof (secret.env ?? secret.file) === 'string')
   if (isObject(value) && Object.values(value).every(isSecret)) return value as Record<string, Secret>
   const advice = "Write an object of names and values: { authorization: { env: 'OTLP_TOKEN' } }."
-  fields.fault('headers', isObject(value) ? 'one of them is no text' : `${show(value)} is no object`, advice)
+  fields.fault('headers', isObject(value) ? 'one of them is not text' : `${show(value)} is not an object`, advice)
   return undefined
 }
 
 function readLabels(fields: Fields): Record<string, string> {
   const value = fields.get('labels') ?? {}
   if (!isObject(value)) {
-    fields.fault('labels', `${show(value)} is no object`, "Write { branch: 'main' }.")
+    fields.fault('labels', `${show(value)} is not an object`, "Write { branch: 'main' }.")
     return {}
   }
   for (const [name, text] of Object.entries(value)) {
     if (!/^[a-zA-Z]\w*$/.test(name))
-      fields.fault('labels', `"${name}" is no name of a label`, 'Use letters, digits and underscores.')
+      fields.fault('labels', `"${name}" is not a valid name of a label`, 'Use letters, digits and underscores.')
     else if (TAKEN.has(name))
       fields.fault('labels', `series have a label "${name}" of their own`, 'Choose another name.')
     else if (typeof text !== 'string') fields.fault('labels', `"${name}" is ${show(text)}`, 'Write text.')

@@ -92,9 +92,9 @@ function named(item: Item, before: readonly Item[]): Named {
   const { name, value } = item
   const advice = 'Tests in a list need a name to be told apart by.'
   if (!isObject(value) && name === undefined)
-    return wrong(item, '', 'it is no object', "Write how much and how long, such as { rps: 100, duration: '30s' }.")
+    return wrong(item, '', 'it is not an object', "Write how much and how long, such as { rps: 100, duration: '30s' }.")
   if (name === undefined) return wrong(item, '', 'it has no name', advice)
-  if (typeof name !== 'string' || name.trim() === '') return wrong(item, '/name', 'its name is no text', advice)
+  if (typeof name !== 'string' || name.trim() === '') return wrong(item, '/name', 'its name is not text', advice)
   if (before.some(other => other.name === name))
     return wrong(item, '/name', `there is another "${name}"`, 'Give each its own name.')
   return { item }

@@ -27,7 +27,7 @@ export function readPause(fields: Fields, key: string): Pause | undefined {
 function readUniform(fields: Fields): Pause | undefined {
   const range = fields.get('uniform')
   if (!Array.isArray(range) || range.length !== 2) {
-    fields.fault('uniform', `${show(range)} is no range`, "Write ['200ms', '800ms']: from, to.")
+    fields.fault('uniform', `${show(range)} is not a valid range`, "Write ['200ms', '800ms']: from, to.")
     return undefined
   }
   const [from, to] = range.map(bound => fields.parsed('uniform', bound, parseDuration)) as [number, number]

@@ -69,7 +69,7 @@ export function readShape(input: unknown, context: ShapeContext = {}): ShapeRead
   const { name = 'load', besides = [], cores = usableCores(), isLocal = true } = context
   if (!isObject(input)) {
     const advice = "Write how much and how long, such as { rps: 100, duration: '30s' }."
-    new Fields({}, name, problems).fault('', 'it is no object', advice)
+    new Fields({}, name, problems).fault('', 'it is not an object', advice)
     return { problems }
   }
   const own = Object.entries(input).filter(([key]) => !besides.includes(key))
@@ -143,7 +143,7 @@ class ShapeReader {
     if (about === undefined) {
       const meant = typeof mode === 'string' ? didYouMean(mode, Object.keys(MODES)) : undefined
       const hint = meant ? `Did you mean "${meant}"?` : `Modes are ${MODE_NAMES} and capacity.`
-      fields.fault('mode', `${show(mode)} is no mode`, hint)
+      fields.fault('mode', `${show(mode)} is not a mode`, hint)
       return undefined
     }
     for (const other of given) {

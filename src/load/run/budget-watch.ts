@@ -6,7 +6,7 @@ import type { Interval, LoadReport, ResourceUsage, WindowFigure } from '../../me
 import { isWatched, type Slice, subjectsOf } from '../counts/watched.ts'
 import { PartialFigures } from './partial-figures.ts'
 
-/** Less than a second is no window to judge. */
+/** Less than a second is not a window to judge. */
 const SHORTEST: Milliseconds = 1_000
 
 export interface BudgetWatchOptions {

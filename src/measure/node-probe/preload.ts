@@ -51,7 +51,7 @@ function watch(folder: string): void {
   })
 }
 
-/** The histogram holds times between two rounds, in nanoseconds; the timer's own are no delay. */
+/** The histogram holds times between two rounds, in nanoseconds; the timer's own are not counted as delay. */
 function late(nanoseconds: number): number {
   return Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / 1e6 - RESOLUTION) : 0
 }

@@ -55,5 +55,5 @@ function readNumber(text: string, i: number, row: string): number {
 
 function notASample(i: number, row: string): SyntaxError {
   const shown = row.length > 60 ? `${row.slice(0, 60)}…` : row
-  return new SyntaxError(`line ${i + 1} is no sample (${JSON.stringify(shown)})`)
+  return new SyntaxError(`line ${i + 1} is not a sample (${JSON.stringify(shown)})`)
 }

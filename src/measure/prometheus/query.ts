@@ -137,7 +137,9 @@ class QueryParser {
 
   #fail(at = this.#tokens[this.#next]?.at ?? this.#text.length): never {
     const found =
-      at >= this.#text.trimEnd().length ? 'it ends too early' : `it is no expression from character ${at + 1} on`
+      at >= this.#text.trimEnd().length
+        ? 'it ends too early'
+        : `it is not a valid expression from character ${at + 1} on`
     const advice =
       'Write the name of a series, or a few of them: \'sum(app_queue_length{queue="mail"}) + app_waiting\'.'
     throw failure('read', JSON.stringify(this.#text), found, advice)

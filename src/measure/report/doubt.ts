@@ -93,7 +93,7 @@ export const mergeDoubts: Rule<Doubt[]> = (a, b, at) => {
   return keyed<Doubt>(key, larger)(a, b, at)
 }
 
-/** Figure by figure; of what is no figure, any of the two that is always the same. */
+/** Figure by figure; of what is not a figure, any of the two that is always the same. */
 function larger<T>(a: T, b: T): T {
   if (typeof a === 'number' && typeof b === 'number') return Math.max(a, b) as T
   if (!isPlain(a) || !isPlain(b)) return lesser(a, b)

@@ -31,7 +31,7 @@ export const latencies = field(object(LATENCY), mergeSummaries)
 const STEP = {
   /** Sent within the measured window, answered or not. */
   requests: field(count, sum),
-  /** Attempts that failed; those whose request could not be built are no requests. */
+  /** Attempts that failed; those whose request could not be built are not requests. */
   errors: field(count, sum),
   /** Of requests that reached a server: until the answer, or until it was given up. */
   serviceTime: latencies,

@@ -29,7 +29,7 @@ export function mapConnections<T>(
   return Object.fromEntries(Object.entries(option).map(([source, one]) => [source, map(one)]))
 }
 
-/** Paths of modules made absolute; what is no path stays. */
+/** Paths of modules made absolute; what is not a path stays. */
 export function withAbsolutePaths(option: ChannelsOption, folder: string): ChannelsOption {
   return mapConnections(option, connection =>
     typeof connection === 'string' || connection instanceof URL ? pathOf(connection, folder) : connection,

@@ -87,7 +87,7 @@ export class ResponseChecks {
     }
   }
 
-  /** Nothing is no JSON. */
+  /** An empty body is not JSON. */
   *#emptyBody(): Generator<Found> {
     const { content } = this.#response
     if (!content.every(({ type, schema }) => schema && kindOfBody(type) === 'json')) return

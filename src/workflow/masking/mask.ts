@@ -30,7 +30,7 @@ function* rangesIn(text: string, needles: Needles, depth: number): Generator<Ran
       yield [view.startOf(from), view.endOf(to - 1)]
 }
 
-/** What is no base64 gives bytes of all kinds when it is decoded as if it were: there is nothing more to decode. */
+/** What is not base64 gives bytes of all kinds when it is decoded as if it were: there is nothing more to decode. */
 function isReadable({ text, isGuess }: View): boolean {
   return !isGuess || (text.match(CONTROLS)?.length ?? 0) * 20 <= text.length
 }

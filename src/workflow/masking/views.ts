@@ -8,7 +8,7 @@ export interface View {
   text: string
   startOf(unit: number): number
   endOf(unit: number): number
-  /** Whether it may be no text at all: nobody said that a run of letters is base64. */
+  /** Whether it may not be text at all: nobody said that a run of letters is base64. */
   isGuess: boolean
 }
 

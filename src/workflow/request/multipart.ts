@@ -81,7 +81,7 @@ function covers(pattern: string, type: string): boolean {
   return pattern === type || (pattern.endsWith('/*') && type.startsWith(pattern.slice(0, -1)))
 }
 
-/** The first of a list that is no range. */
+/** The first of a list that is not a range. */
 const chosenType = (types: string | undefined): string | undefined =>
   types
     ?.split(',')

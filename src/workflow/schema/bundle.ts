@@ -54,7 +54,7 @@ class Bundle {
 
   #translate(node: SchemaNode, way: Way): unknown {
     if (typeof node.value === 'boolean') return node.value
-    if (!isRaw(node.value)) throw new Error(`${JSON.stringify(node.value) ?? 'nothing'} is no schema`)
+    if (!isRaw(node.value)) throw new Error(`${JSON.stringify(node.value) ?? 'nothing'} is not a schema`)
     const hidden = new Set([...way.hidden, ...this.#hiddenIn(node)])
     const same = hidden.size === 0 ? way : { ...way, hidden }
     const below = { ...way, hidden: nothingHidden }

@@ -15,7 +15,7 @@ export interface Validator {
 const ALL_LISTED = 5_000
 
 /**
- * Compiles the schema of something in a response. Throws an Error in one line when it is no schema, or refers to
+ * Compiles the schema of something in a response. Throws an Error in one line when it is not a schema, or refers to
  * what is not there.
  */
 export function compileForResponse(place: SchemaPlace, description: OpenApiDescription): Validator {

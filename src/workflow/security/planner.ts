@@ -205,7 +205,7 @@ function checked(value: string): string {
 function locateToken(tokenUrl: string, { operation, base, source }: Secured): string {
   const here = `${base.origin}${base.path}/`
   if (!URL.canParse(tokenUrl, here)) {
-    throw failure('use', `the token URL of source "${source}"`, `"${tokenUrl}" is no URL`)
+    throw failure('use', `the token URL of source "${source}"`, `"${tokenUrl}" is not a URL`)
   }
   const url = new URL(tokenUrl, here)
   const declared = operation.servers[0]?.url ?? ''

@@ -121,7 +121,7 @@ describe('what is wrong', () => {
 
       flow.arazzo.yaml:7:5: Failed to read row 5 of inputs: input "age" is missing. Pass it as inputs: { age: … }, or give it a default in the workflow's inputs schema.
 
-      flow.arazzo.yaml:7:5: Failed to read inputs: 100 of 100 rows are no inputs of workflow "main". The first five are listed."
+      flow.arazzo.yaml:7:5: Failed to read inputs: 100 of 100 rows are not valid inputs of workflow "main". The first five are listed."
     `)
   })
 
@@ -141,8 +141,8 @@ describe('what is wrong', () => {
       flow.arazzo.yaml:7:5: Failed to read short.csv: Invalid Record Length: columns length is 2, got 1 on line 2. Correct the file, or its path.
       flow.arazzo.yaml:7:5: Failed to read empty.csv: it has no rows. Add some.
       flow.arazzo.yaml:7:5: Failed to read no.json: it is an object, and not a list of objects. Correct the file, or its path.
-      flow.arazzo.yaml:7:5: Failed to read no.jsonl: line 2 is no JSON. Correct the file, or its path.
-      flow.arazzo.yaml:7:5: Failed to read list.jsonl:1: a list is no object. Write names and values."
+      flow.arazzo.yaml:7:5: Failed to read no.jsonl: line 2 is not JSON. Correct the file, or its path.
+      flow.arazzo.yaml:7:5: Failed to read list.jsonl:1: a list is not an object. Write names and values."
     `)
   })
 

@@ -64,7 +64,7 @@ test('all that is wrong is said at once', () => {
       /adaptive: Failed to read load.adaptive: it has no maxVus. Add maxVus, such as 100.
       /adaptive: Failed to read load.adaptive: it has no latency. Add latency, such as '50ms'.
     {"adaptive":50,"duration":"10s"}
-      /adaptive: Failed to read load.adaptive: 50 is no object. Write it as { maxVus: 100, latency: '50ms' }.
+      /adaptive: Failed to read load.adaptive: 50 is not an object. Write it as { maxVus: 100, latency: '50ms' }.
     {"mode":"adaptive","duration":"10s"}
       /mode: Failed to read load.mode: the mode is adaptive, but there is no adaptive. Add adaptive: { maxVus: 100, latency: '50ms' }.
     {"mode":"rps","adaptive":{"maxVus":5,"latency":"10ms"},"duration":"10s"}

@@ -23,17 +23,17 @@ test('all that is wrong is said at once, with what was probably meant', () => {
     }).join('\n'),
   ).toMatchInlineSnapshot(`
     "/prot: Failed to read metrics.prot: there is no such key. Did you mean "port"?
-    /port: Failed to read metrics.port: 70000 is no port. Ports end at 65535.
-    /pushgateway: Failed to read metrics.pushgateway: it is no http or https URL. Write 'http://127.0.0.1:9091'.
-    /otlp: Failed to read metrics.otlp: 5 is no URL. Write 'http://127.0.0.1:4318'.
-    /headers: Failed to read metrics.headers: one of them is no text. Write an object of names and values: { authorization: { env: 'OTLP_TOKEN' } }.
+    /port: Failed to read metrics.port: 70000 is not a valid port. Use 0 to 65535.
+    /pushgateway: Failed to read metrics.pushgateway: it is not an http or https URL. Write 'http://127.0.0.1:9091'.
+    /otlp: Failed to read metrics.otlp: 5 is not a URL. Write 'http://127.0.0.1:4318'.
+    /headers: Failed to read metrics.headers: one of them is not text. Write an object of names and values: { authorization: { env: 'OTLP_TOKEN' } }.
     /every: Failed to read metrics.every: 0 is too often. Write '1s' or more.
-    /labels: Failed to read metrics.labels: "no good" is no name of a label. Use letters, digits and underscores.
+    /labels: Failed to read metrics.labels: "no good" is not a valid name of a label. Use letters, digits and underscores.
     /labels: Failed to read metrics.labels: series have a label "status" of their own. Choose another name.
     /labels: Failed to read metrics.labels: "branch" is 1. Write text.
     /prefix: Failed to read metrics.prefix: "9-" cannot begin a name of Prometheus. Write 'load_'."
   `)
-  expect(faultsOf(9464)).toEqual([': Failed to read metrics: 9464 is no object. Write { port: 9464 }.'])
+  expect(faultsOf(9464)).toEqual([': Failed to read metrics: 9464 is not an object. Write { port: 9464 }.'])
   expect(faultsOf({ headers: { a: 'b' } })[0]).toContain('there is no otlp')
 })
 

@@ -33,5 +33,5 @@ test('reads timestamps, exemplars, odd spaces and special numbers', () => {
 })
 
 test.each(['<html>', 'a', 'a{x="1} 2', 'a{x=1} 2', 'a x'])('%s is no sample', row => {
-  expect(() => readExposition(`b 1\n${row}`)).toThrow(`line 2 is no sample (${JSON.stringify(row)})`)
+  expect(() => readExposition(`b 1\n${row}`)).toThrow(`line 2 is not a sample (${JSON.stringify(row)})`)
 })

@@ -53,7 +53,7 @@ test.each([
   [
     'a page',
     '<html></html>',
-    'line 1 is no sample ("<html></html>"). Check that it serves the text format of Prometheus.',
+    'line 1 is not a sample ("<html></html>"). Check that it serves the text format of Prometheus.',
   ],
 ])('%s', async (_, body, found) => {
   const url = await serveText(body)

@@ -37,11 +37,11 @@ test.each([
 test.each([
   ['', 'it ends too early'],
   ['heap +', 'it ends too early'],
-  ['heap heap', 'it is no expression from character 6 on'],
-  ['rate(waiting[5m])', 'it is no expression from character 13 on'],
-  ['waiting{queue=mail}', 'it is no expression from character 15 on'],
+  ['heap heap', 'it is not a valid expression from character 6 on'],
+  ['rate(waiting[5m])', 'it is not a valid expression from character 13 on'],
+  ['waiting{queue=mail}', 'it is not a valid expression from character 15 on'],
   ['waiting{queue="mail"', 'it ends too early'],
-  ['sum(1)', 'it is no expression from character 5 on'],
+  ['sum(1)', 'it is not a valid expression from character 5 on'],
 ])('%s is none', (text, found) => {
   expect(() => compileQuery(text)).toThrow(
     `Failed to read ${JSON.stringify(text)}: ${found}. Write the name of a series`,

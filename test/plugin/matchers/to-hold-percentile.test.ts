@@ -144,7 +144,7 @@ test('a percentile or a bound that is none is refused, either way', () => {
     Expected: a bound for p99
     Received: no such bound
 
-    Failed to read the bound: "80MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'."
+    Failed to read the bound: "80MB" is not a duration: "MB" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'."
   `)
   expect(failing(() => expect(aReport()).toHoldPercentile(99, 0))).toContain('the bound is 0 ms')
 })

@@ -71,6 +71,6 @@ test('a bound that is none is refused', () => {
     Expected: a bound for memory
     Received: no such bound
 
-    Failed to read the bound: "200ms" is not a size: "ms" is no unit of size. Write bytes as a number, or text such as '200MB' (1 MB is 1,000,000 bytes) or '200MiB' (1 MiB is 1,048,576)."
+    Failed to read the bound: "200ms" is not a size: "ms" is not a unit of size. Write bytes as a number, or text such as '200MB' (1 MB is 1,000,000 bytes) or '200MiB' (1 MiB is 1,048,576)."
   `)
 })

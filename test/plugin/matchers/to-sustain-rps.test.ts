@@ -111,7 +111,7 @@ test('a bound that is none is refused, either way', () => {
     Expected: a bound for rps
     Received: no such bound
 
-    Failed to read the bound: "100ms" is not a rate: "ms" is no unit of a rate. Write events a second as a number, or text such as '1000', '1000/s', '1000 rps' or '60/min'."
+    Failed to read the bound: "100ms" is not a rate: "ms" is not a unit of a rate. Write events a second as a number, or text such as '1000', '1000/s', '1000 rps' or '60/min'."
   `)
   expect(failing(() => expect(aReport()).not.toSustainRps('100ms'))).toContain('"100ms" is not a rate')
 })

@@ -74,11 +74,11 @@ test('every problem at once', () => {
 
     Failed to read option server.comand: there is no such key. Did you mean "command"?
 
-    Failed to read option server.url: "localhost:3000" is no http or https URL. Write it in full: 'http://127.0.0.1:{port}/health'.
+    Failed to read option server.url: "localhost:3000" is not an http or https URL. Write it in full: 'http://127.0.0.1:{port}/health'.
 
     Failed to read option server.env.PORT: it is 3000. The environment holds text only.
 
-    Failed to read option server.timeout: "30 parsecs": "parsecs" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+    Failed to read option server.timeout: "30 parsecs": "parsecs" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
 
     Failed to read option server.reuseExisting: "no" is neither true nor false."
   `)

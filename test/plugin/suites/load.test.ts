@@ -155,12 +155,12 @@ describe('a load test', () => {
     const { tree, failures } = of('bad-options.test.ts', ran)
     expect(tree).toMatchInlineSnapshot(`
       "bad-options.test.ts
-        ! LoadOptionsError: Failed to read load.duration: "1 fortnight": "fortnight" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'."
+        ! LoadOptionsError: Failed to read load.duration: "1 fortnight": "fortnight" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'."
     `)
     expect(failures).toMatchInlineSnapshot(`
       "FAIL  bad-options.test.ts [ bad-options.test.ts ]
-      LoadOptionsError: Failed to read load.duration: "1 fortnight": "fortnight" is no unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
-      Failed to read budget p99: "3MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
+      LoadOptionsError: Failed to read load.duration: "1 fortnight": "fortnight" is not a unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
+      Failed to read budget p99: "3MB" is not a duration: "MB" is not a unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
       Failed to read budget steps.opne: the workflow has no such step. Steps are list, open. Did you mean "open"?
       Failed to read budget memory: no target process is known. Let the plugin start the application (server), or give target: { pid }.
        ❯ bad-options.test.ts:3:1
@@ -299,7 +299,7 @@ describe('x-load-test', () => {
 
        FAIL  pets.arazzo.yaml [ pets.arazzo.yaml ]
       ArazzoError: Failed to read pets.arazzo.yaml: 3 problems.
-        pets.arazzo.yaml:12:17 Failed to read x-load-test.duration: "3MB": "MB" is no unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
+        pets.arazzo.yaml:12:17 Failed to read x-load-test.duration: "3MB": "MB" is not a unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
         pets.arazzo.yaml:14:20 Failed to read budget errorrate: unknown key. Known keys are rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator. Did you mean "errorRate"?
         pets.arazzo.yaml:16:17 Failed to read budget steps.lits: the workflow has no such step. Steps are list. Did you mean "list"?
        ❯ invalid-load-test pets.arazzo.yaml:12:17

@@ -230,7 +230,7 @@ test('a workflow that cannot start fails once, and says why', async () => {
     "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
 
      FAIL  pets.arazzo.yaml > all-well > list
-    ArazzoError: Failed to find the server of source "pets": "/" is no absolute http or https URL. Pass servers: { pets: 'http://127.0.0.1:PORT' }, or let the plugin start the application (server).
+    ArazzoError: Failed to find the server of source "pets": "/" is not an absolute http or https URL. Pass servers: { pets: 'http://127.0.0.1:PORT' }, or let the plugin start the application (server).
      ❯ no-server pets.arazzo.yaml:8:9
           6|   - workflowId: all-well
           7|     steps:

@@ -117,8 +117,8 @@ test('every key is checked, at its place, all at once', async () => {
       pets.arazzo.yaml:30:25 Failed to read x-vitest.retrys: there is no such key. Did you mean "retry"?
       pets.arazzo.yaml:30:34 Failed to read x-vitest.skip: "yes please" is neither true nor false.
       pets.arazzo.yaml:30:53 Failed to read x-vitest.tags: 1 is not the name of a tag. Write names: [smoke, slow].
-      pets.arazzo.yaml:30:66 Failed to read x-vitest.timeout: "3 parsecs": "parsecs" is no unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
-      pets.arazzo.yaml:30:84 Failed to read x-vitest.retry: -1 is no whole number of at least 0.
+      pets.arazzo.yaml:30:66 Failed to read x-vitest.timeout: "3 parsecs": "parsecs" is not a unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
+      pets.arazzo.yaml:30:84 Failed to read x-vitest.retry: -1 is not a whole number of at least 0.
       pets.arazzo.yaml:30:96 Failed to read x-vitest.inputs: a list is not an object. Write names and values; rows, or a file of them, belong to each.
       pets.arazzo.yaml:30:106 Failed to read x-vitest.each: the list is empty, so that nothing would run. Add a row.
      ❯ invalid-suite pets.arazzo.yaml:30:25
