@@ -25,11 +25,11 @@ export interface ArazzoOptions extends ReadOptions {
   /** Inputs of the workflows; `{ env: 'NAME' }` is read from the environment and never shown. */
   inputs?: StaticInputs
   /**
-   * Whether answers are held against the OpenAPI descriptions. `'error'`, the default, fails the step, `'warn'` only
+   * Whether responses are held against the OpenAPI descriptions. `'error'`, the default, fails the step, `'warn'` only
    * notes it.
    */
   checks?: CheckMode
-  /** Whether redirects are followed; else the redirect is the answer. Default: false. */
+  /** Whether redirects are followed; else the redirect is the response. Default: false. */
   followRedirects?: boolean
   /**
    * Carries the messages of steps on channels: the path of a module (relative to Vite's root) whose default export is a

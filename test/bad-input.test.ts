@@ -205,7 +205,7 @@ describe('servers', () => {
       start(`echo connecting to the database; sleep 60 # ${app}`, 'http://127.0.0.1:{port}/health'),
     )
     expect(message.replace(app, 'app.js')).toMatchInlineSnapshot(`
-      "Failed to start the application "echo connecting to the database; sleep 60 # app.js": it never became ready: http://127.0.0.1:PORT/health did not answer with a status below 500 within 700 ms, at last the connection was refused. Make it listen at that host and port ({port} in "command", or the environment variable PORT), or raise "timeout".
+      "Failed to start the application "echo connecting to the database; sleep 60 # app.js": it never became ready: http://127.0.0.1:PORT/health did not respond with a status below 500 within 700 ms, at last the connection was refused. Make it listen at that host and port ({port} in "command", or the environment variable PORT), or raise "timeout".
 
       Last output of the application:
         | connecting to the database"
@@ -218,7 +218,7 @@ describe('servers', () => {
     onTestFinished(() => void stranger.close())
     const { port } = stranger.address() as AddressInfo
     expect(await messageOf(start('node app.js', `http://127.0.0.1:${port}/health`))).toMatchInlineSnapshot(
-      `"Failed to start the application "node app.js": port N is in use by process N (its command); asked for http://127.0.0.1:PORT/health, the answer was HTTP 500. End that process, or write {port} in "url" and "command" to get a free port."`,
+      `"Failed to start the application "node app.js": port N is in use by process N (its command); asked for http://127.0.0.1:PORT/health, the response was HTTP 500. End that process, or write {port} in "url" and "command" to get a free port."`,
     )
   }, 60_000)
 })

@@ -111,6 +111,6 @@ function splitIdle({ total, children }: Call, utilization: number): void {
     at,
     1,
     part('(libuv: polls and reads sockets)', idle.self - waiting),
-    part('(waits for answers)', waiting),
+    part('(waits for responses)', waiting),
   )
 }

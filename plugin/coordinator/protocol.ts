@@ -33,7 +33,7 @@ export interface ClaimRequest {
   instead?: number
 }
 
-/** What the coordinator answers. */
+/** Responses of the coordinator. */
 export interface Reply {
   granted: number
 }

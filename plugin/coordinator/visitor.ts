@@ -54,11 +54,11 @@ export class Visitor {
   #onLine(line: string): void {
     const request = parse(line)
     if (request?.tell === 'token' && request.token === this.#token) this.#isKnown = true
-    else if (request !== undefined && this.#isKnown) this.#answer(request)
+    else if (request !== undefined && this.#isKnown) this.#respond(request)
     else this.#socket.destroy()
   }
 
-  #answer(request: Request): void {
+  #respond(request: Request): void {
     switch (request.tell) {
       case 'claim':
         this.#claim(request)

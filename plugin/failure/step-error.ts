@@ -15,10 +15,10 @@ export interface Surroundings {
 
 /**
  * A failed attempt as an error: which criteria were not met and by which values, the request and the response, and
- * a stack that leads to the criterion, the step and the operation's description. `CriterionError` when an answer was
+ * a stack that leads to the criterion, the step and the operation's description. `CriterionError` when a response was
  * not as it should be, `RequestError` when the request could not be built, `TimeoutError`, `ConnectionError`,
- * `ProtocolError`, `ChannelError` or `AbortError` when there was no answer, `RunawayError` when the run did not come to
- * an end.
+ * `ProtocolError`, `ChannelError` or `AbortError` when there was no response, `RunawayError` when the run did not come
+ * to an end.
  */
 export function stepError(run: StepRun, around: Surroundings = {}): Error {
   const [origin, ...callers] = [...(around.within ?? []), run]

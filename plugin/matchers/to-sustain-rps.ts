@@ -9,7 +9,7 @@ import { isLoadReport, kindOf } from './received.ts'
  * That a run made at least so many HTTP requests a second within its measured window.
  *
  * `rate` is a number a second, or text: `'1000/s'`, `'1000 rps'`. A generator that could not keep up decides nothing,
- * and the assertion fails saying so; so do requests that were answered when no iteration passed.
+ * and the assertion fails saying so; so do requests that got a response when no iteration passed.
  *
  * @example expect(await runLoad(options)).toSustainRps(1_000)
  */

@@ -13,7 +13,7 @@ export function annotationsOf(attempts: readonly StepRun[], failed: StepRun | un
   return [...notes, ...warnings(attempts)]
 }
 
-/** What OpenAPI has against answers that passed all the same. */
+/** What OpenAPI has against responses that passed all the same. */
 export function warningsIn(attempts: readonly StepRun[]): Check[] {
   return attempts.flatMap(run => (run.state === 'passed' ? (run.warnings ?? []) : []))
 }
@@ -64,7 +64,7 @@ function sequel({ next }: StepRun): string {
 
 declare module 'vitest' {
   interface TaskMeta {
-    /** How often OpenAPI has something against an answer to a step that passed all the same. */
+    /** How often OpenAPI has something against a response to a step that passed all the same. */
     openapiWarnings?: number
   }
 }

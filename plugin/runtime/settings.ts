@@ -5,7 +5,7 @@ import type { StaticInputs } from '../../src/load/feed/source.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { RunOptions } from '../../src/workflow/functional.ts'
 
-/** How requests are made and answers judged. */
+/** How requests are made and responses judged. */
 export type Conduct = Pick<
   RunOptions,
   'checks' | 'followRedirects' | 'maxRetryAfter' | 'maxVisits' | 'security' | 'files' | 'channels'

@@ -13,7 +13,7 @@ const longest: Milliseconds = 2 ** 31 - 1
 export interface RunFailure {
   /** The attempt that ended it; absent when it could not begin, or was ended from outside. */
   run?: StepRun
-  /** Who ended it from outside: nobody answered in time, or the test was aborted. */
+  /** Who ended it from outside: nobody responded in time, or the test was aborted. */
   endedBy?: 'silence' | 'abort'
   /** The attempts within `run`, innermost first, when it ran a workflow. */
   within: StepRun[]
@@ -139,7 +139,7 @@ export class SharedRun {
     const wait = next?.go === 'retry' ? next.after : 0
     const onSilence = () => {
       this.#isSilent = true
-      this.#abort.abort(new Error(`no answer within ${formatMs(this.#patience)}`))
+      this.#abort.abort(new Error(`no response within ${formatMs(this.#patience)}`))
     }
     const timer = setTimeout(onSilence, Math.min(wait + this.#patience, longest))
     try {

@@ -3,7 +3,7 @@ import { request as httpsRequest } from 'node:https'
 import type { Milliseconds } from '../../src/ground/units.ts'
 
 /** What one GET found. */
-export type Answer =
+export type AskOutcome =
   | { kind: 'status'; status: number; server?: string }
   /** Nobody listens. */
   | { kind: 'refused' }
@@ -11,7 +11,7 @@ export type Answer =
   | { kind: 'no response'; reason: string }
 
 /** Asks once. Never rejects. Certificates are not checked: nothing is sent, and only the status is read. */
-export function askOnce(url: string, timeout: Milliseconds): Promise<Answer> {
+export function askOnce(url: string, timeout: Milliseconds): Promise<AskOutcome> {
   return new Promise(resolve => {
     const request = url.startsWith('https:') ? httpsRequest : httpRequest
     const call = request(url, {
@@ -41,14 +41,14 @@ export function askOnce(url: string, timeout: Milliseconds): Promise<Answer> {
 }
 
 /** Below 500 is ready: a health page that wants a login, or a path that does not exist, is still an application. */
-export function isReady(answer: Answer): boolean {
-  return answer.kind === 'status' && answer.status < 500
+export function isReady(outcome: AskOutcome): boolean {
+  return outcome.kind === 'status' && outcome.status < 500
 }
 
-export function describeAnswer(answer: Answer): string {
-  if (answer.kind === 'refused') return 'the connection was refused'
-  if (answer.kind === 'no response') return `there was no HTTP response (${answer.reason})`
-  return `the answer was HTTP ${answer.status}`
+export function describeOutcome(outcome: AskOutcome): string {
+  if (outcome.kind === 'refused') return 'the connection was refused'
+  if (outcome.kind === 'no response') return `there was no HTTP response (${outcome.reason})`
+  return `the response was HTTP ${outcome.status}`
 }
 
 // `localhost` is tried at ::1 and 127.0.0.1; refused by both is an AggregateError whose code is the first one's.

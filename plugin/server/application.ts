@@ -83,7 +83,7 @@ export class Application {
   /** Ends what runs and starts it anew; when that fails, `failure` has the reason, and nothing runs. */
   async restart(): Promise<void> {
     await this.#stop()
-    // What answers at a fixed port now is not what was stopped.
+    // What responds at a fixed port now is not what was stopped.
     this.#starting = this.#start({ ...this.#options, reuseExisting: false })
     await this.#starting
     for (const project of this.projects) this.#provideTo(project)

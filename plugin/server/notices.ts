@@ -49,5 +49,5 @@ export function tell(vitest: Vitest, [first, ...rest]: string[], color: 'yellow'
 
 function reused({ url, pid }: Pick<RunningServer, 'url' | 'pid'>): string {
   const who = pid === undefined ? 'An application' : `Process ${pid}`
-  return `${who} already answers at ${url} and is REUSED`
+  return `${who} already responds at ${url} and is REUSED`
 }

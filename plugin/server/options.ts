@@ -10,7 +10,7 @@ export interface ServerOptions {
   /** A shell command that stays in the foreground: `node src/server.js --port {port}`. */
   command: string
   /**
-   * Asked until it answers with a status below 500: `http://127.0.0.1:{port}/health`. `{port}`, here, in `command`
+   * Asked until it responds with a status below 500: `http://127.0.0.1:{port}/health`. `{port}`, here, in `command`
    * and in the values of `env`, is a free port; the environment variable `PORT` holds it too.
    */
   url: string
@@ -18,7 +18,7 @@ export interface ServerOptions {
   env?: Record<string, string>
   /** Where the command runs, relative to the project's root (the default). */
   cwd?: string
-  /** How long it may take until `url` answers: `'30s'` (the default), or milliseconds. */
+  /** How long it may take until `url` responds: `'30s'` (the default), or milliseconds. */
   timeout?: string | number
   /**
    * Whether Node processes of the application tell of themselves: event-loop delay, heap, garbage collection. A script
@@ -26,7 +26,7 @@ export interface ServerOptions {
    * Default: no.
    */
   probe?: boolean
-  /** Whether an application that already answers at `url` is used as it is. Default: yes, but not in CI. */
+  /** Whether an application that already responds at `url` is used as it is. Default: yes, but not in CI. */
   reuseExisting?: boolean
   /**
    * In watch mode, the files whose change restarts the application: globs relative to the project's root, `'!data/**'`

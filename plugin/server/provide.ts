@@ -6,7 +6,7 @@ import { serversOf } from './servers.ts'
 export interface ProvidedApp {
   /** `http://127.0.0.1:4711` */
   origin: string
-  /** The URL that was asked until it answered. */
+  /** The URL that was asked until it responded. */
   url: string
   /** For `memory` and `cpu`: the whole tree of this process is measured. Unknown for some reused applications. */
   pid: number | undefined

@@ -1,7 +1,7 @@
 import { failed } from '../../src/ground/fault.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import type { Secrets } from '../../src/workflow/secrets.ts'
-import { type Answer, describeAnswer, isReady } from './answer.ts'
+import { type AskOutcome, describeOutcome, isReady } from './answer.ts'
 import type { Occupant } from './occupant.ts'
 import { lastLines } from './output-tail.ts'
 import type { Exit } from './supervised.ts'
@@ -26,27 +26,27 @@ export function maskedFailure(error: Error, { secrets }: { secrets: Secrets }): 
 /* ---- what was found, and what to do ---- */
 
 export function exitedEarly(command: string, url: string, { code, signal }: Exit): string {
-  // What POSIX shells answer for a command that they do not know, or may not run.
+  // What POSIX shells return for a command that they do not know, or may not run.
   if (code === 127)
     return couldNot(command, 'the shell found no such command (exit code 127)', adviceForMissing(command))
   if (code === 126) return couldNot(command, 'the shell may not run it (exit code 126)', 'Make the file executable.')
   if (code === 0) {
     const advice =
       'Give a command that stays in the foreground: without "&", "-d" or "--detach", and no build step alone.'
-    return couldNot(command, `it ended, without an error, before ${url} answered`, advice)
+    return couldNot(command, `it ended, without an error, before ${url} responded`, advice)
   }
   const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`
   const advice = 'Its output says why, or run the command by hand.'
-  return couldNot(command, `it ${how} before ${url} answered`, advice)
+  return couldNot(command, `it ${how} before ${url} responded`, advice)
 }
 
-export function neverReady(command: string, url: string, timeout: Milliseconds, last: Answer | undefined): string {
-  const seen = last === undefined ? 'no attempt came to an end' : `at last ${describeAnswer(last)}`
-  const found = `it never became ready: ${url} did not answer with a status below 500 within ${formatMs(timeout)}, ${seen}`
+export function neverReady(command: string, url: string, timeout: Milliseconds, last: AskOutcome | undefined): string {
+  const seen = last === undefined ? 'no attempt came to an end' : `at last ${describeOutcome(last)}`
+  const found = `it never became ready: ${url} did not respond with a status below 500 within ${formatMs(timeout)}, ${seen}`
   const refused = last === undefined || last.kind === 'refused'
   const advice = refused
     ? 'Make it listen at that host and port ({port} in "command", or the environment variable PORT), or raise "timeout".'
-    : 'Point "url" at a page that answers once it is ready, or raise "timeout".'
+    : 'Point "url" at a page that responds once it is ready, or raise "timeout".'
   return couldNot(command, found, advice)
 }
 
@@ -55,14 +55,14 @@ export function portInUse(
   url: string,
   port: number,
   occupant: Occupant | undefined,
-  answer: Answer,
+  outcome: AskOutcome,
 ): string {
   const who = occupant === undefined ? 'another process' : `process ${occupant.pid} (${shorten(occupant.command)})`
-  const software = answer.kind === 'status' && answer.server ? `, server ${answer.server}` : ''
-  const reuse = isReady(answer) ? ', or set "reuseExisting: true" to test what runs there' : ''
+  const software = outcome.kind === 'status' && outcome.server ? `, server ${outcome.server}` : ''
+  const reuse = isReady(outcome) ? ', or set "reuseExisting: true" to test what runs there' : ''
   return couldNot(
     command,
-    `port ${port} is in use by ${who}; asked for ${url}, ${describeAnswer(answer)}${software}`,
+    `port ${port} is in use by ${who}; asked for ${url}, ${describeOutcome(outcome)}${software}`,
     `End that process, or write {port} in "url" and "command" to get a free port${reuse}.`,
   )
 }

@@ -5,14 +5,14 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { type Address, addressOf } from './address.ts'
-import { type Answer, askOnce, isReady } from './answer.ts'
+import { type AskOutcome, askOnce, isReady } from './answer.ts'
 import { probeFolder, withProbe } from './node-probe.ts'
 import { type Occupant, occupantOf } from './occupant.ts'
 import { type ResolvedServerOptions, readServerOptions, type ServerOptions } from './options.ts'
 import { couldNot, exitedEarly, neverReady, noDirectory, portInUse, ServerStartError } from './start-error.ts'
 import { type Exit, isBeingEnded, type SupervisedCommand, supervise } from './supervised.ts'
 
-/** An application that answers. */
+/** An application that responds. */
 export interface RunningServer {
   /** As in the options, with the port filled in. */
   url: string
@@ -38,7 +38,7 @@ export interface RunningServer {
 const grace: Milliseconds = 5000
 
 /**
- * Starts an application and waits until it answers. Until `stop`, it is tied to this process by a supervisor, which
+ * Starts an application and waits until it responds. Until `stop`, it is tied to this process by a supervisor, which
  * ends it as `stop` does when this process has ended, whatever ended that. Rejects with a {@link ServerStartError}, and
  * then nothing of it is left.
  * @param supervisorFile the built supervisor, when it is not beside this module.
@@ -73,7 +73,7 @@ async function useExisting(
   { command, url, port }: Address,
   options: ResolvedServerOptions,
 ): Promise<RunningServer | undefined> {
-  let answer: Answer
+  let outcome: AskOutcome
   let occupant: Occupant | undefined
   let isLeaving: boolean
   const until = performance.now() + grace + 3000
@@ -81,15 +81,15 @@ async function useExisting(
     const before = occupantOf(port)
     // The application of a run before, which was interrupted, may take its time to shut down.
     isLeaving = before !== undefined && isBeingEnded(before.pid)
-    answer = await askOnce(url, 2000)
-    if (answer.kind === 'refused') return undefined
+    outcome = await askOnce(url, 2000)
+    if (outcome.kind === 'refused') return undefined
     occupant = occupantOf(port)
     // One that ended while it was asked has left a broken connection: what counts is what is there afterwards.
     isLeaving ||= before !== undefined && before.pid !== occupant?.pid
     if (isLeaving) await sleep(50)
   } while (isLeaving && performance.now() < until)
-  if (!options.reuseExisting || !isReady(answer))
-    throw new ServerStartError(portInUse(command, url, port, occupant, answer))
+  if (!options.reuseExisting || !isReady(outcome))
+    throw new ServerStartError(portInUse(command, url, port, occupant, outcome))
   return {
     ...{ url, origin: new URL(url).origin, pid: occupant?.pid, reused: true },
     ended: new Promise(() => {}),
@@ -114,7 +114,7 @@ async function launch(
   }
 }
 
-/** Polls until there is an answer, and says what went wrong when there is none. */
+/** Polls until there is a response, and says what went wrong when there is none. */
 async function untilReady(
   command: SupervisedCommand,
   { command: text, url }: Address,
@@ -127,12 +127,12 @@ async function untilReady(
   })
   const over = Promise.race([ended, ...(signal ? [once(signal, 'abort').then(() => undefined)] : [])])
   const deadline = performance.now() + timeout
-  let last: Answer | undefined
+  let last: AskOutcome | undefined
   for (let left = timeout; left > 0; left = deadline - performance.now()) {
-    const answer = await Promise.race([askOnce(url, Math.min(left, 10_000)), over])
+    const outcome = await Promise.race([askOnce(url, Math.min(left, 10_000)), over])
     if (signal?.aborted) return 'it was given up'
     if (exit !== undefined) return exitedEarly(text, url, exit)
-    if (answer !== undefined) last = answer
+    if (outcome !== undefined) last = outcome
     if (last !== undefined && isReady(last)) return undefined
     await Promise.race([sleep(Math.min(50, left)), over])
   }

@@ -9,7 +9,7 @@ export interface Made {
 
 /**
  * Makes what will be asked for soon while there is nothing else to do: Vitest asks for one document at a time, and its
- * worker waits for the answer; before that the main process waits for the worker to start.
+ * worker waits for the response; before that the main process waits for the worker to start.
  */
 export class Ahead<T extends Made> {
   readonly #make: (file: string) => Promise<T>

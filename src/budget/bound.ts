@@ -43,7 +43,10 @@ function impossible({ metric, operator, bound, of }: Omit<Budget, 'title'>): Wro
     )
   if (bound !== 0 || metric === 'series') return undefined
   if (metric === 'mean' || metric === 'max' || metric === 'percentile')
-    return wrong('the bound is 0 ms, and every answer takes some time', "Write the time it may take, such as '100ms'.")
+    return wrong(
+      'the bound is 0 ms, and every response takes some time',
+      "Write the time it may take, such as '100ms'.",
+    )
   if (operator === '<') return wrong('nothing is less than 0', 'Write <= 0 to allow none.')
   if (operator === '>=') return wrong('every run has at least 0', 'Write what is wanted, or leave the budget out.')
   if (metric === 'memoryGrowth')

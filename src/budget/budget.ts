@@ -43,7 +43,7 @@ interface TargetBudgets {
   memoryGrowth?: Bounded
   /** Mean CPU of the process tree, at most: `'70%'` of one core, `'1.5 cores'`, `'70% of machine'`. */
   cpu?: Bounded
-  /** CPU spent for each request that is answered, at most: `'2ms'`. */
+  /** CPU spent for each request that gets a response, at most: `'2ms'`. */
   cpuPerRequest?: Bounded
   /** 99th percentile of how late the event loop comes round, at most; of Node processes with the probe. */
   eventLoopDelay?: Bounded

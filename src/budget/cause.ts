@@ -78,7 +78,7 @@ export function causesOf(report: LoadReport, budget: Budget): string[] {
   return [...reasonsOfRate(report, budget), ...slowest(report, budget), ...mostCommon(report.errors)]
 }
 
-/** An open model makes no more than it is asked for, and a little less when the last answers are still out. */
+/** An open model makes no more than it is asked for, and a little less when the last responses are still out. */
 function askedTooLittle({ shape, rps, iterationRate }: LoadReport, { metric, bound }: Budget): string | undefined {
   if (metric !== 'rps' && metric !== 'iterationRate') return undefined
   const asked = metric === 'rps' ? 'rps' in shape && shape.rps : 'rate' in shape && shape.rate
@@ -96,7 +96,7 @@ function reasonsOfRate({ shape, model, measuredArrivals, serviceTime }: LoadRepo
   if (!('vus' in shape) || serviceTime.count === 0) return []
   const users = shape.vus === 1 ? '1 user' : `${formatCount(shape.vus)} users`
   return [
-    `In a closed model the answers set the pace: ${users}, ${formatMs(serviceTime.mean)} an iteration in the mean.`,
+    `In a closed model the responses set the pace: ${users}, ${formatMs(serviceTime.mean)} an iteration in the mean.`,
   ]
 }
 
@@ -140,14 +140,14 @@ export function noDataIn(report: LoadReport, budget: Budget): string {
   if (budget.of === 'generator') return [noDataOfProcesses(report.generator, budget), ...cut].join(' ')
   if (budget.of === 'step') {
     const errors = mostCommon(report.errors.filter(({ step }) => step === budget.step))
-    return [`no request of step ${budget.step} was answered in the measured window.`, ...cut, ...errors].join(' ')
+    return [`no request of step ${budget.step} got a response in the measured window.`, ...cut, ...errors].join(' ')
   }
   if (budget.metric === 'capacity') return ['no rate was tried to its end.', ...cut].join(' ')
   if (report.capacity?.held === 0 && report.requests === 0)
     return `no rate held, so that nothing was measured at one. ${report.capacity.because ?? ''}`.trim()
   const what =
     budget.metric === 'rps'
-      ? 'request was answered'
+      ? 'request got a response'
       : budget.metric === 'dropped'
         ? 'arrival was due'
         : 'iteration ended'

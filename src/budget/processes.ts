@@ -51,10 +51,10 @@ export function noDataOfProcesses(usage: ResourceUsage | undefined, budget: Budg
   const missing = usage.missing?.[sourceOf(budget)]
   if (missing !== undefined) return missing
   if (metric === 'memoryGrowth' && per === '1000 requests' && usage.memoryGrowth !== undefined)
-    return 'no request was answered between one reading and the next.'
+    return 'no request got a response between one reading and the next.'
   if (metric === 'memoryGrowth')
     return `${formatCount(usage.samples)} ${usage.samples === 1 ? 'reading is' : 'readings are'} too few to tell how fast the memory grows. Measure for 5 s or longer.`
-  if (metric === 'cpuPerRequest') return 'no request was answered between its first reading and its last.'
+  if (metric === 'cpuPerRequest') return 'no request got a response between its first reading and its last.'
   return metric === 'series'
     ? `it was not among the readings of ${usage.of}.`
     : `no probe is loaded into ${usage.of}. An application that is reused was started without one.`

@@ -49,7 +49,7 @@ export function knowsItsDelays({ generator }: LoadReport): boolean {
  * | generator saturated, starved, late starts, late answers, GC pauses, stood still | shorter by what the generator itself added to each sample, of which the percentile is taken anew (by estimates where it was not kept); in a closed model longer by the time between answer and next request | higher by twice the share that was lost; in an open model at most what was due |
  * | stolen or throttled CPU, clock jump | shorter by the longest stretch, and only as many samples as these can touch | higher by twice their share |
  * | application starved | shorter by at most what it waited within a second, and only as many samples as its waits can touch | higher by twice their share |
- * | dropped arrivals | longer: they count as never answered; shorter down to the service time, for waiting was for our users; of steps longer up to the response time | higher by as many |
+ * | dropped arrivals | longer: they count as never given a response; shorter down to the service time, for waiting was for our users; of steps longer up to the response time | higher by as many |
  * | waits for users | shorter down to the service time; of steps longer up to the response time | higher, at most what was due |
  * | warm-up never steady | either way, by what the measured window tells of how it went on, else by twice what still changed | the same; in an open model at most what was due |
  * | cut short | not known, unless missed for good | not known |
@@ -131,7 +131,7 @@ function sizeForLatency(
   }
 }
 
-/** Of an iteration, the first request and the last answer. Above p99 the longest delay that was seen counts. */
+/** Of an iteration, the first request and the last response. Above p99 the longest delay that was seen counts. */
 function lateness(p99: Milliseconds, { generator }: LoadReport, { of, quantile }: Budget): Milliseconds {
   const longest = Math.max(p99, ...generator.threads.map(({ delay }) => delay.longest))
   const one = quantile !== undefined && quantile <= 0.99 ? p99 : longest
@@ -139,7 +139,7 @@ function lateness(p99: Milliseconds, { generator }: LoadReport, { of, quantile }
 }
 
 /**
- * A closed model that is kept from sending asks for less, so that its answers may come sooner than they would. Its
+ * A closed model that is kept from sending asks for less, so that its responses may come sooner than they would. Its
  * users are in hand for `vus / rate` (Little's law): what of that is not the iteration itself lies between one and the
  * next.
  */
@@ -381,7 +381,7 @@ function askedFor({ model, measuredArrivals, measured, requests }: LoadReport, {
   return passed + failed === 0 ? Number.POSITIVE_INFINITY : (iterations * requests) / (passed + failed)
 }
 
-/** By which share a loop comes round more often when its answers are not kept waiting. */
+/** By which share a loop comes round more often when its responses are not kept waiting. */
 function quicker(report: LoadReport, delay: Milliseconds): Share {
   const { mean } = report.serviceTime
   const seen = undelayedOf(report.serviceTime)?.mean ?? (knowsItsDelays(report) ? mean : undefined)
@@ -390,8 +390,8 @@ function quicker(report: LoadReport, delay: Milliseconds): Share {
 }
 
 /**
- * By which share a loop comes round more often that never waits for its generator: it then takes what its answers take,
- * which come no sooner when more is asked for.
+ * By which share a loop comes round more often that never waits for its generator: it then takes what its responses
+ * take, which come no sooner when more is asked for.
  */
 function sooner(report: LoadReport): Share {
   return (1 + quicker(report, Number.POSITIVE_INFINITY)) * (1 + turnaround(report)) - 1

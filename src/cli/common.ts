@@ -27,9 +27,9 @@ export const commonFlags: FlagTable = {
   },
   source: { value: 'name=file', text: 'the file to read for a source description', isList: true },
   channels: { value: 'module', text: 'the transport of AsyncAPI channels' },
-  checks: { value: 'off|warn|error', text: 'hold answers against OpenAPI (default: error)' },
+  checks: { value: 'off|warn|error', text: 'hold responses against OpenAPI (default: error)' },
   files: { value: 'folder', text: 'files that responses may name for requests that send files' },
-  'follow-redirects': { text: 'follow redirects; otherwise the redirect is the answer' },
+  'follow-redirects': { text: 'follow redirects; otherwise the redirect is the response' },
   'max-retry-after': { value: 'time', text: 'the longest wait that a Retry-After may ask for (30s)' },
   'max-visits': { value: 'count', text: 'step visits after which a run is given up (default: 10,000)' },
 }

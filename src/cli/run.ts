@@ -89,7 +89,7 @@ async function runOnce(
     do last = await within(patience, last, () => run.next(), silence)
     while (last !== undefined)
     const report = run.shown()
-    return silence.signal.aborted ? { ...report, because: `no answer within ${formatMs(patience!)}` } : report
+    return silence.signal.aborted ? { ...report, because: `no response within ${formatMs(patience!)}` } : report
   } finally {
     await run.close()
   }

@@ -15,7 +15,7 @@ export class TimeLimitError extends ExpressionError {}
 export function bounded<T>(
   task: () => T,
   milliseconds = 2_000,
-  { expected = 'an answer', hint = 'Write a simpler query.' }: { expected?: string; hint?: string } = {},
+  { expected = 'a result', hint = 'Write a simpler query.' }: { expected?: string; hint?: string } = {},
 ): T {
   context.task = task
   try {

@@ -85,7 +85,7 @@ export class Fields {
     return undefined
   }
 
-  /** Reports keys that are none, with what was probably meant; answers with what was. */
+  /** Reports keys that are none, with what was probably meant; returns what was. */
   checkKeys(known: readonly string[], shown: readonly string[] = known): Set<string> {
     const meant = new Set<string>()
     for (const key of this.keys) {

@@ -3,7 +3,7 @@ import type { Milliseconds } from '../ground/units.ts'
 import type { FailureCause } from './transport.ts'
 
 /**
- * An exchange that came to no answer. The message is the same for the same cause at the same origin; the
+ * An exchange that got no response. The message is the same for the same cause at the same origin; the
  * original is in `cause`.
  */
 export class TransportError extends Error {
@@ -34,7 +34,7 @@ const unconnected: Record<string, string> = {
   EPERM: 'not permitted. Check the URL and the firewall.',
 }
 
-/** The connection ended before the answer did. */
+/** The connection ended before the response did. */
 const broken: Record<string, string> = {
   ECONNRESET: 'the connection was reset.',
   EPIPE: 'the connection was closed while the request was written.',
@@ -60,15 +60,16 @@ export function transportError(origin: string, error: unknown): TransportError {
   const failed = (failure: FailureCause, text: string) => new TransportError(failure, `Failed to ${text}`, error)
 
   if (Object.hasOwn(unconnected, code)) return failed('refused', `connect to ${origin}: ${unconnected[code]}`)
-  if (code === 'ETIMEDOUT' && syscall === 'connect') return failed('refused', `connect to ${origin}: ${noAnswer}`)
+  if (code === 'ETIMEDOUT' && syscall === 'connect') return failed('refused', `connect to ${origin}: ${noResponse}`)
   if (name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW') {
-    return failed('protocol', `read an answer of ${origin}: ${message}. ${speaksHttp}`)
+    return failed('protocol', `read a response from ${origin}: ${message}. ${speaksHttp}`)
   }
-  // `bad response`, `bad upgrade`: an answer that nobody asked for.
+  // `bad response`, `bad upgrade`: a response that nobody asked for.
   if (code === 'UND_ERR_SOCKET' && message.startsWith('bad ')) {
-    return failed('protocol', `read an answer of ${origin}: ${message}. ${speaksHttp}`)
+    return failed('protocol', `read a response from ${origin}: ${message}. ${speaksHttp}`)
   }
-  if (Object.hasOwn(broken, code)) return failed('reset', `read an answer of ${origin}: ${broken[code]} ${lookAtLog}`)
+  if (Object.hasOwn(broken, code))
+    return failed('reset', `read a response from ${origin}: ${broken[code]} ${lookAtLog}`)
   if (ours.has(code)) return aborted(origin, error)
   if (malformed.has(code)) return failed('protocol', `send a request to ${origin}: ${message}. Correct the request.`)
   const advice = origin.startsWith('https:') ? speaksTls : 'Check that the URL is right.'
@@ -91,19 +92,19 @@ export function notResent(origin: string, method: string, error: unknown): Trans
   const how = Object.hasOwn(broken, code) ? broken[code]!.slice(0, -1) : 'the other side closed the connection'
   return new TransportError(
     'reset',
-    `Failed to read an answer of ${origin}: ${how} before a byte of the answer had come. It was a kept connection, but ${method} is not idempotent, so it is not sent again (RFC 9110, 9.2.2). Let the application keep idle connections for longer than "idleTimeout", or look for a crash or a limit in its log.`,
+    `Failed to read a response from ${origin}: ${how} before a byte of the response had come. It was a kept connection, but ${method} is not idempotent, so it is not sent again (RFC 9110, 9.2.2). Let the application keep idle connections for longer than "idleTimeout", or look for a crash or a limit in its log.`,
     error,
   )
 }
 
 /** `found` is what is wrong with the bytes that came: `it has two Content-Lengths`. */
-export function badAnswer(origin: string, found: string): TransportError {
-  return new TransportError('protocol', `Failed to read an answer of ${origin}: ${found}. ${speaksHttp}`)
+export function badResponse(origin: string, found: string): TransportError {
+  return new TransportError('protocol', `Failed to read a response from ${origin}: ${found}. ${speaksHttp}`)
 }
 
 /** A body, or a value of one, that is too long to be held. `refusal` is what was found, and what to do. */
 export function tooLong(origin: string, refusal: string): TransportError {
-  return new TransportError('protocol', `Failed to read an answer of ${origin}: ${refusal}`)
+  return new TransportError('protocol', `Failed to read a response from ${origin}: ${refusal}`)
 }
 
 /** `found` is what no request may contain: `invalid x-a header`. */
@@ -113,7 +114,7 @@ export function badRequest(origin: string, found: string): TransportError {
 
 const ours = new Set(['UND_ERR_ABORTED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'])
 const malformed = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'])
-const noAnswer = 'no answer to the attempt. Check the URL and the network.'
+const noResponse = 'no response to the attempt. Check the URL and the network.'
 const speaksHttp = "Check that the URL's port speaks HTTP/1.1."
 const speaksTls = 'Check that it speaks TLS and that its certificate is trusted (NODE_EXTRA_CA_CERTS).'
 
@@ -122,9 +123,9 @@ export function connectTimeout(origin: string, after: Milliseconds): TransportEr
   return new TransportError('refused', message)
 }
 
-/** `what` is what did not come: `complete answer`, `header`, `more of the body`. */
+/** `what` is what did not come: `complete response`, `header`, `more of the body`. */
 export function timedOut(origin: string, what: string, after: Milliseconds): TransportError {
-  const message = `Failed to read an answer of ${origin}: no ${what} within ${duration(after)}. Raise the timeout, or make the application faster.`
+  const message = `Failed to read a response from ${origin}: no ${what} within ${duration(after)}. Raise the timeout, or make the application faster.`
   return new TransportError('timeout', message)
 }
 
@@ -136,7 +137,7 @@ export function waitedTooLong(origin: string, after: Milliseconds): TransportErr
 export function aborted(origin: string, cause?: unknown): TransportError {
   return new TransportError(
     'aborted',
-    `Failed to read an answer of ${origin}: the run was ended before it came. Let it run longer.`,
+    `Failed to read a response from ${origin}: the run was ended before it came. Let it run longer.`,
     cause,
   )
 }

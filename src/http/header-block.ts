@@ -3,7 +3,7 @@
 
 const nothing = Buffer.alloc(0)
 
-/** Names that are looked for in every answer: the parser notes whether they came. */
+/** Names that are looked for in every response: the parser notes whether they came. */
 export const SET_COOKIE = 1
 export const CONTENT_TYPE = 2
 export const CONTENT_ENCODING = 4

@@ -16,7 +16,7 @@ export function findHeader(headers: RawHeaders, name: string): string | undefine
   return undefined
 }
 
-/** Whether an answer sets cookies. Asked of every one. */
+/** Whether a response sets cookies. Asked of every one. */
 export function setsCookies(headers: RawHeaders): boolean {
   if (headers instanceof HeaderBlock) return (headers.seen & SET_COOKIE) !== 0
   return findHeader(headers, 'set-cookie') !== undefined

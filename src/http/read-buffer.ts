@@ -13,8 +13,8 @@ const VIEWS = 256
 const views: (Buffer | undefined)[] = new Array(VIEWS).fill(undefined)
 
 /**
- * The bytes from `from` until before `to`. Making a view costs 0.1 us, and answers of one kind lie in the same place of
- * the buffer that all are read into: views of it are kept.
+ * The bytes from `from` until before `to`. Making a view costs 0.1 us, and responses of one kind lie in the same place
+ * of the buffer that all are read into: views of it are kept.
  */
 export function viewOf(bytes: Buffer, from: number, to: number): Buffer {
   if (bytes !== readBuffer) return bytes.subarray(from, to)

@@ -1,7 +1,7 @@
 import type { Bytes } from '../ground/units.ts'
 import type { Selection } from './select/index.ts'
 
-/** What will be asked of the bodies of one step's answers: made once, the same object for every request. */
+/** What will be asked of the bodies of one step's responses: made once, the same object for every request. */
 export interface ResponseReads {
   /** Values wanted of JSON; perhaps none. */
   readonly selection: Selection

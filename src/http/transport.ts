@@ -24,14 +24,14 @@ export interface OutgoingRequest {
    * filled in; `spellOut` does it.
    */
   text?: string | undefined
-  /** What will be asked of the answer's body; everything when absent. */
+  /** What will be asked of the response's body; everything when absent. */
   reads?: ResponseReads | undefined
 }
 
 export type FailureCause = 'timeout' | 'refused' | 'reset' | 'aborted' | 'protocol'
 
 /**
- * Who waits for the answer. Exactly one of the two is called, once, never before `send` has returned.
+ * Who waits for the response. Exactly one of the two is called, once, never before `send` has returned.
  * A virtual user is its own listener, so that a request costs no closure.
  */
 export interface ResponseListener {

@@ -6,7 +6,7 @@ import type { Milliseconds } from '../ground/units.ts'
 import { BodyStore } from './body-store.ts'
 import {
   aborted,
-  badAnswer,
+  badResponse,
   isEarlyEnd,
   notResent,
   TransportError,
@@ -80,7 +80,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
   #status = 0
   #headers: readonly Buffer[] = []
   readonly #body: BodyStore
-  readonly #gate = new ResponseGate(found => this.#abort?.(badAnswer(this.#origin, found)))
+  readonly #gate = new ResponseGate(found => this.#abort?.(badResponse(this.#origin, found)))
   /** What the connection has broken by. */
   #broken: Error | undefined
   /** Undici will close the connection after this exchange. */
@@ -228,14 +228,14 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
   onExpired(time: Milliseconds): void {
     const { headersTimeout, bodyTimeout, wheel } = this.#settings
     if (time >= this.#overall) {
-      this.#giveUp('complete answer', this.#timeout, time)
+      this.#giveUp('complete response', this.#timeout, time)
       return
     }
-    const answered = this.#status !== 0
-    const limit = answered ? bodyTimeout : headersTimeout
-    const since = answered ? this.#read : this.#sent || time
+    const hasHeader = this.#status !== 0
+    const limit = hasHeader ? bodyTimeout : headersTimeout
+    const since = hasHeader ? this.#read : this.#sent || time
     if (time >= since + limit) {
-      this.#giveUp(answered ? 'more of the body' : 'header', limit, time)
+      this.#giveUp(hasHeader ? 'more of the body' : 'header', limit, time)
       return
     }
     const deadline = Math.min(this.#overall, since + limit)

@@ -5,7 +5,7 @@ import { type Clock, realClock } from './clock.ts'
 export interface CpuWait {
   /** Of the time that was looked at. */
   share: Share
-  /** Most that it waited within a second, which is more than any single answer waited for it. */
+  /** Most that it waited within a second, which is more than any single response waited for it. */
   longest: Milliseconds
   /** Cores that it may run on and that did nothing meanwhile, on average; undefined when that is not known. */
   spare?: number
@@ -86,7 +86,7 @@ export class CpuWaitMeter {
     return wait
   }
 
-  /** What `end` would answer. */
+  /** What `end` would return. */
   soFar(): CpuWait | undefined {
     const from = this.#from
     if (from === undefined) return undefined

@@ -7,7 +7,7 @@ import type { LoopDelay } from './report/thread.ts'
 const GRAIN: Milliseconds = 1
 
 /**
- * How long an answer that comes in at a random moment waits until its thread gets to it: because of what the thread is
+ * How long a response that comes in at a random moment waits until its thread gets to it: because of what the thread is
  * busy with, because other programs have the cores, or because it stands still. A timer every 20 ms asks; what is late
  * by more than that stands for all the timers that would have been due meanwhile, so that a second of stillness counts
  * as a second.

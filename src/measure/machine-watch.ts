@@ -74,7 +74,7 @@ export class MachineWatch {
     this.#jump = 0
   }
 
-  /** The measured window ends; asked again it answers the same. */
+  /** The measured window ends; asked again it returns the same. */
   stop(): MachineHealth {
     this.#callOff()
     this.#health ??= this.#stop()

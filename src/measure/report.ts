@@ -258,7 +258,7 @@ export const REPORT = {
   arrivals: field(object(ARRIVALS), fields(ARRIVALS)),
   /** The same within the measured window. */
   measuredArrivals: field(object(ARRIVALS), fields(ARRIVALS)),
-  /** Answered within the measured window, whatever the answer. */
+  /** Responses within the measured window, whatever their status. */
   requests: field(count, sum),
   rps: field(perSecond, rate),
   /** Of iterations that passed or failed within the measured window. */
@@ -276,7 +276,7 @@ export const REPORT = {
   steps: field(byName(step), mergeSteps),
   /** Failures by cause, most frequent first. */
   errors: field(list(errors), mergeErrors),
-  /** What was sent and how it was answered, over the whole run: by step and status. */
+  /** What was sent and what responses came, over the whole run: by step and status. */
   answers: field(list(answers), mergeAnswers),
   /** Up to three of each step, the slowest first. */
   slowest: field(optional(list(slow)), mergeSlowest),

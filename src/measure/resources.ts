@@ -51,7 +51,7 @@ export class ResourceMeter {
   #recent: Look[] = []
   #error: Error | undefined
 
-  /** @param requests how many have been answered so far, for the figures a request. */
+  /** @param requests how many have got a response so far, for the figures a request. */
   constructor(probe: Probe, clock: Clock = realClock, requests: () => number = () => 0) {
     this.#probe = probe
     this.#clock = clock

@@ -13,7 +13,7 @@ export type LoadShape = CommonShape &
     | ({ rps: PerSecond } & SteadyShape & OpenShape)
     /** Open: so many iterations a second; an iteration is one run of the workflow. */
     | ({ rate: PerSecond } & SteadyShape & OpenShape)
-    /** Closed: so many virtual users, each starting again when it is answered. */
+    /** Closed: so many virtual users, each starting again when its response has come. */
     | ({ vus: number } & SteadyShape & ClosedShape)
     /**
      * Every virtual user runs so many iterations. `maxDuration`, by default 10 minutes, is the longest this may take.

@@ -1,4 +1,4 @@
-// Hot file. Called for every answer: two comparisons, unless 0.75 ms have passed since a turn of the event loop was
+// Hot file. Called for every response: two comparisons, unless 0.75 ms have passed since a turn of the event loop was
 // last looked at.
 
 import { closeSync, openSync, readSync } from 'node:fs'
@@ -24,7 +24,7 @@ export interface StallSources {
 const GRAIN: Milliseconds = 1
 /**
  * What is read so soon after the loop was seen to look for more cannot be late: turns that follow within it are not
- * told from one another, nor is the system asked. It is less than the grain by what a turn of a few answers takes.
+ * told from one another, nor is the system asked. It is less than the grain by what a turn of a few responses takes.
  */
 const QUICK: Milliseconds = 0.75
 /**
@@ -40,7 +40,7 @@ const SHORT: Milliseconds = 4
  * server that is busy for four fifths of its time makes up for a fifth of a second in each.
  */
 const MADE_UP: Share = 0.2
-/** Wakes that are remembered, for requests that were sent in the wake of one and are answered after others. */
+/** Wakes that are remembered, for requests that were sent in the wake of one and get their responses after others. */
 const WAKES = 16
 
 /** What requests sent from `at` on meet of those that a stall had held back. */
@@ -50,7 +50,7 @@ interface Wake {
 }
 
 /**
- * Knows of each answer that is read how long it may have been there: its thread was busy with what came before it, or
+ * Knows of each response that is read how long it may have been there: its thread was busy with what came before it, or
  * was ready to run and had no core. What lay in a socket while the event loop waited would have ended the wait; so what
  * is read now has come since the loop last looked, less the time it waited, but for what the thread itself had to wait
  * for a core then.
@@ -92,12 +92,12 @@ export class StallMeter {
     this.#seen = { count: 0, time: 0, longest: 0 }
   }
 
-  /** The thread does something at `now`, a clock reading: reads an answer, or begins what is due. */
+  /** The thread does something at `now`, a clock reading: reads a response, or begins what is due. */
   look(now: Milliseconds): void {
     if (!this.#isInTurn && now - this.#looked >= QUICK) this.#begin(now)
   }
 
-  /** What of an answer that was read at `ended`, to a request of `sent`, the generator may have added. */
+  /** What of a response that was read at `ended`, to a request of `sent`, the generator may have added. */
   ownOf(sent: Milliseconds, ended: Milliseconds): Milliseconds {
     if (!this.#isInTurn && ended - this.#looked >= QUICK) this.#begin(ended)
     const late = this.#isInTurn ? ended - this.#since : 0

@@ -26,7 +26,7 @@ export class ThreadWatch {
     this.#cpu.begin()
   }
 
-  /** The measured window ends; asked again it answers the same. */
+  /** The measured window ends; asked again it returns the same. */
   stop(): ThreadHealth {
     this.#health ??= this.#stop()
     return this.#health

@@ -4,7 +4,7 @@ import { growthOf, Trail } from './growth.ts'
 import type { Reading } from './probe.ts'
 import type { NodeUsage, ResourceUsage, SeriesUsage } from './report.ts'
 
-/** A reading, when it was taken, and how many requests had been answered by then. */
+/** A reading, when it was taken, and how many requests had got a response by then. */
 export interface Look extends Reading {
   at: Milliseconds
   requests: number

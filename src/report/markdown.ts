@@ -147,7 +147,7 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[], a
   return [line(heads), line(rule), ...rows.map(line)].join('\n')
 }
 
-/** Text from documents and answers: one line, and no Markdown, HTML or mention in it. */
+/** Text from documents and responses: one line, and no Markdown, HTML or mention in it. */
 function escaped(text: string): string {
   return plain(text)
     .replace(/[\\`*_{}[\]<>|#~]/g, '\\$&')

@@ -7,9 +7,11 @@ const MOST = 5
 
 /** `212 ms  pay: POST http://127.0.0.1:3000/pay -> 200, sent at 12.3 s by thread 1`. */
 export function describeSlow({ latency, step, request, status, failure, at, thread }: SlowRequest): string {
-  const answer = status === undefined ? '' : ` -> ${status}`
+  const response = status === undefined ? '' : ` -> ${status}`
   const end = failure === undefined ? '' : ` (${failure})`
-  return plain(`${formatMs(latency)}  ${step}: ${request}${answer}${end}, sent at ${formatMs(at)} by thread ${thread}`)
+  return plain(
+    `${formatMs(latency)}  ${step}: ${request}${response}${end}, sent at ${formatMs(at)} by thread ${thread}`,
+  )
 }
 
 /** The slowest requests of the run, where somebody may want to know: no budget was set, or one was not kept. */

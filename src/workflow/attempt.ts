@@ -7,7 +7,7 @@ import type { ExchangeTimes, FailureCause, ResponseListener } from '../http/tran
 
 /**
  * Stands between a transport and a virtual user, so that a user can let go of a request (an aborted run, a workflow
- * step's timeout) and never hear its late answer. One serves all requests of a user until it is let go.
+ * step's timeout) and never hear its late response. One serves all requests of a user until it is let go.
  */
 export class Attempt implements ResponseListener {
   isWaiting = false

@@ -185,7 +185,7 @@ export class Compiler {
     return { key, stepId: step.stepId, workflowId: workflow.workflowId, method: methodOf(step), at: step.at }
   }
 
-  /** To be called once everything is compiled: a workflow's outputs may ask for the last answer of any step. */
+  /** To be called once everything is compiled: a workflow's outputs may ask for the last response of any step. */
   planReads(): void {
     const late = [...this.#known.keys()].map(({ outputs }) =>
       readsOf(
@@ -258,7 +258,7 @@ export class Compiler {
     })
   }
 
-  /** What a step asks of an answer. */
+  /** What a step asks of a response. */
   #readsOf(step: Step, { successActions, failureActions }: Pick<Workflow, 'successActions' | 'failureActions'>): Reads {
     const actions = [...step.onSuccess, ...step.onFailure, ...successActions, ...failureActions]
     const criteria = [step.successCriteria, ...actions.map(action => action.criteria)].flat()

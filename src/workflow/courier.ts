@@ -13,7 +13,7 @@ import type { AuthPlan } from './security/planner.ts'
 
 const MOST_REDIRECTS = 10
 
-/** Who waits for an answer: it hears of exactly one of the three. */
+/** Who waits for a response: it hears of exactly one of the three. */
 export interface CourierOwner extends ResponseListener {
   /** The request could not be sent: there are no credentials for it. */
   onRefused(message: string): void
@@ -68,7 +68,7 @@ export class Courier implements ResponseListener {
     return this.#transport.takesText === true && this.#cookies === undefined
   }
 
-  /** Whether the owner waits for an answer. */
+  /** Whether the owner waits for a response. */
   get isWaiting(): boolean {
     return this.#attempt.isWaiting
   }
@@ -78,7 +78,7 @@ export class Courier implements ResponseListener {
     return this.#first?.queued ?? this.#request.queued
   }
 
-  /** How many redirects led to the answer in hand. */
+  /** How many redirects led to the response in hand. */
   get redirects(): number {
     return this.#redirects
   }
@@ -102,7 +102,7 @@ export class Courier implements ResponseListener {
     else this.#dispatch(at)
   }
 
-  /** The answer still to come is never heard of. */
+  /** The response still to come is never heard of. */
   letGo(): void {
     if (!this.#attempt.isWaiting) return
     this.#attempt.forget()

@@ -45,7 +45,8 @@ export class Failure implements FailedAttempt, SeenAttempt {
   #criterion(): string {
     const { judge, scope, secrets } = this.#machine
     const { unmet } = judge
-    if (!unmet) return `the server answered ${scope.statusCode}, and the step has no successCriteria that accept it`
+    if (!unmet)
+      return `the server responded with ${scope.statusCode}, and the step has no successCriteria that accept it`
     const { actual, error } = unmet.explain(scope)
     if (error !== undefined) return `${unmet.source.text} could not be evaluated: ${error}`
     // Masked before it is shortened: of half a secret nobody would know that it is one.
@@ -58,7 +59,7 @@ export class Failure implements FailedAttempt, SeenAttempt {
     return judge.unmet === undefined && !judge.isRejectedByStatus(this.#plan)
   }
 
-  /** The first fault by OpenAPI. Of an answer that fails by its criteria it is looked for now. */
+  /** The first fault by OpenAPI. Of a response that fails by its criteria it is looked for now. */
   get #fault(): Fault | undefined {
     const { judge } = this.#machine
     if (this.#isMet) return judge.faults.find(isError)

@@ -157,7 +157,7 @@ export class Flow {
     this.#visit(frame, frame.plan.byId.get(action.to.stepId))
   }
 
-  /** Control passes to another workflow for good; it answers to the same caller, in the time that is left. */
+  /** Control passes to another workflow for good; it returns to the same caller, in the time that is left. */
   #transfer(frame: Frame, workflow: WorkflowPlan): void {
     const outputs = { ...frame.carried, ...defined(this.#scope.evaluateAll(frame.plan.outputs)) }
     const inputs = this.#inputsFor(frame, workflow)

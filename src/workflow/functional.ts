@@ -123,7 +123,7 @@ class SteppedRun implements FunctionalRun {
   async close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#onAbort)
     this.#abort()
-    // A workflow step that timed out has left its request unanswered.
+    // A workflow step that timed out has left its request without a response.
     this.#transport.abort()
     await this.#transport.close()
     await this.#channels?.close()

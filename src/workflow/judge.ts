@@ -13,20 +13,20 @@ const noTimes: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
 /** Judges the attempt in hand: by its criteria, its OpenAPI description, and whether its outputs can be taken. */
 export class Judge {
   times: ExchangeTimes = noTimes
-  /** Why the attempt was not answered or not sent, or its outputs not taken. */
+  /** Why the attempt got no response or was not sent, or its outputs not taken. */
   cause: FailureCause | 'channel' | 'request' | 'output' | 'runaway' | undefined
   causeText = ''
   /** The criterion that was not met, first of them. */
   unmet: CriterionPlan | undefined
-  /** What is wrong with the answer by its OpenAPI description, as far as that was looked at. */
+  /** What is wrong with the response by its OpenAPI description, as far as that was looked at. */
   faults: readonly Fault[] = noFaults
   readonly #scope: RunScope
   readonly #courier: Courier
   readonly #isThorough: boolean
 
   /**
-   * @param isThorough whether every answer is held against its description, as in functional runs; else as often as is
-   * due.
+   * @param isThorough whether every response is held against its description, as in functional runs; else as often as
+   * is due.
    */
   constructor(scope: RunScope, courier: Courier, isThorough: boolean) {
     this.#scope = scope
@@ -69,7 +69,7 @@ export class Judge {
     return plan.criteria.length === 0 && plan.number >= 0 && (this.#scope.received.status ?? 0) >= 400
   }
 
-  /** What is wrong with the answer by the description of its operation. */
+  /** What is wrong with the response by the description of its operation. */
   lookForFaults({ checks }: StepPlan, isMet: boolean): readonly Fault[] {
     // What a redirect leads to is another resource than the one that the operation describes.
     if (!checks || this.cause !== undefined || this.#courier.redirects > 0) return noFaults

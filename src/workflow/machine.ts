@@ -40,7 +40,7 @@ type Values = Record<string, unknown>
  *
  * | in hand                 | news                   | then                                               |
  * | ----------------------- | ---------------------- | -------------------------------------------------- |
- * | operation sent          | response, no answer    | criteria, outputs, action -> step, retry, end, ... |
+ * | operation sent          | response, no response  | criteria, outputs, action -> step, retry, end, ... |
  * | operation not buildable | at once                | as a failed step                                   |
  * | message sent, awaited   | it is sent, it came    | criteria, outputs, action -> step, retry, end, ... |
  * | workflow called         | its frame ends         | criteria, outputs, action of the calling step      |
@@ -144,7 +144,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
 
   abort(): void {
     if (!this.busy || !this.#done) return
-    this.#letGo('aborted', 'the run ended before the answer came')
+    this.#letGo('aborted', 'the run ended before the response came')
     this.#flow.pending = undefined
     this.#flow.because = 'the run was aborted'
     this.#finish('aborted')

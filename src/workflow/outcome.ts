@@ -21,7 +21,7 @@ export interface HttpResponse {
 /** One request and its response. Secrets are masked. Times count from the start of the run. */
 export interface Exchange {
   request: HttpRequest
-  /** Absent when the request was not answered. */
+  /** Absent when the request got no response. */
   response?: HttpResponse
   sent: Milliseconds
   ended: Milliseconds
@@ -86,7 +86,7 @@ export type StepRun = StepOutcome & {
   exchange?: Exchange
   /** Of a step that sends or receives a message. */
   delivery?: Delivery
-  /** What the answer lacks by its OpenAPI description without failing the step; absent when there is none. */
+  /** What the response lacks by its OpenAPI description without failing the step; absent when there is none. */
   warnings?: Check[]
   next: Next
   duration: Milliseconds

@@ -27,12 +27,12 @@ export interface PlanOptions {
   /** Base URL of all sources, or by the source's name. */
   servers?: string | Record<string, string>
   /**
-   * Whether answers are held against the OpenAPI descriptions, and what comes of it. Default `error`: the step fails.
+   * Whether responses are held against the OpenAPI descriptions, and what comes of it. Default `error`: the step fails.
    */
   checks?: CheckMode
   /** Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. */
   security?: SecurityOptions
-  /** Whether redirects are followed, up to ten; else the redirect is the answer. Default false. */
+  /** Whether redirects are followed, up to ten; else the redirect is the response. Default false. */
   followRedirects?: boolean
   /**
    * The folder of files that responses may name (`file:./cat.png`) for requests that send files; relative to the
@@ -123,7 +123,7 @@ export interface StepPlan {
   readonly number: number
   readonly operation?: Operation
   readonly request?: RequestPlan
-  /** What is asked of the body of its answers. */
+  /** What is asked of the body of its responses. */
   readonly reads?: ResponseReads
   /** The same of a body that is held against its schema as well: of all of it. */
   readonly checkedReads?: ResponseReads

@@ -1,4 +1,4 @@
-// Hot file. Allocated per request: the list of a step's outputs, which later steps read and so outlives the answer.
+// Hot file. Allocated per request: the list of a step's outputs, which later steps read and so outlives the response.
 
 import {
   ExpressionError,

@@ -59,10 +59,10 @@ export function describeShown({ method, url, headers, body, response, failure }:
 
 /** In one line: `GET http://127.0.0.1:3000/items -> 503 {"error":"out of stock"}`. */
 export function summarizeShown({ method, url, response, failure }: ShownExchange): string {
-  const answer = response
+  const status = response
     ? [response.status, response.body && cutTo(response.body, MOST_IN_LINE)].filter(part => part !== undefined)
-    : [`no answer${failure ? `: ${failure}` : ''}`]
-  return `${method} ${cutTo(url, MOST_IN_LINE)} -> ${answer.join(' ')}`.trimEnd().replaceAll(/\s+/g, ' ')
+    : [`no response${failure ? `: ${failure}` : ''}`]
+  return `${method} ${cutTo(url, MOST_IN_LINE)} -> ${status.join(' ')}`.trimEnd().replaceAll(/\s+/g, ' ')
 }
 
 const MOST_IN_LINE = 120

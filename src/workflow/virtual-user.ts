@@ -11,7 +11,7 @@ import type { Plan } from './plan.ts'
 /** A failed attempt, described only when somebody asks. */
 export interface FailedAttempt {
   /**
-   * `criterion`, `openapi` (the answer is not as its description says), `timeout`, `refused`, `reset`, `aborted`,
+   * `criterion`, `openapi` (the response is not as its description says), `timeout`, `refused`, `reset`, `aborted`,
    * `protocol`, `channel`, `request`, `output`, `runaway`.
    */
   readonly kind: string
@@ -24,7 +24,7 @@ export interface FailedAttempt {
 
 /** An attempt, failed or not, described only when somebody asks. */
 export interface SeenAttempt {
-  /** The request's line, secrets masked, and the status of its answer. */
+  /** The request's line, secrets masked, and the status of its response. */
   line(): { request: string; status?: number }
 }
 
@@ -32,8 +32,8 @@ export interface SeenAttempt {
 export interface Observer {
   /**
    * An attempt at an operation step ended. `step` is its number in the plan; `failure` and `seen` are only valid during
-   * the call. `sent` and `ended` are clock readings; `status` is that of the answer, if there was one. Answers what of
-   * the time between the two the observer's own thread may have added.
+   * the call. `sent` and `ended` are clock readings; `status` is that of the response, if there was one. Returns what
+   * of the time between the two the observer's own thread may have added.
    */
   onAttempt(
     step: number,
@@ -64,12 +64,13 @@ export interface VirtualUser {
   /** How long the run in hand, or the last one, has thought between its requests. */
   readonly thought: Milliseconds
   /**
-   * What of the run in hand, or the last one, its own thread may have added: answers were there before it got to them.
+   * What of the run in hand, or the last one, its own thread may have added: responses were there before it got to
+   * them.
    */
   readonly late: Milliseconds
   /** Whether it thinks now, or did when it was aborted. */
   readonly isThinking: boolean
-  /** Clock reading at which the answer had come with which the last run ended; 0 where it did not end with one. */
+  /** Clock reading at which the response had come with which the last run ended; 0 where it did not end with one. */
   readonly endedAt: Milliseconds
   /**
    * Starts a run; `done` is called once when it ends, never before `start` has returned.

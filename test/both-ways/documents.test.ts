@@ -38,7 +38,7 @@ describe('steps one after another', () => {
 
   test('fail by status where there are no criteria', async () => {
     const { reason } = await run(main('stepId: a, operationId: a'), { '/a': [{ status: 500 }] })
-    expect(reason).toBe('the server answered 500, and the step has no successCriteria that accept it')
+    expect(reason).toBe('the server responded with 500, and the step has no successCriteria that accept it')
   })
 
   test('a redirect is seen, not followed', async () => {

@@ -105,7 +105,7 @@ describe('a run that misses a budget', () => {
       responseTime: latencies(spread(6000, 100, 412)),
       serviceTime: latencies(spread(6000, 50, 198)),
       steps: { login: aStep(), pay: aStep({ serviceTime: latencies(spread(6000, 44, 180)) }) },
-      errors: [error(), error({ step: 'login', kind: 'timeout', message: 'no answer within 1 s', count: 3 })],
+      errors: [error(), error({ step: 'login', kind: 'timeout', message: 'no response within 1 s', count: 3 })],
     }
     expect(told({ p99: '250ms', mean: '20ms' }, over)).toMatchInlineSnapshot(`
       "fail: Expected p99 <= 250 ms, received 412 ms (65 % over; service time 198 ms: arrivals waited for a free user). Slowest step: pay, p99 180 ms. Most common error: 40 attempts at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9, and 1 other kind.
@@ -130,8 +130,8 @@ describe('a run that misses a budget', () => {
     )
     const closed: Partial<LoadReport> = { model: 'closed', shape: { vus: 5, duration: '30s' } }
     expect(told({ rps: 1000, iterationRate: 300 }, closed)).toMatchInlineSnapshot(`
-      "fail: Expected rps >= 1,000/s, received 600/s (40 % under). In a closed model the answers set the pace: 5 users, 14.2 ms an iteration in the mean. Slowest step: pay, mean 5.9 ms.
-      fail: Expected iterationRate >= 300/s, received 200/s (33 % under). In a closed model the answers set the pace: 5 users, 14.2 ms an iteration in the mean. Slowest step: pay, mean 5.9 ms."
+      "fail: Expected rps >= 1,000/s, received 600/s (40 % under). In a closed model the responses set the pace: 5 users, 14.2 ms an iteration in the mean. Slowest step: pay, mean 5.9 ms.
+      fail: Expected iterationRate >= 300/s, received 200/s (33 % under). In a closed model the responses set the pace: 5 users, 14.2 ms an iteration in the mean. Slowest step: pay, mean 5.9 ms."
     `)
     const dropped = { due: 6000, dropped: 300, started: 5700, passed: 5700, failed: 0, aborted: 0 }
     const open: Partial<LoadReport> = { shape: { rps: 1000, duration: '30s' }, measuredArrivals: dropped }
@@ -285,7 +285,7 @@ describe('without data', () => {
     expect(told({ p99: 100, memory: '1GB', steps: { login: { p99: 100 } } }, empty)).toMatchInlineSnapshot(`
       "fail: Expected p99 <= 100 ms, received no data: no iteration ended in the measured window.
       fail: Expected memory <= 1 GB, received no data: its processes were not read once. They had ended, or the window was too short.
-      fail: Expected login p99 <= 100 ms, received no data: no request of step login was answered in the measured window."
+      fail: Expected login p99 <= 100 ms, received no data: no request of step login got a response in the measured window."
     `)
   })
 
@@ -308,7 +308,7 @@ describe('without data', () => {
       cpu: `Failed to measure ${url}: there is no process_cpu_seconds_total. Have the application expose it, or name another series.`,
       'series.queue': `Failed to measure ${url}: there is no queue. Have the application expose it, or name another series.`,
     }
-    const lost = `Failed to measure ${url}: it answers with 503. Check that the application runs, and the URL of its metrics.`
+    const lost = `Failed to measure ${url}: it responds with 503. Check that the application runs, and the URL of its metrics.`
     const over = {
       target: { ...bare, samples: 2 },
       targets: {
@@ -328,12 +328,12 @@ describe('without data', () => {
     }
     expect(told(budgets, over)).toMatchInlineSnapshot(`
       "fail: Expected memoryGrowth <= 1 MB/min, received no data: 2 readings are too few to tell how fast the memory grows. Measure for 5 s or longer.
-      fail: Expected cpuPerRequest <= 1 ms, received no data: no request was answered between its first reading and its last.
+      fail: Expected cpuPerRequest <= 1 ms, received no data: no request got a response between its first reading and its last.
       fail: Expected heap <= 1 GB, received no data: no probe is loaded into pid 4711 and 2 children. An application that is reused was started without one.
       fail: Expected api cpu <= 10 %, received no data: Failed to measure http://127.0.0.1:9090/metrics: there is no process_cpu_seconds_total. Have the application expose it, or name another series.
       fail: Expected api series.queue <= 10, received no data: Failed to measure http://127.0.0.1:9090/metrics: there is no queue. Have the application expose it, or name another series.
-      fail: Expected gone memory <= 1 GB, received no data: Failed to measure http://127.0.0.1:9090/metrics: it answers with 503. Check that the application runs, and the URL of its metrics.
-      inconclusive: Expected late memory <= 1 GB, received 181 MB, which decides nothing: Its readings ended before the measured window did: Failed to measure http://127.0.0.1:9090/metrics: it answers with 503. Check that the application runs, and the URL of its metrics.
+      fail: Expected gone memory <= 1 GB, received no data: Failed to measure http://127.0.0.1:9090/metrics: it responds with 503. Check that the application runs, and the URL of its metrics.
+      inconclusive: Expected late memory <= 1 GB, received 181 MB, which decides nothing: Its readings ended before the measured window did: Failed to measure http://127.0.0.1:9090/metrics: it responds with 503. Check that the application runs, and the URL of its metrics.
       fail: Expected never memory <= 1 GB, received no data: never was not measured."
     `)
   })

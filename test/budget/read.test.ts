@@ -253,9 +253,9 @@ describe('what is wrong is said', () => {
     const input = { p99: 0, mean: '0ms', errorRate: '< 0', rps: 0, cpu: 0, generator: { memory: '0MB' } }
     expect(problems(input)).toMatchInlineSnapshot(`
       "/p99
-        Failed to read budget p99: the bound is 0 ms, and every answer takes some time. Write the time it may take, such as '100ms'.
+        Failed to read budget p99: the bound is 0 ms, and every response takes some time. Write the time it may take, such as '100ms'.
       /mean
-        Failed to read budget mean: the bound is 0 ms, and every answer takes some time. Write the time it may take, such as '100ms'.
+        Failed to read budget mean: the bound is 0 ms, and every response takes some time. Write the time it may take, such as '100ms'.
       /errorRate
         Failed to read budget errorRate: nothing is less than 0. Write <= 0 to allow none.
       /rps

@@ -45,7 +45,7 @@ test('retry runs a failed workflow once more from its beginning, and says so', a
 
 test('timeout ends a run that keeps silent', async () => {
   const { code, lines } = await run('silent')
-  expect(lines).toEqual(['✗ silent failed: no answer within 100 ms'])
+  expect(lines).toEqual(['✗ silent failed: no response within 100 ms'])
   expect(code).toBe(1)
 })
 

@@ -239,8 +239,8 @@ describe('what is not there yet', () => {
       url: $url
 `
     expect(await problemsOf(second(fields), { severities: { 'unknown-parameter': 'off' } })).toMatchInlineSnapshot(`
-      "main.yaml:14:45 warning unavailable-value: Failed to resolve $response.body#/page: the step has not been answered yet. To use an earlier response, make it an output of its step, and write $steps.<stepId>.outputs.<output>.
-      main.yaml:15:45 warning unavailable-value: Failed to resolve $statusCode: the step has not been answered yet. To use an earlier response, make it an output of its step, and write $steps.<stepId>.outputs.<output>.
+      "main.yaml:14:45 warning unavailable-value: Failed to resolve $response.body#/page: the step has no response yet. To use an earlier response, make it an output of its step, and write $steps.<stepId>.outputs.<output>.
+      main.yaml:15:45 warning unavailable-value: Failed to resolve $statusCode: the step has no response yet. To use an earlier response, make it an output of its step, and write $steps.<stepId>.outputs.<output>.
       main.yaml:18:13 warning unavailable-value: Failed to resolve $statusCode: a workflow has no request or response of its own. Make it an output of the step, and write $steps.<stepId>.outputs.<output>.
       main.yaml:19:12 warning unavailable-value: Failed to resolve $url: a workflow has no request or response of its own. Make it an output of the step, and write $steps.<stepId>.outputs.<output>."
     `)

@@ -21,7 +21,7 @@ test('ends what does not end', () => {
   expect(() => bounded(endless, 20)).toThrow(
     expect.objectContaining({
       name: 'ExpressionError',
-      message: 'expected an answer within 20 ms, found none',
+      message: 'expected a result within 20 ms, found none',
     }),
   )
   expect(bounded(() => 1)).toBe(1)

@@ -89,7 +89,7 @@ overEach('%s', () => {
       const { cause, message } = await failed(limited({ maxBodyBytes: 500_000 }), request(origin))
       expect(cause).toBe('protocol')
       expect(message).toBe(
-        'Failed to read an answer of http://127.0.0.1:PORT: its body is longer than 500000 bytes and is needed as ' +
+        'Failed to read a response from http://127.0.0.1:PORT: its body is longer than 500000 bytes and is needed as ' +
           'a whole. Read values of it by JSON Pointer, or raise maxBodyBytes.',
       )
     }

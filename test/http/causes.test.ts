@@ -35,8 +35,8 @@ test('says what was found and what to do', () => {
     Failed to connect to http://shop.test:3000: its name could not be looked up. Check the URL and the name server.
     Failed to connect to http://shop.test:3000: no local port is free. Lower the number of connections, or let them be kept alive.
     Failed to connect to http://shop.test:3000: this process has too many open files. Raise the limit (\`ulimit -n\`), or lower the number of connections.
-    Failed to read an answer of http://shop.test:3000: the connection was closed while the request was written. Look for a crash or a limit in the application's log.
-    Failed to read an answer of http://shop.test:3000: the run was ended before it came. Let it run longer.
+    Failed to read a response from http://shop.test:3000: the connection was closed while the request was written. Look for a crash or a limit in the application's log.
+    Failed to read a response from http://shop.test:3000: the run was ended before it came. Let it run longer.
     Failed to talk to http://shop.test:3000: ERR_NEW it says (ERR_NEW). Check that the URL is right."
   `)
 })

@@ -74,7 +74,7 @@ overEach('over %s', () => {
     })
     const { cause, message } = await failed(transportWith(), request(origin))
     expect(message).toBe(
-      `Failed to read an answer of http://127.0.0.1:PORT: ${found}. Check that the URL's port speaks HTTP/1.1.`,
+      `Failed to read a response from http://127.0.0.1:PORT: ${found}. Check that the URL's port speaks HTTP/1.1.`,
     )
     expect(cause).toBe('protocol')
     expect(said).toBeLessThan(MOST)
@@ -89,7 +89,7 @@ overEach('over %s', () => {
       })
       const { cause, message } = await failed(transportWith(), request(origin))
       expect(message).toBe(
-        `Failed to read an answer of http://127.0.0.1:PORT: ${found}. Check that the URL's port speaks HTTP/1.1.`,
+        `Failed to read a response from http://127.0.0.1:PORT: ${found}. Check that the URL's port speaks HTTP/1.1.`,
       )
       expect(cause).toBe('protocol')
     }

@@ -72,7 +72,7 @@ overEach('%s', () => {
     const { cause, message, times } = await failed(transport, request(target.origin, { timeout: 100 }))
     expect(cause).toBe('timeout')
     expect(message).toMatchInlineSnapshot(
-      `"Failed to read an answer of http://127.0.0.1:PORT: no complete answer within 100 ms. Raise the timeout, or make the application faster."`,
+      `"Failed to read a response from http://127.0.0.1:PORT: no complete response within 100 ms. Raise the timeout, or make the application faster."`,
     )
     expect(times.ended - times.queued).toBeGreaterThanOrEqual(100)
     // The connection was given up, the lane was not.
@@ -119,13 +119,13 @@ overEach('%s', () => {
     const header = await failed(transportWith({ headersTimeout: 100 }), request(silent.origin, { timeout: 0 }))
     expect(header.cause).toBe('timeout')
     expect(header.message).toMatchInlineSnapshot(
-      `"Failed to read an answer of http://127.0.0.1:PORT: no header within 100 ms. Raise the timeout, or make the application faster."`,
+      `"Failed to read a response from http://127.0.0.1:PORT: no header within 100 ms. Raise the timeout, or make the application faster."`,
     )
     const stuck = await rawTarget(socket => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nab'))
     const body = await failed(transportWith({ bodyTimeout: 100 }), request(stuck.origin, { timeout: 0 }))
     expect(body.cause).toBe('timeout')
     expect(body.message).toMatchInlineSnapshot(
-      `"Failed to read an answer of http://127.0.0.1:PORT: no more of the body within 100 ms. Raise the timeout, or make the application faster."`,
+      `"Failed to read a response from http://127.0.0.1:PORT: no more of the body within 100 ms. Raise the timeout, or make the application faster."`,
     )
     // A body that trickles is not stuck.
     const trickle = await rawTarget(async socket => {
@@ -146,7 +146,7 @@ overEach('%s', () => {
     const { cause, message } = await failed(transport, request(origin))
     expect(cause).toBe('reset')
     expect(message).toMatchInlineSnapshot(
-      `"Failed to read an answer of http://127.0.0.1:PORT: the connection was reset. Look for a crash or a limit in the application's log."`,
+      `"Failed to read a response from http://127.0.0.1:PORT: the connection was reset. Look for a crash or a limit in the application's log."`,
     )
     await until(() => transport.counters.lost === 1)
   })
@@ -156,7 +156,7 @@ overEach('%s', () => {
     const { cause, message } = await failed(transportWith(), request(origin))
     expect(cause).toBe('reset')
     expect(message).toMatchInlineSnapshot(
-      `"Failed to read an answer of http://127.0.0.1:PORT: the other side closed the connection. Look for a crash or a limit in the application's log."`,
+      `"Failed to read a response from http://127.0.0.1:PORT: the other side closed the connection. Look for a crash or a limit in the application's log."`,
     )
   })
 
@@ -181,7 +181,7 @@ overEach('%s', () => {
     const { origin } = await rawTarget(socket => socket.write('SSH-2.0-OpenSSH_9.6\r\n\r\n'))
     const found = 'it does not begin with "HTTP/1."'
     expect((await failed(transportWith(), request(origin))).message).toBe(
-      `Failed to read an answer of http://127.0.0.1:PORT: ${found}. Check that the URL's port speaks HTTP/1.1.`,
+      `Failed to read a response from http://127.0.0.1:PORT: ${found}. Check that the URL's port speaks HTTP/1.1.`,
     )
   })
 

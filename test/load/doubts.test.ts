@@ -76,17 +76,17 @@ test('a generator at its limit: every thread by itself', () => {
   expect(doubtsOf({ ...fine, threads: busy(0.9, 0.9) })).toEqual([])
   expect(textOf({ threads: busy(0.972), plan: { ...fine.plan, threads: 1 } })).toMatchInlineSnapshot(`
     [
-      "The load thread was busy 97.2 % of the time, so that answers had to wait for it: the figures may be the generator's rather than the API's. Use more threads (threads: n), ask for less load, or run the generator on a machine of its own.",
+      "The load thread was busy 97.2 % of the time, so that responses had to wait for it: the figures may be the generator's rather than the API's. Use more threads (threads: n), ask for less load, or run the generator on a machine of its own.",
     ]
   `)
   expect(textOf({ threads: busy(0.95, 0.2, 0.3), plan: { ...fine.plan, threads: 999 } })).toMatchInlineSnapshot(`
     [
-      "1 of 3 load threads was busy 95 % of the time, so that answers had to wait for it: the figures may be the generator's rather than the API's. Use a machine with more cores, ask for less load, or run the generator on a machine of its own.",
+      "1 of 3 load threads was busy 95 % of the time, so that responses had to wait for it: the figures may be the generator's rather than the API's. Use a machine with more cores, ask for less load, or run the generator on a machine of its own.",
     ]
   `)
   expect(textOf({ threads: busy(0.95, 0.99), plan: { ...fine.plan, threads: 999 } })).toMatchInlineSnapshot(`
     [
-      "2 of 2 load threads were busy up to 99 % of the time, so that answers had to wait for them: the figures may be the generator's rather than the API's. Use a machine with more cores, ask for less load, or run the generator on a machine of its own.",
+      "2 of 2 load threads were busy up to 99 % of the time, so that responses had to wait for them: the figures may be the generator's rather than the API's. Use a machine with more cores, ask for less load, or run the generator on a machine of its own.",
     ]
   `)
 })
@@ -142,7 +142,7 @@ test('pauses of the garbage collector, where they are long against the latency a
   const paused = (longest: number, long: number) => [aThread({ gc: { count: 412, total: 340, longest, long } })]
   expect(textOf({ threads: paused(38.4, 210) })).toMatchInlineSnapshot(`
     [
-      "The garbage collector of a load thread paused it 412 times, for 38.4 ms at the longest and 340 ms in all: answers waited meanwhile. Take smaller inputs and answers, use more threads, or give Node more room (NODE_OPTIONS=--max-semi-space-size=64).",
+      "The garbage collector of a load thread paused it 412 times, for 38.4 ms at the longest and 340 ms in all: responses waited meanwhile. Take smaller inputs and responses, use more threads, or give Node more room (NODE_OPTIONS=--max-semi-space-size=64).",
     ]
   `)
   expect(doubtsOf({ ...fine, threads: paused(38.4, 210) })[0]).toMatchObject({ longest: 38.4, share: 0.021 })
@@ -227,7 +227,7 @@ test('dropped arrivals', () => {
   const arrivals = { ...fine.arrivals, due: 60_000, dropped: 1_234 }
   expect(textOf({ arrivals })).toMatchInlineSnapshot(`
     [
-      "1,234 of 60,000 arrivals (2.06 %) were never started, because all 1,000 virtual users were busy: the API answered more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus to start them too, or ask for less load.",
+      "1,234 of 60,000 arrivals (2.06 %) were never started, because all 1,000 virtual users were busy: the API responded more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus to start them too, or ask for less load.",
     ]
   `)
 })
@@ -239,7 +239,7 @@ describe('arrivals that waited for a virtual user', () => {
     expect(doubtsOf({ ...fine, lateness })).toMatchObject([{ kind: 'waits for users', waited: 120, due: 1_000 }])
     expect(textOf({ lateness })).toMatchInlineSnapshot(`
       [
-        "120 of 1,000 arrivals (12 %) began later than they were due, because all 1,000 virtual users were busy: the API answered more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus to start them at once, or ask for less load.",
+        "120 of 1,000 arrivals (12 %) began later than they were due, because all 1,000 virtual users were busy: the API responded more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus to start them at once, or ask for less load.",
       ]
     `)
   })

@@ -532,7 +532,7 @@ describe('what is wrong with a shape', () => {
       {"capacity":{"latency":"p99 < 100"}}
         /capacity/latency: Failed to read load.capacity.latency: "100" is not a duration: it has no unit. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       {"capacity":{"latency":"p99 < 0ms","errorRate":2,"from":"many","to":0,"hold":"10ms","within":"0.1%"}}
-        /capacity/latency: Failed to read load.capacity.latency: the bound is 0 ms, and every answer takes some time. Write the time it may take, such as '100ms'.
+        /capacity/latency: Failed to read load.capacity.latency: the bound is 0 ms, and every response takes some time. Write the time it may take, such as '100ms'.
         /capacity/to: Failed to read load.capacity.to: it is less than 0.1 a second. Give a rate that can be held.
         /capacity/from: Failed to read load.capacity.from: "many": it does not begin with a number. Write events a second as a number, or text such as '1000', '1000/s', '1000 rps' or '60/min'.
         /capacity/errorRate: Failed to read load.capacity.errorRate: 2: it is more than the whole. Did you mean '2%'? Write a number from 0 to 1, or text such as '0.1%'.

@@ -39,7 +39,7 @@ const troubled = withVerdicts(
       {
         step: 'inventory.list-warehouses-nearby',
         kind: 'timeout',
-        message: 'no answer within 1 s',
+        message: 'no response within 1 s',
         count: 5,
         exemplars: [],
       },
@@ -109,7 +109,7 @@ describe('the result table', () => {
         iterations   5,988 (200/s): 5,940 passed, 45 failed, 3 aborted; 12 of 6,000 due were dropped
         errors       40 attempts  criterion  pay: $statusCode == 200 is not met (503),
                                              shop.arazzo.yaml:31:9
-                      5 attempts  timeout    inventory.list-warehouses-nearby: no answer within 1 s
+                      5 attempts  timeout    inventory.list-warehouses-nearby: no response within 1 s
         application  memory 181 MB at most, CPU 61 % of one core; pid 4711 and 2 children, memory from
                      90 MB to 176 MB in the window
         connections  12 opened, 17,988 requests on one used before

@@ -58,7 +58,7 @@ const failed: WorkflowReport = {
       workflowId: 'stock',
       depth: 1,
       cause: 'timeout',
-      error: 'no answer within 1 s',
+      error: 'no response within 1 s',
       exchange: exchange('PUT', '/stock/7'),
       duration: 1001,
       next: { go: 'retry', after: 500, left: 2, action: 'once more' },
@@ -130,7 +130,7 @@ test('a workflow that failed: attempts, checks with what they saw, and where the
     "✗ checkout failed: step pay failed: $statusCode == 200 is not met
       ✓ login                  POST http://127.0.0.1:3000/login -> 200, 12.3 ms
         ✗ reserve              PUT http://127.0.0.1:3000/stock/7, 1 s
-            timeout: no answer within 1 s
+            timeout: no response within 1 s
             → tried again after 500 ms, 2 more allowed (once more)
         ✓ reserve (attempt 2)  PUT http://127.0.0.1:3000/stock/7 -> 200, 12.3 ms
       ✗ pay                    POST http://127.0.0.1:3000/pay -> 503, 12.3 ms

@@ -455,6 +455,6 @@ test('without successCriteria an error status fails the step, and a redirect pas
 `
   expect((await run(flow, { '/a': [{ status: 302, headers: { location: '/x' } }] })).report.state).toBe('passed')
   expect((await run(flow, { '/a': [{ status: 404 }] })).report.because).toMatchInlineSnapshot(
-    `"step "a" failed: the server answered 404, and the step has no successCriteria that accept it"`,
+    `"step "a" failed: the server responded with 404, and the step has no successCriteria that accept it"`,
   )
 })

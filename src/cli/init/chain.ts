@@ -12,7 +12,7 @@ export interface Call {
   body?: Raw
   /** The lists whose first item it looks at, by the name of the path parameter. */
   from: Map<string, Call>
-  /** The outputs that later calls take from its answer: the name of a path parameter, and a JSON Pointer. */
+  /** The outputs that later calls take from its response: the name of a path parameter, and a JSON Pointer. */
   gives: Map<string, string>
   listing?: Listing
   stepId: string

@@ -10,7 +10,7 @@ export interface StepParameter {
   value: unknown
 }
 
-/** Methods that change nothing, and answer with something to look at. Source: RFC 9110, section 9.2.1. */
+/** Methods that change nothing, and respond with something to look at. Source: RFC 9110, section 9.2.1. */
 export const isSafe = ({ method }: Operation): boolean => method === 'GET'
 
 /** The lowest documented status of success, as a condition; any below 400 where none is documented. */
@@ -61,7 +61,7 @@ function isArbitrary(schema: unknown, follow: Follow): boolean {
   return type === 'integer' || type === 'number' || type === 'boolean' || (type === 'string' && isDate)
 }
 
-/** Where in its JSON answer an operation has a list of objects, and the name of their id. */
+/** Where in its JSON response an operation has a list of objects, and the name of their id. */
 export interface Listing {
   /** JSON Pointer of the list: `''`, `/data`. */
   pointer: string
@@ -69,7 +69,7 @@ export interface Listing {
   properties: Raw
 }
 
-/** The list that an operation answers with: the answer itself, or the only list in it. */
+/** The list that an operation responds with: the response itself, or the only list in it. */
 export function listingOf({ responses }: Operation, follow: Follow): Listing | undefined {
   const status = Object.keys(responses)
     .sort()

@@ -206,7 +206,7 @@ class Checker {
     this.#add({
       code: 'unavailable-value',
       severity: 'warning',
-      found: 'the step has not been answered yet',
+      found: 'the step has no response yet',
       hint,
     })
   }

@@ -7,7 +7,7 @@ import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import type { Milliseconds } from '../../ground/units.ts'
 import { BodyStore } from '../body-store.ts'
-import { aborted, badAnswer, notResent, type TransportError, timedOut, tooLong, transportError } from '../causes.ts'
+import { aborted, badResponse, notResent, type TransportError, timedOut, tooLong, transportError } from '../causes.ts'
 import { readBuffer } from '../read-buffer.ts'
 import { isResendable } from '../resend.ts'
 import { tellFailure, tellResponse } from '../tell.ts'
@@ -28,7 +28,7 @@ const now = () => performance.now()
  * | none       | begins   |                            | connects, then writes                           |
  * | open       | begins   |                            | writes, or is held (see Outbox) and written then |
  * | open       | held     | closed                     | connects when it is to be written               |
- * | open       | written  | the answer is complete     | free again, listener told                       |
+ * | open       | written  | the response is complete   | free again, listener told                       |
  * | kept, open | written  | closed, nothing had come   | if the method is idempotent: once more on a new socket |
  * | open       | written  | closed, malformed, too late | listener told of the failure                   |
  * | open       | none     | closed, idle too long      | cold: connects again when it is needed          |
@@ -177,7 +177,9 @@ export class Connection extends Timed implements Sender {
     }
   }
 
-  /** @param left bytes behind the answer, which nobody asked for: what follows on this connection cannot be trusted. */
+  /**
+   * @param left bytes behind the response, which nobody asked for: what follows on this connection cannot be trusted.
+   */
   #complete(left: number): void {
     const listener = this.#listener as ResponseListener
     const parser = this.#parser
@@ -200,7 +202,7 @@ export class Connection extends Timed implements Sender {
   get #fault(): TransportError {
     const { origin } = this.#pool
     const { fault } = this.#parser
-    return fault === '' ? tooLong(origin, this.#body.refusal) : badAnswer(origin, fault)
+    return fault === '' ? tooLong(origin, this.#body.refusal) : badResponse(origin, fault)
   }
 
   /** @param isLost whether the connection ended against our will. */
@@ -347,11 +349,11 @@ export class Connection extends Timed implements Sender {
     }
     const { headersTimeout, bodyTimeout } = this.#pool.settings
     const overall = this.#timeout > 0 ? this.#times.queued + this.#timeout : Infinity
-    if (time >= overall) return this.#giveUp('complete answer', this.#timeout)
-    const answered = this.#isWritten && this.#parser.hasHeader
-    const limit = answered ? bodyTimeout : headersTimeout
-    const since = answered ? this.#read : this.#isWritten ? this.#times.sent : time
-    if (time >= since + limit) return this.#giveUp(answered ? 'more of the body' : 'header', limit)
+    if (time >= overall) return this.#giveUp('complete response', this.#timeout)
+    const hasHeader = this.#isWritten && this.#parser.hasHeader
+    const limit = hasHeader ? bodyTimeout : headersTimeout
+    const since = hasHeader ? this.#read : this.#isWritten ? this.#times.sent : time
+    if (time >= since + limit) return this.#giveUp(hasHeader ? 'more of the body' : 'header', limit)
     const deadline = Math.min(overall, since + limit)
     if (deadline !== Infinity) this.#expireBy(deadline)
   }

@@ -9,7 +9,7 @@ type Done = (error: Error | undefined, socket: Socket | undefined) => void
 
 /**
  * Opens connections to one origin. Its name is looked up once, and all addresses are kept: when one refuses, the next
- * is tried, and the one that answered is the first to be tried from then on. When all refuse, the name is looked up
+ * is tried, and the one that responded is the first to be tried from then on. When all refuse, the name is looked up
  * anew the next time.
  */
 export class Dialer {

@@ -9,16 +9,16 @@ export interface Sender {
 }
 
 /**
- * Holds the requests that come about while answers are read, and writes them together once all that has come is read;
+ * Holds the requests that come about while responses are read, and writes them together once all that has come is read;
  * and those that come about between `cork` and `uncork`. A server that is faster than we are would otherwise fall
  * asleep between two requests, and be woken up for each: of the system's work for a write, waking a process on another
- * core is the dearest part. It also lets answers be seen, and their time be taken, before the next requests are
+ * core is the dearest part. It also lets responses be seen, and their time be taken, before the next requests are
  * written.
  *
  * Node reads sockets in the poll phase of its loop; the check phase, in which `setImmediate` calls back, comes next.
  */
 export class Outbox {
-  /** Whether answers are being read, or it is corked: what comes about now is held. */
+  /** Whether responses are being read, or it is corked: what comes about now is held. */
   isHolding = false
   #isCorked = false
   readonly #held: Sender[] = []

@@ -78,7 +78,7 @@ export class ResponseParser {
     this.#chunks = new ChunkReader(sink)
   }
 
-  /** The next bytes are of a response to another request. HEAD is answered without a body. */
+  /** The next bytes are of a response to another request. A response to HEAD has no body. */
   begin(isHead: boolean): void {
     this.fault = ''
     this.#isBodiless = isHead

@@ -74,8 +74,8 @@ const PATIENCE = 64
 const SELDOM = 64
 
 /**
- * Headers that were read not long ago. Servers answer many requests with the same header to the byte (the Date changes
- * once a second): what is equal to one that was read need not be read again, and comparing costs a fifth of it.
+ * Headers that were read not long ago. Servers respond to many requests with the same header to the byte (the Date
+ * changes once a second): what is equal to one that was read need not be read again, and comparing costs a fifth of it.
  */
 export class RecentHeaders {
   readonly #recent = Array.from({ length: PLACES }, () => new RecentHeader())

@@ -13,9 +13,9 @@ export interface ProbeTime {
   elapsed: Milliseconds
   /** How long they count. */
   hold: Milliseconds
-  /** No answer is waited for any more. */
+  /** No response is waited for any more. */
   isOver: boolean
-  /** The longest stretch in which nothing was answered. */
+  /** The longest stretch in which no response came. */
   quiet?: Milliseconds
   /** After so long it is enough that all looks well. */
   look?: Milliseconds
@@ -26,7 +26,7 @@ export interface Assessment {
   /** What it was missed by. */
   limitedBy?: CapacityLimit
   /**
-   * Requests piled up while others were answered: those in hand would take longer than allowed even if no more came.
+   * Requests piled up while others got responses: those in hand would take longer than allowed even if no more came.
    */
   ranAway: boolean
   /** The figure that is judged, as far as it is known. */
@@ -40,12 +40,12 @@ const FEWEST = 10
 /** What is within this share of a bound is far from it. */
 const FAR: Share = 0.5
 /**
- * A server that answers nothing for so long, and for so many times what lies between two answers in the mean, stands
- * still.
+ * A server that responds to nothing for so long, and for so many times what lies between two responses in the mean,
+ * stands still.
  */
 const QUIET: Milliseconds = 100
 const GAPS = 10
-/** Above this share of the time answers wait for the generator. */
+/** Above this share of the time responses wait for the generator. */
 const BUSY: Share = 0.9
 /** More late starts than this are not an accident. */
 const LATE: Share = 0.01
@@ -62,7 +62,7 @@ const DEVIATIONS = 3
 type Judged = Pick<CapacityPlan, 'latency' | 'errorRate'>
 
 /**
- * What becomes of a probe; undefined while that is open. It is missed as soon as no answer still to come can mend it:
+ * What becomes of a probe; undefined while that is open. It is missed as soon as no response still to come can mend it:
  * more iterations took too long, failed, or were never begun, than of all that will be due in its time are allowed to.
  */
 export function assess(plan: Judged, counts: ProbeCounts, time: ProbeTime): Assessment | undefined {
@@ -118,7 +118,7 @@ class Assessor {
 
   #missed(limitedBy: CapacityLimit, found: string, latency: Milliseconds): Assessment {
     const { elapsed, hold, quiet = 0 } = this.#time
-    const stood = this.#stoodStill ? ` after nothing was answered for ${formatMs(quiet)}` : ''
+    const stood = this.#stoodStill ? ` after no response came for ${formatMs(quiet)}` : ''
     const because = `${found}${stood}${elapsed < hold ? ` (given up after ${formatMs(elapsed)})` : ''}`
     const ranAway = this.#isPilingUp && !this.#stoodStill
     return { held: false, limitedBy, ranAway, latency, errorRate: this.#errorRate, because }
@@ -151,7 +151,7 @@ class Assessor {
 
   /**
    * A mean that would be far over its bound if requests went on to pile up as they have: those in hand wait, until the
-   * last of them is answered.
+   * last of them has its response.
    */
   get #willBeTooSlow(): boolean {
     const { elapsed, hold } = this.#time
@@ -196,7 +196,7 @@ class Assessor {
     return this.#pending > Math.max(FEWEST, inTime)
   }
 
-  /** Nothing was answered for a while, which is no matter of the rate. */
+  /** No response came for a while, which is no matter of the rate. */
   get #stoodStill(): boolean {
     const { elapsed, quiet = 0 } = this.#time
     const gap = elapsed / Math.max(1, this.#counts.requests)

@@ -131,7 +131,7 @@ export class ProbeBook {
     floats[SUM]! += responseTime
   }
 
-  /** A request was answered. */
+  /** A request got a response. */
   answered(at: Milliseconds): void {
     this.#count(at, 'requests')
   }

@@ -8,7 +8,7 @@ export interface Tried {
   held: boolean
   /** It did well for a part of the time that a rate has to hold. */
   isShort: boolean
-  /** Requests a second that were answered. */
+  /** Requests a second that got a response. */
   achieved: PerSecond
   /** Requests piled up. */
   ranAway: boolean

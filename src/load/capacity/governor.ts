@@ -20,7 +20,7 @@ const LOOK_SHARE: Share = 0.2
 const SHORTEST_LOOK: Milliseconds = 1_000
 /** A probe with few iterations goes on for so many times its length at most. */
 const LONGEST_HOLD = 4
-/** How long answers are waited for after a probe: the allowed latency, or for a mean several of them. */
+/** How long responses are waited for after a probe: the allowed latency, or for a mean several of them. */
 const MEANS = 4
 /** After a rate that was held or missed in full the server gets so long to do what piled up. */
 const LONGEST_REST: Milliseconds = 10_000
@@ -70,7 +70,7 @@ interface Probe {
   look?: Milliseconds
   isMeasured: boolean
   isTailAdded: boolean
-  /** Requests answered so far, when that was seen to grow last, and the longest stretch in which it did not. */
+  /** Requests with a response so far, when that was seen to grow last, and the longest stretch in which it did not. */
   answered: number
   answeredAt: Milliseconds
   quiet: Milliseconds
@@ -216,7 +216,7 @@ export class CapacityGovernor {
     }
   }
 
-  /** While the last answers are waited for, the rate goes on: they are not to come easier than those before them. */
+  /** While the last responses are waited for, the rate goes on: they are not to come easier than those before them. */
   #addTail(probe: Probe, now: Milliseconds): void {
     const { start, hold, rate } = probe
     if (probe.isTailAdded || start + hold > now + LOOK + LEAD) return

@@ -1,7 +1,7 @@
 import type { Milliseconds, PerSecond } from '../../ground/units.ts'
 import { MOST_PROBES } from '../plan/capacity.ts'
 
-/** Warm-up, then for each probe: settling, holding, the wait for the last answers, a rest. */
+/** Warm-up, then for each probe: settling, holding, the wait for the last responses, a rest. */
 const MOST_STRETCHES = 4 * (MOST_PROBES + 1)
 const [START, RATE, PROBE, FIELDS] = [0, 1, 2, 3] as const
 const [COUNT, OVER] = [0, 1] as const

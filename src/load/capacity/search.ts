@@ -122,8 +122,8 @@ export class CapacitySearch {
   }
 
   /**
-   * What an application answers while requests pile up is what it can do, or nearly: that rate is tried, then one just
-   * above.
+   * The rate at which an application responds while requests pile up is what it can do, or nearly: that rate is tried,
+   * then one just above.
    */
   #guess(held: PerSecond, missed: PerSecond): PerSecond | undefined {
     const step = 1 + this.#options.within

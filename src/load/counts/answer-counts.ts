@@ -7,13 +7,13 @@ import type { AnswerGroup } from '../../measure/report.ts'
  * without end.
  */
 const MOST_STATUSES = 10
-/** Stands for no status: nobody answered. */
+/** Stands for no status: nobody responded. */
 const NONE = 0
 /** Stands for the statuses that come after the first ten. */
 const OTHER = -1
 
 /**
- * Attempts at one step that were answered with one status: plain data, small, and adds up with that of other threads.
+ * Attempts at one step that got responses with one status: plain data, small, and adds up with that of other threads.
  */
 export interface AnswerCounts {
   /** Key of the step. */
@@ -28,7 +28,7 @@ export interface AnswerCounts {
 }
 
 /**
- * In a thread: counts every attempt, and hands the counts out interval by interval. A known answer costs increments.
+ * In a thread: counts every attempt, and hands the counts out interval by interval. A known response costs increments.
  */
 export class AnswerCounter {
   readonly #keys: readonly string[]
@@ -47,7 +47,7 @@ export class AnswerCounter {
   }
 
   /**
-   * @param status undefined when nobody answered.
+   * @param status undefined when nobody responded.
    * @param duration undefined where none was taken.
    * @param kind of the failure.
    */

@@ -14,7 +14,7 @@ const LONGEST: Milliseconds = 5_000
 /** How long they may wait until they come back: a load that waits for its first inputs has no end of its own yet. */
 const PATIENCE: Milliseconds = 60_000
 
-/** Calls the function that makes inputs, and checks what it answers. Rows go to whoever asks first. */
+/** Calls the function that makes inputs, and checks what it returns. Rows go to whoever asks first. */
 export class InputCaller {
   readonly #call: InputFunction
   readonly #workflow: Workflow
@@ -38,7 +38,7 @@ export class InputCaller {
     const { rows, isLast } = await this.next(1)
     this.#ready.push(...rows)
     if (!isLast || rows.length > 0) return
-    throw failure('feed', 'inputs', 'the function had none', 'Let it answer with names and values.')
+    throw failure('feed', 'inputs', 'the function had none', 'Let it return names and values.')
   }
 
   #inTime<T>(made: Promise<T>, first: number): Promise<T> {
@@ -77,7 +77,7 @@ export class InputCaller {
   #begin(first: number, calls: number): Promise<unknown>[] {
     const begun: Promise<unknown>[] = []
     const begin = () => {
-      while (begun.length < calls) begun.push(answered(() => this.#call(first + begun.length)))
+      while (begun.length < calls) begun.push(settled(() => this.#call(first + begun.length)))
     }
     try {
       bounded(begin, LONGEST)
@@ -101,6 +101,6 @@ export class InputCaller {
 }
 
 /** What a function gives, also where it throws before it gives a promise. */
-async function answered(call: () => unknown): Promise<unknown> {
+async function settled(call: () => unknown): Promise<unknown> {
   return call()
 }

@@ -11,7 +11,7 @@ export type InputRow = Readonly<Record<string, unknown>>
 
 /**
  * Makes the inputs of one more iteration; `n` counts its calls from 0. It runs in the thread that called `runLoad`,
- * ahead of time and up to eight times at once. Without an answer (`undefined`) there are no more inputs.
+ * ahead of time and up to eight times at once. Without a result (`undefined`) there are no more inputs.
  */
 export type InputFunction = (n: number) => InputRow | undefined | null | Promise<InputRow | undefined | null>
 

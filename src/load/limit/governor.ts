@@ -81,7 +81,7 @@ export class Governor {
     this.#shared.current = to
     const because =
       count === 0
-        ? `nothing was answered in ${formatMs(length)}`
+        ? `no response came in ${formatMs(length)}`
         : sample.failed
           ? `${formatShare(failed / count)} of ${formatCount(count)} iterations failed`
           : `${nameOfSignal(signal)} ${formatMs(serviceTime)} is ${to < from ? 'over' : 'under'} ${formatMs(latency)}`

@@ -48,7 +48,7 @@ export function expose(figures: RunFigures, { prefix = '', labels = {} }: Naming
 }
 
 function addRequests(make: Maker, { workflow, answers }: RunFigures): void {
-  const requests = make.series('counter', 'requests_total', 'Requests sent, by how they were answered.')
+  const requests = make.series('counter', 'requests_total', 'Requests sent, by the status of their responses.')
   const durations = make.durations('request_duration_seconds', 'From sending a request to its last byte.')
   const errors = make.series('counter', 'errors_total', 'Attempts that failed, by kind of failure.')
   for (const group of answers) {

@@ -8,8 +8,8 @@ const LONGEST: Milliseconds = 5_000
 const MOST_TEXT = 200
 
 /**
- * Sends a body, past whatever a test has made of the global `fetch`. Rejects with what was found: `it answered 503 (no
- * room)`.
+ * Sends a body, past whatever a test has made of the global `fetch`. Rejects with what was found: `it responded with
+ * 503 (no room)`.
  */
 export function send(url: URL, method: 'PUT' | 'POST', headers: Record<string, string>, body: string): Promise<void> {
   const bytes = Buffer.from(body)
@@ -34,10 +34,10 @@ export function send(url: URL, method: 'PUT' | 'POST', headers: Record<string, s
         const { statusCode = 0 } = response
         if (statusCode >= 200 && statusCode < 300) return resolve()
         const said = text.trim().replaceAll(/\s+/g, ' ').slice(0, MOST_TEXT)
-        reject(new Error(`it answered ${statusCode}${said === '' ? '' : ` (${said})`}`))
+        reject(new Error(`it responded with ${statusCode}${said === '' ? '' : ` (${said})`}`))
       })
     })
-    sent.setTimeout(LONGEST, () => sent.destroy(new Error(`it did not answer in ${LONGEST / 1000} s`)))
+    sent.setTimeout(LONGEST, () => sent.destroy(new Error(`it did not respond in ${LONGEST / 1000} s`)))
     sent.on('error', reject)
     sent.end(bytes)
   })

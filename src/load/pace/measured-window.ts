@@ -47,7 +47,7 @@ export class MeasuredWindow {
     return this.#to
   }
 
-  /** Always the same answer for the same moment. */
+  /** Always the same result for the same moment. */
   hasBegun(at: Milliseconds): boolean {
     if (this.#isOpen && (at >= this.#from || this.#search !== undefined)) this.#look(at)
     return at >= this.#from

@@ -46,7 +46,7 @@ export interface OpenPlan {
   arrivals: 'uniform' | 'poisson'
 }
 
-/** Virtual users loop as fast as they are answered. */
+/** Virtual users loop as fast as responses come. */
 export interface ClosedPlan {
   model: 'closed'
   kind: 'vus'

@@ -24,8 +24,8 @@ export interface LoadOptions {
   /** Base URL of all sources, or by the source's name. */
   servers?: string | Record<string, string>
   /**
-   * Whether answers are held against the OpenAPI descriptions: all failures and a sample of successes (the first ten of
-   * each step and thread, then 1 %). Only `error`, the default, counts as a failure.
+   * Whether responses are held against the OpenAPI descriptions: all failures and a sample of successes (the first ten
+   * of each step and thread, then 1 %). Only `error`, the default, counts as a failure.
    */
   checks?: CheckMode
   /** Credentials for the security schemes of the OpenAPI descriptions: by source, then by scheme. */

@@ -124,7 +124,7 @@ function droppedArrivals({ plan, arrivals }: Findings): Doubt[] {
   const { dropped, due } = arrivals
   if (dropped === 0) return []
   const found = `${formatCount(dropped)} of ${formatCount(due)} arrivals (${formatShare(dropped / due)}) were never started, because all ${formatCount(plan.maxVus)} virtual users were busy`
-  const text = `${found}: the API answered more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus to start them too, or ask for less load.`
+  const text = `${found}: the API responded more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus to start them too, or ask for less load.`
   return [{ kind: 'dropped arrivals', dropped, due, text }]
 }
 
@@ -137,7 +137,7 @@ function waitsForUsers({ plan, arrivals, lateness, responseTime }: Findings): Do
   const waited = responseTime.count - lateness.count
   if (plan.model !== 'open' || dropped > 0 || waited <= 0) return []
   const found = `${formatCount(waited)} of ${formatCount(due)} arrivals (${formatShare(waited / due)}) began later than they were due, because all ${formatCount(plan.maxVus)} virtual users were busy`
-  const text = `${found}: the API answered more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus to start them at once, or ask for less load.`
+  const text = `${found}: the API responded more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus to start them at once, or ask for less load.`
   return [{ kind: 'waits for users', waited, due, text }]
 }
 

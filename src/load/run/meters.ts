@@ -22,7 +22,7 @@ export interface Usage {
 
 /** Watches the application, other targets, the generator, and the machine. */
 export class Meters {
-  /** How many requests have been answered so far. */
+  /** How many requests have got a response so far. */
   requests = () => 0
   readonly #generator: ResourceMeter
   readonly #target: ResourceMeter | undefined
@@ -56,7 +56,7 @@ export class Meters {
     this.#machine.mark()
   }
 
-  /** The measured window ends; asked again it answers the same. */
+  /** The measured window ends; asked again it returns the same. */
   stop(): Promise<Usage> {
     this.#read ??= this.#stop()
     return this.#read

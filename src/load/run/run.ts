@@ -39,7 +39,7 @@ import { workerFile } from './worker-file.ts'
 
 /** From the moment threads are told to start until they do: time for the message to come through. */
 const LEAD: Milliseconds = 50
-/** How often it is asked whether anything is answered at all. */
+/** How often it is asked whether any response comes at all. */
 const CHECK: Milliseconds = 1_000
 
 /** What users never choose. */
@@ -253,8 +253,8 @@ class LoadRun {
   /** Hammering a server that is not there helps nobody. */
   #checkEverySecond(): void {
     const check = () => {
-      if (this.#nothingAnswered() && this.#sum(ledger => ledger.whole().failed) > 0) this.#end('not run')
-      else if (this.#nothingAnswered()) this.#timers.push(realClock.after(CHECK, check))
+      if (this.#isWithoutResponse() && this.#sum(ledger => ledger.whole().failed) > 0) this.#end('not run')
+      else if (this.#isWithoutResponse()) this.#timers.push(realClock.after(CHECK, check))
     }
     this.#timers.push(realClock.after(LEAD + CHECK, check))
   }
@@ -372,13 +372,13 @@ class LoadRun {
     const cut = results.some(({ ended }) => ended.reason === 'cut short')
     const isUsedUp = results.some(({ ended }) => ended.isUsedUp)
     const found = this.#sum(ledger => ledger.unanswered + ledger.whole().failed) > 0
-    if (this.#nothingAnswered() && (found || this.#state === 'completed')) {
+    if (this.#isWithoutResponse() && (found || this.#state === 'completed')) {
       this.#state = 'not run'
       this.#cause = results.find(({ recorded }) => recorded.firstFailure)?.recorded.firstFailure?.message ?? this.#cause
       this.#cause ??= failed(
         'load',
         this.#prepared.plan.origins.join(', '),
-        `no request was answered in ${formatMs(lengthOf(load))}`,
+        `no request got a response in ${formatMs(lengthOf(load))}`,
         'Check that the application is not stuck.',
       )
     } else if (isUsedUp && this.#state === 'completed') {
@@ -392,7 +392,7 @@ class LoadRun {
     }
   }
 
-  #nothingAnswered(): boolean {
+  #isWithoutResponse(): boolean {
     return this.#sum(ledger => ledger.answered + ledger.whole().passed) === 0
   }
 

@@ -15,7 +15,7 @@ interface Findings {
   starvation?: Starvation
 }
 
-/** Above this share answers wait for the generator, and their time is measured with that wait in it. */
+/** Above this share responses wait for the generator, and their time is measured with that wait in it. */
 const BUSY: Share = 0.9
 /** Long pauses that make up less than this cannot be seen in a p99. */
 const FEW: Share = 0.001
@@ -48,7 +48,7 @@ function saturated({ plan, threads }: Findings): Doubt[] {
       : busy.length === 1
         ? `1 of ${threads.length} load threads was busy ${share} of the time`
         : `${busy.length} of ${threads.length} load threads were busy up to ${share} of the time`
-  const found = `${who}, so that answers had to wait for ${busy.length === 1 ? 'it' : 'them'}`
+  const found = `${who}, so that responses had to wait for ${busy.length === 1 ? 'it' : 'them'}`
   const text = `${found}: the figures may be the generator's rather than the API's. ${moreThreads(plan)}, ask for less load, or run the generator on a machine of its own.`
   return [{ kind: 'generator saturated', eventLoopUtilization, text }]
 }
@@ -87,7 +87,7 @@ function applicationStarved({ threads, starvation }: Findings): Doubt[] {
   return [{ kind: 'application starved', share, longest, text }]
 }
 
-/** Also of closed models, where no start is late: it is the answers that wait. */
+/** Also of closed models, where no start is late: it is the responses that wait. */
 function lateAnswers({ plan, threads, responseTime }: Findings): Doubt[] {
   const p99 = worst(threads, thread => thread.delay.p99)
   const waited = worst(threads, thread => thread.waited ?? 0)
@@ -117,7 +117,7 @@ function collected({ threads, measured, responseTime }: Findings): Doubt[] {
   if (longest <= notable(responseTime) || (share < FEW && longest <= responseTime.max / 2)) return []
   const pauses = formatCount(worst(threads, ({ gc }) => gc.count))
   const total = formatMs(worst(threads, ({ gc }) => gc.total))
-  const text = `The garbage collector of a load thread paused it ${pauses} times, for ${formatMs(longest)} at the longest and ${total} in all: answers waited meanwhile. Take smaller inputs and answers, use more threads, or give Node more room (NODE_OPTIONS=--max-semi-space-size=64).`
+  const text = `The garbage collector of a load thread paused it ${pauses} times, for ${formatMs(longest)} at the longest and ${total} in all: responses waited meanwhile. Take smaller inputs and responses, use more threads, or give Node more room (NODE_OPTIONS=--max-semi-space-size=64).`
   return [{ kind: 'GC pauses', longest, share, text }]
 }
 

@@ -66,7 +66,7 @@ export interface Ended {
 /**
  * Runs one thread's share of a plan. One timer wakes it for whatever comes next; endings wake it through `turn`, so an
  * iteration never begins inside another one's ending: neither does the stack grow nor do timers starve, however fast
- * answers come.
+ * responses come.
  *
  * running  -> draining   the plan's end, everything begun, or the stop flag
  * draining -> aborting   iterations still in flight after the graceful stop

@@ -44,7 +44,7 @@ export class Ledger {
     this.#add(ENDED[state], measured)
   }
 
-  /** An attempt came back: with an answer, whatever it was, or without; within the measured window or not. */
+  /** An attempt came back: with a response, whatever it was, or without; within the measured window or not. */
   attempt(answered: boolean, inWindow: boolean): void {
     this.#cells[answered ? ANSWERED : UNANSWERED]!++
     if (answered && inWindow) this.#cells[ANSWERED_IN_WINDOW]!++

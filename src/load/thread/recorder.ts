@@ -44,7 +44,7 @@ export interface Recorded {
   window: { from: Milliseconds; to: Milliseconds }
   /** Moments at which the thread was late, as the latencies know of them; absent where that cannot be told. */
   stalls?: Stalls
-  /** The first failure of the whole run, for a run in which nothing was answered. */
+  /** The first failure of the whole run, for a run in which no response came. */
   firstFailure?: { kind: string; message: string }
 }
 
@@ -56,7 +56,7 @@ interface RecordedStep {
 
 /** Failures in which no request was sent, or nobody was there to take it: they have no service time. */
 const NOT_SENT = new Set(['request', 'runaway'])
-/** Failures that are an answer which was not as it should be. */
+/** Failures that are a response which was not as it should be. */
 const ANSWERED = new Set(['criterion', 'openapi', 'output'])
 const NO_SERVICE = new Set(['refused', ...NOT_SENT])
 
@@ -66,7 +66,7 @@ const NO_SERVICE = new Set(['refused', ...NOT_SENT])
  * - An iteration belongs to the measured window when it was due in it (open model) or started in it (closed model);
  *   an attempt when its request was sent in it. Their latencies count even when they end after the window, so that a
  *   server which stalls at the end does not lose its slowest samples.
- * - Throughput counts what was answered, and which iterations ended, within the window.
+ * - Throughput counts responses, and which iterations ended, within the window.
  * - An iteration that had to be aborted after the graceful stop counts with the time it had waited: a lower bound,
  *   where leaving it out would flatter. In a run cut short it does not count, since nobody waited for it; nor does one
  *   whose user was thinking.
@@ -89,7 +89,7 @@ export class Recorder implements Observer {
   readonly #ledger: Ledger
   readonly #origin: Milliseconds
   readonly window: MeasuredWindow
-  /** What knows how late the thread is to answers. */
+  /** What knows how late the thread is to responses. */
   readonly stalls: StallMeter | undefined
   /** What the intervals are made by. */
   #plan: LoadPlan
@@ -114,7 +114,7 @@ export class Recorder implements Observer {
     warmUp?: SharedWarmUp
     /** Its number, from 0. Default 0. */
     thread?: number
-    /** What knows how late the thread is to answers; it is said to be never late without. */
+    /** What knows how late the thread is to responses; it is said to be never late without. */
     stalls?: StallMeter
     /** Of a search for the capacity. */
     search?: { book: ProbeBook; schedule: { window: { readonly from: Milliseconds } } }
@@ -302,7 +302,7 @@ export class Recorder implements Observer {
     }
   }
 
-  /** By the plan: the same answer before and after a run is cut short, so that the books balance. */
+  /** By the plan: the same result before and after a run is cut short, so that the books balance. */
   #measured(at: Milliseconds): boolean {
     return this.window.has(at)
   }

@@ -14,7 +14,7 @@ import { Recorder } from './recorder.ts'
 
 const USERS = 8
 /** Of one request. */
-const ANSWER: Milliseconds = 1.7
+const RESPONSE_TIME: Milliseconds = 1.7
 /** Fractions everywhere, as a real clock has them. */
 const START: Milliseconds = 1_000.3
 /** One iteration of so many fails. */
@@ -28,7 +28,7 @@ const TIMES: PlanTimes = {
 /**
  * Runs through a whole load in virtual time before the real one, on the thread that is to run it: warm-up, window, end,
  * and now and then a failure. The compiler then knows all of what the loop does. It would otherwise compile what it
- * sees in the warm-up only, and throw that away in the first moments of the measured window, whose slowest answers
+ * sees in the warm-up only, and throw that away in the first moments of the measured window, whose slowest responses
  * would be its own. Takes about 90 ms.
  *
  * What V8 has seen of objects of a kind it forgets with the last of them, at a collection. So what was rehearsed with
@@ -43,7 +43,7 @@ export async function rehearse(
   onWindow: ExecutorOptions['onWindow'] = () => {},
 ) {
   const curve = (amount: number) => [hold(amount, lengthOf(TIMES))]
-  const rate = (1_000 * USERS) / (ANSWER * Math.max(1, steps.length)) / 2
+  const rate = (1_000 * USERS) / (RESPONSE_TIME * Math.max(1, steps.length)) / 2
   const plan: LoadPlan =
     model === 'open'
       ? { ...TIMES, model, kind: 'rate', rate, curve: curve(rate), arrivals: 'uniform' }
@@ -73,7 +73,7 @@ export async function rehearse(
   return { ledger, ended, recorded: recorder.close(ended.at), cast: [recorder, ...users] }
 }
 
-/** A virtual user who is always answered after the same time. */
+/** A virtual user who always gets a response after the same time. */
 class StandIn implements VirtualUser {
   busy = false
   state: VirtualUser['state'] = 'passed'
@@ -115,10 +115,10 @@ class StandIn implements VirtualUser {
   #send(): void {
     if (this.requests > 0) this.#observer.onWork?.(this.requests, true)
     this.#sent = this.#clock.now()
-    this.#clock.after(ANSWER, this.#answered)
+    this.#clock.after(RESPONSE_TIME, this.#responded)
   }
 
-  readonly #answered = () => {
+  readonly #responded = () => {
     if (!this.busy) return
     if (this.#steps === 0) return this.#end('passed')
     const step = this.requests++

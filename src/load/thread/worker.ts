@@ -102,7 +102,7 @@ function beat(ledger: Ledger): () => void {
   return () => callOff()
 }
 
-/** Imports and opens the transports of channels. Answers with the reason when one cannot be. */
+/** Imports and opens the transports of channels. Returns the reason when one cannot be. */
 async function connect(channels: Channels | undefined, plan: Plan): Promise<string | undefined> {
   try {
     await channels?.open(plan.channels)
@@ -112,7 +112,7 @@ async function connect(channels: Channels | undefined, plan: Plan): Promise<stri
   }
 }
 
-/** Opens connections ahead. Answers with the reason when not one can be opened. */
+/** Opens connections ahead. Returns the reason when not one can be opened. */
 async function open(plan: Plan, transport: Transport, task: ThreadTask): Promise<string | undefined> {
   const connections = connectionsAhead(task)
   const attempts = await Promise.allSettled(plan.origins.map(origin => transport.warm(origin, connections)))
@@ -120,7 +120,7 @@ async function open(plan: Plan, transport: Transport, task: ThreadTask): Promise
   return refusal && transport.counters.opened === 0 ? (refusal.reason as Error).message : undefined
 }
 
-/** One for each user; in open models, where their number is not known, enough for answers within 20 ms. */
+/** One for each user; in open models, where their number is not known, enough for responses within 20 ms. */
 function connectionsAhead({ plan, share, connections }: ThreadTask): number {
   const users = usersOfThread(plan, share)
   if (plan.kind === 'adaptive') return Math.max(1, Math.ceil(plan.from / share.count))

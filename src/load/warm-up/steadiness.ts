@@ -38,7 +38,7 @@ const DEVIATE = 1.86
 /** A change by no more than this is none. */
 const TOLERANCE: Share = 0.15
 /**
- * Nor is one of the mean latency by less than this: an API that answers in 0.3 ms changes by 15 % with whatever else
+ * Nor is one of the mean latency by less than this: an API that responds in 0.3 ms changes by 15 % with whatever else
  * the machine does.
  */
 const LEAST_CHANGE: Milliseconds = 0.2

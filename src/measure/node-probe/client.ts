@@ -69,7 +69,7 @@ export class NodeProbe {
       if (!this.#lines.has(pid)) this.#lines.set(pid, new Line(socketOf(this.#folder, pid)))
     }
     const marks = this.#marks
-    const answers = await Promise.all(
+    const responses = await Promise.all(
       [...this.#lines].map(async ([pid, line]) => {
         const told = await line.ask(ask)
         if (told === undefined) {
@@ -79,14 +79,14 @@ export class NodeProbe {
         return told
       }),
     )
-    const told = answers.filter(answer => answer !== undefined)
+    const told = responses.filter(response => response !== undefined)
     // What was asked before a mark is of the time before it.
     if (marks === this.#marks) for (const one of told) this.#told.set(one.pid, one)
     return told
   }
 }
 
-/** One connection, on which answers come in the order of the questions. */
+/** One connection, on which responses come in the order of the questions. */
 class Line {
   readonly #socket: Socket
   #rest = ''

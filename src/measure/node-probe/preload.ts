@@ -6,8 +6,8 @@ import { isMainThread } from 'node:worker_threads'
 import { FOLDER_VARIABLE, fileOf, socketOf, type Told } from './protocol.ts'
 
 /*
- * Loaded into a Node application before its own code (`--import`). It listens at a socket and answers what it is asked;
- * it keeps no application alive, changes nothing of it, and costs a timer of 10 ms and an observer of garbage
+ * Loaded into a Node application before its own code (`--import`). It listens at a socket and responds to what it is
+ * asked; it keeps no application alive, changes nothing of it, and costs a timer of 10 ms and an observer of garbage
  * collections.
  */
 
@@ -56,9 +56,9 @@ function late(nanoseconds: number): number {
   return Number.isFinite(nanoseconds) ? Math.max(0, nanoseconds / 1e6 - RESOLUTION) : 0
 }
 
-function listen(folder: string, answer: (line: string) => string): void {
+function listen(folder: string, respond: (line: string) => string): void {
   const [file, path] = [fileOf(folder, process.pid), socketOf(folder, process.pid)]
-  const server = createServer(socket => converse(socket, answer))
+  const server = createServer(socket => converse(socket, respond))
   // An application runs as well without: nobody may be listening where the folder is gone.
   server.on('error', () => {})
   try {
@@ -74,7 +74,7 @@ function listen(folder: string, answer: (line: string) => string): void {
   process.on('exit', () => rmSync(file, { force: true }))
 }
 
-function converse(socket: Socket, answer: (line: string) => string): void {
+function converse(socket: Socket, respond: (line: string) => string): void {
   let rest = ''
   socket.unref()
   socket.setEncoding('utf8')
@@ -82,6 +82,6 @@ function converse(socket: Socket, answer: (line: string) => string): void {
   socket.on('data', (text: string) => {
     const lines = (rest + text).split('\n')
     rest = lines.pop()!
-    for (const line of lines) socket.write(`${answer(line)}\n`)
+    for (const line of lines) socket.write(`${respond(line)}\n`)
   })
 }

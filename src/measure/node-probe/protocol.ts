@@ -17,7 +17,7 @@ export function socketOf(folder: string, pid: number): string {
 /** A line of text to the process: forget what was seen, or tell it. */
 export type Ask = 'mark' | 'tell'
 
-/** What a process answers, as a line of JSON. Delays and pauses are of the time since it was last told to forget. */
+/** The response of a process, as a line of JSON. Delays and pauses are of the time since it was last told to forget. */
 export interface Told {
   pid: number
   /** How much later than due the event loop came round. */

@@ -11,11 +11,11 @@ import { compileQuery, type Query } from './query.ts'
 
 const DEFAULT_MEMORY = 'process_resident_memory_bytes'
 const DEFAULT_CPU = 'process_cpu_seconds_total'
-/** An answer that takes longer is none: the next look is due. */
+/** A response that takes longer counts as none: the next look is due. */
 const LONGEST: Milliseconds = 2_000
 const LARGEST = 16 * 1024 * 1024
 
-/** Asks the endpoint once a second: it is the application that has to answer. */
+/** Asks the endpoint once a second: it is the application that has to respond. */
 export class PrometheusProbe implements Probe {
   readonly subject: string
   readonly interval: Milliseconds = 1_000
@@ -100,10 +100,10 @@ function fetchText(url: URL): Promise<string> {
     const request = get(url, { agent: false, timeout: LONGEST, headers: { accept: 'text/plain' } }, response => {
       if (response.statusCode !== 200) {
         response.resume()
-        reject(fail(`it answers with ${response.statusCode}`))
+        reject(fail(`it responds with ${response.statusCode}`))
       } else textOf(response).then(resolve, error => reject(fail((error as Error).message, error)))
     })
-    request.on('timeout', () => request.destroy(new Error(`no answer within ${LONGEST / 1000} s`)))
+    request.on('timeout', () => request.destroy(new Error(`no response within ${LONGEST / 1000} s`)))
     request.on('error', error => reject(fail(error.message, error)))
   })
 }
@@ -113,7 +113,7 @@ async function textOf(response: IncomingMessage): Promise<string> {
   let length = 0
   for await (const chunk of response as AsyncIterable<Buffer>) {
     length += chunk.length
-    if (length > LARGEST) throw new Error('its answer is larger than 16 MB')
+    if (length > LARGEST) throw new Error('its response is larger than 16 MB')
     chunks.push(chunk)
   }
   return Buffer.concat(chunks).toString('utf8')

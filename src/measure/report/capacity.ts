@@ -17,7 +17,7 @@ const PROBE = {
   length: milliseconds,
   /** Requests a second that were aimed at. */
   rate: perSecond,
-  /** Requests a second that were answered. */
+  /** Requests a second that got a response. */
   achieved: perSecond,
   /** Iterations that were due in it and ended. */
   iterations: count,

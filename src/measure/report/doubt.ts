@@ -35,7 +35,7 @@ const known = anyOf(
   /** Others on the machine had the application's CPU: `longest` is the most that its threads waited within a second. */
   object({ kind: oneOf('application starved'), share, longest: milliseconds, text }),
   object({ kind: oneOf('late starts'), p99: milliseconds, text }),
-  /** The load threads got late to answers that were there: `waited` is the share of the window they had no core. */
+  /** The load threads got late to responses that were there: `waited` is the share of the window they had no core. */
   object({ kind: oneOf('late answers'), p99: milliseconds, waited: optional(share), text }),
   /** The search for the capacity ended at what the generator can make. */
   object({ kind: oneOf('generator limit'), rate: perSecond, text }),

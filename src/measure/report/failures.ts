@@ -20,20 +20,20 @@ const EXCHANGE = {
   headers: byName(text),
   /** Shortened when it is long. */
   body: optional(text),
-  /** The answer, or the message; absent where none came. */
+  /** The response, or the message; absent where none came. */
   response: optional(object(RESPONSE)),
   /** Why there was none, or why it could not be used. */
   failure: optional(text),
 }
 
-/** A request and its answer as readers want them: secrets masked, long bodies shortened. */
+/** A request and its response as readers want them: secrets masked, long bodies shortened. */
 export interface ShownExchange extends Of<typeof EXCHANGE> {}
 
 const EXEMPLAR = {
   ...EXCHANGE,
   /** From the start of the run. */
   at: milliseconds,
-  /** Until the answer, or until it was given up. */
+  /** Until the response, or until it was given up. */
   latency: milliseconds,
   /** From 1. */
   thread: count,
@@ -52,7 +52,7 @@ const SLOW = {
   thread: count,
   /** `GET http://127.0.0.1:3000/items/7`. */
   request: text,
-  /** Absent where no answer came, and of a message. */
+  /** Absent where no response came, and of a message. */
   status: optional(count),
   /** How it failed, if it did: `criterion`, `timeout`. */
   failure: optional(text),
@@ -120,9 +120,9 @@ const ANSWERS = {
   step: field(text, lesser),
   /** `GET`; `SEND` and `RECEIVE` of messages; `none` of a step that runs a workflow. */
   method: field(text, lesser),
-  /** `200`; `none` when nobody answered; `other`: one of those that came after the step's first ten. */
+  /** `200`; `none` when nobody responded; `other`: one of those that came after the step's first ten. */
   status: field(text, lesser),
-  /** Sent, answered or not. */
+  /** Sent, with a response or without. */
   requests: field(count, sum),
   /** The sum of the service times of those that reached a server. */
   durations: field(milliseconds, sum),

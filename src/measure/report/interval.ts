@@ -48,7 +48,7 @@ const INTERVAL = {
   passed: field(count, sum),
   /** Iterations that ended otherwise. */
   failed: field(count, sum),
-  /** Requests that were answered. */
+  /** Requests that got a response. */
   requests: field(count, sum),
   /** Attempts at a step that failed. */
   errors: field(count, sum),

@@ -17,8 +17,8 @@ const LATENCY = {
   /** HdrHistogram V2, compressed, base64, in microseconds: summaries merge. */
   histogram: text,
   /**
-   * The same values without what the load generator itself may have added to each: starts that came late, answers that
-   * were there before its thread got to them. As `histogram`; absent where it added nothing that is worth a word.
+   * The same values without what the load generator itself may have added to each: starts that came late, responses
+   * that were there before its thread got to them. As `histogram`; absent where it added nothing that is worth a word.
    */
   undelayed: optional(text),
 }
@@ -29,11 +29,11 @@ export interface LatencySummary extends Of<typeof LATENCY> {}
 export const latencies = field(object(LATENCY), mergeSummaries)
 
 const STEP = {
-  /** Sent within the measured window, answered or not. */
+  /** Sent within the measured window, with a response or without. */
   requests: field(count, sum),
   /** Attempts that failed; those whose request could not be built are not requests. */
   errors: field(count, sum),
-  /** Of requests that reached a server: until the answer, or until it was given up. */
+  /** Of requests that reached a server: until the response, or until it was given up. */
   serviceTime: latencies,
 }
 

@@ -40,7 +40,7 @@ const steeper: Rule<Growth> = (a, b) => {
 const MEMORY_GROWTH = {
   /** Bytes a minute. */
   perMinute: field(object(GROWTH), steeper),
-  /** Bytes for each 1,000 requests that were answered. */
+  /** Bytes for each 1,000 requests that got a response. */
   per1000Requests: field(optional(object(GROWTH)), steeper),
 }
 
@@ -122,7 +122,7 @@ export const USAGE = {
       mean<Readings>((usage, at, side) => (isRead(usage, 'cpu') ? at.spans[side].measured : 0)),
     ),
   ),
-  /** CPU spent for each request that was answered meanwhile. */
+  /** CPU spent for each request that got a response meanwhile. */
   cpuPerRequest: field(
     optional(milliseconds),
     turns(

@@ -30,7 +30,7 @@ export interface CurveData {
   figure: string
   /** Requests a second. */
   rates: number[]
-  /** In milliseconds; null where the rate had another outcome, or no answers. */
+  /** In milliseconds; null where the rate had another outcome, or no responses. */
   outcomes: { label: string; kind: 'held' | 'missed' | 'generator' | 'machine'; latency: (number | null)[] }[]
   /** In milliseconds. */
   bound: number

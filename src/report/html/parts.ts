@@ -111,7 +111,7 @@ ${exemplars.map(
 
 export function slowestTable({ slowest = [] }: LoadReport): Markup | undefined {
   if (slowest.length === 0) return undefined
-  const heads = ['Step', 'Latency', 'Sent at', 'Thread', 'Request', 'Answer']
+  const heads = ['Step', 'Latency', 'Sent at', 'Thread', 'Request', 'Response']
   return html`<section><h2>Slowest requests</h2><div class="scroll" tabindex="0" role="region" aria-label="Slowest requests"><table>
 <thead><tr>${heads.map(head => html`<th scope="col">${head}</th>`)}</tr></thead>
 <tbody>${slowest.map(

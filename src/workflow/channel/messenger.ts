@@ -87,7 +87,7 @@ export class Messenger {
     this.#inHand = undefined
   }
 
-  /** A transport may answer at once; the promise keeps that from being heard within `perform`. */
+  /** A transport may respond at once; the promise keeps that from being heard within `perform`. */
   async #carry(delivery: Delivery): Promise<ChannelMessage | undefined> {
     const { plan, message } = delivery.errand
     const transport = this.#channels?.of(plan.source)

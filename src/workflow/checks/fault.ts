@@ -1,7 +1,7 @@
 import type { Location } from '../../ground/errors.ts'
 import type { Check } from '../outcome.ts'
 
-/** What is wrong with an answer by its OpenAPI description. */
+/** What is wrong with a response by its OpenAPI description. */
 export interface Fault {
   /** What was demanded: `body matches the schema of 200 application/json`. */
   readonly demand: string

@@ -6,7 +6,7 @@ import { ResponseChecks } from './response-checks.ts'
 /** `error` fails the step, `warn` only tells. */
 export type CheckMode = 'off' | 'warn' | 'error'
 
-/** Holds answers against what an operation documents. One serves all steps that call the operation. */
+/** Holds responses against what an operation documents. One serves all steps that call the operation. */
 export class OperationChecks {
   readonly #operation: Operation
   readonly #description: OpenApiDescription
@@ -25,7 +25,7 @@ export class OperationChecks {
     )
   }
 
-  /** Whether there is anything to hold answers against: an operation without responses says nothing about them. */
+  /** Whether there is anything to hold responses against: an operation without responses says nothing about them. */
   get isEmpty(): boolean {
     return this.#documented.length === 0
   }
@@ -40,12 +40,12 @@ export class OperationChecks {
     return this.#documented.join(' and ')
   }
 
-  /** Everything that is wrong with an answer; its status first, since without a status nothing else is documented. */
-  faults(answer: ReceivedResponse): readonly Fault[] {
-    const status = answer.status
+  /** Everything that is wrong with a response; its status first, since without a status nothing else is documented. */
+  faults(received: ReceivedResponse): readonly Fault[] {
+    const status = received.status
     if (status === undefined || this.isEmpty) return noFaults
     const checks = this.#of(status)
-    return checks ? checks.faults(answer, this.#operation.method === 'HEAD') : [this.#undocumented(status)]
+    return checks ? checks.faults(received, this.#operation.method === 'HEAD') : [this.#undocumented(status)]
   }
 
   #of(status: number): ResponseChecks | undefined {

@@ -11,11 +11,11 @@ import { type Unfit, validateText } from './text-value.ts'
 
 type Found = Omit<Fault, 'at' | 'severity'> & { readonly severity?: Fault['severity'] }
 
-/** Statuses whose answers have no body, whatever is documented. Source: RFC 9110, 15.3.5, 15.3.6 and 15.4.5. */
+/** Statuses whose responses have no body, whatever is documented. Source: RFC 9110, 15.3.5, 15.3.6 and 15.4.5. */
 const WITHOUT_BODY = new Set([204, 205, 304])
 
 /**
- * Holds answers against one documented response. A schema is compiled when the first answer needs it.
+ * Holds responses against one documented response. A schema is compiled when the first response needs it.
  * `name` is how it is documented: `200`, `4XX`, `default`.
  */
 export class ResponseChecks {
@@ -33,16 +33,16 @@ export class ResponseChecks {
     this.#headers = Object.entries(response.headers).filter(([key]) => key.toLowerCase() !== 'content-type')
   }
 
-  faults(answer: ReceivedResponse, isHead: boolean): Fault[] {
-    const found = [...this.#headersOf(answer), ...(isHead ? [] : this.#bodyOf(answer))]
+  faults(received: ReceivedResponse, isHead: boolean): Fault[] {
+    const found = [...this.#headersOf(received), ...(isHead ? [] : this.#bodyOf(received))]
     return found.map(fault => ({ severity: 'error', at: this.#response.at, ...fault }))
   }
 
   /* ---- headers ---- */
 
-  *#headersOf(answer: ReceivedResponse): Generator<Found> {
+  *#headersOf(received: ReceivedResponse): Generator<Found> {
     for (const [name, { required, schema }] of this.#headers) {
-      const text = answer.headerLine(name)
+      const text = received.headerLine(name)
       if (text === undefined) {
         if (!required) continue
         const demand = `header ${name} of ${this.#name} is there`
@@ -60,20 +60,20 @@ export class ResponseChecks {
 
   /* ---- body ---- */
 
-  *#bodyOf(answer: ReceivedResponse): Generator<Found> {
+  *#bodyOf(received: ReceivedResponse): Generator<Found> {
     const { content } = this.#response
     // `default` is hardly meant for the note that frameworks put into a redirect.
-    if (this.#name === 'default' && isRedirect(answer.status ?? 0)) return
+    if (this.#name === 'default' && isRedirect(received.status ?? 0)) return
     // `responses: { 200: { description: OK } }` is the least that may be written, and says nothing about bodies.
-    if (content.length === 0 || WITHOUT_BODY.has(answer.status ?? 0)) return
-    if (answer.isEmpty) return yield* this.#emptyBody()
-    const contentType = answer.header('content-type')
+    if (content.length === 0 || WITHOUT_BODY.has(received.status ?? 0)) return
+    if (received.isEmpty) return yield* this.#emptyBody()
+    const contentType = received.header('content-type')
     const media = contentType === undefined ? undefined : matchMediaType(contentType, content)
     if (contentType === undefined || !media) return yield this.#undocumentedType(contentType)
     const kind = kindOfBody(contentType)
     // Under load, a body too long to be held passes by unseen.
-    if (!media.schema || !kind || answer.passed) return
-    yield* this.#valueOf(answer, kind, media.type, media.schema)
+    if (!media.schema || !kind || received.passed) return
+    yield* this.#valueOf(received, kind, media.type, media.schema)
   }
 
   #undocumentedType(contentType: string | undefined): Found {
@@ -95,9 +95,9 @@ export class ResponseChecks {
     yield { demand, summary: 'the body is empty', details: 'the body is empty' }
   }
 
-  *#valueOf(answer: ReceivedResponse, kind: 'json' | 'text', type: string, schema: SchemaPlace): Generator<Found> {
+  *#valueOf(received: ReceivedResponse, kind: 'json' | 'text', type: string, schema: SchemaPlace): Generator<Found> {
     const demand = `body matches the schema of ${this.#name} ${type}`
-    const { body, bodyError } = answer
+    const { body, bodyError } = received
     if (bodyError !== undefined) return yield { demand, summary: bodyError, details: bodyError }
     if (kind === 'text' && typeof body !== 'string') return
     yield* this.#hold(demand, `the body of ${this.#name} ${type}`, schema, validate => {
@@ -140,7 +140,7 @@ function attempt(compile: () => Validator): Validator | Error {
   }
 }
 
-/** The fault is the description's, not the answer's. */
+/** The fault is the description's, not the response's. */
 function unusable(demand: string, why: string): Found {
   const details = `the schema cannot be used: ${why.split('\n', 1)[0]}`
   return { demand, severity: 'warning', summary: details, details }

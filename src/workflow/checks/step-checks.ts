@@ -27,16 +27,16 @@ export class StepChecks {
     this.#named = criteria.flatMap(({ test }) => statusesNamedBy(test))
   }
 
-  /** Everything that is wrong with an answer. `isMet` tells whether the step's criteria are. */
-  of(answer: ReceivedResponse, isMet: boolean, scope: Scope): readonly Fault[] {
-    const faults = this.#checks.faults(answer)
+  /** Everything that is wrong with a response. `isMet` tells whether the step's criteria are. */
+  of(received: ReceivedResponse, isMet: boolean, scope: Scope): readonly Fault[] {
+    const faults = this.#checks.faults(received)
     if (faults.length === 0) return noFaults
     return faults.map(fault => (this.#isError(fault, isMet, scope) ? fault : { ...fault, severity: 'warning' }))
   }
 
   /**
-   * Under load: whether the answer in hand is one of those to be looked at, as all are whose status is not documented.
-   * Warnings are of no use there.
+   * Under load: whether the response in hand is one of those to be looked at, as all are whose status is not
+   * documented. Warnings are of no use there.
    *
    * @param isWhole whether its body was held.
    */
@@ -46,13 +46,13 @@ export class StepChecks {
   }
 
   /**
-   * Under load: whether the body of the answer to a request is to be held, however long it is. `letGo` has to follow.
+   * Under load: whether the body of the response to a request is to be held, however long it is. `letGo` has to follow.
    */
   hold(): boolean {
     return this.#mode === 'error' && this.#checks.haveSchemas && this.#sample.hold()
   }
 
-  /** The answer is there, or will not come. */
+  /** The response is there, or will not come. */
   letGo(): void {
     this.#sample.letGo()
   }

@@ -8,7 +8,7 @@ export interface Unfit {
 
 /**
  * Validates what came as text: a header, a text body. The text may stand for whatever its schema wants (`12` is a
- * string and a number), so it is in order when one of its readings is. Answers with the errors of the reading that
+ * string and a number), so it is in order when one of its readings is. Returns the errors of the reading that
  * comes nearest.
  */
 export function validateText(validate: Validator, text: string, isHeader: boolean): Unfit | undefined {

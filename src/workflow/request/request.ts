@@ -157,7 +157,7 @@ function fixedHeaders(operation: Operation, body: BodyPlan | undefined, given: r
   return headers
 }
 
-/** The media types that the operation says it answers with, and anything else after them. */
+/** The media types that the operation says it responds with, and anything else after them. */
 function accepted(operation: Operation): string {
   const types = Object.values(operation.responses).flatMap(response => response.content.map(media => media.type))
   const known = [...new Set(types)].filter(type => type !== '*/*')

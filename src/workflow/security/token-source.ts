@@ -73,7 +73,7 @@ export class TokenSource implements ResponseListener {
     this.#now = now
     const failure = this.#failure
     if (failure && failure.until > now()) {
-      queueMicrotask(() => this.#answer(undefined, failure.text))
+      queueMicrotask(() => this.#settle(undefined, failure.text))
       return
     }
     transport.send(this.#request(), this)
@@ -97,17 +97,17 @@ export class TokenSource implements ResponseListener {
 
   onResponse(status: number, headers: RawHeaders, body: Uint8Array, _times: ExchangeTimes): void {
     const { value } = readBody(body, findHeader(headers, 'content-type'), findHeader(headers, 'content-encoding'))
-    const answer = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
-    const { access_token: token, expires_in: seconds, error, error_description: description } = answer
+    const fields = (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>
+    const { access_token: token, expires_in: seconds, error, error_description: description } = fields
     if (status >= 400 || typeof token !== 'string') {
       const reason = [error, description].filter(text => typeof text === 'string').join(', ')
-      const found = status >= 400 ? `it answered ${status}` : 'its answer has no access_token'
+      const found = status >= 400 ? `it responded with ${status}` : 'its response has no access_token'
       return this.#fail(`${found}${reason && ` (${reason})`}. Check the credentials and the scopes.`)
     }
     this.#token = token
     this.#failure = undefined
     this.#until = endOf(seconds, this.#now())
-    this.#answer(token, undefined)
+    this.#settle(token, undefined)
   }
 
   onFailure(_cause: FailureCause, error: Error, _times: ExchangeTimes): void {
@@ -119,10 +119,10 @@ export class TokenSource implements ResponseListener {
     const text = `Failed to fetch a token for ${of} from ${tokenUrl}: ${found}`
     const rest = Math.min(LONGEST_REST, this.#failure ? 2 * this.#failure.rest : REST)
     this.#failure = { text, until: this.#now() + rest, rest }
-    this.#answer(undefined, text)
+    this.#settle(undefined, text)
   }
 
-  #answer(token: string | undefined, failure: string | undefined): void {
+  #settle(token: string | undefined, failure: string | undefined): void {
     const waiting = this.#waiting
     this.#waiting = []
     for (const told of waiting) told(token, failure)

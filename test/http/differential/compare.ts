@@ -85,7 +85,7 @@ export function outcomeOf(transport: Transport, request: OutgoingRequest): Promi
 export function byUndiciAlone({ origin, method, path, body, timeout }: OutgoingRequest): Promise<Outcome> {
   const client = new Client(origin, { pipelining: 0, headersTimeout: 0, bodyTimeout: 0 })
   let abort: ((error: Error) => void) | undefined
-  const timer = setTimeout(() => abort?.(timedOut(origin, 'complete answer', timeout)), timeout)
+  const timer = setTimeout(() => abort?.(timedOut(origin, 'complete response', timeout)), timeout)
   return new Promise<Outcome>(resolve => {
     let [status, headers, chunks] = [0, [] as Buffer[], [] as Buffer[]]
     client.dispatch(

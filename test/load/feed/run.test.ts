@@ -117,7 +117,7 @@ describe('a function', () => {
     const failing = () => Promise.reject(new Error('no database'))
     await expect(run({ vus: 1, iterations: 1 }, failing)).rejects.toThrow('no database')
     await expect(run({ vus: 1, iterations: 1 }, () => undefined)).rejects.toThrowErrorMatchingInlineSnapshot(
-      `[Error: Failed to feed inputs: the function had none. Let it answer with names and values.]`,
+      `[Error: Failed to feed inputs: the function had none. Let it return names and values.]`,
     )
     await expect(run({ vus: 1, iterations: 1 }, () => ({ n: 'x' }))).rejects.toThrow(
       'Failed to read what call 0 of the inputs function gave: input "n" must be integer.',

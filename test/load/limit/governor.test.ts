@@ -88,7 +88,7 @@ describe('a window with too few iterations', () => {
     shared.began(0)
     run(6_100)
     expect(governor.changes).toEqual([
-      { at: 6_000, from: 10, to: 9, signal: 6_000, because: 'nothing was answered in 6 s' },
+      { at: 6_000, from: 10, to: 9, signal: 6_000, because: 'no response came in 6 s' },
     ])
   })
 })

@@ -85,7 +85,7 @@ test('a run tells whoever scrapes it, a gateway and a collector the same, and wa
     expect.stringMatching(
       /^Failed to push metrics to http:\/\/127\.0\.0\.1:\d+\/metrics\/job\/vitest-arazzo: connect ECONNREFUSED .*\. Check that/,
     ),
-    `Failed to push metrics to ${refusing.url}/otlp: it answered 503 (no room). Check that it runs there; the load itself was not affected.`,
+    `Failed to push metrics to ${refusing.url}/otlp: it responded with 503 (no room). Check that it runs there; the load itself was not affected.`,
   ])
   expect(mergeReports([other, other]).warnings).toEqual(other.warnings)
   for (const { close } of [gateway, collector, refusing]) close()

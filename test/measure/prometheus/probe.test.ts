@@ -64,7 +64,7 @@ test('an endpoint that is not there, or does not answer with 200', async () => {
   const url = await serve((_, response) => response.writeHead(404).end())
   const probe = new PrometheusProbe({ prometheus: url })
   await expect(probe.sample()).rejects.toThrow(
-    `Failed to measure ${url}: it answers with 404. Check that the application runs, and the URL of its metrics.`,
+    `Failed to measure ${url}: it responds with 404. Check that the application runs, and the URL of its metrics.`,
   )
   server!.close()
   await once(server!, 'close')

@@ -16,7 +16,7 @@ test('below the rate says by how much and why', () => {
     Expected: rps >= 1,000/s
     Received: 812/s (19 % under)
 
-    In a closed model the answers set the pace: 50 users, 14.2 ms an iteration in the mean. Slowest step: pay, mean 5.9 ms."
+    In a closed model the responses set the pace: 50 users, 14.2 ms an iteration in the mean. Slowest step: pay, mean 5.9 ms."
   `)
 })
 
@@ -66,7 +66,7 @@ test('no requests never pass, either way', () => {
     Expected: rps >= 1/s
     Received: no data
 
-    No request was answered in the measured window."
+    No request got a response in the measured window."
   `)
   expect(failing(() => expect(report).not.toSustainRps(1))).toContain('Received: no data')
 })

@@ -187,7 +187,7 @@ function silent(signal: AbortSignal): FunctionalRun {
 test('patience has an end', async () => {
   const shared = new SharedRun(workflow, silent, 20)
   await shared.driveTo('a', { toEnd: false })
-  expect(shared.failure?.because).toBe('no answer within 20 ms')
+  expect(shared.failure?.because).toBe('no response within 20 ms')
 })
 
 test('a test that is aborted ends the run', async () => {

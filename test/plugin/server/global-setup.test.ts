@@ -62,7 +62,7 @@ test('a start that fails fails the run with what the application wrote', async (
       .replaceAll(inScratch('starts'), 'FILE')
       .replace(/:\d+\/h/, ':PORT/h'),
   ).toMatchInlineSnapshot(`
-    "ServerStartError: Failed to start the application "echo started >> FILE; node app.js": it exited with code 3 before http://127.0.0.1:PORT/health answered. Its output says why, or run the command by hand.
+    "ServerStartError: Failed to start the application "echo started >> FILE; node app.js": it exited with code 3 before http://127.0.0.1:PORT/health responded. Its output says why, or run the command by hand.
 
     Last output of the application:
       | Error: no database at 127.0.0.1:5432"
@@ -88,7 +88,7 @@ test('a reused application is announced on standard error, and left running', as
   expect(JSON.parse(stdout)).toMatchObject({ numPassedTests: 2 })
   expect(stderr.replaceAll(origin, 'ORIGIN').replaceAll(String(process.pid), 'PID')).toMatchInlineSnapshot(`
     "
-    Process PID already answers at ORIGIN/health and is REUSED: nothing was started, and it may be out of date.
+    Process PID already responds at ORIGIN/health and is REUSED: nothing was started, and it may be out of date.
     To have it refused, set "reuseExisting: false"; to never meet one, write {port} in "url" and "command".
 
     "

@@ -86,7 +86,7 @@ test('every problem at once', () => {
 
 test('a free port that is to be reused', () => {
   expect(problemsOf({ command, url: 'http://127.0.0.1:{port}/', reuseExisting: true })).toMatchInlineSnapshot(
-    `"Failed to read option server.reuseExisting: nothing can answer yet at a port that is about to be found free. Write a fixed port in "url", or leave it out."`,
+    `"Failed to read option server.reuseExisting: nothing can respond yet at a port that is about to be found free. Write a fixed port in "url", or leave it out."`,
   )
 })
 

@@ -197,7 +197,7 @@ describe('a failed start', () => {
 
   test('exited early', async () => {
     expect(await failureOf({ env: { EXIT: '3', TALK: '30' } })).toMatchInlineSnapshot(`
-      "Failed to start the application "node app.js": it exited with code 3 before http://127.0.0.1:PORT/health answered. Its output says why, or run the command by hand.
+      "Failed to start the application "node app.js": it exited with code 3 before http://127.0.0.1:PORT/health responded. Its output says why, or run the command by hand.
 
       Last output of the application:
         | line 12
@@ -225,21 +225,21 @@ describe('a failed start', () => {
 
   test('went into the background', async () => {
     expect(await failureOf({ command: `node ${app} & sleep 0.2`, env: { DELAY: '5000' } })).toMatchInlineSnapshot(`
-      "Failed to start the application "node app.js & sleep 0.2": it ended, without an error, before http://127.0.0.1:PORT/health answered. Give a command that stays in the foreground: without "&", "-d" or "--detach", and no build step alone.
+      "Failed to start the application "node app.js & sleep 0.2": it ended, without an error, before http://127.0.0.1:PORT/health responded. Give a command that stays in the foreground: without "&", "-d" or "--detach", and no build step alone.
       The application wrote nothing."
     `)
   })
 
   test('never listens', async () => {
     expect(await failureOf({ env: { DELAY: '60000' }, timeout: '700ms' })).toMatchInlineSnapshot(`
-      "Failed to start the application "node app.js": it never became ready: http://127.0.0.1:PORT/health did not answer with a status below 500 within 700 ms, at last the connection was refused. Make it listen at that host and port ({port} in "command", or the environment variable PORT), or raise "timeout".
+      "Failed to start the application "node app.js": it never became ready: http://127.0.0.1:PORT/health did not respond with a status below 500 within 700 ms, at last the connection was refused. Make it listen at that host and port ({port} in "command", or the environment variable PORT), or raise "timeout".
       The application wrote nothing."
     `)
   })
 
   test('never gets well', async () => {
     expect(await failureOf({ env: { STATUS: '503' }, timeout: '700ms' })).toMatchInlineSnapshot(`
-      "Failed to start the application "node app.js": it never became ready: http://127.0.0.1:PORT/health did not answer with a status below 500 within 700 ms, at last the answer was HTTP 503. Point "url" at a page that answers once it is ready, or raise "timeout".
+      "Failed to start the application "node app.js": it never became ready: http://127.0.0.1:PORT/health did not respond with a status below 500 within 700 ms, at last the response was HTTP 503. Point "url" at a page that responds once it is ready, or raise "timeout".
 
       Last output of the application:
         | listening on PORT"
@@ -248,7 +248,7 @@ describe('a failed start', () => {
 
   test('never answers', async () => {
     expect(await failureOf({ env: { HANG: '1' }, timeout: '700ms' })).toMatchInlineSnapshot(`
-      "Failed to start the application "node app.js": it never became ready: http://127.0.0.1:PORT/health did not answer with a status below 500 within 700 ms, at last there was no HTTP response (only silence). Point "url" at a page that answers once it is ready, or raise "timeout".
+      "Failed to start the application "node app.js": it never became ready: http://127.0.0.1:PORT/health did not respond with a status below 500 within 700 ms, at last there was no HTTP response (only silence). Point "url" at a page that responds once it is ready, or raise "timeout".
 
       Last output of the application:
         | listening on PORT"
@@ -287,14 +287,14 @@ describe('a fixed port', () => {
   test('in use, and not to be reused', async () => {
     await using other = await occupied((_, response) => response.setHeader('server', 'nginx/1.2').end())
     expect(withoutPid(await failureOf({ url: other.url, reuseExisting: false }))).toMatchInlineSnapshot(
-      `"Failed to start the application "node app.js": port PORT is in use by process PID (COMMAND); asked for http://127.0.0.1:PORT/health, the answer was HTTP 200, server nginx/1.2. End that process, or write {port} in "url" and "command" to get a free port, or set "reuseExisting: true" to test what runs there."`,
+      `"Failed to start the application "node app.js": port PORT is in use by process PID (COMMAND); asked for http://127.0.0.1:PORT/health, the response was HTTP 200, server nginx/1.2. End that process, or write {port} in "url" and "command" to get a free port, or set "reuseExisting: true" to test what runs there."`,
     )
   })
 
   test('in use by one that is not well', async () => {
     await using other = await occupied((_, response) => response.writeHead(500).end())
     expect(withoutPid(await failureOf({ url: other.url, reuseExisting: true }))).toMatchInlineSnapshot(
-      `"Failed to start the application "node app.js": port PORT is in use by process PID (COMMAND); asked for http://127.0.0.1:PORT/health, the answer was HTTP 500. End that process, or write {port} in "url" and "command" to get a free port."`,
+      `"Failed to start the application "node app.js": port PORT is in use by process PID (COMMAND); asked for http://127.0.0.1:PORT/health, the response was HTTP 500. End that process, or write {port} in "url" and "command" to get a free port."`,
     )
   })
 

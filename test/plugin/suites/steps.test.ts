@@ -199,13 +199,13 @@ test('a step that is never answered fails after testTimeout', async () => {
     "pets.arazzo.yaml
       no-answer
         × silent (TimeoutError)
-        ↓ after [not reached: no answer within 200 ms]"
+        ↓ after [not reached: no response within 200 ms]"
   `)
   expect(failuresIn(output)).toMatchInlineSnapshot(`
     "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
 
      FAIL  pets.arazzo.yaml > no-answer > silent
-    TimeoutError: Failed to pass step "silent": no answer within 200 ms. Find out what the application waits for, or give it more time: the step's timeout, or that of x-vitest or Vitest's testTimeout.
+    TimeoutError: Failed to pass step "silent": no response within 200 ms. Find out what the application waits for, or give it more time: the step's timeout, or that of x-vitest or Vitest's testTimeout.
      ❯ silent pets.arazzo.yaml:8:9
           6|   - workflowId: no-answer
           7|     steps:

@@ -43,7 +43,7 @@ test('skip, tags, inputs, each, timeout and retry', async () => {
         × list (ArazzoError)
         ↓ get [not reached: the workflow could not start]"
   `)
-  expect(output).toContain('no answer within')
+  expect(output).toContain('no response within')
 })
 
 test('the load tests of a workflow have the inputs of its suites, and take turns at the rows', async () => {

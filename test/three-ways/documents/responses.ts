@@ -204,7 +204,7 @@ export const statuses: Case[] = [
   status('205', [{ raw: 'HTTP/1.1 205 Reset\r\nContent-Length: 0\r\n\r\n' }], { outputs: { s: 205 } }),
   status('299', [raw([json], '{"v":2}', '299 Odd')], { outputs: { s: 299, v: 2 } }),
   status('300', [raw([json], '{"v":2}', '300 Many')], { outputs: { s: 300 } }),
-  status('400', [raw([json], '{"v":2}', '400 Bad')], { state: 'failed', because: /the server answered 400/ }),
+  status('400', [raw([json], '{"v":2}', '400 Bad')], { state: 'failed', because: /the server responded with 400/ }),
   status('418', [raw([json], '{"v":2}', '418 Teapot')], { state: 'failed', because: /418/ }),
   status('500', [raw([json], '{"v":2}', '500 No')], { state: 'failed', because: /500/ }),
   status('599', [raw([json], '{"v":2}', '599 No')], { state: 'failed', because: /599/ }),

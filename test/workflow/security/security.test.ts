@@ -315,7 +315,7 @@ describe('digest', () => {
     const { report, calls, because } = await run({ ...digest, answer: guard(Infinity, 'other') })
     expect(report.state).toBe('failed')
     expect(calls).toHaveLength(2)
-    expect(because).toContain('the server answered 401')
+    expect(because).toContain('the server responded with 401')
   })
 })
 
@@ -387,7 +387,7 @@ describe('OAuth 2', () => {
       ...setting,
       answer: seen => (seen.method === 'POST' ? issue() : { status: 401 }),
     })
-    expect(refused.because).toContain('the server answered 401')
+    expect(refused.because).toContain('the server responded with 401')
     expect([refused.tokens.length, refused.calls.length]).toEqual([2, 2])
   })
 
@@ -401,12 +401,12 @@ describe('OAuth 2', () => {
       answer: seen => (seen.method === 'POST' ? denied : {}),
     })
     expect(because).toMatchInlineSnapshot(
-      `"step "s0" failed: Failed to fetch a token for security scheme "oauth" of source "api" from URL/token: it answered 400 (invalid_client, no such client). Check the credentials and the scopes."`,
+      `"step "s0" failed: Failed to fetch a token for security scheme "oauth" of source "api" from URL/token: it responded with 400 (invalid_client, no such client). Check the credentials and the scopes."`,
     )
     expect(calls).toEqual([])
     expect(report.steps[0]).not.toHaveProperty('exchange')
     const odd = await run({ ...setting, answer: () => ({ body: 'hello' }) })
-    expect(odd.because).toContain('its answer has no access_token')
+    expect(odd.because).toContain('its response has no access_token')
     const dead = await run({
       ...setting,
       given: { oauth: { ...client, tokenUrl: 'http://127.0.0.1:1/token' } },
