@@ -6,7 +6,7 @@ import { documents, isDocument } from './files.ts'
 import type { ArazzoOptions } from './options.ts'
 
 /** What the options of a project's plugin say of the documents below the project's root. */
-interface Claim {
+interface ProjectClaim {
   /** The only projects that may run them; undefined for every project that has the plugin. */
   wanted: readonly string[] | undefined
   runs: boolean
@@ -16,7 +16,7 @@ interface Claim {
 
 // Each project of a configuration may have a plugin instance, and even a copy of this module, of its own.
 const key = Symbol.for('vitest-arazzo.claims')
-const global = globalThis as { [key]?: WeakMap<TestProject, Claim> }
+const global = globalThis as { [key]?: WeakMap<TestProject, ProjectClaim> }
 global[key] ??= new WeakMap()
 const claims = global[key]
 

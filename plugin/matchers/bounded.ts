@@ -1,6 +1,6 @@
 import { type Measurand, readBudget } from '../../src/budget/bound.ts'
 import type { Budget } from '../../src/budget/budget.ts'
-import type { Finding } from '../../src/budget/judge.ts'
+import type { Judgement } from '../../src/budget/judge.ts'
 import { sentenceOf, type Wrong } from '../../src/ground/fault.ts'
 import { answer, type Call, type MatcherResult, misused, undecided } from './matcher.ts'
 
@@ -13,7 +13,7 @@ export function bounded(
   measurand: Measurand,
   bound: unknown,
   cores: number,
-  find: (budget: Budget) => Finding,
+  find: (budget: Budget) => Judgement,
 ): MatcherResult {
   const budget = readBudget(measurand, bound, cores)
   if ('wrong' in budget) return noBound(call, measurand, budget.wrong)

@@ -14,7 +14,7 @@ export function judge(report: LoadReport, budgets: readonly Budget[]): Verdict[]
 }
 
 /** A verdict in its parts, for those who lay it out themselves. */
-export interface Finding {
+export interface Judgement {
   budget: Budget
   verdict: Verdict['verdict']
   /** With its unit; undefined when there are no data, which is always a failure. */
@@ -29,23 +29,23 @@ export interface Finding {
   judged?: Judged
 }
 
-export function findingOfRun(report: LoadReport, budget: Budget): Finding {
+export function findingOfRun(report: LoadReport, budget: Budget): Judgement {
   const found = finding(budget, evidenceOfRun(report, budget))
   const gap = report.unread?.[budget.key]
   return gap === undefined || found.verdict === 'fail' ? found : nothing(budget, `in one of the runs, ${gap}`)
 }
 
 /** One step on its own: without the run around it, no doubt but how sure a percentile is. */
-export function findingOfStep(step: StepStatistics, budget: Budget): Finding {
+export function findingOfStep(step: StepStatistics, budget: Budget): Judgement {
   return finding(budget, evidenceOfStep(step, budget))
 }
 
 /** A set of processes on its own. */
-export function findingOfProcesses(usage: ResourceUsage, budget: Budget): Finding {
+export function findingOfProcesses(usage: ResourceUsage, budget: Budget): Judgement {
   return finding(budget, evidenceOfProcesses(usage, budget))
 }
 
-function finding(budget: Budget, { measured, noData, decision, context, causes }: Evidence): Finding {
+function finding(budget: Budget, { measured, noData, decision, context, causes }: Evidence): Judgement {
   if (measured.value === undefined) return nothing(budget, noData)
   const { standing, reasons, note, range, doubts } = decision
   const value = writeBeside(measured.value, budget)
@@ -57,11 +57,11 @@ function finding(budget: Budget, { measured, noData, decision, context, causes }
   return { ...found, verdict: 'fail', aside, why: causes.join(' ') }
 }
 
-function nothing(budget: Budget, why: string): Finding {
+function nothing(budget: Budget, why: string): Judgement {
   return { budget, verdict: 'fail', aside: '', why }
 }
 
-function verdictOf({ budget, verdict, value, aside, why, note, judged }: Finding): Verdict {
+function verdictOf({ budget, verdict, value, aside, why, note, judged }: Judgement): Verdict {
   const head = `Expected ${budget.title}, received ${value ?? 'no data'}`
   const because = {
     pass: () => '',

@@ -3,7 +3,7 @@ import { shorten, shownAsJson } from '../ground/show.ts'
 import type { ShownExchange } from '../measure/report.ts'
 import type { AttemptView } from './attempt-view.ts'
 import { deliveryOf } from './channel/delivery.ts'
-import { type Fault, isError } from './checks/fault.ts'
+import { isError, type ResponseFault } from './checks/fault.ts'
 import { exchangeOf, lineOf } from './exchange.ts'
 import { maskedDelivery, maskedExchange } from './masking/records.ts'
 import type { StepPlan } from './plan.ts'
@@ -60,7 +60,7 @@ export class Failure implements FailedAttempt, SeenAttempt {
   }
 
   /** The first fault by OpenAPI. Of a response that fails by its criteria it is looked for now. */
-  get #fault(): Fault | undefined {
+  get #fault(): ResponseFault | undefined {
     const { judge } = this.#machine
     if (this.#isMet) return judge.faults.find(isError)
     const found = judge.faults.length > 0 ? judge.faults : judge.lookForFaults(this.#plan, false)

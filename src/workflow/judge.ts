@@ -1,7 +1,7 @@
 // Hot file. Allocated per attempt: nothing.
 
 import type { ExchangeTimes, FailureCause } from '../http/transport.ts'
-import { type Fault, isError, noFaults } from './checks/fault.ts'
+import { isError, noFaults, type ResponseFault } from './checks/fault.ts'
 import type { StepChecks } from './checks/step-checks.ts'
 import type { Courier } from './courier.ts'
 import type { Frame } from './frame.ts'
@@ -19,7 +19,7 @@ export class Judge {
   /** The criterion that was not met, first of them. */
   unmet: CriterionPlan | undefined
   /** What is wrong with the response by its OpenAPI description, as far as that was looked at. */
-  faults: readonly Fault[] = noFaults
+  faults: readonly ResponseFault[] = noFaults
   readonly #scope: RunScope
   readonly #courier: Courier
   readonly #isThorough: boolean
@@ -70,14 +70,14 @@ export class Judge {
   }
 
   /** What is wrong with the response by the description of its operation. */
-  lookForFaults({ checks }: StepPlan, isMet: boolean): readonly Fault[] {
+  lookForFaults({ checks }: StepPlan, isMet: boolean): readonly ResponseFault[] {
     // What a redirect leads to is another resource than the one that the operation describes.
     if (!checks || this.cause !== undefined || this.#courier.redirects > 0) return noFaults
     return checks.of(this.#scope.received, isMet, this.#scope)
   }
 
   /** Under load a failure is only looked at when it is described. */
-  #faultsOf(plan: StepPlan, checks: StepChecks, isMet: boolean): readonly Fault[] {
+  #faultsOf(plan: StepPlan, checks: StepChecks, isMet: boolean): readonly ResponseFault[] {
     if (this.#isThorough) return this.lookForFaults(plan, isMet)
     const { status = 0, passed } = this.#scope.received
     return isMet && checks.isDue(status, passed === undefined) ? this.lookForFaults(plan, isMet) : noFaults

@@ -2,7 +2,7 @@ import type { Location } from '../../ground/errors.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import { offsetInText } from './scalar-offset.ts'
 import { type Collection, memberText, parseYaml, startOf } from './yaml.ts'
-import type { Fault } from './yaml-fault.ts'
+import type { YamlFault } from './yaml-fault.ts'
 
 /** A YAML or JSON file that was read. Its objects and arrays remember where they stand, see `placeOf` and its kin. */
 export interface SourceFile {
@@ -11,7 +11,7 @@ export interface SourceFile {
   readonly text: string
   /** `undefined` when the text could not be read. */
   readonly value: unknown
-  readonly faults: readonly Fault[]
+  readonly faults: readonly YamlFault[]
   locate(offset: number): Location
 }
 
@@ -26,7 +26,7 @@ interface Origin {
 const origins = new WeakMap<object, Origin>()
 
 export function parseFile(file: string, text: string): SourceFile {
-  const source = { file, text, value: undefined as unknown, faults: [] as readonly Fault[], locate }
+  const source = { file, text, value: undefined as unknown, faults: [] as readonly YamlFault[], locate }
   const { value, faults, lines } = parseYaml(text, (collection, node, parent, key) => {
     origins.set(collection, { source, node, parent, key })
   })

@@ -2,7 +2,7 @@ import type { ProblemCode } from '../../ground/errors.ts'
 import { clause } from '../../ground/fault.ts'
 
 /** What is wrong with a text as YAML, by offset. */
-export interface Fault {
+export interface YamlFault {
   readonly code: ProblemCode
   readonly severity: 'error' | 'warning'
   readonly offset: number
@@ -18,7 +18,11 @@ export interface YamlError {
 }
 
 /** One mistake often makes several errors on its line; the first says what it is. */
-export function syntaxFaults(errors: readonly YamlError[], text: string, lineOf: (offset: number) => number): Fault[] {
+export function syntaxFaults(
+  errors: readonly YamlError[],
+  text: string,
+  lineOf: (offset: number) => number,
+): YamlFault[] {
   const seen = new Set<number>()
   const lines = text.split('\n')
   return errors.flatMap(error => {
@@ -56,7 +60,7 @@ const HINTS: Readonly<Record<string, string | undefined>> = {
   UNEXPECTED_TOKEN: 'Put the value in quotes if this belongs to it.',
 }
 
-export function unresolvedTag(warning: YamlError): Fault {
+export function unresolvedTag(warning: YamlError): YamlFault {
   return {
     code: 'unresolved-tag',
     severity: 'warning',

@@ -14,7 +14,7 @@ import {
   type YAMLSeq,
 } from 'yaml'
 import { isObject } from '../../ground/object.ts'
-import { type Fault, syntaxFaults, unresolvedTag, type YamlError } from './yaml-fault.ts'
+import { syntaxFaults, unresolvedTag, type YamlError, type YamlFault } from './yaml-fault.ts'
 
 /** A mapping or a sequence as it stands in the text. */
 export type Collection = YAMLMap | YAMLSeq
@@ -30,7 +30,7 @@ export interface ScalarText {
 export interface YamlText {
   /** Plain values. The same anchor gives the same object; `undefined` when the text is not YAML. */
   readonly value: unknown
-  readonly faults: readonly Fault[]
+  readonly faults: readonly YamlFault[]
   readonly lines: LineCounter
 }
 
@@ -179,7 +179,7 @@ const isMerge = (pair: Pair) => (pair.key as Scalar).source === '<<' && (pair.ke
 
 /** Makes the values of a document. */
 class Values {
-  readonly faults: Fault[] = []
+  readonly faults: YamlFault[] = []
   refused = false
   readonly #onCollection: OnCollection
   readonly #anchors = new Map<string, { node: Node; value: unknown; size: number; open: boolean }>()

@@ -71,7 +71,7 @@ function findingsOf(issue: Issue, root: Raw, version: ArazzoVersion): Finding[] 
 /** Fields whose members have names of the author's. */
 const MAPS = new Set<PropertyKey>(['outputs', 'inputs', 'parameters', 'successActions', 'failureActions'])
 
-type Fault = Pick<Finding, 'code' | 'found' | 'hint'>
+type ShapeFault = Pick<Finding, 'code' | 'found' | 'hint'>
 
 /** How a field may be written that is missing. */
 function exampleOf(field: string, owner: object, issue: Issue): string {
@@ -103,7 +103,7 @@ const EXAMPLES: Readonly<Record<string, string>> = {
 }
 
 /** Values that came with 1.1: in a document of 1.0, that is what is wrong with them. */
-function newerValue(field: string, value: unknown, root: Raw, version: ArazzoVersion): Fault | undefined {
+function newerValue(field: string, value: unknown, root: Raw, version: ArazzoVersion): ShapeFault | undefined {
   if (version !== '1.0') return undefined
   const isWord = (field === '`in`' && value === 'querystring') || (field === '`type`' && value === 'asyncapi')
   const isSelector = isRaw(value) && 'context' in value && 'selector' in value
@@ -116,7 +116,7 @@ function sinceVersion(what: string, root: Raw): { found: string } {
   return { found: `${what} came with Arazzo 1.1, and the document is ${scalar(root, 'arazzo')}` }
 }
 
-function faultOf(issue: Issue, field: string, value: unknown): Fault {
+function faultOf(issue: Issue, field: string, value: unknown): ShapeFault {
   switch (issue.code) {
     case 'invalid_type':
       return { code: 'wrong-type', ...wrongType(field, value, issue.expected) }

@@ -3,7 +3,7 @@ import { connect, type Socket } from 'node:net'
 import type { Bytes, Milliseconds } from '../../ground/units.ts'
 import { realClock } from '../clock.ts'
 import type { NodeUsage } from '../report.ts'
-import { type Ask, socketOf, type Told } from './protocol.ts'
+import { type Ask, type NodeFigures, socketOf } from './protocol.ts'
 
 const LONGEST: Milliseconds = 1_000
 
@@ -14,7 +14,7 @@ export class NodeProbe {
   readonly #folder: string
   readonly #lines = new Map<number, Line>()
   /** By process: what it told last. */
-  #told = new Map<number, Told>()
+  #told = new Map<number, NodeFigures>()
   #heapPeak: Bytes = 0
   #marks = 0
 
@@ -38,7 +38,7 @@ export class NodeProbe {
     if (all.length === 0) return undefined
     const heap = now.reduce((sum, told) => sum + told.heap, 0)
     this.#heapPeak = Math.max(this.#heapPeak, heap)
-    const most = (of: (told: Told) => number) => Math.max(...all.map(of))
+    const most = (of: (told: NodeFigures) => number) => Math.max(...all.map(of))
     return {
       eventLoopDelay: {
         p50: most(({ delay }) => delay.p50),
@@ -64,7 +64,7 @@ export class NodeProbe {
     this.#lines.clear()
   }
 
-  async #ask(ask: Ask): Promise<Told[]> {
+  async #ask(ask: Ask): Promise<NodeFigures[]> {
     for (const pid of listeners(this.#folder)) {
       if (!this.#lines.has(pid)) this.#lines.set(pid, new Line(socketOf(this.#folder, pid)))
     }
@@ -90,7 +90,7 @@ export class NodeProbe {
 class Line {
   readonly #socket: Socket
   #rest = ''
-  readonly #waiting: ((told: Told | undefined) => void)[] = []
+  readonly #waiting: ((told: NodeFigures | undefined) => void)[] = []
 
   constructor(path: string) {
     this.#socket = connect(path)
@@ -102,7 +102,7 @@ class Line {
   }
 
   /** Undefined when the process is gone, or takes too long. */
-  ask(ask: Ask): Promise<Told | undefined> {
+  ask(ask: Ask): Promise<NodeFigures | undefined> {
     if (this.#socket.destroyed) return Promise.resolve(undefined)
     return new Promise(resolve => {
       const callOff = realClock.after(LONGEST, () => resolve(undefined))
@@ -121,7 +121,7 @@ class Line {
   #take(text: string): void {
     const lines = (this.#rest + text).split('\n')
     this.#rest = lines.pop()!
-    for (const line of lines) this.#waiting.shift()?.(JSON.parse(line) as Told)
+    for (const line of lines) this.#waiting.shift()?.(JSON.parse(line) as NodeFigures)
   }
 
   #end(): void {

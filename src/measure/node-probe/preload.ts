@@ -3,7 +3,7 @@ import { createServer, type Socket } from 'node:net'
 import { monitorEventLoopDelay, PerformanceObserver, performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { isMainThread } from 'node:worker_threads'
-import { FOLDER_VARIABLE, fileOf, socketOf, type Told } from './protocol.ts'
+import { FOLDER_VARIABLE, fileOf, type NodeFigures, socketOf } from './protocol.ts'
 
 /*
  * Loaded into a Node application before its own code (`--import`). It listens at a socket and responds to what it is
@@ -35,7 +35,7 @@ function watch(folder: string): void {
     gc = { count: 0, total: 0, max: 0 }
     loop = performance.eventLoopUtilization()
   }
-  const tell = (): Told => {
+  const tell = (): NodeFigures => {
     const { active, idle } = performance.eventLoopUtilization(loop)
     return {
       pid: process.pid,

@@ -18,7 +18,7 @@ export function socketOf(folder: string, pid: number): string {
 export type Ask = 'mark' | 'tell'
 
 /** The response of a process, as a line of JSON. Delays and pauses are of the time since it was last told to forget. */
-export interface Told {
+export interface NodeFigures {
   pid: number
   /** How much later than due the event loop came round. */
   delay: { p50: Milliseconds; p99: Milliseconds; max: Milliseconds }

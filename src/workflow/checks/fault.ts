@@ -2,7 +2,7 @@ import type { Location } from '../../ground/errors.ts'
 import type { Check } from '../outcome.ts'
 
 /** What is wrong with a response by its OpenAPI description. */
-export interface Fault {
+export interface ResponseFault {
   /** What was demanded: `body matches the schema of 200 application/json`. */
   readonly demand: string
   readonly at: Location
@@ -17,11 +17,11 @@ export interface Fault {
   readonly details?: string
 }
 
-export const noFaults: readonly Fault[] = Object.freeze([])
+export const noFaults: readonly ResponseFault[] = Object.freeze([])
 
-export const isError = (fault: Fault): boolean => fault.severity === 'error'
+export const isError = (fault: ResponseFault): boolean => fault.severity === 'error'
 
-export function checkOf({ demand, at, actual, expected, details }: Fault): Check {
+export function checkOf({ demand, at, actual, expected, details }: ResponseFault): Check {
   return {
     passed: false,
     kind: 'openapi',

@@ -1,6 +1,6 @@
 import type { OpenApiDescription, Operation } from '../../document/model.ts'
 import type { ReceivedResponse } from '../response.ts'
-import { type Fault, noFaults } from './fault.ts'
+import { noFaults, type ResponseFault } from './fault.ts'
 import { ResponseChecks } from './response-checks.ts'
 
 /** `error` fails the step, `warn` only tells. */
@@ -41,7 +41,7 @@ export class OperationChecks {
   }
 
   /** Everything that is wrong with a response; its status first, since without a status nothing else is documented. */
-  faults(received: ReceivedResponse): readonly Fault[] {
+  faults(received: ReceivedResponse): readonly ResponseFault[] {
     const status = received.status
     if (status === undefined || this.isEmpty) return noFaults
     const checks = this.#of(status)
@@ -72,7 +72,7 @@ export class OperationChecks {
     return checks
   }
 
-  #undocumented(status: number): Fault {
+  #undocumented(status: number): ResponseFault {
     return {
       demand: 'status is documented',
       at: this.#operation.at,

@@ -6,10 +6,10 @@ import type { ReceivedResponse } from '../response.ts'
 import { describeErrors, describeKind } from '../schema/describe-errors.ts'
 import { EffortError } from '../schema/effort.ts'
 import { compileForResponse, type Validator } from '../schema/validator.ts'
-import type { Fault } from './fault.ts'
+import type { ResponseFault } from './fault.ts'
 import { type Unfit, validateText } from './text-value.ts'
 
-type Found = Omit<Fault, 'at' | 'severity'> & { readonly severity?: Fault['severity'] }
+type Found = Omit<ResponseFault, 'at' | 'severity'> & { readonly severity?: ResponseFault['severity'] }
 
 /** Statuses whose responses have no body, whatever is documented. Source: RFC 9110, 15.3.5, 15.3.6 and 15.4.5. */
 const WITHOUT_BODY = new Set([204, 205, 304])
@@ -33,7 +33,7 @@ export class ResponseChecks {
     this.#headers = Object.entries(response.headers).filter(([key]) => key.toLowerCase() !== 'content-type')
   }
 
-  faults(received: ReceivedResponse, isHead: boolean): Fault[] {
+  faults(received: ReceivedResponse, isHead: boolean): ResponseFault[] {
     const found = [...this.#headersOf(received), ...(isHead ? [] : this.#bodyOf(received))]
     return found.map(fault => ({ severity: 'error', at: this.#response.at, ...fault }))
   }

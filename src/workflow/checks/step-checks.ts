@@ -1,7 +1,7 @@
 import type { Criterion } from '../../document/model.ts'
 import { type Evaluate, isStatusAmong, type Scope, statusesNamedBy } from '../../expression/index.ts'
 import type { ReceivedResponse } from '../response.ts'
-import { type Fault, isError, noFaults } from './fault.ts'
+import { isError, noFaults, type ResponseFault } from './fault.ts'
 import type { CheckMode, OperationChecks } from './operation-checks.ts'
 import { Sample } from './sample.ts'
 
@@ -28,7 +28,7 @@ export class StepChecks {
   }
 
   /** Everything that is wrong with a response. `isMet` tells whether the step's criteria are. */
-  of(received: ReceivedResponse, isMet: boolean, scope: Scope): readonly Fault[] {
+  of(received: ReceivedResponse, isMet: boolean, scope: Scope): readonly ResponseFault[] {
     const faults = this.#checks.faults(received)
     if (faults.length === 0) return noFaults
     return faults.map(fault => (this.#isError(fault, isMet, scope) ? fault : { ...fault, severity: 'warning' }))
@@ -69,7 +69,7 @@ export class StepChecks {
     return true
   }
 
-  #isError(fault: Fault, isMet: boolean, scope: Scope): boolean {
+  #isError(fault: ResponseFault, isMet: boolean, scope: Scope): boolean {
     if (this.#mode !== 'error' || !isError(fault)) return false
     return !fault.isOfStatus || (isMet && !isStatusAmong(this.#named, scope.statusCode ?? 0, scope))
   }

@@ -23,7 +23,7 @@ export interface BodyPlan {
 }
 
 /** Where a step is, for what its request refers to. */
-export interface Surroundings {
+export interface RequestContext {
   /** Absent where the source is not an OpenAPI description. */
   readonly description: OpenApiDescription | undefined
   /** The workflow's document. */
@@ -37,7 +37,7 @@ export function compileBody(
   { stepId }: Step,
   body: RequestBody,
   operation: Operation,
-  { description, file, files: rules, report }: Surroundings,
+  { description, file, files: rules, report }: RequestContext,
 ): BodyPlan {
   const contentType = contentTypeOf(body, operation)
   const kind = kindOf(contentType)

@@ -4,7 +4,7 @@ import type { ResponseReads } from '../../http/reads.ts'
 import { spellOut } from '../../http/spell-out.ts'
 import type { OutgoingRequest } from '../../http/transport.ts'
 import type { Base } from '../server.ts'
-import { type BodyPlan, compileBody, type Surroundings } from './body.ts'
+import { type BodyPlan, compileBody, type RequestContext } from './body.ts'
 import { originOfNothing } from './empty-value.ts'
 import { RequestError } from './error.ts'
 import { headerText, type Numbered, refuseLineBreaks } from './header-text.ts'
@@ -34,7 +34,7 @@ export function compileRequest(
   operation: Operation,
   parameters: readonly Parameter[],
   base: Base,
-  surroundings: Surroundings,
+  surroundings: RequestContext,
 ): RequestPlan {
   const plans = parameters.map(parameter => compileParameter(parameter, operation))
   const body = step.requestBody && compileBody(step, step.requestBody, operation, surroundings)

@@ -6,7 +6,7 @@ import type { Clock } from '../../measure/clock.ts'
 import { isSecretHeader, type Secrets } from '../secrets.ts'
 import { type DigestCredentials, DigestSession } from './digest.ts'
 import type { AuthPlan } from './planner.ts'
-import type { Told } from './token-source.ts'
+import type { TokenListener } from './token-source.ts'
 
 /** Puts the credentials of an operation into its requests, for one virtual user. */
 export class Authorizer {
@@ -35,7 +35,7 @@ export class Authorizer {
    * An `Authorization` that is made for the request. True when it is there; else a token has to be fetched, of which
    * `told` hears once, never before this returns.
    */
-  addOwn(request: OutgoingRequest, { digest, tokens }: AuthPlan, told: Told): boolean {
+  addOwn(request: OutgoingRequest, { digest, tokens }: AuthPlan, told: TokenListener): boolean {
     if (digest) setAuthorization(request, this.#sessionOf(digest).answer(request))
     if (!tokens) return true
     const token = tokens.current(this.#clock.now())

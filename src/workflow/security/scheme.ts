@@ -20,7 +20,7 @@ type Raw = Readonly<Record<string, unknown>>
 type Field = Exclude<keyof Credentials, 'clientAuthentication' | 'scopes' | 'tokenUrl' | 'parameters'>
 
 /** Where a relative URL of the description leads, and what it is called in messages. */
-export interface Surroundings {
+export interface SchemeContext {
   readonly of: string
   readonly scopes: readonly string[]
   /** Makes a token URL absolute. */
@@ -31,14 +31,14 @@ export interface Surroundings {
  * Brings a security scheme and its credentials together. Text says why they do not go together.
  * Sources: OpenAPI 3.1.1 and 2.0, "Security Scheme Object"; RFC 7617; RFC 6750.
  */
-export function configure(scheme: Raw, given: Secret | Credentials, around: Surroundings): Configured | string {
+export function configure(scheme: Raw, given: Secret | Credentials, around: SchemeContext): Configured | string {
   const fields: Credentials = isSecret(given) ? { key: given, token: given } : given
   const reader = new FieldReader(fields, around.of)
   const result = credentialOf(scheme, fields, reader, around)
   return typeof result === 'string' ? result : { credential: result, secrets: reader.secrets }
 }
 
-function credentialOf(scheme: Raw, fields: Credentials, reader: FieldReader, around: Surroundings) {
+function credentialOf(scheme: Raw, fields: Credentials, reader: FieldReader, around: SchemeContext) {
   switch (scheme.type) {
     case 'apiKey':
       return apiKey(scheme, reader)
@@ -64,7 +64,7 @@ function apiKey({ in: place, name }: Raw, reader: FieldReader): Credential | str
   return { kind: place, name: String(name), value }
 }
 
-function http({ scheme, ...rest }: Raw, fields: Credentials, reader: FieldReader, around: Surroundings) {
+function http({ scheme, ...rest }: Raw, fields: Credentials, reader: FieldReader, around: SchemeContext) {
   const name = String(scheme)
   if (/^basic$/i.test(name)) return basic(reader)
   if (/^bearer$/i.test(name)) return bearer('Bearer', rest, fields, reader, around)
@@ -88,7 +88,7 @@ function bearer(
   scheme: Raw,
   fields: Credentials,
   reader: FieldReader,
-  around: Surroundings,
+  around: SchemeContext,
 ): Credential | string {
   const token = reader.read('token')
   if (token !== undefined) return authorization(`${name} ${token}`)
@@ -110,7 +110,7 @@ function tokenUrlOf({ flows, flow, tokenUrl }: Raw, isPassword: boolean): string
   return isRaw(found) && typeof found.tokenUrl === 'string' ? found.tokenUrl : undefined
 }
 
-function grantOf(fields: Credentials, reader: FieldReader, tokenUrl: string, { of, scopes }: Surroundings): Grant {
+function grantOf(fields: Credentials, reader: FieldReader, tokenUrl: string, { of, scopes }: SchemeContext): Grant {
   const clientId = reader.read('clientId', false)!
   const clientSecret = reader.read('clientSecret')
   const [username, password] = [reader.read('username', false), reader.read('password')]

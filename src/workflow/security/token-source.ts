@@ -14,7 +14,7 @@ export interface Grant {
 }
 
 /** Told once: a token, or why there is none. */
-export type Told = (token: string | undefined, failure: string | undefined) => void
+export type TokenListener = (token: string | undefined, failure: string | undefined) => void
 
 const TIMEOUT: Milliseconds = 30_000
 
@@ -46,7 +46,7 @@ export class TokenSource implements ResponseListener {
   #renewed: Milliseconds = -Infinity
   #failure: { text: string; until: Milliseconds; rest: Milliseconds } | undefined
   #now: () => Milliseconds = () => 0
-  #waiting: Told[] = []
+  #waiting: TokenListener[] = []
 
   constructor(grant: Grant) {
     this.#grant = grant
@@ -67,7 +67,7 @@ export class TokenSource implements ResponseListener {
   }
 
   /** Fetches a token, once for all who wait for it. */
-  fetch(transport: Transport, now: () => Milliseconds, told: Told): void {
+  fetch(transport: Transport, now: () => Milliseconds, told: TokenListener): void {
     this.#waiting.push(told)
     if (this.#waiting.length > 1) return
     this.#now = now
