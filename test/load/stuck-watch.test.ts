@@ -1,15 +1,18 @@
 import { expect, test } from 'vitest'
 import { StuckWatch } from '../../src/load/run/stuck-watch.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
+import type { Clock } from '../../src/measure/clock.ts'
 import { VirtualClock } from '../../src/measure/virtual-clock.ts'
 
 function watched() {
   const clock = new VirtualClock()
+  const sleep = { for: 0 }
+  const sleepy: Clock = { now: () => clock.now() + sleep.for, after: (delay, then) => clock.after(delay, then) }
   const ledgers = [new Ledger(), new Ledger()]
   const ended: [thread: number, at: number, cause: string][] = []
   const end = (thread: number, cause: string) => void ended.push([thread, clock.now(), cause])
-  const watch = new StuckWatch({ clock, ledgers, stepKeys: ['list', 'get'], end })
-  return { clock, ledgers, ended, watch }
+  const watch = new StuckWatch({ clock: sleepy, ledgers, stepKeys: ['list', 'get'], end })
+  return { clock, sleep, ledgers, ended, watch }
 }
 
 test('a thread whose event loop does not turn before the load is ended, one that is slow is not', () => {
@@ -50,5 +53,23 @@ test('a run that is stopped does not wait for the end of its plan', () => {
   expect(ended.map(([thread, at]) => [thread, at])).toEqual([
     [0, 6_500],
     [1, 6_500],
+  ])
+})
+
+test('while the whole process was stopped, or its machine slept, no thread was stuck', () => {
+  const { clock, sleep, ended, watch } = watched()
+  clock.run(20_000)
+  sleep.for += 600_000
+  clock.run(25_000)
+  expect(ended).toEqual([])
+  watch.begin(60_000)
+  clock.run(60_000)
+  sleep.for += 600_000
+  clock.run(80_000)
+  expect(ended).toEqual([])
+  clock.run(100_000)
+  expect(ended.map(([thread, at]) => [thread, at])).toEqual([
+    [0, expect.closeTo(89_000, -4)],
+    [1, expect.closeTo(89_000, -4)],
   ])
 })

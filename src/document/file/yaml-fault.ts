@@ -33,7 +33,7 @@ export function syntaxFaults(
   })
 }
 
-function syntaxFault(error: YamlError, line: string): Fault {
+function syntaxFault(error: YamlError, line: string): YamlFault {
   const message = clause(error.message)
   const found = FOUND[error.code] ?? message[0]!.toLowerCase() + message.slice(1)
   // `{$inputs.id}/x`: YAML takes a value that begins with a brace for a mapping.

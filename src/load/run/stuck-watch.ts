@@ -28,13 +28,19 @@ export class StuckWatch {
   readonly #options: StuckOptions
   readonly #clock: Clock
   readonly #ended = new Set<number>()
+  /** By thread: how many beats it has shown, and how long ago it showed the last. Undefined once the load begins. */
+  #beats: { count: number; ago: Milliseconds }[] | undefined
   #callOff = () => {}
-  #deadline = Number.POSITIVE_INFINITY
+  /** Until threads are ended, and what is then said of them. */
+  #left: { time: Milliseconds; found: string } | undefined
+  #lookedAt: Milliseconds
 
   constructor(options: StuckOptions) {
     this.#options = options
     this.#clock = options.clock ?? realClock
-    this.#lookAtBeats()
+    this.#beats = options.ledgers.map(() => ({ count: -1, ago: 0 }))
+    this.#lookedAt = this.#clock.now()
+    this.#look()
   }
 
   /** All threads are ready, and begin a plan that takes so long at the most. */
@@ -56,31 +62,40 @@ export class StuckWatch {
     this.#callOff()
   }
 
-  #endBy(delay: Milliseconds, found: string): void {
-    const deadline = this.#clock.now() + delay
-    if (deadline >= this.#deadline) return
-    this.#deadline = deadline
-    this.#callOff()
-    this.#callOff = this.#clock.after(delay, () => {
-      for (const thread of this.#options.ledgers.keys()) this.#end(thread, found)
-    })
+  #endBy(time: Milliseconds, found: string): void {
+    this.#look()
+    this.#beats = undefined
+    if (this.#left === undefined || time < this.#left.time) this.#left = { time, found }
+    this.#wait()
   }
 
-  /** Until the plan begins. */
-  #lookAtBeats(): void {
-    const { ledgers } = this.#options
-    const seen = ledgers.map(() => ({ beats: -1, at: this.#clock.now() }))
-    const look = () => {
-      const now = this.#clock.now()
-      for (const [thread, ledger] of ledgers.entries()) {
-        const last = seen[thread]!
-        if (ledger.beats !== last.beats) seen[thread] = { beats: ledger.beats, at: now }
-        else if (now - last.at >= PREPARING)
-          this.#end(thread, `it had been stuck for ${formatMs(PREPARING)} before the load began`)
-      }
-      this.#callOff = this.#clock.after(LOOK, look)
+  readonly #look = (): void => {
+    const now = this.#clock.now()
+    // Of a stretch in which the whole process was stopped, or its machine slept, no thread could make use.
+    const passed = Math.min(now - this.#lookedAt, 2 * LOOK)
+    this.#lookedAt = now
+    this.#lookAtBeats(passed)
+    const left = this.#left
+    if (left !== undefined) {
+      left.time -= passed
+      if (left.time <= 0) for (const thread of this.#options.ledgers.keys()) this.#end(thread, left.found)
     }
-    look()
+    this.#wait()
+  }
+
+  #wait(): void {
+    this.#callOff()
+    const { time = LOOK } = this.#left ?? {}
+    if (time > 0) this.#callOff = this.#clock.after(Math.min(LOOK, time), this.#look)
+  }
+
+  #lookAtBeats(passed: Milliseconds): void {
+    for (const [thread, beat] of this.#beats?.entries() ?? []) {
+      const count = this.#options.ledgers[thread]!.beats
+      beat.ago = beat.count === count ? beat.ago + passed : 0
+      beat.count = count
+      if (beat.ago >= PREPARING) this.#end(thread, `it had been stuck for ${formatMs(PREPARING)} before the load began`)
+    }
   }
 
   #end(thread: number, found: string): void {
