@@ -62,7 +62,7 @@ export interface CapacityGovernorOptions {
   onWindow?: (from: Milliseconds) => void
 }
 
-interface Probe {
+interface RunningProbe {
   number: number
   rate: PerSecond
   start: Milliseconds
@@ -87,7 +87,7 @@ export class CapacityGovernor {
   readonly probes: CapacityProbe[] = []
   readonly #options: CapacityGovernorOptions
   readonly #search: CapacitySearch
-  #probe: Probe | undefined
+  #probe: RunningProbe | undefined
   #begun = 0
   #requestsPerRun: number
   #callOff = () => {}
@@ -217,14 +217,14 @@ export class CapacityGovernor {
   }
 
   /** While the last responses are waited for, the rate goes on: they are not to come easier than those before them. */
-  #addTail(probe: Probe, now: Milliseconds): void {
+  #addTail(probe: RunningProbe, now: Milliseconds): void {
     const { start, hold, rate } = probe
     if (probe.isTailAdded || start + hold > now + LOOK + LEAD) return
     probe.isTailAdded = true
     this.#add(Math.max(start + hold, now + LEAD), rate)
   }
 
-  #end(probe: Probe, assessment: Assessment, counts: ProbeCounts, now: Milliseconds): void {
+  #end(probe: RunningProbe, assessment: Assessment, counts: ProbeCounts, now: Milliseconds): void {
     const { rate, start, hold, isMeasured } = probe
     const { held, ranAway, latency, errorRate } = assessment
     const disturbedBy = held ? undefined : this.#disturbedBy(probe, now)
@@ -254,7 +254,7 @@ export class CapacityGovernor {
   }
 
   /** Others than the application, by whom a rate may have been missed. Errors are its own. */
-  #disturbedBy({ start, late }: Probe, now: Milliseconds): string | undefined {
+  #disturbedBy({ start, late }: RunningProbe, now: Milliseconds): string | undefined {
     const { plan, neighbours, start: began } = this.#options
     if (late > Math.max(LOOK, PAUSE_SHARE * plan.latency.bound))
       return `the load generator stood still for ${formatMs(late)}`
@@ -294,7 +294,7 @@ export class CapacityGovernor {
   }
 }
 
-function quietOf(probe: Probe, answered: number, now: Milliseconds): Milliseconds {
+function quietOf(probe: RunningProbe, answered: number, now: Milliseconds): Milliseconds {
   probe.quiet = Math.max(probe.quiet, now - probe.answeredAt)
   if (answered > probe.answered) {
     probe.answered = answered

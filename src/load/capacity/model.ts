@@ -28,11 +28,11 @@ export class CapacityModel implements Model {
   #probe = -1
   #strainAt: Milliseconds = 0
 
-  constructor(stage: Stage, plan: CapacityPlan & { seed: number }, search: SharedSearch, requestsPerRun: number) {
+  constructor(host: ModelHost, plan: CapacityPlan & { seed: number }, search: SharedSearch, requestsPerRun: number) {
     const { schedule } = search
     this.#search = search
-    this.#arrivals = new ScheduledArrivals(plan, schedule, stage.share, requestsPerRun)
-    this.#open = new OpenModel(stage, this.#arrivals, due => schedule.startOf(schedule.at(due) + 1))
+    this.#arrivals = new ScheduledArrivals(plan, schedule, host.share, requestsPerRun)
+    this.#open = new OpenModel(host, this.#arrivals, due => schedule.startOf(schedule.at(due) + 1))
   }
 
   get exhausted(): boolean {

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../ground/units.ts'
-import type { Claim, Feed } from './feed.ts'
+import type { Feed, Readiness } from './feed.ts'
 import type { FeedPlan } from './read.ts'
 import type { InputRow } from './source.ts'
 
@@ -65,7 +65,7 @@ export class CalledFeed implements Feed {
     return this.#isMissed && (this.per === 'iteration' || this.#isError)
   }
 
-  claim(): Claim {
+  claim(): Readiness {
     if (this.#left > 0) return 'ready'
     if (!this.#isLast) {
       this.#isStarved = true

@@ -5,7 +5,7 @@ import type { SharedCounters } from './shared-counters.ts'
 import type { InputRow } from './source.ts'
 
 /** `waiting`: there will be inputs, or none any more, in a while. */
-export type Claim = 'ready' | 'waiting' | 'over'
+export type Readiness = 'ready' | 'waiting' | 'over'
 
 /** The inputs of a thread's iterations. */
 export interface Feed {
@@ -13,7 +13,7 @@ export interface Feed {
   /** Whether the run has to end, since no iteration will have inputs any more. */
   readonly isOver: boolean
   /** Whether there are inputs for one more iteration (or user); what is `ready` stays so until it is taken. */
-  claim(user: number): Claim
+  claim(user: number): Readiness
   /** Takes what was claimed. @param place number of the iteration, or of the user. */
   take(place: number): InputRow
   /** Calls back when what was waited for has come. */
@@ -40,7 +40,7 @@ export class FixedFeed implements Feed {
     this.#inputs = inputs
   }
 
-  claim(): Claim {
+  claim(): Readiness {
     return 'ready'
   }
 
@@ -66,7 +66,7 @@ class RandomRows implements Feed {
     this.#random = new Random(seed, 'inputs')
   }
 
-  claim(): Claim {
+  claim(): Readiness {
     return 'ready'
   }
 
@@ -90,7 +90,7 @@ class RowsInOrder implements Feed {
     this.#counters = counters
   }
 
-  claim(user: number): Claim {
+  claim(user: number): Readiness {
     if (this.#claimed !== undefined) return 'ready'
     const { rows, per, whenExhausted } = this.#plan
     const number = per === 'vu' ? user : this.#counters.takeRow()

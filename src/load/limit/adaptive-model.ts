@@ -13,7 +13,7 @@ const LOOK: Milliseconds = 20
  * iteration they are in and then rest; when it is raised again, the one that rested last comes back first.
  */
 export class AdaptiveModel implements Model {
-  readonly #stage: Stage
+  readonly #host: ModelHost
   readonly #limit: SharedLimit
   #end: Milliseconds
   readonly #resting: Slot[] = []
@@ -21,10 +21,10 @@ export class AdaptiveModel implements Model {
   #begun = 0
   #closed = false
 
-  constructor(stage: Stage, limit: SharedLimit) {
-    this.#stage = stage
+  constructor(host: ModelHost, limit: SharedLimit) {
+    this.#host = host
     this.#limit = limit
-    this.#end = lengthOf(stage.plan)
+    this.#end = lengthOf(host.plan)
   }
 
   get exhausted(): boolean {
@@ -33,10 +33,10 @@ export class AdaptiveModel implements Model {
 
   work(now: Milliseconds): Milliseconds | undefined {
     if (this.#closed || now >= this.#end) return undefined
-    const allowed = this.#limit.usersOf(this.#stage.share)
+    const allowed = this.#limit.usersOf(this.#host.share)
     while (this.#busy < allowed) {
-      const slot = this.#resting.pop() ?? this.#stage.newSlot()
-      if (this.#stage.claim(slot) === 'ready') this.#begin(slot)
+      const slot = this.#resting.pop() ?? this.#host.newSlot()
+      if (this.#host.claim(slot) === 'ready') this.#begin(slot)
       else {
         this.#resting.push(slot)
         break
@@ -49,7 +49,7 @@ export class AdaptiveModel implements Model {
     this.#busy--
     this.#resting.push(slot)
     const failed = slot.user.state !== 'passed'
-    this.#limit.ended(this.#stage.share.index, now - slot.started - slot.user.thought, failed)
+    this.#limit.ended(this.#host.share.index, now - slot.started - slot.user.thought, failed)
   }
 
   replan(plan: LoadPlan): void {
@@ -62,8 +62,8 @@ export class AdaptiveModel implements Model {
 
   #begin(slot: Slot): void {
     this.#busy++
-    this.#limit.began(this.#stage.share.index)
-    const { index, count } = this.#stage.share
-    this.#stage.begin(slot, index + this.#begun++ * count)
+    this.#limit.began(this.#host.share.index)
+    const { index, count } = this.#host.share
+    this.#host.begin(slot, index + this.#begun++ * count)
   }
 }

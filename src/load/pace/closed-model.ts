@@ -7,7 +7,7 @@ import type { ClosedPlan, CountedPlan, LoadPlan, PlanTimes } from '../plan/load-
 import { lengthOf } from '../plan/load-plan.ts'
 import { drawPause } from '../plan/pause.ts'
 import type { MeasuredWindow } from './measured-window.ts'
-import type { Model, Stage } from './model.ts'
+import type { Model, ModelHost } from './model.ts'
 import type { Slot } from './slot.ts'
 import { TimeQueue } from './time-queue.ts'
 
@@ -47,7 +47,7 @@ function joinsOf(plan: (ClosedPlan | CountedPlan) & PlanTimes, loopers: readonly
  * there from the start, until they have run theirs, or (shared) nothing is left of all users' together.
  */
 export class ClosedModel implements Model {
-  readonly #stage: Stage
+  readonly #host: ModelHost
   readonly #plan: (ClosedPlan | CountedPlan) & PlanTimes
   readonly #window: MeasuredWindow
   /** When users join, in that order, and until when they stay; `#joined` of them have. */
@@ -62,13 +62,13 @@ export class ClosedModel implements Model {
   readonly #random: Random
   #closed = false
 
-  constructor(stage: Stage, plan: (ClosedPlan | CountedPlan) & PlanTimes) {
-    this.#stage = stage
+  constructor(host: ModelHost, plan: (ClosedPlan | CountedPlan) & PlanTimes) {
+    this.#host = host
     this.#plan = plan
     this.#random = new Random(plan.seed, 'pacing')
-    this.#window = stage.recorder.window
+    this.#window = host.recorder.window
     const isCounted = plan.kind === 'iterations'
-    const { index, count } = stage.share
+    const { index, count } = host.share
     for (let i = index; i < plan.vus; i += count) {
       const left = isCounted && !plan.shared ? plan.iterations : Number.POSITIVE_INFINITY
       this.#loopers.push({ index: i, slot: undefined, to: 0, left, begun: 0, notBefore: 0, isBusy: false })
@@ -100,7 +100,7 @@ export class ClosedModel implements Model {
   }
 
   freed(slot: Slot): void {
-    const { index, count } = this.#stage.share
+    const { index, count } = this.#host.share
     const looper = this.#withSlot[(slot.number - index) / count]!
     if (this.#window.hasBegun(slot.started)) looper.left--
     if (!this.#closed) this.#ready.push(looper)
@@ -123,7 +123,7 @@ export class ClosedModel implements Model {
     const isOver = now >= looper.to || looper.left === 0 || this.#isPoolEmpty()
     if (!isOver && looper.notBefore > now) return this.#paced.push(looper.notBefore, looper)
     const slot = isOver ? undefined : this.#slotOf(looper)
-    const claim = slot && this.#stage.claim(slot)
+    const claim = slot && this.#host.claim(slot)
     if (claim === 'waiting') this.#ready.push(looper)
     else if (slot && claim === 'ready' && this.#take(now)) this.#begin(looper, slot, now)
     else {
@@ -134,7 +134,7 @@ export class ClosedModel implements Model {
 
   #slotOf(looper: Looper): Slot {
     if (looper.slot === undefined) {
-      looper.slot = this.#stage.newSlot()
+      looper.slot = this.#host.newSlot()
       this.#withSlot.push(looper)
     }
     return looper.slot
@@ -147,7 +147,7 @@ export class ClosedModel implements Model {
       this.#random.seed(seed, 'pacing', number)
       looper.notBefore = now + drawPause(pacing, this.#random)
     }
-    this.#stage.begin(slot, number)
+    this.#host.begin(slot, number)
     // Between the look at the clock and the beginning the window may have begun.
     if (!this.#window.hasBegun(now)) this.#take(slot.started)
   }
@@ -156,11 +156,11 @@ export class ClosedModel implements Model {
   #take(at: Milliseconds): boolean {
     const plan = this.#plan
     if (plan.kind !== 'iterations' || !plan.shared || !this.#window.hasBegun(at)) return true
-    return this.#stage.counters.takeIteration(plan.iterations)
+    return this.#host.counters.takeIteration(plan.iterations)
   }
 
   #isPoolEmpty(): boolean {
     const plan = this.#plan
-    return plan.kind === 'iterations' && plan.shared && !this.#stage.counters.iterationsLeft(plan.iterations)
+    return plan.kind === 'iterations' && plan.shared && !this.#host.counters.iterationsLeft(plan.iterations)
   }
 }

@@ -21,7 +21,7 @@ export interface Model {
 }
 
 /** What a model may do. */
-export interface Stage {
+export interface ModelHost {
   readonly plan: LoadPlan
   readonly share: ThreadShare
   /** Where the measured window lies, and who is told of iterations that do not begin when they are due. */
@@ -38,7 +38,7 @@ export interface Stage {
    * Whether there are inputs for an iteration of the slot, which stay claimed until it begins. `over`: never again;
    * `waiting`: `work` is called when there are.
    */
-  claim(slot: Slot): Claim
+  claim(slot: Slot): Readiness
   /**
    * Begins an iteration now.
    * @param number its number among those of all threads: what is random about it depends on nothing else.

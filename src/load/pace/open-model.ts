@@ -6,7 +6,7 @@ import { phasesOf, usersOfThread } from '../plan/load-plan.ts'
 import type { Arrivals } from './arrivals.ts'
 import { arrivalsOf } from './arrivals.ts'
 import { Fifo } from './fifo.ts'
-import type { Model, Stage } from './model.ts'
+import type { Model, ModelHost } from './model.ts'
 import type { Slot } from './slot.ts'
 
 /** Of a timer, by which a thread is woken up: it counts in whole milliseconds. */
@@ -19,7 +19,7 @@ const RESOLUTION: Milliseconds = 1
  * measured window.
  */
 export class OpenModel implements Model {
-  readonly #stage: Stage
+  readonly #host: ModelHost
   readonly #arrivals: Arrivals
   #endOfPhase: (due: Milliseconds) => Milliseconds
   #mostUsers: number
@@ -32,15 +32,15 @@ export class OpenModel implements Model {
   readonly #numbers = new Fifo()
 
   /** @param endOfPhase until when an arrival that is due then may wait. */
-  constructor(stage: Stage, arrivals: Arrivals, endOfPhase: (due: Milliseconds) => Milliseconds) {
-    this.#stage = stage
+  constructor(host: ModelHost, arrivals: Arrivals, endOfPhase: (due: Milliseconds) => Milliseconds) {
+    this.#host = host
     this.#arrivals = arrivals
     this.#endOfPhase = endOfPhase
-    this.#mostUsers = usersOfThread(stage.plan, stage.share)
+    this.#mostUsers = usersOfThread(host.plan, host.share)
   }
 
-  static of(stage: Stage, plan: OpenPlan & PlanTimes, requestsPerRun: number): OpenModel {
-    return new OpenModel(stage, arrivalsOf(plan, stage.share, requestsPerRun), endOfPhaseOf(stage.plan))
+  static of(host: ModelHost, plan: OpenPlan & PlanTimes, requestsPerRun: number): OpenModel {
+    return new OpenModel(host, arrivalsOf(plan, host.share, requestsPerRun), endOfPhaseOf(host.plan))
   }
 
   get exhausted(): boolean {
@@ -57,9 +57,9 @@ export class OpenModel implements Model {
       arrivals.take()
       // The clock that wakes a thread has a resolution: within it, an arrival is due when the thread is there for it.
       const planned = Math.min(now, due + RESOLUTION)
-      this.#stage.recorder.due(planned)
+      this.#host.recorder.due(planned)
       if (slot === undefined) this.#wait(planned, number)
-      else this.#stage.begin(slot, number, planned, due)
+      else this.#host.begin(slot, number, planned, due)
     }
     this.#dropExpired(now)
     return arrivals.next
@@ -87,7 +87,7 @@ export class OpenModel implements Model {
 
   #drop(): void {
     this.#numbers.shift()
-    this.#stage.recorder.dropped(this.#waiting.shift()!)
+    this.#host.recorder.dropped(this.#waiting.shift()!)
   }
 
   #serveWaiting(now: Milliseconds): void {
@@ -98,7 +98,7 @@ export class OpenModel implements Model {
       const slot = this.#fedSlot()
       if (slot === undefined) return
       const due = this.#waiting.shift()!
-      this.#stage.begin(slot, this.#numbers.shift()!, due, isLate ? due : undefined)
+      this.#host.begin(slot, this.#numbers.shift()!, due, isLate ? due : undefined)
     }
     this.#isStarved = false
   }
@@ -111,10 +111,10 @@ export class OpenModel implements Model {
   #fedSlot(): Slot | undefined {
     const slot = this.#freeSlot()
     if (slot === undefined) return undefined
-    const claim = this.#stage.claim(slot)
+    const claim = this.#host.claim(slot)
     if (claim === 'ready') return slot
     if (claim === 'waiting') this.#isStarved = true
-    else if (this.#stage.isFedByUser)
+    else if (this.#host.isFedByUser)
       this.#mostUsers = --this.#users // there are no rows for more users
     else this.#isOver = true
     if (claim === 'waiting' || this.#isOver) this.#idle.push(slot)
@@ -126,7 +126,7 @@ export class OpenModel implements Model {
     const slot = this.#idle.pop()
     if (slot !== undefined || this.#users >= this.#mostUsers) return slot
     this.#users++
-    return this.#stage.newSlot()
+    return this.#host.newSlot()
   }
 }
 

@@ -3,7 +3,7 @@ import { formatCount, formatMs, formatShare } from '../../ground/units.ts'
 import type { MachineHealth } from '../../measure/machine-watch.ts'
 import type { Doubt } from '../../measure/report.ts'
 
-interface Findings {
+interface MachineFindings {
   machine: MachineHealth
   measured: Milliseconds
 }
@@ -14,7 +14,7 @@ const STOLEN: Share = 0.01
 const JUMP: Milliseconds = 100
 
 /** Doubts about the machine under the generator (and, where both are on one, under the application). */
-export function doubtsOfMachine({ machine, measured }: Findings): Doubt[] {
+export function doubtsOfMachine({ machine, measured }: MachineFindings): Doubt[] {
   return [...stolen(machine), ...throttled(machine, measured), ...clockJump(machine, measured)]
 }
 

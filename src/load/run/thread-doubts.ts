@@ -6,7 +6,7 @@ import type { Doubt, LatencySummary, ThreadHealth } from '../../measure/report.t
 import type { LoadPlan } from '../plan/load-plan.ts'
 import { lower, moreThreads, notable } from './doubt-words.ts'
 
-interface Findings {
+interface ThreadFindings {
   plan: LoadPlan
   measured: Milliseconds
   responseTime: LatencySummary
@@ -25,7 +25,7 @@ const SEEN_IN_P99: Share = 0.005
 const STILL: Milliseconds = 1_000
 
 /** Doubts about the load threads themselves. */
-export function doubtsOfThreads(findings: Findings): Doubt[] {
+export function doubtsOfThreads(findings: ThreadFindings): Doubt[] {
   if (findings.threads.length === 0) return []
   return [
     ...saturated(findings),
@@ -37,7 +37,7 @@ export function doubtsOfThreads(findings: Findings): Doubt[] {
   ]
 }
 
-function saturated({ plan, threads }: Findings): Doubt[] {
+function saturated({ plan, threads }: ThreadFindings): Doubt[] {
   const busy = threads.filter(thread => thread.eventLoopUtilization > BUSY)
   if (busy.length === 0) return []
   const eventLoopUtilization = worst(threads, thread => thread.eventLoopUtilization)
@@ -53,7 +53,7 @@ function saturated({ plan, threads }: Findings): Doubt[] {
   return [{ kind: 'generator saturated', eventLoopUtilization, text }]
 }
 
-function starved(findings: Findings): Doubt[] {
+function starved(findings: ThreadFindings): Doubt[] {
   const { threads } = findings
   const isLocal = findings.isLocal && findings.starvation === undefined
   const hungry = hungryOf(threads)
@@ -67,7 +67,7 @@ function starved(findings: Findings): Doubt[] {
   return [{ kind: 'generator starved', share, longest, ...(isLocal && { isShared: true as const }), text }]
 }
 
-function hungryOf(threads: Findings['threads']): readonly ThreadHealth[] {
+function hungryOf(threads: ThreadFindings['threads']): readonly ThreadHealth[] {
   return threads.filter(({ waited = 0, spareCores: spare }) =>
     isStarved({ share: waited, ...(spare !== undefined && { spare }) }),
   )
@@ -77,7 +77,7 @@ function hungryOf(threads: Findings['threads']): readonly ThreadHealth[] {
  * Waits that an application has for others, not for itself: as many threads as cores, each busy, wait for one another.
  * Beside a generator that is starved, any that a p99 can hold.
  */
-function applicationStarved({ threads, starvation }: Findings): Doubt[] {
+function applicationStarved({ threads, starvation }: ThreadFindings): Doubt[] {
   if (starvation === undefined || starvation.others < OTHERS) return []
   const { share, longest, spare, others } = starvation
   const isHungry = hungryOf(threads).length > 0 ? share > SEEN_IN_P99 : isStarved({ share, spare })
@@ -88,7 +88,7 @@ function applicationStarved({ threads, starvation }: Findings): Doubt[] {
 }
 
 /** Also of closed models, where no start is late: it is the responses that wait. */
-function lateAnswers({ plan, threads, responseTime }: Findings): Doubt[] {
+function lateAnswers({ plan, threads, responseTime }: ThreadFindings): Doubt[] {
   const p99 = worst(threads, thread => thread.delay.p99)
   const waited = worst(threads, thread => thread.waited ?? 0)
   if (p99 <= notable(responseTime)) return []
@@ -103,14 +103,14 @@ function lateAnswers({ plan, threads, responseTime }: Findings): Doubt[] {
   return [{ kind: 'late answers', p99, ...(crowded && { waited }), text }]
 }
 
-function stoodStill({ threads, measured }: Findings): Doubt[] {
+function stoodStill({ threads, measured }: ThreadFindings): Doubt[] {
   const longest = worst(threads, thread => thread.delay.longest)
   if (longest < STILL) return []
   const text = `A load thread stood still for ${formatMs(longest)}: the process was stopped or swapped out, its machine slept, or it was long without a core. Let nothing else run on the machine, and run again.`
   return [{ kind: 'stood still', longest, share: shareOf(longest, measured), text }]
 }
 
-function collected({ threads, measured, responseTime }: Findings): Doubt[] {
+function collected({ threads, measured, responseTime }: ThreadFindings): Doubt[] {
   const longest = worst(threads, ({ gc }) => gc.longest)
   const long = worst(threads, ({ gc }) => gc.long)
   const share = shareOf(long, measured)

@@ -76,18 +76,18 @@ export function execute(options: ExecutorOptions): Promise<Ended> {
   return new Promise((resolve, reject) => new Run(options, resolve, reject))
 }
 
-function modelOf(stage: Stage, { plan, requestsPerRun, limit, search }: ExecutorOptions): Model {
+function modelOf(host: ModelHost, { plan, requestsPerRun, limit, search }: ExecutorOptions): Model {
   if (plan.kind === 'capacity') {
     if (search === undefined) throw new TypeError('Failed to run a capacity plan: it has no schedule.')
-    return new CapacityModel(stage, plan, search, requestsPerRun)
+    return new CapacityModel(host, plan, search, requestsPerRun)
   }
-  if (plan.model === 'open') return OpenModel.of(stage, plan, requestsPerRun)
-  if (plan.kind !== 'adaptive') return new ClosedModel(stage, plan)
+  if (plan.model === 'open') return OpenModel.of(host, plan, requestsPerRun)
+  if (plan.kind !== 'adaptive') return new ClosedModel(host, plan)
   if (limit === undefined) throw new TypeError('Failed to run an adaptive plan: it has no limit.')
-  return new AdaptiveModel(stage, limit)
+  return new AdaptiveModel(host, limit)
 }
 
-class Run implements Stage {
+class Run implements ModelHost {
   plan: LoadPlan
   readonly share: ThreadShare
   readonly recorder: Recorder
@@ -152,7 +152,7 @@ class Run implements Stage {
     return slot
   }
 
-  claim(slot: Slot): Claim {
+  claim(slot: Slot): Readiness {
     if (slot.inputs !== undefined) return 'ready'
     const claim = this.#feed.claim(slot.number)
     if (claim === 'ready' && this.isFedByUser) slot.inputs = this.#feed.take(slot.number)
