@@ -120,7 +120,8 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
   channels: {
     is: isTextOrRecord,
     advice:
-      "Functions cannot be given to the workers that run tests: write the path of a module with a default export, './channels.ts', or an object with one for each source.",
+      'Functions cannot be given to the workers that run tests: write the path of a module with a default export, ' +
+      "'./channels.ts', or an object with one for each source.",
   },
   maxVisits: {
     is: value => Number.isInteger(value) && (value as number) > 0,

@@ -23,7 +23,10 @@ export function boundedProcesses(
 
 function reason(received: unknown): string | undefined {
   if (received === undefined)
-    return 'report.target is undefined: no target process is known. Let the plugin start the application (server), or give runLoad target: { pid }.'
+    return (
+      'report.target is undefined: no target process is known. Let the plugin start the application (server), or ' +
+      'give runLoad target: { pid }.'
+    )
   return isLoadReport(received)
     ? 'Say whose: report.target is the application, report.generator the load generator.'
     : undefined

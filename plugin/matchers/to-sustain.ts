@@ -69,7 +69,9 @@ function judgeReport(call: Call, report: LoadReport, rate: Bound, options: unkno
     return misused(call, () => ({
       expected: 'a LoadReport of a capacity load',
       received: 'a LoadReport of a load that searched no capacity',
-      why: "Write load: { capacity: { latency: 'p99 < 100ms' } }, or ask with toSustainRps for the rate that was reached.",
+      why:
+        "Write load: { capacity: { latency: 'p99 < 100ms' } }, or ask with toSustainRps for the rate that was " +
+        'reached.',
     }))
   return bounded(call, MEASURAND, rate, report.generator.cores, budget => {
     const finding = findingOfRun(report, budget)

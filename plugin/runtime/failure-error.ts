@@ -28,7 +28,8 @@ export function failureError(
   const name = endedBy === 'silence' ? 'TimeoutError' : endedBy === 'abort' ? 'AbortError' : 'WorkflowError'
   const advice =
     endedBy === 'silence'
-      ? "Find out what the application waits for, or give it more time: the step's timeout, or that of x-vitest or Vitest's testTimeout."
+      ? "Find out what the application waits for, or give it more time: the step's timeout, or that of x-vitest or " +
+        "Vitest's testTimeout."
       : undefined
   return positionedError(name, failed('pass', `step "${stepId}"`, because, advice), [{ what: stepId, at }])
 }

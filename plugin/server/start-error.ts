@@ -45,7 +45,8 @@ export function neverReady(command: string, url: string, timeout: Milliseconds, 
   const found = `it never became ready: ${url} did not respond with a status below 500 within ${formatMs(timeout)}, ${seen}`
   const refused = last === undefined || last.kind === 'refused'
   const advice = refused
-    ? 'Make it listen at that host and port ({port} in "command", or the environment variable PORT), or raise "timeout".'
+    ? 'Make it listen at that host and port ({port} in "command", or the environment variable PORT), or raise ' +
+      '"timeout".'
     : 'Point "url" at a page that responds once it is ready, or raise "timeout".'
   return couldNot(command, found, advice)
 }

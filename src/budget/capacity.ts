@@ -45,16 +45,27 @@ function open(capacity: Capacity, bound: number): string {
   const { held, missed, to, certain } = capacity
   const again = contradiction(capacity)
   if (again !== undefined && bound <= held)
-    return `${formatRate(held)} held in the search, but not in the measured window: ${again.because}. It is just what the application can do; leave some room between the two, or hold rates longer (hold).`
+    return (
+      `${formatRate(held)} held in the search, but not in the measured window: ${again.because}. It is just what ` +
+      'the application can do; leave some room between the two, or hold rates longer (hold).'
+    )
   if (certain !== undefined && (certain.from !== held || certain.to !== missed)) {
     const upTo = certain.to === undefined ? '' : ` to ${formatRate(certain.to)}`
-    return `Rates held one time and were missed another, which leaves open what lies from ${formatRate(certain.from)}${upTo}. Keep other programs from the machine, look what makes the application stand still at times, or hold rates longer (hold).`
+    return (
+      'Rates held one time and were missed another, which leaves open what lies from ' +
+      `${formatRate(certain.from)}${upTo}. Keep other programs from the machine, look what makes the application ` +
+      'stand still at times, or hold rates longer (hold).'
+    )
   }
   if (missed !== undefined)
-    return `The search left open what lies between ${formatRate(held)}, which held, and ${formatRate(missed)}, which did not. Give it more time (maxDuration), or begin higher (from).`
+    return (
+      `The search left open what lies between ${formatRate(held)}, which held, and ${formatRate(missed)}, which did ` +
+      'not. Give it more time (maxDuration), or begin higher (from).'
+    )
   return held >= to
     ? `No higher rate than ${formatRate(to)} was tried. Raise to.`
-    : `The search had come no further than ${formatRate(held)}. Give it more time (maxDuration), or begin higher (from).`
+    : `The search had come no further than ${formatRate(held)}. Give it more time (maxDuration), or begin higher ` +
+        '(from).'
 }
 
 /** What stands in brackets after a capacity that misses its bound. */

@@ -58,7 +58,10 @@ function countOfErrors(errors: number, of: number, what: string, { bound }: Budg
   const found = `${formatCount(errors)} of ${formatCount(of)} ${what} failed`
   const { lower, upper } = limitsOfShare(Math.min(errors, of), of)
   if (errors >= of || lower > bound) return found
-  return `${found}: of so few, another run may have from ${formatShare(lower, 2)} to ${formatShare(upper, 2)}, with 95 % confidence`
+  return (
+    `${found}: of so few, another run may have from ${formatShare(lower, 2)} to ${formatShare(upper, 2)}, with 95 % ` +
+    'confidence'
+  )
 }
 
 function waitOf({ value, service }: Measured): string | undefined {
@@ -135,7 +138,10 @@ export function noDataIn(report: LoadReport, budget: Budget): string {
   const cut = report.state === 'cut short' ? ['The run was cut short.'] : []
   const empty = report.windows?.[budget.key]?.find(({ value }) => value === undefined)
   if (empty !== undefined && report.requests > 0)
-    return `nothing came in from ${formatMs(empty.start)} to ${formatMs(empty.start + empty.length)} of the measured window.`
+    return (
+      `nothing came in from ${formatMs(empty.start)} to ${formatMs(empty.start + empty.length)} of the measured ` +
+      'window.'
+    )
   if (budget.of === 'target') return [noDataOfProcesses(usageOf(report, budget), budget), ...cut].join(' ')
   if (budget.of === 'generator') return [noDataOfProcesses(report.generator, budget), ...cut].join(' ')
   if (budget.of === 'step') {

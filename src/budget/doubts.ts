@@ -128,7 +128,8 @@ function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[
 }
 
 const OWN_DELAY =
-  'The load generator itself was late at this figure: its thread was busy, or waited for a core that another program had. End other programs, or give it cores of its own.'
+  'The load generator itself was late at this figure: its thread was busy, or waited for a core that another ' +
+  'program had. End other programs, or give it cores of its own.'
 
 /** What the generator added to the samples, as they themselves tell. */
 function ownDelay(texts: readonly string[], { value, undelayed }: Measured): Sized[] {

@@ -22,7 +22,9 @@ export const iterations: KeyGroup = {
     key === 'rps' || key === 'iterationRate' || key === 'capacity' || key === 'dropped'
       ? { metric: key }
       : steps.measures(key),
-  shown: `rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, ${ofTarget.join(', ')}, series, targets, steps and generator`,
+  shown:
+    'rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, ' +
+    `${ofTarget.join(', ')}, series, targets, steps and generator`,
   hint: hintFrom([
     ...['rps', 'iterationRate', 'capacity', ...latencies, 'errorRate', 'dropped'],
     ...[...ofTarget, 'series', 'targets', 'steps', 'generator'],

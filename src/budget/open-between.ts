@@ -24,7 +24,8 @@ export function openBetween(budget: Budget, measured: Measured, run?: LoadReport
     const over = all.filter(({ value }) => value === undefined || !holds(value, budget)).length
     if (over === 0) return [tooFewInWindows(budget, all.length, tooFew)]
     return [
-      `${over} of ${all.length} windows seem to miss it, but so few samples cannot tell that from chance. Make the windows longer, or leave some room.`,
+      `${over} of ${all.length} windows seem to miss it, but so few samples cannot tell that from chance. Make the ` +
+        'windows longer, or leave some room.',
     ]
   }
   const isOpen = standing({ ...measured, undelayed: undefined }, budget) === 'open'
@@ -32,10 +33,14 @@ export function openBetween(budget: Budget, measured: Measured, run?: LoadReport
   const key = percentileIn(budget)
   const needed = samplesNeeded(quantile)
   if (count < needed) {
-    const found = `${formatCount(count)} ${count === 1 ? 'sample is' : 'samples are'} too few for ${key}, ${formatCount(needed)} are needed.`
+    const found =
+      `${formatCount(count)} ${count === 1 ? 'sample is' : 'samples are'} too few for ${key}, ` +
+      `${formatCount(needed)} are needed.`
     return [run === undefined ? found : `${found} ${advice(run, needed / count)}`]
   }
-  const found = `${key} is only known to be between ${formatMs(limits.lower)} and ${formatMs(limits.upper)} (95 % confidence, ${formatCount(count)} samples), and the bound lies between.`
+  const found =
+    `${key} is only known to be between ${formatMs(limits.lower)} and ${formatMs(limits.upper)} (95 % confidence, ` +
+    `${formatCount(count)} samples), and the bound lies between.`
   const more = samplesToDecide(quantile, limits.within / count) - count
   if (more > count * LONGEST_FACTOR)
     return [`${found} More samples will hardly decide: leave some room between the two.`]
@@ -52,7 +57,10 @@ function tooFewInWindows(budget: Budget, windows: number, tooFew: NonNullable<Me
   const least = Math.min(...tooFew.map(({ count }) => count))
   const longer = Math.ceil((everyWindow * needed) / Math.max(1, least) / 1000) * 1000
   const of = `${tooFew.length} of ${windows} ${windows === 1 ? 'window has' : 'windows have'}`
-  return `${of} too few samples for ${percentileIn(budget)}: ${formatCount(least)}, and ${formatCount(needed)} are needed. Make the windows ${formatMs(longer)} or longer at this rate, or judge a lower percentile.`
+  return (
+    `${of} too few samples for ${percentileIn(budget)}: ${formatCount(least)}, and ${formatCount(needed)} are ` +
+    `needed. Make the windows ${formatMs(longer)} or longer at this rate, or judge a lower percentile.`
+  )
 }
 
 function openGrowth(budget: Budget, measured: Measured): string[] {
@@ -63,7 +71,9 @@ function openGrowth(budget: Budget, measured: Measured): string[] {
     return [`${readings} are too few to tell how fast the memory grows. Measure for 5 s or longer.`]
   const write = (value: number) => metricOf(budget).write(value, undefined, budget.bound)
   return [
-    `The memory is only known to grow by between ${write(limits.lower)} and ${write(limits.upper)} (95 % confidence, ${readings}), and the bound lies between. Measure longer, after a longer warm-up, or leave some room.`,
+    `The memory is only known to grow by between ${write(limits.lower)} and ${write(limits.upper)} (95 % ` +
+      `confidence, ${readings}), and the bound lies between. Measure longer, after a longer warm-up, or leave some ` +
+      'room.',
   ]
 }
 

@@ -53,7 +53,10 @@ export function noDataOfProcesses(usage: ResourceUsage | undefined, budget: Budg
   if (metric === 'memoryGrowth' && per === '1000 requests' && usage.memoryGrowth !== undefined)
     return 'no request got a response between one reading and the next.'
   if (metric === 'memoryGrowth')
-    return `${formatCount(usage.samples)} ${usage.samples === 1 ? 'reading is' : 'readings are'} too few to tell how fast the memory grows. Measure for 5 s or longer.`
+    return (
+      `${formatCount(usage.samples)} ${usage.samples === 1 ? 'reading is' : 'readings are'} too few to tell how ` +
+      'fast the memory grows. Measure for 5 s or longer.'
+    )
   if (metric === 'cpuPerRequest') return 'no request got a response between its first reading and its last.'
   return metric === 'series'
     ? `it was not among the readings of ${usage.of}.`

@@ -131,7 +131,9 @@ function asExpressionError(error: unknown, text: string): unknown {
   if (error instanceof RangeError)
     return new ExpressionError(`expected a smaller result of ${text}`, 0, undefined, {}, { cause: error })
   if (!(error instanceof engines.jsonpath().JSONPathError)) return error
-  const message = `expected a JSONPath (RFC 9535), found ${JSON.stringify(text)} (${error.message.replace(/ \('[\s\S]*':\d+\)$/, '')})`
+  const message =
+    `expected a JSONPath (RFC 9535), found ${JSON.stringify(text)} ` +
+    `(${error.message.replace(/ \('[\s\S]*':\d+\)$/, '')})`
   return new ExpressionError(message, error.token?.index ?? 0, undefined, {}, { cause: error })
 }
 

@@ -118,8 +118,10 @@ export class BodyStore implements PassedBody {
   get refusal(): string {
     const { maxBodyBytes } = this.#limits
     return this.#state === 'read'
-      ? `a value that is read from its body is longer than ${maxBodyBytes} bytes. Read a smaller part of it, or raise maxBodyBytes.`
-      : `its body is longer than ${maxBodyBytes} bytes and is needed as a whole. Read values of it by JSON Pointer, or raise maxBodyBytes.`
+      ? `a value that is read from its body is longer than ${maxBodyBytes} bytes. Read a smaller part of it, or ` +
+          'raise maxBodyBytes.'
+      : `its body is longer than ${maxBodyBytes} bytes and is needed as a whole. Read values of it by JSON Pointer, ` +
+          'or raise maxBodyBytes.'
   }
 
   /** The response is over: what is idle holds no body, which may be long. */

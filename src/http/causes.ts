@@ -92,7 +92,9 @@ export function notResent(origin: string, method: string, error: unknown): Trans
   const how = Object.hasOwn(broken, code) ? broken[code]!.slice(0, -1) : 'the other side closed the connection'
   return new TransportError(
     'reset',
-    `Failed to read a response from ${origin}: ${how} before a byte of the response had come. It was a kept connection, but ${method} is not idempotent, so it is not sent again (RFC 9110, 9.2.2). Let the application keep idle connections for longer than "idleTimeout", or look for a crash or a limit in its log.`,
+    `Failed to read a response from ${origin}: ${how} before a byte of the response had come. It was a kept ` +
+      `connection, but ${method} is not idempotent, so it is not sent again (RFC 9110, 9.2.2). Let the application ` +
+      'keep idle connections for longer than "idleTimeout", or look for a crash or a limit in its log.',
     error,
   )
 }
@@ -125,12 +127,16 @@ export function connectTimeout(origin: string, after: Milliseconds): TransportEr
 
 /** `what` is what did not come: `complete response`, `header`, `more of the body`. */
 export function timedOut(origin: string, what: string, after: Milliseconds): TransportError {
-  const message = `Failed to read a response from ${origin}: no ${what} within ${duration(after)}. Raise the timeout, or make the application faster.`
+  const message =
+    `Failed to read a response from ${origin}: no ${what} within ${duration(after)}. Raise the timeout, or make the ` +
+    'application faster.'
   return new TransportError('timeout', message)
 }
 
 export function waitedTooLong(origin: string, after: Milliseconds): TransportError {
-  const message = `Failed to send a request to ${origin}: no free connection within ${duration(after)}. Allow more connections, or make the application faster.`
+  const message =
+    `Failed to send a request to ${origin}: no free connection within ${duration(after)}. Allow more connections, ` +
+    'or make the application faster.'
   return new TransportError('timeout', message)
 }
 

@@ -122,7 +122,10 @@ function describe(first: MachineReading, last: MachineReading): string | undefin
   const others = used(first, last) / length
   const waited = (last.waited - first.waited) / length
   if (others < OTHERS || (waited < WAITED && last.idle - first.idle > LEFT * length)) return undefined
-  return `other programs used ${formatShare(others)} of a core, and the application waited for one ${formatShare(waited)} of the time`
+  return (
+    `other programs used ${formatShare(others)} of a core, and the application waited for one ` +
+    `${formatShare(waited)} of the time`
+  )
 }
 
 function used(first: MachineReading, last: MachineReading): Milliseconds {

@@ -48,7 +48,8 @@ export class ProbeError extends Error {
 
 export function noSuchProcess(pid: number, cause?: unknown): ProbeError {
   return new ProbeError(
-    `Failed to measure pid ${pid}: no such process. Check that the application is still running and that the pid is its own.`,
+    `Failed to measure pid ${pid}: no such process. Check that the application is still running and that the pid is ` +
+      'its own.',
     { cause },
   )
 }

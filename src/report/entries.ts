@@ -13,7 +13,9 @@ const MOST_ERRORS = 10
 /** The ledger of the measured window. */
 export function ledgerEntry({ measuredArrivals, iterationRate, model }: LoadReport): Entry {
   const { due, dropped, started, passed, failed, aborted } = measuredArrivals
-  const ended = `${formatCount(started)} (${formatRate(iterationRate)}): ${formatCount(passed)} passed, ${formatCount(failed)} failed`
+  const ended =
+    `${formatCount(started)} (${formatRate(iterationRate)}): ${formatCount(passed)} passed, ${formatCount(failed)} ` +
+    'failed'
   const cut = aborted > 0 ? `, ${formatCount(aborted)} aborted` : ''
   const lost = model === 'open' ? `; ${formatCount(dropped)} of ${formatCount(due)} due were dropped` : ''
   return { text: ended + cut + lost }

@@ -9,7 +9,8 @@ export function limitEntries({ limitChanges, series, state }: LoadReport): Entry
   const changes =
     last === undefined
       ? 'it never changed'
-      : `${limitChanges.length === 1 ? '1 change' : `${formatCount(limitChanges.length)} changes`}, the last at ${formatMs(last.at)} from ${formatCount(last.from)} to ${formatCount(last.to)}: ${last.because}`
+      : `${limitChanges.length === 1 ? '1 change' : `${formatCount(limitChanges.length)} changes`}, the last at ` +
+        `${formatMs(last.at)} from ${formatCount(last.from)} to ${formatCount(last.to)}: ${last.because}`
   return [{ text: [...levelOf(series), changes].join('; ') }]
 }
 

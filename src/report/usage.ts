@@ -39,7 +39,9 @@ function growthOf({ value, lower, upper }: Growth, unit: string): string {
 }
 
 function nodeOf({ eventLoopDelay, eventLoopUtilization, heapPeak, gc }: NonNullable<ResourceUsage['node']>): string {
-  const late = `event loop busy ${formatShare(eventLoopUtilization)}, 99 % of the time at most ${formatMs(eventLoopDelay.p99)} late`
+  const late =
+    `event loop busy ${formatShare(eventLoopUtilization)}, 99 % of the time at most ${formatMs(eventLoopDelay.p99)} ` +
+    'late'
   const pauses =
     gc.count === 0
       ? 'no GC pauses'

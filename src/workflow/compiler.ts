@@ -140,9 +140,13 @@ export class Compiler {
       this.problems.push({
         code: 'channels-not-connected',
         severity: 'error',
-        message: `Failed to connect step "${step.stepId}": it ${way} channel "${channel.name}" of source "${source}", and ${none}.`,
+        message:
+          `Failed to connect step "${step.stepId}": it ${way} channel "${channel.name}" of source "${source}", and ` +
+          `${none}.`,
         at,
-        hint: `Give a transport in the option \`channels\`, as in channels: { ${/^\w+$/.test(source) ? source : `'${source}'`}: './channels.js' }.`,
+        hint:
+          `Give a transport in the option \`channels\`, as in channels: { ` +
+          `${/^\w+$/.test(source) ? source : `'${source}'`}: './channels.js' }.`,
       })
       return
     }
@@ -238,7 +242,9 @@ export class Compiler {
       severity: 'error',
       message: `Failed to find the server of source "${source}": "${found}" is not an absolute http or https URL.`,
       at,
-      hint: `Pass servers: { ${/^\w+$/.test(source) ? source : `'${source}'`}: 'http://127.0.0.1:3000' }, or let the plugin start the application (server).`,
+      hint:
+        `Pass servers: { ${/^\w+$/.test(source) ? source : `'${source}'`}: 'http://127.0.0.1:3000' }, or let the ` +
+        'plugin start the application (server).',
     })
   }
 

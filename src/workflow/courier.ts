@@ -208,7 +208,8 @@ export class Courier implements ResponseListener {
 
   #stray(from: string, found: string, times: ExchangeTimes): void {
     const error = new Error(
-      `Failed to follow the redirect of ${from}: ${found}. Correct its Location, or let redirects be seen (followRedirects: false).`,
+      `Failed to follow the redirect of ${from}: ${found}. Correct its Location, or let redirects be seen ` +
+        '(followRedirects: false).',
     )
     this.onFailure('protocol', error, times)
   }

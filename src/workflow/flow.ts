@@ -202,7 +202,8 @@ export class Flow {
     if (misfits.length === 0) return inputs
     this.#break(
       frame,
-      `Failed to go to workflow "${workflow.workflow.workflowId}": ${misfits.join('; ')}. Correct the action's parameters.`,
+      `Failed to go to workflow "${workflow.workflow.workflowId}": ${misfits.join('; ')}. Correct the action's ` +
+        'parameters.',
     )
     return undefined
   }

@@ -180,7 +180,9 @@ export async function readRef(
       severity: 'error',
       message: `Failed to choose a workflow: the document has ${document.workflows.length}, and the reference names none.`,
       at: document.workflows[0]!.at,
-      hint: `Write ${path}#${document.workflows[0]!.workflowId}, or another of ${document.workflows.map(workflow => workflow.workflowId).join(', ')}.`,
+      hint:
+        `Write ${path}#${document.workflows[0]!.workflowId}, or another of ` +
+        `${document.workflows.map(workflow => workflow.workflowId).join(', ')}.`,
     },
   ])
 }

@@ -229,13 +229,19 @@ class Assessor {
     const { bound } = this.#plan.latency
     if (busy > BUSY) return `a load thread was busy ${formatShare(busy)} of the time`
     if (waited > 0 && isExplainedByWaits(value - bound, longestWait))
-      return `a load thread had no core for ${formatShare(waited)} of the time, up to ${formatMs(longestWait)} of a second`
+      return (
+        `a load thread had no core for ${formatShare(waited)} of the time, up to ${formatMs(longestWait)} of a ` +
+        'second'
+      )
     // What took too long only from when it was due had waited before it began.
     const waiting = due - dropped - started
     const isServed = over > 0 ? slow * 2 >= over : (waiting + dropped) * 2 <= this.#pending + dropped
     if (isServed || (over === 0 && this.#stoodStill)) return undefined
     if (late > started * LATE)
-      return `${formatShare(late / started)} of iterations started more than ${formatMs(lateFrom(bound))} late although a virtual user was free`
+      return (
+        `${formatShare(late / started)} of iterations started more than ${formatMs(lateFrom(bound))} late although ` +
+        'a virtual user was free'
+      )
     return due > started ? 'iterations waited for a virtual user, and all were busy (maxVus)' : undefined
   }
 }

@@ -13,7 +13,9 @@ export type ChannelModules = string | Record<string, string>
 export function channelModules(option: ChannelsOption): ChannelModules {
   return mapConnections(withAbsolutePaths(option, process.cwd()), connection => {
     if (typeof connection !== 'string') {
-      const found = `the option holds a ${typeof connection === 'function' ? 'function' : 'transport'}, which no thread can be given`
+      const found =
+        `the option holds a ${typeof connection === 'function' ? 'function' : 'transport'}, which no thread can be ` +
+        'given'
       const advice =
         "Export it as default from a module, and give its path, which each thread imports: channels: './channels.js'."
       throw failure('load', 'channels on threads', found, advice)

@@ -182,9 +182,16 @@ export function describeLoad(plan: LoadPlan): string {
       return `${count(plan.vus, 'virtual user')}, ${iterations} ${plan.shared ? 'together' : 'each'}`
     }
     case 'capacity':
-      return `highest rate at ${plan.latency.title}${plan.errorRate < 1 ? ` and errors <= ${formatShare(plan.errorRate)}` : ''}, held for ${formatMs(plan.hold)}`
+      return (
+        'highest rate at ' +
+        `${plan.latency.title}${plan.errorRate < 1 ? ` and errors <= ${formatShare(plan.errorRate)}` : ''}, held ` +
+        `for ${formatMs(plan.hold)}`
+      )
     case 'adaptive':
-      return `up to ${count(plan.maxVus, 'virtual user')} at a ${nameOfSignal(plan.signal)} of ${formatMs(plan.latency)} ${time}`
+      return (
+        `up to ${count(plan.maxVus, 'virtual user')} at a ${nameOfSignal(plan.signal)} of ${formatMs(plan.latency)} ` +
+        `${time}`
+      )
   }
 }
 

@@ -5,7 +5,8 @@ import { parseDuration } from '../../ground/units.ts'
 import type { Pause } from './pause.ts'
 
 const ADVICE =
-  "Write a length such as '500ms', { uniform: ['200ms', '800ms'] } or { normal: { mean: '500ms', deviation: '100ms' } }."
+  "Write a length such as '500ms', { uniform: ['200ms', '800ms'] } or { normal: { mean: '500ms', deviation: '100ms' " +
+  '} }.'
 
 /** Reads a pause: a length, or `uniform` or `normal` for one that is drawn anew each time. */
 export function readPause(fields: Fields, key: string): Pause | undefined {

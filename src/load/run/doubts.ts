@@ -99,7 +99,9 @@ function generatorLimit({ plan, capacity }: Findings): Doubt[] {
   if (capacity?.limitedBy !== 'generator' || capacity.missed === undefined) return []
   const { missed, because = '' } = capacity
   const found = `At ${formatRate(missed)} the load generator could not tell whether the application keeps up: ${because}`
-  const text = `${found}. ${moreThreads(plan)}, raise maxVus (${formatCount(plan.maxVus)}) if all users were busy, end other programs, or run the generator on a machine of its own.`
+  const text =
+    `${found}. ${moreThreads(plan)}, raise maxVus (${formatCount(plan.maxVus)}) if all users were busy, end other ` +
+    'programs, or run the generator on a machine of its own.'
   return [{ kind: 'generator limit', rate: missed, text }]
 }
 
@@ -107,7 +109,9 @@ function generatorLimit({ plan, capacity }: Findings): Doubt[] {
 function machineLimit({ capacity }: Findings): Doubt[] {
   if (capacity?.limitedBy !== 'machine' || capacity.missed === undefined) return []
   const { missed, because = '' } = capacity
-  const found = `At ${formatRate(missed)} it could not be told whether the application keeps up, however often it was tried: ${because}`
+  const found =
+    `At ${formatRate(missed)} it could not be told whether the application keeps up, however often it was tried: ` +
+    `${because}`
   const text = `${found}. End other programs, or run the search on a machine of its own.`
   return [{ kind: 'machine limit', rate: missed, text }]
 }
@@ -116,15 +120,21 @@ function lateStarts({ plan, lateness, responseTime }: Findings): Doubt[] {
   const p99 = lateness.p99
   if (lateness.count === 0 || p99 <= notable(responseTime)) return []
   const found = `One in a hundred iterations started more than ${formatMs(p99)} late although a virtual user was free`
-  const text = `${found}: the machine was busy with something else, or the load is too much for ${count(plan.threads, 'thread')}. End other programs, ${lower(moreThreads(plan))}, or ask for less load.`
+  const text =
+    `${found}: the machine was busy with something else, or the load is too much for ` +
+    `${count(plan.threads, 'thread')}. End other programs, ${lower(moreThreads(plan))}, or ask for less load.`
   return [{ kind: 'late starts', p99, text }]
 }
 
 function droppedArrivals({ plan, arrivals }: Findings): Doubt[] {
   const { dropped, due } = arrivals
   if (dropped === 0) return []
-  const found = `${formatCount(dropped)} of ${formatCount(due)} arrivals (${formatShare(dropped / due)}) were never started, because all ${formatCount(plan.maxVus)} virtual users were busy`
-  const text = `${found}: the API responded more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus to start them too, or ask for less load.`
+  const found =
+    `${formatCount(dropped)} of ${formatCount(due)} arrivals (${formatShare(dropped / due)}) were never started, ` +
+    `because all ${formatCount(plan.maxVus)} virtual users were busy`
+  const text =
+    `${found}: the API responded more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus ` +
+    'to start them too, or ask for less load.'
   return [{ kind: 'dropped arrivals', dropped, due, text }]
 }
 
@@ -136,8 +146,12 @@ function waitsForUsers({ plan, arrivals, lateness, responseTime }: Findings): Do
   const { dropped, due } = arrivals
   const waited = responseTime.count - lateness.count
   if (plan.model !== 'open' || dropped > 0 || waited <= 0) return []
-  const found = `${formatCount(waited)} of ${formatCount(due)} arrivals (${formatShare(waited / due)}) began later than they were due, because all ${formatCount(plan.maxVus)} virtual users were busy`
-  const text = `${found}: the API responded more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus to start them at once, or ask for less load.`
+  const found =
+    `${formatCount(waited)} of ${formatCount(due)} arrivals (${formatShare(waited / due)}) began later than they ` +
+    `were due, because all ${formatCount(plan.maxVus)} virtual users were busy`
+  const text =
+    `${found}: the API responded more slowly than arrivals came, or maxVus is too low for this rate. Raise maxVus ` +
+    'to start them at once, or ask for less load.'
   return [{ kind: 'waits for users', waited, due, text }]
 }
 
@@ -149,7 +163,9 @@ function doubtOfChange({ ended, began, target }: ProcessChange & { target?: stri
   const whose = target ?? 'the application'
   const gone = ended.length === 1 ? `Process ${ended[0]} of ${whose}` : `Processes ${ended.join(', ')} of ${whose}`
   const found = `${gone} ended in the measured window${began.length === 0 ? '' : `, and ${began.join(', ')} began`}`
-  const text = `${found}: memory and CPU are those of two lives. Look why it ended: a crash, a restart on changed files, a limit of memory.`
+  const text =
+    `${found}: memory and CPU are those of two lives. Look why it ended: a crash, a restart on changed files, a ` +
+    'limit of memory.'
   return { kind: 'target changed', ended, began, ...(target !== undefined && { target }), text }
 }
 
@@ -162,7 +178,9 @@ function tooFewSamples({ budgets, responseTime, steps }: Findings): Doubt[] {
     const needed = samplesNeeded(quantile)
     if (samples >= needed) continue
     const name = `p${Number((quantile * 100).toPrecision(12))}${of === 'step' ? ` of ${step}` : ''}`
-    const text = `${count(samples, 'sample')} of ${formatCount(needed)} that ${name} needs to mean anything: the load is too short or too little. Measure longer, or judge a lower percentile.`
+    const text =
+      `${count(samples, 'sample')} of ${formatCount(needed)} that ${name} needs to mean anything: the load is too ` +
+      'short or too little. Measure longer, or judge a lower percentile.'
     doubts.set(name, { kind: 'too few samples', quantile, count: samples, needed, text })
   }
   return [...doubts.values()]

@@ -21,7 +21,10 @@ export function doubtsOfMachine({ machine, measured }: MachineFindings): Doubt[]
 function stolen({ stolen }: MachineHealth): Doubt[] {
   if (stolen === undefined || stolen.share < STOLEN) return []
   const { share, longest } = stolen
-  const text = `The host took ${formatShare(share, 2)} of this machine's CPU time for others (steal), up to ${formatMs(longest)} at a time: both generator and API stood still meanwhile. Run again, or on a machine with cores of its own.`
+  const text =
+    `The host took ${formatShare(share, 2)} of this machine's CPU time for others (steal), up to ` +
+    `${formatMs(longest)} at a time: both generator and API stood still meanwhile. Run again, or on a machine with ` +
+    'cores of its own.'
   return [{ kind: 'stolen CPU', longest, share, text }]
 }
 
@@ -29,7 +32,9 @@ function throttled({ throttled }: MachineHealth, measured: Milliseconds): Doubt[
   if (throttled === undefined || throttled.throttled === 0) return []
   const { throttled: times, periods, time } = throttled
   const longest = time / times
-  const text = `The CPU quota of this container was used up in ${formatCount(times)} of ${formatCount(periods)} periods, and all in it stood still for ${formatMs(time)} altogether. Raise the quota (cpu.max), or ask for less load.`
+  const text =
+    `The CPU quota of this container was used up in ${formatCount(times)} of ${formatCount(periods)} periods, and ` +
+    `all in it stood still for ${formatMs(time)} altogether. Raise the quota (cpu.max), or ask for less load.`
   return [{ kind: 'throttled CPU', longest, share: measured > 0 ? Math.min(1, time / measured) : 0, text }]
 }
 
@@ -37,6 +42,8 @@ function clockJump({ clockJump }: MachineHealth, measured: Milliseconds): Doubt[
   const longest = Math.abs(clockJump)
   if (longest < JUMP) return []
   const way = clockJump > 0 ? 'forwards' : 'back'
-  const text = `The wall clock jumped ${formatMs(longest)} ${way}: it was set, or the machine slept. Latencies are taken from another clock, but connections and the API may not have been the same after it. Run again.`
+  const text =
+    `The wall clock jumped ${formatMs(longest)} ${way}: it was set, or the machine slept. Latencies are taken from ` +
+    'another clock, but connections and the API may not have been the same after it. Run again.'
   return [{ kind: 'clock jump', longest, share: measured > 0 ? Math.min(1, longest / measured) : 0, text }]
 }

@@ -49,7 +49,9 @@ function saturated({ plan, threads }: ThreadFindings): Doubt[] {
         ? `1 of ${threads.length} load threads was busy ${share} of the time`
         : `${busy.length} of ${threads.length} load threads were busy up to ${share} of the time`
   const found = `${who}, so that responses had to wait for ${busy.length === 1 ? 'it' : 'them'}`
-  const text = `${found}: the figures may be the generator's rather than the API's. ${moreThreads(plan)}, ask for less load, or run the generator on a machine of its own.`
+  const text =
+    `${found}: the figures may be the generator's rather than the API's. ${moreThreads(plan)}, ask for less load, ` +
+    'or run the generator on a machine of its own.'
   return [{ kind: 'generator saturated', eventLoopUtilization, text }]
 }
 
@@ -61,9 +63,13 @@ function starved(findings: ThreadFindings): Doubt[] {
   const share = worst(hungry, thread => thread.waited ?? 0)
   const longest = worst(hungry, thread => thread.longestWait ?? 0)
   const thread = threads.length === 1 ? 'The load thread' : `One of ${threads.length} load threads`
-  const found = `${thread} had work to do but no core for ${formatShare(share)} of the time, up to ${formatMs(longest)} of a second`
+  const found =
+    `${thread} had work to do but no core for ${formatShare(share)} of the time, up to ${formatMs(longest)} of a ` +
+    'second'
   const whose = isLocal ? "the generator's CPU, and the application's on the same machine" : "the generator's CPU"
-  const text = `${found}: something else takes ${whose}, and that wait is in every latency. End other programs, or give the generator a core of its own.`
+  const text =
+    `${found}: something else takes ${whose}, and that wait is in every latency. End other programs, or give the ` +
+    'generator a core of its own.'
   return [{ kind: 'generator starved', share, longest, ...(isLocal && { isShared: true as const }), text }]
 }
 
@@ -82,7 +88,9 @@ function applicationStarved({ threads, starvation }: ThreadFindings): Doubt[] {
   const { share, longest, spare, others } = starvation
   const isHungry = hungryOf(threads).length > 0 ? share > SEEN_IN_P99 : isStarved({ share, spare })
   if (!isHungry) return []
-  const found = `The application had work to do but no core for ${formatShare(share)} of the time, up to ${formatMs(longest)} of a second, while other programs used ${formatShare(others)} of one`
+  const found =
+    `The application had work to do but no core for ${formatShare(share)} of the time, up to ${formatMs(longest)} ` +
+    `of a second, while other programs used ${formatShare(others)} of one`
   const text = `${found}: that wait is in every latency. End other programs, or give the application cores of its own.`
   return [{ kind: 'application starved', share, longest, text }]
 }
@@ -99,14 +107,18 @@ function lateAnswers({ plan, threads, responseTime }: ThreadFindings): Doubt[] {
   const advice = crowded
     ? `End other programs, give the generator cores of its own, or ${lower(moreThreads(plan))}.`
     : `${moreThreads(plan)}, or ask for less load.`
-  const text = `At one in a hundred moments a load thread got to what was due more than ${formatMs(p99)} late: ${cause}. ${advice}`
+  const text =
+    `At one in a hundred moments a load thread got to what was due more than ${formatMs(p99)} late: ${cause}. ` +
+    `${advice}`
   return [{ kind: 'late answers', p99, ...(crowded && { waited }), text }]
 }
 
 function stoodStill({ threads, measured }: ThreadFindings): Doubt[] {
   const longest = worst(threads, thread => thread.delay.longest)
   if (longest < STILL) return []
-  const text = `A load thread stood still for ${formatMs(longest)}: the process was stopped or swapped out, its machine slept, or it was long without a core. Let nothing else run on the machine, and run again.`
+  const text =
+    `A load thread stood still for ${formatMs(longest)}: the process was stopped or swapped out, its machine slept, ` +
+    'or it was long without a core. Let nothing else run on the machine, and run again.'
   return [{ kind: 'stood still', longest, share: shareOf(longest, measured), text }]
 }
 
@@ -117,7 +129,10 @@ function collected({ threads, measured, responseTime }: ThreadFindings): Doubt[]
   if (longest <= notable(responseTime) || (share < FEW && longest <= responseTime.max / 2)) return []
   const pauses = formatCount(worst(threads, ({ gc }) => gc.count))
   const total = formatMs(worst(threads, ({ gc }) => gc.total))
-  const text = `The garbage collector of a load thread paused it ${pauses} times, for ${formatMs(longest)} at the longest and ${total} in all: responses waited meanwhile. Take smaller inputs and responses, use more threads, or give Node more room (NODE_OPTIONS=--max-semi-space-size=64).`
+  const text =
+    `The garbage collector of a load thread paused it ${pauses} times, for ${formatMs(longest)} at the longest and ` +
+    `${total} in all: responses waited meanwhile. Take smaller inputs and responses, use more threads, or give Node ` +
+    'more room (NODE_OPTIONS=--max-semi-space-size=64).'
   return [{ kind: 'GC pauses', longest, share, text }]
 }
 

@@ -20,7 +20,8 @@ export function undocumentedPasses(
     if (documented === undefined) return []
     const responses = passed === 1 ? 'response' : 'responses'
     return [
-      `${formatCount(passed)} ${responses} of ${step} passed with status ${status}, which OpenAPI does not document (only ${documented})`,
+      `${formatCount(passed)} ${responses} of ${step} passed with status ${status}, which OpenAPI does not document ` +
+        `(only ${documented})`,
     ]
   })
 }

@@ -124,7 +124,10 @@ export function describeCourse({ from, to }: Course): string {
 
 /** In words: `mean latency 12.1 ms, then 12.4 ms, and 980/s, then 975/s, in the halves of its last 4 s`. */
 export function describeDrift({ over, latency, rate }: Drift): string {
-  return `mean latency ${formatMs(latency.from)}, then ${formatMs(latency.to)}, and ${formatRate(rate.from)}, then ${formatRate(rate.to)}, in the halves of its last ${formatMs(over)}`
+  return (
+    `mean latency ${formatMs(latency.from)}, then ${formatMs(latency.to)}, and ${formatRate(rate.from)}, then ` +
+    `${formatRate(rate.to)}, in the halves of its last ${formatMs(over)}`
+  )
 }
 
 /** Whether what was seen says no more than that too little was. */

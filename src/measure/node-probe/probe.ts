@@ -3,7 +3,8 @@ import type { NodeUsage } from '../report.ts'
 import { NodeProbe } from './client.ts'
 
 const NOBODY =
-  'no process of the application has the probe loaded. It takes Node.js 18.19 or later, started with the NODE_OPTIONS that it is given.'
+  'no process of the application has the probe loaded. It takes Node.js 18.19 or later, started with the ' +
+  'NODE_OPTIONS that it is given.'
 
 /** Asked at every second look: but for the heap, what happens between two is not lost. */
 const EVERY = 2

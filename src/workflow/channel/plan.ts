@@ -94,7 +94,8 @@ function compileAddress(
       const value = given?.evaluate(scope) ?? described[name]?.default
       if (value !== undefined && value !== '') return stringify(value)
       throw new RequestError(
-        `Failed to address the message of step "${step.stepId}": parameter {${name}} of ${address} has no value. ${given ? originOfNothing(given.value) : 'Give it one in `parameters`.'}`,
+        `Failed to address the message of step "${step.stepId}": parameter {${name}} of ${address} has no value. ` +
+          `${given ? originOfNothing(given.value) : 'Give it one in `parameters`.'}`,
         step.at,
       )
     })

@@ -6,7 +6,8 @@ import type { ChannelMessage, ReceivedMessage } from './transport.ts'
 export function readMessage(given: ReceivedMessage, { address, plan }: Errand): ChannelMessage {
   if (typeof given !== 'object' || given === null || !('payload' in given)) {
     throw new Error(
-      `the transport gave ${given === null || given === undefined ? 'nothing' : 'something without a payload'}; receive() must resolve to { headers, payload }`,
+      `the transport gave ${given === null || given === undefined ? 'nothing' : 'something without a payload'}; ` +
+        'receive() must resolve to { headers, payload }',
     )
   }
   const contentType = given.contentType ?? plan.channel.messages[0]?.contentType ?? 'application/json'

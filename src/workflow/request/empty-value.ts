@@ -19,7 +19,10 @@ function originOf(expression: Expression): string {
     case 'outputs':
       return `output "${expression.name}"`
     case 'workflows':
-      return `${expression.field === 'inputs' ? 'input' : 'output'} "${expression.name}" of workflow "${expression.workflowId}"`
+      return (
+        `${expression.field === 'inputs' ? 'input' : 'output'} "${expression.name}" of workflow ` +
+        `"${expression.workflowId}"`
+      )
     default:
       return 'that it is there in this run'
   }

@@ -99,7 +99,8 @@ export class FileReferences {
     const folder = isTrusted ? this.#folder : this.#rules.folder
     if (folder === undefined) {
       throw new Error(
-        `${reference} came in a response, and no folder is named for files that responses ask for; name it in the option \`files\``,
+        `${reference} came in a response, and no folder is named for files that responses ask for; name it in the ` +
+          `option \`files\``,
       )
     }
     const path = reference.startsWith('file://')

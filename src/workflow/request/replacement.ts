@@ -23,7 +23,8 @@ export function compileReplacements(
       } catch (error) {
         if (!(error instanceof ExpressionError)) throw error
         throw new RequestError(
-          `Failed to replace ${target} in the ${contentType} payload: ${error.message}. Correct the target, or the payload.`,
+          `Failed to replace ${target} in the ${contentType} payload: ${error.message}. Correct the target, or the ` +
+            'payload.',
           at,
         )
       }

@@ -9,7 +9,8 @@ export const dialectOf = (version: string): Dialect => (/^(2\.0|3\.0)/.test(vers
 const OPENAPI = new Set(
   (
     'type enum multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems minItems ' +
-    'uniqueItems maxProperties minProperties required format allOf oneOf anyOf not items properties additionalProperties'
+    'uniqueItems maxProperties minProperties required format allOf oneOf anyOf not items properties ' +
+    'additionalProperties'
   ).split(' '),
 )
 

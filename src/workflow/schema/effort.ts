@@ -27,7 +27,8 @@ export function visit(): void {
   allowed = Math.max(MOST_VISITS, MOST_VISITS_EACH * partsOf(looked, Number.POSITIVE_INFINITY))
   if (visits < allowed) return
   throw new EffortError(
-    `it takes more than ${allowed.toLocaleString('en')} visits to schemas that it refers to; alternatives within alternatives multiply`,
+    `it takes more than ${allowed.toLocaleString('en')} visits to schemas that it refers to; alternatives within ` +
+      'alternatives multiply',
   )
 }
 
