@@ -154,7 +154,7 @@ describe('the result table', () => {
         errors       40 attempts  criterion  pay: $statusCode == 200 is not met (503),
                                              shop.arazzo.yaml:31:9
                       5 attempts  timeout    inventory.list-warehouses-nearby: no
-                                             answer within 1 s
+                                             response within 1 s
         application  memory 181 MB at most, CPU 61 % of one core; pid 4711 and 2
                      children, memory from 90 MB to 176 MB in the window
         connections  12 opened, 17,988 requests on one used before
