@@ -64,7 +64,8 @@ function requireTime({ name, timeout }: { name: string; timeout: Milliseconds },
   if (timeout === 0 || timeout >= longest + slack) return
   const enough = Math.ceil((longest + 2 * slack) / 5_000) * 5_000
   const found = `it may take ${formatMs(longest)}, and the test may take ${formatMs(timeout)}`
-  const advice = `Pass ${enough.toLocaleString('en').replaceAll(',', '_')} as the last argument of test(), or use loadTest().`
+  const advice =
+    `Pass ${enough.toLocaleString('en').replaceAll(',', '_')} as the last argument of test(), or ` + 'use loadTest().'
   throw failure('run load', `in test "${name}"`, found, advice)
 }
 

@@ -42,7 +42,8 @@ export function exitedEarly(command: string, url: string, { code, signal }: Exit
 
 export function neverReady(command: string, url: string, timeout: Milliseconds, last: AskOutcome | undefined): string {
   const seen = last === undefined ? 'no attempt came to an end' : `at last ${describeOutcome(last)}`
-  const found = `it never became ready: ${url} did not respond with a status below 500 within ${formatMs(timeout)}, ${seen}`
+  const found =
+    `it never became ready: ${url} did not respond with a status below 500 within ` + `${formatMs(timeout)}, ${seen}`
   const refused = last === undefined || last.kind === 'refused'
   const advice = refused
     ? 'Make it listen at that host and port ({port} in "command", or the environment variable PORT), or raise ' +

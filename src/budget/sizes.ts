@@ -44,15 +44,21 @@ export function knowsItsDelays({ generator }: LoadReport): boolean {
 /**
  * What a doubt can have done to the figure of a budget; undefined when nothing.
  *
- * | doubt | latencies | rates |
- * | --- | --- | --- |
- * | generator saturated, starved, late starts, late answers, GC pauses, stood still | shorter by what the generator itself added to each sample, of which the percentile is taken anew (by estimates where it was not kept); in a closed model longer by the time between answer and next request | higher by twice the share that was lost; in an open model at most what was due |
- * | stolen or throttled CPU, clock jump | shorter by the longest stretch, and only as many samples as these can touch | higher by twice their share |
- * | application starved | shorter by at most what it waited within a second, and only as many samples as its waits can touch | higher by twice their share |
- * | dropped arrivals | longer: they count as never given a response; shorter down to the service time, for waiting was for our users; of steps longer up to the response time | higher by as many |
- * | waits for users | shorter down to the service time; of steps longer up to the response time | higher, at most what was due |
- * | warm-up never steady | either way, by what the measured window tells of how it went on, else by twice what still changed | the same; in an open model at most what was due |
- * | cut short | not known, unless missed for good | not known |
+ * - generator saturated, starved, late starts, late answers, GC pauses, stood still: latencies shorter by what the
+ *   generator itself added to each sample, of which the percentile is taken anew (by estimates where it was not
+ *   kept); in a closed model longer by the time between a response and the next request; rates higher by twice the
+ *   share that was lost; in an open model at most what was due.
+ * - stolen or throttled CPU, clock jump: latencies shorter by the longest stretch, and only as many samples as these
+ *   can touch; rates higher by twice their share.
+ * - application starved: latencies shorter by at most what it waited within a second, and only as many samples as
+ *   its waits can touch; rates higher by twice their share.
+ * - dropped arrivals: latencies longer: they count as never given a response; shorter down to the service time, for
+ *   waiting was for our users; of steps longer up to the response time; rates higher by as many.
+ * - waits for users: latencies shorter down to the service time; of steps longer up to the response time; rates
+ *   higher, at most what was due.
+ * - warm-up never steady: latencies either way, by what the measured window tells of how it went on, else by twice
+ *   what still changed; rates the same; in an open model at most what was due.
+ * - cut short: latencies not known, unless missed for good; rates not known.
  *
  * Memory and CPU of an application that was restarted can only be worse than they seem. None of them touches error
  * rates: what failed has failed.

@@ -84,7 +84,8 @@ function setFrom(value: unknown, pointer: Pointer, depth: number, newValue: unkn
     return copy
   }
   if (typeof parent === 'object') return withMember(parent, token, child())
-  const message = `expected an object or array at "${pointerThrough(pointer.tokens.slice(0, depth))}", found ${typeof parent}`
+  const message =
+    `expected an object or array at "${pointerThrough(pointer.tokens.slice(0, depth))}", found ` + `${typeof parent}`
   throw new ExpressionError(message, offsetOf(pointer, depth))
 }
 

@@ -121,7 +121,8 @@ const speaksHttp = "Check that the URL's port speaks HTTP/1.1."
 const speaksTls = 'Check that it speaks TLS and that its certificate is trusted (NODE_EXTRA_CA_CERTS).'
 
 export function connectTimeout(origin: string, after: Milliseconds): TransportError {
-  const message = `Failed to connect to ${origin}: no connection within ${duration(after)}. Check the URL and the network.`
+  const message =
+    `Failed to connect to ${origin}: no connection within ${duration(after)}. Check the URL and ` + 'the network.'
   return new TransportError('refused', message)
 }
 

@@ -11,7 +11,8 @@ export function findWorkflow(document: ArazzoDocument, workflowId: string): Work
     {
       code: 'undefined-workflow',
       severity: 'error',
-      message: `Failed to find workflow "${workflowId}": the document has ${names.map(name => `"${name}"`).join(', ')}.`,
+      message:
+        `Failed to find workflow "${workflowId}": the document has ` + `${names.map(name => `"${name}"`).join(', ')}.`,
       at: document.workflows[0]!.at,
       hint: guess ? `Did you mean "${guess}"?` : 'Name one of them after the #.',
     },

@@ -178,7 +178,9 @@ export async function readRef(
     {
       code: 'undefined-workflow',
       severity: 'error',
-      message: `Failed to choose a workflow: the document has ${document.workflows.length}, and the reference names none.`,
+      message:
+        `Failed to choose a workflow: the document has ${document.workflows.length}, and the ` +
+        'reference names none.',
       at: document.workflows[0]!.at,
       hint:
         `Write ${path}#${document.workflows[0]!.workflowId}, or another of ` +

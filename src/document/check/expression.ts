@@ -131,7 +131,8 @@ class Checker {
     const ids = source.type === 'arazzo' ? [...source.document.workflows.keys()] : operationIds(source)
     const word = source.type === 'arazzo' ? 'workflow' : 'operation'
     if (ids.includes(reference)) {
-      const found = `${word === 'workflow' ? 'a workflow' : 'an operation'} is not a value, and this is nothing when it is run`
+      const found =
+        `${word === 'workflow' ? 'a workflow' : 'an operation'} is not a value, and this is nothing ` + 'when it is run'
       const hint = `Write it in \`${word}Id\`, or read an output of the step that runs it.`
       return this.#add({ code: 'unavailable-value', severity: 'warning', found, hint })
     }

@@ -98,7 +98,8 @@ function neverSteady({ plan, warmUpCut, course }: Findings): Doubt[] {
 function generatorLimit({ plan, capacity }: Findings): Doubt[] {
   if (capacity?.limitedBy !== 'generator' || capacity.missed === undefined) return []
   const { missed, because = '' } = capacity
-  const found = `At ${formatRate(missed)} the load generator could not tell whether the application keeps up: ${because}`
+  const found =
+    `At ${formatRate(missed)} the load generator could not tell whether the application keeps ` + `up: ${because}`
   const text =
     `${found}. ${moreThreads(plan)}, raise maxVus (${formatCount(plan.maxVus)}) if all users were busy, end other ` +
     'programs, or run the generator on a machine of its own.'
