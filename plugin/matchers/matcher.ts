@@ -49,7 +49,7 @@ export function answer(call: Call, pass: boolean, sides: () => Sides): MatcherRe
   }
 }
 
-/** It can have it, but nobody knows: no data, or data that decide nothing. Fails with `.not` as well. */
+/** Fails an assertion that nothing decides: no data, or data that decide nothing. Fails with `.not` as well. */
 export function undecided(call: Call, sides: () => Sides): MatcherResult {
   return answer(call, call.context.isNot === true, sides)
 }

@@ -25,7 +25,7 @@ export type SustainOptions = CapacityShape &
   }
 
 const MEASURAND: Measurand = { path: ['capacity'], metric: 'capacity', of: 'iterations' }
-/** As narrow as messages of failed assertions are shown everywhere. */
+/** Width in characters: as narrow as messages of failed assertions are shown everywhere. */
 const WIDTH = 100
 
 /**

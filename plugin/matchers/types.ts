@@ -14,7 +14,7 @@ export interface ArazzoMatchers<R> {
    * workflow: `'./shop.arazzo.yaml#checkout'`.
    */
   toSustain(rate: Bound, options: SustainOptions): R extends void ? Promise<void> : R
-  /** At least so many HTTP requests a second within the measured window: `1_000`, `'1000/s'`. On a `LoadReport`. */
+  /** Asserts at least so many requests a second within the measured window: `1_000`, `'1000/s'`. On a `LoadReport`. */
   toSustainRps(rate: Bound): R
   /** A latency percentile of at most `bound`: `(99, '80ms')`. On a `LoadReport` or on `report.steps.<stepId>`. */
   toHoldPercentile(percentile: number, bound: Bound): R
@@ -25,9 +25,9 @@ export interface ArazzoMatchers<R> {
    * `report.generator`.
    */
   toStayUnderCpu(bound: Bound): R
-  /** At most this share of failures: `0.001`, `'0.1%'`. On a `LoadReport` or on `report.steps.<stepId>`. */
+  /** Asserts at most this share of failures: `0.001`, `'0.1%'`. On a `LoadReport` or on `report.steps.<stepId>`. */
   toKeepErrorRateUnder(share: Bound): R
-  /** Every budget given to the run passed. On a `LoadReport`. */
+  /** Asserts that every budget given to the run passed. On a `LoadReport`. */
   toMeetItsBudgets(): R
   /** The workflow passed. On a `WorkflowReport`. */
   toPassWorkflow(): R

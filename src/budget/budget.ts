@@ -49,9 +49,9 @@ interface TargetBudgets {
   eventLoopDelay?: Bounded
   /** Longest pause for the garbage collector, at most; of Node processes with the probe. */
   gcPause?: Bounded
-  /** Most of JavaScript's heap that was in use, at most; of Node processes with the probe. */
+  /** Peak of JavaScript's heap in use, at most; of Node processes with the probe. */
   heap?: Bounded
-  /** Of a Prometheus target, by the series' name: its highest value, or with `>` and `>=` its lowest. */
+  /** Series of a Prometheus target, by name: the highest value, or with `>` and `>=` its lowest. */
   series?: Record<string, Bounded>
 }
 
@@ -67,9 +67,9 @@ export interface Budgets extends LatencyBudgets, TargetBudgets {
   errorRate?: Bounded
   /** Arrivals that were due but never started, at most: a count or a share. */
   dropped?: Bounded
-  /** Of the targets that have a name. */
+  /** Budgets of the targets that have a name. */
   targets?: Record<string, TargetBudgets>
-  /** By step: `login`, or `workflowId.stepId` for a nested workflow's step. */
+  /** Budgets by step: `login`, or `workflowId.stepId` for a nested workflow's step. */
   steps?: Record<string, LatencyBudgets & { errorRate?: Bounded }>
   /** The load generator itself. */
   generator?: { memory?: Bounded; cpu?: Bounded }

@@ -75,7 +75,7 @@ export type { Judged, Verdict } from './report/verdict.ts'
 const END = {
   /** Key of the budget. */
   budget: text,
-  /** From the beginning of the measured window. */
+  /** Time from the beginning of the measured window. */
   at: milliseconds,
   /** Value of the budget's metric then, in the unit of the budget. */
   value: optional(number),
@@ -85,7 +85,7 @@ type End = Of<typeof END>
 const WORKFLOW = {
   /** Path of the document. */
   file: text,
-  /** As it stands in the document. */
+  /** Id of the workflow, as it stands in the document. */
   workflowId: text,
 }
 
@@ -142,7 +142,7 @@ const DRIFT = {
 }
 
 const CUT = {
-  /** From the start of the run. */
+  /** Time from the start of the run. */
   at: milliseconds,
   /** Otherwise it was ended by its ceiling. */
   steady: flag,
@@ -174,7 +174,7 @@ const GENERATOR = {
   ...USAGE,
   /** How late iterations started, by the generator's own doing. */
   lateness: latencies,
-  /** Of the busiest thread. */
+  /** Time in which the busiest thread had work. */
   eventLoopUtilization: field(share, max),
   /** Each load thread, as far as it came back. */
   threads: field(
@@ -222,7 +222,7 @@ export const REPORT = {
    * and its value then.
    */
   endedBy: asked(optional(object(END)), (_a, _b, at) => endsOf(at)[0], nobody),
-  /** Of several runs as one: further budgets for which one of them was ended. */
+  /** Further budgets of several runs as one, for which one of them was ended. */
   alsoEndedBy: asked(optional(list(object(END))), (_a, _b, at) => othersOf(endsOf(at)), []),
   /** What was run. */
   workflow: field(object(WORKFLOW), lesser),
@@ -249,19 +249,19 @@ export const REPORT = {
   ),
   /** Load threads. */
   threads: field(count, atOnce),
-  /** Most virtual users at once, over all threads. */
+  /** Maximum virtual users at once, over all threads. */
   maxVus: field(count, atOnce),
   /**
    * Iterations of the whole run, warm-up and ramps included: due = started + dropped, started = passed + failed +
    * aborted.
    */
   arrivals: field(object(ARRIVALS), fields(ARRIVALS)),
-  /** The same within the measured window. */
+  /** Arrivals within the measured window. */
   measuredArrivals: field(object(ARRIVALS), fields(ARRIVALS)),
   /** Responses within the measured window, whatever their status. */
   requests: field(count, sum),
   rps: field(perSecond, rate),
-  /** Of iterations that passed or failed within the measured window. */
+  /** Rate of iterations that passed or failed within the measured window. */
   iterationRate: field(perSecond, rate),
   /** Failed iterations as a share of finished ones. */
   errorRate: field(share, errorRate),
@@ -272,13 +272,13 @@ export const REPORT = {
   responseTime: latencies,
   /** Iterations, from when they started. */
   serviceTime: latencies,
-  /** By step: `login`, and `workflowId.stepId` for steps of nested workflows. */
+  /** Statistics by step: `login`, and `workflowId.stepId` for steps of nested workflows. */
   steps: field(byName(step), mergeSteps),
   /** Failures by cause, most frequent first. */
   errors: field(list(errors), mergeErrors),
   /** What was sent and what responses came, over the whole run: by step and status. */
   answers: field(list(answers), mergeAnswers),
-  /** Up to three of each step, the slowest first. */
+  /** Slowest requests, up to three of each step, the slowest first. */
   slowest: field(optional(list(slow)), mergeSlowest),
   /**
    * JSON bodies, over the whole run, whose rest behind the last value that is read was passed over, because all of them
@@ -303,9 +303,9 @@ export const REPORT = {
   limitChanges: field(optional(list(change)), mergeChanges, []),
   /** What a search for the capacity found; the measured window is then at the rate that held. */
   capacity: field(optional(capacity), mergeCapacity),
-  /** By budget, for those that have to hold in every window. */
+  /** Windows by budget, for those that have to hold in every window. */
   windows: field(optional(byName(list(window))), mergeWindows, {}),
-  /** What it was judged by, as it was read. */
+  /** Budgets that the run was judged by, as they were read. */
   budgets: field(optional(list(budget)), distinct()),
   /** Reasons to distrust the numbers. */
   doubts: field(list(doubt), mergeDoubts),

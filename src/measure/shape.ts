@@ -19,12 +19,12 @@ export type LoadShape = CommonShape &
      * Every virtual user runs so many iterations. `maxDuration`, by default 10 minutes, is the longest this may take.
      */
     | ({ vus: number; iterations: number; maxDuration?: Duration } & ClosedShape & {
-          /** All users together run so many, whoever is free the next one. Default false. */
+          /** Whether all users together run so many, whoever is free the next one. Default false. */
           shared?: boolean
         })
     | ({ stages: Stage<'rps'>[] | Stage<'rate'>[] } & OpenShape)
     | ({ stages: Stage<'vus'>[] } & ClosedShape)
-    /** As many virtual users as the latency allows. */
+    /** Adaptive: as many virtual users as the latency allows. */
     | { adaptive: AdaptiveShape; duration: Duration }
     /**
      * Open: searches the highest rate that holds, and then measures for `duration` (by default as long as `hold`) at
@@ -56,7 +56,7 @@ export interface CapacityShape {
 
 /** How the number of virtual users follows the latency of their iterations. */
 interface AdaptiveShape {
-  /** Most virtual users at once. */
+  /** Maximum virtual users at once. */
   maxVus: number
   /** What the signal is held against: a service time above it lowers the number of users, one below raises it. */
   latency: Duration
@@ -65,7 +65,7 @@ interface AdaptiveShape {
    * of the way to latency / signal times as many. Never less than 1 nor more than `maxVus`.
    */
   limit?: 'step' | 'aimd' | 'gradient'
-  /** Of the iterations that ended in a window. Default `mean`. */
+  /** Latency of the iterations that ended in a window. Default `mean`. */
   signal?: 'mean' | `p${number}`
   /**
    * Time over which the signal is taken; longer when too few iterations end in it. Default five times the latency, at
@@ -106,7 +106,7 @@ type Stage<Amount extends 'rps' | 'rate' | 'vus' = 'rps' | 'rate' | 'vus'> = {
 /** A load that goes up (or down) to `to`, stays there, and comes back. */
 interface Spike {
   to: number
-  /** From the beginning of the measured window. */
+  /** Time from the beginning of the measured window. */
   at: Duration
   for: Duration
   /** How long the way up takes, and the way down. Default 0. */
@@ -114,14 +114,14 @@ interface Spike {
 }
 
 interface OpenShape {
-  /** Most virtual users at once. Default 1,000. */
+  /** Maximum virtual users at once. Default 1,000. */
   maxVus?: number
   /** `uniform`, the default: evenly spaced. `poisson`: at random, as users come who know nothing of one another. */
   arrivals?: 'uniform' | 'poisson'
 }
 
 interface ClosedShape {
-  /** From the beginning of a user's iteration to the beginning of its next one, at least. Default 0. */
+  /** Time from the beginning of a user's iteration to the beginning of its next one, at least. Default 0. */
   pacing?: Pausing
 }
 
@@ -145,7 +145,7 @@ interface CommonShape {
   threads?: number
   /** How long iterations in flight may finish after the plan's end. Default 5 s. */
   gracefulStop?: Duration
-  /** Between the requests of an iteration, as a user reads and types. Not part of any latency. Default none. */
+  /** Pause between the requests of an iteration, as a user reads and types. Not part of any latency. Default none. */
   thinkTime?: Pausing
   /** What random arrivals, pauses and inputs are drawn from: the same seed, the same load. Default 1. */
   seed?: number

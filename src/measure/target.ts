@@ -78,7 +78,7 @@ export function readTargets({ target, targets }: { target?: unknown; targets?: u
   }
 }
 
-/** The same with `{port}` in the addresses of endpoints filled in. What is wrong with it stays as it is. */
+/** Fills in `{port}` in the addresses of endpoints. What is wrong with it stays as it is. */
 export function withPort<T extends { target?: unknown; targets?: unknown }>({ target, targets }: T, port: string) {
   const fill = (one: unknown) => {
     const url = isObject(one) ? one.prometheus : undefined

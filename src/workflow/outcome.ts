@@ -6,7 +6,7 @@ export interface HttpRequest {
   method: string
   url: string
   headers: Record<string, string>
-  /** As text; absent when there was none. */
+  /** Body as text; absent when there was none. */
   body?: string
 }
 
@@ -21,7 +21,7 @@ export interface HttpResponse {
 /** One request and its response. Secrets are masked. Times count from the start of the run. */
 export interface Exchange {
   request: HttpRequest
-  /** Absent when the request got no response. */
+  /** Response; absent when the request got none. */
   response?: HttpResponse
   sent: Milliseconds
   ended: Milliseconds
@@ -35,7 +35,7 @@ export interface Delivery {
   address: string
   /** The id that was waited for, or that of the message sent. */
   correlationId?: unknown
-  /** Absent when none came. */
+  /** Message; absent when none came. */
   message?: { headers: Record<string, unknown>; payload: unknown }
   sent: Milliseconds
   ended: Milliseconds
@@ -75,7 +75,7 @@ export type Next = { action?: string } & (
 /** One attempt at one step. */
 export type StepRun = StepOutcome & {
   workflowId: string
-  /** From 1; counts visits and retries of this step in this run of its workflow. */
+  /** Number from 1; counts visits and retries of this step in this run of its workflow. */
   attempt: number
   /** How deep in nested workflows; 0 is the workflow that was asked for. */
   depth: number
@@ -84,7 +84,7 @@ export type StepRun = StepOutcome & {
   operationAt?: Location
   operation?: string
   exchange?: Exchange
-  /** Of a step that sends or receives a message. */
+  /** Delivery of a step that sends or receives a message. */
   delivery?: Delivery
   /** What the response lacks by its OpenAPI description without failing the step; absent when there is none. */
   warnings?: Check[]

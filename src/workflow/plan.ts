@@ -86,7 +86,7 @@ export interface Plan {
   readonly secrets: readonly string[]
   /** Where tokens are fetched for its requests. */
   readonly tokenOrigins: readonly string[]
-  /** For the transport, by origin. */
+  /** Credentials of TLS for the transport, by origin. */
   readonly tls: Readonly<Record<string, TlsCredentials>>
   /** A step that runs a workflow reads the last response within it, so whole bodies are kept. */
   readonly keepsBodies: boolean
@@ -99,7 +99,7 @@ export interface StepName {
   /** `GET`; of a message `SEND` or `RECEIVE`. */
   readonly method: string
   readonly at: Location
-  /** As in `StepPlan`. */
+  /** Checks as in `StepPlan`. */
   readonly checks?: StepChecks
 }
 
@@ -125,11 +125,11 @@ export interface StepPlan {
   readonly request?: RequestPlan
   /** What is asked of the body of its responses. */
   readonly reads?: ResponseReads
-  /** The same of a body that is held against its schema as well: of all of it. */
+  /** Reads of a body that is held against its schema as well, of all of it. */
   readonly checkedReads?: ResponseReads
   /** Credentials that its requests need and the step does not set itself. */
   readonly auth?: AuthPlan
-  /** Absent when they are off, or when the operation documents no responses. */
+  /** Checks of responses; absent when they are off, or when the operation documents no responses. */
   readonly checks?: StepChecks
   readonly workflow?: WorkflowPlan
   /** The message that it sends or receives. */

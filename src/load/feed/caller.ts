@@ -51,7 +51,9 @@ export class InputCaller {
     })
   }
 
-  /** As many rows, or fewer and `isLast`. Rejects when the function does, or returns something other than inputs. */
+  /**
+   * Gives as many rows, or fewer and `isLast`. Rejects when the function does, or returns something other than inputs.
+   */
   next(count: number): Promise<{ rows: InputRow[]; isLast: boolean }> {
     const turn = this.#turn.then(() => this.#next(count))
     this.#turn = turn.catch(() => {})

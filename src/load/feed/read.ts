@@ -11,12 +11,12 @@ import { feedOf, type InputFeed, type InputFunction, type InputRow, type InputSo
 export type FeedPlan =
   | { kind: 'fixed'; inputs: InputRow }
   | ({ kind: 'rows'; rows: readonly InputRow[] } & Required<Pick<InputFeed, 'order' | 'per' | 'whenExhausted'>>)
-  /** They are sent by the main thread. */
+  /** Rows that the main thread sends. */
   | ({ kind: 'called' } & Required<Pick<InputFeed, 'per' | 'whenExhausted'>>)
 
 export interface ReadFeed {
   plan: FeedPlan
-  /** Of `called`. */
+  /** Function of a `called` feed. */
   call?: InputFunction
 }
 

@@ -12,7 +12,7 @@ import { type InputFeed, type InputRow, pathOf } from './source.ts'
 /** A row of inputs, and where it stands. */
 export interface Row {
   values: unknown
-  /** Of a file of lines, from 1. */
+  /** Line in a file of lines, from 1. */
   line?: number
 }
 

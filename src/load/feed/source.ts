@@ -29,7 +29,7 @@ export interface InputFeed {
   jsonl?: string | URL
   rows?: readonly InputRow[]
   call?: InputFunction
-  /** Between the cells of `csv`. Default a comma. */
+  /** Character between the cells of `csv`. Default: a comma. */
   delimiter?: string
   /**
    * `sequential`, the default: one row after another, over all threads. `random`: any row, by the load's seed.
@@ -51,7 +51,7 @@ export type InputSource = StaticInputs | readonly InputRow[] | InputFunction | I
 
 export const SOURCES = ['csv', 'json', 'jsonl', 'rows', 'call'] as const
 
-/** Of inputs that are the same for all, whatever their names are. */
+/** Mark of inputs that are the same for all, whatever their names are. */
 const FIXED = Symbol.for('vitest-arazzo:fixed-inputs')
 
 /** The same inputs, none of which is taken for where a feed has its rows: `json` may be the name of an input. */
@@ -96,7 +96,7 @@ export function withConstants(
   return { ...feed, constants: { ...constants, ...feed.constants } }
 }
 
-/** Of inputs that are meant for all workflows, those for this one. */
+/** Takes those for this workflow of inputs that are meant for all workflows. */
 export function fitting(workflow: Workflow, inputs: StaticInputs = {}): StaticInputs {
   const schema = typeof workflow.inputs === 'object' ? workflow.inputs : {}
   const known = (schema.properties ?? {}) as Record<string, unknown>

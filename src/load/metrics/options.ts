@@ -6,19 +6,22 @@ import type { Secret } from '../../workflow/security/options.ts'
 
 /** Where the figures of a run go as metrics, while it runs and at its end. */
 export interface MetricsOptions {
-  /** Of a page for Prometheus to scrape during the run: `http://127.0.0.1:<port>/metrics`. 0: a free one. */
+  /** Port of a page for Prometheus to scrape during the run: `http://127.0.0.1:<port>/metrics`. 0: a free one. */
   port?: number
   /** URL of a Pushgateway; user and password may stand in it. The job is `vitest-arazzo`, grouped by `labels`. */
   pushgateway?: string
   /** URL of a collector that takes OTLP over HTTP, JSON. Without a path: `/v1/metrics`. */
   otlp?: string
-  /** Of OTLP requests; values are never shown. */
+  /** Headers of OTLP requests; values are never shown. */
   headers?: Record<string, Secret>
   /** How often metrics are pushed; they are once more at the end. Default 10 s. */
   every?: string | Milliseconds
-  /** Of all series. Load tests have the labels `test`, their full name, and `project`, unless they are given here. */
+  /**
+   * Labels of all series. Load tests have the labels `test`, their full name, and `project`, unless they are given
+   * here.
+   */
   labels?: Record<string, string>
-  /** Before the names of all series. Default: none. */
+  /** Text before the names of all series. Default: none. */
   prefix?: string
 }
 
@@ -107,7 +110,7 @@ function readUrl(fields: Fields, key: 'pushgateway' | 'otlp'): string | undefine
   const value = fields.get(key)
   if (value === undefined) return undefined
   if (typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value
-  // It may hold a password.
+  // The URL may hold a password.
   const found = typeof value === 'string' ? 'it is not an http or https URL' : `${show(value)} is not a URL`
   const port = key === 'otlp' ? 4318 : 9091
   fields.fault(key, found, `Write 'http://127.0.0.1:${port}'.`)

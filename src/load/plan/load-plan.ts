@@ -26,11 +26,11 @@ export interface PlanTimes {
   gracefulStop: Milliseconds
   /** Worker threads, at least 1. */
   threads: number
-  /** Most virtual users at once, over all threads. */
+  /** Maximum virtual users at once, over all threads. */
   maxVus: number
   /** What is random is drawn from it: the same load whatever the number of threads. */
   seed: number
-  /** Of a virtual user between the requests of an iteration. */
+  /** Pause of a virtual user between the requests of an iteration. */
   thinkTime?: Pause
 }
 
@@ -50,11 +50,11 @@ export interface OpenPlan {
 export interface ClosedPlan {
   model: 'closed'
   kind: 'vus'
-  /** Most of the plan. */
+  /** Maximum users over the whole plan. */
   vus: number
   /** Users over the whole plan, ramps and warm-up included. */
   curve: Curve
-  /** From the beginning of a user's iteration to the beginning of its next one, at least. */
+  /** Time from the beginning of a user's iteration to the beginning of its next one, at least. */
   pacing?: Pause
 }
 
@@ -103,7 +103,7 @@ export function windowOf(plan: PlanTimes): { from: Milliseconds; to: Millisecond
   return { from, to: from + plan.duration }
 }
 
-/** From the start until no new iteration begins. */
+/** Time from the start until no new iteration begins. */
 export function lengthOf(plan: PlanTimes): Milliseconds {
   return plan.rampUp + plan.warmUp + plan.duration + plan.rampDown
 }

@@ -76,7 +76,7 @@ export interface LoadOptions {
 /** What a watcher sees while a run goes on. */
 export interface Progress {
   elapsed: Milliseconds
-  /** Absent when the plan is a number of iterations or a search. */
+  /** Length of the whole plan; absent when the plan is a number of iterations or a search. */
   total?: Milliseconds
   /** Share of the plan, 0 to 1; of a search, which is over when it is over, a guess. */
   done: number

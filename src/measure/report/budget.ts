@@ -39,7 +39,7 @@ const BUDGET = {
   of: oneOf('iterations', 'step', 'target', 'generator'),
   /** Key of a step. */
   step: optional(text),
-  /** Of a target that has one: its name. */
+  /** Name of the target, where it has one. */
   target: optional(text),
   /** Name of the series. */
   series: optional(text),
@@ -47,9 +47,9 @@ const BUDGET = {
   quantile: optional(quantile),
   /** How the value has to compare with the bound. */
   operator: oneOf('<', '<=', '>', '>='),
-  /** In the unit. */
+  /** Bound in the unit. */
   bound: number,
-  /** Of the bound; absent in results of versions before it. */
+  /** Unit of the bound; absent in results of versions before it. */
   unit: optional(oneOf(...UNITS)),
   /** How `dropped` is bounded; absent for the other metrics. */
   as: optional(oneOf('count', 'share')),
@@ -57,7 +57,7 @@ const BUDGET = {
   per: optional(oneOf('minute', '1000 requests')),
   /** When it ends the run. */
   abort: optional(object({ grace: milliseconds, hold: milliseconds })),
-  /** It has to hold in every stretch of this length. */
+  /** Length of the windows, in each of which the budget has to hold. */
   everyWindow: optional(milliseconds),
   /** `p99 <= 100 ms`: the test's title. */
   title: text,

@@ -11,9 +11,9 @@ const limitedBy = oneOf('latency', 'errorRate', 'generator', 'machine')
 export type CapacityLimit = 'latency' | 'errorRate' | 'generator' | 'machine'
 
 const PROBE = {
-  /** From the start of the run, when its arrivals began to count. */
+  /** Time from the start of the run, when its arrivals began to count. */
   at: milliseconds,
-  /** For how long its arrivals counted. */
+  /** Time for which its arrivals counted. */
   length: milliseconds,
   /** Requests a second that were aimed at. */
   rate: perSecond,
@@ -26,7 +26,7 @@ const PROBE = {
   errorRate: share,
   /** Whether it kept what iterations had to keep. */
   held: flag,
-  /** It was held for a part of the time only, which was enough to go higher. */
+  /** Whether the rate was held for a part of the time only, which was enough to go higher. */
   isShort: flag,
   /** Requests piled up. */
   ranAway: flag,
@@ -36,7 +36,7 @@ const PROBE = {
   because: text,
   /** Who else had the CPU, or stood still, while it was missed: such a miss says nothing of the application. */
   disturbedBy: optional(text),
-  /** It is the measured window. */
+  /** Whether the probe is the measured window. */
   isMeasured: optional(flag),
 }
 
@@ -48,7 +48,7 @@ const CERTAIN = { from: perSecond, to: optional(perSecond) }
 const CAPACITY = {
   /** What iterations had to keep: `p99 < 100 ms`. */
   latency: text,
-  /** At most this share of iterations failed. */
+  /** Maximum share of iterations that may fail. */
   errorRate: share,
   /** How near the search was to come. */
   within: share,

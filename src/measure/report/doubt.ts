@@ -48,10 +48,10 @@ const known = anyOf(
   object({
     kind: oneOf('warm-up never steady'),
     waited: milliseconds,
-    /** As in `warmUpCut.drift`; the others are what the measured window itself tells of how it went on. */
+    /** Change as in `warmUpCut.drift`; the others are what the measured window itself tells of how it went on. */
     change: optional(share),
     latency: reach,
-    /** Of high percentiles, which may be those of its beginning. */
+    /** Reach of high percentiles, which may be those of its beginning. */
     tail: reach,
     rate: reach,
     text,
@@ -80,7 +80,7 @@ const known = anyOf(
 /** A reason to distrust the numbers. */
 export type Doubt = ValueOf<typeof known>
 
-/** Of a kind that this version does not know, kept as it is. */
+/** Doubt of a kind that this version does not know, kept as it is. */
 const later = object({ kind: text, text })
 export const doubt = { ...known, schema: anyOf(known, later).schema }
 

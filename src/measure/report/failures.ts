@@ -3,7 +3,7 @@ import { fields, keyed, lesser, names, ordered, places, type Rule, sum } from '.
 import { bounded, KEPT } from './bounds.ts'
 
 const RESPONSE = {
-  /** Absent of a message. */
+  /** Status of the response; absent of a message. */
   status: optional(count),
   /** Secrets masked. */
   headers: byName(text),
@@ -14,7 +14,7 @@ const RESPONSE = {
 const EXCHANGE = {
   /** `GET`; `send` or `receive` for a message. */
   method: text,
-  /** Of a message the address of its channel. */
+  /** URL of the request; of a message, the address of its channel. */
   url: text,
   /** Secrets masked. */
   headers: byName(text),
@@ -31,11 +31,11 @@ export interface ShownExchange extends Of<typeof EXCHANGE> {}
 
 const EXEMPLAR = {
   ...EXCHANGE,
-  /** From the start of the run. */
+  /** Time from the start of the run. */
   at: milliseconds,
-  /** Until the response, or until it was given up. */
+  /** Time until the response, or until it was given up. */
   latency: milliseconds,
-  /** From 1. */
+  /** Number of the thread, from 1. */
   thread: count,
 }
 
@@ -48,11 +48,11 @@ const SLOW = {
   latency: milliseconds,
   /** When it was sent, from the start of the run. */
   at: milliseconds,
-  /** From 1. */
+  /** Number of the thread, from 1. */
   thread: count,
   /** `GET http://127.0.0.1:3000/items/7`. */
   request: text,
-  /** Absent where no response came, and of a message. */
+  /** Status of the response; absent where no response came, and of a message. */
   status: optional(count),
   /** How it failed, if it did: `criterion`, `timeout`. */
   failure: optional(text),
@@ -77,9 +77,9 @@ export const mergeSlowest: Rule<SlowRequest[]> = (a, b) => {
 const PLACE = {
   /** Path of the document. */
   file: text,
-  /** From 1. */
+  /** Line, from 1. */
   line: count,
-  /** From 1. */
+  /** Column, from 1. */
   column: count,
 }
 
@@ -88,7 +88,7 @@ const ERRORS = {
   step: field(text, lesser),
   /** `criterion`, `openapi`, `output`, `timeout`, `refused`, `reset`, `aborted`, `protocol`, `request`, `runaway`. */
   kind: field(text, lesser),
-  /** One line: `$statusCode == 200 is not met (503)`. */
+  /** Message in one line: `$statusCode == 200 is not met (503)`. */
   message: field(text, lesser),
   /** How many attempts failed so. */
   count: field(count, sum),
@@ -105,7 +105,7 @@ export const errors = object(ERRORS)
 
 const byCause = keyed<ErrorGroup>(({ step, kind, message }) => [step, kind, message].join('\n'), fields(ERRORS))
 
-/** Most frequent first. Associative as long as there are no more causes than are kept apart. */
+/** Puts the most frequent first. Associative as long as there are no more causes than are kept apart. */
 export const mergeErrors: Rule<ErrorGroup[]> = (a, b, at) =>
   bounded(
     ordered(

@@ -30,7 +30,7 @@ type Phase = (typeof PHASES)[number]
 
 /** Seconds of runs side by side add up. Percentiles of two seconds do not: the higher stands. */
 const INTERVAL = {
-  /** From the start of the run (warm-up included). */
+  /** Time from the start of the run (warm-up included). */
   start: field(milliseconds, min),
   length: field(milliseconds, max),
   /** What the plan was at. */
@@ -69,7 +69,7 @@ const INTERVAL = {
   lateness: field(optional(milliseconds), max),
   /** What the application used. */
   target: field(optional(object(TARGET)), fields(TARGET)),
-  /** Of the named targets. */
+  /** Usage of the named targets. */
   targets: field(optional(byName(object(TARGET))), names(fields(TARGET))),
   /** Virtual users allowed at its end, in adaptive runs. */
   limit: field(optional(number), sum),
@@ -82,7 +82,7 @@ export const interval = object(INTERVAL)
 export const mergeSeries = turns(places(fields(INTERVAL)), shifted<Interval>('start', 'length'))
 
 const CHANGE = {
-  /** From the start of the run. */
+  /** Time from the start of the run. */
   at: milliseconds,
   /** Virtual users before. */
   from: number,
@@ -101,10 +101,10 @@ export const change = object(CHANGE)
 export const mergeChanges = turns(all<LimitChange>('at'), shifted<LimitChange>('at', 'length'))
 
 const WINDOW = {
-  /** From the beginning of the measured window. */
+  /** Time from the beginning of the measured window. */
   start: milliseconds,
   length: milliseconds,
-  /** In the budget's own unit; absent when there is nothing to judge. */
+  /** Value in the budget's own unit; absent when there is nothing to judge. */
   value: optional(number),
   /** How many values it was judged by. */
   count,

@@ -33,7 +33,7 @@ const STEP = {
   requests: field(count, sum),
   /** Attempts that failed; those whose request could not be built are not requests. */
   errors: field(count, sum),
-  /** Of requests that reached a server: until the response, or until it was given up. */
+  /** Service time of requests that reached a server: until the response, or until it was given up. */
   serviceTime: latencies,
 }
 

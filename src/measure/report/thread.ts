@@ -37,7 +37,7 @@ const THREAD = {
   gc: added(object(COLLECTIONS), { count: 0, total: 0, longest: 0, long: 0 }),
   /** Share of the window in which it was ready to run but no core was free for it. Linux only. */
   waited: optional(share),
-  /** Most that it waited so within a second. Linux only. */
+  /** Longest wait for a core within a second. Linux only. */
   longestWait: optional(milliseconds),
   /** Cores that it may run on and that did nothing in the window, on average. Linux only. */
   spareCores: optional(cores),

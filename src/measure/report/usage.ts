@@ -56,7 +56,7 @@ const COLLECTIONS = {
 const NODE = {
   /** How late their event loops came round; of the process that was latest. */
   eventLoopDelay: field(object(DELAY), fields(DELAY)),
-  /** Of the busiest process. */
+  /** Time in which the event loop of the busiest process had work. */
   eventLoopUtilization: field(share, max),
   /** Heaps in use at the same time, added up: at the last look, and the most that was seen. */
   heap: field(added(bytes, 0), turns(max, last)),
@@ -80,7 +80,7 @@ const isRead = ({ missing }: Readings, name: string) => missing?.[name] === unde
 
 /** Of runs side by side the most stands; one after the other, the mean weighted by readings. */
 const SERIES = {
-  /** In the unit of the series, as all of these. */
+  /** Lowest value, in the unit of the series, as all of these. */
   min: field(number, min),
   /** Mean of the readings. */
   mean: field(

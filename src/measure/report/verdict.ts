@@ -6,7 +6,7 @@ const ends = { lower: optional(number), upper: optional(number) }
 const JUDGED = {
   /** What was measured. */
   value: number,
-  /** What it is held against. */
+  /** Bound that the value is held against. */
   bound: number,
   /**
    * Lower end of the range in which the value would lie without the doubts, and with as many samples as one likes (95 %
@@ -36,7 +36,7 @@ const VERDICT = {
   because: text,
   /** A footnote: doubts that touch the value and do not change the verdict, with what it would be without them. */
   note: optional(text),
-  /** Absent where there are no data. */
+  /** Figures behind the verdict; absent where there are no data. */
   judged: optional(object(JUDGED)),
 }
 
