@@ -37,7 +37,7 @@ export interface LoadTest {
     cases: readonly Case[],
   ): (name: string, make: MakeOptions<[...Case]>) => void
   each<Case>(cases: readonly Case[]): (name: string, make: MakeOptions<[Case]>) => void
-  /** As `each`, but a case that is a list stays one. */
+  /** Does as `each`, but a case that is a list stays one. */
   for<Case>(cases: readonly Case[]): (name: string, make: MakeOptions<[Case]>) => void
 }
 

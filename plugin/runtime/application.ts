@@ -17,7 +17,7 @@ export function application(): ProvidedApp | undefined {
   return app
 }
 
-/** The same, without a need for it: undefined where it could not be started, too. */
+/** Gives the application, without a need for it: undefined where it could not be started, too. */
 export function knownApplication(): ProvidedApp | undefined {
   return inject('vitest-arazzo:app')
 }

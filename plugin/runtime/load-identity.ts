@@ -1,7 +1,7 @@
 import type { RunnerTask, RunnerTestFile, RunnerTestSuite } from 'vitest'
 import type { LoadResult } from '../../src/report/result.ts'
 
-/** Between the names of suites, as Vitest's reporters have it. */
+/** Separator of the names of suites, as Vitest's reporters have it. */
 const WITHIN = ' > '
 
 /** What tells a load test, which is a suite, from all others whose results may lie beside its own. */

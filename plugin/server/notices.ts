@@ -12,7 +12,7 @@ export function reuseNotice({ url, pid }: Pick<RunningServer, 'url' | 'pid'>): s
   ]
 }
 
-/** As loud: whoever changed a source file sees results of what ran before. */
+/** Notice as loud: whoever changed a source file sees results of what ran before. */
 export function notRestartedNotice(why: string, server: Pick<RunningServer, 'url' | 'pid'>): string[] {
   return [
     `${reused(server)}, so it is not restarted (${why}): what is tested may be out of date.`,

@@ -18,7 +18,7 @@ export class ServerStartError extends Error {
   }
 }
 
-/** The same failure without secrets. */
+/** Failure without its secrets. */
 export function maskedFailure(error: Error, { secrets }: { secrets: Secrets }): Error {
   return error instanceof ServerStartError ? new ServerStartError(secrets.mask(error.message)) : error
 }

@@ -14,7 +14,7 @@ import { type Exit, isBeingEnded, type SupervisedCommand, supervise } from './su
 
 /** An application that responds. */
 export interface RunningServer {
-  /** As in the options, with the port filled in. */
+  /** URL as in the options, with the port filled in. */
   url: string
   /** `http://127.0.0.1:4711` */
   origin: string

@@ -19,7 +19,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 
 let family: ProcessFamily | undefined
 let ending: Promise<void> | undefined
-/** Of an application that Vitest leaves behind. */
+/** Grace of an application that Vitest leaves behind. */
 let graceAlone = 0
 let isHurried = false
 

@@ -17,7 +17,7 @@ export interface Decision {
   reasons: string[]
   /** Doubts that touch it and do not change the verdict, in a sentence. */
   note?: string
-  /** Between which values the true one lies. */
+  /** Range in which the true value lies. */
   range: Range
   doubts: Judged['doubts']
 }

@@ -29,7 +29,7 @@ export function evidenceOfRun(report: LoadReport, budget: Budget): Evidence {
   }
 }
 
-/** Of one step's figures alone: without the run around them there is no doubt but how sure a percentile is. */
+/** Evidence of one step's figures alone: without the run around them there is no doubt but how sure a percentile is. */
 export function evidenceOfStep(step: StepStatistics, budget: Budget): Evidence {
   const value = measuredOfStep(step, budget)
   const noData = 'the step sent no request in the measured window.'
@@ -42,7 +42,7 @@ export function evidenceOfStep(step: StepStatistics, budget: Budget): Evidence {
   }
 }
 
-/** Of a set of processes alone. */
+/** Evidence of a set of processes alone. */
 export function evidenceOfProcesses(usage: ResourceUsage, budget: Budget): Evidence {
   const value = measuredOfProcesses(usage, budget)
   return {

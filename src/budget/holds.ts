@@ -16,7 +16,7 @@ export function holds(value: number, { operator, bound }: Pick<Budget, 'operator
   }
 }
 
-/** Between which values something lies. */
+/** Values between which something lies. */
 export interface Range {
   lower: number
   upper: number

@@ -8,13 +8,13 @@ const CONFIDENCE = 0.95
 /** The standard normal deviate that goes with it. */
 const DEVIATE = 1.6449
 
-/** Between which values a percentile of what was sampled lies, as far as so many samples can tell. */
+/** Values between which a percentile of what was sampled lies, as far as so many samples can tell. */
 export interface Limits {
   /** 0, or infinitely low, when there are too few samples for one. */
   lower: number
   /** Infinite when there are too few samples for one. */
   upper: number
-  /** Of a percentile: samples that are not above the bound. */
+  /** Samples of a percentile that are not above the bound. */
   within?: number
 }
 

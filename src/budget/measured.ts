@@ -19,9 +19,9 @@ export interface Measured {
    * that.
    */
   undelayed?: { value: number; limits?: Limits }
-  /** Of a percentile or a growth: between which values it lies. */
+  /** Values between which a percentile or a growth lies. */
   limits?: Limits
-  /** Of the capacity: the highest rate that held, and the lowest that did not, if there was one. */
+  /** Range of the capacity: the highest rate that held, and the lowest that did not, if there was one. */
   between?: { held: number; missed?: number }
   /**
    * Of a budget that has to hold in every window: the worst one, whose value this is, how all of them did, and those
@@ -147,7 +147,7 @@ export function measuredOfProcesses(usage: ResourceUsage | undefined, budget: Me
   return value === undefined ? { value, count: usage.samples } : ifAny(usage.samples, value)
 }
 
-/** Of the application, or of the target that the budget names. */
+/** Usage of the application, or of the target that the budget names. */
 export function usageOf(
   { target, targets }: Pick<LoadReport, 'target' | 'targets'>,
   { target: name }: Pick<Budget, 'target'>,

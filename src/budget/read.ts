@@ -17,11 +17,11 @@ export interface BudgetContext {
   steps: readonly string[]
   /** Whether the application is measured, and what it can be asked for; true where nothing is known of that. */
   target: boolean | TargetFacts
-  /** The same of the targets that have a name. */
+  /** Facts of the targets that have a name. */
   targets?: Readonly<Record<string, true | TargetFacts>>
   /** `any`: there may be targets besides, of which nothing is known. */
   others?: 'any'
-  /** Of the load: the highest rate that its search for the capacity may try. Absent when it searches none. */
+  /** Capacity of the load: the highest rate that its search for the capacity may try. Absent when it searches none. */
   capacity?: { to: PerSecond }
   /** JSON Pointer under which the budgets stand, put before every problem's path. Default `''`. */
   problemsBase?: string

@@ -67,7 +67,7 @@ export async function readWorkflow(
 ): Promise<{
   document: ArazzoDocument
   workflow: Workflow
-  /** By flags. */
+  /** Inputs by flags. */
   inputs: Record<string, unknown>
   /** What its `x-vitest` says. */
   options: SuiteOptions
@@ -97,7 +97,7 @@ function inputsOf(flags: Flags, workflow: Workflow): Record<string, unknown> {
   return inputs
 }
 
-/** As the input's schema has it: text is taken as it stands, everything else as JSON. */
+/** Value as the input's schema has it: text is taken as it stands, everything else as JSON. */
 function typed(value: string, schema: unknown): unknown {
   const { type } = (schema ?? {}) as { type?: unknown }
   const types = [type].flat()

@@ -115,7 +115,7 @@ async function within(
 /** The longest that a timer can wait. */
 const LONGEST: Milliseconds = 2 ** 31 - 1
 
-/** As wide as the terminal. */
+/** Width of the terminal. */
 function columns(): { width?: number } {
   return process.stdout.columns === undefined ? {} : { width: process.stdout.columns }
 }

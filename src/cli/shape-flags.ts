@@ -22,7 +22,9 @@ export const shapeFlags: FlagTable = {
 
 const NUMBERS = new Set(['rps', 'rate', 'vus', 'iterations', 'max-vus', 'threads', 'seed'])
 
-/** As `load` is written in code; undefined when no flag says anything of it. What is wrong with it, the run says. */
+/**
+ * Shape as `load` is written in code; undefined when no flag says anything of it. What is wrong with it, the run says.
+ */
 export function shapeOf(flags: Flags): LoadShape | undefined {
   const given = Object.keys(shapeFlags).filter(name => flags.has(name))
   if (given.length === 0) return undefined

@@ -103,7 +103,7 @@ export interface Step {
 
 export interface Parameter {
   readonly name: string
-  /** Absent where the parameter is a workflow's input. */
+  /** Place of the parameter; absent where it is a workflow's input. */
   readonly in?: 'path' | 'query' | 'querystring' | 'header' | 'cookie'
   readonly value: Template
   readonly at: Location
@@ -184,7 +184,7 @@ export interface Operation {
   /** Path-level and operation-level merged, references resolved. */
   readonly parameters: readonly OperationParameter[]
   readonly requestBody?: { readonly required: boolean; readonly content: readonly MediaType[] }
-  /** By status (`200`, `2XX`, `default`). */
+  /** Responses by status (`200`, `2XX`, `default`). */
   readonly responses: Readonly<Record<string, OperationResponse>>
   readonly security: readonly Readonly<Record<string, readonly string[]>>[]
 }
@@ -227,7 +227,7 @@ export interface OperationResponse {
 }
 
 export interface MediaType {
-  /** As written: `application/json; charset=utf-8`, `image/*`. */
+  /** Media type as written: `application/json; charset=utf-8`, `image/*`. */
   readonly type: string
   readonly schema?: SchemaPlace
   readonly encoding: Readonly<Record<string, unknown>>
@@ -266,7 +266,7 @@ export interface Channel {
   readonly name: string
   /** `orders/{region}`; the name where the description does not know it. */
   readonly address: string
-  /** Of the operation where there is one. */
+  /** Place of the operation where there is one. */
   readonly at: Location
   readonly operationId?: string
   /** Those that the address has, by name. */

@@ -8,7 +8,7 @@ export interface DeclaredNames {
   readonly inputs: readonly string[]
   readonly steps: readonly string[]
   readonly workflows: readonly string[]
-  /** Of all workflows of the document. */
+  /** Inputs of all workflows of the document. */
   readonly workflowInputs: readonly string[]
   readonly sources: readonly string[]
 }

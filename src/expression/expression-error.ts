@@ -45,7 +45,7 @@ export type Warn = (warning: Warning) => void
 
 export const ignore: Warn = () => {}
 
-/** The same error with its text moved into a larger one. */
+/** Gives the error with its text moved into a larger one. */
 export function relocate(error: ExpressionError, by: number, place: Place = {}): ExpressionError {
   const at = { field: error.field ?? place.field, path: [...(place.path ?? []), ...(error.path ?? [])] }
   return new ExpressionError(error.message, error.offset + by, error.hint, at, { cause: error })

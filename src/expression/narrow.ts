@@ -11,7 +11,7 @@ import { compileSelector, oneOrAll, withoutHash } from './select.ts'
 
 export interface NarrowSelector {
   readonly context: Expression
-  /** Absent when the context is all that is selected. */
+  /** Selects within the context; absent when the context is all that is selected. */
   readonly select?: (context: unknown) => unknown
 }
 
@@ -33,7 +33,7 @@ export interface NarrowQuery {
   readonly exists: (value: unknown) => boolean
 }
 
-/** The same for a JSONPath criterion. */
+/** Narrows a JSONPath criterion. */
 export function narrowQuery(context: Expression, version: string, text: string): NarrowQuery | undefined {
   if (context.kind !== 'response' || context.part !== 'body' || version !== 'rfc9535') return undefined
   const { beginning } = compileJsonPath(text)

@@ -5,7 +5,7 @@
  */
 import { randomBytes } from 'node:crypto'
 
-/** As `JSON.parse`, but integers whose digits a number would lose are bigints. Throws SyntaxError as it does. */
+/** Reads as `JSON.parse`, but integers whose digits a number would lose are bigints. Throws SyntaxError as it does. */
 export function parseJson(text: string): unknown {
   const value: unknown = JSON.parse(text)
   if (!hasLongInteger(text)) return value
@@ -25,7 +25,7 @@ export function exactNumber(numeral: string): number | bigint {
   return String(number) === numeral || !INTEGER.test(numeral) ? number : BigInt(numeral)
 }
 
-/** As `JSON.stringify`; bigints are written as numbers with all their digits. */
+/** Writes as `JSON.stringify`; bigints are written as numbers with all their digits. */
 export function writeJson(value: unknown, replace?: (key: string, value: unknown) => unknown): string | undefined {
   try {
     return JSON.stringify(value, replace)

@@ -25,12 +25,12 @@ export function plain(text: string): string {
     .trim()
 }
 
-/** The same, with its line breaks, tabs and blanks. */
+/** Plain text that keeps its line breaks, tabs and blanks. */
 export function plainLines(text: string): string {
   return withoutCommands(stripVTControlCharacters(text.replaceAll('\r\n', '\n')).replaceAll(CONTROL_RUNS, ' '))
 }
 
-/** The same, of as many characters as before, so that a column is where it was. */
+/** Plain text of as many characters as before, so that a column is where it was. */
 export function plainColumns(text: string): string {
   return text.replaceAll(CONTROLS, '\ufffd').replaceAll(COMMANDS, ([mark]) => `${mark}\ufffd`)
 }

@@ -29,17 +29,17 @@ export class Random {
     for (let i = 0; i < 12; i++) this.#word()
   }
 
-  /** From 0, below 1, in steps of 2^-53. */
+  /** Draws from 0, below 1, in steps of 2^-53. */
   next(): number {
     return ((this.#word() >>> 5) * 0x4000000 + (this.#word() >>> 6)) / 0x20000000000000
   }
 
-  /** From the exponential distribution with mean 1. */
+  /** Draws from the exponential distribution with mean 1. */
   exponential(): number {
     return -Math.log1p(-this.next())
   }
 
-  /** From the standard normal distribution (Box and Muller 1958). */
+  /** Draws from the standard normal distribution (Box and Muller 1958). */
   normal(): number {
     return Math.sqrt(2 * this.exponential()) * Math.cos(2 * Math.PI * this.next())
   }

@@ -14,7 +14,7 @@ export class UnitError extends Error {
   override readonly name = 'UnitError'
   /** What it should have been: `duration`. */
   readonly quantity: string
-  /** As written, in quotes where it was text. */
+  /** Text as written, in quotes where it was text. */
   readonly shown: string
   /** What is wrong with it: `"MB" is not a unit of time`. */
   readonly found: string

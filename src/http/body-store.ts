@@ -100,7 +100,7 @@ export class BodyStore implements PassedBody {
     return this.#heldLength === 0 ? nothing : this.#held.subarray(0, this.#heldLength)
   }
 
-  /** Of a body that was not held. */
+  /** Values of a body that was not held. */
   get passed(): PassedBody | undefined {
     return this.#state === 'held' ? undefined : this
   }

@@ -8,7 +8,7 @@ type Decode = (content: Buffer, options: { maxOutputLength: number }) => Buffer
 // Node has zstd from 22.15 on.
 const { zstdDecompressSync } = zlib as { zstdDecompressSync?: Decode }
 
-/** By the names of RFC 9110, section 8.4.1 (`x-gzip` is gzip), RFC 7932 and RFC 8878. */
+/** Decoders by the names of RFC 9110, section 8.4.1 (`x-gzip` is gzip), RFC 7932 and RFC 8878. */
 const decoders: Record<string, Decode> = {
   gzip: zlib.gunzipSync,
   'x-gzip': zlib.gunzipSync,

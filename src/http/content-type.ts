@@ -2,7 +2,7 @@ import { essenceOf, isJsonType } from '../ground/media-type.ts'
 
 export interface ContentType {
   kind: 'json' | 'text' | 'binary' | 'unknown'
-  /** As named by the header; `utf-8` when it names none. */
+  /** Charset as named by the header; `utf-8` when it names none. */
   charset: string
   /** XML whose header names no charset: the document itself may (RFC 7303, section 3). */
   declares: boolean

@@ -6,7 +6,7 @@ import { Buffer } from 'node:buffer'
  */
 export const readBuffer: Buffer = Buffer.allocUnsafeSlow(65_536)
 
-/** The same memory, eight bytes at a time: to compare it with other bytes. */
+/** Memory of the read buffer, eight bytes at a time: to compare it with other bytes. */
 export const readWords = new Float64Array(readBuffer.buffer)
 
 const VIEWS = 256

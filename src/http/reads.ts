@@ -16,7 +16,7 @@ export interface ResponseReads {
  */
 export interface PassedBody {
   readonly size: Bytes
-  /** As in `selection.pointers`; only valid during the call. */
+  /** Values as in `selection.pointers`; only valid during the call. */
   readonly values: readonly unknown[]
   /** Why the values could not be read. */
   readonly fault: string | undefined

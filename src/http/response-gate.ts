@@ -83,7 +83,7 @@ export class ResponseGate {
   }
 }
 
-/** From the header on that is not an interim one. */
+/** Bytes from the header on that is not an interim one. */
 function finalOf(bytes: Buffer): Buffer {
   let from = 0
   for (;;) {

@@ -12,7 +12,7 @@ export interface Endpoint {
   host: string
   port: number
   tls?: TlsCredentials
-  /** Of the last TLS connection: the next one resumes it, which saves both sides the key exchange. */
+  /** Session of the last TLS connection: the next one resumes it, which saves both sides the key exchange. */
   session?: Buffer
 }
 

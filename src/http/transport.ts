@@ -15,7 +15,7 @@ export interface OutgoingRequest {
   /** Names and values in turn: `['accept', 'application/json', …]`. */
   headers: string[]
   body: string | Uint8Array | undefined
-  /** Until the last byte is read; 0 is none. */
+  /** Time until the last byte is read; 0 means no limit. */
   timeout: Milliseconds
   /** Clock reading at which the transport took it; the transport notes it. */
   queued?: Milliseconds
@@ -109,13 +109,13 @@ export interface TransportOptions {
   perUser?: boolean
   /** How long an idle connection is kept, or less where the server says so. Default 4 s. */
   idleTimeout?: Milliseconds
-  /** By origin: `https://127.0.0.1:3443`. */
+  /** Credentials by origin: `https://127.0.0.1:3443`. */
   tls?: Readonly<Record<string, TlsCredentials>>
   /** Default 10 s. */
   connectTimeout?: Milliseconds
-  /** Until the response's header is read. Default 60 s. */
+  /** Time until the response's header is read. Default 60 s. */
   headersTimeout?: Milliseconds
-  /** Between two reads of a body. Default 60 s. */
+  /** Time between two reads of a body. Default 60 s. */
   bodyTimeout?: Milliseconds
   /**
    * Most bytes held of a body of which only some values are wanted, or none; what is longer passes through. Default 1

@@ -3,9 +3,9 @@ import { type Clock, realClock } from './clock.ts'
 
 /** How long a thread had to wait for a core although it could have run. */
 export interface CpuWait {
-  /** Of the time that was looked at. */
+  /** Share of the time that was looked at. */
   share: Share
-  /** Most that it waited within a second, which is more than any single response waited for it. */
+  /** Longest wait within a second, which is more than any single response waited for it. */
   longest: Milliseconds
   /** Cores that it may run on and that did nothing meanwhile, on average; undefined when that is not known. */
   spare?: number

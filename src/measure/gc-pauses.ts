@@ -2,7 +2,7 @@ import { PerformanceObserver, performance } from 'node:perf_hooks'
 import type { Milliseconds } from '../ground/units.ts'
 import type { GcPauses } from './report/thread.ts'
 
-/** From here on a pause counts as long. */
+/** Length from which on a pause counts as long. */
 const LONG_PAUSE: Milliseconds = 5
 
 /** Adds up pauses that began at `from` or later. */

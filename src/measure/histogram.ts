@@ -60,7 +60,7 @@ export class LatencyRecorder {
     if (own > 0) this.#shorten(us, Math.round(own * 1000))
   }
 
-  /** Of an empty recorder: zeros, and a histogram that merges. Takes about a millisecond. */
+  /** Summary; of an empty recorder: zeros, and a histogram that merges. Takes about a millisecond. */
   summary(): LatencySummary {
     const summary = withCounted(this.#counts, summarize)
     if (this.#shortened === undefined) return summary
@@ -82,7 +82,7 @@ export class LatencyRecorder {
 /** Adds up what recorders recorded, in their histograms' own form. */
 export class LatencySum {
   readonly #all = this.#make()
-  /** Of the values without what the load generator added; made when it added something. */
+  /** Histogram of the values without what the load generator added; made when it added something. */
   #undelayed: Histogram | undefined
 
   /** Adds a summary's `histogram` and, where it has one, its `undelayed`. */

@@ -25,7 +25,7 @@ export interface MachineReading {
  * besides.
  */
 export interface Starvation {
-  /** Of the time; at most all of it. */
+  /** Share of the time; at most all of it. */
   share: Share
   /** Most within a second. */
   longest: Milliseconds

@@ -82,7 +82,7 @@ export class ResourceMeter {
     return this.#metered()
   }
 
-  /** As `read`, without another look. */
+  /** Reads as `read`, without another look. */
   soFar(): ResourceUsage | undefined {
     return this.#window.looks === 0 ? undefined : this.#window.usage(this.#probe.subject, this.#error?.message)
   }

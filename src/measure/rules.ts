@@ -13,7 +13,7 @@ export type Rule<T> = (a: T, b: T, at: Merging) => T | undefined
 /** Run as the other one needs to know it. */
 export interface Span {
   measured: Milliseconds
-  /** From its start to the end of its last second. */
+  /** Time from its start to the end of its last second. */
   length: Milliseconds
   /** Milliseconds since the epoch. */
   begun: Milliseconds
@@ -189,7 +189,7 @@ function byText(a: unknown, b: unknown): number {
   return left < right ? -1 : left > right ? 1 : 0
 }
 
-/** As JSON, with the members of objects in an order that is always the same. */
+/** Text as JSON, with the members of objects in an order that is always the same. */
 function textOf(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === 'object' && inner !== null && !Array.isArray(inner)

@@ -21,7 +21,7 @@ export function parseSchedstat(text: string): Milliseconds | undefined {
 const SPACE = 0x20
 const ZERO = 0x30
 
-/** As `parseSchedstat`, of the bytes that were read: nothing is allocated. */
+/** Does as `parseSchedstat`, of the bytes that were read: nothing is allocated. */
 export function waitIn(bytes: Uint8Array, length: number): Milliseconds | undefined {
   let nanoseconds = 0
   const from = bytes.indexOf(SPACE) + 1

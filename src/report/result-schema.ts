@@ -24,7 +24,7 @@ export function readResult(value: unknown): { result: unknown } | { faults: stri
   return { faults: parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`) }
 }
 
-/** As JSON Schema, draft 2020-12: `schemas/result.v1.json` in the package. */
+/** Schema of results as JSON Schema, draft 2020-12: `schemas/result.v1.json` in the package. */
 export function resultJsonSchema(): Record<string, unknown> {
   const schema = z.toJSONSchema(result, { io: 'input' }) as Record<string, unknown>
   return { ...schema, $id: 'https://unpkg.com/vitest-arazzo/schemas/result.v1.json', title: 'LoadResult' }

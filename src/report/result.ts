@@ -10,7 +10,7 @@ const RESULT_VERSION = 1
 export interface LoadResult {
   /** Of this format. */
   version: typeof RESULT_VERSION
-  /** Of the load test. */
+  /** Name of the load test. */
   name: string
   /** The test file or document that the load test stands in. */
   file: string

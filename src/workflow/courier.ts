@@ -47,7 +47,7 @@ export class Courier implements ResponseListener {
   /** The `Cookie` header that the step itself has. */
   #ownCookies = ''
   #redirects = 0
-  /** Of the first request, once there was a redirect. */
+  /** Times of the first request, once there was a redirect. */
   #first: ExchangeTimes | undefined
 
   constructor(owner: CourierOwner, transport: Transport, rules: CourierRules, authorizer: Authorizer) {

@@ -38,7 +38,7 @@ export class Flow {
   ending: Frame | undefined
   /** Why the run fails. */
   because: string | undefined
-  /** Of the run's root workflow. */
+  /** Outputs of the run's root workflow. */
   outputs: Values = {}
   readonly #owner: FlowOwner
   readonly #scope: RunScope

@@ -13,7 +13,7 @@ export class Frame {
   readonly role: Role
   readonly caller: Frame | undefined
   readonly depth: number
-  /** Of the steps that have passed, by their positions, each in the order of the step's outputs. */
+  /** Outputs of the steps that have passed, by their positions, each in the order of the step's outputs. */
   readonly stepOutputs: (readonly unknown[] | undefined)[]
   current: StepPlan | undefined
   /** Prerequisites that have been seen to. */

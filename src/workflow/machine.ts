@@ -115,7 +115,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
 
   /* ---- the run ---- */
 
-  /** As VirtualUser.start; a stepwise run waits for `resume` after each step. */
+  /** Does as VirtualUser.start; a stepwise run waits for `resume` after each step. */
   start(inputs: Values, done: (user: VirtualUser) => void, at: Milliseconds = 0, stepwise = false): void {
     this.busy = true
     this.#isStarting = true

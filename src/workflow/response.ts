@@ -24,7 +24,7 @@ export class ReceivedResponse implements ResponseView {
   headers: RawHeaders = []
   /** Why the body could not be read as its content type says. */
   bodyError: string | undefined
-  /** Of a body that was not held. */
+  /** Values of a body that was not held. */
   passed: PassedBody | undefined
   /** A value was looked for in a body that is not the JSON it says it is. */
   misread: string | undefined

@@ -25,7 +25,7 @@ const none: readonly unknown[] = []
 export class RunScope implements Scope {
   readonly built = new BuiltRequest()
   readonly received = new ReceivedResponse()
-  /** Of a step on a channel: what it sends or has received. Such a step has no request and no response. */
+  /** Message of a step on a channel: what it sends or has received. Such a step has no request and no response. */
   message: MessageView | undefined
   frame!: Frame
   ended: EndedWorkflows | undefined
@@ -116,7 +116,7 @@ export class RunScope implements Scope {
     return outputs
   }
 
-  /** As evaluateAll, for a look ahead: whatever fails will be told when its time comes. */
+  /** Does as evaluateAll, for a look ahead: whatever fails will be told when its time comes. */
   #withoutFault(outputs: readonly OutputPlan[]): Values {
     const fault = this.#fault
     const values = this.evaluateAll(outputs)

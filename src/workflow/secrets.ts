@@ -17,7 +17,7 @@ export class Secrets {
     return this.#values.size
   }
 
-  /** Of a list or an object, all values within it. */
+  /** Adds a value; of a list or an object, all values within it. */
   add(value: unknown): void {
     if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value))
       for (const item of Object.values(value)) this.add(item)

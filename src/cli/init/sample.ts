@@ -18,7 +18,7 @@ export function givenValue(written: unknown, follow: Follow): unknown {
   return given.find(value => value !== undefined && value !== null)
 }
 
-/** As deep as schemas that contain themselves are followed. */
+/** Depth to which schemas that contain themselves are followed. */
 const DEEPEST = 8
 
 /** The smallest value that a schema allows, made up where its author gave none; undefined where none can be made. */

@@ -5,7 +5,7 @@ import { wordsOf } from './chain.ts'
 /** Credentials of one scheme: where in the configuration which variable of the environment goes. */
 export interface NeededCredentials {
   scheme: string
-  /** Absent where the scheme takes one secret. */
+  /** Fields of the credentials; text where the scheme takes one secret. */
   fields: Readonly<Record<string, string>> | string
 }
 

@@ -5,7 +5,7 @@ import type { NeededCredentials } from './security.ts'
 import type { Draft } from './workflows.ts'
 
 export interface Names {
-  /** Of the source description, and of the files: `petstore`. */
+  /** Name of the source description, and of the files: `petstore`. */
   source: string
   title: string
   /** The OpenAPI file, relative to the document. */

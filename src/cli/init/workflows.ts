@@ -90,7 +90,7 @@ function onlyIfAny({ listing }: Call, next: Call): Raw[] {
   ]
 }
 
-/** By its id where that is the only one, else by its path. */
+/** Names an operation by its id where that is the only one, else by its path. */
 function operationOf(operation: Operation, operations: readonly Operation[], source: string): Raw {
   const { operationId, method, path } = operation
   const isOnly = operations.filter(other => other.operationId === operationId).length === 1

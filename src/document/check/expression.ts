@@ -161,7 +161,7 @@ class Checker {
     })
   }
 
-  /** Of the step in hand; a step that runs a workflow sees the last one within it. */
+  /** Message of the step in hand; a step that runs a workflow sees the last one within it. */
   message(expression: Of<'message'>): void {
     this.newer('$message')
     if (expression.part === 'query') {

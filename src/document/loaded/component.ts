@@ -12,7 +12,7 @@ export function componentOf(reusable: Raw, type: ComponentType, { root }: Loaded
   return object(object(object(root, 'components'), type), reference.name)
 }
 
-/** The same, with a report of why there is none. */
+/** Component, with a report of why there is none. */
 export function resolveComponent(
   reusable: Raw,
   type: ComponentType,

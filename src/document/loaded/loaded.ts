@@ -45,7 +45,7 @@ export interface SourceReading {
   readonly name: string
   readonly document: LoadedDocument
   readonly found: Finding[]
-  /** Absent where no file stands for its `url`. */
+  /** File of the source; absent where none stands for its `url`. */
   file?: string
 }
 
@@ -56,7 +56,7 @@ export interface LoadedDocument {
   readonly version: ArazzoVersion
   /** Objects that have not the shape they should have; it has been reported. */
   readonly misshapen: WeakSet<object>
-  /** In the document's order. A name that is used twice is the first one's. */
+  /** Sources in the document's order. A name that is used twice is the first one's. */
   readonly sources: ReadonlyMap<string, LoadedSource>
   /** Names of the sources that anything in the document refers to, or may mean. */
   readonly usedSources: Set<string>

@@ -8,7 +8,7 @@ export interface OpenApiReader {
   readonly problems: Problems
   /** An object behind its `$ref`s; what leads nowhere is reported and absent. */
   follow(value: unknown): Raw | undefined
-  /** The same for what may not be needed: what leads nowhere is a warning. */
+  /** Reads what may not be needed: what leads nowhere is a warning. */
   lookAt(value: unknown): Raw | undefined
 }
 

@@ -5,7 +5,7 @@ import { toBoolean, toNumber, toText, type Value } from './values.ts'
 /** Where in a document, and where among the nodes that are looked at, an expression is evaluated. */
 export interface Context {
   readonly node: Node
-  /** From 1. */
+  /** Position, from 1. */
   readonly position: number
   readonly size: number
 }

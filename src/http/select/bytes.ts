@@ -16,7 +16,7 @@ export const PLAIN = new Uint8Array(256).fill(1, 0x20)
 PLAIN[QUOTE] = 0
 PLAIN[BACKSLASH] = 0
 
-/** As the table says; faster where strings are short. */
+/** Does what the table says, faster where strings are short. */
 export function isPlain(byte: number): boolean {
   return byte > QUOTE ? byte !== BACKSLASH : byte === 0x20 || byte === 0x21
 }

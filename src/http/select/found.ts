@@ -3,11 +3,11 @@ import type { Place, Selection } from './selection.ts'
 
 /** What is known of the values of one selection. Belongs to a reader, and is used again for each document. */
 export class Found {
-  /** By the index of the selection's pointers. */
+  /** Values by the index of the selection's pointers. */
   readonly values: unknown[] = []
   /** How many are not known yet. */
   pending = 0
-  /** By slot: 1 when the value is known, be it `undefined`. */
+  /** Marks by slot: 1 when the value is known, be it `undefined`. */
   #settled = new Uint8Array(16)
 
   begin(count: number): void {

@@ -123,7 +123,7 @@ export class JsonReader {
     return isComplete
   }
 
-  /** By the index of the selection's pointers. */
+  /** Values by the index of the selection's pointers. */
   get values(): readonly unknown[] {
     return this.#found.values
   }

@@ -9,7 +9,7 @@ export interface Selection {
   readonly root: Place
   /** The pointer's index by slot: slots are numbered in the order in which the tree of places is walked. */
   readonly order: readonly number[]
-  /** By slot: the pointer as seen from the wanted value around it; undefined where it is that value's. */
+  /** Pointers by slot, each as seen from the wanted value around it; undefined where it is that value's. */
   readonly below: readonly (Pointer | undefined)[]
   /** The rest of one document was read. */
   isTried: boolean

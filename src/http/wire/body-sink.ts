@@ -1,6 +1,6 @@
 /** Takes the bytes of a body, piece by piece. They are the reader's: valid during the call to `read`. */
 export interface BodySink {
-  /** Of the response whose body begins. */
+  /** Status of the response whose body begins. */
   status: number
   /** A body begins, of so many bytes; -1 where that is not known. */
   begin(length: number): void

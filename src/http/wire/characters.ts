@@ -1,7 +1,7 @@
 /** For every byte, 1 where it may stand in a header's name. Source: RFC 9110, section 5.6.2, `token`. */
 export const isToken: Uint8Array = table(code => /[!#$%&'*+\-.^_`|~0-9A-Za-z]/.test(String.fromCharCode(code)))
 
-/** The same for a header's value, spaces and tabs included. Source: RFC 9110, section 5.5, `field-value`. */
+/** Characters of a header's value, spaces and tabs included. Source: RFC 9110, section 5.5, `field-value`. */
 export const isValue: Uint8Array = table(code => code === 0x09 || (code >= 0x20 && code !== 0x7f))
 
 /** What a byte is worth as a hexadecimal digit; 255 for none. */

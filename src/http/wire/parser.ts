@@ -8,7 +8,7 @@ import { ChunkReader } from './chunks.ts'
 import { Framing } from './framing.ts'
 import { type RecentHeader, RecentHeaders } from './recent-headers.ts'
 
-/** The same with colons and line ends: many empty headers are many too. */
+/** Bytes of a header with colons and line ends: many empty headers are many too. */
 const MOST_RAW = 4 * MOST_HEADER
 
 /** Of a header that came in pieces: each connection that has seen one keeps it. */

@@ -35,7 +35,7 @@ export interface WireSettings {
  */
 export class WirePool {
   readonly origin: string
-  /** As in the Host header. */
+  /** Host as in the Host header. */
   readonly host: string
   readonly isSecure: boolean
   readonly settings: WireSettings

@@ -32,9 +32,9 @@ export interface AnswerCounts {
  */
 export class AnswerCounter {
   readonly #keys: readonly string[]
-  /** By step: the counts of each status. */
+  /** Counts of each status, by step. */
   readonly #steps: AnswerCounts[][]
-  /** By step: those of the status that came last. */
+  /** Counts of the status that came last, by step. */
   readonly #last: (AnswerCounts | undefined)[]
   readonly #statuses: Set<number>[]
   readonly #calls = new Map<string, AnswerCounts>()
@@ -128,7 +128,7 @@ export class AnswerTotals {
     }
   }
 
-  /** In the order in which they came first; the totals themselves, which go on. */
+  /** Groups in the order in which they came first; the totals themselves, which go on. */
   get groups(): readonly AnswerGroup[] {
     return [...this.#groups.values()]
   }

@@ -32,7 +32,7 @@ export interface IntervalCounts {
   late?: { count: number; buckets: Uint32Array }
   /** What happened to the subjects of budgets that are looked at meanwhile. */
   watched?: Slice[]
-  /** Of one thread; not added up here. */
+  /** Counts of one thread; not added up here. */
   answers?: AnswerCounts[]
 }
 
@@ -100,7 +100,7 @@ export class IntervalEnds {
 
 /** Counts a thread's intervals and hands each on when it is over. */
 export class IntervalCounter {
-  /** Of the interval in hand. */
+  /** Counts of the interval in hand. */
   counts: IntervalCounts
   inFlight = 0
   #toldInFlight = 0
@@ -205,7 +205,7 @@ function addBuckets(to: Uint32Array, from: Uint32Array): void {
   for (let bucket = 0; bucket < BUCKETS; bucket++) to[bucket]! += from[bucket]!
 }
 
-/** As a report shows it. */
+/** Interval as a report shows it. */
 export function intervalOf(counts: IntervalCounts): Interval {
   const { latencies, latencySum, buckets, late, watched, answers, ...rest } = counts
   return {

@@ -34,7 +34,7 @@ export function isWatched({ abort, everyWindow }: Budget): boolean {
  */
 export class SubjectWatch {
   readonly #iterations: SubjectCounter | undefined
-  /** By number of the step; holes where it is not watched. */
+  /** Counters by number of the step; holes where it is not watched. */
   readonly #steps: (SubjectCounter | undefined)[]
   readonly #all: SubjectCounter[]
 

@@ -7,7 +7,7 @@ import { rampsPacer } from './pacer.ts'
 
 /** One thread of several. */
 export interface ThreadShare {
-  /** From 0. */
+  /** Number of the thread, from 0. */
   index: number
   count: number
 }
@@ -30,7 +30,7 @@ export interface Arrivals {
 export interface Spacing {
   /** Where the first one lies. */
   first(): number
-  /** From one to the next. */
+  /** Time from one arrival to the next. */
   gap(): number
 }
 

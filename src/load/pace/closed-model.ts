@@ -15,7 +15,7 @@ interface Looper {
   /** Among the users of all threads, from 0. */
   index: number
   slot: Slot | undefined
-  /** Until when it may begin iterations. */
+  /** Time until when it may begin iterations. */
   to: Milliseconds
   /** Iterations it may still begin within the measured window. */
   left: number

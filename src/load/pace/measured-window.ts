@@ -9,7 +9,7 @@ import type { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
  * search, which says where it will be before it begins.
  */
 export class MeasuredWindow {
-  /** From when on the window may have begun. */
+  /** Time from which on the window may have begun. */
   #from: Milliseconds
   #to: Milliseconds
   #plan: LoadPlan
@@ -28,7 +28,7 @@ export class MeasuredWindow {
     this.#to = this.#isOpen ? Number.POSITIVE_INFINITY : to
   }
 
-  /** As it is known by now. */
+  /** Plan as it is known by now. */
   get plan(): LoadPlan {
     return this.#plan
   }

@@ -9,7 +9,7 @@ import { Fifo } from './fifo.ts'
 import type { Model, ModelHost } from './model.ts'
 import type { Slot } from './slot.ts'
 
-/** Of a timer, by which a thread is woken up: it counts in whole milliseconds. */
+/** Resolution of a timer, by which a thread is woken up: it counts in whole milliseconds. */
 const RESOLUTION: Milliseconds = 1
 
 /**

@@ -309,7 +309,7 @@ function defaultWarmUp(duration: Milliseconds, rampUp: Milliseconds): Millisecon
   return rampUp >= warmUp ? 0 : warmUp
 }
 
-/** As users wrote it, without `mode` and with the rate as a number. */
+/** Shape as users wrote it, without `mode` and with the rate as a number. */
 function asWritten({ mode: _, ...fields }: Record<string, unknown>, { kind }: LoadPlan): LoadShape {
   const rate = kind === 'rps' || kind === 'rate' ? fields[kind] : undefined
   return {

@@ -11,7 +11,7 @@ const SHORTEST: Milliseconds = 1_000
 
 export interface BudgetWatchOptions {
   budgets: readonly Budget[]
-  /** Of the processes, up to now. */
+  /** Usage of the processes, up to now. */
   usage: () => { generator?: ResourceUsage; target?: ResourceUsage }
   /** A budget with `abortOnFail` is missed for too long. Called at most once. */
   onFail: (ended: NonNullable<LoadReport['endedBy']>, budget: Budget) => void
@@ -25,7 +25,7 @@ export class BudgetWatch {
   readonly #options: BudgetWatchOptions
   readonly #budgets: readonly Budget[]
   readonly #whole: PartialFigures
-  /** By budget: the window in hand. */
+  /** Windows in hand, by budget. */
   readonly #windows = new Map<Budget, { start: Milliseconds; figures: PartialFigures }>()
   readonly #closed = new Map<string, WindowFigure[]>()
   readonly #missedSince = new Map<Budget, Milliseconds>()

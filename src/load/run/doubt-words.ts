@@ -8,7 +8,7 @@ import type { LoadPlan } from '../plan/load-plan.ts'
 const LATE: Milliseconds = 5
 const LATE_SHARE: Share = 0.1
 
-/** From where on a delay is worth a doubt. */
+/** Delay from which on a doubt is worth telling. */
 export function notable(responseTime: LatencySummary): Milliseconds {
   return Math.max(LATE, LATE_SHARE * responseTime.p99)
 }

@@ -15,7 +15,7 @@ export interface Usage {
   generator: ResourceUsage
   target?: ResourceUsage
   targets?: Record<string, ResourceUsage>
-  /** Of the application and of named targets: processes that ended. */
+  /** Processes of the application and of named targets that ended. */
   changed: (ProcessChange & { target?: string })[]
   machine: MachineHealth
 }

@@ -37,7 +37,7 @@ import { StuckWatch } from './stuck-watch.ts'
 import { undocumentedPasses } from './undocumented.ts'
 import { workerFile } from './worker-file.ts'
 
-/** From the moment threads are told to start until they do: time for the message to come through. */
+/** Time from the moment threads are told to start until they do: time for the message to come through. */
 const LEAD: Milliseconds = 50
 /** How often it is asked whether any response comes at all. */
 const CHECK: Milliseconds = 1_000
@@ -60,7 +60,7 @@ export async function runLoad(options: LoadOptions, internals: RunInternals = {}
   return runLoadTest(theLoadTest(await readLoadTest(options)), { signal, onProgress, ...internals })
 }
 
-/** The same for a load test that has been read. */
+/** Runs a load test that has been read. */
 export async function runLoadTest(loadTest: LoadTest, options: RunOptions = {}): Promise<LoadReport> {
   const prepared = await prepare(loadTest)
   const meters = await Meters.open(prepared.targets)
@@ -102,11 +102,11 @@ class LoadRun {
   #startedAt: Milliseconds = 0
   readonly #timers: (() => void)[] = []
   readonly #steering: Steering
-  /** Of a plan whose warm-up lasts until the load is steady. */
+  /** Warm-up of a plan whose warm-up lasts until the load is steady. */
   readonly #warmUp: SharedWarmUp | undefined
   #warmUpWatch: WarmUpWatch | undefined
   #warmUpCut: LoadReport['warmUpCut']
-  /** As it is known by now. */
+  /** Plan as it is known by now. */
   #load: LoadPlan
   readonly #progress: ProgressCounter
   readonly #stuck: StuckWatch

@@ -7,7 +7,7 @@ type Used = Pick<Interval, 'target' | 'targets'>
 /** Joins the intervals of all threads: one is complete when every thread that is still there has told of it. */
 export class Series {
   readonly intervals: Interval[] = []
-  /** By start, which is the same in all threads. */
+  /** Intervals by start, which is the same in all threads. */
   readonly #open = new Map<number, { sum: IntervalCounts; from: Set<number>; used: Used; limit?: number }>()
   readonly #threads: Set<number>
   readonly #used: () => Used

@@ -16,7 +16,7 @@ export interface SteeringOptions {
   pending: () => number
   /** Rates of budgets on the capacity. */
   marks: readonly PerSecond[]
-  /** Of a search, where something is known of them. */
+  /** Neighbours of a search, where something is known of them. */
   neighbours?: Neighbours
 }
 

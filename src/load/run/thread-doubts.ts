@@ -15,7 +15,7 @@ interface ThreadFindings {
   starvation?: Starvation
 }
 
-/** Above this share responses wait for the generator, and their time is measured with that wait in it. */
+/** Share of time above which responses wait for the generator, and their time is measured with that wait in it. */
 const BUSY: Share = 0.9
 /** Long pauses that make up less than this cannot be seen in a p99. */
 const FEW: Share = 0.001

@@ -20,7 +20,7 @@ export interface EachRow {
   json?: string
   jsonl?: string
   rows?: readonly InputRow[]
-  /** Between the cells of `csv`. Default a comma. */
+  /** Character between the cells of `csv`. Default: a comma. */
   delimiter?: string
   at: Location
   /** What the suite of a row is called, with `$column` for its values. Default: `row 1` and so on. */
@@ -35,7 +35,7 @@ export interface SuiteOptions {
   /** Those of the document, and its own. */
   tags: readonly Tag[]
   inputs: StaticInputs
-  /** Of the document, for all of its workflows; the workflow's own come before them. */
+  /** Inputs of the document, for all of its workflows; the workflow's own come before them. */
   common: StaticInputs
   /** A suite a row. */
   each?: EachRow

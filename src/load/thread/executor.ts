@@ -49,15 +49,15 @@ export interface ExecutorOptions {
   onWindow?: (event: 'begins' | 'ends') => void
   /** What users send through, to have the requests of iterations that begin together written together. */
   transport?: Pick<Transport, 'cork' | 'uncork'>
-  /** Of an adaptive plan. */
+  /** Limit of an adaptive plan. */
   limit?: SharedLimit
-  /** Of a search for the capacity. */
+  /** State of a search for the capacity. */
   search?: SharedSearch
 }
 
 export interface Ended {
   reason: 'completed' | 'cut short'
-  /** From the start: when the last iteration begun had ended. */
+  /** Time from the start when the last iteration begun had ended. */
   at: Milliseconds
   /** It ended because there were no more inputs. */
   isUsedUp?: boolean
@@ -109,7 +109,7 @@ class Run implements ModelHost {
   #reason: Ended['reason'] = 'completed'
   #isUsedUp = false
   #inFlight = 0
-  /** Until when the state may last. */
+  /** Time until when the state may last. */
   #until: Milliseconds
   /** Beginning and end of the measured window, as far as they lie ahead. */
   #marks: Milliseconds[]

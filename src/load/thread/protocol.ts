@@ -34,11 +34,11 @@ export interface ThreadTask {
   subjects: readonly Subject[]
   /** The thread's own ledger. */
   ledger: SharedArrayBuffer
-  /** Of an adaptive plan, the same for all threads. */
+  /** Limit of an adaptive plan, the same for all threads. */
   limit?: SharedArrayBuffer
   /** Of a plan whose warm-up lasts until the load is steady, the same for all threads. */
   warmUp?: SharedArrayBuffer
-  /** Of a search for the capacity, the same for all threads. */
+  /** State of a search for the capacity, the same for all threads. */
   search?: { schedule: SharedArrayBuffer; books: SharedArrayBuffer }
   port: MessagePort
 }
@@ -73,7 +73,7 @@ export interface ThreadResult {
   transport: { name: string; counters: TransportCounters }
   /** Bodies whose rest was not read. */
   bodiesReadInPart: number
-  /** In the measured window; absent when it never began. */
+  /** Health in the measured window; absent when it never began. */
   health?: ThreadHealth
 }
 

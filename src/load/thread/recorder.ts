@@ -35,12 +35,12 @@ export interface Recorded {
   responseTime: LatencySummary
   serviceTime: LatencySummary
   lateness: LatencySummary
-  /** By number of the step in the plan. */
+  /** Figures by number of the step in the plan. */
   steps: RecordedStep[]
   errors: ErrorGroup[]
   /** Up to three of each step. */
   slowest: SlowRequest[]
-  /** From the start of the run, where the measured window really was. */
+  /** Times from the start of the run where the measured window really was. */
   window: { from: Milliseconds; to: Milliseconds }
   /** Moments at which the thread was late, as the latencies know of them; absent where that cannot be told. */
   stalls?: Stalls
@@ -116,7 +116,7 @@ export class Recorder implements Observer {
     thread?: number
     /** What knows how late the thread is to responses; it is said to be never late without. */
     stalls?: StallMeter
-    /** Of a search for the capacity. */
+    /** State of a search for the capacity. */
     search?: { book: ProbeBook; schedule: { window: { readonly from: Milliseconds } } }
   }) {
     this.#watch = new SubjectWatch(options.subjects ?? [], options.stepKeys)

@@ -13,7 +13,7 @@ import { Ledger } from './ledger.ts'
 import { Recorder } from './recorder.ts'
 
 const USERS = 8
-/** Of one request. */
+/** Response time of one request. */
 const RESPONSE_TIME: Milliseconds = 1.7
 /** Fractions everywhere, as a real clock has them. */
 const START: Milliseconds = 1_000.3

@@ -4,7 +4,7 @@ import type { LoadReport, Reach } from '../../measure/report.ts'
 
 /** Iterations of all threads that ended in a stretch of time. */
 export interface Batch {
-  /** From the start of the run. */
+  /** Time from the start of the run. */
   from: Milliseconds
   to: Milliseconds
   count: number

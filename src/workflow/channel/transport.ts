@@ -22,7 +22,7 @@ export type ReceivedMessage = Partial<ChannelMessage> & Pick<ChannelMessage, 'pa
 /** The message that a step waits for. */
 export interface ExpectedMessage {
   address: string
-  /** Absent when any message will do. */
+  /** Correlation id; absent when any message will do. */
   correlationId?: unknown
   /** Whether a message is the one that is waited for. One that is not belongs to others: keep it for them. */
   matches(message: ReceivedMessage): boolean
@@ -45,7 +45,7 @@ export interface ChannelUse {
   source: string
   /** Key of the channel in the AsyncAPI description. */
   channel: string
-  /** As described: `orders/{region}`. */
+  /** Address as described: `orders/{region}`. */
   address: string
   action: 'send' | 'receive'
   /** The servers that the AsyncAPI description names. */

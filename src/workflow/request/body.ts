@@ -24,7 +24,7 @@ export interface BodyPlan {
 
 /** Where a step is, for what its request refers to. */
 export interface RequestContext {
-  /** Absent where the source is not an OpenAPI description. */
+  /** Description; absent where the source is not an OpenAPI description. */
   readonly description: OpenApiDescription | undefined
   /** The workflow's document. */
   readonly file: string

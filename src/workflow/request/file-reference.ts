@@ -13,7 +13,7 @@ export class FileContent {
     this.bytes = bytes
   }
 
-  /** By its extension. */
+  /** Media type by its extension. */
   get mediaType(): string {
     return MEDIA_TYPES[extname(this.name).slice(1).toLowerCase()] ?? 'application/octet-stream'
   }

@@ -7,7 +7,7 @@ import { SchemaPlaces } from './places.ts'
 /** Holds a value against a schema. Throws EffortError where that takes too much. */
 export interface Validator {
   (value: unknown): boolean
-  /** Of the last value that did not pass: all for a value of a usual size, else the first. */
+  /** Errors of the last value that did not pass: all for a value of a usual size, else the first. */
   errors?: readonly SchemaError[]
 }
 

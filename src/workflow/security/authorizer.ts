@@ -52,7 +52,7 @@ export class Authorizer {
     setAuthorization(request, `Bearer ${token}`)
   }
 
-  /** After a 401: whether other credentials than those that were sent can be had. */
+  /** Tells after a 401 whether other credentials than those that were sent can be had. */
   renew(request: OutgoingRequest, { digest, tokens }: AuthPlan, headers: RawHeaders): boolean {
     if (digest) return this.#sessionOf(digest).challenge(findHeaders(headers, 'www-authenticate'))
     if (!tokens) return false

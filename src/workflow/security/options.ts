@@ -34,7 +34,7 @@ export interface Credentials {
   readonly ca?: Secret
 }
 
-/** By name of the source, then of the security scheme. */
+/** Credentials by name of the source, then of the security scheme. */
 export type SecurityOptions = Readonly<Record<string, Readonly<Record<string, Secret | Credentials>>>>
 
 export const isSecret = (value: Secret | Credentials): value is Secret =>

@@ -41,7 +41,7 @@ export class SecurityPlanner {
   readonly secrets = new Set<string>()
   /** Where tokens are fetched. */
   readonly tokenOrigins = new Set<string>()
-  /** By origin. */
+  /** Credentials by origin. */
   readonly tls: Record<string, TlsCredentials> = {}
   readonly #options: SecurityOptions
   readonly #configured = new Map<string, Configured>()

@@ -13,7 +13,7 @@ export interface Grant {
   readonly of: string
 }
 
-/** Told once: a token, or why there is none. */
+/** Listener that is told once: a token, or why there is none. */
 export type TokenListener = (token: string | undefined, failure: string | undefined) => void
 
 const TIMEOUT: Milliseconds = 30_000
