@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../ground/units.ts'
-import type { Model, Stage } from '../pace/model.ts'
+import type { Model, ModelHost } from '../pace/model.ts'
 import { OpenModel } from '../pace/open-model.ts'
 import type { Slot } from '../pace/slot.ts'
 import type { CapacityPlan } from '../plan/capacity.ts'

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../../ground/units.ts'
-import type { Claim } from '../feed/feed.ts'
+import type { Readiness } from '../feed/feed.ts'
 import type { SharedCounters } from '../feed/shared-counters.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import type { ThreadShare } from './arrivals.ts'
