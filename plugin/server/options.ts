@@ -86,7 +86,7 @@ export function checkServer(options: Fields): void {
   for (const key of ['command', 'url', 'cwd']) fields.expect(key, isWritten, 'Write text.')
   const [url, reuse] = [fields.get('url'), fields.get('reuseExisting')]
   if (isWritten(url) && !isHttp(url.replaceAll('{port}', '1')))
-    fields.fault('url', `${show(url)} is no http or https URL`, "Write it in full: 'http://127.0.0.1:{port}/health'.")
+    fields.fault('url', `${show(url)} is not an http or https URL`, "Write it in full: 'http://127.0.0.1:{port}/health'.")
   const env = fields.has('env') ? fields.within('env', "Write an object: { NODE_ENV: 'test' }.") : undefined
   for (const name of env?.keys ?? [])
     env!.expect(name, value => typeof value === 'string', 'The environment holds text only.')
@@ -95,7 +95,7 @@ export function checkServer(options: Fields): void {
   if (reuse === true && isWritten(url) && hasPort(url))
     fields.fault(
       'reuseExisting',
-      'nothing can answer yet at a port that is about to be found free',
+      'nothing can respond yet at a port that is about to be found free',
       'Write a fixed port in "url", or leave it out.',
     )
   checkWatch(fields)

@@ -114,7 +114,7 @@ function checkEndpoint(fields: Fields): void {
   const address = fields.get('prometheus')
   fields.expect('prometheus', isWritten, `Write text: ${example}.`)
   if (isWritten(address) && !isHttp(address))
-    fields.fault('prometheus', `${show(address)} is no http or https URL`, `Write ${example}.`)
+    fields.fault('prometheus', `${show(address)} is not an http or https URL`, `Write ${example}.`)
   for (const key of ['memory', 'cpu']) checkQuery(fields, key)
   if (!fields.has('series')) return
   const series = fields.within('series', "Write an object: { queue: 'sum(app_queue_length)' }.")

@@ -45,10 +45,10 @@ test('every fault is told at once, each with its path', async () => {
       "/checks Failed to read checks: "eror" is none of its values. Did you mean "error"?",
       "/servers/apy Failed to read servers.apy: the document has no such source. Did you mean "api"?",
       "/load/duration Failed to read load.duration: "1": it has no unit. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
-      "/inputs Failed to read inputs: 7 is no inputs. Write names and values.",
-      "/metrics Failed to read metrics: "all" is no object. Write { port: 9464 }.",
+      "/inputs Failed to read inputs: 7 is not an object of inputs. Write names and values.",
+      "/metrics Failed to read metrics: "all" is not an object. Write { port: 9464 }.",
       "/target/pdi Failed to read target.pdi: there is no such key. Did you mean "pid"?",
-      "/budgets/p99 Failed to read budget p99: "10MB" is not a duration: "MB" is no unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
+      "/budgets/p99 Failed to read budget p99: "10MB" is not a duration: "MB" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
       "/budgets/steps/two Failed to read budget steps.two: the workflow has no such step. Steps are one.",
     ]
   `)
@@ -102,10 +102,10 @@ describe('what holds for all load tests', () => {
     const wrong = { inputs: 'many', metrics: 3, targets: 'db', target: 0, channels: null }
     expect(await faultsOf(wrong, { defaults })).toMatchInlineSnapshot(`
       [
-        "/inputs Failed to read inputs: "many" is no inputs. Write names and values.",
-        "/metrics Failed to read metrics: 3 is no object. Write { port: 9464 }.",
-        "/target Failed to read target: 0 is no object. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }.",
-        "/targets Failed to read targets: "db" is no object. Write an object: { db: { pid: 4711 } }.",
+        "/inputs Failed to read inputs: "many" is not an object of inputs. Write names and values.",
+        "/metrics Failed to read metrics: 3 is not an object. Write { port: 9464 }.",
+        "/target Failed to read target: 0 is not an object. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }.",
+        "/targets Failed to read targets: "db" is not an object. Write an object: { db: { pid: 4711 } }.",
       ]
     `)
   })

@@ -45,13 +45,13 @@ test('what is wrong with them is said, all at once', () => {
     /targets/c/series/of it Failed to read targets.c.series.of it: "a +": it ends too early. Write the name of a series, or a few of them: 'sum(app_queue_length{queue="mail"}) + app_waiting'.
     /targets/d Failed to read targets.d: it is both pid and cgroup. Give the others a name in targets.
     /targets/e Failed to read targets.e: it is empty. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }.
-    /targets/f Failed to read targets.f: 4711 is no object. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }.
+    /targets/f Failed to read targets.f: 4711 is not an object. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }.
     /targets/g.h Failed to read targets.g.h: its name is not made of letters, digits, _ and -. Rename it.
     /targets/i/colour Failed to read targets.i.colour: there is no such key. Known keys are cgroup.
     /targets/i/cgroup Failed to read targets.i.cgroup: it is "". Write text: '/system.slice/api.service'."
   `)
   expect(faults({ target: [7], targets: [7] })).toMatchInlineSnapshot(`
-    "/target Failed to read target: a list is no object. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }.
-    /targets Failed to read targets: a list is no object. Write an object: { db: { pid: 4711 } }."
+    "/target Failed to read target: a list is not an object. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }.
+    /targets Failed to read targets: a list is not an object. Write an object: { db: { pid: 4711 } }."
   `)
 })

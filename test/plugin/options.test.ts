@@ -69,6 +69,6 @@ test('what is not taken is named, all of it at once', () => {
     Failed to read option isolate: it is "yes". Write true or false.
     Failed to read the options of arazzo(): there is no "inptus". Did you mean "inputs"?
     Failed to read option target.pdi: there is no such key. Did you mean "pid"?
-    Failed to read option targets.db: 4711 is no object. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }."
+    Failed to read option targets.db: 4711 is not an object. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }."
   `)
 })

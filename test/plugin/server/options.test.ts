@@ -48,7 +48,7 @@ test('what was read can be read again', () => {
 
 test('not an object', () => {
   expect(problemsOf('node server.js')).toMatchInlineSnapshot(
-    `"Failed to read option server: "node server.js" is no object. Write { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }."`,
+    `"Failed to read option server: "node server.js" is not an object. Write { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }."`,
   )
 })
 
