@@ -86,7 +86,11 @@ export function checkServer(options: Fields): void {
   for (const key of ['command', 'url', 'cwd']) fields.expect(key, isWritten, 'Write text.')
   const [url, reuse] = [fields.get('url'), fields.get('reuseExisting')]
   if (isWritten(url) && !isHttp(url.replaceAll('{port}', '1')))
-    fields.fault('url', `${show(url)} is not an http or https URL`, "Write it in full: 'http://127.0.0.1:{port}/health'.")
+    fields.fault(
+      'url',
+      `${show(url)} is not an http or https URL`,
+      "Write it in full: 'http://127.0.0.1:{port}/health'.",
+    )
   const env = fields.has('env') ? fields.within('env', "Write an object: { NODE_ENV: 'test' }.") : undefined
   for (const name of env?.keys ?? [])
     env!.expect(name, value => typeof value === 'string', 'The environment holds text only.')
