@@ -27,10 +27,12 @@ const ours = fileURLToPath(new URL('./generator.js', import.meta.url))
 const scripts = { this: ours, other: resolve(other, 'bench/out/generator.js') }
 const target = await startNginx([targetCore])
 
-async function sample(script: string, workflow: string): Promise<Sample> {
+async function sample(script: string, workflow: string, isTls: boolean): Promise<Sample> {
+  if (isTls && target.tls === undefined) throw new Error(`Failed to compare over TLS: ${target.whyNoTls}.`)
   const task: Task = {
     ...({ kind: 'ours', workflow, transport: 'wire', threads: 1 } as const),
     ...{ origin: target.origin, connections: CONNECTIONS, seconds: Number(seconds) },
+    ...(isTls ? target.tls : {}),
   }
   const command = [process.execPath, script, JSON.stringify(task)]
   const { output } = await runPinned(generatorCore, command, task.seconds + 30)
@@ -39,13 +41,15 @@ async function sample(script: string, workflow: string): Promise<Sample> {
 
 const format = (ratios: readonly number[]) => median(ratios).toFixed(3)
 let isMet = true
-for (const { name, workflows } of workloads.filter(workload => names.split(',').includes(workload.name))) {
-  const workflow = Object.values(workflows)[0]!
+for (const { name, workflows, isTls = false } of workloads.filter(workload =>
+  names.split(',').includes(workload.name),
+)) {
+  const workflow = Object.values(workflows).at(-1)!
   const [cpu, rate]: [number[], number[]] = [[], []]
   for (let round = 0; round < Number(rounds); round++) {
     const order = round % 2 === 0 ? (['this', 'other'] as const) : (['other', 'this'] as const)
     const samples: Partial<Record<keyof typeof scripts, Sample>> = {}
-    for (const which of order) samples[which] = await sample(scripts[which], workflow)
+    for (const which of order) samples[which] = await sample(scripts[which], workflow, isTls)
     const [here, there] = [samples.this!, samples.other!]
     cpu.push(here.cpuPerRequest / there.cpuPerRequest)
     rate.push(here.requestsPerSecond / there.requestsPerSecond)
