@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { runLoad } from '../../src/load/run/run.ts'
+import type { LoadShape } from '../../src/measure/shape.ts'
 import { renderHtmlReport } from '../../src/report/html/page.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
 import { mergeReports } from '../../src/report/merge.ts'
@@ -10,8 +11,12 @@ import { serve } from '../builders/server.ts'
 /** A megabyte of which the first value is read, as often as the server can give it. */
 async function loaded(transport: 'wire' | 'undici', length: number, iterations: number) {
   const body = JSON.stringify({ id: 1, text: 'x'.repeat(length) })
+  return run(transport, { vus: 4, iterations, threads: 1 }, () => body)
+}
+
+async function run(transport: 'wire' | 'undici', load: LoadShape, bodyOf: () => string) {
   const headers = { 'content-type': 'application/json' }
-  const { origin } = await serve(() => ({ headers, body }))
+  const { origin } = await serve(() => ({ headers, body: bodyOf() }))
   const folder = project({
     'api.json': openapi({ a: ['get', '/a'] }),
     'flow.arazzo.yaml': arazzo(`
@@ -19,7 +24,6 @@ async function loaded(transport: 'wire' | 'undici', length: number, iterations: 
     steps: [{ stepId: a, operationId: a, outputs: { id: $response.body#/id } }]
 `),
   })
-  const load = { vus: 4, iterations, threads: 1 }
   return runLoad({ workflow: `${folder}/flow.arazzo.yaml#main`, servers: origin, load, transport })
 }
 
@@ -44,3 +48,17 @@ test('nothing is said where all were read', async () => {
   expect(report).not.toHaveProperty('bodiesReadInPart')
   expect(renderLoadReport(report)).not.toMatch(/not read to the end/)
 })
+
+test.each(['wire', 'undici'] as const)(
+  'one broken body among many that are the same fails, in the first load of a thread and in the next (%s)',
+  async name => {
+    const sound = JSON.stringify({ id: 1, text: 'x'.repeat(300) })
+    const broken = `${sound.slice(0, -2)},}`
+    for (let load = 0; load < 2; load++) {
+      let sent = 0
+      const bodyOf = () => (++sent % 10 === 0 ? broken : sound)
+      const { arrivals } = await run(name, { vus: 1, iterations: 50, threads: 1 }, bodyOf)
+      expect(arrivals).toMatchObject({ passed: 45, failed: 5 })
+    }
+  },
+)
