@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { openThreads, type TaskOfThread, type ThreadEnd } from '../../src/load/run/pool.ts'
 
 const worker = (name: string) => fileURLToPath(new URL(`../../fixtures/load/workers/${name}.js`, import.meta.url))
@@ -57,6 +57,13 @@ describe('threads of a load that has ended', () => {
     const second = await run(2)
     expect(first).not.toEqual(expect.arrayContaining([second[0]]))
     expect(await run(2)).toEqual(second)
+  })
+
+  test('are not where the environment has changed, of which they have a copy', async () => {
+    const first = await run(1)
+    vi.stubEnv('SHOP_URL', 'http://127.0.0.1:1')
+    expect(await run(1)).not.toEqual(first)
+    vi.unstubAllEnvs()
   })
 
   test('are not where its own memory is judged', async () => {

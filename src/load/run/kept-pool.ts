@@ -1,3 +1,4 @@
+import process from 'node:process'
 import { Tinypool } from 'tinypool'
 import type { Milliseconds } from '../../ground/units.ts'
 import { atMost } from './at-most.ts'
@@ -18,14 +19,14 @@ let kept: ThreadPool | undefined
 
 /**
  * A pool for a load of so many threads: the kept one, unless it has more of them, whose memory would be in this load's
- * figures.
+ * figures, or the environment has changed, of which each thread has a copy.
  *
  * @param isNew whether its threads have to be new, so that memory is measured that no load before it has used.
  */
 export function takePool(file: string, count: number, isNew: boolean): ThreadPool {
   const pool = kept
   kept = undefined
-  if (pool?.file === file && !isNew && pool.size <= count) return pool
+  if (pool?.file === file && !isNew && pool.size <= count && pool.environment === environment()) return pool
   void pool?.destroy()
   return new ThreadPool(file)
 }
@@ -36,8 +37,13 @@ export function keepPool(pool: ThreadPool): void {
   else void pool.destroy()
 }
 
+function environment(): string {
+  return JSON.stringify(process.env)
+}
+
 export class ThreadPool {
   readonly file: string
+  readonly environment = environment()
   readonly #pool: Tinypool
   readonly #known = new WeakSet<object>()
   #departures: Departures | undefined
