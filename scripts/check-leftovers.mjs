@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
-import { commandOf, isFree, marked, portOf, ticksOf, until } from './leftovers.mjs'
+import { commandOf, isFree, listenerOf, marked, ticksOf, until } from './leftovers.mjs'
 import { must } from './run.mjs'
 
 if (process.platform !== 'linux') {
@@ -27,11 +27,12 @@ const run = spawn(process.execPath, [vitest, 'run', 'checkout.load.test.ts', '--
 let output = ''
 for (const stream of [run.stdout, run.stderr]) stream.on('data', text => (output += text))
 
-const app = await until(() => marked(mark).find(pid => commandOf(pid).includes('src/server.js') && portOf(pid)), 30_000)
+const app = await until(() => listenerOf(mark, command => command.includes('src/server.js')), 30_000)
 must(app !== undefined, 'vitest started the application', output)
-const port = Number(portOf(Number(app)))
-const quiet = ticksOf(Number(app))
-const busy = await until(() => ticksOf(Number(app)) > quiet + 10, 30_000)
+if (app === undefined) process.exit(1)
+const { pid, port } = app
+const quiet = ticksOf(pid)
+const busy = await until(() => ticksOf(pid) > quiet + 10, 30_000)
 must(busy === true, 'the load test keeps the application busy', output)
 const before = marked(mark)
 must(run.exitCode === null && before.length >= 3, `vitest still runs, with ${before.length} processes in all`, output)

@@ -29,7 +29,7 @@ export function commandOf(pid) {
  * @param {number} pid
  * @returns {number | undefined}
  */
-export function portOf(pid) {
+function portOf(pid) {
   const inodes = new Set()
   try {
     for (const fd of readdirSync(`/proc/${pid}/fd`)) {
@@ -41,6 +41,22 @@ export function portOf(pid) {
   for (const row of textOf('/proc/net/tcp').split('\n').slice(1)) {
     const [, local, , state, , , , , , inode] = row.trim().split(/\s+/)
     if (state === '0A' && inodes.has(inode)) return Number.parseInt(String(local?.split(':')[1]), 16)
+  }
+  return undefined
+}
+
+/**
+ * The process of a mark that listens, with its port. Both are of one look: /proc/net/tcp may leave out a row while
+ * sockets come and go, so a second look may find no port.
+ * @param {string} mark
+ * @param {(command: string) => boolean} isWanted
+ * @returns {{ pid: number, port: number } | undefined}
+ */
+export function listenerOf(mark, isWanted) {
+  for (const pid of marked(mark)) {
+    if (!isWanted(commandOf(pid))) continue
+    const port = portOf(pid)
+    if (port !== undefined) return { pid, port }
   }
   return undefined
 }

@@ -12,8 +12,8 @@ type Report = Pick<LoadReport, 'answers' | 'arrivals' | 'transport'>
 
 /**
  * What both saw, each by its own books. What was sent and never received had its connection ended under it by a
- * restart: it has to be among the requests that the generator knows to have lost, like those that were received and got
- * nothing or the half.
+ * restart, or forgotten by the system of an application that hung, which ends in a timeout: it has to be among the
+ * requests that the generator knows to have lost, like those that were received and got nothing or the half.
  */
 export function accountsOf({ answers, arrivals, transport }: Report, books: Books): Account[] {
   const attempts = sum(answers.map(({ requests }) => requests))
@@ -32,8 +32,8 @@ export function accountsOf({ answers, arrivals, transport }: Report, books: Book
     { what: 'of them 503', generator: kinds('criterion', 'openapi'), application: unavailable },
     { what: 'malformed heads', generator: kinds('protocol'), application: malformed },
     {
-      what: 'connections ended under a request',
-      generator: kinds('reset') + resent,
+      what: 'requests without a whole response',
+      generator: kinds('reset', 'timeout') + resent,
       application: cut + reset + books.pending + neverReceived,
     },
     { what: 'failed iterations, failed attempts', generator: arrivals.failed, application: failures },

@@ -4,7 +4,7 @@ import { cpSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs'
 import { join } from 'node:path'
 import process from 'node:process'
 import { setTimeout } from 'node:timers/promises'
-import { commandOf, isFree, marked, portOf, until } from '../../scripts/leftovers.mjs'
+import { commandOf, isFree, listenerOf, marked, until } from '../../scripts/leftovers.mjs'
 import { arazzo, openapi } from '../builders/project.ts'
 import { within } from './folder.ts'
 import type { Kind } from './kind.ts'
@@ -55,11 +55,10 @@ export const kills: Kind = {
       const mark = `ATTACK_MARK=${id}`
       const isRunning = () => child.exitCode === null && child.signalCode === null
       // Half of them once the application listens, the others at whatever moment before.
-      const listens = () => marked(mark).find(pid => commandOf(pid).startsWith('node app.js') && portOf(pid))
-      if (random.chance(0.5)) await until(() => !isRunning() || listens(), 30_000)
+      const listener = () => listenerOf(mark, command => command.startsWith('node app.js'))
+      if (random.chance(0.5)) await until(() => !isRunning() || listener(), 30_000)
       await setTimeout(random.below(3_000))
-      const app = listens()
-      const port = app && portOf(app)
+      const app = await until(listener, 300)
       const isKilled = isRunning()
       const signal = SIGNALS[index % SIGNALS.length]!
       child.kill(signal)
@@ -69,7 +68,7 @@ export const kills: Kind = {
       for (const pid of left) process.kill(pid, 'SIGKILL')
       if (!isKilled) return 'the run had ended before'
       if (!isOver) return `after ${signal}, alive: ${processes.join('; ')}`
-      if (port !== undefined && !(await isFree(port))) return `after ${signal}, port ${port} is taken`
+      if (app && !(await isFree(app.port))) return `after ${signal}, port ${app.port} is taken`
       const remains = [
         ...readdirSync(temporary).filter(name => name.includes('arazzo')),
         ...readdirSync(folder).filter(name => !(name in files) && !['node_modules', 'temporary'].includes(name)),

@@ -86,7 +86,7 @@ test.each(['wire', 'undici'] as const)('each bad response is in the books of bot
     ['responses that came whole', 0],
     ['of them 503', 0],
     ['malformed heads', 0],
-    ['connections ended under a request', 0],
+    ['requests without a whole response', 0],
     ['failed iterations, failed attempts', 0],
   ])
   app.books.answered--
