@@ -7,8 +7,10 @@ import { endedFor } from './ended-by.ts'
 import { type Range, rangeOf, standing, standingOf } from './holds.ts'
 import { type Measured, usageOf } from './measured.ts'
 import { openBetween } from './open-between.ts'
+import { isOwn, knowsItsDelays } from './own-delay.ts'
+import type { Size } from './size.ts'
 import { wordsFor } from './size-words.ts'
-import { isOwn, knowsItsDelays, type Size, sizeOf } from './sizes.ts'
+import { sizeOf } from './sizes.ts'
 
 /** What the doubts make of a figure. */
 export interface Decision {

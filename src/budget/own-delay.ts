@@ -1,0 +1,23 @@
+import type { Doubt, LoadReport } from '../measure/report.ts'
+
+/**
+ * Doubts that are one and the same thing seen in several ways: the load generator itself was late. Their sizes do not
+ * add up.
+ */
+const OWN = new Set<Doubt['kind']>([
+  'generator saturated',
+  'generator starved',
+  'late starts',
+  'late answers',
+  'GC pauses',
+  'stood still',
+])
+
+export function isOwn({ kind }: Pick<Doubt, 'kind'>): boolean {
+  return OWN.has(kind)
+}
+
+/** Whether each latency was recorded with what the generator may have added to it, on every thread. */
+export function knowsItsDelays({ generator }: LoadReport): boolean {
+  return generator.threads.length > 0 && generator.threads.every(({ stalls }) => stalls !== undefined)
+}

@@ -1,0 +1,31 @@
+import type { Share } from '../ground/units.ts'
+import type { Reach } from '../measure/report.ts'
+
+/**
+ * How far a doubt can have moved a value: without it the value lies between `value - less` and `value + more`.
+ * Infinite: not known.
+ */
+export interface Size {
+  less: number
+  more: number
+  /** What the value is not below without it, as far as samples tell; where it is not `less` than their lower limit. */
+  floor?: number
+}
+
+export const UNKNOWN: Size = { less: Number.POSITIVE_INFINITY, more: Number.POSITIVE_INFINITY }
+
+/**
+ * A figure that goes on changing, up or down: as far as the measured window tells, else by as much as it did, twice
+ * over.
+ */
+export function drifted(
+  { change }: { change?: Share },
+  reach: Reach | undefined,
+  value: number,
+  most = Number.POSITIVE_INFINITY,
+): Size {
+  if (change === undefined && reach === undefined) return { less: UNKNOWN.less, more: most }
+  const twice = (1 + (change ?? 0)) ** 2 - 1
+  const { below, above } = reach ?? { below: twice, above: twice }
+  return { less: value - value / (1 + below), more: Math.min(most, value * above) }
+}
