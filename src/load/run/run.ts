@@ -1,9 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { isOwnMemory } from '../../budget/budget-kinds.ts'
 import { judge } from '../../budget/judge.ts'
-import { failed } from '../../ground/fault.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import { formatMs } from '../../ground/units.ts'
 import { realClock } from '../../measure/clock.ts'
 import { environmentOf } from '../../measure/environment.ts'
 import { NeighbourWatch } from '../../measure/neighbours.ts'
@@ -19,15 +17,16 @@ import { lengthOf, longestRun, settledAt, windowOf } from '../plan/load-plan.ts'
 import { type LoadTest, readLoadTest, theLoadTest } from '../plan/load-test.ts'
 import type { LoadOptions } from '../plan/options.ts'
 import { chooseTransport, type TransportChoice } from '../plan/transport-choice.ts'
-import { addArrived, assertBalanced, Ledger, NOTHING_ARRIVED } from '../thread/ledger.ts'
-import type { ThreadResult } from '../thread/protocol.ts'
+import { assertBalanced } from '../thread/ledger.ts'
 import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 import { WarmUpWatch } from '../warm-up/watch.ts'
 import { BudgetWatch } from './budget-watch.ts'
 import { doubtsOf } from './doubts.ts'
 import { onInterrupt } from './interrupt.ts'
+import { Ledgers } from './ledgers.ts'
 import { mergeThreads } from './merge.ts'
 import { Meters } from './meters.ts'
+import { Outcome } from './outcome.ts'
 import { openThreads, type TaskOfThread, type ThreadEnd, type ThreadEvents, type Threads } from './pool.ts'
 import { type Prepared, prepare } from './prepare.ts'
 import { ProgressCounter } from './progress.ts'
@@ -90,15 +89,13 @@ class LoadRun {
   readonly #transport: TransportChoice
   readonly #stop = new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT)
   readonly #counters = new SharedArrayBuffer(SharedCounters.BYTES)
-  readonly #ledgers: Ledger[] = []
+  readonly #ledgers = new Ledgers()
+  readonly #outcome = new Outcome()
   readonly #series: Series
   readonly #watch: BudgetWatch
   readonly #answers: AnswerTotals
   readonly #exporter: MetricsExporter | undefined
-  #endedBy: LoadReport['endedBy']
   readonly #threads: Threads
-  #state: LoadReport['state'] = 'completed'
-  #cause: string | undefined
   #startedAt: Milliseconds = 0
   readonly #timers: (() => void)[] = []
   readonly #steering: Steering
@@ -127,21 +124,19 @@ class LoadRun {
     this.#steering = new Steering(prepared.load, {
       ...(neighbours && { neighbours }),
       requestsPerRun: prepared.plan.requestsPerRun,
-      pending: () => this.#sum(pendingOf),
+      pending: () => this.#ledgers.pending,
       marks: prepared.budgets.filter(({ metric }) => metric === 'capacity').map(({ bound }) => bound),
     })
     this.#transport = chooseTransport(prepared.options.transport, prepared.plan.origins)
     const progress = new ProgressCounter(prepared.load, this.#steering.search)
     this.#progress = progress
     this.#answers = new AnswerTotals(new Map(prepared.plan.steps.map(({ key, method }) => [key, method])))
-    meters.requests = () => this.#sum(ledger => ledger.answered)
+    meters.requests = () => this.#ledgers.responses
     this.#watch = new BudgetWatch({
       budgets: prepared.budgets,
       usage: meters.soFar,
-      onFail: (ended, { title }) => {
-        if (this.#state === 'completed') this.#endedBy = ended
-        this.#end('cut short', `the budget ${title} was missed, and ends the run (abortOnFail)`)
-      },
+      onFail: (ended, { title }) =>
+        this.#end('cut short', `the budget ${title} was missed, and ends the run (abortOnFail)`, ended),
     })
     this.#series = new Series(
       threads,
@@ -168,7 +163,7 @@ class LoadRun {
       prepared.budgets.some(isOwnMemory),
     )
     this.#stuck = new StuckWatch({
-      ledgers: this.#ledgers,
+      ledgers: this.#ledgers.all,
       stepKeys: prepared.plan.steps.map(({ key }) => key),
       end: (thread, cause) => this.#threads.end(thread, cause),
     })
@@ -197,18 +192,14 @@ class LoadRun {
   #tasks(): TaskOfThread[] {
     const { plan, planOptions, load, inputs, budgets, channels, options } = this.#prepared
     const subjects = subjectsOf(budgets)
-    return Array.from({ length: load.threads }, (_, index) => {
-      const ledger = new SharedArrayBuffer(Ledger.BYTES)
-      this.#ledgers.push(new Ledger(ledger))
-      return {
-        ...{ document: plan.document, workflowId: plan.workflowId, planOptions, plan: load, inputs },
-        ...{ transport: this.#transport.name, connections: options.connections ?? {} },
-        ...{ share: { index, count: load.threads }, stop: this.#stop, counters: this.#counters, ledger, subjects },
-        ...this.#steering.shared,
-        ...(channels !== undefined && { channels }),
-        ...(this.#warmUp && { warmUp: this.#warmUp.buffer }),
-      }
-    })
+    return Array.from({ length: load.threads }, (_, index) => ({
+      ...{ document: plan.document, workflowId: plan.workflowId, planOptions, plan: load, inputs, subjects },
+      ...{ transport: this.#transport.name, connections: options.connections ?? {}, ledger: this.#ledgers.open() },
+      ...{ share: { index, count: load.threads }, stop: this.#stop, counters: this.#counters },
+      ...this.#steering.shared,
+      ...(channels !== undefined && { channels }),
+      ...(this.#warmUp && { warmUp: this.#warmUp.buffer }),
+    }))
   }
 
   #start(): void {
@@ -253,8 +244,8 @@ class LoadRun {
   /** Hammering a server that is not there helps nobody. */
   #checkEverySecond(): void {
     const check = () => {
-      if (this.#isWithoutResponse() && this.#sum(ledger => ledger.whole().failed) > 0) this.#end('not run')
-      else if (this.#isWithoutResponse()) this.#timers.push(realClock.after(CHECK, check))
+      if (this.#ledgers.isWithoutResponse && this.#ledgers.failed > 0) this.#end('not run')
+      else if (this.#ledgers.isWithoutResponse) this.#timers.push(realClock.after(CHECK, check))
     }
     this.#timers.push(realClock.after(LEAD + CHECK, check))
   }
@@ -262,9 +253,9 @@ class LoadRun {
   #onEnd(thread: number, end: ThreadEnd): void {
     this.#stuck.leave(thread)
     if (end.state === 'lost') {
-      this.#ledgers[thread]!.settle()
+      this.#ledgers.all[thread]!.settle()
       const became = end.isEnded ? 'was ended' : 'was lost'
-      this.#end('cut short', `load thread ${thread + 1} of ${this.#ledgers.length} ${became}: ${end.cause}`)
+      this.#end('cut short', `load thread ${thread + 1} of ${this.#ledgers.all.length} ${became}: ${end.cause}`)
     }
     this.#series.end(thread)
   }
@@ -281,14 +272,12 @@ class LoadRun {
   }
 
   /** Ends the run before its plan. The first reason counts. */
-  #end(state: LoadReport['state'], cause?: string): void {
+  #end(...why: Parameters<Outcome['end']>): void {
     Atomics.store(new Int32Array(this.#stop), 0, 1)
     this.#stuck.hurry()
     this.#warmUpWatch?.stop()
     this.#steering.stop()
-    if (this.#state !== 'completed') return
-    this.#state = state
-    this.#cause = cause
+    this.#outcome.end(...why)
   }
 
   /** At the moment. */
@@ -300,7 +289,7 @@ class LoadRun {
       workflow: plan.workflowId,
       startedAt: this.#startedAt,
       answers: this.#answers.groups,
-      arrivals: this.#ledgers.map(ledger => ledger.whole()).reduce(addArrived, NOTHING_ARRIVED),
+      arrivals: this.#ledgers.arrivals(),
       limit: this.#steering.limit() ?? load.maxVus,
       targets: { ...(target && { [APPLICATION]: target }), ...targets },
       ...(generator && { generator }),
@@ -315,12 +304,12 @@ class LoadRun {
     const results = ends.flatMap(end => (end.state === 'done' ? [end.result] : []))
     const merged = mergeThreads(
       plan.steps.map(step => step.key),
-      this.#ledgers,
+      this.#ledgers.all,
       results,
     )
     assertBalanced(merged.arrivals, 'the run')
     assertBalanced(merged.measuredArrivals, 'the measured window')
-    this.#settleState(results)
+    this.#outcome.settle(this.#prepared, load, this.#ledgers, results)
     const { lateness, threads, connections, ...figures } = merged
     const eventLoopUtilization = Math.max(0, ...threads.map(thread => thread.eventLoopUtilization))
     const windows = this.#watch.windows()
@@ -330,9 +319,7 @@ class LoadRun {
     const { from } = windowOf(load)
     const starvation = this.#neighbours?.starvation(start + from, start + from + figures.measured)
     const report: LoadReport = {
-      state: this.#state,
-      ...(this.#cause !== undefined && { cause: this.#cause }),
-      ...(this.#endedBy && { endedBy: this.#endedBy }),
+      ...this.#outcome.report(),
       workflow: { file: plan.document.file, workflowId: plan.workflowId },
       shape,
       model: load.model,
@@ -353,7 +340,7 @@ class LoadRun {
       ...steered,
       budgets,
       doubts: doubtsOf({
-        ...{ plan: load, state: this.#state, cause: this.#cause, budgets },
+        ...{ plan: load, state: this.#outcome.state, cause: this.#outcome.cause, budgets },
         ...{ ...merged, arrivals: merged.measuredArrivals },
         ...{ machine: usage.machine, changed: usage.changed, warmUpCut: this.#warmUpCut },
         ...{ capacity: steered.capacity, isLocal: plan.origins.some(isLoopback) },
@@ -365,44 +352,4 @@ class LoadRun {
     }
     return { ...report, verdicts: judge(report, budgets) }
   }
-
-  /** What only shows at the end. */
-  #settleState(results: readonly ThreadResult[]): void {
-    const load = this.#load
-    const cut = results.some(({ ended }) => ended.reason === 'cut short')
-    const isUsedUp = results.some(({ ended }) => ended.isUsedUp)
-    const found = this.#sum(ledger => ledger.unanswered + ledger.whole().failed) > 0
-    if (this.#isWithoutResponse() && (found || this.#state === 'completed')) {
-      this.#state = 'not run'
-      this.#cause = results.find(({ recorded }) => recorded.firstFailure)?.recorded.firstFailure?.message ?? this.#cause
-      this.#cause ??= failed(
-        'load',
-        this.#prepared.plan.origins.join(', '),
-        `no request got a response in ${formatMs(lengthOf(load))}`,
-        'Check that the application is not stuck.',
-      )
-    } else if (isUsedUp && this.#state === 'completed') {
-      if (this.#prepared.inputs.kind === 'fixed' || this.#prepared.inputs.whenExhausted !== 'error') return
-      this.#state = 'cut short'
-      this.#cause = 'all rows of inputs were used (whenExhausted: error)'
-    } else if (cut && this.#state === 'completed') {
-      this.#state = 'cut short'
-      const longest = load.kind === 'capacity' ? load.limit : load.duration
-      this.#cause = `it took longer than its ${formatMs(longest)} (maxDuration)`
-    }
-  }
-
-  #isWithoutResponse(): boolean {
-    return this.#sum(ledger => ledger.answered + ledger.whole().passed) === 0
-  }
-
-  #sum(of: (ledger: Ledger) => number): number {
-    return this.#ledgers.reduce((sum, ledger) => sum + of(ledger), 0)
-  }
-}
-
-/** Iterations that are due and have not ended. */
-function pendingOf(ledger: Ledger): number {
-  const { due, dropped, passed, failed, aborted } = ledger.whole()
-  return due - dropped - passed - failed - aborted
 }

@@ -1,0 +1,65 @@
+import { failed } from '../../ground/fault.ts'
+import { formatMs } from '../../ground/units.ts'
+import type { LoadReport } from '../../measure/report.ts'
+import type { LoadPlan } from '../plan/load-plan.ts'
+import { lengthOf } from '../plan/load-plan.ts'
+import type { ThreadResult } from '../thread/protocol.ts'
+import type { Ledgers } from './ledgers.ts'
+import type { Prepared } from './prepare.ts'
+
+/** How a run ended: by its plan, or before it and why. The first reason counts. */
+export class Outcome {
+  #state: LoadReport['state'] = 'completed'
+  #cause: string | undefined
+  #endedBy: LoadReport['endedBy']
+
+  get state(): LoadReport['state'] {
+    return this.#state
+  }
+
+  get cause(): string | undefined {
+    return this.#cause
+  }
+
+  /** @param endedBy the budget that ended it. */
+  end(state: LoadReport['state'], cause?: string, endedBy?: LoadReport['endedBy']): void {
+    if (this.#state !== 'completed') return
+    this.#state = state
+    this.#cause = cause
+    this.#endedBy = endedBy
+  }
+
+  /** Adds what only shows at the end: no response at all, inputs that were used up, a plan that took too long. */
+  settle(
+    { plan, inputs }: Pick<Prepared, 'plan' | 'inputs'>,
+    load: LoadPlan,
+    ledgers: Ledgers,
+    results: readonly ThreadResult[],
+  ): void {
+    if (ledgers.isWithoutResponse && (ledgers.isFailed || this.#state === 'completed')) {
+      this.#state = 'not run'
+      this.#cause = results.find(({ recorded }) => recorded.firstFailure)?.recorded.firstFailure?.message ?? this.#cause
+      this.#cause ??= failed(
+        'load',
+        plan.origins.join(', '),
+        `no request got a response in ${formatMs(lengthOf(load))}`,
+        'Check that the application is not stuck.',
+      )
+    } else if (results.some(({ ended }) => ended.isUsedUp)) {
+      if (inputs.kind === 'fixed' || inputs.whenExhausted !== 'error') return
+      this.end('cut short', 'all rows of inputs were used (whenExhausted: error)')
+    } else if (results.some(({ ended }) => ended.reason === 'cut short')) {
+      const longest = load.kind === 'capacity' ? load.limit : load.duration
+      this.end('cut short', `it took longer than its ${formatMs(longest)} (maxDuration)`)
+    }
+  }
+
+  /** The fields of a report that tell of it. */
+  report(): Pick<LoadReport, 'state' | 'cause' | 'endedBy'> {
+    return {
+      state: this.#state,
+      ...(this.#cause !== undefined && { cause: this.#cause }),
+      ...(this.#endedBy && { endedBy: this.#endedBy }),
+    }
+  }
+}
