@@ -47,7 +47,7 @@ interface Explanation {
   diff?: { actual: Record<string, unknown>; expected: Record<string, unknown> }
 }
 
-const unansweredNames = {
+const nameByCause = {
   timeout: 'TimeoutError',
   refused: 'ConnectionError',
   reset: 'ConnectionError',
@@ -59,7 +59,7 @@ const unansweredNames = {
 function explain(run: StepRun, because: string | undefined): Explanation {
   switch (run.state) {
     case 'unanswered':
-      return { name: unansweredNames[run.cause], headline: sentence(run.error), details: [] }
+      return { name: nameByCause[run.cause], headline: sentence(run.error), details: [] }
     case 'failed': {
       const unmet = run.checks.filter(check => !check.passed)
       if (unmet.length > 0) return explainChecks(unmet, run.checks.length, run)

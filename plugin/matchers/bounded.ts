@@ -2,7 +2,7 @@ import { type Measurand, readBudget } from '../../src/budget/bound.ts'
 import type { Budget } from '../../src/budget/budget.ts'
 import type { Judgement } from '../../src/budget/judge.ts'
 import { sentenceOf, type Wrong } from '../../src/ground/fault.ts'
-import { answer, type Call, type MatcherResult, misused, undecided } from './matcher.ts'
+import { type Call, decided, type MatcherResult, misused, undecided } from './matcher.ts'
 
 /**
  * A matcher that is one budget: judged as `budgets` of a load test are, with the same doubts. What has no data, or
@@ -27,7 +27,7 @@ export function bounded(
       received: `${value}, which decides nothing`,
       why,
     }))
-  return answer(call, verdict === 'pass', () => ({
+  return decided(call, verdict === 'pass', () => ({
     expected: budget.title,
     received: aside === '' ? value : `${value} (${aside})`,
     why: [why, note].filter(Boolean).join(' '),

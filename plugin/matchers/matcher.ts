@@ -38,7 +38,7 @@ export interface Sides {
 }
 
 /** The received value has what was expected, or it has not. */
-export function answer(call: Call, pass: boolean, sides: () => Sides): MatcherResult {
+export function decided(call: Call, pass: boolean, sides: () => Sides): MatcherResult {
   const not = call.context.isNot ? 'not ' : ''
   return {
     pass,
@@ -51,7 +51,7 @@ export function answer(call: Call, pass: boolean, sides: () => Sides): MatcherRe
 
 /** Fails an assertion that nothing decides: no data, or data that decide nothing. Fails with `.not` as well. */
 export function undecided(call: Call, sides: () => Sides): MatcherResult {
-  return answer(call, call.context.isNot === true, sides)
+  return decided(call, call.context.isNot === true, sides)
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { LoadReport, Verdict } from '../../src/measure/report.ts'
 import { whyNothingPassed } from '../../src/report/nothing.ts'
-import { answer, type MatcherContext, type MatcherResult, misused, type Sides, undecided } from './matcher.ts'
+import { decided, type MatcherContext, type MatcherResult, misused, type Sides, undecided } from './matcher.ts'
 import { isLoadReport, kindOf } from './received.ts'
 
 /**
@@ -29,7 +29,7 @@ export function toMeetItsBudgets(this: MatcherContext, received: unknown): Match
   const open = verdicts.some(({ verdict }) => verdict === 'inconclusive')
   const nothing = failed ? undefined : whyNothingPassed(received)
   if (nothing !== undefined) return undecided(call, () => ({ ...sides(verdicts), why: `Nothing passed: ${nothing}.` }))
-  return !failed && open ? undecided(call, () => sides(verdicts)) : answer(call, !failed, () => sides(verdicts))
+  return !failed && open ? undecided(call, () => sides(verdicts)) : decided(call, !failed, () => sides(verdicts))
 }
 
 function noVerdicts({ state, cause }: LoadReport): string {

@@ -1,5 +1,5 @@
 import { renderWorkflowReport } from '../../src/report/workflow.ts'
-import { answer, type MatcherContext, type MatcherResult, misused } from './matcher.ts'
+import { decided, type MatcherContext, type MatcherResult, misused } from './matcher.ts'
 import { isWorkflowReport, kindOf } from './received.ts'
 
 /**
@@ -14,7 +14,7 @@ export function toPassWorkflow(this: MatcherContext, received: unknown): Matcher
       expected: 'a WorkflowReport, as runWorkflow resolves with',
       received: kindOf(received),
     }))
-  return answer(call, received.state === 'passed', () => ({
+  return decided(call, received.state === 'passed', () => ({
     expected: 'the workflow to pass',
     received: received.state === 'passed' ? 'passed' : `failed${received.because ? `: ${received.because}` : ''}`,
     why: renderWorkflowReport(received, { color: false }),

@@ -107,7 +107,7 @@ export function checkServer(options: Fields): void {
 
 const NEEDED = {
   command: "Write the shell command that starts the application: 'node server.js'.",
-  url: "Write where it answers once it is ready: 'http://127.0.0.1:{port}/health'.",
+  url: "Write where it responds once it is ready: 'http://127.0.0.1:{port}/health'.",
 }
 
 const isWritten = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''

@@ -1,7 +1,7 @@
 import { failed } from '../../src/ground/fault.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import type { Secrets } from '../../src/workflow/secrets.ts'
-import { type AskOutcome, describeOutcome, isReady } from './answer.ts'
+import { type AskOutcome, describeOutcome, isReady } from './ask.ts'
 import type { Occupant } from './occupant.ts'
 import { lastLines } from './output-tail.ts'
 import type { Exit } from './supervised.ts'

@@ -22,7 +22,7 @@ import {
 import { budget } from './report/budget.ts'
 import { capacity, mergeCapacity } from './report/capacity.ts'
 import { doubt, mergeDoubts } from './report/doubt.ts'
-import { answers, errors, mergeAnswers, mergeErrors, mergeSlowest, slow } from './report/failures.ts'
+import { errors, mergeErrors, mergeResponses, mergeSlowest, responses, slow } from './report/failures.ts'
 import { change, interval, mergeChanges, mergeSeries, mergeWindows, window } from './report/interval.ts'
 import { latencies, mergeSteps, step } from './report/latency.ts'
 import { thread } from './report/thread.ts'
@@ -277,7 +277,7 @@ export const REPORT = {
   /** Failures by cause, most frequent first. */
   errors: field(list(errors), mergeErrors),
   /** What was sent and what responses came, over the whole run: by step and status. */
-  answers: field(list(answers), mergeAnswers),
+  answers: field(list(responses), mergeResponses),
   /** Slowest requests, up to three of each step, the slowest first. */
   slowest: field(optional(list(slow)), mergeSlowest),
   /**

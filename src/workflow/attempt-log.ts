@@ -72,7 +72,7 @@ export class AttemptLog {
   }
 
   /** A request without a response must not be missing from the figures: it may be the slowest of all. */
-  unanswered(frame: Frame, plan: StepPlan): void {
+  withoutResponse(frame: Frame, plan: StepPlan): void {
     const { cause, times } = this.#view.judge
     const failure = this.#failure.of(plan)
     this.#observer.onAttempt(plan.number, times.sent, times.ended, failure, failure)

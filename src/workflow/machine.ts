@@ -211,12 +211,12 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
     this.state = state
     for (let frame: Frame | undefined = this.scope.frame; frame; frame = frame.caller) frame.cancelTimeout?.()
     const done = this.#done
-    const isAnswered = !this.#isStarting && this.requests > 0
-    this.endedAt = isAnswered ? this.#newsAt : 0
+    const hasSent = !this.#isStarting && this.requests > 0
+    this.endedAt = hasSent ? this.#newsAt : 0
     this.#done = undefined
     // A run without a request ends at once: calling back now would let its owner start the next one, and so on for
     // ever.
-    if (isAnswered) this.#tell(done)
+    if (hasSent) this.#tell(done)
     else setImmediate(() => this.#tell(done))
   }
 
@@ -237,7 +237,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
     const ended = this.clock.now()
     const sent = (plan.channel ? this.#sentAt : this.#courier.queued) ?? ended
     this.judge.fail(cause, text, { queued: sent, sent, ended })
-    this.#log.unanswered(this.scope.frame, plan)
+    this.#log.withoutResponse(this.scope.frame, plan)
     this.#courier.letGo()
     this.#messenger.letGo()
     return true
@@ -336,24 +336,24 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
     this.scope.received.set(status, headers, body, this.scope.built.out.reads, passed)
     if (this.plan.keepsBodies) this.scope.received.keep()
     this.judge.times = times
-    this.#answered()
+    this.#ended()
   }
 
   onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void {
     this.#heldBody.release()
     this.judge.fail(cause, error.message, times)
-    this.#answered()
+    this.#ended()
   }
 
   onMessage(message: ChannelMessage | undefined, times: ExchangeTimes): void {
     if (message) this.scope.message!.message = message
     this.judge.times = times
-    this.#answered()
+    this.#ended()
   }
 
   onMessageFailure(cause: 'timeout' | 'channel', text: string, times: ExchangeTimes): void {
     this.judge.fail(cause, text, times)
-    this.#answered()
+    this.#ended()
   }
 
   onRefused(message: string): void {
@@ -361,7 +361,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
     this.#drive()
   }
 
-  #answered(): void {
+  #ended(): void {
     const frame = this.scope.frame
     this.#newsAt = this.judge.times.ended
     this.#settle(frame, frame.current!)

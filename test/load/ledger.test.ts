@@ -26,7 +26,7 @@ describe('the books of a thread', () => {
     thread.attempt(false, true)
     thread.endedInWindow()
     expect(main.measured().due).toBe(1)
-    expect([main.answered, main.unanswered]).toEqual([2, 1])
+    expect([main.responses, main.withoutResponse]).toEqual([2, 1])
     expect(main.throughput()).toEqual({ requests: 1, iterations: 1 })
   })
 

@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
 import { noCounts } from '../../src/http/counters.ts'
-import { AnswerCounter, AnswerTotals } from '../../src/load/counts/answer-counts.ts'
+import { ResponseCounter, ResponseTotals } from '../../src/load/counts/response-counts.ts'
 import { mergeThreads } from '../../src/load/run/merge.ts'
 import { ErrorGroups } from '../../src/load/thread/error-groups.ts'
 import { Ledger } from '../../src/load/thread/ledger.ts'
@@ -147,7 +147,7 @@ interface Event {
 /** A report of these iterations of one request each, as a thread records them in ten seconds. */
 function recorded(events: readonly Event[]): LoadReport {
   const [ledger, errors, slowest] = [new Ledger(), new ErrorGroups(), new Slowest(STEPS.length)]
-  const answers = new AnswerCounter(STEPS)
+  const answers = new ResponseCounter(STEPS)
   for (const { latency, step, failure, at } of events) {
     const index = STEPS.indexOf(step)
     ledger.due(true)
@@ -167,7 +167,7 @@ function recorded(events: readonly Event[]): LoadReport {
     }))
   }
   const all = latencies(events.map(({ latency }) => latency))
-  const totals = new AnswerTotals(new Map(STEPS.map(key => [key, 'GET'])))
+  const totals = new ResponseTotals(new Map(STEPS.map(key => [key, 'GET'])))
   totals.add(answers.take())
   const {
     connections,

@@ -132,7 +132,7 @@ export class ProbeBook {
   }
 
   /** A request got a response. */
-  answered(at: Milliseconds): void {
+  responded(at: Milliseconds): void {
     this.#count(at, 'requests')
   }
 

@@ -71,8 +71,8 @@ interface RunningProbe {
   isMeasured: boolean
   isTailAdded: boolean
   /** Requests with a response so far, when that was seen to grow last, and the longest stretch in which it did not. */
-  answered: number
-  answeredAt: Milliseconds
+  responses: number
+  respondedAt: Milliseconds
   quiet: Milliseconds
   /** When it was looked at last, and by how much a look came late at the most. */
   lookedAt: Milliseconds
@@ -149,7 +149,7 @@ export class CapacityGovernor {
     const hold = this.#holdOf(rate)
     this.#probe = {
       ...{ number, rate, start, hold, look, isMeasured: false, isTailAdded: false },
-      ...{ answered: 0, answeredAt: start, quiet: 0, lookedAt: start, late: 0 },
+      ...{ responses: 0, respondedAt: start, quiet: 0, lookedAt: start, late: 0 },
     }
     this.#add(settle, rate)
     this.#add(start, rate, number)
@@ -183,7 +183,7 @@ export class CapacityGovernor {
     const number = this.#begun++
     this.#probe = {
       ...{ number, rate, start, hold: plan.duration, isMeasured: true, isTailAdded: true },
-      ...{ answered: 0, answeredAt: start, quiet: 0, lookedAt: start, late: 0 },
+      ...{ responses: 0, respondedAt: start, quiet: 0, lookedAt: start, late: 0 },
     }
     schedule.measure(start)
     onWindow?.(start)
@@ -294,11 +294,11 @@ export class CapacityGovernor {
   }
 }
 
-function quietOf(probe: RunningProbe, answered: number, now: Milliseconds): Milliseconds {
-  probe.quiet = Math.max(probe.quiet, now - probe.answeredAt)
-  if (answered > probe.answered) {
-    probe.answered = answered
-    probe.answeredAt = now
+function quietOf(probe: RunningProbe, responses: number, now: Milliseconds): Milliseconds {
+  probe.quiet = Math.max(probe.quiet, now - probe.respondedAt)
+  if (responses > probe.responses) {
+    probe.responses = responses
+    probe.respondedAt = now
   }
   return probe.quiet
 }

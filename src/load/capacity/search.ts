@@ -127,9 +127,9 @@ export class CapacitySearch {
    */
   #guess(held: PerSecond, missed: PerSecond): PerSecond | undefined {
     const step = 1 + this.#options.within
-    const answered = this.#tried.findLast(({ rate, ranAway }) => rate >= missed && ranAway)?.achieved
-    if (answered === undefined || answered * step < held) return undefined
-    const below = Math.min(answered, missed / step)
+    const achieved = this.#tried.findLast(({ rate, ranAway }) => rate >= missed && ranAway)?.achieved
+    if (achieved === undefined || achieved * step < held) return undefined
+    const below = Math.min(achieved, missed / step)
     if (below > held * Math.sqrt(step)) return below
     return held * step < missed ? held * step : undefined
   }

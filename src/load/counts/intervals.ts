@@ -5,7 +5,7 @@ import type { Milliseconds } from '../../ground/units.ts'
 import type { Interval } from '../../measure/report.ts'
 import type { LoadPlan, Phase } from '../plan/load-plan.ts'
 import { lengthOf, phasesOf } from '../plan/load-plan.ts'
-import type { AnswerCounter, AnswerCounts } from './answer-counts.ts'
+import type { ResponseCounter, ResponseCounts } from './response-counts.ts'
 import { joinSlices, type Slice, type SubjectWatch } from './watched.ts'
 
 const SECOND = 1000
@@ -33,7 +33,7 @@ export interface IntervalCounts {
   /** What happened to the subjects of budgets that are looked at meanwhile. */
   watched?: Slice[]
   /** Counts of one thread; not added up here. */
-  answers?: AnswerCounts[]
+  responses?: ResponseCounts[]
 }
 
 /**
@@ -108,16 +108,16 @@ export class IntervalCounter {
   #ends: IntervalEnds
   readonly #onInterval: (counts: IntervalCounts) => void
   readonly #watch: SubjectWatch | undefined
-  readonly #answers: AnswerCounter | undefined
+  readonly #responses: ResponseCounter | undefined
 
   constructor(
     plan: LoadPlan,
     onInterval: (counts: IntervalCounts) => void,
     watch?: SubjectWatch,
-    answers?: AnswerCounter,
+    responses?: ResponseCounter,
   ) {
     this.#watch = watch
-    this.#answers = answers
+    this.#responses = responses
     this.#ends = new IntervalEnds(plan)
     this.#onInterval = onInterval
     const first = this.#ends.from(0)
@@ -165,8 +165,8 @@ export class IntervalCounter {
     this.#toldInFlight = this.inFlight
     const watched = this.#watch?.take()
     if (watched !== undefined) this.counts.watched = watched
-    const answers = this.#answers?.take()
-    if (answers !== undefined) this.counts.answers = answers
+    const responses = this.#responses?.take()
+    if (responses !== undefined) this.counts.responses = responses
     this.#onInterval(this.counts)
     const next = this.#ends.from(end)
     this.#end = next.end
@@ -207,7 +207,7 @@ function addBuckets(to: Uint32Array, from: Uint32Array): void {
 
 /** Interval as a report shows it. */
 export function intervalOf(counts: IntervalCounts): Interval {
-  const { latencies, latencySum, buckets, late, watched, answers, ...rest } = counts
+  const { latencies, latencySum, buckets, late, watched, responses, ...rest } = counts
   return {
     ...rest,
     p50: percentileOfBuckets(buckets, latencies, 0.5),

@@ -8,7 +8,7 @@ export interface RunFigures {
   workflow: string
   /** Milliseconds since the epoch. */
   startedAt: Milliseconds
-  answers: readonly AnswerGroup[]
+  responses: readonly AnswerGroup[]
   /** Of the whole run. */
   arrivals: LoadReport['arrivals']
   /** Virtual users allowed. */
@@ -36,7 +36,7 @@ export function figuresOf(report: LoadReport, budgets: readonly Budget[] = repor
   return {
     workflow: report.workflow.workflowId,
     startedAt: Date.parse(report.startedAt),
-    ...{ answers: report.answers, arrivals: report.arrivals, limit },
+    ...{ responses: report.answers, arrivals: report.arrivals, limit },
     targets: Object.fromEntries(
       Object.entries({ ...(target && { [APPLICATION]: target }), ...targets })
         .filter(([, { samples }]) => samples > 0)

@@ -47,11 +47,11 @@ export function expose(figures: RunFigures, { prefix = '', labels = {} }: Naming
   }
 }
 
-function addRequests(make: Maker, { workflow, answers }: RunFigures): void {
+function addRequests(make: Maker, { workflow, responses }: RunFigures): void {
   const requests = make.series('counter', 'requests_total', 'Requests sent, by the status of their responses.')
   const durations = make.durations('request_duration_seconds', 'From sending a request to its last byte.')
   const errors = make.series('counter', 'errors_total', 'Attempts that failed, by kind of failure.')
-  for (const group of answers) {
+  for (const group of responses) {
     const labels = { workflow, step: group.step, method: group.method, status: group.status }
     if (group.requests > 0) requests.add(labels, group.requests)
     durations.add(labels, group)

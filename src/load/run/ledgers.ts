@@ -13,7 +13,7 @@ export class Ledgers {
 
   /** Attempts that got a response. */
   get responses(): number {
-    return this.#sum(ledger => ledger.answered)
+    return this.#sum(ledger => ledger.responses)
   }
 
   /** Iterations that are due and have not ended. */
@@ -30,12 +30,12 @@ export class Ledgers {
 
   /** Nothing came back: no response, and no iteration passed. */
   get isWithoutResponse(): boolean {
-    return this.#sum(ledger => ledger.answered + ledger.whole().passed) === 0
+    return this.#sum(ledger => ledger.responses + ledger.whole().passed) === 0
   }
 
   /** Something went wrong: an attempt got no response, or an iteration failed. */
   get isFailed(): boolean {
-    return this.#sum(ledger => ledger.unanswered + ledger.whole().failed) > 0
+    return this.#sum(ledger => ledger.withoutResponse + ledger.whole().failed) > 0
   }
 
   arrivals(): Arrived {

@@ -6,7 +6,7 @@ import { realClock } from '../../measure/clock.ts'
 import { environmentOf } from '../../measure/environment.ts'
 import { NeighbourWatch } from '../../measure/neighbours.ts'
 import type { LoadReport } from '../../measure/report.ts'
-import { AnswerTotals } from '../counts/answer-counts.ts'
+import { ResponseTotals } from '../counts/response-counts.ts'
 import { subjectsOf } from '../counts/watched.ts'
 import { SharedCounters } from '../feed/shared-counters.ts'
 import type { MetricsExporter } from '../metrics/exporter.ts'
@@ -93,7 +93,7 @@ class LoadRun {
   readonly #outcome = new Outcome()
   readonly #series: Series
   readonly #watch: BudgetWatch
-  readonly #answers: AnswerTotals
+  readonly #responses: ResponseTotals
   readonly #exporter: MetricsExporter | undefined
   readonly #threads: Threads
   #startedAt: Milliseconds = 0
@@ -130,7 +130,7 @@ class LoadRun {
     this.#transport = chooseTransport(prepared.options.transport, prepared.plan.origins)
     const progress = new ProgressCounter(prepared.load, this.#steering.search)
     this.#progress = progress
-    this.#answers = new AnswerTotals(new Map(prepared.plan.steps.map(({ key, method }) => [key, method])))
+    this.#responses = new ResponseTotals(new Map(prepared.plan.steps.map(({ key, method }) => [key, method])))
     meters.requests = () => this.#ledgers.responses
     this.#watch = new BudgetWatch({
       budgets: prepared.budgets,
@@ -150,7 +150,7 @@ class LoadRun {
     )
     const events: ThreadEvents = {
       onInterval: (thread, counts) => {
-        this.#answers.add(counts.answers)
+        this.#responses.add(counts.responses)
         this.#series.add(thread, counts)
       },
       onAsk: (thread, rows) => void this.#feed(thread, rows),
@@ -288,7 +288,7 @@ class LoadRun {
     return {
       workflow: plan.workflowId,
       startedAt: this.#startedAt,
-      answers: this.#answers.groups,
+      responses: this.#responses.groups,
       arrivals: this.#ledgers.arrivals(),
       limit: this.#steering.limit() ?? load.maxVus,
       targets: { ...(target && { [APPLICATION]: target }), ...targets },
@@ -314,7 +314,7 @@ class LoadRun {
     const eventLoopUtilization = Math.max(0, ...threads.map(thread => thread.eventLoopUtilization))
     const windows = this.#watch.windows()
     const steered = this.#steering.report()
-    const warnings = undocumentedPasses(plan, this.#answers.groups)
+    const warnings = undocumentedPasses(plan, this.#responses.groups)
     const start = this.#startedAt - performance.timeOrigin
     const { from } = windowOf(load)
     const starvation = this.#neighbours?.starvation(start + from, start + from + figures.measured)
@@ -331,7 +331,7 @@ class LoadRun {
       threads: load.threads,
       maxVus: load.maxVus,
       ...figures,
-      answers: [...this.#answers.groups],
+      answers: [...this.#responses.groups],
       ...(usage.target && { target: usage.target }),
       ...(usage.targets && { targets: usage.targets }),
       generator: { ...usage.generator, lateness, eventLoopUtilization, threads },

@@ -31,7 +31,7 @@ export function doubtsOfThreads(findings: ThreadFindings): Doubt[] {
     ...saturated(findings),
     ...starved(findings),
     ...applicationStarved(findings),
-    ...lateAnswers(findings),
+    ...lateResponses(findings),
     ...stoodStill(findings),
     ...collected(findings),
   ]
@@ -96,7 +96,7 @@ function applicationStarved({ threads, starvation }: ThreadFindings): Doubt[] {
 }
 
 /** Also of closed models, where no start is late: it is the responses that wait. */
-function lateAnswers({ plan, threads, responseTime }: ThreadFindings): Doubt[] {
+function lateResponses({ plan, threads, responseTime }: ThreadFindings): Doubt[] {
   const p99 = worst(threads, thread => thread.delay.p99)
   const waited = worst(threads, thread => thread.waited ?? 0)
   if (p99 <= notable(responseTime)) return []

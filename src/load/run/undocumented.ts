@@ -8,10 +8,10 @@ import type { Plan } from '../../workflow/plan.ts'
  */
 export function undocumentedPasses(
   { steps, followRedirects }: Pick<Plan, 'steps' | 'followRedirects'>,
-  answers: readonly AnswerGroup[],
+  groups: readonly AnswerGroup[],
 ): string[] {
   if (followRedirects) return []
-  return answers.flatMap(({ step, status, requests, errors }) => {
+  return groups.flatMap(({ step, status, requests, errors }) => {
     const checks = steps.find(({ key }) => key === step)?.checks
     const failed = Object.values(errors).reduce((sum, count) => sum + count, 0)
     const passed = requests - failed

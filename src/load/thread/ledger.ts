@@ -9,12 +9,12 @@ const FIELDS = ['due', 'dropped', 'started', 'passed', 'failed', 'aborted'] as c
 const [DUE, DROPPED, STARTED] = [0, 1, 2]
 const ENDED = { passed: 3, failed: 4, aborted: 5 } as const
 const MEASURED = FIELDS.length
-const ANSWERED = 2 * FIELDS.length
-const UNANSWERED = ANSWERED + 1
-const ANSWERED_IN_WINDOW = ANSWERED + 2
-const ENDED_IN_WINDOW = ANSWERED + 3
-const STEP = ANSWERED + 4
-const BEATS = ANSWERED + 5
+const RESPONSES = 2 * FIELDS.length
+const WITHOUT_RESPONSE = RESPONSES + 1
+const RESPONSES_IN_WINDOW = RESPONSES + 2
+const ENDED_IN_WINDOW = RESPONSES + 3
+const STEP = RESPONSES + 4
+const BEATS = RESPONSES + 5
 
 /**
  * The books of one thread, in shared memory: the main thread reads them while the run goes on, and still has them when
@@ -45,9 +45,9 @@ export class Ledger {
   }
 
   /** An attempt came back: with a response, whatever it was, or without; within the measured window or not. */
-  attempt(answered: boolean, inWindow: boolean): void {
-    this.#cells[answered ? ANSWERED : UNANSWERED]!++
-    if (answered && inWindow) this.#cells[ANSWERED_IN_WINDOW]!++
+  attempt(responded: boolean, inWindow: boolean): void {
+    this.#cells[responded ? RESPONSES : WITHOUT_RESPONSE]!++
+    if (responded && inWindow) this.#cells[RESPONSES_IN_WINDOW]!++
   }
 
   /** An iteration, of whatever time, passed or failed within the measured window. */
@@ -75,17 +75,17 @@ export class Ledger {
     return Atomics.load(this.#cells, BEATS)
   }
 
-  get answered(): number {
-    return this.#cells[ANSWERED]!
+  get responses(): number {
+    return this.#cells[RESPONSES]!
   }
 
-  get unanswered(): number {
-    return this.#cells[UNANSWERED]!
+  get withoutResponse(): number {
+    return this.#cells[WITHOUT_RESPONSE]!
   }
 
   /** What was achieved within the measured window. */
   throughput(): { requests: number; iterations: number } {
-    return { requests: this.#cells[ANSWERED_IN_WINDOW]!, iterations: this.#cells[ENDED_IN_WINDOW]! }
+    return { requests: this.#cells[RESPONSES_IN_WINDOW]!, iterations: this.#cells[ENDED_IN_WINDOW]! }
   }
 
   /** The whole run. */

@@ -8,9 +8,9 @@ import type { ErrorGroup, LatencySummary, SlowRequest } from '../../measure/repo
 import type { StallMeter } from '../../measure/stalls.ts'
 import type { FailedAttempt, Observer, SeenAttempt, VirtualUser } from '../../workflow/virtual-user.ts'
 import type { ProbeBook } from '../capacity/books.ts'
-import { AnswerCounter } from '../counts/answer-counts.ts'
 import type { IntervalCounts } from '../counts/intervals.ts'
 import { IntervalCounter } from '../counts/intervals.ts'
+import { ResponseCounter } from '../counts/response-counts.ts'
 import { type Subject, SubjectWatch } from '../counts/watched.ts'
 import { MeasuredWindow } from '../pace/measured-window.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
@@ -57,7 +57,7 @@ interface RecordedStep {
 /** Failures in which no request was sent, or nobody was there to take it: they have no service time. */
 const NOT_SENT = new Set(['request', 'runaway'])
 /** Failures that are a response which was not as it should be. */
-const ANSWERED = new Set(['criterion', 'openapi', 'output'])
+const RESPONDED = new Set(['criterion', 'openapi', 'output'])
 const NO_SERVICE = new Set(['refused', ...NOT_SENT])
 
 /**
@@ -85,7 +85,7 @@ export class Recorder implements Observer {
   readonly #slowest: Slowest
   readonly #intervals: IntervalCounter
   readonly #watch: SubjectWatch
-  readonly #answers: AnswerCounter
+  readonly #responses: ResponseCounter
   readonly #ledger: Ledger
   readonly #origin: Milliseconds
   readonly window: MeasuredWindow
@@ -132,8 +132,8 @@ export class Recorder implements Observer {
     this.stalls = options.stalls
     this.#book = options.search?.book
     this.window = new MeasuredWindow(options.plan, options.warmUp, options.search?.schedule.window)
-    this.#answers = new AnswerCounter(options.stepKeys)
-    this.#intervals = new IntervalCounter(options.plan, options.onInterval, this.#watch, this.#answers)
+    this.#responses = new ResponseCounter(options.stepKeys)
+    this.#intervals = new IntervalCounter(options.plan, options.onInterval, this.#watch, this.#responses)
   }
 
   /* ---- iterations ---- */
@@ -201,17 +201,17 @@ export class Recorder implements Observer {
     const own = this.stalls === undefined ? 0 : this.stalls.ownOf(sent, ended)
     const kind = failure?.kind
     if (kind === 'aborted' && this.#cut) return own
-    const answered = kind === undefined || ANSWERED.has(kind)
+    const responded = kind === undefined || RESPONDED.has(kind)
     const at = ended - this.#origin
     const isRequest = kind === undefined || !NOT_SENT.has(kind)
     const time = kind === undefined || !NO_SERVICE.has(kind) ? ended - sent : undefined
-    this.#ledger.attempt(answered, this.#inWindow(at))
+    this.#ledger.attempt(responded, this.#inWindow(at))
     this.roll(at)
-    this.#answers.add(step, status, isRequest, time, kind)
+    this.#responses.add(step, status, isRequest, time, kind)
     if (failure !== undefined) this.#intervals.counts.errors++
-    if (answered) {
+    if (responded) {
       this.#intervals.counts.requests++
-      this.#book?.answered(at)
+      this.#book?.responded(at)
     } else if (failure !== undefined && kind !== 'aborted')
       this.#firstFailure ??= { kind: failure.kind, message: failure.message }
 
@@ -255,7 +255,7 @@ export class Recorder implements Observer {
   onCallFailed(key: string, at: Milliseconds, failure: FailedAttempt): void {
     this.roll(at - this.#origin)
     this.#intervals.counts.errors++
-    this.#answers.addCall(key, failure.kind)
+    this.#responses.addCall(key, failure.kind)
     if (failure.kind !== 'criterion') this.#firstFailure ??= { kind: failure.kind, message: failure.message }
     if (this.#measured(at - this.#origin)) this.#addError(key, failure, at, at)
   }

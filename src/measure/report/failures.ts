@@ -115,7 +115,7 @@ export const mergeErrors: Rule<ErrorGroup[]> = (a, b, at) =>
     ),
   )
 
-const ANSWERS = {
+const RESPONSES = {
   /** The step's key, as in `steps`, or that of a step that runs a workflow. */
   step: field(text, lesser),
   /** `GET`; `SEND` and `RECEIVE` of messages; `none` of a step that runs a workflow. */
@@ -136,10 +136,10 @@ const ANSWERS = {
 }
 
 /** Attempts at one step that ended alike, over the whole run, warm-up and ramps included. */
-export interface AnswerGroup extends Of<typeof ANSWERS> {}
+export interface AnswerGroup extends Of<typeof RESPONSES> {}
 
-export const answers = object(ANSWERS)
-export const mergeAnswers = keyed<AnswerGroup>(
+export const responses = object(RESPONSES)
+export const mergeResponses = keyed<AnswerGroup>(
   ({ step, method, status }) => [step, method, status].join('\n'),
-  fields(ANSWERS),
+  fields(RESPONSES),
 )

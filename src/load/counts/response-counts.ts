@@ -15,7 +15,7 @@ const OTHER = -1
 /**
  * Attempts at one step that got responses with one status: plain data, small, and adds up with that of other threads.
  */
-export interface AnswerCounts {
+export interface ResponseCounts {
   /** Key of the step. */
   step: string
   status: number
@@ -30,14 +30,14 @@ export interface AnswerCounts {
 /**
  * In a thread: counts every attempt, and hands the counts out interval by interval. A known response costs increments.
  */
-export class AnswerCounter {
+export class ResponseCounter {
   readonly #keys: readonly string[]
   /** Counts of each status, by step. */
-  readonly #steps: AnswerCounts[][]
+  readonly #steps: ResponseCounts[][]
   /** Counts of the status that came last, by step. */
-  readonly #last: (AnswerCounts | undefined)[]
+  readonly #last: (ResponseCounts | undefined)[]
   readonly #statuses: Set<number>[]
-  readonly #calls = new Map<string, AnswerCounts>()
+  readonly #calls = new Map<string, ResponseCounts>()
 
   constructor(keys: readonly string[]) {
     this.#keys = keys
@@ -80,7 +80,7 @@ export class AnswerCounter {
   }
 
   /** Since the last time; undefined when nothing was counted. */
-  take(): AnswerCounts[] | undefined {
+  take(): ResponseCounts[] | undefined {
     const taken = [...this.#steps.flat(), ...this.#calls.values()]
     for (const [step, counts] of this.#steps.entries()) {
       if (counts.length === 0) continue
@@ -91,7 +91,7 @@ export class AnswerCounter {
     return taken.length === 0 ? undefined : taken
   }
 
-  #find(step: number, given: number): AnswerCounts {
+  #find(step: number, given: number): ResponseCounts {
     const statuses = this.#statuses[step]!
     const isNamed = given === NONE || statuses.has(given) || statuses.size < MOST_STATUSES
     const status = isNamed ? given : OTHER
@@ -108,7 +108,7 @@ export class AnswerCounter {
 }
 
 /** All that the threads have counted so far. */
-export class AnswerTotals {
+export class ResponseTotals {
   readonly #groups = new Map<string, AnswerGroup>()
   readonly #methods: ReadonlyMap<string, string>
   readonly #named = new Map<string, number>()
@@ -118,7 +118,7 @@ export class AnswerTotals {
     this.#methods = methods
   }
 
-  add(counted: readonly AnswerCounts[] | undefined): void {
+  add(counted: readonly ResponseCounts[] | undefined): void {
     for (const counts of counted ?? []) {
       const group = this.#group(counts)
       group.requests += counts.requests
@@ -134,7 +134,7 @@ export class AnswerTotals {
   }
 
   /** Threads may have met different statuses first: what is one too many together is among the others as well. */
-  #group({ step, status }: AnswerCounts): AnswerGroup {
+  #group({ step, status }: ResponseCounts): AnswerGroup {
     const named = this.#named.get(step) ?? 0
     const isNew = status > NONE && !this.#groups.has(`${step}\n${status}`)
     const kept = isNew && named >= MOST_STATUSES ? OTHER : status
@@ -166,7 +166,7 @@ export function durationBucketOf(duration: Milliseconds): number {
   return bucket
 }
 
-function nothing(step: string, status: number): AnswerCounts {
+function nothing(step: string, status: number): ResponseCounts {
   const buckets = new Uint32Array(DURATION_BOUNDS.length + 1)
   return { step, status, requests: 0, durations: 0, buckets, errors: {} }
 }

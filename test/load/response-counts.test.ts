@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { AnswerCounter, AnswerTotals, durationBucketOf } from '../../src/load/counts/answer-counts.ts'
+import { ResponseCounter, ResponseTotals, durationBucketOf } from '../../src/load/counts/response-counts.ts'
 import { bucketOf } from '../../src/load/counts/intervals.ts'
 import { DURATION_BOUNDS } from '../../src/measure/duration-bounds.ts'
 import { mergeAnswers } from '../../src/measure/report/failures.ts'
@@ -11,18 +11,18 @@ const methods = new Map([
 ])
 const keys = [...methods.keys()]
 
-const brief = (totals: AnswerTotals) =>
+const brief = (totals: ResponseTotals) =>
   totals.groups.map(({ step, method, status, requests, errors }) => [step, method, status, requests, errors])
 
 test('attempts are counted by step and status, and handed out once', () => {
-  const counter = new AnswerCounter(keys)
+  const counter = new ResponseCounter(keys)
   counter.add(0, 200, true, 3, undefined)
   counter.add(0, 503, true, 40, 'criterion')
   counter.add(0, 200, true, 0.4, undefined)
   counter.add(1, undefined, true, undefined, 'refused')
   counter.add(1, undefined, false, undefined, 'request')
   counter.addCall('pay', 'criterion')
-  const totals = new AnswerTotals(methods)
+  const totals = new ResponseTotals(methods)
   totals.add(counter.take())
   expect(counter.take()).toBeUndefined()
   counter.add(0, 200, true, 20_000, undefined)
@@ -51,9 +51,9 @@ test('a bound belongs to the bucket below it', () => {
 })
 
 test('ten statuses of a step are kept apart, over all threads and intervals together', () => {
-  const totals = new AnswerTotals(methods)
+  const totals = new ResponseTotals(methods)
   for (const from of [200, 205, 210]) {
-    const counter = new AnswerCounter(keys)
+    const counter = new ResponseCounter(keys)
     for (let interval = 0; interval < 2; interval++) {
       for (let status = from; status < from + 15; status++) counter.add(0, status, true, 1, undefined)
       counter.add(1, 200, true, 1, undefined)
@@ -69,8 +69,8 @@ test('ten statuses of a step are kept apart, over all threads and intervals toge
 })
 
 test('those of several runs add up, and the runs keep theirs', () => {
-  const totals = new AnswerTotals(methods)
-  const counter = new AnswerCounter(keys)
+  const totals = new ResponseTotals(methods)
+  const counter = new ResponseCounter(keys)
   counter.add(0, 200, true, 3, undefined)
   counter.add(0, 503, true, 3, 'criterion')
   totals.add(counter.take())
