@@ -130,7 +130,7 @@ function addReporter(vitest: Vitest): void {
 /** Sees to it that a run in which no document runs is not passed. */
 function guardOf(vitest: Vitest): Reporter {
   return {
-    // By then every project has been set up.
+    // Every project has been set up by then.
     onInit: () => checkClaims(vitest),
     onTestRunEnd(modules) {
       const problem = nothingRan(vitest, modules, isDocument)

@@ -5,7 +5,7 @@ import { documentName } from '../src/document/names.ts'
 /** The documents, for Vitest's `include`. */
 export const documents = '**/*.arazzo.{yaml,yml,json}'
 
-/** By path, or by the name under which the plugin has a JSON document loaded. */
+/** Matches a path, or the name under which the plugin has a JSON document loaded. */
 export const documentId = new RegExp(`${documentName.source}(?:#arazzo)?$`)
 export const isDocument = (id: string): boolean => documentId.test(id)
 

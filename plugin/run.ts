@@ -126,7 +126,7 @@ export function readArazzo(
   })
 }
 
-/** By hand, and not by `AbortSignal.any`: a browser-like environment has signals of its own kind. */
+/** Joins signals by hand, and not by `AbortSignal.any`: a browser-like environment has signals of its own kind. */
 function anyOf(...signals: (AbortSignal | undefined)[]): AbortSignal | undefined {
   const given = signals.filter(signal => signal !== undefined)
   if (given.length < 2) return given[0]

@@ -12,7 +12,7 @@ import './matchers/index.ts'
  * because no timeout applies here: a test file may have to wait as long as a load test takes.
  */
 
-// Of all our modules only this one is Vite's to run, and so can import what is written in TypeScript.
+// This module, alone of ours, is Vite's to run, and so can import what is written in TypeScript.
 setImporter(path => import(/* @vite-ignore */ path))
 
 const file = expect.getState().testPath ?? ''

@@ -180,7 +180,7 @@ export function sendProgress(name: string, progress: Progress): void {
   client.sendProgress(name, progress)
 }
 
-/** For the setup file: keeps account of the tests that run. */
+/** Keeps account of the tests that run, for the setup file. */
 export function testStarts(id: string, name: string): Promise<void> {
   return client.testStarts(id, name)
 }

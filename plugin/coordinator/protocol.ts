@@ -16,7 +16,7 @@ export type Request =
   | ClaimRequest
   | { tell: 'downgrade'; claim: number }
   | { tell: 'release'; claim: number }
-  /** Of the load that runs under a claim, and what it is called now. */
+  /** Progress of the load that runs under a claim, and what it is called now. */
   | { tell: 'progress'; claim: number; load: string; progress: Progress }
   /** A test file has ended, and has had nothing to do with any other process. */
   | { tell: 'apart'; file: string; project: string }

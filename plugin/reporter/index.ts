@@ -30,7 +30,7 @@ export default class LoadReporter implements Reporter {
   readonly #unwatch: (() => void)[] = []
   /** That were told of. */
   readonly #pages = new Set<string>()
-  /** Of this run of Vitest. */
+  /** Loads of this run of Vitest. */
   readonly #runs: NamedReport[] = []
   readonly #warned: Warned[] = []
 

@@ -11,7 +11,7 @@ import { LoadSuite } from './load-suite.ts'
 import { settings } from './settings.ts'
 import type { Site } from './site.ts'
 
-/** Of every suite of a load test: time-outs are lifted, for others' load tests may have to be waited for. */
+/** Options of every suite of a load test: without time-outs, for others' load tests may have to be waited for. */
 export function loadSuiteOptions() {
   // Only the plugin has told Vitest what the tag means; without it Vitest refuses the word.
   const tags = settings() ? { tags: ['load'] } : {}

@@ -27,7 +27,7 @@ import { documentSite } from './site.ts'
  * test that came upon it fails.
  */
 export class WorkflowSuite {
-  /** Of every step's test: a run bounds its own steps, so Vitest need not. */
+  /** Options of every step's test: a run bounds its own steps, so Vitest need not. */
   readonly options = { timeout: 0 }
   readonly #document: ArazzoDocument
   readonly #workflow: Workflow

@@ -29,7 +29,7 @@ export interface ServerOptions {
   /** Whether an application that already responds at `url` is used as it is. Default: yes, but not in CI. */
   reuseExisting?: boolean
   /**
-   * In watch mode, the files whose change restarts the application: globs relative to the project's root, `'!data/**'`
+   * Files whose change restarts the application in watch mode: globs relative to the project's root, `'!data/**'`
    * leaves out. Default: the package of the command, without `node_modules` and what is not source
    * (docs/application.md), and with `dist` only if the command runs from there. `false`: none.
    */

@@ -8,7 +8,7 @@ export interface ProvidedApp {
   origin: string
   /** The URL that was asked until it responded. */
   url: string
-  /** For `memory` and `cpu`: the whole tree of this process is measured. Unknown for some reused applications. */
+  /** Process whose whole tree is measured for `memory` and `cpu`. Unknown for some reused applications. */
   pid: number | undefined
   /** The folder in which its Node processes tell of themselves, if they have the probe loaded. */
   probe?: string
@@ -17,7 +17,7 @@ export interface ProvidedApp {
 declare module 'vitest' {
   interface ProvidedContext {
     'vitest-arazzo:app': ProvidedApp | undefined
-    /** In watch mode: what kept the application from starting, and its log. */
+    /** What kept the application from starting, in watch mode, and its log. */
     'vitest-arazzo:failure': string | undefined
   }
 }

@@ -44,7 +44,7 @@ function textsIn(value: unknown): string[] {
   return typeof value === 'object' && value !== null ? Object.values(value).flatMap(textsIn) : []
 }
 
-/** Of each URL in a text, which may be a command. */
+/** Adds the password of each URL in a text, which may be a command. */
 function addPassword(text: string, secrets: Secrets): void {
   for (const [, user, password] of text.matchAll(/\w:\/\/([^\s/:@]*):([^\s/@]+)@/g)) {
     secrets.add(password)

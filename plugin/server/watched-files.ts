@@ -58,7 +58,7 @@ function isInstalled(file: string): boolean {
   return /(?:^|[\\/])(?:node_modules|\.git)[\\/]/.test(file)
 }
 
-/** In a hidden folder, as tools keep theirs. A hidden file, such as `.env`, may well be the application's. */
+/** Lies in a hidden folder, as tools keep theirs. A hidden file, such as `.env`, may well be the application's. */
 function isHidden(path: string): boolean {
   return /(?:^|[\\/])\.[^\\/]+[\\/]/.test(path) || isDocument(path)
 }

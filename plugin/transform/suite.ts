@@ -42,7 +42,7 @@ function writeSuite(code: Code, { workflow, options, part }: Suite): void {
   if (part !== undefined) {
     beginSuite(code, workflow, options)
     const name = quote(plain(describePart(part)))
-    // By the context: what is skipped from the start is not in `vitest list`.
+    // The context skips it: what is skipped from the start is not in `vitest list`.
     code.write('  ').write('test', workflow.at).write(`(${name}, { meta: { arazzoPart: true } }, context => `)
     code.write("context.skip('not run by itself'))\n")
     if (hasLoad) writeLoadTests(code.write(`  const workflow = document.workflow(${id})\n`), workflow)

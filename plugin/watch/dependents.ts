@@ -4,7 +4,7 @@ import type { Application } from '../server/application.ts'
 
 /** Which test files use the application of their project, as far as that is known. */
 export class Dependents {
-  /** Of each project, the files that have run, and whether they have to be taken to use it. */
+  /** Files of each project that have run, and whether they have to be taken to use the application. */
   readonly #projects = new Map<string, Map<string, boolean>>()
   #lastRun: readonly string[] = []
 

@@ -13,7 +13,7 @@ import { WrittenFiles } from './written-files.ts'
 /** No change for so long, and a burst of saved files, or a build, is taken to be over. */
 const quiet: Milliseconds = 150
 
-/** For so long after a run, what reporters write at its end is taken for a part of it. */
+/** Time after a run in which what reporters write is taken for a part of it. */
 const afterglow: Milliseconds = 1000
 
 /**

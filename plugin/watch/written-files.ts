@@ -1,4 +1,4 @@
-/** So many phases in a row in which a file changes, and it is taken for one that the application writes. */
+/** Phases in a row in which a file changes that make it one which the application writes. */
 const enough = 4
 
 /**

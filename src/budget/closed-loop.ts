@@ -17,7 +17,7 @@ export function turnaround({ shape, iterationRate, serviceTime }: LoadReport): S
   return Math.max(0, (shape.vus * 1_000) / iterationRate / serviceTime.mean - 1)
 }
 
-/** By which share a loop comes round more often when its responses are not kept waiting. */
+/** Share by which a loop comes round more often when its responses are not kept waiting. */
 export function quicker(report: LoadReport, delay: Milliseconds): Share {
   const { mean } = report.serviceTime
   const seen = undelayedOf(report.serviceTime)?.mean ?? (knowsItsDelays(report) ? mean : undefined)
@@ -26,7 +26,7 @@ export function quicker(report: LoadReport, delay: Milliseconds): Share {
 }
 
 /**
- * By which share a loop comes round more often that never waits for its generator: it then takes what its responses
+ * Share by which a loop comes round more often that never waits for its generator: it then takes what its responses
  * take, which come no sooner when more is asked for.
  */
 export function sooner(report: LoadReport): Share {

@@ -69,7 +69,8 @@ export function decide(report: LoadReport, budget: Budget, measured: Measured): 
 }
 
 /**
- * Of figures alone, without the run around them: no doubt but how sure a percentile is, and what the generator added.
+ * Weighs figures alone, without the run around them: no doubt but how sure a percentile is, and what the generator
+ * added.
  */
 export function decideAlone(budget: Budget, measured: Measured): Decision {
   const value = measured.value ?? Number.NaN
@@ -181,7 +182,7 @@ function isOwnSize({ kind }: Sized): boolean {
   return kind !== 'own delay' && isOwn({ kind })
 }
 
-/** Of the doubts that are one: the farthest that any of them reaches. */
+/** Farthest that any of the doubts reaches which are one. */
 function longestOwn(sized: readonly Sized[]): Sized | undefined {
   const own = sized.filter(isOwnSize)
   const [first] = own

@@ -57,7 +57,10 @@ export function sizeForLatency(
   }
 }
 
-/** Of an iteration, the first request and the last response. Above p99 the longest delay that was seen counts. */
+/**
+ * Delay of one response; of an iteration twice that, for its first request and its last response. Above p99 the
+ * longest that was seen counts.
+ */
 function lateness(p99: Milliseconds, { generator }: LoadReport, { of, quantile }: Budget): Milliseconds {
   const longest = Math.max(p99, ...generator.threads.map(({ delay }) => delay.longest))
   const one = quantile !== undefined && quantile <= 0.99 ? p99 : longest

@@ -14,17 +14,14 @@ export interface Measured {
   count: number
   /** Latency of iterations in open models: the same figure of the service time. */
   service?: Pick<Measured, 'limits' | 'undelayed'> & { value: Milliseconds }
-  /**
-   * Of a latency to which the load generator itself may have added something: the same figure of the samples without
-   * that.
-   */
+  /** Same figure without what the load generator itself may have added to the samples. */
   undelayed?: { value: number; limits?: Limits }
   /** Values between which a percentile or a growth lies. */
   limits?: Limits
   /** Range of the capacity: the highest rate that held, and the lowest that did not, if there was one. */
   between?: { held: number; missed?: number }
   /**
-   * Of a budget that has to hold in every window: the worst one, whose value this is, how all of them did, and those
+   * Windows of a budget that has to hold in each: the worst one, whose value this is, how all of them did, and those
    * that have too few samples to say that they keep to it.
    */
   windows?: { worst: WindowFigure; all: readonly WindowFigure[]; tooFew: readonly WindowFigure[] }
@@ -57,7 +54,7 @@ export function measured(report: LoadReport, budget: Budget): Measured {
   if (budget.everyWindow !== undefined) return worstOf(report.windows?.[budget.key] ?? [], budget)
   const endedBy = endedFor(report, budget)
   const found = measuredOver(report, budget)
-  // As it was when the run was ended for it; what came in later does not mend it.
+  // The value is as it was when the run was ended for it; what came in later does not mend it.
   if (endedBy !== undefined)
     return { ...found, value: endedBy.value ?? found.value, limits: undefined, undelayed: undefined }
   return found

@@ -30,7 +30,7 @@ const latency: Metric = { unit: 'milliseconds', natural: '<=', read: parseDurati
 const rate: Metric = { unit: 'per second', natural: '>=', read: parseRate, write: formatRate }
 const share: Metric = { unit: 'share', natural: '<=', read: parseShare, write: formatShare }
 
-/** In the units in which the bound is a round number. */
+/** Memory, written in the units in which the bound is a round number. */
 const memory: Metric = {
   unit: 'bytes',
   natural: '<=',

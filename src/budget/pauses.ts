@@ -147,7 +147,7 @@ export function withoutWaits(
   const amplified = idle > 0 ? Math.min(1, waited / idle) : 1
   const summary = summaryOf(report, budget)
   const { quantile } = budget
-  // Of a wait whose length is not known, requests as long as what was measured may have met it.
+  // The length of a wait is not known: requests as long as what was measured may have met it.
   const without = (wait: Milliseconds): Milliseconds => {
     if (quantile === undefined || summary === undefined)
       return withoutPauses({ longest: wait, share: amplified }, report, budget, value)

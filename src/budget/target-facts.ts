@@ -10,7 +10,7 @@ export interface TargetFacts {
   series: readonly string[]
 }
 
-/** By targets as they were read. */
+/** Facts of targets as they were read. */
 export function factsOf({ target, targets }: Targets): {
   target: false | TargetFacts
   targets: Record<string, TargetFacts>

@@ -54,7 +54,7 @@ function readAll(files: readonly string[]): LoadResult[] {
   return results
 }
 
-/** By load test, in the order in which they are first named. */
+/** Results by load test, in the order in which these are first named. */
 function merged(results: readonly LoadResult[]): LoadResult[] {
   const groups = new Map<string, LoadResult[]>()
   for (const result of results) {

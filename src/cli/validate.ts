@@ -48,7 +48,7 @@ export const validate: Command = {
   },
 }
 
-/** As far as the document alone tells: the plugin may know of more targets. */
+/** Problems as far as the document alone tells: the plugin may know of more targets. */
 const problemsOf = (document: ArazzoDocument, workflow: Workflow) =>
   loadTestProblems(document, workflow, { application: true, others: 'any' })
 

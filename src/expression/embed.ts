@@ -29,7 +29,7 @@ export function embedIn(language: Language, template: TextTemplate): Embed {
   }
 }
 
-/** For each part of the template, the quote that is open where the part begins. */
+/** Quotes that are open where each part of the template begins. */
 function quotesAround(template: TextTemplate, backslashes: boolean): (string | undefined)[] {
   let open: string | undefined
   return template.parts.map(part => {

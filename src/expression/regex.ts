@@ -14,7 +14,7 @@ const FLAGS: Readonly<Record<string, number>> = {
   s: RE2JS.DOTALL,
 }
 
-/** As long as a pattern that RE2 has no words for may take for one text. */
+/** Longest time, in milliseconds, that a pattern which RE2 has no words for may take for one text. */
 const LONGEST = 1_000
 
 /**

@@ -107,7 +107,7 @@ function copy(content: Buffer): Uint8Array {
   return new Uint8Array(content)
 }
 
-/** In the words of the reader that sees bodies too long to be held: JSON.parse has others, which change with Node. */
+/** Words of the reader that sees bodies too long to be held: JSON.parse has others, which change with Node. */
 function jsonFault(content: Buffer): string {
   const reader = new JsonReader()
   reader.read(nothingWanted, content, 0, content.length)

@@ -6,7 +6,7 @@ import { findHeaders, type RawHeaders } from './headers.ts'
 
 const require = createRequire(import.meta.url)
 
-/** In the package it is a file of its own, without the four megabytes around it. */
+/** Cookie jar as the package has it: a file of its own, without the four megabytes around it. */
 const built = fileURLToPath(new URL('./cookie-jar.cjs', import.meta.url))
 
 /** Required when the first cookie comes: it knows all public suffixes, which takes 10 ms and 9 MB of every thread. */
@@ -24,7 +24,10 @@ const MOST_REMEMBERED = 100
  */
 export class Cookies {
   readonly #jar = createJar()
-  /** By origin while all cookies are for all paths, else by URL: looking through a jar costs some ten microseconds. */
+  /**
+   * Headers by origin while all cookies are for all paths, else by URL: looking through a jar costs some ten
+   * microseconds.
+   */
   readonly #remembered = new Map<string, { header: string; until: number }>()
   #areForAllPaths = true
 

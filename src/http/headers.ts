@@ -35,8 +35,8 @@ export function findHeaders(headers: RawHeaders, name: string): string[] {
 }
 
 /**
- * For reports: lower-case names; repeated headers joined by `, `, `set-cookie` by a line break (its values
- * contain commas).
+ * Headers as reports have them: lower-case names; repeated ones joined by `, `, `set-cookie` by a line break (its
+ * values contain commas).
  */
 export function toRecord(raw: RawHeaders): Record<string, string> {
   const values = new Map<string, string>()

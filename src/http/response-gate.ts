@@ -8,7 +8,7 @@ const SPACE = 0x20
 const TAB = 0x09
 const ONE = 0x31
 const END = Buffer.from('\r\n\r\n')
-/** Of `HTTP/1.1 103`: where the first digit of the status is. */
+/** Place of the first digit of the status in `HTTP/1.1 103`. */
 const STATUS = 9
 
 const unread: BodySink = { status: 0, begin() {}, take: () => true }

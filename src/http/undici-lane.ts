@@ -196,7 +196,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     const headers = this.#headers
     const status = this.#status
     const times = this.#times(now())
-    // Of a connection that was reset, undici looks whether the response may be complete, and says only that it is not.
+    // When a connection was reset, undici looks whether the response may be complete, and says only that it is not.
     const found = isEarlyEnd(error) ? (this.#broken ?? error) : error
     // A 304 may name the length of the body it spares (RFC 9110, section 8.6), and whatever a 204 names, it ends with
     // its header (RFC 9112, section 6.3); undici misses that body, and gives the connection up.

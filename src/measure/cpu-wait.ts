@@ -15,7 +15,7 @@ export interface CpuWait {
 export interface CpuWaitSources {
   /** What the thread has waited up to now; undefined where the system does not tell. */
   waited(): Milliseconds | undefined
-  /** For how long the cores that it may run on have done nothing, added up. */
+  /** Time in which the cores that it may run on have done nothing, added up. */
   spared?(): Milliseconds | undefined
 }
 

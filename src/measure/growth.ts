@@ -75,7 +75,7 @@ function likeness(ranks: readonly number[]): number {
   return found + (1 + 3 * found) / n
 }
 
-/** Of the slope, between the first point and the last; the value found is always within. */
+/** Limits of the slope between the first point and the last; the value found is always within. */
 function limitsOfWalk(points: readonly Point[], value: number): Pick<Growth, 'lower' | 'upper'> {
   const first = points[0]!
   const last = points.at(-1)!

@@ -66,7 +66,7 @@ export class NeighbourWatch {
     return readCpuTicks().length === 0 ? undefined : new NeighbourWatch(readerOf(pid))
   }
 
-  /** In words; undefined when nobody was in the way. */
+  /** Words for who was in the way; undefined when nobody was. */
   readonly disturbedBy = (from: Milliseconds, to: Milliseconds): string | undefined => {
     const first = this.#readings.findLast(({ at }) => at <= from) ?? this.#readings[0]
     const last = this.#readings.find(({ at }) => at >= to) ?? this.#readings.at(-1)
@@ -152,7 +152,7 @@ function readerOf(pid: number | undefined): () => Promise<MachineReading | undef
   }
 }
 
-/** Of all threads of the processes: `/proc/<pid>/task/<tid>/schedstat`, as in `waitedForCore`. */
+/** Wait of all threads of the processes: `/proc/<pid>/task/<tid>/schedstat`, as in `waitedForCore`. */
 function waitedBy(application: Reading | undefined): Milliseconds {
   let waited = 0
   for (const pid of application?.pids ?? []) {

@@ -68,7 +68,7 @@ export class LinuxProcessTree implements Probe {
 
 /** Ticks of processes that ended between two looks without anybody in the tree having waited for them. */
 export function lostBetween(before: ReadonlyMap<number, ProcStat>, after: ReadonlyMap<number, ProcStat>): number {
-  /** By surviving ancestor: what it should have inherited. */
+  /** CPU time that each surviving ancestor should have inherited. */
   const due = new Map<number, number>()
   let lost = 0
   for (const [pid, ended] of before) {

@@ -135,8 +135,8 @@ const DRIFT = {
   /** Iterations a second, first and then. */
   rate: object({ from: perSecond, to: perSecond }),
   /**
-   * By how much the larger is above the smaller, of the figure that changed most; a change of the latency by less than
-   * 0.2 ms is none.
+   * Share by which the larger is above the smaller, of the figure that changed most; a change of the latency by less
+   * than 0.2 ms is none.
    */
   change: share,
 }
@@ -293,8 +293,8 @@ export const REPORT = {
   /** The load generator itself. */
   generator: field(object(GENERATOR), fields(GENERATOR)),
   /**
-   * Of several runs as one: budgets of processes for which one of them has no figure, and why, by key. It failed them
-   * by itself, and what the others read says nothing of it.
+   * Budgets of processes for which one of several runs has no figure, and why, by key. It failed them by itself, and
+   * what the others read says nothing of it.
    */
   unread: field(optional(byName(text)), names(lesser)),
   /** Second by second. */

@@ -102,7 +102,7 @@ export class ResourceMeter {
     return nothingSeen(this.#probe.subject, this.#error?.message)
   }
 
-  /** For watchers: the last look, and the CPU over about the last second. */
+  /** Last look, and the CPU over about the last second: for watchers. */
   latest(): TargetInterval | undefined {
     const last = this.#recent.at(-1)
     if (last === undefined) return undefined

@@ -48,7 +48,7 @@ export function turns<T>(parallel: Rule<T>, sequence: Rule<T>): Rule<T> {
   return (a, b, at) => (at.isParallel ? parallel : sequence)(a, b, at)
 }
 
-/** In use at once: of runs side by side the sum. */
+/** Use at once adds up for runs side by side. */
 export const atOnce = turns(sum, max)
 /** Time adds up for runs one after the other. */
 export const time = turns(max, sum)
@@ -175,7 +175,7 @@ export function shifted<T>(when: keyof T & string, by: keyof Span): Rule<T[]> {
   ]
 }
 
-/** By a figure, and those that are alike by their text: an order that is always the same. */
+/** Orders by a figure, and those that are alike by their text: always the same. */
 export function ordered<T>(
   values: readonly T[],
   of: (value: T) => number,

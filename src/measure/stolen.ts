@@ -8,7 +8,7 @@ export interface CpuTicks {
   idle: number
   /** Taken by the host for other machines. */
   stolen: number
-  /** Of any kind, stolen included. */
+  /** Time of any kind, stolen included. */
   total: number
 }
 

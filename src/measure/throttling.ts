@@ -7,11 +7,11 @@ export interface Throttling {
   periods: number
   /** Periods in which the quota was used up. */
   throttled: number
-  /** For how long nothing ran for that. */
+  /** Time in which nothing ran for that. */
   time: Milliseconds
 }
 
-/** Of the control group of this process, version 2 or 1; undefined where there is none, or it has no quota. */
+/** Reads the control group of this process, version 2 or 1; undefined where there is none, or it has no quota. */
 export function readThrottling(root = '/sys/fs/cgroup', own = '/proc/self/cgroup'): Throttling | undefined {
   for (const file of candidates(root, textOf(own) ?? '')) {
     const text = textOf(file)

@@ -17,7 +17,7 @@ export class UsageWindow {
   looks = 0
   first: Look | undefined
   last: Look | undefined
-  /** In how many looks each process was seen. */
+  /** Number of looks in which each process was seen. */
   readonly seen = new Map<number, number>()
   #processes = 0
   readonly #memory = { looks: 0, sum: 0, peak: 0, start: 0, end: 0 }

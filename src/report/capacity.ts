@@ -17,7 +17,7 @@ export function capacityEntries({ capacity, state }: LoadReport): Entry[] {
   return [{ text: capacity.probes.length === 0 ? text : `${text}; ${tried(capacity)}` }]
 }
 
-/** In a sentence, without what was tried. */
+/** Tells the capacity in a sentence, without what was tried. */
 export function describeCapacity(capacity: Capacity): string {
   const { held, missed, because, probes } = capacity
   if (probes.length === 0) return 'no rate was tried to its end'

@@ -74,7 +74,7 @@ function folderNameOf({ name, test = name, project = '', file }: LoadResult, fol
 function slug(name: string): string {
   const words = name.normalize('NFKD').replace(/\p{M}/gu, '').toLowerCase()
   const text = words.replace(/[^\p{L}\p{N}]+/gu, '-')
-  // Of characters, not of units: half of one is in no path. 60 of four bytes are within the 255 that a name may have.
+  // Characters are counted, not units: half of one is in no path. 60 of four bytes are within the 255 of a name.
   return [...text].slice(0, 60).join('').replace(/^-|-$/g, '') || 'load'
 }
 

@@ -49,7 +49,7 @@ function sideBySide(reports: readonly LoadReport[]): LoadReport[][] {
   return groups
 }
 
-/** By when they began; of two at the same moment any order will do that is always the same. */
+/** Orders reports by when they began; of two at the same moment any order will do that is always the same. */
 export function inTime(a: LoadReport, b: LoadReport): number {
   const begun = Date.parse(a.startedAt) - Date.parse(b.startedAt)
   if (begun !== 0) return begun

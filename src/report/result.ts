@@ -8,7 +8,7 @@ const RESULT_VERSION = 1
 
 /** What `result.json` holds: a run with what it was judged by, so that results can be merged and judged later. */
 export interface LoadResult {
-  /** Of this format. */
+  /** Version of this format. */
   version: typeof RESULT_VERSION
   /** Name of the load test. */
   name: string

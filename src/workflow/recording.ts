@@ -14,7 +14,7 @@ export class Recording {
   readonly #machine: AttemptView
   #start: Milliseconds = 0
   #runs: StepRun[] = []
-  /** Of each step of a workflow in the middle of its run. */
+  /** Attempts at each step of a workflow in the middle of its run. */
   #attempts = new Map<Frame, Map<StepPlan, number>>()
 
   constructor(machine: AttemptView) {

@@ -44,7 +44,8 @@ export class RunScope implements Scope {
   }
 
   /**
-   * As evaluateAll, but only the values. Objects by names that the compiler does not know cost several times as much.
+   * Values alone of what `evaluateAll` returns. Objects by names that the compiler does not know cost several times as
+   * much.
    */
   evaluateEach(outputs: readonly OutputPlan[]): readonly unknown[] {
     if (outputs.length === 0) return none

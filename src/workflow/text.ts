@@ -57,7 +57,7 @@ export function describeShown({ method, url, headers, body, response, failure }:
   return lines.join('\n')
 }
 
-/** In one line: `GET http://127.0.0.1:3000/items -> 503 {"error":"out of stock"}`. */
+/** One line: `GET http://127.0.0.1:3000/items -> 503 {"error":"out of stock"}`. */
 export function summarizeShown({ method, url, response, failure }: ShownExchange): string {
   const status = response
     ? [response.status, response.body && cutTo(response.body, MOST_IN_LINE)].filter(part => part !== undefined)

@@ -4,7 +4,7 @@ import { qualifiedName, sourceNamed } from '../loaded/source-reference.ts'
 import { list, type Raw } from '../raw.ts'
 import { circlesOf, shownWay, wayTo } from './circles.ts'
 
-/** Of a circle of 10,000 steps, nobody wants to be told at each of them. */
+/** Most steps that are told of a circle: of one of 10,000 nobody wants to hear at each. */
 const MOST_REPORTED = 100
 
 /** Reports workflows, and steps, that wait for one another in a circle: none of them could ever begin. */

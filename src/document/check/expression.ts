@@ -70,7 +70,7 @@ class Checker {
     })
   }
 
-  /** In a step that runs a workflow, that workflow's outputs; otherwise those of the workflow in hand. */
+  /** Looks at outputs: in a step that runs a workflow that workflow's, otherwise those of the workflow in hand. */
   outputs(name: string): void {
     const { workflow, called, step } = this.#context
     if (!workflow || (step && !called && this.#runsUnknown(step))) return

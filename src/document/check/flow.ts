@@ -3,7 +3,7 @@ import type { LoadedStep, LoadedWorkflow } from '../loaded/loaded.ts'
 import { has, list, objects, type Raw, text, texts } from '../raw.ts'
 import { circlesOf } from './circles.ts'
 
-/** In which order the steps of a workflow may run. */
+/** Orders in which the steps of a workflow may run. */
 export interface Flow {
   /** Whether a run exists in which `earlier` has run when `later` begins; for the same step, a second time. */
   canPrecede(earlier: LoadedStep, later: LoadedStep): boolean

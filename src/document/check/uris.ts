@@ -5,7 +5,7 @@ import { objects, type Raw, text } from '../raw.ts'
 /** The characters of a URI-reference; a percent sign begins an encoded byte. Source: RFC 3986, 4.1 and appendix A. */
 const REFERENCE = /^(?:[A-Za-z0-9\-._~:/?#[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})*$/
 
-/** As much of a text as is one. */
+/** Matches as much of a text as is a reference. */
 const BEGINNING = new RegExp(REFERENCE.source.slice(0, -1))
 
 /**

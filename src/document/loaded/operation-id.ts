@@ -50,7 +50,7 @@ export function findById(written: string, at: Location, document: LoadedDocument
   const exact = matches(searched, operationId => operationId === id)
   if (exact.length > 0) {
     const found = theOne(exact, id, report)
-    // Of one that cannot be read there is something else to say.
+    // A source that cannot be read is told of elsewhere.
     const several = searched.filter(({ type }) => type !== 'arazzo' && type !== 'broken').length > 1
     if (found && several && exact.length === 1) {
       report({

@@ -64,7 +64,7 @@ export const FUNCTIONS: Readonly<Record<string, CoreFunction>> = {
   round: { arity: [1, 1], call: ([value]) => Math.round(toNumber(value!)) },
 }
 
-/** Of all conversions only that to a node-set does not exist. */
+/** Checks for a node-set: of all conversions only that to one does not exist. */
 export function nodesOf(value: Value, where: string): readonly Node[] {
   if (typeof value === 'object') return value
   throw new ExpressionError(`expected nodes in ${where}, found a ${typeof value}`)

@@ -1,7 +1,7 @@
 import { CLOSE_BRACE, CLOSE_BRACKET } from './bytes.ts'
 import type { Place } from './selection.ts'
 
-/** In place of an array's index. */
+/** Stands in place of an array's index. */
 const OBJECT = -1
 
 /** The containers that were entered because something is wanted in them, from level 1 on. */

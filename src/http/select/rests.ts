@@ -1,7 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import type { Bytes, Milliseconds } from '../../ground/units.ts'
 
-/** So much behind the last wanted value is read in any case: it costs less than half a microsecond. */
+/** Length behind the last wanted value that is read in any case: it costs less than half a microsecond. */
 const ALWAYS: Bytes = 512
 /** What is earned in a millisecond. A byte costs 0.8 to 1.75 ns: 2 to 4.4 % of the time. */
 const EARNED = 25_000

@@ -21,7 +21,7 @@ export class SoundRest {
   #length: Bytes = 0
   /** Those in which it stood. */
   readonly #around = new Containers()
-  /** In a row. */
+  /** Misses in a row. */
   #misses = 0
 
   /** Whether the rest from `from` on is the one that is kept, in the same open containers. */

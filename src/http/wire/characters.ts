@@ -1,4 +1,4 @@
-/** For every byte, 1 where it may stand in a header's name. Source: RFC 9110, section 5.6.2, `token`. */
+/** Holds for every byte 1 where it may stand in a header's name. Source: RFC 9110, section 5.6.2, `token`. */
 export const isToken: Uint8Array = table(code => /[!#$%&'*+\-.^_`|~0-9A-Za-z]/.test(String.fromCharCode(code)))
 
 /** Characters of a header's value, spaces and tabs included. Source: RFC 9110, section 5.5, `field-value`. */

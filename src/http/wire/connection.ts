@@ -136,7 +136,7 @@ export class Connection extends Timed implements Sender {
     this.#write(socket)
   }
 
-  /** In a method of its own: a closure in `start` would cost every request. */
+  /** Stands in a method of its own: a closure in `start` would cost every request. */
   #failLater(error: unknown): void {
     setImmediate(() => this.#fail(transportError(this.#pool.origin, error), false))
   }

@@ -11,7 +11,7 @@ const CHUNKED = 2
 /** What the fields of a header say of the body's end and of the connection (RFC 9112, sections 6 and 9). */
 export class Framing {
   isOldHttp = false
-  /** For how many seconds the server says it keeps an idle connection; -1 where it does not say. */
+  /** Seconds for which the server says it keeps an idle connection; -1 where it does not say. */
   keepSeconds = -1
   /** Content-Length; -1 without one. */
   length = -1

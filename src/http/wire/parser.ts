@@ -11,7 +11,7 @@ import { type RecentHeader, RecentHeaders } from './recent-headers.ts'
 /** Bytes of a header with colons and line ends: many empty headers are many too. */
 const MOST_RAW = 4 * MOST_HEADER
 
-/** Of a header that came in pieces: each connection that has seen one keeps it. */
+/** Least size of the buffer for headers that come in pieces: each connection that has seen one keeps it. */
 const LEAST_HELD = 512
 
 const CR = 0x0d
@@ -96,7 +96,7 @@ export class ResponseParser {
     this.header.known = 0
   }
 
-  /** For how many seconds the server says it keeps an idle connection; -1 where it does not say. */
+  /** Seconds for which the server says it keeps an idle connection; -1 where it does not say. */
   get keepSeconds(): number {
     return this.#framing.keepSeconds
   }

@@ -35,7 +35,7 @@ export class RecentHeader implements HeaderReading {
   fields = 0
   typeFrom = 0
   typeTo = 0
-  /** Of the header, from the status line to the empty line. */
+  /** Size of the header, from the status line to the empty line. */
   size = 0
   readonly bytes: Uint8Array = new Uint8Array(LONGEST)
   readonly words = new Float64Array(this.bytes.buffer)

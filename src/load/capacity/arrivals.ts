@@ -30,7 +30,7 @@ export class ScheduledArrivals implements Arrivals {
     this.#requestsPerRun = requestsPerRun
   }
 
-  /** Of what is known; asked again it may be another. */
+  /** Next arrival as far as is known; asked again it may be another. */
   get next(): Milliseconds | undefined {
     for (;;) {
       const due = this.#due()

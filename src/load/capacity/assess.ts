@@ -125,7 +125,8 @@ class Assessor {
   }
 
   /**
-   * So far from its bounds that the next rate may be tried: a rate that is near to them has to hold for its whole time.
+   * Is so far from its bounds that the next rate may be tried: a rate that is near to them has to hold for its whole
+   * time.
    */
   get #looksWell(): boolean {
     const { look, elapsed } = this.#time
@@ -182,14 +183,14 @@ class Assessor {
     return Math.max(over + dropped, overdue)
   }
 
-  /** Of response times, at least: those that have not ended have waited since the end of the probe. */
+  /** Least sum of response times: those that have not ended have waited since the end of the probe. */
   get #leastSum(): Milliseconds {
     const { sum, dropped } = this.#counts
     const { elapsed, hold } = this.#time
     return sum + (dropped + this.#pending) * Math.max(0, elapsed - hold)
   }
 
-  /** By Little's law as many are in hand as come in the time that each takes. */
+  /** More are in hand than come in the time that each may take (Little's law). */
   get #isPilingUp(): boolean {
     const { elapsed, hold } = this.#time
     const inTime = (this.#counts.due / Math.max(1, Math.min(elapsed, hold))) * this.#plan.latency.bound

@@ -18,11 +18,11 @@ const LATE: Milliseconds = 5
 
 /** What all threads have counted of one probe. Iterations belong to it that were due in it, whenever they end. */
 export interface ProbeCounts extends Record<Count, number> {
-  /** Of response times, and how many in each bucket. */
+  /** Sum of response times, and how many are in each bucket. */
   sum: Milliseconds
   buckets: Uint32Array
   /**
-   * Of the busiest thread, from the beginning of the probe: event-loop utilisation, and the share of time without a
+   * Event-loop utilisation of the busiest thread since the beginning of the probe, and its share of time without a
    * core if starved.
    */
   busy: Share

@@ -36,8 +36,8 @@ export interface Certain {
 }
 
 /**
- * So many tries more, at least, have to speak against a rate than against the best one for it to be certain that it is
- * not the capacity.
+ * Number of tries more, at least, that have to speak against a rate than against the best one for it to be certain
+ * that it is not the capacity.
  */
 export const CERTAIN = 2
 const MISSED_MORE = 1

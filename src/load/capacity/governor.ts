@@ -157,7 +157,8 @@ export class CapacityGovernor {
   }
 
   /**
-   * As long as asked, or as a percentile needs to be one; a rate that is too low for that gets some times its length.
+   * Time for which a rate is held: as long as asked, or as a percentile needs to be one; a rate that is too low for
+   * that gets some times its length.
    */
   #holdOf(rate: PerSecond): Milliseconds {
     const { hold, latency } = this.#options.plan

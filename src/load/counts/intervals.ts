@@ -49,7 +49,7 @@ const [, HIGH] = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1 ? [0, 1] :
 const words = new Int32Array(double.buffer)
 
 /**
- * Of a double's bits (IEEE 754), the exponent and the first of the fraction are the bucket's number; a logarithm takes
+ * Number of a bucket: the exponent and the first of the fraction among a double's bits (IEEE 754); a logarithm takes
  * 30 ns.
  */
 export function bucketOf(latency: Milliseconds): number {

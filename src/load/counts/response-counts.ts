@@ -28,7 +28,7 @@ export interface ResponseCounts {
 }
 
 /**
- * In a thread: counts every attempt, and hands the counts out interval by interval. A known response costs increments.
+ * Counts every attempt of a thread, and hands the counts out interval by interval. A known response costs increments.
  */
 export class ResponseCounter {
   readonly #keys: readonly string[]

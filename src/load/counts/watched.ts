@@ -12,7 +12,7 @@ export interface Slice {
   errors: number
   histograms: string[]
   /**
-   * As the histograms, without the generator's own delays (`LatencySummary.undelayed`); a hole where there were none.
+   * Histograms without the generator's own delays (`LatencySummary.undelayed`); a hole where there were none.
    */
   undelayed?: (string | undefined)[]
 }
@@ -30,7 +30,8 @@ export function isWatched({ abort, everyWindow }: Budget): boolean {
 }
 
 /**
- * In a thread: what happens to each subject, handed out interval by interval. Costs nothing where nothing is watched.
+ * Counts in a thread what happens to each subject, and hands it out interval by interval. Costs nothing where nothing
+ * is watched.
  */
 export class SubjectWatch {
   readonly #iterations: SubjectCounter | undefined

@@ -9,11 +9,11 @@ export interface RunFigures {
   /** Milliseconds since the epoch. */
   startedAt: Milliseconds
   responses: readonly AnswerGroup[]
-  /** Of the whole run. */
+  /** Iterations of the whole run. */
   arrivals: LoadReport['arrivals']
   /** Virtual users allowed. */
   limit: number
-  /** By name. */
+  /** Usage of targets by name. */
   targets: Readonly<Record<string, Used>>
   generator?: Used & { eventLoopUtilization?: Share }
   budgets: readonly { budget: Budget; value?: number; verdict?: Verdict['verdict'] }[]

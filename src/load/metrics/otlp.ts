@@ -90,7 +90,7 @@ function attributesOf(labels: Readonly<Record<string, string | number>>): Json[]
   return Object.entries(labels).map(([key, value]) => ({ key, value: { stringValue: String(value) } }))
 }
 
-/** In the notation of UCUM, as OpenTelemetry has it. */
+/** Unit of a metric in the notation of UCUM, as OpenTelemetry has it. */
 function unitOf(name: string): string {
   if (name.endsWith('_seconds')) return 's'
   if (name.endsWith('_bytes')) return 'By'

@@ -8,14 +8,14 @@ import { CONTENT_TYPE, checkedName, type Labels, type Metric, textOf } from './t
 export interface Naming {
   /** Before all names. */
   prefix?: string
-  /** Of all series. */
+  /** Labels of all series. */
   labels?: Readonly<Record<string, string>>
 }
 
 export interface Exposed {
-  /** In the text format of Prometheus. */
+  /** Metrics in the text format of Prometheus. */
   text(): string
-  /** By metric. */
+  /** Metrics with their samples. */
   metrics(): Metric[]
   contentType: string
 }

@@ -12,7 +12,7 @@ export type Labels = Readonly<Record<string, string | number>>
 export interface MetricValue {
   labels: Labels
   value: number
-  /** Of histograms: `…_bucket`, `…_sum`, `…_count`. */
+  /** Name of a sample of a histogram: `…_bucket`, `…_sum`, `…_count`. */
   metricName?: string
 }
 

@@ -122,7 +122,7 @@ export class RequestArrivals implements Arrivals {
     this.#pass(share.index)
   }
 
-  /** In the mean, as observed. */
+  /** Mean number of requests of an iteration, as observed. */
   get requestsPerRun(): number {
     return this.#mean
   }

@@ -33,7 +33,7 @@ interface Join {
   looper: Looper
 }
 
-/** In the order of time. */
+/** Moments at which users join, in the order of time. */
 function joinsOf(plan: (ClosedPlan | CountedPlan) & PlanTimes, loopers: readonly Looper[]): Join[] {
   const curve = plan.kind === 'iterations' ? [hold(plan.vus, lengthOf(plan))] : plan.curve
   return loopers
@@ -55,7 +55,7 @@ export class ClosedModel implements Model {
   #joined = 0
   readonly #loopers: Looper[] = []
   #retired = 0
-  /** In the order in which their slots were made, which is that of the slots' numbers. */
+  /** Loopers in the order in which their slots were made, which is that of the slots' numbers. */
   readonly #withSlot: Looper[] = []
   #ready: Looper[] = []
   readonly #paced = new TimeQueue<Looper>()

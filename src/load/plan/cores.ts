@@ -41,7 +41,7 @@ interface Mount {
   point: string
 }
 
-/** Of `/proc/self/mountinfo` (proc(5)): `36 35 0:29 root point options ... - type source options`. */
+/** Reads `/proc/self/mountinfo` (proc(5)): `36 35 0:29 root point options ... - type source options`. */
 function mountOf(lines: readonly string[], isVersion2: boolean): Mount | undefined {
   for (const line of lines) {
     const [before, after] = line.split(' - ')

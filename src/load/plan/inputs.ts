@@ -35,7 +35,7 @@ export function secretsIn(source: StaticInputs): string[] {
   return Object.keys(source).filter(name => variableOf(source[name]) !== undefined)
 }
 
-/** Of `{ env: 'NAME' }`, with nothing else in it. */
+/** Name of the variable of `{ env: 'NAME' }`, with nothing else in it. */
 function variableOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return undefined
   const { env } = value as { env?: unknown }

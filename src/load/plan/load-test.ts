@@ -56,7 +56,7 @@ export interface Around {
   application?: BudgetContext['target']
   /** Targets that may be there besides. */
   others?: BudgetContext['others']
-  /** For `{port}` in the addresses of targets. */
+  /** Value of `{port}` in the addresses of targets. */
   port?: string | undefined
   /** Options that the caller does not take. */
   unknownHere?: readonly (keyof LoadOptions)[]

@@ -6,7 +6,7 @@ import { type AdaptivePlan, LIMIT_NAMES, type Signal } from './limit.ts'
 const ADAPTIVE_KEYS = ['maxVus', 'latency', 'limit', 'signal', 'window', 'deadBand', 'from'] as const
 
 const SHORTEST_WINDOW = 1_000
-/** In windows of the latency itself the users of the last limit would still be seen. */
+/** Length of a window, in latencies: within a single one the users of the last limit would still be seen. */
 const LATENCIES_A_WINDOW = 5
 const DEAD_BAND = 0.1
 

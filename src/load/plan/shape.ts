@@ -227,7 +227,7 @@ class ShapeReader {
       ...{ rampUp: limit + OVERTIME, warmUp: fields.length('warmUp', SEARCH_WARM_UP), rampDown: 0 },
       duration: fields.length('duration', capacity?.hold ?? 0, capacity !== undefined),
     })
-    // By Little's law; a response may take as long as is allowed, and the next rate be twice the last.
+    // Little's law; a response may take as long as is allowed, and the next rate be twice the last.
     const needed = capacity ? Math.ceil((2 * capacity.to * capacity.latency.bound) / 1_000) : 0
     const maxVus = fields.count(
       'maxVus',

@@ -8,7 +8,7 @@ export const TRANSPORTS = ['auto', 'wire', 'undici'] as const
 
 export interface TransportChoice {
   name: TransportName
-  /** For the report. */
+  /** Reason for the choice, for the report. */
   why: string
 }
 

@@ -170,7 +170,7 @@ function doubtOfChange({ ended, began, target }: ProcessChange & { target?: stri
   return { kind: 'target changed', ended, began, ...(target !== undefined && { target }), text }
 }
 
-/** For each percentile that is judged; once for each pair of percentile and number of samples. */
+/** One doubt for each percentile that is judged; once for each pair of percentile and number of samples. */
 function tooFewSamples({ budgets, responseTime, steps }: Findings): Doubt[] {
   const doubts = new Map<string, Doubt>()
   for (const { quantile, of, step } of budgets) {

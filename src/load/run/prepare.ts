@@ -14,7 +14,7 @@ import { type LoadTest, theLoadTest } from '../plan/load-test.ts'
 export interface Prepared extends Omit<LoadTest, 'open'> {
   channels?: ChannelModules
   inputs: FeedPlan
-  /** Of inputs that a function makes; it has made the first. */
+  /** Caller of the function that makes the inputs; it has made the first. */
   caller?: InputCaller
 }
 

@@ -51,7 +51,7 @@ export class ProgressCounter {
     }
   }
 
-  /** Of a plan in iterations, by the requests that these have made so far. */
+  /** Requests a second that the plan asks for; of a plan in iterations, by what these have made so far. */
   #wanted({ start, length }: Interval): PerSecond | undefined {
     const plan = this.#plan
     if (plan.kind !== 'rps' && plan.kind !== 'rate') return undefined

@@ -73,7 +73,7 @@ export class Steering {
   /** Users allowed at the moment, in adaptive runs. */
   readonly limit = (): number | undefined => this.#limit?.current
 
-  /** In searches: what is tried at the moment, if anything, and how far it has come. */
+  /** Rate that a search tries at the moment, if any, and how far the search has come. */
   readonly search = (): { rate?: PerSecond; number?: number; done: Share } | undefined =>
     this.#capacity && { ...this.#capacity.current, done: this.#capacity.done }
 

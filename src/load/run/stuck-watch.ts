@@ -28,7 +28,7 @@ export class StuckWatch {
   readonly #options: StuckOptions
   readonly #clock: Clock
   readonly #ended = new Set<number>()
-  /** By thread: how many beats it has shown, and how long ago it showed the last. Undefined once the load begins. */
+  /** Beats of each thread: how many it has shown, and how long ago the last. Undefined once the load begins. */
   #beats: { count: number; ago: Milliseconds }[] | undefined
   #callOff = () => {}
   /** Until threads are ended, and what is then said of them. */
@@ -71,7 +71,7 @@ export class StuckWatch {
 
   readonly #look = (): void => {
     const now = this.#clock.now()
-    // Of a stretch in which the whole process was stopped, or its machine slept, no thread could make use.
+    // A stretch in which the whole process was stopped, or its machine slept, was of no use to any thread.
     const passed = Math.min(now - this.#lookedAt, 2 * LOOK)
     this.#lookedAt = now
     this.#lookAtBeats(passed)

@@ -28,7 +28,7 @@ export interface ThreadTask {
   channels?: ChannelModules
   /** One 32-bit cell, the same for all threads; not zero: end the run. */
   stop: SharedArrayBuffer
-  /** Of SharedCounters, the same for all threads. */
+  /** Memory of SharedCounters, the same for all threads. */
   counters: SharedArrayBuffer
   /** What budgets that are looked at meanwhile are about. */
   subjects: readonly Subject[]
@@ -36,7 +36,7 @@ export interface ThreadTask {
   ledger: SharedArrayBuffer
   /** Limit of an adaptive plan, the same for all threads. */
   limit?: SharedArrayBuffer
-  /** Of a plan whose warm-up lasts until the load is steady, the same for all threads. */
+  /** Warm-up of a plan in which it lasts until the load is steady, the same for all threads. */
   warmUp?: SharedArrayBuffer
   /** State of a search for the capacity, the same for all threads. */
   search?: { schedule: SharedArrayBuffer; books: SharedArrayBuffer }

@@ -108,9 +108,9 @@ export class Recorder implements Observer {
     ledger: Ledger
     origin: Milliseconds
     onInterval: (counts: IntervalCounts) => void
-    /** Of budgets that are looked at meanwhile. */
+    /** Subjects of budgets that are looked at meanwhile. */
     subjects?: readonly Subject[]
-    /** Of a plan whose warm-up lasts until the load is steady; shared with the other threads. */
+    /** Warm-up of a plan in which it lasts until the load is steady; shared with the other threads. */
     warmUp?: SharedWarmUp
     /** Its number, from 0. Default 0. */
     thread?: number
@@ -229,7 +229,7 @@ export class Recorder implements Observer {
     return own
   }
 
-  /** In a method of its own: a closure would cost every attempt that passes its variables on the heap. */
+  /** Stands in a method of its own: a closure would cost every attempt that passes its variables on the heap. */
   #addError(key: string, failure: FailedAttempt, sent: Milliseconds, ended: Milliseconds): void {
     this.#errors.add(key, failure, () => this.#when(sent, ended))
   }
@@ -302,7 +302,7 @@ export class Recorder implements Observer {
     }
   }
 
-  /** By the plan: the same result before and after a run is cut short, so that the books balance. */
+  /** Goes by the plan: the same result before and after a run is cut short, so that the books balance. */
   #measured(at: Milliseconds): boolean {
     return this.window.has(at)
   }

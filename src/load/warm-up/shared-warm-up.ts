@@ -23,7 +23,7 @@ export class SharedWarmUp {
   readonly ceiling: Milliseconds
   /** Twice the horizon, and one more when it is final. */
   readonly #cell: Int32Array
-  /** Of each thread: iterations ended, and the sum of their latencies. Only the thread itself writes. */
+  /** Books of each thread: iterations ended, and the sum of their latencies. Only the thread itself writes. */
   readonly #books: Float64Array
 
   /** @param buffer another thread's; by default a new one. */

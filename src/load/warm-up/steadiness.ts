@@ -16,7 +16,7 @@ type Drift = NonNullable<NonNullable<LoadReport['warmUpCut']>['drift']>
 
 /** How a load went on in a measured window. */
 export interface Course {
-  /** Of means and medians, high percentiles, and the rate of iterations. */
+  /** Reach of means and medians, of high percentiles, and of the rate of iterations. */
   latency: Reach
   tail: Reach
   rate: Reach
@@ -106,7 +106,7 @@ export class Steadiness {
     }
   }
 
-  /** Of the time from a share of it on. */
+  /** Halves of the time from a share of it on. */
   #halves(since: Share = 1 / 2): [Batch[], Batch[]] | undefined {
     if (this.#batches.length < LEAST_BATCHES) return undefined
     const [begin, end] = [this.#batches[0]!.from, this.#batches.at(-1)!.to]
@@ -117,12 +117,12 @@ export class Steadiness {
   }
 }
 
-/** In words: `mean latency 12.1 ms in the first half of it, 14.6 ms in the second`. */
+/** Says `mean latency 12.1 ms in its first half, 14.6 ms in the second`. */
 export function describeCourse({ from, to }: Course): string {
   return `mean latency ${formatMs(from)} in its first half, ${formatMs(to)} in the second`
 }
 
-/** In words: `mean latency 12.1 ms, then 12.4 ms, and 980/s, then 975/s, in the halves of its last 4 s`. */
+/** Says `mean latency 12.1 ms, then 12.4 ms, and 980/s, then 975/s, in the halves of its last 4 s`. */
 export function describeDrift({ over, latency, rate }: Drift): string {
   return (
     `mean latency ${formatMs(latency.from)}, then ${formatMs(latency.to)}, and ${formatRate(rate.from)}, then ` +
@@ -210,7 +210,7 @@ function partsOf(batches: readonly Batch[], figure: (batches: readonly Batch[]) 
   return Array.from({ length: PARTS }, (_, i) => figure(batches.slice(bound(i), bound(i + 1))))
 }
 
-/** By how much the larger is above the smaller; nothing, where that is less than `least`. */
+/** Share by which the larger is above the smaller; nothing, where the difference is less than `least`. */
 function changeOf({ from, to }: { from: number; to: number }, least = 0): Share {
   const [low, high] = [Math.min(from, to), Math.max(from, to)]
   if (high - low < least) return 0

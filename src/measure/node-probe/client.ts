@@ -13,7 +13,7 @@ const LONGEST: Milliseconds = 1_000
 export class NodeProbe {
   readonly #folder: string
   readonly #lines = new Map<number, Line>()
-  /** By process: what it told last. */
+  /** Figures that each process told last. */
   #told = new Map<number, NodeFigures>()
   #heapPeak: Bytes = 0
   #marks = 0

@@ -5,7 +5,7 @@ import type { Bytes, Milliseconds } from '../../ground/units.ts'
 /** Names the folder in which each Node process of an application listens, at `<pid>.sock`. */
 export const FOLDER_VARIABLE = 'VITEST_ARAZZO_PROBE'
 
-/** In the folder: the socket that a process listens at; on Windows an empty file, whose pipe has a name of its own. */
+/** Socket in the folder that a process listens at; on Windows an empty file, whose pipe has a name of its own. */
 export function fileOf(folder: string, pid: number): string {
   return join(folder, `${pid}.sock`)
 }
@@ -22,7 +22,7 @@ export interface NodeFigures {
   pid: number
   /** How much later than due the event loop came round. */
   delay: { p50: Milliseconds; p99: Milliseconds; max: Milliseconds }
-  /** In use by JavaScript now. */
+  /** Memory in use by JavaScript now. */
   heap: Bytes
   gc: { count: number; total: Milliseconds; max: Milliseconds }
   /** Time that the event loop spent in work and in waiting, since it was last told to forget. */

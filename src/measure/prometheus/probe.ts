@@ -25,7 +25,7 @@ export class PrometheusProbe implements Probe {
   readonly #cpu: Query
   readonly #target: PrometheusTarget
   readonly #series: [string, Query][]
-  /** Of the CPU's counter: as it was last, and what it had come to before it started again. */
+  /** Counter of the CPU as it was last, and what it had come to before it started again. */
   #seconds = 0
   #before = 0
 

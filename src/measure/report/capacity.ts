@@ -82,7 +82,7 @@ export interface Capacity extends Of<typeof CAPACITY> {}
 export const capacity = object(CAPACITY)
 
 /**
- * Of searches one after the other: a rate holds or not by what both found. Side by side each would have been the
+ * Merges searches one after the other: a rate holds or not by what both found. Side by side each would have been the
  * other's limit.
  */
 export const mergeCapacity: Rule<Capacity> = (a, b, { spans: [first, second], settle }) => {

@@ -18,7 +18,7 @@ import { keyed, lesser, type Rule } from '../rules.ts'
 
 const REACH = { below: share, above: share }
 
-/** By which shares a figure that still changes may come to lie below what was measured, and above. */
+/** Shares by which a figure that still changes may come to lie below what was measured, and above. */
 export interface Reach extends Of<typeof REACH> {}
 
 const reach = optional(object(REACH))

@@ -78,7 +78,7 @@ interface Readings {
 /** What was never read is 0, and no part of a mean. */
 const isRead = ({ missing }: Readings, name: string) => missing?.[name] === undefined
 
-/** Of runs side by side the most stands; one after the other, the mean weighted by readings. */
+/** Series of a target. Of runs side by side the most stands; one after the other, the mean weighted by readings. */
 const SERIES = {
   /** Lowest value, in the unit of the series, as all of these. */
   min: field(number, min),

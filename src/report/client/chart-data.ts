@@ -30,9 +30,9 @@ export interface CurveData {
   figure: string
   /** Requests a second. */
   rates: number[]
-  /** In milliseconds; null where the rate had another outcome, or no responses. */
+  /** Latencies in milliseconds; null where the rate had another outcome, or no responses. */
   outcomes: { label: string; kind: 'held' | 'missed' | 'generator' | 'machine'; latency: (number | null)[] }[]
-  /** In milliseconds. */
+  /** Bound of the latency in milliseconds. */
   bound: number
 }
 

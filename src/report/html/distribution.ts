@@ -4,7 +4,7 @@ import type { DistributionData } from '../client/chart-data.ts'
 
 /** Points per tenfold of rarity: between 90 % and 99 %, between 99 % and 99.9 %, and so on. */
 const POINTS = 12
-/** As far as a histogram of a run can tell: one in a hundred thousand. */
+/** Nines of the last share that a histogram of a run can tell: one in a hundred thousand. */
 const NINES = 5
 
 const shares = Array.from({ length: POINTS * NINES + 1 }, (_, i) => 1 - 10 ** (-i / POINTS))

@@ -17,7 +17,7 @@ export class StepChecks {
   readonly #mode: CheckMode
   readonly #named: readonly Evaluate[]
   readonly #sample = new Sample()
-  /** Of the last response whose status is documented: most are like it. */
+  /** Status of the last response whose status is documented: most are like it. */
   #documented = 0
 
   /** @param criteria all that speak of a step that passes: its own, and those of actions on success. */

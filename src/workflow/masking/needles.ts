@@ -1,7 +1,7 @@
 /** Where something stands in a text: from its first unit to behind its last. */
 export type Range = readonly [from: number, to: number]
 
-/** Of a longer secret, this many characters in a row are hidden wherever they stand. */
+/** Number of characters in a row of a longer secret that are hidden wherever they stand. */
 const WINDOW = 10
 /** Any `WINDOW` characters in a row hold `BLOCK` that begin at a multiple of `BLOCK + 1`. */
 const BLOCK = 5
@@ -12,7 +12,7 @@ const BLOCK = 5
  */
 export class Needles {
   readonly #whole = new Set<string>()
-  /** By the first three characters: whether a whole one may begin so. Made when there are many of them. */
+  /** Marks of the first three characters with which a whole one may begin. Made when there are many of them. */
   #starts: Uint8Array | undefined
   readonly #windows = new Set<string>()
   /** All parts of `BLOCK` characters of the windows: most text has none of them. */

@@ -5,7 +5,7 @@ const KEPT = 8
 /** Longer ones are made again: of a thousand characters, needles take about 100 KB. */
 const LONGEST = 16_384
 
-/** By their values, the one that was asked for last at the end. */
+/** Needles by their values, the one that was asked for last at the end. */
 const recent = new Map<string, Needles>()
 
 /**
@@ -34,5 +34,5 @@ function needlesOf(values: Iterable<string>): Needles {
 }
 
 const base64 = ['base64', 'base64url'] as const
-/** In base64, shorter secrets on their own are runs that are not decoded. */
+/** Length below which the base64 of a secret, on its own, is a run that is not decoded. */
 const SHORT = 9

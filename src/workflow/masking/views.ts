@@ -47,7 +47,7 @@ const alphabet = (characters: RegExp, least: number, padding: number): Alphabet 
 const HEX = alphabet(/[0-9a-f]/i, 16, 0)
 const BASE64 = alphabet(/[A-Za-z0-9+/_-]/, 12, 2)
 
-/** By hand: of a run of millions of characters a regular expression keeps as many places to go back to. */
+/** Runs, found by hand: in one of millions of characters a regular expression keeps as many places to go back to. */
 function* runsIn(text: string, { has, least, padding }: Alphabet): Generator<Range> {
   for (let from = 0; from + least <= text.length; ) {
     let to = from
@@ -92,8 +92,7 @@ const replacements = [
 function replaced(text: string, pattern: RegExp, decode: (written: string) => string): View | undefined {
   let shorter = ''
   /**
-   * In the original, of each unit: where it starts. One more at the end. No encoding is shorter than what it stands
-   * for.
+   * Start of each unit in the original, and one more at the end. No encoding is shorter than what it stands for.
    */
   const starts = new Uint32Array(text.length + 1)
   let count = 0

@@ -99,5 +99,5 @@ function headOf({ name, fileName, contentType, headers }: Part, boundary: string
   return `${lines.join('\r\n')}\r\n\r\n`
 }
 
-/** As browsers do, so that no name ends its quotes or its line. Source: HTML, "Multipart form data". */
+/** Escapes as browsers do, so that no name ends its quotes or its line. Source: HTML, "Multipart form data". */
 const quoted = (text: string) => text.replaceAll('"', '%22').replaceAll('\r', '%0D').replaceAll('\n', '%0A')

@@ -23,7 +23,7 @@ export interface RequestPlan {
    */
   build(scope: Scope, out: OutgoingRequest, values: unknown[]): void
   /**
-   * As `build`, but writes the request as one text (`out.text`), which says the same. False where that cannot be done:
+   * Writes the request as one text (`out.text`), which says the same as `build`. False where that cannot be done:
    * `build` does it then. Throws as `build` does.
    */
   layOut(scope: Scope, out: OutgoingRequest, values: unknown[]): boolean
@@ -122,7 +122,7 @@ function pathText({ plan, place }: Numbered & { place: string }, value: unknown,
       plan.at,
     )
   }
-  // As a segment they would lead to another resource. Source: RFC 3986, 5.2.4.
+  // Dots as a segment would lead to another resource. Source: RFC 3986, 5.2.4.
   return value === text && (text === '.' || text === '..') ? text.replaceAll('.', '%2E') : text
 }
 

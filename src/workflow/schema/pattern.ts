@@ -1,12 +1,12 @@
 import { bounded } from '../../expression/bounded.ts'
 import { compileRegex } from '../../expression/regex.ts'
 
-/** As long as a pattern may take for one value. */
+/** Longest time, in milliseconds, that a pattern may take for one value. */
 const LONGEST = 1_000
 
 interface Pattern {
   test(text: string): boolean
-  /** By this Ajv tells patterns apart. */
+  /** Text by which Ajv tells patterns apart. */
   toString(): string
 }
 
@@ -20,7 +20,7 @@ function compilePattern(pattern: string): Pattern {
 
 function readable(pattern: string): Pattern['test'] | undefined {
   try {
-    // In brackets, so that a pattern such as `/a/i` is not taken for one with flags.
+    // Brackets keep a pattern such as `/a/i` from being taken for one with flags.
     return compileRegex(`(?:${pattern})`)
   } catch {
     return undefined

@@ -11,7 +11,7 @@ export interface Validator {
   errors?: readonly SchemaError[]
 }
 
-/** Of larger values only the first error is looked for: each wrong item of 100,000 would have its own. */
+/** Size of a value above which only the first error is looked for: each wrong item of 100,000 would have its own. */
 const ALL_LISTED = 5_000
 
 /**

@@ -9,7 +9,7 @@ export interface Grant {
   readonly fields: Readonly<Record<string, string>>
   /** The client's own `Authorization`. */
   readonly authorization?: string
-  /** For messages: `security scheme "oauth" of source "shop"`. */
+  /** Name in messages: `security scheme "oauth" of source "shop"`. */
   readonly of: string
 }
 
