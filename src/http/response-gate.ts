@@ -17,11 +17,11 @@ const unread: BodySink = { status: 0, begin() {}, take: () => true }
  * Stands between a socket and undici, and lets through what the parser of the fast lane takes for a response: a
  * functional run, and load over either transport, refuse the same responses for the same reasons.
  *
- * | of a response                        | undici would                                  | here                              |
- * | ------------------------------------ | --------------------------------------------- | --------------------------------- |
- * | interim ones, `100 Continue` included | end the exchange (RFC 9110, 15.2: read over)  | are left out                      |
- * | a tab behind a header's value        | refuse it where it is a length (RFC 9110, 5.5) | becomes a space                   |
- * | what is malformed                    | say so in its own words, or let it pass       | is a fault, as of the fast lane   |
+ * | of a response             | undici would                                   | here                            |
+ * | ------------------------- | ---------------------------------------------- | ------------------------------- |
+ * | interim ones, 100 as well | end the exchange (RFC 9110, 15.2: read over)   | are left out                    |
+ * | a tab behind a value      | refuse it where it is a length (RFC 9110, 5.5) | becomes a space                 |
+ * | what is malformed         | say so in its own words, or let it pass        | is a fault, as of the fast lane |
  */
 export class ResponseGate {
   readonly #parser = new ResponseParser(unread)

@@ -41,7 +41,8 @@ export function renderSvgChart(report: LoadReport): string {
   const height = panels.length * (HEIGHT + GAP)
   const parts = panels.flatMap((panel, i) => drawPanel(panel, i * (HEIGHT + GAP) + GAP - 10, series))
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" font-size="12" role="img" aria-label="Rate and latency over time">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" ` +
+      'font-size="12" role="img" aria-label="Rate and latency over time">',
     ...parts,
     '</svg>',
   ].join('\n')
@@ -60,7 +61,8 @@ function drawPanel({ title, lines, show }: Panel, top: number, series: readonly 
   return [
     ...shades(series, x, top),
     `<text x="${LEFT}" y="${top - 6}" fill="#808a98">${title}, up to ${show(highest)}${legend}</text>`,
-    `<line x1="${LEFT}" x2="${WIDTH - LEFT}" y1="${top + HEIGHT}" y2="${top + HEIGHT}" stroke="#808a98" stroke-opacity=".5"/>`,
+    `<line x1="${LEFT}" x2="${WIDTH - LEFT}" y1="${top + HEIGHT}" y2="${top + HEIGHT}" ` +
+      'stroke="#808a98" stroke-opacity=".5"/>',
     ...lines.map(({ color, values }) => {
       const points = values.flatMap((value, i) => {
         const { start, length } = series[i]!
@@ -77,7 +79,8 @@ function shades(series: readonly Interval[], x: (at: number) => number, top: num
     phase === 'measured'
       ? []
       : [
-          `<rect x="${x(start)}" y="${top}" width="${round(x(start + length) - x(start))}" height="${HEIGHT}" fill="#808a98" fill-opacity=".15"/>`,
+          `<rect x="${x(start)}" y="${top}" width="${round(x(start + length) - x(start))}" height="${HEIGHT}" ` +
+            'fill="#808a98" fill-opacity=".15"/>',
         ],
   )
 }

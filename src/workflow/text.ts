@@ -5,8 +5,8 @@ import type { Delivery, Exchange } from './outcome.ts'
 import { isSecretHeader } from './secrets.ts'
 
 const maxBody = 1_000
-const secretKey =
-  /^(?:.*[-_])?(?:password|passwd|secret|token|api[-_]?key|authorization|client[-_]?secret|(?:access|refresh|id)[-_]?token)$/i
+const secrets = ['password', 'passwd', '(?:client[-_]?)?secret', '(?:(?:access|refresh|id)[-_]?)?token', 'api[-_]?key']
+const secretKey = new RegExp(`^(?:.*[-_])?(?:${secrets.join('|')}|authorization)$`, 'i')
 
 /**
  * An exchange as a reader wants it: headers that say something, bodies shortened. Credentials in headers, and members

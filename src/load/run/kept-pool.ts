@@ -12,8 +12,8 @@ export const DESTROY_GRACE: Milliseconds = 1_000
 const MOST_THREADS = 1_024
 
 /**
- * Threads of load tests that have ended, for the next one of this process: theirs have loaded the engine and run it warm,
- * which takes a new one 0.3 s. One load has a pool to itself.
+ * Threads of load tests that have ended, for the next one of this process: theirs have loaded the engine and run it
+ * warm, which takes a new one 0.3 s. One load has a pool to itself.
  */
 let kept: ThreadPool | undefined
 

@@ -51,13 +51,19 @@ ${probes.length > 0 && html`<div class="curve"></div>${curveTable(capacity)}`}
 }
 
 function curveTable(capacity: Capacity): Markup {
-  const rows = curveOfProbes(capacity).map(probe => ({ cells: curveRow(probe), held: probe.held }))
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Rates tried"><table class="rates">
-<thead><tr>${CURVE_HEADS.map(head => html`<th scope="col"${head !== '' && html` class="number"`}>${head}</th>`)}</tr></thead>
-<tbody>${rows.map(
-    ({ cells: [rate, ...cells], held }) =>
-      html`<tr><th scope="row" class="number">${rate}</th>${cells.map((cell, i) => (i < cells.length - 1 ? html`<td class="number">${cell}</td>` : html`<td${!held && html` class="bad"`}>${cell}</td>`))}</tr>`,
-  )}</tbody></table></div>`
+<thead><tr>${CURVE_HEADS.map(
+    head => html`<th scope="col"${head !== '' && html` class="number"`}>${head}</th>`,
+  )}</tr></thead>
+<tbody>${curveOfProbes(capacity).map(curveRowOf)}</tbody></table></div>`
+}
+
+function curveRowOf(probe: CapacityProbe): Markup {
+  const [rate, ...cells] = curveRow(probe)
+  const outcome = cells.pop()
+  return html`<tr><th scope="row" class="number">${rate}</th>
+${cells.map(cell => html`<td class="number">${cell}</td>`)}
+<td${!probe.held && html` class="bad"`}>${outcome}</td></tr>`
 }
 
 /** `p99 < 100 ms` taken apart. */

@@ -84,7 +84,8 @@ ${environmentTable(report)}
 /** Filled by the page's script. */
 function chartsSection(report: LoadReport): Markup {
   return html`<section aria-label="Time series"><h2>Over time</h2>
-<p class="hint">Drag across a chart to zoom all of them; double-click, or press 0, to see the whole run again. With the keyboard: arrows move, + and − zoom.
+<p class="hint">Drag across a chart to zoom all of them; double-click, or press 0, to see the whole run again. With the
+keyboard: arrows move, + and − zoom.
 <button type="button" class="reset" hidden>Whole run</button></p>
 <div class="charts"></div>
 ${markList(marksOf(report))}

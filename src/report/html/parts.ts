@@ -16,30 +16,38 @@ export function summaryOf(name: string, report: LoadReport): Markup {
   const { tone, word } = verdictOf(report)
   const { model, startedAt, warmUp, measured, state, cause } = report
   const nothing = whyNothingPassed(report)
-  const latency = model === 'open' ? report.responseTime : report.serviceTime
   const what = report.capacity === undefined ? 'warm-up and ramp-up' : 'warm-up and search'
   const before = warmUp > 0 ? ` after ${formatMs(warmUp)} of ${what}` : ''
+  const cut = report.warmUpCut
+  const stopped = state === 'not run' ? 'The load did not run' : 'The run was cut short'
   return html`<header>
 <h1>${name} <span class="badge ${tone}">${word}</span></h1>
 <p class="facts">${describeShape(report.shape)} · ${model} model · measured ${formatMs(measured)}${before} ·
 <time datetime="${startedAt}">${startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time></p>
-${report.warmUpCut !== undefined && html`<p class="facts">Warm-up cut ${formatMs(report.warmUpCut.at)} into the run: ${report.warmUpCut.because}</p>`}
-${state !== 'completed' && html`<p class="alert">${state === 'not run' ? 'The load did not run' : 'The run was cut short'}${cause !== undefined && `: ${cause}`}</p>`}
+${cut !== undefined && html`<p class="facts">Warm-up cut ${formatMs(cut.at)} into the run: ${cut.because}</p>`}
+${state !== 'completed' && html`<p class="alert">${stopped}${cause !== undefined && `: ${cause}`}</p>`}
 ${nothing !== undefined && html`<p class="alert">Nothing passed: ${nothing}</p>`}
-${
-  state !== 'not run' &&
-  html`<dl class="figures">
-${report.capacity !== undefined && figure('Capacity', formatRate(report.capacity.held), report.capacity.missed === undefined ? 'requests, held' : `requests, held; ${formatRate(report.capacity.missed)} was not`)}
-${figure('Requests', formatRate(report.rps), formatCount(report.requests))}
+${state !== 'not run' && figuresOf(report)}
+</header>`
+}
+
+function figuresOf(report: LoadReport): Markup {
+  const { capacity, rps, requests, errorRate, target } = report
+  const { passed, failed } = report.measuredArrivals
+  const latency = report.model === 'open' ? report.responseTime : report.serviceTime
+  const missed = capacity?.missed === undefined ? '' : `; ${formatRate(capacity.missed)} was not`
+  const isRead = target !== undefined && target.samples > 0
+  const perRequest = target?.cpuPerRequest
+  return html`<dl class="figures">
+${capacity && figure('Capacity', formatRate(capacity.held), `requests, held${missed}`)}
+${figure('Requests', formatRate(rps), formatCount(requests))}
 ${figure('p50', duration(latency, latency.p50))}
 ${figure('p99', duration(latency, latency.p99))}
-${figure('Errors', formatShare(report.errorRate), `${formatCount(report.measuredArrivals.failed)} of ${formatCount(report.measuredArrivals.passed + report.measuredArrivals.failed)} iterations`)}
-${report.target !== undefined && report.target.samples > 0 && figure('Memory', formatBytes(report.target.memoryPeak), 'application, at most')}
-${report.target !== undefined && report.target.samples > 0 && figure('CPU', formatShare(report.target.cpu), 'application, of one core')}
-${report.target?.cpuPerRequest !== undefined && figure('CPU a request', formatMs(report.target.cpuPerRequest), 'application')}
+${figure('Errors', formatShare(errorRate), `${formatCount(failed)} of ${formatCount(passed + failed)} iterations`)}
+${isRead && figure('Memory', formatBytes(target.memoryPeak), 'application, at most')}
+${isRead && figure('CPU', formatShare(target.cpu), 'application, of one core')}
+${perRequest !== undefined && figure('CPU a request', formatMs(perRequest), 'application')}
 </dl>`
-}
-</header>`
 }
 
 function figure(label: string, value: string, note = ''): Markup {
@@ -54,22 +62,32 @@ const marks: Record<Verdict['verdict'], { mark: string; tone: string }> = {
 
 export function budgetTable({ verdicts }: LoadReport): Markup | undefined {
   if (verdicts.length === 0) return undefined
-  return html`<section><h2>Budgets</h2><div class="scroll" tabindex="0" role="region" aria-label="Budgets"><table class="budgets">
+  return tableSection(
+    'Budgets',
+    html`<table class="budgets">
 <thead><tr><th scope="col">Budget</th><th scope="col" class="number">Value</th><th scope="col">Verdict</th></tr></thead>
-<tbody>${verdicts.map(({ title, value, verdict, because, note }) => {
-    const { mark, tone } = marks[verdict]
-    return html`<tr><th scope="row">${title}</th><td class="number">${value}</td><td><span class="badge ${tone}">${mark} ${verdict}</span></td></tr>${(because !== '' || note !== undefined) && html`<tr class="why"><td colspan="3">${[because, note].filter(Boolean).join(' ')}</td></tr>`}`
-  })}</tbody></table></div></section>`
+<tbody>${verdicts.map(budgetRow)}</tbody></table>`,
+  )
+}
+
+function budgetRow({ title, value, verdict, because, note }: Verdict): Markup {
+  const { mark, tone } = marks[verdict]
+  const why = [because, note].filter(Boolean).join(' ')
+  return html`<tr><th scope="row">${title}</th><td class="number">${value}</td>
+<td><span class="badge ${tone}">${mark} ${verdict}</span></td></tr>
+${why !== '' && html`<tr class="why"><td colspan="3">${why}</td></tr>`}`
 }
 
 export function doubtList({ doubts }: LoadReport): Markup | undefined {
   if (doubts.length === 0) return undefined
-  return html`<section><h2>Reasons to doubt the figures</h2><ul class="doubts">${doubts.map(({ kind, text }) => html`<li><strong>${kind}</strong> ${text}</li>`)}</ul></section>`
+  return html`<section><h2>Reasons to doubt the figures</h2>
+<ul class="doubts">${doubts.map(({ kind, text }) => html`<li><strong>${kind}</strong> ${text}</li>`)}</ul></section>`
 }
 
 export function warningList({ warnings = [] }: LoadReport): Markup | undefined {
   if (warnings.length === 0) return undefined
-  return html`<section><h2>Warnings</h2><ul class="doubts">${warnings.map(text => html`<li>${text}</li>`)}</ul></section>`
+  return html`<section><h2>Warnings</h2>
+<ul class="doubts">${warnings.map(text => html`<li>${text}</li>`)}</ul></section>`
 }
 
 const latencyHeads = ['p50', 'p90', 'p95', 'p99', 'p99.9', 'max', 'mean']
@@ -79,27 +97,54 @@ export function stepTable(report: LoadReport): Markup {
   const { passed, failed } = measuredArrivals
   const open = model === 'open'
   const rate = (count: number) => formatRate(measured > 0 ? (count / measured) * 1000 : 0)
-  return html`<section><h2>Steps</h2><div class="scroll" tabindex="0" role="region" aria-label="Steps"><table>
-<thead><tr><th scope="col"></th>${['count', 'rate', ...latencyHeads, 'failed'].map(head => html`<th scope="col" class="number">${head}</th>`)}</tr></thead>
+  const counted = [formatCount(passed + failed), formatRate(report.iterationRate)]
+  const sent = [formatCount(requests), formatRate(rps), ...latencyHeads.map(() => '')]
+  return tableSection(
+    'Steps',
+    html`<table>
+<thead><tr><th scope="col"></th>${['count', 'rate', ...latencyHeads, 'failed'].map(numberHead)}</tr></thead>
 <tbody>
-${row(open ? 'iterations (response time)' : 'iterations', formatCount(passed + failed), formatRate(report.iterationRate), open ? responseTime : serviceTime, failed)}
-${open && row('iterations (service time)', '', '', serviceTime)}
-<tr><th scope="row">requests</th><td class="number">${formatCount(requests)}</td><td class="number">${formatRate(rps)}</td>${latencyHeads.map(() => html`<td></td>`)}<td class="number">${formatCount(failedAttempts(report))}</td></tr>
-${Object.entries(report.steps).map(([key, step]) => row(key, formatCount(step.requests), rate(step.requests), step.serviceTime, step.errors))}
-</tbody></table></div></section>`
+${
+  open
+    ? [
+        row('iterations (response time)', [...counted, ...latencies(responseTime)], failed),
+        row('iterations (service time)', ['', '', ...latencies(serviceTime)]),
+      ]
+    : row('iterations', [...counted, ...latencies(serviceTime)], failed)
+}
+<tr><th scope="row">requests</th>${[...sent, formatCount(failedAttempts(report))].map(numberCell)}</tr>
+${Object.entries(report.steps).map(([key, { requests, errors, serviceTime }]) =>
+  row(key, [formatCount(requests), rate(requests), ...latencies(serviceTime)], errors),
+)}
+</tbody></table>`,
+  )
 }
 
-function row(name: string, requests: string, rate: string, summary: LatencySummary, errors?: number): Markup {
+function row(name: string, cells: readonly string[], errors?: number): Markup {
+  const isBad = errors !== undefined && errors > 0
+  return html`<tr><th scope="row">${name}</th>${cells.map(numberCell)}
+<td class="number${isBad && ' bad'}">${errors !== undefined && formatCount(errors)}</td></tr>`
+}
+
+function latencies(summary: LatencySummary): string[] {
   const { p50, p90, p95, p99, p999, max, mean } = summary
-  const cells = [requests, rate, ...[p50, p90, p95, p99, p999, max, mean].map(value => duration(summary, value))]
-  return html`<tr><th scope="row">${name}</th>${cells.map(cell => html`<td class="number">${cell}</td>`)}<td class="number${errors !== undefined && errors > 0 ? ' bad' : ''}">${errors === undefined ? '' : formatCount(errors)}</td></tr>`
+  return [p50, p90, p95, p99, p999, max, mean].map(value => duration(summary, value))
+}
+
+function numberHead(text: string): Markup {
+  return html`<th scope="col" class="number">${text}</th>`
+}
+
+function numberCell(text: string): Markup {
+  return html`<td class="number">${text}</td>`
 }
 
 export function failureList({ errors }: LoadReport): Markup | undefined {
   if (errors.length === 0) return undefined
   return html`<section><h2>Failures</h2>${errors.map(
     ({ step, kind, message, count, at, exemplars }) => html`<details class="failure">
-<summary><strong>${formatAttempts(count)}</strong> <span class="kind">${kind}</span> ${step !== '' && html`<span>${step}:</span> `}${message}</summary>
+<summary><strong>${formatAttempts(count)}</strong> <span class="kind">${kind}</span>
+${step !== '' && html`<span>${step}:</span> `}${message}</summary>
 ${at !== undefined && html`<p><code>${at.file}:${at.line}:${at.column}</code></p>`}
 ${exemplars.map(
   exemplar => html`<p>at ${formatMs(exemplar.at)}, after ${formatMs(exemplar.latency)}, thread ${exemplar.thread}</p>
@@ -112,13 +157,16 @@ ${exemplars.map(
 export function slowestTable({ slowest = [] }: LoadReport): Markup | undefined {
   if (slowest.length === 0) return undefined
   const heads = ['Step', 'Latency', 'Sent at', 'Thread', 'Request', 'Response']
-  return html`<section><h2>Slowest requests</h2><div class="scroll" tabindex="0" role="region" aria-label="Slowest requests"><table>
+  return tableSection(
+    'Slowest requests',
+    html`<table>
 <thead><tr>${heads.map(head => html`<th scope="col">${head}</th>`)}</tr></thead>
 <tbody>${slowest.map(
-    ({ step, latency, at, thread, request, status, failure }) => html`<tr><th scope="row">${step}</th>
-<td class="number">${formatMs(latency)}</td><td class="number">${formatMs(at)}</td><td class="number">${thread}</td>
+      ({ step, latency, at, thread, request, status, failure }) => html`<tr><th scope="row">${step}</th>
+${[formatMs(latency), formatMs(at), String(thread)].map(numberCell)}
 <td><code>${request}</code></td><td>${status ?? 'none'}${failure !== undefined && ` (${failure})`}</td></tr>`,
-  )}</tbody></table></div></section>`
+    )}</tbody></table>`,
+  )
 }
 
 export function environmentTable(report: LoadReport): Markup {
@@ -132,7 +180,8 @@ export function environmentTable(report: LoadReport): Markup {
     ['Generator', `${threads === 1 ? '1 thread' : `${threads} threads`}; ${resourcesOf(generator)}`],
     [
       'Event loop',
-      `busy ${formatShare(generator.eventLoopUtilization)}; 99 % of starts at most ${formatMs(generator.lateness.p99)} late`,
+      `busy ${formatShare(generator.eventLoopUtilization)}; ` +
+        `99 % of starts at most ${formatMs(generator.lateness.p99)} late`,
     ],
     ...targetsOf(report).map(([name, usage]): [string, string] => [
       name === 'application' ? 'Application' : name,
@@ -145,7 +194,17 @@ export function environmentTable(report: LoadReport): Markup {
         ] as [string, string][])
       : []),
   ]
-  return html`<section><h2>Environment</h2><div class="scroll" tabindex="0" role="region" aria-label="Environment"><table class="facts"><tbody>${rows.map(([head, value]) => html`<tr><th scope="row">${head}</th><td>${value}</td></tr>`)}</tbody></table></div></section>`
+  return tableSection(
+    'Environment',
+    html`<table class="facts">
+<tbody>${rows.map(([head, value]) => html`<tr><th scope="row">${head}</th><td>${value}</td></tr>`)}</tbody></table>`,
+  )
+}
+
+/** Puts a table into a section of its own, in which it scrolls sideways where it is too wide. */
+function tableSection(title: string, table: Markup): Markup {
+  return html`<section><h2>${title}</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="${title}">${table}</div></section>`
 }
 
 function duration({ count }: LatencySummary, value: number): string {

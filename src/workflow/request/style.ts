@@ -107,7 +107,8 @@ export function form(
     if (members.length === 0) return ''
     if (explode)
       return members.map(([member, item]) => `${encodeStrict(member)}=${encode(stringify(item))}`).join(joiner)
-    return `${key}=${members.flatMap(([member, item]) => [encodeStrict(member), encode(stringify(item))]).join(delimiter)}`
+    const parts = members.flatMap(([member, item]) => [encodeStrict(member), encode(stringify(item))])
+    return `${key}=${parts.join(delimiter)}`
   }
   return `${key}=${encode(stringify(value))}`
 }

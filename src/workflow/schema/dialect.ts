@@ -8,9 +8,9 @@ export const dialectOf = (version: string): Dialect => (/^(2\.0|3\.0)/.test(vers
 /** What OpenAPI 3.0.3, "Schema Object", takes from JSON Schema; `const`, `if` and the like mean nothing there. */
 const OPENAPI = new Set(
   (
-    'type enum multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems minItems ' +
-    'uniqueItems maxProperties minProperties required format allOf oneOf anyOf not items properties ' +
-    'additionalProperties'
+    'type enum multipleOf maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern ' +
+    'maxItems minItems uniqueItems maxProperties minProperties required format ' +
+    'allOf oneOf anyOf not items properties additionalProperties'
   ).split(' '),
 )
 
