@@ -1,14 +1,12 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
+import { memoize, readSource, root, sources } from './builders/sources.ts'
 
 /*
  * Holds the arrows between the rooms (src/README.md) by reading every import below src/ and plugin/.
  */
-
-const root = resolve(dirname(fileURLToPath(import.meta.url)), '..')
 
 /** From left to right: a file may import from its own room and from the rooms left of it. */
 const ROOMS = [
@@ -65,17 +63,15 @@ const TIMERS = new Set([
   'performance',
 ])
 
-const files = ['src', 'plugin'].flatMap(sourcesBelow)
-
 describe('rooms', () => {
   test('there are sources in every room that is built', () => {
-    expect(files.length).toBeGreaterThan(20)
-    for (const file of files) expect(ROOMS, file).toContain(roomOf(file))
+    expect(sources.length).toBeGreaterThan(20)
+    for (const file of sources) expect(ROOMS, file).toContain(roomOf(file))
   })
 
   test('imports go from right to left only', () => {
     const wrong = []
-    for (const file of files) {
+    for (const file of sources) {
       for (const imported of targetsOf(file)) {
         if (ROOMS.indexOf(roomOf(imported)) > ROOMS.indexOf(roomOf(file))) wrong.push(`${file} -> ${imported}`)
       }
@@ -85,7 +81,7 @@ describe('rooms', () => {
 
   test('folders of a room are declared, and their imports go from right to left only', () => {
     const wrong = []
-    for (const file of files) {
+    for (const file of sources) {
       const folder = folderOf(file)
       if (folder === undefined) continue
       const place = placeOf(roomOf(file), folder)
@@ -99,14 +95,14 @@ describe('rooms', () => {
   })
 
   test('a declared folder is there', () => {
-    const found = new Set(files.map(file => `${roomOf(file)}/${folderOf(file)}`))
+    const found = new Set(sources.map(file => `${roomOf(file)}/${folderOf(file)}`))
     for (const [room, folders] of Object.entries(FOLDERS))
       for (const folder of folders) expect(found, room).toContain(`${room}/${folder}`)
   })
 
   test('what is planned for a load knows no thread, and a thread knows nothing of the run', () => {
     const jobOf = (file: string) => (roomOf(file) === 'load' ? JOBS.indexOf(folderOf(file) ?? '') : -1)
-    const wrong = files.flatMap(file =>
+    const wrong = sources.flatMap(file =>
       targetsOf(file)
         .filter(target => jobOf(file) >= 0 && jobOf(target) > jobOf(file))
         .map(target => `${file} -> ${target}`),
@@ -115,34 +111,34 @@ describe('rooms', () => {
   })
 
   test('no files import each other for their values, whatever the way round', () => {
-    const values = new Map(files.map(file => [file, valueTargetsOf(file)]))
+    const values = new Map(sources.map(file => [file, valueTargetsOf(file)]))
     expect(circlesIn(values)).toEqual([])
   })
 
   test('nothing imports the command line', () => {
-    const wrong = files.filter(
+    const wrong = sources.filter(
       file => roomOf(file) !== 'cli' && targetsOf(file).some(target => roomOf(target) === 'cli'),
     )
     expect(wrong).toEqual([])
   })
 
   test('relative imports name a file that exists', () => {
-    const known = new Set(files)
+    const known = new Set(sources)
     const missing = []
-    for (const file of files) {
+    for (const file of sources) {
       for (const target of targetsOf(file)) if (!known.has(target)) missing.push(`${file} -> ${target}`)
     }
     expect(missing).toEqual([])
   })
 
   test('the engine does not know its host', () => {
-    const wrong = files.filter(f => f.startsWith('src/') && packagesOf(f).some(name => HOST.has(name)))
+    const wrong = sources.filter(f => f.startsWith('src/') && packagesOf(f).some(name => HOST.has(name)))
     expect(wrong).toEqual([])
   })
 
   test('each package from outside has one importer', () => {
     const importers: Record<string, string[]> = {}
-    for (const file of files) {
+    for (const file of sources) {
       for (const name of packagesOf(file)) {
         if (!HOST.has(name)) importers[name] = [...(importers[name] ?? []), file]
       }
@@ -153,14 +149,14 @@ describe('rooms', () => {
 
   test('each package from outside is a dependency, and each dependency is imported', () => {
     const { dependencies, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
-    const imported = new Set(files.filter(file => !file.startsWith(BUNDLED)).flatMap(packagesOf))
+    const imported = new Set(sources.filter(file => !file.startsWith(BUNDLED)).flatMap(packagesOf))
     imported.delete('vite') // comes with vitest; types only
     for (const name of WITHIN) expect(imported.delete(name), name).toBe(true)
     expect([...imported].sort()).toEqual(Object.keys({ ...dependencies, ...peerDependencies }).sort())
   })
 
   test('timers and clocks come from node: modules', () => {
-    const wrong = files.flatMap(file => globalsIn(read(file)).map(name => `${file}: ${name}`))
+    const wrong = sources.flatMap(file => globalsIn(readSource(file)).map(name => `${file}: ${name}`))
     expect(wrong).toEqual([])
   })
 })
@@ -220,13 +216,6 @@ describe('what the tests above look with', () => {
   })
 })
 
-function sourcesBelow(folder: string): string[] {
-  return readdirSync(join(root, folder), { recursive: true, encoding: 'utf8' })
-    .filter(name => name.endsWith('.ts'))
-    .map(name => join(folder, name))
-    .sort()
-}
-
 function roomOf(file: string): Room {
   const [top, room, ...rest] = file.split('/')
   if (top === 'plugin') return 'plugin'
@@ -245,9 +234,7 @@ function placeOf(room: Room, folder: string): number {
   return (FOLDERS[room] ?? []).indexOf(folder)
 }
 
-/** Each file is looked at by several tests, and read once. */
-const read = memoize(file => readFileSync(join(root, file), 'utf8'))
-const importsOf = memoize(file => importsIn(read(file)))
+const importsOf = memoize(file => importsIn(readSource(file)))
 const parsed = memoize(text => ts.createSourceFile('x.ts', text, ts.ScriptTarget.Latest, true))
 
 /** The files of this repository that a file imports. */
@@ -262,7 +249,7 @@ function importsIn(text: string): string[] {
 
 /** The files whose values are there before the file itself is run. */
 function valueTargetsOf(file: string): string[] {
-  const near = valuesIn(read(file)).filter(name => name.startsWith('.'))
+  const near = valuesIn(readSource(file)).filter(name => name.startsWith('.'))
   return near.map(name => relative(root, resolve(root, dirname(file), name)))
 }
 
@@ -364,13 +351,4 @@ function isReference(node: ts.Identifier): boolean {
     ts.isQualifiedName(parent) ||
     ts.isTypeQueryNode(parent)
   )
-}
-
-function memoize<T>(make: (text: string) => T): (text: string) => T {
-  const made = new Map<string, T>()
-  return text => {
-    const known = made.get(text) ?? make(text)
-    made.set(text, known)
-    return known
-  }
 }
