@@ -26,11 +26,35 @@ export interface Shape {
   readonly fields: Readonly<Record<ObjectName, readonly string[]>>
 }
 
+const string = z.string()
+const optional = string.optional()
 /** Keys of outputs and components. */
-const name = z.string().regex(/^[a-zA-Z0-9._-]+$/)
+const name = string.regex(/^[a-zA-Z0-9._-]+$/)
 /** Any value, null included, as long as there is one. */
 const anything = z.unknown().refine(value => value !== undefined)
 const jsonSchema = either(value => (typeof value === 'boolean' ? anything : z.looseObject({})))
+const reusable = z.looseObject({ reference: string })
+
+/** Makes the objects of one version. */
+class Maker {
+  readonly fields = {} as Record<ObjectName, readonly string[]>
+  readonly isFirst: boolean
+
+  constructor(version: ArazzoVersion) {
+    this.isFirst = version === '1.0'
+  }
+
+  /** An object with these fields and no others. An issue about another field has the object's name as its message. */
+  object(name: ObjectName, shape: z.ZodRawShape) {
+    this.fields[name] = Object.keys(shape)
+    return z.strictObject(shape, { error: issue => (issue.code === 'unrecognized_keys' ? name : undefined) })
+  }
+
+  /** Fields that came with 1.1. */
+  newer(shape: z.ZodRawShape): z.ZodRawShape {
+    return this.isFirst ? {} : shape
+  }
+}
 
 /** Where the text and the JSON Schemas of the specification disagree, this is the text. */
 export const shapes: Readonly<Record<ArazzoVersion, Shape>> = { '1.0': shapeOf('1.0'), '1.1': shapeOf('1.1') }
@@ -43,24 +67,79 @@ export function issuesOf(root: unknown, version: ArazzoVersion): readonly Issue[
 }
 
 function shapeOf(version: ArazzoVersion): Shape {
-  const fields = {} as Record<ObjectName, readonly string[]>
+  const maker = new Maker(version)
+  const parts = partsOf(maker)
+  const workflow = workflowOf(maker, parts)
+  const components = componentsOf(maker, parts)
+  const source = maker.object('Source Description', {
+    name: string.min(1),
+    url: string.min(1),
+    type: z.enum(['openapi', 'arazzo', ...(maker.isFirst ? [] : ['asyncapi'])]).optional(),
+  })
+  const schema = maker.object('Arazzo Specification', {
+    arazzo: string,
+    // An editor's hint, not the document's; YAML files often have it.
+    $schema: optional,
+    ...maker.newer({ $self: string.regex(/^[^#]*$/).optional() }),
+    info: maker.object('Info', { title: string, version: string, summary: optional, description: optional }),
+    sourceDescriptions: z.array(source).min(1),
+    workflows: z.array(workflow).min(1),
+    components: components.optional(),
+  })
+  return { schema, fields: maker.fields }
+}
 
-  /** An object with these fields and no others. An issue about another field has the object's name as its message. */
-  function object(name: ObjectName, shape: z.ZodRawShape) {
-    fields[name] = Object.keys(shape)
-    return z.strictObject(shape, { error: issue => (issue.code === 'unrecognized_keys' ? name : undefined) })
+type Parts = ReturnType<typeof partsOf>
+
+/** Objects that steps, workflows and components are made of. */
+function partsOf(maker: Maker) {
+  const { criterionType, selectorType, outputs } = selectionOf(maker)
+  const parameter = maker.object('Parameter', {
+    name: string,
+    in: z.enum(['path', 'query', 'header', 'cookie', ...(maker.isFirst ? [] : ['querystring'])]).optional(),
+    value: anything,
+  })
+  const parameters = orReusable(parameter).optional()
+  const criteria = z.array(
+    maker.object('Criterion', {
+      condition: string,
+      context: optional,
+      type: criterionType.optional(),
+      // The schema of 1.0 has `version` beside `type`, its text inside it.
+      ...(maker.isFirst && { version: optional }),
+    }),
+  )
+  const action = {
+    name: string,
+    workflowId: optional,
+    stepId: optional,
+    ...maker.newer({ parameters }),
+    criteria: criteria.optional(),
   }
-  /** Fields that came with 1.1. */
-  const newer = (shape: z.ZodRawShape): z.ZodRawShape => (version === '1.0' ? {} : shape)
+  const successAction = maker.object('Success Action', { type: z.enum(['end', 'goto']), ...action })
+  const failureAction = maker.object('Failure Action', {
+    type: z.enum(['end', 'retry', 'goto']),
+    ...action,
+    retryAfter: z.number().min(0).optional(),
+    retryLimit: z.int().min(0).optional(),
+  })
+  const replacement = maker.object('Payload Replacement', {
+    target: string,
+    ...maker.newer({ targetSelectorType: selectorType.optional() }),
+    value: anything,
+  })
+  const requestBody = maker.object('Request Body', {
+    contentType: optional,
+    payload: z.unknown().optional(),
+    replacements: z.array(replacement).optional(),
+  })
+  return { outputs, parameter, parameters, criteria, successAction, failureAction, requestBody }
+}
 
-  const string = z.string()
-  const optional = string.optional()
-  const reusable = z.looseObject({ reference: string })
-  const orReusable = (schema: z.ZodType) =>
-    z.array(either(value => (isRaw(value) && 'reference' in value ? reusable : schema)))
-
+/** Types of criteria and selectors, and outputs, which may be selectors. */
+function selectionOf(maker: Maker) {
   const expressionType = (...types: ('jsonpath' | 'xpath' | 'jsonpointer')[]) =>
-    object('Expression Type', { type: z.enum(types), version: string })
+    maker.object('Expression Type', { type: z.enum(types), version: string })
   const wordOrType = (word: z.ZodType, type: z.ZodType) => either(value => (isRaw(value) ? type : word))
   const criterionType = wordOrType(
     z.enum(['simple', 'regex', 'jsonpath', 'xpath']),
@@ -70,75 +149,35 @@ function shapeOf(version: ArazzoVersion): Shape {
     z.enum(['jsonpath', 'xpath', 'jsonpointer']),
     expressionType('jsonpath', 'xpath', 'jsonpointer'),
   )
-  const selector = object('Selector', { context: string, selector: string, type: selectorType })
-  const output =
-    version === '1.0' ? string : either(value => (isRaw(value) && !unquotedExpression(value) ? selector : string))
-  const outputs = z.record(name, output).optional()
+  const selector = maker.object('Selector', { context: string, selector: string, type: selectorType })
+  const output = maker.isFirst
+    ? string
+    : either(value => (isRaw(value) && !unquotedExpression(value) ? selector : string))
+  return { criterionType, selectorType, outputs: z.record(name, output).optional() }
+}
 
-  const parameter = object('Parameter', {
-    name: string,
-    in: z.enum(['path', 'query', 'header', 'cookie', ...(version === '1.0' ? [] : ['querystring'])]).optional(),
-    value: anything,
-  })
-  const parameters = orReusable(parameter).optional()
-
-  const criterion = object('Criterion', {
-    condition: string,
-    context: optional,
-    type: criterionType.optional(),
-    // The schema of 1.0 has `version` beside `type`, its text inside it.
-    ...(version === '1.0' && { version: optional }),
-  })
-  const criteria = z.array(criterion)
-
-  const action = {
-    name: string,
-    workflowId: optional,
-    stepId: optional,
-    ...newer({ parameters }),
-    criteria: criteria.optional(),
-  }
-  const successAction = object('Success Action', { type: z.enum(['end', 'goto']), ...action })
-  const failureAction = object('Failure Action', {
-    type: z.enum(['end', 'retry', 'goto']),
-    ...action,
-    retryAfter: z.number().min(0).optional(),
-    retryLimit: z.int().min(0).optional(),
-  })
-
-  const replacement = object('Payload Replacement', {
-    target: string,
-    ...newer({ targetSelectorType: selectorType.optional() }),
-    value: anything,
-  })
-  const requestBody = object('Request Body', {
-    contentType: optional,
-    payload: z.unknown().optional(),
-    replacements: z.array(replacement).optional(),
-  })
-
-  const step = object('Step', {
+function workflowOf(maker: Maker, { outputs, parameters, criteria, successAction, failureAction, requestBody }: Parts) {
+  const step = maker.object('Step', {
     stepId: string,
     description: optional,
     operationId: optional,
     operationPath: optional,
-    ...newer({ channelPath: optional }),
+    ...maker.newer({ channelPath: optional }),
     workflowId: optional,
     parameters,
     requestBody: requestBody.optional(),
-    successCriteria: (version === '1.0' ? criteria : criteria.min(1)).optional(),
+    successCriteria: (maker.isFirst ? criteria : criteria.min(1)).optional(),
     onSuccess: orReusable(successAction).optional(),
     onFailure: orReusable(failureAction).optional(),
     outputs,
-    ...newer({
+    ...maker.newer({
       timeout: z.int().min(1).optional(),
       correlationId: z.unknown().optional(),
       action: z.enum(['send', 'receive']).optional(),
       dependsOn: z.array(string).optional(),
     }),
   })
-
-  const workflow = object('Workflow', {
+  return maker.object('Workflow', {
     workflowId: string,
     summary: optional,
     description: optional,
@@ -150,31 +189,19 @@ function shapeOf(version: ArazzoVersion): Shape {
     outputs,
     parameters,
   })
+}
 
-  const components = object('Components', {
+function componentsOf(maker: Maker, { parameter, successAction, failureAction }: Parts) {
+  return maker.object('Components', {
     inputs: z.record(name, jsonSchema).optional(),
     parameters: z.record(name, parameter).optional(),
     successActions: z.record(name, successAction).optional(),
     failureActions: z.record(name, failureAction).optional(),
   })
+}
 
-  const source = object('Source Description', {
-    name: string.min(1),
-    url: string.min(1),
-    type: z.enum(['openapi', 'arazzo', ...(version === '1.0' ? [] : ['asyncapi'])]).optional(),
-  })
-
-  const schema = object('Arazzo Specification', {
-    arazzo: string,
-    // An editor's hint, not the document's; YAML files often have it.
-    $schema: optional,
-    ...newer({ $self: string.regex(/^[^#]*$/).optional() }),
-    info: object('Info', { title: string, version: string, summary: optional, description: optional }),
-    sourceDescriptions: z.array(source).min(1),
-    workflows: z.array(workflow).min(1),
-    components: components.optional(),
-  })
-  return { schema, fields }
+function orReusable(schema: z.ZodType) {
+  return z.array(either(value => (isRaw(value) && 'reference' in value ? reusable : schema)))
 }
 
 /** Checks a value by the schema that fits it, so that issues are about one alternative rather than all of them. */

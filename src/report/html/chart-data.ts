@@ -4,11 +4,6 @@ import { marksOf } from './marks.ts'
 
 type Value = (interval: Interval) => number | undefined
 
-const perSecond =
-  (count: (interval: Interval) => number): Value =>
-  interval =>
-    interval.length > 0 ? (count(interval) / interval.length) * 1000 : undefined
-
 /**
  * The figures of a run's charts: one column a line, one row a second, on one axis of time. Numbers have four digits, so
  * that long runs stay small.
@@ -20,86 +15,63 @@ export function chartDataOf(report: LoadReport): ChartData {
     values: series.map(interval => rounded(value(interval))),
     ...extra,
   })
-  const finished = ({ passed, failed }: Interval) => passed + failed > 0
   return {
     // A point stands in the middle of its second.
     time: series.map(({ start, length }) => rounded((start + length / 2) / 1000) ?? 0),
     phases: phasesOf(series),
     marks: marksOf(report),
-    charts: [
-      {
-        title: 'Rate',
-        unit: '/s',
-        columns: [
-          column(
-            'requests',
-            perSecond(({ requests }) => requests),
-          ),
-          column(
-            'iterations',
-            perSecond(({ passed, failed }) => passed + failed),
-          ),
-          ...(report.model === 'open'
-            ? [
-                column(
-                  'due',
-                  perSecond(({ due }) => due),
-                  { dashed: true },
-                ),
-              ]
-            : []),
-        ],
-      },
-      {
-        title: report.model === 'open' ? 'Response time of iterations' : 'Time of iterations',
-        unit: 'ms',
-        columns: [
-          column('p50', interval => (finished(interval) ? interval.p50 : undefined)),
-          column('p95', interval => (finished(interval) ? interval.p95 : undefined)),
-          column('p99', interval => (finished(interval) ? interval.p99 : undefined)),
-          column('mean', interval => (finished(interval) ? interval.mean : undefined), { dashed: true }),
-        ],
-      },
-      {
-        title: 'Errors',
-        unit: '/s',
-        columns: [
-          column(
-            'failed attempts',
-            perSecond(({ errors }) => errors),
-            { tone: 'bad' },
-          ),
-          column(
-            'failed iterations',
-            perSecond(({ failed }) => failed),
-          ),
-          column(
-            'dropped',
-            perSecond(({ dropped }) => dropped),
-            { dashed: true },
-          ),
-        ],
-      },
-      {
-        title: 'Concurrency',
-        unit: '',
-        columns: [
-          column('iterations in flight', ({ inFlight }) => inFlight),
-          ...(series.some(({ limit }) => limit !== undefined)
-            ? [column('limit', ({ limit }) => limit, { dashed: true, stepped: true })]
-            : []),
-        ],
-      },
-      ...targetCharts(series, column),
-    ],
+    charts: [...runCharts(report, column), ...targetCharts(series, column)],
   }
 }
 
+type MakeColumn = (label: string, value: Value, extra?: Partial<Column>) => Column
+
+/** Rates, latencies, errors and users of the run itself. */
+function runCharts({ model, series }: LoadReport, column: MakeColumn): ChartData['charts'] {
+  const isOpen = model === 'open'
+  const rate = (label: string, count: (interval: Interval) => number, extra?: Partial<Column>) =>
+    column(label, interval => (interval.length > 0 ? (count(interval) / interval.length) * 1000 : undefined), extra)
+  const time = (label: 'p50' | 'p95' | 'p99' | 'mean', extra?: Partial<Column>) =>
+    column(label, interval => (interval.passed + interval.failed > 0 ? interval[label] : undefined), extra)
+  return [
+    {
+      title: 'Rate',
+      unit: '/s',
+      columns: [
+        rate('requests', ({ requests }) => requests),
+        rate('iterations', ({ passed, failed }) => passed + failed),
+        ...(isOpen ? [rate('due', ({ due }) => due, { dashed: true })] : []),
+      ],
+    },
+    {
+      title: isOpen ? 'Response time of iterations' : 'Time of iterations',
+      unit: 'ms',
+      columns: [time('p50'), time('p95'), time('p99'), time('mean', { dashed: true })],
+    },
+    {
+      title: 'Errors',
+      unit: '/s',
+      columns: [
+        rate('failed attempts', ({ errors }) => errors, { tone: 'bad' }),
+        rate('failed iterations', ({ failed }) => failed),
+        rate('dropped', ({ dropped }) => dropped, { dashed: true }),
+      ],
+    },
+    {
+      title: 'Concurrency',
+      unit: '',
+      columns: [
+        column('iterations in flight', ({ inFlight }) => inFlight),
+        ...(series.some(({ limit }) => limit !== undefined)
+          ? [column('limit', ({ limit }) => limit, { dashed: true, stepped: true })]
+          : []),
+      ],
+    },
+  ]
+}
+
 /** CPU and memory, a line a target; then each series of its own kind. */
-function targetCharts(
-  series: readonly Interval[],
-  column: (label: string, value: Value) => Column,
-): ChartData['charts'] {
+function targetCharts(series: readonly Interval[], column: MakeColumn): ChartData['charts'] {
   const names = [...new Set(series.flatMap(({ targets = {} }) => Object.keys(targets)))]
   const lines: Line[] = [
     ...(series.some(({ target }) => target) ? [{ label: 'application', of: ofApplication }] : []),
