@@ -13,7 +13,8 @@
  * Tried and dropped: looking for a quote by Buffer.indexOf (a call into C++ costs as much as 60 bytes of the loop, and
  * control characters would pass unseen); comparing bytes of strings one by one instead of by table (10 % slower).
  */
-import { CLOSE_BRACE, COLON, COMMA, OPEN_BRACE, OPEN_BRACKET, PLAIN, QUOTE } from './bytes.ts'
+import { CLOSE_BRACE, COLON, COMMA, isSpace, OPEN_BRACE, OPEN_BRACKET, PLAIN, QUOTE } from './bytes.ts'
+import { fractionEnd, literalEnd } from './scalar-end.ts'
 import type { Stack } from './stack.ts'
 import { stringEnd } from './string-end.ts'
 
@@ -25,16 +26,11 @@ export function fastSkip(stack: Stack, place: { at: number }, bytes: Uint8Array,
   let containers: Uint8Array = stack.containers
   let depth = stack.depth
   let p = from
-  let byte = 0
   for (;;) {
     const start = p
     const startDepth = depth
-    byte = bytes[p]!
-    while (byte <= 0x20) {
-      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)
-        return giveUp(stack, startDepth, place, start)
-      byte = bytes[++p]!
-    }
+    let byte = bytes[p]!
+    while (isSpace(byte)) byte = bytes[++p]!
     // A value: only an opened object goes past this, to its first key.
     let opened = false
     if (byte === QUOTE) {
@@ -48,11 +44,7 @@ export function fastSkip(stack: Stack, place: { at: number }, bytes: Uint8Array,
       containers[depth] = byte
       const close = byte + 2
       byte = bytes[++p]!
-      while (byte <= 0x20) {
-        if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)
-          return giveUp(stack, startDepth, place, start)
-        byte = bytes[++p]!
-      }
+      while (isSpace(byte)) byte = bytes[++p]!
       if (byte === close) {
         depth--
         p++
@@ -62,18 +54,9 @@ export function fastSkip(stack: Stack, place: { at: number }, bytes: Uint8Array,
         if (p >= to) return giveUp(stack, startDepth, place, start)
         continue
       }
-    } else if (byte === 0x74) {
-      if (bytes[p + 1] !== 0x72 || bytes[p + 2] !== 0x75 || bytes[p + 3] !== 0x65)
-        return giveUp(stack, startDepth, place, start)
-      p += 4
-    } else if (byte === 0x66) {
-      if (bytes[p + 1] !== 0x61 || bytes[p + 2] !== 0x6c || bytes[p + 3] !== 0x73 || bytes[p + 4] !== 0x65)
-        return giveUp(stack, startDepth, place, start)
-      p += 5
-    } else if (byte === 0x6e) {
-      if (bytes[p + 1] !== 0x75 || bytes[p + 2] !== 0x6c || bytes[p + 3] !== 0x6c)
-        return giveUp(stack, startDepth, place, start)
-      p += 4
+    } else if (byte > 0x39) {
+      p = literalEnd(bytes, p)
+      if (p < 0) return giveUp(stack, startDepth, place, start)
     } else {
       if (byte === 0x2d) byte = bytes[++p]!
       if (byte === 0x30) byte = bytes[++p]!
@@ -81,20 +64,8 @@ export function fastSkip(stack: Stack, place: { at: number }, bytes: Uint8Array,
         do byte = bytes[++p]!
         while (byte >= 0x30 && byte <= 0x39)
       } else return giveUp(stack, startDepth, place, start)
-      if (byte === 0x2e) {
-        byte = bytes[++p]!
-        if (!(byte >= 0x30 && byte <= 0x39)) return giveUp(stack, startDepth, place, start)
-        do byte = bytes[++p]!
-        while (byte >= 0x30 && byte <= 0x39)
-      }
-      if (byte === 0x65 || byte === 0x45) {
-        byte = bytes[++p]!
-        if (byte === 0x2b || byte === 0x2d) byte = bytes[++p]!
-        if (!(byte >= 0x30 && byte <= 0x39)) return giveUp(stack, startDepth, place, start)
-        do byte = bytes[++p]!
-        while (byte >= 0x30 && byte <= 0x39)
-      }
-      if (p >= to) return giveUp(stack, startDepth, place, start)
+      if (byte === 0x2e || byte === 0x65 || byte === 0x45) p = fractionEnd(bytes, p)
+      if (p < 0 || p >= to) return giveUp(stack, startDepth, place, start)
     }
     // What follows a value: closing brackets, then a comma.
     while (!opened) {
@@ -104,11 +75,7 @@ export function fastSkip(stack: Stack, place: { at: number }, bytes: Uint8Array,
         return p
       }
       byte = bytes[p]!
-      while (byte <= 0x20) {
-        if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)
-          return giveUp(stack, startDepth, place, start)
-        byte = bytes[++p]!
-      }
+      while (isSpace(byte)) byte = bytes[++p]!
       if (byte === COMMA) {
         byte = bytes[++p]!
         break
@@ -118,11 +85,7 @@ export function fastSkip(stack: Stack, place: { at: number }, bytes: Uint8Array,
       p++
     }
     if (containers[depth] === OPEN_BRACE) {
-      while (byte <= 0x20) {
-        if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)
-          return giveUp(stack, startDepth, place, start)
-        byte = bytes[++p]!
-      }
+      while (isSpace(byte)) byte = bytes[++p]!
       if (byte !== QUOTE) return giveUp(stack, startDepth, place, start)
       p++
       while (p < to && PLAIN[bytes[p]!] !== 0) p++
@@ -130,11 +93,7 @@ export function fastSkip(stack: Stack, place: { at: number }, bytes: Uint8Array,
       else p = stringEnd(bytes, p, to)
       if (p < 0) return giveUp(stack, startDepth, place, start)
       byte = bytes[p]!
-      while (byte <= 0x20) {
-        if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)
-          return giveUp(stack, startDepth, place, start)
-        byte = bytes[++p]!
-      }
+      while (isSpace(byte)) byte = bytes[++p]!
       if (byte !== COLON) return giveUp(stack, startDepth, place, start)
       p++
     }
