@@ -5,6 +5,7 @@ import { failed, sentenceOf } from '../src/ground/fault.ts'
 import { Fields, isText, isTextOrRecord, keysOf } from '../src/ground/fields.ts'
 import { isObject } from '../src/ground/object.ts'
 import { show } from '../src/ground/show.ts'
+import { tried } from '../src/ground/tried.ts'
 import { parseDuration } from '../src/ground/units.ts'
 import type { StaticInputs } from '../src/load/feed/source.ts'
 import { type MetricsOptions, readMetrics } from '../src/load/metrics/options.ts'
@@ -94,13 +95,7 @@ interface ReportsOptions {
 
 type Kind = { is: (value: unknown) => boolean; advice: string }
 
-const isDuration = (value: unknown) => {
-  try {
-    return Number.isFinite(parseDuration(value))
-  } catch {
-    return false
-  }
-}
+const isDuration = (value: unknown) => Number.isFinite(tried(() => parseDuration(value)))
 const object = (example: string): Kind => ({ is: isObject, advice: `Write an object: ${example}.` })
 
 const kinds: Record<keyof ArazzoOptions, Kind> = {

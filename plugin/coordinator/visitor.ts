@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net'
+import { tried } from '../../src/ground/tried.ts'
 import type { BoardedLoad, LoadBoard } from './load-board.ts'
 import type { Claim, SharedLock } from './lock.ts'
 import { type ClaimRequest, lineReader, type Reply, type Request } from './protocol.ts'
@@ -128,10 +129,6 @@ export class Visitor {
 }
 
 function parse(line: string): Request | undefined {
-  try {
-    const request: unknown = JSON.parse(line)
-    return typeof request === 'object' && request !== null ? (request as Request) : undefined
-  } catch {
-    return undefined
-  }
+  const request: unknown = tried(() => JSON.parse(line))
+  return typeof request === 'object' && request !== null ? (request as Request) : undefined
 }

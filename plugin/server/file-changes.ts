@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
+import { tried } from '../../src/ground/tried.ts'
 
 /** Tells the changes of files from what only looks like one: a build that writes what was there already. */
 export class FileChanges {
@@ -18,9 +19,5 @@ export class FileChanges {
 }
 
 function contentOf(file: string): string {
-  try {
-    return createHash('sha1').update(readFileSync(file)).digest('base64')
-  } catch {
-    return 'none'
-  }
+  return tried(() => createHash('sha1').update(readFileSync(file)).digest('base64')) ?? 'none'
 }

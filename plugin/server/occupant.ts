@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { tried } from '../../src/ground/tried.ts'
 
 /** Who listens on a port. */
 export interface Occupant {
@@ -10,11 +11,7 @@ export interface Occupant {
 
 /** The process that listens on a TCP port of this machine; undefined when it belongs to somebody else, or nobody. */
 export function occupantOf(port: number): Occupant | undefined {
-  try {
-    return process.platform === 'linux' ? fromProc(port) : fromLsof(port)
-  } catch {
-    return undefined
-  }
+  return tried(() => (process.platform === 'linux' ? fromProc(port) : fromLsof(port)))
 }
 
 function fromProc(port: number): Occupant | undefined {
@@ -41,17 +38,8 @@ function listenersIn(file: string, port: number): string[] {
 }
 
 function openFilesOf(pid: string): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/fd`).flatMap(fd => {
-      try {
-        return [readlinkSync(`/proc/${pid}/fd/${fd}`)]
-      } catch {
-        return []
-      }
-    })
-  } catch {
-    return []
-  }
+  const files = tried(() => readdirSync(`/proc/${pid}/fd`)) ?? []
+  return files.flatMap(fd => tried(() => readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? [])
 }
 
 function fromLsof(port: number): Occupant | undefined {

@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { tried } from '../../src/ground/tried.ts'
 import { environmentOf, type ProcessEntry, processTable } from './process-table.ts'
 
 /** A command that was started, and how to know what came of it. */
@@ -45,18 +46,11 @@ function isFounder(entry: ProcessEntry, family: ProcessFamily): boolean {
 }
 
 function send(pid: number, signal: NodeJS.Signals | 0): boolean {
-  try {
-    return process.kill(pid, signal)
-  } catch {
-    return false
-  }
+  return tried(() => process.kill(pid, signal)) ?? false
 }
 
 /** Windows has neither groups nor SIGTERM: the tree is ended at once. */
 function endTreeOnWindows(pid: number): void {
-  try {
-    execFileSync('taskkill', ['/PID', String(pid), '/T', '/F'], { stdio: 'ignore' })
-  } catch {
-    // It has ended already.
-  }
+  // It may have ended already.
+  tried(() => execFileSync('taskkill', ['/PID', String(pid), '/T', '/F'], { stdio: 'ignore' }))
 }

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
+import { tried } from '../../src/ground/tried.ts'
 
 export interface ProcessEntry {
   pid: number
@@ -47,9 +48,5 @@ function fromPs(): ProcessEntry[] {
 }
 
 function read(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch {
-    return undefined
-  }
+  return tried(() => readFileSync(file, 'utf8'))
 }

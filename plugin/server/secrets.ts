@@ -1,4 +1,5 @@
 import process from 'node:process'
+import { decoded } from '../../src/ground/tried.ts'
 import { isSecretHeader, type Secrets } from '../../src/workflow/secrets.ts'
 import { isSecret, readSecret, type Secret } from '../../src/workflow/security/options.ts'
 import type { ArazzoOptions } from '../options.ts'
@@ -48,16 +49,8 @@ function textsIn(value: unknown): string[] {
 function addPassword(text: string, secrets: Secrets): void {
   for (const [, user, password] of text.matchAll(/\w:\/\/([^\s/:@]*):([^\s/@]+)@/g)) {
     secrets.add(password)
-    const decoded = [user!, password!].map(decode)
-    secrets.add(decoded[1])
-    secrets.add(Buffer.from(decoded.join(':')).toString('base64'))
-  }
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
+    const plain = [user!, password!].map(decoded)
+    secrets.add(plain[1])
+    secrets.add(Buffer.from(plain.join(':')).toString('base64'))
   }
 }

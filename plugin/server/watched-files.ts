@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
+import { tried } from '../../src/ground/tried.ts'
 import { isDocument } from '../files.ts'
 import { foldersOf, globMatcher, literalGlob, slashed } from './globs.ts'
 import type { ResolvedServerOptions } from './options.ts'
@@ -82,11 +83,7 @@ interface Manifest {
 }
 
 function manifestOf(folder: string): Manifest {
-  try {
-    return (JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')) ?? {}) as Manifest
-  } catch {
-    return {}
-  }
+  return (tried(() => JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'))) ?? {}) as Manifest
 }
 
 /** The command, the scripts that it runs by name (`npm start`, `pnpm run serve`), and what `node .` runs. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import type { ArazzoDocument, ReadOptions } from '../../src/document/model.ts'
 import { readArazzo } from '../../src/document/read.ts'
+import { tried } from '../../src/ground/tried.ts'
 import { isDocument } from '../files.ts'
 
 /**
@@ -31,11 +32,7 @@ export async function neighboursOf(
 
 /** Every reference to a workflow of another document begins so. */
 function mayReferToOthers(path: string): boolean {
-  try {
-    return readFileSync(path, 'utf8').includes('$sourceDescriptions.')
-  } catch {
-    return false
-  }
+  return tried(() => readFileSync(path, 'utf8'))?.includes('$sourceDescriptions.') ?? false
 }
 
 function hasSource({ sources }: ArazzoDocument, file: string): boolean {

@@ -4,6 +4,7 @@ import type { ArazzoDocument, ReadOptions, Workflow } from '../document/model.ts
 import { ArazzoError } from '../ground/errors.ts'
 import { failed } from '../ground/fault.ts'
 import { parseJson } from '../ground/json.ts'
+import { tried } from '../ground/tried.ts'
 import { propertiesOf } from '../load/feed/source.ts'
 import { readSuiteOptions, type SuiteOptions } from '../load/suites/options.ts'
 import { withAbsolutePaths } from '../workflow/channel/connect.ts'
@@ -102,11 +103,8 @@ function typed(value: string, schema: unknown): unknown {
   const { type } = (schema ?? {}) as { type?: unknown }
   const types = [type].flat()
   if (type === undefined || types.includes('string')) return value
-  try {
-    return parseJson(value)
-  } catch {
-    return value
-  }
+  const parsed = tried(() => parseJson(value))
+  return parsed === undefined ? value : parsed
 }
 
 function serversOf(written: readonly string[]): { servers?: string | Record<string, string> } {

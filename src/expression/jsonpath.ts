@@ -1,5 +1,6 @@
 import { exactNumber } from '../ground/json.ts'
 import { once } from '../ground/once.ts'
+import { tried } from '../ground/tried.ts'
 import type { ComparisonOperator, Pointer } from './ast.ts'
 import { bounded } from './bounded.ts'
 import { COMPARISONS, isSameNumber } from './condition/compare.ts'
@@ -153,11 +154,7 @@ function regexFunction(whole: boolean): FilterFunction {
 }
 
 function compilePattern(pattern: string): (text: string) => boolean {
-  try {
-    return compileRegex(dotsWithoutLineBreaks(pattern))
-  } catch {
-    return () => false
-  }
+  return tried(() => compileRegex(dotsWithoutLineBreaks(pattern))) ?? (() => false)
 }
 
 /** I-Regexp's dot matches neither line feed nor carriage return (RFC 9485, section 5.3). */

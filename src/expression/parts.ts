@@ -1,4 +1,5 @@
 /** The pieces expressions are made of, under the names of the specification's ABNF. */
+import { tried } from '../ground/tried.ts'
 import type { Pointer } from './ast.ts'
 import type { Cursor } from './cursor.ts'
 import { ExpressionError, relocate } from './expression-error.ts'
@@ -43,11 +44,7 @@ export function readToken(cursor: Cursor, what: string): string {
 export function readName(cursor: Cursor, what: string): string {
   const name = cursor.take(NAME[cursor.ending]) ?? cursor.fail(what)
   if (!name.includes('\\')) return name
-  try {
-    return JSON.parse(`"${name}"`)
-  } catch {
-    return name
-  }
+  return tried(() => JSON.parse(`"${name}"`)) ?? name
 }
 
 /** One of the grammar's words. Literals in ABNF match in any letter case (RFC 5234, section 2.3). */

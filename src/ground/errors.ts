@@ -3,6 +3,7 @@ import { isAbsolute, relative } from 'node:path'
 import { distance } from 'fastest-levenshtein'
 import { foreseen } from './fault.ts'
 import { plainColumns, plainLines } from './plain.ts'
+import { tried } from './tried.ts'
 
 /** A place in a file. `line` and `column` count from 1; columns are UTF-16 units, as editors count them. */
 export interface Location {
@@ -241,10 +242,6 @@ export function shortPath(file: string): string {
 }
 
 function linesOf(file: string): readonly string[] | undefined {
-  try {
-    const text = readFileSync(file, 'utf8')
-    return text === '' ? undefined : splitLines(text)
-  } catch {
-    return undefined
-  }
+  const text = tried(() => readFileSync(file, 'utf8'))
+  return text ? splitLines(text) : undefined
 }

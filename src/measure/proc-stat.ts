@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { tried } from '../ground/tried.ts'
 
 /** One process, from `/proc/<pid>/stat` (proc(5)). Times in clock ticks, memory in pages. */
 export interface ProcStat {
@@ -17,13 +18,8 @@ export interface ProcStat {
 
 /** Undefined when there is no such process. */
 export function readProcStat(pid: number): ProcStat | undefined {
-  let text: string
-  try {
-    text = readFileSync(`/proc/${pid}/stat`, 'latin1')
-  } catch {
-    return undefined
-  }
-  return parseProcStat(text)
+  const text = tried(() => readFileSync(`/proc/${pid}/stat`, 'latin1'))
+  return text === undefined ? undefined : parseProcStat(text)
 }
 
 export function parseProcStat(text: string): ProcStat {

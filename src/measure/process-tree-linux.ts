@@ -1,4 +1,5 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { tried } from '../ground/tried.ts'
 import { noSuchProcess, type Probe, type Reading } from './probe.ts'
 import { type ProcStat, readProcStat, readUnits } from './proc-stat.ts'
 
@@ -141,9 +142,5 @@ export function everybodyByParent(): Map<number, number[]> {
 }
 
 function entries(directory: string): string[] {
-  try {
-    return readdirSync(directory)
-  } catch {
-    return []
-  }
+  return tried(() => readdirSync(directory)) ?? []
 }

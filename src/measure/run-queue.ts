@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { tried } from '../ground/tried.ts'
 import type { Milliseconds } from '../ground/units.ts'
 
 /**
@@ -6,11 +7,7 @@ import type { Milliseconds } from '../ground/units.ts'
  * `/proc/thread-self/schedstat`, in nanoseconds (sched-stats in the kernel's documentation). Undefined elsewhere.
  */
 export function waitedForCore(): Milliseconds | undefined {
-  try {
-    return parseSchedstat(readFileSync('/proc/thread-self/schedstat', 'latin1'))
-  } catch {
-    return undefined
-  }
+  return tried(() => parseSchedstat(readFileSync('/proc/thread-self/schedstat', 'latin1')))
 }
 
 export function parseSchedstat(text: string): Milliseconds | undefined {

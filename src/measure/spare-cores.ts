@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { tried } from '../ground/tried.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { readUnits } from './proc-stat.ts'
 import { type CpuTicks, readCpuTicks } from './stolen.ts'
@@ -22,11 +23,7 @@ export function idleOf(cores: readonly CpuTicks[], allowed: readonly number[]): 
 }
 
 function readAllowed(): number[] | undefined {
-  try {
-    return parseAllowed(readFileSync('/proc/self/status', 'latin1'))
-  } catch {
-    return undefined
-  }
+  return tried(() => parseAllowed(readFileSync('/proc/self/status', 'latin1')))
 }
 
 /** `0-2,5` is 0, 1, 2, 5 (cpuset(7), list format). */

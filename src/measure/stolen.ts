@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { tried } from '../ground/tried.ts'
 
 /** What Linux counts of each CPU, in ticks: `/proc/stat` (proc(5)). */
 export interface CpuTicks {
@@ -14,11 +15,7 @@ export interface CpuTicks {
 
 /** First all CPUs together, then each. Empty where there is no such file. */
 export function readCpuTicks(): CpuTicks[] {
-  try {
-    return parseCpuTicks(readFileSync('/proc/stat', 'latin1'))
-  } catch {
-    return []
-  }
+  return parseCpuTicks(tried(() => readFileSync('/proc/stat', 'latin1')) ?? '')
 }
 
 export function parseCpuTicks(text: string): CpuTicks[] {

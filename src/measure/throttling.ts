@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { tried } from '../ground/tried.ts'
 import type { Milliseconds } from '../ground/units.ts'
 
 /** What a CPU quota has cost so far (`cpu.stat` of the control group). */
@@ -44,9 +45,5 @@ export function parseThrottling(text: string): Throttling | undefined {
 }
 
 function textOf(file: string): string | undefined {
-  try {
-    return readFileSync(file, 'latin1')
-  } catch {
-    return undefined
-  }
+  return tried(() => readFileSync(file, 'latin1'))
 }

@@ -12,6 +12,7 @@ import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'nod
 import { performance } from 'node:perf_hooks'
 import process from 'node:process'
 import { failure } from '../ground/fault.ts'
+import { tried } from '../ground/tried.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { writeWhole } from './whole.ts'
 
@@ -47,11 +48,7 @@ export function markAsOwn(folder: string): void {
 }
 
 function isMarked(folder: string): boolean {
-  try {
-    return readFileSync(join(folder, '.gitignore'), 'utf8').startsWith(MARKER)
-  } catch {
-    return false
-  }
+  return tried(() => readFileSync(join(folder, '.gitignore'), 'utf8'))?.startsWith(MARKER) ?? false
 }
 
 /** The path without links, as far as it is there. */

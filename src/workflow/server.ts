@@ -1,4 +1,5 @@
 import type { Operation, Server } from '../document/model.ts'
+import { decoded } from '../ground/tried.ts'
 
 export type ServerOverride = string | Readonly<Record<string, string>> | undefined
 
@@ -35,15 +36,6 @@ function authorizationOf({ username, password }: URL): string | undefined {
   if (username === '' && password === '') return undefined
   const credentials = `${decoded(username)}:${decoded(password)}`
   return `Basic ${Buffer.from(credentials).toString('base64')}`
-}
-
-/** `50%off` is percent-encoded nowhere, and means itself. */
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }
 
 function rebase(wanted: string, declared: string): string {

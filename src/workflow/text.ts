@@ -1,5 +1,6 @@
 import { parseJson, writeJson } from '../ground/json.ts'
 import { shownAsJson } from '../ground/show.ts'
+import { decoded } from '../ground/tried.ts'
 import type { ShownExchange } from '../measure/report.ts'
 import type { Delivery, Exchange } from './outcome.ts'
 import { isSecretHeader } from './secrets.ts'
@@ -112,15 +113,7 @@ function hideInText(text: string): string {
     return writeJson(parseJson(text), hideMember)!
   } catch {
     return text.replaceAll(/(^|&)([^=&\s]+)=([^&\s]*)/g, (pair, before: string, name: string) =>
-      secretKey.test(decode(name)) ? `${before}${name}=***` : pair,
+      secretKey.test(decoded(name)) ? `${before}${name}=***` : pair,
     )
-  }
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
   }
 }

@@ -1,8 +1,9 @@
 import { basename, dirname, resolve } from 'node:path'
 import type { Location } from '../../ground/errors.ts'
+import { decoded } from '../../ground/tried.ts'
 import { baseUriOf, resolveUri } from '../file/base-uri.ts'
 import { isUnreadable } from '../file/files.ts'
-import { decode, fileOfUrl } from '../file/pointer.ts'
+import { fileOfUrl } from '../file/pointer.ts'
 import type { LoadedDocument, Reading } from '../loaded/loaded.ts'
 import { has, isRaw, type Raw, text } from '../raw.ts'
 import { NAMES, typeOf } from './kind.ts'
@@ -66,12 +67,12 @@ function placeOf(url: string, uri: string | undefined, document: LoadedDocument,
   if (scheme !== undefined) return scheme === 'file' ? fileOfUrl(path) : undefined
   const base = dirname(document.file)
   const known = uri?.startsWith('file:') && has(document.root, '$self') ? fileOfUrl(uri) : undefined
-  const places = [...(known === undefined ? [] : [known]), resolve(base, path), resolve(base, decode(path))]
+  const places = [...(known === undefined ? [] : [known]), resolve(base, path), resolve(base, decoded(path))]
   return places.find(place => reading.files.exists(place)) ?? known ?? places.at(-1)
 }
 
 const siblingOf = (url: string, document: LoadedDocument) =>
-  resolve(dirname(document.file), basename(decode(url.split(/[?#]/, 1)[0]!)))
+  resolve(dirname(document.file), basename(decoded(url.split(/[?#]/, 1)[0]!)))
 
 function beside(
   raw: Raw,

@@ -1,3 +1,4 @@
+import { tried } from '../../ground/tried.ts'
 import { placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Reading } from '../loaded/loaded.ts'
 import { isRaw, list, member, object, type Raw, scalar, text } from '../raw.ts'
@@ -56,11 +57,7 @@ function isNumber(value: unknown): boolean {
 
 /** One that JavaScript has; look-around, which linear engines lack, is part of JSON Schema. */
 function isPattern(value: unknown): boolean {
-  try {
-    return typeof value === 'string' && new RegExp(value) !== undefined
-  } catch {
-    return false
-  }
+  return typeof value === 'string' && tried(() => new RegExp(value)) !== undefined
 }
 
 /** Members that hold schemas by name, lists of them, and one of them. */

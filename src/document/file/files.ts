@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
 import { didYouMean } from '../../ground/errors.ts'
+import { tried } from '../../ground/tried.ts'
 import { type Bytes, formatBytes } from '../../ground/units.ts'
 import { baseUriOf } from './base-uri.ts'
 import { selvesIn } from './find-self.ts'
@@ -121,9 +122,5 @@ function unreadable(file: string, error: NodeJS.ErrnoException): Unreadable {
 }
 
 function siblings(file: string): string[] {
-  try {
-    return readdirSync(dirname(file))
-  } catch {
-    return []
-  }
+  return tried(() => readdirSync(dirname(file))) ?? []
 }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { tried } from '../../ground/tried.ts'
 import { resolveUri } from './base-uri.ts'
 
 const LARGEST = 2_000_000
@@ -23,19 +24,11 @@ export function selvesIn(folder: string): Map<string, string> {
 }
 
 function filesIn(folder: string): string[] {
-  try {
-    const names = readdirSync(folder).filter(name => /\.(?:ya?ml|json)$/i.test(name))
-    return names.slice(0, MOST_FILES).map(name => join(folder, name))
-  } catch {
-    return []
-  }
+  const names = tried(() => readdirSync(folder)) ?? []
+  const documents = names.filter(name => /\.(?:ya?ml|json)$/i.test(name))
+  return documents.slice(0, MOST_FILES).map(name => join(folder, name))
 }
 
 function textOf(file: string): string {
-  try {
-    const { size } = statSync(file)
-    return size > LARGEST ? '' : readFileSync(file, 'utf8')
-  } catch {
-    return ''
-  }
+  return tried(() => (statSync(file).size > LARGEST ? '' : readFileSync(file, 'utf8'))) ?? ''
 }

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import { didYouMean } from '../../ground/errors.ts'
 import { unescapeToken } from '../../ground/pointer.ts'
+import { decoded, tried } from '../../ground/tried.ts'
 import { isRaw } from '../raw.ts'
 import type { Unreadable } from './files.ts'
 
@@ -9,26 +10,12 @@ export function tokensOf(fragment: string): string[] {
   return fragment
     .split('/')
     .slice(1)
-    .map(token => unescapeToken(decode(token)))
-}
-
-/** Percent-encoding undone; as written when it is none. */
-export function decode(text: string): string {
-  if (!text.includes('%')) return text
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
+    .map(token => unescapeToken(decoded(token)))
 }
 
 /** The path of a `file:` URL; undefined when it names another machine. */
 export function fileOfUrl(url: string): string | undefined {
-  try {
-    return fileURLToPath(url)
-  } catch {
-    return undefined
-  }
+  return tried(() => fileURLToPath(url))
 }
 
 /** A member of an object or an item of a list; what is not there is said with what may have been meant. */

@@ -1,9 +1,10 @@
 import { dirname, resolve } from 'node:path'
+import { decoded } from '../../ground/tried.ts'
 import type { Finding } from '../problems.ts'
 import { isRaw, member, type Raw, text } from '../raw.ts'
 import { resolveUri } from './base-uri.ts'
 import { type Files, isUnreadable, type Unreadable } from './files.ts'
-import { decode, fileOfUrl, step, tokensOf } from './pointer.ts'
+import { fileOfUrl, step, tokensOf } from './pointer.ts'
 import { baseUriAt, resourceOf, schemasOf } from './schema-ids.ts'
 import { fileOf, placeOfValue, type SourceFile } from './source-file.ts'
 
@@ -36,7 +37,7 @@ export class References {
   }
 
   #within(root: unknown, fragment: string): Resolved {
-    if (fragment !== '' && !fragment.startsWith('/')) return findAnchor(root, decode(fragment))
+    if (fragment !== '' && !fragment.startsWith('/')) return findAnchor(root, decoded(fragment))
     return this.walk(root, tokensOf(fragment))
   }
 
@@ -114,8 +115,8 @@ export class References {
     }
     const base = dirname(from)
     const written = resolve(base, path)
-    const decoded = resolve(base, decode(path))
-    return this.#files.read(written !== decoded && this.#files.exists(written) ? written : decoded)
+    const plain = resolve(base, decoded(path))
+    return this.#files.read(written !== plain && this.#files.exists(written) ? written : plain)
   }
 }
 

@@ -1,6 +1,7 @@
 import { CsvError, parse } from 'csv-parse/sync'
 import type { JsonSchema } from '../../document/model.ts'
 import { exactNumber, parseJson } from '../../ground/json.ts'
+import { tried } from '../../ground/tried.ts'
 import type { Row } from './rows.ts'
 import { propertiesOf } from './source.ts'
 
@@ -47,14 +48,6 @@ function typedCell(cell: string, types: readonly unknown[]): unknown {
   if (isNumber && /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(text)) return exactNumber(text)
   if (types.includes('boolean') && /^(true|false)$/i.test(text)) return text.toLowerCase() === 'true'
   if ((types.includes('object') && text.startsWith('{')) || (types.includes('array') && text.startsWith('[')))
-    return parsed(text) ?? cell
+    return tried(() => parseJson(text)) ?? cell
   return cell
-}
-
-function parsed(text: string): unknown {
-  try {
-    return parseJson(text)
-  } catch {
-    return undefined
-  }
 }

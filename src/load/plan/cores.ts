@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, posix } from 'node:path'
+import { tried } from '../../ground/tried.ts'
 
 /** The text of a file; undefined when it cannot be read. */
 export type ReadText = (path: string) => string | undefined
@@ -79,9 +80,5 @@ function share(quota = Number.NaN, period = Number.NaN): number | undefined {
 }
 
 function readText(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8')
-  } catch {
-    return undefined
-  }
+  return tried(() => readFileSync(path, 'utf8'))
 }

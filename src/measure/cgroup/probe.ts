@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { failed } from '../../ground/fault.ts'
+import { tried } from '../../ground/tried.ts'
 import { type Probe, ProbeError, type Reading } from '../probe.ts'
 
 const ROOT = '/sys/fs/cgroup'
@@ -97,20 +98,12 @@ function isOfContainer(folder: string, id: string): boolean {
 }
 
 function foldersIn(folder: string): string[] {
-  try {
-    return readdirSync(folder, { withFileTypes: true }).flatMap(entry => (entry.isDirectory() ? [entry.name] : []))
-  } catch {
-    return []
-  }
+  const entries = tried(() => readdirSync(folder, { withFileTypes: true })) ?? []
+  return entries.flatMap(entry => (entry.isDirectory() ? [entry.name] : []))
 }
 
 function exists(file: string): boolean {
-  try {
-    readFileSync(file)
-    return true
-  } catch {
-    return false
-  }
+  return tried(() => readFileSync(file)) !== undefined
 }
 
 function numberIn(file: string): number {

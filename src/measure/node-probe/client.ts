@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'
+import { tried } from '../../ground/tried.ts'
 import type { Bytes, Milliseconds } from '../../ground/units.ts'
 import { realClock } from '../clock.ts'
 import type { NodeUsage } from '../report.ts'
@@ -130,9 +131,6 @@ class Line {
 }
 
 function listeners(folder: string): number[] {
-  try {
-    return readdirSync(folder).flatMap(name => (/^\d+\.sock$/.test(name) ? [Number.parseInt(name, 10)] : []))
-  } catch {
-    return []
-  }
+  const names = tried(() => readdirSync(folder)) ?? []
+  return names.flatMap(name => (/^\d+\.sock$/.test(name) ? [Number.parseInt(name, 10)] : []))
 }

@@ -1,5 +1,6 @@
 import type { MediaType, OpenApiDescription, SchemaPlace } from '../../document/model.ts'
 import { isRaw } from '../../document/raw.ts'
+import { tried } from '../../ground/tried.ts'
 import { contentTypeOf } from '../../http/content-type.ts'
 import { type SchemaNode, SchemaPlaces } from '../schema/places.ts'
 
@@ -61,12 +62,9 @@ export class BodyMedia {
   /** The schema of a member, or of its items. A reference that leads nowhere was reported when the file was read. */
   #schemaOf(name: string): Raw {
     const place = this.#media?.schema
-    if (!place || !this.#description) return {}
-    try {
-      return new MemberSearch(SchemaPlaces.of(this.#description)).find(place, name)
-    } catch {
-      return {}
-    }
+    const description = this.#description
+    if (!place || !description) return {}
+    return tried(() => new MemberSearch(SchemaPlaces.of(description)).find(place, name)) ?? {}
   }
 }
 

@@ -1,5 +1,6 @@
 import { bounded } from '../../expression/bounded.ts'
 import { compileRegex } from '../../expression/regex.ts'
+import { tried } from '../../ground/tried.ts'
 
 /** Longest time, in milliseconds, that a pattern may take for one value. */
 const LONGEST = 1_000
@@ -19,12 +20,8 @@ function compilePattern(pattern: string): Pattern {
 }
 
 function readable(pattern: string): Pattern['test'] | undefined {
-  try {
-    // Brackets keep a pattern such as `/a/i` from being taken for one with flags.
-    return compileRegex(`(?:${pattern})`)
-  } catch {
-    return undefined
-  }
+  // Brackets keep a pattern such as `/a/i` from being taken for one with flags.
+  return tried(() => compileRegex(`(?:${pattern})`))
 }
 
 function stoppable(pattern: string): Pattern['test'] {

@@ -3,6 +3,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { OpenApiDescription, SchemaPlace } from '../../document/model.ts'
 import { isRaw, type Raw } from '../../document/raw.ts'
 import { unescapeToken } from '../../ground/pointer.ts'
+import { decoded } from '../../ground/tried.ts'
 import { type Dialect, dialectOf } from './dialect.ts'
 import { DATA, NAMED } from './keywords.ts'
 
@@ -70,8 +71,8 @@ export class SchemaPlaces {
 
   #find(resource: Resource, fragment: string): SchemaNode | undefined {
     const root = { value: resource.root, resource }
-    if (fragment === '' || fragment.startsWith('/')) return this.#walk(root, decode(fragment))
-    const value = resource.anchors.get(decode(fragment))
+    if (fragment === '' || fragment.startsWith('/')) return this.#walk(root, decoded(fragment))
+    const value = resource.anchors.get(decoded(fragment))
     return value === undefined ? undefined : { value, resource }
   }
 
@@ -81,7 +82,7 @@ export class SchemaPlaces {
     if (byId) return byId
     if (path.startsWith('file:')) return this.#files.get(fileURLToPath(path))
     const folder = dirname(from.file)
-    return this.#files.get(resolve(folder, path)) ?? this.#files.get(resolve(folder, decode(path)))
+    return this.#files.get(resolve(folder, path)) ?? this.#files.get(resolve(folder, decoded(path)))
   }
 
   /** Follows a JSON Pointer; `$ref`s on the way are followed too. */
@@ -143,12 +144,4 @@ const has = (value: unknown, key: string) => typeof value === 'object' && value 
 function splitAtHash(reference: string): string[] {
   const hash = reference.indexOf('#')
   return hash < 0 ? [reference] : [reference.slice(0, hash), reference.slice(hash + 1)]
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return text
-  }
 }

@@ -1,0 +1,13 @@
+/** Result of a function; undefined where it throws. */
+export function tried<T>(run: () => T): T | undefined {
+  try {
+    return run()
+  } catch {
+    return undefined
+  }
+}
+
+/** Percent-encoding undone; the text as it is written where that cannot be done. */
+export function decoded(text: string): string {
+  return text.includes('%') ? (tried(() => decodeURIComponent(text)) ?? text) : text
+}
