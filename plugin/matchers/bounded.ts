@@ -2,6 +2,7 @@ import { type Measurand, readBudget } from '../../src/budget/bound.ts'
 import type { Budget } from '../../src/budget/budget.ts'
 import type { Judgement } from '../../src/budget/judge.ts'
 import { sentenceOf, type Wrong } from '../../src/ground/fault.ts'
+import { capitalized } from '../../src/ground/words.ts'
 import { type Call, decided, type MatcherResult, misused, undecided } from './matcher.ts'
 
 /**
@@ -40,8 +41,4 @@ export function noBound(call: Call, { path }: Measurand, wrong: Wrong): MatcherR
     received: 'no such bound',
     why: sentenceOf({ verb: 'read', thing: 'the bound', ...wrong }),
   }))
-}
-
-export function capitalized(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1)
 }

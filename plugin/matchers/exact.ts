@@ -1,3 +1,4 @@
+import { counted } from '../../src/ground/words.ts'
 import { type MatcherContext, type MatcherResult, misused } from './matcher.ts'
 
 type Matcher = (this: MatcherContext, ...args: never[]) => MatcherResult | Promise<MatcherResult>
@@ -17,7 +18,7 @@ function refusing(name: string, matcher: Matcher): Matcher {
     // The first is what was received.
     const [most, given] = [matcher.length - 1, args.length - 1]
     if (given <= most) return matcher.apply(this, args as never[])
-    const count = (n: number) => (n === 0 ? 'no arguments' : `${n} ${n === 1 ? 'argument' : 'arguments'}`)
+    const count = (n: number) => (n === 0 ? 'no arguments' : counted(n, 'argument'))
     return misused({ context: this, matcher: name, of: 'received', args: args.slice(1) }, () => ({
       expected: `${most > 1 ? 'at most ' : ''}${count(most)}`,
       received: count(given),

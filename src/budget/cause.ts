@@ -1,6 +1,7 @@
 import { basename } from 'node:path'
 import { clause } from '../ground/fault.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
+import { counted } from '../ground/words.ts'
 import type { ErrorGroup, LoadReport, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { isLatency } from './budget-kinds.ts'
@@ -97,7 +98,7 @@ function reasonsOfRate({ shape, model, measuredArrivals, serviceTime }: LoadRepo
   if (model === 'open' && dropped > 0)
     return [`${formatCount(dropped)} of ${formatCount(due)} arrivals were never started.`]
   if (!('vus' in shape) || serviceTime.count === 0) return []
-  const users = shape.vus === 1 ? '1 user' : `${formatCount(shape.vus)} users`
+  const users = counted(shape.vus, 'user')
   return [
     `In a closed model the responses set the pace: ${users}, ${formatMs(serviceTime.mean)} an iteration in the mean.`,
   ]
@@ -122,7 +123,7 @@ function mostCommon(errors: readonly ErrorGroup[]): string[] {
 
 /** `1 attempt`, `327 attempts`: what failures are counted in, for an iteration may try a step several times. */
 export function formatAttempts(count: number): string {
-  return `${formatCount(count)} ${count === 1 ? 'attempt' : 'attempts'}`
+  return counted(count, 'attempt')
 }
 
 /** `200 attempts at list: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9`. */

@@ -1,4 +1,5 @@
 import { formatCount, formatMs } from '../ground/units.ts'
+import { counted, lowered } from '../ground/words.ts'
 import type { LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { holds, standing } from './holds.ts'
@@ -46,7 +47,7 @@ export function openBetween(budget: Budget, measured: Measured, run?: LoadReport
     return [`${found} More samples will hardly decide: leave some room between the two.`]
   const wanted = Math.max(more, Math.ceil(count * LEAST_MORE))
   const about = `About ${formatCount(Number(wanted.toPrecision(2)))} more would decide if they are like these`
-  return [run === undefined ? `${found} ${about}.` : `${found} ${about}: ${lower(advice(run, 1 + wanted / count))}`]
+  return [run === undefined ? `${found} ${about}.` : `${found} ${about}: ${lowered(advice(run, 1 + wanted / count))}`]
 }
 
 const percentileIn = ({ key }: Budget): string => key.slice(key.search(/p[\d.]+$/))
@@ -66,7 +67,7 @@ function tooFewInWindows(budget: Budget, windows: number, tooFew: NonNullable<Me
 function openGrowth(budget: Budget, measured: Measured): string[] {
   const { limits, count } = measured
   if (limits === undefined || standing(measured, budget) !== 'open') return []
-  const readings = `${formatCount(count)} ${count === 1 ? 'reading' : 'readings'}`
+  const readings = counted(count, 'reading')
   if (!Number.isFinite(limits.upper))
     return [`${readings} are too few to tell how fast the memory grows. Measure for 5 s or longer.`]
   const write = (value: number) => metricOf(budget).write(value, undefined, budget.bound)
@@ -84,8 +85,4 @@ function advice({ shape, measured }: LoadReport, factor: number): string {
   if ('iterations' in shape)
     return `Run ${formatCount(Math.ceil(shape.iterations * factor))} iterations a user or more.`
   return `Measure for ${formatMs(Math.ceil((measured * factor) / 1000) * 1000)} or longer at this rate.`
-}
-
-function lower(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
 }

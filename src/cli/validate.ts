@@ -6,6 +6,7 @@ import { readArazzo } from '../document/read.ts'
 import { describeEach, type Location, type Problem, shortPath } from '../ground/errors.ts'
 import { failed } from '../ground/fault.ts'
 import { plain, plainJson } from '../ground/plain.ts'
+import { counted } from '../ground/words.ts'
 import { loadTestProblems } from '../load/plan/document-tests.ts'
 import { suiteProblems } from '../load/suites/options.ts'
 import { describePart, suitesOf } from '../load/suites/parts.ts'
@@ -87,15 +88,13 @@ function show(problems: readonly Problem[], files: number, parts: ReturnType<typ
     for (const { text, at } of parts) console.log(`${shortPath(at.file)}:${at.line}:${at.column}: ${plain(text)}`)
   const errors = problems.filter(({ severity }) => severity === 'error').length
   const counts = [
-    count(files, 'document'),
-    count(errors, 'error'),
-    count(problems.length - errors, 'warning'),
-    ...(parts.length > 0 ? [count(parts.length, 'part')] : []),
+    counted(files, 'document'),
+    counted(errors, 'error'),
+    counted(problems.length - errors, 'warning'),
+    ...(parts.length > 0 ? [counted(parts.length, 'part')] : []),
   ]
   console.log(counts.join(', '))
 }
-
-const count = (n: number, thing: string) => `${n} ${thing}${n === 1 ? '' : 's'}`
 
 /** A workflow command of GitHub Actions, with the characters escaped that mean something in one. */
 function annotation({ severity, code, message, hint, at }: Problem): string {

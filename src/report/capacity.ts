@@ -1,5 +1,6 @@
 import { plain } from '../ground/plain.ts'
-import { formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
+import { formatMs, formatRate, formatShare } from '../ground/units.ts'
+import { counted } from '../ground/words.ts'
 import type { Capacity, CapacityProbe, LoadReport } from '../measure/report.ts'
 import type { Colors } from './color.ts'
 import { alignColumns } from './columns.ts'
@@ -45,7 +46,7 @@ export function limitOf({ limitedBy }: Capacity): string | undefined {
 }
 
 function tried({ probes }: Capacity): string {
-  return probes.length === 1 ? '1 rate tried' : `${formatCount(probes.length)} rates tried`
+  return `${counted(probes.length, 'rate')} tried`
 }
 
 /** The columns of the curve. */

@@ -2,6 +2,7 @@ import { basename } from 'node:path'
 import { formatAttempts } from '../budget/cause.ts'
 import { plain } from '../ground/plain.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
+import { counted } from '../ground/words.ts'
 import type { Doubt, ErrorGroup, LoadReport, ResourceUsage, Verdict } from '../measure/report.ts'
 import type { Colors } from './color.ts'
 import type { Entry } from './section.ts'
@@ -70,9 +71,7 @@ export function connectionsEntry(transport: LoadReport['transport']): Entry {
     requestsWaited > 0 ? `; ${formatCount(requestsWaited)} requests waited ${formatMs(waitingTime)} in all for one` : ''
   const { requestsResent = 0 } = transport
   const resent =
-    requestsResent > 0
-      ? `; ${formatCount(requestsResent)} ${requestsResent === 1 ? 'request' : 'requests'} sent once again`
-      : ''
+    requestsResent > 0 ? `; ${counted(requestsResent, 'request')} sent once again` : ''
   return { text: `${formatCount(connectionsOpened)} opened${reused}${lost}${reopened}${resent}${waited}` }
 }
 

@@ -1,4 +1,5 @@
 import { formatCount, formatMs } from '../ground/units.ts'
+import { counted } from '../ground/words.ts'
 import type { LoadReport } from '../measure/report.ts'
 import type { Entry } from './section.ts'
 
@@ -9,7 +10,7 @@ export function limitEntries({ limitChanges, series, state }: LoadReport): Entry
   const changes =
     last === undefined
       ? 'it never changed'
-      : `${limitChanges.length === 1 ? '1 change' : `${formatCount(limitChanges.length)} changes`}, the last at ` +
+      : `${counted(limitChanges.length, 'change')}, the last at ` +
         `${formatMs(last.at)} from ${formatCount(last.from)} to ${formatCount(last.to)}: ${last.because}`
   return [{ text: [...levelOf(series), changes].join('; ') }]
 }
@@ -22,7 +23,7 @@ function levelOf(series: LoadReport['series']): string[] {
   if (measured.length === 0) return []
   const limits = measured.map(({ limit }) => limit)
   const [least, most] = [Math.min(...limits), Math.max(...limits)]
-  if (least === most) return [most === 1 ? '1 user' : `${formatCount(most)} users`]
+  if (least === most) return [counted(most, 'user')]
   const time = measured.reduce((sum, { length }) => sum + length, 0)
   const mean = measured.reduce((sum, { limit, length }) => sum + limit * length, 0) / time
   return [`${formatCount(least)} to ${formatCount(most)} users, ${formatCount(mean)} in the mean`]

@@ -1,6 +1,7 @@
 import { formatAttempts } from '../budget/cause.ts'
 import { plain } from '../ground/plain.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
+import { capitalized, counted } from '../ground/words.ts'
 import type { LatencySummary, LoadReport, Verdict } from '../measure/report.ts'
 import { bodiesInPart } from './bodies.ts'
 import { CURVE_HEADS, curveOfProbes, curveRow, describeCapacity } from './capacity.ts'
@@ -120,10 +121,10 @@ function environment(report: LoadReport): string {
   const inPart = bodiesInPart(report)
   const rows = [
     ...targetsOf(report).map(([name, usage]) => [
-      `${name.charAt(0).toUpperCase()}${name.slice(1)}`,
+      capitalized(name),
       [`${usage.of}: ${resourcesOf(usage)}`, ...detailsOf(usage)].join('; '),
     ]),
-    ['Generator', `${threads === 1 ? '1 thread' : `${threads} threads`}, ${transport.name}: ${resourcesOf(generator)}`],
+    ['Generator', `${counted(threads, 'thread')}, ${transport.name}: ${resourcesOf(generator)}`],
     ...(inPart === undefined ? [] : [['Bodies', inPart]]),
     ...(environment
       ? [

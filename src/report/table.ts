@@ -1,5 +1,6 @@
 import { plain } from '../ground/plain.ts'
 import { formatMs } from '../ground/units.ts'
+import { counted } from '../ground/words.ts'
 import type { LoadReport } from '../measure/report.ts'
 import { bodiesInPart } from './bodies.ts'
 import { capacityEntries, curveTable } from './capacity.ts'
@@ -71,7 +72,7 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
 }
 
 function heading(report: LoadReport, name: string | undefined, width: number, colors: Colors): string[] {
-  const threads = report.threads === 1 ? '1 thread' : `${report.threads} threads`
+  const threads = counted(report.threads, 'thread')
   const facts = [describeShape(report.shape), `${report.model} model`, threads, plain(report.transport.name)]
   const nothing = whyNothingPassed(report)
   const title = plain(name ?? report.workflow.workflowId)

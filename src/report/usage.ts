@@ -1,4 +1,5 @@
-import { formatBytes, formatCount, formatMs, formatNumber, formatShare } from '../ground/units.ts'
+import { formatBytes, formatMs, formatNumber, formatShare } from '../ground/units.ts'
+import { counted } from '../ground/words.ts'
 import type { Growth, LoadReport, ResourceUsage } from '../measure/report.ts'
 
 /** `memory 60.3 MB at most, CPU 7.6 % of one core`. */
@@ -45,7 +46,7 @@ function nodeOf({ eventLoopDelay, eventLoopUtilization, heapPeak, gc }: NonNulla
   const pauses =
     gc.count === 0
       ? 'no GC pauses'
-      : `${formatCount(gc.count)} GC ${gc.count === 1 ? 'pause' : 'pauses'} of at most ${formatMs(gc.longest)}`
+      : `${counted(gc.count, 'GC pause')} of at most ${formatMs(gc.longest)}`
   return `${late}; heap ${formatBytes(heapPeak)} at most; ${pauses}`
 }
 

@@ -2,6 +2,7 @@ import { shortPath } from '../ground/errors.ts'
 import { plain } from '../ground/plain.ts'
 import { shownAsJson } from '../ground/show.ts'
 import { formatMs } from '../ground/units.ts'
+import { counted } from '../ground/words.ts'
 import type { Check, StepRun, WorkflowReport } from '../workflow/outcome.ts'
 import { type Colors, colorsOf } from './color.ts'
 import { assertRenderOptions } from './render-options.ts'
@@ -150,7 +151,7 @@ function warningCount(steps: readonly StepRun[], { yellow }: Colors): Entry[] {
   return [
     {
       lead: '! ',
-      text: `${count} ${count === 1 ? 'warning' : 'warnings'} by OpenAPI in ${names}`,
+      text: `${counted(count, 'warning')} by OpenAPI in ${names}`,
       paint: yellow,
     },
   ]

@@ -4,6 +4,7 @@ import { readOpenApi } from '../../document/openapi/read.ts'
 import { readArazzo } from '../../document/read.ts'
 import { ArazzoError, shortPath } from '../../ground/errors.ts'
 import { failed } from '../../ground/fault.ts'
+import { counted } from '../../ground/words.ts'
 import { writeWhole } from '../../report/whole.ts'
 import { type Command, PASSED } from '../command.ts'
 import { type Flags, Misuse } from '../flags.ts'
@@ -111,7 +112,7 @@ function tell(
   const lines = [
     ...names.map(name => `wrote ${shortPath(join(folder, name))}`),
     '',
-    `${workflows} workflow${workflows === 1 ? '' : 's'}. Start the application, then: npx vitest run`,
+    `${counted(workflows, 'workflow')}. Start the application, then: npx vitest run`,
     ...(variables.length > 0 ? [`It needs credentials: set ${variables.join(', ')} in the environment.`] : []),
   ]
   console.log(lines.join('\n'))

@@ -1,5 +1,6 @@
 import type { Milliseconds, PerSecond } from '../../ground/units.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
+import { counted } from '../../ground/words.ts'
 import type { Interval } from '../../measure/report.ts'
 import type { CapacityPlan } from './capacity.ts'
 import type { Curve } from './curve.ts'
@@ -178,8 +179,8 @@ export function describeLoad(plan: LoadPlan): string {
     case 'vus':
       return `${levels(plan, formatCount)} virtual user${plan.vus === 1 ? '' : 's'} ${time}`
     case 'iterations': {
-      const iterations = count(plan.iterations, 'iteration')
-      return `${count(plan.vus, 'virtual user')}, ${iterations} ${plan.shared ? 'together' : 'each'}`
+      const iterations = counted(plan.iterations, 'iteration')
+      return `${counted(plan.vus, 'virtual user')}, ${iterations} ${plan.shared ? 'together' : 'each'}`
     }
     case 'capacity':
       return (
@@ -189,7 +190,7 @@ export function describeLoad(plan: LoadPlan): string {
       )
     case 'adaptive':
       return (
-        `up to ${count(plan.maxVus, 'virtual user')} at a ${nameOfSignal(plan.signal)} of ${formatMs(plan.latency)} ` +
+        `up to ${counted(plan.maxVus, 'virtual user')} at a ${nameOfSignal(plan.signal)} of ${formatMs(plan.latency)} ` +
         `${time}`
       )
   }
@@ -207,7 +208,3 @@ function levels(plan: PlanTimes & (OpenPlan | ClosedPlan), show: (value: number)
 }
 
 const perSecond = (rate: PerSecond) => formatRate(rate).replace('/s', '')
-
-function count(n: number, what: string): string {
-  return `${formatCount(n)} ${what}${n === 1 ? '' : 's'}`
-}

@@ -1,5 +1,4 @@
 import type { Milliseconds, Share } from '../../ground/units.ts'
-import { formatCount } from '../../ground/units.ts'
 import type { LatencySummary } from '../../measure/report.ts'
 import { usableCores } from '../plan/cores.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
@@ -18,12 +17,4 @@ export function moreThreads({ threads }: LoadPlan): string {
   return threads < cores
     ? `Use more threads (threads: ${Math.min(cores, threads * 2)})`
     : 'Use a machine with more cores'
-}
-
-export function lower(text: string): string {
-  return text.charAt(0).toLowerCase() + text.slice(1)
-}
-
-export function count(n: number, what: string): string {
-  return `${formatCount(n)} ${what}${n === 1 ? '' : 's'}`
 }

@@ -3,13 +3,14 @@ import { samplesNeeded } from '../../budget/measured.ts'
 import { clause } from '../../ground/fault.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
+import { counted, lowered } from '../../ground/words.ts'
 import type { MachineHealth } from '../../measure/machine-watch.ts'
 import type { Starvation } from '../../measure/neighbours.ts'
 import type { Capacity, Doubt, LatencySummary, LoadReport, ThreadHealth } from '../../measure/report.ts'
 import type { ProcessChange } from '../../measure/resources.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
 import { type Course, describeCourse, describeDrift, isShort } from '../warm-up/steadiness.ts'
-import { count, lower, moreThreads, notable } from './doubt-words.ts'
+import { moreThreads, notable } from './doubt-words.ts'
 import { doubtsOfMachine } from './machine-doubts.ts'
 import { doubtsOfThreads } from './thread-doubts.ts'
 
@@ -123,7 +124,7 @@ function lateStarts({ plan, lateness, responseTime }: Findings): Doubt[] {
   const found = `One in a hundred iterations started more than ${formatMs(p99)} late although a virtual user was free`
   const text =
     `${found}: the machine was busy with something else, or the load is too much for ` +
-    `${count(plan.threads, 'thread')}. End other programs, ${lower(moreThreads(plan))}, or ask for less load.`
+    `${counted(plan.threads, 'thread')}. End other programs, ${lowered(moreThreads(plan))}, or ask for less load.`
   return [{ kind: 'late starts', p99, text }]
 }
 
@@ -180,7 +181,7 @@ function tooFewSamples({ budgets, responseTime, steps }: Findings): Doubt[] {
     if (samples >= needed) continue
     const name = `p${Number((quantile * 100).toPrecision(12))}${of === 'step' ? ` of ${step}` : ''}`
     const text =
-      `${count(samples, 'sample')} of ${formatCount(needed)} that ${name} needs to mean anything: the load is too ` +
+      `${counted(samples, 'sample')} of ${formatCount(needed)} that ${name} needs to mean anything: the load is too ` +
       'short or too little. Measure longer, or judge a lower percentile.'
     doubts.set(name, { kind: 'too few samples', quantile, count: samples, needed, text })
   }

@@ -1,10 +1,11 @@
 import type { Milliseconds, Share } from '../../ground/units.ts'
 import { formatCount, formatMs, formatShare } from '../../ground/units.ts'
+import { lowered } from '../../ground/words.ts'
 import { CROWDED, isStarved } from '../../measure/cpu-wait.ts'
 import { OTHERS, type Starvation } from '../../measure/neighbours.ts'
 import type { Doubt, LatencySummary, ThreadHealth } from '../../measure/report.ts'
 import type { LoadPlan } from '../plan/load-plan.ts'
-import { lower, moreThreads, notable } from './doubt-words.ts'
+import { moreThreads, notable } from './doubt-words.ts'
 
 interface ThreadFindings {
   plan: LoadPlan
@@ -105,7 +106,7 @@ function lateResponses({ plan, threads, responseTime }: ThreadFindings): Doubt[]
     ? `for ${formatShare(waited, 2)} of the time it was ready to run, other programs had the cores`
     : 'its work comes in lumps, or it stood still'
   const advice = crowded
-    ? `End other programs, give the generator cores of its own, or ${lower(moreThreads(plan))}.`
+    ? `End other programs, give the generator cores of its own, or ${lowered(moreThreads(plan))}.`
     : `${moreThreads(plan)}, or ask for less load.`
   const text =
     `At one in a hundred moments a load thread got to what was due more than ${formatMs(p99)} late: ${cause}. ` +

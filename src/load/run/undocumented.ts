@@ -1,4 +1,4 @@
-import { formatCount } from '../../ground/units.ts'
+import { counted } from '../../ground/words.ts'
 import type { AnswerGroup } from '../../measure/report.ts'
 import type { Plan } from '../../workflow/plan.ts'
 
@@ -18,9 +18,8 @@ export function undocumentedPasses(
     if (checks === undefined || passed <= 0 || !/^\d+$/.test(status)) return []
     const documented = checks.documentedBeside(Number(status))
     if (documented === undefined) return []
-    const responses = passed === 1 ? 'response' : 'responses'
     return [
-      `${formatCount(passed)} ${responses} of ${step} passed with status ${status}, which OpenAPI does not document ` +
+      `${counted(passed, 'response')} of ${step} passed with status ${status}, which OpenAPI does not document ` +
         `(only ${documented})`,
     ]
   })

@@ -1,5 +1,6 @@
 import { formatAttempts } from '../../budget/cause.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
+import { counted } from '../../ground/words.ts'
 import type { LatencySummary, LoadReport, Verdict } from '../../measure/report.ts'
 import { describeShown } from '../../workflow/text.ts'
 import { bodiesInPart } from '../bodies.ts'
@@ -177,7 +178,7 @@ export function environmentTable(report: LoadReport): Markup {
     ['Transport', `${transport.name} (${transport.why})`],
     ['Connections', connectionsEntry(transport).text],
     ...(inPart === undefined ? [] : [['Bodies', inPart] as [string, string]]),
-    ['Generator', `${threads === 1 ? '1 thread' : `${threads} threads`}; ${resourcesOf(generator)}`],
+    ['Generator', `${counted(threads, 'thread')}; ${resourcesOf(generator)}`],
     [
       'Event loop',
       `busy ${formatShare(generator.eventLoopUtilization)}; ` +
