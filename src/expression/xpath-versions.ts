@@ -1,5 +1,4 @@
-import type { XPath } from './xpath.ts'
-import { compileXPath } from './xpath.ts'
+import { compileXPath, type XPath } from './xpath.ts'
 import { compileXPath10 } from './xpath10/compile.ts'
 
 /** An XPath in the language of its version. Source: Arazzo 1.1.0, "Expression Type Object". */

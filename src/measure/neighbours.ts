@@ -1,6 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
-import type { Milliseconds, Share } from '../ground/units.ts'
-import { formatShare } from '../ground/units.ts'
+import { formatShare, type Milliseconds, type Share } from '../ground/units.ts'
 import { type Clock, realClock } from './clock.ts'
 import type { Reading } from './probe.ts'
 import { readUnits } from './proc-stat.ts'

@@ -1,6 +1,5 @@
 import { holds } from '../../budget/holds.ts'
-import type { Milliseconds, Share } from '../../ground/units.ts'
-import { formatCount, formatMs, formatShare } from '../../ground/units.ts'
+import { formatCount, formatMs, formatShare, type Milliseconds, type Share } from '../../ground/units.ts'
 import { isExplainedByWaits } from '../../measure/cpu-wait.ts'
 import type { CapacityLimit } from '../../measure/report.ts'
 import { percentileOfBuckets } from '../counts/intervals.ts'

@@ -1,6 +1,5 @@
 import { samplesNeeded } from '../../budget/measured.ts'
-import type { Milliseconds, PerSecond, Share } from '../../ground/units.ts'
-import { formatMs } from '../../ground/units.ts'
+import { formatMs, type Milliseconds, type PerSecond, type Share } from '../../ground/units.ts'
 import type { Clock } from '../../measure/clock.ts'
 import type { CapacityProbe } from '../../measure/report.ts'
 import { type CapacityPlan, MOST_PROBES } from '../plan/capacity.ts'

@@ -3,8 +3,7 @@
 
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Interval } from '../../measure/report.ts'
-import type { LoadPlan, Phase } from '../plan/load-plan.ts'
-import { lengthOf, phasesOf } from '../plan/load-plan.ts'
+import { lengthOf, type LoadPlan, type Phase, phasesOf } from '../plan/load-plan.ts'
 import type { ResponseCounter, ResponseCounts } from './response-counts.ts'
 import { joinSlices, type Slice, type SubjectWatch } from './watched.ts'
 

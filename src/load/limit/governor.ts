@@ -1,14 +1,11 @@
-import type { Milliseconds } from '../../ground/units.ts'
-import { formatCount, formatMs, formatShare } from '../../ground/units.ts'
+import { formatCount, formatMs, formatShare, type Milliseconds } from '../../ground/units.ts'
 import type { Clock } from '../../measure/clock.ts'
 import type { LimitChange } from '../../measure/report.ts'
 import { percentileOfBuckets } from '../counts/intervals.ts'
-import type { AdaptivePlan } from '../plan/limit.ts'
-import { nameOfSignal, samplesOf } from '../plan/limit.ts'
+import { type AdaptivePlan, nameOfSignal, samplesOf } from '../plan/limit.ts'
 import type { Limit, LimitSample } from './limit.ts'
 import { createLimit } from './limits.ts'
-import type { Counted, SharedLimit } from './shared-limit.ts'
-import { countedSince } from './shared-limit.ts'
+import { type Counted, countedSince, type SharedLimit } from './shared-limit.ts'
 
 /** A window with fewer iterations than it needs goes on for so many times its length at most. */
 const LONGEST_WINDOW = 4

@@ -1,6 +1,5 @@
 import type { LimitName } from '../plan/limit.ts'
-import type { Limit, LimitOptions, LimitSample } from './limit.ts'
-import { FractionalLimit, sideOf } from './limit.ts'
+import { FractionalLimit, type Limit, type LimitOptions, type LimitSample, sideOf } from './limit.ts'
 
 /** Slower than the threshold: a tenth fewer users. Faster: a tenth more. */
 class StepLimit extends FractionalLimit {

@@ -2,8 +2,7 @@ import { Random } from '../../ground/random.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Curve } from '../plan/curve.ts'
 import type { OpenPlan, PlanTimes } from '../plan/load-plan.ts'
-import type { Pacer } from './pacer.ts'
-import { rampsPacer } from './pacer.ts'
+import { type Pacer, rampsPacer } from './pacer.ts'
 
 /** One thread of several. */
 export interface ThreadShare {

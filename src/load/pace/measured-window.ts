@@ -1,6 +1,5 @@
 import type { Milliseconds } from '../../ground/units.ts'
-import type { LoadPlan } from '../plan/load-plan.ts'
-import { settledAt, windowOf } from '../plan/load-plan.ts'
+import { type LoadPlan, settledAt, windowOf } from '../plan/load-plan.ts'
 import type { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
 
 /**

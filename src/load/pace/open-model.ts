@@ -1,10 +1,8 @@
 // Hot file. Allocated per arrival: nothing; idle users lie in a list, waiting arrivals in lists of numbers.
 
 import type { Milliseconds } from '../../ground/units.ts'
-import type { LoadPlan, OpenPlan, PlanTimes } from '../plan/load-plan.ts'
-import { phasesOf, usersOfThread } from '../plan/load-plan.ts'
-import type { Arrivals } from './arrivals.ts'
-import { arrivalsOf } from './arrivals.ts'
+import { type LoadPlan, type OpenPlan, phasesOf, type PlanTimes, usersOfThread } from '../plan/load-plan.ts'
+import { type Arrivals, arrivalsOf } from './arrivals.ts'
 import { Fifo } from './fifo.ts'
 import type { Model, ModelHost } from './model.ts'
 import type { Slot } from './slot.ts'

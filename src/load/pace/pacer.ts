@@ -1,5 +1,4 @@
-import type { Milliseconds } from '../../ground/units.ts'
-import { formatMs, formatRate } from '../../ground/units.ts'
+import { formatMs, formatRate, type Milliseconds } from '../../ground/units.ts'
 import type { Curve, Ramp } from '../plan/curve.ts'
 
 /** When something is due. A value: asking changes nothing. */

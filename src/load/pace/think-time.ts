@@ -1,7 +1,6 @@
 import { Random } from '../../ground/random.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import type { Pause } from '../plan/pause.ts'
-import { drawPause } from '../plan/pause.ts'
+import { drawPause, type Pause } from '../plan/pause.ts'
 
 /** The times that one user thinks. Those of an iteration are the same on whatever thread it runs. */
 export class ThinkTime {

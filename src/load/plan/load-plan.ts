@@ -3,10 +3,8 @@ import { formatCount, formatMs, formatRate, formatShare } from '../../ground/uni
 import { counted } from '../../ground/words.ts'
 import type { Interval } from '../../measure/report.ts'
 import type { CapacityPlan } from './capacity.ts'
-import type { Curve } from './curve.ts'
-import { curveOf, partOf } from './curve.ts'
-import type { AdaptivePlan } from './limit.ts'
-import { nameOfSignal } from './limit.ts'
+import { type Curve, curveOf, partOf } from './curve.ts'
+import { type AdaptivePlan, nameOfSignal } from './limit.ts'
 import type { Pause } from './pause.ts'
 
 /**

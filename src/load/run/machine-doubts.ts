@@ -1,5 +1,4 @@
-import type { Milliseconds, Share } from '../../ground/units.ts'
-import { formatCount, formatMs, formatShare } from '../../ground/units.ts'
+import { formatCount, formatMs, formatShare, type Milliseconds, type Share } from '../../ground/units.ts'
 import type { MachineHealth } from '../../measure/machine-watch.ts'
 import type { Doubt } from '../../measure/report.ts'
 

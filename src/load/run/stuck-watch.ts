@@ -1,5 +1,4 @@
-import type { Milliseconds } from '../../ground/units.ts'
-import { formatMs } from '../../ground/units.ts'
+import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import { type Clock, realClock } from '../../measure/clock.ts'
 import type { Ledger } from '../thread/ledger.ts'
 

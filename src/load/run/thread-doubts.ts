@@ -1,5 +1,4 @@
-import type { Milliseconds, Share } from '../../ground/units.ts'
-import { formatCount, formatMs, formatShare } from '../../ground/units.ts'
+import { formatCount, formatMs, formatShare, type Milliseconds, type Share } from '../../ground/units.ts'
 import { lowered } from '../../ground/words.ts'
 import { CROWDED, isStarved } from '../../measure/cpu-wait.ts'
 import { OTHERS, type Starvation } from '../../measure/neighbours.ts'

@@ -1,5 +1,4 @@
-import type { Milliseconds, PerSecond, Share } from '../../ground/units.ts'
-import { formatMs, formatRate } from '../../ground/units.ts'
+import { formatMs, formatRate, type Milliseconds, type PerSecond, type Share } from '../../ground/units.ts'
 import type { LoadReport, Reach } from '../../measure/report.ts'
 
 /** Iterations of all threads that ended in a stretch of time. */

@@ -1,5 +1,4 @@
-import type { Milliseconds } from '../../ground/units.ts'
-import { formatMs } from '../../ground/units.ts'
+import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import type { Clock } from '../../measure/clock.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import { isLevel, type LoadPlan } from '../plan/load-plan.ts'
