@@ -4,55 +4,69 @@ import type { LatencySummary, LoadReport } from '../measure/report.ts'
 import type { Colors } from './color.ts'
 import { alignColumns, type Row } from './columns.ts'
 
-const HEADER = ['count', 'rate', 'p50', 'p95', 'p99', 'max', 'failed']
-
-/** Attempts at steps that failed, of which an iteration may have several and pass. */
-export function failedAttempts({ steps }: LoadReport): number {
-  return Object.values(steps).reduce((sum, { errors }) => sum + errors, 0)
+/** What a table of latencies says of the iterations, of all requests, or of a step. */
+export interface LatencyRow {
+  name: string
+  of: 'iterations' | 'service time' | 'requests' | 'step'
+  /** How many, and how many a second; empty where the row above says it. */
+  counts: readonly [count: string, rate: string]
+  /** Absent of all requests together. */
+  latency?: LatencySummary
+  errors?: number
 }
 
 /**
  * Counts, rates, latencies and failures: first of the iterations, then of the requests, in all and of each step. In an
  * open model iterations have two rows: response time, which budgets judge, and service time below it. Steps have
- * service time.
+ * service time. Attempts at steps are what failed of requests: an iteration may have several of them and pass.
  */
-export function latencyTable(report: LoadReport, width: number, colors: Colors): string[] {
-  const perSecond = (count: number) => formatRate(report.measured > 0 ? (count / report.measured) * 1000 : 0)
-  const paintErrors = (errors: number) => (errors > 0 ? colors.red : undefined)
-  const { requests, responseTime, serviceTime, measuredArrivals } = report
-  const { passed, failed } = measuredArrivals
-  const open = report.model === 'open'
-  const rows: Row[] = [
-    { name: '', cells: HEADER, paint: colors.dim },
+export function latencyRows(report: LoadReport): LatencyRow[] {
+  const { measured, requests, rps, iterationRate, responseTime, serviceTime } = report
+  const { passed, failed } = report.measuredArrivals
+  const steps = Object.entries(report.steps)
+  const perSecond = (count: number) => formatRate(measured > 0 ? (count / measured) * 1000 : 0)
+  const counts = [formatCount(passed + failed), formatRate(iterationRate)] as const
+  const iterations = { of: 'iterations', counts, errors: failed } as const
+  return [
+    ...(report.model === 'open'
+      ? ([
+          { ...iterations, name: 'iterations (response time)', latency: responseTime },
+          { of: 'service time', name: 'iterations (service time)', counts: ['', ''], latency: serviceTime },
+        ] as const)
+      : [{ ...iterations, name: 'iterations', latency: serviceTime }]),
     {
-      name: open ? 'iterations (response time)' : 'iterations',
-      cells: [
-        formatCount(passed + failed),
-        formatRate(report.iterationRate),
-        ...latencies(open ? responseTime : serviceTime),
-        formatCount(failed),
-      ],
-      paint: paintErrors(failed),
+      ...{ of: 'requests', name: 'requests', counts: [formatCount(requests), formatRate(rps)] },
+      errors: steps.reduce((sum, [, { errors }]) => sum + errors, 0),
     },
-    ...(open ? [{ name: '  service time', cells: ['', '', ...latencies(serviceTime), ''] }] : []),
-    {
-      name: 'requests',
-      cells: [formatCount(requests), formatRate(report.rps), '', '', '', '', formatCount(failedAttempts(report))],
-    },
-    ...Object.entries(report.steps).map(([key, step]) => ({
-      name: `  ${plain(key)}`,
-      cells: [
-        formatCount(step.requests),
-        perSecond(step.requests),
-        ...latencies(step.serviceTime),
-        formatCount(step.errors),
-      ],
-      paint: paintErrors(step.errors),
-    })),
+    ...steps.map(
+      ([name, { requests, errors, serviceTime }]): LatencyRow => ({
+        ...{ of: 'step', name, counts: [formatCount(requests), perSecond(requests)], latency: serviceTime, errors },
+      }),
+    ),
   ]
-  return alignColumns(rows, width)
 }
 
-function latencies({ count, p50, p95, p99, max }: LatencySummary): string[] {
-  return [p50, p95, p99, max].map(value => (count > 0 ? formatMs(value) : '-'))
+type Figure = 'p50' | 'p90' | 'p95' | 'p99' | 'p999' | 'max' | 'mean'
+
+/** Cells of a row: its counts, these figures, its failures. `none` stands for figures without samples. */
+export function latencyCells({ counts, latency, errors }: LatencyRow, figures: readonly Figure[], none = '-'): string[] {
+  const cellOf = (figure: Figure) => {
+    if (latency === undefined) return ''
+    return latency.count > 0 ? formatMs(latency[figure]) : none
+  }
+  return [...counts, ...figures.map(cellOf), errors === undefined ? '' : formatCount(errors)]
+}
+
+const HEADER = ['count', 'rate', 'p50', 'p95', 'p99', 'max', 'failed']
+
+export function latencyTable(report: LoadReport, width: number, colors: Colors): string[] {
+  const rows = latencyRows(report).map((row): Row => {
+    const { of, name, latency, errors } = row
+    return {
+      name: of === 'step' ? `  ${plain(name)}` : of === 'service time' ? '  service time' : name,
+      cells: latencyCells(row, ['p50', 'p95', 'p99', 'max']),
+      ...(latency && !!errors && { paint: colors.red }),
+    }
+  })
+  return alignColumns([{ name: '', cells: HEADER, paint: colors.dim }, ...rows], width)
 }

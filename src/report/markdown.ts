@@ -1,13 +1,13 @@
 import { formatAttempts } from '../budget/cause.ts'
 import { plain } from '../ground/plain.ts'
-import { formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
+import { formatMs, formatShare } from '../ground/units.ts'
 import { capitalized, counted } from '../ground/words.ts'
-import type { LatencySummary, LoadReport, Verdict } from '../measure/report.ts'
+import type { LoadReport, Verdict } from '../measure/report.ts'
 import { bodiesInPart } from './bodies.ts'
 import { CURVE_HEADS, curveOfProbes, curveRow, describeCapacity } from './capacity.ts'
 import type { NamedReport } from './html/page.ts'
 import { verdictOf } from './html/verdict.ts'
-import { failedAttempts } from './latency-table.ts'
+import { latencyCells, latencyRows } from './latency-table.ts'
 import { whyNothingPassed } from './nothing.ts'
 import { describeShape } from './shape.ts'
 import { detailsOf, resourcesOf, targetsOf } from './usage.ts'
@@ -76,35 +76,10 @@ function capacity({ capacity, state }: LoadReport): string[] {
 }
 
 function steps(report: LoadReport): string {
-  const { responseTime, serviceTime, measuredArrivals, requests, rps, measured, model } = report
-  const row = (name: string, counts: [string, string], summary: LatencySummary, errors: string) => {
-    const { p50, p95, p99, max } = summary
-    const values = [p50, p95, p99, max].map(value => (summary.count > 0 ? formatMs(value) : '–'))
-    return [name, ...counts, ...values, errors]
-  }
-  const rate = (count: number) => formatRate(measured > 0 ? (count / measured) * 1000 : 0)
-  const open = model === 'open'
-  const { passed, failed } = measuredArrivals
-  const whole: [string, string] = [formatCount(passed + failed), formatRate(report.iterationRate)]
-  const rows = [
-    row(
-      open ? 'iterations (response time)' : 'iterations',
-      whole,
-      open ? responseTime : serviceTime,
-      formatCount(failed),
-    ),
-    ...(open ? [row('iterations (service time)', ['', ''], serviceTime, '')] : []),
-    ['requests', formatCount(requests), formatRate(rps), '', '', '', '', formatCount(failedAttempts(report))],
-    ...Object.entries(report.steps).map(([key, { requests, errors, serviceTime }]) =>
-      row(key, [formatCount(requests), rate(requests)], serviceTime, formatCount(errors)),
-    ),
-  ]
   const heads = ['', 'count', 'rate', 'p50', 'p95', 'p99', 'max', 'failed']
-  return table(
-    heads,
-    rows,
-    heads.map((_, i) => (i === 0 ? '' : 'right')),
-  )
+  const rows = latencyRows(report).map(row => [row.name, ...latencyCells(row, ['p50', 'p95', 'p99', 'max'], '–')])
+  const align = heads.map(head => (head === '' ? '' : 'right'))
+  return table(heads, rows, align)
 }
 
 function failures({ errors }: LoadReport): string {

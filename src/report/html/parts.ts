@@ -5,7 +5,7 @@ import type { LatencySummary, LoadReport, Verdict } from '../../measure/report.t
 import { describeShown } from '../../workflow/text.ts'
 import { bodiesInPart } from '../bodies.ts'
 import { connectionsEntry } from '../entries.ts'
-import { failedAttempts } from '../latency-table.ts'
+import { type LatencyRow, latencyCells, latencyRows } from '../latency-table.ts'
 import { whyNothingPassed } from '../nothing.ts'
 import { describeShape } from '../shape.ts'
 import { detailsOf, resourcesOf, targetsOf } from '../usage.ts'
@@ -94,42 +94,22 @@ export function warningList({ warnings = [] }: LoadReport): Markup | undefined {
 const latencyHeads = ['p50', 'p90', 'p95', 'p99', 'p99.9', 'max', 'mean']
 
 export function stepTable(report: LoadReport): Markup {
-  const { requests, rps, responseTime, serviceTime, measuredArrivals, measured, model } = report
-  const { passed, failed } = measuredArrivals
-  const open = model === 'open'
-  const rate = (count: number) => formatRate(measured > 0 ? (count / measured) * 1000 : 0)
-  const counted = [formatCount(passed + failed), formatRate(report.iterationRate)]
-  const sent = [formatCount(requests), formatRate(rps), ...latencyHeads.map(() => '')]
   return tableSection(
     'Steps',
     html`<table>
 <thead><tr><th scope="col"></th>${['count', 'rate', ...latencyHeads, 'failed'].map(numberHead)}</tr></thead>
 <tbody>
-${
-  open
-    ? [
-        row('iterations (response time)', [...counted, ...latencies(responseTime)], failed),
-        row('iterations (service time)', ['', '', ...latencies(serviceTime)]),
-      ]
-    : row('iterations', [...counted, ...latencies(serviceTime)], failed)
-}
-<tr><th scope="row">requests</th>${[...sent, formatCount(failedAttempts(report))].map(numberCell)}</tr>
-${Object.entries(report.steps).map(([key, { requests, errors, serviceTime }]) =>
-  row(key, [formatCount(requests), rate(requests), ...latencies(serviceTime)], errors),
-)}
+${latencyRows(report).map(stepRow)}
 </tbody></table>`,
   )
 }
 
-function row(name: string, cells: readonly string[], errors?: number): Markup {
-  const isBad = errors !== undefined && errors > 0
-  return html`<tr><th scope="row">${name}</th>${cells.map(numberCell)}
-<td class="number${isBad && ' bad'}">${errors !== undefined && formatCount(errors)}</td></tr>`
-}
-
-function latencies(summary: LatencySummary): string[] {
-  const { p50, p90, p95, p99, p999, max, mean } = summary
-  return [p50, p90, p95, p99, p999, max, mean].map(value => duration(summary, value))
+function stepRow(row: LatencyRow): Markup {
+  const cells = latencyCells(row, ['p50', 'p90', 'p95', 'p99', 'p999', 'max', 'mean'])
+  const errors = cells.pop()
+  const isBad = row.latency !== undefined && row.errors !== undefined && row.errors > 0
+  return html`<tr><th scope="row">${row.name}</th>${cells.map(numberCell)}
+<td class="number${isBad && ' bad'}">${errors}</td></tr>`
 }
 
 function numberHead(text: string): Markup {
