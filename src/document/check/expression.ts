@@ -73,7 +73,7 @@ class Checker {
   /** Looks at outputs: in a step that runs a workflow that workflow's, otherwise those of the workflow in hand. */
   outputs(name: string): void {
     const { workflow, called, step } = this.#context
-    if (!workflow || (step && !called && this.#runsUnknown(step))) return
+    if (!workflow || (step && !called && has(step.raw, 'workflowId'))) return
     const owners = called ? [called, workflow] : [workflow]
     for (const owner of owners) {
       const output = resolveName(name, one => owner.outputs.has(one))
@@ -106,11 +106,7 @@ class Checker {
     const workflow = workflows.get(workflowId)
     if (!workflow) {
       const hint = suggest(workflowId, workflows.keys(), 'workflows')
-      return this.#add({
-        code: 'undefined-workflow',
-        found: `the document has no workflow "${workflowId}"`,
-        hint,
-      })
+      return this.#add({ code: 'undefined-workflow', found: `the document has no workflow "${workflowId}"`, hint })
     }
     if (field === 'inputs') return this.input(name, workflow)
     const declared = resolveName(name, one => workflow.outputs.has(one))
@@ -131,10 +127,8 @@ class Checker {
     const ids = source.type === 'arazzo' ? [...source.document.workflows.keys()] : operationIds(source)
     const word = source.type === 'arazzo' ? 'workflow' : 'operation'
     if (ids.includes(reference)) {
-      const found =
-        `${word === 'workflow' ? 'a workflow' : 'an operation'} is not a value, and this is nothing ` + 'when it is run'
-      const hint = `Write it in \`${word}Id\`, or read an output of the step that runs it.`
-      return this.#add({ code: 'unavailable-value', severity: 'warning', found, hint })
+      const found = `${word === 'workflow' ? 'a' : 'an'} ${word} is not a value, and this is nothing when it is run`
+      return this.#unavailable(found, `Write it in \`${word}Id\`, or read an output of the step that runs it.`)
     }
     const meant = didYouMean(reference, [...ids, 'url', 'name', 'type'])
     this.#add({
@@ -147,12 +141,8 @@ class Checker {
   component({ type, name }: Of<'components'>): void {
     const components = object(object(this.#context.document.root, 'components'), type)
     if (has(components, name)) {
-      return this.#add({
-        code: 'unavailable-value',
-        severity: 'warning',
-        found: 'a component is not a value, and this is nothing when it is run',
-        hint: `To use it, write { reference: $components.${type}.${name} } in a list of ${type}.`,
-      })
+      const hint = `To use it, write { reference: $components.${type}.${name} } in a list of ${type}.`
+      return this.#unavailable('a component is not a value, and this is nothing when it is run', hint)
     }
     this.#add({
       code: 'undefined-component',
@@ -166,17 +156,14 @@ class Checker {
     this.newer('$message')
     if (expression.part === 'query') {
       const found = 'a message has no query, and this is nothing when it is run'
-      const hint = 'Look at its headers or payload: $message.header.<name> or $message.payload.'
-      return this.#add({ code: 'unavailable-value', severity: 'warning', found, hint })
+      return this.#unavailable(found, 'Look at its headers or payload: $message.header.<name> or $message.payload.')
     }
     const { moment, workflow, step, called, onChannel } = this.#context
-    const add = (found: string, hint: string) =>
-      this.#add({ code: 'unavailable-value', severity: 'warning', found, hint })
     const hint = 'Make it an output of the step that receives it, and write $steps.<stepId>.outputs.<output>.'
-    if (!workflow || (step && this.#runsUnknown(step)) || called) return
-    if (moment === 'end') add('a workflow has no message of its own', hint)
-    else if (step && !onChannel) add('the step neither sends nor receives a message', hint)
-    else if (step && moment === 'before') add('there is no message yet', hint)
+    if (!workflow || (step && has(step.raw, 'workflowId')) || called) return
+    if (moment === 'end') this.#unavailable('a workflow has no message of its own', hint)
+    else if (step && !onChannel) this.#unavailable('the step neither sends nor receives a message', hint)
+    else if (step && moment === 'before') this.#unavailable('there is no message yet', hint)
   }
 
   newer(word: string): void {
@@ -191,25 +178,18 @@ class Checker {
     const { moment, workflow, onChannel } = this.#context
     if (workflow && onChannel) {
       const found = 'a step on a channel has no HTTP request and no response'
-      const hint = 'Look at the message: $message.header.<name> or $message.payload.'
-      return this.#add({ code: 'unavailable-value', severity: 'warning', found, hint })
+      return this.#unavailable(found, 'Look at the message: $message.header.<name> or $message.payload.')
     }
     if (expression.kind === 'request' && moment !== 'end') this.#request(expression)
     if (!workflow || moment === 'after') return
     if (moment === 'end') {
       const hint = 'Make it an output of the step, and write $steps.<stepId>.outputs.<output>.'
-      const found = 'a workflow has no request or response of its own'
-      return this.#add({ code: 'unavailable-value', severity: 'warning', found, hint })
+      return this.#unavailable('a workflow has no request or response of its own', hint)
     }
     if (kind !== 'response' && kind !== 'statusCode') return
     const hint =
       'To use an earlier response, make it an output of its step, and write $steps.<stepId>.outputs.<output>.'
-    this.#add({
-      code: 'unavailable-value',
-      severity: 'warning',
-      found: 'the step has no response yet',
-      hint,
-    })
+    this.#unavailable('the step has no response yet', hint)
   }
 
   /**
@@ -227,12 +207,10 @@ class Checker {
     const names = sent.filter(one => scalar(one, 'in') === part).map(one => scalar(one, 'name') ?? '')
     const isWhole = part === 'query' && sent.some(one => scalar(one, 'in') === 'querystring')
     if (isWhole || has(step.raw, 'workflowId') || names.includes(name)) return
-    this.#add({
-      code: 'unavailable-value',
-      severity: 'warning',
-      found: `step "${step.stepId}" sends no ${part} parameter "${name}"`,
-      hint: suggest(name, names, 'parameters') ?? 'Add it to the `parameters` of the step.',
-    })
+    this.#unavailable(
+      `step "${step.stepId}" sends no ${part} parameter "${name}"`,
+      suggest(name, names, 'parameters') ?? 'Add it to the `parameters` of the step.',
+    )
   }
 
   #order(target: LoadedStep, workflow: LoadedWorkflow): void {
@@ -251,10 +229,6 @@ class Checker {
     })
   }
 
-  #runsUnknown(step: LoadedStep): boolean {
-    return has(step.raw, 'workflowId')
-  }
-
   #undefinedOutput(name: string, owner: string, outputs: ReadonlySet<string>): void {
     const hint = suggest(name, outputs, 'outputs') ?? `Add "${name}" to its \`outputs\`.`
     const found = `${owner} has no output "${name}"`
@@ -268,6 +242,11 @@ class Checker {
     // Another name than the one that is meant is a slip, whoever reads it.
     if (didYouMean(name, outputs) !== undefined) this.#reading.problems.add(finding)
     else addUndeclared(finding, this.#context, this.#reading)
+  }
+
+  /** Warns of a value that is nothing when the expression is evaluated. */
+  #unavailable(found: string, hint: string): void {
+    this.#add({ code: 'unavailable-value', severity: 'warning', found, hint })
   }
 
   #add(finding: Omit<Finding, 'at' | 'failed'>): void {
