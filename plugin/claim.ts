@@ -1,7 +1,8 @@
 import { relative } from 'node:path'
 import type { TestProject, TestSpecification, Vitest } from 'vitest/node'
-import { didYouMean } from '../src/ground/errors.ts'
+import { suggestion } from '../src/ground/errors.ts'
 import { failed, failure } from '../src/ground/fault.ts'
+import { quoted } from '../src/ground/words.ts'
 import { documents, isDocument } from './files.ts'
 import type { ArazzoOptions } from './options.ts'
 
@@ -74,9 +75,7 @@ function problemOf(name: string, vitest: Vitest): string | undefined {
     projects.find(project => project.isBrowserEnabled() && project.name.startsWith(`${name} (`))
   if (!project) {
     const names = projects.map(project => project.name)
-    const guess = didYouMean(name, names)
-    const advice = guess ? `Did you mean "${guess}"?` : `The projects are ${names.map(name => `"${name}"`).join(', ')}.`
-    return toProject('Vitest has no such project', advice)
+    return toProject('Vitest has no such project', suggestion(name, names) ?? `The projects are ${quoted(names)}.`)
   }
   const claim = claims.get(project)
   if (!claim) {
@@ -85,7 +84,7 @@ function problemOf(name: string, vitest: Vitest): string | undefined {
   }
   if (project.isBrowserEnabled()) return toProject('it runs in a browser', 'Name a project that runs in Node.js.')
   if (claim.runs) return undefined
-  const others = claim.wanted!.map(name => `"${name}"`).join(', ')
+  const others = quoted(claim.wanted!)
   const advice = 'Name the same project everywhere, or leave "project" out, so that each runs its own.'
   return toProject(`its own option project names ${others}`, advice)
 }
@@ -112,7 +111,7 @@ function lineOf(project: TestProject, [first, ...others]: readonly string[]): st
   const which = `${relative(project.vitest.config.root, first!)}${more}`
   const why = project.isBrowserEnabled()
     ? 'it runs in a browser'
-    : `option project gives them to ${wanted!.map(name => `"${name}"`).join(', ')}`
+    : `option project gives them to ${quoted(wanted!)}`
   const advice = project.isBrowserEnabled()
     ? 'Add a project that runs in Node.js, with arazzo() among its plugins.'
     : 'Leave "project" out, so that each project runs the documents below its own root.'

@@ -1,6 +1,6 @@
 import type { ReadOptions } from '../src/document/model.ts'
 import { checkReadOptions } from '../src/document/read-options.ts'
-import { didYouMean } from '../src/ground/errors.ts'
+import { suggestion } from '../src/ground/errors.ts'
 import { failed, sentenceOf } from '../src/ground/fault.ts'
 import { Fields, isText, isTextOrRecord, keysOf } from '../src/ground/fields.ts'
 import { isObject } from '../src/ground/object.ts'
@@ -201,7 +201,7 @@ function* problemsOf(options: unknown): Iterable<string> {
 }
 
 function unknownOption(key: string): string {
-  const guess = didYouMean(key, Object.keys(kinds))
-  const advice = guess ? `Did you mean "${guess}"?` : `The options are ${Object.keys(kinds).join(', ')}.`
+  const keys = Object.keys(kinds)
+  const advice = suggestion(key, keys) ?? `The options are ${keys.join(', ')}.`
   return failed('read', 'the options of arazzo()', `there is no "${key}"`, advice)
 }

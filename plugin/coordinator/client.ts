@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { failure } from '../../src/ground/fault.ts'
+import { quoted } from '../../src/ground/words.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
 import type { CoordinatorAddress } from './protocol.ts'
 import { hasReachedOut } from './reach.ts'
@@ -133,7 +134,7 @@ export class Client {
 
   #refuseCompany(name: string): void {
     if (this.#tests.size < 2) return
-    const names = [...this.#tests.values()].map(test => `"${test}"`).join(', ')
+    const names = quoted([...this.#tests.values()])
     const found = `${this.#tests.size} tests of this file run at the same time (${names})`
     const advice =
       'Nothing may run beside a load: take "concurrent" off these tests, or move the load to a file of its own.'

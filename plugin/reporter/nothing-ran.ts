@@ -1,6 +1,7 @@
 import type { TestCase, TestModule, Vitest } from 'vitest/node'
-import { didYouMean } from '../../src/ground/errors.ts'
+import { suggestion } from '../../src/ground/errors.ts'
 import { failed } from '../../src/ground/fault.ts'
+import { quoted } from '../../src/ground/words.ts'
 
 /**
  * Says what is wrong with a run in which filters have left no test at all, though some of its files are documents:
@@ -24,7 +25,7 @@ export function nothingRan(
   if (named.some(test => mayHaveTags(test, tags))) return undefined
   const which = [
     pattern && `a name that matches ${pattern}`,
-    tags.length > 0 && `the tags ${tags.map(tag => `"${tag}"`).join(', ')}`,
+    tags.length > 0 && `the tags ${quoted(tags)}`,
   ]
   const advice = named.length === 0 ? nameAdvice(pattern!, tests) : tagAdvice(tests)
   return failed('run', 'any test', `none of ${tests.length} has ${which.filter(Boolean).join(' and ')}`, advice)
@@ -48,12 +49,12 @@ export function mayHaveTags({ tags }: TestCase, filters: readonly string[]): boo
 }
 
 function nameAdvice({ source }: RegExp, tests: readonly TestCase[]): string {
-  const guess = didYouMean(source, new Set(tests.flatMap(test => test.fullName.split(' > '))))
-  return guess ? `Did you mean "${guess}"?` : 'Correct --testNamePattern.'
+  const names = new Set(tests.flatMap(test => test.fullName.split(' > ')))
+  return suggestion(source, names) ?? 'Correct --testNamePattern.'
 }
 
 function tagAdvice(tests: readonly TestCase[]): string {
   const tags = [...new Set(tests.flatMap(test => test.tags))]
-  const there = tags.length > 0 ? `There is ${tags.map(tag => `"${tag}"`).join(', ')}.` : 'No test has a tag.'
+  const there = tags.length > 0 ? `There is ${quoted(tags)}.` : 'No test has a tag.'
   return `Correct --tagsFilter. ${there}`
 }

@@ -1,4 +1,4 @@
-import { didYouMean } from '../ground/errors.ts'
+import { suggestion } from '../ground/errors.ts'
 import type { Budget } from './budget.ts'
 
 /** The keys that may stand together in an object of budgets. */
@@ -74,7 +74,6 @@ function hintFrom(keys: readonly string[]): KeyGroup['hint'] {
     if (group === 'targets' && step) return `Did you mean targets: { ${step[1]}: { ${step[2]}: … } }?`
     if (group === 'series') return `Did you mean series: { ${inner}: … }?`
     if (group === 'generator') return `Did you mean generator: { ${inner}: … }?`
-    const meant = didYouMean(key, keys)
-    return meant === undefined ? undefined : `Did you mean "${meant}"?`
+    return suggestion(key, keys)
   }
 }

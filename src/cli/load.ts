@@ -2,8 +2,9 @@ import { resolve } from 'node:path'
 import { LOAD_TEST_FIELD } from '../document/extension-fields.ts'
 import type { Workflow } from '../document/model.ts'
 import { getAt, parsePointer } from '../expression/pointer.ts'
-import { ArazzoError, didYouMean } from '../ground/errors.ts'
+import { ArazzoError, suggestion } from '../ground/errors.ts'
 import { failed } from '../ground/fault.ts'
+import { quoted } from '../ground/words.ts'
 import { constantsOf, feedOf, fixed, type InputSource } from '../load/feed/source.ts'
 import { renderMetrics } from '../load/metrics/render.ts'
 import { type DocumentLoadTest, loadTestsOf } from '../load/plan/document-tests.ts'
@@ -121,13 +122,9 @@ function documentTest(flags: Flags, workflow: Workflow): DocumentLoadTest {
   const found =
     tests.length === 0
       ? `${workflow.workflowId} has no ${LOAD_TEST_FIELD}, and no flag says it`
-      : `${workflow.workflowId} has ${names.map(name => `"${name}"`).join(', ')}`
-  const meant = wanted === undefined ? undefined : didYouMean(wanted, names)
-  const advice = meant
-    ? `Did you mean "${meant}"?`
-    : tests.length === 0
-      ? 'Write --rps 100 --duration 30s.'
-      : 'Name one with --load-test.'
+      : `${workflow.workflowId} has ${quoted(names)}`
+  const meant = wanted === undefined ? undefined : suggestion(wanted, names)
+  const advice = meant ?? (tests.length === 0 ? 'Write --rps 100 --duration 30s.' : 'Name one with --load-test.')
   throw new Misuse(failed('choose', thing, found, advice))
 }
 

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { didYouMean } from '../ground/errors.ts'
+import { suggestion } from '../ground/errors.ts'
 import { failed, isForeseen } from '../ground/fault.ts'
 import { plainLines } from '../ground/plain.ts'
 import { type Command, MISUSED, PASSED } from './command.ts'
@@ -28,8 +28,7 @@ export async function main([word, ...args]: readonly string[]): Promise<number> 
   const open = Object.hasOwn(commands, word) ? commands[word] : undefined
   if (open === undefined) {
     const names = Object.keys(commands)
-    const meant = didYouMean(word, names)
-    const advice = meant === undefined ? `Use ${names.join(', ')}.` : `Did you mean "${meant}"?`
+    const advice = suggestion(word, names) ?? `Use ${names.join(', ')}.`
     console.error(failed('read', 'the command line', `there is no command "${word}"`, advice))
     return MISUSED
   }

@@ -1,8 +1,6 @@
-import { didYouMean } from '../ground/errors.ts'
+import { suggestion } from '../ground/errors.ts'
 
 /** A hint for a word that is not one of those known: `Did you mean "inputs"?`, or what there is to choose from. */
 export function suggest(word: string, words: readonly string[]): string {
-  const meant = didYouMean(word, words)
-  if (meant !== undefined) return `Did you mean "${meant}"?`
-  return `Use one of ${words.slice(0, -1).join(', ')} or ${words.at(-1)}.`
+  return suggestion(word, words) ?? `Use one of ${words.slice(0, -1).join(', ')} or ${words.at(-1)}.`
 }

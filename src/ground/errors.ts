@@ -195,6 +195,12 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
   return bestDistance <= most ? best : undefined
 }
 
+/** `Did you mean "name"?` of the candidate that was probably meant; undefined where none is near. */
+export function suggestion(name: string, candidates: Iterable<string>): string | undefined {
+  const meant = didYouMean(name, candidates)
+  return meant === undefined ? undefined : `Did you mean "${meant}"?`
+}
+
 /** Beyond these nothing is compared, so that 10,000 wrong names among 10,000 do not take minutes. */
 const MOST_CANDIDATES = 2_000
 

@@ -1,4 +1,4 @@
-import { didYouMean } from './errors.ts'
+import { didYouMean, suggestion } from './errors.ts'
 import { type Fault, foreseen, sentenceOf } from './fault.ts'
 import { isObject } from './object.ts'
 import { escapeToken, pointerThrough } from './pointer.ts'
@@ -143,8 +143,8 @@ export class Fields {
   word<Word extends string>(key: string, words: readonly Word[], otherwise: Word): Word {
     const value = this.get(key) ?? otherwise
     if (words.includes(value as Word)) return value as Word
-    const guess = typeof value === 'string' ? didYouMean(value, words) : undefined
-    const hint = guess ? `Did you mean "${guess}"?` : `It is ${words.map(word => `"${word}"`).join(' or ')}.`
+    const guess = typeof value === 'string' ? suggestion(value, words) : undefined
+    const hint = guess ?? `It is ${words.map(word => `"${word}"`).join(' or ')}.`
     this.fault(key, `${show(value)} is none of its values`, hint)
     return otherwise
   }

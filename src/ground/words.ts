@@ -14,3 +14,8 @@ export function lowered(text: string): string {
 export function capitalized(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1)
 }
+
+/** `"a", "b"`. */
+export function quoted(names: readonly string[]): string {
+  return names.map(name => `"${name}"`).join(', ')
+}

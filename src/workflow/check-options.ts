@@ -1,6 +1,6 @@
 import type { ArazzoDocument } from '../document/model.ts'
 import { checkReadOptions, READ_KEYS } from '../document/read-options.ts'
-import { didYouMean } from '../ground/errors.ts'
+import { suggestion } from '../ground/errors.ts'
 import { Fields, fieldsOf, isText, isTextOrRecord, keysOf, type OptionFault } from '../ground/fields.ts'
 import { isObject } from '../ground/object.ts'
 import { connectedBy } from './channel/connect.ts'
@@ -94,8 +94,8 @@ export function sourceFaults(
     const fields = new Fields({}, option, faults, `/${option}`)
     for (const name of names) {
       if (known.has(name)) continue
-      const meant = didYouMean(name, known)
-      if (meant !== undefined) fields.fault(name, 'the document has no such source', `Did you mean "${meant}"?`)
+      const meant = suggestion(name, known)
+      if (meant !== undefined) fields.fault(name, 'the document has no such source', meant)
     }
   }
   return faults

@@ -1,20 +1,19 @@
 import type { ArazzoDocument, Workflow } from '../document/model.ts'
-import { ArazzoError, didYouMean } from '../ground/errors.ts'
+import { ArazzoError, suggestion } from '../ground/errors.ts'
+import { quoted } from '../ground/words.ts'
 
 /** Throws ArazzoError naming what the document has. */
 export function findWorkflow(document: ArazzoDocument, workflowId: string): Workflow {
   const workflow = document.workflows.find(candidate => candidate.workflowId === workflowId)
   if (workflow) return workflow
   const names = document.workflows.map(candidate => candidate.workflowId)
-  const guess = didYouMean(workflowId, names)
   throw new ArazzoError([
     {
       code: 'undefined-workflow',
       severity: 'error',
-      message:
-        `Failed to find workflow "${workflowId}": the document has ` + `${names.map(name => `"${name}"`).join(', ')}.`,
+      message: `Failed to find workflow "${workflowId}": the document has ${quoted(names)}.`,
       at: document.workflows[0]!.at,
-      hint: guess ? `Did you mean "${guess}"?` : 'Name one of them after the #.',
+      hint: suggestion(workflowId, names) ?? 'Name one of them after the #.',
     },
   ])
 }

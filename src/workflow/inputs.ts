@@ -1,8 +1,9 @@
 import type { JsonSchema, Workflow } from '../document/model.ts'
-import { ArazzoError, didYouMean, type Problem } from '../ground/errors.ts'
+import { ArazzoError, didYouMean, type Problem, suggestion } from '../ground/errors.ts'
 import { type Fault, sentenceOf } from '../ground/fault.ts'
 import { asNumbers, exactNumber } from '../ground/json.ts'
 import { isObject } from '../ground/object.ts'
+import { quoted } from '../ground/words.ts'
 import { createAjv, type SchemaError, type Validate } from './schema/ajv.ts'
 
 const validators = new WeakMap<object, Validate>()
@@ -121,8 +122,7 @@ function describe(error: SchemaError): string {
 function hint(error: SchemaError, known: string[], inputs: Record<string, unknown>): string {
   if (error.keyword === 'additionalProperties') {
     const extra = (error.params as { additionalProperty: string }).additionalProperty
-    const guess = didYouMean(extra, known)
-    return guess ? `Did you mean "${guess}"?` : `It knows ${known.map(name => `"${name}"`).join(', ') || 'none'}.`
+    return suggestion(extra, known) ?? `It knows ${quoted(known) || 'none'}.`
   }
   if (error.keyword === 'required') {
     const missing = (error.params as { missingProperty: string }).missingProperty

@@ -1,4 +1,4 @@
-import { didYouMean } from '../../ground/errors.ts'
+import { suggestion } from '../../ground/errors.ts'
 import { isUnreadable } from '../file/files.ts'
 import { placeOfValue } from '../file/source-file.ts'
 import type { LoadedDocument, LoadedSource, Reading, SourceReading } from '../loaded/loaded.ts'
@@ -94,16 +94,15 @@ function asWarning(finding: Finding): Finding {
 export function checkSourceOptions(document: LoadedDocument, reading: Reading): void {
   for (const name of Object.keys(reading.options.sources ?? {})) {
     if (document.sources.has(name)) continue
-    const meant = didYouMean(name, document.sources.keys())
     reading.problems.add({
       code: 'undefined-source',
       severity: 'warning',
       at: placeOfValue(document.root, 'sourceDescriptions'),
       failed: `read the option \`sources: { ${JSON.stringify(name)}: … }\``,
       found: 'the document has no such source',
-      hint: meant
-        ? `Did you mean "${meant}"?`
-        : `Its sources are ${[...document.sources.keys()].join(', ') || 'none'}.`,
+      hint:
+        suggestion(name, document.sources.keys()) ??
+        `Its sources are ${[...document.sources.keys()].join(', ') || 'none'}.`,
     })
   }
 }

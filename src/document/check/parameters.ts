@@ -1,4 +1,5 @@
-import { didYouMean, type Location } from '../../ground/errors.ts'
+import { didYouMean, type Location, suggestion } from '../../ground/errors.ts'
+import { quoted } from '../../ground/words.ts'
 import type { LoadedWorkflow, Reading } from '../loaded/loaded.ts'
 import type { JsonSchema, OpenApiDescription, Operation, Parameter } from '../model.ts'
 import { isRaw, member, object, scalar, texts } from '../raw.ts'
@@ -186,7 +187,5 @@ function hintFor({ name, in: place }: Parameter, operation: Operation): string |
   const elsewhere = operation.parameters.find(parameter => parameter.name === name)
   if (elsewhere) return `Write \`in: ${elsewhere.in}\`.`
   const names = operation.parameters.filter(parameter => parameter.in === place).map(parameter => parameter.name)
-  const meant = didYouMean(name, names)
-  if (meant) return `Did you mean "${meant}"?`
-  return names.length > 0 ? `It has ${names.map(one => `"${one}"`).join(', ')}.` : undefined
+  return suggestion(name, names) ?? (names.length > 0 ? `It has ${quoted(names)}.` : undefined)
 }

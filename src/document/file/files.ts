@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs'
 import { basename, dirname, resolve } from 'node:path'
-import { didYouMean } from '../../ground/errors.ts'
+import { suggestion } from '../../ground/errors.ts'
 import { tried } from '../../ground/tried.ts'
 import { type Bytes, formatBytes } from '../../ground/units.ts'
 import { baseUriOf } from './base-uri.ts'
@@ -117,8 +117,7 @@ function unreadable(file: string, error: NodeJS.ErrnoException): Unreadable {
   if (error.code === 'EISDIR') return { found: 'it is a directory', hint: 'Name a file in it.' }
   if (error.code !== 'ENOENT' && error.code !== 'ENOTDIR')
     return { found: `it cannot be read (${error.code ?? error.message})` }
-  const meant = didYouMean(basename(file), siblings(file))
-  return { found: 'there is no such file', hint: meant && `Did you mean "${meant}"?` }
+  return { found: 'there is no such file', hint: suggestion(basename(file), siblings(file)) }
 }
 
 function siblings(file: string): string[] {

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { didYouMean } from '../../ground/errors.ts'
+import { suggestion } from '../../ground/errors.ts'
 import { unescapeToken } from '../../ground/pointer.ts'
 import { decoded, tried } from '../../ground/tried.ts'
 import { isRaw } from '../raw.ts'
@@ -24,6 +24,6 @@ export function step(value: unknown, token: string): { value: unknown } | Unread
     return { value: value[Number(token)] }
   }
   if (isRaw(value) && Object.hasOwn(value, token)) return { value: value[token] }
-  const meant = isRaw(value) ? didYouMean(token, Object.keys(value)) : undefined
-  return { found: `there is no "${token}"`, hint: meant && `Did you mean "${meant}"?` }
+  const hint = isRaw(value) ? suggestion(token, Object.keys(value)) : undefined
+  return { found: `there is no "${token}"`, hint }
 }

@@ -1,4 +1,4 @@
-import { didYouMean, type Location } from '../../ground/errors.ts'
+import { didYouMean, type Location, suggestion } from '../../ground/errors.ts'
 import { placeOf, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Finding, Problems } from '../problems.ts'
 import { isRaw, type Raw, scalar, unquotedExpression } from '../raw.ts'
@@ -218,9 +218,9 @@ function kindOf(value: unknown): string {
 }
 
 function oneOf(field: string, value: unknown, values: readonly string[]): { found: string; hint: string } {
-  const meant = typeof value === 'string' ? didYouMean(value, values) : undefined
+  const meant = typeof value === 'string' ? suggestion(value, values) : undefined
   const choice = values.map(one => `"${one}"`)
-  const hint = meant ? `Did you mean "${meant}"?` : `Use ${choice.slice(0, -1).join(', ')} or ${choice.at(-1)}.`
+  const hint = meant ?? `Use ${choice.slice(0, -1).join(', ')} or ${choice.at(-1)}.`
   return { found: `${field} is ${show(value)}`, hint }
 }
 

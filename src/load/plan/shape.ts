@@ -1,4 +1,4 @@
-import { didYouMean } from '../../ground/errors.ts'
+import { suggestion } from '../../ground/errors.ts'
 import { Fields, HIGHEST_THREADS, HIGHEST_VUS, type OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
@@ -141,9 +141,8 @@ class ShapeReader {
     const fields = this.#fields
     const about = typeof mode === 'string' && Object.hasOwn(MODES, mode) ? MODES[mode] : undefined
     if (about === undefined) {
-      const meant = typeof mode === 'string' ? didYouMean(mode, Object.keys(MODES)) : undefined
-      const hint = meant ? `Did you mean "${meant}"?` : `Modes are ${MODE_NAMES} and capacity.`
-      fields.fault('mode', `${show(mode)} is not a mode`, hint)
+      const meant = typeof mode === 'string' ? suggestion(mode, Object.keys(MODES)) : undefined
+      fields.fault('mode', `${show(mode)} is not a mode`, meant ?? `Modes are ${MODE_NAMES} and capacity.`)
       return undefined
     }
     for (const other of given) {

@@ -1,4 +1,5 @@
 import type { Action, ArazzoDocument, Workflow, WorkflowReference } from '../../document/model.ts'
+import { quoted } from '../../ground/words.ts'
 import { missingInputs } from '../../workflow/inputs.ts'
 import type { StaticInputs } from '../feed/source.ts'
 import { fileOf, readSuiteOptions, type SuiteOptions } from './options.ts'
@@ -79,8 +80,7 @@ export function hasOrphans(suites: readonly Suite[]): boolean {
 
 /** What a part's one test is called. */
 export function describePart({ by, needs }: Part): string {
-  const named = (names: readonly string[]) => names.map(name => `"${name}"`).join(', ')
-  return `part of ${named(by)}, with input${needs.length === 1 ? '' : 's'} ${named(needs)}`
+  return `part of ${quoted(by)}, with input${needs.length === 1 ? '' : 's'} ${quoted(needs)}`
 }
 
 /** None of one that is said to run, or not to. */

@@ -1,6 +1,6 @@
 import type { OpenApiDescription, Operation, Parameter } from '../../document/model.ts'
 import { isRaw } from '../../document/raw.ts'
-import { didYouMean } from '../../ground/errors.ts'
+import { suggestion } from '../../ground/errors.ts'
 import { failure } from '../../ground/fault.ts'
 import type { TlsCredentials } from '../../http/transport.ts'
 import { encodeStrict } from '../request/style.ts'
@@ -162,13 +162,12 @@ function assertKnown(secured: Secured, names: readonly string[]): void {
   const known = Object.keys(secured.description.securitySchemes)
   const unknown = names.find(name => !known.includes(name))
   if (unknown === undefined) return
-  const guess = didYouMean(unknown, known)
   const found = `the description has ${known.length > 0 ? `only ${known.join(', ')}` : 'none'}`
   throw failure(
     'find',
     `security scheme "${unknown}" of source "${secured.source}"`,
     found,
-    guess && `Did you mean "${guess}"?`,
+    suggestion(unknown, known),
   )
 }
 
