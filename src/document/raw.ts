@@ -33,6 +33,19 @@ export function object(of: Raw | undefined, key: string): Raw | undefined {
   return isRaw(value) ? value : undefined
 }
 
+/** Objects within a value, itself included: each once, before those within it. */
+export function* objectsWithin(root: unknown): Generator<Raw> {
+  const seen = new Set<object>()
+  const pending = [root]
+  while (pending.length > 0) {
+    const value = pending.pop()
+    if (typeof value !== 'object' || value === null || seen.has(value)) continue
+    seen.add(value)
+    if (isRaw(value)) yield value
+    for (const child of Object.values(value).reverse()) pending.push(child)
+  }
+}
+
 const NOTHING: readonly never[] = []
 
 export function list(of: Raw | undefined, key: string): readonly unknown[] {

@@ -1,7 +1,7 @@
 import { dirname, resolve } from 'node:path'
 import { decoded } from '../../ground/tried.ts'
 import type { Finding } from '../problems.ts'
-import { isRaw, member, type Raw, text } from '../raw.ts'
+import { isRaw, member, objectsWithin, type Raw, text } from '../raw.ts'
 import { resolveUri } from './base-uri.ts'
 import { type Files, isUnreadable, type Unreadable } from './files.ts'
 import { fileOfUrl, step, tokensOf } from './pointer.ts'
@@ -144,17 +144,7 @@ const asRaw = (value: unknown): Raw | undefined => (isRaw(value) ? value : undef
 
 /** Plain-name fragments: `$anchor` of JSON Schema 2020-12, anywhere in the file. */
 function findAnchor(root: unknown, name: string): Resolved {
-  const seen = new Set<unknown>()
-  const search = (value: unknown): Raw | undefined => {
-    if (typeof value !== 'object' || value === null || seen.has(value)) return undefined
-    seen.add(value)
-    if (isRaw(value) && (member(value, '$anchor') === name || member(value, '$dynamicAnchor') === name)) return value
-    for (const child of Object.values(value)) {
-      const found = search(child)
-      if (found) return found
-    }
-    return undefined
-  }
-  const value = search(root)
-  return value ? { value } : { found: `no schema has the $anchor "${name}"` }
+  for (const value of objectsWithin(root))
+    if (member(value, '$anchor') === name || member(value, '$dynamicAnchor') === name) return { value }
+  return { found: `no schema has the $anchor "${name}"` }
 }

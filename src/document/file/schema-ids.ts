@@ -1,4 +1,4 @@
-import { isRaw, type Raw, text } from '../raw.ts'
+import { isRaw, objectsWithin, type Raw, text } from '../raw.ts'
 import { baseUriOf, resolveUri } from './base-uri.ts'
 import { fileOf, parentOf, type SourceFile } from './source-file.ts'
 
@@ -35,16 +35,10 @@ export function schemasOf(file: SourceFile): ReadonlyMap<string, Raw> {
 function collect(file: SourceFile): Map<string, Raw> {
   const found = new Map<string, Raw>()
   if (!file.text.includes('$id')) return found
-  const seen = new Set<object>()
-  const visit = (value: unknown) => {
-    if (typeof value !== 'object' || value === null || seen.has(value)) return
-    seen.add(value)
-    if (isRaw(value) && text(value, '$id') !== undefined) {
-      const uri = baseUriAt(value)
-      if (!found.has(uri)) found.set(uri, value)
-    }
-    for (const child of Object.values(value)) visit(child)
+  for (const schema of objectsWithin(file.value)) {
+    if (text(schema, '$id') === undefined) continue
+    const uri = baseUriAt(schema)
+    if (!found.has(uri)) found.set(uri, schema)
   }
-  visit(file.value)
   return found
 }

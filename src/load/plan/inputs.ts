@@ -36,7 +36,7 @@ export function secretsIn(source: StaticInputs): string[] {
 }
 
 /** Name of the variable of `{ env: 'NAME' }`, with nothing else in it. */
-function variableOf(value: unknown): string | undefined {
+export function variableOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return undefined
   const { env } = value as { env?: unknown }
   return typeof env === 'string' ? env : undefined

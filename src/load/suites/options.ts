@@ -10,6 +10,7 @@ import { show } from '../../ground/show.ts'
 import { type Milliseconds, parseDuration } from '../../ground/units.ts'
 import type { InputRow, StaticInputs } from '../feed/source.ts'
 import { placeWithin } from '../plan/extension-place.ts'
+import { variableOf } from '../plan/inputs.ts'
 
 /**
  * Where the rows of a data-driven suite come from; one of `csv`, `json`, `jsonl` and `rows` is given, files by absolute
@@ -182,7 +183,7 @@ class SuiteReader {
       if (!isObject(row)) fault(`${path}/${index}`, `${show(row)} is not a row`, 'Write names and values.')
       else
         for (const [name, value] of Object.entries(row))
-          if (isVariable(value))
+          if (variableOf(value) !== undefined)
             fault(
               `${path}/${index}/${escapeToken(name)}`,
               'a row cannot take a value from the environment',
@@ -212,9 +213,6 @@ class SuiteReader {
 }
 
 const SOURCES = ['csv', 'json', 'jsonl', 'rows'] as const
-
-const isVariable = (value: unknown) =>
-  isObject(value) && Object.keys(value).length === 1 && typeof value.env === 'string'
 
 function text(fields: Fields, key: string): string | undefined {
   const value = fields.get(key)
