@@ -14,7 +14,7 @@ import { inputsFor } from '../src/load/suites/inputs.ts'
 import type { LoadReport } from '../src/measure/report.ts'
 import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
 import { runOptionFaults, sourceFaults } from '../src/workflow/check-options.ts'
-import { openRun, type RunOptions, readRef, splitRef, type WorkflowRef } from '../src/workflow/functional.ts'
+import { openRun, type RunOptions, readRef, splitRef, toEnd, type WorkflowRef } from '../src/workflow/functional.ts'
 import type { WorkflowReport } from '../src/workflow/outcome.ts'
 import { findWorkflow } from '../src/workflow/plan.ts'
 import { exclusive, sendProgress } from './coordinator/client.ts'
@@ -101,13 +101,7 @@ async function runOnce(ref: WorkflowRef, given: WorkflowOptions): Promise<Workfl
     ...resolveInputs(inputsFor(workflow, ofPlugin, inputs)),
     signal: anyOf(options.signal, TestRunner.getCurrentTest()?.context.signal),
   }
-  const run = openRun(document, workflowId, all, importModule)
-  try {
-    while (await run.next()) {}
-    return run.report()
-  } finally {
-    await run.close()
-  }
+  return toEnd(openRun(document, workflowId, all, importModule))
 }
 
 /**

@@ -208,7 +208,11 @@ export async function runWorkflow(
   assertNoFaults(runOptionFaults(ref, options))
   const { document, workflowId } = await readRef(ref, options.read)
   assertNoFaults(sourceFaults(document, options))
-  const run = openRun(document, workflowId, options)
+  return toEnd(openRun(document, workflowId, options))
+}
+
+/** Goes on until the run is over, and closes it. */
+export async function toEnd(run: FunctionalRun): Promise<WorkflowReport> {
   try {
     while (await run.next()) {}
     return run.report()
