@@ -1,11 +1,10 @@
 import type { Socket } from 'node:net'
 import { nextTick } from 'node:process'
 import type { Milliseconds } from '../ground/units.ts'
-import type { BodyLimits } from './body-store.ts'
+import type { PoolSettings } from './pooled-transport.ts'
 import { type Endpoint, openSocket } from './socket.ts'
 import { Sockets } from './sockets.ts'
-import type { TimerWheel } from './timer-wheel.ts'
-import type { OutgoingRequest, ResponseListener, TransportCounters } from './transport.ts'
+import type { OutgoingRequest, ResponseListener } from './transport.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 /** Carries one exchange at a time over one connection, which it opens through the pool when it has none. */
@@ -15,19 +14,6 @@ export interface Lane {
   abort(): void
   /** Closes the connection once it is idle. */
   close(): Promise<void>
-}
-
-/** What all pools of a transport share. */
-export interface PoolSettings {
-  connections: number
-  idleTimeout: Milliseconds
-  connectTimeout: Milliseconds
-  /** `Infinity` for none. */
-  headersTimeout: Milliseconds
-  bodyTimeout: Milliseconds
-  limits: BodyLimits
-  wheel: TimerWheel
-  counters: TransportCounters
 }
 
 type Connected = (error: Error | null, socket: Socket | null) => void

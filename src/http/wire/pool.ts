@@ -2,31 +2,21 @@
 // uses it again.
 
 import type { Milliseconds } from '../../ground/units.ts'
-import type { BodyLimits } from '../body-store.ts'
+import type { PoolSettings } from '../pooled-transport.ts'
 import type { Endpoint } from '../socket.ts'
 import { Sockets } from '../sockets.ts'
-import type { TimerWheel } from '../timer-wheel.ts'
-import type { OutgoingRequest, ResponseListener, TransportCounters } from '../transport.ts'
+import type { OutgoingRequest, ResponseListener } from '../transport.ts'
 import { WaitingLine } from '../waiting-line.ts'
 import { Connection } from './connection.ts'
 import { Dialer } from './dial.ts'
 import type { Outbox } from './outbox.ts'
 
 /** What all pools of a transport share. */
-export interface WireSettings {
-  connections: number
+export interface WireSettings extends PoolSettings {
   maxIdle: number
   reuse: boolean
   perUser: boolean
-  idleTimeout: Milliseconds
-  connectTimeout: Milliseconds
-  /** `Infinity` for none. */
-  headersTimeout: Milliseconds
-  bodyTimeout: Milliseconds
-  limits: BodyLimits
-  wheel: TimerWheel
   outbox: Outbox
-  counters: TransportCounters
 }
 
 /**

@@ -1,0 +1,118 @@
+// Hot file. Allocated per request: nothing.
+
+import { performance } from 'node:perf_hooks'
+import { setImmediate } from 'node:timers'
+import type { Milliseconds } from '../ground/units.ts'
+import { type BodyLimits, bodyLimits } from './body-store.ts'
+import { aborted, type TransportError, transportError } from './causes.ts'
+import { noCounts } from './counters.ts'
+import { type Endpoint, endpointOf } from './socket.ts'
+import { tellFailure } from './tell.ts'
+import { TimerWheel } from './timer-wheel.ts'
+import type { OutgoingRequest, ResponseListener, Transport, TransportCounters, TransportOptions } from './transport.ts'
+
+/** What all pools of a transport share. */
+export interface PoolSettings {
+  connections: number
+  idleTimeout: Milliseconds
+  connectTimeout: Milliseconds
+  /** `Infinity` for none. */
+  headersTimeout: Milliseconds
+  bodyTimeout: Milliseconds
+  limits: BodyLimits
+  wheel: TimerWheel
+  counters: TransportCounters
+}
+
+/** The connections to one origin. */
+interface Pool {
+  send(request: OutgoingRequest, listener: ResponseListener, queued: Milliseconds): void
+  warm(connections: number): Promise<void>
+  abort(): void
+  close(): Promise<void>
+}
+
+/**
+ * A transport with a pool of connections for each origin. Follows no redirect, decodes no body, keeps no cookie. After
+ * `abort` or `close` it takes no more.
+ */
+export abstract class PooledTransport implements Transport {
+  abstract readonly name: string
+  readonly counters: TransportCounters = noCounts()
+  protected readonly settings: PoolSettings
+  readonly #tls: NonNullable<TransportOptions['tls']>
+  readonly #pools = new Map<string, Pool>()
+  /** Pool that was used last, and its origin. */
+  #last: Pool | undefined
+  #lastOrigin = ''
+  #ended = false
+  #closed: Promise<void> | undefined
+
+  constructor(options: TransportOptions) {
+    this.#tls = options.tls ?? {}
+    this.settings = {
+      connections: Math.max(1, options.connections ?? 128),
+      idleTimeout: options.idleTimeout ?? 4_000,
+      connectTimeout: options.connectTimeout ?? 10_000,
+      headersTimeout: options.headersTimeout || (options.headersTimeout === 0 ? Infinity : 60_000),
+      bodyTimeout: options.bodyTimeout || (options.bodyTimeout === 0 ? Infinity : 60_000),
+      limits: bodyLimits(options),
+      wheel: new TimerWheel(),
+      counters: this.counters,
+    }
+  }
+
+  protected abstract makePool(endpoint: Endpoint): Pool
+
+  send(request: OutgoingRequest, listener: ResponseListener, at: Milliseconds = 0): void {
+    const queued = at > 0 ? at : performance.now()
+    request.queued = queued
+    this.counters.requests++
+    if (this.#ended) {
+      failLater(listener, aborted(request.origin), queued)
+      return
+    }
+    if (this.#last === undefined || request.origin !== this.#lastOrigin) {
+      try {
+        this.#last = this.#poolOf(request.origin)
+        this.#lastOrigin = request.origin
+      } catch (error) {
+        failLater(listener, transportError(request.origin, error), queued)
+        return
+      }
+    }
+    this.#last.send(request, listener, queued)
+  }
+
+  async warm(origin: string, connections: number): Promise<void> {
+    if (this.#ended) throw aborted(origin)
+    await this.#poolOf(origin).warm(connections)
+  }
+
+  abort(): void {
+    this.#ended = true
+    for (const pool of this.#pools.values()) pool.abort()
+    this.settings.wheel.stop()
+  }
+
+  close(): Promise<void> {
+    this.#ended = true
+    this.#closed ??= Promise.all([...this.#pools.values()].map(pool => pool.close())).then(() =>
+      this.settings.wheel.stop(),
+    )
+    return this.#closed
+  }
+
+  #poolOf(origin: string): Pool {
+    let pool = this.#pools.get(origin)
+    if (pool === undefined) {
+      pool = this.makePool({ ...endpointOf(origin), tls: this.#tls[origin] })
+      this.#pools.set(origin, pool)
+    }
+    return pool
+  }
+}
+
+function failLater(listener: ResponseListener, error: TransportError, queued: Milliseconds) {
+  setImmediate(() => tellFailure(listener, error, { queued, sent: queued, ended: performance.now() }))
+}
