@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { sentenceOf } from '../../src/ground/fault.ts'
-import { Fields } from '../../src/ground/fields.ts'
+import { Fields, isHttpUrl, isWritten } from '../../src/ground/fields.ts'
 import { show } from '../../src/ground/show.ts'
 import { type Milliseconds, parseDuration } from '../../src/ground/units.ts'
 import { absoluteGlobs } from './globs.ts'
@@ -85,7 +85,7 @@ export function checkServer(options: Fields): void {
     if (!fields.has(key) && !meant.has(key)) fields.fault(key, 'it is missing', advice)
   for (const key of ['command', 'url', 'cwd']) fields.expect(key, isWritten, 'Write text.')
   const [url, reuse] = [fields.get('url'), fields.get('reuseExisting')]
-  if (isWritten(url) && !isHttp(url.replaceAll('{port}', '1')))
+  if (isWritten(url) && !isHttpUrl(url.replaceAll('{port}', '1')))
     fields.fault(
       'url',
       `${show(url)} is not an http or https URL`,
@@ -109,10 +109,6 @@ const NEEDED = {
   command: "Write the shell command that starts the application: 'node server.js'.",
   url: "Write where it responds once it is ready: 'http://127.0.0.1:{port}/health'.",
 }
-
-const isWritten = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
-
-const isHttp = (text: string) => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 
 function checkWatch(fields: Fields): void {
   const watch = fields.get('watch') ?? false

@@ -196,6 +196,11 @@ export function assertNoFaults(faults: readonly OptionFault[]): void {
 
 export const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
 
+/** A text that is more than white space. */
+export const isWritten = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
+
+export const isHttpUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+
 /** A text, or an object of texts. */
 export const isTextOrRecord = (value: unknown): boolean =>
   isText(value) || (isObject(value) && Object.values(value).every(isText))

@@ -1,5 +1,5 @@
 import { faultOf } from '../ground/fault.ts'
-import { Fields, type OptionFault } from '../ground/fields.ts'
+import { Fields, isHttpUrl, isWritten, type OptionFault } from '../ground/fields.ts'
 import { isObject } from '../ground/object.ts'
 import { show } from '../ground/show.ts'
 import { compileQuery } from './prometheus/query.ts'
@@ -113,7 +113,7 @@ function checkEndpoint(fields: Fields): void {
   const example = "'http://127.0.0.1:9090/metrics'"
   const address = fields.get('prometheus')
   fields.expect('prometheus', isWritten, `Write text: ${example}.`)
-  if (isWritten(address) && !isHttp(address))
+  if (isWritten(address) && !isHttpUrl(address))
     fields.fault('prometheus', `${show(address)} is not an http or https URL`, `Write ${example}.`)
   for (const key of ['memory', 'cpu']) checkQuery(fields, key)
   if (!fields.has('series')) return
@@ -131,10 +131,4 @@ function checkQuery(fields: Fields, key: string): void {
     const { found, advice } = faultOf(error)!
     fields.fault(key, `${show(text)}: ${found}`, advice)
   }
-}
-
-const isWritten = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
-
-function isHttp(text: string): boolean {
-  return URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 }
