@@ -1,7 +1,7 @@
 import { findingOfProcesses } from '../../src/budget/judge.ts'
 import { bounded } from './bounded.ts'
-import { type Call, type MatcherResult, misused } from './matcher.ts'
-import { isLoadReport, isResourceUsage, kindOf } from './received.ts'
+import type { Call, MatcherResult } from './matcher.ts'
+import { isLoadReport, isResourceUsage, notFor } from './received.ts'
 
 /** A matcher on what processes used: `report.target` or `report.generator`. */
 export function boundedProcesses(
@@ -14,11 +14,7 @@ export function boundedProcesses(
     return bounded(call, { path: [metric], metric, of: 'target' }, bound, received.cores, budget =>
       findingOfProcesses(received, budget),
     )
-  return misused(call, () => ({
-    expected: 'what processes used: report.target or report.generator',
-    received: kindOf(received),
-    why: reason(received),
-  }))
+  return notFor(call, 'what processes used: report.target or report.generator', received, reason(received))
 }
 
 function reason(received: unknown): string | undefined {

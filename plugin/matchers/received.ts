@@ -1,6 +1,7 @@
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { LoadReport, ResourceUsage, StepStatistics } from '../../src/measure/report.ts'
 import type { WorkflowReport } from '../../src/workflow/outcome.ts'
+import { type Call, type MatcherResult, misused } from './matcher.ts'
 
 export function isLoadReport(value: unknown): value is LoadReport {
   return has(value, 'measuredArrivals', 'responseTime', 'steps', 'verdicts')
@@ -26,7 +27,7 @@ export function isWorkflowRef(value: unknown): value is LoadOptions['workflow'] 
 }
 
 /** What was received instead: `undefined`, `a LoadReport`, `a promise (await it)`. */
-export function kindOf(value: unknown): string {
+function kindOf(value: unknown): string {
   if (isLoadReport(value)) return 'a LoadReport'
   if (isStepStatistics(value)) return 'the statistics of a step'
   if (isResourceUsage(value)) return 'the resource usage of processes'
@@ -35,6 +36,11 @@ export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value)
   if (Array.isArray(value)) return 'a list'
   return typeof value === 'object' ? 'another object' : `the ${typeof value} ${String(value)}`
+}
+
+/** Fails a matcher that was asked of something else than what it is for. */
+export function notFor(call: Call, expected: string, received: unknown, why?: string): MatcherResult {
+  return misused(call, () => ({ expected, received: kindOf(received), ...(why !== undefined && { why }) }))
 }
 
 function has(value: unknown, ...keys: string[]): boolean {

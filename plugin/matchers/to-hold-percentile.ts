@@ -1,9 +1,7 @@
 import type { Bound } from '../../src/budget/budget.ts'
-import { findingOfRun, findingOfStep } from '../../src/budget/judge.ts'
 import { quantileOf } from '../../src/budget/keys.ts'
-import { bounded } from './bounded.ts'
 import { type MatcherContext, type MatcherResult, misused } from './matcher.ts'
-import { isLoadReport, isStepStatistics, kindOf } from './received.ts'
+import { boundedRunOrStep, callOn } from './run-or-step.ts'
 
 /**
  * That a percentile of the latency is at most `bound`: of a run's iterations (response time in open models, service
@@ -21,8 +19,7 @@ export function toHoldPercentile(
   percentile: number,
   bound: Bound,
 ): MatcherResult {
-  const of = isStepStatistics(received) ? 'step' : 'report'
-  const call = { context: this, matcher: 'toHoldPercentile', of, args: [percentile, bound] }
+  const call = callOn(this, 'toHoldPercentile', received, [percentile, bound])
   const key = `p${percentile}`
   const quantile = quantileOf(key)
   if (quantile === undefined)
@@ -30,18 +27,9 @@ export function toHoldPercentile(
       expected: 'a percentile above 0 and below 100',
       received: String(percentile),
     }))
-
-  const measurand = { path: [key], metric: 'percentile', quantile } as const
-  if (isLoadReport(received))
-    return bounded(call, { ...measurand, of: 'iterations' }, bound, 1, budget => findingOfRun(received, budget))
-  if (isStepStatistics(received))
-    return bounded(call, { ...measurand, of: 'step' }, bound, 1, budget => findingOfStep(received, budget))
-  return misused(call, () => ({
-    expected: 'a LoadReport, or one of its steps (report.steps.<stepId>)',
-    received: kindOf(received),
-    why:
-      received === undefined
-        ? 'A step that the workflow does not have is undefined. Look into Object.keys(report.steps).'
-        : undefined,
-  }))
+  const why =
+    received === undefined
+      ? 'A step that the workflow does not have is undefined. Look into Object.keys(report.steps).'
+      : undefined
+  return boundedRunOrStep(call, received, { path: [key], metric: 'percentile', quantile }, bound, why)
 }

@@ -1,7 +1,7 @@
 import type { LoadReport, Verdict } from '../../src/measure/report.ts'
 import { whyNothingPassed } from '../../src/report/nothing.ts'
-import { decided, type MatcherContext, type MatcherResult, misused, type Sides, undecided } from './matcher.ts'
-import { isLoadReport, kindOf } from './received.ts'
+import { decided, type MatcherContext, type MatcherResult, type Sides, undecided } from './matcher.ts'
+import { isLoadReport, notFor } from './received.ts'
 
 /**
  * That every budget which was given to the run passed. A run without budgets fails, and so does one that did not get
@@ -12,11 +12,7 @@ import { isLoadReport, kindOf } from './received.ts'
  */
 export function toMeetItsBudgets(this: MatcherContext, received: unknown): MatcherResult {
   const call = { context: this, matcher: 'toMeetItsBudgets', of: 'report' }
-  if (!isLoadReport(received))
-    return misused(call, () => ({
-      expected: 'a LoadReport, as runLoad resolves with',
-      received: kindOf(received),
-    }))
+  if (!isLoadReport(received)) return notFor(call, 'a LoadReport, as runLoad resolves with', received)
   const { verdicts } = received
   if (verdicts.length === 0)
     return undecided(call, () => ({

@@ -1,6 +1,6 @@
 import { renderWorkflowReport } from '../../src/report/workflow.ts'
-import { decided, type MatcherContext, type MatcherResult, misused } from './matcher.ts'
-import { isWorkflowReport, kindOf } from './received.ts'
+import { decided, type MatcherContext, type MatcherResult } from './matcher.ts'
+import { isWorkflowReport, notFor } from './received.ts'
 
 /**
  * That a workflow passed. The message shows each step's attempts, with the checks that failed and the values they saw.
@@ -9,11 +9,7 @@ import { isWorkflowReport, kindOf } from './received.ts'
  */
 export function toPassWorkflow(this: MatcherContext, received: unknown): MatcherResult {
   const call = { context: this, matcher: 'toPassWorkflow', of: 'report' }
-  if (!isWorkflowReport(received))
-    return misused(call, () => ({
-      expected: 'a WorkflowReport, as runWorkflow resolves with',
-      received: kindOf(received),
-    }))
+  if (!isWorkflowReport(received)) return notFor(call, 'a WorkflowReport, as runWorkflow resolves with', received)
   return decided(call, received.state === 'passed', () => ({
     expected: 'the workflow to pass',
     received: received.state === 'passed' ? 'passed' : `failed${received.because ? `: ${received.because}` : ''}`,

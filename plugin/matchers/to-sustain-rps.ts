@@ -2,8 +2,8 @@ import type { Bound } from '../../src/budget/budget.ts'
 import { findingOfRun } from '../../src/budget/judge.ts'
 import { whyNothingPassed } from '../../src/report/nothing.ts'
 import { bounded } from './bounded.ts'
-import { type MatcherContext, type MatcherResult, misused } from './matcher.ts'
-import { isLoadReport, kindOf } from './received.ts'
+import type { MatcherContext, MatcherResult } from './matcher.ts'
+import { isLoadReport, notFor } from './received.ts'
 
 /**
  * That a run made at least so many HTTP requests a second within its measured window.
@@ -15,11 +15,7 @@ import { isLoadReport, kindOf } from './received.ts'
  */
 export function toSustainRps(this: MatcherContext, received: unknown, rate: Bound): MatcherResult {
   const call = { context: this, matcher: 'toSustainRps', of: 'report', args: [rate] }
-  if (!isLoadReport(received))
-    return misused(call, () => ({
-      expected: 'a LoadReport, as runLoad resolves with',
-      received: kindOf(received),
-    }))
+  if (!isLoadReport(received)) return notFor(call, 'a LoadReport, as runLoad resolves with', received)
   const measurand = { path: ['rps'], metric: 'rps', of: 'iterations' } as const
   return bounded(call, measurand, rate, received.generator.cores, budget => {
     const finding = findingOfRun(received, budget)

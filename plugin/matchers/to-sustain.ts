@@ -14,7 +14,7 @@ import { colorsOf } from '../../src/report/color.ts'
 import { atCaller } from '../runtime/caller.ts'
 import { bounded, noBound } from './bounded.ts'
 import { type Call, type MatcherContext, type MatcherResult, misused } from './matcher.ts'
-import { isLoadReport, isWorkflowRef, kindOf } from './received.ts'
+import { isLoadReport, isWorkflowRef, notFor } from './received.ts'
 
 /**
  * How the rate is searched: `latency` and what else stands in `capacity` of a load (`to` is by default the rate that is
@@ -52,10 +52,11 @@ export function toSustain(
   const call = { context: this, matcher: 'toSustain', args: [rate] }
   if (isLoadReport(received)) return judgeReport({ ...call, of: 'report' }, received, rate, options)
   if (!isWorkflowRef(received))
-    return misused({ ...call, of: 'workflow' }, () => ({
-      expected: "a workflow such as './shop.arazzo.yaml#checkout', or a LoadReport of a capacity load",
-      received: kindOf(received),
-    }))
+    return notFor(
+      { ...call, of: 'workflow' },
+      "a workflow such as './shop.arazzo.yaml#checkout', or a LoadReport of a capacity load",
+      received,
+    )
   return search({ ...call, of: typeof received === 'string' ? `'${received}'` : 'workflow' }, received, rate, options)
 }
 

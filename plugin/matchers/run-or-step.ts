@@ -1,0 +1,25 @@
+import { findingOfRun, findingOfStep } from '../../src/budget/judge.ts'
+import type { Measurand } from '../../src/budget/bound.ts'
+import { bounded } from './bounded.ts'
+import type { Call, MatcherContext, MatcherResult } from './matcher.ts'
+import { isLoadReport, isStepStatistics, notFor } from './received.ts'
+
+/** Call of a matcher on a run's iterations, or on the requests of one of its steps. */
+export function callOn(context: MatcherContext, matcher: string, received: unknown, args: readonly unknown[]): Call {
+  return { context, matcher, of: isStepStatistics(received) ? 'step' : 'report', args }
+}
+
+/** A matcher on a run's iterations, or on the requests of one of its steps. @param why for what is neither. */
+export function boundedRunOrStep(
+  call: Call,
+  received: unknown,
+  measurand: Omit<Measurand, 'of'>,
+  bound: unknown,
+  why?: string,
+): MatcherResult {
+  if (isLoadReport(received))
+    return bounded(call, { ...measurand, of: 'iterations' }, bound, 1, budget => findingOfRun(received, budget))
+  if (isStepStatistics(received))
+    return bounded(call, { ...measurand, of: 'step' }, bound, 1, budget => findingOfStep(received, budget))
+  return notFor(call, 'a LoadReport, or one of its steps (report.steps.<stepId>)', received, why)
+}
