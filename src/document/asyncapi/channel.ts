@@ -1,7 +1,7 @@
 import { placeOfKey } from '../file/source-file.ts'
 import type { Channel, MessageType } from '../model.ts'
 import type { OpenApiReader } from '../openapi/reader.ts'
-import { has, isRaw, list, member, object, type Raw, text } from '../raw.ts'
+import { has, list, member, object, type Raw, text } from '../raw.ts'
 import { messagesOf } from './messages.ts'
 
 /** @param own the messages of the operation; without any, all of the channel's may come. */
@@ -12,8 +12,7 @@ export function readChannel(
   reader: OpenApiReader,
   own: readonly Raw[] = [],
 ): Channel {
-  const written = object(channels, name)
-  const raw = written && has(written, '$ref') ? (reader.follow(written) ?? {}) : (written ?? {})
+  const raw = reader.follow(object(channels, name)) ?? {}
   const isOld = !has(root, 'operations') && /^2\./.test(text(root, 'asyncapi') ?? '')
   // An address that is null or left out is not known before the application runs.
   const address = (isOld ? name : text(raw, 'address')) ?? name
@@ -38,7 +37,7 @@ function parametersOf(address: string, channel: Raw, reader: OpenApiReader): Cha
   const names = [...address.matchAll(/\{([^{}]+)\}/g)].map(match => match[1]!)
   return Object.fromEntries(
     names.map(name => {
-      const raw = behind(member(declared, name), reader)
+      const raw = reader.lookAt(member(declared, name))
       const fallback = text(raw, 'default') ?? text(object(raw, 'schema'), 'default')
       return [name, fallback === undefined ? {} : { default: fallback }]
     }),
@@ -46,18 +45,12 @@ function parametersOf(address: string, channel: Raw, reader: OpenApiReader): Cha
 }
 
 function readMessage(written: unknown, root: Raw, reader: OpenApiReader): MessageType | undefined {
-  const raw = behind(written, reader)
+  const raw = reader.lookAt(written)
   if (!raw) return undefined
-  const parts: Raw[] = [
-    raw,
-    ...list(raw, 'traits').flatMap((trait): Raw[] => {
-      const found = behind(trait, reader)
-      return found ? [found] : []
-    }),
-  ]
+  const parts = [raw, ...list(raw, 'traits').flatMap(trait => reader.lookAt(trait) ?? [])]
   const find = (key: string) => parts.map(part => member(part, key)).find(value => value !== undefined)
   const contentType = find('contentType')
-  const correlation = correlationOf(behind(find('correlationId'), reader))
+  const correlation = correlationOf(reader.lookAt(find('correlationId')))
   const name = text(raw, 'name')
   return {
     ...(name !== undefined && { name }),
@@ -71,10 +64,4 @@ function readMessage(written: unknown, root: Raw, reader: OpenApiReader): Messag
 function correlationOf(raw: Raw | undefined): MessageType['correlation'] {
   const found = /^\$message\.(header|payload)#(\/.*)$/s.exec(text(raw, 'location') ?? '')
   return found ? { part: found[1] as 'header' | 'payload', pointer: found[2]! } : undefined
-}
-
-/** A reference may lead to the next, as those of an operation's messages do. */
-function behind(value: unknown, reader: OpenApiReader): Raw | undefined {
-  if (!isRaw(value)) return undefined
-  return has(value, '$ref') ? reader.lookAt(value) : value
 }

@@ -2,7 +2,7 @@ import { escapeToken } from '../../ground/pointer.ts'
 import { placeOfKey, type SourceFile } from '../file/source-file.ts'
 import type { AsyncApiDescription, Channel, ChannelServer } from '../model.ts'
 import type { OpenApiReader } from '../openapi/reader.ts'
-import { has, isRaw, object, objects, type Raw, scalar, text } from '../raw.ts'
+import { has, object, objects, type Raw, scalar, text } from '../raw.ts'
 import { readChannel } from './channel.ts'
 import { messagesOf } from './messages.ts'
 
@@ -44,9 +44,7 @@ export function readAsyncApi(source: SourceFile & { value: Raw }, reader: OpenAp
 function operationsOf(root: Raw, channels: Raw, reader: OpenApiReader): ChannelOperation[] {
   const operations = object(root, 'operations') ?? {}
   return Object.keys(operations).map(operationId => {
-    const raw = has(object(operations, operationId), '$ref')
-      ? reader.lookAt(operations[operationId])
-      : object(operations, operationId)
+    const raw = reader.lookAt(operations[operationId])
     const action = text(raw, 'action')
     return {
       operationId,
@@ -106,8 +104,8 @@ function oldOperations(root: Raw, channels: Raw, reader: OpenApiReader): Channel
 
 function serversOf(root: Raw, reader: OpenApiReader): ChannelServer[] {
   return Object.entries(object(root, 'servers') ?? {}).flatMap(([name, written]) => {
-    const raw = isRaw(written) && has(written, '$ref') ? reader.lookAt(written) : written
-    if (!isRaw(raw)) return []
+    const raw = reader.lookAt(written)
+    if (!raw) return []
     const protocol = text(raw, 'protocol') ?? ''
     const host = text(raw, 'host')
     const url = host === undefined ? (text(raw, 'url') ?? '') : `${protocol}://${host}${text(raw, 'pathname') ?? ''}`

@@ -1,10 +1,9 @@
 import type { OpenApiReader } from '../openapi/reader.ts'
-import { has, object, objects, type Raw } from '../raw.ts'
+import { has, member, objects, type Raw } from '../raw.ts'
 
 /** One message, or several of which one is sent. */
 export function messagesOf(operation: Raw, reader: OpenApiReader): Raw[] {
-  const message = object(operation, 'message')
-  const read = message && has(message, '$ref') ? reader.lookAt(message) : message
-  if (!read) return []
-  return has(read, 'oneOf') ? [...objects(read, 'oneOf')] : [read]
+  const message = reader.lookAt(member(operation, 'message'))
+  if (!message) return []
+  return has(message, 'oneOf') ? [...objects(message, 'oneOf')] : [message]
 }

@@ -39,11 +39,12 @@ const FORMATS = {
   pipes: { style: 'pipeDelimited' },
 } as const
 
+const formatOf = (raw: Raw) => FORMATS[(text(raw, 'collectionFormat') ?? 'csv') as keyof typeof FORMATS] ?? {}
+
 function readParameter(raw: Raw): OperationParameter[] {
   const name = text(raw, 'name')
   const place = text(raw, 'in')
   if (name === undefined || (place !== 'path' && place !== 'query' && place !== 'header')) return []
-  const format = FORMATS[(text(raw, 'collectionFormat') ?? 'csv') as keyof typeof FORMATS] ?? {}
   return [
     {
       name,
@@ -52,7 +53,7 @@ function readParameter(raw: Raw): OperationParameter[] {
       style: place === 'query' ? 'form' : 'simple',
       explode: false,
       allowReserved: false,
-      ...(place === 'query' && format),
+      ...(place === 'query' && formatOf(raw)),
       schema: { file: fileOf(raw).file, pointer: pointerOf(raw), schema: raw as JsonSchema },
       at: placeOfValue(raw, 'name'),
     },
@@ -93,10 +94,7 @@ function placeFields(operation: Raw, fields: readonly Raw[]): Pick<MediaType, 's
 function encodingOf(fields: readonly Raw[]): MediaType['encoding'] {
   const lists = fields.filter(field => text(field, 'type') === 'array')
   return Object.fromEntries(
-    lists.map(field => {
-      const format = FORMATS[(text(field, 'collectionFormat') ?? 'csv') as keyof typeof FORMATS] ?? {}
-      return [text(field, 'name') ?? '', { style: 'form', explode: false, ...format }]
-    }),
+    lists.map(field => [text(field, 'name') ?? '', { style: 'form', explode: false, ...formatOf(field) }]),
   )
 }
 
