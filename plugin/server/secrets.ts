@@ -1,7 +1,7 @@
 import process from 'node:process'
 import { decoded } from '../../src/ground/tried.ts'
 import { isSecretHeader, type Secrets } from '../../src/workflow/secrets.ts'
-import { isSecret, readSecret, type Secret } from '../../src/workflow/security/options.ts'
+import { isSecret, isSecretReference, readSecret, type Secret } from '../../src/workflow/security/options.ts'
 import type { ArazzoOptions } from '../options.ts'
 
 /** Fields of credentials that are for nobody else; what comes out of the environment or a file is so in any field. */
@@ -13,24 +13,17 @@ const SECRET_FIELDS = new Set(['key', 'token', 'password', 'clientSecret', 'pass
  * which is tested with these, may write them into its output.
  */
 export function addSecretsOf({ inputs, security, metrics, server, ...others }: ArazzoOptions, secrets: Secrets): void {
-  for (const value of Object.values(inputs ?? {})) if (isReference(value)) add(value, secrets)
+  for (const value of Object.values(inputs ?? {})) if (isSecretReference(value)) add(value, secrets)
   for (const scheme of Object.values(security ?? {}).flatMap(schemes => Object.values(schemes))) {
     if (isSecret(scheme)) add(scheme, secrets)
     else
       for (const [field, value] of Object.entries(scheme))
-        if (isReference(value) || (SECRET_FIELDS.has(field) && typeof value === 'string')) add(value, secrets)
+        if (isSecretReference(value) || (SECRET_FIELDS.has(field) && typeof value === 'string')) add(value, secrets)
   }
   for (const value of Object.values(metrics?.headers ?? {})) add(value, secrets)
   for (const [name, value] of Object.entries(server?.env ?? {}))
     if (isSecretHeader(name) && typeof value === 'string') secrets.add(value)
   for (const text of textsIn([security, metrics, server, others])) addPassword(text, secrets)
-}
-
-/** `{ env: 'NAME' }` or `{ file: 'path' }`. */
-function isReference(value: unknown): value is Exclude<Secret, string> {
-  if (typeof value !== 'object' || value === null || Object.keys(value).length !== 1) return false
-  const [text] = Object.values(value)
-  return typeof text === 'string' && ('env' in value || 'file' in value)
 }
 
 /** What is not there is told by those who need it. */

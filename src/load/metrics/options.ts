@@ -2,7 +2,7 @@ import { Fields, isHttpUrl, type OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
 import type { Milliseconds } from '../../ground/units.ts'
-import type { Secret } from '../../workflow/security/options.ts'
+import { isSecretReference, type Secret } from '../../workflow/security/options.ts'
 
 /** Where the figures of a run go as metrics, while it runs and at its end. */
 export interface MetricsOptions {
@@ -120,9 +120,7 @@ function readUrl(fields: Fields, key: 'pushgateway' | 'otlp'): string | undefine
 function readHeaders(fields: Fields): Record<string, Secret> | undefined {
   const value = fields.get('headers')
   if (value === undefined) return undefined
-  const isSecret = (secret: unknown) =>
-    typeof secret === 'string' ||
-    (isObject(secret) && Object.keys(secret).length === 1 && typeof (secret.env ?? secret.file) === 'string')
+  const isSecret = (secret: unknown) => typeof secret === 'string' || isSecretReference(secret)
   if (isObject(value) && Object.values(value).every(isSecret)) return value as Record<string, Secret>
   const advice = "Write an object of names and values: { authorization: { env: 'OTLP_TOKEN' } }."
   fields.fault('headers', isObject(value) ? 'one of them is not text' : `${show(value)} is not an object`, advice)

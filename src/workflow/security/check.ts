@@ -1,6 +1,6 @@
 import { type Fields, isText, keysOf } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
-import type { Credentials } from './options.ts'
+import { type Credentials, isSecretReference } from './options.ts'
 
 const KEYS = keysOf<Credentials>({
   ...{ key: true, token: true, username: true, password: true, clientId: true, clientSecret: true },
@@ -23,7 +23,7 @@ export function checkSecurity(options: Fields): void {
   for (const [, schemes] of options.record('security', EXAMPLE)) {
     for (const name of schemes.keys) {
       const given = schemes.get(name)
-      if (typeof given === 'string' || isSecretObject(given)) continue
+      if (typeof given === 'string' || isSecretReference(given)) continue
       if (isObject(given)) checkCredentials(schemes.within(name, EXAMPLE)!)
       else schemes.fault(name, 'it is neither a secret nor an object of them', SECRET)
     }
@@ -35,7 +35,7 @@ function checkCredentials(fields: Fields): void {
   for (const key of fields.keys) {
     if (NO_SECRETS.has(key) || !(KEYS as readonly string[]).includes(key)) continue
     const value = fields.get(key)
-    if (typeof value !== 'string' && !isSecretObject(value)) fields.fault(key, 'it is not a secret', SECRET)
+    if (typeof value !== 'string' && !isSecretReference(value)) fields.fault(key, 'it is not a secret', SECRET)
   }
   if (fields.has('clientAuthentication')) fields.word('clientAuthentication', ['basic', 'body'], 'basic')
   const isTexts = (value: unknown) => Array.isArray(value) && value.every(isText)
@@ -44,9 +44,4 @@ function checkCredentials(fields: Fields): void {
   if (!fields.has('parameters')) return
   const parameters = fields.within('parameters', "Write an object: { audience: 'https://api.example.com' }.")
   for (const name of parameters?.keys ?? []) parameters!.expect(name, value => typeof value === 'string', 'Write text.')
-}
-
-/** `{ env }` or `{ file }`, with nothing else in it. */
-function isSecretObject(value: unknown): boolean {
-  return isObject(value) && Object.keys(value).length === 1 && isText(value.env ?? value.file)
 }

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { failure } from '../../ground/fault.ts'
+import { isText } from '../../ground/fields.ts'
+import { isObject } from '../../ground/object.ts'
 
 /** Text, a variable of the environment, or a file (relative to the working directory). */
 export type Secret = string | { readonly env: string } | { readonly file: string }
@@ -39,6 +41,11 @@ export type SecurityOptions = Readonly<Record<string, Readonly<Record<string, Se
 
 export const isSecret = (value: Secret | Credentials): value is Secret =>
   typeof value === 'string' || 'env' in value || 'file' in value
+
+/** `{ env }` or `{ file }`, with nothing else in it. */
+export function isSecretReference(value: unknown): value is Exclude<Secret, string> {
+  return isObject(value) && Object.keys(value).length === 1 && isText(value.env ?? value.file)
+}
 
 /** Throws an Error that names the scheme: an unset variable would look like a server that refuses. */
 export function readSecret(secret: Secret, of: string, environment: NodeJS.ProcessEnv = process.env): string {
