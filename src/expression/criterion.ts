@@ -1,8 +1,8 @@
 import type { CriterionTest, Quoted, TextTemplate } from './ast.ts'
 import { parseCondition } from './condition/parser.ts'
 import type { DeclaredNames } from './declared.ts'
-import { ExpressionError, ignore, relocate, type Warn } from './expression-error.ts'
-import { parseExpression } from './parse.ts'
+import { ExpressionError, ignore, type Warn } from './expression-error.ts'
+import { parseWithin } from './parse.ts'
 import { compileRegex } from './regex.ts'
 import { compileQuery } from './select.ts'
 import { inField } from './selector.ts'
@@ -83,14 +83,7 @@ function parseContext(context: unknown, type: string, warn: Warn, names: Declare
       )
     }
     const text = context.trim()
-    const start = context.indexOf(text)
-    try {
-      const { expression, warnings } = parseExpression(text, names)
-      for (const warning of warnings) warn({ ...warning, offset: warning.offset + start, field: 'context' })
-      return { text, expression }
-    } catch (error) {
-      throw error instanceof ExpressionError ? relocate(error, start) : error
-    }
+    return parseWithin(text, context.indexOf(text), warning => warn({ ...warning, field: 'context' }), names)
   })
 }
 

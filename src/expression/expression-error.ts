@@ -45,6 +45,15 @@ export type Warn = (warning: Warning) => void
 
 export const ignore: Warn = () => {}
 
+/** Reads a text that stands within a larger one, at `by`, or in a place of it: its errors are told of there. */
+export function within<T>(by: number, place: Place, read: () => T): T {
+  try {
+    return read()
+  } catch (error) {
+    throw error instanceof ExpressionError ? relocate(error, by, place) : error
+  }
+}
+
 /** Gives the error with its text moved into a larger one. */
 export function relocate(error: ExpressionError, by: number, place: Place = {}): ExpressionError {
   const at = { field: error.field ?? place.field, path: [...(place.path ?? []), ...(error.path ?? [])] }

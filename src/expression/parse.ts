@@ -1,7 +1,7 @@
-import type { Expression } from './ast.ts'
+import type { Expression, Quoted } from './ast.ts'
 import { Cursor } from './cursor.ts'
 import type { DeclaredNames } from './declared.ts'
-import { ExpressionError, SurplusError, type Warn, type Warning } from './expression-error.ts'
+import { ExpressionError, SurplusError, type Warn, type Warning, within } from './expression-error.ts'
 import { formatExpression } from './format.ts'
 import { READERS, ROOTS, rootOf, standsAlone } from './roots.ts'
 import { suggest } from './suggestion.ts'
@@ -25,6 +25,15 @@ export function parseExpression(text: string, names?: DeclaredNames): ParsedExpr
     throw new SurplusError(`expected the end of the expression, found ${rest}`, cursor.at, hint)
   }
   return { expression, warnings }
+}
+
+/** Reads an expression that stands in a larger text, at `start`. */
+export function parseWithin(text: string, start: number, warn: Warn, names: DeclaredNames | undefined): Quoted {
+  return within(start, {}, () => {
+    const { expression, warnings } = parseExpression(text, names)
+    for (const warning of warnings) warn({ ...warning, offset: warning.offset + start })
+    return { text, expression }
+  })
 }
 
 /**

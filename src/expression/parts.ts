@@ -2,7 +2,7 @@
 import { tried } from '../ground/tried.ts'
 import type { Pointer } from './ast.ts'
 import type { Cursor } from './cursor.ts'
-import { ExpressionError, relocate } from './expression-error.ts'
+import { ExpressionError, within } from './expression-error.ts'
 import { parsePointer, pointerTo } from './pointer.ts'
 import { suggest } from './suggestion.ts'
 
@@ -83,11 +83,7 @@ export function readPointer(cursor: Cursor): Pointer | undefined {
 function readFragment(cursor: Cursor): Pointer {
   const start = cursor.at
   const text = cursor.take(POINTER[cursor.ending]) ?? ''
-  try {
-    return parsePointer(text)
-  } catch (error) {
-    throw error instanceof ExpressionError ? relocate(error, start) : error
-  }
+  return within(start, {}, () => parsePointer(text))
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Template } from './ast.ts'
 import type { DeclaredNames } from './declared.ts'
-import { ExpressionError, type Field, relocate, type Warn } from './expression-error.ts'
-import { parseExpression } from './parse.ts'
+import { type Field, type Warn, within } from './expression-error.ts'
+import { parseWithin } from './parse.ts'
 import { compileSelector } from './select.ts'
 import { parseSelectorType } from './selector-type.ts'
 import { isExpressionAt, parseText, trimmed } from './text.ts'
@@ -24,11 +24,9 @@ export function isSelectorObject(value: object): value is SelectorObject {
  */
 export function parseSelector(value: SelectorObject, warn: Warn, names?: DeclaredNames): Template {
   const type = parseSelectorType(value.type)
-  const context = inField('context', () => {
-    const { expression, warnings } = parseExpression(value.context, names)
-    for (const warning of warnings) warn({ ...warning, field: 'context' })
-    return { text: value.context, expression }
-  })
+  const context = inField('context', () =>
+    parseWithin(value.context, 0, warning => warn({ ...warning, field: 'context' }), names),
+  )
   const selector = inField('selector', () => {
     const written = trimmed(type.type, value.selector)
     const text = parseText(written, warning => warn({ ...warning, field: 'selector' }), names)
@@ -39,9 +37,5 @@ export function parseSelector(value: SelectorObject, warn: Warn, names?: Declare
 }
 
 export function inField<T>(field: Field, read: () => T): T {
-  try {
-    return read()
-  } catch (error) {
-    throw error instanceof ExpressionError ? relocate(error, 0, { field }) : error
-  }
+  return within(0, { field }, read)
 }

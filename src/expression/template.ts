@@ -1,8 +1,8 @@
 import { didYouMean } from '../ground/errors.ts'
-import type { Quoted, Template } from './ast.ts'
+import type { Template } from './ast.ts'
 import type { DeclaredNames } from './declared.ts'
 import { ExpressionError, type Path, relocate, SurplusError, type Warn, type Warning } from './expression-error.ts'
-import { parseExpression } from './parse.ts'
+import { parseWithin } from './parse.ts'
 import { ROOTS } from './roots.ts'
 import { isSelectorObject, parseSelector, type SelectorObject } from './selector.ts'
 import { isExpressionAt, parseText } from './text.ts'
@@ -71,7 +71,7 @@ function readString(value: string, options: TemplateOptions, warn: Warn): Templa
   let fault: ExpressionError | undefined
   if (start >= 0 && isExpressionAt(value, start)) {
     try {
-      return { kind: 'expression', ...readWhole(value.trim(), start, warn, names) }
+      return { kind: 'expression', ...parseWithin(value.trim(), start, warn, names) }
     } catch (error) {
       if (isSelector || !(error instanceof ExpressionError)) throw error
       fault = error
@@ -97,16 +97,6 @@ function warnOfMereText(value: string, fault: ExpressionError | undefined, warn:
     warn({ message: `${message}: ${fault.message}`, offset: fault.offset, hint: fault.hint ?? CORRECT })
   else if (start > 0 && isExpressionAt(value, start))
     warn({ message: `${message}: white space stands before the expression`, offset: 0, hint: 'Remove it.' })
-}
-
-function readWhole(text: string, start: number, warn: Warn, names: DeclaredNames | undefined): Quoted {
-  try {
-    const { expression, warnings } = parseExpression(text, names)
-    for (const warning of warnings) warn({ ...warning, offset: warning.offset + start })
-    return { text, expression }
-  } catch (error) {
-    throw error instanceof ExpressionError ? relocate(error, start) : error
-  }
 }
 
 /** `$input.name`, `$step.id` and `{$respons.body}` are text by the rules, and hardly ever meant so. */

@@ -2,7 +2,7 @@ import { exactNumber } from '../../ground/json.ts'
 import type { Expression, TextTemplate } from '../ast.ts'
 import { Cursor } from '../cursor.ts'
 import type { DeclaredNames } from '../declared.ts'
-import { ExpressionError, relocate, type Warn } from '../expression-error.ts'
+import { ExpressionError, type Warn, within } from '../expression-error.ts'
 import { readExpression } from '../parse.ts'
 import { parseText } from '../text.ts'
 
@@ -87,11 +87,8 @@ export class Lexer {
     }
     const value = quoted.startsWith("'") ? quoted.slice(1, -1).replaceAll("''", "'") : this.doubleQuoted(quoted, start)
     const end = start + quoted.length
-    try {
-      return { kind: 'text', value: parseText(value, undefined, this.names), start, end }
-    } catch (error) {
-      throw error instanceof ExpressionError ? relocate(error, start + 1) : error
-    }
+    const read = within(start + 1, {}, () => parseText(value, undefined, this.names))
+    return { kind: 'text', value: read, start, end }
   }
 
   private doubleQuoted(quoted: string, offset: number): string {
