@@ -109,9 +109,7 @@ function lineOf(project: TestProject, [first, ...others]: readonly string[]): st
   const { wanted } = claims.get(project)!
   const more = others.length > 0 ? ` and ${others.length} more` : ''
   const which = `${relative(project.vitest.config.root, first!)}${more}`
-  const why = project.isBrowserEnabled()
-    ? 'it runs in a browser'
-    : `option project gives them to ${quoted(wanted!)}`
+  const why = project.isBrowserEnabled() ? 'it runs in a browser' : `option project gives them to ${quoted(wanted!)}`
   const advice = project.isBrowserEnabled()
     ? 'Add a project that runs in Node.js, with arazzo() among its plugins.'
     : 'Leave "project" out, so that each project runs the documents below its own root.'

@@ -1,5 +1,5 @@
-import { findingOfRun, findingOfStep } from '../../src/budget/judge.ts'
 import type { Measurand } from '../../src/budget/bound.ts'
+import { findingOfRun, findingOfStep } from '../../src/budget/judge.ts'
 import { bounded } from './bounded.ts'
 import type { Call, MatcherContext, MatcherResult } from './matcher.ts'
 import { isLoadReport, isStepStatistics, notFor } from './received.ts'

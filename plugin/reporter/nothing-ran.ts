@@ -23,10 +23,7 @@ export function nothingRan(
   if (pattern === undefined && tags.length === 0) return undefined
   const named = tests.filter(test => hasName(test, pattern))
   if (named.some(test => mayHaveTags(test, tags))) return undefined
-  const which = [
-    pattern && `a name that matches ${pattern}`,
-    tags.length > 0 && `the tags ${quoted(tags)}`,
-  ]
+  const which = [pattern && `a name that matches ${pattern}`, tags.length > 0 && `the tags ${quoted(tags)}`]
   const advice = named.length === 0 ? nameAdvice(pattern!, tests) : tagAdvice(tests)
   return failed('run', 'any test', `none of ${tests.length} has ${which.filter(Boolean).join(' and ')}`, advice)
 }

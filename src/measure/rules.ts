@@ -193,9 +193,7 @@ function byText(a: unknown, b: unknown): number {
 /** Text as JSON, with the members of objects in an order that is always the same. */
 function textOf(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
-    isObject(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
+    isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
   )
 }
 

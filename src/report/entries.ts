@@ -70,8 +70,7 @@ export function connectionsEntry(transport: LoadReport['transport']): Entry {
   const waited =
     requestsWaited > 0 ? `; ${formatCount(requestsWaited)} requests waited ${formatMs(waitingTime)} in all for one` : ''
   const { requestsResent = 0 } = transport
-  const resent =
-    requestsResent > 0 ? `; ${counted(requestsResent, 'request')} sent once again` : ''
+  const resent = requestsResent > 0 ? `; ${counted(requestsResent, 'request')} sent once again` : ''
   return { text: `${formatCount(connectionsOpened)} opened${reused}${lost}${reopened}${resent}${waited}` }
 }
 

@@ -49,7 +49,11 @@ export function latencyRows(report: LoadReport): LatencyRow[] {
 type Figure = 'p50' | 'p90' | 'p95' | 'p99' | 'p999' | 'max' | 'mean'
 
 /** Cells of a row: its counts, these figures, its failures. `none` stands for figures without samples. */
-export function latencyCells({ counts, latency, errors }: LatencyRow, figures: readonly Figure[], none = '-'): string[] {
+export function latencyCells(
+  { counts, latency, errors }: LatencyRow,
+  figures: readonly Figure[],
+  none = '-',
+): string[] {
   const cellOf = (figure: Figure) => {
     if (latency === undefined) return ''
     return latency.count > 0 ? formatMs(latency[figure]) : none

@@ -43,10 +43,7 @@ function nodeOf({ eventLoopDelay, eventLoopUtilization, heapPeak, gc }: NonNulla
   const late =
     `event loop busy ${formatShare(eventLoopUtilization)}, 99 % of the time at most ${formatMs(eventLoopDelay.p99)} ` +
     'late'
-  const pauses =
-    gc.count === 0
-      ? 'no GC pauses'
-      : `${counted(gc.count, 'GC pause')} of at most ${formatMs(gc.longest)}`
+  const pauses = gc.count === 0 ? 'no GC pauses' : `${counted(gc.count, 'GC pause')} of at most ${formatMs(gc.longest)}`
   return `${late}; heap ${formatBytes(heapPeak)} at most; ${pauses}`
 }
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { ResponseCounter, ResponseTotals, durationBucketOf } from '../../src/load/counts/response-counts.ts'
 import { bucketOf } from '../../src/load/counts/intervals.ts'
+import { durationBucketOf, ResponseCounter, ResponseTotals } from '../../src/load/counts/response-counts.ts'
 import { DURATION_BOUNDS } from '../../src/measure/duration-bounds.ts'
-import { mergeAnswers } from '../../src/measure/report/failures.ts'
+import { mergeResponses } from '../../src/measure/report/failures.ts'
 import { sideBySide } from '../builders/report.ts'
 
 const methods = new Map([
@@ -74,7 +74,7 @@ test('those of several runs add up, and the runs keep theirs', () => {
   counter.add(0, 200, true, 3, undefined)
   counter.add(0, 503, true, 3, 'criterion')
   totals.add(counter.take())
-  const whole = mergeAnswers([...totals.groups], [...totals.groups], sideBySide)!
+  const whole = mergeResponses([...totals.groups], [...totals.groups], sideBySide)!
   expect(whole.map(({ status, requests, durations, errors }) => [status, requests, durations, errors])).toEqual([
     ['200', 2, 6, {}],
     ['503', 2, 6, { criterion: 2 }],

@@ -47,7 +47,7 @@ function parametersOf(address: string, channel: Raw, reader: OpenApiReader): Cha
 function readMessage(written: unknown, root: Raw, reader: OpenApiReader): MessageType | undefined {
   const raw = reader.lookAt(written)
   if (!raw) return undefined
-  const parts = [raw, ...list(raw, 'traits').flatMap(trait => reader.lookAt(trait) ?? [])]
+  const parts = [raw, ...list(raw, 'traits').flatMap<Raw>(trait => reader.lookAt(trait) ?? [])]
   const find = (key: string) => parts.map(part => member(part, key)).find(value => value !== undefined)
   const contentType = find('contentType')
   const correlation = correlationOf(reader.lookAt(find('correlationId')))

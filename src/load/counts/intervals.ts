@@ -3,7 +3,7 @@
 
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Interval } from '../../measure/report.ts'
-import { lengthOf, type LoadPlan, type Phase, phasesOf } from '../plan/load-plan.ts'
+import { type LoadPlan, lengthOf, type Phase, phasesOf } from '../plan/load-plan.ts'
 import type { ResponseCounter, ResponseCounts } from './response-counts.ts'
 import { joinSlices, type Slice, type SubjectWatch } from './watched.ts'
 

@@ -1,7 +1,7 @@
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Model, ModelHost } from '../pace/model.ts'
 import type { Slot } from '../pace/slot.ts'
-import { lengthOf, type LoadPlan } from '../plan/load-plan.ts'
+import { type LoadPlan, lengthOf } from '../plan/load-plan.ts'
 import type { SharedLimit } from './shared-limit.ts'
 
 /** How often a thread looks whether the limit has been raised. A lower one it sees when an iteration ends. */

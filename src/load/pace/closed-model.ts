@@ -3,7 +3,7 @@
 import { Random } from '../../ground/random.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { hold, spansAbove } from '../plan/curve.ts'
-import { type ClosedPlan, type CountedPlan, lengthOf, type LoadPlan, type PlanTimes } from '../plan/load-plan.ts'
+import { type ClosedPlan, type CountedPlan, type LoadPlan, lengthOf, type PlanTimes } from '../plan/load-plan.ts'
 import { drawPause } from '../plan/pause.ts'
 import type { MeasuredWindow } from './measured-window.ts'
 import type { Model, ModelHost } from './model.ts'

@@ -1,7 +1,7 @@
 // Hot file. Allocated per arrival: nothing; idle users lie in a list, waiting arrivals in lists of numbers.
 
 import type { Milliseconds } from '../../ground/units.ts'
-import { type LoadPlan, type OpenPlan, phasesOf, type PlanTimes, usersOfThread } from '../plan/load-plan.ts'
+import { type LoadPlan, type OpenPlan, type PlanTimes, phasesOf, usersOfThread } from '../plan/load-plan.ts'
 import { type Arrivals, arrivalsOf } from './arrivals.ts'
 import { Fifo } from './fifo.ts'
 import type { Model, ModelHost } from './model.ts'

@@ -1,7 +1,7 @@
 import { failed } from '../../ground/fault.ts'
 import { formatMs } from '../../ground/units.ts'
 import type { LoadReport } from '../../measure/report.ts'
-import { lengthOf, type LoadPlan } from '../plan/load-plan.ts'
+import { type LoadPlan, lengthOf } from '../plan/load-plan.ts'
 import type { ThreadResult } from '../thread/protocol.ts'
 import type { Ledgers } from './ledgers.ts'
 import type { Prepared } from './prepare.ts'

@@ -16,7 +16,7 @@ import type { Model, ModelHost } from '../pace/model.ts'
 import { OpenModel } from '../pace/open-model.ts'
 import { Slot } from '../pace/slot.ts'
 import { ThinkTime } from '../pace/think-time.ts'
-import { lengthOf, type LoadPlan, windowOf } from '../plan/load-plan.ts'
+import { type LoadPlan, lengthOf, windowOf } from '../plan/load-plan.ts'
 import type { Recorder } from './recorder.ts'
 
 /** How often, at least, the run looks whether it is to stop. */

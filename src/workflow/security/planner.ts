@@ -163,12 +163,7 @@ function assertKnown(secured: Secured, names: readonly string[]): void {
   const unknown = names.find(name => !known.includes(name))
   if (unknown === undefined) return
   const found = `the description has ${known.length > 0 ? `only ${known.join(', ')}` : 'none'}`
-  throw failure(
-    'find',
-    `security scheme "${unknown}" of source "${secured.source}"`,
-    found,
-    suggestion(unknown, known),
-  )
+  throw failure('find', `security scheme "${unknown}" of source "${secured.source}"`, found, suggestion(unknown, known))
 }
 
 /** Whether the step itself writes what the scheme would. */
