@@ -13,9 +13,8 @@ test('no file is too long', () => {
 })
 
 test('no function is too long', () => {
-  // Only a file that is longer than a function may be can hold one that is longer.
-  const long = sources.filter(file => linesOf(readSource(file)).length > MOST_IN_FUNCTION)
-  expect(long.flatMap(file => longFunctionsIn(readSource(file)).map(found => `${file}:${found}`))).toEqual([])
+  const candidates = sources.filter(file => hasLongBlock(linesOf(readSource(file))))
+  expect(candidates.flatMap(file => longFunctionsIn(readSource(file)).map(found => `${file}:${found}`))).toEqual([])
 })
 
 test('no line is too wide', () => {
@@ -44,6 +43,20 @@ test('functions of every form are measured, with their head and without their co
 
 function linesOf(text: string): string[] {
   return text.replace(/\n$/, '').split('\n')
+}
+
+/**
+ * Whether lines that one pair of brackets holds, but for those of a class, are half as many as a function may have. The
+ * formatter puts both ends of a pair at the same indent; parsing every file would take seconds.
+ */
+function hasLongBlock(lines: readonly string[]): boolean {
+  const begun: number[] = []
+  return lines.some((line, i) => {
+    const indent = line.search(/\S/)
+    const isLong = /^\s*[)\]}]/.test(line) && i - (begun[indent] ?? i) > MOST_IN_FUNCTION / 2
+    if (/[([{]$/.test(line)) begun[indent] = /^(export )?(abstract )?class /.test(line) ? Number.NaN : i
+    return isLong
+  })
 }
 
 /** Line, name and length of each function or method that is too long. */

@@ -188,8 +188,8 @@ export function describeLoad(plan: LoadPlan): string {
       )
     case 'adaptive':
       return (
-        `up to ${counted(plan.maxVus, 'virtual user')} at a ${nameOfSignal(plan.signal)} of ${formatMs(plan.latency)} ` +
-        `${time}`
+        `up to ${counted(plan.maxVus, 'virtual user')} at a ${nameOfSignal(plan.signal)} of ` +
+        `${formatMs(plan.latency)} ${time}`
       )
   }
 }
