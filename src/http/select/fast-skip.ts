@@ -8,7 +8,7 @@
  * `to` is looked at where a loop could run away and before a value counts as passed: in between, bytes behind `to`
  * may be read, but nothing is concluded from them.
  *
- * Numbers and literals are written out once more (as in scalar-end.ts): calling that instead makes 10 KB 12 % slower.
+ * Whole numbers are written out once more (as in scalar-end.ts): calling all of that instead makes 10 KB 12 % slower.
  *
  * Tried and dropped: looking for a quote by Buffer.indexOf (a call into C++ costs as much as 60 bytes of the loop, and
  * control characters would pass unseen); comparing bytes of strings one by one instead of by table (10 % slower).
