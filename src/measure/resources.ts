@@ -6,7 +6,7 @@ import { PortableProcessTree } from './process-tree-portable.ts'
 import type { ResourceUsage, TargetInterval } from './report.ts'
 import { type Look, nothingSeen, shareBetween, UsageWindow } from './usage-window.ts'
 
-export { type Probe, ProbeError, type Reading } from './probe.ts'
+export type { Probe } from './probe.ts'
 export { createSelfProbe } from './self-probe.ts'
 
 /** Looks at a process, its children and theirs. Whether it is there shows in the first look. */

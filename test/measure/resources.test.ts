@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os'
 import { expect, test, vi } from 'vitest'
 import type { Clock } from '../../src/measure/clock.ts'
-import { createSelfProbe, type Probe, ProbeError, type Reading, ResourceMeter } from '../../src/measure/resources.ts'
+import { type Probe, ProbeError, type Reading } from '../../src/measure/probe.ts'
+import { createSelfProbe, ResourceMeter } from '../../src/measure/resources.ts'
 
 /** Time that passes when told, and then lets everything settle. */
 function virtualClock() {
