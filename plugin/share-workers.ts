@@ -57,7 +57,7 @@ function byProject(a: TestSpecification, b: TestSpecification): number {
 
 const compare = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0)
 
-/** Not the specification itself: Vitest keeps it for the next run, and knows it by its project. */
+/** Stands in for the specification, which Vitest keeps for the next run and knows by its project. */
 function inSharedWorker(file: TestSpecification): TestSpecification {
   return Object.create(file, { project: { value: sharing(file.project), enumerable: true } })
 }

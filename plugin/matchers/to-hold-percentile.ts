@@ -4,8 +4,8 @@ import { type MatcherContext, type MatcherResult, misused } from './matcher.ts'
 import { boundedRunOrStep, callOn } from './run-or-step.ts'
 
 /**
- * That a percentile of the latency is at most `bound`: of a run's iterations (response time in open models, service
- * time in closed ones), or of the requests of one step (service time).
+ * Asserts that a percentile of the latency is at most `bound`: of a run's iterations (response time in open models,
+ * service time in closed ones), or of the requests of one step (service time).
  *
  * `percentile` lies above 0 and below 100. `bound` is milliseconds, or text: `'80ms'`, `'< 1.5s'`. Too few samples for
  * the percentile decide nothing, and the assertion fails saying how many it takes.

@@ -3,7 +3,7 @@ import type { MatcherContext, MatcherResult } from './matcher.ts'
 import { boundedRunOrStep, callOn } from './run-or-step.ts'
 
 /**
- * That at most a share of a run's finished iterations failed, or of the requests of one step.
+ * Asserts that at most a share of a run's finished iterations failed, or of the requests of one step.
  *
  * `share` is a number from 0 to 1, or text: `'0.1%'`. As in budgets the bound itself is still kept, so 0 allows no
  * error.

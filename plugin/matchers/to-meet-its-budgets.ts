@@ -4,9 +4,9 @@ import { decided, type MatcherContext, type MatcherResult, type Sides, undecided
 import { isLoadReport, notFor } from './received.ts'
 
 /**
- * That every budget which was given to the run passed. A run without budgets fails, and so does one that did not get
- * going, or of which nothing passed. With `.not`, at least one budget must have failed: inconclusive ones decide
- * nothing either way.
+ * Asserts that every budget which was given to the run passed. A run without budgets fails, and so does one that did
+ * not get going, or of which nothing passed. With `.not`, at least one budget must have failed: inconclusive ones
+ * decide nothing either way.
  *
  * @example expect(await runLoad({ ...options, budgets: { p99: '100ms' } })).toMeetItsBudgets()
  */

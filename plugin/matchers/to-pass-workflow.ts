@@ -3,7 +3,8 @@ import { decided, type MatcherContext, type MatcherResult } from './matcher.ts'
 import { isWorkflowReport, notFor } from './received.ts'
 
 /**
- * That a workflow passed. The message shows each step's attempts, with the checks that failed and the values they saw.
+ * Asserts that a workflow passed. The message shows each step's attempts, with the checks that failed and the values
+ * they saw.
  *
  * @example expect(await runWorkflow('./shop.arazzo.yaml#checkout')).toPassWorkflow()
  */

@@ -6,7 +6,7 @@ import type { MatcherContext, MatcherResult } from './matcher.ts'
 import { isLoadReport, notFor } from './received.ts'
 
 /**
- * That a run made at least so many HTTP requests a second within its measured window.
+ * Asserts that a run made at least so many HTTP requests a second within its measured window.
  *
  * `rate` is a number a second, or text: `'1000/s'`, `'1000 rps'`. A generator that could not keep up decides nothing,
  * and the assertion fails saying so; so do requests that got a response when no iteration passed.

@@ -30,7 +30,8 @@ const MEASURAND: Measurand = { path: ['capacity'], metric: 'capacity', of: 'iter
 const WIDTH = 100
 
 /**
- * That an application sustains a rate of HTTP requests a second: its latency and errors hold while so much comes.
+ * Asserts that an application sustains a rate of HTTP requests a second: its latency and errors hold while so much
+ * comes.
  *
  * On a reference to a workflow, with options, it runs a search for the capacity up to that rate, as `runLoad` does, and
  * has to be awaited; the test needs the time for it (`load.maxDuration`, by default 5 minutes). On a `LoadReport` of

@@ -105,7 +105,7 @@ export default class LoadReporter implements Reporter {
     this.#vitest!.logger.errorStream.write(line)
   }
 
-  /** To standard output, where Vitest's own report goes; unless that is for machines, and a table would break it. */
+  /** Writes where Vitest's own report goes, standard output, unless that is for machines and a table would break it. */
   #print(text: string, before = '\n'): void {
     const { logger } = this.#vitest!
     const stream = reportersOf(this.#vitest!).some(isForPeople) ? logger.outputStream : logger.errorStream

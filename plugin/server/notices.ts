@@ -39,7 +39,7 @@ export function writtenFileNotice(file: string): string[] {
   ]
 }
 
-/** On standard error, since standard output may be a reporter's JSON. */
+/** Writes to standard error, since standard output may be a reporter's JSON. */
 export function tell(vitest: Vitest, [first, ...rest]: string[], color: 'yellow' | 'red' | 'green'): void {
   const stream = vitest.logger.errorStream
   const isPainted = 'isTTY' in stream && stream.isTTY && process.env.NO_COLOR === undefined

@@ -48,7 +48,7 @@ function put(tree: Tree, [key = '', ...rest]: readonly string[], bound: string):
   return true
 }
 
-/** Without a prototype, so that every name is only a name. */
+/** Object without a prototype, so that every name is only a name. */
 function emptyTree(): Tree {
   return Object.create(null) as Tree
 }

@@ -48,7 +48,7 @@ export interface Workflow {
   readonly at: Location
   readonly summary?: string
   readonly description?: string
-  /** With all `$ref`s resolved (recursive ones excepted). */
+  /** Schema with all `$ref`s resolved (recursive ones excepted). */
   readonly inputs?: JsonSchema
   readonly dependsOn: readonly WorkflowReference[]
   readonly steps: readonly Step[]

@@ -13,7 +13,7 @@ export interface Finding {
   /** … `: <what was found>.` */
   readonly found: string
   readonly hint?: string
-  /** Without what is at fault there is nothing to run: `severities` cannot make less of it. */
+  /** Nothing can run without what is at fault: `severities` cannot make less of it. */
   readonly firm?: boolean
 }
 

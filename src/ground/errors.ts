@@ -206,7 +206,7 @@ const MOST_CANDIDATES = 2_000
 
 interface Forms {
   readonly lower: string
-  /** Without case, separators and plural. */
+  /** Form without case, separators and plural. */
   readonly bare: string
 }
 

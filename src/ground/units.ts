@@ -252,7 +252,7 @@ export function formatCount(value: number): string {
   return Number.isFinite(value) ? grouped(String(Math.round(value))) : 'n/a'
 }
 
-/** To so many significant digits, but never rounding before the point, without trailing zeros or an exponent. */
+/** Rounds to so many significant digits, but never rounding before the point, without trailing zeros or an exponent. */
 function significant(value: number, digits: number): string {
   if (value === 0) return '0'
   const before = Math.floor(Math.log10(Math.abs(value))) + 1

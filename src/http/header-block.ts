@@ -96,7 +96,7 @@ export class HeaderBlock implements Iterable<Buffer> {
     return true
   }
 
-  /** Without the white space around it. */
+  /** Value without the white space around it. */
   #value(from: number): string {
     const { bytes } = this
     let start = from

@@ -216,7 +216,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     })
   }
 
-  /** On a new connection, and only once: that one was not kept. */
+  /** Sends it again on a new connection, and only once: that one was not kept. */
   #resend(): void {
     this.#settings.counters.resent++
     this.#abort = undefined

@@ -88,7 +88,7 @@ function limitsOfWalk(points: readonly Point[], value: number): Pick<Growth, 'lo
   return { lower: Math.min(value, slope - reach), upper: Math.max(value, slope + reach) }
 }
 
-/** From 1; those that are equal share their ranks' mean. */
+/** Ranks from 1; those that are equal share their ranks' mean. */
 function ranksOf(values: readonly number[]): number[] {
   const order = values.map((_, i) => i).sort((a, b) => values[a]! - values[b]!)
   const ranks = new Array<number>(values.length)

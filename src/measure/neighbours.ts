@@ -26,7 +26,7 @@ export interface MachineReading {
 export interface Starvation {
   /** Share of the time; at most all of it. */
   share: Share
-  /** Most within a second. */
+  /** Longest wait within a second. */
   longest: Milliseconds
   /** Cores that others used, and that nobody did, on average. */
   others: number

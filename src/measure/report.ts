@@ -135,8 +135,8 @@ const DRIFT = {
   /** Iterations a second, first and then. */
   rate: object({ from: perSecond, to: perSecond }),
   /**
-   * Share by which the larger is above the smaller, of the figure that changed most; a change of the latency by less
-   * than 0.2 ms is none.
+   * Change by which the larger is above the smaller, of the figure that changed most; a latency that changed by less
+   * than 0.2 ms has not.
    */
   change: share,
 }

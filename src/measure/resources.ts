@@ -30,7 +30,7 @@ export interface ProcessChange {
   began: number[]
 }
 
-/** At least four looks a second. */
+/** Time between two looks: at least four a second. */
 const longestInterval = 250
 
 /**

@@ -5,7 +5,7 @@ import { tried } from '../ground/tried.ts'
 export interface CpuTicks {
   /** Which one; undefined for all of them together. */
   cpu?: number
-  /** With nothing to run, also while it waited for a disk. */
+  /** Time with nothing to run, also while it waited for a disk. */
   idle: number
   /** Taken by the host for other machines. */
   stolen: number

@@ -27,7 +27,10 @@ export function warmUpEntries({ warmUpCut }: LoadReport): Entry[] {
   return warmUpCut === undefined ? [] : [{ text: `cut ${formatMs(warmUpCut.at)} into the run: ${warmUpCut.because}` }]
 }
 
-/** Most frequent first: `5 attempts  criterion  item: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9`. */
+/**
+ * Errors, the most frequent first:
+ * `5 attempts  criterion  item: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9`.
+ */
 export function errorEntries(errors: readonly ErrorGroup[], colors: Colors): Entry[] {
   const shown = [...errors].sort((a, b) => b.count - a.count).slice(0, MOST_ERRORS)
   const counts = shown.map(({ count }) => formatAttempts(count))
@@ -101,7 +104,7 @@ export function verdictEntries({ verdicts, doubts }: LoadReport, colors: Colors)
   })
 }
 
-/** Without what stands in the line above it, and without the doubts that stand below. */
+/** Reason without what stands in the line above it, and without the doubts that stand below. */
 function whyOf({ title, value, because }: Verdict, doubts: readonly Doubt[]): string {
   const told = because
     .replace(`Expected ${title}, received ${value}`, '')

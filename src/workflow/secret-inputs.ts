@@ -13,7 +13,7 @@ export class SecretInputs {
   readonly #plan: Pick<Plan, 'secrets' | 'secretInputs'>
   /** Whose secrets are known. */
   #known: Record<string, unknown> | undefined
-  /** From how many secrets on they are reduced to those of the plan and of the inputs. */
+  /** Number of secrets from which on they are reduced to those of the plan and of the inputs. */
   #most = 0
 
   constructor(secrets: Secrets, plan: Pick<Plan, 'secrets' | 'secretInputs'>) {

@@ -6,7 +6,7 @@ export type ServerOverride = string | Readonly<Record<string, string>> | undefin
 export interface Base {
   /** `http://127.0.0.1:3000`. */
   readonly origin: string
-  /** Without a trailing slash: `/v1`, or empty. */
+  /** Path without a trailing slash: `/v1`, or empty. */
   readonly path: string
   /** The `Authorization` that a user and a password in the URL stand for. */
   readonly authorization?: string

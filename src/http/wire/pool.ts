@@ -33,7 +33,7 @@ export class WirePool {
   readonly #all = new Set<Connection>()
   /** Open and idle. */
   readonly #free: Connection[] = []
-  /** Without a socket. */
+  /** Connections without a socket. */
   readonly #cold: Connection[] = []
   /** Whose connection it is; requests are used again by their owners. */
   readonly #owned: WeakMap<OutgoingRequest, Connection> | undefined

@@ -8,7 +8,7 @@ import { lateFrom, type ProbeCounts } from './books.ts'
 
 /** Where a probe stands. */
 export interface ProbeTime {
-  /** Since its arrivals began to count. */
+  /** Time since its arrivals began to count. */
   elapsed: Milliseconds
   /** How long they count. */
   hold: Milliseconds
@@ -16,7 +16,7 @@ export interface ProbeTime {
   isOver: boolean
   /** The longest stretch in which no response came. */
   quiet?: Milliseconds
-  /** After so long it is enough that all looks well. */
+  /** Time after which it is enough that all looks well. */
   look?: Milliseconds
 }
 
@@ -213,7 +213,7 @@ class Assessor {
     return this.#plan.latency.key
   }
 
-  /** From buckets that are 4 % wide; what has not ended counts among the slowest. */
+  /** Latency, from buckets that are 4 % wide; what has not ended counts among the slowest. */
   #latency(): Milliseconds {
     const { metric, quantile = 1 } = this.#plan.latency
     const { ended, sum, buckets, dropped } = this.#counts

@@ -150,7 +150,7 @@ export class ProbeBook {
   }
 }
 
-/** From where on a start is late. */
+/** Delay from which on a start is late. */
 export function lateFrom(bound: Milliseconds): Milliseconds {
   return Math.max(LATE, LATE_SHARE * bound)
 }

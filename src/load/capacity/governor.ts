@@ -8,9 +8,9 @@ import type { ProbeBooks, ProbeCounts } from './books.ts'
 import type { SharedSchedule } from './schedule.ts'
 import { CapacitySearch } from './search.ts'
 
-/** From when a stretch is added until it begins: every thread has looked by then. */
+/** Time from when a stretch is added until it begins: every thread has looked by then. */
 const LEAD: Milliseconds = 60
-/** A new rate runs for so long before it counts. */
+/** Time for which a new rate runs before it counts. */
 const SETTLE: Milliseconds = 500
 /** How often it is looked how a probe does. */
 const LOOK: Milliseconds = 50
@@ -21,7 +21,7 @@ const SHORTEST_LOOK: Milliseconds = 1_000
 const LONGEST_HOLD = 4
 /** How long responses are waited for after a probe: the allowed latency, or for a mean several of them. */
 const MEANS = 4
-/** After a rate that was held or missed in full the server gets so long to do what piled up. */
+/** Time that the server gets, after a rate that was held or missed in full, to do what piled up. */
 const LONGEST_REST: Milliseconds = 10_000
 /** How long it is waited, in times that a rate has to hold, for others to give the CPU back. */
 const PATIENCE = 2
@@ -277,7 +277,7 @@ export class CapacityGovernor {
 
   /* ---- time ---- */
 
-  /** Not before what has been added already. */
+  /** Adds a stretch, not before what has been added already. */
   #add(start: Milliseconds, rate: PerSecond, probe?: number): void {
     const { schedule } = this.#options
     const last = schedule.startOf(schedule.length - 1)

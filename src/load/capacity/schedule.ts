@@ -9,7 +9,7 @@ const HEADER = 8
 
 /** Arrivals at one rate from a moment on, until the next stretch begins. */
 export interface Stretch {
-  /** From the start of the run. */
+  /** Time from the start of the run. */
   start: Milliseconds
   /** Requests a second of all threads; 0 for a rest. */
   rate: PerSecond

@@ -2,7 +2,7 @@ import type { Milliseconds, PerSecond, Share } from '../../ground/units.ts'
 import { LOWEST_RATE } from '../plan/capacity.ts'
 import { type Bracket, CERTAIN, Evidence, type Tried } from './evidence.ts'
 
-/** From one rate to the next while all hold, and the other way while none does. */
+/** Factor from one rate to the next while all hold, and the other way while none does. */
 const FACTOR = 2
 /**
  * Once held and missed are near to each other, both are tried again until they are certain, but no more often than

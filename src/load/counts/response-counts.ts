@@ -79,7 +79,7 @@ export class ResponseCounter {
     counts.errors[kind] = (counts.errors[kind] ?? 0) + 1
   }
 
-  /** Since the last time; undefined when nothing was counted. */
+  /** Counts since the last time; undefined when nothing was counted. */
   take(): ResponseCounts[] | undefined {
     const taken = [...this.#steps.flat(), ...this.#calls.values()]
     for (const [step, counts] of this.#steps.entries()) {

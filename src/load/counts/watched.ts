@@ -62,7 +62,7 @@ export class SubjectWatch {
     this.#steps[step]?.add(latency, own, isRequest, failed)
   }
 
-  /** Since the last time, in the order of the subjects; undefined when nothing is watched. */
+  /** Slices since the last time, in the order of the subjects; undefined when nothing is watched. */
   take(): Slice[] | undefined {
     return this.#all.length === 0 ? undefined : this.#all.map(counter => counter.take())
   }

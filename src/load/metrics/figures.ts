@@ -19,7 +19,7 @@ export interface RunFigures {
   budgets: readonly { budget: Budget; value?: number; verdict?: Verdict['verdict'] }[]
 }
 
-/** At the moment; of a run that has ended: the most memory, and the mean CPU, of the measured window. */
+/** Usage at the moment; of a run that has ended: the most memory, and the mean CPU, of the measured window. */
 interface Used {
   memory: Bytes
   /** Share of one core. */

@@ -6,7 +6,7 @@ import type { RunFigures } from './figures.ts'
 import { CONTENT_TYPE, checkedName, type Labels, type Metric, textOf } from './text-format.ts'
 
 export interface Naming {
-  /** Before all names. */
+  /** Text before all names. */
   prefix?: string
   /** Labels of all series. */
   labels?: Readonly<Record<string, string>>
@@ -104,7 +104,7 @@ function addBudgets(make: Maker, { workflow, budgets }: RunFigures): void {
   }
 }
 
-/** Without the dust of the multiplication: 50 ms are 0.05 s. */
+/** Scales without the dust of the multiplication: 50 ms are 0.05 s. */
 function scaled(value: number, scale: number): number {
   return scale === 1 ? value : Number((value * scale).toPrecision(12))
 }

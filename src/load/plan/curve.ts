@@ -15,7 +15,7 @@ export type Curve = readonly Ramp[]
 
 export const hold = (value: number, length: Milliseconds): Ramp => ({ from: value, to: value, length })
 
-/** Without empty stretches, and with neighbours that hold the same value made one. */
+/** Curve without empty stretches, and with neighbours that hold the same value made one. */
 export function curveOf(ramps: readonly Ramp[]): Ramp[] {
   const curve: Ramp[] = []
   for (const ramp of ramps) {

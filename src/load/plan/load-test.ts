@@ -26,7 +26,7 @@ import { readShape, type ShapeContext, searchOf } from './shape.ts'
 
 /** A load test, read and checked: what goes wrong from here on is not in its options. */
 export interface LoadTest {
-  /** With what holds for all load tests, and with absolute paths. */
+  /** Options with what holds for all load tests, and with absolute paths. */
   readonly options: LoadOptions
   readonly plan: Plan
   readonly planOptions: PlanOptions

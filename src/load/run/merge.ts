@@ -22,7 +22,7 @@ export interface Merged
     Pick<LoadReport, 'rps' | 'iterationRate' | 'errorRate'> {
   lateness: LatencySummary
   threads: ThreadHealth[]
-  /** Without who and why. */
+  /** Transport without who and why. */
   connections: Omit<LoadReport['transport'], 'name' | 'why'>
 }
 

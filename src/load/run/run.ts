@@ -279,7 +279,7 @@ class LoadRun {
     this.#outcome.end(...why)
   }
 
-  /** At the moment. */
+  /** Figures at the moment. */
   #figures(): RunFigures {
     const { plan, load, budgets } = this.#prepared
     const { target, targets } = this.#meters.latest()

@@ -30,7 +30,7 @@ export class StuckWatch {
   /** Beats of each thread: how many it has shown, and how long ago the last. Undefined once the load begins. */
   #beats: { count: number; ago: Milliseconds }[] | undefined
   #callOff = () => {}
-  /** Until threads are ended, and what is then said of them. */
+  /** Time until threads are ended, and what is then said of them. */
   #left: { time: Milliseconds; found: string } | undefined
   #lookedAt: Milliseconds
 

@@ -20,7 +20,7 @@ export class ErrorGroups {
     if (group.exemplars.length < KEPT) group.exemplars.push({ ...when(), ...failure.exemplar() })
   }
 
-  /** Most frequent first. */
+  /** Groups, the most frequent first. */
   list(): ErrorGroup[] {
     return sorted([...this.#groups.values()])
   }

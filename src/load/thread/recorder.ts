@@ -37,7 +37,7 @@ export interface Recorded {
   /** Figures by number of the step in the plan. */
   steps: RecordedStep[]
   errors: ErrorGroup[]
-  /** Up to three of each step. */
+  /** Slowest requests, up to three of each step. */
   slowest: SlowRequest[]
   /** Times from the start of the run where the measured window really was. */
   window: { from: Milliseconds; to: Milliseconds }

@@ -87,7 +87,7 @@ export class PrometheusProbe implements Probe {
   }
 }
 
-/** With a connection of its own each time, so that none is left behind. */
+/** Asks on a connection of its own each time, so that none is left behind. */
 function fetchText(url: URL): Promise<string> {
   const get = url.protocol === 'https:' ? getHttps : getHttp
   const fail = (found: string, cause?: unknown) => {

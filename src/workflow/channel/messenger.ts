@@ -24,9 +24,9 @@ export interface Errand {
   readonly workflowId: string
   readonly stepId: string
   readonly address: string
-  /** To be sent. */
+  /** Message to be sent. */
   readonly message?: ChannelMessage
-  /** Waited for. */
+  /** Id of the message that is waited for. */
   readonly correlationId?: unknown
 }
 
