@@ -1,7 +1,8 @@
 /**
  * Bars: whatever happens in between, the generator's memory, the open descriptors of generator and application and the
  * lateness of starts are the same in the first quarter after the warm-up and in the last, and no request is unaccounted
- * for: what the generator says of its requests agrees with the books of the application. In the half between the two
+ * for: what the generator says of its requests agrees with the books of the application. Memory is that of the process
+ * itself, without pages of files, which the system drops and reads as it likes. In the half between the two
  * quarters one request in a hundred meets a 503, a body that is cut, a reset, a malformed head or a slow response, the
  * application is restarted three times, away for a second each, and hangs twice until all virtual users wait for it.
  * The warm-up has seen all of that: a process that has met its first failure is not compared with one that has not. At
@@ -22,7 +23,7 @@ import { median, pinToGeneratorCore } from '../target.ts'
 import { accountsOf, unaccounted } from './accounts.ts'
 import { Application } from './application.ts'
 import { type Bar, flatness, MOMENT, type Reading } from './flat.ts'
-import { Memory } from './memory.ts'
+import { anonymous, Memory } from './memory.ts'
 import { HANG, momentsOf, readSoak } from './plan.ts'
 import { LEAK } from './thread-memory.ts'
 
@@ -50,8 +51,8 @@ const watched = (what: string, unit: Watched['unit'], bar: Bar, readings: Readin
   ...{ what, unit, bar, readings },
 })
 const fewMore: Bar = { share: 0, more: 4, of: 'least' }
-const resident = watched('memory of the generator', megabytes, { share: 0.05, more: 0, of: 'median' }, memory.resident)
-const held = watched('without garbage of the load thread', megabytes, { ...resident.bar }, memory.held)
+const ownMemory = watched('memory of the generator', megabytes, { share: 0.05, more: 0, of: 'median' }, memory.own)
+const held = watched('without garbage of the load thread', megabytes, { ...ownMemory.bar }, memory.held)
 const live = watched('live heap of the load thread', megabytes, { share: 0.05, more: 500_000, of: 'last' }, memory.live)
 const own = watched('descriptors of the generator', whole, fewMore)
 const others = watched('descriptors of the application', whole, fewMore)
@@ -75,7 +76,7 @@ function onProgress({ last, failed, requests }: Progress): void {
   if (seconds.length % 60 !== 0) return
   const p99 = median(seconds.slice(-60).map(second => second.p99))
   console.log(
-    `minute ${seconds.length / 60}: RSS ${megabytes(process.memoryUsage.rss())}, ${descriptors('self')} descriptors, ${requests} requests, p99 ${p99.toFixed(2)} ms (median of its seconds), ${failed} failed, ${application.restarts} restarts`,
+    `minute ${seconds.length / 60}: memory ${megabytes(anonymous())}, ${descriptors('self')} descriptors, ${requests} requests, p99 ${p99.toFixed(2)} ms (median of its seconds), ${failed} failed, ${application.restarts} restarts`,
   )
 }
 
@@ -114,7 +115,7 @@ const met = (good: boolean) => {
   isMet &&= good
   return good ? 'met' : 'NOT MET'
 }
-const flat = [resident, held, live, own, others, lateness].map(({ what, unit, bar, readings }) => {
+const flat = [ownMemory, held, live, own, others, lateness].map(({ what, unit, bar, readings }) => {
   const { first, last, isFlat } = flatness(readings, warmUp, duration, bar)
   const change = last - first
   const limits = [bar.share > 0 && `${bar.share * 100} %`, bar.more > 0 && unit(bar.more)].filter(Boolean)
