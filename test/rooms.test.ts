@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import ts from 'typescript'
@@ -374,3 +374,14 @@ function memoize<T>(make: (text: string) => T): (text: string) => T {
     return known
   }
 }
+
+test('the map names each room, and only files that are there', () => {
+  const rows = readFileSync(join(root, 'src/README.md'), 'utf8').matchAll(/^\| `(\w+)\/` \|.*\| (`.*`) \|$/gm)
+  const rooms = Array.from(rows, ([, room = '', names = '']) => {
+    const folder = room === 'plugin' ? room : `src/${room}`
+    for (const [, name] of names.matchAll(/`([\w/-]+)`/g))
+      expect(existsSync(join(root, folder, `${name}.ts`)), `${folder}/${name}.ts`).toBe(true)
+    return room
+  })
+  expect(rooms).toEqual(ROOMS.filter(room => room !== 'engine'))
+})
