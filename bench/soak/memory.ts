@@ -23,6 +23,8 @@ export class Memory {
   readonly #resident: Reading[] = []
   /** Of the load thread, behind a collection of its whole heap. */
   readonly live: Reading[] = []
+  /** Of the main thread, likewise. */
+  readonly liveOfMain: Reading[] = []
   /**
    * Memory of the process's own without what the heap of the load thread has and does not hold: garbage comes and goes
    * by tens of megabytes with the load of the machine, and what leaks, within the heap or outside of it, is here.
@@ -30,7 +32,6 @@ export class Memory {
   readonly held: Reading[] = []
   readonly #heap: Reading[] = []
   readonly #buffers: Reading[] = []
-  readonly #liveOfMain: Reading[] = []
   readonly #channel = new BroadcastChannel(CHANNEL)
 
   /** @param clock milliseconds from the start of the load, undefined before. */
@@ -52,7 +53,7 @@ export class Memory {
   }
 
   #note(at: number, { isMain, live, heap, buffers }: ThreadMemory): void {
-    if (live !== undefined) (isMain ? this.#liveOfMain : this.live).push({ at, value: live })
+    if (live !== undefined) (isMain ? this.liveOfMain : this.live).push({ at, value: live })
     const own = anonymous()
     if (isMain) {
       this.own.push({ at, value: own })
@@ -78,7 +79,7 @@ export class Memory {
       row('live heap of the load thread', this.live),
       row('its heap, with garbage', this.#heap),
       row('its buffers', this.#buffers),
-      row('live heap of the main thread', this.#liveOfMain),
+      row('live heap of the main thread', this.liveOfMain),
     ]
     return alignColumns(rows, 140)
   }
