@@ -73,7 +73,7 @@ export function readTargets({ target, targets }: { target?: unknown; targets?: u
   }
   return {
     ...(target !== undefined && { target: target as TargetOptions }),
-    targets: (named === undefined ? {} : targets) as Targets['targets'],
+    targets: Object.fromEntries((named?.keys ?? []).map(name => [name, named!.get(name) as TargetOptions])),
     problems: fields.faults,
   }
 }

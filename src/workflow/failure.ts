@@ -4,7 +4,7 @@ import type { ShownExchange } from '../measure/report.ts'
 import type { AttemptView } from './attempt-view.ts'
 import { deliveryOf } from './channel/delivery.ts'
 import { isError, type ResponseFault } from './checks/fault.ts'
-import { exchangeOf, lineOf } from './exchange.ts'
+import { exchangeOf, lineOf, noteSecrets } from './exchange.ts'
 import { maskedDelivery, maskedExchange } from './masking/records.ts'
 import type { StepPlan } from './plan.ts'
 import { shownDelivery, shownExchange } from './text.ts'
@@ -38,6 +38,7 @@ export class Failure implements FailedAttempt, SeenAttempt {
     const { cause, causeText } = judge
     if (cause !== undefined) return secrets.mask(causeText || cause)
     const fault = this.#fault?.summary
+    if (fault !== undefined) this.#noteSecrets()
     if (this.#isMet) return secrets.mask(fault!)
     return secrets.mask(this.#criterion() + (fault === undefined ? '' : `; by OpenAPI, ${fault}`))
   }
@@ -48,10 +49,18 @@ export class Failure implements FailedAttempt, SeenAttempt {
     if (!unmet)
       return `the server responded with ${scope.statusCode}, and the step has no successCriteria that accept it`
     const { actual, error } = unmet.explain(scope)
+    if (error !== undefined || Object.values(actual).some(holdsText)) this.#noteSecrets()
     if (error !== undefined) return `${unmet.source.text} could not be evaluated: ${error}`
     // Masked before it is shortened: of half a secret nobody would know that it is one.
     const values = Object.values(actual).map(value => shorten(secrets.mask(shownOf(value))))
     return `${unmet.source.text} is not met${values.length > 0 ? ` (${values.join(', ')})` : ''}`
+  }
+
+  /** What a server made up is not known as a secret before its headers are looked at. */
+  #noteSecrets(): void {
+    const { message } = this.#machine.scope
+    if (message && this.#plan.channel) deliveryOf(message, this.#machine, 0)
+    else noteSecrets(this.#machine)
   }
 
   get #isMet(): boolean {
@@ -98,5 +107,7 @@ export function innermost(reasons: string): string {
   const from = reasons.indexOf(': ', reasons.length - LONGEST_CHAIN / 2)
   return `... ${reasons.slice(from < 0 ? -LONGEST_CHAIN / 2 : from + 2)}`
 }
+
+const holdsText = (value: unknown): boolean => typeof value === 'string' || typeof value === 'object'
 
 const shownOf = (value: unknown): string => (value === undefined ? 'nothing' : shownAsJson(value))

@@ -154,6 +154,7 @@ export class WirePool {
 
   abort(): void {
     this.#ended = true
+    this.dialer.end()
     this.#line.abort()
     for (const connection of this.#all) connection.abort()
     this.#sockets.destroy()
@@ -166,6 +167,7 @@ export class WirePool {
       })
     }
     this.#ended = true
+    this.dialer.end()
     for (const connection of this.#all) connection.close()
     this.#sockets.destroy()
     await this.#sockets.closed()

@@ -99,7 +99,9 @@ export function joinMetrics(
   ofAll: MetricsOptions | undefined,
   own: MetricsOptions | undefined,
 ): MetricsOptions | undefined {
-  if (ofAll === undefined || typeof own !== 'object') return own ?? ofAll
+  if (own === undefined) return ofAll
+  // What is wrong with it is told where it is read.
+  if (ofAll === undefined || typeof own !== 'object' || own === null) return own
   const { headers, ...others } = ofAll
   const inherited = headers !== undefined && own.otlp === undefined ? { headers } : {}
   const labels = { ...ofAll.labels, ...own.labels }
