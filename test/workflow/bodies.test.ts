@@ -47,7 +47,10 @@ async function problemsOf(setting: Setting): Promise<string[]> {
   )
   expect(error).toBeInstanceOf(ArazzoError)
   return (error as ArazzoError).problems.map(({ message, hint }) =>
-    [message, hint].filter(Boolean).join(' ').replaceAll(/\/tmp\/[^/']+/g, '/project'),
+    [message, hint]
+      .filter(Boolean)
+      .join(' ')
+      .replaceAll(/\/tmp\/[^/']+/g, '/project'),
   )
 }
 

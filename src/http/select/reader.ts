@@ -134,7 +134,6 @@ export class JsonReader {
     return this.state === 'failed' && this.#faultByte === TOO_LARGE
   }
 
-  /** What is wrong. */
   get fault(): Fault {
     return describeFault(this.errorOffset, this.#faultByte, this.limit)
   }
