@@ -1,3 +1,4 @@
+import { isObject } from '../ground/object.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { Fields, Of } from './kinds.ts'
 import type { Capacity, CapacityProbe } from './report/capacity.ts'
@@ -197,9 +198,7 @@ function byText(a: unknown, b: unknown): number {
 /** Text as JSON, with the members of objects in an order that is always the same. */
 function textOf(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
+    isObject(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1))) : inner,
   )
 }
 

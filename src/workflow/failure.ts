@@ -1,4 +1,5 @@
 import type { Location } from '../ground/errors.ts'
+import { wordsOf } from '../ground/fault.ts'
 import { shorten, shownAsJson } from '../ground/show.ts'
 import type { ShownExchange } from '../measure/report.ts'
 import type { AttemptView } from './attempt-view.ts'
@@ -35,8 +36,8 @@ export class Failure implements FailedAttempt, SeenAttempt {
 
   get message(): string {
     const { judge, secrets } = this.#machine
-    const { cause, causeText } = judge
-    if (cause !== undefined) return secrets.mask(causeText || cause)
+    const { cause, reason } = judge
+    if (cause !== undefined) return secrets.mask(wordsOf(reason) || cause)
     const fault = this.#fault?.summary
     if (fault !== undefined) this.#noteSecrets()
     if (this.#isMet) return secrets.mask(fault!)
@@ -78,9 +79,9 @@ export class Failure implements FailedAttempt, SeenAttempt {
 
   exemplar(): ShownExchange {
     const { judge, secrets } = this.#machine
-    const { cause, causeText } = judge
+    const { cause, reason } = judge
     const { message } = this.#machine.scope
-    const failure = cause === undefined ? undefined : secrets.mask(causeText)
+    const failure = cause === undefined ? undefined : secrets.mask(wordsOf(reason))
     if (message && this.#plan.channel) {
       const delivery = maskedDelivery(deliveryOf(message, this.#machine, 0), secrets)
       return shownDelivery(delivery, failure)
@@ -102,11 +103,8 @@ export class Failure implements FailedAttempt, SeenAttempt {
 const LONGEST_CHAIN = 1_000
 
 /** Workflows that call one another give a reason for each; of very many only the last, where it began. */
-export function innermost(reasons: string): string {
-  if (reasons.length <= LONGEST_CHAIN) return reasons
-  const from = reasons.indexOf(': ', reasons.length - LONGEST_CHAIN / 2)
-  return `... ${reasons.slice(from < 0 ? -LONGEST_CHAIN / 2 : from + 2)}`
-}
+export const innermost = (reasons: string): string =>
+  reasons.length <= LONGEST_CHAIN ? reasons : `... ${reasons.slice(-LONGEST_CHAIN / 2)}`
 
 const holdsText = (value: unknown): boolean => typeof value === 'string' || typeof value === 'object'
 

@@ -1,4 +1,4 @@
-import { Fields, type OptionFault } from '../../ground/fields.ts'
+import { Fields, isHttpUrl, type OptionFault } from '../../ground/fields.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
 import type { Milliseconds } from '../../ground/units.ts'
@@ -111,7 +111,7 @@ export function joinMetrics(
 function readUrl(fields: Fields, key: 'pushgateway' | 'otlp'): string | undefined {
   const value = fields.get(key)
   if (value === undefined) return undefined
-  if (typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value
+  if (isHttpUrl(value)) return value
   // The URL may hold a password.
   const found = typeof value === 'string' ? 'it is not an http or https URL' : `${show(value)} is not a URL`
   const port = key === 'otlp' ? 4318 : 9091

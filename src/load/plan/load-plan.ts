@@ -1,5 +1,5 @@
 import type { Milliseconds, PerSecond } from '../../ground/units.ts'
-import { formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
+import { formatCount, formatMs, formatNumber, formatShare } from '../../ground/units.ts'
 import type { Interval } from '../../measure/report.ts'
 import type { CapacityPlan } from './capacity.ts'
 import type { Curve } from './curve.ts'
@@ -167,8 +167,12 @@ export function describePlan(plan: LoadPlan): string {
   return describeLoad(plan) + (around.length > 0 ? ` (${around.join(', ')})` : '')
 }
 
-/** `200 requests/s for 30 s`. */
-export function describeLoad(plan: LoadPlan): string {
+/**
+ * `200 requests/s for 30 s`.
+ *
+ * @param user what a virtual user is called.
+ */
+export function describeLoad(plan: LoadPlan, user = 'virtual user'): string {
   const time = `for ${formatMs(plan.duration)}`
   switch (plan.kind) {
     case 'rps':
@@ -176,10 +180,10 @@ export function describeLoad(plan: LoadPlan): string {
     case 'rate':
       return `${levels(plan, perSecond)} iterations/s ${time}`
     case 'vus':
-      return `${levels(plan, formatCount)} virtual user${plan.vus === 1 ? '' : 's'} ${time}`
+      return `${levels(plan, formatCount)} ${user}${plan.vus === 1 ? '' : 's'} ${time}`
     case 'iterations': {
       const iterations = count(plan.iterations, 'iteration')
-      return `${count(plan.vus, 'virtual user')}, ${iterations} ${plan.shared ? 'together' : 'each'}`
+      return `${count(plan.vus, user)}, ${iterations} ${plan.shared ? 'together' : 'each'}`
     }
     case 'capacity':
       return (
@@ -189,8 +193,7 @@ export function describeLoad(plan: LoadPlan): string {
       )
     case 'adaptive':
       return (
-        `up to ${count(plan.maxVus, 'virtual user')} at a ${nameOfSignal(plan.signal)} of ${formatMs(plan.latency)} ` +
-        `${time}`
+        `up to ${count(plan.maxVus, user)} at a ${nameOfSignal(plan.signal)} of ${formatMs(plan.latency)} ` + `${time}`
       )
   }
 }
@@ -206,7 +209,7 @@ function levels(plan: PlanTimes & (OpenPlan | ClosedPlan), show: (value: number)
   return shown.join(' → ')
 }
 
-const perSecond = (rate: PerSecond) => formatRate(rate).replace('/s', '')
+const perSecond = (rate: PerSecond) => formatNumber(rate)
 
 function count(n: number, what: string): string {
   return `${formatCount(n)} ${what}${n === 1 ? '' : 's'}`

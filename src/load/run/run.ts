@@ -1,7 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { isOwnMemory } from '../../budget/budget-kinds.ts'
 import { judge } from '../../budget/judge.ts'
-import { failed } from '../../ground/fault.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { formatMs } from '../../ground/units.ts'
 import { realClock } from '../../measure/clock.ts'
@@ -375,12 +374,9 @@ class LoadRun {
     if (this.#isWithoutResponse() && (found || this.#state === 'completed')) {
       this.#state = 'not run'
       this.#cause = results.find(({ recorded }) => recorded.firstFailure)?.recorded.firstFailure?.message ?? this.#cause
-      this.#cause ??= failed(
-        'load',
-        this.#prepared.plan.origins.join(', '),
-        `no request got a response in ${formatMs(lengthOf(load))}`,
-        'Check that the application is not stuck.',
-      )
+      const to = this.#prepared.plan.origins.join(', ')
+      const found = `no request to ${to} got a response in ${formatMs(lengthOf(load))}`
+      this.#cause ??= `${found}. Check that the application is not stuck.`
     } else if (isUsedUp && this.#state === 'completed') {
       if (this.#prepared.inputs.kind === 'fixed' || this.#prepared.inputs.whenExhausted !== 'error') return
       this.#state = 'cut short'

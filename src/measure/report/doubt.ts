@@ -1,3 +1,4 @@
+import { isObject } from '../../ground/object.ts'
 import {
   anyOf,
   count,
@@ -96,13 +97,9 @@ export const mergeDoubts: Rule<Doubt[]> = (a, b, at) => {
 /** Figure by figure; of what is not a figure, any of the two that is always the same. */
 function larger<T>(a: T, b: T): T {
   if (typeof a === 'number' && typeof b === 'number') return Math.max(a, b) as T
-  if (!isPlain(a) || !isPlain(b)) return lesser(a, b)
+  if (!isObject(a) || !isObject(b)) return lesser(a, b)
   const names = [...new Set([...Object.keys(a), ...Object.keys(b)])]
   return Object.fromEntries(
     names.map(name => [name, name in a && name in b ? larger(a[name], b[name]) : (a[name] ?? b[name])]),
   ) as T
-}
-
-function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }

@@ -1,4 +1,5 @@
 import { formatAttempts } from '../../budget/cause.ts'
+import { sentencesOf } from '../../budget/judge.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
 import type { LatencySummary, LoadReport, Verdict } from '../../measure/report.ts'
 import { describeShown } from '../../workflow/text.ts'
@@ -56,9 +57,11 @@ export function budgetTable({ verdicts }: LoadReport): Markup | undefined {
   if (verdicts.length === 0) return undefined
   return html`<section><h2>Budgets</h2><div class="scroll" tabindex="0" role="region" aria-label="Budgets"><table class="budgets">
 <thead><tr><th scope="col">Budget</th><th scope="col" class="number">Value</th><th scope="col">Verdict</th></tr></thead>
-<tbody>${verdicts.map(({ title, value, verdict, because, note }) => {
+<tbody>${verdicts.map(one => {
+    const { title, value, verdict } = one
     const { mark, tone } = marks[verdict]
-    return html`<tr><th scope="row">${title}</th><td class="number">${value}</td><td><span class="badge ${tone}">${mark} ${verdict}</span></td></tr>${(because !== '' || note !== undefined) && html`<tr class="why"><td colspan="3">${[because, note].filter(Boolean).join(' ')}</td></tr>`}`
+    const why = sentencesOf(one)
+    return html`<tr><th scope="row">${title}</th><td class="number">${value}</td><td><span class="badge ${tone}">${mark} ${verdict}</span></td></tr>${why !== '' && html`<tr class="why"><td colspan="3">${why}</td></tr>`}`
   })}</tbody></table></div></section>`
 }
 
