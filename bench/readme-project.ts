@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import process from 'node:process'
 import { fileURLToPath } from 'node:url'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
+/** This checkout. */
+export const root = fileURLToPath(new URL('../../', import.meta.url))
 
 /** A block of code that names its file in the first line: `// server.js`, `# openapi.yaml`. */
 const BLOCK = /^```\w+\n(?:\/\/|#) (\S+\.\w+)\n([\s\S]*?)^```$/gm
@@ -13,8 +14,9 @@ const BLOCK = /^```\w+\n(?:\/\/|#) (\S+\.\w+)\n([\s\S]*?)^```$/gm
  * The project that the README shows, as whoever follows it has it: its files to the letter, in a folder that goes with
  * this process.
  * @param edit what is changed of a file.
+ * @param build the checkout whose package it has.
  */
-export function readmeProject(edit: (name: string, text: string) => string): string {
+export function readmeProject(edit: (name: string, text: string) => string, build: string = root): string {
   const folder = mkdtempSync(join(tmpdir(), 'vitest-arazzo-readme-'))
   process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
   for (const [, name = '', text = ''] of readFileSync(join(root, 'README.md'), 'utf8').matchAll(BLOCK))
@@ -22,6 +24,6 @@ export function readmeProject(edit: (name: string, text: string) => string): str
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   mkdirSync(join(folder, 'node_modules'))
   symlinkSync(join(root, 'node_modules/vitest'), join(folder, 'node_modules/vitest'))
-  symlinkSync(root, join(folder, 'node_modules/vitest-arazzo'))
+  symlinkSync(build, join(folder, 'node_modules/vitest-arazzo'))
   return folder
 }

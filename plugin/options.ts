@@ -1,8 +1,6 @@
 import type { ReadOptions } from '../src/document/model.ts'
 import { checkReadOptions } from '../src/document/read-options.ts'
-import { suggestion } from '../src/ground/errors.ts'
-import { failed, sentenceOf } from '../src/ground/fault.ts'
-import { Fields, isText, isTextOrRecord, keysOf } from '../src/ground/fields.ts'
+import { assertNoFaults, Fields, isText, isTextOrRecord, keysOf, type OptionFault } from '../src/ground/fields.ts'
 import { isObject } from '../src/ground/object.ts'
 import { show } from '../src/ground/show.ts'
 import { tried } from '../src/ground/tried.ts'
@@ -159,14 +157,29 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
 
 const reportKeys = keysOf<ReportsOptions>({ folder: true, keep: true })
 
-/** What is wrong within objects of which there is more to say than that they are objects. */
-function* within(options: object): Iterable<string> {
-  const objects = Object.fromEntries(
-    Object.entries(options).filter(
-      ([key, value]) => isObject(value) && (kinds as Record<string, Kind | undefined>)[key]?.is(value),
-    ),
+/** Throws one error that lists everything that is wrong with the options themselves. */
+export function checkOptions(options: unknown): asserts options is ArazzoOptions {
+  assertNoFaults(faultsOf(options))
+}
+
+function faultsOf(options: unknown): OptionFault[] {
+  if (!isObject(options)) {
+    const found = `they are ${show(options)}`
+    return [{ path: '', verb: 'read', thing: 'the options of arazzo()', found, advice: 'Write an object.' }]
+  }
+  const fields = new Fields(options, '')
+  fields.checkKeys(Object.keys(kinds))
+  for (const [key, { is, advice }] of Object.entries(kinds)) fields.expect(key, is, advice)
+  const objects = Object.entries(options).filter(
+    ([key, value]) => isObject(value) && (kinds as Record<string, Kind | undefined>)[key]?.is(value),
   )
-  const fields = new Fields(objects, '')
+  checkWithin(new Fields(Object.fromEntries(objects), '', fields.faults))
+  const { problems } = readTargets(withPort(options as ArazzoOptions, ANY_PORT))
+  return [...fields.faults, ...problems].map(fault => ({ ...fault, thing: `option ${fault.thing}` }))
+}
+
+/** What is wrong within objects of which there is more to say than that they are objects. */
+function checkWithin(fields: Fields): void {
   checkReadOptions(fields)
   checkSecurity(fields)
   const reports = fields.has('reports') ? fields.within('reports', kinds.reports.advice) : undefined
@@ -174,34 +187,5 @@ function* within(options: object): Iterable<string> {
   reports?.expect('folder', isText, 'Write the path of a folder.')
   reports?.count('keep', 0, 0)
   if (fields.has('server')) checkServer(fields)
-  for (const fault of fields.faults) yield sentenceOf({ ...fault, thing: `option ${fault.thing}` })
-}
-
-/** Throws one error that lists everything that is wrong with the options themselves. */
-export function checkOptions(options: unknown): asserts options is ArazzoOptions {
-  const problems = [...problemsOf(options)]
-  if (problems.length > 0) throw new TypeError(problems.join('\n'))
-}
-
-function* problemsOf(options: unknown): Iterable<string> {
-  if (!isObject(options)) {
-    yield failed('read', 'the options of arazzo()', `they are ${show(options)}`, 'Write an object.')
-    return
-  }
-  for (const [key, value] of Object.entries(options as object)) {
-    const kind = (kinds as Record<string, Kind | undefined>)[key]
-    if (!kind) yield unknownOption(key)
-    else if (value !== undefined && !kind.is(value))
-      yield failed('read', `option ${key}`, `it is ${show(value)}`, kind.advice)
-    else if (key === 'metrics') yield* readMetrics(value).faults.map(sentenceOf)
-  }
-  yield* within(options as object)
-  const { problems } = readTargets(withPort(options as ArazzoOptions, ANY_PORT))
-  for (const problem of problems) yield sentenceOf({ ...problem, thing: `option ${problem.thing}` })
-}
-
-function unknownOption(key: string): string {
-  const keys = Object.keys(kinds)
-  const advice = suggestion(key, keys) ?? `The options are ${keys.join(', ')}.`
-  return failed('read', 'the options of arazzo()', `there is no "${key}"`, advice)
+  if (fields.has('metrics')) fields.faults.push(...readMetrics(fields.get('metrics')).faults)
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve } from 'node:path'
 import ts from 'typescript'
 import { describe, expect, test } from 'vitest'
@@ -352,3 +352,14 @@ function isReference(node: ts.Identifier): boolean {
     ts.isTypeQueryNode(parent)
   )
 }
+
+test('the map names each room, and only files that are there', () => {
+  const rows = readFileSync(join(root, 'src/README.md'), 'utf8').matchAll(/^\| `(\w+)\/` \|.*\| (`.*`) \|$/gm)
+  const rooms = Array.from(rows, ([, room = '', names = '']) => {
+    const folder = room === 'plugin' ? room : `src/${room}`
+    for (const [, name] of names.matchAll(/`([\w/-]+)`/g))
+      expect(existsSync(join(root, folder, `${name}.ts`)), `${folder}/${name}.ts`).toBe(true)
+    return room
+  })
+  expect(rooms).toEqual(ROOMS.filter(room => room !== 'engine'))
+})

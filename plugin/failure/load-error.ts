@@ -1,6 +1,7 @@
 import type { Budget } from '../../src/budget/budget.ts'
 import { isLatency } from '../../src/budget/budget-kinds.ts'
 import { describeError } from '../../src/budget/cause.ts'
+import { sentencesOf } from '../../src/budget/judge.ts'
 import { failed } from '../../src/ground/fault.ts'
 import { formatMs } from '../../src/ground/units.ts'
 import type { ErrorGroup, LoadReport, Verdict } from '../../src/measure/report.ts'
@@ -24,7 +25,7 @@ const shown = 5
 function failure(name: string, found: string, errors: readonly ErrorGroup[], site: readonly Frame[]): Error {
   const exemplar = errors[0]?.exemplars[0]
   const message = [
-    found.startsWith('Failed to ') ? found : failed('load', `"${name}"`, found),
+    failed('load', `"${name}"`, found),
     ...linesOf(errors),
     ...(exemplar ? ['', describeShown(exemplar).replaceAll(/^/gm, '  ')] : []),
   ]
@@ -55,11 +56,7 @@ function framesOf(errors: readonly ErrorGroup[]): Frame[] {
 
 /** A budget that the run exceeded, and by which requests. `site` is where the budget stands. */
 export function budgetError(budget: Budget, report: LoadReport, verdict: Verdict, site: readonly Frame[]): Error {
-  return positionedError('BudgetError', [sentences(verdict), ...witnesses(budget, report)].join('\n'), site)
-}
-
-function sentences({ because, note }: Verdict): string {
-  return note === undefined ? because : `${because} ${note}`
+  return positionedError('BudgetError', [sentencesOf(verdict), ...witnesses(budget, report)].join('\n'), site)
 }
 
 /** One line each: failures by cause for an error rate, the slowest requests for a latency. */

@@ -1,4 +1,5 @@
-import { clause } from '../../src/ground/fault.ts'
+import { isFault, type Reason, sentenceOf } from '../../src/ground/fault.ts'
+import { shownAsJson } from '../../src/ground/show.ts'
 import type { Check, StepRun } from '../../src/workflow/outcome.ts'
 import { describeShown, shownDelivery, shownExchange } from '../../src/workflow/text.ts'
 import { type Frame, positionedError } from './positioned-error.ts'
@@ -22,9 +23,10 @@ export interface Surroundings {
  */
 export function stepError(run: StepRun, around: Surroundings = {}): Error {
   const [origin, ...callers] = [...(around.within ?? []), run]
-  const { name, headline, details, diff } = explain(origin!, around.because)
+  const { name, reason, details = [], diff } = explain(origin!, around.because)
+  const thing = `step ${path([...callers, origin!])}`
   const message = [
-    headline.startsWith('Failed to ') ? headline : `Failed to pass step ${path([...callers, origin!])}: ${headline}`,
+    sentenceOf(isFault(reason) ? reason : { verb: 'pass', thing, ...reason }),
     ...details,
     ...history(around.earlier ?? []),
     ...(origin!.exchange ? ['', indent(describeShown(shownExchange(origin!.exchange))), ''] : []),
@@ -41,9 +43,8 @@ function path(runs: readonly StepRun[]): string {
 
 interface Explanation {
   name: string
-  /** Completes `Failed to pass step "login": …`, or is such a sentence itself. */
-  headline: string
-  details: string[]
+  reason: Reason
+  details?: string[]
   diff?: { actual: Record<string, unknown>; expected: Record<string, unknown> }
 }
 
@@ -59,32 +60,26 @@ const nameByCause = {
 function explain(run: StepRun, because: string | undefined): Explanation {
   switch (run.state) {
     case 'unanswered':
-      return { name: nameByCause[run.cause], headline: sentence(run.error), details: [] }
+      return { name: nameByCause[run.cause], reason: run.fault ?? { found: run.error } }
     case 'failed': {
       const unmet = run.checks.filter(check => !check.passed)
       if (unmet.length > 0) return explainChecks(unmet, run.checks.length, run)
-      return {
-        name: 'RequestError',
-        headline: sentence(run.error ?? because ?? 'no reason is known'),
-        details: [],
-      }
+      return { name: 'RequestError', reason: run.fault ?? { found: run.error ?? because ?? 'no reason is known' } }
     }
     case 'skipped':
-      return { name: 'RunawayError', headline: sentence(run.because), details: [] }
+      return { name: 'RunawayError', reason: { found: run.because } }
     case 'passed':
-      return { name: 'WorkflowError', headline: sentence(because ?? 'the run failed after it'), details: [] }
+      return { name: 'WorkflowError', reason: { found: because ?? 'the run failed after it' } }
   }
 }
 
 function explainChecks(unmet: readonly Check[], count: number, run: StepRun): Explanation {
   const only = unmet.length === 1 ? unmet[0]! : undefined
   const compared = unmet.filter(check => check.expected)
-  const advice = adviceOf(run)
+  const found = only ? `${only.condition} ${verdictOf(only)}` : `${unmet.length} of ${count} criteria are not met`
   return {
     name: 'CriterionError',
-    headline: only
-      ? `${only.condition} ${verdictOf(only)}.${advice}`
-      : `${unmet.length} of ${count} criteria are not met.${advice}`,
+    reason: { found, advice: adviceOf(run) },
     details: only
       ? valuesOf(only, '  ')
       : unmet.flatMap(check => [`  ${check.condition} ${verdictOf(check)}`, ...valuesOf(check, '    ')]),
@@ -99,7 +94,7 @@ function explainChecks(unmet: readonly Check[], count: number, run: StepRun): Ex
 
 function verdictOf({ error, kind }: Check): string {
   if (error === undefined) return 'is not met'
-  return `${kind === 'openapi' ? 'is not met' : 'could not be evaluated'}: ${clause(error)}`
+  return `${kind === 'openapi' ? 'is not met' : 'could not be evaluated'}: ${error}`
 }
 
 /** The values that the diff does not show. */
@@ -108,18 +103,20 @@ function valuesOf(check: Check, margin: string): string[] {
   return Object.entries(check.actual ?? {}).map(([text, value]) => `${margin}${text} is ${show(value)}`)
 }
 
+const MOST_SHOWN = 200
+
 function show(value: unknown): string {
   if (value === undefined) return 'not there'
-  const text = JSON.stringify(value) ?? String(value)
-  return text.length > 200 ? `${text.slice(0, 200)}... (${text.length} characters)` : text
+  const text = shownAsJson(value)
+  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}... (${text.length} characters)` : text
 }
 
 /** What a status says about where to look. */
-function adviceOf({ exchange }: StepRun): string {
+function adviceOf({ exchange }: StepRun): string | undefined {
   const status = exchange?.response?.status ?? 0
   if (status === 401 || status === 403)
-    return ' The server refused the credentials: check the inputs and the security of the operation.'
-  return status >= 500 ? " The server reports a fault of its own: see the application's log." : ''
+    return 'The server refused the credentials: check the inputs and the security of the operation.'
+  return status >= 500 ? "The server reports a fault of its own: see the application's log." : undefined
 }
 
 function history(earlier: readonly StepRun[]): string[] {
@@ -145,8 +142,5 @@ const placeOf = ({ workflowId, stepId, at }: StepRun): Frame => ({ what: `${work
 
 /** A step without criteria is held to one of its own, which stands where the step does. */
 const samePlace = (check: Check, run: StepRun) => check.at.line === run.at.line && check.at.column === run.at.column
-
-/** A complete sentence, whatever it was. */
-const sentence = (text: string) => (/[.!?]$/.test(text) ? text : `${text}.`)
 
 const indent = (text: string) => text.replaceAll(/^/gm, '  ')

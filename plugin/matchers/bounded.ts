@@ -21,17 +21,17 @@ export function bounded(
 
   const { verdict, value, aside, why, note } = find(budget)
   if (value === undefined)
-    return undecided(call, () => ({ expected: budget.title, received: 'no data', why: capitalized(why) }))
+    return undecided(call, () => ({ expected: budget.title, received: 'no data', why: capitalized(why.join(' ')) }))
   if (verdict === 'inconclusive')
     return undecided(call, () => ({
       expected: budget.title,
       received: `${value}, which decides nothing`,
-      why,
+      why: why.join(' '),
     }))
   return decided(call, verdict === 'pass', () => ({
     expected: budget.title,
-    received: aside === '' ? value : `${value} (${aside})`,
-    why: [why, note].filter(Boolean).join(' '),
+    received: aside === undefined ? value : `${value} (${aside})`,
+    why: [...why, note].filter(Boolean).join(' '),
   }))
 }
 

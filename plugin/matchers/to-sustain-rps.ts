@@ -20,6 +20,7 @@ export function toSustainRps(this: MatcherContext, received: unknown, rate: Boun
   return bounded(call, measurand, rate, received.generator.cores, budget => {
     const finding = findingOfRun(received, budget)
     const nothing = finding.verdict === 'pass' ? whyNothingPassed(received) : undefined
-    return nothing === undefined ? finding : { ...finding, verdict: 'inconclusive', why: `Nothing passed: ${nothing}.` }
+    if (nothing === undefined) return finding
+    return { ...finding, verdict: 'inconclusive', why: [`Nothing passed: ${nothing}.`] }
   })
 }

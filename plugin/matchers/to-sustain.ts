@@ -78,7 +78,8 @@ function judgeReport(call: Call, report: LoadReport, rate: Bound, options: unkno
     }))
   return bounded(call, MEASURAND, rate, report.generator.cores, budget => {
     const finding = findingOfRun(report, budget)
-    return { ...finding, why: [finding.why, ...shown(report, finding.verdict)].filter(Boolean).join('\n\n') }
+    const paragraphs = [finding.why.join(' '), ...shown(report, finding.verdict)].filter(Boolean)
+    return { ...finding, why: [paragraphs.join('\n\n')] }
   })
 }
 

@@ -1,4 +1,5 @@
-import { clause } from '../../src/ground/fault.ts'
+import { claimOf } from '../../src/ground/fault.ts'
+import { shownShort } from '../../src/ground/show.ts'
 import { formatMs } from '../../src/ground/units.ts'
 import type { Check, StepRun } from '../../src/workflow/outcome.ts'
 
@@ -40,11 +41,10 @@ function note(run: StepRun): string {
 
 /** One line: `$statusCode == 200 is not met (503)`. */
 function reasonOf(run: StepRun): string {
-  if (run.state === 'unanswered') return clause(run.error)
-  if (run.state !== 'failed') return run.state
-  const unmet = run.checks.find(check => !check.passed)
-  if (!unmet) return clause(run.error ?? 'it failed')
-  const values = Object.values(unmet.actual ?? {}).map(value => JSON.stringify(value)?.slice(0, 60) ?? 'nothing')
+  if (run.state !== 'failed' && run.state !== 'unanswered') return run.state
+  const unmet = run.state === 'failed' ? run.checks.find(check => !check.passed) : undefined
+  if (!unmet) return run.fault ? claimOf(run.fault) : (run.error ?? 'it failed')
+  const values = Object.values(unmet.actual ?? {}).map(value => shownShort(value))
   return `${unmet.condition} is not met${values.length > 0 ? ` (${values.join(', ')})` : ''}`
 }
 

@@ -1,6 +1,5 @@
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { Workflow } from '../../src/document/model.ts'
-import { clause } from '../../src/ground/fault.ts'
 import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import type { FunctionalRun } from '../../src/workflow/functional.ts'
 import type { StepRun, WorkflowReport } from '../../src/workflow/outcome.ts'
@@ -156,7 +155,7 @@ export class SharedRun {
     if (report.state === 'passed') return
     const { aborted, reason } = this.#abort.signal
     if (aborted) {
-      const because = reason instanceof Error ? clause(reason.message) : 'the run was aborted'
+      const because = reason instanceof Error ? reason.message : 'the run was aborted'
       this.failure = { endedBy: this.#isSilent ? 'silence' : 'abort', within: [], because, isReported: false }
       return
     }

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path'
 import { sentenceOf } from '../../src/ground/fault.ts'
-import { Fields, isHttpUrl, isWritten } from '../../src/ground/fields.ts'
+import { Fields, isHttpUrl, isText } from '../../src/ground/fields.ts'
 import { show } from '../../src/ground/show.ts'
 import { type Milliseconds, parseDuration } from '../../src/ground/units.ts'
 import { absoluteGlobs } from './globs.ts'
@@ -83,9 +83,9 @@ export function checkServer(options: Fields): void {
   const meant = fields.checkKeys(KEYS)
   for (const [key, advice] of Object.entries(NEEDED))
     if (!fields.has(key) && !meant.has(key)) fields.fault(key, 'it is missing', advice)
-  for (const key of ['command', 'url', 'cwd']) fields.expect(key, isWritten, 'Write text.')
+  for (const key of ['command', 'url', 'cwd']) fields.expect(key, isText, 'Write text.')
   const [url, reuse] = [fields.get('url'), fields.get('reuseExisting')]
-  if (isWritten(url) && !isHttpUrl(url.replaceAll('{port}', '1')))
+  if (isText(url) && !isHttpUrl(url.replaceAll('{port}', '1')))
     fields.fault(
       'url',
       `${show(url)} is not an http or https URL`,
@@ -96,7 +96,7 @@ export function checkServer(options: Fields): void {
     env!.expect(name, value => typeof value === 'string', 'The environment holds text only.')
   fields.length('timeout', 1, true)
   for (const key of ['probe', 'reuseExisting']) fields.flag(key)
-  if (reuse === true && isWritten(url) && hasPort(url))
+  if (reuse === true && isText(url) && hasPort(url))
     fields.fault(
       'reuseExisting',
       'nothing can respond yet at a port that is about to be found free',

@@ -1,5 +1,5 @@
 import { basename } from 'node:path'
-import { clause } from '../ground/fault.ts'
+import { ended } from '../ground/fault.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import type { ErrorGroup, LoadReport, StepStatistics } from '../measure/report.ts'
@@ -117,8 +117,8 @@ function slowest({ steps }: LoadReport, budget: Budget): string[] {
 function mostCommon(errors: readonly ErrorGroup[]): string[] {
   const [first] = [...errors].sort((a, b) => b.count - a.count)
   if (first === undefined) return []
-  const others = errors.length === 1 ? '' : `, and ${errors.length - 1} other ${errors.length === 2 ? 'kind' : 'kinds'}`
-  return [`Most common error: ${describeError(first)}${others}.`]
+  const which = errors.length === 1 ? 'error' : `of ${errors.length} kinds of error`
+  return [ended(`Most common ${which}: ${describeError(first)}`)]
 }
 
 /** `1 attempt`, `327 attempts`: what failures are counted in, for an iteration may try a step several times. */
@@ -126,11 +126,10 @@ export function formatAttempts(count: number): string {
   return counted(count, 'attempt')
 }
 
-/** `200 attempts at list: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9`. */
+/** `200 attempts at list (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503)`. */
 export function describeError({ count, step, message, at }: ErrorGroup): string {
-  const place = at === undefined ? '' : `, ${basename(at.file)}:${at.line}:${at.column}`
-  const what = step === '' ? formatAttempts(count) : `${formatAttempts(count)} at ${step}`
-  return `${what}: ${clause(message)}${place}`
+  const place = at === undefined ? '' : ` (${basename(at.file)}:${at.line}:${at.column})`
+  return `${formatAttempts(count)}${step && ` at ${step}`}${place}: ${message}`
 }
 
 /** Why there is nothing to judge. */

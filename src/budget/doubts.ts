@@ -27,8 +27,8 @@ export interface Decision {
 /** A doubt, or several that are one, with how far it can have moved the value. */
 interface Sized extends Size {
   kind: Judged['doubts'][number]['kind']
-  /** What was seen, and what to do. */
-  text: string
+  /** What was seen, and what to do, a sentence or two each. */
+  texts: readonly string[]
   /** The range of the samples has it already. */
   isCounted?: boolean
   isTold: boolean
@@ -108,7 +108,8 @@ function reasonsOf(
     budget,
   )
   const isKnown = named.some(({ less, more }) => Number.isFinite(less) || (more > 0 && Number.isFinite(more)))
-  return [...new Set(named.map(({ text }) => text)), ...(words !== undefined && isKnown ? [words] : []), ...samples]
+  const texts = new Set(named.flatMap(one => one.texts))
+  return [...texts, ...(words !== undefined && isKnown ? [words] : []), ...samples]
 }
 
 /* ---- sizes ---- */
@@ -124,7 +125,7 @@ function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[
     // Each sample has it already; but not what an application on the same machine had to wait.
     const isInSamples = isExact && isOwn(doubt) && !('isShared' in doubt)
     const left = isInSamples ? { ...size, less: 0 } : size
-    if (left.less > 0 || left.more > 0) sized.push({ kind: doubt.kind, text: doubt.text, isTold: true, ...left })
+    if (left.less > 0 || left.more > 0) sized.push({ kind: doubt.kind, texts: [doubt.text], isTold: true, ...left })
   }
   const own = isExact ? report.doubts.filter(isOwn).map(({ text }) => text) : []
   return [...sized, ...ownDelay(own, measured), ...unsaid(report, budget, measured)]
@@ -137,9 +138,9 @@ const OWN_DELAY =
 /** What the generator added to the samples, as they themselves tell. */
 function ownDelay(texts: readonly string[], { value, undelayed }: Measured): Sized[] {
   if (value === undefined || undelayed === undefined || undelayed.value >= value) return []
-  const text = texts.length > 0 ? texts.join(' ') : OWN_DELAY
+  const isTold = texts.length > 0
   const less = value - undelayed.value
-  return [{ kind: 'own delay', text, less, more: 0, isCounted: true, isTold: texts.length > 0 }]
+  return [{ kind: 'own delay', texts: isTold ? texts : [OWN_DELAY], less, more: 0, isCounted: true, isTold }]
 }
 
 /** What no doubt of the run says: that it was cut short, or a target not seen to the end. */
@@ -149,13 +150,13 @@ function unsaid(report: LoadReport, budget: Budget, measured: Measured): Sized[]
   const isCut = endedFor(report, budget) !== undefined || report.doubts.some(({ kind }) => kind === 'cut short')
   const cut: Sized[] =
     report.state === 'cut short' && !isCut
-      ? [{ kind: 'cut short', text: `The run was cut short after ${formatMs(report.measured)}.`, ...unknown }]
+      ? [{ kind: 'cut short', texts: [`The run was cut short after ${formatMs(report.measured)}.`], ...unknown }]
       : []
   const lost = budget.of === 'target' ? usageOf(report, budget)?.lost : undefined
   const isToldOf = (doubt: Doubt) => doubt.kind === 'target changed' && doubt.target === budget.target
   if (lost === undefined || report.doubts.some(isToldOf)) return cut
-  const text = `Its readings ended before the measured window did: ${lost}`
-  return [...cut, { kind: 'target changed', text, ...unknown }]
+  const texts = [`Its readings ended before the measured window did: ${lost}`]
+  return [...cut, { kind: 'target changed', texts, ...unknown }]
 }
 
 /**

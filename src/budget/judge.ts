@@ -14,19 +14,11 @@ export function judge(report: LoadReport, budgets: readonly Budget[]): Verdict[]
 }
 
 /** A verdict in its parts, for those who lay it out themselves. */
-export interface Judgement {
+export interface Judgement extends Pick<Verdict, 'verdict' | 'aside' | 'note' | 'judged'> {
   budget: Budget
-  verdict: Verdict['verdict']
   /** With its unit; undefined when there are no data, which is always a failure. */
   value?: string
-  /** Figures that belong beside the value: `65 % over; service time 198 ms: …`. */
-  aside: string
-  /** Sentences: why there are no data, why it decides nothing, or where to look. */
-  why: string
-  /** A footnote: doubts that touch the value and change nothing. */
-  note?: string
-  /** The figures behind all of it. */
-  judged?: Judged
+  why: string[]
 }
 
 export function findingOfRun(report: LoadReport, budget: Budget): Judgement {
@@ -49,35 +41,39 @@ function finding(budget: Budget, { measured, noData, decision, context, causes }
   if (measured.value === undefined) return nothing(budget, noData)
   const { standing, reasons, note, range, doubts } = decision
   const value = writeBeside(measured.value, budget)
-  const judged = { value: measured.value, bound: budget.bound, ...known(range), doubts }
+  const margin = measured.value / budget.bound - 1
+  const judged: Judged = {
+    ...{ value: measured.value, bound: budget.bound },
+    ...(Number.isFinite(margin) && { margin }),
+    ...{ ...known(range), doubts },
+  }
   const found = { budget, value, judged, ...(note !== undefined && { note }) }
-  if (standing === 'open') return { ...found, verdict: 'inconclusive', aside: '', why: reasons.join(' ') }
-  if (standing === 'kept') return { ...found, verdict: 'pass', aside: '', why: '' }
-  const aside = [distance(measured.value, budget), context].filter(Boolean).join('; ')
-  return { ...found, verdict: 'fail', aside, why: causes.join(' ') }
+  if (standing === 'open') return { ...found, verdict: 'inconclusive', why: reasons }
+  if (standing === 'kept') return { ...found, verdict: 'pass', why: [] }
+  const aside = [distance(judged), context].filter(Boolean).join('; ')
+  return { ...found, verdict: 'fail', ...(aside !== '' && { aside }), why: causes }
 }
 
 function nothing(budget: Budget, why: string): Judgement {
-  return { budget, verdict: 'fail', aside: '', why }
+  return { budget, verdict: 'fail', why: [why] }
 }
 
-function verdictOf({ budget, verdict, value, aside, why, note, judged }: Judgement): Verdict {
-  const head = `Expected ${budget.title}, received ${value ?? 'no data'}`
-  const because = {
-    pass: () => '',
-    fail: () => (value === undefined ? `${head}: ${why}` : `${head}${aside && ` (${aside})`}. ${why}`.trimEnd()),
-    inconclusive: () => `${head}, which decides nothing: ${why}`,
-  }
-  return {
-    budget: budget.key,
-    title: budget.title,
-    value: value ?? 'no data',
-    verdict,
-    because: because[verdict](),
-    ...(note !== undefined && { note }),
-    ...(judged && { judged }),
-  }
+function verdictOf({ budget: { key, title }, value = 'no data', ...parts }: Judgement): Verdict {
+  const verdict = { budget: key, title, value, ...parts }
+  return { ...verdict, because: becauseOf(verdict) }
 }
+
+/** Every verdict in words. */
+function becauseOf({ title, value, verdict, aside, why = [], judged }: Omit<Verdict, 'because'>): string {
+  if (verdict === 'pass') return ''
+  const head = `Expected ${title}, received ${value}`
+  const told = why.join(' ')
+  if (verdict === 'inconclusive') return `${head}, which decides nothing: ${told}`
+  return judged === undefined ? `${head}: ${told}` : `${head}${aside ? ` (${aside})` : ''}. ${told}`.trimEnd()
+}
+
+/** All that is to be said of a verdict; empty for a pass that nothing touches. */
+export const sentencesOf = ({ because, note }: Verdict): string => [because, note].filter(Boolean).join(' ')
 
 /** The value with as many digits as it takes to tell it from the bound: never "expected 1.23 s, received 1.23 s". */
 function writeBeside(value: number, budget: Budget): string {
@@ -91,9 +87,8 @@ function writeBeside(value: number, budget: Budget): string {
 }
 
 /** `65 % over`, `18 % under`, `4.2 times the bound`. */
-function distance(value: number, { bound }: Budget): string {
-  const ratio = value / bound
-  if (!Number.isFinite(ratio) || ratio === 1 || ratio < 0) return ''
-  if (ratio >= 3) return `${Number(ratio.toPrecision(2))} times the bound`
-  return `${formatShare(Math.abs(ratio - 1), 2)} ${ratio > 1 ? 'over' : 'under'}`
+function distance({ margin = 0 }: Judged): string {
+  if (margin === 0 || margin < -1) return ''
+  if (margin >= 2) return `${Number((margin + 1).toPrecision(2))} times the bound`
+  return `${formatShare(Math.abs(margin), 2)} ${margin > 0 ? 'over' : 'under'}`
 }

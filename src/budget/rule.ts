@@ -1,78 +1,49 @@
 import { didYouMean } from '../ground/errors.ts'
-import type { Wrong } from '../ground/fault.ts'
-import { formatMs, type Milliseconds, parseDuration, UnitError } from '../ground/units.ts'
+import type { Fields } from '../ground/fields.ts'
+import { formatMs, type Milliseconds } from '../ground/units.ts'
 import type { Budget } from './budget.ts'
 import { target } from './keys.ts'
 
-/** What an object says about a budget besides its bound, or what is wrong with it. */
-export interface RuleReading {
-  bound: unknown
-  rule: Pick<Budget, 'abort' | 'everyWindow'>
-  /** `path` is the key at fault; empty for the whole. */
-  problems: (Wrong & { path: string; hint?: string | undefined })[]
-}
-
-const KEYS = ['bound', 'abortOnFail', 'grace', 'hold', 'everyWindow']
+const TIMES = ['grace', 'hold', 'everyWindow']
+const KEYS = ['bound', 'abortOnFail', ...TIMES]
 /** What other tools call the bound. */
 const BOUNDS = new Set(['max', 'min', 'limit', 'threshold', 'value', 'target', 'budget'])
 const HOLD: Milliseconds = 2_000
 const SECOND: Milliseconds = 1_000
 
 /**
- * Reads the object form of a budget: `{ bound: '1%', abortOnFail: true, grace: '5s', hold: '2s', everyWindow: '10s' }`.
+ * Reads what an object says about a budget besides its bound: `{ bound: '1%', abortOnFail: true, grace: '5s', hold:
+ * '2s', everyWindow: '10s' }`. Undefined when something is wrong with it.
  */
-export function readRule(written: object, { metric }: Pick<Budget, 'metric'>): RuleReading {
-  const fields = new Map(Object.entries(written).filter(([, value]) => value !== undefined))
-  const problems: RuleReading['problems'] = []
-  const wrong = (path: string, found: string, advice?: string, hint?: string) =>
-    problems.push({ path, found, advice, hint })
-
-  for (const key of fields.keys()) {
-    if (KEYS.includes(key)) continue
-    const meant = BOUNDS.has(key) && !fields.has('bound') ? 'bound' : didYouMean(key, KEYS)
-    const hint = meant && `Did you mean "${meant}"?`
-    wrong(key, 'there is no such key', `Known keys are ${KEYS.join(', ')}.`, hint)
+export function readRule(
+  fields: Fields,
+  { metric }: Pick<Budget, 'metric'>,
+): Pick<Budget, 'abort' | 'everyWindow'> | undefined {
+  const before = fields.faults.length
+  fields.checkKeys(KEYS, KEYS, key => (BOUNDS.has(key) && !fields.has('bound') ? 'bound' : didYouMean(key, KEYS)))
+  if (!fields.has('bound') && fields.faults.length === before)
+    fields.fault('', 'it has no bound', "Add one, such as bound: '100ms'.")
+  const aborts = fields.flag('abortOnFail')
+  const [grace, hold, everyWindow] = [fields.length('grace', 0), fields.length('hold', HOLD), windowOf(fields, metric)]
+  if (metric === 'capacity') {
+    for (const key of ['abortOnFail', ...TIMES])
+      if (fields.has(key)) fields.fault(key, 'the capacity is known when the search is over', 'Remove it.')
+  } else if ((fields.get('abortOnFail') ?? false) === false) {
+    for (const key of ['grace', 'hold'])
+      if (fields.has(key)) fields.fault(key, 'it says when to end the run', 'Add abortOnFail: true.')
   }
-  if (!fields.has('bound') && problems.length === 0) wrong('', 'it has no bound', "Add one, such as bound: '100ms'.")
+  if (fields.faults.length > before) return undefined
+  return { ...(aborts && { abort: { grace, hold } }), ...(everyWindow > 0 && { everyWindow }) }
+}
 
-  const duration = (key: string, otherwise: Milliseconds): Milliseconds => {
-    if (!fields.has(key)) return otherwise
-    try {
-      return parseDuration(fields.get(key))
-    } catch (error) {
-      if (!(error instanceof UnitError)) throw error
-      wrong(key, `${error.shown} is not a ${error.quantity}: ${error.found}`, error.advice)
-      // Something that nothing else is wrong with: one fault has one message.
-      return SECOND
-    }
-  }
-
-  if (metric === 'capacity')
-    for (const key of ['abortOnFail', 'grace', 'hold', 'everyWindow'])
-      if (fields.has(key)) wrong(key, 'the capacity is known when the search is over', 'Remove it.')
-
-  const aborts = fields.get('abortOnFail') ?? false
-  if (typeof aborts !== 'boolean') wrong('abortOnFail', 'it is neither true nor false')
-  const [grace, hold] = [duration('grace', 0), duration('hold', HOLD)]
-  for (const key of ['grace', 'hold'])
-    if (fields.has(key) && aborts === false && metric !== 'capacity')
-      wrong(key, 'it says when to end the run', 'Add abortOnFail: true.')
-
-  const everyWindow = duration('everyWindow', 0)
-  if (fields.has('everyWindow') && metric !== 'capacity') {
-    if (metric === 'series' || target.measures(metric) !== undefined)
-      wrong('everyWindow', `${metric} is judged over the whole measured window`, 'Remove it.')
-    else if (everyWindow < SECOND || everyWindow % SECOND !== 0)
-      wrong('everyWindow', `${formatMs(everyWindow)} is not a whole number of seconds`, "Write such as '10s'.")
-    if (fields.has('hold'))
-      wrong('hold', 'a window that is missed is reason enough', 'Remove it, or make windows longer.')
-  }
-  return {
-    bound: fields.get('bound'),
-    rule: {
-      ...(aborts === true && { abort: { grace, hold } }),
-      ...(everyWindow > 0 && { everyWindow }),
-    },
-    problems,
-  }
+function windowOf(fields: Fields, metric: Budget['metric']): Milliseconds {
+  const every = fields.length('everyWindow', 0)
+  if (!fields.has('everyWindow') || metric === 'capacity') return every
+  if (metric === 'series' || target.measures(metric) !== undefined)
+    fields.fault('everyWindow', `${metric} is judged over the whole measured window`, 'Remove it.')
+  else if (every < SECOND || every % SECOND > 0)
+    fields.fault('everyWindow', `${formatMs(every)} is not a whole number of seconds`, "Write such as '10s'.")
+  if (fields.has('hold'))
+    fields.fault('hold', 'a window that is missed is reason enough', 'Remove it, or make windows longer.')
+  return every
 }

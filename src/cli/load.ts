@@ -5,7 +5,7 @@ import { getAt, parsePointer } from '../expression/pointer.ts'
 import { ArazzoError, suggestion } from '../ground/errors.ts'
 import { failed } from '../ground/fault.ts'
 import { quoted } from '../ground/words.ts'
-import { constantsOf, feedOf, fixed, type InputSource } from '../load/feed/source.ts'
+import { asFeed, constantsOf, feedOf, fixed, type InputSource } from '../load/feed/source.ts'
 import { renderMetrics } from '../load/metrics/render.ts'
 import { type DocumentLoadTest, loadTestsOf } from '../load/plan/document-tests.ts'
 import { readLoadTest, theLoadTest } from '../load/plan/load-test.ts'
@@ -140,9 +140,9 @@ function withFeed(
   if (csv !== undefined && json !== undefined) {
     throw new Misuse(failed('read', 'inputs', 'they are to come from two files', 'Give one of the two flags.'))
   }
-  if (csv !== undefined) return { csv: resolve(csv), constants }
-  if (json !== undefined) return { json: resolve(json), constants }
-  return feedOf(workflow, feed) === undefined ? fixed(constants) : { ...feed, constants }
+  if (csv !== undefined) return asFeed({ csv: resolve(csv), constants })
+  if (json !== undefined) return asFeed({ json: resolve(json), constants })
+  return feedOf(workflow, feed) === undefined ? fixed(constants) : asFeed({ ...feed, constants })
 }
 
 function outputsOf(result: LoadResult): Record<(typeof OUTPUTS)[number], Output> {

@@ -1,5 +1,5 @@
 import type { Location, Problem, ProblemCode } from '../ground/errors.ts'
-import { clause } from '../ground/fault.ts'
+import { ended } from '../ground/fault.ts'
 import { HINTS } from './hints.ts'
 import type { ReadOptions } from './model.ts'
 
@@ -47,7 +47,7 @@ export function collectProblems(severities: ReadOptions['severities'] = {}): Pro
       const { code, severity = 'error', at, failed, found, hint = HINTS[code], firm = false } = finding
       const wanted = (firm ? undefined : severities[code]) ?? severity
       if (wanted === 'off') return
-      const message = `Failed to ${failed}: ${clause(found)}.`
+      const message = ended(`Failed to ${failed}: ${found}`)
       const key = `${code} ${at.file}:${at.line}:${at.column} ${message}`
       if (problems.get(key)?.severity === 'error') return
       problems.set(key, { code, severity: wanted, message, at, ...(hint && { hint }) })

@@ -2,6 +2,7 @@ import { bounded } from './bounded.ts'
 import { engines } from './engines.ts'
 import { ExpressionError } from './expression-error.ts'
 import { compileFilter, type Sandbox } from './goessner/filter.ts'
+import { HINTS } from './hints.ts'
 import type { Query } from './jsonpath.ts'
 import { parsePointer } from './pointer.ts'
 
@@ -14,17 +15,16 @@ const MOST_CACHED = 1_000
  * itself.
  */
 export function compileGoessner(text: string): Query {
-  if (!text.startsWith('$'))
-    throw new ExpressionError(`expected "$" at the start of a JSONPath, found ${JSON.stringify(text)}`)
-  if (text.length > MOST_CHARACTERS) {
-    throw new ExpressionError(`expected a JSONPath of at most ${MOST_CHARACTERS} characters, found ${text.length}`)
-  }
+  const refusal = (message: string) => new ExpressionError(message, 0, HINTS.jsonpath)
+  if (!text.startsWith('$')) throw refusal(`expected "$" at the start of a JSONPath, found ${JSON.stringify(text)}`)
+  if (text.length > MOST_CHARACTERS)
+    throw refusal(`expected a JSONPath of at most ${MOST_CHARACTERS} characters, found ${text.length}`)
   forgetSometimes()
   for (const part of engines.goessner().JSONPath.toPathArray(text)) {
     const script = /^\??\(([\s\S]*)\)$/.exec(part)?.[1]
     if (script !== undefined) compileFilter(script)
     else if (/[[\]]/.test(part))
-      throw new ExpressionError(`expected a JSONPath, found ${JSON.stringify(text)} (brackets do not match)`)
+      throw refusal(`expected a JSONPath, found ${JSON.stringify(text)} (brackets do not match)`)
   }
   return {
     exists: root => evaluate(text, root, 'value').length > 0,

@@ -1,4 +1,5 @@
 import { exactNumber } from '../ground/json.ts'
+import { isObject } from '../ground/object.ts'
 import { once } from '../ground/once.ts'
 import { tried } from '../ground/tried.ts'
 import type { ComparisonOperator, Pointer } from './ast.ts'
@@ -12,6 +13,7 @@ import {
   type JSONPathQuery,
 } from './engines.ts'
 import { ExpressionError } from './expression-error.ts'
+import { HINTS } from './hints.ts'
 import { memoize } from './memo.ts'
 import { pointerTo } from './pointer.ts'
 import { compileRegex } from './regex.ts'
@@ -50,7 +52,8 @@ const DEEPEST = 500
  */
 export function compileJsonPath(text: string): JsonPath {
   if (text.length > MOST_CHARACTERS) {
-    throw new ExpressionError(`expected a JSONPath of at most ${MOST_CHARACTERS} characters, found ${text.length}`)
+    const message = `expected a JSONPath of at most ${MOST_CHARACTERS} characters, found ${text.length}`
+    throw new ExpressionError(message, 0, HINTS.jsonpath)
   }
   try {
     return jsonPathOf(environment().compile(text))
@@ -69,7 +72,7 @@ export function compileJsonPath(text: string): JsonPath {
  */
 export function existsInBody(query: JsonPath, body: unknown): boolean {
   if (query.exists(body)) return true
-  return query.filtersRoot && typeof body === 'object' && body !== null && !Array.isArray(body) && query.exists([body])
+  return query.filtersRoot && isObject(body) && query.exists([body])
 }
 
 function jsonPathOf(query: JSONPathQuery): JsonPath {
@@ -132,10 +135,10 @@ function asExpressionError(error: unknown, text: string): unknown {
   if (error instanceof RangeError)
     return new ExpressionError(`expected a smaller result of ${text}`, 0, undefined, {}, { cause: error })
   if (!(error instanceof engines.jsonpath().JSONPathError)) return error
-  const message =
-    `expected a JSONPath (RFC 9535), found ${JSON.stringify(text)} ` +
-    `(${error.message.replace(/ \('[\s\S]*':\d+\)$/, '')})`
-  return new ExpressionError(message, error.token?.index ?? 0, undefined, {}, { cause: error })
+  // Messages of json-p3 end with the query and a place in it.
+  const reason = error.message.replace(/ \('[\s\S]*':\d+\)$/, '')
+  const message = `expected a JSONPath (RFC 9535), found ${JSON.stringify(text)} (${reason})`
+  return new ExpressionError(message, error.token?.index ?? 0, HINTS.jsonpath, {}, { cause: error })
 }
 
 /**

@@ -1,6 +1,7 @@
 import { RE2JS, RE2JSSyntaxException } from 're2js'
 import { bounded } from './bounded.ts'
 import { ExpressionError } from './expression-error.ts'
+import { HINTS } from './hints.ts'
 
 /**
  * A pattern written as in JavaScript, `/^a.c$/i`. A slash inside, or letters that are not flags, make it a
@@ -35,9 +36,10 @@ export function compileRegex(pattern: string): (text: string) => boolean {
     if (!(error instanceof RE2JSSyntaxException)) throw error
     const stoppable = BACKTRACKING.test(body) ? backtracking(body, letters) : undefined
     if (stoppable) return stoppable
+    // Messages of re2js begin alike, and quote as Go does.
     const reason = error.message.replace(/^error parsing regexp: /, '').replaceAll('`', '"')
     const message = `expected a regular expression, found ${JSON.stringify(body)} (${reason})`
-    throw new ExpressionError(message, 0, undefined, {}, { cause: error })
+    throw new ExpressionError(message, 0, HINTS.regex, {}, { cause: error })
   }
 }
 

@@ -31,6 +31,7 @@ export function parseXml(text: string): Document {
     return bounded(() => parseXmlDocument(text, { entityExpansionThreshold: FREE_EXPANSION }), LONGEST, SIMPLER_XML)
   } catch (error) {
     if (error instanceof ExpressionError) throw error
+    // Messages of slimdom's parser: what is wrong, where, and the line.
     const reason = (error as Error).message
       .split('\n', 2)
       .join(', ')

@@ -1,9 +1,8 @@
-import { clause } from '../ground/fault.ts'
-
 import { asNumbers } from '../ground/json.ts'
 import { bounded, TimeLimitError } from './bounded.ts'
 import { engines } from './engines.ts'
 import { ExpressionError } from './expression-error.ts'
+import { HINTS } from './hints.ts'
 import { Document, declarationOf, type Node, namespacesOf, parseXml, readXml, textsOf, writeXml } from './xml.ts'
 
 export interface XPath {
@@ -67,27 +66,27 @@ function itemOf(context: unknown): unknown {
  * document.
  */
 function checkStatically(text: string, evaluate: () => unknown): void {
-  if (text.trim() === '') throw new ExpressionError('expected an XPath, found nothing')
+  if (text.trim() === '') throw new ExpressionError('expected an XPath, found nothing', 0, HINTS.xpath)
   try {
     evaluate()
   } catch (error) {
     if (error instanceof TimeLimitError) throw error
-    const { cause, message } = error as Error
-    // What the engine itself has said.
-    if (error instanceof ExpressionError && /XPST00(?:03|08|17)/.test(cause instanceof Error ? cause.message : message))
-      throw error
+    const { cause } = error as Error
+    // What fontoxpath itself has said.
+    if (cause instanceof Error && /XPST00(?:03|08|17)/.test(cause.message)) throw error
   }
 }
 
 /**
- * The engine's messages begin with a code; those about syntax show the text and end with `at <>:line:column`.
+ * Messages of fontoxpath begin with a code and may end with a full stop; those about syntax show the text and end with
+ * `at <>:line:column`.
  */
 function asExpressionError(error: unknown, text: string): unknown {
   if (error instanceof ExpressionError || !(error instanceof Error)) return error
   const [, line = '1', column = '1'] = /at <>:(\d+):(\d+)/.exec(error.message) ?? []
-  const reason = /(?:Error: )?([A-Z]{4}\d{4}: .*)/.exec(error.message)?.[1] ?? error.message
+  const reason = (/(?:Error: )?([A-Z]{4}\d{4}: .*)/.exec(error.message)?.[1] ?? error.message).replace(/\.$/, '')
   const before = text.split('\n').slice(0, Number(line) - 1)
   const offset = before.reduce((length, row) => length + row.length + 1, Number(column) - 1)
-  const message = `expected an XPath that can be evaluated, found ${JSON.stringify(text)} (${clause(reason)})`
-  return new ExpressionError(message, Math.min(offset, text.length), undefined, {}, { cause: error })
+  const message = `expected an XPath that can be evaluated, found ${JSON.stringify(text)} (${reason})`
+  return new ExpressionError(message, Math.min(offset, text.length), HINTS.xpath, {}, { cause: error })
 }

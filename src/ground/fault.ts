@@ -12,11 +12,31 @@ export interface Fault {
 /** What is known before it is known of what. */
 export type Wrong = Pick<Fault, 'found' | 'advice'>
 
+/** Why something failed, of what or not yet. */
+export type Reason = Fault | Wrong
+
+export const isFault = (reason: Reason): reason is Fault => 'verb' in reason
+
 /** The one voice: `Failed to <verb> <thing>: <what was found>. <What to do.>` */
-export function sentenceOf({ verb, thing, found, advice }: Fault): string {
-  const sentence = `Failed to ${verb} ${thing}: ${found.endsWith('?') ? found : `${clause(found)}.`}`
-  return plainLines(advice ? `${sentence} ${advice}` : sentence)
+export function sentenceOf(fault: Fault): string {
+  return plainLines(withAdvice(claim(fault), fault.advice))
 }
+
+/** The same without advice, to go on behind it. */
+export const claimOf = (fault: Fault): string => plainLines(claim(fault))
+
+const claim = ({ verb, thing, found }: Fault) => `Failed to ${verb} ${thing}: ${found}`
+
+/** A reason in words: a sentence where it is known of what, else what goes on behind a colon. */
+export function wordsOf(reason: Reason): string {
+  if (isFault(reason)) return sentenceOf(reason)
+  return reason.advice ? withAdvice(reason.found, reason.advice) : reason.found
+}
+
+const withAdvice = (found: string, advice: string | undefined) => [ended(found), advice].filter(Boolean).join(' ')
+
+/** A sentence, as it ends; with a full stop where it has no end. */
+export const ended = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`)
 
 /** What is wrong apart from what to do about it. */
 export function told({ advice, ...fault }: Fault): { message: string; hint?: string } {
@@ -26,11 +46,6 @@ export function told({ advice, ...fault }: Fault): { message: string; hint?: str
 /** The same for those who have nothing but the sentence to give. */
 export function failed(verb: string, thing: string, found: string, advice?: string): string {
   return sentenceOf({ verb, thing, found, advice })
-}
-
-/** What somebody else has said, to go on behind it: without the full stop of a sentence. */
-export function clause(text: string): string {
-  return text.endsWith('.') ? text.slice(0, -1) : text
 }
 
 // A symbol: test runners print what else an error has.
@@ -60,4 +75,9 @@ export function isForeseen(error: unknown): error is Error {
 /** The parts of an error, where it has them. */
 export function faultOf(error: unknown): Fault | undefined {
   return isForeseen(error) ? (error as { [FAULT]?: Fault })[FAULT] : undefined
+}
+
+/** Why an error was thrown. What others say is taken whole, whatever it begins with. */
+export function reasonOf(error: Error): Reason {
+  return faultOf(error) ?? { found: error.message }
 }

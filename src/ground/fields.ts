@@ -86,11 +86,15 @@ export class Fields {
   }
 
   /** Reports keys that are none, with what was probably meant; returns what was. */
-  checkKeys(known: readonly string[], shown: readonly string[] = known): Set<string> {
+  checkKeys(
+    known: readonly string[],
+    shown: readonly string[] = known,
+    guessOf: (key: string) => string | undefined = key => didYouMean(key, shown),
+  ): Set<string> {
     const meant = new Set<string>()
     for (const key of this.keys) {
       if (known.includes(key)) continue
-      const guess = didYouMean(key, shown)
+      const guess = guessOf(key)
       if (guess) meant.add(guess)
       const hint = guess ? `Did you mean "${guess}"?` : `Known keys are ${shown.join(', ')}.`
       this.fault(key, 'there is no such key', hint)
@@ -194,12 +198,11 @@ export function assertNoFaults(faults: readonly OptionFault[]): void {
   if (faults.length > 0) throw foreseen(new TypeError(describeFaults(faults)))
 }
 
-export const isText = (value: unknown): value is string => typeof value === 'string' && value !== ''
-
 /** A text that is more than white space. */
-export const isWritten = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
+export const isText = (value: unknown): value is string => typeof value === 'string' && value.trim() !== ''
 
-export const isHttpUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
+export const isHttpUrl = (value: unknown): value is string =>
+  typeof value === 'string' && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)
 
 /** A text, or an object of texts. */
 export const isTextOrRecord = (value: unknown): boolean =>

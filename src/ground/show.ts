@@ -18,7 +18,11 @@ export function shownAsJson(value: unknown, replace?: (key: string, value: unkno
   }
 }
 
-/** How recursion ends over a value of many thousand levels, as JSON from a server may have. */
+/** A value that was seen, in a message. */
+export const shownShort = (value: unknown, none = 'nothing'): string =>
+  shorten(value === undefined ? none : shownAsJson(value))
+
+/** How recursion ends over a value of many thousand levels, as JSON from a server may have, in the words of V8. */
 export const isTooDeep = (error: unknown): boolean =>
   error instanceof RangeError && error.message.includes('call stack')
 

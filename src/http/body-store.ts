@@ -1,6 +1,7 @@
 // Hot file. Allocated per response: nothing while the body comes in one piece (views of the read buffer are kept); a
 // body in several pieces gets a buffer of its length.
 
+import type { Fault, Wrong } from '../ground/fault.ts'
 import type { Bytes } from '../ground/units.ts'
 import { contentTypeOf } from './content-type.ts'
 import { CONTENT_ENCODING, HeaderBlock } from './header-block.ts'
@@ -110,18 +111,22 @@ export class BodyStore implements PassedBody {
     return this.#state === 'read' && this.#reader!.state !== 'failed' ? this.#reader!.values : []
   }
 
-  get fault(): string | undefined {
+  get fault(): Fault | undefined {
     return this.#state === 'read' && this.#reader!.state === 'failed' ? this.#reader!.fault : undefined
   }
 
-  /** Why it was refused: what was found, and what to do. */
-  get refusal(): string {
-    const { maxBodyBytes } = this.#limits
+  /** Why it was refused. */
+  get refusal(): Wrong {
+    const longer = `longer than ${this.#limits.maxBodyBytes} bytes`
     return this.#state === 'read'
-      ? `a value that is read from its body is longer than ${maxBodyBytes} bytes. Read a smaller part of it, or ` +
-          'raise maxBodyBytes.'
-      : `its body is longer than ${maxBodyBytes} bytes and is needed as a whole. Read values of it by JSON Pointer, ` +
-          'or raise maxBodyBytes.'
+      ? {
+          found: `a value that is read from its body is ${longer}`,
+          advice: 'Read a smaller part of it, or raise maxBodyBytes.',
+        }
+      : {
+          found: `its body is ${longer} and is needed as a whole`,
+          advice: 'Read values of it by JSON Pointer, or raise maxBodyBytes.',
+        }
   }
 
   /** The response is over: what is idle holds no body, which may be long. */

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer'
 import { TextDecoder } from 'node:util'
+import type { Fault } from '../ground/fault.ts'
 import { parseJson } from '../ground/json.ts'
 import { decodeContent } from './content-encoding.ts'
 import { contentTypeOf } from './content-type.ts'
@@ -12,8 +13,8 @@ import { JsonReader, selectPointers } from './select/index.ts'
 export interface ReadBody {
   /** Parsed JSON, text, or bytes of the reader's own; `undefined` for an empty body. */
   value: unknown
-  /** One line: why it is not what its headers say. */
-  error?: string
+  /** Why it is not what its headers say. */
+  error?: Fault
 }
 
 const nothingWanted = selectPointers([])
@@ -37,7 +38,7 @@ export function readBody(
   let content = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (contentEncoding !== undefined && contentEncoding !== 'identity') {
     const decoded = decodeContent(content, contentEncoding)
-    if (typeof decoded === 'string') return { value: copy(content), error: decoded }
+    if (!Buffer.isBuffer(decoded)) return { value: copy(content), error: decoded }
     content = decoded
     if (content.byteLength === 0) return empty
   }
@@ -48,7 +49,10 @@ export function readBody(
     return { value: copy(content) }
   const text = decodeText(content, charset)
   if (text === undefined)
-    return { value: copy(content), error: `Failed to read the body as text: unknown charset "${charset}".` }
+    return {
+      value: copy(content),
+      error: { verb: 'read', thing: 'the body as text', found: `unknown charset "${charset}"` },
+    }
   if (kind !== 'json') return { value: text }
   try {
     return { value: parseJson(text) }
@@ -108,7 +112,7 @@ function copy(content: Buffer): Uint8Array {
 }
 
 /** Words of the reader that sees bodies too long to be held: JSON.parse has others, which change with Node. */
-function jsonFault(content: Buffer): string {
+function jsonFault(content: Buffer): Fault {
   const reader = new JsonReader()
   reader.read(nothingWanted, content, 0, content.length)
   return reader.fault

@@ -1,4 +1,4 @@
-import { foreseen } from '../ground/fault.ts'
+import { type Fault, foreseen, sentenceOf, type Wrong } from '../ground/fault.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { FailureCause } from './transport.ts'
 
@@ -10,37 +10,49 @@ export class TransportError extends Error {
   override readonly name = 'TransportError'
   readonly failure: FailureCause
 
-  constructor(failure: FailureCause, message: string, cause?: unknown) {
-    super(message, { cause })
+  constructor(failure: FailureCause, fault: Fault, cause?: unknown) {
+    super(sentenceOf(fault), { cause })
     this.failure = failure
-    foreseen(this)
+    foreseen(this, fault)
   }
 }
 
-const start = 'Start the application, or correct its URL.'
+const connecting = (origin: string) => ({ verb: 'connect', thing: `to ${origin}` })
+const reading = (origin: string) => ({ verb: 'read', thing: `a response from ${origin}` })
+const sending = (origin: string) => ({ verb: 'send', thing: `a request to ${origin}` })
 
-/** No connection came about: what was found, and what to do. */
-const unconnected: Record<string, string> = {
-  ECONNREFUSED: `connection refused. ${start}`,
-  ENOTFOUND: 'no such host. Correct its URL.',
-  EAI_AGAIN: 'its name could not be looked up. Check the URL and the name server.',
-  EHOSTUNREACH: 'host unreachable. Check the URL and the network.',
-  EHOSTDOWN: 'host down. Check the URL and the network.',
-  ENETUNREACH: 'network unreachable. Check the URL and the network.',
-  EADDRNOTAVAIL: 'no local port is free. Lower the number of connections, or let them be kept alive.',
-  EMFILE: 'this process has too many open files. Raise the limit (`ulimit -n`), or lower the number of connections.',
-  ENFILE: 'the system has too many open files. Lower the number of connections.',
-  EACCES: 'permission denied. Check the URL and the firewall.',
-  EPERM: 'not permitted. Check the URL and the firewall.',
+const start = 'Start the application, or correct its URL.'
+const checkNetwork = 'Check the URL and the network.'
+const checkFirewall = 'Check the URL and the firewall.'
+
+/** No connection came about. */
+const unconnected: Record<string, Wrong> = {
+  ECONNREFUSED: { found: 'connection refused', advice: start },
+  ENOTFOUND: { found: 'no such host', advice: 'Correct its URL.' },
+  EAI_AGAIN: { found: 'its name could not be looked up', advice: 'Check the URL and the name server.' },
+  EHOSTUNREACH: { found: 'host unreachable', advice: checkNetwork },
+  EHOSTDOWN: { found: 'host down', advice: checkNetwork },
+  ENETUNREACH: { found: 'network unreachable', advice: checkNetwork },
+  EADDRNOTAVAIL: {
+    found: 'no local port is free',
+    advice: 'Lower the number of connections, or let them be kept alive.',
+  },
+  EMFILE: {
+    found: 'this process has too many open files',
+    advice: 'Raise the limit (`ulimit -n`), or lower the number of connections.',
+  },
+  ENFILE: { found: 'the system has too many open files', advice: 'Lower the number of connections.' },
+  EACCES: { found: 'permission denied', advice: checkFirewall },
+  EPERM: { found: 'not permitted', advice: checkFirewall },
 }
 
 /** The connection ended before the response did. */
 const broken: Record<string, string> = {
-  ECONNRESET: 'the connection was reset.',
-  EPIPE: 'the connection was closed while the request was written.',
-  ECONNABORTED: 'the connection was aborted.',
-  ETIMEDOUT: 'the connection broke down.',
-  UND_ERR_SOCKET: 'the other side closed the connection.',
+  ECONNRESET: 'the connection was reset',
+  EPIPE: 'the connection was closed while the request was written',
+  ECONNABORTED: 'the connection was aborted',
+  ETIMEDOUT: 'the connection broke down',
+  UND_ERR_SOCKET: 'the other side closed the connection',
 }
 
 const lookAtLog = "Look for a crash or a limit in the application's log."
@@ -57,23 +69,21 @@ export function transportError(origin: string, error: unknown): TransportError {
   if (error instanceof TransportError) return error
   if (isEarlyEnd(error)) return transportError(origin, { code: 'UND_ERR_SOCKET', cause: error })
   const { name, code = '', message = String(error), syscall } = (error ?? {}) as Reported
-  const failed = (failure: FailureCause, text: string) => new TransportError(failure, `Failed to ${text}`, error)
+  const failed = (failure: FailureCause, fault: Fault) => new TransportError(failure, fault, error)
 
-  if (Object.hasOwn(unconnected, code)) return failed('refused', `connect to ${origin}: ${unconnected[code]}`)
-  if (code === 'ETIMEDOUT' && syscall === 'connect') return failed('refused', `connect to ${origin}: ${noResponse}`)
-  if (name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW') {
-    return failed('protocol', `read a response from ${origin}: ${message}. ${speaksHttp}`)
-  }
-  // `bad response`, `bad upgrade`: a response that nobody asked for.
-  if (code === 'UND_ERR_SOCKET' && message.startsWith('bad ')) {
-    return failed('protocol', `read a response from ${origin}: ${message}. ${speaksHttp}`)
-  }
+  if (Object.hasOwn(unconnected, code)) return failed('refused', { ...connecting(origin), ...unconnected[code]! })
+  if (code === 'ETIMEDOUT' && syscall === 'connect') return failed('refused', { ...connecting(origin), ...noResponse })
+  // `bad response`, `bad upgrade`: undici's words for a response that nobody asked for.
+  const isStray = code === 'UND_ERR_SOCKET' && message.startsWith('bad ')
+  if (isStray || name === 'HTTPParserError' || code === 'UND_ERR_HEADERS_OVERFLOW')
+    return failed('protocol', { ...reading(origin), found: message, advice: speaksHttp })
   if (Object.hasOwn(broken, code))
-    return failed('reset', `read a response from ${origin}: ${broken[code]} ${lookAtLog}`)
+    return failed('reset', { ...reading(origin), found: broken[code]!, advice: lookAtLog })
   if (ours.has(code)) return aborted(origin, error)
-  if (malformed.has(code)) return failed('protocol', `send a request to ${origin}: ${message}. Correct the request.`)
+  if (malformed.has(code)) return failed('protocol', { ...sending(origin), found: message, advice: correctRequest })
+  const found = message + (code && ` (${code})`)
   const advice = origin.startsWith('https:') ? speaksTls : 'Check that the URL is right.'
-  return failed('protocol', `talk to ${origin}: ${message}${code && ` (${code})`}. ${advice}`)
+  return failed('protocol', { verb: 'talk', thing: `to ${origin}`, found, advice })
 }
 
 /** Undici's words for a response whose connection ended before it did. */
@@ -89,71 +99,63 @@ export function isEarlyEnd(error: unknown): boolean {
  */
 export function notResent(origin: string, method: string, error: unknown): TransportError {
   const { code = '' } = (error ?? {}) as Reported
-  const how = Object.hasOwn(broken, code) ? broken[code]!.slice(0, -1) : 'the other side closed the connection'
-  return new TransportError(
-    'reset',
-    `Failed to read a response from ${origin}: ${how} before a byte of the response had come. It was a kept ` +
-      `connection, but ${method} is not idempotent, so it is not sent again (RFC 9110, 9.2.2). Let the application ` +
-      'keep idle connections for longer than "idleTimeout", or look for a crash or a limit in its log.',
-    error,
-  )
+  const how = Object.hasOwn(broken, code) ? broken[code] : broken.UND_ERR_SOCKET
+  const found =
+    `${how} before a byte of the response had come. It was a kept connection, but ${method} is not idempotent, so it ` +
+    'is not sent again (RFC 9110, 9.2.2)'
+  const advice =
+    'Let the application keep idle connections for longer than "idleTimeout", or look for a crash or a limit in its log.'
+  return new TransportError('reset', { ...reading(origin), found, advice }, error)
 }
 
 /** `found` is what is wrong with the bytes that came: `it has two Content-Lengths`. */
 export function badResponse(origin: string, found: string): TransportError {
-  return new TransportError('protocol', `Failed to read a response from ${origin}: ${found}. ${speaksHttp}`)
+  return new TransportError('protocol', { ...reading(origin), found, advice: speaksHttp })
 }
 
-/** A body, or a value of one, that is too long to be held. `refusal` is what was found, and what to do. */
-export function tooLong(origin: string, refusal: string): TransportError {
-  return new TransportError('protocol', `Failed to read a response from ${origin}: ${refusal}`)
+/** A body, or a value of one, that is too long to be held. */
+export function tooLong(origin: string, refusal: Wrong): TransportError {
+  return new TransportError('protocol', { ...reading(origin), ...refusal })
 }
 
 /** `found` is what no request may contain: `invalid x-a header`. */
 export function badRequest(origin: string, found: string): TransportError {
-  return new TransportError('protocol', `Failed to send a request to ${origin}: ${found}. Correct the request.`)
+  return new TransportError('protocol', { ...sending(origin), found, advice: correctRequest })
 }
 
 const ours = new Set(['UND_ERR_ABORTED', 'UND_ERR_DESTROYED', 'UND_ERR_CLOSED'])
 const malformed = new Set(['UND_ERR_INVALID_ARG', 'UND_ERR_NOT_SUPPORTED', 'UND_ERR_REQ_CONTENT_LENGTH_MISMATCH'])
-const noResponse = 'no response to the attempt. Check the URL and the network.'
+const noResponse: Wrong = { found: 'no response to the attempt', advice: checkNetwork }
+const correctRequest = 'Correct the request.'
 const speaksHttp = "Check that the URL's port speaks HTTP/1.1."
 const speaksTls = 'Check that it speaks TLS and that its certificate is trusted (NODE_EXTRA_CA_CERTS).'
 
 export function connectTimeout(origin: string, after: Milliseconds): TransportError {
-  const message =
-    `Failed to connect to ${origin}: no connection within ${duration(after)}. Check the URL and ` + 'the network.'
-  return new TransportError('refused', message)
+  const found = `no connection within ${duration(after)}`
+  return new TransportError('refused', { ...connecting(origin), found, advice: checkNetwork })
 }
 
 /** `what` is what did not come: `complete response`, `header`, `more of the body`. */
 export function timedOut(origin: string, what: string, after: Milliseconds): TransportError {
-  const message =
-    `Failed to read a response from ${origin}: no ${what} within ${duration(after)}. Raise the timeout, or make the ` +
-    'application faster.'
-  return new TransportError('timeout', message)
+  const found = `no ${what} within ${duration(after)}`
+  const advice = 'Raise the timeout, or make the application faster.'
+  return new TransportError('timeout', { ...reading(origin), found, advice })
 }
 
 export function waitedTooLong(origin: string, after: Milliseconds): TransportError {
-  const message =
-    `Failed to send a request to ${origin}: no free connection within ${duration(after)}. Allow more connections, ` +
-    'or make the application faster.'
-  return new TransportError('timeout', message)
+  const found = `no free connection within ${duration(after)}`
+  const advice = 'Allow more connections, or make the application faster.'
+  return new TransportError('timeout', { ...sending(origin), found, advice })
 }
 
 export function aborted(origin: string, cause?: unknown): TransportError {
-  return new TransportError(
-    'aborted',
-    `Failed to read a response from ${origin}: the run was ended before it came. Let it run longer.`,
-    cause,
-  )
+  const found = 'the run was ended before it came'
+  return new TransportError('aborted', { ...reading(origin), found, advice: 'Let it run longer.' }, cause)
 }
 
 export function badOrigin(origin: string): TransportError {
-  return new TransportError(
-    'refused',
-    `Failed to connect to ${JSON.stringify(origin)}: not a URL of http or https. Correct its URL.`,
-  )
+  const found = 'not a URL of http or https'
+  return new TransportError('refused', { ...connecting(JSON.stringify(origin)), found, advice: 'Correct its URL.' })
 }
 
 function duration(ms: Milliseconds) {

@@ -1,4 +1,5 @@
 import * as zlib from 'node:zlib'
+import type { Fault } from '../ground/fault.ts'
 
 /** A body of a few kilobytes can unpack to gigabytes; past this it is not read. */
 const maxOutputLength = 256 * 1024 * 1024
@@ -20,8 +21,9 @@ const decoders: Record<string, Decode> = {
 /** Names for `Accept-Encoding`. */
 export const acceptedEncodings: readonly string[] = Object.keys(decoders).filter(name => name !== 'x-gzip')
 
-/** Undoes a Content-Encoding, the last applied first. A string says why that failed. */
-export function decodeContent(content: Buffer, contentEncoding: string): Buffer | string {
+/** Undoes a Content-Encoding, the last applied first. Or why that failed. */
+export function decodeContent(content: Buffer, contentEncoding: string): Buffer | Fault {
+  const fault = (found: string, advice?: string): Fault => ({ verb: 'decode', thing: 'the body', found, advice })
   const names = contentEncoding
     .toLowerCase()
     .split(',')
@@ -29,13 +31,12 @@ export function decodeContent(content: Buffer, contentEncoding: string): Buffer 
     .filter(name => name !== '' && name !== 'identity')
   let decoded = content
   for (const name of names.reverse()) {
-    if (!Object.hasOwn(decoders, name)) {
-      return `Failed to decode the body: unknown content-encoding "${name}". Known are ${acceptedEncodings.join(', ')}.`
-    }
+    if (!Object.hasOwn(decoders, name))
+      return fault(`unknown content-encoding "${name}"`, `Known are ${acceptedEncodings.join(', ')}.`)
     try {
       decoded = (decoders[name] as Decode)(decoded, { maxOutputLength })
     } catch (error) {
-      return `Failed to decode the body: not valid ${name} (${(error as Error).message}).`
+      return fault(`not valid ${name} (${(error as Error).message})`)
     }
   }
   return decoded

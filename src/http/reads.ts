@@ -1,3 +1,4 @@
+import type { Fault } from '../ground/fault.ts'
 import type { Bytes } from '../ground/units.ts'
 import type { Selection } from './select/index.ts'
 
@@ -19,5 +20,5 @@ export interface PassedBody {
   /** Values as in `selection.pointers`; only valid during the call. */
   readonly values: readonly unknown[]
   /** Why the values could not be read. */
-  readonly fault: string | undefined
+  readonly fault: Fault | undefined
 }

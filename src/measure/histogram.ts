@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import type { Histogram } from 'hdr-histogram-js'
+import { foreseen } from '../ground/fault.ts'
 import { once } from '../ground/once.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { LatencySummary } from './report.ts'
@@ -255,9 +256,11 @@ function decode(text: string): Histogram {
   try {
     return hdr().decodeFromCompressedBase64(text, 32, true)
   } catch (cause) {
-    throw new TypeError(
-      'Failed to read a histogram: not HdrHistogram V2, compressed, base64. Take it from a summary as it is.',
-      { cause },
+    throw foreseen(
+      new TypeError(
+        'Failed to read a histogram: not HdrHistogram V2, compressed, base64. Take it from a summary as it is.',
+        { cause },
+      ),
     )
   }
 }

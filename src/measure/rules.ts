@@ -163,9 +163,14 @@ export function all<T>(when?: keyof T & string): Rule<T[]> {
 export function distinct<T>(): Rule<T[]> {
   return (a, b, { isParallel }) => {
     if (byText(a, b) === 0) return a
-    const both = [...new Map([...a, ...b].map(value => [textOf(value), value])).values()]
+    const both = eachOnce([...a, ...b])
     return isParallel ? ordered(both, () => 0) : both
   }
+}
+
+/** Of values that are alike the last, in the place of the first. */
+export function eachOnce<T>(values: readonly T[]): T[] {
+  return [...new Map(values.map(value => [textOf(value), value])).values()]
 }
 
 /** Those of the second run come later by the length of the first. */

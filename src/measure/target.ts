@@ -1,5 +1,5 @@
 import { faultOf } from '../ground/fault.ts'
-import { Fields, isHttpUrl, isWritten, type OptionFault } from '../ground/fields.ts'
+import { Fields, isHttpUrl, isText, type OptionFault } from '../ground/fields.ts'
 import { isObject } from '../ground/object.ts'
 import { show } from '../ground/show.ts'
 import { compileQuery } from './prometheus/query.ts'
@@ -73,7 +73,7 @@ export function readTargets({ target, targets }: { target?: unknown; targets?: u
   }
   return {
     ...(target !== undefined && { target: target as TargetOptions }),
-    targets: (named === undefined ? {} : targets) as Targets['targets'],
+    targets: Object.fromEntries((named?.keys ?? []).map(name => [name, named!.get(name) as TargetOptions])),
     problems: fields.faults,
   }
 }
@@ -104,16 +104,16 @@ function checkTarget(fields: Fields | undefined): void {
   fields.checkKeys(kind === undefined ? KINDS : KEYS[kind], shown)
   if (kind === 'pid') {
     fields.expect('pid', pid => Number.isInteger(pid) && (pid as number) >= 1, 'Write the number of a process.')
-    fields.expect('probe', isWritten, "Write text: '/tmp/probe'.")
-  } else if (kind === 'cgroup') fields.expect('cgroup', isWritten, "Write text: '/system.slice/api.service'.")
+    fields.expect('probe', isText, "Write text: '/tmp/probe'.")
+  } else if (kind === 'cgroup') fields.expect('cgroup', isText, "Write text: '/system.slice/api.service'.")
   else if (kind === 'prometheus') checkEndpoint(fields)
 }
 
 function checkEndpoint(fields: Fields): void {
   const example = "'http://127.0.0.1:9090/metrics'"
   const address = fields.get('prometheus')
-  fields.expect('prometheus', isWritten, `Write text: ${example}.`)
-  if (isWritten(address) && !isHttpUrl(address))
+  fields.expect('prometheus', isText, `Write text: ${example}.`)
+  if (isText(address) && !isHttpUrl(address))
     fields.fault('prometheus', `${show(address)} is not an http or https URL`, `Write ${example}.`)
   for (const key of ['memory', 'cpu']) checkQuery(fields, key)
   if (!fields.has('series')) return
@@ -123,8 +123,8 @@ function checkEndpoint(fields: Fields): void {
 
 function checkQuery(fields: Fields, key: string): void {
   const text = fields.get(key)
-  fields.expect(key, isWritten, "Write text: 'sum(app_queue_length)'.")
-  if (!isWritten(text)) return
+  fields.expect(key, isText, "Write text: 'sum(app_queue_length)'.")
+  if (!isText(text)) return
   try {
     compileQuery(text)
   } catch (error) {

@@ -1,5 +1,6 @@
 import { basename } from 'node:path'
 import { formatAttempts } from '../budget/cause.ts'
+import { ended } from '../ground/fault.ts'
 import { plain } from '../ground/plain.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
@@ -104,13 +105,12 @@ export function verdictEntries({ verdicts, doubts }: LoadReport, colors: Colors)
   })
 }
 
-/** Reason without what stands in the line above it, and without the doubts that stand below. */
-function whyOf({ title, value, because }: Verdict, doubts: readonly Doubt[]): string {
-  const told = because
-    .replace(`Expected ${title}, received ${value}`, '')
-    .replace(/^(, which decides nothing)?[:.]? /, '')
-    .replace(/^\((.*?)\)\./, '$1.')
-  return plain(doubts.reduce((text, doubt) => text.replace(doubt.text, '').trim(), told))
+/** Without what stands in the line above it, and without the doubts that stand below. */
+function whyOf({ because, aside, why }: Verdict, doubts: readonly Doubt[]): string {
+  // Results of versions before it.
+  if (why === undefined) return plain(because)
+  const told = why.filter(sentence => doubts.every(({ text }) => text !== sentence))
+  return plain([...(aside === undefined ? [] : [ended(aside)]), ...told].join(' '))
 }
 
 export function doubtEntries(doubts: readonly Doubt[], colors: Colors): Entry[] {

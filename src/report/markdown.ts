@@ -1,4 +1,5 @@
 import { formatAttempts } from '../budget/cause.ts'
+import { sentencesOf } from '../budget/judge.ts'
 import { plain } from '../ground/plain.ts'
 import { formatMs, formatShare } from '../ground/units.ts'
 import { capitalized, counted } from '../ground/words.ts'
@@ -54,10 +55,9 @@ function sectionOf({ name, report }: NamedReport): string[] {
 function budgets({ verdicts }: LoadReport): string[] {
   if (verdicts.length === 0) return []
   const rows = verdicts.map(({ title, value, verdict }) => [title, value, `${marks[verdict]} ${verdict}`])
-  const why = verdicts.flatMap(({ title, because, note }) => {
-    const told = because === '' && note !== undefined ? `${title}:` : because
-    const text = [told, note].filter(Boolean).join(' ')
-    return text === '' ? [] : [`- ${escaped(text)}`]
+  const why = verdicts.flatMap(verdict => {
+    const text = sentencesOf(verdict)
+    return text === '' ? [] : [`- ${escaped(verdict.because === '' ? `${verdict.title}: ${text}` : text)}`]
   })
   return [table(['Budget', 'Value', 'Verdict'], rows, ['', 'right', '']), ...(why.length > 0 ? [why.join('\n')] : [])]
 }

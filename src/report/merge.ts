@@ -4,7 +4,7 @@ import { withUnread } from '../budget/unread.ts'
 import { failure } from '../ground/fault.ts'
 import { intervalOf } from '../load/capacity/outcome.ts'
 import { type LoadReport, mergeReport } from '../measure/report.ts'
-import type { Merging, Span } from '../measure/rules.ts'
+import { eachOnce, type Merging, type Span } from '../measure/rules.ts'
 
 /**
  * Several runs of one plan as one: shards that ran at the same time, whose rates add up, or halves that ran one after
@@ -16,7 +16,15 @@ import type { Merging, Span } from '../measure/rules.ts'
  */
 export function mergeReports(reports: readonly LoadReport[]): LoadReport {
   const merged = mergeAll(reports)
-  return { ...merged, verdicts: judge(merged, merged.budgets ?? []) }
+  const budgets = budgetsOf(merged, reports)
+  return { ...merged, ...(budgets && { budgets }), verdicts: judge(merged, budgets ?? []) }
+}
+
+/** Those of a run that did not run as well: what it was to be judged by does not go with it. */
+function budgetsOf(merged: LoadReport, reports: readonly LoadReport[]): LoadReport['budgets'] {
+  const lost = reports.filter(({ state }) => state === 'not run').sort(inTime)
+  const all = [merged, ...lost].flatMap(({ budgets }) => budgets ?? [])
+  return lost.length === 0 ? merged.budgets : eachOnce(all)
 }
 
 function mergeAll(reports: readonly LoadReport[]): LoadReport {

@@ -1,5 +1,6 @@
 // Hot file. Allocated per request: nothing, unless there are cookies, redirects or credentials to see to.
 
+import { type Fault, failure } from '../ground/fault.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { Cookies, mergeCookies } from '../http/cookies.ts'
 import { findHeader, type RawHeaders, setsCookies } from '../http/headers.ts'
@@ -16,7 +17,7 @@ const MOST_REDIRECTS = 10
 /** Who waits for a response: it hears of exactly one of the three. */
 export interface CourierOwner extends ResponseListener {
   /** The request could not be sent: there are no credentials for it. */
-  onRefused(message: string): void
+  onRefused(fault: Fault): void
 }
 
 /** What a courier may do on its own. */
@@ -150,10 +151,10 @@ export class Courier implements ResponseListener {
     if (!auth.digest && !auth.tokens) return this.#dispatch()
     const attempt = this.#attempt
     attempt.isWaiting = true
-    const isReady = this.#authorizer.addOwn(this.#request, auth, (token, failure) => {
+    const isReady = this.#authorizer.addOwn(this.#request, auth, (token, fault) => {
       if (this.#attempt !== attempt) return
       attempt.isWaiting = false
-      if (token === undefined) return this.#owner.onRefused(failure!)
+      if (token === undefined) return this.#owner.onRefused(fault!)
       this.#authorizer.addToken(this.#request, token)
       this.#dispatch()
     })
@@ -207,10 +208,7 @@ export class Courier implements ResponseListener {
   }
 
   #stray(from: string, found: string, times: ExchangeTimes): void {
-    const error = new Error(
-      `Failed to follow the redirect of ${from}: ${found}. Correct its Location, or let redirects be seen ` +
-        '(followRedirects: false).',
-    )
-    this.onFailure('protocol', error, times)
+    const advice = 'Correct its Location, or let redirects be seen (followRedirects: false).'
+    this.onFailure('protocol', failure('follow', `the redirect of ${from}`, found, advice), times)
   }
 }

@@ -23,6 +23,13 @@ export function exchangeOf(machine: AttemptView, start: Milliseconds): Exchange 
   }
 }
 
+/** Notes the secrets among the headers of the exchange in hand, before a value of it is shown. */
+export function noteSecrets({ scope: { built, received }, secrets }: AttemptView): void {
+  spellOut(built.out)
+  for (const headers of [built.out.headers, received.headers])
+    for (const [name, value] of Object.entries(toRecord(headers))) secrets.addHeader(name, value)
+}
+
 const hidden = (headers: Record<string, string>): Record<string, string> =>
   Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, isSecretHeader(name) ? MASK : value]))
 

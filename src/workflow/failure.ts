@@ -1,10 +1,11 @@
 import type { Location } from '../ground/errors.ts'
+import { wordsOf } from '../ground/fault.ts'
 import { shorten, shownAsJson } from '../ground/show.ts'
 import type { ShownExchange } from '../measure/report.ts'
 import type { AttemptView } from './attempt-view.ts'
 import { deliveryOf } from './channel/delivery.ts'
 import { isError, type ResponseFault } from './checks/fault.ts'
-import { exchangeOf, lineOf } from './exchange.ts'
+import { exchangeOf, lineOf, noteSecrets } from './exchange.ts'
 import { maskedDelivery, maskedExchange } from './masking/records.ts'
 import type { StepPlan } from './plan.ts'
 import { shownDelivery, shownExchange } from './text.ts'
@@ -35,9 +36,10 @@ export class Failure implements FailedAttempt, SeenAttempt {
 
   get message(): string {
     const { judge, secrets } = this.#machine
-    const { cause, causeText } = judge
-    if (cause !== undefined) return secrets.mask(causeText || cause)
+    const { cause, reason } = judge
+    if (cause !== undefined) return secrets.mask(wordsOf(reason) || cause)
     const fault = this.#fault?.summary
+    if (fault !== undefined) this.#noteSecrets()
     if (this.#isMet) return secrets.mask(fault!)
     return secrets.mask(this.#criterion() + (fault === undefined ? '' : `; by OpenAPI, ${fault}`))
   }
@@ -48,10 +50,18 @@ export class Failure implements FailedAttempt, SeenAttempt {
     if (!unmet)
       return `the server responded with ${scope.statusCode}, and the step has no successCriteria that accept it`
     const { actual, error } = unmet.explain(scope)
+    if (error !== undefined || Object.values(actual).some(holdsText)) this.#noteSecrets()
     if (error !== undefined) return `${unmet.source.text} could not be evaluated: ${error}`
     // Masked before it is shortened: of half a secret nobody would know that it is one.
     const values = Object.values(actual).map(value => shorten(secrets.mask(shownOf(value))))
     return `${unmet.source.text} is not met${values.length > 0 ? ` (${values.join(', ')})` : ''}`
+  }
+
+  /** What a server made up is not known as a secret before its headers are looked at. */
+  #noteSecrets(): void {
+    const { message } = this.#machine.scope
+    if (message && this.#plan.channel) deliveryOf(message, this.#machine, 0)
+    else noteSecrets(this.#machine)
   }
 
   get #isMet(): boolean {
@@ -69,9 +79,9 @@ export class Failure implements FailedAttempt, SeenAttempt {
 
   exemplar(): ShownExchange {
     const { judge, secrets } = this.#machine
-    const { cause, causeText } = judge
+    const { cause, reason } = judge
     const { message } = this.#machine.scope
-    const failure = cause === undefined ? undefined : secrets.mask(causeText)
+    const failure = cause === undefined ? undefined : secrets.mask(wordsOf(reason))
     if (message && this.#plan.channel) {
       const delivery = maskedDelivery(deliveryOf(message, this.#machine, 0), secrets)
       return shownDelivery(delivery, failure)
@@ -93,10 +103,9 @@ export class Failure implements FailedAttempt, SeenAttempt {
 const LONGEST_CHAIN = 1_000
 
 /** Workflows that call one another give a reason for each; of very many only the last, where it began. */
-export function innermost(reasons: string): string {
-  if (reasons.length <= LONGEST_CHAIN) return reasons
-  const from = reasons.indexOf(': ', reasons.length - LONGEST_CHAIN / 2)
-  return `... ${reasons.slice(from < 0 ? -LONGEST_CHAIN / 2 : from + 2)}`
-}
+export const innermost = (reasons: string): string =>
+  reasons.length <= LONGEST_CHAIN ? reasons : `... ${reasons.slice(-LONGEST_CHAIN / 2)}`
+
+const holdsText = (value: unknown): boolean => typeof value === 'string' || typeof value === 'object'
 
 const shownOf = (value: unknown): string => (value === undefined ? 'nothing' : shownAsJson(value))

@@ -1,3 +1,4 @@
+import { type Fault, sentenceOf } from '../ground/fault.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { Clock } from '../measure/clock.ts'
 import { defined } from './defined.ts'
@@ -112,7 +113,10 @@ export class Flow {
     if (role === 'retry') return this.comeBack(caller)
     caller.childOutputs = outputs
     if (hasPassed) this.#judge.cause = undefined
-    else this.#judge.fail('request', `workflow "${workflowId}" failed: ${innermost(this.because ?? 'a step failed')}`)
+    else {
+      const found = `workflow "${workflowId}" failed: ${innermost(this.because ?? 'a step failed')}`
+      this.#judge.fail('request', { found })
+    }
     this.#owner.onStepEnded(caller, hasPassed)
   }
 
@@ -200,11 +204,8 @@ export class Flow {
     const inputs = withDefaults(workflow.workflow.inputs, given)
     const misfits = misfitsOf(workflow.workflow, inputs)
     if (misfits.length === 0) return inputs
-    this.#break(
-      frame,
-      `Failed to go to workflow "${workflow.workflow.workflowId}": ${misfits.join('; ')}. Correct the action's ` +
-        'parameters.',
-    )
+    const thing = `to workflow "${workflow.workflow.workflowId}"`
+    this.#break(frame, { verb: 'go', thing, found: misfits.join('; '), advice: "Correct the action's parameters." })
     return undefined
   }
 
@@ -217,8 +218,8 @@ export class Flow {
     return this.#break(frame, fault)
   }
 
-  #break(frame: Frame, fault: string): false {
-    this.because = fault
+  #break(frame: Frame, fault: Fault): false {
+    this.because = sentenceOf(fault)
     this.#judge.fail('output', fault)
     if (frame.current) this.#owner.onBroken(frame)
     return false

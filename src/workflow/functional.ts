@@ -152,12 +152,13 @@ export type WorkflowRef = string | { document: string | URL; workflowId?: string
 
 /** `path#workflowId` taken apart; a file URL becomes a path. */
 export function splitRef(ref: WorkflowRef): { path: string; workflowId?: string } {
-  if (typeof ref !== 'string') {
-    const path = ref.document instanceof URL ? fileURLToPath(ref.document) : ref.document
-    return { path, workflowId: ref.workflowId }
-  }
+  if (typeof ref !== 'string') return { path: pathOf(ref.document), workflowId: ref.workflowId }
   const hash = ref.lastIndexOf('#')
-  return hash < 0 ? { path: ref } : { path: ref.slice(0, hash), workflowId: ref.slice(hash + 1) }
+  return hash < 0 ? { path: pathOf(ref) } : { path: pathOf(ref.slice(0, hash)), workflowId: ref.slice(hash + 1) }
+}
+
+function pathOf(document: string | URL): string {
+  return document instanceof URL || document.startsWith('file:') ? fileURLToPath(document) : document
 }
 
 /**

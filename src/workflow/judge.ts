@@ -1,5 +1,6 @@
 // Hot file. Allocated per attempt: nothing.
 
+import type { Reason } from '../ground/fault.ts'
 import type { ExchangeTimes, FailureCause } from '../http/transport.ts'
 import { isError, noFaults, type ResponseFault } from './checks/fault.ts'
 import type { StepChecks } from './checks/step-checks.ts'
@@ -8,6 +9,7 @@ import type { Frame } from './frame.ts'
 import type { CriterionPlan, StepPlan } from './plan.ts'
 import type { RunScope } from './run-scope.ts'
 
+const noReason: Reason = { found: '' }
 const noTimes: ExchangeTimes = { queued: 0, sent: 0, ended: 0 }
 
 /** Judges the attempt in hand: by its criteria, its OpenAPI description, and whether its outputs can be taken. */
@@ -15,7 +17,8 @@ export class Judge {
   times: ExchangeTimes = noTimes
   /** Why the attempt got no response or was not sent, or its outputs not taken. */
   cause: FailureCause | 'channel' | 'request' | 'output' | 'runaway' | undefined
-  causeText = ''
+  /** What is known of it. */
+  reason: Reason = noReason
   /** The criterion that was not met, first of them. */
   unmet: CriterionPlan | undefined
   /** What is wrong with the response by its OpenAPI description, as far as that was looked at. */
@@ -42,9 +45,9 @@ export class Judge {
     this.faults = noFaults
   }
 
-  fail(cause: NonNullable<Judge['cause']>, text: string, times?: ExchangeTimes): void {
+  fail(cause: NonNullable<Judge['cause']>, reason: Reason, times?: ExchangeTimes): void {
     this.cause = cause
-    this.causeText = text
+    this.reason = reason
     if (times) this.times = times
   }
 

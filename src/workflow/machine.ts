@@ -1,4 +1,5 @@
 import { setImmediate } from 'node:timers'
+import { type Fault, type Reason, reasonOf, wordsOf } from '../ground/fault.ts'
 import { asText } from '../ground/json.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { RawHeaders } from '../http/headers.ts'
@@ -144,7 +145,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
 
   abort(): void {
     if (!this.busy || !this.#done) return
-    this.#letGo('aborted', 'the run ended before the response came')
+    this.#letGo('aborted', { found: 'the run ended before the response came' })
     this.#flow.pending = undefined
     this.#flow.because = 'the run was aborted'
     this.#finish('aborted')
@@ -229,14 +230,14 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
   }
 
   /** Forgets the request, the wait and the response still to come. Returns whether there was a request. */
-  #letGo(cause: FailureCause, text: string): boolean {
+  #letGo(cause: FailureCause, reason: Reason): boolean {
     this.#heldBody.release()
     this.#pauses.cancel()
     if (!this.#courier.isWaiting && !this.#messenger.isWaiting) return false
     const plan = this.scope.frame.current!
     const ended = this.clock.now()
     const sent = (plan.channel ? this.#sentAt : this.#courier.queued) ?? ended
-    this.judge.fail(cause, text, { queued: sent, sent, ended })
+    this.judge.fail(cause, reason, { queued: sent, sent, ended })
     this.#log.withoutResponse(this.scope.frame, plan)
     this.#courier.letGo()
     this.#messenger.letGo()
@@ -304,28 +305,28 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
   /** A step that runs a workflow has taken too long: whatever is in hand below it is let go. */
   #expire(frame: Frame, plan: StepPlan, timeout: Milliseconds): void {
     for (let child = this.scope.frame; child !== frame; child = child.caller!) child.cancelTimeout?.()
-    const text = `workflow step "${plan.step.stepId}" took longer than its timeout of ${timeout} ms`
-    this.#log.isTold = this.#letGo('timeout', text)
+    const reason = { found: `workflow step "${plan.step.stepId}" took longer than its timeout of ${timeout} ms` }
+    this.#log.isTold = this.#letGo('timeout', reason)
     this.#pauses.wakeUp()
     this.#flow.pending = undefined
     this.scope.frame = frame
     this.scope.received.clear()
-    this.judge.fail('timeout', text)
+    this.judge.fail('timeout', reason)
     this.#settle(frame, plan)
     this.#drive()
   }
 
-  #refuse(frame: Frame, plan: StepPlan, message: string): void {
+  #refuse(frame: Frame, plan: StepPlan, reason: Reason): void {
     this.scope.received.clear()
     const now = this.clock.now()
-    this.judge.fail('request', message, { queued: now, sent: now, ended: now })
+    this.judge.fail('request', reason, { queued: now, sent: now, ended: now })
     this.#settle(frame, plan)
   }
 
   #giveUp(frame: Frame, plan: StepPlan): void {
-    const { maxVisits } = this.plan
-    this.#flow.because = runaway(plan, maxVisits)
-    this.judge.fail('runaway', this.#flow.because)
+    const reason = runaway(plan, this.plan.maxVisits)
+    this.#flow.because = wordsOf(reason)
+    this.judge.fail('runaway', reason)
     this.#log.gaveUp(frame, plan, this.#flow.because)
     this.#flow.outputs = {}
     this.#finish('failed')
@@ -341,7 +342,7 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
 
   onFailure(cause: FailureCause, error: Error, times: ExchangeTimes): void {
     this.#heldBody.release()
-    this.judge.fail(cause, error.message, times)
+    this.judge.fail(cause, reasonOf(error), times)
     this.#ended()
   }
 
@@ -351,13 +352,13 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
     this.#ended()
   }
 
-  onMessageFailure(cause: 'timeout' | 'channel', text: string, times: ExchangeTimes): void {
-    this.judge.fail(cause, text, times)
+  onMessageFailure(cause: 'timeout' | 'channel', reason: Reason, times: ExchangeTimes): void {
+    this.judge.fail(cause, reason, times)
     this.#ended()
   }
 
-  onRefused(message: string): void {
-    this.#refuse(this.scope.frame, this.scope.frame.current!, message)
+  onRefused(fault: Fault): void {
+    this.#refuse(this.scope.frame, this.scope.frame.current!, fault)
     this.#drive()
   }
 

@@ -1,4 +1,5 @@
 import type { Location } from '../ground/errors.ts'
+import type { Fault } from '../ground/fault.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { FailureCause } from '../http/transport.ts'
 
@@ -83,6 +84,8 @@ export type StepRun = StepOutcome & {
   /** Where the OpenAPI or AsyncAPI operation is described. */
   operationAt?: Location
   operation?: string
+  /** `error` in its parts, where something else than the step itself is named as what failed. */
+  fault?: Fault
   exchange?: Exchange
   /** Delivery of a step that sends or receives a message. */
   delivery?: Delivery

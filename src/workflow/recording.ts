@@ -1,3 +1,4 @@
+import { isFault, wordsOf } from '../ground/fault.ts'
 import { asText } from '../ground/json.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { AttemptView } from './attempt-view.ts'
@@ -53,10 +54,12 @@ export class Recording {
     const { step, operation, channel } = plan
     const { message } = machine.scope
     const isSent = operation !== undefined && machine.judge.cause !== 'request' && outcome.state !== 'skipped'
-    const { queued, ended } = machine.judge.times
+    const { reason, times } = machine.judge
+    const { queued, ended } = times
     const warnings = machine.judge.faults.filter(fault => !isError(fault)).map(checkOf)
     const run: StepRun = {
       ...outcome,
+      ...('error' in outcome && isFault(reason) ? { fault: reason } : {}),
       workflowId: frame.plan.workflow.workflowId,
       attempt: this.#attempts.get(frame)?.get(plan) ?? 0,
       depth: frame.depth,
@@ -80,12 +83,12 @@ export class Recording {
   #outcome(frame: Frame, plan: StepPlan, hasPassed: boolean): StepOutcome {
     const machine = this.#machine
     const { stepId } = plan.step
-    const { cause, causeText } = machine.judge
+    const { cause, reason } = machine.judge
     if (cause !== undefined && cause !== 'request' && cause !== 'output' && cause !== 'runaway')
-      return { state: 'unanswered', stepId, cause, error: causeText }
-    if (cause === 'request') return { state: 'failed', stepId, checks: [], error: causeText }
+      return { state: 'unanswered', stepId, cause, error: wordsOf(reason) }
+    if (cause === 'request') return { state: 'failed', stepId, checks: [], error: wordsOf(reason) }
     const checks = plan.criteria.map(criterion => this.#check(criterion))
-    if (cause === 'output') return { state: 'failed', stepId, checks, error: causeText }
+    if (cause === 'output') return { state: 'failed', stepId, checks, error: wordsOf(reason) }
     if (hasPassed) return { state: 'passed', stepId, checks, outputs: asText(frame.outputsOf(stepId) ?? {}) }
     if (machine.judge.isRejectedByStatus(plan)) checks.push(this.#statusCheck(plan))
     checks.push(...machine.judge.faults.filter(isError).map(checkOf))

@@ -1,6 +1,7 @@
 // Hot file. Allocated per response: the values that are asked for. Response and reader are used again.
 
 import { getAt, type Pointer, type ResponseView } from '../expression/index.ts'
+import type { Fault } from '../ground/fault.ts'
 import { readBody } from '../http/body.ts'
 import { isPlainJson } from '../http/body-store.ts'
 import { HeaderBlock } from '../http/header-block.ts'
@@ -23,11 +24,11 @@ export class ReceivedResponse implements ResponseView {
   status: number | undefined
   headers: RawHeaders = []
   /** Why the body could not be read as its content type says. */
-  bodyError: string | undefined
+  bodyError: Fault | undefined
   /** Values of a body that was not held. */
   passed: PassedBody | undefined
   /** A value was looked for in a body that is not the JSON it says it is. */
-  misread: string | undefined
+  misread: Fault | undefined
   #reads: ResponseReads | undefined
   /** What was read straight from the bytes, in the order of the selection. */
   #values: readonly unknown[] | undefined

@@ -8,6 +8,7 @@ import {
   type Scope,
   splitSource,
 } from '../expression/index.ts'
+import type { Fault } from '../ground/fault.ts'
 import { isTooDeep } from '../ground/show.ts'
 import type { MessageView } from './channel/view.ts'
 import type { EndedWorkflows } from './ended.ts'
@@ -33,7 +34,7 @@ export class RunScope implements Scope {
   judged: StepPlan | undefined
   judgedIn: Frame | undefined
   #isEvaluatingOutputs = false
-  #fault: string | undefined
+  #fault: Fault | undefined
 
   /** A value that cannot be evaluated (a selector on what has no structure) is undefined; `takeFault` says why. */
   evaluateAll(outputs: readonly OutputPlan[]): Values {
@@ -64,13 +65,14 @@ export class RunScope implements Scope {
     } catch (error) {
       if (!(error instanceof ExpressionError || isTooDeep(error))) throw error
       const found = error instanceof ExpressionError ? error.message : 'a value is nested too deeply'
-      this.#fault ??= `Failed to evaluate "${name}": ${found}. Correct the selector, or check what it is applied to.`
+      const advice = 'Correct the selector, or check what it is applied to.'
+      this.#fault ??= { verb: 'evaluate', thing: `"${name}"`, found, advice }
       return undefined
     }
   }
 
   /** Why the first value could not be evaluated, of all since this was asked last. */
-  takeFault(): string | undefined {
+  takeFault(): Fault | undefined {
     const fault = this.#fault
     this.#fault = undefined
     return fault

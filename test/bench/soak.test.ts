@@ -51,6 +51,8 @@ test('flat is what has grown by no more than its bar from the first quarter to t
   const burst = readings(500).map(({ at, value }) => ({ at, value: at === 99 ? 100 : value }))
   expect(flatness(burst, 20, 100, { ...bar, of: 'least' })).toEqual({ first: 100, last: 100, isFlat: true })
   expect(flatness(burst, 20, 98, { ...bar, of: 'last' })).toEqual({ first: 100, last: 500, isFlat: false })
+  const calm = readings(106).map(({ at, value }) => ({ at, value: at % 20 < 10 ? value : 50 }))
+  expect(flatness(calm, 20, 100, { ...bar, of: 'most' })).toEqual({ first: 100, last: 106, isFlat: false })
 })
 
 test('a leak that is small beside what garbage collections move is seen in the live heap', () => {

@@ -82,8 +82,9 @@ describe('a run that keeps its budgets', () => {
       value: '49 ms',
       verdict: 'pass',
       because: '',
+      why: [],
       judged: {
-        ...{ value: expect.closeTo(49, 1), bound: 100, doubts: [] },
+        ...{ value: expect.closeTo(49, 1), bound: 100, margin: expect.closeTo(-0.51, 2), doubts: [] },
         ...{ lower: expect.closeTo(45.9, 1), upper: expect.closeTo(53.2, 1) },
       },
     })
@@ -99,6 +100,24 @@ describe('a run that keeps its budgets', () => {
   })
 })
 
+test('a verdict holds its parts, and its sentences are made of them', () => {
+  const late: Doubt = { kind: 'late starts', p99: 80, text: 'Starts came up to 80 ms late. Use more threads.' }
+  const [missed, open] = judged({ errorRate: '0.1%', p99: '45ms' }, { errorRate: 0.0075, doubts: [late] })
+  expect(missed).toMatchObject({
+    ...{ value: '0.75 %', judged: { value: 0.0075, bound: 0.001, margin: expect.closeTo(6.5, 6), doubts: [] } },
+    aside: expect.stringMatching(/^7\.5 times the bound; /),
+  })
+  expect(missed!.because).toBe(
+    `Expected ${missed!.title}, received 0.75 % (${missed!.aside}). ${missed!.why!.join(' ')}`.trimEnd(),
+  )
+  expect(open).toMatchObject({
+    ...{ verdict: 'inconclusive', judged: { bound: 45, doubts: [{ kind: 'late starts' }] } },
+    why: expect.arrayContaining([late.text]),
+  })
+  expect(open!.because).toBe(`Expected p99 <= 45 ms, received 49 ms, which decides nothing: ${open!.why!.join(' ')}`)
+  expect(open).not.toHaveProperty('aside')
+})
+
 describe('a run that misses a budget', () => {
   test('of latency: by how much, how much of it was waiting, and the slowest step', () => {
     const over = {
@@ -108,8 +127,8 @@ describe('a run that misses a budget', () => {
       errors: [error(), error({ step: 'login', kind: 'timeout', message: 'no response within 1 s', count: 3 })],
     }
     expect(told({ p99: '250ms', mean: '20ms' }, over)).toMatchInlineSnapshot(`
-      "fail: Expected p99 <= 250 ms, received 412 ms (65 % over; service time 198 ms: arrivals waited for a free user). Slowest step: pay, p99 180 ms. Most common error: 40 attempts at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9, and 1 other kind.
-      fail: Expected mean <= 20 ms, received 116 ms (5.8 times the bound; service time 57.4 ms: arrivals waited for a free user). Slowest step: pay, mean 50.9 ms. Most common error: 40 attempts at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9, and 1 other kind."
+      "fail: Expected p99 <= 250 ms, received 412 ms (65 % over; service time 198 ms: arrivals waited for a free user). Slowest step: pay, p99 180 ms. Most common of 2 kinds of error: 40 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503).
+      fail: Expected mean <= 20 ms, received 116 ms (5.8 times the bound; service time 57.4 ms: arrivals waited for a free user). Slowest step: pay, mean 50.9 ms. Most common of 2 kinds of error: 40 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503)."
     `)
   })
 
@@ -149,8 +168,8 @@ describe('a run that misses a budget', () => {
       steps: { list: aStep({ errors: 5 }), pay: aStep({ errors: 40 }) },
     }
     expect(told({ errorRate: '0.1%', steps: { pay: { errorRate: 0 } } }, over)).toMatchInlineSnapshot(`
-      "fail: Expected errorRate <= 0.1 %, received 0.75 % (7.5 times the bound; 45 of 6,000 iterations failed). Most common error: 40 attempts at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9, and 1 other kind.
-      fail: Expected pay errorRate <= 0 %, received 0.667 % (40 of 6,000 requests failed). Most common error: 40 attempts at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9."
+      "fail: Expected errorRate <= 0.1 %, received 0.75 % (7.5 times the bound; 45 of 6,000 iterations failed). Most common of 2 kinds of error: 40 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503).
+      fail: Expected pay errorRate <= 0 %, received 0.667 % (40 of 6,000 requests failed). Most common error: 40 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503)."
     `)
   })
 
@@ -231,7 +250,7 @@ describe('a run that misses a budget', () => {
       errors: [error({ count: 5, kind: 'request' })],
     }
     expect(told({ steps: { pay: { errorRate: 0 } } }, over)).toMatchInlineSnapshot(
-      `"fail: Expected pay errorRate <= 0 %, received 167 % (5 attempts failed, and 3 requests were sent). Most common error: 5 attempts at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9."`,
+      `"fail: Expected pay errorRate <= 0 %, received 167 % (5 attempts failed, and 3 requests were sent). Most common error: 5 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503)."`,
     )
   })
 
@@ -241,7 +260,7 @@ describe('a run that misses a budget', () => {
       errors: [error(), error({ step: 'list', count: 900 })],
     }
     expect(told({ steps: { pay: { p50: '1ms' } } }, over)).toMatchInlineSnapshot(
-      `"fail: Expected pay p50 <= 1 ms, received 4 ms (4 times the bound). Most common error: 40 attempts at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9."`,
+      `"fail: Expected pay p50 <= 1 ms, received 4 ms (4 times the bound). Most common error: 40 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503)."`,
     )
   })
 
@@ -291,7 +310,7 @@ describe('without data', () => {
 
   test('also when the run was cut short', () => {
     expect(told({ p99: 100 }, { ...empty, state: 'cut short', errors: [error()] })).toMatchInlineSnapshot(
-      `"fail: Expected p99 <= 100 ms, received no data: no iteration ended in the measured window. The run was cut short. Most common error: 40 attempts at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9."`,
+      `"fail: Expected p99 <= 100 ms, received no data: no iteration ended in the measured window. The run was cut short. Most common error: 40 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503)."`,
     )
   })
 

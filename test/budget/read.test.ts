@@ -322,18 +322,18 @@ describe('what is wrong is said', () => {
     expect(problems(100)).toMatchInlineSnapshot(
       `
       "
-        Failed to read budgets: found 100. Write an object, such as { p99: '100ms', errorRate: '0.1%' }."
+        Failed to read budgets: 100 is not an object. Write an object, such as { p99: '100ms', errorRate: '0.1%' }."
     `,
     )
     expect(problems({ steps: ['login'], generator: '200MB' })).toMatchInlineSnapshot(`
       "/steps
-        Failed to read budgets.steps: found a list. Write an object, such as { login: { p99: '50ms' } }.
+        Failed to read budget steps: a list is not an object. Write an object, such as { login: { p99: '50ms' } }.
       /generator
-        Failed to read budgets.generator: found "200MB". Write an object, such as { memory: '200MB' }."
+        Failed to read budget generator: "200MB" is not an object. Write an object, such as { memory: '200MB' }."
     `)
     expect(problems({ steps: { login: '50ms' } })).toMatchInlineSnapshot(`
       "/steps/login
-        Failed to read budgets.steps.login: found "50ms". Write an object, such as { p99: '50ms' }."
+        Failed to read budget steps.login: "50ms" is not an object. Write an object, such as { p99: '50ms' }."
     `)
   })
 
@@ -367,8 +367,8 @@ describe('a budget as an object', () => {
   test('what is wrong with it', () => {
     expect(read({ max: '100ms', abortOnFial: true })).toMatchInlineSnapshot(`
       [
-        "/p99/max: Failed to read budget p99.max: there is no such key. Known keys are bound, abortOnFail, grace, hold, everyWindow. Did you mean "bound"?",
-        "/p99/abortOnFial: Failed to read budget p99.abortOnFial: there is no such key. Known keys are bound, abortOnFail, grace, hold, everyWindow. Did you mean "abortOnFail"?",
+        "/p99/max: Failed to read budget p99.max: there is no such key. Did you mean "bound"?",
+        "/p99/abortOnFial: Failed to read budget p99.abortOnFial: there is no such key. Did you mean "abortOnFail"?",
       ]
     `)
     expect(read({})).toMatchInlineSnapshot(`
@@ -378,19 +378,19 @@ describe('a budget as an object', () => {
     `)
     expect(read({ bound: '100MB' })).toMatchInlineSnapshot(`
       [
-        "/p99/bound: Failed to read budget p99: "100MB" is not a duration: "MB" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
+        "/p99/bound: Failed to read budget p99.bound: "100MB" is not a duration: "MB" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
       ]
     `)
     expect(read({ bound: 100, grace: '5 parsecs', hold: '1s' })).toMatchInlineSnapshot(`
       [
-        "/p99/grace: Failed to read budget p99.grace: "5 parsecs" is not a duration: "parsecs" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
+        "/p99/grace: Failed to read budget p99.grace: "5 parsecs": "parsecs" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
         "/p99/grace: Failed to read budget p99.grace: it says when to end the run. Add abortOnFail: true.",
         "/p99/hold: Failed to read budget p99.hold: it says when to end the run. Add abortOnFail: true.",
       ]
     `)
     expect(read({ bound: 100, abortOnFail: 'yes' })).toMatchInlineSnapshot(`
       [
-        "/p99/abortOnFail: Failed to read budget p99.abortOnFail: it is neither true nor false.",
+        "/p99/abortOnFail: Failed to read budget p99.abortOnFail: "yes" is neither true nor false.",
       ]
     `)
     expect(read({ bound: 100, everyWindow: '1500ms' })).toMatchInlineSnapshot(`
@@ -400,7 +400,7 @@ describe('a budget as an object', () => {
     `)
     expect(read({ bound: 100, everyWindow: '10' })).toMatchInlineSnapshot(`
       [
-        "/p99/everyWindow: Failed to read budget p99.everyWindow: "10" is not a duration: it has no unit. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
+        "/p99/everyWindow: Failed to read budget p99.everyWindow: "10": it has no unit. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.",
       ]
     `)
     expect(read({ bound: 100, everyWindow: '10s', abortOnFail: true, hold: '1s' })).toMatchInlineSnapshot(`

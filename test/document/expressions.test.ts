@@ -82,6 +82,15 @@ describe('what cannot be read is told at its very character', () => {
     `)
   })
 
+  test('a word that is found in a condition does not say in which language it is written', async () => {
+    const fields = `        successCriteria:
+          - condition: $statusCode 'of the XPath'
+`
+    expect(await problemsOf(second(fields))).toContain(
+      `found "'of the XPath'". A condition combines expressions, literals and operators`,
+    )
+  })
+
   test('a type without a context', async () => {
     const fields = `        successCriteria:
           - { condition: ^2, type: regex }

@@ -22,7 +22,7 @@ describe.each(['xpath-10', 'xpath-31'])('%s', version => {
   })
 
   test('says that nesting is too deep', () => {
-    const deep = 30_000
+    const deep = 5_000
     const xml = '<a>'.repeat(deep) + '</a>'.repeat(deep)
     expect(() => compileXPathOf(version, '/a').select(xml)).toThrow(
       expect.objectContaining({ name: 'ExpressionError', message: expect.stringContaining('too deep') }),

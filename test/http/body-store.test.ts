@@ -54,8 +54,8 @@ overEach('%s', () => {
   test('a long body that is not JSON after all is a fault, with the place', async () => {
     const origin = await serving(`${long.slice(0, -2)}!`)
     const { passed } = await handed(limited(), request(origin, { reads: wanting(['/last/word']) }))
-    expect(passed?.fault).toContain('Failed to read the body as JSON')
-    expect(passed?.fault).toContain(String(long.length - 2))
+    expect(passed?.fault).toMatchObject({ verb: 'read', thing: 'the body as JSON' })
+    expect(passed?.fault?.found).toContain(String(long.length - 2))
   })
 
   test('of a long body of which nothing is wanted the bytes are counted', async () => {

@@ -1,10 +1,13 @@
 import * as zlib from 'node:zlib'
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { readBody } from '../../src/http/body.ts'
+import { sentenceOf } from '../../src/ground/fault.ts'
+import { type ReadBody, readBody } from '../../src/http/body.ts'
 import { acceptedEncodings } from '../../src/http/content-encoding.ts'
 
 const bytes = (text: string, encoding: BufferEncoding = 'utf8') => Buffer.from(text, encoding)
+
+const told = ({ value, error }: ReadBody) => ({ value, ...(error && { error: sentenceOf(error) }) })
 
 test.each([
   'application/json',
@@ -71,7 +74,7 @@ test('reads the charset named', () => {
   expect(readBody(bytes('"é"', 'utf16le'), 'application/json; charset=utf-16le', undefined)).toEqual({
     value: 'é',
   })
-  expect(readBody(bytes('x'), 'text/plain; charset=klingon', undefined)).toMatchInlineSnapshot(`
+  expect(told(readBody(bytes('x'), 'text/plain; charset=klingon', undefined))).toMatchInlineSnapshot(`
     {
       "error": "Failed to read the body as text: unknown charset "klingon".",
       "value": Uint8Array [
@@ -87,7 +90,7 @@ test('a byte order mark is no part of the value', () => {
 })
 
 test('JSON that is none stays text, with the reason', () => {
-  const { value, error } = readBody(bytes('<html>502</html>'), 'application/json', undefined)
+  const { value, error } = told(readBody(bytes('<html>502</html>'), 'application/json', undefined))
   expect(value).toBe('<html>502</html>')
   expect(error).toBe('Failed to read the body as JSON: unexpected "<" at byte 0.')
 })
@@ -123,7 +126,7 @@ test.each(packed)('unpacks %s', (encoding, body) => {
 })
 
 test('what cannot be unpacked stays bytes, with the reason', () => {
-  expect(readBody(bytes('abc'), 'application/json', 'gzip')).toMatchInlineSnapshot(`
+  expect(told(readBody(bytes('abc'), 'application/json', 'gzip'))).toMatchInlineSnapshot(`
     {
       "error": "Failed to decode the body: not valid gzip (incorrect header check).",
       "value": Uint8Array [
@@ -133,7 +136,7 @@ test('what cannot be unpacked stays bytes, with the reason', () => {
       ],
     }
   `)
-  const { error } = readBody(bytes('abc'), 'application/json', 'rot13')
+  const { error } = told(readBody(bytes('abc'), 'application/json', 'rot13'))
   expect(error).toMatch(
     /^Failed to decode the body: unknown content-encoding "rot13"\. Known are gzip, deflate, br(, zstd)?\.$/,
   )

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { overEach } from './over-each.ts'
 import { answered, exchange, httpTarget, request, transportWith, until } from './support.ts'
@@ -21,6 +22,17 @@ overEach('%s', () => {
     expect(transport.counters.opened).toBe(3)
     await transport.warm(target.origin, 100)
     expect(transport.counters.opened).toBe(4)
+  })
+
+  test('of a name that is still looked up when it is aborted, none is opened afterwards', async () => {
+    const target = await httpTarget((_, response) => response.end('ok'))
+    const transport = transportWith({ connections: 4 })
+    const warmed = transport.warm(`http://localhost:${target.port}`, 4).catch(() => 'refused')
+    transport.abort()
+    await transport.close()
+    await delay(200)
+    expect(target.opened).toBe(0)
+    expect(await Promise.race([warmed, delay(1, 'open')])).toBe('refused')
   })
 
   test('says so when nobody listens', async () => {

@@ -1,5 +1,7 @@
 import { rmSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
 import { afterEach, describe, expect, test, vi } from 'vitest'
+import { withTestLabel } from '../../plugin/runtime/load-case.ts'
 import { sentenceOf } from '../../src/ground/fault.ts'
 import { type Around, readLoadTest, theLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
@@ -32,6 +34,34 @@ test('a document is read once: the load runs by what was read', async () => {
   const { plan, load: planned } = await prepare(read)
   expect(plan).toBe(read.plan)
   expect(planned).toMatchObject({ kind: 'iterations', iterations: 1 })
+})
+
+test('a document may be named by the text of its file URL, as in a functional run', async () => {
+  const { href } = pathToFileURL(`${files()}/flow.arazzo.yaml`)
+  for (const workflow of [`${href}#main`, { document: href }])
+    expect(theLoadTest(await readLoadTest({ workflow, servers, load })).plan.workflowId).toBe('main')
+})
+
+test('rows and functions are a feed, whatever the inputs of the workflow are called', async () => {
+  const inputs = { type: 'object', properties: { rows: {}, call: {} } }
+  const flow = arazzo(
+    `  - workflowId: main\n    inputs: ${JSON.stringify(inputs)}\n    steps: [{ stepId: one, operationId: op }]`,
+  )
+  const workflow = `${project({ 'api.json': openapi({ op: ['get', '/'] }), 'flow.arazzo.yaml': flow })}/flow.arazzo.yaml`
+  const feedOf = async (source: LoadOptions['inputs']) =>
+    (await prepare(theLoadTest(await readLoadTest({ workflow, servers, load, inputs: source })))).inputs
+  expect(await feedOf([{ rows: 1 }, { rows: 2 }])).toMatchObject({ kind: 'rows', rows: [{ rows: 1 }, { rows: 2 }] })
+  expect(await feedOf(() => ({ call: 1 }))).toMatchObject({ kind: 'called' })
+})
+
+test('a target that is undefined is none', async () => {
+  expect(await faultsOf({ targets: { db: undefined }, budgets: { targets: { db: { memory: '1MB' } } } })).toEqual([
+    '/budgets/targets/db Failed to read budget targets.db: there is no such target. ' +
+      'None has a name. Give it one: targets: { db: { pid: 4711 } }.',
+  ])
+  const workflow = `${files()}/flow.arazzo.yaml`
+  const read = theLoadTest(await readLoadTest({ workflow, servers, load, targets: { db: undefined as never } }))
+  expect(read.targets).toEqual({ targets: {} })
 })
 
 test('every fault is told at once, each with its path', async () => {
@@ -70,6 +100,13 @@ describe('what is not known yet', () => {
     expect(planOptions.security).toEqual({ api: { key: { env: 'TEST_KEY' } } })
   })
 
+  test('what was added to its metrics since it was read stays', async () => {
+    const read = theLoadTest(await readLoadTest({ ...options(files('operationId: locked')), metrics: { port: 0 } }))
+    vi.stubEnv('TEST_KEY', 'k')
+    const { metrics } = await prepare(withTestLabel(read, { test: 'at peak' }))
+    expect(metrics).toMatchObject({ port: 0, labels: { test: 'at peak' } })
+  })
+
   test('the port of an application that is not there', async () => {
     const target = { prometheus: 'http://127.0.0.1:{port}/metrics' }
     const written = { ...options(files()), target, budgets: { memory: '1GB' } }
@@ -96,6 +133,11 @@ describe('what holds for all load tests', () => {
       ...{ servers, transport: 'undici', inputs: { name: 'all' } },
       ...{ metrics: { port: 0, labels: { a: 'all', b: 'own' } }, targets: { db: { pid: 1 }, api: { pid: 2 } } },
     })
+  })
+
+  test.each([undefined, { port: 0 }])('does not hide that metrics are empty (%j)', async metrics => {
+    const found = await faultsOf({ metrics: null }, { defaults: { ...(metrics && { metrics }) } })
+    expect(found).toEqual(['/metrics Failed to read metrics: null is not an object. Write { port: 9464 }.'])
   })
 
   test('does not hide what is wrong with what one says', async () => {

@@ -1,3 +1,5 @@
+import process from 'node:process'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test, vi } from 'vitest'
 import { openThreads, type TaskOfThread, type ThreadEnd } from '../../src/load/run/pool.ts'
@@ -77,6 +79,14 @@ describe('threads of a load that has ended', () => {
     expect(second).not.toEqual(first)
     const third = await run(2)
     for (const thread of first) expect(third).not.toContain(thread)
+  })
+
+  test('keep no process from ending', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter(name => name === 'Timeout').length
+    const before = timers()
+    await run(2)
+    await delay(100)
+    expect(timers()).toBeLessThanOrEqual(before)
   })
 
   test('are not those of one beside it', async () => {

@@ -314,7 +314,7 @@ describe('a run that cannot be', () => {
     store.frozen = false
     expect(report.state).toBe('not run')
     expect(report.cause?.replace(store.url, 'URL')).toMatchInlineSnapshot(
-      `"Failed to load URL: no request got a response in 300 ms. Check that the application is not stuck."`,
+      `"no request to URL got a response in 300 ms. Check that the application is not stuck."`,
     )
     expect(report.arrivals).toMatchObject({ started: 2, aborted: 2 })
   })

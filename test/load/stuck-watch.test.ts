@@ -42,6 +42,16 @@ test('threads that have not ended some time after the plan are ended, with the s
   ])
 })
 
+test('who hears late that inputs failed, when the run is over, waits for nothing', () => {
+  const { clock, ended, watch } = watched()
+  watch.begin(1_000)
+  clock.run(1_000)
+  watch.stop()
+  watch.hurry()
+  clock.run()
+  expect(ended).toEqual([])
+})
+
 test('a run that is stopped does not wait for the end of its plan', () => {
   const { clock, ended, watch } = watched()
   watch.begin(3_600_000)

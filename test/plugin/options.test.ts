@@ -53,8 +53,8 @@ test('what is not taken is named, all of it at once', () => {
     { target: { pdi: 1 }, targets: { db: 4711 } },
   ]
   expect(refused.map(messageFor).join('\n')).toMatchInlineSnapshot(`
-    "Failed to read the options of arazzo(): there is no "sever". Did you mean "server"?
-    Failed to read the options of arazzo(): there is no "colour". The options are server, servers, inputs, sources, severities, checks, followRedirects, channels, maxVisits, maxRetryAfter, security, files, project, isolate, allowHosts, target, targets, transport, onInconclusive, metrics, reports.
+    "Failed to read option sever: there is no such key. Did you mean "server"?
+    Failed to read option colour: there is no such key. Known keys are server, servers, inputs, sources, severities, checks, followRedirects, channels, maxVisits, maxRetryAfter, security, files, project, isolate, allowHosts, target, targets, transport, onInconclusive, metrics, reports.
     Failed to read the options of arazzo(): they are "http://127.0.0.1". Write an object.
     Failed to read option server: it is "node server.js". Write an object: { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }.
     Failed to read option servers: it is an object. Write a URL, or an object with one for each source: { shop: 'http://127.0.0.1:3000' }.
@@ -66,8 +66,8 @@ test('what is not taken is named, all of it at once', () => {
     Failed to read option project: it is 1. Write the name of one of Vitest's projects, or a list of names.
     Failed to read option allowHosts: it is "staging.example.com". Write a list of host names: ['staging.example.com'].
     Failed to read option onInconclusive: it is "ignore". Write 'fail', 'warn' or 'skip'.
+    Failed to read option inptus: there is no such key. Did you mean "inputs"?
     Failed to read option isolate: it is "yes". Write true or false.
-    Failed to read the options of arazzo(): there is no "inptus". Did you mean "inputs"?
     Failed to read option target.pdi: there is no such key. Did you mean "pid"?
     Failed to read option targets.db: 4711 is not an object. Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }."
   `)

@@ -54,6 +54,19 @@ test('two halves have the percentiles of the whole', () => {
   )
 })
 
+test('what one that did not run was to be judged by is judged, too', () => {
+  const budgetsOf = (budgets: object) => readBudgets(budgets, { steps: [], target: false }).budgets
+  const ran = half([1, 2, 3], { budgets: budgetsOf({ max: '1s' }) })
+  const [lost] = [aReport({ state: 'not run', budgets: budgetsOf({ max: '2ms' }), startedAt: later })]
+  for (const reports of [
+    [ran, lost],
+    [lost, ran],
+  ]) {
+    const { verdicts } = mergeReports(reports as LoadReport[])
+    expect(verdicts.map(({ title, verdict }) => `${title}: ${verdict}`)).toContain('max <= 2 ms: fail')
+  }
+})
+
 test('one after the other: times add up, rates do not', () => {
   const [first, second] = [
     half([1, 2], { measured: 30_000, rps: 600 }),

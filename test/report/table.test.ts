@@ -119,16 +119,16 @@ describe('the result table', () => {
                      ? p99.9 <= 40 ms       114 ms   inconclusive
                        Without late starts it would be between 33.9 ms and 114 ms.
                      ✗ errorRate <= 0.1 %   0.75 %
-                       7.5 times the bound; 45 of 5,985 iterations failed. Most common error: 40 attempts
-                       at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9, and 1 other
-                       kind.
+                       7.5 times the bound; 45 of 5,985 iterations failed. Most common of 2 kinds of
+                       error: 40 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met
+                       (503).
                      ✗ memory <= 170 MB     181 MB
                        6.5 % over; from 90 MB at the start to 176 MB at the end of the window, pid 4711
                        and 2 children.
                      ✓ cpu <= 70 %            61 %
                      ✗ pay p99 <= 100 ms    1.18 s
-                       12 times the bound. Most common error: 40 attempts at pay: $statusCode == 200 is
-                       not met (503), shop.arazzo.yaml:31:9.
+                       12 times the bound. Most common error: 40 attempts at pay (shop.arazzo.yaml:31:9):
+                       $statusCode == 200 is not met (503).
         doubts       ! Starts came up to 80 ms late. The generator was probably short of CPU: use more
                        threads, or put the application on another machine."
     `)
@@ -165,19 +165,35 @@ describe('the result table', () => {
                        Without late starts it would be between 33.9 ms and 114 ms.
                      ✗ errorRate <= 0.1 %   0.75 %
                        7.5 times the bound; 45 of 5,985 iterations failed. Most common
-                       error: 40 attempts at pay: $statusCode == 200 is not met (503),
-                       shop.arazzo.yaml:31:9, and 1 other kind.
+                       of 2 kinds of error: 40 attempts at pay
+                       (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503).
                      ✗ memory <= 170 MB     181 MB
                        6.5 % over; from 90 MB at the start to 176 MB at the end of the
                        window, pid 4711 and 2 children.
                      ✓ cpu <= 70 %            61 %
                      ✗ pay p99 <= 100 ms    1.18 s
-                       12 times the bound. Most common error: 40 attempts at pay:
-                       $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9.
+                       12 times the bound. Most common error: 40 attempts at pay
+                       (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503).
         doubts       ! Starts came up to 80 ms late. The generator was probably short
                        of CPU: use more threads, or put the application on another
                        machine."
     `)
+  })
+
+  test('budgets of results that earlier versions have written, with their sentences as they stand there', () => {
+    const verdicts = troubled.verdicts.map(({ aside: _, why: __, ...verdict }) => verdict)
+    const text = renderLoadReport({ ...troubled, verdicts }, { color: false, width: 200 })
+    for (const { because } of verdicts) expect(text.replaceAll(/\n +/g, ' ')).toContain(because)
+  })
+
+  test('a budget whose figures look like the end of a sentence keeps them', () => {
+    const because = 'Expected p99 <= 1 ms, received 2 ms (100 % over; of (a). b). Look there.'
+    const verdict = {
+      ...{ budget: 'p99', title: 'p99 <= 1 ms', value: '2 ms', verdict: 'fail' as const, because },
+      ...{ aside: '100 % over; of (a). b', why: ['Look there.'] },
+    }
+    const text = renderLoadReport(aReport({ verdicts: [verdict] }), { color: false, width: 200 })
+    expect(text).toContain('  100 % over; of (a). b. Look there.')
   })
 
   test('of several targets, what Node processes tell, and what was not read', () => {

@@ -46,7 +46,12 @@ async function problemsOf(setting: Setting): Promise<string[]> {
     error => error,
   )
   expect(error).toBeInstanceOf(ArazzoError)
-  return (error as ArazzoError).problems.map(({ message }) => message.replaceAll(/\/tmp\/[^/']+/g, '/project'))
+  return (error as ArazzoError).problems.map(({ message, hint }) =>
+    [message, hint]
+      .filter(Boolean)
+      .join(' ')
+      .replaceAll(/\/tmp\/[^/']+/g, '/project'),
+  )
 }
 
 /** A multipart body as a server reads it. */
@@ -236,7 +241,7 @@ describe('files that cannot be had', () => {
 
   test('one that the document names is a problem before anything is sent', async () => {
     expect(await problemsOf({ content, body: `payload: { file: 'file:none.png' }` })).toEqual([
-      `Failed to read file:none.png for step "only": ENOENT: no such file or directory, open '/project/none.png'.`,
+      `Failed to read file:none.png for step "only": ENOENT: no such file or directory, open '/project/none.png'. Correct the path; it is relative to the document.`,
     ])
   })
 

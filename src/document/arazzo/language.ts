@@ -86,20 +86,18 @@ function readCriterion(raw: Raw, thing: string, context: Context, reading: Readi
   const place = ({ field = 'condition', offset }: { field?: Field; offset: number }) =>
     placeIn(raw, field === 'version' && isRaw(type) ? ['type', field] : [field], offset)
   try {
-    const test = parseCriterion(
-      raw,
-      warning => {
-        const hint = warning.hint ?? languageHint(warning.message)
-        reading.problems.add(formWarning({ ...warning, ...(hint && { hint }) }, place(warning), failed))
-      },
-      { names: declaredNames(context), isLenient: context.document.version !== '1.0' },
-    )
+    const test = parseCriterion(raw, warning => reading.problems.add(formWarning(warning, place(warning), failed)), {
+      names: declaredNames(context),
+      isLenient: context.document.version !== '1.0',
+    })
     for (const reference of expressionsIn(test)) checkExpression(reference, context, () => place(reference), reading)
     if (context.document.version === '1.0') checkVersion(raw, failed, reading)
     return test
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error
-    reading.problems.add(expressionError(error, place(error), failed, isRaw(type) ? member(type, 'type') : type))
+    const isSimple = (type ?? 'simple') === 'simple' && error.field === 'condition'
+    const finding = expressionError(error, place(error), failed)
+    reading.problems.add({ ...finding, hint: finding.hint ?? (isSimple ? CONDITION : undefined) })
     return undefined
   }
 }
@@ -149,34 +147,16 @@ function placeIn(owner: object, path: Path, offset: number): Location {
   return placeInside(holder, path.at(-1)!, offset)
 }
 
-/** What to write, by what was expected, where whoever reads the text knows no better. */
-const LANGUAGES: readonly (readonly [RegExp, string])[] = [
-  [/regular expression/, 'Write one such as `^2\\d{2}$`, with `\\` before characters that stand for themselves.'],
-  [
-    /JSONPath/,
-    'Write one such as `$.items[?@.price > 10]`; the older dialect is `draft-goessner-dispatch-jsonpath-00`.',
-  ],
-  [/XPath/, 'Write one such as `//item[@price > 10]`.'],
-]
-const XPATH = LANGUAGES[2]![1]
 const CONDITION =
   'A condition combines expressions, literals and operators: `$statusCode == 200 && $inputs.id != null`.'
 
-const languageHint = (message: string) => LANGUAGES.find(([words]) => words.test(message))?.[1]
-
-function hintFor({ message, field }: ExpressionError, type: unknown): string | undefined {
-  const known = languageHint(message)
-  if (known !== undefined || field !== 'condition') return known
-  return type === 'xpath' ? XPATH : type === undefined || type === 'simple' ? CONDITION : undefined
-}
-
-function expressionError(error: ExpressionError, at: Location, failed: string, type?: unknown) {
+function expressionError(error: ExpressionError, at: Location, failed: string) {
   return {
     code: 'invalid-expression',
     at,
     failed,
     found: error.message,
-    hint: error.hint ?? hintFor(error, type),
+    hint: error.hint,
     firm: true,
   } as const
 }

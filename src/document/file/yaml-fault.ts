@@ -1,5 +1,4 @@
 import type { ProblemCode } from '../../ground/errors.ts'
-import { clause } from '../../ground/fault.ts'
 
 /** What is wrong with a text as YAML, by offset. */
 export interface YamlFault {
@@ -34,13 +33,15 @@ export function syntaxFaults(
 }
 
 function syntaxFault(error: YamlError, line: string): YamlFault {
-  const message = clause(error.message)
-  const found = FOUND[error.code] ?? message[0]!.toLowerCase() + message.slice(1)
+  const found = FOUND[error.code] ?? wordsOf(error)
   // `{$inputs.id}/x`: YAML takes a value that begins with a brace for a mapping.
   const unquoted = /[:-]\s+\{\$/.test(line)
   const hint = unquoted ? 'Put a value that begins with {$ in quotes.' : HINTS[error.code]
   return { code: 'invalid-yaml', severity: 'error', offset: error.pos[0], found, hint }
 }
+
+/** The words of the package `yaml`, to go on behind a colon. */
+const wordsOf = ({ message }: YamlError) => message[0]!.toLowerCase() + message.slice(1)
 
 const FOUND: Readonly<Record<string, string | undefined>> = {
   RESOURCE_EXHAUSTION: 'it is nested too deeply',
@@ -65,7 +66,7 @@ export function unresolvedTag(warning: YamlError): YamlFault {
     code: 'unresolved-tag',
     severity: 'warning',
     offset: warning.pos[0],
-    found: `${warning.message[0]!.toLowerCase()}${warning.message.slice(1)}`,
+    found: wordsOf(warning),
     hint: 'Remove it: only the tags of JSON are known.',
   }
 }

@@ -1,4 +1,5 @@
 import { didYouMean, type Location, suggestion } from '../../ground/errors.ts'
+import { shorten, show } from '../../ground/show.ts'
 import { placeOf, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Finding, Problems } from '../problems.ts'
 import { isRaw, type Raw, scalar, unquotedExpression } from '../raw.ts'
@@ -127,11 +128,11 @@ function faultOf(issue: Issue, field: string, value: unknown): ShapeFault {
     case 'invalid_format':
       return {
         code: 'invalid-value',
-        found: `${field} is ${show(value)}, with a fragment (#)`,
+        found: `${field} is ${shownText(value)}, with a fragment (#)`,
         hint: 'Remove the fragment.',
       }
     default:
-      return { code: 'invalid-value', found: `${field} is ${show(value)}`, hint: 'Correct it.' }
+      return { code: 'invalid-value', found: `${field} is ${shownText(value)}`, hint: 'Correct it.' }
   }
 }
 
@@ -211,17 +212,16 @@ const EXPECTED: Readonly<Record<string, string>> = {
 
 function kindOf(value: unknown): string {
   if (value === null) return 'empty'
-  if (Array.isArray(value)) return 'a list'
-  if (typeof value === 'object') return 'an object'
-  if (typeof value === 'string') return `text (${show(value)})`
-  return `${typeof value === 'number' ? 'a number' : 'a boolean'} (${String(value)})`
+  if (typeof value === 'object') return show(value)
+  const kind = typeof value === 'string' ? 'text' : typeof value === 'boolean' ? 'a boolean' : 'a number'
+  return `${kind} (${shorten(show(value))})`
 }
 
 function oneOf(field: string, value: unknown, values: readonly string[]): { found: string; hint: string } {
   const meant = typeof value === 'string' ? suggestion(value, values) : undefined
   const choice = values.map(one => `"${one}"`)
   const hint = meant ?? `Use ${choice.slice(0, -1).join(', ')} or ${choice.at(-1)}.`
-  return { found: `${field} is ${show(value)}`, hint }
+  return { found: `${field} is ${shownText(value)}`, hint }
 }
 
 function tooSmall(field: string, value: unknown, minimum: number): { found: string; hint: string } {
@@ -230,10 +230,7 @@ function tooSmall(field: string, value: unknown, minimum: number): { found: stri
   return { found: `${field} is ${String(value)}`, hint: `Use ${minimum} or more.` }
 }
 
-function show(value: unknown): string {
-  const shown = typeof value === 'string' ? JSON.stringify(value) : kindOf(value)
-  return shown.length > 60 ? `${shown.slice(0, 60)}…` : shown
-}
+const shownText = (value: unknown) => (typeof value === 'string' ? shorten(show(value)) : kindOf(value))
 
 function at(root: unknown, path: readonly PropertyKey[]): unknown {
   return path.reduce<unknown>((value, key) => {

@@ -1,5 +1,6 @@
 import { bounded } from '../bounded.ts'
 import { ExpressionError } from '../expression-error.ts'
+import { HINTS } from '../hints.ts'
 import { type Document, declarationOf, namespacesOf, parseXml, readXml, textsOf, writeXml } from '../xml.ts'
 import type { XPath } from '../xpath.ts'
 import { evaluate } from './evaluate.ts'
@@ -16,8 +17,10 @@ const MOST_CHARACTERS = 10_000
  * Its context is XML as text. The namespace axis and variables are not available.
  */
 export function compileXPath10(text: string): XPath {
-  if (text.length > MOST_CHARACTERS)
-    throw new ExpressionError(`expected an XPath of at most ${MOST_CHARACTERS} characters, found ${text.length}`)
+  if (text.length > MOST_CHARACTERS) {
+    const message = `expected an XPath of at most ${MOST_CHARACTERS} characters, found ${text.length}`
+    throw new ExpressionError(message, 0, HINTS.xpath)
+  }
   const expr = parseXPath10(text)
   const on = (document: Document) =>
     bounded(() => evaluate(expr, { node: document, position: 1, size: 1 }, namespacesOf(document)))

@@ -1,4 +1,5 @@
 import { ExpressionError } from '../expression-error.ts'
+import { HINTS } from '../hints.ts'
 
 export interface Token {
   readonly kind: 'number' | 'text' | 'name' | 'operator' | 'end'
@@ -35,7 +36,8 @@ function tokenAt(text: string, start: number, before: Token | undefined): Token 
   const operator = take(OPERATOR, text, start)
   if (operator === '*') return { kind: endsOperand(before) ? 'operator' : 'name', text: operator, start }
   if (operator !== undefined) return { kind: 'operator', text: operator, start }
-  throw new ExpressionError(`expected an XPath 1.0 expression, found ${JSON.stringify(text[start])}`, start)
+  const message = `expected an XPath 1.0 expression, found ${JSON.stringify(text[start])}`
+  throw new ExpressionError(message, start, HINTS.xpath)
 }
 
 /** `and`, `or`, `div` and `mod` are operators where one can stand: behind an operand. */

@@ -1,4 +1,5 @@
 import { ExpressionError } from '../expression-error.ts'
+import { HINTS } from '../hints.ts'
 import type { Arithmetic, Axis, Comparison, Expr, NodeTest, Step } from './ast.ts'
 import { FUNCTIONS } from './functions.ts'
 import { type Token, tokensOf } from './lexer.ts'
@@ -178,7 +179,7 @@ class Parser {
 
   #call({ text: name, start }: Token): Expr {
     const known = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined
-    if (!known) throw new ExpressionError(`expected a function of XPath 1.0, found "${name}"`, start)
+    if (!known) throw new ExpressionError(`expected a function of XPath 1.0, found "${name}"`, start, HINTS.xpath)
     this.#expect('(')
     const args: Expr[] = []
     if (!this.#is(')')) {
@@ -190,7 +191,8 @@ class Parser {
     if (args.length >= least && args.length <= most) return { kind: 'call', name, args }
     const expected =
       least === most ? `${least}` : most === Number.POSITIVE_INFINITY ? `${least} or more` : `${least} to ${most}`
-    throw new ExpressionError(`expected ${expected} arguments of ${name}(), found ${args.length}`, start)
+    const message = `expected ${expected} arguments of ${name}(), found ${args.length}`
+    throw new ExpressionError(message, start, HINTS.xpath)
   }
 
   #startsPrimary(): boolean {
@@ -233,6 +235,7 @@ class Parser {
 
   #fail(expected: string): never {
     const { kind, text, start } = this.#peek()
-    throw new ExpressionError(`expected ${expected}, found ${kind === 'end' ? 'the end' : JSON.stringify(text)}`, start)
+    const found = kind === 'end' ? 'the end' : JSON.stringify(text)
+    throw new ExpressionError(`expected ${expected}, found ${found}`, start, HINTS.xpath)
   }
 }

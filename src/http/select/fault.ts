@@ -1,4 +1,4 @@
-import { failed } from '../../ground/fault.ts'
+import type { Fault } from '../../ground/fault.ts'
 import { type Bytes, formatBytes } from '../../ground/units.ts'
 
 /** Instead of the byte at fault: the document ended, or more would have to be held than is allowed. */
@@ -6,16 +6,13 @@ export const ENDED = -1
 export const TOO_LARGE = -2
 
 /** `byte` is what was found at `offset`, or one of the above. */
-export function describeFault(offset: number, byte: number, limit: Bytes): string {
-  if (byte === ENDED) {
-    const found = offset === 0 ? 'it is empty' : `it ends after ${offset} bytes, before its value is complete`
-    return failed('read', 'the body as JSON', found)
-  }
-  if (byte === TOO_LARGE) {
-    const found = `a value that is read from it is still not complete after ${formatBytes(limit)}`
-    return failed('read', 'the body as JSON', found, 'Read a smaller part of it, or raise the limit.')
-  }
-  return failed('read', 'the body as JSON', `unexpected ${nameOf(byte)} at byte ${offset}`)
+export function describeFault(offset: number, byte: number, limit: Bytes): Fault {
+  const fault = (found: string, advice?: string): Fault => ({ verb: 'read', thing: 'the body as JSON', found, advice })
+  if (byte === ENDED)
+    return fault(offset === 0 ? 'it is empty' : `it ends after ${offset} bytes, before its value is complete`)
+  if (byte !== TOO_LARGE) return fault(`unexpected ${nameOf(byte)} at byte ${offset}`)
+  const found = `a value that is read from it is still not complete after ${formatBytes(limit)}`
+  return fault(found, 'Read a smaller part of it, or raise the limit.')
 }
 
 function nameOf(byte: number): string {

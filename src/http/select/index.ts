@@ -31,8 +31,7 @@
  *   rest has made a difference, all of that selection are read.
  * - It reads JSON in UTF-8 only: the caller looks at Content-Type, Content-Encoding and empty bodies first (an empty
  *   document is a fault, as for `JSON.parse`).
- * - `fault` is a whole sentence (`Failed to read the body as JSON: ...`), made when asked for; `errorOffset` counts
- *   bytes from the document's start.
+ * - `fault` is made when asked for; `errorOffset` counts bytes from the document's start.
  * - Held at most: `limit` bytes of unfinished values; past it the document is a fault. A document read in one place
  *   holds nothing.
  */

@@ -6,6 +6,7 @@
  * The states here are those of the containers in which something is wanted; everything else, wanted values included,
  * is passed over by `Skipper`, and a wanted value is then made of the bytes between.
  */
+import type { Fault } from '../../ground/fault.ts'
 import type { Bytes } from '../../ground/units.ts'
 import {
   BYTE_ORDER_MARK,
@@ -133,8 +134,7 @@ export class JsonReader {
     return this.state === 'failed' && this.#faultByte === TOO_LARGE
   }
 
-  /** What is wrong, as a sentence. */
-  get fault(): string {
+  get fault(): Fault {
     return describeFault(this.errorOffset, this.#faultByte, this.limit)
   }
 

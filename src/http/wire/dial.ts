@@ -2,7 +2,7 @@ import { type LookupAddress, lookup } from 'node:dns'
 import { isIP, type OnReadOpts, type Socket } from 'node:net'
 import { nextTick } from 'node:process'
 import type { Milliseconds } from '../../ground/units.ts'
-import { TransportError, transportError } from '../causes.ts'
+import { aborted, TransportError, transportError } from '../causes.ts'
 import { type Endpoint, openSocket } from '../socket.ts'
 
 type Done = (error: Error | undefined, socket: Socket | undefined) => void
@@ -21,6 +21,7 @@ export class Dialer {
   #first = 0
   /** Who waits for the name. */
   #waiting: ((error: Error | null) => void)[] | undefined
+  #isEnded = false
 
   constructor(endpoint: Endpoint, timeout: Milliseconds, onSocket: (socket: Socket) => void) {
     this.#endpoint = endpoint
@@ -36,9 +37,15 @@ export class Dialer {
       return
     }
     this.#lookUp(error => {
-      if (error) done(transportError(this.#endpoint.origin, error), undefined)
+      if (this.#isEnded) done(aborted(this.#endpoint.origin), undefined)
+      else if (error) done(transportError(this.#endpoint.origin, error), undefined)
       else this.#try(0, onread, done)
     })
+  }
+
+  /** No connection is opened any more, also where the name was being looked up. */
+  end(): void {
+    this.#isEnded = true
   }
 
   #try(tried: number, onread: OnReadOpts, done: Done): void {

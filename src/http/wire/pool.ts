@@ -144,6 +144,7 @@ export class WirePool {
 
   abort(): void {
     this.#ended = true
+    this.dialer.end()
     this.#line.abort()
     for (const connection of this.#all) connection.abort()
     this.#sockets.destroy()
@@ -156,6 +157,7 @@ export class WirePool {
       })
     }
     this.#ended = true
+    this.dialer.end()
     for (const connection of this.#all) connection.close()
     this.#sockets.destroy()
     await this.#sockets.closed()

@@ -18,7 +18,7 @@ export function readCsv(text: string, delimiter: string, schema: JsonSchema | un
     })
     return records.map(({ record, info }) => ({ line: info.lines, values: typed(record, properties) }))
   } catch (error) {
-    // Leaves the value out, which may be a password.
+    // Messages of csv-parse end with the value, which may be a password.
     if (error instanceof CsvError) throw new Error(error.message.replace(/, value is .*/s, ''))
     throw error
   }

@@ -54,6 +54,14 @@ export const SOURCES = ['csv', 'json', 'jsonl', 'rows', 'call'] as const
 /** Mark of inputs that are the same for all, whatever their names are. */
 const FIXED = Symbol.for('vitest-arazzo:fixed-inputs')
 
+/** Mark of a feed that is known as such, whatever the inputs of the workflow are called. */
+const FEED = Symbol.for('vitest-arazzo:feed')
+
+/** The same feed, none of whose keys is taken for an input: a workflow may have one that is called `rows`. */
+export function asFeed(feed: InputFeed): InputFeed {
+  return Object.defineProperty({ ...feed }, FEED, { value: true })
+}
+
 /** The same inputs, none of which is taken for where a feed has its rows: `json` may be the name of an input. */
 export function fixed(inputs: StaticInputs): StaticInputs {
   return Object.defineProperty({ ...inputs }, FIXED, { value: true })
@@ -67,6 +75,7 @@ export function feedOf(workflow: Workflow, source: InputSource | undefined): Inp
   if (Array.isArray(source)) return { rows: source }
   if (typeof source === 'function') return { call: source as InputFunction }
   if (typeof source !== 'object' || source === null || FIXED in source) return undefined
+  if (FEED in source) return source as InputFeed
   const known = knownInputs(workflow)
   const isFeed = SOURCES.some(key => Object.hasOwn(source, key) && !known.has(key))
   return isFeed ? (source as InputFeed) : undefined
@@ -93,7 +102,7 @@ export function withConstants(
   const constants = fitting(workflow, ofAll)
   const feed = feedOf(workflow, source)
   if (feed === undefined) return fixed({ ...constants, ...(source as StaticInputs | undefined) })
-  return { ...feed, constants: { ...constants, ...feed.constants } }
+  return asFeed({ ...feed, constants: { ...constants, ...feed.constants } })
 }
 
 /** Takes those for this workflow of inputs that are meant for all workflows. */
@@ -112,7 +121,7 @@ export function fromFolder(folder: string, workflow: Workflow, source: InputSour
     const path = feed[key]
     return typeof path === 'string' && !isAbsolute(path) ? [[key, resolve(folder, path)] as const] : []
   })
-  return { ...feed, ...Object.fromEntries(files) }
+  return asFeed({ ...feed, ...Object.fromEntries(files) })
 }
 
 export function pathOf(file: string | URL): string {

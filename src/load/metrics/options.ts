@@ -99,7 +99,9 @@ export function joinMetrics(
   ofAll: MetricsOptions | undefined,
   own: MetricsOptions | undefined,
 ): MetricsOptions | undefined {
-  if (ofAll === undefined || typeof own !== 'object') return own ?? ofAll
+  if (own === undefined) return ofAll
+  // What is wrong with it is told where it is read.
+  if (ofAll === undefined || typeof own !== 'object' || own === null) return own
   const { headers, ...others } = ofAll
   const inherited = headers !== undefined && own.otlp === undefined ? { headers } : {}
   const labels = { ...ofAll.labels, ...own.labels }
@@ -109,7 +111,7 @@ export function joinMetrics(
 function readUrl(fields: Fields, key: 'pushgateway' | 'otlp'): string | undefined {
   const value = fields.get(key)
   if (value === undefined) return undefined
-  if (typeof value === 'string' && isHttpUrl(value)) return value
+  if (isHttpUrl(value)) return value
   // The URL may hold a password.
   const found = typeof value === 'string' ? 'it is not an http or https URL' : `${show(value)} is not a URL`
   const port = key === 'otlp' ? 4318 : 9091

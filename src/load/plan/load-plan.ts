@@ -1,5 +1,5 @@
 import type { Milliseconds, PerSecond } from '../../ground/units.ts'
-import { formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
+import { formatCount, formatMs, formatNumber, formatShare } from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
 import type { Interval } from '../../measure/report.ts'
 import type { CapacityPlan } from './capacity.ts'
@@ -166,8 +166,12 @@ export function describePlan(plan: LoadPlan): string {
   return describeLoad(plan) + (around.length > 0 ? ` (${around.join(', ')})` : '')
 }
 
-/** `200 requests/s for 30 s`. */
-export function describeLoad(plan: LoadPlan): string {
+/**
+ * `200 requests/s for 30 s`.
+ *
+ * @param user what a virtual user is called.
+ */
+export function describeLoad(plan: LoadPlan, user = 'virtual user'): string {
   const time = `for ${formatMs(plan.duration)}`
   switch (plan.kind) {
     case 'rps':
@@ -175,10 +179,10 @@ export function describeLoad(plan: LoadPlan): string {
     case 'rate':
       return `${levels(plan, perSecond)} iterations/s ${time}`
     case 'vus':
-      return `${levels(plan, formatCount)} virtual user${plan.vus === 1 ? '' : 's'} ${time}`
+      return `${levels(plan, formatCount)} ${user}${plan.vus === 1 ? '' : 's'} ${time}`
     case 'iterations': {
       const iterations = counted(plan.iterations, 'iteration')
-      return `${counted(plan.vus, 'virtual user')}, ${iterations} ${plan.shared ? 'together' : 'each'}`
+      return `${counted(plan.vus, user)}, ${iterations} ${plan.shared ? 'together' : 'each'}`
     }
     case 'capacity':
       return (
@@ -188,7 +192,7 @@ export function describeLoad(plan: LoadPlan): string {
       )
     case 'adaptive':
       return (
-        `up to ${counted(plan.maxVus, 'virtual user')} at a ${nameOfSignal(plan.signal)} of ` +
+        `up to ${counted(plan.maxVus, user)} at a ${nameOfSignal(plan.signal)} of ` +
         `${formatMs(plan.latency)} ${time}`
       )
   }
@@ -205,4 +209,4 @@ function levels(plan: PlanTimes & (OpenPlan | ClosedPlan), show: (value: number)
   return shown.join(' → ')
 }
 
-const perSecond = (rate: PerSecond) => formatRate(rate).replace('/s', '')
+const perSecond = (rate: PerSecond) => formatNumber(rate)

@@ -1,6 +1,6 @@
 import type { Budget } from '../../budget/budget.ts'
 import { samplesNeeded } from '../../budget/measured.ts'
-import { clause } from '../../ground/fault.ts'
+import { ended } from '../../ground/fault.ts'
 import { formatCount, formatMs, formatRate, formatShare, type Milliseconds } from '../../ground/units.ts'
 import { counted, lowered } from '../../ground/words.ts'
 import type { MachineHealth } from '../../measure/machine-watch.ts'
@@ -61,11 +61,10 @@ export function doubtsOf(findings: Findings): Doubt[] {
 function cutShort({ state, cause, measured, plan }: Findings): Doubt[] {
   if (state !== 'cut short') return []
   const of = plan.kind === 'iterations' || plan.kind === 'capacity' ? '' : ` of ${formatMs(plan.duration)}`
-  const found = `The run was cut short after ${formatMs(measured)}${of}`
+  const found = `The run was cut short after ${formatMs(measured)}${of}${cause === undefined ? '' : `: ${cause}`}`
   const tooLong = plan.kind === 'iterations' && measured >= plan.duration
   const advice = tooLong ? 'Ask for fewer iterations, or raise maxDuration.' : 'Let it run to its end.'
-  const text = `${found}${cause === undefined ? '' : `: ${clause(cause)}`}. ${advice}`
-  return [{ kind: 'cut short', measured, planned: plan.duration, text }]
+  return [{ kind: 'cut short', measured, planned: plan.duration, text: `${ended(found)} ${advice}` }]
 }
 
 function neverSteady({ plan, warmUpCut, course }: Findings): Doubt[] {

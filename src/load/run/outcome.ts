@@ -1,4 +1,3 @@
-import { failed } from '../../ground/fault.ts'
 import { formatMs } from '../../ground/units.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import { type LoadPlan, lengthOf } from '../plan/load-plan.ts'
@@ -38,12 +37,8 @@ export class Outcome {
     if (ledgers.isWithoutResponse && (ledgers.isFailed || this.#state === 'completed')) {
       this.#state = 'not run'
       this.#cause = results.find(({ recorded }) => recorded.firstFailure)?.recorded.firstFailure?.message ?? this.#cause
-      this.#cause ??= failed(
-        'load',
-        plan.origins.join(', '),
-        `no request got a response in ${formatMs(lengthOf(load))}`,
-        'Check that the application is not stuck.',
-      )
+      const found = `no request to ${plan.origins.join(', ')} got a response in ${formatMs(lengthOf(load))}`
+      this.#cause ??= `${found}. Check that the application is not stuck.`
     } else if (results.some(({ ended }) => ended.isUsedUp)) {
       if (inputs.kind === 'fixed' || inputs.whenExhausted !== 'error') return
       this.end('cut short', 'all rows of inputs were used (whenExhausted: error)')

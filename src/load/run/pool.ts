@@ -50,6 +50,8 @@ export function openThreads(
   const gone = new Departures()
   const threads = tasks.map((task, index) => openThread(pool, task, index, events, gone))
   pool.watch(gone)
+  // What a module of channels does in its thread (timers, globals, state of its own) must not reach the next load.
+  const areClean = tasks.every(({ channels }) => channels === undefined)
   let done = 0
   for (const { ended } of threads)
     ended.then(
@@ -69,7 +71,7 @@ export function openThreads(
     ended: () => Promise.all(threads.map(thread => thread.ended)),
     async close() {
       for (const { port } of threads) port.close()
-      if (done === tasks.length) keepPool(pool)
+      if (done === tasks.length && areClean) keepPool(pool)
       else await pool.destroy()
     },
   }
@@ -128,9 +130,14 @@ async function endOf(
   departures: Departures,
   ending: AbortSignal,
 ): Promise<ThreadEnd> {
-  let settled: ThreadOutcome
+  let settled: ThreadOutcome | undefined
+  // The port of a thread that has ended what it did closes too, and nobody waits for its exit: it may be kept.
+  const lost = gone.catch(async error => {
+    if (settled === undefined) await departures.exitOf()
+    throw error
+  })
   try {
-    settled = await Promise.race([outcome, gone.catch(error => departures.exitOf().then(() => Promise.reject(error)))])
+    settled = await Promise.race([outcome, lost])
     await Promise.race([done, gone])
   } catch (error) {
     if (!ending.aborted) return { state: 'lost', cause: (error as Error).message }

@@ -33,6 +33,7 @@ export class StuckWatch {
   /** Time until threads are ended, and what is then said of them. */
   #left: { time: Milliseconds; found: string } | undefined
   #lookedAt: Milliseconds
+  #isStopped = false
 
   constructor(options: StuckOptions) {
     this.#options = options
@@ -57,11 +58,14 @@ export class StuckWatch {
     this.#ended.add(thread)
   }
 
+  /** The run is over; who hears late of a reason to hurry is not waited for. */
   stop(): void {
+    this.#isStopped = true
     this.#callOff()
   }
 
   #endBy(time: Milliseconds, found: string): void {
+    if (this.#isStopped) return
     this.#look()
     this.#beats = undefined
     if (this.#left === undefined || time < this.#left.time) this.#left = { time, found }

@@ -1,5 +1,5 @@
 import type { Workflow } from '../../document/model.ts'
-import { fitting, fixed, type InputRow, type InputSource, type StaticInputs } from '../feed/source.ts'
+import { asFeed, fitting, fixed, type InputRow, type InputSource, type StaticInputs } from '../feed/source.ts'
 import { type ResolvedInputs, resolveInputs } from '../plan/inputs.ts'
 import type { SuiteOptions } from './options.ts'
 
@@ -32,5 +32,5 @@ export function suiteFeed(workflow: Workflow, { common, inputs, each }: SuiteOpt
   const constants = inputsFor(workflow, common, inputs)
   if (each === undefined) return Object.keys(constants).length > 0 ? fixed(constants) : undefined
   const { name: _, at: __, ...feed } = each
-  return { ...feed, constants }
+  return asFeed({ ...feed, constants })
 }

@@ -8,6 +8,8 @@ const JUDGED = {
   value: number,
   /** Bound that the value is held against. */
   bound: number,
+  /** By which share of the bound the value is above it, below it where negative; absent where the bound is 0. */
+  margin: optional(number),
   /**
    * Lower end of the range in which the value would lie without the doubts, and with as many samples as one likes (95 %
    * confidence). An end that is absent is not known. Where both keep to the bound, or neither does, the verdict is
@@ -32,8 +34,15 @@ const VERDICT = {
   value: text,
   /** `inconclusive`: what was measured does not tell. */
   verdict: oneOf('pass', 'fail', 'inconclusive'),
-  /** One or more sentences: what was seen, why, what to do. Empty for a pass. */
+  /** One or more sentences, worded from the parts: what was seen, why, what to do. Empty for a pass. */
   because: text,
+  /** Figures that belong beside a value that misses its bound: `65 % over; service time 198 ms: …`. */
+  aside: optional(text),
+  /**
+   * Sentences: why there are no data, why it decides nothing, or where to look; absent in results of versions before
+   * it.
+   */
+  why: optional(list(text)),
   /** A footnote: doubts that touch the value and do not change the verdict, with what it would be without them. */
   note: optional(text),
   /** Figures behind the verdict; absent where there are no data. */

@@ -1,4 +1,5 @@
 import { formatAttempts } from '../../budget/cause.ts'
+import { sentencesOf } from '../../budget/judge.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
 import type { LatencySummary, LoadReport, Verdict } from '../../measure/report.ts'
@@ -71,9 +72,10 @@ export function budgetTable({ verdicts }: LoadReport): Markup | undefined {
   )
 }
 
-function budgetRow({ title, value, verdict, because, note }: Verdict): Markup {
+function budgetRow(one: Verdict): Markup {
+  const { title, value, verdict } = one
   const { mark, tone } = marks[verdict]
-  const why = [because, note].filter(Boolean).join(' ')
+  const why = sentencesOf(one)
   return html`<tr><th scope="row">${title}</th><td class="number">${value}</td>
 <td><span class="badge ${tone}">${mark} ${verdict}</span></td></tr>
 ${why !== '' && html`<tr class="why"><td colspan="3">${why}</td></tr>`}`

@@ -1,7 +1,7 @@
 import { setImmediate } from 'node:timers/promises'
 import type { Scope } from '../../expression/index.ts'
-import { failed, isForeseen } from '../../ground/fault.ts'
-import { shorten, shownAsJson } from '../../ground/show.ts'
+import { type Fault, faultOf, type Reason, type Wrong } from '../../ground/fault.ts'
+import { shownShort } from '../../ground/show.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { ExchangeTimes } from '../../http/transport.ts'
 import type { Clock } from '../../measure/clock.ts'
@@ -15,7 +15,7 @@ import type { ChannelContext, ChannelMessage, ExpectedMessage, ReceivedMessage }
 export interface MessageOwner {
   /** `message` is what was received; absent when one was sent. */
   onMessage(message: ChannelMessage | undefined, times: ExchangeTimes): void
-  onMessageFailure(cause: 'timeout' | 'channel', text: string, times: ExchangeTimes): void
+  onMessageFailure(cause: 'timeout' | 'channel', reason: Reason, times: ExchangeTimes): void
 }
 
 /** One message to be sent, or to be waited for. */
@@ -164,9 +164,9 @@ class Delivery {
     return false
   }
 
-  late(timeout: Milliseconds): string {
+  late(timeout: Milliseconds): Wrong {
     const { address, message, correlationId } = this.errand
-    if (message) return `no message could be sent to "${address}" within ${timeout} ms`
+    if (message) return { found: `no message could be sent to "${address}" within ${timeout} ms` }
     const wanted = correlationId === undefined ? '' : ` with correlationId ${show(correlationId)}`
     const came = this.#countOfOthers
     const others =
@@ -175,17 +175,14 @@ class Delivery {
         : came === 1
           ? `; 1 came for another (${show(this.#lastId)})`
           : `; ${came} came for others (the last for ${show(this.#lastId)})`
-    return `no message${wanted} came on "${address}" within ${timeout} ms${others}`
+    return { found: `no message${wanted} came on "${address}" within ${timeout} ms${others}` }
   }
 
-  failed(error: unknown): string {
+  failed(error: unknown): Fault {
     const { address, message } = this.errand
-    if (isForeseen(error)) return error.message
     const found = error instanceof Error ? error.message : String(error)
-    return failed(message ? 'send to' : 'receive from', `"${address}"`, found)
+    return faultOf(error) ?? { verb: message ? 'send to' : 'receive from', thing: `"${address}"`, found }
   }
 }
 
-function show(id: unknown): string {
-  return shorten(id === undefined ? 'none' : shownAsJson(id))
-}
+const show = (id: unknown) => shownShort(id, 'none')

@@ -70,11 +70,9 @@ function expected(step: Step, template: Template): (scope: Scope) => unknown {
   return scope => {
     const value = evaluate(scope)
     if (value !== undefined && value !== null) return value
-    throw new RequestError(
-      `Failed to run step "${step.stepId}": its correlationId has no value, so that any message would do. ` +
-        originOfNothing(template),
-      step.at,
-    )
+    const thing = `step "${step.stepId}"`
+    const found = 'its correlationId has no value, so that any message would do'
+    throw new RequestError({ verb: 'run', thing, found, advice: originOfNothing(template) }, step.at)
   }
 }
 
@@ -93,11 +91,10 @@ function compileAddress(
       const given = values.get(name)
       const value = given?.evaluate(scope) ?? described[name]?.default
       if (value !== undefined && value !== '') return stringify(value)
-      throw new RequestError(
-        `Failed to address the message of step "${step.stepId}": parameter {${name}} of ${address} has no value. ` +
-          `${given ? originOfNothing(given.value) : 'Give it one in `parameters`.'}`,
-        step.at,
-      )
+      const thing = `the message of step "${step.stepId}"`
+      const found = `parameter {${name}} of ${address} has no value`
+      const advice = given ? originOfNothing(given.value) : 'Give it one in `parameters`.'
+      throw new RequestError({ verb: 'address', thing, found, advice }, step.at)
     })
 }
 

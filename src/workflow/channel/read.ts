@@ -1,3 +1,4 @@
+import { sentenceOf } from '../../ground/fault.ts'
 import { readBody } from '../../http/body.ts'
 import type { Errand } from './messenger.ts'
 import type { ChannelMessage, ReceivedMessage } from './transport.ts'
@@ -22,6 +23,6 @@ export function readMessage(given: ReceivedMessage, { address, plan }: Errand): 
 
 function payloadOf(bytes: Uint8Array, contentType: string): unknown {
   const { value, error } = readBody(bytes, contentType, undefined)
-  if (error !== undefined) throw new Error(`its payload is not ${contentType}: ${error}`)
+  if (error !== undefined) throw new Error(`its payload is not ${contentType}: ${sentenceOf(error)}`)
   return value
 }

@@ -1,4 +1,5 @@
 import type { OpenApiDescription, OperationResponse, SchemaPlace } from '../../document/model.ts'
+import { sentenceOf } from '../../ground/fault.ts'
 import { asNumbers } from '../../ground/json.ts'
 import { isRedirect } from '../../http/redirect.ts'
 import { kindOfBody, matchMediaType } from '../media-type.ts'
@@ -98,7 +99,10 @@ export class ResponseChecks {
   *#valueOf(received: ReceivedResponse, kind: 'json' | 'text', type: string, schema: SchemaPlace): Generator<Found> {
     const demand = `body matches the schema of ${this.#name} ${type}`
     const { body, bodyError } = received
-    if (bodyError !== undefined) return yield { demand, summary: bodyError, details: bodyError }
+    if (bodyError !== undefined) {
+      const details = sentenceOf(bodyError)
+      return yield { demand, summary: details, details }
+    }
     if (kind === 'text' && typeof body !== 'string') return
     yield* this.#hold(demand, `the body of ${this.#name} ${type}`, schema, validate => {
       if (kind === 'text') return validateText(validate, body as string, false)

@@ -1,3 +1,4 @@
+import type { Fault } from '../../ground/fault.ts'
 import type { Check, Delivery, Exchange, StepRun } from '../outcome.ts'
 import type { Secrets } from '../secrets.ts'
 
@@ -48,9 +49,16 @@ function maskedCheck(check: Check, secrets: Secrets): Check {
   }
 }
 
+function maskedFault({ verb, thing, found, advice }: Fault, secrets: Secrets): Fault {
+  return {
+    ...{ verb, thing: secrets.mask(thing), found: secrets.mask(found) },
+    ...(advice !== undefined && { advice: secrets.mask(advice) }),
+  }
+}
+
 /** Its outputs are as they are, for they may be used. */
 export function maskedRun(run: StepRun, secrets: Secrets): StepRun {
-  const { exchange, delivery, warnings } = run
+  const { exchange, delivery, fault, warnings } = run
   const checks = (list: readonly Check[]) => list.map(check => maskedCheck(check, secrets))
   return {
     ...run,
@@ -58,6 +66,7 @@ export function maskedRun(run: StepRun, secrets: Secrets): StepRun {
     ...(delivery && { delivery: maskedDelivery(delivery, secrets) }),
     ...('checks' in run && { checks: checks(run.checks) }),
     ...('error' in run && run.error !== undefined && { error: secrets.mask(run.error) }),
+    ...(fault && { fault: maskedFault(fault, secrets) }),
     ...(warnings && { warnings: checks(warnings) }),
   }
 }

@@ -3,6 +3,7 @@ import type { OpenApiDescription, Operation, RequestBody, Step } from '../../doc
 import type { Template } from '../../expression/ast.ts'
 import { compileTemplate, type Evaluate, type Scope } from '../../expression/index.ts'
 import type { Problem } from '../../ground/errors.ts'
+import { told, type Wrong } from '../../ground/fault.ts'
 import { matchMediaType } from '../media-type.ts'
 import { type BodyKind, contentTypeOf, isStructured, kindOf } from './body-kind.ts'
 import { BodyMedia } from './body-media.ts'
@@ -74,9 +75,9 @@ function compilePayload(payload: Template, body: RequestBody, kind: BodyKind, co
 /* ---- what is wrong before anything is run ---- */
 
 function problemsOf(kind: BodyKind, payload: Template, context: BodyContext): Problem[] {
-  const { contentType, stepId, at } = context
-  const refuse = (found: string): Problem[] => [
-    { code: 'invalid-value', severity: 'error', message: refusalOf(contentType, stepId, found), at },
+  const { contentType, at } = context
+  const refuse = (wrong: Wrong): Problem[] => [
+    { code: 'invalid-value', severity: 'error', ...told(refusalOf(context, wrong)), at },
   ]
   if (isStructured(payload)) {
     if (kind === 'xml') return refuse(noXml)
@@ -95,16 +96,10 @@ function missingFiles(kind: BodyKind, payload: Template, context: BodyContext): 
       files.read(reference)
       return []
     } catch (error) {
-      const message = `Failed to read ${reference} for step "${stepId}": ${(error as Error).message}.`
-      return [
-        {
-          code: 'unreadable-file',
-          severity: 'error',
-          message,
-          at,
-          hint: 'Correct the path; it is relative to the document.',
-        },
-      ]
+      const thing = `${reference} for step "${stepId}"`
+      const advice = 'Correct the path; it is relative to the document.'
+      const fault = { verb: 'read', thing, found: (error as Error).message, advice }
+      return [{ code: 'unreadable-file', severity: 'error', ...told(fault), at }]
     }
   })
 }

@@ -12,11 +12,9 @@ const forbidden = /[\r\n\0]/
 /** A header or cookie from a response must not bring a second header or request with it. */
 export function refuseLineBreaks(plan: ParameterPlan, text: string): string {
   if (!forbidden.test(text)) return text
-  throw new RequestError(
-    `Failed to write ${plan.in} parameter "${plan.name}": its value contains a line break or NUL. ` +
-      'Encode it, or take it from another place.',
-    plan.at,
-  )
+  const thing = `${plan.in} parameter "${plan.name}"`
+  const found = 'its value contains a line break or NUL'
+  throw new RequestError({ verb: 'write', thing, found, advice: 'Encode it, or take it from another place.' }, plan.at)
 }
 
 const latin1Only = /[^\u0000-\u00ff]/

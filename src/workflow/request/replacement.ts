@@ -22,11 +22,9 @@ export function compileReplacements(
         return replace(payload, evaluate(scope))
       } catch (error) {
         if (!(error instanceof ExpressionError)) throw error
-        throw new RequestError(
-          `Failed to replace ${target} in the ${contentType} payload: ${error.message}. Correct the target, or the ` +
-            'payload.',
-          at,
-        )
+        const thing = `${target} in the ${contentType} payload`
+        const advice = 'Correct the target, or the payload.'
+        throw new RequestError({ verb: 'replace', thing, found: error.message, advice }, at)
       }
     }
   })

@@ -116,11 +116,9 @@ const encodeLiteral = (text: string) => encodeURI(text.toWellFormed()).replaceAl
 function pathText({ plan, place }: Numbered & { place: string }, value: unknown, step: Step): string {
   const text = value === undefined || value === null ? '' : plan.write(value)
   if (text === '') {
-    throw new RequestError(
-      `Failed to build the request of step "${step.stepId}": path parameter ${place} has no value. ` +
-        originOfNothing(plan.value),
-      plan.at,
-    )
+    const thing = `the request of step "${step.stepId}"`
+    const found = `path parameter ${place} has no value`
+    throw new RequestError({ verb: 'build', thing, found, advice: originOfNothing(plan.value) }, plan.at)
   }
   // Dots as a segment would lead to another resource. Source: RFC 3986, 5.2.4.
   return value === text && (text === '.' || text === '..') ? text.replaceAll('.', '%2E') : text

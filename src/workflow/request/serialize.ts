@@ -1,5 +1,6 @@
 import { stringify } from '../../expression/index.ts'
 import type { Location } from '../../ground/errors.ts'
+import type { Fault, Wrong } from '../../ground/fault.ts'
 import { writeJson } from '../../ground/json.ts'
 import { isObject } from '../../ground/object.ts'
 import type { BodyKind } from './body-kind.ts'
@@ -85,23 +86,26 @@ function setContentType(headers: string[], contentType: string): void {
   headers.push('content-type', contentType)
 }
 
-export const noXml = 'its payload is an object or a list. Write the XML as text.'
-export const onlyFormData =
-  'its payload is an object or a list, and only multipart/form-data is put together from one. ' +
-  'Use multipart/form-data, or write the whole body as text.'
+export const noXml: Wrong = { found: 'its payload is an object or a list', advice: 'Write the XML as text.' }
+export const onlyFormData: Wrong = {
+  found: 'its payload is an object or a list, and only multipart/form-data is put together from one',
+  advice: 'Use multipart/form-data, or write the whole body as text.',
+}
 
-export const refusalOf = (contentType: string, stepId: string, found: string) =>
-  `Failed to write the ${contentType} body of step "${stepId}": ${found}`
+export const refusalOf = ({ contentType, stepId }: BodyContext, wrong: Wrong): Fault => ({
+  verb: 'write',
+  thing: `the ${contentType} body of step "${stepId}"`,
+  ...wrong,
+})
 
-const refusal = ({ contentType, stepId, at }: BodyContext, found: string) =>
-  new RequestError(refusalOf(contentType, stepId, found), at)
+const refusal = (context: BodyContext, wrong: Wrong) => new RequestError(refusalOf(context, wrong), context.at)
 
 function attempt<T>(context: BodyContext, write: () => T): T {
   try {
     return write()
   } catch (error) {
     if (error instanceof RequestError) throw error
-    throw refusal(context, `${(error as Error).message}. Correct the file's path.`)
+    throw refusal(context, { found: (error as Error).message, advice: "Correct the file's path." })
   }
 }
 

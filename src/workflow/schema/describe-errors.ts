@@ -1,5 +1,5 @@
 import { getAt, parsePointer } from '../../expression/index.ts'
-import { shorten, shownAsJson } from '../../ground/show.ts'
+import { shownShort } from '../../ground/show.ts'
 import type { SchemaError } from './ajv.ts'
 
 const MOST = 5
@@ -58,7 +58,7 @@ function ruleOf({ keyword, params, message = `breaks "${keyword}"` }: SchemaErro
 
 function shown(value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'an array' : 'an object'
-  return shorten(value === undefined ? 'nothing' : shownAsJson(value))
+  return shownShort(value)
 }
 
 const distinct = (lines: readonly string[]) => [...new Set(lines)]

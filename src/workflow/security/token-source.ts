@@ -1,3 +1,4 @@
+import type { Fault } from '../../ground/fault.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { readBody } from '../../http/body.ts'
 import { findHeader, type RawHeaders } from '../../http/headers.ts'
@@ -14,7 +15,7 @@ export interface Grant {
 }
 
 /** Listener that is told once: a token, or why there is none. */
-export type TokenListener = (token: string | undefined, failure: string | undefined) => void
+export type TokenListener = (token: string | undefined, fault: Fault | undefined) => void
 
 const TIMEOUT: Milliseconds = 30_000
 
@@ -44,7 +45,7 @@ export class TokenSource implements ResponseListener {
   #until: Milliseconds = 0
   /** When a token was last given up because it was refused. */
   #renewed: Milliseconds = -Infinity
-  #failure: { text: string; until: Milliseconds; rest: Milliseconds } | undefined
+  #failure: { fault: Fault; until: Milliseconds; rest: Milliseconds } | undefined
   #now: () => Milliseconds = () => 0
   #waiting: TokenListener[] = []
 
@@ -73,7 +74,7 @@ export class TokenSource implements ResponseListener {
     this.#now = now
     const failure = this.#failure
     if (failure && failure.until > now()) {
-      queueMicrotask(() => this.#settle(undefined, failure.text))
+      queueMicrotask(() => this.#settle(undefined, failure.fault))
       return
     }
     transport.send(this.#request(), this)
@@ -102,7 +103,7 @@ export class TokenSource implements ResponseListener {
     if (status >= 400 || typeof token !== 'string') {
       const reason = [error, description].filter(text => typeof text === 'string').join(', ')
       const found = status >= 400 ? `it responded with ${status}` : 'its response has no access_token'
-      return this.#fail(`${found}${reason && ` (${reason})`}. Check the credentials and the scopes.`)
+      return this.#fail(found + (reason && ` (${reason})`), 'Check the credentials and the scopes.')
     }
     this.#token = token
     this.#failure = undefined
@@ -114,18 +115,18 @@ export class TokenSource implements ResponseListener {
     this.#fail(error.message)
   }
 
-  #fail(found: string): void {
+  #fail(found: string, advice?: string): void {
     const { tokenUrl, of } = this.#grant
-    const text = `Failed to fetch a token for ${of} from ${tokenUrl}: ${found}`
+    const fault: Fault = { verb: 'fetch', thing: `a token for ${of} from ${tokenUrl}`, found, advice }
     const rest = Math.min(LONGEST_REST, this.#failure ? 2 * this.#failure.rest : REST)
-    this.#failure = { text, until: this.#now() + rest, rest }
-    this.#settle(undefined, text)
+    this.#failure = { fault, until: this.#now() + rest, rest }
+    this.#settle(undefined, fault)
   }
 
-  #settle(token: string | undefined, failure: string | undefined): void {
+  #settle(token: string | undefined, fault: Fault | undefined): void {
     const waiting = this.#waiting
     this.#waiting = []
-    for (const told of waiting) told(token, failure)
+    for (const told of waiting) told(token, fault)
   }
 }
 

@@ -2,6 +2,7 @@ import { Buffer } from 'node:buffer'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { parsePointer } from '../../../src/expression/index.ts'
+import { sentenceOf } from '../../../src/ground/fault.ts'
 import { JsonReader, Rests, selectPointers } from '../../../src/http/select/index.ts'
 import { broken, parsed, pointers, read, readCut, valid } from './support.ts'
 
@@ -122,7 +123,7 @@ describe('faults', () => {
   const fault = (text: string | Buffer, pointer = '/a') => {
     expect(read(select([pointer]), Buffer.from(text), reader)).toBeUndefined()
     expect(reader.state).toBe('failed')
-    return `${reader.fault} [${reader.errorOffset}]`
+    return `${sentenceOf(reader.fault)} [${reader.errorOffset}]`
   }
 
   test('are told with the byte and its place', () => {
@@ -183,7 +184,7 @@ describe('faults', () => {
     const cuts = Array.from({ length: 59 }, (_, i) => (i + 1) * 100)
     expect(readCut(select(['/a']), Buffer.from(large), cuts, reader)).toEqual(['y'.repeat(900)])
     expect(readCut(select(['/x']), Buffer.from(large), cuts, reader)).toBeUndefined()
-    expect(`${reader.fault} [${reader.errorOffset}]`).toMatchInlineSnapshot(
+    expect(`${sentenceOf(reader.fault)} [${reader.errorOffset}]`).toMatchInlineSnapshot(
       `"Failed to read the body as JSON: a value that is read from it is still not complete after 1 kB. Read a smaller part of it, or raise the limit. [1000]"`,
     )
   })
@@ -325,7 +326,7 @@ describe('the rest, behind the last wanted value', () => {
       const before = rests.unread
       for (let i = 0; i < count; i++) {
         time += 1
-        if (!reader.read(selection, early, 0, early.length)) throw new Error(reader.fault)
+        if (!reader.read(selection, early, 0, early.length)) throw new Error(sentenceOf(reader.fault))
       }
       return count - (rests.unread - before)
     }

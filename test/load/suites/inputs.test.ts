@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { JsonSchema, Workflow } from '../../../src/document/model.ts'
-import { constantsOf, feedOf, withConstants } from '../../../src/load/feed/source.ts'
+import { constantsOf, feedOf, fromFolder, withConstants } from '../../../src/load/feed/source.ts'
 import { inputsFor, suiteFeed } from '../../../src/load/suites/inputs.ts'
 
 const workflow = (inputs?: JsonSchema) => ({ inputs }) as Workflow
@@ -27,4 +27,13 @@ test('an input that has the name of a feed is an input, where the workflow does 
     const more = withConstants(workflow(), { [name]: 'x' }, { rows: [{ id: 1 }] })
     expect(feedOf(workflow(), more)).toEqual({ rows: [{ id: 1 }], constants: { [name]: 'x' } })
   }
+})
+
+test('rows of a suite are rows, where the workflow has an input of that name, too', () => {
+  const rows = [{ rows: 1 }, { rows: 2 }]
+  const at = { file: '/shop.arazzo.yaml', line: 1, column: 1 }
+  const named = workflow({ properties: { rows: {}, call: {} } })
+  const suite = { inputs: {}, common: {}, each: { rows, at }, isEachCommon: false, tags: [] }
+  for (const source of [suiteFeed(named, suite), withConstants(named, {}, rows), withConstants(named, {}, () => ({}))])
+    expect(feedOf(named, fromFolder('/', named, source!))).toBeDefined()
 })

@@ -80,7 +80,7 @@ test('several criteria are in one message; values that no comparison explains ar
       $statusCode == 200 is not met
       $response.body#/total > 0 is not met
         $response.body#/total is not there
-      $[?( could not be evaluated: the query ends too soon
+      $[?( could not be evaluated: the query ends too soon.
 
       GET http://127.0.0.1:3000/pets/9
         authorization: ***
@@ -119,6 +119,7 @@ test('a request that could not be built', () => {
     failedRun([], {
       exchange: undefined,
       error: 'Failed to fill path parameter "id": it has no value. Give it one.',
+      fault: { verb: 'fill', thing: 'path parameter "id"', found: 'it has no value', advice: 'Give it one.' },
     }),
   )
   expect(error.name).toBe('RequestError')
@@ -151,6 +152,10 @@ test('no answer: the request that was sent', () => {
     state: 'unanswered',
     cause: 'refused',
     error: 'Failed to connect to http://127.0.0.1:3000: connection refused. Start the application, or correct its URL.',
+    fault: {
+      ...{ verb: 'connect', thing: 'to http://127.0.0.1:3000', found: 'connection refused' },
+      advice: 'Start the application, or correct its URL.',
+    },
   } as StepRun)
   expect(error.message).toMatchInlineSnapshot(`
     "Failed to connect to http://127.0.0.1:3000: connection refused. Start the application, or correct its URL.
@@ -159,6 +164,14 @@ test('no answer: the request that was sent', () => {
         authorization: ***
       no response"
   `)
+})
+
+test('a text of others is not taken for ours, and ends as it ends', () => {
+  const message = (error: string) =>
+    stepError({ ...base, exchange: undefined, state: 'unanswered', cause: 'protocol', error } as StepRun).message
+  expect(message('Failed to fetch')).toBe('Failed to pass step "open": Failed to fetch.')
+  expect(message('waiting...')).toBe('Failed to pass step "open": waiting...')
+  expect(message('is it running?')).toBe('Failed to pass step "open": is it running?')
 })
 
 test('a step that ran a workflow: the criterion within it, then the way out', () => {

@@ -18,12 +18,13 @@ test('each failure that was dealt with is a note: what was wrong, and what came 
         attempt(2, {
           state: 'unanswered',
           cause: 'reset',
-          error: 'the connection was reset.',
+          error: 'Failed to read a response: the connection was reset. Look at the log.',
+          fault: { verb: 'read', thing: 'a response', found: 'the connection was reset', advice: 'Look at the log.' },
           next: { go: 'step', stepId: 'login' },
         }),
         attempt(3, {
           checks: [],
-          error: 'no value for "id".',
+          error: 'no value for "id"',
           next: { go: 'workflow', workflowId: 'other', action: 'leave' },
         }),
         passed,
@@ -33,7 +34,7 @@ test('each failure that was dealt with is a note: what was wrong, and what came 
   ).toMatchInlineSnapshot(`
     [
       "attempt 1: $statusCode == 200 is not met (503); tried again after 1.5 s (busy)",
-      "attempt 2: the connection was reset; went on to step "login"",
+      "attempt 2: Failed to read a response: the connection was reset; went on to step "login"",
       "attempt 3: no value for "id"; went on to workflow "other" (leave)",
     ]
   `)

@@ -95,7 +95,7 @@ test('a fault in a bound is at the bound, not at what stands before it in the sa
   )
   expect(shown).toMatchInlineSnapshot(`
     [
-      "13 parsecs: Failed to read budget memory: "13 parsecs" is not a size: "parsecs" is not a unit of size. Write bytes as a number, or text such as '200MB' (1 MB is 1,000,000 bytes) or '200MiB' (1 MiB is 1,048,576).",
+      "13 parsecs: Failed to read budget memory.bound: "13 parsecs" is not a size: "parsecs" is not a unit of size. Write bytes as a number, or text such as '200MB' (1 MB is 1,000,000 bytes) or '200MiB' (1 MiB is 1,048,576).",
     ]
   `)
 })

@@ -89,7 +89,7 @@ test('with checks that are errors the step fails, at the response in the descrip
 
      FAIL  by-hand.test.ts > load > 1 virtual user, 4 iterations each
     LoadError: Failed to load "load": all 4 iterations failed.
-      4 attempts at me: the body of 200 application/json does not match its schema: must have required property 'name', openapi.yaml:9:9
+      4 attempts at me (openapi.yaml:9:9): the body of 200 application/json does not match its schema: must have required property 'name'
 
       GET http://127.0.0.1:PORT/me
         x-key: ***
@@ -107,8 +107,8 @@ test('with checks that are errors the step fails, at the response in the descrip
     ⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯⎯[2/3]⎯
 
      FAIL  by-hand.test.ts > load > errorRate <= 0 %
-    BudgetError: Expected errorRate <= 0 %, received 100 % (4 of 4 iterations failed). Most common error: 4 attempts at me: the body of 200 application/json does not match its schema: must have required property 'name', openapi.yaml:9:9.
-      4 attempts at me: the body of 200 application/json does not match its schema: must have required property 'name', openapi.yaml:9:9
+    BudgetError: Expected errorRate <= 0 %, received 100 % (4 of 4 iterations failed). Most common error: 4 attempts at me (openapi.yaml:9:9): the body of 200 application/json does not match its schema: must have required property 'name'.
+      4 attempts at me (openapi.yaml:9:9): the body of 200 application/json does not match its schema: must have required property 'name'
         at … ms, thread 1: GET http://127.0.0.1:PORT/me -> 200 {"title":"Dr."}
         at … ms, thread 1: GET http://127.0.0.1:PORT/me -> 200 {"title":"Dr."}
         at … ms, thread 1: GET http://127.0.0.1:PORT/me -> 200 {"title":"Dr."}

@@ -112,7 +112,9 @@ describe('a load test', () => {
           × errorRate <= 50 % (BudgetError)"
     `)
     expect(failures).toContain('Failed to load "hopeless": all 5 iterations failed.')
-    expect(failures).toMatch(/5 attempts at open: \$statusCode == 200 is not met \(404\), pets\.arazzo\.yaml:\d+:\d+/)
+    expect(failures).toMatch(
+      /5 attempts at open \(pets\.arazzo\.yaml:\d+:\d+\): \$statusCode == 200 is not met \(404\)/,
+    )
     // Of the budget: three of them, a line each.
     expect(failures.match(/^ +at [\d.]+ m?s, thread 1: GET http:\S+ -> 404 /gm)).toHaveLength(3)
   })
@@ -137,7 +139,7 @@ describe('a load test', () => {
       "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
 
        FAIL  not-run.test.ts > nobody answers > 1 virtual user, 5 iterations each
-      LoadError: Failed to connect to http://127.0.0.1:PORT: connection refused. Start the application, or correct its URL.
+      LoadError: Failed to load "nobody answers": Failed to connect to http://127.0.0.1:PORT: connection refused. Start the application, or correct its URL.
        ❯ not-run.test.ts:3:1
             1| import { loadTest } from 'vitest-arazzo'
             2|

@@ -1,0 +1,65 @@
+import { expect, test } from 'vitest'
+import type { LoadOptions } from '../../src/load/plan/options.ts'
+import { runLoad } from '../../src/load/run/run.ts'
+import { arazzo, openapi, project } from '../builders/project.ts'
+import { serve } from '../builders/server.ts'
+
+/* Threads are kept for the next load test: nothing of the one before may be seen in it. */
+
+const load = { vus: 1, iterations: 3, warmUp: 0, threads: 1 }
+
+const files = (channels: string) => ({
+  'api.json': openapi({ ask: ['get', '/ask'] }),
+  'events.yaml': `asyncapi: 3.0.0
+info: { title: Orders, version: '1' }
+channels: { orders: { address: orders } }
+operations: { publish: { action: send, channel: { $ref: '#/channels/orders' } } }
+`,
+  'plain.arazzo.yaml': arazzo('  - workflowId: main\n    steps: [{ stepId: ask, operationId: ask }]'),
+  'messages.arazzo.yaml': `arazzo: 1.1.0
+info: { title: test, version: '1' }
+sourceDescriptions:
+  - { name: api, url: ./api.json, type: openapi }
+  - { name: events, url: ./events.yaml, type: asyncapi }
+workflows:
+  - workflowId: main
+    steps:
+      - { stepId: ask, operationId: $sourceDescriptions.api.ask }
+      - stepId: publish
+        operationId: $sourceDescriptions.events.publish
+        action: send
+        requestBody: { payload: { id: 1 } }
+`,
+  'channels.mjs': channels,
+})
+
+async function loads(channels: string) {
+  const folder = project(files(channels))
+  const { origin } = await serve(() => ({ body: {} }))
+  const run = async (document: string, more: Partial<LoadOptions> = {}) => {
+    const { state, cause } = await runLoad({ workflow: `${folder}/${document}`, servers: origin, load, ...more })
+    return cause ?? state
+  }
+  return {
+    plain: () => run('plain.arazzo.yaml'),
+    withMessages: () => run('messages.arazzo.yaml', { channels: `${folder}/channels.mjs` }),
+  }
+}
+
+test('what a module of channels has left running does not end the next load', async () => {
+  const { plain, withMessages } = await loads(`
+    const close = () => void setTimeout(() => { throw new Error('left behind') }, 1)
+    export default () => ({ async send() {}, async receive() {}, close })`)
+  expect(await withMessages()).toBe('completed')
+  expect(await plain()).toBe('completed')
+})
+
+test('a module of channels is imported anew for each load', async () => {
+  const { withMessages } = await loads(`
+    let made = 0
+    export default () => {
+      if (++made > 1) throw new Error('it was made for another load')
+      return { async send() {}, async receive() {} }
+    }`)
+  expect([await withMessages(), await withMessages()]).toEqual(['completed', 'completed'])
+})
