@@ -120,15 +120,7 @@ async function run(iterations: number) {
     stepKeys: plan.steps.map(({ key }) => key),
   })
   const ended = await execute({
-    ...{
-      plan: load,
-      share: { index: 0, count: 1 },
-      clock: realClock,
-      turn: setImmediate,
-      recorder,
-      counters,
-      start,
-    },
+    ...{ plan: load, share: { index: 0, count: 1 }, clock: realClock, turn: setImmediate, recorder, counters, start },
     makeUser: think => createVirtualUser(plan, transport, realClock, recorder, think),
     feed: openFeed(inputs, counters, load.seed),
     requestsPerRun: plan.requestsPerRun,

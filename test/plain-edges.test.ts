@@ -190,16 +190,8 @@ test.each(['text', 'json', 'github'])(
             workflowId: hostile,
             [hostile]: 1,
             steps: [
-              {
-                stepId: hostile,
-                operationId: hostile,
-                successCriteria: [{ condition: `$response.${hostile}` }],
-              },
-              {
-                stepId: 'b',
-                operationPath: hostile,
-                parameters: [{ name: hostile, in: hostile, value: hostile }],
-              },
+              { stepId: hostile, operationId: hostile, successCriteria: [{ condition: `$response.${hostile}` }] },
+              { stepId: 'b', operationPath: hostile, parameters: [{ name: hostile, in: hostile, value: hostile }] },
             ],
           },
         ],

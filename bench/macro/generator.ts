@@ -57,10 +57,7 @@ async function withAutocannon({ requests, origin, connections, seconds }: TaskOf
   const { requests: answered, duration, non2xx, errors } = await run(seconds)
   const { user, system } = process.cpuUsage(cpu)
   refuse(non2xx + errors)
-  return {
-    requestsPerSecond: answered.total / duration,
-    cpuPerRequest: (user + system) / answered.total,
-  }
+  return { requestsPerSecond: answered.total / duration, cpuPerRequest: (user + system) / answered.total }
 }
 
 async function bare({ requests, origin, ca, connections, seconds }: TaskOf<'autocannon' | 'bare'>) {

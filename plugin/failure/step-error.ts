@@ -63,11 +63,7 @@ function explain(run: StepRun, because: string | undefined): Explanation {
     case 'failed': {
       const unmet = run.checks.filter(check => !check.passed)
       if (unmet.length > 0) return explainChecks(unmet, run.checks.length, run)
-      return {
-        name: 'RequestError',
-        headline: sentence(run.error ?? because ?? 'no reason is known'),
-        details: [],
-      }
+      return { name: 'RequestError', headline: sentence(run.error ?? because ?? 'no reason is known'), details: [] }
     }
     case 'skipped':
       return { name: 'RunawayError', headline: sentence(run.because), details: [] }

@@ -22,11 +22,7 @@ export function bounded(
   if (value === undefined)
     return undecided(call, () => ({ expected: budget.title, received: 'no data', why: capitalized(why) }))
   if (verdict === 'inconclusive')
-    return undecided(call, () => ({
-      expected: budget.title,
-      received: `${value}, which decides nothing`,
-      why,
-    }))
+    return undecided(call, () => ({ expected: budget.title, received: `${value}, which decides nothing`, why }))
   return answer(call, verdict === 'pass', () => ({
     expected: budget.title,
     received: aside === '' ? value : `${value} (${aside})`,

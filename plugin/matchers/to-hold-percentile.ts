@@ -26,10 +26,7 @@ export function toHoldPercentile(
   const key = `p${percentile}`
   const quantile = quantileOf(key)
   if (quantile === undefined)
-    return misused(call, () => ({
-      expected: 'a percentile above 0 and below 100',
-      received: String(percentile),
-    }))
+    return misused(call, () => ({ expected: 'a percentile above 0 and below 100', received: String(percentile) }))
 
   const measurand = { path: [key], metric: 'percentile', quantile } as const
   if (isLoadReport(received))

@@ -13,10 +13,7 @@ import { isLoadReport, kindOf } from './received.ts'
 export function toMeetItsBudgets(this: MatcherContext, received: unknown): MatcherResult {
   const call = { context: this, matcher: 'toMeetItsBudgets', of: 'report' }
   if (!isLoadReport(received))
-    return misused(call, () => ({
-      expected: 'a LoadReport, as runLoad resolves with',
-      received: kindOf(received),
-    }))
+    return misused(call, () => ({ expected: 'a LoadReport, as runLoad resolves with', received: kindOf(received) }))
   const { verdicts } = received
   if (verdicts.length === 0)
     return undecided(call, () => ({

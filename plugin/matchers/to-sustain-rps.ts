@@ -16,10 +16,7 @@ import { isLoadReport, kindOf } from './received.ts'
 export function toSustainRps(this: MatcherContext, received: unknown, rate: Bound): MatcherResult {
   const call = { context: this, matcher: 'toSustainRps', of: 'report', args: [rate] }
   if (!isLoadReport(received))
-    return misused(call, () => ({
-      expected: 'a LoadReport, as runLoad resolves with',
-      received: kindOf(received),
-    }))
+    return misused(call, () => ({ expected: 'a LoadReport, as runLoad resolves with', received: kindOf(received) }))
   const measurand = { path: ['rps'], metric: 'rps', of: 'iterations' } as const
   return bounded(call, measurand, rate, received.generator.cores, budget => {
     const finding = findingOfRun(received, budget)

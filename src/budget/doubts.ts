@@ -187,10 +187,7 @@ function longestOwn(sized: readonly Sized[]): Sized | undefined {
 }
 
 function farthest(sizes: readonly Size[]): Size {
-  return {
-    less: Math.max(0, ...sizes.map(({ less }) => less)),
-    more: Math.max(0, ...sizes.map(({ more }) => more)),
-  }
+  return { less: Math.max(0, ...sizes.map(({ less }) => less)), more: Math.max(0, ...sizes.map(({ more }) => more)) }
 }
 
 function joined(sized: readonly Sized[]): Size {

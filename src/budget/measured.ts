@@ -80,11 +80,7 @@ function worstOf(windows: readonly WindowFigure[], budget: Budget): Measured {
   const [first, ...others] = windows
   if (first === undefined) return { value: undefined, count: 0 }
   const worst = others.reduce((a, b) => (badness(b) > badness(a) ? b : a), first)
-  return {
-    value: worst.value,
-    count: worst.count,
-    windows: { worst, all: windows, tooFew: tooFewIn(windows, budget) },
-  }
+  return { value: worst.value, count: worst.count, windows: { worst, all: windows, tooFew: tooFewIn(windows, budget) } }
 }
 
 /**

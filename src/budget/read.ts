@@ -114,10 +114,7 @@ class BudgetReader {
   #readSeries(path: readonly string[], value: unknown, facts: true | TargetFacts): void {
     const name = path.at(-1) ?? ''
     if (facts === true || facts.series.includes(name))
-      return this.#read(path, value, 'target', {
-        ...target,
-        measures: () => ({ metric: 'series', series: name }),
-      })
+      return this.#read(path, value, 'target', { ...target, measures: () => ({ metric: 'series', series: name }) })
     const meant = didYouMean(name, facts.series)
     const advice =
       facts.series.length === 0

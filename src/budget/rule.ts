@@ -69,10 +69,7 @@ export function readRule(written: object, { metric }: Pick<Budget, 'metric'>): R
   }
   return {
     bound: fields.get('bound'),
-    rule: {
-      ...(aborts === true && { abort: { grace, hold } }),
-      ...(everyWindow > 0 && { everyWindow }),
-    },
+    rule: { ...(aborts === true && { abort: { grace, hold } }), ...(everyWindow > 0 && { everyWindow }) },
     problems,
   }
 }

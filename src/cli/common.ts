@@ -14,11 +14,7 @@ import { type Flags, type FlagTable, Misuse, pair } from './flags.ts'
 
 /** What runs of either kind take. */
 export const commonFlags: FlagTable = {
-  server: {
-    value: '[source=]url',
-    text: 'where requests go: for all sources, or for one of them',
-    isList: true,
-  },
+  server: { value: '[source=]url', text: 'where requests go: for all sources, or for one of them', isList: true },
   input: { value: 'name=value', text: 'an input of the workflow', isList: true },
   'input-env': {
     value: 'name=VARIABLE',

@@ -45,10 +45,7 @@ export const load: Command = {
     },
     transport: { value: 'auto|wire|undici', text: 'who speaks HTTP (default: auto)' },
     'allow-host': { value: 'name', text: 'a host other than this machine that may be loaded', isList: true },
-    'on-inconclusive': {
-      value: 'fail|warn',
-      text: 'how to exit when the run decided nothing (default: fail)',
-    },
+    'on-inconclusive': { value: 'fail|warn', text: 'how to exit when the run decided nothing (default: fail)' },
     'metrics-port': { value: 'port', text: 'a page for Prometheus to scrape during the run' },
     metrics: { value: 'file', text: 'write metrics in the text format of Prometheus' },
     output: { value: 'file', text: 'write the result as JSON, for `vitest-arazzo report`' },

@@ -117,11 +117,7 @@ export class ResourceMeter {
   #metered(): Metered {
     const usage = this.soFar()
     const changed = this.#changed()
-    return {
-      ...(usage && { usage }),
-      ...(this.#error && { error: this.#error }),
-      ...(changed && { changed }),
-    }
+    return { ...(usage && { usage }), ...(this.#error && { error: this.#error }), ...(changed && { changed }) }
   }
 
   /** What comes and goes within a second is a child that did its work. */

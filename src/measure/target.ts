@@ -61,9 +61,13 @@ const FORMS =
   "Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }."
 
 /** Reads targets as users write them. Never throws: all that is wrong comes back at once. */
-export function readTargets({ target, targets }: { target?: unknown; targets?: unknown }): Targets & {
-  problems: OptionFault[]
-} {
+export function readTargets({
+  target,
+  targets,
+}: {
+  target?: unknown
+  targets?: unknown
+}): Targets & { problems: OptionFault[] } {
   const fields = new Fields({ target, targets }, '')
   if (fields.has('target')) checkTarget(fields.within('target', FORMS))
   const named = fields.has('targets') ? fields.within('targets', 'Write an object: { db: { pid: 4711 } }.') : undefined

@@ -148,11 +148,7 @@ function warningCount(steps: readonly StepRun[], { yellow }: Colors): Entry[] {
   if (count === 0) return []
   const names = [...new Set(warned.map(({ stepId }) => plain(stepId)))].join(', ')
   return [
-    {
-      lead: '! ',
-      text: `${count} ${count === 1 ? 'warning' : 'warnings'} by OpenAPI in ${names}`,
-      paint: yellow,
-    },
+    { lead: '! ', text: `${count} ${count === 1 ? 'warning' : 'warnings'} by OpenAPI in ${names}`, paint: yellow },
   ]
 }
 

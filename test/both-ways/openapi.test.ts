@@ -6,11 +6,7 @@ import { main, ok, scripted } from './scripted.ts'
 
 /* What OpenAPI adds to a run, both ways: checks of answers, credentials; and what the transport does between steps. */
 
-const pet = {
-  type: 'object',
-  required: ['id'],
-  properties: { id: { type: 'integer' }, name: { type: 'string' } },
-}
+const pet = { type: 'object', required: ['id'], properties: { id: { type: 'integer' }, name: { type: 'string' } } }
 const answer = {
   responses: {
     200: {

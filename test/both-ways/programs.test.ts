@@ -34,8 +34,6 @@ async function runsAsModelled({ program, answers }: Case): Promise<void> {
 
 const RUNS = Number(process.env.BOTH_WAYS_RUNS ?? 15)
 
-test('any program makes the same requests under load, and comes to the same verdict', {
-  timeout: 0,
-}, async () => {
+test('any program makes the same requests under load, and comes to the same verdict', { timeout: 0 }, async () => {
   await fc.assert(fc.asyncProperty(cases, runsAsModelled), { numRuns: RUNS })
 })

@@ -190,13 +190,7 @@ describe('a run that misses a budget', () => {
   test('of what else is known of a target: the figures behind it', () => {
     const over = { target: aNodeTarget(), targets: { db: anEndpoint({ cpu: 0.61, missing: {} }) } }
     const budgets = {
-      ...{
-        memoryMean: '100MB',
-        cpuPerRequest: '0.5ms',
-        eventLoopDelay: '10ms',
-        gcPause: '5ms',
-        heap: '50MB',
-      },
+      ...{ memoryMean: '100MB', cpuPerRequest: '0.5ms', eventLoopDelay: '10ms', gcPause: '5ms', heap: '50MB' },
       targets: { db: { cpu: '10%', series: { queue: 10, free: '>= 5' } } },
     }
     expect(told(budgets, over)).toMatchInlineSnapshot(`
@@ -226,20 +220,14 @@ describe('a run that misses a budget', () => {
   })
 
   test('of attempts that sent no request: they are no requests that failed', () => {
-    const over = {
-      steps: { pay: aStep({ requests: 3, errors: 5 }) },
-      errors: [error({ count: 5, kind: 'request' })],
-    }
+    const over = { steps: { pay: aStep({ requests: 3, errors: 5 }) }, errors: [error({ count: 5, kind: 'request' })] }
     expect(told({ steps: { pay: { errorRate: 0 } } }, over)).toMatchInlineSnapshot(
       `"fail: Expected pay errorRate <= 0 %, received 167 % (5 attempts failed, and 3 requests were sent). Most common error: 5 attempts at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9."`,
     )
   })
 
   test('of a step: its own errors only', () => {
-    const over = {
-      steps: { pay: aStep(), list: aStep() },
-      errors: [error(), error({ step: 'list', count: 900 })],
-    }
+    const over = { steps: { pay: aStep(), list: aStep() }, errors: [error(), error({ step: 'list', count: 900 })] }
     expect(told({ steps: { pay: { p50: '1ms' } } }, over)).toMatchInlineSnapshot(
       `"fail: Expected pay p50 <= 1 ms, received 4 ms (4 times the bound). Most common error: 40 attempts at pay: $statusCode == 200 is not met (503), shop.arazzo.yaml:31:9."`,
     )
@@ -632,12 +620,7 @@ describe('inconclusive', () => {
 
   test('a starved application where as many of its samples as its waits can touch would bring it to the bound', () => {
     const text = 'It had no core.'
-    const starved = (longest: number, share: number): Doubt => ({
-      kind: 'application starved',
-      longest,
-      share,
-      text,
-    })
+    const starved = (longest: number, share: number): Doubt => ({ kind: 'application starved', longest, share, text })
     const verdictOf = (budgets: Budgets, doubt: Doubt) => judged(budgets, { doubts: [doubt] })[0]!.verdict
     // Of about 49 ms: kept in spite of it, perhaps without it, and missed in any case.
     expect(verdictOf({ p99: '60ms' }, starved(200, 0.2))).toBe('pass')
@@ -649,12 +632,7 @@ describe('inconclusive', () => {
   })
 
   test('a starved generator where three of its worst seconds would reach the bound', () => {
-    const starved: Doubt = {
-      kind: 'generator starved',
-      share: 0.2,
-      longest: 160,
-      text: 'It waited for a core.',
-    }
+    const starved: Doubt = { kind: 'generator starved', share: 0.2, longest: 160, text: 'It waited for a core.' }
     const verdictOf = (budgets: Budgets) => judged(budgets, { doubts: [starved] })[0]!.verdict
     expect(verdictOf({ p99: '520ms' })).toBe('pass')
     expect(verdictOf({ p99: '1ms' })).toBe('inconclusive')
@@ -690,13 +668,7 @@ describe('inconclusive', () => {
   })
 
   test('but not errors, memory and CPU', () => {
-    const budgets: Budgets = {
-      errorRate: 0,
-      dropped: 0,
-      memory: '200MB',
-      cpu: '70%',
-      generator: { cpu: '90%' },
-    }
+    const budgets: Budgets = { errorRate: 0, dropped: 0, memory: '200MB', cpu: '70%', generator: { cpu: '90%' } }
     const verdicts = judged(budgets, { doubts: [saturated, late, dropped] })
     expect(verdicts.map(({ verdict }) => verdict)).toEqual(verdicts.map(() => 'pass'))
   })
@@ -835,12 +807,7 @@ describe('inconclusive', () => {
 
   test('a run that was cut short has failed what going on could not have mended', () => {
     const measuredArrivals = { due: 6000, dropped: 20, started: 5980, passed: 5970, failed: 10, aborted: 0 }
-    const over: Partial<LoadReport> = {
-      state: 'cut short',
-      doubts: [cut],
-      measuredArrivals,
-      errorRate: 10 / 5980,
-    }
+    const over: Partial<LoadReport> = { state: 'cut short', doubts: [cut], measuredArrivals, errorRate: 10 / 5980 }
     const budgets: Budgets = { errorRate: 0, dropped: 10, memory: '100MB', max: '100ms' }
     expect(judged(budgets, over).map(({ verdict }) => verdict)).toEqual(['fail', 'fail', 'fail', 'fail'])
     const mended: Budgets = { errorRate: '0.1%', dropped: '0.1%', cpu: '10%', p99: 40 }
@@ -881,11 +848,7 @@ describe('every window', () => {
   })
 
   test('that has fewer samples than its percentile takes does not pass, as the whole would not', () => {
-    const few = (start: number, count: number, over = {}) => ({
-      ...figure(start, 40, 'open'),
-      count,
-      ...over,
-    })
+    const few = (start: number, count: number, over = {}) => ({ ...figure(start, 40, 'open'), count, ...over })
     expect(windowed(few(0, 30), few(10_000, 28))).toMatchInlineSnapshot(
       `"inconclusive: Expected p99 <= 100 ms in every 10 s, received 40 ms, which decides nothing: 2 of 2 windows have too few samples for p99: 28, and 299 are needed. Make the windows 107 s or longer at this rate, or judge a lower percentile."`,
     )
@@ -913,12 +876,7 @@ describe('every window', () => {
 })
 
 test('the budget that ended the run has failed, with its value then; the others are undecided', () => {
-  const cut: Doubt = {
-    kind: 'cut short',
-    measured: 6_000,
-    planned: 30_000,
-    text: 'The run was cut short after 6 s.',
-  }
+  const cut: Doubt = { kind: 'cut short', measured: 6_000, planned: 30_000, text: 'The run was cut short after 6 s.' }
   const over: Partial<LoadReport> = {
     ...{ state: 'cut short', doubts: [cut], measured: 6_000 },
     endedBy: { budget: 'p99', at: 6_000, value: 412 },

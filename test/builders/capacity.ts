@@ -11,14 +11,7 @@ export const heldProbe = (rate: number, over: Partial<CapacityProbe> = {}): Capa
 /** A rate at which requests piled up. */
 export const missedProbe = (rate: number, over: Partial<CapacityProbe> = {}): CapacityProbe =>
   heldProbe(rate, {
-    ...{
-      length: 1_200,
-      achieved: rate * 0.95,
-      latency: 130,
-      held: false,
-      ranAway: true,
-      limitedBy: 'latency',
-    },
+    ...{ length: 1_200, achieved: rate * 0.95, latency: 130, held: false, ranAway: true, limitedBy: 'latency' },
     because: 'p99 130 ms is over 100 ms (given up after 1.2 s)',
     ...over,
   })

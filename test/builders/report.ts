@@ -118,13 +118,7 @@ export function aReport(over: Partial<LoadReport> = {}): LoadReport {
     shape: { rps: 600, duration: '30s', rampUp: '5s' },
     model: 'open',
     transport: {
-      ...{
-        name: 'undici',
-        why: 'asked for',
-        connectionsOpened: 12,
-        connectionsLost: 0,
-        connectionsReopened: 0,
-      },
+      ...{ name: 'undici', why: 'asked for', connectionsOpened: 12, connectionsLost: 0, connectionsReopened: 0 },
       ...{ requestsReused: 17_988, requestsWaited: 0, waitingTime: 0 },
     },
     startedAt: '2026-03-01T12:00:00.000Z',

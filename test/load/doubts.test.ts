@@ -270,12 +270,7 @@ test('cut short', () => {
   `)
   const plan = readShape({ vus: 1, iterations: 10 }).plan!
   expect(
-    textOf({
-      state: 'cut short',
-      measured: 600_000,
-      plan,
-      cause: 'it took longer than its 10 min (maxDuration)',
-    }),
+    textOf({ state: 'cut short', measured: 600_000, plan, cause: 'it took longer than its 10 min (maxDuration)' }),
   ).toMatchInlineSnapshot(`
     [
       "The run was cut short after 10 min: it took longer than its 10 min (maxDuration). Ask for fewer iterations, or raise maxDuration.",
@@ -310,10 +305,7 @@ test('a warm-up that was taken for steady, and a window that was not', () => {
 
 test('a warm-up that never became steady: what still changed, and what to do', () => {
   const { plan } = readShape({ rate: 100, warmUp: 'auto', duration: '10s', threads: 1 })
-  const drift = {
-    ...{ over: 15_000, latency: { from: 12, to: 18 }, rate: { from: 99.6, to: 100.2 } },
-    change: 0.5,
-  }
+  const drift = { ...{ over: 15_000, latency: { from: 12, to: 18 }, rate: { from: 99.6, to: 100.2 } }, change: 0.5 }
   const cut = { at: 30_000, steady: false, because: '' }
   expect(doubtsOf({ ...fine, warmUpCut: { ...cut, steady: true, drift } })).toEqual([])
   expect(doubtsOf({ ...fine, plan: plan!, warmUpCut: { ...cut, drift } })).toMatchObject([

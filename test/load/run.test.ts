@@ -61,14 +61,7 @@ describe('an open model on two threads', () => {
       measured: 1_500,
       errors: [],
     })
-    expect(report.arrivals).toEqual({
-      due: 180,
-      dropped: 0,
-      started: 180,
-      passed: 180,
-      failed: 0,
-      aborted: 0,
-    })
+    expect(report.arrivals).toEqual({ due: 180, dropped: 0, started: 180, passed: 180, failed: 0, aborted: 0 })
     expect(report.measuredArrivals).toMatchObject({ due: 120, passed: 120 })
     expect(store.seen).toEqual({ 'POST /login': 180, 'GET /items': 180, 'GET /items/{id}': 180 })
     expect(Object.keys(report.steps)).toEqual(['login', 'list', 'item'])
@@ -307,10 +300,7 @@ describe('a run that cannot be', () => {
 
   test('nothing is answered by the end', async () => {
     store.frozen = true
-    const report = await run({
-      workflow: peek,
-      load: { vus: 2, duration: '300ms', warmUp: 0, gracefulStop: '100ms' },
-    })
+    const report = await run({ workflow: peek, load: { vus: 2, duration: '300ms', warmUp: 0, gracefulStop: '100ms' } })
     store.frozen = false
     expect(report.state).toBe('not run')
     expect(report.cause?.replace(store.url, 'URL')).toMatchInlineSnapshot(

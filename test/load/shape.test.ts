@@ -308,9 +308,7 @@ describe('what goes with every shape, and with some', () => {
       thinkTime: { kind: 'fixed', length: 500 },
       pacing: { kind: 'normal', mean: 1_000, deviation: 100 },
     })
-    expect(planOf({ vus: 5, iterations: 2, pacing: 250 })).toMatchObject({
-      pacing: { kind: 'fixed', length: 250 },
-    })
+    expect(planOf({ vus: 5, iterations: 2, pacing: 250 })).toMatchObject({ pacing: { kind: 'fixed', length: 250 } })
   })
 
   test('shared iterations, seeds and Poisson arrivals', () => {
@@ -609,10 +607,7 @@ describe('a warm-up that lasts until the load is steady', () => {
     expect(read({ warmUp: { atLeast: '20s' } }).plan).toMatchObject({
       ...{ warmUp: 60_000, steady: { atLeast: 20_000 } },
     })
-    expect(read({ warmUp: { atMost: '1s' } }).plan).toMatchObject({
-      warmUp: 1_000,
-      steady: { atLeast: 1_000 },
-    })
+    expect(read({ warmUp: { atMost: '1s' } }).plan).toMatchObject({ warmUp: 1_000, steady: { atLeast: 1_000 } })
     expect(read({ warmUp: '3s' }).plan).not.toHaveProperty('steady')
   })
 

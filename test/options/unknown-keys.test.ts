@@ -123,12 +123,7 @@ describe('an unknown key', () => {
           onInconclusive: 'wran',
           connections: { maxIdel: 1, reuse: 'no' },
         },
-        ...{
-          load: { rsp: 1, duration: 5 },
-          budgets: { p9x: 1 },
-          metrics: { prot: 1 },
-          servers: { stroe: servers },
-        },
+        ...{ load: { rsp: 1, duration: 5 }, budgets: { p9x: 1 }, metrics: { prot: 1 }, servers: { stroe: servers } },
         ...{ security: { stor: { key: 'a' } } },
       }),
     )

@@ -30,15 +30,7 @@ function aFullReport(): LoadReport {
     windows: { p99: [{ start: 0, length: 1_000, value: 40, count: 300, standing: 'open' }] },
     limitChanges: [{ at: 10, from: 1, to: 2, signal: 3, because: 'fast' }],
     answers: [
-      {
-        step: 'login',
-        method: 'GET',
-        status: '200',
-        requests: 1,
-        durations: 1,
-        buckets: [1],
-        errors: { reset: 1 },
-      },
+      { step: 'login', method: 'GET', status: '200', requests: 1, durations: 1, buckets: [1], errors: { reset: 1 } },
     ],
     bodiesReadInPart: 3,
     warnings: ['a warning'],
@@ -48,13 +40,7 @@ function aFullReport(): LoadReport {
 }
 
 const { budgets } = readBudgets(
-  {
-    p99: { bound: '40ms', everyWindow: '1s' },
-    p50: '1ms',
-    rps: 500,
-    memory: '1MB',
-    steps: { login: { p90: 5 } },
-  },
+  { p99: { bound: '40ms', everyWindow: '1s' }, p50: '1ms', rps: 500, memory: '1MB', steps: { login: { p90: 5 } } },
   { steps: ['login'], target: true },
 )
 const aResult = () => JSON.stringify({ version: 1, name: 'n', file: 'f', budgets, report: aFullReport() })

@@ -139,9 +139,7 @@ test('runs that end at once keep one another whole, and none is lost', { timeout
   const at = ['2026-03-01T12:00:00.000Z', '2026-03-01T12:00:00.000Z', '2026-03-02T12:00:00.000Z']
   const children = at.map((time, number) => {
     const args = [`writer-${number}`, folder, time, JSON.stringify(aReport())]
-    return spawn(process.execPath, [program, ...args], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    })
+    return spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   })
   await Promise.all(children.map(child => once(child.stdout, 'data')))
   for (const child of children) child.stdin.end('go')

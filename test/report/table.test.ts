@@ -17,14 +17,7 @@ function withVerdicts(budgets: Budgets, over: Partial<LoadReport> = {}): LoadRep
 
 /** Something wrong everywhere. */
 const troubled = withVerdicts(
-  {
-    rps: 590,
-    'p99.9': '40ms',
-    errorRate: '0.1%',
-    memory: '170MB',
-    cpu: '70%',
-    steps: { pay: { p99: '100ms' } },
-  },
+  { rps: 590, 'p99.9': '40ms', errorRate: '0.1%', memory: '170MB', cpu: '70%', steps: { pay: { p99: '100ms' } } },
   {
     threads: 2,
     measuredArrivals: { due: 6000, dropped: 12, started: 5988, passed: 5940, failed: 45, aborted: 3 },
@@ -184,10 +177,7 @@ describe('the result table', () => {
     const lost = 'Failed to measure cgroup /db: it is gone. Check that the container or service still runs.'
     const report = aReport({
       target: aNodeTarget(),
-      targets: {
-        api: anEndpoint(),
-        database: someProcesses({ of: 'cgroup /db', samples: 0, lost }),
-      },
+      targets: { api: anEndpoint(), database: someProcesses({ of: 'cgroup /db', samples: 0, lost }) },
     })
     const text = renderLoadReport(report, { color: false, width: 100 })
     expect(text.slice(text.indexOf('  application'), text.indexOf('  connections'))).toMatchInlineSnapshot(`

@@ -78,9 +78,7 @@ export async function simulateCapacity(shape: unknown, makeServer: MakeServer, o
     const ownBooks = new ProbeBooks(plan.threads, books.buffer)
     const book = new ProbeBook(ownBooks, index, ownSchedule, plan.latency)
     const search = { schedule: ownSchedule, book, ...(strain && { strain }) }
-    const recorder = new Recorder({
-      ...{ plan, stepKeys: ['step'], ledger, origin: START, onInterval, search },
-    })
+    const recorder = new Recorder({ ...{ plan, stepKeys: ['step'], ledger, origin: START, onInterval, search } })
     recorders.push(recorder)
     return execute({
       ...{ plan, share: { index, count: plan.threads }, clock: own, recorder, start: START },

@@ -139,10 +139,7 @@ describe('a load that does not become steady', () => {
 
   test('or of which too little is seen to tell', async () => {
     const { cut } = await simulateWarmUp({ rate: 1, warmUp: 'auto', duration: '5s' }, steadyServer(20))
-    expect(cut).toEqual({
-      ...{ at: 30_000, steady: false },
-      because: 'too few iterations ended in 30 s to be sure',
-    })
+    expect(cut).toEqual({ ...{ at: 30_000, steady: false }, because: 'too few iterations ended in 30 s to be sure' })
   })
 })
 

@@ -74,18 +74,8 @@ export async function simulateWarmUp(
     threads.map(({ ledger }) => ledger),
     recorded.map((one, i) => ({
       ...{ recorded: one, ended: ends[i]!, bodiesReadInPart: 0 },
-      transport: {
-        name: 'fake',
-        counters: noCounts(),
-      },
+      transport: { name: 'fake', counters: noCounts() },
     })),
   )
-  return {
-    plan,
-    cut,
-    begins,
-    windows: recorded.map(({ window }) => window),
-    merged,
-    series: series.intervals,
-  }
+  return { plan, cut, begins, windows: recorded.map(({ window }) => window), merged, series: series.intervals }
 }

@@ -82,13 +82,7 @@ async function load(
         const user = createVirtualUser(plan, transport, realClock, recorder, think)
         return watched(user, server, sights)
       },
-      ...{
-        feed: openFeed(prepared.inputs, counters, prepared.load.seed),
-        transport,
-        recorder,
-        counters,
-        start,
-      },
+      ...{ feed: openFeed(prepared.inputs, counters, prepared.load.seed), transport, recorder, counters, start },
       ...{ requestsPerRun: plan.requestsPerRun, onWindow() {} },
       stopped: () => performance.now() - start > LIMIT,
     })

@@ -141,11 +141,7 @@ export class Tally {
 
   /** Shares of wrong verdicts and of needless inconclusive ones. */
   get shares(): { wrong: number; needless: number } {
-    const { all, wrong, needless } = this.counts.get('all') ?? {
-      all: 0,
-      wrong: Number.NaN,
-      needless: Number.NaN,
-    }
+    const { all, wrong, needless } = this.counts.get('all') ?? { all: 0, wrong: Number.NaN, needless: Number.NaN }
     return { wrong: wrong / all, needless: needless / all }
   }
 

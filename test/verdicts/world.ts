@@ -106,18 +106,9 @@ export async function runIn(
   clock.run()
   const ended = await ending
   const recorded = recorder.close(ended.at)
-  const health = healthOf(aways, plan.rampUp + plan.warmUp, plan.duration, {
-    delay,
-    stalls: recorded.stalls!,
-  })
+  const health = healthOf(aways, plan.rampUp + plan.warmUp, plan.duration, { delay, stalls: recorded.stalls! })
   health.eventLoopUtilization = Math.max(health.eventLoopUtilization, eventLoopUtilization)
-  const result = {
-    recorded,
-    ended,
-    health,
-    transport: { name: 'none', counters: noCounts() },
-    bodiesReadInPart: 0,
-  }
+  const result = { recorded, ended, health, transport: { name: 'none', counters: noCounts() }, bodiesReadInPart: 0 }
   const merged = mergeThreads(stepKeys, [ledger], [result])
   const { lateness, threads, connections: _, ...figures } = merged
   const machine = { clockJump: 0, stolen: stolenIn(stolen, plan.rampUp + plan.warmUp, plan.duration) }
@@ -173,8 +164,5 @@ function starvationIn(starved: NonNullable<Harm['starved']>, from: Milliseconds,
 
 function stolenIn(stolen: Harm['stolen'], from: Milliseconds, length: Milliseconds) {
   const lengths = stolen.filter(one => one.from >= from && one.from < from + length).map(one => one.to - one.from)
-  return {
-    share: lengths.reduce((sum, one) => sum + one, 0) / length,
-    longest: Math.max(0, ...lengths),
-  }
+  return { share: lengths.reduce((sum, one) => sum + one, 0) / length, longest: Math.max(0, ...lengths) }
 }

@@ -20,11 +20,7 @@ const place = fc.constantFrom<(keyof typeof styles)[]>('path', 'query', 'query',
 const expression = fc.constantFrom('$inputs.a', '$inputs.b', 'x{$inputs.a}y', 'é {$inputs.b}', 'plain', '')
 const parameter = fc
   .record({ place, style: fc.nat(), explode: fc.boolean(), allowReserved: fc.boolean(), value: expression })
-  .map(({ place, style, ...rest }) => ({
-    ...rest,
-    in: place,
-    style: styles[place][style % styles[place].length],
-  }))
+  .map(({ place, style, ...rest }) => ({ ...rest, in: place, style: styles[place][style % styles[place].length] }))
 const payload = fc.letrec(tie => ({
   value: fc.oneof(
     { depthSize: 'small' },

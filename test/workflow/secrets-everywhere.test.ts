@@ -28,11 +28,13 @@ interface Case {
   frame: string
 }
 
-const oneCase: fc.Arbitrary<Case> = fc.tuple(secret, encoding, encoding).map(([secret, inner, outer]) => ({
-  secret,
-  written: encodings[outer]!(encodings[inner]!(secret)),
-  frame: encodings[outer]!(encodings[inner]!('')),
-}))
+const oneCase: fc.Arbitrary<Case> = fc
+  .tuple(secret, encoding, encoding)
+  .map(([secret, inner, outer]) => ({
+    secret,
+    written: encodings[outer]!(encodings[inner]!(secret)),
+    frame: encodings[outer]!(encodings[inner]!('')),
+  }))
 
 let cases: readonly Case[] = []
 /** What a header and a status line can hold. */

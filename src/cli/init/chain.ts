@@ -48,14 +48,7 @@ function callOf(operation: Operation, byPath: ReadonlyMap<string, Call>, follow:
   const parameters = parametersOf(operation, known)
   if (parameters === undefined) return undefined
   const listing = listingOf(operation, follow)
-  return {
-    operation,
-    parameters,
-    from,
-    gives: new Map(),
-    ...(listing && { listing }),
-    stepId: stepIdOf(operation),
-  }
+  return { operation, parameters, from, gives: new Map(), ...(listing && { listing }), stepId: stepIdOf(operation) }
 }
 
 /** The list that a path parameter names an item of: what stands before it in the path. */

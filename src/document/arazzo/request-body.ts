@@ -55,14 +55,7 @@ function readReplacement(raw: Raw, thing: string, media: string, context: Contex
     if (selector === undefined && type.type === 'jsonpath') {
       const found = 'a target is a JSON Pointer unless it says otherwise; this one is read as JSONPath'
       const hint = context.document.version === '1.0' ? undefined : 'Add `targetSelectorType: jsonpath`.'
-      reading.problems.add({
-        code: 'expression-form',
-        severity: 'warning',
-        at,
-        failed: `read ${thing}`,
-        found,
-        hint,
-      })
+      reading.problems.add({ code: 'expression-form', severity: 'warning', at, failed: `read ${thing}`, found, hint })
     }
     return [{ target, targetType: type.type, targetVersion: type.version, value, at }]
   } catch (error) {

@@ -25,12 +25,7 @@ export function localDependencies(step: LoadedStep, workflow: LoadedWorkflow, re
     }
     if (workflow.steps.has(reference)) return [reference]
     const found = `workflow "${workflow.workflowId}" has no step "${reference}"`
-    report({
-      code: 'undefined-step',
-      found,
-      hint: suggest(reference, workflow.steps.keys(), 'steps'),
-      firm: true,
-    })
+    report({ code: 'undefined-step', found, hint: suggest(reference, workflow.steps.keys(), 'steps'), firm: true })
     return []
   })
 }
@@ -67,11 +62,7 @@ function checkForeign(
   const target = home.workflows.get(workflowId)
   if (!target) {
     const found = `there is no workflow "${workflowId}"`
-    return report({
-      code: 'undefined-workflow',
-      found,
-      hint: suggest(workflowId, home.workflows.keys(), 'workflows'),
-    })
+    return report({ code: 'undefined-workflow', found, hint: suggest(workflowId, home.workflows.keys(), 'workflows') })
   }
   if (!target.steps.has(stepId)) {
     const found = `workflow "${workflowId}" has no step "${stepId}"`

@@ -35,14 +35,7 @@ export function findTarget(
   if (field === undefined) {
     const found = 'it does not say what to run'
     const hint = 'Give it an `operationId`, an `operationPath` or a `workflowId`.'
-    reading.problems.add({
-      code: 'missing-field',
-      at: placeOfKey(raw, 'stepId'),
-      failed,
-      found,
-      hint,
-      firm: true,
-    })
+    reading.problems.add({ code: 'missing-field', at: placeOfKey(raw, 'stepId'), failed, found, hint, firm: true })
     return undefined
   }
   if (second !== undefined) {
@@ -127,11 +120,7 @@ export function findWorkflow(
   const home = owning ? owning.document : document
   const workflowId = qualified ? qualified.reference : written
   const workflow = home.workflows.get(workflowId)
-  const reference = {
-    ...(owning && { source: owning.name }),
-    workflowId,
-    at: placeOfValue(owner, key),
-  }
+  const reference = { ...(owning && { source: owning.name }), workflowId, at: placeOfValue(owner, key) }
   if (workflow) return { kind: 'workflow', reference, workflow }
   const found = `${qualified ? `source "${qualified.source}"` : 'the document'} has no such workflow`
   const hint = elsewhere(written, document) ?? suggest(workflowId, home.workflows.keys(), 'workflows')

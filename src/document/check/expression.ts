@@ -106,11 +106,7 @@ class Checker {
     const workflow = workflows.get(workflowId)
     if (!workflow) {
       const hint = suggest(workflowId, workflows.keys(), 'workflows')
-      return this.#add({
-        code: 'undefined-workflow',
-        found: `the document has no workflow "${workflowId}"`,
-        hint,
-      })
+      return this.#add({ code: 'undefined-workflow', found: `the document has no workflow "${workflowId}"`, hint })
     }
     if (field === 'inputs') return this.input(name, workflow)
     const declared = resolveName(name, one => workflow.outputs.has(one))
@@ -204,12 +200,7 @@ class Checker {
     if (kind !== 'response' && kind !== 'statusCode') return
     const hint =
       'To use an earlier response, make it an output of its step, and write $steps.<stepId>.outputs.<output>.'
-    this.#add({
-      code: 'unavailable-value',
-      severity: 'warning',
-      found: 'the step has no response yet',
-      hint,
-    })
+    this.#add({ code: 'unavailable-value', severity: 'warning', found: 'the step has no response yet', hint })
   }
 
   /**
@@ -258,13 +249,7 @@ class Checker {
   #undefinedOutput(name: string, owner: string, outputs: ReadonlySet<string>): void {
     const hint = suggest(name, outputs, 'outputs') ?? `Add "${name}" to its \`outputs\`.`
     const found = `${owner} has no output "${name}"`
-    const finding = {
-      code: 'undefined-output',
-      at: this.#at(),
-      failed: `resolve ${this.#text}`,
-      found,
-      hint,
-    } as const
+    const finding = { code: 'undefined-output', at: this.#at(), failed: `resolve ${this.#text}`, found, hint } as const
     // Another name than the one that is meant is a slip, whoever reads it.
     if (didYouMean(name, outputs) !== undefined) this.#reading.problems.add(finding)
     else addUndeclared(finding, this.#context, this.#reading)

@@ -30,9 +30,7 @@ export function readOperation(entry: OperationEntry, root: Raw, reader: OpenApiR
     ...headOf(entry),
     servers: readServers([raw, ...items, root]),
     parameters: withPathParameters(parameters, entry, reader),
-    ...(body && {
-      requestBody: { required: member(body, 'required') === true, content: readContent(body, reader) },
-    }),
+    ...(body && { requestBody: { required: member(body, 'required') === true, content: readContent(body, reader) } }),
     responses: readResponses(raw, reader),
     security: readSecurity(raw, root),
   }
@@ -96,10 +94,4 @@ export function withPathParameters(
   return [...parameters, ...implied]
 }
 
-const PATH_PARAMETER = {
-  in: 'path',
-  required: true,
-  style: 'simple',
-  explode: false,
-  allowReserved: false,
-} as const
+const PATH_PARAMETER = { in: 'path', required: true, style: 'simple', explode: false, allowReserved: false } as const

@@ -8,15 +8,7 @@ export function capacityOf(
   { latency, errorRate, within, to, hold }: Pick<CapacityPlan, 'latency' | 'errorRate' | 'within' | 'to' | 'hold'>,
   probes: readonly CapacityProbe[],
 ): Capacity {
-  return {
-    latency: latency.title,
-    errorRate,
-    within,
-    to,
-    hold,
-    ...intervalOf(probes, hold),
-    probes: [...probes],
-  }
+  return { latency: latency.title, errorRate, within, to, hold, ...intervalOf(probes, hold), probes: [...probes] }
 }
 
 /** Between the highest rate that held and the lowest that did not, why that did not, and how much of it is certain. */

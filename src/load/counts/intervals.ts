@@ -86,11 +86,7 @@ export class IntervalEnds {
 
   /** The interval that begins at `start`. */
   from(start: Milliseconds): { start: Milliseconds; end: Milliseconds; phase: Interval['phase'] } {
-    const phase = this.#phases.find(({ to }) => start < to) ?? {
-      name: 'ramp-down',
-      from: this.#end,
-      to: Infinity,
-    }
+    const phase = this.#phases.find(({ to }) => start < to) ?? { name: 'ramp-down', from: this.#end, to: Infinity }
     const seconds = Math.floor((start - phase.from) / SECOND)
     // Where a phase begins within a millisecond, rounding may take the seconds that have passed for one less.
     const end = [1, 2].map(more => phase.from + (seconds + more) * SECOND).find(end => end > start)!

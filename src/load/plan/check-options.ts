@@ -15,14 +15,7 @@ export const LOAD_KEYS = keysOf<LoadOptions>({
     security: true,
     files: true,
   },
-  ...{
-    followRedirects: true,
-    target: true,
-    targets: true,
-    transport: true,
-    connections: true,
-    channels: true,
-  },
+  ...{ followRedirects: true, target: true, targets: true, transport: true, connections: true, channels: true },
   ...{
     allowHosts: true,
     metrics: true,

@@ -39,9 +39,7 @@ export class Steering {
       plan.kind === 'capacity' ? { schedule: new SharedSchedule(), books: new ProbeBooks(plan.threads) } : undefined
     this.shared = {
       ...(this.#limit && { limit: this.#limit.buffer }),
-      ...(this.#search && {
-        search: { schedule: this.#search.schedule.buffer, books: this.#search.books.buffer },
-      }),
+      ...(this.#search && { search: { schedule: this.#search.schedule.buffer, books: this.#search.books.buffer } }),
     }
   }
 
@@ -54,9 +52,7 @@ export class Steering {
   begin(clock: Clock, start: Milliseconds, onWindow: (from: Milliseconds) => void): void {
     const plan = this.#plan
     if (plan.kind === 'capacity' && this.#search)
-      this.#capacity = new CapacityGovernor({
-        ...{ plan, ...this.#search, ...this.#options, clock, start, onWindow },
-      })
+      this.#capacity = new CapacityGovernor({ ...{ plan, ...this.#search, ...this.#options, clock, start, onWindow } })
     if (plan.kind === 'adaptive' && this.#limit) this.#governor = new Governor(plan, this.#limit, clock, start)
   }
 

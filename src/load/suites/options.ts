@@ -79,10 +79,7 @@ export function suiteProblems({ extensions, workflows }: ArazzoDocument): Proble
   return [{ extensions }, ...workflows].flatMap(({ extensions }) => readExtension(extensions[VITEST_FIELD]).problems)
 }
 
-function readExtension(extension: Extension | undefined): {
-  options: Partial<SuiteOptions>
-  problems: Problem[]
-} {
+function readExtension(extension: Extension | undefined): { options: Partial<SuiteOptions>; problems: Problem[] } {
   if (extension === undefined) return { options: {}, problems: [] }
   const faults: OptionFault[] = []
   const options = new SuiteReader(extension, faults).read()

@@ -47,12 +47,7 @@ export function compileChannel(step: Step, target: Target, parameters: readonly 
     correlationOf,
     address,
     message(scope) {
-      const message: ChannelMessage = {
-        address: address(scope),
-        headers: {},
-        payload: payload(scope),
-        contentType,
-      }
+      const message: ChannelMessage = { address: address(scope), headers: {}, payload: payload(scope), contentType }
       for (const { name, evaluate } of headers) {
         const value = evaluate(scope)
         if (value !== undefined && value !== null) message.headers[name] = value

@@ -127,10 +127,7 @@ function grantOf(fields: Credentials, reader: FieldReader, tokenUrl: string, { o
       grant_type: username === undefined ? 'client_credentials' : 'password',
       ...(username !== undefined && { username, password: password ?? '' }),
       ...(scope !== '' && { scope }),
-      ...(isInBody && {
-        client_id: clientId,
-        ...(clientSecret !== undefined && { client_secret: clientSecret }),
-      }),
+      ...(isInBody && { client_id: clientId, ...(clientSecret !== undefined && { client_secret: clientSecret }) }),
       ...fields.parameters,
     },
   }

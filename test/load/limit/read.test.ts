@@ -6,15 +6,7 @@ import { readShape } from '../../../src/load/plan/shape.ts'
 test('an adaptive shape with what is not given filled in', () => {
   const { plan, shape } = readShape({ adaptive: { maxVus: 200, latency: '300ms' }, duration: '1m' }, { cores: 3 })
   expect(plan).toMatchObject({
-    ...{
-      model: 'closed',
-      kind: 'adaptive',
-      maxVus: 200,
-      latency: 300,
-      from: 20,
-      limit: 'step',
-      signal: 'mean',
-    },
+    ...{ model: 'closed', kind: 'adaptive', maxVus: 200, latency: 300, from: 20, limit: 'step', signal: 'mean' },
     ...{ window: 1_500, deadBand: 0.1, duration: 60_000, warmUp: 5_000, rampUp: 0, rampDown: 0, threads: 2 },
   })
   expect(shape).toEqual({ adaptive: { maxVus: 200, latency: '300ms' }, duration: '1m' })
@@ -23,15 +15,7 @@ test('an adaptive shape with what is not given filled in', () => {
 
 test('and as it is given, in a document', () => {
   const adaptive = {
-    ...{
-      maxVus: 50,
-      latency: 80,
-      limit: 'gradient',
-      signal: 'p95',
-      window: '500ms',
-      deadBand: '5%',
-      from: 4,
-    },
+    ...{ maxVus: 50, latency: 80, limit: 'gradient', signal: 'p95', window: '500ms', deadBand: '5%', from: 4 },
   }
   const { plan, shape } = readShape({ mode: 'adaptive', adaptive, duration: '10s', warmUp: 0, threads: 1 })
   expect(plan).toMatchObject({

@@ -163,9 +163,7 @@ interface OtlpMetric {
 
 /** What the receiver of an ExportMetricsServiceRequest relies on, and that the figures are those of the text. */
 function expectOtlp(
-  request: {
-    resourceMetrics: { resource: object; scopeMetrics: { scope: object; metrics: OtlpMetric[] }[] }[]
-  },
+  request: { resourceMetrics: { resource: object; scopeMetrics: { scope: object; metrics: OtlpMetric[] }[] }[] },
   { body }: Received,
   report: LoadReport,
 ): void {

@@ -70,10 +70,7 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
     expect(junit).toContain(title.replaceAll('>', '&gt;').replaceAll('<', '&lt;'))
   expect(junit).toMatch(/<property name="notice" value="[\d,]+ requests \(/)
   const { testResults } = JSON.parse(readFileSync(at('a.json'), 'utf8'))
-  expect(testResults[0].assertionResults[1].meta).toMatchObject({
-    load: { state: 'completed' },
-    loadFiles: { folder },
-  })
+  expect(testResults[0].assertionResults[1].meta).toMatchObject({ load: { state: 'completed' }, loadFiles: { folder } })
 })
 
 test('reports: false leaves nothing behind', { timeout: 60_000 }, async () => {

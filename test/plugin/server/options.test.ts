@@ -61,13 +61,7 @@ test('an unknown key', () => {
 test('every problem at once', () => {
   expect(
     problemsOf({
-      ...{
-        comand: command,
-        url: 'localhost:3000',
-        env: { PORT: 3000 },
-        timeout: '30 parsecs',
-        reuseExisting: 'no',
-      },
+      ...{ comand: command, url: 'localhost:3000', env: { PORT: 3000 }, timeout: '30 parsecs', reuseExisting: 'no' },
     }),
   ).toMatchInlineSnapshot(`
     "5 problems
