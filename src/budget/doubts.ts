@@ -1,3 +1,4 @@
+import { given } from '../ground/given.ts'
 import { formatMs } from '../ground/units.ts'
 import type { Doubt, Judged, LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
@@ -60,10 +61,7 @@ export function decide(report: LoadReport, budget: Budget, measured: Measured): 
     rangeWithout(value, joined(footnotes)),
     budget,
   )
-  return {
-    ...{ standing: bySamples, reasons: [], range, doubts },
-    ...(note !== undefined && { note: `${note} The verdict is the same.` }),
-  }
+  return given({ standing: bySamples, reasons: [], range, doubts, note: note && `${note} The verdict is the same.` })
 }
 
 /**

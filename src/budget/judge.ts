@@ -1,3 +1,4 @@
+import { given } from '../ground/given.ts'
 import { EXACT, formatShare } from '../ground/units.ts'
 import type { Judged, LoadReport, ResourceUsage, StepStatistics, Verdict } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
@@ -50,7 +51,7 @@ function finding(budget: Budget, { measured, noData, decision, context, causes }
   const { standing, reasons, note, range, doubts } = decision
   const value = writeBeside(measured.value, budget)
   const judged = { value: measured.value, bound: budget.bound, ...known(range), doubts }
-  const found = { budget, value, judged, ...(note !== undefined && { note }) }
+  const found = { budget, value, judged, note }
   if (standing === 'open') return { ...found, verdict: 'inconclusive', aside: '', why: reasons.join(' ') }
   if (standing === 'kept') return { ...found, verdict: 'pass', aside: '', why: '' }
   const aside = [distance(measured.value, budget), context].filter(Boolean).join('; ')
@@ -68,15 +69,15 @@ function verdictOf({ budget, verdict, value, aside, why, note, judged }: Judgeme
     fail: () => (value === undefined ? `${head}: ${why}` : `${head}${aside && ` (${aside})`}. ${why}`.trimEnd()),
     inconclusive: () => `${head}, which decides nothing: ${why}`,
   }
-  return {
+  return given({
     budget: budget.key,
     title: budget.title,
     value: value ?? 'no data',
     verdict,
     because: because[verdict](),
-    ...(note !== undefined && { note }),
-    ...(judged && { judged }),
-  }
+    note,
+    judged,
+  })
 }
 
 /** The value with as many digits as it takes to tell it from the bound: never "expected 1.23 s, received 1.23 s". */

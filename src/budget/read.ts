@@ -2,6 +2,7 @@ import { availableParallelism } from 'node:os'
 import { didYouMean } from '../ground/errors.ts'
 import type { Fault, Wrong } from '../ground/fault.ts'
 import type { OptionFault } from '../ground/fields.ts'
+import { given } from '../ground/given.ts'
 import { isObject } from '../ground/object.ts'
 import { pointerThrough } from '../ground/pointer.ts'
 import { show } from '../ground/show.ts'
@@ -148,9 +149,7 @@ class BudgetReader {
       const written = this.#rule(path, value, measured)
       if (written === undefined) return
       const { bound, rule } = written
-      const whose = { ...(step !== undefined && { step }), ...(named !== undefined && { target: named }) }
-      const measurand = { ...measured, path, of, ...whose, ...rule }
-      const read = readBudget(measurand, bound, this.#cores)
+      const read = readBudget(given({ ...measured, path, of, step, target: named, ...rule }), bound, this.#cores)
       if ('wrong' in read) {
         const at = Object.is(bound, value) ? path : [...path, 'bound']
         this.#problem(at, { thing: `budget ${path.join('.')}`, ...read.wrong })
@@ -218,8 +217,8 @@ class BudgetReader {
 
   #problem(path: readonly string[], { advice, ...fault }: Omit<Fault, 'verb'>, hint?: string): void {
     const pointer = `${this.#context.problemsBase ?? ''}${pointerThrough(path)}`
-    const what = [advice, hint].filter(one => one !== undefined)
-    this.problems.push({ path: pointer, verb: 'read', ...fault, ...(what.length > 0 && { advice: what.join(' ') }) })
+    const what = [advice, hint].filter(one => one !== undefined).join(' ')
+    this.problems.push(given({ path: pointer, verb: 'read', ...fault, advice: what || undefined }))
   }
 }
 

@@ -1,5 +1,6 @@
 import { didYouMean } from '../ground/errors.ts'
 import type { Wrong } from '../ground/fault.ts'
+import { given } from '../ground/given.ts'
 import { formatMs, type Milliseconds, parseDuration, UnitError } from '../ground/units.ts'
 import type { Budget } from './budget.ts'
 import { target } from './keys.ts'
@@ -69,7 +70,7 @@ export function readRule(written: object, { metric }: Pick<Budget, 'metric'>): R
   }
   return {
     bound: fields.get('bound'),
-    rule: { ...(aborts === true && { abort: { grace, hold } }), ...(everyWindow > 0 && { everyWindow }) },
+    rule: given({ abort: aborts === true ? { grace, hold } : undefined, everyWindow: everyWindow || undefined }),
     problems,
   }
 }

@@ -4,6 +4,7 @@ import type { Workflow } from '../document/model.ts'
 import { getAt, parsePointer } from '../expression/pointer.ts'
 import { ArazzoError, didYouMean } from '../ground/errors.ts'
 import { failed } from '../ground/fault.ts'
+import { given } from '../ground/given.ts'
 import { constantsOf, feedOf, fixed, type InputSource } from '../load/feed/source.ts'
 import { renderMetrics } from '../load/metrics/render.ts'
 import { type DocumentLoadTest, loadTestsOf } from '../load/plan/document-tests.ts'
@@ -96,14 +97,13 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
   const test = shape === undefined || flags.has('load-test') ? documentTest(flags, workflow) : undefined
   const transport = flags.text('transport')
   const isByFlags = (path: string) => getAt({ load: shape, budgets: byFlags }, parsePointer(path)) !== undefined
-  return {
+  return given({
     name: test?.name ?? workflow.workflowId,
     placeOf: path => (test === undefined || isByFlags(path) ? workflow.at : test.placeOf(path)),
     load: { ...test?.options.load, ...shape } as LoadOptions['load'],
     budgets: joinBudgets(test?.options.budgets, byFlags),
-    ...(test?.options.transport && { transport: test.options.transport }),
-    ...(transport !== undefined && { transport: oneOf('transport', transport, TRANSPORTS) }),
-  }
+    transport: transport === undefined ? test?.options.transport : oneOf('transport', transport, TRANSPORTS),
+  })
 }
 
 function documentTest(flags: Flags, workflow: Workflow): DocumentLoadTest {

@@ -1,3 +1,4 @@
+import { given } from './given.ts'
 import { plainLines } from './plain.ts'
 
 /** What went wrong, in its parts. It stays so until somebody prints it. */
@@ -20,7 +21,7 @@ export function sentenceOf({ verb, thing, found, advice }: Fault): string {
 
 /** What is wrong apart from what to do about it. */
 export function told({ advice, ...fault }: Fault): { message: string; hint?: string } {
-  return { message: sentenceOf(fault), ...(advice !== undefined && { hint: advice }) }
+  return given({ message: sentenceOf(fault), hint: advice })
 }
 
 /** The same for those who have nothing but the sentence to give. */

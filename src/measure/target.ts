@@ -1,5 +1,6 @@
 import { faultOf } from '../ground/fault.ts'
 import { Fields, type OptionFault } from '../ground/fields.ts'
+import { given } from '../ground/given.ts'
 import { isObject } from '../ground/object.ts'
 import { show } from '../ground/show.ts'
 import { compileQuery } from './prometheus/query.ts'
@@ -75,11 +76,11 @@ export function readTargets({
     if (/^[\w-]+$/.test(name)) checkTarget(named!.within(name, FORMS))
     else named!.fault(name, 'its name is not made of letters, digits, _ and -', 'Rename it.')
   }
-  return {
-    ...(target !== undefined && { target: target as TargetOptions }),
+  return given({
+    target: target as TargetOptions | undefined,
     targets: (named === undefined ? {} : targets) as Targets['targets'],
     problems: fields.faults,
-  }
+  })
 }
 
 /** Fills in `{port}` in the addresses of endpoints. What is wrong with it stays as it is. */

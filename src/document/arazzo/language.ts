@@ -90,7 +90,7 @@ function readCriterion(raw: Raw, thing: string, context: Context, reading: Readi
       raw,
       warning => {
         const hint = warning.hint ?? languageHint(warning.message)
-        reading.problems.add(formWarning({ ...warning, ...(hint && { hint }) }, place(warning), failed))
+        reading.problems.add(formWarning({ ...warning, hint }, place(warning), failed))
       },
       { names: declaredNames(context), isLenient: context.document.version !== '1.0' },
     )

@@ -5,6 +5,7 @@ import {
   type SelectorType,
   trimmed,
 } from '../../expression/index.ts'
+import { given } from '../../ground/given.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Context } from '../loaded/context.ts'
@@ -26,14 +27,14 @@ export function readRequestBody(
   const of = `the request body of ${thing}`
   const contentType = text(raw, 'contentType')
   const media = contentType ?? mediaOf(mediaTypes)
-  return {
-    ...(contentType !== undefined && { contentType }),
+  return given({
+    contentType,
     ...(has(raw, 'payload') && { payload: readTemplate(raw, 'payload', of, context, reading) }),
     replacements: objects(raw, 'replacements').flatMap((item, index) =>
       readReplacement(item, `replacement ${index + 1} of ${thing}`, media, context, reading),
     ),
     at: placeOfKey(step, 'requestBody'),
-  }
+  })
 }
 
 /** What the operation takes when the step does not say: JSON if it can be. */

@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import { placeInside } from '../file/source-file.ts'
 import type { LoadedDocument, LoadedStep, LoadedWorkflow, Reading } from '../loaded/loaded.ts'
 import { qualifiedName, sourceNamed } from '../loaded/source-reference.ts'
@@ -42,7 +43,7 @@ function parse(written: string, document: LoadedDocument): Foreign | undefined {
   const reference = name ? `$workflows.${name.reference}` : written
   const found = /^\$workflows\.([^.]+)\.steps\.([^.]+)$/.exec(reference)
   if (!found) return undefined
-  return { ...(name && { source: name.source }), workflowId: found[1]!, stepId: found[2]! }
+  return given({ source: name?.source, workflowId: found[1]!, stepId: found[2]! })
 }
 
 function checkForeign(

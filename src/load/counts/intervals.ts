@@ -1,6 +1,7 @@
 // Hot file. Allocated per iteration: nothing; the counts of an interval are made once a second, since they are sent
 // away.
 
+import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Interval } from '../../measure/report.ts'
 import type { LoadPlan, Phase } from '../plan/load-plan.ts'
@@ -204,12 +205,12 @@ function addBuckets(to: Uint32Array, from: Uint32Array): void {
 /** Interval as a report shows it. */
 export function intervalOf(counts: IntervalCounts): Interval {
   const { latencies, latencySum, buckets, late, watched, answers, ...rest } = counts
-  return {
+  return given({
     ...rest,
     p50: percentileOfBuckets(buckets, latencies, 0.5),
     p95: percentileOfBuckets(buckets, latencies, 0.95),
     p99: percentileOfBuckets(buckets, latencies, 0.99),
     mean: latencies > 0 ? latencySum / latencies : 0,
-    ...(late && { lateness: percentileOfBuckets(late.buckets, late.count, 0.99) }),
-  }
+    lateness: late && percentileOfBuckets(late.buckets, late.count, 0.99),
+  })
 }

@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import type { Targets } from '../../measure/target.ts'
 import type { Plan } from '../../workflow/plan.ts'
 import { InputCaller } from '../feed/caller.ts'
@@ -34,12 +35,7 @@ export async function prepare(read: LoadTest): Promise<Prepared> {
   await assertAllowed(touchedBy(plan, targets, metrics), options.allowHosts)
   const caller = call && new InputCaller(call, workflow, constants)
   await caller?.open()
-  return {
-    ...test,
-    ...{ planOptions: { ...planOptions, runTime: longestRun(load) }, inputs },
-    ...(channels !== undefined && { channels }),
-    ...(caller && { caller }),
-  }
+  return given({ ...test, planOptions: { ...planOptions, runTime: longestRun(load) }, inputs, channels, caller })
 }
 
 /** Every address that a run sends requests to. */

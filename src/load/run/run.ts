@@ -2,6 +2,7 @@ import { performance } from 'node:perf_hooks'
 import { isOwnMemory } from '../../budget/budget-kinds.ts'
 import { judge } from '../../budget/judge.ts'
 import { failed } from '../../ground/fault.ts'
+import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { formatMs } from '../../ground/units.ts'
 import { realClock } from '../../measure/clock.ts'
@@ -125,7 +126,7 @@ class LoadRun {
     this.#neighbours = neighbours
     if (neighbours) this.#timers.push(() => neighbours.stop())
     this.#steering = new Steering(prepared.load, {
-      ...(neighbours && { neighbours }),
+      neighbours,
       requestsPerRun: prepared.plan.requestsPerRun,
       pending: () => this.#sum(pendingOf),
       marks: prepared.budgets.filter(({ metric }) => metric === 'capacity').map(({ bound }) => bound),
@@ -149,7 +150,7 @@ class LoadRun {
       (interval, slices) => {
         this.#watch.add(interval, slices)
         const metrics = exporter?.url
-        options.onProgress?.({ ...progress.add(interval), ...(metrics !== undefined && { metrics }) })
+        options.onProgress?.(given({ ...progress.add(interval), metrics }))
       },
       this.#steering.limit,
     )
@@ -200,14 +201,23 @@ class LoadRun {
     return Array.from({ length: load.threads }, (_, index) => {
       const ledger = new SharedArrayBuffer(Ledger.BYTES)
       this.#ledgers.push(new Ledger(ledger))
-      return {
-        ...{ document: plan.document, workflowId: plan.workflowId, planOptions, plan: load, inputs },
-        ...{ transport: this.#transport.name, connections: options.connections ?? {} },
-        ...{ share: { index, count: load.threads }, stop: this.#stop, counters: this.#counters, ledger, subjects },
+      return given({
+        document: plan.document,
+        workflowId: plan.workflowId,
+        planOptions,
+        plan: load,
+        inputs,
+        transport: this.#transport.name,
+        connections: options.connections ?? {},
+        share: { index, count: load.threads },
+        stop: this.#stop,
+        counters: this.#counters,
+        ledger,
+        subjects,
         ...this.#steering.shared,
-        ...(channels !== undefined && { channels }),
-        ...(this.#warmUp && { warmUp: this.#warmUp.buffer }),
-      }
+        channels,
+        warmUp: this.#warmUp?.buffer,
+      })
     })
   }
 
@@ -296,16 +306,16 @@ class LoadRun {
     const { plan, load, budgets } = this.#prepared
     const { target, targets } = this.#meters.latest()
     const generator = this.#meters.latestOfGenerator()
-    return {
+    return given({
       workflow: plan.workflowId,
       startedAt: this.#startedAt,
       answers: this.#answers.groups,
       arrivals: this.#ledgers.map(ledger => ledger.whole()).reduce(addArrived, NOTHING_ARRIVED),
       limit: this.#steering.limit() ?? load.maxVus,
       targets: { ...(target && { [APPLICATION]: target }), ...targets },
-      ...(generator && { generator }),
+      generator,
       budgets: budgets.map(budget => ({ budget })),
-    }
+    })
   }
 
   async #report(ends: readonly ThreadEnd[]): Promise<LoadReport> {
@@ -329,10 +339,10 @@ class LoadRun {
     const start = this.#startedAt - performance.timeOrigin
     const { from } = windowOf(load)
     const starvation = this.#neighbours?.starvation(start + from, start + from + figures.measured)
-    const report: LoadReport = {
+    const report: LoadReport = given({
       state: this.#state,
-      ...(this.#cause !== undefined && { cause: this.#cause }),
-      ...(this.#endedBy && { endedBy: this.#endedBy }),
+      cause: this.#cause,
+      endedBy: this.#endedBy,
       workflow: { file: plan.document.file, workflowId: plan.workflowId },
       shape,
       model: load.model,
@@ -340,29 +350,36 @@ class LoadRun {
       startedAt: new Date(this.#startedAt).toISOString(),
       environment: environmentOf(),
       warmUp: load.rampUp + load.warmUp,
-      ...(this.#warmUpCut && { warmUpCut: this.#warmUpCut }),
+      warmUpCut: this.#warmUpCut,
       threads: load.threads,
       maxVus: load.maxVus,
       ...figures,
       answers: [...this.#answers.groups],
-      ...(usage.target && { target: usage.target }),
-      ...(usage.targets && { targets: usage.targets }),
+      target: usage.target,
+      targets: usage.targets,
       generator: { ...usage.generator, lateness, eventLoopUtilization, threads },
       series: this.#series.intervals,
-      ...(windows && { windows }),
+      windows,
       ...steered,
       budgets,
       doubts: doubtsOf({
-        ...{ plan: load, state: this.#state, cause: this.#cause, budgets },
-        ...{ ...merged, arrivals: merged.measuredArrivals },
-        ...{ machine: usage.machine, changed: usage.changed, warmUpCut: this.#warmUpCut },
-        ...{ capacity: steered.capacity, isLocal: plan.origins.some(isLoopback) },
-        ...(starvation && { starvation }),
+        plan: load,
+        state: this.#state,
+        cause: this.#cause,
+        budgets,
+        ...merged,
+        arrivals: merged.measuredArrivals,
+        machine: usage.machine,
+        changed: usage.changed,
+        warmUpCut: this.#warmUpCut,
+        capacity: steered.capacity,
+        isLocal: plan.origins.some(isLoopback),
+        starvation,
         course: this.#warmUpWatch?.course,
       }),
       verdicts: [],
       ...(warnings.length > 0 && { warnings }),
-    }
+    })
     return { ...report, verdicts: judge(report, budgets) }
   }
 

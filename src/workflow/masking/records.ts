@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import type { Check, Delivery, Exchange, StepRun } from '../outcome.ts'
 import type { Secrets } from '../secrets.ts'
 
@@ -7,45 +8,41 @@ import type { Secrets } from '../secrets.ts'
  */
 
 export function maskedExchange({ request, response, ...times }: Exchange, secrets: Secrets): Exchange {
-  return {
+  return given({
     ...times,
-    request: {
+    request: given({
       method: request.method,
       url: secrets.mask(request.url),
       headers: secrets.maskAll(request.headers),
-      ...(request.body !== undefined && { body: secrets.mask(request.body) }),
-    },
-    ...(response && {
-      response: {
-        status: response.status,
-        headers: secrets.maskAll(response.headers),
-        ...('body' in response && { body: secrets.maskAll(response.body) }),
-      },
+      body: secrets.maskAll(request.body),
     }),
-  }
+    response: response && {
+      status: response.status,
+      headers: secrets.maskAll(response.headers),
+      ...('body' in response && { body: secrets.maskAll(response.body) }),
+    },
+  })
 }
 
 export function maskedDelivery(delivery: Delivery, secrets: Secrets): Delivery {
   const { address, correlationId, message } = delivery
-  return {
+  return given({
     ...delivery,
     address: secrets.mask(address),
-    ...(correlationId !== undefined && { correlationId: secrets.maskAll(correlationId) }),
-    ...(message && {
-      message: { headers: secrets.maskAll(message.headers), payload: secrets.maskAll(message.payload) },
-    }),
-  }
+    correlationId: secrets.maskAll(correlationId),
+    message: message && { headers: secrets.maskAll(message.headers), payload: secrets.maskAll(message.payload) },
+  })
 }
 
 function maskedCheck(check: Check, secrets: Secrets): Check {
   const { condition, actual, expected, error } = check
-  return {
+  return given({
     ...check,
     condition: secrets.mask(condition),
-    ...(actual && { actual: secrets.maskAll(actual) }),
-    ...(expected && { expected: secrets.maskAll(expected) }),
-    ...(error !== undefined && { error: secrets.mask(error) }),
-  }
+    actual: secrets.maskAll(actual),
+    expected: secrets.maskAll(expected),
+    error: secrets.maskAll(error),
+  })
 }
 
 /** Its outputs are as they are, for they may be used. */
