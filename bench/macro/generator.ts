@@ -16,7 +16,9 @@ type TaskOf<K> = Extract<Task, { kind: K }>
 async function ours(task: Extract<Task, { workflow: string }>): Promise<Sample> {
   const { workflow, origin, ca, transport, connections, seconds, threads } = task
   const report = await runLoad({
-    ...{ workflow, servers: origin, transport },
+    workflow,
+    servers: origin,
+    transport,
     load: { vus: connections, duration: seconds * 1000, warmUp: WARM_UP * 1000, threads },
     // Connections are each thread's own.
     connections: {

@@ -47,7 +47,10 @@ interface Watched {
 
 const whole = (value: number) => value.toFixed(0)
 const watched = (what: string, unit: Watched['unit'], bar: Bar, readings: Reading[] = []): Watched => ({
-  ...{ what, unit, bar, readings },
+  what,
+  unit,
+  bar,
+  readings,
 })
 const fewMore: Bar = { share: 0, more: 4, of: 'least' }
 const resident = watched('memory of the generator', megabytes, { share: 0.05, more: 0, of: 'median' }, memory.resident)

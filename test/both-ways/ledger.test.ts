@@ -55,7 +55,7 @@ async function run(
   }
   const timers = happenings.map(happening => setTimeout(() => void happen(happening), happening.at))
   const workflow = `${folder}/flow.arazzo.yaml#main`
-  const report = await runLoad({ ...{ workflow, load, servers: server.origin, signal: ending.signal }, ...options })
+  const report = await runLoad({ workflow, load, servers: server.origin, signal: ending.signal, ...options })
   timers.forEach(clearTimeout)
   expectConsistent(report)
   const isMore = () => threadCount() > threadsAtFirst + report.threads
@@ -237,7 +237,9 @@ const shapes: fc.Arbitrary<LoadShape> = fc.oneof(
   fc.record({ rps: amount, maxVus, ...lengths }),
   fc.record({ vus, ...lengths }),
   fc.record({
-    ...{ vus, iterations: fc.integer({ min: 1, max: 20 }), maxDuration: fc.integer({ min: 1, max: 600 }) },
+    vus,
+    iterations: fc.integer({ min: 1, max: 20 }),
+    maxDuration: fc.integer({ min: 1, max: 600 }),
     ...common,
   }),
 )

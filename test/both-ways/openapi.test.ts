@@ -94,7 +94,9 @@ describe('answers held against the description', () => {
     const { origin } = await serve((_, count) => (count <= 200 ? { headers, body: { id: 1 } } : { status: 202 }))
     for (const transport of ['wire', 'undici'] as const) {
       const { arrivals } = await runLoad({
-        ...{ workflow: `${folder}/flow.arazzo.yaml`, servers: origin, transport },
+        workflow: `${folder}/flow.arazzo.yaml`,
+        servers: origin,
+        transport,
         load: { vus: 1, iterations: 300, threads: 1 },
       })
       expect(arrivals).toMatchObject(transport === 'wire' ? { passed: 200, failed: 100 } : { failed: 300 })

@@ -17,7 +17,11 @@ async function runsAsModelled({ program, answers }: Case): Promise<void> {
   world.play(script)
   const { inputs, maxVisits } = program
   const report = await runLoad({
-    ...{ workflow, inputs, maxVisits, servers: world.origin, load: { vus: 1, iterations: 1, threads: 1 } },
+    workflow,
+    inputs,
+    maxVisits,
+    servers: world.origin,
+    load: { vus: 1, iterations: 1, threads: 1 },
     read: { severities: { 'forward-reference': 'off', 'undefined-input': 'off' } },
   })
   const { passed, failed, aborted } = report.arrivals

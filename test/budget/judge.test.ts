@@ -83,8 +83,11 @@ describe('a run that keeps its budgets', () => {
       verdict: 'pass',
       because: '',
       judged: {
-        ...{ value: expect.closeTo(49, 1), bound: 100, doubts: [] },
-        ...{ lower: expect.closeTo(45.9, 1), upper: expect.closeTo(53.2, 1) },
+        value: expect.closeTo(49, 1),
+        bound: 100,
+        doubts: [],
+        lower: expect.closeTo(45.9, 1),
+        upper: expect.closeTo(53.2, 1),
       },
     })
   })
@@ -190,7 +193,11 @@ describe('a run that misses a budget', () => {
   test('of what else is known of a target: the figures behind it', () => {
     const over = { target: aNodeTarget(), targets: { db: anEndpoint({ cpu: 0.61, missing: {} }) } }
     const budgets = {
-      ...{ memoryMean: '100MB', cpuPerRequest: '0.5ms', eventLoopDelay: '10ms', gcPause: '5ms', heap: '50MB' },
+      memoryMean: '100MB',
+      cpuPerRequest: '0.5ms',
+      eventLoopDelay: '10ms',
+      gcPause: '5ms',
+      heap: '50MB',
       targets: { db: { cpu: '10%', series: { queue: 10, free: '>= 5' } } },
     }
     expect(told(budgets, over)).toMatchInlineSnapshot(`
@@ -306,7 +313,9 @@ describe('without data', () => {
       },
     }
     const budgets = {
-      ...{ memoryGrowth: '1MB/min', cpuPerRequest: '1ms', heap: '1GB' },
+      memoryGrowth: '1MB/min',
+      cpuPerRequest: '1ms',
+      heap: '1GB',
       targets: {
         api: { cpu: '10%', series: { queue: 10 } },
         gone: { memory: '1GB' },
@@ -419,7 +428,10 @@ describe('inconclusive', () => {
   })
 
   const everywhere = (bound: string): Budgets => ({
-    ...{ p99: bound, mean: bound, max: '100s', steps: { pay: { p99: bound } } },
+    p99: bound,
+    mean: bound,
+    max: '100s',
+    steps: { pay: { p99: bound } },
   })
 
   test('dropped arrivals in figures that cannot be leave the verdict open, and throw nothing', () => {
@@ -476,14 +488,18 @@ describe('inconclusive', () => {
   describe('a doubt has a size', () => {
     const starts = (p99: number): Doubt => ({ kind: 'late starts', p99, text: 'Starts came late.' })
     const starved = (longest: number, share: number): Doubt => ({
-      ...{ kind: 'generator starved', longest, share },
+      kind: 'generator starved',
+      longest,
+      share,
       text: 'It waited for a core.',
     })
 
     test('that changes nothing about what was kept in spite of it', () => {
       const over = { responseTime: latencies(spread(5000, 1.15, 4)), doubts: [starts(6)] }
       expect(judged({ p50: '50ms' }, over)[0]).toMatchObject({
-        ...{ verdict: 'pass', value: '1.15 ms', because: '' },
+        verdict: 'pass',
+        value: '1.15 ms',
+        because: '',
         note: 'Without late starts it would be 1.15 ms or less. The verdict is the same.',
         judged: { bound: 50, doubts: [{ kind: 'late starts', lower: expect.any(Number) }] },
       })
@@ -503,7 +519,9 @@ describe('inconclusive', () => {
 
     test('that a rate which is far from its bound cannot be explained by', () => {
       const over: Partial<LoadReport> = {
-        ...{ model: 'closed', shape: { vus: 5, duration: '30s' }, rps: 892 },
+        model: 'closed',
+        shape: { vus: 5, duration: '30s' },
+        rps: 892,
         doubts: [starved(160, 0.17)],
       }
       expect(judged({ rps: 5000 }, over)[0]).toMatchObject({
@@ -655,7 +673,9 @@ describe('inconclusive', () => {
     expect(verdictOf({ errorRate: 0 })).toBe('pass')
     // The measured window itself tells more: it went on by less, but its beginning was slower.
     const seen: Doubt = {
-      ...{ ...unsteady, latency: { below: 0.1, above: 0.1 }, tail: { below: 0.6, above: 0.1 } },
+      ...unsteady,
+      latency: { below: 0.1, above: 0.1 },
+      tail: { below: 0.6, above: 0.1 },
       rate: { below: 0.02, above: 0.02 },
     }
     expect(verdictOf({ p99: '57ms' }, seen)).toBe('pass')
@@ -685,7 +705,9 @@ describe('inconclusive', () => {
 
   test('so do waits for a free user, of which none was in vain', () => {
     const waits: Doubt = {
-      ...{ kind: 'waits for users', waited: 2_000, due: 6_000 },
+      kind: 'waits for users',
+      waited: 2_000,
+      due: 6_000,
       text: '2,000 of 6,000 arrivals began late. Raise maxVus.',
     }
     const waiting = { responseTime: latencies(spread(6000, 100, 412)), doubts: [waits] }
@@ -705,7 +727,9 @@ describe('inconclusive', () => {
     const served = latencies(spread(6_000, 20, 60))
     const figures = { responseTime: served, serviceTime: served, doubts }
     const closed = {
-      ...{ ...figures, model: 'closed' as const, shape: { vus: 5, duration: '30s' } },
+      ...figures,
+      model: 'closed' as const,
+      shape: { vus: 5, duration: '30s' },
       iterationRate: 5_000 / served.mean,
     }
     expect(told({ p95: '17ms' }, closed)).toMatch(/^fail: /)
@@ -746,7 +770,9 @@ describe('inconclusive', () => {
 
   describe('stretches in which nothing could be done', () => {
     const pauses = (longest: number, share: number, kind: 'GC pauses' | 'stolen CPU' = 'stolen CPU'): Doubt => ({
-      ...{ kind, longest, share },
+      kind,
+      longest,
+      share,
       text: `Nothing ran for up to ${longest} ms.`,
     })
     const verdictOf = (budgets: Budgets, doubt: Doubt) => judged(budgets, { doubts: [doubt] })[0]!.verdict
@@ -825,7 +851,10 @@ describe('inconclusive', () => {
 
 describe('every window', () => {
   const figure = (start: number, value: number | undefined, standing: 'kept' | 'missed' | 'open') => ({
-    ...{ start, length: 10_000, count: value === undefined ? 0 : 2_000, standing },
+    start,
+    length: 10_000,
+    count: value === undefined ? 0 : 2_000,
+    standing,
     ...(value !== undefined && { value }),
   })
   const windowed = (...p99: ReturnType<typeof figure>[]) =>
@@ -878,7 +907,9 @@ describe('every window', () => {
 test('the budget that ended the run has failed, with its value then; the others are undecided', () => {
   const cut: Doubt = { kind: 'cut short', measured: 6_000, planned: 30_000, text: 'The run was cut short after 6 s.' }
   const over: Partial<LoadReport> = {
-    ...{ state: 'cut short', doubts: [cut], measured: 6_000 },
+    state: 'cut short',
+    doubts: [cut],
+    measured: 6_000,
     endedBy: { budget: 'p99', at: 6_000, value: 412 },
   }
   expect(told({ p99: { bound: '100ms', abortOnFail: true }, rps: 500 }, over)).toMatchInlineSnapshot(`

@@ -352,7 +352,8 @@ describe('a budget as an object', () => {
       abort: { grace: 5_000, hold: 500 },
     })
     expect(read({ bound: 100, everyWindow: '10s', abortOnFail: false })).toMatchObject({
-      ...{ title: 'p99 <= 100 ms in every 10 s', everyWindow: 10_000 },
+      title: 'p99 <= 100 ms in every 10 s',
+      everyWindow: 10_000,
     })
   })
 

@@ -5,7 +5,9 @@ import { sideBySide } from '../builders/report.ts'
 
 const at = { file: 'shop.arazzo.yaml', line: 31, column: 9 }
 const failure = (message: string, exemplar = `/${message}`) => ({
-  ...{ kind: 'criterion', message, at },
+  kind: 'criterion',
+  message,
+  at,
   exemplar: () => shown(exemplar),
 })
 const shown = (url: string) => ({ method: 'GET', url, headers: {} })

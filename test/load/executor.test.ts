@@ -345,7 +345,8 @@ describe('think time', () => {
     const thought = async (index: number, count: number) => {
       const times: string[] = []
       await simulate(shape, steadyServer(10), {
-        ...{ share: { index, count }, steps: 2 },
+        share: { index, count },
+        steps: 2,
         makeUser: (clock, recorder, think) => {
           const user = new FakeUser(steadyServer(10), clock, recorder, 2, think)
           const start = user.start.bind(user)

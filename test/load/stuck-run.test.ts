@@ -41,7 +41,10 @@ async function loaded(folder: string, options: Partial<LoadOptions> = {}): Promi
       : { body: {} },
   )
   return runLoad({
-    ...{ workflow: `${folder}/flow.arazzo.yaml#main`, servers: origin, load, budgets: { p99: '10s' } },
+    workflow: `${folder}/flow.arazzo.yaml#main`,
+    servers: origin,
+    load,
+    budgets: { p99: '10s' },
     ...options,
   })
 }

@@ -70,7 +70,10 @@ const retries = limits.flatMap(limit =>
 describe(`${retries.length} retries`, () => {
   test.each(
     retries.map(({ limit, level, reference, then }) => ({
-      ...{ limit, level, reference, then },
+      limit,
+      level,
+      reference,
+      then,
       title: [
         limit === undefined ? 'no limit given' : `limit ${limit}`,
         level,

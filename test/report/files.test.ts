@@ -22,7 +22,11 @@ import { aReport } from '../builders/report.ts'
 
 const scratch = () => join(mkdtempSync(join(tmpdir(), 'reports-')), '.vitest-arazzo')
 const result = (over: Partial<LoadResult> = {}): LoadResult => ({
-  ...{ version: 1, name: 'Checkout, at peak!', file: '/p/shop.load.test.ts', budgets: [], report: aReport() },
+  version: 1,
+  name: 'Checkout, at peak!',
+  file: '/p/shop.load.test.ts',
+  budgets: [],
+  report: aReport(),
   ...over,
 })
 const at = (startedAt: string) => result({ report: aReport({ startedAt }) })

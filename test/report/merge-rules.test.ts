@@ -80,7 +80,10 @@ test('budgets over windows that one run missed are missed by both, side by side 
     ],
   })
   const resultOf = (value: number | undefined, startedAt: string) => ({
-    ...{ version: 1 as const, name: 'a', file: 'a.test.ts', budgets: budgets.slice(0, 1) },
+    version: 1 as const,
+    name: 'a',
+    file: 'a.test.ts',
+    budgets: budgets.slice(0, 1),
     report: aReport({ startedAt, ...(value !== undefined && { windows: figure(value) }) }),
   })
   const now = '2026-03-01T12:00:00.000Z'
@@ -167,7 +170,11 @@ function recorded(events: readonly Event[]): LoadReport {
     [
       {
         recorded: {
-          ...{ responseTime: all, serviceTime: all, lateness: all, errors: errors.list(), slowest: slowest.list() },
+          responseTime: all,
+          serviceTime: all,
+          lateness: all,
+          errors: errors.list(),
+          slowest: slowest.list(),
           steps: STEPS.map(key => {
             const own = events.filter(({ step }) => step === key)
             const failed = own.filter(({ failure }) => failure !== undefined)

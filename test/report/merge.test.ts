@@ -159,13 +159,19 @@ describe('what a run was judged by is not lost, in whatever order results are gi
     {
       p99: { bound: '50ms', everyWindow: '10s' },
       rps: { bound: 100, everyWindow: '10s' },
-      ...{ max: '1h', errorRate: '50%', cpu: '300%', memory: '1GB' },
+      max: '1h',
+      errorRate: '50%',
+      cpu: '300%',
+      memory: '1GB',
     },
     { steps: [], target: true },
   )
   const windowsOf = (values: readonly number[], isKept: (value: number) => boolean) =>
     values.map((value, i) => ({
-      ...{ start: i * 10_000, length: 10_000, value, count: 500 },
+      start: i * 10_000,
+      length: 10_000,
+      value,
+      count: 500,
       standing: isKept(value) ? ('kept' as const) : ('missed' as const),
     }))
   const target = fc.record({
@@ -206,8 +212,14 @@ describe('what a run was judged by is not lost, in whatever order results are gi
         windows: { p99: windowsOf(p99, value => value <= 50), rps: windowsOf(rps, value => value >= 100) },
         ...(endedBy && { endedBy: { budget: endedBy, at: 4_000, value: endedBy === keys.ended ? 4e6 : 0.9 } }),
         transport: {
-          ...{ name: 'wire', why: 'asked for', connectionsOpened: of[0]!, connectionsLost: of[1]! },
-          ...{ connectionsReopened: of[2]!, requestsReused: of[3]!, requestsWaited: of[4]!, waitingTime: of[5]! },
+          name: 'wire',
+          why: 'asked for',
+          connectionsOpened: of[0]!,
+          connectionsLost: of[1]!,
+          connectionsReopened: of[2]!,
+          requestsReused: of[3]!,
+          requestsWaited: of[4]!,
+          waitingTime: of[5]!,
         },
         limitChanges: changes.map(at => ({ at, from: 1, to: 2, signal: 3, because: '' })),
         measuredArrivals: counts(100 - failed, failed),
@@ -263,7 +275,10 @@ describe('what a run was judged by is not lost, in whatever order results are gi
 
   test('rates of shards add up in each window, and latencies have to hold in each of both', () => {
     const shard = (rps: number, p99: number) => ({
-      ...{ version: 1 as const, name: 'a', file: 'a.test.ts', budgets },
+      version: 1 as const,
+      name: 'a',
+      file: 'a.test.ts',
+      budgets,
       report: half([1], {
         windows: { rps: windowsOf([rps], value => value >= 100), p99: windowsOf([p99], value => value <= 50) },
       }),
@@ -361,7 +376,10 @@ describe('what a run was judged by is not lost, in whatever order results are gi
   test('budgets that only one result has are judged too', () => {
     const [p99, ...others] = budgets
     const of = (budgets: typeof others, startedAt: string) => ({
-      ...{ version: 1 as const, name: 'a', file: 'a.test.ts', budgets },
+      version: 1 as const,
+      name: 'a',
+      file: 'a.test.ts',
+      budgets,
       report: half([1], { startedAt }),
     })
     const merged = mergeResults([of(others, start), of([p99!], later)])

@@ -66,7 +66,8 @@ export const HARMS: Readonly<Record<string, (length: Milliseconds, random: () =>
     return { ...UNHARMED, starved }
   },
   saturation: (length, random) => ({
-    ...{ ...UNHARMED, eventLoopUtilization: 0.95 },
+    ...UNHARMED,
+    eventLoopUtilization: 0.95,
     // Much work in small pieces, as of a loop that has many connections.
     aways: by('busy', stretches(length, 0.6, 0.7, random)),
   }),

@@ -113,7 +113,11 @@ function judged(question: Question, report: LoadReport, bound: number, truth: nu
   const isFar = bound < least / NEAR || bound > most * NEAR
   const isSampled = question.quantile === undefined || latencyOf(report).count >= samplesNeeded(question.quantile)
   return {
-    ...{ question: question.key, bound, truth, measured, verdict },
+    question: question.key,
+    bound,
+    truth,
+    measured,
+    verdict,
     isWrong: verdict.verdict !== 'inconclusive' && (verdict.verdict === 'pass') !== isKept,
     isNeedless: verdict.verdict === 'inconclusive' && isFar && isSampled,
   }

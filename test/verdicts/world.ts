@@ -83,14 +83,24 @@ export async function runIn(
       warmUpCut = cut
     })
   const recorder = new Recorder({
-    ...{ plan, stepKeys, ledger, origin: START, onInterval() {}, stalls },
+    plan,
+    stepKeys,
+    ledger,
+    origin: START,
+    onInterval() {},
+    stalls,
     ...(warmUp && { warmUp }),
   })
   const counters = new SharedCounters()
   const delays = new LoopDelayWatch(thread)
   let delay: ThreadHealth['delay'] = { p99: 0, longest: 0 }
   const ending = execute({
-    ...{ plan, clock: thread, turn: thread.turn, recorder, counters, start: START },
+    plan,
+    clock: thread,
+    turn: thread.turn,
+    recorder,
+    counters,
+    start: START,
     share: { index: 0, count: 1 },
     makeUser: () => new LateUser(server, thread, recorder, steps),
     feed: openFeed({ kind: 'fixed', inputs: {} }, counters, seed),
@@ -114,14 +124,28 @@ export async function runIn(
   const machine = { clockJump: 0, stolen: stolenIn(stolen, plan.rampUp + plan.warmUp, plan.duration) }
   const starvation = starvationIn(starved, plan.rampUp + plan.warmUp, plan.duration)
   const doubts = doubtsOf({
-    ...{ isLocal: true, starvation, ...(warmUpCut && { warmUpCut }), course: watch?.course },
-    ...{ plan, state: 'completed', budgets: [], ...merged, arrivals: merged.measuredArrivals, machine },
+    isLocal: true,
+    starvation,
+    ...(warmUpCut && { warmUpCut }),
+    course: watch?.course,
+    plan,
+    state: 'completed',
+    budgets: [],
+    ...merged,
+    arrivals: merged.measuredArrivals,
+    machine,
   })
   const generator = { ...aReport().generator, lateness, threads }
   return {
     ...aReport(),
     ...(warmUpCut && { warmUpCut }),
-    ...{ shape, model: plan.model, maxVus: plan.maxVus, ...figures, generator, answers: [], doubts },
+    shape,
+    model: plan.model,
+    maxVus: plan.maxVus,
+    ...figures,
+    generator,
+    answers: [],
+    doubts,
   }
 }
 
@@ -144,10 +168,14 @@ function healthOf(
     ...aThread(),
     ...seen,
     gc: {
-      ...{ count: pauses.length, total: sum(pauses), longest: Math.max(0, ...pauses) },
+      count: pauses.length,
+      total: sum(pauses),
+      longest: Math.max(0, ...pauses),
       long: sum(pauses.filter(pause => pause > 5)),
     },
-    ...{ waited: sum(lengths('core')) / length, longestWait: Math.max(0, ...inSecond), spareCores: 0 },
+    waited: sum(lengths('core')) / length,
+    longestWait: Math.max(0, ...inSecond),
+    spareCores: 0,
   }
 }
 

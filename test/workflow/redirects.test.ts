@@ -114,7 +114,9 @@ describe('followed', () => {
     const other = await serve(() => ({ body: 'there' }))
     const server = await serve(() => to(`${other.origin}/x`))
     const given = {
-      ...{ 'X-Api-Key': 'plain-key', 'X-Token': 'plain-token', 'X-Goes-Along': 'yes' },
+      'X-Api-Key': 'plain-key',
+      'X-Token': 'plain-token',
+      'X-Goes-Along': 'yes',
       'X-Trace': 'for {$inputs.password}',
     }
     const parameters = Object.entries(given).map(([name, value]) => ({ name, in: 'header', value }))

@@ -76,12 +76,15 @@ const steps: Record<string, string> = {
 }
 
 const schema = {
-  ...{ type: 'object', additionalProperties: false, propertyNames: { maxLength: 5 } },
+  type: 'object',
+  additionalProperties: false,
+  propertyNames: { maxLength: 5 },
   properties: { echo: { type: 'string', maxLength: 3 }, list: { type: 'array' }, url: { const: 'none' } },
 }
 const parameter = (name: string, place: string) => ({ name, in: place, schema: { type: 'string' } })
 const description = {
-  ...{ openapi: '3.1.0', info: { title: 'api', version: '1' } },
+  openapi: '3.1.0',
+  info: { title: 'api', version: '1' },
   paths: {
     '/echo/{id}': {
       post: {
@@ -178,7 +181,10 @@ async function asLoad(file: string, transport: 'wire' | 'undici'): Promise<Recor
   const { port } = server.address() as AddressInfo
   const budgets = { errorRate: '0%', p99: '1us' }
   const report: LoadReport = await runLoad({
-    ...{ workflow: file, servers: `http://127.0.0.1:${port}`, transport, budgets },
+    workflow: file,
+    servers: `http://127.0.0.1:${port}`,
+    transport,
+    budgets,
     inputs: { rows: cases.map(({ secret }, n) => ({ secret, n: `${n}` })) },
     load: { vus: 1, iterations: cases.length, threads: 1 },
   })

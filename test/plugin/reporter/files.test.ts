@@ -25,7 +25,9 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
     'reporter-load',
     ['run', 'load.case', ...reporters, ...outputs],
     {
-      ...{ BUILT: built, REPORTS: at('reports'), GITHUB_STEP_SUMMARY: at('summary.md') },
+      BUILT: built,
+      REPORTS: at('reports'),
+      GITHUB_STEP_SUMMARY: at('summary.md'),
       METRICS: JSON.stringify({ port: 0, labels: { branch: 'main' } }),
     },
   )
@@ -45,8 +47,12 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
   expect(metrics.get('requests_total')).toEqual([
     {
       labels: {
-        ...{ workflow: 'health', step: 'ask', method: 'GET', status: '200' },
-        ...{ test: 'a steady trickle', branch: 'main' },
+        workflow: 'health',
+        step: 'ask',
+        method: 'GET',
+        status: '200',
+        test: 'a steady trickle',
+        branch: 'main',
       },
       value: 100,
     },

@@ -27,7 +27,10 @@ const linesOf = (name: string) =>
   existsSync(inScratch(name)) ? readFileSync(inScratch(name), 'utf8').trim().split('\n') : []
 const seen = () => linesOf('seen').map(line => JSON.parse(line) as { origin: string; pid: number })
 const environment = (more: Record<string, string>) => ({
-  ...{ BUILT: built, STARTS: inScratch('starts'), SEEN: inScratch('seen'), ...more },
+  BUILT: built,
+  STARTS: inScratch('starts'),
+  SEEN: inScratch('seen'),
+  ...more,
 })
 
 const run = (args: string[], env: Record<string, string> = {}) => runVitest('server-started', args, environment(env))

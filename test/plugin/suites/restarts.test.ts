@@ -28,11 +28,14 @@ async function watching(args: string[], options: object = {}, keys?: Keys): Prom
   const started = startVitest(
     folder,
     ['--watch', ...args],
-    { ...{ ...files, TREE: treeFile, OPTIONS: JSON.stringify(options) } },
+    { ...files, TREE: treeFile, OPTIONS: JSON.stringify(options) },
     keys,
   )
   return {
-    ...{ ...started, treeFile, folder, env: files },
+    ...started,
+    treeFile,
+    folder,
+    env: files,
     starts: () => (existsSync(starts) ? readFileSync(starts, 'utf8').trim().split('\n') : []),
     rename: (from, to) => edit(join(folder, 'api/name.js'), from, to),
   }

@@ -65,9 +65,10 @@ test('what a search for the capacity found is a curve, a table and words', () =>
     rates: [500, 1_000, 2_000, 4_000, 4_200, 4_200, 4_400, 4_757, 5_657, 8_000],
     outcomes: [
       { kind: 'held', label: 'held', latency: [9, 11, 17, 27, 71, 78, null, null, null, null] },
-      { ...{ kind: 'missed', label: 'missed' }, latency: [null, null, null, null, null, null, 130, null, 310, 900] },
+      { kind: 'missed', label: 'missed', latency: [null, null, null, null, null, null, 130, null, 310, 900] },
       {
-        ...{ kind: 'generator', label: 'missed by the generator' },
+        kind: 'generator',
+        label: 'missed by the generator',
         latency: [null, null, null, null, null, null, null, 130, null, null],
       },
     ],

@@ -27,8 +27,11 @@ async function files({ schemes, security, step = '', steps = 1, servers, answer 
   const server = await serve(answer)
   const operation = { operationId: 'op', security, responses: { default: { description: '' } } }
   const description = {
-    ...{ openapi: '3.1.0', info: { title: '', version: '1' }, servers },
-    ...{ paths: { '/op': { get: operation } }, components: { securitySchemes: schemes } },
+    openapi: '3.1.0',
+    info: { title: '', version: '1' },
+    servers,
+    paths: { '/op': { get: operation } },
+    components: { securitySchemes: schemes },
   }
   const folder = project({
     'api.json': JSON.stringify(description).replaceAll('SERVER', server.origin),
@@ -353,7 +356,10 @@ describe('OAuth 2', () => {
     const given = {
       oauth: {
         ...({ clientId: 'me', clientAuthentication: 'body', clientSecret: 's3cr3t' } as const),
-        ...{ username: 'ann', password: 'p4ss w', scopes: ['all'], parameters: { audience: 'shop' } },
+        username: 'ann',
+        password: 'p4ss w',
+        scopes: ['all'],
+        parameters: { audience: 'shop' },
       },
     }
     const { tokens, calls } = await run({ ...setting, given, answer, servers: [{ url: 'https://api.example.com/v1' }] })
