@@ -59,10 +59,7 @@ export default defineConfig({
     sequence: { sequencer: LongFirst },
     // Files share their worker's modules: loading them anew for each took a third of the time.
     projects: [
-      {
-        extends: true,
-        test: { name: 'all', include: ['test/**/*.test.ts'], exclude: alone, isolate: false },
-      },
+      { extends: true, test: { name: 'all', include: ['test/**/*.test.ts'], exclude: alone, isolate: false } },
       { extends: true, test: { name: 'alone', include: alone } },
     ],
   },

@@ -31,7 +31,9 @@ async function sample(script: string, workflow: string, isTls: boolean): Promise
   if (isTls && target.tls === undefined) throw new Error(`Failed to compare over TLS: ${target.whyNoTls}.`)
   const task: Task = {
     ...({ kind: 'ours', workflow, transport: 'wire', threads: 1 } as const),
-    ...{ origin: target.origin, connections: CONNECTIONS, seconds: Number(seconds) },
+    origin: target.origin,
+    connections: CONNECTIONS,
+    seconds: Number(seconds),
     ...(isTls ? target.tls : {}),
   }
   const command = [process.execPath, script, JSON.stringify(task)]

@@ -116,19 +116,20 @@ async function run(iterations: number) {
   const counters = new SharedCounters(new SharedArrayBuffer(SharedCounters.BYTES))
   const [cpu, start] = [process.cpuUsage(), performance.now()]
   const recorder = new Recorder({
-    ...{ plan: load, ledger: new Ledger(), origin: start, onInterval() {} },
+    plan: load,
+    ledger: new Ledger(),
+    origin: start,
+    onInterval() {},
     stepKeys: plan.steps.map(({ key }) => key),
   })
   const ended = await execute({
-    ...{
-      plan: load,
-      share: { index: 0, count: 1 },
-      clock: realClock,
-      turn: setImmediate,
-      recorder,
-      counters,
-      start,
-    },
+    plan: load,
+    share: { index: 0, count: 1 },
+    clock: realClock,
+    turn: setImmediate,
+    recorder,
+    counters,
+    start,
     makeUser: think => createVirtualUser(plan, transport, realClock, recorder, think),
     feed: openFeed(inputs, counters, load.seed),
     requestsPerRun: plan.requestsPerRun,

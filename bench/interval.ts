@@ -20,7 +20,8 @@ let [outside, wrong] = [0, 0]
 for (let number = 1; number <= runs; number++) {
   server.begin({ kind: 'constant', length: LENGTH })
   const report = await runLoad({
-    ...{ workflow: ask, servers: server.origin },
+    workflow: ask,
+    servers: server.origin,
     load: { rate: 1_000, duration: seconds * 1_000, warmUp: 3_000, threads: 1 },
     budgets: { 'p99.9': 3 * LENGTH, steps: { ask: { 'p99.9': LENGTH / 2 } } },
   })

@@ -93,11 +93,7 @@ server.keepAliveTimeout = 60_000
 server.listen(0, '127.0.0.1', 1024, () => process.send?.((server.address() as AddressInfo).port))
 process.on('message', (told: Begin | 'end') => {
   if (told === 'end') {
-    process.send?.({
-      at: at.slice(0, count),
-      took: took.slice(0, count),
-      lay: lay.slice(0, count),
-    } satisfies Served)
+    process.send?.({ at: at.slice(0, count), took: took.slice(0, count), lay: lay.slice(0, count) } satisfies Served)
     return
   }
   count = 0

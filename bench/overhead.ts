@@ -11,10 +11,7 @@ import { median, pinToGeneratorCore, startTarget } from './target.ts'
 await pinToGeneratorCore()
 const [rounds = 5, seconds = 3] = process.argv.slice(2).map(Number)
 const { origin, child } = await startTarget()
-const token = await fetch(`${origin}/login`, {
-  method: 'POST',
-  body: '{"username":"demo","password":"demo-password"}',
-})
+const token = await fetch(`${origin}/login`, { method: 'POST', body: '{"username":"demo","password":"demo-password"}' })
   .then(response => response.json() as Promise<{ token: string }>)
   .then(body => body.token)
 const authorization = ['authorization', `Bearer ${token}`]

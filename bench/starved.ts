@@ -43,12 +43,7 @@ const REFERENCES = 3
 
 type Budgets = NonNullable<Parameters<typeof runLoad>[0]['budgets']>
 const run = (budgets: Budgets) =>
-  runLoad({
-    workflow,
-    servers: origin,
-    load: { rps, duration: '2500ms', warmUp: '500ms', threads: 1 },
-    budgets,
-  })
+  runLoad({ workflow, servers: origin, load: { rps, duration: '2500ms', warmUp: '500ms', threads: 1 }, budgets })
 
 /**
  * Latencies of the application without a disturbance: the longest that were seen of those to be kept, the shortest of

@@ -17,20 +17,12 @@ export interface Answer {
 
 export function answer(status: number, value: unknown): Answer {
   const body = Buffer.from(JSON.stringify(value))
-  return {
-    status,
-    headers: ['content-type', 'application/json', 'content-length', String(body.byteLength)],
-    body,
-  }
+  return { status, headers: ['content-type', 'application/json', 'content-length', String(body.byteLength)], body }
 }
 
 const token = 'c2hvcC1kZW1vLXRva2Vu'
 const authorization = `Bearer ${token}`
-const items = Array.from({ length: 10 }, (_, n) => ({
-  id: `item-${n + 1}`,
-  name: `Item ${n + 1}`,
-  price: 9.5 + n,
-}))
+const items = Array.from({ length: 10 }, (_, n) => ({ id: `item-${n + 1}`, name: `Item ${n + 1}`, price: 9.5 + n }))
 
 const loggedIn = answer(200, { token })
 const list = answer(200, { items: items.map(({ id, name }) => ({ id, name })) })

@@ -26,7 +26,9 @@ function check(what: string, found: string, good: boolean): void {
 async function measure(shares: string, megabytes: number) {
   const { origin, child } = await startServer('burning-server.js', [shares, String(megabytes)])
   const report = await runLoad({
-    ...{ workflow, servers: origin, target: { pid: child.pid! } },
+    workflow,
+    servers: origin,
+    target: { pid: child.pid! },
     load: { rps: 20, duration: '6s', warmUp: '2s', threads: 1 },
   })
   child.kill()

@@ -48,11 +48,7 @@ let [wrong, open] = [0, 0]
 for (let number = 1; number <= runs; number++) {
   const tests = run().filter(({ title }) => /[<>]=/.test(title))
   if (tests.length !== BUDGETS) throw new Error(`Failed to judge ${BUDGETS} budgets: there were ${tests.length}.`)
-  const verdicts = tests.map(test => ({
-    ...test,
-    verdict: verdictOf(test),
-    isNever: test.title.includes('p50'),
-  }))
+  const verdicts = tests.map(test => ({ ...test, verdict: verdictOf(test), isNever: test.title.includes('p50') }))
   if (verdicts.some(({ verdict, isNever }) => verdict === (isNever ? 'pass' : 'fail'))) wrong++
   // Of the one that cannot be kept it is enough that it does not pass.
   const left = verdicts.filter(({ verdict, isNever }) => !isNever && verdict === 'inconclusive')

@@ -125,14 +125,7 @@ async function filesOf(project: TestProject): Promise<string[]> {
 function documentsOf(project: TestProject): Promise<string[]> {
   const { config } = project
   const { exclude, root, dir } = config
-  const looking = {
-    exclude,
-    root,
-    dir,
-    include: [documents],
-    includeSource: [],
-    typecheck: { enabled: false },
-  }
+  const looking = { exclude, root, dir, include: [documents], includeSource: [], typecheck: { enabled: false } }
   return filesOf(
     Object.create(project, {
       config: { value: looking },

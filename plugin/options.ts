@@ -116,14 +116,8 @@ const kinds: Record<keyof ArazzoOptions, Kind> = {
       'Functions cannot be given to the workers that run tests: write the path of a module with a default export, ' +
       "'./channels.ts', or an object with one for each source.",
   },
-  maxVisits: {
-    is: value => Number.isInteger(value) && (value as number) > 0,
-    advice: 'Write a whole number from 1.',
-  },
-  maxRetryAfter: {
-    is: isDuration,
-    advice: "Write milliseconds or text with a unit: '30s'.",
-  },
+  maxVisits: { is: value => Number.isInteger(value) && (value as number) > 0, advice: 'Write a whole number from 1.' },
+  maxRetryAfter: { is: isDuration, advice: "Write milliseconds or text with a unit: '30s'." },
   security: {
     is: value => isObject(value) && Object.values(value).every(isObject),
     advice: "Write an object by source and scheme: { shop: { apiKey: { env: 'SHOP_KEY' } } }.",

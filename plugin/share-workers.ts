@@ -82,9 +82,7 @@ const configs = new WeakMap<TestProject['config'], TestProject['config']>()
 function withoutIsolation(config: TestProject['config']): TestProject['config'] {
   const known = configs.get(config)
   if (known) return known
-  const view = new Proxy(config, {
-    get: (target, key) => (key === 'isolate' ? false : Reflect.get(target, key)),
-  })
+  const view = new Proxy(config, { get: (target, key) => (key === 'isolate' ? false : Reflect.get(target, key)) })
   configs.set(config, view)
   return view
 }

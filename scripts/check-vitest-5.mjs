@@ -17,9 +17,7 @@ writeFileSync(join(home, 'package.json'), '{ "name": "vitest-5", "private": true
 const pack = await run('npm', ['pack', '--pack-destination', home], { cwd: root })
 must(pack.code === 0, 'the package can be packed', pack.output)
 const tarball = readdirSync(home).find(name => name.endsWith('.tgz'))
-const install = await run('npm', ['i', '--no-audit', '--no-fund', 'node@24', 'vitest@5', `./${tarball}`], {
-  cwd: home,
-})
+const install = await run('npm', ['i', '--no-audit', '--no-fund', 'node@24', 'vitest@5', `./${tarball}`], { cwd: home })
 must(install.code === 0, 'Node 24, Vitest 5 and the package can be installed', install.output)
 
 const node = join(home, 'node_modules/node/bin/node')

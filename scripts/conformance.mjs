@@ -62,10 +62,7 @@ function runSuite() {
   try {
     const vitest = join(root, 'node_modules/vitest/vitest.mjs')
     const args = [vitest, 'run', 'test/conformance', '--reporter=json', `--outputFile=${output}`]
-    const { status } = spawnSync(process.execPath, args, {
-      cwd: root,
-      stdio: ['ignore', 'ignore', 'inherit'],
-    })
+    const { status } = spawnSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] })
     return { status, report: JSON.parse(readFileSync(output, 'utf8')) }
   } finally {
     rmSync(folder, { recursive: true, force: true })
@@ -91,11 +88,7 @@ function rulesOf(report) {
         versions: {},
         failures: [],
       }
-      rules.set(key, {
-        ...known,
-        file: relative(root, name),
-        versions: { ...known.versions, [version]: status },
-      })
+      rules.set(key, { ...known, file: relative(root, name), versions: { ...known.versions, [version]: status } })
       if (status !== 'passed') rules.get(key).failures.push(...failureMessages)
     }
   }

@@ -61,7 +61,8 @@ const criteria: Record<string, string> = {
 }
 
 const api = JSON.stringify({
-  ...{ openapi: '3.1.0', info: { title: 'api', version: '1' } },
+  openapi: '3.1.0',
+  info: { title: 'api', version: '1' },
   paths: {
     '/ask': {
       get: {
@@ -79,7 +80,8 @@ const api = JSON.stringify({
 
 const document = (criterion: string) =>
   JSON.stringify({
-    ...{ arazzo: '1.0.1', info: { title: hostile, version: '1' } },
+    arazzo: '1.0.1',
+    info: { title: hostile, version: '1' },
     sourceDescriptions: [{ name: 'api', url: './api.json', type: 'openapi' }],
     workflows: [{ workflowId: 'main', steps: [{ stepId: 'ask', operationId: 'ask', successCriteria: ['CRITERION'] }] }],
   }).replace(
@@ -145,7 +147,9 @@ describe.each(Object.keys(criteria))('a response that is hostile in %s', what =>
 
   test('and by load', { timeout: 30_000 }, async () => {
     const report = await runLoad({
-      ...{ workflow: file(), servers: origin(), budgets: { p99: '1us' } },
+      workflow: file(),
+      servers: origin(),
+      budgets: { p99: '1us' },
       load: { vus: 1, iterations: 2, threads: 1 },
     })
     expect(report.arrivals.passed).toBe(0)
@@ -183,23 +187,18 @@ test.each(['text', 'json', 'github'])(
     const folder = project({
       'api.json': api,
       'bad.arazzo.json': JSON.stringify({
-        ...{ arazzo: '1.0.1', info: { title: hostile, version: '1' }, [`x${hostile}`]: 1, [hostile]: 2 },
+        arazzo: '1.0.1',
+        info: { title: hostile, version: '1' },
+        [`x${hostile}`]: 1,
+        [hostile]: 2,
         sourceDescriptions: [{ name: 'api', url: './api.json', type: 'openapi' }],
         workflows: [
           {
             workflowId: hostile,
             [hostile]: 1,
             steps: [
-              {
-                stepId: hostile,
-                operationId: hostile,
-                successCriteria: [{ condition: `$response.${hostile}` }],
-              },
-              {
-                stepId: 'b',
-                operationPath: hostile,
-                parameters: [{ name: hostile, in: hostile, value: hostile }],
-              },
+              { stepId: hostile, operationId: hostile, successCriteria: [{ condition: `$response.${hostile}` }] },
+              { stepId: 'b', operationPath: hostile, parameters: [{ name: hostile, in: hostile, value: hostile }] },
             ],
           },
         ],

@@ -13,19 +13,9 @@ export interface Bar {
 
 /** What the fast lane has to reach. */
 export const bars: readonly Bar[] = [
-  {
-    title: 'plain GET, to autocannon',
-    of: ['plain', 'ours (wire)'],
-    to: ['plain', 'autocannon'],
-    atLeast: 1.4,
-  },
+  { title: 'plain GET, to autocannon', of: ['plain', 'ours (wire)'], to: ['plain', 'autocannon'], atLeast: 1.4 },
   { title: 'plain GET, to wrk', of: ['plain', 'ours (wire)'], to: ['plain', 'wrk'], atLeast: 0.75 },
-  {
-    title: "three steps, to wrk's plain GET",
-    of: ['three-steps', 'ours (wire)'],
-    to: ['plain', 'wrk'],
-    atLeast: 0.7,
-  },
+  { title: "three steps, to wrk's plain GET", of: ['three-steps', 'ours (wire)'], to: ['plain', 'wrk'], atLeast: 0.7 },
   {
     title: 'three steps, to our undici transport',
     of: ['three-steps', 'ours (wire)'],

@@ -12,11 +12,7 @@ export const token = 'c2hvcC1kZW1vLXRva2Vu'
 export const loggedIn = JSON.stringify({ token })
 export const ordered = JSON.stringify({ id: 'order-17', item: 'item-4', count: 2, total: 25 })
 
-const few = Array.from({ length: 10 }, (_, n) => ({
-  id: `item-${n + 1}`,
-  name: `Item ${n + 1}`,
-  price: 9.5 + n,
-}))
+const few = Array.from({ length: 10 }, (_, n) => ({ id: `item-${n + 1}`, name: `Item ${n + 1}`, price: 9.5 + n }))
 export const list = JSON.stringify({ items: few.map(({ id, name }) => ({ id, name })) })
 /** Of `/items/item-4`. */
 export const item = JSON.stringify(few[3])

@@ -16,7 +16,9 @@ type TaskOf<K> = Extract<Task, { kind: K }>
 async function ours(task: Extract<Task, { workflow: string }>): Promise<Sample> {
   const { workflow, origin, ca, transport, connections, seconds, threads } = task
   const report = await runLoad({
-    ...{ workflow, servers: origin, transport },
+    workflow,
+    servers: origin,
+    transport,
     load: { vus: connections, duration: seconds * 1000, warmUp: WARM_UP * 1000, threads },
     // Connections are each thread's own.
     connections: {
@@ -57,10 +59,7 @@ async function withAutocannon({ requests, origin, connections, seconds }: TaskOf
   const { requests: answered, duration, non2xx, errors } = await run(seconds)
   const { user, system } = process.cpuUsage(cpu)
   refuse(non2xx + errors)
-  return {
-    requestsPerSecond: answered.total / duration,
-    cpuPerRequest: (user + system) / answered.total,
-  }
+  return { requestsPerSecond: answered.total / duration, cpuPerRequest: (user + system) / answered.total }
 }
 
 async function bare({ requests, origin, ca, connections, seconds }: TaskOf<'autocannon' | 'bare'>) {

@@ -45,12 +45,7 @@ export async function startNginx(cores: readonly string[]): Promise<Target> {
   return {
     origin,
     ...(whyNoTls === undefined
-      ? {
-          tls: {
-            origin: `https://127.0.0.1:${tlsPort}`,
-            ca: readFileSync(join(folder, 'cert.pem'), 'utf8'),
-          },
-        }
+      ? { tls: { origin: `https://127.0.0.1:${tlsPort}`, ca: readFileSync(join(folder, 'cert.pem'), 'utf8') } }
       : { whyNoTls }),
     async stop() {
       process.off('exit', remove)

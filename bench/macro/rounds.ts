@@ -18,11 +18,7 @@ export async function runRounds(
   { rounds, seconds }: { rounds: number; seconds: number },
   tell: (text: string) => void,
 ): Promise<Measured[]> {
-  const all: Measured[] = rows.map(row => ({
-    row,
-    samples: [],
-    ...(row.missing && { missing: row.missing }),
-  }))
+  const all: Measured[] = rows.map(row => ({ row, samples: [], ...(row.missing && { missing: row.missing }) }))
   const workloads = [...new Set(rows.map(({ workload }) => workload))]
   for (let round = 0; round < rounds; round++) {
     for (const workload of workloads)

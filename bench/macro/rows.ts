@@ -58,7 +58,10 @@ export function rowsOf(workload: Workload, target: Target): Row[] {
   const common = { origin, connections: CONNECTIONS, ...(ca !== undefined && { ca }) }
   const whyNot = isTls ? target.whyNoTls : undefined
   const row = (generator: string, does: string, run: Row['run'], missing: string | undefined = whyNot): Row => ({
-    ...{ workload, generator, does, run },
+    workload,
+    generator,
+    does,
+    run,
     ...(missing !== undefined && { missing }),
   })
   return [

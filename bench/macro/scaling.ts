@@ -31,7 +31,8 @@ export async function measureScaling(
       for (const threads of counts) {
         const task = {
           ...({ kind: 'ours', workflow, transport: 'wire', threads, seconds } as const),
-          ...{ origin: target.origin, connections: CONNECTIONS * threads },
+          origin: target.origin,
+          connections: CONNECTIONS * threads,
         }
         try {
           const sample = await runTask(task, generatorCores.join(','))

@@ -34,12 +34,7 @@ export const workloads: readonly Workload[] = [
     name: 'three-steps',
     title: 'Three steps: POST login, GET list, GET item',
     requests: [
-      {
-        method: 'POST',
-        path: '/login',
-        headers: json,
-        body: '{"username":"demo","password":"demo-password"}',
-      },
+      { method: 'POST', path: '/login', headers: json, body: '{"username":"demo","password":"demo-password"}' },
       { ...get('/items'), headers: authorization },
       { ...get('/items/item-4'), headers: authorization },
     ],
@@ -61,10 +56,7 @@ export const workloads: readonly Workload[] = [
     name: 'one-megabyte',
     title: 'GET, 1 MB of JSON',
     requests: [get('/one-megabyte.json')],
-    workflows: {
-      'an early output': single('one-megabyte-early'),
-      'a late output': single('one-megabyte-late'),
-    },
+    workflows: { 'an early output': single('one-megabyte-early'), 'a late output': single('one-megabyte-late') },
   },
   {
     name: 'tls',

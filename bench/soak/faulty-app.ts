@@ -18,7 +18,9 @@ export interface Books {
 }
 
 export const emptyBooks = (): Books => ({
-  ...{ received: 0, answered: 0, pending: 0 },
+  received: 0,
+  answered: 0,
+  pending: 0,
   dealt: { unavailable: 0, cut: 0, reset: 0, malformed: 0, slow: 0 },
 })
 

@@ -52,7 +52,10 @@ interface Watched {
 
 const whole = (value: number) => value.toFixed(0)
 const watched = (what: string, unit: Watched['unit'], bar: Bar, readings: Reading[] = []): Watched => ({
-  ...{ what, unit, bar, readings },
+  what,
+  unit,
+  bar,
+  readings,
 })
 const fewMore: Bar = { share: 0, more: 4, of: 'least' }
 const peak: Bar = { share: 0.05, more: 0, of: 'most' }

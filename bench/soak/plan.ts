@@ -46,7 +46,11 @@ export function readSoak([time = '10m', rate = '5000', leak = '0 B']: readonly s
   const warmUp = Math.min(LONGEST_WARM_UP, Math.max(SHORTEST_WARM_UP, duration / 6))
   const quarter = (duration - warmUp) / 4
   return {
-    ...{ duration, rps, warmUp, maxVus: Math.ceil(rps / 5), leak: parseBytes(leak) },
+    duration,
+    rps,
+    warmUp,
+    maxVus: Math.ceil(rps / 5),
+    leak: parseBytes(leak),
     trouble: troubleBetween(warmUp + quarter, warmUp + 3 * quarter, RESTARTS, HANGS),
     rehearsal: troubleBetween(warmUp / 8, (warmUp * 3) / 4, 1, 2),
   }

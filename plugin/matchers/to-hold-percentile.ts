@@ -23,10 +23,7 @@ export function toHoldPercentile(
   const key = `p${percentile}`
   const quantile = quantileOf(key)
   if (quantile === undefined)
-    return misused(call, () => ({
-      expected: 'a percentile above 0 and below 100',
-      received: String(percentile),
-    }))
+    return misused(call, () => ({ expected: 'a percentile above 0 and below 100', received: String(percentile) }))
   const why =
     received === undefined
       ? 'A step that the workflow does not have is undefined. Look into Object.keys(report.steps).'

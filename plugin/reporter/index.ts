@@ -59,11 +59,7 @@ export default class LoadReporter implements Reporter {
       const { load, loadFiles, openapiWarnings } = test.meta()
       const count = openapiWarnings ?? load?.warnings?.length ?? 0
       if (count > 0)
-        this.#warned.push({
-          count,
-          module: module.relativeModuleId,
-          test: load ? nameOf(test) : test.fullName,
-        })
+        this.#warned.push({ count, module: module.relativeModuleId, test: load ? nameOf(test) : test.fullName })
       if (load === undefined) continue
       // Its histograms were left behind, and neither a table nor a summary has a use for them.
       const run = { name: nameOf(test), report: load as LoadReport }

@@ -72,12 +72,7 @@ function workflowSuite(
     openRun(
       document,
       workflow.workflowId,
-      {
-        ...conduct(),
-        ...suiteInputs(workflow, options, row, ofPlugin),
-        servers: defaultServers(),
-        signal,
-      },
+      { ...conduct(), ...suiteInputs(workflow, options, row, ofPlugin), servers: defaultServers(), signal },
       importModule,
     )
   return new WorkflowSuite(document, workflow, open, timeout || forever, suiteFeed(workflow, options))

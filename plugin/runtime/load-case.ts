@@ -31,9 +31,16 @@ export async function readLoadCase(
   const app = knownApplication()
   const target = ofPlugin.target ?? targetOf(app)
   const defaults: Around['defaults'] = {
-    ...{ allowHosts, transport, onInconclusive, ...conduct() },
-    ...{ read: { sources, severities }, servers: serversFor(ofPlugin.servers, app?.origin) },
-    ...{ inputs, metrics, targets, target },
+    allowHosts,
+    transport,
+    onInconclusive,
+    ...conduct(),
+    read: { sources, severities },
+    servers: serversFor(ofPlugin.servers, app?.origin),
+    inputs,
+    metrics,
+    targets,
+    target,
   }
   const port = app && new URL(app.origin).port
   const application = applicationOf(server)

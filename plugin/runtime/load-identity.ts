@@ -1,4 +1,5 @@
 import type { RunnerTask, RunnerTestFile, RunnerTestSuite } from 'vitest'
+import { given } from '../../src/ground/given.ts'
 import type { LoadResult } from '../../src/report/result.ts'
 
 /** Separator of the names of suites, as Vitest's reporters have it. */
@@ -10,7 +11,7 @@ export function identityOf(suite: RunnerTestSuite): Required<Pick<LoadResult, 't
   const alike = suitesIn(suite.file).filter(other => fullNameOf(other) === test)
   const number = alike.indexOf(suite) + 1
   const { projectName } = suite.file
-  return { test: number > 1 ? `${test} (${number})` : test, ...(projectName && { project: projectName }) }
+  return given({ test: number > 1 ? `${test} (${number})` : test, project: projectName || undefined })
 }
 
 /** The name of a test or suite with those of the suites around it, the file left out. */

@@ -51,7 +51,9 @@ export class LoadSuite {
     const chart = renderSvgChart(report)
     if (chart !== '')
       await annotate(context, site, 'rate and latency over time', {
-        ...{ body: chart, bodyEncoding: 'utf-8' as const, contentType: 'image/svg+xml' },
+        body: chart,
+        bodyEncoding: 'utf-8' as const,
+        contentType: 'image/svg+xml',
       })
     const { html } = this.#files ?? {}
     if (html !== undefined) await annotate(context, site, 'report', { path: html, contentType: 'text/html' })

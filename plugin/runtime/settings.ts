@@ -46,6 +46,5 @@ export function settings(): Settings | undefined {
 
 export function conduct(): Conduct {
   const { channels, checks, followRedirects, maxRetryAfter, maxVisits, security, files } = settings() ?? {}
-  const limits = { maxVisits, ...(maxRetryAfter !== undefined && { maxRetryAfter }) }
-  return { channels, checks, followRedirects, ...limits, security, files }
+  return { channels, checks, followRedirects, maxRetryAfter, maxVisits, security, files }
 }

@@ -1,4 +1,5 @@
 import type { TargetFacts } from '../../src/budget/target-facts.ts'
+import { given } from '../../src/ground/given.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { ServerOptions } from '../server/options.ts'
 import type { ProvidedApp } from '../server/provide.ts'
@@ -11,5 +12,5 @@ export function applicationOf(server: Pick<ServerOptions, 'probe'> | undefined):
 /** The process that the plugin has started, or found. */
 export function targetOf(app: ProvidedApp | undefined): LoadOptions['target'] {
   if (app?.pid === undefined) return undefined
-  return { pid: app.pid, ...(app.probe !== undefined && { probe: app.probe }) }
+  return given({ pid: app.pid, probe: app.probe })
 }

@@ -65,10 +65,7 @@ export class WorkflowSuite {
 
   async step(stepId: string, context: TestContext): Promise<void> {
     const run = await this.#runFor(context)
-    await run.driveTo(stepId, {
-      toEnd: stepId === this.#workflow.steps.at(-1)?.stepId,
-      signal: context.signal,
-    })
+    await run.driveTo(stepId, { toEnd: stepId === this.#workflow.steps.at(-1)?.stepId, signal: context.signal })
     const { failure } = run
     const attempts = run.attemptsOf(stepId)
     const warned = warningsIn(attempts).length

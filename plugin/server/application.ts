@@ -1,4 +1,5 @@
 import type { TestProject, Vitest } from 'vitest/node'
+import { given } from '../../src/ground/given.ts'
 import { sessionOf } from '../coordinator/session.ts'
 import { FileChanges } from './file-changes.ts'
 import { endNotice, reuseNotice, tell } from './notices.ts'
@@ -132,7 +133,7 @@ export class Application {
     project.provide('vitest-arazzo:failure', this.#failure?.message)
     if (server === undefined) return project.provide('vitest-arazzo:app', undefined)
     const { origin, url, pid, probe } = server
-    project.provide('vitest-arazzo:app', { origin, url, pid, ...(probe !== undefined && { probe }) })
+    project.provide('vitest-arazzo:app', given({ origin, url, pid, probe }))
   }
 }
 

@@ -22,19 +22,12 @@ export function askOnce(url: string, timeout: Milliseconds): Promise<AskOutcome>
     call.on('response', response => {
       response.on('error', () => {})
       response.destroy()
-      resolve({
-        kind: 'status',
-        status: response.statusCode ?? 0,
-        server: response.headers.server?.toString(),
-      })
+      resolve({ kind: 'status', status: response.statusCode ?? 0, server: response.headers.server?.toString() })
     })
     call.on('error', (error: NodeJS.ErrnoException) => {
       if (isRefusal(error)) return resolve({ kind: 'refused' })
       const silent = error.name === 'AbortError' || error.name === 'TimeoutError'
-      resolve({
-        kind: 'no response',
-        reason: silent ? 'only silence' : error.message,
-      })
+      resolve({ kind: 'no response', reason: silent ? 'only silence' : error.message })
     })
     call.end()
   })

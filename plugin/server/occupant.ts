@@ -20,10 +20,7 @@ function fromProc(port: number): Occupant | undefined {
   const wanted = new Set(sockets.map(inode => `socket:[${inode}]`))
   for (const name of readdirSync('/proc'))
     if (/^\d+$/.test(name) && openFilesOf(name).some(file => wanted.has(file)))
-      return {
-        pid: Number(name),
-        command: readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').join(' ').trim(),
-      }
+      return { pid: Number(name), command: readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0').join(' ').trim() }
   return undefined
 }
 

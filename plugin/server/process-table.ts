@@ -38,12 +38,7 @@ function fromPs(): ProcessEntry[] {
   const lines = execFileSync('ps', ['-A', '-o', 'pid=,ppid=,pgid=,stat='], { encoding: 'utf8' }).trim().split('\n')
   return lines.map(line => {
     const [pid, parent, group, state] = line.trim().split(/\s+/)
-    return {
-      pid: Number(pid),
-      parent: Number(parent),
-      group: Number(group),
-      zombie: state?.startsWith('Z') ?? false,
-    }
+    return { pid: Number(pid), parent: Number(parent), group: Number(group), zombie: state?.startsWith('Z') ?? false }
   })
 }
 

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { given } from '../../src/ground/given.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { type Address, addressOf } from './address.ts'
 import { type AskOutcome, askOnce, isReady } from './ask.ts'
@@ -59,7 +60,7 @@ export async function startServer(
     const probe = options.probe ? probeFolder() : undefined
     const command = await launch(address, options, probe, supervisorFile)
     const failure = await untilReady(command, address, options.timeout, signal)
-    if (failure === undefined) return { ...started(command, address), ...(probe !== undefined && { probe }) }
+    if (failure === undefined) return given({ ...started(command, address), probe })
     await command.stop(grace)
     signal?.throwIfAborted()
     // Somebody else was faster at the port that was free a moment ago.
@@ -91,7 +92,10 @@ async function useExisting(
   if (!options.reuseExisting || !isReady(outcome))
     throw new ServerStartError(portInUse(command, url, port, occupant, outcome))
   return {
-    ...{ url, origin: new URL(url).origin, pid: occupant?.pid, reused: true },
+    url,
+    origin: new URL(url).origin,
+    pid: occupant?.pid,
+    reused: true,
     ended: new Promise(() => {}),
     stop: async () => {},
     output: () => '',
@@ -142,7 +146,10 @@ async function untilReady(
 function started(command: SupervisedCommand, { url }: Address): RunningServer {
   command.unref()
   return {
-    ...{ url, origin: new URL(url).origin, pid: command.pid, reused: false },
+    url,
+    origin: new URL(url).origin,
+    pid: command.pid,
+    reused: false,
     ended: command.ended,
     stop: (patience = grace) => command.stop(patience),
     output: () => command.output(),

@@ -62,14 +62,10 @@ if (isChosen('commonjs')) {
   const folder = join(home, 'commonjs')
   mkdirSync(folder)
   writeProject(folder, { type: 'commonjs' })
-  const install = await run('npm', ['i', '-D', '--no-audit', '--no-fund', tarball, 'vitest@4'], {
-    cwd: folder,
-  })
+  const install = await run('npm', ['i', '-D', '--no-audit', '--no-fund', tarball, 'vitest@4'], { cwd: folder })
   if (install.code === 0) await runWay(folder, process.execPath, 'commonjs', { name: 'suite and load' })
   else row('commonjs', 'install', false, install.output)
-  const resolved = await run('node', ['-e', "console.log(require.resolve('vitest-arazzo/engine'))"], {
-    cwd: folder,
-  })
+  const resolved = await run('node', ['-e', "console.log(require.resolve('vitest-arazzo/engine'))"], { cwd: folder })
   row('commonjs', "require.resolve('vitest-arazzo/engine')", resolved.code === 0, resolved.output)
 }
 

@@ -81,13 +81,13 @@ export default defineConfig({
 })
 `
   const all = {
-    ...{
-      'server.mjs': server,
-      'openapi.yaml': openapi,
-      'pets.arazzo.yaml': document,
-      'vitest.config.mts': config,
-    },
-    ...{ 'load.test.ts': load, 'unit.test.ts': unit, 'types.ts': types },
+    'server.mjs': server,
+    'openapi.yaml': openapi,
+    'pets.arazzo.yaml': document,
+    'vitest.config.mts': config,
+    'load.test.ts': load,
+    'unit.test.ts': unit,
+    'types.ts': types,
   }
   // Package managers write into it: what they wrote stays.
   if (!existsSync(join(folder, 'package.json'))) {

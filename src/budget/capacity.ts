@@ -8,9 +8,7 @@ import type { Measured } from './measured.ts'
 export function measuredCapacity(capacity: Capacity | undefined): Measured {
   if (capacity === undefined || capacity.probes.length === 0) return { value: undefined, count: 0 }
   const { held, missed, probes, certain } = capacity
-  const between = certain
-    ? { held: certain.from, ...(certain.to !== undefined && { missed: certain.to }) }
-    : { held: sureOf(capacity), ...(missed !== undefined && { missed }) }
+  const between = certain ? { held: certain.from, missed: certain.to } : { held: sureOf(capacity), missed }
   return { value: held, count: probes.length, between }
 }
 

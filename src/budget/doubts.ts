@@ -1,3 +1,4 @@
+import { given } from '../ground/given.ts'
 import { formatMs } from '../ground/units.ts'
 import type { Doubt, Judged, LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
@@ -62,10 +63,7 @@ export function decide(report: LoadReport, budget: Budget, measured: Measured): 
     rangeWithout(value, joined(footnotes)),
     budget,
   )
-  return {
-    ...{ standing: bySamples, reasons: [], range, doubts },
-    ...(note !== undefined && { note: `${note} The verdict is the same.` }),
-  }
+  return given({ standing: bySamples, reasons: [], range, doubts, note: note && `${note} The verdict is the same.` })
 }
 
 /**
@@ -191,10 +189,7 @@ function longestOwn(sized: readonly Sized[]): Sized | undefined {
 }
 
 function farthest(sizes: readonly Size[]): Size {
-  return {
-    less: Math.max(0, ...sizes.map(({ less }) => less)),
-    more: Math.max(0, ...sizes.map(({ more }) => more)),
-  }
+  return { less: Math.max(0, ...sizes.map(({ less }) => less)), more: Math.max(0, ...sizes.map(({ more }) => more)) }
 }
 
 function joined(sized: readonly Sized[]): Size {

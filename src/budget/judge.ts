@@ -43,9 +43,11 @@ function finding(budget: Budget, { measured, noData, decision, context, causes }
   const value = writeBeside(measured.value, budget)
   const margin = measured.value / budget.bound - 1
   const judged: Judged = {
-    ...{ value: measured.value, bound: budget.bound },
+    value: measured.value,
+    bound: budget.bound,
     ...(Number.isFinite(margin) && { margin }),
-    ...{ ...known(range), doubts },
+    ...known(range),
+    doubts,
   }
   const found = { budget, value, judged, ...(note !== undefined && { note }) }
   if (standing === 'open') return { ...found, verdict: 'inconclusive', why: reasons }

@@ -35,12 +35,14 @@ export function sizeForLatency(
     case 'stolen CPU':
     case 'throttled CPU':
       return {
-        ...{ less: value - withoutPauses(doubt, report, budget, value), more: 0 },
+        less: value - withoutPauses(doubt, report, budget, value),
+        more: 0,
         ...floorOf(doubt, report, budget, measured),
       }
     case 'application starved':
       return {
-        ...{ less: value - withoutPauses(doubt, report, budget, value, SLICE), more: longer },
+        less: value - withoutPauses(doubt, report, budget, value, SLICE),
+        more: longer,
         ...floorOf(doubt, report, budget, measured, SLICE),
       }
     case 'dropped arrivals':

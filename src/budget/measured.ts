@@ -1,3 +1,4 @@
+import { given } from '../ground/given.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { percentileOf, undelayedOf } from '../measure/histogram.ts'
 import type { LatencySummary, LoadReport, ResourceUsage, StepStatistics, WindowFigure } from '../measure/report.ts'
@@ -77,11 +78,7 @@ function worstOf(windows: readonly WindowFigure[], budget: Budget): Measured {
   const [first, ...others] = windows
   if (first === undefined) return { value: undefined, count: 0 }
   const worst = others.reduce((a, b) => (badness(b) > badness(a) ? b : a), first)
-  return {
-    value: worst.value,
-    count: worst.count,
-    windows: { worst, all: windows, tooFew: tooFewIn(windows, budget) },
-  }
+  return { value: worst.value, count: worst.count, windows: { worst, all: windows, tooFew: tooFewIn(windows, budget) } }
 }
 
 /**
@@ -126,9 +123,8 @@ function measuredOfIterations(report: Figures, budget: Measure): Measured {
   }
   if (report.model === 'closed') return latency(report.serviceTime, budget)
   const { value, limits, undelayed } = latency(report.serviceTime, budget)
-  const service =
-    value === undefined ? undefined : { value, ...(limits && { limits }), ...(undelayed && { undelayed }) }
-  return { ...latency(report.responseTime, budget), ...(service && { service }) }
+  const service = value === undefined ? undefined : given<Measured['service'] & object>({ value, limits, undelayed })
+  return given({ ...latency(report.responseTime, budget), service })
 }
 
 export function measuredOfStep(step: StepStatistics | undefined, budget: Measure): Measured {
@@ -187,7 +183,7 @@ function latency(summary: LatencySummary, measure: Measure): Measured {
   const shorter = undelayedOf(summary)
   if (shorter === undefined || found.value === undefined) return found
   const { value = found.value, limits } = latencyIn(shorter, measure)
-  return { ...found, undelayed: { value, ...(limits && { limits }) } }
+  return { ...found, undelayed: given({ value, limits }) }
 }
 
 function latencyIn(summary: LatencySummary, { metric, quantile = 0.5, bound }: Measure): Measured {

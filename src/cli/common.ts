@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { ArazzoDocument, ReadOptions, Workflow } from '../document/model.ts'
 import { ArazzoError } from '../ground/errors.ts'
 import { failed } from '../ground/fault.ts'
+import { given } from '../ground/given.ts'
 import { parseJson } from '../ground/json.ts'
 import { tried } from '../ground/tried.ts'
 import { propertiesOf } from '../load/feed/source.ts'
@@ -15,11 +16,7 @@ import { type Flags, type FlagTable, Misuse, pair } from './flags.ts'
 
 /** What runs of either kind take. */
 export const commonFlags: FlagTable = {
-  server: {
-    value: '[source=]url',
-    text: 'where requests go: for all sources, or for one of them',
-    isList: true,
-  },
+  server: { value: '[source=]url', text: 'where requests go: for all sources, or for one of them', isList: true },
   input: { value: 'name=value', text: 'an input of the workflow', isList: true },
   'input-env': {
     value: 'name=VARIABLE',
@@ -49,16 +46,16 @@ export interface CommonOptions {
 export function readCommon(flags: Flags): CommonOptions {
   const sources = Object.fromEntries(flags.list('source').map(written => pair('source', written)))
   const channels = flags.text('channels')
-  return {
+  return given({
     ...serversOf(flags.list('server')),
     ...checksOf(flags.text('checks')),
-    ...(flags.isOn('follow-redirects') && { followRedirects: true }),
-    ...(flags.has('max-retry-after') && { maxRetryAfter: flags.text('max-retry-after')! }),
+    followRedirects: flags.isOn('follow-redirects') || undefined,
+    maxRetryAfter: flags.text('max-retry-after'),
     ...(flags.has('max-visits') && { maxVisits: wholeNumber('max-visits', flags.text('max-visits')!) }),
-    ...(channels !== undefined && { channels: withAbsolutePaths(channels, process.cwd()) }),
+    channels: channels === undefined ? undefined : withAbsolutePaths(channels, process.cwd()),
     ...(flags.has('files') && { files: folderOf('files', flags.text('files')!) }),
-    ...(flags.has('source') && { read: { sources: absolute(sources) } }),
-  }
+    read: flags.has('source') ? { sources: absolute(sources) } : undefined,
+  })
 }
 
 /** The workflow that the one operand names, with the inputs that were given for it. */

@@ -4,6 +4,7 @@ import type { Workflow } from '../document/model.ts'
 import { getAt, parsePointer } from '../expression/pointer.ts'
 import { ArazzoError, suggestion } from '../ground/errors.ts'
 import { failed } from '../ground/fault.ts'
+import { given } from '../ground/given.ts'
 import { quoted } from '../ground/words.ts'
 import { asFeed, constantsOf, feedOf, fixed, type InputSource } from '../load/feed/source.ts'
 import { renderMetrics } from '../load/metrics/render.ts'
@@ -46,10 +47,7 @@ export const load: Command = {
     },
     transport: { value: 'auto|wire|undici', text: 'who speaks HTTP (default: auto)' },
     'allow-host': { value: 'name', text: 'a host other than this machine that may be loaded', isList: true },
-    'on-inconclusive': {
-      value: 'fail|warn',
-      text: 'how to exit when the run decided nothing (default: fail)',
-    },
+    'on-inconclusive': { value: 'fail|warn', text: 'how to exit when the run decided nothing (default: fail)' },
     'metrics-port': { value: 'port', text: 'a page for Prometheus to scrape during the run' },
     metrics: { value: 'file', text: 'write metrics in the text format of Prometheus' },
     output: { value: 'file', text: 'write the result as JSON, for `vitest-arazzo report`' },
@@ -100,14 +98,13 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
   const test = shape === undefined || flags.has('load-test') ? documentTest(flags, workflow) : undefined
   const transport = flags.text('transport')
   const isByFlags = (path: string) => getAt({ load: shape, budgets: byFlags }, parsePointer(path)) !== undefined
-  return {
+  return given({
     name: test?.name ?? workflow.workflowId,
     placeOf: path => (test === undefined || isByFlags(path) ? workflow.at : test.placeOf(path)),
     load: { ...test?.options.load, ...shape } as LoadOptions['load'],
     budgets: joinBudgets(test?.options.budgets, byFlags),
-    ...(test?.options.transport && { transport: test.options.transport }),
-    ...(transport !== undefined && { transport: oneOf('transport', transport, TRANSPORTS) }),
-  }
+    transport: transport === undefined ? test?.options.transport : oneOf('transport', transport, TRANSPORTS),
+  })
 }
 
 function documentTest(flags: Flags, workflow: Workflow): DocumentLoadTest {

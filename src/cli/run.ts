@@ -17,10 +17,7 @@ import { commonFlags, readCommon, readWorkflow } from './common.ts'
 export const run: Command = {
   usage: 'run <file#workflow> [flags]',
   text: 'run a workflow once, or once for each row of its x-vitest, and list its steps and checks',
-  flags: {
-    ...commonFlags,
-    json: { text: 'print the report as JSON, and a list of them where there are rows' },
-  },
+  flags: { ...commonFlags, json: { text: 'print the report as JSON, and a list of them where there are rows' } },
   async run(flags) {
     const common = readCommon(flags)
     const { document, workflow, inputs, options } = await readWorkflow(flags, common.read)
@@ -56,10 +53,7 @@ interface Task {
 /** Those of the document and of the row, and before them those that were given by flags. */
 function inputsOf({ workflow, options }: Task, row: SuiteRow | undefined, given: ResolvedInputs): ResolvedInputs {
   const own = suiteInputs(workflow, options, row?.inputs)
-  return {
-    inputs: { ...own.inputs, ...given.inputs },
-    secretInputs: [...own.secretInputs, ...given.secretInputs],
-  }
+  return { inputs: { ...own.inputs, ...given.inputs }, secretInputs: [...own.secretInputs, ...given.secretInputs] }
 }
 
 function nameOf({ workflowId }: Workflow, row: SuiteRow | undefined): string {

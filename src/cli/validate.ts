@@ -21,10 +21,7 @@ export const validate: Command = {
   usage: 'validate [files or folders] [flags]',
   text: 'check documents and all they refer to; without files, all *.arazzo.{yaml,yml,json} below here',
   flags: {
-    format: {
-      value: 'text|json|github',
-      text: 'code frames (the default), JSON, or annotations of a GitHub job',
-    },
+    format: { value: 'text|json|github', text: 'code frames (the default), JSON, or annotations of a GitHub job' },
     strict: { text: 'fail for warnings too' },
     source: { value: 'name=file', text: 'the file to read for a source description', isList: true },
   },

@@ -89,11 +89,7 @@ function fixed(test: Queried, text: string): Demands {
 function varying(test: Queried, template: TextTemplate): Demands {
   const textOf = compileText(template, embedIn(test.type, template))
   const read = compileExpression(test.context.expression)
-  const demandFor = memoize(text => ({
-    context: test.context.expression,
-    read,
-    passes: predicate(test, text, true),
-  }))
+  const demandFor = memoize(text => ({ context: test.context.expression, read, passes: predicate(test, text, true) }))
   return { textOf, demandOf: scope => demandFor(textOf(scope)) }
 }
 

@@ -39,8 +39,5 @@ export function narrowQuery(context: Expression, version: string, text: string):
   const { beginning } = compileJsonPath(text)
   if (beginning === undefined) return undefined
   const { names, rest } = beginning
-  return {
-    context: extend(context, names)!,
-    exists: rest === undefined ? () => true : value => rest.exists(value),
-  }
+  return { context: extend(context, names)!, exists: rest === undefined ? () => true : value => rest.exists(value) }
 }

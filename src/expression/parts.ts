@@ -18,11 +18,7 @@ const TOKEN = {
   condition: /(?:(?!!=|&&|\|\|)[!#$%&*+.^_`|~\w-])+/y,
 }
 /** `name` and `source-reference-id`: any characters but braces. */
-const NAME = {
-  text: /[^{}]+/y,
-  brace: /[^{}]+/y,
-  condition: /(?:(?!==|!=|&&|\|\|)[^\s()[\]{}<>,'"])+/y,
-}
+const NAME = { text: /[^{}]+/y, brace: /[^{}]+/y, condition: /(?:(?!==|!=|&&|\|\|)[^\s()[\]{}<>,'"])+/y }
 /** `json-pointer`. Version 1.0 allows braces in it, which only a whole text can hold. */
 const POINTER = { text: /[\s\S]*/y, brace: /[^}]*/y, condition: /(?:(?!==|!=|&&|\|\|)[^\s)[\]{}<>])*/y }
 const MEMBER = /\.([\p{L}\p{N}_-]+)/uy

@@ -9,11 +9,7 @@ import { HINTS } from './hints.ts'
  */
 const LITERAL = /^\/((?:[^/\\]|\\[\s\S])+)\/(?!.*(.).*\2)([gimsu]*)$/
 
-const FLAGS: Readonly<Record<string, number>> = {
-  i: RE2JS.CASE_INSENSITIVE,
-  m: RE2JS.MULTILINE,
-  s: RE2JS.DOTALL,
-}
+const FLAGS: Readonly<Record<string, number>> = { i: RE2JS.CASE_INSENSITIVE, m: RE2JS.MULTILINE, s: RE2JS.DOTALL }
 
 /** Longest time, in milliseconds, that a pattern which RE2 has no words for may take for one text. */
 const LONGEST = 1_000

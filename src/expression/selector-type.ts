@@ -21,18 +21,14 @@ export function parseType<W extends string>(
   if (typeof type === 'object' && type !== null) {
     const { type: word, version } = type as { type?: unknown; version?: unknown }
     if (version === undefined) {
-      throw new ExpressionError('expected a "version" beside "type", found none', 0, undefined, {
-        field: 'version',
-      })
+      throw new ExpressionError('expected a "version" beside "type", found none', 0, undefined, { field: 'version' })
     }
     return parseType(word, allowed, version)
   }
   const word = allowed.find(word => word === type)
   if (word === undefined) {
     const found = typeof type === 'string' ? `"${type}"` : type === undefined ? 'none' : typeof type
-    throw new ExpressionError(`expected a type, found ${found}`, 0, suggest(String(type), allowed), {
-      field: 'type',
-    })
+    throw new ExpressionError(`expected a type, found ${found}`, 0, suggest(String(type), allowed), { field: 'type' })
   }
   const versions: readonly string[] | undefined = VERSIONS[word as keyof typeof VERSIONS]
   if (version === undefined || versions === undefined) return { type: word, version: versions?.[0] }

@@ -1,3 +1,4 @@
+import { given } from './given.ts'
 import { plainLines } from './plain.ts'
 
 /** What went wrong, in its parts. It stays so until somebody prints it. */
@@ -40,7 +41,7 @@ export const ended = (text: string): string => (/[.!?]$/.test(text) ? text : `${
 
 /** What is wrong apart from what to do about it. */
 export function told({ advice, ...fault }: Fault): { message: string; hint?: string } {
-  return { message: sentenceOf(fault), ...(advice !== undefined && { hint: advice }) }
+  return given({ message: sentenceOf(fault), hint: advice })
 }
 
 /** The same for those who have nothing but the sentence to give. */

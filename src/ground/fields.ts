@@ -1,5 +1,6 @@
 import { didYouMean, suggestion } from './errors.ts'
 import { type Fault, foreseen, sentenceOf } from './fault.ts'
+import { given } from './given.ts'
 import { isObject } from './object.ts'
 import { escapeToken, pointerThrough } from './pointer.ts'
 import { show } from './show.ts'
@@ -31,7 +32,7 @@ export class Fields {
    * themselves.
    */
   constructor(values: object, name: string, faults: OptionFault[] = [], path = '') {
-    this.#values = Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined))
+    this.#values = given(values as Record<string, unknown>)
     this.#name = name
     this.#faults = faults
     this.#path = path

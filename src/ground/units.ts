@@ -53,11 +53,7 @@ const size: Quantity = {
   unit: 'unit of size',
   advice:
     "Write bytes as a number, or text such as '200MB' (1 MB is 1,000,000 bytes) or '200MiB' (1 MiB is 1,048,576).",
-  units: {
-    b: 1,
-    ...{ kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 },
-    ...{ kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40 },
-  },
+  units: { b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12, kib: 2 ** 10, mib: 2 ** 20, gib: 2 ** 30, tib: 2 ** 40 },
 }
 
 const share: Quantity = {
@@ -79,8 +75,16 @@ const rate: Quantity = {
   unit: 'unit of a rate',
   advice: "Write events a second as a number, or text such as '1000', '1000/s', '1000 rps' or '60/min'.",
   units: {
-    ...{ '': 1, '/s': 1, '/sec': 1, rps: 1, 'req/s': 1, 'requests/s': 1, 'iterations/s': 1 },
-    ...{ '/m': 1 / 60, '/min': 1 / 60, '/h': 1 / 3600 },
+    '': 1,
+    '/s': 1,
+    '/sec': 1,
+    rps: 1,
+    'req/s': 1,
+    'requests/s': 1,
+    'iterations/s': 1,
+    '/m': 1 / 60,
+    '/min': 1 / 60,
+    '/h': 1 / 3600,
   },
 }
 
@@ -143,9 +147,20 @@ const per: Readonly<Record<string, { unit: GrowthUnit; each: number }>> = {
 }
 
 const perWords: Readonly<Record<string, keyof typeof per>> = {
-  ...{ s: 's', sec: 's', second: 's', seconds: 's' },
-  ...{ m: 'min', min: 'min', minute: 'min', minutes: 'min', h: 'h', hour: 'h', hours: 'h' },
-  ...{ request: 'request', requests: 'request', req: 'request' },
+  s: 's',
+  sec: 's',
+  second: 's',
+  seconds: 's',
+  m: 'min',
+  min: 'min',
+  minute: 'min',
+  minutes: 'min',
+  h: 'h',
+  hour: 'h',
+  hours: 'h',
+  request: 'request',
+  requests: 'request',
+  req: 'request',
 }
 
 /**

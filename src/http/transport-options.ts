@@ -2,8 +2,17 @@ import { type Fields, isText, keysOf } from '../ground/fields.ts'
 import type { TlsCredentials, TransportOptions } from './transport.ts'
 
 const KEYS = keysOf<TransportOptions>({
-  ...{ connections: true, maxIdle: true, reuse: true, perUser: true, idleTimeout: true, tls: true },
-  ...{ connectTimeout: true, headersTimeout: true, bodyTimeout: true, maxHeld: true, maxBodyBytes: true },
+  connections: true,
+  maxIdle: true,
+  reuse: true,
+  perUser: true,
+  idleTimeout: true,
+  tls: true,
+  connectTimeout: true,
+  headersTimeout: true,
+  bodyTimeout: true,
+  maxHeld: true,
+  maxBodyBytes: true,
 })
 const TLS_KEYS = keysOf<TlsCredentials>({ cert: true, key: true, passphrase: true, ca: true })
 

@@ -63,13 +63,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
   #client: Client
   readonly #options: {
     -readonly [key in keyof Dispatcher.DispatchOptions]: Dispatcher.DispatchOptions[key]
-  } = {
-    method: '',
-    path: '',
-    headers: undefined,
-    body: undefined,
-    blocking: false,
-  }
+  } = { method: '', path: '', headers: undefined, body: undefined, blocking: false }
 
   /** Undefined when there is no exchange, or when its listener was told already. */
   #listener: ResponseListener | undefined

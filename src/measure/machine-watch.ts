@@ -88,11 +88,7 @@ export class MachineWatch {
     const before = this.#throttling
     const after = this.#sources.throttling()
     return {
-      ...(from &&
-        to &&
-        total > 0 && {
-          stolen: { share: (to.stolen - from.stolen) / total, longest: this.#longest },
-        }),
+      ...(from && to && total > 0 && { stolen: { share: (to.stolen - from.stolen) / total, longest: this.#longest } }),
       ...(before &&
         after && {
           throttled: {

@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs'
+import { given } from '../ground/given.ts'
 import { formatShare, type Milliseconds, type Share } from '../ground/units.ts'
 import { type Clock, realClock } from './clock.ts'
 import type { Reading } from './probe.ts'
@@ -147,7 +148,7 @@ function readerOf(pid: number | undefined): () => Promise<MachineReading | undef
     const { user, system } = process.cpuUsage()
     const others = application && all.total * tick - idle - stolen - application.cpuTime - (user + system) / 1_000
     const waited = waitedBy(application)
-    return { at: realClock.now(), idle, stolen, waited, ...(others !== undefined && { others }) }
+    return given({ at: realClock.now(), idle, stolen, waited, others })
   }
 }
 

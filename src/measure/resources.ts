@@ -1,3 +1,4 @@
+import { given } from '../ground/given.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import { type Clock, realClock } from './clock.ts'
 import type { Probe } from './probe.ts'
@@ -106,22 +107,18 @@ export class ResourceMeter {
   latest(): TargetInterval | undefined {
     const last = this.#recent.at(-1)
     if (last === undefined) return undefined
-    return {
+    return given({
       memory: last.memory,
       cpu: shareBetween(this.#recent[0] as Look, last),
-      ...(last.node && { heap: last.node.heap }),
-      ...(last.series && { series: { ...last.series } }),
-    }
+      heap: last.node?.heap,
+      series: last.series && { ...last.series },
+    })
   }
 
   #metered(): Metered {
     const usage = this.soFar()
     const changed = this.#changed()
-    return {
-      ...(usage && { usage }),
-      ...(this.#error && { error: this.#error }),
-      ...(changed && { changed }),
-    }
+    return given({ usage, error: this.#error, changed })
   }
 
   /** What comes and goes within a second is a child that did its work. */

@@ -1,5 +1,6 @@
 import { faultOf } from '../ground/fault.ts'
 import { Fields, isHttpUrl, isText, type OptionFault } from '../ground/fields.ts'
+import { given } from '../ground/given.ts'
 import { isObject } from '../ground/object.ts'
 import { show } from '../ground/show.ts'
 import { compileQuery } from './prometheus/query.ts'
@@ -61,9 +62,13 @@ const FORMS =
   "Write { pid: 4711 }, { prometheus: 'http://127.0.0.1:9090/metrics' } or { cgroup: '/system.slice/api.service' }."
 
 /** Reads targets as users write them. Never throws: all that is wrong comes back at once. */
-export function readTargets({ target, targets }: { target?: unknown; targets?: unknown }): Targets & {
-  problems: OptionFault[]
-} {
+export function readTargets({
+  target,
+  targets,
+}: {
+  target?: unknown
+  targets?: unknown
+}): Targets & { problems: OptionFault[] } {
   const fields = new Fields({ target, targets }, '')
   if (fields.has('target')) checkTarget(fields.within('target', FORMS))
   const named = fields.has('targets') ? fields.within('targets', 'Write an object: { db: { pid: 4711 } }.') : undefined
@@ -71,11 +76,11 @@ export function readTargets({ target, targets }: { target?: unknown; targets?: u
     if (/^[\w-]+$/.test(name)) checkTarget(named!.within(name, FORMS))
     else named!.fault(name, 'its name is not made of letters, digits, _ and -', 'Rename it.')
   }
-  return {
-    ...(target !== undefined && { target: target as TargetOptions }),
+  return given({
+    target: target as TargetOptions | undefined,
     targets: Object.fromEntries((named?.keys ?? []).map(name => [name, named!.get(name) as TargetOptions])),
     problems: fields.faults,
-  }
+  })
 }
 
 /** Fills in `{port}` in the addresses of endpoints. What is wrong with it stays as it is. */

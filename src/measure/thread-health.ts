@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { given } from '../ground/given.ts'
 import { CpuWaitMeter } from './cpu-wait.ts'
 import { GcWatch } from './gc-pauses.ts'
 import { LoopDelayWatch } from './loop-delay.ts'
@@ -34,15 +35,13 @@ export class ThreadWatch {
 
   #stop(): ThreadHealth {
     const cpu = this.#cpu.end()
-    return {
+    return given({
       eventLoopUtilization: performance.eventLoopUtilization(this.#utilization).utilization,
       delay: this.#delay.stop(),
       gc: this.#gc.stop(),
-      ...(cpu && {
-        waited: cpu.share,
-        longestWait: cpu.longest,
-        ...(cpu.spare !== undefined && { spareCores: cpu.spare }),
-      }),
-    }
+      waited: cpu?.share,
+      longestWait: cpu?.longest,
+      spareCores: cpu?.spare,
+    })
   }
 }

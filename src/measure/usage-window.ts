@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os'
+import { given } from '../ground/given.ts'
 import type { Bytes, Milliseconds, Share } from '../ground/units.ts'
 import { growthOf, Trail } from './growth.ts'
 import type { Reading } from './probe.ts'
@@ -51,22 +52,22 @@ export class UsageWindow {
     const cpuPerRequest = this.#cpuPerRequest()
     const series = [...this.#series].map(([name, { looks: _, ...usage }]) => [name, usage] as const)
     const missing = [...this.#missing].filter(([name]) => !this.#has(name))
-    return {
+    return given({
       memoryPeak: peak,
       memoryMean: looks > 0 ? sum / looks : 0,
       memoryStart: start,
       memoryEnd: end,
-      ...(growth && { memoryGrowth: growth }),
+      memoryGrowth: growth,
       cpu: this.#cpu ? shareBetween(this.#cpu.first, this.#cpu.last) : 0,
-      ...(cpuPerRequest !== undefined && { cpuPerRequest }),
+      cpuPerRequest,
       cores: availableParallelism(),
-      ...(this.#node && { node: this.#node }),
-      ...(series.length > 0 && { series: Object.fromEntries(series) }),
+      node: this.#node,
+      series: series.length > 0 ? Object.fromEntries(series) : undefined,
       samples: this.looks,
       of: nameOf(subject, this.#processes),
-      ...(missing.length > 0 && { missing: Object.fromEntries(missing) }),
-      ...(lost !== undefined && { lost }),
-    }
+      missing: missing.length > 0 ? Object.fromEntries(missing) : undefined,
+      lost,
+    })
   }
 
   #addMemory({ memory, at, requests }: Look): void {
@@ -102,7 +103,7 @@ export class UsageWindow {
     const { points } = this.#trail
     const perMinute = growthOf(points.map(({ at, memory }) => ({ x: at / MINUTE, y: memory })))
     const per1000Requests = growthOf(points.map(({ requests, memory }) => ({ x: requests / 1000, y: memory })))
-    return perMinute && { perMinute, ...(per1000Requests && { per1000Requests }) }
+    return perMinute && given({ perMinute, per1000Requests })
   }
 
   #cpuPerRequest(): Milliseconds | undefined {

@@ -7,7 +7,9 @@ import { alignColumns } from './columns.ts'
 import type { Entry } from './section.ts'
 
 const LIMITS = {
-  ...{ latency: 'the latency', errorRate: 'errors', generator: 'the load generator' },
+  latency: 'the latency',
+  errorRate: 'errors',
+  generator: 'the load generator',
   machine: 'others on the machine',
 } as const
 

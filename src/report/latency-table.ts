@@ -35,12 +35,18 @@ export function latencyRows(report: LoadReport): LatencyRow[] {
         ] as const)
       : [{ ...iterations, name: 'iterations', latency: serviceTime }]),
     {
-      ...{ of: 'requests', name: 'requests', counts: [formatCount(requests), formatRate(rps)] },
+      of: 'requests',
+      name: 'requests',
+      counts: [formatCount(requests), formatRate(rps)],
       errors: steps.reduce((sum, [, { errors }]) => sum + errors, 0),
     },
     ...steps.map(
       ([name, { requests, errors, serviceTime }]): LatencyRow => ({
-        ...{ of: 'step', name, counts: [formatCount(requests), perSecond(requests)], latency: serviceTime, errors },
+        of: 'step',
+        name,
+        counts: [formatCount(requests), perSecond(requests)],
+        latency: serviceTime,
+        errors,
       }),
     ),
   ]

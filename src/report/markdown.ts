@@ -29,11 +29,7 @@ function sectionOf({ name, report }: NamedReport): string[] {
   const facts = [describeShape(report.shape), `${report.model} model`, `measured ${formatMs(report.measured)}`]
   const cause = report.cause === undefined ? '' : `: ${escaped(report.cause)}`
   const nothing = whyNothingPassed(report)
-  const state = {
-    completed: [],
-    'cut short': [`**Cut short**${cause}`],
-    'not run': [`**Did not run**${cause}`],
-  }
+  const state = { completed: [], 'cut short': [`**Cut short**${cause}`], 'not run': [`**Did not run**${cause}`] }
   return [
     `### ${tones[tone]} ${escaped(name)}: ${word}`,
     escaped(facts.join(' · ')),

@@ -39,11 +39,7 @@ function mergeAll(reports: readonly LoadReport[]): LoadReport {
   const lost = states.filter(state => state === 'not run').length
   if (lost === 0 || ran.length === 0) return merged
   const cause = `${lost} of ${reports.length} runs did not run`
-  return {
-    ...merged,
-    state: 'cut short',
-    cause: merged.cause === undefined ? cause : `${cause}; ${merged.cause}`,
-  }
+  return { ...merged, state: 'cut short', cause: merged.cause === undefined ? cause : `${cause}; ${merged.cause}` }
 }
 
 /** Those that ran at the same time, together. */

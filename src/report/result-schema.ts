@@ -11,7 +11,10 @@ import { REPORT } from '../measure/report.ts'
 const result = schemaOf(
   object({
     version: only(1),
-    ...{ name: text, file: text, test: optional(text), project: optional(text) },
+    name: text,
+    file: text,
+    test: optional(text),
+    project: optional(text),
     budgets: list(budget),
     report: object(REPORT),
   }),

@@ -24,11 +24,7 @@ export function renderSvgChart(report: LoadReport): string {
   const ifAny = (value: (interval: Interval) => number) => (interval: Interval) =>
     interval.passed + interval.failed > 0 ? value(interval) : undefined
   const panels: Panel[] = [
-    {
-      title: 'requests',
-      show: formatRate,
-      lines: [{ label: '', color: '#4c8dff', values: series.map(perSecond) }],
-    },
+    { title: 'requests', show: formatRate, lines: [{ label: '', color: '#4c8dff', values: series.map(perSecond) }] },
     {
       title: 'latency',
       show: formatMs,

@@ -148,13 +148,7 @@ function warningCount(steps: readonly StepRun[], { yellow }: Colors): Entry[] {
   const count = warned.reduce((sum, { warnings = [] }) => sum + warnings.length, 0)
   if (count === 0) return []
   const names = [...new Set(warned.map(({ stepId }) => plain(stepId)))].join(', ')
-  return [
-    {
-      lead: '! ',
-      text: `${counted(count, 'warning')} by OpenAPI in ${names}`,
-      paint: yellow,
-    },
-  ]
+  return [{ lead: '! ', text: `${counted(count, 'warning')} by OpenAPI in ${names}`, paint: yellow }]
 }
 
 const LONGEST_VALUE = 200

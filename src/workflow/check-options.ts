@@ -9,16 +9,18 @@ import type { RunOptions, WorkflowRef } from './functional.ts'
 import { checkSecurity } from './security/check.ts'
 
 const RUN_KEYS = keysOf<RunOptions>({
-  ...{
-    servers: true,
-    checks: true,
-    security: true,
-    followRedirects: true,
-    maxVisits: true,
-    maxRetryAfter: true,
-    secretInputs: true,
-  },
-  ...{ channels: true, inputs: true, files: true, signal: true, clock: true },
+  servers: true,
+  checks: true,
+  security: true,
+  followRedirects: true,
+  maxVisits: true,
+  maxRetryAfter: true,
+  secretInputs: true,
+  channels: true,
+  inputs: true,
+  files: true,
+  signal: true,
+  clock: true,
 })
 const REF_KEYS = keysOf<Exclude<WorkflowRef, string>>({ document: true, workflowId: true })
 

@@ -13,6 +13,7 @@ import type {
 import type { Template } from '../expression/ast.ts'
 import { compileCriterion, compileTemplate, type Reads, readsOf } from '../expression/index.ts'
 import type { Location, Problem } from '../ground/errors.ts'
+import { given } from '../ground/given.ts'
 import { selectPointers } from '../http/select/index.ts'
 import { isConnected } from './channel/connect.ts'
 import { compileChannel } from './channel/plan.ts'
@@ -111,7 +112,7 @@ export class Compiler {
     const { target } = step
     const checks =
       target.kind === 'channel' ? undefined : this.#checksOf(shared, target.operation, document.sources[target.source])
-    const number = this.names.push({ ...name, ...(checks && { checks }) }) - 1
+    const number = this.names.push(given({ ...name, checks })) - 1
     if (step.target.kind === 'channel') {
       const channel = compileChannel(step, step.target, parameters)
       this.#use(document, step, step.target)
@@ -156,14 +157,16 @@ export class Compiler {
     if (known) return
     const owner = document.sources[source]
     const server = typeof servers === 'string' ? servers : servers?.[source]
-    this.channels.push({
-      source,
-      channel: channel.name,
-      address: channel.address,
-      action,
-      servers: owner?.type === 'asyncapi' ? owner.asyncapi.servers : [],
-      ...(server !== undefined && { server }),
-    })
+    this.channels.push(
+      given({
+        source,
+        channel: channel.name,
+        address: channel.address,
+        action,
+        servers: owner?.type === 'asyncapi' ? owner.asyncapi.servers : [],
+        server,
+      }),
+    )
   }
 
   #checksOf(

@@ -44,12 +44,7 @@ function requestOf({ scope: { built } }: AttemptView): HttpRequest {
   const { out } = built
   spellOut(out)
   const body = typeof out.body === 'string' ? out.body : out.body && textOf(out.body)
-  return {
-    method: out.method,
-    url: built.url,
-    headers: toRecord(out.headers),
-    ...(body === undefined ? {} : { body }),
-  }
+  return { method: out.method, url: built.url, headers: toRecord(out.headers), ...(body === undefined ? {} : { body }) }
 }
 
 /** Bytes that are not text are only counted. */

@@ -1,7 +1,7 @@
 import { type Fault, sentenceOf } from '../ground/fault.ts'
+import { given } from '../ground/given.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { Clock } from '../measure/clock.ts'
-import { defined } from './defined.ts'
 import { EndedWorkflows } from './ended.ts'
 import { innermost } from './failure.ts'
 import { Frame, type Role } from './frame.ts'
@@ -96,7 +96,7 @@ export class Flow {
     this.#scope.frame = frame
     const own = this.#scope.evaluateAll(frame.plan.outputs)
     const hasPassed = this.#hasNoFault(frame, this.#isEndingWell)
-    const outputs = frame.carried ? { ...frame.carried, ...defined(own) } : own
+    const outputs = frame.carried ? { ...frame.carried, ...given<Values>(own) } : own
     const { workflowId } = frame.plan.workflow
     const { caller, role } = frame
     if (!caller) {
@@ -163,7 +163,7 @@ export class Flow {
 
   /** Control passes to another workflow for good; it returns to the same caller, in the time that is left. */
   #transfer(frame: Frame, workflow: WorkflowPlan): void {
-    const outputs = { ...frame.carried, ...defined(this.#scope.evaluateAll(frame.plan.outputs)) }
+    const outputs = { ...frame.carried, ...given<Values>(this.#scope.evaluateAll(frame.plan.outputs)) }
     const inputs = this.#inputsFor(frame, workflow)
     if (inputs === undefined) return this.#end(frame, false)
     this.#remember(frame, outputs, true)
@@ -199,9 +199,8 @@ export class Flow {
 
   /** Inputs of a workflow that an action leads to; undefined where the workflow in hand fails by them. */
   #inputsFor(frame: Frame, workflow: WorkflowPlan): Values | undefined {
-    const given = { ...frame.inputs, ...defined(this.#given) }
     if (!this.#hasNoFault(frame)) return undefined
-    const inputs = withDefaults(workflow.workflow.inputs, given)
+    const inputs = withDefaults(workflow.workflow.inputs, { ...frame.inputs, ...given<Values>(this.#given) })
     const misfits = misfitsOf(workflow.workflow, inputs)
     if (misfits.length === 0) return inputs
     const thing = `to workflow "${workflow.workflow.workflowId}"`

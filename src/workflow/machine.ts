@@ -1,5 +1,6 @@
 import { setImmediate } from 'node:timers'
 import { type Fault, type Reason, reasonOf, wordsOf } from '../ground/fault.ts'
+import { given } from '../ground/given.ts'
 import { asText } from '../ground/json.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { RawHeaders } from '../http/headers.ts'
@@ -14,7 +15,6 @@ import type { ChannelPlan } from './channel/plan.ts'
 import type { ChannelMessage } from './channel/transport.ts'
 import { MessageView } from './channel/view.ts'
 import { Courier, type CourierOwner } from './courier.ts'
-import { defined } from './defined.ts'
 import { Flow, type FlowOwner } from './flow.ts'
 import type { Frame } from './frame.ts'
 import { HeldBody } from './held-body.ts'
@@ -291,10 +291,10 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
 
   #performWorkflow(frame: Frame, plan: StepPlan, workflow: WorkflowPlan): void {
     frame.stepStarted = this.clock.now()
-    const given = this.scope.evaluateAll(plan.inputs)
+    const passed = this.scope.evaluateAll(plan.inputs)
     const fault = this.scope.takeFault()
     if (fault !== undefined) return this.#refuse(frame, plan, fault)
-    const inputs = withDefaults(workflow.workflow.inputs, defined(given))
+    const inputs = withDefaults(workflow.workflow.inputs, given(passed))
     const misfit = misfitOf(plan, workflow, inputs)
     if (misfit !== undefined) return this.#refuse(frame, plan, misfit)
     const child = this.#flow.call(frame, workflow, inputs, 'step')

@@ -30,7 +30,10 @@ export function misfitOf(
 }
 
 const running = ({ stepId }: Step, found: string, advice?: string): Fault => ({
-  ...{ verb: 'run', thing: `step "${stepId}"`, found, advice },
+  verb: 'run',
+  thing: `step "${stepId}"`,
+  found,
+  advice,
 })
 
 /** The run has performed so many steps that it will not end. */

@@ -1,4 +1,5 @@
 import type { Operation, Server } from '../document/model.ts'
+import { given } from '../ground/given.ts'
 import { decoded } from '../ground/tried.ts'
 
 export type ServerOverride = string | Readonly<Record<string, string>> | undefined
@@ -24,11 +25,7 @@ export function baseOf(operation: Operation, source: string, override: ServerOve
   const url = URL.canParse(text) ? new URL(text) : undefined
   if (!url || !/^https?:$/.test(url.protocol)) return { found: text }
   const authorization = authorizationOf(url)
-  return {
-    origin: url.origin,
-    path: url.pathname.replace(/\/+$/, ''),
-    ...(authorization !== undefined && { authorization }),
-  }
+  return given({ origin: url.origin, path: url.pathname.replace(/\/+$/, ''), authorization })
 }
 
 /** Source: RFC 7617, the Basic scheme. */

@@ -1,3 +1,4 @@
+import { given } from '../ground/given.ts'
 import { parseJson, writeJson } from '../ground/json.ts'
 import { shownAsJson } from '../ground/show.ts'
 import { decoded } from '../ground/tried.ts'
@@ -15,35 +16,38 @@ const secretKey = new RegExp(`^(?:.*[-_])?(?:${secrets.join('|')}|authorization)
  */
 export function shownExchange({ request, response }: Exchange, failure?: string): ShownExchange {
   const { method, url, headers, body } = request
-  return {
-    ...{ method, url, headers: shownHeaders(headers) },
-    ...(body !== undefined && { body: shorten(hideInText(body)) }),
-    ...(response && {
-      response: {
-        ...{ status: response.status, headers: shownHeaders(response.headers) },
-        ...(response.body !== undefined && { body: shorten(bodyText(response.body)) }),
-      },
-    }),
-    ...(failure !== undefined && !response && { failure }),
-  }
+  return given({
+    method,
+    url,
+    headers: shownHeaders(headers),
+    body: body === undefined ? undefined : shorten(hideInText(body)),
+    response:
+      response &&
+      given({
+        status: response.status,
+        headers: shownHeaders(response.headers),
+        body: response.body === undefined ? undefined : shorten(bodyText(response.body)),
+      }),
+    failure: response ? undefined : failure,
+  })
 }
 
 /** A message as a reader wants it: where it went or came from, headers and payload, shortened. */
 export function shownDelivery(delivery: Delivery, failure?: string): ShownExchange {
   const { action, address, correlationId, message } = delivery
   const id = correlationId === undefined ? '' : ` (correlationId ${shownAsJson(correlationId)})`
-  return {
-    ...{ method: action, url: `${address}${id}`, headers: {} },
-    ...(message && {
-      response: {
-        headers: Object.fromEntries(
-          Object.entries(message.headers).map(([name, value]) => [name, hideHeader(name, String(value))]),
-        ),
-        ...(message.payload !== undefined && { body: shorten(bodyText(message.payload)) }),
-      },
-    }),
-    ...(failure && { failure }),
-  }
+  return given({
+    method: action,
+    url: `${address}${id}`,
+    headers: {},
+    response: message && {
+      headers: Object.fromEntries(
+        Object.entries(message.headers).map(([name, value]) => [name, hideHeader(name, String(value))]),
+      ),
+      ...(message.payload !== undefined && { body: shorten(bodyText(message.payload)) }),
+    },
+    failure: failure || undefined,
+  })
 }
 
 /** Request line, headers and body, then the response's. */

@@ -16,7 +16,9 @@ test.each(catalogue)(
 
 test('what is not survived is told with what it takes to try it again', async () => {
   const weak: Kind = {
-    ...{ name: 'weak', quick: 3, whole: 3 },
+    name: 'weak',
+    quick: 3,
+    whole: 3,
     attack: async (random, index) => {
       if (index === 1) throw new TypeError('broken')
       return random.chance(1) && index === 2 ? 'it fell' : undefined

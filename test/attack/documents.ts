@@ -7,7 +7,8 @@ import { within } from './folder.ts'
 import type { Kind } from './kind.ts'
 
 const api = JSON.stringify({
-  ...{ openapi: '3.1.0', info: { title: 'api', version: '1' } },
+  openapi: '3.1.0',
+  info: { title: 'api', version: '1' },
   paths: { '/a': { get: { operationId: 'a', responses: { 200: { description: 'OK' } } } } },
 })
 
@@ -90,7 +91,9 @@ function hostile(random: Random): string {
 
 /** A document is read, or refused with problems; nothing else is touched. */
 export const documents: Kind = {
-  ...{ name: 'documents', quick: 60, whole: 3_000 },
+  name: 'documents',
+  quick: 60,
+  whole: 3_000,
   attack: random =>
     within({ 'api.json': api, 'flow.arazzo.yaml': hostile(random) }, async folder => {
       const file = join(folder, 'flow.arazzo.yaml')

@@ -36,7 +36,10 @@ const ends: ((socket: Socket, random: Random) => unknown)[] = [
  * A server that breaks off fails the step, and one that hangs fails it when the run is aborted; no connection stays.
  */
 export const faults: Kind = {
-  ...{ name: 'faults', quick: ends.length, whole: ends.length * 40, lanes: 8 },
+  name: 'faults',
+  quick: ends.length,
+  whole: ends.length * 40,
+  lanes: 8,
   attack: (random, index) =>
     within(files, async folder => {
       const sockets = new Set<Socket>()
@@ -49,7 +52,8 @@ export const faults: Kind = {
       const { port } = server.address() as AddressInfo
       try {
         const { state } = await runWorkflow(join(folder, 'flow.arazzo.yaml'), {
-          ...{ servers: `http://127.0.0.1:${port}`, signal: AbortSignal.timeout(500) },
+          servers: `http://127.0.0.1:${port}`,
+          signal: AbortSignal.timeout(500),
         })
         for (let tries = 0; tries < 20 && sockets.size > 0; tries++) await setTimeout(50)
         if (sockets.size > 0) return 'a connection is left'

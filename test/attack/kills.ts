@@ -35,7 +35,10 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGKILL', 'SIGHUP'] as const
  * port is taken, and none of our temporary folders and locks is left. Linux only, for it reads /proc.
  */
 export const kills: Kind = {
-  ...{ name: 'kills', quick: 1, whole: 200, lanes: 3 },
+  name: 'kills',
+  quick: 1,
+  whole: 200,
+  lanes: 3,
   attack: (random, index) =>
     within(files, async folder => {
       if (process.platform !== 'linux') return undefined
@@ -49,7 +52,8 @@ export const kills: Kind = {
       const id = randomUUID()
       const { VITEST: _, VITEST_WORKER_ID: __, VITEST_POOL_ID: ___, NODE_OPTIONS: ____, ...ours } = process.env
       const child = spawn(process.execPath, ['node_modules/vitest/vitest.mjs', 'run'], {
-        ...{ cwd: folder, stdio: 'ignore' },
+        cwd: folder,
+        stdio: 'ignore',
         env: { ...ours, ATTACK_MARK: id, CI: 'true', TMPDIR: temporary },
       })
       const mark = `ATTACK_MARK=${id}`

@@ -78,7 +78,9 @@ function saidBy(random: Random): Said {
 
 /** However a response looks, all ways of running see the same state and the same outputs. */
 export const responses: Kind = {
-  ...{ name: 'responses', quick: 20, whole: 1_500 },
+  name: 'responses',
+  quick: 20,
+  whole: 1_500,
   attack: random =>
     within(files, async folder => {
       const said = saidBy(random)

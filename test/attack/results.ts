@@ -39,7 +39,9 @@ const mayBecome = (without: string, withDoubts: string) => withDoubts === withou
 
 /** Doubts of any size never turn a verdict round, and the order of files never changes one. */
 export const results: Kind = {
-  ...{ name: 'results', quick: 10, whole: 600 },
+  name: 'results',
+  quick: 10,
+  whole: 600,
   async attack(random) {
     const summary = latencies([...spread(400 + random.below(2_000), 5 + random.below(20), 40 + random.below(50))])
     const count = summary.count

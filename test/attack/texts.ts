@@ -40,7 +40,9 @@ const COMMAND = /^\s*(?:::[a-z-]+(?: [^\n]*)?::|##\[)/im
 
 /** Names of strangers in tables and summaries move no cursor and command no log. */
 export const names: Kind = {
-  ...{ name: 'names', quick: 60, whole: 2_000 },
+  name: 'names',
+  quick: 60,
+  whole: 2_000,
   async attack(random) {
     const [name, step, message] = [nameOf(random), nameOf(random), nameOf(random)]
     const report = aReport({
@@ -77,7 +79,9 @@ const letters = [...'abcXYZ0123456789-_.~/+=&%<>"\' \\!*()ü€']
 
 /** Of a secret, no ten characters in a row are in what is shown, however it was written; what is around it stays. */
 export const secrets: Kind = {
-  ...{ name: 'secrets', quick: 400, whole: 20_000 },
+  name: 'secrets',
+  quick: 400,
+  whole: 20_000,
   async attack(random) {
     const wordOf = (length: number) => Array.from({ length }, () => random.of(letters)).join('')
     const secret = `q${wordOf(3 + random.below(40))}`
@@ -129,7 +133,9 @@ const foreign = [
 
 /** Load goes to no other machine, however its name is written. */
 export const hosts: Kind = {
-  ...{ name: 'hosts', quick: foreign.length * 4, whole: foreign.length * 40 },
+  name: 'hosts',
+  quick: foreign.length * 4,
+  whole: foreign.length * 40,
   async attack(random, index) {
     const host = foreign[index % foreign.length]!
     const written = [...host].map(letter => (random.chance(0.3) ? letter.toUpperCase() : letter)).join('')

@@ -53,12 +53,7 @@ Error distribution:
 })
 
 test('the requests of a workload become arguments', () => {
-  const post = {
-    method: 'POST',
-    path: '/orders',
-    headers: ['content-type', 'application/json'],
-    body: '{"count":2}',
-  }
+  const post = { method: 'POST', path: '/orders', headers: ['content-type', 'application/json'], body: '{"count":2}' }
   const size = { connections: 64, seconds: 2 }
   const files: string[] = []
   const file = (name: string, text: string) => {

@@ -10,11 +10,12 @@ import { runLoad } from '../../src/load/run/run.ts'
 test('a soak has a duration and a rate; its trouble lies between the quarters that are compared', () => {
   expect(readSoak([])).toMatchObject({ duration: 600_000, rps: 5_000, maxVus: 1_000, warmUp: 100_000, leak: 0 })
   expect(readSoak(['30m', '500', '10KB'])).toEqual({
-    ...{ duration: 1_800_000, rps: 500, maxVus: 100, warmUp: 180_000, leak: 10_000 },
-    trouble: {
-      ...{ from: 585_000, to: 1_395_000 },
-      ...{ restarts: [787_500, 990_000, 1_192_500], hangs: [686_250, 888_750] },
-    },
+    duration: 1_800_000,
+    rps: 500,
+    maxVus: 100,
+    warmUp: 180_000,
+    leak: 10_000,
+    trouble: { from: 585_000, to: 1_395_000, restarts: [787_500, 990_000, 1_192_500], hangs: [686_250, 888_750] },
     rehearsal: { from: 22_500, to: 135_000, restarts: [78_750], hangs: [50_625, 106_875] },
   })
   expect(() => readSoak(['20s'])).toThrow(`"20s" leaves nothing to compare. Give '1m' or more`)

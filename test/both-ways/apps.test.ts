@@ -23,12 +23,7 @@ const startLoadStore = async (): Promise<RunningApp> => {
   return { url: store.url, close: () => store.kill() }
 }
 
-const customer = {
-  firstName: 'Ada',
-  lastName: 'Muster',
-  dateOfBirth: '1990-02-03T00:00:00Z',
-  postalCode: '1010',
-}
+const customer = { firstName: 'Ada', lastName: 'Muster', dateOfBirth: '1990-02-03T00:00:00Z', postalCode: '1010' }
 const products = [{ productCode: 'bike', purchaseAmount: { currency: 'EUR', amount: 600 } }]
 const client = { client: 'the-client', secret: 'the-secret' }
 const demo = { username: 'demo', password: 'demo-password' }

@@ -39,16 +39,24 @@ export async function bothWays(document: Document, open: () => Promise<Fresh>): 
   const first = await open()
   const values = Object.fromEntries(Object.entries(secrets).map(([name, variable]) => [name, process.env[variable]]))
   const report = await runWorkflow(ref, {
-    ...{ servers: first.servers, inputs: { ...inputs, ...values }, secretInputs: Object.keys(secrets) },
-    ...{ read, ...options },
+    servers: first.servers,
+    inputs: { ...inputs, ...values },
+    secretInputs: Object.keys(secrets),
+    read,
+    ...options,
   })
   const variables = Object.entries(secrets).map(([name, env]) => [name, { env }])
   const received = alike(first.received)
   const underLoad = async (transport: 'wire' | 'undici') => {
     const second = await open()
     const load = await runLoad({
-      ...{ workflow: ref, servers: second.servers, inputs: { ...inputs, ...Object.fromEntries(variables) } },
-      ...{ load: { vus: 1, iterations: 1, threads: 1 }, read, ...options, transport },
+      workflow: ref,
+      servers: second.servers,
+      inputs: { ...inputs, ...Object.fromEntries(variables) },
+      load: { vus: 1, iterations: 1, threads: 1 },
+      read,
+      ...options,
+      transport,
     })
     expect(load.transport.name).toBe(transport)
     expect(alike(second.received)).toEqual(received)
@@ -66,8 +74,12 @@ let documents = 0
 function expectSame(load: LoadReport, report: WorkflowReport, ref: string): void {
   const hasPassed = report.state === 'passed'
   expect(load.arrivals).toEqual({
-    ...{ due: 1, dropped: 0, started: 1, aborted: 0 },
-    ...{ passed: hasPassed ? 1 : 0, failed: hasPassed ? 0 : 1 },
+    due: 1,
+    dropped: 0,
+    started: 1,
+    aborted: 0,
+    passed: hasPassed ? 1 : 0,
+    failed: hasPassed ? 0 : 1,
   })
   expect(countsOf(load)).toEqual(countsIn(report, ref))
   // Where all failures have one cause, it is the first; failures with a way out may be more.

@@ -35,8 +35,12 @@ describe('many users, each with a fate of its own', () => {
     expect(sessions).toEqual(expected.sessions)
     expect(report.state).toBe('completed')
     expect(report.arrivals).toEqual({
-      ...{ due: 1_000, dropped: 0, started: 1_000, aborted: 0 },
-      ...{ passed: expected.passed, failed: expected.failed },
+      due: 1_000,
+      dropped: 0,
+      started: 1_000,
+      aborted: 0,
+      passed: expected.passed,
+      failed: expected.failed,
     })
     expect(report.measuredArrivals).toEqual(report.arrivals)
     expect(countsOf(report)).toEqual(expected.steps)

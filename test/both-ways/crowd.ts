@@ -52,10 +52,7 @@ export const crowded: Program = program(
       'child',
       [
         step('one', { sends: [given], accepts: [200, 201, 404] }),
-        step('two', {
-          sends: [given],
-          onFailure: [action('retry', { limit: 2, to: { step: 'one' } }), action('end')],
-        }),
+        step('two', { sends: [given], onFailure: [action('retry', { limit: 2, to: { step: 'one' } }), action('end')] }),
       ],
       { inputs, gives: [{ name: 'n', value: { step: 'two', output: 'n' } }] },
     ),
@@ -122,12 +119,7 @@ export async function serveCrowd(): Promise<Crowd> {
 
 /** What so many iterations make in all, by the model. */
 export function inAll(iterations: number) {
-  const sum = {
-    passed: 0,
-    failed: 0,
-    runaways: 0,
-    steps: {} as Record<string, { requests: number; errors: number }>,
-  }
+  const sum = { passed: 0, failed: 0, runaways: 0, steps: {} as Record<string, { requests: number; errors: number }> }
   const sessions: string[][] = []
   for (let id = 1; id <= iterations; id++) {
     const { state, requests, trail } = follow(crowded, fateOf(id))

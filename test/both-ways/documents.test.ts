@@ -283,10 +283,7 @@ describe('prerequisites', () => {
 })
 
 describe('criteria', () => {
-  const xml: Answer = {
-    headers: { 'content-type': 'application/xml' },
-    body: '<pets><pet age="3">Rex</pet></pets>',
-  }
+  const xml: Answer = { headers: { 'content-type': 'application/xml' }, body: '<pets><pet age="3">Rex</pet></pets>' }
   const json: Answer = { body: { n: 5, text: 'Rex', list: [1, 2], none: null } }
   const text: Answer = { headers: { 'content-type': 'text/plain' }, body: 'all is well' }
 
@@ -323,9 +320,7 @@ describe('criteria', () => {
     ['context: $response.body, type: xpath, condition: //pet', json, /could not be evaluated/],
   ]
   test.each(unmet)('%s, unmet', async (criterion, answer, reason) => {
-    const both = await run(main(`stepId: a, operationId: a, successCriteria: [{ ${criterion} }]`), {
-      '/a': [answer],
-    })
+    const both = await run(main(`stepId: a, operationId: a, successCriteria: [{ ${criterion} }]`), { '/a': [answer] })
     expect(both.reason).toMatch(reason)
   })
 

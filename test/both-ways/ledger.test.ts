@@ -55,10 +55,7 @@ async function run(
   }
   const timers = happenings.map(happening => setTimeout(() => void happen(happening), happening.at))
   const workflow = `${folder}/flow.arazzo.yaml#main`
-  const report = await runLoad({
-    ...{ workflow, load, servers: server.origin, signal: ending.signal },
-    ...options,
-  })
+  const report = await runLoad({ workflow, load, servers: server.origin, signal: ending.signal, ...options })
   timers.forEach(clearTimeout)
   expectConsistent(report)
   const isMore = () => threadCount() > threadsAtFirst + report.threads
@@ -205,10 +202,7 @@ describe('hardly a plan', () => {
   test('more iterations than there is time for', async () => {
     const server = await MoodyServer.start('slow')
     const report = await run({ vus: 2, iterations: 1_000, maxDuration: 300, threads: 2 }, server)
-    expect(report).toMatchObject({
-      state: 'cut short',
-      cause: 'it took longer than its 300 ms (maxDuration)',
-    })
+    expect(report).toMatchObject({ state: 'cut short', cause: 'it took longer than its 300 ms (maxDuration)' })
   })
 
   test('no time at all is refused', async () => {
@@ -243,7 +237,9 @@ const shapes: fc.Arbitrary<LoadShape> = fc.oneof(
   fc.record({ rps: amount, maxVus, ...lengths }),
   fc.record({ vus, ...lengths }),
   fc.record({
-    ...{ vus, iterations: fc.integer({ min: 1, max: 20 }), maxDuration: fc.integer({ min: 1, max: 600 }) },
+    vus,
+    iterations: fc.integer({ min: 1, max: 20 }),
+    maxDuration: fc.integer({ min: 1, max: 600 }),
     ...common,
   }),
 )

@@ -6,11 +6,7 @@ import { main, ok, scripted } from './scripted.ts'
 
 /* What OpenAPI adds to a run, both ways: checks of answers, credentials; and what the transport does between steps. */
 
-const pet = {
-  type: 'object',
-  required: ['id'],
-  properties: { id: { type: 'integer' }, name: { type: 'string' } },
-}
+const pet = { type: 'object', required: ['id'], properties: { id: { type: 'integer' }, name: { type: 'string' } } }
 const answer = {
   responses: {
     200: {
@@ -98,7 +94,9 @@ describe('answers held against the description', () => {
     const { origin } = await serve((_, count) => (count <= 200 ? { headers, body: { id: 1 } } : { status: 202 }))
     for (const transport of ['wire', 'undici'] as const) {
       const { arrivals } = await runLoad({
-        ...{ workflow: `${folder}/flow.arazzo.yaml`, servers: origin, transport },
+        workflow: `${folder}/flow.arazzo.yaml`,
+        servers: origin,
+        transport,
         load: { vus: 1, iterations: 300, threads: 1 },
       })
       expect(arrivals).toMatchObject(transport === 'wire' ? { passed: 200, failed: 100 } : { failed: 300 })

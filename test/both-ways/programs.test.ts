@@ -17,7 +17,11 @@ async function runsAsModelled({ program, answers }: Case): Promise<void> {
   world.play(script)
   const { inputs, maxVisits } = program
   const report = await runLoad({
-    ...{ workflow, inputs, maxVisits, servers: world.origin, load: { vus: 1, iterations: 1, threads: 1 } },
+    workflow,
+    inputs,
+    maxVisits,
+    servers: world.origin,
+    load: { vus: 1, iterations: 1, threads: 1 },
     read: { severities: { 'forward-reference': 'off', 'undefined-input': 'off' } },
   })
   const { passed, failed, aborted } = report.arrivals
@@ -34,8 +38,6 @@ async function runsAsModelled({ program, answers }: Case): Promise<void> {
 
 const RUNS = Number(process.env.BOTH_WAYS_RUNS ?? 15)
 
-test('any program makes the same requests under load, and comes to the same verdict', {
-  timeout: 0,
-}, async () => {
+test('any program makes the same requests under load, and comes to the same verdict', { timeout: 0 }, async () => {
   await fc.assert(fc.asyncProperty(cases, runsAsModelled), { numRuns: RUNS })
 })

@@ -84,8 +84,12 @@ describe('a run that keeps its budgets', () => {
       because: '',
       why: [],
       judged: {
-        ...{ value: expect.closeTo(49, 1), bound: 100, margin: expect.closeTo(-0.51, 2), doubts: [] },
-        ...{ lower: expect.closeTo(45.9, 1), upper: expect.closeTo(53.2, 1) },
+        value: expect.closeTo(49, 1),
+        bound: 100,
+        margin: expect.closeTo(-0.51, 2),
+        doubts: [],
+        lower: expect.closeTo(45.9, 1),
+        upper: expect.closeTo(53.2, 1),
       },
     })
   })
@@ -104,14 +108,16 @@ test('a verdict holds its parts, and its sentences are made of them', () => {
   const late: Doubt = { kind: 'late starts', p99: 80, text: 'Starts came up to 80 ms late. Use more threads.' }
   const [missed, open] = judged({ errorRate: '0.1%', p99: '45ms' }, { errorRate: 0.0075, doubts: [late] })
   expect(missed).toMatchObject({
-    ...{ value: '0.75 %', judged: { value: 0.0075, bound: 0.001, margin: expect.closeTo(6.5, 6), doubts: [] } },
+    value: '0.75 %',
+    judged: { value: 0.0075, bound: 0.001, margin: expect.closeTo(6.5, 6), doubts: [] },
     aside: expect.stringMatching(/^7\.5 times the bound; /),
   })
   expect(missed!.because).toBe(
     `Expected ${missed!.title}, received 0.75 % (${missed!.aside}). ${missed!.why!.join(' ')}`.trimEnd(),
   )
   expect(open).toMatchObject({
-    ...{ verdict: 'inconclusive', judged: { bound: 45, doubts: [{ kind: 'late starts' }] } },
+    verdict: 'inconclusive',
+    judged: { bound: 45, doubts: [{ kind: 'late starts' }] },
     why: expect.arrayContaining([late.text]),
   })
   expect(open!.because).toBe(`Expected p99 <= 45 ms, received 49 ms, which decides nothing: ${open!.why!.join(' ')}`)
@@ -209,13 +215,11 @@ describe('a run that misses a budget', () => {
   test('of what else is known of a target: the figures behind it', () => {
     const over = { target: aNodeTarget(), targets: { db: anEndpoint({ cpu: 0.61, missing: {} }) } }
     const budgets = {
-      ...{
-        memoryMean: '100MB',
-        cpuPerRequest: '0.5ms',
-        eventLoopDelay: '10ms',
-        gcPause: '5ms',
-        heap: '50MB',
-      },
+      memoryMean: '100MB',
+      cpuPerRequest: '0.5ms',
+      eventLoopDelay: '10ms',
+      gcPause: '5ms',
+      heap: '50MB',
       targets: { db: { cpu: '10%', series: { queue: 10, free: '>= 5' } } },
     }
     expect(told(budgets, over)).toMatchInlineSnapshot(`
@@ -245,20 +249,14 @@ describe('a run that misses a budget', () => {
   })
 
   test('of attempts that sent no request: they are no requests that failed', () => {
-    const over = {
-      steps: { pay: aStep({ requests: 3, errors: 5 }) },
-      errors: [error({ count: 5, kind: 'request' })],
-    }
+    const over = { steps: { pay: aStep({ requests: 3, errors: 5 }) }, errors: [error({ count: 5, kind: 'request' })] }
     expect(told({ steps: { pay: { errorRate: 0 } } }, over)).toMatchInlineSnapshot(
       `"fail: Expected pay errorRate <= 0 %, received 167 % (5 attempts failed, and 3 requests were sent). Most common error: 5 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503)."`,
     )
   })
 
   test('of a step: its own errors only', () => {
-    const over = {
-      steps: { pay: aStep(), list: aStep() },
-      errors: [error(), error({ step: 'list', count: 900 })],
-    }
+    const over = { steps: { pay: aStep(), list: aStep() }, errors: [error(), error({ step: 'list', count: 900 })] }
     expect(told({ steps: { pay: { p50: '1ms' } } }, over)).toMatchInlineSnapshot(
       `"fail: Expected pay p50 <= 1 ms, received 4 ms (4 times the bound). Most common error: 40 attempts at pay (shop.arazzo.yaml:31:9): $statusCode == 200 is not met (503)."`,
     )
@@ -337,7 +335,9 @@ describe('without data', () => {
       },
     }
     const budgets = {
-      ...{ memoryGrowth: '1MB/min', cpuPerRequest: '1ms', heap: '1GB' },
+      memoryGrowth: '1MB/min',
+      cpuPerRequest: '1ms',
+      heap: '1GB',
       targets: {
         api: { cpu: '10%', series: { queue: 10 } },
         gone: { memory: '1GB' },
@@ -450,7 +450,10 @@ describe('inconclusive', () => {
   })
 
   const everywhere = (bound: string): Budgets => ({
-    ...{ p99: bound, mean: bound, max: '100s', steps: { pay: { p99: bound } } },
+    p99: bound,
+    mean: bound,
+    max: '100s',
+    steps: { pay: { p99: bound } },
   })
 
   test('dropped arrivals in figures that cannot be leave the verdict open, and throw nothing', () => {
@@ -507,14 +510,18 @@ describe('inconclusive', () => {
   describe('a doubt has a size', () => {
     const starts = (p99: number): Doubt => ({ kind: 'late starts', p99, text: 'Starts came late.' })
     const starved = (longest: number, share: number): Doubt => ({
-      ...{ kind: 'generator starved', longest, share },
+      kind: 'generator starved',
+      longest,
+      share,
       text: 'It waited for a core.',
     })
 
     test('that changes nothing about what was kept in spite of it', () => {
       const over = { responseTime: latencies(spread(5000, 1.15, 4)), doubts: [starts(6)] }
       expect(judged({ p50: '50ms' }, over)[0]).toMatchObject({
-        ...{ verdict: 'pass', value: '1.15 ms', because: '' },
+        verdict: 'pass',
+        value: '1.15 ms',
+        because: '',
         note: 'Without late starts it would be 1.15 ms or less. The verdict is the same.',
         judged: { bound: 50, doubts: [{ kind: 'late starts', lower: expect.any(Number) }] },
       })
@@ -534,7 +541,9 @@ describe('inconclusive', () => {
 
     test('that a rate which is far from its bound cannot be explained by', () => {
       const over: Partial<LoadReport> = {
-        ...{ model: 'closed', shape: { vus: 5, duration: '30s' }, rps: 892 },
+        model: 'closed',
+        shape: { vus: 5, duration: '30s' },
+        rps: 892,
         doubts: [starved(160, 0.17)],
       }
       expect(judged({ rps: 5000 }, over)[0]).toMatchObject({
@@ -651,12 +660,7 @@ describe('inconclusive', () => {
 
   test('a starved application where as many of its samples as its waits can touch would bring it to the bound', () => {
     const text = 'It had no core.'
-    const starved = (longest: number, share: number): Doubt => ({
-      kind: 'application starved',
-      longest,
-      share,
-      text,
-    })
+    const starved = (longest: number, share: number): Doubt => ({ kind: 'application starved', longest, share, text })
     const verdictOf = (budgets: Budgets, doubt: Doubt) => judged(budgets, { doubts: [doubt] })[0]!.verdict
     // Of about 49 ms: kept in spite of it, perhaps without it, and missed in any case.
     expect(verdictOf({ p99: '60ms' }, starved(200, 0.2))).toBe('pass')
@@ -668,12 +672,7 @@ describe('inconclusive', () => {
   })
 
   test('a starved generator where three of its worst seconds would reach the bound', () => {
-    const starved: Doubt = {
-      kind: 'generator starved',
-      share: 0.2,
-      longest: 160,
-      text: 'It waited for a core.',
-    }
+    const starved: Doubt = { kind: 'generator starved', share: 0.2, longest: 160, text: 'It waited for a core.' }
     const verdictOf = (budgets: Budgets) => judged(budgets, { doubts: [starved] })[0]!.verdict
     expect(verdictOf({ p99: '520ms' })).toBe('pass')
     expect(verdictOf({ p99: '1ms' })).toBe('inconclusive')
@@ -696,7 +695,9 @@ describe('inconclusive', () => {
     expect(verdictOf({ errorRate: 0 })).toBe('pass')
     // The measured window itself tells more: it went on by less, but its beginning was slower.
     const seen: Doubt = {
-      ...{ ...unsteady, latency: { below: 0.1, above: 0.1 }, tail: { below: 0.6, above: 0.1 } },
+      ...unsteady,
+      latency: { below: 0.1, above: 0.1 },
+      tail: { below: 0.6, above: 0.1 },
       rate: { below: 0.02, above: 0.02 },
     }
     expect(verdictOf({ p99: '57ms' }, seen)).toBe('pass')
@@ -709,13 +710,7 @@ describe('inconclusive', () => {
   })
 
   test('but not errors, memory and CPU', () => {
-    const budgets: Budgets = {
-      errorRate: 0,
-      dropped: 0,
-      memory: '200MB',
-      cpu: '70%',
-      generator: { cpu: '90%' },
-    }
+    const budgets: Budgets = { errorRate: 0, dropped: 0, memory: '200MB', cpu: '70%', generator: { cpu: '90%' } }
     const verdicts = judged(budgets, { doubts: [saturated, late, dropped] })
     expect(verdicts.map(({ verdict }) => verdict)).toEqual(verdicts.map(() => 'pass'))
   })
@@ -732,7 +727,9 @@ describe('inconclusive', () => {
 
   test('so do waits for a free user, of which none was in vain', () => {
     const waits: Doubt = {
-      ...{ kind: 'waits for users', waited: 2_000, due: 6_000 },
+      kind: 'waits for users',
+      waited: 2_000,
+      due: 6_000,
       text: '2,000 of 6,000 arrivals began late. Raise maxVus.',
     }
     const waiting = { responseTime: latencies(spread(6000, 100, 412)), doubts: [waits] }
@@ -752,7 +749,9 @@ describe('inconclusive', () => {
     const served = latencies(spread(6_000, 20, 60))
     const figures = { responseTime: served, serviceTime: served, doubts }
     const closed = {
-      ...{ ...figures, model: 'closed' as const, shape: { vus: 5, duration: '30s' } },
+      ...figures,
+      model: 'closed' as const,
+      shape: { vus: 5, duration: '30s' },
       iterationRate: 5_000 / served.mean,
     }
     expect(told({ p95: '17ms' }, closed)).toMatch(/^fail: /)
@@ -793,7 +792,9 @@ describe('inconclusive', () => {
 
   describe('stretches in which nothing could be done', () => {
     const pauses = (longest: number, share: number, kind: 'GC pauses' | 'stolen CPU' = 'stolen CPU'): Doubt => ({
-      ...{ kind, longest, share },
+      kind,
+      longest,
+      share,
       text: `Nothing ran for up to ${longest} ms.`,
     })
     const verdictOf = (budgets: Budgets, doubt: Doubt) => judged(budgets, { doubts: [doubt] })[0]!.verdict
@@ -854,12 +855,7 @@ describe('inconclusive', () => {
 
   test('a run that was cut short has failed what going on could not have mended', () => {
     const measuredArrivals = { due: 6000, dropped: 20, started: 5980, passed: 5970, failed: 10, aborted: 0 }
-    const over: Partial<LoadReport> = {
-      state: 'cut short',
-      doubts: [cut],
-      measuredArrivals,
-      errorRate: 10 / 5980,
-    }
+    const over: Partial<LoadReport> = { state: 'cut short', doubts: [cut], measuredArrivals, errorRate: 10 / 5980 }
     const budgets: Budgets = { errorRate: 0, dropped: 10, memory: '100MB', max: '100ms' }
     expect(judged(budgets, over).map(({ verdict }) => verdict)).toEqual(['fail', 'fail', 'fail', 'fail'])
     const mended: Budgets = { errorRate: '0.1%', dropped: '0.1%', cpu: '10%', p99: 40 }
@@ -877,7 +873,10 @@ describe('inconclusive', () => {
 
 describe('every window', () => {
   const figure = (start: number, value: number | undefined, standing: 'kept' | 'missed' | 'open') => ({
-    ...{ start, length: 10_000, count: value === undefined ? 0 : 2_000, standing },
+    start,
+    length: 10_000,
+    count: value === undefined ? 0 : 2_000,
+    standing,
     ...(value !== undefined && { value }),
   })
   const windowed = (...p99: ReturnType<typeof figure>[]) =>
@@ -900,11 +899,7 @@ describe('every window', () => {
   })
 
   test('that has fewer samples than its percentile takes does not pass, as the whole would not', () => {
-    const few = (start: number, count: number, over = {}) => ({
-      ...figure(start, 40, 'open'),
-      count,
-      ...over,
-    })
+    const few = (start: number, count: number, over = {}) => ({ ...figure(start, 40, 'open'), count, ...over })
     expect(windowed(few(0, 30), few(10_000, 28))).toMatchInlineSnapshot(
       `"inconclusive: Expected p99 <= 100 ms in every 10 s, received 40 ms, which decides nothing: 2 of 2 windows have too few samples for p99: 28, and 299 are needed. Make the windows 107 s or longer at this rate, or judge a lower percentile."`,
     )
@@ -932,14 +927,11 @@ describe('every window', () => {
 })
 
 test('the budget that ended the run has failed, with its value then; the others are undecided', () => {
-  const cut: Doubt = {
-    kind: 'cut short',
-    measured: 6_000,
-    planned: 30_000,
-    text: 'The run was cut short after 6 s.',
-  }
+  const cut: Doubt = { kind: 'cut short', measured: 6_000, planned: 30_000, text: 'The run was cut short after 6 s.' }
   const over: Partial<LoadReport> = {
-    ...{ state: 'cut short', doubts: [cut], measured: 6_000 },
+    state: 'cut short',
+    doubts: [cut],
+    measured: 6_000,
     endedBy: { budget: 'p99', at: 6_000, value: 412 },
   }
   expect(told({ p99: { bound: '100ms', abortOnFail: true }, rps: 500 }, over)).toMatchInlineSnapshot(`

@@ -49,11 +49,7 @@ test('limits are samples, told with how many keep to the bound', () => {
   expect(limitsOf(summary, 0.99, 0.9)).toEqual({ lower: 0.985, upper: 0.996, within: 900 })
   expect(limitsOf(summary, 0.99, 0.0001).within).toBe(0)
   expect(limitsOf(summary, 0.99, 2).within).toBe(1000)
-  expect(limitsOf(latencies([1, 2]), 0.5, 1)).toEqual({
-    lower: 0,
-    upper: Number.POSITIVE_INFINITY,
-    within: 1,
-  })
+  expect(limitsOf(latencies([1, 2]), 0.5, 1)).toEqual({ lower: 0, upper: Number.POSITIVE_INFINITY, within: 1 })
 })
 
 test('samples that would decide: by the distance of the share from the quantile, squared', () => {
@@ -65,10 +61,7 @@ test('samples that would decide: by the distance of the share from the quantile,
 
 test('limits of a share: the rule of three, a few of many, all', () => {
   expect(limitsOfShare(0, 1000)).toEqual({ lower: 0, upper: expect.closeTo(0.002991, 5) })
-  expect(limitsOfShare(2, 1000)).toEqual({
-    lower: expect.closeTo(0.000355, 5),
-    upper: expect.closeTo(0.006282, 5),
-  })
+  expect(limitsOfShare(2, 1000)).toEqual({ lower: expect.closeTo(0.000355, 5), upper: expect.closeTo(0.006282, 5) })
   expect(limitsOfShare(10, 10)).toEqual({ lower: expect.closeTo(0.7411, 4), upper: 1 })
 })
 

@@ -268,15 +268,7 @@ describe('what is wrong is said', () => {
   })
 
   test('units and values that do not fit', () => {
-    const input = {
-      rps: '100ms',
-      memory: '200',
-      cpu: 70,
-      errorRate: 5,
-      dropped: '10/s',
-      max: null,
-      p99: ['1s'],
-    }
+    const input = { rps: '100ms', memory: '200', cpu: 70, errorRate: 5, dropped: '10/s', max: null, p99: ['1s'] }
     expect(problems(input)).toMatchInlineSnapshot(`
       "/rps
         Failed to read budget rps: "100ms" is not a rate: "ms" is not a unit of a rate. Write events a second as a number, or text such as '1000', '1000/s', '1000 rps' or '60/min'.
@@ -360,7 +352,8 @@ describe('a budget as an object', () => {
       abort: { grace: 5_000, hold: 500 },
     })
     expect(read({ bound: 100, everyWindow: '10s', abortOnFail: false })).toMatchObject({
-      ...{ title: 'p99 <= 100 ms in every 10 s', everyWindow: 10_000 },
+      title: 'p99 <= 100 ms in every 10 s',
+      everyWindow: 10_000,
     })
   })
 

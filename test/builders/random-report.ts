@@ -86,8 +86,6 @@ export function randomReport({ isWhole = false, hasCapacity = false } = {}): fc.
   }
 
   function recordOf(fields: Record<string, fc.Arbitrary<unknown>>, required: string[]) {
-    return fc.record<Record<string, unknown>>(fields, {
-      requiredKeys: isWhole ? Object.keys(fields) : required,
-    })
+    return fc.record<Record<string, unknown>>(fields, { requiredKeys: isWhole ? Object.keys(fields) : required })
   }
 }

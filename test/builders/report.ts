@@ -12,7 +12,8 @@ const noTime = { measured: 0, length: 0, begun: 0, requests: 0 }
 
 /** Of parts of one run. */
 export const sideBySide: Merging = {
-  ...{ isParallel: true, spans: [noTime, noTime] },
+  isParallel: true,
+  spans: [noTime, noTime],
   keeps: () => undefined,
   settle: () => ({ held: 0 }),
 }
@@ -118,14 +119,14 @@ export function aReport(over: Partial<LoadReport> = {}): LoadReport {
     shape: { rps: 600, duration: '30s', rampUp: '5s' },
     model: 'open',
     transport: {
-      ...{
-        name: 'undici',
-        why: 'asked for',
-        connectionsOpened: 12,
-        connectionsLost: 0,
-        connectionsReopened: 0,
-      },
-      ...{ requestsReused: 17_988, requestsWaited: 0, waitingTime: 0 },
+      name: 'undici',
+      why: 'asked for',
+      connectionsOpened: 12,
+      connectionsLost: 0,
+      connectionsReopened: 0,
+      requestsReused: 17_988,
+      requestsWaited: 0,
+      waitingTime: 0,
     },
     startedAt: '2026-03-01T12:00:00.000Z',
     measured: 30_000,

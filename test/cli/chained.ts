@@ -18,14 +18,18 @@ export function chainedApi(steps: number): string {
   const paths = Array.from({ length: steps }, (_, index) => {
     const path = pathOf(index + 1)
     const parameters = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => ({
-      ...{ name, in: 'path', required: true, schema: { type: 'string' } },
+      name,
+      in: 'path',
+      required: true,
+      schema: { type: 'string' },
     }))
     const schema = index % 2 === 0 ? { type: 'array', items: item } : item
     const responses = { 200: { description: 'there', content: { 'application/json': { schema } } } }
     return [path, { get: { operationId: `step${index + 1}`, parameters, responses } }]
   })
   return JSON.stringify({
-    ...{ openapi: '3.0.3', info: { title: 'Chained', version: '1' } },
+    openapi: '3.0.3',
+    info: { title: 'Chained', version: '1' },
     paths: Object.fromEntries(paths),
   })
 }

@@ -214,10 +214,7 @@ describe('load', () => {
 
   test('a flag or a budget that is given twice is told, since only one of them could count', async () => {
     const twice = await load('--rps', '10', '--rps', '20', '--duration', '1s')
-    expect(twice).toMatchObject({
-      code: 2,
-      stderr: 'Failed to read --rps: it is given twice. Write it once.\n',
-    })
+    expect(twice).toMatchObject({ code: 2, stderr: 'Failed to read --rps: it is given twice. Write it once.\n' })
     const flags = ['--rps', '10', '--duration', '1s']
     const budgets = await load(
       ...flags,

@@ -38,10 +38,7 @@ test.each([
   ['run', run, []],
   ['load', load, shape],
 ] as const)('%s sends a file that a response names from the folder of --files only', async (_, command, more) => {
-  expect(await perform(command, ['--files', '<folder>/shared', ...more])).toEqual({
-    code: 0,
-    sent: ['cat'],
-  })
+  expect(await perform(command, ['--files', '<folder>/shared', ...more])).toEqual({ code: 0, sent: ['cat'] })
   expect(await perform(command, [...more])).toEqual({ code: 1, sent: [] })
   await expect(perform(command, ['--files', '<folder>/none', ...more])).rejects.toThrow(
     /^Failed to read --files: there is no folder \S+none\. Correct the path\.$/,

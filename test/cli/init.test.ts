@@ -100,9 +100,7 @@ describe('in a project', () => {
   })
 
   test('everything runs green against a conforming server', async () => {
-    const said = await runCli(built, ['init', 'library.openapi.yaml', '--server', library.url], {
-      cwd: project,
-    })
+    const said = await runCli(built, ['init', 'library.openapi.yaml', '--server', library.url], { cwd: project })
     expect(said.code, said.stderr).toBe(0)
     const { code, stdout, stderr } = await runVitestAgain(project, ['run', '--reporter=json'], {})
     const { testResults } = JSON.parse(stdout) as { testResults: { assertionResults: Result[] }[] }

@@ -85,10 +85,7 @@ ofStep.executed(
   'action receive: a message comes from it; $message is that message',
   { field: ['action', 'outputs'] },
   async version => {
-    const receiving = {
-      ...confirm,
-      outputs: { order: '$message.payload.orderId', whole: '$message.payload' },
-    }
+    const receiving = { ...confirm, outputs: { order: '$message.payload.orderId', whole: '$message.payload' } }
     const given = { channels: channelsWith({ id: 'a', orderId: 5 }), inputs: { id: 'a' } }
     const { report } = await run(version, withEvents(receiving), {}, given)
     expect(report.steps).toMatchObject([{ outputs: { order: 5, whole: { id: 'a', orderId: 5 } } }])

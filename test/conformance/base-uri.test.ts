@@ -42,18 +42,13 @@ const called = ($self: string) => ({
   openapi: '3.2.0',
   $self,
   info: { title: 'petstore', version: '1' },
-  paths: {
-    '/canonical': { get: { operationId: 'getThing', responses: { default: { description: 'any' } } } },
-  },
+  paths: { '/canonical': { get: { operationId: 'getThing', responses: { default: { description: 'any' } } } } },
 })
 
 base.executed('an absolute $self is the base', { level: 'MUST' }, async version => {
   const { requests } = await run(version, {
     steps,
-    root: {
-      ...petstore('../specs/petstore.yaml'),
-      $self: 'https://api.example.com/workflows/purchase.arazzo.yaml',
-    },
+    root: { ...petstore('../specs/petstore.yaml'), $self: 'https://api.example.com/workflows/purchase.arazzo.yaml' },
     files: { 'copy.json': called('https://api.example.com/specs/petstore.yaml') },
   })
   expect(requests).toEqual(['GET /canonical'])
@@ -101,10 +96,7 @@ base.executed(
   async version => {
     const { requests } = await run(version, {
       steps,
-      root: {
-        ...petstore('./specs/petstore.json'),
-        $self: 'https://api.example.com/workflows/purchase.json',
-      },
+      root: { ...petstore('./specs/petstore.json'), $self: 'https://api.example.com/workflows/purchase.json' },
       files: { 'specs/petstore.json': api },
     })
     expect(requests).toEqual(['GET /thing'])
@@ -150,18 +142,13 @@ fragments.read('a $dynamicRef that nothing overrides is a $ref', {}, async versi
     properties: { n: { $dynamicRef: '#number' } },
     $defs: { n: { $dynamicAnchor: 'number', type: 'integer' } },
   }
-  expect(await inputsOf(version, withInputs(inputs, {}))).toMatchObject({
-    properties: { n: { type: 'integer' } },
-  })
+  expect(await inputsOf(version, withInputs(inputs, {}))).toMatchObject({ properties: { n: { type: 'integer' } } })
 })
 
 fragments.read('a $ref may lead to another file', {}, async version => {
   const files = { 'schemas.json': { $defs: { page: { $anchor: 'page', type: 'object', required: ['a'] } } } }
   for (const $ref of ['./schemas.json#/$defs/page', 'schemas.json#page'])
-    expect(await inputsOf(version, withInputs({ $ref }, {}, files))).toEqual({
-      type: 'object',
-      required: ['a'],
-    })
+    expect(await inputsOf(version, withInputs({ $ref }, {}, files))).toEqual({ type: 'object', required: ['a'] })
 })
 
 fragments.read('a $ref may name a schema by its $id, or the document by its $self', {}, async version => {
@@ -239,9 +226,7 @@ urls.executed(
   "the endpoint is that of the OpenAPI description's servers, not of the Arazzo document",
   {},
   async version => {
-    const files = {
-      'api.json': { ...JSON.parse(openapi({ getThing: ['get', '/thing'] })), servers: [{ url: '/v1' }] },
-    }
+    const files = { 'api.json': { ...JSON.parse(openapi({ getThing: ['get', '/thing'] })), servers: [{ url: '/v1' }] } }
     const root = version === '1.1.0' ? { $self: 'https://flows.example.com/main.json' } : {}
     const { requests } = await run(version, { steps: [step('a', { outputs: { url: '$url' } })], files, root })
     expect(requests).toEqual(['GET /v1/thing'])
@@ -253,10 +238,7 @@ urls.executed(
 appendix.executed('base URI within content', {}, async version => {
   const { requests } = await run(version, {
     steps,
-    root: {
-      ...petstore('../specs/petstore.yaml'),
-      $self: 'https://api.example.com/workflows/purchase.arazzo.yaml',
-    },
+    root: { ...petstore('../specs/petstore.yaml'), $self: 'https://api.example.com/workflows/purchase.arazzo.yaml' },
     files: {
       'x.json': called('https://api.example.com/specs/petstore.yaml'),
       'y.json': called('https://api.example.com/petstore.yaml'),
@@ -267,10 +249,7 @@ appendix.executed('base URI within content', {}, async version => {
 
 appendix.executed('base URI from the retrieval URI', {}, async version => {
   const folder = folderOf({
-    'workflows/purchase.arazzo.json': documentOf(version, {
-      steps,
-      root: petstore('../specs/petstore.json'),
-    }),
+    'workflows/purchase.arazzo.json': documentOf(version, { steps, root: petstore('../specs/petstore.json') }),
     'specs/petstore.json': api,
   })
   const { document } = await readArazzo(join(folder, 'workflows/purchase.arazzo.json'))

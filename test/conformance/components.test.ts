@@ -164,10 +164,7 @@ reusable.executed('a value takes the place of the one of the parameter', { field
   ] as const) {
     const { requests } = await run(
       version,
-      {
-        steps: [step('a', { parameters: [{ reference: '$components.parameters.page', value }] })],
-        components: page,
-      },
+      { steps: [step('a', { parameters: [{ reference: '$components.parameters.page', value }] })], components: page },
       {},
       { inputs: { page: 9 } },
     )
@@ -182,10 +179,7 @@ reusable.executed(
     const value = { context: '$inputs.cart', selector: '/page', type: 'jsonpointer' }
     const { requests } = await run(
       version,
-      {
-        steps: [step('a', { parameters: [{ reference: '$components.parameters.page', value }] })],
-        components: page,
-      },
+      { steps: [step('a', { parameters: [{ reference: '$components.parameters.page', value }] })], components: page },
       {},
       { inputs: { cart: { page: 4 } } },
     )
@@ -204,9 +198,7 @@ reusable.executed('a value means nothing to an action', { field: 'value' }, asyn
 reusable.read('other fields are ignored', { level: 'MUST' }, async version => {
   const document = await accepted(version, {
     steps: [
-      step('a', {
-        parameters: [{ reference: '$components.parameters.page', in: 'header', name: 'other', extra: 1 }],
-      }),
+      step('a', { parameters: [{ reference: '$components.parameters.page', in: 'header', name: 'other', extra: 1 }] }),
     ],
     components: page,
   })

@@ -235,9 +235,7 @@ evaluation.executed('jsonpath: a context that is null or missing fails', { level
 
 evaluation.executed('jsonpath: one that turns out to be none fails', { level: 'MUST' }, async version => {
   const criterion = { context: '$response.body', condition: '$.pets[{$inputs.index}]', type: 'jsonpath' }
-  const { passed, error } = await judged(version, [criterion], json({ pets: [1] }), {
-    inputs: { index: ']' },
-  })
+  const { passed, error } = await judged(version, [criterion], json({ pets: [1] }), { inputs: { index: ']' } })
   expect(passed).toBe(false)
   expect(error).toContain('JSONPath')
 })

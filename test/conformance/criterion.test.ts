@@ -46,11 +46,7 @@ isRefused('a context is one expression', { field: 'context' }, async version => 
 
 executed('type: an Expression Type Object chooses another version', { field: 'type', level: 'MUST' }, async version => {
   const type = { type: 'jsonpath', version: 'draft-goessner-dispatch-jsonpath-00' }
-  const criterion = {
-    context: '$response.body',
-    condition: '$.pets[?(@.age > 3 && @.name.length == 2)]',
-    type,
-  }
+  const criterion = { context: '$response.body', condition: '$.pets[?(@.age > 3 && @.name.length == 2)]', type }
   expect((await judged(version, [criterion], body({ pets: [{ age: 4, name: 'Bo' }] }))).passed).toBe(true)
   expect(
     (await judged(version, [{ ...criterion, type: 'jsonpath' }], body({ pets: [{ age: 4, name: 'Bo' }] }))).passed,
@@ -245,9 +241,7 @@ operators.refused('what is no condition is refused when the document is read', {
 executed('all criteria of a list have to pass', { level: 'MUST' }, async version => {
   const { report } = await run(
     version,
-    {
-      steps: [step('a', { successCriteria: [...status(200), { condition: '$response.body#/n == 1' }] })],
-    },
+    { steps: [step('a', { successCriteria: [...status(200), { condition: '$response.body#/n == 1' }] })] },
     body({ n: 2 }),
   )
   const [only] = report.steps

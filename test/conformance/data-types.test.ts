@@ -52,15 +52,7 @@ types.executed('password is a hint to obscure the value', {}, async version => {
 })
 
 types.executed('values keep their JSON type on the way through inputs and outputs', {}, async version => {
-  const value = {
-    text: 'a',
-    number: 1.5,
-    whole: 2,
-    yes: true,
-    nothing: null,
-    list: [1, [2]],
-    object: { a: {} },
-  }
+  const value = { text: 'a', number: 1.5, whole: 2, yes: true, nothing: null, list: [1, [2]], object: { a: {} } }
   const { outputs } = await run(
     version,
     {

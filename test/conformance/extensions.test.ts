@@ -10,11 +10,7 @@ const everywhere = (extension: object) => ({
       ...extension,
       operationId: 'postThing',
       parameters: [{ name: 'q', in: 'query', value: 1, ...extension }],
-      requestBody: {
-        payload: { a: 1 },
-        replacements: [{ target: '/a', value: 2, ...extension }],
-        ...extension,
-      },
+      requestBody: { payload: { a: 1 }, replacements: [{ target: '/a', value: 2, ...extension }], ...extension },
       successCriteria: [
         { condition: '$statusCode == 200', ...extension },
         {

@@ -141,10 +141,7 @@ isRefused(
   { field: ['stepId', 'workflowId'] },
   async version => {
     for (const type of ['goto', 'retry']) {
-      const both = {
-        ...withActions({ name: 'x', type, stepId: 'b', workflowId: 'second' }),
-        workflows: [second],
-      }
+      const both = { ...withActions({ name: 'x', type, stepId: 'b', workflowId: 'second' }), workflows: [second] }
       expect(await refused(version, both)).toContain('exclusive-fields')
     }
     expect(await refused(version, withActions({ name: 'x', type: 'goto' }))).toContain('missing-field')
@@ -212,12 +209,7 @@ executed(
           step('b', {
             operationId: 'getOther',
             onSuccess: [
-              {
-                name: 'back',
-                type: 'goto',
-                stepId: 'a',
-                criteria: [{ condition: '$response.body#/more == true' }],
-              },
+              { name: 'back', type: 'goto', stepId: 'a', criteria: [{ condition: '$response.body#/more == true' }] },
             ],
           }),
         ],
@@ -268,9 +260,7 @@ executed(
   'without retryAfter there is no delay',
   { field: 'retryAfter', decides: 'retry-after-default' },
   async version => {
-    const { report } = await run(version, withActions({ name: 'x', type: 'retry' }), {
-      '/thing': [failed, {}],
-    })
+    const { report } = await run(version, withActions({ name: 'x', type: 'retry' }), { '/thing': [failed, {}] })
     expect(report.steps[0]!.next).toEqual({ action: 'x', go: 'retry', after: 0, left: 0 })
   },
 )
@@ -472,9 +462,7 @@ executed(
         'dead.json': {
           openapi: '3.1.0',
           info: { title: 'dead', version: '1' },
-          paths: {
-            '/thing': { get: { operationId: 'getThing', responses: { default: { description: 'any' } } } },
-          },
+          paths: { '/thing': { get: { operationId: 'getThing', responses: { default: { description: 'any' } } } } },
         },
       },
     }
@@ -505,10 +493,7 @@ executed(
   async version => {
     const parameters = [{ name: 'n', value: '$response.body#/n' }]
     const answer = { status: 503, body: { n: 5 } }
-    const go = {
-      ...withActions({ name: 'x', type: 'goto', workflowId: 'second', parameters }),
-      workflows: [receiver],
-    }
+    const go = { ...withActions({ name: 'x', type: 'goto', workflowId: 'second', parameters }), workflows: [receiver] }
     expect((await run(version, go, { '/thing': answer })).requests).toEqual(['GET /thing', 'GET /other?n=5'])
     const again = { ...withActions(retry({ workflowId: 'second', parameters })), workflows: [receiver] }
     expect((await run(version, again, { '/thing': [answer, {}] })).requests.slice(0, 3)).toEqual([

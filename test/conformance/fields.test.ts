@@ -8,10 +8,7 @@ const fields: Record<'1.0.1' | '1.1.0', Record<string, string[]>> = JSON.parse(
 )
 
 /** Fields that only tools know of: an editor's hint, and what the JSON Schema of 1.0 has beside its text. */
-const beyond: Record<string, readonly string[]> = {
-  'Arazzo Specification': ['$schema'],
-  Criterion: ['version'],
-}
+const beyond: Record<string, readonly string[]> = { 'Arazzo Specification': ['$schema'], Criterion: ['version'] }
 
 describe.each(['1.0.1', '1.1.0'] as const)('the fields that documents of %s may have', version => {
   test.each(Object.keys(fields[version]).filter(name => name !== 'Reusable Object'))('are those of the %s', name => {

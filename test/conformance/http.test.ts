@@ -8,9 +8,7 @@ const { executed } = section('HTTP and OpenAPI')
 const description = (parameters: object[], path = '/thing', more: object = {}) => ({
   openapi: '3.1.1',
   info: { title: 'api', version: '1' },
-  paths: {
-    [path]: { get: { operationId: 'getThing', parameters, responses: { default: { description: 'any' } } } },
-  },
+  paths: { [path]: { get: { operationId: 'getThing', parameters, responses: { default: { description: 'any' } } } } },
   ...more,
 })
 const declared = (parameters: object[], given: object[], path?: string) => ({
@@ -38,9 +36,7 @@ executed('a redirect is seen, not followed', { decides: 'redirects' }, async ver
 
 executed('cookies are kept from one step to the next, within a run', { decides: 'cookies' }, async version => {
   const parts = { steps: [step('a'), step('b')] }
-  const { seen } = await run(version, parts, {
-    '/thing': [{ headers: { 'set-cookie': 'session=s1' } }, {}],
-  })
+  const { seen } = await run(version, parts, { '/thing': [{ headers: { 'set-cookie': 'session=s1' } }, {}] })
   expect(seen.map(({ headers }) => headers.cookie)).toEqual([undefined, 'session=s1'])
 })
 
@@ -55,10 +51,7 @@ executed('a body that is not what its Content-Type says is text', { decides: 'un
 
 executed('interim responses are read over', { decides: 'interim-responses' }, async version => {
   const answer = { body: { a: 1 }, continues: true }
-  expect(await outputsOf(version, { a: '$response.body#/a', s: '$statusCode' }, answer)).toEqual({
-    a: 1,
-    s: 200,
-  })
+  expect(await outputsOf(version, { a: '$response.body#/a', s: '$statusCode' }, answer)).toEqual({ a: 1, s: 200 })
 })
 
 executed(
@@ -76,23 +69,14 @@ executed(
 )
 
 executed('of a name that stands twice in a body the last counts', { decides: 'duplicate-names' }, async version => {
-  const answer = {
-    body: '{"a":1,"b":{"c":1},"a":2,"b":{}}',
-    headers: { 'content-type': 'application/json' },
-  }
+  const answer = { body: '{"a":1,"b":{"c":1},"a":2,"b":{}}', headers: { 'content-type': 'application/json' } }
   const outputs = { a: '$response.body#/a', b: '$response.body#/b' }
   expect(await outputsOf(version, outputs, answer)).toEqual({ a: 2, b: {} })
 })
 
 executed('JSON of a hundred thousand levels fails a step, not the run', {}, async version => {
-  const answer = {
-    body: `${'['.repeat(1e5)}${']'.repeat(1e5)}`,
-    headers: { 'content-type': 'application/json' },
-  }
-  const more = {
-    onFailure: [{ name: 'go', type: 'goto', stepId: 'b' }],
-    outputs: { text: 'a {$response.body}' },
-  }
+  const answer = { body: `${'['.repeat(1e5)}${']'.repeat(1e5)}`, headers: { 'content-type': 'application/json' } }
+  const more = { onFailure: [{ name: 'go', type: 'goto', stepId: 'b' }], outputs: { text: 'a {$response.body}' } }
   for (const successCriteria of [[{ condition: '$response.body == 1' }], status(200)]) {
     const { trail } = await run(version, { steps: [step('a', { ...more, successCriteria }), step('b')] }, answer)
     expect(trail).toEqual(['a failed', 'b passed'])

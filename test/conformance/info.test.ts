@@ -8,9 +8,7 @@ const withInfo = (fields: object) => ({ steps: [step('a')], root: { info: fields
 
 info.read(
   'has a title and a version, perhaps a summary and a description',
-  {
-    field: ['title', 'version', 'summary', 'description'],
-  },
+  { field: ['title', 'version', 'summary', 'description'] },
   async version => {
     const fields = { title: 't', version: '1', summary: 's', description: 'a *d*' }
     expect((await accepted(version, withInfo(fields))).info).toEqual(fields)

@@ -199,12 +199,7 @@ executed(
     expect(ran.seen[0]!.headers).not.toHaveProperty('x-none')
     expect(ran.seen[0]!.headers).not.toHaveProperty('cookie')
     const { report, requests } = await run(version, {
-      steps: [
-        step('a', {
-          operationId: 'getItem',
-          parameters: [{ name: 'id', in: 'path', value: '$inputs.none' }],
-        }),
-      ],
+      steps: [step('a', { operationId: 'getItem', parameters: [{ name: 'id', in: 'path', value: '$inputs.none' }] })],
     })
     expect(report.because).toContain('path parameter {id} has no value')
     expect(requests).toEqual([])

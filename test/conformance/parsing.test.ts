@@ -8,10 +8,7 @@ const fragmentary = section('Fragmentary Parsing', { only: '1.1.0' })
 const identity = section('Identity-Based Referencing', { only: '1.1.0' })
 
 const other = (version: Version, root: object = {}) =>
-  documentOf(version, {
-    workflows: [{ workflowId: 'far', steps: [step('f', { operationId: 'getOther' })] }],
-    root,
-  })
+  documentOf(version, { workflows: [{ workflowId: 'far', steps: [step('f', { operationId: 'getOther' })] }], root })
 const using = (version: Version, sourceDescriptions: object[], files: Record<string, object>, root: object = {}) => ({
   steps: [step('a', { workflowId: '$sourceDescriptions.other.far' })],
   root: { ...root, sourceDescriptions },
@@ -82,10 +79,7 @@ parsing.executed(
         { workflowId: 'later', steps: [step('l', { operationId: 'getOther' })] },
         { workflowId: 'last', steps: [step('x', { operationId: 'getThird' })] },
       ],
-      components: {
-        parameters: { late: { name: 'q', in: 'query', value: 1 } },
-        inputs: { late: { type: 'object' } },
-      },
+      components: { parameters: { late: { name: 'q', in: 'query', value: 1 } }, inputs: { late: { type: 'object' } } },
     })
     expect(requests).toEqual(['GET /other', 'GET /thing?q=1', 'GET /third'])
   },
@@ -111,10 +105,7 @@ parsing.executed('nor before those that other documents lead to', { only: '1.1.0
     'between.json': other(version, {
       sourceDescriptions: [{ name: 'api', url: './api.json' }, arazzo('deep', './deep/copy.json')],
     }),
-    'deep/copy.json': other(version, {
-      $self: self,
-      sourceDescriptions: [{ name: 'api', url: '../api.json' }],
-    }),
+    'deep/copy.json': other(version, { $self: self, sourceDescriptions: [{ name: 'api', url: '../api.json' }] }),
   }
   // The document in the folder below is only known through the one between.
   const root = { $self: 'https://flows.example.com/main.json' }
@@ -129,9 +120,7 @@ parsing.executed('nor before those that other documents lead to', { only: '1.1.0
 
 parsing.refused('every problem of every document is reported at once', {}, async version => {
   const parts = {
-    ...using(version, [arazzo('other', './other.json')], {
-      'other.json': other(version, { info: { title: 't' } }),
-    }),
+    ...using(version, [arazzo('other', './other.json')], { 'other.json': other(version, { info: { title: 't' } }) }),
     workflow: { dependsOn: ['none'] },
   }
   const codes = await refused(version, parts)
@@ -143,10 +132,7 @@ fragmentary.executed(
   { level: 'MUST' },
   async version => {
     const files = {
-      'flows/other.json': other(version, {
-        $self: self,
-        sourceDescriptions: [{ name: 'api', url: '../api.json' }],
-      }),
+      'flows/other.json': other(version, { $self: self, sourceDescriptions: [{ name: 'api', url: '../api.json' }] }),
     }
     expect((await run(version, using(version, [arazzo('other', './flows/other.json')], files))).requests).toEqual([
       'GET /other',

@@ -218,11 +218,7 @@ executed(
         contentType: 'application/xml',
         payload: '<Envelope><Header><CustomerId/></Header></Envelope>',
         replacements: [
-          {
-            target: '/Envelope/Header/CustomerId',
-            targetSelectorType: { type: 'xpath', version: name },
-            value: 7,
-          },
+          { target: '/Envelope/Header/CustomerId', targetSelectorType: { type: 'xpath', version: name }, value: 7 },
         ],
       })
       expect(await sent(version, document)).toContain('<CustomerId>7</CustomerId>')
@@ -243,11 +239,7 @@ executed(
 isRefused('a target is one of its type', { field: ['target', 'targetSelectorType'], level: 'MUST' }, async version => {
   expect(await refused(version, json({}, { target: 'a', value: 1 }))).toEqual(['invalid-expression'])
   expect(await refused(version, json({}, { target: '/a~2', value: 1 }))).toEqual(['invalid-expression'])
-  const xml = parts({
-    contentType: 'application/xml',
-    payload: '<a/>',
-    replacements: [{ target: '/a[', value: 1 }],
-  })
+  const xml = parts({ contentType: 'application/xml', payload: '<a/>', replacements: [{ target: '/a[', value: 1 }] })
   expect(await refused(version, xml)).toEqual(['invalid-expression'])
   if (version === '1.0.1') return
   const replacement = { target: '$.a[', targetSelectorType: 'jsonpath', value: 1 }
@@ -267,11 +259,7 @@ executed(
         { target: '/c', value: 3 },
       ],
     })
-    expect(Object.fromEntries(new URLSearchParams(await sent(version, document)))).toEqual({
-      a: '1',
-      b: 'x y',
-      c: '3',
-    })
+    expect(Object.fromEntries(new URLSearchParams(await sent(version, document)))).toEqual({ a: '1', b: 'x y', c: '3' })
   },
 )
 
@@ -279,11 +267,7 @@ executed(
   'in other text nothing can be replaced',
   { field: 'target', decides: 'replacement-payloads' },
   async version => {
-    const document = parts({
-      contentType: 'text/plain',
-      payload: 'hello',
-      replacements: [{ target: '/b', value: 1 }],
-    })
+    const document = parts({ contentType: 'text/plain', payload: 'hello', replacements: [{ target: '/b', value: 1 }] })
     const { report, requests } = await run(version, document)
     expect(requests).toEqual([])
     expect(report.because).toContain('Failed to replace /b')

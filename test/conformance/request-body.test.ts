@@ -22,10 +22,7 @@ const taking = (...types: string[]) => ({
 })
 
 executed('contentType is the Content-Type of the request', { field: 'contentType' }, async version => {
-  const { headers, body } = await send(version, {
-    contentType: 'application/vnd.shop+json',
-    payload: { a: 1 },
-  })
+  const { headers, body } = await send(version, { contentType: 'application/vnd.shop+json', payload: { a: 1 } })
   expect(headers['content-type']).toBe('application/vnd.shop+json')
   expect(body).toBe('{"a":1}')
 })
@@ -72,12 +69,7 @@ executed('payload may be an expression, and keeps its type', { field: 'payload',
 
 executed('expressions are evaluated wherever they stand in it', { field: 'payload', level: 'MUST' }, async version => {
   const payload = {
-    petOrder: {
-      petId: '$inputs.pet_id',
-      couponCode: '$inputs.coupon_code',
-      status: 'placed',
-      complete: false,
-    },
+    petOrder: { petId: '$inputs.pet_id', couponCode: '$inputs.coupon_code', status: 'placed', complete: false },
     list: ['$inputs.pet_id', { deep: 'no. {$inputs.pet_id}' }],
   }
   const { body } = await send(version, { contentType: 'application/json', payload }, { pet_id: 5, coupon_code: 'C' })
@@ -165,9 +157,7 @@ executed(
       { contentType: 'application/json', payload },
       { pet_id: 5, note: 'a "b"\n\\', quantity: 3 },
     )
-    expect(JSON.parse(body)).toEqual({
-      petOrder: { petId: '5', note: 'a "b"\n\\', quantity: 3, complete: false },
-    })
+    expect(JSON.parse(body)).toEqual({ petOrder: { petId: '5', note: 'a "b"\n\\', quantity: 3, complete: false } })
   },
 )
 
@@ -178,11 +168,7 @@ executed(
     const customer = { name: 'Ada', tags: ['x'] }
     const payload = '{ "bare": {$inputs.customer}, "quoted": "{$inputs.customer}", "inside": "is {$inputs.customer}" }'
     const { body } = await send(version, { contentType: 'application/json', payload }, { customer })
-    expect(JSON.parse(body)).toEqual({
-      bare: customer,
-      quoted: customer,
-      inside: `is ${JSON.stringify(customer)}`,
-    })
+    expect(JSON.parse(body)).toEqual({ bare: customer, quoted: customer, inside: `is ${JSON.stringify(customer)}` })
   },
 )
 

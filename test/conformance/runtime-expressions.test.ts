@@ -47,9 +47,7 @@ executed('$request.header, query, path and body are what was sent', { decides: '
   })
   const path = { operationId: 'getItem', parameters: [{ name: 'id', in: 'path', value: 7 }] }
   expect(
-    await outputsOf(version, { id: '$request.path.id', none: '$request.path.none' }, answer, {
-      step: path,
-    }),
+    await outputsOf(version, { id: '$request.path.id', none: '$request.path.none' }, answer, { step: path }),
   ).toEqual({ id: 7 })
 })
 
@@ -62,9 +60,7 @@ executed('$response.header: names have no case, single values only', { decides: 
   }
   expect(await outputsOf(version, outputs, answer)).toEqual({ a: '10', b: '10', c: 'odd' })
   const twice = { body: {}, headers: { 'set-cookie': ['a=1', 'b=2'] } }
-  expect(await outputsOf(version, { cookie: '$response.header.Set-Cookie' }, twice)).toEqual({
-    cookie: 'a=1',
-  })
+  expect(await outputsOf(version, { cookie: '$response.header.Set-Cookie' }, twice)).toEqual({ cookie: 'a=1' })
 })
 
 executed('$response.body is the body, and #/… a place in it', {}, async version => {
@@ -140,11 +136,7 @@ executed(
   async version => {
     const inputs = { user: { name: 'inner', age: 3 }, 'user.name': 'dotted' }
     const outputs = { a: '$inputs.user.name', b: '$inputs.user.age', c: '$response.body.items' }
-    expect(await outputsOf(version, outputs, answer, { inputs })).toEqual({
-      a: 'dotted',
-      b: 3,
-      c: answer.body.items,
-    })
+    expect(await outputsOf(version, outputs, answer, { inputs })).toEqual({ a: 'dotted', b: 3, c: answer.body.items })
   },
 )
 
@@ -208,10 +200,7 @@ executed(
       {
         steps: [
           step('a', { outputs: { id: '$response.body#/items/0/id' } }),
-          step('b', {
-            operationId: 'getOther',
-            parameters: [{ name: 'id', in: 'query', value: '$outputs.bar' }],
-          }),
+          step('b', { operationId: 'getOther', parameters: [{ name: 'id', in: 'query', value: '$outputs.bar' }] }),
         ],
         workflow: { outputs: { bar: '$steps.a.outputs.id' } },
       },
@@ -396,13 +385,7 @@ executed(
   'what begins like an expression and is none by the grammar is text, with a warning',
   { decides: 'mere-text' },
   async version => {
-    const payload = {
-      a: '$inputs.host/path',
-      b: '$inputs',
-      c: '  $inputs.host',
-      d: '$steps.a',
-      e: '$inputs.host',
-    }
+    const payload = { a: '$inputs.host/path', b: '$inputs', c: '  $inputs.host', d: '$steps.a', e: '$inputs.host' }
     const steps = [step('a', { operationId: 'postThing', requestBody: { payload } })]
     const workflow = { inputs: { type: 'object', properties: { host: { type: 'string' } } } }
     expect((await read(version, { steps, workflow })).codes).toEqual(Array(4).fill('(expression-form)'))

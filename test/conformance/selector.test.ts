@@ -87,13 +87,9 @@ executed('jsonpointer: the value that it points to', { field: ['selector', 'type
 
 executed('type: an Expression Type Object chooses another version', { field: 'type', level: 'MUST' }, async version => {
   const goessner = { type: 'jsonpath', version: 'draft-goessner-dispatch-jsonpath-00' }
-  expect(await outputsOf(version, { a: select('$.user.tags[(@.length-1)]', goessner) }, user)).toEqual({
-    a: 'y',
-  })
+  expect(await outputsOf(version, { a: select('$.user.tags[(@.length-1)]', goessner) }, user)).toEqual({ a: 'y' })
   const xpath = { type: 'xpath', version: 'xpath-30' }
-  expect(await outputsOf(version, { a: select('/Invoice/Header/Number', xpath) }, invoice)).toEqual({
-    a: '42',
-  })
+  expect(await outputsOf(version, { a: select('/Invoice/Header/Number', xpath) }, invoice)).toEqual({ a: '42' })
 })
 
 isRefused('a selector is one of its type', { field: ['selector', 'type'], level: 'MUST' }, async version => {
@@ -185,10 +181,7 @@ executed(
   async version => {
     const { report } = await run(
       version,
-      {
-        steps: [step('a')],
-        workflow: { outputs: { a: select('$.a', 'jsonpath', '$inputs.text') } },
-      },
+      { steps: [step('a')], workflow: { outputs: { a: select('$.a', 'jsonpath', '$inputs.text') } } },
       {},
       { inputs: { text: 'x' } },
     )

@@ -6,15 +6,10 @@ import { accepted, api, documentOf, folderOf, read, refused, run, step } from '.
 
 const source = section('Source Description Object')
 
-const withSources = (...sourceDescriptions: object[]) => ({
-  steps: [step('a')],
-  root: { sourceDescriptions },
-})
+const withSources = (...sourceDescriptions: object[]) => ({ steps: [step('a')], root: { sourceDescriptions } })
 
 const other = (version: Version) =>
-  documentOf(version, {
-    workflows: [{ workflowId: 'elsewhere', steps: [step('there', { operationId: 'getOther' })] }],
-  })
+  documentOf(version, { workflows: [{ workflowId: 'elsewhere', steps: [step('there', { operationId: 'getOther' })] }] })
 
 source.refused('name and url are required', { field: ['name', 'url'], level: 'MUST' }, async version => {
   expect(await refused(version, withSources({ url: './api.json' }))).toContain('missing-field')
@@ -44,10 +39,7 @@ source.read('a url is a URI-reference', { field: 'url', level: 'MUST' }, async v
 
 source.executed('a relative url is relative to the document', { field: 'url', level: 'MUST' }, async version => {
   for (const url of ['./specs/shop.json', 'specs/shop.json', './specs/../specs/shop.json']) {
-    const ran = await run(version, {
-      ...withSources({ name: 'api', url }),
-      files: { 'specs/shop.json': api },
-    })
+    const ran = await run(version, { ...withSources({ name: 'api', url }), files: { 'specs/shop.json': api } })
     expect(ran.requests).toEqual(['GET /thing'])
   }
 })

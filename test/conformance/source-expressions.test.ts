@@ -7,10 +7,7 @@ const { executed, read: isRead } = section('Source Description Expression Resolu
 
 executed('an operationId of the source comes first', {}, async version => {
   const files = { 'api.json': openapi({ url: ['get', '/operation-url'], getThing: ['get', '/thing'] }) }
-  const { requests } = await run(version, {
-    steps: [step('a', { operationId: '$sourceDescriptions.api.url' })],
-    files,
-  })
+  const { requests } = await run(version, { steps: [step('a', { operationId: '$sourceDescriptions.api.url' })], files })
   expect(requests).toEqual(['GET /operation-url'])
 })
 
@@ -31,9 +28,7 @@ executed('then a field of the source', {}, async version => {
     own: '$sourceDescriptions.api.x-team',
     text: 'from {$sourceDescriptions.api.url}',
   }
-  const root = {
-    sourceDescriptions: [{ name: 'api', url: './api.json', type: 'openapi', 'x-team': { id: 1 } }],
-  }
+  const root = { sourceDescriptions: [{ name: 'api', url: './api.json', type: 'openapi', 'x-team': { id: 1 } }] }
   expect(await outputsOf(version, outputs, {}, { root })).toEqual({
     url: './api.json',
     type: 'openapi',

@@ -85,9 +85,7 @@ ofStep.executed('so has a step of another document', { field: 'dependsOn', level
 })
 
 executed('all declared dependencies are respected', { level: 'MUST' }, async version => {
-  const { requests } = await run(version, {
-    steps: [a({ dependsOn: ['b', 'c'] }), b({ dependsOn: ['c'] }), c()],
-  })
+  const { requests } = await run(version, { steps: [a({ dependsOn: ['b', 'c'] }), b({ dependsOn: ['c'] }), c()] })
   expect(requests).toEqual(['GET /third', 'GET /other', 'GET /thing'])
 })
 
@@ -146,9 +144,7 @@ isRefused('steps that wait for one another have no order', {}, async version => 
   expect(await refused(version, { steps: implicit })).toContain('cyclic-depends-on')
 })
 
-const forward = {
-  steps: [a(query('$steps.b.outputs.code')), b({ outputs: { code: '$statusCode' } })],
-}
+const forward = { steps: [a(query('$steps.b.outputs.code')), b({ outputs: { code: '$statusCode' } })] }
 
 isRefused(
   'without dependsOn an output of a later step is an error',

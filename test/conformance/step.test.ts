@@ -304,10 +304,7 @@ executed(
         }),
       ],
       components: {
-        parameters: {
-          page: { name: 'page', in: 'query', value: 3 },
-          size: { name: 'size', in: 'query', value: 10 },
-        },
+        parameters: { page: { name: 'page', in: 'query', value: 3 }, size: { name: 'size', in: 'query', value: 10 } },
       },
     })
     expect(requests).toEqual(['GET /thing?page=3&size=50'])
@@ -523,9 +520,7 @@ executed('an output may be a Selector Object', { only: '1.1.0', field: 'outputs'
     version,
     {
       steps: [
-        step('a', {
-          outputs: { email: { context: '$response.body', selector: '$.user.email', type: 'jsonpath' } },
-        }),
+        step('a', { outputs: { email: { context: '$response.body', selector: '$.user.email', type: 'jsonpath' } } }),
       ],
       workflow: { outputs: { email: '$steps.a.outputs.email' } },
     },
@@ -551,10 +546,7 @@ executed('a failed step has no outputs', { field: 'outputs', decides: 'outputs-o
           outputs: { why: '$response.body#/why' },
           onFailure: [{ name: 'tell', type: 'goto', stepId: 'b' }],
         }),
-        step('b', {
-          operationId: 'postThing',
-          requestBody: { payload: { why: '$steps.a.outputs.why', b: 1 } },
-        }),
+        step('b', { operationId: 'postThing', requestBody: { payload: { why: '$steps.a.outputs.why', b: 1 } } }),
       ],
     },
     { '/thing': [{ status: 500, body: { why: 'x' } }, { body: {} }] },

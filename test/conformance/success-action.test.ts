@@ -86,12 +86,7 @@ executed(
           step('c', {
             operationId: 'getThird',
             onSuccess: [
-              {
-                name: 'more',
-                type: 'goto',
-                stepId: 'b',
-                criteria: [{ condition: '$response.body#/more == true' }],
-              },
+              { name: 'more', type: 'goto', stepId: 'b', criteria: [{ condition: '$response.body#/more == true' }] },
             ],
           }),
         ],
@@ -133,10 +128,7 @@ executed(
         },
       ],
     }
-    const { report } = await run(version, parts, {
-      '/thing': { body: { n: 1 } },
-      '/other': { body: { n: 2 } },
-    })
+    const { report } = await run(version, parts, { '/thing': { body: { n: 1 } }, '/other': { body: { n: 2 } } })
     expect(report).toMatchObject({ state: 'passed', outputs: { first: 1, second: 2, both: 2 } })
     const failing = await run(version, parts, { '/other': { status: 500 } })
     expect(failing.report.state).toBe('failed')
@@ -282,10 +274,7 @@ executed('without parameters the inputs stay', { field: 'workflowId', decides: '
 
 isRefused('a parameter has no `in`', { only: '1.1.0', field: 'parameters', level: 'MUST' }, async version => {
   const parameters = [{ name: 'n', in: 'query', value: 1 }]
-  const parts = {
-    ...withActions({ name: 'x', type: 'goto', workflowId: 'second', parameters }),
-    workflows: [receiver],
-  }
+  const parts = { ...withActions({ name: 'x', type: 'goto', workflowId: 'second', parameters }), workflows: [receiver] }
   expect(await refused(version, parts)).toContain('irrelevant-field')
 })
 

@@ -33,9 +33,6 @@ versions.refused('the version is text, not a number', {}, async version => {
 })
 
 versions.read('the version of the document itself is another one', {}, async version => {
-  const { document } = await read(version, {
-    steps: [step('a')],
-    root: { info: { title: 't', version: 'v99-beta' } },
-  })
+  const { document } = await read(version, { steps: [step('a')], root: { info: { title: 't', version: 'v99-beta' } } })
   expect(document?.info.version).toBe('v99-beta')
 })

@@ -27,10 +27,7 @@ workflow.refused(
 )
 
 workflow.refused('a workflowId is unique in its document', { field: 'workflowId', level: 'MUST' }, async version => {
-  const codes = await refused(version, {
-    steps: [step('a')],
-    workflows: [{ workflowId: 'main', steps: [step('b')] }],
-  })
+  const codes = await refused(version, { steps: [step('a')], workflows: [{ workflowId: 'main', steps: [step('b')] }] })
   expect(codes).toEqual(['duplicate-id'])
 })
 
@@ -62,10 +59,7 @@ workflow.read('a workflowId has letters, digits, _ and -', { field: 'workflowId'
 })
 
 workflow.read('summary and description are text', { field: ['summary', 'description'] }, async version => {
-  const document = await accepted(version, {
-    steps: [step('a')],
-    workflow: { summary: 's', description: 'd *e*' },
-  })
+  const document = await accepted(version, { steps: [step('a')], workflow: { summary: 's', description: 'd *e*' } })
   expect(document.workflows[0]).toMatchObject({ summary: 's', description: 'd *e*' })
   const codes = await refused(version, { steps: [step('a')], workflow: { summary: 1, description: [] } })
   expect(codes).toEqual(['wrong-type', 'wrong-type'])
@@ -347,10 +341,7 @@ workflow.executed(
         steps: [
           step('a', { onFailure: [{ name: 'way', type: 'goto', stepId: 'c' }] }),
           step('b', { operationId: 'getOther' }),
-          step('c', {
-            operationId: 'getThird',
-            onFailure: [{ name: 'else', type: 'end', criteria: status(404) }],
-          }),
+          step('c', { operationId: 'getThird', onFailure: [{ name: 'else', type: 'end', criteria: status(404) }] }),
         ],
         workflow: { failureActions: [{ name: 'way', type: 'goto', stepId: 'b' }] },
       },
@@ -452,9 +443,7 @@ workflow.executed('outputs are taken when the workflow ends', { field: 'outputs'
     version,
     {
       steps: [step('a', { outputs: { id: '$response.body#/id' } })],
-      workflow: {
-        outputs: { 'the.id': '$steps.a.outputs.id', text: 'id {$steps.a.outputs.id}', input: '$inputs.n' },
-      },
+      workflow: { outputs: { 'the.id': '$steps.a.outputs.id', text: 'id {$steps.a.outputs.id}', input: '$inputs.n' } },
     },
     { body: { id: 5 } },
     { inputs: { n: [1] } },
@@ -484,9 +473,7 @@ workflow.executed('an output may be a Selector Object', { only: '1.1.0', field: 
     version,
     {
       steps: [step('a', { outputs: { body: '$response.body' } })],
-      workflow: {
-        outputs: { id: { context: '$steps.a.outputs.body', selector: '$.items[1].id', type: 'jsonpath' } },
-      },
+      workflow: { outputs: { id: { context: '$steps.a.outputs.body', selector: '$.items[1].id', type: 'jsonpath' } } },
     },
     { body: { items: [{ id: 1 }, { id: 2 }] } },
   )

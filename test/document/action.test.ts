@@ -33,11 +33,7 @@ test('actions come out complete', async () => {
   expect(onFailure).toMatchObject([
     { name: 'again', type: 'retry', retryAfter: 0, retryLimit: 1 },
     { name: 'later', type: 'retry', retryAfter: 1500, retryLimit: 0, to: { kind: 'step', stepId: 'b' } },
-    {
-      name: 'refresh',
-      to: { kind: 'workflow', workflow: { workflowId: 'other' } },
-      parameters: [{ name: 'id' }],
-    },
+    { name: 'refresh', to: { kind: 'workflow', workflow: { workflowId: 'other' } }, parameters: [{ name: 'id' }] },
   ])
   expect(onFailure[0]).not.toHaveProperty('to')
 })

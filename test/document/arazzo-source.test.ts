@@ -10,9 +10,7 @@ const OTHER = arazzo(
     steps:
       - { stepId: a, operationId: login, parameters: [{ reference: $components.parameters.auth }], outputs: { id: $response.body } }
     outputs: { receipt: $steps.a.outputs.id }`,
-  {
-    more: 'components: { parameters: { auth: { name: Authorization, in: header, value: $inputs.amount } } }',
-  },
+  { more: 'components: { parameters: { auth: { name: Authorization, in: header, value: $inputs.amount } } }' },
 )
 
 describe('workflows of another document', () => {

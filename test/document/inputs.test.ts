@@ -4,9 +4,7 @@ import { API, arazzo, documentOf, problemsOf } from './reading.ts'
 const files = (inputs: string, components = '', more: Record<string, string> = {}) => ({
   'main.yaml': arazzo(
     `  - workflowId: main\n    inputs: ${inputs}\n    steps: [{ stepId: a, operationId: listItems }]`,
-    {
-      more: components && `components:\n  inputs:\n${components}`,
-    },
+    { more: components && `components:\n  inputs:\n${components}` },
   ),
   'api.yaml': API,
   ...more,
@@ -51,9 +49,7 @@ describe('references', () => {
     expect(await inputsOf(`{ $ref: '#/components/inputs/node' }`, components)).toEqual({
       type: 'object',
       properties: { next: { $ref: '#/$defs/node' }, value: { type: 'string' } },
-      $defs: {
-        node: { type: 'object', properties: { next: { $ref: '#/$defs/node' }, value: { type: 'string' } } },
-      },
+      $defs: { node: { type: 'object', properties: { next: { $ref: '#/$defs/node' }, value: { type: 'string' } } } },
     })
     expect(await inputsOf(`{ type: object, properties: { again: { $ref: '#/workflows/0/inputs' } } }`)).toEqual({
       type: 'object',
@@ -64,9 +60,7 @@ describe('references', () => {
   test('to $defs of the schema itself', async () => {
     expect(
       await inputsOf(`{ $defs: { id: { type: string } }, properties: { id: { $ref: '#/$defs/id' } } }`),
-    ).toMatchObject({
-      properties: { id: { type: 'string' } },
-    })
+    ).toMatchObject({ properties: { id: { type: 'string' } } })
   })
 
   test('many of them cost no more than one', async () => {

@@ -294,11 +294,7 @@ headers:
         name: 'id',
         in: 'path',
         at: { file: join(folder, 'common.yaml'), line: 4 },
-        schema: {
-          file: join(folder, 'common.yaml'),
-          pointer: '/other/id/schema',
-          schema: { type: 'string' },
-        },
+        schema: { file: join(folder, 'common.yaml'), pointer: '/other/id/schema', schema: { type: 'string' } },
       },
     ])
     expect(operation?.requestBody?.content[0]?.schema?.schema).toMatchObject({ type: 'object' })

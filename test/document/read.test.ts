@@ -82,11 +82,7 @@ describe('a document that is right', () => {
   test('comes out as typed values', async () => {
     const document = await read()
     const place = ({ at }: { at: { line: number; column: number } }) => `${at.line}:${at.column}`
-    expect(document).toMatchObject({
-      version: '1.1',
-      info: { title: 'Shop', version: '1.0.0' },
-      warnings: [],
-    })
+    expect(document).toMatchObject({ version: '1.1', info: { title: 'Shop', version: '1.0.0' }, warnings: [] })
     expect(document.files.map(file => file.slice(FIXTURES.length + 1))).toEqual([
       'shop.arazzo.yaml',
       'shop.openapi.yaml',
@@ -114,12 +110,7 @@ describe('a document that is right', () => {
         operation: { method: 'GET', path: '/items', at: { line: 26, column: 5 } },
       },
       parameters: [
-        {
-          name: 'q',
-          in: 'query',
-          value: { kind: 'expression', text: '$inputs.text' },
-          at: { line: 46, column: 19 },
-        },
+        { name: 'q', in: 'query', value: { kind: 'expression', text: '$inputs.text' }, at: { line: 46, column: 19 } },
         { name: 'page', in: 'query', value: { kind: 'literal', value: 2 }, at: { line: 49, column: 24 } },
       ],
       outputs: [
@@ -133,10 +124,7 @@ describe('a document that is right', () => {
     ])
     expect(order).toMatchObject({
       target: { operation: { operationId: 'createOrder', method: 'POST', path: '/items/{itemId}/orders' } },
-      requestBody: {
-        payload: { kind: 'text' },
-        replacements: [{ target: '/quantity', targetType: 'jsonpointer' }],
-      },
+      requestBody: { payload: { kind: 'text' }, replacements: [{ target: '/quantity', targetType: 'jsonpointer' }] },
       onFailure: [
         { name: 'busy', type: 'retry', retryAfter: 500, retryLimit: 3, at: { line: 75, column: 19 } },
         { name: 'again', type: 'goto', to: { kind: 'step', stepId: 'search' }, at: { line: 81, column: 24 } },

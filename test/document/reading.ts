@@ -30,13 +30,7 @@ export function listed(problems: readonly Problem[], folder: string): string {
 export async function readAll(files: Record<string, string | Uint8Array>, options?: ReadOptions) {
   const folder = folderOf(files)
   const { document, problems, files: read } = await readArazzo(join(folder, 'main.yaml'), options)
-  return {
-    folder,
-    document,
-    problems,
-    files: read.map(file => relative(folder, file)),
-    list: listed(problems, folder),
-  }
+  return { folder, document, problems, files: read.map(file => relative(folder, file)), list: listed(problems, folder) }
 }
 
 /** The list of problems of `main.yaml`. */

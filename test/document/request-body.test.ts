@@ -25,9 +25,7 @@ test('the payload, read', async () => {
     replacements: [],
     at: { line: 10, column: 9 },
   })
-  expect(await bodyOf('          payload: null\n')).toMatchObject({
-    payload: { kind: 'literal', value: null },
-  })
+  expect(await bodyOf('          payload: null\n')).toMatchObject({ payload: { kind: 'literal', value: null } })
   expect(await bodyOf('          replacements: []\n')).not.toHaveProperty('payload')
 })
 

@@ -187,10 +187,7 @@ describe('where the schemas are stricter than the text, the text decides', () =>
 
 describe('versions', () => {
   const read = (version: string) =>
-    problemsOf({
-      'main.yaml': arazzo(`  - workflowId: a\n    steps:\n${STEP}`, { version }),
-      'api.yaml': API,
-    })
+    problemsOf({ 'main.yaml': arazzo(`  - workflowId: a\n    steps:\n${STEP}`, { version }), 'api.yaml': API })
 
   test.each(['1.0.0', '1.0.1', '1.1.0', '1.1.7', "'1.0'", '1.1.0-rc1'])('%s', async version => {
     expect(await read(version)).toBe('')

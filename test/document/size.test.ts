@@ -123,10 +123,7 @@ describe('problems', () => {
 })
 
 test('a workflow of more than 10,000 steps is refused', { timeout: 120_000 }, async () => {
-  const found = await problemsOf({
-    'api.json': API,
-    'main.yaml': HEAD('1.0.1') + steps(10_001, () => ''),
-  })
+  const found = await problemsOf({ 'api.json': API, 'main.yaml': HEAD('1.0.1') + steps(10_001, () => '') })
   expect(found).toMatchInlineSnapshot(
     `"main.yaml:6:5 error invalid-value: Failed to read workflow "w": it has 10,001 steps, and no more than 10,000 are read. Make workflows of its parts, and run them by \`workflowId\`."`,
   )
@@ -141,9 +138,7 @@ test('a key that stands twice is told of beside other faults of the text', () =>
   ])
 })
 
-test('a circle of many steps is told of at the first hundred, each in a line', {
-  timeout: 120_000,
-}, async () => {
+test('a circle of many steps is told of at the first hundred, each in a line', { timeout: 120_000 }, async () => {
   const main = HEAD('1.1.0') + steps(300, i => `, dependsOn: [s${(i % 299) + 1}]`)
   const found = (await problemsOf({ 'api.json': API, 'main.yaml': main })).split('\n')
   const circles = found.filter(line => line.includes('cyclic-depends-on'))

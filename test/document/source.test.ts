@@ -55,10 +55,7 @@ describe('a source is found', () => {
   })
 
   test('beside the document when its URL is on the network, with a warning', async () => {
-    const files = {
-      'main.yaml': using('  - { name: my-api, url: https://example.com/v1/api.yaml }'),
-      'api.yaml': API,
-    }
+    const files = { 'main.yaml': using('  - { name: my-api, url: https://example.com/v1/api.yaml }'), 'api.yaml': API }
     expect(await problemsOf(files)).toMatchInlineSnapshot(
       `"main.yaml:4:26 warning unmapped-url: Failed to read source "my-api": https://example.com/v1/api.yaml is not fetched; api.yaml beside the document is used. To say so in the options: sources: { 'my-api': './api.yaml' }."`,
     )
@@ -207,18 +204,12 @@ test('files are told whether they were there or not, for those who watch them', 
   })
   expect(document).toBeUndefined()
   expect(files).toEqual(['main.yaml', 'api.yaml', 'common.yaml', 'gone.yaml'])
-  const complete = await documentOf({
-    'main.yaml': using('  - { name: api, url: ./api.yaml }'),
-    'api.yaml': API,
-  })
+  const complete = await documentOf({ 'main.yaml': using('  - { name: api, url: ./api.yaml }'), 'api.yaml': API })
   expect(complete.files.map(file => file.split('/').at(-1))).toEqual(['main.yaml', 'api.yaml'])
 })
 
 test('a file that has changed is read again', async () => {
-  const { folder } = await readAll({
-    'main.yaml': using('  - { name: api, url: ./api.yaml }'),
-    'api.yaml': API,
-  })
+  const { folder } = await readAll({ 'main.yaml': using('  - { name: api, url: ./api.yaml }'), 'api.yaml': API })
   const { writeFileSync } = await import('node:fs')
   writeFileSync(join(folder, 'api.yaml'), API.replace('listItems', 'listThings'))
   const { problems } = await readArazzo(join(folder, 'main.yaml'))
@@ -264,10 +255,7 @@ describe('a source that cannot be read, and that nothing uses, is a warning', ()
   test('and an error where another source of the same file is used', async () => {
     const sources = ['one', 'two'].map(name => `  - { name: ${name}, url: ./broken.yaml }`).join('\n')
     const main = using(sources, '$sourceDescriptions.two.x')
-    const { document, problems } = await readAll({
-      'main.yaml': main,
-      'broken.yaml': 'openapi: 3.1.0\npaths: [',
-    })
+    const { document, problems } = await readAll({ 'main.yaml': main, 'broken.yaml': 'openapi: 3.1.0\npaths: [' })
     expect(document).toBeUndefined()
     expect(problems.filter(({ severity }) => severity === 'error')).toMatchObject([{ code: 'invalid-yaml' }])
   })

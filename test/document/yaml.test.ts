@@ -94,9 +94,7 @@ describe('what is refused', () => {
 describe('files that cannot be read', () => {
   test('one problem a line, at its place', async () => {
     expect(
-      await problemsOf({
-        'main.yaml': 'arazzo: 1.0.0\ninfo:\n\ttitle: x\nsourceDescriptions: [a\nworkflows: @x\n',
-      }),
+      await problemsOf({ 'main.yaml': 'arazzo: 1.0.0\ninfo:\n\ttitle: x\nsourceDescriptions: [a\nworkflows: @x\n' }),
     ).toMatchInlineSnapshot(`
       "main.yaml:3:1 error invalid-yaml: Failed to read main.yaml: tabs are not allowed as indentation. Indent with spaces.
       main.yaml:5:1 error invalid-yaml: Failed to read main.yaml: flow sequence in block collection must be sufficiently indented and end with a ]. Correct the indentation."

@@ -19,10 +19,7 @@ test('ends what does not end', () => {
     for (;;);
   }
   expect(() => bounded(endless, 20)).toThrow(
-    expect.objectContaining({
-      name: 'ExpressionError',
-      message: 'expected a result within 20 ms, found none',
-    }),
+    expect.objectContaining({ name: 'ExpressionError', message: 'expected a result within 20 ms, found none' }),
   )
   expect(bounded(() => 1)).toBe(1)
 })

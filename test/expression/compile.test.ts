@@ -234,9 +234,7 @@ describe('selectors', () => {
 
   test('on XML', () => {
     const of = scopeOf({
-      steps: {
-        fetchXml: { invoiceXml: '<Invoice><Header><InvoiceNumber>42</InvoiceNumber></Header></Invoice>' },
-      },
+      steps: { fetchXml: { invoiceXml: '<Invoice><Header><InvoiceNumber>42</InvoiceNumber></Header></Invoice>' } },
     })
     const context = '$steps.fetchXml.outputs.invoiceXml'
     expect(selector(context, '/Invoice/Header/InvoiceNumber', { type: 'xpath', version: 'xpath-30' }, of).value).toBe(

@@ -31,10 +31,7 @@ describe('is read', () => {
     [{ type: { type: 'xpath', version: 'xpath-10' }, condition: '/a' }, 'xpath-10'],
     [{ type: 'xpath', version: 'xpath-20', condition: '/a' }, 'xpath-20'],
   ])('as a query: %j', (fields, version) => {
-    expect(parseCriterion({ context: '$response.body', ...fields })).toMatchObject({
-      version,
-      query: fields.condition,
-    })
+    expect(parseCriterion({ context: '$response.body', ...fields })).toMatchObject({ version, query: fields.condition })
   })
 
   test('with embedded expressions', () => {
@@ -44,24 +41,16 @@ describe('is read', () => {
         condition: '$[?(@.status == "{$inputs.expectedStatus}")]',
         type: 'jsonpath',
       }),
-    ).toMatchObject({
-      query: { parts: ['$[?(@.status == "', { text: '$inputs.expectedStatus' }, '")]'] },
-    })
+    ).toMatchObject({ query: { parts: ['$[?(@.status == "', { text: '$inputs.expectedStatus' }, '")]'] } })
     expect(
       parseCriterion({
         context: '$response.body',
         condition: '/root/items[price > {$steps.getPricing.outputs.minPrice}]',
         type: 'xpath',
       }),
-    ).toMatchObject({
-      query: { parts: ['/root/items[price > ', { text: '$steps.getPricing.outputs.minPrice' }, ']'] },
-    })
+    ).toMatchObject({ query: { parts: ['/root/items[price > ', { text: '$steps.getPricing.outputs.minPrice' }, ']'] } })
     expect(
-      parseCriterion({
-        context: '$response.body.status',
-        condition: '^({$inputs.statusPattern})$',
-        type: 'regex',
-      }),
+      parseCriterion({ context: '$response.body.status', condition: '^({$inputs.statusPattern})$', type: 'regex' }),
     ).toMatchObject({
       context: { text: '$response.body.status' },
       pattern: { parts: ['^(', { text: '$inputs.statusPattern' }, ')$'] },

@@ -36,10 +36,7 @@ describe('what an expression means', () => {
   })
 
   test('an output may be called "outputs"', () => {
-    expect(parseExpression('$steps.a.outputs.outputs').expression).toMatchObject({
-      stepId: 'a',
-      output: 'outputs',
-    })
+    expect(parseExpression('$steps.a.outputs.outputs').expression).toMatchObject({ stepId: 'a', output: 'outputs' })
     expect(parseExpression('$steps.a.outputs.b.outputs.c').expression).toMatchObject({
       stepId: 'a',
       output: 'b.outputs.c',

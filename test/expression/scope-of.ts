@@ -50,11 +50,7 @@ export function scopeOf(given: Given): Scope & { readonly asked: (Pointer | 'bod
         return getAt(given.body, pointer)
       },
     },
-    message: message && {
-      header: name => message.headers?.[name],
-      path: () => undefined,
-      payload: message.payload,
-    },
+    message: message && { header: name => message.headers?.[name], path: () => undefined, payload: message.payload },
     inputs: given.inputs ?? {},
     outputs: given.outputs ?? {},
     step: id => given.steps?.[id],

@@ -78,10 +78,7 @@ describe('a string', () => {
     }
     const parsed = (text: string) => parseTemplate(text, { names })
     const expression = (text: string) => (parsed(text) as Extract<Template, { kind: 'expression' }>).expression
-    expect(expression('$steps.Plan a Trip: 1.outputs.v')).toMatchObject({
-      stepId: 'Plan a Trip: 1',
-      output: 'v',
-    })
+    expect(expression('$steps.Plan a Trip: 1.outputs.v')).toMatchObject({ stepId: 'Plan a Trip: 1', output: 'v' })
     expect(expression('$steps.Plan a Trip: 1.outputs.v#/0/id')).toMatchObject({
       output: 'v',
       pointer: { text: '/0/id' },
@@ -181,20 +178,10 @@ describe('other values', () => {
 
   test('are read all through', () => {
     const payload = {
-      petOrder: {
-        petId: '$inputs.pet_id',
-        tags: ['new', '{$inputs.tag}!'],
-        status: 'placed',
-        complete: false,
-      },
+      petOrder: { petId: '$inputs.pet_id', tags: ['new', '{$inputs.tag}!'], status: 'placed', complete: false },
     }
     expect(read(payload)).toEqual({
-      petOrder: {
-        petId: '<$inputs.pet_id>',
-        tags: ['new', ['<$inputs.tag>', '!']],
-        status: 'placed',
-        complete: false,
-      },
+      petOrder: { petId: '<$inputs.pet_id>', tags: ['new', ['<$inputs.tag>', '!']], status: 'placed', complete: false },
     })
   })
 

@@ -23,7 +23,9 @@ async function serving(body: string, { type = 'application/json', status = 200, 
 
 const wanting = (pointers: string[], more: Partial<ResponseReads> = {}): ResponseReads => ({
   selection: selectPointers(pointers.map(parsePointer)),
-  ...{ whole: false, hold: false, ...more },
+  whole: false,
+  hold: false,
+  ...more,
 })
 
 /** What the listener is handed, copied. */

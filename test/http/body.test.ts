@@ -71,9 +71,7 @@ test('binary types and what is not UTF-8 are bytes, and a copy', () => {
 
 test('reads the charset named', () => {
   expect(readBody(bytes('é', 'latin1'), 'text/plain; charset=iso-8859-1', undefined)).toEqual({ value: 'é' })
-  expect(readBody(bytes('"é"', 'utf16le'), 'application/json; charset=utf-16le', undefined)).toEqual({
-    value: 'é',
-  })
+  expect(readBody(bytes('"é"', 'utf16le'), 'application/json; charset=utf-16le', undefined)).toEqual({ value: 'é' })
   expect(told(readBody(bytes('x'), 'text/plain; charset=klingon', undefined))).toMatchInlineSnapshot(`
     {
       "error": "Failed to read the body as text: unknown charset "klingon".",

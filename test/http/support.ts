@@ -109,13 +109,7 @@ export function exchange(transport: Transport, outgoing: OutgoingRequest): Promi
     const listener: ResponseListener = {
       onResponse(status, headers, body, times) {
         const text = [...headers].map(part => Buffer.from(part as Uint8Array).toString('latin1'))
-        tell({
-          status,
-          headers: text,
-          body: Buffer.from(body).toString(),
-          bytes: Uint8Array.from(body),
-          times,
-        })
+        tell({ status, headers: text, body: Buffer.from(body).toString(), bytes: Uint8Array.from(body), times })
       },
       onFailure: (cause, error, times) => tell({ cause, error, times }),
     }

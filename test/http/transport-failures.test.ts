@@ -83,9 +83,7 @@ overEach('%s', () => {
 
   test('timeout: the last byte does not come', async () => {
     const { origin } = await rawTarget(socket => socket.write('HTTP/1.1 200 OK\r\ncontent-length: 5\r\n\r\nabcd'))
-    expect(await failed(transportWith(), request(origin, { timeout: 100 }))).toMatchObject({
-      cause: 'timeout',
-    })
+    expect(await failed(transportWith(), request(origin, { timeout: 100 }))).toMatchObject({ cause: 'timeout' })
   })
 
   test('timeout: waiting for a connection', async () => {

@@ -95,9 +95,7 @@ test('the server is restarted', async () => {
 async function script(options: { internals?: object; flags?: string[]; underWay?: (pid: number) => void }) {
   const { internals = {}, flags = [], underWay } = options
   const given = [{ workflow, servers: store.url, load: long }, internals].map(value => JSON.stringify(value))
-  const child = spawn(process.execPath, [...flags, path('script.js'), ...given], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
+  const child = spawn(process.execPath, [...flags, path('script.js'), ...given], { stdio: ['ignore', 'pipe', 'pipe'] })
   onTestFinished(() => void child.kill('SIGKILL'))
   let errors = ''
   child.stderr.on('data', chunk => {
@@ -151,10 +149,7 @@ describe('a thread is lost', () => {
       internals: { worker: path(`workers/${worker}.js`) },
       flags: ['--max-old-space-size=100'],
     })
-    expect(told, errors).toMatchObject({
-      state: 'cut short',
-      cause: `load thread 2 of 2 was lost: ${cause}`,
-    })
+    expect(told, errors).toMatchObject({ state: 'cut short', cause: `load thread 2 of 2 was lost: ${cause}` })
     expectBalanced(told!)
   })
 })

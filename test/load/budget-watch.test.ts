@@ -34,15 +34,7 @@ function watched(input: Budgets, seconds: readonly Second[], memory = 1e6) {
 }
 
 function intervalOf(n: number, { requests = 100, failed = 0, phase = 'measured' }: Second): Interval {
-  const counts = {
-    due: 100,
-    started: 100,
-    dropped: 0,
-    passed: 100 - failed,
-    failed,
-    requests,
-    errors: failed,
-  }
+  const counts = { due: 100, started: 100, dropped: 0, passed: 100 - failed, failed, requests, errors: failed }
   return { start: n * 1000, length: 1000, phase, ...counts, inFlight: 0, p50: 0, p95: 0, p99: 0, mean: 0 }
 }
 
@@ -59,11 +51,7 @@ describe('a budget that ends the run', () => {
     const rule = { bound: '1%', abortOnFail: true }
     // Missed from the fourth second on, told at its end.
     expect(watched({ errorRate: { ...rule, hold: 0 } }, run).ended).toMatchObject({ at: 4_000, value: 0.125 })
-    expect(watched({ errorRate: rule }, run).ended).toMatchObject({
-      budget: 'errorRate',
-      at: 6_000,
-      value: 0.25,
-    })
+    expect(watched({ errorRate: rule }, run).ended).toMatchObject({ budget: 'errorRate', at: 6_000, value: 0.25 })
     expect(watched({ errorRate: { ...rule, hold: '5s' } }, run).ended).toMatchObject({ at: 9_000 })
     expect(watched({ errorRate: { ...rule, bound: '60%' } }, run).ended).toBeUndefined()
   })
@@ -72,9 +60,7 @@ describe('a budget that ends the run', () => {
     const rule = { bound: '20%', abortOnFail: true }
     const early = [...seconds(2, { failed: 50 }), ...seconds(10)]
     expect(watched({ errorRate: { ...rule, hold: '1s' } }, early).ended).toMatchObject({ at: 2_000 })
-    expect(watched({ errorRate: { ...rule, hold: '1s', grace: '3s' } }, early).ended).toMatchObject({
-      at: 4_000,
-    })
+    expect(watched({ errorRate: { ...rule, hold: '1s', grace: '3s' } }, early).ended).toMatchObject({ at: 4_000 })
     expect(watched({ errorRate: { ...rule, hold: '1s', grace: '4s' } }, early).ended).toBeUndefined()
     // 25, 17, 25, 30 % over all so far: the second one is within 20 %.
     const torn = [25, 9, 41, 45, 0].map(failed => ({ failed }))
@@ -88,13 +74,8 @@ describe('a budget that ends the run', () => {
     expect(watched({ p99: { bound: '201ms', ...rule } }, slow).ended).toBeUndefined()
     const steps = { login: { p50: { bound: '5ms', ...rule } } }
     expect(watched({ steps }, slow).ended).toMatchObject({ budget: 'steps.login.p50', at: 2_000 })
-    expect(watched({ rps: { bound: 101, ...rule } }, seconds(5)).ended).toMatchObject({
-      at: 2_000,
-      value: 100,
-    })
-    expect(watched({ memory: { bound: '1MB', ...rule } }, seconds(5), 2e6).ended).toMatchObject({
-      value: 2e6,
-    })
+    expect(watched({ rps: { bound: 101, ...rule } }, seconds(5)).ended).toMatchObject({ at: 2_000, value: 100 })
+    expect(watched({ memory: { bound: '1MB', ...rule } }, seconds(5), 2e6).ended).toMatchObject({ value: 2e6 })
   })
 
   test('not in the warm-up, whose seconds count for nothing', () => {

@@ -10,7 +10,12 @@ const later = () => {
   return at
 }
 const tried = (rate: number, held: boolean, over: Partial<Tried> = {}): Tried => ({
-  ...{ at: later(), rate, achieved: rate, held, isShort: false, ranAway: !held },
+  at: later(),
+  rate,
+  achieved: rate,
+  held,
+  isShort: false,
+  ranAway: !held,
   ...over,
 })
 const evidenceOf = (tried: Tried[]) => new Evidence(tried, HOLD)

@@ -30,7 +30,9 @@ test('two threads search together: errors end it, and the window is measured at 
     servers: store.url,
     load: {
       capacity: { latency: 'p90 < 5s', errorRate: '5%', from: 90, to: '720 rps', hold: '1s', within: '100%' },
-      ...{ duration: '1s', warmUp: 0, threads: 2 },
+      duration: '1s',
+      warmUp: 0,
+      threads: 2,
     },
     budgets: { capacity: '>= 90 rps', rps: 20 },
     onProgress: seen => progress.push(seen),

@@ -15,11 +15,7 @@ describe('the CPU quota', () => {
     ['of a system that has no control groups', {}, undefined],
     [
       'of version 2, within a container',
-      {
-        '/proc/self/cgroup': '0::/\n',
-        '/proc/self/mountinfo': version2,
-        '/sys/fs/cgroup/cpu.max': '150000 100000\n',
-      },
+      { '/proc/self/cgroup': '0::/\n', '/proc/self/mountinfo': version2, '/sys/fs/cgroup/cpu.max': '150000 100000\n' },
       1.5,
     ],
     [
@@ -34,11 +30,7 @@ describe('the CPU quota', () => {
     ],
     [
       'of version 2, without a limit',
-      {
-        '/proc/self/cgroup': '0::/\n',
-        '/proc/self/mountinfo': version2,
-        '/sys/fs/cgroup/cpu.max': 'max 100000\n',
-      },
+      { '/proc/self/cgroup': '0::/\n', '/proc/self/mountinfo': version2, '/sys/fs/cgroup/cpu.max': 'max 100000\n' },
       undefined,
     ],
     [

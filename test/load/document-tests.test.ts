@@ -87,11 +87,7 @@ describe('what is wrong with them', () => {
   })
 
   test('budgets are checked against what is known', async () => {
-    const value = {
-      vus: 1,
-      iterations: 1,
-      budgets: { p99: '10MB', memory: '1GB', steps: { logn: { p99: 10 } } },
-    }
+    const value = { vus: 1, iterations: 1, budgets: { p99: '10MB', memory: '1GB', steps: { logn: { p99: 10 } } } }
     expect(await faultsOf(value)).toMatchInlineSnapshot(`
       "/budgets/p99 invalid-budget: Failed to read budget p99: "10MB" is not a duration: "MB" is not a unit of time. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
       /budgets/memory invalid-budget: Failed to read budget memory: no target process is known. Let the plugin start the application (server), or give target: { pid }.

@@ -20,16 +20,14 @@ const fine: Findings = {
   budgets: [],
 }
 const percentile = (quantile: number, step?: string): Budget => ({
-  ...{
-    key: '',
-    path: [],
-    metric: 'percentile',
-    of: step ? 'step' : 'iterations',
-    quantile,
-    operator: '<=',
-    bound: 1,
-    title: '',
-  },
+  key: '',
+  path: [],
+  metric: 'percentile',
+  of: step ? 'step' : 'iterations',
+  quantile,
+  operator: '<=',
+  bound: 1,
+  title: '',
   ...(step && { step }),
 })
 const textOf = (findings: Partial<Findings>) =>
@@ -55,7 +53,9 @@ describe('an application that waits for a core', () => {
     const threads = [aThread({ waited: 0.3, longestWait: 400 })]
     expect(doubtsOf({ ...fine, threads, isLocal: true })).toMatchObject([{ kind: 'generator starved', isShared: true }])
     const [generator, application] = doubtsOf({
-      ...{ ...fine, threads, isLocal: true },
+      ...fine,
+      threads,
+      isLocal: true,
       starvation: { ...starvation, share: 0.01, longest: 12 },
     })
     expect(generator).not.toHaveProperty('isShared')
@@ -270,12 +270,7 @@ test('cut short', () => {
   `)
   const plan = readShape({ vus: 1, iterations: 10 }).plan!
   expect(
-    textOf({
-      state: 'cut short',
-      measured: 600_000,
-      plan,
-      cause: 'it took longer than its 10 min (maxDuration)',
-    }),
+    textOf({ state: 'cut short', measured: 600_000, plan, cause: 'it took longer than its 10 min (maxDuration)' }),
   ).toMatchInlineSnapshot(`
     [
       "The run was cut short after 10 min: it took longer than its 10 min (maxDuration). Ask for fewer iterations, or raise maxDuration.",
@@ -292,8 +287,13 @@ test('a warm-up that was taken for steady, and a window that was not', () => {
   const warmUpCut = { at: 3_000, steady: true, because: '' }
   const reach = { below: 0.4, above: 0.2 }
   const course = {
-    ...{ latency: reach, tail: { ...reach, below: 0.9 }, rate: { below: 0.1, above: 0.1 } },
-    ...{ from: 14, to: 11, over: 10_000, hasChanged: true },
+    latency: reach,
+    tail: { ...reach, below: 0.9 },
+    rate: { below: 0.1, above: 0.1 },
+    from: 14,
+    to: 11,
+    over: 10_000,
+    hasChanged: true,
   }
   const { latency, tail, rate } = course
   const findings = { ...fine, plan: plan!, warmUpCut, course }
@@ -310,10 +310,7 @@ test('a warm-up that was taken for steady, and a window that was not', () => {
 
 test('a warm-up that never became steady: what still changed, and what to do', () => {
   const { plan } = readShape({ rate: 100, warmUp: 'auto', duration: '10s', threads: 1 })
-  const drift = {
-    ...{ over: 15_000, latency: { from: 12, to: 18 }, rate: { from: 99.6, to: 100.2 } },
-    change: 0.5,
-  }
+  const drift = { over: 15_000, latency: { from: 12, to: 18 }, rate: { from: 99.6, to: 100.2 }, change: 0.5 }
   const cut = { at: 30_000, steady: false, because: '' }
   expect(doubtsOf({ ...fine, warmUpCut: { ...cut, steady: true, drift } })).toEqual([])
   expect(doubtsOf({ ...fine, plan: plan!, warmUpCut: { ...cut, drift } })).toMatchObject([

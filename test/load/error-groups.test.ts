@@ -5,7 +5,9 @@ import { sideBySide } from '../builders/report.ts'
 
 const at = { file: 'shop.arazzo.yaml', line: 31, column: 9 }
 const failure = (message: string, exemplar = `/${message}`) => ({
-  ...{ kind: 'criterion', message, at },
+  kind: 'criterion',
+  message,
+  at,
   exemplar: () => shown(exemplar),
 })
 const shown = (url: string) => ({ method: 'GET', url, headers: {} })
@@ -60,12 +62,7 @@ test('after fifty causes the rest is counted together, and known causes still on
   add(groups, 'list', failure('cause 7'))
   const list = groups.list()
   expect(list).toHaveLength(51)
-  expect(list[0]).toMatchObject({
-    kind: 'other',
-    message: 'failures of further kinds',
-    count: 950,
-    exemplars: [],
-  })
+  expect(list[0]).toMatchObject({ kind: 'other', message: 'failures of further kinds', count: 950, exemplars: [] })
   expect(list[1]).toMatchObject({ message: 'cause 7', count: 2 })
 })
 
@@ -77,10 +74,7 @@ test('groups of threads add up, within the same bounds', () => {
     return groups.list()
   })
   const merged = mergeErrors(threads[0]!, threads[1]!, sideBySide)!
-  expect(merged[0]).toMatchObject({
-    message: 'cause 30',
-    count: 4,
-  })
+  expect(merged[0]).toMatchObject({ message: 'cause 30', count: 4 })
   expect(urls(merged[0]!)).toEqual(['thread 0', 'thread 0', 'thread 1'])
   expect(merged).toHaveLength(51)
   expect(merged.at(-1)).toMatchObject({ kind: 'other', count: 10 })

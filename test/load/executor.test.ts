@@ -10,22 +10,8 @@ const closeTo = (value: number) => expect.closeTo(value, value >= 1_000 ? -1 : v
 describe('open model', () => {
   test('starts every arrival when it is due', async () => {
     const run = await simulate({ rate: 100, duration: '10s', warmUp: '1s' }, steadyServer(20))
-    expect(run.whole).toEqual({
-      due: 1_100,
-      dropped: 0,
-      started: 1_100,
-      passed: 1_100,
-      failed: 0,
-      aborted: 0,
-    })
-    expect(run.measured).toEqual({
-      due: 1_000,
-      dropped: 0,
-      started: 1_000,
-      passed: 1_000,
-      failed: 0,
-      aborted: 0,
-    })
+    expect(run.whole).toEqual({ due: 1_100, dropped: 0, started: 1_100, passed: 1_100, failed: 0, aborted: 0 })
+    expect(run.measured).toEqual({ due: 1_000, dropped: 0, started: 1_000, passed: 1_000, failed: 0, aborted: 0 })
     expect(run.lateness).toMatchObject({ count: 1_000, max: 0 })
     expect(run.responseTime).toMatchObject({ count: 1_000, min: closeTo(20), max: closeTo(20) })
     expect(run.ended).toEqual({ reason: 'completed', at: 11_010 })
@@ -59,9 +45,7 @@ describe('open model', () => {
   })
 
   test('rps holds when every iteration fails at its first of three steps', async () => {
-    const refusing: FakeServer = {
-      answer: () => ({ after: 1, failure: { kind: 'criterion', message: 'no' } }),
-    }
+    const refusing: FakeServer = { answer: () => ({ after: 1, failure: { kind: 'criterion', message: 'no' } }) }
     const run = await simulate({ rps: 300, duration: '20s', warmUp: '5s' }, refusing, { steps: 3 })
     expect(run.throughput.requests).toBeGreaterThanOrEqual(6_000 - 10)
     expect(run.throughput.requests).toBeLessThanOrEqual(6_000 + 10)
@@ -196,14 +180,7 @@ describe('closed model', () => {
     // 5 users x 20 iterations a second.
     expect(run.users).toBe(5)
     expect(run.whole.started).toBe(1_100)
-    expect(run.measured).toEqual({
-      due: 1_000,
-      dropped: 0,
-      started: 1_000,
-      passed: 1_000,
-      failed: 0,
-      aborted: 0,
-    })
+    expect(run.measured).toEqual({ due: 1_000, dropped: 0, started: 1_000, passed: 1_000, failed: 0, aborted: 0 })
     expect(run.throughput.iterations).toBe(1_000)
     expect(run.lateness.count).toBe(0)
   })
@@ -368,7 +345,8 @@ describe('think time', () => {
     const thought = async (index: number, count: number) => {
       const times: string[] = []
       await simulate(shape, steadyServer(10), {
-        ...{ share: { index, count }, steps: 2 },
+        share: { index, count },
+        steps: 2,
         makeUser: (clock, recorder, think) => {
           const user = new FakeUser(steadyServer(10), clock, recorder, 2, think)
           const start = user.start.bind(user)
@@ -418,19 +396,12 @@ describe('the end', () => {
     expect(run.responseTime.count).toBe(10)
     expect(run.responseTime.min).toBeCloseTo(300, 0)
     expect(run.errors).toEqual([
-      expect.objectContaining({
-        step: 'step1',
-        kind: 'aborted',
-        count: run.whole.aborted,
-        message: 'let go',
-      }),
+      expect.objectContaining({ step: 'step1', kind: 'aborted', count: run.whole.aborted, message: 'let go' }),
     ])
   })
 
   test('a run that is called off stops within a second, whatever is in flight', async () => {
-    const run = await simulate({ rate: 10, duration: '60s', warmUp: '1s' }, steadyServer(5_000), {
-      stopAt: 10_042,
-    })
+    const run = await simulate({ rate: 10, duration: '60s', warmUp: '1s' }, steadyServer(5_000), { stopAt: 10_042 })
     expect(run.ended.reason).toBe('cut short')
     expect(run.ended.at).toBeLessThanOrEqual(10_042 + 100 + 500)
     expect(run.window).toEqual({ from: 1_000, to: 10_100 })
@@ -457,9 +428,7 @@ describe('the end', () => {
 
   test('called off while it waits for users, what waits is dropped', async () => {
     const hanging: FakeServer = { answer: () => ({ after: 100_000 }) }
-    const run = await simulate({ rate: 100, duration: '10s', warmUp: 0, maxVus: 5 }, hanging, {
-      stopAt: 1_000,
-    })
+    const run = await simulate({ rate: 100, duration: '10s', warmUp: 0, maxVus: 5 }, hanging, { stopAt: 1_000 })
     expect(run.whole).toEqual({ due: 100, dropped: 95, started: 5, passed: 0, failed: 0, aborted: 5 })
   })
 

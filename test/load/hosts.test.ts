@@ -57,10 +57,9 @@ test('a named host is loaded, with its port or without', async () => {
 })
 
 const description = JSON.stringify({
-  ...{ openapi: '3.1.0', info: { title: '', version: '1' } },
-  paths: {
-    '/': { get: { operationId: 'op', security: [{ oauth: [] }], responses: { 200: { description: '' } } } },
-  },
+  openapi: '3.1.0',
+  info: { title: '', version: '1' },
+  paths: { '/': { get: { operationId: 'op', security: [{ oauth: [] }], responses: { 200: { description: '' } } } } },
   components: {
     securitySchemes: {
       oauth: {
@@ -88,11 +87,9 @@ test.each([
     'flow.arazzo.yaml': arazzo('  - workflowId: main\n    steps: [{ stepId: one, operationId: op }]'),
   })
   const given = {
-    ...{
-      workflow: `${folder}/flow.arazzo.yaml`,
-      servers: 'http://127.0.0.1:9',
-      load: { rate: 1, duration: '1s' },
-    },
+    workflow: `${folder}/flow.arazzo.yaml`,
+    servers: 'http://127.0.0.1:9',
+    load: { rate: 1, duration: '1s' },
     ...options,
   }
   await expect(readAndPrepare(given)).rejects.toThrow(`Failed to ${what}`)

@@ -2,12 +2,7 @@ import { expect, test } from 'vitest'
 import { resolveInputs } from '../../src/load/plan/inputs.ts'
 
 test('inputs come as given, or from the environment and then as secrets', () => {
-  const source = {
-    user: 'demo',
-    password: { env: 'DEMO_PASSWORD' },
-    options: { env: 'x', more: 1 },
-    n: { env: 7 },
-  }
+  const source = { user: 'demo', password: { env: 'DEMO_PASSWORD' }, options: { env: 'x', more: 1 }, n: { env: 7 } }
   expect(resolveInputs(source, { DEMO_PASSWORD: '' })).toEqual({
     inputs: { user: 'demo', password: '', options: { env: 'x', more: 1 }, n: { env: 7 } },
     secretInputs: ['password'],

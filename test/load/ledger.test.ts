@@ -45,14 +45,7 @@ describe('the books of a thread', () => {
 
   test('add up over threads', () => {
     const one = { due: 6, dropped: 1, started: 5, passed: 3, failed: 1, aborted: 1 }
-    expect(addArrived(one, one)).toEqual({
-      due: 12,
-      dropped: 2,
-      started: 10,
-      passed: 6,
-      failed: 2,
-      aborted: 2,
-    })
+    expect(addArrived(one, one)).toEqual({ due: 12, dropped: 2, started: 10, passed: 6, failed: 2, aborted: 2 })
     expect(addArrived(one, NOTHING_ARRIVED)).toEqual(one)
   })
 })

@@ -67,8 +67,13 @@ test('a target that is undefined is none', async () => {
 test('every fault is told at once, each with its path', async () => {
   expect(
     await faultsOf({
-      ...{ load: { vus: 1, duration: '1' }, budgets: { p99: '10MB', steps: { two: { p99: 1 } } }, checks: 'eror' },
-      ...{ inputs: 7, metrics: 'all', target: { pdi: 1 }, servers: { apy: servers } },
+      load: { vus: 1, duration: '1' },
+      budgets: { p99: '10MB', steps: { two: { p99: 1 } } },
+      checks: 'eror',
+      inputs: 7,
+      metrics: 'all',
+      target: { pdi: 1 },
+      servers: { apy: servers },
     }),
   ).toMatchInlineSnapshot(`
     [
@@ -86,7 +91,10 @@ test('every fault is told at once, each with its path', async () => {
 
 describe('what is not known yet', () => {
   const options = (workflow: string): LoadOptions => ({
-    ...{ workflow: `${workflow}/flow.arazzo.yaml`, servers, load, security: { api: { key: { env: 'TEST_KEY' } } } },
+    workflow: `${workflow}/flow.arazzo.yaml`,
+    servers,
+    load,
+    security: { api: { key: { env: 'TEST_KEY' } } },
     budgets: { steps: { one: { p99: '1s' } } },
   })
 
@@ -121,8 +129,11 @@ describe('what is not known yet', () => {
 
 describe('what holds for all load tests', () => {
   const defaults = {
-    ...{ servers: 'http://127.0.0.1:1', transport: 'undici' as const, inputs: { name: 'all' } },
-    ...{ metrics: { port: 0, labels: { a: 'all', b: 'all' } }, targets: { db: { pid: 1 } } },
+    servers: 'http://127.0.0.1:1',
+    transport: 'undici' as const,
+    inputs: { name: 'all' },
+    metrics: { port: 0, labels: { a: 'all', b: 'all' } },
+    targets: { db: { pid: 1 } },
   }
 
   test('gives way to what one says, and not to what it leaves out', async () => {
@@ -130,8 +141,11 @@ describe('what holds for all load tests', () => {
     const own = { workflow, servers, load, transport: undefined, metrics: { labels: { b: 'own' } } } as LoadOptions
     const { options } = theLoadTest(await readLoadTest({ ...own, targets: { api: { pid: 2 } } }, { defaults }))
     expect(options).toMatchObject({
-      ...{ servers, transport: 'undici', inputs: { name: 'all' } },
-      ...{ metrics: { port: 0, labels: { a: 'all', b: 'own' } }, targets: { db: { pid: 1 }, api: { pid: 2 } } },
+      servers,
+      transport: 'undici',
+      inputs: { name: 'all' },
+      metrics: { port: 0, labels: { a: 'all', b: 'own' } },
+      targets: { db: { pid: 1 }, api: { pid: 2 } },
     })
   })
 

@@ -16,7 +16,11 @@ function threadOf(latencies: number[], to: number, eventLoopUtilization?: number
   const serviceTime = summary(...latencies)
   return {
     recorded: {
-      ...{ responseTime: serviceTime, serviceTime, lateness: emptySummary(), errors: [], slowest: [] },
+      responseTime: serviceTime,
+      serviceTime,
+      lateness: emptySummary(),
+      errors: [],
+      slowest: [],
       steps: [{ requests: latencies.length + 1, errors: 1, serviceTime }],
       window: { from: 1_000, to },
     },
@@ -44,10 +48,18 @@ test('threads add up to one run', () => {
   const results = [threadOf([10, 20, 30], 3_000, 0.4), threadOf([40], 3_000, 0.7)]
   const merged = mergeThreads(['login'], [ledgerOf(3, 0), ledgerOf(0, 1)], results)
   expect(merged).toMatchObject({
-    ...{ measured: 2_000, requests: 8, rps: 4, iterationRate: 2, errorRate: 0.25 },
+    measured: 2_000,
+    requests: 8,
+    rps: 4,
+    iterationRate: 2,
+    errorRate: 0.25,
     connections: {
-      ...{ connectionsOpened: 8, connectionsLost: 2, connectionsReopened: 0 },
-      ...{ requestsReused: 0, requestsWaited: 0, waitingTime: 0 },
+      connectionsOpened: 8,
+      connectionsLost: 2,
+      connectionsReopened: 0,
+      requestsReused: 0,
+      requestsWaited: 0,
+      waitingTime: 0,
     },
     bodiesReadInPart: 6,
     measuredArrivals: { due: 4, dropped: 0, started: 4, passed: 3, failed: 1, aborted: 0 },
@@ -60,18 +72,16 @@ test('threads add up to one run', () => {
 
 test('of a thread that was lost, what is in its ledger is still there', () => {
   const merged = mergeThreads(['login'], [ledgerOf(3, 0), ledgerOf(5, 0)], [threadOf([10, 20, 30], 2_000)])
-  expect(merged).toMatchObject({
-    requests: 16,
-    rps: 16,
-    measuredArrivals: { passed: 8 },
-    responseTime: { count: 3 },
-  })
+  expect(merged).toMatchObject({ requests: 16, rps: 16, measuredArrivals: { passed: 8 }, responseTime: { count: 3 } })
 })
 
 test('when all were lost there are no figures, and no NaN', () => {
   const merged = mergeThreads(['login'], [ledgerOf(1, 0)], [])
   expect(merged).toMatchObject({
-    ...{ measured: 0, rps: 0, iterationRate: 0, threads: [] },
+    measured: 0,
+    rps: 0,
+    iterationRate: 0,
+    threads: [],
     steps: { login: { requests: 0, errors: 0, serviceTime: { count: 0 } } },
   })
   expect(Object.values(merged).filter(Number.isNaN)).toEqual([])

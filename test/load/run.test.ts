@@ -61,14 +61,7 @@ describe('an open model on two threads', () => {
       measured: 1_500,
       errors: [],
     })
-    expect(report.arrivals).toEqual({
-      due: 180,
-      dropped: 0,
-      started: 180,
-      passed: 180,
-      failed: 0,
-      aborted: 0,
-    })
+    expect(report.arrivals).toEqual({ due: 180, dropped: 0, started: 180, passed: 180, failed: 0, aborted: 0 })
     expect(report.measuredArrivals).toMatchObject({ due: 120, passed: 120 })
     expect(store.seen).toEqual({ 'POST /login': 180, 'GET /items': 180, 'GET /items/{id}': 180 })
     expect(Object.keys(report.steps)).toEqual(['login', 'list', 'item'])
@@ -186,12 +179,17 @@ describe('failures', () => {
       expect(report.errorRate).toBe(failed / (failed + passed))
       const group = report.errors.find(({ step }) => step === 'list')
       expect(group).toMatchObject({
-        ...{ kind: 'criterion', message: '$statusCode == 200 is not met (503)' },
+        kind: 'criterion',
+        message: '$statusCode == 200 is not met (503)',
         at: { file: document, column: expect.any(Number) },
       })
       expect(group!.exemplars[0]).toMatchObject({
-        ...{ method: 'GET', url: `${store.url}/items`, headers: { authorization: '***' }, thread: 1 },
-        ...{ at: expect.any(Number), latency: expect.any(Number) },
+        method: 'GET',
+        url: `${store.url}/items`,
+        headers: { authorization: '***' },
+        thread: 1,
+        at: expect.any(Number),
+        latency: expect.any(Number),
         response: { status: 503, headers: { 'content-type': 'application/json' }, body: '{"error":503}' },
       })
       expect(group!.exemplars.length).toBeLessThanOrEqual(3)
@@ -211,7 +209,10 @@ describe('failures', () => {
     expect(list.map(({ latency }) => latency)).toEqual(list.map(({ latency }) => latency).sort((a, b) => b - a))
     const slow = report.slowest!.find(({ status }) => status === 503)
     expect(slow).toMatchObject({
-      ...{ step: 'list', failure: 'criterion', thread: 1, at: expect.any(Number) },
+      step: 'list',
+      failure: 'criterion',
+      thread: 1,
+      at: expect.any(Number),
       request: `GET ${store.url}/items`,
     })
     expect(slow!.latency).toBeGreaterThanOrEqual(399)
@@ -307,10 +308,7 @@ describe('a run that cannot be', () => {
 
   test('nothing is answered by the end', async () => {
     store.frozen = true
-    const report = await run({
-      workflow: peek,
-      load: { vus: 2, duration: '300ms', warmUp: 0, gracefulStop: '100ms' },
-    })
+    const report = await run({ workflow: peek, load: { vus: 2, duration: '300ms', warmUp: 0, gracefulStop: '100ms' } })
     store.frozen = false
     expect(report.state).toBe('not run')
     expect(report.cause?.replace(store.url, 'URL')).toMatchInlineSnapshot(
@@ -528,14 +526,18 @@ test('named targets are measured too, each by its own means', async () => {
 
 test('a target that is not there, and targets that cannot be, end the run before it begins', async () => {
   const refused = runLoad({
-    ...{ workflow: peek, servers: store.url, load: { rate: 50, duration: '1s' } },
+    workflow: peek,
+    servers: store.url,
+    load: { rate: 50, duration: '1s' },
     targets: { db: { prometheus: 'http://127.0.0.1:1/metrics' } },
   })
   await expect(refused).rejects.toThrow(
     'Failed to measure http://127.0.0.1:1/metrics: connect ECONNREFUSED 127.0.0.1:1.',
   )
   const wrong = runLoad({
-    ...{ workflow: peek, servers: store.url, load: { rate: 50, duration: '1s' } },
+    workflow: peek,
+    servers: store.url,
+    load: { rate: 50, duration: '1s' },
     targets: { db: { prometeus: 'http://127.0.0.1:1/metrics' } as never },
     budgets: { heap: '1GB' },
   })

@@ -20,9 +20,7 @@ test.each(['set-cookie', 'x-session-id', 'x-auth-token'])(
       - { stepId: login, operationId: login, successCriteria: [{ condition: $response.header.${name} == 'none' }] }`),
     })
     const workflow = `${folder}/flow.arazzo.yaml`
-    const report = await runLoad({
-      ...{ workflow, servers: origin, load: { vus: 2, iterations: 3, warmUp: 0, threads: 1 } },
-    })
+    const report = await runLoad({ workflow, servers: origin, load: { vus: 2, iterations: 3, warmUp: 0, threads: 1 } })
     expect(report.errors[0]!.message).toContain('is not met')
     expect(JSON.stringify(report)).not.toContain(SESSION)
     expect(report.errors).toHaveLength(1)

@@ -53,8 +53,15 @@ test('progress adds up; its share is of the time, or of the iterations', () => {
   const timed = new ProgressCounter(readShape({ rate: 12, duration: '9s', warmUp: '1s' }).plan!)
   timed.add({ ...last, start: 3_000, phase: 'warm-up' })
   expect(timed.add(last)).toEqual({
-    ...{ elapsed: 5_000, total: 10_000, done: 0.5, phase: 'measured', last },
-    ...{ passed: 20, failed: 4, requests: 60, wanted: (12 * 60) / 24 },
+    elapsed: 5_000,
+    total: 10_000,
+    done: 0.5,
+    phase: 'measured',
+    last,
+    passed: 20,
+    failed: 4,
+    requests: 60,
+    wanted: (12 * 60) / 24,
   })
   const counted = new ProgressCounter(readShape({ vus: 4, iterations: 6 }).plan!)
   expect(counted.add(last)).toMatchObject({ done: 0.5, passed: 10, failed: 2 })

@@ -6,30 +6,58 @@ import { readShape } from '../../src/load/plan/shape.ts'
 describe('what a shape means', () => {
   test('requests a second: ramps and warm-up come on top of the duration', () => {
     expect(planOf({ rps: 200, duration: '30s', rampUp: '2s', rampDown: '1s' })).toEqual({
-      ...{ model: 'open', kind: 'rps', rate: 200, arrivals: 'uniform' },
+      model: 'open',
+      kind: 'rps',
+      rate: 200,
+      arrivals: 'uniform',
       curve: [
         { from: 0, to: 200, length: 2_000 },
         { from: 200, to: 200, length: 33_000 },
         { from: 200, to: 0, length: 1_000 },
       ],
-      ...{ rampUp: 2_000, warmUp: 3_000, duration: 30_000, rampDown: 1_000, gracefulStop: 5_000 },
-      ...{ threads: 3, maxVus: 1000, seed: 1 },
+      rampUp: 2_000,
+      warmUp: 3_000,
+      duration: 30_000,
+      rampDown: 1_000,
+      gracefulStop: 5_000,
+      threads: 3,
+      maxVus: 1000,
+      seed: 1,
     })
   })
 
   test('virtual users for a duration', () => {
     expect(planOf({ vus: 50, duration: 20_000, gracefulStop: 0, threads: 2 })).toEqual({
-      ...{ model: 'closed', kind: 'vus', vus: 50, curve: [{ from: 50, to: 50, length: 22_000 }] },
-      ...{ rampUp: 0, warmUp: 2_000, duration: 20_000, rampDown: 0, gracefulStop: 0 },
-      ...{ threads: 2, maxVus: 50, seed: 1 },
+      model: 'closed',
+      kind: 'vus',
+      vus: 50,
+      curve: [{ from: 50, to: 50, length: 22_000 }],
+      rampUp: 0,
+      warmUp: 2_000,
+      duration: 20_000,
+      rampDown: 0,
+      gracefulStop: 0,
+      threads: 2,
+      maxVus: 50,
+      seed: 1,
     })
   })
 
   test('virtual users with so many iterations each: no warm-up, at most ten minutes', () => {
     expect(planOf({ vus: 2, iterations: 100 })).toEqual({
-      ...{ model: 'closed', kind: 'iterations', vus: 2, iterations: 100, shared: false },
-      ...{ rampUp: 0, warmUp: 0, duration: 600_000, rampDown: 0, gracefulStop: 5_000 },
-      ...{ threads: 2, maxVus: 2, seed: 1 },
+      model: 'closed',
+      kind: 'iterations',
+      vus: 2,
+      iterations: 100,
+      shared: false,
+      rampUp: 0,
+      warmUp: 0,
+      duration: 600_000,
+      rampDown: 0,
+      gracefulStop: 5_000,
+      threads: 2,
+      maxVus: 2,
+      seed: 1,
     })
     expect(planOf({ vus: 1, iterations: 1, maxDuration: '2m' }).duration).toBe(120_000)
   })
@@ -108,8 +136,14 @@ describe('stages', () => {
     })
     // The first climb from nothing and the last fall to nothing are not measured, so the climb is the ramp-up.
     expect(plan).toMatchObject({
-      ...{ model: 'open', kind: 'rate', rate: 200, arrivals: 'uniform' },
-      ...{ rampUp: 10_000, warmUp: 0, duration: 65_000, rampDown: 2_000 },
+      model: 'open',
+      kind: 'rate',
+      rate: 200,
+      arrivals: 'uniform',
+      rampUp: 10_000,
+      warmUp: 0,
+      duration: 65_000,
+      rampDown: 2_000,
     })
     expect(plan).toHaveProperty('curve', [
       { from: 0, to: 100, length: 10_000 },
@@ -308,9 +342,7 @@ describe('what goes with every shape, and with some', () => {
       thinkTime: { kind: 'fixed', length: 500 },
       pacing: { kind: 'normal', mean: 1_000, deviation: 100 },
     })
-    expect(planOf({ vus: 5, iterations: 2, pacing: 250 })).toMatchObject({
-      pacing: { kind: 'fixed', length: 250 },
-    })
+    expect(planOf({ vus: 5, iterations: 2, pacing: 250 })).toMatchObject({ pacing: { kind: 'fixed', length: 250 } })
   })
 
   test('shared iterations, seeds and Poisson arrivals', () => {
@@ -566,12 +598,25 @@ describe('what is wrong with a shape', () => {
 describe('a search for the capacity', () => {
   test('what is not said', () => {
     expect(planOf({ capacity: { latency: 'p99 < 100ms' } })).toMatchObject({
-      ...{ model: 'open', kind: 'capacity', errorRate: 0.01, from: 50, to: 1_000_000, within: 0.05 },
+      model: 'open',
+      kind: 'capacity',
+      errorRate: 0.01,
+      from: 50,
+      to: 1_000_000,
+      within: 0.05,
       latency: { metric: 'percentile', quantile: 0.99, operator: '<', bound: 100, title: 'p99 < 100 ms' },
-      ...{ hold: 5_000, duration: 5_000, warmUp: 2_000, limit: 300_000, maxVus: 1_000, arrivals: 'uniform' },
+      hold: 5_000,
+      duration: 5_000,
+      warmUp: 2_000,
+      limit: 300_000,
+      maxVus: 1_000,
+      arrivals: 'uniform',
     })
     expect(planOf({ capacity: { latency: 'mean <= 1s', to: 3_200 } })).toMatchObject({
-      ...{ hold: 25_000, from: 200, to: 3_200, maxVus: 6_400 },
+      hold: 25_000,
+      from: 200,
+      to: 3_200,
+      maxVus: 6_400,
     })
   })
 
@@ -606,13 +651,8 @@ describe('a warm-up that lasts until the load is steady', () => {
 
   test('has its limits by default, or as they are given', () => {
     expect(read({ warmUp: 'auto' }).plan).toMatchObject({ warmUp: 30_000, steady: { atLeast: 2_000 } })
-    expect(read({ warmUp: { atLeast: '20s' } }).plan).toMatchObject({
-      ...{ warmUp: 60_000, steady: { atLeast: 20_000 } },
-    })
-    expect(read({ warmUp: { atMost: '1s' } }).plan).toMatchObject({
-      warmUp: 1_000,
-      steady: { atLeast: 1_000 },
-    })
+    expect(read({ warmUp: { atLeast: '20s' } }).plan).toMatchObject({ warmUp: 60_000, steady: { atLeast: 20_000 } })
+    expect(read({ warmUp: { atMost: '1s' } }).plan).toMatchObject({ warmUp: 1_000, steady: { atLeast: 1_000 } })
     expect(read({ warmUp: '3s' }).plan).not.toHaveProperty('steady')
   })
 

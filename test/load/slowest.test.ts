@@ -4,7 +4,12 @@ import { mergeSlowest } from '../../src/measure/report/failures.ts'
 import { sideBySide } from '../builders/report.ts'
 
 const slow = (step: string, latency: number, thread = 1) => ({
-  ...{ step, latency, thread, at: 0, request: 'GET /', status: 200 },
+  step,
+  latency,
+  thread,
+  at: 0,
+  request: 'GET /',
+  status: 200,
 })
 
 test('three of each step are kept, and what is not among them is not asked for', () => {

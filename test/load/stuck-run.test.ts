@@ -37,14 +37,14 @@ function expectCutShort(report: LoadReport, cause: RegExp, verdict: 'fail' | 'in
 async function loaded(folder: string, options: Partial<LoadOptions> = {}): Promise<LoadReport> {
   const { origin } = await serve(({ url }, count) =>
     url === '/xml'
-      ? {
-          headers: { 'content-type': 'application/xml' },
-          body: `<a>${'<b/>'.repeat(count > 2 ? 5_000 : 1)}</a>`,
-        }
+      ? { headers: { 'content-type': 'application/xml' }, body: `<a>${'<b/>'.repeat(count > 2 ? 5_000 : 1)}</a>` }
       : { body: {} },
   )
   return runLoad({
-    ...{ workflow: `${folder}/flow.arazzo.yaml#main`, servers: origin, load, budgets: { p99: '10s' } },
+    workflow: `${folder}/flow.arazzo.yaml#main`,
+    servers: origin,
+    load,
+    budgets: { p99: '10s' },
     ...options,
   })
 }

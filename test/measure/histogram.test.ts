@@ -86,18 +86,7 @@ test('not a number is a mistake', () => {
 
 test('no values: zeros, and no percentile', () => {
   const { histogram, ...rest } = emptySummary()
-  expect(rest).toEqual({
-    count: 0,
-    min: 0,
-    mean: 0,
-    max: 0,
-    stddev: 0,
-    p50: 0,
-    p90: 0,
-    p95: 0,
-    p99: 0,
-    p999: 0,
-  })
+  expect(rest).toEqual({ count: 0, min: 0, mean: 0, max: 0, stddev: 0, p50: 0, p90: 0, p95: 0, p99: 0, p999: 0 })
   expect(percentileOf(emptySummary(), 0.5)).toBeNaN()
   const sum = summed(recorded([7]).summary().histogram, histogram)
   expect(sum.count).toBe(1)
@@ -134,10 +123,7 @@ test('forgets on reset, delays as well', () => {
 /** In whole microseconds, so that what is taken off is exact. */
 const microseconds = (max: number) => fc.integer({ min: 0, max }).map(us => us / 1000)
 const delayed = fc.array(
-  fc.record({
-    latency: microseconds(4_000_000_000),
-    own: fc.oneof(fc.constant(0), microseconds(100_000_000)),
-  }),
+  fc.record({ latency: microseconds(4_000_000_000), own: fc.oneof(fc.constant(0), microseconds(100_000_000)) }),
   { maxLength: 100 },
 )
 

@@ -6,10 +6,7 @@ import { VirtualClock } from '../../src/measure/virtual-clock.ts'
 
 /** Two CPUs at 100 ticks a second; `stolen` says how much the host has taken of the second one. */
 function machineOf(clock: VirtualClock, stolen: (now: number) => number) {
-  const machine = {
-    wall: 1_000_000,
-    throttling: undefined as Throttling | undefined,
-  }
+  const machine = { wall: 1_000_000, throttling: undefined as Throttling | undefined }
   const watch = new MachineWatch(clock, {
     cpuTicks(): CpuTicks[] {
       const ticks = clock.now() / 10

@@ -12,13 +12,7 @@ async function watchOf(waited: readonly number[], others?: readonly number[]): P
   const read = async (): Promise<MachineReading> => {
     const n = Math.min(look++, waited.length - 1)
     const used = others?.[n]
-    return {
-      at: n * 200,
-      idle: 0,
-      stolen: 0,
-      waited: waited[n]!,
-      ...(used !== undefined && { others: used }),
-    }
+    return { at: n * 200, idle: 0, stolen: 0, waited: waited[n]!, ...(used !== undefined && { others: used }) }
   }
   const watch = new NeighbourWatch(read, clock)
   for (let n = 0; n < waited.length; n++) {

@@ -86,10 +86,7 @@ test.runIf(process.platform === 'linux')('an orphan stays in the tree, and its C
   const child = spawn(
     'sh',
     ['-c', `sh -c '${burner.replaceAll("'", "'\\''")} & echo $!; read line'; echo left; sleep 60`],
-    {
-      detached: true,
-      stdio: ['pipe', 'pipe', 'inherit'],
-    },
+    { detached: true, stdio: ['pipe', 'pipe', 'inherit'] },
   )
   children.push(child)
   let output = ''

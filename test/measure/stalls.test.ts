@@ -171,7 +171,12 @@ describe('requests that a stall has held back meet one another at the server', (
     const stalls = new StallMeter(setImmediate, { idle: () => 0, waited: () => 0, close() {} })
     const plan = readShape({ rate: 10, duration: '1s', warmUp: 0, threads: 1 }).plan!
     const recorder = new Recorder({
-      ...{ plan, stepKeys: ['a', 'b'], ledger: new Ledger(), origin: 0, onInterval() {}, stalls },
+      plan,
+      stepKeys: ['a', 'b'],
+      ledger: new Ledger(),
+      origin: 0,
+      onInterval() {},
+      stalls,
     })
     stalls.look(0)
     await new Promise(resolve => setImmediate(resolve))

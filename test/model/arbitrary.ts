@@ -99,10 +99,7 @@ const drawnFlow: fc.Arbitrary<DrawnFlow> = fc.record({
 
 /** Programs of up to three workflows. A counterexample prints as the document and what was answered. */
 export const cases: fc.Arbitrary<Case> = fc
-  .record({
-    flows: fc.array(drawnFlow, { minLength: 1, maxLength: 3, size: 'max' }),
-    p: maybe(fc.nat({ max: 99 }), 1),
-  })
+  .record({ flows: fc.array(drawnFlow, { minLength: 1, maxLength: 3, size: 'max' }), p: maybe(fc.nat({ max: 99 }), 1) })
   .map(({ flows, p }) => {
     const namer = new Namer(flows)
     const program: Program = {
@@ -163,10 +160,7 @@ class Namer {
       ...(runs !== undefined && { runs }),
       ...(drawn.accepts && { accepts: drawn.accepts }),
       needs: position > 0 ? unique(drawn.needs.map(need => stepId(need % position))) : [],
-      sends: drawn.sends.map((value, index) => ({
-        name: 'pq'[index]!,
-        value: this.#value(value, stepId, readable),
-      })),
+      sends: drawn.sends.map((value, index) => ({ name: 'pq'[index]!, value: this.#value(value, stepId, readable) })),
       onSuccess: this.#actions(drawn.onSuccess, stepId, steps.length, position),
       onFailure: this.#actions(drawn.onFailure, stepId, steps.length, position),
       gives: [{ name: 'n', value: runs === undefined ? 'body' : { child: 'a' } }],

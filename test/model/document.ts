@@ -77,9 +77,7 @@ function actionOf({ name, type, when, to, limit, after, sends }: Action): object
     ...(type === 'retry' && { retryAfter: after ?? 0 }),
     ...(limit !== undefined && { retryLimit: limit }),
     ...(to && ('step' in to ? { stepId: to.step } : { workflowId: to.flow })),
-    ...(sends.length > 0 && {
-      parameters: sends.map(({ name, value }) => ({ name, value: valueText(value) })),
-    }),
+    ...(sends.length > 0 && { parameters: sends.map(({ name, value }) => ({ name, value: valueText(value) })) }),
     ...(when.length > 0 && { criteria: when.map(criterion) }),
   }
 }

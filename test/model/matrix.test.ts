@@ -11,11 +11,7 @@ const levels = ['of the step', 'of the workflow', 'of both'] as const
 const references = ['itself', 'another step', 'a workflow'] as const
 const followers = ['nothing', 'end', 'goto a step', 'going back', 'goto a workflow', 'another retry'] as const
 
-const detours = {
-  itself: { step: 'work' },
-  'another step': { step: 'mend' },
-  'a workflow': { flow: 'repair' },
-}
+const detours = { itself: { step: 'work' }, 'another step': { step: 'mend' }, 'a workflow': { flow: 'repair' } }
 
 function following(what: (typeof followers)[number]): Action[] {
   if (what === 'nothing') return []
@@ -74,7 +70,10 @@ const retries = limits.flatMap(limit =>
 describe(`${retries.length} retries`, () => {
   test.each(
     retries.map(({ limit, level, reference, then }) => ({
-      ...{ limit, level, reference, then },
+      limit,
+      level,
+      reference,
+      then,
       title: [
         limit === undefined ? 'no limit given' : `limit ${limit}`,
         level,
@@ -120,10 +119,7 @@ describe(`${ways.length} other actions`, () => {
     '$title',
     async ({ side, type, level, criteria }) => {
       const first = side === 'success' ? 201 : 503
-      const when = {
-        'with criteria': [[200, 201, 503], [first]],
-        'with criteria that are not met': [[first], [418]],
-      }
+      const when = { 'with criteria': [[200, 201, 503], [first]], 'with criteria that are not met': [[first], [418]] }
       const chosen = {
         ...going(type),
         name: 'chosen',

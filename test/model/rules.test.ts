@@ -116,9 +116,7 @@ describe('another workflow that takes over', () => {
       })
       const flows = program(
         [
-          flow('main', [step('a', { onFailure: [go] }), step('later')], {
-            inputs: { p: undefined, q: undefined },
-          }),
+          flow('main', [step('a', { onFailure: [go] }), step('later')], { inputs: { p: undefined, q: undefined } }),
           flow(
             'other',
             [
@@ -129,9 +127,7 @@ describe('another workflow that takes over', () => {
                 ],
               }),
             ],
-            {
-              inputs: { p: undefined, q: undefined },
-            },
+            { inputs: { p: undefined, q: undefined } },
           ),
         ],
         { inputs: { p: 3, q: 4 } },

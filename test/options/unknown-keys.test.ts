@@ -116,20 +116,16 @@ describe('an unknown key', () => {
   test('all of them are told at once, with what else is wrong', async () => {
     const message = await messageOf(
       run({
-        ...{
-          budget: {},
-          checks: 'eror',
-          maxVisits: 0,
-          onInconclusive: 'wran',
-          connections: { maxIdel: 1, reuse: 'no' },
-        },
-        ...{
-          load: { rsp: 1, duration: 5 },
-          budgets: { p9x: 1 },
-          metrics: { prot: 1 },
-          servers: { stroe: servers },
-        },
-        ...{ security: { stor: { key: 'a' } } },
+        budget: {},
+        checks: 'eror',
+        maxVisits: 0,
+        onInconclusive: 'wran',
+        connections: { maxIdel: 1, reuse: 'no' },
+        load: { rsp: 1, duration: 5 },
+        budgets: { p9x: 1 },
+        metrics: { prot: 1 },
+        servers: { stroe: servers },
+        security: { stor: { key: 'a' } },
       }),
     )
     const told = ['budget:', 'checks:', 'maxVisits:', 'onInconclusive:', 'connections.maxIdel:', 'connections.reuse:']

@@ -35,23 +35,13 @@ describe('pet shop', () => {
 
   test('a reusable parameter may be given another value, and what is not given is left out of the body', async () => {
     const report = await runWorkflow(`${document}#without-coupon`, { servers: app.url })
-    expect(trail(report)).toEqual({
-      state: 'passed',
-      steps: ['find passed', 'order passed', 'buy passed'],
-    })
+    expect(trail(report)).toEqual({ state: 'passed', steps: ['find passed', 'order passed', 'buy passed'] })
     const order = report.steps.find(step => step.stepId === 'order')
-    expect(JSON.parse(order?.exchange?.request.body ?? '')).toEqual({
-      petId: 3,
-      status: 'placed',
-      complete: false,
-    })
+    expect(JSON.parse(order?.exchange?.request.body ?? '')).toEqual({ petId: 3, status: 'placed', complete: false })
   })
 
   test('inputs take part: other tags find another pet, which has no coupon', async () => {
-    const report = await runWorkflow(`${document}#with-coupon`, {
-      servers: app.url,
-      inputs: { tags: ['cat'] },
-    })
+    const report = await runWorkflow(`${document}#with-coupon`, { servers: app.url, inputs: { tags: ['cat'] } })
     expect(trail(report)).toEqual({ state: 'failed', steps: ['find failed'] })
   })
 })
@@ -62,12 +52,7 @@ describe('lender', () => {
     { productCode: 'bike', purchaseAmount: { currency: 'EUR', amount: 600 } },
     { productCode: 'gum', purchaseAmount: { currency: 'EUR', amount: 1 } },
   ]
-  const customer = {
-    firstName: 'Ada',
-    lastName: 'Muster',
-    dateOfBirth: '1990-02-03T00:00:00Z',
-    postalCode: '1010',
-  }
+  const customer = { firstName: 'Ada', lastName: 'Muster', dateOfBirth: '1990-02-03T00:00:00Z', postalCode: '1010' }
   let app: RunningApp
   beforeAll(async () => {
     app = await startBnpl()
@@ -106,10 +91,7 @@ describe('lender', () => {
       servers: app.url,
       inputs: { customer: { ...customer, dateOfBirth: '2015-02-03T00:00:00Z' }, products },
     })
-    expect(trail(report)).toEqual({
-      state: 'passed',
-      steps: ['eligible passed', 'read-terms passed', 'enrol passed'],
-    })
+    expect(trail(report)).toEqual({ state: 'passed', steps: ['eligible passed', 'read-terms passed', 'enrol passed'] })
   })
 
   test('nothing to lend for: the last action of three', async () => {
@@ -146,10 +128,7 @@ describe('authorization server', () => {
 
   test('a machine signs in, and with the wrong secret it does not', async () => {
     const good = await runWorkflow(`${document}#machine`, { servers: app.url, inputs })
-    const bad = await runWorkflow(`${document}#machine`, {
-      servers: app.url,
-      inputs: { ...inputs, secret: 'no' },
-    })
+    const bad = await runWorkflow(`${document}#machine`, { servers: app.url, inputs: { ...inputs, secret: 'no' } })
     expect(trail(good)).toEqual({ state: 'passed', steps: ['token passed'] })
     expect(trail(bad)).toEqual({ state: 'failed', steps: ['token failed'] })
   })

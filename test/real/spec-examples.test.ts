@@ -103,12 +103,7 @@ describe.skipIf(absent)('bnpl', () => {
     const report = await runWorkflow(document, {
       servers: app.url,
       inputs: {
-        customer: {
-          firstName: 'Kid',
-          lastName: 'Muster',
-          dateOfBirth: '2015-02-03T00:00:00Z',
-          postalCode: '1010',
-        },
+        customer: { firstName: 'Kid', lastName: 'Muster', dateOfBirth: '2015-02-03T00:00:00Z', postalCode: '1010' },
         products,
       },
       read: lenient,
@@ -133,16 +128,9 @@ describe.skipIf(absent)('oauth', () => {
   test('authorization-code-flow', async () => {
     const report = await runWorkflow(`${document}#authorization-code-flow`, {
       servers: app.url,
-      inputs: {
-        client_id: 'the-client',
-        client_secret: 'the-secret',
-        redirect_uri: 'https://app.example/back',
-      },
+      inputs: { client_id: 'the-client', client_secret: 'the-secret', redirect_uri: 'https://app.example/back' },
     })
-    expect(trail(report)).toEqual({
-      state: 'passed',
-      steps: ['browser-authorize passed', 'get-access-token passed'],
-    })
+    expect(trail(report)).toEqual({ state: 'passed', steps: ['browser-authorize passed', 'get-access-token passed'] })
     expect(report.outputs.expires_in).toBe(300)
   })
 

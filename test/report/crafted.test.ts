@@ -12,33 +12,26 @@ import { aLongRun } from './html/a-long-run.ts'
 function aFullReport(): LoadReport {
   const few: LatencySummary = latencies([5, 9, 40])
   const report = aLongRun(2, ['login'], {
-    ...{ responseTime: few, serviceTime: few, steps: { login: aStep({ serviceTime: few }) } },
+    responseTime: few,
+    serviceTime: few,
+    steps: { login: aStep({ serviceTime: few }) },
     state: 'cut short',
     cause: 'it was called off',
     endedBy: { budget: 'p99', at: 1_000, value: 40 },
     alsoEndedBy: [{ budget: 'rps', at: 1_500 }],
-    environment: {
-      ...{ node: 'v22.1.0', system: 'Linux 6.1.0', architecture: 'x64' },
-      ...{ processor: 'x', cores: 2, memory: 8e9 },
-    },
+    environment: { node: 'v22.1.0', system: 'Linux 6.1.0', architecture: 'x64', processor: 'x', cores: 2, memory: 8e9 },
     target: aNodeTarget(),
     targets: { db: anEndpoint() },
     warmUpCut: {
-      ...{ at: 500, steady: true, because: 'steady' },
+      at: 500,
+      steady: true,
+      because: 'steady',
       drift: { over: 500, latency: { from: 1, to: 2 }, rate: { from: 1, to: 2 }, change: 0.1 },
     },
     windows: { p99: [{ start: 0, length: 1_000, value: 40, count: 300, standing: 'open' }] },
     limitChanges: [{ at: 10, from: 1, to: 2, signal: 3, because: 'fast' }],
     answers: [
-      {
-        step: 'login',
-        method: 'GET',
-        status: '200',
-        requests: 1,
-        durations: 1,
-        buckets: [1],
-        errors: { reset: 1 },
-      },
+      { step: 'login', method: 'GET', status: '200', requests: 1, durations: 1, buckets: [1], errors: { reset: 1 } },
     ],
     bodiesReadInPart: 3,
     warnings: ['a warning'],
@@ -48,13 +41,7 @@ function aFullReport(): LoadReport {
 }
 
 const { budgets } = readBudgets(
-  {
-    p99: { bound: '40ms', everyWindow: '1s' },
-    p50: '1ms',
-    rps: 500,
-    memory: '1MB',
-    steps: { login: { p90: 5 } },
-  },
+  { p99: { bound: '40ms', everyWindow: '1s' }, p50: '1ms', rps: 500, memory: '1MB', steps: { login: { p90: 5 } } },
   { steps: ['login'], target: true },
 )
 const aResult = () => JSON.stringify({ version: 1, name: 'n', file: 'f', budgets, report: aFullReport() })

@@ -22,7 +22,11 @@ import { aReport } from '../builders/report.ts'
 
 const scratch = () => join(mkdtempSync(join(tmpdir(), 'reports-')), '.vitest-arazzo')
 const result = (over: Partial<LoadResult> = {}): LoadResult => ({
-  ...{ version: 1, name: 'Checkout, at peak!', file: '/p/shop.load.test.ts', budgets: [], report: aReport() },
+  version: 1,
+  name: 'Checkout, at peak!',
+  file: '/p/shop.load.test.ts',
+  budgets: [],
+  report: aReport(),
   ...over,
 })
 const at = (startedAt: string) => result({ report: aReport({ startedAt }) })
@@ -139,9 +143,7 @@ test('runs that end at once keep one another whole, and none is lost', { timeout
   const at = ['2026-03-01T12:00:00.000Z', '2026-03-01T12:00:00.000Z', '2026-03-02T12:00:00.000Z']
   const children = at.map((time, number) => {
     const args = [`writer-${number}`, folder, time, JSON.stringify(aReport())]
-    return spawn(process.execPath, [program, ...args], {
-      stdio: ['pipe', 'pipe', 'inherit'],
-    })
+    return spawn(process.execPath, [program, ...args], { stdio: ['pipe', 'pipe', 'inherit'] })
   })
   await Promise.all(children.map(child => once(child.stdout, 'data')))
   for (const child of children) child.stdin.end('go')

@@ -4,8 +4,22 @@ import { limitEntries } from '../../src/report/limit.ts'
 import { aReport } from '../builders/report.ts'
 
 const interval = (phase: Interval['phase'], limit: number): Interval => ({
-  ...{ start: 0, length: 1_000, phase, due: 0, started: 0, dropped: 0, passed: 0, failed: 0, requests: 0 },
-  ...{ errors: 0, inFlight: 0, p50: 0, p95: 0, p99: 0, mean: 0, limit },
+  start: 0,
+  length: 1_000,
+  phase,
+  due: 0,
+  started: 0,
+  dropped: 0,
+  passed: 0,
+  failed: 0,
+  requests: 0,
+  errors: 0,
+  inFlight: 0,
+  p50: 0,
+  p95: 0,
+  p99: 0,
+  mean: 0,
+  limit,
 })
 const change = { at: 14_000, from: 38, to: 42, signal: 44, because: 'mean 44 ms is under 50 ms' }
 const textOf = (over: Parameters<typeof aReport>[0]) => limitEntries(aReport(over)).map(({ text }) => text)

@@ -54,11 +54,7 @@ test('a run with a budget that is missed, one that is open, a doubt and failures
 })
 
 test('a search for the capacity has what it found in sight, and the curve folded', () => {
-  const again = missedProbe(4_200, {
-    isMeasured: true,
-    ranAway: false,
-    because: 'p99 <110> ms is over 100 ms',
-  })
+  const again = missedProbe(4_200, { isMeasured: true, ranAway: false, because: 'p99 <110> ms is over 100 ms' })
   const { probes } = aCapacityRun().capacity!
   const report = aCapacityRun({ probes: [...probes, again] })
   const markdown = renderMarkdown([{ name: 'a', report }])

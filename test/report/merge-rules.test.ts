@@ -76,17 +76,14 @@ test('a field without a rule, or with one for other values, does not compile', (
 test('budgets over windows that one run missed are missed by both, side by side and one after the other', () => {
   const figure = (value: number) => ({
     p99: [
-      {
-        start: 0,
-        length: 10_000,
-        value,
-        count: 500,
-        standing: value <= 50 ? ('kept' as const) : ('missed' as const),
-      },
+      { start: 0, length: 10_000, value, count: 500, standing: value <= 50 ? ('kept' as const) : ('missed' as const) },
     ],
   })
   const resultOf = (value: number | undefined, startedAt: string) => ({
-    ...{ version: 1 as const, name: 'a', file: 'a.test.ts', budgets: budgets.slice(0, 1) },
+    version: 1 as const,
+    name: 'a',
+    file: 'a.test.ts',
+    budgets: budgets.slice(0, 1),
     report: aReport({ startedAt, ...(value !== undefined && { windows: figure(value) }) }),
   })
   const now = '2026-03-01T12:00:00.000Z'
@@ -98,10 +95,7 @@ test('budgets over windows that one run missed are missed by both, side by side 
       [900, undefined],
     ] as const) {
       const { report } = mergeResults([resultOf(first, now), resultOf(second, then)])
-      expect(report.verdicts[0], `${first}, ${second} at ${then}`).toMatchObject({
-        budget: 'p99',
-        verdict: 'fail',
-      })
+      expect(report.verdicts[0], `${first}, ${second} at ${then}`).toMatchObject({ budget: 'p99', verdict: 'fail' })
       expect(report.windows!.p99!.map(({ value }) => value)).toContain(900)
     }
   }
@@ -160,11 +154,7 @@ function recorded(events: readonly Event[]): LoadReport {
     if (failure === undefined) continue
     const place = { file: 'shop.arazzo.yaml', line: 31, column: 9 }
     const exemplar = () => ({ method: 'GET', url: `/${at}`, headers: {} })
-    errors.add(step, { kind: 'criterion', message: failure, at: place, exemplar }, () => ({
-      at,
-      latency,
-      thread: 1,
-    }))
+    errors.add(step, { kind: 'criterion', message: failure, at: place, exemplar }, () => ({ at, latency, thread: 1 }))
   }
   const all = latencies(events.map(({ latency }) => latency))
   const totals = new ResponseTotals(new Map(STEPS.map(key => [key, 'GET'])))
@@ -180,13 +170,11 @@ function recorded(events: readonly Event[]): LoadReport {
     [
       {
         recorded: {
-          ...{
-            responseTime: all,
-            serviceTime: all,
-            lateness: all,
-            errors: errors.list(),
-            slowest: slowest.list(),
-          },
+          responseTime: all,
+          serviceTime: all,
+          lateness: all,
+          errors: errors.list(),
+          slowest: slowest.list(),
           steps: STEPS.map(key => {
             const own = events.filter(({ step }) => step === key)
             const failed = own.filter(({ failure }) => failure !== undefined)

@@ -35,10 +35,7 @@ function half(samples: number[], over: Partial<LoadReport> = {}): LoadReport {
 }
 
 test('two halves have the percentiles of the whole', () => {
-  const samples = fc.array(fc.double({ min: 0.001, max: 50_000, noNaN: true }), {
-    minLength: 1,
-    maxLength: 400,
-  })
+  const samples = fc.array(fc.double({ min: 0.001, max: 50_000, noNaN: true }), { minLength: 1, maxLength: 400 })
   fc.assert(
     fc.property(samples, fc.nat(), (all, cut) => {
       const at = 1 + (cut % all.length)
@@ -73,13 +70,7 @@ test('one after the other: times add up, rates do not', () => {
     half([3], { startedAt: later, measured: 10_000, rps: 200 }),
   ]
   const merged = mergeReports([second, first])
-  expect(merged).toMatchObject({
-    startedAt: start,
-    measured: 40_000,
-    rps: 500,
-    threads: 1,
-    state: 'completed',
-  })
+  expect(merged).toMatchObject({ startedAt: start, measured: 40_000, rps: 500, threads: 1, state: 'completed' })
 })
 
 test('at the same time: rates and threads add up, time does not', () => {
@@ -99,22 +90,14 @@ test('at the same time, one for a part of it: its rate counts for that part', ()
 })
 
 test('of doubts that read alike the larger one is left', () => {
-  const doubt = (longest: number) => ({
-    kind: 'stolen CPU' as const,
-    longest,
-    share: 0.02,
-    text: 'The host took 2 %.',
-  })
+  const doubt = (longest: number) => ({ kind: 'stolen CPU' as const, longest, share: 0.02, text: 'The host took 2 %.' })
   const shards = [half([1], { doubts: [doubt(400)] }), half([2], { doubts: [doubt(20)] })]
   for (const order of [shards, shards.toReversed()]) expect(mergeReports(order).doubts).toEqual([doubt(400)])
 })
 
 test('targets come together by name: peaks, means, and of growth all that it may be', () => {
   const growing = (value: number) => ({ perMinute: { value, lower: value - 10, upper: value + 10 } })
-  const one = aLongRun(10, [], {
-    target: aNodeTarget({ memoryGrowth: growing(100) }),
-    targets: { db: anEndpoint() },
-  })
+  const one = aLongRun(10, [], { target: aNodeTarget({ memoryGrowth: growing(100) }), targets: { db: anEndpoint() } })
   const two = aLongRun(10, [], {
     target: aNodeTarget({ memoryGrowth: growing(300), cpuPerRequest: 2 }),
     targets: { db: anEndpoint({ missing: {} }), cache: someProcesses() },
@@ -189,13 +172,19 @@ describe('what a run was judged by is not lost, in whatever order results are gi
     {
       p99: { bound: '50ms', everyWindow: '10s' },
       rps: { bound: 100, everyWindow: '10s' },
-      ...{ max: '1h', errorRate: '50%', cpu: '300%', memory: '1GB' },
+      max: '1h',
+      errorRate: '50%',
+      cpu: '300%',
+      memory: '1GB',
     },
     { steps: [], target: true },
   )
   const windowsOf = (values: readonly number[], isKept: (value: number) => boolean) =>
     values.map((value, i) => ({
-      ...{ start: i * 10_000, length: 10_000, value, count: 500 },
+      start: i * 10_000,
+      length: 10_000,
+      value,
+      count: 500,
       standing: isKept(value) ? ('kept' as const) : ('missed' as const),
     }))
   const target = fc.record({
@@ -234,17 +223,16 @@ describe('what a run was judged by is not lost, in whatever order results are gi
         warmUp: 0,
         state: endedBy === undefined ? 'completed' : 'cut short',
         windows: { p99: windowsOf(p99, value => value <= 50), rps: windowsOf(rps, value => value >= 100) },
-        ...(endedBy && {
-          endedBy: { budget: endedBy, at: 4_000, value: endedBy === keys.ended ? 4e6 : 0.9 },
-        }),
+        ...(endedBy && { endedBy: { budget: endedBy, at: 4_000, value: endedBy === keys.ended ? 4e6 : 0.9 } }),
         transport: {
-          ...{ name: 'wire', why: 'asked for', connectionsOpened: of[0]!, connectionsLost: of[1]! },
-          ...{
-            connectionsReopened: of[2]!,
-            requestsReused: of[3]!,
-            requestsWaited: of[4]!,
-            waitingTime: of[5]!,
-          },
+          name: 'wire',
+          why: 'asked for',
+          connectionsOpened: of[0]!,
+          connectionsLost: of[1]!,
+          connectionsReopened: of[2]!,
+          requestsReused: of[3]!,
+          requestsWaited: of[4]!,
+          waitingTime: of[5]!,
         },
         limitChanges: changes.map(at => ({ at, from: 1, to: 2, signal: 3, because: '' })),
         measuredArrivals: counts(100 - failed, failed),
@@ -300,12 +288,12 @@ describe('what a run was judged by is not lost, in whatever order results are gi
 
   test('rates of shards add up in each window, and latencies have to hold in each of both', () => {
     const shard = (rps: number, p99: number) => ({
-      ...{ version: 1 as const, name: 'a', file: 'a.test.ts', budgets },
+      version: 1 as const,
+      name: 'a',
+      file: 'a.test.ts',
+      budgets,
       report: half([1], {
-        windows: {
-          rps: windowsOf([rps], value => value >= 100),
-          p99: windowsOf([p99], value => value <= 50),
-        },
+        windows: { rps: windowsOf([rps], value => value >= 100), p99: windowsOf([p99], value => value <= 50) },
       }),
     })
     const verdicts = (...shards: ReturnType<typeof shard>[]) =>
@@ -401,7 +389,10 @@ describe('what a run was judged by is not lost, in whatever order results are gi
   test('budgets that only one result has are judged too', () => {
     const [p99, ...others] = budgets
     const of = (budgets: typeof others, startedAt: string) => ({
-      ...{ version: 1 as const, name: 'a', file: 'a.test.ts', budgets },
+      version: 1 as const,
+      name: 'a',
+      file: 'a.test.ts',
+      budgets,
       report: half([1], { startedAt }),
     })
     const merged = mergeResults([of(others, start), of([p99!], later)])

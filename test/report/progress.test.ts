@@ -101,10 +101,7 @@ describe('the live row', () => {
 
 describe('the line for logs', () => {
   test('is the one of the documentation, to the letter', () => {
-    const slow = progress({
-      failed: 0,
-      last: { length: 1000, requests: 98.2, mean: 120, p95: 250, p99: 350 },
-    })
+    const slow = progress({ failed: 0, last: { length: 1000, requests: 98.2, mean: 120, p95: 250, p99: 350 } })
     expect(renderProgressLine(slow)).toBe(
       'Time: 5s | RPS: 98.2 | Success: 491 | Failed: 0 | Avg: 120ms | P95: 250ms | P99: 350ms',
     )

@@ -13,12 +13,7 @@ test('a line for the rate and two for latency, the warm-up shaded', () => {
 })
 
 test('seconds without answers leave a gap, and nothing at all leaves no picture', () => {
-  const quiet = aLongRun(60, ['login']).series.map(interval => ({
-    ...interval,
-    requests: 0,
-    passed: 0,
-    failed: 0,
-  }))
+  const quiet = aLongRun(60, ['login']).series.map(interval => ({ ...interval, requests: 0, passed: 0, failed: 0 }))
   expect(renderSvgChart(aReport({ series: quiet }))).not.toMatch(/NaN|undefined|Infinity/)
   expect(renderSvgChart(aReport({ series: [] }))).toBe('')
 })

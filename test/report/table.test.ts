@@ -17,14 +17,7 @@ function withVerdicts(budgets: Budgets, over: Partial<LoadReport> = {}): LoadRep
 
 /** Something wrong everywhere. */
 const troubled = withVerdicts(
-  {
-    rps: 590,
-    'p99.9': '40ms',
-    errorRate: '0.1%',
-    memory: '170MB',
-    cpu: '70%',
-    steps: { pay: { p99: '100ms' } },
-  },
+  { rps: 590, 'p99.9': '40ms', errorRate: '0.1%', memory: '170MB', cpu: '70%', steps: { pay: { p99: '100ms' } } },
   {
     threads: 2,
     measuredArrivals: { due: 6000, dropped: 12, started: 5988, passed: 5940, failed: 45, aborted: 3 },
@@ -189,8 +182,13 @@ describe('the result table', () => {
   test('a budget whose figures look like the end of a sentence keeps them', () => {
     const because = 'Expected p99 <= 1 ms, received 2 ms (100 % over; of (a). b). Look there.'
     const verdict = {
-      ...{ budget: 'p99', title: 'p99 <= 1 ms', value: '2 ms', verdict: 'fail' as const, because },
-      ...{ aside: '100 % over; of (a). b', why: ['Look there.'] },
+      budget: 'p99',
+      title: 'p99 <= 1 ms',
+      value: '2 ms',
+      verdict: 'fail' as const,
+      because,
+      aside: '100 % over; of (a). b',
+      why: ['Look there.'],
     }
     const text = renderLoadReport(aReport({ verdicts: [verdict] }), { color: false, width: 200 })
     expect(text).toContain('  100 % over; of (a). b. Look there.')
@@ -200,10 +198,7 @@ describe('the result table', () => {
     const lost = 'Failed to measure cgroup /db: it is gone. Check that the container or service still runs.'
     const report = aReport({
       target: aNodeTarget(),
-      targets: {
-        api: anEndpoint(),
-        database: someProcesses({ of: 'cgroup /db', samples: 0, lost }),
-      },
+      targets: { api: anEndpoint(), database: someProcesses({ of: 'cgroup /db', samples: 0, lost }) },
     })
     const text = renderLoadReport(report, { color: false, width: 100 })
     expect(text.slice(text.indexOf('  application'), text.indexOf('  connections'))).toMatchInlineSnapshot(`

@@ -36,12 +36,7 @@ const passed: WorkflowReport = {
   outputs: { orderId: 12, lines: ['a', 'b'] },
   steps: [
     login,
-    {
-      ...login,
-      stepId: 'order',
-      exchange: exchange('POST', '/orders', 201),
-      next: { go: 'end', action: 'done' },
-    },
+    { ...login, stepId: 'order', exchange: exchange('POST', '/orders', 201), next: { go: 'end', action: 'done' } },
   ],
 }
 
@@ -102,14 +97,7 @@ const failed: WorkflowReport = {
       error: 'Failed to build the request: no value for id.',
       next: { go: 'end' },
     },
-    {
-      ...around,
-      state: 'skipped',
-      stepId: 'receipt',
-      because: 'step refund failed',
-      duration: 0,
-      next: { go: 'end' },
-    },
+    { ...around, state: 'skipped', stepId: 'receipt', because: 'step refund failed', duration: 0, next: { go: 'end' } },
   ],
 }
 

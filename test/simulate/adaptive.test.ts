@@ -36,12 +36,7 @@ for (const limit of ['step', 'aimd', 'gradient'] as const) {
   describe(`limit: '${limit}' settles at the knee`, () => {
     test.each(Object.entries(servers))('%s', async (_, { make, knee }) => {
       for (const seed of [1, 2, 3]) {
-        const shape = {
-          adaptive: { maxVus: 100, latency: T, limit },
-          warmUp: '60s',
-          duration: '60s',
-          threads: 2,
-        }
+        const shape = { adaptive: { maxVus: 100, latency: T, limit }, warmUp: '60s', duration: '60s', threads: 2 }
         const { limits } = await simulateAdaptive(shape, make, seed)
         const { mean, swing } = settled(limits, 60_000)
         expect(mean / knee, `seed ${seed}: mean against knee`).toBeGreaterThan(0.85)
@@ -55,7 +50,9 @@ for (const limit of ['step', 'aimd', 'gradient'] as const) {
 test('a percentile as the signal: fewer users than for the mean, and about as many as its own knee says', async () => {
   const shape = (signal: string) => ({
     adaptive: { maxVus: 100, latency: T * 2, signal, limit: 'gradient' },
-    ...{ warmUp: '60s', duration: '60s', threads: 2 },
+    warmUp: '60s',
+    duration: '60s',
+    threads: 2,
   })
   const mean = settled((await simulateAdaptive(shape('mean'), exponentialServer(16, 20))).limits, 60_000).mean
   const p90 = settled((await simulateAdaptive(shape('p90'), exponentialServer(16, 20))).limits, 60_000).mean

@@ -30,7 +30,12 @@ export async function simulateAdaptive(shape: unknown, makeServer: MakeServer, s
     ledgers.push(ledger)
     const recorder = new Recorder({ plan, stepKeys: ['step'], ledger, origin: START, onInterval: () => {} })
     return execute({
-      ...{ plan, share: { index, count: plan.threads }, clock, turn: clock.turn, recorder, start: START },
+      plan,
+      share: { index, count: plan.threads },
+      clock,
+      turn: clock.turn,
+      recorder,
+      start: START,
       makeUser: () => new ServedUser(server, clock, recorder),
       feed: new FixedFeed({}),
       requestsPerRun: 1,

@@ -115,6 +115,7 @@ export async function survey(scenario: Scenario, runs: number, first = 1): Promi
     open: share(one => !isSure(one)),
     wrong: share(one => isSure(one) && isOff(one)),
     errors: [at(errors, 0.05), at(errors, 0.5), at(errors, 0.95)],
-    ...{ median: at(lengths, 0.5), longest: at(lengths, 1) },
+    median: at(lengths, 0.5),
+    longest: at(lengths, 1),
   }
 }

@@ -29,11 +29,7 @@ const servers: Record<string, { make: MakeServer; knee: number; latency?: string
   'fixed service times, 8 workers': { make: fixedServer(8, S), knee },
   'exponential service times, 8 workers': { make: exponentialServer(8, S), knee: 0.97 * knee },
   'processor sharing on 8 cores': { make: sharingServer(8, S), knee: 0.98 * knee, latency: 'mean < 200ms' },
-  'pauses of 100 ms every 2 s': {
-    make: pausingServer(8, S, 2_000, 100),
-    knee: 0.95 * knee,
-    latency: 'p99 < 400ms',
-  },
+  'pauses of 100 ms every 2 s': { make: pausingServer(8, S, 2_000, 100), knee: 0.95 * knee, latency: 'p99 < 400ms' },
 }
 
 describe.each(Object.entries(servers))('%s', (_, { make, knee, latency = 'p99 < 200ms' }) => {
@@ -151,9 +147,7 @@ test('a hiccup is no limit: what was missed without piling up is tried once more
     const began = clock.now()
     // Stands still for 400 ms, once, while 280/s is tried.
     const isStill = () => clock.now() - began > 6_000 && clock.now() - began < 6_400
-    return {
-      serve: done => void (isStill() ? clock.after(400, () => server.serve(done)) : server.serve(done)),
-    }
+    return { serve: done => void (isStill() ? clock.after(400, () => server.serve(done)) : server.serve(done)) }
   }
   const shape = { capacity: { latency: 'p99 < 200ms', from: 70 }, threads: 2 }
   const { capacity } = await simulateCapacity(shape, hiccup)

@@ -56,7 +56,13 @@ export async function simulateCapacity(shape: unknown, makeServer: MakeServer, o
     isQuiet: () => seen.isQuiet(),
   }
   const governor = new CapacityGovernor({
-    ...{ plan, schedule, books, clock: own, start: START, marks, requestsPerRun },
+    plan,
+    schedule,
+    books,
+    clock: own,
+    start: START,
+    marks,
+    requestsPerRun,
     pending: () =>
       whole().reduce((sum, { due, dropped, passed, failed, aborted }) => {
         return sum + due - dropped - passed - failed - aborted
@@ -78,12 +84,14 @@ export async function simulateCapacity(shape: unknown, makeServer: MakeServer, o
     const ownBooks = new ProbeBooks(plan.threads, books.buffer)
     const book = new ProbeBook(ownBooks, index, ownSchedule, plan.latency)
     const search = { schedule: ownSchedule, book, ...(strain && { strain }) }
-    const recorder = new Recorder({
-      ...{ plan, stepKeys: ['step'], ledger, origin: START, onInterval, search },
-    })
+    const recorder = new Recorder({ plan, stepKeys: ['step'], ledger, origin: START, onInterval, search })
     recorders.push(recorder)
     return execute({
-      ...{ plan, share: { index, count: plan.threads }, clock: own, recorder, start: START },
+      plan,
+      share: { index, count: plan.threads },
+      clock: own,
+      recorder,
+      start: START,
       turn: callback => void own.after(0, callback),
       makeUser: () => options.makeUser?.(server, clock, recorder) ?? new ServedUser(server, clock, recorder),
       feed: new FixedFeed({}),
@@ -106,7 +114,11 @@ export async function simulateCapacity(shape: unknown, makeServer: MakeServer, o
     assertBalanced(ledger.measured(), 'the window of a thread')
   }
   return {
-    ...{ plan, ended, windows, recorded, series },
+    plan,
+    ended,
+    windows,
+    recorded,
+    series,
     capacity: capacityOf(plan, governor.probes),
     measured: ledgers.map(ledger => ledger.measured()),
     length: Math.max(...ended.map(({ at }) => at)),

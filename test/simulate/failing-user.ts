@@ -3,7 +3,8 @@ import type { FailedAttempt, Observer, VirtualUser } from '../../src/workflow/vi
 import type { Server } from './servers.ts'
 
 const refused: FailedAttempt = {
-  ...{ kind: 'criterion', message: '$statusCode == 200 is not met (503)' },
+  kind: 'criterion',
+  message: '$statusCode == 200 is not met (503)',
   at: { file: 'simulated', line: 1, column: 1 },
   exemplar: () => ({ method: 'GET', url: '/', headers: {} }),
 }

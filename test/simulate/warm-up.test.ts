@@ -51,7 +51,12 @@ describe.each(Object.entries(servers))('a server %s', (_, mean) => {
 describe('the measured window is the whole plan, however early it begins', () => {
   test('arrivals: ramps, a spike and a ramp down come as they would have come', async () => {
     const shape = {
-      ...{ rate: 100, rampUp: '2s', warmUp: 'auto', duration: '10s', rampDown: '2s', threads: 3 },
+      rate: 100,
+      rampUp: '2s',
+      warmUp: 'auto',
+      duration: '10s',
+      rampDown: '2s',
+      threads: 3,
       spike: { to: 300, at: '5s', for: '1s' },
     }
     const { cut, merged, plan, series } = await simulateWarmUp(shape, steadyServer(7))
@@ -126,7 +131,8 @@ describe('a load that does not become steady', () => {
     const shape = { rate: 200, warmUp: { atMost: '8s' }, duration: '2s', threads: 2 }
     const { cut, windows, merged } = await simulateWarmUp(shape, server)
     expect(cut).toMatchObject({
-      ...{ at: 8_000, steady: false },
+      at: 8_000,
+      steady: false,
       because: expect.stringMatching(/^not steady in 8 s: mean latency .+, then .+ in the halves of its last 4/),
     })
     expect(cut!.drift!.change).toBeGreaterThan(0.2)
@@ -139,10 +145,7 @@ describe('a load that does not become steady', () => {
 
   test('or of which too little is seen to tell', async () => {
     const { cut } = await simulateWarmUp({ rate: 1, warmUp: 'auto', duration: '5s' }, steadyServer(20))
-    expect(cut).toEqual({
-      ...{ at: 30_000, steady: false },
-      because: 'too few iterations ended in 30 s to be sure',
-    })
+    expect(cut).toEqual({ at: 30_000, steady: false, because: 'too few iterations ended in 30 s to be sure' })
   })
 })
 

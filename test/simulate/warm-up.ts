@@ -46,12 +46,21 @@ export async function simulateWarmUp(
   const threads = Array.from({ length: plan.threads }, (_, index) => {
     const ledger = new Ledger()
     const recorder = new Recorder({
-      ...{ plan, stepKeys: ['step'], ledger, origin: START, thread: index },
+      plan,
+      stepKeys: ['step'],
+      ledger,
+      origin: START,
+      thread: index,
       onInterval: (counts: IntervalCounts) => series.add(index, counts),
       warmUp: new SharedWarmUp(plan, shared.buffer),
     })
     const ending = execute({
-      ...{ plan, share: { index, count: plan.threads }, clock, turn: clock.turn, recorder, start: START },
+      plan,
+      share: { index, count: plan.threads },
+      clock,
+      turn: clock.turn,
+      recorder,
+      start: START,
       makeUser: think => new FakeUser(shifted, clock, recorder, 1, think),
       feed: new FixedFeed({}),
       requestsPerRun: 1,
@@ -73,19 +82,11 @@ export async function simulateWarmUp(
     ['step'],
     threads.map(({ ledger }) => ledger),
     recorded.map((one, i) => ({
-      ...{ recorded: one, ended: ends[i]!, bodiesReadInPart: 0 },
-      transport: {
-        name: 'fake',
-        counters: noCounts(),
-      },
+      recorded: one,
+      ended: ends[i]!,
+      bodiesReadInPart: 0,
+      transport: { name: 'fake', counters: noCounts() },
     })),
   )
-  return {
-    plan,
-    cut,
-    begins,
-    windows: recorded.map(({ window }) => window),
-    merged,
-    series: series.intervals,
-  }
+  return { plan, cut, begins, windows: recorded.map(({ window }) => window), merged, series: series.intervals }
 }

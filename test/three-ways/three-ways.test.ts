@@ -14,10 +14,7 @@ const counts = { documents: 0, passed: 0, failed: 0, runs: 0, requests: 0 }
 
 async function differential({ workflows, script = {}, version = '1.1.0', more, ...rest }: Case): Promise<void> {
   const { state, because, outputs, inputs, options, iterations = 3 } = rest
-  const folder = project({
-    'api.json': rest.api ?? api,
-    'flow.arazzo.yaml': arazzo(workflows, more, version),
-  })
+  const folder = project({ 'api.json': rest.api ?? api, 'flow.arazzo.yaml': arazzo(workflows, more, version) })
   const way: Way = { document: `${folder}/flow.arazzo.yaml#main`, script, inputs, options, iterations }
   const seen = await functionally(way)
   expect({ state: seen.state, because: seen.because }, 'functional').toEqual({

@@ -63,7 +63,11 @@ async function load(
   server: ScriptedServer,
 ): Promise<Sight[]> {
   const reading = await readLoadTest({
-    ...{ workflow: document, servers: server.origin, transport: name, ...options, inputs: { ...inputs } },
+    workflow: document,
+    servers: server.origin,
+    transport: name,
+    ...options,
+    inputs: { ...inputs },
     load: { vus: 1, iterations, threads: 1 },
   })
   const prepared = await prepare(theLoadTest(reading))
@@ -77,19 +81,21 @@ async function load(
   const sights: Sight[] = []
   try {
     const ended = await execute({
-      ...{ plan: prepared.load, share: { index: 0, count: 1 }, clock: realClock, turn: setImmediate },
+      plan: prepared.load,
+      share: { index: 0, count: 1 },
+      clock: realClock,
+      turn: setImmediate,
       makeUser: think => {
         const user = createVirtualUser(plan, transport, realClock, recorder, think)
         return watched(user, server, sights)
       },
-      ...{
-        feed: openFeed(prepared.inputs, counters, prepared.load.seed),
-        transport,
-        recorder,
-        counters,
-        start,
-      },
-      ...{ requestsPerRun: plan.requestsPerRun, onWindow() {} },
+      feed: openFeed(prepared.inputs, counters, prepared.load.seed),
+      transport,
+      recorder,
+      counters,
+      start,
+      requestsPerRun: plan.requestsPerRun,
+      onWindow() {},
       stopped: () => performance.now() - start > LIMIT,
     })
     recorder.close(ended.at)
@@ -121,7 +127,9 @@ function watched(user: VirtualUser, server: ScriptedServer, sights: Sight[]): Vi
 const boundary = /vitest-arazzo-[0-9a-f]{36}/g
 
 const sightOf = ({ state, because, outputs }: WorkflowReport, { seen }: ScriptedServer): Sight => ({
-  ...{ state, because: because?.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1'), outputs: { ...outputs } },
+  state,
+  because: because?.replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1'),
+  outputs: { ...outputs },
   requests: seen.map(({ line, headers, body }) => ({
     line,
     headers: headers.map(header => header.replaceAll(boundary, 'boundary')),

@@ -22,12 +22,7 @@ export const CASES: readonly Case[] = [
   { name: 'constant 2 ms of one worker, open', server: fixedServer(1, 2), steps: 1, load: open(200) },
   { name: 'exponential 5 ms, open', server: exponentialServer(16, 5), steps: 2, load: open(300) },
   { name: 'shared cores, open', server: sharingServer(2, 2), steps: 3, load: open(150) },
-  {
-    name: 'its own pauses of 40 ms, open',
-    server: pausingServer(16, 3, 1_000, 40),
-    steps: 1,
-    load: open(400),
-  },
+  { name: 'its own pauses of 40 ms, open', server: pausingServer(16, 3, 1_000, 40), steps: 1, load: open(400) },
   { name: 'exponential 5 ms, closed', server: exponentialServer(8, 5), steps: 2, load: closed(6) },
   { name: 'constant 8 ms, closed', server: fixedServer(64, 8), steps: 1, load: closed(4) },
 ]
@@ -51,10 +46,7 @@ const by = (cause: Away['by'], list: Stretches): Away[] => list.map(one => ({ ..
 /** What is done to a run of so long, by name. */
 export const HARMS: Readonly<Record<string, (length: Milliseconds, random: () => number) => Harm>> = {
   none: () => UNHARMED,
-  'late timers': (length, random) => ({
-    ...UNHARMED,
-    aways: by('core', stretches(length, 1.5, 0.03, random)),
-  }),
+  'late timers': (length, random) => ({ ...UNHARMED, aways: by('core', stretches(length, 1.5, 0.03, random)) }),
   'a program that comes and goes': (length, random) => {
     const away = stretches(length, 4, 0.3, random).filter(({ from }) => Math.floor(from / 700) % 3 === 0)
     return { ...UNHARMED, aways: by('core', away) }
@@ -74,7 +66,8 @@ export const HARMS: Readonly<Record<string, (length: Milliseconds, random: () =>
     return { ...UNHARMED, starved }
   },
   saturation: (length, random) => ({
-    ...{ ...UNHARMED, eventLoopUtilization: 0.95 },
+    ...UNHARMED,
+    eventLoopUtilization: 0.95,
     // Much work in small pieces, as of a loop that has many connections.
     aways: by('busy', stretches(length, 0.6, 0.7, random)),
   }),

@@ -12,11 +12,7 @@ const unhurried = { timeout: 120_000 }
 // Holds that every way to no workflow, no request or no sample is red; those of projects are in projects.test.ts.
 
 const plugins = 'plugins: [arazzo({ servers })],'
-const suite = {
-  'vitest.config.ts': config('{}', plugins),
-  'api.json': api,
-  'flow.arazzo.yaml': asking('flow'),
-}
+const suite = { 'vitest.config.ts': config('{}', plugins), 'api.json': api, 'flow.arazzo.yaml': asking('flow') }
 
 describe('a document without a workflow', unhurried, () => {
   const head = "arazzo: 1.0.1\ninfo: { title: t, version: '1' }\n"
@@ -202,9 +198,7 @@ describe('a load test', unhurried, () => {
   const partOf = (tree: string, name: string) =>
     tree.slice(tree.indexOf(`\n  ${name}\n`) + 1).split(/\n(?= {0,2}\S)/)[0]!
 
-  test('that measured nothing fails, also where what is inconclusive is skipped', {
-    timeout: 120_000,
-  }, async () => {
+  test('that measured nothing fails, also where what is inconclusive is skipped', { timeout: 120_000 }, async () => {
     const { tree, exitCode } = await run({
       'vitest.config.ts': config('{}', "plugins: [arazzo({ servers, onInconclusive: 'skip' })],"),
       'loads.test.ts': testFile(loads),

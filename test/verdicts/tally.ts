@@ -113,7 +113,11 @@ function judged(question: Question, report: LoadReport, bound: number, truth: nu
   const isFar = bound < least / NEAR || bound > most * NEAR
   const isSampled = question.quantile === undefined || latencyOf(report).count >= samplesNeeded(question.quantile)
   return {
-    ...{ question: question.key, bound, truth, measured, verdict },
+    question: question.key,
+    bound,
+    truth,
+    measured,
+    verdict,
     isWrong: verdict.verdict !== 'inconclusive' && (verdict.verdict === 'pass') !== isKept,
     isNeedless: verdict.verdict === 'inconclusive' && isFar && isSampled,
   }
@@ -141,11 +145,7 @@ export class Tally {
 
   /** Shares of wrong verdicts and of needless inconclusive ones. */
   get shares(): { wrong: number; needless: number } {
-    const { all, wrong, needless } = this.counts.get('all') ?? {
-      all: 0,
-      wrong: Number.NaN,
-      needless: Number.NaN,
-    }
+    const { all, wrong, needless } = this.counts.get('all') ?? { all: 0, wrong: Number.NaN, needless: Number.NaN }
     return { wrong: wrong / all, needless: needless / all }
   }
 

@@ -83,14 +83,24 @@ export async function runIn(
       warmUpCut = cut
     })
   const recorder = new Recorder({
-    ...{ plan, stepKeys, ledger, origin: START, onInterval() {}, stalls },
+    plan,
+    stepKeys,
+    ledger,
+    origin: START,
+    onInterval() {},
+    stalls,
     ...(warmUp && { warmUp }),
   })
   const counters = new SharedCounters()
   const delays = new LoopDelayWatch(thread)
   let delay: ThreadHealth['delay'] = { p99: 0, longest: 0 }
   const ending = execute({
-    ...{ plan, clock: thread, turn: thread.turn, recorder, counters, start: START },
+    plan,
+    clock: thread,
+    turn: thread.turn,
+    recorder,
+    counters,
+    start: START,
     share: { index: 0, count: 1 },
     makeUser: () => new LateUser(server, thread, recorder, steps),
     feed: openFeed({ kind: 'fixed', inputs: {} }, counters, seed),
@@ -106,31 +116,36 @@ export async function runIn(
   clock.run()
   const ended = await ending
   const recorded = recorder.close(ended.at)
-  const health = healthOf(aways, plan.rampUp + plan.warmUp, plan.duration, {
-    delay,
-    stalls: recorded.stalls!,
-  })
+  const health = healthOf(aways, plan.rampUp + plan.warmUp, plan.duration, { delay, stalls: recorded.stalls! })
   health.eventLoopUtilization = Math.max(health.eventLoopUtilization, eventLoopUtilization)
-  const result = {
-    recorded,
-    ended,
-    health,
-    transport: { name: 'none', counters: noCounts() },
-    bodiesReadInPart: 0,
-  }
+  const result = { recorded, ended, health, transport: { name: 'none', counters: noCounts() }, bodiesReadInPart: 0 }
   const merged = mergeThreads(stepKeys, [ledger], [result])
   const { lateness, threads, connections: _, ...figures } = merged
   const machine = { clockJump: 0, stolen: stolenIn(stolen, plan.rampUp + plan.warmUp, plan.duration) }
   const starvation = starvationIn(starved, plan.rampUp + plan.warmUp, plan.duration)
   const doubts = doubtsOf({
-    ...{ isLocal: true, starvation, ...(warmUpCut && { warmUpCut }), course: watch?.course },
-    ...{ plan, state: 'completed', budgets: [], ...merged, arrivals: merged.measuredArrivals, machine },
+    isLocal: true,
+    starvation,
+    ...(warmUpCut && { warmUpCut }),
+    course: watch?.course,
+    plan,
+    state: 'completed',
+    budgets: [],
+    ...merged,
+    arrivals: merged.measuredArrivals,
+    machine,
   })
   const generator = { ...aReport().generator, lateness, threads }
   return {
     ...aReport(),
     ...(warmUpCut && { warmUpCut }),
-    ...{ shape, model: plan.model, maxVus: plan.maxVus, ...figures, generator, answers: [], doubts },
+    shape,
+    model: plan.model,
+    maxVus: plan.maxVus,
+    ...figures,
+    generator,
+    answers: [],
+    doubts,
   }
 }
 
@@ -153,10 +168,14 @@ function healthOf(
     ...aThread(),
     ...seen,
     gc: {
-      ...{ count: pauses.length, total: sum(pauses), longest: Math.max(0, ...pauses) },
+      count: pauses.length,
+      total: sum(pauses),
+      longest: Math.max(0, ...pauses),
       long: sum(pauses.filter(pause => pause > 5)),
     },
-    ...{ waited: sum(lengths('core')) / length, longestWait: Math.max(0, ...inSecond), spareCores: 0 },
+    waited: sum(lengths('core')) / length,
+    longestWait: Math.max(0, ...inSecond),
+    spareCores: 0,
   }
 }
 
@@ -173,8 +192,5 @@ function starvationIn(starved: NonNullable<Harm['starved']>, from: Milliseconds,
 
 function stolenIn(stolen: Harm['stolen'], from: Milliseconds, length: Milliseconds) {
   const lengths = stolen.filter(one => one.from >= from && one.from < from + length).map(one => one.to - one.from)
-  return {
-    share: lengths.reduce((sum, one) => sum + one, 0) / length,
-    longest: Math.max(0, ...lengths),
-  }
+  return { share: lengths.reduce((sum, one) => sum + one, 0) / length, longest: Math.max(0, ...lengths) }
 }

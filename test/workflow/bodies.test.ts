@@ -260,10 +260,7 @@ describe('files that cannot be had', () => {
 
 describe('files that a response names', () => {
   const binary = { content: { 'application/octet-stream': { schema: { type: 'string', format: 'binary' } } } }
-  const description = openapi({
-    ask: ['get', '/ask', {}],
-    put: ['post', '/put', { requestBody: binary }],
-  })
+  const description = openapi({ ask: ['get', '/ask', {}], put: ['post', '/put', { requestBody: binary }] })
 
   async function passedOn(named: string, options: { files?: string } = {}) {
     const server = await serve(({ url }) => (url === '/ask' ? { body: { file: named } } : {}))

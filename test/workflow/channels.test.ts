@@ -227,10 +227,7 @@ describe('a message that is sent', () => {
       sent.push(message)
       channels.publish('confirmations', { payload: { key: message.correlationId, state: 'accepted' } })
     })
-    const { report } = await run(flow(`${place}\n${confirm()}`), {
-      channels,
-      inputs: { key: 'k1', region: 'us' },
-    })
+    const { report } = await run(flow(`${place}\n${confirm()}`), { channels, inputs: { key: 'k1', region: 'us' } })
     end()
     expect(report.because).toBeUndefined()
     expect(sent).toEqual([

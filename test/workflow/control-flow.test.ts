@@ -4,12 +4,7 @@ import type { StepRun, WorkflowReport } from '../../src/workflow/outcome.ts'
 import { arazzo, openapi, project } from '../builders/project.ts'
 import { type Answer, serve } from '../builders/server.ts'
 
-const api = openapi({
-  a: ['get', '/a'],
-  b: ['get', '/b'],
-  c: ['get', '/c'],
-  refresh: ['post', '/refresh'],
-})
+const api = openapi({ a: ['get', '/a'], b: ['get', '/b'], c: ['get', '/c'], refresh: ['post', '/refresh'] })
 
 /**
  * Runs `main` of the workflows against a server that answers each path by its list, the last answer again and again.

@@ -22,14 +22,12 @@ test('what is let go behind a redirect has been waited for since the first reque
   )
   courier.begin()
   const request: OutgoingRequest = {
-    ...{
-      origin: 'http://127.0.0.1:1',
-      method: 'GET',
-      path: '/start',
-      headers: [],
-      body: undefined,
-      timeout: 0,
-    },
+    origin: 'http://127.0.0.1:1',
+    method: 'GET',
+    path: '/start',
+    headers: [],
+    body: undefined,
+    timeout: 0,
   }
   courier.send(request, undefined)
   expect(courier.queued).toBe(100)

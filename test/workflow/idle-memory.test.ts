@@ -8,7 +8,8 @@ test('a virtual user that is idle keeps no response, as it stays when a burst is
   const { origin } = await serve(() => ({ headers: { 'content-type': 'text/plain' }, body: 'x'.repeat(20_000_000) }))
   const folder = project({
     'api.json': JSON.stringify({
-      ...{ openapi: '3.1.0', info: { title: '', version: '1' } },
+      openapi: '3.1.0',
+      info: { title: '', version: '1' },
       paths: { '/text': { get: { operationId: 'text', responses: { default: { description: '' } } } } },
     }),
     'flow.arazzo.yaml': arazzo(`

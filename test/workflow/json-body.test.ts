@@ -4,9 +4,7 @@ import { parseTemplate } from '../../src/expression/template.ts'
 import { compileJson } from '../../src/workflow/request/json-body.ts'
 import { scopeOf } from '../expression/scope-of.ts'
 
-const value = fc.constantFrom(undefined, null, 0, -0, 1, '1', 'a', 'b', Number.NaN, true, { c: 1 }, [1], {
-  c: 2,
-})
+const value = fc.constantFrom(undefined, null, 0, -0, 1, '1', 'a', 'b', Number.NaN, true, { c: 1 }, [1], { c: 2 })
 const payload = fc.constantFrom(
   { a: '$inputs.a', b: '$inputs.b' },
   { b: 'x{$inputs.b}', a: '$inputs.a', fixed: 1 },

@@ -20,11 +20,7 @@ const place = fc.constantFrom<(keyof typeof styles)[]>('path', 'query', 'query',
 const expression = fc.constantFrom('$inputs.a', '$inputs.b', 'x{$inputs.a}y', 'é {$inputs.b}', 'plain', '')
 const parameter = fc
   .record({ place, style: fc.nat(), explode: fc.boolean(), allowReserved: fc.boolean(), value: expression })
-  .map(({ place, style, ...rest }) => ({
-    ...rest,
-    in: place,
-    style: styles[place][style % styles[place].length],
-  }))
+  .map(({ place, style, ...rest }) => ({ ...rest, in: place, style: styles[place][style % styles[place].length] }))
 const payload = fc.letrec(tie => ({
   value: fc.oneof(
     { depthSize: 'small' },
@@ -62,7 +58,10 @@ async function plansOf(steps: readonly Step[]): Promise<RequestPlan[]> {
     const named = parameters.map((parameter, i) => ({ ...parameter, name: `p${i}` }))
     const inPath = named.filter(({ in: place }) => place === 'path').map(({ name }) => `/{${name}}`)
     const declared = named.map(({ value: _, in: place, ...rest }) => ({
-      ...{ ...rest, in: place, required: place === 'path', schema: {} },
+      ...rest,
+      in: place,
+      required: place === 'path',
+      schema: {},
     }))
     const content = requestBody && { requestBody: { content: { [requestBody.contentType]: { schema: {} } } } }
     const responses = { 200: { description: '', content: { 'application/json': {} } } }
@@ -71,7 +70,10 @@ async function plansOf(steps: readonly Step[]): Promise<RequestPlan[]> {
     }
     const given = named.map(({ name, in: place, value }) => ({ name, in: place, value }))
     return JSON.stringify({
-      ...{ stepId: `s${n}`, operationId: `o${n}`, parameters: given, ...(requestBody && { requestBody }) },
+      stepId: `s${n}`,
+      operationId: `o${n}`,
+      parameters: given,
+      ...(requestBody && { requestBody }),
     })
   })
   const folder = project({
@@ -89,9 +91,7 @@ ${lines.map(line => `      - ${line}`).join('\n')}`),
   )
 }
 
-const blank = (): OutgoingRequest => ({
-  ...{ origin: '', method: '', path: '', headers: [], body: undefined, timeout: 0 },
-})
+const blank = (): OutgoingRequest => ({ origin: '', method: '', path: '', headers: [], body: undefined, timeout: 0 })
 
 const messageOf = (attempt: () => unknown) => {
   try {
@@ -128,7 +128,8 @@ test('a request laid out as text says what the general way says, and refuses wha
         expect(out.text, why).toBe(messageOf(() => encodeRequest(other, '127.0.0.1:4000', false)))
         spellOut(out)
         expect({ ...out, body: out.body ?? '' }, why).toEqual({
-          ...{ ...other, text: undefined },
+          ...other,
+          text: undefined,
           body: other.body === undefined ? '' : (other.body as string).toWellFormed(),
         })
       }

@@ -64,10 +64,7 @@ describe('followed', () => {
       location: undefined,
       body: 'there',
     })
-    expect(step!.exchange).toMatchObject({
-      request: { url: `${origin}/there?a=1` },
-      response: { status: 200 },
-    })
+    expect(step!.exchange).toMatchObject({ request: { url: `${origin}/there?a=1` }, response: { status: 200 } })
   })
 
   test.each([
@@ -117,7 +114,9 @@ describe('followed', () => {
     const other = await serve(() => ({ body: 'there' }))
     const server = await serve(() => to(`${other.origin}/x`))
     const given = {
-      ...{ 'X-Api-Key': 'plain-key', 'X-Token': 'plain-token', 'X-Goes-Along': 'yes' },
+      'X-Api-Key': 'plain-key',
+      'X-Token': 'plain-token',
+      'X-Goes-Along': 'yes',
       'X-Trace': 'for {$inputs.password}',
     }
     const parameters = Object.entries(given).map(([name, value]) => ({ name, in: 'header', value }))
@@ -135,10 +134,7 @@ describe('followed', () => {
       inputs: { password: 'pa55-w0rd-long' },
     })
     expect(report.state).toBe('passed')
-    expect(server.seen[0]!.headers).toMatchObject({
-      'x-api-key': 'plain-key',
-      'x-trace': 'for pa55-w0rd-long',
-    })
+    expect(server.seen[0]!.headers).toMatchObject({ 'x-api-key': 'plain-key', 'x-trace': 'for pa55-w0rd-long' })
     const arrived = Object.keys(other.seen[0]!.headers).filter(name => name.startsWith('x-'))
     expect(arrived).toEqual(['x-goes-along'])
   })
@@ -155,18 +151,13 @@ describe('followed', () => {
   })
 
   test('what the operation documents is not asked of the resource that a redirect leads to', async () => {
-    const documented = openapi({
-      op: ['get', '/start', { responses: { 302: { description: 'elsewhere' } } }],
-    })
+    const documented = openapi({ op: ['get', '/start', { responses: { 302: { description: 'elsewhere' } } }] })
     const server = await serve((_, count) => (count === 1 ? to('/there') : { body: 'there' }))
     const folder = project({
       'api.json': documented,
       'flow.arazzo.yaml': arazzo('  - workflowId: main\n    steps: [{ stepId: only, operationId: op }]'),
     })
-    const report = await runWorkflow(`${folder}/flow.arazzo.yaml`, {
-      servers: server.origin,
-      followRedirects: true,
-    })
+    const report = await runWorkflow(`${folder}/flow.arazzo.yaml`, { servers: server.origin, followRedirects: true })
     expect(report.state).toBe('passed')
   })
 })
@@ -192,10 +183,7 @@ describe('not followed', () => {
     const stranger = await serve(() => ({}))
     const server = await serve(({ url }) => to(url === '/start' ? '/next' : stranger.origin))
     const folder = project({ 'api.json': api, 'flow.arazzo.yaml': flow('get') })
-    const load = await loadUser(`${folder}/flow.arazzo.yaml`, {
-      servers: server.origin,
-      followRedirects: true,
-    })
+    const load = await loadUser(`${folder}/flow.arazzo.yaml`, { servers: server.origin, followRedirects: true })
     expect(await load.iterate(1)).toEqual(['failed'])
     await load.close()
     expect(load.attempts[0]).toMatchObject({

@@ -118,12 +118,7 @@ requestBody:
       { n: 1, o: { a: [true, null] } },
     )
     expect(request!.headers['content-type']).toBe('application/json')
-    expect(JSON.parse(request!.body)).toEqual({
-      n: 1,
-      text: 'n is 1',
-      list: [{ a: [true, null] }],
-      price: '$5.00',
-    })
+    expect(JSON.parse(request!.body)).toEqual({ n: 1, text: 'n is 1', list: [{ a: [true, null] }], price: '$5.00' })
     expect(outputs.body).toMatchObject({ n: 1 })
   })
 

@@ -28,11 +28,13 @@ interface Case {
   frame: string
 }
 
-const oneCase: fc.Arbitrary<Case> = fc.tuple(secret, encoding, encoding).map(([secret, inner, outer]) => ({
-  secret,
-  written: encodings[outer]!(encodings[inner]!(secret)),
-  frame: encodings[outer]!(encodings[inner]!('')),
-}))
+const oneCase: fc.Arbitrary<Case> = fc
+  .tuple(secret, encoding, encoding)
+  .map(([secret, inner, outer]) => ({
+    secret,
+    written: encodings[outer]!(encodings[inner]!(secret)),
+    frame: encodings[outer]!(encodings[inner]!('')),
+  }))
 
 let cases: readonly Case[] = []
 /** What a header and a status line can hold. */
@@ -74,12 +76,15 @@ const steps: Record<string, string> = {
 }
 
 const schema = {
-  ...{ type: 'object', additionalProperties: false, propertyNames: { maxLength: 5 } },
+  type: 'object',
+  additionalProperties: false,
+  propertyNames: { maxLength: 5 },
   properties: { echo: { type: 'string', maxLength: 3 }, list: { type: 'array' }, url: { const: 'none' } },
 }
 const parameter = (name: string, place: string) => ({ name, in: place, schema: { type: 'string' } })
 const description = {
-  ...{ openapi: '3.1.0', info: { title: 'api', version: '1' } },
+  openapi: '3.1.0',
+  info: { title: 'api', version: '1' },
   paths: {
     '/echo/{id}': {
       post: {
@@ -176,7 +181,10 @@ async function asLoad(file: string, transport: 'wire' | 'undici'): Promise<Recor
   const { port } = server.address() as AddressInfo
   const budgets = { errorRate: '0%', p99: '1us' }
   const report: LoadReport = await runLoad({
-    ...{ workflow: file, servers: `http://127.0.0.1:${port}`, transport, budgets },
+    workflow: file,
+    servers: `http://127.0.0.1:${port}`,
+    transport,
+    budgets,
     inputs: { rows: cases.map(({ secret }, n) => ({ secret, n: `${n}` })) },
     load: { vus: 1, iterations: cases.length, threads: 1 },
   })

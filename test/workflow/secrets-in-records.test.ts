@@ -43,7 +43,9 @@ test('and one on the command line, whose outputs are shown', async () => {
 test.each(['wire', 'undici'] as const)('and the failures of a load over %s are shown whole', async transport => {
   const { file, servers } = await files({ status: 500, headers: setCookies, body: { state: 'new' } })
   const report = await runLoad({
-    ...{ workflow: `${file}#main`, servers, transport },
+    workflow: `${file}#main`,
+    servers,
+    transport,
     load: { vus: 1, iterations: 3, threads: 1 },
   })
   expect(report.errors).toMatchObject([{ step: 'list', message: '$statusCode == 200 is not met (500)', count: 3 }])

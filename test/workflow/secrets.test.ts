@@ -58,11 +58,7 @@ test('names of members are masked, and none is lost', () => {
   const secrets = new Secrets()
   secrets.add('first-secret-value')
   secrets.add('other-secret-value')
-  const shown = secrets.maskAll({
-    'first-secret-value': 1,
-    'other-secret-value': 2,
-    plain: 'first-secret-value',
-  })
+  const shown = secrets.maskAll({ 'first-secret-value': 1, 'other-secret-value': 2, plain: 'first-secret-value' })
   expect(shown).toEqual({ '***': 1, '****': 2, plain: '***' })
 })
 

@@ -1,5 +1,6 @@
 import type { Operation, OperationParameter } from '../../document/model.ts'
 import type { Raw } from '../../document/raw.ts'
+import { given } from '../../ground/given.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import { idFor, isSafe, type Listing, listingOf, parametersOf, plainValue, type StepParameter } from './operations.ts'
 import type { Follow } from './sample.ts'
@@ -48,14 +49,7 @@ function callOf(operation: Operation, byPath: ReadonlyMap<string, Call>, follow:
   const parameters = parametersOf(operation, known)
   if (parameters === undefined) return undefined
   const listing = listingOf(operation, follow)
-  return {
-    operation,
-    parameters,
-    from,
-    gives: new Map(),
-    ...(listing && { listing }),
-    stepId: stepIdOf(operation),
-  }
+  return given({ operation, parameters, from, gives: new Map(), listing, stepId: stepIdOf(operation) })
 }
 
 /** The list that a path parameter names an item of: what stands before it in the path. */

@@ -31,11 +31,7 @@ export function parametersOf(
   known: (parameter: OperationParameter) => unknown,
 ): StepParameter[] | undefined {
   const required = parameters.filter(({ required }) => required)
-  const valued = required.map(parameter => ({
-    name: parameter.name,
-    in: parameter.in,
-    value: known(parameter),
-  }))
+  const valued = required.map(parameter => ({ name: parameter.name, in: parameter.in, value: known(parameter) }))
   return valued.every(({ value }) => value !== undefined) ? valued : undefined
 }
 

@@ -1,6 +1,7 @@
 import type { Operation } from '../../document/model.ts'
 import type { ReadOpenApi } from '../../document/openapi/read.ts'
 import type { Raw } from '../../document/raw.ts'
+import { given } from '../../ground/given.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import { pointerThrough } from '../../ground/pointer.ts'
 import { type Call, callsOf, stepIdOf, wordsOf } from './chain.ts'
@@ -68,15 +69,15 @@ function workflowOf(calls: readonly Call[], operations: readonly Operation[], so
 function stepOf(call: Call, next: Call | undefined, operations: readonly Operation[], source: string): Raw {
   const { operation, parameters, body, gives, stepId } = call
   const outputs = [...gives].map(([name, pointer]) => [name, `$response.body#${pointer}`])
-  return {
+  return given({
     stepId,
     ...operationOf(operation, operations, source),
-    ...(parameters.length > 0 && { parameters }),
-    ...(body !== undefined && { requestBody: body }),
+    parameters: parameters.length > 0 ? parameters : undefined,
+    requestBody: body,
     successCriteria: [{ condition: successOf(operation) }],
-    ...(outputs.length > 0 && next && { onSuccess: onlyIfAny(call, next) }),
-    ...(outputs.length > 0 && { outputs: Object.fromEntries(outputs) }),
-  }
+    onSuccess: outputs.length > 0 && next ? onlyIfAny(call, next) : undefined,
+    outputs: outputs.length > 0 ? Object.fromEntries(outputs) : undefined,
+  })
 }
 
 /** An empty list is not a failure, and there is nothing more to look at. */
@@ -110,7 +111,7 @@ function firstCall({ description, follow }: ReadOpenApi): Call | undefined {
     const body = bodyOf(operation, follow)
     if (made === undefined || body === null) continue
     const [from, gives] = [new Map(), new Map()]
-    return { operation, parameters: made, ...(body && { body }), from, gives, stepId: stepIdOf(operation) }
+    return given({ operation, parameters: made, body, from, gives, stepId: stepIdOf(operation) })
   }
   return undefined
 }

@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import { checkInputs } from '../check/parameters.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import { resolveComponent } from '../loaded/component.ts'
@@ -88,7 +89,7 @@ class ActionReader {
     if (type === 'goto') return to && { ...shared, type, to }
     const retryAfter = (member(this.#raw, 'retryAfter') as number | undefined) ?? 0
     const retryLimit = (member(this.#raw, 'retryLimit') as number | undefined) ?? 1
-    return { ...shared, type: 'retry', retryAfter: retryAfter * 1000, retryLimit, ...(to && { to }) }
+    return given({ ...shared, type: 'retry', retryAfter: retryAfter * 1000, retryLimit, to })
   }
 
   #parameters(workflow: LoadedWorkflow | undefined): Action['parameters'] {

@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import { checkInputSchema } from '../check/input-schema.ts'
 import { placeOfValue } from '../file/source-file.ts'
 import type { Context } from '../loaded/context.ts'
@@ -16,17 +17,17 @@ type Making = { -readonly [K in keyof ArazzoDocument]: ArazzoDocument[K] }
 export function buildDocument(loaded: LoadedDocument, reading: Reading, register: (document: Making) => void): Making {
   const { root, file, version } = loaded
   const self = text(root, '$self')
-  const document: Making = {
+  const document: Making = given({
     file,
     version,
-    ...(self !== undefined && { self }),
+    self,
     info: readInfo(object(root, 'info')),
     sources: {},
     workflows: [],
     extensions: readExtensions(root),
     files: reading.files.asked,
     warnings: [],
-  }
+  })
   register(document)
   document.sources = readSources(loaded, reading)
   document.workflows = loaded.allWorkflows.map((workflow): Workflow => readWorkflow(workflow, reading))
@@ -36,12 +37,7 @@ export function buildDocument(loaded: LoadedDocument, reading: Reading, register
 
 function readInfo(info: Raw | undefined): ArazzoDocument['info'] {
   const [summary, description] = [text(info, 'summary'), text(info, 'description')]
-  return {
-    title: text(info, 'title') ?? '',
-    version: text(info, 'version') ?? '',
-    ...(summary !== undefined && { summary }),
-    ...(description !== undefined && { description }),
-  }
+  return given({ title: text(info, 'title') ?? '', version: text(info, 'version') ?? '', summary, description })
 }
 
 function readSources(loaded: LoadedDocument, reading: Reading): Record<string, Source> {

@@ -151,14 +151,7 @@ const CONDITION =
   'A condition combines expressions, literals and operators: `$statusCode == 200 && $inputs.id != null`.'
 
 function expressionError(error: ExpressionError, at: Location, failed: string) {
-  return {
-    code: 'invalid-expression',
-    at,
-    failed,
-    found: error.message,
-    hint: error.hint,
-    firm: true,
-  } as const
+  return { code: 'invalid-expression', at, failed, found: error.message, hint: error.hint, firm: true } as const
 }
 
 function formWarning(warning: Warning, at: Location, failed: string) {

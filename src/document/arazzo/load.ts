@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import { checkExtensions } from '../check/extensions.ts'
 import { checkInputSchema } from '../check/input-schema.ts'
 import { checkUris } from '../check/uris.ts'
@@ -166,16 +167,16 @@ function loadWorkflow(raw: Raw, workflowId: string, document: LoadedDocument, re
     if (isFirst) steps.set(stepId, loaded)
     allSteps.push(loaded)
   }
-  return {
+  return given({
     workflowId,
     raw,
     document,
     steps,
     allSteps,
     outputs: namesOf(raw),
-    ...(inputs !== undefined && { inputs }),
+    inputs,
     inputNames: inputNames(inputs),
-  }
+  })
 }
 
 /** A generated workflow of 10,000 steps takes seconds to read. */

@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import { resolveComponent } from '../loaded/component.ts'
 import type { Context } from '../loaded/context.ts'
@@ -78,5 +79,5 @@ export function readParameter(
   }
   const value = readTemplate(isReference && has(item, 'value') ? item : raw, 'value', thing, context, reading)
   const isInput = use === 'inputs' || use === 'action'
-  return { name, ...(place !== undefined && !isInput && { in: place }), value, at }
+  return given({ name, in: isInput ? undefined : place, value, at })
 }

@@ -5,6 +5,7 @@ import {
   type SelectorType,
   trimmed,
 } from '../../expression/index.ts'
+import { given } from '../../ground/given.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
 import type { Context } from '../loaded/context.ts'
@@ -26,14 +27,14 @@ export function readRequestBody(
   const of = `the request body of ${thing}`
   const contentType = text(raw, 'contentType')
   const media = contentType ?? mediaOf(mediaTypes)
-  return {
-    ...(contentType !== undefined && { contentType }),
+  return given({
+    contentType,
     ...(has(raw, 'payload') && { payload: readTemplate(raw, 'payload', of, context, reading) }),
     replacements: objects(raw, 'replacements').flatMap((item, index) =>
       readReplacement(item, `replacement ${index + 1} of ${thing}`, media, context, reading),
     ),
     at: placeOfKey(step, 'requestBody'),
-  }
+  })
 }
 
 /** What the operation takes when the step does not say: JSON if it can be. */
@@ -55,14 +56,7 @@ function readReplacement(raw: Raw, thing: string, media: string, context: Contex
     if (selector === undefined && type.type === 'jsonpath') {
       const found = 'a target is a JSON Pointer unless it says otherwise; this one is read as JSONPath'
       const hint = context.document.version === '1.0' ? undefined : 'Add `targetSelectorType: jsonpath`.'
-      reading.problems.add({
-        code: 'expression-form',
-        severity: 'warning',
-        at,
-        failed: `read ${thing}`,
-        found,
-        hint,
-      })
+      reading.problems.add({ code: 'expression-form', severity: 'warning', at, failed: `read ${thing}`, found, hint })
     }
     return [{ target, targetType: type.type, targetVersion: type.version, value, at }]
   } catch (error) {

@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import { placeInside } from '../file/source-file.ts'
 import type { LoadedDocument, LoadedStep, LoadedWorkflow, Reading } from '../loaded/loaded.ts'
 import { qualifiedName, sourceNamed } from '../loaded/source-reference.ts'
@@ -25,12 +26,7 @@ export function localDependencies(step: LoadedStep, workflow: LoadedWorkflow, re
     }
     if (workflow.steps.has(reference)) return [reference]
     const found = `workflow "${workflow.workflowId}" has no step "${reference}"`
-    report({
-      code: 'undefined-step',
-      found,
-      hint: suggest(reference, workflow.steps.keys(), 'steps'),
-      firm: true,
-    })
+    report({ code: 'undefined-step', found, hint: suggest(reference, workflow.steps.keys(), 'steps'), firm: true })
     return []
   })
 }
@@ -47,7 +43,7 @@ function parse(written: string, document: LoadedDocument): Foreign | undefined {
   const reference = name ? `$workflows.${name.reference}` : written
   const found = /^\$workflows\.([^.]+)\.steps\.([^.]+)$/.exec(reference)
   if (!found) return undefined
-  return { ...(name && { source: name.source }), workflowId: found[1]!, stepId: found[2]! }
+  return given({ source: name?.source, workflowId: found[1]!, stepId: found[2]! })
 }
 
 function checkForeign(
@@ -67,11 +63,7 @@ function checkForeign(
   const target = home.workflows.get(workflowId)
   if (!target) {
     const found = `there is no workflow "${workflowId}"`
-    return report({
-      code: 'undefined-workflow',
-      found,
-      hint: suggest(workflowId, home.workflows.keys(), 'workflows'),
-    })
+    return report({ code: 'undefined-workflow', found, hint: suggest(workflowId, home.workflows.keys(), 'workflows') })
   }
   if (!target.steps.has(stepId)) {
     const found = `workflow "${workflowId}" has no step "${stepId}"`

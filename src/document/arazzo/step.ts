@@ -1,4 +1,5 @@
 import type { Template } from '../../expression/ast.ts'
+import { given } from '../../ground/given.ts'
 import { checkMessage } from '../check/channel.ts'
 import {
   checkInputs,
@@ -36,14 +37,14 @@ export function readStep(
   const target = findTarget(raw, thing, document, reading)
   const called = target?.kind === 'workflow' ? target.workflow : undefined
   const onChannel = target?.kind === 'channel'
-  const before: Context = {
+  const before: Context = given({
     document,
     workflow,
     step: loaded,
     moment: 'before',
-    ...(called && { called }),
-    ...(onChannel && { onChannel }),
-  }
+    called,
+    onChannel: onChannel || undefined,
+  })
   const after: Context = { ...before, moment: 'after' }
   const operation = target?.kind === 'operation' ? target.api.operation(target.entry) : undefined
   const runsWorkflow = has(raw, 'workflowId')
@@ -57,8 +58,8 @@ export function readStep(
     const items = objects(raw, 'parameters')
     if (items.length === written.length || items.every(item => has(item, 'name')))
       checkPathParameters([...parameters, ...shared], operation, { thing, at }, reading)
-    const given = { parameters: [...parameters, ...shared], hasBody: has(raw, 'requestBody') }
-    checkRequired(given, operation, target.api.description, { thing, at }, reading)
+    const sent = { parameters: [...parameters, ...shared], hasBody: has(raw, 'requestBody') }
+    checkRequired(sent, operation, target.api.description, { thing, at }, reading)
   }
   if (runsWorkflow) checkBody(raw, thing, reading)
   const types = onChannel ? target.channel.messages.map(({ contentType }) => contentType) : undefined
@@ -67,21 +68,20 @@ export function readStep(
     onChannel && target.action === 'receive' && has(raw, 'correlationId')
       ? readTemplate(raw, 'correlationId', thing, before, reading)
       : undefined
-  const description = text(raw, 'description')
   const timeout = member(raw, 'timeout')
-  const rest = {
+  const rest = given<Omit<Step, 'target'>>({
     stepId,
     at,
-    ...(description !== undefined && { description }),
+    description: text(raw, 'description'),
     parameters,
-    ...(requestBody && !runsWorkflow && { requestBody }),
+    requestBody: runsWorkflow ? undefined : requestBody,
     successCriteria: readCriteria(raw, 'successCriteria', thing, after, reading),
     onSuccess: readActions(raw, 'onSuccess', 'successActions', thing, after, reading),
     onFailure: readActions(raw, 'onFailure', 'failureActions', thing, after, reading),
     outputs: readOutputs(raw, thing, after, reading),
-    ...(typeof timeout === 'number' && document.version !== '1.0' && { timeout }),
+    timeout: typeof timeout === 'number' && document.version !== '1.0' ? timeout : undefined,
     dependsOn: localDependencies(loaded, workflow, reading),
-  }
+  })
   return target && { ...rest, target: modelOf(target, operation, correlationId) }
 }
 
@@ -92,7 +92,7 @@ function modelOf(
   operation: Operation | undefined,
   correlationId: Template | undefined,
 ): Step['target'] {
-  if (target.kind === 'channel') return { ...target, ...(correlationId && { correlationId }) }
+  if (target.kind === 'channel') return given({ ...target, correlationId })
   if (target.kind === 'workflow') return { kind: 'workflow', workflow: target.reference }
   return { kind: 'operation', source: target.source, operation: operation! }
 }

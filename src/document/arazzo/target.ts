@@ -1,5 +1,6 @@
 import { splitSource } from '../../expression/index.ts'
 import type { Location } from '../../ground/errors.ts'
+import { given } from '../../ground/given.ts'
 import type { ChannelOperation } from '../asyncapi/description.ts'
 import { checkNoMessage } from '../check/channel.ts'
 import { placeInside, placeOfKey, placeOfValue } from '../file/source-file.ts'
@@ -35,14 +36,7 @@ export function findTarget(
   if (field === undefined) {
     const found = 'it does not say what to run'
     const hint = 'Give it an `operationId`, an `operationPath` or a `workflowId`.'
-    reading.problems.add({
-      code: 'missing-field',
-      at: placeOfKey(raw, 'stepId'),
-      failed,
-      found,
-      hint,
-      firm: true,
-    })
+    reading.problems.add({ code: 'missing-field', at: placeOfKey(raw, 'stepId'), failed, found, hint, firm: true })
     return undefined
   }
   if (second !== undefined) {
@@ -95,7 +89,7 @@ function onChannel(
   const own = operation?.action
   reading.problems.add({
     code: 'missing-field',
-    ...(own && { severity: 'warning' }),
+    severity: own && 'warning',
     at: found.at,
     failed,
     found: own
@@ -127,12 +121,10 @@ export function findWorkflow(
   const home = owning ? owning.document : document
   const workflowId = qualified ? qualified.reference : written
   const workflow = home.workflows.get(workflowId)
-  const reference = {
-    ...(owning && { source: owning.name }),
-    workflowId,
-    at: placeOfValue(owner, key),
+  if (workflow) {
+    const reference = given<WorkflowReference>({ source: owning?.name, workflowId, at: placeOfValue(owner, key) })
+    return { kind: 'workflow', reference, workflow }
   }
-  if (workflow) return { kind: 'workflow', reference, workflow }
   const found = `${qualified ? `source "${qualified.source}"` : 'the document'} has no such workflow`
   const hint = elsewhere(written, document) ?? suggest(workflowId, home.workflows.keys(), 'workflows')
   reading.problems.add({ code: 'undefined-workflow', at, failed, found, hint, firm: true })

@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import { checkDependsOn } from '../check/depends-on.ts'
 import { flowOf } from '../check/flow.ts'
 import { knows } from '../check/parameters.ts'
@@ -31,12 +32,12 @@ export function readWorkflow(loaded: LoadedWorkflow, reading: Reading): Workflow
   checkReads(loaded, reading)
   const [summary, description] = [text(raw, 'summary'), text(raw, 'description')]
   const dependsOn = list(raw, 'dependsOn')
-  return {
+  return given({
     workflowId,
     at: placeOfKey(raw, 'workflowId'),
-    ...(summary !== undefined && { summary }),
-    ...(description !== undefined && { description }),
-    ...(inputs !== undefined && { inputs }),
+    summary,
+    description,
+    inputs,
     dependsOn: dependsOn.flatMap((written, index) =>
       typeof written === 'string' ? (findWorkflow(dependsOn, index, document, reading)?.reference ?? []) : [],
     ),
@@ -46,7 +47,7 @@ export function readWorkflow(loaded: LoadedWorkflow, reading: Reading): Workflow
     parameters,
     outputs: readOutputs(raw, thing, { ...before, moment: 'end' }, reading),
     extensions: readExtensions(raw),
-  }
+  })
 }
 
 /** Parameters for all steps: one that no step's operation knows is a mistake. */

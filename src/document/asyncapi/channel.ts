@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import { placeOfKey } from '../file/source-file.ts'
 import type { Channel, MessageType } from '../model.ts'
 import type { OpenApiReader } from '../openapi/reader.ts'
@@ -52,12 +53,12 @@ function readMessage(written: unknown, root: Raw, reader: OpenApiReader): Messag
   const contentType = find('contentType')
   const correlation = correlationOf(reader.lookAt(find('correlationId')))
   const name = text(raw, 'name')
-  return {
-    ...(name !== undefined && { name }),
+  return given({
+    name,
     contentType:
       typeof contentType === 'string' ? contentType : (text(root, 'defaultContentType') ?? 'application/json'),
-    ...(correlation && { correlation }),
-  }
+    correlation,
+  })
 }
 
 /** `$message.header#/correlationId`. Source: AsyncAPI 3.0.0, "Correlation ID Object". */

@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import { placeOfKey, type SourceFile } from '../file/source-file.ts'
 import type { AsyncApiDescription, Channel, ChannelServer } from '../model.ts'
@@ -87,8 +88,8 @@ function oldOperations(root: Raw, channels: Raw, reader: OpenApiReader): Channel
       if (!item || !raw) return []
       const operationId = text(raw, 'operationId')
       return [
-        {
-          ...(operationId !== undefined && { operationId }),
+        given({
+          operationId,
           action: word === 'publish' ? ('send' as const) : ('receive' as const),
           pointer: ['channels', name, word],
           channel: () => ({
@@ -96,7 +97,7 @@ function oldOperations(root: Raw, channels: Raw, reader: OpenApiReader): Channel
             at: placeOfKey(item, word),
             ...(operationId !== undefined && { operationId }),
           }),
-        },
+        }),
       ]
     }),
   )

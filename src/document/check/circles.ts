@@ -59,10 +59,7 @@ export function circlesOf<T>(nodes: Iterable<T>, next: (node: T) => readonly T[]
     }
     sizes.push(size)
   }
-  return {
-    placeOf: node => places.get(node)!,
-    isInCircle: node => sizes[places.get(node)!]! > 1,
-  }
+  return { placeOf: node => places.get(node)!, isInCircle: node => sizes[places.get(node)!]! > 1 }
 }
 
 /** The way that a search has come to a node, both ends included. */

@@ -232,13 +232,7 @@ class Checker {
   #undefinedOutput(name: string, owner: string, outputs: ReadonlySet<string>): void {
     const hint = suggest(name, outputs, 'outputs') ?? `Add "${name}" to its \`outputs\`.`
     const found = `${owner} has no output "${name}"`
-    const finding = {
-      code: 'undefined-output',
-      at: this.#at(),
-      failed: `resolve ${this.#text}`,
-      found,
-      hint,
-    } as const
+    const finding = { code: 'undefined-output', at: this.#at(), failed: `resolve ${this.#text}`, found, hint } as const
     // Another name than the one that is meant is a slip, whoever reads it.
     if (didYouMean(name, outputs) !== undefined) this.#reading.problems.add(finding)
     else addUndeclared(finding, this.#context, this.#reading)

@@ -45,10 +45,7 @@ function makeFlow(workflow: LoadedWorkflow): Flow {
   const goesOnTo = (from: LoadedStep, to: LoadedStep) =>
     from.index < to.index && breaks[from.index] === breaks[to.index]
   const canPrecede = (from: LoadedStep, to: LoadedStep) => goesOnTo(from, to) || runsInto(from, to)
-  return {
-    canPrecede,
-    unreachable: steps.filter(step => step !== first && first && !canPrecede(first, step)),
-  }
+  return { canPrecede, unreachable: steps.filter(step => step !== first && first && !canPrecede(first, step)) }
 }
 
 /** Where a run may go from a step: on, to where actions go, and back from what a retry runs in between. */

@@ -27,24 +27,14 @@ export function findById(written: string, at: Location, document: LoadedDocument
   const sources = qualified ? [sourceNamed(qualified.source, document, report)] : [...document.sources.values()]
   if (qualified && !sources[0]) {
     const hint = suggest(qualified.source, document.sources.keys(), 'sources')
-    report({
-      code: 'undefined-source',
-      found: `the document has no source "${qualified.source}"`,
-      hint,
-      firm: true,
-    })
+    report({ code: 'undefined-source', found: `the document has no source "${qualified.source}"`, hint, firm: true })
     return undefined
   }
   const searched = sources.filter(source => source !== undefined)
   const [arazzo] = searched
   if (qualified && arazzo?.type === 'arazzo') {
     const hint = `Write \`workflowId: ${written}\`.`
-    report({
-      code: 'undefined-operation',
-      found: `source "${arazzo.name}" is an Arazzo document`,
-      hint,
-      firm: true,
-    })
+    report({ code: 'undefined-operation', found: `source "${arazzo.name}" is an Arazzo document`, hint, firm: true })
     return undefined
   }
   const exact = matches(searched, operationId => operationId === id)
@@ -92,12 +82,7 @@ function theOne(found: readonly Found[], id: string, report: (finding: Omit<Find
   const [first, second] = found
   if (sources.length > 1) {
     const hint = `Write ${sources.map(name => `$sourceDescriptions.${name}.${id}`).join(' or ')}.`
-    report({
-      code: 'ambiguous-operation',
-      found: `the sources ${sources.join(' and ')} have it`,
-      hint,
-      firm: true,
-    })
+    report({ code: 'ambiguous-operation', found: `the sources ${sources.join(' and ')} have it`, hint, firm: true })
     return undefined
   }
   if (second) {

@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import { isUnreadable } from '../file/files.ts'
 import { isUnresolved, unresolved } from '../file/references.ts'
 import { placeOf, placeOfValue, type SourceFile } from '../file/source-file.ts'
@@ -105,7 +106,7 @@ function entry(
   items: readonly Raw[],
 ): OperationEntry {
   const operationId = text(raw, 'operationId')
-  return { ...(operationId !== undefined && { operationId }), method, path, raw, holder, key, items }
+  return given({ operationId, method, path, raw, holder, key, items })
 }
 
 /** The description and every file that it refers to, and that those refer to. */

@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import { placeOfKey } from '../file/source-file.ts'
 import type { Operation, OperationParameter, Server } from '../model.ts'
 import { isRaw, list, member, object, objects, type Raw, scalar, text, texts } from '../raw.ts'
@@ -26,20 +27,18 @@ export function readOperation(entry: OperationEntry, root: Raw, reader: OpenApiR
     reader,
   )
   const body = reader.follow(member(raw, 'requestBody'))
-  return {
+  return given({
     ...headOf(entry),
     servers: readServers([raw, ...items, root]),
     parameters: withPathParameters(parameters, entry, reader),
-    ...(body && {
-      requestBody: { required: member(body, 'required') === true, content: readContent(body, reader) },
-    }),
+    requestBody: body && { required: member(body, 'required') === true, content: readContent(body, reader) },
     responses: readResponses(raw, reader),
     security: readSecurity(raw, root),
-  }
+  })
 }
 
 export function headOf({ operationId, method, path, holder, key }: OperationEntry) {
-  return { ...(operationId !== undefined && { operationId }), method, path, at: placeOfKey(holder, key) }
+  return { operationId, method, path, at: placeOfKey(holder, key) }
 }
 
 /** Requirements of the operation, else of the description. */
@@ -96,10 +95,4 @@ export function withPathParameters(
   return [...parameters, ...implied]
 }
 
-const PATH_PARAMETER = {
-  in: 'path',
-  required: true,
-  style: 'simple',
-  explode: false,
-  allowReserved: false,
-} as const
+const PATH_PARAMETER = { in: 'path', required: true, style: 'simple', explode: false, allowReserved: false } as const

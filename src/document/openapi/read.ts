@@ -1,5 +1,6 @@
 import { basename, resolve } from 'node:path'
 import type { Problem } from '../../ground/errors.ts'
+import { given } from '../../ground/given.ts'
 import { createFiles, isUnreadable } from '../file/files.ts'
 import { References } from '../file/references.ts'
 import type { OpenApiDescription } from '../model.ts'
@@ -23,14 +24,16 @@ export function readOpenApi(path: string): { api?: ReadOpenApi; problems: Proble
   const file = resolve(path)
   const problems = collectProblems()
   const fault = (found: string, hint?: string) =>
-    problems.add({
-      code: 'unreadable-file',
-      at: { file, line: 1, column: 1 },
-      failed: `read ${basename(file)}`,
-      found,
-      ...(hint !== undefined && { hint }),
-      firm: true,
-    })
+    problems.add(
+      given({
+        code: 'unreadable-file',
+        at: { file, line: 1, column: 1 },
+        failed: `read ${basename(file)}`,
+        found,
+        hint,
+        firm: true,
+      }),
+    )
   const files = createFiles(({ file, faults, locate }) => {
     for (const { offset, code, severity, found, hint } of faults)
       if (severity === 'error')
@@ -50,11 +53,7 @@ export function readOpenApi(path: string): { api?: ReadOpenApi; problems: Proble
   for (const entry of api.entries) api.operation(entry)
   const title = text(object(api.root, 'info'), 'title')
   return {
-    api: {
-      ...(title !== undefined && { title }),
-      description: api.description,
-      follow: value => references.follow(value, () => {}),
-    },
+    api: given({ title, description: api.description, follow: value => references.follow(value, () => {}) }),
     problems: problems.sorted(file),
   }
 }

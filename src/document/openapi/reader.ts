@@ -17,10 +17,5 @@ export function createOpenApiReader(references: References, problems: Problems):
     const target = references.follow(value, finding => problems.add({ ...finding, severity }))
     return isRaw(target) ? target : undefined
   }
-  return {
-    references,
-    problems,
-    follow: value => behind(value, 'error'),
-    lookAt: value => behind(value, 'warning'),
-  }
+  return { references, problems, follow: value => behind(value, 'error'), lookAt: value => behind(value, 'warning') }
 }

@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import { fileOf, placeOfKey, placeOfValue, pointerOf } from '../file/source-file.ts'
 import type { JsonSchema, MediaType, Operation, OperationParameter, OperationResponse, Server } from '../model.ts'
 import { list, member, object, type Raw, text, texts } from '../raw.ts'
@@ -11,14 +12,14 @@ export function readSwaggerOperation(entry: OperationEntry, root: Raw, reader: O
   const declared = declaredParameters([...items.toReversed(), raw], reader)
   const parameters = declared.flatMap(parameter => readParameter(parameter))
   const requestBody = readBody(raw, declared, consumes(raw, root), reader)
-  return {
+  return given({
     ...headOf(entry),
     servers: readServers(raw, root),
     parameters: withPathParameters(parameters, entry, reader),
-    ...(requestBody && { requestBody }),
+    requestBody,
     responses: readResponses(raw, root, reader),
     security: readSecurity(raw, root),
-  }
+  })
 }
 
 function declaredParameters(levels: readonly Raw[], reader: OpenApiReader): Raw[] {

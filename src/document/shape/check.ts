@@ -82,11 +82,7 @@ function exampleOf(field: string, owner: object, issue: Issue): string {
 }
 
 /** What an Expression Type Object means without one. */
-const VERSIONS: Readonly<Record<string, string>> = {
-  jsonpath: 'rfc9535',
-  xpath: 'xpath-31',
-  jsonpointer: 'rfc6901',
-}
+const VERSIONS: Readonly<Record<string, string>> = { jsonpath: 'rfc9535', xpath: 'xpath-31', jsonpointer: 'rfc6901' }
 
 const EXAMPLES: Readonly<Record<string, string>> = {
   arazzo: 'arazzo: 1.1.0',

@@ -15,10 +15,7 @@ class WireTransport extends PooledTransport {
     const { maxIdle = Infinity, reuse = true, perUser = false, idleTimeout } = options
     // A request that asks for the connection to be closed is not laid out.
     this.takesText = reuse
-    this.#settings = {
-      ...this.settings,
-      ...{ maxIdle, reuse: reuse && idleTimeout !== 0, perUser, outbox: new Outbox() },
-    }
+    this.#settings = { ...this.settings, maxIdle, reuse: reuse && idleTimeout !== 0, perUser, outbox: new Outbox() }
   }
 
   cork(): void {

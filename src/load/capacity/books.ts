@@ -69,7 +69,9 @@ export class ProbeBooks {
       ...counts,
       sum: pages.reduce((sum, { floats }) => sum + floats[SUM]!, 0),
       buckets: bucketsOf(pages),
-      ...{ busy: most(BUSY), waited: most(WAITED), longestWait: most(LONGEST) },
+      busy: most(BUSY),
+      waited: most(WAITED),
+      longestWait: most(LONGEST),
     }
   }
 }

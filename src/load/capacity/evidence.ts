@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import type { Milliseconds, PerSecond } from '../../ground/units.ts'
 
 /** A rate that was tried. */
@@ -88,7 +89,7 @@ export class Evidence {
     const missed = this.#rates.find(rate => rate > best && this.#missesOf(rate) > 0)
     const holds = this.#tried.filter(({ rate, held }) => held && rate === best)
     const held = holds.find(({ isShort }) => !isShort) ?? holds[0]
-    return { ...(held && { held }), ...(missed !== undefined && { missed }) }
+    return given({ held, missed })
   }
 
   get certain(): Certain {
@@ -101,7 +102,7 @@ export class Evidence {
     // what it can, few make it hold what it cannot.
     const most = all.filter(rate => against(rate) < least + needed + MISSED_MORE).at(-1)!
     const to = this.#rates.find(rate => rate > most)
-    return { from: likely[0]!, ...(to !== undefined && { to }) }
+    return given({ from: likely[0]!, to })
   }
 
   /** Whether a rate was missed so often while others had the CPU that a better time is not to be expected. */

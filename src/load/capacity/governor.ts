@@ -1,4 +1,5 @@
 import { samplesNeeded } from '../../budget/measured.ts'
+import { given } from '../../ground/given.ts'
 import { formatMs, type Milliseconds, type PerSecond, type Share } from '../../ground/units.ts'
 import type { Clock } from '../../measure/clock.ts'
 import type { CapacityProbe } from '../../measure/report.ts'
@@ -147,8 +148,18 @@ export class CapacityGovernor {
     const look = isShort ? Math.max(SHORTEST_LOOK, LOOK_SHARE * plan.hold) : undefined
     const hold = this.#holdOf(rate)
     this.#probe = {
-      ...{ number, rate, start, hold, look, isMeasured: false, isTailAdded: false },
-      ...{ responses: 0, respondedAt: start, quiet: 0, lookedAt: start, late: 0 },
+      number,
+      rate,
+      start,
+      hold,
+      look,
+      isMeasured: false,
+      isTailAdded: false,
+      responses: 0,
+      respondedAt: start,
+      quiet: 0,
+      lookedAt: start,
+      late: 0,
     }
     this.#add(settle, rate)
     this.#add(start, rate, number)
@@ -182,8 +193,17 @@ export class CapacityGovernor {
     const end = start + plan.duration
     const number = this.#begun++
     this.#probe = {
-      ...{ number, rate, start, hold: plan.duration, isMeasured: true, isTailAdded: true },
-      ...{ responses: 0, respondedAt: start, quiet: 0, lookedAt: start, late: 0 },
+      number,
+      rate,
+      start,
+      hold: plan.duration,
+      isMeasured: true,
+      isTailAdded: true,
+      responses: 0,
+      respondedAt: start,
+      quiet: 0,
+      lookedAt: start,
+      late: 0,
     }
     schedule.measure(start)
     onWindow?.(start)
@@ -235,18 +255,25 @@ export class CapacityGovernor {
     const perSecond = (count: number) => (length > 0 ? (count * SECOND) / length : 0)
     const achieved = perSecond(counts.requests)
     if (counts.ended > 0 && counts.requests > 0) this.#requestsPerRun = Math.max(1, counts.requests / counts.ended)
-    this.probes.push({
-      ...{ at: start, length, rate, achieved, iterations: counts.ended },
-      ...{ latency, errorRate, held, isShort, ranAway },
-      ...(limitedBy && { limitedBy }),
-      because,
-      ...(disturbedBy !== undefined && { disturbedBy }),
-      ...(isMeasured && { isMeasured }),
-    })
-    this.#search.add({
-      ...{ at: start, rate, achieved, held, isShort, ranAway },
-      ...(disturbedBy !== undefined && { disturbedBy }),
-    })
+    this.probes.push(
+      given({
+        at: start,
+        length,
+        rate,
+        achieved,
+        iterations: counts.ended,
+        latency,
+        errorRate,
+        held,
+        isShort,
+        ranAway,
+        limitedBy,
+        because,
+        disturbedBy,
+        isMeasured: isMeasured || undefined,
+      }),
+    )
+    this.#search.add({ at: start, rate, achieved, held, isShort, ranAway, disturbedBy })
     this.#probe = undefined
     if (isMeasured) this.#options.schedule.end()
     else if (isShort) this.#next()
@@ -281,7 +308,7 @@ export class CapacityGovernor {
   #add(start: Milliseconds, rate: PerSecond, probe?: number): void {
     const { schedule } = this.#options
     const last = schedule.startOf(schedule.length - 1)
-    schedule.add({ start: Math.max(start, last), rate, ...(probe !== undefined && { probe }) })
+    schedule.add(given({ start: Math.max(start, last), rate, probe }))
   }
 
   #now(): Milliseconds {

@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Capacity, CapacityProbe } from '../../measure/report.ts'
 import type { CapacityPlan } from '../plan/capacity.ts'
@@ -8,15 +9,7 @@ export function capacityOf(
   { latency, errorRate, within, to, hold }: Pick<CapacityPlan, 'latency' | 'errorRate' | 'within' | 'to' | 'hold'>,
   probes: readonly CapacityProbe[],
 ): Capacity {
-  return {
-    latency: latency.title,
-    errorRate,
-    within,
-    to,
-    hold,
-    ...intervalOf(probes, hold),
-    probes: [...probes],
-  }
+  return { latency: latency.title, errorRate, within, to, hold, ...intervalOf(probes, hold), probes: [...probes] }
 }
 
 /** Between the highest rate that held and the lowest that did not, why that did not, and how much of it is certain. */
@@ -29,13 +22,13 @@ export function intervalOf(
   const misses = probes.filter(probe => probe.rate === missed && !probe.held)
   // A server that was too slow once is too slow, whatever the generator or somebody else did another time.
   const last = misses.findLast(({ limitedBy }) => !isOthers(limitedBy)) ?? misses.at(-1)
-  return {
+  return given({
     held: held?.rate ?? 0,
-    ...(missed !== undefined && { missed }),
+    missed,
     certain: evidence.certain,
-    ...(last?.limitedBy && { limitedBy: last.limitedBy }),
-    ...(last && { because: last.because }),
-  }
+    limitedBy: last?.limitedBy,
+    because: last?.because,
+  })
 }
 
 function isOthers(limitedBy: CapacityProbe['limitedBy']): boolean {

@@ -1,6 +1,7 @@
 // Hot file. Allocated per iteration: nothing; the counts of an interval are made once a second, since they are sent
 // away.
 
+import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Interval } from '../../measure/report.ts'
 import { type LoadPlan, lengthOf, type Phase, phasesOf } from '../plan/load-plan.ts'
@@ -85,11 +86,7 @@ export class IntervalEnds {
 
   /** The interval that begins at `start`. */
   from(start: Milliseconds): { start: Milliseconds; end: Milliseconds; phase: Interval['phase'] } {
-    const phase = this.#phases.find(({ to }) => start < to) ?? {
-      name: 'ramp-down',
-      from: this.#end,
-      to: Infinity,
-    }
+    const phase = this.#phases.find(({ to }) => start < to) ?? { name: 'ramp-down', from: this.#end, to: Infinity }
     const seconds = Math.floor((start - phase.from) / SECOND)
     // Where a phase begins within a millisecond, rounding may take the seconds that have passed for one less.
     const end = [1, 2].map(more => phase.from + (seconds + more) * SECOND).find(end => end > start)!
@@ -207,12 +204,12 @@ function addBuckets(to: Uint32Array, from: Uint32Array): void {
 /** Interval as a report shows it. */
 export function intervalOf(counts: IntervalCounts): Interval {
   const { latencies, latencySum, buckets, late, watched, responses, ...rest } = counts
-  return {
+  return given({
     ...rest,
     p50: percentileOfBuckets(buckets, latencies, 0.5),
     p95: percentileOfBuckets(buckets, latencies, 0.95),
     p99: percentileOfBuckets(buckets, latencies, 0.99),
     mean: latencies > 0 ? latencySum / latencies : 0,
-    ...(late && { lateness: percentileOfBuckets(late.buckets, late.count, 0.99) }),
-  }
+    lateness: late && percentileOfBuckets(late.buckets, late.count, 0.99),
+  })
 }

@@ -146,7 +146,10 @@ export class ResponseTotals {
         step,
         method: this.#methods.get(step) ?? 'none',
         status: kept === NONE ? 'none' : kept === OTHER ? 'other' : String(kept),
-        ...{ requests: 0, durations: 0, buckets: DURATION_BOUNDS.map(() => 0), errors: {} },
+        requests: 0,
+        durations: 0,
+        buckets: DURATION_BOUNDS.map(() => 0),
+        errors: {},
       }
       group.buckets.push(0)
       this.#groups.set(key, group)

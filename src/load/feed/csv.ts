@@ -14,7 +14,10 @@ export function readCsv(text: string, delimiter: string, schema: JsonSchema | un
   try {
     const records: { record: Record<string, string>; info: { lines: number } }[] = parse(text, {
       columns: (names: string[]) => names.map(name => name.trim()),
-      ...{ bom: true, delimiter, info: true, skip_empty_lines: true },
+      bom: true,
+      delimiter,
+      info: true,
+      skip_empty_lines: true,
     })
     return records.map(({ record, info }) => ({ line: info.lines, values: typed(record, properties) }))
   } catch (error) {

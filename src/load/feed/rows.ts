@@ -101,7 +101,11 @@ function parsed(text: string, what: string): unknown {
  */
 function faults(workflow: Workflow, found: readonly (readonly [message: string, hint: string])[]) {
   const problems: Problem[] = found.map(([message, hint]) => ({
-    ...{ code: 'invalid-input', severity: 'error', message, at: workflow.at, hint },
+    code: 'invalid-input',
+    severity: 'error',
+    message,
+    at: workflow.at,
+    hint,
   }))
   return new ArazzoError(problems)
 }

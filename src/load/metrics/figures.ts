@@ -1,5 +1,6 @@
 import type { Budget } from '../../budget/budget.ts'
 import { measured } from '../../budget/measured.ts'
+import { given } from '../../ground/given.ts'
 import type { Bytes, Milliseconds, Share } from '../../ground/units.ts'
 import type { AnswerGroup, LoadReport, Verdict } from '../../measure/report.ts'
 
@@ -36,7 +37,9 @@ export function figuresOf(report: LoadReport, budgets: readonly Budget[] = repor
   return {
     workflow: report.workflow.workflowId,
     startedAt: Date.parse(report.startedAt),
-    ...{ responses: report.answers, arrivals: report.arrivals, limit },
+    responses: report.answers,
+    arrivals: report.arrivals,
+    limit,
     targets: Object.fromEntries(
       Object.entries({ ...(target && { [APPLICATION]: target }), ...targets })
         .filter(([, { samples }]) => samples > 0)
@@ -49,7 +52,7 @@ export function figuresOf(report: LoadReport, budgets: readonly Budget[] = repor
       const verdict = verdicts.find(verdict => verdict.budget === budget.key)
       if (verdict === undefined) return { budget }
       const { value } = measured(report, budget)
-      return { budget, verdict: verdict.verdict, ...(value !== undefined && { value }) }
+      return given({ budget, verdict: verdict.verdict, value })
     }),
   }
 }

@@ -1,4 +1,5 @@
 import { Fields, isHttpUrl, type OptionFault } from '../../ground/fields.ts'
+import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
 import type { Milliseconds } from '../../ground/units.ts'
@@ -79,16 +80,7 @@ export function readMetrics(
   if (typeof prefix !== 'string' || !/^([a-zA-Z_:][\w:]*)?$/.test(prefix))
     fields.fault('prefix', `${show(prefix)} cannot begin a name of Prometheus`, "Write 'load_'.")
   if (faults.length > 0) return { faults }
-  return {
-    plan: {
-      ...(port !== undefined && { port }),
-      ...(pushgateway !== undefined && { pushgateway }),
-      ...(otlp !== undefined && { otlp }),
-      ...(headers && { headers }),
-      ...{ every, labels, prefix: prefix as string },
-    },
-    faults,
-  }
+  return { plan: given({ port, pushgateway, otlp, headers, every, labels, prefix: prefix as string }), faults }
 }
 
 /**

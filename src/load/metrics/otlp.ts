@@ -32,10 +32,7 @@ export function encodeOtlp(metrics: readonly Metric[], span: Span): Json {
   function encode({ name, help, type, values }: Metric): Json {
     const base = { name, description: help, unit: unitOf(name) }
     if (type === 'histogram')
-      return {
-        ...base,
-        histogram: { aggregationTemporality: CUMULATIVE, dataPoints: histograms(name, values, span) },
-      }
+      return { ...base, histogram: { aggregationTemporality: CUMULATIVE, dataPoints: histograms(name, values, span) } }
     const dataPoints = values.map(value => numberPoint(value, span))
     if (type === 'gauge') return { ...base, gauge: { dataPoints } }
     return { ...base, sum: { aggregationTemporality: CUMULATIVE, isMonotonic: true, dataPoints } }
@@ -55,12 +52,7 @@ function histograms(name: string, values: readonly MetricValue[], span: Span): J
     const key = JSON.stringify(others)
     let known = points.get(key)
     if (known === undefined) {
-      known = {
-        point: { attributes: attributesOf(others), ...timesOf(span) },
-        bounds: [],
-        counts: [],
-        below: 0,
-      }
+      known = { point: { attributes: attributesOf(others), ...timesOf(span) }, bounds: [], counts: [], below: 0 }
       points.set(key, known)
     }
     if (metricName === `${name}_sum`) known.point.sum = value

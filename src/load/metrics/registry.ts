@@ -40,11 +40,7 @@ export function expose(figures: RunFigures, { prefix = '', labels = {} }: Naming
   addIterations(make, figures)
   addResources(make, figures)
   addBudgets(make, figures)
-  return {
-    text: () => textOf(make.metrics),
-    metrics: () => make.metrics,
-    contentType: CONTENT_TYPE,
-  }
+  return { text: () => textOf(make.metrics), metrics: () => make.metrics, contentType: CONTENT_TYPE }
 }
 
 function addRequests(make: Maker, { workflow, responses }: RunFigures): void {

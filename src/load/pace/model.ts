@@ -25,11 +25,7 @@ export interface ModelHost {
   readonly plan: LoadPlan
   readonly share: ThreadShare
   /** Where the measured window lies, and who is told of iterations that do not begin when they are due. */
-  readonly recorder: {
-    readonly window: MeasuredWindow
-    due(due: Milliseconds): void
-    dropped(due: Milliseconds): void
-  }
+  readonly recorder: { readonly window: MeasuredWindow; due(due: Milliseconds): void; dropped(due: Milliseconds): void }
   readonly counters: SharedCounters
   /** Whether users keep their inputs for all of their iterations. */
   readonly isFedByUser: boolean

@@ -6,6 +6,7 @@ import type { ArazzoDocument, Workflow } from '../../document/model.ts'
 import { ArazzoError, type Location, type Problem } from '../../ground/errors.ts'
 import { foreseen, told } from '../../ground/fault.ts'
 import { describeFaults, type OptionFault } from '../../ground/fields.ts'
+import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
 import type { LoadShape } from '../../measure/shape.ts'
 import { readTargets, type Targets, withPort } from '../../measure/target.ts'
@@ -86,7 +87,8 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   const workflow = findWorkflow(document, workflowId)
   const options: LoadOptions = {
     ...joined(written, workflow, around),
-    ...{ workflow: { document: document.file, workflowId }, read },
+    workflow: { document: document.file, workflowId },
+    read,
   }
 
   const planOptions = planOptionsOf(options, workflow)
@@ -97,8 +99,12 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   const { problems: withoutPort, ...targets } = readTargets(options)
   const facts = factsOf(targets)
   const { budgets, problems } = readBudgets(options.budgets, {
-    ...{ steps: plan.steps.map(({ key }) => key), target: facts.target || application, targets: facts.targets },
-    ...{ ...searchOf(shape, options.load), ...(others && { others }), problemsBase: '/budgets' },
+    steps: plan.steps.map(({ key }) => key),
+    target: facts.target || application,
+    targets: facts.targets,
+    ...searchOf(shape, options.load),
+    others,
+    problemsBase: '/budgets',
   })
   const faults = [
     ...ofOptions,
@@ -114,11 +120,17 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   const missing = why ?? noPort
   const readAgain = () => readLoadTest(options, { document, application })
   return {
-    loadTest: {
-      ...{ options, plan, planOptions, load: shape.plan, shape: shape.shape, budgets, targets },
-      ...(metrics.plan && { metrics: metrics.plan }),
-      ...(missing !== undefined && { open: { why: missing, readAgain } }),
-    },
+    loadTest: given<LoadTest>({
+      options,
+      plan,
+      planOptions,
+      load: shape.plan,
+      shape: shape.shape,
+      budgets,
+      targets,
+      metrics: metrics.plan,
+      open: missing === undefined ? undefined : { why: missing, readAgain },
+    }),
   }
 }
 
@@ -134,15 +146,16 @@ export function theLoadTest(reading: Reading, placeOf?: (path: string) => Locati
 export function problemsOf(faults: readonly OptionFault[], placeOf: (path: string) => Location): Problem[] {
   return faults.map(({ path, ...fault }) => ({
     code: /^\/budgets(\/|$)/.test(path) ? 'invalid-budget' : 'invalid-load-test',
-    ...{ severity: 'error', at: placeOf(path), ...told(fault) },
+    severity: 'error',
+    at: placeOf(path),
+    ...told(fault),
   }))
 }
 
 /** What holds for all load tests, and what this one says, which comes first. */
 function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), defaults = {}, port }: Around) {
   const { inputs, metrics, ...ofAll } = defaults
-  const given = Object.entries(own).filter(([, value]) => value !== undefined)
-  const options: LoadOptions = { ...ofAll, ...(Object.fromEntries(given) as unknown as LoadOptions) }
+  const options: LoadOptions = { ...ofAll, ...given<LoadOptions>(own) }
   const { channels, files, targets } = own
   if (isObject(targets)) options.targets = { ...ofAll.targets, ...targets }
   return {
@@ -158,13 +171,17 @@ function joined(own: LoadOptions, workflow: Workflow, { folder = process.cwd(), 
 function planOptionsOf(options: LoadOptions, workflow: Workflow): PlanOptions {
   const { servers, maxRetryAfter, maxVisits, checks, followRedirects, security, files, channels } = options
   const connected = connectedBy(channels)
-  return {
-    ...(maxRetryAfter !== undefined && { maxRetryAfter }),
-    ...{ servers, maxVisits, checks, followRedirects, security },
+  return given({
+    maxRetryAfter,
+    servers,
+    maxVisits,
+    checks,
+    followRedirects,
+    security,
     secretInputs: secretsIn(constantsOf(workflow, options.inputs)),
-    ...(files !== undefined && { files }),
-    ...(connected && { connected }),
-  }
+    files,
+    connected,
+  })
 }
 
 /**
@@ -176,7 +193,7 @@ function compile(document: ArazzoDocument, workflowId: string, options: PlanOpti
     return { plan: compilePlan(document, workflowId, options) }
   } catch (why) {
     const { connected } = options
-    return { plan: compilePlan(document, workflowId, { servers: ANY_SERVER, ...(connected && { connected }) }), why }
+    return { plan: compilePlan(document, workflowId, { servers: ANY_SERVER, connected }), why }
   }
 }
 

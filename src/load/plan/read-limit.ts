@@ -32,7 +32,11 @@ export function readAdaptive(load: Fields): (AdaptivePlan & { maxVus: number }) 
   if (fields.has('from') && from > maxVus)
     fields.fault('from', `it is more than maxVus, ${maxVus}`, 'Begin with fewer.')
   return {
-    ...{ model: 'closed', kind: 'adaptive', maxVus, latency, from },
+    model: 'closed',
+    kind: 'adaptive',
+    maxVus,
+    latency,
+    from,
     limit: fields.word('limit', LIMIT_NAMES, 'step'),
     signal: readSignal(fields),
     window: fields.length('window', Math.max(SHORTEST_WINDOW, LATENCIES_A_WINDOW * latency), true),

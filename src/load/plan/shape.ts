@@ -1,5 +1,6 @@
 import { suggestion } from '../../ground/errors.ts'
 import { Fields, HIGHEST_THREADS, HIGHEST_VUS, type OptionFault } from '../../ground/fields.ts'
+import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
 import { show } from '../../ground/show.ts'
 import { type Milliseconds, type PerSecond, parseRate } from '../../ground/units.ts'
@@ -55,8 +56,13 @@ const ABOUT: readonly About[] = [...AMOUNTS, 'stages', 'adaptive', 'capacity']
 
 /** What each `mode` of a document is about. `constant` holds virtual users for a duration. */
 const MODES: Readonly<Record<string, About>> = {
-  ...{ rps: 'rps', rate: 'rate', vus: 'vus', constant: 'vus', stages: 'stages' },
-  ...{ adaptive: 'adaptive', capacity: 'capacity' },
+  rps: 'rps',
+  rate: 'rate',
+  vus: 'vus',
+  constant: 'vus',
+  stages: 'stages',
+  adaptive: 'adaptive',
+  capacity: 'capacity',
 }
 const MODE_NAMES = 'rps, rate, vus, constant, stages, adaptive'
 
@@ -165,16 +171,22 @@ class ShapeReader {
     fields.notWith('vus, which is the number of users', ['maxVus'])
     const vus = fields.count('vus', 1, 1, HIGHEST_VUS)
     const pacing = readPause(fields, 'pacing')
-    return {
-      ...{ model: 'closed', kind: 'iterations', vus, iterations: fields.count('iterations', 1) },
+    return given({
+      model: 'closed',
+      kind: 'iterations',
+      vus,
+      iterations: fields.count('iterations', 1),
       shared: fields.flag('shared') ?? false,
-      ...(pacing && { pacing }),
+      pacing,
       ...this.#times({
-        ...{ rampUp: 0, ...readWarmUp(fields, 0), rampDown: 0 },
+        rampUp: 0,
+        ...readWarmUp(fields, 0),
+        rampDown: 0,
         duration: fields.length('maxDuration', LONGEST_COUNT, true),
       }),
-      ...{ threads: this.#threads(vus), maxVus: vus },
-    }
+      threads: this.#threads(vus),
+      maxVus: vus,
+    })
   }
 
   #steady(amount: Amount): LoadPlan {
@@ -223,7 +235,9 @@ class ShapeReader {
     const capacity = readCapacity(fields)
     const limit = fields.length('maxDuration', LONGEST_SEARCH, true)
     const times = this.#times({
-      ...{ rampUp: limit + OVERTIME, warmUp: fields.length('warmUp', SEARCH_WARM_UP), rampDown: 0 },
+      rampUp: limit + OVERTIME,
+      warmUp: fields.length('warmUp', SEARCH_WARM_UP),
+      rampDown: 0,
       duration: fields.length('duration', capacity?.hold ?? 0, capacity !== undefined),
     })
     // Little's law; a response may take as long as is allowed, and the next rate be twice the last.
@@ -249,23 +263,35 @@ class ShapeReader {
       fields.fault('warmUp', 'the measured stages begin with no load to warm up with', advice)
     }
     const curve = curveOf([...before, hold(start, warmUp), ...measured, ...after])
-    const times = this.#times({ rampUp, warmUp, ...(steady && { steady }), duration, rampDown })
+    const times = this.#times(given({ rampUp, warmUp, steady, duration, rampDown }))
     if (fields.has('shared')) fields.notWith('a load without a number of iterations', ['shared'])
     if (amount === 'vus') {
       fields.notWith('vus, which is the number of users', ['maxVus', 'arrivals'])
       const vus = peakOf(curve) || 1
       const pacing = readPause(fields, 'pacing')
-      return {
-        ...{ model: 'closed', kind: 'vus', vus, curve, ...(pacing && { pacing }) },
-        ...{ ...times, threads: this.#threads(vus), maxVus: vus },
-      }
+      return given({
+        model: 'closed',
+        kind: 'vus',
+        vus,
+        curve,
+        pacing,
+        ...times,
+        threads: this.#threads(vus),
+        maxVus: vus,
+      })
     }
     fields.notWith(`${amount}, which says when iterations begin`, ['pacing'])
     const maxVus = fields.count('maxVus', MOST_VUS, 1, HIGHEST_VUS)
     const arrivals = fields.word('arrivals', ['uniform', 'poisson'], 'uniform')
     return {
-      ...{ model: 'open', kind: amount, rate: peakOf(curve), curve, arrivals },
-      ...{ ...times, threads: this.#threads(maxVus), maxVus },
+      model: 'open',
+      kind: amount,
+      rate: peakOf(curve),
+      curve,
+      arrivals,
+      ...times,
+      threads: this.#threads(maxVus),
+      maxVus,
     }
   }
 
@@ -275,12 +301,12 @@ class ShapeReader {
     times: Pick<PlanTimes, 'rampUp' | 'warmUp' | 'steady' | 'duration' | 'rampDown'>,
   ): Omit<PlanTimes, 'threads' | 'maxVus'> {
     const thinkTime = readPause(this.#fields, 'thinkTime')
-    return {
+    return given({
       ...times,
       gracefulStop: this.#fields.length('gracefulStop', GRACEFUL_STOP),
       seed: this.#fields.count('seed', SEED, 0),
-      ...(thinkTime && { thinkTime }),
-    }
+      thinkTime,
+    })
   }
 
   #duration(amount: Amount): Milliseconds {

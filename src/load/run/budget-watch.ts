@@ -1,6 +1,7 @@
 import type { Budget } from '../../budget/budget.ts'
 import { standing } from '../../budget/holds.ts'
 import { measuredOver } from '../../budget/measured.ts'
+import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Interval, LoadReport, ResourceUsage, WindowFigure } from '../../measure/report.ts'
 import { isWatched, type Slice, subjectsOf } from '../counts/watched.ts'
@@ -98,10 +99,7 @@ export class BudgetWatch {
   #judge(budget: Budget, start: Milliseconds, figures: PartialFigures): WindowFigure {
     const found = measuredOver(figures.figures(), budget)
     const { value, count } = found
-    return {
-      ...{ start, length: figures.length, count, standing: standing(found, budget) },
-      ...(value !== undefined && { value }),
-    }
+    return given({ start, length: figures.length, count, standing: standing(found, budget), value })
   }
 
   #look(budget: Budget, { grace, hold }: NonNullable<Budget['abort']>, now: Milliseconds): void {
@@ -118,6 +116,6 @@ export class BudgetWatch {
   #end(budget: Budget, at: Milliseconds, value: number | undefined): void {
     if (this.#hasEnded) return
     this.#hasEnded = true
-    this.#options.onFail({ budget: budget.key, at, ...(value !== undefined && { value }) }, budget)
+    this.#options.onFail(given({ budget: budget.key, at, value }), budget)
   }
 }

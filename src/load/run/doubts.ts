@@ -1,6 +1,7 @@
 import type { Budget } from '../../budget/budget.ts'
 import { samplesNeeded } from '../../budget/measured.ts'
 import { ended } from '../../ground/fault.ts'
+import { given } from '../../ground/given.ts'
 import { formatCount, formatMs, formatRate, formatShare, type Milliseconds } from '../../ground/units.ts'
 import { counted, lowered } from '../../ground/words.ts'
 import type { MachineHealth } from '../../measure/machine-watch.ts'
@@ -90,7 +91,7 @@ function neverSteady({ plan, warmUpCut, course }: Findings): Doubt[] {
   const why = advice === less ? `${slower} ` : ''
   const text = `${found}${seen}${all}. ${why}${advice}`
   const reaches = course && { latency: course.latency, tail: course.tail, rate: course.rate }
-  return [{ kind: 'warm-up never steady', waited, ...(drift && { change: drift.change }), ...reaches, text }]
+  return [given({ kind: 'warm-up never steady', waited, change: drift?.change, ...reaches, text })]
 }
 
 /** What the generator cannot make says nothing about the application. */
@@ -166,7 +167,7 @@ function doubtOfChange({ ended, began, target }: ProcessChange & { target?: stri
   const text =
     `${found}: memory and CPU are those of two lives. Look why it ended: a crash, a restart on changed files, a ` +
     'limit of memory.'
-  return { kind: 'target changed', ended, began, ...(target !== undefined && { target }), text }
+  return given({ kind: 'target changed', ended, began, target, text })
 }
 
 /** One doubt for each percentile that is judged; once for each pair of percentile and number of samples. */

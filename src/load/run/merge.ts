@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { noCounts } from '../../http/counters.ts'
 import type { TransportCounters } from '../../http/transport.ts'
@@ -27,12 +28,7 @@ export interface Merged
 }
 
 const span: Span = { measured: 0, length: 0, begun: 0, requests: 0 }
-const SIDE_BY_SIDE: Merging = {
-  isParallel: true,
-  spans: [span, span],
-  keeps: () => undefined,
-  settle: intervalOf,
-}
+const SIDE_BY_SIDE: Merging = { isParallel: true, spans: [span, span], keeps: () => undefined, settle: intervalOf }
 
 /**
  * Adds up what the threads measured, by the rules of the report. The ledgers are of all threads; of a thread that was
@@ -66,8 +62,14 @@ export function mergeThreads(
 function nothingOf(stepKeys: readonly string[]): Part {
   const none = emptySummary()
   return {
-    ...{ measured: 0, requests: 0, arrivals: NOTHING_ARRIVED, measuredArrivals: NOTHING_ARRIVED },
-    ...{ responseTime: none, serviceTime: none, errors: [], slowest: [] },
+    measured: 0,
+    requests: 0,
+    arrivals: NOTHING_ARRIVED,
+    measuredArrivals: NOTHING_ARRIVED,
+    responseTime: none,
+    serviceTime: none,
+    errors: [],
+    slowest: [],
     steps: Object.fromEntries(stepKeys.map(key => [key, { requests: 0, errors: 0, serviceTime: none }])),
     transport: transportOf(noCounts()),
   }
@@ -81,7 +83,11 @@ function inBooks(ledger: Ledger): Partial<Part> {
 function partOf(stepKeys: readonly string[], { recorded, transport, bodiesReadInPart }: ThreadResult): Partial<Part> {
   const { responseTime, serviceTime, steps, errors, slowest, window } = recorded
   return {
-    ...{ measured: window.to - window.from, responseTime, serviceTime, errors, slowest },
+    measured: window.to - window.from,
+    responseTime,
+    serviceTime,
+    errors,
+    slowest,
     steps: Object.fromEntries(stepKeys.map((key, step) => [key, steps[step]!])),
     ...(bodiesReadInPart > 0 && { bodiesReadInPart }),
     transport: transportOf(transport.counters),
@@ -89,16 +95,17 @@ function partOf(stepKeys: readonly string[], { recorded, transport, bodiesReadIn
 }
 
 function transportOf(counters: TransportCounters): LoadReport['transport'] {
-  return {
-    ...{ name: '', why: '' },
+  return given({
+    name: '',
+    why: '',
     connectionsOpened: counters.opened,
     connectionsLost: counters.lost,
     connectionsReopened: counters.reconnected,
     requestsReused: counters.reused,
-    ...(counters.resent > 0 && { requestsResent: counters.resent }),
+    requestsResent: counters.resent || undefined,
     requestsWaited: counters.waits,
     waitingTime: counters.waited,
-  }
+  })
 }
 
 function ratePerSecond(count: number, length: Milliseconds): number {

@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import { type MachineHealth, MachineWatch } from '../../measure/machine-watch.ts'
 import type { Interval, LoadReport, ResourceUsage } from '../../measure/report.ts'
 import {
@@ -66,7 +67,7 @@ export class Meters {
   readonly latest = (): Pick<Interval, 'target' | 'targets'> => {
     const target = this.#target?.latest()
     const targets = this.#byName(meter => meter.latest())
-    return { ...(target && { target }), ...(targets && { targets }) }
+    return given({ target, targets })
   }
 
   readonly latestOfGenerator = (): Interval['target'] => this.#generator.latest()
@@ -102,18 +103,11 @@ export class Meters {
     )
     const usage = ({ meter, metered }: { meter: ResourceMeter; metered: Metered }) => metered.usage ?? meter.unseen()
     const names = new Map(this.#named.map(([name, meter]) => [meter, name]))
-    const changed = all.flatMap(({ meter, metered: { changed } }) => {
-      const name = names.get(meter)
-      return changed ? [{ ...changed, ...(name !== undefined && { target: name }) }] : []
-    })
+    const changed = all.flatMap(({ meter, metered: { changed } }): Usage['changed'] =>
+      changed ? [given({ ...changed, target: names.get(meter) })] : [],
+    )
     const target = all.find(({ meter }) => meter === this.#target)
     const targets = this.#byName(meter => usage(all.find(one => one.meter === meter)!))
-    return {
-      generator: usage(generator!),
-      ...(target && { target: usage(target) }),
-      ...(targets && { targets }),
-      changed,
-      machine,
-    }
+    return given({ generator: usage(generator!), target: target && usage(target), targets, changed, machine })
   }
 }

@@ -49,7 +49,10 @@ export class PartialFigures {
     const latency = iterations?.summary() ?? emptySummary()
     return {
       // Latencies of iterations are those that the model judges, whichever it is.
-      ...{ model: 'closed', responseTime: latency, serviceTime: latency, steps },
+      model: 'closed',
+      responseTime: latency,
+      serviceTime: latency,
+      steps,
       measuredArrivals: { ...this.#counts },
       requests: this.#requests,
       rps: perSecond(this.#requests),

@@ -36,7 +36,8 @@ export async function prepare(read: LoadTest): Promise<Prepared> {
   await caller?.open()
   return {
     ...test,
-    ...{ planOptions: { ...planOptions, runTime: longestRun(load) }, inputs },
+    planOptions: { ...planOptions, runTime: longestRun(load) },
+    inputs,
     // What was added to them since the load test was read, too.
     ...(read.metrics && { metrics: read.metrics }),
     ...(channels !== undefined && { channels }),

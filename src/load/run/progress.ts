@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import type { PerSecond } from '../../ground/units.ts'
 import type { Interval } from '../../measure/report.ts'
 import { meanOf } from '../plan/curve.ts'
@@ -36,18 +37,18 @@ export class ProgressCounter {
     const total = isEndless ? undefined : lengthOf(this.#plan)
     const { rate, number } = search ?? {}
     const wanted = rate ?? this.#wanted(last)
-    return {
+    return given({
       elapsed,
-      ...(total !== undefined && { total }),
+      total,
       done: Math.min(1, search?.done ?? this.#share(elapsed)),
       ...(rate !== undefined && number !== undefined && { probe: { rate, number } }),
       phase: last.phase,
       last,
-      ...(wanted !== undefined && { wanted }),
+      wanted,
       passed: this.#passed,
       failed: this.#failed,
       requests: this.#requests,
-    }
+    })
   }
 
   /** Requests a second that the plan asks for; of a plan in iterations, by what these have made so far. */

@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { isOwnMemory } from '../../budget/budget-kinds.ts'
 import { judge } from '../../budget/judge.ts'
+import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { realClock } from '../../measure/clock.ts'
 import { environmentOf } from '../../measure/environment.ts'
@@ -121,7 +122,7 @@ class LoadRun {
     this.#neighbours = neighbours
     if (neighbours) this.#timers.push(() => neighbours.stop())
     this.#steering = new Steering(prepared.load, {
-      ...(neighbours && { neighbours }),
+      neighbours,
       requestsPerRun: prepared.plan.requestsPerRun,
       pending: () => this.#ledgers.pending,
       marks: prepared.budgets.filter(({ metric }) => metric === 'capacity').map(({ bound }) => bound),
@@ -143,7 +144,7 @@ class LoadRun {
       (interval, slices) => {
         this.#watch.add(interval, slices)
         const metrics = exporter?.url
-        options.onProgress?.({ ...progress.add(interval), ...(metrics !== undefined && { metrics }) })
+        options.onProgress?.(given({ ...progress.add(interval), metrics }))
       },
       this.#steering.limit,
     )
@@ -192,9 +193,18 @@ class LoadRun {
     const { plan, planOptions, load, inputs, budgets, channels, options } = this.#prepared
     const subjects = subjectsOf(budgets)
     return Array.from({ length: load.threads }, (_, index) => ({
-      ...{ document: plan.document, workflowId: plan.workflowId, planOptions, plan: load, inputs, subjects },
-      ...{ transport: this.#transport.name, connections: options.connections ?? {}, ledger: this.#ledgers.open() },
-      ...{ share: { index, count: load.threads }, stop: this.#stop, counters: this.#counters },
+      document: plan.document,
+      workflowId: plan.workflowId,
+      planOptions,
+      plan: load,
+      inputs,
+      subjects,
+      transport: this.#transport.name,
+      connections: options.connections ?? {},
+      ledger: this.#ledgers.open(),
+      share: { index, count: load.threads },
+      stop: this.#stop,
+      counters: this.#counters,
       ...this.#steering.shared,
       ...(channels !== undefined && { channels }),
       ...(this.#warmUp && { warmUp: this.#warmUp.buffer }),
@@ -284,16 +294,16 @@ class LoadRun {
     const { plan, load, budgets } = this.#prepared
     const { target, targets } = this.#meters.latest()
     const generator = this.#meters.latestOfGenerator()
-    return {
+    return given({
       workflow: plan.workflowId,
       startedAt: this.#startedAt,
       responses: this.#responses.groups,
       arrivals: this.#ledgers.arrivals(),
       limit: this.#steering.limit() ?? load.maxVus,
       targets: { ...(target && { [APPLICATION]: target }), ...targets },
-      ...(generator && { generator }),
+      generator,
       budgets: budgets.map(budget => ({ budget })),
-    }
+    })
   }
 
   async #report(ends: readonly ThreadEnd[]): Promise<LoadReport> {
@@ -317,7 +327,7 @@ class LoadRun {
     const start = this.#startedAt - performance.timeOrigin
     const { from } = windowOf(load)
     const starvation = this.#neighbours?.starvation(start + from, start + from + figures.measured)
-    const report: LoadReport = {
+    const report: LoadReport = given({
       ...this.#outcome.report(),
       workflow: { file: plan.document.file, workflowId: plan.workflowId },
       shape,
@@ -326,29 +336,36 @@ class LoadRun {
       startedAt: new Date(this.#startedAt).toISOString(),
       environment: environmentOf(),
       warmUp: load.rampUp + load.warmUp,
-      ...(this.#warmUpCut && { warmUpCut: this.#warmUpCut }),
+      warmUpCut: this.#warmUpCut,
       threads: load.threads,
       maxVus: load.maxVus,
       ...figures,
       answers: [...this.#responses.groups],
-      ...(usage.target && { target: usage.target }),
-      ...(usage.targets && { targets: usage.targets }),
+      target: usage.target,
+      targets: usage.targets,
       generator: { ...usage.generator, lateness, eventLoopUtilization, threads },
       series: this.#series.intervals,
-      ...(windows && { windows }),
+      windows,
       ...steered,
       budgets,
       doubts: doubtsOf({
-        ...{ plan: load, state: this.#outcome.state, cause: this.#outcome.cause, budgets },
-        ...{ ...merged, arrivals: merged.measuredArrivals },
-        ...{ machine: usage.machine, changed: usage.changed, warmUpCut: this.#warmUpCut },
-        ...{ capacity: steered.capacity, isLocal: plan.origins.some(isLoopback) },
-        ...(starvation && { starvation }),
+        plan: load,
+        state: this.#outcome.state,
+        cause: this.#outcome.cause,
+        budgets,
+        ...merged,
+        arrivals: merged.measuredArrivals,
+        machine: usage.machine,
+        changed: usage.changed,
+        warmUpCut: this.#warmUpCut,
+        capacity: steered.capacity,
+        isLocal: plan.origins.some(isLoopback),
+        starvation,
         course: this.#warmUpWatch?.course,
       }),
       verdicts: [],
-      ...(warnings.length > 0 && { warnings }),
-    }
+      warnings: warnings.length > 0 ? warnings : undefined,
+    })
     return { ...report, verdicts: judge(report, budgets) }
   }
 }

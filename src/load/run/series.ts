@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import type { Interval } from '../../measure/report.ts'
 import { addCounts, emptyCounts, type IntervalCounts, intervalOf } from '../counts/intervals.ts'
 import type { Slice } from '../counts/watched.ts'
@@ -33,12 +34,7 @@ export class Series {
   add(thread: number, counts: IntervalCounts): void {
     let open = this.#open.get(counts.start)
     if (open === undefined) {
-      open = {
-        sum: emptyCounts(counts.start, counts.phase),
-        from: new Set(),
-        used: this.#used(),
-        limit: this.#limit(),
-      }
+      open = { sum: emptyCounts(counts.start, counts.phase), from: new Set(), used: this.#used(), limit: this.#limit() }
       this.#open.set(counts.start, open)
     }
     addCounts(open.sum, counts)
@@ -56,11 +52,7 @@ export class Series {
     for (const [start, { sum, from, used, limit }] of [...this.#open].sort(([a], [b]) => a - b)) {
       for (const thread of this.#threads) if (!from.has(thread)) return
       this.#open.delete(start)
-      const interval = {
-        ...intervalOf(sum),
-        ...used,
-        ...(limit !== undefined && { limit }),
-      }
+      const interval = given<Interval>({ ...intervalOf(sum), ...used, limit })
       this.intervals.push(interval)
       this.#onInterval(interval, sum.watched)
     }

@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import type { Milliseconds, PerSecond, Share } from '../../ground/units.ts'
 import type { Clock } from '../../measure/clock.ts'
 import type { LoadReport } from '../../measure/report.ts'
@@ -37,12 +38,10 @@ export class Steering {
     this.#limit = plan.kind === 'adaptive' ? new SharedLimit(plan.threads) : undefined
     this.#search =
       plan.kind === 'capacity' ? { schedule: new SharedSchedule(), books: new ProbeBooks(plan.threads) } : undefined
-    this.shared = {
-      ...(this.#limit && { limit: this.#limit.buffer }),
-      ...(this.#search && {
-        search: { schedule: this.#search.schedule.buffer, books: this.#search.books.buffer },
-      }),
-    }
+    this.shared = given({
+      limit: this.#limit?.buffer,
+      search: this.#search && { schedule: this.#search.schedule.buffer, books: this.#search.books.buffer },
+    })
   }
 
   /**
@@ -54,9 +53,7 @@ export class Steering {
   begin(clock: Clock, start: Milliseconds, onWindow: (from: Milliseconds) => void): void {
     const plan = this.#plan
     if (plan.kind === 'capacity' && this.#search)
-      this.#capacity = new CapacityGovernor({
-        ...{ plan, ...this.#search, ...this.#options, clock, start, onWindow },
-      })
+      this.#capacity = new CapacityGovernor({ plan, ...this.#search, ...this.#options, clock, start, onWindow })
     if (plan.kind === 'adaptive' && this.#limit) this.#governor = new Governor(plan, this.#limit, clock, start)
   }
 
@@ -81,9 +78,9 @@ export class Steering {
   report(): Pick<LoadReport, 'limitChanges' | 'capacity'> {
     const plan = this.#plan
     this.#capacity?.finish()
-    return {
-      ...(this.#governor && { limitChanges: this.#governor.changes }),
-      ...(plan.kind === 'capacity' && { capacity: capacityOf(plan, this.#capacity?.probes ?? []) }),
-    }
+    return given({
+      limitChanges: this.#governor?.changes,
+      capacity: plan.kind === 'capacity' ? capacityOf(plan, this.#capacity?.probes ?? []) : undefined,
+    })
   }
 }

@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import { formatCount, formatMs, formatShare, type Milliseconds, type Share } from '../../ground/units.ts'
 import { lowered } from '../../ground/words.ts'
 import { CROWDED, isStarved } from '../../measure/cpu-wait.ts'
@@ -70,13 +71,11 @@ function starved(findings: ThreadFindings): Doubt[] {
   const text =
     `${found}: something else takes ${whose}, and that wait is in every latency. End other programs, or give the ` +
     'generator a core of its own.'
-  return [{ kind: 'generator starved', share, longest, ...(isLocal && { isShared: true as const }), text }]
+  return [given({ kind: 'generator starved', share, longest, isShared: isLocal || undefined, text })]
 }
 
 function hungryOf(threads: ThreadFindings['threads']): readonly ThreadHealth[] {
-  return threads.filter(({ waited = 0, spareCores: spare }) =>
-    isStarved({ share: waited, ...(spare !== undefined && { spare }) }),
-  )
+  return threads.filter(({ waited = 0, spareCores: spare }) => isStarved({ share: waited, spare }))
 }
 
 /**
@@ -110,7 +109,7 @@ function lateResponses({ plan, threads, responseTime }: ThreadFindings): Doubt[]
   const text =
     `At one in a hundred moments a load thread got to what was due more than ${formatMs(p99)} late: ${cause}. ` +
     `${advice}`
-  return [{ kind: 'late answers', p99, ...(crowded && { waited }), text }]
+  return [given({ kind: 'late answers', p99, waited: crowded ? waited : undefined, text })]
 }
 
 function stoodStill({ threads, measured }: ThreadFindings): Doubt[] {

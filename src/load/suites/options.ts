@@ -4,6 +4,7 @@ import type { ArazzoDocument, Extension, Workflow } from '../../document/model.t
 import { didYouMean, type Location, type Problem } from '../../ground/errors.ts'
 import { failed, told } from '../../ground/fault.ts'
 import { Fields, type OptionFault } from '../../ground/fields.ts'
+import { given } from '../../ground/given.ts'
 import { isObject } from '../../ground/object.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import { show } from '../../ground/show.ts'
@@ -80,16 +81,16 @@ export function suiteProblems({ extensions, workflows }: ArazzoDocument): Proble
   return [{ extensions }, ...workflows].flatMap(({ extensions }) => readExtension(extensions[VITEST_FIELD]).problems)
 }
 
-function readExtension(extension: Extension | undefined): {
-  options: Partial<SuiteOptions>
-  problems: Problem[]
-} {
+function readExtension(extension: Extension | undefined): { options: Partial<SuiteOptions>; problems: Problem[] } {
   if (extension === undefined) return { options: {}, problems: [] }
   const faults: OptionFault[] = []
   const options = new SuiteReader(extension, faults).read()
   const problems = faults.map(
     ({ path, ...fault }): Problem => ({
-      ...{ code: 'invalid-suite', severity: 'error', at: placeWithin(extension, path), ...told(fault) },
+      code: 'invalid-suite',
+      severity: 'error',
+      at: placeWithin(extension, path),
+      ...told(fault),
     }),
   )
   problems.sort((a, b) => a.at.line - b.at.line || a.at.column - b.at.column)
@@ -116,15 +117,15 @@ class SuiteReader {
     const [skip, only] = [fields.flag('skip'), fields.flag('only')]
     if (skip && only) fields.fault('only', 'it does not go with skip', 'Remove one of them.')
     const each = this.#each()
-    return {
-      ...(skip !== undefined && { skip }),
-      ...(only !== undefined && { only }),
+    return given({
+      skip,
+      only,
       ...(fields.has('tags') && { tags: this.#tags() }),
       ...(fields.has('inputs') && { inputs: this.#inputs() }),
-      ...(each && { each }),
+      each,
       ...(fields.has('timeout') && { timeout: fields.quantity('timeout', 0, parseDuration) }),
       ...(fields.has('retry') && { retry: fields.count('retry', 0, 0) }),
-    }
+    })
   }
 
   /** One name, or a list of them. */
@@ -153,10 +154,10 @@ class SuiteReader {
 
   /** A list of rows, the path of a file, or an object with either. */
   #each(): EachRow | undefined {
-    const given = this.#fields.get('each')
-    if (given === undefined) return undefined
-    if (Array.isArray(given)) return this.#rows(given, '/each')
-    if (typeof given === 'string') return this.#file(given)
+    const written = this.#fields.get('each')
+    if (written === undefined) return undefined
+    if (Array.isArray(written)) return this.#rows(written, '/each')
+    if (typeof written === 'string') return this.#file(written)
     const fields = this.#fields.within('each', 'Write a list of rows, or the path of a file.')
     if (fields === undefined) return undefined
     fields.checkKeys([...SOURCES, 'delimiter', 'name'])
@@ -164,13 +165,12 @@ class SuiteReader {
     if (first === undefined) fields.fault('', 'it does not say where its rows are', `Give it ${SOURCES.join(', ')}.`)
     for (const other of others) fields.fault(other, `${first} is given too`, 'Remove one.')
     if (first !== 'csv') fields.notWith(`${first ?? 'rows'}, which has no cells`, ['delimiter'])
-    const [delimiter, name] = [text(fields, 'delimiter'), text(fields, 'name')]
-    const rest = { ...(delimiter !== undefined && { delimiter }), ...(name !== undefined && { name }) }
+    const rest = { delimiter: text(fields, 'delimiter'), name: text(fields, 'name') }
     if (first === undefined) return undefined
     const value = fields.get(first)
-    if (first === 'rows') return { ...this.#rows(value, '/each/rows'), ...rest }
+    if (first === 'rows') return given({ ...this.#rows(value, '/each/rows'), ...rest })
     const path = text(fields, first)
-    return path === undefined ? undefined : { [first]: this.#path(path), at: this.#at, ...rest }
+    return path === undefined ? undefined : given({ [first]: this.#path(path), at: this.#at, ...rest })
   }
 
   #rows(given: unknown, path: string): EachRow {

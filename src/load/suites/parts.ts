@@ -63,11 +63,7 @@ interface Candidate {
 function candidatesOf(document: ArazzoDocument, given: StaticInputs): Candidate[] {
   return document.workflows.map(workflow => {
     const { options } = readSuiteOptions(document, workflow)
-    return {
-      document,
-      suite: { workflow, options, missing: missingIn(workflow, options, given) },
-      by: new Set(),
-    }
+    return { document, suite: { workflow, options, missing: missingIn(workflow, options, given) }, by: new Set() }
   })
 }
 

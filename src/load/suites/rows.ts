@@ -22,7 +22,11 @@ export interface SuiteRow {
 export function suiteRows(each: EachRow, workflow: Workflow): SuiteRow[] {
   const { name: source, rows } = rowsOf(each, workflow)
   const fault = (message: string, hint: string): Problem => ({
-    ...{ code: 'invalid-suite', severity: 'error', message, at: each.at, hint },
+    code: 'invalid-suite',
+    severity: 'error',
+    message,
+    at: each.at,
+    hint,
   })
   if (rows.length === 0)
     throw new ArazzoError([fault(failed('read', source, 'it has no rows'), 'Add some: nothing would run.')])

@@ -241,7 +241,9 @@ export class Recorder implements Observer {
     seen: SeenAttempt,
   ): void {
     this.#slowest.add(step, {
-      ...{ step: this.#keys[step]!, ...this.#when(sent, ended), ...seen.line() },
+      step: this.#keys[step]!,
+      ...this.#when(sent, ended),
+      ...seen.line(),
       ...(failure && { failure: failure.kind }),
     })
   }

@@ -20,8 +20,14 @@ const START: Milliseconds = 1_000.3
 const FAILING = 16
 
 const TIMES: PlanTimes = {
-  ...{ rampUp: 0, warmUp: 1_000, duration: 1_500, rampDown: 500, gracefulStop: 100 },
-  ...{ threads: 1, maxVus: USERS, seed: 1 },
+  rampUp: 0,
+  warmUp: 1_000,
+  duration: 1_500,
+  rampDown: 500,
+  gracefulStop: 100,
+  threads: 1,
+  maxVus: USERS,
+  seed: 1,
 }
 
 /**
@@ -50,14 +56,19 @@ export async function rehearse(
   const clock = new VirtualClock(START)
   const ledger = new Ledger()
   const stalls = new StallMeter(clock.turn)
-  const recorder = new Recorder({
-    ...{ plan, stepKeys: steps, ledger, origin: START, onInterval() {}, subjects, stalls },
-  })
+  const recorder = new Recorder({ plan, stepKeys: steps, ledger, origin: START, onInterval() {}, subjects, stalls })
   // Users know their slots, and those the run.
   const users: StandIn[] = []
   const ending = execute({
-    ...{ plan, clock, recorder, turn: clock.turn, share: { index: 0, count: 1 }, start: START },
-    ...{ feed: new FixedFeed({}), counters: new SharedCounters(), requestsPerRun: steps.length },
+    plan,
+    clock,
+    recorder,
+    turn: clock.turn,
+    share: { index: 0, count: 1 },
+    start: START,
+    feed: new FixedFeed({}),
+    counters: new SharedCounters(),
+    requestsPerRun: steps.length,
     makeUser() {
       const user = new StandIn(clock, recorder, steps.length)
       users.push(user)
@@ -141,6 +152,8 @@ class StandIn implements VirtualUser {
 
 const seen = { line: () => ({ request: 'GET /', status: 200 }) }
 const failed: FailedAttempt = {
-  ...{ kind: 'criterion', message: '', at: { file: '', line: 1, column: 1 } },
+  kind: 'criterion',
+  message: '',
+  at: { file: '', line: 1, column: 1 },
   exemplar: () => ({ method: 'GET', url: '/', headers: {} }),
 }

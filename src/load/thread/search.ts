@@ -16,11 +16,7 @@ export function searchOfThread({
   if (plan.kind !== 'capacity' || search === undefined) return undefined
   const schedule = new SharedSchedule(search.schedule)
   const books = new ProbeBooks(share.count, search.books)
-  return {
-    schedule,
-    book: new ProbeBook(books, share.index, schedule, plan.latency),
-    strain: new StrainMeter(),
-  }
+  return { schedule, book: new ProbeBook(books, share.index, schedule, plan.latency), strain: new StrainMeter() }
 }
 
 /** How the thread that makes it fares. */

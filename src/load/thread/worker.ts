@@ -1,6 +1,7 @@
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import type { MessagePort } from 'node:worker_threads'
+import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { threadRests } from '../../http/select/index.ts'
 import type { Transport } from '../../http/transport.ts'
@@ -76,7 +77,7 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
     const missing = await unless(stopped, connect(channels, plan))
     const [refused] = (await unless(stopped, Promise.all([open(plan, transport, task), fed]))) ?? []
     const reason = missing ?? refused
-    say({ type: 'ready', ...(reason !== undefined && { refused: reason }) })
+    say(given({ type: 'ready', refused: reason }))
     const start = (await started) - performance.timeOrigin
     callOff()
     const ending = load(ready, start, counts => say({ type: 'interval', counts }))
@@ -151,10 +152,15 @@ async function load(
   const search = searchOfThread(task)
   const stalls = new StallMeter()
   const recorder = new Recorder({
-    ...{ plan: task.plan, stepKeys, ledger, origin: start, onInterval },
-    ...{ subjects: task.subjects, thread: task.share.index },
-    ...(task.warmUp && { warmUp: new SharedWarmUp(task.plan, task.warmUp) }),
-    ...(search && { search }),
+    plan: task.plan,
+    stepKeys,
+    ledger,
+    origin: start,
+    onInterval,
+    subjects: task.subjects,
+    thread: task.share.index,
+    warmUp: task.warmUp && new SharedWarmUp(task.plan, task.warmUp),
+    search,
     stalls,
   })
   watch.start()
@@ -171,8 +177,8 @@ async function load(
     counters,
     start,
     stopped,
-    ...(search && { search }),
-    ...(task.limit && { limit: new SharedLimit(task.share.count, task.limit) }),
+    search,
+    limit: task.limit && new SharedLimit(task.share.count, task.limit),
     onWindow(event) {
       if (event === 'begins') stalls.mark()
       watch.onWindow(event)
@@ -182,14 +188,13 @@ async function load(
   watch.stop()
   const { name } = transport
   const recorded = recorder.close(ended.at)
-  const health = watch.health && { ...watch.health, ...(recorded.stalls && { stalls: recorded.stalls }) }
-  return {
+  return given({
     recorded,
     ended,
     transport: { name, counters: { ...transport.counters } },
     bodiesReadInPart: threadRests.unread - unread,
-    ...(health && { health }),
-  }
+    health: watch.health && given({ ...watch.health, stalls: recorded.stalls }),
+  })
 }
 
 /** When it begins, and when the first inputs are there. */

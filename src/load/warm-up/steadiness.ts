@@ -100,7 +100,9 @@ export class Steadiness {
       latency: reachOf(latency, latencyOf(batches)),
       tail: reachOf(latency, latencyOf(begin)),
       rate: reachOf(rate, rateOf(batches)),
-      ...{ from: latency.from, to: latency.to, over: batches.at(-1)!.to - batches[0]!.from },
+      from: latency.from,
+      to: latency.to,
+      over: batches.at(-1)!.to - batches[0]!.from,
       hasChanged: hasChanged(latency, LEAST_CHANGE) || hasChanged(rate),
     }
   }

@@ -1,3 +1,4 @@
+import { given } from '../../ground/given.ts'
 import { formatMs, type Milliseconds } from '../../ground/units.ts'
 import type { Clock } from '../../measure/clock.ts'
 import type { LoadReport } from '../../measure/report.ts'
@@ -96,7 +97,7 @@ export class WarmUpWatch {
         ? `too few iterations ended in ${waited} to be sure`
         : `not steady in ${waited}`
     const because = drift === undefined ? found : `${found}: ${describeDrift(drift)}`
-    return { at, steady, because, ...(drift && { drift }) }
+    return given({ at, steady, because, drift })
   }
 
   #now(): Milliseconds {

@@ -23,10 +23,7 @@ export function readExposition(text: string): Exposition {
     if (trimmed === '' || trimmed.startsWith('#')) continue
     const [, name, labels, value] = line.exec(trimmed) ?? []
     if (name === undefined || value === undefined) throw notASample(i, row)
-    const sample = {
-      labels: labels === undefined ? {} : readLabels(labels, i, row),
-      value: readNumber(value, i, row),
-    }
+    const sample = { labels: labels === undefined ? {} : readLabels(labels, i, row), value: readNumber(value, i, row) }
     const known = exposition.get(name)
     if (known) known.push(sample)
     else exposition.set(name, [sample])

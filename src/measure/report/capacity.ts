@@ -1,4 +1,5 @@
 import { failure } from '../../ground/fault.ts'
+import { given } from '../../ground/given.ts'
 import { count, flag, list, milliseconds, type Of, object, oneOf, optional, perSecond, share, text } from '../kinds.ts'
 import type { Rule } from '../rules.ts'
 
@@ -92,6 +93,6 @@ export const mergeCapacity: Rule<Capacity> = (a, b, { spans: [first, second], se
   }
   const probes = [...a.probes, ...b.probes.map(probe => ({ ...probe, at: probe.at + first.length }))]
   const { latency, errorRate, within, to, hold } = a
-  const shared = { latency, errorRate, within, to, ...(hold !== undefined && { hold }) }
-  return { ...shared, ...settle(probes, hold ?? Math.max(...probes.map(({ length }) => length))), probes }
+  const found = settle(probes, hold ?? Math.max(...probes.map(({ length }) => length)))
+  return given({ latency, errorRate, within, to, hold, ...found, probes })
 }

@@ -69,13 +69,7 @@ const known = anyOf(
    * Processes of the application, or of a named target, ended in the measured window, and others may have taken their
    * place.
    */
-  object({
-    kind: oneOf('target changed'),
-    ended: list(number),
-    began: list(number),
-    target: optional(text),
-    text,
-  }),
+  object({ kind: oneOf('target changed'), ended: list(number), began: list(number), target: optional(text), text }),
 )
 
 /** A reason to distrust the numbers. */

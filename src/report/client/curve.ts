@@ -22,10 +22,7 @@ export function drawCurve(parent: HTMLElement, { figure: name, rates, outcomes, 
         axis((_, ticks) => ticks.map(tick => (tick === null ? '' : figure(tick))), 56),
       ],
       series: [
-        {
-          label: 'rate',
-          value: (_, rate) => (rate === null || rate === undefined ? '–' : `${figure(rate)}/s`),
-        },
+        { label: 'rate', value: (_, rate) => (rate === null || rate === undefined ? '–' : `${figure(rate)}/s`) },
         ...outcomes.map(({ label, kind }) => lineOfOutcome(label, kind)),
         lineOf('bound', 5, { dashed: true }),
       ],

@@ -27,10 +27,7 @@ export function drawTimeline(parent: HTMLElement, reset: HTMLButtonElement, data
           axis((_, ticks) => ticks.map(figure), 56),
         ],
         series: [
-          {
-            label: 'at',
-            value: (_, value) => (value === null || value === undefined ? '–' : `${figure(value)} s`),
-          },
+          { label: 'at', value: (_, value) => (value === null || value === undefined ? '–' : `${figure(value)} s`) },
           ...columns.map((column, i) => lineOf(column.label, i, column)),
         ],
         hooks: {

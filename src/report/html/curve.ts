@@ -33,7 +33,8 @@ export function curveDataOf({ capacity, state }: LoadReport): CurveData | undefi
     figure,
     rates: probes.map(({ rate }) => rounded(rate)),
     outcomes: shown.map(({ kind, label, of }) => ({
-      ...{ kind, label },
+      kind,
+      label,
       latency: probes.map(probe => (of(probe) && probe.latency > 0 ? rounded(probe.latency) : null)),
     })),
     bound,

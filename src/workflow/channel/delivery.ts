@@ -17,9 +17,7 @@ export function deliveryOf({ errand, message }: MessageView, machine: AttemptVie
     source: plan.source,
     address,
     ...(correlationId !== undefined && { correlationId: asText(correlationId) }),
-    ...(message && {
-      message: { headers: asText({ ...message.headers }), payload: asText(message.payload) },
-    }),
+    ...(message && { message: { headers: asText({ ...message.headers }), payload: asText(message.payload) } }),
     sent: Math.max(0, sent - start),
     ended: Math.max(0, ended - start),
   }

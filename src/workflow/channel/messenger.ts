@@ -131,13 +131,7 @@ class Delivery {
     const { plan, workflowId, stepId, address, correlationId } = errand
     this.errand = errand
     this.begun = clock.now()
-    this.context = {
-      source: plan.source,
-      channel: plan.channel.name,
-      workflowId,
-      stepId,
-      signal: this.#abort.signal,
-    }
+    this.context = { source: plan.source, channel: plan.channel.name, workflowId, stepId, signal: this.#abort.signal }
     this.expected = {
       address,
       ...(correlationId !== undefined && { correlationId }),

@@ -1,6 +1,7 @@
 import type { Channel, Parameter, Step } from '../../document/model.ts'
 import type { Template } from '../../expression/ast.ts'
 import { compileTemplate, type Evaluate, type Scope, stringify } from '../../expression/index.ts'
+import { given } from '../../ground/given.ts'
 import { asText } from '../../ground/json.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import type { Milliseconds } from '../../ground/units.ts'
@@ -39,7 +40,7 @@ export function compileChannel(step: Step, target: Target, parameters: readonly 
   const contentType = step.requestBody?.contentType ?? channel.messages[0]?.contentType ?? 'application/json'
   const payload = compilePayload(step, contentType)
   const correlationOf = correlationReader(channel)
-  return {
+  return given({
     source,
     action,
     channel,
@@ -47,12 +48,7 @@ export function compileChannel(step: Step, target: Target, parameters: readonly 
     correlationOf,
     address,
     message(scope) {
-      const message: ChannelMessage = {
-        address: address(scope),
-        headers: {},
-        payload: payload(scope),
-        contentType,
-      }
+      const message: ChannelMessage = { address: address(scope), headers: {}, payload: payload(scope), contentType }
       for (const { name, evaluate } of headers) {
         const value = evaluate(scope)
         if (value !== undefined && value !== null) message.headers[name] = value
@@ -61,8 +57,8 @@ export function compileChannel(step: Step, target: Target, parameters: readonly 
       if (id !== undefined) message.correlationId = id
       return message
     },
-    ...(correlationId && { expectedId: expected(step, correlationId) }),
-  }
+    expectedId: correlationId && expected(step, correlationId),
+  })
 }
 
 function expected(step: Step, template: Template): (scope: Scope) => unknown {

@@ -1,4 +1,5 @@
 import type { Fault } from '../../ground/fault.ts'
+import { given } from '../../ground/given.ts'
 import type { Check, Delivery, Exchange, StepRun } from '../outcome.ts'
 import type { Secrets } from '../secrets.ts'
 
@@ -8,50 +9,48 @@ import type { Secrets } from '../secrets.ts'
  */
 
 export function maskedExchange({ request, response, ...times }: Exchange, secrets: Secrets): Exchange {
-  return {
+  return given({
     ...times,
-    request: {
+    request: given({
       method: request.method,
       url: secrets.mask(request.url),
       headers: secrets.maskAll(request.headers),
-      ...(request.body !== undefined && { body: secrets.mask(request.body) }),
-    },
-    ...(response && {
-      response: {
-        status: response.status,
-        headers: secrets.maskAll(response.headers),
-        ...('body' in response && { body: secrets.maskAll(response.body) }),
-      },
+      body: secrets.maskAll(request.body),
     }),
-  }
+    response: response && {
+      status: response.status,
+      headers: secrets.maskAll(response.headers),
+      ...('body' in response && { body: secrets.maskAll(response.body) }),
+    },
+  })
 }
 
 export function maskedDelivery(delivery: Delivery, secrets: Secrets): Delivery {
   const { address, correlationId, message } = delivery
-  return {
+  return given({
     ...delivery,
     address: secrets.mask(address),
-    ...(correlationId !== undefined && { correlationId: secrets.maskAll(correlationId) }),
-    ...(message && {
-      message: { headers: secrets.maskAll(message.headers), payload: secrets.maskAll(message.payload) },
-    }),
-  }
+    correlationId: secrets.maskAll(correlationId),
+    message: message && { headers: secrets.maskAll(message.headers), payload: secrets.maskAll(message.payload) },
+  })
 }
 
 function maskedCheck(check: Check, secrets: Secrets): Check {
   const { condition, actual, expected, error } = check
-  return {
+  return given({
     ...check,
     condition: secrets.mask(condition),
-    ...(actual && { actual: secrets.maskAll(actual) }),
-    ...(expected && { expected: secrets.maskAll(expected) }),
-    ...(error !== undefined && { error: secrets.mask(error) }),
-  }
+    actual: secrets.maskAll(actual),
+    expected: secrets.maskAll(expected),
+    error: secrets.maskAll(error),
+  })
 }
 
 function maskedFault({ verb, thing, found, advice }: Fault, secrets: Secrets): Fault {
   return {
-    ...{ verb, thing: secrets.mask(thing), found: secrets.mask(found) },
+    verb,
+    thing: secrets.mask(thing),
+    found: secrets.mask(found),
     ...(advice !== undefined && { advice: secrets.mask(advice) }),
   }
 }

@@ -71,7 +71,12 @@ function jsonEscape(written: string): string {
 }
 
 const namedEntities: Readonly<Record<string, string>> = {
-  ...{ lt: '<', gt: '>', amp: '&', quot: '"', apos: "'", nbsp: '\u00a0' },
+  lt: '<',
+  gt: '>',
+  amp: '&',
+  quot: '"',
+  apos: "'",
+  nbsp: '\u00a0',
 }
 
 function entity(written: string): string {

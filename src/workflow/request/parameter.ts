@@ -35,13 +35,7 @@ export interface ParameterPlan {
 
 type Declared = Pick<OperationParameter, 'name' | 'in' | 'style' | 'explode' | 'allowReserved' | 'contentType'>
 
-const defaultStyle = {
-  path: 'simple',
-  header: 'simple',
-  query: 'form',
-  querystring: 'form',
-  cookie: 'form',
-} as const
+const defaultStyle = { path: 'simple', header: 'simple', query: 'form', querystring: 'form', cookie: 'form' } as const
 
 function undeclared(parameter: Parameter & { in: NonNullable<Parameter['in']> }): Declared {
   const style = defaultStyle[parameter.in]

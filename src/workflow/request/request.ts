@@ -48,15 +48,7 @@ export function compileRequest(
   const cookies = at('cookie')
   const fixed = fixedHeaders(operation, body, headers)
   const timeout = step.timeout ?? 0
-  const text = layOut({
-    method: operation.method,
-    origin: base.origin,
-    pathTemplate,
-    fixed,
-    headers,
-    cookies,
-    body,
-  })
+  const text = layOut({ method: operation.method, origin: base.origin, pathTemplate, fixed, headers, cookies, body })
 
   return {
     method: operation.method,

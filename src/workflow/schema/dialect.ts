@@ -1,3 +1,5 @@
+import { given } from '../../ground/given.ts'
+
 type Raw = Readonly<Record<string, unknown>>
 
 /** `openapi` is the Schema Object of OpenAPI 2.0 and 3.0, `json-schema` that of 3.1 and later. */
@@ -48,15 +50,12 @@ function bounds(schema: Raw): Raw {
 
 function bound(name: string, limit: unknown, exclusiveName: string, exclusive: unknown): Raw {
   if (exclusive === true) return limit === undefined ? {} : { [exclusiveName]: limit }
-  return {
-    ...(limit !== undefined && { [name]: limit }),
-    ...(exclusive !== undefined && exclusive !== false && { [exclusiveName]: exclusive }),
-  }
+  return given({ [name]: limit, [exclusiveName]: exclusive === false ? undefined : exclusive })
 }
 
 /** `items: [a, b]` of drafts before 2020-12. */
 function tuple(schema: Raw): Raw {
   if (!Array.isArray(schema.items)) return schema
   const { items, additionalItems, ...rest } = schema
-  return { ...rest, prefixItems: items, ...(additionalItems !== undefined && { items: additionalItems }) }
+  return given({ ...rest, prefixItems: items, items: additionalItems })
 }

@@ -30,6 +30,4 @@ function stoppable(pattern: string): Pattern['test'] {
 }
 
 /** The form in which Ajv takes an engine; the code would only serve validators written to a file. */
-export const patternEngine = Object.assign((pattern: string) => compilePattern(pattern), {
-  code: 'compilePattern',
-})
+export const patternEngine = Object.assign((pattern: string) => compilePattern(pattern), { code: 'compilePattern' })

@@ -3,16 +3,19 @@ import { isObject } from '../../ground/object.ts'
 import { type Credentials, isSecretReference } from './options.ts'
 
 const KEYS = keysOf<Credentials>({
-  ...{ key: true, token: true, username: true, password: true, clientId: true, clientSecret: true },
-  ...{
-    clientAuthentication: true,
-    scopes: true,
-    tokenUrl: true,
-    parameters: true,
-    cert: true,
-    passphrase: true,
-    ca: true,
-  },
+  key: true,
+  token: true,
+  username: true,
+  password: true,
+  clientId: true,
+  clientSecret: true,
+  clientAuthentication: true,
+  scopes: true,
+  tokenUrl: true,
+  parameters: true,
+  cert: true,
+  passphrase: true,
+  ca: true,
 })
 const NO_SECRETS: ReadonlySet<string> = new Set(['clientAuthentication', 'scopes', 'tokenUrl', 'parameters'])
 const EXAMPLE = "Write an object by source and scheme: { shop: { apiKey: { env: 'SHOP_KEY' } } }."

@@ -2,6 +2,7 @@ import type { OpenApiDescription, Operation, Parameter } from '../../document/mo
 import { isRaw } from '../../document/raw.ts'
 import { suggestion } from '../../ground/errors.ts'
 import { failure } from '../../ground/fault.ts'
+import { given } from '../../ground/given.ts'
 import type { TlsCredentials } from '../../http/transport.ts'
 import { encodeStrict } from '../request/style.ts'
 import type { Base } from '../server.ts'
@@ -125,13 +126,7 @@ export class SecurityPlanner {
       }
     }
     if (headers.length + query.length + cookies.length === 0 && !digest && !tokens) return undefined
-    return {
-      headers,
-      query: query.join('&'),
-      cookies: cookies.join('; '),
-      ...(digest && { digest }),
-      ...(tokens && { tokens }),
-    }
+    return given({ headers, query: query.join('&'), cookies: cookies.join('; '), digest, tokens })
   }
 
   #tokensOf(grant: Grant): TokenSource {

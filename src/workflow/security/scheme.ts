@@ -1,4 +1,5 @@
 import { isRaw } from '../../document/raw.ts'
+import { given } from '../../ground/given.ts'
 import type { TlsCredentials } from '../../http/transport.ts'
 import type { DigestCredentials } from './digest.ts'
 import { type Credentials, isSecret, readSecret, type Secret } from './options.ts'
@@ -127,10 +128,7 @@ function grantOf(fields: Credentials, reader: FieldReader, tokenUrl: string, { o
       grant_type: username === undefined ? 'client_credentials' : 'password',
       ...(username !== undefined && { username, password: password ?? '' }),
       ...(scope !== '' && { scope }),
-      ...(isInBody && {
-        client_id: clientId,
-        ...(clientSecret !== undefined && { client_secret: clientSecret }),
-      }),
+      ...(isInBody && { client_id: clientId, ...(clientSecret !== undefined && { client_secret: clientSecret }) }),
       ...fields.parameters,
     },
   }
@@ -143,10 +141,7 @@ function mutualTls(reader: FieldReader): Credential | string {
   const [cert, key] = [reader.read('cert', false), reader.read('key')]
   if (cert === undefined || key === undefined) return 'mutualTLS takes { cert, key }'
   const [ca, passphrase] = [reader.read('ca', false), reader.read('passphrase')]
-  return {
-    kind: 'tls',
-    tls: { cert, key, ...(ca !== undefined && { ca }), ...(passphrase !== undefined && { passphrase }) },
-  }
+  return { kind: 'tls', tls: given({ cert, key, ca, passphrase }) }
 }
 
 /** Reads fields, and remembers which of them must not be shown. */

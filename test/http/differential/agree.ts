@@ -127,14 +127,8 @@ const refusals: { because: string; holds: (answer: Answer) => boolean }[] = [
     because: 'RFC 9110, 15: a status of 600 and above',
     holds: answer => /^HTTP\/1\.[01] [6-9]/.test(finalHead(answer)),
   },
-  {
-    because: 'RFC 9112, 2.2: only a server skips empty lines',
-    holds: answer => answer.bytes.startsWith('\r\n'),
-  },
-  {
-    because: 'RFC 9112, 2.2: a CR without its LF',
-    holds: answer => /\r(?!\n)/.test(head(answer)),
-  },
+  { because: 'RFC 9112, 2.2: only a server skips empty lines', holds: answer => answer.bytes.startsWith('\r\n') },
+  { because: 'RFC 9112, 2.2: a CR without its LF', holds: answer => /\r(?!\n)/.test(head(answer)) },
   {
     because: 'RFC 9112, 4: control characters in a reason phrase',
     holds: answer => /HTTP\/1\.[01] \d{3} [^\r\n]*[\0-\x08\x0b-\x1f\x7f]/.test(answer.bytes),

@@ -131,11 +131,7 @@ const headEnd = (bytes: string) => Math.max(bytes.indexOf(`${CRLF}${CRLF}`), 0)
 function header(line: string, how = line): Break {
   return (_, made) => {
     const at = made.bytes.indexOf(CRLF)
-    return {
-      ...made,
-      bytes: within(made.bytes, at + 2, 0, line + CRLF),
-      how: `${made.how} + ${JSON.stringify(how)}`,
-    }
+    return { ...made, bytes: within(made.bytes, at + 2, 0, line + CRLF), how: `${made.how} + ${JSON.stringify(how)}` }
   }
 }
 
@@ -180,12 +176,7 @@ const breaks: Break[] = [
   },
   (random, made) => {
     const at = random.below(made.bytes.length)
-    return {
-      ...made,
-      bytes: within(made.bytes, at, 1, ''),
-      after: 'close',
-      how: `${made.how}, byte ${at} left out`,
-    }
+    return { ...made, bytes: within(made.bytes, at, 1, ''), after: 'close', how: `${made.how}, byte ${at} left out` }
   },
   (random, made) => {
     const at = headEnd(made.bytes) + random.below(Math.max(1, made.bytes.length - headEnd(made.bytes)))

@@ -97,7 +97,11 @@ const requestOf = (
   origin: string,
   patience: Milliseconds,
 ): OutgoingRequest => ({
-  ...{ origin, method, path: `/${seed}`, headers: [], body: method === 'POST' ? 'x' : undefined },
+  origin,
+  method,
+  path: `/${seed}`,
+  headers: [],
+  body: method === 'POST' ? 'x' : undefined,
   // What never ends is given up; everything else has time, on a busy machine too.
   timeout: !isWhole && after === 'keep' ? patience : 20 * PATIENCE,
 })

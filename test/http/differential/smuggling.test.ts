@@ -60,15 +60,7 @@ afterAll(async () => {
 })
 
 function exchange(bytes: string, after: 'keep' | 'close' = 'keep', cuts: number[] = []) {
-  const answer = {
-    seed: ++id,
-    method: 'GET',
-    bytes,
-    cuts,
-    after,
-    how: 'by hand',
-    isWhole: false,
-  } as const
+  const answer = { seed: ++id, method: 'GET', bytes, cuts, after, how: 'by hand', isWhole: false } as const
   server.play(answer.seed, answer)
   const request = {
     origin: server.origin,
@@ -90,10 +82,7 @@ test.each(Object.keys(refused))('%s', async name => {
 })
 
 test('what comes behind an answer is nobody’s, and the connection is not used again', async () => {
-  expect(await exchange(`${ok}Content-Length: 4\r\n\r\nbody${evil}`)).toMatchObject({
-    status: 200,
-    body: 'body',
-  })
+  expect(await exchange(`${ok}Content-Length: 4\r\n\r\nbody${evil}`)).toMatchObject({ status: 200, body: 'body' })
   expect(await askOwn()).toEqual(own)
 })
 

@@ -15,7 +15,8 @@ const readers = () => {
   spent.charge(1e12)
   return {
     rich: new JsonReader({ rests: new Rests(() => (time += 1e6)) }),
-    ...{ poor: new JsonReader({ rests: spent }), spent },
+    poor: new JsonReader({ rests: spent }),
+    spent,
   }
 }
 

@@ -61,9 +61,7 @@ const NAMES = [
   'length',
 ]
 
-export const pointers = fc.array(fc.array(fc.constantFrom(...NAMES), { maxLength: 4 }).map(pointerTo), {
-  maxLength: 5,
-})
+export const pointers = fc.array(fc.array(fc.constantFrom(...NAMES), { maxLength: 4 }).map(pointerTo), { maxLength: 5 })
 
 const escaped = (text: string) =>
   [...text].map(letter => [...letter].map(l => `\\u${l.charCodeAt(0).toString(16).padStart(4, '0')}`).join('')).join('')

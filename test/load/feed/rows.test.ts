@@ -174,9 +174,7 @@ describe('what is wrong', () => {
       `"flow.arazzo.yaml:7:5: Failed to read inputs: there are 1 rows for 2 virtual users. Add rows, ask for fewer users, or let them share rows (order: sequential)."`,
     )
     expect(await read({}, feed, { vus: 1, iterations: 5 })).toMatchObject({ kind: 'rows' })
-    expect(await read({}, { ...feed, order: 'sequential' }, { vus: 2, iterations: 5 })).toMatchObject({
-      kind: 'rows',
-    })
+    expect(await read({}, { ...feed, order: 'sequential' }, { vus: 2, iterations: 5 })).toMatchObject({ kind: 'rows' })
   })
 })
 
@@ -191,8 +189,5 @@ test('constants are added to feeds of every form, and give way to their own', as
   expect(plus({ user: 'y' })).toEqual({ age: 1, user: 'y' })
   expect(plus([{ user: 'y' }])).toEqual({ rows: [{ user: 'y' }], constants: { age: 1, user: 'x' } })
   expect(plus(call)).toEqual({ call, constants: { age: 1, user: 'x' } })
-  expect(plus({ csv: 'a.csv', constants: { user: 'y' } })).toEqual({
-    csv: 'a.csv',
-    constants: { age: 1, user: 'y' },
-  })
+  expect(plus({ csv: 'a.csv', constants: { user: 'y' } })).toEqual({ csv: 'a.csv', constants: { age: 1, user: 'y' } })
 })

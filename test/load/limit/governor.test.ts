@@ -9,7 +9,11 @@ const START = 500
 function govern(over: Partial<AdaptivePlan> = {}) {
   const plan = {
     ...({ model: 'closed', kind: 'adaptive', limit: 'step', latency: 50, signal: 'mean' } as const),
-    ...{ window: 1_000, deadBand: 0.1, from: 10, maxVus: 100, ...over },
+    window: 1_000,
+    deadBand: 0.1,
+    from: 10,
+    maxVus: 100,
+    ...over,
   }
   const clock = new VirtualClock(START - 50)
   const shared = new SharedLimit(2)

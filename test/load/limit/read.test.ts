@@ -6,16 +6,20 @@ import { readShape } from '../../../src/load/plan/shape.ts'
 test('an adaptive shape with what is not given filled in', () => {
   const { plan, shape } = readShape({ adaptive: { maxVus: 200, latency: '300ms' }, duration: '1m' }, { cores: 3 })
   expect(plan).toMatchObject({
-    ...{
-      model: 'closed',
-      kind: 'adaptive',
-      maxVus: 200,
-      latency: 300,
-      from: 20,
-      limit: 'step',
-      signal: 'mean',
-    },
-    ...{ window: 1_500, deadBand: 0.1, duration: 60_000, warmUp: 5_000, rampUp: 0, rampDown: 0, threads: 2 },
+    model: 'closed',
+    kind: 'adaptive',
+    maxVus: 200,
+    latency: 300,
+    from: 20,
+    limit: 'step',
+    signal: 'mean',
+    window: 1_500,
+    deadBand: 0.1,
+    duration: 60_000,
+    warmUp: 5_000,
+    rampUp: 0,
+    rampDown: 0,
+    threads: 2,
   })
   expect(shape).toEqual({ adaptive: { maxVus: 200, latency: '300ms' }, duration: '1m' })
   expect(describePlan(plan!)).toBe('up to 200 virtual users at a mean of 300 ms for 60 s (warm-up 5 s)')
@@ -23,19 +27,23 @@ test('an adaptive shape with what is not given filled in', () => {
 
 test('and as it is given, in a document', () => {
   const adaptive = {
-    ...{
-      maxVus: 50,
-      latency: 80,
-      limit: 'gradient',
-      signal: 'p95',
-      window: '500ms',
-      deadBand: '5%',
-      from: 4,
-    },
+    maxVus: 50,
+    latency: 80,
+    limit: 'gradient',
+    signal: 'p95',
+    window: '500ms',
+    deadBand: '5%',
+    from: 4,
   }
   const { plan, shape } = readShape({ mode: 'adaptive', adaptive, duration: '10s', warmUp: 0, threads: 1 })
   expect(plan).toMatchObject({
-    ...{ limit: 'gradient', signal: 0.95, window: 500, deadBand: 0.05, from: 4, warmUp: 0, threads: 1 },
+    limit: 'gradient',
+    signal: 0.95,
+    window: 500,
+    deadBand: 0.05,
+    from: 4,
+    warmUp: 0,
+    threads: 1,
   })
   expect(shape).toEqual({ adaptive, duration: '10s', warmUp: 0, threads: 1 })
 })
@@ -50,7 +58,13 @@ test('all that is wrong is said at once', () => {
     { adaptive: { maxVus: 5, latency: '10ms' } },
     {
       adaptive: {
-        ...{ maxVus: 5, latency: '10', limit: 'steep', signal: 'p100', window: 0, deadBand: '70%', from: 6 },
+        maxVus: 5,
+        latency: '10',
+        limit: 'steep',
+        signal: 'p100',
+        window: 0,
+        deadBand: '70%',
+        from: 6,
         maxvus: 3,
       },
       duration: '10s',

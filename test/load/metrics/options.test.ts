@@ -9,8 +9,13 @@ test('metrics are read whole, with what is not given filled in', () => {
   expect(readMetrics(undefined)).toEqual({ faults: [] })
   expect(readMetrics({ port: 0 }).plan).toEqual({ port: 0, every: 10_000, labels: {}, prefix: '' })
   const all: MetricsOptions = {
-    ...{ port: 9464, pushgateway: 'http://127.0.0.1:9091', otlp: 'https://otel.example.com/x', every: '2s' },
-    ...{ headers: { authorization: { env: 'TOKEN' } }, labels: { branch: 'main' }, prefix: 'load_' },
+    port: 9464,
+    pushgateway: 'http://127.0.0.1:9091',
+    otlp: 'https://otel.example.com/x',
+    every: '2s',
+    headers: { authorization: { env: 'TOKEN' } },
+    labels: { branch: 'main' },
+    prefix: 'load_',
   }
   expect(readMetrics(all)).toEqual({ plan: { ...all, every: 2_000 }, faults: [] })
 })
@@ -18,8 +23,14 @@ test('metrics are read whole, with what is not given filled in', () => {
 test('all that is wrong is said at once, with what was probably meant', () => {
   expect(
     faultsOf({
-      ...{ prot: 1, port: 70_000, pushgateway: 'tcp://user:secret@host', otlp: 5, every: 0 },
-      ...{ headers: { a: 1 }, labels: { 'no good': 'x', status: 'y', branch: 1 }, prefix: '9-' },
+      prot: 1,
+      port: 70_000,
+      pushgateway: 'tcp://user:secret@host',
+      otlp: 5,
+      every: 0,
+      headers: { a: 1 },
+      labels: { 'no good': 'x', status: 'y', branch: 1 },
+      prefix: '9-',
     }).join('\n'),
   ).toMatchInlineSnapshot(`
     "/prot: Failed to read metrics.prot: there is no such key. Did you mean "port"?
@@ -49,7 +60,10 @@ test('a document has a page and labels, but does not say where figures are sent'
 test("a load test's own options are on top of the plugin's; headers stay with their collector", () => {
   const ofAll = { otlp: 'http://a', headers: { key: 'secret' }, labels: { branch: 'main' } }
   expect(joinMetrics(ofAll, { port: 0, labels: { team: 'pets' } })).toEqual({
-    ...{ otlp: 'http://a', headers: { key: 'secret' }, port: 0, labels: { branch: 'main', team: 'pets' } },
+    otlp: 'http://a',
+    headers: { key: 'secret' },
+    port: 0,
+    labels: { branch: 'main', team: 'pets' },
   })
   expect(joinMetrics(ofAll, { otlp: 'http://b' })).toEqual({ otlp: 'http://b', labels: { branch: 'main' } })
   expect(joinMetrics(undefined, { port: 1 })).toEqual({ port: 1 })

@@ -30,7 +30,8 @@ test('a run tells whoever scrapes it, a gateway and a collector the same, and wa
   const pages: string[] = []
   let page: Promise<unknown> | undefined
   const options = {
-    ...{ workflow: browse, servers: store.url },
+    workflow: browse,
+    servers: store.url,
     budgets: { p95: '5s', errorRate: '90%', dropped: 0, steps: { list: { p50: '1ms' } } },
   }
   const labels = { branch: 'a/b' }
@@ -39,7 +40,11 @@ test('a run tells whoever scrapes it, a gateway and a collector the same, and wa
     ...options,
     load: { rps: 150, duration: '1500ms', warmUp: 0, threads: 2 },
     metrics: {
-      ...{ port: 0, pushgateway: gateway.url, otlp: collector.url, every: '500ms', labels },
+      port: 0,
+      pushgateway: gateway.url,
+      otlp: collector.url,
+      every: '500ms',
+      labels,
       headers: { 'x-key': { env: 'PATH' } },
     },
     onProgress: ({ metrics }) => {
@@ -163,9 +168,7 @@ interface OtlpMetric {
 
 /** What the receiver of an ExportMetricsServiceRequest relies on, and that the figures are those of the text. */
 function expectOtlp(
-  request: {
-    resourceMetrics: { resource: object; scopeMetrics: { scope: object; metrics: OtlpMetric[] }[] }[]
-  },
+  request: { resourceMetrics: { resource: object; scopeMetrics: { scope: object; metrics: OtlpMetric[] }[] }[] },
   { body }: Received,
   report: LoadReport,
 ): void {

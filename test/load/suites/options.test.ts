@@ -20,12 +20,17 @@ test("a workflow's own word comes before the document's; tags are joined, inputs
   )
   expect(problems).toEqual([])
   expect(options).toEqual({
-    ...{ skip: false, retry: 0, timeout: 1000, inputs: { x: 2 }, common: { x: 1, y: 1 } },
+    skip: false,
+    retry: 0,
+    timeout: 1000,
+    inputs: { x: 2 },
+    common: { x: 1, y: 1 },
     tags: [
       { name: 'a', at },
       { name: 'b', at },
     ],
-    ...{ each: { csv: '/project/rows.CSV', at }, isEachCommon: false },
+    each: { csv: '/project/rows.CSV', at },
+    isEachCommon: false,
   })
 })
 

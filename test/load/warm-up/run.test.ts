@@ -22,7 +22,8 @@ test('threads of a real run agree on where the warm-up ends, and what comes befo
     store.delay = 20
   })
   const report = await runLoad({
-    ...{ workflow: peek, servers: store.url },
+    workflow: peek,
+    servers: store.url,
     load: { rate: 100, warmUp: { atLeast: '1s', atMost: '6s' }, duration: '1s', threads: 2 },
     budgets: { p50: '200ms' },
   })
@@ -53,7 +54,8 @@ test('connections are open before anything is sent', async () => {
     return undefined
   }
   const report = await runLoad({
-    ...{ workflow: peek, servers: store.url },
+    workflow: peek,
+    servers: store.url,
     load: { vus: 6, duration: '200ms', warmUp: '200ms', threads: 2 },
   })
   expect(atFirst).toBe(6)

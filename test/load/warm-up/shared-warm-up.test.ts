@@ -8,10 +8,7 @@ const planOf = (load: object) => readShape({ rate: 100, duration: '1s', ...load 
 
 test('whatever threads have looked at, and whenever it is decided: nothing changes sides, and all agree', () => {
   const moments = fc.array(
-    fc.record({
-      thread: fc.integer({ min: 0, max: 2 }),
-      at: fc.double({ min: 0, max: 4_000, noNaN: true }),
-    }),
+    fc.record({ thread: fc.integer({ min: 0, max: 2 }), at: fc.double({ min: 0, max: 4_000, noNaN: true }) }),
     { minLength: 1, maxLength: 60 },
   )
   const decision = fc.record({ after: fc.nat(60), now: fc.double({ min: 0, max: 4_000, noNaN: true }) })

@@ -21,7 +21,9 @@ test('a change in the last half is none of up to 15 %', () => {
   expect(step(1.16).isSteady).toBe(false)
   expect(step(1 / 1.16).isSteady).toBe(false)
   expect(step(1.5).drift()).toEqual({
-    ...{ over: 2_000, latency: { from: 10, to: 15 }, rate: { from: 200, to: 200 } },
+    over: 2_000,
+    latency: { from: 10, to: 15 },
+    rate: { from: 200, to: 200 },
     change: 0.5,
   })
 })

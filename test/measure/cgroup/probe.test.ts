@@ -50,11 +50,7 @@ test('version 1: memory and CPU lie in trees of their own', async () => {
     [`memory/docker/${id}/cgroup.procs`]: '11\n',
     [`cpuacct/docker/${id}/cpuacct.usage`]: '2500000000\n',
   })
-  expect(await new CgroupProbe(id, root).sample()).toEqual({
-    memory: 240_000_000,
-    cpuTime: 2_500,
-    processes: 1,
-  })
+  expect(await new CgroupProbe(id, root).sample()).toEqual({ memory: 240_000_000, cpuTime: 2_500, processes: 1 })
 })
 
 test('one that is not there says so', () => {

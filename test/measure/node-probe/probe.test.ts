@@ -32,11 +32,7 @@ async function application(folder: string): Promise<{ run: (code: string) => Pro
     "require('node:readline').createInterface({ input: process.stdin }).on('line', line => { eval(line); console.log('done') }); console.log('up')"
   const child = spawn(process.execPath, ['-e', source], {
     stdio: ['pipe', 'pipe', 'inherit'],
-    env: {
-      ...process.env,
-      NODE_OPTIONS: `--import ${pathToFileURL(preload).href}`,
-      VITEST_ARAZZO_PROBE: folder,
-    },
+    env: { ...process.env, NODE_OPTIONS: `--import ${pathToFileURL(preload).href}`, VITEST_ARAZZO_PROBE: folder },
   })
   children.push(child)
   await once(child.stdout!, 'data')

@@ -31,11 +31,7 @@ test('takes other series for memory and CPU', async () => {
   const url = await serveText(
     'jvm_memory_used_bytes{area="heap"} 100\njvm_memory_used_bytes{area="nonheap"} 20\ncpu_ms 40\n',
   )
-  const probe = new PrometheusProbe({
-    prometheus: url,
-    memory: 'jvm_memory_used_bytes',
-    cpu: 'cpu_ms / 1000',
-  })
+  const probe = new PrometheusProbe({ prometheus: url, memory: 'jvm_memory_used_bytes', cpu: 'cpu_ms / 1000' })
   expect(await probe.sample()).toEqual({ memory: 120, cpuTime: 40, processes: 1 })
 })
 

@@ -25,7 +25,9 @@ describe.runIf(process.platform === 'linux')('Vitest is killed in the middle of 
         const mark = `KILLED_TEST=${process.pid}-${pool}-${signal}`
         const [name, value] = mark.split('=')
         const vitest = startVitest('reporter-load', ['run', 'load.case', `--pool=${pool}`], {
-          ...{ BUILT: built, DURATION: '50s', [name!]: value },
+          BUILT: built,
+          DURATION: '50s',
+          [name!]: value,
         })
         // Its first line for logs comes after ten seconds of load; what it runs in is there long before.
         const family = pool === 'forks' ? 5 : 4

@@ -83,10 +83,7 @@ test('releasing twice is releasing once', () => {
 })
 
 test('whatever happens: alone is alone, and in the end everyone has been let in', () => {
-  const action = fc.record({
-    kind: fc.constantFrom('shared', 'exclusive', 'release', 'downgrade'),
-    whom: fc.nat(20),
-  })
+  const action = fc.record({ kind: fc.constantFrom('shared', 'exclusive', 'release', 'downgrade'), whom: fc.nat(20) })
   fc.assert(
     fc.property(fc.array(action, { maxLength: 60 }), actions => {
       const lock = new SharedLock()

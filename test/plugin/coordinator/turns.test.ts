@@ -27,7 +27,9 @@ async function run(args: string[], isSideBySide = false) {
   // Another each time: a test that is tried again must not find what the try before left.
   const events = join(mkdtempSync(join(scratch, 'run-')), 'events')
   const it = await runVitestAgain('server-turns', ['run', ...args], {
-    ...{ BUILT: built, EVENTS: events, SIDE_BY_SIDE: isSideBySide ? '1' : '' },
+    BUILT: built,
+    EVENTS: events,
+    SIDE_BY_SIDE: isSideBySide ? '1' : '',
   })
   const lines = readFileSync(events, 'utf8').trim().split('\n')
   const spans = lines.map((line): Span => {

@@ -27,11 +27,7 @@ const base = {
   duration: 3,
 } as const
 
-const met: Check = {
-  passed: true,
-  condition: '$response.header.Content-Type == "application/json"',
-  at: place(12, 24),
-}
+const met: Check = { passed: true, condition: '$response.header.Content-Type == "application/json"', at: place(12, 24) }
 const status: Check = {
   passed: false,
   condition: '$statusCode == 200',
@@ -100,12 +96,7 @@ test('a single criterion without a comparison has no diff', () => {
 })
 
 test('a step without criteria leads to itself once', () => {
-  const own: Check = {
-    ...status,
-    condition: '$statusCode < 400',
-    at: base.at,
-    expected: { $statusCode: '< 400' },
-  }
+  const own: Check = { ...status, condition: '$statusCode < 400', at: base.at, expected: { $statusCode: '< 400' } }
   const error = stepError(failedRun([own], { exchange: undefined }))
   expect(error.stack).toMatchInlineSnapshot(`
     "CriterionError: Failed to pass step "open": $statusCode < 400 is not met.
@@ -134,13 +125,7 @@ test.each([
   ['protocol', 'ProtocolError'],
 ] as const)('no answer because of %s is a %s', (cause, name) => {
   const { response: _, ...exchange } = base.exchange
-  const error = stepError({
-    ...base,
-    exchange,
-    state: 'unanswered',
-    cause,
-    error: 'Failed to connect: no.',
-  } as StepRun)
+  const error = stepError({ ...base, exchange, state: 'unanswered', cause, error: 'Failed to connect: no.' } as StepRun)
   expect(error.name).toBe(name)
 })
 
@@ -153,7 +138,9 @@ test('no answer: the request that was sent', () => {
     cause: 'refused',
     error: 'Failed to connect to http://127.0.0.1:3000: connection refused. Start the application, or correct its URL.',
     fault: {
-      ...{ verb: 'connect', thing: 'to http://127.0.0.1:3000', found: 'connection refused' },
+      verb: 'connect',
+      thing: 'to http://127.0.0.1:3000',
+      found: 'connection refused',
       advice: 'Start the application, or correct its URL.',
     },
   } as StepRun)

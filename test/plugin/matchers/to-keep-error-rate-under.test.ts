@@ -7,13 +7,7 @@ const failures = aReport({
   measuredArrivals,
   errorRate: 0.0075,
   errors: [
-    {
-      step: 'pay',
-      kind: 'criterion',
-      message: '$statusCode == 200 is not met (503)',
-      count: 45,
-      exemplars: [],
-    },
+    { step: 'pay', kind: 'criterion', message: '$statusCode == 200 is not met (503)', count: 45, exemplars: [] },
   ],
 })
 

@@ -14,12 +14,7 @@ function step(stepId: string, status: number): StepRun {
     sent: 0,
     ended: 12,
   }
-  const check = {
-    condition: '$statusCode == 200',
-    at,
-    expected: { $statusCode: 200 },
-    actual: { $statusCode: status },
-  }
+  const check = { condition: '$statusCode == 200', at, expected: { $statusCode: 200 }, actual: { $statusCode: status } }
   return status === 200
     ? { ...around, state: 'passed', stepId, checks: [{ ...check, passed: true }], outputs: {}, exchange }
     : { ...around, state: 'failed', stepId, checks: [{ ...check, passed: false }], exchange }

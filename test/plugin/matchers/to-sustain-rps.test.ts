@@ -72,12 +72,7 @@ test('no requests never pass, either way', () => {
 })
 
 test('a load that did not run says why', () => {
-  const report = aReport({
-    state: 'not run',
-    cause: 'connection refused at 127.0.0.1:3000.',
-    requests: 0,
-    rps: 0,
-  })
+  const report = aReport({ state: 'not run', cause: 'connection refused at 127.0.0.1:3000.', requests: 0, rps: 0 })
   expect(failing(() => expect(report).toSustainRps(1))).toMatchInlineSnapshot(`
     "expect(report).toSustainRps(1)
 

@@ -163,7 +163,12 @@ describe('on a workflow', () => {
       return ++count > 60 && count % 2 === 0 ? 503 : undefined
     }
     const options = {
-      ...{ latency: 'p90 < 5s', errorRate: '5%', from: 90, hold: '1s', within: '100%', servers: server.url },
+      latency: 'p90 < 5s',
+      errorRate: '5%',
+      from: 90,
+      hold: '1s',
+      within: '100%',
+      servers: server.url,
       load: { warmUp: 0, threads: 1, duration: '500ms', maxDuration: '30s' },
     }
     try {

@@ -25,7 +25,9 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
     'reporter-load',
     ['run', 'load.case', ...reporters, ...outputs],
     {
-      ...{ BUILT: built, REPORTS: at('reports'), GITHUB_STEP_SUMMARY: at('summary.md') },
+      BUILT: built,
+      REPORTS: at('reports'),
+      GITHUB_STEP_SUMMARY: at('summary.md'),
       METRICS: JSON.stringify({ port: 0, labels: { branch: 'main' } }),
     },
   )
@@ -45,8 +47,12 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
   expect(metrics.get('requests_total')).toEqual([
     {
       labels: {
-        ...{ workflow: 'health', step: 'ask', method: 'GET', status: '200' },
-        ...{ test: 'a steady trickle', branch: 'main' },
+        workflow: 'health',
+        step: 'ask',
+        method: 'GET',
+        status: '200',
+        test: 'a steady trickle',
+        branch: 'main',
       },
       value: 100,
     },
@@ -70,10 +76,7 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
     expect(junit).toContain(title.replaceAll('>', '&gt;').replaceAll('<', '&lt;'))
   expect(junit).toMatch(/<property name="notice" value="[\d,]+ requests \(/)
   const { testResults } = JSON.parse(readFileSync(at('a.json'), 'utf8'))
-  expect(testResults[0].assertionResults[1].meta).toMatchObject({
-    load: { state: 'completed' },
-    loadFiles: { folder },
-  })
+  expect(testResults[0].assertionResults[1].meta).toMatchObject({ load: { state: 'completed' }, loadFiles: { folder } })
 })
 
 test('reports: false leaves nothing behind', { timeout: 60_000 }, async () => {

@@ -15,12 +15,7 @@ function logAt() {
     const last = { start: 0, length: 1000, phase: 'measured' as const, requests: 50, passed: 50, failed: 0 }
     const rest = { due: 50, started: 50, dropped: 0, errors: 0, inFlight: 1, p50: 1, p95: 2, p99: 2, mean: 1 }
     const progress = { elapsed: clock.now, done: 0.5, phase: 'measured' as const, last: { ...last, ...rest } }
-    return {
-      name,
-      file: '/a.test.ts',
-      state: 'running',
-      progress: { ...progress, passed: 1, failed: 0, requests: 1 },
-    }
+    return { name, file: '/a.test.ts', state: 'running', progress: { ...progress, passed: 1, failed: 0, requests: 1 } }
   }
   return {
     lines,

@@ -76,14 +76,22 @@ async function makeBuild(directory: string): Promise<void> {
   const [{ build }, { default: packaged }] = await Promise.all([import('tsup'), import('../../../tsup.config.ts')])
   const [main, ...others] = packaged as Options[]
   await build({
-    ...{ entry, outDir: draft, format: 'esm', target: 'node20', tsconfig: join(root, 'tsconfig.json') },
-    ...{ config: false, silent: true, splitting: true, dts: false, clean: false },
+    entry,
+    outDir: draft,
+    format: 'esm',
+    target: 'node20',
+    tsconfig: join(root, 'tsconfig.json'),
+    config: false,
+    silent: true,
+    splitting: true,
+    dts: false,
+    clean: false,
     noExternal: main!.noExternal,
     esbuildOptions: options => {
       options.absWorkingDir = root
     },
   })
-  for (const other of others) await build({ ...other, ...{ config: false, silent: true, clean: false, outDir: draft } })
+  for (const other of others) await build({ ...other, config: false, silent: true, clean: false, outDir: draft })
   try {
     renameSync(draft, directory)
   } catch {

@@ -27,7 +27,10 @@ const linesOf = (name: string) =>
   existsSync(inScratch(name)) ? readFileSync(inScratch(name), 'utf8').trim().split('\n') : []
 const seen = () => linesOf('seen').map(line => JSON.parse(line) as { origin: string; pid: number })
 const environment = (more: Record<string, string>) => ({
-  ...{ BUILT: built, STARTS: inScratch('starts'), SEEN: inScratch('seen'), ...more },
+  BUILT: built,
+  STARTS: inScratch('starts'),
+  SEEN: inScratch('seen'),
+  ...more,
 })
 
 const run = (args: string[], env: Record<string, string> = {}) => runVitest('server-started', args, environment(env))
@@ -100,10 +103,7 @@ test('a reused application is announced on standard error, and left running', as
 })
 
 test('an application that ends by itself is announced with what it wrote', async () => {
-  const { stderr } = await runAgain(['run', 'waits', '--project=one'], {
-    WAIT: '2000',
-    KNOBS: '{"DIE_ON":"/"}',
-  })
+  const { stderr } = await runAgain(['run', 'waits', '--project=one'], { WAIT: '2000', KNOBS: '{"DIE_ON":"/"}' })
   expect(stderr.replaceAll(/:\d+/g, ':PORT').replace(/on \d+/, 'on PORT')).toMatchInlineSnapshot(`
     "
     The application at http://127.0.0.1:PORT/health ended with code 9, though nobody asked it to.

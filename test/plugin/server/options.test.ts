@@ -20,7 +20,13 @@ function problemsOf(options: unknown): string {
 test('defaults', () => {
   vi.stubEnv('CI', '')
   expect(readServerOptions({ command, url }, '/repo')).toEqual({
-    ...{ command, url, env: {}, cwd: '/repo', timeout: 30_000, probe: false, reuseExisting: true },
+    command,
+    url,
+    env: {},
+    cwd: '/repo',
+    timeout: 30_000,
+    probe: false,
+    reuseExisting: true,
   })
 })
 
@@ -37,7 +43,8 @@ test('nothing is reused at a free port', () => {
 
 test('cwd is relative to the root', () => {
   expect(readServerOptions({ command, url, cwd: 'apps/shop', timeout: '1m30s' }, '/repo')).toMatchObject({
-    ...{ cwd: '/repo/apps/shop', timeout: 90_000 },
+    cwd: '/repo/apps/shop',
+    timeout: 90_000,
   })
 })
 
@@ -61,13 +68,11 @@ test('an unknown key', () => {
 test('every problem at once', () => {
   expect(
     problemsOf({
-      ...{
-        comand: command,
-        url: 'localhost:3000',
-        env: { PORT: 3000 },
-        timeout: '30 parsecs',
-        reuseExisting: 'no',
-      },
+      comand: command,
+      url: 'localhost:3000',
+      env: { PORT: 3000 },
+      timeout: '30 parsecs',
+      reuseExisting: 'no',
     }),
   ).toMatchInlineSnapshot(`
     "5 problems

@@ -64,7 +64,9 @@ export async function terminalFor(
   const words = [process.execPath, vitest, args[0]!, '--root', suite, ...args.slice(1)]
   const command = `stty cols 120 rows 40; ${words.map(word => `'${word}'`).join(' ')}`
   const child = spawn('script', ['-qec', command, '/dev/null'], {
-    ...{ cwd: suites, env: { ...plainEnvironment(), ...env }, stdio: ['ignore', 'pipe', 'inherit'] },
+    cwd: suites,
+    env: { ...plainEnvironment(), ...env },
+    stdio: ['ignore', 'pipe', 'inherit'],
   })
   let drawn = ''
   child.stdout!.setEncoding('utf8').on('data', (text: string) => {

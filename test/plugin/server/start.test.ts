@@ -125,9 +125,7 @@ describe('an application', () => {
   })
 
   test('gets the port in its command as well', async () => {
-    const server = await start({
-      command: `PORT= GIVEN={port} node ${app.replace('app.js', 'by-argument.js')} {port}`,
-    })
+    const server = await start({ command: `PORT= GIVEN={port} node ${app.replace('app.js', 'by-argument.js')} {port}` })
     expect(await (await fetch(server.url)).text()).toBe(portOf(server))
   })
 

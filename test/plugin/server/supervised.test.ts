@@ -60,7 +60,10 @@ async function host(env: Record<string, string>, then = '', at = 'http://127.0.0
   const told = JSON.parse(String(line)) as { pid: number; url: string; isReused: boolean; probe: string }
   const { pid, url, isReused, probe } = told
   return {
-    ...{ process: child, url, isReused, probe },
+    process: child,
+    url,
+    isReused,
+    probe,
     family: () => membersOf({ pid, mark: 'NO=MARK' }).map(member => member.pid),
     supervisor: () => {
       const shells = membersOf({ pid, mark: 'NO=MARK' }).find(member => member.pid === pid)

@@ -84,10 +84,7 @@ test('a message that is not as it should be fails its step, and shows', async ()
 })
 
 test('without channels the document says so when it is collected', async () => {
-  const { output } = await runSuite('channels', ['orders'], {
-    ORDERS_API: 'http://127.0.0.1:1',
-    ALONE: 'yes',
-  })
+  const { output } = await runSuite('channels', ['orders'], { ORDERS_API: 'http://127.0.0.1:1', ALONE: 'yes' })
   expect(failuresIn(output)).toMatchInlineSnapshot(`
     "⎯⎯⎯⎯⎯⎯ Failed Suites 1 ⎯⎯⎯⎯⎯⎯⎯
 

@@ -20,9 +20,7 @@ export default { plugins: [arazzo(${options})], test: { include: ['*.test.ts'] }
 `
 
 test('`files` names the folder of files that responses may name, for documents, load tests and calls', async () => {
-  const { origin, seen } = await serve(({ url }) => ({
-    body: url === '/ask' ? { file: 'file:./cat.txt' } : {},
-  }))
+  const { origin, seen } = await serve(({ url }) => ({ body: url === '/ask' ? { file: 'file:./cat.txt' } : {} }))
   const folder = await writeSuite({
     'api.json': api,
     'vitest.config.js': config(`{ servers: '${origin}', files: './shared', reports: false }`),

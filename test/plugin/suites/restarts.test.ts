@@ -28,13 +28,14 @@ async function watching(args: string[], options: object = {}, keys?: Keys): Prom
   const started = startVitest(
     folder,
     ['--watch', ...args],
-    {
-      ...{ ...files, TREE: treeFile, OPTIONS: JSON.stringify(options) },
-    },
+    { ...files, TREE: treeFile, OPTIONS: JSON.stringify(options) },
     keys,
   )
   return {
-    ...{ ...started, treeFile, folder, env: files },
+    ...started,
+    treeFile,
+    folder,
+    env: files,
     starts: () => (existsSync(starts) ? readFileSync(starts, 'utf8').trim().split('\n') : []),
     rename: (from, to) => edit(join(folder, 'api/name.js'), from, to),
   }
@@ -72,9 +73,7 @@ test('an application that does not start after a change is red with its log, and
 
 test('in watch mode, a first start that fails recovers as well', async () => {
   const folder = { cwd: 'later' }
-  const vitest = await watching(['pets', 'asks', 'apart'], {
-    server: { ...folder, command: 'node ../api/server.js' },
-  })
+  const vitest = await watching(['pets', 'asks', 'apart'], { server: { ...folder, command: 'node ../api/server.js' } })
   const broken = await runWith(vitest, 0, '! ServerStartError: Failed to start the application', '✓ keeps to itself')
   expect(vitest.output()).toContain('there is no directory')
 

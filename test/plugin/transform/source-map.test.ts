@@ -3,10 +3,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { type Segment, sourceMap } from '../../../plugin/transform/source-map.ts'
 
-const place = fc.record({
-  line: fc.integer({ min: 1, max: 100_000 }),
-  column: fc.integer({ min: 1, max: 5_000 }),
-})
+const place = fc.record({ line: fc.integer({ min: 1, max: 100_000 }), column: fc.integer({ min: 1, max: 5_000 }) })
 
 test('what is written is what a reader of source maps finds, near and far, forwards and back', () => {
   const gap = fc.record({

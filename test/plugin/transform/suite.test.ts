@@ -31,9 +31,7 @@ const document = {
   extensions: {},
   workflows: [
     workflow('sign-in', 3, [step('login', 5), step('profile', 6)]),
-    workflow("it's \u2028 odd", 7, [step('only', 9)], {
-      'x-load-test': { value: {}, at: at(10, 18), places: {} },
-    }),
+    workflow("it's \u2028 odd", 7, [step('only', 9)], { 'x-load-test': { value: {}, at: at(10, 18), places: {} } }),
   ],
 } as unknown as ArazzoDocument
 

@@ -20,8 +20,12 @@ export function aLongRun(seconds: number, steps: string[], over: Partial<LoadRep
         at: { file: '/project/shop.arazzo.yaml', line: 31, column: 9 },
         exemplars: [
           {
-            ...{ at: 12_300, latency: 8.1, thread: 1 },
-            ...{ method: 'GET', url: 'http://127.0.0.1:3000/items/7', headers: { authorization: '***' } },
+            at: 12_300,
+            latency: 8.1,
+            thread: 1,
+            method: 'GET',
+            url: 'http://127.0.0.1:3000/items/7',
+            headers: { authorization: '***' },
             response: { status: 503, headers: {}, body: '{"error":"<script>alert(1)</script>"}' },
           },
         ],
@@ -29,8 +33,12 @@ export function aLongRun(seconds: number, steps: string[], over: Partial<LoadRep
     ],
     slowest: [
       {
-        ...{ step: steps[0] ?? 'login', latency: 812, at: 9_400, thread: 2 },
-        ...{ request: 'GET http://127.0.0.1:3000/items/<b>', status: 200 },
+        step: steps[0] ?? 'login',
+        latency: 812,
+        at: 9_400,
+        thread: 2,
+        request: 'GET http://127.0.0.1:3000/items/<b>',
+        status: 200,
       },
     ],
     doubts: [
@@ -68,15 +76,21 @@ function secondOf(i: number, seconds: number): Interval {
   const errors = i > seconds * 0.9 ? 3 : 0
   const phase = i < seconds * 0.1 ? 'ramp-up' : i < seconds * 0.2 ? 'warm-up' : 'measured'
   return {
-    ...{ start: i * 1000, length: 1000, phase },
-    ...{ due: 200, started: 200, dropped: 0, passed: 200 - errors, failed: errors, requests: 600, errors },
-    ...{
-      inFlight: Math.round(4 * slow * wave),
-      p50: 12.34 * slow * wave,
-      p95: 31.2 * slow * wave,
-      p99: 48.76 * slow * wave,
-      mean: 15.1 * slow,
-    },
+    start: i * 1000,
+    length: 1000,
+    phase,
+    due: 200,
+    started: 200,
+    dropped: 0,
+    passed: 200 - errors,
+    failed: errors,
+    requests: 600,
+    errors,
+    inFlight: Math.round(4 * slow * wave),
+    p50: 12.34 * slow * wave,
+    p95: 31.2 * slow * wave,
+    p99: 48.76 * slow * wave,
+    mean: 15.1 * slow,
     target: { memory: 90_000_000 + i * 120_000, cpu: 0.6 * wave },
   }
 }
@@ -98,7 +112,10 @@ export function anAdaptiveRun(seconds: number, steps: string[]): LoadReport {
       dropped: i > seconds * 0.7 && i < seconds * 0.75 ? 2 : 0,
     })),
     limitChanges: changes.map(i => ({
-      ...{ at: i * 1000, from: limitAt(i - 1), to: limitAt(i), signal: 44.2 },
+      at: i * 1000,
+      from: limitAt(i - 1),
+      to: limitAt(i),
+      signal: 44.2,
       because: 'mean 44.2 ms is under 50 ms',
     })),
     doubts: [...base.doubts, { kind: 'dropped arrivals', dropped: 6, due: 9000, text: '6 of 9,000 were dropped.' }],

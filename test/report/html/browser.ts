@@ -13,11 +13,7 @@ const chromium = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/go
 export const withoutChromium = chromium === undefined && 'chromium is not installed (apt-get install chromium)'
 
 export function openBrowser(): Promise<Browser> {
-  return puppeteer.launch({
-    executablePath: chromium!,
-    headless: true,
-    args: ['--no-sandbox', '--disable-gpu'],
-  })
+  return puppeteer.launch({ executablePath: chromium!, headless: true, args: ['--no-sandbox', '--disable-gpu'] })
 }
 
 export interface Shown {

@@ -50,11 +50,7 @@ function aSearch() {
     ...[500, 1_000, 2_000, 4_000].map((rate, i) => heldProbe(rate, { isShort: true, latency: 9 + i * i * 2 })),
     missedProbe(8_000, { latency: 900, because: 'p99 900 ms is over 100 ms (given up after 1.2 s)' }),
     missedProbe(5_657, { latency: 310, because: 'p99 310 ms is over 100 ms (given up after 1.2 s)' }),
-    missedProbe(4_757, {
-      ranAway: false,
-      limitedBy: 'generator',
-      because: 'a load thread was busy 95 % of the time',
-    }),
+    missedProbe(4_757, { ranAway: false, limitedBy: 'generator', because: 'a load thread was busy 95 % of the time' }),
     missedProbe(4_400),
     heldProbe(4_200, { latency: 71 }),
     heldProbe(4_200, { latency: 78, isMeasured: true }),
@@ -69,12 +65,10 @@ test('what a search for the capacity found is a curve, a table and words', () =>
     rates: [500, 1_000, 2_000, 4_000, 4_200, 4_200, 4_400, 4_757, 5_657, 8_000],
     outcomes: [
       { kind: 'held', label: 'held', latency: [9, 11, 17, 27, 71, 78, null, null, null, null] },
+      { kind: 'missed', label: 'missed', latency: [null, null, null, null, null, null, 130, null, 310, 900] },
       {
-        ...{ kind: 'missed', label: 'missed' },
-        latency: [null, null, null, null, null, null, 130, null, 310, 900],
-      },
-      {
-        ...{ kind: 'generator', label: 'missed by the generator' },
+        kind: 'generator',
+        label: 'missed by the generator',
         latency: [null, null, null, null, null, null, null, 130, null, null],
       },
     ],
@@ -147,9 +141,7 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
     expect(seen).toEqual({ overflow: 0, series, painted: [true] })
     if (process.env.SCREENSHOTS) {
       const section = await page.$('section[aria-label="Capacity"]')
-      await section!.screenshot({
-        path: `${process.env.SCREENSHOTS}/capacity-${view.width}-${view.scheme}.png`,
-      })
+      await section!.screenshot({ path: `${process.env.SCREENSHOTS}/capacity-${view.width}-${view.scheme}.png` })
     }
     await page.close()
   })

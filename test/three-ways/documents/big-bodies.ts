@@ -37,9 +37,7 @@ export const bigBodies: Case[] = [
     'values early and late',
     list,
     { a: '$response.body#/first', b: '$response.body#/last/word' },
-    {
-      outputs: { a: 1, b: 'end' },
-    },
+    { outputs: { a: 1, b: 'end' } },
   ),
   big('an item of the list', list, { a: '$response.body#/items/19000/name' }),
   big('the list as an output', longer, { items: '$response.body#/items' }),
@@ -48,9 +46,7 @@ export const bigBodies: Case[] = [
     'text as an output',
     text,
     { text: '$response.body#/text', last: '$response.body#/last' },
-    {
-      outputs: { last: 2 },
-    },
+    { outputs: { last: 2 } },
   ),
   big('a list at the top', top, { a: '$response.body#/19999/n', all: '$response.body#' }, {}),
   big('JSONPath as an output', list, {
@@ -62,9 +58,7 @@ export const bigBodies: Case[] = [
     'JSONPath that finds nothing',
     list,
     'context: $response.body, type: jsonpath, condition: "$.items[?@.n == 20001]"',
-    {
-      state: 'failed',
-    },
+    { state: 'failed' },
   ),
   judged('a regular expression on text', text, 'context: $response.body#/text, type: regex, condition: "word $"'),
   judged(
@@ -83,28 +77,19 @@ export const bigBodies: Case[] = [
     'a fault behind a list that JSONPath looks at',
     `${list.slice(0, -1)},}`,
     'context: $response.body, type: jsonpath, condition: "$.items[?@.n == 1]"',
-    {
-      state: 'failed',
-      because: /could not be evaluated/,
-    },
+    { state: 'failed', because: /could not be evaluated/ },
   ),
   big(
     'a fault behind the output',
     `${list.slice(0, -1)},}`,
     { a: '$response.body#/first' },
-    {
-      state: 'failed',
-      because: /Failed to read the body as JSON/,
-    },
+    { state: 'failed', because: /Failed to read the body as JSON/ },
   ),
   big(
     'a fault in the middle',
     list.replace('"n":10000', '"n":010000'),
     { a: '$response.body#/first' },
-    {
-      state: 'failed',
-      because: /Failed to read the body as JSON/,
-    },
+    { state: 'failed', because: /Failed to read the body as JSON/ },
   ),
   big('twice', `${list.slice(0, -1)},"first":2}`, { a: '$response.body#/first' }, { outputs: { a: 2 } }),
   big(
@@ -130,9 +115,6 @@ export const bigBodies: Case[] = [
     'of an error',
     list,
     { s: '$statusCode' },
-    {
-      script: { '/a': [{ status: 500, headers: json, body: list }] },
-      state: 'failed',
-    },
+    { script: { '/a': [{ status: 500, headers: json, body: list }] }, state: 'failed' },
   ),
 ]

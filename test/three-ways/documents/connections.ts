@@ -36,11 +36,10 @@ export const connections: Case[] = [
   kept('DELETE: it is sent once again', `operationId: drop, ${item}`, [gone, {}], {}),
   kept('GET, and so does the next', 'operationId: b', [gone, gone], { state: 'failed', because: /closed/ }),
   kept('POST', `operationId: make, ${payload}`, [gone, {}], { state: 'failed', because: unsent('POST') }),
-  kept('PATCH', `operationId: patch, ${item}, ${payload}`, [gone, {}], {
-    ...{ state: 'failed', because: unsent('PATCH') },
-  }),
+  kept('PATCH', `operationId: patch, ${item}, ${payload}`, [gone, {}], { state: 'failed', because: unsent('PATCH') }),
   kept('GET, within its response', 'operationId: b', [{ raw: 'HTTP/1.1 200', end: true }, {}], {
-    ...{ state: 'failed', because: /closed/ },
+    state: 'failed',
+    because: /closed/,
   }),
   endless('empty lines before a status line', '', '\r\n', /its status line does not end/),
   endless('a reason', 'HTTP/1.1 200 ', 'O', /its status line does not end/),

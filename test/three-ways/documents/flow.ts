@@ -54,15 +54,11 @@ export const flow: Case[] = [
     'a retry that helps',
     again('retryAfter: 0, retryLimit: 3'),
     { '/a': [busy, busy, { json: { n: 1 } }] },
-    {
-      outputs: { n: 1 },
-    },
+    { outputs: { n: 1 } },
   ),
   flowCase('a retry that does not', again('retryAfter: 0, retryLimit: 2'), { '/a': [busy] }, { state: 'failed' }),
   flowCase('a retry without a limit is one', again('retryAfter: 0'), { '/a': [busy, busy, {}] }, { state: 'failed' }),
-  flowCase('a retry with a delay', again('retryAfter: 0.01, retryLimit: 2'), {
-    '/a': [busy, { json: { n: 2 } }],
-  }),
+  flowCase('a retry with a delay', again('retryAfter: 0.01, retryLimit: 2'), { '/a': [busy, { json: { n: 2 } }] }),
   flowCase('a retry after what the server says', again('retryAfter: 3600'), {
     '/a': [{ status: 503, headers: [['Retry-After', '0']] }, { json: { n: 3 } }],
   }),
@@ -83,9 +79,7 @@ export const flow: Case[] = [
   flowCase(
     'a retry whose criteria are not',
     again('retryAfter: 0, criteria: [{ condition: $statusCode == 502 }]'),
-    {
-      '/a': [busy, { json: { n: 1 } }],
-    },
+    { '/a': [busy, { json: { n: 1 } }] },
     { state: 'failed' },
   ),
   flowCase(
@@ -145,9 +139,7 @@ export const flow: Case[] = [
       ],
       { v: '$steps.a.outputs.v' },
     ),
-    {
-      '/a': [...Array.from({ length: 5 }, () => ({ json: { state: 'busy' } })), { json: { state: 'done', v: 1 } }],
-    },
+    { '/a': [...Array.from({ length: 5 }, () => ({ json: { state: 'busy' } })), { json: { state: 'done', v: 1 } }] },
     { outputs: { v: 1 } },
   ),
   flowCase(
@@ -182,24 +174,18 @@ export const flow: Case[] = [
   flowCase(
     'a workflow in a step that tries again itself',
     nested('', ', onFailure: [{ name: again, type: retry, retryAfter: 0 }]'),
-    {
-      '/b': [busy, { json: { m: 1 } }],
-    },
+    { '/b': [busy, { json: { m: 1 } }] },
   ),
   flowCase(
     'a criterion on outputs of a workflow',
     nested(', successCriteria: [{ condition: $outputs.m > 5 }]'),
-    {
-      '/b': [{ json: { m: 1 } }],
-    },
+    { '/b': [{ json: { m: 1 } }] },
     { state: 'failed', because: /\$outputs\.m > 5 is not met \(1\)/ },
   ),
   flowCase(
     'a criterion on the response within a workflow',
     nested(', successCriteria: [{ condition: $response.body#/m == 6 }]'),
-    {
-      '/b': [{ json: { m: 6 } }],
-    },
+    { '/b': [{ json: { m: 6 } }] },
   ),
   flowCase(
     'a workflow in a workflow in a step',
@@ -262,25 +248,19 @@ export const flow: Case[] = [
   flowCase(
     'an output that cannot be had',
     main('stepId: a, operationId: a, outputs: { v: { context: $response.body, selector: $.id, type: jsonpath } }'),
-    {
-      '/a': [{ headers: [['Content-Type', 'text/plain']], body: 'text' }],
-    },
+    { '/a': [{ headers: [['Content-Type', 'text/plain']], body: 'text' }] },
     { state: 'failed', because: /Failed to evaluate "v"/ },
   ),
   flowCase(
     'a timeout',
     main('stepId: a, operationId: a, timeout: 60'),
-    {
-      '/a': [{ raw: 'HTTP/1.1 200 OK\r\n' }],
-    },
+    { '/a': [{ raw: 'HTTP/1.1 200 OK\r\n' }] },
     { state: 'failed', because: /60 ms/, iterations: 1 },
   ),
   flowCase(
     'a timeout in a body',
     main('stepId: a, operationId: a, timeout: 60'),
-    {
-      '/a': [{ raw: 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc' }],
-    },
+    { '/a': [{ raw: 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc' }] },
     { state: 'failed', because: /60 ms/, iterations: 1 },
   ),
   flowCase(
@@ -305,9 +285,7 @@ export const flow: Case[] = [
     main(
       'stepId: a, operationId: a, successCriteria: [{ condition: $statusCode == 200 }, { context: $response.body, condition: "$[?count(@.pets) > 0]", type: jsonpath }]',
     ),
-    {
-      '/a': [{ json: { pets: [1] } }],
-    },
+    { '/a': [{ json: { pets: [1] } }] },
     { version: '1.0.1' },
   ),
 ]

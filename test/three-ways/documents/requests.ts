@@ -139,9 +139,7 @@ export const requestBodies: Case[] = [
   sent(
     'a payload of 300 KB',
     'stepId: a, operationId: make, requestBody: { contentType: application/json, payload: { big: $inputs.big } }',
-    {
-      inputs: { big: 'x é '.repeat(60_000) },
-    },
+    { inputs: { big: 'x é '.repeat(60_000) } },
   ),
   sent('the same payload again and another', '', {
     workflows: main(

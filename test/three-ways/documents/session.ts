@@ -15,10 +15,7 @@ const redirect = (name: string, status: number, location: string, rest: Partial<
   name: `redirects: ${name}`,
   workflows: main(
     ['stepId: a, operationId: a, outputs: { s: $statusCode, v: $response.body#/v }', 'stepId: b, operationId: b'],
-    {
-      s: '$steps.a.outputs.s',
-      v: '$steps.a.outputs.v',
-    },
+    { s: '$steps.a.outputs.s', v: '$steps.a.outputs.v' },
   ),
   script: { '/a': [{ status, headers: [['Location', location]] }], '/there': [{ json: { v: 1 } }] },
   options: { followRedirects: true },
@@ -130,11 +127,7 @@ export const session: Case[] = [
   ...['bearer', 'basic', 'key', 'head', 'cookie'].flatMap(scheme => [security(scheme), security(scheme, 401)]),
 ]
 
-const pet = {
-  type: 'object',
-  required: ['id'],
-  properties: { id: { type: 'integer' }, name: { type: 'string' } },
-}
+const pet = { type: 'object', required: ['id'], properties: { id: { type: 'integer' }, name: { type: 'string' } } }
 const described = describe({
   pet: [
     'get',
@@ -160,9 +153,7 @@ const held = (name: string, said: Said, isFault = true): Case[] =>
     api: described,
     workflows: main(
       ['stepId: pet, operationId: pet, outputs: { id: $response.body#/id }', 'stepId: free, operationId: free'],
-      {
-        id: '$steps.pet.outputs.id',
-      },
+      { id: '$steps.pet.outputs.id' },
     ),
     script: { '/pet': [said] },
     options: { checks },

@@ -256,9 +256,7 @@ describe('body', () => {
   })
 
   test('as text', async () => {
-    const text = {
-      200: { description: '', content: { 'text/plain': { schema: { type: 'integer', maximum: 5 } } } },
-    }
+    const text = { 200: { description: '', content: { 'text/plain': { schema: { type: 'integer', maximum: 5 } } } } }
     const answered = (body: string) =>
       check({ responses: text, answer: { headers: { 'content-type': 'text/plain' }, body } })
     expect(await answered('4')).toEqual(fine)
@@ -327,18 +325,9 @@ describe('headers', () => {
   test('that are missing or wrong', async () => {
     expect((await answered({ 'x-tags': 'a, b, c', 'x-ids': '1,x', 'x-box': 'h=1' })).failed).toEqual([
       { condition: 'OpenAPI: header X-Count of 200 is there', error: 'the header is missing' },
-      {
-        condition: 'OpenAPI: header X-Tags of 200 matches its schema',
-        error: 'must NOT have more than 2 items',
-      },
-      {
-        condition: 'OpenAPI: header X-Ids of 200 matches its schema',
-        error: '/1 must be integer, found "x"',
-      },
-      {
-        condition: 'OpenAPI: header X-Box of 200 matches its schema',
-        error: "must have required property 'w'",
-      },
+      { condition: 'OpenAPI: header X-Tags of 200 matches its schema', error: 'must NOT have more than 2 items' },
+      { condition: 'OpenAPI: header X-Ids of 200 matches its schema', error: '/1 must be integer, found "x"' },
+      { condition: 'OpenAPI: header X-Box of 200 matches its schema', error: "must have required property 'w'" },
     ])
     expect((await answered({ 'x-count': '11' })).failed).toMatchObject([{ error: 'must be <= 10' }])
     expect((await answered({ 'x-count': 'many' })).failed).toMatchObject([{ error: 'must be integer, found "many"' }])
@@ -346,10 +335,7 @@ describe('headers', () => {
 })
 
 describe('severity', () => {
-  const setting = {
-    responses: { 200: { description: '', content: json({ type: 'array' }) } },
-    answer: { body: {} },
-  }
+  const setting = { responses: { 200: { description: '', content: json({ type: 'array' }) } }, answer: { body: {} } }
 
   test('warn: the step passes, and the fault is told', async () => {
     expect(await check({ ...setting, options: { checks: 'warn' } })).toEqual({

@@ -37,28 +37,15 @@ describe('OpenAPI 3.0', () => {
   })
 
   test('exclusiveMinimum and exclusiveMaximum are booleans beside their limits', () => {
-    const schema = {
-      type: 'number',
-      minimum: 0,
-      exclusiveMinimum: true,
-      maximum: 10,
-      exclusiveMaximum: false,
-    }
+    const schema = { type: 'number', minimum: 0, exclusiveMinimum: true, maximum: 10, exclusiveMaximum: false }
     expect(faults('3.0', schema, 0, 0.1, 10, 11)).toEqual(['must be > 0', undefined, undefined, 'must be <= 10'])
   })
 
   test('what stands beside a $ref means nothing, nor do keywords of later drafts', () => {
     const files = {
       'api.yaml': {
-        schema: {
-          $ref: '#/components/schemas/Name',
-          maxLength: 1,
-          const: 'x',
-          example: { $ref: '#/nowhere' },
-        },
-        components: {
-          schemas: { Name: { type: 'string', const: 'y', if: {}, else: false, propertyNames: false } },
-        },
+        schema: { $ref: '#/components/schemas/Name', maxLength: 1, const: 'x', example: { $ref: '#/nowhere' } },
+        components: { schemas: { Name: { type: 'string', const: 'y', if: {}, else: false, propertyNames: false } } },
       },
     }
     expect(faultsOf('3.0', files, ['long', 1])).toEqual([undefined, 'must be string, found 1'])
@@ -131,9 +118,7 @@ describe('OpenAPI 3.1', () => {
         { pair: ['a', 1], card: 1, billing: 2 },
         { card: 1 },
         { other: 1 },
-        {
-          pair: ['a', 1, 2],
-        },
+        { pair: ['a', 1, 2] },
       ),
     ).toEqual([
       undefined,
@@ -196,11 +181,7 @@ describe('references', () => {
         more: [{ $anchor: 'b', type: 'boolean' }],
         paths: { '/x{y}': { c: { type: 'null' } } },
       },
-      'a.yaml': {
-        $id: 'https://example.com/schemas/a',
-        $defs: { i: { $anchor: 'inner', type: 'array' } },
-        $ref: 'b',
-      },
+      'a.yaml': { $id: 'https://example.com/schemas/a', $defs: { i: { $anchor: 'inner', type: 'array' } }, $ref: 'b' },
       'b.yaml': { $id: 'https://example.com/schemas/b', type: 'integer' },
     }
     expect(
@@ -226,11 +207,7 @@ describe('references', () => {
               items: { $dynamicRef: '#item' },
               $defs: { item: { $dynamicAnchor: 'item' } },
             },
-            Numbers: {
-              $id: 'numbers',
-              $ref: 'list',
-              $defs: { item: { $dynamicAnchor: 'item', type: 'number' } },
-            },
+            Numbers: { $id: 'numbers', $ref: 'list', $defs: { item: { $dynamicAnchor: 'item', type: 'number' } } },
           },
         },
       },
@@ -260,10 +237,7 @@ describe('readOnly and writeOnly', () => {
               User: {
                 allOf: [{ $ref: '#/components/schemas/Account' }],
                 required: ['id', 'password', 'pin'],
-                properties: {
-                  id: { type: 'integer', readOnly: true },
-                  password: { type: 'string', writeOnly: true },
-                },
+                properties: { id: { type: 'integer', readOnly: true }, password: { type: 'string', writeOnly: true } },
               },
               Account: { required: ['pin'], properties: { pin: { $ref: '#/components/schemas/Pin' } } },
               Pin: { type: 'string', writeOnly: true },

@@ -27,8 +27,11 @@ async function files({ schemes, security, step = '', steps = 1, servers, answer 
   const server = await serve(answer)
   const operation = { operationId: 'op', security, responses: { default: { description: '' } } }
   const description = {
-    ...{ openapi: '3.1.0', info: { title: '', version: '1' }, servers },
-    ...{ paths: { '/op': { get: operation } }, components: { securitySchemes: schemes } },
+    openapi: '3.1.0',
+    info: { title: '', version: '1' },
+    servers,
+    paths: { '/op': { get: operation } },
+    components: { securitySchemes: schemes },
   }
   const folder = project({
     'api.json': JSON.stringify(description).replaceAll('SERVER', server.origin),
@@ -79,10 +82,7 @@ describe("a user and a password in the server's URL", () => {
   }
 
   test('are sent as Basic credentials, and never shown', async () => {
-    const answer = ({ headers }: Seen) => ({
-      status: 500,
-      body: { got: headers.authorization, is: 'p@ss-word-1' },
-    })
+    const answer = ({ headers }: Seen) => ({ status: 500, body: { got: headers.authorization, is: 'p@ss-word-1' } })
     const { report, authorization } = await withUser({ answer })
     expect(authorization).toBe(`Basic ${base64('ann:p@ss-word-1')}`)
     expect(JSON.stringify(report)).not.toMatch(/p@ss|p%40ss|YW5uOn/)
@@ -91,9 +91,7 @@ describe("a user and a password in the server's URL", () => {
   test('give way to those of a scheme, and to what the step sets itself', async () => {
     const ofScheme = await withUser({ given: { basic: { username: 'bob', password: 'other-word' } } })
     expect(ofScheme.authorization).toBe(`Basic ${base64('bob:other-word')}`)
-    const ofStep = await withUser({
-      step: 'parameters: [{ name: Authorization, in: header, value: Own it }]',
-    })
+    const ofStep = await withUser({ step: 'parameters: [{ name: Authorization, in: header, value: Own it }]' })
     expect(ofStep.authorization).toBe('Own it')
   })
 
@@ -358,15 +356,13 @@ describe('OAuth 2', () => {
     const given = {
       oauth: {
         ...({ clientId: 'me', clientAuthentication: 'body', clientSecret: 's3cr3t' } as const),
-        ...{ username: 'ann', password: 'p4ss w', scopes: ['all'], parameters: { audience: 'shop' } },
+        username: 'ann',
+        password: 'p4ss w',
+        scopes: ['all'],
+        parameters: { audience: 'shop' },
       },
     }
-    const { tokens, calls } = await run({
-      ...setting,
-      given,
-      answer,
-      servers: [{ url: 'https://api.example.com/v1' }],
-    })
+    const { tokens, calls } = await run({ ...setting, given, answer, servers: [{ url: 'https://api.example.com/v1' }] })
     expect(tokens[0]).toMatchObject({
       url: '/login/token',
       body: 'grant_type=password&username=ann&password=p4ss+w&scope=all&client_id=me&client_secret=s3cr3t&audience=shop',
@@ -383,23 +379,14 @@ describe('OAuth 2', () => {
     })
     expect(report.state).toBe('passed')
     expect([tokens.length, calls.length]).toEqual([2, 2])
-    const refused = await run({
-      ...setting,
-      answer: seen => (seen.method === 'POST' ? issue() : { status: 401 }),
-    })
+    const refused = await run({ ...setting, answer: seen => (seen.method === 'POST' ? issue() : { status: 401 }) })
     expect(refused.because).toContain('the server responded with 401')
     expect([refused.tokens.length, refused.calls.length]).toEqual([2, 2])
   })
 
   test('no token: the step fails with the reason, and its request is not sent', async () => {
-    const denied: Answer = {
-      status: 400,
-      body: { error: 'invalid_client', error_description: 'no such client' },
-    }
-    const { because, calls, report } = await run({
-      ...setting,
-      answer: seen => (seen.method === 'POST' ? denied : {}),
-    })
+    const denied: Answer = { status: 400, body: { error: 'invalid_client', error_description: 'no such client' } }
+    const { because, calls, report } = await run({ ...setting, answer: seen => (seen.method === 'POST' ? denied : {}) })
     expect(because).toMatchInlineSnapshot(
       `"step "s0" failed: Failed to fetch a token for security scheme "oauth" of source "api" from URL/token: it responded with 400 (invalid_client, no such client). Check the credentials and the scopes."`,
     )
@@ -407,10 +394,7 @@ describe('OAuth 2', () => {
     expect(report.steps[0]).not.toHaveProperty('exchange')
     const odd = await run({ ...setting, answer: () => ({ body: 'hello' }) })
     expect(odd.because).toContain('its response has no access_token')
-    const dead = await run({
-      ...setting,
-      given: { oauth: { ...client, tokenUrl: 'http://127.0.0.1:1/token' } },
-    })
+    const dead = await run({ ...setting, given: { oauth: { ...client, tokenUrl: 'http://127.0.0.1:1/token' } } })
     expect(dead.because).toContain('connection refused')
   })
 
@@ -428,10 +412,7 @@ describe('OAuth 2', () => {
 
   test('under load the time that it waited for the token is told', async () => {
     const { path, server } = await files({ ...setting, answer: () => ({ delay: 'never' }) })
-    const { user, sent, close } = await loadUser(path, {
-      servers: server.origin,
-      security: { api: setting.given },
-    })
+    const { user, sent, close } = await loadUser(path, { servers: server.origin, security: { api: setting.given } })
     onTestFinished(close)
     const began = performance.now()
     const ended = new Promise<void>(resolve => user.start({}, () => resolve()))
