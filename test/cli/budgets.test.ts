@@ -18,5 +18,7 @@ test.each([
   const budgets = joinBudgets(written as never, parseBudgets(flags))
   const options = { workflow: workflow(), servers: 'http://127.0.0.1:9', load: { vus: 1, iterations: 1 }, budgets }
   const { faults = [] } = await readLoadTest(options)
-  expect(faults.map(sentenceOf)).toEqual([expect.stringContaining(`Failed to read budgets: found ${written}.`)])
+  expect(faults.map(sentenceOf)).toEqual([
+    expect.stringContaining(`Failed to read budgets: ${written} is not an object.`),
+  ])
 })

@@ -57,12 +57,12 @@ describe('a pattern that is none', () => {
     expect([messageOf('a[b'), messageOf('foo(?=bar')]).toMatchInlineSnapshot(`
       [
         {
-          "hint": undefined,
+          "hint": "Write one such as \`^2\\d{2}$\`, with \`\\\` before characters that stand for themselves.",
           "message": "expected a regular expression, found "a[b" (missing closing ]: "[b")",
           "offset": 0,
         },
         {
-          "hint": undefined,
+          "hint": "Write one such as \`^2\\d{2}$\`, with \`\\\` before characters that stand for themselves.",
           "message": "expected a regular expression, found "foo(?=bar" (invalid or unsupported Perl syntax: "(?=")",
           "offset": 0,
         },
