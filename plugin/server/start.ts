@@ -38,6 +38,9 @@ export interface RunningServer {
 
 const grace: Milliseconds = 5000
 
+/** How long a command that lost its port to another process has to find that out, as by EADDRINUSE, and to end. */
+const settling: Milliseconds = 2000
+
 /**
  * Starts an application and waits until it responds. Until `stop`, it is tied to this process by a supervisor, which
  * ends it as `stop` does when this process has ended, whatever ended that. Rejects with a {@link ServerStartError}, and
@@ -118,10 +121,14 @@ async function launch(
   }
 }
 
-/** Polls until there is a response, and says what went wrong when there is none. */
+/**
+ * Polls until there is a response, and says what went wrong when there is none. What responds may be another process,
+ * which took the port just before the application. It counts as the application's only while the command lives on
+ * without it, as one does whose listener belongs to a daemon (`docker compose up`).
+ */
 async function untilReady(
   command: SupervisedCommand,
-  { command: text, url }: Address,
+  { command: text, url, port }: Address,
   timeout: Milliseconds,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
@@ -132,14 +139,21 @@ async function untilReady(
   const over = Promise.race([ended, ...(signal ? [once(signal, 'abort').then(() => undefined)] : [])])
   const deadline = performance.now() + timeout
   let last: AskOutcome | undefined
+  let other: { by: Occupant; since: Milliseconds } | undefined
   for (let left = timeout; left > 0; left = deadline - performance.now()) {
     const outcome = await Promise.race([askOnce(url, Math.min(left, 10_000)), over])
     if (signal?.aborted) return 'it was given up'
     if (exit !== undefined) return exitedEarly(text, url, exit)
     if (outcome !== undefined) last = outcome
-    if (last !== undefined && isReady(last)) return undefined
+    if (last !== undefined && isReady(last)) {
+      const by = occupantOf(port)
+      if (by === undefined || command.owns(by.pid)) return undefined
+      other ??= { by, since: performance.now() }
+      if (performance.now() - other.since >= settling) return undefined
+    } else other = undefined
     await Promise.race([sleep(Math.min(50, left)), over])
   }
+  if (other !== undefined && last !== undefined) return portInUse(text, url, port, other.by, last)
   return neverReady(text, url, timeout, last)
 }
 

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { OutputTail } from './output-tail.ts'
-import { type ProcessFamily, signalFamily } from './process-family.ts'
+import { membersOf, type ProcessFamily, signalFamily } from './process-family.ts'
 import { environmentOf } from './process-table.ts'
 import type { News, Order } from './supervisor-protocol.ts'
 
@@ -22,6 +22,8 @@ export interface SupervisedCommand {
   /** Resolves once the command and all that it started has ended, and its output is complete. */
   readonly ended: Promise<Exit>
   output(): string
+  /** Whether a process is the command's or was started by it, however far down. */
+  owns(pid: number): boolean
   /** SIGTERM, then SIGKILL after `grace`. Resolves when nothing is left. */
   stop(grace: Milliseconds): Promise<void>
   /** Keeps this process alive no longer; the command still ends with it. */
@@ -116,6 +118,10 @@ class Supervised implements SupervisedCommand {
 
   output(): string {
     return this.#output.text
+  }
+
+  owns(pid: number): boolean {
+    return membersOf(this.#family).some(member => member.pid === pid)
   }
 
   async stop(grace: Milliseconds): Promise<void> {

@@ -282,6 +282,39 @@ describe('a fixed port', () => {
     expect(server.output()).toBe(`listening on ${port}\n`)
   })
 
+  /** A command that lets this process listen at its port, and then does the same: what it does next comes from `then`. */
+  async function overtaken(then: string) {
+    const port = await freePort()
+    const other = createServer((_, response) => response.end('not the application'))
+    onTestFinished(() => void other.close())
+    const control = createServer((_, response) => void other.listen(port, '127.0.0.1', () => response.end()))
+    onTestFinished(() => void control.close())
+    await new Promise<void>(resolve => control.listen(0, '127.0.0.1', resolve))
+    const go = `http://127.0.0.1:${(control.address() as AddressInfo).port}`
+    const script = `await fetch('${go}'); ${then}`
+    return { url: `http://127.0.0.1:${port}/`, command: `node --input-type=module -e "${script}"` }
+  }
+
+  test('taken by another process while the application starts: what responds there is not the application', async () => {
+    const listen = "await import('node:http').then(http => http.createServer().listen(process.env.PORT, '127.0.0.1'))"
+    const { url, command } = await overtaken(`await new Promise(go => setTimeout(go, 700)); ${listen}`)
+    const error = await start({ url, command }).catch((error: unknown) => error)
+    expect(String(error)).toMatch(/exited with code 1 before .* responded/)
+    expect(String(error)).toContain('EADDRINUSE')
+  })
+
+  test('held by another process when the time is over: the error names it', async () => {
+    const { url, command } = await overtaken('setInterval(() => {}, 1000)')
+    const error = await start({ url, command, timeout: '1500ms' }).catch((error: unknown) => error)
+    expect(String(error)).toMatch(/port \d+ is in use by process \d+/)
+  })
+
+  test('held for a command that lives on, as by a daemon', async () => {
+    const { url, command } = await overtaken('setInterval(() => {}, 1000)')
+    const server = await start({ url, command })
+    expect(await (await fetch(server.url)).text()).toBe('not the application')
+  })
+
   test('in use, and not to be reused', async () => {
     await using other = await occupied((_, response) => response.setHeader('server', 'nginx/1.2').end())
     expect(withoutPid(await failureOf({ url: other.url, reuseExisting: false }))).toMatchInlineSnapshot(
