@@ -19,7 +19,13 @@ const MOST_CHARACTERS = 16_000_000
 const LONGEST = 5_000
 
 /** From here on entities may not make a hundred times of what stands in the text. */
-const FREE_EXPANSION = 100_000
+const EXPANSION = { entityExpansionThreshold: 100_000 }
+
+/**
+ * Elements within one another. What works on a document calls itself for each, and how deep that may go depends on what
+ * V8 has compiled so far: this many fit always.
+ */
+const MOST_NESTED = 1_000
 
 /** A fresh document. Entities are expanded within bounds, external ones never, and within a time and a size. */
 export function parseXml(text: string): Document {
@@ -28,7 +34,7 @@ export function parseXml(text: string): Document {
     throw new ExpressionError(`expected XML of at most ${most} characters, found ${found}`)
   }
   try {
-    return bounded(() => parseXmlDocument(text, { entityExpansionThreshold: FREE_EXPANSION }), LONGEST, SIMPLER_XML)
+    return bounded(() => flatEnough(parseXmlDocument(text, EXPANSION)), LONGEST, SIMPLER_XML)
   } catch (error) {
     if (error instanceof ExpressionError) throw error
     // Messages of slimdom's parser: what is wrong, where, and the line.
@@ -47,6 +53,34 @@ export function parseXml(text: string): Document {
 }
 
 const SIMPLER_XML = { expected: 'XML that can be read', hint: 'Ask for a smaller body.' }
+
+function flatEnough(document: Document): Document {
+  let depth = 1
+  for (let node: Node | null = document.firstChild; node !== null; ) {
+    if (node.firstChild !== null) {
+      node = node.firstChild
+      depth++
+      if (depth > MOST_NESTED) throw tooDeep()
+      continue
+    }
+    while (node !== null && node.nextSibling === null) {
+      node = node.parentNode
+      depth--
+    }
+    node = node?.nextSibling ?? null
+  }
+  return document
+}
+
+function tooDeep(): ExpressionError {
+  const most = MOST_NESTED.toLocaleString('en')
+  const { expected, hint } = SIMPLER_XML
+  return new ExpressionError(
+    `expected ${expected}, found nesting that is too deep (more than ${most} elements)`,
+    0,
+    hint,
+  )
+}
 
 let last: { readonly text: string; readonly document?: Document; readonly fault?: unknown } | undefined
 

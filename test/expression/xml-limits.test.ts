@@ -8,6 +8,8 @@ const bomb = () => {
   return `<!DOCTYPE a [<!ENTITY e0 "xxxxxxxxxx">${entities.join('')}]><a>&e8;</a>`
 }
 
+const nested = (deep: number) => '<a>'.repeat(deep) + '</a>'.repeat(deep)
+
 describe.each(['xpath-10', 'xpath-31'])('%s', version => {
   test('ends a query that compares all with all', () => {
     const xml = `<a>${Array.from({ length: 30_000 }, (_, i) => `<b>${i}</b><c>x${i}</c>`).join('')}</a>`
@@ -21,12 +23,15 @@ describe.each(['xpath-10', 'xpath-31'])('%s', version => {
     )
   })
 
-  test('says that nesting is too deep', () => {
-    const deep = 5_000
-    const xml = '<a>'.repeat(deep) + '</a>'.repeat(deep)
-    expect(() => compileXPathOf(version, '/a').select(xml)).toThrow(
+  test.each([1_001, 20_000])('says that nesting is too deep (%i elements)', deep => {
+    expect(() => compileXPathOf(version, '/a').select(nested(deep))).toThrow(
       expect.objectContaining({ name: 'ExpressionError', message: expect.stringContaining('too deep') }),
     )
+  })
+
+  test('takes 1,000 elements within one another, and their siblings', () => {
+    const xml = `<x>${nested(999).repeat(3)}</x>`
+    expect(compileXPathOf(version, 'count(//a)').select(xml)).toEqual([2_997])
   })
 })
 
