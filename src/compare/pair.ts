@@ -1,0 +1,59 @@
+import type { Bytes, Milliseconds } from '../ground/units.ts'
+import type { AnswerGroup, ErrorGroup, LatencySummary, LoadReport } from '../measure/report.ts'
+
+/** Which of two builds of the application: `base` is what a change is compared with, `head` is the change. */
+export type SideName = 'base' | 'head'
+
+export const SIDES: readonly SideName[] = ['base', 'head']
+
+/** One start of an application until its end. */
+export interface Launch {
+  /** Base URL for all sources, or by the name of a source description; absent where the document's own hold. */
+  servers?: string | Record<string, string>
+  /** Root of its process tree; absent where that is not known, and then its CPU and memory are not either. */
+  pid?: number
+  /** Ends it; resolves when nothing of it is left. */
+  stop(): Promise<void>
+}
+
+/** One of two builds, which can be started again and again. */
+export interface Side {
+  /** Starts it afresh: a port, an environment and a data folder of its own. Rejects when it does not respond. */
+  launch(signal: AbortSignal): Promise<Launch>
+}
+
+/** What was measured on one side of a pair of launches, in the time in which load was on it and counted. */
+export interface LaunchFigures {
+  /** Time in which load was on it and counted. */
+  measured: Milliseconds
+  /** Responses within that time. */
+  requests: number
+  /** Iterations within that time. */
+  iterations: LoadReport['measuredArrivals']
+  /** Of iterations. */
+  responseTime: LatencySummary
+  serviceTime: LatencySummary
+  steps: LoadReport['steps']
+  errors: ErrorGroup[]
+  answers: AnswerGroup[]
+  /** CPU time that its process tree used from the end of the warm-up to the end of the last block. */
+  cpuTime?: Milliseconds
+  /** All requests that were sent to it in that time, also those that were not counted: what the CPU time was for. */
+  asked: number
+  /** Resident memory of its process tree after as many requests as the other side had by then. */
+  memory?: Bytes
+  /** Why it could not be measured, or not to the end; then none of the figures counts. */
+  cause?: string
+}
+
+/** A fresh base and a fresh head, under the same load in turns: the unit of sampling. */
+export interface Pair extends Record<SideName, LaunchFigures> {
+  /** Which of the two was started first. */
+  first: SideName
+  /** What was random about it was drawn from it. */
+  seed: number
+  /** How long it took, launches included. */
+  took: Milliseconds
+  /** Pairs of blocks, and the relative deviation of one of them, for the figure of requests; to choose their number by. */
+  blocks: { pairs: number; length: Milliseconds }
+}
