@@ -3,7 +3,8 @@ import type { Budget } from '../measure/report.ts'
 
 /**
  * A number in the metric's own unit, or text with a unit and, if wanted, an operator: `'100ms'`, `'< 100ms'`, `'>=
- * 1000'`.
+ * 1000'`. One that speaks of the base is judged where head is compared with it: `'base + 10%'`, `'base - 3%'`,
+ * `'base + 10MB'`.
  */
 export type Bound = number | string
 
@@ -20,7 +21,8 @@ export interface BudgetRule {
   everyWindow?: string | Milliseconds
 }
 
-export type Bounded = Bound | BudgetRule
+/** A bound, or an absolute one beside one that speaks of the base: `['100ms', 'base + 10%']`. */
+export type Bounded = Bound | BudgetRule | readonly (Bound | BudgetRule)[]
 
 type LatencyKey = 'mean' | 'max' | `p${number}`
 

@@ -4,9 +4,10 @@ import { Fields, type OptionFault } from '../ground/fields.ts'
 import { isObject } from '../ground/object.ts'
 import { show } from '../ground/show.ts'
 import { formatRate, type PerSecond } from '../ground/units.ts'
-import { readBudget } from './bound.ts'
+import { type Measurand, readBudget } from './bound.ts'
 import type { Budget, TargetMetric } from './budget.ts'
 import { iterations, type KeyGroup, resources, steps, target } from './keys.ts'
+import { isRelative, type RelativeBudget, readRelative } from './relative.ts'
 import { readRule } from './rule.ts'
 import { neverThere, type TargetFacts } from './target-facts.ts'
 
@@ -21,24 +22,36 @@ export interface BudgetContext {
   others?: 'any'
   /** Capacity of the load: the highest rate that its search for the capacity may try. Absent when it searches none. */
   capacity?: { to: PerSecond }
+  /** Whether there may be a base to compare with. Default: there is none, and a bound that speaks of it is a fault. */
+  base?: boolean
+  /** Model of the load, where it is known. */
+  model?: 'open' | 'closed'
   /** JSON Pointer under which the budgets stand, put before every problem's path. Default `''`. */
   problemsBase?: string
   /** Cores of the machine, for `'70% of machine'`. Default: those at hand. */
   cores?: number
 }
 
+export interface ReadBudgets {
+  budgets: Budget[]
+  /** Those whose bound speaks of the base. */
+  relative: RelativeBudget[]
+  problems: OptionFault[]
+}
+
 /**
  * Reads budgets as users write them. Never throws: all that is wrong comes back at once, and the budgets that can be
  * read.
  */
-export function readBudgets(input: unknown, context: BudgetContext): { budgets: Budget[]; problems: OptionFault[] } {
+export function readBudgets(input: unknown, context: BudgetContext): ReadBudgets {
   const fields = new Fields(isObject(input) ? input : {}, '', [], context.problemsBase)
   if (input !== undefined && !isObject(input))
     fields.fault('', `${show(input)} is not an object`, like("p99: '100ms', errorRate: '0.1%'"))
   const reader = new BudgetReader(context)
   reader.readAll(fields)
   const named = (thing: string) => (thing === '' ? 'budgets' : `budget ${thing}`)
-  return { budgets: reader.budgets, problems: fields.faults.map(one => ({ ...one, thing: named(one.thing) })) }
+  const { budgets, relative } = reader
+  return { budgets, relative, problems: fields.faults.map(one => ({ ...one, thing: named(one.thing) })) }
 }
 
 const like = (example: string) => `Write an object, such as { ${example} }.`
@@ -48,6 +61,7 @@ type Whose = Pick<Budget, 'of' | 'step' | 'target'>
 /** Each method reads a field of some, or all of them; `path` are the keys that lead to these. */
 class BudgetReader {
   readonly budgets: Budget[] = []
+  readonly relative: RelativeBudget[] = []
   readonly #context: BudgetContext
   readonly #cores: number
 
@@ -150,20 +164,51 @@ class BudgetReader {
     for (const key of fields?.keys ?? []) this.#read(fields!, [...path, key], group, whose)
   }
 
-  /** A bound alone, or an object with more. */
+  /** A bound, or a list of one that is absolute and one that speaks of the base. */
   #read(fields: Fields, path: readonly string[], group: KeyGroup, whose: Whose): void {
     const key = path.at(-1)!
     const value = fields.get(key)
     const measured = group.measures(key)
     if (measured === undefined) return unknownKey(fields, key, group)
-    const object = isObject(value) ? fields.within(key, '') : undefined
+    const before = [this.budgets.length, this.relative.length] as const
+    for (const bound of Array.isArray(value) ? value : [value]) this.#readBound(fields, bound, path, measured, whose)
+    if (!Array.isArray(value)) return
+    const [own, ofBase] = [this.budgets.length - before[0], this.relative.length - before[1]]
+    if (value.length === 0) fields.fault(key, 'the list is empty', "Write such as ['100ms', 'base + 10%'].")
+    else if (own > 1 || ofBase > 1)
+      fields.fault(
+        key,
+        `it holds ${own > 1 ? own : ofBase} bounds of one kind`,
+        'Give one, and one that speaks of the base.',
+      )
+  }
+
+  /** A bound alone, or an object with more. */
+  #readBound(
+    fields: Fields,
+    value: unknown,
+    path: readonly string[],
+    measured: NonNullable<ReturnType<KeyGroup['measures']>>,
+    whose: Whose,
+  ): void {
+    const key = path.at(-1)!
+    const object = isObject(value) ? fields.part(key, value) : undefined
     const rule = object ? readRule(object, measured) : {}
     if (rule === undefined) return
     const measurand = { ...measured, path, ...whose, ...rule }
-    const read = readBudget(measurand, object ? object.get('bound') : value, this.#cores)
-    if (!('wrong' in read)) this.budgets.push(read)
+    const bound = object ? object.get('bound') : value
+    const read = isRelative(bound) ? this.#readRelative(measurand, bound) : readBudget(measurand, bound, this.#cores)
+    if ('allowed' in read) this.relative.push(read)
+    else if (!('wrong' in read)) this.budgets.push(read)
     else if (object) object.fault('bound', read.wrong.found, read.wrong.advice)
     else fields.fault(key, read.wrong.found, read.wrong.advice)
+  }
+
+  #readRelative(of: Measurand, bound: string): ReturnType<typeof readRelative> {
+    const { base, model } = this.#context
+    if (base) return readRelative(of, bound, model)
+    const advice = "Use loadTest, with the plugin's option compare, or write an absolute bound."
+    return { wrong: { found: 'there is no base to compare with here', advice } }
   }
 }
 

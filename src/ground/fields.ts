@@ -60,6 +60,11 @@ export class Fields {
     return this.#object(this.get(key), key, [key], advice)
   }
 
+  /** The fields of an object that stands in the place of a key, alone or in a list. */
+  part(key: string, value: object): Fields {
+    return new Fields(value, this.#nameOf(key), this.#faults, this.#path + pointerThrough([key]))
+  }
+
   /** The fields of each object of a record, where there is one: `{ shop: { … } }`. */
   record(key: string, advice: string): (readonly [name: string, fields: Fields])[] {
     const record = this.has(key) ? this.within(key, advice) : undefined

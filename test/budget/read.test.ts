@@ -137,8 +137,12 @@ describe('budgets are read', () => {
   })
 
   test('none from nothing, and a key without a value is left out', () => {
-    expect(readBudgets(undefined, context)).toEqual({ budgets: [], problems: [] })
-    expect(readBudgets({ p99: undefined, steps: undefined }, context)).toEqual({ budgets: [], problems: [] })
+    expect(readBudgets(undefined, context)).toEqual({ budgets: [], relative: [], problems: [] })
+    expect(readBudgets({ p99: undefined, steps: undefined }, context)).toEqual({
+      budgets: [],
+      relative: [],
+      problems: [],
+    })
   })
 })
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path'
 import type { Budget } from '../../budget/budget.ts'
 import { type BudgetContext, readBudgets } from '../../budget/read.ts'
+import type { RelativeBudget } from '../../budget/relative.ts'
 import { factsOf } from '../../budget/target-facts.ts'
 import type { ArazzoDocument, Workflow } from '../../document/model.ts'
 import { ArazzoError, type Location, type Problem } from '../../ground/errors.ts'
@@ -34,6 +35,8 @@ export interface LoadTest {
   readonly load: LoadPlan
   readonly shape: LoadShape
   readonly budgets: Budget[]
+  /** Budgets of a comparison with a base, which a run of load alone does not judge. */
+  readonly relative: readonly RelativeBudget[]
   readonly targets: Targets
   readonly metrics?: MetricsPlan
   /** What is not known when a test file is collected and may be when it runs: a secret, a server, a port. */
@@ -57,6 +60,8 @@ export interface Around {
   application?: BudgetContext['target']
   /** Targets that may be there besides. */
   others?: BudgetContext['others']
+  /** Whether who asks can compare with a base. Default: it cannot. */
+  base?: boolean
   /** Value of `{port}` in the addresses of targets. */
   port?: string | undefined
   /** Options that the caller does not take. */
@@ -98,12 +103,14 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   const ofTargets = readTargets(withPort(options, ANY_PORT)).problems
   const { problems: withoutPort, ...targets } = readTargets(options)
   const facts = factsOf(targets)
-  const { budgets, problems } = readBudgets(options.budgets, {
+  const { budgets, relative, problems } = readBudgets(options.budgets, {
     steps: plan.steps.map(({ key }) => key),
     target: facts.target || application,
     targets: facts.targets,
     ...searchOf(shape, options.load),
     others,
+    base: around.base,
+    model: shape.plan?.model,
     problemsBase: '/budgets',
   })
   const faults = [
@@ -118,7 +125,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   if (!shape.plan || faults.length > 0) return { faults, at: workflow.at }
   const noPort = withoutPort.length > 0 ? new ArazzoError(problemsOf(withoutPort, () => workflow.at)) : undefined
   const missing = why ?? noPort
-  const readAgain = () => readLoadTest(options, { document, application })
+  const readAgain = () => readLoadTest(options, { document, application, base: around.base })
   return {
     loadTest: given<LoadTest>({
       options,
@@ -127,6 +134,7 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
       load: shape.plan,
       shape: shape.shape,
       budgets,
+      relative,
       targets,
       metrics: metrics.plan,
       open: missing === undefined ? undefined : { why: missing, readAgain },

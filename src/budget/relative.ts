@@ -1,0 +1,95 @@
+import type { Wrong } from '../ground/fault.ts'
+import { EXACT, formatShare, parseNumber, parseShare, UnitError } from '../ground/units.ts'
+import type { Measurand } from './bound.ts'
+import type { Budget } from './budget.ts'
+import { metricOf } from './metric.ts'
+
+/** A budget whose bound speaks of the base: `'base + 10%'`. Plain data. */
+export interface RelativeBudget
+  extends Pick<Budget, 'key' | 'path' | 'metric' | 'of' | 'step' | 'quantile' | 'operator' | 'title'> {
+  /** Unit of the figure; shares of one for an error rate. */
+  unit: NonNullable<Budget['unit']>
+  /**
+   * What head may be at most (`<=`) or has to be at least (`>=`): base's figure times `factor`, or that and `amount`, in
+   * the unit.
+   */
+  allowed: { factor: number } | { amount: number }
+}
+
+const SPEAKS_OF_BASE = /^\s*(<=|>=|<|>)?\s*base\b\s*(.*)$/is
+
+/** Whether a bound speaks of the base. */
+export function isRelative(written: unknown): written is string {
+  return typeof written === 'string' && SPEAKS_OF_BASE.test(written)
+}
+
+/** What a comparison can tell, by what is measured; for the rest what to write instead. */
+const INSTEAD: Partial<Record<Budget['metric'], string>> = {
+  max: 'One request decides the highest. Compare a percentile, such as p99.',
+  dropped: 'Compare errorRate.',
+  capacity: 'Compare rps of a load with virtual users.',
+  memoryMean: 'Compare memory.',
+  memoryGrowth: 'Compare memory.',
+  cpu: 'It depends on the rate. Compare cpuPerRequest.',
+  eventLoopDelay: 'Compare cpuPerRequest.',
+  gcPause: 'Compare cpuPerRequest.',
+  heap: 'Compare memory.',
+  series: 'Compare memory or cpuPerRequest.',
+}
+
+/**
+ * A bound that speaks of the base, joined to what it bounds; or what is wrong with it. A percentage is of base's figure;
+ * of an error rate, which may be zero, it is points.
+ *
+ * @param model of the load: an open one has the rate that it is given.
+ */
+export function readRelative(
+  of: Measurand,
+  written: string,
+  model?: 'open' | 'closed',
+): RelativeBudget | { wrong: Wrong } {
+  const wrong = (found: string, advice: string) => ({ wrong: { found, advice } })
+  const { metric, path, step, quantile } = of
+  const instead = INSTEAD[metric]
+  if (instead !== undefined) return wrong('it cannot be compared with a base', instead)
+  if (of.of === 'generator') return wrong('the load generator has no base', 'Compare figures of the application.')
+  if (of.target !== undefined) return wrong('a named target has no base', 'Compare figures of the application itself.')
+  if (of.abort || of.everyWindow !== undefined)
+    return wrong('a comparison is decided when both sides have been measured', 'Write the bound alone.')
+  const isRate = metric === 'rps' || metric === 'iterationRate'
+  if (isRate && model === 'open')
+    return wrong(
+      'the load has a rate of its own, whatever the application',
+      'Compare cpuPerRequest or p99, or load with virtual users: { vus: 10, duration: "5s" }.',
+    )
+  const { natural, unit, write } = metricOf(of)
+  const [, operator = natural, rest = ''] = SPEAKS_OF_BASE.exec(written)!
+  const [, sign, size] = /^([+-])\s*(\S.*?)\s*$/s.exec(rest) ?? []
+  if (size === undefined)
+    return wrong(`"${written.trim()}" does not say how far from the base it may be`, example(natural))
+  try {
+    const isShare = size.endsWith('%') && metric !== 'errorRate'
+    const amount = (sign === '-' ? -1 : 1) * (isShare ? parseNumber(size.slice(0, -1)) / 100 : readAmount(size, of))
+    if (amount === 0) return wrong('no measurement is as exact as that', example(natural))
+    if (isShare && amount <= -1) return wrong('nothing is left of the base', example(natural))
+    const shown = isShare ? formatShare(Math.abs(amount), EXACT) : write(Math.abs(amount), EXACT, amount)
+    const key = path.join('.')
+    const whose = step === undefined ? key : `${step} ${path.slice(2).join('.')}`
+    return {
+      ...{ key, path, metric, of: of.of, operator: operator as Budget['operator'], unit },
+      ...(step !== undefined && { step }),
+      ...(quantile !== undefined && { quantile }),
+      allowed: isShare ? { factor: 1 + amount } : { amount },
+      title: `${whose} ${operator} base ${sign} ${shown}`,
+    }
+  } catch (error) {
+    if (!(error instanceof UnitError)) throw error
+    return wrong(`${error.shown} is not a ${error.quantity}: ${error.found}`, error.advice)
+  }
+}
+
+const readAmount = (size: string, of: Measurand) =>
+  of.metric === 'errorRate' ? parseShare(size) : metricOf(of).read(size, 1)
+
+const example = (natural: '<=' | '>=') =>
+  natural === '<=' ? "Write such as 'base + 10%'." : "Write such as 'base - 3%'."

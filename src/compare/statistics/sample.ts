@@ -1,0 +1,31 @@
+import { studentAtMost, studentQuantile } from './student.ts'
+
+/** What is known of a sample of independent values: how many, their mean, and the standard deviation of one. */
+export interface Sample {
+  count: number
+  mean: number
+  deviation: number
+}
+
+export function sampleOf(values: readonly number[]): Sample {
+  const count = values.length
+  const mean = values.reduce((sum, value) => sum + value, 0) / count
+  const squares = values.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  return { count, mean, deviation: count > 1 ? Math.sqrt(squares / (count - 1)) : Number.NaN }
+}
+
+/**
+ * Half the width of the t interval in which the mean lies above (and as well below) with the probability `1 - level`,
+ * one-sided. Infinite for fewer than two values.
+ */
+export function reachOf({ count, deviation }: Sample, level: number): number {
+  if (count < 2) return Number.POSITIVE_INFINITY
+  return studentQuantile(1 - level, count - 1) * (deviation / Math.sqrt(count))
+}
+
+/** How likely a mean as high as this one, or higher, is where the true one is `bound` (one-sided t test). */
+export function chanceAbove({ count, mean, deviation }: Sample, bound: number): number {
+  if (count < 2) return 1
+  if (deviation === 0) return mean > bound ? 0 : 1
+  return 1 - studentAtMost((mean - bound) / (deviation / Math.sqrt(count)), count - 1)
+}

@@ -1,0 +1,68 @@
+import { describe, expect, test } from 'vitest'
+import { readBudgets } from '../../src/budget/read.ts'
+
+const read = (budgets: unknown, model: 'open' | 'closed' = 'closed') =>
+  readBudgets(budgets, { steps: ['login'], target: true, base: true, model, cores: 2 })
+const faults = (budgets: unknown, model?: 'open' | 'closed') =>
+  read(budgets, model).problems.map(({ path, found, advice }) => `${path}: ${found}. ${advice}`)
+
+describe('a bound that speaks of the base', () => {
+  test.each([
+    [{ p99: 'base + 10%' }, { factor: 1.1 }, '<=', 'p99 <= base + 10 %'],
+    [{ p99: '< base+10 %' }, { factor: 1.1 }, '<', 'p99 < base + 10 %'],
+    [{ p99: 'BASE + 5ms' }, { amount: 5 }, '<=', 'p99 <= base + 5 ms'],
+    [{ p99: 'base - 10%' }, { factor: 0.9 }, '<=', 'p99 <= base - 10 %'],
+    [{ mean: 'base + 150%' }, { factor: 2.5 }, '<=', 'mean <= base + 150 %'],
+    [{ cpuPerRequest: { bound: 'base + 5%' } }, { factor: 1.05 }, '<=', 'cpuPerRequest <= base + 5 %'],
+    [{ memory: 'base + 10MB' }, { amount: 10e6 }, '<=', 'memory <= base + 10 MB'],
+    [{ rps: 'base - 3%' }, { factor: 0.97 }, '>=', 'rps >= base - 3 %'],
+    [{ errorRate: 'base + 0.1%' }, { amount: 0.001 }, '<=', 'errorRate <= base + 0.1 %'],
+    [{ steps: { login: { p95: 'base + 1ms' } } }, { amount: 1 }, '<=', 'login p95 <= base + 1 ms'],
+  ])('%j', (budgets, allowed, operator, title) => {
+    const { budgets: absolute, relative, problems } = read(budgets)
+    expect(problems).toEqual([])
+    expect(absolute).toEqual([])
+    expect(relative).toEqual([expect.objectContaining({ operator, title })])
+    const [{ allowed: found } = {}] = relative
+    expect(Object.entries(found!)).toEqual(
+      Object.entries(allowed).map(([key, value]) => [key, expect.closeTo(value, 12)]),
+    )
+  })
+
+  test('stands beside an absolute one', () => {
+    const { budgets, relative, problems } = read({ p99: ['100ms', 'base + 10%'] })
+    expect(problems).toEqual([])
+    expect([...budgets, ...relative].map(({ title }) => title)).toEqual(['p99 <= 100 ms', 'p99 <= base + 10 %'])
+  })
+
+  test.each([
+    [{ p99: ['100ms', '50ms'] }, '/p99: it holds 2 bounds of one kind.'],
+    [{ p99: [] }, '/p99: the list is empty.'],
+    [{ p99: 'base' }, '/p99: "base" does not say how far from the base it may be.'],
+    [{ p99: 'base * 2' }, '/p99: "base * 2" does not say how far from the base it may be.'],
+    [{ p99: 'base + 0%' }, '/p99: no measurement is as exact as that.'],
+    [{ p99: 'base - 100%' }, '/p99: nothing is left of the base.'],
+    [{ p99: 'base + 10MB' }, '/p99: "10MB" is not a duration'],
+    [{ p99: 'base + much' }, '/p99: "much" is not a duration'],
+    [{ max: 'base + 10%' }, '/max: it cannot be compared with a base. One request decides the highest.'],
+    [{ cpu: 'base + 10%' }, '/cpu: it cannot be compared with a base. It depends on the rate. Compare cpuPerRequest.'],
+    [{ generator: { memory: 'base + 10%' } }, '/generator/memory: the load generator has no base.'],
+    [{ p99: { bound: 'base + 10%', everyWindow: '2s' } }, '/p99/bound: a comparison is decided when both sides'],
+    [{ p99: { bound: 'base + 10%', abortOnFail: true } }, '/p99/bound: a comparison is decided when both sides'],
+  ])('says what is wrong with %j', (budgets, fault) => {
+    expect(faults(budgets)).toEqual([expect.stringContaining(fault)])
+  })
+
+  test('is refused of a rate that the load gives', () => {
+    expect(faults({ rps: 'base - 3%' }, 'open')).toEqual([
+      expect.stringContaining('/rps: the load has a rate of its own, whatever the application.'),
+    ])
+  })
+
+  test('is refused where there is no base', () => {
+    const { problems } = readBudgets({ p99: 'base + 10%' }, { steps: [], target: true })
+    expect(problems).toEqual([
+      expect.objectContaining({ path: '/p99', found: 'there is no base to compare with here' }),
+    ])
+  })
+})
