@@ -1,4 +1,4 @@
-import { chanceAbove, reachOf, type Sample, sampleOf } from './statistics/sample.ts'
+import { chanceAbove, reachOf, type Sample } from './statistics/sample.ts'
 
 /**
  * When the pairs so far are looked at, and with which one-sided levels. Whoever looks again and again at plain 95 %
@@ -22,9 +22,9 @@ export interface Look {
 
 export const MOST_PAIRS = LOOKS.at(-1)!.pairs
 
-/** Harm of each pair so far: how far head is worse than base, in the unit of the allowance; negative where it is better. */
-export interface Harms {
-  values: readonly number[]
+/** Harm over the pairs so far: how far head is worse than base, in the unit of what is allowed; negative where better. */
+export interface Harm {
+  sample: Sample
   allowed: number
 }
 
@@ -37,21 +37,20 @@ export type Decision = 'fail' | 'pass' | 'open'
  *
  * @param before what the look before has decided, which stays.
  */
-export function look(budgets: readonly Harms[], { fail, pass }: Look, before: readonly Decision[] = []): Decision[] {
-  const samples = budgets.map(({ values }) => sampleOf(values))
+export function look(budgets: readonly Harm[], { fail, pass }: Look, before: readonly Decision[] = []): Decision[] {
   const decisions = budgets.map((_, index): Decision => before[index] ?? 'open')
   // Levels are shared by those of which it is not decided yet that they fail.
   let share = decisions.filter(decision => decision !== 'fail').length
   const open = [...decisions.keys()].filter(index => decisions[index] === 'open')
-  const chance = (index: number) => chanceAbove(samples[index]!, budgets[index]!.allowed)
+  const chance = (index: number) => chanceAbove(budgets[index]!.sample, budgets[index]!.allowed)
   for (const index of open.sort((a, b) => chance(a) - chance(b))) {
     if (chance(index) > fail / share) break
     decisions[index] = 'fail'
     share--
   }
   for (const index of open) {
-    const { mean } = samples[index]!
-    const isPass = decisions[index] === 'open' && mean + reachOf(samples[index]!, pass) <= budgets[index]!.allowed
+    const { sample, allowed } = budgets[index]!
+    const isPass = decisions[index] === 'open' && sample.mean + reachOf(sample, pass) <= allowed
     if (isPass) decisions[index] = 'pass'
   }
   return decisions

@@ -272,7 +272,7 @@ describe('what is wrong is said', () => {
   })
 
   test('units and values that do not fit', () => {
-    const input = { rps: '100ms', memory: '200', cpu: 70, errorRate: 5, dropped: '10/s', max: null, p99: ['1s'] }
+    const input = { rps: '100ms', memory: '200', cpu: 70, errorRate: 5, dropped: '10/s', max: null, p99: [['1s']] }
     expect(problems(input)).toMatchInlineSnapshot(`
       "/rps
         Failed to read budget rps: "100ms" is not a rate: "ms" is not a unit of a rate. Write events a second as a number, or text such as '1000', '1000/s', '1000 rps' or '60/min'.

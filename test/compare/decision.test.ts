@@ -1,46 +1,37 @@
 import { describe, expect, test } from 'vitest'
 import { type Decision, LOOKS, look } from '../../src/compare/decision.ts'
+import { sampleOf } from '../../src/compare/statistics/sample.ts'
 import { Random } from '../../src/ground/random.ts'
 import { shares, type Tails } from './simulation.ts'
 
 const allowed = Math.log(1.05)
 const [first] = LOOKS
-const around = (mean: number) => [-0.01, -0.005, 0, 0.005, 0.01].map(off => mean + off)
+const around = (mean: number) => ({ sample: sampleOf([-0.01, -0.005, 0, 0.005, 0.01].map(off => mean + off)), allowed })
 
 describe('a look', () => {
-  const decide = (...means: number[]) =>
-    look(
-      means.map(mean => ({ values: around(mean), allowed })),
-      first!,
-    )
+  const decide = (...means: number[]) => look(means.map(around), first!)
 
   test('fails what is worse, passes what is not, and leaves open what lies at the bound', () => {
     expect(decide(0.3, 0, allowed)).toEqual<Decision[]>(['fail', 'pass', 'open'])
   })
 
   test('never turns what was decided', () => {
-    const budgets = [
-      { values: around(0), allowed },
-      { values: around(0.3), allowed },
-    ]
+    const budgets = [around(0), around(0.3)]
     expect(look(budgets, first!, ['fail', 'pass'])).toEqual<Decision[]>(['fail', 'pass'])
   })
 
   test('decides nothing by one pair, or none', () => {
-    const few = [
-      { values: [0.5], allowed },
-      { values: [], allowed },
-    ]
+    const few = [[0.5], []].map(values => ({ sample: sampleOf(values), allowed }))
     expect(look(few, first!)).toEqual<Decision[]>(['open', 'open'])
   })
 
   test('asks for more of each alarm when there are more budgets', () => {
     // Alone it is one chance in 2,500 at the bound: enough for one budget, and not for the tenth part of a level.
-    const values = around(allowed + 0.034)
-    const alone = look([{ values, allowed }], first!)
-    const others = Array.from({ length: 9 }, () => ({ values: around(allowed), allowed }))
+    const one = around(allowed + 0.034)
+    const alone = look([one], first!)
+    const others = Array.from({ length: 9 }, () => around(allowed))
     expect(alone).toEqual<Decision[]>(['fail'])
-    expect(look([{ values, allowed }, ...others], first!)[0]).toBe<Decision>('open')
+    expect(look([one, ...others], first!)[0]).toBe<Decision>('open')
   })
 })
 

@@ -31,7 +31,7 @@ export function compareOnce(random: Random, effect: number, launch: number, allo
   let decision: Decision = 'open'
   for (const at of LOOKS) {
     while (values.length < at.pairs) values.push(effect + draw(random, tails) * ofLaunch + random.normal() * ofBlocks)
-    decision = look([{ values, allowed }], at, [decision])[0]!
+    decision = look([{ sample: sampleOf(values), allowed }], at, [decision])[0]!
     if (decision !== 'open') break
   }
   const sample = sampleOf(values)

@@ -1,0 +1,67 @@
+import type { RelativeBudget } from '../budget/relative.ts'
+import type { Milliseconds, Share } from '../ground/units.ts'
+import type { SideName } from './pair.ts'
+
+/** A build of the application, as a report names it. */
+export interface Revision {
+  /** Abbreviated hash of its commit, where it is known. */
+  commit?: string
+  /** Subject line of that commit. */
+  subject?: string
+  /** Where it comes from: a folder, a URL, `git merge-base`. */
+  from: string
+}
+
+/** What a comparison found of one budget. */
+export interface ComparedBudget {
+  budget: RelativeBudget
+  verdict: 'pass' | 'fail' | 'inconclusive'
+  /**
+   * Change from base to head over all pairs: a share of base's figure, or an amount in the unit. `low` and `high` are the
+   * ends of its 95 % interval. Absent where nothing was measured.
+   */
+  change?: Range
+  /** Where the change may still lie, seen with the levels of the decision; of what is undecided. */
+  open?: Omit<Range, 'mean'>
+  /** Mean figure of each side over all pairs, in the unit of the budget. */
+  figures?: Record<SideName, number>
+  /** Pairs of launches in which both sides had the figure. */
+  pairs: number
+  /** Standard deviation of one pair's change. */
+  noise?: Share | number
+  /** Chance of such changes, or worse, where the true one is what is allowed: signed-rank test; from 8 pairs on. */
+  signedRank?: number
+  /** Pairs that are still needed by what was seen; absent where no number of them would decide. */
+  needed?: number
+  /** Why it is not decided, or that there is nothing to decide by; empty otherwise. */
+  why: string[]
+}
+
+export interface Range {
+  mean: number
+  low: number
+  high: number
+}
+
+/** Head against base under the same load. Plain data. */
+export interface Comparison {
+  base: Revision
+  head: Revision
+  /** What there is to say besides: that the tree was dirty, that both are the same commit. */
+  notes: string[]
+  /** Seed of its order, its ports and its load. */
+  seed: number
+  /** Pairs of launches that count; one more was thrown away before them. */
+  pairs: number
+  /** Time of one pair. */
+  pairTook: Milliseconds
+  /** Time of it all. */
+  took: Milliseconds
+  /** Responses that count, over all pairs. */
+  requests: Record<SideName, number>
+  budgets: ComparedBudget[]
+  /** What else changed that may explain it: steps by how much slower they are, CPU, memory, errors. */
+  beside: ComparedBudget[]
+  /** Why there are no figures at all. */
+  cause?: string
+}

@@ -1,0 +1,58 @@
+import type { RelativeBudget } from '../budget/relative.ts'
+import { percentileOf } from '../measure/histogram.ts'
+import type { LaunchFigures, Pair } from './pair.ts'
+
+/** The figure of a budget on one side of a pair; undefined where there is none. */
+export function figureOf({ metric, step, quantile }: RelativeBudget, side: LaunchFigures): number | undefined {
+  const per = (count: number) => (side.measured > 0 ? (count * 1000) / side.measured : undefined)
+  const { passed, failed } = side.iterations
+  switch (metric) {
+    case 'rps':
+      return side.requests > 0 ? per(side.requests) : undefined
+    case 'iterationRate':
+      return passed + failed > 0 ? per(passed + failed) : undefined
+    case 'cpuPerRequest':
+      return side.cpuTime !== undefined && side.cpuTime > 0 && side.asked > 0 ? side.cpuTime / side.asked : undefined
+    case 'memory':
+      return side.memory !== undefined && side.memory > 0 ? side.memory : undefined
+    case 'errorRate': {
+      if (step === undefined) return passed + failed > 0 ? failed / (passed + failed) : undefined
+      const of = side.steps[step]
+      return of && of.requests > 0 ? of.errors / of.requests : undefined
+    }
+    default: {
+      const summary = step === undefined ? side.responseTime : side.steps[step]?.serviceTime
+      if (summary === undefined || summary.count === 0) return undefined
+      const value = metric === 'mean' ? summary.mean : percentileOf(summary, quantile!)
+      return value > 0 ? value : undefined
+    }
+  }
+}
+
+/**
+ * How far head is worse than base in a pair: `ln(head / base)` where the allowance is a factor, the difference where it
+ * is an amount, with the sign turned where more is better. Undefined where a side has no figure.
+ */
+export function harmOf(budget: RelativeBudget, { base, head }: Pick<Pair, 'base' | 'head'>): number | undefined {
+  const [of, to] = [figureOf(budget, base), figureOf(budget, head)]
+  if (of === undefined || to === undefined) return undefined
+  const change = 'factor' in budget.allowed ? Math.log(to / of) : to - of
+  return isAtMost(budget) ? change : -change
+}
+
+/** The most harm that a budget allows, in the same measure; below zero where head has to be better. */
+export function allowedHarm(budget: RelativeBudget): number {
+  const { allowed } = budget
+  const change = 'factor' in allowed ? Math.log(allowed.factor) : allowed.amount
+  return isAtMost(budget) ? change : -change
+}
+
+/** The change from base to head that a harm is: a share of base's figure, or an amount. */
+export function changeOf(budget: RelativeBudget, harm: number): number {
+  const change = isAtMost(budget) ? harm : -harm
+  return 'factor' in budget.allowed ? Math.expm1(change) : change
+}
+
+export function isAtMost({ operator }: Pick<RelativeBudget, 'operator'>): boolean {
+  return operator === '<=' || operator === '<'
+}

@@ -1,0 +1,155 @@
+import { performance } from 'node:perf_hooks'
+import { metricOf } from '../budget/metric.ts'
+import type { RelativeBudget } from '../budget/relative.ts'
+import { given } from '../ground/given.ts'
+import { Random } from '../ground/random.ts'
+import type { Milliseconds } from '../ground/units.ts'
+import type { ComparedBudget, Comparison, Revision } from './comparison.ts'
+import { ComparisonJudge } from './judge.ts'
+import { type Launch, type Pair, SIDES, type Side, type SideName } from './pair.ts'
+
+/** Puts load on two launches in turns. */
+export interface Duel {
+  run(launches: Record<SideName, Launch>, options: { blocks: number; seed: number; signal: AbortSignal }): Promise<Pair>
+}
+
+export interface CompareOptions {
+  sides: Record<SideName, Side>
+  revisions: Record<SideName, Revision>
+  notes: readonly string[]
+  budgets: readonly RelativeBudget[]
+  duel: Duel
+  /** When no new pair is begun any more, from the beginning. */
+  maxDuration: Milliseconds
+  seed: number
+  signal: AbortSignal
+  /** Told after each pair. */
+  onPair?: (comparison: Comparison) => void
+}
+
+/** Pairs of blocks of a pair of launches: about two seconds of load, which is where launches begin to weigh most. */
+const BLOCKS = 10
+/** The first pair finds caches cold, and is thrown away: a few blocks will do. */
+const BLOCKS_TO_WARM = 2
+
+/**
+ * Compares head with base by pairs of launches until every budget is decided, no pair can change anything, or the time is
+ * up. Resolves whatever is found; a side that cannot be launched or measured is the comparison's cause, and its budgets
+ * are inconclusive. Rejects when the signal does.
+ */
+export async function compare(options: CompareOptions): Promise<Comparison> {
+  const { budgets, maxDuration, signal, sides } = options
+  const began = performance.now()
+  const judge = new ComparisonJudge(budgets, sides.base.isFixed)
+  let cause: string | undefined
+  try {
+    cause = causeOf(await onePair(options, BLOCKS_TO_WARM, 0))
+    let longest = 0
+    while (cause === undefined && !judge.isDecided && performance.now() - began + longest <= maxDuration) {
+      const from = performance.now()
+      const pair = await onePair(options, BLOCKS, judge.pairs.length + 1)
+      longest = Math.max(longest, performance.now() - from)
+      cause = causeOf(pair)
+      if (cause !== undefined) break
+      judge.add(pair)
+      options.onPair?.(comparisonOf(options, judge, performance.now() - began))
+    }
+  } catch (error) {
+    signal.throwIfAborted()
+    cause = (error as Error).message
+  }
+  return comparisonOf(options, judge, performance.now() - began, cause)
+}
+
+/** Starts both sides afresh, in a random order, and ends them, whatever happens between. */
+async function onePair({ sides, duel, seed, signal }: CompareOptions, blocks: number, number: number): Promise<Pair> {
+  const from = performance.now()
+  const random = new Random(seed, 'launches', number)
+  const [one, other] = random.below(2) === 0 ? SIDES : [...SIDES].reverse()
+  const first = one!
+  const second = other!
+  const launched: Launch[] = []
+  try {
+    const launch = async (side: SideName) => {
+      signal.throwIfAborted()
+      const launch = await launchOf(side, sides[side], signal)
+      launched.push(launch)
+      return launch
+    }
+    const [a, b] = [await launch(first), await launch(second)]
+    const launches = { [first]: a, [second]: b } as Record<SideName, Launch>
+    const pair = await duel.run(launches, { blocks, seed: random.below(2 ** 31), signal })
+    return { ...pair, first, took: performance.now() - from }
+  } finally {
+    await Promise.allSettled(launched.map(launch => launch.stop()))
+  }
+}
+
+async function launchOf(name: SideName, side: Side, signal: AbortSignal): Promise<Launch> {
+  try {
+    return await side.launch(signal)
+  } catch (error) {
+    throw new Error(`${name} could not be started: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+function causeOf(pair: Pair): string | undefined {
+  const side = SIDES.find(name => pair[name].cause !== undefined)
+  return side && `${side} could not be measured: ${pair[side].cause}`
+}
+
+function comparisonOf(
+  { budgets, revisions, notes, seed }: CompareOptions,
+  judge: ComparisonJudge,
+  took: Milliseconds,
+  cause?: string,
+): Comparison {
+  const { pairs } = judge
+  const sum = (side: SideName) => pairs.reduce((total, pair) => total + pair[side].requests, 0)
+  const findings = judge.findings()
+  return given<Comparison>({
+    ...revisions,
+    notes: [...notes],
+    seed,
+    pairs: pairs.length,
+    pairTook: pairs.reduce((total, pair) => total + pair.took, 0) / Math.max(1, pairs.length),
+    took,
+    requests: { base: sum('base'), head: sum('head') },
+    // What has failed before a side was lost has failed.
+    budgets:
+      cause === undefined ? findings : findings.map(found => (found.verdict === 'fail' ? found : lost(found, cause))),
+    beside: besideOf(judge, budgets),
+    cause,
+  })
+}
+
+const lost = (found: ComparedBudget, cause: string): ComparedBudget => ({
+  ...found,
+  verdict: 'inconclusive',
+  why: [cause],
+})
+
+/** What may explain a change: CPU, memory, errors, and each step by its median. Those that have a budget are not said twice. */
+function besideOf(judge: ComparisonJudge, budgets: readonly RelativeBudget[]): ComparedBudget[] {
+  const steps = Object.keys(judge.pairs[0]?.head.steps ?? {})
+  const own = new Set(budgets.map(({ path }) => path.join('.')))
+  const all: RelativeBudget[] = [
+    ...(['cpuPerRequest', 'memory'] as const).map(metric => plain(metric, [metric], { factor: 1 })),
+    plain('errorRate', ['errorRate'], { amount: 0 }),
+    ...(steps.length > 1 ? steps : []).map(step => ({
+      ...plain('percentile', ['steps', step, 'p50'], { factor: 1 }),
+      of: 'step' as const,
+      ...{ step, quantile: 0.5 },
+    })),
+  ]
+  return all
+    .filter(({ path }) => !own.has(path.join('.')))
+    .map(budget => judge.beside(budget))
+    .filter(({ pairs }) => pairs > 0)
+}
+
+function plain(metric: RelativeBudget['metric'], path: string[], allowed: RelativeBudget['allowed']): RelativeBudget {
+  const { unit } = metricOf({ metric })
+  const of = metric === 'memory' || metric === 'cpuPerRequest' ? 'target' : 'iterations'
+  return { key: path.join('.'), path, metric, of, operator: '<=', unit, allowed, title: path.join('.') }
+}

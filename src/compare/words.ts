@@ -1,0 +1,95 @@
+import { metricOf } from '../budget/metric.ts'
+import type { RelativeBudget } from '../budget/relative.ts'
+import { EXACT, formatMs, type Milliseconds } from '../ground/units.ts'
+import { counted } from '../ground/words.ts'
+import type { ComparedBudget, Comparison, Range, Revision } from './comparison.ts'
+
+/** What more, and what less, of a figure means to a reader. */
+const WORDS: Partial<Record<RelativeBudget['metric'], { worse: string; harm: string }>> = {
+  rps: { worse: 'head is slower', harm: 'no loss' },
+  iterationRate: { worse: 'head is slower', harm: 'no loss' },
+  cpuPerRequest: { worse: 'head is dearer', harm: 'no growth' },
+  memory: { worse: 'head is heavier', harm: 'no growth' },
+  errorRate: { worse: 'head fails more often', harm: 'no growth' },
+}
+const OF_LATENCY = { worse: 'head is slower', harm: 'no slowdown' }
+
+/**
+ * One budget's finding in a sentence, of which every figure is one of its parts:
+ *
+ * `cpuPerRequest +8.1 % (95 %: 5.9 to 10.3 %), allowed +5 %: head is dearer.`
+ * `p99: no slowdown beyond +10 %: -0.4 % (95 %: -2.1 to 1.3 %).`
+ * `p99: undecided, -1 to 8 % where +5 % is allowed; about 6 more pairs (25 s) decide; noise 2.9 % a pair.`
+ */
+export function sentenceOf(found: ComparedBudget, pairTook: Milliseconds): string {
+  const { budget, verdict, change, open, why } = found
+  const name = nameOf(budget)
+  const { worse, harm } = WORDS[budget.metric] ?? OF_LATENCY
+  if (why.length > 0 || change === undefined) return `${name}: undecided: ${why.join(' ')}`
+  const allowed = allowedOf(budget)
+  if (verdict === 'fail') return `${name} ${withRange(budget, change)}, allowed ${allowed}: ${worse}.`
+  if (verdict === 'pass') return `${name}: ${harm} beyond ${allowed}: ${withRange(budget, change)}.`
+  const seen = open === undefined ? '' : `${range(budget, open.low, open.high)} where ${allowed} is allowed`
+  return `${name}: undecided, ${[seen, takes(found, pairTook), noise(found)].filter(Boolean).join('; ')}.`
+}
+
+/** `p99`, `login p99`. */
+export const nameOf = ({ path, step }: RelativeBudget): string =>
+  step === undefined ? path.join('.') : `${step} ${path.slice(2).join('.')}`
+
+/** `+10 %`, `+5 ms`, `-3 %`. */
+function allowedOf(budget: RelativeBudget): string {
+  const { allowed } = budget
+  return 'factor' in allowed ? percent(allowed.factor - 1, true, EXACT) : amount(budget, allowed.amount, true)
+}
+
+/** `+8.1 % (95 %: 5.9 to 10.3 %)`. */
+export function withRange(budget: RelativeBudget, { mean, low, high }: Range): string {
+  const one = 'factor' in budget.allowed ? percent(mean, true) : amount(budget, mean, true)
+  return `${one} (95 %: ${range(budget, low, high)})`
+}
+
+function range(budget: RelativeBudget, low: number, high: number): string {
+  if (!Number.isFinite(low) || !Number.isFinite(high)) return 'anything'
+  if ('factor' in budget.allowed) return `${percent(low).replace(' %', '')} to ${percent(high)}`
+  return `${amount(budget, low)} to ${amount(budget, high)}`
+}
+
+function takes({ needed }: ComparedBudget, pairTook: Milliseconds): string {
+  if (needed !== undefined) return `about ${counted(needed, 'more pair')} (${formatMs(needed * pairTook, 2)}) decide`
+  return 'it lies too close to what is allowed for any number of pairs to decide'
+}
+
+function noise({ noise, budget }: ComparedBudget): string {
+  if (noise === undefined) return ''
+  const size = 'factor' in budget.allowed ? percent(noise) : amount(budget, noise)
+  return `noise ${size} a pair`
+}
+
+/** Changes of ten percent and more need no tenths. */
+function percent(share: number, signed = false, digits?: number): string {
+  const value = share * 100
+  const text =
+    digits === undefined ? value.toFixed(Math.abs(value) < 99.95 ? 1 : 0) : String(Number(value.toPrecision(12)))
+  const plain = text.replace(/\.0$/, '').replace(/^-0$/, '0')
+  return `${signed && !plain.startsWith('-') && plain !== '0' ? '+' : ''}${plain} %`
+}
+
+function amount(budget: RelativeBudget, value: number, signed = false): string {
+  const text = metricOf(budget).write(Math.abs(value), 3, value)
+  return `${value < 0 ? '-' : signed && value > 0 ? '+' : ''}${text}`
+}
+
+/** `1a2b3c4 "Faster search" (git merge-base)`. */
+export function revisionOf({ commit, subject, from }: Revision): string {
+  return commit === undefined ? from : `${commit}${subject === undefined ? '' : ` "${subject}"`} (${from})`
+}
+
+/** `base 1a2b3c4 against head 5d6e7f8: 7 pairs of launches in 31 s, 2,100 and 2,104 requests, seed 42`. */
+export function describeComparison({ base, head, pairs, took, requests, seed }: Comparison): string {
+  const count = new Intl.NumberFormat('en')
+  return (
+    `head ${revisionOf(head)} against base ${revisionOf(base)}: ${counted(pairs, 'pair')} of launches in ${formatMs(took, 2)}, ` +
+    `${count.format(requests.base)} and ${count.format(requests.head)} requests, seed ${seed}`
+  )
+}

@@ -1,0 +1,149 @@
+import { describe, expect, test } from 'vitest'
+import { readBudgets } from '../../src/budget/read.ts'
+import type { ComparedBudget } from '../../src/compare/comparison.ts'
+import { ComparisonJudge } from '../../src/compare/judge.ts'
+import type { Pair } from '../../src/compare/pair.ts'
+import { sentenceOf } from '../../src/compare/words.ts'
+import { pairs, pairWith, wave } from './pairs.ts'
+
+const budgetsOf = (budgets: object) => {
+  const { relative, problems } = readBudgets(budgets, { steps: ['search'], target: true, base: true, model: 'closed' })
+  expect(problems).toEqual([])
+  return relative
+}
+
+function judged(budgets: object, all: readonly Pair[], isBaseFixed = false): ComparedBudget[] {
+  const judge = new ComparisonJudge(budgetsOf(budgets), isBaseFixed)
+  for (const pair of all) judge.add(pair)
+  return judge.findings()
+}
+
+const said = (budgets: object, all: readonly Pair[]) => judged(budgets, all).map(found => sentenceOf(found, 4_000))
+const cpu = (head: number) => (n: number) => ({
+  base: { cpuTime: 400 },
+  head: { cpuTime: 400 * head * (1 + 0.01 * wave(n)) },
+})
+
+describe('what is found', () => {
+  test('head is dearer', () => {
+    const all = pairs(5, cpu(1.2))
+    expect(judged({ cpuPerRequest: 'base + 5%' }, all)).toMatchObject([{ verdict: 'fail', pairs: 5, why: [] }])
+    expect(said({ cpuPerRequest: 'base + 5%' }, all)).toEqual([
+      'cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head is dearer.',
+    ])
+  })
+
+  test('head is not slower by more than is allowed', () => {
+    const all = pairs(5, n => ({ base: { latency: 5 }, head: { latency: 5 + 0.05 * wave(n) } }))
+    expect(said({ p99: 'base + 10%' }, all)).toEqual([
+      expect.stringMatching(/^p99: no slowdown beyond \+10 %: .* \(95 %: .* to .* %\)\.$/),
+    ])
+  })
+
+  test('it is not decided yet, and how much it would take', () => {
+    const all = pairs(6, n => ({ base: { cpuTime: 400 }, head: { cpuTime: 400 * (1.02 + 0.05 * wave(n)) } }))
+    const [found] = judged({ cpuPerRequest: 'base + 5%' }, all)
+    expect(found).toMatchObject({ verdict: 'inconclusive', needed: expect.any(Number), why: [] })
+    expect(found!.open!.low).toBeLessThan(0.05)
+    expect(found!.open!.high).toBeGreaterThan(0.05)
+    expect(sentenceOf(found!, 4_000)).toMatch(
+      /^cpuPerRequest: undecided, -?[\d.]+ to [\d.]+ % where \+5 % is allowed; about \d+ more pairs? \(.*\) decide; noise [\d.]+ % a pair\.$/,
+    )
+  })
+
+  test('more is better of a rate, and amounts have their unit', () => {
+    const all = pairs(5, n => ({
+      base: { requests: 400 },
+      head: { requests: 360 + Math.round(3 * wave(n)), memory: 95e6 + 1e5 * wave(n) },
+    }))
+    expect(said({ rps: 'base - 3%', memory: 'base + 10MB' }, all)).toEqual([
+      expect.stringMatching(/^rps -10 % \(95 %: -\d.* to -\d.* %\), allowed -3 %: head is slower\.$/),
+      expect.stringMatching(/^memory \+15 MB \(95 %: 14\.\d+ MB to 15\.\d+ MB\), allowed \+10 MB: head is heavier\.$/),
+    ])
+  })
+
+  test('a head that has to be better, and is not', () => {
+    const all = pairs(5, n => ({ base: { latency: 5 }, head: { latency: 4.9 + 0.05 * wave(n) } }))
+    expect(judged({ p50: 'base - 20%' }, all)).toMatchObject([{ verdict: 'fail' }])
+  })
+
+  test('the signed-rank test stands beside it from 8 pairs on', () => {
+    const [seven] = judged({ cpuPerRequest: 'base + 5%' }, pairs(7, cpu(1.2)))
+    const [eight] = judged({ cpuPerRequest: 'base + 5%' }, pairs(8, cpu(1.2)))
+    expect(seven!.signedRank).toBeUndefined()
+    expect(eight!.signedRank).toBeCloseTo(1 / 256, 9)
+  })
+
+  test('a base that was started once says less', () => {
+    const all = pairs(15, n => ({ base: {}, head: { cpuTime: 400 * (1.01 + 0.03 * wave(n)) } }))
+    expect(judged({ cpuPerRequest: 'base + 5%' }, all)).toMatchObject([{ verdict: 'pass' }])
+    expect(judged({ cpuPerRequest: 'base + 5%' }, all, true)).toMatchObject([{ verdict: 'inconclusive' }])
+  })
+})
+
+/** Each of these could be a pass for nothing. */
+describe('never a pass', () => {
+  test.each<[string, object, Pair[], string]>([
+    ['without a pair', { p99: 'base + 10%' }, [], 'nothing was measured'],
+    ['with four pairs', { p99: 'base + 10%' }, pairs(4, () => ({ base: {}, head: {} })), ''],
+    [
+      'when no process is known',
+      { cpuPerRequest: 'base + 5%' },
+      pairs(9, () => ({ base: { cpuTime: undefined }, head: {} })),
+      'there is no figure in any pairs',
+    ],
+    [
+      'when one pair has no figure',
+      { memory: 'base + 5%' },
+      [...pairs(8, () => ({ base: {}, head: {} })), pairWith({}, { memory: undefined })],
+      'there is no figure in 1 of 9 pairs',
+    ],
+    [
+      'when nothing was sent',
+      { cpuPerRequest: 'base + 5%' },
+      pairs(9, () => ({ base: {}, head: { asked: 0, requests: 0 } })),
+      'there is no figure',
+    ],
+    [
+      'when everything fails, which is fast',
+      { p99: 'base + 10%' },
+      pairs(9, () => ({ base: { failing: 1 }, head: { failing: 1, latency: 1 } })),
+      'most iterations failed on both sides: Expected status 200, received 404.',
+    ],
+    [
+      'when a step fails on head only',
+      { cpuPerRequest: 'base + 5%' },
+      pairs(9, () => ({ base: {}, head: { failing: 0.1, cpuTime: 300 } })),
+      'step "search" is not the same on both sides: 0 % of its requests fail on base and 10 % on head',
+    ],
+    [
+      'when a step fails on base only',
+      { steps: { search: { p50: 'base + 5%' } } },
+      pairs(9, () => ({ base: { failing: 0.4 }, head: {} })),
+      '40 % of its requests fail on base and 0 % on head (Expected status 200, received 404).',
+    ],
+    [
+      'when a percentile has no values above it',
+      { p99: 'base + 10%' },
+      pairs(9, () => ({ base: { requests: 40 }, head: { requests: 40 } })),
+      'a launch had 40 values, and the percentile takes 100.',
+    ],
+  ])('%s', (_, budgets, all, why) => {
+    const [found] = judged(budgets, all)
+    expect(found!.verdict).toBe('inconclusive')
+    expect(found!.why.join(' ')).toContain(why)
+    expect(sentenceOf(found!, 4_000)).toContain('undecided')
+  })
+
+  test('what has passed is open again when a step fails afterwards', () => {
+    const quiet = pairs(5, () => ({ base: {}, head: {} }))
+    const failing = pairs(4, () => ({ base: {}, head: { failing: 0.3 } }))
+    expect(judged({ p50: 'base + 10%' }, quiet)).toMatchObject([{ verdict: 'pass' }])
+    expect(judged({ p50: 'base + 10%' }, [...quiet, ...failing])).toMatchObject([{ verdict: 'inconclusive' }])
+  })
+
+  test('but an error rate is judged by its failures', () => {
+    const all = pairs(5, n => ({ base: {}, head: { failing: 0.1 + 0.005 * wave(n) } }))
+    expect(said({ errorRate: 'base + 1%' }, all)).toEqual([expect.stringContaining('head fails more often')])
+  })
+})

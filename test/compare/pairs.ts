@@ -1,0 +1,52 @@
+import type { LaunchFigures, Pair, SideName } from '../../src/compare/pair.ts'
+import { LatencyRecorder } from '../../src/measure/histogram.ts'
+
+export interface Written extends Partial<LaunchFigures> {
+  /** Response time of every request. */
+  latency?: number
+  /** Share of failed iterations and requests. */
+  failing?: number
+}
+
+/** A launch with one step, `search`, as it would be measured. */
+export function launchWith({ latency = 5, failing = 0, ...rest }: Written = {}): LaunchFigures {
+  const requests = rest.requests ?? 400
+  const times = new LatencyRecorder()
+  for (let i = 0; i < requests; i++) times.record(latency, 0)
+  const summary = times.summary()
+  const failed = Math.round(requests * failing)
+  const arrivals = { due: requests, dropped: 0, started: requests, passed: requests - failed, failed, aborted: 0 }
+  return {
+    measured: 1000,
+    requests,
+    iterations: arrivals,
+    responseTime: summary,
+    serviceTime: summary,
+    steps: { search: { requests, errors: failed, serviceTime: summary } },
+    errors: failed > 0 ? [errorOf(failed)] : [],
+    answers: [],
+    cpuTime: requests,
+    asked: requests,
+    memory: 80e6,
+    ...rest,
+  }
+}
+
+function errorOf(count: number): LaunchFigures['errors'][number] {
+  return { step: 'search', kind: 'criterion', message: 'Expected status 200, received 404', count, exemplars: [] }
+}
+
+export function pairWith(base: Written, head: Written): Pair {
+  const sides = { base: launchWith(base), head: launchWith(head) }
+  return { ...sides, first: 'base', seed: 1, took: 4000, blocks: { pairs: 10, length: 100 } }
+}
+
+/** Pairs of which `of` says the sides by their number. */
+export const pairs = (count: number, of: (n: number) => Record<SideName, Written>): Pair[] =>
+  Array.from({ length: count }, (_, n) => {
+    const { base, head } = of(n)
+    return pairWith(base, head)
+  })
+
+/** Noise of a launch that is the same in each run: -1 to 1, and zero in the mean of five. */
+export const wave = (n: number): number => [0.9, -1, 0.2, -0.6, 0.5][n % 5]!

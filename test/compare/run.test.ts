@@ -1,0 +1,172 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { describe, expect, test } from 'vitest'
+import { readBudgets } from '../../src/budget/read.ts'
+import type { Launch, Pair, SideName } from '../../src/compare/pair.ts'
+import { type CompareOptions, compare } from '../../src/compare/run.ts'
+import { pairWith, type Written, wave } from './pairs.ts'
+
+const { relative: budgets } = readBudgets(
+  { cpuPerRequest: 'base + 5%' },
+  { steps: ['search'], target: true, base: true, model: 'closed' },
+)
+
+/** Sides that note what happens to them, and a duel whose figures are given. */
+function worldOf(
+  figures: (n: number) => Record<SideName, Written>,
+  { launch = async (_: SideName, __: number) => {}, options = {} as Partial<CompareOptions> } = {},
+) {
+  const events: string[] = []
+  const running = new Set<string>()
+  const counts = { base: 0, head: 0 }
+  const side = (name: SideName) => ({
+    async launch(): Promise<Launch> {
+      await launch(name, counts[name]++)
+      events.push(`start ${name}`)
+      running.add(name)
+      return {
+        servers: `http://${name}`,
+        async stop() {
+          running.delete(name)
+        },
+      }
+    },
+  })
+  const duels: { blocks: number; seed: number; servers: unknown[] }[] = []
+  const run = compare({
+    sides: { base: side('base'), head: side('head') },
+    revisions: { base: { from: 'git merge-base', commit: 'aaaaaaa' }, head: { from: 'the working tree' } },
+    notes: [],
+    budgets,
+    duel: {
+      async run(launches, { blocks, seed }): Promise<Pair> {
+        expect([...running].sort()).toEqual(['base', 'head'])
+        duels.push({ blocks, seed, servers: [launches.base.servers, launches.head.servers] })
+        const { base, head } = figures(duels.length - 1)
+        return pairWith(base, head)
+      },
+    },
+    maxDuration: 60_000,
+    seed: 7,
+    signal: new AbortController().signal,
+    ...options,
+  })
+  return { run, events, running, duels, counts }
+}
+
+const same = (n: number) => ({ base: { cpuTime: 400 }, head: { cpuTime: 400 * (1 + 0.01 * wave(n)) } })
+
+describe('a comparison', () => {
+  test('throws a first pair away, ends at the first look that decides, and leaves nothing running', async () => {
+    const { run, running, duels } = worldOf(n => (n === 0 ? { base: {}, head: { cpuTime: 9_000 } } : same(n)))
+    expect(await run).toMatchObject({
+      pairs: 5,
+      budgets: [{ verdict: 'pass' }],
+      requests: { base: 2_000, head: 2_000 },
+    })
+    expect(duels).toHaveLength(6)
+    expect(duels[0]!.blocks).toBeLessThan(duels[1]!.blocks)
+    expect(new Set(duels.map(({ seed }) => seed)).size).toBe(6)
+    expect(duels[0]!.servers).toEqual(['http://base', 'http://head'])
+    expect(running.size).toBe(0)
+  })
+
+  test('starts sides in an order that is random and follows from the seed', async () => {
+    const firsts = async (seed: number) => {
+      const { run, events } = worldOf(n => ({ base: {}, head: { cpuTime: 400 * (1 + 0.2 * wave(n)) } }), {
+        options: { seed },
+      })
+      await run
+      return events.filter((_, index) => index % 2 === 0).join()
+    }
+    const [one, again, other] = [await firsts(1), await firsts(1), await firsts(2)]
+    expect(again).toBe(one)
+    expect(other).not.toBe(one)
+    expect(one).toContain('start base')
+    expect(one).toContain('start head')
+  })
+
+  test('ends after the last look, undecided', async () => {
+    const { run } = worldOf(n => ({ base: { cpuTime: 400 }, head: { cpuTime: 400 * (1.05 + 0.1 * wave(n)) } }))
+    expect(await run).toMatchObject({ pairs: 15, budgets: [{ verdict: 'inconclusive' }] })
+  })
+
+  test('begins no pair for which there is no time', async () => {
+    const { run } = worldOf(same, { launch: () => sleep(60), options: { maxDuration: 450 } })
+    const { pairs, budgets, took } = await run
+    expect(budgets).toMatchObject([{ verdict: 'inconclusive' }])
+    expect(pairs).toBeLessThan(5)
+    expect(took).toBeLessThan(2_000)
+  })
+
+  test('shows what may explain a change, without what has a budget', async () => {
+    const { beside } = await worldOf(same).run
+    expect(beside.map(({ budget }) => budget.key)).toEqual(['memory', 'errorRate'])
+  })
+})
+
+describe('never a pass', () => {
+  test.each<[string, Parameters<typeof worldOf>, string]>([
+    [
+      'when base cannot be started',
+      [
+        same,
+        {
+          launch: async name => {
+            if (name === 'base') throw new Error('the command exited with 1')
+          },
+        },
+      ],
+      'base could not be started: the command exited with 1',
+    ],
+    [
+      'when head is down from the third launch on',
+      [
+        same,
+        {
+          launch: async (name, n) => {
+            if (name === 'head' && n > 2) throw new Error('it is down')
+          },
+        },
+      ],
+      'head could not be started: it is down',
+    ],
+    [
+      'when a side dies under load',
+      [n => (n === 4 ? { base: {}, head: { cause: 'its process ended' } } : same(n)), {}],
+      'head could not be measured: its process ended',
+    ],
+  ])('%s', async (_, world, cause) => {
+    const { run, running } = worldOf(...world)
+    const comparison = await run
+    expect(comparison).toMatchObject({ cause, budgets: [{ verdict: 'inconclusive', why: [cause] }] })
+    expect(running.size).toBe(0)
+  })
+
+  test('what had failed before a side was lost has failed', async () => {
+    const two = readBudgets(
+      { cpuPerRequest: 'base + 5%', p50: 'base + 10%' },
+      { steps: [], target: true, base: true, model: 'closed' },
+    ).relative
+    const { run } = worldOf(
+      n =>
+        n === 6
+          ? { base: {}, head: { cause: 'its process ended' } }
+          : { base: {}, head: { cpuTime: 600 + wave(n), latency: 5.5 + 0.5 * wave(n) } },
+      { options: { budgets: two } },
+    )
+    expect(await run).toMatchObject({ pairs: 5, budgets: [{ verdict: 'fail', why: [] }, { verdict: 'inconclusive' }] })
+  })
+})
+
+test('when it is called off, both sides are ended', async () => {
+  const abort = new AbortController()
+  const { run, running } = worldOf(
+    n => {
+      if (n === 2) abort.abort(new Error('called off'))
+      return same(n)
+    },
+    { options: { signal: abort.signal } },
+  )
+  await expect(run).rejects.toThrow('called off')
+  expect(running.size).toBe(0)
+})
