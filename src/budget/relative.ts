@@ -10,8 +10,8 @@ export interface RelativeBudget
   /** Unit of the figure; shares of one for an error rate. */
   unit: NonNullable<Budget['unit']>
   /**
-   * What head may be at most (`<=`) or has to be at least (`>=`): base's figure times `factor`, or that and `amount`, in
-   * the unit.
+   * What head may be at most (`<=`) or has to be at least (`>=`): base's figure times `factor`, or that and `amount`,
+   * in the unit.
    */
   allowed: { factor: number } | { amount: number }
 }
@@ -38,8 +38,8 @@ const INSTEAD: Partial<Record<Budget['metric'], string>> = {
 }
 
 /**
- * A bound that speaks of the base, joined to what it bounds; or what is wrong with it. A percentage is of base's figure;
- * of an error rate, which may be zero, it is points.
+ * A bound that speaks of the base, joined to what it bounds; or what is wrong with it. A percentage is of base's
+ * figure; of an error rate, which may be zero, it is points.
  *
  * @param model of the load: an open one has the rate that it is given.
  */

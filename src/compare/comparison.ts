@@ -17,8 +17,8 @@ export interface ComparedBudget {
   budget: RelativeBudget
   verdict: 'pass' | 'fail' | 'inconclusive'
   /**
-   * Change from base to head over all pairs: a share of base's figure, or an amount in the unit. `low` and `high` are the
-   * ends of its 95 % interval. Absent where nothing was measured.
+   * Change from base to head over all pairs: a share of base's figure, or an amount in the unit. `low` and `high` are
+   * the ends of its 95 % interval. Absent where nothing was measured.
    */
   change?: Range
   /** Where the change may still lie, seen with the levels of the decision; of what is undecided. */

@@ -22,7 +22,7 @@ export interface Look {
 
 export const MOST_PAIRS = LOOKS.at(-1)!.pairs
 
-/** Harm over the pairs so far: how far head is worse than base, in the unit of what is allowed; negative where better. */
+/** Harm over the pairs so far, in the measure of what is allowed; negative where head is better. */
 export interface Harm {
   sample: Sample
   allowed: number

@@ -56,6 +56,6 @@ export interface Pair extends Record<SideName, LaunchFigures> {
   seed: number
   /** How long it took, launches included. */
   took: Milliseconds
-  /** Pairs of blocks, and the relative deviation of one of them, for the figure of requests; to choose their number by. */
+  /** Pairs of blocks that it had, and how long a block was. */
   blocks: { pairs: number; length: Milliseconds }
 }

@@ -33,9 +33,9 @@ const BLOCKS = 10
 const BLOCKS_TO_WARM = 2
 
 /**
- * Compares head with base by pairs of launches until every budget is decided, no pair can change anything, or the time is
- * up. Resolves whatever is found; a side that cannot be launched or measured is the comparison's cause, and its budgets
- * are inconclusive. Rejects when the signal does.
+ * Compares head with base by pairs of launches until every budget is decided, no pair can change anything, or the time
+ * is up. Resolves whatever is found; a side that cannot be launched or measured is the comparison's cause, and what is
+ * not decided by then is inconclusive. Rejects when the signal does.
  */
 export async function compare(options: CompareOptions): Promise<Comparison> {
   const { budgets, maxDuration, signal, sides } = options
@@ -129,7 +129,7 @@ const lost = (found: ComparedBudget, cause: string): ComparedBudget => ({
   why: [cause],
 })
 
-/** What may explain a change: CPU, memory, errors, and each step by its median. Those that have a budget are not said twice. */
+/** What may explain a change: CPU, memory, errors, and each step by its median; not what has a budget. */
 function besideOf(judge: ComparisonJudge, budgets: readonly RelativeBudget[]): ComparedBudget[] {
   const steps = Object.keys(judge.pairs[0]?.head.steps ?? {})
   const own = new Set(budgets.map(({ path }) => path.join('.')))

@@ -1,6 +1,6 @@
 import { metricOf } from '../budget/metric.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
-import { EXACT, formatMs, type Milliseconds } from '../ground/units.ts'
+import { EXACT, formatCount, formatMs, type Milliseconds } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import type { ComparedBudget, Comparison, Range, Revision } from './comparison.ts'
 
@@ -87,9 +87,9 @@ export function revisionOf({ commit, subject, from }: Revision): string {
 
 /** `base 1a2b3c4 against head 5d6e7f8: 7 pairs of launches in 31 s, 2,100 and 2,104 requests, seed 42`. */
 export function describeComparison({ base, head, pairs, took, requests, seed }: Comparison): string {
-  const count = new Intl.NumberFormat('en')
+  const [ofBase, ofHead] = [formatCount(requests.base), formatCount(requests.head)]
   return (
-    `head ${revisionOf(head)} against base ${revisionOf(base)}: ${counted(pairs, 'pair')} of launches in ${formatMs(took, 2)}, ` +
-    `${count.format(requests.base)} and ${count.format(requests.head)} requests, seed ${seed}`
+    `head ${revisionOf(head)} against base ${revisionOf(base)}: ${counted(pairs, 'pair')} of launches ` +
+    `in ${formatMs(took, 2)}, ${ofBase} and ${ofHead} requests, seed ${seed}`
   )
 }
