@@ -6,8 +6,8 @@ export interface Sample {
   mean: number
   deviation: number
   /**
-   * Whether all values have one launch in common, whose own deviation is not in theirs: then their mean is off by that of
-   * one more value (the interval for a single new observation).
+   * Whether all values have one launch in common, whose own deviation is not in theirs: then their mean is off by that
+   * of one more value (the interval for a single new observation).
    */
   isOneAgainstMany?: boolean
 }
