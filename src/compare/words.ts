@@ -93,3 +93,10 @@ export function describeComparison({ base, head, pairs, took, requests, seed }: 
     `in ${formatMs(took, 2)}, ${ofBase} and ${ofHead} requests, seed ${seed}`
   )
 }
+
+/** What changed besides, a line each: `memory +0.3 % (95 %: -1 to 1.6 %)`. */
+export function besideLines({ beside }: Comparison): string[] {
+  return beside.map(({ budget, change, why }) =>
+    change === undefined ? `${nameOf(budget)}: ${why.join(' ')}` : `${nameOf(budget)} ${withRange(budget, change)}`,
+  )
+}

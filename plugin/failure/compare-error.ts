@@ -1,0 +1,15 @@
+import type { ComparedBudget, Comparison } from '../../src/compare/comparison.ts'
+import { besideLines, describeComparison, sentenceOf } from '../../src/compare/words.ts'
+import { failed } from '../../src/ground/fault.ts'
+import { type Frame, positionedError } from './positioned-error.ts'
+
+/** A comparison that is required, and cannot be made. */
+export function notComparedError(name: string, found: string, advice: string, site: readonly Frame[]): Error {
+  return positionedError('CompareError', failed('compare', `"${name}" with its base`, found, advice), site)
+}
+
+/** A budget that head exceeds: with both figures, and what else changed. */
+export function comparedError(found: ComparedBudget, comparison: Comparison, site: readonly Frame[]): Error {
+  const lines = [sentenceOf(found, comparison.pairTook), ...besideLines(comparison), describeComparison(comparison)]
+  return positionedError('BudgetError', lines.join('\n  '), site)
+}

@@ -1,0 +1,98 @@
+import type { TestContext } from 'vitest'
+import type { RelativeBudget } from '../../src/budget/relative.ts'
+import type { Comparison } from '../../src/compare/comparison.ts'
+import { COMPARISON_VERSION, type StoredComparison } from '../../src/compare/stored.ts'
+import { describeComparison, sentenceOf } from '../../src/compare/words.ts'
+import type { LoadTest } from '../../src/load/plan/load-test.ts'
+import { openSides } from '../compare/sides.ts'
+import { exclusive } from '../coordinator/client.ts'
+import { comparedError, notComparedError } from '../failure/compare-error.ts'
+import type { Frame } from '../failure/positioned-error.ts'
+import { annotate } from './annotate.ts'
+import { settleInconclusive } from './inconclusive.ts'
+import { identityOf } from './load-identity.ts'
+import { settings } from './settings.ts'
+
+const NO_BASE =
+  "Say what it is: arazzo({ compare: { git: 'merge-base', setup: 'npm ci && npm run build' } }), " +
+  'or set VITEST_ARAZZO_BASE to a folder that holds it.'
+
+/**
+ * The tests of budgets whose bound speaks of the base. They share one comparison, made by the first of them that Vitest
+ * runs. Without a base they are skipped, or fail where one is required.
+ */
+export class CompareSuite {
+  readonly #name: string
+  readonly #test: LoadTest
+  #comparison: Promise<Comparison> | undefined
+
+  constructor(name: string, test: LoadTest) {
+    this.#name = name
+    this.#test = test
+  }
+
+  async budget(budget: RelativeBudget, context: TestContext, site: readonly Frame[]): Promise<void> {
+    const { options, isRequired } = settings()?.compare ?? {}
+    if (options === undefined) {
+      if (isRequired) throw notComparedError(this.#name, 'there is no base', NO_BASE, site)
+      context.skip(`not compared: there is no base. ${NO_BASE}`)
+    }
+    const comparison = await this.#run(context, site)
+    const found = comparison.budgets.find(({ budget: { key } }) => key === budget.key)!
+    const words = sentenceOf(found, comparison.pairTook)
+    if (found.verdict === 'fail') throw comparedError(found, comparison, site)
+    if (found.verdict === 'inconclusive')
+      return settleInconclusive(this.#test.options.onInconclusive, words, context, site)
+    await annotate(context, site, words, 'budget')
+  }
+
+  #run(context: TestContext, site: readonly Frame[]): Promise<Comparison> {
+    this.#comparison ??= exclusive(this.#name, () => this.#compare(context, site), context.signal)
+    return this.#comparison
+  }
+
+  async #compare({ signal, task, ...context }: TestContext, site: readonly Frame[]): Promise<Comparison> {
+    const { compare } = await import('../../src/compare/run.ts')
+    const { Duet } = await import('../../src/compare/duet/duet.ts')
+    const { options, of } = settings()!.compare!
+    const sides = await openSides(options!, of, signal)
+    try {
+      const duel = await Duet.open(this.#test)
+      try {
+        const comparison = await compare({
+          sides,
+          revisions: {
+            base: { from: 'base', ...sides.revisions.base },
+            head: { from: 'head', ...sides.revisions.head },
+          },
+          notes: sides.notes,
+          budgets: this.#test.relative,
+          duel,
+          maxDuration: options!.maxDuration,
+          seed: this.#test.load.seed,
+          signal,
+        })
+        await this.#keep(comparison, { signal, task, ...context }, site)
+        return comparison
+      } finally {
+        await duel.close()
+      }
+    } finally {
+      await sides.close()
+    }
+  }
+
+  async #keep(comparison: Comparison, context: TestContext, site: readonly Frame[]): Promise<void> {
+    const { task } = context
+    const stored: StoredComparison = {
+      version: COMPARISON_VERSION,
+      name: this.#name,
+      file: task.file.filepath,
+      ...identityOf(task.suite!),
+      at: new Date().toISOString(),
+      comparison,
+    }
+    task.meta.comparison = stored
+    await annotate(context, site, describeComparison(comparison))
+  }
+}
