@@ -19,6 +19,7 @@ const ROOMS = [
   'workflow',
   'load',
   'report',
+  'compare',
   'engine',
   'cli',
   'plugin',
@@ -37,8 +38,9 @@ const FOLDERS: Partial<Record<Room, readonly string[]>> = {
   workflow: ['schema', 'masking', 'request', 'channel', 'security', 'checks'],
   load: ['metrics', 'feed', 'plan', 'counts', 'warm-up', 'pace', 'limit', 'capacity', 'thread', 'suites', 'run'],
   report: ['client', 'html'],
+  compare: ['base'],
   cli: ['init'],
-  plugin: ['failure', 'coordinator', 'server', 'watch', 'runtime', 'transform', 'reporter', 'matchers'],
+  plugin: ['failure', 'coordinator', 'server', 'compare', 'watch', 'runtime', 'transform', 'reporter', 'matchers'],
 }
 
 /** The three jobs of a load: a thread reads the plan, the run reads both. */
