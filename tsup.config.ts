@@ -17,6 +17,7 @@ const byPath = {
   'global-setup': 'plugin/global-setup.ts',
   'load-worker': 'src/load/thread/worker.ts',
   supervisor: 'plugin/server/supervisor.ts',
+  janitor: 'plugin/compare/janitor.ts',
   cli: 'src/cli/bin.ts',
   'node-probe': 'src/measure/node-probe/preload.ts',
 }

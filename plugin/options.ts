@@ -13,12 +13,19 @@ import { readTargets, withPort } from '../src/measure/target.ts'
 import type { CheckMode } from '../src/workflow/checks/operation-checks.ts'
 import { checkSecurity } from '../src/workflow/security/check.ts'
 import type { SecurityOptions } from '../src/workflow/security/options.ts'
+import { type CompareOptions, checkCompare } from './compare/options.ts'
 import { checkServer, type ServerOptions } from './server/options.ts'
 
 /** What `arazzo()` takes. All of it can be left out. */
 export interface ArazzoOptions extends ReadOptions {
   /** The application under test: started before the tests, ended after them. Its URL is the default of `servers`. */
   server?: ServerOptions
+  /**
+   * What load tests compare the application with, for budgets that speak of the base: `p99: 'base + 10%'`. Both are
+   * started by `server`, again and again, each at a port and with a folder of its own: write `{port}` there, and
+   * `{dir}` where data goes. The variable VITEST_ARAZZO_BASE, a folder as `{ cwd }`, wins over this.
+   */
+  compare?: CompareOptions
   /** Base URL of all sources, or by the source's name; `{port}` is the port of `server`. */
   servers?: string | Record<string, string>
   /** Inputs of the workflows; `{ env: 'NAME' }` is read from the environment and never shown. */
@@ -98,6 +105,7 @@ const object = (example: string): Kind => ({ is: isObject, advice: `Write an obj
 
 const kinds: Record<keyof ArazzoOptions, Kind> = {
   server: object("{ command: 'node server.js', url: 'http://127.0.0.1:{port}/health' }"),
+  compare: object("{ git: 'merge-base', setup: 'npm ci && npm run build' }"),
   servers: {
     is: isTextOrRecord,
     advice: "Write a URL, or an object with one for each source: { shop: 'http://127.0.0.1:3000' }.",
@@ -181,5 +189,6 @@ function checkWithin(fields: Fields): void {
   reports?.expect('folder', isText, 'Write the path of a folder.')
   reports?.count('keep', 0, 0)
   if (fields.has('server')) checkServer(fields)
+  if (fields.has('compare')) checkCompare(fields)
   if (fields.has('metrics')) fields.faults.push(...readMetrics(fields.get('metrics')).faults)
 }

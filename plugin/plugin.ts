@@ -21,6 +21,7 @@ import { neighboursOf } from './transform/neighbours.ts'
 import { documentsNamedIn, knownByFile, relate } from './transform/references.ts'
 import { suiteModule } from './transform/suite.ts'
 
+export type { CompareOptions } from './compare/options.ts'
 export type { ArazzoOptions } from './options.ts'
 export type { ServerOptions } from './server/options.ts'
 

@@ -40,7 +40,7 @@ const FOLDERS: Partial<Record<Room, readonly string[]>> = {
   report: ['client', 'html'],
   compare: ['statistics', 'base', 'duet'],
   cli: ['init'],
-  plugin: ['failure', 'coordinator', 'server', 'watch', 'runtime', 'transform', 'reporter', 'matchers'],
+  plugin: ['failure', 'coordinator', 'server', 'compare', 'watch', 'runtime', 'transform', 'reporter', 'matchers'],
 }
 
 /** The three jobs of a load: a thread reads the plan, the run reads both. */

@@ -2,6 +2,7 @@ import { inject } from 'vitest'
 import { foreseen } from '../../src/ground/fault.ts'
 import { reachedOut } from '../coordinator/reach.ts'
 import type { ProvidedApp } from '../server/provide.ts'
+import { serversFor } from '../server/servers-for.ts'
 import { settings } from './settings.ts'
 
 type Servers = string | Record<string, string>
@@ -33,12 +34,4 @@ function notStarted(message: string): Error {
 /** Where requests go unless a call says otherwise. */
 export function defaultServers(): Servers | undefined {
   return serversFor(settings()?.servers, application()?.origin)
-}
-
-/** The plugin's `servers` with the application's port filled in; without any, the application itself. */
-export function serversFor(servers: Servers | undefined, origin: string | undefined): Servers | undefined {
-  if (servers === undefined || origin === undefined) return servers ?? origin
-  const fill = (text: string) => text.replaceAll('{port}', new URL(origin).port)
-  if (typeof servers === 'string') return fill(servers)
-  return Object.fromEntries(Object.entries(servers).map(([source, server]) => [source, fill(server)]))
 }

@@ -7,7 +7,10 @@ import { absoluteGlobs } from './globs.ts'
 
 /** The application under test, started once for a run of Vitest and ended with it. */
 export interface ServerOptions {
-  /** A shell command that stays in the foreground: `node src/server.js --port {port}`. */
+  /**
+   * A shell command that stays in the foreground: `node src/server.js --port {port}`. `{dir}`, here and in the values
+   * of `env`, is an empty folder for its data, removed when it has ended; `{side}` is `base` or `head` (see `compare`).
+   */
   command: string
   /**
    * Asked until it responds with a status below 500: `http://127.0.0.1:{port}/health`. `{port}`, here, in `command`
@@ -123,6 +126,7 @@ function checkWatch(fields: Fields): void {
   fields.fault('watch', 'it only leaves files out', "Write what is watched as well: ['src/**', '!src/generated/**'].")
 }
 
-function isCi(): boolean {
-  return !['', '0', 'false', undefined].includes(process.env.CI)
+/** Whether this runs in CI, as its environment says. */
+export function isCi({ CI }: Record<string, string | undefined> = process.env): boolean {
+  return !['', '0', 'false', undefined].includes(CI)
 }

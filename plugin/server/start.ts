@@ -5,7 +5,7 @@ import { performance } from 'node:perf_hooks'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { given } from '../../src/ground/given.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
-import { type Address, addressOf } from './address.ts'
+import { type Address, addressOf, type Surroundings } from './address.ts'
 import { type AskOutcome, askOnce, isReady } from './ask.ts'
 import { probeFolder, withProbe } from './node-probe.ts'
 import { type Occupant, occupantOf } from './occupant.ts'
@@ -47,16 +47,18 @@ const settling: Milliseconds = 2000
  * then nothing of it is left.
  * @param supervisorFile the built supervisor, when it is not beside this module.
  * @param signal gives the start up; then this rejects with its reason, as soon as nothing is left.
+ * @param around where it is one of several that are started by the same options.
  */
 export async function startServer(
   input: ServerOptions | ResolvedServerOptions,
   supervisorFile?: string,
   signal?: AbortSignal,
+  around?: Surroundings,
 ): Promise<RunningServer> {
   const options = readServerOptions(input)
   for (let attempt = 1; ; attempt++) {
     signal?.throwIfAborted()
-    const address = await addressOf(options)
+    const address = await addressOf(options, around)
     const existing = address.isFree ? undefined : await useExisting(address, options)
     if (existing !== undefined) return existing
     if (!existsSync(options.cwd)) throw new ServerStartError(noDirectory(address.command, options.cwd))
@@ -114,7 +116,10 @@ async function launch(
   try {
     const env =
       probe === undefined ? address.env : withProbe(address.env, probe, supervisorFile && dirname(supervisorFile))
-    return await supervise({ ...address, env, cwd, scratch: probe, grace }, supervisorFile)
+    return await supervise(
+      { ...address, env, cwd, scratch: [probe, address.dir].filter(folder => folder !== undefined), grace },
+      supervisorFile,
+    )
   } catch (error) {
     const found = error instanceof Error ? error.message : String(error)
     throw new ServerStartError(couldNot(address.command, found, 'Check that a shell can be started here.'))

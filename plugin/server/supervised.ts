@@ -34,8 +34,8 @@ export interface CommandToSupervise {
   command: string
   cwd: string
   env: Record<string, string | undefined>
-  /** A folder that is made for the command, and goes when it has ended. */
-  scratch?: string
+  /** Folders that are made for the command, and go when it has ended. */
+  scratch?: readonly string[]
   /** How long it has to shut down by itself when this process ends. */
   grace: Milliseconds
 }
@@ -71,7 +71,7 @@ const besideThis = fileURLToPath(new URL('./supervisor.js', import.meta.url))
 
 /** Rejects with the system's reason when not even a shell can be started, say for want of `cwd`. */
 export async function supervise(
-  { command, cwd, env, scratch, grace }: CommandToSupervise,
+  { command, cwd, env, scratch = [], grace }: CommandToSupervise,
   supervisorFile = besideThis,
 ): Promise<SupervisedCommand> {
   const id = `${process.pid} ${randomUUID()}`

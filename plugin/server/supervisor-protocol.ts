@@ -9,8 +9,8 @@ export type Order =
       env: Record<string, string | undefined>
       /** `NAME=value`, see {@link ProcessFamily}. */
       mark: string
-      /** A folder that is made for the command, and goes when it has ended. */
-      scratch?: string
+      /** Folders that are made for the command, and go when it has ended. */
+      scratch: readonly string[]
       /** How long it has to shut down by itself should the process that runs Vitest end without a word. */
       grace: Milliseconds
     }

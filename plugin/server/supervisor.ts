@@ -38,8 +38,10 @@ process.on('disconnect', async () => {
 
 function start({ command, cwd, env, mark, scratch, grace }: Extract<Order, { order: 'start' }>): void {
   graceAlone = grace
-  const fault = scratch === undefined ? undefined : makeFolder(scratch)
-  if (fault !== undefined) return tell({ news: 'not started', reason: fault })
+  for (const path of scratch) {
+    const fault = makeFolder(path)
+    if (fault !== undefined) return tell({ news: 'not started', reason: fault })
+  }
   // A group of its own (`detached`), apart from this process, which has to outlive it.
   const shell = spawn(command, {
     shell: true,

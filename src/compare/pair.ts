@@ -22,6 +22,8 @@ export interface Side {
   isFixed?: boolean
   /** Starts it afresh: a port, an environment and a data folder of its own. Rejects when it does not respond. */
   launch(signal: AbortSignal): Promise<Launch>
+  /** Whether it runs already and cannot be started again: then each launch is the same, and tells less. */
+  isFixed?: boolean
 }
 
 /** What was measured on one side of a pair of launches, in the time in which load was on it and counted. */

@@ -18,10 +18,13 @@ const entry = {
   'global-setup': 'plugin/global-setup.ts',
   'load-worker': 'src/load/thread/worker.ts',
   supervisor: 'plugin/server/supervisor.ts',
+  janitor: 'plugin/compare/janitor.ts',
   cli: 'src/cli/bin.ts',
   'node-probe': 'src/measure/node-probe/preload.ts',
   start: 'plugin/server/start.ts',
   supervised: 'plugin/server/supervised.ts',
+  sides: 'plugin/compare/sides.ts',
+  room: 'plugin/compare/room.ts',
   client: 'plugin/coordinator/client.ts',
   actor: 'test/plugin/coordinator/actor-process.ts',
 }

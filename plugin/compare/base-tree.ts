@@ -1,0 +1,103 @@
+import { createHash, randomUUID } from 'node:crypto'
+import { existsSync } from 'node:fs'
+import { link, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { Git } from '../../src/compare/base/git.ts'
+import type { Repository } from '../../src/compare/base/repository.ts'
+import { nameOf, type Revision } from '../../src/compare/base/revision.ts'
+import { addWorktree, nameOfWorktree, type Worktree } from '../../src/compare/base/worktree.ts'
+import { isForeseen } from '../../src/ground/fault.ts'
+import { notCompared, plainError } from './errors.ts'
+import type { BaseSource } from './options.ts'
+import { dropWorktree, noteWorktree, ROOM_VARIABLE } from './room.ts'
+import type { CompareSettings } from './settings.ts'
+import { runSetup } from './setup.ts'
+
+type FromGit = Extract<BaseSource, { from: 'git' }>
+
+/** What came of a worktree, for all load tests of the run. */
+type Result = { path: string } | { failure: string }
+
+/**
+ * The folder in which a commit is checked out and set up: once a run, for all load tests that need it. What kept it
+ * from being set up is remembered as well, so that it is not tried by each.
+ */
+export async function baseTree(
+  source: FromGit,
+  base: Revision,
+  repository: Repository,
+  settings: CompareSettings,
+  signal: AbortSignal,
+): Promise<string> {
+  const { setup = '', cwd = repository.within } = source
+  const key = createHash('sha256')
+    .update(JSON.stringify([repository.shared, base.commit, setup, cwd]))
+    .digest('hex')
+  const file = join(settings.room, `${key.slice(0, 16)}.base.json`)
+  const result = (await read(file)) ?? (await make({ source, base, repository, settings, file }, signal))
+  if ('failure' in result) throw plainError(result.failure)
+  return result.path
+}
+
+interface Making {
+  source: FromGit
+  base: Revision
+  repository: Repository
+  settings: CompareSettings
+  file: string
+}
+
+async function make({ source, base, repository, settings, file }: Making, signal: AbortSignal): Promise<Result> {
+  const { room, environment } = settings
+  const name = nameOfWorktree(base.hash, randomUUID().slice(0, 8))
+  const worktree = { path: join(room, name), shared: repository.shared }
+  const git = new Git(repository.top, { ...environment, [ROOM_VARIABLE]: room }, signal)
+  await noteWorktree(room, worktree)
+  try {
+    await addWorktree(git, worktree, base.commit)
+    await setUp(source, worktree, { base, repository, settings }, signal)
+  } catch (error) {
+    await dropWorktree(room, worktree)
+    if (signal.aborted || !isForeseen(error)) throw error
+    return publish(file, { failure: error.message })
+  }
+  const result = await publish(file, { path: worktree.path })
+  if (!('path' in result) || result.path !== worktree.path) await dropWorktree(room, worktree)
+  return result
+}
+
+async function setUp(
+  { setup, cwd }: FromGit,
+  { path }: Worktree,
+  { base, repository, settings }: Pick<Making, 'base' | 'repository' | 'settings'>,
+  signal: AbortSignal,
+): Promise<void> {
+  if (setup === undefined) return
+  const within = cwd ?? repository.within
+  const folder = join(path, within)
+  if (!existsSync(folder)) {
+    const advice = 'Say where "setup" runs, from the topmost folder of the repository: compare: { cwd }.'
+    throw notCompared(`there is no folder "${within}" in base, ${nameOf(base)}`, advice)
+  }
+  await runSetup(setup, folder, settings, signal)
+}
+
+/** Makes a result known, unless another worker was faster: then it is that one's which counts. */
+async function publish(file: string, result: Result): Promise<Result> {
+  const draft = `${file}.${randomUUID()}`
+  await writeFile(draft, JSON.stringify(result))
+  try {
+    await link(draft, file)
+    return result
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    return (await read(file))!
+  } finally {
+    await rm(draft, { force: true })
+  }
+}
+
+async function read(file: string): Promise<Result | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => undefined)
+  return text === undefined ? undefined : (JSON.parse(text) as Result)
+}

@@ -1,0 +1,22 @@
+import { failed, failure, foreseen } from '../../src/ground/fault.ts'
+import { lastLines } from '../server/output-tail.ts'
+
+/** What keeps a comparison from being made. */
+export function notCompared(found: string, advice: string): Error {
+  return failure('compare', 'base with head', found, advice)
+}
+
+/** The same of a command, with the last that it wrote. */
+export function setupFailed(setup: string, found: string, advice: string, output: string): Error {
+  const message = failed('set up the base', `with "${setup}"`, found, advice)
+  const lines = lastLines(output, 20).map(line => `  | ${line}`)
+  const rest = lines.length === 0 ? ['It wrote nothing.'] : ['', 'Last output of the setup:', ...lines]
+  return plainError([message, ...rest].join('\n'))
+}
+
+/** An error that is told in full by its message: where in this package it was thrown says nothing to who reads it. */
+export function plainError(message: string): Error {
+  const error = foreseen(new Error(message))
+  error.stack = `${error.name}: ${message}`
+  return error
+}

@@ -1,0 +1,68 @@
+import { existsSync, realpathSync } from 'node:fs'
+import { isAbsolute, join, relative, sep } from 'node:path'
+import { tried } from '../../src/ground/tried.ts'
+import type { ResolvedServerOptions } from '../server/options.ts'
+import { notCompared } from './errors.ts'
+import type { BaseSource } from './options.ts'
+
+/** The options of the application, to be started from other files. */
+export interface Moved {
+  server: ResolvedServerOptions
+  notes: string[]
+}
+
+/** The application out of another folder, which stands for the project's root or for that of its repository. */
+export function inFolder(
+  { folder, by }: Extract<BaseSource, { from: 'folder' }>,
+  root: string,
+  top: string | undefined,
+  server: ResolvedServerOptions,
+): Moved {
+  if (!existsSync(folder))
+    throw notCompared(`there is no folder ${folder}`, `Correct ${by}; it is relative to the project's root.`)
+  const isWhole = top !== undefined && existsSync(join(folder, '.git'))
+  const moved = movedTo(folder, isWhole ? top : root, server, `the base in ${folder}`)
+  if (real(moved.server.cwd) === real(server.cwd))
+    moved.notes.push('base and head are started from the same folder: nothing has changed, and what differs is noise')
+  return moved
+}
+
+/**
+ * The same application out of a folder that holds other contents of `from`.
+ * @param base what it is called in messages.
+ */
+export function movedTo(folder: string, from: string, server: ResolvedServerOptions, base: string): Moved {
+  const within = relative(real(from), real(server.cwd))
+  if (isAbsolute(within) || within.split(sep)[0] === '..')
+    throw notCompared(
+      `"cwd" of server, ${server.cwd}, is not below ${from}, and base has no such folder`,
+      'Say how base is started: compare: { command, cwd }.',
+    )
+  const cwd = join(folder, within)
+  if (!existsSync(cwd))
+    throw notCompared(
+      `there is no folder "${within}" in ${base}`,
+      'If it was somewhere else then, say how base is started: compare: { command, cwd }.',
+    )
+  const names = (text: string) => [from, real(from)].some(path => namesFolder(text, path))
+  if (names(server.command))
+    throw notCompared(
+      `"command" of server names a folder of head, ${from}, so that base would run what head is`,
+      'Write paths that are relative to "cwd".',
+    )
+  const shared = Object.keys(server.env).filter(name => names(server.env[name]!))
+  const notes = shared.map(name => `${name} in "env" of server names a folder of head, for base as well`)
+  return { server: { ...server, cwd }, notes }
+}
+
+/** Whether a text holds a path at or below a folder, rather than one that only begins like it. */
+function namesFolder(text: string, folder: string): boolean {
+  if (folder === sep) return false
+  for (let at = text.indexOf(folder); at >= 0; at = text.indexOf(folder, at + 1))
+    if (!/[\w.-]/.test(text.charAt(at + folder.length))) return true
+  return false
+}
+
+function real(path: string): string {
+  return tried(() => realpathSync(path)) ?? path
+}

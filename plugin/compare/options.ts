@@ -1,0 +1,182 @@
+import { resolve } from 'node:path'
+import process from 'node:process'
+import { MERGE_BASE } from '../../src/compare/base/choose.ts'
+import { type Fields, isHttpUrl, isText } from '../../src/ground/fields.ts'
+import { given } from '../../src/ground/given.ts'
+import { show } from '../../src/ground/show.ts'
+import { type Milliseconds, parseDuration } from '../../src/ground/units.ts'
+import { hasPort, isCi } from '../server/options.ts'
+
+interface JudgedBase {
+  /**
+   * Whether a budget that speaks of the base fails where there is none; else it is skipped, and says why. Default: in
+   * CI.
+   */
+  required?: boolean
+  /** How long one load test may compare until it has to be decided: `'90s'` (the default), or milliseconds. */
+  maxDuration?: string | number
+}
+
+/** Another commit of the repository, checked out as a worktree in a temporary folder. */
+export interface GitBase extends JudgedBase {
+  /**
+   * `'merge-base'` is where the change began: the last commit that it has in common with the branch it is made for, and
+   * on that branch itself the commit before. Or anything that git knows as a commit: `'v1.2'`; `'HEAD'` measures the
+   * noise; `'develop...'` is where the change left that branch, as in `git diff`.
+   */
+  git: string
+  /** Shell command that makes the worktree ready to be started, once a run: `'npm ci && npm run build'`. */
+  setup?: string
+  /**
+   * Where `setup` runs, from the repository's topmost folder. Default: the folder that is the project's root here.
+   */
+  cwd?: string
+}
+
+/** Another checkout, which is ready to be started. */
+export interface FolderBase extends JudgedBase {
+  /**
+   * Folder that stands for the project's root; or, if it has a `.git`, for the topmost folder of the repository.
+   * Relative to the project's root.
+   */
+  cwd: string
+}
+
+/** Another application, or the same one started otherwise. */
+export interface CommandBase extends JudgedBase {
+  /** Instead of the command of `server`, with `{port}`, `{dir}` and `{side}` as there. */
+  command: string
+  /** Where it runs, relative to the project's root (the default). */
+  cwd?: string
+  /** On top of the `env` of `server`. */
+  env?: Record<string, string>
+  /** Where it responds once it is ready. Default: the `url` of `server`. */
+  url?: string
+}
+
+/** An application that runs already. Of a single launch less can be told than of many. */
+export interface UrlBase extends JudgedBase {
+  /** Where it responds. */
+  url: string
+  /** Its process, whose whole tree is measured. Default: who listens there, on this machine. */
+  pid?: number
+}
+
+/** What the application is compared with. */
+export type CompareOptions = GitBase | FolderBase | CommandBase | UrlBase
+
+export type BaseSource =
+  | { from: 'git'; ref: string; setup?: string; cwd?: string }
+  /** `by` is what named the folder: an option, or a variable. */
+  | { from: 'folder'; folder: string; by: string }
+  | { from: 'command'; command: string; cwd: string; env: Record<string, string>; url?: string }
+  | { from: 'url'; url: string; pid?: number }
+
+export interface ResolvedCompareOptions {
+  base: BaseSource
+  required: boolean
+  maxDuration: Milliseconds
+}
+
+/** Names a folder with the base, and wins over what the options say: for CI, which has both checked out. */
+const FOLDER_VARIABLE = 'VITEST_ARAZZO_BASE'
+
+const KINDS = {
+  git: { needs: ['git'], takes: ['setup', 'cwd'] },
+  command: { needs: ['command'], takes: ['cwd', 'env', 'url'] },
+  url: { needs: ['url'], takes: ['pid'] },
+  cwd: { needs: ['cwd'], takes: [] },
+} as const
+
+const COMMON = ['required', 'maxDuration']
+const KEYS = ['git', 'setup', 'cwd', 'command', 'env', 'url', 'pid', ...COMMON]
+
+const EXAMPLE =
+  `Write { git: '${MERGE_BASE}', setup: 'npm ci && npm run build' }, { cwd: '../base' }, ` +
+  "{ command: 'node base.js' } or { url: 'http://127.0.0.1:3000' }."
+
+/** Everything that is wrong with `compare` as users write it. */
+export function checkCompare(options: Fields): void {
+  const fields = options.within('compare', EXAMPLE)
+  if (fields === undefined) return
+  const meant = fields.checkKeys(KEYS)
+  const kind = kindOf(fields)
+  if (kind === undefined) {
+    if (!['git', 'cwd', 'command', 'url'].some(key => meant.has(key)))
+      fields.fault('', 'it does not say what the base is', EXAMPLE)
+  } else {
+    const { needs, takes } = KINDS[kind]
+    const known: readonly string[] = [...needs, ...takes, ...COMMON]
+    fields.notWith(
+      kind,
+      KEYS.filter(key => !known.includes(key)),
+    )
+  }
+  for (const key of ['git', 'setup', 'cwd', 'command']) fields.expect(key, isText, 'Write text.')
+  checkRef(fields)
+  checkUrl(fields, kind)
+  const env = fields.has('env') ? fields.within('env', "Write an object: { NODE_ENV: 'test' }.") : undefined
+  for (const name of env?.keys ?? [])
+    env!.expect(name, value => typeof value === 'string', 'The environment holds text only.')
+  if (fields.has('pid')) fields.count('pid', 1)
+  fields.flag('required')
+  fields.length('maxDuration', 1, true)
+}
+
+/** The first of these that is there says what the others mean. */
+function kindOf(fields: Fields): keyof typeof KINDS | undefined {
+  return (['git', 'command', 'url', 'cwd'] as const).find(key => fields.has(key))
+}
+
+function checkRef(fields: Fields): void {
+  const ref = fields.get('git')
+  if (!isText(ref)) return
+  if (ref.startsWith('-') || /\s/.test(ref))
+    fields.fault('git', `${show(ref)} is no name of a commit`, `Write '${MERGE_BASE}', or a branch, a tag or a hash.`)
+}
+
+function checkUrl(fields: Fields, kind: string | undefined): void {
+  const url = fields.get('url')
+  if (!fields.has('url')) return
+  const example = kind === 'url' ? 'http://127.0.0.1:3000' : 'http://127.0.0.1:{port}/health'
+  if (!isText(url) || !isHttpUrl(url.replaceAll('{port}', '1')))
+    fields.fault('url', `${show(url)} is not an http or https URL`, `Write it in full: '${example}'.`)
+  else if (kind === 'url' && hasPort(url))
+    fields.fault('url', 'what runs already has a port', "Write it, or give the command: { command: 'node base.js' }.")
+  else if (kind === 'command' && !hasPort(url)) fields.fault('url', ...FIXED_PORT)
+}
+
+/** What is wrong with a port that is written down, and what to do. */
+export const FIXED_PORT = [
+  'base and head run at the same time, and cannot both have that port',
+  'Write {port}, in "command" as well unless it reads the variable PORT: \'http://127.0.0.1:{port}/health\'.',
+] as const
+
+/** Reads `compare`, which is known to be right; the variable wins. Undefined where nothing is compared. */
+export function readCompareOptions(
+  options: CompareOptions | undefined,
+  root: string,
+  env: Record<string, string | undefined> = process.env,
+): ResolvedCompareOptions | undefined {
+  const folder = env[FOLDER_VARIABLE]
+  if (options === undefined && !folder) return undefined
+  const { required = isCi(env), maxDuration = '90s' } = options ?? {}
+  const base: BaseSource = folder
+    ? { from: 'folder', folder: resolve(root, folder), by: FOLDER_VARIABLE }
+    : sourceOf(options!, root)
+  return { base, required, maxDuration: parseDuration(maxDuration) }
+}
+
+function sourceOf(options: CompareOptions, root: string): BaseSource {
+  if ('git' in options && options.git !== undefined) {
+    const { git: ref, setup, cwd } = options
+    return given({ from: 'git', ref, setup, cwd })
+  }
+  if ('command' in options && options.command !== undefined) {
+    const { command, cwd = '.', env = {}, url } = options
+    return given({ from: 'command', command, cwd: resolve(root, cwd), env, url })
+  }
+  if ('url' in options && options.url !== undefined)
+    return given({ from: 'url', url: options.url, pid: (options as UrlBase).pid })
+  return { from: 'folder', folder: resolve(root, (options as FolderBase).cwd), by: 'compare.cwd' }
+}

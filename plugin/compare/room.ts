@@ -1,0 +1,134 @@
+import { spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { existsSync, lstatSync } from 'node:fs'
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { basename, join } from 'node:path'
+import { performance } from 'node:perf_hooks'
+import process from 'node:process'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { hasEnded, type Owner, thisProcess } from '../../src/compare/base/owner.ts'
+import { removeFolder, removeWorktree, type Worktree } from '../../src/compare/base/worktree.ts'
+import { failure } from '../../src/ground/fault.ts'
+import { tried } from '../../src/ground/tried.ts'
+import type { Milliseconds } from '../../src/ground/units.ts'
+import { ours } from '../files.ts'
+import { environmentOf, processTable } from '../server/process-table.ts'
+
+/*
+ * All that a run of Vitest makes for its comparisons lies in one temporary folder, its room: worktrees, and the data of
+ * applications. The name of the room tells whose it is, so that there is no moment at which that is not known. It is
+ * removed at the end of the run; should Vitest be killed, by the janitor, a process of its own that waits for that; and
+ * should that be killed as well, by the next run.
+ */
+
+const PREFIX = 'vitest-arazzo-room-'
+
+/** In the environment of every process that works in a room: its path. */
+export const ROOM_VARIABLE = 'VITEST_ARAZZO_ROOM'
+
+/** Name of a room for this process and its workers. Nothing is made yet: most runs compare nothing. */
+export function nameRoom(): string {
+  const { pid, started, place } = thisProcess()
+  return join(tmpdir(), `${PREFIX}${pid}-${started}-${place}-${randomUUID().slice(0, 8)}`)
+}
+
+/**
+ * Makes a room, unless it is there, and sees to it that it goes with its owner. Removes what dead owners have left.
+ * @param janitorFile the built janitor, when it is not beside this module.
+ */
+export async function enterRoom(room: string, janitorFile = ours('janitor.js')): Promise<void> {
+  if (existsSync(room)) return
+  await sweepRooms()
+  const isMine = await makeFolder(room)
+  if (!isMine) return
+  const { NODE_OPTIONS: _, ...plain } = process.env
+  const options = { env: plain, detached: true, stdio: 'ignore', windowsHide: true, cwd: tmpdir() } as const
+  const janitor = spawn(process.execPath, [janitorFile, room], options)
+  // Without one, the next run cleans up.
+  janitor.on('error', () => {})
+  janitor.unref()
+}
+
+async function makeFolder(room: string): Promise<boolean> {
+  try {
+    await mkdir(room, { mode: 0o700 })
+    return true
+  } catch (error) {
+    const { code = 'unknown' } = error as NodeJS.ErrnoException
+    // Another worker was faster.
+    if (code === 'EEXIST') return false
+    const advice = 'Let TMPDIR name a folder that is there and can be written to.'
+    throw failure('make a temporary folder', `in ${tmpdir()}`, `it cannot be written to (${code})`, advice)
+  }
+}
+
+/** Notes down a worktree before git makes it: whatever comes of it, it is known where to look. */
+export async function noteWorktree(room: string, worktree: Worktree): Promise<void> {
+  await writeFile(join(room, `${basename(worktree.path)}.json`), JSON.stringify(worktree))
+}
+
+/** Removes one worktree of a room. */
+export async function dropWorktree(room: string, worktree: Worktree): Promise<void> {
+  await removeWorktree(worktree)
+  await rm(join(room, `${basename(worktree.path)}.json`), { force: true })
+}
+
+/** Removes the rooms of this user whose owners have ended. */
+export async function sweepRooms(): Promise<void> {
+  for (const name of await readdir(tmpdir())) {
+    const owner = ownerIn(name)
+    const path = join(tmpdir(), name)
+    if (owner !== undefined && isFolderOfOurs(path) && hasEnded(owner)) await removeRoom(path)
+  }
+}
+
+/** Whom the name of a room belongs to; undefined where it is no room. */
+export function ownerIn(name: string): Owner | undefined {
+  if (!name.startsWith(PREFIX)) return undefined
+  const [, pid, started = '', place = ''] = /^(\d+)-(\w+)-(\w+)-\w+$/.exec(name.slice(PREFIX.length)) ?? []
+  return pid === undefined ? undefined : { pid: Number(pid), started, place }
+}
+
+/** Temporary folders are often everybody's: what others put there under such a name is not touched. */
+function isFolderOfOurs(path: string): boolean {
+  const found = tried(() => lstatSync(path))
+  return found?.isDirectory() === true && (process.getuid === undefined || found.uid === process.getuid())
+}
+
+/** How long processes have to end of themselves: their supervisors end them within 5 s and a little. */
+const patience: Milliseconds = 8000
+
+/** Removes a room with all that is in it, as soon as nobody works there any more. */
+export async function removeRoom(room: string): Promise<void> {
+  await untilEmpty(room)
+  for (const worktree of await worktreesIn(room)) await removeWorktree(worktree)
+  await removeFolder(room)
+}
+
+async function worktreesIn(room: string): Promise<Worktree[]> {
+  const names = (await readdir(room).catch(() => [])).filter(name => name.startsWith('vitest-arazzo-base-'))
+  const found = await Promise.all(
+    names.filter(name => name.endsWith('.json')).map(name => readFile(join(room, name), 'utf8').catch(() => '')),
+  )
+  return found.flatMap(text => tried(() => JSON.parse(text) as Worktree) ?? [])
+}
+
+async function untilEmpty(room: string): Promise<void> {
+  const until = performance.now() + patience
+  for (;;) {
+    const inside = processesIn(room)
+    if (inside.length === 0) return
+    if (performance.now() >= until) for (const pid of inside) tried(() => process.kill(pid, 'SIGKILL'))
+    if (performance.now() >= until + 2000) return
+    await sleep(50)
+  }
+}
+
+/** Who works in a room. Known on Linux only: elsewhere the supervisors alone see to it that they end. */
+function processesIn(room: string): number[] {
+  if (process.platform !== 'linux') return []
+  const variable = `${ROOM_VARIABLE}=${room}`
+  const living = processTable().filter(({ zombie, pid }) => !zombie && pid !== process.pid)
+  return living.map(({ pid }) => pid).filter(pid => environmentOf(pid).includes(variable))
+}

@@ -1,0 +1,15 @@
+import type { ResolvedServerOptions } from '../server/options.ts'
+
+/** What a comparison needs to know of the run of Vitest that it is part of. Plain data: it goes to the workers. */
+export interface CompareSettings {
+  /** The project's root, absolute. */
+  root: string
+  /** Path of the run's room, which is made when it is needed. */
+  room: string
+  /** Environment of the process that runs Vitest: those of workers hold what is theirs. */
+  environment: Record<string, string | undefined>
+  /** How the application is started; absent where the plugin does not start it. */
+  server?: ResolvedServerOptions
+  /** Base URL of all sources, or by the source's name, as in the plugin's options. */
+  servers?: string | Record<string, string>
+}

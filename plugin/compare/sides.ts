@@ -1,0 +1,158 @@
+import { changedNote, chooseBase, sameNote } from '../../src/compare/base/choose.ts'
+import { Git } from '../../src/compare/base/git.ts'
+import { type Repository, repositoryOf } from '../../src/compare/base/repository.ts'
+import { isChanged, nameOf, type Revision, revisionOf } from '../../src/compare/base/revision.ts'
+import type { Side, SideName } from '../../src/compare/pair.ts'
+import { given } from '../../src/ground/given.ts'
+import { hasPort, isCi, type ResolvedServerOptions } from '../server/options.ts'
+import { baseTree } from './base-tree.ts'
+import { notCompared } from './errors.ts'
+import { fixedSide } from './fixed-side.ts'
+import { inFolder, type Moved, movedTo } from './folders.ts'
+import { Launcher } from './launcher.ts'
+import { type BaseSource, FIXED_PORT, type ResolvedCompareOptions } from './options.ts'
+import { enterRoom } from './room.ts'
+import type { CompareSettings } from './settings.ts'
+
+/** Both builds of the application, ready to be started. */
+export interface Sides extends Record<SideName, Side> {
+  /** What each was built from, where git knows it. */
+  revisions: Partial<Record<SideName, Revision>>
+  /** What whoever reads the comparison should know of the two: sentences without a full stop. */
+  notes: string[]
+  /** Ends what was started and still runs. The worktree stays for other load tests until the end of the run. */
+  close(): Promise<void>
+}
+
+/** How base is started, and what is known of it. */
+interface Base {
+  side: Side
+  revisions: Sides['revisions']
+  notes: string[]
+}
+
+/**
+ * Makes both sides ready: finds the base, and checks it out and sets it up if that has not been done in this run.
+ * Throws what keeps the two from being compared; then nothing runs.
+ * @param signal gives it up; then this rejects with its reason, as soon as nothing is left.
+ */
+export async function openSides(
+  options: ResolvedCompareOptions,
+  settings: CompareSettings,
+  signal: AbortSignal,
+): Promise<Sides> {
+  const server = launchable(settings)
+  await enterRoom(settings.room)
+  const launcher = new Launcher(settings)
+  const { side: base, revisions, notes } = await openBase(options.base, server, launcher, settings, signal)
+  const head = launcher.side('head', server, revisions.head)
+  return { base, head, revisions, notes, close: () => launcher.close() }
+}
+
+/** The options by which an application can run more than once at a time. */
+function launchable({ server, servers }: CompareSettings): ResolvedServerOptions {
+  if (server === undefined)
+    throw notCompared(
+      'the plugin does not start the application',
+      "Write how: arazzo({ server: { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' } }).",
+    )
+  if (!hasPort(server.url)) throw notCompared(`"url" of server is ${server.url}: ${FIXED_PORT[0]}`, FIXED_PORT[1])
+  const all = servers === undefined ? [] : typeof servers === 'string' ? [servers] : Object.values(servers)
+  if (all.length > 0 && !all.some(hasPort))
+    throw notCompared(
+      `"servers" names no {port}, so that base and head would be asked at the same place (${all.join(', ')})`,
+      "Write {port} where the application's own is meant: servers: 'http://127.0.0.1:{port}/v1'.",
+    )
+  return { ...server, probe: false, reuseExisting: false }
+}
+
+async function openBase(
+  source: BaseSource,
+  server: ResolvedServerOptions,
+  launcher: Launcher,
+  settings: CompareSettings,
+  signal: AbortSignal,
+): Promise<Base> {
+  if (source.from === 'git') return fromGit(source, server, launcher, settings, signal)
+  const head = await stateOf(settings.root, settings, signal)
+  if (source.from === 'url') return { side: await fixedSide(source, settings), ...known({ head }) }
+  if (source.from === 'folder') return fromFolder(source, server, launcher, settings, signal)
+  const { command, cwd, url = server.url } = source
+  const started = { ...server, command, cwd, url, env: { ...server.env, ...source.env } }
+  const base = await stateOf(cwd, settings, signal)
+  return { side: launcher.side('base', started, base), ...known({ base, head }) }
+}
+
+async function fromGit(
+  source: Extract<BaseSource, { from: 'git' }>,
+  server: ResolvedServerOptions,
+  launcher: Launcher,
+  settings: CompareSettings,
+  signal: AbortSignal,
+): Promise<Base> {
+  const { environment: env, root } = settings
+  const git = new Git(root, env, signal)
+  const repository = await repositoryOf(git)
+  const { base, head, notes } = await chooseBase(git, source.ref, { env, isCi: isCi(env) })
+  const tree = await baseTree(source, base, repository, settings, signal)
+  const moved = movedTo(tree, repository.top, server, `base, ${nameOf(base)}`)
+  const advice = source.setup === undefined ? NO_SETUP : undefined
+  const side = launcher.side('base', moved.server, base, advice)
+  return { side, revisions: { base, head }, notes: [...notes, ...moved.notes] }
+}
+
+const NO_SETUP =
+  'Base is a fresh checkout, in which nothing is installed or built. ' +
+  "Write what it needs: compare: { setup: 'npm ci && npm run build' }."
+
+async function fromFolder(
+  source: Extract<BaseSource, { from: 'folder' }>,
+  server: ResolvedServerOptions,
+  launcher: Launcher,
+  settings: CompareSettings,
+  signal: AbortSignal,
+): Promise<Base> {
+  const repository = await repositoryIn(settings, signal)
+  const moved: Moved = inFolder(source, settings.root, repository?.top, server)
+  const [base, head] = await Promise.all([
+    stateOf(source.folder, settings, signal),
+    stateOf(settings.root, settings, signal),
+  ])
+  const of = known({ base, head })
+  return {
+    side: launcher.side('base', moved.server, base),
+    revisions: of.revisions,
+    notes: [...of.notes, ...moved.notes],
+  }
+}
+
+async function repositoryIn(
+  { root, environment }: CompareSettings,
+  signal: AbortSignal,
+): Promise<Repository | undefined> {
+  return repositoryOf(new Git(root, environment, signal)).catch(() => undefined)
+}
+
+/** Revisions as far as they are known, and what is to be told of them. */
+function known({ base, head }: { base?: Revision | undefined; head?: Revision | undefined }): Omit<Base, 'side'> {
+  const changed = Object.entries({ base, head }).filter(([, revision]) => revision?.isChanged)
+  const notes = changed.map(([side, revision]) => changedNote(side as SideName, revision!))
+  if (base && base.commit === head?.commit && changed.length === 0) notes.push(sameNote(base))
+  return { revisions: given({ base, head }), notes }
+}
+
+/** What git knows of a folder; undefined where there is no git. */
+async function stateOf(
+  folder: string,
+  { environment }: CompareSettings,
+  signal: AbortSignal,
+): Promise<Revision | undefined> {
+  const git = new Git(folder, environment, signal)
+  try {
+    const revision = await revisionOf(git, 'HEAD')
+    return revision && { ...revision, isChanged: await isChanged(git) }
+  } catch {
+    signal.throwIfAborted()
+    return undefined
+  }
+}

@@ -1,0 +1,146 @@
+import { didYouMean } from '../../ground/errors.ts'
+import { counted } from '../../ground/words.ts'
+import type { SideName } from '../pair.ts'
+import { type DefaultBranch, defaultBranch, targetOf } from './default-branch.ts'
+import type { Git } from './git.ts'
+import { DEEPEN, isShallow, noBase } from './repository.ts'
+import { isChanged, nameOf, type Revision, revisionOf } from './revision.ts'
+
+type Environment = Record<string, string | undefined>
+
+/** Where a change began: the word for it in options. */
+export const MERGE_BASE = 'merge-base'
+
+export interface Choice {
+  base: Revision
+  head: Revision
+  /** What whoever reads the comparison should know of the two, as sentences without a full stop. */
+  notes: string[]
+}
+
+interface Around {
+  env: Environment
+  /** In CI, files that differ from what was committed were changed by the job itself. */
+  isCi: boolean
+}
+
+/**
+ * The commit that head is compared with.
+ * @param ref `merge-base`, anything that means a commit, or `main...`: where head left that branch, as in `git diff`.
+ */
+export async function chooseBase(git: Git, ref: string, around: Around): Promise<Choice> {
+  const head = await revisionOf(git, 'HEAD')
+  if (head === undefined) throw noBase('there is no commit yet', 'Commit, and there is a base from the next commit on.')
+  head.isChanged = await isChanged(git)
+  const { base, notes } = await baseFor(git, ref, head, around)
+  if (head.isChanged) notes.push(changedNote('head', head))
+  if (head.commit === base.commit && !head.isChanged) notes.push(sameNote(head))
+  return { base, head, notes }
+}
+
+export function changedNote(side: SideName, revision: Revision): string {
+  return `${side} is the working tree: ${nameOf(revision)} with changes that are not committed`
+}
+
+export function sameNote(revision: Revision): string {
+  return `base and head are the same commit, ${nameOf(revision)}: nothing has changed, and what differs is noise`
+}
+
+type Found = Omit<Choice, 'head'>
+
+async function baseFor(git: Git, ref: string, head: Revision, around: Around): Promise<Found> {
+  if (ref === MERGE_BASE) return whereHeadBegan(git, head, around)
+  if (ref.endsWith('...')) {
+    const other = ref.slice(0, -3)
+    return { base: await mergeBase(git, await fullNameOf(git, other), other), notes: [] }
+  }
+  const name = await fullNameOf(git, ref)
+  const base = (await revisionOf(git, name))!
+  const ahead = Number(await git.ask('rev-list', '--count', `HEAD..${name}`))
+  if (!(ahead > 0)) return { base, notes: [] }
+  const commits = counted(ahead, 'commit')
+  return { base, notes: [`base has ${commits} that head has not; '${ref}...' means the commit where head left it`] }
+}
+
+async function whereHeadBegan(git: Git, head: Revision, { env, isCi }: Around): Promise<Found> {
+  // A merge that GitHub made to be tested: all that head has more than its first parent is the pull request.
+  if (/^refs\/pull\/\d+\/merge$/.test(env.GITHUB_REF ?? '') && (await parentsOf(git)) === 2)
+    return { base: await before(git), notes: ['head is the pull request merged into its target, which is base'] }
+  const branch = (await defaultBranch(git, env)) ?? (await noDefaultBranch(git, env))
+  if (!(await isOn(git, branch))) return { base: await mergeBase(git, branch.ref, branch.name), notes: [] }
+  if (head.isChanged && !isCi)
+    return {
+      base: { ...head, isChanged: false },
+      notes: [`head is on ${branch.name} itself, base is what is committed`],
+    }
+  return { base: await before(git), notes: [`head is on ${branch.name} itself, base is the commit before`] }
+}
+
+/** Whether the branch itself is checked out, or without a branch, as in CI, a commit of it. */
+async function isOn(git: Git, { name, ref }: DefaultBranch): Promise<boolean> {
+  const current = await git.ask('symbolic-ref', '--quiet', 'HEAD')
+  if (current !== undefined) return current === `refs/heads/${name}`
+  return (await git.run('merge-base', '--is-ancestor', 'HEAD', ref)).code === 0
+}
+
+/** From the commit itself: parents that were not fetched count as well. */
+async function parentsOf(git: Git): Promise<number> {
+  const text = (await git.ask('cat-file', 'commit', 'HEAD')) ?? ''
+  return text
+    .split('\n\n', 1)[0]!
+    .split('\n')
+    .filter(line => line.startsWith('parent ')).length
+}
+
+async function before(git: Git): Promise<Revision> {
+  const base = await revisionOf(git, 'HEAD^')
+  if (base !== undefined) return base
+  if ((await parentsOf(git)) > 0) throw await cutOff(git, 'the commit before head is not here')
+  throw noBase(
+    'head is the first commit, so there is none before it',
+    'The next commit has a base; or name one: compare: { cwd }.',
+  )
+}
+
+async function mergeBase(git: Git, ref: string, name: string): Promise<Revision> {
+  const commit = await git.ask('merge-base', 'HEAD', ref)
+  const base = commit && (await revisionOf(git, commit))
+  if (base) return base
+  throw await cutOff(git, `head and ${name} have no commit in common here`)
+}
+
+async function cutOff(git: Git, found: string): Promise<Error> {
+  if (await isShallow(git)) return noBase(`${found}, since the clone is shallow`, DEEPEN)
+  return noBase(found, "Name the base: compare: { git: 'HEAD^' }, or { cwd } of another checkout.")
+}
+
+async function noDefaultBranch(git: Git, env: Environment): Promise<never> {
+  const target = targetOf(env)
+  if (target !== undefined) {
+    const found = `${target.variable} says that the change is for "${target.name}", a branch that is not here`
+    const fetch = `git fetch origin ${target.name}:refs/remotes/origin/${target.name}`
+    throw noBase(found, (await isShallow(git)) ? DEEPEN : `Fetch it: "${fetch}".`)
+  }
+  const found = 'nothing says which branch is the default one: no remote has a HEAD, and none is called main or master'
+  const shallow = (await isShallow(git)) ? ` The clone is shallow, too. ${DEEPEN}` : ''
+  throw noBase(
+    found,
+    `Write "git remote set-head origin --auto", or name it: compare: { git: 'develop...' }.${shallow}`,
+  )
+}
+
+/** What git knows a commit by: a branch that only a remote has is meant by its plain name as well. */
+async function fullNameOf(git: Git, name: string): Promise<string> {
+  const remotes = (await git.ask('remote'))?.split('\n') ?? []
+  for (const full of [name, ...remotes.map(remote => `refs/remotes/${remote}/${name}`)])
+    if (await git.ask('rev-parse', '--verify', '--quiet', `${full}^{commit}`)) return full
+  const found = `there is no commit "${name}" here`
+  if (await isShallow(git)) throw noBase(`${found}, and the clone is shallow`, DEEPEN)
+  const known = await git.ask('for-each-ref', '--format=%(refname:short)', 'refs/heads', 'refs/remotes', 'refs/tags')
+  const names = (known?.split('\n') ?? []).flatMap(short => [short, short.replace(/^[^/]+\//, '')])
+  const guess = didYouMean(name, [MERGE_BASE, 'HEAD', ...names])
+  throw noBase(
+    found,
+    guess ? `Did you mean "${guess}"?` : '"git branch --all" lists what there is; fetch it, or write another.',
+  )
+}

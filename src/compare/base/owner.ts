@@ -1,0 +1,62 @@
+import { execFileSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import { readFileSync, readlinkSync } from 'node:fs'
+import { hostname } from 'node:os'
+import process from 'node:process'
+import { tried } from '../../ground/tried.ts'
+
+/** A process, so described that no later one is taken for it. Short enough to be part of a name. */
+export interface Owner {
+  pid: number
+  /** Stands for when it was started; `none` where the system does not say. */
+  started: string
+  /** Stands for the machine, or container, in which that pid means it. */
+  place: string
+}
+
+export function thisProcess(): Owner {
+  return { pid: process.pid, started: startOf(process.pid), place: thisPlace() }
+}
+
+/** Whether a process has certainly ended: of one of another machine or container nothing is known. */
+export function hasEnded({ pid, started, place }: Owner): boolean {
+  if (place !== thisPlace()) return false
+  if (!isThere(pid)) return true
+  const now = startOf(pid)
+  return started !== 'none' && now !== 'none' && now !== started
+}
+
+function isThere(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM'
+  }
+}
+
+function startOf(pid: number): string {
+  const start = tried(() => (process.platform === 'linux' ? fromProc(pid) : fromPs(pid)))
+  return start === undefined ? 'none' : digestOf(start)
+}
+
+/** Ticks since the machine was started, the 20th field after the name (which may hold anything), and which start. */
+function fromProc(pid: number): string {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  // Ended, and not yet collected by its parent.
+  if (fields[0] === 'Z') return 'ended'
+  return `${fields[19]} ${tried(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'))}`
+}
+
+function fromPs(pid: number): string | undefined {
+  if (process.platform === 'win32') return undefined
+  return execFileSync('ps', ['-o', 'lstart=', '-p', String(pid)], { encoding: 'utf8' }).trim() || undefined
+}
+
+function thisPlace(): string {
+  return digestOf(`${hostname()} ${tried(() => readlinkSync('/proc/self/ns/pid'))}`)
+}
+
+function digestOf(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 10)
+}

@@ -1,0 +1,47 @@
+import { readdir, rm, rmdir } from 'node:fs/promises'
+import { basename, join } from 'node:path'
+import { failure } from '../../ground/fault.ts'
+import { complaintOf, type Git } from './git.ts'
+
+/** A worktree of ours, wherever it is and however much of it was made. */
+export interface Worktree {
+  /** Absolute. Its last part is a name that no other worktree has. */
+  path: string
+  /** Where git keeps what all worktrees share. */
+  shared: string
+}
+
+/** Marks the name of a worktree as ours. */
+const PREFIX = 'vitest-arazzo-base-'
+
+export const nameOfWorktree = (hash: string, id: string): string => `${PREFIX}${hash}-${id}`
+
+/** Checks a commit out into a folder that is not there yet: without a branch, and without hooks. */
+export async function addWorktree(git: Git, { path }: Worktree, commit: string): Promise<void> {
+  const add = () => git.run('worktree', 'add', '--detach', '--quiet', path, commit)
+  let outcome = await add()
+  // Another run has just removed its own, which was the last, and with it the folder of them all.
+  if (outcome.code !== 0 && /could not create (?:leading )?directory/.test(outcome.stderr)) outcome = await add()
+  if (outcome.code === 0) return
+  const advice = `"git worktree add --detach <folder> ${commit.slice(0, 12)}" by hand says more.`
+  throw failure('check out', 'the base of the comparison', complaintOf(outcome), advice)
+}
+
+/**
+ * Removes a worktree, one of which git itself was killed in the middle as well: that one stays locked, and "git
+ * worktree prune" would keep it, but remove worktrees of others which are on a disk that is away.
+ */
+export async function removeWorktree({ path, shared }: Worktree): Promise<void> {
+  if (!basename(path).startsWith(PREFIX)) return
+  await removeFolder(path)
+  const all = join(shared, 'worktrees')
+  await removeFolder(join(all, basename(path)))
+  // As git does after the last one.
+  const left = await readdir(all).catch(() => undefined)
+  if (left?.length === 0) await rmdir(all).catch(() => {})
+}
+
+/** Removes a folder in which somebody may still be writing. */
+export async function removeFolder(path: string): Promise<void> {
+  await rm(path, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 })
+}
