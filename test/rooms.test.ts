@@ -20,6 +20,7 @@ const ROOMS = [
   'load',
   'report',
   'engine',
+  'compare',
   'cli',
   'plugin',
 ] as const
@@ -37,6 +38,7 @@ const FOLDERS: Partial<Record<Room, readonly string[]>> = {
   workflow: ['schema', 'masking', 'request', 'channel', 'security', 'checks'],
   load: ['metrics', 'feed', 'plan', 'counts', 'warm-up', 'pace', 'limit', 'capacity', 'thread', 'suites', 'run'],
   report: ['client', 'html'],
+  compare: ['duet'],
   cli: ['init'],
   plugin: ['failure', 'coordinator', 'server', 'watch', 'runtime', 'transform', 'reporter', 'matchers'],
 }
