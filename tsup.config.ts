@@ -16,6 +16,7 @@ const byPath = {
   setup: 'plugin/setup.ts',
   'global-setup': 'plugin/global-setup.ts',
   'load-worker': 'src/load/thread/worker.ts',
+  'duet-worker': 'src/load/thread/duet/worker.ts',
   supervisor: 'plugin/server/supervisor.ts',
   janitor: 'plugin/compare/janitor.ts',
   cli: 'src/cli/bin.ts',

@@ -21,6 +21,7 @@ const ROOMS = [
   'report',
   'compare',
   'engine',
+  'compare',
   'cli',
   'plugin',
 ] as const

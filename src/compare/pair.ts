@@ -1,5 +1,5 @@
 import type { Bytes, Milliseconds } from '../ground/units.ts'
-import type { AnswerGroup, ErrorGroup, LatencySummary, LoadReport } from '../measure/report.ts'
+import type { AnswerGroup, ErrorGroup, LatencySummary, LoadReport, ThreadHealth } from '../measure/report.ts'
 
 /** Which of two builds of the application: `base` is what a change is compared with, `head` is the change. */
 export type SideName = 'base' | 'head'
@@ -37,6 +37,8 @@ export interface LaunchFigures {
   /** Of iterations. */
   responseTime: LatencySummary
   serviceTime: LatencySummary
+  /** How late iterations began although a user was free; nothing in closed models. */
+  lateness: LatencySummary
   steps: LoadReport['steps']
   errors: ErrorGroup[]
   answers: AnswerGroup[]
@@ -44,6 +46,8 @@ export interface LaunchFigures {
   cpuTime?: Milliseconds
   /** All requests that were sent to it in that time, also those that were not counted: what the CPU time was for. */
   asked: number
+  /** Requests of its warm-up. */
+  warmedUp: number
   /** Resident memory of its process tree after as many requests as the other side had by then. */
   memory?: Bytes
   /** Why it could not be measured, or not to the end; then none of the figures counts. */
@@ -58,6 +62,14 @@ export interface Pair extends Record<SideName, LaunchFigures> {
   seed: number
   /** How long it took, launches included. */
   took: Milliseconds
-  /** Pairs of blocks that it had, and how long a block was. */
-  blocks: { pairs: number; length: Milliseconds }
+  /**
+   * Pairs of blocks, and the relative deviation of one of them by figure, to choose their number by; absent where there
+   * are fewer than two, or blocks without any.
+   */
+  blocks: { pairs: number; length: Milliseconds; deviation: { requests?: number; cpuPerRequest?: number } }
+  /** How the load thread, which is the same for both, fared from the first block to the last. */
+  generator?: ThreadHealth
 }
+
+/** What is known of a pair without its launches. */
+export type MeasuredPair = Omit<Pair, 'first' | 'took'>

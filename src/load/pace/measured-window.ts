@@ -64,6 +64,12 @@ export class MeasuredWindow {
     this.#from = Number.POSITIVE_INFINITY
   }
 
+  /** Lies from now on in another turn of a run that takes turns. */
+  move({ from, to }: { from: Milliseconds; to: Milliseconds }): void {
+    this.#from = from
+    this.#to = to
+  }
+
   #look(at: Milliseconds): void {
     if (this.#search !== undefined) {
       const { from } = this.#search

@@ -16,6 +16,8 @@ export interface Model {
   readonly exhausted: boolean
   /** It is known by now where the measured window begins: the rest of the plan comes earlier than it said. */
   replan(plan: LoadPlan): void
+  /** Its turn is over: what waits for a user is not begun in the next one. */
+  rest?(): void
   /** No iteration begins from here on. */
   close(): void
 }

@@ -74,8 +74,12 @@ export class OpenModel implements Model {
     this.#arrivals.follow(plan.curve)
   }
 
-  close(): void {
+  rest(): void {
     while (this.#waiting.size > 0) this.#drop()
+  }
+
+  close(): void {
+    this.rest()
   }
 
   #wait(due: Milliseconds, number: number): void {

@@ -27,12 +27,9 @@ export async function prepare(read: LoadTest): Promise<Prepared> {
   const test = read.open ? theLoadTest(await read.open.readAgain()) : read
   if (test.open) throw test.open.why
   const { options, plan, planOptions, load, targets, metrics } = test
-  const { workflow } = plan
   const channels = options.channels === undefined ? undefined : channelModules(options.channels)
-  const { inputs: constants } = resolveInputs(constantsOf(workflow, options.inputs))
-  const { plan: inputs, call } = readFeed(workflow, options.inputs, constants, steadyUsers(load))
+  const { inputs, caller } = inputsOf(test)
   await assertAllowed(touchedBy(plan, targets, metrics), options.allowHosts)
-  const caller = call && new InputCaller(call, workflow, constants)
   await caller?.open()
   return {
     ...test,
@@ -43,6 +40,17 @@ export async function prepare(read: LoadTest): Promise<Prepared> {
     ...(channels !== undefined && { channels }),
     ...(caller && { caller }),
   }
+}
+
+/** Inputs of a load, from the environment, files and functions; the caller is still to be opened. */
+export function inputsOf({
+  options,
+  plan: { workflow },
+  load,
+}: Pick<LoadTest, 'options' | 'plan' | 'load'>): Pick<Prepared, 'inputs' | 'caller'> {
+  const { inputs: constants } = resolveInputs(constantsOf(workflow, options.inputs))
+  const { plan: inputs, call } = readFeed(workflow, options.inputs, constants, steadyUsers(load))
+  return { inputs, ...(call && { caller: new InputCaller(call, workflow, constants) }) }
 }
 
 /** Every address that a run sends requests to. */

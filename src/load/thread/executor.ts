@@ -5,18 +5,17 @@ import type { Milliseconds } from '../../ground/units.ts'
 import type { Transport } from '../../http/transport.ts'
 import type { Clock } from '../../measure/clock.ts'
 import type { VirtualUser } from '../../workflow/virtual-user.ts'
-import { CapacityModel, type SharedSearch } from '../capacity/model.ts'
+import type { SharedSearch } from '../capacity/model.ts'
 import type { Feed, Readiness } from '../feed/feed.ts'
 import type { SharedCounters } from '../feed/shared-counters.ts'
-import { AdaptiveModel } from '../limit/adaptive-model.ts'
 import type { SharedLimit } from '../limit/shared-limit.ts'
 import type { ThreadShare } from '../pace/arrivals.ts'
-import { ClosedModel } from '../pace/closed-model.ts'
 import type { Model, ModelHost } from '../pace/model.ts'
-import { OpenModel } from '../pace/open-model.ts'
 import { Slot } from '../pace/slot.ts'
 import { ThinkTime } from '../pace/think-time.ts'
+import type { TurnTaker } from '../pace/turn-taker.ts'
 import { type LoadPlan, lengthOf, windowOf } from '../plan/load-plan.ts'
+import { modelOf } from './model-of.ts'
 import type { Recorder } from './recorder.ts'
 
 /** How often, at least, the run looks whether it is to stop. */
@@ -74,25 +73,23 @@ export function execute(options: ExecutorOptions): Promise<Ended> {
   return new Promise((resolve, reject) => new Run(options, resolve, reject))
 }
 
-function modelOf(host: ModelHost, { plan, requestsPerRun, limit, search }: ExecutorOptions): Model {
-  if (plan.kind === 'capacity') {
-    if (search === undefined) throw new TypeError('Failed to run a capacity plan: it has no schedule.')
-    return new CapacityModel(host, plan, search, requestsPerRun)
-  }
-  if (plan.model === 'open') return OpenModel.of(host, plan, requestsPerRun)
-  if (plan.kind !== 'adaptive') return new ClosedModel(host, plan)
-  if (limit === undefined) throw new TypeError('Failed to run an adaptive plan: it has no limit.')
-  return new AdaptiveModel(host, limit)
+/** Executes as `execute`, in turns: it waits for the first of them. */
+export function executeInTurns(options: ExecutorOptions): { taker: TurnTaker; ended: Promise<Ended> } {
+  let taker: TurnTaker | undefined
+  const ended = new Promise<Ended>((resolve, reject) => {
+    taker = new Run(options, resolve, reject, true)
+  })
+  return { taker: taker!, ended }
 }
 
-class Run implements ModelHost {
+class Run implements ModelHost, TurnTaker {
   plan: LoadPlan
   readonly share: ThreadShare
   readonly recorder: Recorder
   readonly counters: SharedCounters
   readonly isFedByUser: boolean
   readonly #clock: Clock
-  readonly #start: Milliseconds
+  #start: Milliseconds
   readonly #turn: ExecutorOptions['turn']
   readonly #makeUser: ExecutorOptions['makeUser']
   readonly #feed: Feed
@@ -114,8 +111,16 @@ class Run implements ModelHost {
   #wakeAt = Number.POSITIVE_INFINITY
   #cancelWake = () => {}
   #turning = false
+  /** Clock reading at which its turn ended; undefined while it has it. */
+  #heldAt: Milliseconds | undefined
+  #onRest: (() => void) | undefined
 
-  constructor(options: ExecutorOptions, resolve: (ended: Ended) => void, reject: (error: unknown) => void) {
+  constructor(
+    options: ExecutorOptions,
+    resolve: (ended: Ended) => void,
+    reject: (error: unknown) => void,
+    isHeld = false,
+  ) {
     const { plan } = options
     this.#clock = options.clock
     this.#start = options.start
@@ -135,6 +140,7 @@ class Run implements ModelHost {
     this.#until = lengthOf(plan)
     this.#marks = [windowOf(plan).from, windowOf(plan).to]
     this.#model = modelOf(this, options)
+    if (isHeld) this.#heldAt = this.#start
     options.feed.listen?.(() => this.#nextTurn())
     this.#wake()
   }
@@ -169,6 +175,40 @@ class Run implements ModelHost {
     slot.busy = true
     slot.thinkTime?.begin(number)
     slot.user.start(slot.inputs ?? this.#feed.take(number), slot.done, at)
+  }
+
+  /* ---- turns ---- */
+
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  resume({ from, to }: { from: Milliseconds; to: Milliseconds }): void {
+    if (this.#heldAt === undefined || this.#state !== 'running') return
+    const stood = this.#clock.now() - this.#heldAt
+    this.#start += stood
+    this.#heldAt = undefined
+    this.#onRest = undefined
+    const now = this.#now()
+    this.recorder.turn(stood, { from: now + from, to: now + to })
+    this.#wakeAt = Number.POSITIVE_INFINITY // what it was to be woken up for, it is by now
+    this.#cancelWake()
+    this.#wake()
+  }
+
+  hold(onRest: () => void): void {
+    if (this.#state !== 'running') return onRest()
+    this.#heldAt = this.#clock.now()
+    this.#model.rest?.()
+    this.#onRest = onRest
+    this.#nextTurn()
+  }
+
+  #rest(): void {
+    if (this.#inFlight > 0) return
+    const onRest = this.#onRest
+    this.#onRest = undefined
+    onRest?.()
   }
 
   /* ---- what happens ---- */
@@ -227,6 +267,10 @@ class Run implements ModelHost {
   #run(now: Milliseconds): Milliseconds | undefined {
     if (this.#stopped()) {
       this.#drain(now, 'cut short', Math.min(this.plan.gracefulStop, STOP_GRACE))
+      return undefined
+    }
+    if (this.#heldAt !== undefined) {
+      this.#rest()
       return undefined
     }
     const next = this.#work(now)
@@ -316,6 +360,7 @@ class Run implements ModelHost {
   #end(now: Milliseconds): void {
     this.#state = 'ended'
     this.#cancelWake()
+    this.#onRest?.()
     this.#resolve({ reason: this.#reason, at: now, ...(this.#isUsedUp && { isUsedUp: true }) })
   }
 

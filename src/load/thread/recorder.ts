@@ -86,7 +86,7 @@ export class Recorder implements Observer {
   readonly #watch: SubjectWatch
   readonly #responses: ResponseCounter
   readonly #ledger: Ledger
-  readonly #origin: Milliseconds
+  #origin: Milliseconds
   readonly window: MeasuredWindow
   /** What knows how late the thread is to responses. */
   readonly stalls: StallMeter | undefined
@@ -270,6 +270,17 @@ export class Recorder implements Observer {
       this.#intervals.replan(this.#plan)
     }
     this.#intervals.roll(now)
+  }
+
+  /** A turn begins, before which the run's time has stood still for so long; what is measured of it lies in `window`. */
+  turn(stood: Milliseconds, window: { from: Milliseconds; to: Milliseconds }): void {
+    this.#origin += stood
+    this.window.move(window)
+  }
+
+  /** The first failure so far that was no response. */
+  get firstFailure(): Recorded['firstFailure'] {
+    return this.#firstFailure
   }
 
   /** No iteration begins any more. */

@@ -15,9 +15,9 @@ import { CalledFeed } from '../feed/called-feed.ts'
 import { type Feed, openFeed } from '../feed/feed.ts'
 import { SharedCounters } from '../feed/shared-counters.ts'
 import { SharedLimit } from '../limit/shared-limit.ts'
-import { usersOfThread } from '../plan/load-plan.ts'
 import { createTransport } from '../plan/transport-choice.ts'
 import { SharedWarmUp } from '../warm-up/shared-warm-up.ts'
+import { connectionsAhead, connectionsOf } from './connections-ahead.ts'
 import { execute } from './executor.ts'
 import { Ledger } from './ledger.ts'
 import type { Said, ThreadOutcome, ThreadResult, ThreadTask, Told } from './protocol.ts'
@@ -52,10 +52,8 @@ async function run(task: ThreadTask, say: (said: Said) => void): Promise<ThreadR
   const cell = new Int32Array(task.stop)
   const stopped = () => Atomics.load(cell, 0) !== 0
   const plan = compilePlan(task.document, task.workflowId, task.planOptions)
-  const users = usersOfThread(task.plan, task.share)
-  // Every user at once may have a request in flight; where one had to wait for a connection, it would wait for us.
   const transport = await createTransport(task.transport, {
-    connections: Math.max(128, users),
+    connections: connectionsOf(task.plan, task.share),
     ...task.connections,
     tls: { ...plan.tls, ...task.connections.tls },
   })
@@ -114,19 +112,10 @@ async function connect(channels: Channels | undefined, plan: Plan): Promise<stri
 
 /** Opens connections ahead. Returns the reason when not one can be opened. */
 async function open(plan: Plan, transport: Transport, task: ThreadTask): Promise<string | undefined> {
-  const connections = connectionsAhead(task)
+  const connections = connectionsAhead(task.plan, task.share, task.connections)
   const attempts = await Promise.allSettled(plan.origins.map(origin => transport.warm(origin, connections)))
   const refusal = attempts.find(attempt => attempt.status === 'rejected')
   return refusal && transport.counters.opened === 0 ? (refusal.reason as Error).message : undefined
-}
-
-/** One for each user; in open models, where their number is not known, enough for responses within 20 ms. */
-function connectionsAhead({ plan, share, connections }: ThreadTask): number {
-  const users = usersOfThread(plan, share)
-  if (plan.kind === 'adaptive') return Math.max(1, Math.ceil(plan.from / share.count))
-  const rate = plan.kind === 'capacity' ? plan.from : plan.model === 'open' ? plan.rate : 0
-  const wanted = plan.model === 'closed' ? users : Math.ceil((rate / share.count) * 0.02)
-  return Math.max(1, Math.min(wanted, users, connections.connections ?? Number.POSITIVE_INFINITY))
 }
 
 /** What a thread has before it begins. */

@@ -1,0 +1,174 @@
+import { ArazzoError } from '../../ground/errors.ts'
+import { failure } from '../../ground/fault.ts'
+import { given } from '../../ground/given.ts'
+import type { Milliseconds } from '../../ground/units.ts'
+import { assertAllowed } from '../../load/plan/hosts.ts'
+import { type LoadTest, problemsOf, theLoadTest } from '../../load/plan/load-test.ts'
+import { onInterrupt } from '../../load/run/interrupt.ts'
+import { inputsOf, type Prepared } from '../../load/run/prepare.ts'
+import type { DuetTask, PairTask, Place, SideTask, WarmUp } from '../../load/thread/duet/protocol.ts'
+import { compilePlan } from '../../workflow/plan.ts'
+import { type Launch, type MeasuredPair, SIDES, type SideName } from '../pair.ts'
+import { comparable } from './comparable.ts'
+import { deviationsOf, figuresOf } from './figures.ts'
+import { turnsOf } from './order.ts'
+import { SharedRows } from './rows.ts'
+import { DuetThread } from './thread.ts'
+
+/** A block, unless iterations take so long that few of them would find room in it. */
+const LENGTH: Milliseconds = 100
+const DISCARD: Milliseconds = 10
+/** What is in flight at the end of a block may take as the load test says, within these bounds. */
+const GRACE = { least: 1_000, most: 5_000 }
+
+export interface DuetOptions {
+  /** The file that the load thread runs. */
+  worker?: string
+}
+
+export interface PairOptions {
+  /** Pairs of blocks. */
+  blocks: number
+  /** The order of blocks is drawn from it. */
+  seed: number
+  /** Length of a block. Default 100 ms, more where iterations take long. */
+  length?: Milliseconds
+  /** What is not measured at the beginning of each block. Default 10 ms. */
+  discard?: Milliseconds
+  signal?: AbortSignal
+}
+
+/**
+ * Puts the load of a load test on base and head in turns: one load thread for both, which is kept over all pairs of
+ * launches, as are the number of requests of a warm-up and the length of blocks once they are found.
+ */
+export class Duet {
+  readonly #test: LoadTest
+  readonly #task: DuetTask
+  readonly #caller: Prepared['caller']
+  readonly #worker: string | undefined
+  #thread: DuetThread
+  #warmUp: WarmUp | undefined
+  #length: Milliseconds | undefined
+
+  private constructor(test: LoadTest, task: DuetTask, caller: Prepared['caller'], worker: string | undefined) {
+    this.#test = test
+    this.#task = task
+    this.#caller = caller
+    this.#worker = worker
+    this.#thread = new DuetThread(task, worker)
+  }
+
+  /** Rejects with ArazzoError for a load that cannot be compared, and for inputs. */
+  static async open(read: LoadTest, { worker }: DuetOptions = {}): Promise<Duet> {
+    const test = read.open ? theLoadTest(await read.open.readAgain()) : read
+    const { options, planOptions, plan, load } = test
+    const { plan: turns, fault } = comparable(load)
+    if (fault) throw new ArazzoError(problemsOf([fault], () => plan.workflow.at))
+    if (options.channels !== undefined)
+      throw failure(
+        'compare',
+        'base and head',
+        'the load test has channels, which belong to neither',
+        'Remove channels.',
+      )
+    const { inputs, caller } = inputsOf({ ...test, load: turns })
+    await caller?.open()
+    const grace = Math.min(GRACE.most, Math.max(GRACE.least, load.gracefulStop))
+    const task: DuetTask = {
+      document: plan.document,
+      workflowId: plan.workflowId,
+      planOptions: { ...planOptions, runTime: grace },
+      steps: plan.steps.map(({ key }) => key),
+      plan: turns,
+      grace,
+      inputs,
+      transport: options.transport,
+      connections: options.connections ?? {},
+    }
+    const duet = new Duet(test, task, caller, worker)
+    await duet.#thread.ready()
+    return duet
+  }
+
+  /**
+   * Measures a fresh pair. What happens to a side is the `cause` of its figures; it rejects when it was called off (with
+   * the signal's reason), for a host that may not be loaded, and when the load thread was lost.
+   */
+  async run(launches: Record<SideName, Launch>, options: PairOptions): Promise<MeasuredPair> {
+    const { blocks, seed, signal, discard = DISCARD } = options
+    signal?.throwIfAborted()
+    await this.#assertAllowed(launches)
+    if (this.#thread.isGone) this.#thread = new DuetThread(this.#task, this.#worker)
+    await this.#thread.ready()
+    const turns = turnsOf(blocks, seed)
+    const result = await this.#play(
+      given<PairTask>({
+        sides: [sideOf(launches.base), sideOf(launches.head)],
+        turns,
+        discard,
+        length: options.length ?? this.#length ?? LENGTH,
+        mayStretch: options.length === undefined && this.#length === undefined,
+        warmUp: this.#warmUp,
+      }),
+      signal,
+    )
+    const { sides, warmUp, length, health } = result
+    const hasCause = sides.some(({ cause }) => cause !== undefined)
+    if (!hasCause && options.length === undefined) this.#length = length
+    if (!hasCause) this.#warmUp = warmUp
+    const [base, head] = figuresOf(this.#task.steps, sides, length - discard)
+    const deviation = hasCause ? {} : deviationsOf(sides)
+    return given<MeasuredPair>({ base, head, seed, blocks: { pairs: blocks, length, deviation }, generator: health })
+  }
+
+  async close(): Promise<void> {
+    await this.#thread.end()
+  }
+
+  async #play(task: PairTask, signal: AbortSignal | undefined) {
+    const thread = this.#thread
+    const rows = this.#caller && new SharedRows(this.#caller)
+    let why: unknown
+    const played = thread.play(task, ({ side, rows: count }) => void feed(side, count))
+    const feed = async (side: Place, count: number) => {
+      try {
+        thread.tell({ type: 'rows', side, ...(await rows!.next(side, count)) })
+      } catch (error) {
+        callOff(error)
+      }
+    }
+    const callOff = (reason: unknown) => {
+      why ??= { reason }
+      void thread.stop(played)
+    }
+    const onAbort = () => callOff(signal!.reason)
+    signal?.addEventListener('abort', onAbort, { once: true })
+    const interrupted = () => callOff(failure('compare', 'base and head', 'it was interrupted (Ctrl-C)'))
+    const offInterrupt = signal === undefined ? onInterrupt(interrupted) : () => {}
+    try {
+      return await played.finally(() => {
+        if (why !== undefined) throw (why as { reason: unknown }).reason
+      })
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+      offInterrupt()
+    }
+  }
+
+  /** Nobody is loaded by accident, wherever a launch says it runs. */
+  async #assertAllowed(launches: Record<SideName, Launch>): Promise<void> {
+    const { plan, planOptions, options } = this.#test
+    for (const name of SIDES) {
+      const servers = launches[name].servers ?? planOptions.servers
+      const { origins, tokenOrigins } = compilePlan(plan.document, plan.workflowId, given({ ...planOptions, servers }))
+      const touched = [
+        ...origins.map(url => ({ url, verb: 'load' })),
+        ...tokenOrigins.map(url => ({ url, verb: 'fetch tokens from' })),
+      ]
+      await assertAllowed(touched, options.allowHosts)
+    }
+  }
+}
+
+const sideOf = ({ servers, pid }: Launch): SideTask => given({ servers, pid })

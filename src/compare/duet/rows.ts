@@ -1,0 +1,36 @@
+import type { InputCaller } from '../../load/feed/caller.ts'
+import type { InputRow } from '../../load/feed/source.ts'
+import type { Place } from '../../load/thread/duet/protocol.ts'
+
+/** Inputs that a function makes: both sides of a pair get the same, however fast each is. */
+export class SharedRows {
+  readonly #caller: InputCaller
+  readonly #rows: InputRow[] = []
+  readonly #given: [number, number] = [0, 0]
+  #isLast = false
+  #turn: Promise<unknown> = Promise.resolve()
+
+  constructor(caller: InputCaller) {
+    this.#caller = caller
+  }
+
+  /** The next rows of a side. */
+  next(side: Place, count: number): Promise<{ rows: InputRow[]; isLast: boolean }> {
+    const turn = this.#turn.then(() => this.#next(side, count))
+    this.#turn = turn.catch(() => {})
+    return turn
+  }
+
+  async #next(side: Place, count: number): Promise<{ rows: InputRow[]; isLast: boolean }> {
+    const from = this.#given[side]
+    const missing = from + count - this.#rows.length
+    if (missing > 0 && !this.#isLast) {
+      const { rows, isLast } = await this.#caller.next(missing)
+      this.#rows.push(...rows)
+      this.#isLast = isLast
+    }
+    const rows = this.#rows.slice(from, from + count)
+    this.#given[side] += rows.length
+    return { rows, isLast: this.#isLast && this.#given[side] === this.#rows.length }
+  }
+}

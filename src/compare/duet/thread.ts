@@ -1,0 +1,106 @@
+import { Worker } from 'node:worker_threads'
+import { failure } from '../../ground/fault.ts'
+import { formatMs, type Milliseconds } from '../../ground/units.ts'
+import { atMost } from '../../load/run/at-most.ts'
+import { builtFile } from '../../load/run/worker-file.ts'
+import type { DuetSaid, DuetTask, DuetTold, PairResult, PairTask } from '../../load/thread/duet/protocol.ts'
+import { realClock } from '../../measure/clock.ts'
+
+/** A thread that says nothing for so long is stuck: no block and no round of a warm-up takes as long. */
+const SILENCE: Milliseconds = 40_000
+/** How long it may take to end a pair that is called off. */
+const STOP_GRACE: Milliseconds = 1_000
+
+type Ask = Extract<DuetSaid, { type: 'ask' }>
+
+/** The load thread of a comparison. It does not keep its process from ending while it has nothing to do. */
+export class DuetThread {
+  readonly #worker: Worker
+  readonly #gone: Promise<never>
+  readonly #ready: Promise<void>
+  #onSaid: (said: DuetSaid) => void = () => {}
+  isGone = false
+
+  constructor(task: DuetTask, file = builtFile('duet-worker.js', { verb: 'start', thing: 'the load thread' })) {
+    this.#worker = new Worker(file, { workerData: task })
+    this.#gone = new Promise((_, reject) => {
+      this.#worker.once('error', error => reject(lost((error as Error).message, error)))
+      this.#worker.once('exit', () => {
+        this.isGone = true
+        reject(lost('it exited'))
+      })
+    })
+    this.#gone.catch(() => {})
+    this.#ready = new Promise(resolve => {
+      this.#worker.on('message', (said: DuetSaid) => {
+        if (said.type === 'ready') resolve()
+        this.#onSaid(said)
+      })
+    })
+  }
+
+  /** Resolves when it could begin; rejects when it is gone. */
+  async ready(): Promise<void> {
+    await Promise.race([this.#ready, this.#gone])
+    this.#worker.unref()
+  }
+
+  tell(told: DuetTold): void {
+    this.#worker.postMessage(told)
+  }
+
+  /** Loads a pair of launches. Rejects when the thread is lost, and for a fault of ours in it. */
+  async play(task: PairTask, onAsk: (ask: Ask) => void): Promise<PairResult> {
+    this.#worker.ref()
+    let callOff = () => {}
+    try {
+      const played = new Promise<PairResult>((resolve, reject) => {
+        const wait = () => {
+          callOff()
+          callOff = realClock.after(SILENCE, () => {
+            reject(lost(`it had been stuck for ${formatMs(SILENCE)}`))
+            void this.end()
+          })
+        }
+        wait()
+        this.#onSaid = said => {
+          wait()
+          if (said.type === 'ask') onAsk(said)
+          else if (said.type === 'pair') resolve(said.result)
+          else if (said.type === 'fault') reject(said.error)
+        }
+        this.tell({ type: 'pair', task })
+      })
+      return await Promise.race([played, this.#gone])
+    } finally {
+      callOff()
+      this.#onSaid = () => {}
+      this.#worker.unref()
+    }
+  }
+
+  /** Ends the pair in hand, and if that takes too long, the thread. */
+  async stop(played: Promise<unknown>): Promise<void> {
+    this.tell({ type: 'stop' })
+    let isOver = false
+    const over = played.then(
+      () => {
+        isOver = true
+      },
+      () => {
+        isOver = true
+      },
+    )
+    await atMost(STOP_GRACE, over)
+    if (!isOver) await this.end()
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate()
+  }
+}
+
+function lost(found: string, cause?: unknown): Error {
+  const advice = 'Look for a loop without end or slow work in criteria and outputs.'
+  return failure('compare', 'base and head', `the load thread was lost: ${found}`, advice, { cause })
+}

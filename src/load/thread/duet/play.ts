@@ -1,0 +1,161 @@
+import { given } from '../../../ground/given.ts'
+import { formatMs, type Milliseconds } from '../../../ground/units.ts'
+import { StallMeter } from '../../../measure/stalls.ts'
+import { NOTHING_ARRIVED } from '../ledger.ts'
+import { WindowWatch } from '../window-watch.ts'
+import type { DuetTask, PairResult, PairTask, Place, SideResult, WarmUp } from './protocol.ts'
+import { isWarm } from './rounds.ts'
+import { DuetSide, SideFault } from './side.ts'
+
+/** Requests of a round of the warm-up, at most, and how long the first one may take. */
+const ROUND_REQUESTS = 250
+const ROUND_TIME: Milliseconds = 250
+/** What a round may take of which it is known how long it should. */
+const PATIENCE: Milliseconds = 10_000
+/** A block should have room for so many slow iterations one after another, and be no longer than that. */
+const ITERATIONS_OF_BLOCK = 4
+const LONGEST_BLOCK: Milliseconds = 2_000
+
+export interface Hooks {
+  /** It goes on. */
+  beat(): void
+  ask(side: Place, rows: number): void
+}
+
+/** One pair of launches: both sides are warmed up, then have their turns. */
+export class PairPlay {
+  readonly #task: DuetTask
+  readonly #pair: PairTask
+  readonly #hooks: Hooks
+  readonly #sides: (DuetSide | undefined)[] = [undefined, undefined]
+  readonly #causes: (string | undefined)[] = [undefined, undefined]
+  #isStopped = false
+  #warmUp: WarmUp | undefined
+  #length: Milliseconds
+
+  constructor(task: DuetTask, pair: PairTask, hooks: Hooks) {
+    this.#task = task
+    this.#pair = pair
+    this.#hooks = hooks
+    this.#length = pair.length
+  }
+
+  addRows(side: Place, ...rows: Parameters<DuetSide['addRows']>): void {
+    this.#sides[side]?.addRows(...rows)
+  }
+
+  stop(): void {
+    this.#isStopped = true
+    for (const side of this.#sides) side?.stop()
+  }
+
+  async run(): Promise<PairResult> {
+    const stalls = new StallMeter()
+    const watch = new WindowWatch()
+    let results: SideResult[] = []
+    try {
+      await this.#both(place => this.#open(place))
+      await this.#warm()
+      await this.#both(place => this.#sides[place]!.begin(stalls))
+      watch.start()
+      watch.onWindow('begins')
+      stalls.mark()
+      await this.#takeTurns()
+      await this.#both(place => this.#sides[place]!.read())
+      watch.onWindow('ends')
+    } finally {
+      watch.stop()
+      stalls.close()
+      results = await Promise.all(this.#sides.map((side, place) => side?.end() ?? unopened(this.#causes[place])))
+    }
+    const [base, head] = results.map((result, place) =>
+      given<SideResult>({ ...result, cause: this.#causes[place] ?? result.cause }),
+    )
+    const { health } = watch
+    return given<PairResult>({
+      sides: [base!, head!],
+      warmUp: this.#warmUp,
+      length: this.#length,
+      health: health && given({ ...health, stalls: stalls.seen }),
+      isStopped: this.#isStopped,
+    })
+  }
+
+  get #first(): Place {
+    return this.#pair.turns[0] ?? 0
+  }
+
+  /** Neither goes on when one cannot. */
+  get #isOver(): boolean {
+    return this.#isStopped || this.#causes.some(cause => cause !== undefined)
+  }
+
+  async #open(place: Place): Promise<void> {
+    const side = await DuetSide.make(this.#task, this.#pair.sides[place])
+    this.#sides[place] = side
+    if (this.#isStopped) side.stop()
+    else await side.open(rows => this.#hooks.ask(place, rows))
+  }
+
+  async #warm(): Promise<void> {
+    if (this.#isOver) return
+    const known = this.#pair.warmUp
+    const first = this.#sides[this.#first]!
+    let iterations = known?.iterations ?? Math.ceil(ROUND_REQUESTS / first.requestsPerRun)
+    const times: [Milliseconds[], Milliseconds[]] = [[], []]
+    const slow: [Milliseconds, Milliseconds] = [0, 0]
+    const isEnough = () => (known ? times[0].length >= known.rounds : isWarm(times))
+    while (!this.#isOver && !isEnough()) {
+      await this.#both(async place => {
+        const isToFind = known === undefined && place === this.#first && times[place].length === 0
+        const round = await this.#sides[place]!.warmUp(iterations, isToFind ? ROUND_TIME : PATIENCE)
+        if (isToFind) iterations = round.iterations
+        else if (round.iterations < iterations && !this.#isStopped)
+          throw new SideFault(`a round of its warm-up had not ended within ${formatMs(PATIENCE)}`)
+        times[place].push(round.took)
+        slow[place] = round.slow
+        this.#hooks.beat()
+      })
+    }
+    this.#warmUp = { rounds: times[0].length, iterations }
+    if (this.#pair.mayStretch) this.#stretch(Math.max(...slow))
+  }
+
+  #stretch(slow: Milliseconds): void {
+    const { length, discard } = this.#pair
+    const wanted = Math.ceil(discard + ITERATIONS_OF_BLOCK * slow)
+    this.#length = Math.max(length, Math.min(wanted, LONGEST_BLOCK))
+  }
+
+  async #takeTurns(): Promise<void> {
+    const { turns, discard } = this.#pair
+    for (const place of turns) {
+      if (this.#isOver) return
+      await this.#do(place, () => this.#sides[place]!.turn({ length: this.#length, discard }))
+      this.#hooks.beat()
+    }
+  }
+
+  /** One after the other, as the first turn has it. */
+  async #both(action: (place: Place) => Promise<void>): Promise<void> {
+    for (const place of [this.#first, (1 - this.#first) as Place]) {
+      if (!this.#isOver) await this.#do(place, () => action(place))
+    }
+  }
+
+  /** What is wrong with a side ends the pair; what is wrong with us is thrown. */
+  async #do(place: Place, action: () => Promise<void>): Promise<void> {
+    try {
+      await action()
+    } catch (error) {
+      if (!(error instanceof SideFault)) throw error
+      this.#causes[place] = error.message
+    }
+  }
+}
+
+/** The result of a side that could not even be opened. */
+function unopened(cause: string | undefined): SideResult {
+  const iterations = NOTHING_ARRIVED
+  return given({ cause, answers: [], requests: 0, iterations, blocks: 0, readings: [], warmedUp: 0 })
+}

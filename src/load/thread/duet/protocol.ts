@@ -1,0 +1,107 @@
+import type { ArazzoDocument } from '../../../document/model.ts'
+import type { Bytes, Milliseconds } from '../../../ground/units.ts'
+import type { TransportOptions } from '../../../http/transport.ts'
+import type { AnswerGroup, LoadReport, ThreadHealth } from '../../../measure/report.ts'
+import type { PlanOptions } from '../../../workflow/plan.ts'
+import type { FeedPlan } from '../../feed/read.ts'
+import type { InputRow } from '../../feed/source.ts'
+import type { LoadPlan } from '../../plan/load-plan.ts'
+import type { LoadOptions } from '../../plan/options.ts'
+import type { Recorded } from '../recorder.ts'
+
+/** What the thread of a comparison is told once, for all launches; plain data. */
+export interface DuetTask {
+  document: ArazzoDocument
+  workflowId: string
+  planOptions: PlanOptions
+  /** Keys of the steps, by their number. */
+  steps: readonly string[]
+  /** Load of a side while it has its turn. */
+  plan: LoadPlan
+  /** How long what is in flight at the end of a turn may take. */
+  grace: Milliseconds
+  inputs: FeedPlan
+  transport: LoadOptions['transport']
+  connections: TransportOptions
+}
+
+/** One of two: of the application's two builds. */
+export type Place = 0 | 1
+
+/** Where a side runs. */
+export interface SideTask {
+  servers?: PlanOptions['servers']
+  pid?: number
+}
+
+/** Warm-up of each side: rounds in turns, of as many iterations on both. */
+export interface WarmUp {
+  rounds: number
+  /** Iterations of a round. */
+  iterations: number
+}
+
+/** A pair of launches to be loaded. */
+export interface PairTask {
+  sides: readonly [SideTask, SideTask]
+  /** Who has each block. */
+  turns: readonly Place[]
+  /** A block, with what is discarded of it at its beginning. */
+  length: Milliseconds
+  /** Whether blocks may be made longer for iterations that take long. */
+  mayStretch: boolean
+  discard: Milliseconds
+  /** The one of earlier launches; absent for the first, which finds it. */
+  warmUp?: WarmUp
+}
+
+export type DuetTold =
+  | { type: 'pair'; task: PairTask }
+  /** Ends the pair in hand at once. */
+  | { type: 'stop' }
+  /** Inputs that a side asked for; with `isLast` there are no more. */
+  | { type: 'rows'; side: Place; rows: InputRow[]; isLast: boolean }
+
+export type DuetSaid =
+  /** It has loaded the engine, and waits for pairs. */
+  | { type: 'ready' }
+  /** It goes on: a round of the warm-up, or a block, is over. */
+  | { type: 'beat' }
+  | { type: 'ask'; side: Place; rows: number }
+  | { type: 'pair'; result: PairResult }
+  /** A fault of ours. */
+  | { type: 'fault'; error: Error }
+
+/** A look at a side at the end of one of its turns. */
+export interface TurnReading {
+  /** Requests that were sent to it since the warm-up. */
+  asked: number
+  /** Responses in its measured blocks so far. */
+  requests: number
+  memory?: Bytes
+  cpuTime?: Milliseconds
+}
+
+export interface SideResult {
+  cause?: string
+  recorded?: Recorded
+  answers: AnswerGroup[]
+  requests: number
+  iterations: LoadReport['measuredArrivals']
+  /** Blocks that it had to their end. */
+  blocks: number
+  /** The first at the end of the warm-up, then one after each of its turns, the last at the end of all. */
+  readings: TurnReading[]
+  /** Requests of its warm-up. */
+  warmedUp: number
+}
+
+export interface PairResult {
+  sides: readonly [SideResult, SideResult]
+  warmUp?: WarmUp
+  length: Milliseconds
+  /** Health of the thread from the first block to the last. */
+  health?: ThreadHealth
+  /** It was told to stop. */
+  isStopped: boolean
+}

@@ -1,0 +1,292 @@
+import { setImmediate } from 'node:timers'
+import { given } from '../../../ground/given.ts'
+import { formatMs, type Milliseconds } from '../../../ground/units.ts'
+import { counted } from '../../../ground/words.ts'
+import type { Transport } from '../../../http/transport.ts'
+import { realClock } from '../../../measure/clock.ts'
+import type { Probe } from '../../../measure/probe.ts'
+import { createProcessTreeProbe } from '../../../measure/resources.ts'
+import type { StallMeter } from '../../../measure/stalls.ts'
+import { compilePlan, type Plan, type PlanOptions } from '../../../workflow/plan.ts'
+import { createVirtualUser } from '../../../workflow/virtual-user.ts'
+import { ResponseTotals } from '../../counts/response-counts.ts'
+import { CalledFeed } from '../../feed/called-feed.ts'
+import { type Feed, openFeed } from '../../feed/feed.ts'
+import { SharedCounters } from '../../feed/shared-counters.ts'
+import type { TurnTaker } from '../../pace/turn-taker.ts'
+import type { LoadPlan } from '../../plan/load-plan.ts'
+import { chooseTransport, createTransport } from '../../plan/transport-choice.ts'
+import { connectionsAhead, connectionsOf } from '../connections-ahead.ts'
+import { type Ended, type ExecutorOptions, execute, executeInTurns } from '../executor.ts'
+import { Ledger } from '../ledger.ts'
+import { Recorder } from '../recorder.ts'
+import type { DuetTask, PairTask, SideResult, SideTask, TurnReading } from './protocol.ts'
+
+const ALONE = { index: 0, count: 1 }
+
+/** Why a side cannot be measured, or not to the end. */
+export class SideFault extends Error {}
+
+/** One of the two applications, under the load of its turns. */
+export class DuetSide {
+  readonly #task: DuetTask
+  readonly #plan: Plan
+  readonly #transport: Transport
+  readonly #probe: Probe | undefined
+  readonly #feed: Feed
+  readonly #ledger = new Ledger()
+  readonly #totals: ResponseTotals
+  readonly #readings: TurnReading[] = []
+  #recorder: Recorder | undefined
+  #taker: TurnTaker | undefined
+  #ended: Promise<Ended> | undefined
+  #isStopped = false
+  #onStop = () => {}
+  readonly #stopped = new Promise<void>(resolve => {
+    this.#onStop = resolve
+  })
+  #blocks = 0
+  #warmedUp = 0
+  /** Requests when the warm-up was over. */
+  #sentBefore = 0
+  cause: string | undefined
+
+  private constructor(task: DuetTask, plan: Plan, transport: Transport, feed: Feed, probe: Probe | undefined) {
+    this.#task = task
+    this.#plan = plan
+    this.#transport = transport
+    this.#probe = probe
+    this.#feed = feed
+    this.#totals = new ResponseTotals(new Map(plan.steps.map(({ key, method }) => [key, method])))
+  }
+
+  static async make(task: DuetTask, { servers, pid }: SideTask): Promise<DuetSide> {
+    const planOptions = given<PlanOptions>({ ...task.planOptions, servers: servers ?? task.planOptions.servers })
+    const plan = compilePlan(task.document, task.workflowId, planOptions)
+    const transport = await createTransport(chooseTransport(task.transport, plan.origins).name, {
+      connections: connectionsOf(task.plan, ALONE),
+      ...task.connections,
+      tls: { ...plan.tls, ...task.connections.tls },
+    })
+    const feed = openFeed(task.inputs, new SharedCounters(), task.plan.seed)
+    const probe = pid === undefined ? undefined : createProcessTreeProbe(pid)
+    return new DuetSide(task, plan, transport, feed, probe)
+  }
+
+  /** Opens connections ahead, as many on both sides. @param ask asks for so many more rows of inputs. */
+  async open(ask: (rows: number) => void): Promise<void> {
+    const fed = this.#feed instanceof CalledFeed ? this.#feed.open({ ask, now: () => realClock.now() }) : undefined
+    await Promise.race([fed, this.#stopped])
+    const { plan, connections } = this.#task
+    const count = connectionsAhead(plan, ALONE, connections)
+    const attempts = await Promise.allSettled(this.#plan.origins.map(origin => this.#transport.warm(origin, count)))
+    const refusal = attempts.find(attempt => attempt.status === 'rejected')
+    if (refusal && this.#transport.counters.opened === 0 && !this.#isStopped)
+      throw new SideFault((refusal.reason as Error).message)
+  }
+
+  addRows(rows: Parameters<CalledFeed['add']>[0], isLast: boolean): void {
+    if (this.#feed instanceof CalledFeed) this.#feed.add(rows, isLast)
+  }
+
+  get requestsPerRun(): number {
+    return this.#plan.requestsPerRun
+  }
+
+  /**
+   * Warms up by a number of iterations, or by fewer within a time. Returns how many those were, how long they took, and
+   * what was slow for an iteration.
+   */
+  async warmUp(
+    iterations: number,
+    limit: Milliseconds,
+  ): Promise<{ iterations: number; took: Milliseconds; slow: Milliseconds }> {
+    const { grace } = this.#task
+    const plan = roundOf(this.#task.plan, iterations, limit, grace)
+    const ledger = new Ledger()
+    const start = realClock.now()
+    const sent = this.#transport.counters.requests
+    const recorder = this.#recorderOf(plan, ledger, start)
+    const ended = await execute(this.#optionsOf(plan, recorder, start))
+    this.#warmedUp += this.#transport.counters.requests - sent
+    const { responseTime, errors, firstFailure } = recorder.close(ended.at)
+    const { started, passed, aborted } = ledger.whole()
+    if (ended.isUsedUp) throw new SideFault('its inputs were used up in the warm-up')
+    if (aborted > 0 && !this.#isStopped) throw new SideFault(lateWords(aborted, grace, 'the warm-up'))
+    if (passed === 0 && !this.#isStopped) {
+      const why = firstFailure?.message ?? errors[0]?.message
+      throw new SideFault(`every iteration of the warm-up failed${why ? `: ${why}` : ''}`)
+    }
+    return { iterations: started, took: ended.at, slow: responseTime.p90 }
+  }
+
+  /** The warm-up is over; it waits for its first turn. */
+  async begin(stalls: StallMeter): Promise<void> {
+    const start = realClock.now()
+    const recorder = this.#recorderOf(this.#task.plan, this.#ledger, start, stalls)
+    const { taker, ended } = executeInTurns(this.#optionsOf(this.#task.plan, recorder, start))
+    // What goes wrong in it is met where it is ended.
+    ended.catch(() => {})
+    this.#recorder = recorder
+    this.#taker = taker
+    this.#ended = ended
+    this.#sentBefore = this.#transport.counters.requests
+    await this.read()
+  }
+
+  /** Has a turn; resolves when nothing of it is in flight any more. */
+  async turn({ length, discard }: Pick<PairTask, 'length' | 'discard'>): Promise<void> {
+    const taker = this.#taker!
+    const before = { responses: this.#ledger.responses, unanswered: this.#ledger.withoutResponse }
+    taker.resume({ from: discard, to: length })
+    await this.#pause(length)
+    await this.#drain(taker)
+    if (this.#isStopped) return
+    await this.read()
+    const { firstFailure } = this.#recorder!
+    const responses = this.#ledger.responses - before.responses
+    const isSilent = responses === 0 && this.#ledger.withoutResponse > before.unanswered
+    if (firstFailure && (firstFailure.kind === 'refused' || isSilent)) throw new SideFault(firstFailure.message)
+    this.#blocks++
+  }
+
+  /** Looks at what its processes use. */
+  async read(): Promise<void> {
+    const look = await this.#look()
+    this.#readings.push({
+      asked: this.#transport.counters.requests - this.#sentBefore,
+      requests: this.#ledger.throughput().requests,
+      ...look,
+    })
+  }
+
+  /** Ends what is in flight, and closes its connections. */
+  async end(): Promise<SideResult> {
+    this.stop()
+    this.#taker?.hold(() => {})
+    const ended = await this.#ended
+    await this.#transport.close()
+    const recorded = ended && this.#recorder?.close(ended.at)
+    const iterations = this.#ledger.measured()
+    this.cause ??= ended && this.#blocks > 0 ? nothingIn(recorded!, iterations) : undefined
+    return given({
+      cause: this.cause,
+      recorded,
+      answers: [...this.#totals.groups],
+      requests: this.#ledger.throughput().requests,
+      iterations,
+      blocks: this.#blocks,
+      readings: this.#readings,
+      warmedUp: this.#warmedUp,
+    })
+  }
+
+  /** Lets go of all that is in flight, at once. */
+  stop(): void {
+    this.#isStopped = true
+    this.#transport.abort()
+    this.#onStop()
+  }
+
+  /** Waits so long, or until it is stopped. */
+  async #pause(length: Milliseconds): Promise<void> {
+    let callOff = () => {}
+    const passed = new Promise<void>(resolve => {
+      callOff = realClock.after(length, resolve)
+    })
+    await Promise.race([passed, this.#stopped])
+    callOff()
+  }
+
+  async #drain(taker: TurnTaker): Promise<void> {
+    const { grace } = this.#task
+    let isAtRest = false
+    const rest = new Promise<void>(resolve =>
+      taker.hold(() => {
+        isAtRest = true
+        resolve()
+      }),
+    )
+    await Promise.race([rest, this.#pause(grace)])
+    if (this.#isStopped) return
+    if (!isAtRest) throw new SideFault(lateWords(taker.inFlight, grace, 'its turn'))
+    if (this.#feed.isOver) throw new SideFault('its inputs were used up')
+  }
+
+  async #look(): Promise<Pick<TurnReading, 'memory' | 'cpuTime'>> {
+    if (this.#probe === undefined) return {}
+    try {
+      const { memory, cpuTime } = await this.#probe.sample()
+      return { memory, cpuTime }
+    } catch (error) {
+      throw new SideFault((error as Error).message)
+    }
+  }
+
+  #recorderOf(plan: LoadPlan, ledger: Ledger, origin: Milliseconds, stalls?: StallMeter): Recorder {
+    const isWarm = ledger === this.#ledger
+    return new Recorder(
+      given({
+        plan,
+        stepKeys: this.#task.steps,
+        ledger,
+        origin,
+        onInterval: ({ responses }: { responses?: Parameters<ResponseTotals['add']>[0] }) => {
+          if (isWarm) this.#totals.add(responses)
+        },
+        stalls,
+      }),
+    )
+  }
+
+  #optionsOf(plan: LoadPlan, recorder: Recorder, start: Milliseconds): ExecutorOptions {
+    return {
+      plan,
+      share: ALONE,
+      clock: realClock,
+      turn: setImmediate,
+      makeUser: think => createVirtualUser(this.#plan, this.#transport, realClock, recorder, think),
+      feed: this.#feed,
+      transport: this.#transport,
+      requestsPerRun: this.#plan.requestsPerRun,
+      recorder,
+      counters: new SharedCounters(),
+      start,
+      stopped: () => this.#isStopped,
+    }
+  }
+}
+
+/** Users of an open model in the warm-up, where none arrives by himself. */
+const WARMING = 8
+
+/** A round of the warm-up: iterations one after another, by the users of the load. */
+function roundOf(plan: LoadPlan, iterations: number, limit: Milliseconds, grace: Milliseconds): LoadPlan {
+  const vus = Math.min(plan.maxVus, plan.model === 'open' ? WARMING : plan.maxVus, iterations)
+  const { seed } = plan
+  const times = {
+    rampUp: 0,
+    warmUp: 0,
+    duration: limit,
+    rampDown: 0,
+    gracefulStop: grace,
+    threads: 1,
+    maxVus: vus,
+    seed,
+  }
+  return { ...times, model: 'closed', kind: 'iterations', vus, iterations, shared: true }
+}
+
+function lateWords(inFlight: number, grace: Milliseconds, what: string): string {
+  return `${counted(inFlight, 'iteration')} had not ended ${formatMs(grace)} after ${what}`
+}
+
+/** Why there are no figures although there was load. */
+function nothingIn(
+  { errors, responseTime }: NonNullable<SideResult['recorded']>,
+  { passed, failed }: SideResult['iterations'],
+): string | undefined {
+  if (passed + failed === 0 || responseTime.count === 0) return 'nothing was measured: no iteration began in its blocks'
+  if (passed === 0) return `every iteration failed${errors[0] ? `: ${errors[0].message}` : ''}`
+  return undefined
+}
