@@ -1,9 +1,12 @@
 import type { TestContext } from 'vitest'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
+import type { Revision } from '../../src/compare/base/revision.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import { COMPARISON_VERSION, type StoredComparison } from '../../src/compare/stored.ts'
 import { describeComparison, sentenceOf } from '../../src/compare/words.ts'
+import { given } from '../../src/ground/given.ts'
 import type { LoadTest } from '../../src/load/plan/load-test.ts'
+import type { BaseSource } from '../compare/options.ts'
 import { openSides } from '../compare/sides.ts'
 import { exclusive } from '../coordinator/client.ts'
 import { comparedError, notComparedError } from '../failure/compare-error.ts'
@@ -62,8 +65,8 @@ export class CompareSuite {
         const comparison = await compare({
           sides,
           revisions: {
-            base: { from: 'base', ...sides.revisions.base },
-            head: { from: 'head', ...sides.revisions.head },
+            base: asShown(sides.revisions.base, whereFrom(options!.base)),
+            head: asShown(sides.revisions.head, 'the working tree'),
           },
           notes: sides.notes,
           budgets: this.#test.relative,
@@ -95,4 +98,13 @@ export class CompareSuite {
     task.meta.comparison = stored
     await annotate(context, site, describeComparison(comparison))
   }
+}
+
+function asShown(revision: Revision | undefined, from: string): Comparison['base'] {
+  return given({ from, commit: revision?.hash, subject: revision?.subject })
+}
+
+function whereFrom(base: BaseSource): string {
+  if (base.from === 'git') return `git ${base.ref}`
+  return base.from === 'folder' ? base.folder : base.from === 'url' ? base.url : base.command
 }

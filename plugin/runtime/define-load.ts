@@ -6,6 +6,7 @@ import type { Around, LoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 import { type Frame, positionedError } from '../failure/positioned-error.ts'
+import { CompareSuite } from './compare-suite.ts'
 import { LoadOptionsError, readLoadCase } from './load-case.ts'
 import { LoadSuite } from './load-suite.ts'
 import { settings } from './settings.ts'
@@ -38,6 +39,9 @@ export async function defineLoad(options: LoadOptions, around: Where, site: Site
   add(describePlan(loadTest.load), '', (...given) => suiteOfLoad.load(...given))
   for (const budget of loadTest.budgets)
     add(budget.title, pointerThrough(['budgets', ...budget.path]), (...given) => suiteOfLoad.budget(budget, ...given))
+  const compared = new CompareSuite(suite.name, loadTest)
+  for (const budget of loadTest.relative)
+    add(budget.title, pointerThrough(['budgets', ...budget.path]), (...given) => compared.budget(budget, ...given))
 }
 
 type Where = Pick<Around, 'document' | 'folder'>

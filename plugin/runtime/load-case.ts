@@ -45,7 +45,7 @@ export async function readLoadCase(
   }
   const port = app && new URL(app.origin).port
   const application = applicationOf(server)
-  const { loadTest, faults } = await readLoadTest(given, { ...around, defaults, port, application })
+  const { loadTest, faults } = await readLoadTest(given, { ...around, defaults, port, application, base: true })
   if (faults) throw new LoadOptionsError(faults)
   return loadTest
 }

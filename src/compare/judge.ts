@@ -1,6 +1,7 @@
 import type { RelativeBudget } from '../budget/relative.ts'
 import { given } from '../ground/given.ts'
-import { formatCount } from '../ground/units.ts'
+import { formatCount, formatShare } from '../ground/units.ts'
+import { BUSY } from '../load/run/thread-doubts.ts'
 import type { ComparedBudget, Range } from './comparison.ts'
 import { type Decision, LOOKS, type Look, look, lookAfter, MOST_PAIRS, openRange } from './decision.ts'
 import { allowedHarm, changeOf, figureOf, harmOf, isAtMost } from './harm.ts'
@@ -14,6 +15,8 @@ const RANKS_FROM = 8
 /** Requests that have to lie above a percentile in each launch: fewer, and it is the highest value by another name. */
 const LEAST_ABOVE = 1
 const CONFIDENCE = 0.95
+/** Figures that a saturated load generator decides. */
+const OF_GENERATOR = new Set<RelativeBudget['metric']>(['rps', 'iterationRate', 'mean', 'percentile'])
 
 /**
  * Judges budgets by pairs of launches as they come. What is decided stays decided; what has no figure in some pair, or
@@ -79,7 +82,7 @@ export class ComparisonJudge {
     if (this.#pairs.length === 0) why.push('nothing was measured.')
     else if (missing > 0)
       why.push(`there is no figure in ${missing === harms.length ? 'any' : `${missing} of ${harms.length}`} pairs.`)
-    else why.push(...otherwiseIn(this.#pairs, budget), ...this.#tooFew(budget))
+    else why.push(...otherwiseIn(this.#pairs, budget), ...this.#tooFew(budget), ...this.#busy(budget))
     return { sample: { ...sampleOf(values), isOneAgainstMany: this.#isBaseFixed }, values, why }
   }
 
@@ -90,6 +93,14 @@ export class ComparisonJudge {
     if (least * (1 - quantile) >= LEAST_ABOVE) return []
     const needed = formatCount(Math.ceil(LEAST_ABOVE / (1 - quantile)))
     return [`a launch had ${formatCount(least)} values, and the percentile takes ${needed}. Give a higher rate.`]
+  }
+
+  /** What the generator itself cannot do faster, or sees late, says nothing of either side. */
+  #busy({ metric }: RelativeBudget): string[] {
+    if (!OF_GENERATOR.has(metric)) return []
+    const busy = Math.max(0, ...this.#pairs.map(({ generator }) => generator?.eventLoopUtilization ?? 0))
+    if (busy <= BUSY) return []
+    return [`the load generator was busy for ${formatShare(busy, 2)} of the time. Give a lower rate, or fewer users.`]
   }
 
   #finding(budget: RelativeBudget, decision: Decision): ComparedBudget {

@@ -18,8 +18,6 @@ export interface Launch {
 
 /** One of two builds, which can be started again and again. */
 export interface Side {
-  /** Whether it runs already and cannot be started again: each launch is the same one. */
-  isFixed?: boolean
   /** Starts it afresh: a port, an environment and a data folder of its own. Rejects when it does not respond. */
   launch(signal: AbortSignal): Promise<Launch>
   /** Whether it runs already and cannot be started again: then each launch is the same, and tells less. */

@@ -6,11 +6,14 @@ import { Random } from '../ground/random.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { ComparedBudget, Comparison, Revision } from './comparison.ts'
 import { ComparisonJudge } from './judge.ts'
-import { type Launch, type Pair, SIDES, type Side, type SideName } from './pair.ts'
+import { type Launch, type MeasuredPair, type Pair, SIDES, type Side, type SideName } from './pair.ts'
 
 /** Puts load on two launches in turns. */
 export interface Duel {
-  run(launches: Record<SideName, Launch>, options: { blocks: number; seed: number; signal: AbortSignal }): Promise<Pair>
+  run(
+    launches: Record<SideName, Launch>,
+    options: { blocks: number; seed: number; signal: AbortSignal },
+  ): Promise<MeasuredPair>
 }
 
 export interface CompareOptions {

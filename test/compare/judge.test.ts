@@ -131,6 +131,15 @@ describe('never a pass', () => {
       pairs(9, () => ({ base: { requests: 40 }, head: { requests: 40 } })),
       'a launch had 40 values, and the percentile takes 100.',
     ],
+    [
+      'when the load generator was saturated',
+      { rps: 'base - 3%' },
+      pairs(9, () => ({ base: {}, head: {} })).map(pair => ({
+        ...pair,
+        generator: { eventLoopUtilization: 0.97 } as Pair['generator'],
+      })),
+      'the load generator was busy for 97 % of the time.',
+    ],
   ])('%s', (_, budgets, all, why) => {
     const [found] = judged(budgets, all)
     expect(found!.verdict).toBe('inconclusive')

@@ -1,5 +1,5 @@
 import type { LaunchFigures, Pair, SideName } from '../../src/compare/pair.ts'
-import { LatencyRecorder } from '../../src/measure/histogram.ts'
+import { emptySummary, LatencyRecorder } from '../../src/measure/histogram.ts'
 
 export interface Written extends Partial<LaunchFigures> {
   /** Response time of every request. */
@@ -22,6 +22,8 @@ export function launchWith({ latency = 5, failing = 0, ...rest }: Written = {}):
     iterations: arrivals,
     responseTime: summary,
     serviceTime: summary,
+    lateness: emptySummary(),
+    warmedUp: 100,
     steps: { search: { requests, errors: failed, serviceTime: summary } },
     errors: failed > 0 ? [errorOf(failed)] : [],
     answers: [],
@@ -38,7 +40,7 @@ function errorOf(count: number): LaunchFigures['errors'][number] {
 
 export function pairWith(base: Written, head: Written): Pair {
   const sides = { base: launchWith(base), head: launchWith(head) }
-  return { ...sides, first: 'base', seed: 1, took: 4000, blocks: { pairs: 10, length: 100 } }
+  return { ...sides, first: 'base', seed: 1, took: 4000, blocks: { pairs: 10, length: 100, deviation: {} } }
 }
 
 /** Pairs of which `of` says the sides by their number. */

@@ -17,7 +17,7 @@ interface ThreadFindings {
 }
 
 /** Share of time above which responses wait for the generator, and their time is measured with that wait in it. */
-const BUSY: Share = 0.9
+export const BUSY: Share = 0.9
 /** Long pauses that make up less than this cannot be seen in a p99. */
 const FEW: Share = 0.001
 /** A wait of this share is met by one in a hundred requests. */
