@@ -8,6 +8,7 @@ export default defineConfig({
     documents: 'bench/many-documents.ts',
     starved: 'bench/starved.ts',
     verdicts: 'bench/verdicts.ts',
+    comparisons: 'bench/comparisons.ts',
     'start-up': 'bench/start-up.ts',
     capacity: 'bench/capacity/main.ts',
     'capacity-survey': 'bench/capacity/survey.ts',

@@ -7,6 +7,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { join } from 'node:path'
 import process from 'node:process'
+import { COMES_AND_GOES } from './comes-and-goes.ts'
 import { readmeProject } from './readme-project.ts'
 
 const runs = Number(process.argv[2] ?? 30)
@@ -14,12 +15,6 @@ const NEVER = "p50: '0.02ms'"
 const folder = readmeProject((name, text) =>
   name === 'pets.load.test.js' ? text.replace('rps: 950,', `rps: 950, ${NEVER},`) : text,
 )
-
-/** Busy for so long, asleep for so long, again and again. */
-const COMES_AND_GOES = `
-const rest = () => setTimeout(work, 100 + 600 * Math.random())
-function work() { const end = Date.now() + 100 + 600 * Math.random(); while (Date.now() < end); rest() }
-work()`
 
 const burner: ChildProcess = spawn(process.execPath, ['-e', COMES_AND_GOES])
 process.once('exit', () => burner.kill('SIGKILL'))

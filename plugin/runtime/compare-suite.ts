@@ -4,6 +4,7 @@ import type { Revision } from '../../src/compare/base/revision.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import { COMPARISON_VERSION, type StoredComparison } from '../../src/compare/stored.ts'
 import { describeComparison, sentenceOf } from '../../src/compare/words.ts'
+import { failed } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
 import type { LoadTest } from '../../src/load/plan/load-test.ts'
 import type { BaseSource } from '../compare/options.ts'
@@ -14,7 +15,7 @@ import type { Frame } from '../failure/positioned-error.ts'
 import { annotate } from './annotate.ts'
 import { settleInconclusive } from './inconclusive.ts'
 import { identityOf } from './load-identity.ts'
-import { settings } from './settings.ts'
+import { type Settings, settings } from './settings.ts'
 
 const NO_BASE =
   "Say what it is: arazzo({ compare: { git: 'merge-base', setup: 'npm ci && npm run build' } }), " +
@@ -96,6 +97,8 @@ export class CompareSuite {
       comparison,
     }
     task.meta.comparison = stored
+    const { reports } = settings() ?? {}
+    if (reports !== undefined) await write(stored, reports)
     await annotate(context, site, describeComparison(comparison))
   }
 }
@@ -107,4 +110,15 @@ function asShown(revision: Revision | undefined, from: string): Comparison['base
 function whereFrom(base: BaseSource): string {
   if (base.from === 'git') return `git ${base.ref}`
   return base.from === 'folder' ? base.folder : base.from === 'url' ? base.url : base.command
+}
+
+/** For others to look at: where it cannot be written, the verdicts stand all the same. */
+async function write(stored: StoredComparison, reports: NonNullable<Settings['reports']>): Promise<void> {
+  const { writeBeside } = await import('../../src/report/files.ts')
+  try {
+    writeBeside(stored, reports, 'comparison.json', `${JSON.stringify(stored, null, 1)}\n`)
+  } catch (error) {
+    const advice = 'Check the folder, or set reports: false.'
+    console.warn(failed('write', `the comparison of "${stored.name}"`, (error as Error).message, advice))
+  }
 }

@@ -28,7 +28,7 @@ export interface WrittenFiles {
 }
 
 const EARLIER = 'earlier'
-const FILES = ['report.html', 'result.json', 'summary.md', 'metrics.prom']
+const FILES = ['report.html', 'result.json', 'summary.md', 'metrics.prom', 'comparison.json']
 
 /**
  * Writes what a run measured to a folder of its load test: `report.html`, `result.json`, `summary.md`, `metrics.prom`.
@@ -36,10 +36,8 @@ const FILES = ['report.html', 'result.json', 'summary.md', 'metrics.prom']
  * `keep` says. Throws for a folder that is not of reports alone.
  */
 export function writeResult(result: LoadResult, options: FileOptions): WrittenFiles {
-  const { folder, keep = 0, metrics } = options
-  assertOwnFolder(folder, options.root)
-  markAsOwn(folder)
-  const own = join(folder, folderNameOf(result, folder))
+  const { keep = 0, metrics } = options
+  const own = folderFor(result, options)
   const named = [{ name: result.name, report: result.report }]
   const files = {
     folder: own,
@@ -62,11 +60,33 @@ export function writeResult(result: LoadResult, options: FileOptions): WrittenFi
 }
 
 /**
+ * Writes one more file into the folder of a load test, whole or not at all; returns its path. Throws for a folder that
+ * is not of reports alone.
+ */
+export function writeBeside(whose: Whose, options: FileOptions, name: 'comparison.json', text: string): string {
+  const own = folderFor(whose, options)
+  const path = join(own, name)
+  alone(own, () => {
+    mkdirSync(own, { recursive: true })
+    writeWhole(path, text)
+  })
+  return path
+}
+
+type Whose = Pick<LoadResult, 'name' | 'test' | 'project' | 'file'>
+
+function folderFor(whose: Whose, { folder, root }: FileOptions): string {
+  assertOwnFolder(folder, root)
+  markAsOwn(folder)
+  return join(folder, folderNameOf(whose, folder))
+}
+
+/**
  * Named after the load test, and by a hash of which one it is: names that differ in what cannot stand in a path, or
  * behind the 60th character, in two suites, files or projects, are folders of their own. The hash is the same on every
  * machine.
  */
-function folderNameOf({ name, test = name, project = '', file }: LoadResult, folder: string): string {
+function folderNameOf({ name, test = name, project = '', file }: Whose, folder: string): string {
   const owner = JSON.stringify([relative(folder, file).replaceAll(sep, '/'), test, project])
   return `${slug(name)}-${createHash('sha256').update(owner).digest('hex').slice(0, 8)}`
 }
