@@ -81,7 +81,9 @@ function compareOf(root: string, { compare, server, servers }: ArazzoOptions): S
     ...{ root, servers, room: nameRoom(), environment: { ...process.env } },
     server: server && readServerOptions(server, root),
   }
-  return { options, isRequired: options?.required ?? compare?.required ?? isCi(process.env), of }
+  const { VITEST_ARAZZO_CALIBRATE: asked } = process.env
+  const calibration = asked ? JSON.parse(asked) : undefined
+  return { options, isRequired: options?.required ?? compare?.required ?? isCi(process.env), of, calibration }
 }
 
 function reportsOf(root: string, reports: ArazzoOptions['reports'] = true): Settings['reports'] {

@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import type { TestContext } from 'vitest'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import type { Revision } from '../../src/compare/base/revision.ts'
@@ -58,7 +61,7 @@ export class CompareSuite {
   async #compare({ signal, task, ...context }: TestContext, site: readonly Frame[]): Promise<Comparison> {
     const { compare } = await import('../../src/compare/run.ts')
     const { Duet } = await import('../../src/compare/duet/duet.ts')
-    const { options, of } = settings()!.compare!
+    const { options, of, calibration } = settings()!.compare!
     const sides = await openSides(options!, of, signal)
     try {
       const duel = await Duet.open(this.#test)
@@ -72,7 +75,8 @@ export class CompareSuite {
           notes: sides.notes,
           budgets: this.#test.relative,
           duel,
-          maxDuration: options!.maxDuration,
+          maxDuration: calibration?.duration ?? options!.maxDuration,
+          isCalibration: calibration !== undefined,
           seed: this.#test.load.seed,
           signal,
         })
@@ -97,8 +101,10 @@ export class CompareSuite {
       comparison,
     }
     task.meta.comparison = stored
-    const { reports } = settings() ?? {}
-    if (reports !== undefined) await write(stored, reports)
+    const { reports, compare } = settings()!
+    const text = `${JSON.stringify(stored, null, 1)}\n`
+    if (compare?.calibration) writeFileSync(join(compare.calibration.folder, `${randomUUID()}.json`), text)
+    else if (reports !== undefined) await write(stored, text, reports)
     await annotate(context, site, describeComparison(comparison))
   }
 }
@@ -113,10 +119,10 @@ function whereFrom(base: BaseSource): string {
 }
 
 /** For others to look at: where it cannot be written, the verdicts stand all the same. */
-async function write(stored: StoredComparison, reports: NonNullable<Settings['reports']>): Promise<void> {
+async function write(stored: StoredComparison, text: string, reports: NonNullable<Settings['reports']>): Promise<void> {
   const { writeBeside } = await import('../../src/report/files.ts')
   try {
-    writeBeside(stored, reports, 'comparison.json', `${JSON.stringify(stored, null, 1)}\n`)
+    writeBeside(stored, reports, 'comparison.json', text)
   } catch (error) {
     const advice = 'Check the folder, or set reports: false.'
     console.warn(failed('write', `the comparison of "${stored.name}"`, (error as Error).message, advice))

@@ -30,7 +30,13 @@ export interface Settings extends ReadOptions, Conduct {
   /** When the plugin starts the application under test: whether with the probe, and whether it may be restarted. */
   server?: { probe: boolean; isWatched: boolean }
   /** What load tests are compared with, where there is a base, and whether there has to be one. */
-  compare?: { options?: ResolvedCompareOptions; isRequired: boolean; of: CompareSettings }
+  compare?: {
+    options?: ResolvedCompareOptions
+    isRequired: boolean
+    of: CompareSettings
+    /** Where comparisons of a build with itself are left, and how long each of them takes. */
+    calibration?: { folder: string; duration: Milliseconds }
+  }
   /** How long an attempt at a step may take that declares no timeout: Vitest's `testTimeout`. */
   testTimeout: Milliseconds
   /** Tags that Vitest's configuration declares; absent where it takes any. */

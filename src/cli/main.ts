@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   validate: async () => (await import('./validate.ts')).validate,
   init: async () => (await import('./init/command.ts')).init,
   report: async () => (await import('./report.ts')).report,
+  calibrate: async () => (await import('./calibrate.ts')).calibrate,
 }
 
 /** Runs a command line (without `node` and the script) and resolves with the exit code. */

@@ -106,14 +106,23 @@ export class ComparisonJudge {
   #finding(budget: RelativeBudget, decision: Decision): ComparedBudget {
     const { sample, values, why } = this.#whatOf(budget)
     const pairs = values.length
-    if (pairs === 0) return { budget, verdict: 'inconclusive', pairs, why }
+    if (pairs === 0) return { budget, verdict: 'inconclusive', pairs, each: [], why }
     const reach = reachOf(sample, (1 - CONFIDENCE) / 2)
     const change = rangeOf(budget, sample.mean, sample.mean - reach, sample.mean + reach)
     const allowed = allowedHarm(budget)
     const figures = { base: this.#meanOf(budget, 'base'), head: this.#meanOf(budget, 'head') }
     const signedRank = pairs >= RANKS_FROM ? signedRankAbove(values, allowed) : undefined
     const noise = 'factor' in budget.allowed ? Math.expm1(sample.deviation) : sample.deviation
-    const known = { budget, change, figures, pairs, noise: Number.isFinite(noise) ? noise : undefined, signedRank }
+    const each = values.map(harm => changeOf(budget, harm))
+    const known = {
+      budget,
+      change,
+      figures,
+      pairs,
+      each,
+      noise: Number.isFinite(noise) ? noise : undefined,
+      signedRank,
+    }
     if (decision !== 'open' && why.length === 0) return given<ComparedBudget>({ ...known, verdict: decision, why: [] })
     const at = LOOKS.findLast(({ pairs: due }) => due <= pairs) ?? LOOKS[0]!
     const { low, high } = openRange(sample, at, this.#budgets.length)

@@ -26,6 +26,8 @@ export interface CompareOptions {
   maxDuration: Milliseconds
   seed: number
   signal: AbortSignal
+  /** Whether pairs are made until the time is up, whatever is decided: to learn how they differ. Default: no. */
+  isCalibration?: boolean
   /** Told after each pair. */
   onPair?: (comparison: Comparison) => void
 }
@@ -48,7 +50,11 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   try {
     cause = causeOf(await onePair(options, BLOCKS_TO_WARM, 0))
     let longest = 0
-    while (cause === undefined && !judge.isDecided && performance.now() - began + longest <= maxDuration) {
+    while (
+      cause === undefined &&
+      (options.isCalibration || !judge.isDecided) &&
+      performance.now() - began + longest <= maxDuration
+    ) {
       const from = performance.now()
       const pair = await onePair(options, BLOCKS, judge.pairs.length + 1)
       longest = Math.max(longest, performance.now() - from)

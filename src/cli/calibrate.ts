@@ -1,0 +1,90 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import process from 'node:process'
+import { calibrate as calibrationOf } from '../compare/calibration.ts'
+import { describeCalibration } from '../compare/calibration-words.ts'
+import type { StoredComparison } from '../compare/stored.ts'
+import { describeComparison } from '../compare/words.ts'
+import { failed, failure } from '../ground/fault.ts'
+import { tried } from '../ground/tried.ts'
+import { parseDuration } from '../ground/units.ts'
+import { type Command, FAILED, PASSED } from './command.ts'
+import { Misuse } from './flags.ts'
+
+export const calibrate: Command = {
+  usage: 'calibrate <test file> [flags]',
+  text: 'compare the application with itself: how much the machine hides, and which bounds it can keep',
+  flags: {
+    'test-name-pattern': { value: 'pattern', text: 'only load tests whose name matches' },
+    duration: { value: 'time', text: 'how long each load test is compared (default: 90s)' },
+    project: { value: 'name', text: "Vitest's project" },
+  },
+  async run(flags) {
+    const [file, ...others] = flags.operands
+    if (file === undefined || others.length > 0)
+      throw new Misuse(failed('calibrate', 'a load test', 'one test file has to be named', 'Name it: load.test.ts.'))
+    const duration = durationOf(flags.text('duration') ?? '90s')
+    const pattern = flags.text('test-name-pattern')
+    const project = flags.text('project')
+    const folder = mkdtempSync(join(tmpdir(), 'vitest-arazzo-calibrate-'))
+    try {
+      const args = ['run', file, ...(pattern ? ['-t', pattern] : []), ...(project ? ['--project', project] : [])]
+      const env = { VITEST_ARAZZO_BASE: process.cwd(), VITEST_ARAZZO_CALIBRATE: JSON.stringify({ folder, duration }) }
+      const output = await vitest(args, env)
+      const stored = readdirSync(folder).map(name => JSON.parse(readFileSync(join(folder, name), 'utf8')))
+      return show(stored as StoredComparison[], output)
+    } finally {
+      rmSync(folder, { recursive: true, force: true })
+    }
+  },
+}
+
+function durationOf(written: string): number {
+  const duration = tried(() => parseDuration(written))
+  if (duration !== undefined && duration > 0) return duration
+  throw new Misuse(failed('read', '--duration', `"${written}" is not a duration`, 'Write such as 90s.'))
+}
+
+function show(stored: readonly StoredComparison[], output: string): number {
+  if (stored.length === 0) {
+    const advice = "Give a load test a budget that speaks of the base: p99: 'base + 10%'."
+    console.error(`${failed('calibrate', 'a load test', 'none was compared', advice)}\n\n${output}`)
+    return FAILED
+  }
+  let isWhole = true
+  for (const { name, comparison } of stored) {
+    const found = calibrationOf(comparison)
+    const missing = comparison.budgets.filter(({ budget }) => !found.some(one => one.budget.key === budget.key))
+    console.log([`${name}: ${describeComparison(comparison)}`, ...found.map(describeCalibration)].join('\n'))
+    if (missing.length === 0) continue
+    isWhole = false
+    const few = `there were ${comparison.pairs} pairs of launches, and 5 are needed`
+    const keys = missing.map(({ budget }) => budget.title).join(', ')
+    console.error(failed('calibrate', keys, comparison.cause ?? few, 'Give more time: --duration 3m.'))
+  }
+  return isWhole ? PASSED : FAILED
+}
+
+/** Runs the Vitest of the project; resolves with what it printed, whatever became of its tests. */
+function vitest(args: readonly string[], env: Record<string, string>): Promise<string> {
+  const require = createRequire(join(process.cwd(), 'package.json'))
+  const manifest = tried(() => require.resolve('vitest/package.json'))
+  if (manifest === undefined)
+    throw failure('calibrate', 'a load test', `there is no Vitest in ${process.cwd()}`, 'Run it where Vitest runs.')
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [join(dirname(manifest), 'vitest.mjs'), ...args], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
+    let output = ''
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', text => {
+        output += text
+      })
+    child.on('error', reject)
+    child.on('close', () => resolve(output))
+  })
+}

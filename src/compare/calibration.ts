@@ -1,0 +1,83 @@
+import type { RelativeBudget } from '../budget/relative.ts'
+import { Random } from '../ground/random.ts'
+import type { Milliseconds } from '../ground/units.ts'
+import type { Comparison } from './comparison.ts'
+import { type Decision, LOOKS, look, MOST_PAIRS } from './decision.ts'
+import { allowedHarm, isAtMost } from './harm.ts'
+import { sampleOf } from './statistics/sample.ts'
+import { studentQuantile } from './statistics/student.ts'
+
+/** What a machine's noise lets a budget see, learned by comparing a build with itself. */
+export interface Calibration {
+  budget: RelativeBudget
+  pairs: number
+  /** Standard deviation of one pair's change; a share, or an amount in the unit. */
+  noise: number
+  /** Share of comparisons of a build with itself in which the budget would fail, pass, and stay undecided. */
+  shares: Record<Exclude<Decision, 'open'> | 'open', number>
+  /** Smallest change beyond what is allowed that is found in nine of ten comparisons of so long. */
+  seen: { time: Milliseconds; change: number }[]
+  /** Least bound that a build passes against itself in 19 of 20 comparisons of a minute. */
+  proposed: number
+}
+
+const TIMES: readonly Milliseconds[] = [30_000, 60_000, 120_000]
+const DRAWS = 2_000
+const MINUTE: Milliseconds = 60_000
+
+/**
+ * What pairs of one build with itself tell. Their deviation is what the decision has to see through; how often it would
+ * have been wrong is found by drawing comparisons from them (bootstrap of pairs: B. Efron, Bootstrap Methods, 1979),
+ * around no change at all, since there was none. Undefined of a budget with fewer than five pairs.
+ *
+ * The smallest change: `(t(1 - a) + t(1 - b)) s / sqrt(K)` for K pairs, with the levels of the look by then and b = 0.1.
+ */
+export function calibrate(comparison: Comparison, seed = 1): Calibration[] {
+  const { budgets, pairTook } = comparison
+  return budgets.flatMap(({ budget, each }) => {
+    if (each.length < LOOKS[0]!.pairs) return []
+    const harms = each.map(change => harmOfChange(budget, change))
+    const sample = sampleOf(harms)
+    const centered = harms.map(harm => harm - sample.mean)
+    const noise = 'factor' in budget.allowed ? Math.expm1(sample.deviation) : sample.deviation
+    const seen = TIMES.map(time => ({
+      time,
+      change: asChange(budget, smallest(sample.deviation, time / pairTook, 'fail')),
+    }))
+    const proposed = asChange(budget, smallest(sample.deviation, MINUTE / pairTook, 'pass'))
+    return [{ budget, pairs: each.length, noise, shares: drawn(centered, allowedHarm(budget), seed), seen, proposed }]
+  })
+}
+
+function harmOfChange(budget: RelativeBudget, change: number): number {
+  const harm = 'factor' in budget.allowed ? Math.log1p(change) : change
+  return isAtMost(budget) ? harm : -harm
+}
+
+const asChange = (budget: RelativeBudget, harm: number) => ('factor' in budget.allowed ? Math.expm1(harm) : harm)
+
+/** Harm that is told from nothing by so many pairs; infinite for fewer than the first look takes. */
+function smallest(deviation: number, pairs: number, decision: 'fail' | 'pass'): number {
+  const count = Math.min(Math.floor(pairs), MOST_PAIRS)
+  const at = LOOKS.findLast(({ pairs: due }) => due <= count)
+  if (at === undefined) return Number.POSITIVE_INFINITY
+  const miss = decision === 'fail' ? 0.1 : 0.05
+  const reach = studentQuantile(1 - at[decision], at.pairs - 1) + studentQuantile(1 - miss, at.pairs - 1)
+  return (reach * deviation) / Math.sqrt(at.pairs)
+}
+
+function drawn(harms: readonly number[], allowed: number, seed: number): Calibration['shares'] {
+  const random = new Random(seed, 'launches')
+  const counts = { fail: 0, pass: 0, open: 0 }
+  for (let n = 0; n < DRAWS; n++) {
+    const values: number[] = []
+    let decision: Decision = 'open'
+    for (const at of LOOKS) {
+      while (values.length < at.pairs) values.push(harms[random.below(harms.length)]!)
+      ;[decision = 'open'] = look([{ sample: sampleOf(values), allowed }], at, [decision])
+      if (decision !== 'open') break
+    }
+    counts[decision]++
+  }
+  return { fail: counts.fail / DRAWS, pass: counts.pass / DRAWS, open: counts.open / DRAWS }
+}
