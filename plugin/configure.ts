@@ -3,6 +3,7 @@ import type { Reporter, TestProject, TestSpecification, Vitest, VitestPluginCont
 import { assertOwnFolder, DEFAULT_FOLDER } from '../src/report/own-folder.ts'
 import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
 import { checkClaims, claimDocuments, sharesWorker } from './claim.ts'
+import { provideComparison } from './compare/provide.ts'
 import { provideCoordinator } from './coordinator/provide.ts'
 import { sessionOf } from './coordinator/session.ts'
 import { documents, isDocument, ours } from './files.ts'
@@ -31,6 +32,7 @@ export async function configure(
     provideServer(project, options.server, ours('global-setup.js'))
     watchApplications(vitest)
   }
+  provideComparison(project, options)
   for (const config of [project.config, vitest.config]) config.tags = withLoadTag(config.tags)
   project.provide('vitest-arazzo:settings', settingsOf(project, options))
   const { config } = project

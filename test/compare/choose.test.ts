@@ -214,7 +214,7 @@ describe('where there is no base to be found', () => {
     expect(await failureIn(clone(there, '--depth', '1'), { ref: 'v1' })).toContain('and the clone is shallow')
     // With one branch of one commit, nothing is known of the default one.
     expect(await failureIn(clone(there, ...change))).toMatchInlineSnapshot(
-      `"Failed to find the base of the comparison: nothing says which branch is the default one: no remote has a HEAD, and none is called main or master. Write "git remote set-head origin --auto", or name it: compare: { git: 'develop...' }. The clone is shallow, too. Fetch all of it, "git fetch --unshallow", or in CI clone it whole: "fetch-depth: 0" of actions/checkout, "GIT_DEPTH: 0" of GitLab."`,
+      `"Failed to find the base of the comparison: nothing says which branch is the default one: no remote has a HEAD, and none is called main or master, and the clone is shallow. Fetch all of it, "git fetch --unshallow", or in CI clone it whole: "fetch-depth: 0" of actions/checkout, "GIT_DEPTH: 0" of GitLab."`,
     )
     const deep = clone(there, ...change, '--no-single-branch')
     deep.git('fetch', '--quiet', '--unshallow')
