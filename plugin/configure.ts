@@ -3,9 +3,7 @@ import type { Reporter, TestProject, TestSpecification, Vitest, VitestPluginCont
 import { assertOwnFolder, DEFAULT_FOLDER } from '../src/report/own-folder.ts'
 import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
 import { checkClaims, claimDocuments, sharesWorker } from './claim.ts'
-import { readCompareOptions } from './compare/options.ts'
-import { nameRoom } from './compare/room.ts'
-import type { CompareSettings } from './compare/settings.ts'
+import { provideComparison } from './compare/provide.ts'
 import { provideCoordinator } from './coordinator/provide.ts'
 import { sessionOf } from './coordinator/session.ts'
 import { documents, isDocument, ours } from './files.ts'
@@ -14,7 +12,6 @@ import LoadReporter from './reporter/index.ts'
 import { nothingRan } from './reporter/nothing-ran.ts'
 import { failOnlyParts } from './reporter/only-parts.ts'
 import type { Settings } from './runtime/settings.ts'
-import { isCi, readServerOptions } from './server/options.ts'
 import { provideServer } from './server/provide.ts'
 import { addSecretsOf } from './server/secrets.ts'
 import { shareWorkers } from './share-workers.ts'
@@ -35,6 +32,7 @@ export async function configure(
     provideServer(project, options.server, ours('global-setup.js'))
     watchApplications(vitest)
   }
+  provideComparison(project, options)
   for (const config of [project.config, vitest.config]) config.tags = withLoadTag(config.tags)
   project.provide('vitest-arazzo:settings', settingsOf(project, options))
   const { config } = project
@@ -68,22 +66,10 @@ function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Se
     reports: reportsOf(config.root, options.reports),
     target,
     targets,
-    compare: compareOf(config.root, options),
     server: server && { probe: server.probe === true, isWatched: vitest.config.watch },
     testTimeout: config.testTimeout,
     tags: config.strictTags === false ? undefined : config.tags.map(({ name }) => name),
   }
-}
-
-function compareOf(root: string, { compare, server, servers }: ArazzoOptions): Settings['compare'] {
-  const options = readCompareOptions(compare, root)
-  const of: CompareSettings = {
-    ...{ root, servers, room: nameRoom(), environment: { ...process.env } },
-    server: server && readServerOptions(server, root),
-  }
-  const { VITEST_ARAZZO_CALIBRATE: asked } = process.env
-  const calibration = asked ? JSON.parse(asked) : undefined
-  return { options, isRequired: options?.required ?? compare?.required ?? isCi(process.env), of, calibration }
 }
 
 function reportsOf(root: string, reports: ArazzoOptions['reports'] = true): Settings['reports'] {

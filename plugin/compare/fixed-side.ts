@@ -13,15 +13,16 @@ export async function fixedSide(
   { url, pid = listenerAt(url) }: Extract<BaseSource, { from: 'url' }>,
   { servers }: CompareSettings,
 ): Promise<Side> {
+  const { origin, pathname } = new URL(url)
   const outcome = await askOnce(url, 10_000)
   if (!isReady(outcome))
     throw notCompared(
-      `base is to run at ${url} already, but ${describeOutcome(outcome)}`,
+      `base is to run at ${origin}${pathname} already, but ${describeOutcome(outcome)}`,
       'Start it before Vitest, or have it started: compare: { command, cwd }.',
     )
   if (pid !== undefined && tried(() => process.kill(pid, 0)) === undefined)
     throw notCompared(`there is no process ${pid} of this user, which is to be base`, 'Correct "pid", or leave it out.')
-  const launch: Launch = given({ servers: serversAt(servers, new URL(url).origin), pid, stop: async () => {} })
+  const launch: Launch = given({ servers: serversAt(servers, origin), pid, stop: async () => {} })
   return { isFixed: true, launch: async () => launch }
 }
 

@@ -18,7 +18,7 @@ interface JudgedBase {
 }
 
 /** Another commit of the repository, checked out as a worktree in a temporary folder. */
-export interface GitBase extends JudgedBase {
+interface GitBase extends JudgedBase {
   /**
    * `'merge-base'` is where the change began: the last commit that it has in common with the branch it is made for, and
    * on that branch itself the commit before. Or anything that git knows as a commit: `'v1.2'`; `'HEAD'` measures the
@@ -34,7 +34,7 @@ export interface GitBase extends JudgedBase {
 }
 
 /** Another checkout, which is ready to be started. */
-export interface FolderBase extends JudgedBase {
+interface FolderBase extends JudgedBase {
   /**
    * Folder that stands for the project's root; or, if it has a `.git`, for the topmost folder of the repository.
    * Relative to the project's root.
@@ -43,7 +43,7 @@ export interface FolderBase extends JudgedBase {
 }
 
 /** Another application, or the same one started otherwise. */
-export interface CommandBase extends JudgedBase {
+interface CommandBase extends JudgedBase {
   /** Instead of the command of `server`, with `{port}`, `{dir}` and `{side}` as there. */
   command: string
   /** Where it runs, relative to the project's root (the default). */
@@ -55,7 +55,7 @@ export interface CommandBase extends JudgedBase {
 }
 
 /** An application that runs already. Of a single launch less can be told than of many. */
-export interface UrlBase extends JudgedBase {
+interface UrlBase extends JudgedBase {
   /** Where it responds. */
   url: string
   /** Its process, whose whole tree is measured. Default: who listens there, on this machine. */

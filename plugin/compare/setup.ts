@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { withoutGit } from '../../src/compare/base/git.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import { forApplications } from '../server/address.ts'
@@ -25,15 +24,14 @@ export async function runSetup(
   const command = await supervise({ command: setup, cwd, env, grace }).catch((error: Error) => {
     throw setupFailed(setup, error.message, 'Check that a shell can be started here.', '')
   })
-  const ended = new AbortController()
-  const exit = await Promise.race([
-    command.ended,
-    once(signal, 'abort', { signal: ended.signal }).then(() => undefined),
-  ]).finally(() => command.ended.then(() => ended.abort()))
-  if (exit === undefined) await command.stop(grace)
+  const giveUp = () => void command.stop(grace)
+  signal.addEventListener('abort', giveUp)
+  if (signal.aborted) giveUp()
+  const { code, signal: by } = await command.ended
+  signal.removeEventListener('abort', giveUp)
   signal.throwIfAborted()
-  if (exit?.code === 0) return
-  const how = exit?.signal ? `was ended by ${exit.signal}` : `exited with code ${exit?.code}`
+  if (code === 0) return
+  const how = by === null ? `exited with code ${code}` : `was ended by ${by}`
   const advice = 'Its output says why; "setup" runs in a fresh checkout, in which nothing is installed or built.'
   throw setupFailed(setup, `it ${how}`, advice, command.output())
 }

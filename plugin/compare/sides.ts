@@ -60,7 +60,7 @@ function launchable({ server, servers }: CompareSettings): ResolvedServerOptions
   const all = servers === undefined ? [] : typeof servers === 'string' ? [servers] : Object.values(servers)
   if (all.length > 0 && !all.some(hasPort))
     throw notCompared(
-      `"servers" names no {port}, so that base and head would be asked at the same place (${all.join(', ')})`,
+      `"servers" names no {port}, so that base and head would be asked at the same place`,
       "Write {port} where the application's own is meant: servers: 'http://127.0.0.1:{port}/v1'.",
     )
   return { ...server, probe: false, reuseExisting: false }

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { TestContext } from 'vitest'
+import { inject, type TestContext } from 'vitest'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import type { Revision } from '../../src/compare/base/revision.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
@@ -11,6 +11,7 @@ import { failed } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
 import type { LoadTest } from '../../src/load/plan/load-test.ts'
 import type { BaseSource } from '../compare/options.ts'
+import type { ProvidedComparison } from '../compare/provide.ts'
 import { openSides } from '../compare/sides.ts'
 import { exclusive } from '../coordinator/client.ts'
 import { comparedError, notComparedError } from '../failure/compare-error.ts'
@@ -23,6 +24,9 @@ import { type Settings, settings } from './settings.ts'
 const NO_BASE =
   "Say what it is: arazzo({ compare: { git: 'merge-base', setup: 'npm ci && npm run build' } }), " +
   'or set VITEST_ARAZZO_BASE to a folder that holds it.'
+
+/** Undefined without the plugin in Vitest's configuration: then there is no base. */
+const provided = (): ProvidedComparison => inject('vitest-arazzo:comparison') ?? { isRequired: false }
 
 /**
  * The tests of budgets whose bound speaks of the base. They share one comparison, made by the first of them that Vitest
@@ -39,8 +43,8 @@ export class CompareSuite {
   }
 
   async budget(budget: RelativeBudget, context: TestContext, site: readonly Frame[]): Promise<void> {
-    const { options, isRequired } = settings()?.compare ?? {}
-    if (options === undefined) {
+    const { sides, isRequired } = provided()
+    if (sides === undefined) {
       if (isRequired) throw notComparedError(this.#name, 'there is no base', NO_BASE, site)
       context.skip(`not compared: there is no base. ${NO_BASE}`)
     }
@@ -61,21 +65,22 @@ export class CompareSuite {
   async #compare({ signal, task, ...context }: TestContext, site: readonly Frame[]): Promise<Comparison> {
     const { compare } = await import('../../src/compare/run.ts')
     const { Duet } = await import('../../src/compare/duet/duet.ts')
-    const { options, of, calibration } = settings()!.compare!
-    const sides = await openSides(options!, of, signal)
+    const { sides: args, calibration } = provided()
+    const [options, of] = args!
+    const sides = await openSides(options, of, signal)
     try {
       const duel = await Duet.open(this.#test)
       try {
         const comparison = await compare({
           sides,
           revisions: {
-            base: asShown(sides.revisions.base, whereFrom(options!.base)),
+            base: asShown(sides.revisions.base, whereFrom(options.base)),
             head: asShown(sides.revisions.head, 'the working tree'),
           },
           notes: sides.notes,
           budgets: this.#test.relative,
           duel,
-          maxDuration: calibration?.duration ?? options!.maxDuration,
+          maxDuration: calibration?.duration ?? options.maxDuration,
           isCalibration: calibration !== undefined,
           seed: this.#test.load.seed,
           signal,
@@ -101,9 +106,10 @@ export class CompareSuite {
       comparison,
     }
     task.meta.comparison = stored
-    const { reports, compare } = settings()!
+    const { reports } = settings()!
+    const { calibration } = provided()
     const text = `${JSON.stringify(stored, null, 1)}\n`
-    if (compare?.calibration) writeFileSync(join(compare.calibration.folder, `${randomUUID()}.json`), text)
+    if (calibration) writeFileSync(join(calibration.folder, `${randomUUID()}.json`), text)
     else if (reports !== undefined) await write(stored, text, reports)
     await annotate(context, site, describeComparison(comparison))
   }

@@ -4,8 +4,6 @@ import type { Milliseconds } from '../../src/ground/units.ts'
 import type { StaticInputs } from '../../src/load/feed/source.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import type { RunOptions } from '../../src/workflow/functional.ts'
-import type { ResolvedCompareOptions } from '../compare/options.ts'
-import type { CompareSettings } from '../compare/settings.ts'
 
 /** How requests are made and responses judged. */
 export type Conduct = Pick<
@@ -29,14 +27,6 @@ export interface Settings extends ReadOptions, Conduct {
   targets?: LoadOptions['targets']
   /** When the plugin starts the application under test: whether with the probe, and whether it may be restarted. */
   server?: { probe: boolean; isWatched: boolean }
-  /** What load tests are compared with, where there is a base, and whether there has to be one. */
-  compare?: {
-    options?: ResolvedCompareOptions
-    isRequired: boolean
-    of: CompareSettings
-    /** Where comparisons of a build with itself are left, and how long each of them takes. */
-    calibration?: { folder: string; duration: Milliseconds }
-  }
   /** How long an attempt at a step may take that declares no timeout: Vitest's `testTimeout`. */
   testTimeout: Milliseconds
   /** Tags that Vitest's configuration declares; absent where it takes any. */

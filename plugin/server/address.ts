@@ -60,8 +60,10 @@ function portOf(url: string): number {
   return port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port)
 }
 
-/** Ours, but for what Vitest set for itself: an application should run as it does elsewhere. */
+/** What Vitest sets for itself in the process that runs it. */
+const OF_VITEST = new Set(['VITEST', 'VITEST_MODE', 'VITEST_WORKER_ID', 'VITEST_POOL_ID', 'TEST'])
+
+/** An environment without what Vitest has put there: an application should run as it does elsewhere. */
 export function forApplications(environment: Environment): Environment {
-  const { VITEST: _, VITEST_MODE: __, TEST: ___, ...rest } = environment
-  return rest
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !OF_VITEST.has(name)))
 }

@@ -12,7 +12,10 @@ const SECRET_FIELDS = new Set(['key', 'token', 'password', 'clientSecret', 'pass
  * headers of metrics, variables of the application that are named like secrets, and passwords in URLs. The application,
  * which is tested with these, may write them into its output.
  */
-export function addSecretsOf({ inputs, security, metrics, server, ...others }: ArazzoOptions, secrets: Secrets): void {
+export function addSecretsOf(
+  { inputs, security, metrics, server, compare, ...others }: ArazzoOptions,
+  secrets: Secrets,
+): void {
   for (const value of Object.values(inputs ?? {})) if (isSecretReference(value)) add(value, secrets)
   for (const scheme of Object.values(security ?? {}).flatMap(schemes => Object.values(schemes))) {
     if (isSecret(scheme)) add(scheme, secrets)
@@ -21,9 +24,10 @@ export function addSecretsOf({ inputs, security, metrics, server, ...others }: A
         if (isSecretReference(value) || (SECRET_FIELDS.has(field) && typeof value === 'string')) add(value, secrets)
   }
   for (const value of Object.values(metrics?.headers ?? {})) add(value, secrets)
-  for (const [name, value] of Object.entries(server?.env ?? {}))
+  const variables = [server?.env, compare && 'env' in compare ? compare.env : undefined]
+  for (const [name, value] of variables.flatMap(env => Object.entries(env ?? {})))
     if (isSecretHeader(name) && typeof value === 'string') secrets.add(value)
-  for (const text of textsIn([security, metrics, server, others])) addPassword(text, secrets)
+  for (const text of textsIn([security, metrics, server, compare, others])) addPassword(text, secrets)
 }
 
 /** What is not there is told by those who need it. */

@@ -30,6 +30,10 @@ const plugin = (options: object) => () => checkOptions(options)
 const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: string]> = {
   ArazzoOptions: [plugin({ servrs: servers }), 'servrs', 'servers'],
   ServerOptions: [plugin({ server: { command: 'x', url: 'http://a', tiemout: 1 } }), 'tiemout', 'timeout'],
+  GitBase: [plugin({ compare: { git: 'merge-base', steup: 'npm ci' } }), 'steup', 'setup'],
+  FolderBase: [plugin({ compare: { cdw: '../base' } }), 'cdw', 'cwd'],
+  CommandBase: [plugin({ compare: { command: 'x', evn: {} } }), 'evn', 'env'],
+  UrlBase: [plugin({ compare: { url: 'http://a', requierd: true } }), 'requierd', 'required'],
   ReportsOptions: [plugin({ reports: { foldr: 'x' } }), 'foldr', 'folder'],
   LoadTestOptions: [
     () => readLoadCase({ workflow, load, budget: {} } as never, { unknownHere: ['signal'] }),

@@ -122,11 +122,8 @@ async function noDefaultBranch(git: Git, env: Environment): Promise<never> {
     throw noBase(found, (await isShallow(git)) ? DEEPEN : `Fetch it: "${fetch}".`)
   }
   const found = 'nothing says which branch is the default one: no remote has a HEAD, and none is called main or master'
-  const shallow = (await isShallow(git)) ? ` The clone is shallow, too. ${DEEPEN}` : ''
-  throw noBase(
-    found,
-    `Write "git remote set-head origin --auto", or name it: compare: { git: 'develop...' }.${shallow}`,
-  )
+  if (await isShallow(git)) throw noBase(`${found}, and the clone is shallow`, DEEPEN)
+  throw noBase(found, `Write "git remote set-head origin --auto", or name it: compare: { git: 'develop...' }.`)
 }
 
 /** What git knows a commit by: a branch that only a remote has is meant by its plain name as well. */

@@ -1,0 +1,57 @@
+import process from 'node:process'
+import type { TestProject, Vitest } from 'vitest/node'
+import { given } from '../../src/ground/given.ts'
+import type { Milliseconds } from '../../src/ground/units.ts'
+import { shareOf } from '../coordinator/session.ts'
+import type { ArazzoOptions } from '../options.ts'
+import { isCi, readServerOptions } from '../server/options.ts'
+import { type ResolvedCompareOptions, readCompareOptions } from './options.ts'
+import { nameRoom, removeRoom, sweepRooms } from './room.ts'
+import type { CompareSettings } from './settings.ts'
+
+/** What load tests compare the application with. */
+export interface ProvidedComparison {
+  /** Whether it is a failure that there is no base. */
+  isRequired: boolean
+  /** The two arguments of `openSides`; absent where there is no base. */
+  sides?: readonly [options: ResolvedCompareOptions, settings: CompareSettings]
+  /** Where comparisons of a build with itself are left, and how long each of them takes. */
+  calibration?: { folder: string; duration: Milliseconds }
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    'vitest-arazzo:comparison': ProvidedComparison
+  }
+}
+
+/** Tells the tests of a project what to compare with, and sees to it that nothing of it outlives this Vitest. */
+export function provideComparison(project: TestProject, { compare, server, servers }: ArazzoOptions): void {
+  const { root } = project.config
+  const options = readCompareOptions(compare, root)
+  const isRequired = compare?.required ?? isCi()
+  if (options === undefined) return project.provide('vitest-arazzo:comparison', { isRequired })
+  const started = server && readServerOptions(server, root)
+  const room = roomOf(project.vitest)
+  const settings = given<CompareSettings>({ root, room, environment: { ...process.env }, server: started, servers })
+  const calibration = process.env.VITEST_ARAZZO_CALIBRATE
+  project.provide('vitest-arazzo:comparison', {
+    isRequired,
+    sides: [options, settings],
+    ...(calibration && { calibration: JSON.parse(calibration) }),
+  })
+}
+
+/** The room of a Vitest, however many projects it has: what one of them sets up is there for all. */
+function roomOf(vitest: Vitest): string {
+  return shareOf(vitest, 'room', () => {
+    const room = nameRoom()
+    // Without waiting: what another Vitest left is in nobody's way yet.
+    const swept = sweepRooms().catch(() => {})
+    vitest.onClose(async () => {
+      await swept
+      await removeRoom(room)
+    })
+    return room
+  })
+}

@@ -1,0 +1,76 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { onTestFinished } from 'vitest'
+import { withoutGit } from '../../src/compare/base/git.ts'
+
+/** A real repository in a temporary folder; gone when the test ends. */
+export interface TestRepository {
+  /** Its topmost folder. */
+  top: string
+  /** What processes get to see: nothing of this machine's configuration, nor that this may be CI. */
+  env: Record<string, string | undefined>
+  git(...args: string[]): string
+  write(files: Record<string, string>): void
+  /** Writes files, commits all there are, and returns the commit. */
+  commit(subject: string, files?: Record<string, string>): string
+}
+
+const person = { NAME: 'Test', EMAIL: 'test@example.com', DATE: '2024-01-01T00:00:00Z' }
+const { CI: _, GITHUB_REF: __, GITHUB_BASE_REF: ___, ...here } = withoutGit(process.env)
+
+const environment: Record<string, string | undefined> = {
+  ...here,
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_CONFIG_NOSYSTEM: '1',
+  ...Object.fromEntries(
+    ['AUTHOR', 'COMMITTER'].flatMap(role =>
+      Object.entries(person).map(([key, value]) => [`GIT_${role}_${key}`, value]),
+    ),
+  ),
+}
+
+/** @param branch what it is on; `files` are its first commit, and without any there is none. */
+export function repository(files?: Record<string, string>, branch = 'main'): TestRepository {
+  const made = at(temporary())
+  made.git('init', '--quiet', '--initial-branch', branch)
+  if (files !== undefined) made.commit('The first', files)
+  return made
+}
+
+/** A clone of another, as from a server. */
+export function clone(of: TestRepository, ...flags: string[]): TestRepository {
+  const folder = temporary()
+  of.git('clone', '--quiet', ...flags, `file://${of.top}`, folder)
+  return at(folder)
+}
+
+export function temporary(): string {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'repository-')))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true, maxRetries: 5 }))
+  return folder
+}
+
+function at(top: string): TestRepository {
+  const git = (...args: string[]) =>
+    execFileSync('git', args, {
+      cwd: top,
+      env: environment,
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).trim()
+  const write = (files: Record<string, string>) => {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(top, name)), { recursive: true })
+      writeFileSync(join(top, name), text)
+    }
+  }
+  const commit = (subject: string, files: Record<string, string> = {}) => {
+    write(files)
+    git('add', '--all')
+    git('commit', '--quiet', '--allow-empty', '--message', subject)
+    return git('rev-parse', 'HEAD')
+  }
+  return { top, env: environment, git, write, commit }
+}

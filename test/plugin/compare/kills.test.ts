@@ -1,0 +1,167 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { environmentOf, processTable } from '../../../plugin/server/process-table.ts'
+import { repository, type TestRepository, temporary } from '../../builders/repository.ts'
+import { builtPlugin } from '../server/built.ts'
+
+/*
+ * A run that compares is killed in all ways, at any moment. Nothing of it is left after the next run, and mostly
+ * soon. ARAZZO_KILLS=20 kills more often than the few times of every day.
+ */
+
+const KILLS = Number(process.env.ARAZZO_KILLS ?? 3)
+
+let built: string
+beforeAll(async () => {
+  built = await builtPlugin()
+}, 60_000)
+
+const app = `require('node:http').createServer((_, response) => response.end('ok')).listen(process.env.PORT)
+  require('node:fs').writeFileSync(process.env.VITEST_ARAZZO_DIR + '/data', 'x')
+  process.on('SIGTERM', () => setTimeout(() => process.exit(), 200))`
+
+/** What a run of Vitest does: it compares again and again, and says how far it has come. */
+const script = (modules: string) => `
+  import { openSides } from ${JSON.stringify(join(modules, 'sides.js'))}
+  import { nameRoom, removeRoom, sweepRooms } from ${JSON.stringify(join(modules, 'room.js'))}
+  const { ROOT: root, SETUP: setup, ROUNDS: rounds } = process.env
+  const room = nameRoom()
+  const url = 'http://127.0.0.1:{port}/'
+  const server = { command: 'node app.js {port}', url, env: {}, cwd: root, timeout: 15_000, probe: false, reuseExisting: false }
+  const options = { base: { from: 'git', ref: 'HEAD', setup }, required: true, maxDuration: 90_000 }
+  const settings = { root, room, server, environment: { ...process.env } }
+  const { signal } = new AbortController()
+  console.log('begun')
+  await sweepRooms()
+  const sides = await openSides(options, settings, signal)
+  for (let n = 0; n < rounds; n++) {
+    const launches = await Promise.all([sides.base.launch(signal), sides.head.launch(signal)])
+    console.log('launched')
+    await Promise.all(launches.map(launch => launch.stop()))
+  }
+  await sides.close()
+  await removeRoom(room)
+  console.log('over')
+`
+
+interface Place {
+  repository: TestRepository
+  /** All temporary files of runs lie here. */
+  tmp: string
+}
+
+function place(): Place {
+  const files = Object.fromEntries(
+    Array.from({ length: 300 }, (_, n) => [`files/${n % 30}/${n}.txt`, 'x'.repeat(5000)]),
+  )
+  const tmp = join(temporary(), 'tmp')
+  mkdirSync(tmp)
+  return { repository: repository({ 'app.js': app, ...files }), tmp }
+}
+
+function run({ repository: { top, env }, tmp }: Place, { rounds = 1, setup = 'sleep 0.3' } = {}): ChildProcess {
+  return spawn(process.execPath, ['--input-type=module', '-e', script(built)], {
+    env: { ...env, TMPDIR: tmp, ROOT: top, SETUP: setup, ROUNDS: String(rounds) },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+}
+
+/** Everything that there is of runs: files, worktrees, locks, processes. */
+function leftIn({ repository: { top, git }, tmp }: Place): string[] {
+  const worktrees = git('worktree', 'list', '--porcelain')
+    .match(/^worktree .*$/gm)!
+    .slice(1)
+  const administered = existsSync(join(top, '.git/worktrees')) ? readdirSync(join(top, '.git/worktrees')) : []
+  const locks = readdirSync(join(top, '.git')).filter(name => name.endsWith('.lock'))
+  return [...readdirSync(tmp), ...worktrees, ...administered, ...locks, ...processesOf(tmp).map(String)]
+}
+
+/** All processes that were started with this folder for temporary files: applications, setups, git, supervisors. */
+function processesOf(tmp: string): number[] {
+  const all = processTable().filter(({ zombie }) => !zombie)
+  return all.map(({ pid }) => pid).filter(pid => environmentOf(pid).includes(`TMPDIR=${tmp}`))
+}
+
+const soon = { timeout: 20_000, interval: 100 }
+
+/** Resolves when it says something from now on. */
+async function told(child: ChildProcess, word: string): Promise<void> {
+  const ended = once(child, 'exit').then(() => {
+    throw new Error(`It ended without having said "${word}".`)
+  })
+  ended.catch(() => {})
+  for (;;) if (String(await Promise.race([once(child.stdout!, 'data'), ended])).includes(word)) return
+}
+
+const janitorsOf = (tmp: string) =>
+  processesOf(tmp).filter(pid => /janitor\.js/.test(readFileSync(`/proc/${pid}/cmdline`, 'utf8')))
+
+async function finished(child: ChildProcess): Promise<number | null> {
+  const [code] = (await once(child, 'exit')) as [number | null]
+  return code
+}
+
+describe.runIf(process.platform === 'linux')('nothing is left', () => {
+  test('of a run that ends by itself, at once', async () => {
+    const here = place()
+    expect(await finished(run(here))).toBe(0)
+    const files = leftIn(here).filter(what => !/^\d+$/.test(what))
+    expect(files).toEqual([])
+    // The janitor sees that there is nothing to do.
+    await expect.poll(() => processesOf(here.tmp), soon).toEqual([])
+  })
+
+  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('of one that %s ends while applications run', async signal => {
+    const here = place()
+    const child = run(here, { rounds: 1000 })
+    await told(child, 'launched')
+    child.kill(signal)
+    await expect.poll(() => leftIn(here), soon).toEqual([])
+  })
+
+  test('of one that is killed in its setup', async () => {
+    const here = place()
+    const child = run(here, { setup: 'touch begun; sleep 1000' })
+    await expect.poll(() => processesOf(here.tmp).length, soon).toBeGreaterThan(3)
+    child.kill('SIGKILL')
+    await expect.poll(() => leftIn(here), soon).toEqual([])
+  })
+
+  test('of one that is killed with its janitor, once another has begun', async () => {
+    const here = place()
+    const child = run(here, { rounds: 1000 })
+    await told(child, 'launched')
+    expect(janitorsOf(here.tmp)).toHaveLength(1)
+    for (const pid of janitorsOf(here.tmp)) process.kill(pid, 'SIGKILL')
+    child.kill('SIGKILL')
+    await expect.poll(() => processesOf(here.tmp), soon).toEqual([])
+    expect(leftIn(here)).not.toEqual([])
+    // A run that is there meanwhile is left alone.
+    const beside = run(here, { rounds: 1000 })
+    await told(beside, 'launched')
+    expect(await finished(run(here))).toBe(0)
+    expect(leftIn(here).filter(what => what.startsWith('vitest-arazzo-room-'))).toHaveLength(1)
+    await told(beside, 'launched')
+    beside.kill('SIGTERM')
+    await expect.poll(() => leftIn(here), soon).toEqual([])
+  })
+
+  test(`of ones that are killed at random moments (${KILLS})`, { timeout: 20_000 * (KILLS + 1) }, async () => {
+    const here = place()
+    for (let n = 0; n < KILLS; n++) {
+      const child = run(here, { rounds: 2 })
+      await told(child, 'begun')
+      await new Promise(resolve => setTimeout(resolve, Math.random() * 2500))
+      // Every other time nobody is left to clean up.
+      if (n % 2 === 1) for (const pid of janitorsOf(here.tmp)) process.kill(pid, 'SIGKILL')
+      child.kill('SIGKILL')
+    }
+    // The next one.
+    expect(await finished(run(here))).toBe(0)
+    expect(leftIn(here).filter(what => !/^\d+$/.test(what))).toEqual([])
+    await expect.poll(() => processesOf(here.tmp), soon).toEqual([])
+  })
+})

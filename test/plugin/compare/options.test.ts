@@ -1,0 +1,74 @@
+import { expect, test } from 'vitest'
+import { readCompareOptions } from '../../../plugin/compare/options.ts'
+import { checkOptions } from '../../../plugin/options.ts'
+
+function messageFor(compare: unknown): string {
+  try {
+    checkOptions({ compare })
+  } catch (error) {
+    return (error as Error).message
+  }
+  return 'taken'
+}
+
+test('every base that is documented is taken', () => {
+  const bases = [
+    { git: 'merge-base', setup: 'npm ci && npm run build', cwd: 'packages/api', required: true, maxDuration: '2m' },
+    { git: 'develop...' },
+    { cwd: '../base', maxDuration: 30_000 },
+    { command: 'node base.js --port {port}', cwd: '..', env: { A: '{dir}' }, url: 'http://127.0.0.1:{port}/health' },
+    { command: 'node base.js' },
+    { url: 'http://127.0.0.1:3000', pid: 4711, required: false },
+  ]
+  expect(bases.map(messageFor)).toEqual(bases.map(() => 'taken'))
+})
+
+test('what is not taken is named', () => {
+  const refused = [
+    'merge-base',
+    {},
+    { required: true },
+    { gti: 'main' },
+    { git: '' },
+    { git: '--output=x' },
+    { git: 'main', command: 'node x', env: {} },
+    { cwd: '../base', setup: 'npm ci', pid: 3 },
+    { url: 'http://127.0.0.1:{port}' },
+    { url: 'http://127.0.0.1', pid: 0 },
+    { command: 'node x', url: 'http://127.0.0.1:3000' },
+    { command: 'node x', url: '127.0.0.1', env: { A: 1 } },
+    { git: 'main', maxDuration: 'soon', required: 'yes' },
+    { git: 'main', maxDuration: 0 },
+  ]
+  expect(refused.map(messageFor).join('\n')).toMatchInlineSnapshot(`
+    "Failed to read option compare: it is "merge-base". Write an object: { git: 'merge-base', setup: 'npm ci && npm run build' }.
+    Failed to read option compare: it does not say what the base is. Write { git: 'merge-base', setup: 'npm ci && npm run build' }, { cwd: '../base' }, { command: 'node base.js' } or { url: 'http://127.0.0.1:3000' }.
+    Failed to read option compare: it does not say what the base is. Write { git: 'merge-base', setup: 'npm ci && npm run build' }, { cwd: '../base' }, { command: 'node base.js' } or { url: 'http://127.0.0.1:3000' }.
+    Failed to read option compare.gti: there is no such key. Did you mean "git"?
+    Failed to read option compare.git: it is "". Write text.
+    Failed to read option compare.git: "--output=x" is no name of a commit. Write 'merge-base', or a branch, a tag or a hash.
+    Failed to read option compare.command: it does not go with git. Remove command.
+    Failed to read option compare.env: it does not go with git. Remove env.
+    Failed to read option compare.setup: it does not go with cwd. Remove setup.
+    Failed to read option compare.pid: it does not go with cwd. Remove pid.
+    Failed to read option compare.url: what runs already has a port. Write it, or give the command: { command: 'node base.js' }.
+    Failed to read option compare.pid: 0 is not a whole number of at least 1.
+    Failed to read option compare.url: base and head run at the same time, and cannot both have that port. Write {port}, in "command" as well unless it reads the variable PORT: 'http://127.0.0.1:{port}/health'.
+    Failed to read option compare.url: "127.0.0.1" is not an http or https URL. Write it in full: 'http://127.0.0.1:{port}/health'.
+    Failed to read option compare.env.A: it is 1. The environment holds text only.
+    Failed to read option compare.required: "yes" is neither true nor false.
+    Failed to read option compare.maxDuration: "soon": it does not begin with a number. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+    Failed to read option compare.maxDuration: it is zero. Give it some time."
+  `)
+})
+
+test('a base is required in CI unless it is said otherwise, and has 90 seconds to be compared with', () => {
+  const read = (options: object, env = {}) => readCompareOptions(options as never, '/project', env)
+  expect(read({ git: 'HEAD' })).toEqual({ base: { from: 'git', ref: 'HEAD' }, required: false, maxDuration: 90_000 })
+  expect(read({ git: 'HEAD' }, { CI: 'true' })).toMatchObject({ required: true })
+  expect(read({ git: 'HEAD', required: false }, { CI: 'true' })).toMatchObject({ required: false })
+  expect(read({ git: 'HEAD', maxDuration: '2m' })).toMatchObject({ maxDuration: 120_000 })
+  expect(read({ command: 'x', cwd: 'a' })?.base).toEqual({ from: 'command', command: 'x', cwd: '/project/a', env: {} })
+  expect(read({ cwd: '../b' })?.base).toEqual({ from: 'folder', folder: '/b', by: 'compare.cwd' })
+  expect(read({ url: 'http://a', pid: 1 })?.base).toEqual({ from: 'url', url: 'http://a', pid: 1 })
+})

@@ -1,0 +1,344 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { CompareOptions } from '../../../plugin/compare/options.ts'
+import { readCompareOptions } from '../../../plugin/compare/options.ts'
+import type { CompareSettings } from '../../../plugin/compare/settings.ts'
+import type { Sides } from '../../../plugin/compare/sides.ts'
+import { readServerOptions, type ServerOptions } from '../../../plugin/server/options.ts'
+import { processTable } from '../../../plugin/server/process-table.ts'
+import type { Launch } from '../../../src/compare/pair.ts'
+import { repository, type TestRepository, temporary } from '../../builders/repository.ts'
+import { builtPlugin } from '../server/built.ts'
+
+/*
+ * Real repositories, worktrees and processes: both sides of comparisons from every place a base can come from.
+ */
+
+let openSides: typeof import('../../../plugin/compare/sides.ts').openSides
+let rooms: typeof import('../../../plugin/compare/room.ts')
+
+beforeAll(async () => {
+  const built = await builtPlugin()
+  openSides = (await import(join(built, 'sides.js'))).openSides
+  rooms = await import(join(built, 'room.js'))
+}, 60_000)
+
+/** An application that tells of itself. */
+const app = (version: string) => `
+  const { createServer } = require('node:http')
+  const { writeFileSync, readdirSync } = require('node:fs')
+  const { PORT, VITEST_ARAZZO_SIDE: side, VITEST_ARAZZO_DIR: dir, GIVEN: given, GIT_DIR: gitDir } = process.env
+  const before = readdirSync(dir)
+  writeFileSync(dir + '/data', 'x')
+  const about = { version: '${version}', side, dir, before, given, gitDir, pid: process.pid, cwd: process.cwd(),
+    args: process.argv.slice(2) }
+  createServer((_, response) => response.end(JSON.stringify(about))).listen(PORT)
+`
+
+interface About {
+  version: string
+  side: string
+  dir: string
+  before: string[]
+  given?: string
+  gitDir?: string
+  pid: number
+  cwd: string
+  args: string[]
+}
+
+const server: ServerOptions = { command: 'node app.js', url: 'http://127.0.0.1:{port}/health', timeout: '15s' }
+
+type More = {
+  server?: Partial<ServerOptions> | null
+  settings?: Partial<CompareSettings>
+  root?: string
+  signal?: AbortSignal
+}
+
+function settingsFor(root: string, { server: more, settings }: More = {}): CompareSettings {
+  const room = settings?.room ?? rooms.nameRoom()
+  onTestFinished(() => rooms.removeRoom(room))
+  const started = more === null ? undefined : readServerOptions({ ...server, ...more }, root)
+  const environment = { PATH: process.env.PATH, GIT_CONFIG_GLOBAL: '/dev/null', ...settings?.environment }
+  return { root, ...(started && { server: started }), ...settings, environment, room }
+}
+
+async function open(root: string, options: CompareOptions, more: More = {}, env = {}): Promise<Sides> {
+  const settings = settingsFor(root, more)
+  const sides = await openSides(
+    readCompareOptions(options, root, env)!,
+    settings,
+    more.signal ?? new AbortController().signal,
+  )
+  onTestFinished(() => sides.close())
+  return sides
+}
+
+async function failureOf(...args: Parameters<typeof open>): Promise<string> {
+  const error = await open(...args).catch((caught: unknown) => caught)
+  if (!(error instanceof Error)) throw new Error('It did not fail.')
+  return plainIn(error.message, args[0])
+}
+
+function plainIn(text: string, root: string): string {
+  return text
+    .replaceAll(/\S*\/(vitest-arazzo-base-)[\w-]+/g, '<$1>')
+    .replaceAll(root, '<root>')
+    .replaceAll(/\b[0-9a-f]{7} "/g, '<hash> "')
+    .replaceAll(/:\d{4,5}\b/g, ':PORT')
+}
+
+async function about(launch: Launch): Promise<About> {
+  return (await (await fetch(launch.servers as string)).json()) as About
+}
+
+const launch = (sides: Sides, side: 'base' | 'head') => sides[side].launch(new AbortController().signal)
+
+/** Launches both, asks them, and ends them. */
+async function both(sides: Sides): Promise<Record<'base' | 'head', About>> {
+  const [base, head] = await Promise.all([launch(sides, 'base'), launch(sides, 'head')])
+  const told = { base: await about(base), head: await about(head) }
+  await Promise.all([base.stop(), head.stop()])
+  return told
+}
+
+/** A repository whose `change` differs from where it began by the version that its application tells. */
+function changed(folder = '.'): TestRepository {
+  const file = join(folder, 'app.js')
+  const made = repository({ [file]: app('old') })
+  made.git('switch', '--quiet', '--create', 'change')
+  made.commit('The change', { [file]: app('new') })
+  return made
+}
+
+const isRunning = (pid: number) => processTable().some(entry => entry.pid === pid && !entry.zombie)
+const worktreesOf = (of: TestRepository) => of.git('worktree', 'list', '--porcelain').match(/^worktree /gm)?.length
+
+describe('a base from git', () => {
+  test('is started beside head, each afresh: its own files, port, folder', async () => {
+    const here = changed()
+    const settings = settingsFor(here.top)
+    const sides = await open(here.top, { git: 'merge-base' }, { settings })
+    const first = await both(sides)
+    expect(first.base).toMatchObject({ version: 'old', side: 'base', before: [] })
+    expect(first.head).toMatchObject({ version: 'new', side: 'head', before: [], cwd: here.top })
+    expect(first.base.cwd.startsWith(settings.room)).toBe(true)
+    const second = await both(sides)
+    const dirs = [first.base, first.head, second.base, second.head].map(({ dir }) => dir)
+    expect(new Set(dirs).size).toBe(4)
+    expect(dirs.map(dir => [dirname(dir) === settings.room, existsSync(dir)])).toEqual(dirs.map(() => [true, false]))
+    expect(sides.revisions).toMatchObject({ base: { subject: 'The first' }, head: { subject: 'The change' } })
+    expect(sides.notes).toEqual([])
+  })
+
+  test('fills in port, side and folder, also in the environment, and keeps the pid of the process tree', async () => {
+    const here = changed()
+    const more = {
+      server: { command: 'node app.js {side} "{dir}" {port}', env: { GIVEN: '{side} {dir} {port}' } },
+      settings: { environment: { GIT_DIR: '/nowhere' }, servers: 'http://127.0.0.1:{port}/v1' },
+    }
+    const sides = await open(here.top, { git: 'merge-base' }, more)
+    const base = await launch(sides, 'base')
+    const told = await about(base)
+    const { port } = new URL(base.servers as string)
+    expect(base.servers).toBe(`http://127.0.0.1:${port}/v1`)
+    expect(told.args).toEqual(['base', told.dir, port])
+    expect(told.given).toBe(told.args.join(' '))
+    expect(told.gitDir).toBeUndefined()
+    expect(process.kill(base.pid!, 0)).toBe(true)
+    await sides.close()
+    expect(isRunning(told.pid)).toBe(false)
+  })
+
+  test('is set up once a run, in the folder of the package, and is gone with the room', async () => {
+    const here = changed('packages/api')
+    const root = join(here.top, 'packages/api')
+    const settings = settingsFor(root)
+    const log = join(temporary(), 'log')
+    const setup = `pwd >> ${log}; echo "$NODE_ENV" >> ${log}`
+    const environment = { ...settings.environment, NODE_ENV: 'test' }
+    for (let n = 0; n < 3; n++) {
+      const sides = await open(root, { git: 'merge-base', setup }, { settings: { ...settings, environment } })
+      if (n === 2) expect((await both(sides)).base).toMatchObject({ version: 'old' })
+    }
+    const lines = readFileSync(log, 'utf8').split('\n')
+    expect(lines.map(line => line.replace(/^.*\/vitest-arazzo-base-[^/]+/, '<tree>'))).toEqual([
+      '<tree>/packages/api',
+      '',
+      '',
+    ])
+    expect(worktreesOf(here)).toBe(2)
+    await open(root, { git: 'merge-base', setup, cwd: '.' }, { settings })
+    expect(readFileSync(log, 'utf8').split('\n')).toHaveLength(5)
+    await rooms.removeRoom(settings.room)
+    expect([worktreesOf(here), existsSync(settings.room), existsSync(join(here.top, '.git/worktrees'))]).toEqual([
+      1,
+      false,
+      false,
+    ])
+  })
+
+  test('whose setup fails is told with its output, and tried no more', async () => {
+    const here = changed()
+    const settings = settingsFor(here.top)
+    const log = join(temporary(), 'log')
+    const options = { git: 'merge-base', setup: `echo tried >> ${log}; echo "no such package" >&2; exit 3` }
+    const failure = (await failureOf(here.top, options, { settings })).replaceAll(log, 'log')
+    expect(failure).toMatchInlineSnapshot(`
+      "Failed to set up the base with "echo tried >> log; echo "no such package" >&2; exit 3": it exited with code 3. Its output says why; "setup" runs in a fresh checkout, in which nothing is installed or built.
+
+      Last output of the setup:
+        | no such package"
+    `)
+    expect((await failureOf(here.top, options, { settings })).replaceAll(log, 'log')).toBe(failure)
+    expect(readFileSync(log, 'utf8')).toBe('tried\n')
+    expect(worktreesOf(here)).toBe(1)
+  })
+
+  test('that needs a setup and has none says so when it does not start', async () => {
+    const here = repository({ 'app.js': "require('missing')" })
+    here.git('switch', '--quiet', '--create', 'change')
+    here.commit('The change')
+    const sides = await open(here.top, { git: 'merge-base' })
+    const [error] = await Promise.allSettled([launch(sides, 'base')])
+    const message = plainIn(String((error as PromiseRejectedResult).reason.message), here.top)
+    expect(message.split('\n').slice(0, 3).join('\n')).toMatchInlineSnapshot(`
+      "Failed to launch base, <hash> "The first": it did not start. Base is a fresh checkout, in which nothing is installed or built. Write what it needs: compare: { setup: 'npm ci && npm run build' }.
+
+      Failed to start the application "node app.js": it exited with code 1 before http://127.0.0.1:PORT/health responded. Its output says why, or run the command by hand."
+    `)
+    expect(message).toContain("Cannot find module 'missing'")
+  })
+
+  test('without the folder of the package is told', async () => {
+    const here = repository({ 'app.js': app('old') })
+    here.git('switch', '--quiet', '--create', 'change')
+    here.commit('A package', { 'packages/api/app.js': app('new') })
+    const root = join(here.top, 'packages/api')
+    expect(await failureOf(root, { git: 'merge-base' })).toMatchInlineSnapshot(
+      `"Failed to compare base with head: there is no folder "packages/api" in base, <hash> "The first". If it was somewhere else then, say how base is started: compare: { command, cwd }."`,
+    )
+    expect(await failureOf(root, { git: 'merge-base', setup: 'true' })).toMatchInlineSnapshot(
+      `"Failed to compare base with head: there is no folder "packages/api" in base, <hash> "The first". Say where "setup" runs, from the topmost folder of the repository: compare: { cwd }."`,
+    )
+  })
+
+  test('is given up in the middle of its setup: nothing is left of it', async () => {
+    const here = changed()
+    const settings = settingsFor(here.top)
+    const giveUp = new AbortController()
+    const opening = open(here.top, { git: 'merge-base', setup: 'sleep 1000' }, { settings, signal: giveUp.signal })
+    const over = expect(opening).rejects.toThrow('enough')
+    await expect.poll(() => worktreesOf(here), { timeout: 10_000 }).toBe(2)
+    await new Promise(resolve => setTimeout(resolve, 300))
+    giveUp.abort(new Error('enough'))
+    await over
+    expect(worktreesOf(here)).toBe(1)
+    expect(readdirSync(settings.room)).toEqual([])
+  })
+
+  test('of two runs at once do not meet', async () => {
+    const here = changed()
+    const [a, b] = await Promise.all([1, 2].map(() => open(here.top, { git: 'merge-base', setup: 'sleep 0.2' })))
+    expect(worktreesOf(here)).toBe(3)
+    const told = await Promise.all([both(a!), both(b!)])
+    expect(new Set(told.map(({ base }) => base.cwd)).size).toBe(2)
+  })
+})
+
+describe('a base from elsewhere', () => {
+  test('is another checkout: a folder for the root, or the whole repository', async () => {
+    const there = changed('packages/api')
+    const here = changed('packages/api')
+    const root = join(here.top, 'packages/api')
+    there.git('switch', '--quiet', 'main')
+    for (const cwd of [there.top, join(there.top, 'packages/api')]) {
+      const sides = await open(root, { cwd })
+      const { base, head } = await both(sides)
+      expect([base.version, base.cwd, head.version]).toEqual(['old', join(there.top, 'packages/api'), 'new'])
+      expect(sides.revisions.base?.subject).toBe('The first')
+    }
+    there.write({ 'packages/api/app.js': app('older') })
+    expect(plainIn((await open(root, { cwd: there.top })).notes.join('\n'), root)).toMatchInlineSnapshot(
+      `"base is the working tree: <hash> "The first" with changes that are not committed"`,
+    )
+    expect((await open(root, { cwd: '.' })).notes.join()).toContain('the same folder')
+    expect((await failureOf(root, { cwd: '../nowhere' })).replaceAll(here.top, '<top>')).toMatchInlineSnapshot(
+      `"Failed to compare base with head: there is no folder /tmp/repository-KxCRsu/packages/nowhere. Correct compare.cwd; it is relative to the project's root."`,
+    )
+  })
+
+  test('is what the variable names, whatever the options say', async () => {
+    const [there, here] = [repository({ 'app.js': app('there') }), changed()]
+    const sides = await open(here.top, { git: 'merge-base' }, {}, { VITEST_ARAZZO_BASE: there.top })
+    expect((await both(sides)).base.version).toBe('there')
+    expect(readCompareOptions(undefined, here.top, { VITEST_ARAZZO_BASE: '../x', CI: 'true' })).toEqual({
+      base: { from: 'folder', folder: join(here.top, '../x'), by: 'VITEST_ARAZZO_BASE' },
+      required: true,
+      maxDuration: 90_000,
+    })
+    expect(readCompareOptions(undefined, here.top, {})).toBeUndefined()
+  })
+
+  test('is another command', async () => {
+    const here = repository({ 'app.js': app('head'), 'base/other.js': app('other') })
+    const options = { command: 'node other.js', cwd: 'base', env: { GIVEN: 'more' } }
+    const { base, head } = await both(await open(here.top, options, { server: { env: { GIVEN: 'less' } } }))
+    expect([base.version, base.given, base.cwd]).toEqual(['other', 'more', join(here.top, 'base')])
+    expect([head.version, head.given]).toEqual(['head', 'less'])
+  })
+
+  test('runs already, and each launch of it is the same', async () => {
+    const here = changed()
+    const running = await launch(await open(here.top, { git: 'merge-base' }), 'base')
+    const { pid } = await about(running)
+    const more = { settings: { servers: { shop: 'http://localhost:{port}/v1/', pay: 'http://127.0.0.1:9' } } }
+    const sides = await open(here.top, { url: running.servers as string }, more)
+    expect([sides.base.isFixed, sides.head.isFixed]).toEqual([true, undefined])
+    const [first, second] = [await launch(sides, 'base'), await launch(sides, 'base')]
+    expect(second).toBe(first)
+    expect(first).toMatchObject({ servers: { shop: `${running.servers}/v1/`, pay: 'http://127.0.0.1:9' }, pid })
+    await first.stop()
+    expect(process.kill(pid, 0)).toBe(true)
+    expect(await failureOf(here.top, { url: running.servers as string, pid: 2 ** 22 + 1 })).toMatchInlineSnapshot(
+      `"Failed to compare base with head: there is no process 4194305 of this user, which is to be base. Correct "pid", or leave it out."`,
+    )
+    await running.stop()
+    expect(await failureOf(here.top, { url: running.servers as string })).toMatchInlineSnapshot(
+      `"Failed to compare base with head: base is to run at http://127.0.0.1:PORT already, but the connection was refused. Start it before Vitest, or have it started: compare: { command, cwd }."`,
+    )
+  })
+})
+
+describe('what cannot be compared', () => {
+  test('is told before anything is started', async () => {
+    const here = changed()
+    const elsewhere = temporary()
+    const failures = [
+      { server: null },
+      { server: { url: 'http://127.0.0.1:3000/health' } },
+      { settings: { servers: 'http://127.0.0.1:3000' } },
+      { server: { cwd: elsewhere } },
+      { server: { command: `node ${here.top}/app.js` } },
+    ].map(more => failureOf(here.top, { git: 'merge-base' }, more))
+    expect((await Promise.all(failures)).join('\n').replaceAll(elsewhere, '<elsewhere>')).toMatchInlineSnapshot(`
+      "Failed to compare base with head: the plugin does not start the application. Write how: arazzo({ server: { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' } }).
+      Failed to compare base with head: "url" of server is http://127.0.0.1:PORT/health: base and head run at the same time, and cannot both have that port. Write {port}, in "command" as well unless it reads the variable PORT: 'http://127.0.0.1:{port}/health'.
+      Failed to compare base with head: "servers" names no {port}, so that base and head would be asked at the same place (http://127.0.0.1:PORT). Write {port} where the application's own is meant: servers: 'http://127.0.0.1:{port}/v1'.
+      Failed to compare base with head: "cwd" of server, <elsewhere>, is not below <root>, and base has no such folder. Say how base is started: compare: { command, cwd }.
+      Failed to compare base with head: "command" of server names a folder of head, <root>, so that base would run what head is. Write paths that are relative to "cwd"."
+    `)
+  })
+
+  test('a variable that names a folder of head is noted', async () => {
+    const here = changed()
+    const more = { server: { env: { FILE: `${here.top}/data.json`, OTHER: `${here.top}-other/x` } } }
+    expect((await open(here.top, { git: 'merge-base' }, more)).notes).toMatchInlineSnapshot(`
+      [
+        "FILE in "env" of server names a folder of head, for base as well",
+      ]
+    `)
+  })
+})
