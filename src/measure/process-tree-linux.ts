@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { tried } from '../ground/tried.ts'
 import { noSuchProcess, type Probe, type Reading } from './probe.ts'
 import { type ProcStat, readProcStat, readUnits } from './proc-stat.ts'
+import { TaskTimes } from './task-times.ts'
 
 /**
  * A process, its children and theirs, read from `/proc` directly: no process is started, and a look takes
@@ -18,6 +19,9 @@ import { type ProcStat, readProcStat, readUnits } from './proc-stat.ts'
  * nearest surviving ancestor: its `reaped` has grown by at least as much, or it has not.
  *
  * A process that was seen once belongs to the tree as long as it lives, whoever its parent is by then.
+ *
+ * A look that is `fine` has what the living have used to the nanosecond (task-times), for the price of a file for each
+ * thread. What the ended had used comes in ticks all the same, those of each process rounded down once.
  */
 export class LinuxProcessTree implements Probe {
   readonly subject: string
@@ -26,16 +30,19 @@ export class LinuxProcessTree implements Probe {
   #known = new Map<number, ProcStat>()
   #orphaned = 0
   #looks = 0
+  readonly #times: TaskTimes | undefined
 
-  constructor(pid: number) {
+  constructor(pid: number, isFine = false) {
     this.#root = pid
+    this.#times = isFine ? new TaskTimes() : undefined
     this.subject = `pid ${pid}`
   }
 
   async sample(): Promise<Reading> {
     const living = this.#look()
-    this.#orphaned += lostBetween(this.#known, living)
+    this.#orphaned += lostBetween(this.#known, living, this.#times ? ROUNDING : 0)
     this.#known = living
+    this.#times?.keep(living)
     let ticks = this.#orphaned
     let pages = 0
     const pids: number[] = []
@@ -60,6 +67,7 @@ export class LinuxProcessTree implements Probe {
       // A known number under which another process runs by now.
       const known = this.#known.get(pid)
       if (stat === undefined || (known && known.started !== stat.started)) continue
+      if (this.#times) stat.own = this.#times.of(stat, this.#units.tick) / this.#units.tick
       living.set(pid, stat)
       if (!stat.zombie) queue.push(...children(pid))
     }
@@ -67,8 +75,19 @@ export class LinuxProcessTree implements Probe {
   }
 }
 
-/** Ticks of processes that ended between two looks without anybody in the tree having waited for them. */
-export function lostBetween(before: ReadonlyMap<number, ProcStat>, after: ReadonlyMap<number, ProcStat>): number {
+/** What the kernel's two sums of a process, each in whole ticks, may have grown less than it did. */
+const ROUNDING = 2
+
+/**
+ * Ticks of processes that ended between two looks without anybody in the tree having waited for them.
+ *
+ * @param rounding what an heir may be short of and have waited all the same.
+ */
+export function lostBetween(
+  before: ReadonlyMap<number, ProcStat>,
+  after: ReadonlyMap<number, ProcStat>,
+  rounding = 0,
+): number {
   /** CPU time that each surviving ancestor should have inherited. */
   const due = new Map<number, number>()
   let lost = 0
@@ -81,7 +100,7 @@ export function lostBetween(before: ReadonlyMap<number, ProcStat>, after: Readon
   }
   for (const [heir, used] of due) {
     const grown = (after.get(heir) as ProcStat).reaped - (before.get(heir) as ProcStat).reaped
-    lost += Math.max(0, used - grown)
+    if (used - grown > rounding) lost += used - grown
   }
   return lost
 }

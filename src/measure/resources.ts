@@ -10,9 +10,13 @@ import { type Look, nothingSeen, shareBetween, UsageWindow } from './usage-windo
 export type { Probe } from './probe.ts'
 export { createSelfProbe } from './self-probe.ts'
 
-/** Looks at a process, its children and theirs. Whether it is there shows in the first look. */
-export function createProcessTreeProbe(pid: number): Probe {
-  return process.platform === 'linux' ? new LinuxProcessTree(pid) : new PortableProcessTree(pid)
+/**
+ * Looks at a process, its children and theirs. Whether it is there shows in the first look.
+ *
+ * @param isFine to the nanosecond, where the system has that.
+ */
+export function createProcessTreeProbe(pid: number, isFine = false): Probe {
+  return process.platform === 'linux' ? new LinuxProcessTree(pid, isFine) : new PortableProcessTree(pid)
 }
 
 /**

@@ -100,24 +100,25 @@ export class PairPlay {
   async #warm(): Promise<void> {
     if (this.#isOver) return
     const known = this.#pair.warmUp
-    const first = this.#sides[this.#first]!
-    let iterations = known?.iterations ?? Math.ceil(ROUND_REQUESTS / first.requestsPerRun)
+    const most = Math.ceil(ROUND_REQUESTS / this.#sides[this.#first]!.requestsPerRun)
+    const rounds: number[] = []
     const times: [Milliseconds[], Milliseconds[]] = [[], []]
     const slow: [Milliseconds, Milliseconds] = [0, 0]
-    const isEnough = () => (known ? times[0].length >= known.rounds : isWarm(times))
-    while (!this.#isOver && !isEnough()) {
+    while (!this.#isOver && !(known ? rounds.length >= known.length : isWarm(rounds, times))) {
+      let iterations = known?.[rounds.length]
       await this.#both(async place => {
-        const isToFind = known === undefined && place === this.#first && times[place].length === 0
-        const round = await this.#sides[place]!.warmUp(iterations, isToFind ? ROUND_TIME : PATIENCE)
-        if (isToFind) iterations = round.iterations
-        else if (round.iterations < iterations && !this.#isStopped)
-          throw new SideFault(`a round of its warm-up had not ended within ${formatMs(PATIENCE)}`)
+        const limit = iterations === undefined ? ROUND_TIME : PATIENCE
+        const round = await this.#sides[place]!.warmUp(iterations ?? most, limit)
+        if (round.iterations < (iterations ?? 1) && !this.#isStopped)
+          throw new SideFault(`a round of its warm-up had not ended within ${formatMs(limit)}`)
+        iterations = round.iterations
         times[place].push(round.took)
         slow[place] = round.slow
         this.#hooks.beat()
       })
+      rounds.push(iterations ?? 0)
     }
-    this.#warmUp = { rounds: times[0].length, iterations }
+    this.#warmUp = rounds
     if (this.#pair.mayStretch) this.#stretch(Math.max(...slow))
   }
 

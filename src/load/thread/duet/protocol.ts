@@ -34,12 +34,8 @@ export interface SideTask {
   pid?: number
 }
 
-/** Warm-up of each side: rounds in turns, of as many iterations on both. */
-export interface WarmUp {
-  rounds: number
-  /** Iterations of a round. */
-  iterations: number
-}
+/** Warm-up of each side: rounds in turns, of so many iterations on both. */
+export type WarmUp = readonly number[]
 
 /** A pair of launches to be loaded. */
 export interface PairTask {

@@ -5,16 +5,24 @@ const FEWEST = 4
 const MOST = 20
 /** A round that is not faster than the best before it by more than this has gained nothing. */
 const GAIN = 0.05
-/** What rounds of both sides may take, beyond the first two of each. */
+/** What rounds of both sides may take. */
 const LONGEST: Milliseconds = 3_000
 
-/** Whether more rounds of a warm-up are needed. @param times how long each round took, by side. */
-export function isWarm(times: readonly [readonly Milliseconds[], readonly Milliseconds[]]): boolean {
-  const rounds = times[0].length
-  if (rounds >= MOST) return true
+/**
+ * Whether a warm-up has had rounds enough: the last one was no faster on either side.
+ *
+ * @param rounds iterations of each.
+ * @param times how long each took, by side.
+ */
+export function isWarm(
+  rounds: readonly number[],
+  times: readonly [readonly Milliseconds[], readonly Milliseconds[]],
+): boolean {
+  if (rounds.length >= MOST) return true
   const total = times.flat().reduce((sum, time) => sum + time, 0)
-  if (rounds >= 2 && total >= LONGEST) return true
-  return rounds >= FEWEST && times.every(gainsNothing)
+  if (rounds.length > 0 && total >= LONGEST) return true
+  const each = times.map(side => side.map((time, round) => time / rounds[round]!))
+  return rounds.length >= FEWEST && each.every(gainsNothing)
 }
 
 function gainsNothing(times: readonly Milliseconds[]): boolean {

@@ -69,7 +69,7 @@ export class DuetSide {
       tls: { ...plan.tls, ...task.connections.tls },
     })
     const feed = openFeed(task.inputs, new SharedCounters(), task.plan.seed)
-    const probe = pid === undefined ? undefined : createProcessTreeProbe(pid)
+    const probe = pid === undefined ? undefined : createProcessTreeProbe(pid, true)
     return new DuetSide(task, plan, transport, feed, probe)
   }
 
