@@ -1,3 +1,4 @@
+import type { StoredComparison } from '../../src/compare/stored.ts'
 import { formatCount, formatMs, formatRate, formatShare } from '../../src/ground/units.ts'
 import type { LatencySummary, LoadReport } from '../../src/measure/report.ts'
 import type { WrittenFiles } from '../../src/report/files.ts'
@@ -32,6 +33,8 @@ declare module 'vitest' {
   interface TaskMeta {
     /** What a load test measured. */
     load?: CompactReport
+    /** How it compares with its base. */
+    comparison?: StoredComparison
     /** Where its files are. */
     loadFiles?: WrittenFiles
   }
