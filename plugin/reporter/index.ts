@@ -5,8 +5,6 @@ import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
 import { failed } from '../../src/ground/fault.ts'
 import { plain } from '../../src/ground/plain.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
-import type { NamedReport } from '../../src/report/html/page.ts'
-import { renderMarkdown } from '../../src/report/markdown.ts'
 import { renderProgressRow } from '../../src/report/progress.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { cut } from '../../src/report/text.ts'
@@ -17,6 +15,9 @@ import type {} from '../runtime/annotations.ts'
 import type {} from '../runtime/load-summary.ts'
 import { addLiveRows, reportersOf } from './live-rows.ts'
 import { ProgressLog } from './progress-log.ts'
+import { folderOfRun, removeRunFiles, writeRunFiles } from './run-files.ts'
+import { isOfLoad, type LoadRun, loadRunOf, nameOf } from './run-tests.ts'
+import { summaryText } from './run-texts.ts'
 import { type Warned, warningLine } from './warnings.ts'
 
 /**
@@ -30,9 +31,9 @@ export default class LoadReporter implements Reporter {
   readonly #unwatch: (() => void)[] = []
   /** That were told of. */
   readonly #pages = new Set<string>()
-  /** Loads of this run of Vitest. */
-  readonly #runs: NamedReport[] = []
   readonly #warned: Warned[] = []
+  /** Whether a load test of this run has begun. */
+  #hasLoad = false
 
   async onInit(vitest: Vitest): Promise<void> {
     const session = sessionOf(vitest)
@@ -52,6 +53,16 @@ export default class LoadReporter implements Reporter {
     this.#unwatch.push(board.watch(load => log.update(load)))
   }
 
+  onTestRunStart(): void {
+    this.#hasLoad = false
+  }
+
+  onTestCaseReady(test: TestCase): void {
+    if (this.#vitest === undefined || this.#hasLoad || test.result().state !== 'pending' || !isOfLoad(test)) return
+    this.#hasLoad = true
+    this.#inFolder(removeRunFiles)
+  }
+
   onTestModuleEnd(module: TestModule): void {
     if (this.#vitest === undefined) return
     this.#coordinator?.fileEnded(module.moduleId, module.project.name)
@@ -61,31 +72,49 @@ export default class LoadReporter implements Reporter {
       if (count > 0)
         this.#warned.push({ count, module: module.relativeModuleId, test: load ? nameOf(test) : test.fullName })
       if (load === undefined) continue
-      // Its histograms were left behind, and neither a table nor a summary has a use for them.
-      const run = { name: nameOf(test), report: load as LoadReport }
-      this.#runs.push(run)
-      this.#print(renderTable(this.#vitest, run.name, run.report))
+      // Its histograms were left behind, and a table has no use for them.
+      this.#print(renderTable(this.#vitest, nameOf(test), load as LoadReport))
       if (loadFiles) this.#print(`  report       ${relative(process.cwd(), loadFiles.html)}`)
     }
   }
 
-  onTestRunEnd(): void {
+  onTestRunEnd(modules: readonly TestModule[], errors: readonly { message: string }[], reason: string): void {
+    const vitest = this.#vitest
+    if (vitest === undefined) return
     // Below Vitest's own summary, which knows nothing of it.
     const warned = this.#warned.splice(0)
-    if (this.#vitest !== undefined && warned.length > 0) this.#print(`${warningLine(warned)}\n`, '')
-    this.#summarize(this.#runs.splice(0))
+    if (warned.length > 0) this.#print(`${warningLine(warned)}\n`, '')
+    const { secrets } = sessionOf(vitest)
+    const run = loadRunOf({ vitest, modules, errors, reason, mask: text => secrets.mask(text) })
+    if (run === undefined) return
+    this.#inFolder(folder => writeRunFiles(folder, run))
+    this.#summarize(run)
   }
 
   /** GitHub shows what stands in this file on the page of the job. */
-  #summarize(runs: readonly NamedReport[]): void {
+  #summarize(run: LoadRun): void {
     const file = process.env.GITHUB_STEP_SUMMARY
-    if (this.#vitest === undefined || runs.length === 0 || file === undefined || file === '') return
+    if (file === undefined || file === '') return
     try {
-      appendFileSync(file, `\n${renderMarkdown(runs)}`)
+      appendFileSync(file, `\n${summaryText(run)}`)
     } catch (error) {
-      const advice = 'Check the environment variable GITHUB_STEP_SUMMARY.'
-      this.#vitest.logger.errorStream.write(`${failed('write', 'the job summary', (error as Error).message, advice)}\n`)
+      this.#warn('the job summary', error as Error, 'Check the environment variable GITHUB_STEP_SUMMARY.')
     }
+  }
+
+  /** Files are for people to look at: where they cannot be written, the verdicts stand all the same. */
+  #inFolder(write: (folder: string) => void): void {
+    const folder = folderOfRun(this.#vitest!)
+    if (folder === undefined) return
+    try {
+      write(folder)
+    } catch (error) {
+      this.#warn('the summary of the run', error as Error, 'Check the folder, or set reports: false.')
+    }
+  }
+
+  #warn(thing: string, { message }: Error, advice: string): void {
+    this.#vitest!.logger.errorStream.write(`${failed('write', thing, message, advice)}\n`)
   }
 
   #retire(): void {
@@ -118,11 +147,6 @@ function renderTable(vitest: Vitest, name: string, report: LoadReport): string {
   const { outputStream } = vitest.logger
   const width = 'columns' in outputStream && outputStream.columns > 0 ? Math.min(outputStream.columns, 120) : undefined
   return renderLoadReport(report, { name, width })
-}
-
-/** A load test's tests are in a suite that has its name. */
-function nameOf(test: TestCase): string {
-  return test.parent.type === 'suite' ? test.parent.name : test.name
 }
 
 /** Vitest's reporters that print a line for each file share a base; json, junit, tap and the like do not have it. */

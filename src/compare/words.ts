@@ -38,7 +38,7 @@ export const nameOf = ({ path, step }: RelativeBudget): string =>
   step === undefined ? path.join('.') : `${step} ${path.slice(2).join('.')}`
 
 /** `+10 %`, `+5 ms`, `-3 %`. */
-function allowedOf(budget: RelativeBudget): string {
+export function allowedOf(budget: RelativeBudget): string {
   const { allowed } = budget
   return 'factor' in allowed ? percent(allowed.factor - 1, true, EXACT) : amount(budget, allowed.amount, true)
 }

@@ -1,0 +1,49 @@
+import { existsSync, rmSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import type { TestProject, Vitest } from 'vitest/node'
+import { alone, assertOwnFolder, DEFAULT_FOLDER, markAsOwn } from '../../src/report/own-folder.ts'
+import { writeWhole } from '../../src/report/whole.ts'
+import type {} from '../runtime/settings.ts'
+import type { LoadRun } from './run-tests.ts'
+import { commentData, commentText, summaryText } from './run-texts.ts'
+
+/** `comment.json` says that the others are there, and is written last. */
+const FILES = ['summary.md', 'comment.md', 'comment.json']
+
+/**
+ * Where what is told of a whole run goes: the folder of the load tests' own files where all projects have the same one,
+ * else that of Vitest's root. Undefined where load tests leave no files.
+ */
+export function folderOfRun(vitest: Pick<Vitest, 'config'> & { projects: readonly TestProject[] }): string | undefined {
+  const folders = vitest.projects.flatMap(project => {
+    const settings = project.getProvidedContext()['vitest-arazzo:settings']
+    return settings?.reports ? [settings.reports.folder] : []
+  })
+  if (folders.length === 0) return undefined
+  return new Set(folders).size === 1 ? folders[0] : resolve(vitest.config.root, DEFAULT_FOLDER)
+}
+
+/** Removes what an earlier run has left, so that nobody takes it for that of the run that begins. */
+export function removeRunFiles(folder: string): void {
+  if (!existsSync(folder)) return
+  assertOwnFolder(folder)
+  withLock(folder, () => {
+    for (const name of [...FILES].reverse()) rmSync(join(folder, name), { force: true })
+  })
+}
+
+/** Writes what a run says of load: `summary.md`, `comment.md` and `comment.json`, each whole. */
+export function writeRunFiles(folder: string, run: LoadRun): void {
+  const texts = [
+    summaryText(run),
+    commentText(run),
+    `${JSON.stringify(commentData(run, new Date().toISOString()), null, 1)}\n`,
+  ]
+  assertOwnFolder(folder)
+  markAsOwn(folder)
+  withLock(folder, () => {
+    for (const [index, name] of FILES.entries()) writeWhole(join(folder, name), texts[index]!)
+  })
+}
+
+const withLock = (folder: string, write: () => void) => alone(join(folder, 'run'), write)

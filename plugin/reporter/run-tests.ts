@@ -1,0 +1,168 @@
+import type { TestCase, TestModule, Vitest } from 'vitest/node'
+import type { Comparison } from '../../src/compare/comparison.ts'
+import { comparedVerdict } from '../../src/compare/markdown.ts'
+import { given } from '../../src/ground/given.ts'
+import type { LoadReport } from '../../src/measure/report.ts'
+import { verdictOf } from '../../src/report/html/verdict.ts'
+import type {} from '../runtime/load-summary.ts'
+
+export type RunState = 'failed' | 'undecided' | 'passed'
+
+/** A load test of a run of Vitest, as summaries tell of it. */
+export interface RunTest {
+  /** Its own name; with its project and its file where others of the run have the same. */
+  name: string
+  state: RunState
+  report?: LoadReport
+  comparison?: Comparison
+  /** Messages of failures of which neither a report nor a comparison tells. */
+  errors: string[]
+  /** What was not compared, and why. */
+  notCompared: string[]
+}
+
+/** What a run of Vitest says of load. Plain data. */
+export interface LoadRun {
+  state: RunState
+  tests: RunTest[]
+  /** What went wrong outside of tests: files that could not be run, errors that nobody caught. */
+  problems: string[]
+  isInterrupted: boolean
+  /** `1/2`, where it is a part of all tests. */
+  shard?: string
+}
+
+/** The end of a run, as Vitest tells reporters. */
+export interface RunEnd {
+  vitest: Pick<Vitest, 'config'>
+  modules: readonly TestModule[]
+  errors: readonly { message: string }[]
+  reason: string
+  /** Takes secrets out of a text. */
+  mask: (text: string) => string
+}
+
+/** The load tests of a run that were run; undefined where none was. */
+export function loadRunOf({ vitest, modules, errors, reason, mask }: RunEnd): LoadRun | undefined {
+  const groups = [...groupsOf(modules)].filter(group => group.some(wasRun))
+  if (groups.length === 0) return undefined
+  const tests = groups.map(group => runTestOf(group, mask))
+  const broken = modules.flatMap(module =>
+    module.errors().map(({ message }) => `${module.relativeModuleId}: ${message}`),
+  )
+  const problems = [...broken, ...errors.map(({ message }) => message)].map(mask)
+  const isInterrupted = reason === 'interrupted'
+  const { shard } = vitest.config
+  return given<LoadRun>({
+    state: worst([
+      ...tests.map(({ state }) => state),
+      ...problems.map(() => 'failed' as const),
+      isInterrupted ? 'undecided' : 'passed',
+    ]),
+    tests: withNamesOfTheirOwn(tests, groups),
+    problems,
+    isInterrupted,
+    shard: shard && `${shard.index}/${shard.count}`,
+  })
+}
+
+/** A test that is part of a load test, or that its author calls one. */
+export function isOfLoad(test: TestCase): boolean {
+  const { load, comparison } = test.meta()
+  return load !== undefined || comparison !== undefined || test.tags.includes('load')
+}
+
+/** A load test's tests are in a suite that has its name. */
+export function nameOf(test: TestCase): string {
+  return test.parent.type === 'suite' ? test.parent.name : test.name
+}
+
+type Group = [TestCase, ...TestCase[]]
+
+function groupsOf(modules: readonly TestModule[]): Iterable<Group> {
+  const groups = new Map<object, Group>()
+  for (const module of modules)
+    for (const test of module.children.allTests()) {
+      if (!isOfLoad(test)) continue
+      const whose = test.parent.type === 'suite' ? test.parent : test
+      const group = groups.get(whose)
+      if (group) group.push(test)
+      else groups.set(whose, [test])
+    }
+  return groups.values()
+}
+
+const wasRun = (test: TestCase) => ['passed', 'failed'].includes(test.result().state)
+
+function runTestOf(tests: Group, mask: RunEnd['mask']): RunTest {
+  const metas = tests.map(test => test.meta())
+  // Its histograms were left behind, and no summary has a use for them.
+  const report = metas.find(({ load }) => load)?.load as LoadReport | undefined
+  const comparison = metas.find(({ comparison }) => comparison)?.comparison?.comparison
+  const untold = tests.filter(test => !isTold(test, report, comparison))
+  return given<RunTest>({
+    name: nameOf(tests[0]),
+    state: worst([...tests.map(stateOf), report ? ofReport(report) : 'passed', ...ofComparison(comparison)]),
+    report,
+    comparison,
+    errors: untold.flatMap(messagesOf).map(mask),
+    notCompared: tests.flatMap(test => {
+      const result = test.result()
+      const note = result.state === 'skipped' ? result.note : undefined
+      return note?.startsWith('not compared') ? [`${test.name}: ${note}`] : []
+    }),
+  })
+}
+
+function stateOf(test: TestCase): RunState {
+  const result = test.result()
+  if (result.state !== 'failed') return 'passed'
+  return result.errors.every(({ name }) => name === 'InconclusiveError') ? 'undecided' : 'failed'
+}
+
+const OF_TONES = { fail: 'failed', unsure: 'undecided', pass: 'passed', none: 'passed' } as const
+const OF_VERDICTS = { fail: 'failed', inconclusive: 'undecided', pass: 'passed' } as const
+
+function ofReport(report: LoadReport): RunState {
+  const { tone } = verdictOf(report)
+  return tone === 'none' || tone === 'pass'
+    ? report.state === 'completed'
+      ? 'passed'
+      : cutShort(report)
+    : OF_TONES[tone]
+}
+
+/** A run that a budget ended has its verdict; another that was cut short has shown less than it should. */
+const cutShort = ({ endedBy }: LoadReport): RunState => (endedBy === undefined ? 'undecided' : 'passed')
+
+const ofComparison = (comparison: Comparison | undefined): RunState[] =>
+  comparison === undefined ? [] : [OF_VERDICTS[comparedVerdict(comparison)]]
+
+/** Whether a report or a comparison says of a test what its failure would. */
+function isTold(test: TestCase, report?: LoadReport, comparison?: Comparison): boolean {
+  const result = test.result()
+  if (result.state !== 'failed') return true
+  if (report?.verdicts.some(({ title, verdict }) => title === test.name && verdict !== 'pass')) return true
+  if (comparison?.budgets.some(({ budget, verdict }) => budget.title === test.name && verdict !== 'pass')) return true
+  return report !== undefined && result.errors.every(({ name }) => name === 'LoadError' || name === 'InconclusiveError')
+}
+
+function messagesOf(test: TestCase): string[] {
+  const result = test.result()
+  return result.state === 'failed' ? result.errors.map(({ message }) => `${test.name}: ${message}`) : []
+}
+
+function worst(states: readonly RunState[]): RunState {
+  return (['failed', 'undecided'] as const).find(state => states.includes(state)) ?? 'passed'
+}
+
+/** Two load tests of the same name are told apart by project and file. */
+function withNamesOfTheirOwn(tests: readonly RunTest[], groups: readonly Group[]): RunTest[] {
+  const count = (name: string) => tests.filter(test => test.name === name).length
+  return tests.map((test, index) => {
+    if (count(test.name) === 1) return test
+    const { module, project } = groups[index]![0]
+    const where = [project.name, module.relativeModuleId].filter(Boolean).join(', ')
+    return { ...test, name: `${test.name} (${where})` }
+  })
+}

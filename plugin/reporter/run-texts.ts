@@ -1,0 +1,184 @@
+import { sentencesOf } from '../../src/budget/judge.ts'
+import { comparedSentences, comparisonMarkdown } from '../../src/compare/markdown.ts'
+import { ended } from '../../src/ground/fault.ts'
+import { plain } from '../../src/ground/plain.ts'
+import { counted } from '../../src/ground/words.ts'
+import { renderMarkdown } from '../../src/report/markdown.ts'
+import { escaped } from '../../src/report/markdown-parts.ts'
+import { whyNothingPassed } from '../../src/report/nothing.ts'
+import { cut } from '../../src/report/text.ts'
+import type { LoadRun, RunState, RunTest } from './run-tests.ts'
+
+/** The first line of a comment, by which it is found again. It is not seen. */
+export const MARKER = '<!-- vitest-arazzo -->'
+
+/** Bytes of a text: GitHub takes comments of 65,536 characters, and needs some for what it is sent with. */
+export const MOST_BYTES = 60_000
+const MARKS: Record<RunState, string> = { failed: '❌', undecided: '❔', passed: '✅' }
+const STATES = ['failed', 'undecided', 'passed'] as const
+const WIDEST_NAME = 200
+const WIDEST_MESSAGE = 600
+const MOST_MESSAGES = 10
+
+/** All load tests and comparisons of a run: what failed first, and then what is undecided. */
+export function summaryText(run: LoadRun): string {
+  const sections = inOrder(run).map(formsOf)
+  return fitted([title(run), ...remarks(run)], sections, [], 'load test')
+}
+
+/** What a pull request is told: what failed or is undecided, and of the rest only that it is there. */
+export function commentText(run: LoadRun): string {
+  const passed = run.tests.filter(({ state }) => state === 'passed')
+  const sections = inOrder(run)
+    .filter(({ state }) => state !== 'passed')
+    .map(formsOf)
+  const well = run.state === 'passed' ? ['Nothing failed, and nothing is undecided.'] : []
+  const rest = passed.length > 0 ? [passedLine(passed)] : []
+  return fitted([`${MARKER}\n${title(run)}`, ...remarks(run), ...well], sections, rest, 'load test')
+}
+
+/** What a run has found, for programs: texts are plain, and have to be escaped where they are shown. */
+export interface CommentData {
+  version: 1
+  by: 'vitest-arazzo'
+  state: RunState
+  /** When the run ended: ISO 8601. */
+  at: string
+  counts: Record<RunState, number>
+  /** What failed or is undecided, with what there is to say of each. */
+  tests: { name: string; state: 'failed' | 'undecided'; says: string[] }[]
+  /** Those that are not listed, since there are too many. */
+  left: number
+}
+
+export function commentData(run: LoadRun, at: string): CommentData {
+  const found = inOrder(run).flatMap(test => (test.state === 'passed' ? [] : [{ ...test, state: test.state }]))
+  const data: CommentData = {
+    ...{ version: 1, by: 'vitest-arazzo', state: run.state, at, counts: countsOf(run) },
+    tests: [
+      ...(run.problems.length > 0
+        ? [{ name: 'The run itself', state: 'failed' as const, says: run.problems.slice(0, MOST_MESSAGES).map(short) }]
+        : []),
+      ...found.map(test => ({ name: shortName(test), state: test.state, says: saysOf(test) })),
+    ],
+    left: 0,
+  }
+  while (Buffer.byteLength(JSON.stringify(data)) > MOST_BYTES) {
+    data.tests.pop()
+    data.left++
+  }
+  return data
+}
+
+function countsOf({ tests }: LoadRun): Record<RunState, number> {
+  const count = (state: RunState) => tests.filter(test => test.state === state).length
+  return { failed: count('failed'), undecided: count('undecided'), passed: count('passed') }
+}
+
+/** `## ❌ Load tests: 1 failed, 1 undecided, 3 passed`. */
+function title(run: LoadRun): string {
+  const counts = countsOf(run)
+  const told = STATES.filter(state => counts[state] > 0).map(state => `${counts[state]} ${state}`)
+  return `## ${MARKS[run.state]} Load tests${run.shard === undefined ? '' : ` of shard ${run.shard}`}: ${told.join(', ')}`
+}
+
+function remarks({ problems, isInterrupted }: LoadRun): string[] {
+  const shown = problems.slice(0, MOST_MESSAGES).map(text => `- ${escaped(short(text))}`)
+  const left = problems.length - shown.length
+  if (left > 0) shown.push(`- and ${left} more`)
+  return [
+    ...(isInterrupted ? ['**The run was interrupted**: what is not listed did not run.'] : []),
+    ...(shown.length > 0 ? [`**What went wrong besides:**\n\n${shown.join('\n')}`] : []),
+  ]
+}
+
+function inOrder({ tests }: LoadRun): RunTest[] {
+  return STATES.flatMap(state => tests.filter(test => test.state === state))
+}
+
+const short = (text: string) => cut(plain(text), WIDEST_MESSAGE)
+const shortName = ({ name }: RunTest) => cut(plain(name), WIDEST_NAME)
+
+/** A load test as long as it can be told, shorter, and as short. */
+function formsOf(test: RunTest): string[] {
+  const headline = `### ${MARKS[test.state]} ${escaped(shortName(test))}: ${test.state}\n`
+  return [sectionOf(test, headline, false), sectionOf(test, headline, true), headline]
+}
+
+function sectionOf(test: RunTest, headline: string, isShort: boolean): string {
+  const { report, comparison, errors, notCompared } = test
+  const name = shortName(test)
+  const told = [
+    ...(comparison ? [comparisonMarkdown({ name, comparison }, isShort)] : []),
+    ...(report ? [renderMarkdown([{ name, report }], isShort)] : []),
+  ]
+  const messages = [
+    ...errors.slice(0, MOST_MESSAGES).map(text => `- ${escaped(short(text))}`),
+    ...(errors.length > MOST_MESSAGES ? [`- and ${errors.length - MOST_MESSAGES} more`] : []),
+    ...notCompared.map(text => `- ${escaped(ended(short(text)))}`),
+  ]
+  const list = messages.length > 0 ? [`${messages.join('\n')}\n`] : []
+  return (told.length === 0 ? [headline, ...list] : [...told, ...list]).join('\n')
+}
+
+function passedLine(passed: readonly RunTest[]): string {
+  const shown = passed.slice(0, MOST_MESSAGES).map(test => escaped(shortName(test)))
+  const left = passed.length - shown.length
+  return `${MARKS.passed} Passed: ${[...shown, ...(left > 0 ? [`${left} more`] : [])].join(', ')}.`
+}
+
+/** Room for the line that says what was left out. */
+const RESERVE = 200
+
+/** As many sections as there is room for, each in the longest of its forms that there is room for. */
+function fitted(
+  before: readonly string[],
+  sections: readonly (readonly string[])[],
+  after: readonly string[],
+  what: string,
+): string {
+  const parts = [...before]
+  let room = MOST_BYTES - RESERVE - sizeOf([...before, ...after])
+  let [shortened, left] = [0, 0]
+  for (const forms of sections) {
+    const index = forms.findIndex(form => sizeOf([form]) <= room)
+    if (index < 0) left++
+    else {
+      if (index > 0) shortened++
+      parts.push(forms[index]!.trimEnd())
+      room -= sizeOf([forms[index]!])
+    }
+  }
+  const lost = [
+    ...(shortened > 0 ? [`${counted(shortened, what)} shortened`] : []),
+    ...(left > 0 ? [`${counted(left, what)} left out`] : []),
+  ]
+  const cutLine = lost.length > 0 ? [`_To keep this short: ${lost.join(', ')}. Their files have it all._`] : []
+  return `${[...parts, ...after, ...cutLine].join('\n\n')}\n`
+}
+
+const sizeOf = (texts: readonly string[]) => texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0)
+
+/** What there is to say of a load test that did not pass. */
+function saysOf({ report, comparison, errors }: RunTest): string[] {
+  const said = [
+    ...(comparison?.cause === undefined ? [] : [comparison.cause]),
+    ...(comparison === undefined
+      ? []
+      : comparedSentences(comparison).filter((_, index) => comparison.budgets[index]!.verdict !== 'pass')),
+    ...(report === undefined ? [] : ofReport(report)),
+    ...errors,
+  ]
+  return said.slice(0, MOST_MESSAGES).map(short)
+}
+
+function ofReport(report: NonNullable<RunTest['report']>): string[] {
+  const nothing = whyNothingPassed(report)
+  return [
+    ...(report.cause === undefined ? [] : [report.cause]),
+    ...(nothing === undefined ? [] : [`Nothing passed: ${nothing}`]),
+    ...report.verdicts
+      .filter(({ verdict }) => verdict !== 'pass')
+      .map(verdict => (verdict.because === '' ? `${verdict.title}: ${sentencesOf(verdict)}` : sentencesOf(verdict))),
+  ]
+}

@@ -1,0 +1,94 @@
+import { metricOf } from '../budget/metric.ts'
+import { ended } from '../ground/fault.ts'
+import { given } from '../ground/given.ts'
+import { plain } from '../ground/plain.ts'
+import { escaped, folded, table } from '../report/markdown-parts.ts'
+import { cut } from '../report/text.ts'
+import type { ComparedBudget, Comparison, Revision } from './comparison.ts'
+import type { SideName } from './pair.ts'
+import { allowedOf, describeComparison, nameOf, sentenceOf, withRange } from './words.ts'
+
+/** A comparison and the name it goes by: that of its load test. */
+export interface NamedComparison {
+  name: string
+  comparison: Comparison
+}
+
+const MARKS: Record<ComparedBudget['verdict'], string> = { pass: '✅', fail: '❌', inconclusive: '❔' }
+const WORDS: Record<ComparedBudget['verdict'], string> = { pass: 'pass', fail: 'fail', inconclusive: 'undecided' }
+/** Columns of a sentence and of a subject line: responses and commits are as long as others made them. */
+const WIDEST = 600
+const WIDEST_SUBJECT = 100
+/** Steps of a workflow may be many. */
+const MOST_BESIDE = 30
+
+/** The worst of its budgets' verdicts; undecided where there is nothing to decide by. */
+export function comparedVerdict({ budgets, cause }: Comparison): ComparedBudget['verdict'] {
+  if (budgets.some(({ verdict }) => verdict === 'fail')) return 'fail'
+  if (cause !== undefined || budgets.length === 0) return 'inconclusive'
+  return budgets.some(({ verdict }) => verdict === 'inconclusive') ? 'inconclusive' : 'pass'
+}
+
+/**
+ * A comparison as GitHub Markdown: its budgets in sight, what else changed folded away. Ends with a line break.
+ *
+ * @param isShort without what is folded.
+ */
+export function comparisonMarkdown({ name, comparison }: NamedComparison, isShort = false): string {
+  const { budgets, beside, cause, notes } = comparison
+  const verdict = comparedVerdict(comparison)
+  const parts = [
+    `### ${MARKS[verdict]} ${escaped(name)}, head against base: ${WORDS[verdict]}`,
+    ...(cause === undefined ? [] : [`**Not compared to the end**: ${escaped(cut(plain(cause), WIDEST))}`]),
+    ...(budgets.length > 0 ? [sentences(comparison), tableOf(budgets)] : []),
+    ...(beside.length > 0 && !isShort ? [folded('What else changed', besides(beside))] : []),
+    escaped(ended(describeComparison(withShortSubjects(comparison)))),
+    ...notes.map(note => `> [!NOTE]\n> ${escaped(ended(cut(plain(note), WIDEST)))}`),
+  ]
+  return `${parts.join('\n\n')}\n`
+}
+
+/** What was found of each budget, a sentence each, as plain text. */
+export function comparedSentences({ budgets, pairTook }: Comparison): string[] {
+  return budgets.map(found => cut(plain(sentenceOf(found, pairTook)), WIDEST))
+}
+
+function sentences(comparison: Comparison): string {
+  const marked = comparedSentences(comparison).map(
+    (sentence, index) => `- ${MARKS[comparison.budgets[index]!.verdict]} ${escaped(sentence)}`,
+  )
+  return marked.join('\n')
+}
+
+function tableOf(budgets: readonly ComparedBudget[]): string {
+  const rows = budgets.map(found => [
+    ...changeCells(found),
+    allowedOf(found.budget),
+    `${MARKS[found.verdict]} ${WORDS[found.verdict]}`,
+  ])
+  return table([...CHANGE_HEADS, 'Allowed', 'Verdict'], rows, [...CHANGE_ALIGN, 'right', ''])
+}
+
+function besides(beside: readonly ComparedBudget[]): string {
+  const shown = beside.slice(0, MOST_BESIDE)
+  const left = beside.length - shown.length
+  const all = table(CHANGE_HEADS, shown.map(changeCells), CHANGE_ALIGN)
+  return left > 0 ? `${all}\n\nand ${left} more` : all
+}
+
+const CHANGE_HEADS = ['Budget', 'Base', 'Head', 'Change']
+const CHANGE_ALIGN = ['', 'right', 'right', 'right']
+
+function changeCells({ budget, change, figures }: ComparedBudget): string[] {
+  const { allowed } = budget
+  const unit = 'amount' in allowed ? allowed.amount : 0
+  const figure = (side: SideName) => (figures === undefined ? '–' : metricOf(budget).write(figures[side], 3, unit))
+  return [nameOf(budget), figure('base'), figure('head'), change === undefined ? '–' : withRange(budget, change)]
+}
+
+/** How two revisions are named: a subject line may be a whole text. */
+function withShortSubjects(comparison: Comparison): Comparison {
+  const short = ({ subject, ...rest }: Revision): Revision =>
+    given({ ...rest, subject: subject === undefined ? undefined : cut(plain(subject), WIDEST_SUBJECT) })
+  return { ...comparison, base: short(comparison.base), head: short(comparison.head) }
+}
