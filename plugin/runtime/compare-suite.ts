@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { performance } from 'node:perf_hooks'
 import { inject, type TestContext } from 'vitest'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import type { Revision } from '../../src/compare/base/revision.ts'
@@ -102,7 +103,7 @@ export class CompareSuite {
       name: this.#name,
       file: task.file.filepath,
       ...identityOf(task.suite!),
-      at: new Date().toISOString(),
+      at: new Date(performance.timeOrigin + performance.now()).toISOString(),
       comparison,
     }
     task.meta.comparison = stored

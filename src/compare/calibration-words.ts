@@ -16,8 +16,9 @@ export function describeCalibration(found: Calibration): string {
   const changes = seen.map(({ time, change }) =>
     Number.isFinite(change) ? `${write(change)} in ${formatMs(time)}` : `nothing in ${formatMs(time)}`,
   )
+  const kept = `${nameOf(budget)}: 'base ${sign(found)} ${write(proposed)}'`
   const bound = Number.isFinite(proposed)
-    ? `Bound that it keeps in 19 of 20 comparisons of a minute: ${nameOf(budget)}: 'base ${sign(found)} ${write(proposed)}'.`
+    ? `Bound that it keeps in 19 of 20 comparisons of a minute: ${kept}.`
     : 'A minute is too short for any bound.'
   return [
     `${budget.title}: noise ${write(noise)} a pair (${pairs} pairs)`,

@@ -30,7 +30,7 @@ const MINUTE: Milliseconds = 60_000
  * have been wrong is found by drawing comparisons from them (bootstrap of pairs: B. Efron, Bootstrap Methods, 1979),
  * around no change at all, since there was none. Undefined of a budget with fewer than five pairs.
  *
- * The smallest change: `(t(1 - a) + t(1 - b)) s / sqrt(K)` for K pairs, with the levels of the look by then and b = 0.1.
+ * The smallest change: `(t(1 - a) + t(1 - b)) s / sqrt(K)` for K pairs, with a of the look by then and b = 0.1.
  */
 export function calibrate(comparison: Comparison, seed = 1): Calibration[] {
   const { budgets, pairTook } = comparison
