@@ -1,9 +1,8 @@
 import { bounded } from '../bounded.ts'
 import { ExpressionError } from '../expression-error.ts'
 import { HINTS } from '../hints.ts'
-import { type Document, declarationOf, namespacesOf, parseXml, readXml, textsOf, writeXml } from '../xml.ts'
+import { type Document, namespacesOf, readXml, replaceIn, textsOf } from '../xml.ts'
 import type { XPath } from '../xpath.ts'
-import { evaluate } from './evaluate.ts'
 import { nodesOf } from './functions.ts'
 import { parseXPath10 } from './parser.ts'
 import { toBoolean } from './values.ts'
@@ -23,20 +22,14 @@ export function compileXPath10(text: string): XPath {
   }
   const expr = parseXPath10(text)
   const on = (document: Document) =>
-    bounded(() => evaluate(expr, { node: document, position: 1, size: 1 }, namespacesOf(document)))
+    bounded(() => expr({ node: document, position: 1, size: 1, namespaces: namespacesOf(document) }))
   return {
     holds: context => toBoolean(on(documentOf(context))),
     select: context => {
       const value = on(documentOf(context))
       return typeof value === 'object' ? bounded(() => textsOf(value)) : [value]
     },
-    replace: (xml, replacement) => {
-      const document = parseXml(xml)
-      const nodes = nodesOf(on(document), 'a target')
-      if (nodes.length === 0) throw new ExpressionError(`expected a node at ${text}, found none`)
-      for (const node of nodes) node.textContent = replacement
-      return declarationOf(xml) + writeXml(document)
-    },
+    replace: (xml, replacement) => replaceIn(xml, text, document => nodesOf(on(document), 'a target'), replacement),
   }
 }
 
