@@ -21,7 +21,7 @@ export const AXES: Readonly<Record<string, Axis>> = {
 const XMLNS = 'http://www.w3.org/2000/xmlns/'
 
 /** Declarations of namespaces are not attributes to XPath. */
-export function attributes(node: Node): Node[] {
+function attributes(node: Node): Node[] {
   return node instanceof Element ? node.attributes.filter(({ namespaceURI }) => namespaceURI !== XMLNS) : []
 }
 

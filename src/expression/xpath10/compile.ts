@@ -14,6 +14,9 @@ const MOST_CHARACTERS = 10_000
  * nodes the first is meant, and a comparison holds if it does for any node. Prefixes are those of the document; a name
  * without prefix is in no namespace, also in a document with a default one (`*[local-name() = 'feed']` finds those).
  * Its context is XML as text. The namespace axis and variables are not available.
+ *
+ * The engine is our own, since the library for it, `xpath` (0.0.34), gives other nodes on the axes `following` and
+ * `preceding` than XPath has, makes 0 of `floor(/none)`, which is NaN, and refuses `count (a)`.
  */
 export function compileXPath10(text: string): XPath {
   if (text.length > MOST_CHARACTERS) {
