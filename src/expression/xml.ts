@@ -125,7 +125,8 @@ function collect(element: Element, namespaces: Map<string, string | null>): void
   }
 }
 
-function nextIn(root: Node, node: Node): Node | null {
+/** The node behind another in document order, without attributes; `null` at the end of the root. */
+export function nextIn(root: Node, node: Node): Node | null {
   if (node.firstChild !== null) return node.firstChild
   for (let at: Node | null = node; at !== null && at !== root; at = at.parentNode) {
     if (at.nextSibling !== null) return at.nextSibling
@@ -158,8 +159,17 @@ function textOf(item: unknown): unknown {
     : item.textContent
 }
 
+/** XML with the text of the nodes replaced that a path selects; throws ExpressionError where that is none. */
+export function replaceIn(xml: string, path: string, select: (document: Document) => readonly Node[], text: string) {
+  const document = parseXml(xml)
+  const nodes = select(document)
+  if (nodes.length === 0) throw new ExpressionError(`expected a node at ${path}, found none`)
+  for (const node of nodes) node.textContent = text
+  return declarationOf(xml) + writeXml(document)
+}
+
 /** XML has no words for some characters, such as half of a surrogate pair. Throws ExpressionError. */
-export function writeXml(document: Document): string {
+function writeXml(document: Document): string {
   try {
     return serializeToWellFormedString(document)
   } catch {
@@ -168,6 +178,6 @@ export function writeXml(document: Document): string {
 }
 
 /** The XML declaration, which is not a node. */
-export function declarationOf(xml: string): string {
+function declarationOf(xml: string): string {
   return /^\s*<\?xml\s[\s\S]*?\?>\s*/.exec(xml)?.[0] ?? ''
 }

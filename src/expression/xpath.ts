@@ -3,7 +3,7 @@ import { bounded, TimeLimitError } from './bounded.ts'
 import { engines } from './engines.ts'
 import { ExpressionError } from './expression-error.ts'
 import { HINTS } from './hints.ts'
-import { Document, declarationOf, type Node, namespacesOf, parseXml, readXml, textsOf, writeXml } from './xml.ts'
+import { Document, type Node, namespacesOf, readXml, replaceIn, textsOf } from './xml.ts'
 
 export interface XPath {
   /** The effective boolean value of the result. */
@@ -47,13 +47,8 @@ export function compileXPath(text: string, varies = false): XPath {
       const items = evaluate(itemOf(context), 'ALL_RESULTS_TYPE') as unknown[]
       return bounded(() => textsOf(items))
     },
-    replace: (xml, replacement) => {
-      const document = parseXml(xml)
-      const nodes = evaluate(document, 'NODES_TYPE') as Node[]
-      if (nodes.length === 0) throw new ExpressionError(`expected a node at ${text}, found none`)
-      for (const node of nodes) node.textContent = replacement
-      return declarationOf(xml) + writeXml(document)
-    },
+    replace: (xml, replacement) =>
+      replaceIn(xml, text, document => evaluate(document, 'NODES_TYPE') as Node[], replacement),
   }
 }
 

@@ -1,7 +1,6 @@
 import type { Socket } from 'node:net'
 import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
-import { Client, type Dispatcher } from 'undici'
 import type { Milliseconds } from '../ground/units.ts'
 import { BodyStore } from './body-store.ts'
 import {
@@ -23,6 +22,7 @@ import { ResponseGate } from './response-gate.ts'
 import { tellFailure, tellResponse } from './tell.ts'
 import { Timed } from './timer-wheel.ts'
 import type { OutgoingRequest, ResponseListener } from './transport.ts'
+import { type Client, type Dispatcher, UndiciClient } from './undici-client.ts'
 
 const now = () => performance.now()
 const nothing = Buffer.alloc(0)
@@ -244,7 +244,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
   #connect(): Client {
     const { idleTimeout } = this.#settings
     const keepAlive = idleTimeout > 0 && !this.#single
-    const client = new Client(this.#origin, {
+    const client = new UndiciClient(this.#origin, {
       // Zero is undici's word for "no keep-alive".
       pipelining: keepAlive ? 1 : 0,
       keepAliveTimeout: Math.max(1, idleTimeout),

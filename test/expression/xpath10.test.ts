@@ -27,6 +27,8 @@ describe('values', () => {
     ['string(-0)', '0'],
     ['string(10000000000000000000000)', '10000000000000000000000'],
     ['string(0.0000001)', '0.0000001'],
+    ['string(-0.000000123456789)', '-0.000000123456789'],
+    ['string(0.0000000000000000000000012)', '0.0000000000000000000000012'],
     ["number(' 5 ')", 5],
     ["number('5x')", Number.NaN],
     ["number('1e3')", Number.NaN],
@@ -36,6 +38,7 @@ describe('values', () => {
     ['sum(//price)', 19.5],
     ['count(//item)', 2],
     ['floor(2.6)', 2],
+    ['floor(//none)', Number.NaN],
     ['ceiling(2.1)', 3],
     ['round(2.5)', 3],
     ['round(-2.5)', -2],
@@ -51,11 +54,14 @@ describe('values', () => {
     ["substring('12345', 1.5, 2.6)", '234'],
     ["substring('12345', 0, 3)", '12'],
     ["substring('12345', 0 div 0, 3)", ''],
+    ["substring('12345', 4, -2)", ''],
+    ["substring('12345', -1 div 0, 1 div 0)", ''],
     ["substring('12345', -42, 1 div 0)", '12345'],
     ["string-length('añ😀')", 3],
     ["normalize-space('  a \n b ')", 'a b'],
     ["translate('bar', 'abc', 'AB')", 'BAr'],
     ["translate('--aaa--', 'abc-', 'ABC')", 'AAA'],
+    ["translate('aba', 'aba', 'xyz')", 'xyx'],
     ['boolean(//none)', false],
     ["not('')", true],
     ["lang('en')", false],
@@ -73,6 +79,9 @@ describe('values', () => {
     ['//price > //item/@id', true],
     ['//none = //none', false],
     ['//none = false()', true],
+    ['true() > //none', true],
+    ['//item/@id < 2', true],
+    ['2 < //item/@id', false],
     ['1 < 2 = true()', true],
     ['1 = 1 or 1 div none', true],
     ['false() and true() or true()', true],
@@ -100,6 +109,11 @@ describe('paths', () => {
     ['//item[1]/following-sibling::*/@id', ['2']],
     ['//item[2]/preceding-sibling::item[1]/@id', ['1']],
     ['//item[1]/following::price', ['7']],
+    ['//item[1]/@id/following::price', ['12.5', '7']],
+    ['//item[2]/@id/preceding::name', ['Rex']],
+    ['//item[2]/price/preceding::*[1]', ['Tom & Co']],
+    ['//@id/self::*', []],
+    ['//@id/self::node()', ['1', '2']],
     ['//item[2]/price/preceding::price', ['12.5']],
     ['//price/ancestor::*[last()]/@xml:lang', ['en-GB']],
     ['//name[1]/ancestor-or-self::item/@id', ['1', '2']],
@@ -114,9 +128,19 @@ describe('paths', () => {
     ['count(/shop/*) div 2', [2]],
     ['//item[.//p:note]/@id', ['2']],
     ['//item[lang("en")]/@id', ['1', '2']],
+    ['//item/@id[lang("EN")]', ['1', '2']],
+    ['//@id[lang("e")]', []],
     ['.', [expect.stringContaining('Rex')]],
   ])('%s', (text, values) => {
     expect(select(text)).toEqual(values)
+  })
+
+  test('the declaration of the document type is no node', () => {
+    const xml = '<!DOCTYPE a [<!ENTITY e "q">]><!--c--><a>&e;</a>'
+    expect(select('/node()', xml)).toEqual(['c', 'q'])
+    expect(select('count(//node() | //self::node())', xml)).toEqual([4])
+    expect(select('/a/preceding-sibling::node()[1]', xml)).toEqual(['c'])
+    expect(select('count(/comment()/preceding::node())', xml)).toEqual([0])
   })
 
   test('names without prefix are in no namespace, whatever the default of the document is', () => {
@@ -151,6 +175,10 @@ test.each([
   ['count(1)', 0],
   ['upper-case("a")', 0],
   ['$x', 0],
+  ['constructor()', 0],
+  ['1 + toString()', 4],
+  ['constructor::a', 0],
+  ['a[valueOf(1)]', 2],
   ['for $x in 1 return 2', 4],
   ['a/namespace::b', 2],
   ["'a", 0],
@@ -169,4 +197,23 @@ test('what it selects can be replaced', () => {
 
 test('data that is no XML text cannot be searched', () => {
   expect(() => compileXPath10('/a').holds({ a: 1 })).toThrow('expected XML to apply an XPath 1.0 to, found other data')
+})
+
+test('prefixes are those of the document, and of nothing else', () => {
+  for (const path of ['//q:a', '//__proto__:a', '//constructor:*'])
+    expect(() => select(path)).toThrow(/^expected a prefix of the document, found "(?:q|__proto__|constructor)"$/)
+})
+
+test.each([
+  ['('.repeat(4_999) + '1' + ')'.repeat(4_999), 'expected at most 200 levels of nesting, found "("'],
+  ['('.repeat(10_000) + '1' + ')'.repeat(10_000), 'expected an XPath of at most 10000 characters, found 20001'],
+  ['a['.repeat(4_999), 'expected at most 200 levels of nesting, found "a"'],
+])('nesting of the expression is limited (%#)', (text, message) => {
+  expect(() => compileXPath10(text)).toThrow(message)
+})
+
+test('what is written in a row is not limited but by its length', () => {
+  expect(select('-'.repeat(9_999) + '1')).toEqual([-1])
+  expect(select('1' + '+1'.repeat(1_000))).toEqual([1_001])
+  expect(select('//name' + '/../name'.repeat(1_200))).toEqual(['Rex', 'Tom & Co'])
 })

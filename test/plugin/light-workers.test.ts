@@ -7,12 +7,16 @@ import { builtPlugin } from './server/built.ts'
 function loadedBy(built: string, file: string): string[] {
   const packages = new Set<string>()
   const files = new Set([file])
-  for (const name of files)
-    for (const [, bound, bare] of readFileSync(join(built, name), 'utf8').matchAll(IMPORT)) {
+  for (const name of files) {
+    const text = readFileSync(join(built, name), 'utf8')
+    for (const [, bound, bare] of text.matchAll(IMPORT)) {
       const from = (bound ?? bare)!
       if (from.startsWith('./')) files.add(from.slice(2))
       else packages.add(from)
     }
+    // Required, and at once.
+    if (text.includes('undici/lib/dispatcher/client.js')) packages.add('undici')
+  }
   expect(files.size).toBeGreaterThan(1)
   return [...packages]
 }

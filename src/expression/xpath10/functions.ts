@@ -1,5 +1,6 @@
 import { ExpressionError } from '../expression-error.ts'
 import { Attr, Element, type Node, ProcessingInstruction } from '../xml.ts'
+import { AXES, descendants } from './axes.ts'
 import { toBoolean, toNumber, toText, type Value } from './values.ts'
 
 /** Where in a document, and where among the nodes that are looked at, an expression is evaluated. */
@@ -8,51 +9,43 @@ export interface Context {
   /** Position, from 1. */
   readonly position: number
   readonly size: number
+  readonly namespaces: (prefix: string) => string | null
 }
 
-interface CoreFunction {
-  readonly arity: readonly [least: number, most: number]
-  call(args: readonly Value[], context: Context): Value
-}
+type CoreFunction = readonly [least: number, most: number, call: (args: readonly Value[], context: Context) => Value]
 
 const any = Number.POSITIVE_INFINITY
 const text = (args: readonly Value[], { node }: Context) => toText(args[0] ?? [node])
 
-/** The core function library. Source: XPath 1.0, 4. */
+/** The core function library: the least and the most arguments of each, and what it does. Source: XPath 1.0, 4. */
 export const FUNCTIONS: Readonly<Record<string, CoreFunction>> = {
-  last: { arity: [0, 0], call: (_, { size }) => size },
-  position: { arity: [0, 0], call: (_, { position }) => position },
-  count: { arity: [1, 1], call: ([nodes]) => nodesOf(nodes!, 'count').length },
-  id: { arity: [1, 1], call: ([ids], { node }) => byId(ids!, node) },
-  'local-name': { arity: [0, 1], call: (args, context) => nameOf(args, context, 'local-name', localNameOf) },
-  'namespace-uri': { arity: [0, 1], call: (args, context) => nameOf(args, context, 'namespace-uri', namespaceOf) },
-  name: { arity: [0, 1], call: (args, context) => nameOf(args, context, 'name', qualifiedNameOf) },
-  string: { arity: [0, 1], call: text },
-  concat: { arity: [2, any], call: args => args.map(toText).join('') },
-  'starts-with': { arity: [2, 2], call: ([a, b]) => toText(a!).startsWith(toText(b!)) },
-  contains: { arity: [2, 2], call: ([a, b]) => toText(a!).includes(toText(b!)) },
-  'substring-before': { arity: [2, 2], call: ([a, b]) => around(toText(a!), toText(b!)).before },
-  'substring-after': { arity: [2, 2], call: ([a, b]) => around(toText(a!), toText(b!)).after },
-  substring: { arity: [2, 3], call: ([whole, from, length]) => substring(toText(whole!), from!, length) },
-  'string-length': { arity: [0, 1], call: (args, context) => [...text(args, context)].length },
-  'normalize-space': {
-    arity: [0, 1],
-    call: (args, context) =>
-      text(args, context)
-        .replaceAll(/[ \t\r\n]+/g, ' ')
-        .replace(/^ | $/g, ''),
-  },
-  translate: { arity: [3, 3], call: ([whole, from, to]) => translate(toText(whole!), toText(from!), toText(to!)) },
-  boolean: { arity: [1, 1], call: ([value]) => toBoolean(value!) },
-  not: { arity: [1, 1], call: ([value]) => !toBoolean(value!) },
-  true: { arity: [0, 0], call: () => true },
-  false: { arity: [0, 0], call: () => false },
-  lang: { arity: [1, 1], call: ([wanted], { node }) => isIn(node, toText(wanted!)) },
-  number: { arity: [0, 1], call: (args, { node }) => toNumber(args[0] ?? [node]) },
-  sum: { arity: [1, 1], call: ([nodes]) => nodesOf(nodes!, 'sum').reduce((sum, node) => sum + toNumber([node]), 0) },
-  floor: { arity: [1, 1], call: ([value]) => Math.floor(toNumber(value!)) },
-  ceiling: { arity: [1, 1], call: ([value]) => Math.ceil(toNumber(value!)) },
-  round: { arity: [1, 1], call: ([value]) => Math.round(toNumber(value!)) },
+  last: [0, 0, (_, { size }) => size],
+  position: [0, 0, (_, { position }) => position],
+  count: [1, 1, ([nodes]) => nodesOf(nodes!, 'count').length],
+  id: [1, 1, ([ids], { node }) => byId(ids!, node.ownerDocument ?? node)],
+  'local-name': [0, 1, (args, context) => nameOf(args, context, 'local-name').local],
+  'namespace-uri': [0, 1, (args, context) => nameOf(args, context, 'namespace-uri').namespace],
+  name: [0, 1, (args, context) => nameOf(args, context, 'name').qualified],
+  string: [0, 1, text],
+  concat: [2, any, args => args.map(toText).join('')],
+  'starts-with': [2, 2, ([a, b]) => toText(a!).startsWith(toText(b!))],
+  contains: [2, 2, ([a, b]) => toText(a!).includes(toText(b!))],
+  'substring-before': [2, 2, ([a, b]) => textBefore(toText(a!), toText(b!))],
+  'substring-after': [2, 2, ([a, b]) => textAfter(toText(a!), toText(b!))],
+  substring: [2, 3, ([whole, from, length]) => substring(toText(whole!), from!, length)],
+  'string-length': [0, 1, (args, context) => [...text(args, context)].length],
+  'normalize-space': [0, 1, (args, context) => normalized(text(args, context))],
+  translate: [3, 3, ([whole, from, to]) => translate(toText(whole!), toText(from!), toText(to!))],
+  boolean: [1, 1, ([value]) => toBoolean(value!)],
+  not: [1, 1, ([value]) => !toBoolean(value!)],
+  true: [0, 0, () => true],
+  false: [0, 0, () => false],
+  lang: [1, 1, ([wanted], { node }) => isIn(node, toText(wanted!))],
+  number: [0, 1, (args, { node }) => toNumber(args[0] ?? [node])],
+  sum: [1, 1, ([nodes]) => nodesOf(nodes!, 'sum').reduce((sum, node) => sum + toNumber([node]), 0)],
+  floor: [1, 1, ([value]) => Math.floor(toNumber(value!))],
+  ceiling: [1, 1, ([value]) => Math.ceil(toNumber(value!))],
+  round: [1, 1, ([value]) => Math.round(toNumber(value!))],
 }
 
 /** Checks for a node-set: of all conversions only that to one does not exist. */
@@ -61,34 +54,28 @@ export function nodesOf(value: Value, where: string): readonly Node[] {
   throw new ExpressionError(`expected nodes in ${where}, found a ${typeof value}`)
 }
 
-function nameOf(args: readonly Value[], { node }: Context, of: string, read: (node: Node) => string): string {
+function nameOf(args: readonly Value[], { node }: Context, of: string) {
   const [first] = args[0] === undefined ? [node] : nodesOf(args[0], of)
-  return first === undefined ? '' : read(first)
+  if (first instanceof Element || first instanceof Attr)
+    return { local: first.localName, qualified: first.nodeName, namespace: first.namespaceURI ?? '' }
+  const target = first instanceof ProcessingInstruction ? first.target : ''
+  return { local: target, qualified: target, namespace: '' }
 }
-
-const isNamed = (node: Node): node is Element | Attr => node instanceof Element || node instanceof Attr
-const instruction = (node: Node) => (node instanceof ProcessingInstruction ? node.target : '')
-const localNameOf = (node: Node) => (isNamed(node) ? node.localName : instruction(node))
-const namespaceOf = (node: Node) => (isNamed(node) ? (node.namespaceURI ?? '') : '')
-const qualifiedNameOf = (node: Node) => (isNamed(node) ? node.nodeName : instruction(node))
 
 /** Without a document type only `xml:id` is known to be an ID. */
-function byId(ids: Value, context: Node): Node[] {
+function byId(ids: Value, document: Node): Node[] {
   const texts = typeof ids === 'object' ? ids.map(node => toText([node])) : [toText(ids)]
-  const wanted = new Set(texts.flatMap(one => one.split(/[ \t\r\n]+/)))
-  const found: Node[] = []
-  const visit = (node: Node) => {
-    if (node instanceof Element && wanted.has(node.getAttribute('xml:id') ?? '\u0000')) found.push(node)
-    node.childNodes.forEach(visit)
-  }
-  visit(context.ownerDocument ?? context)
-  return found
+  const wanted = new Set<string | null>(texts.flatMap(one => one.split(/[ \t\r\n]+/)))
+  return descendants(document).filter(node => node instanceof Element && wanted.has(node.getAttribute('xml:id')))
 }
 
-function around(whole: string, part: string): { before: string; after: string } {
-  const at = whole.indexOf(part)
-  return at < 0 ? { before: '', after: '' } : { before: whole.slice(0, at), after: whole.slice(at + part.length) }
+const textBefore = (whole: string, part: string) => whole.slice(0, Math.max(whole.indexOf(part), 0))
+
+function textAfter(whole: string, part: string): string {
+  return whole.includes(part) ? whole.slice(whole.indexOf(part) + part.length) : ''
 }
+
+const normalized = (whole: string) => whole.replaceAll(/[ \t\r\n]+/g, ' ').replace(/^ | $/g, '')
 
 /** Positions count from 1 and are rounded; with NaN there is none. */
 function substring(whole: string, from: Value, length: Value | undefined): string {
@@ -97,20 +84,15 @@ function substring(whole: string, from: Value, length: Value | undefined): strin
   return [...whole].filter((_, index) => index + 1 >= first && index + 1 < end).join('')
 }
 
+/** Of a character that stands in `from` several times, the first place counts. */
 function translate(whole: string, from: string, to: string): string {
-  const [wanted, others] = [[...from], [...to]]
-  return [...whole]
-    .map(character => {
-      const at = wanted.indexOf(character)
-      return at < 0 ? character : (others[at] ?? '')
-    })
-    .join('')
+  const letters = [...to]
+  const others = new Map([...from].map((letter, index) => [letter, letters[index] ?? ''] as const).reverse())
+  return Array.from(whole, letter => others.get(letter) ?? letter).join('')
 }
 
 function isIn(node: Node, wanted: string): boolean {
-  for (let at: Node | null = node; at; at = at.parentNode) {
-    const language = at instanceof Element ? at.getAttribute('xml:lang') : null
-    if (language !== null) return `${language.toLowerCase()}-`.startsWith(`${wanted.toLowerCase()}-`)
-  }
-  return false
+  const languages = AXES['ancestor-or-self']!(node).map(at => at instanceof Element && at.getAttribute('xml:lang'))
+  const language = languages.find(one => typeof one === 'string')
+  return language !== undefined && `${language}-`.toLowerCase().startsWith(`${wanted}-`.toLowerCase())
 }

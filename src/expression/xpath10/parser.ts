@@ -1,33 +1,29 @@
 import { ExpressionError } from '../expression-error.ts'
 import { HINTS } from '../hints.ts'
-import type { Arithmetic, Axis, Comparison, Expr, NodeTest, Step } from './ast.ts'
+import { AXES, type Axis } from './axes.ts'
+import {
+  type Expr,
+  filter,
+  NODE_TYPES,
+  type NodeTest,
+  named,
+  OPERATORS,
+  path,
+  root,
+  type Step,
+  self,
+  union,
+} from './expressions.ts'
 import { FUNCTIONS } from './functions.ts'
 import { type Token, tokensOf } from './lexer.ts'
+import { toNumber } from './values.ts'
 
-const AXES: readonly string[] = [
-  'ancestor',
-  'ancestor-or-self',
-  'attribute',
-  'child',
-  'descendant',
-  'descendant-or-self',
-  'following',
-  'following-sibling',
-  'parent',
-  'preceding',
-  'preceding-sibling',
-  'self',
-] satisfies Axis[]
-const NODE_TYPES: readonly string[] = ['node', 'text', 'comment', 'processing-instruction']
-const EVERYTHING: Step = { axis: 'descendant-or-self', test: { kind: 'node' }, predicates: [] }
+const stepOn = (axis: string): Step => ({ axis: AXES[axis]!, test: () => NODE_TYPES.node!, predicates: [] })
 const DEEPEST = 200
 
 /** Reads an XPath 1.0 expression. Throws ExpressionError at the offset of what is wrong. Source: XPath 1.0, 2 and 3. */
 export function parseXPath10(text: string): Expr {
-  const parser = new Parser(tokensOf(text))
-  const expr = parser.or()
-  parser.end()
-  return expr
+  return new Parser(tokensOf(text)).whole()
 }
 
 class Parser {
@@ -39,203 +35,164 @@ class Parser {
     this.#tokens = tokens
   }
 
-  or(): Expr {
+  whole(): Expr {
+    const expr = this.#expression()
+    if (this.#peek().kind !== 'end') this.#fail('the end of the XPath')
+    return expr
+  }
+
+  #expression(): Expr {
     if (++this.#depth > DEEPEST) this.#fail(`at most ${DEEPEST} levels of nesting`)
-    let left = this.#and()
-    while (this.#skip('or')) left = { kind: 'or', left, right: this.#and() }
+    const expr = this.#binary(0)
     this.#depth--
-    return left
+    return expr
   }
 
-  #and(): Expr {
-    let left = this.#equality()
-    while (this.#skip('and')) left = { kind: 'and', left, right: this.#equality() }
-    return left
-  }
-
-  #equality(): Expr {
-    let left = this.#relation()
-    for (let operator = this.#oneOf('=', '!='); operator; operator = this.#oneOf('=', '!='))
-      left = { kind: 'compare', operator: operator as Comparison, left, right: this.#relation() }
-    return left
-  }
-
-  #relation(): Expr {
-    let left = this.#sum()
-    for (let operator = this.#oneOf('<', '<=', '>', '>='); operator; operator = this.#oneOf('<', '<=', '>', '>='))
-      left = { kind: 'compare', operator: operator as Comparison, left, right: this.#sum() }
-    return left
-  }
-
-  #sum(): Expr {
-    let left = this.#product()
-    for (let operator = this.#oneOf('+', '-'); operator; operator = this.#oneOf('+', '-'))
-      left = { kind: 'arithmetic', operator: operator as Arithmetic, left, right: this.#product() }
-    return left
-  }
-
-  #product(): Expr {
-    let left = this.#unary()
-    for (let operator = this.#oneOf('*', 'div', 'mod'); operator; operator = this.#oneOf('*', 'div', 'mod'))
-      left = { kind: 'arithmetic', operator: operator as Arithmetic, left, right: this.#unary() }
+  #binary(level: number): Expr {
+    const operators = OPERATORS[level]
+    if (operators === undefined) return this.#unary()
+    const these = Object.keys(operators)
+    let left = this.#binary(level + 1)
+    for (let found = this.#skip(...these); found; found = this.#skip(...these))
+      left = operators[found]!(left, this.#binary(level + 1))
     return left
   }
 
   #unary(): Expr {
     if (!this.#skip('-')) return this.#union()
-    if (++this.#depth > DEEPEST) this.#fail(`at most ${DEEPEST} levels of nesting`)
-    const operand = this.#unary()
-    this.#depth--
-    return { kind: 'negate', operand }
+    let sign = -1
+    while (this.#skip('-')) sign = -sign
+    const operand = this.#union()
+    return context => sign * toNumber(operand(context))
   }
 
   #union(): Expr {
     let left = this.#path()
-    while (this.#skip('|')) left = { kind: 'union', left, right: this.#path() }
+    while (this.#skip('|')) left = union(left, this.#path())
     return left
   }
 
   #path(): Expr {
-    if (this.#startsPrimary()) {
-      const primary = this.#filtered()
-      if (!this.#is('/') && !this.#is('//')) return primary
-      return { kind: 'path', from: primary, steps: this.#following() }
-    }
-    if (this.#is('//')) return { kind: 'path', from: 'root', steps: this.#following() }
-    if (this.#skip('/')) {
-      const steps = this.#startsStep() ? [this.#step(), ...this.#following()] : []
-      return { kind: 'path', from: 'root', steps }
-    }
-    return { kind: 'path', from: 'context', steps: [this.#step(), ...this.#following()] }
+    if (this.#startsPrimary()) return path(filter(this.#primary(), this.#predicates()), this.#following())
+    if (this.#is('//')) return path(root, this.#following())
+    if (!this.#skip('/')) return path(self, [this.#step(), ...this.#following()])
+    const goesOn = this.#peek().kind === 'name' || this.#is('@', '.', '..')
+    return goesOn ? path(root, [this.#step(), ...this.#following()]) : root
   }
 
   #following(): Step[] {
     const steps: Step[] = []
-    for (let slash = this.#oneOf('/', '//'); slash; slash = this.#oneOf('/', '//')) {
-      if (slash === '//') steps.push(EVERYTHING)
+    for (let slash = this.#skip('/', '//'); slash; slash = this.#skip('/', '//')) {
+      if (slash === '//') steps.push(stepOn('descendant-or-self'))
       steps.push(this.#step())
     }
     return steps
   }
 
   #step(): Step {
-    if (this.#skip('.')) return { axis: 'self', test: { kind: 'node' }, predicates: [] }
-    if (this.#skip('..')) return { axis: 'parent', test: { kind: 'node' }, predicates: [] }
-    return { axis: this.#axis(), test: this.#test(), predicates: this.#predicates() }
+    if (this.#skip('.')) return stepOn('self')
+    if (this.#skip('..')) return stepOn('parent')
+    const axis = this.#axis()
+    return { axis, test: this.#test(axis), predicates: this.#predicates() }
   }
 
   #axis(): Axis {
-    if (this.#skip('@')) return 'attribute'
-    if (this.#peek(1).text !== '::') return 'child'
-    const { text } = this.#peek()
-    if (!AXES.includes(text)) this.#fail('an axis of XPath 1.0')
+    if (this.#skip('@')) return AXES.attribute!
+    if (this.#peek(1).text !== '::') return AXES.child!
+    const axis = own(AXES, this.#peek().text) ?? this.#fail('an axis of XPath 1.0')
     this.#at += 2
-    return text as Axis
+    return axis
   }
 
-  #test(): NodeTest {
-    const token = this.#peek()
-    if (token.kind !== 'name') return this.#fail('a name')
-    this.#at++
-    if (NODE_TYPES.includes(token.text) && this.#skip('(')) return this.#typed(token.text)
-    const [prefix, local] = token.text.split(':')
-    return local === undefined ? { kind: 'name', local: prefix! } : { kind: 'name', prefix, local }
-  }
-
-  #typed(type: string): NodeTest {
+  #test(axis: Axis): NodeTest {
     const { kind, text } = this.#peek()
-    const target = type === 'processing-instruction' && kind === 'text' ? text.slice(1, -1) : undefined
-    if (target !== undefined) this.#at++
+    if (kind !== 'name') return this.#fail('a name')
+    this.#at++
+    const ofType = own(NODE_TYPES, text)
+    if (ofType === undefined || !this.#skip('(')) return named(text, axis)
+    const target = this.#peek()
+    const hasTarget = text === 'processing-instruction' && target.kind === 'text'
+    if (hasTarget) this.#at++
     this.#expect(')')
-    if (type === 'processing-instruction') return { kind: type, target }
-    return { kind: type as 'node' | 'text' | 'comment' }
+    return () => (hasTarget ? node => ofType(node) && node.nodeName === target.text.slice(1, -1) : ofType)
   }
 
   #predicates(): Expr[] {
     const predicates: Expr[] = []
     while (this.#skip('[')) {
-      predicates.push(this.or())
+      predicates.push(this.#expression())
       this.#expect(']')
     }
     return predicates
   }
 
-  #filtered(): Expr {
-    const primary = this.#primary()
-    const predicates = this.#predicates()
-    return predicates.length === 0 ? primary : { kind: 'filter', of: primary, predicates }
-  }
-
   #primary(): Expr {
     const token = this.#peek()
     this.#at++
-    if (token.kind === 'number') return { kind: 'literal', value: Number(token.text) }
-    if (token.kind === 'text') return { kind: 'literal', value: token.text.slice(1, -1) }
-    if (token.text !== '(') return this.#call(token)
-    const inner = this.or()
+    if (token.kind === 'name') return this.#call(token)
+    if (token.kind !== 'operator') {
+      const value = token.kind === 'number' ? Number(token.text) : token.text.slice(1, -1)
+      return () => value
+    }
+    const inner = this.#expression()
     this.#expect(')')
     return inner
   }
 
-  #call({ text: name, start }: Token): Expr {
-    const known = Object.hasOwn(FUNCTIONS, name) ? FUNCTIONS[name] : undefined
-    if (!known) throw new ExpressionError(`expected a function of XPath 1.0, found "${name}"`, start, HINTS.xpath)
-    this.#expect('(')
+  #call(token: Token): Expr {
+    const [least, most, call] = own(FUNCTIONS, token.text) ?? this.#fail('a function of XPath 1.0', token)
+    const args = this.#arguments()
+    if (args.length >= least && args.length <= most)
+      return context =>
+        call(
+          args.map(arg => arg(context)),
+          context,
+        )
+    const range = most === Number.POSITIVE_INFINITY ? `${least} or more` : `${least} to ${most}`
+    return this.#fail(`${least === most ? least : range} arguments of ${token.text}()`, token, args.length)
+  }
+
+  #arguments(): Expr[] {
     const args: Expr[] = []
-    if (!this.#is(')')) {
-      do args.push(this.or())
-      while (this.#skip(','))
-    }
+    this.#expect('(')
+    if (this.#skip(')')) return args
+    do args.push(this.#expression())
+    while (this.#skip(','))
     this.#expect(')')
-    const [least, most] = known.arity
-    if (args.length >= least && args.length <= most) return { kind: 'call', name, args }
-    const expected =
-      least === most ? `${least}` : most === Number.POSITIVE_INFINITY ? `${least} or more` : `${least} to ${most}`
-    const message = `expected ${expected} arguments of ${name}(), found ${args.length}`
-    throw new ExpressionError(message, start, HINTS.xpath)
+    return args
   }
 
   #startsPrimary(): boolean {
     const { kind, text } = this.#peek()
     if (kind === 'number' || kind === 'text' || text === '(') return true
-    return kind === 'name' && this.#peek(1).text === '(' && !NODE_TYPES.includes(text)
-  }
-
-  #startsStep(): boolean {
-    const { kind, text } = this.#peek()
-    return kind === 'name' || ['@', '.', '..'].includes(text)
+    return kind === 'name' && this.#peek(1).text === '(' && own(NODE_TYPES, text) === undefined
   }
 
   #peek(ahead = 0): Token {
     return this.#tokens[Math.min(this.#at + ahead, this.#tokens.length - 1)]!
   }
 
-  #is(operator: string): boolean {
+  #is(...operators: readonly string[]): boolean {
     const { kind, text } = this.#peek()
-    return kind === 'operator' && text === operator
+    return kind === 'operator' && operators.includes(text)
   }
 
-  #skip(operator: string): boolean {
-    if (!this.#is(operator)) return false
-    this.#at++
-    return true
-  }
-
-  #oneOf(...operators: readonly string[]): string | undefined {
-    return operators.find(operator => this.#skip(operator))
+  /** Passes over the operator that stands here, if it is one of these, and gives it. */
+  #skip(...operators: readonly string[]): string | undefined {
+    return this.#is(...operators) ? this.#tokens[this.#at++]!.text : undefined
   }
 
   #expect(operator: string): void {
     if (!this.#skip(operator)) this.#fail(`"${operator}"`)
   }
 
-  end(): void {
-    if (this.#peek().kind !== 'end') this.#fail('the end of the XPath')
+  #fail(expected: string, { kind, text, start } = this.#peek(), found: string | number = JSON.stringify(text)): never {
+    const message = `expected ${expected}, found ${kind === 'end' ? 'the end' : found}`
+    throw new ExpressionError(message, start, HINTS.xpath)
   }
+}
 
-  #fail(expected: string): never {
-    const { kind, text, start } = this.#peek()
-    const found = kind === 'end' ? 'the end' : JSON.stringify(text)
-    throw new ExpressionError(`expected ${expected}, found ${found}`, start, HINTS.xpath)
-  }
+/** What is known by a name that an author wrote, so that `constructor` is nothing. */
+function own<T>(known: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(known, name) ? known[name] : undefined
 }
