@@ -21,13 +21,15 @@ declare module 'vitest' {
 }
 
 /** Tells the tests of a project what to compare with, and sees to it that nothing of it outlives this Vitest. */
-export function provideComparison(project: TestProject, { compare, server, servers }: ArazzoOptions): void {
+export function provideComparison(project: TestProject, all: ArazzoOptions): void {
+  const { compare, server, servers } = all
   const { root } = project.config
   const options = readCompareOptions(compare, root)
   if (options === undefined) return project.provide('vitest-arazzo:comparison', undefined)
   const started = server && readServerOptions(server, root)
   const room = roomOf(project.vitest)
-  const settings = given<CompareSettings>({ root, room, environment: { ...process.env }, server: started, servers })
+  const environment = { ...process.env }
+  const settings = given<CompareSettings>({ root, room, environment, server: started, servers, confidential: all })
   project.provide('vitest-arazzo:comparison', { options, settings })
 }
 
@@ -36,7 +38,7 @@ function roomOf(vitest: Vitest): string {
   return shareOf(vitest, 'room', () => {
     const room = nameRoom()
     // Without waiting: what another Vitest left is in nobody's way yet.
-    const swept = sweepRooms().catch(() => {})
+    const swept = sweepRooms()
     vitest.onClose(async () => {
       await swept
       await removeRoom(room)
