@@ -26,8 +26,8 @@ interface GitBase extends JudgedBase {
    */
   git: string
   /**
-   * Shell command that makes the worktree ready to be started, once a run: `'npm ci && npm run build'`. What git ignores
-   * is not there; the variable VITEST_ARAZZO_HEAD has the project's root, to copy from: `'cp $VITEST_ARAZZO_HEAD/.env .'`.
+   * Shell command that makes the worktree ready to be started, once a run: `'npm ci && npm run build'`. What git
+   * ignores is not there; the variable VITEST_ARAZZO_HEAD has the project's root to copy from.
    */
   setup?: string
   /**
