@@ -1,4 +1,5 @@
-import { failed, failure, foreseen } from '../../src/ground/fault.ts'
+import { failed, failure, foreseen, isForeseen } from '../../src/ground/fault.ts'
+import type { Secrets } from '../../src/workflow/secrets.ts'
 import { lastLines } from '../server/output-tail.ts'
 
 /** What keeps a comparison from being made. */
@@ -12,6 +13,12 @@ export function setupFailed(setup: string, found: string, advice: string, output
   const lines = lastLines(output, 20).map(line => `  | ${line}`)
   const rest = lines.length === 0 ? ['It wrote nothing.'] : ['', 'Last output of the setup:', ...lines]
   return plainError([message, ...rest].join('\n'))
+}
+
+/** An error of ours without its secrets; others stay as they are. */
+export function maskedError(error: unknown, secrets: Secrets): unknown {
+  if (!isForeseen(error) || !secrets.isIn(error.message)) return error
+  return plainError(secrets.mask(error.message))
 }
 
 /** An error that is told in full by its message: where in this package it was thrown says nothing to who reads it. */

@@ -2,6 +2,7 @@ import { withoutGit } from '../../src/compare/base/git.ts'
 import { nameOf, type Revision } from '../../src/compare/base/revision.ts'
 import type { Launch, Side, SideName } from '../../src/compare/pair.ts'
 import { given } from '../../src/ground/given.ts'
+import type { Secrets } from '../../src/workflow/secrets.ts'
 import type { ResolvedServerOptions } from '../server/options.ts'
 import { serversFor } from '../server/servers-for.ts'
 import { type RunningServer, startServer } from '../server/start.ts'
@@ -13,11 +14,13 @@ import type { CompareSettings } from './settings.ts'
 /** Starts applications for one comparison, and knows which of them run. */
 export class Launcher {
   readonly #settings: CompareSettings
+  readonly #secrets: Secrets
   readonly #running = new Set<RunningServer>()
   readonly #closing = new AbortController()
 
-  constructor(settings: CompareSettings) {
+  constructor(settings: CompareSettings, secrets: Secrets) {
     this.#settings = settings
+    this.#secrets = secrets
   }
 
   /** @param advice what else to say when it does not start. */
@@ -51,7 +54,7 @@ export class Launcher {
     } catch (error) {
       if (!(error instanceof ServerStartError)) throw error
       const lines = [`Failed to launch ${title}: it did not start. ${advice ?? ''}`.trim(), '', error.message]
-      throw plainError(lines.join('\n'))
+      throw plainError(this.#secrets.mask(lines.join('\n')))
     }
   }
 

@@ -25,7 +25,10 @@ interface GitBase extends JudgedBase {
    * noise; `'develop...'` is where the change left that branch, as in `git diff`.
    */
   git: string
-  /** Shell command that makes the worktree ready to be started, once a run: `'npm ci && npm run build'`. */
+  /**
+   * Shell command that makes the worktree ready to be started, once a run: `'npm ci && npm run build'`. What git
+   * ignores is not there; the variable VITEST_ARAZZO_HEAD has the project's root to copy from.
+   */
   setup?: string
   /**
    * Where `setup` runs, from the repository's topmost folder. Default: the folder that is the project's root here.

@@ -26,15 +26,17 @@ declare module 'vitest' {
 }
 
 /** Tells the tests of a project what to compare with, and sees to it that nothing of it outlives this Vitest. */
-export function provideComparison(project: TestProject, { compare, server, servers }: ArazzoOptions): void {
+export function provideComparison(project: TestProject, all: ArazzoOptions): void {
+  const { compare, server, servers } = all
   const { root } = project.config
   const options = readCompareOptions(compare, root)
   const isRequired = compare?.required ?? isCi()
   if (options === undefined) return project.provide('vitest-arazzo:comparison', { isRequired })
   const started = server && readServerOptions(server, root)
   const room = roomOf(project.vitest)
-  const settings = given<CompareSettings>({ root, room, environment: { ...process.env }, server: started, servers })
-  const calibration = process.env.VITEST_ARAZZO_CALIBRATE
+  const environment = { ...process.env }
+  const settings = given<CompareSettings>({ root, room, environment, server: started, servers, confidential: all })
+  const calibration = environment.VITEST_ARAZZO_CALIBRATE
   project.provide('vitest-arazzo:comparison', {
     isRequired,
     sides: [options, settings],
@@ -47,7 +49,7 @@ function roomOf(vitest: Vitest): string {
   return shareOf(vitest, 'room', () => {
     const room = nameRoom()
     // Without waiting: what another Vitest left is in nobody's way yet.
-    const swept = sweepRooms().catch(() => {})
+    const swept = sweepRooms()
     vitest.onClose(async () => {
       await swept
       await removeRoom(room)

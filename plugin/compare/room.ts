@@ -76,10 +76,11 @@ export async function dropWorktree(room: string, worktree: Worktree): Promise<vo
 
 /** Removes the rooms of this user whose owners have ended. */
 export async function sweepRooms(): Promise<void> {
-  for (const name of await readdir(tmpdir())) {
+  for (const name of await readdir(tmpdir()).catch(() => [])) {
     const owner = ownerIn(name)
     const path = join(tmpdir(), name)
-    if (owner !== undefined && isFolderOfOurs(path) && hasEnded(owner)) await removeRoom(path)
+    // What cannot be removed, say since a container made it, is in nobody's way.
+    if (owner !== undefined && isFolderOfOurs(path) && hasEnded(owner)) await removeRoom(path).catch(() => {})
   }
 }
 

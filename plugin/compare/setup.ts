@@ -16,11 +16,11 @@ const grace: Milliseconds = 2000
 export async function runSetup(
   setup: string,
   cwd: string,
-  { environment, room }: CompareSettings,
+  { environment, room, root }: CompareSettings,
   signal: AbortSignal,
 ): Promise<void> {
   signal.throwIfAborted()
-  const env = { ...asInShell(environment), [ROOM_VARIABLE]: room, VITEST_ARAZZO_SIDE: 'base' }
+  const env = { ...asInShell(environment), [ROOM_VARIABLE]: room, VITEST_ARAZZO_SIDE: 'base', VITEST_ARAZZO_HEAD: root }
   const command = await supervise({ command: setup, cwd, env, grace }).catch((error: Error) => {
     throw setupFailed(setup, error.message, 'Check that a shell can be started here.', '')
   })

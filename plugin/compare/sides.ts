@@ -4,9 +4,11 @@ import { type Repository, repositoryOf } from '../../src/compare/base/repository
 import { isChanged, nameOf, type Revision, revisionOf } from '../../src/compare/base/revision.ts'
 import type { Side, SideName } from '../../src/compare/pair.ts'
 import { given } from '../../src/ground/given.ts'
+import { Secrets } from '../../src/workflow/secrets.ts'
 import { hasPort, isCi, type ResolvedServerOptions } from '../server/options.ts'
+import { addSecretsOf } from '../server/secrets.ts'
 import { baseTree } from './base-tree.ts'
-import { notCompared } from './errors.ts'
+import { maskedError, notCompared } from './errors.ts'
 import { fixedSide } from './fixed-side.ts'
 import { inFolder, type Moved, movedTo } from './folders.ts'
 import { Launcher } from './launcher.ts'
@@ -43,8 +45,17 @@ export async function openSides(
 ): Promise<Sides> {
   const server = launchable(settings)
   await enterRoom(settings.room)
-  const launcher = new Launcher(settings)
-  const { side: base, revisions, notes } = await openBase(options.base, server, launcher, settings, signal)
+  const secrets = new Secrets()
+  addSecretsOf(settings.confidential ?? {}, secrets)
+  const launcher = new Launcher(settings, secrets)
+  const opening = openBase(options.base, server, launcher, settings, signal)
+  const {
+    side: base,
+    revisions,
+    notes,
+  } = await opening.catch(error => {
+    throw maskedError(error, secrets)
+  })
   const head = launcher.side('head', server, revisions.head)
   return { base, head, revisions, notes, close: () => launcher.close() }
 }
@@ -102,7 +113,7 @@ async function fromGit(
 }
 
 const NO_SETUP =
-  'Base is a fresh checkout, in which nothing is installed or built. ' +
+  'Base is a fresh checkout, in which nothing is installed or built, and without what git ignores. ' +
   "Write what it needs: compare: { setup: 'npm ci && npm run build' }."
 
 async function fromFolder(

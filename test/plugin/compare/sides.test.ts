@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import type { CompareOptions } from '../../../plugin/compare/options.ts'
 import { readCompareOptions } from '../../../plugin/compare/options.ts'
 import type { CompareSettings } from '../../../plugin/compare/settings.ts'
@@ -197,6 +197,29 @@ describe('a base from git', () => {
     expect(worktreesOf(here)).toBe(1)
   })
 
+  test('gets what only a checkout of head has from there, submodules by itself, and shows no secrets', async () => {
+    const library = repository({ 'name.txt': 'library' })
+    const here = changed()
+    here.git('switch', '--quiet', 'main')
+    const from = ['-c', 'protocol.file.allow=always', 'submodule']
+    here.git(...from, '--quiet', 'add', library.top, 'library')
+    here.commit('A library', { '.gitignore': '.env' })
+    here.git('switch', '--quiet', 'change')
+    here.write({ '.env': 'TOKEN=correct-horse-battery' })
+    const update = `git ${from.join(' ')} --quiet update --init`
+    const setup = `set -e; cp "$VITEST_ARAZZO_HEAD/.env" .; ${update}; cat library/name.txt .env; exit 1`
+    const confidential = { inputs: { token: { env: 'SIDES_TOKEN' } } }
+    vi.stubEnv('SIDES_TOKEN', 'correct-horse-battery')
+    onTestFinished(() => void vi.unstubAllEnvs())
+    const failure = await failureOf(here.top, { git: 'main', setup }, { settings: { confidential } })
+    expect(failure).toMatch(/\| library *TOKEN=\*+/)
+    expect(failure).not.toContain('horse')
+    const kept = settingsFor(here.top)
+    await open(here.top, { git: 'main', setup: update }, { settings: kept })
+    await rooms.removeRoom(kept.room)
+    expect([worktreesOf(here), existsSync(join(here.top, '.git/worktrees'))]).toEqual([1, false])
+  })
+
   test('that needs a setup and has none says so when it does not start', async () => {
     const here = repository({ 'app.js': "require('missing')" })
     here.git('switch', '--quiet', '--create', 'change')
@@ -205,7 +228,7 @@ describe('a base from git', () => {
     const [error] = await Promise.allSettled([launch(sides, 'base')])
     const message = plainIn(String((error as PromiseRejectedResult).reason.message), here.top)
     expect(message.split('\n').slice(0, 3).join('\n')).toMatchInlineSnapshot(`
-      "Failed to launch base, <hash> "The first": it did not start. Base is a fresh checkout, in which nothing is installed or built. Write what it needs: compare: { setup: 'npm ci && npm run build' }.
+      "Failed to launch base, <hash> "The first": it did not start. Base is a fresh checkout, in which nothing is installed or built, and without what git ignores. Write what it needs: compare: { setup: 'npm ci && npm run build' }.
 
       Failed to start the application "node app.js": it exited with code 1 before http://127.0.0.1:PORT/health responded. Its output says why, or run the command by hand."
     `)
@@ -266,7 +289,7 @@ describe('a base from elsewhere', () => {
     )
     expect((await open(root, { cwd: '.' })).notes.join()).toContain('the same folder')
     expect((await failureOf(root, { cwd: '../nowhere' })).replaceAll(here.top, '<top>')).toMatchInlineSnapshot(
-      `"Failed to compare base with head: there is no folder /tmp/repository-KxCRsu/packages/nowhere. Correct compare.cwd; it is relative to the project's root."`,
+      `"Failed to compare base with head: there is no folder <top>/packages/nowhere. Correct compare.cwd; it is relative to the project's root."`,
     )
   })
 
@@ -307,7 +330,7 @@ describe('a base from elsewhere', () => {
     )
     await running.stop()
     expect(await failureOf(here.top, { url: running.servers as string })).toMatchInlineSnapshot(
-      `"Failed to compare base with head: base is to run at http://127.0.0.1:PORT already, but the connection was refused. Start it before Vitest, or have it started: compare: { command, cwd }."`,
+      `"Failed to compare base with head: base is to run at http://127.0.0.1:PORT/ already, but the connection was refused. Start it before Vitest, or have it started: compare: { command, cwd }."`,
     )
   })
 })
@@ -326,7 +349,7 @@ describe('what cannot be compared', () => {
     expect((await Promise.all(failures)).join('\n').replaceAll(elsewhere, '<elsewhere>')).toMatchInlineSnapshot(`
       "Failed to compare base with head: the plugin does not start the application. Write how: arazzo({ server: { command: 'node server.js', url: 'http://127.0.0.1:{port}/health' } }).
       Failed to compare base with head: "url" of server is http://127.0.0.1:PORT/health: base and head run at the same time, and cannot both have that port. Write {port}, in "command" as well unless it reads the variable PORT: 'http://127.0.0.1:{port}/health'.
-      Failed to compare base with head: "servers" names no {port}, so that base and head would be asked at the same place (http://127.0.0.1:PORT). Write {port} where the application's own is meant: servers: 'http://127.0.0.1:{port}/v1'.
+      Failed to compare base with head: "servers" names no {port}, so that base and head would be asked at the same place. Write {port} where the application's own is meant: servers: 'http://127.0.0.1:{port}/v1'.
       Failed to compare base with head: "cwd" of server, <elsewhere>, is not below <root>, and base has no such folder. Say how base is started: compare: { command, cwd }.
       Failed to compare base with head: "command" of server names a folder of head, <root>, so that base would run what head is. Write paths that are relative to "cwd"."
     `)

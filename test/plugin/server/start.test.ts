@@ -66,6 +66,15 @@ describe('an application', () => {
     expect(server.output()).toBe(`listening on ${portOf(server)}\n`)
   })
 
+  test('gets an empty folder for its data where it asks for one, which goes with it', async () => {
+    const server = await start({ env: { GIVEN: '{side} {dir}' } })
+    const { given } = (await (await fetch(server.url)).json()) as { given: string }
+    const [side, dir = ''] = given.split(' ')
+    expect([side, readdirSync(dir)]).toEqual(['head', []])
+    await server.stop()
+    expect(existsSync(dir)).toBe(false)
+  })
+
   test('tells of its event loop, heap and garbage collection when asked to, beside what NODE_OPTIONS has', async () => {
     const server = await start({ probe: true, env: { NODE_OPTIONS: '--max-old-space-size=200' } })
     const probe = createTargetProbe({ pid: server.pid!, probe: server.probe! })
