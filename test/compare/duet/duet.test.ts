@@ -264,7 +264,8 @@ describe('applications in processes of their own', () => {
     expect([base.cause, head.cause]).toEqual([undefined, undefined])
     for (const [figures, least] of [[base, 5] as const, [head, 8] as const]) {
       expect(figures.serviceTime.min).toBeGreaterThanOrEqual(REQUESTS_PER_RUN * (least - EARLY))
-      for (const step of Object.values(figures.steps)) expect(step.serviceTime.min).toBeGreaterThanOrEqual(least - EARLY)
+      for (const step of Object.values(figures.steps))
+        expect(step.serviceTime.min).toBeGreaterThanOrEqual(least - EARLY)
     }
     expect(base.serviceTime.min).toBeLessThan(2 * 8)
     expect(head.serviceTime.p50 / base.serviceTime.p50).toBeGreaterThan(1.2)
