@@ -27,7 +27,14 @@ const ALONE = { index: 0, count: 1 }
 /** Why a side cannot be measured, or not to the end. */
 export class SideFault extends Error {}
 
-/** One of the two applications, under the load of its turns. */
+/**
+ * One of the two applications, under the load of its turns. What counts is what the recorder says of its measured
+ * window, which here lies in each block, from the end of what is discarded to the end of the block: iterations that
+ * began in it and requests that were sent in it, with their latencies even when they end in the time of draining, and
+ * responses that came in it. What was sent while the beginning was discarded is in no latency; its responses count for
+ * the rate when they come in the block, as those to requests sent in it do not when they come after it. CPU, memory and
+ * `asked` are of all, from the end of the warm-up.
+ */
 export class DuetSide {
   readonly #task: DuetTask
   readonly #plan: Plan
