@@ -16,9 +16,9 @@ interface Known {
  * CPU time of processes to the nanosecond: the first field of `/proc/<pid>/task/<tid>/schedstat` of each thread, added
  * up (sched-stats in the kernel's documentation). Ticks are a hundred times as coarse as what a block of load costs.
  *
- * A thread that ends takes its count with it: what it had run when it was last seen is kept. What it ran after that, and
- * what threads ran that came and went between two looks, is in the ticks of the process, which holds all of its threads
- * for ever: their sum is rounded down, so that what is known is never less than the ticks say.
+ * A thread that ends takes its count with it: what it had run when it was last seen is kept. What it ran after that,
+ * and what threads ran that came and went between two looks, is in the ticks of the process, which hold all of its
+ * threads for ever: their sum is rounded down, so that what is known is never less than the ticks say.
  */
 export class TaskTimes {
   #known = new Map<number, Known>()

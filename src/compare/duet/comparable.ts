@@ -7,8 +7,9 @@ import type { LoadPlan } from '../../load/plan/load-plan.ts'
 const ENDLESS: Milliseconds = 1e9
 
 /**
- * The load of a comparison: the highest level of the plan, for as long as there are turns. Ramps, the plan's own warm-up
- * and threads do not apply; nor does the time that users of an open model think, which changes nothing of its rate.
+ * The load of a comparison: the highest level of the plan, for as long as there are turns. Ramps, the plan's own
+ * warm-up and threads do not apply; nor does the time that users of an open model think, which changes nothing of its
+ * rate.
  */
 export function comparable(
   plan: LoadPlan,

@@ -92,8 +92,9 @@ export class Duet {
   }
 
   /**
-   * Measures a fresh pair. What happens to a side is the `cause` of its figures; it rejects when it was called off (with
-   * the signal's reason), for a host that may not be loaded, and when the load thread was lost.
+   * Measures a fresh pair. What happens to a side is the `cause` of its figures; then neither side's count. Rejects
+   * when it was called off (with the signal's reason), for a host that may not be loaded, and when the load thread was
+   * lost.
    */
   async run(launches: Record<SideName, Launch>, options: PairOptions): Promise<MeasuredPair> {
     const { blocks, seed, signal, discard = DISCARD } = options

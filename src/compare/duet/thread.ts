@@ -6,8 +6,8 @@ import { builtFile } from '../../load/run/worker-file.ts'
 import type { DuetSaid, DuetTask, DuetTold, PairResult, PairTask } from '../../load/thread/duet/protocol.ts'
 import { realClock } from '../../measure/clock.ts'
 
-/** A thread that says nothing for so long is stuck: no block and no round of a warm-up takes as long. */
-const SILENCE: Milliseconds = 40_000
+/** A thread that says nothing for so long is stuck: no block, round of a warm-up or wait for inputs takes as long. */
+const SILENCE: Milliseconds = 70_000
 /** How long it may take to end a pair that is called off. */
 const STOP_GRACE: Milliseconds = 1_000
 

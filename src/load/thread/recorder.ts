@@ -272,7 +272,7 @@ export class Recorder implements Observer {
     this.#intervals.roll(now)
   }
 
-  /** A turn begins, before which the run's time has stood still for so long; what is measured of it lies in `window`. */
+  /** A turn begins, before which the run's time has stood still so long; what is measured of it lies in `window`. */
   turn(stood: Milliseconds, window: { from: Milliseconds; to: Milliseconds }): void {
     this.#origin += stood
     this.window.move(window)

@@ -27,7 +27,14 @@ const ALONE = { index: 0, count: 1 }
 /** Why a side cannot be measured, or not to the end. */
 export class SideFault extends Error {}
 
-/** One of the two applications, under the load of its turns. */
+/**
+ * One of the two applications, under the load of its turns. What counts is what the recorder says of its measured
+ * window, which here lies in each block, from the end of what is discarded to the end of the block: iterations that
+ * began in it and requests that were sent in it, with their latencies even when they end in the time of draining, and
+ * responses that came in it. What was sent while the beginning was discarded is in no latency; its responses count for
+ * the rate when they come in the block, as those to requests sent in it do not when they come after it. CPU, memory and
+ * `asked` are of all, from the end of the warm-up.
+ */
 export class DuetSide {
   readonly #task: DuetTask
   readonly #plan: Plan
@@ -49,7 +56,6 @@ export class DuetSide {
   #warmedUp = 0
   /** Requests when the warm-up was over. */
   #sentBefore = 0
-  cause: string | undefined
 
   private constructor(task: DuetTask, plan: Plan, transport: Transport, feed: Feed, probe: Probe | undefined) {
     this.#task = task
@@ -104,14 +110,16 @@ export class DuetSide {
     const { grace } = this.#task
     const plan = roundOf(this.#task.plan, iterations, limit, grace)
     const ledger = new Ledger()
-    const start = realClock.now()
     const sent = this.#transport.counters.requests
+    const start = realClock.now()
     const recorder = this.#recorderOf(plan, ledger, start)
     const ended = await execute(this.#optionsOf(plan, recorder, start))
     this.#warmedUp += this.#transport.counters.requests - sent
     const { responseTime, errors, firstFailure } = recorder.close(ended.at)
     const { started, passed, aborted } = ledger.whole()
     if (ended.isUsedUp) throw new SideFault('its inputs were used up in the warm-up')
+    // A thread that had no core in all that time has begun nothing.
+    if (started === 0 && !this.#isStopped) return this.warmUp(iterations, 2 * limit)
     if (aborted > 0 && !this.#isStopped) throw new SideFault(lateWords(aborted, grace, 'the warm-up'))
     if (passed === 0 && !this.#isStopped) {
       const why = firstFailure?.message ?? errors[0]?.message
@@ -168,9 +176,8 @@ export class DuetSide {
     await this.#transport.close()
     const recorded = ended && this.#recorder?.close(ended.at)
     const iterations = this.#ledger.measured()
-    this.cause ??= ended && this.#blocks > 0 ? nothingIn(recorded!, iterations) : undefined
     return given({
-      cause: this.cause,
+      cause: recorded && this.#blocks > 0 ? nothingIn(recorded, iterations) : undefined,
       recorded,
       answers: [...this.#totals.groups],
       requests: this.#ledger.throughput().requests,
@@ -188,11 +195,18 @@ export class DuetSide {
     this.#onStop()
   }
 
-  /** Waits so long, or until it is stopped. */
+  /** Waits so long, and no less, or until it is stopped. */
   async #pause(length: Milliseconds): Promise<void> {
+    const end = realClock.now() + length
     let callOff = () => {}
     const passed = new Promise<void>(resolve => {
-      callOff = realClock.after(length, resolve)
+      // A timer counts from when its turn of the event loop began: it may come before its time.
+      const wait = () => {
+        const left = end - realClock.now()
+        if (left <= 0) resolve()
+        else callOff = realClock.after(left, wait)
+      }
+      wait()
     })
     await Promise.race([passed, this.#stopped])
     callOff()

@@ -1,0 +1,65 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { afterAll, onTestFinished } from 'vitest'
+import { Duet, type DuetOptions } from '../../../src/compare/duet/duet.ts'
+import type { Launch } from '../../../src/compare/pair.ts'
+import { readLoadTest, theLoadTest } from '../../../src/load/plan/load-test.ts'
+import type { LoadOptions } from '../../../src/load/plan/options.ts'
+import { arazzo, openapi, project } from '../../builders/project.ts'
+import { type Answer, type Seen, serve } from '../../builders/server.ts'
+
+const WORKFLOW = `  - workflowId: main
+    steps:
+      - { stepId: ask, operationId: ask, successCriteria: [{ condition: $statusCode == 200 }] }
+      - { stepId: tell, operationId: tell, successCriteria: [{ condition: $statusCode == 200 }] }`
+
+export const REQUESTS_PER_RUN = 2
+
+/** A comparison of the load on a workflow of two requests; closed when the test ends, unless it is kept. */
+export async function openDuet(
+  load: LoadOptions['load'],
+  more: Partial<LoadOptions> = {},
+  { isKept = false, ...options }: DuetOptions & { isKept?: boolean } = {},
+): Promise<Duet> {
+  const folder = project({
+    'api.json': openapi({ ask: ['get', '/ask'], tell: ['get', '/tell'] }),
+    'main.arazzo.yaml': arazzo(WORKFLOW),
+  })
+  // Nobody is there: launches say where.
+  const servers = 'http://127.0.0.1:1'
+  const read = await readLoadTest({ workflow: `${folder}/main.arazzo.yaml`, servers, load, ...more })
+  const duet = await Duet.open(theLoadTest(read), options)
+  if (!isKept) onTestFinished(() => duet.close())
+  return duet
+}
+
+export interface Application {
+  launch: Launch
+  /** Requests that it has seen. */
+  seen: Seen[]
+}
+
+/** An application in this process. */
+export async function application(answer: (request: Seen, count: number) => Answer = () => ({})): Promise<Application> {
+  const { origin, seen } = await serve(answer)
+  return { launch: { servers: origin, stop: async () => {} }, seen }
+}
+
+const running: (() => Promise<void>)[] = []
+afterAll(() => Promise.all(running.map(stop => stop())))
+
+/** An application in a process of its own; gone when all tests have ended. */
+export async function applicationProcess(knobs: { delay?: number; work?: number; dieAfter?: number }): Promise<Launch> {
+  const file = fileURLToPath(new URL('./fixtures/knobs.js', import.meta.url))
+  const child = spawn(process.execPath, [file, JSON.stringify(knobs)], { stdio: ['ignore', 'pipe', 'inherit'] })
+  const stop = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return
+    const gone = once(child, 'exit')
+    child.kill('SIGKILL')
+    await gone
+  }
+  running.push(stop)
+  const [port] = await once(child.stdout, 'data')
+  return { servers: `http://127.0.0.1:${String(port).trim()}`, pid: child.pid!, stop }
+}

@@ -1,0 +1,285 @@
+import { performance } from 'node:perf_hooks'
+import { fileURLToPath } from 'node:url'
+import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import type { Duet } from '../../../src/compare/duet/duet.ts'
+import { turnsOf } from '../../../src/compare/duet/order.ts'
+import { type Launch, SIDES, type SideName } from '../../../src/compare/pair.ts'
+import type { Answer } from '../../builders/server.ts'
+import { application, applicationProcess, openDuet, REQUESTS_PER_RUN } from './builder.ts'
+
+/* Base and head under load in turns: real servers, real threads. */
+
+const vus = { vus: 3, duration: '5s' }
+
+/** Two applications that note who gets what while the other has something in hand. */
+async function watched(answer: (side: SideName) => (count: number) => Answer = () => () => ({})) {
+  const inHand: Record<SideName, number> = { base: 0, head: 0 }
+  const order: SideName[] = []
+  const overlaps: string[] = []
+  const one = async (side: SideName) => {
+    const other = side === 'base' ? 'head' : 'base'
+    return application((request, count) => {
+      if (inHand[other] > 0) overlaps.push(`${side} got ${request.url} while ${other} had ${inHand[other]} in hand`)
+      if (order.at(-1) !== side) order.push(side)
+      const { delay = 3, ...given } = answer(side)(count)
+      inHand[side]++
+      setTimeout(() => inHand[side]--, delay === 'never' ? 0 : delay)
+      return { ...given, delay }
+    })
+  }
+  return { base: await one('base'), head: await one('head'), order, overlaps }
+}
+
+const launchesOf = ({ base, head }: Pick<Awaited<ReturnType<typeof watched>>, SideName>) => ({
+  base: base.launch,
+  head: head.launch,
+})
+
+describe.each([
+  ['a closed model', vus],
+  ['an open model', { rps: 200, duration: '5s' }],
+])('%s', (_, load) => {
+  test('each side is asked in its turns only, in the order that was drawn, and all it was asked is counted', async () => {
+    const duet = await openDuet(load)
+    const sides = await watched()
+    const seed = 7
+    const pair = await duet.run(launchesOf(sides), { blocks: 4, seed, length: 100 })
+
+    expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
+    expect(sides.overlaps).toEqual([])
+    const names = turnsOf(4, seed).map(place => SIDES[place]!)
+    const drawn = names.filter((name, i) => name !== names[i - 1])
+    // Before them come the rounds of the warm-up, one side after the other.
+    expect(sides.order.slice(-drawn.length)).toEqual(drawn)
+    for (const name of SIDES) {
+      const figures = pair[name]
+      expect(figures.cause).toBeUndefined()
+      expect(figures.warmedUp + figures.asked).toBe(sides[name].seen.length)
+      expect(figures.measured).toBe(4 * 90)
+      const { due, dropped, started, passed, failed, aborted } = figures.iterations
+      expect([dropped, failed, aborted]).toEqual([0, 0, 0])
+      expect([started, passed]).toEqual([due, due])
+      expect(figures.responseTime.count).toBe(passed)
+      expect(figures.serviceTime.min).toBeGreaterThanOrEqual(REQUESTS_PER_RUN * 2.5)
+      expect(figures.requests).toBeGreaterThan(0)
+      expect(figures.requests).toBeLessThan(figures.asked)
+      expect(Object.keys(figures.steps)).toEqual(['ask', 'tell'])
+      expect(figures.answers.map(({ step, status }) => [step, status])).toEqual([
+        ['ask', '200'],
+        ['tell', '200'],
+      ])
+      expect(figures.answers.reduce((sum, { requests }) => sum + requests, 0)).toBe(figures.asked)
+    }
+    expect(pair.base.warmedUp).toBe(pair.head.warmedUp)
+    expect(pair.base.warmedUp).toBeGreaterThan(0)
+    expect(pair).toMatchObject({ seed, blocks: { pairs: 4, length: 100 } })
+    expect(pair.generator!.eventLoopUtilization).toBeGreaterThan(0)
+  })
+})
+
+test('the rate of an open model holds within the blocks of each side', async () => {
+  const duet = await openDuet({ rate: 400, duration: '5s' })
+  const sides = await watched()
+  const pair = await duet.run(launchesOf(sides), { blocks: 10, seed: 1, length: 100 })
+  expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
+  for (const name of SIDES) {
+    // 400/s in ten times 90 ms; an arrival more or less at both ends of each block.
+    expect(pair[name].iterations.due).toBeGreaterThan(360 - 40)
+    expect(pair[name].iterations.due).toBeLessThan(360 + 40)
+  }
+})
+
+test('a later pair of launches has the warm-up of the first one', async () => {
+  const duet = await openDuet(vus)
+  const warmed: number[] = []
+  for (const seed of [1, 2]) {
+    const { base, head } = await duet.run(launchesOf(await watched()), { blocks: 2, seed })
+    expect([base.cause, head.cause]).toEqual([undefined, undefined])
+    warmed.push(base.warmedUp, head.warmedUp)
+  }
+  expect(new Set(warmed).size).toBe(1)
+})
+
+test('blocks are longer where iterations are', async () => {
+  const duet = await openDuet(vus)
+  const slow = await watched(() => () => ({ delay: 60 }))
+  const pair = await duet.run(launchesOf(slow), { blocks: 2, seed: 1 })
+  expect(pair.blocks.length).toBeGreaterThan(4 * 120)
+  expect(pair.head.iterations.passed).toBeGreaterThan(0)
+})
+
+test('inputs that a function makes are the same for both, however fast each is', async () => {
+  let made = 0
+  const load = { vus: 1, duration: '5s' }
+  const duet = await openDuet(load, { inputs: { call: () => ({ n: made++ }) } })
+  const sides = await watched(side => () => ({ delay: side === 'base' ? 1 : 4 }))
+  const pair = await duet.run(launchesOf(sides), { blocks: 4, seed: 1, length: 100 })
+  expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
+  const most = Math.max(sides.base.seen.length, sides.head.seen.length) / REQUESTS_PER_RUN
+  // Both from the same rows: as many as the faster one took, and what was made ahead.
+  expect(made).toBeGreaterThanOrEqual(most)
+  expect(made).toBeLessThan((sides.base.seen.length + sides.head.seen.length) / REQUESTS_PER_RUN + 64)
+})
+
+describe('a side that cannot be measured is the cause of its pair', () => {
+  let duet: Duet
+  /** Requests of a warm-up, as the first pair has found it. */
+  let warmedUp = 0
+  beforeEach(async () => {
+    if (warmedUp > 0) return
+    duet = await openDuet({ ...vus, gracefulStop: 0 }, {}, { isKept: true })
+    const launches = { base: await applicationProcess({}), head: await applicationProcess({}) }
+    warmedUp = (await duet.run(launches, { blocks: 1, seed: 1, length: 50 })).base.warmedUp
+    await Promise.all([launches.base.stop(), launches.head.stop()])
+  }, 30_000)
+  afterAll(() => duet.close())
+
+  /** A pair of which one side is an application that does something after so many requests. */
+  async function pairOf(broken: SideName, launch: Launch, blocks = 4) {
+    const { launch: healthy } = await application()
+    const launches = broken === 'base' ? { base: launch, head: healthy } : { base: healthy, head: launch }
+    const pair = await duet.run(launches, { blocks, seed: blocks, length: 50 })
+    expect(pair[broken === 'base' ? 'head' : 'base'].cause).toBeUndefined()
+    return pair[broken]
+  }
+
+  test.each(SIDES)('%s refuses connections', async side => {
+    const gone = { servers: 'http://127.0.0.1:1', stop: async () => {} }
+    const figures = await pairOf(side, gone)
+    expect(figures.cause).toContain('connection refused')
+    expect(figures.asked).toBe(0)
+  })
+
+  test.each([
+    ['in the warm-up', 0.5],
+    ['early', 1.02],
+    ['later', 1.2],
+  ])('it dies %s', async (_, part) => {
+    const { pid, ...launch } = await applicationProcess({ dieAfter: Math.ceil(part * warmedUp) })
+    expect((await pairOf('head', launch, 40)).cause).toMatch(/connection refused/)
+  })
+
+  test('it dies in its last block, and is known to be gone by its process', async () => {
+    const launch = await applicationProcess({ dieAfter: Math.ceil(1.02 * warmedUp) })
+    expect((await pairOf('base', launch, 40)).cause).toMatch(/connection refused|no such process/)
+  })
+
+  test('it hangs: its block ends none the less', async () => {
+    const { launch } = await application((_, count) => ({ delay: count > warmedUp + 20 ? 'never' : 1 }))
+    const { cause, iterations } = await pairOf('head', launch, 40)
+    expect(cause).toBe('3 iterations had not ended 1 s after its turn')
+    expect(iterations.started).toBe(iterations.passed + iterations.failed + iterations.aborted)
+  })
+
+  test('it hangs in the warm-up', async () => {
+    const { launch } = await application((_, count) => ({ delay: count > 20 ? 'never' : 1 }))
+    const { cause } = await pairOf('head', launch)
+    expect(cause).toMatch(/^(\d iterations? had not ended 1 s after|a round of its) the warm-up/)
+  }, 30_000)
+
+  test('every iteration fails, from the beginning', async () => {
+    const { launch, seen } = await application(() => ({ status: 503 }))
+    const { cause, warmedUp } = await pairOf('base', launch)
+    expect(cause).toBe('every iteration of the warm-up failed: $statusCode == 200 is not met (503)')
+    expect(seen.length).toBe(warmedUp)
+  })
+
+  test('every iteration fails, since the warm-up', async () => {
+    const { launch } = await application((_, count) => ({ status: count > warmedUp ? 500 : 200, delay: 1 }))
+    const { cause, iterations } = await pairOf('head', launch)
+    expect(cause).toBe('every iteration failed: $statusCode == 200 is not met (500)')
+    expect(iterations.failed).toBeGreaterThan(0)
+  })
+
+  test('a part of its iterations fails: that is a figure, and no cause', async () => {
+    const { launch } = await application((_, count) => ({ status: count % 5 === 0 ? 500 : 200, delay: 1 }))
+    const { cause, iterations, errors } = await pairOf('head', launch, 8)
+    expect(cause).toBeUndefined()
+    expect(iterations.failed).toBeGreaterThan(0)
+    expect(errors[0]!.message).toBe('$statusCode == 200 is not met (500)')
+  })
+})
+
+test('nothing falls into the blocks', async () => {
+  const duet = await openDuet({ rate: 0.001, duration: '5s' })
+  const [base, head] = [(await application()).launch, (await application()).launch]
+  const pair = await duet.run({ base, head }, { blocks: 1, seed: 1 })
+  for (const name of SIDES) expect(pair[name].cause).toBe('nothing was measured: no iteration began in its blocks')
+})
+
+describe('called off', () => {
+  test.each([0, 300, 2_500])('after %i ms: at once, and the next pair is measured', async after => {
+    const duet = await openDuet(vus)
+    const sides = await watched(() => () => ({ delay: 5 }))
+    const ending = new AbortController()
+    const running = duet.run(launchesOf(sides), { blocks: 500, seed: 1, signal: ending.signal })
+    let at = 0
+    setTimeout(() => {
+      at = performance.now()
+      ending.abort(new Error('enough'))
+    }, after)
+    await expect(running).rejects.toThrow('enough')
+    expect(performance.now() - at).toBeLessThan(1_500)
+    const asked = sides.base.seen.length + sides.head.seen.length
+    const pair = await duet.run(launchesOf(await watched()), { blocks: 2, seed: 1 })
+    expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
+    expect(sides.base.seen.length + sides.head.seen.length).toBe(asked)
+  })
+})
+
+test('a host that is not this machine is not loaded', async () => {
+  const duet = await openDuet(vus)
+  const { launch: base, seen } = await application()
+  const head = { servers: 'http://shop.example', stop: async () => {} }
+  await expect(duet.run({ base, head }, { blocks: 2, seed: 1 })).rejects.toThrow("allowHosts: ['shop.example']")
+  expect(seen).toEqual([])
+})
+
+test('a thread that is lost is a fault, and has a successor', async () => {
+  const worker = fileURLToPath(new URL('./fixtures/exits.js', import.meta.url))
+  const duet = await openDuet(vus, {}, { worker })
+  const { launch } = await application()
+  for (const seed of [1, 2])
+    await expect(duet.run({ base: launch, head: launch }, { blocks: 2, seed })).rejects.toThrow(
+      'Failed to compare base and head: the load thread was lost: it exited.',
+    )
+})
+
+test.each([
+  [{ adaptive: { maxVus: 20, latency: '50ms' }, duration: '5s' }, 'its number of users follows'],
+  [{ capacity: { latency: 'p99 < 50ms', to: 1_000 } }, 'its rate follows'],
+  [{ vus: 2, duration: '5s', thinkTime: '1s' }, 'users that think'],
+])('a load that cannot be compared is refused: %o', async (load, found) => {
+  await expect(openDuet(load as never)).rejects.toThrow(found)
+})
+
+/** A timer of a server counts from when its turn of the event loop began. */
+const EARLY = 1.5
+
+describe('applications in processes of their own', () => {
+  test('latencies are those of each side', async () => {
+    const duet = await openDuet({ rate: 50, duration: '5s' })
+    const launches = { base: await applicationProcess({ delay: 5 }), head: await applicationProcess({ delay: 8 }) }
+    const { base, head } = await duet.run(launches, { blocks: 8, seed: 1 })
+    expect([base.cause, head.cause]).toEqual([undefined, undefined])
+    for (const [figures, least] of [[base, 5] as const, [head, 8] as const]) {
+      expect(figures.serviceTime.min).toBeGreaterThanOrEqual(REQUESTS_PER_RUN * (least - EARLY))
+      for (const step of Object.values(figures.steps))
+        expect(step.serviceTime.min).toBeGreaterThanOrEqual(least - EARLY)
+    }
+    expect(base.serviceTime.min).toBeLessThan(2 * 8)
+    expect(head.serviceTime.p50 / base.serviceTime.p50).toBeGreaterThan(1.2)
+    for (const { memory } of [base, head]) expect(memory).toBeGreaterThan(20e6)
+  })
+
+  test('CPU is that of what was asked', async () => {
+    const duet = await openDuet({ vus: 2, duration: '5s' })
+    const launches = { base: await applicationProcess({ work: 1 }), head: await applicationProcess({ work: 1.2 }) }
+    const { base, head } = await duet.run(launches, { blocks: 10, seed: 1 })
+    expect([base.cause, head.cause]).toEqual([undefined, undefined])
+    const ratio = head.cpuTime! / head.asked / (base.cpuTime! / base.asked)
+    expect(base.cpuTime! / base.asked).toBeGreaterThanOrEqual(1)
+    expect(ratio).toBeGreaterThan(1.08)
+    expect(ratio).toBeLessThan(1.3)
+  })
+})

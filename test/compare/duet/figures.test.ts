@@ -1,0 +1,66 @@
+import { expect, test } from 'vitest'
+import { deviationsOf, figuresOf, memoryAt } from '../../../src/compare/duet/figures.ts'
+import type { SideResult, TurnReading } from '../../../src/load/thread/duet/protocol.ts'
+
+const nothing = { due: 0, dropped: 0, started: 0, passed: 0, failed: 0, aborted: 0 }
+const side = (readings: TurnReading[]): SideResult => ({
+  answers: [],
+  requests: 0,
+  iterations: nothing,
+  blocks: readings.length - 2,
+  readings,
+  warmedUp: 0,
+})
+
+/** A side whose blocks have had so many requests, at so much CPU each; then comes the look at the end of all. */
+function blocks(requests: number[], cpu = requests.map(() => 1)): SideResult {
+  const readings: TurnReading[] = [{ asked: 0, requests: 0, cpuTime: 500, memory: 100 }]
+  for (const [i, count] of requests.entries()) {
+    const last = readings.at(-1)!
+    const asked = last.asked + count
+    readings.push({ asked, requests: asked, cpuTime: last.cpuTime! + count * cpu[i]!, memory: 100 + asked })
+  }
+  return side([...readings, readings.at(-1)!])
+}
+
+test('memory lies on the line between the looks around a count', () => {
+  const readings = [
+    { asked: 0, memory: 100 },
+    { asked: 100, memory: 200 },
+    { asked: 200, memory: 600 },
+  ]
+  expect([0, 50, 100, 150, 200].map(requests => memoryAt(readings, requests))).toEqual([100, 150, 200, 400, 600])
+  expect(memoryAt(readings, 201)).toBeUndefined()
+  expect(memoryAt([{ asked: 0 }, { asked: 10 }], 5)).toBeUndefined()
+  expect(memoryAt([], 0)).toBeUndefined()
+})
+
+test('memory is that after as many requests on both sides, CPU that of all', () => {
+  const [base, head] = figuresOf(['ask'], [blocks([100, 100]), blocks([50, 70], [2, 2])], 90)
+  expect(base).toMatchObject({ memory: 220, cpuTime: 200, asked: 200, measured: 180 })
+  expect(head).toMatchObject({ memory: 220, cpuTime: 240, asked: 120, measured: 180 })
+})
+
+test('a side without a process has neither', () => {
+  const plain = side([
+    { asked: 0, requests: 0 },
+    { asked: 5, requests: 4 },
+    { asked: 5, requests: 4 },
+  ])
+  const [base] = figuresOf([], [plain, plain], 90)
+  expect([base.cpuTime, base.memory]).toEqual([undefined, undefined])
+})
+
+test('the deviation of a pair of blocks is that of the logarithm of its ratio', () => {
+  const up = Math.exp(0.1)
+  const base = blocks([1_000, 1_000, 1_000, 1_000])
+  const head = blocks([1_000 * up, 1_000 / up, 1_000 * up, 1_000 / up], [1, 1, 1, 1])
+  const { requests, cpuPerRequest } = deviationsOf([base, head])
+  expect(requests).toBeCloseTo(0.1 * Math.sqrt(4 / 3), 9)
+  expect(cpuPerRequest).toBeCloseTo(0, 9)
+})
+
+test('there is none of a single pair, nor of blocks without any', () => {
+  expect(deviationsOf([blocks([10]), blocks([10])])).toEqual({})
+  expect(deviationsOf([blocks([10, 0]), blocks([10, 10])])).toEqual({})
+})
