@@ -1,5 +1,5 @@
 /** What draws are for: each use has numbers of its own, so that one more draw here changes nothing there. */
-const STREAMS = { arrivals: 1, thinkTime: 2, pacing: 3, inputs: 4, launches: 5 } as const
+const STREAMS = { arrivals: 1, thinkTime: 2, pacing: 3, inputs: 4, launches: 5, permutations: 6 } as const
 export type Stream = keyof typeof STREAMS
 
 /**
