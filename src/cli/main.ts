@@ -13,6 +13,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   validate: async () => (await import('./validate.ts')).validate,
   init: async () => (await import('./init/command.ts')).init,
   report: async () => (await import('./report.ts')).report,
+  compare: async () => (await import('./compare.ts')).compare,
+  trend: async () => (await import('./trend.ts')).trend,
 }
 
 /** Runs a command line (without `node` and the script) and resolves with the exit code. */

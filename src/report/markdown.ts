@@ -1,6 +1,5 @@
 import { formatAttempts } from '../budget/cause.ts'
 import { sentencesOf } from '../budget/judge.ts'
-import { plain } from '../ground/plain.ts'
 import { formatMs, formatShare } from '../ground/units.ts'
 import { capitalized, counted } from '../ground/words.ts'
 import type { LoadReport, Verdict } from '../measure/report.ts'
@@ -9,6 +8,7 @@ import { CURVE_HEADS, curveOfProbes, curveRow, describeCapacity } from './capaci
 import type { NamedReport } from './html/page.ts'
 import { verdictOf } from './html/verdict.ts'
 import { latencyCells, latencyRows } from './latency-table.ts'
+import { escaped, folded, table } from './markdown-parts.ts'
 import { whyNothingPassed } from './nothing.ts'
 import { describeShape } from './shape.ts'
 import { detailsOf, resourcesOf, targetsOf } from './usage.ts'
@@ -107,21 +107,4 @@ function environment(report: LoadReport): string {
       : []),
   ]
   return table(['', ''], rows, ['', ''])
-}
-
-function folded(summary: string, text: string): string {
-  return `<details><summary>${summary}</summary>\n\n${text}\n\n</details>`
-}
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[], align: readonly string[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(' | ')} |`
-  const rule = align.map(side => (side === 'right' ? '---:' : '---'))
-  return [line(heads), line(rule), ...rows.map(line)].join('\n')
-}
-
-/** Text from documents and responses: one line, and no Markdown, HTML or mention in it. */
-function escaped(text: string): string {
-  return plain(text)
-    .replace(/[\\`*_{}[\]<>|#~]/g, '\\$&')
-    .replace(/@/g, '@\u200b')
 }

@@ -64,13 +64,19 @@ describe('a step', () => {
   test('is found whatever unit and zero the values have, and at its mirror image', () => {
     const unit = fc.constantFrom(1e-6, 0.01, 1, 1e6)
     fc.assert(
-      fc.property(fc.nat(1000), unit, fc.integer({ min: -5, max: 5 }), fc.integer({ min: 6, max: 24 }), (n, unit, zero, at) => {
-        const values = noise('normal', n, 30).map((value, i) => value + (i >= at ? 8 : 0))
-        const marks = (of: readonly number[]) => changePoints(of).map(point => point.at)
-        expect(marks(values)).toContain(at)
-        expect(marks(values.map(value => (value + zero) * unit))).toContain(at)
-        expect(marks([...values].reverse())).toContain(30 - at)
-      }),
+      fc.property(
+        fc.nat(1000),
+        unit,
+        fc.integer({ min: -5, max: 5 }),
+        fc.integer({ min: 6, max: 24 }),
+        (n, unit, zero, at) => {
+          const values = noise('normal', n, 30).map((value, i) => value + (i >= at ? 8 : 0))
+          const marks = (of: readonly number[]) => changePoints(of).map(point => point.at)
+          expect(marks(values)).toContain(at)
+          expect(marks(values.map(value => (value + zero) * unit))).toContain(at)
+          expect(marks([...values].reverse())).toContain(30 - at)
+        },
+      ),
       { numRuns: 40 },
     )
   })
