@@ -9,6 +9,8 @@ interface Flag {
   text: string
   /** Whether it may be given more than once. */
   isList?: boolean
+  /** Whether what follows its value belongs to it too, up to the next flag: `--base a.json b.json`. */
+  takesRest?: boolean
 }
 
 export type FlagTable = Readonly<Record<string, Flag>>
@@ -56,7 +58,7 @@ export function readFlags(args: readonly string[], table: FlagTable): Flags {
   for (const [name, { value, isList }] of Object.entries(table))
     options[name] = { type: value === undefined ? 'boolean' : 'string', ...(isList && { multiple: true }) }
   options.help = { type: 'boolean', short: 'h' }
-  const { values, positionals, tokens } = parseArgs({
+  const { values, tokens } = parseArgs({
     args: [...args],
     options,
     allowPositionals: true,
@@ -65,8 +67,14 @@ export function readFlags(args: readonly string[], table: FlagTable): Flags {
   })
   const faults: string[] = []
   const given = new Set<string>()
+  const operands: string[] = []
+  /** Takes what is no flag. */
+  let taker = operands
   for (const token of tokens) {
+    if (token.kind === 'positional') taker.push(token.value)
+    if (token.kind === 'option-terminator') taker = operands
     if (token.kind !== 'option') continue
+    taker = table[token.name]?.takesRest ? ((values[token.name] ?? []) as string[]) : operands
     const flag = table[token.name]
     if (flag === undefined && token.name !== 'help') faults.push(unknownFlag(token.rawName, table))
     else if (flag?.value !== undefined && token.value === undefined)
@@ -78,7 +86,7 @@ export function readFlags(args: readonly string[], table: FlagTable): Flags {
     given.add(token.name)
   }
   if (faults.length > 0) throw new Misuse(faults.join('\n'))
-  return new Flags(values, positionals)
+  return new Flags(values, operands)
 }
 
 function unknownFlag(written: string, table: FlagTable): string {

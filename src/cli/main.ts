@@ -14,6 +14,8 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   init: async () => (await import('./init/command.ts')).init,
   report: async () => (await import('./report.ts')).report,
   calibrate: async () => (await import('./calibrate.ts')).calibrate,
+  compare: async () => (await import('./compare.ts')).compare,
+  trend: async () => (await import('./trend.ts')).trend,
 }
 
 /** Runs a command line (without `node` and the script) and resolves with the exit code. */

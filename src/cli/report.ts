@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { failed } from '../ground/fault.ts'
 import { renderHtmlReport } from '../report/html/page.ts'
 import { renderMarkdown } from '../report/markdown.ts'
@@ -7,6 +6,7 @@ import { renderLoadReport } from '../report/table.ts'
 import { type Command, MISUSED, PASSED } from './command.ts'
 import { Misuse } from './flags.ts'
 import { checkOutputs, writeOutputs } from './outputs.ts'
+import { readEach } from './results.ts'
 import { exitCodeOf, worstOf } from './verdict.ts'
 
 export const report: Command = {
@@ -39,19 +39,9 @@ export const report: Command = {
 function readAll(files: readonly string[]): LoadResult[] {
   if (files.length === 0)
     throw new Misuse(failed('report', 'results', 'none is named', 'Name one or more result.json.'))
-  const faults: string[] = []
-  const results = files.flatMap(file => {
-    try {
-      return [parseResult(readFileSync(file, 'utf8'), file)]
-    } catch (error) {
-      const { message, code } = error as NodeJS.ErrnoException
-      const isMissing = code === 'ENOENT'
-      faults.push(isMissing ? failed('read', file, 'there is no such file', 'Correct the path.') : message)
-      return []
-    }
-  })
+  const { read, faults } = readEach(files, (text, file) => parseResult(text, file))
   if (faults.length > 0) throw new Misuse(faults.join('\n'))
-  return results
+  return read
 }
 
 /** Results by load test, in the order in which these are first named. */

@@ -1,9 +1,15 @@
 import type { RelativeBudget } from '../budget/relative.ts'
 import { percentileOf } from '../measure/histogram.ts'
-import type { LaunchFigures, Pair } from './pair.ts'
+import type { LaunchFigures, SideName } from './pair.ts'
+
+/** What budgets are about, of a launch. */
+export type Figures = Pick<
+  LaunchFigures,
+  'measured' | 'requests' | 'iterations' | 'responseTime' | 'steps' | 'cpuTime' | 'asked' | 'memory'
+>
 
 /** The figure of a budget on one side of a pair; undefined where there is none. */
-export function figureOf({ metric, step, quantile }: RelativeBudget, side: LaunchFigures): number | undefined {
+export function figureOf({ metric, step, quantile }: RelativeBudget, side: Figures): number | undefined {
   const per = (count: number) => (side.measured > 0 ? (count * 1000) / side.measured : undefined)
   const { passed, failed } = side.iterations
   switch (metric) {
@@ -33,11 +39,9 @@ export function figureOf({ metric, step, quantile }: RelativeBudget, side: Launc
  * How far head is worse than base in a pair: `ln(head / base)` where the allowance is a factor, the difference where it
  * is an amount, with the sign turned where more is better. Undefined where a side has no figure.
  */
-export function harmOf(budget: RelativeBudget, { base, head }: Pick<Pair, 'base' | 'head'>): number | undefined {
-  const [of, to] = [figureOf(budget, base), figureOf(budget, head)]
-  if (of === undefined || to === undefined) return undefined
-  const change = 'factor' in budget.allowed ? Math.log(to / of) : to - of
-  return isAtMost(budget) ? change : -change
+export function harmOf(budget: RelativeBudget, { base, head }: Record<SideName, Figures>): number | undefined {
+  const [of, to] = [levelOf(budget, base), levelOf(budget, head)]
+  return of === undefined || to === undefined ? undefined : to - of
 }
 
 /** The most harm that a budget allows, in the same measure; below zero where head has to be better. */
@@ -45,6 +49,14 @@ export function allowedHarm(budget: RelativeBudget): number {
   const { allowed } = budget
   const change = 'factor' in allowed ? Math.log(allowed.factor) : allowed.amount
   return isAtMost(budget) ? change : -change
+}
+
+/** A figure in the measure of what is allowed: differences of it are harms. Undefined where there is none. */
+export function levelOf(budget: RelativeBudget, side: Figures): number | undefined {
+  const figure = figureOf(budget, side)
+  if (figure === undefined) return undefined
+  const level = 'factor' in budget.allowed ? Math.log(figure) : figure
+  return isAtMost(budget) ? level : -level
 }
 
 /** The change from base to head that a harm is: a share of base's figure, or an amount. */

@@ -13,8 +13,8 @@ import { signedRankAbove } from './statistics/signed-rank.ts'
 /** From so many pairs on the signed-rank test can tell anything at the levels that are in use. */
 const RANKS_FROM = 8
 /** Requests that have to lie above a percentile in each launch: fewer, and it is the highest value by another name. */
-const LEAST_ABOVE = 1
-const CONFIDENCE = 0.95
+export const LEAST_ABOVE = 1
+export const CONFIDENCE = 0.95
 /** Figures that a saturated load generator decides. */
 const OF_GENERATOR = new Set<RelativeBudget['metric']>(['rps', 'iterationRate', 'mean', 'percentile'])
 
@@ -141,13 +141,14 @@ function countOf(side: Pair['base'], step: string | undefined): number {
   return (step === undefined ? side.responseTime : side.steps[step]?.serviceTime)?.count ?? 0
 }
 
-function rangeOf(budget: RelativeBudget, mean: number, low: number, high: number): Range {
+/** A range of harm as one of changes. */
+export function rangeOf(budget: RelativeBudget, mean: number, low: number, high: number): Range {
   const [of, one, other] = [mean, low, high].map(harm => changeOf(budget, harm)) as [number, number, number]
   return isAtMost(budget) ? { mean: of, low: one, high: other } : { mean: of, low: other, high: one }
 }
 
 /** The most pairs that are worth a word: an hour of them. */
-const MOST_WORTH = 500
+export const MOST_WORTH = 500
 
 /**
  * Pairs that are needed besides those that there are until the budget is decided, if the mean and the deviation stay as

@@ -1,5 +1,4 @@
 import { performance } from 'node:perf_hooks'
-import { metricOf } from '../budget/metric.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { given } from '../ground/given.ts'
 import { Random } from '../ground/random.ts'
@@ -7,6 +6,7 @@ import type { Milliseconds } from '../ground/units.ts'
 import type { ComparedBudget, Comparison, Revision } from './comparison.ts'
 import { ComparisonJudge } from './judge.ts'
 import { type Launch, type MeasuredPair, type Pair, SIDES, type Side, type SideName } from './pair.ts'
+import { unbounded } from './unbounded.ts'
 
 /** Puts load on two launches in turns. */
 export interface Duel {
@@ -143,22 +143,11 @@ function besideOf(judge: ComparisonJudge, budgets: readonly RelativeBudget[]): C
   const steps = Object.keys(judge.pairs[0]?.head.steps ?? {})
   const own = new Set(budgets.map(({ path }) => path.join('.')))
   const all: RelativeBudget[] = [
-    ...(['cpuPerRequest', 'memory'] as const).map(metric => plain(metric, [metric], { factor: 1 })),
-    plain('errorRate', ['errorRate'], { amount: 0 }),
-    ...(steps.length > 1 ? steps : []).map(step => ({
-      ...plain('percentile', ['steps', step, 'p50'], { factor: 1 }),
-      of: 'step' as const,
-      ...{ step, quantile: 0.5 },
-    })),
+    ...(['cpuPerRequest', 'memory', 'errorRate'] as const).map(metric => unbounded(metric)),
+    ...(steps.length > 1 ? steps : []).map(step => unbounded('percentile', { step, quantile: 0.5 })),
   ]
   return all
     .filter(({ path }) => !own.has(path.join('.')))
     .map(budget => judge.beside(budget))
     .filter(({ pairs }) => pairs > 0)
-}
-
-function plain(metric: RelativeBudget['metric'], path: string[], allowed: RelativeBudget['allowed']): RelativeBudget {
-  const { unit } = metricOf({ metric })
-  const of = metric === 'memory' || metric === 'cpuPerRequest' ? 'target' : 'iterations'
-  return { key: path.join('.'), path, metric, of, operator: '<=', unit, allowed, title: path.join('.') }
 }

@@ -30,7 +30,7 @@ export function sentenceOf(found: ComparedBudget, pairTook: Milliseconds): strin
   if (verdict === 'fail') return `${name} ${withRange(budget, change)}, allowed ${allowed}: ${worse}.`
   if (verdict === 'pass') return `${name}: ${harm} beyond ${allowed}: ${withRange(budget, change)}.`
   const seen = open === undefined ? '' : `${range(budget, open.low, open.high)} where ${allowed} is allowed`
-  return `${name}: undecided, ${[seen, takes(found, pairTook), noise(found)].filter(Boolean).join('; ')}.`
+  return `${name}: undecided, ${[seen, takes(found, pairTook), noiseOf(found, 'pair')].filter(Boolean).join('; ')}.`
 }
 
 /** `p99`, `login p99`. */
@@ -45,11 +45,16 @@ export function allowedOf(budget: RelativeBudget): string {
 
 /** `+8.1 % (95 %: 5.9 to 10.3 %)`. */
 export function withRange(budget: RelativeBudget, { mean, low, high }: Range): string {
-  const one = 'factor' in budget.allowed ? percent(mean, true) : amount(budget, mean, true)
-  return `${one} (95 %: ${range(budget, low, high)})`
+  return `${changeAlone(budget, mean)} (95 %: ${range(budget, low, high)})`
 }
 
-function range(budget: RelativeBudget, low: number, high: number): string {
+/** `+8.1 %`. */
+export function changeAlone(budget: RelativeBudget, change: number): string {
+  return 'factor' in budget.allowed ? percent(change, true) : amount(budget, change, true)
+}
+
+/** `-1 to 8 %`. */
+export function range(budget: RelativeBudget, low: number, high: number): string {
   if (!Number.isFinite(low) || !Number.isFinite(high)) return 'anything'
   if ('factor' in budget.allowed) return `${percent(low).replace(' %', '')} to ${percent(high)}`
   return `${amount(budget, low)} to ${amount(budget, high)}`
@@ -60,10 +65,11 @@ function takes({ needed }: ComparedBudget, pairTook: Milliseconds): string {
   return 'it lies too close to what is allowed for any number of pairs to decide'
 }
 
-function noise({ noise, budget }: ComparedBudget): string {
+/** `noise 2.9 % a pair`. */
+export function noiseOf({ noise, budget }: ComparedBudget, unit: string): string {
   if (noise === undefined) return ''
   const size = 'factor' in budget.allowed ? percent(noise) : amount(budget, noise)
-  return `noise ${size} a pair`
+  return `noise ${size} a ${unit}`
 }
 
 /** Changes of ten percent and more need no tenths. */

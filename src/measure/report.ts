@@ -3,6 +3,7 @@ import {
   asked,
   byName,
   bytes,
+  cores,
   count,
   field,
   flag,
@@ -122,6 +123,10 @@ const ENVIRONMENT = {
   /** That this process may use. */
   cores: field(count, max),
   memory: field(bytes, max),
+  /** Cores that the CPU quota of its container pays for; absent without one. */
+  cpuQuota: field(optional(cores), max),
+  /** Memory that its container may use; absent where that is all there is. */
+  memoryLimit: field(optional(bytes), max),
 }
 
 /** Where a run took place. Figures of two environments do not compare. */

@@ -1,5 +1,5 @@
 import * as z from '../ground/zod.ts'
-import { list, object, only, optional, schemaOf, text } from '../measure/kinds.ts'
+import { count, list, object, only, optional, schemaOf, text } from '../measure/kinds.ts'
 import { budget } from '../measure/report/budget.ts'
 import { REPORT } from '../measure/report.ts'
 
@@ -15,6 +15,8 @@ const result = schemaOf(
     file: text,
     test: optional(text),
     project: optional(text),
+    commit: optional(text),
+    runs: optional(count),
     budgets: list(budget),
     report: object(REPORT),
   }),

@@ -21,6 +21,10 @@ export interface LoadResult {
   test?: string
   /** Vitest's project; absent where it has no name. */
   project?: string
+  /** Commit of the sources, where they are in a repository: `1a2b3c4d5`, with `-dirty` where files were changed. */
+  commit?: string
+  /** How many runs were merged into it; absent for one. */
+  runs?: number
   /** What it was judged by: those of the report, for readers of earlier versions. */
   budgets: Budget[]
   /** What was measured. */
@@ -63,10 +67,12 @@ export function resultOf(report: LoadReport, whose: Omit<LoadResult, 'version' |
  */
 export function mergeResults(results: readonly LoadResult[]): LoadResult {
   const [first] = [...results].sort((a, b) => inTime(a.report, b.report))
-  const { version: _, budgets: __, report: ___, ...whose } = first!
+  const { version: _, budgets: __, report: ___, commit, runs: ____, ...whose } = first!
+  const runs = results.reduce((sum, result) => sum + (result.runs ?? 1), 0)
+  const isOfOne = results.every(result => result.commit === commit)
   // Reports of versions before have none of their own.
   return resultOf(
     mergeReports(results.map(({ report, budgets }) => ({ ...report, budgets: report.budgets ?? budgets }))),
-    whose,
+    { ...whose, ...(commit !== undefined && isOfOne && { commit }), ...(runs > 1 && { runs }) },
   )
 }

@@ -12,6 +12,7 @@ import { subjectsOf } from '../counts/watched.ts'
 import { SharedCounters } from '../feed/shared-counters.ts'
 import type { MetricsExporter } from '../metrics/exporter.ts'
 import { APPLICATION, type RunFigures } from '../metrics/figures.ts'
+import { cpuQuota } from '../plan/cores.ts'
 import { isLoopback } from '../plan/hosts.ts'
 import { type LoadPlan, lengthOf, longestRun, settledAt, windowOf } from '../plan/load-plan.ts'
 import { type LoadTest, readLoadTest, theLoadTest } from '../plan/load-test.ts'
@@ -334,7 +335,7 @@ class LoadRun {
       model: load.model,
       transport: { ...this.#transport, ...connections },
       startedAt: new Date(this.#startedAt).toISOString(),
-      environment: environmentOf(),
+      environment: environmentOf(cpuQuota()),
       warmUp: load.rampUp + load.warmUp,
       warmUpCut: this.#warmUpCut,
       threads: load.threads,

@@ -1,0 +1,145 @@
+import { readBudgets } from '../budget/read.ts'
+import type { RelativeBudget } from '../budget/relative.ts'
+import type { ComparedBudget } from '../compare/comparison.ts'
+import { SIDES, type SideName } from '../compare/pair.ts'
+import { whyNotComparable } from '../compare/results/alike.ts'
+import { compareResults } from '../compare/results/compare.ts'
+import type { StoredRun } from '../compare/results/launches.ts'
+import { renderComparison, renderComparisonMarkdown } from '../compare/results/render.ts'
+import { type Shown, shownResults, shownStored } from '../compare/results/shown.ts'
+import type { StoredComparison } from '../compare/stored.ts'
+import { failed, sentenceOf } from '../ground/fault.ts'
+import { plainJson } from '../ground/plain.ts'
+import { parseBudgets } from './budgets.ts'
+import { type Command, FAILED, INCONCLUSIVE, PASSED } from './command.ts'
+import { oneOf } from './common.ts'
+import { type Flags, Misuse } from './flags.ts'
+import { readStored, type Stored } from './results.ts'
+
+const FORMATS = ['text', 'markdown', 'json'] as const
+
+export const compare: Command = {
+  usage: 'compare <base.json> <head.json> [flags]',
+  text:
+    'compare results of load that were stored, one or, better, five and more launches a side; comparison.json files ' +
+    'are shown again',
+  flags: {
+    base: { value: 'result.json...', text: 'results of base, files or folders', isList: true, takesRest: true },
+    head: { value: 'result.json...', text: 'results of head, files or folders', isList: true, takesRest: true },
+    budget: { value: "'p99=base + 10%'", text: 'what is allowed; without any, changes are told only', isList: true },
+    format: { value: 'text|markdown|json', text: 'how to print it (default: text)' },
+    'on-inconclusive': {
+      value: 'fail|warn',
+      text: 'how to exit when it decided nothing (default: fail with five launches a side, else warn)',
+    },
+  },
+  async run(flags) {
+    const format = oneOf('format', flags.text('format') ?? 'text', FORMATS)
+    const wish = flags.text('on-inconclusive')
+    const onInconclusive = wish === undefined ? undefined : oneOf('on-inconclusive', wish, ['fail', 'warn'])
+    const { runs, stored } = read(flags)
+    if (stored !== undefined) {
+      print(format, stored, stored.map(shownStored))
+      return codeOf(stored.flatMap(verdictsOf), onInconclusive ?? 'fail')
+    }
+    const comparison = compareResults(runs, budgetsFor(runs, flags.list('budget')))
+    print(format, comparison, [shownResults(comparison)])
+    return codeOf(
+      comparison.budgets.map(({ verdict }) => verdict),
+      onInconclusive ?? (comparison.isEnough ? 'fail' : 'warn'),
+    )
+  },
+}
+
+type Runs = Record<SideName, StoredRun[]>
+type Verdict = ComparedBudget['verdict']
+
+/** What is to be compared, or to be shown again. Throws Misuse with all that is wrong with the files. */
+function read(flags: Flags): { runs: Runs; stored?: undefined } | { runs?: undefined; stored: StoredComparison[] } {
+  const { operands } = flags
+  const places = { base: flags.list('base'), head: flags.list('head') }
+  const isByFlags = SIDES.some(side => places[side].length > 0)
+  if (!isByFlags) {
+    const [base, head, ...others] = operands.map(operand => readStored([operand]))
+    const stored = [base, head, ...others].filter(one => one !== undefined)
+    const comparisons = stored.flatMap(one => one.comparisons)
+    const areAll = stored.every(({ runs, faults }) => runs.length === 0 && faults.length === 0)
+    if (comparisons.length > 0 && (areAll || operands.length === 1)) {
+      if (flags.has('budget')) throw misuse('read', '--budget', 'what was compared is decided', 'Leave it out.')
+      assertNoFaults(stored)
+      return { stored: comparisons.map(one => one.stored) }
+    }
+    if (base === undefined || head === undefined || others.length > 0)
+      throw misuse('compare', 'results', `${operands.length} are named`, SIDES_ADVICE)
+    return { runs: comparable({ base, head }) }
+  }
+  const missing = SIDES.find(side => places[side].length === 0)
+  if (missing !== undefined) throw misuse('compare', 'results', `there is no --${missing}`, SIDES_ADVICE)
+  if (operands.length > 0)
+    throw misuse('compare', 'results', `it is not said of what side ${operands[0]} is`, SIDES_ADVICE)
+  return { runs: comparable({ base: readStored(places.base), head: readStored(places.head) }) }
+}
+
+const SIDES_ADVICE = 'Name two, base before head; or several: --base a.json b.json --head c.json d.json.'
+
+function comparable(read: Record<SideName, Stored>): Runs {
+  assertNoFaults(SIDES.map(side => read[side]))
+  const faults = SIDES.flatMap(side => {
+    const { runs, comparisons } = read[side]
+    if (runs.length > 0) return []
+    const found = `${comparisons[0]?.place} is a comparison, and the other side a result`
+    return [failed('compare', 'results', found, 'Give results on both sides, or comparisons alone.')]
+  })
+  const runs = { base: read.base.runs, head: read.head.runs }
+  if (faults.length === 0) faults.push(...whyNotComparable([...runs.base, ...runs.head]))
+  if (faults.length > 0) throw new Misuse(faults.join('\n'))
+  return runs
+}
+
+function assertNoFaults(read: readonly Stored[]): void {
+  const faults = read.flatMap(one => one.faults)
+  if (faults.length > 0) throw new Misuse(faults.join('\n'))
+}
+
+/** Budgets by flags, read against what the results have. */
+function budgetsFor({ base: [first] }: Runs, written: readonly string[]): RelativeBudget[] {
+  const { report } = first!.result
+  const { budgets, relative, problems } = readBudgets(parseBudgets(written), {
+    steps: Object.keys(report.steps),
+    target: report.target !== undefined,
+    others: 'any',
+    base: true,
+    model: report.model,
+  })
+  const faults = problems.map(sentenceOf)
+  for (const { key } of budgets)
+    faults.push(
+      failed(
+        'read',
+        '--budget',
+        `${key} does not speak of the base`,
+        `Write --budget '${key}=base + 10%'; load judges others.`,
+      ),
+    )
+  if (faults.length > 0) throw new Misuse(faults.join('\n'))
+  return relative
+}
+
+const misuse = (...said: Parameters<typeof failed>) => new Misuse(failed(...said))
+
+/** What could not be compared at all is not decided. */
+function verdictsOf({ comparison: { budgets, cause } }: StoredComparison): Verdict[] {
+  return [...budgets.map(({ verdict }) => verdict), ...(cause === undefined ? [] : ['inconclusive' as const])]
+}
+
+function codeOf(verdicts: readonly Verdict[], onInconclusive: 'fail' | 'warn'): number {
+  if (verdicts.includes('fail')) return FAILED
+  return verdicts.includes('inconclusive') && onInconclusive === 'fail' ? INCONCLUSIVE : PASSED
+}
+
+function print(format: (typeof FORMATS)[number], plainData: unknown, shown: readonly Shown[]): void {
+  const width = Math.min(process.stdout.columns ?? 100, 120)
+  if (format === 'json') console.log(plainJson(plainData))
+  else if (format === 'markdown') console.log(shown.map(renderComparisonMarkdown).join('\n').trimEnd())
+  else console.log(shown.map(one => renderComparison(one, width)).join('\n\n'))
+}

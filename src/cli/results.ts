@@ -1,0 +1,82 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs'
+import { basename, join } from 'node:path'
+import type { StoredRun } from '../compare/results/launches.ts'
+import { comparisonOf, isComparison } from '../compare/results/parse-comparison.ts'
+import type { StoredComparison } from '../compare/stored.ts'
+import { failed, foreseen } from '../ground/fault.ts'
+import { isObject } from '../ground/object.ts'
+import { tried } from '../ground/tried.ts'
+import { parseResult } from '../report/result.ts'
+
+/** Reads files one by one; what is wrong with any of them is collected. */
+export function readEach<T>(
+  files: readonly string[],
+  read: (text: string, file: string) => T,
+): { read: T[]; faults: string[] } {
+  const faults: string[] = []
+  const done = files.flatMap(file => {
+    try {
+      return [read(textOf(file), file)]
+    } catch (error) {
+      faults.push((error as Error).message)
+      return []
+    }
+  })
+  return { read: done, faults }
+}
+
+function textOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException
+    const found = code === 'ENOENT' ? 'there is no such file' : message
+    throw foreseen(new Error(failed('read', file, found, 'Correct the path.')))
+  }
+}
+
+export interface Stored {
+  runs: StoredRun[]
+  comparisons: { place: string; stored: StoredComparison }[]
+  faults: string[]
+}
+
+/**
+ * Results and comparisons in files, and in folders with all that is below them. In a folder, JSON files that are of
+ * others are passed over.
+ */
+export function readStored(places: readonly string[]): Stored {
+  const stored: Stored = { runs: [], comparisons: [], faults: [] }
+  const take = (text: string, file: string) => {
+    const value = tried(() => JSON.parse(text) as unknown)
+    if (isComparison(value)) stored.comparisons.push({ place: file, stored: comparisonOf(value, file) })
+    else stored.runs.push({ place: file, result: parseResult(text, file) })
+  }
+  for (const place of places) {
+    const isFolder = statSync(place, { throwIfNoEntry: false })?.isDirectory()
+    const files = isFolder ? filesBelow(place) : [place]
+    if (files.length === 0)
+      stored.faults.push(failed('read', place, 'no result is below it', 'Name a result.json, or a folder of them.'))
+    stored.faults.push(...readEach(files, take).faults)
+  }
+  return stored
+}
+
+const SKIPPED = new Set(['node_modules', '.git'])
+const OURS = new Set(['result.json', 'comparison.json'])
+
+function filesBelow(folder: string): string[] {
+  const entries = readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))
+  return entries.flatMap(entry => {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : filesBelow(path)
+    return entry.name.endsWith('.json') && isOurs(path) ? [path] : []
+  })
+}
+
+/** By its name, or by what it says it is. */
+function isOurs(path: string): boolean {
+  if (OURS.has(basename(path))) return true
+  const value = tried(() => JSON.parse(readFileSync(path, 'utf8')) as unknown)
+  return isObject(value) && 'version' in value && ('report' in value || 'comparison' in value)
+}

@@ -1,0 +1,114 @@
+import { basename } from 'node:path'
+import { failed } from '../../ground/fault.ts'
+import { counted, quoted } from '../../ground/words.ts'
+import { fingerprintOf, machinesDiffer } from '../../measure/environment.ts'
+import { describeShape } from '../../report/shape.ts'
+import type { StoredRun } from './launches.ts'
+
+/** What all results of a comparison have to have in common, in words. */
+const COMMON: readonly { what: string; of: (run: StoredRun) => string; advice: string }[] = [
+  {
+    what: 'load test',
+    of: ({ result: { name, test = name, project } }) => quoted([test]) + (project ? ` of project "${project}"` : ''),
+    advice: 'Compare results of one load test.',
+  },
+  {
+    what: 'workflow',
+    // Base and head may lie in folders of their own.
+    of: ({ result }) => `${basename(result.report.workflow.file)}#${result.report.workflow.workflowId}`,
+    advice: 'Compare results of one workflow.',
+  },
+  { what: 'load', of: loadOf, advice: 'Compare results of the same load.' },
+  {
+    what: 'steps',
+    of: ({ result }) => Object.keys(result.report.steps).join(', ') || 'none',
+    advice: "Run both with the same document, head's.",
+  },
+]
+
+function loadOf({ result: { report } }: StoredRun): string {
+  return `${describeShape(report.shape)} (${report.model} model)`
+}
+
+/** Why results cannot be compared at all: everything that is wrong, each as a sentence. */
+export function whyNotComparable(runs: readonly StoredRun[]): string[] {
+  const faults = [...runs.flatMap(alone), ...sameRuns(runs)]
+  const [first, ...others] = runs
+  for (const { what, of, advice } of COMMON) {
+    const wanted = of(first!)
+    for (const [found, places] of grouped(others.filter(run => of(run) !== wanted).map(run => [of(run), run.place])))
+      faults.push(failed('compare', named(places), `${what} ${found}; in ${first!.place} ${wanted}`, advice))
+  }
+  const isSaid = new Set(COMMON.map(({ of }) => of(first!)))
+  // Words leave out what is rarely written, such as a seed.
+  const shape = ({ result }: StoredRun) => JSON.stringify(sorted(result.report.shape))
+  const other = others.filter(run => shape(run) !== shape(first!) && isSaid.has(loadOf(run)))
+  for (const [found, places] of grouped(other.map(run => [shape(run), run.place])))
+    faults.push(
+      failed('compare', named(places), `load ${found}; in ${first!.place} ${shape(first!)}`, COMMON[2]!.advice),
+    )
+  return faults
+}
+
+function alone({ place, result: { report, runs = 1 } }: StoredRun): string[] {
+  const cause = report.cause === undefined ? '' : ` (${report.cause})`
+  const faults: string[] = []
+  if (runs > 1) {
+    const found = `${counted(runs, 'run')} were merged into it, and how they differed is lost`
+    faults.push(failed('compare', place, found, 'Give the results that it was made of.'))
+  }
+  if (report.state !== 'completed') {
+    const found = report.state === 'not run' ? `the load did not run${cause}` : `the run was cut short${cause}`
+    faults.push(failed('compare', place, found, 'Give results of runs that went to their end.'))
+  }
+  return faults
+}
+
+/** One run counts once, however many copies there are. */
+function sameRuns(runs: readonly StoredRun[]): string[] {
+  const known = new Map<string, string>()
+  return runs.flatMap(({ place, result: { report } }) => {
+    const { startedAt, requests, responseTime } = report
+    const key = JSON.stringify([startedAt, requests, responseTime.histogram])
+    const before = known.get(key)
+    if (before === undefined) known.set(key, place)
+    else return [failed('compare', place, `it is the same run as ${before}`, 'Give each run once.')]
+    return []
+  })
+}
+
+/** Why the figures of results do not compare although the load was the same: they come from different machines. */
+export function machinesApart(runs: readonly StoredRun[]): string[] {
+  const unknown = runs.filter(({ result }) => result.report.environment === undefined)
+  if (unknown.length > 0) return [`${named(unknown.map(({ place }) => place))} does not say on which machine it ran.`]
+  const first = runs[0]!
+  const wanted = fingerprintOf(first.result.report.environment)
+  const other = runs.filter(({ result }) => fingerprintOf(result.report.environment) !== wanted)
+  const groups = grouped(
+    other.map(({ place, result }) => [
+      machinesDiffer(first.result.report.environment!, result.report.environment!).join('; '),
+      place,
+    ]),
+  )
+  return groups.map(([found, places]) => `${named(places)} ran on another machine than ${first.place}: ${found}.`)
+}
+
+function grouped(found: readonly [what: string, place: string][]): [what: string, places: string[]][] {
+  const groups = new Map<string, string[]>()
+  for (const [what, place] of found) groups.set(what, [...(groups.get(what) ?? []), place])
+  return [...groups]
+}
+
+/** `a.json`, `a.json and 4 others`. */
+export function named([first = '', ...others]: readonly string[]): string {
+  return others.length === 0 ? first : `${first} and ${counted(others.length, 'other')}`
+}
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, inner]) => [key, sorted(inner)]),
+  )
+}

@@ -1,0 +1,58 @@
+import { summaryOf } from '../../budget/measured.ts'
+import { given } from '../../ground/given.ts'
+import type { LoadReport } from '../../measure/report.ts'
+import type { LoadResult } from '../../report/result.ts'
+import type { Figures } from '../harm.ts'
+import type { Doings } from '../otherwise.ts'
+import { SIDES, type SideName } from '../pair.ts'
+
+/** A result and where it was read. */
+export interface StoredRun {
+  place: string
+  result: LoadResult
+}
+
+/** Runs of load that one and the same start of the application responded to. */
+export type StoredLaunch = readonly StoredRun[]
+
+/** What comparisons are about, of a report. */
+export function figuresOf(report: LoadReport): Figures & Doings {
+  const { measured, requests, measuredArrivals, steps, errors, target } = report
+  const perRequest = target?.cpuPerRequest
+  const isMemoryRead = target !== undefined && target.samples > 0 && target.missing?.memory === undefined
+  return given({
+    measured,
+    requests,
+    iterations: measuredArrivals,
+    responseTime: summaryOf(report, { of: 'iterations' })!,
+    steps,
+    errors,
+    cpuTime: perRequest === undefined ? undefined : perRequest * requests,
+    asked: requests,
+    memory: isMemoryRead ? target.memoryPeak : undefined,
+  })
+}
+
+/**
+ * Runs by launch: those of one side whose application was the same process. Where a process of the same number is on
+ * both sides, as in containers, numbers say nothing, and each run counts as a launch.
+ */
+export function launchesOf(sides: Record<SideName, readonly StoredRun[]>): Record<SideName, StoredLaunch[]> {
+  const [base, head] = SIDES.map(side => new Set(sides[side].map(processOf)))
+  const areTelling = [...base!].every(process => process === undefined || !head!.has(process))
+  return { base: grouped(sides.base, areTelling), head: grouped(sides.head, areTelling) }
+}
+
+function grouped(runs: readonly StoredRun[], areTelling: boolean): StoredLaunch[] {
+  const groups = new Map<string, StoredRun[]>()
+  for (const [i, run] of runs.entries()) {
+    const key = (areTelling ? processOf(run) : undefined) ?? `run ${i}`
+    groups.set(key, [...(groups.get(key) ?? []), run])
+  }
+  return [...groups.values()]
+}
+
+/** `pid 4711`, the root of the application's processes. */
+export function processOf({ result }: StoredRun): string | undefined {
+  return /^pid \d+/.exec(result.report.target?.of ?? '')?.[0]
+}

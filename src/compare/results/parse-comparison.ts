@@ -1,0 +1,78 @@
+import { failure } from '../../ground/fault.ts'
+import * as z from '../../ground/zod.ts'
+import { COMPARISON_VERSION, type StoredComparison } from '../stored.ts'
+
+/*
+ * The shape of comparison.json, as far as it is shown. Objects are open: a later version of the package may add fields.
+ */
+
+// JSON has no infinite numbers: an end that is not known is null.
+const low = z.union([z.number(), z.literal(null)]).transform(end => end ?? Number.NEGATIVE_INFINITY)
+const high = z.union([z.number(), z.literal(null)]).transform(end => end ?? Number.POSITIVE_INFINITY)
+const sides = z.looseObject({ base: z.number(), head: z.number() })
+const allowed = z.union([z.looseObject({ factor: z.number() }), z.looseObject({ amount: z.number() })])
+const METRICS = ['rps', 'iterationRate', 'mean', 'percentile', 'errorRate', 'memory', 'cpuPerRequest'] as const
+
+const found = z.looseObject({
+  budget: z.looseObject({
+    key: z.string(),
+    path: z.array(z.string()),
+    metric: z.enum(METRICS),
+    operator: z.enum(['<', '<=', '>', '>=']),
+    step: z.string().optional(),
+    quantile: z.number().optional(),
+    allowed,
+  }),
+  verdict: z.enum(['pass', 'fail', 'inconclusive']),
+  change: z.looseObject({ mean: z.number(), low, high }).optional(),
+  open: z.looseObject({ low, high }).optional(),
+  figures: sides.optional(),
+  pairs: z.number(),
+  noise: z.number().optional(),
+  needed: z.number().optional(),
+  why: z.array(z.string()),
+})
+const revision = z.looseObject({ commit: z.string().optional(), subject: z.string().optional(), from: z.string() })
+
+const stored = z.looseObject({
+  version: z.literal(COMPARISON_VERSION),
+  name: z.string(),
+  file: z.string(),
+  at: z.iso.datetime(),
+  comparison: z.looseObject({
+    base: revision,
+    head: revision,
+    notes: z.array(z.string()),
+    seed: z.number(),
+    pairs: z.number(),
+    pairTook: z.number(),
+    took: z.number(),
+    requests: sides,
+    budgets: z.array(found),
+    beside: z.array(found),
+    cause: z.string().optional(),
+  }),
+})
+
+/** Whether a value is meant to be a comparison: nothing else that this package writes has one. */
+export function isComparison(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && 'comparison' in value
+}
+
+/** The value of a comparison.json. Throws with everything that is wrong with it. */
+export function comparisonOf(value: unknown, file: string): StoredComparison {
+  const { version } = value as { version?: unknown }
+  if (typeof version === 'number' && version > COMPARISON_VERSION) {
+    const found = `it is of version ${version}, and this package knows version ${COMPARISON_VERSION}`
+    throw failure('read', file, found, 'Use a newer vitest-arazzo.')
+  }
+  const parsed = stored.safeParse(value)
+  if (parsed.success) return parsed.data as unknown as StoredComparison
+  const faults = parsed.error.issues.map(({ path, message }) => `${path.join('.') || 'it'}: ${message}`)
+  throw failure(
+    'read',
+    file,
+    `it is not a comparison: ${faults.join('; ')}`,
+    'Give a comparison.json as it was written.',
+  )
+}

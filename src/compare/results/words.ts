@@ -1,0 +1,56 @@
+import { metricOf } from '../../budget/metric.ts'
+import { capitalized, counted } from '../../ground/words.ts'
+import type { ComparedBudget } from '../comparison.ts'
+import type { SideName } from '../pair.ts'
+import { allowedOf, changeAlone, nameOf, noiseOf, range, sentenceOf, withRange } from '../words.ts'
+import type { ResultComparison } from './compare.ts'
+
+/**
+ * What became of a budget in a sentence:
+ *
+ * `p99: no slowdown beyond +10 %: -0.4 % (95 %: -2.1 to 1.3 %).`
+ * `p99: undecided, -1 to 8 % where +5 % is allowed; about 6 more launches a side decide; noise 2.9 % a launch.`
+ */
+export function budgetSentence(found: ComparedBudget, { isEnough }: ResultComparison): string {
+  const { budget, verdict, change, open, why, pairs } = found
+  if (verdict !== 'inconclusive' || why.length > 0 || change === undefined) return sentenceOf(found, 0)
+  const allowed = `${allowedOf(budget)} allowed`
+  if (!isEnough) return `${nameOf(budget)}: not decided, ${changeOf(found)}, ${allowed}.`
+  const seen = open && `${range(budget, open.low, open.high)} where ${allowedOf(budget)} is allowed`
+  const noise = pairs > 1 ? noiseOf(found, 'launch') : ''
+  return `${nameOf(budget)}: undecided, ${[seen, takes(found), noise].filter(Boolean).join('; ')}.`
+}
+
+function takes({ needed }: ComparedBudget): string {
+  if (needed !== undefined)
+    return `about ${counted(needed, 'more launch').replace('launchs', 'launches')} a side decide`
+  return 'it lies too close to what is allowed for any number of launches to decide'
+}
+
+/** `+8.1 % (95 %: 5.9 to 10.3 %)`; of one launch each without a range, which nothing is known of. */
+export function changeOf({ budget, change, pairs }: ComparedBudget): string {
+  return pairs > 1 ? withRange(budget, change!) : changeAlone(budget, change!.mean)
+}
+
+/** Columns of the table of figures. */
+export const HEADS = ['', 'base', 'head', 'change', '95 % interval'] as const
+
+/** A figure in these columns. */
+export function figureRow({ budget, figures, change, pairs }: ComparedBudget): string[] {
+  const write = (side: SideName) => metricOf(budget).write(figures![side], 3, figures![side])
+  const interval = pairs > 1 ? range(budget, change!.low, change!.high) : 'unknown'
+  return [nameOf(budget), write('base'), write('head'), changeAlone(budget, change!.mean), interval]
+}
+
+/** `checkout: head against base, 5 launches each`. */
+export function titleOf({ name, launches: { base, head } }: ResultComparison): string {
+  const launches = (count: number) => (count === 1 ? '1 launch' : `${count} launches`)
+  const count = base === head ? `${launches(base)} each` : `${launches(base)} of base, ${launches(head)} of head`
+  return `${name}: head against base, ${count}`
+}
+
+/** What is to be known besides, as sentences that begin with a large letter. */
+export function notesOf({ apart, notes }: ResultComparison): string[] {
+  const why = apart.map(reason => `${capitalized(reason)} Their figures do not compare.`)
+  return [...why, ...notes.map(capitalized)]
+}
