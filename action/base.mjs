@@ -8,18 +8,6 @@ import { plain } from './escape.mjs'
 import { commonAncestor, Git, remoteCommit } from './git.mjs'
 import { failed, readEvent, setOutput, step } from './job.mjs'
 
-await step(() => {
-  const { ACTION_BASE: base = '', ACTION_TOKEN: token } = env
-  if (base === 'none') return console.log('No base: base is "none".')
-  const git = new Git(process.cwd(), token)
-  const commit = base === '' ? baseOf(readEvent(), git) : since(base, git)
-  const folder = join(env.RUNNER_TEMP, `vitest-arazzo-base-${commit.slice(0, 12)}-${process.pid}`)
-  git.run('worktree', 'add', '--detach', folder, commit)
-  console.log(`The base is ${plain(git.run('log', '-1', '--format=%h %s', commit))}`)
-  setOutput('folder', folder)
-  setOutput('commit', commit)
-})
-
 /** What the event says to compare with. */
 function baseOf(event, git) {
   const { pull_request: pull, merge_group: group, repository } = event
@@ -59,3 +47,15 @@ function before(git) {
     throw failed('find', 'the base', 'this is the first commit', 'Write base: none to run without one.')
   return git.have(parent)
 }
+
+await step(() => {
+  const { ACTION_BASE: base = '', ACTION_TOKEN: token } = env
+  if (base === 'none') return console.log('No base: base is "none".')
+  const git = new Git(process.cwd(), token)
+  const commit = base === '' ? baseOf(readEvent(), git) : since(base, git)
+  const folder = join(env.RUNNER_TEMP, `vitest-arazzo-base-${commit.slice(0, 12)}-${process.pid}`)
+  git.run('worktree', 'add', '--detach', folder, commit)
+  console.log(`The base is ${plain(git.run('log', '-1', '--format=%h %s', commit))}`)
+  setOutput('folder', folder)
+  setOutput('commit', commit)
+})

@@ -10,24 +10,6 @@ import { notice, readEvent, setOutput, step } from './job.mjs'
 
 const { ACTION_REPORTS: folder = '', ACTION_CODE: code = '', ACTION_NAME: name = '', ACTION_TOKEN: token = '' } = env
 
-await step(async () => {
-  const { state, body } = found()
-  setOutput('state', state)
-  const pull = readEvent().pull_request
-  if (env.ACTION_COMMENT !== 'true' || pull === undefined) return
-  const isWrong = state === 'failed' || state === 'undecided'
-  const text = `${body}\n\n${footer(pull.head.sha, env.GITHUB_RUN_ID)}`
-  try {
-    const comment = { marker: markerOf(name), body: text, isWrong }
-    const done = await new GitHub(token).stick(env.GITHUB_REPOSITORY, pull.number, comment)
-    console.log(`The comment: ${done}.`)
-  } catch (error) {
-    if (!(error instanceof Refused)) throw error
-    if (isWrong) notice(whyNot(error, pull))
-    else console.log(`The comment was not looked for: ${error.message}.`)
-  }
-})
-
 /** What the package says of the run; where it says nothing, why. */
 function found() {
   const [json, markdown] = ['comment.json', 'comment.md'].map(file => join(folder, file))
@@ -49,3 +31,21 @@ function whyNot({ message, status }, pull) {
     ? `${why} This pull request comes from a fork, whose jobs may not write. A second workflow may: see docs/pull-requests.md.`
     : `${why} Give the job permissions: { contents: read, pull-requests: write }.`
 }
+
+await step(async () => {
+  const { state, body } = found()
+  setOutput('state', state)
+  const pull = readEvent().pull_request
+  if (env.ACTION_COMMENT !== 'true' || pull === undefined) return
+  const isWrong = state === 'failed' || state === 'undecided'
+  const text = `${body}\n\n${footer(pull.head.sha, env.GITHUB_RUN_ID)}`
+  try {
+    const comment = { marker: markerOf(name), body: text, isWrong }
+    const done = await new GitHub(token).stick(env.GITHUB_REPOSITORY, pull.number, comment)
+    console.log(`The comment: ${done}.`)
+  } catch (error) {
+    if (!(error instanceof Refused)) throw error
+    if (isWrong) notice(whyNot(error, pull))
+    else console.log(`The comment was not looked for: ${error.message}.`)
+  }
+})

@@ -18,20 +18,6 @@ const MOST_WRITTEN = 60_000
 const MARKS = { failed: '❌', undecided: '❔', passed: '✅' }
 const STATES = Object.keys(MARKS)
 
-await step(async () => {
-  const { workflow_run: run } = readEvent()
-  if (run?.event !== 'pull_request') return console.log('The workflow was not started by a pull request.')
-  const data = read(join(process.argv[2] ?? '.', 'comment.json'))
-  const state = data?.state ?? (run.conclusion === 'success' ? 'nothing' : 'failed')
-  const isWrong = state === 'failed' || state === 'undecided'
-  const body = `${data === undefined ? noData(isWrong) : bodyOf(data)}\n\n${footer(run.head_sha, run.id)}`
-  const github = new GitHub(env.ACTION_TOKEN)
-  for (const number of await pullsOf(run, github)) {
-    const comment = { marker: markerOf(env.ACTION_NAME ?? 'vitest-arazzo'), body, isWrong }
-    console.log(`The comment on ${number}: ${await github.stick(env.GITHUB_REPOSITORY, number, comment)}.`)
-  }
-})
-
 /** Open pull requests whose newest commit is the one that was measured. */
 async function pullsOf({ head_branch: branch, head_repository: from, head_sha: sha }, github) {
   const head = encodeURIComponent(`${from.owner.login}:${branch}`)
@@ -123,3 +109,17 @@ function bodyOf({ state, counts, tests, left }) {
 
 const noData = isWrong =>
   isWrong ? '## ❌ Load tests: none ran\n\nNothing was measured: the job failed before.' : '## ▫️ Load tests: none ran'
+
+await step(async () => {
+  const { workflow_run: run } = readEvent()
+  if (run?.event !== 'pull_request') return console.log('The workflow was not started by a pull request.')
+  const data = read(join(process.argv[2] ?? '.', 'comment.json'))
+  const state = data?.state ?? (run.conclusion === 'success' ? 'nothing' : 'failed')
+  const isWrong = state === 'failed' || state === 'undecided'
+  const body = `${data === undefined ? noData(isWrong) : bodyOf(data)}\n\n${footer(run.head_sha, run.id)}`
+  const github = new GitHub(env.ACTION_TOKEN)
+  for (const number of await pullsOf(run, github)) {
+    const comment = { marker: markerOf(env.ACTION_NAME ?? 'vitest-arazzo'), body, isWrong }
+    console.log(`The comment on ${number}: ${await github.stick(env.GITHUB_REPOSITORY, number, comment)}.`)
+  }
+})

@@ -11,8 +11,6 @@ import { addToSummary, failed, setOutput, step } from './job.mjs'
 
 const { ACTION_FOLDER: base = '', ACTION_REPORTS: reports = '', ACTION_SCRIPT: script = '', ...others } = env
 
-await step(() => (process.argv[2] === 'setup' ? setup() : command()))
-
 function setup() {
   if (script.trim() === '') return
   const places = { head: process.cwd(), ...(base !== '' && { base: join(base, withinRepository()) }) }
@@ -58,3 +56,5 @@ function bash(cwd, environment) {
   if (error) throw failed('run', 'bash', error.message)
   return status ?? (signal ? 128 : 1)
 }
+
+await step(() => (process.argv[2] === 'setup' ? setup() : command()))
