@@ -14,6 +14,8 @@ export default {
         'test/{attack,verdicts}/main.ts',
         'test/http/differential/fuzz.ts',
         'scripts/*.mjs',
+        // Run by action.yml and by workflows, by their paths.
+        'action/*.mjs',
         // Applications, threads and whole projects that tests start by their paths.
         'fixtures/load/{script,workers/*}.js',
         'fixtures/suites/*/{vitest,twice}.config.{js,ts}',

@@ -6,15 +6,19 @@ const APART = '\u200b'
 /**
  * Text of documents, responses, commits and names, to stand in Markdown: one line, and no Markdown, HTML, mathematics,
  * mention, reference or link in it. A backslash keeps Markdown off; mentions, references and addresses are looked for in
- * what Markdown has made of a text, so that only a character between helps.
+ * what Markdown has made of a text, so that only a character between helps. What stands
+ * between two dollar signs is mathematics, unless each is an element of its own.
  */
 export function escaped(text: string): string {
-  return plain(text)
-    .replace(/[\\`*_{}[\]<>|#~&$]/g, '\\$&')
+  const one = plain(text)
+  const dollar = one.indexOf('$') < one.lastIndexOf('$') ? '<span>$</span>' : '$'
+  return one
+    .replace(/[\\`*_{}[\]<>|#~&]/g, '\\$&')
     .replace(/@/g, `@${APART}`)
     .replace(/\\#(?=\d)/g, `\\#${APART}`)
     .replace(/\bGH-(?=\d)/gi, `$&${APART}`)
-    .replace(/:\/\/(?!(?:127\.0\.0\.1|localhost|\\\[::1\\\])(?![\w.-]))/g, `:${APART}//`)
+    .replace(/:\/\/(?!(?:127\.0\.0\.1|localhost|\\\[::1\\\])(?=[:/\s]|$))/g, `:${APART}//`)
+    .replaceAll('$', () => dollar)
     .replace(/\bwww\./gi, `$&${APART}`)
     .replace(/^(?:[-+](?=\s|$)|[-=]+$|\d+(?=[.)](?:\s|$)))/, start => (/\d/.test(start) ? `${start}\\` : `\\${start}`))
 }
@@ -30,7 +34,8 @@ export function table(
   rows: readonly (readonly string[])[],
   align: readonly string[],
 ): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(escaped).join(' | ')} |`
-  const rule = align.map(side => (side === 'right' ? '---:' : '---'))
-  return [line(heads), line(rule), ...rows.map(line)].join('\n')
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  const rule = line(align.map(side => (side === 'right' ? '---:' : '---')))
+  const [head, ...body] = [heads, ...rows].map(cells => line(cells.map(escaped)))
+  return [head, rule, ...body].join('\n')
 }

@@ -1,0 +1,61 @@
+/*
+ * Finds the commit that head is to be compared with, and checks it out as a worktree in the job's temporary folder:
+ * outputs `folder` and `commit`. A shallow clone is deepened as far as it takes.
+ */
+import { join } from 'node:path'
+import process, { env } from 'node:process'
+import { plain } from './escape.mjs'
+import { commonAncestor, Git, remoteCommit } from './git.mjs'
+import { failed, readEvent, setOutput, step } from './job.mjs'
+
+/** What the event says to compare with. */
+function baseOf(event, git) {
+  const { pull_request: pull, merge_group: group, repository } = event
+  if (pull) {
+    // GitHub tests a merge of the pull request into its base: what was merged into is all but the pull request.
+    const [into, merged] = git.parents('HEAD')
+    if (merged !== undefined && merged === pull.head.sha) return git.have(into)
+    return ancestorIn(`refs/heads/${pull.base.ref}`, git)
+  }
+  if (group) return commonAncestor(git, git.have(group.base_sha))
+  const branch = `refs/heads/${repository.default_branch}`
+  return env.GITHUB_REF === branch ? before(git) : ancestorIn(branch, git)
+}
+
+/** What the input says: a branch, a tag or a commit. */
+function since(base, git) {
+  if (!/^[\w./][\w./+@-]*$/.test(base))
+    throw failed('find', 'the base', `"${base}" is no name of a branch, tag or commit`)
+  const commit = remoteCommit(git, `refs/heads/${base}`) ?? remoteCommit(git, `refs/tags/${base}`)
+  if (commit === undefined && !/^[0-9a-f]{40}$/.test(base))
+    throw failed('find', 'the base', `origin has no branch and no tag "${base}"`, 'Write its name, or a whole hash.')
+  return ofAncestor(commonAncestor(git, git.have(commit ?? base)), git)
+}
+
+function ancestorIn(ref, git) {
+  const commit = remoteCommit(git, ref)
+  if (commit === undefined) throw failed('find', 'the base', `origin has no ${ref}`, 'Write another: base.')
+  return ofAncestor(commonAncestor(git, git.have(commit)), git)
+}
+
+/** Where the base holds head already, it is compared with the commit before. */
+const ofAncestor = (commit, git) => (commit === git.head ? before(git) : commit)
+
+function before(git) {
+  const [parent] = git.parents('HEAD')
+  if (parent === undefined)
+    throw failed('find', 'the base', 'this is the first commit', 'Write base: none to run without one.')
+  return git.have(parent)
+}
+
+await step(() => {
+  const { ACTION_BASE: base = '', ACTION_TOKEN: token } = env
+  if (base === 'none') return console.log('No base: base is "none".')
+  const git = new Git(process.cwd(), token)
+  const commit = base === '' ? baseOf(readEvent(), git) : since(base, git)
+  const folder = join(env.RUNNER_TEMP, `vitest-arazzo-base-${commit.slice(0, 12)}-${process.pid}`)
+  git.run('worktree', 'add', '--detach', folder, commit)
+  console.log(`The base is ${plain(git.run('log', '-1', '--format=%h %s', commit))}`)
+  setOutput('folder', folder)
+  setOutput('commit', commit)
+})

@@ -1,0 +1,245 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type Job, type Ran, runAction, temporary } from './job.ts'
+import { git, pullRequest, pushEvent, Remote } from './repository.ts'
+
+/* Steps of action.yml in real git repositories: which commit is the base, and what is run where. */
+
+/** Says which commit the base is; nothing else is run. */
+const ACTION = { comment: 'false', command: 'git -C "$VITEST_ARAZZO_BASE" rev-parse HEAD > "$SEEN"' }
+
+async function baseIn(job: Omit<Job, 'event'> & { event?: object }): Promise<{ base: string; ran: Ran }> {
+  const seen = join(temporary(), 'seen')
+  const { inputs, env, event = pushEvent, ...rest } = job
+  const ran = await runAction({ ...rest, event, inputs: { ...ACTION, ...inputs }, env: { SEEN: seen, ...env } })
+  return { base: existsSync(seen) ? readFileSync(seen, 'utf8').trim() : '', ran }
+}
+
+describe('the base of a pull request', () => {
+  test('whose merge is checked out, as GitHub does it: what it was merged into', { timeout: 60_000 }, async () => {
+    const remote = new Remote()
+    const old = remote.commits(3)
+    remote.branch('feature')
+    const head = remote.commit()
+    remote.checkout('main')
+    const into = remote.commits(2)
+    remote.pullMerge(into, head)
+    for (const depth of [1, 0]) {
+      const workspace = remote.checkedOut('refs/pull/1/merge', depth)
+      // The event was written when the base was not as far.
+      const { base, ran } = await baseIn({ workspace, event: pullRequest(head, { base: old }) })
+      expect(base, ran.log).toBe(into)
+      expect(ran.isGreen).toBe(true)
+      expect(git(workspace, 'rev-parse', '--is-shallow-repository')).toBe(String(depth === 1))
+    }
+  })
+
+  test('whose head is checked out: the commit at which it left the base, however far back', {
+    timeout: 60_000,
+  }, async () => {
+    const remote = new Remote()
+    remote.commits(300)
+    const fork = remote.commit()
+    remote.branch('feature')
+    const head = remote.commits(70)
+    remote.checkout('main')
+    remote.commits(90)
+    for (const depth of [1, 10, 0]) {
+      const workspace = remote.checkedOut(head, depth)
+      const { base, ran } = await baseIn({ workspace, event: pullRequest(head) })
+      expect(base, ran.log).toBe(fork)
+      // As deep as it takes, and not all of it.
+      if (depth > 0) expect(git(workspace, 'rev-parse', '--is-shallow-repository')).toBe('true')
+    }
+  })
+
+  test('is not an older common commit that a shallow clone sees first', { timeout: 60_000 }, async () => {
+    const remote = new Remote()
+    const old = remote.commit()
+    for (const name of ['side-of-main', 'side-of-feature']) {
+      remote.branch(name, old)
+      remote.commit()
+    }
+    remote.checkout('main')
+    const newer = remote.commits(5)
+    remote.branch('feature')
+    remote.commits(60)
+    const head = remote.merge('side-of-feature')
+    remote.checkout('main')
+    remote.commits(60)
+    remote.merge('side-of-main')
+    const workspace = remote.checkedOut(head)
+    const { base, ran } = await baseIn({ workspace, event: pullRequest(head) })
+    expect(base, ran.log).toBe(newer)
+    expect(base).not.toBe(old)
+  })
+
+  test('that has no commit in common with it cannot be found', { timeout: 60_000 }, async () => {
+    const remote = new Remote()
+    remote.commits(3)
+    remote.orphan('feature')
+    const head = remote.commit()
+    const { base, ran } = await baseIn({ workspace: remote.checkedOut(head), event: pullRequest(head) })
+    expect({ base, isGreen: ran.isGreen }).toEqual({ base: '', isGreen: false })
+    expect(ran.log).toMatch(
+      /^::error::Failed to find the base: head and [0-9a-f]{12} have no commit in common. Write another: base.$/m,
+    )
+    expect(ran.summary).toContain('> Failed to find the base: head and')
+  })
+})
+
+describe('the base elsewhere', () => {
+  test('on the default branch it is the commit before; the first commit has none', { timeout: 60_000 }, async () => {
+    const remote = new Remote()
+    const first = remote.commit()
+    const workspace = remote.checkedOut(first)
+    const env = { GITHUB_REF: 'refs/heads/main' }
+    const { base, ran } = await baseIn({ workspace, env })
+    expect(base).toBe('')
+    expect(ran.isGreen).toBe(false)
+    expect(ran.log).toContain('Failed to find the base: this is the first commit. Write base: none to run without one.')
+
+    const second = remote.commit()
+    remote.commit()
+    const { base: before } = await baseIn({ workspace: remote.checkedOut('refs/heads/main'), env })
+    expect(before).toBe(second)
+  })
+
+  test('on another branch it is where that left the default branch; of a merge group what it is on', {
+    timeout: 60_000,
+  }, async () => {
+    const remote = new Remote()
+    const fork = remote.commits(2)
+    remote.branch('feature')
+    const head = remote.commits(2)
+    const env = { GITHUB_REF: 'refs/heads/feature' }
+    expect((await baseIn({ workspace: remote.checkedOut(head), env })).base).toBe(fork)
+    const event = { merge_group: { base_sha: fork }, ...pushEvent }
+    expect((await baseIn({ workspace: remote.checkedOut(head), event })).base).toBe(fork)
+  })
+
+  test('is the branch, tag or commit that is written', { timeout: 60_000 }, async () => {
+    const remote = new Remote()
+    const first = remote.commit()
+    remote.tag('v1')
+    const fork = remote.commit()
+    remote.branch('next/one')
+    remote.commit()
+    remote.branch('feature', fork)
+    const head = remote.commits(40)
+    const workspace = remote.checkedOut(head)
+    for (const [written, expected] of [
+      ['v1', first],
+      ['next/one', fork],
+      [first, first],
+    ] as const)
+      expect((await baseIn({ workspace, inputs: { base: written } })).base, written).toBe(expected)
+    const { base, ran } = await baseIn({ workspace, inputs: { base: 'nowhere' } })
+    expect(base).toBe('')
+    expect(ran.log).toContain('Failed to find the base: origin has no branch and no tag "nowhere".')
+  })
+
+  test('is no option of git and no command, whatever is written', { timeout: 60_000 }, async () => {
+    const remote = new Remote()
+    const workspace = remote.checkedOut(remote.commits(2))
+    const touched = join(temporary(), 'touched')
+    for (const base of [`--upload-pack=touch ${touched}`, `$(touch ${touched})`, `main; touch ${touched}`, 'a\nb']) {
+      const { ran } = await baseIn({ workspace, inputs: { base } })
+      expect(ran.isGreen, base).toBe(false)
+      expect(ran.log).toContain('is no name of a branch, tag or commit')
+    }
+    expect(existsSync(touched)).toBe(false)
+  })
+
+  test('none: head is run alone', { timeout: 60_000 }, async () => {
+    const remote = new Remote()
+    const command = 'echo "base is <${VITEST_ARAZZO_BASE-}>"'
+    const workspace = remote.checkedOut(remote.commit())
+    const { ran } = await baseIn({ workspace, inputs: { base: 'none', command, setup: 'echo set up' } })
+    expect(ran.isGreen, ran.log).toBe(true)
+    expect(ran.log).toContain('base is <>')
+    expect(ran.log.match(/^set up$/gm)).toHaveLength(1)
+  })
+})
+
+describe('what is run', () => {
+  const changed = (files: (side: string) => Record<string, string>) => {
+    const remote = new Remote()
+    remote.commit('the one before', files('base'))
+    remote.branch('feature')
+    const head = remote.commit('the change', files('head'))
+    return { workspace: remote.checkedOut(head), event: pullRequest(head) }
+  }
+
+  test('setup in both, in their own order, and the command in head', { timeout: 60_000 }, async () => {
+    const { workspace, event } = changed(side => ({ 'api/side': side }))
+    const { ran } = await baseIn({
+      ...{ workspace, event },
+      inputs: {
+        'working-directory': 'api',
+        setup: 'cp side built\necho "set up $(cat side) in ${PWD##*/}"',
+        command:
+          'echo "run $(cat built) beside $(cat "$VITEST_ARAZZO_BASE/api/built")"\necho "token <${ACTION_TOKEN-}${ACTION_SCRIPT-}>"',
+      },
+    })
+    expect(ran.isGreen, ran.log).toBe(true)
+    expect(ran.log.match(/^(?:set up|run|token).*$/gm)).toEqual([
+      'set up head in api',
+      'set up base in api',
+      'run head beside base',
+      'token <>',
+    ])
+    // The worktree is gone, and the repository knows nothing of it.
+    expect(existsSync(ran.outputs.base!.folder!)).toBe(false)
+    expect(git(workspace, 'worktree', 'list').split('\n')).toHaveLength(1)
+    expect(ran.used).toEqual([
+      {
+        uses: expect.stringMatching(/^actions\/upload-artifact@(?:v\d+|[0-9a-f]{40})$/),
+        with: {
+          name: 'vitest-arazzo',
+          path: join(workspace, 'api/.vitest-arazzo'),
+          'include-hidden-files': 'true',
+          'if-no-files-found': 'ignore',
+          overwrite: 'true',
+        },
+      },
+    ])
+  })
+
+  test('a setup that fails on the base: nothing is run, and the worktree is gone', { timeout: 60_000 }, async () => {
+    const { workspace, event } = changed(side => ({ 'setup.sh': side === 'base' ? 'exit 3' : 'true' }))
+    const { base, ran } = await baseIn({ workspace, event, inputs: { setup: 'bash setup.sh' } })
+    expect({ base, isGreen: ran.isGreen, state: ran.state }).toEqual({ base: '', isGreen: false, state: 'failed' })
+    expect(ran.log).toContain('::error::Failed to set up base: setup ended with exit code 3.')
+    expect(existsSync(ran.outputs.base!.folder!)).toBe(false)
+  })
+
+  test('a command that fails makes the job fail, with the reports kept', { timeout: 60_000 }, async () => {
+    const { workspace, event } = changed(side => ({ side }))
+    const { ran } = await baseIn({ workspace, event, inputs: { command: 'false | true\necho not reached' } })
+    expect(ran.isGreen).toBe(false)
+    expect(ran.outputs.run).toMatchObject({ code: '1' })
+    expect(ran.log).not.toContain('not reached')
+    expect(ran.used).toHaveLength(1)
+    expect(ran.summary).toContain('**No load test ran**: the command ended with exit code 1.')
+  })
+
+  test('a base without the folder in which it is run', { timeout: 60_000 }, async () => {
+    const { workspace, event } = changed(side => ({ [side === 'base' ? 'other' : 'api/side']: side }))
+    const { ran } = await baseIn({ workspace, event, inputs: { 'working-directory': 'api', setup: 'true' } })
+    expect(ran.isGreen).toBe(false)
+    expect(ran.log).toContain('Failed to set up base: it has no folder api.')
+  })
+
+  test('subject lines are no commands for the runner', { timeout: 60_000 }, async () => {
+    const remote = new Remote()
+    remote.commit('::set-output name=x::y')
+    remote.branch('feature')
+    const head = remote.commit()
+    const { ran } = await baseIn({ workspace: remote.checkedOut(head), event: pullRequest(head) })
+    expect(ran.isGreen, ran.log).toBe(true)
+    expect(ran.log).toMatch(/^The base is [0-9a-f]+ : ?: ?set-output/m)
+    expect(ran.log).not.toMatch(/^::set-output/m)
+  })
+})

@@ -1,0 +1,108 @@
+import { execFileSync } from 'node:child_process'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { tried } from '../../src/ground/tried.ts'
+import { plainEnvironment, temporary } from './job.ts'
+
+const WHO = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@b', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@b' }
+
+/** Runs git and gives what it printed. */
+export function git(cwd: string, ...args: string[]): string {
+  const env = { ...plainEnvironment(), ...WHO, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' }
+  return execFileSync('git', args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim()
+}
+
+/** A repository as GitHub has it: bare, written to by a clone of its author, and read by jobs. */
+export class Remote {
+  readonly #author = temporary()
+  readonly #bare = join(temporary(), 'shop.git')
+  #count = 0
+
+  constructor() {
+    git(this.#author, 'init', '--quiet', '--initial-branch=main')
+    git(this.#author, 'init', '--quiet', '--bare', '--initial-branch=main', this.#bare)
+  }
+
+  /** Adds a commit to the branch that is checked out, and gives its hash. */
+  commit(subject = `change ${++this.#count}`, files: Record<string, string> = { 'app.js': subject }): string {
+    for (const [name, text] of Object.entries(files)) {
+      mkdirSync(dirname(join(this.#author, name)), { recursive: true })
+      writeFileSync(join(this.#author, name), text)
+    }
+    git(this.#author, 'add', '--all')
+    git(this.#author, 'commit', '--quiet', '--allow-empty', '-m', subject)
+    return this.head
+  }
+
+  /** Adds so many commits that change nothing. */
+  commits(count: number): string {
+    const tree = git(this.#author, 'write-tree')
+    let last: string[] = tried(() => [this.head]) ?? []
+    for (let i = 0; i < count; i++)
+      last = [git(this.#author, 'commit-tree', ...last.flatMap(parent => ['-p', parent]), '-m', `empty ${i}`, tree)]
+    git(this.#author, 'reset', '--quiet', '--hard', ...last)
+    return this.head
+  }
+
+  get head(): string {
+    return git(this.#author, 'rev-parse', 'HEAD')
+  }
+
+  branch(name: string, from = 'HEAD'): void {
+    git(this.#author, 'checkout', '--quiet', '-b', name, from)
+  }
+
+  checkout(name: string): void {
+    git(this.#author, 'checkout', '--quiet', name)
+  }
+
+  merge(other: string): string {
+    git(this.#author, 'merge', '--quiet', '--no-ff', '-s', 'ours', '-m', `merge ${other}`, other)
+    return this.head
+  }
+
+  tag(name: string): void {
+    git(this.#author, 'tag', '-a', '-m', name, name)
+  }
+
+  orphan(name: string): void {
+    git(this.#author, 'checkout', '--quiet', '--orphan', name)
+  }
+
+  /** The merge that GitHub makes of a pull request, as `refs/pull/1/merge`. */
+  pullMerge(into: string, head: string): string {
+    git(this.#author, 'checkout', '--quiet', '--detach', into)
+    const merge = this.merge(head)
+    git(this.#author, 'push', '--quiet', this.#bare, `HEAD:refs/pull/1/merge`, `${head}:refs/pull/1/head`)
+    return merge
+  }
+
+  /** A checkout as actions/checkout makes it: of one ref or commit, so deep; 0 is all. */
+  checkedOut(what: string, depth = 1): string {
+    git(this.#author, 'push', '--quiet', '--force', '--all', this.#bare)
+    git(this.#author, 'push', '--quiet', '--tags', this.#bare)
+    const workspace = temporary()
+    git(workspace, 'init', '--quiet')
+    git(workspace, 'remote', 'add', 'origin', `file://${this.#bare}`)
+    const [depths, refs] = depth === 0 ? [[], ['+refs/heads/*:refs/remotes/origin/*']] : [[`--depth=${depth}`], []]
+    git(workspace, 'fetch', '--quiet', '--no-tags', ...depths, 'origin', ...refs, `${what}:refs/job`)
+    git(workspace, 'checkout', '--quiet', '--detach', 'refs/job')
+    // As after actions/checkout, nothing but the commit itself is named.
+    git(workspace, 'update-ref', '-d', 'refs/job')
+    return workspace
+  }
+}
+
+/** The event of a pull request from a branch, or from a fork. */
+export function pullRequest(head: string, { base = '0'.repeat(40), from = 'team/shop' } = {}) {
+  return {
+    pull_request: {
+      number: 7,
+      head: { sha: head, ref: 'feature', repo: { full_name: from } },
+      base: { sha: base, ref: 'main', repo: { full_name: 'team/shop' } },
+    },
+    repository: { default_branch: 'main' },
+  }
+}
+
+export const pushEvent = { repository: { default_branch: 'main' } }
