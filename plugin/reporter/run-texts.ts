@@ -79,7 +79,8 @@ function countsOf({ tests }: LoadRun): Record<RunState, number> {
 function title(run: LoadRun): string {
   const counts = countsOf(run)
   const told = STATES.filter(state => counts[state] > 0).map(state => `${counts[state]} ${state}`)
-  return `## ${MARKS[run.state]} Load tests${run.shard === undefined ? '' : ` of shard ${run.shard}`}: ${told.join(', ')}`
+  const shard = run.shard === undefined ? '' : ` of shard ${run.shard}`
+  return `## ${MARKS[run.state]} Load tests${shard}: ${told.join(', ')}`
 }
 
 function remarks({ problems, isInterrupted }: LoadRun): string[] {

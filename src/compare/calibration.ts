@@ -34,7 +34,7 @@ const MINUTE: Milliseconds = 60_000
  */
 export function calibrate(comparison: Comparison, seed = 1): Calibration[] {
   const { budgets, pairTook } = comparison
-  return budgets.flatMap(({ budget, each }) => {
+  return budgets.flatMap(({ budget, each = [] }) => {
     if (each.length < LOOKS[0]!.pairs) return []
     const harms = each.map(change => harmOfChange(budget, change))
     const sample = sampleOf(harms)

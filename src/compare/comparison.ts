@@ -27,8 +27,8 @@ export interface ComparedBudget {
   figures?: Record<SideName, number>
   /** Pairs of launches in which both sides had the figure. */
   pairs: number
-  /** Change of each pair, in its order. */
-  each: number[]
+  /** Change of each pair, in its order; absent where launches were not paired. */
+  each?: number[]
   /** Standard deviation of one pair's change. */
   noise?: Share | number
   /** Chance of such changes, or worse, where the true one is what is allowed: signed-rank test; from 8 pairs on. */
