@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import type { Socket } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
@@ -92,7 +93,14 @@ export async function supervise(
   const mark = `${MARK}=${id}`
   give(supervisor, { order: 'start', command, cwd, env: { ...env, [MARK]: id }, mark, scratch, grace })
   const pid = await started
-  return new Supervised(supervisor, { pid, mark }, exit, output)
+  const supervised = new Supervised(supervisor, { pid, mark }, exit, output)
+  // For a supervisor that was killed.
+  supervised.ended.then(() => scratch.forEach(removeFolder)).catch(() => {})
+  return supervised
+}
+
+function removeFolder(path: string): void {
+  rmSync(path, { recursive: true, force: true, maxRetries: 5 })
 }
 
 class Supervised implements SupervisedCommand {

@@ -216,7 +216,10 @@ describe('where there is no base to be found', () => {
     expect(await failureIn(clone(there, ...change))).toMatchInlineSnapshot(
       `"Failed to find the base of the comparison: nothing says which branch is the default one: no remote has a HEAD, and none is called main or master, and the clone is shallow. Fetch all of it, "git fetch --unshallow", or in CI clone it whole: "fetch-depth: 0" of actions/checkout, "GIT_DEPTH: 0" of GitLab."`,
     )
-    const deep = clone(there, ...change, '--no-single-branch')
+  })
+
+  test('a clone that was shallow has a base once all is fetched', async () => {
+    const deep = clone(onMain(diverged()), '--depth', '1', '--branch', 'change', '--no-single-branch')
     deep.git('fetch', '--quiet', '--unshallow')
     expect(await baseIn(deep)).toBe('Where it began')
   })

@@ -85,7 +85,8 @@ function processesOf(tmp: string): number[] {
   return all.map(({ pid }) => pid).filter(pid => environmentOf(pid).includes(`TMPDIR=${tmp}`))
 }
 
-const soon = { timeout: 20_000, interval: 100 }
+const soon = { timeout: 50_000, interval: 100 }
+const patient = { timeout: 180_000 }
 
 /** Resolves when it says something from now on. */
 async function told(child: ChildProcess, word: string): Promise<void> {
@@ -105,7 +106,7 @@ async function finished(child: ChildProcess): Promise<number | null> {
 }
 
 describe.runIf(process.platform === 'linux')('nothing is left', () => {
-  test('of a run that ends by itself, at once', async () => {
+  test('of a run that ends by itself, at once', patient, async () => {
     const here = place()
     expect(await finished(run(here))).toBe(0)
     const files = leftIn(here).filter(what => !/^\d+$/.test(what))
@@ -114,15 +115,19 @@ describe.runIf(process.platform === 'linux')('nothing is left', () => {
     await expect.poll(() => processesOf(here.tmp), soon).toEqual([])
   })
 
-  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('of one that %s ends while applications run', async signal => {
-    const here = place()
-    const child = run(here, { rounds: 1000 })
-    await told(child, 'launched')
-    child.kill(signal)
-    await expect.poll(() => leftIn(here), soon).toEqual([])
-  })
+  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+    'of one that %s ends while applications run',
+    patient,
+    async signal => {
+      const here = place()
+      const child = run(here, { rounds: 1000 })
+      await told(child, 'launched')
+      child.kill(signal)
+      await expect.poll(() => leftIn(here), soon).toEqual([])
+    },
+  )
 
-  test('of one that is killed in its setup', async () => {
+  test('of one that is killed in its setup', patient, async () => {
     const here = place()
     const child = run(here, { setup: 'touch begun; sleep 1000' })
     await expect.poll(() => processesOf(here.tmp).length, soon).toBeGreaterThan(3)
@@ -130,7 +135,7 @@ describe.runIf(process.platform === 'linux')('nothing is left', () => {
     await expect.poll(() => leftIn(here), soon).toEqual([])
   })
 
-  test('of one that is killed with its janitor, once another has begun', async () => {
+  test('of one that is killed with its janitor, once another has begun', patient, async () => {
     const here = place()
     const child = run(here, { rounds: 1000 })
     await told(child, 'launched')
@@ -149,7 +154,7 @@ describe.runIf(process.platform === 'linux')('nothing is left', () => {
     await expect.poll(() => leftIn(here), soon).toEqual([])
   })
 
-  test(`of ones that are killed at random moments (${KILLS})`, { timeout: 20_000 * (KILLS + 1) }, async () => {
+  test(`of ones that are killed at random moments (${KILLS})`, { timeout: 60_000 * (KILLS + 1) }, async () => {
     const here = place()
     for (let n = 0; n < KILLS; n++) {
       const child = run(here, { rounds: 2 })

@@ -61,26 +61,35 @@ function leftOf({ here, tmp }: ReturnType<typeof place>): string[] {
   return [...files, ...worktrees, ...living.map(({ pid }) => readFileSync(`/proc/${pid}/cmdline`, 'utf8'))]
 }
 
-const soon = { timeout: 20_000, interval: 100 }
+const soon = { timeout: 50_000, interval: 100 }
+const patient = { timeout: 180_000 }
 
 describe.runIf(process.platform === 'linux')('a run of Vitest', () => {
-  test.each(['forks', 'threads'])('sets base up once for all its files (%s), and leaves nothing', async pool => {
-    const log = join(temporary(), 'log')
-    const all = place(`echo "set up" >> ${log}`)
-    const { code, stdout, stderr } = await start(all, `--pool=${pool}`).finished
-    expect([code, stdout + stderr]).toEqual([0, expect.stringMatching(/2 passed/)])
-    expect(readFileSync(log, 'utf8')).toBe('set up\n')
-    await expect.poll(() => leftOf(all), soon).toEqual([])
-  })
+  test.each(['forks', 'threads'])(
+    'sets base up once for all its files (%s), and leaves nothing',
+    patient,
+    async pool => {
+      const log = join(temporary(), 'log')
+      const all = place(`echo "set up" >> ${log}`)
+      const { code, stdout, stderr } = await start(all, `--pool=${pool}`).finished
+      expect([code, stdout + stderr]).toEqual([0, expect.stringMatching(/2 passed/)])
+      expect(readFileSync(log, 'utf8')).toBe('set up\n')
+      await expect.poll(() => leftOf(all), soon).toEqual([])
+    },
+  )
 
-  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)('leaves nothing when %s ends it in a setup', async signal => {
-    const log = join(temporary(), 'log')
-    const all = place(`echo "set up" >> ${log}; sleep 1000`)
-    const vitest = start(all)
-    await expect.poll(() => existsSync(log), soon).toBe(true)
-    expect(leftOf(all).some(what => what.startsWith('vitest-arazzo-base-'))).toBe(true)
-    vitest.process.kill(signal)
-    await vitest.finished
-    await expect.poll(() => leftOf(all), soon).toEqual([])
-  })
+  test.each(['SIGINT', 'SIGTERM', 'SIGKILL'] as const)(
+    'leaves nothing when %s ends it in a setup',
+    patient,
+    async signal => {
+      const log = join(temporary(), 'log')
+      const all = place(`echo "set up" >> ${log}; sleep 1000`)
+      const vitest = start(all)
+      await expect.poll(() => existsSync(log), soon).toBe(true)
+      expect(leftOf(all).some(what => what.startsWith('vitest-arazzo-base-'))).toBe(true)
+      vitest.process.kill(signal)
+      await vitest.finished
+      await expect.poll(() => leftOf(all), soon).toEqual([])
+    },
+  )
 })
