@@ -268,8 +268,19 @@ describe('applications in processes of their own', () => {
         expect(step.serviceTime.min).toBeGreaterThanOrEqual(least - EARLY)
     }
     expect(base.serviceTime.min).toBeLessThan(2 * 8)
-    expect(head.serviceTime.p50 / base.serviceTime.p50).toBeGreaterThan(1.2)
+    expect(head.serviceTime.min - base.serviceTime.min).toBeGreaterThan(REQUESTS_PER_RUN * (8 - 5 - EARLY))
+    for (const { serviceTime } of [base, head]) expect(serviceTime.p50).toBeGreaterThanOrEqual(serviceTime.min)
     for (const { memory } of [base, head]) expect(memory).toBeGreaterThan(20e6)
+  })
+
+  test('percentiles are those of each side', async () => {
+    const duet = await openDuet({ rate: 20, duration: '5s' })
+    const launches = { base: await applicationProcess({ delay: 5 }), head: await applicationProcess({ delay: 50 }) }
+    const { base, head } = await duet.run(launches, { blocks: 8, seed: 1 })
+    expect([base.cause, head.cause]).toEqual([undefined, undefined])
+    for (const percentile of ['p50', 'p90'] as const)
+      expect(head.serviceTime[percentile] / base.serviceTime[percentile], percentile).toBeGreaterThan(1.3)
+    expect(head.serviceTime.p50).toBeGreaterThanOrEqual(REQUESTS_PER_RUN * (50 - EARLY))
   })
 
   test('CPU is that of what was asked', async () => {
