@@ -35,7 +35,7 @@ export function removeRunFiles(folder: string): void {
 
 /** Writes what a run says of load: `summary.md`, `comment.md` and `comment.json`, each whole. */
 export function writeRunFiles(folder: string, run: LoadRun): void {
-  const texts = [summaryText(run), commentText(run), `${JSON.stringify(commentData(run, now()), null, 1)}\n`]
+  const texts = [summaryText(run), commentText(run), `${JSON.stringify(commentData(run, now()))}\n`]
   assertOwnFolder(folder)
   markAsOwn(folder)
   withLock(folder, () => {

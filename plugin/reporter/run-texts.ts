@@ -22,19 +22,16 @@ const MOST_MESSAGES = 10
 
 /** All load tests and comparisons of a run: what failed first, and then what is undecided. */
 export function summaryText(run: LoadRun): string {
-  const sections = inOrder(run).map(formsOf)
-  return fitted([title(run), ...remarks(run)], sections, [], 'load test')
+  return fitted([title(run), ...remarks(run)], run.tests)
 }
 
 /** What a pull request is told: what failed or is undecided, and of the rest only that it is there. */
 export function commentText(run: LoadRun): string {
   const passed = run.tests.filter(({ state }) => state === 'passed')
-  const sections = inOrder(run)
-    .filter(({ state }) => state !== 'passed')
-    .map(formsOf)
+  const others = run.tests.filter(({ state }) => state !== 'passed')
   const well = run.state === 'passed' ? ['Nothing failed, and nothing is undecided.'] : []
   const rest = passed.length > 0 ? [passedLine(passed)] : []
-  return fitted([`${MARKER}\n${title(run)}`, ...remarks(run), ...well], sections, rest, 'load test')
+  return fitted([`${MARKER}\n${title(run)}`, ...remarks(run), ...well], others, rest)
 }
 
 /** What a run has found, for programs: texts are plain, and have to be escaped where they are shown. */
@@ -63,11 +60,12 @@ export function commentData(run: LoadRun, at: string): CommentData {
     ],
     left: 0,
   }
-  while (Buffer.byteLength(JSON.stringify(data)) > MOST_BYTES) {
-    data.tests.pop()
-    data.left++
-  }
-  return data
+  let room = MOST_BYTES - Buffer.byteLength(JSON.stringify({ ...data, tests: [], left: data.tests.length }))
+  const fitting = data.tests.findIndex(test => {
+    room -= Buffer.byteLength(JSON.stringify(test)) + 1
+    return room < 0
+  })
+  return fitting < 0 ? data : { ...data, tests: data.tests.slice(0, fitting), left: data.tests.length - fitting }
 }
 
 function countsOf({ tests }: LoadRun): Record<RunState, number> {
@@ -100,10 +98,17 @@ function inOrder({ tests }: LoadRun): RunTest[] {
 const short = (text: string) => cut(plain(text), WIDEST_MESSAGE)
 const shortName = ({ name }: RunTest) => cut(plain(name), WIDEST_NAME)
 
-/** A load test as long as it can be told, shorter, and as short. */
-function formsOf(test: RunTest): string[] {
+/** A load test in as few words as it can be told, with all that is in sight, and with what is folded. */
+interface Forms {
+  headline: string
+  whole: () => string
+  short: () => string
+}
+
+function formsOf(test: RunTest): Forms {
   const headline = `### ${MARKS[test.state]} ${escaped(shortName(test))}: ${test.state}\n`
-  return [sectionOf(test, headline, false), sectionOf(test, headline, true), headline]
+  const told = (isShort: boolean) => () => sectionOf(test, headline, isShort)
+  return { headline, whole: told(false), short: told(true) }
 }
 
 function sectionOf(test: RunTest, headline: string, isShort: boolean): string {
@@ -130,32 +135,46 @@ function passedLine(passed: readonly RunTest[]): string {
 
 /** Room for the line that says what was left out. */
 const RESERVE = 200
+/** With less room nothing is told at length any more. */
+const LEAST_ROOM = 500
 
-/** As many sections as there is room for, each in the longest of its forms that there is room for. */
-function fitted(
-  before: readonly string[],
-  sections: readonly (readonly string[])[],
-  after: readonly string[],
-  what: string,
-): string {
-  const parts = [...before]
-  let room = MOST_BYTES - RESERVE - sizeOf([...before, ...after])
-  let [shortened, left] = [0, 0]
-  for (const forms of sections) {
-    const index = forms.findIndex(form => sizeOf([form]) <= room)
-    if (index < 0) left++
-    else {
-      if (index > 0) shortened++
-      parts.push(forms[index]!.trimEnd())
-      room -= sizeOf([forms[index]!])
-    }
-  }
+/** Tests of one state after another, each in the longest of its forms that there is room for. */
+function fitted(before: readonly string[], tests: readonly RunTest[], after: readonly string[] = []): string {
+  const room = { left: MOST_BYTES - RESERVE - sizeOf([...before, ...after]) }
+  const told = STATES.flatMap(state => inRoom(tests.filter(test => test.state === state).map(formsOf), room))
+  const [whole, left] = [told.filter(({ isWhole }) => isWhole).length, tests.length - told.length]
+  const shortened = told.length - whole
   const lost = [
-    ...(shortened > 0 ? [`${counted(shortened, what)} shortened`] : []),
-    ...(left > 0 ? [`${counted(left, what)} left out`] : []),
+    ...(shortened > 0 ? [`${counted(shortened, 'load test')} shortened`] : []),
+    ...(left > 0 ? [`${counted(left, 'load test')} left out`] : []),
   ]
   const cutLine = lost.length > 0 ? [`_To keep this short: ${lost.join(', ')}. Their files have it all._`] : []
-  return `${[...parts, ...after, ...cutLine].join('\n\n')}\n`
+  return `${[...before, ...told.map(({ text }) => text.trimEnd()), ...after, ...cutLine].join('\n\n')}\n`
+}
+
+/** Half of the room is for headlines, so that many tests have one; the rest is for as much more as it holds. */
+function inRoom(tests: readonly Forms[], room: { left: number }): { text: string; isWhole: boolean }[] {
+  const told: { text: string; isWhole: boolean }[] = []
+  const addHeadlines = (least: number) => {
+    for (const { headline } of tests.slice(told.length)) {
+      if (room.left - sizeOf([headline]) < least) break
+      room.left -= sizeOf([headline])
+      told.push({ text: headline, isWhole: false })
+    }
+  }
+  addHeadlines(room.left / 2)
+  for (const [index, { text: headline }] of told.entries()) {
+    if (room.left < LEAST_ROOM) break
+    const { whole, short } = tests[index]!
+    const fits = (text: string) => sizeOf([text]) <= room.left + sizeOf([headline])
+    const all = whole()
+    const one = fits(all) ? { text: all, isWhole: true } : { text: short(), isWhole: false }
+    if (!fits(one.text)) continue
+    room.left -= sizeOf([one.text]) - sizeOf([headline])
+    told[index] = one
+  }
+  addHeadlines(0)
+  return told
 }
 
 const sizeOf = (texts: readonly string[]) => texts.reduce((sum, text) => sum + Buffer.byteLength(text) + 2, 0)

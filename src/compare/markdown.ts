@@ -2,6 +2,7 @@ import { metricOf } from '../budget/metric.ts'
 import { ended } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import { plain } from '../ground/plain.ts'
+import { capitalized } from '../ground/words.ts'
 import { escaped, folded, table } from '../report/markdown-parts.ts'
 import { cut } from '../report/text.ts'
 import type { ComparedBudget, Comparison, Revision } from './comparison.ts'
@@ -42,7 +43,7 @@ export function comparisonMarkdown({ name, comparison }: NamedComparison, isShor
     ...(cause === undefined ? [] : [`**Not compared to the end**: ${escaped(cut(plain(cause), WIDEST))}`]),
     ...(budgets.length > 0 ? [sentences(comparison), tableOf(budgets)] : []),
     ...(beside.length > 0 && !isShort ? [folded('What else changed', besides(beside))] : []),
-    escaped(ended(describeComparison(withShortSubjects(comparison)))),
+    escaped(capitalized(ended(describeComparison(withShortSubjects(comparison))))),
     ...notes.map(note => `> [!NOTE]\n> ${escaped(ended(cut(plain(note), WIDEST)))}`),
   ]
   return `${parts.join('\n\n')}\n`

@@ -17,7 +17,7 @@ async function baseIn(job: Omit<Job, 'event'> & { event?: object }): Promise<{ b
 }
 
 describe('the base of a pull request', () => {
-  test('whose merge is checked out, as GitHub does it: what it was merged into', { timeout: 60_000 }, async () => {
+  test('whose merge is checked out, as GitHub does it: what it was merged into', { timeout: 240_000 }, async () => {
     const remote = new Remote()
     const old = remote.commits(3)
     remote.branch('feature')
@@ -36,7 +36,7 @@ describe('the base of a pull request', () => {
   })
 
   test('whose head is checked out: the commit at which it left the base, however far back', {
-    timeout: 60_000,
+    timeout: 240_000,
   }, async () => {
     const remote = new Remote()
     remote.commits(300)
@@ -54,7 +54,7 @@ describe('the base of a pull request', () => {
     }
   })
 
-  test('is not an older common commit that a shallow clone sees first', { timeout: 60_000 }, async () => {
+  test('is not an older common commit that a shallow clone sees first', { timeout: 240_000 }, async () => {
     const remote = new Remote()
     const old = remote.commit()
     for (const name of ['side-of-main', 'side-of-feature']) {
@@ -75,7 +75,7 @@ describe('the base of a pull request', () => {
     expect(base).not.toBe(old)
   })
 
-  test('that has no commit in common with it cannot be found', { timeout: 60_000 }, async () => {
+  test('that has no commit in common with it cannot be found', { timeout: 240_000 }, async () => {
     const remote = new Remote()
     remote.commits(3)
     remote.orphan('feature')
@@ -90,7 +90,7 @@ describe('the base of a pull request', () => {
 })
 
 describe('the base elsewhere', () => {
-  test('on the default branch it is the commit before; the first commit has none', { timeout: 60_000 }, async () => {
+  test('on the default branch it is the commit before; the first commit has none', { timeout: 240_000 }, async () => {
     const remote = new Remote()
     const first = remote.commit()
     const workspace = remote.checkedOut(first)
@@ -107,7 +107,7 @@ describe('the base elsewhere', () => {
   })
 
   test('on another branch it is where that left the default branch; of a merge group what it is on', {
-    timeout: 60_000,
+    timeout: 240_000,
   }, async () => {
     const remote = new Remote()
     const fork = remote.commits(2)
@@ -119,7 +119,7 @@ describe('the base elsewhere', () => {
     expect((await baseIn({ workspace: remote.checkedOut(head), event })).base).toBe(fork)
   })
 
-  test('is the branch, tag or commit that is written', { timeout: 60_000 }, async () => {
+  test('is the branch, tag or commit that is written', { timeout: 240_000 }, async () => {
     const remote = new Remote()
     const first = remote.commit()
     remote.tag('v1')
@@ -140,7 +140,7 @@ describe('the base elsewhere', () => {
     expect(ran.log).toContain('Failed to find the base: origin has no branch and no tag "nowhere".')
   })
 
-  test('is no option of git and no command, whatever is written', { timeout: 60_000 }, async () => {
+  test('is no option of git and no command, whatever is written', { timeout: 240_000 }, async () => {
     const remote = new Remote()
     const workspace = remote.checkedOut(remote.commits(2))
     const touched = join(temporary(), 'touched')
@@ -152,7 +152,7 @@ describe('the base elsewhere', () => {
     expect(existsSync(touched)).toBe(false)
   })
 
-  test('none: head is run alone', { timeout: 60_000 }, async () => {
+  test('none: head is run alone', { timeout: 240_000 }, async () => {
     const remote = new Remote()
     const command = 'echo "base is <${VITEST_ARAZZO_BASE-}>"'
     const workspace = remote.checkedOut(remote.commit())
@@ -172,7 +172,7 @@ describe('what is run', () => {
     return { workspace: remote.checkedOut(head), event: pullRequest(head) }
   }
 
-  test('setup in both, in their own order, and the command in head', { timeout: 60_000 }, async () => {
+  test('setup in both, in their own order, and the command in head', { timeout: 240_000 }, async () => {
     const { workspace, event } = changed(side => ({ 'api/side': side }))
     const { ran } = await baseIn({
       ...{ workspace, event },
@@ -207,7 +207,7 @@ describe('what is run', () => {
     ])
   })
 
-  test('a setup that fails on the base: nothing is run, and the worktree is gone', { timeout: 60_000 }, async () => {
+  test('a setup that fails on the base: nothing is run, and the worktree is gone', { timeout: 240_000 }, async () => {
     const { workspace, event } = changed(side => ({ 'setup.sh': side === 'base' ? 'exit 3' : 'true' }))
     const { base, ran } = await baseIn({ workspace, event, inputs: { setup: 'bash setup.sh' } })
     expect({ base, isGreen: ran.isGreen, state: ran.state }).toEqual({ base: '', isGreen: false, state: 'failed' })
@@ -215,7 +215,7 @@ describe('what is run', () => {
     expect(existsSync(ran.outputs.base!.folder!)).toBe(false)
   })
 
-  test('a command that fails makes the job fail, with the reports kept', { timeout: 60_000 }, async () => {
+  test('a command that fails makes the job fail, with the reports kept', { timeout: 240_000 }, async () => {
     const { workspace, event } = changed(side => ({ side }))
     const { ran } = await baseIn({ workspace, event, inputs: { command: 'false | true\necho not reached' } })
     expect(ran.isGreen).toBe(false)
@@ -225,14 +225,14 @@ describe('what is run', () => {
     expect(ran.summary).toContain('**No load test ran**: the command ended with exit code 1.')
   })
 
-  test('a base without the folder in which it is run', { timeout: 60_000 }, async () => {
+  test('a base without the folder in which it is run', { timeout: 240_000 }, async () => {
     const { workspace, event } = changed(side => ({ [side === 'base' ? 'other' : 'api/side']: side }))
     const { ran } = await baseIn({ workspace, event, inputs: { 'working-directory': 'api', setup: 'true' } })
     expect(ran.isGreen).toBe(false)
     expect(ran.log).toContain('Failed to set up base: it has no folder api.')
   })
 
-  test('subject lines are no commands for the runner', { timeout: 60_000 }, async () => {
+  test('subject lines are no commands for the runner', { timeout: 240_000 }, async () => {
     const remote = new Remote()
     remote.commit('::set-output name=x::y')
     remote.branch('feature')

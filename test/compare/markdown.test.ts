@@ -1,0 +1,92 @@
+import { expect, test } from 'vitest'
+import { comparedVerdict, comparisonMarkdown } from '../../src/compare/markdown.ts'
+import { aComparison } from '../plugin/reporter/runs.ts'
+
+const rendered = (...of: Parameters<typeof aComparison>) =>
+  comparisonMarkdown({ name: 'checkout', comparison: aComparison(...of) })
+
+test('a comparison: what is dearer, what is not slower, what else changed', () => {
+  expect(rendered()).toMatchInlineSnapshot(`
+    "### ❌ checkout, head against base: fail
+
+    - ❌ cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head is dearer.
+    - ✅ p99: no slowdown beyond +10 %: 0 % (95 %: -1 to 1 %).
+
+    | Budget | Base | Head | Change | Allowed | Verdict |
+    | --- | ---: | ---: | ---: | ---: | --- |
+    | cpuPerRequest | 1 ms | 1.2 ms | +20 % (95 %: 18.8 to 21.2 %) | +5 % | ❌ fail |
+    | p99 | 5 ms | 5 ms | 0 % (95 %: -1 to 1 %) | +10 % | ✅ pass |
+
+    <details><summary>What else changed</summary>
+
+    | Budget | Base | Head | Change |
+    | --- | ---: | ---: | ---: |
+    | memory | 80 MB | 80 MB | 0 % (95 %: 0 to 0 %) |
+
+    </details>
+
+    Head 5d6e7f8 "Prices come with tax" (the working tree) against base 1a2b3c4 "Search is faster" (git merge-base): 5 pairs of launches in 31 s, 2,100 and 2,104 requests, seed 42.
+
+    > [!NOTE]
+    > The working tree has changes that are not committed.
+    "
+  `)
+})
+
+test('short, it has nothing that is folded', () => {
+  const short = comparisonMarkdown({ name: 'checkout', comparison: aComparison() }, true)
+  expect(short).not.toContain('<details>')
+  expect(short).toContain('| cpuPerRequest |')
+})
+
+test('one that came to nothing says why, and is never passed', () => {
+  const cause = 'base could not be started: <exit code 1>'
+  const comparison = aComparison(undefined, undefined, { budgets: [], beside: [], cause, notes: [] })
+  expect(comparedVerdict(comparison)).toBe('inconclusive')
+  expect(comparedVerdict({ ...comparison, cause: undefined })).toBe('inconclusive')
+  expect(comparisonMarkdown({ name: 'checkout', comparison })).toMatchInlineSnapshot(`
+    "### ❔ checkout, head against base: undecided
+
+    **Not compared to the end**: base could not be started: \\<exit code 1\\>
+
+    Head 5d6e7f8 "Prices come with tax" (the working tree) against base 1a2b3c4 "Search is faster" (git merge-base): 5 pairs of launches in 31 s, 2,100 and 2,104 requests, seed 42.
+    "
+  `)
+})
+
+test('what is undecided says what it would take', () => {
+  const markdown = rendered({ cpuPerRequest: 'base + 5%' }, n => ({
+    cpuTime: 400 * (1.04 + [0.03, -0.03, 0.02, -0.02, 0][n]!),
+  }))
+  expect(markdown).toMatch(/^### ❔ checkout, head against base: undecided$/m)
+  expect(markdown).toMatch(/^- ❔ cpuPerRequest: undecided, .* where \+5 % is allowed; .*; noise .* a pair\.$/m)
+})
+
+test('subject lines, names and notes of strangers are text, and no longer than a line', () => {
+  const hostile =
+    '<img src=x> | `code` **bold** [a](http://b.example) @team #12 GH-34 $x$ $y$\n\n# title\x1b[31m www.evil.example'
+  const comparison = aComparison(undefined, undefined, {
+    base: { commit: 'aaaaaaa', subject: hostile, from: hostile },
+    head: { commit: 'bbbbbbb', subject: 'x'.repeat(70_000), from: 'the working tree' },
+    notes: [hostile],
+    cause: `${hostile} ${'y'.repeat(70_000)}`,
+  })
+  const markdown = comparisonMarkdown({ name: hostile, comparison })
+  expect(markdown.length).toBeLessThan(6_000)
+  expect(markdown.match(/^.*title.*$/gm)!.every(line => !line.startsWith('#') || line.startsWith('### '))).toBe(true)
+  const bare = markdown.replaceAll(/\\[\\`*_{}[\]<>|#~&]/g, '')
+  for (const active of [
+    /<img/,
+    /`/,
+    /\*\*bold/,
+    /\]\(/,
+    /@(?!\u200b)/,
+    /#\d/,
+    /GH-\d/,
+    /:\/\//,
+    /www\.\w/,
+    /\x1b/,
+    /(?<!<span>)\$/,
+  ])
+    expect(bare, String(active)).not.toMatch(active)
+})

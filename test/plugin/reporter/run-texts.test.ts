@@ -1,0 +1,154 @@
+import { describe, expect, test } from 'vitest'
+import { commentData, commentText, MOST_BYTES, summaryText } from '../../../plugin/reporter/run-texts.ts'
+import { aLongRun } from '../../report/html/a-long-run.ts'
+import { aComparison, aRun, failedTest, passedTest, undecidedTest } from './runs.ts'
+
+const headlines = (text: string) => text.match(/^##.*$/gm)
+const many = (count: number, of: typeof failedTest) => Array.from({ length: count }, (_, i) => of(`test ${i}`))
+
+describe('the summary', () => {
+  test('has what failed first, then what is undecided', () => {
+    const text = summaryText(aRun([passedTest(), undecidedTest(), failedTest()]))
+    expect(headlines(text)).toEqual([
+      '## ❌ Load tests: 1 failed, 1 undecided, 1 passed',
+      '### ❌ checkout at peak: fail',
+      '### ❔ searching: inconclusive',
+      '### ✅ browsing: pass',
+    ])
+  })
+
+  test('has a comparison before the load of its own', () => {
+    const text = summaryText(aRun([failedTest('a', { comparison: aComparison() })]))
+    expect(headlines(text)!.slice(1)).toEqual(['### ❌ a, head against base: fail', '### ❌ a: fail'])
+  })
+
+  test('says what went wrong besides, and what was not compared', () => {
+    const bare = failedTest('a', {
+      report: undefined,
+      errors: ['p99: <it> broke'],
+      notCompared: ['p50: not compared: no base'],
+    })
+    const text = summaryText(
+      aRun([bare], { state: 'failed', problems: ['x.test.ts: *no*'], isInterrupted: true, shard: '1/2' }),
+    )
+    expect(text).toMatchInlineSnapshot(`
+      "## ❌ Load tests of shard 1/2: 1 failed
+
+      **The run was interrupted**: what is not listed did not run.
+
+      **What went wrong besides:**
+
+      - x.test.ts: \\*no\\*
+
+      ### ❌ a: failed
+
+      - p99: \\<it\\> broke
+      - p50: not compared: no base.
+      "
+    `)
+  })
+
+  test('is at most as long as it may be: shortened first, and then with a line that says what is left out', () => {
+    const big = (name: string) => failedTest(name, { report: { ...aLongRun(60, ['login', 'list']), doubts: [] } })
+    const short = summaryText(aRun(many(80, big)))
+    expect(Buffer.byteLength(short)).toBeLessThanOrEqual(MOST_BYTES)
+    expect(headlines(short)).toHaveLength(81)
+    expect(short.trim().split('\n').at(-1)).toMatch(
+      /^_To keep this short: \d+ load tests shortened. Their files have it all._$/,
+    )
+
+    const long = summaryText(aRun([...many(3_000, passedTest), failedTest('the one that failed')]))
+    expect(Buffer.byteLength(long)).toBeLessThanOrEqual(MOST_BYTES)
+    expect(headlines(long)![1]).toBe('### ❌ the one that failed: fail')
+    const [, left] = /, ([\d,]+) load tests left out\. /.exec(long.trim().split('\n').at(-1)!)!
+    expect(headlines(long)!.length - 1 + Number(left!.replace(',', ''))).toBe(3_001)
+  })
+
+  test('holds names and messages as long as others make them', () => {
+    const wild = failedTest('n'.repeat(70_000), {
+      report: undefined,
+      errors: many(50, failedTest).map(() => '@x '.repeat(30_000)),
+    })
+    const text = summaryText(aRun([wild, failedTest('after it')]))
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MOST_BYTES)
+    expect(text).toContain('### ❌ after it: fail')
+  })
+})
+
+describe('the comment', () => {
+  test('begins with its marker, and has of what passed only a line', () => {
+    const text = commentText(aRun([passedTest(), passedTest('a_b'), undecidedTest()]))
+    expect(text.split('\n')[0]).toBe('<!-- vitest-arazzo -->')
+    expect(headlines(text)).toEqual(['## ❔ Load tests: 1 undecided, 2 passed', '### ❔ searching: inconclusive'])
+    expect(text).toContain('\n✅ Passed: browsing, a\\_b.\n')
+  })
+
+  test('is short when all is well', () => {
+    expect(commentText(aRun(many(12, passedTest)))).toMatchInlineSnapshot(`
+      "<!-- vitest-arazzo -->
+      ## ✅ Load tests: 12 passed
+
+      Nothing failed, and nothing is undecided.
+
+      ✅ Passed: test 0, test 1, test 2, test 3, test 4, test 5, test 6, test 7, test 8, test 9, 2 more.
+      "
+    `)
+  })
+
+  test('does not say that all is well of a run that failed otherwise', () => {
+    const text = commentText(aRun([passedTest()], { state: 'failed', problems: ['a.test.ts: it cannot be read'] }))
+    expect(text).toContain('## ❌ Load tests: 1 passed')
+    expect(text).not.toContain('Nothing failed')
+    expect(text).toContain('- a.test.ts: it cannot be read')
+  })
+
+  test('is at most as long as it may be', () => {
+    const text = commentText(aRun([...many(4_000, failedTest), ...many(2_000, passedTest)]))
+    expect(Buffer.byteLength(text)).toBeLessThanOrEqual(MOST_BYTES)
+    expect(text.trim().split('\n').at(-1)).toContain('load tests left out')
+  })
+})
+
+describe('what programs read', () => {
+  test('has the state, counts, and plain sentences of what did not pass', () => {
+    const run = aRun([failedTest('a', { comparison: aComparison() }), passedTest(), undecidedTest('b <c>')])
+    expect(commentData(run, '2026-11-27T13:00:00.000Z')).toMatchInlineSnapshot(`
+      {
+        "at": "2026-11-27T13:00:00.000Z",
+        "by": "vitest-arazzo",
+        "counts": {
+          "failed": 1,
+          "passed": 1,
+          "undecided": 1,
+        },
+        "left": 0,
+        "state": "failed",
+        "tests": [
+          {
+            "name": "a",
+            "says": [
+              "cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head is dearer.",
+              "Expected p99 <= 40 ms, received 49 ms.",
+            ],
+            "state": "failed",
+          },
+          {
+            "name": "b <c>",
+            "says": [
+              "The generator was busy.",
+            ],
+            "state": "undecided",
+          },
+        ],
+        "version": 1,
+      }
+    `)
+  })
+
+  test('is at most as long as it may be, and counts the rest', () => {
+    const data = commentData(aRun(many(5_000, failedTest)), '2026-11-27T13:00:00.000Z')
+    expect(Buffer.byteLength(JSON.stringify(data))).toBeLessThanOrEqual(MOST_BYTES)
+    expect(data.tests.length + data.left).toBe(5_000)
+    expect(data.tests.length).toBeGreaterThan(100)
+  })
+})
