@@ -62,9 +62,9 @@ export default class LoadReporter implements Reporter {
         this.#warned.push({ count, module: module.relativeModuleId, test: load ? nameOf(test) : test.fullName })
       if (load === undefined) continue
       // Its histograms were left behind, and neither a table nor a summary has a use for them.
-      const run = { name: nameOf(test), report: load as LoadReport }
+      const run = { name: nameOf(test), report: load as LoadReport, history: loadFiles?.history }
       this.#runs.push(run)
-      this.#print(renderTable(this.#vitest, run.name, run.report))
+      this.#print(renderTable(this.#vitest, run))
       if (loadFiles) this.#print(`  report       ${relative(process.cwd(), loadFiles.html)}`)
     }
   }
@@ -114,10 +114,10 @@ function rowOf({ name, state, progress }: BoardedLoad, width: number): string {
   return cut(` ⚡ ${plain(name)}  ${state === 'waiting' ? 'waiting for other test files' : 'starting'}`, width)
 }
 
-function renderTable(vitest: Vitest, name: string, report: LoadReport): string {
+function renderTable(vitest: Vitest, { name, report, history }: NamedReport): string {
   const { outputStream } = vitest.logger
   const width = 'columns' in outputStream && outputStream.columns > 0 ? Math.min(outputStream.columns, 120) : undefined
-  return renderLoadReport(report, { name, width })
+  return renderLoadReport(report, { name, width, history })
 }
 
 /** A load test's tests are in a suite that has its name. */
