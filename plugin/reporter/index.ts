@@ -5,6 +5,7 @@ import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
 import { failed } from '../../src/ground/fault.ts'
 import { plain } from '../../src/ground/plain.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
+import type { NamedReport } from '../../src/report/html/page.ts'
 import { renderProgressRow } from '../../src/report/progress.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { cut } from '../../src/report/text.ts'
@@ -73,7 +74,8 @@ export default class LoadReporter implements Reporter {
         this.#warned.push({ count, module: module.relativeModuleId, test: load ? nameOf(test) : test.fullName })
       if (load === undefined) continue
       // Its histograms were left behind, and a table has no use for them.
-      this.#print(renderTable(this.#vitest, nameOf(test), load as LoadReport))
+      const run = { name: nameOf(test), report: load as LoadReport, history: loadFiles?.history }
+      this.#print(renderTable(this.#vitest, run))
       if (loadFiles) this.#print(`  report       ${relative(process.cwd(), loadFiles.html)}`)
     }
   }
@@ -143,10 +145,10 @@ function rowOf({ name, state, progress }: BoardedLoad, width: number): string {
   return cut(` ⚡ ${plain(name)}  ${state === 'waiting' ? 'waiting for other test files' : 'starting'}`, width)
 }
 
-function renderTable(vitest: Vitest, name: string, report: LoadReport): string {
+function renderTable(vitest: Vitest, { name, report, history }: NamedReport): string {
   const { outputStream } = vitest.logger
   const width = 'columns' in outputStream && outputStream.columns > 0 ? Math.min(outputStream.columns, 120) : undefined
-  return renderLoadReport(report, { name, width })
+  return renderLoadReport(report, { name, width, history })
 }
 
 /** Vitest's reporters that print a line for each file share a base; json, junit, tap and the like do not have it. */

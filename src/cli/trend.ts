@@ -1,2 +1,47 @@
-import type { Command } from './command.ts'
-export const trend: Command = { usage: 'trend', text: '', flags: {}, run: async () => 0 }
+import { statSync } from 'node:fs'
+import { basename, resolve } from 'node:path'
+import { renderTrendPage } from '../compare/trend/page.ts'
+import { renderTrend, renderTrendMarkdown } from '../compare/trend/render.ts'
+import { trendOf } from '../compare/trend/trend.ts'
+import { failed } from '../ground/fault.ts'
+import { counted } from '../ground/words.ts'
+import { type Command, MISUSED, PASSED } from './command.ts'
+import { Misuse } from './flags.ts'
+import { checkOutputs, writeOutputs } from './outputs.ts'
+import { readStored } from './results.ts'
+
+const OUTPUTS = ['html', 'markdown'] as const
+
+export const trend: Command = {
+  usage: 'trend <folder> [flags]',
+  text: 'show how results of many commits went on, and mark where the level changed; it judges nothing',
+  flags: {
+    html: { value: 'file', text: 'write a page' },
+    markdown: { value: 'file', text: 'write a summary in Markdown' },
+  },
+  async run(flags) {
+    checkOutputs(flags, OUTPUTS)
+    const [folder, ...others] = flags.operands
+    if (folder === undefined || others.length > 0) {
+      const found = folder === undefined ? 'none is named' : `${flags.operands.length} are named`
+      throw new Misuse(failed('choose', 'a folder of results', found, 'Name one.'))
+    }
+    if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory())
+      throw new Misuse(failed('read', folder, 'there is no such folder', 'Correct the path.'))
+    const { runs, faults } = readStored([folder])
+    if (faults.length > 0) throw new Misuse(faults.join('\n'))
+    const series = trendOf(runs, folder)
+    if (series.length === 0) {
+      const found = runs.length === 0 ? 'it holds comparisons alone' : 'no run in it went to its end'
+      throw new Misuse(failed('read', folder, found, 'Name a folder of result.json files.'))
+    }
+    console.log(renderTrend(series, Math.min(process.stdout.columns ?? 100, 120)))
+    const ended = series.reduce((sum, { points }) => sum + points.reduce((all, point) => all + point.runs, 0), 0)
+    if (ended < runs.length) console.log(`\n${counted(runs.length - ended, 'run')} left out: not run to the end`)
+    const areWritten = await writeOutputs(flags, {
+      html: () => renderTrendPage(series, `Trend of ${basename(resolve(folder))}`),
+      markdown: () => renderTrendMarkdown(series),
+    })
+    return areWritten ? PASSED : MISUSED
+  },
+}

@@ -1,10 +1,13 @@
 import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmdirSync, rmSync, statSync } from 'node:fs'
 import { join, relative, sep } from 'node:path'
+import { tried } from '../ground/tried.ts'
+import type { LoadReport } from '../measure/report.ts'
+import { type History, historyOf } from './history.ts'
 import { renderHtmlReport } from './html/page.ts'
 import { renderMarkdown } from './markdown.ts'
 import { alone, assertOwnFolder, markAsOwn } from './own-folder.ts'
-import type { LoadResult } from './result.ts'
+import { type LoadResult, parseResult } from './result.ts'
 import { writeWhole } from './whole.ts'
 
 export interface FileOptions {
@@ -25,6 +28,8 @@ export interface WrittenFiles {
   json: string
   markdown: string
   metrics?: string
+  /** What they say of the runs before. */
+  history?: History
 }
 
 const EARLIER = 'earlier'
@@ -38,17 +43,19 @@ const FILES = ['report.html', 'result.json', 'summary.md', 'metrics.prom', 'comp
 export function writeResult(result: LoadResult, options: FileOptions): WrittenFiles {
   const { keep = 0, metrics } = options
   const own = folderFor(result, options)
-  const named = [{ name: result.name, report: result.report }]
-  const files = {
+  const files: WrittenFiles = {
     folder: own,
     html: join(own, 'report.html'),
     json: join(own, 'result.json'),
     markdown: join(own, 'summary.md'),
     ...(metrics !== undefined && { metrics: join(own, 'metrics.prom') }),
   }
-  // Rendered before what lies there is touched.
-  const [page, summary] = [renderHtmlReport(named), renderMarkdown(named)]
   alone(own, () => {
+    const history = historyOf(result.report, earlierIn(own, keep))
+    if (history !== undefined) files.history = history
+    const named = [{ name: result.name, report: result.report, history }]
+    // Rendered before what lies there is touched.
+    const [page, summary] = [renderHtmlReport(named), renderMarkdown(named)]
     setAside(own, keep)
     mkdirSync(own, { recursive: true })
     writeWhole(files.html, page)
@@ -98,6 +105,25 @@ function slug(name: string): string {
   return [...text].slice(0, 60).join('').replace(/^-|-$/g, '') || 'load'
 }
 
+/** The last runs that are kept; what cannot be read as a result is none. */
+function earlierIn(own: string, keep: number): LoadReport[] {
+  if (keep === 0) return []
+  const earlier = join(own, EARLIER)
+  const folders = [own, ...runsIn(earlier).map(run => join(earlier, run))].slice(0, keep)
+  return folders.flatMap(folder => {
+    const file = join(folder, 'result.json')
+    return tried(() => parseResult(readFileSync(file, 'utf8'), file))?.report ?? []
+  })
+}
+
+/** Names of earlier runs, the latest first. */
+function runsIn(earlier: string): string[] {
+  if (!existsSync(earlier)) return []
+  return readdirSync(earlier)
+    .filter(name => RUN.test(name))
+    .sort((a, b) => collator.compare(b, a))
+}
+
 function setAside(own: string, keep: number): void {
   const files = FILES.filter(name => existsSync(join(own, name)))
   const earlier = join(own, EARLIER)
@@ -107,10 +133,7 @@ function setAside(own: string, keep: number): void {
     for (const name of files) renameSync(join(own, name), join(kept, name))
   }
   if (!existsSync(earlier)) return
-  const runs = readdirSync(earlier)
-    .filter(name => RUN.test(name))
-    .sort((a, b) => collator.compare(b, a))
-  for (const run of runs.slice(keep)) removeRun(join(earlier, run))
+  for (const run of runsIn(earlier).slice(keep)) removeRun(join(earlier, run))
   removeEmpty(earlier)
 }
 

@@ -5,6 +5,8 @@ import { capitalized, counted } from '../ground/words.ts'
 import type { LoadReport, Verdict } from '../measure/report.ts'
 import { bodiesInPart } from './bodies.ts'
 import { CURVE_HEADS, curveOfProbes, curveRow, describeCapacity } from './capacity.ts'
+import type { History, MachineHistory } from './history.ts'
+import { historyTable } from './history-lines.ts'
 import type { NamedReport } from './html/page.ts'
 import { verdictOf } from './html/verdict.ts'
 import { latencyCells, latencyRows } from './latency-table.ts'
@@ -16,6 +18,7 @@ import { detailsOf, resourcesOf, targetsOf } from './usage.ts'
 const marks: Record<Verdict['verdict'], string> = { pass: '✅', fail: '❌', inconclusive: '❔' }
 const tones = { pass: '✅', fail: '❌', unsure: '❔', none: '▫️' } as const
 const MOST_FAILURES = 10
+const MOST_RUNS = 10
 
 /**
  * Runs as GitHub Markdown: budgets in sight, everything else folded away. Ends with a line break; empty without runs.
@@ -48,8 +51,9 @@ function inSight({ name, report }: NamedReport): string[] {
   ]
 }
 
-function foldedAway({ report }: NamedReport): string[] {
+function foldedAway({ report, history }: NamedReport): string[] {
   return [
+    ...historyOf(history),
     ...(report.state === 'not run' ? [] : [folded('Latency by step', steps(report))]),
     ...(report.errors.length > 0 ? [folded('Failures', failures(report))] : []),
     folded('Environment', environment(report)),
@@ -64,6 +68,19 @@ function budgets({ verdicts }: LoadReport): string[] {
     return text === '' ? [] : [`- ${escaped(verdict.because === '' ? `${verdict.title}: ${text}` : text)}`]
   })
   return [table(['Budget', 'Value', 'Verdict'], rows, ['', 'right', '']), ...(why.length > 0 ? [why.join('\n')] : [])]
+}
+
+/** Folded: the last runs, the latest first. */
+function historyOf(history: History | undefined): string[] {
+  if (history === undefined) return []
+  const tableOf = (machine: MachineHistory) => {
+    const { heads, rows } = historyTable(machine, MOST_RUNS)
+    return table(heads, rows, ['', ...heads.slice(1).map(() => 'right')])
+  }
+  const others = history.elsewhere.map(
+    other => `On another machine, which compares with nothing above: ${escaped(other.machine)}\n\n${tableOf(other)}`,
+  )
+  return [folded('Last runs on this machine', [tableOf(history.here), ...others].join('\n\n'))]
 }
 
 /** What the search found, in sight; the curve folded. */

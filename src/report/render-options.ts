@@ -2,7 +2,7 @@ import { assertNoFaults, fieldsOf, keysOf } from '../ground/fields.ts'
 import type { TableOptions } from './table.ts'
 import type { WorkflowReportOptions } from './workflow.ts'
 
-const KEYS = keysOf<TableOptions & WorkflowReportOptions>({ name: true, color: true, width: true })
+const KEYS = keysOf<TableOptions & WorkflowReportOptions>({ name: true, color: true, width: true, history: true })
 
 /** Throws a TypeError with all that is wrong with how a report is to be shown. */
 export function assertRenderOptions(options: TableOptions | WorkflowReportOptions): void {

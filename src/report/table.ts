@@ -17,6 +17,8 @@ import {
   warmUpEntries,
   warningEntries,
 } from './entries.ts'
+import type { History } from './history.ts'
+import { historyEntries } from './history-lines.ts'
 import { latencyTable } from './latency-table.ts'
 import { limitEntries } from './limit.ts'
 import { whyNothingPassed } from './nothing.ts'
@@ -32,6 +34,8 @@ export interface TableOptions {
   color?: boolean
   /** Columns. Default: the terminal's, at most 120; 100 where there is none. */
   width?: number
+  /** The runs before it. */
+  history?: History | undefined
 }
 
 const INDENT = '  '
@@ -58,6 +62,7 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
     ['bodies', inPart === undefined ? [] : [{ text: inPart }]],
     ['generator', ran ? [generatorEntry(report.generator)] : []],
     ['budgets', verdictEntries(report, colors)],
+    ['history', historyEntries(options.history, colors)],
     ['doubts', doubtEntries(report.doubts, colors)],
     ['warnings', warningEntries(report.warnings ?? [], colors)],
   ]

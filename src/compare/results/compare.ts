@@ -2,6 +2,7 @@ import { isLatency, isRate } from '../../budget/budget-kinds.ts'
 import type { RelativeBudget } from '../../budget/relative.ts'
 import { given } from '../../ground/given.ts'
 import { formatCount } from '../../ground/units.ts'
+import type { LoadReport } from '../../measure/report.ts'
 import type { ComparedBudget } from '../comparison.ts'
 import { type Decision, LOOKS, type Look, look, openRange } from '../decision.ts'
 import { allowedHarm, figureOf, levelOf } from '../harm.ts'
@@ -68,7 +69,7 @@ export function compareResults(
     apart,
     notes: notesOn(sides, runs),
     budgets: seen.map((one, index) => findingOf(one, decisions.get(index) ?? 'open', budgets.length)),
-    changes: figuresIn(all[0]!)
+    changes: figuresIn(all[0]!.result.report)
       .filter(({ key }) => !own.has(key))
       .map(budget => findingOf(seeing(sides, budget, []), 'open', 1))
       .filter(({ change }) => change !== undefined),
@@ -76,7 +77,7 @@ export function compareResults(
 }
 
 /** Figures that any results have. */
-function figuresIn({ result: { report } }: StoredRun): RelativeBudget[] {
+export function figuresIn(report: LoadReport): RelativeBudget[] {
   const steps = Object.keys(report.steps)
   return [
     ...(report.model === 'closed' ? (['rps', 'iterationRate'] as const).map(metric => unbounded(metric)) : []),

@@ -36,6 +36,27 @@ export interface CurveData {
   bound: number
 }
 
+/** Figures of several runs, one after the other. */
+export interface HistoryData {
+  /** What each run is called. */
+  labels: string[]
+  charts: {
+    title: string
+    unit: string
+    /** A value a run; null where there is none. */
+    values: (number | null)[]
+    low: (number | null)[]
+    high: (number | null)[]
+    /** What is allowed. */
+    bound?: number
+    /** Level of each run, where levels were looked for. */
+    levels?: (number | null)[]
+    /** First runs of a new level. */
+    changes: { at: number; text: string }[]
+  }[]
+}
+
 export interface PageData {
+  histories: HistoryData[]
   runs: { charts: ChartData; distribution: DistributionData; curve?: CurveData }[]
 }

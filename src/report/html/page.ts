@@ -1,9 +1,11 @@
 import type { LoadReport } from '../../measure/report.ts'
 import type { PageData } from '../client/chart-data.ts'
+import type { History } from '../history.ts'
 import { chartDataOf } from './chart-data.ts'
 import { clientScript } from './client-script.ts'
 import { capacitySection, curveDataOf } from './curve.ts'
 import { distributionOf } from './distribution.ts'
+import { historyDataOf, historySection } from './history.ts'
 import { markList, marksOf } from './marks.ts'
 import { html, jsonText, Markup } from './markup.ts'
 import {
@@ -23,6 +25,8 @@ import { verdictOf } from './verdict.ts'
 export interface NamedReport {
   name: string
   report: LoadReport
+  /** The runs before it. */
+  history?: History | undefined
 }
 
 /**
@@ -31,7 +35,9 @@ export interface NamedReport {
  */
 export function renderHtmlReport(runs: readonly NamedReport[]): string {
   const title = runs.length === 1 ? runs[0]!.name : `${runs.length} load tests`
+  const histories = historiesOf(runs)
   const data: PageData = {
+    histories: histories.map(historyDataOf),
     runs: runs.map(({ report }) => ({
       charts: chartDataOf(report),
       distribution: distributionOf(report),
@@ -50,7 +56,7 @@ export function renderHtmlReport(runs: readonly NamedReport[]): string {
 </head>
 <body>
 ${runs.length > 1 && contents(runs)}
-${runs.map(runSection)}
+${runs.map((run, i) => runSection(run, i, run.history && histories.indexOf(run.history)))}
 <script type="application/json" id="data">${jsonText(data)}</script>
 <script>${new Markup(clientScript())}</script>
 </body>
@@ -65,13 +71,18 @@ function contents(runs: readonly NamedReport[]): Markup {
   })}</ul></nav>`
 }
 
-function runSection({ name, report }: NamedReport, i: number): Markup {
+function historiesOf(runs: readonly NamedReport[]): History[] {
+  return runs.flatMap(({ history }) => history ?? [])
+}
+
+function runSection({ name, report, history }: NamedReport, i: number, place?: number): Markup {
   const ran = report.state !== 'not run'
   return html`<main class="run" id="run-${i}" data-run="${i}">
 ${summaryOf(name, report)}
 ${budgetTable(report)}
 ${doubtList(report)}
 ${warningList(report)}
+${history && historySection(history, place!)}
 ${capacitySection(report)}
 ${ran && report.series.length > 0 && chartsSection(report)}
 ${ran && stepTable(report)}

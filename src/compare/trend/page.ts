@@ -1,0 +1,84 @@
+import type { HistoryData, PageData } from '../../report/client/chart-data.ts'
+import { clientScript } from '../../report/html/client-script.ts'
+import { scaleOf } from '../../report/html/history.ts'
+import { html, jsonText, Markup } from '../../report/html/markup.ts'
+import { style } from '../../report/html/style.ts'
+import type { TrendFigure, TrendSeries } from './trend.ts'
+import { changesIn, changeWord, factsOf, noteOf, write } from './words.ts'
+
+/** One page for all series: a chart a figure, changes in words, and a table. It needs no network and no other file. */
+export function renderTrendPage(series: readonly TrendSeries[], title: string): string {
+  const data: PageData = { runs: [], histories: series.map(dataOf) }
+  return html`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<title>${title}</title>
+<link rel="icon" href="data:,">
+<style>${new Markup(style)}</style>
+</head>
+<body>
+${series.map(seriesSection)}
+<script type="application/json" id="data">${jsonText(data)}</script>
+<script>${new Markup(clientScript())}</script>
+</body>
+</html>
+`.toString()
+}
+
+function seriesSection(series: TrendSeries, place: number): Markup {
+  const changes = changesIn(series)
+  return html`<main class="run">
+<header><h1>${series.name}</h1>
+<p class="facts">${factsOf(series)}</p>
+<p class="facts">${series.machine ?? 'It is not known on which machine.'}</p></header>
+<section aria-label="Changes"><h2>Changes of level</h2>
+${changes.length > 0 && html`<ul class="doubts">${changes.map(text => html`<li>${text}</li>`)}</ul>`}
+<p class="hint">${noteOf(series)}</p></section>
+<section aria-label="Figures"><h2>Figures</h2>
+<div class="charts" data-history="${place}"></div>
+<noscript><p>The charts need JavaScript; the table does not.</p></noscript></section>
+<section><h2>Points</h2>
+<div class="scroll" tabindex="0" role="region" aria-label="Points">${pointTable(series)}</div></section>
+</main>`
+}
+
+/** The latest first. */
+function pointTable({ points, figures }: TrendSeries): Markup {
+  const places = [...points.keys()].reverse()
+  return html`<table>
+<thead><tr><th scope="col">Point</th><th scope="col">Began</th><th scope="col" class="number">Runs</th>
+${figures.map(({ name }) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
+<tbody>${places.map(
+    i => html`<tr><th scope="row">${points[i]!.label}</th><td>${points[i]!.at.slice(0, 16).replace('T', ' ')}</td>
+<td class="number">${points[i]!.runs}</td>${figures.map(figure => cell(figure, i))}</tr>
+`,
+  )}</tbody></table>`
+}
+
+function cell(figure: TrendFigure, i: number): Markup {
+  const change = figure.changes.find(({ at }) => at === i)
+  const mark = change && html` <span class="badge unsure">${changeWord(figure, change)}</span>`
+  return html`<td class="number">${write(figure.of, figure.values[i])}${mark}</td>`
+}
+
+function dataOf({ points, figures }: TrendSeries): HistoryData {
+  return { labels: points.map(({ label }) => label), charts: figures.map(chartOf) }
+}
+
+function chartOf(figure: TrendFigure): HistoryData['charts'][number] {
+  const { name, of, values, ranges, levels, changes } = figure
+  const [factor, unit] = scaleOf(of.unit)
+  const scaled = (value: number | undefined) => (value === undefined ? null : Number((value * factor).toPrecision(4)))
+  return {
+    title: name,
+    unit,
+    values: values.map(scaled),
+    low: ranges.map(range => scaled(range?.[0])),
+    high: ranges.map(range => scaled(range?.[1])),
+    ...(changes.length > 0 && { levels: levels.map(scaled) }),
+    changes: changes.map(change => ({ at: change.at, text: changeWord(figure, change) })),
+  }
+}

@@ -1,0 +1,69 @@
+import { plain } from '../../ground/plain.ts'
+import { colorsOf } from '../../report/color.ts'
+import { alignColumns } from '../../report/columns.ts'
+import { sparkline } from '../../report/history.ts'
+import { escaped, folded, table } from '../../report/markdown-parts.ts'
+import { paragraph } from '../../report/section.ts'
+import type { TrendSeries } from './trend.ts'
+import { changesIn, factsOf, noteOf, write } from './words.ts'
+
+/** Points that a line of bars shows, and rows of a table. */
+const MOST_BARS = 40
+const MOST_ROWS = 30
+
+/** For a terminal, without a line break at the end. */
+export function renderTrend(series: readonly TrendSeries[], width: number): string {
+  return series.map(one => seriesLines(one, width).join('\n')).join('\n\n')
+}
+
+function seriesLines(series: TrendSeries, width: number): string[] {
+  const colors = colorsOf()
+  const rows = series.figures.map(({ name, of, values }) => ({
+    name: plain(name),
+    cells: [
+      sparkline(values.slice(-MOST_BARS)),
+      write(
+        of,
+        values.find(value => value !== undefined),
+      ),
+      write(of, values.at(-1)),
+    ],
+  }))
+  return [
+    ...paragraph({ text: series.name, paint: colors.bold }, width),
+    ...paragraph({ text: factsOf(series), paint: colors.dim }, width),
+    ...paragraph({ text: series.machine ?? 'It is not known on which machine.', paint: colors.dim }, width),
+    '',
+    ...alignColumns([{ name: '', cells: ['', 'first', 'last'], paint: colors.dim }, ...rows], width),
+    '',
+    ...changesIn(series).flatMap(text => paragraph({ lead: '~ ', text, paint: colors.yellow }, width)),
+    ...paragraph({ text: noteOf(series), paint: colors.dim }, width),
+  ]
+}
+
+/** As GitHub Markdown, with a line break at the end. */
+export function renderTrendMarkdown(series: readonly TrendSeries[]): string {
+  return series.map(one => `${seriesParts(one).join('\n\n')}\n`).join('\n')
+}
+
+function seriesParts(series: TrendSeries): string[] {
+  const { name, machine, points, figures } = series
+  const changes = changesIn(series)
+  const heads = ['', 'began', ...figures.map(figure => figure.name)]
+  const rows = points.map(({ label, at }, i) => [
+    label,
+    at.slice(0, 16).replace('T', ' '),
+    ...figures.map(
+      ({ of, values, changes }) => `${write(of, values[i])}${changes.some(one => one.at === i) ? ' ◆' : ''}`,
+    ),
+  ])
+  const shown = rows.slice(-MOST_ROWS)
+  const summary = shown.length < rows.length ? `The last ${shown.length} points` : 'All points'
+  return [
+    `### ${escaped(name)}`,
+    escaped([factsOf(series), machine ?? 'it is not known on which machine'].join('; ')),
+    ...(changes.length > 0 ? [changes.map(text => `- ◆ ${escaped(text)}`).join('\n')] : []),
+    escaped(noteOf(series)),
+    folded(summary, table(heads, shown, ['', '', ...figures.map(() => 'right')])),
+  ]
+}

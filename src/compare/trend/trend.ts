@@ -1,0 +1,128 @@
+import type { RelativeBudget } from '../../budget/relative.ts'
+import { given } from '../../ground/given.ts'
+import { describeMachine, fingerprintOf } from '../../measure/environment.ts'
+import { describeShape } from '../../report/shape.ts'
+import { figureOf } from '../harm.ts'
+import { CONFIDENCE } from '../judge.ts'
+import { figuresIn } from '../results/compare.ts'
+import { figuresOf, type StoredRun } from '../results/launches.ts'
+import { changePoints } from '../statistics/change-points.ts'
+import { reachOf, sampleOf } from '../statistics/sample.ts'
+import { nameOf } from '../words.ts'
+import { labelsOf } from './labels.ts'
+
+/** One state of the sources. */
+export interface TrendPoint {
+  /** Its commit, or what else it is called. */
+  label: string
+  /** When the first of its runs began: ISO 8601. */
+  at: string
+  runs: number
+}
+
+/** A figure over all points of a series. */
+export interface TrendFigure {
+  name: string
+  /** The figure, in the form of a budget. */
+  of: RelativeBudget
+  /** Mean of the runs of each point; absent where they have none. */
+  values: (number | undefined)[]
+  /** 95 % interval of that mean, where there are several runs. */
+  ranges: ([low: number, high: number] | undefined)[]
+  /** Median of the points of the level that each is on. */
+  levels: (number | undefined)[]
+  /** First points of a new level. */
+  changes: TrendChange[]
+}
+
+export interface TrendChange {
+  at: number
+  /** Levels before and after, in the unit of the figure. */
+  from: number
+  to: number
+  chance: number
+}
+
+/** Runs of one plan on one machine, by their sources, in the order of time. Plain data. */
+export interface TrendSeries {
+  /** Name of the load test. */
+  name: string
+  load: string
+  /** In words; absent where results do not say it. */
+  machine?: string
+  points: TrendPoint[]
+  figures: TrendFigure[]
+}
+
+/** Series of results, those of other plans and other machines apart. Runs that did not go to their end are left out. */
+export function trendOf(runs: readonly StoredRun[], root: string): TrendSeries[] {
+  const groups = new Map<string, StoredRun[]>()
+  for (const run of runs) {
+    if (run.result.report.state !== 'completed') continue
+    const key = seriesOf(run)
+    groups.set(key, [...(groups.get(key) ?? []), run])
+  }
+  return [...groups.values()].map(group => oneSeries(group, root)).sort((a, b) => (a.name < b.name ? -1 : 1))
+}
+
+function seriesOf({ result: { name, test = name, project, report } }: StoredRun): string {
+  const { workflow, model, shape, environment } = report
+  return JSON.stringify([test, project, workflow.workflowId, model, shape, fingerprintOf(environment)])
+}
+
+function oneSeries(runs: readonly StoredRun[], root: string): TrendSeries {
+  const labels = labelsOf(runs, root)
+  const byLabel = new Map<string, StoredRun[]>()
+  for (const [i, run] of runs.entries()) byLabel.set(labels[i]!, [...(byLabel.get(labels[i]!) ?? []), run])
+  const begun = (group: readonly StoredRun[]) => group.map(({ result }) => result.report.startedAt).sort()[0]!
+  const states = [...byLabel].sort(([, a], [, b]) => Date.parse(begun(a)) - Date.parse(begun(b)))
+  const { name, report } = runs[0]!.result
+  const groups = states.map(([, group]) => group)
+  return given<TrendSeries>({
+    name,
+    load: `${describeShape(report.shape)}, ${report.model} model`,
+    machine: report.environment && describeMachine(report.environment),
+    points: states.map(([label, group]) => ({ label, at: begun(group), runs: group.length })),
+    figures: figuresIn(report)
+      .map(budget => trendFigure(budget, groups))
+      .filter(({ values }) => values.some(value => value !== undefined)),
+  })
+}
+
+function trendFigure(of: RelativeBudget, groups: readonly StoredRun[][]): TrendFigure {
+  const samples = groups.map(group => {
+    const values = group.map(({ result }) => figureOf(of, figuresOf(result.report))).filter(one => one !== undefined)
+    return values.length === 0 ? undefined : sampleOf(values)
+  })
+  const values = samples.map(sample => sample?.mean)
+  const ranges = samples.map((sample): [number, number] | undefined => {
+    if (sample === undefined || sample.count < 2) return undefined
+    const reach = reachOf(sample, (1 - CONFIDENCE) / 2)
+    return [Math.max(0, sample.mean - reach), sample.mean + reach]
+  })
+  return { name: nameOf(of), of, values, ranges, ...levelsOf(values, 'factor' in of.allowed) }
+}
+
+/** @param isByFactor changes are told as shares, and looked for in logarithms. */
+function levelsOf(values: TrendFigure['values'], isByFactor: boolean): Pick<TrendFigure, 'levels' | 'changes'> {
+  const places = [...values.keys()].filter(i => values[i] !== undefined)
+  const known = places.map(i => values[i]!)
+  const found = changePoints(isByFactor ? known.map(Math.log) : known)
+  const bounds = [0, ...found.map(({ at }) => at), known.length]
+  const medians = bounds.slice(1).map((to, i) => medianOf(known.slice(bounds[i], to)))
+  const levels: TrendFigure['levels'] = values.map(() => undefined)
+  for (const [at, place] of places.entries()) levels[place] = medians[found.filter(change => change.at <= at).length]
+  const changes = found.map(({ at, chance }, i) => ({
+    at: places[at]!,
+    from: medians[i]!,
+    to: medians[i + 1]!,
+    chance,
+  }))
+  return { levels, changes }
+}
+
+function medianOf(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  const middle = sorted.length / 2
+  return sorted.length % 2 === 1 ? sorted[Math.floor(middle)]! : (sorted[middle - 1]! + sorted[middle]!) / 2
+}

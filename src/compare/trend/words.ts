@@ -1,0 +1,45 @@
+import { metricOf } from '../../budget/metric.ts'
+import { capitalized, counted } from '../../ground/words.ts'
+import { changeAlone } from '../words.ts'
+import type { TrendChange, TrendFigure, TrendSeries } from './trend.ts'
+
+/** `cpuPerRequest +12.1 % from 1a2b3c4 on: 0.51 ms, before 0.46 ms`. */
+export function changeSentence({ points }: TrendSeries, figure: TrendFigure, change: TrendChange): string {
+  const { at, from, to } = change
+  const { name, of } = figure
+  return `${name} ${changeWord(figure, change)} from ${points[at]!.label} on: ${write(of, to)}, before ${write(of, from)}`
+}
+
+/** `+12.1 %`. */
+export function changeWord({ of }: TrendFigure, { from, to }: TrendChange): string {
+  return changeAlone(of, 'factor' in of.allowed ? to / from - 1 : to - from)
+}
+
+export const write = (of: TrendFigure['of'], value: number | undefined): string =>
+  value === undefined ? 'no data' : metricOf(of).write(value, 3, value)
+
+/** Every change of a series in words, in the order of time. */
+export function changesIn(series: TrendSeries): string[] {
+  return series.figures
+    .flatMap(figure => figure.changes.map(change => ({ at: change.at, text: changeSentence(series, figure, change) })))
+    .sort((a, b) => a.at - b.at)
+    .map(({ text }) => text)
+}
+
+/** Fewer points than this have too few orders for a change to stand out. */
+const FEWEST = 9
+
+/** `24 commits, 48 runs; 400 requests/s for 10 s, open model`. */
+export function factsOf({ points, load }: TrendSeries): string {
+  const runs = points.reduce((sum, point) => sum + point.runs, 0)
+  const states = counted(points.length, 'point')
+  return `${states}${runs > points.length ? ` of ${counted(runs, 'run')}` : ''}; ${load}`
+}
+
+/** What is to be known of the marks, as a sentence. */
+export function noteOf(series: TrendSeries): string {
+  const count = series.figures.reduce((sum, { changes }) => sum + changes.length, 0)
+  if (count > 0) return 'A change is marked where fewer than one in a hundred random orders look as much like one.'
+  const few = series.points.length < FEWEST ? `: ${FEWEST} points or more can show one` : ''
+  return `${capitalized(`no change of level stands out${few}`)}.`
+}

@@ -1,0 +1,111 @@
+import { axis, box, color, figure, innerWidthOf, keepWidth } from './chart.ts'
+import type { HistoryData } from './chart-data.ts'
+import { uPlot } from './uplot.ts'
+
+const HEIGHT = 190
+
+type Chart = HistoryData['charts'][number]
+
+/** A chart for each figure: a dot a run with the range in which it lies, the bound, and where the level changed. */
+export function drawHistory(parent: HTMLElement, { labels, charts }: HistoryData): void {
+  parent.replaceChildren()
+  const x = labels.map((_, i) => i)
+  for (const chart of charts) drawOne(parent, labels, x, chart)
+}
+
+function drawOne(parent: HTMLElement, labels: readonly string[], x: number[], chart: Chart): void {
+  const { title, unit, values, low, high, bound, levels } = chart
+  const element = box(parent, title, unit)
+  const told = (value: number | null | undefined) => (value === null || value === undefined ? '–' : figure(value))
+  const known = [...values, ...high, bound ?? null].filter(value => value !== null)
+  const most = Math.max(...known)
+  const line = color('line-0')
+  const dots = { show: true, size: 6, width: 1, stroke: line, fill: line }
+  const drawn = new uPlot(
+    {
+      width: innerWidthOf(element),
+      height: HEIGHT,
+      cursor: { drag: { x: false, y: false } },
+      scales: {
+        x: { time: false, range: [-0.5, Math.max(labels.length - 0.5, 0.5)] },
+        y: { range: () => [0, most > 0 ? most * 1.15 : 1] },
+      },
+      axes: [
+        {
+          ...axis((_, ticks) => ticks.map(tick => (Number.isInteger(tick) ? shortened(labels[tick] ?? '') : '')), 28),
+          space: 90,
+          incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000],
+        },
+        axis((_, ticks) => ticks.map(figure), 56),
+      ],
+      series: [
+        { label: 'run', value: (_, at) => (at === null || at === undefined ? '–' : (labels[at] ?? '–')) },
+        {
+          ...{ label: title, stroke: line, width: 1.25, points: dots },
+          value: (_, value, _series, at) =>
+            told(value) +
+            (at !== null && low[at] != null && high[at] != null ? ` (${told(low[at])} to ${told(high[at])})` : ''),
+        },
+        ...(levels ? [levelLine()] : []),
+        ...(bound === undefined ? [] : [boundLine(told)]),
+      ],
+      hooks: { drawAxes: [self => drawRanges(self, chart)], draw: [self => drawChanges(self, chart)] },
+    },
+    [x, values, ...(levels ? [levels] : []), ...(bound === undefined ? [] : [x.map(() => bound)])],
+    element,
+  )
+  keepWidth(drawn, element, HEIGHT)
+}
+
+const levelLine = (): uPlot.Series => ({
+  ...{ label: 'level', stroke: color('line-1'), width: 2, points: { show: false } },
+  paths: uPlot.paths.stepped!({ align: 1 }),
+})
+
+const boundLine = (told: (value: number | null) => string): uPlot.Series => ({
+  ...{ label: 'allowed', stroke: color('bad'), width: 1, dash: [5, 4], points: { show: false } },
+  value: (_, value) => told(value),
+})
+
+/** Without what all labels of a page share at its narrowest: the year of a time. */
+const shortened = (label: string) => (/^\d{4}-\d\d-\d\d /.test(label) ? label.slice(5) : label.slice(0, 9))
+
+function drawRanges(chart: uPlot, { low, high }: Chart): void {
+  const { ctx } = chart
+  ctx.save()
+  ctx.strokeStyle = color('line-0')
+  ctx.globalAlpha = 0.35
+  ctx.lineWidth = 4 * devicePixelRatio
+  for (const [i, from] of low.entries()) {
+    const to = high[i]
+    if (from === null || to === null || to === undefined) continue
+    const x = chart.valToPos(i, 'x', true)
+    ctx.beginPath()
+    ctx.moveTo(x, chart.valToPos(from, 'y', true))
+    ctx.lineTo(x, chart.valToPos(to, 'y', true))
+    ctx.stroke()
+  }
+  ctx.restore()
+}
+
+/** A line between the last run of a level and the first of the next. */
+function drawChanges(chart: uPlot, { changes }: Chart): void {
+  const { ctx, bbox } = chart
+  ctx.save()
+  ctx.strokeStyle = color('mark')
+  ctx.fillStyle = color('mark')
+  ctx.lineWidth = devicePixelRatio
+  ctx.setLineDash([3 * devicePixelRatio, 3 * devicePixelRatio])
+  ctx.font = `${11 * devicePixelRatio}px system-ui, sans-serif`
+  for (const { at, text } of changes) {
+    const x = Math.round(chart.valToPos(at - 0.5, 'x', true))
+    ctx.beginPath()
+    ctx.moveTo(x, bbox.top)
+    ctx.lineTo(x, bbox.top + bbox.height)
+    ctx.stroke()
+    const isRoom = x + ctx.measureText(text).width < bbox.left + bbox.width
+    ctx.textAlign = isRoom ? 'left' : 'right'
+    ctx.fillText(text, x + (isRoom ? 4 : -4) * devicePixelRatio, bbox.top + 12 * devicePixelRatio)
+  }
+  ctx.restore()
+}

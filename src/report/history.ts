@@ -1,0 +1,114 @@
+import { measured } from '../budget/measured.ts'
+import { metricOf } from '../budget/metric.ts'
+import { given } from '../ground/given.ts'
+import { describeMachine, fingerprintOf } from '../measure/environment.ts'
+import type { Budget, LoadReport, Verdict } from '../measure/report.ts'
+import { inTime } from './merge.ts'
+
+/** A figure of one run. */
+export interface HistoryPoint {
+  /** When the run began: ISO 8601. */
+  at: string
+  /** In the unit of the budget; absent where the run has no such figure. */
+  value?: number
+  /** Ends of the range in which it lies as far as its samples tell, where that is known. */
+  low?: number
+  high?: number
+}
+
+/** A figure that has a budget, over the last runs: the earliest first. */
+export interface HistoryFigure {
+  budget: Budget
+  points: HistoryPoint[]
+}
+
+/** The last runs of one plan on one machine. */
+export interface MachineHistory {
+  /** In words. */
+  machine: string
+  figures: HistoryFigure[]
+}
+
+/** What became of the figures that have a budget. Plain data. */
+export interface History {
+  /** On the machine of the last run, which is the last point. */
+  here: MachineHistory & { verdicts: Record<string, Verdict['verdict']> }
+  /** On others: to be seen, and held against nothing. */
+  elsewhere: MachineHistory[]
+}
+
+/**
+ * The last runs of the plan of a report, by machine. Undefined where there are no earlier ones, no budgets, or it is
+ * not known where the run took place.
+ */
+export function historyOf(report: LoadReport, earlier: readonly LoadReport[]): History | undefined {
+  const { environment, budgets = [], verdicts } = report
+  const runs = earlier.filter(run => isOfPlan(run, report) && run.state === 'completed').sort(inTime)
+  if (environment === undefined || budgets.length === 0 || runs.length === 0) return undefined
+  const groups = new Map<string, LoadReport[]>([[fingerprintOf(environment)!, []]])
+  for (const run of runs) {
+    const key = fingerprintOf(run.environment)
+    if (key !== undefined) groups.set(key, [...(groups.get(key) ?? []), run])
+  }
+  const [here, ...elsewhere] = [...groups.values()]
+  return {
+    here: {
+      ...machineHistory([...here!, report], budgets),
+      verdicts: Object.fromEntries(verdicts.map(({ budget, verdict }) => [budget, verdict])),
+    },
+    elsewhere: elsewhere.map(runs => machineHistory(runs, budgets)),
+  }
+}
+
+/** Whether two runs were to do the same. */
+function isOfPlan(a: LoadReport, b: LoadReport): boolean {
+  const planOf = ({ workflow, model, shape }: LoadReport) => JSON.stringify([workflow.workflowId, model, shape])
+  return planOf(a) === planOf(b)
+}
+
+function machineHistory(runs: readonly LoadReport[], budgets: readonly Budget[]): MachineHistory {
+  return {
+    machine: describeMachine(runs[0]!.environment!),
+    figures: budgets.map(budget => ({ budget, points: runs.map(run => pointOf(run, budget)) })),
+  }
+}
+
+export function pointOf(report: LoadReport, budget: Budget): HistoryPoint {
+  const { value, limits } = measured(report, budget)
+  // Where there are too few samples for one, an end is nothing or infinite.
+  const isKnown = limits !== undefined && limits.lower > 0 && Number.isFinite(limits.upper)
+  return given({
+    at: report.startedAt,
+    value,
+    low: isKnown ? limits.lower : undefined,
+    high: isKnown ? limits.upper : undefined,
+  })
+}
+
+/** `87.2 ms`; nothing where the run has no such figure. */
+export function writtenOf(
+  budget: Pick<Budget, 'metric' | 'as' | 'per'>,
+  value: number | undefined,
+  bound = value,
+): string {
+  return value === undefined ? 'no data' : metricOf(budget).write(value, 3, bound!)
+}
+
+/** `2026-03-01 12:00`. */
+export const shortTime = (at: string): string => at.slice(0, 16).replace('T', ' ')
+
+const BARS = '▁▂▃▄▅▆▇█'
+
+/** Values as bars, from the least to the highest of them; a blank where there is none. */
+export function sparkline(values: readonly (number | undefined)[]): string {
+  const known = values.filter(value => value !== undefined)
+  const [least, most] = [Math.min(...known), Math.max(...known)]
+  return values
+    .map(value => {
+      if (value === undefined) return ' '
+      // Values that are all alike stand in the middle.
+      const place = most > least ? (value - least) / (most - least) : 0.5
+      return BARS[Math.round(place * (BARS.length - 1))]
+    })
+    .join('')
+}

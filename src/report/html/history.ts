@@ -1,0 +1,71 @@
+import type { HistoryData } from '../client/chart-data.ts'
+import { type History, type HistoryFigure, type MachineHistory, shortTime } from '../history.ts'
+import { historyTable } from '../history-lines.ts'
+import { html, type Markup } from './markup.ts'
+
+/** Runs that the table shows; the charts show all. */
+const MOST_ROWS = 10
+
+/** What a chart's numbers are multiplied with, and what they are called then. */
+const SCALES: Partial<Record<NonNullable<HistoryFigure['budget']['unit']>, [factor: number, unit: string]>> = {
+  milliseconds: [1, 'ms'],
+  'per second': [1, '/s'],
+  share: [100, '%'],
+  cores: [100, '% of a core'],
+  bytes: [1e-6, 'MB'],
+  'bytes per minute': [1e-6, 'MB/min'],
+  'bytes per 1000 requests': [1e-6, 'MB/1,000 requests'],
+}
+
+export const scaleOf = (unit: HistoryFigure['budget']['unit']): [factor: number, unit: string] =>
+  (unit && SCALES[unit]) ?? [1, '']
+
+/** Only of the machine of the last run: what is drawn beside one another is compared by whoever sees it. */
+export function historyDataOf({ here: { figures } }: History): HistoryData {
+  return {
+    labels: (figures[0]?.points ?? []).map(({ at }) => shortTime(at)),
+    charts: figures.map(({ budget, points }) => {
+      const [factor, unit] = scaleOf(budget.unit)
+      const scaled = (value: number | undefined) =>
+        value === undefined ? null : Number((value * factor).toPrecision(4))
+      return {
+        title: budget.key,
+        unit,
+        values: points.map(({ value }) => scaled(value)),
+        low: points.map(({ low }) => scaled(low)),
+        high: points.map(({ high }) => scaled(high)),
+        bound: scaled(budget.bound)!,
+        changes: [],
+      }
+    }),
+  }
+}
+
+/** @param place of its data in those of the page. */
+export function historySection({ here, elsewhere }: History, place: number): Markup {
+  return html`<section aria-label="Last runs"><h2>Last runs of this plan on this machine</h2>
+<p class="hint">${here.machine}. Bars are the ranges in which percentiles lie as far as their samples tell; the dashed
+line is what is allowed.</p>
+<div class="charts" data-history="${place}"></div>
+${tableOf(here)}
+${elsewhere.map(
+  other => html`<h3>On another machine</h3>
+<p class="hint">${other.machine}. These figures compare with nothing above.</p>
+${tableOf(other)}`,
+)}
+</section>`
+}
+
+function tableOf(machine: MachineHistory): Markup {
+  const { heads, rows } = historyTable(machine, MOST_ROWS)
+  const [run, ...figures] = heads
+  return html`<div class="scroll" tabindex="0" role="region" aria-label="Last runs"><table>
+<thead><tr><th scope="col">${run}</th>${figures.map(head => html`<th scope="col" class="number">${head}</th>`)}</tr></thead>
+<tbody>${rows.map(
+    ([
+      at,
+      ...cells
+    ]) => html`<tr><th scope="row">${at}</th>${cells.map(cell => html`<td class="number">${cell}</td>`)}</tr>
+`,
+  )}</tbody></table></div>`
+}
