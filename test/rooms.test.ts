@@ -38,7 +38,7 @@ const FOLDERS: Partial<Record<Room, readonly string[]>> = {
   workflow: ['schema', 'masking', 'request', 'channel', 'security', 'checks'],
   load: ['metrics', 'feed', 'plan', 'counts', 'warm-up', 'pace', 'limit', 'capacity', 'thread', 'suites', 'run'],
   report: ['client', 'html'],
-  compare: ['statistics', 'base', 'duet', 'results'],
+  compare: ['statistics', 'base', 'duet', 'results', 'trend'],
   cli: ['init'],
   plugin: ['failure', 'coordinator', 'server', 'compare', 'watch', 'runtime', 'transform', 'reporter', 'matchers'],
 }

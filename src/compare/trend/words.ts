@@ -7,7 +7,8 @@ import type { TrendChange, TrendFigure, TrendSeries } from './trend.ts'
 export function changeSentence({ points }: TrendSeries, figure: TrendFigure, change: TrendChange): string {
   const { at, from, to } = change
   const { name, of } = figure
-  return `${name} ${changeWord(figure, change)} from ${points[at]!.label} on: ${write(of, to)}, before ${write(of, from)}`
+  const since = `${name} ${changeWord(figure, change)} from ${points[at]!.label} on`
+  return `${since}: ${write(of, to)}, before ${write(of, from)}`
 }
 
 /** `+12.1 %`. */

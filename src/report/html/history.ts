@@ -59,13 +59,12 @@ ${tableOf(other)}`,
 function tableOf(machine: MachineHistory): Markup {
   const { heads, rows } = historyTable(machine, MOST_ROWS)
   const [run, ...figures] = heads
+  const head = figures.map(figure => html`<th scope="col" class="number">${figure}</th>`)
+  const body = rows.map(([at, ...cells]) => {
+    const numbers = cells.map(cell => html`<td class="number">${cell}</td>`)
+    return html`<tr><th scope="row">${at}</th>${numbers}</tr>\n`
+  })
   return html`<div class="scroll" tabindex="0" role="region" aria-label="Last runs"><table>
-<thead><tr><th scope="col">${run}</th>${figures.map(head => html`<th scope="col" class="number">${head}</th>`)}</tr></thead>
-<tbody>${rows.map(
-    ([
-      at,
-      ...cells
-    ]) => html`<tr><th scope="row">${at}</th>${cells.map(cell => html`<td class="number">${cell}</td>`)}</tr>
-`,
-  )}</tbody></table></div>`
+<thead><tr><th scope="col">${run}</th>${head}</tr></thead>
+<tbody>${body}</tbody></table></div>`
 }

@@ -49,7 +49,7 @@ describe('the summary', () => {
   })
 
   test('is at most as long as it may be: shortened first, and then with a line that says what is left out', () => {
-    const big = (name: string) => failedTest(name, { report: { ...aLongRun(60, ['login', 'list']), doubts: [] } })
+    const big = (name = 'list') => failedTest(name, { report: { ...aLongRun(60, ['login', 'list']), doubts: [] } })
     const short = summaryText(aRun(many(80, big)))
     expect(Buffer.byteLength(short)).toBeLessThanOrEqual(MOST_BYTES)
     expect(headlines(short)).toHaveLength(81)
