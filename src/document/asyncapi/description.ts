@@ -69,13 +69,12 @@ function noChannel(
   reference: string | undefined,
   reader: OpenApiReader,
 ): undefined {
-  reader.problems.add({
+  reader.problems.addFirm({
     code: 'unresolved-reference',
     at: placeOfKey(operations, operationId),
     failed: `find the channel of operation "${operationId}"`,
     found: reference === undefined ? 'it names none' : `the description has no ${reference}`,
     hint: "Write `channel: { $ref: '#/channels/<name>' }`.",
-    firm: true,
   })
 }
 
