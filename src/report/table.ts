@@ -7,7 +7,6 @@ import { capacityEntries, curveTable } from './capacity.ts'
 import { type Colors, colorsOf } from './color.ts'
 import {
   connectionsEntry,
-  doubtEntries,
   errorEntries,
   generatorEntry,
   ledgerEntry,
@@ -58,7 +57,13 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
     ['bodies', inPart === undefined ? [] : [{ text: inPart }]],
     ['generator', ran ? [generatorEntry(report.generator)] : []],
     ['budgets', verdictEntries(report, colors)],
-    ['doubts', doubtEntries(report.doubts, colors)],
+    [
+      'doubts',
+      warningEntries(
+        report.doubts.map(({ text }) => text),
+        colors,
+      ),
+    ],
     ['warnings', warningEntries(report.warnings ?? [], colors)],
   ]
   const curve = curveTable(report, width, colors)
