@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import type { Progress } from '../../src/load/plan/options.ts'
 import type { Mode } from './lock.ts'
 
@@ -38,13 +39,23 @@ export interface Reply {
   granted: number
 }
 
+/** Reads what the other end of a connection tells, line by line, until that is closed. */
+export function readLines(socket: Socket, { onLine, onClose }: { onLine(line: string): void; onClose(): void }): void {
+  socket.setNoDelay()
+  socket.setEncoding('utf8')
+  socket.on('data', lineReader(onLine))
+  socket.on('close', onClose)
+  // A reset is a close.
+  socket.on('error', () => {})
+}
+
 const longest = 100_000
 
 /**
  * Splits a stream into lines; each is handed on without its line break. What goes on for longer than any line does is
  * handed on as it is, for its reader to find that it is none.
  */
-export function lineReader(onLine: (line: string) => void): (chunk: string) => void {
+function lineReader(onLine: (line: string) => void): (chunk: string) => void {
   let rest = ''
   return chunk => {
     const lines = (rest + chunk).split('\n')

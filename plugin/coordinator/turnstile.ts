@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { failure } from '../../src/ground/fault.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
-import { type ClaimRequest, type CoordinatorAddress, lineReader, type Reply, type Request } from './protocol.ts'
+import { type ClaimRequest, type CoordinatorAddress, type Reply, type Request, readLines } from './protocol.ts'
 import { unseen } from './reach.ts'
 
 /** The coordinator's lock, as a test file sees it. */
@@ -12,13 +12,8 @@ export class Turnstile {
 
   private constructor(socket: Socket, token: string) {
     this.#socket = socket
-    socket.setNoDelay()
-    socket.setEncoding('utf8')
-    socket.on('data', (text: string) => read(text))
-    socket.on('close', () => this.#lost())
-    // A reset is a close.
-    socket.on('error', () => {})
-    const read = lineReader(line => this.#granted((JSON.parse(line) as Reply).granted))
+    const onLine = (line: string) => this.#take((JSON.parse(line) as Reply).granted)?.resolve()
+    readLines(socket, { onLine, onClose: () => this.#lost() })
     this.#send({ tell: 'token', token })
   }
 
@@ -73,10 +68,6 @@ export class Turnstile {
 
   close(): void {
     this.#socket.end()
-  }
-
-  #granted(claim: number): void {
-    this.#take(claim)?.resolve()
   }
 
   #lost(): void {

@@ -2,7 +2,7 @@ import type { Socket } from 'node:net'
 import { tried } from '../../src/ground/tried.ts'
 import type { BoardedLoad, LoadBoard } from './load-board.ts'
 import type { Claim, SharedLock } from './lock.ts'
-import { type ClaimRequest, lineReader, type Reply, type Request } from './protocol.ts'
+import { type ClaimRequest, type Reply, type Request, readLines } from './protocol.ts'
 
 interface HeldClaim {
   claim: Claim
@@ -14,6 +14,7 @@ interface HeldClaim {
 /** Called with a test file, and its project, that has had nothing to do with any other process. */
 export type OnApart = (file: string, project: string) => void
 
+/** What all visitors share. */
 interface House {
   token: string
   lock: SharedLock
@@ -24,27 +25,15 @@ interface House {
 /** One connection to the coordinator, that of a worker. What it holds ends with it. */
 export class Visitor {
   readonly #socket: Socket
-  readonly #token: string
-  readonly #lock: SharedLock
-  readonly #board: LoadBoard
-  readonly #onApart: OnApart
+  readonly #house: House
   readonly #held = new Map<number, HeldClaim>()
   #isKnown = false
 
-  constructor(socket: Socket, { token, lock, board, onApart }: House) {
+  constructor(socket: Socket, house: House) {
     this.#socket = socket
-    this.#onApart = onApart
-    this.#token = token
-    this.#lock = lock
-    this.#board = board
+    this.#house = house
     socket.unref()
-    socket.setNoDelay()
-    socket.setEncoding('utf8')
-    const read = lineReader(line => this.#onLine(line))
-    socket.on('data', (text: string) => read(text))
-    socket.on('close', () => this.#leave())
-    // A reset is a close.
-    socket.on('error', () => {})
+    readLines(socket, { onLine: line => this.#onLine(line), onClose: () => this.#leave() })
   }
 
   fileEnded(file: string, project: string): void {
@@ -54,7 +43,7 @@ export class Visitor {
 
   #onLine(line: string): void {
     const request = parse(line)
-    if (request?.tell === 'token' && request.token === this.#token) this.#isKnown = true
+    if (request?.tell === 'token' && request.token === this.#house.token) this.#isKnown = true
     else if (request !== undefined && this.#isKnown) this.#respond(request)
     else this.#socket.destroy()
   }
@@ -62,20 +51,15 @@ export class Visitor {
   #respond(request: Request): void {
     switch (request.tell) {
       case 'claim':
-        this.#claim(request)
-        break
+        return this.#claim(request)
       case 'downgrade':
-        this.#downgrade(request.claim)
-        break
+        return this.#downgrade(request.claim)
       case 'release':
-        this.#release(request.claim)
-        break
+        return this.#release(request.claim)
       case 'progress':
-        this.#progress(request)
-        break
+        return this.#progress(request)
       case 'apart':
-        this.#onApart(request.file, request.project)
-        break
+        return this.#house.onApart(request.file, request.project)
     }
   }
 
@@ -84,19 +68,19 @@ export class Visitor {
     const held: Omit<HeldClaim, 'claim'> = { file, project }
     if (name !== undefined) held.load = { name, file, state: 'waiting' }
     // Queued before the old one is given up: somebody who waits must not come in between.
-    const claim = this.#lock.claim(mode, () => {
+    const claim = this.#house.lock.claim(mode, () => {
       if (held.load !== undefined) this.#write(held, { state: 'running' })
       this.#reply({ granted: request.claim })
     })
     this.#held.set(request.claim, Object.assign(held, { claim }))
-    if (held.load !== undefined && !claim.granted) this.#board.put(held, held.load)
+    if (held.load !== undefined && !claim.granted) this.#house.board.put(held, held.load)
     if (request.instead !== undefined) this.#release(request.instead)
   }
 
   #downgrade(number: number): void {
     const held = this.#held.get(number)
     if (held === undefined) return
-    this.#board.take(held)
+    this.#house.board.take(held)
     held.load = undefined
     held.claim.downgrade()
   }
@@ -105,7 +89,7 @@ export class Visitor {
     const held = this.#held.get(number)
     if (held === undefined) return
     this.#held.delete(number)
-    this.#board.take(held)
+    this.#house.board.take(held)
     held.claim.release()
   }
 
@@ -116,7 +100,7 @@ export class Visitor {
 
   #write(held: Omit<HeldClaim, 'claim'>, change: Partial<BoardedLoad>): void {
     held.load = { ...held.load!, ...change }
-    this.#board.put(held, held.load)
+    this.#house.board.put(held, held.load)
   }
 
   #leave(): void {

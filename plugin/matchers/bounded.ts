@@ -19,17 +19,14 @@ export function bounded(
   const budget = readBudget(measurand, bound, cores)
   if ('wrong' in budget) return noBound(call, measurand, budget.wrong)
 
+  const { title: expected } = budget
   const { verdict, value, aside, why, note } = find(budget)
   if (value === undefined)
-    return undecided(call, () => ({ expected: budget.title, received: 'no data', why: capitalized(why.join(' ')) }))
+    return undecided(call, () => ({ expected, received: 'no data', why: capitalized(why.join(' ')) }))
   if (verdict === 'inconclusive')
-    return undecided(call, () => ({
-      expected: budget.title,
-      received: `${value}, which decides nothing`,
-      why: why.join(' '),
-    }))
+    return undecided(call, () => ({ expected, received: `${value}, which decides nothing`, why: why.join(' ') }))
   return decided(call, verdict === 'pass', () => ({
-    expected: budget.title,
+    expected,
     received: aside === undefined ? value : `${value} (${aside})`,
     why: [...why, note].filter(Boolean).join(' '),
   }))

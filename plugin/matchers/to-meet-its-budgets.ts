@@ -3,6 +3,8 @@ import { whyNothingPassed } from '../../src/report/nothing.ts'
 import { decided, type MatcherContext, type MatcherResult, type Sides, undecided } from './matcher.ts'
 import { isLoadReport, notFor } from './received.ts'
 
+const EXPECTED = 'every budget to pass'
+
 /**
  * Asserts that every budget which was given to the run passed. A run without budgets fails, and so does one that did
  * not get going, or of which nothing passed. With `.not`, at least one budget must have failed: inconclusive ones
@@ -15,11 +17,7 @@ export function toMeetItsBudgets(this: MatcherContext, received: unknown): Match
   if (!isLoadReport(received)) return notFor(call, 'a LoadReport, as runLoad resolves with', received)
   const { verdicts } = received
   if (verdicts.length === 0)
-    return undecided(call, () => ({
-      expected: 'every budget to pass',
-      received: 'no verdicts',
-      why: noVerdicts(received),
-    }))
+    return undecided(call, () => ({ expected: EXPECTED, received: 'no verdicts', why: noVerdicts(received) }))
 
   const failed = verdicts.some(({ verdict }) => verdict === 'fail')
   const open = verdicts.some(({ verdict }) => verdict === 'inconclusive')
@@ -43,5 +41,5 @@ function sides(verdicts: readonly Verdict[]): Sides {
     ({ verdict, title, value, because, note }) =>
       `${marks[verdict]} ${because === '' ? `${title}: ${value}` : because}${note === undefined ? '' : ` ${note}`}`,
   )
-  return { expected: 'every budget to pass', received, why: lines.join('\n') }
+  return { expected: EXPECTED, received, why: lines.join('\n') }
 }

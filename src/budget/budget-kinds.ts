@@ -1,6 +1,6 @@
 import type { Budget } from './budget.ts'
-import { holds } from './holds.ts'
 import type { Measured } from './measured.ts'
+import { holds } from './standing.ts'
 
 export function isAtMost({ operator }: Pick<Budget, 'operator'>): boolean {
   return operator === '<' || operator === '<='

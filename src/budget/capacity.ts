@@ -1,8 +1,8 @@
 import { formatRate } from '../ground/units.ts'
 import type { Capacity, CapacityProbe, LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
-import { standing } from './holds.ts'
 import type { Measured } from './measured.ts'
+import { standing } from './standing.ts'
 
 /** The highest rate that held, in the interval that the search left. */
 export function measuredCapacity(capacity: Capacity | undefined): Measured {

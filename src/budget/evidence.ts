@@ -1,7 +1,7 @@
 import type { LoadReport, ResourceUsage, StepStatistics } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { causesOf, contextOf, contextOfStep, noDataIn } from './cause.ts'
-import { type Decision, decide, decideAlone } from './doubts.ts'
+import { type Decision, decide, decideAlone } from './decide.ts'
 import { type Measured, measured, measuredOfProcesses, measuredOfStep } from './measured.ts'
 import { contextOfProcesses, noDataOfProcesses } from './processes.ts'
 

@@ -1,7 +1,7 @@
 import { EXACT, formatShare } from '../ground/units.ts'
 import type { Judged, LoadReport, ResourceUsage, StepStatistics, Verdict } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
-import { known } from './doubts.ts'
+import { known } from './decide.ts'
 import { type Evidence, evidenceOfProcesses, evidenceOfRun, evidenceOfStep } from './evidence.ts'
 import { metricOf } from './metric.ts'
 

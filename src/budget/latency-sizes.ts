@@ -3,10 +3,10 @@ import { percentileOf } from '../measure/histogram.ts'
 import type { Doubt, LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { turnaround } from './closed-loop.ts'
-import { rangeOf } from './holds.ts'
 import { type Measured, summaryOf } from './measured.ts'
 import { floorOf, withoutPauses, withoutWaits } from './pauses.ts'
 import { drifted, type Size } from './size.ts'
+import { rangeOf } from './standing.ts'
 
 /** Waits for a core are many, and of the length of a scheduler's slice or longer. */
 const SLICE: Milliseconds = 3

@@ -2,10 +2,10 @@ import { formatCount, formatMs } from '../ground/units.ts'
 import { counted, lowered } from '../ground/words.ts'
 import type { LoadReport } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
-import { holds, standing } from './holds.ts'
 import { samplesToDecide } from './limits.ts'
 import { type Measured, samplesNeeded } from './measured.ts'
 import { metricOf } from './metric.ts'
+import { holds, standing } from './standing.ts'
 
 /** A run so many times as long is no advice any more. */
 const LONGEST_FACTOR = 100

@@ -1,8 +1,8 @@
 import type { Judged } from '../measure/report.ts'
 import type { Budget } from './budget.ts'
 import { isLatency, isRate } from './budget-kinds.ts'
-import type { Range } from './holds.ts'
 import { metricOf } from './metric.ts'
+import type { Range } from './standing.ts'
 
 type Kind = Judged['doubts'][number]['kind']
 

@@ -9,9 +9,9 @@ import { tried } from '../ground/tried.ts'
 import { propertiesOf } from '../load/feed/source.ts'
 import { readSuiteOptions, type SuiteOptions } from '../load/suites/options.ts'
 import { withAbsolutePaths } from '../workflow/channel/connect.ts'
-import type { CheckMode } from '../workflow/checks/operation-checks.ts'
 import { findWorkflow } from '../workflow/find.ts'
 import { readRef } from '../workflow/functional.ts'
+import type { PlanOptions } from '../workflow/plan.ts'
 import { type Flags, type FlagTable, Misuse, pair } from './flags.ts'
 
 /** What runs of either kind take. */
@@ -32,50 +32,40 @@ export const commonFlags: FlagTable = {
   'max-visits': { value: 'count', text: 'step visits after which a run is given up (default: 10,000)' },
 }
 
-export interface CommonOptions {
-  servers?: string | Record<string, string>
-  checks?: CheckMode
-  followRedirects?: boolean
-  maxVisits?: number
+export type CommonOptions = Pick<PlanOptions, 'servers' | 'checks' | 'followRedirects' | 'maxVisits' | 'files'> & {
   maxRetryAfter?: string
   channels?: ReturnType<typeof withAbsolutePaths>
-  files?: string
   read?: ReadOptions
 }
 
 export function readCommon(flags: Flags): CommonOptions {
-  const sources = Object.fromEntries(flags.list('source').map(written => pair('source', written)))
+  const sources = flags.list('source').map(written => pair('source', written))
   const channels = flags.text('channels')
   return given({
     ...serversOf(flags.list('server')),
-    ...checksOf(flags.text('checks')),
+    checks: flags.word('checks', ['off', 'warn', 'error']),
     followRedirects: flags.isOn('follow-redirects') || undefined,
     maxRetryAfter: flags.text('max-retry-after'),
     ...(flags.has('max-visits') && { maxVisits: wholeNumber('max-visits', flags.text('max-visits')!) }),
     channels: channels === undefined ? undefined : withAbsolutePaths(channels, process.cwd()),
     ...(flags.has('files') && { files: folderOf('files', flags.text('files')!) }),
-    read: flags.has('source') ? { sources: absolute(sources) } : undefined,
+    read: sources.length > 0 ? { sources: Object.fromEntries(sources.map(absolute)) } : undefined,
   })
 }
 
-/** The workflow that the one operand names, with the inputs that were given for it. */
-export async function readWorkflow(
-  flags: Flags,
-  read: ReadOptions | undefined,
-): Promise<{
+/** A workflow of a document. */
+export interface AskedWorkflow {
   document: ArazzoDocument
   workflow: Workflow
   /** Inputs by flags. */
   inputs: Record<string, unknown>
   /** What its `x-vitest` says. */
   options: SuiteOptions
-}> {
-  const [operand, ...others] = flags.operands
-  if (operand === undefined || others.length > 0) {
-    const found = operand === undefined ? 'none is named' : `${flags.operands.length} are named`
-    throw new Misuse(failed('choose', 'a workflow', found, 'Name one: shop.arazzo.yaml#checkout.'))
-  }
-  const { document, workflowId } = await readRef(operand, read)
+}
+
+/** The workflow that the one operand names, with the inputs that were given for it. */
+export async function readWorkflow(flags: Flags, read: ReadOptions | undefined): Promise<AskedWorkflow> {
+  const { document, workflowId } = await readRef(flags.operand('a workflow', 'shop.arazzo.yaml#checkout'), read)
   const workflow = findWorkflow(document, workflowId)
   const { options, problems } = readSuiteOptions(document, workflow)
   if (problems.length > 0) throw new ArazzoError(problems)
@@ -113,17 +103,6 @@ function serversOf(written: readonly string[]): { servers?: string | Record<stri
   throw new Misuse(failed('read', '--server', found, 'Write one URL, or source=url for each source.'))
 }
 
-function checksOf(written: string | undefined): { checks?: CheckMode } {
-  if (written === undefined) return {}
-  return { checks: oneOf('checks', written, ['off', 'warn', 'error'] as const) }
-}
-
-export function oneOf<T extends string>(flag: string, written: string, choices: readonly T[]): T {
-  const choice = choices.find(one => one === written)
-  if (choice !== undefined) return choice
-  throw new Misuse(failed('read', `--${flag}`, `it is "${written}"`, `Write ${choices.join(' or ')}.`))
-}
-
 function wholeNumber(flag: string, written: string): number {
   if (/^[1-9]\d*$/.test(written)) return Number(written)
   throw new Misuse(failed('read', `--${flag}`, `it is "${written}"`, 'Write a whole number from 1.'))
@@ -134,6 +113,4 @@ function folderOf(flag: string, written: string): string {
   throw new Misuse(failed('read', `--${flag}`, `there is no folder ${resolve(written)}`, 'Correct the path.'))
 }
 
-function absolute(files: Record<string, string>): Record<string, string> {
-  return Object.fromEntries(Object.entries(files).map(([name, file]) => [name, resolve(file)]))
-}
+const absolute = ([name, file]: [string, string]) => [name, resolve(file)] as const

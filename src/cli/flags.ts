@@ -40,6 +40,22 @@ export class Flags {
   isOn(name: string): boolean {
     return this.#values[name] === true
   }
+
+  /** One of a few words. */
+  word<T extends string>(name: string, choices: readonly T[]): T | undefined {
+    const written = this.text(name)
+    const choice = choices.find(one => one === written)
+    if (choice !== undefined || written === undefined) return choice
+    throw new Misuse(failed('read', `--${name}`, `it is "${written}"`, `Write ${choices.join(' or ')}.`))
+  }
+
+  /** The one operand; `example` is how it may be written. */
+  operand(thing: string, example: string): string {
+    const [operand, ...others] = this.operands
+    if (operand !== undefined && others.length === 0) return operand
+    const found = operand === undefined ? 'none is named' : `${this.operands.length} are named`
+    throw new Misuse(failed('choose', thing, found, `Name one: ${example}.`))
+  }
 }
 
 /** What was asked cannot be done as it was asked: the command line is at fault. */

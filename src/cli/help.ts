@@ -1,3 +1,4 @@
+import { capitalized } from '../ground/words.ts'
 import type { Command } from './command.ts'
 
 const NAME = 'vitest-arazzo'
@@ -19,7 +20,7 @@ export function helpOf({ usage, text, flags }: Command): string {
     `--${name}${flag.value === undefined ? '' : ` ${flag.value}`}`,
     flag.text + (flag.isList ? '; can be repeated' : ''),
   ])
-  return [`Usage: ${NAME} ${usage}`, '', `${text[0]!.toUpperCase()}${text.slice(1)}.`, '', ...columns(rows)].join('\n')
+  return [`Usage: ${NAME} ${usage}`, '', `${capitalized(text)}.`, '', ...columns(rows)].join('\n')
 }
 
 function columns(rows: readonly [string, string][]): string[] {

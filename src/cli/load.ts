@@ -20,7 +20,7 @@ import { type LoadResult, resultOf } from '../report/result.ts'
 import { renderLoadReport } from '../report/table.ts'
 import { joinBudgets, parseBudgets } from './budgets.ts'
 import { type Command, INCONCLUSIVE, MISUSED, PASSED } from './command.ts'
-import { commonFlags, oneOf, readCommon, readWorkflow } from './common.ts'
+import { commonFlags, readCommon, readWorkflow } from './common.ts'
 import { type Flags, Misuse } from './flags.ts'
 import { LiveLine } from './live-line.ts'
 import { checkOutputs, type Output, writeOutputs } from './outputs.ts'
@@ -73,7 +73,7 @@ export const load: Command = {
       ...(flags.has('metrics-port') && { metrics: { port: portOf(flags.text('metrics-port')!) } }),
       ...(flags.has('allow-host') && { allowHosts: flags.list('allow-host') }),
     }
-    const onInconclusive = oneOf('on-inconclusive', flags.text('on-inconclusive') ?? 'fail', ['fail', 'warn'])
+    const onInconclusive = flags.word('on-inconclusive', ['fail', 'warn'])
     const loadTest = theLoadTest(await readLoadTest(options, { document }), placeOf)
     const run = runLoadTest(loadTest, { onProgress: progress => live?.update(progress) })
     const report = await run.finally(() => live?.end())
@@ -96,14 +96,13 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
   const byFlags = parseBudgets(flags.list('budget'))
   const shape = shapeOf(flags)
   const test = shape === undefined || flags.has('load-test') ? documentTest(flags, workflow) : undefined
-  const transport = flags.text('transport')
   const isByFlags = (path: string) => getAt({ load: shape, budgets: byFlags }, parsePointer(path)) !== undefined
   return given({
     name: test?.name ?? workflow.workflowId,
     placeOf: path => (test === undefined || isByFlags(path) ? workflow.at : test.placeOf(path)),
     load: { ...test?.options.load, ...shape } as LoadOptions['load'],
     budgets: joinBudgets(test?.options.budgets, byFlags),
-    transport: transport === undefined ? test?.options.transport : oneOf('transport', transport, TRANSPORTS),
+    transport: flags.word('transport', TRANSPORTS) ?? test?.options.transport,
   })
 }
 

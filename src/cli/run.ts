@@ -1,18 +1,17 @@
 import { clearTimeout, setTimeout } from 'node:timers'
-import type { ArazzoDocument, Workflow } from '../document/model.ts'
+import type { Workflow } from '../document/model.ts'
 import { plainJson } from '../ground/plain.ts'
 import { formatMs, type Milliseconds } from '../ground/units.ts'
 import { type ResolvedInputs, resolveInputs } from '../load/plan/inputs.ts'
 import { onInterrupt } from '../load/run/interrupt.ts'
 import { suiteInputs } from '../load/suites/inputs.ts'
-import type { SuiteOptions } from '../load/suites/options.ts'
 import { type SuiteRow, suiteRows } from '../load/suites/rows.ts'
 import { renderWorkflowReport } from '../report/workflow.ts'
 import { openRun, type RunOptions } from '../workflow/functional.ts'
 import type { StepRun, WorkflowReport } from '../workflow/outcome.ts'
 import { patienceWith } from '../workflow/patience.ts'
 import { type Command, FAILED, PASSED } from './command.ts'
-import { commonFlags, readCommon, readWorkflow } from './common.ts'
+import { type AskedWorkflow, commonFlags, readCommon, readWorkflow } from './common.ts'
 
 export const run: Command = {
   usage: 'run <file#workflow> [flags]',
@@ -43,10 +42,7 @@ export const run: Command = {
   },
 }
 
-interface Task {
-  document: ArazzoDocument
-  workflow: Workflow
-  options: SuiteOptions
+interface Task extends Omit<AskedWorkflow, 'inputs'> {
   conduct: RunOptions & { signal: AbortSignal }
 }
 

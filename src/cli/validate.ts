@@ -11,7 +11,6 @@ import { loadTestProblems } from '../load/plan/document-tests.ts'
 import { suiteProblems } from '../load/suites/options.ts'
 import { describePart, suitesOf } from '../load/suites/parts.ts'
 import { type Command, FAILED, MISUSED, PASSED } from './command.ts'
-import { oneOf } from './common.ts'
 import { Misuse, pair } from './flags.ts'
 
 const FORMATS = ['text', 'json', 'github'] as const
@@ -26,7 +25,7 @@ export const validate: Command = {
     source: { value: 'name=file', text: 'the file to read for a source description', isList: true },
   },
   async run(flags) {
-    const format = oneOf('format', flags.text('format') ?? 'text', FORMATS)
+    const format = flags.word('format', FORMATS) ?? 'text'
     const files = filesOf(flags.operands)
     const sources = Object.fromEntries(flags.list('source').map(written => pair('source', written)))
     const found: Problem[] = []

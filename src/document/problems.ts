@@ -17,9 +17,15 @@ export interface Finding {
   readonly firm?: boolean
 }
 
-/** Collects problems. */
+/** What was found, whose weight the name of a method says. */
+type Found = Omit<Finding, 'severity' | 'firm'>
+
+/** Collects problems. What adds one returns nothing, which is what its caller has found instead. */
 export interface Problems {
-  add(finding: Finding): void
+  add(finding: Finding): undefined
+  warn(finding: Found): undefined
+  /** Adds an error that `severities` cannot make less of: nothing can run without what is at fault. */
+  addFirm(finding: Found): undefined
   /** Runs a task; what it finds is put into `kept`, for its owner to add later. */
   keep<T>(kept: Finding[], task: () => T): T
   /** Each once, sorted by file (`first` before others) and place. */
@@ -29,7 +35,23 @@ export interface Problems {
 export function collectProblems(severities: ReadOptions['severities'] = {}): Problems {
   const problems = new Map<string, Problem>()
   let keeping: Finding[] | undefined
+  const add = (finding: Finding): undefined => {
+    if (keeping) {
+      keeping.push(finding)
+      return
+    }
+    const { code, severity = 'error', at, failed, found, hint = HINTS[code], firm = false } = finding
+    const wanted = (firm ? undefined : severities[code]) ?? severity
+    if (wanted === 'off') return
+    const message = ended(`Failed to ${failed}: ${found}`)
+    const key = `${code} ${at.file}:${at.line}:${at.column} ${message}`
+    if (problems.get(key)?.severity === 'error') return
+    problems.set(key, { code, severity: wanted, message, at, ...(hint && { hint }) })
+  }
   return {
+    add,
+    warn: finding => add({ ...finding, severity: 'warning' }),
+    addFirm: finding => add({ ...finding, firm: true }),
     keep(kept, task) {
       const before = keeping
       keeping = kept
@@ -38,19 +60,6 @@ export function collectProblems(severities: ReadOptions['severities'] = {}): Pro
       } finally {
         keeping = before
       }
-    },
-    add(finding) {
-      if (keeping) {
-        keeping.push(finding)
-        return
-      }
-      const { code, severity = 'error', at, failed, found, hint = HINTS[code], firm = false } = finding
-      const wanted = (firm ? undefined : severities[code]) ?? severity
-      if (wanted === 'off') return
-      const message = ended(`Failed to ${failed}: ${found}`)
-      const key = `${code} ${at.file}:${at.line}:${at.column} ${message}`
-      if (problems.get(key)?.severity === 'error') return
-      problems.set(key, { code, severity: wanted, message, at, ...(hint && { hint }) })
     },
     sorted(first) {
       return [...problems.values()].sort((a, b) => compare(a, b, first))

@@ -46,8 +46,7 @@ function withinStack<T>(read: () => T, { file, problems }: Reading): T | undefin
     const at = { file, line: 1, column: 1 }
     const found = 'it, or what it refers to, is nested too deeply'
     const hint = 'Nest it less deeply.'
-    problems.add({ code: 'invalid-yaml', at, failed: `read ${basename(file)}`, found, hint, firm: true })
-    return undefined
+    return problems.addFirm({ code: 'invalid-yaml', at, failed: `read ${basename(file)}`, found, hint })
   }
 }
 
@@ -56,15 +55,7 @@ function readRoot(reading: Reading): ArazzoDocument | undefined {
   const source = reading.files.read(file)
   if (isUnreadable(source)) {
     const at = { file, line: 1, column: 1 }
-    problems.add({
-      code: 'unreadable-file',
-      at,
-      failed: `read ${basename(file)}`,
-      found: source.found,
-      hint: source.hint,
-      firm: true,
-    })
-    return undefined
+    return problems.addFirm({ code: 'unreadable-file', at, failed: `read ${basename(file)}`, ...source })
   }
   const loaded = reading.document(file)
   if (!loaded) return undefined
@@ -132,6 +123,6 @@ function createReading(file: string, options: ReadOptions, problems: Problems): 
 function addFaults({ file, faults, locate }: SourceFile, problems: Problems): void {
   for (const { offset, code, severity, found, hint } of faults) {
     if (severity === 'error')
-      problems.add({ code, at: locate(offset), failed: `read ${basename(file)}`, found, hint, firm: true })
+      problems.addFirm({ code, at: locate(offset), failed: `read ${basename(file)}`, found, hint })
   }
 }

@@ -25,7 +25,8 @@ export class Fields {
   readonly #values: Record<string, unknown>
   readonly #name: string
   readonly #path: string
-  readonly #faults: OptionFault[]
+  /** All that is wrong so far, with what stands within as well. */
+  readonly faults: OptionFault[]
 
   /**
    * @param name what the object is called in messages: `load`, `load.stages[1]`; `''` when its fields speak for
@@ -34,13 +35,8 @@ export class Fields {
   constructor(values: object, name: string, faults: OptionFault[] = [], path = '') {
     this.#values = given(values as Record<string, unknown>)
     this.#name = name
-    this.#faults = faults
+    this.faults = faults
     this.#path = path
-  }
-
-  /** All that is wrong so far, with what stands within as well. */
-  get faults(): OptionFault[] {
-    return this.#faults
   }
 
   get keys(): string[] {
@@ -86,9 +82,8 @@ export class Fields {
 
   #object(value: unknown, name: string, tokens: readonly (string | number)[], advice: string): Fields | undefined {
     const path = this.#path + pointerThrough(tokens)
-    if (isObject(value)) return new Fields(value, this.#nameOf(name), this.#faults, path)
-    this.#add(path, this.#nameOf(name), `${show(value)} is not an object`, advice)
-    return undefined
+    if (isObject(value)) return new Fields(value, this.#nameOf(name), this.faults, path)
+    return this.#add(path, this.#nameOf(name), `${show(value)} is not an object`, advice)
   }
 
   /** Reports keys that are none, with what was probably meant; returns what was. */
@@ -140,8 +135,7 @@ export class Fields {
   flag(key: string): boolean | undefined {
     const value = this.get(key)
     if (value === undefined || typeof value === 'boolean') return value
-    this.fault(key, `${show(value)} is neither true nor false`)
-    return undefined
+    return this.fault(key, `${show(value)} is neither true nor false`)
   }
 
   /** Whatever passes a test; absent is fine. */
@@ -174,8 +168,12 @@ export class Fields {
     }
   }
 
-  /** @param key `''` for the object itself. */
-  fault(key: string, found: string, hint?: string): void {
+  /**
+   * Collects a fault; returns nothing, which is what its caller has read instead.
+   *
+   * @param key `''` for the object itself.
+   */
+  fault(key: string, found: string, hint?: string): undefined {
     const below = key === '' ? '' : `/${escapeToken(key)}`
     this.#add(this.#path + below, key === '' ? this.#name : this.#nameOf(key), found, hint)
   }
@@ -184,8 +182,8 @@ export class Fields {
     return this.#name === '' ? key : `${this.#name}.${key}`
   }
 
-  #add(path: string, name: string, found: string, hint: string | undefined): void {
-    this.#faults.push({ path, verb: 'read', thing: name, found, advice: hint })
+  #add(path: string, name: string, found: string, hint: string | undefined): undefined {
+    this.faults.push({ path, verb: 'read', thing: name, found, advice: hint })
   }
 }
 

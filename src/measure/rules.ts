@@ -141,16 +141,9 @@ export function keyed<T>(keyOf: (value: T) => string, rule: Rule<T>): Rule<T[]> 
       const known = merged.get(keyOf(value))
       merged.set(keyOf(value), known === undefined ? value : rule(known, value, at)!)
     }
-    const all = [...merged]
-    return (
-      at.isParallel
-        ? ordered(
-            all,
-            () => 0,
-            ([key]) => key,
-          )
-        : all
-    ).map(([, value]) => value)
+    const keyOfPair = ([key]: [string, T]) => key
+    const inOrder = at.isParallel ? ordered([...merged], () => 0, keyOfPair) : [...merged]
+    return inOrder.map(([, value]) => value)
   }
 }
 

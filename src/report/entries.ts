@@ -113,10 +113,6 @@ function whyOf({ because, aside, why }: Verdict, doubts: readonly Doubt[]): stri
   return plain([...(aside === undefined ? [] : [ended(aside)]), ...told].join(' '))
 }
 
-export function doubtEntries(doubts: readonly Doubt[], colors: Colors): Entry[] {
-  return doubts.map(({ text }) => ({ lead: '! ', text: plain(text), paint: colors.yellow }))
-}
-
 export function warningEntries(warnings: readonly string[], colors: Colors): Entry[] {
   return warnings.map(text => ({ lead: '! ', text: plain(text), paint: colors.yellow }))
 }

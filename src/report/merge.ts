@@ -1,5 +1,5 @@
-import { holds } from '../budget/holds.ts'
 import { judge } from '../budget/judge.ts'
+import { holds } from '../budget/standing.ts'
 import { withUnread } from '../budget/unread.ts'
 import { failure } from '../ground/fault.ts'
 import { intervalOf } from '../load/capacity/outcome.ts'

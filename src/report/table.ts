@@ -7,7 +7,6 @@ import { capacityEntries, curveTable } from './capacity.ts'
 import { type Colors, colorsOf } from './color.ts'
 import {
   connectionsEntry,
-  doubtEntries,
   errorEntries,
   generatorEntry,
   ledgerEntry,
@@ -49,6 +48,7 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
   const width = (options.width ?? Math.min(process.stdout.columns ?? 100, 120)) - INDENT.length
   const ran = report.state !== 'not run'
   const inPart = bodiesInPart(report)
+  const doubted = report.doubts.map(({ text }) => text)
   const sections: [string, Entry[]][] = [
     ['iterations', ran ? [ledgerEntry(report)] : []],
     ['warm-up', ran ? warmUpEntries(report) : []],
@@ -63,7 +63,7 @@ export function renderLoadReport(report: LoadReport, options: TableOptions = {})
     ['generator', ran ? [generatorEntry(report.generator)] : []],
     ['budgets', verdictEntries(report, colors)],
     ['history', historyEntries(options.history, colors)],
-    ['doubts', doubtEntries(report.doubts, colors)],
+    ['doubts', warningEntries(doubted, colors)],
     ['warnings', warningEntries(report.warnings ?? [], colors)],
   ]
   const curve = curveTable(report, width, colors)

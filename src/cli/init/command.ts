@@ -24,11 +24,7 @@ export const init: Command = {
     force: { text: 'write over files that are there' },
   },
   async run(flags) {
-    const [file, ...others] = flags.operands
-    if (file === undefined || others.length > 0) {
-      const found = file === undefined ? 'none is named' : `${flags.operands.length} are named`
-      throw new Misuse(failed('choose', 'an OpenAPI file', found, 'Name one: openapi.yaml.'))
-    }
+    const file = flags.operand('an OpenAPI file', 'openapi.yaml')
     const { api, problems } = readOpenApi(file)
     const errors = problems.filter(({ severity }) => severity === 'error')
     if (api === undefined || errors.length > 0) throw new ArazzoError(errors)
@@ -56,14 +52,9 @@ export const init: Command = {
 
 function nothingToCall(file: string, operations: number): string {
   const thing = `a workflow for ${file}`
-  return operations === 0
-    ? failed('write', thing, 'it has no operations', 'Describe one in its `paths`.')
-    : failed(
-        'write',
-        thing,
-        'none of its operations can be called with made-up values',
-        'Give its required parameters an `example`.',
-      )
+  if (operations === 0) return failed('write', thing, 'it has no operations', 'Describe one in its `paths`.')
+  const found = 'none of its operations can be called with made-up values'
+  return failed('write', thing, found, 'Give its required parameters an `example`.')
 }
 
 function namesOf(file: string, title: string | undefined, folder: string, wanted: string | undefined): Names {

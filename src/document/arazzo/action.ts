@@ -118,15 +118,13 @@ class ActionReader {
   #step(stepId: string): ActionTarget | undefined {
     const { workflow } = this.#context
     if (!workflow || workflow.steps.has(stepId)) return { kind: 'step', stepId }
-    this.#reading.problems.add({
+    return this.#reading.problems.addFirm({
       code: 'undefined-step',
       at: placeInside(this.#raw, 'stepId', 0),
       failed: `read ${this.#thing}`,
       found: `workflow "${workflow.workflowId}" has no step "${stepId}"`,
       hint: suggest(stepId, workflow.steps.keys(), 'steps'),
-      firm: true,
     })
-    return undefined
   }
 
   /** Fields that mean nothing for this kind of action. */
@@ -148,15 +146,7 @@ class ActionReader {
     hint: string,
     severity: 'error' | 'warning' = 'error',
   ): void {
-    const firm = severity === 'error'
-    this.#reading.problems.add({
-      code,
-      severity,
-      at: placeOfKey(this.#raw, field),
-      failed: `read ${this.#thing}`,
-      found,
-      hint,
-      firm,
-    })
+    const finding = { code, at: placeOfKey(this.#raw, field), failed: `read ${this.#thing}`, found, hint }
+    this.#reading.problems.add({ ...finding, severity, firm: severity === 'error' })
   }
 }

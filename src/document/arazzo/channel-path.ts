@@ -31,25 +31,23 @@ export function findChannel(
   const source = sourceOf(prefix, pointer, document, report, channelIn)
   if (!source || source.type === 'broken') return undefined
   if (source.type !== 'asyncapi') {
-    report({
+    return report({
       code: 'undefined-operation',
       found: `source "${source.name}" is not an AsyncAPI description, and has no channels`,
       hint: 'Use `operationId` or `operationPath`.',
     })
-    return undefined
   }
   const [section, name, ...rest] = tokensOf(pointer.slice(1))
   const isChannel = section === 'channels' && name !== undefined && rest.length === 0
   const channel = isChannel ? source.asyncapi.channel(name) : undefined
   if (channel) return { source: source.name, channel }
-  report({
+  return report({
     code: 'undefined-operation',
     found: isChannel ? `the description has no channel "${name}"` : 'the pointer leads to no channel',
     hint: isChannel
       ? suggest(name, source.asyncapi.channels, 'channels')
       : 'Write the channel behind #/channels/, with ~1 for each slash; an operation is named by `operationId`.',
   })
-  return undefined
 }
 
 /** The pointer of the channel that is meant, else how one is written. */

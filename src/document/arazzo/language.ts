@@ -110,9 +110,8 @@ function checkVersion(criterion: Raw, failed: string, reading: Reading): void {
   const owner = isRaw(type) ? type : criterion
   const version = member(owner, 'version')
   if (!NEWER_VERSIONS.includes(version)) return
-  reading.problems.add({
+  reading.problems.warn({
     code: 'newer-field',
-    severity: 'warning',
     at: placeOfValue(owner, 'version'),
     failed,
     found: `version "${version}" came with Arazzo 1.1`,
@@ -155,14 +154,8 @@ function expressionError(error: ExpressionError, at: Location, failed: string) {
 }
 
 function formWarning(warning: Warning, at: Location, failed: string) {
-  return {
-    code: 'expression-form',
-    severity: 'warning',
-    at,
-    failed,
-    found: warning.message,
-    hint: warning.hint,
-  } as const
+  const { message: found, hint } = warning
+  return { code: 'expression-form', severity: 'warning', at, failed, found, hint } as const
 }
 
 /**
@@ -190,7 +183,7 @@ function checkObjects(
   if (isSelector && context.document.version === '1.0') {
     const found = 'Selector Objects came with Arazzo 1.1; in this document it is an object like any other'
     const hint = 'Write `arazzo: 1.1.0` at the top.'
-    reading.problems.add({ code: 'newer-field', severity: 'warning', at: at(), failed, found, hint })
+    reading.problems.warn({ code: 'newer-field', at: at(), failed, found, hint })
     return
   }
   for (const [key, inner] of Object.entries(value)) {

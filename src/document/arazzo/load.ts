@@ -81,12 +81,11 @@ function isArazzo(root: unknown, source: SourceFile, reading: Reading): root is 
   const type = isRaw(root) ? typeOf(root) : undefined
   if (isRaw(root) && (type === undefined || type === 'arazzo')) return true
   const what = root === null ? 'the file is empty' : 'the file holds no mapping'
-  reading.problems.add({
+  reading.problems.addFirm({
     code: 'invalid-source',
     at: source.locate(0),
     failed: 'read an Arazzo document',
     found: type ? `this is ${NAMES[type]}` : what,
-    firm: true,
   })
   return false
 }
@@ -95,13 +94,12 @@ function versionOf(root: Raw, reading: Reading): ArazzoVersion {
   const written = text(root, 'arazzo')
   const version = /^1\.[01](?=$|\.)/.exec(written ?? '')?.[0]
   if (version === undefined && written !== undefined) {
-    reading.problems.add({
+    reading.problems.addFirm({
       code: 'unsupported-version',
       at: placeOfValue(root, 'arazzo'),
       failed: 'read an Arazzo document',
       found: `its version is "${written}"`,
       hint: 'Use 1.0.1 or 1.1.0.',
-      firm: true,
     })
   }
   return version === '1.0' ? '1.0' : '1.1'
@@ -141,9 +139,8 @@ function warnOfName(name: string, field: string, raw: Raw, word: string, reading
   if (/^[A-Za-z0-9_-]+$/.test(name)) return
   const isReadable = word === 'source' && /^[A-Za-z0-9_.-]+$/.test(name)
   const found = 'its name has other characters than letters, digits, "_" and "-"'
-  reading.problems.add({
+  reading.problems.warn({
     code: 'invalid-name',
-    severity: 'warning',
     at: placeOfValue(raw, field),
     failed: `read ${word} "${name}"`,
     found: isReadable ? found : `${found}, so that expressions of other tools may not be able to refer to it`,
@@ -184,13 +181,12 @@ const MOST_STEPS = 10_000
 
 function reportLength(workflow: Raw, workflowId: string, reading: Reading): void {
   const count = objects(workflow, 'steps').length
-  reading.problems.add({
+  reading.problems.addFirm({
     code: 'invalid-value',
     at: placeOfKey(workflow, 'steps'),
     failed: `read workflow "${workflowId}"`,
     found: `it has ${count.toLocaleString('en')} steps, and no more than ${MOST_STEPS.toLocaleString('en')} are read`,
     hint: 'Make workflows of its parts, and run them by `workflowId`.',
-    firm: true,
   })
 }
 

@@ -10,7 +10,7 @@ import type { Finding } from '../problems.ts'
 import { text } from '../raw.ts'
 import { suggest } from '../suggest.ts'
 
-type Report = (finding: Omit<Finding, 'at' | 'failed' | 'firm'>) => void
+type Report = (finding: Omit<Finding, 'at' | 'failed' | 'firm'>) => undefined
 
 /** The operation of an `operationPath`: `{$sourceDescriptions.<name>.url}#/paths/~1pets~1{id}/get`. */
 export function findByPath(
@@ -25,12 +25,8 @@ export function findByPath(
   const hash = written.indexOf('#')
   // An example of the specification has an operationId here.
   if (hash < 0 && qualifiedName(written, document)) {
-    report({
-      code: 'operation-form',
-      severity: 'warning',
-      found: 'this is an operationId',
-      hint: `Write \`operationId: ${written}\`.`,
-    })
+    const hint = `Write \`operationId: ${written}\`.`
+    report({ code: 'operation-form', severity: 'warning', found: 'this is an operationId', hint })
     return findById(written, at, document, reading)
   }
   const [prefix, pointer] = hash < 0 ? [written, ''] : [written.slice(0, hash), written.slice(hash)]
@@ -38,11 +34,8 @@ export function findByPath(
   if (!source || source.type === 'broken') return undefined
   if (source.type === 'asyncapi') return channelOperationAt(source, pointer.slice(1), report)
   if (source.type === 'arazzo') {
-    report({
-      code: 'undefined-operation',
-      found: `source "${source.name}" is an Arazzo document, which has no operations`,
-    })
-    return undefined
+    const found = `source "${source.name}" is an Arazzo document, which has no operations`
+    return report({ code: 'undefined-operation', found })
   }
   const entry = entryAt(pointer.slice(1), source.api, report)
   return entry && { kind: 'operation', source: source.name, api: source.api, entry }
@@ -69,8 +62,7 @@ export function sourceOf(
       (sources.length === 1 ? sources[0] : undefined)
     const form = `{$sourceDescriptions.${name ?? meant?.name ?? '<name>'}.url}${pointer || pointerIn(meant, prefix)}`
     const found = name === undefined ? 'it names no source' : 'it has no JSON Pointer'
-    report({ code: 'operation-form', found, hint: `Write it as '${form}'.` })
-    return undefined
+    return report({ code: 'operation-form', found, hint: `Write it as '${form}'.` })
   }
   const source = sourceNamed(name, document, report)
   if (!source) {
@@ -105,22 +97,18 @@ function channelOperationAt(
   )
   if (operation) return { kind: 'channel', source: name, operation }
   const isChannel = tokens[0] === 'channels' && tokens.length === 2
-  report({
+  return report({
     code: 'undefined-operation',
     found: isChannel
       ? 'the pointer leads to a channel, not to an operation'
       : 'the pointer leads to no operation of the AsyncAPI description',
     hint: isChannel ? 'Write it as `channelPath`.' : 'Write the operation behind #/operations/.',
   })
-  return undefined
 }
 
 function entryAt(pointer: string, api: Api, report: Report): OperationEntry | undefined {
   const [section, path, ...rest] = tokensOf(pointer)
-  const refuse = (found: string, hint?: string) => {
-    report({ code: 'undefined-operation', found, hint })
-    return undefined
-  }
+  const refuse = (found: string, hint?: string) => report({ code: 'undefined-operation', found, hint })
   if (section !== 'paths' || path === undefined) {
     return refuse('the pointer leads to no path', `Write the path behind #/paths/, with ~1 for each slash.`)
   }

@@ -54,28 +54,21 @@ export function readParameter(
   const at = isReference ? placeInside(item, 'reference', 0) : placeOfValue(raw, 'name')
   const place = text(raw, 'in') as Parameter['in']
   if (place === undefined && (use === 'operation' || use === 'steps')) {
+    const found = 'it does not say where it goes'
     reading.problems.add({
       code: 'missing-in',
       severity: use === 'operation' ? 'error' : 'warning',
       at,
       failed: `read ${thing}`,
-      found:
-        use === 'operation'
-          ? 'it does not say where it goes'
-          : 'it does not say where it goes, and is only passed to workflows',
+      found: use === 'operation' ? found : `${found}, and is only passed to workflows`,
       hint: 'Add `in: path`, `query`, `header` or `cookie`.',
       firm: use === 'operation',
     })
   }
   if (place !== undefined && use === 'action') {
     const found = 'a parameter of an action becomes an input, and has no `in`'
-    reading.problems.add({
-      code: 'irrelevant-field',
-      at: placeOfKey(raw, 'in'),
-      failed: `read ${thing}`,
-      found,
-      hint: 'Remove it.',
-    })
+    const hint = 'Remove it.'
+    reading.problems.add({ code: 'irrelevant-field', at: placeOfKey(raw, 'in'), failed: `read ${thing}`, found, hint })
   }
   const value = readTemplate(isReference && has(item, 'value') ? item : raw, 'value', thing, context, reading)
   const isInput = use === 'inputs' || use === 'action'

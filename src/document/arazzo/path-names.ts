@@ -19,9 +19,8 @@ export function namedAsInPath(
     if (parameter.in !== 'path' || declared.includes(parameter.name)) return parameter
     const [meant, other] = missing.filter(name => plain(name) === plain(parameter.name))
     if (meant === undefined || other !== undefined) return parameter
-    reading.problems.add({
+    reading.problems.warn({
       code: 'unknown-parameter',
-      severity: 'warning',
       at: parameter.at,
       failed: `read parameter "${parameter.name}" of ${thing}`,
       found: `${operation.method} ${operation.path} has no path parameter of that name; it is taken for "${meant}"`,

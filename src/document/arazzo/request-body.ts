@@ -56,7 +56,7 @@ function readReplacement(raw: Raw, thing: string, media: string, context: Contex
     if (selector === undefined && type.type === 'jsonpath') {
       const found = 'a target is a JSON Pointer unless it says otherwise; this one is read as JSONPath'
       const hint = context.document.version === '1.0' ? undefined : 'Add `targetSelectorType: jsonpath`.'
-      reading.problems.add({ code: 'expression-form', severity: 'warning', at, failed: `read ${thing}`, found, hint })
+      reading.problems.warn({ code: 'expression-form', at, failed: `read ${thing}`, found, hint })
     }
     return [{ target, targetType: type.type, targetVersion: type.version, value, at }]
   } catch (error) {
@@ -65,14 +65,8 @@ function readReplacement(raw: Raw, thing: string, media: string, context: Contex
       error.field === 'version' || error.field === 'type'
         ? placeOfValue(raw, 'targetSelectorType')
         : placeInside(raw, 'target', error.offset)
-    reading.problems.add({
-      code: 'invalid-expression',
-      at: place,
-      failed: `read ${thing}`,
-      found: error.message,
-      hint: error.hint,
-      firm: true,
-    })
+    const { message: found, hint } = error
+    reading.problems.addFirm({ code: 'invalid-expression', at: place, failed: `read ${thing}`, found, hint })
     return []
   }
 }

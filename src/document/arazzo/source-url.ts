@@ -91,18 +91,11 @@ function beside(
     const mayBeBeside = why === '' && isFileUrl(url)
     const copy = mayBeBeside ? `Save a copy as ${basename(sibling)} beside the document, or` : 'Save a copy, and'
     const hint = `${copy} name ${mayBeBeside ? 'a' : 'that'} file in the options: ${option('./file.yaml')}.`
-    reading.problems.add({ code: 'unmapped-url', at, failed, found, hint, firm: true })
-    return undefined
+    return reading.problems.addFirm({ code: 'unmapped-url', at, failed, found, hint })
   }
   const found = `${url} is not fetched; ${basename(sibling)} beside the document is used`
-  reading.problems.add({
-    code: 'unmapped-url',
-    severity: 'warning',
-    at,
-    failed,
-    found,
-    hint: `To say so in the options: ${option(`./${basename(sibling)}`)}.`,
-  })
+  const hint = `To say so in the options: ${option(`./${basename(sibling)}`)}.`
+  reading.problems.warn({ code: 'unmapped-url', at, failed, found, hint })
   return sibling
 }
 

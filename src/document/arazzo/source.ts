@@ -21,13 +21,12 @@ export function loadSource(raw: Raw, of: SourceReading, reading: Reading): Loade
   of.file = file
   const source = reading.files.read(file)
   if (isUnreadable(source)) {
-    reading.problems.add({
+    reading.problems.addFirm({
       code: 'unreadable-file',
       at,
       failed: `${failed} (${mapped === undefined ? url : `${mapped}, by the option "sources"`})`,
       found: source.found,
       hint: source.hint,
-      firm: true,
     })
     return broken
   }
@@ -35,14 +34,8 @@ export function loadSource(raw: Raw, of: SourceReading, reading: Reading): Loade
   const type = isRaw(source.value) ? typeOf(source.value) : undefined
   if (!isRaw(source.value) || !type) {
     const found = 'the file is not an OpenAPI, Arazzo or AsyncAPI description'
-    reading.problems.add({
-      code: 'invalid-source',
-      at,
-      failed,
-      found,
-      hint: 'Its first field should be `openapi`, `arazzo` or `asyncapi`.',
-      firm: true,
-    })
+    const hint = 'Its first field should be `openapi`, `arazzo` or `asyncapi`.'
+    reading.problems.addFirm({ code: 'invalid-source', at, failed, found, hint })
     return broken
   }
   checkType(raw, type, failed, reading)
@@ -94,9 +87,8 @@ function asWarning(finding: Finding): Finding {
 export function checkSourceOptions(document: LoadedDocument, reading: Reading): void {
   for (const name of Object.keys(reading.options.sources ?? {})) {
     if (document.sources.has(name)) continue
-    reading.problems.add({
+    reading.problems.warn({
       code: 'undefined-source',
-      severity: 'warning',
       at: placeOfValue(document.root, 'sourceDescriptions'),
       failed: `read the option \`sources: { ${JSON.stringify(name)}: … }\``,
       found: 'the document has no such source',

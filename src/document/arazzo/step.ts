@@ -7,6 +7,8 @@ import {
   checkPathParameters,
   checkRequired,
   checkRequiredInputs,
+  type NamedStep,
+  type StepParameters,
 } from '../check/parameters.ts'
 import { placeOfKey } from '../file/source-file.ts'
 import type { Context } from '../loaded/context.ts'
@@ -37,29 +39,24 @@ export function readStep(
   const target = findTarget(raw, thing, document, reading)
   const called = target?.kind === 'workflow' ? target.workflow : undefined
   const onChannel = target?.kind === 'channel'
-  const before: Context = given({
-    document,
-    workflow,
-    step: loaded,
-    moment: 'before',
-    called,
-    onChannel: onChannel || undefined,
-  })
+  const inHand = { document, workflow, step: loaded, called, onChannel: onChannel || undefined }
+  const before: Context = given({ ...inHand, moment: 'before' })
   const after: Context = { ...before, moment: 'after' }
   const operation = target?.kind === 'operation' ? target.api.operation(target.entry) : undefined
   const runsWorkflow = has(raw, 'workflowId')
   const written = readParameters(raw, thing, runsWorkflow ? 'inputs' : 'operation', before, reading)
   const parameters = operation ? namedAsInPath(written, operation, thing, reading) : written
   const at = placeOfKey(raw, 'stepId')
-  if (onChannel) checkMessage(raw, target, { own: parameters, shared }, { thing, at }, reading)
-  else if (target) checkParameters(target, operation, { own: parameters, shared }, { thing, at }, reading)
+  const named = { thing, at }
+  if (onChannel) checkMessage(raw, target, { own: parameters, shared }, named, reading)
+  else if (target) checkParameters(target, operation, { own: parameters, shared }, named, reading)
   if (target?.kind === 'operation' && operation) {
     // One that refers to nothing has been reported, and may be the one that is missed.
     const items = objects(raw, 'parameters')
     if (items.length === written.length || items.every(item => has(item, 'name')))
-      checkPathParameters([...parameters, ...shared], operation, { thing, at }, reading)
+      checkPathParameters([...parameters, ...shared], operation, named, reading)
     const sent = { parameters: [...parameters, ...shared], hasBody: has(raw, 'requestBody') }
-    checkRequired(sent, operation, target.api.description, { thing, at }, reading)
+    checkRequired(sent, operation, target.api.description, named, reading)
   }
   if (runsWorkflow) checkBody(raw, thing, reading)
   const types = onChannel ? target.channel.messages.map(({ contentType }) => contentType) : undefined
@@ -100,14 +97,12 @@ function modelOf(
 function checkParameters(
   target: Exclude<LoadedTarget, { kind: 'channel' }>,
   operation: Operation | undefined,
-  parameters: { own: readonly Parameter[]; shared: readonly Parameter[] },
-  step: { thing: string; at: Step['at'] },
+  parameters: StepParameters,
+  step: NamedStep,
   reading: Reading,
 ): void {
-  if (target.kind === 'operation') {
-    checkOperationParameters(parameters, operation!, target.api.description, step, reading)
-    return
-  }
+  if (target.kind === 'operation')
+    return checkOperationParameters(parameters, operation!, target.api.description, step, reading)
   checkInputs(parameters.own, target.workflow, step.thing, reading)
   checkRequiredInputs([...parameters.own, ...parameters.shared], target.workflow, step.thing, step.at, reading)
 }
@@ -115,15 +110,9 @@ function checkParameters(
 function checkBody(raw: Raw, thing: string, reading: Reading): void {
   if (!has(raw, 'requestBody')) return
   const found = 'a workflow takes inputs, not a request body'
+  const hint = 'Pass them in `parameters`.'
   const at = placeOfKey(raw, 'requestBody')
-  reading.problems.add({
-    code: 'irrelevant-field',
-    severity: 'warning',
-    at,
-    failed: `read ${thing}`,
-    found,
-    hint: 'Pass them in `parameters`.',
-  })
+  reading.problems.warn({ code: 'irrelevant-field', at, failed: `read ${thing}`, found, hint })
 }
 
 /** The `outputs` of a step or workflow. */

@@ -36,19 +36,12 @@ export function findTarget(
   if (field === undefined) {
     const found = 'it does not say what to run'
     const hint = 'Give it an `operationId`, an `operationPath` or a `workflowId`.'
-    reading.problems.add({ code: 'missing-field', at: placeOfKey(raw, 'stepId'), failed, found, hint, firm: true })
-    return undefined
+    return reading.problems.addFirm({ code: 'missing-field', at: placeOfKey(raw, 'stepId'), failed, found, hint })
   }
   if (second !== undefined) {
     const found = `\`${field}\` and \`${second}\` exclude each other`
-    reading.problems.add({
-      code: 'exclusive-fields',
-      at: placeOfKey(raw, second),
-      failed,
-      found,
-      hint: 'Remove one of them.',
-      firm: true,
-    })
+    const hint = 'Remove one of them.'
+    reading.problems.addFirm({ code: 'exclusive-fields', at: placeOfKey(raw, second), failed, found, hint })
   }
   const written = text(raw, field)
   if (written === undefined) return undefined
@@ -78,27 +71,26 @@ export function findTarget(
 function onChannel(
   raw: Raw,
   failed: string,
-  found: FoundChannel & { readonly at: Location },
+  channel: FoundChannel & { readonly at: Location },
   operation: ChannelOperation | undefined,
   reading: Reading,
 ): LoadedTarget | undefined {
   const written = text(raw, 'action')
-  if (written === 'send' || written === 'receive') return { kind: 'channel', action: written, ...found }
+  if (written === 'send' || written === 'receive') return { kind: 'channel', action: written, ...channel }
   // Another value has been reported.
   if (has(raw, 'action')) return undefined
   const own = operation?.action
+  const found = 'it does not say whether it sends or receives'
   reading.problems.add({
     code: 'missing-field',
     severity: own && 'warning',
-    at: found.at,
+    at: channel.at,
     failed,
-    found: own
-      ? `it does not say whether it sends or receives; its operation's "${own}" is taken`
-      : 'it does not say whether it sends or receives',
+    found: own ? `${found}; its operation's "${own}" is taken` : found,
     hint: `Add \`action: ${own ?? 'send'}\`${own ? '' : ' or `action: receive`'}.`,
     firm: !own,
   })
-  return own && { kind: 'channel', action: own, ...found }
+  return own && { kind: 'channel', action: own, ...channel }
 }
 
 /**
@@ -127,8 +119,7 @@ export function findWorkflow(
   }
   const found = `${qualified ? `source "${qualified.source}"` : 'the document'} has no such workflow`
   const hint = elsewhere(written, document) ?? suggest(workflowId, home.workflows.keys(), 'workflows')
-  reading.problems.add({ code: 'undefined-workflow', at, failed, found, hint, firm: true })
-  return undefined
+  return reading.problems.addFirm({ code: 'undefined-workflow', at, failed, found, hint })
 }
 
 function homeOf(
@@ -143,8 +134,7 @@ function homeOf(
   if (source?.type === 'broken') return undefined
   const found = source ? `source "${name}" is not an Arazzo document` : `the document has no source "${name}"`
   const hint = source ? 'Use `operationId` for an operation.' : suggest(name, document.sources.keys(), 'sources')
-  reading.problems.add({ code: 'undefined-source', at, failed, found, hint, firm: true })
-  return undefined
+  return reading.problems.addFirm({ code: 'undefined-source', at, failed, found, hint })
 }
 
 /** A workflow of another document must be named with that document. */

@@ -72,9 +72,8 @@ function checkShared(
       )
     })
     if (isKnown) continue
-    reading.problems.add({
+    reading.problems.warn({
       code: 'unknown-parameter',
-      severity: 'warning',
       at: parameter.at,
       failed: `read parameter "${parameter.name}" of ${thing}`,
       found: `none of its operations has a ${parameter.in} parameter "${parameter.name}"`,
@@ -84,9 +83,8 @@ function checkShared(
 
 function checkReachable(workflow: LoadedWorkflow, reading: Reading): void {
   for (const step of flowOf(workflow).unreachable) {
-    reading.problems.add({
+    reading.problems.warn({
       code: 'unreachable-step',
-      severity: 'warning',
       at: placeOfKey(step.raw, 'stepId'),
       failed: `find a way to step "${step.stepId}"`,
       found: 'the step before always goes elsewhere, and nothing goes here',

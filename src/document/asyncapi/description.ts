@@ -54,28 +54,19 @@ function operationsOf(root: Raw, channels: Raw, reader: OpenApiReader): ChannelO
       channel() {
         const reference = text(object(raw, 'channel'), '$ref')
         const name = Object.keys(channels).find(one => reference === `#/channels/${escapeToken(one)}`)
-        if (raw === undefined || name === undefined) return noChannel(operations, operationId, reference, reader)
-        const own = objects(raw, 'messages')
         const at = placeOfKey(operations, operationId)
+        if (raw === undefined || name === undefined)
+          return reader.problems.addFirm({
+            code: 'unresolved-reference',
+            at,
+            failed: `find the channel of operation "${operationId}"`,
+            found: reference === undefined ? 'it names none' : `the description has no ${reference}`,
+            hint: "Write `channel: { $ref: '#/channels/<name>' }`.",
+          })
+        const own = objects(raw, 'messages')
         return { ...readChannel(name, channels, root, reader, own), at, operationId }
       },
     }
-  })
-}
-
-function noChannel(
-  operations: Raw,
-  operationId: string,
-  reference: string | undefined,
-  reader: OpenApiReader,
-): undefined {
-  reader.problems.add({
-    code: 'unresolved-reference',
-    at: placeOfKey(operations, operationId),
-    failed: `find the channel of operation "${operationId}"`,
-    found: reference === undefined ? 'it names none' : `the description has no ${reference}`,
-    hint: "Write `channel: { $ref: '#/channels/<name>' }`.",
-    firm: true,
   })
 }
 

@@ -1,51 +1,35 @@
-import type { Location } from '../../ground/errors.ts'
 import { placeOfKey } from '../file/source-file.ts'
 import type { Reading } from '../loaded/loaded.ts'
-import type { Channel, Parameter } from '../model.ts'
+import type { Channel } from '../model.ts'
 import { has, type Raw } from '../raw.ts'
 import { suggest } from '../suggest.ts'
+import type { NamedStep, StepParameters } from './parameters.ts'
 
 /** Reports what a message, or the address of its channel, has no place for, and what the address lacks. */
 export function checkMessage(
   raw: Raw,
   target: { readonly action: 'send' | 'receive'; readonly channel: Channel },
-  parameters: { own: readonly Parameter[]; shared: readonly Parameter[] },
-  step: { thing: string; at: Location },
+  parameters: StepParameters,
+  step: NamedStep,
   reading: Reading,
 ): void {
   const { action, channel } = target
   const failed = `read ${step.thing}`
   const useless = (field: string, found: string) => {
     if (!has(raw, field)) return
-    reading.problems.add({
-      code: 'irrelevant-field',
-      severity: 'warning',
-      at: placeOfKey(raw, field),
-      failed,
-      found,
-      hint: 'Remove it.',
-    })
+    reading.problems.warn({ code: 'irrelevant-field', at: placeOfKey(raw, field), failed, found, hint: 'Remove it.' })
   }
   if (action === 'send') useless('correlationId', '`correlationId` means nothing to a step that sends')
   else useless('requestBody', 'a step that receives sends no message')
   const holes = Object.keys(channel.parameters)
   for (const { name, in: place, at } of parameters.own) {
-    const add = (found: string, hint?: string, severity: 'error' | 'warning' = 'error') =>
-      reading.problems.add({
-        code: 'unknown-parameter',
-        severity,
-        at,
-        failed: `read parameter "${name}" of ${step.thing}`,
-        found,
-        hint,
-      })
-    if (place === 'path' && !holes.includes(name))
-      add(
-        `the address ${channel.address} has no {${name}}`,
-        suggest(name, holes, 'parameters') ?? 'Remove it.',
-        'warning',
-      )
-    else if (place === 'header' && action === 'receive')
+    const failed = `read parameter "${name}" of ${step.thing}`
+    const add = (found: string, hint: string, severity?: 'warning') =>
+      reading.problems.add({ code: 'unknown-parameter', severity, at, failed, found, hint })
+    if (place === 'path' && !holes.includes(name)) {
+      const hint = suggest(name, holes, 'parameters') ?? 'Remove it.'
+      add(`the address ${channel.address} has no {${name}}`, hint, 'warning')
+    } else if (place === 'header' && action === 'receive')
       add('a step that receives sends no headers', 'Remove it, or look at them in `successCriteria`.', 'warning')
     else if (place !== undefined && place !== 'path' && place !== 'header')
       add(`a message has no ${place}`, 'Use `in: header`, or `in: path` for the address of the channel.')
@@ -66,9 +50,8 @@ export function checkMessage(
 /** Fields that only steps on channels have. */
 export function checkNoMessage(raw: Raw, thing: string, reading: Reading): void {
   for (const field of ['action', 'correlationId'].filter(name => has(raw, name))) {
-    reading.problems.add({
+    reading.problems.warn({
       code: 'irrelevant-field',
-      severity: 'warning',
       at: placeOfKey(raw, field),
       failed: `read ${thing}`,
       found: `\`${field}\` is for steps that send or receive messages`,

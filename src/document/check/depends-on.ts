@@ -67,13 +67,12 @@ function report<T extends { raw: Raw }>(start: T, graph: Graph<T>, reading: Read
   for (const { node, index } of prerequisites(start, graph)) {
     const way = wayBetween(node, start, graph)
     if (!way) continue
-    reading.problems.add({
+    reading.problems.addFirm({
       code: 'cyclic-depends-on',
       at: placeInside(list(start.raw, 'dependsOn'), index, 0),
       failed: `read what ${graph.word} "${graph.nameOf(start)}" depends on`,
       found: `it depends on itself (${shownWay([start, ...way].map(graph.nameOf))})`,
       hint: 'Remove one of them.',
-      firm: true,
     })
     return
   }

@@ -46,9 +46,8 @@ function checkExtension(owner: Raw, key: string, root: Raw, path: readonly Prope
   if (meant === key && isHere) return
   const found = meant === key ? `\`${key}\` is not read there` : `\`${key}\` means nothing here and is not read`
   const hint = meant === key ? move : `Did you mean \`${meant}\`?${isHere ? '' : ` ${move}`}`
-  problems.add({
+  problems.warn({
     code: 'unknown-extension',
-    severity: 'warning',
     at: placeOfKey(owner, key),
     failed: `read ${thingAt(root, path)}`,
     found,

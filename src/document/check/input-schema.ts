@@ -98,44 +98,30 @@ function checkReference(schema: Raw, of: string, reading: Reading): void {
   })
 }
 
+type Report = (owner: object, key: string | number, found: string, hint?: string) => void
+
 function checkKeywords(schema: Raw, of: string, reading: Reading): void {
-  const report = (key: string, found: string, hint?: string) => {
-    reading.problems.add({
-      code: 'invalid-value',
-      at: placeOfValue(schema, key),
-      failed: `read the inputs of ${of}`,
-      found,
-      hint,
-      firm: true,
-    })
-  }
+  const failed = `read the inputs of ${of}`
+  const report: Report = (owner, key, found, hint) =>
+    reading.problems.addFirm({ code: 'invalid-value', at: placeOfValue(owner, key), failed, found, hint })
   for (const [key, value] of Object.entries(schema)) {
     const keyword = Object.hasOwn(KEYWORDS, key) ? KEYWORDS[key] : undefined
     if (keyword && !keyword.is(value))
-      report(key, `\`${key}\` of a schema is not ${keyword.what}`, `Write ${keyword.what}.`)
+      report(schema, key, `\`${key}\` of a schema is not ${keyword.what}`, `Write ${keyword.what}.`)
   }
-  checkMembers(schema, of, reading)
+  checkMembers(schema, (owner, key, found) => report(owner, key, found, 'Correct it, or remove it.'))
   const type = member(schema, 'type')
   const types = Array.isArray(type) ? type : [type]
-  if (types.length === 0) report('type', '`type` of a schema names no type', 'Name one, or leave `type` out.')
+  if (types.length === 0) report(schema, 'type', '`type` of a schema names no type', 'Name one, or leave `type` out.')
   for (const one of types) {
     if (one === undefined || TYPES.includes(one)) continue
     const name = typeof one === 'string' ? one : (scalar(schema, 'type') ?? typeof one)
-    report('type', `no JSON Schema has the type "${name}"`, suggest(name, TYPES, 'types'))
+    report(schema, 'type', `no JSON Schema has the type "${name}"`, suggest(name, TYPES, 'types'))
   }
 }
 
 /** Members that are to be schemas, patterns as their names, and lists of names. */
-function checkMembers(schema: Raw, of: string, reading: Reading): void {
-  const report = (owner: object, key: string | number, found: string) =>
-    reading.problems.add({
-      code: 'invalid-value',
-      at: placeOfValue(owner, key),
-      failed: `read the inputs of ${of}`,
-      found,
-      hint: 'Correct it, or remove it.',
-      firm: true,
-    })
+function checkMembers(schema: Raw, report: Report): void {
   for (const key of MAPS) {
     const map = object(schema, key) ?? {}
     for (const name of Object.keys(map)) {
@@ -157,7 +143,7 @@ function checkMembers(schema: Raw, of: string, reading: Reading): void {
   }
 }
 
-function checkNames(owner: Raw, key: string, report: (owner: object, key: number, found: string) => void): void {
+function checkNames(owner: Raw, key: string, report: Report): void {
   const names = list(owner, key)
   for (const [index, name] of names.entries()) {
     if (typeof name !== 'string') report(names, index, `item ${index + 1} of \`${key}\` is not text`)

@@ -5,6 +5,15 @@ import type { JsonSchema, OpenApiDescription, Operation, Parameter } from '../mo
 import { isRaw, member, object, scalar, texts } from '../raw.ts'
 import { suggest } from '../suggest.ts'
 
+/** Parameters of a step, and those that it has of its workflow. */
+export interface StepParameters {
+  readonly own: readonly Parameter[]
+  readonly shared: readonly Parameter[]
+}
+
+/** A step as it is called in messages, and where they point. */
+export type NamedStep = { readonly thing: string; readonly at: Location }
+
 /** Reports parameters that a workflow has no input for, and inputs that it requires and does not get. */
 export function checkInputs(
   parameters: readonly Parameter[],
@@ -37,9 +46,8 @@ export function checkRequiredInputs(
 ): void {
   const missing = requiredInputs(workflow.inputs).filter(name => !given.some(parameter => parameter.name === name))
   for (const name of missing) {
-    reading.problems.add({
+    reading.problems.warn({
       code: 'missing-input',
-      severity: 'warning',
       at,
       failed: `read ${of}`,
       found: `workflow "${workflow.workflowId}" requires the input "${name}"`,
@@ -59,26 +67,22 @@ const FREE_HEADERS = ['authorization', 'accept', 'content-type', 'cookie']
 
 /** Whether an operation has a parameter, by name and place. */
 export function knows(operation: Operation, { name, in: place }: Parameter, description: OpenApiDescription): boolean {
-  if (place === undefined) return true
-  const same = (one: string) => (place === 'header' ? one.toLowerCase() === name.toLowerCase() : one === name)
-  if (place === 'header' && FREE_HEADERS.some(same)) return true
-  if (operation.parameters.some(parameter => parameter.in === place && same(parameter.name))) return true
-  return isCredential(name, place, description)
+  if (place === undefined || isFree(name, place, description)) return true
+  return operation.parameters.some(parameter => parameter.in === place && sameName(parameter.name, name, place))
 }
 
 /** Reports parameters that the operation does not know. */
 export function checkOperationParameters(
-  { own, shared }: { own: readonly Parameter[]; shared: readonly Parameter[] },
+  { own, shared }: StepParameters,
   operation: Operation,
   description: OpenApiDescription,
-  step: { thing: string; at: Location },
+  step: NamedStep,
   reading: Reading,
 ): void {
   const title = `${operation.method} ${operation.path}`
   for (const parameter of own.filter(one => !knows(operation, one, description))) {
-    reading.problems.add({
+    reading.problems.warn({
       code: 'unknown-parameter',
-      severity: 'warning',
       at: parameter.at,
       failed: `read parameter "${parameter.name}" of ${step.thing}`,
       found: `${title} has no ${parameter.in} parameter "${parameter.name}"`,
@@ -92,7 +96,7 @@ export function checkOperationParameters(
 export function checkPathParameters(
   parameters: readonly Parameter[],
   operation: Operation,
-  step: { thing: string; at: Location },
+  step: NamedStep,
   reading: Reading,
 ): void {
   const title = `${operation.method} ${operation.path}`
@@ -121,14 +125,13 @@ export function checkRequired(
   given: { parameters: readonly Parameter[]; hasBody: boolean },
   operation: Operation,
   description: OpenApiDescription,
-  step: { thing: string; at: Location },
+  step: NamedStep,
   reading: Reading,
 ): void {
   const title = `${operation.method} ${operation.path}`
   const warn = (found: string, hint: string) =>
-    reading.problems.add({
+    reading.problems.warn({
       code: 'missing-parameter',
-      severity: 'warning',
       at: step.at,
       failed: `read ${step.thing}`,
       found: `${title} requires ${found}`,
@@ -165,12 +168,7 @@ function isCredential(name: string, place: Parameter['in'], { securitySchemes }:
 }
 
 /** A querystring is all of the query. Source: Arazzo 1.1.0, "Parameter Object"; OpenAPI 3.2.0, "Parameter Object". */
-function checkQueries(
-  parameters: readonly Parameter[],
-  title: string,
-  step: { thing: string; at: Location },
-  reading: Reading,
-): void {
+function checkQueries(parameters: readonly Parameter[], title: string, step: NamedStep, reading: Reading): void {
   const [whole, other] = parameters.filter(({ in: place }) => place === 'querystring')
   const clash = other ?? parameters.find(({ in: place }) => place === 'query')
   if (!whole || !clash) return

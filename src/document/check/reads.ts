@@ -27,13 +27,12 @@ export function checkReads(workflow: LoadedWorkflow, reading: Reading): void {
   const step = workflow.allSteps.find(circles.isInCircle)
   if (!step) return
   const way = circleAt(step, before)
-  reading.problems.add({
+  reading.problems.addFirm({
     code: 'cyclic-depends-on',
     at: placeOfKey(step.raw, 'stepId'),
     failed: `order the steps of workflow "${workflow.workflowId}"`,
     found: `steps wait for one another (${shownWay(way.map(({ stepId }) => stepId))})`,
     hint: 'Remove a `dependsOn`, or do not read that output.',
-    firm: true,
   })
 }
 

@@ -25,7 +25,7 @@ export function resolveComponent(
   const reference = parse(written)
   const components = object(object(document.root, 'components'), type) ?? {}
   const fits = reference?.type === type
-  reading.problems.add({
+  reading.problems.addFirm({
     code: 'undefined-component',
     at: placeInside(reusable, 'reference', 0),
     failed: `resolve ${written}`,
@@ -33,7 +33,6 @@ export function resolveComponent(
       ? `\`components.${type}\` has no "${reference.name}"`
       : `it is not a reference to \`components.${type}\``,
     hint: fits ? suggest(reference.name, Object.keys(components), type) : `Write $components.${type}.<name>.`,
-    firm: true,
   })
   return undefined
 }

@@ -13,6 +13,8 @@ export type Found =
   | { readonly kind: 'operation'; readonly source: string; readonly api: Api; readonly entry: OperationEntry }
   | { readonly kind: 'channel'; readonly source: string; readonly operation: ChannelOperation }
 
+type Report = (finding: Omit<Finding, 'at' | 'failed'>) => undefined
+
 const idOf = (found: Found) => (found.kind === 'channel' ? found.operation : found.entry).operationId ?? ''
 
 /**
@@ -23,19 +25,18 @@ export function findById(written: string, at: Location, document: LoadedDocument
   const qualified = qualifiedName(written, document)
   const id = qualified ? qualified.reference : written
   const failed = `resolve operation ${qualified ? written : `"${written}"`}`
-  const report = (finding: Omit<Finding, 'at' | 'failed'>) => reading.problems.add({ at, failed, ...finding })
+  const report: Report = finding => reading.problems.add({ at, failed, ...finding })
+  const refuse: Report = finding => reading.problems.addFirm({ at, failed, ...finding })
   const sources = qualified ? [sourceNamed(qualified.source, document, report)] : [...document.sources.values()]
   if (qualified && !sources[0]) {
     const hint = suggest(qualified.source, document.sources.keys(), 'sources')
-    report({ code: 'undefined-source', found: `the document has no source "${qualified.source}"`, hint, firm: true })
-    return undefined
+    return refuse({ code: 'undefined-source', found: `the document has no source "${qualified.source}"`, hint })
   }
   const searched = sources.filter(source => source !== undefined)
   const [arazzo] = searched
   if (qualified && arazzo?.type === 'arazzo') {
     const hint = `Write \`workflowId: ${written}\`.`
-    report({ code: 'undefined-operation', found: `source "${arazzo.name}" is an Arazzo document`, hint, firm: true })
-    return undefined
+    return refuse({ code: 'undefined-operation', found: `source "${arazzo.name}" is an Arazzo document`, hint })
   }
   const exact = matches(searched, operationId => operationId === id)
   if (exact.length > 0) {
@@ -56,12 +57,8 @@ export function findById(written: string, at: Location, document: LoadedDocument
   if (alike.length === 1) {
     const meant = idOf(alike[0]!)
     const found = `operationIds are case-sensitive, and it is "${meant}" in source "${alike[0]!.source}"`
-    report({
-      code: 'operation-form',
-      severity: 'warning',
-      found,
-      hint: `Write ${qualified ? `$sourceDescriptions.${qualified.source}.${meant}` : meant}.`,
-    })
+    const hint = `Write ${qualified ? `$sourceDescriptions.${qualified.source}.${meant}` : meant}.`
+    report({ code: 'operation-form', severity: 'warning', found, hint })
     return alike[0]
   }
   // What a broken source holds is not known; that it is broken has been reported.
@@ -73,17 +70,20 @@ export function findById(written: string, at: Location, document: LoadedDocument
     searched.length === 1
       ? `source ${names} has no such operationId`
       : `none of the sources ${names} has such an operationId`
-  report({ code: 'undefined-operation', found, hint: hintFor(id, searched, document), firm: true })
-  return undefined
+  return refuse({ code: 'undefined-operation', found, hint: hintFor(id, searched, document) })
 }
 
-function theOne(found: readonly Found[], id: string, report: (finding: Omit<Finding, 'at' | 'failed'>) => void) {
+function theOne(found: readonly Found[], id: string, report: Report) {
   const sources = [...new Set(found.map(({ source }) => source))]
   const [first, second] = found
   if (sources.length > 1) {
     const hint = `Write ${sources.map(name => `$sourceDescriptions.${name}.${id}`).join(' or ')}.`
-    report({ code: 'ambiguous-operation', found: `the sources ${sources.join(' and ')} have it`, hint, firm: true })
-    return undefined
+    return report({
+      code: 'ambiguous-operation',
+      found: `the sources ${sources.join(' and ')} have it`,
+      hint,
+      firm: true,
+    })
   }
   if (second) {
     const paths = found.map(one =>

@@ -9,7 +9,7 @@ export function schemaOf(holder: Raw, reader: OpenApiReader): { schema?: SchemaP
   const written = member(holder, 'schema')
   if (!isRaw(written) && typeof written !== 'boolean') return {}
   // A schema that cannot be resolved takes the checks by it away, but a request can be sent without.
-  const schema = reader.references.follow(written, finding => reader.problems.add({ ...finding, severity: 'warning' }))
+  const schema = reader.references.follow(written, finding => reader.problems.warn(finding))
   if (!isRaw(schema) && typeof schema !== 'boolean') return {}
   return { schema: placeSchema(holder, 'schema', schema) }
 }
@@ -27,17 +27,23 @@ export function readContent(holder: Raw, reader: OpenApiReader): MediaType[] {
 }
 
 export function readResponses(operation: Raw, reader: OpenApiReader): Record<string, OperationResponse> {
+  return responsesOf(operation, reader, response => ({
+    content: readContent(response, reader),
+    headers: readHeaders(response, reader),
+  }))
+}
+
+/** The responses of an operation by status; `read` knows what each version of OpenAPI makes of one. */
+export function responsesOf(
+  operation: Raw,
+  reader: OpenApiReader,
+  read: (response: Raw) => Omit<OperationResponse, 'at'>,
+): Record<string, OperationResponse> {
   const responses: Record<string, OperationResponse> = {}
   const documented = object(operation, 'responses') ?? {}
   for (const [status, written] of Object.entries(documented)) {
-    if (status.startsWith('x-')) continue
-    const response = reader.follow(written)
-    if (!response) continue
-    responses[status] = {
-      at: placeOfKey(documented, status),
-      content: readContent(response, reader),
-      headers: readHeaders(response, reader),
-    }
+    const response = status.startsWith('x-') ? undefined : reader.follow(written)
+    if (response) responses[status] = { at: placeOfKey(documented, status), ...read(response) }
   }
   return responses
 }

@@ -21,10 +21,6 @@ export interface Api {
 
 const METHODS = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query']
 
-function isMethod(word: string): boolean {
-  return METHODS.includes(word)
-}
-
 /** `undefined` after it was reported that the file is not an OpenAPI description of a version that can be read. */
 export function readApi(source: SourceFile, reader: OpenApiReader): Api | undefined {
   const root = source.value
@@ -61,13 +57,12 @@ function versionOf(root: Raw, reader: OpenApiReader): string | undefined {
   const version =
     /^(2\.0|3\.[0-2])(?:\.|$)/.exec(written)?.[1] ?? (written === '2' || written === '3' ? `${written}.0` : undefined)
   if (version === undefined) {
-    reader.problems.add({
+    reader.problems.addFirm({
       code: 'unsupported-version',
       at: has(root, field) ? placeOfValue(root, field) : placeOf(root),
       failed: 'read an OpenAPI description',
       found: written ? `its version is "${written}"` : 'it has no `openapi` version',
       hint: 'Use 2.0, 3.0, 3.1 or 3.2.',
-      firm: true,
     })
   }
   return version
@@ -83,7 +78,7 @@ function* entriesOf(root: Raw, reader: OpenApiReader): Generator<OperationEntry>
       for (const key of Object.keys(holder)) {
         const raw = object(holder, key)
         if (key === 'additionalOperations' && raw) yield* additional(raw, path, items)
-        else if (raw && isMethod(key)) yield entry(raw, key.toUpperCase(), path, holder, key, items)
+        else if (raw && METHODS.includes(key)) yield entry(raw, key.toUpperCase(), path, holder, key, items)
       }
     }
   }
@@ -118,7 +113,7 @@ function documentsOf(source: SourceFile, reader: OpenApiReader): Record<string, 
       const result = reader.references.resolve(reference, holder)
       if (isUnresolved(result)) {
         // What a step needs of it is reported as an error when it is asked for.
-        reader.problems.add({ ...unresolved(reference, holder, result), severity: 'warning' })
+        reader.problems.warn(unresolved(reference, holder, result))
         continue
       }
       const target = reader.references.fileBehind(reference, holder)

@@ -82,9 +82,8 @@ export function withPathParameters(
   )
   const at = placeOfKey(entry.holder, entry.key)
   for (const name of undeclared) {
-    reader.problems.add({
+    reader.problems.warn({
       code: 'invalid-openapi',
-      severity: 'warning',
       at,
       failed: `read ${entry.method} ${entry.path}`,
       found: `the path parameter "${name}" is not declared`,

@@ -33,9 +33,8 @@ function readParameter(written: unknown, reader: OpenApiReader): OperationParame
   const place = text(raw, 'in') as In
   if (name === undefined || !Object.hasOwn(STYLES, place ?? '')) {
     const found = name === undefined ? 'it has no `name`' : `\`in\` is ${JSON.stringify(place ?? null)}`
-    reader.problems.add({
+    reader.problems.warn({
       code: 'invalid-openapi',
-      severity: 'warning',
       at: placeOf(raw),
       failed: `read parameter "${name ?? ''}"`,
       found: `${found}; it is left out`,
@@ -73,9 +72,8 @@ function styleOf(raw: Raw, place: In, name: string, reader: OpenApiReader): Styl
   const styles = STYLES[place]
   const style = member(raw, 'style') as Style | undefined
   if (style === undefined || styles.includes(style)) return style ?? styles[0]!
-  reader.problems.add({
+  reader.problems.warn({
     code: 'invalid-openapi',
-    severity: 'warning',
     at: placeOfValue(raw, 'style'),
     failed: `read parameter "${name}"`,
     found: `a ${place} parameter has no style ${JSON.stringify(style)}; ${styles[0]} is used`,

@@ -23,21 +23,13 @@ export interface ReadOpenApi {
 export function readOpenApi(path: string): { api?: ReadOpenApi; problems: Problem[] } {
   const file = resolve(path)
   const problems = collectProblems()
+  const failed = `read ${basename(file)}`
   const fault = (found: string, hint?: string) =>
-    problems.add(
-      given({
-        code: 'unreadable-file',
-        at: { file, line: 1, column: 1 },
-        failed: `read ${basename(file)}`,
-        found,
-        hint,
-        firm: true,
-      }),
-    )
+    problems.addFirm({ code: 'unreadable-file', at: { file, line: 1, column: 1 }, failed, found, hint })
   const files = createFiles(({ file, faults, locate }) => {
     for (const { offset, code, severity, found, hint } of faults)
       if (severity === 'error')
-        problems.add({ code, at: locate(offset), failed: `read ${basename(file)}`, found, hint, firm: true })
+        problems.addFirm({ code, at: locate(offset), failed: `read ${basename(file)}`, found, hint })
   })
   const source = files.read(file)
   if (isUnreadable(source)) {

@@ -1,8 +1,8 @@
 import { given } from '../../ground/given.ts'
-import { fileOf, placeOfKey, placeOfValue, pointerOf } from '../file/source-file.ts'
+import { fileOf, placeOfValue, pointerOf } from '../file/source-file.ts'
 import type { JsonSchema, MediaType, Operation, OperationParameter, OperationResponse, Server } from '../model.ts'
 import { list, member, object, type Raw, text, texts } from '../raw.ts'
-import { placeSchema, schemaOf } from './content.ts'
+import { placeSchema, responsesOf, schemaOf } from './content.ts'
 import { headOf, type OperationEntry, readSecurity, withPathParameters } from './operation.ts'
 import type { OpenApiReader } from './reader.ts'
 
@@ -69,7 +69,7 @@ function readBody(
 ): Operation['requestBody'] {
   const body = parameters.find(parameter => text(parameter, 'in') === 'body')
   if (body) {
-    const content = (types.length > 0 ? types : ['application/json']).map(type => mediaType(type, body, reader))
+    const content = orJson(types).map(type => mediaType(type, body, reader))
     return { required: member(body, 'required') === true, content }
   }
   const fields = parameters.filter(parameter => text(parameter, 'in') === 'formData')
@@ -105,6 +105,9 @@ const mediaType = (type: string, holder: Raw, reader: OpenApiReader): MediaType 
   encoding: {},
 })
 
+/** JSON where nothing else is said. */
+const orJson = (types: readonly string[]) => (types.length > 0 ? types : ['application/json'])
+
 const consumes = (operation: Raw, root: Raw) => typesOf('consumes', operation, root)
 
 function typesOf(field: 'consumes' | 'produces', operation: Raw, root: Raw): readonly string[] {
@@ -112,25 +115,19 @@ function typesOf(field: 'consumes' | 'produces', operation: Raw, root: Raw): rea
 }
 
 function readResponses(operation: Raw, root: Raw, reader: OpenApiReader): Record<string, OperationResponse> {
-  const types = typesOf('produces', operation, root)
-  const responses: Record<string, OperationResponse> = {}
-  const documented = object(operation, 'responses') ?? {}
-  for (const [status, written] of Object.entries(documented)) {
-    const response = status.startsWith('x-') ? undefined : reader.follow(written)
-    if (!response) continue
+  const types = orJson(typesOf('produces', operation, root))
+  return responsesOf(operation, reader, response => {
     const hasBody = member(response, 'schema') !== undefined
-    const content = hasBody ? (types.length > 0 ? types : ['application/json']) : []
-    const headers = Object.entries(object(response, 'headers') ?? {}).map(([name, header]) => [
+    const documented = object(response, 'headers') ?? {}
+    const headers = Object.entries(documented).map(([name, header]) => [
       name,
-      { required: false, schema: placeSchema(object(response, 'headers')!, name, header as JsonSchema) },
+      { required: false, schema: placeSchema(documented, name, header as JsonSchema) },
     ])
-    responses[status] = {
-      at: placeOfKey(documented, status),
-      content: content.map(type => mediaType(type, response, reader)),
+    return {
+      content: hasBody ? types.map(type => mediaType(type, response, reader)) : [],
       headers: Object.fromEntries(headers),
     }
-  }
-  return responses
+  })
 }
 
 function readServers(operation: Raw, root: Raw): Server[] {

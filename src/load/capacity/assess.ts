@@ -1,4 +1,4 @@
-import { holds } from '../../budget/holds.ts'
+import { holds } from '../../budget/standing.ts'
 import { formatCount, formatMs, formatShare, type Milliseconds, type Share } from '../../ground/units.ts'
 import { isExplainedByWaits } from '../../measure/cpu-wait.ts'
 import type { CapacityLimit } from '../../measure/report.ts'

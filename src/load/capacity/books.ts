@@ -1,5 +1,5 @@
 import type { Budget } from '../../budget/budget.ts'
-import { holds } from '../../budget/holds.ts'
+import { holds } from '../../budget/standing.ts'
 import type { Milliseconds, Share } from '../../ground/units.ts'
 import { BUCKETS, bucketOf } from '../counts/intervals.ts'
 import { MOST_PROBES } from '../plan/capacity.ts'

@@ -62,7 +62,8 @@ export interface CapacityGovernorOptions {
   onWindow?: (from: Milliseconds) => void
 }
 
-interface RunningProbe {
+/** A probe that has yet to begin. */
+interface NewProbe {
   number: number
   rate: PerSecond
   start: Milliseconds
@@ -70,6 +71,9 @@ interface RunningProbe {
   look?: Milliseconds
   isMeasured: boolean
   isTailAdded: boolean
+}
+
+interface RunningProbe extends NewProbe {
   /** Requests with a response so far, when that was seen to grow last, and the longest stretch in which it did not. */
   responses: number
   respondedAt: Milliseconds
@@ -146,21 +150,13 @@ export class CapacityGovernor {
     const start = settle + SETTLE
     const number = this.#begun++
     const look = isShort ? Math.max(SHORTEST_LOOK, LOOK_SHARE * plan.hold) : undefined
-    const hold = this.#holdOf(rate)
-    this.#probe = {
-      number,
-      rate,
-      start,
-      hold,
-      look,
-      isMeasured: false,
-      isTailAdded: false,
-      responses: 0,
-      respondedAt: start,
-      quiet: 0,
-      lookedAt: start,
-      late: 0,
-    }
+    this.#open({ number, rate, start, hold: this.#holdOf(rate), look, isMeasured: false, isTailAdded: false }, settle)
+  }
+
+  /** Begins a probe at its rate, whose arrivals count when what came before has settled. */
+  #open(probe: NewProbe, settle: Milliseconds): void {
+    const { number, rate, start } = probe
+    this.#probe = { ...probe, responses: 0, respondedAt: start, quiet: 0, lookedAt: start, late: 0 }
     this.#add(settle, rate)
     this.#add(start, rate, number)
     this.#at(start, this.#look)
@@ -183,34 +179,15 @@ export class CapacityGovernor {
   #measure(): void {
     const { schedule, plan, onWindow } = this.#options
     const rate = this.#search.bracket.held?.rate
-    if (rate === undefined) {
-      schedule.end()
-      return
-    }
+    if (rate === undefined) return schedule.end()
     const settle = this.#now() + LEAD
     const seconds = Math.ceil((settle + SETTLE - plan.warmUp) / SECOND)
     const start = plan.warmUp + seconds * SECOND
-    const end = start + plan.duration
     const number = this.#begun++
-    this.#probe = {
-      number,
-      rate,
-      start,
-      hold: plan.duration,
-      isMeasured: true,
-      isTailAdded: true,
-      responses: 0,
-      respondedAt: start,
-      quiet: 0,
-      lookedAt: start,
-      late: 0,
-    }
     schedule.measure(start)
     onWindow?.(start)
-    this.#add(settle, rate)
-    this.#add(start, rate, number)
-    this.#add(end, 0)
-    this.#at(start, this.#look)
+    this.#open({ number, rate, start, hold: plan.duration, isMeasured: true, isTailAdded: true }, settle)
+    this.#add(start + plan.duration, 0)
   }
 
   /* ---- within a probe ---- */

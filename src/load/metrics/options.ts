@@ -107,8 +107,7 @@ function readUrl(fields: Fields, key: 'pushgateway' | 'otlp'): string | undefine
   // The URL may hold a password.
   const found = typeof value === 'string' ? 'it is not an http or https URL' : `${show(value)} is not a URL`
   const port = key === 'otlp' ? 4318 : 9091
-  fields.fault(key, found, `Write 'http://127.0.0.1:${port}'.`)
-  return undefined
+  return fields.fault(key, found, `Write 'http://127.0.0.1:${port}'.`)
 }
 
 function readHeaders(fields: Fields): Record<string, Secret> | undefined {
@@ -117,8 +116,11 @@ function readHeaders(fields: Fields): Record<string, Secret> | undefined {
   const isSecret = (secret: unknown) => typeof secret === 'string' || isSecretReference(secret)
   if (isObject(value) && Object.values(value).every(isSecret)) return value as Record<string, Secret>
   const advice = "Write an object of names and values: { authorization: { env: 'OTLP_TOKEN' } }."
-  fields.fault('headers', isObject(value) ? 'one of them is not text' : `${show(value)} is not an object`, advice)
-  return undefined
+  return fields.fault(
+    'headers',
+    isObject(value) ? 'one of them is not text' : `${show(value)} is not an object`,
+    advice,
+  )
 }
 
 function readLabels(fields: Fields): Record<string, string> {

@@ -1,5 +1,11 @@
-import type { Milliseconds, PerSecond } from '../../ground/units.ts'
-import { formatCount, formatMs, formatNumber, formatShare } from '../../ground/units.ts'
+import {
+  formatCount,
+  formatMs,
+  formatNumber,
+  formatShare,
+  type Milliseconds,
+  type PerSecond,
+} from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
 import type { Interval } from '../../measure/report.ts'
 import type { CapacityPlan } from './capacity.ts'

@@ -27,8 +27,7 @@ export type CapacityReading = Omit<CapacityPlan, 'limit' | 'arrivals'>
 export function readCapacity(load: Fields): CapacityReading | undefined {
   const example = "{ latency: 'p99 < 100ms' }"
   if (!load.has('capacity')) {
-    load.fault('mode', 'the mode is capacity, but there is no capacity', `Add capacity: ${example}.`)
-    return undefined
+    return load.fault('mode', 'the mode is capacity, but there is no capacity', `Add capacity: ${example}.`)
   }
   const fields = load.within('capacity', `Write it as ${example}.`)
   if (fields === undefined) return undefined
@@ -65,14 +64,12 @@ function readLatency(fields: Fields, meant: ReadonlySet<string>): Budget | undef
       bound === undefined
         ? `${show(written)} does not say of what it is the bound`
         : `"${key}" is none of mean, max and the percentiles (p50, p99, p99.9)`
-    fields.fault('latency', found, LATENCY_ADVICE)
-    return undefined
+    return fields.fault('latency', found, LATENCY_ADVICE)
   }
   const measurand: Measurand = { ...measured, path: [key], of: 'iterations' }
   const budget = readBudget(measurand, bound, 1)
   if ('wrong' in budget) {
-    fields.fault('latency', budget.wrong.found, budget.wrong.advice)
-    return undefined
+    return fields.fault('latency', budget.wrong.found, budget.wrong.advice)
   }
   return budget
 }

@@ -12,15 +12,10 @@ const DEAD_BAND = 0.1
 
 /** Reads what stands in `adaptive`. What is wrong with it goes to the faults of the fields. */
 export function readAdaptive(load: Fields): (AdaptivePlan & { maxVus: number }) | undefined {
-  if (!load.has('adaptive')) {
-    load.fault(
-      'mode',
-      'the mode is adaptive, but there is no adaptive',
-      "Add adaptive: { maxVus: 100, latency: '50ms' }.",
-    )
-    return undefined
-  }
-  const fields = load.within('adaptive', "Write it as { maxVus: 100, latency: '50ms' }.")
+  const example = "{ maxVus: 100, latency: '50ms' }"
+  if (!load.has('adaptive'))
+    return load.fault('mode', 'the mode is adaptive, but there is no adaptive', `Add adaptive: ${example}.`)
+  const fields = load.within('adaptive', `Write it as ${example}.`)
   if (fields === undefined) return undefined
   fields.checkKeys(ADAPTIVE_KEYS)
   for (const key of ['maxVus', 'latency'])

@@ -19,8 +19,7 @@ export function readPause(fields: Fields, key: string): Pause | undefined {
   if (within.checkKeys(['uniform', 'normal']).size > 0) return undefined
   if (within.has('uniform') === within.has('normal')) {
     const found = within.has('uniform') ? 'it is uniform and normal at once' : 'it says neither of them'
-    fields.fault(key, found, ADVICE)
-    return undefined
+    return fields.fault(key, found, ADVICE)
   }
   return within.has('uniform') ? readUniform(within) : readNormal(within)
 }
@@ -28,8 +27,7 @@ export function readPause(fields: Fields, key: string): Pause | undefined {
 function readUniform(fields: Fields): Pause | undefined {
   const range = fields.get('uniform')
   if (!Array.isArray(range) || range.length !== 2) {
-    fields.fault('uniform', `${show(range)} is not a valid range`, "Write ['200ms', '800ms']: from, to.")
-    return undefined
+    return fields.fault('uniform', `${show(range)} is not a valid range`, "Write ['200ms', '800ms']: from, to.")
   }
   const [from, to] = range.map(bound => fields.parsed('uniform', bound, parseDuration)) as [number, number]
   if (from > to) fields.fault('uniform', 'it ends before it begins', 'Write the shorter length first.')

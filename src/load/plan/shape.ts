@@ -148,8 +148,7 @@ class ShapeReader {
     const about = typeof mode === 'string' && Object.hasOwn(MODES, mode) ? MODES[mode] : undefined
     if (about === undefined) {
       const meant = typeof mode === 'string' ? suggestion(mode, Object.keys(MODES)) : undefined
-      fields.fault('mode', `${show(mode)} is not a mode`, meant ?? `Modes are ${MODE_NAMES} and capacity.`)
-      return undefined
+      return fields.fault('mode', `${show(mode)} is not a mode`, meant ?? `Modes are ${MODE_NAMES} and capacity.`)
     }
     for (const other of given) {
       if (other !== about) fields.fault(other, `the mode is ${mode}`, `Remove ${other}, or change the mode.`)
@@ -159,8 +158,7 @@ class ShapeReader {
     }
     // What is missing of an adaptive load or a search is said where that is read.
     if (given.includes(about) || about === 'adaptive' || about === 'capacity') return about
-    fields.fault('mode', `the mode is ${mode}, but there is no ${about}`, `Add ${about}.`)
-    return undefined
+    return fields.fault('mode', `the mode is ${mode}, but there is no ${about}`, `Add ${about}.`)
   }
 
   /* ---- the kinds of plan ---- */
@@ -184,8 +182,7 @@ class ShapeReader {
         rampDown: 0,
         duration: fields.length('maxDuration', LONGEST_COUNT, true),
       }),
-      threads: this.#threads(vus),
-      maxVus: vus,
+      ...this.#users(vus),
     })
   }
 
@@ -242,14 +239,10 @@ class ShapeReader {
     })
     // Little's law; a response may take as long as is allowed, and the next rate be twice the last.
     const needed = capacity ? Math.ceil((2 * capacity.to * capacity.latency.bound) / 1_000) : 0
-    const maxVus = fields.count(
-      'maxVus',
-      needed > MOST_SEARCH_VUS ? MOST_VUS : Math.max(MOST_VUS, needed),
-      1,
-      HIGHEST_VUS,
-    )
+    const enough = needed > MOST_SEARCH_VUS ? MOST_VUS : Math.max(MOST_VUS, needed)
+    const maxVus = fields.count('maxVus', enough, 1, HIGHEST_VUS)
     const arrivals = fields.word('arrivals', ['uniform', 'poisson'], 'uniform')
-    return capacity && { ...capacity, limit, arrivals, ...times, threads: this.#threads(maxVus), maxVus }
+    return capacity && { ...capacity, limit, arrivals, ...times, ...this.#users(maxVus) }
   }
 
   /** A warm-up lies between what comes before the measured window and the window, at the load this begins with. */
@@ -269,30 +262,12 @@ class ShapeReader {
       fields.notWith('vus, which is the number of users', ['maxVus', 'arrivals'])
       const vus = peakOf(curve) || 1
       const pacing = readPause(fields, 'pacing')
-      return given({
-        model: 'closed',
-        kind: 'vus',
-        vus,
-        curve,
-        pacing,
-        ...times,
-        threads: this.#threads(vus),
-        maxVus: vus,
-      })
+      return given({ model: 'closed', kind: 'vus', vus, curve, pacing, ...times, ...this.#users(vus) })
     }
     fields.notWith(`${amount}, which says when iterations begin`, ['pacing'])
     const maxVus = fields.count('maxVus', MOST_VUS, 1, HIGHEST_VUS)
     const arrivals = fields.word('arrivals', ['uniform', 'poisson'], 'uniform')
-    return {
-      model: 'open',
-      kind: amount,
-      rate: peakOf(curve),
-      curve,
-      arrivals,
-      ...times,
-      threads: this.#threads(maxVus),
-      maxVus,
-    }
+    return { model: 'open', kind: amount, rate: peakOf(curve), curve, arrivals, ...times, ...this.#users(maxVus) }
   }
 
   /* ---- fields ---- */
@@ -316,6 +291,11 @@ class ShapeReader {
     const or = amount === 'vus' ? ', or iterations' : ''
     fields.fault('', 'it does not say how long', `Add a duration, such as '30s'${or}.`)
     return 0
+  }
+
+  /** The most virtual users at once, and the threads that they are spread over. */
+  #users(maxVus: number): Pick<PlanTimes, 'threads' | 'maxVus'> {
+    return { threads: this.#threads(maxVus), maxVus }
   }
 
   /** A thread without a user would have nothing to do. */

@@ -1,6 +1,6 @@
 import type { Budget } from '../../budget/budget.ts'
-import { standing } from '../../budget/holds.ts'
 import { measuredOver } from '../../budget/measured.ts'
+import { standing } from '../../budget/standing.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import type { Interval, LoadReport, ResourceUsage, WindowFigure } from '../../measure/report.ts'

@@ -1,11 +1,7 @@
 import { formatCount, formatMs, formatShare, type Milliseconds, type Share } from '../../ground/units.ts'
 import type { MachineHealth } from '../../measure/machine-watch.ts'
 import type { Doubt } from '../../measure/report.ts'
-
-interface MachineFindings {
-  machine: MachineHealth
-  measured: Milliseconds
-}
+import type { Findings } from './doubts.ts'
 
 /** Less than this the host always takes. */
 const STOLEN: Share = 0.01
@@ -13,7 +9,7 @@ const STOLEN: Share = 0.01
 const JUMP: Milliseconds = 100
 
 /** Doubts about the machine under the generator (and, where both are on one, under the application). */
-export function doubtsOfMachine({ machine, measured }: MachineFindings): Doubt[] {
+export function doubtsOfMachine({ machine, measured }: Pick<Findings, 'machine' | 'measured'>): Doubt[] {
   return [...stolen(machine), ...throttled(machine, measured), ...clockJump(machine, measured)]
 }
 

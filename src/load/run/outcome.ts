@@ -7,24 +7,12 @@ import type { Prepared } from './prepare.ts'
 
 /** How a run ended: by its plan, or before it and why. The first reason counts. */
 export class Outcome {
-  #state: LoadReport['state'] = 'completed'
-  #cause: string | undefined
-  #endedBy: LoadReport['endedBy']
-
-  get state(): LoadReport['state'] {
-    return this.#state
-  }
-
-  get cause(): string | undefined {
-    return this.#cause
-  }
+  /** The fields of a report that tell of it. */
+  ended: Pick<LoadReport, 'state' | 'cause' | 'endedBy'> = { state: 'completed' }
 
   /** @param endedBy the budget that ended it. */
   end(state: LoadReport['state'], cause?: string, endedBy?: LoadReport['endedBy']): void {
-    if (this.#state !== 'completed') return
-    this.#state = state
-    this.#cause = cause
-    this.#endedBy = endedBy
+    if (this.ended.state === 'completed') this.ended = { state, cause, endedBy }
   }
 
   /** Adds what only shows at the end: no response at all, inputs that were used up, a plan that took too long. */
@@ -34,26 +22,17 @@ export class Outcome {
     ledgers: Ledgers,
     results: readonly ThreadResult[],
   ): void {
-    if (ledgers.isWithoutResponse && (ledgers.isFailed || this.#state === 'completed')) {
-      this.#state = 'not run'
-      this.#cause = results.find(({ recorded }) => recorded.firstFailure)?.recorded.firstFailure?.message ?? this.#cause
+    if (ledgers.isWithoutResponse && (ledgers.isFailed || this.ended.state === 'completed')) {
+      const failure = results.find(({ recorded }) => recorded.firstFailure)?.recorded.firstFailure?.message
       const found = `no request to ${plan.origins.join(', ')} got a response in ${formatMs(lengthOf(load))}`
-      this.#cause ??= `${found}. Check that the application is not stuck.`
+      const cause = failure ?? this.ended.cause ?? `${found}. Check that the application is not stuck.`
+      this.ended = { ...this.ended, state: 'not run', cause }
     } else if (results.some(({ ended }) => ended.isUsedUp)) {
       if (inputs.kind === 'fixed' || inputs.whenExhausted !== 'error') return
       this.end('cut short', 'all rows of inputs were used (whenExhausted: error)')
     } else if (results.some(({ ended }) => ended.reason === 'cut short')) {
       const longest = load.kind === 'capacity' ? load.limit : load.duration
       this.end('cut short', `it took longer than its ${formatMs(longest)} (maxDuration)`)
-    }
-  }
-
-  /** The fields of a report that tell of it. */
-  report(): Pick<LoadReport, 'state' | 'cause' | 'endedBy'> {
-    return {
-      state: this.#state,
-      ...(this.#cause !== undefined && { cause: this.#cause }),
-      ...(this.#endedBy && { endedBy: this.#endedBy }),
     }
   }
 }

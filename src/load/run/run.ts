@@ -329,7 +329,7 @@ class LoadRun {
     const { from } = windowOf(load)
     const starvation = this.#neighbours?.starvation(start + from, start + from + figures.measured)
     const report: LoadReport = given({
-      ...this.#outcome.report(),
+      ...this.#outcome.ended,
       workflow: { file: plan.document.file, workflowId: plan.workflowId },
       shape,
       model: load.model,
@@ -351,8 +351,7 @@ class LoadRun {
       budgets,
       doubts: doubtsOf({
         plan: load,
-        state: this.#outcome.state,
-        cause: this.#outcome.cause,
+        ...this.#outcome.ended,
         budgets,
         ...merged,
         arrivals: merged.measuredArrivals,

@@ -2,19 +2,12 @@ import { given } from '../../ground/given.ts'
 import { formatCount, formatMs, formatShare, type Milliseconds, type Share } from '../../ground/units.ts'
 import { lowered } from '../../ground/words.ts'
 import { CROWDED, isStarved } from '../../measure/cpu-wait.ts'
-import { OTHERS, type Starvation } from '../../measure/neighbours.ts'
-import type { Doubt, LatencySummary, ThreadHealth } from '../../measure/report.ts'
-import type { LoadPlan } from '../plan/load-plan.ts'
+import { OTHERS } from '../../measure/neighbours.ts'
+import type { Doubt, ThreadHealth } from '../../measure/report.ts'
 import { moreThreads, notable } from './doubt-words.ts'
+import type { Findings } from './doubts.ts'
 
-interface ThreadFindings {
-  plan: LoadPlan
-  measured: Milliseconds
-  responseTime: LatencySummary
-  threads: readonly ThreadHealth[]
-  isLocal?: boolean
-  starvation?: Starvation
-}
+type ThreadFindings = Pick<Findings, 'plan' | 'measured' | 'responseTime' | 'threads' | 'isLocal' | 'starvation'>
 
 /** Share of time above which responses wait for the generator, and their time is measured with that wait in it. */
 export const BUSY: Share = 0.9

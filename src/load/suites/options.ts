@@ -197,8 +197,7 @@ class SuiteReader {
     const key = SOURCES.find(key => `.${key}` === extname(path).toLowerCase())
     if (key !== undefined) return { [key]: this.#path(path), at: this.#at }
     const hint = 'Use a .csv, .json or .jsonl file, or say what it is: each: { csv: ./users.txt }.'
-    this.#fields.fault('each', `"${path}" is not known to be a file of rows`, hint)
-    return undefined
+    return this.#fields.fault('each', `"${path}" is not known to be a file of rows`, hint)
   }
 
   /** Where `each` stands. */
@@ -217,8 +216,7 @@ const SOURCES = ['csv', 'json', 'jsonl', 'rows'] as const
 function text(fields: Fields, key: string): string | undefined {
   const value = fields.get(key)
   if (value === undefined || (typeof value === 'string' && value !== '')) return value
-  fields.fault(key, `${show(value)} is not text`, 'Write some text.')
-  return undefined
+  return fields.fault(key, `${show(value)} is not text`, 'Write some text.')
 }
 
 /** The file of `each`, where there is one. */

@@ -163,23 +163,10 @@ function assertKnown(secured: Secured, names: readonly string[]): void {
 
 /** Whether the step itself writes what the scheme would. */
 function isGiven(credential: Credential, parameters: readonly Parameter[]): boolean {
-  const has = (place: string, name: string) =>
-    parameters.some(
-      parameter =>
-        parameter.in === place &&
-        (place === 'header' ? parameter.name.toLowerCase() === name.toLowerCase() : parameter.name === name),
-    )
-  switch (credential.kind) {
-    case 'header':
-    case 'query':
-    case 'cookie':
-      return has(credential.kind, credential.name)
-    case 'digest':
-    case 'token':
-      return has('header', 'authorization')
-    case 'tls':
-      return false
-  }
+  if (credential.kind === 'tls') return false
+  const [place, name] = 'name' in credential ? [credential.kind, credential.name] : ['header', 'authorization']
+  const isSame = (one: string) => (place === 'header' ? one.toLowerCase() === name.toLowerCase() : one === name)
+  return parameters.some(parameter => parameter.in === place && isSame(parameter.name))
 }
 
 function checked(value: string): string {

@@ -34,22 +34,22 @@ export interface SchemeContext {
  */
 export function configure(scheme: Raw, given: Secret | Credentials, around: SchemeContext): Configured | string {
   const fields: Credentials = isSecret(given) ? { key: given, token: given } : given
-  const reader = new FieldReader(fields, around.of)
-  const result = credentialOf(scheme, fields, reader, around)
+  const reader = new FieldReader(fields, around)
+  const result = credentialOf(scheme, reader)
   return typeof result === 'string' ? result : { credential: result, secrets: reader.secrets }
 }
 
-function credentialOf(scheme: Raw, fields: Credentials, reader: FieldReader, around: SchemeContext) {
+function credentialOf(scheme: Raw, reader: FieldReader) {
   switch (scheme.type) {
     case 'apiKey':
       return apiKey(scheme, reader)
     case 'basic':
       return basic(reader)
     case 'http':
-      return http(scheme, fields, reader, around)
+      return http(scheme, reader)
     case 'oauth2':
     case 'openIdConnect':
-      return bearer('Bearer', scheme, fields, reader, around)
+      return bearer('Bearer', scheme, reader)
     case 'mutualTLS':
       return mutualTls(reader)
     default:
@@ -65,11 +65,11 @@ function apiKey({ in: place, name }: Raw, reader: FieldReader): Credential | str
   return { kind: place, name: String(name), value }
 }
 
-function http({ scheme, ...rest }: Raw, fields: Credentials, reader: FieldReader, around: SchemeContext) {
+function http({ scheme, ...rest }: Raw, reader: FieldReader) {
   const name = String(scheme)
   if (/^basic$/i.test(name)) return basic(reader)
-  if (/^bearer$/i.test(name)) return bearer('Bearer', rest, fields, reader, around)
-  if (!/^digest$/i.test(name)) return bearer(name, rest, fields, reader, around)
+  if (/^bearer$/i.test(name)) return bearer('Bearer', rest, reader)
+  if (!/^digest$/i.test(name)) return bearer(name, rest, reader)
   const [username, password] = [reader.read('username', false), reader.read('password')]
   if (username === undefined || password === undefined) return 'HTTP digest takes { username, password }'
   return { kind: 'digest', digest: { username, password } } satisfies Credential
@@ -84,13 +84,8 @@ function basic(reader: FieldReader): Credential | string {
 }
 
 /** A token that is there, or a client that fetches one. */
-function bearer(
-  name: string,
-  scheme: Raw,
-  fields: Credentials,
-  reader: FieldReader,
-  around: SchemeContext,
-): Credential | string {
+function bearer(name: string, scheme: Raw, reader: FieldReader): Credential | string {
+  const { fields, around } = reader
   const token = reader.read('token')
   if (token !== undefined) return authorization(`${name} ${token}`)
   if (fields.clientId === undefined) return 'it takes a token, or { clientId, clientSecret } to fetch one'
@@ -100,7 +95,7 @@ function bearer(
     const flow = isPassword ? 'password' : 'clientCredentials'
     return `it has no ${flow} flow with a tokenUrl. Add tokenUrl to its credentials`
   }
-  return { kind: 'token', grant: grantOf(fields, reader, around.locate(tokenUrl), around) }
+  return { kind: 'token', grant: grantOf(reader, around.locate(tokenUrl)) }
 }
 
 const authorization = (value: string): Credential => ({ kind: 'header', name: 'authorization', value })
@@ -111,18 +106,19 @@ function tokenUrlOf({ flows, flow, tokenUrl }: Raw, isPassword: boolean): string
   return isRaw(found) && typeof found.tokenUrl === 'string' ? found.tokenUrl : undefined
 }
 
-function grantOf(fields: Credentials, reader: FieldReader, tokenUrl: string, { of, scopes }: SchemeContext): Grant {
+function grantOf(reader: FieldReader, tokenUrl: string): Grant {
+  const { fields, around } = reader
   const clientId = reader.read('clientId', false)!
   const clientSecret = reader.read('clientSecret')
   const [username, password] = [reader.read('username', false), reader.read('password')]
-  const scope = (fields.scopes ?? scopes).join(' ')
+  const scope = (fields.scopes ?? around.scopes).join(' ')
   // Without a secret there is nothing to authenticate with: the client only says who it is.
   const isInBody = fields.clientAuthentication === 'body' || clientSecret === undefined
   const basicValue = Buffer.from(`${formEncoded(clientId)}:${formEncoded(clientSecret ?? '')}`).toString('base64')
   if (!isInBody) reader.secrets.push(basicValue)
   return {
     tokenUrl,
-    of,
+    of: around.of,
     ...(!isInBody && { authorization: `Basic ${basicValue}` }),
     fields: {
       grant_type: username === undefined ? 'client_credentials' : 'password',
@@ -147,18 +143,18 @@ function mutualTls(reader: FieldReader): Credential | string {
 /** Reads fields, and remembers which of them must not be shown. */
 class FieldReader {
   readonly secrets: string[] = []
-  readonly #fields: Credentials
-  readonly #of: string
+  readonly fields: Credentials
+  readonly around: SchemeContext
 
-  constructor(fields: Credentials, of: string) {
-    this.#fields = fields
-    this.#of = of
+  constructor(fields: Credentials, around: SchemeContext) {
+    this.fields = fields
+    this.around = around
   }
 
   read(name: Field, isSecretValue = true): string | undefined {
-    const secret = this.#fields[name]
+    const secret = this.fields[name]
     if (secret === undefined) return undefined
-    const text = readSecret(secret, this.#of)
+    const text = readSecret(secret, this.around.of)
     if (isSecretValue) this.secrets.push(text)
     return text
   }

@@ -5,13 +5,13 @@ import type { Budget } from './budget.ts'
 import { isLatency, isMissedForGood } from './budget-kinds.ts'
 import { doubtsAboutCapacity } from './capacity.ts'
 import { endedFor } from './ended-by.ts'
-import { type Range, rangeOf, standing, standingOf } from './holds.ts'
 import { type Measured, usageOf } from './measured.ts'
 import { openBetween } from './open-between.ts'
 import { isOwn, knowsItsDelays } from './own-delay.ts'
 import type { Size } from './size.ts'
 import { wordsFor } from './size-words.ts'
 import { sizeOf } from './sizes.ts'
+import { type Range, rangeOf, standing, standingOf } from './standing.ts'
 
 /** What the doubts make of a figure. */
 export interface Decision {
