@@ -232,6 +232,26 @@ describe('what is run', () => {
     expect(ran.log).toContain('Failed to set up base: it has no folder api.')
   })
 
+  test('its summary is told once, and what an earlier run left is not told', { timeout: 240_000 }, async () => {
+    const left = { '.vitest-arazzo/comment.json': '{ "state": "passed" }', '.vitest-arazzo/comment.md': 'old' }
+    const { workspace, event } = changed(() => ({ ...left, '.vitest-arazzo/summary.md': 'old' }))
+    const { ran } = await baseIn({ workspace, event, inputs: { command: 'true' } })
+    expect(ran.state).toBe('nothing')
+    expect(ran.summary.trim()).toBe('**No load test ran**: the command ended with exit code 0.')
+
+    const lines = [
+      'cd .vitest-arazzo',
+      `echo '{ "state": "passed" }' > comment.json`,
+      'echo marker > comment.md',
+      'echo "## of this run" > summary.md',
+    ]
+    const silent = await baseIn({ workspace, event, inputs: { command: lines.join('\n') } })
+    expect(silent.ran.state).toBe('passed')
+    expect(silent.ran.summary.trim()).toBe('## of this run')
+    const telling = [...lines, 'cat summary.md >> "$GITHUB_STEP_SUMMARY"'].join('\n')
+    expect((await baseIn({ workspace, event, inputs: { command: telling } })).ran.summary.trim()).toBe('## of this run')
+  })
+
   test('subject lines are no commands for the runner', { timeout: 240_000 }, async () => {
     const remote = new Remote()
     remote.commit('::set-output name=x::y')
