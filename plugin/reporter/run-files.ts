@@ -1,5 +1,6 @@
 import { existsSync, rmSync } from 'node:fs'
 import { join, resolve } from 'node:path'
+import { performance } from 'node:perf_hooks'
 import type { TestProject, Vitest } from 'vitest/node'
 import { alone, assertOwnFolder, DEFAULT_FOLDER, markAsOwn } from '../../src/report/own-folder.ts'
 import { writeWhole } from '../../src/report/whole.ts'
@@ -34,7 +35,8 @@ export function removeRunFiles(folder: string): void {
 
 /** Writes what a run says of load: `summary.md`, `comment.md` and `comment.json`, each whole. */
 export function writeRunFiles(folder: string, run: LoadRun): void {
-  const texts = [summaryText(run), commentText(run), `${JSON.stringify(commentData(run, new Date().toISOString()))}\n`]
+  const now = new Date(performance.timeOrigin + performance.now()).toISOString()
+  const texts = [summaryText(run), commentText(run), `${JSON.stringify(commentData(run, now))}\n`]
   assertOwnFolder(folder)
   markAsOwn(folder)
   withLock(folder, () => {
