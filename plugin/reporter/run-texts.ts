@@ -77,7 +77,8 @@ function countsOf({ tests }: LoadRun): Record<RunState, number> {
 function title(run: LoadRun): string {
   const counts = countsOf(run)
   const told = STATES.filter(state => counts[state] > 0).map(state => `${counts[state]} ${state}`)
-  return `## ${MARKS[run.state]} Load tests${run.shard === undefined ? '' : ` of shard ${run.shard}`}: ${told.join(', ')}`
+  const part = run.shard === undefined ? '' : ` of shard ${run.shard}`
+  return `## ${MARKS[run.state]} Load tests${part}: ${told.join(', ')}`
 }
 
 function remarks({ problems, isInterrupted }: LoadRun): string[] {
@@ -151,7 +152,7 @@ function fitted(before: readonly string[], tests: readonly RunTest[], after: rea
   return `${[...before, ...told.map(({ text }) => text.trimEnd()), ...after, ...cutLine].join('\n\n')}\n`
 }
 
-/** Half of the room is for headlines, so that many tests have one, the rest for as much more of each as it holds. */
+/** Half of the room is for headlines, so that many tests have one, and the rest for as much more as it holds. */
 function inRoom(tests: readonly Forms[], room: { left: number }): { text: string; isWhole: boolean }[] {
   const told: { text: string; isWhole: boolean }[] = []
   const addHeadlines = (least: number) => {

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { servedByHttp } from './git-server.ts'
 import { type Job, type Ran, runAction, temporary } from './job.ts'
 import { git, pullRequest, pushEvent, Remote } from './repository.ts'
 
@@ -262,4 +263,29 @@ describe('what is run', () => {
     expect(ran.log).toMatch(/^The base is [0-9a-f]+ : ?: ?set-output/m)
     expect(ran.log).not.toMatch(/^::set-output/m)
   })
+})
+
+test('a private repository is asked with the token, where the clone has no credentials', {
+  timeout: 240_000,
+}, async () => {
+  const remote = new Remote()
+  const fork = remote.commits(40)
+  remote.branch('feature')
+  const head = remote.commits(60)
+  const workspace = remote.checkedOut(head)
+  const { url, refused } = await servedByHttp(remote.bare, 'x-access-token:a-token')
+  git(workspace, 'remote', 'set-url', 'origin', `${url}/shop.git`)
+  const event = pullRequest(head)
+  const { base, ran } = await baseIn({ workspace, event, env: { GITHUB_SERVER_URL: url } })
+  expect(base, ran.log).toBe(fork)
+  expect(refused()).toBeGreaterThan(0)
+  // Nothing of it is left in the clone.
+  expect(readFileSync(join(workspace, '.git/config'), 'utf8')).not.toContain('extraheader')
+
+  const { url: other } = await servedByHttp(remote.bare, 'x-access-token:another')
+  git(workspace, 'remote', 'set-url', 'origin', `${other}/shop.git`)
+  const denied = await baseIn({ workspace, event, env: { GITHUB_SERVER_URL: other } })
+  expect(denied.ran.isGreen).toBe(false)
+  expect(denied.ran.log).toMatch(/^::error::Failed to fetch the base: .* Check out with fetch-depth: 0\.$/m)
+  expect(denied.ran.log).not.toContain(Buffer.from('x-access-token:a-token').toString('base64'))
 })
