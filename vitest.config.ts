@@ -7,6 +7,7 @@ const alone = ['test/http/fake-timers.test.ts']
 /** What takes ten seconds and more, the longest first: begun last, they would keep one worker busy when the others have nothing left. */
 const long = [
   'plugin/suites/restarts',
+  'action/base',
   'both-ways/ledger',
   'verdicts/nothing-ran',
   'plugin/suites/load',
@@ -36,6 +37,9 @@ const long = [
   'load/capacity-run',
   'verdicts/verdicts',
   'plugin/suites/related',
+  'plugin/reporter/run-files',
+  'action/comment',
+  'action/fork-comment',
 ].map(name => `/test/${name}.test.ts`)
 
 class LongFirst extends BaseSequencer {

@@ -58,18 +58,20 @@ export class Git {
   }
 
   fetch(...args) {
-    const words = ['fetch', '--no-tags', '--quiet', '--no-recurse-submodules', ...args]
-    if (this.ask(...words) === undefined) this.#runWithToken(words)
+    return this.remote('fetch', '--no-tags', '--quiet', '--no-recurse-submodules', ...args)
   }
 
-  #runWithToken(args) {
+  /** Runs a command that asks origin: as the clone is set up, and where that is refused with the token. */
+  remote(...args) {
+    const known = this.ask(...args)
+    if (known !== undefined) return known
     const server = env.GITHUB_SERVER_URL
     if (!this.#token || !server) return this.run(...args)
     const header = `AUTHORIZATION: basic ${Buffer.from(`x-access-token:${this.#token}`).toString('base64')}`
-    const { status, stderr } = this.#spawn(args, [[`http.${server}/.extraheader`, header]])
+    const { status, stdout, stderr } = this.#spawn(args, [[`http.${server}/.extraheader`, header]])
+    if (status === 0) return stdout.trim()
     const said = stderr.trim().split('\n').at(-1)
-    if (status !== 0)
-      throw failed('fetch', 'the base', said || `git ended with ${status}`, 'Check out with fetch-depth: 0.')
+    throw failed('fetch', 'the base', said || `git ended with ${status}`, 'Check out with fetch-depth: 0.')
   }
 
   #spawn(args, config = []) {
@@ -97,7 +99,7 @@ export class Git {
 /** What a branch or tag of origin is; undefined where it has none of that name. */
 export function remoteCommit(git, ref) {
   const listed = git
-    .run('ls-remote', 'origin', ref, `${ref}^{}`)
+    .remote('ls-remote', 'origin', ref, `${ref}^{}`)
     .split('\n')
     .map(line => line.split('\t'))
   const of = name => listed.find(([, found]) => found === name)?.[0]

@@ -106,10 +106,9 @@ export default class LoadReporter implements Reporter {
 
   /** Files are for people to look at: where they cannot be written, the verdicts stand all the same. */
   #inFolder(write: (folder: string) => void): void {
-    const folder = folderOfRun(this.#vitest!)
-    if (folder === undefined) return
     try {
-      write(folder)
+      const folder = folderOfRun(this.#vitest!)
+      if (folder !== undefined) write(folder)
     } catch (error) {
       this.#warn('the summary of the run', error as Error, 'Check the folder, or set reports: false.')
     }

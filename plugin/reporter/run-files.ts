@@ -35,7 +35,8 @@ export function removeRunFiles(folder: string): void {
 
 /** Writes what a run says of load: `summary.md`, `comment.md` and `comment.json`, each whole. */
 export function writeRunFiles(folder: string, run: LoadRun): void {
-  const texts = [summaryText(run), commentText(run), `${JSON.stringify(commentData(run, now()))}\n`]
+  const now = new Date(performance.timeOrigin + performance.now()).toISOString()
+  const texts = [summaryText(run), commentText(run), `${JSON.stringify(commentData(run, now))}\n`]
   assertOwnFolder(folder)
   markAsOwn(folder)
   withLock(folder, () => {
@@ -44,5 +45,3 @@ export function writeRunFiles(folder: string, run: LoadRun): void {
 }
 
 const withLock = (folder: string, write: () => void) => alone(join(folder, 'run'), write)
-
-const now = () => new Date(performance.timeOrigin + performance.now()).toISOString()

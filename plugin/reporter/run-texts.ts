@@ -10,7 +10,7 @@ import { cut } from '../../src/report/text.ts'
 import type { LoadRun, RunState, RunTest } from './run-tests.ts'
 
 /** The first line of a comment, by which it is found again. It is not seen. */
-export const MARKER = '<!-- vitest-arazzo -->'
+const MARKER = '<!-- vitest-arazzo -->'
 
 /** Bytes of a text: GitHub takes comments of 65,536 characters, and needs some for what it is sent with. */
 export const MOST_BYTES = 60_000
@@ -77,8 +77,8 @@ function countsOf({ tests }: LoadRun): Record<RunState, number> {
 function title(run: LoadRun): string {
   const counts = countsOf(run)
   const told = STATES.filter(state => counts[state] > 0).map(state => `${counts[state]} ${state}`)
-  const shard = run.shard === undefined ? '' : ` of shard ${run.shard}`
-  return `## ${MARKS[run.state]} Load tests${shard}: ${told.join(', ')}`
+  const part = run.shard === undefined ? '' : ` of shard ${run.shard}`
+  return `## ${MARKS[run.state]} Load tests${part}: ${told.join(', ')}`
 }
 
 function remarks({ problems, isInterrupted }: LoadRun): string[] {
@@ -152,7 +152,7 @@ function fitted(before: readonly string[], tests: readonly RunTest[], after: rea
   return `${[...before, ...told.map(({ text }) => text.trimEnd()), ...after, ...cutLine].join('\n\n')}\n`
 }
 
-/** Half of the room is for headlines, so that many tests have one; the rest is for as much more as it holds. */
+/** Half of the room is for headlines, so that many tests have one, and the rest for as much more as it holds. */
 function inRoom(tests: readonly Forms[], room: { left: number }): { text: string; isWhole: boolean }[] {
   const told: { text: string; isWhole: boolean }[] = []
   const addHeadlines = (least: number) => {

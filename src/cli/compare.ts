@@ -35,8 +35,7 @@ export const compare: Command = {
   },
   async run(flags) {
     const format = oneOf('format', flags.text('format') ?? 'text', FORMATS)
-    const wish = flags.text('on-inconclusive')
-    const onInconclusive = wish === undefined ? undefined : oneOf('on-inconclusive', wish, ['fail', 'warn'])
+    const onInconclusive = flags.word('on-inconclusive', ['fail', 'warn'])
     const { runs, stored } = read(flags)
     if (stored !== undefined) {
       print(format, stored, stored.map(shownStored))

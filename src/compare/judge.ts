@@ -154,7 +154,7 @@ export const MOST_WORTH = 500
  * Pairs that are needed besides those that there are until the budget is decided, if the mean and the deviation stay as
  * they are; undefined where they are too close to the bound.
  */
-export function pairsNeeded(sample: Sample, allowed: number): number | undefined {
+function pairsNeeded(sample: Sample, allowed: number): number | undefined {
   const last: Look = LOOKS.at(-1)!
   for (let count = Math.max(sample.count + 1, LOOKS[0]!.pairs); count <= MOST_WORTH; count++) {
     const { low, high } = openRange({ ...sample, count }, last, 1)

@@ -9,7 +9,7 @@ import { type Launch, type MeasuredPair, type Pair, SIDES, type Side, type SideN
 import { unbounded } from './unbounded.ts'
 
 /** Puts load on two launches in turns. */
-export interface Duel {
+interface Duel {
   run(
     launches: Record<SideName, Launch>,
     options: { blocks: number; seed: number; signal: AbortSignal },

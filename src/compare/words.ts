@@ -87,7 +87,7 @@ function amount(budget: RelativeBudget, value: number, signed = false): string {
 }
 
 /** `1a2b3c4 "Faster search" (git merge-base)`. */
-export function revisionOf({ commit, subject, from }: Revision): string {
+function revisionOf({ commit, subject, from }: Revision): string {
   return commit === undefined ? from : `${commit}${subject === undefined ? '' : ` "${subject}"`} (${from})`
 }
 

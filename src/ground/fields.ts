@@ -58,7 +58,7 @@ export class Fields {
 
   /** The fields of an object that stands in the place of a key, alone or in a list. */
   part(key: string, value: object): Fields {
-    return new Fields(value, this.#nameOf(key), this.#faults, this.#path + pointerThrough([key]))
+    return new Fields(value, this.#nameOf(key), this.faults, this.#path + pointerThrough([key]))
   }
 
   /** The fields of each object of a record, where there is one: `{ shop: { … } }`. */

@@ -6,7 +6,7 @@ import type { Budget, LoadReport, Verdict } from '../measure/report.ts'
 import { inTime } from './merge.ts'
 
 /** A figure of one run. */
-export interface HistoryPoint {
+interface HistoryPoint {
   /** When the run began: ISO 8601. */
   at: string
   /** In the unit of the budget; absent where the run has no such figure. */
@@ -73,7 +73,7 @@ function machineHistory(runs: readonly LoadReport[], budgets: readonly Budget[])
   }
 }
 
-export function pointOf(report: LoadReport, budget: Budget): HistoryPoint {
+function pointOf(report: LoadReport, budget: Budget): HistoryPoint {
   const { value, limits } = measured(report, budget)
   // Where there are too few samples for one, an end is nothing or infinite.
   const isKnown = limits !== undefined && limits.lower > 0 && Number.isFinite(limits.upper)

@@ -5,7 +5,7 @@ const APART = '\u200b'
 
 /**
  * Text of documents, responses, commits and names, to stand in Markdown: one line, and no Markdown, HTML, mathematics,
- * mention, reference or link in it. A backslash keeps Markdown off; mentions, references and addresses are looked for
+ * mention, reference or link in it. A backslash keeps Markdown off. Mentions, references and addresses are looked for
  * in what Markdown has made of a text, so that only a character between helps. What stands between two dollar signs is
  * mathematics, unless each is an element of its own.
  */

@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { servedByHttp } from './git-server.ts'
 import { type Job, type Ran, runAction, temporary } from './job.ts'
 import { git, pullRequest, pushEvent, Remote } from './repository.ts'
 
@@ -232,6 +233,26 @@ describe('what is run', () => {
     expect(ran.log).toContain('Failed to set up base: it has no folder api.')
   })
 
+  test('its summary is told once, and what an earlier run left is not told', { timeout: 240_000 }, async () => {
+    const left = { '.vitest-arazzo/comment.json': '{ "state": "passed" }', '.vitest-arazzo/comment.md': 'old' }
+    const { workspace, event } = changed(() => ({ ...left, '.vitest-arazzo/summary.md': 'old' }))
+    const { ran } = await baseIn({ workspace, event, inputs: { command: 'true' } })
+    expect(ran.state).toBe('nothing')
+    expect(ran.summary.trim()).toBe('**No load test ran**: the command ended with exit code 0.')
+
+    const lines = [
+      'cd .vitest-arazzo',
+      `echo '{ "state": "passed" }' > comment.json`,
+      'echo marker > comment.md',
+      'echo "## of this run" > summary.md',
+    ]
+    const silent = await baseIn({ workspace, event, inputs: { command: lines.join('\n') } })
+    expect(silent.ran.state).toBe('passed')
+    expect(silent.ran.summary.trim()).toBe('## of this run')
+    const telling = [...lines, 'cat summary.md >> "$GITHUB_STEP_SUMMARY"'].join('\n')
+    expect((await baseIn({ workspace, event, inputs: { command: telling } })).ran.summary.trim()).toBe('## of this run')
+  })
+
   test('subject lines are no commands for the runner', { timeout: 240_000 }, async () => {
     const remote = new Remote()
     remote.commit('::set-output name=x::y')
@@ -242,4 +263,29 @@ describe('what is run', () => {
     expect(ran.log).toMatch(/^The base is [0-9a-f]+ : ?: ?set-output/m)
     expect(ran.log).not.toMatch(/^::set-output/m)
   })
+})
+
+test('a private repository is asked with the token, where the clone has no credentials', {
+  timeout: 240_000,
+}, async () => {
+  const remote = new Remote()
+  const fork = remote.commits(40)
+  remote.branch('feature')
+  const head = remote.commits(60)
+  const workspace = remote.checkedOut(head)
+  const { url, refused } = await servedByHttp(remote.bare, 'x-access-token:a-token')
+  git(workspace, 'remote', 'set-url', 'origin', `${url}/shop.git`)
+  const event = pullRequest(head)
+  const { base, ran } = await baseIn({ workspace, event, env: { GITHUB_SERVER_URL: url } })
+  expect(base, ran.log).toBe(fork)
+  expect(refused()).toBeGreaterThan(0)
+  // Nothing of it is left in the clone.
+  expect(readFileSync(join(workspace, '.git/config'), 'utf8')).not.toContain('extraheader')
+
+  const { url: other } = await servedByHttp(remote.bare, 'x-access-token:another')
+  git(workspace, 'remote', 'set-url', 'origin', `${other}/shop.git`)
+  const denied = await baseIn({ workspace, event, env: { GITHUB_SERVER_URL: other } })
+  expect(denied.ran.isGreen).toBe(false)
+  expect(denied.ran.log).toMatch(/^::error::Failed to fetch the base: .* Check out with fetch-depth: 0\.$/m)
+  expect(denied.ran.log).not.toContain(Buffer.from('x-access-token:a-token').toString('base64'))
 })

@@ -6,21 +6,23 @@ import { plainEnvironment, temporary } from './job.ts'
 
 const WHO = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@b', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@b' }
 
-/** Runs git and gives what it printed. */
-export function git(cwd: string, ...args: string[]): string {
+/** Runs git and gives what it printed; an object among its words has what it reads. */
+export function git(cwd: string, ...words: (string | { input: string })[]): string {
+  const args = words.filter(word => typeof word === 'string')
+  const input = words.find(word => typeof word === 'object')?.input ?? ''
   const env = { ...plainEnvironment(), ...WHO, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null' }
-  return execFileSync('git', args, { cwd, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim()
+  return execFileSync('git', args, { cwd, env, encoding: 'utf8', input, stdio: 'pipe' }).trim()
 }
 
 /** A repository as GitHub has it: bare, written to by a clone of its author, and read by jobs. */
 export class Remote {
   readonly #author = temporary()
-  readonly #bare = join(temporary(), 'shop.git')
+  readonly bare = join(temporary(), 'shop.git')
   #count = 0
 
   constructor() {
     git(this.#author, 'init', '--quiet', '--initial-branch=main')
-    git(this.#author, 'init', '--quiet', '--bare', '--initial-branch=main', this.#bare)
+    git(this.#author, 'init', '--quiet', '--bare', '--initial-branch=main', this.bare)
   }
 
   /** Adds a commit to the branch that is checked out, and gives its hash. */
@@ -34,13 +36,17 @@ export class Remote {
     return this.head
   }
 
-  /** Adds so many commits that change nothing. */
+  /** Adds so many commits that change nothing, all at once. */
   commits(count: number): string {
-    const tree = git(this.#author, 'write-tree')
-    let last: string[] = tried(() => [this.head]) ?? []
-    for (let i = 0; i < count; i++)
-      last = [git(this.#author, 'commit-tree', ...last.flatMap(parent => ['-p', parent]), '-m', `empty ${i}`, tree)]
-    git(this.#author, 'reset', '--quiet', '--hard', ...last)
+    const branch = git(this.#author, 'symbolic-ref', 'HEAD')
+    const parent = tried(() => `from ${this.head}\n`) ?? ''
+    const all = Array.from({ length: count }, (_, i) => {
+      const message = `empty ${i} of ${++this.#count}`
+      const from = i === 0 ? parent : ''
+      return `commit ${branch}\ncommitter a <a@b> ${1.7e9 + this.#count} +0000\ndata ${message.length}\n${message}\n${from}\n`
+    })
+    git(this.#author, { input: all.join('') }, 'fast-import', '--quiet')
+    git(this.#author, 'reset', '--quiet', '--hard')
     return this.head
   }
 
@@ -73,17 +79,17 @@ export class Remote {
   pullMerge(into: string, head: string): string {
     git(this.#author, 'checkout', '--quiet', '--detach', into)
     const merge = this.merge(head)
-    git(this.#author, 'push', '--quiet', this.#bare, `HEAD:refs/pull/1/merge`, `${head}:refs/pull/1/head`)
+    git(this.#author, 'push', '--quiet', this.bare, `HEAD:refs/pull/1/merge`, `${head}:refs/pull/1/head`)
     return merge
   }
 
   /** A checkout as actions/checkout makes it: of one ref or commit, so deep; 0 is all. */
   checkedOut(what: string, depth = 1): string {
-    git(this.#author, 'push', '--quiet', '--force', '--all', this.#bare)
-    git(this.#author, 'push', '--quiet', '--tags', this.#bare)
+    git(this.#author, 'push', '--quiet', '--force', '--all', this.bare)
+    git(this.#author, 'push', '--quiet', '--tags', this.bare)
     const workspace = temporary()
     git(workspace, 'init', '--quiet')
-    git(workspace, 'remote', 'add', 'origin', `file://${this.#bare}`)
+    git(workspace, 'remote', 'add', 'origin', `file://${this.bare}`)
     const [depths, refs] = depth === 0 ? [[], ['+refs/heads/*:refs/remotes/origin/*']] : [[`--depth=${depth}`], []]
     git(workspace, 'fetch', '--quiet', '--no-tags', ...depths, 'origin', ...refs, `${what}:refs/job`)
     git(workspace, 'checkout', '--quiet', '--detach', 'refs/job')

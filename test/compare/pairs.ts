@@ -9,7 +9,7 @@ export interface Written extends Partial<LaunchFigures> {
 }
 
 /** A launch with one step, `search`, as it would be measured. */
-export function launchWith({ latency = 5, failing = 0, ...rest }: Written = {}): LaunchFigures {
+function launchWith({ latency = 5, failing = 0, ...rest }: Written = {}): LaunchFigures {
   const requests = rest.requests ?? 400
   const times = new LatencyRecorder()
   for (let i = 0; i < requests; i++) times.record(latency, 0)

@@ -24,7 +24,7 @@ export interface Outcome {
 }
 
 /** A comparison of two builds that differ by `effect` (ln), of which two launches differ by `launch` (ln). */
-export function compareOnce(random: Random, effect: number, launch: number, allowed: number, tails: Tails): Outcome {
+function compareOnce(random: Random, effect: number, launch: number, allowed: number, tails: Tails): Outcome {
   const ofLaunch = Math.SQRT2 * launch
   const ofBlocks = BLOCK / Math.sqrt(BLOCKS)
   const values: number[] = []

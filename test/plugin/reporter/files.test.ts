@@ -71,6 +71,14 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
   expect(summary).toContain('### ✅ a steady trickle: pass')
   expect(summary).toContain(readFileSync(join(folder, 'summary.md'), 'utf8'))
 
+  // Of the whole run, beside the folders of its load tests.
+  expect(summary).toContain(`\n${readFileSync(join(at('reports'), 'summary.md'), 'utf8')}`)
+  expect(readFileSync(join(at('reports'), 'comment.md'), 'utf8')).toBe(
+    '<!-- vitest-arazzo -->\n## ✅ Load tests: 1 passed\n\nNothing failed, and nothing is undecided.\n\n' +
+      '✅ Passed: a steady trickle.\n',
+  )
+  expect(JSON.parse(readFileSync(join(at('reports'), 'comment.json'), 'utf8'))).toMatchObject({ state: 'passed' })
+
   const junit = readFileSync(at('a.xml'), 'utf8')
   for (const { title } of result.report.verdicts)
     expect(junit).toContain(title.replaceAll('>', '&gt;').replaceAll('<', '&lt;'))

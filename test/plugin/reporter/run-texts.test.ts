@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest'
+import type { RunTest } from '../../../plugin/reporter/run-tests.ts'
 import { commentData, commentText, MOST_BYTES, summaryText } from '../../../plugin/reporter/run-texts.ts'
 import { aLongRun } from '../../report/html/a-long-run.ts'
 import { aComparison, aRun, failedTest, passedTest, undecidedTest } from './runs.ts'
 
 const headlines = (text: string) => text.match(/^##.*$/gm)
-const many = (count: number, of: typeof failedTest) => Array.from({ length: count }, (_, i) => of(`test ${i}`))
+const many = (count: number, of: (name: string) => RunTest) => Array.from({ length: count }, (_, i) => of(`test ${i}`))
 
 describe('the summary', () => {
   test('has what failed first, then what is undecided', () => {

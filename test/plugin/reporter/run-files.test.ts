@@ -1,0 +1,134 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import type { CommentData } from '../../../plugin/reporter/run-texts.ts'
+import { builtPlugin } from '../server/built.ts'
+import { runVitestAgain, startVitest } from '../server/run-vitest.ts'
+import { runSuite, writeSuite } from '../suites/run-suite.ts'
+import { aComparison } from './runs.ts'
+
+/* What a whole run of Vitest leaves of its load tests, by real runs. */
+
+let built: string
+beforeAll(async () => {
+  built = await builtPlugin()
+}, 120_000)
+
+const SLOW = { timeout: 240_000 }
+
+const dataIn = (folder: string): CommentData => JSON.parse(readFileSync(join(folder, 'comment.json'), 'utf8'))
+const commentIn = (folder: string) => readFileSync(join(folder, 'comment.md'), 'utf8')
+
+function scratch(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'run-files-'))
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
+  return join(folder, 'reports')
+}
+
+test('a budget that is missed; then a run without load tests; then one that is killed', SLOW, async () => {
+  const reports = scratch()
+  const env = { BUILT: built, REPORTS: reports }
+  const failed = await runVitestAgain('reporter-load', ['run', 'load.case'], { ...env, P50: '0.001ms' })
+  expect(failed.code, failed.stdout + failed.stderr).toBe(1)
+  expect(dataIn(reports)).toMatchObject({
+    state: 'failed',
+    counts: { failed: 1, undecided: 0, passed: 0 },
+    tests: [{ name: 'a steady trickle', state: 'failed', says: [expect.stringContaining('p50')] }],
+  })
+  expect(commentIn(reports)).toContain('### ❌ a steady trickle: fail')
+  expect(readdirSync(reports).filter(name => /tmp|lock/.test(name))).toEqual([])
+
+  // It says nothing of load, and so nothing against what is there.
+  const before = statSync(join(reports, 'comment.json')).mtimeMs
+  const other = await runVitestAgain('reporter-load', ['run', '--tags-filter=!load'], { ...env, OTHER: '1' })
+  expect(other.code, other.stdout + other.stderr).toBe(0)
+  expect(statSync(join(reports, 'comment.json')).mtimeMs).toBe(before)
+
+  const { process: killed, finished } = startVitest('reporter-load', ['run', 'load.case'], { ...env, DURATION: '60s' })
+  while (existsSync(join(reports, 'comment.json')) && killed.exitCode === null) await sleep(20)
+  killed.kill('SIGKILL')
+  await finished
+  for (const name of ['summary.md', 'comment.md', 'comment.json'])
+    expect(existsSync(join(reports, name)), name).toBe(false)
+})
+
+const CONFIG = (more = '') => `
+  import arazzo from 'vitest-arazzo/plugin'
+  export default { plugins: [arazzo({})], test: { include: ['*.test.js'] ${more} } }
+`
+
+test('a comparison, whatever names and messages are, and a file that is broken', SLOW, async () => {
+  const comparison = aComparison()
+  const stored = { version: 1, name: 'n', file: 'f', at: '2026-11-27T13:00:00.000Z', comparison }
+  const [dear] = comparison.budgets
+  const folder = await writeSuite({
+    'vitest.config.js': CONFIG(),
+    'a.test.js': `
+      import { describe, expect, test } from 'vitest'
+      describe('check|out <b> @team #12', { tags: ['load'] }, () => {
+        test('the load', ({ task }) => { task.meta.comparison = ${JSON.stringify(stored)} })
+        test(${JSON.stringify(dear!.budget.title)}, () => { throw Object.assign(new Error('told by the table'), { name: 'BudgetError' }) })
+        test('p50', ctx => ctx.skip('not compared: there is no base. Say what it is.'))
+        test('of its own', () => expect('<i>@all').toBe('b'))
+      })
+      test('by hand', { tags: ['load'] }, () => { throw Object.assign(new Error('who knows'), { name: 'InconclusiveError' }) })
+      test('no load', () => { throw new Error('not of load') })
+    `,
+    'b.test.js': 'throw new Error("broken *file*")',
+  })
+  const summary = join(folder, 'step.md')
+  const { output, exitCode } = await runSuite(folder, [], { GITHUB_STEP_SUMMARY: summary })
+  expect(exitCode, output).toBe(1)
+  const reports = join(folder, '.vitest-arazzo')
+  const data = dataIn(reports)
+  expect(data).toMatchObject({
+    state: 'failed',
+    counts: { failed: 1, undecided: 1, passed: 0 },
+    tests: [
+      { name: 'The run itself', says: ['b.test.js: broken *file*'] },
+      { name: 'check|out <b> @team #12', state: 'failed' },
+      { name: 'by hand', state: 'undecided', says: ['by hand: who knows'] },
+    ],
+  })
+  const text = readFileSync(join(reports, 'summary.md'), 'utf8')
+  expect(text).toContain('### ❌ check\\|out \\<b\\> @\u200bteam \\#\u200b12, head against base: fail')
+  expect(text).toContain('- ❌ cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head is dearer.')
+  expect(text).toContain('- of its own: expected')
+  expect(text).toContain('- p50: not compared: there is no base. Say what it is.')
+  expect(text).toContain('- b.test.js: broken \\*file\\*')
+  for (const not of ['told by the table', 'not of load', '<i>', '<b>']) expect(text).not.toContain(not)
+  expect(readFileSync(summary, 'utf8').trim()).toBe(text.trim())
+})
+
+test('several projects: one summary for all, in their folder or in that of the root', SLOW, async () => {
+  const file = (name: string) => `
+    import { test } from 'vitest'
+    test('same name', { tags: ['load'] }, () => { if (${JSON.stringify(name)} === 'a') throw new Error('no') })
+  `
+  const config = (folders: string) => `
+    import arazzo from 'vitest-arazzo/plugin'
+    const project = (name, folder) => ({
+      plugins: [arazzo({ reports: { folder } })],
+      test: { name, root: './' + name, include: ['*.test.js'] },
+    })
+    export default { test: { projects: [${folders}] } }
+  `
+  const written = (folders: string) =>
+    writeSuite({ 'vitest.config.js': config(folders), 'a/x.test.js': file('a'), 'b/x.test.js': file('b') })
+  const apart = await written("project('a', './out'), project('b', './out')")
+  const { output } = await runSuite(apart)
+  expect(existsSync(join(apart, '.vitest-arazzo/comment.json')), output).toBe(true)
+  const { tests, counts } = dataIn(join(apart, '.vitest-arazzo'))
+  expect({ tests, counts }).toMatchObject({
+    counts: { failed: 1, passed: 1 },
+    tests: [{ name: expect.stringMatching(/^same name \(a, .*x\.test\.js\)$/) }],
+  })
+  expect(existsSync(join(apart, 'a/out'))).toBe(false)
+
+  const together = await written("project('a', '../out'), project('b', '../out')")
+  await runSuite(together)
+  expect(dataIn(join(together, 'out')).counts).toMatchObject({ failed: 1, passed: 1 })
+  expect(existsSync(join(together, '.vitest-arazzo'))).toBe(false)
+})
