@@ -12,7 +12,6 @@ import { failed, sentenceOf } from '../ground/fault.ts'
 import { plainJson } from '../ground/plain.ts'
 import { parseBudgets } from './budgets.ts'
 import { type Command, FAILED, INCONCLUSIVE, PASSED } from './command.ts'
-import { oneOf } from './common.ts'
 import { type Flags, Misuse } from './flags.ts'
 import { readStored, type Stored } from './results.ts'
 
@@ -34,7 +33,7 @@ export const compare: Command = {
     },
   },
   async run(flags) {
-    const format = oneOf('format', flags.text('format') ?? 'text', FORMATS)
+    const format = flags.word('format', FORMATS) ?? 'text'
     const onInconclusive = flags.word('on-inconclusive', ['fail', 'warn'])
     const { runs, stored } = read(flags)
     if (stored !== undefined) {
