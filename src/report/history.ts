@@ -6,7 +6,7 @@ import type { Budget, LoadReport } from '../measure/report.ts'
 import { inTime } from './merge.ts'
 
 /** A figure of one run. */
-export interface HistoryPoint {
+interface HistoryPoint {
   /** When the run began: ISO 8601. */
   at: string
   /** In the unit of the budget; absent where the run has no such figure. */

@@ -103,7 +103,7 @@ function grouped(found: readonly [what: string, place: string][]): [what: string
 }
 
 /** `a.json`, `a.json and 4 others`. */
-export function named([first = '', ...others]: readonly string[]): string {
+function named([first = '', ...others]: readonly string[]): string {
   return others.length === 0 ? first : `${first} and ${counted(others.length, 'other')}`
 }
 

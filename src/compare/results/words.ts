@@ -28,7 +28,7 @@ function takes({ needed }: ComparedBudget): string {
 }
 
 /** `+8.1 % (95 %: 5.9 to 10.3 %)`; of one launch each without a range, which nothing is known of. */
-export function changeOf({ budget, change, pairs }: ComparedBudget): string {
+function changeOf({ budget, change, pairs }: ComparedBudget): string {
   return pairs > 1 ? withRange(budget, change!) : changeAlone(budget, change!.mean)
 }
 

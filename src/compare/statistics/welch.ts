@@ -2,8 +2,9 @@ import type { Sample } from './sample.ts'
 
 /**
  * The difference of the means of two independent samples, `to` less `of`, as the sample of which mean and standard
- * error are those of the difference (B. L. Welch, The Generalization of Student's Problem when Several Different Population
- * Variances Are Involved, 1947). Degrees of freedom are whole ones, rounded down, which makes intervals a little wider.
+ * error are those of the difference (B. L. Welch, The Generalization of Student's Problem when Several Different
+ * Population Variances Are Involved, 1947). Degrees of freedom are whole ones, rounded down, which makes intervals a
+ * little wider.
  */
 export function differenceOf(of: Sample, to: Sample): Sample {
   const [left, right] = [of, to].map(({ count, deviation }) => deviation ** 2 / count) as [number, number]

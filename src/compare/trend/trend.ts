@@ -12,7 +12,7 @@ import { nameOf } from '../words.ts'
 import { labelsOf } from './labels.ts'
 
 /** One state of the sources. */
-export interface TrendPoint {
+interface TrendPoint {
   /** Its commit, or what else it is called. */
   label: string
   /** When the first of its runs began: ISO 8601. */

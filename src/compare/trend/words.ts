@@ -4,7 +4,7 @@ import { changeAlone } from '../words.ts'
 import type { TrendChange, TrendFigure, TrendSeries } from './trend.ts'
 
 /** `cpuPerRequest +12.1 % from 1a2b3c4 on: 0.51 ms, before 0.46 ms`. */
-export function changeSentence({ points }: TrendSeries, figure: TrendFigure, change: TrendChange): string {
+function changeSentence({ points }: TrendSeries, figure: TrendFigure, change: TrendChange): string {
   const { at, from, to } = change
   const { name, of } = figure
   const [now, before] = [write(of, to), write(of, from)]
