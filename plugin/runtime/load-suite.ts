@@ -1,6 +1,8 @@
+import { dirname } from 'node:path'
 import type { TestContext } from 'vitest'
 import type { Budget } from '../../src/budget/budget.ts'
 import { failed } from '../../src/ground/fault.ts'
+import { given } from '../../src/ground/given.ts'
 import type { LoadTest } from '../../src/load/plan/load-test.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
@@ -99,12 +101,17 @@ export class LoadSuite {
     const { reports } = settings() ?? {}
     if (reports === undefined) return undefined
     const { writeResult } = await import('../../src/report/files.ts')
+    const { commitOf } = await import('../../src/report/commit.ts')
     const { resultOf } = await import('../../src/report/result.ts')
     const { renderMetrics } = await import('../../src/load/metrics/render.ts')
     const { prefix, labels } = this.#test.metrics ?? {}
     try {
       const metrics = await renderMetrics(report, { prefix, labels: { ...identity, ...labels } })
-      return writeResult(resultOf(report, { name: this.#name, file, ...identity }), { ...reports, metrics })
+      const whose = given<Parameters<typeof resultOf>[1]>({
+        ...{ name: this.#name, file, ...identity },
+        commit: commitOf(dirname(file)),
+      })
+      return writeResult(resultOf(report, whose), { ...reports, metrics })
     } catch (error) {
       console.warn(
         failed(

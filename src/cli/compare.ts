@@ -61,14 +61,19 @@ function read(flags: Flags): { runs: Runs; stored?: undefined } | { runs?: undef
     const [base, head, ...others] = operands.map(operand => readStored([operand]))
     const stored = [base, head, ...others].filter(one => one !== undefined)
     const comparisons = stored.flatMap(one => one.comparisons)
-    const areAll = stored.every(({ runs, faults }) => runs.length === 0 && faults.length === 0)
+    assertNoFaults(stored)
+    const areAll = stored.every(({ runs }) => runs.length === 0)
     if (comparisons.length > 0 && (areAll || operands.length === 1)) {
       if (flags.has('budget')) throw misuse('read', '--budget', 'what was compared is decided', 'Leave it out.')
-      assertNoFaults(stored)
       return { stored: comparisons.map(one => one.stored) }
     }
     if (base === undefined || head === undefined || others.length > 0)
-      throw misuse('compare', 'results', `${operands.length} are named`, SIDES_ADVICE)
+      throw misuse(
+        'compare',
+        'results',
+        `${operands.length === 1 ? 'one is' : `${operands.length} are`} named`,
+        SIDES_ADVICE,
+      )
     return { runs: comparable({ base, head }) }
   }
   const missing = SIDES.find(side => places[side].length === 0)
@@ -110,13 +115,13 @@ function budgetsFor({ base: [first] }: Runs, written: readonly string[]): Relati
     model: report.model,
   })
   const faults = problems.map(sentenceOf)
-  for (const { key } of budgets)
+  for (const { key, operator } of budgets)
     faults.push(
       failed(
         'read',
         '--budget',
         `${key} does not speak of the base`,
-        `Write --budget '${key}=base + 10%'; load judges others.`,
+        `Write --budget '${key}=base ${operator.startsWith('>') ? '- 3%' : '+ 10%'}'; load judges others.`,
       ),
     )
   if (faults.length > 0) throw new Misuse(faults.join('\n'))

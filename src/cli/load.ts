@@ -1,4 +1,4 @@
-import { resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { LOAD_TEST_FIELD } from '../document/extension-fields.ts'
 import type { Workflow } from '../document/model.ts'
 import { getAt, parsePointer } from '../expression/pointer.ts'
@@ -14,6 +14,7 @@ import type { LoadOptions } from '../load/plan/options.ts'
 import { TRANSPORTS } from '../load/plan/transport-choice.ts'
 import { runLoadTest } from '../load/run/run.ts'
 import { suiteFeed } from '../load/suites/inputs.ts'
+import { commitOf } from '../report/commit.ts'
 import { renderHtmlReport } from '../report/html/page.ts'
 import { renderMarkdown } from '../report/markdown.ts'
 import { type LoadResult, resultOf } from '../report/result.ts'
@@ -79,7 +80,9 @@ export const load: Command = {
     const report = await run.finally(() => live?.end())
     // First of all what cannot fail: whatever becomes of the files, the figures were seen.
     console.log(renderLoadReport(report, { name }))
-    const areWritten = await writeOutputs(flags, outputsOf(resultOf(report, { name, file: ref.document })))
+    const commit = flags.has('output') ? commitOf(dirname(ref.document)) : undefined
+    const whose = { name, file: ref.document, ...(commit !== undefined && { commit }) }
+    const areWritten = await writeOutputs(flags, outputsOf(resultOf(report, whose)))
     const verdict = exitCodeOf(report)
     const code = verdict === INCONCLUSIVE && onInconclusive === 'warn' ? PASSED : verdict
     return code === PASSED && !areWritten ? MISUSED : code

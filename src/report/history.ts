@@ -2,7 +2,7 @@ import { measured } from '../budget/measured.ts'
 import { metricOf } from '../budget/metric.ts'
 import { given } from '../ground/given.ts'
 import { describeMachine, fingerprintOf } from '../measure/environment.ts'
-import type { Budget, LoadReport, Verdict } from '../measure/report.ts'
+import type { Budget, LoadReport } from '../measure/report.ts'
 import { inTime } from './merge.ts'
 
 /** A figure of one run. */
@@ -32,7 +32,7 @@ export interface MachineHistory {
 /** What became of the figures that have a budget. Plain data. */
 export interface History {
   /** On the machine of the last run, which is the last point. */
-  here: MachineHistory & { verdicts: Record<string, Verdict['verdict']> }
+  here: MachineHistory
   /** On others: to be seen, and held against nothing. */
   elsewhere: MachineHistory[]
 }
@@ -42,7 +42,7 @@ export interface History {
  * not known where the run took place.
  */
 export function historyOf(report: LoadReport, earlier: readonly LoadReport[]): History | undefined {
-  const { environment, budgets = [], verdicts } = report
+  const { environment, budgets = [] } = report
   const runs = earlier.filter(run => isOfPlan(run, report) && run.state === 'completed').sort(inTime)
   if (environment === undefined || budgets.length === 0 || runs.length === 0) return undefined
   const groups = new Map<string, LoadReport[]>([[fingerprintOf(environment)!, []]])
@@ -52,10 +52,7 @@ export function historyOf(report: LoadReport, earlier: readonly LoadReport[]): H
   }
   const [here, ...elsewhere] = [...groups.values()]
   return {
-    here: {
-      ...machineHistory([...here!, report], budgets),
-      verdicts: Object.fromEntries(verdicts.map(({ budget, verdict }) => [budget, verdict])),
-    },
+    here: machineHistory([...here!, report], budgets),
     elsewhere: elsewhere.map(runs => machineHistory(runs, budgets)),
   }
 }

@@ -2,6 +2,7 @@ import { formatAttempts } from '../budget/cause.ts'
 import { sentencesOf } from '../budget/judge.ts'
 import { formatMs, formatShare } from '../ground/units.ts'
 import { capitalized, counted } from '../ground/words.ts'
+import { describeMachine } from '../measure/environment.ts'
 import type { LoadReport, Verdict } from '../measure/report.ts'
 import { bodiesInPart } from './bodies.ts'
 import { CURVE_HEADS, curveOfProbes, curveRow, describeCapacity } from './capacity.ts'
@@ -122,14 +123,7 @@ function environment(report: LoadReport): string {
     ]),
     ['Generator', `${counted(threads, 'thread')}, ${transport.name}: ${resourcesOf(generator)}`],
     ...(inPart === undefined ? [] : [['Bodies', inPart]]),
-    ...(environment
-      ? [
-          [
-            'Machine',
-            `${environment.processor}, ${environment.cores} cores, ${environment.system}, Node ${environment.node}`,
-          ],
-        ]
-      : []),
+    ...(environment ? [['Machine', describeMachine(environment)]] : []),
   ]
   return table(['', ''], rows, ['', ''])
 }

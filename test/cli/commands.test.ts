@@ -59,7 +59,8 @@ describe('the command line', () => {
   test('says what it can do', async () => {
     const { code, stdout } = await cli('--help')
     expect(code).toBe(0)
-    for (const word of ['run', 'load', 'validate', 'init', 'report']) expect(stdout).toContain(`\n  ${word} `)
+    for (const word of ['run', 'load', 'validate', 'init', 'report', 'compare', 'trend'])
+      expect(stdout).toContain(`\n  ${word} `)
     expect((await cli()).code).toBe(2)
     expect((await cli('load', '--help')).stdout).toContain("--budget 'p99<100ms'")
   })

@@ -72,7 +72,10 @@ function sameRuns(runs: readonly StoredRun[]): string[] {
     const key = JSON.stringify([startedAt, requests, responseTime.histogram])
     const before = known.get(key)
     if (before === undefined) known.set(key, place)
-    else return [failed('compare', place, `it is the same run as ${before}`, 'Give each run once.')]
+    else {
+      const found = before === place ? 'it is named twice' : `it is the same run as ${before}`
+      return [failed('compare', place, found, 'Give each run once.')]
+    }
     return []
   })
 }

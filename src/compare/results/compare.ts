@@ -71,7 +71,7 @@ export function compareResults(
     budgets: seen.map((one, index) => findingOf(one, decisions.get(index) ?? 'open', budgets.length)),
     changes: figuresIn(all[0]!.result.report)
       .filter(({ key }) => !own.has(key))
-      .map(budget => findingOf(seeing(sides, budget, []), 'open', 1))
+      .map(budget => findingOf(seeing(sides, budget, [])))
       .filter(({ change }) => change !== undefined),
   }
 }
@@ -161,10 +161,11 @@ function doubtsOf(sides: Record<SideName, StoredLaunch[]>, budget: RelativeBudge
   return why
 }
 
+/** @param among so many budgets, which share a level; absent where nothing is allowed or forbidden. */
 function findingOf(
   { budget, samples, figures, sample, why }: Seen,
-  decision: Decision,
-  budgets: number,
+  decision?: Decision,
+  among?: number,
 ): ComparedBudget {
   const pairs = Math.min(samples.base.count, samples.head.count)
   if (sample === undefined) return { budget, verdict: 'inconclusive', pairs, why }
@@ -174,17 +175,13 @@ function findingOf(
   const change = rangeOf(budget, sample.mean, sample.mean - reach, sample.mean + reach)
   const deviation = pooled(samples)
   const noise = 'factor' in budget.allowed ? Math.expm1(deviation) : deviation
-  const known = { budget, change, figures, pairs, noise: isOne ? undefined : noise }
-  if (decision !== 'open') return given<ComparedBudget>({ ...known, verdict: decision, why })
-  const range = isOne ? undefined : openRange(sample, ONLY_LOOK, budgets)
-  const open = range && rangeOf(budget, sample.mean, range.low, range.high)
-  return given<ComparedBudget>({
-    ...known,
-    verdict: 'inconclusive',
-    open: open && { low: open.low, high: open.high },
-    needed: isOne || why.length > 0 ? undefined : launchesNeeded(samples, allowedHarm(budget)),
-    why,
-  })
+  const known = { budget, change, figures, pairs, noise: isOne ? undefined : noise, why }
+  if (decision === 'fail' || decision === 'pass') return given<ComparedBudget>({ ...known, verdict: decision })
+  if (isOne || among === undefined) return given<ComparedBudget>({ ...known, verdict: 'inconclusive' })
+  const { low, high } = openRange(sample, ONLY_LOOK, among)
+  const { mean: _, ...open } = rangeOf(budget, sample.mean, low, high)
+  const needed = why.length > 0 ? undefined : launchesNeeded(samples, allowedHarm(budget))
+  return given<ComparedBudget>({ ...known, verdict: 'inconclusive', open, needed })
 }
 
 /** Deviation of one launch, by both sides. */

@@ -9,7 +9,7 @@ export interface ChangePoint {
 }
 
 export interface ChangePointOptions {
-  /** Greatest chance at which a change is believed. Default 1 %: of 100 series without a change one has a mark. */
+  /** Greatest chance at which a change is believed. Default 1 %: of a hundred series without one, one has a mark. */
   level?: number
   /** Fewest values of a level. Default 3. */
   shortest?: number

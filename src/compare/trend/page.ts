@@ -1,4 +1,5 @@
 import type { HistoryData, PageData } from '../../report/client/chart-data.ts'
+import { shortTime } from '../../report/history.ts'
 import { clientScript } from '../../report/html/client-script.ts'
 import { scaleOf } from '../../report/html/history.ts'
 import { html, jsonText, Markup } from '../../report/html/markup.ts'
@@ -52,7 +53,7 @@ function pointTable({ points, figures }: TrendSeries): Markup {
 <thead><tr><th scope="col">Point</th><th scope="col">Began</th><th scope="col" class="number">Runs</th>
 ${figures.map(({ name }) => html`<th scope="col" class="number">${name}</th>`)}</tr></thead>
 <tbody>${places.map(
-    i => html`<tr><th scope="row">${points[i]!.label}</th><td>${points[i]!.at.slice(0, 16).replace('T', ' ')}</td>
+    i => html`<tr><th scope="row">${points[i]!.label}</th><td class="when">${shortTime(points[i]!.at)}</td>
 <td class="number">${points[i]!.runs}</td>${figures.map(figure => cell(figure, i))}</tr>
 `,
   )}</tbody></table>`

@@ -1,7 +1,7 @@
 import { plain } from '../../ground/plain.ts'
 import { colorsOf } from '../../report/color.ts'
 import { alignColumns } from '../../report/columns.ts'
-import { sparkline } from '../../report/history.ts'
+import { shortTime, sparkline } from '../../report/history.ts'
 import { escaped, folded, table } from '../../report/markdown-parts.ts'
 import { paragraph } from '../../report/section.ts'
 import type { TrendSeries } from './trend.ts'
@@ -52,7 +52,7 @@ function seriesParts(series: TrendSeries): string[] {
   const heads = ['', 'began', ...figures.map(figure => figure.name)]
   const rows = points.map(({ label, at }, i) => [
     label,
-    at.slice(0, 16).replace('T', ' '),
+    shortTime(at),
     ...figures.map(
       ({ of, values, changes }) => `${write(of, values[i])}${changes.some(one => one.at === i) ? ' ◆' : ''}`,
     ),

@@ -85,7 +85,7 @@ function oneSeries(runs: readonly StoredRun[], root: string): TrendSeries {
     points: states.map(([label, group]) => ({ label, at: begun(group), runs: group.length })),
     figures: figuresIn(report)
       .map(budget => trendFigure(budget, groups))
-      .filter(({ values }) => values.some(value => value !== undefined)),
+      .filter(({ values }) => values.some(value => value !== undefined && value > 0)),
   })
 }
 

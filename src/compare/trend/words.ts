@@ -7,8 +7,8 @@ import type { TrendChange, TrendFigure, TrendSeries } from './trend.ts'
 function changeSentence({ points }: TrendSeries, figure: TrendFigure, change: TrendChange): string {
   const { at, from, to } = change
   const { name, of } = figure
-  const since = `${name} ${changeWord(figure, change)} from ${points[at]!.label} on`
-  return `${since}: ${write(of, to)}, before ${write(of, from)}`
+  const [now, before] = [write(of, to), write(of, from)]
+  return `${name} ${changeWord(figure, change)} from ${points[at]!.label} on: ${now}, before ${before}`
 }
 
 /** `+12.1 %`. */

@@ -17,8 +17,8 @@ function drawOne(parent: HTMLElement, labels: readonly string[], x: number[], ch
   const { title, unit, values, low, high, bound, levels } = chart
   const element = box(parent, title, unit)
   const told = (value: number | null | undefined) => (value === null || value === undefined ? '–' : figure(value))
-  const known = [...values, ...high, bound ?? null].filter(value => value !== null)
-  const most = Math.max(...known)
+  const known = [...values, ...low, ...high, bound ?? null].filter(value => value !== null)
+  const seen = rangeOf(known)
   const line = color('line-0')
   const dots = { show: true, size: 6, width: 1, stroke: line, fill: line }
   const drawn = new uPlot(
@@ -26,10 +26,7 @@ function drawOne(parent: HTMLElement, labels: readonly string[], x: number[], ch
       width: innerWidthOf(element),
       height: HEIGHT,
       cursor: { drag: { x: false, y: false } },
-      scales: {
-        x: { time: false, range: [-0.5, Math.max(labels.length - 0.5, 0.5)] },
-        y: { range: () => [0, most > 0 ? most * 1.15 : 1] },
-      },
+      scales: { x: { time: false, range: [-0.5, Math.max(labels.length - 0.5, 0.5)] }, y: { range: () => seen } },
       axes: [
         {
           ...axis((_, ticks) => ticks.map(tick => (Number.isInteger(tick) ? shortened(labels[tick] ?? '') : '')), 28),
@@ -46,7 +43,7 @@ function drawOne(parent: HTMLElement, labels: readonly string[], x: number[], ch
             told(value) +
             (at !== null && low[at] != null && high[at] != null ? ` (${told(low[at])} to ${told(high[at])})` : ''),
         },
-        ...(levels ? [levelLine()] : []),
+        ...(levels ? [levelLine(told)] : []),
         ...(bound === undefined ? [] : [boundLine(told)]),
       ],
       hooks: { drawAxes: [self => drawRanges(self, chart)], draw: [self => drawChanges(self, chart)] },
@@ -57,8 +54,18 @@ function drawOne(parent: HTMLElement, labels: readonly string[], x: number[], ch
   keepWidth(drawn, element, HEIGHT)
 }
 
-const levelLine = (): uPlot.Series => ({
+/** Values with as much room above and below as they span, from zero where that is not far. */
+function rangeOf(values: readonly number[]): [from: number, to: number] {
+  const [least, most] = [Math.min(...values), Math.max(...values)]
+  if (!(most > 0)) return [0, 1]
+  const span = Math.max(most - least, most * 0.05)
+  const from = least - span
+  return [from < most * 0.25 ? 0 : from, most + span / 2]
+}
+
+const levelLine = (told: (value: number | null) => string): uPlot.Series => ({
   ...{ label: 'level', stroke: color('line-1'), width: 2, points: { show: false } },
+  value: (_, value) => told(value),
   paths: uPlot.paths.stepped!({ align: 1 }),
 })
 

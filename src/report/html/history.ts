@@ -44,8 +44,8 @@ export function historyDataOf({ here: { figures } }: History): HistoryData {
 /** @param place of its data in those of the page. */
 export function historySection({ here, elsewhere }: History, place: number): Markup {
   return html`<section aria-label="Last runs"><h2>Last runs of this plan on this machine</h2>
-<p class="hint">${here.machine}. Bars are the ranges in which percentiles lie as far as their samples tell; the dashed
-line is what is allowed.</p>
+<p class="hint">${here.machine}. Bars are the ranges in which percentiles lie as far as the samples of one
+run tell, and runs of one build differ by more; the dashed line is what is allowed.</p>
 <div class="charts" data-history="${place}"></div>
 ${tableOf(here)}
 ${elsewhere.map(

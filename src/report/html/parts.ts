@@ -2,6 +2,7 @@ import { formatAttempts } from '../../budget/cause.ts'
 import { sentencesOf } from '../../budget/judge.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
 import { counted } from '../../ground/words.ts'
+import { describeMachine } from '../../measure/environment.ts'
 import type { LatencySummary, LoadReport, Verdict } from '../../measure/report.ts'
 import { describeShown } from '../../workflow/text.ts'
 import { bodiesInPart } from '../bodies.ts'
@@ -172,8 +173,8 @@ export function environmentTable(report: LoadReport): Markup {
     ]),
     ...(environment
       ? ([
-          ['Machine', `${environment.processor}, ${environment.cores} cores, ${formatBytes(environment.memory)}`],
-          ['System', `${environment.system}, ${environment.architecture}, Node ${environment.node}`],
+          ['Machine', describeMachine(environment)],
+          ['Architecture', environment.architecture],
         ] as [string, string][])
       : []),
   ]

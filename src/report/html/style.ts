@@ -44,6 +44,7 @@ tr:first-child > * { border-top: 0 } thead + tbody tr:first-child > * { border-t
 thead th { color: var(--muted); font-size: .8rem; font-weight: 600; background: var(--raised); white-space: nowrap }
 tbody th { font-weight: 500 }
 .number { text-align: right; white-space: nowrap }
+.when { white-space: nowrap }
 table.facts th { color: var(--muted); white-space: nowrap; width: 1% }
 table.facts td { overflow-wrap: anywhere }
 .bad { color: var(--bad); font-weight: 600 }
@@ -58,6 +59,7 @@ pre { background: var(--raised); border-radius: .5rem; padding: .6rem .8rem; ove
 nav ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .4rem 1.2rem } nav a { color: inherit }
 .run + .run { border-top: 2px solid var(--line); margin-top: 3rem; padding-top: 1rem }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: .75rem }
+.charts + .scroll { margin-top: .75rem }
 .chart { border: 1px solid var(--line); border-radius: .6rem; padding: .5rem .5rem 0; min-width: 0 }
 .chart h3 { font-size: .9rem; margin: 0 .4rem; font-weight: 600 } .chart h3 small { font-weight: 400 }
 :focus-visible { outline: 2px solid var(--line-0); outline-offset: 2px }
