@@ -1,63 +1,60 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { beforeAll, expect, onTestFinished, test } from 'vitest'
+import { expect, test } from 'vitest'
 import type { CommentData } from '../../../plugin/reporter/run-texts.ts'
-import { builtPlugin } from '../server/built.ts'
-import { runVitestAgain, startVitest } from '../server/run-vitest.ts'
-import { runSuite, writeSuite } from '../suites/run-suite.ts'
+import { runSuite, startVitest, writeSuite } from '../suites/run-suite.ts'
 import { aComparison } from './runs.ts'
 
 /* What a whole run of Vitest leaves of its load tests, by real runs. */
-
-let built: string
-beforeAll(async () => {
-  built = await builtPlugin()
-}, 120_000)
 
 const SLOW = { timeout: 240_000 }
 
 const dataIn = (folder: string): CommentData => JSON.parse(readFileSync(join(folder, 'comment.json'), 'utf8'))
 const commentIn = (folder: string) => readFileSync(join(folder, 'comment.md'), 'utf8')
 
-function scratch(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'run-files-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return join(folder, 'reports')
-}
-
-test('a budget that is missed; then a run without load tests; then one that is killed', SLOW, async () => {
-  const reports = scratch()
-  const env = { BUILT: built, REPORTS: reports }
-  const failed = await runVitestAgain('reporter-load', ['run', 'load.case'], { ...env, P50: '0.001ms' })
-  expect(failed.code, failed.stdout + failed.stderr).toBe(1)
-  expect(dataIn(reports)).toMatchObject({
-    state: 'failed',
-    counts: { failed: 1, undecided: 0, passed: 0 },
-    tests: [{ name: 'a steady trickle', state: 'failed', says: [expect.stringContaining('p50')] }],
-  })
-  expect(commentIn(reports)).toContain('### ❌ a steady trickle: fail')
-  expect(readdirSync(reports).filter(name => /tmp|lock/.test(name))).toEqual([])
-
-  // It says nothing of load, and so nothing against what is there.
-  const before = statSync(join(reports, 'comment.json')).mtimeMs
-  const other = await runVitestAgain('reporter-load', ['run', '--tags-filter=!load'], { ...env, OTHER: '1' })
-  expect(other.code, other.stdout + other.stderr).toBe(0)
-  expect(statSync(join(reports, 'comment.json')).mtimeMs).toBe(before)
-
-  const { process: killed, finished } = startVitest('reporter-load', ['run', 'load.case'], { ...env, DURATION: '60s' })
-  while (existsSync(join(reports, 'comment.json')) && killed.exitCode === null) await sleep(20)
-  killed.kill('SIGKILL')
-  await finished
-  for (const name of ['summary.md', 'comment.md', 'comment.json'])
-    expect(existsSync(join(reports, name)), name).toBe(false)
-})
-
 const CONFIG = (more = '') => `
   import arazzo from 'vitest-arazzo/plugin'
   export default { plugins: [arazzo({})], test: { include: ['*.test.js'] ${more} } }
 `
+
+test('a load test that fails; then a run without load tests; then one that is killed', SLOW, async () => {
+  const folder = await writeSuite({
+    'vitest.config.js': CONFIG(),
+    'a.test.js': `
+      import { test } from 'vitest'
+      test('checkout', { tags: ['load'] }, async () => {
+        await new Promise(done => setTimeout(done, Number(process.env.WAIT ?? 0)))
+        throw new Error('too slow')
+      })
+      test('no load', () => {})
+    `,
+  })
+  const reports = join(folder, '.vitest-arazzo')
+  const failed = await runSuite(folder)
+  expect(failed.exitCode, failed.output).toBe(1)
+  expect(dataIn(reports)).toMatchObject({
+    state: 'failed',
+    counts: { failed: 1, undecided: 0, passed: 0 },
+    tests: [{ name: 'checkout', state: 'failed', says: ['checkout: too slow'] }],
+  })
+  expect(commentIn(reports)).toContain('### ❌ checkout: failed\n\n- checkout: too slow\n')
+  expect(readdirSync(reports).sort()).toEqual(['.gitignore', 'comment.json', 'comment.md', 'summary.md'])
+
+  // It says nothing of load, and so nothing against what is there.
+  const before = statSync(join(reports, 'comment.json')).mtimeMs
+  const other = await runSuite(folder, ['--tags-filter=!load'])
+  expect(other.exitCode, other.output).toBe(0)
+  expect(statSync(join(reports, 'comment.json')).mtimeMs).toBe(before)
+
+  const { child } = startVitest(folder, ['run'], { WAIT: '200000' })
+  while (existsSync(join(reports, 'comment.json')) && child.exitCode === null) await sleep(20)
+  child.kill('SIGKILL')
+  if (child.signalCode === null) await once(child, 'exit')
+  expect(child.signalCode).toBe('SIGKILL')
+  expect(readdirSync(reports)).toEqual(['.gitignore'])
+})
 
 test('a comparison, whatever names and messages are, and a file that is broken', SLOW, async () => {
   const comparison = aComparison()
