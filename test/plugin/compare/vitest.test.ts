@@ -31,7 +31,7 @@ const comparison = () => `
   import { exclusive } from '${join(built, 'client.js')}'
   import { openSides } from '${join(built, 'sides.js')}'
   test('base and head', { timeout: 60_000 }, ({ signal }) => exclusive('load', async () => {
-    const { options, settings } = inject('vitest-arazzo:comparison')
+    const { sides: [options, settings] } = inject('vitest-arazzo:comparison')
     const sides = await openSides(options, settings, signal)
     const launches = await Promise.all([sides.base.launch(signal), sides.head.launch(signal)])
     const told = await Promise.all(launches.map(async ({ servers }) => (await fetch(servers)).text()))

@@ -1,0 +1,147 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { expect, test } from 'vitest'
+import type { StoredComparison } from '../../../src/compare/stored.ts'
+import { repository, type TestRepository } from '../../builders/repository.ts'
+import { runVitest } from '../server/run-vitest.ts'
+
+/* loadTest with budgets that speak of the base, in runs of Vitest in real repositories. */
+
+const root = fileURLToPath(new URL('../../../', import.meta.url))
+
+/** Computes so many rounds for each request, and says no to some. */
+const app = (rounds: number, status = 200) => `
+const { createHash } = require('node:crypto')
+const block = Buffer.alloc(1024, 'x')
+require('node:http').createServer((request, response) => {
+  if (request.url === '/health') return response.end('ok')
+  for (let round = 0; round < ${rounds}; round++) createHash('sha256').update(block).digest()
+  response.writeHead(${status}, { 'content-type': 'application/json' }).end('{}')
+}).listen(process.env.PORT, '127.0.0.1')`
+
+const documents = {
+  '.gitignore': 'node_modules\n.vitest-arazzo\n',
+  'openapi.yaml': `openapi: 3.1.0
+info: { title: Items, version: 1.0.0 }
+servers: [{ url: 'http://127.0.0.1' }]
+paths: { /items: { get: { operationId: items, responses: { '200': { description: Items } } } } }
+`,
+  'items.arazzo.yaml': `arazzo: 1.0.1
+info: { title: Items, version: 1.0.0 }
+sourceDescriptions: [{ name: items, url: ./openapi.yaml, type: openapi }]
+workflows:
+  - workflowId: list
+    steps: [{ stepId: items, operationId: items, successCriteria: [{ condition: $statusCode == 200 }] }]
+`,
+}
+
+const loadTest = (budgets: object, rest = {}) => `import { loadTest } from 'vitest-arazzo'
+loadTest('list', ${JSON.stringify({
+  workflow: './items.arazzo.yaml#list',
+  load: { vus: 2, duration: '1s', warmUp: 0 },
+  budgets,
+  ...rest,
+})})
+`
+
+const config = (compare?: object) => `import arazzo from 'vitest-arazzo/plugin'
+export default {
+  plugins: [arazzo(${JSON.stringify({
+    server: { command: 'node app.cjs', url: 'http://127.0.0.1:{port}/health' },
+    compare,
+  })})],
+  test: { include: ['*.load.test.js'] },
+}
+`
+
+/** A repository whose branch differs from its default one by what `head` says. */
+function place(base: Record<string, string>, head: Record<string, string>): TestRepository {
+  const here = repository({ ...documents, ...base })
+  here.git('switch', '--quiet', '--create', 'change')
+  here.commit('The change', head)
+  mkdirSync(join(here.top, 'node_modules'))
+  for (const [name, folder] of [
+    ['vitest', 'node_modules/vitest'],
+    ['vitest-arazzo', '.'],
+  ] as const)
+    symlinkSync(join(root, folder), join(here.top, 'node_modules', name))
+  return here
+}
+
+const run = ({ top, env }: TestRepository, more: Record<string, string | undefined> = {}) =>
+  runVitest(top, ['run', '--reporter=verbose'], { ...env, CI: undefined, ...more })
+
+function stored({ top }: TestRepository): StoredComparison | undefined {
+  const reports = join(top, '.vitest-arazzo')
+  const files = readdirSync(reports).map(name => join(reports, name, 'comparison.json'))
+  const file = files.find(candidate => existsSync(candidate))
+  return file === undefined ? undefined : JSON.parse(readFileSync(file, 'utf8'))
+}
+
+const slow = { timeout: 240_000 }
+
+test('finds that head is dearer, in a repository whose branch is', slow, async () => {
+  const budgets = { errorRate: '0%', cpuPerRequest: 'base + 5%', memory: 'base + 100MB' }
+  const here = place(
+    { 'app.cjs': app(100) },
+    {
+      'app.cjs': app(400),
+      'vitest.config.mjs': config({ git: 'merge-base', maxDuration: '100s' }),
+      'list.load.test.js': loadTest(budgets),
+    },
+  )
+  const { code, stdout, stderr } = await run(here)
+  expect(stdout + stderr).toMatch(/BudgetError: cpuPerRequest \+\d.* allowed \+5 %: head is dearer\./)
+  expect(stdout).toMatch(/✓ .*errorRate <= 0 %/)
+  expect(stdout).toMatch(/✓ .*memory <= base \+ 100 MB/)
+  expect(stdout).toMatch(/× .*cpuPerRequest <= base \+ 5 %/)
+  expect(code).toBe(1)
+  const { comparison } = stored(here)!
+  expect(comparison).toMatchObject({
+    base: { from: 'git merge-base', subject: 'The first' },
+    head: { subject: 'The change' },
+    budgets: [{ verdict: 'fail' }, { verdict: 'pass' }],
+  })
+  expect(comparison.pairs).toBeGreaterThanOrEqual(5)
+  expect(comparison.requests.base).toBeGreaterThan(100)
+  expect(readFileSync(join(here.top, '.vitest-arazzo/comment.md'), 'utf8')).toContain('head is dearer')
+  expect(here.git('worktree', 'list').trim().split('\n')).toHaveLength(1)
+})
+
+test('without a base its budgets are skipped and say why, and fail in CI', slow, async () => {
+  const here = place(
+    {},
+    {
+      'app.cjs': app(1),
+      'vitest.config.mjs': config(),
+      'list.load.test.js': loadTest({ errorRate: '0%', p99: 'base + 10%' }),
+    },
+  )
+  const alone = await run(here)
+  expect([alone.code, alone.stdout]).toEqual([
+    0,
+    expect.stringMatching(/↓ .*p99 <= base \+ 10 % .*\[not compared: there is no base/),
+  ])
+  const inCi = await run(here, { CI: 'true' })
+  expect(inCi.stderr).toContain(
+    'CompareError: Failed to compare "list" with its base: there is no base. Say what it is',
+  )
+  expect(inCi.code).toBe(1)
+})
+
+/** Each could be a pass for nothing. */
+test.each<[string, Record<string, string>, string]>([
+  ['base ends at its start', { 'app.cjs': 'process.exit(3)' }, 'base could not be started'],
+  ['base knows no such operation', { 'app.cjs': app(1, 404) }, 'base could not be measured'],
+])('is never a pass: %s', slow, async (_, base, why) => {
+  const here = place(base, {
+    'app.cjs': app(1),
+    'vitest.config.mjs': config({ git: 'merge-base', maxDuration: '60s' }),
+    'list.load.test.js': loadTest({ cpuPerRequest: 'base + 50%', memory: 'base + 500MB' }),
+  })
+  const { code, stdout, stderr } = await run(here)
+  expect(stderr).toMatch(new RegExp(`InconclusiveError: cpuPerRequest: undecided: .*${why}`))
+  expect(stdout).toMatch(/× .*memory <= base \+ 500 MB/)
+  expect(code).toBe(1)
+})
