@@ -64,6 +64,8 @@ export function readRelative(
     )
   const { natural, unit, write } = metricOf(of)
   const [, operator = natural, rest = ''] = SPEAKS_OF_BASE.exec(written)!
+  if (operator[0] !== natural[0])
+    return wrong(`"${operator}" would be met by a change for the worse`, `Write ${natural}, or no operator.`)
   const [, sign, size] = /^([+-])\s*(\S.*?)\s*$/s.exec(rest) ?? []
   if (size === undefined)
     return wrong(`"${written.trim()}" does not say how far from the base it may be`, example(natural))

@@ -3,7 +3,7 @@ import { Random } from '../ground/random.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { Comparison } from './comparison.ts'
 import { type Decision, LOOKS, look, MOST_PAIRS } from './decision.ts'
-import { allowedHarm, isAtMost } from './harm.ts'
+import { allowedHarm, changeOf, isAtMost, noiseShare } from './harm.ts'
 import { sampleOf } from './statistics/sample.ts'
 import { studentQuantile } from './statistics/student.ts'
 
@@ -39,7 +39,7 @@ export function calibrate(comparison: Comparison, seed = 1): Calibration[] {
     const harms = each.map(change => harmOfChange(budget, change))
     const sample = sampleOf(harms)
     const centered = harms.map(harm => harm - sample.mean)
-    const noise = 'factor' in budget.allowed ? Math.expm1(sample.deviation) : sample.deviation
+    const noise = noiseShare(budget, sample.deviation)!
     const seen = TIMES.map(time => ({
       time,
       change: asChange(budget, smallest(sample.deviation, time / pairTook, 'fail')),
@@ -54,7 +54,8 @@ function harmOfChange(budget: RelativeBudget, change: number): number {
   return isAtMost(budget) ? harm : -harm
 }
 
-const asChange = (budget: RelativeBudget, harm: number) => ('factor' in budget.allowed ? Math.expm1(harm) : harm)
+/** How large a change for the worse is. */
+const asChange = (budget: RelativeBudget, harm: number) => Math.abs(changeOf(budget, harm))
 
 /** Harm that is told from nothing by so many pairs; infinite for fewer than the first look takes. */
 function smallest(deviation: number, pairs: number, decision: 'fail' | 'pass'): number {

@@ -68,3 +68,9 @@ export function changeOf(budget: RelativeBudget, harm: number): number {
 export function isAtMost({ operator }: Pick<RelativeBudget, 'operator'>): boolean {
   return operator === '<=' || operator === '<'
 }
+
+/** The deviation of harms as one of changes; undefined where there is none. */
+export function noiseShare({ allowed }: RelativeBudget, deviation: number): number | undefined {
+  if (!Number.isFinite(deviation)) return undefined
+  return 'factor' in allowed ? Math.expm1(deviation) : deviation
+}

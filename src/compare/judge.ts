@@ -4,9 +4,9 @@ import { formatCount, formatShare } from '../ground/units.ts'
 import { BUSY } from '../load/run/thread-doubts.ts'
 import type { ComparedBudget, Range } from './comparison.ts'
 import { type Decision, LOOKS, type Look, look, lookAfter, MOST_PAIRS, openRange } from './decision.ts'
-import { allowedHarm, changeOf, figureOf, harmOf, isAtMost } from './harm.ts'
+import { allowedHarm, changeOf, figureOf, harmOf, isAtMost, noiseShare } from './harm.ts'
 import { otherwiseIn } from './otherwise.ts'
-import { type Pair, SIDES } from './pair.ts'
+import { type Pair, SIDES, type SideName } from './pair.ts'
 import { reachOf, type Sample, sampleOf } from './statistics/sample.ts'
 import { signedRankAbove } from './statistics/signed-rank.ts'
 
@@ -18,21 +18,35 @@ export const CONFIDENCE = 0.95
 /** Figures that a saturated load generator decides. */
 const OF_GENERATOR = new Set<RelativeBudget['metric']>(['rps', 'iterationRate', 'mean', 'percentile'])
 
+/** What is known of a budget: figures, and why these do not decide. */
+interface Seen {
+  sample: Sample
+  values: number[]
+  why: string[]
+  /** Whether more pairs cannot mend that. */
+  isLasting: boolean
+}
+
+/** A budget with what was seen of it when it was decided; what comes after that changes no figure of it. */
+interface Judged {
+  budget: RelativeBudget
+  decision: Decision
+  pairs: readonly Pair[]
+}
+
 /**
- * Judges budgets by pairs of launches as they come. What is decided stays decided; what has no figure in some pair, or
- * is touched by a step that responds otherwise on one side, is never passed.
+ * Judges budgets by pairs of launches as they come. What has failed stays so; what has passed does, unless it turns out
+ * afterwards that the two sides did not do the same.
  */
 export class ComparisonJudge {
-  readonly #budgets: readonly RelativeBudget[]
   /** Base runs once for all pairs: how its launches differ is taken from head's. */
   readonly #isBaseFixed: boolean
   readonly #pairs: Pair[] = []
-  #decisions: Decision[]
+  readonly #judged: Judged[]
 
   constructor(budgets: readonly RelativeBudget[], isBaseFixed = false) {
-    this.#budgets = budgets
     this.#isBaseFixed = isBaseFixed
-    this.#decisions = budgets.map(() => 'open')
+    this.#judged = budgets.map(budget => ({ budget, decision: 'open', pairs: this.#pairs }))
   }
 
   get pairs(): readonly Pair[] {
@@ -42,99 +56,142 @@ export class ComparisonJudge {
   add(pair: Pair): void {
     this.#pairs.push(pair)
     const due = lookAfter(this.#pairs.length)
-    if (due === undefined) return
-    const seen = this.#budgets.map(budget => this.#whatOf(budget))
-    const judged = [...seen.keys()].filter(index => seen[index]!.why.length === 0)
-    const harms = judged.map(index => ({ sample: seen[index]!.sample, allowed: allowedHarm(this.#budgets[index]!) }))
-    const decisions = look(
-      harms,
-      due,
-      judged.map(index => this.#decisions[index]!),
-    )
-    for (const [at, index] of judged.entries()) this.#decisions[index] = decisions[at]!
+    if (due !== undefined) this.#look(due)
+  }
+
+  /** No pair comes any more: what came since the last look is looked at in the place of the next one. */
+  close(): void {
+    const count = this.#pairs.length
+    const next = LOOKS.find(({ pairs }) => pairs > count)
+    if (count > LOOKS[0]!.pairs && lookAfter(count) === undefined && next !== undefined) this.#look(next)
   }
 
   /** Whether more pairs can change anything. */
   get isDecided(): boolean {
-    return (
-      this.#pairs.length >= MOST_PAIRS ||
-      (this.#pairs.length >= LOOKS[0]!.pairs &&
-        this.#budgets.every(
-          (budget, index) => this.#decisions[index] !== 'open' || this.#whatOf(budget).why.length > 0,
-        ))
-    )
+    const count = this.#pairs.length
+    if (count >= MOST_PAIRS) return true
+    const isOver = (one: Judged) => {
+      if (one.decision !== 'open') return true
+      const { why, isLasting } = this.#seen(one.budget)
+      return isLasting || (count >= LOOKS[0]!.pairs && why.length > 0)
+    }
+    return count >= 2 && this.#judged.every(isOver)
   }
 
   findings(): ComparedBudget[] {
-    return this.#budgets.map((budget, index) => this.#finding(budget, this.#decisions[index]!))
+    return this.#judged.map(one => this.#finding(one))
   }
 
   /** What a budget would find that nobody has set: without a decision. */
   beside(budget: RelativeBudget): ComparedBudget {
-    return this.#finding(budget, 'open')
+    return this.#finding({ budget, decision: 'open', pairs: this.#pairs })
   }
 
-  #whatOf(budget: RelativeBudget): { sample: Sample; values: number[]; why: string[] } {
-    const harms = this.#pairs.map(pair => harmOf(budget, pair))
+  #look(at: Look): void {
+    const judged = this.#judged.filter(
+      ({ budget, decision }) => decision === 'fail' || this.#seen(budget).why.length === 0,
+    )
+    const harms = judged.map(({ budget }) => ({ sample: this.#seen(budget).sample, allowed: allowedHarm(budget) }))
+    const decisions = look(
+      harms,
+      at,
+      judged.map(({ decision }) => decision),
+    )
+    for (const [index, one] of judged.entries()) {
+      if (one.decision !== 'open' || decisions[index] === 'open') continue
+      one.decision = decisions[index]!
+      one.pairs = [...this.#pairs]
+    }
+  }
+
+  #seen(budget: RelativeBudget, pairs: readonly Pair[] = this.#pairs): Seen {
+    const harms = pairs.map(pair => harmOf(budget, pair))
     const values = harms.filter(harm => harm !== undefined)
-    const why: string[] = []
+    const leastReach = leastReachOf(budget, pairs)
+    const sample = { ...sampleOf(values), isOneAgainstMany: this.#isBaseFixed, ...(leastReach && { leastReach }) }
     const missing = harms.length - values.length
-    if (this.#pairs.length === 0) why.push('nothing was measured.')
-    else if (missing > 0)
-      why.push(`there is no figure in ${missing === harms.length ? 'any' : `${missing} of ${harms.length}`} pairs.`)
-    else why.push(...otherwiseIn(this.#pairs, budget), ...this.#tooFew(budget), ...this.#busy(budget))
-    return { sample: { ...sampleOf(values), isOneAgainstMany: this.#isBaseFixed }, values, why }
+    if (pairs.length === 0) return { sample, values, why: ['nothing was measured.'], isLasting: false }
+    if (missing > 0) {
+      const where = missing === harms.length ? 'any pair' : `${missing} of ${harms.length} pairs`
+      return { sample, values, why: [`there is no figure in ${where}.`], isLasting: missing === harms.length }
+    }
+    const lasting = [...tooFew(budget, pairs), ...busy(budget, pairs), ...(this.#isBaseFixed ? unlike(budget) : [])]
+    return { sample, values, why: [...lasting, ...otherwiseIn(pairs, budget)], isLasting: lasting.length > 0 }
   }
 
-  /** Where counts differ, a highest value of more is higher by itself. */
-  #tooFew({ quantile, step }: RelativeBudget): string[] {
-    if (quantile === undefined) return []
-    const least = Math.min(...this.#pairs.flatMap(pair => SIDES.map(side => countOf(pair[side], step))))
-    if (least * (1 - quantile) >= LEAST_ABOVE) return []
-    const needed = formatCount(Math.ceil(LEAST_ABOVE / (1 - quantile)))
-    return [`a launch had ${formatCount(least)} values, and the percentile takes ${needed}. Give a higher rate.`]
-  }
-
-  /** What the generator itself cannot do faster, or sees late, says nothing of either side. */
-  #busy({ metric }: RelativeBudget): string[] {
-    if (!OF_GENERATOR.has(metric)) return []
-    const busy = Math.max(0, ...this.#pairs.map(({ generator }) => generator?.eventLoopUtilization ?? 0))
-    if (busy <= BUSY) return []
-    return [`the load generator was busy for ${formatShare(busy, 2)} of the time. Give a lower rate, or fewer users.`]
-  }
-
-  #finding(budget: RelativeBudget, decision: Decision): ComparedBudget {
-    const { sample, values, why } = this.#whatOf(budget)
+  #finding({ budget, decision, pairs: at }: Judged): ComparedBudget {
+    // What was seen when it was decided; why it is not to be believed may have come later.
+    const { sample, values } = this.#seen(budget, at)
+    const { why, values: all } = this.#seen(budget)
     const pairs = values.length
     if (pairs === 0) return { budget, verdict: 'inconclusive', pairs, each: [], why }
     const reach = reachOf(sample, (1 - CONFIDENCE) / 2)
-    const change = rangeOf(budget, sample.mean, sample.mean - reach, sample.mean + reach)
     const allowed = allowedHarm(budget)
-    const figures = { base: this.#meanOf(budget, 'base'), head: this.#meanOf(budget, 'head') }
-    const signedRank = pairs >= RANKS_FROM ? signedRankAbove(values, allowed) : undefined
-    const noise = 'factor' in budget.allowed ? Math.expm1(sample.deviation) : sample.deviation
-    const each = values.map(harm => changeOf(budget, harm))
+    const hasRanks = pairs >= RANKS_FROM && !this.#isBaseFixed
     const known = {
       budget,
-      change,
-      figures,
+      change: rangeOf(budget, sample.mean, sample.mean - reach, sample.mean + reach),
+      figures: { base: meanOf(budget, at, 'base'), head: meanOf(budget, at, 'head') },
       pairs,
-      each,
-      noise: Number.isFinite(noise) ? noise : undefined,
-      signedRank,
+      each: all.map(harm => changeOf(budget, harm)),
+      noise: noiseShare(budget, sample.deviation),
+      signedRank: hasRanks ? signedRankAbove(values, allowed) : undefined,
     }
-    if (decision !== 'open' && why.length === 0) return given<ComparedBudget>({ ...known, verdict: decision, why: [] })
-    const at = LOOKS.findLast(({ pairs: due }) => due <= pairs) ?? LOOKS[0]!
-    const { low, high } = openRange(sample, at, this.#budgets.length)
+    if (decision === 'fail' || (decision === 'pass' && why.length === 0))
+      return given<ComparedBudget>({ ...known, verdict: decision, why: [] })
+    const levels = LOOKS.findLast(({ pairs: due }) => due <= pairs) ?? LOOKS[0]!
+    const { low, high } = openRange(sample, levels, this.#judged.length)
     const { mean: _, ...open } = rangeOf(budget, sample.mean, low, high)
     const needed = why.length > 0 ? undefined : pairsNeeded(sample, allowed)
     return given<ComparedBudget>({ ...known, verdict: 'inconclusive', open, needed, why })
   }
+}
 
-  #meanOf(budget: RelativeBudget, side: 'base' | 'head'): number {
-    const figures = this.#pairs.map(pair => figureOf(budget, pair[side])).filter(figure => figure !== undefined)
-    return figures.reduce((sum, figure) => sum + figure, 0) / figures.length
-  }
+/** Where counts differ, a highest value of more is higher by itself. */
+function tooFew({ quantile, step }: RelativeBudget, pairs: readonly Pair[]): string[] {
+  if (quantile === undefined) return []
+  const least = Math.min(...pairs.flatMap(pair => SIDES.map(side => countOf(pair[side], step))))
+  if (least * (1 - quantile) >= LEAST_ABOVE) return []
+  const needed = formatCount(Math.ceil(LEAST_ABOVE / (1 - quantile)))
+  return [`a launch had ${formatCount(least)} values, and the percentile takes ${needed}. Give a higher rate.`]
+}
+
+/** What the generator itself cannot do faster, or sees late, says nothing of either side. */
+function busy({ metric }: RelativeBudget, pairs: readonly Pair[]): string[] {
+  if (!OF_GENERATOR.has(metric)) return []
+  const share = Math.max(0, ...pairs.map(({ generator }) => generator?.eventLoopUtilization ?? 0))
+  if (share <= BUSY) return []
+  return [`the load generator was busy for ${formatShare(share, 2)} of the time. Give a lower rate, or fewer users.`]
+}
+
+/** A base that runs on from pair to pair has the memory of all of them. */
+function unlike({ metric }: RelativeBudget): string[] {
+  if (metric !== 'memory') return []
+  return ['base was not started anew, and its memory is of all requests so far. Give a command that starts it.']
+}
+
+/** The mean of four events: of what happens that often, none is seen in two of a hundred times (Poisson). */
+const UNSEEN = 4
+
+/** Failures that are too rare to have been seen may be there all the same. */
+function leastReachOf({ metric, step }: RelativeBudget, pairs: readonly Pair[]): number | undefined {
+  if (metric !== 'errorRate') return undefined
+  const requests = pairs.map(({ head }) => {
+    if (step !== undefined) return head.steps[step]?.requests ?? 0
+    return head.iterations.passed + head.iterations.failed
+  })
+  return (
+    UNSEEN /
+    Math.max(
+      1,
+      requests.reduce((sum, count) => sum + count, 0),
+    )
+  )
+}
+
+function meanOf(budget: RelativeBudget, pairs: readonly Pair[], side: SideName): number {
+  const figures = pairs.map(pair => figureOf(budget, pair[side])).filter(figure => figure !== undefined)
+  return sampleOf(figures).mean
 }
 
 function countOf(side: Pair['base'], step: string | undefined): number {
@@ -147,17 +204,14 @@ export function rangeOf(budget: RelativeBudget, mean: number, low: number, high:
   return isAtMost(budget) ? { mean: of, low: one, high: other } : { mean: of, low: other, high: one }
 }
 
-/** The most pairs that are worth a word: an hour of them. */
-export const MOST_WORTH = 500
-
 /**
  * Pairs that are needed besides those that there are until the budget is decided, if the mean and the deviation stay as
- * they are; undefined where they are too close to the bound.
+ * they are; undefined where all that are ever made would not do.
  */
 function pairsNeeded(sample: Sample, allowed: number): number | undefined {
-  const last: Look = LOOKS.at(-1)!
-  for (let count = Math.max(sample.count + 1, LOOKS[0]!.pairs); count <= MOST_WORTH; count++) {
-    const { low, high } = openRange({ ...sample, count }, last, 1)
+  for (let count = Math.max(sample.count + 1, LOOKS[0]!.pairs); count <= MOST_PAIRS; count++) {
+    const leastReach = ((sample.leastReach ?? 0) * sample.count) / count
+    const { low, high } = openRange({ ...sample, count, leastReach }, LOOKS.at(-1)!, 1)
     if (low > allowed || high <= allowed) return count - sample.count
   }
   return undefined

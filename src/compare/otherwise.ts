@@ -1,9 +1,16 @@
 import type { RelativeBudget } from '../budget/relative.ts'
-import { formatShare } from '../ground/units.ts'
+import { formatNumber, formatShare } from '../ground/units.ts'
 import { type LaunchFigures, type Pair, SIDES, type SideName } from './pair.ts'
 
-/** Shares of errors that differ by less do not make a step another one. */
+/** Shares of errors, of requests to a step, and of arrivals without a user that differ by less say nothing. */
 const DIFFERENT = 0.01
+
+/** Where a tail is looked at, a small part of it is too much: what fails at once is no longer in it. */
+const differenceOf = ({ quantile }: RelativeBudget) =>
+  quantile === undefined ? DIFFERENT : Math.min(DIFFERENT, (1 - quantile) / 5)
+
+/** Figures that say nothing of arrivals which found no user. */
+const OF_STARTED = new Set<RelativeBudget['metric']>(['mean', 'percentile', 'errorRate'])
 /** With more of its iterations failed, a side does not do what the workflow is about. */
 const HOPELESS = 0.5
 
@@ -27,14 +34,44 @@ export function otherwiseBetween(sides: Sides, budget: RelativeBudget): string[]
     const where = hopeless.length === 2 ? 'both sides' : hopeless[0]
     return [`most iterations failed on ${where}: ${firstError(sides[hopeless[0]!])}.`]
   }
-  if (budget.metric === 'errorRate') return []
+  const dropped = droppedIn(sides, budget)
+  if (budget.metric === 'errorRate') return dropped
   const keys = budget.step === undefined ? Object.keys(sides.head[0]?.steps ?? {}) : [budget.step]
-  return keys.flatMap(key => {
-    const [base, head] = SIDES.map(side => errorShare(sides[side], key)) as [number, number]
-    if (Math.abs(base - head) <= DIFFERENT) return []
+  return [...dropped, ...keys.flatMap(key => stepOtherwise(sides, key, budget))]
+}
+
+function stepOtherwise(sides: Sides, key: string, budget: RelativeBudget): string[] {
+  const different = differenceOf(budget)
+  const [base, head] = SIDES.map(side => errorShare(sides[side], key)) as [number, number]
+  if (Math.abs(base - head) > different) {
     const worse = head > base ? 'head' : 'base'
     const shares = `${formatShare(base, 2)} of its requests fail on base and ${formatShare(head, 2)} on head`
     return [`step "${key}" is not the same on both sides: ${shares} (${firstError(sides[worse], key)}).`]
+  }
+  if (budget.step !== undefined) return []
+  const [ofBase, ofHead] = SIDES.map(side => requestsEach(sides[side], key)) as [number, number]
+  if (Math.abs(ofBase - ofHead) <= Math.max(DIFFERENT, 0.02 * Math.max(ofBase, ofHead))) return []
+  const times = `it has ${formatNumber(ofBase, 2)} requests an iteration on base and ${formatNumber(ofHead, 2)} on head`
+  return [`step "${key}" is not the same on both sides: ${times}.`]
+}
+
+/** Requests of a step for each iteration: another path through the workflow is other work. */
+function requestsEach(launches: readonly Doings[], key: string): number {
+  const requests = launches.reduce((sum, { steps }) => sum + (steps[key]?.requests ?? 0), 0)
+  const ended = launches.reduce((sum, { iterations }) => sum + iterations.passed + iterations.failed, 0)
+  return ended === 0 ? 0 : requests / ended
+}
+
+function droppedIn(sides: Sides, budget: RelativeBudget): string[] {
+  if (!OF_STARTED.has(budget.metric)) return []
+  return SIDES.flatMap(side => {
+    const dropped = sides[side].reduce((sum, { iterations }) => sum + iterations.dropped, 0)
+    const due = sides[side].reduce((sum, { iterations }) => sum + iterations.due, 0)
+    if (due === 0 || dropped / due <= differenceOf(budget)) return []
+    const share = formatShare(dropped / due, 2)
+    return [
+      `${share} of arrivals on ${side} found no free user, and are in no figure. Raise maxVus, or lower the rate.`,
+    ]
   })
 }
 

@@ -4,6 +4,8 @@ import { given } from '../ground/given.ts'
 import { Random } from '../ground/random.ts'
 import type { Milliseconds } from '../ground/units.ts'
 import type { ComparedBudget, Comparison, Revision } from './comparison.ts'
+import { BLOCKS, blocksFor, type Figure } from './effort.ts'
+import { harmOf } from './harm.ts'
 import { ComparisonJudge } from './judge.ts'
 import { type Launch, type MeasuredPair, type Pair, SIDES, type Side, type SideName } from './pair.ts'
 import { unbounded } from './unbounded.ts'
@@ -32,8 +34,6 @@ export interface CompareOptions {
   onPair?: (comparison: Comparison) => void
 }
 
-/** Pairs of blocks of a pair of launches: about two seconds of load, which is where launches begin to weigh most. */
-const BLOCKS = 10
 /** The first pair finds caches cold, and is thrown away: a few blocks will do. */
 const BLOCKS_TO_WARM = 2
 
@@ -50,19 +50,22 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   try {
     cause = causeOf(await onePair(options, BLOCKS_TO_WARM, 0))
     let longest = 0
+    let blocks = BLOCKS
     while (
       cause === undefined &&
       (options.isCalibration || !judge.isDecided) &&
       performance.now() - began + longest <= maxDuration
     ) {
       const from = performance.now()
-      const pair = await onePair(options, BLOCKS, judge.pairs.length + 1)
+      const pair = await onePair(options, blocks, judge.pairs.length + 1)
       longest = Math.max(longest, performance.now() - from)
       cause = causeOf(pair)
       if (cause !== undefined) break
       judge.add(pair)
+      blocks = blocksFor(judge.pairs, changeIn)
       options.onPair?.(comparisonOf(options, judge, performance.now() - began))
     }
+    judge.close()
   } catch (error) {
     signal.throwIfAborted()
     cause = (error as Error).message
@@ -90,7 +93,7 @@ async function onePair({ sides, duel, seed, signal }: CompareOptions, blocks: nu
     const pair = await duel.run(launches, { blocks, seed: random.below(2 ** 31), signal })
     return { ...pair, first, took: performance.now() - from }
   } finally {
-    await Promise.allSettled(launched.map(launch => launch.stop()))
+    await Promise.all(launched.map(launch => launch.stop()))
   }
 }
 
@@ -150,4 +153,10 @@ function besideOf(judge: ComparisonJudge, budgets: readonly RelativeBudget[]): C
     .filter(({ path }) => !own.has(path.join('.')))
     .map(budget => judge.beside(budget))
     .filter(({ pairs }) => pairs > 0)
+}
+
+/** Harm of a pair by one of the figures of which blocks have a deviation. */
+function changeIn(pair: Pair, figure: Figure): number | undefined {
+  const metric = figure === 'requests' ? 'rps' : figure
+  return harmOf(unbounded(metric), pair)
 }

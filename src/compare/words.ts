@@ -3,6 +3,7 @@ import type { RelativeBudget } from '../budget/relative.ts'
 import { EXACT, formatCount, formatMs, type Milliseconds } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import type { ComparedBudget, Comparison, Range, Revision } from './comparison.ts'
+import { MOST_PAIRS } from './decision.ts'
 
 /** What more, and what less, of a figure means to a reader. */
 const WORDS: Partial<Record<RelativeBudget['metric'], { worse: string; harm: string }>> = {
@@ -62,7 +63,7 @@ export function range(budget: RelativeBudget, low: number, high: number): string
 
 function takes({ needed }: ComparedBudget, pairTook: Milliseconds): string {
   if (needed !== undefined) return `about ${counted(needed, 'more pair')} (${formatMs(needed * pairTook, 2)}) decide`
-  return 'it lies too close to what is allowed for any number of pairs to decide'
+  return `${MOST_PAIRS} pairs would not decide it: widen the bound, or let calibrate propose one`
 }
 
 /** `noise 2.9 % a pair`. */
@@ -103,6 +104,8 @@ export function describeComparison({ base, head, pairs, took, requests, seed }: 
 /** What changed besides, a line each: `memory +0.3 % (95 %: -1 to 1.6 %)`. */
 export function besideLines({ beside }: Comparison): string[] {
   return beside.map(({ budget, change, why }) =>
-    change === undefined ? `${nameOf(budget)}: ${why.join(' ')}` : `${nameOf(budget)} ${withRange(budget, change)}`,
+    change === undefined || why.length > 0
+      ? `${nameOf(budget)}: ${why.join(' ')}`
+      : `${nameOf(budget)} ${withRange(budget, change)}`,
   )
 }

@@ -41,7 +41,7 @@ describe('what is found', () => {
   })
 
   test('it is not decided yet, and how much it would take', () => {
-    const all = pairs(6, n => ({ base: { cpuTime: 400 }, head: { cpuTime: 400 * (1.02 + 0.05 * wave(n)) } }))
+    const all = pairs(6, n => ({ base: { cpuTime: 400 }, head: { cpuTime: 400 * (1.01 + 0.05 * wave(n)) } }))
     const [found] = judged({ cpuPerRequest: 'base + 5%' }, all)
     expect(found).toMatchObject({ verdict: 'inconclusive', needed: expect.any(Number), why: [] })
     expect(found!.open!.low).toBeLessThan(0.05)
@@ -71,16 +71,40 @@ describe('what is found', () => {
   })
 
   test('the signed-rank test stands beside it from 8 pairs on', () => {
-    const [seven] = judged({ cpuPerRequest: 'base + 5%' }, pairs(7, cpu(1.2)))
-    const [eight] = judged({ cpuPerRequest: 'base + 5%' }, pairs(8, cpu(1.2)))
+    const wide = (n: number) => cpu(1.2 + 0.13 * wave(n))(0)
+    const [seven] = judged({ cpuPerRequest: 'base + 5%' }, pairs(7, wide))
+    const [eight] = judged({ cpuPerRequest: 'base + 5%' }, pairs(8, wide))
     expect(seven!.signedRank).toBeUndefined()
     expect(eight!.signedRank).toBeCloseTo(1 / 256, 9)
+    const [fixed] = judged({ cpuPerRequest: 'base + 5%' }, pairs(8, wide), true)
+    expect(fixed!.signedRank).toBeUndefined()
   })
 
   test('a base that was started once says less', () => {
     const all = pairs(15, n => ({ base: {}, head: { cpuTime: 400 * (1.01 + 0.03 * wave(n)) } }))
     expect(judged({ cpuPerRequest: 'base + 5%' }, all)).toMatchObject([{ verdict: 'pass' }])
     expect(judged({ cpuPerRequest: 'base + 5%' }, all, true)).toMatchObject([{ verdict: 'inconclusive' }])
+  })
+})
+
+describe('pairs that came after the last look', () => {
+  const judgeOf = (all: readonly Pair[]) => {
+    const judge = new ComparisonJudge(budgetsOf({ cpuPerRequest: 'base + 5%' }))
+    for (const pair of all) judge.add(pair)
+    return judge
+  }
+
+  test('are looked at in the place of the next one when no more come', () => {
+    const judge = judgeOf(pairs(14, n => cpu(n < 12 ? [1.03, 1.23][n % 2]! : 1.3)(2)))
+    expect(judge.findings()).toMatchObject([{ verdict: 'inconclusive' }])
+    judge.close()
+    expect(judge.findings()).toMatchObject([{ verdict: 'fail', pairs: 14 }])
+  })
+
+  test('but five are needed', () => {
+    const judge = judgeOf(pairs(4, cpu(1.5)))
+    judge.close()
+    expect(judge.findings()).toMatchObject([{ verdict: 'inconclusive' }])
   })
 })
 
@@ -93,7 +117,7 @@ describe('never a pass', () => {
       'when no process is known',
       { cpuPerRequest: 'base + 5%' },
       pairs(9, () => ({ base: { cpuTime: undefined }, head: {} })),
-      'there is no figure in any pairs',
+      'there is no figure in any pair.',
     ],
     [
       'when one pair has no figure',
@@ -132,6 +156,24 @@ describe('never a pass', () => {
       'a launch had 40 values, and the percentile takes 100.',
     ],
     [
+      'when head takes a way through the workflow that spares it a step',
+      { cpuPerRequest: 'base + 5%' },
+      pairs(9, () => ({ base: {}, head: { perIteration: 0 } })),
+      'step "search" is not the same on both sides: it has 1 requests an iteration on base and 0 on head.',
+    ],
+    [
+      'when what is slowest fails at once',
+      { p99: 'base + 10%' },
+      pairs(9, () => ({ base: {}, head: { failing: 0.008, latency: 3 } })),
+      'step "search" is not the same on both sides: 0 % of its requests fail on base and 0.75 % on head',
+    ],
+    [
+      'when arrivals find no user',
+      { p50: 'base + 10%' },
+      pairs(9, () => ({ base: {}, head: { dropping: 0.2 } })),
+      '20 % of arrivals on head found no free user, and are in no figure.',
+    ],
+    [
       'when the load generator was saturated',
       { rps: 'base - 3%' },
       pairs(9, () => ({ base: {}, head: {} })).map(pair => ({
@@ -152,6 +194,40 @@ describe('never a pass', () => {
     const failing = pairs(4, () => ({ base: {}, head: { failing: 0.3 } }))
     expect(judged({ p50: 'base + 10%' }, quiet)).toMatchObject([{ verdict: 'pass' }])
     expect(judged({ p50: 'base + 10%' }, [...quiet, ...failing])).toMatchObject([{ verdict: 'inconclusive' }])
+  })
+
+  test('by the memory of a base that runs on from pair to pair', () => {
+    const [found] = judged(
+      { memory: 'base + 10MB' },
+      pairs(9, () => ({ base: {}, head: {} })),
+      true,
+    )
+    expect(found).toMatchObject({
+      verdict: 'inconclusive',
+      why: [expect.stringContaining('base was not started anew')],
+    })
+  })
+
+  test('by errors that are too rare to have been seen', () => {
+    const none = (count: number) => pairs(count, () => ({ base: {}, head: {} }))
+    expect(said({ errorRate: 'base + 0.01%' }, none(9))).toEqual([
+      expect.stringMatching(/^errorRate: undecided, -0\.111 % to 0\.111 % where \+0\.01 % is allowed/),
+    ])
+    expect(judged({ errorRate: 'base + 1%' }, none(9))).toMatchObject([{ verdict: 'pass' }])
+  })
+
+  test('what has failed stays so, whatever comes after it', () => {
+    const dear = pairs(5, cpu(1.2))
+    const failing = pairs(4, () => ({ base: {}, head: { failing: 0.3 } }))
+    expect(said({ cpuPerRequest: 'base + 5%' }, [...dear, ...failing])).toEqual(
+      said({ cpuPerRequest: 'base + 5%' }, dear),
+    )
+  })
+
+  test('what has passed is told as it was when it did', () => {
+    const quiet = pairs(5, n => ({ base: {}, head: { latency: 5 + 0.05 * wave(n) } }))
+    const slower = pairs(4, () => ({ base: {}, head: { latency: 9 } }))
+    expect(said({ p50: 'base + 10%' }, [...quiet, ...slower])).toEqual(said({ p50: 'base + 10%' }, quiet))
   })
 
   test('but an error rate is judged by its failures', () => {

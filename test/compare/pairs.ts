@@ -6,16 +6,34 @@ export interface Written extends Partial<LaunchFigures> {
   latency?: number
   /** Share of failed iterations and requests. */
   failing?: number
+  /** Requests of the step for each iteration. */
+  perIteration?: number
+  /** Share of arrivals that found no user. */
+  dropping?: number
 }
 
 /** A launch with one step, `search`, as it would be measured. */
-function launchWith({ latency = 5, failing = 0, ...rest }: Written = {}): LaunchFigures {
+function launchWith({
+  latency = 5,
+  failing = 0,
+  perIteration = 1,
+  dropping = 0,
+  ...rest
+}: Written = {}): LaunchFigures {
   const requests = rest.requests ?? 400
   const times = new LatencyRecorder()
   for (let i = 0; i < requests; i++) times.record(latency, 0)
   const summary = times.summary()
   const failed = Math.round(requests * failing)
-  const arrivals = { due: requests, dropped: 0, started: requests, passed: requests - failed, failed, aborted: 0 }
+  const dropped = Math.round((requests * dropping) / (1 - dropping))
+  const arrivals = {
+    due: requests + dropped,
+    dropped,
+    started: requests,
+    passed: requests - failed,
+    failed,
+    aborted: 0,
+  }
   return {
     measured: 1000,
     requests,
@@ -24,7 +42,7 @@ function launchWith({ latency = 5, failing = 0, ...rest }: Written = {}): Launch
     serviceTime: summary,
     lateness: emptySummary(),
     warmedUp: 100,
-    steps: { search: { requests, errors: failed, serviceTime: summary } },
+    steps: { search: { requests: requests * perIteration, errors: failed, serviceTime: summary } },
     errors: failed > 0 ? [errorOf(failed)] : [],
     answers: [],
     cpuTime: requests,

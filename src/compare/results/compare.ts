@@ -5,8 +5,8 @@ import { formatCount } from '../../ground/units.ts'
 import type { LoadReport } from '../../measure/report.ts'
 import type { ComparedBudget } from '../comparison.ts'
 import { type Decision, LOOKS, type Look, look, openRange } from '../decision.ts'
-import { allowedHarm, figureOf, levelOf } from '../harm.ts'
-import { CONFIDENCE, LEAST_ABOVE, MOST_WORTH, rangeOf } from '../judge.ts'
+import { allowedHarm, figureOf, levelOf, noiseShare } from '../harm.ts'
+import { CONFIDENCE, LEAST_ABOVE, rangeOf } from '../judge.ts'
 import { otherwiseBetween } from '../otherwise.ts'
 import { SIDES, type SideName } from '../pair.ts'
 import { reachOf, type Sample, sampleOf } from '../statistics/sample.ts'
@@ -174,7 +174,7 @@ function findingOf(
   const reach = isOne ? Number.POSITIVE_INFINITY : reachOf(sample, (1 - CONFIDENCE) / 2)
   const change = rangeOf(budget, sample.mean, sample.mean - reach, sample.mean + reach)
   const deviation = pooled(samples)
-  const noise = 'factor' in budget.allowed ? Math.expm1(deviation) : deviation
+  const noise = noiseShare(budget, deviation)
   const known = { budget, change, figures, pairs, noise: isOne ? undefined : noise, why }
   if (decision === 'fail' || decision === 'pass') return given<ComparedBudget>({ ...known, verdict: decision })
   if (isOne || among === undefined) return given<ComparedBudget>({ ...known, verdict: 'inconclusive' })
@@ -189,6 +189,9 @@ function pooled({ base, head }: Record<SideName, Sample>): number {
   const squares = (base.count - 1) * base.deviation ** 2 + (head.count - 1) * head.deviation ** 2
   return Math.sqrt(squares / (base.count + head.count - 2))
 }
+
+/** The most launches that are worth a word. */
+const MOST_WORTH = 500
 
 /** Launches that each side needs besides those of the side that has fewer, if all stays as it was seen. */
 function launchesNeeded({ base, head }: Record<SideName, Sample>, allowed: number): number | undefined {

@@ -10,6 +10,11 @@ export interface Sample {
    * of one more value (the interval for a single new observation).
    */
   isOneAgainstMany?: boolean
+  /**
+   * What the mean may be off by at least, whatever the values: so many events that were never seen may be that rare.
+   * It falls with the number of values.
+   */
+  leastReach?: number
 }
 
 export function sampleOf(values: readonly number[]): Sample {
@@ -30,7 +35,7 @@ function errorOf({ count, deviation, isOneAgainstMany }: Sample): number {
  */
 export function reachOf(sample: Sample, level: number): number {
   if (sample.count < 2) return Number.POSITIVE_INFINITY
-  return studentQuantile(1 - level, sample.count - 1) * errorOf(sample)
+  return Math.max(studentQuantile(1 - level, sample.count - 1) * errorOf(sample), sample.leastReach ?? 0)
 }
 
 /** How likely a mean as high as this one, or higher, is where the true one is `bound` (one-sided t test). */

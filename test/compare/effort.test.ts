@@ -1,0 +1,44 @@
+import { describe, expect, test } from 'vitest'
+import { BLOCKS, blocksFor } from '../../src/compare/effort.ts'
+import type { Pair } from '../../src/compare/pair.ts'
+import { pairs, wave } from './pairs.ts'
+
+/** Pairs of launches that cost two seconds beside their blocks of 100 ms. */
+const withBlocks = (count: number, deviation: Pair['blocks']['deviation']) =>
+  pairs(count, () => ({ base: {}, head: {} })).map(pair => ({
+    ...pair,
+    took: 2_000 + 10 * 200,
+    blocks: { pairs: 10, length: 100, deviation },
+  }))
+
+/** Launches that differ by so much. */
+const launches = (deviation: number) => {
+  let n = 0
+  return () => deviation * wave(n++)
+}
+
+describe('pairs of blocks of a launch', () => {
+  test('are as many as at first until something is known', () => {
+    expect(blocksFor(withBlocks(2, { cpuPerRequest: 0.06 }), launches(0.02))).toBe(BLOCKS)
+  })
+
+  test('are more where blocks differ and launches do not, and fewer the other way', () => {
+    const noisyBlocks = blocksFor(withBlocks(5, { cpuPerRequest: 0.1 }), launches(0.035))
+    const noisyLaunches = blocksFor(withBlocks(5, { cpuPerRequest: 0.02 }), launches(0.1))
+    expect(noisyBlocks).toBeGreaterThan(BLOCKS)
+    expect(noisyLaunches).toBeLessThan(BLOCKS)
+  })
+
+  test('are within bounds whatever is seen', () => {
+    for (const deviation of [0, 1e-9, 0.06, 10])
+      for (const ofLaunches of [0, 1e-9, 0.02, 10]) {
+        const count = blocksFor(withBlocks(5, { requests: deviation }), launches(ofLaunches))
+        expect(count).toBeGreaterThanOrEqual(6)
+        expect(count).toBeLessThanOrEqual(24)
+      }
+  })
+
+  test('are as many as at first where blocks have no deviation', () => {
+    expect(blocksFor(withBlocks(5, {}), launches(0.02))).toBe(BLOCKS)
+  })
+})
