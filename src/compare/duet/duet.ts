@@ -118,7 +118,7 @@ export class Duet {
     const hasCause = sides.some(({ cause }) => cause !== undefined)
     if (!hasCause && options.length === undefined) this.#length = length
     if (!hasCause) this.#warmUp = warmUp
-    const [base, head] = figuresOf(this.#task.steps, sides, length - discard)
+    const [base, head] = figuresOf(this.#task, sides, length - discard)
     const deviation = hasCause ? {} : deviationsOf(sides)
     return given<MeasuredPair>({ base, head, seed, blocks: { pairs: blocks, length, deviation }, generator: health })
   }

@@ -9,6 +9,9 @@ import { application, applicationProcess, openDuet, REQUESTS_PER_RUN } from './b
 
 /* Base and head under load in turns: real servers, real threads. */
 
+/** A timer of a server counts from when its turn of the event loop began. */
+const EARLY = 1.5
+
 const vus = { vus: 3, duration: '5s' }
 
 /** Two applications that note who gets what while the other has something in hand. */
@@ -108,6 +111,32 @@ test('blocks are longer where iterations are', async () => {
   expect(pair.head.iterations.passed).toBeGreaterThan(0)
 })
 
+test('rates of users that loop are by the time that iterations take', async () => {
+  const duet = await openDuet({ vus: 2, duration: '5s' })
+  const sides = await watched(side => () => ({ delay: side === 'base' ? 20 : 30 }))
+  const { base, head } = await duet.run(launchesOf(sides), { blocks: 4, seed: 1, length: 200 })
+  expect([base.cause, head.cause]).toEqual([undefined, undefined])
+  for (const { iterationRate, requestRate } of [base, head])
+    expect(requestRate).toBeCloseTo(iterationRate! * REQUESTS_PER_RUN, 9)
+  expect(head.iterationRate! / base.iterationRate!).toBeLessThan(0.9)
+  expect(base.iterationRate).toBeGreaterThan(2_000 / 100)
+  expect(base.iterationRate).toBeLessThan(2_000 / (REQUESTS_PER_RUN * (20 - EARLY)))
+})
+
+test.each([
+  ['a low rate', { rps: 10, duration: '5s' }, 800],
+  ['pacing', { vus: 1, duration: '5s', pacing: '100ms' }, 400],
+])('blocks are longer at %s, and each has its part', async (_, load, counted) => {
+  const duet = await openDuet(load)
+  const pair = await duet.run(launchesOf(await watched()), { blocks: 2, seed: 1 })
+  expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
+  expect(pair.blocks.length).toBe(10 + counted)
+  for (const name of SIDES) {
+    expect(pair[name].iterations.due).toBeGreaterThanOrEqual(2 * 4 - 2)
+    expect(pair[name].iterations.due).toBeLessThanOrEqual(2 * 4 + 2)
+  }
+})
+
 test('inputs that a function makes are the same for both, however fast each is', async () => {
   let made = 0
   const load = { vus: 1, duration: '5s' }
@@ -203,7 +232,7 @@ describe('a side that cannot be measured is the cause of its pair', () => {
 test('nothing falls into the blocks', async () => {
   const duet = await openDuet({ rate: 0.001, duration: '5s' })
   const [base, head] = [(await application()).launch, (await application()).launch]
-  const pair = await duet.run({ base, head }, { blocks: 1, seed: 1 })
+  const pair = await duet.run({ base, head }, { blocks: 1, seed: 1, length: 100 })
   for (const name of SIDES) expect(pair[name].cause).toBe('nothing was measured: no iteration began in its blocks')
 })
 
@@ -252,9 +281,6 @@ test.each([
 ])('a load that cannot be compared is refused: %o', async (load, found) => {
   await expect(openDuet(load as never)).rejects.toThrow(found)
 })
-
-/** A timer of a server counts from when its turn of the event loop began. */
-const EARLY = 1.5
 
 describe('applications in processes of their own', () => {
   test('latencies are those of each side', async () => {

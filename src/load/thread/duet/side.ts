@@ -176,11 +176,14 @@ export class DuetSide {
     await this.#transport.close()
     const recorded = ended && this.#recorder?.close(ended.at)
     const iterations = this.#ledger.measured()
+    const whole = this.#ledger.whole()
+    const count = whole.passed + whole.failed
     return given({
       cause: recorded && this.#blocks > 0 ? nothingIn(recorded, iterations) : undefined,
       recorded,
       answers: [...this.#totals.groups],
       requests: this.#ledger.throughput().requests,
+      requestsPerIteration: count > 0 ? this.#ledger.responses / count : undefined,
       iterations,
       blocks: this.#blocks,
       readings: this.#readings,
