@@ -172,8 +172,12 @@ export class DuetSide {
   async end(): Promise<SideResult> {
     this.stop()
     this.#taker?.hold(() => {})
-    const ended = await this.#ended
-    await this.#transport.close()
+    let ended: Ended | undefined
+    try {
+      ended = await this.#ended
+    } finally {
+      await this.#transport.close()
+    }
     const recorded = ended && this.#recorder?.close(ended.at)
     const iterations = this.#ledger.measured()
     const whole = this.#ledger.whole()
