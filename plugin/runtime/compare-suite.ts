@@ -70,7 +70,7 @@ export class CompareSuite {
     const [options, of] = args!
     const sides = await openSides(options, of, signal)
     try {
-      const duel = await Duet.open(this.#test)
+      const duel = await Duet.open(this.#test, { signal })
       try {
         const comparison = await compare({
           sides,

@@ -1,4 +1,4 @@
-import type { Bytes, Milliseconds } from '../ground/units.ts'
+import type { Bytes, Milliseconds, PerSecond } from '../ground/units.ts'
 import type { AnswerGroup, ErrorGroup, LatencySummary, LoadReport, ThreadHealth } from '../measure/report.ts'
 
 /** Which of two builds of the application: `base` is what a change is compared with, `head` is the change. */
@@ -32,6 +32,13 @@ export interface LaunchFigures {
   requests: number
   /** Iterations within that time. */
   iterations: LoadReport['measuredArrivals']
+  /**
+   * Responses and iterations a second, by the time that iterations take: users that loop without a pause begin together
+   * in each block, and few of them fit into one, so that a count within that time is a matter of whole iterations.
+   * Absent for other loads: there the counts say it.
+   */
+  requestRate?: PerSecond
+  iterationRate?: PerSecond
   /** Of iterations. */
   responseTime: LatencySummary
   serviceTime: LatencySummary

@@ -84,7 +84,7 @@ export function sourceFaults(
   document: ArazzoDocument,
   { servers, security, channels }: { servers?: unknown; security?: unknown; channels?: ChannelsOption },
 ): OptionFault[] {
-  const known = sourcesOf(document, new Set())
+  const known = sourcesOf(document)
   const connected = connectedBy(channels)
   const given: Record<string, readonly string[]> = {
     servers: isObject(servers) ? Object.keys(servers) : [],
@@ -103,7 +103,8 @@ export function sourceFaults(
   return faults
 }
 
-function sourcesOf(document: ArazzoDocument, seen: Set<ArazzoDocument>): Set<string> {
+/** Names of its sources, and of those of the documents that it refers to. */
+export function sourcesOf(document: ArazzoDocument, seen = new Set<ArazzoDocument>()): Set<string> {
   seen.add(document)
   const names = new Set(Object.keys(document.sources))
   for (const source of Object.values(document.sources)) {

@@ -1,9 +1,10 @@
+import { isDeepStrictEqual } from 'node:util'
 import { ArazzoError } from '../../ground/errors.ts'
 import { failure } from '../../ground/fault.ts'
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
 import { assertAllowed } from '../../load/plan/hosts.ts'
-import { type LoadTest, problemsOf, theLoadTest } from '../../load/plan/load-test.ts'
+import { ANY_SERVER, type LoadTest, problemsOf, theLoadTest } from '../../load/plan/load-test.ts'
 import { onInterrupt } from '../../load/run/interrupt.ts'
 import { inputsOf, type Prepared } from '../../load/run/prepare.ts'
 import type { DuetTask, PairTask, Place, SideTask, WarmUp } from '../../load/thread/duet/protocol.ts'
@@ -13,6 +14,7 @@ import { comparable } from './comparable.ts'
 import { deviationsOf, figuresOf } from './figures.ts'
 import { turnsOf } from './order.ts'
 import { SharedRows } from './rows.ts'
+import { serversOf } from './servers.ts'
 import { DuetThread } from './thread.ts'
 
 /** A block, unless iterations take so long that few of them would find room in it. */
@@ -24,6 +26,8 @@ const GRACE = { least: 1_000, most: 5_000 }
 export interface DuetOptions {
   /** The file that the load thread runs. */
   worker?: string
+  /** Gives up what it opens. */
+  signal?: AbortSignal
 }
 
 export interface PairOptions {
@@ -59,9 +63,14 @@ export class Duet {
     this.#thread = new DuetThread(task, worker)
   }
 
-  /** Rejects with ArazzoError for a load that cannot be compared, and for inputs. */
-  static async open(read: LoadTest, { worker }: DuetOptions = {}): Promise<Duet> {
+  /**
+   * Rejects with ArazzoError for a load that cannot be compared, for inputs, and for what is still open but servers and
+   * ports, which launches have.
+   */
+  static async open(read: LoadTest, { worker, signal }: DuetOptions = {}): Promise<Duet> {
+    signal?.throwIfAborted()
     const test = read.open ? theLoadTest(await read.open.readAgain()) : read
+    if (test.open) compilePlan(test.plan.document, test.plan.workflowId, { ...test.planOptions, servers: ANY_SERVER })
     const { options, planOptions, plan, load } = test
     const { plan: turns, fault } = comparable(load)
     if (fault) throw new ArazzoError(problemsOf([fault], () => plan.workflow.at))
@@ -87,7 +96,7 @@ export class Duet {
       connections: options.connections ?? {},
     }
     const duet = new Duet(test, task, caller, worker)
-    await duet.#thread.ready()
+    await duet.#thread.ready(signal)
     return duet
   }
 
@@ -99,13 +108,15 @@ export class Duet {
   async run(launches: Record<SideName, Launch>, options: PairOptions): Promise<MeasuredPair> {
     const { blocks, seed, signal, discard = DISCARD } = options
     signal?.throwIfAborted()
-    await this.#assertAllowed(launches)
+    const servers = { base: this.#serversOf(launches.base), head: this.#serversOf(launches.head) }
+    await this.#assertAllowed(launches, servers)
+    signal?.throwIfAborted()
     if (this.#thread.isGone) this.#thread = new DuetThread(this.#task, this.#worker)
-    await this.#thread.ready()
+    await this.#thread.ready(signal)
     const turns = turnsOf(blocks, seed)
     const result = await this.#play(
       given<PairTask>({
-        sides: [sideOf(launches.base), sideOf(launches.head)],
+        sides: [sideOf(launches.base, servers.base), sideOf(launches.head, servers.head)],
         turns,
         discard,
         length: options.length ?? this.#length ?? LENGTH,
@@ -118,7 +129,7 @@ export class Duet {
     const hasCause = sides.some(({ cause }) => cause !== undefined)
     if (!hasCause && options.length === undefined) this.#length = length
     if (!hasCause) this.#warmUp = warmUp
-    const [base, head] = figuresOf(this.#task.steps, sides, length - discard)
+    const [base, head] = figuresOf(this.#task, sides, length - discard)
     const deviation = hasCause ? {} : deviationsOf(sides)
     return given<MeasuredPair>({ base, head, seed, blocks: { pairs: blocks, length, deviation }, generator: health })
   }
@@ -157,19 +168,32 @@ export class Duet {
     }
   }
 
-  /** Nobody is loaded by accident, wherever a launch says it runs. */
-  async #assertAllowed(launches: Record<SideName, Launch>): Promise<void> {
+  #serversOf({ servers }: Launch): Launch['servers'] {
+    return serversOf(this.#task.document, servers, this.#test.ownServers)
+  }
+
+  /** Nobody is loaded by accident, wherever a launch says it runs; nor one application in the place of two. */
+  async #assertAllowed(launches: Record<SideName, Launch>, of: Record<SideName, Launch['servers']>): Promise<void> {
     const { plan, planOptions, options } = this.#test
+    const asked: (readonly string[])[] = []
     for (const name of SIDES) {
-      const servers = launches[name].servers ?? planOptions.servers
+      const servers = of[name] ?? planOptions.servers
       const { origins, tokenOrigins } = compilePlan(plan.document, plan.workflowId, given({ ...planOptions, servers }))
       const touched = [
         ...origins.map(url => ({ url, verb: 'load' })),
         ...tokenOrigins.map(url => ({ url, verb: 'fetch tokens from' })),
       ]
       await assertAllowed(touched, options.allowHosts)
+      asked.push(origins)
     }
+    if (!isDeepStrictEqual(launches.base.servers, launches.head.servers) && isDeepStrictEqual(asked[0], asked[1]))
+      throw failure(
+        'compare',
+        'base and head',
+        `both would be asked at ${asked[0]!.join(' and ')}`,
+        "Leave the application under test out of the load test's servers.",
+      )
   }
 }
 
-const sideOf = ({ servers, pid }: Launch): SideTask => given({ servers, pid })
+const sideOf = ({ pid }: Launch, servers: Launch['servers']): SideTask => given({ servers, pid })

@@ -1,18 +1,35 @@
 import { given } from '../../ground/given.ts'
 import type { Bytes, Milliseconds } from '../../ground/units.ts'
-import type { SideResult, TurnReading } from '../../load/thread/duet/protocol.ts'
+import type { LoadPlan } from '../../load/plan/load-plan.ts'
+import type { DuetTask, SideResult, TurnReading } from '../../load/thread/duet/protocol.ts'
 import { emptySummary } from '../../measure/histogram.ts'
 import type { LaunchFigures } from '../pair.ts'
 
-/** Figures of both sides, and of what is told of them together. */
+/**
+ * Figures of both sides, and of what is told of them together.
+ *
+ * @param counted what counts of a block.
+ */
 export function figuresOf(
-  steps: readonly string[],
+  { steps, plan }: Pick<DuetTask, 'steps' | 'plan'>,
   sides: readonly [SideResult, SideResult],
   counted: Milliseconds,
 ): [LaunchFigures, LaunchFigures] {
-  const [base, head] = sides
   const requests = Math.min(...sides.map(({ readings }) => readings.at(-1)?.asked ?? 0))
-  return [launchOf(steps, base, counted, requests), launchOf(steps, head, counted, requests)]
+  const of = (side: SideResult) => ({ ...launchOf(steps, side, counted, requests), ...ratesOf(plan, side) })
+  return [of(sides[0]), of(sides[1])]
+}
+
+/** How often users come round that never pause: what they take for an iteration is all of their time (Little's law). */
+function ratesOf(
+  plan: LoadPlan,
+  { recorded, requestsPerIteration = 0 }: SideResult,
+): Pick<LaunchFigures, 'requestRate' | 'iterationRate'> {
+  if (plan.kind !== 'vus' || plan.pacing) return {}
+  const { count, mean } = recorded?.serviceTime ?? emptySummary()
+  if (count === 0 || mean === 0) return {}
+  const iterationRate = (plan.vus * 1000) / mean
+  return { iterationRate, ...(requestsPerIteration > 0 && { requestRate: iterationRate * requestsPerIteration }) }
 }
 
 function launchOf(

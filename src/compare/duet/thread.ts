@@ -39,9 +39,22 @@ export class DuetThread {
     })
   }
 
-  /** Resolves when it could begin; rejects when it is gone. */
-  async ready(): Promise<void> {
-    await Promise.race([this.#ready, this.#gone])
+  /** Resolves when it could begin; rejects when it is gone, and with the reason of the signal, which ends it. */
+  async ready(signal?: AbortSignal): Promise<void> {
+    let onAbort = () => {}
+    const aborted = new Promise<never>((_, reject) => {
+      onAbort = () => reject(signal!.reason)
+    })
+    signal?.addEventListener('abort', onAbort, { once: true })
+    try {
+      signal?.throwIfAborted()
+      await Promise.race([this.#ready, this.#gone, aborted])
+    } catch (error) {
+      await this.end()
+      throw error
+    } finally {
+      signal?.removeEventListener('abort', onAbort)
+    }
     this.#worker.unref()
   }
 

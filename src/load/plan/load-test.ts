@@ -32,6 +32,8 @@ export interface LoadTest {
   readonly options: LoadOptions
   readonly plan: Plan
   readonly planOptions: PlanOptions
+  /** Servers that the load test itself says, not those that hold for all. */
+  readonly ownServers?: LoadOptions['servers']
   readonly load: LoadPlan
   readonly shape: LoadShape
   readonly budgets: Budget[]
@@ -125,12 +127,20 @@ export async function readLoadTest(written: LoadOptions, around: Around = {}): P
   if (!shape.plan || faults.length > 0) return { faults, at: workflow.at }
   const noPort = withoutPort.length > 0 ? new ArazzoError(problemsOf(withoutPort, () => workflow.at)) : undefined
   const missing = why ?? noPort
-  const readAgain = () => readLoadTest(options, { document, application, base: around.base })
+  const { servers: ownServers } = written
+  const readAgain = () =>
+    readLoadTest(given<LoadOptions>({ ...options, servers: ownServers }), {
+      document,
+      defaults: { servers: options.servers },
+      application,
+      base: around.base,
+    })
   return {
     loadTest: given<LoadTest>({
       options,
       plan,
       planOptions,
+      ownServers,
       load: shape.plan,
       shape: shape.shape,
       budgets,

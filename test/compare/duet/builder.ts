@@ -16,23 +16,41 @@ const WORKFLOW = `  - workflowId: main
 
 export const REQUESTS_PER_RUN = 2
 
+interface Building extends DuetOptions {
+  isKept?: boolean
+  /** The second request is to a source of its own, `other`, which is there. */
+  stub?: string
+  /** What the description says of security. */
+  secured?: object
+}
+
 /** A comparison of the load on a workflow of two requests; closed when the test ends, unless it is kept. */
 export async function openDuet(
   load: LoadOptions['load'],
   more: Partial<LoadOptions> = {},
-  { isKept = false, ...options }: DuetOptions & { isKept?: boolean } = {},
+  { isKept = false, stub, secured, ...options }: Building = {},
 ): Promise<Duet> {
   const folder = project({
-    'api.json': openapi({ ask: ['get', '/ask'], tell: ['get', '/tell'] }),
-    'main.arazzo.yaml': arazzo(WORKFLOW),
+    'api.json': JSON.stringify({
+      ...JSON.parse(openapi({ ask: ['get', '/ask'], ...(!stub && { tell: ['get', '/tell'] }) })),
+      ...secured,
+    }),
+    'other.json': openapi({ tell: ['get', '/tell'] }),
+    'main.arazzo.yaml': stub ? withOther(arazzo(WORKFLOW)) : arazzo(WORKFLOW),
   })
   // Nobody is there: launches say where.
-  const servers = 'http://127.0.0.1:1'
+  const servers = stub ? { other: stub } : 'http://127.0.0.1:1'
   const read = await readLoadTest({ workflow: `${folder}/main.arazzo.yaml`, servers, load, ...more })
   const duet = await Duet.open(theLoadTest(read), options)
   if (!isKept) onTestFinished(() => duet.close())
   return duet
 }
+
+const withOther = (document: string) =>
+  document
+    .replace('workflows:', '  - { name: other, url: ./other.json, type: openapi }\nworkflows:')
+    .replace('operationId: ask', 'operationId: $sourceDescriptions.api.ask')
+    .replace('operationId: tell', 'operationId: $sourceDescriptions.other.tell')
 
 export interface Application {
   launch: Launch

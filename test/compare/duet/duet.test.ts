@@ -1,6 +1,6 @@
 import { performance } from 'node:perf_hooks'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeEach, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import type { Duet } from '../../../src/compare/duet/duet.ts'
 import { turnsOf } from '../../../src/compare/duet/order.ts'
 import { type Launch, SIDES, type SideName } from '../../../src/compare/pair.ts'
@@ -8,6 +8,13 @@ import type { Answer } from '../../builders/server.ts'
 import { application, applicationProcess, openDuet, REQUESTS_PER_RUN } from './builder.ts'
 
 /* Base and head under load in turns: real servers, real threads. */
+
+afterEach(() => {
+  vi.unstubAllEnvs()
+})
+
+/** A timer of a server counts from when its turn of the event loop began. */
+const EARLY = 1.5
 
 const vus = { vus: 3, duration: '5s' }
 
@@ -108,6 +115,32 @@ test('blocks are longer where iterations are', async () => {
   expect(pair.head.iterations.passed).toBeGreaterThan(0)
 })
 
+test('rates of users that loop are by the time that iterations take', async () => {
+  const duet = await openDuet({ vus: 2, duration: '5s' })
+  const sides = await watched(side => () => ({ delay: side === 'base' ? 20 : 30 }))
+  const { base, head } = await duet.run(launchesOf(sides), { blocks: 4, seed: 1, length: 200 })
+  expect([base.cause, head.cause]).toEqual([undefined, undefined])
+  for (const { iterationRate, requestRate } of [base, head])
+    expect(requestRate).toBeCloseTo(iterationRate! * REQUESTS_PER_RUN, 9)
+  expect(head.iterationRate! / base.iterationRate!).toBeLessThan(0.9)
+  expect(base.iterationRate).toBeGreaterThan(2_000 / 100)
+  expect(base.iterationRate).toBeLessThan(2_000 / (REQUESTS_PER_RUN * (20 - EARLY)))
+})
+
+test.each([
+  ['a low rate', { rps: 10, duration: '5s' }, 800],
+  ['pacing', { vus: 1, duration: '5s', pacing: '100ms' }, 400],
+])('blocks are longer at %s, and each has its part', async (_, load, counted) => {
+  const duet = await openDuet(load)
+  const pair = await duet.run(launchesOf(await watched()), { blocks: 2, seed: 1 })
+  expect([pair.base.cause, pair.head.cause]).toEqual([undefined, undefined])
+  expect(pair.blocks.length).toBe(10 + counted)
+  for (const name of SIDES) {
+    expect(pair[name].iterations.due).toBeGreaterThanOrEqual(2 * 4 - 2)
+    expect(pair[name].iterations.due).toBeLessThanOrEqual(2 * 4 + 2)
+  }
+})
+
 test('inputs that a function makes are the same for both, however fast each is', async () => {
   let made = 0
   const load = { vus: 1, duration: '5s' }
@@ -203,7 +236,7 @@ describe('a side that cannot be measured is the cause of its pair', () => {
 test('nothing falls into the blocks', async () => {
   const duet = await openDuet({ rate: 0.001, duration: '5s' })
   const [base, head] = [(await application()).launch, (await application()).launch]
-  const pair = await duet.run({ base, head }, { blocks: 1, seed: 1 })
+  const pair = await duet.run({ base, head }, { blocks: 1, seed: 1, length: 100 })
   for (const name of SIDES) expect(pair[name].cause).toBe('nothing was measured: no iteration began in its blocks')
 })
 
@@ -235,6 +268,57 @@ test('a host that is not this machine is not loaded', async () => {
   expect(seen).toEqual([])
 })
 
+describe('servers of the load test', () => {
+  test('a stub by source is asked instead of the launch', async () => {
+    const sides = { base: await application(), head: await application() }
+    const stub = await application()
+    const duet = await openDuet(vus, {}, { stub: stub.launch.servers as string })
+    const { base, head } = await duet.run(launchesOf({ ...sides }), { blocks: 2, seed: 1, length: 50 })
+    expect([base.cause, head.cause]).toEqual([undefined, undefined])
+    for (const name of SIDES) expect(new Set(sides[name].seen.map(({ url }) => url))).toEqual(new Set(['/ask']))
+    expect(new Set(stub.seen.map(({ url }) => url))).toEqual(new Set(['/tell']))
+  })
+
+  test('base and head are not compared where both are the same', async () => {
+    const sides = { base: await application(), head: await application() }
+    const own = 'http://127.0.0.1:1'
+    const duet = await openDuet(vus, { servers: { api: own, other: own } }, { stub: own })
+    await expect(duet.run(launchesOf(sides), { blocks: 2, seed: 1 })).rejects.toThrow(
+      `Failed to compare base and head: both would be asked at ${own}. Leave the application under test out of`,
+    )
+  })
+})
+
+describe('what is still open when a comparison begins', () => {
+  const security = { api: { key: { env: 'DUET_TEST_KEY' } } }
+  const secured = {
+    components: { securitySchemes: { key: { type: 'apiKey', in: 'header', name: 'x-key' } } },
+    security: [{ key: [] }],
+  }
+
+  test('a secret is a fault of the load test, not of base', async () => {
+    await expect(openDuet(vus, { security }, { secured })).rejects.toThrow('DUET_TEST_KEY')
+  })
+
+  test('launches have servers and ports', async () => {
+    vi.stubEnv('DUET_TEST_KEY', 'letmein')
+    const target = { prometheus: 'http://127.0.0.1:{port}/metrics' }
+    const duet = await openDuet(vus, { security, servers: undefined, target } as never, { secured })
+    const sides = { base: await application(), head: await application() }
+    const { base, head } = await duet.run(launchesOf(sides), { blocks: 1, seed: 1, length: 50 })
+    expect([base.cause, head.cause]).toEqual([undefined, undefined])
+    for (const name of SIDES) expect(sides[name].seen[0]!.headers['x-key']).toBe('letmein')
+  })
+})
+
+test('a thread that does not begin can be called off', async () => {
+  const worker = fileURLToPath(new URL('./fixtures/silent.js', import.meta.url))
+  const ending = new AbortController()
+  const opening = openDuet(vus, {}, { worker, signal: ending.signal })
+  setTimeout(() => ending.abort(new Error('enough')), 200)
+  await expect(opening).rejects.toThrow('enough')
+})
+
 test('a thread that is lost is a fault, and has a successor', async () => {
   const worker = fileURLToPath(new URL('./fixtures/exits.js', import.meta.url))
   const duet = await openDuet(vus, {}, { worker })
@@ -252,9 +336,6 @@ test.each([
 ])('a load that cannot be compared is refused: %o', async (load, found) => {
   await expect(openDuet(load as never)).rejects.toThrow(found)
 })
-
-/** A timer of a server counts from when its turn of the event loop began. */
-const EARLY = 1.5
 
 describe('applications in processes of their own', () => {
   test('latencies are those of each side', async () => {

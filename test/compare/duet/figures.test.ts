@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest'
+import { comparable } from '../../../src/compare/duet/comparable.ts'
 import { deviationsOf, figuresOf, memoryAt } from '../../../src/compare/duet/figures.ts'
+import { readShape } from '../../../src/load/plan/shape.ts'
 import type { SideResult, TurnReading } from '../../../src/load/thread/duet/protocol.ts'
+import { emptySummary, LatencyRecorder } from '../../../src/measure/histogram.ts'
 
+const task = (shape: object) => ({ steps: ['ask'], plan: comparable(readShape(shape).plan!).plan! })
 const nothing = { due: 0, dropped: 0, started: 0, passed: 0, failed: 0, aborted: 0 }
 const side = (readings: TurnReading[]): SideResult => ({
   answers: [],
@@ -36,7 +40,7 @@ test('memory lies on the line between the looks around a count', () => {
 })
 
 test('memory is that after as many requests on both sides, CPU that of all', () => {
-  const [base, head] = figuresOf(['ask'], [blocks([100, 100]), blocks([50, 70], [2, 2])], 90)
+  const [base, head] = figuresOf(task({ rps: 100, duration: '5s' }), [blocks([100, 100]), blocks([50, 70], [2, 2])], 90)
   expect(base).toMatchObject({ memory: 220, cpuTime: 200, asked: 200, measured: 180 })
   expect(head).toMatchObject({ memory: 220, cpuTime: 240, asked: 120, measured: 180 })
 })
@@ -47,7 +51,7 @@ test('a side without a process has neither', () => {
     { asked: 5, requests: 4 },
     { asked: 5, requests: 4 },
   ])
-  const [base] = figuresOf([], [plain, plain], 90)
+  const [base] = figuresOf(task({ rps: 100, duration: '5s' }), [plain, plain], 90)
   expect([base.cpuTime, base.memory]).toEqual([undefined, undefined])
 })
 
@@ -63,4 +67,45 @@ test('the deviation of a pair of blocks is that of the logarithm of its ratio', 
 test('there is none of a single pair, nor of blocks without any', () => {
   expect(deviationsOf([blocks([10]), blocks([10])])).toEqual({})
   expect(deviationsOf([blocks([10, 0]), blocks([10, 10])])).toEqual({})
+})
+
+/** A side whose iterations of three requests each took so long, however many of them were counted. */
+function looping(took: number, count: number): SideResult {
+  const times = new LatencyRecorder()
+  for (let i = 0; i < count; i++) times.record(took)
+  const recorded = {
+    responseTime: times.summary(),
+    serviceTime: times.summary(),
+    lateness: emptySummary(),
+    steps: [],
+    errors: [],
+    slowest: [],
+    window: { from: 0, to: 126 },
+  }
+  return { ...side([]), recorded, requestsPerIteration: 3 }
+}
+
+test.each([
+  ['the count of both is the same', 26.4, 4, 29, 4],
+  ['the count is another', 27.4, 4, 27.6, 3],
+])('rates of users that loop are by the time of iterations: %s', (_, ofBase, inBase, ofHead, inHead) => {
+  const sides = [looping(ofBase, inBase), looping(ofHead, inHead)] as const
+  const [base, head] = figuresOf(task({ vus: 5, duration: '5s' }), sides, 116)
+  expect(base.iterationRate).toBeCloseTo(5_000 / ofBase, 0)
+  expect(head.iterationRate! / base.iterationRate!).toBeCloseTo(ofBase / ofHead, 3)
+  expect(head.requestRate! / base.requestRate!).toBeCloseTo(ofBase / ofHead, 3)
+  expect(base.requestRate! / base.iterationRate!).toBeCloseTo(3, 9)
+})
+
+test.each([
+  { rps: 100, duration: '5s' },
+  { vus: 5, duration: '5s', pacing: '50ms' },
+])('rates of %o are its counts', shape => {
+  const [base] = figuresOf(task(shape), [looping(20, 4), looping(20, 4)], 116)
+  expect([base.requestRate, base.iterationRate]).toEqual([undefined, undefined])
+})
+
+test('nothing measured has no rate', () => {
+  const [base] = figuresOf(task({ vus: 5, duration: '5s' }), [looping(20, 0), looping(20, 0)], 116)
+  expect([base.requestRate, base.iterationRate]).toEqual([undefined, undefined])
 })

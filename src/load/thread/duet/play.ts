@@ -3,6 +3,7 @@ import { formatMs, type Milliseconds } from '../../../ground/units.ts'
 import { StallMeter } from '../../../measure/stalls.ts'
 import { NOTHING_ARRIVED } from '../ledger.ts'
 import { WindowWatch } from '../window-watch.ts'
+import { blockLength, gapOf } from './blocks.ts'
 import type { DuetTask, PairResult, PairTask, Place, SideResult, WarmUp } from './protocol.ts'
 import { isWarm } from './rounds.ts'
 import { DuetSide, SideFault } from './side.ts'
@@ -12,9 +13,6 @@ const ROUND_REQUESTS = 250
 const ROUND_TIME: Milliseconds = 250
 /** What a round may take of which it is known how long it should. */
 const PATIENCE: Milliseconds = 10_000
-/** A block should have room for so many slow iterations one after another, and be no longer than that. */
-const ITERATIONS_OF_BLOCK = 4
-const LONGEST_BLOCK: Milliseconds = 2_000
 
 export interface Hooks {
   /** It goes on. */
@@ -119,13 +117,9 @@ export class PairPlay {
       rounds.push(iterations ?? 0)
     }
     this.#warmUp = rounds
-    if (this.#pair.mayStretch) this.#stretch(Math.max(...slow))
-  }
-
-  #stretch(slow: Milliseconds): void {
-    const { length, discard } = this.#pair
-    const wanted = Math.ceil(discard + ITERATIONS_OF_BLOCK * slow)
-    this.#length = Math.max(length, Math.min(wanted, LONGEST_BLOCK))
+    if (!this.#pair.mayStretch || this.#isOver) return
+    const gap = gapOf(this.#task.plan, this.#sides[this.#first]!.requestsPerRun)
+    this.#length = blockLength(this.#pair, Math.max(...slow), gap)
   }
 
   async #takeTurns(): Promise<void> {

@@ -83,6 +83,8 @@ export interface SideResult {
   recorded?: Recorded
   answers: AnswerGroup[]
   requests: number
+  /** Responses to an iteration, of all from the end of the warm-up; absent where none ended. */
+  requestsPerIteration?: number
   iterations: LoadReport['measuredArrivals']
   /** Blocks that it had to their end. */
   blocks: number

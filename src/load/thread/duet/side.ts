@@ -172,15 +172,22 @@ export class DuetSide {
   async end(): Promise<SideResult> {
     this.stop()
     this.#taker?.hold(() => {})
-    const ended = await this.#ended
-    await this.#transport.close()
+    let ended: Ended | undefined
+    try {
+      ended = await this.#ended
+    } finally {
+      await this.#transport.close()
+    }
     const recorded = ended && this.#recorder?.close(ended.at)
     const iterations = this.#ledger.measured()
+    const whole = this.#ledger.whole()
+    const count = whole.passed + whole.failed
     return given({
       cause: recorded && this.#blocks > 0 ? nothingIn(recorded, iterations) : undefined,
       recorded,
       answers: [...this.#totals.groups],
       requests: this.#ledger.throughput().requests,
+      requestsPerIteration: count > 0 ? this.#ledger.responses / count : undefined,
       iterations,
       blocks: this.#blocks,
       readings: this.#readings,

@@ -1,0 +1,19 @@
+import type { ArazzoDocument } from '../../document/model.ts'
+import { sourcesOf } from '../../workflow/check-options.ts'
+import type { ServerOverride } from '../../workflow/server.ts'
+import type { Launch } from '../pair.ts'
+
+/**
+ * Where requests to a launch go: what the load test itself says of a source comes first, as a stub that base and head
+ * share. One URL for all sources says where the application is, which a launch knows better.
+ */
+export function serversOf(
+  document: ArazzoDocument,
+  ofLaunch: Launch['servers'],
+  own: ServerOverride,
+): Launch['servers'] {
+  if (ofLaunch === undefined || own === undefined || typeof own === 'string') return ofLaunch
+  if (typeof ofLaunch !== 'string') return { ...ofLaunch, ...own }
+  const ofSources = [...sourcesOf(document)].map(source => [source, ofLaunch])
+  return { ...Object.fromEntries(ofSources), ...own }
+}

@@ -1,0 +1,36 @@
+import type { Milliseconds } from '../../../ground/units.ts'
+import type { LoadPlan } from '../../plan/load-plan.ts'
+import type { Pause } from '../../plan/pause.ts'
+import type { PairTask } from './protocol.ts'
+
+/** A block should have room for so many slow iterations one after another, or beginnings of iterations. */
+const ITERATIONS = 4
+/** No block is made longer for iterations that take long, or for those that begin seldom. */
+const LONGEST: Milliseconds = 2_000
+const LONGEST_SELDOM: Milliseconds = 4_000
+
+/**
+ * Length of blocks for what is slow for an iteration, and the time between beginnings. Of the latter a whole number is
+ * counted in every block: where they come once a block, they would all fall into what is discarded, or none.
+ */
+export function blockLength(
+  { length, discard }: Pick<PairTask, 'length' | 'discard'>,
+  slow: Milliseconds,
+  gap: Milliseconds,
+): Milliseconds {
+  const gaps = Math.max(1, Math.min(ITERATIONS, Math.floor(LONGEST_SELDOM / gap)))
+  const forSlow = Math.min(discard + ITERATIONS * slow, LONGEST)
+  const forSeldom = discard + Math.min(gaps * gap, LONGEST_SELDOM)
+  return Math.max(length, Math.ceil(forSlow), Math.ceil(forSeldom))
+}
+
+/** Mean time between beginnings of iterations, or those of one user; 0 where each begins as the one before it ends. */
+export function gapOf(plan: LoadPlan, requestsPerRun: number): Milliseconds {
+  if (plan.model === 'open' && 'rate' in plan) return ((plan.kind === 'rps' ? requestsPerRun : 1) * 1000) / plan.rate
+  return 'pacing' in plan && plan.pacing ? meanOf(plan.pacing) : 0
+}
+
+function meanOf(pause: Pause): Milliseconds {
+  if (pause.kind === 'uniform') return (pause.from + pause.to) / 2
+  return pause.kind === 'fixed' ? pause.length : pause.mean
+}
