@@ -11,8 +11,8 @@ import { describeComparison, sentenceOf } from '../../src/compare/words.ts'
 import { failed } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
 import type { LoadTest } from '../../src/load/plan/load-test.ts'
-import type { BaseSource } from '../compare/options.ts'
 import type { ProvidedComparison } from '../compare/provide.ts'
+import { maskedComparison, secretsOf, whereFrom } from '../compare/shown.ts'
 import { openSides } from '../compare/sides.ts'
 import { exclusive } from '../coordinator/client.ts'
 import { comparedError, notComparedError } from '../failure/compare-error.ts'
@@ -72,7 +72,7 @@ export class CompareSuite {
     try {
       const duel = await Duet.open(this.#test)
       try {
-        const comparison = await compare({
+        const made = await compare({
           sides,
           revisions: {
             base: asShown(sides.revisions.base, whereFrom(options.base)),
@@ -86,6 +86,7 @@ export class CompareSuite {
           seed: this.#test.load.seed,
           signal,
         })
+        const comparison = maskedComparison(made, secretsOf(of))
         await this.#keep(comparison, { signal, task, ...context }, site)
         return comparison
       } finally {
@@ -118,11 +119,6 @@ export class CompareSuite {
 
 function asShown(revision: Revision | undefined, from: string): Comparison['base'] {
   return given({ from, commit: revision?.hash, subject: revision?.subject })
-}
-
-function whereFrom(base: BaseSource): string {
-  if (base.from === 'git') return `git ${base.ref}`
-  return base.from === 'folder' ? base.folder : base.from === 'url' ? base.url : base.command
 }
 
 /** For others to look at: where it cannot be written, the verdicts stand all the same. */
