@@ -17,6 +17,7 @@ import { openSides } from '../compare/sides.ts'
 import { exclusive } from '../coordinator/client.ts'
 import { comparedError, notComparedError } from '../failure/compare-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
+import { isCi } from '../server/options.ts'
 import { annotate } from './annotate.ts'
 import { settleInconclusive } from './inconclusive.ts'
 import { identityOf } from './load-identity.ts'
@@ -26,8 +27,8 @@ const NO_BASE =
   "Say what it is: arazzo({ compare: { git: 'merge-base', setup: 'npm ci && npm run build' } }), " +
   'or set VITEST_ARAZZO_BASE to a folder that holds it.'
 
-/** Undefined without the plugin in Vitest's configuration: then there is no base. */
-const provided = (): ProvidedComparison => inject('vitest-arazzo:comparison') ?? { isRequired: false }
+/** Without the plugin in Vitest's configuration there is no base. */
+const provided = (): ProvidedComparison => inject('vitest-arazzo:comparison') ?? { isRequired: isCi() }
 
 /**
  * The tests of budgets whose bound speaks of the base. They share one comparison, made by the first of them that Vitest

@@ -128,6 +128,9 @@ test('without a base its budgets are skipped and say why, and fail in CI', slow,
     'CompareError: Failed to compare "list" with its base: there is no base. Say what it is',
   )
   expect(inCi.code).toBe(1)
+  here.write({ 'vitest.config.mjs': "export default { test: { include: ['*.load.test.js'] } }" })
+  const withoutPlugin = await run(here, { CI: 'true' })
+  expect(withoutPlugin.stderr).toContain('CompareError: Failed to compare "list" with its base: there is no base.')
 })
 
 /** Each could be a pass for nothing. */
