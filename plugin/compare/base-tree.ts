@@ -67,7 +67,7 @@ async function make({ source, base, repository, settings, file }: Making, signal
 }
 
 async function setUp(
-  { setup, cwd }: FromGit,
+  { setup, setupTimeout: timeout, cwd }: FromGit,
   { path }: Worktree,
   { base, repository, settings }: Pick<Making, 'base' | 'repository' | 'settings'>,
   signal: AbortSignal,
@@ -79,7 +79,7 @@ async function setUp(
     const advice = 'Say where "setup" runs, from the topmost folder of the repository: compare: { cwd }.'
     throw notCompared(`there is no folder "${within}" in base, ${nameOf(base)}`, advice)
   }
-  await runSetup(setup, folder, settings, signal)
+  await runSetup({ command: setup, timeout }, folder, settings, signal)
 }
 
 /** Makes a result known, unless another worker was faster: then it is that one's which counts. */

@@ -262,6 +262,18 @@ describe('a base from git', () => {
     expect(readdirSync(settings.room)).toEqual([])
   })
 
+  test('whose setup takes too long is ended, and told with how far it came', async () => {
+    const here = changed()
+    const setup = 'echo "1 of 2"; sleep 1000'
+    expect(await failureOf(here.top, { git: 'merge-base', setup, setupTimeout: '500ms' })).toMatchInlineSnapshot(`
+      "Failed to set up the base with "echo "1 of 2"; sleep 1000": it took longer than 500 ms. Its output says how far it came; give it more time, say compare: { setupTimeout: '30m' }.
+
+      Last output of the setup:
+        | 1 of 2"
+    `)
+    expect(worktreesOf(here)).toBe(1)
+  })
+
   test('of two runs at once do not meet', async () => {
     const here = changed()
     const [a, b] = await Promise.all([1, 2].map(() => open(here.top, { git: 'merge-base', setup: 'sleep 0.2' })))
