@@ -21,7 +21,7 @@ import { isCi } from '../server/options.ts'
 import { annotate } from './annotate.ts'
 import { settleInconclusive } from './inconclusive.ts'
 import { identityOf } from './load-identity.ts'
-import { type Settings, settings } from './settings.ts'
+import { settings } from './settings.ts'
 
 const NO_BASE =
   "Say what it is: arazzo({ compare: { git: 'merge-base', setup: 'npm ci && npm run build' } }), " +
@@ -69,6 +69,9 @@ export class CompareSuite {
     const { Duet } = await import('../../src/compare/duet/duet.ts')
     const { sides: args, calibration } = provided()
     const [options, of] = args!
+    const { reports } = settings()!
+    if (reports !== undefined && calibration === undefined)
+      await touch(this.#name, files => files.removeBeside(this.#whose(task), reports, 'comparison.json'))
     const sides = await openSides(options, of, signal)
     try {
       const duel = await Duet.open(this.#test)
@@ -102,9 +105,7 @@ export class CompareSuite {
     const { task } = context
     const stored: StoredComparison = {
       version: COMPARISON_VERSION,
-      name: this.#name,
-      file: task.file.filepath,
-      ...identityOf(task.suite!),
+      ...this.#whose(task),
       at: new Date(performance.timeOrigin + performance.now()).toISOString(),
       comparison,
     }
@@ -113,8 +114,13 @@ export class CompareSuite {
     const { calibration } = provided()
     const text = `${JSON.stringify(stored, null, 1)}\n`
     if (calibration) writeFileSync(join(calibration.folder, `${randomUUID()}.json`), text)
-    else if (reports !== undefined) await write(stored, text, reports)
+    else if (reports !== undefined)
+      await touch(this.#name, files => files.writeBeside(stored, reports, 'comparison.json', text))
     await annotate(context, site, describeComparison(comparison))
+  }
+
+  #whose({ file, suite }: TestContext['task']): Pick<StoredComparison, 'name' | 'file' | 'test' | 'project'> {
+    return { name: this.#name, file: file.filepath, ...identityOf(suite!) }
   }
 }
 
@@ -122,13 +128,14 @@ function asShown(revision: Revision | undefined, from: string): Comparison['base
   return given({ from, commit: revision?.hash, subject: revision?.subject })
 }
 
-/** For others to look at: where it cannot be written, the verdicts stand all the same. */
-async function write(stored: StoredComparison, text: string, reports: NonNullable<Settings['reports']>): Promise<void> {
-  const { writeBeside } = await import('../../src/report/files.ts')
+type Files = typeof import('../../src/report/files.ts')
+
+/** Changes files that are for others to look at: where that cannot be done, the verdicts stand all the same. */
+async function touch(name: string, change: (files: Files) => void): Promise<void> {
   try {
-    writeBeside(stored, reports, 'comparison.json', text)
+    change(await import('../../src/report/files.ts'))
   } catch (error) {
     const advice = 'Check the folder, or set reports: false.'
-    console.warn(failed('write', `the comparison of "${stored.name}"`, (error as Error).message, advice))
+    console.warn(failed('write', `the comparison of "${name}"`, (error as Error).message, advice))
   }
 }
