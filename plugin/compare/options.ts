@@ -84,7 +84,7 @@ export interface ResolvedCompareOptions {
 }
 
 /** Names a folder with the base, and wins over what the options say: for CI, which has both checked out. */
-const FOLDER_VARIABLE = 'VITEST_ARAZZO_BASE'
+export const FOLDER_VARIABLE = 'VITEST_ARAZZO_BASE'
 
 const KINDS = {
   git: { needs: ['git'], takes: ['setup', 'setupTimeout', 'cwd'] },

@@ -299,7 +299,13 @@ describe('a base from elsewhere', () => {
     expect(plainIn((await open(root, { cwd: there.top })).notes.join('\n'), root)).toMatchInlineSnapshot(
       `"base is the working tree: <hash> "The first" with changes that are not committed"`,
     )
-    expect((await open(root, { cwd: '.' })).notes.join()).toContain('the same folder')
+    const absolute = { server: { command: `node ${root}/app.js` } }
+    const same = await open(root, { cwd: '.' }, absolute)
+    expect([same.notes.join(), (await both(same)).base.version]).toEqual([
+      expect.stringContaining('the same folder'),
+      'new',
+    ])
+    expect(await failureOf(root, { cwd: there.top }, absolute)).toContain('names a folder of head')
     expect((await failureOf(root, { cwd: '../nowhere' })).replaceAll(here.top, '<top>')).toMatchInlineSnapshot(
       `"Failed to compare base with head: there is no folder <top>/packages/nowhere. Correct compare.cwd; it is relative to the project's root."`,
     )
