@@ -5,6 +5,7 @@ import type { Milliseconds } from '../../src/ground/units.ts'
 import { shareOf } from '../coordinator/session.ts'
 import type { ArazzoOptions } from '../options.ts'
 import { isCi, readServerOptions } from '../server/options.ts'
+import { forgetFailures } from './base-tree.ts'
 import { FOLDER_VARIABLE, type ResolvedCompareOptions, readCompareOptions } from './options.ts'
 import { nameRoom, removeRoom, sweepRooms } from './room.ts'
 import type { CompareSettings } from './settings.ts'
@@ -37,6 +38,8 @@ export function provideComparison(project: TestProject, all: ArazzoOptions): voi
   if (options === undefined) return project.provide('vitest-arazzo:comparison', { isRequired })
   const started = server && readServerOptions(server, root)
   const room = roomOf(project.vitest)
+  const reporters = project.vitest.config.reporters as unknown[]
+  reporters.push({ onTestRunStart: () => forgetFailures(room) })
   const environment = { ...process.env }
   const settings = given<CompareSettings>({ root, room, environment, server: started, servers, confidential: all })
   project.provide('vitest-arazzo:comparison', {

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { forgetFailures } from '../../../plugin/compare/base-tree.ts'
 import type { CompareOptions } from '../../../plugin/compare/options.ts'
 import { readCompareOptions } from '../../../plugin/compare/options.ts'
 import type { CompareSettings } from '../../../plugin/compare/settings.ts'
@@ -180,7 +181,7 @@ describe('a base from git', () => {
     ])
   })
 
-  test('whose setup fails is told with its output, and tried no more', async () => {
+  test('whose setup fails is told with its output, and tried no more in this run', async () => {
     const here = changed()
     const settings = settingsFor(here.top)
     const log = join(temporary(), 'log')
@@ -195,6 +196,10 @@ describe('a base from git', () => {
     expect((await failureOf(here.top, options, { settings })).replaceAll(log, 'log')).toBe(failure)
     expect(readFileSync(log, 'utf8')).toBe('tried\n')
     expect(worktreesOf(here)).toBe(1)
+    // As when Vitest, which watches, runs tests again.
+    forgetFailures(settings.room)
+    await failureOf(here.top, options, { settings })
+    expect(readFileSync(log, 'utf8')).toBe('tried\ntried\n')
   })
 
   test('gets what only a checkout of head has from there, submodules by itself, and shows no secrets', async () => {
