@@ -19,7 +19,7 @@ export interface Setup {
 
 /**
  * Runs the command that makes a worktree ready. It is tied to this process by a supervisor, and nothing that it started
- * outlives it. Throws with what it wrote last, also when it takes too long, or with the signal's reason when it is given
+ * outlives it. Throws with what it wrote last, also when it takes too long; with the signal's reason when it is given
  * up.
  */
 export async function runSetup(
