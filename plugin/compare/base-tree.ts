@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { link, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Git } from '../../src/compare/base/git.ts'
@@ -7,6 +7,7 @@ import type { Repository } from '../../src/compare/base/repository.ts'
 import { nameOf, type Revision } from '../../src/compare/base/revision.ts'
 import { addWorktree, nameOfWorktree, type Worktree } from '../../src/compare/base/worktree.ts'
 import { isForeseen } from '../../src/ground/fault.ts'
+import { tried } from '../../src/ground/tried.ts'
 import { notCompared, plainError } from './errors.ts'
 import type { BaseSource } from './options.ts'
 import { dropWorktree, noteWorktree, ROOM_VARIABLE } from './room.ts'
@@ -18,9 +19,19 @@ type FromGit = Extract<BaseSource, { from: 'git' }>
 /** What came of a worktree, for all load tests of the run. */
 type Result = { path: string } | { failure: string }
 
+/** End of the name of the file that holds a result. */
+const RESULT = '.base.json'
+
+/** Has what failed tried again by the run of tests that begins, while Vitest watches: what was away may be back. */
+export function forgetFailures(room: string): void {
+  const files = (tried(() => readdirSync(room)) ?? []).filter(name => name.endsWith(RESULT))
+  for (const file of files.map(name => join(room, name)))
+    if ('failure' in (JSON.parse(readFileSync(file, 'utf8')) as Result)) rmSync(file)
+}
+
 /**
- * The folder in which a commit is checked out and set up: once a run, for all load tests that need it. What kept it
- * from being set up is remembered as well, so that it is not tried by each.
+ * The folder in which a commit is checked out and set up: once for all load tests that need it. What kept it from
+ * being set up is remembered as well, so that it is not tried by each.
  */
 export async function baseTree(
   source: FromGit,
@@ -33,7 +44,7 @@ export async function baseTree(
   const key = createHash('sha256')
     .update(JSON.stringify([repository.shared, base.commit, setup, cwd]))
     .digest('hex')
-  const file = join(settings.room, `${key.slice(0, 16)}.base.json`)
+  const file = join(settings.room, `${key.slice(0, 16)}${RESULT}`)
   const result = (await read(file)) ?? (await make({ source, base, repository, settings, file }, signal))
   if ('failure' in result) throw plainError(result.failure)
   return result.path
@@ -67,7 +78,7 @@ async function make({ source, base, repository, settings, file }: Making, signal
 }
 
 async function setUp(
-  { setup, cwd }: FromGit,
+  { setup, setupTimeout: timeout, cwd }: FromGit,
   { path }: Worktree,
   { base, repository, settings }: Pick<Making, 'base' | 'repository' | 'settings'>,
   signal: AbortSignal,
@@ -79,7 +90,7 @@ async function setUp(
     const advice = 'Say where "setup" runs, from the topmost folder of the repository: compare: { cwd }.'
     throw notCompared(`there is no folder "${within}" in base, ${nameOf(base)}`, advice)
   }
-  await runSetup(setup, folder, settings, signal)
+  await runSetup({ command: setup, timeout }, folder, settings, signal)
 }
 
 /** Makes a result known, unless another worker was faster: then it is that one's which counts. */

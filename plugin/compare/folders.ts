@@ -21,7 +21,9 @@ export function inFolder(
   if (!existsSync(folder))
     throw notCompared(`there is no folder ${folder}`, `Correct ${by}; it is relative to the project's root.`)
   const isWhole = top !== undefined && existsSync(join(folder, '.git'))
-  const moved = movedTo(folder, isWhole ? top : root, server, `the base in ${folder}`)
+  const from = isWhole ? top : root
+  const moved: Moved =
+    real(folder) === real(from) ? { server, notes: [] } : movedTo(folder, from, server, `the base in ${folder}`)
   if (real(moved.server.cwd) === real(server.cwd))
     moved.notes.push('base and head are started from the same folder: nothing has changed, and what differs is noise')
   return moved

@@ -30,6 +30,8 @@ interface GitBase extends JudgedBase {
    * ignores is not there; the variable VITEST_ARAZZO_HEAD has the project's root to copy from.
    */
   setup?: string
+  /** How long `setup` may take: `'10m'` (the default), or milliseconds. */
+  setupTimeout?: string | number
   /**
    * Where `setup` runs, from the repository's topmost folder. Default: the folder that is the project's root here.
    */
@@ -69,7 +71,7 @@ interface UrlBase extends JudgedBase {
 export type CompareOptions = GitBase | FolderBase | CommandBase | UrlBase
 
 export type BaseSource =
-  | { from: 'git'; ref: string; setup?: string; cwd?: string }
+  | { from: 'git'; ref: string; setup?: string; setupTimeout: Milliseconds; cwd?: string }
   /** `by` is what named the folder: an option, or a variable. */
   | { from: 'folder'; folder: string; by: string }
   | { from: 'command'; command: string; cwd: string; env: Record<string, string>; url?: string }
@@ -82,17 +84,17 @@ export interface ResolvedCompareOptions {
 }
 
 /** Names a folder with the base, and wins over what the options say: for CI, which has both checked out. */
-const FOLDER_VARIABLE = 'VITEST_ARAZZO_BASE'
+export const FOLDER_VARIABLE = 'VITEST_ARAZZO_BASE'
 
 const KINDS = {
-  git: { needs: ['git'], takes: ['setup', 'cwd'] },
+  git: { needs: ['git'], takes: ['setup', 'setupTimeout', 'cwd'] },
   command: { needs: ['command'], takes: ['cwd', 'env', 'url'] },
   url: { needs: ['url'], takes: ['pid'] },
   cwd: { needs: ['cwd'], takes: [] },
 } as const
 
 const COMMON = ['required', 'maxDuration']
-const KEYS = ['git', 'setup', 'cwd', 'command', 'env', 'url', 'pid', ...COMMON]
+const KEYS = ['git', 'setup', 'setupTimeout', 'cwd', 'command', 'env', 'url', 'pid', ...COMMON]
 
 const EXAMPLE =
   `Write { git: '${MERGE_BASE}', setup: 'npm ci && npm run build' }, { cwd: '../base' }, ` +
@@ -124,6 +126,7 @@ export function checkCompare(options: Fields): void {
   if (fields.has('pid')) fields.count('pid', 1)
   fields.flag('required')
   fields.length('maxDuration', 1, true)
+  fields.length('setupTimeout', 1, true)
 }
 
 /** The first of these that is there says what the others mean. */
@@ -172,8 +175,8 @@ export function readCompareOptions(
 
 function sourceOf(options: CompareOptions, root: string): BaseSource {
   if ('git' in options && options.git !== undefined) {
-    const { git: ref, setup, cwd } = options
-    return given({ from: 'git', ref, setup, cwd })
+    const { git: ref, setup, setupTimeout = '10m', cwd } = options
+    return given({ from: 'git', ref, setup, setupTimeout: parseDuration(setupTimeout), cwd })
   }
   if ('command' in options && options.command !== undefined) {
     const { command, cwd = '.', env = {}, url } = options

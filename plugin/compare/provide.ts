@@ -5,7 +5,8 @@ import type { Milliseconds } from '../../src/ground/units.ts'
 import { shareOf } from '../coordinator/session.ts'
 import type { ArazzoOptions } from '../options.ts'
 import { isCi, readServerOptions } from '../server/options.ts'
-import { type ResolvedCompareOptions, readCompareOptions } from './options.ts'
+import { forgetFailures } from './base-tree.ts'
+import { FOLDER_VARIABLE, type ResolvedCompareOptions, readCompareOptions } from './options.ts'
 import { nameRoom, removeRoom, sweepRooms } from './room.ts'
 import type { CompareSettings } from './settings.ts'
 
@@ -29,14 +30,18 @@ declare module 'vitest' {
 export function provideComparison(project: TestProject, all: ArazzoOptions): void {
   const { compare, server, servers } = all
   const { root } = project.config
-  const options = readCompareOptions(compare, root)
+  const calibration = process.env.VITEST_ARAZZO_CALIBRATE
+  // A build is calibrated against itself, whatever else it is compared with.
+  const itself = { ...process.env, [FOLDER_VARIABLE]: root }
+  const options = readCompareOptions(compare, root, calibration ? itself : process.env)
   const isRequired = compare?.required ?? isCi()
   if (options === undefined) return project.provide('vitest-arazzo:comparison', { isRequired })
   const started = server && readServerOptions(server, root)
   const room = roomOf(project.vitest)
+  const reporters = project.vitest.config.reporters as unknown[]
+  reporters.push({ onTestRunStart: () => forgetFailures(room) })
   const environment = { ...process.env }
   const settings = given<CompareSettings>({ root, room, environment, server: started, servers, confidential: all })
-  const calibration = environment.VITEST_ARAZZO_CALIBRATE
   project.provide('vitest-arazzo:comparison', {
     isRequired,
     sides: [options, settings],

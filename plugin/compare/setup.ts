@@ -1,5 +1,5 @@
 import { withoutGit } from '../../src/compare/base/git.ts'
-import type { Milliseconds } from '../../src/ground/units.ts'
+import { formatMs, type Milliseconds } from '../../src/ground/units.ts'
 import { forApplications } from '../server/address.ts'
 import { supervise } from '../server/supervised.ts'
 import { setupFailed } from './errors.ts'
@@ -8,13 +8,22 @@ import type { CompareSettings } from './settings.ts'
 
 /** How long a setup has to shut down when it is given up. */
 const grace: Milliseconds = 2000
+/** The most that a timer of Node.js waits; with more it does not wait at all. */
+const longest: Milliseconds = 2 ** 31 - 1
+
+/** A command that makes a worktree ready, and how long it may take. */
+export interface Setup {
+  command: string
+  timeout: Milliseconds
+}
 
 /**
  * Runs the command that makes a worktree ready. It is tied to this process by a supervisor, and nothing that it started
- * outlives it. Throws with what it wrote last, or with the signal's reason when it is given up.
+ * outlives it. Throws with what it wrote last, also when it takes too long; with the signal's reason when it is given
+ * up.
  */
 export async function runSetup(
-  setup: string,
+  { command: setup, timeout }: Setup,
   cwd: string,
   { environment, room, root }: CompareSettings,
   signal: AbortSignal,
@@ -24,13 +33,19 @@ export async function runSetup(
   const command = await supervise({ command: setup, cwd, env, grace }).catch((error: Error) => {
     throw setupFailed(setup, error.message, 'Check that a shell can be started here.', '')
   })
+  const tooLong = AbortSignal.timeout(Math.min(timeout, longest))
+  const over = AbortSignal.any([signal, tooLong])
   const giveUp = () => void command.stop(grace)
-  signal.addEventListener('abort', giveUp)
-  if (signal.aborted) giveUp()
+  over.addEventListener('abort', giveUp)
+  if (over.aborted) giveUp()
   const { code, signal: by } = await command.ended
-  signal.removeEventListener('abort', giveUp)
+  over.removeEventListener('abort', giveUp)
   signal.throwIfAborted()
   if (code === 0) return
+  if (tooLong.aborted) {
+    const advice = "Its output says how far it came; give it more time, say compare: { setupTimeout: '30m' }."
+    throw setupFailed(setup, `it took longer than ${formatMs(timeout)}`, advice, command.output())
+  }
   const how = by === null ? `exited with code ${code}` : `was ended by ${by}`
   const advice = 'Its output says why; "setup" runs in a fresh checkout, in which nothing is installed or built.'
   throw setupFailed(setup, `it ${how}`, advice, command.output())

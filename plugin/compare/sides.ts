@@ -4,9 +4,7 @@ import { type Repository, repositoryOf } from '../../src/compare/base/repository
 import { isChanged, nameOf, type Revision, revisionOf } from '../../src/compare/base/revision.ts'
 import type { Side, SideName } from '../../src/compare/pair.ts'
 import { given } from '../../src/ground/given.ts'
-import { Secrets } from '../../src/workflow/secrets.ts'
 import { hasPort, isCi, type ResolvedServerOptions } from '../server/options.ts'
-import { addSecretsOf } from '../server/secrets.ts'
 import { baseTree } from './base-tree.ts'
 import { maskedError, notCompared } from './errors.ts'
 import { fixedSide } from './fixed-side.ts'
@@ -15,6 +13,7 @@ import { Launcher } from './launcher.ts'
 import { type BaseSource, FIXED_PORT, type ResolvedCompareOptions } from './options.ts'
 import { enterRoom } from './room.ts'
 import type { CompareSettings } from './settings.ts'
+import { secretsOf } from './shown.ts'
 
 /** Both builds of the application, ready to be started. */
 export interface Sides extends Record<SideName, Side> {
@@ -45,8 +44,7 @@ export async function openSides(
 ): Promise<Sides> {
   const server = launchable(settings)
   await enterRoom(settings.room)
-  const secrets = new Secrets()
-  addSecretsOf(settings.confidential ?? {}, secrets)
+  const secrets = secretsOf(settings)
   const launcher = new Launcher(settings, secrets)
   const opening = openBase(options.base, server, launcher, settings, signal)
   const {

@@ -88,6 +88,8 @@ export default class LoadReporter implements Reporter {
     if (warned.length > 0) this.#print(`${warningLine(warned)}\n`, '')
     const { secrets } = sessionOf(vitest)
     const run = loadRunOf({ vitest, modules, errors, reason, mask: text => secrets.mask(text) })
+    // A load test that is not collected says nothing, and what was said before is not of this run.
+    if (run === undefined && modules.some(module => module.errors().length > 0)) this.#inFolder(removeRunFiles)
     if (run === undefined) return
     this.#inFolder(folder => writeRunFiles(folder, run))
     this.#summarize(run)

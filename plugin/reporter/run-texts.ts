@@ -98,6 +98,11 @@ function inOrder({ tests }: LoadRun): RunTest[] {
 const short = (text: string) => cut(plain(text), WIDEST_MESSAGE)
 const shortName = ({ name }: RunTest) => cut(plain(name), WIDEST_NAME)
 
+/** ` (2 not compared)`, of budgets that speak of a base: they did not pass, though nothing failed. */
+function withoutBase({ notCompared: { length } }: Pick<RunTest, 'notCompared'>): string {
+  return length === 0 ? '' : ` (${length} not compared)`
+}
+
 /** A load test in as few words as it can be told, with all that is in sight, and with what is folded. */
 interface Forms {
   headline: string
@@ -106,7 +111,7 @@ interface Forms {
 }
 
 function formsOf(test: RunTest): Forms {
-  const headline = `### ${MARKS[test.state]} ${escaped(shortName(test))}: ${test.state}\n`
+  const headline = `### ${MARKS[test.state]} ${escaped(shortName(test))}: ${test.state}${withoutBase(test)}\n`
   const told = (isShort: boolean) => () => sectionOf(test, headline, isShort)
   return { headline, whole: told(false), short: told(true) }
 }
@@ -128,9 +133,10 @@ function sectionOf(test: RunTest, headline: string, isShort: boolean): string {
 }
 
 function passedLine(passed: readonly RunTest[]): string {
-  const shown = passed.slice(0, MOST_MESSAGES).map(test => escaped(shortName(test)))
-  const left = passed.length - shown.length
-  return `${MARKS.passed} Passed: ${[...shown, ...(left > 0 ? [`${left} more`] : [])].join(', ')}.`
+  const shown = passed.slice(0, MOST_MESSAGES).map(test => `${escaped(shortName(test))}${withoutBase(test)}`)
+  const rest = passed.slice(MOST_MESSAGES)
+  const left = `${rest.length} more${withoutBase({ notCompared: rest.flatMap(test => test.notCompared) })}`
+  return `${MARKS.passed} Passed: ${[...shown, ...(rest.length > 0 ? [left] : [])].join(', ')}.`
 }
 
 /** Room for the line that says what was left out. */

@@ -11,23 +11,24 @@ import { describeComparison, sentenceOf } from '../../src/compare/words.ts'
 import { failed } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
 import type { LoadTest } from '../../src/load/plan/load-test.ts'
-import type { BaseSource } from '../compare/options.ts'
 import type { ProvidedComparison } from '../compare/provide.ts'
+import { maskedComparison, secretsOf, whereFrom } from '../compare/shown.ts'
 import { openSides } from '../compare/sides.ts'
 import { exclusive } from '../coordinator/client.ts'
 import { comparedError, notComparedError } from '../failure/compare-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
+import { isCi } from '../server/options.ts'
 import { annotate } from './annotate.ts'
 import { settleInconclusive } from './inconclusive.ts'
 import { identityOf } from './load-identity.ts'
-import { type Settings, settings } from './settings.ts'
+import { settings } from './settings.ts'
 
 const NO_BASE =
   "Say what it is: arazzo({ compare: { git: 'merge-base', setup: 'npm ci && npm run build' } }), " +
   'or set VITEST_ARAZZO_BASE to a folder that holds it.'
 
-/** Undefined without the plugin in Vitest's configuration: then there is no base. */
-const provided = (): ProvidedComparison => inject('vitest-arazzo:comparison') ?? { isRequired: false }
+/** Without the plugin in Vitest's configuration there is no base. */
+const provided = (): ProvidedComparison => inject('vitest-arazzo:comparison') ?? { isRequired: isCi() }
 
 /**
  * The tests of budgets whose bound speaks of the base. They share one comparison, made by the first of them that Vitest
@@ -68,11 +69,14 @@ export class CompareSuite {
     const { Duet } = await import('../../src/compare/duet/duet.ts')
     const { sides: args, calibration } = provided()
     const [options, of] = args!
+    const { reports } = settings()!
+    if (reports !== undefined && calibration === undefined)
+      await touch(this.#name, files => files.removeBeside(this.#whose(task), reports, 'comparison.json'))
     const sides = await openSides(options, of, signal)
     try {
       const duel = await Duet.open(this.#test, { signal })
       try {
-        const comparison = await compare({
+        const made = await compare({
           sides,
           revisions: {
             base: asShown(sides.revisions.base, whereFrom(options.base)),
@@ -86,6 +90,7 @@ export class CompareSuite {
           seed: this.#test.load.seed,
           signal,
         })
+        const comparison = maskedComparison(made, secretsOf(of))
         await this.#keep(comparison, { signal, task, ...context }, site)
         return comparison
       } finally {
@@ -100,9 +105,7 @@ export class CompareSuite {
     const { task } = context
     const stored: StoredComparison = {
       version: COMPARISON_VERSION,
-      name: this.#name,
-      file: task.file.filepath,
-      ...identityOf(task.suite!),
+      ...this.#whose(task),
       at: new Date(performance.timeOrigin + performance.now()).toISOString(),
       comparison,
     }
@@ -111,8 +114,13 @@ export class CompareSuite {
     const { calibration } = provided()
     const text = `${JSON.stringify(stored, null, 1)}\n`
     if (calibration) writeFileSync(join(calibration.folder, `${randomUUID()}.json`), text)
-    else if (reports !== undefined) await write(stored, text, reports)
+    else if (reports !== undefined)
+      await touch(this.#name, files => files.writeBeside(stored, reports, 'comparison.json', text))
     await annotate(context, site, describeComparison(comparison))
+  }
+
+  #whose({ file, suite }: TestContext['task']): Pick<StoredComparison, 'name' | 'file' | 'test' | 'project'> {
+    return { name: this.#name, file: file.filepath, ...identityOf(suite!) }
   }
 }
 
@@ -120,18 +128,14 @@ function asShown(revision: Revision | undefined, from: string): Comparison['base
   return given({ from, commit: revision?.hash, subject: revision?.subject })
 }
 
-function whereFrom(base: BaseSource): string {
-  if (base.from === 'git') return `git ${base.ref}`
-  return base.from === 'folder' ? base.folder : base.from === 'url' ? base.url : base.command
-}
+type Files = typeof import('../../src/report/files.ts')
 
-/** For others to look at: where it cannot be written, the verdicts stand all the same. */
-async function write(stored: StoredComparison, text: string, reports: NonNullable<Settings['reports']>): Promise<void> {
-  const { writeBeside } = await import('../../src/report/files.ts')
+/** Changes files that are for others to look at: where that cannot be done, the verdicts stand all the same. */
+async function touch(name: string, change: (files: Files) => void): Promise<void> {
   try {
-    writeBeside(stored, reports, 'comparison.json', text)
+    change(await import('../../src/report/files.ts'))
   } catch (error) {
     const advice = 'Check the folder, or set reports: false.'
-    console.warn(failed('write', `the comparison of "${stored.name}"`, (error as Error).message, advice))
+    console.warn(failed('write', `the comparison of "${name}"`, (error as Error).message, advice))
   }
 }

@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
+import { constants, tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import process from 'node:process'
 import { calibrate as calibrationOf } from '../compare/calibration.ts'
@@ -32,8 +33,9 @@ export const calibrate: Command = {
     const folder = mkdtempSync(join(tmpdir(), 'vitest-arazzo-calibrate-'))
     try {
       const args = ['run', file, ...(pattern ? ['-t', pattern] : []), ...(project ? ['--project', project] : [])]
-      const env = { VITEST_ARAZZO_BASE: process.cwd(), VITEST_ARAZZO_CALIBRATE: JSON.stringify({ folder, duration }) }
-      const output = await vitest(args, env)
+      const env = { VITEST_ARAZZO_CALIBRATE: JSON.stringify({ folder, duration }) }
+      const { output, interruptedBy } = await vitest(args, env)
+      if (interruptedBy !== undefined) return 128 + constants.signals[interruptedBy]
       const stored = readdirSync(folder).map(name => JSON.parse(readFileSync(join(folder, name), 'utf8')))
       return show(stored as StoredComparison[], output)
     } finally {
@@ -68,23 +70,42 @@ function show(stored: readonly StoredComparison[], output: string): number {
   return isWhole ? PASSED : FAILED
 }
 
-/** Runs the Vitest of the project; resolves with what it printed, whatever became of its tests. */
-function vitest(args: readonly string[], env: Record<string, string>): Promise<string> {
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+interface Ended {
+  output: string
+  /** What was sent to this process meanwhile. */
+  interruptedBy?: (typeof SIGNALS)[number] | undefined
+}
+
+/**
+ * Runs the Vitest of the project; resolves with what it printed, whatever became of its tests. Signals end it, and not
+ * this process, which has to clean up after it. Ctrl-C reaches both.
+ */
+async function vitest(args: readonly string[], env: Record<string, string>): Promise<Ended> {
   const require = createRequire(join(process.cwd(), 'package.json'))
   const manifest = tried(() => require.resolve('vitest/package.json'))
   if (manifest === undefined)
     throw failure('calibrate', 'a load test', `there is no Vitest in ${process.cwd()}`, 'Run it where Vitest runs.')
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [join(dirname(manifest), 'vitest.mjs'), ...args], {
-      env: { ...process.env, ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    })
-    let output = ''
-    for (const stream of [child.stdout, child.stderr])
-      stream.setEncoding('utf8').on('data', text => {
-        output += text
-      })
-    child.on('error', reject)
-    child.on('close', () => resolve(output))
+  const child = spawn(process.execPath, [join(dirname(manifest), 'vitest.mjs'), ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
   })
+  let interruptedBy: Ended['interruptedBy']
+  const onSignal = (signal: NonNullable<Ended['interruptedBy']>) => {
+    interruptedBy = signal
+    if (signal === 'SIGTERM') child.kill(signal)
+  }
+  for (const signal of SIGNALS) process.on(signal, onSignal)
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding('utf8').on('data', text => {
+      output += text
+    })
+  try {
+    await once(child, 'close')
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, onSignal)
+  }
+  return { output, interruptedBy }
 }

@@ -26,6 +26,9 @@ export const compare: Command = {
     base: { value: 'result.json...', text: 'results of base, files or folders', isList: true, takesRest: true },
     head: { value: 'result.json...', text: 'results of head, files or folders', isList: true, takesRest: true },
     budget: { value: "'p99=base + 10%'", text: 'what is allowed; without any, changes are told only', isList: true },
+    'each-is-a-launch': {
+      text: 'the application was started anew for each result: of those whose process is not known, or the same',
+    },
     format: { value: 'text|markdown|json', text: 'how to print it (default: text)' },
     'on-inconclusive': {
       value: 'fail|warn',
@@ -40,7 +43,7 @@ export const compare: Command = {
       print(format, stored, stored.map(shownStored))
       return codeOf(stored.flatMap(verdictsOf), onInconclusive ?? 'fail')
     }
-    const comparison = compareResults(runs, budgetsFor(runs, flags.list('budget')))
+    const comparison = compareResults(runs, budgetsFor(runs, flags.list('budget')), flags.isOn('each-is-a-launch'))
     print(format, comparison, [shownResults(comparison)])
     return codeOf(
       comparison.budgets.map(({ verdict }) => verdict),
@@ -64,7 +67,8 @@ function read(flags: Flags): { runs: Runs; stored?: undefined } | { runs?: undef
     assertNoFaults(stored)
     const areAll = stored.every(({ runs }) => runs.length === 0)
     if (comparisons.length > 0 && (areAll || operands.length === 1)) {
-      if (flags.has('budget')) throw misuse('read', '--budget', 'what was compared is decided', 'Leave it out.')
+      const needless = ['budget', 'each-is-a-launch'].find(name => flags.has(name))
+      if (needless) throw misuse('read', `--${needless}`, 'what was compared is decided', 'Leave it out.')
       return { stored: comparisons.map(one => one.stored) }
     }
     if (base === undefined || head === undefined || others.length > 0)

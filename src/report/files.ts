@@ -80,6 +80,15 @@ export function writeBeside(whose: Whose, options: FileOptions, name: 'compariso
   return path
 }
 
+/**
+ * Removes a file that `writeBeside` has written, so that nobody takes it for that of a run that leaves none. Throws for
+ * a folder that is not of reports alone.
+ */
+export function removeBeside(whose: Whose, options: FileOptions, name: 'comparison.json'): void {
+  const own = folderFor(whose, options)
+  alone(own, () => rmSync(join(own, name), { force: true }))
+}
+
 type Whose = Pick<LoadResult, 'name' | 'test' | 'project' | 'file'>
 
 function folderFor(whose: Whose, { folder, root }: FileOptions): string {

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { servedByHttp } from './git-server.ts'
 import { type Job, type Ran, runAction, temporary } from './job.ts'
@@ -206,6 +206,15 @@ describe('what is run', () => {
         },
       },
     ])
+  })
+
+  test('a checkout within the workspace: its worktree is gone, too', { timeout: 240_000 }, async () => {
+    const { workspace, event } = changed(side => ({ side }))
+    const inputs = { 'working-directory': basename(workspace) }
+    const { ran } = await baseIn({ workspace: dirname(workspace), event, inputs })
+    expect(ran.isGreen, ran.log).toBe(true)
+    expect(existsSync(ran.outputs.base!.folder!)).toBe(false)
+    expect(git(workspace, 'worktree', 'list').split('\n')).toHaveLength(1)
   })
 
   test('a setup that fails on the base: nothing is run, and the worktree is gone', { timeout: 240_000 }, async () => {

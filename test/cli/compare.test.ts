@@ -76,6 +76,19 @@ describe('vitest-arazzo compare', () => {
     })
   })
 
+  test('results that name no process are launches where that is said', async () => {
+    const folders = sides('unnamed', 0.6)
+    for (const place of folders.flatMap(side => [0, 1, 2, 3, 4, 5].map(n => `${side}/${n}.json`))) {
+      const result = JSON.parse(readFileSync(join(scratch, place), 'utf8'))
+      result.report.target.of = 'the processes at http://shop.example'
+      put(place, result)
+    }
+    const unsaid = await cli('compare', ...folders, ...budget)
+    expect(unsaid.stdout).toContain('--each-is-a-launch')
+    expect(unsaid.code).toBe(0)
+    expect((await cli('compare', ...folders, ...budget, '--each-is-a-launch')).code).toBe(1)
+  })
+
   test('another machine is not judged', async () => {
     const environment = { ...aResultOf({ n: 0 }).report.environment!, node: 'v22.1.0' }
     const { code, stdout } = await cli('compare', ...sides('apart', 5, { over: { environment } }), ...budget)

@@ -44,12 +44,14 @@ export interface ResultComparison {
 /**
  * Compares results of launches that were not made in turns: each launch is a value, and the difference of the two means
  * has Welch's interval. Results have to be comparable (`whyNotComparable`), and there has to be one on each side.
+ * @param isEachALaunch whether each result is known to be of a launch of its own, whatever process it names.
  */
 export function compareResults(
   runs: Record<SideName, readonly StoredRun[]>,
   budgets: readonly RelativeBudget[],
+  isEachALaunch = false,
 ): ResultComparison {
-  const sides = launchesOf(runs)
+  const sides = launchesOf(runs, isEachALaunch)
   const [base, head] = [sides.base.length, sides.head.length]
   const all = [...runs.base, ...runs.head]
   const apart = machinesApart(all)

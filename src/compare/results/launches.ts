@@ -4,7 +4,7 @@ import type { LoadReport } from '../../measure/report.ts'
 import type { LoadResult } from '../../report/result.ts'
 import type { Figures } from '../harm.ts'
 import type { Doings } from '../otherwise.ts'
-import { SIDES, type SideName } from '../pair.ts'
+import type { SideName } from '../pair.ts'
 
 /** A result and where it was read. */
 export interface StoredRun {
@@ -34,19 +34,21 @@ export function figuresOf(report: LoadReport): Figures & Doings {
 }
 
 /**
- * Runs by launch: those of one side whose application was the same process. Where a process of the same number is on
- * both sides, as in containers, numbers say nothing, and each run counts as a launch.
+ * Runs by launch: those of one side whose application was the same process. Those that name none, as of an application
+ * elsewhere, may be of one and the same.
+ * @param isEach whether whoever started the application says that each run had a launch of its own.
  */
-export function launchesOf(sides: Record<SideName, readonly StoredRun[]>): Record<SideName, StoredLaunch[]> {
-  const [base, head] = SIDES.map(side => new Set(sides[side].map(processOf)))
-  const areTelling = [...base!].every(process => process === undefined || !head!.has(process))
-  return { base: grouped(sides.base, areTelling), head: grouped(sides.head, areTelling) }
+export function launchesOf(
+  sides: Record<SideName, readonly StoredRun[]>,
+  isEach: boolean,
+): Record<SideName, StoredLaunch[]> {
+  return { base: grouped(sides.base, isEach), head: grouped(sides.head, isEach) }
 }
 
-function grouped(runs: readonly StoredRun[], areTelling: boolean): StoredLaunch[] {
+function grouped(runs: readonly StoredRun[], isEach: boolean): StoredLaunch[] {
   const groups = new Map<string, StoredRun[]>()
   for (const [i, run] of runs.entries()) {
-    const key = (areTelling ? processOf(run) : undefined) ?? `run ${i}`
+    const key = isEach ? `run ${i}` : (processOf(run) ?? 'unknown')
     groups.set(key, [...(groups.get(key) ?? []), run])
   }
   return [...groups.values()]

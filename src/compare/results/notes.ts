@@ -7,9 +7,8 @@ type Sides = Record<SideName, readonly StoredLaunch[]>
 
 /** What the launches can tell and cannot, and what else bears on it: sentences. */
 export function notesOn(sides: Sides, runs: Record<SideName, readonly StoredRun[]>): string[] {
-  return [fewLaunches(sides), sameProcess(sides), inTurns(runs), doubts([...runs.base, ...runs.head])].filter(
-    note => note !== undefined,
-  )
+  const all = [...runs.base, ...runs.head]
+  return [fewLaunches(sides), ...sameProcess(sides), inTurns(runs), doubts(all)].filter(note => note !== undefined)
 }
 
 function fewLaunches({ base, head }: Sides): string | undefined {
@@ -26,13 +25,33 @@ function fewLaunches({ base, head }: Sides): string | undefined {
   return `${base.length} launches of base, ${head.length} of head: intervals are wide. Nothing is decided; ${decide}`
 }
 
-function sameProcess(sides: Sides): string | undefined {
-  const [launch] = SIDES.flatMap(side => sides[side]).filter(runs => runs.length > 1)
-  if (launch === undefined) return undefined
-  return (
-    `${counted(launch.length, 'result')} are of one process (${processOf(launch[0]!)}), and count as one launch: ` +
-    'start the application anew for each run.'
-  )
+function sameProcess(sides: Sides): string[] {
+  const several = SIDES.flatMap(side => sides[side]).filter(runs => runs.length > 1)
+  const known = several.find(([run]) => !isUnclear(processOf(run!), sides))
+  const unclear = several.find(([run]) => isUnclear(processOf(run!), sides))
+  const notes: string[] = []
+  if (known !== undefined)
+    notes.push(
+      `${counted(known.length, 'result')} are of one process (${processOf(known[0]!)}), and count as one launch: ` +
+        'start the application anew for each run.',
+    )
+  if (unclear !== undefined) {
+    const process = processOf(unclear[0]!)
+    const why =
+      process === undefined
+        ? 'do not say of which process they are'
+        : `have a process of the same number as the other side (${process}), as in containers`
+    notes.push(
+      `${counted(unclear.length, 'result')} of a side ${why}: they may be of one launch, and count as one. Where the ` +
+        'application was started anew for each, say so: --each-is-a-launch.',
+    )
+  }
+  return notes
+}
+
+/** Whether it is not known of results with this process that it was one: both sides cannot have had it. */
+function isUnclear(process: string | undefined, sides: Sides): boolean {
+  return process === undefined || SIDES.every(side => sides[side].some(([run]) => processOf(run!) === process))
 }
 
 function inTurns({ base, head }: Record<SideName, readonly StoredRun[]>): string | undefined {

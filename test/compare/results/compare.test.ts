@@ -85,13 +85,27 @@ test('another machine is shown, with what differs, and never judged', () => {
   ])
 })
 
-test('results of one process are one launch, unless its number is on both sides', () => {
+test('results of one process are one launch', () => {
   const one = sidesOf(5, isHead => ({ over: isHead ? { target: aResultOf({ n: 77 }).report.target } : {} }))
   const comparison = compareResults(one, cpu5)
   expect(comparison).toMatchObject({ launches: { base: 5, head: 1 }, runs: { head: 5 }, isEnough: false })
   expect(comparison.notes.join(' ')).toContain('5 results are of one process (pid 4077), and count as one launch')
-  const container = sidesOf(5, () => ({ over: { target: aResultOf({ n: 7 }).report.target } }))
-  expect(compareResults(container, cpu5).launches).toEqual({ base: 5, head: 5 })
+})
+
+test.each([
+  ['of containers', { target: aResultOf({ n: 7 }).report.target }, /have a process of the same number .*\(pid 4007\)/],
+  ['of an application elsewhere', { target: undefined }, /do not say of which process they are/],
+])('results %s decide nothing, unless each is said to be a launch', (_, over, why) => {
+  const slower = sidesOf(5, isHead => ({ over, p50: isHead ? 40 : 13 }))
+  const { relative } = readBudgets({ p50: 'base + 10%' }, { steps: [], target: false, base: true })
+  const comparison = compareResults(slower, relative)
+  expect(comparison).toMatchObject({ launches: { base: 1, head: 1 }, isEnough: false })
+  expect(comparison.budgets[0]).toMatchObject({ verdict: 'inconclusive', pairs: 1 })
+  const notes = comparison.notes.filter(note => note.includes('--each-is-a-launch'))
+  expect(notes).toEqual([expect.stringMatching(why)])
+  const each = compareResults(slower, relative, true)
+  expect(each).toMatchObject({ launches: { base: 5, head: 5 }, isEnough: true, budgets: [{ verdict: 'fail' }] })
+  expect(each.notes.join()).not.toContain('launch')
 })
 
 test.each([

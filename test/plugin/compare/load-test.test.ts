@@ -107,6 +107,11 @@ test('finds that head is dearer, in a repository whose branch is', slow, async (
   expect(comparison.requests.base).toBeGreaterThan(100)
   expect(readFileSync(join(here.top, '.vitest-arazzo/comment.md'), 'utf8')).toContain('head is dearer')
   expect(here.git('worktree', 'list').trim().split('\n')).toHaveLength(1)
+
+  // Of a run that cannot compare there is no comparison, least of all that of the run before.
+  here.write({ 'vitest.config.mjs': config({ git: 'nowhere' }) })
+  expect((await run(here)).code).toBe(1)
+  expect(stored(here)).toBeUndefined()
 })
 
 test('without a base its budgets are skipped and say why, and fail in CI', slow, async () => {
@@ -128,6 +133,9 @@ test('without a base its budgets are skipped and say why, and fail in CI', slow,
     'CompareError: Failed to compare "list" with its base: there is no base. Say what it is',
   )
   expect(inCi.code).toBe(1)
+  here.write({ 'vitest.config.mjs': "export default { test: { include: ['*.load.test.js'] } }" })
+  const withoutPlugin = await run(here, { CI: 'true' })
+  expect(withoutPlugin.stderr).toContain('CompareError: Failed to compare "list" with its base: there is no base.')
 })
 
 /** Each could be a pass for nothing. */

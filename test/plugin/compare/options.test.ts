@@ -14,7 +14,7 @@ function messageFor(compare: unknown): string {
 test('every base that is documented is taken', () => {
   const bases = [
     { git: 'merge-base', setup: 'npm ci && npm run build', cwd: 'packages/api', required: true, maxDuration: '2m' },
-    { git: 'develop...' },
+    { git: 'develop...', setup: 'npm ci', setupTimeout: '20m' },
     { cwd: '../base', maxDuration: 30_000 },
     { command: 'node base.js --port {port}', cwd: '..', env: { A: '{dir}' }, url: 'http://127.0.0.1:{port}/health' },
     { command: 'node base.js' },
@@ -38,7 +38,8 @@ test('what is not taken is named', () => {
     { command: 'node x', url: 'http://127.0.0.1:3000' },
     { command: 'node x', url: '127.0.0.1', env: { A: 1 } },
     { git: 'main', maxDuration: 'soon', required: 'yes' },
-    { git: 'main', maxDuration: 0 },
+    { git: 'main', maxDuration: 0, setupTimeout: 'long' },
+    { cwd: '../base', setupTimeout: 0 },
   ]
   expect(refused.map(messageFor).join('\n')).toMatchInlineSnapshot(`
     "Failed to read option compare: it is "merge-base". Write an object: { git: 'merge-base', setup: 'npm ci && npm run build' }.
@@ -58,13 +59,18 @@ test('what is not taken is named', () => {
     Failed to read option compare.env.A: it is 1. The environment holds text only.
     Failed to read option compare.required: "yes" is neither true nor false.
     Failed to read option compare.maxDuration: "soon": it does not begin with a number. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
-    Failed to read option compare.maxDuration: it is zero. Give it some time."
+    Failed to read option compare.maxDuration: it is zero. Give it some time.
+    Failed to read option compare.setupTimeout: "long": it does not begin with a number. Write milliseconds as a number, or text such as '100ms', '30s', '1m30s', '1h' or '250us'.
+    Failed to read option compare.setupTimeout: it does not go with cwd. Remove setupTimeout.
+    Failed to read option compare.setupTimeout: it is zero. Give it some time."
   `)
 })
 
 test('a base is required in CI unless it is said otherwise, and has 90 seconds to be compared with', () => {
   const read = (options: object, env = {}) => readCompareOptions(options as never, '/project', env)
-  expect(read({ git: 'HEAD' })).toEqual({ base: { from: 'git', ref: 'HEAD' }, required: false, maxDuration: 90_000 })
+  const base = { from: 'git', ref: 'HEAD', setupTimeout: 600_000 }
+  expect(read({ git: 'HEAD' })).toEqual({ base, required: false, maxDuration: 90_000 })
+  expect(read({ git: 'HEAD', setupTimeout: '5m' })?.base).toEqual({ ...base, setupTimeout: 300_000 })
   expect(read({ git: 'HEAD' }, { CI: 'true' })).toMatchObject({ required: true })
   expect(read({ git: 'HEAD', required: false }, { CI: 'true' })).toMatchObject({ required: false })
   expect(read({ git: 'HEAD', maxDuration: '2m' })).toMatchObject({ maxDuration: 120_000 })

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
+import { forgetFailures } from '../../../plugin/compare/base-tree.ts'
 import type { CompareOptions } from '../../../plugin/compare/options.ts'
 import { readCompareOptions } from '../../../plugin/compare/options.ts'
 import type { CompareSettings } from '../../../plugin/compare/settings.ts'
@@ -180,7 +181,7 @@ describe('a base from git', () => {
     ])
   })
 
-  test('whose setup fails is told with its output, and tried no more', async () => {
+  test('whose setup fails is told with its output, and tried no more in this run', async () => {
     const here = changed()
     const settings = settingsFor(here.top)
     const log = join(temporary(), 'log')
@@ -195,6 +196,10 @@ describe('a base from git', () => {
     expect((await failureOf(here.top, options, { settings })).replaceAll(log, 'log')).toBe(failure)
     expect(readFileSync(log, 'utf8')).toBe('tried\n')
     expect(worktreesOf(here)).toBe(1)
+    // As when Vitest, which watches, runs tests again.
+    forgetFailures(settings.room)
+    await failureOf(here.top, options, { settings })
+    expect(readFileSync(log, 'utf8')).toBe('tried\ntried\n')
   })
 
   test('gets what only a checkout of head has from there, submodules by itself, and shows no secrets', async () => {
@@ -262,6 +267,18 @@ describe('a base from git', () => {
     expect(readdirSync(settings.room)).toEqual([])
   })
 
+  test('whose setup takes too long is ended, and told with how far it came', async () => {
+    const here = changed()
+    const setup = 'echo "1 of 2"; sleep 1000'
+    expect(await failureOf(here.top, { git: 'merge-base', setup, setupTimeout: '500ms' })).toMatchInlineSnapshot(`
+      "Failed to set up the base with "echo "1 of 2"; sleep 1000": it took longer than 500 ms. Its output says how far it came; give it more time, say compare: { setupTimeout: '30m' }.
+
+      Last output of the setup:
+        | 1 of 2"
+    `)
+    expect(worktreesOf(here)).toBe(1)
+  })
+
   test('of two runs at once do not meet', async () => {
     const here = changed()
     const [a, b] = await Promise.all([1, 2].map(() => open(here.top, { git: 'merge-base', setup: 'sleep 0.2' })))
@@ -287,7 +304,13 @@ describe('a base from elsewhere', () => {
     expect(plainIn((await open(root, { cwd: there.top })).notes.join('\n'), root)).toMatchInlineSnapshot(
       `"base is the working tree: <hash> "The first" with changes that are not committed"`,
     )
-    expect((await open(root, { cwd: '.' })).notes.join()).toContain('the same folder')
+    const absolute = { server: { command: `node ${root}/app.js` } }
+    const same = await open(root, { cwd: '.' }, absolute)
+    expect([same.notes.join(), (await both(same)).base.version]).toEqual([
+      expect.stringContaining('the same folder'),
+      'new',
+    ])
+    expect(await failureOf(root, { cwd: there.top }, absolute)).toContain('names a folder of head')
     expect((await failureOf(root, { cwd: '../nowhere' })).replaceAll(here.top, '<top>')).toMatchInlineSnapshot(
       `"Failed to compare base with head: there is no folder <top>/packages/nowhere. Correct compare.cwd; it is relative to the project's root."`,
     )

@@ -24,6 +24,7 @@ test('a load test that fails; then a run without load tests; then one that is ki
     'vitest.config.js': CONFIG(),
     'a.test.js': `
       import { test } from 'vitest'
+      if (process.env.BROKEN) throw new Error('broken')
       test('checkout', { tags: ['load'] }, async () => {
         await new Promise(done => setTimeout(done, Number(process.env.WAIT ?? 0)))
         throw new Error('too slow')
@@ -47,6 +48,13 @@ test('a load test that fails; then a run without load tests; then one that is ki
   const other = await runSuite(folder, ['--tags-filter=!load'])
   expect(other.exitCode, other.output).toBe(0)
   expect(statSync(join(reports, 'comment.json')).mtimeMs).toBe(before)
+
+  // What cannot be collected may hold the load tests of which they speak.
+  const broken = await runSuite(folder, [], { BROKEN: '1' })
+  expect(broken.exitCode, broken.output).toBe(1)
+  expect(readdirSync(reports)).toEqual(['.gitignore'])
+  await runSuite(folder)
+  expect(existsSync(join(reports, 'comment.json'))).toBe(true)
 
   const { child } = startVitest(folder, ['run'], { WAIT: '200000' })
   while (existsSync(join(reports, 'comment.json')) && child.exitCode === null) await sleep(20)

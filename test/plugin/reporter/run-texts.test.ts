@@ -41,7 +41,7 @@ describe('the summary', () => {
 
       - x.test.ts: \\*no\\*
 
-      ### ❌ a: failed
+      ### ❌ a: failed (1 not compared)
 
       - p99: \\<it\\> broke
       - p50: not compared: no base.
@@ -94,6 +94,14 @@ describe('the comment', () => {
       ✅ Passed: test 0, test 1, test 2, test 3, test 4, test 5, test 6, test 7, test 8, test 9, 2 more.
       "
     `)
+  })
+
+  test('says of what passed how much of it was not compared', () => {
+    const left = { notCompared: ['p50: not compared: no base', 'p99: not compared: no base'] }
+    const alone = passedTest('alone', { ...left, report: undefined })
+    expect(commentText(aRun([passedTest('a', left), passedTest('b')]))).toContain('Passed: a (2 not compared), b.\n')
+    expect(commentText(aRun(many(12, name => passedTest(name, left))))).toContain(', 2 more (4 not compared).\n')
+    expect(headlines(summaryText(aRun([alone])))![1]).toBe('### ✅ alone: passed (2 not compared)')
   })
 
   test('does not say that all is well of a run that failed otherwise', () => {

@@ -1,0 +1,48 @@
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, onTestFinished, test, vi } from 'vitest'
+import type { TestProject } from 'vitest/node'
+import { type ProvidedComparison, provideComparison } from '../../../plugin/compare/provide.ts'
+import type { ArazzoOptions } from '../../../plugin/options.ts'
+
+function providedFor(
+  options: ArazzoOptions,
+  env: Record<string, string>,
+  reporters: unknown[] = [],
+): ProvidedComparison {
+  for (const [name, value] of Object.entries(env)) vi.stubEnv(name, value)
+  onTestFinished(() => void vi.unstubAllEnvs())
+  const provide = vi.fn()
+  const vitest = { onClose: () => {}, config: { reporters } }
+  provideComparison({ config: { root: '/repository/api' }, vitest, provide } as unknown as TestProject, options)
+  expect(provide).toHaveBeenCalledTimes(1)
+  return provide.mock.calls[0]![1]
+}
+
+test('a run of tests begins without failures of the run before, and with what was set up', () => {
+  const reporters: { onTestRunStart: () => void }[] = []
+  const { room } = providedFor({ compare: { git: 'merge-base' } }, {}, reporters).sides![1]
+  const begin = () => {
+    for (const { onTestRunStart } of reporters) onTestRunStart()
+  }
+  begin()
+  mkdirSync(room)
+  onTestFinished(() => rmSync(room, { recursive: true }))
+  writeFileSync(join(room, '1.base.json'), JSON.stringify({ failure: 'the registry was away' }))
+  writeFileSync(join(room, '2.base.json'), JSON.stringify({ path: '/failure' }))
+  begin()
+  expect(readdirSync(room)).toEqual(['2.base.json'])
+})
+
+test("a build is calibrated against itself in the project's root, whatever is configured", () => {
+  const calibration = { folder: '/tmp/x', duration: 90_000 }
+  const env = { VITEST_ARAZZO_CALIBRATE: JSON.stringify(calibration), VITEST_ARAZZO_BASE: '/elsewhere' }
+  const itself = { from: 'folder', folder: '/repository/api' }
+  for (const compare of [undefined, { git: 'merge-base' }])
+    expect(providedFor(compare ? { compare } : {}, env)).toMatchObject({ sides: [{ base: itself }, {}], calibration })
+})
+
+test('else with what the variable names', () => {
+  const { sides, calibration } = providedFor({}, { VITEST_ARAZZO_BASE: '/elsewhere' })
+  expect([sides![0].base, calibration]).toEqual([expect.objectContaining({ folder: '/elsewhere' }), undefined])
+})
