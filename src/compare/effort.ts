@@ -4,7 +4,7 @@ import { sampleOf } from './statistics/sample.ts'
 /** Pairs of blocks of a launch, until it is known how much they differ. */
 export const BLOCKS = 10
 const LEAST = 6
-const MOST = 24
+const MOST = 12
 /** Pairs of launches after which that is known well enough. */
 const PAIRS = 3
 

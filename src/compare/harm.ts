@@ -5,7 +5,16 @@ import type { LaunchFigures, SideName } from './pair.ts'
 /** What budgets are about, of a launch. */
 export type Figures = Pick<
   LaunchFigures,
-  'measured' | 'requests' | 'iterations' | 'responseTime' | 'steps' | 'cpuTime' | 'asked' | 'memory'
+  | 'measured'
+  | 'requests'
+  | 'requestRate'
+  | 'iterationRate'
+  | 'iterations'
+  | 'responseTime'
+  | 'steps'
+  | 'cpuTime'
+  | 'asked'
+  | 'memory'
 >
 
 /** The figure of a budget on one side of a pair; undefined where there is none. */
@@ -14,9 +23,9 @@ export function figureOf({ metric, step, quantile }: RelativeBudget, side: Figur
   const { passed, failed } = side.iterations
   switch (metric) {
     case 'rps':
-      return side.requests > 0 ? per(side.requests) : undefined
+      return side.requests > 0 ? (side.requestRate ?? per(side.requests)) : undefined
     case 'iterationRate':
-      return passed + failed > 0 ? per(passed + failed) : undefined
+      return passed + failed > 0 ? (side.iterationRate ?? per(passed + failed)) : undefined
     case 'cpuPerRequest':
       return side.cpuTime !== undefined && side.cpuTime > 0 && side.asked > 0 ? side.cpuTime / side.asked : undefined
     case 'memory':

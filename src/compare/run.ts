@@ -30,8 +30,6 @@ export interface CompareOptions {
   signal: AbortSignal
   /** Whether pairs are made until the time is up, whatever is decided: to learn how they differ. Default: no. */
   isCalibration?: boolean
-  /** Told after each pair. */
-  onPair?: (comparison: Comparison) => void
 }
 
 /** The first pair finds caches cold, and is thrown away: a few blocks will do. */
@@ -63,7 +61,6 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
       if (cause !== undefined) break
       judge.add(pair)
       blocks = blocksFor(judge.pairs, changeIn)
-      options.onPair?.(comparisonOf(options, judge, performance.now() - began))
     }
     judge.close()
   } catch (error) {
@@ -88,13 +85,20 @@ async function onePair({ sides, duel, seed, signal }: CompareOptions, blocks: nu
       launched.push(launch)
       return launch
     }
-    const [a, b] = [await launch(first), await launch(second)]
+    // The order is that in which they are begun: what both wait for takes its time once.
+    const [a, b] = await bothOf(launch(first), launch(second))
     const launches = { [first]: a, [second]: b } as Record<SideName, Launch>
     const pair = await duel.run(launches, { blocks, seed: random.below(2 ** 31), signal })
     return { ...pair, first, took: performance.now() - from }
   } finally {
     await Promise.all(launched.map(launch => launch.stop()))
   }
+}
+
+/** Both, or the fault of either once neither is under way any more. */
+async function bothOf<T>(...pair: [Promise<T>, Promise<T>]): Promise<[T, T]> {
+  await Promise.allSettled(pair)
+  return Promise.all(pair)
 }
 
 async function launchOf(name: SideName, side: Side, signal: AbortSignal): Promise<Launch> {

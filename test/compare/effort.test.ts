@@ -34,7 +34,7 @@ describe('pairs of blocks of a launch', () => {
       for (const ofLaunches of [0, 1e-9, 0.02, 10]) {
         const count = blocksFor(withBlocks(5, { requests: deviation }), launches(ofLaunches))
         expect(count).toBeGreaterThanOrEqual(6)
-        expect(count).toBeLessThanOrEqual(24)
+        expect(count).toBeLessThanOrEqual(12)
       }
   })
 

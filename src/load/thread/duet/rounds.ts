@@ -6,7 +6,7 @@ const MOST = 20
 /** A round that is not faster than the best before it by more than this has gained nothing. */
 const GAIN = 0.05
 /** What rounds of both sides may take. */
-const LONGEST: Milliseconds = 3_000
+const LONGEST: Milliseconds = 1_500
 
 /**
  * Whether a warm-up has had rounds enough: the last one was no faster on either side.
