@@ -19,9 +19,9 @@ test('rounds of fewer iterations are not faster for that', () => {
   expect(after([100, 100, 100, 60], undefined, [100, 100, 100, 60])).toBe(true)
 })
 
-test('it has an end: three seconds of both together, or twenty rounds', () => {
-  expect(after([800, 710], [800, 689])).toBe(false)
-  expect(after([800, 700], [800, 700])).toBe(true)
+test('it has an end: one and a half seconds of both together, or twenty rounds', () => {
+  expect(after([400, 355], [400, 344])).toBe(false)
+  expect(after([400, 350], [400, 350])).toBe(true)
   const faster = Array.from({ length: 20 }, (_, i) => 50 * 0.9 ** i)
   expect(after(faster.slice(0, 19))).toBe(false)
   expect(after(faster)).toBe(true)
