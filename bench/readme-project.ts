@@ -23,7 +23,7 @@ export function readmeProject(edit: (name: string, text: string) => string, buil
     writeFileSync(join(folder, name), edit(name, text))
   writeFileSync(join(folder, 'package.json'), '{ "type": "module" }')
   mkdirSync(join(folder, 'node_modules'))
-  symlinkSync(join(root, 'node_modules/vitest'), join(folder, 'node_modules/vitest'))
+  symlinkSync(join(build, 'node_modules/vitest'), join(folder, 'node_modules/vitest'))
   symlinkSync(build, join(folder, 'node_modules/vitest-arazzo'))
   return folder
 }
