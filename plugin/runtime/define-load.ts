@@ -48,7 +48,7 @@ type Where = Pick<Around, 'document' | 'folder'>
 
 async function read(options: LoadOptions, around: Where, site: Site): Promise<LoadTest> {
   try {
-    return await readLoadCase(options, { ...around, unknownHere: ['signal', 'onProgress'] })
+    return await readLoadCase(options, { ...around, base: true, unknownHere: ['signal', 'onProgress'] })
   } catch (error) {
     if (error instanceof LoadOptionsError) {
       throw positionedError(

@@ -25,7 +25,7 @@ export class LoadOptionsError extends Error {
  */
 export async function readLoadCase(
   given: LoadOptions,
-  around: Pick<Around, 'document' | 'folder' | 'unknownHere'>,
+  around: Pick<Around, 'document' | 'folder' | 'unknownHere' | 'base'>,
 ): Promise<LoadTest> {
   const ofPlugin: Partial<Settings> = settings() ?? {}
   const { sources, severities, inputs, allowHosts, transport, onInconclusive, metrics, targets, server } = ofPlugin
@@ -45,7 +45,7 @@ export async function readLoadCase(
   }
   const port = app && new URL(app.origin).port
   const application = applicationOf(server)
-  const { loadTest, faults } = await readLoadTest(given, { ...around, defaults, port, application, base: true })
+  const { loadTest, faults } = await readLoadTest(given, { ...around, defaults, port, application })
   if (faults) throw new LoadOptionsError(faults)
   return loadTest
 }

@@ -75,7 +75,13 @@ export const load: Command = {
       ...(flags.has('allow-host') && { allowHosts: flags.list('allow-host') }),
     }
     const onInconclusive = flags.word('on-inconclusive', ['fail', 'warn'])
-    const loadTest = theLoadTest(await readLoadTest(options, { document }), placeOf)
+    // A document's budgets may speak of a base, which is for Vitest to judge; one that is asked for here cannot be.
+    const base = !flags.list('budget').some(budget => /[<>=]\s*base\b/i.test(budget))
+    const loadTest = theLoadTest(await readLoadTest(options, { document, base }), placeOf)
+    for (const { title } of loadTest.relative)
+      console.error(
+        `${title} is not judged: there is no base here. Run it with Vitest, and the plugin's option compare.`,
+      )
     const run = runLoadTest(loadTest, { onProgress: progress => live?.update(progress) })
     const report = await run.finally(() => live?.end())
     // First of all what cannot fail: whatever becomes of the files, the figures were seen.

@@ -55,7 +55,7 @@ export async function loadTestProblems(
     const inDocument = { name: item.title, besides: ['name', ...BESIDES] }
     // Where requests go, and who carries messages, is not known before the application runs.
     const options = { ...item.options, workflow: ref, servers: ANY_SERVER, channels: 'any' }
-    const { faults = [] } = await readLoadTest(options, { ...around, document, inDocument })
+    const { faults = [] } = await readLoadTest(options, { ...around, base: true, document, inDocument })
     const all = fault === undefined ? faults : isObject(item.value) ? [...faults, fault] : [fault]
     return problemsOf(all, item.placeOf)
   })

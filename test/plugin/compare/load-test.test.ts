@@ -153,3 +153,18 @@ test.each<[string, Record<string, string>, string]>([
   expect(stdout).toMatch(/× .*memory <= base \+ 500 MB/)
   expect(code).toBe(1)
 })
+
+test('runLoad, which compares nothing, refuses them', slow, async () => {
+  const files = {
+    'app.cjs': app(1),
+    'vitest.config.mjs': config({ git: 'merge-base' }),
+    'list.load.test.js': `import { runLoad } from 'vitest-arazzo'
+import { test } from 'vitest'
+const load = { vus: 1, duration: '1s' }
+test('by hand', () => runLoad({ workflow: './items.arazzo.yaml#list', load, budgets: { p99: 'base + 10%' } }))
+`,
+  }
+  const { code, stderr } = await run(place({}, files))
+  expect(stderr).toContain('Failed to read budget p99: there is no base to compare with here.')
+  expect(code).toBe(1)
+})
