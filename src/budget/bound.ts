@@ -1,3 +1,4 @@
+import { suggestion } from '../ground/errors.ts'
 import type { Wrong } from '../ground/fault.ts'
 import { EXACT, formatMs, parseGrowth, UnitError } from '../ground/units.ts'
 import type { Budget } from './budget.ts'
@@ -27,7 +28,11 @@ export function readBudget(of: Measurand, written: unknown, cores: number): Budg
   } catch (error) {
     if (!(error instanceof UnitError)) throw error
     const { shown, quantity, found, advice } = error
-    return { wrong: { found: `${shown} is not a ${quantity}: ${found}`, advice } }
+    const [, word] = /^([a-z]+)\s*[+-]/i.exec(String(input)) ?? []
+    const meant = word && suggestion(word, ['base'])
+    return {
+      wrong: { found: `${shown} is not a ${quantity}: ${found}`, advice: meant ? `${advice} ${meant}` : advice },
+    }
   }
 }
 

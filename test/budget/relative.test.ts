@@ -53,6 +53,10 @@ describe('a bound that speaks of the base', () => {
     expect(faults(budgets)).toEqual([expect.stringContaining(fault)])
   })
 
+  test.each(['bas + 10%', '< bsae - 10%'])('is meant by %s', bound => {
+    expect(faults({ p99: bound })).toEqual([expect.stringMatching(/is not a duration.* Did you mean "base"\?$/)])
+  })
+
   test('is refused of a rate that the load gives', () => {
     expect(faults({ rps: 'base - 3%' }, 'open')).toEqual([
       expect.stringContaining('/rps: the load has a rate of its own, whatever the application.'),
