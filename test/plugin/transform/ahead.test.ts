@@ -1,4 +1,4 @@
-import { mkdtempSync, utimesSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
@@ -17,6 +17,8 @@ beforeEach(() => {
     writeFileSync(name, name)
     utimesSync(name, 1, 1)
   }
+  const own = folder
+  return () => rmSync(own, { recursive: true })
 })
 
 const [A, B, C, OPENAPI] = [0, 1, 2, 3]
