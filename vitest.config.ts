@@ -7,6 +7,11 @@ const alone = ['test/http/fake-timers.test.ts']
 /** What takes ten seconds and more, the longest first: begun last, they would keep one worker busy when the others have nothing left. */
 const long = [
   'plugin/suites/restarts',
+  'compare/duet/duet',
+  'plugin/compare/load-test',
+  'plugin/server/supervised',
+  'plugin/reporter/reporter',
+  'cli/init-load',
   'action/base',
   'both-ways/ledger',
   'verdicts/nothing-ran',
@@ -14,7 +19,6 @@ const long = [
   'plugin/compare/kills',
   'plugin/compare/vitest',
   'plugin/compare/sides',
-  'plugin/server/supervised',
   'load/stuck-run',
   'http/differential/differential',
   'three-ways/three-ways',
@@ -24,7 +28,6 @@ const long = [
   'plugin/suites/sequencers',
   'plugin/suites/projects',
   'plugin/server/global-setup',
-  'plugin/reporter/reporter',
   'load/books',
   'plugin/coordinator/turns',
   'model/matrix',
@@ -62,7 +65,7 @@ export default defineConfig({
     // What is waited for comes when the machine has come to it; only what never comes ends a test.
     testTimeout: 60_000,
     // Most of the time goes by in applications and loads of their own, which other workers need not wait for.
-    maxWorkers: 5,
+    maxWorkers: 7,
     sequence: { sequencer: LongFirst },
     // Files share their worker's modules: loading them anew for each took a third of the time.
     projects: [

@@ -14,12 +14,16 @@ const WORKFLOW = `  - workflowId: main
       - { stepId: ask, operationId: ask, successCriteria: [{ condition: $statusCode == 200 }] }
       - { stepId: tell, operationId: tell, successCriteria: [{ condition: $statusCode == 200 }] }`
 
+const NUMBER = 'parameters: [{ name: n, in: path, value: $inputs.n }]'
+
 export const REQUESTS_PER_RUN = 2
 
 interface Building extends DuetOptions {
   isKept?: boolean
   /** The second request is to a source of its own, `other`, which is there. */
   stub?: string
+  /** The first request is for the path `/ask/` with the input `n` behind it. */
+  isNumbered?: boolean
   /** What the description says of security. */
   secured?: object
 }
@@ -28,15 +32,16 @@ interface Building extends DuetOptions {
 export async function openDuet(
   load: LoadOptions['load'],
   more: Partial<LoadOptions> = {},
-  { isKept = false, stub, secured, ...options }: Building = {},
+  { isKept = false, stub, isNumbered = false, secured, ...options }: Building = {},
 ): Promise<Duet> {
+  const workflow = isNumbered ? WORKFLOW.replace('operationId: ask,', `operationId: ask, ${NUMBER},`) : WORKFLOW
   const folder = project({
     'api.json': JSON.stringify({
-      ...JSON.parse(openapi({ ask: ['get', '/ask'], ...(!stub && { tell: ['get', '/tell'] }) })),
+      ...JSON.parse(openapi({ ask: ['get', isNumbered ? '/ask/{n}' : '/ask'], ...(!stub && { tell: ['get', '/tell'] }) })),
       ...secured,
     }),
     'other.json': openapi({ tell: ['get', '/tell'] }),
-    'main.arazzo.yaml': stub ? withOther(arazzo(WORKFLOW)) : arazzo(WORKFLOW),
+    'main.arazzo.yaml': stub ? withOther(arazzo(workflow)) : arazzo(workflow),
   })
   // Nobody is there: launches say where.
   const servers = stub ? { other: stub } : 'http://127.0.0.1:1'

@@ -40,12 +40,13 @@ interface Host {
   supervisor: () => number
 }
 
-/** A process that starts an application, says so, and then runs `then`. */
+/** A process that starts an application, says so, and then runs `then`; SIGUSR2 makes it exit. */
 async function host(env: Record<string, string>, then = '', at = 'http://127.0.0.1:{port}/'): Promise<Host> {
   const script = `
     import { startServer } from ${JSON.stringify(join(built, 'start.js'))}
     const { COMMAND: command, KNOBS, AT: url } = process.env
     const server = await startServer({ command, url, env: JSON.parse(KNOBS), probe: true })
+    process.on('SIGUSR2', () => process.exit(7))
     console.log(JSON.stringify({ pid: server.pid, url: server.url, isReused: server.reused, probe: server.probe }))
     const idle = setInterval(() => {}, 1000)
     ${then}`
@@ -131,7 +132,7 @@ test('a stopped supervisor cannot keep stop() from ending the application', asyn
 })
 
 test('a stopped supervisor is woken when the process exits', async () => {
-  const it = await host({}, "process.on('SIGUSR2', () => process.exit(7))")
+  const it = await host({})
   process.kill(it.supervisor(), 'SIGSTOP')
   it.process.kill('SIGUSR2')
   expect(await once(it.process, 'exit')).toEqual([7, null])
