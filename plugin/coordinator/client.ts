@@ -65,6 +65,10 @@ export class Client {
     if (this.#load !== undefined) this.#turnstile?.progress(this.#load, name, progress)
   }
 
+  sendStanding(name: string, standing: string): void {
+    if (this.#load !== undefined) this.#turnstile?.standing(this.#load, name, standing)
+  }
+
   /** Resolves when the test may start: not while a load runs that was started beside it in the same file. */
   async testStarts(id: string, name: string): Promise<void> {
     await this.#lastLoad
@@ -179,6 +183,11 @@ export function exclusive<T>(name: string, fn: () => Promise<T>, signal?: AbortS
 /** Shows how the load that runs in `exclusive` gets on. Never waits, never throws. */
 export function sendProgress(name: string, progress: Progress): void {
   client.sendProgress(name, progress)
+}
+
+/** The same of a comparison, in words. */
+export function sendStanding(name: string, standing: string): void {
+  client.sendStanding(name, standing)
 }
 
 /** Keeps account of the tests that run, for the setup file. */

@@ -9,6 +9,8 @@ export interface BoardedLoad {
   state: 'waiting' | 'running'
   /** The latest, once there is one. */
   progress?: Progress
+  /** How a comparison stands, in words. */
+  standing?: string
 }
 
 /** The load tests of a run that have not ended yet. The coordinator writes it, the reporter reads it. */

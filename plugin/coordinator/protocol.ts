@@ -19,6 +19,8 @@ export type Request =
   | { tell: 'release'; claim: number }
   /** Progress of the load that runs under a claim, and what it is called now. */
   | { tell: 'progress'; claim: number; load: string; progress: Progress }
+  /** How what runs under a claim stands, in words: a comparison has no progress of a load. */
+  | { tell: 'standing'; claim: number; load: string; standing: string }
   /** A test file has ended, and has had nothing to do with any other process. */
   | { tell: 'apart'; file: string; project: string }
 

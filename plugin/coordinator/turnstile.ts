@@ -62,6 +62,10 @@ export class Turnstile {
     this.#send({ tell: 'progress', claim, load, progress })
   }
 
+  standing(claim: number, load: string, standing: string): void {
+    this.#send({ tell: 'standing', claim, load, standing })
+  }
+
   apart(file: string, project: string): void {
     this.#send({ tell: 'apart', file, project })
   }

@@ -57,7 +57,9 @@ export class Visitor {
       case 'release':
         return this.#release(request.claim)
       case 'progress':
-        return this.#progress(request)
+        return this.#tell(request.claim, { name: request.load, progress: request.progress })
+      case 'standing':
+        return this.#tell(request.claim, { name: request.load, standing: request.standing })
       case 'apart':
         return this.#house.onApart(request.file, request.project)
     }
@@ -93,9 +95,9 @@ export class Visitor {
     held.claim.release()
   }
 
-  #progress({ claim, load: name, progress }: Extract<Request, { tell: 'progress' }>): void {
+  #tell(claim: number, change: Partial<BoardedLoad>): void {
     const held = this.#held.get(claim)
-    if (held?.load !== undefined) this.#write(held, { name, progress })
+    if (held?.load !== undefined) this.#write(held, change)
   }
 
   #write(held: Omit<HeldClaim, 'claim'>, change: Partial<BoardedLoad>): void {

@@ -141,9 +141,9 @@ export default class LoadReporter implements Reporter {
   }
 }
 
-function rowOf({ name, state, progress }: BoardedLoad, width: number): string {
+function rowOf({ name, state, progress, standing = 'starting' }: BoardedLoad, width: number): string {
   if (progress !== undefined) return renderProgressRow(progress, name, width)
-  return cut(` ⚡ ${plain(name)}  ${state === 'waiting' ? 'waiting for other test files' : 'starting'}`, width)
+  return cut(` ⚡ ${plain(name)}  ${state === 'waiting' ? 'waiting for other test files' : standing}`, width)
 }
 
 function renderTable(vitest: Vitest, { name, report, history }: NamedReport): string {

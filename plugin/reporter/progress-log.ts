@@ -22,10 +22,11 @@ export class ProgressLog {
     this.#now = now
   }
 
-  update({ name, file, state, progress }: BoardedLoad): void {
+  update({ name, file, state, progress, standing }: BoardedLoad): void {
     const key = `${file}\n${name}`
     const last = this.#last.get(key)
-    const isNew = last === undefined || state === 'waiting' || progress === undefined
+    const line = progress === undefined ? standing : renderProgressLine(progress)
+    const isNew = last === undefined || state === 'waiting' || line === undefined
     if (isNew) {
       this.#last.set(key, this.#now())
       if (this.#shown === key) this.#shown = undefined
@@ -33,7 +34,7 @@ export class ProgressLog {
       this.#last.set(key, this.#now())
       if (this.#shown !== key) this.#write(plain(name))
       this.#shown = key
-      this.#write(renderProgressLine(progress))
+      this.#write(line)
     }
   }
 }

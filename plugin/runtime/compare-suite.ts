@@ -7,14 +7,14 @@ import type { RelativeBudget } from '../../src/budget/relative.ts'
 import type { Revision } from '../../src/compare/base/revision.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import { COMPARISON_VERSION, type StoredComparison } from '../../src/compare/stored.ts'
-import { describeComparison, sentenceOf } from '../../src/compare/words.ts'
+import { describeComparison, sentenceOf, standingOf } from '../../src/compare/words.ts'
 import { failed } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
 import type { LoadTest } from '../../src/load/plan/load-test.ts'
 import type { ProvidedComparison } from '../compare/provide.ts'
 import { maskedComparison, secretsOf, whereFrom } from '../compare/shown.ts'
 import { openSides } from '../compare/sides.ts'
-import { exclusive } from '../coordinator/client.ts'
+import { exclusive, sendStanding } from '../coordinator/client.ts'
 import { comparedError, notComparedError } from '../failure/compare-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 import { isCi } from '../server/options.ts'
@@ -89,6 +89,7 @@ export class CompareSuite {
           isCalibration: calibration !== undefined,
           seed: this.#test.load.seed,
           signal,
+          onProgress: standing => sendStanding(this.#name, standingOf(standing)),
         })
         const comparison = maskedComparison(made, secretsOf(of))
         await this.#keep(comparison, { signal, task, ...context }, site)

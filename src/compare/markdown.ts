@@ -3,7 +3,7 @@ import { ended } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import { plain } from '../ground/plain.ts'
 import { capitalized } from '../ground/words.ts'
-import { escaped, folded, table } from '../report/markdown-parts.ts'
+import { escaped, folded, table, VERDICT_MARKS } from '../report/markdown-parts.ts'
 import { cut } from '../report/text.ts'
 import type { ComparedBudget, Comparison, Revision } from './comparison.ts'
 import type { SideName } from './pair.ts'
@@ -15,7 +15,6 @@ export interface NamedComparison {
   comparison: Comparison
 }
 
-const MARKS: Record<ComparedBudget['verdict'], string> = { pass: '✅', fail: '❌', inconclusive: '❔' }
 const WORDS: Record<ComparedBudget['verdict'], string> = { pass: 'pass', fail: 'fail', inconclusive: 'undecided' }
 /** Columns of a sentence and of a subject line: responses and commits are as long as others made them. */
 const WIDEST = 600
@@ -39,7 +38,7 @@ export function comparisonMarkdown({ name, comparison }: NamedComparison, isShor
   const { budgets, beside, cause, notes } = comparison
   const verdict = comparedVerdict(comparison)
   const parts = [
-    `### ${MARKS[verdict]} ${escaped(name)}, head against base: ${WORDS[verdict]}`,
+    `### ${VERDICT_MARKS[verdict]} ${escaped(name)}, head against base: ${WORDS[verdict]}`,
     ...(cause === undefined ? [] : [`**Not compared to the end**: ${escaped(cut(plain(cause), WIDEST))}`]),
     ...(budgets.length > 0 ? [sentences(comparison), tableOf(budgets)] : []),
     ...(beside.length > 0 && !isShort ? [folded('What else changed', besides(beside))] : []),
@@ -56,7 +55,7 @@ export function comparedSentences({ budgets, pairTook }: Comparison): string[] {
 
 function sentences(comparison: Comparison): string {
   const marked = comparedSentences(comparison).map(
-    (sentence, index) => `- ${MARKS[comparison.budgets[index]!.verdict]} ${escaped(sentence)}`,
+    (sentence, index) => `- ${VERDICT_MARKS[comparison.budgets[index]!.verdict]} ${escaped(sentence)}`,
   )
   return marked.join('\n')
 }
@@ -65,7 +64,7 @@ function tableOf(budgets: readonly ComparedBudget[]): string {
   const rows = budgets.map(found => [
     ...changeCells(found),
     allowedOf(found.budget),
-    `${MARKS[found.verdict]} ${WORDS[found.verdict]}`,
+    `${VERDICT_MARKS[found.verdict]} ${WORDS[found.verdict]}`,
   ])
   return table([...CHANGE_HEADS, 'Allowed', 'Verdict'], rows, [...CHANGE_ALIGN, 'right', ''])
 }

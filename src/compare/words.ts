@@ -2,7 +2,7 @@ import { metricOf } from '../budget/metric.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { EXACT, formatCount, formatMs, type Milliseconds } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
-import type { ComparedBudget, Comparison, Range, Revision } from './comparison.ts'
+import type { ComparedBudget, Comparison, Range, Revision, Standing } from './comparison.ts'
 import { MOST_PAIRS } from './decision.ts'
 
 /** What more, and what less, of a figure means to a reader. */
@@ -99,6 +99,19 @@ export function describeComparison({ base, head, pairs, took, requests, seed }: 
     `head ${revisionOf(head)} against base ${revisionOf(base)}: ${counted(pairs, 'pair')} of launches ` +
     `in ${formatMs(took, 2)}, ${ofBase} and ${ofHead} requests, seed ${seed}`
   )
+}
+
+/** For whoever waits: `against base  3 pairs  14/90 s  cpuPerRequest +1.2 %  p99 -0.4 %`. */
+export function standingOf({ pairs, elapsed, maxDuration, budgets }: Standing): string {
+  const seconds = (time: Milliseconds) => Math.round(time / 1000)
+  return [
+    'against base',
+    counted(pairs, 'pair'),
+    `${seconds(elapsed)}/${seconds(maxDuration)} s`,
+    ...budgets.flatMap(({ budget, change }) =>
+      change === undefined ? [] : [`${nameOf(budget)} ${changeAlone(budget, change.mean)}`],
+    ),
+  ].join('  ')
 }
 
 /** What changed besides, a line each: `memory +0.3 % (95 %: -1 to 1.6 %)`. */

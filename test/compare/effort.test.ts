@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { BLOCKS, blocksFor } from '../../src/compare/effort.ts'
+import { BLOCKS, blocksFor, blocksWithin, costOf } from '../../src/compare/effort.ts'
 import type { Pair } from '../../src/compare/pair.ts'
 import { pairs, wave } from './pairs.ts'
 
@@ -16,6 +16,26 @@ const launches = (deviation: number) => {
   let n = 0
   return () => deviation * wave(n++)
 }
+
+describe('pairs of blocks in the time that is left', () => {
+  const cost = costOf(withBlocks(1, {})[0]!)
+
+  test('are what is wanted where five pairs of launches fit', () => {
+    expect(cost).toEqual({ beside: 2_000, block: 200 })
+    expect(blocksWithin(10, 0, 20_000, cost)).toBe(10)
+    expect(blocksWithin(12, 3, 10_000, cost)).toBe(12)
+  })
+
+  test('are fewer where only then five fit, and never hardly any', () => {
+    expect(blocksWithin(10, 0, 16_500, cost)).toBe(6)
+    expect(blocksWithin(10, 3, 6_000, cost)).toBe(5)
+    expect(blocksWithin(10, 0, 5_000, cost)).toBe(4)
+  })
+
+  test('are what is wanted once there was a look', () => {
+    expect(blocksWithin(10, 5, 100, cost)).toBe(10)
+  })
+})
 
 describe('pairs of blocks of a launch', () => {
   test('are as many as at first until something is known', () => {

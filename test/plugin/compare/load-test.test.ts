@@ -96,6 +96,7 @@ test('finds that head is dearer, in a repository whose branch is', slow, async (
   expect(stdout).toMatch(/✓ .*errorRate <= 0 %/)
   expect(stdout).toMatch(/✓ .*memory <= base \+ 100 MB/)
   expect(stdout).toMatch(/× .*cpuPerRequest <= base \+ 5 %/)
+  expect(stderr).toMatch(/^list\nagainst base {2}\d+ pairs? {2}\d+\/100 s {2}cpuPerRequest \+/m)
   expect(code).toBe(1)
   const { comparison } = stored(here)!
   expect(comparison).toMatchObject({

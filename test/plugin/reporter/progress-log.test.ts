@@ -25,6 +25,10 @@ function logAt() {
       return lines
     },
     running,
+    comparing: (name: string): BoardedLoad => ({
+      ...{ name, file: '/a.test.ts', state: 'running' },
+      standing: 'against base  2 pairs  12/90 s  p99 +1.2 %',
+    }),
     waiting: (name: string): BoardedLoad => ({ name, file: '/a.test.ts', state: 'waiting' }),
     starting: (name: string): BoardedLoad => ({ name, file: '/a.test.ts', state: 'running' }),
   }
@@ -43,6 +47,13 @@ test('the time spent waiting does not count', () => {
   at(60_000, starting, 'peak')
   expect(at(61_000, running, 'peak')).toEqual([])
   expect(at(70_000, running, 'peak')).toEqual(['peak', 'Time: 70s'])
+})
+
+test('a comparison says how it stands', () => {
+  const { at, starting, comparing } = logAt()
+  at(0, starting, 'peak')
+  expect(at(9_000, comparing, 'peak')).toEqual([])
+  expect(at(12_000, comparing, 'peak')).toEqual(['peak', 'against base  2 pairs  12/90 s  p99 +1.2 %'])
 })
 
 test('each load has its own ten seconds, and begins anew when it is run again', () => {
