@@ -6,6 +6,7 @@ import { inject, type TestContext } from 'vitest'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import type { Revision } from '../../src/compare/base/revision.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
+import { warmUpWithin } from '../../src/compare/effort.ts'
 import { COMPARISON_VERSION, type StoredComparison } from '../../src/compare/stored.ts'
 import { describeComparison, sentenceOf, standingOf } from '../../src/compare/words.ts'
 import { failed } from '../../src/ground/fault.ts'
@@ -74,7 +75,8 @@ export class CompareSuite {
       await touch(this.#name, files => files.removeBeside(this.#whose(task), reports, 'comparison.json'))
     const sides = await openSides(options, of, signal)
     try {
-      const duel = await Duet.open(this.#test, { signal })
+      const maxDuration = calibration?.duration ?? options.maxDuration
+      const duel = await Duet.open(this.#test, { signal, warmUpTime: warmUpWithin(maxDuration) })
       try {
         const made = await compare({
           sides,
@@ -85,7 +87,7 @@ export class CompareSuite {
           notes: sides.notes,
           budgets: this.#test.relative,
           duel,
-          maxDuration: calibration?.duration ?? options.maxDuration,
+          maxDuration,
           isCalibration: calibration !== undefined,
           seed: this.#test.load.seed,
           signal,

@@ -1,5 +1,5 @@
 import type { Milliseconds } from '../ground/units.ts'
-import { LOOKS } from './decision.ts'
+import { LOOKS, type Look } from './decision.ts'
 import type { Pair } from './pair.ts'
 import { sampleOf } from './statistics/sample.ts'
 
@@ -48,16 +48,21 @@ export function costOf({ took, blocks }: Pair): PairCost {
   return { beside: Math.max(0, took - blocks.pairs * block), block }
 }
 
+/** What the warm-up of a pair may take: a thirtieth of the whole, since there are some fifteen, and 1.5 s at most. */
+export const warmUpWithin = (maxDuration: Milliseconds): Milliseconds => Math.min(1_500, maxDuration / 30)
+
 /**
- * Pairs of blocks with which the first look comes within the time that is left: fewer than wanted where those would
- * not fit.
+ * Pairs of blocks with which looks come within the time that is left: fewer than wanted where those would not fit. Two
+ * more pairs of launches than the first look needs see half the change, so that blocks are given up for them first.
  *
  * @param pairs that count so far.
  */
 export function blocksWithin(wanted: number, pairs: number, left: Milliseconds, { beside, block }: PairCost): number {
-  const missing = LOOKS[0]!.pairs - pairs
-  if (missing <= 0) return wanted
-  return Math.min(wanted, Math.max(LEAST_IN_HASTE, Math.floor((left / missing - beside) / block)))
+  const fitting = (look: Look) => Math.floor((left / (look.pairs - pairs) - beside) / block)
+  const [first, second] = [LOOKS[0]!, LOOKS[1]!]
+  if (pairs >= second.pairs) return wanted
+  if (fitting(second) >= LEAST) return Math.min(wanted, fitting(second))
+  return pairs >= first.pairs ? wanted : Math.min(wanted, Math.max(LEAST_IN_HASTE, fitting(first)))
 }
 
 export type Figure = keyof Pair['blocks']['deviation']
