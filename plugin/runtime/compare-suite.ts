@@ -20,6 +20,7 @@ import { comparedError, notComparedError } from '../failure/compare-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 import { isCi } from '../server/options.ts'
 import { annotate } from './annotate.ts'
+import { comparedMeta } from './budget-meta.ts'
 import { settleInconclusive } from './inconclusive.ts'
 import { identityOf } from './load-identity.ts'
 import { settings } from './settings.ts'
@@ -39,6 +40,8 @@ export class CompareSuite {
   readonly #name: string
   readonly #test: LoadTest
   #comparison: Promise<Comparison> | undefined
+  /** Path of the file that has it. */
+  #file: string | undefined
 
   constructor(name: string, test: LoadTest) {
     this.#name = name
@@ -47,12 +50,14 @@ export class CompareSuite {
 
   async budget(budget: RelativeBudget, context: TestContext, site: readonly Frame[]): Promise<void> {
     const { sides, isRequired } = provided()
+    context.task.meta.budget = comparedMeta(budget, undefined, undefined)
     if (sides === undefined) {
       if (isRequired) throw notComparedError(this.#name, 'there is no base', NO_BASE, site)
       context.skip(`not compared: there is no base. ${NO_BASE}`)
     }
     const comparison = await this.#run(context, site)
     const found = comparison.budgets.find(({ budget: { key } }) => key === budget.key)!
+    context.task.meta.budget = comparedMeta(budget, found, this.#file)
     const words = sentenceOf(found, comparison.pairTook)
     if (found.verdict === 'fail') throw comparedError(found, comparison, site)
     if (found.verdict === 'inconclusive')
@@ -118,7 +123,9 @@ export class CompareSuite {
     const text = `${JSON.stringify(stored, null, 1)}\n`
     if (calibration) writeFileSync(join(calibration.folder, `${randomUUID()}.json`), text)
     else if (reports !== undefined)
-      await touch(this.#name, files => files.writeBeside(stored, reports, 'comparison.json', text))
+      await touch(this.#name, files => {
+        this.#file = files.writeBeside(stored, reports, 'comparison.json', text)
+      })
     await annotate(context, site, describeComparison(comparison))
   }
 

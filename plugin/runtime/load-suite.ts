@@ -14,6 +14,7 @@ import { budgetError, loadError } from '../failure/load-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 import { annotate } from './annotate.ts'
 import { application } from './application.ts'
+import { budgetMeta } from './budget-meta.ts'
 import { settleInconclusive } from './inconclusive.ts'
 import { withTestLabel } from './load-case.ts'
 import { identityOf } from './load-identity.ts'
@@ -65,6 +66,7 @@ export class LoadSuite {
   async budget(budget: Budget, context: TestContext, site: readonly Frame[]): Promise<void> {
     const report = await this.#run(context)
     const verdict = report.verdicts.find(verdict => verdict.budget === budget.key)
+    context.task.meta.budget = budgetMeta(budget, verdict, this.#files?.html)
     if (!verdict) {
       const why = loadError(this.#name, report, site)
       if (why && !this.#isToldWhy && !this.#willBeTold(context)) throw this.#tell(why)

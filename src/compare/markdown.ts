@@ -1,4 +1,5 @@
 import { metricOf } from '../budget/metric.ts'
+import { subjectOf } from '../budget/name.ts'
 import { ended } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import { plain } from '../ground/plain.ts'
@@ -7,7 +8,7 @@ import { escaped, folded, table, VERDICT_MARKS } from '../report/markdown-parts.
 import { cut } from '../report/text.ts'
 import type { ComparedBudget, Comparison, Revision } from './comparison.ts'
 import type { SideName } from './pair.ts'
-import { allowedOf, describeComparison, nameOf, sentenceOf, withRange } from './words.ts'
+import { allowedOf, describeComparison, sentenceOf, withRange } from './words.ts'
 
 /** A comparison and the name it goes by: that of its load test. */
 export interface NamedComparison {
@@ -83,7 +84,7 @@ function changeCells({ budget, change, figures }: ComparedBudget): string[] {
   const { allowed } = budget
   const unit = 'amount' in allowed ? allowed.amount : 0
   const figure = (side: SideName) => (figures === undefined ? '–' : metricOf(budget).write(figures[side], 3, unit))
-  return [nameOf(budget), figure('base'), figure('head'), change === undefined ? '–' : withRange(budget, change)]
+  return [subjectOf(budget), figure('base'), figure('head'), change === undefined ? '–' : withRange(budget, change)]
 }
 
 /** How two revisions are named: a subject line may be a whole text. */

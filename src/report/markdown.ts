@@ -1,5 +1,6 @@
 import { formatAttempts } from '../budget/cause.ts'
 import { sentencesOf } from '../budget/judge.ts'
+import { shortPath } from '../ground/errors.ts'
 import { formatMs, formatShare } from '../ground/units.ts'
 import { capitalized, counted } from '../ground/words.ts'
 import { describeMachine } from '../measure/environment.ts'
@@ -106,7 +107,7 @@ function steps(report: LoadReport): string {
 
 function failures({ errors }: LoadReport): string {
   const shown = errors.slice(0, MOST_FAILURES).map(({ count, kind, step, message, at }) => {
-    const place = at === undefined ? '' : ` (${at.file}:${at.line}:${at.column})`
+    const place = at === undefined ? '' : ` (${shortPath(at.file)}:${at.line}:${at.column})`
     return `- **${formatAttempts(count)}**: ${escaped(`${kind}, ${step}: ${message}${place}`)}`
   })
   const others = errors.length - shown.length

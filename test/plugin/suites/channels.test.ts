@@ -38,9 +38,9 @@ test('documents, tests by hand and load receive messages by the modules that the
         ✓ 4 virtual users, 5 iterations each
           notice: ...
           notice:28: report
-        ✓ errorRate <= 0 %
+        ✓ errorRate
           budget:28: errorRate <= 0 %: 0 %
-        ✓ confirm errorRate <= 0 %
+        ✓ confirm errorRate
           budget:28: confirm errorRate <= 0 %: 0 %
     orders.arazzo.yaml
       buy
