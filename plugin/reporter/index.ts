@@ -26,8 +26,8 @@ import { type Warned, warningLine } from './warnings.ts'
 /** What a reporter of load tests takes: `reporters: ['default', ['vitest-arazzo/reporter', { verbose: true }]]`. */
 export interface LoadReporterOptions {
   /**
-   * Whether tables are shown whole. Default: beside Vitest's own reporter `verbose` they are; else what there is no room
-   * for is named only.
+   * Whether tables are shown whole. Default: they are beside Vitest's own reporter `verbose`; else what has no room is
+   * named only.
    */
   verbose?: boolean
 }

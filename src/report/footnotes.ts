@@ -158,7 +158,8 @@ export function intervalOf(
   const budget = report.budgets?.find(budget => budget.key === key)
   if (judged === undefined || budget === undefined || (!isDoubted && !ESTIMATES.has(budget.metric))) return undefined
   const { lower, upper } = judged
-  if (lower === undefined || upper === undefined)
+  // Nothing is known of a lower end of 0.
+  if (lower === undefined || upper === undefined || lower === 0)
     return describeRange({ lower: lower ?? Number.NEGATIVE_INFINITY, upper: upper ?? Number.POSITIVE_INFINITY }, budget)
   const [from, to] = [lower, upper].map(end => metricOf(budget).write(end, undefined, budget.bound))
   return from === to ? undefined : `${from} to ${to}`

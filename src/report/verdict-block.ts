@@ -112,7 +112,8 @@ function headlineOf(report: LoadReport, { missed, undecided, kept }: VerdictBloc
     ] as const
   ).filter(([, n]) => n > 0)
   const [[word, count] = ['', 0] as const, ...others] = counts
-  const of = others.length > 0 || all === 1 ? counted(count, 'budget') : `all ${all} budgets`
+  const whole = all === 2 ? 'both budgets' : `all ${all} budgets`
+  const of = others.length > 0 || all === 1 ? counted(count, 'budget') : whole
   const told = all === 0 ? ['no budgets'] : [[`${of} ${word}`, ...others.map(([word, n]) => `${n} ${word}`)].join(', ')]
   return [...before, ...told].join('; ')
 }

@@ -86,12 +86,14 @@ function shortened(
   most: number,
   { width, verbose }: VerdictLayout,
 ): string[] {
-  const lines = paragraph(entry, width, 'cut')
-  if (verbose || lines.length <= most) return lines.map(paint)
+  if (verbose) return paragraph({ ...entry, paint }, width, 'cut')
+  // A word that takes a line of its own leaves the one before it empty.
+  const words = entry.text.split(' ').map(word => cutMiddle(word, Math.max(SHORTEST_NAME, Math.floor(width / 2))))
+  const lines = paragraph({ ...entry, text: words.join(' ') }, width, 'cut')
+  if (lines.length <= most) return lines.map(paint)
   const last = lines[most - 1]!
   const isFull = widthOf(last) + 2 > width
-  const ending = isFull ? last.slice(0, Math.max(last.lastIndexOf(' '), 0)) : last
-  return [...lines.slice(0, most - 1), `${ending} …`].map(paint)
+  return [...lines.slice(0, most - 1), `${isFull ? last.slice(0, last.lastIndexOf(' ')) : last} …`].map(paint)
 }
 
 /** In one line, as far as that is wide enough; each in one of its own where all is wanted. */
@@ -100,23 +102,35 @@ function keptLines({ kept }: VerdictBlock, layout: VerdictLayout): string[] {
   if (kept.length === 0) return []
   if (verbose) return openLines(kept, layout)
   const lead = `${MARKS.pass} kept  `
-  const texts = kept.map(line =>
-    plain(describeKept({ ...line, name: cutMiddle(plain(line.name), Math.floor(width / 2)) })),
-  )
+  const texts = kept.map(({ name, ...line }) => {
+    const text = plain(describeKept({ ...line, name: cutMiddle(plain(name), Math.floor(width / 2)) }))
+    return widthOf(lead + text) + 2 > width ? text : text.replaceAll(' ', TIED)
+  })
   for (let count = texts.length; ; count--) {
     const left = texts.length - count
     const shown = [...texts.slice(0, count), ...(left > 0 ? [`and ${left} more`] : [])]
-    const lines = paragraph({ lead, text: shown.join(' · '), paint: colors.green }, width, 'cut')
-    if (lines.length <= MOST.kept || count <= 1) return lines
+    const lines = paragraph({ lead, text: shown.join(`${TIED}· `), paint: colors.green }, width, 'cut')
+    if (lines.length <= MOST.kept || count <= 1) return lines.map(line => line.replaceAll(TIED, ' '))
   }
 }
+
+/** A blank at which no line ends. */
+const TIED = '\u00a0'
 
 /* ---- below the budgets ---- */
 
 function highlightLines({ slowestStep, commonError }: VerdictBlock, layout: VerdictLayout): string[] {
   const { width, colors } = layout
-  const step = slowestStep && { lead: 'slowest  ', text: plain(describeSlowestStep(slowestStep)) }
-  const error = commonError && { lead: 'errors   ', text: plain(describeCommonError(commonError)), paint: colors.red }
+  const named = <T extends { step: string }>(of: T): T => ({
+    ...of,
+    step: cutMiddle(plain(of.step), Math.floor(width / 2)),
+  })
+  const step = slowestStep && { lead: 'slowest  ', text: plain(describeSlowestStep(named(slowestStep))) }
+  const error = commonError && {
+    lead: 'errors   ',
+    text: plain(describeCommonError(named(commonError))),
+    paint: colors.red,
+  }
   return [
     ...(step === undefined ? [] : paragraph(step, width, 'cut')),
     ...(error === undefined ? [] : shortened(error, MOST.error, layout)),

@@ -42,7 +42,8 @@ const stolen = {
 
 describe('the headline', () => {
   test.each<[string, Parameters<typeof judged>]>([
-    ['all 2 budgets kept', [{ p99: '1s', rps: 590 }]],
+    ['both budgets kept', [{ p99: '1s', rps: 590 }]],
+    ['all 3 budgets kept', [{ p99: '1s', rps: 590, mean: '1s' }]],
     ['1 budget kept', [{ p99: '1s' }]],
     ['1 budget missed', [{ p99: '1ms' }]],
     ['1 budget missed, 1 kept', [{ p99: '1ms', rps: 590 }]],
@@ -50,7 +51,7 @@ describe('the headline', () => {
     ['no budgets', [{}]],
     ['did not run', [{}, { state: 'not run', cause: 'refused' }]],
     [
-      'cut short; all 2 budgets undecided',
+      'cut short; both budgets undecided',
       [
         { errorRate: '1%', memory: '1GB' },
         { state: 'cut short', doubts: [] },
