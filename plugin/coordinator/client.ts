@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { failure } from '../../src/ground/fault.ts'
 import { quoted } from '../../src/ground/words.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
+import type { BoardedStanding } from './load-board.ts'
 import type { CoordinatorAddress } from './protocol.ts'
 import { hasReachedOut } from './reach.ts'
 import { Turnstile } from './turnstile.ts'
@@ -65,7 +66,7 @@ export class Client {
     if (this.#load !== undefined) this.#turnstile?.progress(this.#load, name, progress)
   }
 
-  sendStanding(name: string, standing: string): void {
+  sendStanding(name: string, standing: BoardedStanding): void {
     if (this.#load !== undefined) this.#turnstile?.standing(this.#load, name, standing)
   }
 
@@ -185,8 +186,8 @@ export function sendProgress(name: string, progress: Progress): void {
   client.sendProgress(name, progress)
 }
 
-/** The same of a comparison, in words. */
-export function sendStanding(name: string, standing: string): void {
+/** The same of a comparison. */
+export function sendStanding(name: string, standing: BoardedStanding): void {
   client.sendStanding(name, standing)
 }
 

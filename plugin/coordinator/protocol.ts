@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Progress } from '../../src/load/plan/options.ts'
+import type { BoardedStanding } from './load-board.ts'
 import type { Mode } from './lock.ts'
 
 /** Where the coordinator listens, given to every test file. It takes nothing from who does not know the token. */
@@ -19,8 +20,8 @@ export type Request =
   | { tell: 'release'; claim: number }
   /** Progress of the load that runs under a claim, and what it is called now. */
   | { tell: 'progress'; claim: number; load: string; progress: Progress }
-  /** How what runs under a claim stands, in words: a comparison has no progress of a load. */
-  | { tell: 'standing'; claim: number; load: string; standing: string }
+  /** How what runs under a claim stands: a comparison has no progress of a load. */
+  | { tell: 'standing'; claim: number; load: string; standing: BoardedStanding }
   /** A test file has ended, and has had nothing to do with any other process. */
   | { tell: 'apart'; file: string; project: string }
 

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { failure } from '../../src/ground/fault.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
+import type { BoardedStanding } from './load-board.ts'
 import { type ClaimRequest, type CoordinatorAddress, type Reply, type Request, readLines } from './protocol.ts'
 import { unseen } from './reach.ts'
 
@@ -62,7 +63,7 @@ export class Turnstile {
     this.#send({ tell: 'progress', claim, load, progress })
   }
 
-  standing(claim: number, load: string, standing: string): void {
+  standing(claim: number, load: string, standing: BoardedStanding): void {
     this.#send({ tell: 'standing', claim, load, standing })
   }
 

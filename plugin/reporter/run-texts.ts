@@ -26,10 +26,7 @@ const MOST_MESSAGES = 10
  * and what passed folded away.
  */
 export function summaryText(run: LoadRun): string {
-  return fitted(
-    [title(run), ...remarks(run), ...overview(inOrder(run), MARKS)],
-    run.tests,
-  )
+  return fitted([title(run), ...remarks(run), ...overview(inOrder(run), MARKS)], run.tests)
 }
 
 /** What a pull request is told: what failed or is undecided, and of the rest only that it is there. */

@@ -96,7 +96,7 @@ export class CompareSuite {
           isCalibration: calibration !== undefined,
           seed: this.#test.load.seed,
           signal,
-          onProgress: standing => sendStanding(this.#name, standingOf(standing)),
+          onProgress: standing => sendStanding(this.#name, { elapsed: standing.elapsed, words: standingOf(standing) }),
         })
         const comparison = maskedComparison(made, secretsOf(of))
         await this.#keep(comparison, { signal, task, ...context }, site)

@@ -106,7 +106,7 @@ export function standingOf({ pairs, elapsed, maxDuration, budgets }: Standing): 
     counted(pairs, 'pair'),
     `${seconds(elapsed)}/${seconds(maxDuration)} s`,
     ...budgets.flatMap(({ budget, change }) =>
-      change === undefined ? [] : [`${nameOf(budget)} ${changeAlone(budget, change.mean)}`],
+      change === undefined ? [] : [`${subjectOf(budget)} ${changeAlone(budget, change.mean)}`],
     ),
   ].join('  ')
 }
