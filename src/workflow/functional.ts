@@ -148,9 +148,7 @@ class SteppedRun implements FunctionalRun {
   #abort(): void {
     if (this.isOver) return
     this.isOver = true
-    // The request in hand is recorded, with what had come of its response.
-    this.#transport.abort()
-    this.#machine.abort()
+    this.#machine.abort(() => this.#transport.abort())
     this.#wake?.()
   }
 }
