@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
 import { serve } from '../builders/server.ts'
-import { failuresIn, runSuite } from '../plugin/suites/run-suite.ts'
+import { copySuite, failuresIn, runSuite } from '../plugin/suites/run-suite.ts'
 import { cases } from './cases.ts'
 
 /*
@@ -13,10 +13,16 @@ import { cases } from './cases.ts'
  */
 
 test('the gallery shows what is printed', { timeout: 120_000 }, async () => {
-  const failures = await failuresOfSuite()
+  const { failures, junit } = await runGallery()
   expect(new Set(failures.map(({ of }) => of)).size).toBe(failures.length)
   expect(failures.map(({ of }) => of).sort()).toEqual(cases.map(({ of }) => of).sort())
   await expect(page(failures)).toMatchFileSnapshot('../../docs/messages-gallery.md')
+
+  // Requests are evidence: JUnit has them in the text of a failure, and not in its message.
+  const [, message, text] = /<failure message="(Expected errorRate[^"]*)"[^>]*>([\s\S]*?)<\/failure>/.exec(junit) ?? []
+  expect(message).toContain('2 attempts at list')
+  expect(message).not.toContain('thread 1')
+  expect(text).toContain('thread 1: GET http://127.0.0.1')
 })
 
 interface Failure {
@@ -25,15 +31,18 @@ interface Failure {
   text: string
 }
 
-async function failuresOfSuite(): Promise<Failure[]> {
+async function runGallery(): Promise<{ failures: Failure[]; junit: string }> {
   const elsewhere = await serve(() => ({ status: 503, body: { error: 'out of order' } }))
   const env = { GALLERY_ELSEWHERE: elsewhere.origin, GALLERY_SECURE: await serveTls() }
-  const { printed } = await runSuite('gallery', [], env)
-  return failuresIn(printed)
+  const folder = await copySuite('gallery')
+  const { printed } = await runSuite(folder, ['--reporter', 'junit', '--outputFile.junit', 'junit.xml'], env)
+  const junit = readFileSync(join(folder, 'junit.xml'), 'utf8')
+  const failures = failuresIn(printed)
     .split(/^⎯+\[\d+\/\d+\]⎯$/m)
     .map(part => part.slice(Math.max(0, part.search(/^ FAIL /m))).trim())
     .filter(part => part.startsWith('FAIL '))
     .map(text => ({ of: nameOf(text), text: withoutFigures(text) }))
+  return { failures, junit }
 }
 
 /** Of a test the suite, of a file that could not be read its name. */
