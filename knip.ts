@@ -20,7 +20,7 @@ export default {
         'fixtures/load/{script,workers/*}.js',
         'fixtures/suites/*/{vitest,twice}.config.{js,ts}',
         'fixtures/suites/*/*.case.js',
-        'fixtures/suites/{probe/app,restarts/api/server,server-app/by-argument,resident,tree-reporter}.js',
+        'fixtures/suites/{gallery/server,probe/app,restarts/api/server,server-app/by-argument,resident,tree-reporter}.js',
         'fixtures/suites/{channels/channels,isolation/who}.ts',
       ],
       project: ['**/*.{ts,js,mjs}'],

@@ -70,6 +70,13 @@ export class Client {
     if (this.#load !== undefined) this.#turnstile?.standing(this.#load, name, standing)
   }
 
+  async applicationLog(): Promise<string[]> {
+    const { coordinator } = this.registration
+    if (coordinator === undefined) return []
+    this.#turnstile ??= await Turnstile.open(coordinator)
+    return this.#turnstile.log(coordinator.project)
+  }
+
   /** Resolves when the test may start: not while a load runs that was started beside it in the same file. */
   async testStarts(id: string, name: string): Promise<void> {
     await this.#lastLoad
@@ -198,4 +205,9 @@ export function testStarts(id: string, name: string): Promise<void> {
 
 export function testEnds(id: string): void {
   client.testEnds(id)
+}
+
+/** The last lines that the application wrote, secrets of the options masked; none where the plugin did not start it. */
+export function applicationLog(): Promise<string[]> {
+  return client.applicationLog()
 }

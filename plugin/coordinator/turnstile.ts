@@ -9,12 +9,14 @@ import { unseen } from './reach.ts'
 /** The coordinator's lock, as a test file sees it. */
 export class Turnstile {
   readonly #socket: Socket
+  readonly #asked = new Map<number, (lines: string[]) => void>()
   readonly #waiting = new Map<number, { resolve: () => void; reject: (reason: unknown) => void }>()
+
+  #questions = 0
 
   private constructor(socket: Socket, token: string) {
     this.#socket = socket
-    const onLine = (line: string) => this.#take((JSON.parse(line) as Reply).granted)?.resolve()
-    readLines(socket, { onLine, onClose: () => this.#lost() })
+    readLines(socket, { onLine: line => this.#onReply(JSON.parse(line)), onClose: () => this.#lost() })
     this.#send({ tell: 'token', token })
   }
 
@@ -47,7 +49,7 @@ export class Turnstile {
       await new Promise<void>((resolve, reject) => this.#waiting.set(request.claim, { resolve, reject }))
     } finally {
       signal?.removeEventListener('abort', giveUp)
-      if (this.#waiting.size === 0) this.#socket.unref()
+      this.#rest()
     }
   }
 
@@ -71,11 +73,38 @@ export class Turnstile {
     this.#send({ tell: 'apart', file, project })
   }
 
+  /** The last lines that the application of a project wrote; none where the coordinator does not know, or is gone. */
+  async log(project: string): Promise<string[]> {
+    if (!this.#socket.writable) return []
+    const question = ++this.#questions
+    this.#socket.ref()
+    this.#send({ tell: 'log?', question, project })
+    const lines = await new Promise<string[]>(resolve => this.#asked.set(question, resolve))
+    this.#rest()
+    return lines
+  }
+
   close(): void {
     this.#socket.end()
   }
 
+  #onReply(reply: Reply): void {
+    if ('granted' in reply) this.#take(reply.granted)?.resolve()
+    else this.#respond(reply.question, reply.lines)
+  }
+
+  #respond(question: number, lines: string[]): void {
+    this.#asked.get(question)?.(lines)
+    this.#asked.delete(question)
+  }
+
+  /** Keeps the process alive only for who waits. */
+  #rest(): void {
+    if (this.#waiting.size === 0 && this.#asked.size === 0) this.#socket.unref()
+  }
+
   #lost(): void {
+    for (const question of [...this.#asked.keys()]) this.#respond(question, [])
     for (const claim of [...this.#waiting.keys()]) this.#take(claim)?.reject(lostConnection())
   }
 

@@ -32,7 +32,7 @@ export function readBudget(of: Measurand, written: unknown, cores: number): Budg
     const [, word] = /^([a-z]+)\s*[+-]/i.exec(String(input)) ?? []
     const meant = word && suggestion(word, ['base'])
     return {
-      wrong: { found: `${shown} is not a ${quantity}: ${found}`, advice: meant ? `${advice} ${meant}` : advice },
+      wrong: { found: `${shown} is not a ${quantity}: ${found}`, advice: meant ? `${meant} ${advice}` : advice },
     }
   }
 }

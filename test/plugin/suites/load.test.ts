@@ -43,11 +43,11 @@ describe('a load test', () => {
             notice: …
             notice: …
           ✓ errorRate
-            budget:3: errorRate <= 0 %: 0 %
+            budget:6: errorRate <= 0 %: 0 %
           ✓ open errorRate
-            budget:3: open errorRate <= 1 %: 0 %
+            budget:6: open errorRate <= 1 %: 0 %
           ✓ generator memory
-            budget:3: generator memory <= 4 GB: … MB"
+            budget:6: generator memory <= 4 GB: … MB"
     `)
     expect(requests).toHaveLength(80)
     expect(output).toMatch(/browsing +2 users, 20 iterations each/)
@@ -63,19 +63,19 @@ describe('a load test', () => {
             notice: …
             notice: …
           ✓ errorRate
-            budget:3: errorRate <= 0 %: 0 %
+            budget:6: errorRate <= 0 %: 0 %
           × generator memory (BudgetError)"
     `)
     expect(withoutFigures(failures)).toMatchInlineSnapshot(`
       "FAIL  fails.test.ts > browsing > generator memory
       BudgetError: Expected generator memory <= … MB, received … MB (… times the bound; from … MB at the start to … MB at the end of the window, this process).
-       ❯ fails.test.ts:3:1
-            1| import { loadTest } from 'vitest-arazzo'
-            2|
-            3| loadTest('browsing', {
-             | ^
+       ❯ fails.test.ts:6:41
             4|   workflow: './pets.arazzo.yaml#browse',
-            5|   load: { vus: 2, iterations: 20 },"
+            5|   load: { vus: 2, iterations: 20 },
+            6|   budgets: { errorRate: 0, generator: { memory: '1MB' } },
+             |                                         ^
+            7| })
+            8|"
     `)
     expect((await loads()).exitCode).toBe(1)
   })
@@ -94,7 +94,7 @@ describe('a load test', () => {
             notice: …
             notice: …
           ✓ p99
-            warning:4: inconclusive: Expected p99 <= 10 s, received … ms, which decides nothing: …
+            warning:7: inconclusive: Expected p99 <= 10 s, received … ms, which decides nothing: …
         skip
           ✓ 1 virtual user, 5 iterations each
             notice: …
@@ -163,15 +163,18 @@ describe('a load test', () => {
       "FAIL  bad-options.test.ts [ bad-options.test.ts ]
       LoadOptionsError: Failed to read load.duration: "1 fortnight": "fortnight" is not a unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
       Failed to read budget p99: "3MB" is not a duration: "MB" is not a unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
-      Failed to read budget steps.opne: the workflow has no such step. Steps are list, open. Did you mean "open"?
+      Failed to read budget steps.opne: the workflow has no such step. Did you mean "open"? Steps are list, open.
       Failed to read budget memory: no target process is known. Let the plugin start the application (server), or give target: { pid }.
-       ❯ bad-options.test.ts:3:1
-            1| import { loadTest } from 'vitest-arazzo'
-            2|
+       ❯ bad-options.test.ts:5:19
             3| loadTest('mistakes', {
-             | ^
             4|   workflow: './pets.arazzo.yaml#browse',
-            5|   load: { vus: 2, duration: '1 fortnight' },"
+            5|   load: { vus: 2, duration: '1 fortnight' },
+             |                   ^
+            6|   budgets: { p99: '3MB', steps: { opne: { p95: 'TIME' } }, memory: '200M…
+            7| })
+       ❯ bad-options.test.ts:6:14
+       ❯ bad-options.test.ts:6:35
+       ❯ bad-options.test.ts:6:58"
     `)
     expect(ran.requests).toEqual([])
   })
@@ -302,8 +305,8 @@ describe('x-load-test', () => {
        FAIL  pets.arazzo.yaml [ pets.arazzo.yaml ]
       ArazzoError: Failed to read pets.arazzo.yaml: 3 problems.
         pets.arazzo.yaml:12:17 Failed to read x-load-test.duration: "3MB": "MB" is not a unit of time. Write milliseconds as a number, or text such as 'TIME', 'TIME', '1m30s', '1h' or '250us'.
-        pets.arazzo.yaml:14:20 Failed to read budget errorrate: unknown key. Known keys are rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator. Did you mean "errorRate"?
-        pets.arazzo.yaml:16:17 Failed to read budget steps.lits: the workflow has no such step. Steps are list. Did you mean "list"?
+        pets.arazzo.yaml:14:20 Failed to read budget errorrate: unknown key. Did you mean "errorRate"? Known keys are rps, iterationRate, capacity, mean, max, any percentile (p50, p99, p99.9), errorRate, dropped, memory, memoryMean, memoryGrowth, cpu, cpuPerRequest, eventLoopDelay, gcPause, heap, series, targets, steps and generator.
+        pets.arazzo.yaml:16:17 Failed to read budget steps.lits: the workflow has no such step. Did you mean "list"? Steps are list.
        ❯ invalid-load-test pets.arazzo.yaml:12:17
            10|     x-load-test:
            11|       vus: 1
@@ -346,7 +349,7 @@ test('what is wrong with a call leads to the call', async () => {
   const ran = await mistakes()
   expect(of('bad-document.test.ts', ran).failures).toMatchInlineSnapshot(`
     "FAIL  bad-document.test.ts [ bad-document.test.ts ]
-    ArazzoError: pets.arazzo.yaml:6:5: Failed to find workflow "brwose": the document has "browse", "hopeless". Did you mean "browse"?
+    ArazzoError: pets.arazzo.yaml:6:5: Failed to find workflow "brwose": the document has no such workflow. Did you mean "browse"? It has "browse", "hopeless".
       4 |   - { name: pets, url: ./openapi.yaml, type: openapi }
       5 | workflows:
     > 6 |   - workflowId: browse
@@ -362,7 +365,7 @@ test('what is wrong with a call leads to the call', async () => {
   `)
   expect(of('by-hand-errors.test.ts', ran).failures).toMatchInlineSnapshot(`
     "FAIL  by-hand-errors.test.ts > a workflow that is not there
-    ArazzoError: pets.arazzo.yaml:6:5: Failed to find workflow "brwose": the document has "browse", "hopeless". Did you mean "browse"?
+    ArazzoError: pets.arazzo.yaml:6:5: Failed to find workflow "brwose": the document has no such workflow. Did you mean "browse"? It has "browse", "hopeless".
       4 |   - { name: pets, url: ./openapi.yaml, type: openapi }
       5 | workflows:
     > 6 |   - workflowId: browse
