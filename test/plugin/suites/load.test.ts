@@ -50,7 +50,7 @@ describe('a load test', () => {
             budget:6: generator memory <= 4 GB: … MB"
     `)
     expect(requests).toHaveLength(80)
-    expect(output).toMatch(/browsing +2 users, 20 iterations each/)
+    expect(output).toMatch(/✓ browsing: all 3 budgets kept\n +2 users, 20 iterations each/)
     expect(exitCode).toBe(0)
   })
 
