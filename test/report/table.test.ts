@@ -92,9 +92,9 @@ describe('the result table', () => {
             Without late starts it may lie on either side of the bound.
 
         ✓ kept  rps 600/s >= 590/s (1.7 % over) · cpu 61 % <= 70 % (13 % under)
-        slowest  pay takes 100 % of an iteration: 131 ms in the mean, p99 1.18 s
-        errors   40 attempts at pay, criterion: $statusCode == 200 is not met (503),
-                 shop.arazzo.yaml:31:9; one other kind of error
+        slowest step  pay takes 100 % of an iteration: 131 ms in the mean, p99 1.18 s
+        errors        40 attempts at pay, criterion: $statusCode == 200 is not met (503),
+                      shop.arazzo.yaml:31:9; one other kind of error
         [1] late starts: Starts came up to 80 ms late. The generator was probably short of CPU: use more
             threads, or put the application on another machine. Without it p99.9 would be between 33.9 ms
             and 114 ms.
@@ -129,7 +129,7 @@ describe('the result table', () => {
         ✓ errorRate     0 %  <= 0.1 %
         ✓ memory     181 MB  <= 200 MB  9.5 % under
         ✓ cpu          61 %  <= 70 %    13 % under
-        slowest  pay takes 42 % of an iteration: 5.9 ms in the mean, p99 22 ms
+        slowest step  pay takes 42 % of an iteration: 5.9 ms in the mean, p99 22 ms
 
                                       count    rate       p50       p95     p99       max   failed
         iterations (response time)    6,000   200/s     13 ms   28.4 ms   49 ms    249 ms        0
@@ -165,9 +165,9 @@ describe('the result table', () => {
             Without late starts it may lie on either side of the bound.
 
         ✓ kept  rps 600/s >= 590/s (1.7 % over) · cpu 61 % <= 70 % (13 % under)
-        slowest  pay takes 100 % of an iteration: 131 ms in the mean, p99 1.18 s
-        errors   40 attempts at pay, criterion: $statusCode == 200 is not met (503),
-                 shop.arazzo.yaml:31:9; one other kind of error
+        slowest step  pay takes 100 % of an iteration: 131 ms in the mean, p99 1.18 s
+        errors        40 attempts at pay, criterion: $statusCode == 200 is not met
+                      (503), shop.arazzo.yaml:31:9; one other kind of error
         [1] late starts: Starts came up to 80 ms late. The generator was probably
             short of CPU: use more threads, or put the application on another machine.
             Without it p99.9 would be between 33.9 ms and 114 ms.
@@ -310,7 +310,7 @@ describe('the result table', () => {
       "  ✗ checkout: did not run
           600 requests/s for 30 s · open model
           connection refused at 127.0.0.1:3000. Start the application.
-        errors   1 attempt at login, refused: connect ECONNREFUSED"
+        errors        1 attempt at login, refused: connect ECONNREFUSED"
     `)
   })
 
@@ -324,7 +324,7 @@ describe('the result table', () => {
     }))
     const lines = renderLoadReport(aReport({ errors }), { color: false, width: 100 }).split('\n')
     expect(lines.find(line => line.startsWith('  errors'))).toBe(
-      '  errors   13 attempts at pay, criterion: cause 12; 12 other kinds of error',
+      '  errors        13 attempts at pay, criterion: cause 12; 12 other kinds of error',
     )
     const shown = lines.filter(line => line.includes('  criterion  '))
     expect([shown.length, shown[0]?.trim(), shown[9]?.trim()]).toEqual([
