@@ -44,7 +44,7 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
 
   expect(stderr).toMatch(/^a steady trickle: metrics at http:\/\/127\.0\.0\.1:\d+\/metrics$/m)
   const metrics = readExposition(readFileSync(join(folder, 'metrics.prom'), 'utf8'))
-  expect(metrics.get('requests_total')).toEqual([
+  expect(metrics.get('arazzo_load_requests_total')).toEqual([
     {
       labels: {
         workflow: 'health',
@@ -57,7 +57,7 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
       value: 100,
     },
   ])
-  expect(metrics.get('budget_verdict')!.filter(({ value }) => value === 1)).toHaveLength(3)
+  expect(metrics.get('arazzo_load_budget_verdict')!.filter(({ value }) => value === 1)).toHaveLength(3)
 
   // GitHub's reporter tells of annotations that have a place in the test file, one for each budget that was kept.
   for (const { title, value, verdict, note } of result.report.verdicts)
