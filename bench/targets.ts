@@ -23,7 +23,7 @@ const report = await runLoad({
     generator: { memory: '< 200MB', cpu: '< 70% of machine' },
   },
 })
-console.log(renderLoadReport(report, {}))
+console.log(renderLoadReport(report, { verbose: true }))
 console.log(
   `memory growth of the generator in the measured window: ${((report.generator.memoryEnd - report.generator.memoryStart) / 1e6).toFixed(1)} MB`,
 )

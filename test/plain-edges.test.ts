@@ -111,7 +111,7 @@ const textOf = (error: Error | undefined) => {
 function everyFormat(name: string, report: LoadReport): Record<string, string> {
   const named = [{ name, report }]
   return {
-    table: renderLoadReport(report, { name, width: 100, color: false }),
+    table: renderLoadReport(report, { name, width: 100, color: false, verbose: true }),
     markdown: renderMarkdown(named),
     html: renderHtmlReport(named).replace(/<script>[\s\S]*<\/script>/, ''),
     failure: textOf(loadError(name, report, [])),

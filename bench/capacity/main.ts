@@ -42,7 +42,7 @@ async function search(): Promise<boolean> {
   })
   const seconds = (performance.now() - began) / 1_000
   child.kill()
-  console.log(renderLoadReport(report, {}))
+  console.log(renderLoadReport(report, { verbose: true }))
   const knee = (workers * 1_000) / service
   const { held = 0, missed = Number.NaN, limitedBy } = report.capacity ?? {}
   const error = held / knee - 1

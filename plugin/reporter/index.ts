@@ -3,12 +3,14 @@ import { relative } from 'node:path'
 import process from 'node:process'
 import type { Reporter, TestCase, TestModule, Vitest } from 'vitest/node'
 import { failed } from '../../src/ground/fault.ts'
+import { assertNoFaults, fieldsOf, keysOf } from '../../src/ground/fields.ts'
 import { plain } from '../../src/ground/plain.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
+import { colorsOf } from '../../src/report/color.ts'
 import type { NamedReport } from '../../src/report/html/page.ts'
-import { renderProgressRow } from '../../src/report/progress.ts'
+import { renderProgressRows } from '../../src/report/progress.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
-import { cut } from '../../src/report/text.ts'
+import { cut, cutMiddle, widthOf } from '../../src/report/text.ts'
 import type { BoardedLoad } from '../coordinator/load-board.ts'
 import type { Coordinator } from '../coordinator/server.ts'
 import { sessionOf } from '../coordinator/session.ts'
@@ -21,10 +23,19 @@ import { isOfLoad, type LoadRun, loadRunOf, nameOf } from './run-tests.ts'
 import { summaryText } from './run-texts.ts'
 import { type Warned, warningLine } from './warnings.ts'
 
+/** What a reporter of load tests takes: `reporters: ['default', ['vitest-arazzo/reporter', { verbose: true }]]`. */
+export interface LoadReporterOptions {
+  /**
+   * Whether tables are shown whole. Default: they are beside Vitest's own reporter `verbose`; else what has no room is
+   * named only.
+   */
+  verbose?: boolean
+}
+
 /**
  * Shows load tests: how one gets on while it runs, and its table once its file has ended. Stands beside Vitest's own
- * reporters and leaves everything else to them. In a terminal it adds a row to the window that Vitest draws; elsewhere
- * it writes a line every ten seconds to standard error. The plugin adds it; a second one keeps quiet.
+ * reporters and leaves everything else to them. In a terminal it adds rows to the window that Vitest draws; elsewhere
+ * it writes lines every ten seconds to standard error. The plugin adds it; a second one keeps quiet.
  */
 export default class LoadReporter implements Reporter {
   #vitest: Vitest | undefined
@@ -35,6 +46,15 @@ export default class LoadReporter implements Reporter {
   readonly #warned: Warned[] = []
   /** Whether a load test of this run has begun. */
   #hasLoad = false
+  readonly #verbose: boolean | undefined
+
+  /** Throws a TypeError with all that is wrong with its options. */
+  constructor(options: LoadReporterOptions = {}) {
+    const fields = fieldsOf(options, 'Write an object: { verbose: true }.')
+    fields.checkKeys(keysOf<LoadReporterOptions>({ verbose: true }))
+    this.#verbose = fields.flag('verbose')
+    assertNoFaults(fields.faults)
+  }
 
   async onInit(vitest: Vitest): Promise<void> {
     const session = sessionOf(vitest)
@@ -48,7 +68,7 @@ export default class LoadReporter implements Reporter {
     const board = this.#coordinator?.board
     if (board === undefined) return
     this.#unwatch.push(board.watch(load => this.#tellPage(load)))
-    const isLive = addLiveRows(vitest, () => board.loads.map(load => rowOf(load, vitest.logger.getColumns())))
+    const isLive = addLiveRows(vitest, () => board.loads.flatMap(load => rowsOf(load, vitest.logger.getColumns())))
     if (isLive) return
     const log = new ProgressLog(line => vitest.logger.errorStream.write(`${line}\n`))
     this.#unwatch.push(board.watch(load => log.update(load)))
@@ -75,8 +95,8 @@ export default class LoadReporter implements Reporter {
       if (load === undefined) continue
       // Its histograms were left behind, and a table has no use for them.
       const run = { name: nameOf(test), report: load as LoadReport, history: loadFiles?.history }
-      this.#print(renderTable(this.#vitest, run))
-      if (loadFiles) this.#print(`  report       ${relative(process.cwd(), loadFiles.html)}`)
+      this.#print(renderTable(this.#vitest, run, this.#verbose ?? isVerbose(this.#vitest)))
+      if (loadFiles) this.#print(`  report       ${relative(process.cwd(), loadFiles.html)}`, '')
     }
   }
 
@@ -141,15 +161,22 @@ export default class LoadReporter implements Reporter {
   }
 }
 
-function rowOf({ name, state, progress }: BoardedLoad, width: number): string {
-  if (progress !== undefined) return renderProgressRow(progress, name, width)
-  return cut(` ⚡ ${plain(name)}  ${state === 'waiting' ? 'waiting for other test files' : 'starting'}`, width)
+function rowsOf({ name, state, progress }: BoardedLoad, width: number): string[] {
+  if (progress !== undefined) return renderProgressRows(progress, name, width, colorsOf())
+  const what = state === 'waiting' ? 'waiting for other test files' : 'starting'
+  const room = Math.max(0, width - widthOf(` ⚡   ${what}`))
+  return [cut(` ⚡ ${cutMiddle(plain(name), room)}  ${what}`, width)]
 }
 
-function renderTable(vitest: Vitest, { name, report, history }: NamedReport): string {
+function renderTable(vitest: Vitest, { name, report, history }: NamedReport, verbose: boolean): string {
   const { outputStream } = vitest.logger
   const width = 'columns' in outputStream && outputStream.columns > 0 ? Math.min(outputStream.columns, 120) : undefined
-  return renderLoadReport(report, { name, width, history })
+  return renderLoadReport(report, { name, width, history, verbose })
+}
+
+/** Whether a run was asked to tell more, of its tests too. */
+function isVerbose(vitest: Vitest): boolean {
+  return (vitest.config.reporters as unknown[]).some(one => (Array.isArray(one) ? one[0] : one) === 'verbose')
 }
 
 /** Vitest's reporters that print a line for each file share a base; json, junit, tap and the like do not have it. */

@@ -7,7 +7,7 @@ import { doubtsAboutCapacity } from './capacity.ts'
 import { endedFor } from './ended-by.ts'
 import { type Measured, usageOf } from './measured.ts'
 import { openBetween } from './open-between.ts'
-import { isOwn, knowsItsDelays } from './own-delay.ts'
+import { isOwn, knowsItsDelays, OWN_DELAY } from './own-delay.ts'
 import type { Size } from './size.ts'
 import { wordsFor } from './size-words.ts'
 import { sizeOf } from './sizes.ts'
@@ -128,10 +128,6 @@ function sizesOf(report: LoadReport, budget: Budget, measured: Measured): Sized[
   const own = isExact ? report.doubts.filter(isOwn).map(({ text }) => text) : []
   return [...sized, ...ownDelay(own, measured), ...unsaid(report, budget, measured)]
 }
-
-const OWN_DELAY =
-  'The load generator itself was late at this figure: its thread was busy, or waited for a core that another ' +
-  'program had. End other programs, or give it cores of its own.'
 
 /** What the generator added to the samples, as they themselves tell. */
 function ownDelay(texts: readonly string[], { value, undelayed }: Measured): Sized[] {

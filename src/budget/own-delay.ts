@@ -21,3 +21,8 @@ export function isOwn({ kind }: Pick<Doubt, 'kind'>): boolean {
 export function knowsItsDelays({ generator }: LoadReport): boolean {
   return generator.threads.length > 0 && generator.threads.every(({ stalls }) => stalls !== undefined)
 }
+
+/** Tells of what it added to the samples where no doubt of the run does. */
+export const OWN_DELAY =
+  'The load generator itself was late at this figure: its thread was busy, or waited for a core that another ' +
+  'program had. End other programs, or give it cores of its own.'

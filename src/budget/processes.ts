@@ -28,7 +28,9 @@ export function contextOfProcesses(usage: ResourceUsage, budget: Budget): string
       return `from ${low} to ${high}, ${middle} in the mean of ${formatCount(samples)} readings of ${of}`
     }
   }
-  return [...limitsOfGrowth(usage, budget), ...memoryOverTime(usage), of].join(', ')
+  // A growth has limits of its own: beside it what the window began and ended with says another thing.
+  const told = budget.metric === 'memoryGrowth' ? limitsOfGrowth(usage, budget) : [memoryOverTime(usage)]
+  return [...told, of].join(', ')
 }
 
 function limitsOfGrowth(usage: ResourceUsage, budget: Budget): string[] {
@@ -38,8 +40,8 @@ function limitsOfGrowth(usage: ResourceUsage, budget: Budget): string[] {
   return [`between ${write(limits.lower)} and ${write(limits.upper)} with 95 % confidence`]
 }
 
-function memoryOverTime({ memoryStart, memoryEnd }: ResourceUsage): string[] {
-  return [`from ${formatBytes(memoryStart)} at the start to ${formatBytes(memoryEnd)} at the end of the window`]
+function memoryOverTime({ memoryStart, memoryEnd }: ResourceUsage): string {
+  return `from ${formatBytes(memoryStart)} at the start to ${formatBytes(memoryEnd)} at the end of the window`
 }
 
 /** Why there is nothing to judge. */

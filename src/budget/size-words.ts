@@ -24,14 +24,20 @@ const NAMES: Partial<Record<Kind, string>> = {
  * what it would be.
  */
 export function wordsFor(kinds: readonly Kind[], range: Range, budget: Budget): string | undefined {
-  const names = [...new Set(kinds)].map(kind => NAMES[kind] ?? kind)
+  const names = namesOf(kinds)
   const between = describeRange(range, budget)
-  if (names.length === 0 || between === undefined) return undefined
-  const last = names.pop()!
-  return `Without ${names.length === 0 ? last : `${names.join(', ')} and ${last}`} it would be ${between}.`
+  return names === '' || between === undefined ? undefined : `Without ${names} it would be ${between}.`
 }
 
-function describeRange({ lower, upper }: Range, budget: Budget): string | undefined {
+/** `late answers, the starved application and stolen CPU`, each once. */
+export function namesOf(kinds: readonly Kind[]): string {
+  const names = [...new Set(kinds)].map(kind => NAMES[kind] ?? kind)
+  const last = names.pop() ?? ''
+  return names.length === 0 ? last : `${names.join(', ')} and ${last}`
+}
+
+/** `between 33 ms and 45 ms`, `33 ms or more`; undefined when nothing is known of it. */
+export function describeRange({ lower, upper }: Range, budget: Budget): string | undefined {
   const write = (value: number) => metricOf(budget).write(value, undefined, budget.bound)
   const hasLower = Number.isFinite(lower) && (lower > 0 || !(isLatency(budget) || isRate(budget)))
   if (hasLower && Number.isFinite(upper)) {

@@ -13,6 +13,9 @@ interface Flag {
   takesRest?: boolean
 }
 
+/** What the flag `--verbose` does for those who show runs of load. */
+export const VERBOSE = 'show all there is, not only what there is room for'
+
 export type FlagTable = Readonly<Record<string, Flag>>
 
 /** What was given: text, a list of texts, or true. */

@@ -1,19 +1,18 @@
 import process from 'node:process'
-import type { Milliseconds } from '../ground/units.ts'
 import type { Progress } from '../load/plan/options.ts'
-import { renderProgressLine, renderProgressRow } from '../report/progress.ts'
+import { colorsOf } from '../report/color.ts'
+import { LogPace, renderProgressLog, renderProgressRows } from '../report/progress.ts'
 
-/** A run that is no longer than this is told of every second, a longer one every ten. */
-const SHORT: Milliseconds = 60_000
-const SELDOM: Milliseconds = 10_000
+const CLEAR_BELOW = '\r\u001B[J'
+const UP = '\u001B[1A'
 
-const CLEAR_ROW = '\r\u001B[K'
-
-/** How a run gets on, on standard error: a row that is drawn again on a terminal, lines elsewhere. */
+/** How a run gets on, on standard error: rows that are drawn again on a terminal, elsewhere lines every ten seconds. */
 export class LiveLine {
   readonly #name: string
   readonly #stream = process.stderr
-  #next: Milliseconds = 0
+  readonly #pace = new LogPace()
+  /** Rows that stand on the terminal. */
+  #drawn = 0
 
   constructor(name: string) {
     this.#name = name
@@ -21,16 +20,20 @@ export class LiveLine {
 
   update(progress: Progress): void {
     if (this.#stream.isTTY) {
-      this.#stream.write(CLEAR_ROW + renderProgressRow(progress, this.#name, this.#stream.columns - 1))
-      return
+      const rows = renderProgressRows(progress, this.#name, this.#stream.columns - 1, colorsOf())
+      this.#stream.write(this.#cleared() + rows.join('\n'))
+      this.#drawn = rows.length
+    } else if (this.#pace.isDue(progress)) {
+      this.#stream.write(`${renderProgressLog(progress).join('\n')}\n`)
     }
-    if (progress.elapsed < this.#next) return
-    const isShort = progress.total !== undefined && progress.total <= SHORT
-    this.#next = progress.elapsed + (isShort ? 0 : SELDOM)
-    this.#stream.write(`${renderProgressLine(progress)}\n`)
   }
 
   end(): void {
-    if (this.#stream.isTTY) this.#stream.write(CLEAR_ROW)
+    if (this.#stream.isTTY) this.#stream.write(this.#cleared())
+    this.#drawn = 0
+  }
+
+  #cleared(): string {
+    return UP.repeat(Math.max(0, this.#drawn - 1)) + CLEAR_BELOW
   }
 }

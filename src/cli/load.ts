@@ -22,7 +22,7 @@ import { renderLoadReport } from '../report/table.ts'
 import { joinBudgets, parseBudgets } from './budgets.ts'
 import { type Command, INCONCLUSIVE, MISUSED, PASSED } from './command.ts'
 import { commonFlags, readCommon, readWorkflow } from './common.ts'
-import { type Flags, Misuse } from './flags.ts'
+import { type Flags, Misuse, VERBOSE } from './flags.ts'
 import { LiveLine } from './live-line.ts'
 import { checkOutputs, type Output, writeOutputs } from './outputs.ts'
 import { shapeFlags, shapeOf } from './shape-flags.ts'
@@ -55,6 +55,7 @@ export const load: Command = {
     html: { value: 'file', text: 'write a page' },
     markdown: { value: 'file', text: 'write a summary in Markdown' },
     quiet: { text: 'no live line' },
+    verbose: { text: VERBOSE },
     ...commonFlags,
   },
   async run(flags) {
@@ -85,7 +86,7 @@ export const load: Command = {
     const run = runLoadTest(loadTest, { onProgress: progress => live?.update(progress) })
     const report = await run.finally(() => live?.end())
     // First of all what cannot fail: whatever becomes of the files, the figures were seen.
-    console.log(renderLoadReport(report, { name }))
+    console.log(renderLoadReport(report, { name, verbose: flags.isOn('verbose') }))
     const isTold = flags.has('output') || flags.has('metrics')
     const commit = isTold ? commitOf(dirname(ref.document)) : undefined
     const whose = { name, file: ref.document, ...(commit !== undefined && { commit }) }

@@ -4,7 +4,7 @@ import { renderMarkdown } from '../report/markdown.ts'
 import { type LoadResult, mergeResults, parseResult, testOf } from '../report/result.ts'
 import { renderLoadReport } from '../report/table.ts'
 import { type Command, MISUSED, PASSED } from './command.ts'
-import { Misuse } from './flags.ts'
+import { Misuse, VERBOSE } from './flags.ts'
 import { checkOutputs, writeOutputs } from './outputs.ts'
 import { readEach } from './results.ts'
 import { exitCodeOf, worstOf } from './verdict.ts'
@@ -17,6 +17,7 @@ export const report: Command = {
     markdown: { value: 'file', text: 'write a summary in Markdown' },
     output: { value: 'file', text: 'write the merged result; there must be one load test' },
     'no-merge': { text: 'show each result for itself' },
+    verbose: { text: VERBOSE },
     verdict: { text: 'exit by the verdict, as load does' },
   },
   async run(flags) {
@@ -25,7 +26,9 @@ export const report: Command = {
     const shown = flags.isOn('no-merge') ? results : merged(results)
     const named = shown.map(({ name, report }) => ({ name, report }))
     if (flags.has('output')) assertOne(shown)
-    console.log(named.map(({ name, report }) => renderLoadReport(report, { name })).join('\n\n'))
+    console.log(
+      named.map(({ name, report }) => renderLoadReport(report, { name, verbose: flags.isOn('verbose') })).join('\n\n'),
+    )
     const areWritten = await writeOutputs(flags, {
       output: () => `${JSON.stringify(shown[0], null, 1)}\n`,
       html: () => renderHtmlReport(named),

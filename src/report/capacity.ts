@@ -77,6 +77,9 @@ export function curveOfProbes({ probes }: Capacity): CapacityProbe[] {
   return [...probes].sort((a, b) => a.rate - b.rate || a.at - b.at)
 }
 
+/** Places of columns that a narrow terminal has no room for, the name left out. */
+const SPARE = [3, 0]
+
 /** The curve of rate against latency as a table for terminals. */
 export function curveTable({ capacity, state }: LoadReport, width: number, colors: Colors): string[] {
   if (capacity === undefined || capacity.probes.length === 0 || state === 'not run') return []
@@ -85,7 +88,7 @@ export function curveTable({ capacity, state }: LoadReport, width: number, color
     return { name: rate, cells, ...(!probe.held && { paint: colors.yellow }) }
   })
   const [rate, ...heads] = CURVE_HEADS
-  return alignColumns([{ name: rate, cells: heads, paint: colors.dim }, ...rows], width)
+  return alignColumns([{ name: rate, cells: heads, paint: colors.dim }, ...rows], width, SPARE)
 }
 
 /** The figures are in the columns already. */

@@ -1,4 +1,4 @@
-import { cut, padEnd, padStart, widthOf } from './text.ts'
+import { cutMiddle, padEnd, padStart, widthOf } from './text.ts'
 
 /** One row: a name to the left, figures to the right. */
 export interface Row {
@@ -11,18 +11,35 @@ const SHORTEST_NAME = 8
 
 /**
  * Rows with their columns aligned. What is too wide for `width` first loses space between the columns (3 down to 1),
- * then the ends of the names.
+ * then the middle of the names, then the columns that can be spared.
+ *
+ * @param spare places of these columns, the first one to go first.
  */
-export function alignColumns(rows: readonly Row[], width: number): string[] {
+export function alignColumns(rows: readonly Row[], width: number, spare: readonly number[] = []): string[] {
+  const [first, ...others] = spare
   const columns = Math.max(...rows.map(({ cells }) => cells.length))
   const widths = Array.from({ length: columns }, (_, i) => Math.max(...rows.map(row => widthOf(row.cells[i] ?? ''))))
   const figures = widths.reduce((sum, one) => sum + one, 0)
   const longest = Math.max(...rows.map(row => widthOf(row.name)))
+  if (first !== undefined && Math.min(longest, SHORTEST_NAME) + figures + columns > width) {
+    const without = rows.map(row => ({ ...row, cells: row.cells.filter((_, i) => i !== first) }))
+    return alignColumns(
+      without,
+      width,
+      others.map(place => (place > first ? place - 1 : place)),
+    )
+  }
   const gap = [3, 2].find(gap => longest + figures + gap * columns <= width) ?? 1
   const name = Math.min(longest, Math.max(SHORTEST_NAME, width - figures - gap * columns))
   return rows.map(row => {
     const cells = widths.map((one, i) => ' '.repeat(gap) + padStart(row.cells[i] ?? '', one))
-    const line = (padEnd(cut(row.name, name), name) + cells.join('')).trimEnd()
+    const line = (padEnd(cutName(row.name, name), name) + cells.join('')).trimEnd()
     return row.paint ? row.paint(line) : line
   })
+}
+
+/** With the blanks before it, which say what it belongs to. */
+function cutName(name: string, width: number): string {
+  const indent = /^ */.exec(name)![0]
+  return indent + cutMiddle(name.slice(indent.length), width - indent.length)
 }

@@ -1,16 +1,16 @@
 import { basename } from 'node:path'
 import { formatAttempts } from '../budget/cause.ts'
-import { ended } from '../ground/fault.ts'
 import { plain } from '../ground/plain.ts'
-import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
+import { formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
-import type { Doubt, ErrorGroup, LoadReport, ResourceUsage, Verdict } from '../measure/report.ts'
+import type { ErrorGroup, LoadReport, ResourceUsage } from '../measure/report.ts'
 import type { Colors } from './color.ts'
 import type { Entry } from './section.ts'
 import { padEnd, padStart, widthOf } from './text.ts'
 import { detailsOf, resourcesOf } from './usage.ts'
 
 const MOST_ERRORS = 10
+const WIDEST_INDENT = 20
 
 /** The ledger of the measured window. */
 export function ledgerEntry({ measuredArrivals, iterationRate, model }: LoadReport): Entry {
@@ -48,19 +48,14 @@ export function errorEntries(errors: readonly ErrorGroup[], colors: Colors): Ent
 
 /** @param lead stands before its first line: the name, where there are several. */
 export function targetEntries(usage: ResourceUsage, lead = ''): Entry[] {
-  const { memoryStart, memoryEnd, of, missing, samples } = usage
-  const grown =
-    samples === 0 || missing?.memory !== undefined
-      ? ''
-      : `, memory from ${formatBytes(memoryStart)} to ${formatBytes(memoryEnd)} in the window`
-  const [first, ...more] = [`${resourcesOf(usage)}; ${of}${grown}`, ...detailsOf(usage)]
-  const indent = ' '.repeat(widthOf(lead))
+  const [first, ...more] = [`${resourcesOf(usage)}; ${usage.of}`, ...detailsOf(usage)]
+  const indent = ' '.repeat(Math.min(widthOf(lead), WIDEST_INDENT))
   return [{ lead, text: plain(first!) }, ...more.map(text => ({ lead: indent, text: plain(text) }))]
 }
 
 /** Those that have a name, each behind it. */
-export function namedTargetEntries(targets: LoadReport['targets'] = {}): Entry[] {
-  const named = Object.entries(targets).map(([name, usage]) => [plain(name), usage] as const)
+export function namedTargetEntries(targets: readonly [name: string, usage: ResourceUsage][]): Entry[] {
+  const named = targets.map(([name, usage]) => [plain(name), usage] as const)
   const width = Math.max(...named.map(([name]) => widthOf(name)))
   return named.flatMap(([name, usage]) => targetEntries(usage, `${padEnd(name, width)}  `))
 }
@@ -78,39 +73,11 @@ export function connectionsEntry(transport: LoadReport['transport']): Entry {
   return { text: `${formatCount(connectionsOpened)} opened${reused}${lost}${reopened}${resent}${waited}` }
 }
 
-export function generatorEntry({ eventLoopUtilization, lateness, ...usage }: LoadReport['generator']): Entry {
+export function generatorEntry({ generator, threads, transport }: LoadReport): Entry {
+  const { eventLoopUtilization, lateness, ...usage } = generator
+  const who = `${counted(threads, 'thread')}, ${plain(transport.name)}`
   const late = lateness.count === 0 ? '' : `, 99 % of starts at most ${formatMs(lateness.p99)} late`
-  return { text: `${resourcesOf(usage)}; event loop busy ${formatShare(eventLoopUtilization)}${late}` }
-}
-
-/** Mark, bound and value of each; below it why, where it is not met, and a footnote on doubts that change nothing. */
-export function verdictEntries({ verdicts, doubts }: LoadReport, colors: Colors): Entry[] {
-  const marks = {
-    pass: { mark: '✓', paint: colors.green, suffix: '' },
-    fail: { mark: '✗', paint: colors.red, suffix: '' },
-    inconclusive: { mark: '?', paint: colors.yellow, suffix: '   inconclusive' },
-  }
-  const titleWidth = Math.max(...verdicts.map(({ title }) => widthOf(title)))
-  const valueWidth = Math.max(...verdicts.map(({ value }) => widthOf(value)))
-  return verdicts.flatMap(verdict => {
-    const { mark, paint, suffix } = marks[verdict.verdict]
-    const line = `${padEnd(verdict.title, titleWidth)}   ${padStart(verdict.value, valueWidth)}${suffix}`
-    const why = whyOf(verdict, doubts)
-    const { note } = verdict
-    return [
-      { lead: `${mark} `, text: line, paint },
-      ...(why === '' ? [] : [{ lead: '  ', text: why }]),
-      ...(note === undefined ? [] : [{ lead: '  ', text: plain(note), paint: colors.dim }]),
-    ]
-  })
-}
-
-/** Without what stands in the line above it, and without the doubts that stand below. */
-function whyOf({ because, aside, why }: Verdict, doubts: readonly Doubt[]): string {
-  // Results of versions before it.
-  if (why === undefined) return plain(because)
-  const told = why.filter(sentence => doubts.every(({ text }) => text !== sentence))
-  return plain([...(aside === undefined ? [] : [ended(aside)]), ...told].join(' '))
+  return { text: `${who}; ${resourcesOf(usage)}; event loop busy ${formatShare(eventLoopUtilization)}${late}` }
 }
 
 export function warningEntries(warnings: readonly string[], colors: Colors): Entry[] {

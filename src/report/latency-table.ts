@@ -67,10 +67,14 @@ export function latencyCells(
   return [...counts, ...figures.map(cellOf), errors === undefined ? '' : formatCount(errors)]
 }
 
+/** Places of columns that a narrow terminal has no room for. */
+const SPARE = [1, 5, 2, 3]
 const HEADER = ['count', 'rate', 'p50', 'p95', 'p99', 'max', 'failed']
 
-export function latencyTable(report: LoadReport, width: number, colors: Colors): string[] {
-  const rows = latencyRows(report).map((row): Row => {
+/** @param isShort without the rows of steps. */
+export function latencyTable(report: LoadReport, width: number, colors: Colors, isShort = false): string[] {
+  const shown = latencyRows(report).filter(({ of }) => of !== 'step' || !isShort)
+  const rows = shown.map((row): Row => {
     const { of, name, latency, errors } = row
     return {
       name: of === 'step' ? `  ${plain(name)}` : of === 'service time' ? '  service time' : name,
@@ -78,5 +82,5 @@ export function latencyTable(report: LoadReport, width: number, colors: Colors):
       ...(latency && !!errors && { paint: colors.red }),
     }
   })
-  return alignColumns([{ name: '', cells: HEADER, paint: colors.dim }, ...rows], width)
+  return alignColumns([{ name: '', cells: HEADER, paint: colors.dim }, ...rows], width, SPARE)
 }

@@ -1,20 +1,20 @@
 import { formatAttempts } from '../budget/cause.ts'
-import { sentencesOf } from '../budget/judge.ts'
 import { formatMs, formatShare } from '../ground/units.ts'
 import { capitalized, counted } from '../ground/words.ts'
 import { describeMachine } from '../measure/environment.ts'
 import type { LoadReport, Verdict } from '../measure/report.ts'
 import { bodiesInPart } from './bodies.ts'
 import { CURVE_HEADS, curveOfProbes, curveRow, describeCapacity } from './capacity.ts'
+import { describeWithout, type Footnote } from './footnotes.ts'
+import { describeCommonError, describeSlowestStep } from './highlights.ts'
 import type { History, MachineHistory } from './history.ts'
 import { historyTable } from './history-lines.ts'
 import type { NamedReport } from './html/page.ts'
 import { verdictOf } from './html/verdict.ts'
 import { latencyCells, latencyRows } from './latency-table.ts'
 import { escaped, folded, table } from './markdown-parts.ts'
-import { whyNothingPassed } from './nothing.ts'
-import { describeShape } from './shape.ts'
 import { detailsOf, resourcesOf, targetsOf } from './usage.ts'
+import { describeKept, marksOf, type VerdictBlock, verdictBlockOf } from './verdict-block.ts'
 
 const marks: Record<Verdict['verdict'], string> = { pass: '✅', fail: '❌', inconclusive: '❔' }
 const tones = { pass: '✅', fail: '❌', unsure: '❔', none: '▫️' } as const
@@ -33,21 +33,23 @@ export function renderMarkdown(runs: readonly NamedReport[], isShort = false): s
 
 function inSight({ name, report }: NamedReport): string[] {
   const { word, tone } = verdictOf(report)
-  const facts = [describeShape(report.shape), `${report.model} model`, `measured ${formatMs(report.measured)}`]
-  const cause = report.cause === undefined ? '' : `: ${escaped(report.cause)}`
-  const nothing = whyNothingPassed(report)
-  const state = { completed: [], 'cut short': [`**Cut short**${cause}`], 'not run': [`**Did not run**${cause}`] }
+  const block = verdictBlockOf(report)
+  const { headline, facts, slowestStep, commonError, footnotes } = block
+  const highlights = [
+    ...(slowestStep ? [`- Slowest step: ${escaped(describeSlowestStep(slowestStep))}`] : []),
+    ...(commonError ? [`- Most common error: ${escaped(describeCommonError(commonError))}`] : []),
+  ]
   return [
     `### ${tones[tone]} ${escaped(name)}: ${word}`,
-    escaped(facts.join(' · ')),
-    ...state[report.state],
-    ...(nothing === undefined ? [] : [`**Nothing passed**: ${nothing}`]),
+    `**${escaped(capitalized(headline))}** · ${escaped(facts.join(' · '))}`,
+    ...block.remarks.map(({ what, why }) => `**${capitalized(what)}**: ${escaped(why)}`),
     ...(report.warmUpCut
       ? [escaped(`Warm-up cut ${formatMs(report.warmUpCut.at)} into the run: ${report.warmUpCut.because}`)]
       : []),
-    ...budgets(report),
+    ...budgets(block),
+    ...(highlights.length > 0 ? [highlights.join('\n')] : []),
     ...capacity(report),
-    ...report.doubts.map(({ text }) => `> [!WARNING]\n> ${escaped(text)}`),
+    ...footnotes.map(note => footnote(note, block)),
     ...(report.warnings ?? []).map(text => `> [!NOTE]\n> ${escaped(text)}`),
   ]
 }
@@ -61,14 +63,34 @@ function foldedAway({ report, history }: NamedReport): string[] {
   ]
 }
 
-function budgets({ verdicts }: LoadReport): string[] {
-  if (verdicts.length === 0) return []
-  const rows = verdicts.map(({ title, value, verdict }) => [title, value, `${marks[verdict]} ${verdict}`])
-  const why = verdicts.flatMap(verdict => {
-    const text = sentencesOf(verdict)
-    return text === '' ? [] : [`- ${escaped(verdict.because === '' ? `${verdict.title}: ${text}` : text)}`]
+/** What is missed or undecided as a table, with the reasons below it; what is kept in one line. */
+function budgets({ missed, undecided, kept }: VerdictBlock): string[] {
+  const open = [...missed, ...undecided]
+  const rows = open.map(line => {
+    const { verdict, name, bound, value, margin = '', interval = '' } = line
+    return [
+      `${marks[verdict]} ${name}`,
+      value,
+      bound,
+      margin,
+      [interval, marksOf(line.footnotes)].filter(Boolean).join(' '),
+    ]
   })
-  return [table(['Budget', 'Value', 'Verdict'], rows, ['', 'right', '']), ...(why.length > 0 ? [why.join('\n')] : [])]
+  const why = open.flatMap(({ name, cause }) => (cause === '' ? [] : [`- ${escaped(`${name}: ${cause}`)}`]))
+  return [
+    ...(open.length > 0 ? [table(BUDGET_HEADS, rows, ['', 'right', '', '', ''])] : []),
+    ...(why.length > 0 ? [why.join('\n')] : []),
+    ...(kept.length > 0 ? [`${marks.pass} Kept: ${escaped(kept.map(describeKept).join(' · '))}`] : []),
+  ]
+}
+
+const BUDGET_HEADS = ['Budget', 'Value', 'Bound', 'Margin', 'Lies between']
+
+function footnote(note: Footnote, { counts }: VerdictBlock): string {
+  const isJudged = counts.missed + counts.undecided + counts.kept > 0
+  const kind = note.isDecisive || !isJudged ? 'WARNING' : 'NOTE'
+  const text = `${note.texts.join(' ')} ${describeWithout(note)}`
+  return `> [!${kind}]\n> **\\[${note.number}\\] ${escaped(note.kinds.join(', '))}**: ${escaped(text)}`
 }
 
 /** Folded: the last runs, the latest first. */

@@ -1,77 +1,205 @@
+import type { Budget } from '../budget/budget.ts'
+import { metricOf } from '../budget/metric.ts'
+import { holds } from '../budget/standing.ts'
 import { plain } from '../ground/plain.ts'
-import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../ground/units.ts'
+import {
+  EXACT,
+  formatBytes,
+  formatCount,
+  formatMs,
+  formatRate,
+  formatShare,
+  type Milliseconds,
+} from '../ground/units.ts'
 import type { Progress } from '../load/plan/options.ts'
-import { cut, widthOf } from './text.ts'
+import type { Colors } from './color.ts'
+import { cut, cutMiddle, widthOf } from './text.ts'
 
 const BAR = 20
 const SHORTEST_BAR = 5
+const SHORTEST_NAME = 8
+/** Columns from which on there are two rows. */
+const WIDE = 48
+const LEAD = ' ⚡ '
 
-/** A figure of the row; where there is little room, those of the highest rank are left out first. */
+/** A figure of a row; where there is little room, those of the highest rank are left out first, those of 0 never. */
 interface Figure {
   text: string
   rank: number
+  paint?: (text: string) => string
 }
 
 /**
- * A row that is drawn again and again:
- * ` ⚡ checkout  [█████████████████░░░] 5/6 s  98/100 req/s  p50 2.1 ms  p99 4.5 ms  failed iterations 0  VUs 2  CPU 61
- * %  181 MB`. Never wider than `width`: first the bar gets shorter, then the figures go, those people look at least
- * first, then the name.
+ * Rows that are drawn again and again: time and requests in the first one, iterations in the second.
+ *
+ * ```
+ *  ⚡ checkout  [█████████████████░░░] 5/6 s  98/100 req/s  CPU 61 %  181 MB (<= 200 MB)
+ *     iterations: failed 0  p50 2.1 ms  p99 4.5 ms (<= 100 ms)  VUs 2
+ * ```
+ *
+ * A terminal with less than 48 columns has one of them, of time and iterations. None is wider than `width`: first the
+ * bar gets shorter, then the name, then the figures go that people look at least; how many iterations failed stays. A
+ * figure that misses its budget has its colour.
  */
-export function renderProgressRow(progress: Progress, name: string, width: number): string {
-  const lead = ` ⚡ ${plain(name)}  `
-  const figures = figuresOf(progress)
-  const text = () => figures.map(figure => figure.text).join('  ')
-  while (figures.length > 1 && widthOf(lead) + SHORTEST_BAR + 3 + widthOf(text()) > width) {
-    const highest = Math.max(...figures.map(({ rank }) => rank))
-    figures.splice(
-      figures.findIndex(({ rank }) => rank === highest),
+export function renderProgressRows(progress: Progress, name: string, width: number, colors: Colors): string[] {
+  const { failed, ...iterations } = ofIterations(progress, colors)
+  const time = { text: timeOf(progress), rank: 0 }
+  const others = [iterations.percentiles, iterations.users].flat()
+  if (width < WIDE) return [firstRow([time, failed, ...others], progress.done, plain(name), width)]
+  return [
+    firstRow([time, ...ofRequests(progress, colors)], progress.done, plain(name), width),
+    joined(fitting([failed, ...others], width - widthOf(ITERATIONS)), ITERATIONS, width),
+  ]
+}
+
+const ITERATIONS = '    iterations: '
+
+function firstRow(figures: readonly Figure[], done: number, name: string, width: number): string {
+  const around = widthOf(LEAD) + 2
+  const kept = fitting(figures, width - around - Math.min(SHORTEST_NAME, widthOf(name)))
+  const left = width - around - widthIn(kept)
+  // A bar stands in brackets, with a blank behind it.
+  const cells = Math.min(BAR, left - widthOf(name) - 3)
+  const bar = cells >= SHORTEST_BAR ? cells : left - SHORTEST_NAME - 3 >= SHORTEST_BAR ? SHORTEST_BAR : 0
+  const room = bar > 0 ? left - bar - 3 : left
+  const lead = `${LEAD}${cutMiddle(name, Math.max(0, room))}  `
+  return joined(kept, bar > 0 ? `${lead}[${barOf(done, bar)}] ` : lead, width)
+}
+
+function fitting(figures: readonly Figure[], width: number): Figure[] {
+  const kept = [...figures]
+  while (widthIn(kept) > width) {
+    const highest = Math.max(...kept.map(({ rank }) => rank))
+    if (highest === 0) break
+    kept.splice(
+      kept.findIndex(({ rank }) => rank === highest),
       1,
     )
   }
-  const rest = text()
-  const room = width - widthOf(lead) - widthOf(rest) - 3
-  return room < SHORTEST_BAR ? cut(lead + rest, width) : `${lead}[${bar(progress.done, Math.min(BAR, room))}] ${rest}`
+  return kept
 }
 
-function figuresOf(progress: Progress): Figure[] {
-  const { last, failed, wanted } = progress
-  const hasEnded = last.passed + last.failed > 0
+const textOf = (figures: readonly Figure[]) => figures.map(({ text }) => text).join('  ')
+const widthIn = (figures: readonly Figure[]) => widthOf(textOf(figures))
+
+function joined(figures: readonly Figure[], lead: string, width: number): string {
+  if (widthOf(lead) + widthIn(figures) > width) return cut(lead + textOf(figures), width)
+  return lead + figures.map(({ text, paint }) => paint?.(text) ?? text).join('  ')
+}
+
+/* ---- figures ---- */
+
+function ofRequests(progress: Progress, colors: Colors): Figure[] {
+  const { last, wanted } = progress
+  const rate = requestRate(progress)
   const asked = wanted === undefined ? '' : `/${formatCount(wanted)}`
-  const latency = (value: number) => (hasEnded ? formatMs(value) : '-')
+  const bounded = (text: string, key: string, value: number, rank: number) =>
+    withBudget(
+      { text, rank },
+      budgetOf(progress, key, key === 'rps' ? 'iterations' : 'target'),
+      value,
+      progress,
+      colors,
+    )
   return [
-    { text: timeOf(progress), rank: 0 },
-    { text: `${formatCount(requestRate(progress))}${asked} req/s`, rank: 1 },
-    { text: `p50 ${latency(last.p50)}`, rank: 5 },
-    { text: `p99 ${latency(last.p99)}`, rank: 2 },
-    { text: `failed iterations ${formatCount(failed)}`, rank: 3 },
-    { text: `VUs ${formatCount(last.inFlight)}`, rank: 4 },
+    bounded(`${formatCount(rate)}${asked} req/s`, 'rps', rate, 1),
     ...(last.target
       ? [
-          { text: `CPU ${formatShare(last.target.cpu)}`, rank: 6 },
-          { text: formatBytes(last.target.memory), rank: 7 },
+          bounded(`CPU ${formatShare(last.target.cpu)}`, 'cpu', last.target.cpu, 2),
+          bounded(formatBytes(last.target.memory), 'memory', last.target.memory, 3),
         ]
       : []),
   ]
 }
 
+const PERCENTILES = ['mean', 'p50', 'p95', 'p99'] as const
+
+function ofIterations(progress: Progress, colors: Colors): { failed: Figure; percentiles: Figure[]; users: Figure } {
+  const { last, passed, failed } = progress
+  const hasEnded = last.passed + last.failed > 0
+  const shown = PERCENTILES.filter(key => key === 'p50' || key === 'p99' || budgetOf(progress, key) !== undefined)
+  const percentiles = shown.map(key => {
+    const figure = { text: `${key} ${hasEnded ? formatMs(last[key]) : '-'}`, rank: key === 'p50' ? 5 : 2 }
+    return withBudget(figure, budgetOf(progress, key), hasEnded ? last[key] : undefined, progress, colors)
+  })
+  const share = failed / Math.max(1, passed + failed)
+  const errors = { text: `failed ${formatCount(failed)}`, rank: 0, ...(failed > 0 && { paint: colors.yellow }) }
+  const budget = budgetOf(progress, 'errorRate')
+  const failures = failed > 0 && budget ? { ...errors, text: `${errors.text}, ${formatShare(share, 2)}` } : errors
+  return {
+    failed: withBudget(failures, budget, share, progress, colors),
+    percentiles,
+    users: { text: `VUs ${formatCount(last.inFlight)}`, rank: 4 },
+  }
+}
+
+function budgetOf({ budgets = [] }: Progress, key: string, of: Budget['of'] = 'iterations'): Budget | undefined {
+  return budgets.find(budget => budget.key === key && budget.of === of)
+}
+
+/** With its bound behind it, and in its colour where it misses that; what is not measured yet misses nothing. */
+function withBudget(
+  figure: Figure,
+  budget: Budget | undefined,
+  value: number | undefined,
+  { phase }: Progress,
+  colors: Colors,
+): Figure {
+  if (budget === undefined) return figure
+  const text = `${figure.text} (${budget.operator} ${metricOf(budget).write(budget.bound, EXACT, budget.bound)})`
+  const isMissed = phase === 'measured' && value !== undefined && !holds(value, budget)
+  return { ...figure, text, ...(isMissed && { paint: colors.red }) }
+}
+
+/* ---- logs ---- */
+
+/** A log is told of a load not before it has run for so long, and not more often. */
+const EVERY: Milliseconds = 10_000
+/** The rest of a second says nothing of a rate. */
+const LEAST: Milliseconds = 500
+
+/** When a log is to be told how a load gets on: each second at most once, and one in ten. */
+export class LogPace {
+  #next: Milliseconds = EVERY
+
+  isDue({ elapsed, last }: Progress): boolean {
+    const second = Math.round(elapsed / 1000) * 1000
+    if (second < this.#next || last.length < LEAST) return false
+    this.#next = (Math.floor(second / EVERY) + 1) * EVERY
+    return true
+  }
+}
+
 /**
- * A line for logs: `Time: 5s | RPS: 98.2 | Success: 491 | Failed: 0 | Avg: 120ms | P95: 250ms | P99: 350ms`. Rate and
- * latencies are those of the last second; iterations that passed and failed are counted from the start of the run.
+ * Lines for logs, of requests and of iterations:
+ *
+ * ```
+ * Time: 10s/30s | Phase: measured | RPS: 98.2/100
+ *   Iterations: Success: 491 | Failed: 0 | Avg: 120ms | P95: 250ms | P99: 350ms
+ * ```
+ *
+ * Rate and latencies are those of the last second; iterations that passed and failed are counted from the start of the
+ * run. Behind the stroke stand the length of the plan, and the rate that it asks for.
  */
-export function renderProgressLine(progress: Progress): string {
-  const { last, elapsed, passed, failed } = progress
+export function renderProgressLog(progress: Progress): string[] {
+  const { last, elapsed, total, done, passed, failed, phase, wanted, probe } = progress
   const latency = (value: number) => (last.passed + last.failed > 0 ? tight(formatMs(value)) : '-')
-  return [
-    `Time: ${Math.round(elapsed / 1000)}s`,
-    `RPS: ${Number(requestRate(progress).toFixed(1))}`,
+  const rate = (value: number) => Number(value.toFixed(1))
+  const end = total === undefined ? ` (${Math.floor(done * 100)}%)` : `/${Math.round(total / 1000)}s`
+  const requests = [
+    `Time: ${Math.round(elapsed / 1000)}s${end}`,
+    `Phase: ${phase}`,
+    `RPS: ${rate(requestRate(progress))}${wanted === undefined ? '' : `/${rate(wanted)}`}`,
+    ...(probe ? [`Probe ${probe.number}: ${tight(formatRate(probe.rate))}`] : []),
+  ]
+  const iterations = [
     `Success: ${passed}`,
     `Failed: ${failed}`,
     `Avg: ${latency(last.mean)}`,
     `P95: ${latency(last.p95)}`,
     `P99: ${latency(last.p99)}`,
-    ...(progress.probe ? [`Probe ${progress.probe.number}: ${tight(formatRate(progress.probe.rate))}`] : []),
-  ].join(' | ')
+  ]
+  return [requests.join(' | '), `  Iterations: ${iterations.join(' | ')}`]
 }
 
 /**
@@ -82,7 +210,7 @@ function timeOf({ elapsed, total, done, phase, probe }: Progress): string {
   const seconds = (ms: number) => Math.round(ms / 1000)
   const time =
     total === undefined
-      ? `${Math.floor(done * 100)} %`
+      ? `${seconds(elapsed)} s, ${Math.floor(done * 100)} %`
       : `${Math.min(seconds(elapsed), seconds(total))}/${seconds(total)} s`
   if (phase === 'measured') return time
   return probe === undefined ? `${time} ${phase}` : `${time} probe ${probe.number}`
@@ -92,7 +220,7 @@ function requestRate({ last }: Progress): number {
   return last.length > 0 ? (last.requests / last.length) * 1000 : 0
 }
 
-function bar(done: number, cells: number): string {
+function barOf(done: number, cells: number): string {
   const full = Math.round(Math.min(Math.max(done, 0), 1) * cells)
   return '█'.repeat(full) + '░'.repeat(cells - full)
 }

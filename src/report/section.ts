@@ -1,6 +1,6 @@
 import { plainLines } from '../ground/plain.ts'
 import type { Colors } from './color.ts'
-import { padEnd, widthOf, wrap } from './text.ts'
+import { cut, padEnd, widthOf, wrap } from './text.ts'
 
 /** A paragraph of a section. */
 export interface Entry {
@@ -11,15 +11,30 @@ export interface Entry {
 }
 
 const LABEL = 13
+const INDENT = 2
+const NARROWEST = 20
+const WIDEST_LEAD = 0.45
 
 /** Entries beside a label, wrapped to `width`. Nothing when there are no entries. */
 export function section(label: string, entries: readonly Entry[], width: number, colors: Colors): string[] {
-  const lines = entries.flatMap(entry => paragraph(entry, width - LABEL))
+  const lines = entries.flatMap(entry => paragraph(entry, width - LABEL, 'cut'))
   return lines.map((line, i) => (i === 0 ? colors.dim(padEnd(label, LABEL)) : ' '.repeat(LABEL)) + line)
 }
 
-export function paragraph({ text, lead = '', paint = line => line }: Entry, width: number): string[] {
-  const indent = widthOf(lead)
-  const lines = wrap(plainLines(text).replaceAll('\n', ' '), Math.max(20, width - indent))
+/**
+ * A paragraph in lines of at most `width` columns. A lead that takes nearly half of them stands in a line of its own.
+ *
+ * @param long what becomes of a word that is longer than a line.
+ */
+export function paragraph(
+  { text, lead = '', paint = line => line }: Entry,
+  width: number,
+  long: 'whole' | 'cut' = 'whole',
+): string[] {
+  const whole = plainLines(text).replaceAll('\n', ' ')
+  const isWide = widthOf(lead) > Math.max(NARROWEST, width * WIDEST_LEAD)
+  const indent = isWide ? INDENT : widthOf(lead)
+  const lines = wrap(whole, Math.max(NARROWEST, width - indent), long)
+  if (isWide) return [cut(lead.trimEnd(), width), ...lines.map(line => ' '.repeat(indent) + line)].map(paint)
   return lines.map((line, i) => paint((i === 0 ? lead : ' '.repeat(indent)) + line))
 }

@@ -1,5 +1,4 @@
 import { plain } from '../ground/plain.ts'
-import { formatMs } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import type { LoadReport } from '../measure/report.ts'
 import { bodiesInPart } from './bodies.ts'
@@ -12,19 +11,21 @@ import {
   ledgerEntry,
   namedTargetEntries,
   targetEntries,
-  verdictEntries,
   warmUpEntries,
   warningEntries,
 } from './entries.ts'
+import { fold, type Part } from './fold.ts'
 import type { History } from './history.ts'
 import { historyEntries } from './history-lines.ts'
 import { latencyTable } from './latency-table.ts'
 import { limitEntries } from './limit.ts'
-import { whyNothingPassed } from './nothing.ts'
 import { assertRenderOptions } from './render-options.ts'
-import { type Entry, paragraph, section } from './section.ts'
-import { describeShape } from './shape.ts'
+import { type Entry, section } from './section.ts'
 import { slowestEntries } from './slowest.ts'
+import { cut } from './text.ts'
+import { targetsOf } from './usage.ts'
+import { verdictBlockOf } from './verdict-block.ts'
+import { verdictLines } from './verdict-lines.ts'
 
 export interface TableOptions {
   /** Default: the workflow's id. */
@@ -35,71 +36,97 @@ export interface TableOptions {
   width?: number
   /** The runs before it. */
   history?: History | undefined
+  /**
+   * Whether all is shown. Default: false, what there is no room for is named only: a run that passed takes at most 15
+   * lines, another one about 40.
+   */
+  verbose?: boolean
 }
 
 const INDENT = '  '
+/** Lines, one less than a reader is to meet: the plugin adds one that says where the page is. */
+const ROOM = { passed: 14, other: 39 }
 
 /**
- * The result of a run for a terminal: figures a step, errors, resources, budgets, doubts. Ends without a line break.
+ * The result of a run for a terminal: the verdict first, with what is missed and undecided, and why; then figures a
+ * step, errors, resources, as far as there is room. Ends without a line break.
  */
 export function renderLoadReport(report: LoadReport, options: TableOptions = {}): string {
   assertRenderOptions(options)
+  const { verbose = false } = options
   const colors = colorsOf(options.color)
   const width = (options.width ?? Math.min(process.stdout.columns ?? 100, 120)) - INDENT.length
-  const ran = report.state !== 'not run'
-  const inPart = bodiesInPart(report)
-  const doubted = report.doubts.map(({ text }) => text)
-  const sections: [string, Entry[]][] = [
-    ['iterations', ran ? [ledgerEntry(report)] : []],
-    ['warm-up', ran ? warmUpEntries(report) : []],
-    ['limit', limitEntries(report)],
-    ['capacity', capacityEntries(report)],
-    ['errors', errorEntries(report.errors, colors)],
-    ['slowest', ran ? slowestEntries(report) : []],
-    ['application', ran && report.target ? targetEntries(report.target) : []],
-    ['targets', ran ? namedTargetEntries(report.targets) : []],
-    ['connections', ran ? [connectionsEntry(report.transport)] : []],
-    ['bodies', inPart === undefined ? [] : [{ text: inPart }]],
-    ['generator', ran ? [generatorEntry(report.generator)] : []],
-    ['budgets', verdictEntries(report, colors)],
-    ['history', historyEntries(options.history, colors)],
-    ['doubts', warningEntries(doubted, colors)],
-    ['warnings', warningEntries(report.warnings ?? [], colors)],
+  const block = verdictBlockOf(report)
+  const name = options.name ?? report.workflow.workflowId
+  const first = [
+    ...verdictLines(block, { name, width, colors, verbose }),
+    ...(verbose ? [] : warningLines(report, width, colors)),
   ]
-  const curve = curveTable(report, width, colors)
-  const lines = [
-    ...heading(report, options.name, width, colors),
-    ...(ran ? ['', ...latencyTable(report, width, colors), ''] : []),
-    ...(curve.length > 0 ? [...curve, ''] : []),
-    ...sections.flatMap(([label, entries]) => section(label, entries, width, colors)),
-  ]
+  const parts = partsOf(report, options.history, { width, colors, verbose })
+  const room = verbose ? Number.POSITIVE_INFINITY : block.tone === 'pass' ? ROOM.passed : ROOM.other
+  const gap = block.tone === 'pass' && !verbose ? [] : ['']
+  const { shown, left } = fold(parts, room - first.length - gap.length)
+  const more = left.length === 0 ? [] : [colors.dim(cut(`with verbose also: ${left.join(', ')}`, width))]
+  const lines = [...first, ...(shown.length > 0 ? [...gap, ...shown] : []), ...more]
   return lines.map(line => (line === '' ? '' : INDENT + line)).join('\n')
 }
 
-function heading(report: LoadReport, name: string | undefined, width: number, colors: Colors): string[] {
-  const threads = counted(report.threads, 'thread')
-  const facts = [describeShape(report.shape), `${report.model} model`, threads, plain(report.transport.name)]
-  const nothing = whyNothingPassed(report)
-  const title = plain(name ?? report.workflow.workflowId)
-  const first = paragraph({ lead: `${title}  `, text: facts.join(' · ') }, width)
+/** All of them are among the parts; one is told of where these are folded. */
+function warningLines({ warnings = [] }: LoadReport, width: number, colors: Colors): string[] {
+  const [one] = warnings
+  if (one === undefined) return []
+  const text = warnings.length === 1 ? one : `${counted(warnings.length, 'warning')}, the first: ${one}`
+  return [colors.yellow(cut(`! ${plain(text)}`, width))]
+}
+
+interface Layout {
+  width: number
+  colors: Colors
+  verbose: boolean
+}
+
+/** What follows the verdict, in the order in which it is shown. */
+function partsOf(report: LoadReport, history: History | undefined, layout: Layout): Part[] {
+  const { width, colors, verbose } = layout
+  const ran = report.state !== 'not run'
+  const targets = ran ? targetsOf(report) : []
+  const application = report.target === undefined ? [] : targets.slice(0, 1)
+  const others = targets.slice(application.length)
+  const inPart = bodiesInPart(report)
+  const { errors, warnings = [] } = report
+  const of = (rank: number, label: string, entries: Entry[]): Part => ({
+    label,
+    rank,
+    lines: section(label, entries, width, colors),
+  })
   return [
-    ...first.map((line, i) => (i === 0 ? colors.bold(title) + colors.dim(line.slice(title.length)) : colors.dim(line))),
-    ...paragraph(stateOf(report, colors), width),
-    ...(nothing === undefined ? [] : paragraph({ text: `nothing passed: ${nothing}`, paint: colors.red }, width)),
+    {
+      label: 'steps',
+      rank: 0,
+      lines: ran ? [...latencyTable(report, width, colors), ''] : [],
+      short: ran ? [...latencyTable(report, width, colors, true), ''] : [],
+    },
+    { label: 'rates tried', rank: 2, lines: spaced(curveTable(report, width, colors)) },
+    of(5, 'iterations', ran ? [ledgerEntry(report)] : []),
+    of(6, 'warm-up', ran ? warmUpEntries(report) : []),
+    of(4, 'limit', limitEntries(report)),
+    of(1, 'capacity', capacityEntries(report)),
+    // The most common one is told of before.
+    of(3, 'errors', errors.length > 1 || verbose ? errorEntries(errors, colors) : []),
+    of(7, 'slowest', ran ? slowestEntries(report) : []),
+    of(
+      8,
+      'application',
+      application.flatMap(([, usage]) => targetEntries(usage)),
+    ),
+    of(9, 'targets', namedTargetEntries(others)),
+    of(12, 'connections', ran ? [connectionsEntry(report.transport)] : []),
+    // What was not looked at is no small print.
+    of(-1, 'bodies', inPart === undefined ? [] : [{ text: inPart }]),
+    of(11, 'generator', ran ? [generatorEntry(report)] : []),
+    of(10, 'history', historyEntries(history, colors)),
+    of(13, 'warnings', verbose || warnings.length > 1 ? warningEntries(warnings, colors) : []),
   ]
 }
 
-function stateOf(report: LoadReport, colors: Colors): Entry {
-  const what = report.capacity === undefined ? 'warm-up and ramp-up' : 'warm-up and search'
-  const before = report.warmUp > 0 ? ` after ${formatMs(report.warmUp)} of ${what}` : ''
-  const measured = `measured ${formatMs(report.measured)}${before}`
-  const cause = report.cause === undefined ? '' : `: ${plain(report.cause)}`
-  switch (report.state) {
-    case 'completed':
-      return { text: measured, paint: colors.dim }
-    case 'cut short':
-      return { text: `${measured}, cut short${cause}`, paint: colors.yellow }
-    case 'not run':
-      return { text: `did not run${cause}`, paint: colors.red }
-  }
-}
+const spaced = (lines: string[]) => (lines.length > 0 ? [...lines, ''] : [])

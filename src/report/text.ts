@@ -30,14 +30,32 @@ export function cut(text: string, width: number): string {
   return width > 0 ? `${kept}…` : ''
 }
 
+/** Uncoloured text, cut to a width in its middle: names of one kind often differ in their ends. */
+export function cutMiddle(text: string, width: number): string {
+  if (widthOf(text) <= width) return text
+  const room = Math.max(0, width - 1)
+  const end = Math.floor(room / 3)
+  let kept = ''
+  for (const character of [...text].reverse()) {
+    if (widthOf(kept + character) > end) break
+    kept = character + kept
+  }
+  return cut(text, width - widthOf(kept)) + kept
+}
+
 // Not between a number and its unit: `80 ms`.
 const breaks = / (?!(?:ms|s|min|h|%|[kMGT]?i?B)(?!\w))/
 
-/** Lines of at most `width` columns, broken between words; a longer word stays whole. */
-export function wrap(text: string, width: number): string[] {
+/**
+ * Lines of at most `width` columns, broken between words.
+ *
+ * @param long what becomes of a longer word: it stays whole and sticks out, or is cut in its middle.
+ */
+export function wrap(text: string, width: number, long: 'whole' | 'cut' = 'whole'): string[] {
   const lines: string[] = []
   let line = ''
-  for (const word of text.split(breaks)) {
+  for (const whole of text.split(breaks)) {
+    const word = long === 'cut' ? cutMiddle(whole, width) : whole
     if (line !== '' && widthOf(line) + 1 + widthOf(word) > width) {
       lines.push(line)
       line = word

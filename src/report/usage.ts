@@ -1,4 +1,4 @@
-import { formatBytes, formatMs, formatNumber, formatShare } from '../ground/units.ts'
+import { formatBytes, formatMs, formatNumber, formatShare, type Milliseconds } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
 import type { Growth, LoadReport, ResourceUsage } from '../measure/report.ts'
 
@@ -47,7 +47,23 @@ function nodeOf({ eventLoopDelay, eventLoopUtilization, heapPeak, gc }: NonNulla
   return `${late}; heap ${formatBytes(heapPeak)} at most; ${pauses}`
 }
 
-/** The targets of a run: the application first, then the others by name. */
-export function targetsOf({ target, targets = {} }: LoadReport): [name: string, usage: ResourceUsage][] {
-  return [...(target ? [['application', target] as [string, ResourceUsage]] : []), ...Object.entries(targets)]
+/** In a shorter window memory grows since caches fill and heaps have not been collected yet. */
+const LEAST_FOR_GROWTH: Milliseconds = 60_000
+
+/**
+ * The targets of a run: the application first, then the others by name. How their memory grows is left out where nobody
+ * asked for it by a budget and the window is too short to tell.
+ */
+export function targetsOf(report: LoadReport): [name: string, usage: ResourceUsage][] {
+  const { target, targets = {}, measured, budgets = [] } = report
+  const quiet = (usage: ResourceUsage, name?: string): ResourceUsage => {
+    const isAsked = budgets.some(budget => budget.metric === 'memoryGrowth' && budget.target === name)
+    if (isAsked || measured >= LEAST_FOR_GROWTH) return usage
+    const { memoryGrowth: _, ...others } = usage
+    return others
+  }
+  return [
+    ...(target ? [['application', quiet(target)] as [string, ResourceUsage]] : []),
+    ...Object.entries(targets).map(([name, usage]): [string, ResourceUsage] => [name, quiet(usage, name)]),
+  ]
 }

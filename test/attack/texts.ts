@@ -53,7 +53,7 @@ export const names: Kind = {
     const texts = {
       line: plain(name),
       lines: plainLines(name),
-      table: renderLoadReport(report, { name, color: false }),
+      table: renderLoadReport(report, { name, color: false, verbose: true }),
       markdown: renderMarkdown([{ name, report }]),
     }
     for (const [where, text] of Object.entries(texts)) {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { loadTest } from '../../plugin/load-test.ts'
 import '../../plugin/matchers/index.ts'
 import { checkOptions } from '../../plugin/options.ts'
+import LoadReporter from '../../plugin/reporter/index.ts'
 import { runWorkflow as runInTest } from '../../plugin/run.ts'
 import { readLoadCase } from '../../plugin/runtime/load-case.ts'
 import { readArazzo } from '../../src/document/read.ts'
@@ -149,6 +150,13 @@ describe('an unknown key', () => {
   test('undefined is as good as none', async () => {
     await expect(readLoadCase({ workflow, load, budget: undefined } as never, {})).resolves.toBeDefined()
   })
+})
+
+test('the reporter refuses options that it does not know', async () => {
+  expect(await messageOf(() => new LoadReporter({ verbos: true } as never))).toMatch(
+    /verbos.*Did you mean "verbose"\?/s,
+  )
+  expect(await messageOf(() => new LoadReporter({ verbose: 'yes' } as never))).toMatch(/neither true nor false/)
 })
 
 test('a matcher refuses arguments that it does not take, with .not as well', async () => {

@@ -15,7 +15,7 @@ test('figures stand under their header, to the right', () => {
   `)
 })
 
-test('a narrow table first loses space, then the ends of names', () => {
+test('a narrow table first loses space, then the middle of names, then columns that can be spared', () => {
   expect(alignColumns(rows, 40).join('\n')).toMatchInlineSnapshot(`
     "                        requests    p99
     <a step with a long name   12,000 4.5 ms>
@@ -23,7 +23,12 @@ test('a narrow table first loses space, then the ends of names', () => {
   `)
   expect(alignColumns(rows, 30).join('\n')).toMatchInlineSnapshot(`
     "               requests    p99
-    <a step with a…   12,000 4.5 ms>
+    <a step wi…name   12,000 4.5 ms>
     b                     7"
+  `)
+  expect(alignColumns(rows, 20, [0]).join('\n')).toMatchInlineSnapshot(`
+    "                 p99
+    <a step w…name 4.5 ms>
+    b"
   `)
 })

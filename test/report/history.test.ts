@@ -49,7 +49,12 @@ test('the terminal has a line for each budget, the page a section, the summary a
   const files = write({ n: 5, p50: 18 })
   // Three kept ones, and this one.
   expect(files.history!.here.figures[0]!.points).toHaveLength(4)
-  const shown = renderLoadReport(reportOf({ n: 5 }), { history: files.history, color: false, width: 120 })
+  const shown = renderLoadReport(reportOf({ n: 5 }), {
+    history: files.history,
+    color: false,
+    width: 120,
+    verbose: true,
+  })
   expect(shown).toMatch(/history {6}4 runs of this plan on this machine, the last one last\n/)
   expect(shown).toMatch(/\n {15}p50 {5}▁▂▃█ {2}12 ms, 13 ms, 14 ms, 18 ms \(17\.\d ms to 18\.\d ms\)\n/)
   expect(shown).toMatch(/\n {15}memory {2}▅▅▅▅ {2}181 MB, 181 MB, 181 MB, 181 MB/)

@@ -1,6 +1,9 @@
 import { describe, expect, test } from 'vitest'
+import type { Budget, Budgets } from '../../src/budget/budget.ts'
+import { readBudgets } from '../../src/budget/read.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
-import { renderProgressLine, renderProgressRow } from '../../src/report/progress.ts'
+import { colorsOf } from '../../src/report/color.ts'
+import { LogPace, renderProgressLog, renderProgressRows } from '../../src/report/progress.ts'
 import { widthOf } from '../../src/report/text.ts'
 
 function progress({
@@ -37,77 +40,117 @@ function progress({
   }
 }
 
-const checkout = (over: Parameters<typeof progress>[0], width = 120) =>
-  renderProgressRow(progress(over), 'checkout', width)
+const rows = (over: Parameters<typeof progress>[0] = {}, width = 120, name = 'checkout') =>
+  renderProgressRows(progress(over), name, width, colorsOf(false))
 
-describe('the live row', () => {
-  test('shows time, rate, latency, errors and virtual users', () => {
-    expect(checkout({})).toBe(
-      ' ⚡ checkout  [█████████████████░░░] 5/6 s  12,395 req/s  p50 2.1 ms  p99 4.51 ms  failed iterations 0  VUs 2',
+function budgetsOf(budgets: Budgets): Budget[] {
+  return readBudgets(budgets, { steps: [], target: true, cores: 2 }).budgets
+}
+
+const target = { memory: 181_000_000, cpu: 0.614 }
+
+describe('the live rows', () => {
+  test('show time and requests in one, iterations in the other', () => {
+    expect(rows()).toEqual([
+      ' ⚡ checkout  [█████████████████░░░] 5/6 s  12,395 req/s',
+      '    iterations: failed 0  p50 2.1 ms  p99 4.51 ms  VUs 2',
+    ])
+  })
+
+  test('show the rate that was asked for, and what the application uses', () => {
+    expect(rows({ wanted: 12_500, last: { target } })[0]).toBe(
+      ' ⚡ checkout  [█████████████████░░░] 5/6 s  12,395/12,500 req/s  CPU 61.4 %  181 MB',
     )
   })
 
-  test('shows the rate that was asked for, and what the application uses', () => {
-    const target = { memory: 181_000_000, cpu: 0.614 }
-    expect(checkout({ wanted: 12_500, last: { target } }, 140)).toBe(
-      ' ⚡ checkout  [█████████████████░░░] 5/6 s  12,395/12,500 req/s  p50 2.1 ms  p99 4.51 ms  failed iterations 0  VUs 2  CPU 61.4 %  181 MB',
-    )
+  test('have the budget beside the figure, and its colour where it is missed', () => {
+    const budgets = budgetsOf({ rps: 12_000, p99: '4ms', p95: '100ms', errorRate: '1%', memory: '200MB', cpu: '50%' })
+    const over = { budgets, failed: 9, last: { target } }
+    expect(rows(over)).toEqual([
+      ' ⚡ checkout  [█████████████████░░░] 5/6 s  12,395 req/s (>= 12,000/s)  CPU 61.4 % (<= 50 %)  181 MB (<= 200 MB)',
+      '    iterations: failed 9, 1.8 % (<= 1 %)  p50 2.1 ms  p95 3.9 ms (<= 100 ms)  p99 4.51 ms (<= 4 ms)  VUs 2',
+    ])
+    const coloured = (more: object) =>
+      renderProgressRows(progress({ ...over, ...more }), 'a', 120, colorsOf(true)).join()
+    const red = (text: string) => text.match(/\u001b\[31m[^\u001b]*/g)?.map(part => part.slice(5))
+    expect(red(coloured({}))).toEqual(['CPU 61.4 % (<= 50 %)', 'failed 9, 1.8 % (<= 1 %)', 'p99 4.51 ms (<= 4 ms)'])
+    expect(red(coloured({ phase: 'warm-up' }))).toBeUndefined()
   })
 
-  test('names the phase while nothing is measured', () => {
+  test('name the phase while nothing is measured', () => {
     const last = { length: 400, requests: 40 }
-    expect(checkout({ elapsed: 400, done: 0.07, phase: 'warm-up', failed: 3, last })).toBe(
-      ' ⚡ checkout  [█░░░░░░░░░░░░░░░░░░░] 0/6 s warm-up  100 req/s  p50 2.1 ms  p99 4.51 ms  failed iterations 3  VUs 2',
-    )
+    expect(rows({ elapsed: 400, done: 0.07, phase: 'warm-up', failed: 3, last })).toEqual([
+      ' ⚡ checkout  [█░░░░░░░░░░░░░░░░░░░] 0/6 s warm-up  100 req/s',
+      '    iterations: failed 3  p50 2.1 ms  p99 4.51 ms  VUs 2',
+    ])
   })
 
-  test('of a number of iterations shows the share that is done', () => {
-    expect(checkout({ total: undefined, done: 0.456 })).toContain('[█████████░░░░░░░░░░░] 45 %  12,395 req/s')
+  test('of a number of iterations show the share that is done', () => {
+    expect(rows({ total: undefined, done: 0.456 })[0]).toContain('[█████████░░░░░░░░░░░] 5 s, 45 %  12,395 req/s')
   })
 
-  test('has no latency where no iteration ended', () => {
-    expect(checkout({ last: { passed: 0, p50: 0, p99: 0 } })).toContain('p50 -  p99 -')
+  test('have no latency where no iteration ended', () => {
+    expect(rows({ last: { passed: 0, p50: 0, p99: 0 } })[1]).toContain('p50 -  p99 -')
   })
 
-  test('stays within its plan: late draining is not 7/6 s', () => {
-    expect(checkout({ elapsed: 7400, done: 1.2 })).toContain('[████████████████████] 6/6 s')
+  test('stay within their plan: late draining is not 7/6 s', () => {
+    expect(rows({ elapsed: 7400, done: 1.2 })[0]).toContain('[████████████████████] 6/6 s')
   })
 
-  test.each([140, 100, 78, 70, 60, 50, 40, 30, 20, 10])('fits into %d columns', width => {
-    const row = renderProgressRow(
-      progress({ wanted: 12_500, last: { target: { memory: 1, cpu: 1 } } }),
-      'checkout at peak',
-      width,
-    )
-    expect(widthOf(row)).toBeLessThanOrEqual(width)
+  test('fit into every width, and say at any how many iterations failed', () => {
+    const budgets = budgetsOf({ p99: '4ms', errorRate: '1%', memory: '200MB' })
+    for (const name of ['checkout', 'checkout-'.repeat(11), 'a checkout in words '.repeat(5)])
+      for (let width = 10; width <= 140; width++) {
+        const drawn = rows({ wanted: 12_500, failed: 12, budgets, last: { target } }, width, name)
+        for (const row of drawn) expect(widthOf(row), `${row} in ${width}`).toBeLessThanOrEqual(width)
+        if (width >= 40) expect(drawn.join('\n'), `in ${width}`).toContain('failed 12')
+      }
   })
 
-  test('gives up the bar first, then the figures that matter least, then the name', () => {
-    const over = { wanted: 12_500, last: { target: { memory: 181_000_000, cpu: 0.614 } } }
-    const rows = [115, 100, 86, 78, 70, 56, 44, 30, 14].map(width => checkout(over, width))
-    expect(rows.join('\n')).toMatchInlineSnapshot(`
-      " ⚡ checkout  [██████░] 5/6 s  12,395/12,500 req/s  p50 2.1 ms  p99 4.51 ms  failed iterations 0  VUs 2  CPU 61.4 %
-       ⚡ checkout  [█████████████░░░] 5/6 s  12,395/12,500 req/s  p99 4.51 ms  failed iterations 0  VUs 2
-       ⚡ checkout  [████████░] 5/6 s  12,395/12,500 req/s  p99 4.51 ms  failed iterations 0
-       ⚡ checkout  [█████████████████░░░] 5/6 s  12,395/12,500 req/s  p99 4.51 ms
-       ⚡ checkout  [████████████░░] 5/6 s  12,395/12,500 req/s  p99 4.51 ms
-       ⚡ checkout  [███████████░░] 5/6 s  12,395/12,500 req/s
-       ⚡ checkout  [█████████████████░░░] 5/6 s
-       ⚡ checkout  [███████░] 5/6 s
-       ⚡ checkout …"
+  test('give up the bar first, then the middle of the name, then the figures that matter least', () => {
+    const over = { wanted: 12_500, failed: 3, last: { target } }
+    const drawn = [100, 80, 70, 60, 50, 40, 30].map(width => rows(over, width, 'checkout at a busy hour').join('\n'))
+    expect(drawn.join('\n')).toMatchInlineSnapshot(`
+      " ⚡ checkout at a busy hour  [█████████████████░░░] 5/6 s  12,395/12,500 req/s  CPU 61.4 %  181 MB
+          iterations: failed 3  p50 2.1 ms  p99 4.51 ms  VUs 2
+       ⚡ checkout at a…y hour  [████░] 5/6 s  12,395/12,500 req/s  CPU 61.4 %  181 MB
+          iterations: failed 3  p50 2.1 ms  p99 4.51 ms  VUs 2
+       ⚡ checko…our  [████░] 5/6 s  12,395/12,500 req/s  CPU 61.4 %  181 MB
+          iterations: failed 3  p50 2.1 ms  p99 4.51 ms  VUs 2
+       ⚡ check…ur  5/6 s  12,395/12,500 req/s  CPU 61.4 %  181 MB
+          iterations: failed 3  p50 2.1 ms  p99 4.51 ms  VUs 2
+       ⚡ checko…our  [████░] 5/6 s  12,395/12,500 req/s
+          iterations: failed 3  p99 4.51 ms  VUs 2
+       ⚡ checkou…our  [████░] 5/6 s  failed 3
+       ⚡ checko…ur  5/6 s  failed 3"
     `)
   })
 })
 
-describe('the line for logs', () => {
-  test('is the one of the documentation, to the letter', () => {
-    const slow = progress({ failed: 0, last: { length: 1000, requests: 98.2, mean: 120, p95: 250, p99: 350 } })
-    expect(renderProgressLine(slow)).toBe(
-      'Time: 5s | RPS: 98.2 | Success: 491 | Failed: 0 | Avg: 120ms | P95: 250ms | P99: 350ms',
-    )
+describe('the lines for logs', () => {
+  test('have time, phase, rate and target of requests, and below them what became of iterations', () => {
+    const slow = progress({
+      failed: 0,
+      wanted: 100,
+      last: { length: 1000, requests: 98.2, mean: 120, p95: 250, p99: 350 },
+    })
+    expect(renderProgressLog(slow)).toEqual([
+      'Time: 5s/6s | Phase: measured | RPS: 98.2/100',
+      '  Iterations: Success: 491 | Failed: 0 | Avg: 120ms | P95: 250ms | P99: 350ms',
+    ])
   })
 
-  test('has no latency where no iteration ended', () => {
-    expect(renderProgressLine(progress({ last: { passed: 0 } }))).toMatch(/ \| Avg: - \| P95: - \| P99: -$/)
+  test('have no latency where no iteration ended, and a share where the length is not known', () => {
+    const [first, second] = renderProgressLog(progress({ total: undefined, done: 0.5, last: { passed: 0 } }))
+    expect(first).toMatch(/^Time: 5s \(50%\) \|/)
+    expect(second).toMatch(/ \| Avg: - \| P95: - \| P99: -$/)
+  })
+
+  test('come every ten seconds, each second once, and not for the rest of one', () => {
+    const pace = new LogPace()
+    const due = (elapsed: number, length = 1000) => pace.isDue(progress({ elapsed, last: { length } }))
+    const times = [1000, 9990, 10_010, 11_000, 19_400, 20_010, 20_400, 29_600, 31_000]
+    expect(times.filter(time => due(time))).toEqual([9990, 20_010, 29_600])
+    expect([due(40_010, 10), due(41_000)]).toEqual([false, true])
   })
 })

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { cut, padEnd, padStart, widthOf, wrap } from '../../src/report/text.ts'
+import { cut, cutMiddle, padEnd, padStart, widthOf, wrap } from '../../src/report/text.ts'
 
 test.each([
   ['abc', 3],
@@ -27,6 +27,13 @@ test('cutting keeps within the width', () => {
   expect(cut('x', 0)).toBe('')
 })
 
+test('cutting in the middle keeps both ends', () => {
+  expect(cutMiddle('checkout', 8)).toBe('checkout')
+  expect(cutMiddle('checkout at a busy hour', 10)).toBe('checko…our')
+  expect(cutMiddle('日本語の道', 6)).toBe('日本…')
+  expect(cutMiddle('x', 0)).toBe('')
+})
+
 describe('wrapping', () => {
   test('breaks between words', () => {
     expect(wrap('one two three', 7)).toEqual(['one two', 'three'])
@@ -34,6 +41,10 @@ describe('wrapping', () => {
 
   test('leaves a long word whole', () => {
     expect(wrap('a http://127.0.0.1:3000/x b', 5)).toEqual(['a', 'http://127.0.0.1:3000/x', 'b'])
+  })
+
+  test('cuts a long word where that is wished', () => {
+    expect(wrap('a http://127.0.0.1:3000/x b', 12, 'cut')).toEqual(['a', 'http://1…0/x', 'b'])
   })
 
   test('keeps a number beside its unit', () => {

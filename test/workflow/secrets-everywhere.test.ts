@@ -193,8 +193,8 @@ async function asLoad(file: string, transport: 'wire' | 'undici'): Promise<Recor
   const { budgets: read } = readBudgets(budgets, { steps: ['ask'], target: false })
   const verdicts = report.verdicts.map((verdict, at) => textOf(budgetError(read[at]!, report, verdict, [])))
   return {
-    table: renderLoadReport(report, { name: 'load', width: 2_000, color: false }),
-    'narrow table': renderLoadReport(report, { name: 'load', width: 60, color: false }),
+    table: renderLoadReport(report, { name: 'load', width: 2_000, color: false, verbose: true }),
+    'narrow table': renderLoadReport(report, { name: 'load', width: 60, color: false, verbose: true }),
     markdown: renderMarkdown(named),
     html: renderHtmlReport(named),
     metrics: await renderMetrics(report, { budgets: read }),

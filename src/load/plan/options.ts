@@ -1,4 +1,4 @@
-import type { Budgets } from '../../budget/budget.ts'
+import type { Budget, Budgets } from '../../budget/budget.ts'
 import type { ReadOptions } from '../../document/model.ts'
 import type { Milliseconds, PerSecond } from '../../ground/units.ts'
 import type { TransportOptions } from '../../http/transport.ts'
@@ -90,6 +90,8 @@ export interface Progress {
   wanted?: PerSecond
   /** Where the figures can be scraped meanwhile. */
   metrics?: string
+  /** What the run is judged by; absent without budgets. */
+  budgets?: readonly Budget[]
   /** Totals so far, warm-up included. */
   passed: number
   failed: number

@@ -145,7 +145,8 @@ class LoadRun {
       (interval, slices) => {
         this.#watch.add(interval, slices)
         const metrics = exporter?.url
-        options.onProgress?.(given({ ...progress.add(interval), metrics }))
+        const budgets = prepared.budgets.length > 0 ? prepared.budgets : undefined
+        options.onProgress?.(given({ ...progress.add(interval), metrics, budgets }))
       },
       this.#steering.limit,
     )

@@ -1,41 +1,41 @@
-import { describeError, formatAttempts } from '../../budget/cause.ts'
+import { ended } from '../../ground/fault.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
-import { capitalized, counted, lowered } from '../../ground/words.ts'
-import type { LatencySummary, LoadReport, Verdict } from '../../measure/report.ts'
+import { capitalized, lowered } from '../../ground/words.ts'
+import type { LatencySummary, LoadReport } from '../../measure/report.ts'
 import { changesOf } from '../changes.ts'
+import { describeCommonError, describeSlowestStep } from '../highlights.ts'
 import { type History, shortTime } from '../history.ts'
-import { whyNothingPassed } from '../nothing.ts'
 import type { PageSection } from '../page-section.ts'
-import { describeShape } from '../shape.ts'
-import { stepsByShare } from '../step-shares.ts'
+import type { VerdictBlock } from '../verdict-block.ts'
 import { html, type Markup } from './markup.ts'
 import type { NamedReport } from './page.ts'
-import { tilesOf } from './tiles.ts'
+import { marksIn, tilesOf } from './tiles.ts'
 import { todoOf } from './todo.ts'
 import { verdictWith } from './verdict.ts'
 
 /** The first screen: whether it passed, why not, which step, what changed, what to do. */
-export function answerOf(run: NamedReport, i: number): Markup {
+export function answerOf(run: NamedReport, block: VerdictBlock, i: number): Markup {
   const { name, report, history, sections = [] } = run
   const { tone, word } = verdictWith(report, sections)
-  const { state, cause } = report
-  const nothing = whyNothingPassed(report)
-  const stopped = state === 'not run' ? 'The load did not run' : 'The run was cut short'
-  const ran = state !== 'not run'
+  const { slowestStep, commonError, remarks, headline } = block
+  const whole = [headline, ...sections.map(({ title, word }) => `${lowered(title)}: ${word}`)].join('; ')
+  const step = [
+    ...(slowestStep ? [ended(describeSlowestStep(slowestStep))] : []),
+    ...(commonError ? [ended(`Most common error: ${describeCommonError(commonError)}`)] : []),
+  ]
   return html`<header class="answer ${tone}">
 <h1>${name} <span class="badge ${tone}">${word}</span></h1>
-<p class="headline">${headlineOf(report, sections)}</p>
-${factsOf(report)}
-${state !== 'completed' && html`<p class="alert">${stopped}${cause !== undefined && `: ${cause}`}</p>`}
-${nothing !== undefined && html`<p class="alert">Nothing passed: ${nothing}</p>`}
-${tilesOf(report)}
+<p class="headline">${capitalized(whole)}.</p>
+${factsOf(report, block)}
+${remarks.map(({ what, why }) => html`<p class="alert">${capitalized(what)}: ${why}</p>`)}
+${tilesOf(block, i)}
 <dl class="answers">
-${row('Why', whyOf(report, sections))}
-${row('Which step', ran ? whichStep(report) : [])}
+${row('Why', whyOf(block, sections, i))}
+${row('Which step', step)}
 ${row('What changed', [...sinceLast(history), ...against(sections)])}
-${row('What to do', todoOf(run, i))}
+${row('What to do', todoOf(run, block, i))}
 </dl>
-${ran && figuresOf(report)}
+${report.state !== 'not run' && figuresOf(report)}
 </header>`
 }
 
@@ -44,78 +44,23 @@ function row(question: string, lines: readonly (string | Markup)[]): Markup | un
   return html`<div><dt>${question}</dt><dd>${lines.map(line => html`<p>${line}</p>`)}</dd></div>`
 }
 
-/** `2 of 6 budgets missed, 1 undecided`. */
-function headlineOf(report: LoadReport, sections: readonly PageSection[]): string {
-  const { verdicts, state } = report
-  if (state === 'not run') return 'No iteration was run to its end, and nothing was judged.'
-  const count = (kind: Verdict['verdict']) => verdicts.filter(({ verdict }) => verdict === kind).length
-  const [missed, undecided, kept] = [count('fail'), count('inconclusive'), count('pass')]
-  const parts = [
-    ...(missed > 0 ? [`${formatCount(missed)} of ${counted(verdicts.length, 'budget')} missed`] : []),
-    ...(undecided > 0 ? [`${formatCount(undecided)} undecided`] : []),
-    ...(kept > 0 ? [missed + undecided === 0 ? keptAll(kept) : `${formatCount(kept)} kept`] : []),
-    ...(verdicts.length === 0 ? ['No budgets were set'] : []),
-    ...sections.map(({ title, word }) => `${lowered(title)}: ${word}`),
-  ]
-  return `${capitalized(parts.join(', '))}.`
-}
-
-const keptAll = (kept: number) => (kept === 1 ? 'the budget was kept' : `all ${formatCount(kept)} budgets were kept`)
-
-function factsOf({ shape, model, startedAt, measured, warmUp, warmUpCut: cut, capacity }: LoadReport): Markup {
-  const what = capacity === undefined ? 'warm-up and ramp-up' : 'warm-up and search'
-  const before = warmUp > 0 ? ` after ${formatMs(warmUp)} of ${what}` : ''
-  return html`<p class="facts">${describeShape(shape)} · ${model} model · measured ${formatMs(measured)}${before} ·
-<time datetime="${startedAt}">${startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}</time></p>
+function factsOf({ startedAt, warmUpCut: cut }: LoadReport, { facts }: VerdictBlock): Markup {
+  const time = startedAt.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')
+  return html`<p class="facts">${facts.join(' · ')} · <time datetime="${startedAt}">${time}</time></p>
 ${cut !== undefined && html`<p class="facts">Warm-up cut ${formatMs(cut.at)} into the run: ${cut.because}</p>`}`
 }
 
-function whyOf({ verdicts, doubts }: LoadReport, sections: readonly PageSection[]): Markup[] {
-  const told = [...verdicts.filter(is('fail')), ...verdicts.filter(is('inconclusive'))]
-  // Doubts are told below, each once.
-  const said = new Set<string>(doubts.map(({ text }) => text))
-  const ofBudgets = told.map(
-    verdict => html`<strong class="${verdict.verdict === 'fail' ? 'bad' : 'unsure'}">${verdict.title}</strong>
-${reasonOf(verdict, said)}`,
-  )
+function whyOf({ missed, undecided }: VerdictBlock, sections: readonly PageSection[], i: number): Markup[] {
+  const ofBudgets = [...missed, ...undecided].map(({ verdict, name, bound, value, margin, cause, footnotes }) => {
+    const far = margin === undefined ? '' : ` (${margin})`
+    return html`<strong class="${verdict === 'fail' ? 'bad' : 'unsure'}">${name} ${bound}</strong>
+was ${value}${far}${marksIn(footnotes, i)}. ${cause}`
+  })
   const compared = sections.flatMap(({ sentences }) => sentences.filter(({ tone }) => tone !== 'pass'))
   return [
     ...ofBudgets,
     ...compared.map(({ tone, text }) => html`<span class="${tone === 'fail' ? 'bad' : 'unsure'}">${text}</span>`),
   ]
-}
-
-const is = (kind: Verdict['verdict']) => (one: Verdict) => one.verdict === kind
-
-/** `was 49 ms (22 % over). Slowest step: …`; results of versions before have the whole sentence only. */
-function reasonOf({ value, aside, why, because, judged, verdict }: Verdict, said: Set<string>): string {
-  if (why === undefined) return because
-  // What is behind several budgets is told once.
-  const told = why.filter(sentence => !said.has(sentence)).join(' ')
-  for (const sentence of why) said.add(sentence)
-  if (judged === undefined) return `has no data: ${told}`
-  const kinds = verdict === 'inconclusive' ? judged.doubts.map(({ kind }) => kind) : []
-  const doubted = kinds.length > 0 ? `, which is in doubt: ${kinds.join(', ')}` : ''
-  return `was ${value}${aside === undefined ? '' : ` (${aside})`}${doubted}. ${told}`
-}
-
-function whichStep({ steps, errors, answers }: LoadReport): string[] {
-  const [first] = stepsByShare({ steps })
-  const several = Object.keys(steps).length > 1
-  const slowest =
-    first === undefined || !several || first.share === 0
-      ? []
-      : [
-          `${first.key} takes ${formatShare(first.share, 2)} of the time of all requests: ` +
-            `p50 ${formatMs(first.step.serviceTime.p50)}, p99 ${formatMs(first.step.serviceTime.p99)}.`,
-        ]
-  const [most] = errors
-  if (most === undefined) return slowest
-  const total = errors.reduce((sum, { count }) => sum + count, 0)
-  const statuses = answers.filter(({ step, errors }) => step === most.step && Object.keys(errors).length > 0)
-  const status = statuses.length === 1 && statuses[0]!.status !== 'none' ? `, status ${statuses[0]!.status}` : ''
-  const of = errors.length > 1 ? ` of ${formatAttempts(total)} that failed` : ''
-  return [...slowest, `Most frequent error${of}: ${describeError(most)}${status}.`]
 }
 
 function sinceLast(history: History | undefined): Markup[] {

@@ -3,6 +3,7 @@ import type { PageData } from '../client/chart-data.ts'
 import type { History } from '../history.ts'
 import type { PageSection } from '../page-section.ts'
 import { renderSvgChart } from '../svg.ts'
+import { verdictBlockOf } from '../verdict-block.ts'
 import { answerOf } from './answer.ts'
 import { chartDataOf } from './chart-data.ts'
 import { clientScript } from './client-script.ts'
@@ -78,9 +79,10 @@ function historiesOf(runs: readonly NamedReport[]): History[] {
 function runSection(run: NamedReport, i: number, place?: number): Markup {
   const { report, history, sections = [] } = run
   const ran = report.state !== 'not run'
+  const block = verdictBlockOf(report)
   return html`<article class="run" id="run-${i}" data-run="${i}">
-${answerOf(run, i)}
-${doubtList(report, i)}
+${answerOf(run, block, i)}
+${doubtList(block, i)}
 ${warningList(report)}
 ${capacitySection(report)}
 ${ran && report.series.length > 0 && chartsSection(report, i)}

@@ -6,13 +6,19 @@ import type { LoadReport } from '../../measure/report.ts'
 import { describeShown } from '../../workflow/text.ts'
 import { bodiesInPart } from '../bodies.ts'
 import { connectionsEntry } from '../entries.ts'
+import { describeWithout } from '../footnotes.ts'
 import { detailsOf, resourcesOf, targetsOf } from '../usage.ts'
+import type { VerdictBlock } from '../verdict-block.ts'
 import { html, type Markup } from './markup.ts'
 
-export function doubtList({ doubts }: LoadReport, i: number): Markup | undefined {
-  if (doubts.length === 0) return undefined
+/** The doubts, each once and with its number, and what the budgets that it touches would be without it. */
+export function doubtList({ footnotes }: VerdictBlock, i: number): Markup | undefined {
+  if (footnotes.length === 0) return undefined
   return html`<section id="doubts-${i}"><h2>Reasons to doubt the figures</h2>
-<ul class="doubts">${doubts.map(({ kind, text }) => html`<li><strong>${kind}</strong> ${text}</li>`)}</ul></section>`
+<ol class="doubts">${footnotes.map(
+    note => html`<li><strong>[${note.number}] ${note.kinds.join(', ')}</strong>
+${note.texts.join(' ')} ${describeWithout(note)}</li>`,
+  )}</ol></section>`
 }
 
 export function warningList({ warnings = [] }: LoadReport): Markup | undefined {

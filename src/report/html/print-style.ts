@@ -14,12 +14,13 @@ export const printed = (light: string): string => `
   h1, h2, h3, caption, .hint { break-after: avoid }
   .scroll { overflow: visible; background: none }
   .scroll table { font-size: 10px } th, td { padding: .25rem .35rem }
-  table.steps small { font-size: 9px }
+  table.steps, table.steps th { font-size: 8.5px } table.steps small { font-size: 8px }
+  table.steps .number { white-space: nowrap } .spark { width: 48px; height: 12px }
   .number { white-space: normal }
   .step { all: unset }
   .marks ol { max-height: none; overflow: visible }
   pre { white-space: pre-wrap; overflow-wrap: anywhere }
   canvas { max-width: 100% }
   .rates td:last-child { min-width: 0 }
-  tbody th { min-width: 0 } .share { min-width: 5rem }
+  tbody th { min-width: 0 } .share { min-width: 4.5rem }
 }`

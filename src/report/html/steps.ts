@@ -12,7 +12,7 @@ const HEADS = ['count', 'rate', ...PERCENTILES, 'p99.9', 'max', 'mean', 'failed'
 export function stepsSection(report: LoadReport, i: number): Markup {
   const lines = linesOf(report)
   const isDrawn = lines.size > 0
-  const heads = ['Step', 'Share of the time', ...(isDrawn ? ['Over time'] : []), ...HEADS]
+  const heads = ['Step', 'Share of an iteration', ...(isDrawn ? ['Over time'] : []), ...HEADS]
   const rowOf = (share: StepShare) => stepRow(report, share, isDrawn ? (lines.get(share.key) ?? '') : undefined)
   return html`<section id="steps-${i}"><h2>Steps</h2>
 <p class="hint scripted">Press a step to see its lines alone in the charts; press it again to see all.</p>

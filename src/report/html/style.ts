@@ -56,14 +56,14 @@ strong.unsure, span.unsure, td.unsure { color: var(--unsure); font-weight: 600 }
 .tile .key { grid-column: 1; font-weight: 600; font-size: .9rem }
 .tile .word { grid-column: 2; font-size: .8rem; font-weight: 600; white-space: nowrap }
 .tile .value { font-size: 1.3rem; font-weight: 600 }
-.tile .bound, .tile div.range, .tile .note { font-size: .8rem; color: var(--muted) }
+.tile .bound, .tile div.range { font-size: .8rem; color: var(--muted) }
 .tile.pass { border-top-color: var(--pass) } .tile.pass .word { color: var(--pass) }
 .tile.fail { border-top-color: var(--fail); background: var(--fail-ground) }
 .tile.fail .word, .tile.fail .value { color: var(--fail) }
-.tile.fail .bound, .tile.fail div.range, .tile.fail .note { color: var(--text) }
+.tile.fail .bound, .tile.fail div.range { color: var(--text) }
 .tile.unsure { border-top-color: var(--unsure); background: var(--unsure-ground) }
 .tile.unsure .word, .tile.unsure .value { color: var(--unsure) }
-.tile.unsure .bound, .tile.unsure div.range, .tile.unsure .note { color: var(--text) }
+.tile.unsure .bound, .tile.unsure div.range { color: var(--text) }
 .meter { width: 100%; height: .5rem; display: block; margin: .2rem 0 }
 .meter .track { fill: var(--line) } .meter .limit { fill: var(--text) }
 .meter .pass { fill: var(--pass) } .meter .fail { fill: var(--fail) } .meter .unsure { fill: var(--unsure) }

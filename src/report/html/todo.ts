@@ -2,13 +2,18 @@ import { counted } from '../../ground/words.ts'
 import type { Budget, LoadReport } from '../../measure/report.ts'
 import { whyNothingPassed } from '../nothing.ts'
 import { stepsByShare } from '../step-shares.ts'
+import type { VerdictBlock } from '../verdict-block.ts'
 import { html, type Markup } from './markup.ts'
 import type { NamedReport } from './page.ts'
 import { verdictWith } from './verdict.ts'
 
 /** What to do next, with the place on this page where it is to be seen. */
-export function todoOf({ report, sections = [] }: NamedReport, i: number): (string | Markup)[] {
-  const { state, verdicts, errors, doubts } = report
+export function todoOf(
+  { report, sections = [] }: NamedReport,
+  { footnotes, undecided }: VerdictBlock,
+  i: number,
+): (string | Markup)[] {
+  const { state, errors } = report
   const { tone } = verdictWith(report, sections)
   const link = (to: string, text: string) => html`<a href="#${to}-${i}">${text}</a>`
   if (state === 'not run') return [notRun(report, link)]
@@ -23,7 +28,8 @@ export function todoOf({ report, sections = [] }: NamedReport, i: number): (stri
   const missed = budgetsWith(report, 'fail')
   const about = (...kinds: Kind[]) => missed.some(budget => kinds.includes(kindOf(budget)))
   const [slowest] = stepsByShare(report)
-  const isUndecided = verdicts.some(({ verdict }) => verdict === 'inconclusive')
+  const reasons = link('doubts', counted(footnotes.length, 'reason'))
+  const isUndecided = undecided.length > 0 || state === 'cut short'
   return [
     ...(about('errors') && errors.length > 0
       ? [html`Look at ${link('failures', 'the failures')}: the first of them is the most frequent.`]
@@ -35,10 +41,12 @@ export function todoOf({ report, sections = [] }: NamedReport, i: number): (stri
     ...(sections.some(({ tone }) => tone === 'fail')
       ? [html`Look at ${link('compared', 'what changed between base and head')}.`]
       : []),
-    ...(isUndecided && doubts.length > 0
-      ? [html`See to the ${link('doubts', counted(doubts.length, 'reason'))} to doubt the figures, and run it again.`]
+    ...(isUndecided && footnotes.length > 0
+      ? [html`See to the ${reasons} to doubt the figures, and run it again.`]
       : []),
-    ...(isUndecided && doubts.length === 0 ? ['Measure longer: what is undecided needs more samples.'] : []),
+    ...(undecided.length > 0 && footnotes.length === 0
+      ? ['Measure longer: what is undecided needs more samples.']
+      : []),
     ...(sections.some(({ tone }) => tone === 'unsure')
       ? [html`See ${link('compared', 'what would decide the comparison')}.`]
       : []),

@@ -20,8 +20,14 @@ export function verdictOf(report: LoadReport): OverallVerdict {
 
 const ORDER: readonly OverallVerdict['tone'][] = ['fail', 'unsure', 'pass', 'none']
 
-/** The verdict on a run and on what else was found of its load test: the worst of them. */
+/**
+ * The verdict on a run and on what else was found of its load test: the worst of them. One that was cut short, and
+ * missed nothing by then, has not passed.
+ */
 export function verdictWith(report: LoadReport, sections: readonly PageSection[] = []): OverallVerdict {
-  const all: OverallVerdict[] = [verdictOf(report), ...sections.map(({ tone, word }) => ({ tone, word }))]
+  const own = verdictOf(report)
+  const isCut = report.state === 'cut short' && (own.tone === 'pass' || own.tone === 'none')
+  const cut: OverallVerdict = { word: 'cut short', tone: 'unsure' }
+  const all: OverallVerdict[] = [isCut ? cut : own, ...sections.map(({ tone, word }) => ({ tone, word }))]
   return ORDER.flatMap(tone => all.find(verdict => verdict.tone === tone) ?? [])[0]!
 }

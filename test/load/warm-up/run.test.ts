@@ -42,7 +42,7 @@ test('threads of a real run agree on where the warm-up ends, and what comes befo
   expect(report.generator.threads).toHaveLength(2)
   const doubted = report.doubts.some(({ kind }) => kind === 'warm-up never steady')
   expect(doubted).toBe(!warmUpCut!.steady)
-  expect(renderLoadReport(report, { color: false, width: 300 })).toContain(
+  expect(renderLoadReport(report, { color: false, width: 300, verbose: true })).toContain(
     `warm-up      cut ${(warmUpCut!.at / 1_000).toPrecision(3).replace(/\.?0+$/, '')} s into the run: `,
   )
 }, 60_000)

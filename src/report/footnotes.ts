@@ -1,0 +1,168 @@
+import { metricOf } from '../budget/metric.ts'
+import { isOwn, OWN_DELAY } from '../budget/own-delay.ts'
+import { describeRange } from '../budget/size-words.ts'
+import type { Budget, Judged, LoadReport, Verdict } from '../measure/report.ts'
+
+type Kind = Judged['doubts'][number]['kind']
+
+/** A doubt as it is told once for all budgets that it touches. Texts are not escaped. */
+export interface Footnote {
+  /** From 1. */
+  number: number
+  /** `late starts`; several where they are one thing seen in several ways. */
+  kinds: Kind[]
+  /** What was seen, with its size, without a full stop. */
+  found: string
+  /** One thing to do, as a sentence. */
+  remedy: string
+  /** All that there is to say of it: what was seen, the likely cause, what to do. */
+  texts: string[]
+  /** What the value of each budget that it touches could be without it: `between 33 ms and 45 ms`. */
+  without: { budget: string; value: string }[]
+  /** Whether it is why a budget is undecided. */
+  isDecisive: boolean
+}
+
+interface Numbered {
+  footnotes: Footnote[]
+  /** Numbers of the footnotes that belong to each budget, in the order of the report's verdicts. */
+  of: number[][]
+}
+
+/** A shift of less than this share of a value is not worth a word beside a verdict that it does not change. */
+const NOTABLE = 0.01
+
+/** The doubts of a run, each once, with the budgets that they touch. */
+export function footnotesOf(report: LoadReport, nameOf: (verdict: Verdict) => string): Numbered {
+  const groups = groupsOf(report)
+  const of: number[][] = report.verdicts.map(() => [])
+  const footnotes = groups.map(({ kinds, texts }, place): Footnote => {
+    const without: Footnote['without'] = []
+    let isDecisive = false
+    for (const [i, verdict] of report.verdicts.entries()) {
+      const own = touchingIn(verdict).filter(({ kind }) => groupOf(groups, kind) === place)
+      if (own.length === 0 && !isNamedIn(verdict, texts)) continue
+      of[i]!.push(place + 1)
+      isDecisive ||= verdict.verdict === 'inconclusive'
+      const value = valueWithout(own, verdict, report)
+      if (value !== undefined) without.push({ budget: nameOf(verdict), value })
+    }
+    return { number: place + 1, kinds, ...apart(texts[0] ?? ''), texts, without, isDecisive }
+  })
+  return { footnotes, of }
+}
+
+interface Group {
+  kinds: Kind[]
+  texts: string[]
+}
+
+/** Those of the generator's own delay are one. */
+function groupsOf({ doubts, verdicts }: LoadReport): Group[] {
+  const groups: Group[] = []
+  for (const doubt of doubts) {
+    if (doubt.kind === 'too few samples' && verdicts.some(saysTooFew)) continue
+    const mates = isOwn(doubt)
+      ? groups.find(({ kinds }) => kinds.some(kind => isOwn({ kind } as typeof doubt)))
+      : undefined
+    if (mates === undefined) groups.push({ kinds: [doubt.kind], texts: [doubt.text] })
+    else {
+      mates.texts.push(doubt.text)
+      if (!mates.kinds.includes(doubt.kind)) mates.kinds.push(doubt.kind)
+    }
+  }
+  const isDelayed = verdicts.some(verdict => touchingIn(verdict).some(({ kind }) => kind === 'own delay'))
+  const hasOwn = groups.some(({ kinds }) => kinds.some(isOwnKind))
+  return isDelayed && !hasOwn ? [...groups, { kinds: ['own delay'], texts: [OWN_DELAY] }] : groups
+}
+
+const isOwnKind = (kind: Kind) => kind === 'own delay' || isOwn({ kind })
+
+/** Place of the group that a doubt about a value belongs to; -1 where only the verdict tells of it. */
+function groupOf(groups: readonly Group[], kind: Kind): number {
+  return groups.findIndex(({ kinds }) => kinds.includes(kind) || (isOwnKind(kind) && kinds.some(isOwnKind)))
+}
+
+/** Of what is undecided for a reason without a size, such as a search for the capacity. */
+function isNamedIn({ verdict, why = [] }: Verdict, texts: readonly string[]): boolean {
+  return verdict === 'inconclusive' && why.some(sentence => texts.includes(sentence))
+}
+
+const saysTooFew = ({ verdict, why = [] }: Verdict) =>
+  verdict === 'inconclusive' && why.some(sentence => / too few for p[\d.]+/.test(sentence))
+
+/** The doubts that belong beside a verdict: those for which it is open, and those that a footnote of it is about. */
+export function touchingIn({ verdict, judged, note }: Verdict): Judged['doubts'] {
+  if (judged === undefined) return []
+  const { value, bound, doubts } = judged
+  if (verdict === 'inconclusive') {
+    const crossing = doubts.filter(
+      ({ lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY }) => lower <= bound && bound <= upper,
+    )
+    return crossing.length > 0 ? crossing : doubts
+  }
+  if (note === undefined) return []
+  return doubts.filter(
+    ({ lower = Number.NEGATIVE_INFINITY, upper = Number.POSITIVE_INFINITY }) =>
+      upper - lower > NOTABLE * Math.abs(value),
+  )
+}
+
+function valueWithout(doubts: Judged['doubts'], verdict: Verdict, { budgets = [] }: LoadReport): string | undefined {
+  const budget = budgets.find(({ key }) => key === verdict.budget)
+  if (budget === undefined || doubts.length === 0) return undefined
+  const lower = Math.min(...doubts.map(({ lower = Number.NEGATIVE_INFINITY }) => lower))
+  const upper = Math.max(...doubts.map(({ upper = Number.POSITIVE_INFINITY }) => upper))
+  return describeRange({ lower, upper }, budget)
+}
+
+/** What was seen, up to the likely cause, and the first of what can be done. */
+function apart(text: string): Pick<Footnote, 'found' | 'remedy'> {
+  const at = text.lastIndexOf('. ')
+  if (at < 0) return { found: text.replace(/\.$/, ''), remedy: '' }
+  const [, found = ''] = /^(.*?)(?:: |\. |$)/s.exec(text.slice(0, at)) ?? []
+  return { found, remedy: firstOf(text.slice(at + 2)) }
+}
+
+/** `End other programs.` of `End other programs, or give the generator a core of its own.` */
+function firstOf(remedy: string): string {
+  const [, first = ''] = /^((?:\([^()]*\)|[^,:(])*)(?:,|$)/.exec(remedy) ?? []
+  return first === '' ? remedy : `${first.replace(/\.$/, '')}.`
+}
+
+/**
+ * `Without it p99 would be between 33 ms and 45 ms.` Empty where it touches nothing, or nothing is known of that.
+ *
+ * @param shownAs how names of budgets are written.
+ */
+export function describeWithout(
+  { without }: Footnote,
+  most = without.length,
+  shownAs = (name: string) => name,
+): string {
+  if (without.length === 0) return ''
+  const values = without.slice(0, most).map(({ budget, value }) => `${shownAs(budget)} would be ${value}`)
+  const left = without.length - values.length
+  return `Without it ${values.join(', ')}${left > 0 ? `, and ${left} more would change` : ''}.`
+}
+
+/**
+ * The range in which the value lies, as text: `33 ms to 45 ms`, `33 ms or more`. Undefined where it is a single value,
+ * or not known, and of what is no estimate where nothing is to doubt.
+ */
+export function intervalOf(
+  { judged, budget: key }: Verdict,
+  report: LoadReport,
+  isDoubted: boolean,
+): string | undefined {
+  const budget = report.budgets?.find(budget => budget.key === key)
+  if (judged === undefined || budget === undefined || (!isDoubted && !ESTIMATES.has(budget.metric))) return undefined
+  const { lower, upper } = judged
+  // Nothing is known of a lower end of 0.
+  if (lower === undefined || upper === undefined || lower === 0)
+    return describeRange({ lower: lower ?? Number.NEGATIVE_INFINITY, upper: upper ?? Number.POSITIVE_INFINITY }, budget)
+  const [from, to] = [lower, upper].map(end => metricOf(budget).write(end, undefined, budget.bound))
+  return from === to ? undefined : `${from} to ${to}`
+}
+
+const ESTIMATES = new Set<Budget['metric']>(['percentile', 'capacity', 'memoryGrowth'])

@@ -1,0 +1,211 @@
+import { describeError } from '../budget/cause.ts'
+import { distance } from '../budget/judge.ts'
+import { OWN_DELAY } from '../budget/own-delay.ts'
+import { namesOf } from '../budget/size-words.ts'
+import { ended } from '../ground/fault.ts'
+import { given } from '../ground/given.ts'
+import { formatMs, formatRate, formatShare } from '../ground/units.ts'
+import { counted } from '../ground/words.ts'
+import type { Judged, LoadReport, Verdict } from '../measure/report.ts'
+import { type Footnote, footnotesOf, intervalOf, touchingIn } from './footnotes.ts'
+import { type CommonError, commonErrorOf, mostCommonOf, type SlowestStep, slowestStepOf } from './highlights.ts'
+import { type OverallVerdict, verdictOf } from './html/verdict.ts'
+import { whyNothingPassed } from './nothing.ts'
+import { describeShape } from './shape.ts'
+
+/** A budget as it is told: in words, with the figures behind them. Texts are not escaped. */
+export interface BudgetLine {
+  key: string
+  verdict: Verdict['verdict']
+  /** `p99`, `pay p99`. */
+  name: string
+  /** `<= 100 ms`; empty where the title does not tell. */
+  bound: string
+  /** `87.2 ms`, `no data`. */
+  value: string
+  /** `13 % under`, `650 % over`; absent where there are no data, or the value or the bound is 0. */
+  margin?: string
+  /** `85 ms to 90.1 ms`: where the value lies, with 95 % confidence and without what is to doubt. */
+  interval?: string
+  /** One or more sentences on why it is missed or undecided; empty for one that is kept. */
+  cause: string
+  /** Numbers of its footnotes. */
+  footnotes: number[]
+  judged?: Judged
+}
+
+/** What a run comes to, as all that show it tell it first: terminal, command line, Markdown, HTML. Plain data. */
+export interface VerdictBlock {
+  /** `unsure` also of a run that was cut short and missed nothing. */
+  tone: OverallVerdict['tone']
+  /** `2 budgets missed, 1 undecided, 3 kept`. */
+  headline: string
+  counts: { missed: number; undecided: number; kept: number }
+  /** `600 requests/s for 30 s, 598/s made`, `open model`, `measured 30 s after 8 s of warm-up`. */
+  facts: string[]
+  /** What else decides, and why: `{ what: 'did not run', why: 'connection refused …' }`. */
+  remarks: { what: 'did not run' | 'cut short' | 'nothing passed'; why: string }[]
+  missed: BudgetLine[]
+  undecided: BudgetLine[]
+  kept: BudgetLine[]
+  slowestStep?: SlowestStep
+  commonError?: CommonError
+  /** Each doubt once. */
+  footnotes: Footnote[]
+}
+
+/** Puts together what is told of a run before anything else. */
+export function verdictBlockOf(report: LoadReport): VerdictBlock {
+  const ran = report.state !== 'not run'
+  const { footnotes, of } = footnotesOf(report, verdict => partsOf(verdict).name)
+  const told = new Set<string>()
+  const worstFirst = (['fail', 'inconclusive', 'pass'] as const).map(wanted =>
+    report.verdicts.flatMap((verdict, i) =>
+      verdict.verdict === wanted ? [lineOf(verdict, report, of[i]!, told)] : [],
+    ),
+  )
+  const [missed = [], undecided = [], kept = []] = worstFirst
+  const counts = { missed: missed.length, undecided: undecided.length, kept: kept.length }
+  return given<VerdictBlock>({
+    tone: toneOf(report),
+    headline: headlineOf(report, counts),
+    counts,
+    facts: factsOf(report),
+    remarks: remarksOf(report),
+    missed,
+    undecided,
+    kept,
+    slowestStep: ran ? slowestStepOf(report) : undefined,
+    commonError: commonErrorOf(report),
+    footnotes,
+  })
+}
+
+/** `p99 49 ms <= 100 ms (51 % under; 47.4 ms to 50.6 ms) [1]`. */
+export function describeKept({ name, value, bound, margin, interval, footnotes }: BudgetLine): string {
+  const far = [margin, interval].filter(text => text !== undefined).join('; ')
+  return [name, value, bound, far && `(${far})`, marksOf(footnotes)].filter(Boolean).join(' ')
+}
+
+/** `[1][3]`. */
+export function marksOf(footnotes: readonly number[]): string {
+  return footnotes.map(number => `[${number}]`).join('')
+}
+
+function toneOf(report: LoadReport): VerdictBlock['tone'] {
+  const { tone } = verdictOf(report)
+  return report.state === 'cut short' && tone !== 'fail' ? 'unsure' : tone
+}
+
+function headlineOf(report: LoadReport, { missed, undecided, kept }: VerdictBlock['counts']): string {
+  if (report.state === 'not run') return 'did not run'
+  const before = [
+    ...(report.state === 'cut short' ? ['cut short'] : []),
+    ...(whyNothingPassed(report) === undefined ? [] : ['nothing passed']),
+  ]
+  const all = missed + undecided + kept
+  const counts = (
+    [
+      ['missed', missed],
+      ['undecided', undecided],
+      ['kept', kept],
+    ] as const
+  ).filter(([, n]) => n > 0)
+  const [[word, count] = ['', 0] as const, ...others] = counts
+  const whole = all === 2 ? 'both budgets' : `all ${all} budgets`
+  const of = others.length > 0 || all === 1 ? counted(count, 'budget') : whole
+  const told = all === 0 ? ['no budgets'] : [[`${of} ${word}`, ...others.map(([word, n]) => `${n} ${word}`)].join(', ')]
+  return [...before, ...told].join('; ')
+}
+
+function factsOf(report: LoadReport): string[] {
+  const what = report.capacity === undefined ? 'warm-up' : 'warm-up and search'
+  const before = report.warmUp > 0 ? ` after ${formatMs(report.warmUp)} of ${what}` : ''
+  const ran = report.state !== 'not run'
+  return [
+    describeShape(report.shape) + (ran ? `, ${madeOf(report)} made` : ''),
+    `${report.model} model`,
+    ...(ran ? [`measured ${formatMs(report.measured)}${before}`] : []),
+  ]
+}
+
+/** In what the load asks for: what counts requests and what counts iterations do not stand in one line. */
+function madeOf({ shape, rps, iterationRate }: LoadReport): string {
+  const asked = describeShape(shape)
+  if (/^[\d.,]+ (?:requests|iterations)\/s/.test(asked)) return formatRate('rate' in shape ? iterationRate : rps)
+  const [rate, unit] = asked.includes('iteration') ? [iterationRate, 'iterations'] : [rps, 'requests']
+  return formatRate(rate).replace('/s', ` ${unit}/s`)
+}
+
+function remarksOf(report: LoadReport): VerdictBlock['remarks'] {
+  const { state, cause, doubts } = report
+  const nothing = whyNothingPassed(report)
+  // Its footnote says why.
+  const isTold = state === 'cut short' && doubts.some(({ kind }) => kind === 'cut short')
+  const what = state === 'not run' ? 'did not run' : 'cut short'
+  return [
+    ...(cause === undefined || state === 'completed' || isTold ? [] : [{ what, why: cause } as const]),
+    ...(nothing === undefined ? [] : [{ what: 'nothing passed', why: nothing } as const]),
+  ]
+}
+
+/* ---- budgets ---- */
+
+function lineOf(verdict: Verdict, report: LoadReport, footnotes: number[], told: Set<string>): BudgetLine {
+  const { judged } = verdict
+  return given<BudgetLine>({
+    key: verdict.budget,
+    verdict: verdict.verdict,
+    ...partsOf(verdict),
+    value: verdict.value,
+    margin: judged && marginOf(judged),
+    interval: intervalOf(verdict, report, footnotes.length > 0),
+    cause: causeOf(verdict, report, footnotes, told),
+    footnotes,
+    judged,
+  })
+}
+
+/** A title in its parts. The last operator is that of the bound: names may hold one. */
+function partsOf({ title }: Verdict): Pick<BudgetLine, 'name' | 'bound'> {
+  const [, name = title, bound = ''] = /^(.*) ((?:<=|>=|<|>) .*)$/s.exec(title) ?? []
+  return { name, bound }
+}
+
+function marginOf({ margin, value }: Judged): string | undefined {
+  if (margin === undefined || value === 0) return undefined
+  if (margin === 0) return 'at the bound'
+  return `${formatShare(Math.abs(margin), 2)} ${margin > 0 ? 'over' : 'under'}`
+}
+
+/** Each sentence once in a run. */
+function causeOf(verdict: Verdict, report: LoadReport, footnotes: readonly number[], told: Set<string>): string {
+  const { why, because, aside, judged } = verdict
+  if (verdict.verdict === 'pass') return ''
+  // Results of versions before it.
+  if (why === undefined) return because
+  const doubts = new Set([...report.doubts.map(({ text }) => text), OWN_DELAY])
+  const common = mostCommonOf(report.errors)
+  // It has a line of its own.
+  const isCommon = (text: string) => common !== undefined && text.includes(describeError(common))
+  const sentences = why.filter(
+    text => !doubts.has(text) && !isCommon(text) && !/^Without .* it would be .*\.$/s.test(text) && !told.has(text),
+  )
+  for (const sentence of sentences) told.add(sentence)
+  const figures = aside === undefined ? '' : judged === undefined ? aside : withoutDistance(aside, judged)
+  const said = [...(figures === '' ? [] : [ended(figures)]), ...sentences].join(' ')
+  return said === '' && verdict.verdict === 'inconclusive' ? opened(verdict, footnotes) : said
+}
+
+/** The margin stands beside the value. */
+function withoutDistance(aside: string, judged: Judged): string {
+  const far = distance(judged)
+  return far !== '' && aside.startsWith(far) ? aside.slice(far.length).replace(/^; /, '') : aside
+}
+
+/** Why a budget is undecided of which only footnotes tell. */
+function opened(verdict: Verdict, footnotes: readonly number[]): string {
+  const names = namesOf(touchingIn(verdict).map(({ kind }) => kind))
+  if (names !== '') return `Without ${names} it may lie on either side of the bound.`
+  return footnotes.length === 0 ? '' : `Undecided for ${marksOf(footnotes)}.`
+}
