@@ -13,6 +13,7 @@ export default {
         // Bundled by the scripts of package.json.
         'test/{attack,verdicts}/main.ts',
         'test/http/differential/fuzz.ts',
+        'test/report/html/screenshots.ts',
         'scripts/*.mjs',
         // Run by action.yml and by workflows, by their paths.
         'action/*.mjs',

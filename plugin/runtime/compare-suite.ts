@@ -123,8 +123,10 @@ export class CompareSuite {
     const text = `${JSON.stringify(stored, null, 1)}\n`
     if (calibration) writeFileSync(join(calibration.folder, `${randomUUID()}.json`), text)
     else if (reports !== undefined)
-      await touch(this.#name, files => {
+      await touch(this.#name, async files => {
+        const { comparisonSection } = await import('../../src/compare/page-section.ts')
         this.#file = files.writeBeside(stored, reports, 'comparison.json', text)
+        files.addToPage(stored, reports, comparisonSection(comparison, stored.at))
       })
     await annotate(context, site, describeComparison(comparison))
   }
@@ -141,9 +143,9 @@ function asShown(revision: Revision | undefined, from: string): Comparison['base
 type Files = typeof import('../../src/report/files.ts')
 
 /** Changes files that are for others to look at: where that cannot be done, the verdicts stand all the same. */
-async function touch(name: string, change: (files: Files) => void): Promise<void> {
+async function touch(name: string, change: (files: Files) => unknown): Promise<void> {
   try {
-    change(await import('../../src/report/files.ts'))
+    await change(await import('../../src/report/files.ts'))
   } catch (error) {
     const advice = 'Check the folder, or set reports: false.'
     console.warn(failed('write', `the comparison of "${name}"`, (error as Error).message, advice))

@@ -116,7 +116,8 @@ export class LoadSuite {
     const { runLoadTest } = await import('../../src/load/run/run.ts')
     const identity = identityOf(task.suite!)
     application()
-    const loadTest = withTestLabel(this.#test, identity)
+    const { commitOf } = await import('../../src/report/commit.ts')
+    const loadTest = withTestLabel(this.#test, identity, () => commitOf(dirname(task.file.filepath)))
     const onProgress = (progress: Progress) => sendProgress(this.#name, progress)
     const report = await exclusive(this.#name, () => runLoadTest(loadTest, { signal, onProgress }), signal)
     task.meta.load = withoutHistograms(report)
@@ -135,11 +136,9 @@ export class LoadSuite {
     const { renderMetrics } = await import('../../src/load/metrics/render.ts')
     const { prefix, labels } = this.#test.metrics ?? {}
     try {
-      const metrics = await renderMetrics(report, { prefix, labels: { ...identity, ...labels } })
-      const whose = given<Parameters<typeof resultOf>[1]>({
-        ...{ name: this.#name, file, ...identity },
-        commit: commitOf(dirname(file)),
-      })
+      const commit = commitOf(dirname(file))
+      const metrics = await renderMetrics(report, given({ prefix, labels: { ...identity, ...labels }, commit }))
+      const whose = given<Parameters<typeof resultOf>[1]>({ ...{ name: this.#name, file, ...identity }, commit })
       return writeResult(resultOf(report, whose), { ...reports, metrics })
     } catch (error) {
       console.warn(

@@ -18,7 +18,7 @@ export interface NamedComparison {
 
 const WORDS: Record<ComparedBudget['verdict'], string> = { pass: 'pass', fail: 'fail', inconclusive: 'undecided' }
 /** Columns of a sentence and of a subject line: responses and commits are as long as others made them. */
-const WIDEST = 600
+export const WIDEST = 600
 const WIDEST_SUBJECT = 100
 /** Steps of a workflow may be many. */
 const MOST_BESIDE = 30
@@ -77,10 +77,11 @@ function besides(beside: readonly ComparedBudget[]): string {
   return left > 0 ? `${all}\n\nand ${left} more` : all
 }
 
-const CHANGE_HEADS = ['Budget', 'Base', 'Head', 'Change']
+export const CHANGE_HEADS = ['Budget', 'Base', 'Head', 'Change']
 const CHANGE_ALIGN = ['', 'right', 'right', 'right']
 
-function changeCells({ budget, change, figures }: ComparedBudget): string[] {
+/** Name, base's figure, head's, and the change. */
+export function changeCells({ budget, change, figures }: ComparedBudget): string[] {
   const { allowed } = budget
   const unit = 'amount' in allowed ? allowed.amount : 0
   const figure = (side: SideName) => (figures === undefined ? '–' : metricOf(budget).write(figures[side], 3, unit))
@@ -88,7 +89,7 @@ function changeCells({ budget, change, figures }: ComparedBudget): string[] {
 }
 
 /** How two revisions are named: a subject line may be a whole text. */
-function withShortSubjects(comparison: Comparison): Comparison {
+export function withShortSubjects(comparison: Comparison): Comparison {
   const short = ({ subject, ...rest }: Revision): Revision =>
     given({ ...rest, subject: subject === undefined ? undefined : cut(plain(subject), WIDEST_SUBJECT) })
   return { ...comparison, base: short(comparison.base), head: short(comparison.head) }

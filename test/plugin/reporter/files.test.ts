@@ -44,7 +44,7 @@ test('files, annotations for every reporter, and a job summary', { timeout: 240_
 
   expect(stderr).toMatch(/^a steady trickle: metrics at http:\/\/127\.0\.0\.1:\d+\/metrics$/m)
   const metrics = readExposition(readFileSync(join(folder, 'metrics.prom'), 'utf8'))
-  expect(metrics.get('requests_total')).toEqual([
+  expect(metrics.get('arazzo_load_requests_total')).toEqual([
     {
       labels: {
         workflow: 'health',
@@ -57,7 +57,7 @@ test('files, annotations for every reporter, and a job summary', { timeout: 240_
       value: 100,
     },
   ])
-  expect(metrics.get('budget_verdict')!.filter(({ value }) => value === 1)).toHaveLength(3)
+  expect(metrics.get('arazzo_load_budget_verdict')!.filter(({ value }) => value === 1)).toHaveLength(3)
 
   // GitHub is told of what is undecided, and of nothing that was kept.
   const undecided = result.report.verdicts.filter(({ verdict }) => verdict !== 'pass')
