@@ -2,7 +2,6 @@ import { dirname } from 'node:path'
 import type { TestContext } from 'vitest'
 import type { Budget } from '../../src/budget/budget.ts'
 import { failed } from '../../src/ground/fault.ts'
-import { given } from '../../src/ground/given.ts'
 import type { LoadTest } from '../../src/load/plan/load-test.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
 import type { LoadReport } from '../../src/measure/report.ts'
@@ -103,16 +102,13 @@ export class LoadSuite {
     const { reports } = settings() ?? {}
     if (reports === undefined) return undefined
     const { writeResult } = await import('../../src/report/files.ts')
-    const { commitOf } = await import('../../src/report/commit.ts')
+    const { originOf } = await import('../../src/report/origin.ts')
     const { resultOf } = await import('../../src/report/result.ts')
     const { renderMetrics } = await import('../../src/load/metrics/render.ts')
     const { prefix, labels } = this.#test.metrics ?? {}
     try {
       const metrics = await renderMetrics(report, { prefix, labels: { ...identity, ...labels } })
-      const whose = given<Parameters<typeof resultOf>[1]>({
-        ...{ name: this.#name, file, ...identity },
-        commit: commitOf(dirname(file)),
-      })
+      const whose = { name: this.#name, file, ...identity, ...originOf(dirname(file)) }
       return writeResult(resultOf(report, whose), { ...reports, metrics })
     } catch (error) {
       console.warn(
