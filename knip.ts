@@ -31,5 +31,5 @@ export default {
   // Run by scripts/check-package.mjs, by their paths.
   ignoreDependencies: ['@arethetypeswrong/cli', 'publint'],
   // Programs of the system.
-  ignoreBinaries: ['chrt', 'taskset', 'openssl', 'mkfifo', 'script'],
+  ignoreBinaries: ['chrt', 'jq', 'taskset', 'openssl', 'mkfifo', 'script'],
 } satisfies KnipConfig

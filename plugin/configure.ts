@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { Reporter, TestProject, TestSpecification, Vitest, VitestPluginContext } from 'vitest/node'
+import { isForeseen } from '../src/ground/fault.ts'
 import { assertOwnFolder, DEFAULT_FOLDER } from '../src/report/own-folder.ts'
 import { withAbsolutePaths } from '../src/workflow/channel/connect.ts'
 import { checkClaims, claimDocuments, sharesWorker } from './claim.ts'
@@ -10,22 +11,59 @@ import { documents, isDocument, ours } from './files.ts'
 import type { ArazzoOptions } from './options.ts'
 import LoadReporter from './reporter/index.ts'
 import { nothingRan } from './reporter/nothing-ran.ts'
+import { untold } from './reporter/obstacles.ts'
 import { failOnlyParts } from './reporter/only-parts.ts'
 import type { Settings } from './runtime/settings.ts'
+import { isListing } from './server/listing.ts'
 import { provideServer } from './server/provide.ts'
 import { addSecretsOf } from './server/secrets.ts'
+import { serversOf } from './server/servers.ts'
 import { shareWorkers } from './share-workers.ts'
 import { watchApplications } from './watch/watch.ts'
 
-/** Sets a project of Vitest up. Called once a project, and again when a changed configuration is read in watch mode. */
+/**
+ * Sets a project of Vitest up. Called once a project, and again when a changed configuration is read in watch mode. A
+ * configuration that cannot be read has every document and load test fail by what is wrong with it, so that all
+ * reporters tell it; where tests are only listed, it is thrown.
+ *
+ * @param fault what is wrong with the options themselves.
+ */
 export async function configure(
-  { project, vitest, ...context }: VitestPluginContext,
+  context: VitestPluginContext,
   options: ArazzoOptions,
   readAhead: (documents: string[]) => void,
+  fault?: Error,
 ): Promise<void> {
+  const { project, vitest } = context
   const isRunning = claimDocuments(project, options)
   addReporter(vitest)
   if (project.isBrowserEnabled()) return
+  for (const config of [project.config, vitest.config]) config.tags = withLoadTag(config.tags)
+  const found = fault ?? (await setUp(project, options))
+  if (found !== undefined && isListing()) throw found
+  project.provide('vitest-arazzo:fault', found?.message)
+  const { config } = project
+  // Before the user's own: what these do is seen as well.
+  config.setupFiles = [ours('setup.js'), ...config.setupFiles.filter(file => file !== ours('setup.js'))]
+  beforeRuns(vitest, files => readAhead(documentsOf(files, project)))
+  if (isRunning) addDocuments(project, vitest)
+  refuseCache(context)
+}
+
+/** Returns what is wrong with options that belong to a project, such as folders and servers. */
+async function setUp(project: TestProject, options: ArazzoOptions): Promise<Error | undefined> {
+  try {
+    await provide(project, options)
+    return undefined
+  } catch (error) {
+    if (!isForeseen(error)) throw error
+    serversOf(project.vitest).options.delete(project.name)
+    return error
+  }
+}
+
+async function provide(project: TestProject, options: ArazzoOptions): Promise<void> {
+  const { vitest } = project
   await provideCoordinator(project)
   addSecretsOf(options, sessionOf(vitest).secrets)
   if (options.server) {
@@ -33,14 +71,7 @@ export async function configure(
     watchApplications(vitest)
   }
   provideComparison(project, options)
-  for (const config of [project.config, vitest.config]) config.tags = withLoadTag(config.tags)
   project.provide('vitest-arazzo:settings', settingsOf(project, options))
-  const { config } = project
-  // Before the user's own: what these do is seen as well.
-  config.setupFiles = [ours('setup.js'), ...config.setupFiles.filter(file => file !== ours('setup.js'))]
-  beforeRuns(vitest, files => readAhead(documentsOf(files, project)))
-  if (isRunning) addDocuments(project, vitest)
-  refuseCache(context)
 }
 
 function settingsOf({ config, vitest }: TestProject, options: ArazzoOptions): Settings {
@@ -136,9 +167,10 @@ function guardOf(vitest: Vitest): Reporter {
     onInit: () => checkClaims(vitest),
     onTestRunEnd(modules) {
       const problem = nothingRan(vitest, modules, isDocument)
-      if (problem === undefined) return
+      const problems = [...untold(vitest, modules), ...(problem === undefined ? [] : [problem])]
+      if (problems.length === 0) return
       process.exitCode = 1
-      vitest.logger.errorStream.write(`\n${problem}\n\n`)
+      vitest.logger.errorStream.write(`\n${problems.join('\n\n')}\n\n`)
     },
   }
 }

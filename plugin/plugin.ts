@@ -6,6 +6,7 @@ import type { ArazzoDocument } from '../src/document/model.ts'
 import { documentName } from '../src/document/names.ts'
 import { readArazzo } from '../src/document/read.ts'
 import type { Problem } from '../src/ground/errors.ts'
+import { isForeseen } from '../src/ground/fault.ts'
 import { loadTestProblems } from '../src/load/plan/document-tests.ts'
 import { fileOf, suiteProblems } from '../src/load/suites/options.ts'
 import { hasOrphans, type Suite, suitesOf } from '../src/load/suites/parts.ts'
@@ -16,7 +17,7 @@ import { type ArazzoOptions, checkOptions } from './options.ts'
 import { channelProblems } from './runtime/channel-checks.ts'
 import { applicationOf } from './runtime/targets.ts'
 import { Ahead, type Made } from './transform/ahead.ts'
-import { brokenModule } from './transform/broken.ts'
+import { brokenModule, unconfiguredModule } from './transform/broken.ts'
 import { neighboursOf } from './transform/neighbours.ts'
 import { documentsNamedIn, knownByFile, relate } from './transform/references.ts'
 import { suiteModule } from './transform/suite.ts'
@@ -32,9 +33,15 @@ const NAME = 'vitest-arazzo'
  * their turn, their live progress and their tables.
  */
 export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
-  checkOptions(options)
+  // Told by the tests of every project: what is thrown here is in no report of theirs.
+  const fault = faultOf(options)
+  const taken = fault === undefined ? options : {}
   const projects = new Set<TestProject>()
-  const ahead = new Ahead(file => suiteOf(file, options, () => filesOf(projects)))
+  const ahead = new Ahead(async file => {
+    const made = await suiteOf(file, taken, () => filesOf(projects))
+    const isUnknown = fault !== undefined && made.isBroken
+    return isUnknown ? { ...made, generated: unconfiguredModule(ours('runtime.js')) } : made
+  })
   let vitest: Vitest | undefined
   const plugin: Vite.Plugin = {
     name: NAME,
@@ -51,7 +58,7 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
       if (isOverruled(plugin, context.project.vite.config)) return
       projects.add(context.project)
       vitest = context.vitest
-      return configure(context, options, files => void ahead.begin(files))
+      return configure(context, taken, files => void ahead.begin(files), fault)
     },
     // Vite has its own idea of what ends in .json: it would parse it, and forget which files it depends on.
     resolveId: {
@@ -83,7 +90,7 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
         if (isDocument(id)) return knownByFile(vitest, this.environment, id)
         if (!documentName.test(code)) return
         const file = id.replace(/[?#].*$/, '')
-        const { sources, severities } = options
+        const { sources, severities } = taken
         for (const document of documentsNamedIn(code, file, vitest.config.root)) {
           const madeOf = [document, ...(await readArazzo(document, { sources, severities })).files]
           relate(vitest, file, madeOf)
@@ -93,6 +100,16 @@ export default function arazzo(options: ArazzoOptions = {}): Vite.Plugin {
     },
   }
   return plugin
+}
+
+/** What is wrong with the options; undefined where nothing is. */
+function faultOf(options: unknown): Error | undefined {
+  try {
+    checkOptions(options)
+  } catch (error) {
+    if (!isForeseen(error)) throw error
+    return error
+  }
 }
 
 /** Whether a project that took over the plugin from the root has one of its own as well, which stands behind it. */
@@ -106,6 +123,8 @@ function hasProjects({ test }: Vite.UserConfig): boolean {
 
 interface TestFile extends Made {
   warnings: readonly Problem[]
+  /** It cannot run. */
+  isBroken: boolean
   generated: ReturnType<typeof suiteModule> | ReturnType<typeof brokenModule>
 }
 
@@ -116,11 +135,12 @@ async function suiteOf(file: string, options: ArazzoOptions, all: () => Promise<
   const faults = document ? await problemsOf(document, options) : problems
   const errors = faults.filter(problem => problem.severity === 'error')
   if (!document || errors.length > 0)
-    return { files, warnings: document?.warnings ?? [], generated: brokenModule(file, errors) }
+    return { files, warnings: document?.warnings ?? [], isBroken: true, generated: brokenModule(file, errors) }
   const { suites, neighbours } = await suitesAmong(document, options, all)
   return {
     files: [...files, ...neighbours, ...rowFilesOf(suites)],
     warnings: document.warnings,
+    isBroken: false,
     generated: suiteModule(document, suites, readFileSync(file, 'utf8'), ours('runtime.js')),
   }
 }

@@ -2,9 +2,8 @@ import { afterAll, beforeEach, expect, inject } from 'vitest'
 import { enterFile, leaveFile, register, testEnds, testStarts } from './coordinator/client.ts'
 import { reachedOut, watchReach } from './coordinator/reach.ts'
 import { isDocument } from './files.ts'
-import { application } from './runtime/application.ts'
 import { setImporter } from './runtime/import-module.ts'
-import { settings } from './runtime/settings.ts'
+import { knownSettings } from './runtime/settings.ts'
 import './matchers/index.ts'
 
 /*
@@ -16,13 +15,11 @@ import './matchers/index.ts'
 setImporter(path => import(/* @vite-ignore */ path))
 
 const file = expect.getState().testPath ?? ''
-const isWatched = settings()?.server?.isWatched
+const isWatched = knownSettings()?.server?.isWatched
 if (isWatched) watchReach()
 // What a file would do with an application is not seen while there is none.
 if (inject('vitest-arazzo:failure') !== undefined) reachedOut()
 register({ coordinator: inject('vitest-arazzo:coordinator'), file, isWatched, isShared: isDocument(file) })
-// A document fails as a whole when the application could not be started; other files where they ask for it.
-if (isDocument(file)) application()
 await enterFile()
 
 // Hooks run in reverse order at the end (`sequence.hooks: 'stack'`), so this comes after the user's.

@@ -19,6 +19,7 @@ import type {} from '../runtime/load-summary.ts'
 import { keepAnnotationsFew } from './github.ts'
 import { addProperties } from './junit.ts'
 import { addLiveRows, reportersOf } from './live-rows.ts'
+import { obstaclesOf } from './obstacles.ts'
 import { ProgressLog } from './progress-log.ts'
 import { folderOfRun, removeRunFiles, writeRunFiles } from './run-files.ts'
 import { isOfLoad, type LoadRun, loadRunOf, nameOf } from './run-tests.ts'
@@ -111,7 +112,8 @@ export default class LoadReporter implements Reporter {
     const warned = this.#warned.splice(0)
     if (warned.length > 0) this.#print(`${warningLine(warned)}\n`, '')
     const { secrets } = sessionOf(vitest)
-    const run = loadRunOf({ vitest, modules, errors, reason, mask: text => secrets.mask(text) })
+    const obstacles = obstaclesOf(vitest.projects)
+    const run = loadRunOf({ vitest, modules, errors, reason, obstacles, mask: text => secrets.mask(text) })
     // A load test that is not collected says nothing, and what was said before is not of this run.
     if (run === undefined && modules.some(module => module.errors().length > 0)) this.#inFolder(removeRunFiles)
     if (run === undefined) return

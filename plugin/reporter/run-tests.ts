@@ -40,19 +40,21 @@ export interface RunEnd {
   modules: readonly TestModule[]
   errors: readonly { message: string }[]
   reason: string
+  /** What kept projects from running their documents and load tests. */
+  obstacles: readonly string[]
   /** Takes secrets out of a text. */
   mask: (text: string) => string
 }
 
-/** The load tests of a run that were run; undefined where none was. */
-export function loadRunOf({ vitest, modules, errors, reason, mask }: RunEnd): LoadRun | undefined {
+/** The load tests of a run that were run; undefined where none was, and nothing kept them from it. */
+export function loadRunOf({ vitest, modules, errors, reason, obstacles, mask }: RunEnd): LoadRun | undefined {
   const groups = [...groupsOf(modules)].filter(group => group.some(wasRun))
-  if (groups.length === 0) return undefined
-  const tests = groups.map(group => runTestOf(group, mask))
+  if (groups.length === 0 && obstacles.length === 0) return undefined
+  const tests = groups.map(group => runTestOf(group, { mask, obstacles }))
   const broken = modules.flatMap(module =>
     module.errors().map(({ message }) => `${module.relativeModuleId}: ${message}`),
   )
-  const problems = [...broken, ...errors.map(({ message }) => message)].map(mask)
+  const problems = [...obstacles, ...broken, ...errors.map(({ message }) => message)].map(mask)
   const isInterrupted = reason === 'interrupted'
   const { shard } = vitest.config
   return given<LoadRun>({
@@ -96,7 +98,7 @@ function groupsOf(modules: readonly TestModule[]): Iterable<Group> {
 
 const wasRun = (test: TestCase) => ['passed', 'failed'].includes(test.result().state)
 
-function runTestOf(tests: Group, mask: RunEnd['mask']): RunTest {
+function runTestOf(tests: Group, { mask, obstacles }: Pick<RunEnd, 'mask' | 'obstacles'>): RunTest {
   const metas = tests.map(test => test.meta())
   // Its histograms were left behind, and no summary has a use for them.
   const report = metas.find(({ load }) => load)?.load as LoadReport | undefined
@@ -107,7 +109,7 @@ function runTestOf(tests: Group, mask: RunEnd['mask']): RunTest {
     state: worst([...tests.map(stateOf), report ? ofReport(report) : 'passed', ...ofComparison(comparison)]),
     report,
     comparison,
-    errors: untold.flatMap(messagesOf).map(mask),
+    errors: untold.flatMap(test => messagesOf(test, obstacles)).map(mask),
     notCompared: tests.flatMap(test => {
       const result = test.result()
       const note = result.state === 'skipped' ? result.note : undefined
@@ -151,9 +153,10 @@ function isTold(test: TestCase, report?: LoadReport, comparison?: Comparison): b
   return report !== undefined && result.errors.every(({ name }) => name === 'LoadError' || name === 'InconclusiveError')
 }
 
-function messagesOf(test: TestCase): string[] {
-  const result = test.result()
-  return result.state === 'failed' ? result.errors.map(({ message }) => `${test.name}: ${message}`) : []
+/** Without what is told of the run as a whole. */
+function messagesOf(test: TestCase, obstacles: readonly string[]): string[] {
+  const errors = test.result().errors ?? []
+  return errors.flatMap(({ message }) => (obstacles.includes(message) ? [] : [`${test.name}: ${message}`]))
 }
 
 function worst(states: readonly RunState[]): RunState {

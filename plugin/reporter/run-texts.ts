@@ -1,7 +1,7 @@
 import { sentencesOf } from '../../src/budget/judge.ts'
 import { comparedSentences, comparisonMarkdown } from '../../src/compare/markdown.ts'
 import { ended } from '../../src/ground/fault.ts'
-import { plain } from '../../src/ground/plain.ts'
+import { plain, plainLines } from '../../src/ground/plain.ts'
 import { counted } from '../../src/ground/words.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
 import { escaped, folded } from '../../src/report/markdown-parts.ts'
@@ -20,13 +20,19 @@ const STATES = ['failed', 'undecided', 'passed'] as const
 const WIDEST_NAME = 200
 const WIDEST_MESSAGE = 600
 const MOST_MESSAGES = 10
+/** Of a problem that has many lines. */
+const LAST_LINES = 6
+const WIDEST_LINE = 120
 
 /**
  * All load tests and comparisons of a run: a table of them; then each at length, what failed first, what is undecided,
  * and what passed folded away.
  */
 export function summaryText(run: LoadRun): string {
-  return fitted([title(run), ...remarks(run), ...overview(inOrder(run), MARKS)], run.tests)
+  return fitted(
+    [title(run), ...remarks(run), ...(run.tests.length > 0 ? overview(inOrder(run), MARKS) : [])],
+    run.tests,
+  )
 }
 
 /** What a pull request is told: what failed or is undecided, and of the rest only that it is there. */
@@ -82,17 +88,26 @@ function title(run: LoadRun): string {
   const counts = countsOf(run)
   const told = STATES.filter(state => counts[state] > 0).map(state => `${counts[state]} ${state}`)
   const part = run.shard === undefined ? '' : ` of shard ${run.shard}`
-  return `## ${MARKS[run.state]} Load tests${part}: ${told.join(', ')}`
+  return `## ${MARKS[run.state]} Load tests${part}: ${told.length === 0 ? 'none ran' : told.join(', ')}`
 }
 
 function remarks({ problems, isInterrupted }: LoadRun): string[] {
-  const shown = problems.slice(0, MOST_MESSAGES).map(text => `- ${escaped(short(text))}`)
+  const shown = problems.slice(0, MOST_MESSAGES).map(remark)
   const left = problems.length - shown.length
   if (left > 0) shown.push(`- and ${left} more`)
   return [
     ...(isInterrupted ? ['**The run was interrupted**: what is not listed did not run.'] : []),
     ...(shown.length > 0 ? [`**What went wrong besides:**\n\n${shown.join('\n')}`] : []),
   ]
+}
+
+/** What a problem begins with, and the end of what it shows: the last that an application wrote says most. */
+function remark(problem: string): string {
+  const [first = '', ...rest] = plainLines(problem)
+    .split('\n')
+    .filter(line => line.trim() !== '')
+  const lines = [cut(first, WIDEST_MESSAGE), ...rest.slice(-LAST_LINES).map(line => cut(line.trim(), WIDEST_LINE))]
+  return `- ${lines.map(escaped).join('<br>\n  ')}`
 }
 
 function inOrder({ tests }: LoadRun): RunTest[] {

@@ -1,9 +1,8 @@
 import { inject } from 'vitest'
-import { foreseen } from '../../src/ground/fault.ts'
 import { reachedOut } from '../coordinator/reach.ts'
 import type { ProvidedApp } from '../server/provide.ts'
 import { serversFor } from '../server/servers-for.ts'
-import { settings } from './settings.ts'
+import { settings, withoutFrames } from './settings.ts'
 
 type Servers = string | Record<string, string>
 
@@ -11,8 +10,8 @@ type Servers = string | Record<string, string>
  * The application under test, if the plugin has started one. Throws with its log when it could not be started (again).
  */
 export function application(): ProvidedApp | undefined {
-  const failure = inject('vitest-arazzo:failure')
-  if (failure !== undefined) throw notStarted(failure)
+  const failure = startError()
+  if (failure !== undefined) throw failure
   const app = inject('vitest-arazzo:app')
   if (app !== undefined) reachedOut()
   return app
@@ -23,12 +22,10 @@ export function knownApplication(): ProvidedApp | undefined {
   return inject('vitest-arazzo:app')
 }
 
-function notStarted(message: string): Error {
-  const error = foreseen(new Error(message))
-  error.name = 'ServerStartError'
-  // Where in this package it was thrown says nothing to whoever reads it.
-  error.stack = `${error.name}: ${message}`
-  return error
+/** Why the application could not be started: the error by which every document and load test fails. */
+export function startError(): Error | undefined {
+  const failure = inject('vitest-arazzo:failure')
+  return failure === undefined ? undefined : withoutFrames('ServerStartError', failure)
 }
 
 /** Where requests go unless a call says otherwise. */

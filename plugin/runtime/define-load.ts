@@ -8,16 +8,18 @@ import type { Around, LoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { readShape } from '../../src/load/plan/shape.ts'
 import { type Frame, positionedError } from '../failure/positioned-error.ts'
+import { startError } from './application.ts'
 import { CompareSuite } from './compare-suite.ts'
 import { LoadOptionsError, readLoadCase } from './load-case.ts'
 import { LoadSuite } from './load-suite.ts'
-import { settings } from './settings.ts'
+import { configurationError, knownSettings } from './settings.ts'
 import type { Site } from './site.ts'
 
 /** Options of every suite of a load test: without time-outs, for others' load tests may have to be waited for. */
 export function loadSuiteOptions() {
   // Only the plugin has told Vitest what the tag means; without it Vitest refuses the word.
-  const tags = settings() ? { tags: ['load'] } : {}
+  const isKnown = knownSettings() !== undefined || configurationError() !== undefined
+  const tags = isKnown ? { tags: ['load'] } : {}
   return { concurrent: false, shuffle: false, timeout: 0, retry: 0, repeats: 0, ...tags } as const
 }
 
@@ -32,7 +34,9 @@ export async function defineLoad(options: LoadOptions, around: Where, site: Site
   // Present only where Vitest was asked for locations.
   const { location } = suite.suite ?? {}
   if (location) place(suite.suite!, site.placeOf(''))
-  const loadTest = await read(options, around, site)
+  const fault = configurationError()
+  const loadTest = fault ? undefined : await readUnless(startError(), options, around, site)
+  if (loadTest === undefined) return failLoad(options, fault ?? startError()!)
   const suiteOfLoad = new LoadSuite(suite.name, loadTest)
   const add = (name: string, path: string, run: (context: TestContext, site: readonly Frame[]) => Promise<void>) => {
     test(name, context => run(context, site.framesOf(path)))
@@ -49,6 +53,19 @@ export async function defineLoad(options: LoadOptions, around: Where, site: Site
 const pointerOf = ({ path }: Pick<Budget, 'path'>) => pointerThrough(['budgets', ...path])
 
 type Where = Pick<Around, 'document' | 'folder'>
+
+/** Undefined where it cannot be read, and that may come of what kept the application from starting. */
+async function readUnless(
+  failure: Error | undefined,
+  ...given: Parameters<typeof read>
+): Promise<LoadTest | undefined> {
+  try {
+    return await read(...given)
+  } catch (error) {
+    if (failure === undefined) throw error
+    return undefined
+  }
+}
 
 async function read(options: LoadOptions, around: Where, site: Site): Promise<LoadTest> {
   try {
@@ -72,6 +89,17 @@ function place(task: object, at: { line: number; column: number } | undefined): 
 
 /** A load test that is skipped still shows what it would have been. */
 export function skipLoad({ load }: Pick<LoadOptions, 'load'>): void {
+  test(titleOf(load), () => {})
+}
+
+/** A load test of which only its load can be read fails by what keeps it from running. */
+function failLoad({ load }: Pick<LoadOptions, 'load'>, failure: Error): void {
+  test(titleOf(load), () => {
+    throw failure
+  })
+}
+
+function titleOf(load: LoadOptions['load']): string {
   const { plan } = readShape(load)
-  test(plan ? describePlan(plan) : 'load', () => {})
+  return plan ? describePlan(plan) : 'load'
 }

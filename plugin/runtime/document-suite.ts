@@ -11,7 +11,7 @@ import { findWorkflow } from '../../src/workflow/plan.ts'
 import { documentError } from '../failure/document-error.ts'
 import { defaultServers } from './application.ts'
 import { importModule } from './import-module.ts'
-import { conduct, settings } from './settings.ts'
+import { conduct, knownSettings } from './settings.ts'
 import { WorkflowSuite } from './workflow-suite.ts'
 
 // Vitest's own default, and the longest that a timer can wait: 0 means no time-out.
@@ -53,7 +53,7 @@ export function openDocument(data: string): DocumentSuite {
 }
 
 function checkTags(document: ArazzoDocument, optionsOf: (workflow: Workflow) => SuiteOptions): void {
-  const { tags: declared } = settings() ?? {}
+  const { tags: declared } = knownSettings() ?? {}
   if (declared === undefined) return
   const used = new Set(document.workflows.flatMap(workflow => optionsOf(workflow).tags))
   const problems = tagProblems([...used], declared)
@@ -66,7 +66,7 @@ function workflowSuite(
   options: SuiteOptions,
   row: InputRow = {},
 ): WorkflowSuite {
-  const { inputs: ofPlugin, testTimeout = standardTimeout } = settings() ?? {}
+  const { inputs: ofPlugin, testTimeout = standardTimeout } = knownSettings() ?? {}
   const { timeout = testTimeout } = options
   const open = (signal: AbortSignal) =>
     openRun(

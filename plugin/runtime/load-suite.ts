@@ -131,14 +131,17 @@ export class LoadSuite {
     const { reports } = settings() ?? {}
     if (reports === undefined) return undefined
     const { writeResult } = await import('../../src/report/files.ts')
-    const { commitOf } = await import('../../src/report/commit.ts')
+    const { originOf } = await import('../../src/report/origin.ts')
     const { resultOf } = await import('../../src/report/result.ts')
     const { renderMetrics } = await import('../../src/load/metrics/render.ts')
     const { prefix, labels } = this.#test.metrics ?? {}
     try {
-      const commit = commitOf(dirname(file))
-      const metrics = await renderMetrics(report, given({ prefix, labels: { ...identity, ...labels }, commit }))
-      const whose = given<Parameters<typeof resultOf>[1]>({ ...{ name: this.#name, file, ...identity }, commit })
+      const origin = originOf(dirname(file))
+      const metrics = await renderMetrics(
+        report,
+        given({ prefix, labels: { ...identity, ...labels }, commit: origin.commit }),
+      )
+      const whose = { name: this.#name, file, ...identity, ...origin }
       return writeResult(resultOf(report, whose), { ...reports, metrics })
     } catch (error) {
       console.warn(

@@ -1,5 +1,6 @@
 import { inject } from 'vitest'
 import type { ReadOptions } from '../../src/document/model.ts'
+import { foreseen } from '../../src/ground/fault.ts'
 import type { Milliseconds } from '../../src/ground/units.ts'
 import type { StaticInputs } from '../../src/load/feed/source.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
@@ -36,12 +37,35 @@ export interface Settings extends ReadOptions, Conduct {
 declare module 'vitest' {
   interface ProvidedContext {
     'vitest-arazzo:settings': Settings
+    /** What is wrong with the plugin's configuration, where it cannot be read; there are no settings then. */
+    'vitest-arazzo:fault': string | undefined
   }
 }
 
-/** Undefined where the plugin is not in Vitest's configuration. */
+/** Undefined where the plugin is not in Vitest's configuration. Throws what is wrong with that. */
 export function settings(): Settings | undefined {
+  const fault = configurationError()
+  if (fault !== undefined) throw fault
+  return knownSettings()
+}
+
+/** The settings as far as there are any, without a need for them. */
+export function knownSettings(): Settings | undefined {
   return inject('vitest-arazzo:settings')
+}
+
+/** Why the plugin's configuration cannot be read: the error by which every document and load test fails. */
+export function configurationError(): Error | undefined {
+  const fault = inject('vitest-arazzo:fault')
+  return fault === undefined ? undefined : withoutFrames('ConfigurationError', fault)
+}
+
+/** An error that is told as it is: where in this package it was thrown says nothing to whoever reads it. */
+export function withoutFrames(name: string, message: string): Error {
+  const error = foreseen(new Error(message))
+  error.name = name
+  error.stack = `${name}: ${message}`
+  return error
 }
 
 export function conduct(): Conduct {

@@ -60,7 +60,7 @@ export class Application {
     return this.#watched.flatMap(watched => watched.folders)
   }
 
-  /** Starts it for the first project, and has it known to each. What kept it from starting is thrown to each. */
+  /** Starts it for the first project, and has it, or what kept it from starting, known to each. */
   async join(project: TestProject, options: ResolvedServerOptions): Promise<void> {
     const isFirst = this.projects.size === 0
     this.projects.add(project)
@@ -68,7 +68,6 @@ export class Application {
     if (isFirst) this.#starting = this.#start(this.#options)
     await this.#starting
     this.#provideTo(project)
-    if (this.#failure !== undefined) throw this.#failure
     if (isFirst && this.#server?.reused) tell(project.vitest, reuseNotice(this.#server), 'yellow')
   }
 
@@ -149,7 +148,10 @@ function writtenBy({ config: { outputFile, coverage } }: Vitest): string[] {
   return [...files, coverage.reportsDirectory].filter(path => path !== undefined)
 }
 
-/** The application that a project's options mean, started by now; the same for all projects that mean the same. */
+/**
+ * The application that a project's options mean, started by now; the same for all projects that mean the same. Of one
+ * that could not be started each project knows why: its documents and load tests fail by it.
+ */
 export async function joinApplication(project: TestProject, options: ResolvedServerOptions): Promise<Application> {
   const { applications } = serversOf(project.vitest)
   const { watch: _, ...meant } = options
@@ -157,15 +159,7 @@ export async function joinApplication(project: TestProject, options: ResolvedSer
   const application = applications.get(key) ?? new Application(options)
   applications.set(key, application)
   sessionOf(project.vitest).logs.set(project.name, () => logOf(application, project.vitest))
-  try {
-    await application.join(project, options)
-  } catch (error) {
-    if (!project.vitest.config.watch) {
-      // Tried anew by the next project.
-      if (await application.leave(project)) applications.delete(key)
-      throw error
-    }
-  }
+  await application.join(project, options)
   return application
 }
 

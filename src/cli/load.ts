@@ -14,10 +14,11 @@ import type { LoadOptions } from '../load/plan/options.ts'
 import { TRANSPORTS } from '../load/plan/transport-choice.ts'
 import { runLoadTest } from '../load/run/run.ts'
 import { suiteFeed } from '../load/suites/inputs.ts'
-import { commitOf } from '../report/commit.ts'
 import { renderHtmlReport } from '../report/html/page.ts'
 import { renderMarkdown } from '../report/markdown.ts'
+import { originOf } from '../report/origin.ts'
 import { type LoadResult, resultOf } from '../report/result.ts'
+import { resultText } from '../report/result-file.ts'
 import { renderLoadReport } from '../report/table.ts'
 import { joinBudgets, parseBudgets } from './budgets.ts'
 import { type Command, INCONCLUSIVE, MISUSED, PASSED } from './command.ts'
@@ -88,8 +89,8 @@ export const load: Command = {
     // First of all what cannot fail: whatever becomes of the files, the figures were seen.
     console.log(renderLoadReport(report, { name, verbose: flags.isOn('verbose') }))
     const isTold = flags.has('output') || flags.has('metrics')
-    const commit = isTold ? commitOf(dirname(ref.document)) : undefined
-    const whose = { name, file: ref.document, ...(commit !== undefined && { commit }) }
+    const origin = isTold ? originOf(dirname(ref.document)) : {}
+    const whose = { name, file: ref.document, ...origin }
     const areWritten = await writeOutputs(flags, outputsOf(resultOf(report, whose)))
     const verdict = exitCodeOf(report)
     const code = verdict === INCONCLUSIVE && onInconclusive === 'warn' ? PASSED : verdict
@@ -156,7 +157,7 @@ function outputsOf(result: LoadResult): Record<(typeof OUTPUTS)[number], Output>
   const { name, report } = result
   const named = [{ name, report }]
   return {
-    output: () => `${JSON.stringify(result, null, 1)}\n`,
+    output: () => resultText(result),
     html: () => renderHtmlReport(named),
     markdown: () => renderMarkdown(named),
     metrics: () => renderMetrics(report, given({ commit: result.commit })),

@@ -1,7 +1,7 @@
-import { readFileSync } from 'node:fs'
 import { suggestion } from '../ground/errors.ts'
 import { failed, isForeseen } from '../ground/fault.ts'
 import { plainLines } from '../ground/plain.ts'
+import { packageVersion } from '../ground/version.ts'
 import { type Command, MISUSED, PASSED } from './command.ts'
 import { readFlags } from './flags.ts'
 import { helpOf, overview } from './help.ts'
@@ -25,7 +25,7 @@ export async function main([word, ...args]: readonly string[]): Promise<number> 
     return word === undefined ? MISUSED : PASSED
   }
   if (word === '--version' || word === '-v') {
-    console.log(version())
+    console.log(packageVersion())
     return PASSED
   }
   const open = Object.hasOwn(commands, word) ? commands[word] : undefined
@@ -52,9 +52,4 @@ async function perform(command: Command, args: readonly string[]): Promise<numbe
     console.error(isForeseen(error) ? plainLines(error.message) : error)
     return MISUSED
   }
-}
-
-function version(): string {
-  const file = new URL('../package.json', import.meta.url)
-  return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version
 }

@@ -2,6 +2,7 @@ import { failed } from '../ground/fault.ts'
 import { renderHtmlReport } from '../report/html/page.ts'
 import { renderMarkdown } from '../report/markdown.ts'
 import { type LoadResult, mergeResults, parseResult, testOf } from '../report/result.ts'
+import { resultText } from '../report/result-file.ts'
 import { renderLoadReport } from '../report/table.ts'
 import { type Command, MISUSED, PASSED } from './command.ts'
 import { Misuse, VERBOSE } from './flags.ts'
@@ -30,7 +31,7 @@ export const report: Command = {
       named.map(({ name, report }) => renderLoadReport(report, { name, verbose: flags.isOn('verbose') })).join('\n\n'),
     )
     const areWritten = await writeOutputs(flags, {
-      output: () => `${JSON.stringify(shown[0], null, 1)}\n`,
+      output: () => resultText(shown[0]!),
       html: () => renderHtmlReport(named),
       markdown: () => renderMarkdown(named),
     })

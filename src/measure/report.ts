@@ -54,7 +54,7 @@ import type { LoadShape } from './shape.ts'
 
 /*
  * What a report holds, described once: for each field its meaning, its unit and schema, and the rule by which those of
- * two runs become one. The types of TypeScript, the schema of result.json, `schemas/result.v1.json` and every sum (over
+ * two runs become one. The types of TypeScript, the schema of result.json, `schemas/result.v2.json` and every sum (over
  * threads, over results) come from here.
  */
 

@@ -9,6 +9,7 @@ import { renderMarkdown } from './markdown.ts'
 import { alone, assertOwnFolder, markAsOwn } from './own-folder.ts'
 import type { PageSection } from './page-section.ts'
 import { type LoadResult, parseResult } from './result.ts'
+import { resultText } from './result-file.ts'
 import { writeWhole } from './whole.ts'
 
 export interface FileOptions {
@@ -42,7 +43,7 @@ const FILES = ['report.html', 'result.json', 'summary.md', 'metrics.prom', 'comp
  * `keep` says. Throws for a folder that is not of reports alone.
  */
 export function writeResult(result: LoadResult, options: FileOptions): WrittenFiles {
-  const { keep = 0, metrics } = options
+  const { keep = 0, metrics, root } = options
   const own = folderFor(result, options)
   const files: WrittenFiles = {
     folder: own,
@@ -62,7 +63,7 @@ export function writeResult(result: LoadResult, options: FileOptions): WrittenFi
     writeWhole(files.html, page)
     writeWhole(files.markdown, summary)
     if (metrics !== undefined) writeWhole(join(own, 'metrics.prom'), metrics)
-    writeWhole(files.json, `${JSON.stringify(result, null, 1)}\n`)
+    writeWhole(files.json, resultText(result, root))
   })
   return files
 }

@@ -1,15 +1,15 @@
 import type { Budget } from '../budget/budget.ts'
+import { shortPath } from '../ground/errors.ts'
 import { failure } from '../ground/fault.ts'
+import { given } from '../ground/given.ts'
 import type { LoadReport } from '../measure/report.ts'
 import { inTime, mergeReports } from './merge.ts'
+import type { Origin } from './origin.ts'
+import { RESULT_VERSION } from './result-file.ts'
 import { readResult } from './result-schema.ts'
 
-const RESULT_VERSION = 1
-
-/** What `result.json` holds: a run with what it was judged by, so that results can be merged and judged later. */
-export interface LoadResult {
-  /** Version of this format. */
-  version: typeof RESULT_VERSION
+/** A run with what it was judged by, so that results can be merged and judged later: what `result.json` is read as. */
+export interface LoadResult extends Origin {
   /** Name of the load test. */
   name: string
   /** The test file or document that the load test stands in. */
@@ -21,17 +21,15 @@ export interface LoadResult {
   test?: string
   /** Vitest's project; absent where it has no name. */
   project?: string
-  /** Commit of the sources, where they are in a repository: `1a2b3c4d5`, with `-dirty` where files were changed. */
-  commit?: string
   /** How many runs were merged into it; absent for one. */
   runs?: number
-  /** What it was judged by: those of the report, for readers of earlier versions. */
+  /** What it was judged by: those of the report, which has none in files of the first version. */
   budgets: Budget[]
   /** What was measured. */
   report: LoadReport
 }
 
-/** Reads a result's text. Throws for what is not a result, with everything that is wrong with it. */
+/** Reads a result's text, of any version. Throws for what is not a result, with everything that is wrong with it. */
 export function parseResult(text: string, file: string): LoadResult {
   let value: unknown
   try {
@@ -41,24 +39,24 @@ export function parseResult(text: string, file: string): LoadResult {
   }
   const version = (value as { version?: unknown } | null)?.version
   if (typeof version === 'number' && version > RESULT_VERSION) {
-    const found = `it is of version ${version}, and this package knows version ${RESULT_VERSION}`
+    const found = `it is of version ${version}, and this package knows versions up to ${RESULT_VERSION}`
     throw failure('read', file, found, 'Use a newer vitest-arazzo.')
   }
   const read = readResult(value)
-  if ('result' in read) return read.result as LoadResult
+  if ('result' in read) return read.result
   throw failure('read', file, `it is not a result: ${read.faults.join('; ')}`, advice)
 }
 
 const advice = 'Give a result.json, as a load test or `vitest-arazzo load --output` writes it.'
 
-/** Equal for results of the same load test. */
+/** Equal for results of the same load test. Files of the first version have absolute paths. */
 export function testOf({ file, name, test = name, project = '' }: LoadResult): string {
-  return JSON.stringify([file, test, project])
+  return JSON.stringify([shortPath(file), test, project])
 }
 
 /** A run as the result that it is written as. */
-export function resultOf(report: LoadReport, whose: Omit<LoadResult, 'version' | 'budgets' | 'report'>): LoadResult {
-  return { version: RESULT_VERSION, ...whose, budgets: report.budgets ?? [], report }
+export function resultOf(report: LoadReport, whose: Omit<LoadResult, 'budgets' | 'report'>): LoadResult {
+  return { ...whose, budgets: report.budgets ?? [], report }
 }
 
 /**
@@ -67,12 +65,16 @@ export function resultOf(report: LoadReport, whose: Omit<LoadResult, 'version' |
  */
 export function mergeResults(results: readonly LoadResult[]): LoadResult {
   const [first] = [...results].sort((a, b) => inTime(a.report, b.report))
-  const { version: _, budgets: __, report: ___, commit, runs: ____, ...whose } = first!
+  const { name, file, test, project, commit, branch, ciUrl } = first!
   const runs = results.reduce((sum, result) => sum + (result.runs ?? 1), 0)
-  const isOfOne = results.every(result => result.commit === commit)
+  const shared = <K extends keyof Origin>(key: K, value: LoadResult[K]) =>
+    results.every(result => result[key] === value) ? value : undefined
   // Reports of versions before have none of their own.
   return resultOf(
     mergeReports(results.map(({ report, budgets }) => ({ ...report, budgets: report.budgets ?? budgets }))),
-    { ...whose, ...(commit !== undefined && isOfOne && { commit }), ...(runs > 1 && { runs }) },
+    given({
+      ...{ name, file, test, project, runs: runs > 1 ? runs : undefined },
+      ...{ commit: shared('commit', commit), branch: shared('branch', branch), ciUrl: shared('ciUrl', ciUrl) },
+    }),
   )
 }

@@ -304,7 +304,7 @@ describe('report', () => {
     // Worse than undecided.
     const open = parseResult(readFileSync(at('results.json'), 'utf8'), 'results.json')
     const undecided = { ...open, name: 'cut', report: { ...open.report, state: 'cut short' } }
-    writeFileSync(at('cut.json'), JSON.stringify(undecided))
+    writeFileSync(at('cut.json'), JSON.stringify({ version: 1, ...undecided }))
     expect((await cli('report', 'cut.json', '--verdict')).code).toBe(3)
     expect((await cli('report', 'cut.json', 'failed.json', '--verdict')).code).toBe(1)
     expect((await cli('report', 'results.json', 'failed.json', '--output', 'x.json')).code).toBe(2)

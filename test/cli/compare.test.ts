@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import type { StoredComparison } from '../../src/compare/stored.ts'
-import type { LoadResult } from '../../src/report/result.ts'
+import { resultText } from '../../src/report/result-file.ts'
 import { aResultOf, type Launched } from '../builders/results.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { askCli, type Said } from './cli.ts'
@@ -30,8 +30,9 @@ const put = (place: string, value: unknown) => {
 function sides(folder: string, cpu: number, over: Partial<Launched> = {}): string[] {
   for (let n = 0; n < 6; n++) {
     const noise = 1 + 0.01 * [0.9, -1, 0.2, -0.6, 0.5, 0.1][n]!
-    put(`${folder}/base/${n}.json`, aResultOf({ n: 2 * n, cpu: 0.5 * noise }))
-    put(`${folder}/head/${n}.json`, aResultOf({ n: 2 * n + 1, cpu: cpu * noise, ...over }))
+    put(`${folder}/base/${n}.json`, resultText(aResultOf({ n: 2 * n, cpu: 0.5 * noise })))
+    // Of an earlier release.
+    put(`${folder}/head/${n}.json`, { version: 1, ...aResultOf({ n: 2 * n + 1, cpu: cpu * noise, ...over }) })
   }
   return [`${folder}/base`, `${folder}/head`]
 }
@@ -195,7 +196,7 @@ workflows: [{ workflowId: browse, steps: [{ stepId: list, operationId: listBooks
       const file = `trend/${commit}/result.json`
       const { code, stdout } = await cli(...load, '--server', library.url, '--output', file)
       expect(code, stdout).not.toBe(2)
-      const result = JSON.parse(readFileSync(join(scratch, file), 'utf8')) as LoadResult
+      const result = JSON.parse(readFileSync(join(scratch, file), 'utf8'))
       expect(result.report.environment!.processor).not.toBe('')
     }
   } finally {

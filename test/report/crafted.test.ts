@@ -4,6 +4,7 @@ import type { LatencySummary, LoadReport } from '../../src/measure/report.ts'
 import { renderHtmlReport } from '../../src/report/html/page.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
 import { mergeResults, parseResult } from '../../src/report/result.ts'
+import { resultText } from '../../src/report/result-file.ts'
 import { renderLoadReport } from '../../src/report/table.ts'
 import { aNodeTarget, anEndpoint, aStep, aThread, latencies } from '../builders/report.ts'
 import { aLongRun } from './html/a-long-run.ts'
@@ -44,7 +45,7 @@ const { budgets } = readBudgets(
   { p99: { bound: '40ms', everyWindow: '1s' }, p50: '1ms', rps: 500, memory: '1MB', steps: { login: { p90: 5 } } },
   { steps: ['login'], target: true },
 )
-const aResult = () => JSON.stringify({ version: 1, name: 'n', file: 'f', budgets, report: aFullReport() })
+const aResult = () => resultText({ name: 'n', file: 'f', budgets, report: aFullReport() })
 
 function* pathsOf(value: unknown, path: string[] = []): Generator<string[]> {
   if (path.length > 0) yield path

@@ -81,7 +81,6 @@ test('budgets over windows that one run missed are missed by both, side by side 
     ],
   })
   const resultOf = (value: number | undefined, startedAt: string) => ({
-    version: 1 as const,
     name: 'a',
     file: 'a.test.ts',
     budgets: budgets.slice(0, 1),

@@ -1,31 +1,91 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { Budget } from '../../src/budget/budget.ts'
+import { judge } from '../../src/budget/judge.ts'
 import { readBudgets } from '../../src/budget/read.ts'
 import { percentileOf } from '../../src/measure/histogram.ts'
-import { type LoadResult, mergeResults, parseResult } from '../../src/report/result.ts'
+import type { LoadReport } from '../../src/measure/report.ts'
+import { type LoadResult, mergeResults, parseResult, resultOf } from '../../src/report/result.ts'
+import { type ResultFile, resultText } from '../../src/report/result-file.ts'
 import { resultJsonSchema } from '../../src/report/result-schema.ts'
-import { aNodeTarget, aReport, latencies, spread } from '../builders/report.ts'
+import { aNodeTarget, aReport, aStep, latencies, spread, spreadOut } from '../builders/report.ts'
 import { describe } from './described.ts'
 import { aLongRun } from './html/a-long-run.ts'
 
 const budgets = readBudgets({ p99: '40ms', rps: 500 }, { steps: [], target: false }).budgets as Budget[]
 
 function aResult(over: Partial<LoadResult> = {}): LoadResult {
-  return {
-    version: 1,
-    name: 'checkout',
-    file: '/project/a.load.test.ts',
-    budgets,
-    report: aLongRun(60, ['login']),
-    ...over,
-  }
+  return { name: 'checkout', file: '/project/a.load.test.ts', budgets, report: aLongRun(60, ['login']), ...over }
 }
 
-test('a result goes to JSON and back', () => {
-  const result = aResult()
-  const text = JSON.stringify(result)
-  expect(parseResult(text, 'result.json')).toEqual(JSON.parse(text))
+/** As the first version of the format had it. */
+const first = (result: object) => JSON.stringify({ version: 1, ...result })
+const plain = (value: unknown) => JSON.parse(JSON.stringify(value))
+
+test('a result goes to JSON and back, and is read from the first version', () => {
+  const report = aLongRun(60, ['login'], { verdicts: [], budgets })
+  const result = aResult({ report, commit: '1a2b3c4d5', branch: 'main', ciUrl: 'https://ci/1' })
+  const back = parseResult(resultText(result, '/project'), 'result.json')
+  expect(back).toEqual(plain({ ...result, file: 'a.load.test.ts', report: back.report }))
+  // Its paths alone are others.
+  const { workflow, errors } = report
+  expect({ ...back.report, workflow, errors }).toEqual(plain(report))
+  expect(parseResult(first(result), 'result.json')).toEqual(plain(result))
+})
+
+test('a file says first what programs ask for: verdict, figures and budgets in numbers, and where it comes from', () => {
+  const { budgets } = readBudgets(
+    { p99: '40ms', errorRate: 0, steps: { login: { p50: '100ms' } } },
+    { steps: ['login'], target: false },
+  )
+  const at = { file: '/project/docs/shop.arazzo.yaml', line: 3, column: 5 }
+  const errors = [{ step: 'login', kind: 'criterion', message: 'no', count: 2, at, exemplars: [] }]
+  const run = aReport({ budgets, errors, steps: { login: aStep() }, responseTime: spreadOut(4000, 10, 60) })
+  const report = { ...run, verdicts: judge(run, budgets) }
+  const text = resultText(aResult({ report, budgets, test: 'peak > checkout', runs: 2 }), '/project')
+  const { $schema, version, tool, verdict, file, test, runs, summary, verdicts, ...rest } = JSON.parse(text)
+  expect({ $schema, version, tool, verdict, file, test, runs }).toEqual({
+    $schema: 'https://unpkg.com/vitest-arazzo/schemas/result.v2.json',
+    version: 2,
+    tool: { name: 'vitest-arazzo', version: JSON.parse(readFileSync('package.json', 'utf8')).version },
+    verdict: 'fail',
+    file: 'a.load.test.ts',
+    test: 'peak > checkout',
+    runs: 2,
+  })
+  expect(summary).toMatchObject({
+    startedAt: report.startedAt,
+    durationMs: report.measured,
+    requestsPerSecond: report.rps,
+    latencyMs: { p99: report.responseTime.p99 },
+  })
+  const [p99, ...others] = verdicts
+  const { value, margin, lower, upper, doubts } = report.verdicts[0]!.judged!
+  expect(p99).toEqual(
+    plain({
+      ...{ key: 'p99', metric: 'percentile', quantile: 0.99, operator: '<=', bound: 40, unit: 'milliseconds' },
+      ...{ verdict: 'fail', value, margin, lower, upper, doubts },
+    }),
+  )
+  expect(margin).toBeGreaterThan(0)
+  expect(others.map(({ key, step, unit }: ResultFile['verdicts'][number]) => [key, step, unit])).toEqual([
+    ['errorRate', undefined, 'share'],
+    ['steps.login.p50', 'login', 'milliseconds'],
+  ])
+  expect(rest.report.errors[0].at.file).toBe('docs/shop.arazzo.yaml')
+})
+
+test('the verdict of a file is never a pass for nothing', () => {
+  const verdictOf = (over: Partial<LoadReport>) => {
+    const report = aReport(over)
+    return JSON.parse(resultText(resultOf(report, { name: 'a', file: 'a.test.ts' }))).verdict
+  }
+  const pass = { budget: 'p99', title: 'p99 <= 1 s', value: '9 ms', verdict: 'pass', because: '' } as const
+  expect(verdictOf({ verdicts: [] })).toBe('none')
+  expect(verdictOf({ verdicts: [pass] })).toBe('pass')
+  expect(verdictOf({ verdicts: [pass], state: 'cut short' })).toBe('inconclusive')
+  expect(verdictOf({ verdicts: [pass, { ...pass, verdict: 'inconclusive' }] })).toBe('inconclusive')
+  expect(verdictOf({ verdicts: [], state: 'not run' })).toBe('fail')
 })
 
 test('two halves that went to JSON and back give the percentiles of the whole, and are judged anew', () => {
@@ -33,7 +93,7 @@ test('two halves that went to JSON and back give the percentiles of the whole, a
   const half = (part: number[], startedAt: string) => {
     const summary = latencies(part)
     const report = aReport({ responseTime: summary, serviceTime: summary, startedAt })
-    return parseResult(JSON.stringify(aResult({ report })), 'result.json')
+    return parseResult(resultText(aResult({ report })), 'result.json')
   }
   const merged = mergeResults([
     half(
@@ -67,7 +127,7 @@ test('a result of an earlier version reads, and merges: what it did not tell cou
     doubts: [{ kind: 'of a later version', text: 'Nobody knows.', extent: 3 }],
   }
   const older = budgets.map(({ unit: _, path: __, ...budget }) => budget)
-  const read = parseResult(JSON.stringify({ ...aResult(), budgets: older, report: earlier }), 'result.json')
+  const read = parseResult(first({ ...aResult(), budgets: older, report: earlier }), 'result.json')
   expect(read.report.budgets).toBeUndefined()
   const alone = mergeResults([read])
   expect(alone.report.verdicts.map(({ budget }) => budget)).toEqual(['p99', 'rps'])
@@ -82,10 +142,10 @@ test('a result of an earlier version reads, and merges: what it did not tell cou
 test('what is no result says all that is wrong with it', () => {
   expect(() => parseResult('{', 'a.json')).toThrow('Failed to read a.json: it is not JSON')
   expect(() => parseResult('{"version":9}', 'a.json')).toThrow(
-    'Failed to read a.json: it is of version 9, and this package knows version 1. Use a newer vitest-arazzo.',
+    'Failed to read a.json: it is of version 9, and this package knows versions up to 2. Use a newer vitest-arazzo.',
   )
   const { name: _, ...unnamed } = aResult()
-  const broken = JSON.stringify({ ...unnamed, report: { ...unnamed.report, rps: -1 } })
+  const broken = first({ ...unnamed, report: { ...unnamed.report, rps: -1 } })
   expect(() => parseResult(broken, 'a.json')).toThrow(
     /^Failed to read a\.json: it is not a result: name: .*; report\.rps: .*\. Give a result\.json/,
   )
@@ -95,9 +155,9 @@ test('the JSON Schema in the package is that of the code, and describes every fi
   timeout: 120_000,
 }, async () => {
   const schema = resultJsonSchema()
-  expect(describe(schema, 'src/report/result.ts', 'LoadResult')).toEqual([])
-  await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot('../../schemas/result.v1.json')
-  expect(JSON.parse(readFileSync('schemas/result.v1.json', 'utf8')).required).toEqual(
-    expect.arrayContaining(['version', 'name', 'budgets', 'report']),
+  expect(describe(schema, 'src/report/result-file.ts', 'ResultFile')).toEqual([])
+  await expect(`${JSON.stringify(schema, null, 2)}\n`).toMatchFileSnapshot('../../schemas/result.v2.json')
+  expect(JSON.parse(readFileSync('schemas/result.v2.json', 'utf8')).required).toEqual(
+    expect.arrayContaining(['$schema', 'version', 'verdict', 'name', 'verdicts', 'report']),
   )
 })

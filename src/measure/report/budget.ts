@@ -13,17 +13,19 @@ import {
 } from '../kinds.ts'
 
 /** What budgets are about: of iterations and steps, of the run, and of targets. */
-const METRICS = [
+export const METRICS = [
   ...(['rps', 'iterationRate', 'capacity', 'mean', 'max', 'percentile', 'errorRate', 'dropped'] as const),
   ...(['memory', 'memoryMean', 'memoryGrowth', 'cpu', 'cpuPerRequest', 'eventLoopDelay', 'gcPause'] as const),
   ...(['heap', 'series'] as const),
 ]
 
 /** What bounds are numbers of. */
-const UNITS = [
+export const UNITS = [
   ...(['milliseconds', 'per second', 'share', 'count', 'cores', 'number'] as const),
   ...(['bytes', 'bytes per minute', 'bytes per 1000 requests'] as const),
 ]
+
+export const OPERATORS = ['<', '<=', '>', '>='] as const
 
 const BUDGET = {
   /** `p99`, `steps.login.p99`, `generator.cpu`. */
@@ -46,7 +48,7 @@ const BUDGET = {
   /** 0 to 1, for percentiles. */
   quantile: optional(quantile),
   /** How the value has to compare with the bound. */
-  operator: oneOf('<', '<=', '>', '>='),
+  operator: oneOf(...OPERATORS),
   /** Bound in the unit. */
   bound: number,
   /** Unit of the bound; absent in results of versions before it. */

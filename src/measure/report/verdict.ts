@@ -3,6 +3,9 @@ import type { Doubt } from './doubt.ts'
 
 const ends = { lower: optional(number), upper: optional(number) }
 
+export const VERDICTS = ['pass', 'fail', 'inconclusive'] as const
+export const DOUBTED = list(object({ kind: text as Kind<Doubt['kind'] | 'own delay', false>, ...ends }))
+
 const JUDGED = {
   /** What was measured. */
   value: number,
@@ -19,7 +22,7 @@ const JUDGED = {
   /** Upper end of that range. */
   upper: optional(number),
   /** The doubts that touch the value, and between which values it would lie without each. */
-  doubts: list(object({ kind: text as Kind<Doubt['kind'] | 'own delay', false>, ...ends })),
+  doubts: DOUBTED,
 }
 
 /** What a verdict was made by, in the metric's own unit: milliseconds, a second, shares of one, bytes. */
@@ -33,7 +36,7 @@ const VERDICT = {
   /** The value as text with its unit: `87.2 ms`; `no data` when there is none. */
   value: text,
   /** `inconclusive`: what was measured does not tell. */
-  verdict: oneOf('pass', 'fail', 'inconclusive'),
+  verdict: oneOf(...VERDICTS),
   /** One or more sentences, worded from the parts: what was seen, why, what to do. Empty for a pass. */
   because: text,
   /** Figures that belong beside a value that misses its bound: `65 % over; service time 198 ms: …`. */

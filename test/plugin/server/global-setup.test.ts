@@ -55,17 +55,17 @@ test('is started once for two projects, and ended', async () => {
   await nothingIsLeft()
 })
 
-test('a start that fails fails the run with what the application wrote', async () => {
-  const { code, stderr } = await runAgain(['run', 'answers'], { KNOBS: '{"EXIT":"3"}' })
+test('a start that fails fails the run with what the application wrote, though no test tells of it', async () => {
+  const { code, stderr } = await runAgain(['run', 'fails'], { KNOBS: '{"EXIT":"3"}' })
   expect(code).toBe(1)
-  const message = stderr.slice(stderr.indexOf('ServerStartError'), stderr.lastIndexOf('5432') + 4)
+  const message = stderr.slice(stderr.indexOf('Failed to start'), stderr.indexOf('5432') + 4)
   expect(
     message
       .replaceAll(app, 'app.js')
       .replaceAll(inScratch('starts'), 'FILE')
       .replace(/:\d+\/h/, ':PORT/h'),
   ).toMatchInlineSnapshot(`
-    "ServerStartError: Failed to start the application "echo started >> FILE; node app.js": it exited with code 3 before http://127.0.0.1:PORT/health responded. Its output says why, or run the command by hand.
+    "Failed to start the application "echo started >> FILE; node app.js": it exited with code 3 before http://127.0.0.1:PORT/health responded. Its output says why, or run the command by hand.
 
     Last output of the application:
       | Error: no database at 127.0.0.1:5432"

@@ -1,0 +1,199 @@
+import { dirname, isAbsolute, relative, sep } from 'node:path'
+import process from 'node:process'
+import { summaryOf } from '../budget/measured.ts'
+import { metricOf } from '../budget/metric.ts'
+import { given } from '../ground/given.ts'
+import { packageVersion } from '../ground/version.ts'
+import {
+  count,
+  list,
+  milliseconds,
+  moment,
+  number,
+  type Of,
+  object,
+  oneOf,
+  only,
+  optional,
+  perSecond,
+  quantile,
+  share,
+  text,
+} from '../measure/kinds.ts'
+import { METRICS, OPERATORS, UNITS } from '../measure/report/budget.ts'
+import { DOUBTED, VERDICTS } from '../measure/report/verdict.ts'
+import { type Budget, type LoadReport, REPORT, type Verdict } from '../measure/report.ts'
+import { repositoryOf } from './origin.ts'
+import { overallOf } from './overall.ts'
+import type { LoadResult } from './result.ts'
+
+export const RESULT_VERSION = 2
+export const RESULT_SCHEMA = 'https://unpkg.com/vitest-arazzo/schemas/result.v2.json'
+
+const TOOL = {
+  /** `vitest-arazzo`. */
+  name: text,
+  /** Version of the package. */
+  version: text,
+}
+
+const LATENCIES = {
+  mean: milliseconds,
+  p50: milliseconds,
+  p90: milliseconds,
+  p95: milliseconds,
+  p99: milliseconds,
+  max: milliseconds,
+}
+
+const SUMMARY = {
+  startedAt: moment,
+  /** Length of the measured window. */
+  durationMs: milliseconds,
+  /** Responses within the measured window, whatever their status. */
+  requests: count,
+  requestsPerSecond: perSecond,
+  iterationsPerSecond: perSecond,
+  /** Failed iterations as a share of finished ones. */
+  errorRate: share,
+  /** Latency of iterations as budgets see it: in open models from when they were due, else from their start. */
+  latencyMs: object(LATENCIES),
+}
+
+const JUDGED = {
+  /** `p99`, `steps.login.p99`, `generator.cpu`. */
+  key: text,
+  /** What is looked at. */
+  metric: oneOf(...METRICS),
+  /** Key of a step. */
+  step: optional(text),
+  /** Name of the target, where it has one. */
+  target: optional(text),
+  /** Name of the series. */
+  series: optional(text),
+  /** 0 to 1, for percentiles. */
+  quantile: optional(quantile),
+  /** How the value has to compare with the bound. */
+  operator: oneOf(...OPERATORS),
+  /** Bound in the unit. */
+  bound: number,
+  /** What was measured, in the unit; absent where there are no data. */
+  value: optional(number),
+  /** Unit of the bound, the value and the ends. */
+  unit: oneOf(...UNITS),
+  /** `inconclusive`: what was measured does not tell. */
+  verdict: oneOf(...VERDICTS),
+  /** By which share of the bound the value is above it, below it where negative; absent where the bound is 0. */
+  margin: optional(number),
+  /** Lower end of the range in which the value would lie without the doubts; absent where it is not known. */
+  lower: optional(number),
+  /** Upper end of that range. */
+  upper: optional(number),
+  /** The doubts that touch the value, and between which values it would lie without each. */
+  doubts: DOUBTED,
+}
+
+export const RESULT_FILE = {
+  /** Address of the schema of this file. */
+  $schema: text,
+  /** Version of this format. */
+  version: only(RESULT_VERSION),
+  /** What wrote the file. */
+  tool: object(TOOL),
+  /** Verdict on the whole run. `none`: there are no budgets, and some of the load passed. */
+  verdict: oneOf('pass', 'fail', 'inconclusive', 'none'),
+  /** Name of the load test. */
+  name: text,
+  /**
+   * The test file or document that the load test stands in. As all paths here: from the top of the repository, or from
+   * the root of the project where there is none.
+   */
+  file: text,
+  /**
+   * Which load test of its file: with the suites around it, ` > ` between, and a number where it stands there twice.
+   * Absent: as `name`.
+   */
+  test: optional(text),
+  /** Vitest's project; absent where it has no name. */
+  project: optional(text),
+  /** Commit of the sources, where they are in a repository: `1a2b3c4d5`, with `-dirty` where files were changed. */
+  commit: optional(text),
+  /** Branch of the sources; of a pull request, the one that it wants to merge. */
+  branch: optional(text),
+  /** Address of the job in CI, of GitHub and GitLab. */
+  ciUrl: optional(text),
+  /** How many runs were merged into it; absent for one. */
+  runs: optional(count),
+  /** The figures that are asked for most; all of them are in the report. */
+  summary: object(SUMMARY),
+  /** Every budget that was judged, in numbers; the sentences are in the report. Empty of a run that did not run. */
+  verdicts: list(object(JUDGED)),
+  /** What was measured. */
+  report: object(REPORT),
+}
+
+/** What `result.json` holds: what programs ask for first, and all that it takes to merge and judge results later. */
+export interface ResultFile extends Of<typeof RESULT_FILE> {}
+
+/**
+ * Text of a result's file. Paths in it are told from the top of the repository, or from `root` where there is none;
+ * default: the working directory.
+ */
+export function resultText(result: LoadResult, root?: string): string {
+  return `${JSON.stringify(fileOf(result, root), null, 1)}\n`
+}
+
+function fileOf({ name, file, report, budgets, ...origin }: LoadResult, root = process.cwd()): ResultFile {
+  const { test, project, commit, branch, ciUrl, runs } = origin
+  const top = (isAbsolute(file) ? repositoryOf(dirname(file)) : undefined) ?? root
+  const from = (path: string) => fromTop(path, top)
+  return given<ResultFile>({
+    $schema: RESULT_SCHEMA,
+    version: RESULT_VERSION,
+    tool: { name: 'vitest-arazzo', version: packageVersion() },
+    verdict: overallOf(report),
+    name,
+    file: from(file),
+    ...{ test, project, commit, branch, ciUrl, runs },
+    summary: summarized(report),
+    verdicts: budgets.flatMap(budget => judgedOf(budget, report.verdicts)),
+    report: withPaths({ ...report, budgets: report.budgets ?? budgets }, from),
+  })
+}
+
+function summarized(report: LoadReport): ResultFile['summary'] {
+  const { startedAt, measured: durationMs, requests, rps, iterationRate, errorRate } = report
+  const { mean, p50, p90, p95, p99, max } = summaryOf(report, { of: 'iterations' })!
+  return {
+    ...{ startedAt, durationMs, requests, requestsPerSecond: rps, iterationsPerSecond: iterationRate, errorRate },
+    latencyMs: { mean, p50, p90, p95, p99, max },
+  }
+}
+
+function judgedOf(budget: Budget, verdicts: readonly Verdict[]): ResultFile['verdicts'] {
+  const found = verdicts.find(({ budget: key }) => key === budget.key)
+  if (found === undefined) return []
+  const { key, metric, step, target, series, quantile, operator, bound, unit = metricOf(budget).unit } = budget
+  const { value, margin, lower, upper, doubts = [] } = found.judged ?? {}
+  return [
+    given<ResultFile['verdicts'][number]>({
+      ...{ key, metric, step, target, series, quantile, operator, bound, value, unit },
+      ...{ verdict: found.verdict, margin, lower, upper, doubts },
+    }),
+  ]
+}
+
+/** A report without the folders of the machine that it was made on. */
+function withPaths(report: LoadReport, from: (path: string) => string): LoadReport {
+  const { workflow, errors } = report
+  return {
+    ...report,
+    workflow: { ...workflow, file: from(workflow.file) },
+    errors: errors.map(({ at, ...group }) => (at ? { ...group, at: { ...at, file: from(at.file) } } : group)),
+  }
+}
+
+/** What is not absolute was told from there before. */
+function fromTop(path: string, top: string): string {
+  return isAbsolute(path) ? relative(top, path).replaceAll(sep, '/') : path
+}
