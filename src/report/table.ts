@@ -110,9 +110,9 @@ function partsOf(report: LoadReport, history: History | undefined, layout: Layou
     of(5, 'iterations', ran ? [ledgerEntry(report)] : []),
     of(6, 'warm-up', ran ? warmUpEntries(report) : []),
     of(4, 'limit', limitEntries(report)),
-    of(1, 'capacity', capacityEntries(report)),
+    of(-1, 'capacity', capacityEntries(report)),
     // The most common one is told of before.
-    of(3, 'errors', errors.length > 1 || verbose ? errorEntries(errors, colors) : []),
+    of(3, 'errors', errors.length > 1 ? errorEntries(errors, colors) : []),
     of(7, 'slowest', ran ? slowestEntries(report) : []),
     of(
       8,

@@ -125,9 +125,9 @@ function highlightLines({ slowestStep, commonError }: VerdictBlock, layout: Verd
     ...of,
     step: cutMiddle(plain(of.step), Math.floor(width / 2)),
   })
-  const step = slowestStep && { lead: 'slowest  ', text: plain(describeSlowestStep(named(slowestStep))) }
+  const step = slowestStep && { lead: 'slowest step  ', text: plain(describeSlowestStep(named(slowestStep))) }
   const error = commonError && {
-    lead: 'errors   ',
+    lead: 'errors        ',
     text: plain(describeCommonError(named(commonError))),
     paint: colors.red,
   }

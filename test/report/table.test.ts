@@ -64,9 +64,9 @@ describe('the result table', () => {
       "  ✓ checkout at peak: all 5 budgets kept
           600 requests/s for 30 s, 600/s made · open model · measured 30 s after 8 s of warm-up
         ✓ kept  rps 600/s >= 590/s (1.7 % over) · p99 49 ms <= 100 ms (51 % under; 45.9 ms to 53.2 ms) ·
-                errorRate 0 % <= 0.1 % · memory 181 MB <= 200 MB (9.5 % under) · cpu 61 % <= 70 % (13 %
-                under)
-        slowest  pay takes 42 % of an iteration: 5.9 ms in the mean, p99 22 ms
+                errorRate 0 % <= 0.1 % · memory 181 MB <= 200 MB (9.5 % under) ·
+                cpu 61 % <= 70 % (13 % under)
+        slowest step  pay takes 42 % of an iteration: 5.9 ms in the mean, p99 22 ms
                                       count    rate       p50       p95     p99       max   failed
         iterations (response time)    6,000   200/s     13 ms   28.4 ms   49 ms    249 ms        0
           service time                                12.5 ms   27.6 ms   48 ms    249 ms
@@ -92,9 +92,9 @@ describe('the result table', () => {
             Without late starts it may lie on either side of the bound.
 
         ✓ kept  rps 600/s >= 590/s (1.7 % over) · cpu 61 % <= 70 % (13 % under)
-        slowest  pay takes 100 % of an iteration: 131 ms in the mean, p99 1.18 s
-        errors   40 attempts at pay, criterion: $statusCode == 200 is not met (503),
-                 shop.arazzo.yaml:31:9; one other kind of error
+        slowest step  pay takes 100 % of an iteration: 131 ms in the mean, p99 1.18 s
+        errors        40 attempts at pay, criterion: $statusCode == 200 is not met (503),
+                      shop.arazzo.yaml:31:9; one other kind of error
         [1] late starts: Starts came up to 80 ms late. The generator was probably short of CPU: use more
             threads, or put the application on another machine. Without it p99.9 would be between 33.9 ms
             and 114 ms.
@@ -129,7 +129,7 @@ describe('the result table', () => {
         ✓ errorRate     0 %  <= 0.1 %
         ✓ memory     181 MB  <= 200 MB  9.5 % under
         ✓ cpu          61 %  <= 70 %    13 % under
-        slowest  pay takes 42 % of an iteration: 5.9 ms in the mean, p99 22 ms
+        slowest step  pay takes 42 % of an iteration: 5.9 ms in the mean, p99 22 ms
 
                                       count    rate       p50       p95     p99       max   failed
         iterations (response time)    6,000   200/s     13 ms   28.4 ms   49 ms    249 ms        0
@@ -165,9 +165,9 @@ describe('the result table', () => {
             Without late starts it may lie on either side of the bound.
 
         ✓ kept  rps 600/s >= 590/s (1.7 % over) · cpu 61 % <= 70 % (13 % under)
-        slowest  pay takes 100 % of an iteration: 131 ms in the mean, p99 1.18 s
-        errors   40 attempts at pay, criterion: $statusCode == 200 is not met (503),
-                 shop.arazzo.yaml:31:9; one other kind of error
+        slowest step  pay takes 100 % of an iteration: 131 ms in the mean, p99 1.18 s
+        errors        40 attempts at pay, criterion: $statusCode == 200 is not met
+                      (503), shop.arazzo.yaml:31:9; one other kind of error
         [1] late starts: Starts came up to 80 ms late. The generator was probably
             short of CPU: use more threads, or put the application on another machine.
             Without it p99.9 would be between 33.9 ms and 114 ms.
@@ -233,6 +233,18 @@ describe('the result table', () => {
                                container or service still runs.; cgroup /db
       "
     `)
+  })
+
+  test('memory that grows is told of where a budget asks, or the window is long enough, and once', () => {
+    const growth = (over: Partial<LoadReport>, budgets: Budgets = {}) => {
+      const report = withVerdicts(budgets, { target: aNodeTarget(), ...over })
+      return renderLoadReport(report, { color: false, width: 200, verbose: true })
+    }
+    const told = 'memory grows by 2.4 MB a minute'
+    expect(growth({})).not.toContain('grows')
+    expect(growth({ measured: 60_000 })).toContain(told)
+    expect(growth({}, { memoryGrowth: '9MB/min' })).toContain(told)
+    for (const text of [growth({}), growth({ measured: 60_000 })]) expect(text).not.toContain('from 90 MB to 176 MB')
   })
 
   test('of a closed model without an application, dropped arrivals or warm-up', () => {
@@ -310,7 +322,7 @@ describe('the result table', () => {
       "  ✗ checkout: did not run
           600 requests/s for 30 s · open model
           connection refused at 127.0.0.1:3000. Start the application.
-        errors   1 attempt at login, refused: connect ECONNREFUSED"
+        errors        1 attempt at login, refused: connect ECONNREFUSED"
     `)
   })
 
@@ -324,7 +336,7 @@ describe('the result table', () => {
     }))
     const lines = renderLoadReport(aReport({ errors }), { color: false, width: 100 }).split('\n')
     expect(lines.find(line => line.startsWith('  errors'))).toBe(
-      '  errors   13 attempts at pay, criterion: cause 12; 12 other kinds of error',
+      '  errors        13 attempts at pay, criterion: cause 12; 12 other kinds of error',
     )
     const shown = lines.filter(line => line.includes('  criterion  '))
     expect([shown.length, shown[0]?.trim(), shown[9]?.trim()]).toEqual([

@@ -110,7 +110,7 @@ describe.runIf(hasScript)('in a terminal', () => {
         text,
         ' ⚡ a steady trickle  waiting for other test files',
         / ⚡ a steady trickle {2}\[█+░+] [12]\/3 s {2}\d+\/50 req\/s/,
-        /iterations: failed 0 \(<= .*p50 [\d.]+ ms/,
+        /iterations: failed 0 \(<= .*p50 [\d.]+ m?s/,
         TABLE,
       )
       // Once its table is there, the row is not drawn again, and there was no line for logs.
