@@ -235,6 +235,18 @@ describe('the result table', () => {
     `)
   })
 
+  test('memory that grows is told of where a budget asks, or the window is long enough, and once', () => {
+    const growth = (over: Partial<LoadReport>, budgets: Budgets = {}) => {
+      const report = withVerdicts(budgets, { target: aNodeTarget(), ...over })
+      return renderLoadReport(report, { color: false, width: 200, verbose: true })
+    }
+    const told = 'memory grows by 2.4 MB a minute'
+    expect(growth({})).not.toContain('grows')
+    expect(growth({ measured: 60_000 })).toContain(told)
+    expect(growth({}, { memoryGrowth: '9MB/min' })).toContain(told)
+    for (const text of [growth({}), growth({ measured: 60_000 })]) expect(text).not.toContain('from 90 MB to 176 MB')
+  })
+
   test('of a closed model without an application, dropped arrivals or warm-up', () => {
     const report = aReport({
       model: 'closed',

@@ -1,7 +1,7 @@
 import { ended } from '../../ground/fault.ts'
 import { formatBytes, formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
 import { capitalized, lowered } from '../../ground/words.ts'
-import type { LatencySummary, LoadReport } from '../../measure/report.ts'
+import type { Budget, LatencySummary, LoadReport } from '../../measure/report.ts'
 import { changesOf } from '../changes.ts'
 import { describeCommonError, describeSlowestStep } from '../highlights.ts'
 import { type History, shortTime } from '../history.ts'
@@ -69,13 +69,13 @@ function sinceLast(history: History | undefined): Markup[] {
   const { since, changes } = found
   const clear = changes.filter(({ kind }) => kind === 'better' || kind === 'worse')
   const others = changes.filter(change => !clear.includes(change))
-  const told = clear.map(
-    ({ budget, size, before, after, kind }) =>
-      html`<span class="${kind === 'worse' ? 'bad' : 'good'}">${budget.key}${size !== '' && ` ${size}`}, ${kind}</span>:
-${after}, was ${before}.`,
-  )
+  const told = clear.map(({ budget, size, before, after, kind }) => {
+    const what = [nameOf(budget), size].filter(text => text !== '').join(' ')
+    return html`<span class="${kind === 'worse' ? 'bad' : 'good'}">${what}, ${kind}</span>:
+${after}, was ${before}.`
+  })
   const rest = others.map(({ budget, size, before, after }) =>
-    size === '' ? `${budget.key} ${after}, was ${before}` : `${budget.key} ${size}`,
+    size === '' ? `${nameOf(budget)} ${after}, was ${before}` : `${nameOf(budget)} ${size}`,
   )
   const heading = `Since the run of ${shortTime(since)} on this machine`
   const nothing = 'nothing changed beyond what samples leave open.'
@@ -86,6 +86,9 @@ ${after}, was ${before}.`,
       : []),
   ]
 }
+
+/** `pay p99` of `pay p99 <= 30 ms`. */
+const nameOf = ({ title }: Budget) => title.replace(/ (?:<=|>=|<|>) .*$/s, '')
 
 function against(sections: readonly PageSection[]): Markup[] {
   return sections.map(

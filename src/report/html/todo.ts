@@ -1,10 +1,10 @@
-import { counted } from '../../ground/words.ts'
 import type { Budget, LoadReport } from '../../measure/report.ts'
 import { whyNothingPassed } from '../nothing.ts'
 import { stepsByShare } from '../step-shares.ts'
 import type { VerdictBlock } from '../verdict-block.ts'
 import { html, type Markup } from './markup.ts'
 import type { NamedReport } from './page.ts'
+import { marksIn } from './tiles.ts'
 import { verdictWith } from './verdict.ts'
 
 /** What to do next, with the place on this page where it is to be seen. */
@@ -28,8 +28,10 @@ export function todoOf(
   const missed = budgetsWith(report, 'fail')
   const about = (...kinds: Kind[]) => missed.some(budget => kinds.includes(kindOf(budget)))
   const [slowest] = stepsByShare(report)
-  const reasons = link('doubts', counted(footnotes.length, 'reason'))
-  const isUndecided = undecided.length > 0 || state === 'cut short'
+  // A run that was cut short decides nothing, whatever was judged by then.
+  const decisive = footnotes.filter(
+    ({ isDecisive, kinds, remedy }) => remedy !== '' && (isDecisive || kinds.includes('cut short')),
+  )
   return [
     ...(about('errors') && errors.length > 0
       ? [html`Look at ${link('failures', 'the failures')}: the first of them is the most frequent.`]
@@ -41,12 +43,9 @@ export function todoOf(
     ...(sections.some(({ tone }) => tone === 'fail')
       ? [html`Look at ${link('compared', 'what changed between base and head')}.`]
       : []),
-    ...(isUndecided && footnotes.length > 0
-      ? [html`See to the ${reasons} to doubt the figures, and run it again.`]
-      : []),
-    ...(undecided.length > 0 && footnotes.length === 0
-      ? ['Measure longer: what is undecided needs more samples.']
-      : []),
+    ...(undecided.length > 0 && decisive.length === 0 ? ['Measure longer: what is undecided needs more samples.'] : []),
+    ...decisive.map(({ remedy, number }) => html`${remedy} ${marksIn([number], i)}`),
+    ...(decisive.length > 0 ? ['Then run it again: what is undecided may be either.'] : []),
     ...(sections.some(({ tone }) => tone === 'unsure')
       ? [html`See ${link('compared', 'what would decide the comparison')}.`]
       : []),

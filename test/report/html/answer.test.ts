@@ -56,7 +56,7 @@ test('an undecided run says what would decide it', () => {
   expect(said).toMatch(
     /checkout at peak inconclusive 1 budget undecided, 5 kept\..* p95 \? undecided [\d.]+ ms allowed ≤ 30 ms, \d+ % over \[1\]/,
   )
-  expect(said).toMatch(/See to the 1 reason to doubt the figures, and run it again\./)
+  expect(said).toMatch(/What to do End other programs\. \[1\] Then run it again: what is undecided may be either\./)
 })
 
 test('a run is not better than what else was found of its load test', () => {
