@@ -13,6 +13,7 @@ export default {
         // Bundled by the scripts of package.json.
         'test/{attack,verdicts}/main.ts',
         'test/http/differential/fuzz.ts',
+        'test/report/html/screenshots.ts',
         'scripts/*.mjs',
         // Run by action.yml and by workflows, by their paths.
         'action/*.mjs',
@@ -20,7 +21,7 @@ export default {
         'fixtures/load/{script,workers/*}.js',
         'fixtures/suites/*/{vitest,twice}.config.{js,ts}',
         'fixtures/suites/*/*.case.js',
-        'fixtures/suites/{probe/app,restarts/api/server,server-app/by-argument,resident,tree-reporter}.js',
+        'fixtures/suites/{gallery/server,probe/app,restarts/api/server,server-app/by-argument,resident,tree-reporter}.js',
         'fixtures/suites/{channels/channels,isolation/who}.ts',
       ],
       project: ['**/*.{ts,js,mjs}'],

@@ -34,6 +34,7 @@ const long = [
   'report/merge-rules',
   'simulate/capacity-survey',
   'plugin/suites/steps',
+  'gallery/gallery',
   'workflow/secrets-everywhere',
   'cli/init',
   'plugin/suites/x-vitest',

@@ -94,7 +94,7 @@ const document = (criterion: string) =>
 
 const textOf = (error: Error | undefined) => {
   if (error === undefined) return ''
-  const { actual, expected } = error as { actual?: unknown; expected?: unknown }
+  const { actual, expected, diff } = error as { actual?: unknown; expected?: unknown; diff?: unknown }
   const values: string[] = []
   const walk = (value: unknown): void => {
     if (typeof value === 'string') values.push(value)
@@ -104,7 +104,7 @@ const textOf = (error: Error | undefined) => {
         walk(item)
       }
   }
-  walk([actual, expected])
+  walk([actual, expected, diff])
   return [error.message, error.stack, ...values].join('\n')
 }
 
@@ -114,11 +114,11 @@ function everyFormat(name: string, report: LoadReport): Record<string, string> {
     table: renderLoadReport(report, { name, width: 100, color: false, verbose: true }),
     markdown: renderMarkdown(named),
     html: renderHtmlReport(named).replace(/<script>[\s\S]*<\/script>/, ''),
-    failure: textOf(loadError(name, report, [])),
+    failure: textOf(loadError(name, report, { site: [] })),
     verdicts: report.verdicts
       .map(verdict => {
         const { budgets } = readBudgets({ p99: '1us' }, { steps: [], target: false })
-        return textOf(budgetError(budgets[0]!, report, verdict, []))
+        return textOf(budgetError(budgets[0]!, report, verdict, { site: [] }))
       })
       .join('\n'),
   }

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { failure } from '../../src/ground/fault.ts'
 import { quoted } from '../../src/ground/words.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
+import type { BoardedStanding } from './load-board.ts'
 import type { CoordinatorAddress } from './protocol.ts'
 import { hasReachedOut } from './reach.ts'
 import { Turnstile } from './turnstile.ts'
@@ -63,6 +64,17 @@ export class Client {
 
   sendProgress(name: string, progress: Progress): void {
     if (this.#load !== undefined) this.#turnstile?.progress(this.#load, name, progress)
+  }
+
+  sendStanding(name: string, standing: BoardedStanding): void {
+    if (this.#load !== undefined) this.#turnstile?.standing(this.#load, name, standing)
+  }
+
+  async applicationLog(): Promise<string[]> {
+    const { coordinator } = this.registration
+    if (coordinator === undefined) return []
+    this.#turnstile ??= await Turnstile.open(coordinator)
+    return this.#turnstile.log(coordinator.project)
   }
 
   /** Resolves when the test may start: not while a load runs that was started beside it in the same file. */
@@ -181,6 +193,11 @@ export function sendProgress(name: string, progress: Progress): void {
   client.sendProgress(name, progress)
 }
 
+/** The same of a comparison. */
+export function sendStanding(name: string, standing: BoardedStanding): void {
+  client.sendStanding(name, standing)
+}
+
 /** Keeps account of the tests that run, for the setup file. */
 export function testStarts(id: string, name: string): Promise<void> {
   return client.testStarts(id, name)
@@ -188,4 +205,9 @@ export function testStarts(id: string, name: string): Promise<void> {
 
 export function testEnds(id: string): void {
   client.testEnds(id)
+}
+
+/** The last lines that the application wrote, secrets of the options masked; none where the plugin did not start it. */
+export function applicationLog(): Promise<string[]> {
+  return client.applicationLog()
 }

@@ -1,4 +1,11 @@
+import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
+
+/** How a comparison stands, in words, so long after its beginning. */
+export interface BoardedStanding {
+  elapsed: Milliseconds
+  words: string
+}
 
 /** A load test as whoever watches sees it. */
 export interface BoardedLoad {
@@ -9,6 +16,8 @@ export interface BoardedLoad {
   state: 'waiting' | 'running'
   /** The latest, once there is one. */
   progress?: Progress
+  /** How a comparison stands. */
+  standing?: BoardedStanding
 }
 
 /** The load tests of a run that have not ended yet. The coordinator writes it, the reporter reads it. */

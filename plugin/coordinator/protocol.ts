@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net'
 import type { Progress } from '../../src/load/plan/options.ts'
+import type { BoardedStanding } from './load-board.ts'
 import type { Mode } from './lock.ts'
 
 /** Where the coordinator listens, given to every test file. It takes nothing from who does not know the token. */
@@ -19,8 +20,12 @@ export type Request =
   | { tell: 'release'; claim: number }
   /** Progress of the load that runs under a claim, and what it is called now. */
   | { tell: 'progress'; claim: number; load: string; progress: Progress }
+  /** How what runs under a claim stands: a comparison has no progress of a load. */
+  | { tell: 'standing'; claim: number; load: string; standing: BoardedStanding }
   /** A test file has ended, and has had nothing to do with any other process. */
   | { tell: 'apart'; file: string; project: string }
+  /** Asks for what the application of a project wrote last. `question` is a number of the test file's own. */
+  | { tell: 'log?'; question: number; project: string }
 
 export interface ClaimRequest {
   tell: 'claim'
@@ -34,10 +39,8 @@ export interface ClaimRequest {
   instead?: number
 }
 
-/** Responses of the coordinator. */
-export interface Reply {
-  granted: number
-}
+/** Responses of the coordinator: to a claim, and to a question. */
+export type Reply = { granted: number } | { question: number; lines: string[] }
 
 /** Reads what the other end of a connection tells, line by line, until that is closed. */
 export function readLines(socket: Socket, { onLine, onClose }: { onLine(line: string): void; onClose(): void }): void {

@@ -21,7 +21,8 @@ export async function provideCoordinator(project: TestProject): Promise<void> {
 function coordinatorOf(vitest: Vitest): Promise<Coordinator> {
   const session = sessionOf(vitest)
   const onApart = (file: string, project: string) => session.onApart?.(file, project)
-  session.coordinator ??= openCoordinator(onApart).then(coordinator => {
+  const logOf = (project: string) => session.logs.get(project)?.() ?? []
+  session.coordinator ??= openCoordinator(onApart, logOf).then(coordinator => {
     vitest.onClose(() => coordinator.close())
     return coordinator
   })

@@ -4,7 +4,7 @@ import { type AddressInfo, createServer, type Server, type Socket } from 'node:n
 import { LoadBoard } from './load-board.ts'
 import { SharedLock } from './lock.ts'
 import type { CoordinatorAddress } from './protocol.ts'
-import { type OnApart, Visitor } from './visitor.ts'
+import { type LogOf, type OnApart, Visitor } from './visitor.ts'
 
 /**
  * Lives in the process that runs Vitest; test files talk to it over a loopback socket. It sees to it that a load test
@@ -22,13 +22,13 @@ export interface Coordinator {
 }
 
 /** Opens a coordinator on a port of its own. It keeps no process alive. */
-export async function openCoordinator(onApart: OnApart = () => {}): Promise<Coordinator> {
+export async function openCoordinator(onApart: OnApart = () => {}, logOf: LogOf = () => []): Promise<Coordinator> {
   const token = randomUUID()
   const lock = new SharedLock()
   const board = new LoadBoard()
   const visitors = new Map<Socket, Visitor>()
   const server = createServer(socket => {
-    const visitor = new Visitor(socket, { token, lock, board, onApart })
+    const visitor = new Visitor(socket, { token, lock, board, onApart, logOf })
     visitors.set(socket, visitor)
     socket.on('close', () => visitors.delete(socket))
   })

@@ -7,6 +7,8 @@ export interface Session {
   coordinator?: Promise<Coordinator>
   /** A test file of a project has had nothing to do with any other process. */
   onApart?: (file: string, project: string) => void
+  /** The last lines that the application of a project wrote, by the project's name; secrets masked. */
+  readonly logs: Map<string, () => string[]>
   /** What is shown nowhere: of the options of all projects. */
   readonly secrets: Secrets
   /** The reporter that shows load, so that a second one keeps quiet. */
@@ -20,7 +22,7 @@ global[key] ??= new WeakMap()
 const shares = global[key]
 
 export function sessionOf(vitest: Vitest): Session {
-  return shareOf(vitest, 'session', () => ({ secrets: new Secrets() }))
+  return shareOf(vitest, 'session', () => ({ secrets: new Secrets(), logs: new Map() }))
 }
 
 /** The thing of that name which all copies of our modules share for one Vitest. */

@@ -2,18 +2,21 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { failure } from '../../src/ground/fault.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
+import type { BoardedStanding } from './load-board.ts'
 import { type ClaimRequest, type CoordinatorAddress, type Reply, type Request, readLines } from './protocol.ts'
 import { unseen } from './reach.ts'
 
 /** The coordinator's lock, as a test file sees it. */
 export class Turnstile {
   readonly #socket: Socket
+  readonly #asked = new Map<number, (lines: string[]) => void>()
   readonly #waiting = new Map<number, { resolve: () => void; reject: (reason: unknown) => void }>()
+
+  #questions = 0
 
   private constructor(socket: Socket, token: string) {
     this.#socket = socket
-    const onLine = (line: string) => this.#take((JSON.parse(line) as Reply).granted)?.resolve()
-    readLines(socket, { onLine, onClose: () => this.#lost() })
+    readLines(socket, { onLine: line => this.#onReply(JSON.parse(line)), onClose: () => this.#lost() })
     this.#send({ tell: 'token', token })
   }
 
@@ -46,7 +49,7 @@ export class Turnstile {
       await new Promise<void>((resolve, reject) => this.#waiting.set(request.claim, { resolve, reject }))
     } finally {
       signal?.removeEventListener('abort', giveUp)
-      if (this.#waiting.size === 0) this.#socket.unref()
+      this.#rest()
     }
   }
 
@@ -62,15 +65,46 @@ export class Turnstile {
     this.#send({ tell: 'progress', claim, load, progress })
   }
 
+  standing(claim: number, load: string, standing: BoardedStanding): void {
+    this.#send({ tell: 'standing', claim, load, standing })
+  }
+
   apart(file: string, project: string): void {
     this.#send({ tell: 'apart', file, project })
+  }
+
+  /** The last lines that the application of a project wrote; none where the coordinator does not know, or is gone. */
+  async log(project: string): Promise<string[]> {
+    if (!this.#socket.writable) return []
+    const question = ++this.#questions
+    this.#socket.ref()
+    this.#send({ tell: 'log?', question, project })
+    const lines = await new Promise<string[]>(resolve => this.#asked.set(question, resolve))
+    this.#rest()
+    return lines
   }
 
   close(): void {
     this.#socket.end()
   }
 
+  #onReply(reply: Reply): void {
+    if ('granted' in reply) this.#take(reply.granted)?.resolve()
+    else this.#respond(reply.question, reply.lines)
+  }
+
+  #respond(question: number, lines: string[]): void {
+    this.#asked.get(question)?.(lines)
+    this.#asked.delete(question)
+  }
+
+  /** Keeps the process alive only for who waits. */
+  #rest(): void {
+    if (this.#waiting.size === 0 && this.#asked.size === 0) this.#socket.unref()
+  }
+
   #lost(): void {
+    for (const question of [...this.#asked.keys()]) this.#respond(question, [])
     for (const claim of [...this.#waiting.keys()]) this.#take(claim)?.reject(lostConnection())
   }
 

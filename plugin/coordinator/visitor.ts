@@ -1,8 +1,13 @@
 import type { Socket } from 'node:net'
+import { setTimeout } from 'node:timers'
 import { tried } from '../../src/ground/tried.ts'
+import type { Milliseconds } from '../../src/ground/units.ts'
 import type { BoardedLoad, LoadBoard } from './load-board.ts'
 import type { Claim, SharedLock } from './lock.ts'
 import { type ClaimRequest, type Reply, type Request, readLines } from './protocol.ts'
+
+/** How long an application's log may take, after its response, to be read. */
+const LOG_IS_LATE: Milliseconds = 100
 
 interface HeldClaim {
   claim: Claim
@@ -14,12 +19,16 @@ interface HeldClaim {
 /** Called with a test file, and its project, that has had nothing to do with any other process. */
 export type OnApart = (file: string, project: string) => void
 
+/** The last lines that the application of a project wrote, secrets masked; none where it is not ours. */
+export type LogOf = (project: string) => string[]
+
 /** What all visitors share. */
 interface House {
   token: string
   lock: SharedLock
   board: LoadBoard
   onApart: OnApart
+  logOf: LogOf
 }
 
 /** One connection to the coordinator, that of a worker. What it holds ends with it. */
@@ -57,9 +66,13 @@ export class Visitor {
       case 'release':
         return this.#release(request.claim)
       case 'progress':
-        return this.#progress(request)
+        return this.#tell(request.claim, { name: request.load, progress: request.progress })
+      case 'standing':
+        return this.#tell(request.claim, { name: request.load, standing: request.standing })
       case 'apart':
         return this.#house.onApart(request.file, request.project)
+      case 'log?':
+        return this.#tellLog(request)
     }
   }
 
@@ -93,9 +106,14 @@ export class Visitor {
     held.claim.release()
   }
 
-  #progress({ claim, load: name, progress }: Extract<Request, { tell: 'progress' }>): void {
+  #tell(claim: number, change: Partial<BoardedLoad>): void {
     const held = this.#held.get(claim)
-    if (held?.load !== undefined) this.#write(held, { name, progress })
+    if (held?.load !== undefined) this.#write(held, change)
+  }
+
+  /** What was written before a response is on its way, by another one. */
+  #tellLog({ question, project }: Extract<Request, { tell: 'log?' }>): void {
+    setTimeout(() => this.#reply({ question, lines: this.#house.logOf(project) }), LOG_IS_LATE)
   }
 
   #write(held: Omit<HeldClaim, 'claim'>, change: Partial<BoardedLoad>): void {

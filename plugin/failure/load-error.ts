@@ -2,7 +2,8 @@ import type { Budget } from '../../src/budget/budget.ts'
 import { isLatency } from '../../src/budget/budget-kinds.ts'
 import { describeError } from '../../src/budget/cause.ts'
 import { sentencesOf } from '../../src/budget/judge.ts'
-import { failed } from '../../src/ground/fault.ts'
+import { ArazzoError } from '../../src/ground/errors.ts'
+import { failed, faultOf } from '../../src/ground/fault.ts'
 import { formatMs } from '../../src/ground/units.ts'
 import type { ErrorGroup, LoadReport, Verdict } from '../../src/measure/report.ts'
 import { whyNothingPassed } from '../../src/report/nothing.ts'
@@ -10,62 +11,107 @@ import { describeSlow } from '../../src/report/slowest.ts'
 import { describeShown, summarizeShown } from '../../src/workflow/text.ts'
 import { type Frame, positionedError } from './positioned-error.ts'
 
+/* One headline with the figure, and a line for each cause: that is the message. Requests are evidence beside it. */
+
+/** What is known beside a report. */
+interface Around {
+  /** Where the load test stands; for a budget, where the budget does. */
+  site: readonly Frame[]
+  /** The last lines that the application wrote; none where it is not known what it writes. */
+  log?: readonly string[]
+}
+
 /**
  * Why a load says nothing about the application: it did not run, or nothing that it did passed. Undefined when it does.
  */
-export function loadError(name: string, report: LoadReport, site: readonly Frame[]): Error | undefined {
+export function loadError(name: string, report: LoadReport, around: Around): Error | undefined {
   const { state, cause, errors } = report
-  if (state === 'not run') return failure(name, cause ?? 'no iteration was started', errors, site)
+  if (state === 'not run') return failure(name, cause ?? 'no iteration was started', errors, around)
   const found = whyNothingPassed(report)
-  return found === undefined ? undefined : failure(name, found, errors, site)
+  return found === undefined ? undefined : failure(name, found, errors, around)
+}
+
+/** A load that was refused before it began, for a reason that was foreseen: a host, a target that is not there. */
+export function refusedError(name: string, error: Error, site: readonly Frame[]): Error {
+  if (error instanceof ArazzoError) return positionedError(error.name, error.message, site)
+  const fault = faultOf(error)
+  // What is said of the load itself need not be said twice.
+  const isOfLoad = fault?.verb === 'load' || fault?.verb === 'run load'
+  const { found, advice } = isOfLoad ? fault : { found: error.message, advice: undefined }
+  return positionedError('LoadError', failed('load', `"${name}"`, found, advice), site)
 }
 
 const shown = 5
 
-function failure(name: string, found: string, errors: readonly ErrorGroup[], site: readonly Frame[]): Error {
+function failure(name: string, found: string, errors: readonly ErrorGroup[], { site, log }: Around): Error {
   const exemplar = errors[0]?.exemplars[0]
-  const message = [
-    failed('load', `"${name}"`, found),
-    ...linesOf(errors),
-    ...(exemplar ? ['', describeShown(exemplar).replaceAll(/^/gm, '  ')] : []),
-  ]
-  return positionedError('LoadError', message.join('\n'), [...site, ...framesOf(errors.slice(0, shown))])
+  const message = [failed('load', `"${name}"`, found), ...causeLines(errors)]
+  const evidence = [...(exemplar ? [describeShown(exemplar).replaceAll(/^/gm, '  ')] : []), ...logLines(log)]
+  return positionedError('LoadError', message.join('\n'), [...site, ...framesOf(errors.slice(0, shown))], { evidence })
 }
 
-/** A line for each cause. */
-function linesOf(errors: readonly ErrorGroup[]): string[] {
-  const groups = errors.slice(0, shown).map(group => `  ${describeError(group)}`)
+/** A line for each cause: how often, at which step, where it stands, what was found, and with which status. */
+function causeLines(errors: readonly ErrorGroup[]): string[] {
+  const groups = errors.slice(0, shown).map(group => `  ${describeError(group)}${statusOf(group)}`)
   return [...groups, ...(errors.length > shown ? [`  and ${errors.length - shown} other kinds of error`] : [])]
 }
 
-/** A line for each failure that was kept of a cause. */
+/** `, HTTP 200`: of the responses that were kept, where the message does not say it. */
+function statusOf({ message, exemplars }: ErrorGroup): string {
+  const all = new Set(exemplars.map(({ response }) => response?.status).filter(status => status !== undefined))
+  const untold = [...all].filter(status => !new RegExp(`\\b${status}\\b`).test(message))
+  return untold.length === 0 ? '' : `, HTTP ${untold.join(' and ')}`
+}
+
+/** A line for each failure that was kept of a cause, below its step where there are several causes. */
 function exemplarLines(errors: readonly ErrorGroup[]): string[] {
   return errors
     .slice(0, shown)
     .flatMap(group => [
-      ...linesOf([group]),
+      ...(errors.length > 1 ? [`  ${group.step}: ${group.message}`] : []),
       ...group.exemplars.map(
         exemplar => `    at ${formatMs(exemplar.at)}, thread ${exemplar.thread}: ${summarizeShown(exemplar)}`,
       ),
     ])
 }
 
+function logLines(log: readonly string[] = []): string[] {
+  return log.length === 0 ? [] : ["  The application's own log ends with:", ...log.map(line => `  | ${line}`)]
+}
+
 function framesOf(errors: readonly ErrorGroup[]): Frame[] {
   return errors.flatMap(({ step, at }) => (at ? [{ what: step, at }] : []))
 }
 
-/** A budget that the run exceeded, and by which requests. `site` is where the budget stands. */
-export function budgetError(budget: Budget, report: LoadReport, verdict: Verdict, site: readonly Frame[]): Error {
-  return positionedError('BudgetError', [sentencesOf(verdict), ...witnesses(budget, report)].join('\n'), site)
+/** A budget that the run exceeded, and by which requests. */
+export function budgetError(budget: Budget, report: LoadReport, verdict: Verdict, { site, log }: Around): Error {
+  const evidence = [...witnesses(budget, report), ...logLines(log)]
+  return positionedError('BudgetError', wordsOfMissed(budget, report, verdict).join('\n'), site, { evidence })
 }
 
-/** One line each: failures by cause for an error rate, the slowest requests for a latency. */
-function witnesses({ metric, step }: Budget, { errors, slowest = [] }: LoadReport): string[] {
-  const isOfStep = (one: { step: string }) => step === undefined || one.step === step
-  if (metric === 'errorRate') return exemplarLines(errors.filter(isOfStep))
-  if (!isLatency({ metric })) return []
-  return slowest
-    .filter(isOfStep)
+/** The headline, then the causes. An error rate has its own, all of them. */
+function wordsOfMissed(budget: Budget, report: LoadReport, verdict: Verdict): string[] {
+  const { title, value, aside, judged, note, why = [] } = verdict
+  if (judged === undefined) return [sentencesOf(verdict)]
+  const headline = `Expected ${title}, received ${value}${aside ? ` (${aside})` : ''}.`
+  const causes = budget.metric === 'errorRate' ? causeLines(errorsOf(budget, report)) : why.map(line => `  ${line}`)
+  return [headline, ...causes, ...(note === undefined ? [] : [`  ${note}`])]
+}
+
+const isOfStep =
+  ({ step }: Budget) =>
+  (one: { step: string }) =>
+    step === undefined || one.step === step
+
+/** The errors that a budget is about. */
+export const errorsOf = (budget: Budget, { errors }: LoadReport): ErrorGroup[] => errors.filter(isOfStep(budget))
+
+/** One line each: failures for an error rate, the slowest requests for a latency. */
+function witnesses(budget: Budget, report: LoadReport): string[] {
+  if (budget.metric === 'errorRate') return exemplarLines(errorsOf(budget, report))
+  if (!isLatency(budget)) return []
+  return (report.slowest ?? [])
+    .filter(isOfStep(budget))
     .slice(0, slowestShown)
     .map(slow => `  ${describeSlow(slow)}`)
 }

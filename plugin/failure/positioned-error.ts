@@ -1,25 +1,35 @@
 import type { Location } from '../../src/ground/errors.ts'
 import { plain, plainAll, plainLines } from '../../src/ground/plain.ts'
 
-/** A line of a stack: what is there, and where; or as it was taken from another stack. */
+/** A line of a stack: what is there (`''`: nothing to say), and where; or as it was taken from another stack. */
 export type Frame = { what: string; at: Location } | string
+
+interface Diff {
+  actual: unknown
+  expected: unknown
+}
 
 /**
  * An error whose stack leads into documents. Vitest prints the stack of an error as text and looks its places up: the
  * first one in a document that it has loaded gets its lines and a caret, the others a line each.
+ *
+ * @param more what Vitest shows between the message and the stack: two values compared, or lines.
  */
 export function positionedError(
   name: string,
   found: string,
   frames: readonly Frame[],
-  diff?: { actual: unknown; expected: unknown },
+  more: { diff?: Diff | undefined; evidence?: readonly string[] } = {},
 ): Error {
   const message = plainLines(found)
   const error = new Error(message)
   error.name = name
   error.stack = [`${name}: ${message}`, ...new Set(frames.map(line))].join('\n')
   // `showDiff` is what Vitest looks at; `actual` and `expected` are what every assertion library sets.
+  const { diff, evidence = [] } = more
   if (diff) Object.assign(error, { actual: plainAll(diff.actual), expected: plainAll(diff.expected), showDiff: true })
+  // A `diff` that is there already is printed as it is, and is no part of the message, which JUnit files have whole.
+  else if (evidence.length > 0) Object.assign(error, { diff: plainLines(evidence.join('\n')) })
   return error
 }
 
@@ -27,5 +37,6 @@ export function positionedError(
 function line(frame: Frame): string {
   if (typeof frame === 'string') return frame
   const { what, at } = frame
-  return `    at ${plain(what).replaceAll(/[()]/g, '')} (${at.file}:${at.line}:${at.column})`
+  const place = `${at.file}:${at.line}:${at.column}`
+  return what === '' ? `    at ${place}` : `    at ${plain(what).replaceAll(/[()]/g, '')} (${place})`
 }

@@ -1,7 +1,9 @@
+import { type Location, shortPath } from '../../src/ground/errors.ts'
 import { isFault, type Reason, sentenceOf } from '../../src/ground/fault.ts'
-import { shownAsJson } from '../../src/ground/show.ts'
-import type { Check, StepRun } from '../../src/workflow/outcome.ts'
+import type { Check, Mismatch, StepRun } from '../../src/workflow/outcome.ts'
 import { describeShown, shownDelivery, shownExchange } from '../../src/workflow/text.ts'
+import { adviceFor } from './advice.ts'
+import { checkWords, mismatchWords } from './check-words.ts'
 import { type Frame, positionedError } from './positioned-error.ts'
 
 /** What is known about a failed step beside its own record. */
@@ -12,7 +14,13 @@ export interface Surroundings {
   within?: readonly StepRun[]
   /** Why the run as a whole failed, for a step that is not at fault itself (a runaway run). */
   because?: string
+  /** The last lines that the application wrote; absent where it is not known what it writes. */
+  log?: readonly string[]
+  /** Finds a place in a file of an OpenAPI description. */
+  locate?: Locate
 }
+
+export type Locate = (file: string, pointer: string) => Location | undefined
 
 /**
  * A failed attempt as an error: which criteria were not met and by which values, the request and the response, and
@@ -23,17 +31,30 @@ export interface Surroundings {
  */
 export function stepError(run: StepRun, around: Surroundings = {}): Error {
   const [origin, ...callers] = [...(around.within ?? []), run]
-  const { name, reason, details = [], diff } = explain(origin!, around.because)
+  const { name, reason, details = [], diff } = explain(origin!, around)
   const thing = `step ${path([...callers, origin!])}`
   const message = [
     sentenceOf(isFault(reason) ? reason : { verb: 'pass', thing, ...reason }),
     ...details,
     ...history(around.earlier ?? []),
-    ...(origin!.exchange ? ['', indent(describeShown(shownExchange(origin!.exchange))), ''] : []),
-    ...(origin!.delivery ? ['', indent(describeShown(shownDelivery(origin!.delivery))), ''] : []),
+    ...exchangeLines(origin!),
+    ...logLines(around.log),
   ]
-  const frames = [...framesOf(origin!), ...callers.map(placeOf)]
-  return positionedError(name, message.join('\n').trimEnd(), frames, diff)
+  const frames = [...framesOf(origin!, around), ...callers.map(placeOf)]
+  return positionedError(name, message.join('\n').trimEnd(), frames, { diff })
+}
+
+/** The request and the response, or the message. Of a request without a response, how much of one had come. */
+export function exchangeLines({ exchange, delivery, ...run }: StepRun): string[] {
+  const note = 'fault' in run ? run.fault?.note : undefined
+  return [
+    ...(exchange ? ['', indent(describeShown(shownExchange(exchange, note))), ''] : []),
+    ...(delivery ? ['', indent(describeShown(shownDelivery(delivery))), ''] : []),
+  ]
+}
+
+function logLines(log: readonly string[] = []): string[] {
+  return log.length === 0 ? [] : ["  The application's own log ends with:", ...log.map(line => `  | ${line}`)]
 }
 
 /** `"sign-in" > "login"`, outermost first. */
@@ -57,14 +78,17 @@ const nameByCause = {
   channel: 'ChannelError',
 } as const
 
-function explain(run: StepRun, because: string | undefined): Explanation {
+function explain(run: StepRun, { because, log, locate }: Surroundings): Explanation {
+  const absent = Object.entries(run.absent ?? {}).map(([text, why]) => `  ${text} gave nothing: ${why}`)
   switch (run.state) {
     case 'unanswered':
       return { name: nameByCause[run.cause], reason: run.fault ?? { found: run.error } }
     case 'failed': {
       const unmet = run.checks.filter(check => !check.passed)
-      if (unmet.length > 0) return explainChecks(unmet, run.checks.length, run)
-      return { name: 'RequestError', reason: run.fault ?? { found: run.error ?? because ?? 'no reason is known' } }
+      const advice = adviceFor(run, unmet, (log?.length ?? 0) > 0)
+      if (unmet.length > 0) return explainChecks(unmet, run.checks.length, advice, locate)
+      const reason = run.fault ?? { found: run.error ?? because ?? 'no reason is known' }
+      return { name: 'RequestError', reason: advice === undefined ? reason : { ...reason, advice }, details: absent }
     }
     case 'skipped':
       return { name: 'RunawayError', reason: { found: run.because } }
@@ -73,16 +97,20 @@ function explain(run: StepRun, because: string | undefined): Explanation {
   }
 }
 
-function explainChecks(unmet: readonly Check[], count: number, run: StepRun): Explanation {
+function explainChecks(
+  unmet: readonly Check[],
+  count: number,
+  advice: string | undefined,
+  locate: Locate | undefined,
+): Explanation {
   const only = unmet.length === 1 ? unmet[0]! : undefined
   const compared = unmet.filter(check => check.expected)
-  const found = only ? `${only.condition} ${verdictOf(only)}` : `${unmet.length} of ${count} criteria are not met`
   return {
     name: 'CriterionError',
-    reason: { found, advice: adviceOf(run) },
+    reason: { found: only ? checkWords(only) : `${unmet.length} of ${count} criteria are not met`, advice },
     details: only
-      ? valuesOf(only, '  ')
-      : unmet.flatMap(check => [`  ${check.condition} ${verdictOf(check)}`, ...valuesOf(check, '    ')]),
+      ? detailsOf(only, '  ', locate)
+      : unmet.flatMap(check => [`  ${checkWords(check)}`, ...detailsOf(check, '    ', locate)]),
     ...(compared.length > 0 && {
       diff: {
         actual: Object.assign({}, ...compared.map(check => check.actual)),
@@ -92,31 +120,18 @@ function explainChecks(unmet: readonly Check[], count: number, run: StepRun): Ex
   }
 }
 
-function verdictOf({ error, kind }: Check): string {
-  if (error === undefined) return 'is not met'
-  return `${kind === 'openapi' ? 'is not met' : 'could not be evaluated'}: ${error}`
+/** What the headline of a check has no room for: each mismatch of several, and why expressions gave nothing. */
+function detailsOf({ mismatches = [], absent = {} }: Check, margin: string, locate: Locate | undefined): string[] {
+  return [
+    ...(mismatches.length < 2 ? [] : mismatches.map(one => `${margin}${mismatchWords(one)}${placeIn(one, locate)}`)),
+    ...Object.entries(absent).map(([text, why]) => `${margin}${text} gave nothing: ${why}`),
+  ]
 }
 
-/** The values that the diff does not show. */
-function valuesOf(check: Check, margin: string): string[] {
-  if (check.expected) return []
-  return Object.entries(check.actual ?? {}).map(([text, value]) => `${margin}${text} is ${show(value)}`)
-}
-
-const MOST_SHOWN = 200
-
-function show(value: unknown): string {
-  if (value === undefined) return 'not there'
-  const text = shownAsJson(value)
-  return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN)}... (${text.length} characters)` : text
-}
-
-/** What a status says about where to look. */
-function adviceOf({ exchange }: StepRun): string | undefined {
-  const status = exchange?.response?.status ?? 0
-  if (status === 401 || status === 403)
-    return 'The server refused the credentials: check the inputs and the security of the operation.'
-  return status >= 500 ? "The server reports a fault of its own: see the application's log." : undefined
+/** ` (openapi.yaml:31:17)`. */
+function placeIn({ rule }: Mismatch, locate: Locate | undefined): string {
+  const place = rule && locate?.(rule.file, rule.pointer)
+  return place === undefined ? '' : ` (${shortPath(place.file)}:${place.line}:${place.column})`
 }
 
 function history(earlier: readonly StepRun[]): string[] {
@@ -124,18 +139,27 @@ function history(earlier: readonly StepRun[]): string[] {
   return [`  ${earlier.length === 1 ? 'An attempt' : `${earlier.length} attempts`} before this one failed as well.`]
 }
 
-function framesOf(run: StepRun): Frame[] {
+function framesOf(run: StepRun, { locate }: Surroundings): Frame[] {
   const frames: Frame[] = []
   if (run.state === 'failed') {
     run.checks.forEach((check, index) => {
       if (check.passed || samePlace(check, run)) return
       const what = check.kind === 'openapi' ? check.condition : `${run.stepId} > successCriteria[${index}]`
-      frames.push({ what, at: check.at })
+      frames.push(...rulesOf(check, locate), { what, at: check.at })
     })
   }
   frames.push(placeOf(run))
   if (run.operation && run.operationAt) frames.push({ what: run.operation, at: run.operationAt })
   return frames
+}
+
+/** The rule of a schema that a response breaks; the places of several are told with them. */
+function rulesOf({ mismatches = [] }: Check, locate: Locate | undefined): Frame[] {
+  if (mismatches.length !== 1) return []
+  return mismatches.flatMap(({ pointer, rule }) => {
+    const at = rule && locate?.(rule.file, rule.pointer)
+    return at === undefined ? [] : [{ what: pointer === '' ? 'the whole value' : `#${pointer}`, at }]
+  })
 }
 
 const placeOf = ({ workflowId, stepId, at }: StepRun): Frame => ({ what: `${workflowId} > ${stepId}`, at })

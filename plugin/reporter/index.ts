@@ -16,6 +16,8 @@ import type { Coordinator } from '../coordinator/server.ts'
 import { sessionOf } from '../coordinator/session.ts'
 import type {} from '../runtime/annotations.ts'
 import type {} from '../runtime/load-summary.ts'
+import { keepAnnotationsFew } from './github.ts'
+import { addProperties } from './junit.ts'
 import { addLiveRows, reportersOf } from './live-rows.ts'
 import { ProgressLog } from './progress-log.ts'
 import { folderOfRun, removeRunFiles, writeRunFiles } from './run-files.ts'
@@ -64,6 +66,7 @@ export default class LoadReporter implements Reporter {
     if (other instanceof LoadReporter) other.#retire()
     session.reporter = this
     this.#vitest = vitest
+    keepAnnotationsFew(reportersOf(vitest))
     this.#coordinator = await session.coordinator
     const board = this.#coordinator?.board
     if (board === undefined) return
@@ -88,6 +91,7 @@ export default class LoadReporter implements Reporter {
     if (this.#vitest === undefined) return
     this.#coordinator?.fileEnded(module.moduleId, module.project.name)
     for (const test of module.children.allTests()) {
+      addProperties(test, reportersOf(this.#vitest))
       const { load, loadFiles, openapiWarnings } = test.meta()
       const count = openapiWarnings ?? load?.warnings?.length ?? 0
       if (count > 0)
@@ -161,9 +165,9 @@ export default class LoadReporter implements Reporter {
   }
 }
 
-function rowsOf({ name, state, progress }: BoardedLoad, width: number): string[] {
+function rowsOf({ name, state, progress, standing }: BoardedLoad, width: number): string[] {
   if (progress !== undefined) return renderProgressRows(progress, name, width, colorsOf())
-  const what = state === 'waiting' ? 'waiting for other test files' : 'starting'
+  const what = state === 'waiting' ? 'waiting for other test files' : (standing?.words ?? 'starting')
   const room = Math.max(0, width - widthOf(` ⚡   ${what}`))
   return [cut(` ⚡ ${cutMiddle(plain(name), room)}  ${what}`, width)]
 }

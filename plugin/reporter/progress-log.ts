@@ -16,16 +16,17 @@ export class ProgressLog {
     this.#write = write
   }
 
-  update({ name, file, state, progress }: BoardedLoad): void {
+  update({ name, file, state, progress, standing }: BoardedLoad): void {
     const key = `${file}\n${name}`
     const pace = this.#paces.get(key)
-    if (pace === undefined || state === 'waiting' || progress === undefined) {
+    const seen = progress ?? standing
+    if (pace === undefined || state === 'waiting' || seen === undefined) {
       this.#paces.set(key, new LogPace())
       if (this.#shown === key) this.#shown = undefined
-    } else if (pace.isDue(progress)) {
+    } else if (pace.isDue(seen)) {
       if (this.#shown !== key) this.#write(plain(name))
       this.#shown = key
-      for (const line of renderProgressLog(progress)) this.#write(line)
+      for (const line of progress ? renderProgressLog(progress) : [standing!.words]) this.#write(line)
     }
   }
 }

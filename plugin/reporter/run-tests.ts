@@ -1,8 +1,10 @@
 import type { TestCase, TestModule, Vitest } from 'vitest/node'
+import { testNameOf } from '../../src/budget/name.ts'
+import type { RelativeBudget } from '../../src/budget/relative.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
 import { comparedVerdict } from '../../src/compare/markdown.ts'
 import { given } from '../../src/ground/given.ts'
-import type { LoadReport } from '../../src/measure/report.ts'
+import type { Budget, LoadReport } from '../../src/measure/report.ts'
 import { verdictOf } from '../../src/report/html/verdict.ts'
 import type {} from '../runtime/load-summary.ts'
 
@@ -142,8 +144,10 @@ const ofComparison = (comparison: Comparison | undefined): RunState[] =>
 function isTold(test: TestCase, report?: LoadReport, comparison?: Comparison): boolean {
   const result = test.result()
   if (result.state !== 'failed') return true
-  if (report?.verdicts.some(({ title, verdict }) => title === test.name && verdict !== 'pass')) return true
-  if (comparison?.budgets.some(({ budget, verdict }) => budget.title === test.name && verdict !== 'pass')) return true
+  const isOf = (budget: Budget | RelativeBudget) => testNameOf(budget) === test.name
+  const missed = report?.verdicts.filter(({ verdict }) => verdict !== 'pass').map(({ budget }) => budget)
+  if (report?.budgets?.some(budget => missed!.includes(budget.key) && isOf(budget))) return true
+  if (comparison?.budgets.some(({ budget, verdict }) => verdict !== 'pass' && isOf(budget))) return true
   return report !== undefined && result.errors.every(({ name }) => name === 'LoadError' || name === 'InconclusiveError')
 }
 

@@ -4,9 +4,10 @@ import { ended } from '../../src/ground/fault.ts'
 import { plain } from '../../src/ground/plain.ts'
 import { counted } from '../../src/ground/words.ts'
 import { renderMarkdown } from '../../src/report/markdown.ts'
-import { escaped } from '../../src/report/markdown-parts.ts'
+import { escaped, folded } from '../../src/report/markdown-parts.ts'
 import { whyNothingPassed } from '../../src/report/nothing.ts'
 import { cut } from '../../src/report/text.ts'
+import { overview } from './run-table.ts'
 import type { LoadRun, RunState, RunTest } from './run-tests.ts'
 
 /** The first line of a comment, by which it is found again. It is not seen. */
@@ -20,9 +21,12 @@ const WIDEST_NAME = 200
 const WIDEST_MESSAGE = 600
 const MOST_MESSAGES = 10
 
-/** All load tests and comparisons of a run: what failed first, and then what is undecided. */
+/**
+ * All load tests and comparisons of a run: a table of them; then each at length, what failed first, what is undecided,
+ * and what passed folded away.
+ */
 export function summaryText(run: LoadRun): string {
-  return fitted([title(run), ...remarks(run)], run.tests)
+  return fitted([title(run), ...remarks(run), ...overview(inOrder(run), MARKS)], run.tests)
 }
 
 /** What a pull request is told: what failed or is undecided, and of the rest only that it is there. */
@@ -147,7 +151,8 @@ const LEAST_ROOM = 500
 /** Tests of one state after another, each in the longest of its forms that there is room for. */
 function fitted(before: readonly string[], tests: readonly RunTest[], after: readonly string[] = []): string {
   const room = { left: MOST_BYTES - RESERVE - sizeOf([...before, ...after]) }
-  const told = STATES.flatMap(state => inRoom(tests.filter(test => test.state === state).map(formsOf), room))
+  const groups = STATES.map(state => inRoom(tests.filter(test => test.state === state).map(formsOf), room))
+  const told = groups.flat()
   const [whole, left] = [told.filter(({ isWhole }) => isWhole).length, tests.length - told.length]
   const shortened = told.length - whole
   const lost = [
@@ -155,7 +160,11 @@ function fitted(before: readonly string[], tests: readonly RunTest[], after: rea
     ...(left > 0 ? [`${counted(left, 'load test')} left out`] : []),
   ]
   const cutLine = lost.length > 0 ? [`_To keep this short: ${lost.join(', ')}. Their files have it all._`] : []
-  return `${[...before, ...told.map(({ text }) => text.trimEnd()), ...after, ...cutLine].join('\n\n')}\n`
+  const textsOf = (group: typeof told) => group.map(({ text }) => text.trimEnd())
+  const passed = groups.pop()!
+  const hidden =
+    passed.length > 0 ? [folded(`${MARKS.passed} ${passed.length} passed`, textsOf(passed).join('\n\n'))] : []
+  return `${[...before, ...textsOf(groups.flat()), ...hidden, ...after, ...cutLine].join('\n\n')}\n`
 }
 
 /** Half of the room is for headlines, so that many tests have one, and the rest for as much more as it holds. */

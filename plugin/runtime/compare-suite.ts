@@ -6,19 +6,21 @@ import { inject, type TestContext } from 'vitest'
 import type { RelativeBudget } from '../../src/budget/relative.ts'
 import type { Revision } from '../../src/compare/base/revision.ts'
 import type { Comparison } from '../../src/compare/comparison.ts'
+import { warmUpWithin } from '../../src/compare/effort.ts'
 import { COMPARISON_VERSION, type StoredComparison } from '../../src/compare/stored.ts'
-import { describeComparison, sentenceOf } from '../../src/compare/words.ts'
+import { describeComparison, sentenceOf, standingOf } from '../../src/compare/words.ts'
 import { failed } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
 import type { LoadTest } from '../../src/load/plan/load-test.ts'
 import type { ProvidedComparison } from '../compare/provide.ts'
 import { maskedComparison, secretsOf, whereFrom } from '../compare/shown.ts'
 import { openSides } from '../compare/sides.ts'
-import { exclusive } from '../coordinator/client.ts'
+import { exclusive, sendStanding } from '../coordinator/client.ts'
 import { comparedError, notComparedError } from '../failure/compare-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 import { isCi } from '../server/options.ts'
 import { annotate } from './annotate.ts'
+import { comparedMeta } from './budget-meta.ts'
 import { settleInconclusive } from './inconclusive.ts'
 import { identityOf } from './load-identity.ts'
 import { settings } from './settings.ts'
@@ -38,6 +40,8 @@ export class CompareSuite {
   readonly #name: string
   readonly #test: LoadTest
   #comparison: Promise<Comparison> | undefined
+  /** Path of the file that has it. */
+  #file: string | undefined
 
   constructor(name: string, test: LoadTest) {
     this.#name = name
@@ -46,12 +50,14 @@ export class CompareSuite {
 
   async budget(budget: RelativeBudget, context: TestContext, site: readonly Frame[]): Promise<void> {
     const { sides, isRequired } = provided()
+    context.task.meta.budget = comparedMeta(budget, undefined, undefined)
     if (sides === undefined) {
       if (isRequired) throw notComparedError(this.#name, 'there is no base', NO_BASE, site)
       context.skip(`not compared: there is no base. ${NO_BASE}`)
     }
     const comparison = await this.#run(context, site)
     const found = comparison.budgets.find(({ budget: { key } }) => key === budget.key)!
+    context.task.meta.budget = comparedMeta(budget, found, this.#file)
     const words = sentenceOf(found, comparison.pairTook)
     if (found.verdict === 'fail') throw comparedError(found, comparison, site)
     if (found.verdict === 'inconclusive')
@@ -74,7 +80,8 @@ export class CompareSuite {
       await touch(this.#name, files => files.removeBeside(this.#whose(task), reports, 'comparison.json'))
     const sides = await openSides(options, of, signal)
     try {
-      const duel = await Duet.open(this.#test, { signal })
+      const maxDuration = calibration?.duration ?? options.maxDuration
+      const duel = await Duet.open(this.#test, { signal, warmUpTime: warmUpWithin(maxDuration) })
       try {
         const made = await compare({
           sides,
@@ -85,10 +92,11 @@ export class CompareSuite {
           notes: sides.notes,
           budgets: this.#test.relative,
           duel,
-          maxDuration: calibration?.duration ?? options.maxDuration,
+          maxDuration,
           isCalibration: calibration !== undefined,
           seed: this.#test.load.seed,
           signal,
+          onProgress: standing => sendStanding(this.#name, { elapsed: standing.elapsed, words: standingOf(standing) }),
         })
         const comparison = maskedComparison(made, secretsOf(of))
         await this.#keep(comparison, { signal, task, ...context }, site)
@@ -115,7 +123,11 @@ export class CompareSuite {
     const text = `${JSON.stringify(stored, null, 1)}\n`
     if (calibration) writeFileSync(join(calibration.folder, `${randomUUID()}.json`), text)
     else if (reports !== undefined)
-      await touch(this.#name, files => files.writeBeside(stored, reports, 'comparison.json', text))
+      await touch(this.#name, async files => {
+        const { comparisonSection } = await import('../../src/compare/page-section.ts')
+        this.#file = files.writeBeside(stored, reports, 'comparison.json', text)
+        files.addToPage(stored, reports, comparisonSection(comparison, stored.at))
+      })
     await annotate(context, site, describeComparison(comparison))
   }
 
@@ -131,9 +143,9 @@ function asShown(revision: Revision | undefined, from: string): Comparison['base
 type Files = typeof import('../../src/report/files.ts')
 
 /** Changes files that are for others to look at: where that cannot be done, the verdicts stand all the same. */
-async function touch(name: string, change: (files: Files) => void): Promise<void> {
+async function touch(name: string, change: (files: Files) => unknown): Promise<void> {
   try {
-    change(await import('../../src/report/files.ts'))
+    await change(await import('../../src/report/files.ts'))
   } catch (error) {
     const advice = 'Check the folder, or set reports: false.'
     console.warn(failed('write', `the comparison of "${name}"`, (error as Error).message, advice))

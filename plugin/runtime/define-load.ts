@@ -1,4 +1,6 @@
 import { type TestContext, TestRunner, test } from 'vitest'
+import type { Budget } from '../../src/budget/budget.ts'
+import { testNameOf } from '../../src/budget/name.ts'
 import { ArazzoError } from '../../src/ground/errors.ts'
 import { pointerThrough } from '../../src/ground/pointer.ts'
 import { describePlan } from '../../src/load/plan/load-plan.ts'
@@ -38,11 +40,13 @@ export async function defineLoad(options: LoadOptions, around: Where, site: Site
   }
   add(describePlan(loadTest.load), '', (...given) => suiteOfLoad.load(...given))
   for (const budget of loadTest.budgets)
-    add(budget.title, pointerThrough(['budgets', ...budget.path]), (...given) => suiteOfLoad.budget(budget, ...given))
+    add(testNameOf(budget), pointerOf(budget), (...given) => suiteOfLoad.budget(budget, ...given))
   const compared = new CompareSuite(suite.name, loadTest)
   for (const budget of loadTest.relative)
-    add(budget.title, pointerThrough(['budgets', ...budget.path]), (...given) => compared.budget(budget, ...given))
+    add(testNameOf(budget), pointerOf(budget), (...given) => compared.budget(budget, ...given))
 }
+
+const pointerOf = ({ path }: Pick<Budget, 'path'>) => pointerThrough(['budgets', ...path])
 
 type Where = Pick<Around, 'document' | 'folder'>
 

@@ -4,7 +4,8 @@ import { failed } from '../../src/ground/fault.ts'
 import type { StepRun } from '../../src/workflow/outcome.ts'
 import { documentError } from '../failure/document-error.ts'
 import { positionedError } from '../failure/positioned-error.ts'
-import { stepError } from '../failure/step-error.ts'
+import { exchangeLines, type Locate, stepError } from '../failure/step-error.ts'
+import { logBehind } from './application-log.ts'
 import type { RunFailure } from './shared-run.ts'
 
 /**
@@ -12,24 +13,45 @@ import type { RunFailure } from './shared-run.ts'
  *
  * @param attempts of the step that made it fail.
  * @param step the one in whose test that came out.
+ * @param mask hides the secrets that the run has come to know.
  */
-export function failureError(
+export async function failureError(
   failure: RunFailure,
   attempts: readonly StepRun[],
-  { stepId, at }: Pick<Step, 'stepId' | 'at'>,
-): unknown {
+  step: Pick<Step, 'stepId' | 'at'>,
+  mask: (text: string) => string,
+): Promise<unknown> {
   const { run, thrown, endedBy, within, because } = failure
-  if (thrown instanceof ArazzoError) return documentError(at.file, thrown.problems)
+  if (thrown instanceof ArazzoError) return documentError(step.at.file, thrown.problems)
   if (thrown !== undefined) return thrown
-  if (run) {
-    const earlier = attempts.filter(attempt => attempt.attempt < run.attempt && attempt.state !== 'passed')
-    return stepError(run, { within, because, earlier })
-  }
+  if (run === undefined || endedBy !== undefined) return endedError(failure, step)
+  const earlier = attempts.filter(attempt => attempt.attempt < run.attempt && attempt.state !== 'passed')
+  const origin = within[0] ?? run
+  const [log, locate] = await Promise.all([logOf(origin), locatorFor(origin)])
+  return stepError(run, { within, because, earlier, log: log.map(mask), ...(locate && { locate }) })
+}
+
+/** A run that did not come to its end by itself: with the request that was in hand. */
+function endedError({ run, endedBy, because }: RunFailure, { stepId, at }: Pick<Step, 'stepId' | 'at'>): Error {
   const name = endedBy === 'silence' ? 'TimeoutError' : endedBy === 'abort' ? 'AbortError' : 'WorkflowError'
   const advice =
     endedBy === 'silence'
       ? "Find out what the application waits for, or give it more time: the step's timeout, or that of x-vitest or " +
         "Vitest's testTimeout."
       : undefined
-  return positionedError(name, failed('pass', `step "${stepId}"`, because, advice), [{ what: stepId, at }])
+  const message = [failed('pass', `step "${stepId}"`, because, advice), ...(run ? exchangeLines(run) : [])]
+  return positionedError(name, message.join('\n').trimEnd(), [{ what: stepId, at }])
+}
+
+async function logOf({ exchange }: StepRun): Promise<string[]> {
+  if (exchange === undefined) return []
+  const { request, response } = exchange
+  return logBehind([{ url: request.url, status: response?.status }])
+}
+
+/** Reading a description again takes some time to load: only where there is a place to be looked up. */
+async function locatorFor(run: StepRun): Promise<Locate | undefined> {
+  if (!('checks' in run) || run.checks.every(({ mismatches }) => mismatches === undefined)) return undefined
+  const { locate } = await import('../../src/document/file/locate.ts')
+  return locate
 }

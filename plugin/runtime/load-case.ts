@@ -1,5 +1,6 @@
 import { foreseen } from '../../src/ground/fault.ts'
 import { describeFaults, type OptionFault } from '../../src/ground/fields.ts'
+import { given } from '../../src/ground/given.ts'
 import { type Around, type LoadTest, readLoadTest } from '../../src/load/plan/load-test.ts'
 import type { LoadOptions } from '../../src/load/plan/options.ts'
 import { serversFor } from '../server/servers-for.ts'
@@ -24,7 +25,7 @@ export class LoadOptionsError extends Error {
  * options.
  */
 export async function readLoadCase(
-  given: LoadOptions,
+  written: LoadOptions,
   around: Pick<Around, 'document' | 'folder' | 'unknownHere' | 'base'>,
 ): Promise<LoadTest> {
   const ofPlugin: Partial<Settings> = settings() ?? {}
@@ -45,13 +46,18 @@ export async function readLoadCase(
   }
   const port = app && new URL(app.origin).port
   const application = applicationOf(server)
-  const { loadTest, faults } = await readLoadTest(given, { ...around, defaults, port, application })
+  const { loadTest, faults } = await readLoadTest(written, { ...around, defaults, port, application })
   if (faults) throw new LoadOptionsError(faults)
   return loadTest
 }
 
-/** Load tests share a page for scrapes, a gateway, a collector: their series say which one they are of. */
-export function withTestLabel(loadTest: LoadTest, identity: { test: string; project?: string }): LoadTest {
+/** Load tests share a page for scrapes, a gateway, a collector: their series say which one, and which commit. */
+export function withTestLabel(
+  loadTest: LoadTest,
+  identity: { test: string; project?: string },
+  commit: () => string | undefined = () => undefined,
+): LoadTest {
   const { metrics } = loadTest
-  return metrics ? { ...loadTest, metrics: { ...metrics, labels: { ...identity, ...metrics.labels } } } : loadTest
+  if (metrics === undefined) return loadTest
+  return { ...loadTest, metrics: given({ ...metrics, labels: { ...identity, ...metrics.labels }, commit: commit() }) }
 }

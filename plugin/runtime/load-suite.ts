@@ -1,24 +1,31 @@
 import { dirname } from 'node:path'
 import type { TestContext } from 'vitest'
 import type { Budget } from '../../src/budget/budget.ts'
-import { failed } from '../../src/ground/fault.ts'
+import { failed, isForeseen } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
 import type { LoadTest } from '../../src/load/plan/load-test.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
-import type { LoadReport } from '../../src/measure/report.ts'
+import type { ErrorGroup, LoadReport } from '../../src/measure/report.ts'
 import type { WrittenFiles } from '../../src/report/files.ts'
 import type { LoadResult } from '../../src/report/result.ts'
 import { renderSvgChart } from '../../src/report/svg.ts'
 import { exclusive, sendProgress } from '../coordinator/client.ts'
-import { budgetError, loadError } from '../failure/load-error.ts'
+import { budgetError, errorsOf, loadError, refusedError } from '../failure/load-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 import { annotate } from './annotate.ts'
 import { application } from './application.ts'
+import { exchanged, logBehind } from './application-log.ts'
+import { budgetMeta } from './budget-meta.ts'
 import { settleInconclusive } from './inconclusive.ts'
 import { withTestLabel } from './load-case.ts'
 import { identityOf } from './load-identity.ts'
 import { summaryLine, withoutHistograms } from './load-summary.ts'
 import { settings } from './settings.ts'
+
+const NOT_JUDGED = 'not judged: the load could not run'
+
+/** What the application wrote about the failures of a load. */
+const logOf = (errors: readonly ErrorGroup[]) => logBehind(errors.flatMap(({ exemplars }) => exemplars.map(exchanged)))
 
 type Whose = Pick<LoadResult, 'file' | 'project'> & { test: string }
 
@@ -32,6 +39,8 @@ export class LoadSuite {
   #report: Promise<LoadReport> | undefined
   #files: WrittenFiles | undefined
   #isToldWhy = false
+  /** The load was refused before it began. */
+  #isRefused = false
 
   constructor(name: string, test: LoadTest) {
     this.#name = name
@@ -40,8 +49,8 @@ export class LoadSuite {
 
   /** The test of the load itself: it could run, and some of it passed. */
   async load(context: TestContext, site: readonly Frame[]): Promise<void> {
-    const report = await this.#run(context)
-    const error = loadError(this.#name, report, site)
+    const report = await this.#run(context, site)
+    const error = await this.#errorOf(report, site)
     if (error) throw this.#tell(error)
     // The budget that ended it fails; the load itself did what it should.
     const cut = report.endedBy ? undefined : report.doubts.find(({ kind }) => kind === 'cut short')
@@ -63,23 +72,43 @@ export class LoadSuite {
   }
 
   async budget(budget: Budget, context: TestContext, site: readonly Frame[]): Promise<void> {
-    const report = await this.#run(context)
+    if (this.#isRefused && this.#isToldWhy) context.skip(NOT_JUDGED)
+    const report = await this.#run(context, site)
     const verdict = report.verdicts.find(verdict => verdict.budget === budget.key)
+    context.task.meta.budget = budgetMeta(budget, verdict, this.#files?.html)
     if (!verdict) {
-      const why = loadError(this.#name, report, site)
+      const why = await this.#errorOf(report, site)
       if (why && !this.#isToldWhy && !this.#willBeTold(context)) throw this.#tell(why)
-      context.skip('not judged: the load could not run')
+      context.skip(NOT_JUDGED)
     }
     if (verdict.verdict === 'inconclusive')
       return settleInconclusive(this.#test.options.onInconclusive, verdict.because, context, site)
-    if (verdict.verdict === 'fail') throw budgetError(budget, report, verdict, site)
+    if (verdict.verdict === 'fail') {
+      const log = budget.metric === 'errorRate' ? await logOf(errorsOf(budget, report)) : []
+      throw budgetError(budget, report, verdict, { site, log })
+    }
     const { title, value, note } = verdict
     await annotate(context, site, `${title}: ${value}${note === undefined ? '' : `. ${note}`}`, 'budget')
   }
 
-  async #run(context: TestContext): Promise<LoadReport> {
+  /** Throws what the load was refused for, once; who comes later has to look at that. */
+  async #run(context: TestContext, site: readonly Frame[]): Promise<LoadReport> {
     this.#report ??= this.#runAlone(context)
-    return this.#report
+    try {
+      return await this.#report
+    } catch (error) {
+      // An application that could not be started is not the load's fault, and its log is with the error.
+      if (!isForeseen(error) || error.name === 'ServerStartError') throw error
+      this.#isRefused = true
+      throw this.#tell(refusedError(this.#name, error, site))
+    }
+  }
+
+  async #errorOf(report: LoadReport, site: readonly Frame[]): Promise<Error | undefined> {
+    const error = loadError(this.#name, report, { site })
+    if (error === undefined) return undefined
+    const log = await logOf(report.errors)
+    return log.length === 0 ? error : loadError(this.#name, report, { site, log })
   }
 
   async #runAlone({ signal, task }: TestContext): Promise<LoadReport> {
@@ -87,7 +116,8 @@ export class LoadSuite {
     const { runLoadTest } = await import('../../src/load/run/run.ts')
     const identity = identityOf(task.suite!)
     application()
-    const loadTest = withTestLabel(this.#test, identity)
+    const { commitOf } = await import('../../src/report/commit.ts')
+    const loadTest = withTestLabel(this.#test, identity, () => commitOf(dirname(task.file.filepath)))
     const onProgress = (progress: Progress) => sendProgress(this.#name, progress)
     const report = await exclusive(this.#name, () => runLoadTest(loadTest, { signal, onProgress }), signal)
     task.meta.load = withoutHistograms(report)
@@ -106,11 +136,9 @@ export class LoadSuite {
     const { renderMetrics } = await import('../../src/load/metrics/render.ts')
     const { prefix, labels } = this.#test.metrics ?? {}
     try {
-      const metrics = await renderMetrics(report, { prefix, labels: { ...identity, ...labels } })
-      const whose = given<Parameters<typeof resultOf>[1]>({
-        ...{ name: this.#name, file, ...identity },
-        commit: commitOf(dirname(file)),
-      })
+      const commit = commitOf(dirname(file))
+      const metrics = await renderMetrics(report, given({ prefix, labels: { ...identity, ...labels }, commit }))
+      const whose = given<Parameters<typeof resultOf>[1]>({ ...{ name: this.#name, file, ...identity }, commit })
       return writeResult(resultOf(report, whose), { ...reports, metrics })
     } catch (error) {
       console.warn(

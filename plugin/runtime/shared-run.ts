@@ -10,8 +10,11 @@ const longest: Milliseconds = 2 ** 31 - 1
 
 /** Why a run as a whole failed. */
 export interface RunFailure {
-  /** The attempt that ended it; absent when it could not begin, or was ended from outside. */
-  run?: StepRun
+  /**
+   * The attempt that ended it, or that was in hand when it was ended from outside; absent when it could not begin, or
+   * nothing was in hand.
+   */
+  run?: StepRun | undefined
   /** Who ended it from outside: nobody responded in time, or the test was aborted. */
   endedBy?: 'silence' | 'abort'
   /** The attempts within `run`, innermost first, when it ran a workflow. */
@@ -97,6 +100,11 @@ export class SharedRun {
     return at(from) < at(stepId) && at(stepId) < at(to)
   }
 
+  /** A text without the secrets that are known by now. */
+  mask(text: string): string {
+    return this.#run?.mask(text) ?? text
+  }
+
   async close(): Promise<void> {
     this.isOver = true
     await this.#run?.close()
@@ -156,7 +164,9 @@ export class SharedRun {
     const { aborted, reason } = this.#abort.signal
     if (aborted) {
       const because = reason instanceof Error ? reason.message : 'the run was aborted'
-      this.failure = { endedBy: this.#isSilent ? 'silence' : 'abort', within: [], because, isReported: false }
+      const last = this.#records.at(-1)
+      const run = last?.state === 'unanswered' && last.cause === 'aborted' ? last : undefined
+      this.failure = { run, endedBy: this.#isSilent ? 'silence' : 'abort', within: [], because, isReported: false }
       return
     }
     const run = this.#records.findLast(run => run.state !== 'passed')

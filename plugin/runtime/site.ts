@@ -2,6 +2,7 @@ import { parsePointer } from '../../src/expression/pointer.ts'
 import type { Location } from '../../src/ground/errors.ts'
 import type { DocumentLoadTest } from '../../src/load/plan/document-tests.ts'
 import type { Frame } from '../failure/positioned-error.ts'
+import { optionPlace } from './option-place.ts'
 
 /** Where a load test is written down. */
 export interface Site {
@@ -11,9 +12,17 @@ export interface Site {
   placeOf(path: string): Location | undefined
 }
 
-/** A call in a test file: everything about it has the place of the call. */
+/**
+ * A call in a test file. An option that is written down in it leads to its own line, all else to the call, which is
+ * where tests are found by their line.
+ */
 export function callSite(frames: readonly string[]): Site {
-  return { framesOf: () => [...frames], placeOf: () => undefined }
+  const [call = '', ...callers] = frames
+  const framesOf = (path: string): Frame[] => {
+    const at = path === '' ? undefined : optionPlace(call, path)
+    return at === undefined ? [...frames] : [{ what: '', at }, ...callers]
+  }
+  return { framesOf, placeOf: () => undefined }
 }
 
 /** An `x-load-test` in a document. */

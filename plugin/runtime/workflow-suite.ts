@@ -71,7 +71,7 @@ export class WorkflowSuite {
     const warned = warningsIn(attempts).length
     if (warned > 0) context.task.meta.openapiWarnings = warned
     for (const note of annotationsOf(attempts, failure?.run)) await context.annotate(note, 'warning')
-    if (failure && !failure.isReported && this.#isMine(run, stepId, context)) this.#fail(run, failure, stepId)
+    if (failure && !failure.isReported && this.#isMine(run, stepId, context)) await this.#fail(run, failure, stepId)
     const result = run.resultOf(stepId)
     if (!result) context.skip(plain(run.whyNotReached(stepId)))
     if (result.state === 'skipped') context.skip(plain(result.because))
@@ -97,9 +97,10 @@ export class WorkflowSuite {
     return owner?.mode !== 'run' || owner.result !== undefined
   }
 
-  #fail(run: SharedRun, failure: RunFailure, stepId: string): never {
+  async #fail(run: SharedRun, failure: RunFailure, stepId: string): Promise<never> {
     failure.isReported = true
     const step = this.#workflow.steps.find(candidate => candidate.stepId === stepId)!
-    throw failureError(failure, run.failedStepId === undefined ? [] : run.attemptsOf(run.failedStepId), step)
+    const attempts = run.failedStepId === undefined ? [] : run.attemptsOf(run.failedStepId)
+    throw await failureError(failure, attempts, step, text => run.mask(text))
   }
 }

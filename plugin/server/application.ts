@@ -4,6 +4,7 @@ import { sessionOf } from '../coordinator/session.ts'
 import { FileChanges } from './file-changes.ts'
 import { endNotice, reuseNotice, tell } from './notices.ts'
 import type { ResolvedServerOptions } from './options.ts'
+import { lastLines } from './output-tail.ts'
 import { serversOf } from './servers.ts'
 import { type RunningServer, startServer } from './start.ts'
 import { maskedFailure } from './start-error.ts'
@@ -42,6 +43,11 @@ export class Application {
 
   get pid(): number | undefined {
     return this.#server?.pid
+  }
+
+  /** All that is kept of what it wrote; nothing of one that was there before. */
+  get output(): string {
+    return this.#server?.output() ?? ''
   }
 
   /** What kept it from starting the last time. */
@@ -150,6 +156,7 @@ export async function joinApplication(project: TestProject, options: ResolvedSer
   const key = JSON.stringify(meant)
   const application = applications.get(key) ?? new Application(options)
   applications.set(key, application)
+  sessionOf(project.vitest).logs.set(project.name, () => logOf(application, project.vitest))
   try {
     await application.join(project, options)
   } catch (error) {
@@ -160,6 +167,15 @@ export async function joinApplication(project: TestProject, options: ResolvedSer
     }
   }
   return application
+}
+
+const MOST_LINES = 10
+const LONGEST_LINE = 300
+
+/** The last lines that an application wrote. */
+function logOf({ output }: Application, vitest: Vitest): string[] {
+  const lines = lastLines(sessionOf(vitest).secrets.mask(output), MOST_LINES)
+  return lines.map(line => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}...` : line))
 }
 
 /** Ends an application when the last of its projects leaves it. */

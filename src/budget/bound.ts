@@ -3,6 +3,7 @@ import type { Wrong } from '../ground/fault.ts'
 import { EXACT, formatMs, parseGrowth, UnitError } from '../ground/units.ts'
 import type { Budget } from './budget.ts'
 import { isCount, metricOf } from './metric.ts'
+import { subjectOf } from './name.ts'
 
 /** A budget without its bound: what is measured, and of what. */
 export type Measurand = Omit<Budget, 'key' | 'operator' | 'bound' | 'unit' | 'title' | 'as' | 'per'>
@@ -31,7 +32,7 @@ export function readBudget(of: Measurand, written: unknown, cores: number): Budg
     const [, word] = /^([a-z]+)\s*[+-]/i.exec(String(input)) ?? []
     const meant = word && suggestion(word, ['base'])
     return {
-      wrong: { found: `${shown} is not a ${quantity}: ${found}`, advice: meant ? `${advice} ${meant}` : advice },
+      wrong: { found: `${shown} is not a ${quantity}: ${found}`, advice: meant ? `${meant} ${advice}` : advice },
     }
   }
 }
@@ -66,11 +67,9 @@ function impossible({ metric, operator, bound, of }: Omit<Budget, 'title'>): Wro
 
 /** `p99 <= 100 ms`, `login p99 <= 50 ms`, `generator cpu <= 70 %`, `cpu <= 140 % (70 % of machine)`. */
 function titleOf(budget: Omit<Budget, 'title'>, input: unknown): string {
-  const { key, path, of, step, target, operator, bound } = budget
-  const whose = step ?? target ?? (of === 'generator' ? of : undefined)
-  const title = whose === undefined ? key : `${whose} ${path.slice(of === 'generator' ? 1 : 2).join('.')}`
+  const { operator, bound } = budget
   const machine = typeof input === 'string' ? /^([\d.]+)\s*% of (?:the )?machine$/i.exec(input)?.[1] : undefined
   const share = machine === undefined ? '' : ` (${machine} % of machine)`
   const windows = budget.everyWindow === undefined ? '' : ` in every ${formatMs(budget.everyWindow, EXACT)}`
-  return `${title} ${operator} ${metricOf(budget).write(bound, EXACT, bound)}${share}${windows}`
+  return `${subjectOf(budget)} ${operator} ${metricOf(budget).write(bound, EXACT, bound)}${share}${windows}`
 }

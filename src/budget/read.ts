@@ -220,8 +220,8 @@ function unknownKey(fields: Fields, key: string, group: KeyGroup): void {
   const advice = isPercentile
     ? 'Write one above p0 and below p100, such as p95 or p99.9; the highest value is max.'
     : `Known keys are ${group.shown}.`
-  fields.fault(key, found, [advice, group.hint(key)].filter(Boolean).join(' '))
+  fields.fault(key, found, [group.hint(key), advice].filter(Boolean).join(' '))
 }
 
 const orMeant = (advice: string, meant: string | undefined) =>
-  meant === undefined ? advice : `${advice} Did you mean "${meant}"?`
+  meant === undefined ? advice : `Did you mean "${meant}"? ${advice}`

@@ -3,6 +3,7 @@ import { EXACT, formatShare, parseNumber, parseShare, UnitError } from '../groun
 import type { Measurand } from './bound.ts'
 import type { Budget } from './budget.ts'
 import { metricOf } from './metric.ts'
+import { subjectOf } from './name.ts'
 
 /** A budget whose bound speaks of the base: `'base + 10%'`. Plain data. */
 export interface RelativeBudget
@@ -76,13 +77,13 @@ export function readRelative(
     if (isShare && amount <= -1) return wrong('nothing is left of the base', example(natural))
     const shown = isShare ? formatShare(Math.abs(amount), EXACT) : write(Math.abs(amount), EXACT, amount)
     const key = path.join('.')
-    const whose = step === undefined ? key : `${step} ${path.slice(2).join('.')}`
+    const subject = subjectOf({ ...of, key })
     return {
       ...{ key, path, metric, of: of.of, operator: operator as Budget['operator'], unit },
       ...(step !== undefined && { step }),
       ...(quantile !== undefined && { quantile }),
       allowed: isShare ? { factor: 1 + amount } : { amount },
-      title: `${whose} ${operator} base ${sign} ${shown}`,
+      title: `${subject} ${operator} base ${sign} ${shown}`,
     }
   } catch (error) {
     if (!(error instanceof UnitError)) throw error

@@ -87,7 +87,8 @@ export const load: Command = {
     const report = await run.finally(() => live?.end())
     // First of all what cannot fail: whatever becomes of the files, the figures were seen.
     console.log(renderLoadReport(report, { name, verbose: flags.isOn('verbose') }))
-    const commit = flags.has('output') ? commitOf(dirname(ref.document)) : undefined
+    const isTold = flags.has('output') || flags.has('metrics')
+    const commit = isTold ? commitOf(dirname(ref.document)) : undefined
     const whose = { name, file: ref.document, ...(commit !== undefined && { commit }) }
     const areWritten = await writeOutputs(flags, outputsOf(resultOf(report, whose)))
     const verdict = exitCodeOf(report)
@@ -158,6 +159,6 @@ function outputsOf(result: LoadResult): Record<(typeof OUTPUTS)[number], Output>
     output: () => `${JSON.stringify(result, null, 1)}\n`,
     html: () => renderHtmlReport(named),
     markdown: () => renderMarkdown(named),
-    metrics: () => renderMetrics(report),
+    metrics: () => renderMetrics(report, given({ commit: result.commit })),
   }
 }

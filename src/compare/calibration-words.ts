@@ -1,7 +1,7 @@
 import { metricOf } from '../budget/metric.ts'
+import { subjectOf } from '../budget/name.ts'
 import { formatMs, formatShare } from '../ground/units.ts'
 import type { Calibration } from './calibration.ts'
-import { nameOf } from './words.ts'
 
 /**
  * What a calibration says, a paragraph for each budget:
@@ -16,7 +16,7 @@ export function describeCalibration(found: Calibration): string {
   const changes = seen.map(({ time, change }) =>
     Number.isFinite(change) ? `${write(change)} in ${formatMs(time)}` : `nothing in ${formatMs(time)}`,
   )
-  const kept = `${nameOf(budget)}: 'base ${sign(found)} ${write(proposed)}'`
+  const kept = `${subjectOf(budget)}: 'base ${sign(found)} ${write(proposed)}'`
   const bound = Number.isFinite(proposed)
     ? `Bound that it keeps in 19 of 20 comparisons of a minute: ${kept}.`
     : 'A minute is too short for any bound.'

@@ -67,3 +67,13 @@ export interface Comparison {
   /** Why there are no figures at all. */
   cause?: string
 }
+
+/** How a comparison stands while it runs. */
+export interface Standing {
+  /** Pairs that count so far. */
+  pairs: number
+  elapsed: Milliseconds
+  /** When no new pair is begun any more. */
+  maxDuration: Milliseconds
+  budgets: readonly ComparedBudget[]
+}

@@ -1,9 +1,13 @@
+import type { Milliseconds } from '../ground/units.ts'
+import { LOOKS, type Look } from './decision.ts'
 import type { Pair } from './pair.ts'
 import { sampleOf } from './statistics/sample.ts'
 
 /** Pairs of blocks of a launch, until it is known how much they differ. */
 export const BLOCKS = 10
 const LEAST = 6
+/** What is still better than no look at all. */
+const LEAST_IN_HASTE = 4
 const MOST = 12
 /** Pairs of launches after which that is known well enough. */
 const PAIRS = 3
@@ -31,6 +35,34 @@ export function blocksFor(
   const beside = Math.max(0, sampleOf(pairs.map(({ took, blocks }) => took - blocks.pairs * 2 * blocks.length)).mean)
   const wanted = Math.sqrt(((beside / block) * ofBlocks) / ofLaunches)
   return Number.isFinite(wanted) ? Math.min(MOST, Math.max(LEAST, Math.round(wanted))) : BLOCKS
+}
+
+/** What a pair costs: beside its blocks at most, and for each pair of blocks. */
+export interface PairCost {
+  beside: Milliseconds
+  block: Milliseconds
+}
+
+export function costOf({ took, blocks }: Pair): PairCost {
+  const block = 2 * blocks.length
+  return { beside: Math.max(0, took - blocks.pairs * block), block }
+}
+
+/** What the warm-up of a pair may take: a thirtieth of the whole, since there are some fifteen, and 1.5 s at most. */
+export const warmUpWithin = (maxDuration: Milliseconds): Milliseconds => Math.min(1_500, maxDuration / 30)
+
+/**
+ * Pairs of blocks with which looks come within the time that is left: fewer than wanted where those would not fit. Two
+ * more pairs of launches than the first look needs see half the change, so that blocks are given up for them first.
+ *
+ * @param pairs that count so far.
+ */
+export function blocksWithin(wanted: number, pairs: number, left: Milliseconds, { beside, block }: PairCost): number {
+  const fitting = (look: Look) => Math.floor((left / (look.pairs - pairs) - beside) / block)
+  const [first, second] = [LOOKS[0]!, LOOKS[1]!]
+  if (pairs >= second.pairs) return wanted
+  if (fitting(second) >= LEAST) return Math.min(wanted, fitting(second))
+  return pairs >= first.pairs ? wanted : Math.min(wanted, Math.max(LEAST_IN_HASTE, fitting(first)))
 }
 
 export type Figure = keyof Pair['blocks']['deviation']

@@ -1,13 +1,14 @@
 import { metricOf } from '../budget/metric.ts'
+import { subjectOf } from '../budget/name.ts'
 import { ended } from '../ground/fault.ts'
 import { given } from '../ground/given.ts'
 import { plain } from '../ground/plain.ts'
 import { capitalized } from '../ground/words.ts'
-import { escaped, folded, table } from '../report/markdown-parts.ts'
+import { escaped, folded, table, VERDICT_MARKS } from '../report/markdown-parts.ts'
 import { cut } from '../report/text.ts'
 import type { ComparedBudget, Comparison, Revision } from './comparison.ts'
 import type { SideName } from './pair.ts'
-import { allowedOf, describeComparison, nameOf, sentenceOf, withRange } from './words.ts'
+import { allowedOf, describeComparison, sentenceOf, withRange } from './words.ts'
 
 /** A comparison and the name it goes by: that of its load test. */
 export interface NamedComparison {
@@ -15,10 +16,9 @@ export interface NamedComparison {
   comparison: Comparison
 }
 
-const MARKS: Record<ComparedBudget['verdict'], string> = { pass: '✅', fail: '❌', inconclusive: '❔' }
 const WORDS: Record<ComparedBudget['verdict'], string> = { pass: 'pass', fail: 'fail', inconclusive: 'undecided' }
 /** Columns of a sentence and of a subject line: responses and commits are as long as others made them. */
-const WIDEST = 600
+export const WIDEST = 600
 const WIDEST_SUBJECT = 100
 /** Steps of a workflow may be many. */
 const MOST_BESIDE = 30
@@ -39,7 +39,7 @@ export function comparisonMarkdown({ name, comparison }: NamedComparison, isShor
   const { budgets, beside, cause, notes } = comparison
   const verdict = comparedVerdict(comparison)
   const parts = [
-    `### ${MARKS[verdict]} ${escaped(name)}, head against base: ${WORDS[verdict]}`,
+    `### ${VERDICT_MARKS[verdict]} ${escaped(name)}, head against base: ${WORDS[verdict]}`,
     ...(cause === undefined ? [] : [`**Not compared to the end**: ${escaped(cut(plain(cause), WIDEST))}`]),
     ...(budgets.length > 0 ? [sentences(comparison), tableOf(budgets)] : []),
     ...(beside.length > 0 && !isShort ? [folded('What else changed', besides(beside))] : []),
@@ -56,7 +56,7 @@ export function comparedSentences({ budgets, pairTook }: Comparison): string[] {
 
 function sentences(comparison: Comparison): string {
   const marked = comparedSentences(comparison).map(
-    (sentence, index) => `- ${MARKS[comparison.budgets[index]!.verdict]} ${escaped(sentence)}`,
+    (sentence, index) => `- ${VERDICT_MARKS[comparison.budgets[index]!.verdict]} ${escaped(sentence)}`,
   )
   return marked.join('\n')
 }
@@ -65,7 +65,7 @@ function tableOf(budgets: readonly ComparedBudget[]): string {
   const rows = budgets.map(found => [
     ...changeCells(found),
     allowedOf(found.budget),
-    `${MARKS[found.verdict]} ${WORDS[found.verdict]}`,
+    `${VERDICT_MARKS[found.verdict]} ${WORDS[found.verdict]}`,
   ])
   return table([...CHANGE_HEADS, 'Allowed', 'Verdict'], rows, [...CHANGE_ALIGN, 'right', ''])
 }
@@ -77,18 +77,19 @@ function besides(beside: readonly ComparedBudget[]): string {
   return left > 0 ? `${all}\n\nand ${left} more` : all
 }
 
-const CHANGE_HEADS = ['Budget', 'Base', 'Head', 'Change']
+export const CHANGE_HEADS = ['Budget', 'Base', 'Head', 'Change']
 const CHANGE_ALIGN = ['', 'right', 'right', 'right']
 
-function changeCells({ budget, change, figures }: ComparedBudget): string[] {
+/** Name, base's figure, head's, and the change. */
+export function changeCells({ budget, change, figures }: ComparedBudget): string[] {
   const { allowed } = budget
   const unit = 'amount' in allowed ? allowed.amount : 0
   const figure = (side: SideName) => (figures === undefined ? '–' : metricOf(budget).write(figures[side], 3, unit))
-  return [nameOf(budget), figure('base'), figure('head'), change === undefined ? '–' : withRange(budget, change)]
+  return [subjectOf(budget), figure('base'), figure('head'), change === undefined ? '–' : withRange(budget, change)]
 }
 
 /** How two revisions are named: a subject line may be a whole text. */
-function withShortSubjects(comparison: Comparison): Comparison {
+export function withShortSubjects(comparison: Comparison): Comparison {
   const short = ({ subject, ...rest }: Revision): Revision =>
     given({ ...rest, subject: subject === undefined ? undefined : cut(plain(subject), WIDEST_SUBJECT) })
   return { ...comparison, base: short(comparison.base), head: short(comparison.head) }

@@ -3,8 +3,8 @@ import type { RelativeBudget } from '../budget/relative.ts'
 import { given } from '../ground/given.ts'
 import { Random } from '../ground/random.ts'
 import type { Milliseconds } from '../ground/units.ts'
-import type { ComparedBudget, Comparison, Revision } from './comparison.ts'
-import { BLOCKS, blocksFor, type Figure } from './effort.ts'
+import type { ComparedBudget, Comparison, Revision, Standing } from './comparison.ts'
+import { BLOCKS, blocksFor, blocksWithin, costOf, type Figure, type PairCost } from './effort.ts'
 import { harmOf } from './harm.ts'
 import { ComparisonJudge } from './judge.ts'
 import { type Launch, type MeasuredPair, type Pair, SIDES, type Side, type SideName } from './pair.ts'
@@ -30,6 +30,8 @@ export interface CompareOptions {
   signal: AbortSignal
   /** Whether pairs are made until the time is up, whatever is decided: to learn how they differ. Default: no. */
   isCalibration?: boolean
+  /** Called before each pair. */
+  onProgress?(standing: Standing): void
 }
 
 /** The first pair finds caches cold, and is thrown away: a few blocks will do. */
@@ -45,22 +47,29 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   const began = performance.now()
   const judge = new ComparisonJudge(budgets, sides.base.isFixed)
   let cause: string | undefined
+  const tell = () => {
+    const [{ length: pairs }, elapsed] = [judge.pairs, performance.now() - began]
+    options.onProgress?.({ pairs, elapsed, maxDuration, budgets: judge.findings() })
+  }
   try {
-    cause = causeOf(await onePair(options, BLOCKS_TO_WARM, 0))
-    let longest = 0
-    let blocks = BLOCKS
-    while (
-      cause === undefined &&
-      (options.isCalibration || !judge.isDecided) &&
-      performance.now() - began + longest <= maxDuration
-    ) {
-      const from = performance.now()
-      const pair = await onePair(options, blocks, judge.pairs.length + 1)
-      longest = Math.max(longest, performance.now() - from)
+    tell()
+    const thrownAway = await onePair(options, BLOCKS_TO_WARM, 0)
+    cause = causeOf(thrownAway)
+    let cost = costOf(thrownAway)
+    let wanted = BLOCKS
+    while (cause === undefined && (options.isCalibration || !judge.isDecided)) {
+      const left = maxDuration - (performance.now() - began)
+      const count = judge.pairs.length
+      const blocks = blocksWithin(wanted, count, left, cost)
+      // One pair there is, however slow the launches are.
+      if (left < 0 || (count > 0 && cost.beside + blocks * cost.block > left)) break
+      tell()
+      const pair = await onePair(options, blocks, count + 1)
       cause = causeOf(pair)
       if (cause !== undefined) break
       judge.add(pair)
-      blocks = blocksFor(judge.pairs, changeIn)
+      cost = dearer(cost, costOf(pair))
+      wanted = blocksFor(judge.pairs, changeIn)
     }
     judge.close()
   } catch (error) {
@@ -69,6 +78,9 @@ export async function compare(options: CompareOptions): Promise<Comparison> {
   }
   return comparisonOf(options, judge, performance.now() - began, cause)
 }
+
+/** The cost to reckon with: the most that launches took, and blocks as long as they are now. */
+const dearer = (one: PairCost, other: PairCost): PairCost => ({ ...other, beside: Math.max(one.beside, other.beside) })
 
 /** Starts both sides afresh, in a random order, and ends them, whatever happens between. */
 async function onePair({ sides, duel, seed, signal }: CompareOptions, blocks: number, number: number): Promise<Pair> {

@@ -1,8 +1,9 @@
 import { metricOf } from '../budget/metric.ts'
+import { subjectOf } from '../budget/name.ts'
 import type { RelativeBudget } from '../budget/relative.ts'
 import { EXACT, formatCount, formatMs, type Milliseconds } from '../ground/units.ts'
 import { counted } from '../ground/words.ts'
-import type { ComparedBudget, Comparison, Range, Revision } from './comparison.ts'
+import type { ComparedBudget, Comparison, Range, Revision, Standing } from './comparison.ts'
 import { MOST_PAIRS } from './decision.ts'
 
 /** What more, and what less, of a figure means to a reader. */
@@ -24,7 +25,7 @@ const OF_LATENCY = { worse: 'head is slower', harm: 'no slowdown' }
  */
 export function sentenceOf(found: ComparedBudget, pairTook: Milliseconds): string {
   const { budget, verdict, change, open, why } = found
-  const name = nameOf(budget)
+  const name = subjectOf(budget)
   const { worse, harm } = WORDS[budget.metric] ?? OF_LATENCY
   if (why.length > 0 || change === undefined) return `${name}: undecided: ${why.join(' ')}`
   const allowed = allowedOf(budget)
@@ -33,10 +34,6 @@ export function sentenceOf(found: ComparedBudget, pairTook: Milliseconds): strin
   const seen = open === undefined ? '' : `${range(budget, open.low, open.high)} where ${allowed} is allowed`
   return `${name}: undecided, ${[seen, takes(found, pairTook), noiseOf(found, 'pair')].filter(Boolean).join('; ')}.`
 }
-
-/** `p99`, `login p99`. */
-export const nameOf = ({ path, step }: RelativeBudget): string =>
-  step === undefined ? path.join('.') : `${step} ${path.slice(2).join('.')}`
 
 /** `+10 %`, `+5 ms`, `-3 %`. */
 export function allowedOf(budget: RelativeBudget): string {
@@ -101,11 +98,24 @@ export function describeComparison({ base, head, pairs, took, requests, seed }: 
   )
 }
 
+/** For whoever waits: `against base  3 pairs  14/90 s  cpuPerRequest +1.2 %  p99 -0.4 %`. */
+export function standingOf({ pairs, elapsed, maxDuration, budgets }: Standing): string {
+  const seconds = (time: Milliseconds) => Math.round(time / 1000)
+  return [
+    'against base',
+    counted(pairs, 'pair'),
+    `${seconds(elapsed)}/${seconds(maxDuration)} s`,
+    ...budgets.flatMap(({ budget, change }) =>
+      change === undefined ? [] : [`${subjectOf(budget)} ${changeAlone(budget, change.mean)}`],
+    ),
+  ].join('  ')
+}
+
 /** What changed besides, a line each: `memory +0.3 % (95 %: -1 to 1.6 %)`. */
 export function besideLines({ beside }: Comparison): string[] {
   return beside.map(({ budget, change, why }) =>
     change === undefined || why.length > 0
-      ? `${nameOf(budget)}: ${why.join(' ')}`
-      : `${nameOf(budget)} ${withRange(budget, change)}`,
+      ? `${subjectOf(budget)}: ${why.join(' ')}`
+      : `${subjectOf(budget)} ${withRange(budget, change)}`,
   )
 }

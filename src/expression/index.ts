@@ -8,6 +8,7 @@ export { ExpressionError, type Field, type Path, type Warning } from './expressi
 export { compileCriterion } from './judge.ts'
 export { isStatusAmong, statusesNamedBy } from './named-status.ts'
 export { resolveName, splitSource } from './names.ts'
+export { parseExpression } from './parse.ts'
 export { getAt, memberOf, parsePointer, pointerTo } from './pointer.ts'
 export { readsOf } from './reads.ts'
 export { expressionsIn, type Reference } from './references.ts'

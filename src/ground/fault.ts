@@ -8,6 +8,8 @@ export interface Fault {
   found: string
   /** What to do, as a sentence. */
   advice?: string | undefined
+  /** What was seen besides, which differs from one time to the next: in no sentence, for who looks at one failure. */
+  note?: string | undefined
 }
 
 /** What is known before it is known of what. */

@@ -1,5 +1,6 @@
 import { type Fault, foreseen, sentenceOf, type Wrong } from '../ground/fault.ts'
-import type { Milliseconds } from '../ground/units.ts'
+import { type Bytes, formatCount, type Milliseconds } from '../ground/units.ts'
+import { certificateFault, type PeerCertificate } from './certificate.ts'
 import type { FailureCause } from './transport.ts'
 
 /**
@@ -62,13 +63,19 @@ interface Reported {
   code?: string
   message?: string
   syscall?: string
+  /** Of a certificate for other names. */
+  cert?: PeerCertificate
 }
 
-/** What a socket or undici reported, as a cause and a sentence. `origin` is `http://127.0.0.1:3000`. */
-export function transportError(origin: string, error: unknown): TransportError {
+/**
+ * What a socket or undici reported, as a cause and a sentence. `origin` is `http://127.0.0.1:3000`.
+ *
+ * @param peer what the server showed of itself, where that was TLS.
+ */
+export function transportError(origin: string, error: unknown, peer?: PeerCertificate): TransportError {
   if (error instanceof TransportError) return error
   if (isEarlyEnd(error)) return transportError(origin, { code: 'UND_ERR_SOCKET', cause: error })
-  const { name, code = '', message = String(error), syscall } = (error ?? {}) as Reported
+  const { name, code = '', message = String(error), syscall, cert } = (error ?? {}) as Reported
   const failed = (failure: FailureCause, fault: Fault) => new TransportError(failure, fault, error)
 
   if (Object.hasOwn(unconnected, code)) return failed('refused', { ...connecting(origin), ...unconnected[code]! })
@@ -81,6 +88,8 @@ export function transportError(origin: string, error: unknown): TransportError {
     return failed('reset', { ...reading(origin), found: broken[code]!, advice: lookAtLog })
   if (ours.has(code)) return aborted(origin, error)
   if (malformed.has(code)) return failed('protocol', { ...sending(origin), found: message, advice: correctRequest })
+  const untrusted = certificateFault(origin, code, peer ?? cert)
+  if (untrusted) return failed('protocol', untrusted)
   const found = message + (code && ` (${code})`)
   const advice = origin.startsWith('https:') ? speaksTls : 'Check that the URL is right.'
   return failed('protocol', { verb: 'talk', thing: `to ${origin}`, found, advice })
@@ -136,11 +145,30 @@ export function connectTimeout(origin: string, after: Milliseconds): TransportEr
   return new TransportError('refused', { ...connecting(origin), found, advice: checkNetwork })
 }
 
-/** `what` is what did not come: `complete response`, `header`, `more of the body`. */
-export function timedOut(origin: string, what: string, after: Milliseconds): TransportError {
+/** How much of a response had come when it was given up. */
+export interface Came {
+  /** Whether a byte of it had. */
+  hasBegun: boolean
+  /** 0 where its header had not come. */
+  status: number
+  /** Bytes of its body, as they were sent. */
+  size: Bytes
+}
+
+function noteOf({ hasBegun, status, size }: Came): string {
+  if (!hasBegun) return 'not one byte of it had come'
+  if (status === 0) return 'a part of its header had come, and no more'
+  return `status ${status} and ${formatCount(size)} byte${size === 1 ? '' : 's'} of its body had come, and no more`
+}
+
+/**
+ * `what` is what did not come: `complete response`, `header`, `more of the body`. `came` is absent where the request
+ * was not sent.
+ */
+export function timedOut(origin: string, what: string, after: Milliseconds, came?: Came): TransportError {
   const found = `no ${what} within ${duration(after)}`
   const advice = 'Raise the timeout, or make the application faster.'
-  return new TransportError('timeout', { ...reading(origin), found, advice })
+  return new TransportError('timeout', { ...reading(origin), found, advice, note: came && noteOf(came) })
 }
 
 export function waitedTooLong(origin: string, after: Milliseconds): TransportError {
@@ -149,9 +177,10 @@ export function waitedTooLong(origin: string, after: Milliseconds): TransportErr
   return new TransportError('timeout', { ...sending(origin), found, advice })
 }
 
-export function aborted(origin: string, cause?: unknown): TransportError {
+export function aborted(origin: string, cause?: unknown, came?: Came): TransportError {
   const found = 'the run was ended before it came'
-  return new TransportError('aborted', { ...reading(origin), found, advice: 'Let it run longer.' }, cause)
+  const fault = { ...reading(origin), found, advice: 'Let it run longer.', note: came && noteOf(came) }
+  return new TransportError('aborted', fault, cause)
 }
 
 export function badOrigin(origin: string): TransportError {

@@ -1,6 +1,6 @@
 import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net'
 import { clearTimeout, setTimeout } from 'node:timers'
-import { connect as connectTls } from 'node:tls'
+import { connect as connectTls, type PeerCertificate, TLSSocket } from 'node:tls'
 import type { Milliseconds } from '../ground/units.ts'
 import { badOrigin, connectTimeout, transportError } from './causes.ts'
 import type { TlsCredentials } from './transport.ts'
@@ -61,9 +61,14 @@ export function openSocket(
         ALPNProtocols: ['http/1.1'],
       })
     : connectTcp({ ...common, ...(onread && { onread }) })
-  if (endpoint.secure) {
+  let peer: PeerCertificate | undefined
+  if (socket instanceof TLSSocket) {
     socket.on('session', (session: Buffer) => {
       endpoint.session = session
+    })
+    // Of one that is not trusted Node lets go in the same turn.
+    socket.prependOnceListener('secure', () => {
+      peer = socket.getPeerCertificate()
     })
   }
   let settled = false
@@ -75,7 +80,7 @@ export function openSocket(
   }
   const timer = timeout > 0 ? setTimeout(() => socket.destroy(connectTimeout(origin, timeout)), timeout) : undefined
   socket.once(endpoint.secure ? 'secureConnect' : 'connect', () => settle(undefined))
-  socket.on('error', error => settle(transportError(origin, error)))
+  socket.on('error', error => settle(transportError(origin, error, peer)))
   // Destroyed by us while it was connecting: no error is emitted then.
   socket.once('close', () => settle(transportError(origin, { code: 'UND_ERR_DESTROYED' })))
   return socket

@@ -6,6 +6,7 @@ import { BodyStore } from './body-store.ts'
 import {
   aborted,
   badResponse,
+  type Came,
   isEarlyEnd,
   notResent,
   TransportError,
@@ -123,7 +124,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     const listener = this.#listener
     this.#settings.wheel.remove(this)
     this.#listener = undefined
-    if (listener) tellFailure(listener, aborted(this.#origin), this.#times(now()))
+    if (listener) tellFailure(listener, aborted(this.#origin, undefined, this.#came), this.#times(now()))
     this.#client.destroy().catch(() => {})
   }
 
@@ -290,7 +291,7 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
   }
 
   #giveUp(missing: string, limit: Milliseconds, time: Milliseconds): void {
-    const error = timedOut(this.#origin, missing, limit)
+    const error = timedOut(this.#origin, missing, limit, this.#came)
     if (this.#abort) {
       this.#abort(error)
       return
@@ -299,6 +300,12 @@ export class UndiciLane extends Timed implements Lane, Dispatcher.DispatchHandle
     const listener = this.#listener
     this.#listener = undefined
     if (listener) tellFailure(listener, error, this.#times(time))
+  }
+
+  /** Undefined before the request is sent. */
+  get #came(): Came | undefined {
+    if (this.#abort === undefined) return undefined
+    return { hasBegun: this.#gate.hasBegun, status: this.#status, size: this.#status === 0 ? 0 : this.#body.size }
   }
 
   #times(ended: Milliseconds) {

@@ -43,6 +43,7 @@ import {
   names,
   ordered,
   phrases,
+  placesFromEnd,
   type Rule,
   rate,
   sum,
@@ -188,6 +189,13 @@ const GENERATOR = {
   ),
 }
 
+const TIMES = {
+  /** Their response times, added up. */
+  durations: field(milliseconds, sum),
+  /** As those of `answers`. */
+  buckets: field(list(count), placesFromEnd(sum)),
+}
+
 const STATES = ['completed', 'cut short', 'not run'] as const
 
 /** Failed iterations as a share of those that finished, of both. */
@@ -283,6 +291,8 @@ export const REPORT = {
   errors: field(list(errors), mergeErrors),
   /** What was sent and what responses came, over the whole run: by step and status. */
   answers: field(list(responses), mergeResponses),
+  /** Response times of iterations of the whole run that passed or failed; absent in results of versions before. */
+  iterationTimes: field(optional(object(TIMES)), fields(TIMES)),
   /** Slowest requests, up to three of each step, the slowest first. */
   slowest: field(optional(list(slow)), mergeSlowest),
   /**

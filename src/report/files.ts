@@ -7,6 +7,7 @@ import { type History, historyOf } from './history.ts'
 import { renderHtmlReport } from './html/page.ts'
 import { renderMarkdown } from './markdown.ts'
 import { alone, assertOwnFolder, markAsOwn } from './own-folder.ts'
+import type { PageSection } from './page-section.ts'
 import { type LoadResult, parseResult } from './result.ts'
 import { writeWhole } from './whole.ts'
 
@@ -81,6 +82,21 @@ export function writeBeside(whose: Whose, options: FileOptions, name: 'compariso
 }
 
 /**
+ * Writes the page of a load test again, with what else was found of it since. Nothing where no run of it lies there.
+ * Throws for a folder that is not of reports alone.
+ */
+export function addToPage(whose: Whose, options: FileOptions, section: PageSection): void {
+  const own = folderFor(whose, options)
+  alone(own, () => {
+    const last = resultIn(own)
+    if (last === undefined) return
+    const { name, report } = last
+    const history = historyOf(report, keptIn(own, options.keep ?? 0))
+    writeWhole(join(own, 'report.html'), renderHtmlReport([{ name, report, history, sections: [section] }]))
+  })
+}
+
+/**
  * Removes a file that `writeBeside` has written, so that nobody takes it for that of a run that leaves none. Throws for
  * a folder that is not of reports alone.
  */
@@ -117,12 +133,20 @@ function slug(name: string): string {
 /** The last runs that are kept; what cannot be read as a result is none. */
 function earlierIn(own: string, keep: number): LoadReport[] {
   if (keep === 0) return []
+  const last = resultIn(own)
+  return [...(last === undefined ? [] : [last.report]), ...keptIn(own, keep - 1)]
+}
+
+/** Up to `keep` runs before the one that lies in a folder. */
+function keptIn(own: string, keep: number): LoadReport[] {
   const earlier = join(own, EARLIER)
-  const folders = [own, ...runsIn(earlier).map(run => join(earlier, run))].slice(0, keep)
-  return folders.flatMap(folder => {
-    const file = join(folder, 'result.json')
-    return tried(() => parseResult(readFileSync(file, 'utf8'), file))?.report ?? []
-  })
+  const runs = runsIn(earlier).slice(0, keep)
+  return runs.flatMap(run => resultIn(join(earlier, run))?.report ?? [])
+}
+
+function resultIn(folder: string): LoadResult | undefined {
+  const file = join(folder, 'result.json')
+  return tried(() => parseResult(readFileSync(file, 'utf8'), file))
 }
 
 /** Names of earlier runs, the latest first. */

@@ -23,6 +23,9 @@ export function escaped(text: string): string {
     .replace(/^(?:[-+](?=\s|$)|[-=]+$|\d+(?=[.)](?:\s|$)))/, start => (/\d/.test(start) ? `${start}\\` : `\\${start}`))
 }
 
+/** A verdict at a glance. */
+export const VERDICT_MARKS = { pass: '✅', fail: '❌', inconclusive: '❔' } as const
+
 /** Hidden until the reader asks for it. */
 export function folded(summary: string, text: string): string {
   return `<details><summary>${summary}</summary>\n\n${text}\n\n</details>`

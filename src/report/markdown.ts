@@ -1,4 +1,5 @@
 import { formatAttempts } from '../budget/cause.ts'
+import { shortPath } from '../ground/errors.ts'
 import { formatMs, formatShare } from '../ground/units.ts'
 import { capitalized, counted } from '../ground/words.ts'
 import { describeMachine } from '../measure/environment.ts'
@@ -12,11 +13,11 @@ import { historyTable } from './history-lines.ts'
 import type { NamedReport } from './html/page.ts'
 import { verdictOf } from './html/verdict.ts'
 import { latencyCells, latencyRows } from './latency-table.ts'
-import { escaped, folded, table } from './markdown-parts.ts'
+import { escaped, folded, table, VERDICT_MARKS } from './markdown-parts.ts'
 import { detailsOf, resourcesOf, targetsOf } from './usage.ts'
 import { describeKept, marksOf, type VerdictBlock, verdictBlockOf } from './verdict-block.ts'
 
-const marks: Record<Verdict['verdict'], string> = { pass: '✅', fail: '❌', inconclusive: '❔' }
+const marks: Record<Verdict['verdict'], string> = VERDICT_MARKS
 const tones = { pass: '✅', fail: '❌', unsure: '❔', none: '▫️' } as const
 const MOST_FAILURES = 10
 const MOST_RUNS = 10
@@ -128,7 +129,7 @@ function steps(report: LoadReport): string {
 
 function failures({ errors }: LoadReport): string {
   const shown = errors.slice(0, MOST_FAILURES).map(({ count, kind, step, message, at }) => {
-    const place = at === undefined ? '' : ` (${at.file}:${at.line}:${at.column})`
+    const place = at === undefined ? '' : ` (${shortPath(at.file)}:${at.line}:${at.column})`
     return `- **${formatAttempts(count)}**: ${escaped(`${kind}, ${step}: ${message}${place}`)}`
   })
   const others = errors.length - shown.length

@@ -164,9 +164,9 @@ const LEAST: Milliseconds = 500
 export class LogPace {
   #next: Milliseconds = EVERY
 
-  isDue({ elapsed, last }: Progress): boolean {
+  isDue({ elapsed, last }: Pick<Progress, 'elapsed'> & Partial<Pick<Progress, 'last'>>): boolean {
     const second = Math.round(elapsed / 1000) * 1000
-    if (second < this.#next || last.length < LEAST) return false
+    if (second < this.#next || (last !== undefined && last.length < LEAST)) return false
     this.#next = (Math.floor(second / EVERY) + 1) * EVERY
     return true
   }

@@ -1,15 +1,21 @@
+import { metricOf } from '../budget/metric.ts'
 import { formatMs, formatRate } from '../ground/units.ts'
-import type { Interval, LoadReport } from '../measure/report.ts'
+import type { Budget, Interval, LoadReport } from '../measure/report.ts'
+import { drawnSeries, type Stretch, spreadOf, stretchesOf } from './drawn.ts'
 
 const WIDTH = 720
 const HEIGHT = 120
 const LEFT = 12
 const GAP = 34
+/** A bound so many times above everything is told in words. */
+const FARTHEST = 3
 
 interface Panel {
   title: string
   lines: { label: string; color: string; values: (number | undefined)[] }[]
   show: (value: number) => string
+  /** What is allowed: dashed lines, of which those far above everything are told only. */
+  bounds: Budget[]
 }
 
 /**
@@ -17,68 +23,96 @@ interface Panel {
  * measured.
  */
 export function renderSvgChart(report: LoadReport): string {
-  const { series } = report
+  const series = drawnSeries(report.series)
   if (series.length < 2) return ''
+  const stretches = stretchesOf(series)
+  const middles = (value: (interval: Interval) => number | undefined) =>
+    stretches.map(stretch => spreadOf(stretch.map(value))?.middle)
   const perSecond = (interval: Interval) =>
     interval.length > 0 ? (interval.requests / interval.length) * 1000 : undefined
   const ifAny = (value: (interval: Interval) => number) => (interval: Interval) =>
     interval.passed + interval.failed > 0 ? value(interval) : undefined
+  const { budgets = [] } = report
   const panels: Panel[] = [
-    { title: 'requests', show: formatRate, lines: [{ label: '', color: '#4c8dff', values: series.map(perSecond) }] },
+    {
+      title: 'requests',
+      show: formatRate,
+      lines: [{ label: '', color: '#4c8dff', values: middles(perSecond) }],
+      bounds: budgets.filter(({ of, metric }) => of === 'iterations' && metric === 'rps'),
+    },
     {
       title: 'latency',
       show: formatMs,
       lines: [
-        { label: 'p99', color: '#f08a24', values: series.map(ifAny(({ p99 }) => p99)) },
-        { label: 'p50', color: '#2fa58f', values: series.map(ifAny(({ p50 }) => p50)) },
+        { label: 'p99', color: '#f08a24', values: middles(ifAny(({ p99 }) => p99)) },
+        { label: 'p50', color: '#2fa58f', values: middles(ifAny(({ p50 }) => p50)) },
       ],
+      bounds: budgets.filter(({ of, key }) => of === 'iterations' && (key === 'p99' || key === 'p50')),
     },
   ]
   const height = panels.length * (HEIGHT + GAP)
-  const parts = panels.flatMap((panel, i) => drawPanel(panel, i * (HEIGHT + GAP) + GAP - 10, series))
+  const parts = panels.flatMap((panel, i) => drawPanel(panel, i * (HEIGHT + GAP) + GAP - 10, stretches))
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" ` +
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" ` +
+      `viewBox="0 0 ${WIDTH} ${height}" font-family="system-ui, sans-serif" ` +
       'font-size="12" role="img" aria-label="Rate and latency over time">',
     ...parts,
     '</svg>',
   ].join('\n')
 }
 
-function drawPanel({ title, lines, show }: Panel, top: number, series: readonly Interval[]): string[] {
-  const from = series[0]!.start
-  const last = series.at(-1)!
+function drawPanel({ title, lines, show, bounds }: Panel, top: number, stretches: readonly Stretch[]): string[] {
+  const from = stretches[0]![0].start
+  const last = stretches.at(-1)!.at(-1)!
   const length = last.start + last.length - from
-  const highest = Math.max(...lines.flatMap(({ values }) => values.map(value => value ?? 0)), Number.MIN_VALUE)
+  const most = Math.max(...lines.flatMap(({ values }) => values.map(value => value ?? 0)), Number.MIN_VALUE)
+  const near = bounds.filter(({ bound }) => bound <= most * FARTHEST)
+  const highest = Math.max(most, ...near.map(({ bound }) => bound))
   const x = (at: number) => round(LEFT + ((at - from) / length) * (WIDTH - 2 * LEFT))
   const y = (value: number) => round(top + HEIGHT - (value / highest) * (HEIGHT - 4))
   const legend = lines
     .map(({ label, color }) => (label === '' ? '' : ` <tspan fill="${color}">${label}</tspan>`))
     .join('')
+  const allowed = bounds.map(budget => `; allowed ${wordsOf(budget)}`).join('')
   return [
-    ...shades(series, x, top),
-    `<text x="${LEFT}" y="${top - 6}" fill="#808a98">${title}, up to ${show(highest)}${legend}</text>`,
+    ...shades(stretches, x, top),
+    ...near.map(
+      ({ bound }) =>
+        `<line x1="${LEFT}" x2="${WIDTH - LEFT}" y1="${y(bound)}" y2="${y(bound)}" stroke="#d9534f" ` +
+        'stroke-dasharray="6 4"/>',
+    ),
+    `<text x="${LEFT}" y="${top - 6}" fill="#808a98">${title}, up to ${show(most)}${legend}${allowed}</text>`,
     `<line x1="${LEFT}" x2="${WIDTH - LEFT}" y1="${top + HEIGHT}" y2="${top + HEIGHT}" ` +
       'stroke="#808a98" stroke-opacity=".5"/>',
     ...lines.map(({ color, values }) => {
       const points = values.flatMap((value, i) => {
-        const { start, length } = series[i]!
-        return value === undefined ? [] : [`${x(start + length / 2)},${y(value)}`]
+        const stretch = stretches[i]!
+        const { start, length } = stretch.at(-1)!
+        return value === undefined ? [] : [`${x((stretch[0].start + start + length) / 2)},${y(value)}`]
       })
       return `<polyline fill="none" stroke="${color}" stroke-width="1.5" points="${points.join(' ')}"/>`
     }),
   ]
 }
 
+/** `p99 at most 40 ms`: signs would have to be escaped. */
+function wordsOf(budget: Budget): string {
+  const { metric, key, operator, bound } = budget
+  const name = metric === 'rps' ? '' : `${key} `
+  return `${name}${operator.startsWith('<') ? 'at most' : 'at least'} ${metricOf(budget).write(bound, 3, bound)}`
+}
+
 /** What lies outside the measured window. */
-function shades(series: readonly Interval[], x: (at: number) => number, top: number): string[] {
-  return series.flatMap(({ phase, start, length }) =>
-    phase === 'measured'
-      ? []
-      : [
-          `<rect x="${x(start)}" y="${top}" width="${round(x(start + length) - x(start))}" height="${HEIGHT}" ` +
-            'fill="#808a98" fill-opacity=".15"/>',
-        ],
-  )
+function shades(stretches: readonly Stretch[], x: (at: number) => number, top: number): string[] {
+  return stretches.flatMap(stretch => {
+    const [{ phase, start }] = stretch
+    if (phase === 'measured') return []
+    const last = stretch.at(-1)!
+    return [
+      `<rect x="${x(start)}" y="${top}" width="${round(x(last.start + last.length) - x(start))}" height="${HEIGHT}" ` +
+        'fill="#808a98" fill-opacity=".15"/>',
+    ]
+  })
 }
 
 function round(value: number): number {

@@ -86,6 +86,7 @@ function reasons(run: StepRun): Entry[] {
     case 'failed':
       return [
         ...(run.error === undefined ? [] : [{ text: plain(run.error) }]),
+        ...absentEntries(run.absent, ''),
         ...run.checks.filter(({ passed }) => !passed).flatMap(checkEntries),
       ]
     case 'unanswered':
@@ -101,7 +102,7 @@ function warningsOf({ warnings = [] }: StepRun): Entry[] {
 }
 
 /** The condition with its place, then the values it saw beside those it wanted. */
-function checkEntries({ condition, at, actual = {}, expected = {}, error }: Check): Entry[] {
+function checkEntries({ condition, at, actual = {}, expected = {}, error, absent }: Check): Entry[] {
   const place = `${shortPath(at.file)}:${at.line}:${at.column}`
   const values = (of: Record<string, unknown>, word: string) =>
     Object.entries(of).map(
@@ -112,7 +113,13 @@ function checkEntries({ condition, at, actual = {}, expected = {}, error }: Chec
     ...(error === undefined ? [] : [{ lead: '  ', text: plain(error) }]),
     ...values(expected, 'expected'),
     ...values(actual, 'actual  '),
+    ...absentEntries(absent, '  '),
   ]
+}
+
+/** Why expressions gave nothing. */
+function absentEntries(absent: Check['absent'] = {}, lead: string): Entry[] {
+  return Object.entries(absent).map(([text, why]) => ({ lead, text: plain(`${text} gave nothing: ${why}`) }))
 }
 
 /** What came after, when it was not simply the next step. */

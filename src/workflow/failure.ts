@@ -1,5 +1,5 @@
 import type { Location } from '../ground/errors.ts'
-import { wordsOf } from '../ground/fault.ts'
+import { isFault, type Reason, wordsOf } from '../ground/fault.ts'
 import { shorten, shownAsJson } from '../ground/show.ts'
 import type { ShownExchange } from '../measure/report.ts'
 import type { AttemptView } from './attempt-view.ts'
@@ -81,7 +81,7 @@ export class Failure implements FailedAttempt, SeenAttempt {
     const { judge, secrets } = this.#machine
     const { cause, reason } = judge
     const { message } = this.#machine.scope
-    const failure = cause === undefined ? undefined : secrets.mask(wordsOf(reason))
+    const failure = cause === undefined ? undefined : secrets.mask(whatCame(reason))
     if (message && this.#plan.channel) {
       const delivery = maskedDelivery(deliveryOf(message, this.#machine, 0), secrets)
       return shownDelivery(delivery, failure)
@@ -105,6 +105,11 @@ const LONGEST_CHAIN = 1_000
 /** Workflows that call one another give a reason for each; of very many only the last, where it began. */
 export const innermost = (reasons: string): string =>
   reasons.length <= LONGEST_CHAIN ? reasons : `... ${reasons.slice(-LONGEST_CHAIN / 2)}`
+
+/** Why there is no response; of one that was given up, how much of it had come. */
+function whatCame(reason: Reason): string {
+  return isFault(reason) && reason.note !== undefined ? `${reason.found}: ${reason.note}` : wordsOf(reason)
+}
 
 const holdsText = (value: unknown): boolean => typeof value === 'string' || typeof value === 'object'
 

@@ -11,9 +11,10 @@ export function findWorkflow(document: ArazzoDocument, workflowId: string): Work
     {
       code: 'undefined-workflow',
       severity: 'error',
-      message: `Failed to find workflow "${workflowId}": the document has ${quoted(names)}.`,
+      message: `Failed to find workflow "${workflowId}": the document has no such workflow.`,
       at: document.workflows[0]!.at,
-      hint: suggestion(workflowId, names) ?? 'Name one of them after the #.',
+      hint:
+        suggestion(workflowId, names)?.concat(` It has ${quoted(names)}.`) ?? `Name one after the #: ${quoted(names)}.`,
     },
   ])
 }

@@ -35,6 +35,8 @@ export interface FunctionalRun {
   report(): WorkflowReport
   /** The report as it may be shown: without the secrets that are known by now. */
   shown(): WorkflowReport
+  /** A text as it may be shown, in the same way. */
+  mask(text: string): string
   /** Whether the run has come to its end. */
   readonly isOver: boolean
   /** Lets go of whatever is in flight and closes the connections. */
@@ -120,6 +122,10 @@ class SteppedRun implements FunctionalRun {
     return { ...report, outputs: secrets.maskAll(report.outputs), steps }
   }
 
+  mask(text: string): string {
+    return this.#machine.secrets.mask(text)
+  }
+
   async close(): Promise<void> {
     this.#signal?.removeEventListener('abort', this.#onAbort)
     this.#abort()
@@ -142,8 +148,7 @@ class SteppedRun implements FunctionalRun {
   #abort(): void {
     if (this.isOver) return
     this.isOver = true
-    this.#machine.abort()
-    this.#transport.abort()
+    this.#machine.abort(() => this.#transport.abort())
     this.#wake?.()
   }
 }

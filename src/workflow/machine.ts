@@ -143,11 +143,15 @@ export class Machine implements VirtualUser, CourierOwner, MessageOwner, FlowOwn
     this.#drive()
   }
 
-  abort(): void {
-    if (!this.busy || !this.#done) return
+  /** @param endRequests ends what is in flight: it is recorded then, with what had come of its response. */
+  abort(endRequests: () => void = () => {}): void {
+    const wasBusy = this.busy && this.#done !== undefined
+    endRequests()
+    if (!wasBusy) return
+    this.#flow.because = 'the run was aborted'
+    if (!this.#done) return
     this.#letGo('aborted', { found: 'the run ended before the response came' })
     this.#flow.pending = undefined
-    this.#flow.because = 'the run was aborted'
     this.#finish('aborted')
   }
 

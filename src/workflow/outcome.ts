@@ -55,6 +55,20 @@ export interface Check {
   expected?: Record<string, unknown>
   /** Why the condition could not be evaluated; for a demand of OpenAPI, what is wrong. */
   error?: string
+  /** Why expressions of the condition gave nothing, by their text; absent when that is not known of any. */
+  absent?: Record<string, string>
+  /** Of a schema of OpenAPI: what does not match it, one by one, five at most. */
+  mismatches?: Mismatch[]
+}
+
+/** A value that does not match its schema. */
+export interface Mismatch {
+  /** JSON Pointer of the value: `/items/0/price`; `''` for all of it. */
+  pointer: string
+  /** `must be number, found "12"`. */
+  message: string
+  /** The rule that it breaks, in a file of the OpenAPI description; absent where that is not known. */
+  rule?: { file: string; pointer: string }
 }
 
 export type StepOutcome =
@@ -86,6 +100,8 @@ export type StepRun = StepOutcome & {
   operation?: string
   /** `error` in its parts, where something else than the step itself is named as what failed. */
   fault?: Fault
+  /** Why expressions that the request is made of gave nothing, by their text; absent when that is not known of any. */
+  absent?: Record<string, string>
   exchange?: Exchange
   /** Delivery of a step that sends or receives a message. */
   delivery?: Delivery

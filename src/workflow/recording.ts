@@ -1,6 +1,10 @@
+import type { Step } from '../document/model.ts'
+import { compileExpression, type Expression, expressionsIn, type Template } from '../expression/index.ts'
 import { isFault, wordsOf } from '../ground/fault.ts'
 import { asText } from '../ground/json.ts'
+import { tried } from '../ground/tried.ts'
 import type { Milliseconds } from '../ground/units.ts'
+import { whyAbsent } from './absent.ts'
 import type { AttemptView } from './attempt-view.ts'
 import { deliveryOf } from './channel/delivery.ts'
 import { checkOf, isError } from './checks/fault.ts'
@@ -17,6 +21,8 @@ export class Recording {
   #runs: StepRun[] = []
   /** Attempts at each step of a workflow in the middle of its run. */
   #attempts = new Map<Frame, Map<StepPlan, number>>()
+  /** Why outputs of steps that have passed have no value, by step and name. */
+  #absent = new Map<Frame, Map<string, string>>()
 
   constructor(machine: AttemptView) {
     this.#machine = machine
@@ -26,6 +32,7 @@ export class Recording {
     this.#start = now
     this.#runs = []
     this.#attempts.clear()
+    this.#absent.clear()
   }
 
   /** A step is about to be performed. */
@@ -60,6 +67,7 @@ export class Recording {
     const run: StepRun = {
       ...outcome,
       ...('error' in outcome && isFault(reason) ? { fault: reason } : {}),
+      ...this.#emptyParts(frame, plan),
       workflowId: frame.plan.workflow.workflowId,
       attempt: this.#attempts.get(frame)?.get(plan) ?? 0,
       depth: frame.depth,
@@ -87,15 +95,18 @@ export class Recording {
     if (cause !== undefined && cause !== 'request' && cause !== 'output' && cause !== 'runaway')
       return { state: 'unanswered', stepId, cause, error: wordsOf(reason) }
     if (cause === 'request') return { state: 'failed', stepId, checks: [], error: wordsOf(reason) }
-    const checks = plan.criteria.map(criterion => this.#check(criterion))
+    const checks = plan.criteria.map(criterion => this.#check(criterion, frame))
     if (cause === 'output') return { state: 'failed', stepId, checks, error: wordsOf(reason) }
-    if (hasPassed) return { state: 'passed', stepId, checks, outputs: asText(frame.outputsOf(stepId) ?? {}) }
+    if (hasPassed) {
+      this.#noteEmptyOutputs(frame, plan)
+      return { state: 'passed', stepId, checks, outputs: asText(frame.outputsOf(stepId) ?? {}) }
+    }
     if (machine.judge.isRejectedByStatus(plan)) checks.push(this.#statusCheck(plan))
     checks.push(...machine.judge.faults.filter(isError).map(checkOf))
     return { state: 'failed', stepId, checks }
   }
 
-  #check(criterion: CriterionPlan): Check {
+  #check(criterion: CriterionPlan, frame: Frame): Check {
     const { text: condition, at } = criterion.source
     if (criterion.test(this.#machine.scope)) return { passed: true, condition, at }
     const { actual, expected, error } = criterion.explain(this.#machine.scope)
@@ -106,7 +117,57 @@ export class Recording {
       actual: asText({ ...actual }),
       ...(expected ? { expected: asText({ ...expected }) } : {}),
       ...(error === undefined ? {} : { error }),
+      ...this.#absentAmong(
+        Object.keys(actual).filter(text => actual[text] === undefined),
+        frame,
+      ),
     }
+  }
+
+  /** Outputs that came out empty: who uses them later has another response in hand. */
+  #noteEmptyOutputs(frame: Frame, { step, position }: StepPlan): void {
+    const values = frame.stepOutputs[position] ?? []
+    const notes = this.#absent.get(frame) ?? new Map<string, string>()
+    for (const [i, { name, value }] of step.outputs.entries()) {
+      const key = `${step.stepId} ${name}`
+      notes.delete(key)
+      const text = textOf(value)
+      if (values[i] !== undefined || text === undefined) continue
+      const why = whyAbsent(text, this.#machine.scope, this.#originIn(frame))
+      notes.set(key, `step "${step.stepId}" took it from ${text}${why === undefined ? '' : `, and ${why}`}`)
+    }
+    this.#absent.set(frame, notes)
+  }
+
+  /** Of a request that could not be built: why the expressions that its fault names gave nothing. */
+  #emptyParts(frame: Frame, { step }: StepPlan): Pick<StepRun, 'absent'> {
+    const { cause, reason } = this.#machine.judge
+    const { advice } = reason
+    if (cause !== 'request' || advice === undefined) return {}
+    const templates = [...step.parameters.map(({ value }) => value), ...payloadOf(step)]
+    const empty = templates
+      .flatMap(expressionsIn)
+      .filter(({ text, expression }) => advice.includes(text) && this.#isEmpty(expression))
+    return this.#absentAmong(
+      empty.map(({ text }) => text),
+      frame,
+    )
+  }
+
+  #isEmpty(expression: Expression): boolean {
+    return (tried(() => compileExpression(expression)(this.#machine.scope)) ?? undefined) === undefined
+  }
+
+  #absentAmong(texts: readonly string[], frame: Frame): { absent?: Record<string, string> } {
+    const found = texts.flatMap(text => {
+      const why = whyAbsent(text, this.#machine.scope, this.#originIn(frame))
+      return why === undefined ? [] : [[text, why]]
+    })
+    return found.length > 0 ? { absent: Object.fromEntries(found) } : {}
+  }
+
+  #originIn(frame: Frame) {
+    return (stepId: string, output: string) => this.#absent.get(frame)?.get(`${stepId} ${output}`)
   }
 
   /** A step without criteria demands that the server reports no error. */
@@ -119,4 +180,14 @@ export class Recording {
       expected: { $statusCode: '< 400' },
     }
   }
+}
+
+const payloadOf = ({ requestBody }: Step): Template[] => (requestBody?.payload ? [requestBody.payload] : [])
+
+/** What an output is taken from, where that is one expression. */
+function textOf(value: Template): string | undefined {
+  if (value.kind === 'expression') return value.text
+  return value.kind === 'selector' && typeof value.selector === 'string'
+    ? `${value.context.text}, ${value.selector}`
+    : undefined
 }

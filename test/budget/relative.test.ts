@@ -54,7 +54,7 @@ describe('a bound that speaks of the base', () => {
   })
 
   test.each(['bas + 10%', '< bsae - 10%'])('is meant by %s', bound => {
-    expect(faults({ p99: bound })).toEqual([expect.stringMatching(/is not a duration.* Did you mean "base"\?$/)])
+    expect(faults({ p99: bound })).toEqual([expect.stringMatching(/is not a duration.* Did you mean "base"\?/)])
   })
 
   test('is refused of a rate that the load gives', () => {

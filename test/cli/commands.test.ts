@@ -172,7 +172,7 @@ describe('load', () => {
       'targets.self.cpu',
     ])
     expect(readFileSync(at('page.html'), 'utf8')).toContain('<h1>browse')
-    expect(readFileSync(at('metrics.prom'), 'utf8')).toMatch(/^target_memory_bytes\{.*target="self"/m)
+    expect(readFileSync(at('metrics.prom'), 'utf8')).toMatch(/^arazzo_load_target_memory_bytes\{.*target="self"/m)
     expect(readFileSync(at('summary.md'), 'utf8')).toContain('### ✅ browse: pass')
   })
 

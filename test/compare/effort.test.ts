@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { BLOCKS, blocksFor } from '../../src/compare/effort.ts'
+import { BLOCKS, blocksFor, blocksWithin, costOf, warmUpWithin } from '../../src/compare/effort.ts'
 import type { Pair } from '../../src/compare/pair.ts'
 import { pairs, wave } from './pairs.ts'
 
@@ -16,6 +16,33 @@ const launches = (deviation: number) => {
   let n = 0
   return () => deviation * wave(n++)
 }
+
+describe('pairs of blocks in the time that is left', () => {
+  const cost = costOf(withBlocks(1, {})[0]!)
+
+  test('are what is wanted where seven pairs of launches fit', () => {
+    expect(cost).toEqual({ beside: 2_000, block: 200 })
+    expect(blocksWithin(10, 0, 28_000, cost)).toBe(10)
+    expect(blocksWithin(12, 3, 18_000, cost)).toBe(12)
+  })
+
+  test('are fewer where only then seven fit, or five, and never hardly any', () => {
+    expect(blocksWithin(10, 0, 24_000, cost)).toBe(7)
+    expect(blocksWithin(10, 0, 17_500, cost)).toBe(7)
+    expect(blocksWithin(10, 3, 6_000, cost)).toBe(5)
+    expect(blocksWithin(10, 0, 5_000, cost)).toBe(4)
+    expect(blocksWithin(10, 5, 6_500, cost)).toBe(6)
+  })
+
+  test('are what is wanted once there was a look, where no other fits', () => {
+    expect(blocksWithin(10, 5, 6_000, cost)).toBe(10)
+    expect(blocksWithin(10, 7, 100, cost)).toBe(10)
+  })
+
+  test('come after a warm-up that takes its part', () => {
+    expect([24_000, 90_000, 600_000].map(warmUpWithin)).toEqual([800, 1_500, 1_500])
+  })
+})
 
 describe('pairs of blocks of a launch', () => {
   test('are as many as at first until something is known', () => {

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { readBudgets } from '../../src/budget/read.ts'
 import type { Launch, Pair, SideName } from '../../src/compare/pair.ts'
 import { type CompareOptions, compare } from '../../src/compare/run.ts'
+import { standingOf } from '../../src/compare/words.ts'
 import { pairWith, type Written, wave } from './pairs.ts'
 
 const { relative: budgets } = readBudgets(
@@ -88,6 +89,27 @@ describe('a comparison', () => {
   test('ends after the last look, undecided', async () => {
     const { run } = worldOf(n => ({ base: { cpuTime: 400 }, head: { cpuTime: 400 * (1.05 + 0.1 * wave(n)) } }))
     expect(await run).toMatchObject({ pairs: 15, budgets: [{ verdict: 'inconclusive' }] })
+  })
+
+  test('tells how it stands before each pair', async () => {
+    const told: string[] = []
+    const onProgress: CompareOptions['onProgress'] = standing => told.push(standingOf(standing))
+    await worldOf(n => ({ base: { cpuTime: 400 }, head: { cpuTime: n === 0 ? 900 : 408 } }), {
+      options: { onProgress },
+    }).run
+    expect(told).toEqual([
+      'against base  0 pairs  0/60 s',
+      'against base  0 pairs  0/60 s',
+      ...[1, 2, 3, 4].map(n => `against base  ${n} pair${n > 1 ? 's' : ''}  0/60 s  cpuPerRequest +2 %`),
+    ])
+  })
+
+  test('has shorter pairs where only then five fit into the time', async () => {
+    // A pair of blocks takes 200 ms, as the figures say: ten of them five times would be ten seconds.
+    const { run, duels } = worldOf(same, { options: { maxDuration: 7_000 } })
+    expect(await run).toMatchObject({ pairs: 5, budgets: [{ verdict: 'pass' }] })
+    expect(duels[1]!.blocks).toBeGreaterThanOrEqual(4)
+    expect(duels[1]!.blocks).toBeLessThan(10)
   })
 
   test('begins no pair for which there is no time', async () => {

@@ -55,8 +55,9 @@ test('errors of every kind are plain', () => {
     positionedError('E', hostile, [{ what: hostile, at }]).stack,
   ]
   for (const text of texts) expect(text).not.toMatch(/[\0-\x08\v-\x1f\x7f-\x9f\u202e]/)
-  const { actual } = positionedError('E', '', [], { actual: { x: hostile }, expected: 1 }) as unknown as {
+  const { actual } = positionedError('E', '', [], { diff: { actual: { x: hostile }, expected: 1 } }) as unknown as {
     actual: { x: string }
   }
   expect(actual.x).toBe('ared  b\nc ')
+  expect(positionedError('E', '', [], { evidence: [hostile, 'z'] })).toHaveProperty('diff', 'ared  b\nc \nz')
 })

@@ -54,11 +54,11 @@ describe('intervals of a run', () => {
   test('count what happened in them, and what was in flight at their end', () => {
     const { counter, closed } = counting()
     counter.counts.due += 3
-    counter.inFlight = 2
+    counter.flies(2, 0)
     counter.roll(500)
     counter.counts.due += 1
     counter.roll(1_499)
-    counter.inFlight = 1
+    counter.flies(-1, 1_000)
     counter.roll(1_500)
     expect(closed.map(({ due, inFlight }) => ({ due, inFlight }))).toEqual([
       { due: 3, inFlight: 2 },
@@ -97,6 +97,19 @@ describe('latencies of an interval', () => {
     expect(percentileOfBuckets(counts.buckets, 100, 0.5) / 50).toBeCloseTo(1, 1)
     expect(percentileOfBuckets(counts.buckets, 100, 0.99) / 99).toBeCloseTo(1, 1)
     expect(percentileOfBuckets(emptyCounts(0, 'measured').buckets, 0, 0.99)).toBe(0)
+  })
+
+  test('know how many iterations were in flight in the mean, also when a start is told of late', () => {
+    const { counter, closed } = counting()
+    counter.roll(500)
+    counter.flies(2, 750)
+    counter.flies(1, 1_000)
+    counter.roll(1_500)
+    counter.flies(1, 1_400)
+    counter.flies(-4, 1_750)
+    counter.roll(2_000)
+    expect(closed.map(counts => intervalOf(counts).concurrency)).toEqual([0, 2, 2])
+    expect(intervalOf({ ...closed[1]!, ...{ flightTime: 3_000, length: 1_000 } }).concurrency).toBe(3)
   })
 
   test('of several threads add up', () => {

@@ -429,7 +429,7 @@ describe('what is refused before any request', () => {
          9 |     inputs:
         10 |       type: object
 
-      fixtures/load/store.arazzo.yaml:8:5: Failed to read budget steps.logn: the workflow has no such step. Steps are login, list, item. Did you mean "login"?
+      fixtures/load/store.arazzo.yaml:8:5: Failed to read budget steps.logn: the workflow has no such step. Did you mean "login"? Steps are login, list, item.
          6 |     type: openapi
          7 | workflows:
       >  8 |   - workflowId: browse
@@ -441,7 +441,7 @@ describe('what is refused before any request', () => {
 
   test('an unknown workflow', async () => {
     expect(await messageOf({ workflow: `${document}#brows` })).toMatchInlineSnapshot(`
-      "ArazzoError: fixtures/load/store.arazzo.yaml:8:5: Failed to find workflow "brows": the document has "browse", "peek", "lost". Did you mean "browse"?
+      "ArazzoError: fixtures/load/store.arazzo.yaml:8:5: Failed to find workflow "brows": the document has no such workflow. Did you mean "browse"? It has "browse", "peek", "lost".
          6 |     type: openapi
          7 | workflows:
       >  8 |   - workflowId: browse

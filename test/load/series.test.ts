@@ -22,6 +22,20 @@ test('an interval is complete when every thread has told of it, and comes in ord
   expect(seen).toEqual(['0: 11', '1000: 22'])
 })
 
+test('steps of all threads are in it: requests, their time, and what failed', () => {
+  const { series } = watched(2)
+  const of = (step: string, requests: number, errors = {}) => ({
+    ...{ step, status: 200, requests, durations: requests * 2.5, buckets: new Uint32Array(18), errors },
+  })
+  series.add(0, { ...counts(0, 1), responses: [of('login', 4), of('pay', 2, { timeout: 1 })] })
+  series.add(1, { ...counts(0, 1), responses: [of('login', 6, { reset: 1 }), of('pay', 0, { timeout: 2 })] })
+  expect(series.intervals[0]).toMatchObject({
+    stepRequests: { login: 10, pay: 2 },
+    stepTimes: { login: 25, pay: 5 },
+    errorKinds: { timeout: 3, reset: 1 },
+  })
+})
+
 test('a thread that has ended is not waited for; what it told still counts', () => {
   const { series, seen } = watched(2)
   series.add(0, counts(0, 1))

@@ -101,7 +101,7 @@ const CASES: Record<string, readonly [attempt: Attempt, typo: string, meant: str
 }
 
 /** What users only hand on: runs gave it to them. */
-const DATA = /^(LoadReport|WorkflowReport|Budget|NamedReport|History|LatencySummary)$/
+const DATA = /^(LoadReport|WorkflowReport|Budget|NamedReport|PageSection|History|LatencySummary)$/
 /** What is no options: an object with methods of the user's own, and what only we give. */
 const NO_OPTIONS = /^(ChannelTransport|RunInternals|Clock)$/
 

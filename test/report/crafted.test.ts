@@ -69,10 +69,11 @@ function faultOf(text: string, whole: string): string | undefined {
     return (error as Error).message.startsWith('Failed to read crafted.json: it is ') ? undefined : String(error)
   }
   try {
-    for (const { name, report } of [taken, mergeResults([taken, parseResult(whole, 'whole.json')])]) {
-      renderLoadReport(report, { name })
-      renderMarkdown([{ name, report }])
-      renderHtmlReport([{ name, report }])
+    const { name, report } = taken
+    renderHtmlReport([{ name, report }])
+    for (const one of [report, mergeResults([taken, parseResult(whole, 'whole.json')]).report]) {
+      renderLoadReport(one, { name })
+      renderMarkdown([{ name, report: one }])
     }
   } catch (error) {
     const { message, stack = '' } = error as Error

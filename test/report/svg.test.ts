@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { readBudgets } from '../../src/budget/read.ts'
 import { renderSvgChart } from '../../src/report/svg.ts'
 import { aReport } from '../builders/report.ts'
 import { aLongRun } from './html/a-long-run.ts'
@@ -9,7 +10,16 @@ test('a line for the rate and two for latency, the warm-up shaded', () => {
   expect(svg.match(/<polyline/g)).toHaveLength(3)
   expect(svg.match(/<rect/g)).toHaveLength(2 * 12)
   expect(svg).toContain('requests, up to 600/s')
+  expect(svg).toMatch(/^<svg xmlns="\S+" width="720" height="308" viewBox="0 0 720 308"/)
   expect(svg).not.toMatch(/NaN|undefined|Infinity/)
+})
+
+test('bounds that are near are dashed lines, and all are told', () => {
+  const { budgets } = readBudgets({ p99: '100ms', p50: '10s', rps: 590 }, { steps: [], target: false })
+  const svg = renderSvgChart({ ...aLongRun(60, ['login']), budgets })
+  expect(svg.match(/stroke-dasharray/g)).toHaveLength(2)
+  expect(svg).toContain('; allowed p99 at most 100 ms; allowed p50 at most 10 s')
+  expect(svg).toContain('; allowed at least 590/s')
 })
 
 test('seconds without answers leave a gap, and nothing at all leaves no picture', () => {

@@ -84,6 +84,7 @@ const failed: WorkflowReport = {
           condition: '$response.body#/total > $inputs.least',
           at: at(32, 20),
           error: '$inputs.least is undefined',
+          absent: { '$inputs.least': 'there is no input "least"' },
         },
       ],
       exchange: exchange('POST', '/pay', 503),
@@ -95,6 +96,7 @@ const failed: WorkflowReport = {
       stepId: 'refund',
       checks: [],
       error: 'Failed to build the request: no value for id.',
+      absent: { '$steps.pay.outputs.id': 'step "pay" gave no "id"' },
       next: { go: 'end' },
     },
     { ...around, state: 'skipped', stepId: 'receipt', because: 'step refund failed', duration: 0, next: { go: 'end' } },
@@ -127,9 +129,11 @@ test('a workflow that failed: attempts, checks with what they saw, and where the
             actual   $statusCode = 503
           ✗ $response.body#/total > $inputs.least  (shop.arazzo.yaml:32:20)
             $inputs.least is undefined
+            $inputs.least gave nothing: there is no input "least"
           → went to step refund (give back)
       ✗ refund                 12.3 ms
           Failed to build the request: no value for id.
+          $steps.pay.outputs.id gave nothing: step "pay" gave no "id"
       - receipt
           step refund failed"
   `)

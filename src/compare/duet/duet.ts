@@ -20,6 +20,8 @@ import { DuetThread } from './thread.ts'
 /** A block, unless iterations take so long that few of them would find room in it. */
 const LENGTH: Milliseconds = 100
 const DISCARD: Milliseconds = 10
+/** What a warm-up of both sides may take. */
+const WARM_UP: Milliseconds = 1_500
 /** What is in flight at the end of a block may take as the load test says, within these bounds. */
 const GRACE = { least: 1_000, most: 5_000 }
 
@@ -28,6 +30,8 @@ export interface DuetOptions {
   worker?: string
   /** Gives up what it opens. */
   signal?: AbortSignal
+  /** What the warm-up of a pair may take, of both sides together, but for its last rounds. Default 1.5 s. */
+  warmUpTime?: Milliseconds | undefined
 }
 
 export interface PairOptions {
@@ -51,15 +55,22 @@ export class Duet {
   readonly #task: DuetTask
   readonly #caller: Prepared['caller']
   readonly #worker: string | undefined
+  readonly #warmUpTime: Milliseconds
   #thread: DuetThread
   #warmUp: WarmUp | undefined
   #length: Milliseconds | undefined
 
-  private constructor(test: LoadTest, task: DuetTask, caller: Prepared['caller'], worker: string | undefined) {
+  private constructor(
+    test: LoadTest,
+    task: DuetTask,
+    caller: Prepared['caller'],
+    { worker, warmUpTime = WARM_UP }: DuetOptions,
+  ) {
     this.#test = test
     this.#task = task
     this.#caller = caller
     this.#worker = worker
+    this.#warmUpTime = warmUpTime
     this.#thread = new DuetThread(task, worker)
   }
 
@@ -67,7 +78,8 @@ export class Duet {
    * Rejects with ArazzoError for a load that cannot be compared, for inputs, and for what is still open but servers and
    * ports, which launches have.
    */
-  static async open(read: LoadTest, { worker, signal }: DuetOptions = {}): Promise<Duet> {
+  static async open(read: LoadTest, duetOptions: DuetOptions = {}): Promise<Duet> {
+    const { signal } = duetOptions
     signal?.throwIfAborted()
     const test = read.open ? theLoadTest(await read.open.readAgain()) : read
     if (test.open) compilePlan(test.plan.document, test.plan.workflowId, { ...test.planOptions, servers: ANY_SERVER })
@@ -95,7 +107,7 @@ export class Duet {
       transport: options.transport,
       connections: options.connections ?? {},
     }
-    const duet = new Duet(test, task, caller, worker)
+    const duet = new Duet(test, task, caller, duetOptions)
     await duet.#thread.ready(signal)
     return duet
   }
@@ -122,6 +134,7 @@ export class Duet {
         length: options.length ?? this.#length ?? LENGTH,
         mayStretch: options.length === undefined && this.#length === undefined,
         warmUp: this.#warmUp,
+        warmUpTime: this.#warmUpTime,
       }),
       signal,
     )

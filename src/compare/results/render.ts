@@ -1,13 +1,12 @@
 import { plain } from '../../ground/plain.ts'
 import { colorsOf } from '../../report/color.ts'
 import { alignColumns } from '../../report/columns.ts'
-import { escaped, table } from '../../report/markdown-parts.ts'
+import { escaped, table, VERDICT_MARKS } from '../../report/markdown-parts.ts'
 import { paragraph } from '../../report/section.ts'
 import type { Shown } from './shown.ts'
 import { HEADS } from './words.ts'
 
 const MARKS = { pass: '✓', fail: '✗', inconclusive: '?' } as const
-const SIGNS = { pass: '✅', fail: '❌', inconclusive: '❔' } as const
 
 /** For a terminal, without a line break at the end. */
 export function renderComparison({ title, budgets, figures, notes }: Shown, width: number): string {
@@ -32,9 +31,9 @@ export function renderComparison({ title, budgets, figures, notes }: Shown, widt
 
 /** As GitHub Markdown, with a line break at the end. */
 export function renderComparisonMarkdown({ title, verdict, budgets, figures, notes }: Shown): string {
-  const lines = budgets.map(one => `- ${one.verdict ? `${SIGNS[one.verdict]} ` : ''}${escaped(one.text)}`)
+  const lines = budgets.map(one => `- ${one.verdict ? `${VERDICT_MARKS[one.verdict]} ` : ''}${escaped(one.text)}`)
   const parts = [
-    `### ${verdict ? `${SIGNS[verdict]} ` : ''}${escaped(title)}`,
+    `### ${verdict ? `${VERDICT_MARKS[verdict]} ` : ''}${escaped(title)}`,
     ...(lines.length > 0 ? [lines.join('\n')] : []),
     ...(figures.length > 0 ? [table(HEADS, figures, ['', 'right', 'right', 'right', 'right'])] : []),
     ...notes.map(text => `> [!NOTE]\n> ${escaped(text)}`),

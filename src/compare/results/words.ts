@@ -1,8 +1,9 @@
 import { metricOf } from '../../budget/metric.ts'
+import { subjectOf } from '../../budget/name.ts'
 import { capitalized, counted } from '../../ground/words.ts'
 import type { ComparedBudget } from '../comparison.ts'
 import type { SideName } from '../pair.ts'
-import { allowedOf, changeAlone, nameOf, noiseOf, range, sentenceOf, withRange } from '../words.ts'
+import { allowedOf, changeAlone, noiseOf, range, sentenceOf, withRange } from '../words.ts'
 import type { ResultComparison } from './compare.ts'
 
 /**
@@ -15,10 +16,10 @@ export function budgetSentence(found: ComparedBudget, { isEnough }: ResultCompar
   const { budget, verdict, change, open, why, pairs } = found
   if (verdict !== 'inconclusive' || why.length > 0 || change === undefined) return sentenceOf(found, 0)
   const allowed = `${allowedOf(budget)} allowed`
-  if (!isEnough) return `${nameOf(budget)}: not decided, ${changeOf(found)}, ${allowed}.`
+  if (!isEnough) return `${subjectOf(budget)}: not decided, ${changeOf(found)}, ${allowed}.`
   const seen = open && `${range(budget, open.low, open.high)} where ${allowedOf(budget)} is allowed`
   const noise = pairs > 1 ? noiseOf(found, 'launch') : ''
-  return `${nameOf(budget)}: undecided, ${[seen, takes(found), noise].filter(Boolean).join('; ')}.`
+  return `${subjectOf(budget)}: undecided, ${[seen, takes(found), noise].filter(Boolean).join('; ')}.`
 }
 
 function takes({ needed }: ComparedBudget): string {
@@ -39,7 +40,7 @@ export const HEADS = ['', 'base', 'head', 'change', '95 % interval'] as const
 export function figureRow({ budget, figures, change, pairs }: ComparedBudget): string[] {
   const write = (side: SideName) => metricOf(budget).write(figures![side], 3, figures![side])
   const interval = pairs > 1 ? range(budget, change!.low, change!.high) : 'unknown'
-  return [nameOf(budget), write('base'), write('head'), changeAlone(budget, change!.mean), interval]
+  return [subjectOf(budget), write('base'), write('head'), changeAlone(budget, change!.mean), interval]
 }
 
 /** `checkout: head against base, 5 launches each`. */

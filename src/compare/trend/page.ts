@@ -3,6 +3,7 @@ import { shortTime } from '../../report/history.ts'
 import { clientScript } from '../../report/html/client-script.ts'
 import { scaleOf } from '../../report/html/history.ts'
 import { html, jsonText, Markup } from '../../report/html/markup.ts'
+import { scrolling } from '../../report/html/parts.ts'
 import { style } from '../../report/html/style.ts'
 import type { TrendFigure, TrendSeries } from './trend.ts'
 import { changesIn, changeWord, factsOf, noteOf, write } from './words.ts'
@@ -21,7 +22,8 @@ export function renderTrendPage(series: readonly TrendSeries[], title: string): 
 <style>${new Markup(style)}</style>
 </head>
 <body>
-${series.map(seriesSection)}
+<main>${series.map(seriesSection)}</main>
+<p id="live" class="unseen" role="status"></p>
 <script type="application/json" id="data">${jsonText(data)}</script>
 <script>${new Markup(clientScript())}</script>
 </body>
@@ -31,19 +33,19 @@ ${series.map(seriesSection)}
 
 function seriesSection(series: TrendSeries, place: number): Markup {
   const changes = changesIn(series)
-  return html`<main class="run">
+  return html`<article class="run">
 <header><h1>${series.name}</h1>
 <p class="facts">${factsOf(series)}</p>
 <p class="facts">${series.machine ?? 'It is not known on which machine.'}</p></header>
-<section aria-label="Changes"><h2>Changes of level</h2>
+<section><h2>Changes of level</h2>
 ${changes.length > 0 && html`<ul class="doubts">${changes.map(text => html`<li>${text}</li>`)}</ul>`}
 <p class="hint">${noteOf(series)}</p></section>
-<section aria-label="Figures"><h2>Figures</h2>
+<section><h2>Figures</h2>
 <div class="charts" data-history="${place}"></div>
 <noscript><p>The charts need JavaScript; the table does not.</p></noscript></section>
 <section><h2>Points</h2>
-<div class="scroll" tabindex="0" role="region" aria-label="Points">${pointTable(series)}</div></section>
-</main>`
+${scrolling(`Points of ${series.name}`, pointTable(series))}</section>
+</article>`
 }
 
 /** The latest first. */

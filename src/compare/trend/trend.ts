@@ -1,3 +1,4 @@
+import { subjectOf } from '../../budget/name.ts'
 import type { RelativeBudget } from '../../budget/relative.ts'
 import { given } from '../../ground/given.ts'
 import { describeMachine, fingerprintOf } from '../../measure/environment.ts'
@@ -8,7 +9,6 @@ import { figuresIn } from '../results/compare.ts'
 import { figuresOf, type StoredRun } from '../results/launches.ts'
 import { changePoints } from '../statistics/change-points.ts'
 import { reachOf, sampleOf } from '../statistics/sample.ts'
-import { nameOf } from '../words.ts'
 import { labelsOf } from './labels.ts'
 
 /** One state of the sources. */
@@ -100,7 +100,7 @@ function trendFigure(of: RelativeBudget, groups: readonly StoredRun[][]): TrendF
     const reach = reachOf(sample, (1 - CONFIDENCE) / 2)
     return [Math.max(0, sample.mean - reach), sample.mean + reach]
   })
-  return { name: nameOf(of), of, values, ranges, ...levelsOf(values, 'factor' in of.allowed) }
+  return { name: subjectOf(of), of, values, ranges, ...levelsOf(values, 'factor' in of.allowed) }
 }
 
 /** @param isByFactor changes are told as shares, and looked for in logarithms. */

@@ -7,7 +7,16 @@ import { performance } from 'node:perf_hooks'
 import { setImmediate } from 'node:timers'
 import type { Milliseconds } from '../../ground/units.ts'
 import { BodyStore } from '../body-store.ts'
-import { aborted, badResponse, notResent, type TransportError, timedOut, tooLong, transportError } from '../causes.ts'
+import {
+  aborted,
+  badResponse,
+  type Came,
+  notResent,
+  type TransportError,
+  timedOut,
+  tooLong,
+  transportError,
+} from '../causes.ts'
 import { readBuffer } from '../read-buffer.ts'
 import { isResendable } from '../resend.ts'
 import { tellFailure, tellResponse } from '../tell.ts'
@@ -358,8 +367,15 @@ export class Connection extends Timed implements Sender {
     if (deadline !== Infinity) this.#expireBy(deadline)
   }
 
+  /** Undefined before the request is sent. */
+  get #came(): Came | undefined {
+    if (!this.#isWritten) return undefined
+    const { hasBegun, hasHeader, status } = this.#parser
+    return { hasBegun, status: hasHeader ? status : 0, size: hasHeader ? this.#body.size : 0 }
+  }
+
   #giveUp(missing: string, limit: Milliseconds): void {
-    const error = timedOut(this.#pool.origin, missing, limit)
+    const error = timedOut(this.#pool.origin, missing, limit, this.#came)
     if (!this.#isConnecting) return this.#fail(error, false)
     // The connection still comes about, and is free then.
     const listener = this.#listener

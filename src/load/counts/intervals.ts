@@ -3,9 +3,10 @@
 
 import { given } from '../../ground/given.ts'
 import type { Milliseconds } from '../../ground/units.ts'
+import { coarseText } from '../../measure/latency-counts.ts'
 import type { Interval } from '../../measure/report.ts'
 import { type LoadPlan, lengthOf, type Phase, phasesOf } from '../plan/load-plan.ts'
-import type { ResponseCounter, ResponseCounts } from './response-counts.ts'
+import { durationBucketOf, noDurations, type ResponseCounter, type ResponseCounts } from './response-counts.ts'
 import { joinSlices, type Slice, type SubjectWatch } from './watched.ts'
 
 const SECOND = 1000
@@ -24,10 +25,14 @@ export interface IntervalCounts {
   requests: number
   errors: number
   inFlight: number
+  /** Iterations in flight, by how long they were: milliseconds of each, added up. */
+  flightTime: Milliseconds
   /** Iteration latencies: how many, their sum, and how many in each bucket. */
   latencies: number
   latencySum: Milliseconds
   buckets: Uint32Array
+  /** The same in the buckets that requests are counted in; those of one thread, not added up here. */
+  durationBuckets: Uint32Array
   /** How late iterations started although a user was free, in the same buckets; absent where none can be late. */
   late?: { count: number; buckets: Uint32Array }
   /** What happened to the subjects of budgets that are looked at meanwhile. */
@@ -98,8 +103,10 @@ export class IntervalEnds {
 export class IntervalCounter {
   /** Counts of the interval in hand. */
   counts: IntervalCounts
-  inFlight = 0
+  #inFlight = 0
   #toldInFlight = 0
+  /** Since when so many are in flight. */
+  #since: Milliseconds = 0
   #end: Milliseconds
   #ends: IntervalEnds
   readonly #onInterval: (counts: IntervalCounts) => void
@@ -132,11 +139,22 @@ export class IntervalCounter {
     while (now >= this.#end) this.#handOn(this.#end)
   }
 
+  get inFlight(): number {
+    return this.#inFlight
+  }
+
+  /** So many more iterations are in flight from a moment on; fewer where negative. */
+  flies(more: number, at: Milliseconds): void {
+    this.#pass(at)
+    this.#inFlight += more
+  }
+
   latency(latency: Milliseconds): void {
     const { counts } = this
     counts.latencies++
     counts.latencySum += latency
     counts.buckets[bucketOf(latency)]!++
+    counts.durationBuckets[durationBucketOf(latency)]!++
   }
 
   /** An iteration started so late. */
@@ -151,14 +169,15 @@ export class IntervalCounter {
   close(now: Milliseconds): void {
     this.roll(now)
     const { start, due, dropped, passed, failed, errors, requests } = this.counts
-    const isEmpty = due + dropped + passed + failed + errors + requests === 0 && this.inFlight === this.#toldInFlight
+    const isEmpty = due + dropped + passed + failed + errors + requests === 0 && this.#inFlight === this.#toldInFlight
     if (now > start || !isEmpty) this.#handOn(Math.max(now, start + SHORTEST))
   }
 
   #handOn(end: Milliseconds): void {
     this.counts.length = end - this.counts.start
-    this.counts.inFlight = this.inFlight
-    this.#toldInFlight = this.inFlight
+    this.#pass(end)
+    this.counts.inFlight = this.#inFlight
+    this.#toldInFlight = this.#inFlight
     const watched = this.#watch?.take()
     if (watched !== undefined) this.counts.watched = watched
     const responses = this.#responses?.take()
@@ -168,11 +187,30 @@ export class IntervalCounter {
     this.#end = next.end
     this.counts = emptyCounts(next.start, next.phase)
   }
+
+  /** Starts may be told of a moment after the interval's end that they lie before. */
+  #pass(at: Milliseconds): void {
+    if (at <= this.#since) return
+    this.counts.flightTime += this.#inFlight * (at - this.#since)
+    this.#since = at
+  }
 }
 
 export function emptyCounts(start: Milliseconds, phase: Interval['phase']): IntervalCounts {
-  const zero = { due: 0, started: 0, dropped: 0, passed: 0, failed: 0, requests: 0, errors: 0, inFlight: 0 }
-  return { start, length: 0, phase, ...zero, latencies: 0, latencySum: 0, buckets: new Uint32Array(BUCKETS) }
+  const zero = { due: 0, started: 0, dropped: 0, passed: 0, failed: 0, requests: 0, errors: 0 }
+  const durationBuckets = noDurations()
+  return {
+    start,
+    length: 0,
+    phase,
+    ...zero,
+    inFlight: 0,
+    flightTime: 0,
+    latencies: 0,
+    latencySum: 0,
+    buckets: new Uint32Array(BUCKETS),
+    durationBuckets,
+  }
 }
 
 /** Adds `from` to `to`, of the same interval. */
@@ -186,6 +224,7 @@ export function addCounts(to: IntervalCounts, from: IntervalCounts): void {
   to.requests += from.requests
   to.errors += from.errors
   to.inFlight += from.inFlight
+  to.flightTime += from.flightTime
   to.latencies += from.latencies
   to.latencySum += from.latencySum
   const watched = joinSlices(to.watched, from.watched)
@@ -203,13 +242,15 @@ function addBuckets(to: Uint32Array, from: Uint32Array): void {
 
 /** Interval as a report shows it. */
 export function intervalOf(counts: IntervalCounts): Interval {
-  const { latencies, latencySum, buckets, late, watched, responses, ...rest } = counts
+  const { latencies, latencySum, buckets, durationBuckets, late, watched, responses, flightTime, ...rest } = counts
   return given({
     ...rest,
     p50: percentileOfBuckets(buckets, latencies, 0.5),
     p95: percentileOfBuckets(buckets, latencies, 0.95),
     p99: percentileOfBuckets(buckets, latencies, 0.99),
     mean: latencies > 0 ? latencySum / latencies : 0,
+    concurrency: rest.length > 0 ? flightTime / rest.length : undefined,
+    latencyCounts: latencies > 0 ? coarseText(buckets, PER_DOUBLING) : undefined,
     lateness: late && percentileOfBuckets(late.buckets, late.count, 0.99),
   })
 }

@@ -107,15 +107,29 @@ export class ResponseCounter {
   }
 }
 
+/** Iterations that ended in one interval of one thread. */
+interface Ended {
+  latencySum: Milliseconds
+  durationBuckets: Uint32Array
+}
+
 /** All that the threads have counted so far. */
 export class ResponseTotals {
   readonly #groups = new Map<string, AnswerGroup>()
   readonly #methods: ReadonlyMap<string, string>
   readonly #named = new Map<string, number>()
 
+  /** Iterations that passed or failed. */
+  readonly iterationTimes = { durations: 0, buckets: [...noDurations()] }
+
   /** @param methods by key of the step; a step that runs a workflow has none. */
   constructor(methods: ReadonlyMap<string, string>) {
     this.#methods = methods
+  }
+
+  addIterations({ latencySum, durationBuckets }: Ended): void {
+    this.iterationTimes.durations += latencySum
+    for (const [i, count] of durationBuckets.entries()) this.iterationTimes.buckets[i]! += count
   }
 
   add(counted: readonly ResponseCounts[] | undefined): void {
@@ -170,6 +184,7 @@ export function durationBucketOf(duration: Milliseconds): number {
 }
 
 function nothing(step: string, status: number): ResponseCounts {
-  const buckets = new Uint32Array(DURATION_BOUNDS.length + 1)
-  return { step, status, requests: 0, durations: 0, buckets, errors: {} }
+  return { step, status, requests: 0, durations: 0, buckets: noDurations(), errors: {} }
 }
+
+export const noDurations = (): Uint32Array => new Uint32Array(DURATION_BOUNDS.length + 1)

@@ -10,6 +10,8 @@ export interface RunFigures {
   /** Milliseconds since the epoch. */
   startedAt: Milliseconds
   responses: readonly AnswerGroup[]
+  /** Response times of iterations; absent in reports of versions before. */
+  iterationTimes?: LoadReport['iterationTimes']
   /** Iterations of the whole run. */
   arrivals: LoadReport['arrivals']
   /** Virtual users allowed. */
@@ -38,6 +40,7 @@ export function figuresOf(report: LoadReport, budgets: readonly Budget[] = repor
     workflow: report.workflow.workflowId,
     startedAt: Date.parse(report.startedAt),
     responses: report.answers,
+    ...(report.iterationTimes && { iterationTimes: report.iterationTimes }),
     arrivals: report.arrivals,
     limit,
     targets: Object.fromEntries(

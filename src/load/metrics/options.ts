@@ -22,7 +22,7 @@ export interface MetricsOptions {
    * here.
    */
   labels?: Record<string, string>
-  /** Text before the names of all series. Default: none. */
+  /** Text before the names of all series. Default: `arazzo_load_`. */
   prefix?: string
 }
 
@@ -31,6 +31,8 @@ export interface MetricsPlan extends Omit<MetricsOptions, 'every' | 'labels' | '
   every: Milliseconds
   labels: Readonly<Record<string, string>>
   prefix: string
+  /** Commit of what is tested, where it is known. */
+  commit?: string
 }
 
 const KEYS: readonly (keyof MetricsOptions)[] = [
@@ -39,8 +41,10 @@ const KEYS: readonly (keyof MetricsOptions)[] = [
 /** Labels that series have of their own. */
 const TAKEN = new Set([
   ...['workflow', 'step', 'method', 'status', 'kind', 'state', 'target', 'budget', 'operator', 'unit', 'verdict'],
-  ...['le', 'job'],
+  ...['le', 'job', 'version', 'commit'],
 ])
+/** What begins the names of all series, where nothing else is said. */
+export const PREFIX = 'arazzo_load_'
 const EVERY: Milliseconds = 10_000
 const SHORTEST: Milliseconds = 100
 
@@ -76,7 +80,7 @@ export function readMetrics(
   const every = fields.length('every', EVERY)
   if (every < SHORTEST) fields.fault('every', `${show(fields.get('every'))} is too often`, "Write '1s' or more.")
   const labels = readLabels(fields)
-  const prefix = fields.get('prefix') ?? ''
+  const prefix = fields.get('prefix') ?? PREFIX
   if (typeof prefix !== 'string' || !/^([a-zA-Z_:][\w:]*)?$/.test(prefix))
     fields.fault('prefix', `${show(prefix)} cannot begin a name of Prometheus`, "Write 'load_'.")
   if (faults.length > 0) return { faults }

@@ -1,15 +1,19 @@
 import type { Budget } from '../../budget/budget.ts'
 import { metricOf } from '../../budget/metric.ts'
-import { DURATION_BOUNDS } from '../../measure/duration-bounds.ts'
+import { packageVersion } from '../../ground/version.ts'
+import { boundsOfBuckets } from '../../measure/duration-bounds.ts'
 import type { AnswerGroup } from '../../measure/report.ts'
 import type { RunFigures } from './figures.ts'
+import { PREFIX } from './options.ts'
 import { CONTENT_TYPE, checkedName, type Labels, type Metric, textOf } from './text-format.ts'
 
 export interface Naming {
-  /** Text before all names. */
+  /** Text before all names. Default: `arazzo_load_`. */
   prefix?: string
   /** Labels of all series. */
   labels?: Readonly<Record<string, string>>
+  /** Commit of what was tested: a label of `info`. */
+  commit?: string
 }
 
 export interface Exposed {
@@ -34,13 +38,20 @@ const UNITS: Readonly<Record<NonNullable<Budget['unit']>, { unit: string; scale:
 }
 
 /** The series of a run, made anew from its figures: all of them are totals, or readings of the moment. */
-export function expose(figures: RunFigures, { prefix = '', labels = {} }: Naming = {}): Exposed {
+export function expose(figures: RunFigures, { prefix = PREFIX, labels = {}, commit }: Naming = {}): Exposed {
   const make = new Maker(prefix, labels)
+  addInfo(make, figures, commit)
   addRequests(make, figures)
   addIterations(make, figures)
   addResources(make, figures)
   addBudgets(make, figures)
   return { text: () => textOf(make.metrics), metrics: () => make.metrics, contentType: CONTENT_TYPE }
+}
+
+function addInfo(make: Maker, { workflow, startedAt }: RunFigures, commit: string | undefined): void {
+  const info = make.series('gauge', 'info', 'Always 1: version of vitest-arazzo, and commit of what is tested.')
+  info.add({ workflow, version: packageVersion(), ...(commit !== undefined && { commit }) }, 1)
+  make.series('gauge', 'start_time_seconds', 'When the run began, since the epoch.').add({ workflow }, startedAt / 1000)
 }
 
 function addRequests(make: Maker, { workflow, responses }: RunFigures): void {
@@ -55,10 +66,12 @@ function addRequests(make: Maker, { workflow, responses }: RunFigures): void {
   }
 }
 
-function addIterations(make: Maker, { workflow, arrivals, limit }: RunFigures): void {
+function addIterations(make: Maker, { workflow, arrivals, limit, iterationTimes }: RunFigures): void {
   const { started, passed, failed, aborted, dropped } = arrivals
   const ended = make.series('counter', 'iterations_total', 'Iterations that ended, by how they did.')
   for (const [state, count] of Object.entries({ passed, failed, aborted })) ended.add({ workflow, state }, count)
+  const times = make.durations('iteration_duration_seconds', 'Response time of iterations that passed or failed.')
+  if (iterationTimes !== undefined) times.add({ workflow }, iterationTimes)
   make.series('counter', 'dropped_total', 'Iterations that were due and never began.').add({ workflow }, dropped)
   const vus = make.series('gauge', 'vus', 'Virtual users that run an iteration.')
   vus.add({ workflow }, started - passed - failed - aborted)
@@ -135,13 +148,14 @@ class Maker {
   durations(name: string, help: string) {
     const series = this.series('histogram', name, help)
     return {
-      add(labels: Labels, { buckets, durations }: AnswerGroup): void {
+      add(labels: Labels, { buckets, durations }: Pick<AnswerGroup, 'buckets' | 'durations'>): void {
         const total = buckets.reduce((sum, value) => sum + value, 0)
         if (total === 0) return
+        const bounds = boundsOfBuckets(buckets.length)
         let count = 0
         for (const [i, value] of buckets.entries()) {
           count += value
-          const bound = DURATION_BOUNDS[i]
+          const bound = bounds[i]
           series.add({ ...labels, le: bound === undefined ? '+Inf' : inSeconds(bound) }, count, 'bucket')
         }
         series.add(labels, durations / 1000, 'sum')

@@ -9,7 +9,7 @@ export interface RenderMetricsOptions extends Naming {
   budgets?: readonly Budget[]
 }
 
-const KEYS = keysOf<RenderMetricsOptions>({ budgets: true, prefix: true, labels: true })
+const KEYS = keysOf<RenderMetricsOptions>({ budgets: true, prefix: true, labels: true, commit: true })
 
 /**
  * A run as metrics, in the text format of Prometheus: what the page for scrapes would have shown at its end.

@@ -153,6 +153,7 @@ class LoadRun {
     const events: ThreadEvents = {
       onInterval: (thread, counts) => {
         this.#responses.add(counts.responses)
+        this.#responses.addIterations(counts)
         this.#series.add(thread, counts)
       },
       onAsk: (thread, rows) => void this.#feed(thread, rows),
@@ -300,6 +301,7 @@ class LoadRun {
       workflow: plan.workflowId,
       startedAt: this.#startedAt,
       responses: this.#responses.groups,
+      iterationTimes: this.#responses.iterationTimes,
       arrivals: this.#ledgers.arrivals(),
       limit: this.#steering.limit() ?? load.maxVus,
       targets: { ...(target && { [APPLICATION]: target }), ...targets },
@@ -343,6 +345,7 @@ class LoadRun {
       maxVus: load.maxVus,
       ...figures,
       answers: [...this.#responses.groups],
+      iterationTimes: this.#responses.iterationTimes,
       target: usage.target,
       targets: usage.targets,
       generator: { ...usage.generator, lateness, eventLoopUtilization, threads },

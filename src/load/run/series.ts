@@ -1,15 +1,24 @@
 import { given } from '../../ground/given.ts'
 import type { Interval } from '../../measure/report.ts'
 import { addCounts, emptyCounts, type IntervalCounts, intervalOf } from '../counts/intervals.ts'
+import { StepSeconds } from '../counts/step-seconds.ts'
 import type { Slice } from '../counts/watched.ts'
 
 type Used = Pick<Interval, 'target' | 'targets'>
+
+interface Open {
+  sum: IntervalCounts
+  steps: StepSeconds
+  from: Set<number>
+  used: Used
+  limit: number | undefined
+}
 
 /** Joins the intervals of all threads: one is complete when every thread that is still there has told of it. */
 export class Series {
   readonly intervals: Interval[] = []
   /** Intervals by start, which is the same in all threads. */
-  readonly #open = new Map<number, { sum: IntervalCounts; from: Set<number>; used: Used; limit?: number }>()
+  readonly #open = new Map<number, Open>()
   readonly #threads: Set<number>
   readonly #used: () => Used
   readonly #onInterval: (interval: Interval, watched: Slice[] | undefined) => void
@@ -34,10 +43,12 @@ export class Series {
   add(thread: number, counts: IntervalCounts): void {
     let open = this.#open.get(counts.start)
     if (open === undefined) {
-      open = { sum: emptyCounts(counts.start, counts.phase), from: new Set(), used: this.#used(), limit: this.#limit() }
+      const sum = emptyCounts(counts.start, counts.phase)
+      open = { sum, steps: new StepSeconds(), from: new Set(), used: this.#used(), limit: this.#limit() }
       this.#open.set(counts.start, open)
     }
     addCounts(open.sum, counts)
+    open.steps.add(counts.responses)
     open.from.add(thread)
     this.#closeComplete()
   }
@@ -49,10 +60,10 @@ export class Series {
   }
 
   #closeComplete(): void {
-    for (const [start, { sum, from, used, limit }] of [...this.#open].sort(([a], [b]) => a - b)) {
+    for (const [start, { sum, steps, from, used, limit }] of [...this.#open].sort(([a], [b]) => a - b)) {
       for (const thread of this.#threads) if (!from.has(thread)) return
       this.#open.delete(start)
-      const interval = given<Interval>({ ...intervalOf(sum), ...used, limit })
+      const interval = given<Interval>({ ...intervalOf(sum), ...steps.figures, ...used, limit })
       this.intervals.push(interval)
       this.#onInterval(interval, sum.watched)
     }

@@ -156,7 +156,7 @@ export class Recorder implements Observer {
     this.#ledger.started(measured)
     this.#book?.started(due, late)
     this.#intervals.counts.started++
-    this.#intervals.inFlight++
+    this.#intervals.flies(1, started)
     if (late !== undefined) this.#intervals.late(late)
     if (measured && late !== undefined) this.#lateness.record(late)
   }
@@ -166,7 +166,7 @@ export class Recorder implements Observer {
     const measured = this.#measured(due)
     this.#ledger.ended(state, measured)
     this.roll(now)
-    this.#intervals.inFlight--
+    this.#intervals.flies(-1, now)
     if (this.#intervals.inFlight === 0 && this.#plan.threads === 1) this.stalls?.rests(this.#origin + now)
     if (state !== 'aborted') this.#warmUp?.ended(this.#thread, now - due - thought)
     if (state !== 'aborted') {

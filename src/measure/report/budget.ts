@@ -59,7 +59,7 @@ const BUDGET = {
   abort: optional(object({ grace: milliseconds, hold: milliseconds })),
   /** Length of the windows, in each of which the budget has to hold. */
   everyWindow: optional(milliseconds),
-  /** `p99 <= 100 ms`: the test's title. */
+  /** `p99 <= 100 ms`. */
   title: text,
 }
 

@@ -1,5 +1,5 @@
 import { byName, count, field, list, milliseconds, type Of, object, optional, text } from '../kinds.ts'
-import { fields, keyed, lesser, names, ordered, places, type Rule, sum } from '../rules.ts'
+import { fields, keyed, lesser, names, ordered, placesFromEnd, type Rule, sum } from '../rules.ts'
 import { bounded, KEPT } from './bounds.ts'
 
 const RESPONSE = {
@@ -127,10 +127,10 @@ const RESPONSES = {
   /** The sum of the service times of those that reached a server. */
   durations: field(milliseconds, sum),
   /**
-   * How many of these took at most 0.5, 1, 2.5, 5, 10, … 10,000 ms but longer than the bound before, and how many
-   * longer than all.
+   * How many of these took at most 0.05, 0.1, 0.25, 0.5, 1, 2.5, … 10,000 ms but longer than the bound before, and how
+   * many longer than all.
    */
-  buckets: field(list(count), places(sum)),
+  buckets: field(list(count), placesFromEnd(sum)),
   /** Failed attempts by kind, as in `errors`. */
   errors: field(byName(count), names(sum)),
 }

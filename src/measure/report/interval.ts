@@ -13,6 +13,7 @@ import {
   share,
   text,
 } from '../kinds.ts'
+import { addedTexts } from '../latency-counts.ts'
 import { all, fields, greater, max, mean, min, names, places, type Rule, shifted, sum, turns } from '../rules.ts'
 
 const TARGET = {
@@ -55,6 +56,8 @@ const INTERVAL = {
   errors: field(count, sum),
   /** Iterations in flight at its end. */
   inFlight: field(number, sum),
+  /** Iterations in flight, the mean over it; absent in results of versions before it. */
+  concurrency: field(optional(number), sum),
   /** Iteration latency within this second (response time in open models, service time in closed ones). */
   p50: field(milliseconds, max),
   p95: field(milliseconds, max),
@@ -63,6 +66,17 @@ const INTERVAL = {
     milliseconds,
     mean<Record<'passed' | 'failed', number>>(({ passed, failed }) => passed + failed),
   ),
+  /**
+   * Iteration latencies by size, `40:1,3,12`: the number of the first bucket, and how many fell into it and into those
+   * that follow. Bucket 4n begins at 2^n us, and a doubling has four of the same width. Absent when none ended.
+   */
+  latencyCounts: field(optional(text), addedTexts),
+  /** Requests by step, with a response or without. */
+  stepRequests: field(optional(byName(count)), names(sum)),
+  /** Service time by step of those that reached a server, added up. */
+  stepTimes: field(optional(byName(milliseconds)), names(sum)),
+  /** Attempts that failed by kind, as in `errors`; absent when none did. */
+  errorKinds: field(optional(byName(count)), names(sum)),
   /**
    * 99 of 100 iterations that began in it did so at most so late, by the generator's own doing; absent where none can
    * be late.

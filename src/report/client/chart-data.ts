@@ -2,16 +2,54 @@
 export interface ChartData {
   /** Seconds from the start of the run. */
   time: number[]
+  /** Seconds that a point stands for at most; 1: each second is a point. */
+  span: number
   phases: { name: string; from: number; to: number }[]
   /** Moments to mark, in seconds. */
   marks: { at: number; kind: 'warm-up' | 'limit' | 'doubt'; text: string }[]
-  charts: { title: string; unit: string; columns: Column[] }[]
+  charts: TimeChart[]
+}
+
+export interface TimeChart {
+  title: string
+  unit: string
+  columns: Column[]
+  /** What budgets allow here. */
+  bounds?: Bound[]
+  /** How many latencies of each size there were, drawn below the lines. */
+  heat?: HeatData
+}
+
+export interface Bound {
+  /** `p99 <= 40 ms`. */
+  label: string
+  value: number
+  /** Above it is beyond; below it, otherwise. */
+  isAtMost: boolean
+  /** Number of the column that it is held against. */
+  column?: number
+}
+
+export interface HeatData {
+  /** Where each bucket begins, and where the last one ends: milliseconds. */
+  edges: number[]
+  /** For each point of time the number of the first bucket, and how many are in it and in those that follow. */
+  cells: number[][]
 }
 
 export interface Column {
   label: string
   /** A row a point of time; null where there is nothing to show. */
   values: (number | null)[]
+  /** The lowest and the highest second of each point, where a point stands for several. */
+  low?: (number | null)[]
+  high?: (number | null)[]
+  /** What is told while nobody points at a moment: the figure of the measured window. */
+  rest?: number
+  /** Number of its colour; default: its place. */
+  color?: number
+  /** Key of the step that it is of. */
+  step?: string
   dashed?: boolean
   tone?: 'bad'
   /** It holds until the next point, instead of going there in a straight line. */
@@ -21,7 +59,8 @@ export interface Column {
 /** Latencies by percentile: `latency[i]` is what a share `shares[i]` of the samples does not exceed. */
 export interface DistributionData {
   shares: number[]
-  lines: { label: string; latency: (number | null)[] }[]
+  lines: { label: string; step?: string; latency: (number | null)[] }[]
+  bounds: (Bound & { share: number; step?: string })[]
 }
 
 /** The curve of a search for the capacity: what became of each rate that was tried, in ascending order. */

@@ -1,5 +1,6 @@
 import { axis, box, color, figure, innerWidthOf, keepWidth, lineOf } from './chart.ts'
 import type { CurveData } from './chart-data.ts'
+import { readable } from './reading.ts'
 import { uPlot } from './uplot.ts'
 
 const HEIGHT = 260
@@ -22,25 +23,35 @@ export function drawCurve(parent: HTMLElement, { figure: name, rates, outcomes, 
         axis((_, ticks) => ticks.map(tick => (tick === null ? '' : figure(tick))), 56),
       ],
       series: [
-        { label: 'rate', value: (_, rate) => (rate === null || rate === undefined ? '–' : `${figure(rate)}/s`) },
-        ...outcomes.map(({ label, kind }) => lineOfOutcome(label, kind)),
-        lineOf('bound', 5, { dashed: true }),
+        { label: 'rate', value: (_, rate) => (rate === null || rate === undefined ? 'all' : `${figure(rate)}/s`) },
+        ...outcomes.map(lineOfOutcome),
+        lineOf('bound', 5, { dashed: true, rest: bound }),
       ],
     },
     [[0, ...rates, last], ...outcomes.map(({ latency }) => wide(latency)), [0, ...rates, last].map(() => bound)],
     element,
   )
   keepWidth(chart, element, HEIGHT)
+  readable(chart, element)
 }
 
-function lineOfOutcome(label: string, kind: CurveData['outcomes'][number]['kind']): uPlot.Series {
+function lineOfOutcome({ label, kind, latency }: CurveData['outcomes'][number]): uPlot.Series {
   const stroke = color({ held: 'line-0', missed: 'bad', generator: 'mark', machine: 'mark' }[kind])
   const isHeld = kind === 'held'
   return {
     ...lineOf(label, 0),
+    value: (_, value, _i, at) => (at === null ? rangeOf(latency) : value === null ? '–' : figure(value)),
     stroke,
     spanGaps: isHeld,
     ...(!isHeld && { paths: () => null }),
     points: { show: true, size: isHeld ? 7 : 9, width: 2, stroke, fill: isHeld ? stroke : color('ground') },
   }
+}
+
+/** `9 to 78`: while nobody points at a rate. */
+function rangeOf(latency: readonly (number | null)[]): string {
+  const known = latency.filter(value => value !== null)
+  if (known.length === 0) return '–'
+  const [least, most] = [Math.min(...known), Math.max(...known)].map(figure)
+  return least === most ? least! : `${least} to ${most}`
 }

@@ -1,21 +1,29 @@
+import { drawBounds } from './bounds.ts'
 import { axis, box, figure, innerWidthOf, keepWidth, lineOf } from './chart.ts'
 import type { DistributionData } from './chart-data.ts'
+import { readable } from './reading.ts'
+import { type Isolate, isolatorOf } from './timeline.ts'
 import { uPlot } from './uplot.ts'
 
 const HEIGHT = 260
+const MOST_LINES = 7
+/** What is told while nobody points at a percentile. */
+const REST = 0.99
 
 /**
  * Latency by percentile; the axis is logarithmic in how rare a latency is, so that 99 % and 99.9 % have as much room as
  * 90 %.
  */
-export function drawDistribution(parent: HTMLElement, { shares, lines }: DistributionData): void {
+export function drawDistribution(parent: HTMLElement, { shares, lines, bounds }: DistributionData): Isolate {
   parent.replaceChildren()
-  if (lines.length === 0) return
+  if (lines.length === 0) return () => {}
   const nines = shares.map(share => (share >= 1 ? 6 : -Math.log10(1 - share)))
   const told = nines.map((_, i) => lines.some(({ latency }) => latency[i] !== null))
   const count = Math.max(2, told.lastIndexOf(true) + 1)
   const x = nines.slice(0, count)
   const percent = (at: number) => `${Number(((1 - 10 ** -at) * 100).toPrecision(6))} %`
+  const resting = shares.findIndex(share => share >= REST - 1e-6)
+  const ofIterations = bounds.filter(({ step }) => step === undefined)
   const element = box(parent, 'Latency by percentile', 'ms')
   const chart = new uPlot(
     {
@@ -31,12 +39,18 @@ export function drawDistribution(parent: HTMLElement, { shares, lines }: Distrib
         axis((_, ticks) => ticks.map(tick => (tick === null ? '' : figure(tick))), 56),
       ],
       series: [
-        { label: 'percentile', value: (_, at) => (at === null || at === undefined ? '–' : percent(at)) },
-        ...lines.map(({ label }, i) => lineOf(label, i)),
+        { label: 'percentile', value: (_, at) => (at === null || at === undefined ? '99 %' : percent(at)) },
+        ...lines.map(({ label, latency }, i) => {
+          const rest = latency[resting]
+          return { ...lineOf(label, i, rest === null || rest === undefined ? {} : { rest }), show: i < MOST_LINES }
+        }),
       ],
+      hooks: { draw: [chart => drawBounds(chart, ofIterations)] },
     },
     [x, ...lines.map(({ latency }) => latency.slice(0, count))],
     element,
   )
   keepWidth(chart, element, HEIGHT)
+  readable(chart, element)
+  return isolatorOf(chart, lines)
 }

@@ -1,5 +1,6 @@
 import { axis, box, color, figure, innerWidthOf, keepWidth } from './chart.ts'
 import type { HistoryData } from './chart-data.ts'
+import { readable } from './reading.ts'
 import { uPlot } from './uplot.ts'
 
 const HEIGHT = 190
@@ -36,15 +37,21 @@ function drawOne(parent: HTMLElement, labels: readonly string[], x: number[], ch
         axis((_, ticks) => ticks.map(figure), 56),
       ],
       series: [
-        { label: 'run', value: (_, at) => (at === null || at === undefined ? '–' : (labels[at] ?? '–')) },
+        {
+          label: 'run',
+          value: (_, at) => (at === null || at === undefined ? `last, ${labels.at(-1) ?? ''}` : (labels[at] ?? '–')),
+        },
         {
           ...{ label: title, stroke: line, width: 1.25, points: dots },
-          value: (_, value, _series, at) =>
-            told(value) +
-            (at !== null && low[at] != null && high[at] != null ? ` (${told(low[at])} to ${told(high[at])})` : ''),
+          value: (_, _value, _series, pointed) => {
+            // While nobody points at a run it is the last one.
+            const at = pointed ?? values.length - 1
+            const range = low[at] != null && high[at] != null ? ` (${told(low[at])} to ${told(high[at])})` : ''
+            return told(values[at]) + range
+          },
         },
-        ...(levels ? [levelLine(told)] : []),
-        ...(bound === undefined ? [] : [boundLine(told)]),
+        ...(levels ? [levelLine(told, levels.at(-1) ?? null)] : []),
+        ...(bound === undefined ? [] : [boundLine(told(bound))]),
       ],
       hooks: { drawAxes: [self => drawRanges(self, chart)], draw: [self => drawChanges(self, chart)] },
     },
@@ -52,6 +59,7 @@ function drawOne(parent: HTMLElement, labels: readonly string[], x: number[], ch
     element,
   )
   keepWidth(drawn, element, HEIGHT)
+  readable(drawn, element)
 }
 
 /** Values with as much room above and below as they span, from zero where that is not far. */
@@ -63,15 +71,15 @@ function rangeOf(values: readonly number[]): [from: number, to: number] {
   return [from < most * 0.25 ? 0 : from, most + span / 2]
 }
 
-const levelLine = (told: (value: number | null) => string): uPlot.Series => ({
+const levelLine = (told: (value: number | null) => string, last: number | null): uPlot.Series => ({
   ...{ label: 'level', stroke: color('line-1'), width: 2, points: { show: false } },
-  value: (_, value) => told(value),
+  value: (_, value, _series, at) => told(at === null ? last : value),
   paths: uPlot.paths.stepped!({ align: 1 }),
 })
 
-const boundLine = (told: (value: number | null) => string): uPlot.Series => ({
+const boundLine = (told: string): uPlot.Series => ({
   ...{ label: 'allowed', stroke: color('bad'), width: 1, dash: [5, 4], points: { show: false } },
-  value: (_, value) => told(value),
+  value: () => told,
 })
 
 /** Without what all labels of a page share at its narrowest: the year of a time. */

@@ -1,50 +1,124 @@
-import { axis, box, color, figure, innerWidthOf, keepWidth, lineOf } from './chart.ts'
-import type { ChartData } from './chart-data.ts'
+import { boundsInWords, drawBounds, shadeBeyond, topOf } from './bounds.ts'
+import { axis, box, CLOCK_STEPS, clock, color, colorOf, figure, innerWidthOf, keepWidth, lineOf } from './chart.ts'
+import type { ChartData, Column, TimeChart } from './chart-data.ts'
+import { drawHeat } from './heat.ts'
+import { readable } from './reading.ts'
 import { uPlot } from './uplot.ts'
 
-const HEIGHT = 170
+const HEIGHT = 180
+/** Steps whose lines are seen before somebody presses one: more cannot be told from one another. */
+const MOST_STEPS = 6
 
 /** Charts on one axis of time: what is zoomed in one is zoomed in all, and the cursor is shared. */
-export function drawTimeline(parent: HTMLElement, reset: HTMLButtonElement, data: ChartData): void {
+export function drawTimeline(parent: HTMLElement, reset: HTMLButtonElement, data: ChartData): Isolate {
   parent.replaceChildren()
   const first = data.phases[0]?.from ?? 0
   const last = data.phases.at(-1)?.to ?? data.time.at(-1) ?? 1
   const zoom = new Zoom(first, last, reset)
   const key = `run-${parent.closest<HTMLElement>('[data-run]')!.dataset.run}`
-  for (const { title, unit, columns } of data.charts) {
-    const element = box(parent, title, unit)
-    const chart = new uPlot(
-      {
-        width: innerWidthOf(element),
-        height: HEIGHT,
-        cursor: { sync: { key }, drag: { x: true, y: false } },
-        scales: {
-          x: { time: false, range: (_, min, max) => [min ?? first, max ?? last] },
-          y: { range: (_, _min, max) => [0, max > 0 ? max * 1.2 : 1] },
-        },
-        axes: [
-          axis((_, ticks) => ticks.map(tick => `${figure(tick)} s`), 28),
-          axis((_, ticks) => ticks.map(figure), 56),
-        ],
-        series: [
-          { label: 'at', value: (_, value) => (value === null || value === undefined ? '–' : `${figure(value)} s`) },
-          ...columns.map((column, i) => lineOf(column.label, i, column)),
-        ],
-        hooks: {
-          drawClear: [chart => shade(chart, data)],
-          draw: [chart => mark(chart, data)],
-          setScale: [(chart, scale) => scale === 'x' && zoom.follow(chart)],
-        },
-      },
-      [data.time, ...columns.map(({ values }) => values)],
-      element,
-    )
+  const isolates = data.charts.map(one => {
+    const element = box(parent, one.title, one.unit, boundsInWords(one.bounds))
+    const chart = drawOne(element, one, data, { key, first, last, zoom })
     zoom.add(chart)
     keepWidth(chart, element, HEIGHT)
-    element.addEventListener('keydown', event => zoom.onKey(event))
+    readable(chart, element, event => zoom.onKey(event))
     element.addEventListener('dblclick', () => zoom.set(first, last))
-  }
+    return isolatorOf(chart, one.columns)
+  })
   zoom.set(first, last)
+  return steps => {
+    for (const isolate of isolates) isolate(steps)
+  }
+}
+
+/** Shows the lines of these steps alone; without any, those of the steps that take most. */
+export type Isolate = (steps: ReadonlySet<string>) => void
+
+interface Frame {
+  key: string
+  first: number
+  last: number
+  zoom: Zoom
+}
+
+function drawOne(element: HTMLElement, one: TimeChart, data: ChartData, { key, first, last, zoom }: Frame): uPlot {
+  const { columns, bounds, heat } = one
+  const banded = columns.filter(({ low, high }) => low !== undefined && high !== undefined)
+  const ends = banded.flatMap(({ low, high }) => [low!, high!])
+  const after = 1 + columns.length
+  return new uPlot(
+    {
+      width: innerWidthOf(element),
+      height: HEIGHT,
+      cursor: { sync: { key }, drag: { x: true, y: false } },
+      scales: {
+        x: { time: false, range: (_, min, max) => [min ?? first, max ?? last] },
+        y: heat
+          ? { distr: 3, range: () => [heat.edges[0]!, heat.edges.at(-1)!] }
+          : { range: (_, _min, max) => [0, topOf(max ?? 0, bounds)] },
+      },
+      axes: [
+        { ...axis((_, ticks) => ticks.map(clock), 28), incrs: CLOCK_STEPS, space: 60 },
+        {
+          ...axis((_, ticks) => ticks.map(tick => (tick === null ? '' : figure(tick))), 56),
+          ...(heat && { splits: () => decades(heat.edges) }),
+        },
+      ],
+      series: [
+        { label: 'at', value: (_, value, _i, at) => (at === null || value === null ? 'all of it' : clock(value)) },
+        ...columns.map((column, i) => ({ ...lineOf(column.label, i, column), show: isShown(columns, column) })),
+        ...banded.flatMap(bandOf),
+      ],
+      bands: banded.map((column, i) => ({
+        series: [after + 2 * i + 1, after + 2 * i],
+        fill: `${colorOf(columns.indexOf(column), column)}2e`,
+      })),
+      hooks: {
+        drawClear: [chart => shade(chart, data), chart => shadeBeyond(chart, bounds)],
+        drawAxes: [chart => heat && drawHeat(chart, heat, data.time, data.span)],
+        draw: [chart => drawBounds(chart, bounds, columns), chart => mark(chart, data)],
+        setScale: [(chart, scale) => scale === 'x' && zoom.follow(chart)],
+      },
+    },
+    [data.time, ...columns.map(({ values }) => values), ...ends],
+    element,
+  )
+}
+
+/** 1, 2 and 5 of each power of ten between the ends; where these are far apart, the powers alone. */
+function decades(edges: readonly number[]): number[] {
+  const [from, to] = [edges[0]!, edges.at(-1)!]
+  const steps = to / from > 200 ? [1] : [1, 2, 5]
+  const first = Math.floor(Math.log10(from))
+  const powers = Array.from({ length: Math.ceil(Math.log10(to)) - first + 1 }, (_, i) => 10 ** (first + i))
+  return powers.flatMap(power => steps.map(step => step * power)).filter(tick => tick >= from && tick <= to)
+}
+
+/** The two ends of a band: they have no line, and no place in the legend. */
+function bandOf({ label }: Column): uPlot.Series[] {
+  const end = { class: 'band', width: 0, points: { show: false } }
+  return [
+    { ...end, label: `${label}, lowest` },
+    { ...end, label: `${label}, highest` },
+  ]
+}
+
+function isShown(columns: readonly Column[], { step }: Column): boolean {
+  if (step === undefined) return true
+  const steps = columns.filter(column => column.step !== undefined)
+  return steps.findIndex(column => column.step === step) < MOST_STEPS
+}
+
+/** Columns of steps follow one another as their lines do in the chart, behind its axis of time. */
+export function isolatorOf(chart: uPlot, columns: readonly { step?: string }[]): Isolate {
+  return selected => {
+    const ofSteps = columns.flatMap(({ step }, i) => (step === undefined ? [] : [{ step, i }]))
+    const isNoneHere = !ofSteps.some(({ step }) => selected.has(step))
+    for (const [place, { step, i }] of ofSteps.entries()) {
+      const show = isNoneHere ? place < MOST_STEPS : selected.has(step)
+      if (chart.series[i + 1]!.show !== show) chart.setSeries(i + 1, { show })
+    }
+  }
 }
 
 /** One window of time for several charts. */
@@ -85,24 +159,23 @@ class Zoom {
     this.#reset.hidden = this.#from === this.#first && this.#to === this.#last
   }
 
-  onKey(event: KeyboardEvent): void {
+  /** Whether the key is one that zooms or moves. */
+  onKey({ key, shiftKey }: KeyboardEvent): boolean {
     const length = this.#to - this.#from
     const move = (by: number) => {
       const from = Math.min(Math.max(this.#first, this.#from + by), this.#last - length)
       this.set(from, from + length)
     }
     const keys: Record<string, () => void> = {
-      ArrowLeft: () => move(-length / 8),
-      ArrowRight: () => move(length / 8),
+      ...(shiftKey && { ArrowLeft: () => move(-length / 8), ArrowRight: () => move(length / 8) }),
       '+': () => this.set(this.#from + length / 6, this.#to - length / 6),
       '=': () => this.set(this.#from + length / 6, this.#to - length / 6),
       '-': () => this.set(this.#from - length / 4, this.#to + length / 4),
       0: () => this.set(this.#first, this.#last),
     }
-    const act = keys[event.key]
-    if (act === undefined || event.ctrlKey || event.metaKey || event.altKey) return
-    event.preventDefault()
-    act()
+    const act = keys[key]
+    act?.()
+    return act !== undefined
   }
 }
 

@@ -3,6 +3,7 @@ import type { Capacity, CapacityProbe, LoadReport } from '../../measure/report.t
 import { CURVE_HEADS, curveOfProbes, curveRow, describeCapacity } from '../capacity.ts'
 import type { CurveData } from '../client/chart-data.ts'
 import { html, type Markup } from './markup.ts'
+import { scrolling } from './parts.ts'
 
 const OUTCOMES = [
   { kind: 'held', label: 'held', of: ({ held }: CapacityProbe) => held },
@@ -45,18 +46,21 @@ export function curveDataOf({ capacity, state }: LoadReport): CurveData | undefi
 export function capacitySection({ capacity, state }: LoadReport): Markup | undefined {
   if (capacity === undefined || state === 'not run') return undefined
   const { latency, errorRate, probes } = capacity
-  return html`<section aria-label="Capacity"><h2>Capacity</h2>
+  return html`<section class="capacity"><h2>Capacity</h2>
 <p>With ${latency} and at most ${formatShare(errorRate)} errors: ${describeCapacity(capacity)}.</p>
 ${probes.length > 0 && html`<div class="curve"></div>${curveTable(capacity)}`}
 </section>`
 }
 
 function curveTable(capacity: Capacity): Markup {
-  return html`<div class="scroll" tabindex="0" role="region" aria-label="Rates tried"><table class="rates">
+  return scrolling(
+    'Rates tried',
+    html`<table class="rates">
 <thead><tr>${CURVE_HEADS.map(
-    head => html`<th scope="col"${head !== '' && html` class="number"`}>${head}</th>`,
-  )}</tr></thead>
-<tbody>${curveOfProbes(capacity).map(curveRowOf)}</tbody></table></div>`
+      head => html`<th scope="col"${head !== '' && html` class="number"`}>${head === '' ? 'outcome' : head}</th>`,
+    )}</tr></thead>
+<tbody>${curveOfProbes(capacity).map(curveRowOf)}</tbody></table>`,
+  )
 }
 
 function curveRowOf(probe: CapacityProbe): Markup {

@@ -1,6 +1,8 @@
 import { percentileOf } from '../../measure/histogram.ts'
 import type { LatencySummary, LoadReport } from '../../measure/report.ts'
 import type { DistributionData } from '../client/chart-data.ts'
+import { stepsByShare } from '../step-shares.ts'
+import { boundOf } from './bounds.ts'
 
 /** Points per tenfold of rarity: between 90 % and 99 %, between 99 % and 99.9 %, and so on. */
 const POINTS = 12
@@ -12,15 +14,24 @@ const shares = Array.from({ length: POINTS * NINES + 1 }, (_, i) => 1 - 10 ** (-
 /** Latency by percentile, of the iterations and of each step. A line ends where one sample in all would be rarer. */
 export function distributionOf(report: LoadReport): DistributionData {
   const iterations = report.model === 'open' ? report.responseTime : report.serviceTime
-  const lines: [string, LatencySummary][] = [
-    ['iterations', iterations],
-    ...Object.entries(report.steps).map(([key, { serviceTime }]): [string, LatencySummary] => [key, serviceTime]),
+  const lines: { label: string; step?: string; summary: LatencySummary }[] = [
+    { label: 'iterations', summary: iterations },
+    ...stepsByShare(report).map(({ key, step }) => ({ label: key, step: key, summary: step.serviceTime })),
   ]
+  const percentiles = (report.budgets ?? []).filter(
+    ({ metric, of, everyWindow }) =>
+      metric === 'percentile' && everyWindow === undefined && (of === 'iterations' || of === 'step'),
+  )
   return {
     shares: shares.map(share => Number(share.toPrecision(8))),
     lines: lines
-      .filter(([, summary]) => summary.count > 0 && summary.histogram !== '')
-      .map(([label, summary]) => ({ label, latency: shares.map(share => latencyAt(summary, share)) })),
+      .filter(({ summary }) => summary.count > 0 && summary.histogram !== '')
+      .map(({ summary, ...line }) => ({ ...line, latency: shares.map(share => latencyAt(summary, share)) })),
+    bounds: percentiles.map(budget => ({
+      ...boundOf(budget),
+      share: budget.quantile!,
+      ...(budget.step !== undefined && { step: budget.step }),
+    })),
   }
 }
 

@@ -1,6 +1,10 @@
 import type { LoadReport } from '../../measure/report.ts'
 import type { PageData } from '../client/chart-data.ts'
 import type { History } from '../history.ts'
+import type { PageSection } from '../page-section.ts'
+import { renderSvgChart } from '../svg.ts'
+import { verdictBlockOf } from '../verdict-block.ts'
+import { answerOf } from './answer.ts'
 import { chartDataOf } from './chart-data.ts'
 import { clientScript } from './client-script.ts'
 import { capacitySection, curveDataOf } from './curve.ts'
@@ -8,18 +12,12 @@ import { distributionOf } from './distribution.ts'
 import { historyDataOf, historySection } from './history.ts'
 import { markList, marksOf } from './marks.ts'
 import { html, jsonText, Markup } from './markup.ts'
-import {
-  budgetTable,
-  doubtList,
-  environmentTable,
-  failureList,
-  slowestTable,
-  stepTable,
-  summaryOf,
-  warningList,
-} from './parts.ts'
+import { otherSection } from './other-section.ts'
+import { doubtList, environmentTable, failureList, warningList } from './parts.ts'
+import { slowestTable } from './slowest.ts'
+import { stepsSection } from './steps.ts'
 import { style } from './style.ts'
-import { verdictOf } from './verdict.ts'
+import { verdictWith } from './verdict.ts'
 
 /** A run and the name it goes by: that of its load test. */
 export interface NamedReport {
@@ -27,11 +25,13 @@ export interface NamedReport {
   report: LoadReport
   /** The runs before it. */
   history?: History | undefined
+  /** What else was found of it: how head compares with base. */
+  sections?: readonly PageSection[]
 }
 
 /**
- * One page for one run or several: verdict and budgets, the curve of a search for the capacity, time series, latency
- * distribution, steps, failures, environment. It needs nothing but itself: no network, no other file.
+ * One page for one run or several: an answer first (verdict, budgets, why, what changed, what to do), then charts over
+ * time, steps, latency by percentile, failures, environment. It needs nothing but itself: no network, no other file.
  */
 export function renderHtmlReport(runs: readonly NamedReport[]): string {
   const title = runs.length === 1 ? runs[0]!.name : `${runs.length} load tests`
@@ -56,7 +56,8 @@ export function renderHtmlReport(runs: readonly NamedReport[]): string {
 </head>
 <body>
 ${runs.length > 1 && contents(runs)}
-${runs.map((run, i) => runSection(run, i, run.history && histories.indexOf(run.history)))}
+<main>${runs.map((run, i) => runSection(run, i, run.history && histories.indexOf(run.history)))}</main>
+<p id="live" class="unseen" role="status"></p>
 <script type="application/json" id="data">${jsonText(data)}</script>
 <script>${new Markup(clientScript())}</script>
 </body>
@@ -65,8 +66,8 @@ ${runs.map((run, i) => runSection(run, i, run.history && histories.indexOf(run.h
 }
 
 function contents(runs: readonly NamedReport[]): Markup {
-  return html`<nav aria-label="Load tests"><ul>${runs.map(({ name, report }, i) => {
-    const { tone, word } = verdictOf(report)
+  return html`<nav aria-label="Load tests"><ul>${runs.map(({ name, report, sections }, i) => {
+    const { tone, word } = verdictWith(report, sections)
     return html`<li><a href="#run-${i}">${name}</a> <span class="badge ${tone}">${word}</span></li>`
   })}</ul></nav>`
 }
@@ -75,34 +76,46 @@ function historiesOf(runs: readonly NamedReport[]): History[] {
   return runs.flatMap(({ history }) => history ?? [])
 }
 
-function runSection({ name, report, history }: NamedReport, i: number, place?: number): Markup {
+function runSection(run: NamedReport, i: number, place?: number): Markup {
+  const { report, history, sections = [] } = run
   const ran = report.state !== 'not run'
-  return html`<main class="run" id="run-${i}" data-run="${i}">
-${summaryOf(name, report)}
-${budgetTable(report)}
-${doubtList(report)}
+  const block = verdictBlockOf(report)
+  return html`<article class="run" id="run-${i}" data-run="${i}">
+${answerOf(run, block, i)}
+${doubtList(block, i)}
 ${warningList(report)}
-${history && historySection(history, place!)}
 ${capacitySection(report)}
-${ran && report.series.length > 0 && chartsSection(report)}
-${ran && stepTable(report)}
-${failureList(report)}
+${ran && report.series.length > 0 && chartsSection(report, i)}
+${ran && stepsSection(report, i)}
+${ran && distributionSection()}
+${failureList(report, i)}
 ${slowestTable(report)}
+${sections.length > 0 && html`<section id="compared-${i}">${sections.map(otherSection)}</section>`}
+${history && historySection(history, place!)}
 ${environmentTable(report)}
-</main>`
+</article>`
 }
 
-/** Filled by the page's script. */
-function chartsSection(report: LoadReport): Markup {
-  return html`<section aria-label="Time series"><h2>Over time</h2>
-<p class="hint">Drag across a chart to zoom all of them; double-click, or press 0, to see the whole run again. With the
-keyboard: arrows move, + and − zoom.
+/** Filled by the page's script; without one a small picture stands in. */
+function chartsSection(report: LoadReport, i: number): Markup {
+  const { span } = chartDataOf(report)
+  return html`<section id="time-${i}"><h2>Over time</h2>
+<p class="hint scripted">Drag across a chart to zoom all of them; double-click, or press 0, to see the whole run again.
+With the keyboard: arrows read one moment after the other, with Shift they move, + and − zoom.
 <button type="button" class="reset" hidden>Whole run</button></p>
+${
+  span > 1 &&
+  html`<p class="hint">A point stands for ${span} seconds: the line is the median second, the band goes from the lowest
+to the highest.</p>`
+}
 <div class="charts"></div>
-${markList(marksOf(report))}
-<h2>Latency by percentile</h2>
+<noscript>${new Markup(renderSvgChart(report))}
+<p class="hint">This picture stands in for charts that need JavaScript.</p></noscript>
+${markList(marksOf(report))}</section>`
+}
+
+function distributionSection(): Markup {
+  return html`<section class="scripted"><h2>Latency by percentile</h2>
 <p class="hint">The right end is the rarest: one request in a hundred lies to the right of 99 %.</p>
-<div class="distribution"></div>
-<noscript><p>The charts need JavaScript; the tables do not.</p></noscript>
-</section>`
+<div class="distribution"></div></section>`
 }

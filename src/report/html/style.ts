@@ -1,61 +1,123 @@
-/** The page's styles. Colours are variables, which the charts read too; dark and light by the reader's system. */
-export const style = `
-:root { color-scheme: light dark;
-  --ground: #fff; --raised: #f6f7f9; --line: #dfe3e8; --text: #1c2430; --muted: #5b6675;
-  --pass: #18794e; --pass-ground: #e3f5ea; --fail: #c0272d; --fail-ground: #fdeaea;
-  --unsure: #8f5a00; --unsure-ground: #fdf1d8;
-  --shade: #8894a61f; --mark: #8f5a00; --bad: #c0272d;
-  --line-0: #2563c9; --line-1: #c2570c; --line-2: #14806f; --line-3: #8b3fc4;
-  --line-4: #a8263f; --line-5: #6b7280; --line-6: #0e7fa8; --line-7: #73780d; }
-@media (prefers-color-scheme: dark) { :root {
+import { printed } from './print-style.ts'
+
+const light = `
+  --ground: #fff; --raised: #f6f7f9; --line: #dfe3e8; --text: #1c2430; --muted: #566170;
+  --pass: #18794e; --pass-ground: #e3f5ea; --fail: #b3242a; --fail-ground: #fdeaea;
+  --unsure: #855300; --unsure-ground: #fdf1d8;
+  --shade: #8894a61f; --beyond: #c0272d12; --mark: #8f5a00; --bad: #b3242a;
+  --line-0: #2563c9; --line-1: #b4500a; --line-2: #117364; --line-3: #8b3fc4;
+  --line-4: #a8263f; --line-5: #5f6773; --line-6: #0b7297; --line-7: #696d0a;`
+const dark = `
   --ground: #12161c; --raised: #1a2029; --line: #313a47; --text: #e5e9f0; --muted: #9aa6b6;
   --pass: #5fd49a; --pass-ground: #123524; --fail: #ff8a86; --fail-ground: #44191b;
   --unsure: #f2bd5c; --unsure-ground: #3d2d0c;
-  --shade: #8894a626; --mark: #f2bd5c; --bad: #ff8a86;
+  --shade: #8894a626; --beyond: #ff8a8618; --mark: #f2bd5c; --bad: #ff8a86;
   --line-0: #7aa8ff; --line-1: #ff9f5a; --line-2: #4fd1bb; --line-3: #c99bff;
-  --line-4: #ff8fa3; --line-5: #a3adba; --line-6: #5cc8ee; --line-7: #ccd15a; } }
+  --line-4: #ff8fa3; --line-5: #a3adba; --line-6: #5cc8ee; --line-7: #ccd15a;`
+
+/** The page's styles. Colours are variables, which the charts read too; dark and light by the reader's system. */
+export const style = `
+:root { color-scheme: light dark; ${light} }
+@media (prefers-color-scheme: dark) { :root { ${dark} } }
+:root.printing { color-scheme: light; ${light} }
 * { box-sizing: border-box }
 body { margin: 0 auto; padding: 1rem clamp(.75rem, 3vw, 2rem) 3rem; max-width: 76rem;
   background: var(--ground); color: var(--text);
   font: 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, sans-serif; }
-h1 { font-size: 1.6rem; line-height: 1.25; margin: .75rem 0 .25rem; overflow-wrap: anywhere;
+h1 { font-size: 1.6rem; line-height: 1.25; margin: 0 0 .25rem; overflow-wrap: anywhere;
   display: flex; flex-wrap: wrap; gap: .25rem .75rem; align-items: center }
-h2 { font-size: 1.1rem; margin: 2rem 0 .5rem }
+h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; display: flex; flex-wrap: wrap; gap: .75rem; align-items: center }
+h3 { font-size: .95rem; margin: 1.25rem 0 .5rem }
 p { margin: .25rem 0 }
-p.facts, .hint, .why, small, dt { color: var(--muted) }
+a { color: var(--line-0) }
+p.facts, .hint, small, dt, caption { color: var(--muted) }
 .hint { font-size: .85rem }
-.why td { border-top: 0; padding-top: 0; max-width: 60rem }
 .badge { display: inline-block; padding: .1rem .6rem; border-radius: 1rem;
   font-size: .8rem; font-weight: 600; white-space: nowrap; background: var(--raised); color: var(--muted) }
 .badge.pass { background: var(--pass-ground); color: var(--pass) }
 .badge.fail { background: var(--fail-ground); color: var(--fail) }
 .badge.unsure { background: var(--unsure-ground); color: var(--unsure) }
-.alert { background: var(--fail-ground); color: var(--fail);
+.alert { background: var(--fail-ground); color: var(--fail); overflow-wrap: anywhere;
   padding: .6rem .8rem; border-radius: .5rem; margin: .75rem 0 }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(9rem, 1fr)); gap: .6rem; margin: 1rem 0 0 }
-.figures div { background: var(--raised); border: 1px solid var(--line); border-radius: .6rem; padding: .6rem .8rem }
+.bad { color: var(--bad); font-weight: 600 }
+.good { color: var(--pass); font-weight: 600 }
+strong.unsure, span.unsure, td.unsure { color: var(--unsure); font-weight: 600 }
+.answer { border-left: .3rem solid var(--line); padding: .25rem 0 .25rem 1rem; margin-top: .5rem }
+.answer.pass { border-color: var(--pass) }
+.answer.fail { border-color: var(--fail) }
+.answer.unsure { border-color: var(--unsure) }
+.headline { font-size: 1.1rem; font-weight: 500 }
+.tiles { list-style: none; padding: 0; margin: 1rem 0;
+  display: grid; grid-template-columns: repeat(auto-fill, minmax(13.5rem, 1fr)); gap: .6rem }
+.tile { border: 1px solid var(--line); border-top: .2rem solid var(--line); border-radius: .5rem; padding: .5rem .75rem;
+  background: var(--raised); display: grid; grid-template-columns: 1fr auto; align-content: start; gap: 0 .5rem;
+  font-variant-numeric: tabular-nums; min-width: 0 }
+.tile > * { grid-column: 1 / -1; overflow-wrap: anywhere }
+.tile .key { grid-column: 1; font-weight: 600; font-size: .9rem }
+.tile .word { grid-column: 2; font-size: .8rem; font-weight: 600; white-space: nowrap }
+.tile .value { font-size: 1.3rem; font-weight: 600 }
+.tile .bound, .tile div.range { font-size: .8rem; color: var(--muted) }
+.tile.pass { border-top-color: var(--pass) } .tile.pass .word { color: var(--pass) }
+.tile.fail { border-top-color: var(--fail); background: var(--fail-ground) }
+.tile.fail .word, .tile.fail .value { color: var(--fail) }
+.tile.fail .bound, .tile.fail div.range { color: var(--text) }
+.tile.unsure { border-top-color: var(--unsure); background: var(--unsure-ground) }
+.tile.unsure .word, .tile.unsure .value { color: var(--unsure) }
+.tile.unsure .bound, .tile.unsure div.range { color: var(--text) }
+.meter { width: 100%; height: .5rem; display: block; margin: .2rem 0 }
+.meter .track { fill: var(--line) } .meter .limit { fill: var(--text) }
+.meter .pass { fill: var(--pass) } .meter .fail { fill: var(--fail) } .meter .unsure { fill: var(--unsure) }
+.meter .range { fill: var(--muted); opacity: .45 }
+.answers { margin: 1rem 0 }
+.answers > div { display: grid; grid-template-columns: 8rem 1fr; gap: .25rem 1rem; padding: .4rem 0;
+  border-top: 1px solid var(--line) }
+.answers dt { font-weight: 600 } .answers dd { margin: 0; overflow-wrap: anywhere; min-width: 0 }
+.answers p { margin: 0 0 .25rem }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(8rem, 1fr)); gap: .25rem 1rem;
+  margin: 0; padding: .5rem 0; border-top: 1px solid var(--line) }
 .figures dt { font-size: .8rem }
-.figures dd { margin: 0; font-size: 1.25rem; font-weight: 600; font-variant-numeric: tabular-nums }
+.figures dd { margin: 0; font-weight: 600; font-variant-numeric: tabular-nums }
 .figures small { display: block; font-size: .75rem; font-weight: 400 }
-.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: .6rem }
+.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: .6rem;
+  background: linear-gradient(to right, var(--ground) 30%, transparent) left / 2rem 100% no-repeat local,
+    linear-gradient(to left, var(--ground) 30%, transparent) right / 2rem 100% no-repeat local,
+    linear-gradient(to right, var(--line), transparent) left / .75rem 100% no-repeat scroll,
+    linear-gradient(to left, var(--line), transparent) right / .75rem 100% no-repeat scroll }
+.sideways { font-size: .8rem; color: var(--muted); text-align: right }
+.sideways::after { content: " \\2192" }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums }
-th, td { padding: .45rem .75rem; text-align: left; border-top: 1px solid var(--line); vertical-align: top }
-tr:first-child > * { border-top: 0 } thead + tbody tr:first-child > * { border-top: 1px solid var(--line) }
-thead th { color: var(--muted); font-size: .8rem; font-weight: 600; background: var(--raised); white-space: nowrap }
-tbody th { font-weight: 500 }
+caption { text-align: left; font-size: .8rem; padding: .4rem .75rem }
+th, td { padding: .4rem .6rem; text-align: left; border-top: 1px solid var(--line); vertical-align: top }
+thead:first-child tr:first-child > *, tbody:first-child tr:first-child > * { border-top: 0 }
+thead th { color: var(--muted); font-size: .8rem; font-weight: 600; white-space: nowrap }
+tbody th { font-weight: 500; overflow-wrap: anywhere; min-width: min(12rem, 30vw) }
 .number { text-align: right; white-space: nowrap }
-.when { white-space: nowrap }
+td small { display: block; font-size: .72rem; font-weight: 400 }
+tr.group th { background: var(--raised); font-weight: 600 }
 table.facts th { color: var(--muted); white-space: nowrap; width: 1% }
 table.facts td { overflow-wrap: anywhere }
-.bad { color: var(--bad); font-weight: 600 }
-.doubts { padding: 0; list-style: none; margin: 0 }
+table.steps tbody + tbody tr:first-child > * { border-top-width: 2px }
+td code { overflow-wrap: anywhere }
+.share { min-width: 7rem; white-space: nowrap }
+.bar { display: inline-block; height: .6rem; background: var(--line-0); border-radius: .15rem;
+  max-width: calc(100% - 3.2rem); margin-right: .4rem }
+.spark { display: block } .spark polyline { fill: none; stroke: var(--line-0); stroke-width: 1.25 }
+.step, .reset { font: inherit; color: inherit; background: var(--raised); text-align: left;
+  border: 1px solid var(--line); border-radius: .4rem; padding: .05rem .6rem; cursor: pointer }
+.step { overflow-wrap: anywhere }
+.step[aria-pressed="true"] { background: var(--line-0); color: var(--ground); border-color: var(--line-0) }
+.doubts, .sentences { padding: 0; list-style: none; margin: 0 }
 .doubts li { background: var(--unsure-ground); border-radius: .5rem; padding: .6rem .8rem; margin: .4rem 0 }
 .doubts strong { color: var(--unsure); margin-right: .3rem }
+.sentences li { border-left: .25rem solid var(--line); padding: .1rem .6rem; margin: .3rem 0; font-weight: 400 }
+.sentences .pass { border-color: var(--pass) } .sentences .fail { border-color: var(--fail) }
+.sentences .unsure { border-color: var(--unsure) } .sentences + .scroll { margin-top: .6rem }
 .failure { border: 1px solid var(--line); border-radius: .6rem; margin: .4rem 0; padding: .5rem .8rem }
 .failure summary { cursor: pointer; overflow-wrap: anywhere }
 .kind { color: var(--bad); font-size: .85rem }
 pre, code { font: .8rem/1.5 ui-monospace, "Cascadia Code", Menlo, monospace }
 pre { background: var(--raised); border-radius: .5rem; padding: .6rem .8rem; overflow-x: auto; margin: .5rem 0 }
+p code { overflow-wrap: anywhere }
 nav ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .4rem 1.2rem } nav a { color: inherit }
 .run + .run { border-top: 2px solid var(--line); margin-top: 3rem; padding-top: 1rem }
 .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 30rem), 1fr)); gap: .75rem }
@@ -63,10 +125,11 @@ nav ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .4re
 .chart { border: 1px solid var(--line); border-radius: .6rem; padding: .5rem .5rem 0; min-width: 0 }
 .chart h3 { font-size: .9rem; margin: 0 .4rem; font-weight: 600 } .chart h3 small { font-weight: 400 }
 :focus-visible { outline: 2px solid var(--line-0); outline-offset: 2px }
-.u-legend { font-size: .78rem; text-align: left }
-.u-legend th > *, .u-legend th { font-weight: 400 }
+.u-legend { font-size: .78rem; text-align: left; width: auto }
+.u-legend th > *, .u-legend th { font-weight: 400; min-width: 0 }
 .u-legend td { font-weight: 600 }
 .u-legend th, .u-legend td { border: 0; padding: .1rem .25rem; white-space: nowrap }
+.u-legend .band, .u-legend .u-off { display: none }
 .u-legend .u-marker { border-radius: 2px }
 .marks { margin: .5rem 0 1rem }
 .marks summary { cursor: pointer }
@@ -74,13 +137,20 @@ nav ul { list-style: none; padding: 0; display: flex; flex-wrap: wrap; gap: .4re
 .marks strong { color: var(--mark) }
 .marks .doubt strong { color: var(--bad) }
 .curve { margin: .5rem 0 .75rem } .rates td:last-child { min-width: 18rem }
-.reset { font: inherit; color: inherit; background: var(--raised);
-  border: 1px solid var(--line); border-radius: .4rem; padding: .05rem .6rem; cursor: pointer }
+noscript svg { max-width: 100%; height: auto; display: block }
+.unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap }
+[hidden] { display: none }
+@media (scripting: none) {
+  .scripted, .charts, .curve { display: none }
+  .step { all: unset } }
+@media (scripting: none) and (max-width: 48rem) { .sideways[hidden] { display: block } }
 @media (max-width: 30rem) {
   h1 { font-size: 1.3rem }
   th, td { padding: .4rem .5rem }
+  .answers > div { grid-template-columns: 1fr }
+  .answer { padding-left: .6rem }
   .figures { grid-template-columns: 1fr 1fr }
-  .figures dd { font-size: 1.1rem }
+  .tiles { grid-template-columns: 1fr }
   table.facts th { white-space: normal } }
-@media print { .hint, .reset { display: none } }
+${printed(light)}
 `

@@ -1,5 +1,6 @@
 import type { LoadReport } from '../../measure/report.ts'
 import { whyNothingPassed } from '../nothing.ts'
+import type { PageSection } from '../page-section.ts'
 
 export interface OverallVerdict {
   word: string
@@ -15,4 +16,18 @@ export function verdictOf(report: LoadReport): OverallVerdict {
   if (verdicts.some(({ verdict }) => verdict === 'inconclusive')) return { word: 'inconclusive', tone: 'unsure' }
   if (verdicts.length > 0) return { word: 'pass', tone: 'pass' }
   return { word: 'no budgets', tone: 'none' }
+}
+
+const ORDER: readonly OverallVerdict['tone'][] = ['fail', 'unsure', 'pass', 'none']
+
+/**
+ * The verdict on a run and on what else was found of its load test: the worst of them. One that was cut short, and
+ * missed nothing by then, has not passed.
+ */
+export function verdictWith(report: LoadReport, sections: readonly PageSection[] = []): OverallVerdict {
+  const own = verdictOf(report)
+  const isCut = report.state === 'cut short' && (own.tone === 'pass' || own.tone === 'none')
+  const cut: OverallVerdict = { word: 'cut short', tone: 'unsure' }
+  const all: OverallVerdict[] = [isCut ? cut : own, ...sections.map(({ tone, word }) => ({ tone, word }))]
+  return ORDER.flatMap(tone => all.find(verdict => verdict.tone === tone) ?? [])[0]!
 }

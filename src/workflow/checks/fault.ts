@@ -1,5 +1,5 @@
 import type { Location } from '../../ground/errors.ts'
-import type { Check } from '../outcome.ts'
+import type { Check, Mismatch } from '../outcome.ts'
 
 /** What is wrong with a response by its OpenAPI description. */
 export interface ResponseFault {
@@ -15,13 +15,15 @@ export interface ResponseFault {
   readonly actual?: Readonly<Record<string, unknown>>
   readonly expected?: Readonly<Record<string, unknown>>
   readonly details?: string
+  /** What does not match a schema, one by one; worked out when it is asked for. */
+  readonly mismatches?: () => Mismatch[]
 }
 
 export const noFaults: readonly ResponseFault[] = Object.freeze([])
 
 export const isError = (fault: ResponseFault): boolean => fault.severity === 'error'
 
-export function checkOf({ demand, at, actual, expected, details }: ResponseFault): Check {
+export function checkOf({ demand, at, actual, expected, details, mismatches }: ResponseFault): Check {
   return {
     passed: false,
     kind: 'openapi',
@@ -30,5 +32,6 @@ export function checkOf({ demand, at, actual, expected, details }: ResponseFault
     ...(actual && { actual: { ...actual } }),
     ...(expected && { expected: { ...expected } }),
     ...(details !== undefined && { error: details }),
+    ...(mismatches && { mismatches: mismatches() }),
   }
 }

@@ -4,7 +4,7 @@ import { asNumbers } from '../../ground/json.ts'
 import { isRedirect } from '../../http/redirect.ts'
 import { kindOfBody, matchMediaType } from '../media-type.ts'
 import type { ReceivedResponse } from '../response.ts'
-import { describeErrors, describeKind } from '../schema/describe-errors.ts'
+import { describeErrors, describeKind, mismatchesOf } from '../schema/describe-errors.ts'
 import { EffortError } from '../schema/effort.ts'
 import { compileForResponse, type Validator } from '../schema/validator.ts'
 import type { ResponseFault } from './fault.ts'
@@ -161,5 +161,6 @@ function breach(demand: string, what: string, { errors, value }: Unfit): Found {
     demand,
     summary: `${what} does not match its schema: ${describeKind(errors)}`,
     details: describeErrors(errors, value),
+    mismatches: () => mismatchesOf(errors, value),
   }
 }

@@ -36,28 +36,35 @@ export function maskedDelivery(delivery: Delivery, secrets: Secrets): Delivery {
 }
 
 function maskedCheck(check: Check, secrets: Secrets): Check {
-  const { condition, actual, expected, error } = check
+  const { condition, actual, expected, error, absent, mismatches } = check
   return given({
     ...check,
     condition: secrets.mask(condition),
     actual: secrets.maskAll(actual),
     expected: secrets.maskAll(expected),
     error: secrets.maskAll(error),
+    absent: secrets.maskAll(absent),
+    mismatches: mismatches?.map(({ message, pointer, ...rest }) => ({
+      ...rest,
+      pointer: secrets.mask(pointer),
+      message: secrets.mask(message),
+    })),
   })
 }
 
-function maskedFault({ verb, thing, found, advice }: Fault, secrets: Secrets): Fault {
+function maskedFault({ verb, thing, found, advice, note }: Fault, secrets: Secrets): Fault {
   return {
     verb,
     thing: secrets.mask(thing),
     found: secrets.mask(found),
     ...(advice !== undefined && { advice: secrets.mask(advice) }),
+    ...(note !== undefined && { note: secrets.mask(note) }),
   }
 }
 
 /** Its outputs are as they are, for they may be used. */
 export function maskedRun(run: StepRun, secrets: Secrets): StepRun {
-  const { exchange, delivery, fault, warnings } = run
+  const { exchange, delivery, fault, warnings, absent } = run
   const checks = (list: readonly Check[]) => list.map(check => maskedCheck(check, secrets))
   return {
     ...run,
@@ -66,6 +73,7 @@ export function maskedRun(run: StepRun, secrets: Secrets): StepRun {
     ...('checks' in run && { checks: checks(run.checks) }),
     ...('error' in run && run.error !== undefined && { error: secrets.mask(run.error) }),
     ...(fault && { fault: maskedFault(fault, secrets) }),
+    ...(absent && { absent: secrets.maskAll(absent) }),
     ...(warnings && { warnings: checks(warnings) }),
   }
 }

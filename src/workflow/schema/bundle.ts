@@ -2,6 +2,7 @@ import { isRaw } from '../../document/raw.ts'
 import { modernize } from './dialect.ts'
 import { VISITED } from './effort.ts'
 import { type Holds, KEYWORDS } from './keywords.ts'
+import { noteOrigin } from './origin.ts'
 import type { Resource, SchemaNode, SchemaPlaces } from './places.ts'
 
 /** What the way to a schema adds to it. */
@@ -47,7 +48,7 @@ class Bundle {
     if (!this.#names.has(key)) {
       this.#names.set(key, name)
       const definition = this.#translate(target, way)
-      this.#definitions[name] = isRaw(definition) ? { [VISITED]: true, ...definition } : definition
+      this.#definitions[name] = isRaw(definition) ? noteOrigin({ [VISITED]: true, ...definition }, target) : definition
     }
     return `#/$defs/${name}`
   }
@@ -71,7 +72,7 @@ class Bundle {
         result[keyword] = this.#keyword(holds, value, node, holds.startsWith('same') ? same : below)
       }
     }
-    return withoutDynamic(result)
+    return noteOrigin(withoutDynamic(result), node)
   }
 
   #keyword(holds: Holds, value: unknown, node: SchemaNode, way: Way): unknown {
@@ -90,7 +91,9 @@ class Bundle {
         return mapped(value, schema => (Array.isArray(schema) ? schema : read(schema)))
       case 'belowMap':
         return mapped(value, schema =>
-          this.#isWriteOnly(this.#places.child(node, schema)) ? { [FORBIDDEN]: true } : read(schema),
+          this.#isWriteOnly(this.#places.child(node, schema))
+            ? noteOrigin({ [FORBIDDEN]: true }, this.#places.child(node, schema))
+            : read(schema),
         )
     }
   }

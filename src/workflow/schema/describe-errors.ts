@@ -1,6 +1,10 @@
 import { getAt, parsePointer } from '../../expression/index.ts'
+import { given } from '../../ground/given.ts'
+import { escapeToken } from '../../ground/pointer.ts'
 import { shownShort } from '../../ground/show.ts'
+import type { Mismatch } from '../outcome.ts'
 import type { SchemaError } from './ajv.ts'
+import { originOf } from './origin.ts'
 
 const MOST = 5
 
@@ -14,6 +18,21 @@ export function describeErrors(errors: readonly SchemaError[], value: unknown): 
   const lines = distinct(withoutSummaries(errors).map(error => at(error.instancePath, saying(error, value))))
   const more = lines.length - MOST
   return lines.slice(0, MOST).join('; ') + (more > 0 ? `; and ${more} more` : '')
+}
+
+/** The same one by one, each with the rule that it breaks. */
+export function mismatchesOf(errors: readonly SchemaError[], value: unknown): Mismatch[] {
+  const found = new Map<string, SchemaError>()
+  for (const error of withoutSummaries(errors)) {
+    const key = `${error.instancePath} ${saying(error, value)}`
+    if (!found.has(key)) found.set(key, error)
+  }
+  return [...found.values()].slice(0, MOST).map(error => {
+    const { instancePath: pointer, keyword, parentSchema } = error
+    const schema = originOf(parentSchema)
+    const rule = schema && { ...schema, pointer: `${schema.pointer}/${escapeToken(keyword)}` }
+    return given({ pointer, message: saying(error, value), rule })
+  })
 }
 
 /** The first fault in words that are the same for every response which has it: no values, no list positions. */

@@ -12,6 +12,8 @@ export interface Resource {
   readonly base: string
   readonly file: string
   readonly root: unknown
+  /** The value of the whole file. */
+  readonly whole: unknown
   readonly anchors: Map<string, unknown>
   /** Those of `$dynamicAnchor` alone. */
   readonly dynamicAnchors: Map<string, unknown>
@@ -21,6 +23,8 @@ export interface Resource {
 export interface SchemaNode {
   readonly value: unknown
   readonly resource: Resource
+  /** The schema that this one was reached from, as a part of it. */
+  readonly parent?: SchemaNode
 }
 
 const known = new WeakMap<OpenApiDescription, SchemaPlaces>()
@@ -57,7 +61,7 @@ export class SchemaPlaces {
 
   /** A schema within another. */
   child(parent: SchemaNode, value: unknown): SchemaNode {
-    return { value, resource: this.#byRoot.get(value) ?? parent.resource }
+    return { value, resource: this.#byRoot.get(value) ?? parent.resource, parent }
   }
 
   /** What `$ref` stands for. Throws an Error that says what was found. */
@@ -118,7 +122,7 @@ export class SchemaPlaces {
     let resource = outer
     if (typeof $id === 'string' && URL.canParse($id, outer.base)) {
       const base = new URL($id, outer.base).href.replace(/#.*$/, '')
-      resource = createResource(base, outer.file, schema)
+      resource = createResource(base, outer.file, schema, outer.whole)
       this.#byId.set(base, resource)
       this.#byRoot.set(schema, resource)
     }
@@ -131,10 +135,11 @@ export class SchemaPlaces {
   }
 }
 
-const createResource = (base: string, file: string, root: unknown): Resource => ({
+const createResource = (base: string, file: string, root: unknown, whole = root): Resource => ({
   base,
   file,
   root,
+  whole,
   anchors: new Map(),
   dynamicAnchors: new Map(),
 })

@@ -52,7 +52,7 @@ function compilersOf(description: OpenApiDescription) {
 const createCompilers = () => ({ first: createCompiler(false), all: createCompiler(true) })
 
 function createCompiler(allErrors: boolean) {
-  const ajv = createAjv({ multipleOfPrecision: 9, allErrors })
+  const ajv = createAjv({ multipleOfPrecision: 9, allErrors, verbose: true })
   ajv.addKeyword({
     keyword: FORBIDDEN,
     validate: () => false,

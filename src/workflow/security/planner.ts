@@ -157,8 +157,10 @@ function assertKnown(secured: Secured, names: readonly string[]): void {
   const known = Object.keys(secured.description.securitySchemes)
   const unknown = names.find(name => !known.includes(name))
   if (unknown === undefined) return
-  const found = `the description has ${known.length > 0 ? `only ${known.join(', ')}` : 'none'}`
-  throw failure('find', `security scheme "${unknown}" of source "${secured.source}"`, found, suggestion(unknown, known))
+  const thing = `security scheme "${unknown}" of source "${secured.source}"`
+  const all = known.length > 0 ? `It has ${known.join(', ')}.` : 'It has none.'
+  const advice = [suggestion(unknown, known), all].filter(Boolean).join(' ')
+  throw failure('find', thing, 'the description has no such scheme', advice)
 }
 
 /** Whether the step itself writes what the scheme would. */

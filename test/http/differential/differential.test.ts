@@ -3,7 +3,7 @@ import { createUndiciTransport } from '../../../src/http/undici.ts'
 import { createWireTransport } from '../../../src/http/wire/index.ts'
 import { compareAll, report } from './run.ts'
 
-test('10,000 answers, valid and broken, are the same over undici and wire, and right as far as undici alone can tell', async () => {
+test('6,000 answers, valid and broken, are the same over undici and wire, and right as far as undici alone can tell', async () => {
   // Most answers fail three times, and nobody looks at where: to tell it took a sixth of the time.
   const { stackTraceLimit } = Error
   onTestFinished(() => {
@@ -12,12 +12,12 @@ test('10,000 answers, valid and broken, are the same over undici and wire, and r
   Error.stackTraceLimit = 0
   const found = await compareAll({
     from: 0,
-    count: 10_000,
+    count: 6_000,
     lanes: 48,
     oracle: createUndiciTransport,
     subject: createWireTransport,
   })
   Error.stackTraceLimit = stackTraceLimit
   expect(report(found)).toBe('')
-  expect(found.counts.same).toBeGreaterThan(5_000)
+  expect(found.counts.same).toBeGreaterThan(3_000)
 }, 200_000)

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { isWarm } from '../../../src/load/thread/duet/rounds.ts'
 
-const after = (base: number[], head = base, rounds = base.map(() => 100)) => isWarm(rounds, [base, head])
+const after = (base: number[], head = base, rounds = base.map(() => 100)) => isWarm(rounds, [base, head], 1_500)
 
 test('a warm-up has four rounds at least, and goes on while one is faster than all before', () => {
   expect(after([])).toBe(false)

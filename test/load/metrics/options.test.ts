@@ -7,7 +7,7 @@ const faultsOf = (input: unknown, isDocument = false) =>
 
 test('metrics are read whole, with what is not given filled in', () => {
   expect(readMetrics(undefined)).toEqual({ faults: [] })
-  expect(readMetrics({ port: 0 }).plan).toEqual({ port: 0, every: 10_000, labels: {}, prefix: '' })
+  expect(readMetrics({ port: 0 }).plan).toEqual({ port: 0, every: 10_000, labels: {}, prefix: 'arazzo_load_' })
   const all: MetricsOptions = {
     port: 9464,
     pushgateway: 'http://127.0.0.1:9091',

@@ -12,10 +12,16 @@ export interface Family {
   }[]
 }
 
-/** An exposition by name of the metric, as a parser that is not ours reads it. */
+/** An exposition by name of the metric, without its prefix, as a parser that is not ours reads it. */
 export function parsed(text: string): Record<string, Family> {
   const families = parse(text) as Family[]
-  return Object.fromEntries(families.map(family => [family.name, family]))
+  return Object.fromEntries(families.map(family => [bare(family.name), family]))
+}
+
+/** A name without the prefix that all have. */
+export function bare(name: string): string {
+  if (name.startsWith('arazzo_load_')) return name.slice('arazzo_load_'.length)
+  throw new Error(`There is no prefix in ${name}.`)
 }
 
 /** `GET list 200: 12`, … of a family, by the values of the labels. */

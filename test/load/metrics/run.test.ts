@@ -8,7 +8,7 @@ import { runLoad } from '../../../src/load/run/run.ts'
 import { readExposition, type Sample } from '../../../src/measure/prometheus/exposition.ts'
 import type { LoadReport } from '../../../src/measure/report.ts'
 import { mergeReports } from '../../../src/report/merge.ts'
-import { parsed, valuesOf } from './parsed.ts'
+import { bare, parsed, valuesOf } from './parsed.ts'
 import { type Received, startReceiver } from './receiver.ts'
 
 const document = fileURLToPath(new URL('../../../fixtures/load/store.arazzo.yaml', import.meta.url))
@@ -112,7 +112,10 @@ function expectSame({ body }: Received, report: LoadReport): void {
   expect(Object.keys(requests).filter(key => key.endsWith(' 503'))).not.toEqual([])
   // The parser makes one of all histograms of a name, whatever their labels: those are looked at by our own reader.
   expect(families.request_duration_seconds).toMatchObject({ type: 'HISTOGRAM', metrics: [{ buckets: {} }] })
-  const samples = readExposition(body)
+  const samples = new Map([...readExposition(body)].map(([name, values]) => [bare(name), values]))
+  const passedAndFailed = report.arrivals.passed + report.arrivals.failed
+  expect(samples.get('iteration_duration_seconds_count')).toMatchObject([{ value: passedAndFailed }])
+  expect(report.iterationTimes!.buckets.reduce((sum, count) => sum + count, 0)).toBe(passedAndFailed)
   for (const { labels, value } of samples.get('request_duration_seconds_count')!) {
     const isOf = (sample: Sample) => ['step', 'method', 'status'].every(name => sample.labels[name] === labels[name])
     const buckets = samples.get('request_duration_seconds_bucket')!.filter(isOf)
@@ -197,11 +200,11 @@ function expectOtlp(
       } else expect([typeof point.asInt, typeof point.asDouble].sort()).toContain('undefined')
     }
   }
-  const requests = metrics.find(({ name }) => name === 'requests_total')!.sum!.dataPoints
+  const requests = metrics.find(({ name }) => bare(name) === 'requests_total')!.sum!.dataPoints
   expect(requests.map(({ asInt }) => Number(asInt)).sort()).toEqual(
     families.requests_total!.metrics.map(({ value }) => Number(value)).sort(),
   )
-  const durations = metrics.find(({ name }) => name === 'request_duration_seconds')!
+  const durations = metrics.find(({ name }) => bare(name) === 'request_duration_seconds')!
   expect(durations.unit).toBe('s')
   expect(durations.histogram!.dataPoints.map(({ count }) => Number(count)).sort()).toEqual(
     requests.map(({ asInt }) => Number(asInt)).sort(),

@@ -118,3 +118,32 @@ describe('with a coordinator', () => {
     expect(alone).toEqual(['second'])
   })
 })
+
+describe('the log of the application', () => {
+  async function clientOf(coordinator: Coordinator): Promise<Client> {
+    const client = new Client()
+    client.registration = { coordinator: { ...coordinator.address, project: 'api' }, file: '/a.test.ts' }
+    await client.enterFile()
+    return client
+  }
+
+  test('is that of the project, as it is a moment later', async () => {
+    const lines = ['before']
+    const coordinator = await openCoordinator(undefined, project => [project, ...lines])
+    const client = await clientOf(coordinator)
+    const asked = [client.applicationLog(), client.applicationLog()]
+    lines.push('meanwhile')
+    expect(await Promise.all(asked)).toEqual(Array(2).fill(['api', 'before', 'meanwhile']))
+    await coordinator.close()
+  })
+
+  test('is empty without a coordinator, and when that is gone', async () => {
+    expect(await new Client().applicationLog()).toEqual([])
+    const coordinator = await openCoordinator(undefined, () => ['something'])
+    const client = await clientOf(coordinator)
+    const asked = client.applicationLog()
+    await coordinator.close()
+    expect(await asked).toEqual([])
+    expect(await client.applicationLog()).toEqual([])
+  })
+})

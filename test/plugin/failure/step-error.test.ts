@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { checkWords } from '../../../plugin/failure/check-words.ts'
 import { stepError } from '../../../plugin/failure/step-error.ts'
 import type { Check, StepRun } from '../../../src/workflow/outcome.ts'
 
@@ -49,7 +50,7 @@ test('a criterion that is not met: the exchange, both values, and the way to the
   expect(error.name).toBe('CriterionError')
   expect(error).toMatchObject({ actual: { $statusCode: 404 }, expected: { $statusCode: 200 } })
   expect(error.stack).toMatchInlineSnapshot(`
-    "CriterionError: Failed to pass step "open": $statusCode == 200 is not met.
+    "CriterionError: Failed to pass step "open": expected 200, received 404.
 
       GET http://127.0.0.1:3000/pets/9
         authorization: ***
@@ -73,9 +74,8 @@ test('several criteria are in one message; values that no comparison explains ar
   const error = stepError(failedRun([met, status, total, unreadable]))
   expect(error.message).toMatchInlineSnapshot(`
     "Failed to pass step "open": 3 of 4 criteria are not met.
-      $statusCode == 200 is not met
-      $response.body#/total > 0 is not met
-        $response.body#/total is not there
+      expected 200, received 404
+      $response.body#/total > 0: received nothing
       $[?( could not be evaluated: the query ends too soon.
 
       GET http://127.0.0.1:3000/pets/9
@@ -89,17 +89,16 @@ test('several criteria are in one message; values that no comparison explains ar
 test('a single criterion without a comparison has no diff', () => {
   const error = stepError(failedRun([total], { exchange: undefined }))
   expect(error).not.toHaveProperty('expected')
-  expect(error.message).toMatchInlineSnapshot(`
-    "Failed to pass step "open": $response.body#/total > 0 is not met.
-      $response.body#/total is not there"
-  `)
+  expect(error.message).toMatchInlineSnapshot(
+    `"Failed to pass step "open": $response.body#/total > 0: received nothing."`,
+  )
 })
 
 test('a step without criteria leads to itself once', () => {
   const own: Check = { ...status, condition: '$statusCode < 400', at: base.at, expected: { $statusCode: '< 400' } }
   const error = stepError(failedRun([own], { exchange: undefined }))
   expect(error.stack).toMatchInlineSnapshot(`
-    "CriterionError: Failed to pass step "open": $statusCode < 400 is not met.
+    "CriterionError: Failed to pass step "open": $statusCode < 400: received 404.
         at search > open (/project/shop.arazzo.yaml:10:9)
         at GET /pets/{id} (/project/openapi.yaml:6:5)"
   `)
@@ -171,7 +170,7 @@ test('a step that ran a workflow: the criterion within it, then the way out', ()
   })
   const error = stepError(calling, { within: [login] })
   expect(error.stack).toMatchInlineSnapshot(`
-    "CriterionError: Failed to pass step "sign-in" > "login": $statusCode == 200 is not met.
+    "CriterionError: Failed to pass step "sign-in" > "login": expected 200, received 404.
 
       GET http://127.0.0.1:3000/pets/9
         authorization: ***
@@ -191,7 +190,7 @@ test('earlier attempts, and what a status says about where to look', () => {
     exchange: { ...base.exchange, response: { ...base.exchange.response, status: 503 } },
   })
   expect(stepError(busy, { earlier: [busy, busy] }).message).toMatchInlineSnapshot(`
-    "Failed to pass step "open": $statusCode == 200 is not met. The server reports a fault of its own: see the application's log.
+    "Failed to pass step "open": expected 200, received 404. The server reports a fault of its own: see the application's log.
       2 attempts before this one failed as well.
 
       GET http://127.0.0.1:3000/pets/9
@@ -204,7 +203,7 @@ test('earlier attempts, and what a status says about where to look', () => {
     exchange: { ...base.exchange, response: { ...base.exchange.response, status: 401 } },
   })
   expect(stepError(refused).message.split('\n')[0]).toMatchInlineSnapshot(
-    `"Failed to pass step "open": $statusCode == 200 is not met. The server refused the credentials: check the inputs and the security of the operation."`,
+    `"Failed to pass step "open": expected 200, received 404. The server refused the credentials: check the inputs and the security of the operation."`,
   )
 })
 
@@ -218,4 +217,124 @@ test('a run that goes in circles', () => {
   expect(`${error.name}: ${error.message}`).toMatchInlineSnapshot(
     `"RunawayError: Failed to pass step "open": the run was given up as a runaway."`,
   )
+})
+
+const responding = (response: object, checks: Check[], over: object = {}) =>
+  stepError(
+    failedRun(checks, { exchange: { ...base.exchange, response: { status: 200, headers: {}, ...response } }, ...over }),
+  ).message
+
+test('a redirect says where to, and that it is not followed', () => {
+  const moved = { ...status, actual: { $statusCode: 302 } }
+  expect(responding({ status: 302, headers: { location: '/login' } }, [moved]).split('\n')[0]).toBe(
+    'Failed to pass step "open": expected 200, received 302. It redirects to /login, and redirects are not followed: ' +
+      'set followRedirects: true to follow them.',
+  )
+})
+
+test('a page in the place of JSON is named as such, by its type or by what it looks like', () => {
+  const page = '\n<!DOCTYPE html><html><title> Log\n in </title></html>'
+  const said = 'The response is an HTML page ("Log in"), not JSON.'
+  expect(responding({ headers: { 'content-type': 'text/html' }, body: page }, [total])).toContain(said)
+  expect(responding({ headers: { 'content-type': 'application/json' }, body: page }, [total])).toContain(said)
+  // Nothing of JSON was asked for.
+  expect(responding({ headers: { 'content-type': 'text/html' }, body: page }, [status])).not.toContain('HTML page')
+  expect(responding({ headers: { 'content-type': 'application/json' }, body: '"<html>"' }, [total])).not.toContain(
+    'HTML',
+  )
+})
+
+test('what an expression gave nothing for, and the places of rules that are broken', () => {
+  const schema = (pointer: string) => ({ file: '/project/openapi.yaml', pointer })
+  const wrong: Check = {
+    passed: false,
+    kind: 'openapi',
+    condition: 'OpenAPI: body matches the schema of 200 application/json',
+    at: { file: '/project/openapi.yaml', line: 9, column: 9 },
+    error: 'a; b',
+    mismatches: [
+      { pointer: '', message: "must have required property 'id'", rule: schema('/a/required') },
+      { pointer: '/name', message: 'must be string, found 1', rule: schema('/a/properties/name/type') },
+    ],
+  }
+  const locate = (file: string, pointer: string) => ({ file, line: pointer.length, column: 3 })
+  const error = stepError(failedRun([wrong], { exchange: undefined }), { locate })
+  expect(error.stack).toMatchInlineSnapshot(`
+    "CriterionError: Failed to pass step "open": OpenAPI: body does not match the schema of 200 application/json: 2 mismatches.
+      must have required property 'id' (/project/openapi.yaml:11:3)
+      #/name must be string, found 1 (/project/openapi.yaml:23:3)
+        at OpenAPI: body matches the schema of 200 application/json (/project/openapi.yaml:9:9)
+        at search > open (/project/shop.arazzo.yaml:10:9)
+        at GET /pets/{id} (/project/openapi.yaml:6:5)"
+  `)
+  const one = { ...wrong, mismatches: wrong.mismatches!.slice(1) }
+  const absent: Check = { ...total, absent: { '$response.body#/total': 'the body has no "total", only "id"' } }
+  expect(stepError(failedRun([one, absent], { exchange: undefined })).message).toMatchInlineSnapshot(`
+    "Failed to pass step "open": 2 of 2 criteria are not met.
+      OpenAPI: body does not match the schema of 200 application/json: #/name must be string, found 1
+      $response.body#/total > 0: received nothing
+        $response.body#/total gave nothing: the body has no "total", only "id""
+  `)
+})
+
+test('the log of the application is shown where it is known, and only pointed to where not', () => {
+  const crashed = failedRun([{ ...status, actual: { $statusCode: 503 } }], {
+    exchange: { ...base.exchange, response: { status: 503, headers: {} } },
+  })
+  expect(stepError(crashed, { log: ['boom', '    at shop.js:3'] }).message).toMatchInlineSnapshot(`
+    "Failed to pass step "open": expected 200, received 503. The server reports a fault of its own: its log is below.
+
+      GET http://127.0.0.1:3000/pets/9
+        authorization: ***
+      HTTP 503
+
+      The application's own log ends with:
+      | boom
+      |     at shop.js:3"
+  `)
+  expect(stepError(crashed, { log: [] }).message).toContain("see the application's log")
+})
+
+test('a request that got no response shows how much of one had come', () => {
+  const { response: _, ...exchange } = base.exchange
+  const fault = {
+    verb: 'read',
+    thing: 'a response',
+    found: 'no complete response within 1 s',
+    note: '12 bytes had come',
+  }
+  const error = stepError({ ...base, exchange, state: 'unanswered', cause: 'timeout', error: '', fault } as StepRun)
+  expect(error.message).toContain('no response: 12 bytes had come')
+})
+
+test.each<[condition: string, values: Pick<Check, 'actual' | 'expected'>, words: string]>([
+  [
+    '$statusCode == 200',
+    { actual: { $statusCode: 503 }, expected: { $statusCode: 200 } },
+    'expected 200, received 503',
+  ],
+  [
+    '$statusCode == 200 || $statusCode == 201',
+    { actual: { $statusCode: 503 }, expected: { $statusCode: '200 or 201' } },
+    '$statusCode == 200 || $statusCode == 201: received 503',
+  ],
+  ['$inputs.a > 5', { actual: { '$inputs.a': 3 }, expected: { '$inputs.a': '> 5' } }, '$inputs.a > 5: received 3'],
+  [
+    '$inputs.a == $inputs.b',
+    { actual: { '$inputs.a': 3, '$inputs.b': 'not' }, expected: { '$inputs.a': 'not' } },
+    '$inputs.a == $inputs.b: expected "not", received 3 for $inputs.a',
+  ],
+  [
+    '$inputs.a >= $inputs.b',
+    { actual: { '$inputs.a': 3, '$inputs.b': 5 }, expected: { '$inputs.a': '>= 5' } },
+    '$inputs.a >= $inputs.b: expected >= 5, received 3 for $inputs.a',
+  ],
+  [
+    '$inputs.a != $inputs.b',
+    { actual: { '$inputs.a': 3, '$inputs.b': 3 } },
+    '$inputs.a != $inputs.b: received 3 for $inputs.a and 3 for $inputs.b',
+  ],
+  ['1 == 2', { actual: {} }, '1 == 2 is not met'],
+])('%s in words', (condition, values, words) => {
+  expect(checkWords({ passed: false, condition, at: base.at, ...values })).toBe(words)
 })

@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readExposition } from '../../../src/measure/prometheus/exposition.ts'
 import { parseResult } from '../../../src/report/result.ts'
@@ -17,7 +17,7 @@ beforeAll(async () => {
   built = await builtPlugin()
 }, 60_000)
 
-test('files, annotations for every reporter, and a job summary', { timeout: 60_000 }, async () => {
+test('files, annotations for every reporter, and a job summary', { timeout: 240_000 }, async () => {
   const at = (name: string) => join(scratch, name)
   const reporters = ['json', 'junit', 'github-actions', 'default'].map(name => `--reporter=${name}`)
   const outputs = [`--outputFile.json=${at('a.json')}`, `--outputFile.junit=${at('a.xml')}`]
@@ -44,7 +44,7 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
 
   expect(stderr).toMatch(/^a steady trickle: metrics at http:\/\/127\.0\.0\.1:\d+\/metrics$/m)
   const metrics = readExposition(readFileSync(join(folder, 'metrics.prom'), 'utf8'))
-  expect(metrics.get('requests_total')).toEqual([
+  expect(metrics.get('arazzo_load_requests_total')).toEqual([
     {
       labels: {
         workflow: 'health',
@@ -57,15 +57,12 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
       value: 100,
     },
   ])
-  expect(metrics.get('budget_verdict')!.filter(({ value }) => value === 1)).toHaveLength(3)
+  expect(metrics.get('arazzo_load_budget_verdict')!.filter(({ value }) => value === 1)).toHaveLength(3)
 
-  // GitHub's reporter tells of annotations that have a place in the test file, one for each budget that was kept.
-  for (const { title, value, verdict, note } of result.report.verdicts)
-    if (verdict === 'pass') {
-      const said = note === undefined ? `${title}: ${value}` : `${title}: ${value}. ${note}`
-      expect(stdout).toContain(`,title=budget::${said.replaceAll('%', '%25')}\n`)
-    }
-  expect(stdout.match(/^::(notice|warning) file=[^,]*load\.case\.js,.*$/gm)).toHaveLength(6)
+  // GitHub is told of what is undecided, and of nothing that was kept.
+  const undecided = result.report.verdicts.filter(({ verdict }) => verdict !== 'pass')
+  expect(stdout).not.toMatch(/^::notice/m)
+  expect(stdout.match(/^::warning file=[^,]*load\.case\.js,.*$/gm) ?? []).toHaveLength(undecided.length)
 
   const summary = readFileSync(at('summary.md'), 'utf8')
   expect(summary).toContain('### ✅ a steady trickle: pass')
@@ -80,14 +77,49 @@ test('files, annotations for every reporter, and a job summary', { timeout: 60_0
   expect(JSON.parse(readFileSync(join(at('reports'), 'comment.json'), 'utf8'))).toMatchObject({ state: 'passed' })
 
   const junit = readFileSync(at('a.xml'), 'utf8')
-  for (const { title } of result.report.verdicts)
-    expect(junit).toContain(title.replaceAll('>', '&gt;').replaceAll('<', '&lt;'))
+  const { assertionResults } = JSON.parse(readFileSync(at('a.json'), 'utf8')).testResults[0]
+  const metaOf = (title: string) => assertionResults.find((test: { title: string }) => test.title === title).meta
+  for (const [name, bound, unit] of [
+    ['p50', 5000, 'milliseconds'],
+    ['errorRate', 0.01, 'share'],
+    ['memory', 2e9, 'bytes'],
+  ] as const) {
+    // The name of a test says nothing of its bound.
+    const [, properties] = new RegExp(`name="a steady trickle &gt; ${name}"[^]*?(<properties>[^]*?</properties>)`).exec(
+      junit,
+    )!
+    const { verdict, judged } = result.report.verdicts.find(({ budget }) => budget === name)!
+    const { report, ...meta } = metaOf(name).budget
+    expect(meta).toEqual({ key: name, operator: '<=', bound, value: judged!.value, unit, verdict })
+    expect(resolve('fixtures/suites/reporter-load', report)).toBe(join(folder, 'report.html'))
+    for (const [property, value] of Object.entries({ ...meta, report }))
+      expect(properties).toContain(`<property name="${property}" value="${String(value).replaceAll('<', '&lt;')}">`)
+  }
   expect(junit).toMatch(/<property name="notice" value="[\d,]+ requests \(/)
-  const { testResults } = JSON.parse(readFileSync(at('a.json'), 'utf8'))
-  expect(testResults[0].assertionResults[1].meta).toMatchObject({ load: { state: 'completed' }, loadFiles: { folder } })
+  expect(assertionResults[1].meta).toMatchObject({ load: { state: 'completed' }, loadFiles: { folder } })
 })
 
-test('reports: false leaves nothing behind', { timeout: 60_000 }, async () => {
+test('GitHub gets ten annotations of load at most, failures first, and all of what others say', {
+  timeout: 240_000,
+}, async () => {
+  const kinds = async (missed: number) => {
+    const args = ['run', 'many.case', '--reporter=github-actions']
+    const { stdout } = await runVitestAgain('reporter-load', args, {
+      BUILT: built,
+      REPORTS: 'off',
+      MISSED: String(missed),
+    })
+    return stdout
+      .match(/^::(?:notice|warning|error).*?(?=[,:]line|$)/gm)!
+      .map(line => line.split(' ')[0])
+      .sort()
+  }
+  const others = ['::error', '::notice']
+  expect(await kinds(9)).toEqual([...others, ...Array(9).fill('::error'), '::warning'].sort())
+  expect(await kinds(12)).toEqual([...others, ...Array(10).fill('::error')].sort())
+})
+
+test('reports: false leaves nothing behind', { timeout: 240_000 }, async () => {
   const { code, stdout, stderr } = await runVitestAgain('reporter-load', ['run', 'load.case'], {
     BUILT: built,
     REPORTS: 'off',

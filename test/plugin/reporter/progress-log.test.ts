@@ -17,6 +17,10 @@ function aLog() {
       const progress = { elapsed, total: 60_000, done: 0.5, phase: 'measured' as const, last: { ...last, ...rest } }
       log.update({ ...boarded(name, 'running'), progress: { ...progress, passed: 1, failed: 0, requests: 1 } })
     },
+    comparing: (name: string, elapsed: number) => {
+      const words = 'against base  2 pairs  12/90 s  p99 +1.2 %'
+      log.update({ ...boarded(name, 'running'), standing: { elapsed, words } })
+    },
   }
 }
 
@@ -37,6 +41,15 @@ test('the time spent waiting does not count', () => {
   expect(lines).toEqual([])
   running('peak', 10_000)
   expect(lines).toEqual(['peak', ...told('10s')])
+})
+
+test('a comparison says how it stands', () => {
+  const { lines, starting, comparing } = aLog()
+  starting('peak')
+  comparing('peak', 9_000)
+  expect(lines).toEqual([])
+  comparing('peak', 12_000)
+  expect(lines).toEqual(['peak', 'against base  2 pairs  12/90 s  p99 +1.2 %'])
 })
 
 test('each load has its own ten seconds, and begins anew when it is run again', () => {

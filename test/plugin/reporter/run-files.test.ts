@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import type { CommentData } from '../../../plugin/reporter/run-texts.ts'
+import { testNameOf } from '../../../src/budget/name.ts'
 import { runSuite, startVitest, writeSuite } from '../suites/run-suite.ts'
 import { aComparison } from './runs.ts'
 
@@ -74,7 +75,7 @@ test('a comparison, whatever names and messages are, and a file that is broken',
       import { describe, expect, test } from 'vitest'
       describe('check|out <b> @team #12', { tags: ['load'] }, () => {
         test('the load', ({ task }) => { task.meta.comparison = ${JSON.stringify(stored)} })
-        test(${JSON.stringify(dear!.budget.title)}, () => { throw Object.assign(new Error('told by the table'), { name: 'BudgetError' }) })
+        test(${JSON.stringify(testNameOf(dear!.budget))}, () => { throw Object.assign(new Error('told by the table'), { name: 'BudgetError' }) })
         test('p50', ctx => ctx.skip('not compared: there is no base. Say what it is.'))
         test('of its own', () => expect('<i>@all').toBe('b'))
       })

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { RunTest } from '../../../plugin/reporter/run-tests.ts'
 import { commentData, commentText, MOST_BYTES, summaryText } from '../../../plugin/reporter/run-texts.ts'
+import { aReport } from '../../builders/report.ts'
 import { aLongRun } from '../../report/html/a-long-run.ts'
 import { aComparison, aRun, failedTest, passedTest, undecidedTest } from './runs.ts'
 
@@ -16,6 +17,38 @@ describe('the summary', () => {
       '### ❔ searching: inconclusive',
       '### ✅ browsing: pass',
     ])
+  })
+
+  test('begins with a table of all, and folds what passed away', () => {
+    const verdicts = [
+      { budget: 'p99', title: 'p99 <= 40 ms', value: '49 ms', verdict: 'fail', because: 'Too slow.' },
+      { budget: 'p50', title: 'p50 <= 40 ms', value: '39 ms', verdict: 'inconclusive', because: 'Who knows.' },
+      { budget: 'errorRate', title: 'errorRate <= 1 %', value: '0 %', verdict: 'pass', because: '' },
+    ] as const
+    const failed = failedTest('a|b', { report: aReport({ verdicts: [...verdicts] }), comparison: aComparison() })
+    const apart = failedTest('no report', { report: undefined, errors: ['it broke'], notCompared: ['x', 'y'] })
+    const text = summaryText(aRun([passedTest(), failed, apart]))
+    const table = text
+      .split('\n')
+      .filter(line => line.startsWith('|'))
+      .slice(0, 5)
+    expect(table).toMatchInlineSnapshot(`
+      [
+        "| Load test | Result | Budgets | Rate | p99 | Failed |",
+        "| --- | --- | --- | ---: | ---: | ---: |",
+        "| a\\|b | ❌ failed | missed p99 \\<= 40 ms: 49 ms; missed cpuPerRequest \\<= base + 5 %: +20 %; undecided p50 \\<= 40 ms: 39 ms; 2 kept | 600/s | 49 ms | 0 % |",
+        "| no report | ❌ failed | 2 not compared | – | – | – |",
+        "| browsing | ✅ passed | 1 kept | 600/s | 49 ms | 0 % |",
+      ]
+    `)
+    expect(text.indexOf(table[0]!)).toBeLessThan(text.indexOf('###'))
+    const [open, hidden] = text.split('<details><summary>✅ 1 passed</summary>')
+    expect(headlines(open!)!.slice(1)).toEqual([
+      '### ❌ a\\|b, head against base: fail',
+      '### ❌ a\\|b: fail',
+      '### ❌ no report: failed (2 not compared)',
+    ])
+    expect(headlines(hidden!)).toEqual(['### ✅ browsing: pass'])
   })
 
   test('has a comparison before the load of its own', () => {
@@ -40,6 +73,10 @@ describe('the summary', () => {
       **What went wrong besides:**
 
       - x.test.ts: \\*no\\*
+
+      | Load test | Result | Budgets | Rate | p99 | Failed |
+      | --- | --- | --- | ---: | ---: | ---: |
+      | a | ❌ failed | 1 not compared | – | – | – |
 
       ### ❌ a: failed (1 not compared)
 

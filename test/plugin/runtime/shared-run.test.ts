@@ -36,6 +36,7 @@ function scripted(records: StepRun[], state: WorkflowReport['state'] = 'passed',
   let closed = 0
   const run: FunctionalRun = {
     isOver: false,
+    mask: text => text,
     async next() {
       await sleep(0)
       const record = records.shift()
@@ -172,6 +173,7 @@ test('a run that cannot begin says so once, and is over', async () => {
 function silent(signal: AbortSignal): FunctionalRun {
   return {
     isOver: false,
+    mask: text => text,
     async next() {
       if (!signal.aborted) await once(signal, 'abort')
       return undefined

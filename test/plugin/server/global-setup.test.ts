@@ -123,7 +123,7 @@ describe('nothing is left', () => {
     await nothingIsLeft()
   })
 
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGKILL'] as const)
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGKILL'] as const)
     test(`when Vitest gets ${signal} in the middle of a test`, async () => {
       const vitest = startVitest('server-started', ['run', 'waits', '--project=one'], environment(knobs))
       await expect.poll(() => linesOf('seen').length, { timeout: 15_000 }).toBe(1)

@@ -38,10 +38,10 @@ test('documents, tests by hand and load receive messages by the modules that the
         ✓ 4 virtual users, 5 iterations each
           notice: ...
           notice:28: report
-        ✓ errorRate <= 0 %
-          budget:28: errorRate <= 0 %: 0 %
-        ✓ confirm errorRate <= 0 %
-          budget:28: confirm errorRate <= 0 %: 0 %
+        ✓ errorRate
+          budget:32: errorRate <= 0 %: 0 %
+        ✓ confirm errorRate
+          budget:32: confirm errorRate <= 0 %: 0 %
     orders.arazzo.yaml
       buy
         ✓ order
@@ -56,7 +56,7 @@ test('a message that is not as it should be fails its step, and shows', async ()
     "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
 
      FAIL  orders.arazzo.yaml > buy > confirm
-    CriterionError: Failed to pass step "confirm": $message.payload.state == 'accepted' is not met.
+    CriterionError: Failed to pass step "confirm": $message.payload.state == 'accepted': received "refused".
 
       receive confirmations (correlationId 1)
         {"id":1,"state":"refused"}

@@ -21,14 +21,14 @@ test('the application that the plugin starts tells of itself, and named targets 
   expect(testsOf(tree)).toEqual([
     '✓ ask',
     '✓ 2 virtual users for 2 s (warm-up 200 ms)',
-    '✓ heap <= 2 GB',
-    '✓ eventLoopDelay <= 20 s',
-    '✓ gcPause <= 20 s',
-    '✓ cpuPerRequest <= 20 s',
-    '✓ metrics memory <= 4 GB',
-    '× metrics series.queue <= 6 (BudgetError)',
-    '× own memory < 1 MB (BudgetError)',
-    '× ask p99.9 < 0.001 ms (BudgetError)',
+    '✓ heap',
+    '✓ eventLoopDelay',
+    '✓ gcPause',
+    '✓ cpuPerRequest',
+    '✓ metrics memory',
+    '× metrics series.queue (BudgetError)',
+    '× own memory (BudgetError)',
+    '× ask p99.9 (BudgetError)',
   ])
   expect(output.match(/(?<=❯ )health under load > .*/g)).toMatchInlineSnapshot(`
     [

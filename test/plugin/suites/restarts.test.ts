@@ -56,17 +56,22 @@ test('a change of the application restarts it, and runs what uses it again', asy
   // A burst of saved files is one restart.
   for (let file = 0; file < 30; file++) writeFileSync(join(vitest.folder, `api/made-${file}.js`), '')
   vitest.rename('Tom', 'Rex')
-  const again = await runWith(vitest, run, ...green)
+  await runWith(vitest, run, ...green)
   expect(vitest.starts()).toEqual(['Rex', 'Tom', 'Rex'])
+}, 90_000)
 
-  // One that does not start is red with its log, and recovers.
+test('an application that does not start after a change is red with its log, and recovers', async () => {
+  const vitest = await watching(['pets', 'asks', 'apart'])
+  const first = await runWith(vitest, 0, ...green)
+
   vitest.rename("'Rex'", "'Rex' oops")
-  const broken = await runWith(vitest, again, '! ServerStartError: Failed to start the application', '× asks')
+  const broken = await runWith(vitest, first, '! ServerStartError: Failed to start the application', '× asks')
   expect(vitest.output()).toContain("  | SyntaxError: Unexpected identifier 'oops'")
   expect(readTree(vitest.treeFile)!.tree).not.toContain('✓')
+
   vitest.rename(' oops', '')
   await runWith(vitest, broken, ...green)
-}, 120_000)
+}, 90_000)
 
 test('in watch mode, a first start that fails recovers as well', async () => {
   const folder = { cwd: 'later' }

@@ -25,6 +25,8 @@ export interface SuiteRun {
   tree: string
   /** What Vitest printed, times and ports taken out: standard output, and then standard error. */
   output: string
+  /** The same as it was printed. */
+  printed: string
   exitCode: number | null
 }
 
@@ -149,7 +151,7 @@ export async function runSuite(
   const { stdout, stderr, exitCode } = await (needsItsOwn ? runInOwn(task) : runInResident(task))
   const output = stdout + stderr
   const tree = readTree(treeFile)?.tree ?? `no tree:\n${output}`
-  return { tree, output: normalize(output, folder), exitCode }
+  return { tree, output: normalize(output, folder), printed: output, exitCode }
 }
 
 /** Runs Vitest in a process of its own. */

@@ -42,7 +42,7 @@ describe('workflows as suites, steps as tests', () => {
       "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
 
        FAIL  pets.arazzo.yaml > second-fails > open
-      CriterionError: Failed to pass step "open": $statusCode == 200 is not met.
+      CriterionError: Failed to pass step "open": expected 200, received 404.
 
         GET http://127.0.0.1:PORT/pets/9
         HTTP 404
@@ -137,7 +137,7 @@ test('.yaml, .yml and .json are documents, and tests of other kinds stay what th
     "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
 
      FAIL  c.arazzo.json > in-json > list
-    CriterionError: Failed to pass step "list": $statusCode == 204 is not met.
+    CriterionError: Failed to pass step "list": expected 204, received 200.
 
       GET http://127.0.0.1:PORT/pets
       HTTP 200
@@ -199,13 +199,16 @@ test('a step that is never answered fails after testTimeout', async () => {
     "pets.arazzo.yaml
       no-answer
         × silent (TimeoutError)
-        ↓ after [not reached: no response within 200 ms]"
+        ↓ after [not reached: step "silent" failed]"
   `)
   expect(failuresIn(output)).toMatchInlineSnapshot(`
     "⎯⎯⎯⎯⎯⎯⎯ Failed Tests 1 ⎯⎯⎯⎯⎯⎯⎯
 
      FAIL  pets.arazzo.yaml > no-answer > silent
     TimeoutError: Failed to pass step "silent": no response within 200 ms. Find out what the application waits for, or give it more time: the step's timeout, or that of x-vitest or Vitest's testTimeout.
+
+      GET http://127.0.0.1:PORT/silent
+      no response: not one byte of it had come
      ❯ silent pets.arazzo.yaml:8:9
           6|   - workflowId: no-answer
           7|     steps:

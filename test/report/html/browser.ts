@@ -26,7 +26,7 @@ export interface Shown {
 export async function show(
   browser: Browser,
   html: string,
-  { width, scheme }: { width: number; scheme: 'light' | 'dark' },
+  { width, scheme, scripts = true }: { width: number; scheme: 'light' | 'dark'; scripts?: boolean },
 ): Promise<Shown> {
   const file = join(mkdtempSync(join(tmpdir(), 'html-report-')), 'report.html')
   writeFileSync(file, html)
@@ -37,6 +37,7 @@ export async function show(
   page.on('request', request => {
     if (!/^(file|data):/.test(request.url())) said.push(`request: ${request.url()}`)
   })
+  await page.setJavaScriptEnabled(scripts)
   await page.setViewport({ width, height: 900 })
   await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: scheme }])
   await page.goto(pathToFileURL(file).href)

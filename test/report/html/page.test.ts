@@ -140,7 +140,7 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
     const series = ['rate', 'held', 'missed', 'missed by the generator', 'bound']
     expect(seen).toEqual({ overflow: 0, series, painted: [true] })
     if (process.env.SCREENSHOTS) {
-      const section = await page.$('section[aria-label="Capacity"]')
+      const section = await page.$('section.capacity')
       await section!.screenshot({ path: `${process.env.SCREENSHOTS}/capacity-${view.width}-${view.scheme}.png` })
     }
     await page.close()
@@ -180,7 +180,6 @@ describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutCh
     }
     expect([...reached]).toEqual(
       expect.arrayContaining([
-        'Budgets',
         'Rate, /s',
         "Application's memory, MB",
         'Latency by percentile, ms',

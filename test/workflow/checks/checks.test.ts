@@ -42,7 +42,7 @@ ${step.replaceAll(/^/gm, '        ')}
   const [run] = report.steps
   const checks = run && 'checks' in run ? run.checks : []
   const told = (list: typeof checks = []) =>
-    list.map(({ at: _, passed: __, kind: ___, condition, ...rest }) => ({ condition, ...rest }))
+    list.map(({ at: _, passed: __, kind: ___, mismatches: ____, condition, ...rest }) => ({ condition, ...rest }))
   return {
     state: report.state,
     because: report.because,

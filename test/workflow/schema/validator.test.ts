@@ -1,15 +1,20 @@
 import { describe, expect, test } from 'vitest'
 import type { OpenApiDescription } from '../../../src/document/model.ts'
-import { describeErrors, describeKind } from '../../../src/workflow/schema/describe-errors.ts'
+import { describeErrors, describeKind, mismatchesOf } from '../../../src/workflow/schema/describe-errors.ts'
 import { compileForResponse } from '../../../src/workflow/schema/validator.ts'
 
 type Files = Record<string, unknown>
 
-/** What is wrong with values by the schema at `pointer` of `api.yaml`; undefined where all is well. */
-function faultsOf(version: string, files: Files, values: unknown[], pointer = '/schema') {
+/** For the schema at `pointer` of `api.yaml`. */
+function validatorOf(version: string, files: Files, pointer = '/schema') {
   const documents = Object.fromEntries(Object.entries(files).map(([name, file]) => [`/api/${name}`, file]))
   const description = { file: '/api/api.yaml', version, documents } as unknown as OpenApiDescription
-  const validate = compileForResponse({ file: '/api/api.yaml', pointer, schema: true }, description)
+  return compileForResponse({ file: '/api/api.yaml', pointer, schema: true }, description)
+}
+
+/** What is wrong with values; undefined where all is well. */
+function faultsOf(version: string, files: Files, values: unknown[], pointer?: string) {
+  const validate = validatorOf(version, files, pointer)
   return values.map(value => (validate(value) ? undefined : describeErrors(validate.errors!, value)))
 }
 
@@ -99,6 +104,34 @@ describe('OpenAPI 3.0', () => {
     expect(faults('2.0', { type: 'string', 'x-nullable': true }, null)).toEqual([undefined])
     expect(faults('2.0', { type: 'file' }, 'anything')).toEqual([undefined])
   })
+})
+
+test('each fault names its rule in the file, through references and what was taken apart', () => {
+  const files = {
+    'api.yaml': { schema: { $ref: 'parts.yaml#/Pet' } },
+    'parts.yaml': {
+      Pet: {
+        required: ['id'],
+        properties: {
+          id: { type: 'integer', nullable: true },
+          'a/b': { type: 'array', items: { $ref: '#/Tag' } },
+          secret: { type: 'string', writeOnly: true },
+        },
+      },
+      Tag: { type: 'string' },
+    },
+  }
+  const value = { id: 'x', 'a/b': ['ok', 1], secret: 's' }
+  const validate = validatorOf('3.0', files)
+  expect(validate(value)).toBe(false)
+  const mismatches = mismatchesOf(validate.errors!, value)
+  expect(
+    mismatches.map(({ pointer, message, rule }) => `${pointer} ${message}: ${rule?.file} ${rule?.pointer}`),
+  ).toEqual([
+    '/id must be integer, found "x": /api/parts.yaml /Pet/properties/id/type',
+    '/a~1b/1 must be string, found 1: /api/parts.yaml /Tag/type',
+    '/secret must NOT be in a response (writeOnly): /api/parts.yaml /Pet/properties/secret/forbiddenInResponse',
+  ])
 })
 
 describe('OpenAPI 3.1', () => {

@@ -241,7 +241,7 @@ describe('credentials that cannot be used', () => {
       `"Failed to use security scheme "s" of source "api": it has no clientCredentials flow with a tokenUrl. Add tokenUrl to its credentials."`,
     )
     expect(await refused(http('bearer'), 'x', 'ss')).toMatchInlineSnapshot(
-      `"Failed to find security scheme "ss" of source "api": the description has only s."`,
+      `"Failed to find security scheme "ss" of source "api": the description has no such scheme. It has s."`,
     )
     expect(await refused(http('bearer'), { env: 'NOT_SET_ANYWHERE' })).toMatchInlineSnapshot(
       `"Failed to read security scheme "s" of source "api": the environment has no NOT_SET_ANYWHERE. Set it before the run."`,

@@ -102,7 +102,7 @@ export class PairPlay {
     const rounds: number[] = []
     const times: [Milliseconds[], Milliseconds[]] = [[], []]
     const slow: [Milliseconds, Milliseconds] = [0, 0]
-    while (!this.#isOver && !(known ? rounds.length >= known.length : isWarm(rounds, times))) {
+    while (!this.#isOver && !(known ? rounds.length >= known.length : isWarm(rounds, times, this.#pair.warmUpTime))) {
       let iterations = known?.[rounds.length]
       await this.#both(async place => {
         const limit = iterations === undefined ? ROUND_TIME : PATIENCE

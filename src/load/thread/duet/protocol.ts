@@ -49,6 +49,8 @@ export interface PairTask {
   discard: Milliseconds
   /** The one of earlier launches; absent for the first, which finds it. */
   warmUp?: WarmUp
+  /** What the first one may take on both sides together, but for its last rounds. */
+  warmUpTime: Milliseconds
 }
 
 export type DuetTold =

@@ -1,0 +1,47 @@
+import { isRedirect } from '../../src/http/redirect.ts'
+import type { Check, StepRun } from '../../src/workflow/outcome.ts'
+
+/**
+ * What a response that failed its step says about where to look; undefined where it says nothing.
+ *
+ * @param hasLog whether the application's own log is shown with it.
+ */
+export function adviceFor({ exchange }: StepRun, unmet: readonly Check[], hasLog: boolean): string | undefined {
+  const { response } = exchange ?? {}
+  if (response === undefined) return undefined
+  const { status, headers, body } = response
+  const { location } = headers
+  // One that is followed is no response of the step's.
+  if (isRedirect(status) && location !== undefined)
+    return (
+      `It redirects to ${cut(location, 200)}, and redirects are not followed: set followRedirects: true to follow ` +
+      'them.'
+    )
+  // Without a check that is not met, a value of the body was to be an output.
+  if (isHtml(headers['content-type'], body) && (unmet.length === 0 || unmet.some(isOfBody)))
+    return `${pageOf(body)} Check the URL, and whether the request has to be logged in.`
+  if (status === 401 || status === 403)
+    return 'The server refused the credentials: check the inputs and the security of the operation.'
+  if (status < 500) return undefined
+  return hasLog
+    ? 'The server reports a fault of its own: its log is below.'
+    : "The server reports a fault of its own: see the application's log."
+}
+
+/** Whether a check is about what JSON holds. */
+function isOfBody({ kind, condition }: Check): boolean {
+  return kind === 'openapi' ? /^OpenAPI: (?:body|content type) /.test(condition) : condition.includes('$response.body')
+}
+
+/** By what it says of itself, and by what it looks like where that is something else. */
+function isHtml(contentType: string | undefined, body: unknown): body is string {
+  if (typeof body !== 'string') return false
+  return /^\s*(?:text\/html|application\/xhtml)/i.test(contentType ?? '') || /^\s*<(?:!doctype html|html)\b/i.test(body)
+}
+
+function pageOf(body: string): string {
+  const title = /<title[^>]*>([^<]*)</i.exec(body)?.[1]?.replaceAll(/\s+/g, ' ').trim() ?? ''
+  return `The response is an HTML page${title === '' ? '' : ` ("${cut(title, 60)}")`}, not JSON.`
+}
+
+const cut = (text: string, length: number) => (text.length > length ? `${text.slice(0, length - 3)}...` : text)

@@ -1,0 +1,68 @@
+import type { TestAnnotation } from 'vitest'
+import type { TestCase, TestModule } from 'vitest/node'
+import { isDocument } from '../files.ts'
+import { isReporter } from './named.ts'
+import { isOfLoad } from './run-tests.ts'
+
+/** Annotations of one run. GitHub itself shows ten of a step. */
+const MOST = 10
+
+/** What Vitest's reporter for GitHub is given to write annotations of. */
+interface GithubReporter {
+  onTestCaseAnnotate(test: TestCase, annotation: TestAnnotation): unknown
+  onTestRunEnd(modules: readonly TestModule[], ...rest: unknown[]): unknown
+}
+
+/**
+ * Keeps Vitest's reporter for GitHub to what has to be read: of load tests and documents only what failed, and then
+ * what is undecided or warned of, ten in all. What other tests have to say is left alone.
+ */
+export function keepAnnotationsFew(reporters: readonly unknown[]): void {
+  for (const reporter of reporters)
+    if (isReporter(reporter, 'GithubActionsReporter')) restrain(reporter as unknown as GithubReporter)
+}
+
+function restrain(reporter: GithubReporter): void {
+  const { onTestCaseAnnotate: annotate, onTestRunEnd: end } = reporter
+  let held: [TestCase, TestAnnotation][] = []
+  reporter.onTestCaseAnnotate = function (this: GithubReporter, ...annotation) {
+    const [test, { type }] = annotation
+    if (!isOurs(test)) return annotate.apply(this, annotation)
+    if (type === 'warning' || type === 'error') held.push(annotation)
+  }
+  reporter.onTestRunEnd = function (this: GithubReporter, modules, ...rest) {
+    const failed = modules.flatMap(failedIn)
+    const warned = held
+    held = []
+    for (const annotation of warned.slice(0, Math.max(0, MOST - failed.length))) annotate.apply(this, annotation)
+    const quiet = new Set(failed.slice(MOST))
+    return end.call(this, quiet.size === 0 ? modules : modules.map(module => hushed(module, quiet)), ...rest)
+  }
+}
+
+const isOurs = (test: TestCase) => isDocument(test.module.moduleId) || isOfLoad(test)
+
+/** Part of the tree of tasks that Vitest's reporter walks through. */
+interface Task {
+  id: string
+  tasks?: Task[]
+  result?: { errors?: unknown[] }
+}
+
+/** Ids of what failed in a module: the module itself, where it is a document that could not be run, and its tests. */
+function failedIn(module: TestModule): string[] {
+  const tests = [...module.children.allTests()].filter(test => isOurs(test) && test.result().state === 'failed')
+  const own = isDocument(module.moduleId) && module.errors().length > 0 ? [module.id] : []
+  return [...own, ...tests.map(({ id }) => id)]
+}
+
+/** The module as the reporter is to see it: some of what failed has nothing to say. */
+function hushed(module: TestModule, quiet: ReadonlySet<string>): TestModule {
+  const { task } = module as unknown as { task: Task }
+  return Object.create(module, { task: { value: without(task, quiet) } })
+}
+
+function without(task: Task, quiet: ReadonlySet<string>): Task {
+  const result = quiet.has(task.id) ? { ...task.result, errors: [] } : task.result
+  return { ...task, result, ...(task.tasks && { tasks: task.tasks.map(inner => without(inner, quiet)) }) }
+}

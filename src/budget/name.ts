@@ -1,0 +1,25 @@
+import type { Budget } from './budget.ts'
+import { metricOf } from './metric.ts'
+import type { RelativeBudget } from './relative.ts'
+
+type Whose = Pick<Budget, 'key' | 'path' | 'of' | 'step' | 'target'>
+
+/** What a budget bounds, in words: `p99`, `login p99`, `db memory`, `generator cpu`. */
+export function subjectOf({ key, path, of, step, target }: Whose): string {
+  const whose = step ?? target ?? (of === 'generator' ? of : undefined)
+  return whose === undefined ? key : `${whose} ${path.slice(of === 'generator' ? 1 : 2).join('.')}`
+}
+
+/**
+ * Name of a budget's test. It stays the same whatever the bound is, so that what CI servers keep of a test goes on when
+ * a bound is tightened; and no other budget of the load test has it. `p99`, `login p99`; `p99 (base)` where the bound
+ * speaks of the base, `p99 (at least)` and `rps (at most)` where it bounds from the other side than usual.
+ */
+export function testNameOf(budget: Budget | RelativeBudget): string {
+  const { key, target, operator } = budget as Budget
+  // A target may have the name that stands for the load generator.
+  const subject = target === 'generator' ? key : subjectOf(budget)
+  if ('allowed' in budget) return `${subject} (base)`
+  if (operator[0] === metricOf(budget).natural[0]) return subject
+  return `${subject} (${operator[0] === '<' ? 'at most' : 'at least'})`
+}

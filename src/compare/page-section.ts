@@ -1,0 +1,55 @@
+import { ended } from '../ground/fault.ts'
+import { plain } from '../ground/plain.ts'
+import { capitalized } from '../ground/words.ts'
+import type { PageSection } from '../report/page-section.ts'
+import { cut } from '../report/text.ts'
+import type { ComparedBudget, Comparison } from './comparison.ts'
+import { CHANGE_HEADS, changeCells, comparedSentences, comparedVerdict, WIDEST, withShortSubjects } from './markdown.ts'
+import { allowedOf, describeComparison } from './words.ts'
+
+const TONES: Record<ComparedBudget['verdict'], PageSection['tone']> = {
+  pass: 'pass',
+  fail: 'fail',
+  inconclusive: 'unsure',
+}
+
+/**
+ * How head compares with base, for the page of its load test.
+ *
+ * @param at when it was made: ISO 8601. A page may be of a run that took place at another time.
+ */
+export function comparisonSection(comparison: Comparison, at: string): PageSection {
+  const { budgets, beside, cause, notes } = comparison
+  const verdict = comparedVerdict(comparison)
+  const sentences = comparedSentences(comparison).map((text, i) => ({ tone: TONES[budgets[i]!.verdict], text }))
+  const why = cause === undefined ? [] : [{ tone: 'unsure' as const, text: ended(cut(plain(cause), WIDEST)) }]
+  const heads = [...CHANGE_HEADS]
+  return {
+    title: 'Head against base',
+    tone: TONES[verdict],
+    word: verdict === 'inconclusive' ? 'undecided' : verdict,
+    sentences: [...why, ...sentences],
+    tables: [
+      ...(budgets.length > 0
+        ? [
+            {
+              title: 'budgets',
+              heads: [...heads, 'Allowed', 'Verdict'],
+              rows: budgets.map(found => [
+                ...changeCells(found),
+                allowedOf(found.budget),
+                found.verdict === 'inconclusive' ? 'undecided' : found.verdict,
+              ]),
+              numbers: 4,
+            },
+          ]
+        : []),
+      ...(beside.length > 0 ? [{ title: 'What else changed', heads, rows: beside.map(changeCells), numbers: 3 }] : []),
+    ],
+    notes: [
+      capitalized(ended(describeComparison(withShortSubjects(comparison)))),
+      `Compared at ${at.replace('T', ' ').replace(/\.\d+Z$/, ' UTC')}.`,
+      ...notes.map(note => ended(cut(plain(note), WIDEST))),
+    ],
+  }
+}

@@ -1,0 +1,45 @@
+import type { Interval } from '../measure/report.ts'
+
+/** What is left of a second at the end of a run is shorter than this share of one, and no second. */
+const PARTIAL = 0.95
+const SECOND = 1000
+/** Points that a chart shows one by one; of more, several become one. */
+const MOST_SINGLE = 600
+const MOST_STRETCHES = 300
+
+/** The seconds of a run that charts show: without what is left of one at its end, whose rates and percentiles jump. */
+export function drawnSeries(series: readonly Interval[]): readonly Interval[] {
+  const last = series.at(-1)
+  return series.length > 1 && last!.length < SECOND * PARTIAL ? series.slice(0, -1) : series
+}
+
+/** Seconds that are one point of a chart. */
+export type Stretch = readonly [Interval, ...Interval[]]
+
+/**
+ * Stretches of one phase each, so that a chart has some hundreds of points however long the run was.
+ *
+ * @param most points; a few more where phases end. Default: 600 seconds one by one, or about 300 stretches.
+ */
+export function stretchesOf(series: readonly Interval[], most?: number): Stretch[] {
+  const size = series.length <= (most ?? MOST_SINGLE) ? 1 : Math.ceil(series.length / (most ?? MOST_STRETCHES))
+  const stretches: [Interval, ...Interval[]][] = []
+  for (const interval of series) {
+    const last = stretches.at(-1)
+    if (last !== undefined && last.length < size && last[0].phase === interval.phase) last.push(interval)
+    else stretches.push([interval])
+  }
+  return stretches
+}
+
+/** The middle of values, and their ends; undefined where there is none. */
+export function spreadOf(
+  values: readonly (number | undefined)[],
+): Record<'low' | 'middle' | 'high', number> | undefined {
+  const known = values.filter(value => value !== undefined && Number.isFinite(value)) as number[]
+  if (known.length === 0) return undefined
+  known.sort((a, b) => a - b)
+  const half = known.length >> 1
+  const middle = known.length % 2 === 1 ? known[half]! : (known[half - 1]! + known[half]!) / 2
+  return { low: known[0]!, middle, high: known.at(-1)! }
+}

@@ -1,0 +1,24 @@
+import { metricOf } from '../../budget/metric.ts'
+import type { Budget } from '../../measure/report.ts'
+import type { Bound, TimeChart } from '../client/chart-data.ts'
+import { scaleOf } from './history.ts'
+
+/** Bounds of budgets as a chart has them: in its unit, beside the column that they are held against. */
+export function boundsOf(
+  budgets: readonly Budget[],
+  isOf: (budget: Budget) => boolean,
+  columnOf: (budget: Budget) => number,
+): Pick<TimeChart, 'bounds'> {
+  const bounds = budgets.filter(isOf).map((budget): Bound => boundOf(budget, columnOf(budget)))
+  return bounds.length > 0 ? { bounds } : {}
+}
+
+export function boundOf(budget: Budget, column = -1): Bound {
+  const [factor] = scaleOf(metricOf(budget).unit)
+  return {
+    label: budget.title,
+    value: Number((budget.bound * factor).toPrecision(6)),
+    isAtMost: budget.operator.startsWith('<'),
+    ...(column >= 0 && { column }),
+  }
+}

@@ -1,0 +1,171 @@
+import { formatCount, formatMs, formatRate, formatShare } from '../../ground/units.ts'
+import type { AnswerGroup, Budget, LatencySummary, LoadReport, Verdict } from '../../measure/report.ts'
+import { drawnSeries, spreadOf, stretchesOf } from '../drawn.ts'
+import { type StepShare, stepsByShare } from '../step-shares.ts'
+import { html, type Markup } from './markup.ts'
+import { headCells, numberCell, scrolling } from './parts.ts'
+
+const PERCENTILES = ['p50', 'p95', 'p99'] as const
+const HEADS = ['count', 'rate', ...PERCENTILES, 'p99.9', 'max', 'mean', 'failed']
+
+/** Iterations and steps: what each takes of the time, how it went, latencies with their budgets, and its statuses. */
+export function stepsSection(report: LoadReport, i: number): Markup {
+  const lines = linesOf(report)
+  const isDrawn = lines.size > 0
+  const heads = ['Step', 'Share of an iteration', ...(isDrawn ? ['Over time'] : []), ...HEADS]
+  const rowOf = (share: StepShare) => stepRow(report, share, isDrawn ? (lines.get(share.key) ?? '') : undefined)
+  return html`<section id="steps-${i}"><h2>Steps</h2>
+<p class="hint scripted">Press a step to see its lines alone in the charts; press it again to see all.</p>
+${scrolling(
+  'Steps',
+  html`<table class="steps">
+<thead><tr>${headCells(heads, (_, i) => i >= heads.length - HEADS.length)}</tr></thead>
+<tbody>${iterationRows(report, isDrawn)}</tbody>
+<tbody>${stepsByShare(report).map(rowOf)}</tbody></table>`,
+)}
+${statusTable(report)}
+</section>`
+}
+
+function iterationRows(report: LoadReport, isDrawn: boolean): Markup[] {
+  const { model, responseTime, serviceTime, iterationRate, requests, rps, steps } = report
+  const { passed, failed } = report.measuredArrivals
+  const rate = formatRate(iterationRate)
+  const all = formatCount(passed + failed)
+  const blank = html`<td></td>${isDrawn && html`<td></td>`}`
+  const budgetOf = budgetsOf(report, ({ of }) => of === 'iterations')
+  const errors = Object.values(steps).reduce((sum, step) => sum + step.errors, 0)
+  const judged = (name: string, summary: LatencySummary) =>
+    html`<tr><th scope="row">${name}</th>${blank}
+${numberCell(all)}${numberCell(rate)}${figures(summary, budgetOf)}${failures(failed)}</tr>`
+  return [
+    ...(model === 'open'
+      ? [
+          judged('iterations (response time)', responseTime),
+          html`<tr><th scope="row">iterations (service time)</th>${blank}
+<td></td><td></td>${figures(serviceTime, () => undefined)}<td></td></tr>`,
+        ]
+      : [judged('iterations', serviceTime)]),
+    html`<tr><th scope="row">requests</th>${blank}${numberCell(formatCount(requests))}
+${numberCell(formatRate(rps))}${HEADS.slice(2, -1).map(() => html`<td></td>`)}${failures(errors)}</tr>`,
+  ]
+}
+
+function stepRow(report: LoadReport, { key, step, share }: StepShare, line: string | undefined): Markup {
+  const { requests, errors, serviceTime } = step
+  const perSecond = report.measured > 0 ? (requests / report.measured) * 1000 : 0
+  const percent = Number((share * 100).toFixed(1))
+  const budgetOf = budgetsOf(report, budget => budget.of === 'step' && budget.step === key)
+  const button = html`<button type="button" class="step" data-step="${key}" aria-pressed="false">${key}</button>`
+  return html`<tr><th scope="row">${button}</th>
+<td class="share"><span class="bar" style="width:${percent}%"></span><span>${formatShare(share, 2)}</span></td>
+${line !== undefined && html`<td>${line !== '' && sparkline(line)}</td>`}
+${numberCell(formatCount(requests))}${numberCell(formatRate(perSecond))}
+${figures(serviceTime, budgetOf)}${failures(errors)}</tr>`
+}
+
+interface Judged {
+  budget: Budget
+  verdict: Verdict['verdict'] | undefined
+}
+type BudgetOf = (figure: string) => Judged | undefined
+
+function budgetsOf({ budgets = [], verdicts }: LoadReport, isOf: (budget: Budget) => boolean): BudgetOf {
+  return figure => {
+    const budget = budgets.find(budget => isOf(budget) && budget.path.at(-1) === figure)
+    return budget && { budget, verdict: verdicts.find(({ budget: key }) => key === budget.key)?.verdict }
+  }
+}
+
+const CLASSES: Record<Verdict['verdict'], string> = { pass: 'good', fail: 'bad', inconclusive: 'unsure' }
+const OPERATORS: Record<Budget['operator'], string> = { '<': '<', '<=': '≤', '>': '>', '>=': '≥' }
+
+function figures(summary: LatencySummary, budgetOf: BudgetOf): Markup[] {
+  const { p50, p95, p99, p999, max, mean } = summary
+  const all = { p50, p95, p99, 'p99.9': p999, max, mean }
+  return Object.entries(all).map(([name, value]) => {
+    const judged = budgetOf(name)
+    const text = summary.count > 0 ? formatMs(value) : '-'
+    if (judged === undefined) return numberCell(text)
+    const { budget, verdict } = judged
+    return html`<td class="number ${verdict !== undefined && CLASSES[verdict]}">${text}
+<small>${OPERATORS[budget.operator]} ${formatMs(budget.bound)}</small></td>`
+  })
+}
+
+function failures(count: number): Markup {
+  return numberCell(formatCount(count), count > 0 ? 'bad' : '')
+}
+
+const WIDTH = 96
+const HEIGHT = 22
+
+/** Mean service time of each step over the run, as points of a line. */
+function linesOf(report: LoadReport): Map<string, string> {
+  const series = drawnSeries(report.series)
+  if (!series.some(({ stepTimes }) => stepTimes !== undefined)) return new Map()
+  const stretches = stretchesOf(series, WIDTH / 2)
+  const lines = Object.keys(report.steps).map((key): [string, string] => {
+    const values = stretches.map(
+      stretch =>
+        spreadOf(
+          stretch.map(({ stepTimes, stepRequests }) =>
+            stepTimes?.[key] === undefined ? undefined : stepTimes[key] / (stepRequests?.[key] ?? 1),
+          ),
+        )?.middle,
+    )
+    const highest = Math.max(...values.map(value => value ?? 0))
+    if (highest === 0) return [key, '']
+    const points = values.flatMap((value, i) =>
+      value === undefined
+        ? []
+        : [`${round(((i + 0.5) / values.length) * WIDTH)},${round(HEIGHT - 1 - (value / highest) * (HEIGHT - 2))}`],
+    )
+    return [key, points.join(' ')]
+  })
+  return new Map(lines)
+}
+
+const round = (value: number) => Number(value.toFixed(1))
+
+function sparkline(points: string): Markup {
+  const size = html`width="${WIDTH}" height="${HEIGHT}" viewBox="0 0 ${WIDTH} ${HEIGHT}"`
+  return html`<svg class="spark" ${size} aria-hidden="true"><polyline points="${points}"/></svg>`
+}
+
+/** Requests of the whole run by step and status. */
+function statusTable({ answers, steps }: LoadReport): Markup | undefined {
+  if (answers.length === 0) return undefined
+  const [{ status: only }] = answers as [AnswerGroup]
+  if (answers.every(({ status, errors }) => status === only && Object.keys(errors).length === 0)) {
+    const what = only === 'none' ? 'had no response' : `had a response with status ${only}`
+    return html`<p class="hint">Each request of the whole run ${what}.</p>`
+  }
+  const statuses = [...new Set(answers.map(({ status }) => status))].sort(byStatus)
+  const keys = [...new Set([...Object.keys(steps), ...answers.map(({ step }) => step)])]
+  const heads = ['Step', ...statuses.map(status => (status === 'none' ? 'no response' : status)), 'Failed as']
+  const countOf = (step: string, status: string) =>
+    answers.filter(one => one.step === step && one.status === status).reduce((sum, { requests }) => sum + requests, 0)
+  const cellOf = (step: string, status: string) => {
+    const count = countOf(step, status)
+    return numberCell(count > 0 && formatCount(count), count > 0 && isBad(status) ? 'bad' : '')
+  }
+  const rowOf = (key: string) =>
+    html`<tr><th scope="row">${key}</th>${statuses.map(status => cellOf(key, status))}
+<td>${kindsOf(answers.filter(({ step }) => step === key))}</td></tr>`
+  const table = html`<table><caption>Requests of the whole run, warm-up and ramps included, by status</caption>
+<thead><tr>${headCells(heads, (_, i) => i > 0 && i <= statuses.length)}</tr></thead>
+<tbody>${keys.map(rowOf)}</tbody></table>`
+  return html`<h3>Statuses</h3>${scrolling('Statuses by step', table)}`
+}
+
+const isBad = (status: string) => status === 'none' || /^5/.test(status)
+const byStatus = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
+/** `12 criterion, 3 timeout`. */
+function kindsOf(groups: readonly AnswerGroup[]): string {
+  const kinds = new Map<string, number>()
+  for (const { errors } of groups)
+    for (const [kind, count] of Object.entries(errors)) kinds.set(kind, (kinds.get(kind) ?? 0) + count)
+  return [...kinds].map(([kind, count]) => `${formatCount(count)} ${kind}`).join(', ')
+}

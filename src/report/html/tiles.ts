@@ -1,0 +1,43 @@
+import type { Verdict } from '../../measure/report.ts'
+import type { BudgetLine, VerdictBlock } from '../verdict-block.ts'
+import { html, type Markup } from './markup.ts'
+
+const MARKS: Record<Verdict['verdict'], { mark: string; tone: string; word: string }> = {
+  pass: { mark: '✓', tone: 'pass', word: 'kept' },
+  fail: { mark: '✗', tone: 'fail', word: 'missed' },
+  inconclusive: { mark: '?', tone: 'unsure', word: 'undecided' },
+}
+
+/** The budgets as tiles: what was missed first, then what is undecided. */
+export function tilesOf({ missed, undecided, kept }: VerdictBlock, i: number): Markup | undefined {
+  const all = [...missed, ...undecided, ...kept]
+  if (all.length === 0) return undefined
+  return html`<ul class="tiles" aria-label="Budgets">${all.map(line => tileOf(line, i))}</ul>`
+}
+
+function tileOf({ verdict, name, bound, value, margin, interval, footnotes, judged }: BudgetLine, i: number): Markup {
+  const { mark, tone, word } = MARKS[verdict]
+  const far = margin === undefined ? '' : `, ${margin}`
+  return html`<li class="tile ${tone}"><div class="key">${name}</div>
+<div class="word">${mark} ${word}</div>
+<div class="value">${value}</div>
+<div class="bound">allowed ${bound.replace('<=', '≤').replace('>=', '≥')}${far} ${marksIn(footnotes, i)}</div>
+${judged !== undefined && meterOf(judged, tone)}
+${interval !== undefined && html`<div class="range">range ${interval}</div>`}</li>`
+}
+
+/** `[1]`, which leads to the doubt. */
+export function marksIn(footnotes: readonly number[], i: number): Markup[] {
+  return footnotes.map(number => html`<a class="note" href="#doubts-${i}">[${number}]</a>`)
+}
+
+/** Where value and range lie, with the bound in the middle; for the eye only, for the text beside it says the same. */
+function meterOf({ value, bound, lower, upper }: NonNullable<Verdict['judged']>, tone: string): Markup | undefined {
+  if (!(bound > 0)) return undefined
+  const at = (x: number) => Number(Math.min(100, Math.max(0, (x / bound) * 50)).toFixed(1))
+  const [from, to] = [at(lower ?? value), at(upper ?? value)]
+  return html`<svg class="meter" viewBox="0 0 100 8" preserveAspectRatio="none" aria-hidden="true">
+<rect class="track" width="100" height="4" y="2"/><rect class="${tone}" width="${at(value)}" height="4" y="2"/>
+${to > from && html`<rect class="range" x="${from}" width="${Number((to - from).toFixed(1))}" height="8"/>`}
+<rect class="limit" x="49.6" width="0.8" height="8"/></svg>`
+}

@@ -1,0 +1,46 @@
+import { mkdtempSync, readFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { expect, test } from 'vitest'
+import { comparisonSection } from '../../src/compare/page-section.ts'
+import { addToPage, writeBeside, writeResult } from '../../src/report/files.ts'
+import { resultOf } from '../../src/report/result.ts'
+import { aReport } from '../builders/report.ts'
+import { aComparison } from '../plugin/reporter/runs.ts'
+
+const AT = '2026-03-01T13:00:00.000Z'
+
+test('a comparison is a section of the page: sentences, budgets, what else changed', () => {
+  const section = comparisonSection(aComparison(), AT)
+  expect(section).toMatchObject({ title: 'Head against base', tone: 'fail', word: 'fail' })
+  expect(section.sentences).toEqual([
+    { tone: 'fail', text: 'cpuPerRequest +20 % (95 %: 18.8 to 21.2 %), allowed +5 %: head is dearer.' },
+    { tone: 'pass', text: 'p99: no slowdown beyond +10 %: 0 % (95 %: -1 to 1 %).' },
+  ])
+  expect(section.tables.map(({ heads, rows }) => [heads.length, ...rows.map(row => row.length)])).toEqual([
+    [6, 6, 6],
+    [4, 4],
+  ])
+  expect(section.notes[1]).toBe('Compared at 2026-03-01 13:00:00 UTC.')
+  const broken = comparisonSection(
+    aComparison(undefined, undefined, { budgets: [], beside: [], cause: 'base ended' }),
+    AT,
+  )
+  expect(broken).toMatchObject({ tone: 'unsure', word: 'undecided', sentences: [{ text: 'base ended.' }], tables: [] })
+})
+
+test('the page is written again with it, beside the runs before; without a run there is no page', () => {
+  const folder = join(mkdtempSync(join(tmpdir(), 'compared-')), '.vitest-arazzo')
+  const whose = { name: 'checkout', file: '/p/shop.load.test.ts' }
+  const section = comparisonSection(aComparison(), AT)
+  addToPage(whose, { folder }, section)
+  const { html } = writeResult(resultOf(aReport(), whose), { folder })
+  const before = readFileSync(html, 'utf8')
+  expect(before).not.toContain('Head against base')
+  writeBeside(whose, { folder }, 'comparison.json', '{}')
+  addToPage(whose, { folder }, section)
+  const page = readFileSync(html, 'utf8')
+  expect(page).toMatch(/<span class="badge fail">fail<\/span><\/h1>/)
+  expect(page).toContain('<h2>Head against base <span class="badge fail">fail</span></h2>')
+  expect(page).toContain('head is dearer.')
+})

@@ -1,0 +1,117 @@
+import axe from 'axe-core'
+import type { Browser, Page } from 'puppeteer-core'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { renderHtmlReport } from '../../../src/report/html/page.ts'
+import { openBrowser, show, withoutChromium } from './browser.ts'
+import { failedRun, inconclusiveRun, manySteps } from './views.ts'
+
+const settle = (page: Page) =>
+  page.evaluate('new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))')
+const said = (page: Page) => page.$eval('#live', element => element.textContent)
+
+describe.skipIf(withoutChromium)(`in a browser${withoutChromium ? `: ${withoutChromium}` : ''}`, () => {
+  let browser: Browser
+  beforeAll(async () => {
+    browser = await openBrowser()
+  }, 60_000)
+  afterAll(() => browser?.close())
+
+  const views = [
+    { width: 1280, scheme: 'light' },
+    { width: 1280, scheme: 'dark' },
+    { width: 375, scheme: 'light' },
+  ] as const
+
+  test.each(views)('axe finds nothing: $width px, $scheme', { timeout: 60_000 }, async view => {
+    const { page } = await show(browser, renderHtmlReport([failedRun(), inconclusiveRun()]), view)
+    await page.evaluate(axe.source)
+    const found = (await page.evaluate(`axe.run().then(({ violations }) =>
+      violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target.join(' ')).slice(0, 3).join(', ')))`)) as string[]
+    expect(found).toEqual([])
+    await page.close()
+  })
+
+  test('legends have values before anybody points; the arrows read one moment after the other', async () => {
+    const { page } = await show(browser, renderHtmlReport([failedRun()]), views[0])
+    await settle(page)
+    const resting = (await page.$$eval('.charts .u-series:not(.band) .u-value', cells =>
+      cells.map(cell => cell.textContent),
+    )) as string[]
+    expect(resting.length).toBeGreaterThan(15)
+    expect(resting.filter(text => !text || /^(–|--)$/.test(text))).toEqual([])
+    await page.focus('.charts .chart:nth-child(2)')
+    await page.keyboard.press('Home')
+    expect(await said(page)).toMatch(/^at 0:00\.5: p50 [\d.]+, p95 [\d.]+, p99 [\d.]+, mean [\d.]+$/)
+    await page.keyboard.press('ArrowRight')
+    expect(await said(page)).toMatch(/^at 0:01\.5: p50 /)
+    await page.keyboard.press('End')
+    expect(await said(page)).toMatch(/^at 0:59\.5: p50 /)
+    await page.close()
+  })
+
+  test('a step that is pressed has its line alone; of twenty, the few that take most are seen before', async () => {
+    const { page, said } = await show(browser, renderHtmlReport([manySteps()]), views[0])
+    const lines = async () => {
+      await settle(page)
+      return page.$$eval('.charts .chart', charts => {
+        const chart = charts.find(chart => chart.getAttribute('aria-label')?.startsWith('Service time by step'))!
+        const shown = Array.from(chart.querySelectorAll('.u-series:not(.u-off):not(.band) .u-label'))
+        return shown.slice(1).map(label => label.textContent)
+      })
+    }
+    expect(await lines()).toHaveLength(6)
+    await page.click('button[data-step="step-3"]')
+    expect(await lines()).toEqual(['step-3'])
+    await page.click('button[data-step="step-3"]')
+    expect(await lines()).toHaveLength(6)
+    expect(said).toEqual([])
+    await page.close()
+  })
+
+  test('on a telephone every table that has more columns says so', async () => {
+    const { page } = await show(browser, renderHtmlReport([failedRun()]), views[2])
+    await settle(page)
+    const tables = await page.$$eval('.scroll', boxes =>
+      boxes.map(box => ({
+        isCut: box.scrollWidth > box.clientWidth + 1,
+        isSaid: !(box.nextElementSibling as HTMLElement).hidden && box.nextElementSibling!.clientHeight > 0,
+      })),
+    )
+    expect(tables.filter(({ isCut }) => isCut).length).toBeGreaterThan(1)
+    expect(tables.filter(({ isCut, isSaid }) => isCut !== isSaid)).toEqual([])
+    await page.close()
+  })
+
+  test('without scripts a picture stands in, and nothing that needs them is seen', async () => {
+    const { page } = await show(browser, renderHtmlReport([failedRun()]), { ...views[0], scripts: false })
+    const height = (selector: string) =>
+      page.$$eval(selector, all => all.map(one => one.getBoundingClientRect().height))
+    const [picture] = await height('noscript svg')
+    expect(picture).toBeGreaterThan(200)
+    for (const selector of ['.charts:not([data-history])', '.hint.scripted', '.distribution'])
+      expect(new Set(await height(selector)), selector).toEqual(new Set([0]))
+    await page.close()
+  })
+
+  test('printed it is light, charts are drawn for a sheet, and nothing is wider than that', async () => {
+    const { page } = await show(browser, renderHtmlReport([failedRun()]), { width: 1280, scheme: 'dark' })
+    await page.evaluate(`dispatchEvent(new Event('beforeprint'))`)
+    await page.emulateMediaType('print')
+    await page.setViewport({ width: 703, height: 1000 })
+    await settle(page)
+    const seen = await page.evaluate(`({
+      ground: getComputedStyle(document.body).backgroundColor,
+      wider: [...document.querySelectorAll('body *')]
+        .filter(element => element.getBoundingClientRect().right > innerWidth + 1)
+        .map(element => element.tagName + '.' + element.className),
+      isCut: [...document.querySelectorAll('.chart')].some(chart => getComputedStyle(chart).breakInside !== 'avoid'),
+      closed: document.querySelectorAll('details.failure:not([open])').length,
+    })`)
+    expect(seen).toEqual({ ground: 'rgb(255, 255, 255)', wider: [], isCut: false, closed: 0 })
+    await page.emulateMediaType('screen')
+    await page.emulateMediaFeatures([{ name: 'prefers-color-scheme', value: 'dark' }])
+    await page.evaluate(`dispatchEvent(new Event('afterprint'))`)
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(18, 22, 28)')
+    await page.close()
+  })
+})
