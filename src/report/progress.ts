@@ -119,8 +119,10 @@ function ofIterations(progress: Progress, colors: Colors): { failed: Figure; per
   const hasEnded = last.passed + last.failed > 0
   const shown = PERCENTILES.filter(key => key === 'p50' || key === 'p99' || budgetOf(progress, key) !== undefined)
   const percentiles = shown.map(key => {
-    const figure = { text: `${key} ${hasEnded ? formatMs(last[key]) : '-'}`, rank: key === 'p50' ? 5 : 2 }
-    return withBudget(figure, budgetOf(progress, key), hasEnded ? last[key] : undefined, progress, colors)
+    const budget = budgetOf(progress, key)
+    const rank = budget !== undefined ? 1 : key === 'p50' ? 5 : 2
+    const figure = { text: `${key} ${hasEnded ? formatMs(last[key]) : '-'}`, rank }
+    return withBudget(figure, budget, hasEnded ? last[key] : undefined, progress, colors)
   })
   const share = failed / Math.max(1, passed + failed)
   const errors = { text: `failed ${formatCount(failed)}`, rank: 0, ...(failed > 0 && { paint: colors.yellow }) }

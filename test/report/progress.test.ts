@@ -107,6 +107,11 @@ describe('the live rows', () => {
       }
   })
 
+  test('keep a figure with a budget rather than one without', () => {
+    const [, iterations] = rows({ budgets: budgetsOf({ p95: '100ms', errorRate: '1%' }) }, 60)
+    expect(iterations).toBe('    iterations: failed 0 (<= 1 %)  p95 3.9 ms (<= 100 ms)')
+  })
+
   test('give up the bar first, then the middle of the name, then the figures that matter least', () => {
     const over = { wanted: 12_500, failed: 3, last: { target } }
     const drawn = [100, 80, 70, 60, 50, 40, 30].map(width => rows(over, width, 'checkout at a busy hour').join('\n'))
