@@ -37,7 +37,9 @@ export async function openDuet(
   const workflow = isNumbered ? WORKFLOW.replace('operationId: ask,', `operationId: ask, ${NUMBER},`) : WORKFLOW
   const folder = project({
     'api.json': JSON.stringify({
-      ...JSON.parse(openapi({ ask: ['get', isNumbered ? '/ask/{n}' : '/ask'], ...(!stub && { tell: ['get', '/tell'] }) })),
+      ...JSON.parse(
+        openapi({ ask: ['get', isNumbered ? '/ask/{n}' : '/ask'], ...(!stub && { tell: ['get', '/tell'] }) }),
+      ),
       ...secured,
     }),
     'other.json': openapi({ tell: ['get', '/tell'] }),
