@@ -65,7 +65,20 @@ describe('the command line', () => {
     expect((await cli()).code).toBe(2)
     const help = (await cli('load', '--help')).stdout
     expect(help).toContain("--budget 'p99<100ms'")
-    expect(help.match(/^\S.*$/gm)).toMatchInlineSnapshot()
+    expect(help.match(/^\S.*$/gm)).toMatchInlineSnapshot(`
+      [
+        "Usage: vitest-arazzo load <file#workflow> [flags]",
+        "Run a workflow as load; without flags for the shape, as its x-load-test says.",
+        "Examples",
+        "How much, and for how long",
+        "What is allowed",
+        "Where requests go",
+        "What they carry",
+        "What is measured",
+        "What is written",
+        "How workflows run",
+      ]
+    `)
     expect(help.match(/^ {2}vitest-arazzo load .*$/gm)).toHaveLength(2)
   })
 

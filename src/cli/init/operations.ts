@@ -1,5 +1,5 @@
 import type { Operation, OperationParameter } from '../../document/model.ts'
-import { isRaw, member, object, type Raw } from '../../document/raw.ts'
+import { isRaw, member, object, type Raw, text } from '../../document/raw.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import { type Follow, givenValue, sampleOf } from './sample.ts'
 
@@ -30,9 +30,17 @@ export function parametersOf(
   { parameters }: Operation,
   known: (parameter: OperationParameter) => unknown,
 ): StepParameter[] | undefined {
+  if (parameters.some(isSecret)) return undefined
   const required = parameters.filter(({ required }) => required)
   const valued = required.map(parameter => ({ name: parameter.name, in: parameter.in, value: known(parameter) }))
   return valued.every(({ value }) => value !== undefined) ? valued : undefined
+}
+
+/** A password, which an operation has no use for unless it is the right one. */
+function isSecret({ name, schema }: OperationParameter): boolean {
+  return (
+    /^pass(word|wd|phrase)?$/i.test(name) || (isRaw(schema?.schema) && text(schema.schema, 'format') === 'password')
+  )
 }
 
 /**

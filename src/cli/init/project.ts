@@ -36,7 +36,7 @@ export function installCommand(folder: string): string {
   return 'npm install --save-dev'
 }
 
-/** The script of package.json that starts the application: `npm start`, `npm run dev`; undefined where there is none. */
+/** How a script of package.json starts the application: `npm start`; undefined where none does. */
 export function startScript(folder: string): string | undefined {
   const file = join(folder, 'package.json')
   const manifest: unknown = existsSync(file) ? tried(() => JSON.parse(readFileSync(file, 'utf8'))) : undefined

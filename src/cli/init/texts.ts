@@ -34,11 +34,13 @@ function notesOn({ isSafe, isGuess, makes, login }: Draft): string[] {
     const change = isSafe ? '' : ' It may change something.'
     return [`The description has no examples of what its operations require: correct the values here.${change}`]
   }
-  const first = login ? ['Whoever has to be logged in does that first.'] : []
-  const source = makes
-    ? 'An id comes from the list before it, or from what was made.'
-    : 'An id comes from the list before it.'
-  return [...first, makes ? source : `Each workflow only looks at things. ${source}`]
+  return [
+    ...(login ? ['Whoever has to be logged in does that first.'] : []),
+    makes
+      ? 'An id comes from the list before it.'
+      : 'Each workflow only looks at things. An id comes from the list before it.',
+    ...(makes ? ['What no list leads to is made first: run it where that may be.'] : []),
+  ]
 }
 
 export interface Application {

@@ -28,8 +28,8 @@ export interface Draft {
 }
 
 /**
- * A workflow for each kind of thing that can be looked at, or made and looked at; where there is none, one that tries an
- * operation.
+ * A workflow for each kind of thing that can be looked at, or made and looked at; where there is none, one that tries
+ * an operation.
  */
 export function draftOf(api: ReadOpenApi, source: string): Draft | undefined {
   const { description, follow } = api
