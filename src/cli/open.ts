@@ -10,7 +10,8 @@ import type { Output } from './outputs.ts'
 /** What opens a file on a system. */
 const OPENERS: Readonly<Record<string, readonly [string, ...string[]]>> = {
   darwin: ['open'],
-  win32: ['cmd', '/c', 'start', '""'],
+  // The empty text is the title of a window, which `start` takes first.
+  win32: ['cmd', '/c', 'start', ''],
 }
 
 /**

@@ -4,7 +4,7 @@ import { isJsonType } from '../../ground/media-type.ts'
 import { escapeToken } from '../../ground/pointer.ts'
 import { type Call, stepIdOf } from './chain.ts'
 import { idFor, isSafe, parametersOf, plainValue, propertiesOf, successSchemaOf } from './operations.ts'
-import { type Follow, sampleOf } from './sample.ts'
+import { type Follow, givenValue, sampleOf } from './sample.ts'
 
 /**
  * Things that are made, looked at and, where that can be, removed again: for items that no list leads to. Each is the
@@ -40,32 +40,36 @@ function creationCall(operation: Operation, known: readonly Call[], follow: Foll
   for (const { type, schema } of operation.requestBody.content) {
     if (!isJsonType(type)) continue
     const lists = new Map<Call, Call>()
-    const payload = sampleOf(withReferences(follow(schema?.schema), known, lists), follow)
+    const payload = sampleOf(withReferences(follow(schema?.schema), known, lists, follow), follow)
     if (isRaw(payload)) return [{ ...call, body: { contentType: type, payload } }, ...lists.values()]
   }
   return undefined
 }
 
+/** Names that refer to another thing: `folderId`, `folder_id`. */
+const REFERENCE = /^(\w+?)(?:[-_]id|I[dD])$/
+
 /**
- * A schema in which ids of other things are those of the first item of their list. One whose list is not known cannot
- * be made up: it has no value.
+ * A schema in which ids of other things are those of the first item of their list. One whose list is not known, and
+ * that the description has no example of, cannot be made up: it has no value.
  */
-function withReferences(schema: unknown, known: readonly Call[], lists: Map<Call, Call>): unknown {
+function withReferences(schema: unknown, known: readonly Call[], lists: Map<Call, Call>, follow: Follow): unknown {
   if (!isRaw(schema)) return schema
   const properties = { ...object(schema, 'properties') }
-  for (const name of list(schema, 'required')) {
-    const thing = /^(\w+?)[-_]?id$/i.exec(String(name))?.[1]?.toLowerCase()
-    if (thing === undefined) continue
+  for (const name of list(schema, 'required').map(String)) {
+    const thing = REFERENCE.exec(name)?.[1]?.toLowerCase()
+    const property = follow(properties[name])
+    if (thing === undefined || (isRaw(property) && property.readOnly === true)) continue
     const found = known.find(({ operation, listing }) => listing && isCalled(operation, thing))
-    const id = found?.listing && idFor(String(name), found.listing)
+    const id = found?.listing && idFor(name, found.listing)
     if (found === undefined || id === undefined) {
-      properties[String(name)] = { not: {} }
+      if (givenValue(property, follow) === undefined) properties[name] = { not: {} }
       continue
     }
-    const list = lists.get(found) ?? { ...found, gives: new Map() }
-    lists.set(found, list)
-    list.gives.set(String(name), `${found.listing!.pointer}/0/${escapeToken(id)}`)
-    properties[String(name)] = { const: `$steps.${list.stepId}.outputs.${name}` }
+    const before = lists.get(found) ?? { ...found, gives: new Map() }
+    lists.set(found, before)
+    before.gives.set(name, `${found.listing!.pointer}/0/${escapeToken(id)}`)
+    properties[name] = { const: `$steps.${before.stepId}.outputs.${name}` }
   }
   if (lists.size === 0) return { ...schema, properties }
   // An example of the whole would come before the ids that are carried over.
