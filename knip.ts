@@ -11,7 +11,7 @@ export default {
       entry: [
         ...built,
         // Bundled by the scripts of package.json.
-        'test/{attack,verdicts}/main.ts',
+        'test/{attack,first-runs,verdicts}/main.ts',
         'test/http/differential/fuzz.ts',
         'test/report/html/screenshots.ts',
         'scripts/*.mjs',

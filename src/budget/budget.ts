@@ -10,6 +10,7 @@ export type Bound = number | string
 
 /** A bound with more to say about it. */
 export interface BudgetRule {
+  /** What is allowed. */
   bound: Bound
   /** End the run when the budget has been missed for as long as `hold`: the verdict on it is `fail`. Default false. */
   abortOnFail?: boolean
@@ -24,9 +25,15 @@ export interface BudgetRule {
 /** A bound, or an absolute one beside one that speaks of the base: `['100ms', 'base + 10%']`. */
 export type Bounded = Bound | BudgetRule | readonly (Bound | BudgetRule)[]
 
-type LatencyKey = 'mean' | 'max' | `p${number}`
-
-export type LatencyBudgets = { [key in LatencyKey]?: Bounded }
+/** Latencies in milliseconds, or with a unit: `'50ms'`. */
+export interface LatencyBudgets {
+  /** Their mean, at most. */
+  mean?: Bounded
+  /** The longest, at most. */
+  max?: Bounded
+  /** Any percentile, at most: `p50`, `p99`, `p99.9`. */
+  [percentile: `p${number}`]: Bounded | undefined
+}
 
 /**
  * What a target may use. A budget of what is not known there (`heap` without the probe) is a mistake that is told

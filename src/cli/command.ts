@@ -13,6 +13,10 @@ export interface Command {
   usage: string
   text: string
   flags: FlagTable
+  /** The same flags by what they are about, where there are many. */
+  groups?: Readonly<Record<string, FlagTable>>
+  /** How it may be called, without the name of the program. */
+  examples?: readonly string[]
   /** Resolves with the exit code. */
   run(flags: Flags): Promise<number>
 }

@@ -1,5 +1,6 @@
 import { capitalized } from '../ground/words.ts'
 import type { Command } from './command.ts'
+import type { FlagTable } from './flags.ts'
 
 const NAME = 'vitest-arazzo'
 
@@ -15,15 +16,29 @@ export function overview(commands: readonly Command[]): string {
   ].join('\n')
 }
 
-export function helpOf({ usage, text, flags }: Command): string {
-  const rows = Object.entries(flags).map(([name, flag]): [string, string] => [
+export function helpOf({ usage, text, flags, groups = { '': flags }, examples = [] }: Command): string {
+  const rows = Object.values(groups).map(rowsOf)
+  const width = widthOf(rows.flat())
+  const titled = Object.keys(groups).map((title, i) => [...(title === '' ? [] : [title]), ...columns(rows[i]!, width)])
+  const shown = examples.map(example => `  ${NAME} ${example}`)
+  const parts = [
+    [`Usage: ${NAME} ${usage}`],
+    [`${capitalized(text)}.`],
+    ...(shown.length > 0 ? [['Examples', ...shown]] : []),
+    ...titled,
+  ]
+  return parts.map(lines => lines.join('\n')).join('\n\n')
+}
+
+function rowsOf(flags: FlagTable): [string, string][] {
+  return Object.entries(flags).map(([name, flag]) => [
     `--${name}${flag.value === undefined ? '' : ` ${flag.value}`}`,
     flag.text + (flag.isList ? '; can be repeated' : ''),
   ])
-  return [`Usage: ${NAME} ${usage}`, '', `${capitalized(text)}.`, '', ...columns(rows)].join('\n')
 }
 
-function columns(rows: readonly [string, string][]): string[] {
-  const width = Math.max(...rows.map(([left]) => left.length))
+const widthOf = (rows: readonly [string, string][]) => Math.max(...rows.map(([left]) => left.length))
+
+function columns(rows: readonly [string, string][], width = widthOf(rows)): string[] {
   return rows.map(([left, right]) => `  ${left.padEnd(width)}  ${right}`)
 }

@@ -2,14 +2,15 @@ import { dirname, resolve } from 'node:path'
 import { LOAD_TEST_FIELD } from '../document/extension-fields.ts'
 import type { Workflow } from '../document/model.ts'
 import { getAt, parsePointer } from '../expression/pointer.ts'
-import { ArazzoError, suggestion } from '../ground/errors.ts'
+import { ArazzoError, describeEach, suggestion } from '../ground/errors.ts'
 import { failed } from '../ground/fault.ts'
+import { describeFaults } from '../ground/fields.ts'
 import { given } from '../ground/given.ts'
 import { quoted } from '../ground/words.ts'
 import { asFeed, constantsOf, feedOf, fixed, type InputSource } from '../load/feed/source.ts'
 import { renderMetrics } from '../load/metrics/render.ts'
 import { type DocumentLoadTest, loadTestsOf } from '../load/plan/document-tests.ts'
-import { readLoadTest, theLoadTest } from '../load/plan/load-test.ts'
+import { type LoadTest, problemsOf, readLoadTest, theLoadTest } from '../load/plan/load-test.ts'
 import type { LoadOptions } from '../load/plan/options.ts'
 import { TRANSPORTS } from '../load/plan/transport-choice.ts'
 import { runLoadTest } from '../load/run/run.ts'
@@ -22,83 +23,92 @@ import { resultText } from '../report/result-file.ts'
 import { renderLoadReport } from '../report/table.ts'
 import { joinBudgets, parseBudgets } from './budgets.ts'
 import { type Command, INCONCLUSIVE, MISUSED, PASSED } from './command.ts'
-import { commonFlags, readCommon, readWorkflow } from './common.ts'
-import { type Flags, Misuse, VERBOSE } from './flags.ts'
+import { readCommon, readWorkflow } from './common.ts'
+import { faultInFlags, inFlags } from './flag-words.ts'
+import { type Flags, Misuse } from './flags.ts'
 import { LiveLine } from './live-line.ts'
+import { loadFlags, OUTPUTS } from './load-flags.ts'
+import { openPage } from './open.ts'
 import { checkOutputs, type Output, writeOutputs } from './outputs.ts'
-import { shapeFlags, shapeOf } from './shape-flags.ts'
+import { shapeOf } from './shape-flags.ts'
 import { portOf, targetsOf } from './targets.ts'
-import { exitCodeOf } from './verdict.ts'
-
-/** Flags that name a file to write. */
-const OUTPUTS = ['output', 'html', 'markdown', 'metrics'] as const
+import { exitCodeOf, verdictLine } from './verdict.ts'
 
 export const load: Command = {
   usage: 'load <file#workflow> [flags]',
   text: `run a workflow as load; without flags for the shape, as its ${LOAD_TEST_FIELD} says`,
-  flags: {
-    ...shapeFlags,
-    budget: { value: "'p99<100ms'", text: 'what is allowed', isList: true },
-    'load-test': { value: 'name', text: `the load test of the document's ${LOAD_TEST_FIELD}` },
-    'inputs-csv': { value: 'file', text: 'inputs from a CSV file, a line for each iteration' },
-    'inputs-json': { value: 'file', text: 'inputs from a JSON list of objects' },
-    target: {
-      value: '[name=]what',
-      text: 'what is measured: a process (4711), a Prometheus page (http://...) or a control group (a path)',
-      isList: true,
-    },
-    transport: { value: 'auto|wire|undici', text: 'who speaks HTTP (default: auto)' },
-    'allow-host': { value: 'name', text: 'a host other than this machine that may be loaded', isList: true },
-    'on-inconclusive': { value: 'fail|warn', text: 'how to exit when the run decided nothing (default: fail)' },
-    'metrics-port': { value: 'port', text: 'a page for Prometheus to scrape during the run' },
-    metrics: { value: 'file', text: 'write metrics in the text format of Prometheus' },
-    output: { value: 'file', text: 'write the result as JSON, for `vitest-arazzo report`' },
-    html: { value: 'file', text: 'write a page' },
-    markdown: { value: 'file', text: 'write a summary in Markdown' },
-    quiet: { text: 'no live line' },
-    verbose: { text: VERBOSE },
-    ...commonFlags,
-  },
-  async run(flags) {
-    checkOutputs(flags, OUTPUTS)
-    const common = readCommon(flags)
-    const { document, workflow, inputs, options: ofDocument } = await readWorkflow(flags, common.read)
-    const ref = { document: document.file, workflowId: workflow.workflowId }
-    const feed = suiteFeed(workflow, ofDocument)
-    const { name, placeOf, ...asked } = askedFor(flags, workflow)
-    const live = flags.isOn('quiet') ? undefined : new LiveLine(name)
-    const options: LoadOptions = {
-      ...common,
-      ...asked,
-      workflow: ref,
-      inputs: withFeed(flags, workflow, feed, inputs),
-      ...targetsOf(flags.list('target')),
-      ...(flags.has('metrics-port') && { metrics: { port: portOf(flags.text('metrics-port')!) } }),
-      ...(flags.has('allow-host') && { allowHosts: flags.list('allow-host') }),
-    }
-    const onInconclusive = flags.word('on-inconclusive', ['fail', 'warn'])
-    // A document's budgets may speak of a base, which is for Vitest to judge; one that is asked for here cannot be.
-    const base = !flags.list('budget').some(budget => /[<>=]\s*base\b/i.test(budget))
-    const loadTest = theLoadTest(await readLoadTest(options, { document, base }), placeOf)
-    for (const { title } of loadTest.relative)
-      console.error(
-        `${title} is not judged: there is no base here. Run it with Vitest, and the plugin's option compare.`,
-      )
-    const run = runLoadTest(loadTest, { onProgress: progress => live?.update(progress) })
-    const report = await run.finally(() => live?.end())
-    // First of all what cannot fail: whatever becomes of the files, the figures were seen.
-    console.log(renderLoadReport(report, { name, verbose: flags.isOn('verbose') }))
-    const isTold = flags.has('output') || flags.has('metrics')
-    const origin = isTold ? originOf(dirname(ref.document)) : {}
-    const whose = { name, file: ref.document, ...origin }
-    const areWritten = await writeOutputs(flags, outputsOf(resultOf(report, whose)))
-    const verdict = exitCodeOf(report)
-    const code = verdict === INCONCLUSIVE && onInconclusive === 'warn' ? PASSED : verdict
-    return code === PASSED && !areWritten ? MISUSED : code
-  },
+  flags: Object.assign({}, ...Object.values(loadFlags)),
+  groups: loadFlags,
+  examples: [
+    "load shop.arazzo.yaml#checkout --server http://127.0.0.1:3000 --rps 100 --duration 30s --budget 'p99<100ms'",
+    'load shop.arazzo.yaml#checkout --vus 20 --duration 1m --inputs-csv users.csv --html report.html --open',
+  ],
+  run: flags => inFlags(() => runLoadCommand(flags)),
 }
 
-type Asked = Pick<LoadOptions, 'load' | 'budgets' | 'transport'> & Pick<DocumentLoadTest, 'name' | 'placeOf'>
+async function runLoadCommand(flags: Flags): Promise<number> {
+  checkOutputs(flags, OUTPUTS)
+  const { loadTest, name, file } = await readCommandLine(flags)
+  const onInconclusive = flags.word('on-inconclusive', ['fail', 'warn'])
+  for (const { title } of loadTest.relative)
+    console.error(`${title} is not judged: there is no base here. Run it with Vitest, and the plugin's option compare.`)
+  const live = flags.isOn('quiet') ? undefined : new LiveLine(name)
+  const run = runLoadTest(loadTest, { onProgress: progress => live?.update(progress) })
+  const report = await run.finally(() => live?.end())
+  // First of all what cannot fail: whatever becomes of the files, the figures were seen.
+  console.log(renderLoadReport(report, { name, verbose: flags.isOn('verbose') }))
+  const isTold = flags.has('output') || flags.has('metrics')
+  const origin = isTold ? originOf(dirname(file)) : {}
+  const outputs = outputsOf(resultOf(report, { name, file, ...origin }))
+  const areWritten = await writeOutputs(flags, outputs)
+  if (flags.isOn('open')) await openPage(flags.text('html'), outputs.html)
+  console.log(`\n${verdictLine(report, name)}`)
+  const verdict = exitCodeOf(report)
+  const code = verdict === INCONCLUSIVE && onInconclusive === 'warn' ? PASSED : verdict
+  return code === PASSED && !areWritten ? MISUSED : code
+}
+
+interface CommandLine {
+  loadTest: LoadTest
+  name: string
+  /** The document. */
+  file: string
+}
+
+/** The load test that was asked for. Throws what is wrong with it, in the words of flags where flags gave it. */
+async function readCommandLine(flags: Flags): Promise<CommandLine> {
+  const common = readCommon(flags)
+  const { document, workflow, inputs, options: ofDocument } = await readWorkflow(flags, common.read)
+  const ref = { document: document.file, workflowId: workflow.workflowId }
+  const feed = suiteFeed(workflow, ofDocument)
+  const { name, isByFlags, placeOf, ...asked } = askedFor(flags, workflow)
+  const options: LoadOptions = {
+    ...common,
+    ...asked,
+    workflow: ref,
+    inputs: withFeed(flags, workflow, feed, inputs),
+    ...targetsOf(flags.list('target')),
+    ...(flags.has('metrics-port') && { metrics: { port: portOf(flags.text('metrics-port')!) } }),
+    ...(flags.has('allow-host') && { allowHosts: flags.list('allow-host') }),
+  }
+  // A document's budgets may speak of a base, which is for Vitest to judge; one that is asked for here cannot be.
+  const base = !flags.list('budget').some(budget => /[<>=]\s*base\b/i.test(budget))
+  const reading = await readLoadTest(options, { document, base })
+  const ofFlags = reading.faults?.filter(({ path }) => isByFlags(path)) ?? []
+  const others = reading.faults?.filter(({ path }) => !isByFlags(path)) ?? []
+  if (ofFlags.length > 0) {
+    const ofDocument = others.length === 0 ? [] : describeEach(problemsOf(others, placeOf))
+    throw new Misuse([describeFaults(ofFlags.map(faultInFlags)), ...ofDocument].join('\n'))
+  }
+  return { loadTest: theLoadTest(reading, placeOf), name, file: document.file }
+}
+
+interface Asked
+  extends Pick<LoadOptions, 'load' | 'budgets' | 'transport'>,
+    Pick<DocumentLoadTest, 'name' | 'placeOf'> {
+  /** Whether an option, by its JSON Pointer, is what a flag says, or what no document does. */
+  isByFlags(path: string): boolean
+}
 
 /**
  * The shape and budgets by flags, else those of the document's load test; a budget by flags replaces the document's of
@@ -108,10 +118,12 @@ function askedFor(flags: Flags, workflow: Workflow): Asked {
   const byFlags = parseBudgets(flags.list('budget'))
   const shape = shapeOf(flags)
   const test = shape === undefined || flags.has('load-test') ? documentTest(flags, workflow) : undefined
-  const isByFlags = (path: string) => getAt({ load: shape, budgets: byFlags }, parsePointer(path)) !== undefined
+  const isSaid = (path: string) => getAt({ load: shape, budgets: byFlags }, parsePointer(path)) !== undefined
+  const isByFlags = (path: string) => test === undefined || isSaid(path)
   return given({
     name: test?.name ?? workflow.workflowId,
-    placeOf: path => (test === undefined || isByFlags(path) ? workflow.at : test.placeOf(path)),
+    isByFlags,
+    placeOf: path => (test === undefined || isSaid(path) ? workflow.at : test.placeOf(path)),
     load: { ...test?.options.load, ...shape } as LoadOptions['load'],
     budgets: joinBudgets(test?.options.budgets, byFlags),
     transport: flags.word('transport', TRANSPORTS) ?? test?.options.transport,

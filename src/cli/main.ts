@@ -7,7 +7,7 @@ import { readFlags } from './flags.ts'
 import { helpOf, overview } from './help.ts'
 
 /** Each is loaded when it is called: `validate` has no use for a load generator. */
-const commands: Readonly<Record<string, () => Promise<Command>>> = {
+export const commands: Readonly<Record<string, () => Promise<Command>>> = {
   run: async () => (await import('./run.ts')).run,
   load: async () => (await import('./load.ts')).load,
   validate: async () => (await import('./validate.ts')).validate,

@@ -28,9 +28,7 @@ const NUMBERS = new Set(['rps', 'rate', 'vus', 'iterations', 'max-vus', 'threads
 export function shapeOf(flags: Flags): LoadShape | undefined {
   const given = Object.keys(shapeFlags).filter(name => flags.has(name))
   if (given.length === 0) return undefined
-  return Object.fromEntries(
-    given.map(name => [camelCase(name), value(name, flags.text(name)!)]),
-  ) as unknown as LoadShape
+  return Object.fromEntries(given.map(name => [keyOf(name), value(name, flags.text(name)!)])) as unknown as LoadShape
 }
 
 function value(name: string, written: string): string | number {
@@ -38,6 +36,7 @@ function value(name: string, written: string): string | number {
   return NUMBERS.has(name) && written.trim() !== '' && Number.isFinite(number) ? number : written
 }
 
-function camelCase(name: string): string {
+/** The key of `load` that a flag is for: `rampUp` of `ramp-up`. */
+export function keyOf(name: string): string {
   return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase())
 }

@@ -91,8 +91,11 @@ export interface Transport {
 
 /** What a client shows of itself, and whom it trusts; all PEM. */
 export interface TlsCredentials {
+  /** The client's certificate, PEM. */
   cert?: string
+  /** Its private key, PEM. */
   key?: string
+  /** What that is encrypted with. */
   passphrase?: string
   /** Certificates to trust instead of the system's. */
   ca?: string
@@ -111,7 +114,7 @@ export interface TransportOptions {
   idleTimeout?: Milliseconds
   /** Credentials by origin: `https://127.0.0.1:3443`. */
   tls?: Readonly<Record<string, TlsCredentials>>
-  /** Default 10 s. */
+  /** Time until a connection is there. Default 10 s. */
   connectTimeout?: Milliseconds
   /** Time until the response's header is read. Default 60 s. */
   headersTimeout?: Milliseconds

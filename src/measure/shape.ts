@@ -8,30 +8,63 @@ type Duration = string | Milliseconds
  * of it and stay out of every budget.
  */
 export type LoadShape = CommonShape &
-  /** Open: so many HTTP requests a second, although an iteration makes several. */
   (
-    | ({ rps: PerSecond } & SteadyShape & OpenShape)
-    /** Open: so many iterations a second; an iteration is one run of the workflow. */
-    | ({ rate: PerSecond } & SteadyShape & OpenShape)
-    /** Closed: so many virtual users, each starting again when its response has come. */
-    | ({ vus: number } & SteadyShape & ClosedShape)
-    /**
-     * Every virtual user runs so many iterations. `maxDuration`, by default 10 minutes, is the longest this may take.
-     */
-    | ({ vus: number; iterations: number; maxDuration?: Duration } & ClosedShape & {
-          /** Whether all users together run so many, whoever is free the next one. Default false. */
-          shared?: boolean
-        })
-    | ({ stages: Stage<'rps'>[] | Stage<'rate'>[] } & OpenShape)
-    | ({ stages: Stage<'vus'>[] } & ClosedShape)
-    /** Adaptive: as many virtual users as the latency allows. */
-    | { adaptive: AdaptiveShape; duration: Duration }
-    /**
-     * Open: searches the highest rate that holds, and then measures for `duration` (by default as long as `hold`) at
-     * that rate. `maxDuration`, by default 5 minutes, is the longest that the search may take.
-     */
-    | ({ capacity: CapacityShape; duration?: Duration; maxDuration?: Duration } & OpenShape)
+    | (RequestRate & SteadyShape & OpenShape)
+    | (IterationRate & SteadyShape & OpenShape)
+    | (Users & SteadyShape & ClosedShape)
+    | (Users & CountedShape & ClosedShape)
+    | (Staged<Stage<'rps'>[] | Stage<'rate'>[]> & OpenShape)
+    | (Staged<Stage<'vus'>[]> & ClosedShape)
+    | AdaptiveLoad
+    | (CapacityLoad & OpenShape)
   )
+
+interface RequestRate {
+  /** Open model: so many HTTP requests a second, although an iteration makes several. */
+  rps: PerSecond
+}
+
+interface IterationRate {
+  /** Open model: so many iterations a second; an iteration is one run of the workflow. */
+  rate: PerSecond
+}
+
+interface Users {
+  /** Closed model: so many virtual users, each starting again when its response has come. */
+  vus: number
+}
+
+interface Staged<Stages> {
+  /** A load that changes: a list of `{ rate, duration, hold }`, all of `rps`, of `rate` or of `vus`. */
+  stages: Stages
+}
+
+/** A load of so many iterations. */
+interface CountedShape {
+  /** How many iterations every virtual user runs, instead of a duration. */
+  iterations: number
+  /** The longest that these may take. Default 10 minutes; of a search for the capacity 5. */
+  maxDuration?: Duration
+  /** Whether all users together run so many iterations, whoever is free the next one. Default false. */
+  shared?: boolean
+}
+
+interface AdaptiveLoad {
+  /** Closed model: as many virtual users as the latency allows. */
+  adaptive: AdaptiveShape
+  duration: Duration
+}
+
+interface CapacityLoad {
+  /**
+   * Open model: searches the highest rate that holds, and then measures for `duration` (by default as long as `hold`)
+   * at that rate.
+   */
+  capacity: CapacityShape
+  duration?: Duration
+  /** The longest that the search may take. Default 5 minutes. */
+  maxDuration?: Duration
+}
 
 /**
  * What a rate has to hold, and where it is looked for. Rates are requests a second: numbers, or text such as `'5000
@@ -80,8 +113,11 @@ interface AdaptiveShape {
 
 /** A load that is held for a duration. */
 interface SteadyShape {
+  /** What is measured: the plateau, without warm-up and ramps. */
   duration: Duration
+  /** Straight line from nothing, before the plateau. Default none. */
   rampUp?: Duration
+  /** Straight line to nothing, after it. Default none. */
   rampDown?: Duration
   /** One or more spikes within the duration. */
   spike?: Spike | Spike[]
@@ -91,10 +127,10 @@ interface SteadyShape {
  * A part of `stages`: from the amount of the stage before it (nothing before the first) to its own in a straight line
  * over `duration`, which is then held for `hold`. Without `duration` it jumps; at least one of them is needed.
  */
-type Stage<Amount extends 'rps' | 'rate' | 'vus' = 'rps' | 'rate' | 'vus'> = {
-  [Key in Amount]: number
-} & {
+type Stage<Amount extends keyof Amounts = keyof Amounts> = Pick<Amounts, Amount> & {
+  /** How long the way to its amount takes. */
   duration?: Duration
+  /** How long the amount is held. */
   hold?: Duration
   /**
    * Whether budgets are about it. Default true, but for a first stage that climbs from nothing and a last one that
@@ -103,11 +139,23 @@ type Stage<Amount extends 'rps' | 'rate' | 'vus' = 'rps' | 'rate' | 'vus'> = {
   measure?: boolean
 }
 
+/** What a stage goes to. */
+interface Amounts {
+  /** HTTP requests a second. */
+  rps: number
+  /** Iterations a second. */
+  rate: number
+  /** Virtual users. */
+  vus: number
+}
+
 /** A load that goes up (or down) to `to`, stays there, and comes back. */
 interface Spike {
+  /** Amount that it goes to, in what the load is about: a rate, or virtual users. */
   to: number
   /** Time from the beginning of the measured window. */
   at: Duration
+  /** How long it stays there. */
   for: Duration
   /** How long the way up takes, and the way down. Default 0. */
   ramp?: Duration

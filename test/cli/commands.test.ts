@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import process from 'node:process'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { tried } from '../../src/ground/tried.ts'
 import { parseResult } from '../../src/report/result.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { askCli, runCli, type Said } from './cli.ts'
@@ -64,7 +65,23 @@ describe('the command line', () => {
     for (const word of ['run', 'load', 'validate', 'init', 'report', 'compare', 'trend'])
       expect(stdout).toContain(`\n  ${word} `)
     expect((await cli()).code).toBe(2)
-    expect((await cli('load', '--help')).stdout).toContain("--budget 'p99<100ms'")
+    const help = (await cli('load', '--help')).stdout
+    expect(help).toContain("--budget 'p99<100ms'")
+    expect(help.match(/^\S.*$/gm)).toMatchInlineSnapshot(`
+      [
+        "Usage: vitest-arazzo load <file#workflow> [flags]",
+        "Run a workflow as load; without flags for the shape, as its x-load-test says.",
+        "Examples",
+        "How much, and for how long",
+        "What is allowed",
+        "Where requests go",
+        "What they carry",
+        "What is measured",
+        "What is written",
+        "How workflows run",
+      ]
+    `)
+    expect(help.match(/^ {2}vitest-arazzo load .*$/gm)).toHaveLength(2)
   })
 
   test.each([
@@ -181,6 +198,7 @@ describe('load', () => {
     const failed = await loadInOwn('--quiet', '--output', 'failed.json').finally(() => library.failWith(undefined))
     expect(failed.code, failed.stdout).toBe(1)
     expect(failed.stderr).toBe('')
+    expect(failed.stdout).toMatch(/\n\nFailed: browse under load, nothing passed, 2 budgets: [^\n]*missed[^\n]*\n$/)
     expect(oneLine(failed.stdout)).toMatch(
       /^ ✗ browse under load: nothing passed; both budgets missed 100 requests\/s for 1 s/,
     )
@@ -277,6 +295,47 @@ describe('load', () => {
     expect(code).toBe(2)
   })
 
+  test.each([
+    [['--rps', 'many', '--duration', '1s'], /^Failed to read --rps: /],
+    [['--rps', '5'], /^Failed to read the load: it does not say how long\. Add --duration, such as '30s'\.\n$/],
+    [
+      ['--duration', '5s'],
+      /Give --rps \(requests a second\), --rate \(iterations a second\), --vus \(virtual users\)\.\n$/,
+    ],
+    [['--rps', '5', '--vus', '5', '--duration', '1s'], /^Failed to read --vus: --rps is given too, .* Remove one\.\n$/],
+    [['--vus', '5', '--duration', '1s', '--max-vus', '5'], /^Failed to read --max-vus: .* Remove --max-vus\.\n$/],
+  ])('%j is refused in the words of the command line', async (flags, said) => {
+    const { code, stdout, stderr } = await load(...flags)
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' })
+    expect(stderr).toMatch(said)
+  })
+
+  test('a host that is not this machine is named by a flag', async () => {
+    const flags = ['--server', 'http://x.example', '--rps', '5', '--duration', '1s']
+    const { code, stderr } = await cli('load', 'library.arazzo.yaml#browse', ...flags)
+    expect(code).toBe(2)
+    expect(stderr).toMatch(/If you may load it, add --allow-host x\.example\.\n$/)
+  })
+
+  test('the page opens in a browser, but not in CI, and the last line is the verdict', async () => {
+    const bin = at('bin')
+    mkdirSync(bin)
+    writeFileSync(join(bin, 'xdg-open'), `#!/bin/sh\necho "$1" > '${at('opened')}'\n`, { mode: 0o755 })
+    const env = { PATH: `${bin}:${process.env.PATH}`, CI: undefined }
+    const flags = ['--vus', '1', '--iterations', '5', '--quiet', '--open', '--budget', 'errorRate<=1%']
+    const opened = await runCli(built, args(flags), { cwd: scratch, env })
+    expect(opened.code, opened.stdout + opened.stderr).toBe(0)
+    const path = /^The page is (.*)\n$/.exec(opened.stderr)![1]!
+    await expect.poll(() => tried(() => readFileSync(at('opened'), 'utf8')), { timeout: 60_000 }).toBe(`${path}\n`)
+    expect(readFileSync(path, 'utf8')).toContain('<h1>browse')
+    expect(opened.stdout).toMatch(/\n\nPassed: browse, 1 budget: 1 kept\n$/)
+    const inCi = await runCli(built, args([...flags, '--html', 'ci.html']), {
+      cwd: scratch,
+      env: { ...env, CI: 'true' },
+    })
+    expect(inCi.stderr).toBe('The page is not opened: this is CI.\n')
+  })
+
   test('bad shapes and budgets are told all at once', async () => {
     const { code, stderr } = await load('--rps', 'many', '--duratoin', '3s')
     expect({ code, stderr }).toEqual({
@@ -285,7 +344,9 @@ describe('load', () => {
     })
     const shape = await load('--rps', 'many', '--vus', '3', '--budget', 'p99<10 apples', '--budget', 'p9x<1s')
     expect(shape.code).toBe(2)
-    for (const word of ['rps', 'p99', 'p9x']) expect(shape.stderr).toContain(word)
+    for (const word of ['--vus', '--budget p99', '--budget p9x']) expect(shape.stderr).toContain(word)
+    const steps = await load('--rate', '10', '--duration', '1s', '--budget', 'steps.lsit.p99<1s')
+    expect(steps.stderr).toMatch(/^Failed to read --budget steps\.lsit: /)
   })
 })
 

@@ -29,6 +29,7 @@ async function initiated(steps: number): Promise<string> {
   mkdirSync(join(modules, 'vitest-arazzo'), { recursive: true })
   cpSync(join(root, 'package.json'), join(modules, 'vitest-arazzo/package.json'))
   symlinkSync(built, join(modules, 'vitest-arazzo/dist'))
+  symlinkSync(join(root, 'schemas'), join(modules, 'vitest-arazzo/schemas'))
   for (const name of ['vitest', 'vite']) symlinkSync(join(root, 'node_modules', name), join(modules, name))
   writeFileSync(join(project, 'package.json'), '{ "type": "module", "private": true }')
   writeFileSync(join(project, 'openapi.json'), chainedApi(steps))

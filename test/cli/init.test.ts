@@ -1,20 +1,25 @@
+import { spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import process from 'node:process'
 import { fileURLToPath } from 'node:url'
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest'
 import { readArazzo } from '../../src/document/read.ts'
 import { builtPlugin } from '../plugin/server/built.ts'
 import { runVitestAgain } from '../plugin/server/run-vitest.ts'
 import { askCli, runCli } from './cli.ts'
 import { type Library, openLibrary } from './library.ts'
+import { openNotes } from './notes.ts'
 
 // Each command is a process of its own.
-vi.setConfig({ testTimeout: 60_000 })
+vi.setConfig({ testTimeout: 120_000 })
 
 const root = fileURLToPath(new URL('../..', import.meta.url))
 const fixtures = join(root, 'fixtures/openapi')
 const scratch = mkdtempSync(join(tmpdir(), 'init-'))
+const hasScript = spawnSync('script', ['--version']).status === 0
 afterAll(() => rmSync(scratch, { recursive: true }))
 
 let built: string
@@ -29,6 +34,7 @@ const kinds = [
   'library.yaml',
   'swagger.json',
   'rpc.yaml',
+  'notes.yaml',
   'split/openapi.yaml',
   '../apps/petstore/petstore.openapi.yaml',
 ]
@@ -55,11 +61,12 @@ test('a title of 10,000 characters is shortened where it stands, and names files
   expect(said).toMatchObject({ code: 0, stderr: '' })
   const names = readdirSync(folder).sort()
   expect(names).toEqual([
+    '.gitignore',
     'a-very-long-title-about-pets-about-pets-about-pets-about-pet.arazzo.yaml',
     'a-very-long-title-about-pets-about-pets-about-pets-about-pet.load.test.ts',
     'vitest.config.ts',
   ])
-  const { document, problems } = await readArazzo(join(folder, names[0]!))
+  const { document, problems } = await readArazzo(join(folder, names[1]!))
   expect(problems).toEqual([])
   expect(document!.workflows.map(({ workflowId }) => workflowId)).toEqual(['pets'])
   for (const name of names) expect(readFileSync(join(folder, name), 'utf8').length).toBeLessThan(2_000)
@@ -78,6 +85,295 @@ test('an id comes from the list before it, and made-up values only where any wil
   })
 })
 
+test('a login comes first where security asks for it, and ids come from what was made', async () => {
+  const folder = join(scratch, 'notes-yaml')
+  const document = readFileSync(join(folder, 'notes.arazzo.yaml'), 'utf8').replace(/url: .*/, 'url: ./notes.yaml')
+  expect(document).toMatchInlineSnapshot(`
+    "# yaml-language-server: $schema=./node_modules/vitest-arazzo/schemas/arazzo.v1.json
+    # Whoever has to be logged in does that first.
+    # An id comes from the list before it.
+    # What no list leads to is made first: run it where that may be.
+    # https://spec.openapis.org/arazzo/v1.0.1.html
+    arazzo: 1.0.1
+    info:
+      title: Notes
+      version: 1.0.0
+    sourceDescriptions:
+      - name: notes
+        url: ./notes.yaml
+        type: openapi
+    workflows:
+      - workflowId: sign-in
+        summary: Logs in.
+        inputs:
+          type: object
+          required:
+            - username
+            - password
+          properties:
+            username:
+              type: string
+            password:
+              type: string
+              format: password
+        steps:
+          - stepId: login
+            operationId: login
+            requestBody:
+              contentType: application/json
+              payload:
+                username: $inputs.username
+                password: $inputs.password
+                client: web
+            successCriteria:
+              - condition: $statusCode == 200
+            outputs:
+              token: $response.body#/accessToken
+        outputs:
+          token: $steps.login.outputs.token
+      - workflowId: folders
+        summary: Looks at folders.
+        inputs:
+          type: object
+          required:
+            - username
+            - password
+          properties:
+            username:
+              type: string
+            password:
+              type: string
+              format: password
+        steps:
+          - stepId: sign-in
+            workflowId: sign-in
+            parameters:
+              - name: username
+                value: $inputs.username
+              - name: password
+                value: $inputs.password
+            outputs:
+              token: $outputs.token
+          - stepId: listFolders
+            operationId: listFolders
+            parameters:
+              - name: Authorization
+                in: header
+                value: Bearer {$steps.sign-in.outputs.token}
+            successCriteria:
+              - condition: $statusCode == 200
+      - workflowId: notes
+        summary: Calls notes.
+        inputs:
+          type: object
+          required:
+            - username
+            - password
+          properties:
+            username:
+              type: string
+            password:
+              type: string
+              format: password
+        steps:
+          - stepId: sign-in
+            workflowId: sign-in
+            parameters:
+              - name: username
+                value: $inputs.username
+              - name: password
+                value: $inputs.password
+            outputs:
+              token: $outputs.token
+          - stepId: listFolders
+            operationId: listFolders
+            parameters:
+              - name: Authorization
+                in: header
+                value: Bearer {$steps.sign-in.outputs.token}
+            successCriteria:
+              - condition: $statusCode == 200
+            onSuccess:
+              - name: lookAtTheFirst
+                type: goto
+                stepId: writeNote
+                criteria:
+                  - context: $response.body
+                    type: jsonpath
+                    condition: $["folders"][0]
+              - name: thereIsNone
+                type: end
+            outputs:
+              folderId: $response.body#/folders/0/id
+          - stepId: writeNote
+            operationId: writeNote
+            parameters:
+              - name: Authorization
+                in: header
+                value: Bearer {$steps.sign-in.outputs.token}
+            requestBody:
+              contentType: application/json
+              payload:
+                folderId: $steps.listFolders.outputs.folderId
+                text: textxx
+                stars: 2
+            successCriteria:
+              - condition: $statusCode == 201
+            outputs:
+              noteId: $response.body#/id
+          - stepId: readNote
+            operationId: readNote
+            parameters:
+              - name: Authorization
+                in: header
+                value: Bearer {$steps.sign-in.outputs.token}
+              - name: noteId
+                in: path
+                value: $steps.writeNote.outputs.noteId
+            successCriteria:
+              - condition: $statusCode == 200
+          - stepId: tearUpNote
+            operationId: tearUpNote
+            parameters:
+              - name: Authorization
+                in: header
+                value: Bearer {$steps.sign-in.outputs.token}
+              - name: noteId
+                in: path
+                value: $steps.writeNote.outputs.noteId
+            successCriteria:
+              - condition: $statusCode == 204
+    "
+  `)
+  expect(readFileSync(join(folder, 'vitest.config.ts'), 'utf8')).toMatchInlineSnapshot(`
+    "import { defineConfig } from 'vitest/config'
+    import arazzo from 'vitest-arazzo/plugin'
+
+    // Examples of the OpenAPI file.
+    process.env.NOTES_USERNAME ??= 'ada'
+    process.env.NOTES_PASSWORD ??= 'it\\'s a secret'
+
+    export default defineConfig({
+      plugins: [
+        arazzo({
+          // Where the application listens.
+          servers: process.env.API_URL ?? 'http://127.0.0.1:3000',
+          // Or let the plugin start it, and measure its memory and CPU:
+          // server: { command: 'npm start', url: 'http://127.0.0.1:{port}', env: { PORT: '{port}' } },
+          inputs: { username: { env: 'NOTES_USERNAME' }, password: { env: 'NOTES_PASSWORD' } },
+        }),
+      ],
+    })
+    "
+  `)
+  const notes = await openNotes()
+  try {
+    const flags = ['--server', notes.url, '--input', 'username=ada', '--input', "password=it's a secret"]
+    const said = await askCli(built, ['run', 'notes.arazzo.yaml#notes', ...flags], folder)
+    expect(said.code, said.stdout).toBe(0)
+    expect(notes.refused).toEqual([])
+    expect(notes.count()).toBe(0)
+  } finally {
+    notes.close()
+  }
+})
+
+test('what runs write is ignored once, and never what is there already', async () => {
+  const folder = join(scratch, 'ignoring')
+  mkdirSync(join(folder, 'inner'), { recursive: true })
+  mkdirSync(join(folder, '.git'))
+  writeFileSync(join(folder, '.gitignore'), 'dist\n/.vitest-arazzo')
+  const init = (name: string, output: string) =>
+    askCli(built, ['init', join(fixtures, 'library.yaml'), '--name', name, '--output', output], folder)
+  expect((await init('one', '.')).code).toBe(0)
+  const lines = 'dist\n/.vitest-arazzo\n.vitest-attachments/\n'
+  expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe(lines)
+  const again = await init('two', 'inner')
+  expect(again.stdout).not.toContain('.gitignore')
+  expect(readdirSync(join(folder, 'inner'))).not.toContain('.gitignore')
+  expect(readFileSync(join(folder, '.gitignore'), 'utf8')).toBe(lines)
+})
+
+test('the next steps are those that are left', async () => {
+  const folder = join(scratch, 'steps')
+  mkdirSync(folder)
+  writeFileSync(join(folder, 'pnpm-lock.yaml'), '')
+  const said = await askCli(built, ['init', join(fixtures, 'swagger.json')], folder)
+  expect(said.stdout.slice(said.stdout.indexOf('Next:'))).toMatchInlineSnapshot(`
+    "Next:
+      1. pnpm add -D vitest vitest-arazzo
+      2. Set STOCK_LOGIN_USERNAME, STOCK_LOGIN_PASSWORD in the environment.
+      3. Start the application.
+      4. npx vitest run
+    "
+  `)
+})
+
+test('who sits at a terminal is asked for what flags leave open', { skip: !hasScript }, async () => {
+  const folder = join(scratch, 'asking')
+  mkdirSync(folder)
+  cpSync(join(fixtures, 'library.yaml'), join(folder, 'library.yaml'))
+  writeFileSync(join(folder, 'package.json'), '{ "scripts": { "dev": "node server.js" } }')
+  const { drawn, code } = await answering(folder, [
+    [/Which OpenAPI file/, '\r'],
+    [/What starts the application/, '\r'],
+  ])
+  expect(code, drawn).toBe(0)
+  expect(drawn).toContain('npm install --save-dev vitest vitest-arazzo')
+  expect(readFileSync(join(folder, 'vitest.config.ts'), 'utf8')).toMatch(/command: 'npm run\sdev'/)
+  // Where all is installed nothing is left but the run, which is offered.
+  for (const name of ['vitest', 'vitest-arazzo']) {
+    mkdirSync(join(folder, 'node_modules', name), { recursive: true })
+    writeFileSync(join(folder, 'node_modules', name, 'package.json'), '{}')
+  }
+  writeFileSync(join(folder, 'npx'), '#!/bin/sh\necho "$*" > ran\n', { mode: 0o755 })
+  rmSync(join(folder, 'vitest.config.ts'))
+  const run = await answering(
+    folder,
+    [
+      [/Which OpenAPI file/, '\u0015library.yaml\r'],
+      [/What starts the application/, '\u0015node server.js\r'],
+      [/Run it now/, 'y'],
+    ],
+    ['--name', 'other'],
+  )
+  expect(run.code, run.drawn).toBe(0)
+  expect(readFileSync(join(folder, 'ran'), 'utf8')).toBe('vitest run\n')
+  const calledOff = await answering(folder, [[/Which OpenAPI file/, '\u0003']])
+  expect(calledOff.code).toBe(2)
+  expect(calledOff.drawn).toContain('Failed to write the first files: it was called off.')
+})
+
+/** Runs `init` in a terminal, and types an answer when its question is there. */
+async function answering(
+  folder: string,
+  answers: readonly (readonly [question: RegExp, typed: string])[],
+  flags: readonly string[] = [],
+) {
+  const words = [process.execPath, join(built, 'cli.js'), 'init', ...flags]
+  const command = `stty cols 120 rows 40; ${words.map(word => `'${word}'`).join(' ')}`
+  const { CI, ...own } = process.env
+  const env = { ...own, PATH: `${folder}:${own.PATH}` }
+  const child = spawn('script', ['-qec', command, '/dev/null'], {
+    cwd: folder,
+    env,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void child.kill())
+  const left = [...answers]
+  let [drawn, seen] = ['', 0]
+  child.stdout.setEncoding('utf8').on('data', text => {
+    drawn += text
+    const [next] = left
+    if (next === undefined || !next[0].test(drawn.slice(seen))) return
+    seen = drawn.length
+    left.shift()
+    child.stdin.write(next[1])
+  })
+  const [code] = (await once(child, 'close')) as [number | null]
+  return { code, drawn }
+}
+
 test('credentials come from the environment', () => {
   expect(readFileSync(join(scratch, 'rpc-yaml/vitest.config.ts'), 'utf8')).toContain(`      security: {
         rpc: {
@@ -94,6 +390,7 @@ describe('in a project', () => {
     mkdirSync(join(modules, 'vitest-arazzo'), { recursive: true })
     cpSync(join(root, 'package.json'), join(modules, 'vitest-arazzo/package.json'))
     symlinkSync(built, join(modules, 'vitest-arazzo/dist'))
+    symlinkSync(join(root, 'schemas'), join(modules, 'vitest-arazzo/schemas'))
     for (const name of ['vitest', 'vite']) symlinkSync(join(root, 'node_modules', name), join(modules, name))
     writeFileSync(join(project, 'package.json'), '{ "type": "module", "private": true }')
     cpSync(join(fixtures, 'library.yaml'), join(project, 'library.openapi.yaml'))
@@ -102,6 +399,18 @@ describe('in a project', () => {
   test('everything runs green against a conforming server', async () => {
     const said = await runCli(built, ['init', 'library.openapi.yaml', '--server', library.url], { cwd: project })
     expect(said.code, said.stderr).toBe(0)
+    expect(said.stdout).toMatchInlineSnapshot(`
+      "wrote library.arazzo.yaml
+      wrote library.load.test.ts
+      wrote vitest.config.ts
+      added .vitest-arazzo/ and .vitest-attachments/ to .gitignore
+
+      3 workflows.
+      Next:
+        1. Start the application.
+        2. npx vitest run
+      "
+    `)
     const { code, stdout, stderr } = await runVitestAgain(project, ['run', '--reporter=json'], {})
     const { testResults } = JSON.parse(stdout) as { testResults: { assertionResults: Result[] }[] }
     const results = testResults.flatMap(({ assertionResults }) => assertionResults)
@@ -117,11 +426,11 @@ describe('in a project', () => {
     expect(library.requests).not.toContain('GET /v1/search')
   })
 
-  test('nothing that is there is written over unless that is wished', async () => {
+  test('nothing that is there is written over', async () => {
     const again = await runCli(built, ['init', 'library.openapi.yaml'], { cwd: project })
     expect(again.code).toBe(2)
     expect(again.stderr).toMatchInlineSnapshot(`
-      "Failed to write the first files: library.arazzo.yaml and library.load.test.ts are there already. Use --force to write over, or --output or --name.
+      "Failed to write the first files: library.arazzo.yaml and library.load.test.ts are there already. Use --output or --name.
       "
     `)
     const other = await runCli(built, ['init', 'library.openapi.yaml', '--name', 'other'], { cwd: project })

@@ -1,52 +1,58 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { existsSync, mkdirSync, readdirSync } from 'node:fs'
 import { basename, join, relative, resolve, sep } from 'node:path'
+import process from 'node:process'
 import { readOpenApi } from '../../document/openapi/read.ts'
 import { readArazzo } from '../../document/read.ts'
 import { ArazzoError, shortPath } from '../../ground/errors.ts'
 import { failed } from '../../ground/fault.ts'
 import { counted } from '../../ground/words.ts'
 import { writeWhole } from '../../report/whole.ts'
-import { type Command, PASSED } from '../command.ts'
-import { type Flags, Misuse } from '../flags.ts'
+import { type Command, FAILED, PASSED } from '../command.ts'
+import { Misuse } from '../flags.ts'
 import { wordsOf } from './chain.ts'
-import { credentialsOf, type NeededCredentials } from './security.ts'
-import { configText, documentText, loadTestText, type Names } from './texts.ts'
+import { ignoreWritten, installCommand, missingPackages, schemaAddress } from './project.ts'
+import { readWishes, type Wishes } from './questions.ts'
+import { credentialsOf } from './security.ts'
+import { configText, documentText, loadTestText, type Names, variablesOf } from './texts.ts'
 import { draftOf } from './workflows.ts'
 
 export const init: Command = {
-  usage: 'init <openapi> [flags]',
+  usage: 'init [openapi] [flags]',
   text: 'write a first Arazzo document, a configuration and a load test from an OpenAPI file',
   flags: {
     output: { value: 'folder', text: 'where they are written (default: here)' },
     name: { value: 'name', text: 'what they are called (default: as the OpenAPI file is)' },
     server: { value: 'url', text: 'where the application listens' },
     command: { value: "'npm start'", text: 'what starts the application; it listens at the port in PORT' },
-    force: { text: 'write over files that are there' },
+    yes: { text: 'ask nothing, also in a terminal' },
   },
+  examples: ["init openapi.yaml --command 'npm start'", 'init openapi.yaml --server http://127.0.0.1:3000'],
   async run(flags) {
-    const file = flags.operand('an OpenAPI file', 'openapi.yaml')
+    const wishes = await readWishes(flags)
+    const { file, folder } = wishes
     const { api, problems } = readOpenApi(file)
     const errors = problems.filter(({ severity }) => severity === 'error')
     if (api === undefined || errors.length > 0) throw new ArazzoError(errors)
-    const folder = resolve(flags.text('output') ?? '.')
     const names = namesOf(file, api.title, folder, flags.text('name'))
     const draft = draftOf(api, names.source)
     if (draft === undefined) throw new Misuse(nothingToCall(file, api.description.operations.length))
-    const credentials = credentialsOf(draft.operations, api.description, names.source)
-    const application = { command: flags.text('command'), server: flags.text('server') }
+    const { login } = draft
+    const needed = { login, credentials: credentialsOf(draft.operations, api.description, names.source, login) }
     const texts = {
       [`${names.source}.arazzo.yaml`]: documentText(names, draft),
       [`${names.source}.load.test.ts`]: loadTestText(names, draft),
     }
     const configured = configurationIn(folder)
-    const config = configText(names, application, credentials, api.description)
-    if (configured === undefined || flags.isOn('force')) texts['vitest.config.ts'] = config
-    writeAll(folder, texts, flags)
+    const config = configText(names, wishes.application, needed, api.description)
+    if (configured === undefined) texts['vitest.config.ts'] = config
+    writeAll(folder, texts)
     await assertValid(join(folder, `${names.source}.arazzo.yaml`))
-    tell(folder, Object.keys(texts), draft.workflows.length, credentials)
-    if (configured !== undefined && !flags.isOn('force'))
-      console.log(`\n${configured} is there already. What it needs:\n\n${config}`)
-    return PASSED
+    tell(folder, Object.keys(texts), draft.workflows.length)
+    if (configured !== undefined) console.log(`\n${configured} is there already. What it needs:\n\n${config}`)
+    const steps = nextSteps(wishes, configured, variablesOf(names.source, needed))
+    return steps.length > 1 || !wishes.isAttended ? sayNext(steps) : offerRun(folder, steps)
   },
 }
 
@@ -67,7 +73,8 @@ function namesOf(file: string, title: string | undefined, folder: string, wanted
     .slice(0, 60)
     .replace(/-+$/, '')
   const path = relative(folder, resolve(file)).split(sep).join('/')
-  return { source, title: (title ?? source).slice(0, 200), url: path.startsWith('.') ? path : `./${path}` }
+  const url = path.startsWith('.') ? path : `./${path}`
+  return { source, title: (title ?? source).slice(0, 200), url, schema: schemaAddress(folder) }
 }
 
 function configurationIn(folder: string): string | undefined {
@@ -75,12 +82,12 @@ function configurationIn(folder: string): string | undefined {
   return readdirSync(folder).find(name => /^vite(st)?\.config\.[cm]?[jt]s$/.test(name))
 }
 
-/** All of them or none. */
-function writeAll(folder: string, texts: Readonly<Record<string, string>>, flags: Flags): void {
+/** All of them or none, and nothing that is there is written over. */
+function writeAll(folder: string, texts: Readonly<Record<string, string>>): void {
   const there = Object.keys(texts).filter(name => existsSync(join(folder, name)))
-  if (there.length > 0 && !flags.isOn('force')) {
+  if (there.length > 0) {
     const found = `${there.join(' and ')} ${there.length === 1 ? 'is' : 'are'} there already`
-    throw new Misuse(failed('write', 'the first files', found, 'Use --force to write over, or --output or --name.'))
+    throw new Misuse(failed('write', 'the first files', found, 'Use --output or --name.'))
   }
   mkdirSync(folder, { recursive: true })
   for (const [name, text] of Object.entries(texts)) writeWhole(join(folder, name), text)
@@ -93,18 +100,46 @@ async function assertValid(file: string): Promise<void> {
   if (errors.length > 0) throw new ArazzoError(errors)
 }
 
-function tell(
-  folder: string,
-  names: readonly string[],
-  workflows: number,
-  credentials: readonly NeededCredentials[],
-): void {
-  const variables = credentials.flatMap(({ fields }) => (typeof fields === 'string' ? [fields] : Object.values(fields)))
+function tell(folder: string, names: readonly string[], workflows: number): void {
+  const ignored = ignoreWritten(folder)
   const lines = [
     ...names.map(name => `wrote ${shortPath(join(folder, name))}`),
+    ...(ignored.length > 0 ? [`added ${ignored.join(' and ')} to ${shortPath(join(folder, '.gitignore'))}`] : []),
     '',
-    `${counted(workflows, 'workflow')}. Start the application, then: npx vitest run`,
-    ...(variables.length > 0 ? [`It needs credentials: set ${variables.join(', ')} in the environment.`] : []),
+    `${counted(workflows, 'workflow')}.`,
   ]
   console.log(lines.join('\n'))
+}
+
+const RUN = 'npx vitest run'
+
+/** What is left to be done, the run itself last. */
+function nextSteps(
+  { folder, application }: Wishes,
+  configured: string | undefined,
+  variables: readonly string[],
+): string[] {
+  const missing = missingPackages(folder)
+  return [
+    ...(missing.length > 0 ? [`${installCommand(folder)} ${missing.join(' ')}`] : []),
+    ...(configured === undefined ? [] : [`Put the above into ${configured}.`]),
+    ...(variables.length > 0 ? [`Set ${variables.join(', ')} in the environment.`] : []),
+    ...(application.command === undefined ? ['Start the application.'] : []),
+    folder === process.cwd() ? RUN : `${RUN} --root ${shortPath(folder)}`,
+  ]
+}
+
+function sayNext(steps: readonly string[]): number {
+  const lines = steps.length === 1 ? [`Next: ${steps[0]}`] : ['Next:', ...steps.map((step, i) => `  ${i + 1}. ${step}`)]
+  console.log(lines.join('\n'))
+  return PASSED
+}
+
+/** Runs the tests where somebody wants that. */
+async function offerRun(folder: string, steps: readonly string[]): Promise<number> {
+  const { askWhether } = await import('./ask.ts')
+  if (!(await askWhether(`Run it now (${RUN})?`))) return sayNext(steps)
+  const child = spawn('npx', ['vitest', 'run'], { cwd: folder, stdio: 'inherit', shell: process.platform === 'win32' })
+  const [code] = (await once(child, 'close')) as [number | null]
+  return code === 0 ? PASSED : FAILED
 }

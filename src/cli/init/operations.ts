@@ -1,5 +1,5 @@
 import type { Operation, OperationParameter } from '../../document/model.ts'
-import { isRaw, member, object, type Raw } from '../../document/raw.ts'
+import { isRaw, member, object, type Raw, text } from '../../document/raw.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import { type Follow, givenValue, sampleOf } from './sample.ts'
 
@@ -30,9 +30,17 @@ export function parametersOf(
   { parameters }: Operation,
   known: (parameter: OperationParameter) => unknown,
 ): StepParameter[] | undefined {
+  if (parameters.some(isSecret)) return undefined
   const required = parameters.filter(({ required }) => required)
   const valued = required.map(parameter => ({ name: parameter.name, in: parameter.in, value: known(parameter) }))
   return valued.every(({ value }) => value !== undefined) ? valued : undefined
+}
+
+/** A password, which an operation has no use for unless it is the right one. */
+function isSecret({ name, schema }: OperationParameter): boolean {
+  return (
+    /^pass(word|wd|phrase)?$/i.test(name) || (isRaw(schema?.schema) && text(schema.schema, 'format') === 'password')
+  )
 }
 
 /**
@@ -65,13 +73,18 @@ export interface Listing {
   properties: Raw
 }
 
-/** The list that an operation responds with: the response itself, or the only list in it. */
-export function listingOf({ responses }: Operation, follow: Follow): Listing | undefined {
+/** Schema of the JSON that an operation responds with when all went well. */
+export function successSchemaOf({ responses }: Operation, follow: Follow): unknown {
   const status = Object.keys(responses)
     .sort()
     .find(key => key.startsWith('2'))
   const json = responses[status ?? '']?.content.find(({ type }) => isJsonType(type))
-  const schema = follow(json?.schema?.schema)
+  return follow(json?.schema?.schema)
+}
+
+/** The list that an operation responds with: the response itself, or the only list in it. */
+export function listingOf(operation: Operation, follow: Follow): Listing | undefined {
+  const schema = successSchemaOf(operation, follow)
   if (!isRaw(schema)) return undefined
   const own = itemsOf(schema, follow)
   if (own !== undefined) return { pointer: '', properties: own }
@@ -88,7 +101,8 @@ function itemsOf(schema: unknown, follow: Follow): Raw | undefined {
   return isRaw(item) ? propertiesOf(item, follow) : undefined
 }
 
-function propertiesOf(schema: Raw, follow: Follow): Raw | undefined {
+/** Properties of an object's schema, with those of the schemas it is made of. */
+export function propertiesOf(schema: Raw, follow: Follow): Raw | undefined {
   const parts = Array.isArray(schema.allOf) ? schema.allOf.map(follow).filter(isRaw) : []
   const all = [...parts.map(part => propertiesOf(part, follow)), object(schema, 'properties')]
   const found = all.filter(properties => properties !== undefined)

@@ -29,15 +29,20 @@ export function sampleOf(written: unknown, follow: Follow, depth = 0): unknown {
   if (given !== undefined) return given
   const below = (value: unknown) => sampleOf(value, follow, depth + 1)
   const parts = list(schema, 'allOf').map(below)
-  if (parts.length > 0) return Object.assign({}, ...parts.filter(isRaw), ownMembers(schema, below))
+  if (parts.length > 0) {
+    const all = [...parts, ownMembers(schema, below)]
+    return all.every(isRaw) ? Object.assign({}, ...all) : undefined
+  }
   const [choice] = [...list(schema, 'oneOf'), ...list(schema, 'anyOf')]
   if (choice !== undefined) return below(choice)
   switch (typeOf(schema)) {
     case 'object':
       return ownMembers(schema, below)
     case 'array': {
+      const least = Number(member(schema, 'minItems') ?? 0)
       const item = below(member(schema, 'items'))
-      return item === undefined ? [] : [item]
+      if (item !== undefined && least <= 1) return [item]
+      return least === 0 ? [] : undefined
     }
     case 'integer':
     case 'number':
@@ -56,24 +61,21 @@ function typeOf(schema: Raw): unknown {
   return type ?? (object(schema, 'properties') ? 'object' : undefined)
 }
 
-/** Only what is required: the rest is for whoever knows what it means. */
-function ownMembers(schema: Raw, sample: (value: unknown) => unknown): Raw {
+/** Only what is required, and not by responses alone: the rest is for whoever knows what it means. */
+function ownMembers(schema: Raw, sample: (value: unknown) => unknown): Raw | undefined {
   const properties = object(schema, 'properties') ?? {}
   const names = list(schema, 'required').filter(name => typeof name === 'string')
-  return Object.fromEntries(
-    names.flatMap(name => {
-      const value = sample(properties[name])
-      return value === undefined ? [] : [[name, value]]
-    }),
-  )
+  const sent = names.filter(name => !isRaw(properties[name]) || member(properties[name], 'readOnly') !== true)
+  const members = sent.map(name => [name, sample(properties[name])] as const)
+  return members.every(([, value]) => value !== undefined) ? Object.fromEntries(members) : undefined
 }
 
 function numberOf(schema: Raw): number {
   const [least, most] = [member(schema, 'minimum'), member(schema, 'maximum')]
-  const above = member(schema, 'exclusiveMinimum')
-  if (typeof above === 'number') return above + 1
-  if (typeof least === 'number') return above === true ? least + 1 : least
-  return typeof most === 'number' && most < 1 ? most : 1
+  const [above, step] = [member(schema, 'exclusiveMinimum'), member(schema, 'multipleOf')]
+  const from = typeof above === 'number' ? above + 1 : typeof least === 'number' ? least + Number(above === true) : 1
+  const number = typeof step === 'number' && step > 0 ? Math.ceil(from / step) * step : from
+  return typeof most === 'number' && most < number ? most : number
 }
 
 const FORMATS: Readonly<Record<string, string>> = {
@@ -89,7 +91,9 @@ const FORMATS: Readonly<Record<string, string>> = {
   ipv6: '::1',
 }
 
-function textOf(schema: Raw): string {
+/** Undefined where a text has to have a form that its author gave no example of. */
+function textOf(schema: Raw): string | undefined {
+  if (member(schema, 'pattern') !== undefined) return undefined
   const format = FORMATS[String(member(schema, 'format'))]
   if (format !== undefined) return format
   const [least, most] = [member(schema, 'minLength'), member(schema, 'maxLength')]

@@ -1,6 +1,7 @@
 import type { OpenApiDescription, Operation } from '../../document/model.ts'
 import { isRaw, member, object, text } from '../../document/raw.ts'
 import { wordsOf } from './chain.ts'
+import type { Login } from './login.ts'
 
 /** Credentials of one scheme: where in the configuration which variable of the environment goes. */
 export interface NeededCredentials {
@@ -9,26 +10,35 @@ export interface NeededCredentials {
   fields: Readonly<Record<string, string>> | string
 }
 
-/** The credentials that operations cannot be called without, each to come from the environment. */
+/**
+ * The credentials that operations cannot be called without, each to come from the environment.
+ *
+ * @param login what meets some of the schemes by itself.
+ */
 export function credentialsOf(
   operations: readonly Operation[],
   { securitySchemes }: OpenApiDescription,
   source: string,
+  login: Login | undefined,
 ): NeededCredentials[] {
-  const schemes = new Set(
+  const asked = new Set(
     operations.flatMap(({ security }) => {
       const isOptional = security.some(requirement => Object.keys(requirement).length === 0)
       return isOptional ? [] : Object.keys(security[0] ?? {})
     }),
   )
-  return [...schemes].map(scheme => ({ scheme, fields: fieldsOf(securitySchemes[scheme], source, scheme) }))
+  const schemes = [...asked].filter(scheme => !login?.schemes.includes(scheme))
+  return schemes.map(scheme => ({ scheme, fields: fieldsOf(securitySchemes[scheme], source, scheme) }))
+}
+
+/** The variable of the environment for words: `PETS_MACHINE_CLIENT_ID`. */
+export function variableOf(...words: readonly (string | undefined)[]): string {
+  const spaced = words.map(word => word?.replace(/(?<=[a-z])[A-Z]/g, ' $&'))
+  return wordsOf(spaced.filter(Boolean).join(' ')).replaceAll('-', '_').toUpperCase()
 }
 
 function fieldsOf(written: unknown, source: string, scheme: string): NeededCredentials['fields'] {
-  const variable = (word?: string) =>
-    wordsOf([source, scheme, word?.replace(/[A-Z]/g, ' $&')].filter(Boolean).join(' '))
-      .replaceAll('-', '_')
-      .toUpperCase()
+  const variable = (word?: string) => variableOf(source, scheme, word)
   const variables = (...names: string[]) => Object.fromEntries(names.map(name => [name, variable(name)]))
   const definition = isRaw(written) ? written : {}
   const type = text(definition, 'type')

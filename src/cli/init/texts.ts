@@ -1,7 +1,7 @@
 import { writeYaml } from '../../document/file/yaml.ts'
 import type { OpenApiDescription } from '../../document/model.ts'
-import type { Raw } from '../../document/raw.ts'
-import type { NeededCredentials } from './security.ts'
+import type { Login } from './login.ts'
+import { type NeededCredentials, variableOf } from './security.ts'
 import type { Draft } from './workflows.ts'
 
 export interface Names {
@@ -10,22 +10,37 @@ export interface Names {
   title: string
   /** The OpenAPI file, relative to the document. */
   url: string
+  /** The schema of Arazzo documents, relative to the document. */
+  schema: string
 }
 
-export function documentText({ source, title, url }: Names, draft: Draft): string {
+export function documentText({ source, title, url, schema }: Names, draft: Draft): string {
   const document = {
     arazzo: '1.0.1',
     info: { title, version: '1.0.0' },
     sourceDescriptions: [{ name: source, url, type: 'openapi' }],
     workflows: draft.workflows,
   }
-  return `# ${noteOn(draft)}\n# https://spec.openapis.org/arazzo/v1.0.1.html\n${writeYaml(document)}`
+  const lines = [
+    `yaml-language-server: $schema=${schema}`,
+    ...notesOn(draft),
+    'https://spec.openapis.org/arazzo/v1.0.1.html',
+  ]
+  return `${lines.map(line => `# ${line}\n`).join('')}${writeYaml(document)}`
 }
 
-function noteOn({ isSafe, isGuess }: Draft): string {
-  if (!isGuess) return 'Each workflow only looks at things. An id comes from the list before it.'
-  const change = isSafe ? '' : ' It may change something.'
-  return `The description has no examples of what its operations require: correct the values here.${change}`
+function notesOn({ isSafe, isGuess, makes, login }: Draft): string[] {
+  if (isGuess) {
+    const change = isSafe ? '' : ' It may change something.'
+    return [`The description has no examples of what its operations require: correct the values here.${change}`]
+  }
+  return [
+    ...(login ? ['Whoever has to be logged in does that first.'] : []),
+    makes
+      ? 'An id comes from the list before it.'
+      : 'Each workflow only looks at things. An id comes from the list before it.',
+    ...(makes ? ['What no list leads to is made first: run it where that may be.'] : []),
+  ]
 }
 
 export interface Application {
@@ -35,24 +50,53 @@ export interface Application {
   server?: string
 }
 
+/** What the environment has to give. */
+export interface Needed {
+  credentials: readonly NeededCredentials[]
+  login?: Login | undefined
+}
+
 export function configText(
   { source }: Names,
   { command, server }: Application,
-  credentials: readonly NeededCredentials[],
+  { credentials, login }: Needed,
   description: OpenApiDescription,
 ): string {
   const url = server ?? defaultServer(description)
   const options = command === undefined ? serverOfEnvironment(url) : serverToStart(command, server, description)
+  const inputs = login ? [inputsLine(source, login)] : []
   return `import { defineConfig } from 'vitest/config'
 import arazzo from 'vitest-arazzo/plugin'
-
+${login ? exampleLines(source, login) : ''}
 export default defineConfig({
   plugins: [
     arazzo({
-${[...options, ...securityLines(source, credentials)].map(line => `      ${line}\n`).join('')}    }),
+${[...options, ...inputs, ...securityLines(source, credentials)].map(line => `      ${line}\n`).join('')}    }),
   ],
 })
 `
+}
+
+/** The variables of the environment that have to be set before a run: those without an example in the description. */
+export function variablesOf(source: string, { credentials, login }: Needed): string[] {
+  const ofLogin = login?.inputs.filter(({ example }) => example === undefined) ?? []
+  return [
+    ...ofLogin.map(({ name }) => variableOf(source, name)),
+    ...credentials.flatMap(({ fields }) => (typeof fields === 'string' ? [fields] : Object.values(fields))),
+  ]
+}
+
+function inputsLine(source: string, { inputs }: Login): string {
+  const fields = inputs.map(({ name }) => `${key(name)}: { env: ${quoted(variableOf(source, name))} }`)
+  return `inputs: { ${fields.join(', ')} },`
+}
+
+/** Examples of the description, for as long as the environment says nothing else. */
+function exampleLines(source: string, { inputs }: Login): string {
+  const given = inputs.flatMap(({ name, example }) =>
+    example === undefined ? [] : [`process.env.${variableOf(source, name)} ??= ${quoted(example)}\n`],
+  )
+  return given.length === 0 ? '' : `\n// Examples of the OpenAPI file.\n${given.join('')}`
 }
 
 function serverOfEnvironment(url: string): string[] {
@@ -105,18 +149,18 @@ function securityLines(source: string, credentials: readonly NeededCredentials[]
   return ['security: {', `  ${key(source)}: {`, ...schemes, '  },', '},']
 }
 
-export function loadTestText({ source }: Names, { workflows, isSafe }: Draft): string {
-  const lengthOf = ({ steps }: Raw) => (steps as unknown[]).length
-  const longest = workflows.reduce((a, b) => (lengthOf(b) > lengthOf(a) ? b : a))
-  const workflowId = String(longest.workflowId)
-  const note = isSafe ? '' : '// Twenty times a second: give it an application that may be filled.\n'
+export function loadTestText({ source }: Names, { loaded, isSafe, login }: Draft): string {
+  const note = isSafe ? '' : '// It makes something each time: give it an application that may be filled.\n'
+  // A login costs an application most of what it does, and that on purpose.
+  const [rate, words] = login ? [10, 'ten'] : [20, 'twenty']
   return `import { loadTest } from 'vitest-arazzo'
 
-${note}loadTest(${quoted(`${workflowId} under load`)}, {
-  workflow: ${quoted(`./${source}.arazzo.yaml#${workflowId}`)},
-  // The whole workflow, twenty times a second: 200 samples, whatever its length, are enough for a p95.
-  load: { rate: 20, duration: '10s' },
-  budgets: { p95: '500ms', errorRate: '1%' },
+${note}loadTest(${quoted(`${loaded} under load`)}, {
+  workflow: ${quoted(`./${source}.arazzo.yaml#${loaded}`)},
+  // The whole workflow, ${words} times a second: ${rate * 10} samples. A p95 takes 59, a p99 takes 299.
+  load: { rate: ${rate}, duration: '10s' },
+  // Wide for a start, so that only what is wrong is red: narrow them to what users need.
+  budgets: { p95: '1s', errorRate: '1%' },
 })
 `
 }

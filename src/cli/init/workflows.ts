@@ -5,34 +5,61 @@ import { given } from '../../ground/given.ts'
 import { isJsonType } from '../../ground/media-type.ts'
 import { pointerThrough } from '../../ground/pointer.ts'
 import { type Call, callsOf, stepIdOf, wordsOf } from './chain.ts'
-import { isSafe, parametersOf, plainValue, successOf } from './operations.ts'
-import { sampleOf } from './sample.ts'
+import { creationsOf } from './creation.ts'
+import { authorization, inputsOf, type Login, loginOf, loginStep, loginWorkflow, needsLogin, SIGN_IN } from './login.ts'
+import { isSafe, type Listing, parametersOf, plainValue, successOf } from './operations.ts'
+import { type Follow, sampleOf } from './sample.ts'
 
 /** The workflows of a first document. */
 export interface Draft {
   workflows: Raw[]
   /** What they call. */
   operations: Operation[]
-  /** Whether they only look at things, as far as the methods tell. */
+  /** The login that comes first in those that need one. */
+  login?: Login
+  /** Id of the workflow to load: the longest of those that only look, else the first. */
+  loaded: string
+  /** Whether what is loaded only looks at things, as far as the methods tell. */
   isSafe: boolean
+  /** Whether any of them makes things. */
+  makes: boolean
   /** Whether values were made up that may mean nothing to the application. */
   isGuess: boolean
 }
 
-/** A workflow for each kind of thing that can be looked at; where there is none, one that tries an operation. */
+/**
+ * A workflow for each kind of thing that can be looked at, or made and looked at; where there is none, one that tries
+ * an operation.
+ */
 export function draftOf(api: ReadOpenApi, source: string): Draft | undefined {
-  const { operations } = api.description
-  const calls = callsOf(operations, api.follow)
-  const names = new Set<string>()
-  const write = (group: readonly Call[]) => workflowOf(group, operations, source, names)
-  if (calls.length > 0) {
-    const workflows = groupsOf(calls).map(write)
-    return { workflows, operations: calls.map(({ operation }) => operation), isSafe: true, isGuess: false }
-  }
-  const first = firstCall(api)
-  if (first === undefined) return undefined
-  const { operation } = first
-  return { workflows: [write([first])], operations: [operation], isSafe: isSafe(operation), isGuess: true }
+  const { description, follow } = api
+  const { operations } = description
+  const login = loginOf(description, follow)
+  const others = operations.filter(operation => operation !== login?.operation)
+  const looks = callsOf(others, follow)
+  const found = [...groupsOf(looks), ...creationsOf(others, looks, follow)]
+  const first = found.length > 0 ? undefined : firstCall(others, follow)
+  const groups = first ? [[first]] : found
+  const called = groups.flat().map(({ operation }) => operation)
+  if (called.length === 0) return undefined
+  const writer = new Writer(
+    operations,
+    source,
+    called.some(operation => needsLogin(operation, login)) ? login : undefined,
+  )
+  const workflows = groups.map(group => ({ group, workflow: writer.workflowOf(group) }))
+  const length = ({ group }: { group: readonly Call[] }) => group.length
+  const safe = workflows.filter(({ group }) => group.every(({ operation }) => isSafe(operation)))
+  const loaded = [...safe].sort((a, b) => length(b) - length(a))[0] ?? workflows[0]!
+  return given({
+    workflows: [...writer.firstWorkflows(), ...workflows.map(({ workflow }) => workflow)],
+    operations: called,
+    login: writer.login,
+    loaded: String(loaded.workflow.workflowId),
+    isSafe: safe.includes(loaded),
+    makes: safe.length < workflows.length,
+    isGuess: first !== undefined,
+  })
 }
 
 /** Lists with what is taken from them; the others by the resource that their path begins with. */
@@ -56,33 +83,72 @@ function resourceOf({ path }: Operation): string {
   return words.find(word => !/^(api|rest|v\d+(\.\d+)*)$/i.test(word)) ?? words.at(-1) ?? 'root'
 }
 
-function workflowOf(calls: readonly Call[], operations: readonly Operation[], source: string, names: Set<string>): Raw {
-  const resource = wordsOf(resourceOf(calls[0]!.operation))
-  const free = [resource, ...calls.map(({ stepId }) => stepId)].find(name => !names.has(name))
-  const workflowId = free ?? `${resource}-${names.size + 1}`
-  names.add(workflowId)
-  const steps = calls.map((call, i) => stepOf(call, calls[i + 1], operations, source))
-  const verb = calls.every(({ operation }) => isSafe(operation)) ? 'Looks at' : 'Calls'
-  return { workflowId, summary: `${verb} ${resource.replaceAll('-', ' ')}.`, steps }
-}
+/** Writes workflows, each under a name of its own. */
+class Writer {
+  readonly login: Login | undefined
+  readonly #operations: readonly Operation[]
+  readonly #source: string
+  readonly #names = new Set<string>()
 
-function stepOf(call: Call, next: Call | undefined, operations: readonly Operation[], source: string): Raw {
-  const { operation, parameters, body, gives, stepId } = call
-  const outputs = [...gives].map(([name, pointer]) => [name, `$response.body#${pointer}`])
-  return given({
-    stepId,
-    ...operationOf(operation, operations, source),
-    parameters: parameters.length > 0 ? parameters : undefined,
-    requestBody: body,
-    successCriteria: [{ condition: successOf(operation) }],
-    onSuccess: outputs.length > 0 && next ? onlyIfAny(call, next) : undefined,
-    outputs: outputs.length > 0 ? Object.fromEntries(outputs) : undefined,
-  })
+  constructor(operations: readonly Operation[], source: string, login: Login | undefined) {
+    this.#operations = operations
+    this.#source = source
+    this.login = login
+    if (login) this.#names.add(SIGN_IN)
+  }
+
+  /** The workflow that others begin with. */
+  firstWorkflows(): Raw[] {
+    const { login } = this
+    return login ? [loginWorkflow(login, stepIdOf(login.operation), this.#operationOf(login.operation))] : []
+  }
+
+  workflowOf(calls: readonly Call[]): Raw {
+    const making = calls.find(({ operation }) => !isSafe(operation))
+    const resource = wordsOf(resourceOf((making ?? calls[0]!).operation))
+    const wanted = [resource, ...calls.map(({ stepId }) => stepId)]
+    const workflowId = wanted.find(name => !this.#names.has(name)) ?? `${resource}-${this.#names.size + 1}`
+    this.#names.add(workflowId)
+    const login = calls.some(({ operation }) => needsLogin(operation, this.login)) ? this.login : undefined
+    const steps = calls.map((call, i) => this.#stepOf(call, calls[i + 1]))
+    const verb = making === undefined ? 'Looks at' : 'Calls'
+    return given({
+      workflowId,
+      summary: `${verb} ${resource.replaceAll('-', ' ')}.`,
+      inputs: login && inputsOf(login),
+      steps: login ? [loginStep(login), ...steps] : steps,
+    })
+  }
+
+  #stepOf(call: Call, next: Call | undefined): Raw {
+    const { operation, body, gives, listing, stepId } = call
+    const carried = this.login?.token !== undefined && needsLogin(operation, this.login) ? [authorization()] : []
+    const parameters = [...carried, ...call.parameters]
+    const outputs = [...gives].map(([name, pointer]) => [name, `$response.body#${pointer}`])
+    return given({
+      stepId,
+      ...this.#operationOf(operation),
+      parameters: parameters.length > 0 ? parameters : undefined,
+      requestBody: body,
+      successCriteria: [{ condition: successOf(operation) }],
+      onSuccess: listing && outputs.length > 0 && next ? onlyIfAny(listing, next) : undefined,
+      outputs: outputs.length > 0 ? Object.fromEntries(outputs) : undefined,
+    })
+  }
+
+  /** Names an operation by its id where that is the only one, else by its path. */
+  #operationOf(operation: Operation): Raw {
+    const { operationId, method, path } = operation
+    const isOnly = this.#operations.filter(other => other.operationId === operationId).length === 1
+    if (operationId !== undefined && isOnly) return { operationId }
+    const pointer = pointerThrough(['paths', path, method.toLowerCase()])
+    return { operationPath: `{$sourceDescriptions.${this.#source}.url}#${pointer}` }
+  }
 }
 
 /** An empty list is not a failure, and there is nothing more to look at. */
-function onlyIfAny({ listing }: Call, next: Call): Raw[] {
-  const path = listing!.pointer.split('/').slice(1)
+function onlyIfAny({ pointer }: Listing, next: Call): Raw[] {
+  const path = pointer.split('/').slice(1)
   const first = `$${path.map(name => `[${JSON.stringify(name)}]`).join('')}[0]`
   const criteria = [{ context: '$response.body', type: 'jsonpath', condition: first }]
   return [
@@ -91,18 +157,9 @@ function onlyIfAny({ listing }: Call, next: Call): Raw[] {
   ]
 }
 
-/** Names an operation by its id where that is the only one, else by its path. */
-function operationOf(operation: Operation, operations: readonly Operation[], source: string): Raw {
-  const { operationId, method, path } = operation
-  const isOnly = operations.filter(other => other.operationId === operationId).length === 1
-  if (operationId !== undefined && isOnly) return { operationId }
-  const pointer = pointerThrough(['paths', path, method.toLowerCase()])
-  return { operationPath: `{$sourceDescriptions.${source}.url}#${pointer}` }
-}
-
 /** One operation with values made up from its schemas, and one that changes nothing before others. */
-function firstCall({ description, follow }: ReadOpenApi): Call | undefined {
-  const operations = [...description.operations].sort((a, b) => Number(isSafe(b)) - Number(isSafe(a)))
+function firstCall(all: readonly Operation[], follow: Follow): Call | undefined {
+  const operations = [...all].sort((a, b) => Number(isSafe(b)) - Number(isSafe(a)))
   for (const operation of operations) {
     const made = parametersOf(
       operation,
@@ -117,7 +174,7 @@ function firstCall({ description, follow }: ReadOpenApi): Call | undefined {
 }
 
 /** A body by its schema; undefined where there is none to send, null where none can be made up. */
-function bodyOf({ requestBody }: Operation, follow: ReadOpenApi['follow']): Raw | undefined | null {
+function bodyOf({ requestBody }: Operation, follow: Follow): Raw | undefined | null {
   if (!requestBody) return undefined
   for (const { type, schema } of requestBody.content) {
     if (!isJsonType(type) && !/x-www-form-urlencoded|multipart\/form-data/.test(type)) continue

@@ -26,13 +26,17 @@ export interface Shape {
   readonly fields: Readonly<Record<ObjectName, readonly string[]>>
 }
 
+/** What each schema that chooses has the choice of. */
+const choices = new WeakMap<object, readonly z.ZodType[]>()
+
 const string = z.string()
 const optional = string.optional()
 /** Keys of outputs and components. */
 const name = string.regex(/^[a-zA-Z0-9._-]+$/)
 /** Any value, null included, as long as there is one. */
 const anything = z.unknown().refine(value => value !== undefined)
-const jsonSchema = either(value => (typeof value === 'boolean' ? anything : z.looseObject({})))
+const anyObject = z.looseObject({})
+const jsonSchema = either(value => (typeof value === 'boolean' ? anything : anyObject), [z.boolean(), anyObject])
 const reusable = z.looseObject({ reference: string })
 
 /** Makes the objects of one version. */
@@ -140,7 +144,7 @@ function partsOf(maker: Maker) {
 function selectionOf(maker: Maker) {
   const expressionType = (...types: ('jsonpath' | 'xpath' | 'jsonpointer')[]) =>
     maker.object('Expression Type', { type: z.enum(types), version: string })
-  const wordOrType = (word: z.ZodType, type: z.ZodType) => either(value => (isRaw(value) ? type : word))
+  const wordOrType = (word: z.ZodType, type: z.ZodType) => either(value => (isRaw(value) ? type : word), [word, type])
   const criterionType = wordOrType(
     z.enum(['simple', 'regex', 'jsonpath', 'xpath']),
     expressionType('jsonpath', 'xpath'),
@@ -152,7 +156,7 @@ function selectionOf(maker: Maker) {
   const selector = maker.object('Selector', { context: string, selector: string, type: selectorType })
   const output = maker.isFirst
     ? string
-    : either(value => (isRaw(value) && !unquotedExpression(value) ? selector : string))
+    : either(value => (isRaw(value) && !unquotedExpression(value) ? selector : string), [string, selector])
   return { criterionType, selectorType, outputs: z.record(name, output).optional() }
 }
 
@@ -201,15 +205,26 @@ function componentsOf(maker: Maker, { parameter, successAction, failureAction }:
 }
 
 function orReusable(schema: z.ZodType) {
-  return z.array(either(value => (isRaw(value) && 'reference' in value ? reusable : schema)))
+  return z.array(either(value => (isRaw(value) && 'reference' in value ? reusable : schema), [schema, reusable]))
 }
 
-/** Checks a value by the schema that fits it, so that issues are about one alternative rather than all of them. */
-function either(choose: (value: unknown) => z.ZodType) {
-  return z.unknown().check(context => {
+/** The schemas that one which chooses has the choice of; undefined for any other. */
+export function alternativesOf(schema: z.ZodType): readonly z.ZodType[] | undefined {
+  return choices.get(schema)
+}
+
+/**
+ * Checks a value by the schema that fits it, so that issues are about one alternative rather than all of them.
+ *
+ * @param all what it may choose.
+ */
+function either(choose: (value: unknown) => z.ZodType, all: readonly z.ZodType[]) {
+  const schema = z.unknown().check(context => {
     const { error } = choose(context.value).safeParse(context.value)
     for (const issue of error?.issues ?? []) {
       context.issues.push({ ...issue, input: context.value, continue: true } as z.core.$ZodRawIssue)
     }
   })
+  choices.set(schema, all)
+  return schema
 }

@@ -27,7 +27,9 @@ export interface InputFeed {
   json?: string | URL
   /** A file with a JSON object on each line. */
   jsonl?: string | URL
+  /** The rows themselves. */
   rows?: readonly InputRow[]
+  /** Makes a row when one is needed, ahead of time. */
   call?: InputFunction
   /** Character between the cells of `csv`. Default: a comma. */
   delimiter?: string

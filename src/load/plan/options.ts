@@ -14,7 +14,9 @@ import type { MetricsOptions } from '../metrics/options.ts'
 export interface LoadOptions {
   /** `path#workflowId`; a document with one workflow needs no `#`. */
   workflow: string | { document: string | URL; workflowId?: string }
+  /** How much load, and for how long. */
   load: LoadShape
+  /** What is allowed; each is judged by itself. */
   budgets?: Budgets
   /**
    * Inputs of the workflow: the same for all iterations, or a feed of them. Paths of files are relative as that of
@@ -43,6 +45,7 @@ export interface LoadOptions {
    * use. Default `auto`: `wire` wherever it goes. The report names the one used, and why.
    */
   transport?: 'auto' | 'wire' | 'undici'
+  /** How connections are kept, and how long they are waited for. */
   connections?: TransportOptions
   /**
    * Carries the messages of steps on channels: the path of a module whose default export is a transport or a function
@@ -54,6 +57,7 @@ export interface LoadOptions {
   allowHosts?: string[]
   /** Where the figures of the run go as metrics of Prometheus or OpenTelemetry, while it runs and at its end. */
   metrics?: MetricsOptions
+  /** What becomes of a budget that the run could not decide. Default `fail`. */
   onInconclusive?: 'fail' | 'warn' | 'skip'
   /** Step visits after which an iteration is given up as a runaway. Default 10,000. */
   maxVisits?: number
@@ -70,6 +74,7 @@ export interface LoadOptions {
   signal?: AbortSignal
   /** Called about once a second while the run goes on. */
   onProgress?: (progress: Progress) => void
+  /** How the document is read. */
   read?: ReadOptions
 }
 

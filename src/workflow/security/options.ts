@@ -17,9 +17,11 @@ export interface Credentials {
   readonly token?: Secret
   /** `http` basic and digest; `oauth2` with the password flow. */
   readonly username?: Secret
+  /** What goes with the user name. */
   readonly password?: Secret
   /** `oauth2`: the client that fetches tokens. */
   readonly clientId?: Secret
+  /** Its secret. */
   readonly clientSecret?: Secret
   /** How the client authenticates: an `Authorization` header (the default), or fields of the body. */
   readonly clientAuthentication?: 'basic' | 'body'
@@ -31,6 +33,7 @@ export interface Credentials {
   readonly parameters?: Readonly<Record<string, string>>
   /** `mutualTLS`: the client's certificate, PEM. */
   readonly cert?: Secret
+  /** What the private key is encrypted with. */
   readonly passphrase?: Secret
   /** Certificates to trust instead of the system's, PEM. */
   readonly ca?: Secret

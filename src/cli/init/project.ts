@@ -1,0 +1,86 @@
+import { appendFileSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join, relative, sep } from 'node:path'
+import { isObject } from '../../ground/object.ts'
+import { tried } from '../../ground/tried.ts'
+
+/* What `init` finds out about the project it writes into, and the one file of it that it adds to. */
+
+const SCHEMA = 'node_modules/vitest-arazzo/schemas/arazzo.v1.json'
+
+/** The folder and those around it, the innermost first. */
+function foldersFrom(folder: string): string[] {
+  const above = dirname(folder)
+  return above === folder ? [folder] : [folder, ...foldersFrom(above)]
+}
+
+/** Address of the schema of Arazzo documents for editors, relative to a document in this folder. */
+export function schemaAddress(folder: string): string {
+  const found = foldersFrom(folder).find(one => existsSync(join(one, SCHEMA))) ?? folder
+  const path = relative(folder, join(found, SCHEMA)).split(sep).join('/')
+  return path.startsWith('.') ? path : `./${path}`
+}
+
+/** What has to be installed before tests run: of Vitest and this package, those that are not there. */
+export function missingPackages(folder: string): string[] {
+  const isThere = (name: string) =>
+    foldersFrom(folder).some(one => existsSync(join(one, 'node_modules', name, 'package.json')))
+  return ['vitest', 'vitest-arazzo'].filter(name => !isThere(name))
+}
+
+const LOCKS = { 'pnpm-lock.yaml': 'pnpm add -D', 'yarn.lock': 'yarn add -D', 'bun.lock': 'bun add -d' } as const
+
+/** How the project's package manager adds packages for development. */
+export function installCommand(folder: string): string {
+  for (const one of foldersFrom(folder))
+    for (const [lock, command] of Object.entries(LOCKS)) if (existsSync(join(one, lock))) return command
+  return 'npm install --save-dev'
+}
+
+/** How a script of package.json starts the application: `npm start`; undefined where none does. */
+export function startScript(folder: string): string | undefined {
+  const file = join(folder, 'package.json')
+  const manifest: unknown = existsSync(file) ? tried(() => JSON.parse(readFileSync(file, 'utf8'))) : undefined
+  const scripts = isObject(manifest) && isObject(manifest.scripts) ? manifest.scripts : {}
+  if ('start' in scripts) return 'npm start'
+  const found = ['serve', 'dev'].find(name => name in scripts)
+  return found && `npm run ${found}`
+}
+
+const PLACES = ['.', 'api', 'docs', 'spec', 'openapi'] as const
+
+/** OpenAPI files at the usual places, relative to the folder. */
+export function openApiFiles(folder: string): string[] {
+  return PLACES.flatMap(place => {
+    const at = join(folder, place)
+    if (!existsSync(at)) return []
+    const names = readdirSync(at, { withFileTypes: true }).filter(entry => entry.isFile())
+    const texts = names.map(({ name }) => join(place, name)).filter(path => /\.(ya?ml|json)$/i.test(path))
+    return texts.filter(path => isOpenApi(join(folder, path))).map(path => path.split(sep).join('/'))
+  })
+}
+
+function isOpenApi(file: string): boolean {
+  if (/package(-lock)?\.json$/.test(basename(file))) return false
+  return /^\s*\{?\s*["']?(openapi|swagger)["']?\s*:/m.test(readFileSync(file, 'utf8').slice(0, 4_000))
+}
+
+/** Folders that runs write, and that belong to no commit. */
+const WRITTEN = ['.vitest-arazzo/', '.vitest-attachments/']
+
+/** Adds what runs write to `.gitignore`, but for what is ignored already; returns the lines that were added. */
+export function ignoreWritten(folder: string): string[] {
+  const all = foldersFrom(folder)
+  const root = all.findIndex(one => existsSync(join(one, '.git')))
+  const bare = (line: string) => line.trim().replace(/^(\*\*)?\/|\/$/g, '')
+  const textOf = (one: string) => {
+    const file = join(one, '.gitignore')
+    return existsSync(file) ? readFileSync(file, 'utf8') : ''
+  }
+  const ignored = new Set(all.slice(0, root + 1 || 1).flatMap(one => textOf(one).split('\n').map(bare)))
+  const added = WRITTEN.filter(line => !ignored.has(bare(line)))
+  if (added.length === 0) return []
+  const own = textOf(folder)
+  const gap = own === '' || own.endsWith('\n') ? '' : '\n'
+  appendFileSync(join(folder, '.gitignore'), `${gap}${added.map(line => `${line}\n`).join('')}`)
+  return added
+}

@@ -1,0 +1,40 @@
+import { spawn } from 'node:child_process'
+import { mkdtempSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import process from 'node:process'
+import { failed } from '../ground/fault.ts'
+import { plainLines } from '../ground/plain.ts'
+import type { Output } from './outputs.ts'
+
+/** What opens a file on a system. */
+const OPENERS: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  darwin: ['open'],
+  // The empty text is the title of a window, which `start` takes first.
+  win32: ['cmd', '/c', 'start', ''],
+}
+
+/**
+ * Opens a page in a browser and goes on; on a server of CI nobody would look at it. What keeps it from being opened is
+ * told, and no failure.
+ *
+ * @param file where it is; undefined where it is yet to be written, to a folder for temporary files.
+ */
+export async function openPage(file: string | undefined, page: Output): Promise<void> {
+  if (process.env.CI) return console.error('The page is not opened: this is CI.')
+  const path = file === undefined ? temporary(await page()) : resolve(file)
+  if (file === undefined) console.error(`The page is ${plainLines(path)}`)
+  const [command, ...args] = OPENERS[process.platform] ?? ['xdg-open']
+  const child = spawn(command, [...args, path], { stdio: 'ignore', detached: true })
+  const fault = await new Promise<Error | undefined>(tell =>
+    child.once('spawn', () => tell(undefined)).once('error', tell),
+  )
+  child.unref()
+  if (fault) console.error(plainLines(failed('open', path, fault.message, 'Open it by hand.')))
+}
+
+function temporary(page: string): string {
+  const path = join(mkdtempSync(join(tmpdir(), 'vitest-arazzo-')), 'report.html')
+  writeFileSync(path, page)
+  return path
+}

@@ -1,0 +1,79 @@
+import { readFileSync } from 'node:fs'
+import { type ArazzoVersion, alternativesOf, shapes } from '../../src/document/shape/arazzo.ts'
+import * as z from '../../src/ground/zod.ts'
+import type { WrittenTypes } from './types.ts'
+
+type Schema = Record<string, unknown>
+
+/** Schema of Arazzo documents of both versions, with the fields of ours: `schemas/arazzo.v1.json` in the package. */
+export function arazzoSchema(types: WrittenTypes): Schema {
+  const { $id: _, $schema: __, $defs, ...vitest } = JSON.parse(readFileSync('schemas/x-vitest.v1.json', 'utf8'))
+  return {
+    $schema: 'https://json-schema.org/draft/2020-12/schema',
+    $id: 'https://unpkg.com/vitest-arazzo/schemas/arazzo.v1.json',
+    title: 'Arazzo document',
+    description: 'A document of Arazzo 1.0 or 1.1, with the extensions of vitest-arazzo.',
+    // Every field of 1.0 is one of 1.1 as well; which may be used in a document, `vitest-arazzo validate` says.
+    ...shapeSchema('1.1'),
+    $defs: { ...$defs, 'x-vitest': vitest, 'x-load-test': loadTestSchema(types) },
+  }
+}
+
+function shapeSchema(version: ArazzoVersion): Schema {
+  return toSchema(shapes[version].schema)
+}
+
+function toSchema(shape: z.ZodType): Schema {
+  const { $schema: _, ...schema } = z.toJSONSchema(shape, {
+    unrepresentable: 'any',
+    io: 'input',
+    override({ zodSchema, jsonSchema }) {
+      const alternatives = alternativesOf(zodSchema as unknown as z.ZodType)
+      if (alternatives) Object.assign(jsonSchema, { anyOf: alternatives.map(toSchema) })
+      if (jsonSchema.type === 'object' && jsonSchema.additionalProperties === false) extend(jsonSchema as Schema)
+    },
+  }) as Schema
+  return schema
+}
+
+/** Fields of anybody's own are allowed, and ours have a form. */
+function extend(schema: Schema): void {
+  const properties = schema.properties as Schema
+  schema.patternProperties = { '^x-': true }
+  const isWorkflow = 'workflowId' in properties && 'steps' in properties
+  if (isWorkflow || 'workflows' in properties) properties['x-vitest'] = { $ref: '#/$defs/x-vitest' }
+  if (!isWorkflow) return
+  const one = { $ref: '#/$defs/x-load-test' }
+  properties['x-load-test'] = { anyOf: [one, { type: 'array', items: one, minItems: 1 }] }
+}
+
+/** What stands beside the shape of a load in a document. */
+const BESIDES = ['budgets', 'transport', 'metrics', 'target', 'targets'] as const
+/** Where figures are sent is not for a document to say. */
+const NOT_IN_DOCUMENTS = ['pushgateway', 'otlp', 'headers']
+
+function loadTestSchema(types: WrittenTypes): Schema {
+  const shape = types.schemaOf(partsOf(types.typeOf('src/measure/shape.ts', 'LoadShape')))
+  const options = types.describe('LoadOptions', types.typeOf('src/load/plan/options.ts', 'LoadOptions'))
+  const beside = options.members.filter(({ name }) => BESIDES.includes(name as never))
+  const properties = Object.fromEntries(
+    beside.map(({ name, text, types: own }) => [name, { description: text, ...types.schemaOf(own) }]),
+  ) as Record<string, Schema>
+  for (const key of NOT_IN_DOCUMENTS) delete (properties.metrics!.properties as Schema)[key]
+  return {
+    ...shape,
+    title: 'x-load-test',
+    description: 'A load test of the workflow.',
+    properties: {
+      name: { type: 'string', minLength: 1, description: 'What it is called; needed in a list.' },
+      mode: {
+        enum: ['rps', 'rate', 'vus', 'constant', 'stages', 'adaptive', 'capacity'],
+        description: 'What the load is about, where that is to be said.',
+      },
+      ...(shape.properties as Schema),
+      ...properties,
+    },
+  }
+}
+
+const partsOf = (type: ReturnType<WrittenTypes['typeOf']>) => (type.isUnion() ? type.types : [type])

@@ -1,0 +1,103 @@
+import { readFileSync } from 'node:fs'
+import type { Described, Member, WrittenTypes } from './types.ts'
+import { wrapped } from './wrap.ts'
+
+/** What users write, in the order of docs/reference.md: the heading, the file of the type, and its name. */
+const ROOTS = [
+  ['`arazzo()`, the plugin', 'plugin/options.ts', 'ArazzoOptions'],
+  ['`loadTest` and `runLoad`', 'src/load/plan/options.ts', 'LoadOptions'],
+  ['`load`', 'src/measure/shape.ts', 'LoadShape'],
+  ['`budgets`', 'src/budget/budget.ts', 'Budgets'],
+  ['`inputs`', 'src/load/feed/source.ts', 'InputFeed'],
+] as const
+
+/** Files that hold a type of the above. */
+export const FILES = ROOTS.map(([, file]) => file)
+
+const HEAD = `# Reference
+
+Every option, as its type in the package has it; \`npm run reference\` writes this page. What the
+words mean: [reading the numbers](reading-the-numbers.md). A \`Duration\` is milliseconds, or text
+with a unit: \`'30s'\`, \`'250ms'\`, \`'1m30s'\`. A \`Bound\` is a number in the unit of its metric, or text
+with a unit and, if wanted, an operator: \`'100ms'\`, \`'< 100ms'\`, \`'>= 1000'\`, \`'base + 10%'\`. A
+\`Secret\` is text, \`{ env: 'NAME' }\` or \`{ file: 'path' }\`. The matcher \`toSustain(rate, options)\`
+takes the keys of \`capacity\` and those of \`runLoad\`.
+`
+
+/** The page, and what is missing in it. */
+export interface Reference {
+  text: string
+  /** Options without a docstring: `LoadShape.rps`. */
+  silent: readonly string[]
+}
+
+export function referenceOf(types: WrittenTypes): Reference {
+  const writer = new Writer(types)
+  const parts = ROOTS.map(([heading, file, name]) =>
+    writer.part(heading, types.describe(name, types.typeOf(file, name))),
+  )
+  return { text: [HEAD, ...parts, suites()].join('\n'), silent: writer.silent }
+}
+
+class Writer {
+  readonly silent: string[] = []
+  readonly #types: WrittenTypes
+  /** Objects that have a section of their own, or have had one. */
+  readonly #told = new Set<string>(ROOTS.map(([, , name]) => name))
+
+  constructor(types: WrittenTypes) {
+    this.#types = types
+  }
+
+  /** A type, and below it the objects that its members may be. */
+  part(heading: string, described: Described): string {
+    return [`## ${heading}\n`, ...this.#linesOf(described), ...this.#within(described)].join('\n')
+  }
+
+  #within({ members }: Described): string[] {
+    return members.flatMap(member =>
+      this.#types.objectsIn(member).flatMap(object => {
+        if (this.#told.has(object.name)) return []
+        this.#told.add(object.name)
+        return [`### ${object.name}\n`, ...this.#linesOf(object), ...this.#within(object)]
+      }),
+    )
+  }
+
+  #linesOf({ name, text, members }: Described): string[] {
+    const about = text === '' ? [] : [wrapped(text), '']
+    return [...about, ...members.map(member => this.#item(name, member)), '']
+  }
+
+  #item(owner: string, { name, type, text, isNeeded }: Member): string {
+    if (text === '' && name !== '[name]') this.silent.push(`${owner}.${name}`)
+    const needed = isNeeded ? ', needed' : ''
+    return wrapped(`- **\`${name}\`** \`${type}\`${needed}${text === '' ? '' : `: ${text}`}`, '  ')
+  }
+}
+
+interface VitestSchema {
+  description: string
+  properties: Record<string, { description: string }>
+}
+
+/** The keys of `x-vitest`, as its schema has them. */
+function suites(): string {
+  const { description, properties } = JSON.parse(readFileSync('schemas/x-vitest.v1.json', 'utf8')) as VitestSchema
+  const items = Object.entries(properties).map(([name, { description }]) =>
+    wrapped(`- **\`${name}\`**: ${description}`, '  '),
+  )
+  const schemas = 'Schemas for editors and other tools are in `schemas/` of the package: `arazzo.v1.json` (documents, '
+  const more =
+    'with `x-load-test`, which takes the keys of `load` and beside them `name`, `budgets`, `transport`, `target`,'
+  const last = '`targets` and `metrics`), `x-vitest.v1.json` and `result.v1.json`.'
+  return [
+    '## `x-vitest` in documents\n',
+    wrapped(description),
+    '',
+    ...items,
+    '',
+    wrapped(`${schemas}${more} ${last}`),
+    '',
+  ].join('\n')
+}
