@@ -114,11 +114,11 @@ function everyFormat(name: string, report: LoadReport): Record<string, string> {
     table: renderLoadReport(report, { name, width: 100, color: false, verbose: true }),
     markdown: renderMarkdown(named),
     html: renderHtmlReport(named).replace(/<script>[\s\S]*<\/script>/, ''),
-    failure: textOf(loadError(name, report, { site: [] })),
+    failure: textOf(loadError(name, report, [])),
     verdicts: report.verdicts
       .map(verdict => {
         const { budgets } = readBudgets({ p99: '1us' }, { steps: [], target: false })
-        return textOf(budgetError(budgets[0]!, report, verdict, { site: [] }))
+        return textOf(budgetError(budgets[0]!, report, verdict, []))
       })
       .join('\n'),
   }

@@ -24,8 +24,11 @@ export type Request =
   | { tell: 'standing'; claim: number; load: string; standing: BoardedStanding }
   /** A test file has ended, and has had nothing to do with any other process. */
   | { tell: 'apart'; file: string; project: string }
-  /** Asks for what the application of a project wrote last. `question` is a number of the test file's own. */
-  | { tell: 'log?'; question: number; project: string }
+  /**
+   * Asks for what the application of a project has written since a time of `systemTime`. `question` is a number of the
+   * test file's own.
+   */
+  | { tell: 'log?'; question: number; project: string; since: number }
 
 export interface ClaimRequest {
   tell: 'claim'

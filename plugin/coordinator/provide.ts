@@ -2,6 +2,7 @@ import type { TestProject, Vitest } from 'vitest/node'
 import type { CoordinatorAddress } from './protocol.ts'
 import { type Coordinator, openCoordinator } from './server.ts'
 import { sessionOf } from './session.ts'
+import type { LogOf } from './visitor.ts'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -21,7 +22,7 @@ export async function provideCoordinator(project: TestProject): Promise<void> {
 function coordinatorOf(vitest: Vitest): Promise<Coordinator> {
   const session = sessionOf(vitest)
   const onApart = (file: string, project: string) => session.onApart?.(file, project)
-  const logOf = (project: string) => session.logs.get(project)?.() ?? []
+  const logOf: LogOf = (project, since) => session.logs.get(project)?.(since) ?? []
   session.coordinator ??= openCoordinator(onApart, logOf).then(coordinator => {
     vitest.onClose(() => coordinator.close())
     return coordinator

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { failure } from '../../src/ground/fault.ts'
+import type { Milliseconds } from '../../src/ground/units.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
 import type { BoardedStanding } from './load-board.ts'
 import { type ClaimRequest, type CoordinatorAddress, type Reply, type Request, readLines } from './protocol.ts'
@@ -73,12 +74,12 @@ export class Turnstile {
     this.#send({ tell: 'apart', file, project })
   }
 
-  /** The last lines that the application of a project wrote; none where the coordinator does not know, or is gone. */
-  async log(project: string): Promise<string[]> {
+  /** The last lines that a project's application wrote since a time; none where nobody knows, or Vitest is gone. */
+  async log(project: string, since: Milliseconds): Promise<string[]> {
     if (!this.#socket.writable) return []
     const question = ++this.#questions
     this.#socket.ref()
-    this.#send({ tell: 'log?', question, project })
+    this.#send({ tell: 'log?', question, project, since })
     const lines = await new Promise<string[]>(resolve => this.#asked.set(question, resolve))
     this.#rest()
     return lines

@@ -19,8 +19,11 @@ interface HeldClaim {
 /** Called with a test file, and its project, that has had nothing to do with any other process. */
 export type OnApart = (file: string, project: string) => void
 
-/** The last lines that the application of a project wrote, secrets masked; none where it is not ours. */
-export type LogOf = (project: string) => string[]
+/**
+ * The last lines that the application of a project wrote since a time of `systemTime`, secrets masked; none where it is
+ * not ours.
+ */
+export type LogOf = (project: string, since: Milliseconds) => string[]
 
 /** What all visitors share. */
 interface House {
@@ -112,8 +115,8 @@ export class Visitor {
   }
 
   /** What was written before a response is on its way, by another one. */
-  #tellLog({ question, project }: Extract<Request, { tell: 'log?' }>): void {
-    setTimeout(() => this.#reply({ question, lines: this.#house.logOf(project) }), LOG_IS_LATE)
+  #tellLog({ question, project, since }: Extract<Request, { tell: 'log?' }>): void {
+    setTimeout(() => this.#reply({ question, lines: this.#house.logOf(project, since) }), LOG_IS_LATE)
   }
 
   #write(held: Omit<HeldClaim, 'claim'>, change: Partial<BoardedLoad>): void {

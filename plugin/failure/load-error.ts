@@ -13,22 +13,14 @@ import { type Frame, positionedError } from './positioned-error.ts'
 
 /* One headline with the figure, and a line for each cause: that is the message. Requests are evidence beside it. */
 
-/** What is known beside a report. */
-interface Around {
-  /** Where the load test stands; for a budget, where the budget does. */
-  site: readonly Frame[]
-  /** The last lines that the application wrote; none where it is not known what it writes. */
-  log?: readonly string[]
-}
-
 /**
  * Why a load says nothing about the application: it did not run, or nothing that it did passed. Undefined when it does.
  */
-export function loadError(name: string, report: LoadReport, around: Around): Error | undefined {
+export function loadError(name: string, report: LoadReport, site: readonly Frame[]): Error | undefined {
   const { state, cause, errors } = report
-  if (state === 'not run') return failure(name, cause ?? 'no iteration was started', errors, around)
+  if (state === 'not run') return failure(name, cause ?? 'no iteration was started', errors, site)
   const found = whyNothingPassed(report)
-  return found === undefined ? undefined : failure(name, found, errors, around)
+  return found === undefined ? undefined : failure(name, found, errors, site)
 }
 
 /** A load that was refused before it began, for a reason that was foreseen: a host, a target that is not there. */
@@ -43,10 +35,10 @@ export function refusedError(name: string, error: Error, site: readonly Frame[])
 
 const shown = 5
 
-function failure(name: string, found: string, errors: readonly ErrorGroup[], { site, log }: Around): Error {
+function failure(name: string, found: string, errors: readonly ErrorGroup[], site: readonly Frame[]): Error {
   const exemplar = errors[0]?.exemplars[0]
   const message = [failed('load', `"${name}"`, found), ...causeLines(errors)]
-  const evidence = [...(exemplar ? [describeShown(exemplar).replaceAll(/^/gm, '  ')] : []), ...logLines(log)]
+  const evidence = exemplar ? [describeShown(exemplar).replaceAll(/^/gm, '  ')] : []
   return positionedError('LoadError', message.join('\n'), [...site, ...framesOf(errors.slice(0, shown))], { evidence })
 }
 
@@ -75,17 +67,13 @@ function exemplarLines(errors: readonly ErrorGroup[]): string[] {
     ])
 }
 
-function logLines(log: readonly string[] = []): string[] {
-  return log.length === 0 ? [] : ["  The application's own log ends with:", ...log.map(line => `  | ${line}`)]
-}
-
 function framesOf(errors: readonly ErrorGroup[]): Frame[] {
   return errors.flatMap(({ step, at }) => (at ? [{ what: step, at }] : []))
 }
 
-/** A budget that the run exceeded, and by which requests. */
-export function budgetError(budget: Budget, report: LoadReport, verdict: Verdict, { site, log }: Around): Error {
-  const evidence = [...witnesses(budget, report), ...logLines(log)]
+/** A budget that the run exceeded, and by which requests. `site` is where the budget stands. */
+export function budgetError(budget: Budget, report: LoadReport, verdict: Verdict, site: readonly Frame[]): Error {
+  const evidence = witnesses(budget, report)
   return positionedError('BudgetError', wordsOfMissed(budget, report, verdict).join('\n'), site, { evidence })
 }
 
@@ -104,7 +92,7 @@ const isOfStep =
     step === undefined || one.step === step
 
 /** The errors that a budget is about. */
-export const errorsOf = (budget: Budget, { errors }: LoadReport): ErrorGroup[] => errors.filter(isOfStep(budget))
+const errorsOf = (budget: Budget, { errors }: LoadReport): ErrorGroup[] => errors.filter(isOfStep(budget))
 
 /** One line each: failures for an error rate, the slowest requests for a latency. */
 function witnesses(budget: Budget, report: LoadReport): string[] {

@@ -14,7 +14,7 @@ export interface Surroundings {
   within?: readonly StepRun[]
   /** Why the run as a whole failed, for a step that is not at fault itself (a runaway run). */
   because?: string
-  /** The last lines that the application wrote; absent where it is not known what it writes. */
+  /** The last lines that the application wrote meanwhile; absent where it is not known what it writes. */
   log?: readonly string[]
   /** Finds a place in a file of an OpenAPI description. */
   locate?: Locate
@@ -54,7 +54,7 @@ export function exchangeLines({ exchange, delivery, ...run }: StepRun): string[]
 }
 
 function logLines(log: readonly string[] = []): string[] {
-  return log.length === 0 ? [] : ["  The application's own log ends with:", ...log.map(line => `  | ${line}`)]
+  return log.length === 0 ? [] : ["  The application's log since the request:", ...log.map(line => `  | ${line}`)]
 }
 
 /** `"sign-in" > "login"`, outermost first. */

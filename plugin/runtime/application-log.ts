@@ -1,22 +1,19 @@
-import type { ShownExchange } from '../../src/measure/report.ts'
+import type { Milliseconds } from '../../src/ground/units.ts'
+import type { Exchange } from '../../src/workflow/outcome.ts'
 import { applicationLog } from '../coordinator/client.ts'
 import { knownApplication } from './application.ts'
 
-type Exchanged = { url: string; status: number | undefined }
-
 /**
- * The last lines of the log of the application that the plugin has started, where it has responded with a status of 500
- * or above; else none.
+ * What the application that the plugin has started wrote while it saw to a request, where it responded with a status of
+ * 500 or above: the last lines of it. None where something else responded.
+ *
+ * @param startedAt of the run that the exchange counts its times from, as a time of `systemTime`.
  */
-export async function logBehind(exchanges: readonly Exchanged[]): Promise<string[]> {
+export async function logBehind({ request, response, sent }: Exchange, startedAt: Milliseconds): Promise<string[]> {
   const app = knownApplication()
-  if (app === undefined) return []
-  const isOurs = ({ url, status = 0 }: Exchanged) => status >= 500 && URL.canParse(url) && isAt(url, app.origin)
-  return exchanges.some(isOurs) ? applicationLog() : []
+  if (app === undefined || response === undefined || response.status < 500) return []
+  return URL.canParse(request.url) && isAt(request.url, app.origin) ? applicationLog(startedAt + sent) : []
 }
-
-/** Of an exchange as reports have it. */
-export const exchanged = ({ url, response }: ShownExchange): Exchanged => ({ url, status: response?.status })
 
 /** Whether a URL is of the application, which may go by several names of this machine. */
 function isAt(url: string, origin: string): boolean {

@@ -6,20 +6,20 @@ import { documentError } from '../failure/document-error.ts'
 import { positionedError } from '../failure/positioned-error.ts'
 import { exchangeLines, type Locate, stepError } from '../failure/step-error.ts'
 import { logBehind } from './application-log.ts'
-import type { RunFailure } from './shared-run.ts'
+import type { RunFailure, SharedRun } from './shared-run.ts'
 
 /**
  * What a test throws for a run that failed.
  *
  * @param attempts of the step that made it fail.
  * @param step the one in whose test that came out.
- * @param mask hides the secrets that the run has come to know.
+ * @param shared the run itself, which knows when it began, and its secrets.
  */
 export async function failureError(
   failure: RunFailure,
   attempts: readonly StepRun[],
   step: Pick<Step, 'stepId' | 'at'>,
-  mask: (text: string) => string,
+  shared: Pick<SharedRun, 'mask' | 'startedAt'>,
 ): Promise<unknown> {
   const { run, thrown, endedBy, within, because } = failure
   if (thrown instanceof ArazzoError) return documentError(step.at.file, thrown.problems)
@@ -27,8 +27,8 @@ export async function failureError(
   if (run === undefined || endedBy !== undefined) return endedError(failure, step)
   const earlier = attempts.filter(attempt => attempt.attempt < run.attempt && attempt.state !== 'passed')
   const origin = within[0] ?? run
-  const [log, locate] = await Promise.all([logOf(origin), locatorFor(origin)])
-  return stepError(run, { within, because, earlier, log: log.map(mask), ...(locate && { locate }) })
+  const [log, locate] = await Promise.all([logOf(origin, shared), locatorFor(origin)])
+  return stepError(run, { within, because, earlier, log, ...(locate && { locate }) })
 }
 
 /** A run that did not come to its end by itself: with the request that was in hand. */
@@ -43,10 +43,10 @@ function endedError({ run, endedBy, because }: RunFailure, { stepId, at }: Pick<
   return positionedError(name, message.join('\n').trimEnd(), [{ what: stepId, at }])
 }
 
-async function logOf({ exchange }: StepRun): Promise<string[]> {
-  if (exchange === undefined) return []
-  const { request, response } = exchange
-  return logBehind([{ url: request.url, status: response?.status }])
+async function logOf({ exchange }: StepRun, shared: Pick<SharedRun, 'mask' | 'startedAt'>): Promise<string[]> {
+  if (exchange === undefined || shared.startedAt === undefined) return []
+  const lines = await logBehind(exchange, shared.startedAt)
+  return lines.map(line => shared.mask(line))
 }
 
 /** Reading a description again takes some time to load: only where there is a place to be looked up. */

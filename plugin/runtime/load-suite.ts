@@ -5,16 +5,15 @@ import { failed, isForeseen } from '../../src/ground/fault.ts'
 import { given } from '../../src/ground/given.ts'
 import type { LoadTest } from '../../src/load/plan/load-test.ts'
 import type { Progress } from '../../src/load/plan/options.ts'
-import type { ErrorGroup, LoadReport } from '../../src/measure/report.ts'
+import type { LoadReport } from '../../src/measure/report.ts'
 import type { WrittenFiles } from '../../src/report/files.ts'
 import type { LoadResult } from '../../src/report/result.ts'
 import { renderSvgChart } from '../../src/report/svg.ts'
 import { exclusive, sendProgress } from '../coordinator/client.ts'
-import { budgetError, errorsOf, loadError, refusedError } from '../failure/load-error.ts'
+import { budgetError, loadError, refusedError } from '../failure/load-error.ts'
 import type { Frame } from '../failure/positioned-error.ts'
 import { annotate } from './annotate.ts'
 import { application } from './application.ts'
-import { exchanged, logBehind } from './application-log.ts'
 import { budgetMeta } from './budget-meta.ts'
 import { settleInconclusive } from './inconclusive.ts'
 import { withTestLabel } from './load-case.ts'
@@ -23,9 +22,6 @@ import { summaryLine, withoutHistograms } from './load-summary.ts'
 import { settings } from './settings.ts'
 
 const NOT_JUDGED = 'not judged: the load could not run'
-
-/** What the application wrote about the failures of a load. */
-const logOf = (errors: readonly ErrorGroup[]) => logBehind(errors.flatMap(({ exemplars }) => exemplars.map(exchanged)))
 
 type Whose = Pick<LoadResult, 'file' | 'project'> & { test: string }
 
@@ -50,7 +46,7 @@ export class LoadSuite {
   /** The test of the load itself: it could run, and some of it passed. */
   async load(context: TestContext, site: readonly Frame[]): Promise<void> {
     const report = await this.#run(context, site)
-    const error = await this.#errorOf(report, site)
+    const error = loadError(this.#name, report, site)
     if (error) throw this.#tell(error)
     // The budget that ended it fails; the load itself did what it should.
     const cut = report.endedBy ? undefined : report.doubts.find(({ kind }) => kind === 'cut short')
@@ -77,16 +73,13 @@ export class LoadSuite {
     const verdict = report.verdicts.find(verdict => verdict.budget === budget.key)
     context.task.meta.budget = budgetMeta(budget, verdict, this.#files?.html)
     if (!verdict) {
-      const why = await this.#errorOf(report, site)
+      const why = loadError(this.#name, report, site)
       if (why && !this.#isToldWhy && !this.#willBeTold(context)) throw this.#tell(why)
       context.skip(NOT_JUDGED)
     }
     if (verdict.verdict === 'inconclusive')
       return settleInconclusive(this.#test.options.onInconclusive, verdict.because, context, site)
-    if (verdict.verdict === 'fail') {
-      const log = budget.metric === 'errorRate' ? await logOf(errorsOf(budget, report)) : []
-      throw budgetError(budget, report, verdict, { site, log })
-    }
+    if (verdict.verdict === 'fail') throw budgetError(budget, report, verdict, site)
     const { title, value, note } = verdict
     await annotate(context, site, `${title}: ${value}${note === undefined ? '' : `. ${note}`}`, 'budget')
   }
@@ -102,13 +95,6 @@ export class LoadSuite {
       this.#isRefused = true
       throw this.#tell(refusedError(this.#name, error, site))
     }
-  }
-
-  async #errorOf(report: LoadReport, site: readonly Frame[]): Promise<Error | undefined> {
-    const error = loadError(this.#name, report, { site })
-    if (error === undefined) return undefined
-    const log = await logOf(report.errors)
-    return log.length === 0 ? error : loadError(this.#name, report, { site, log })
   }
 
   async #runAlone({ signal, task }: TestContext): Promise<LoadReport> {

@@ -100,6 +100,11 @@ export class SharedRun {
     return at(from) < at(stepId) && at(stepId) < at(to)
   }
 
+  /** When it began, as a time of `systemTime`; undefined before that. */
+  get startedAt(): Milliseconds | undefined {
+    return this.#run?.startedAt
+  }
+
   /** A text without the secrets that are known by now. */
   mask(text: string): string {
     return this.#run?.mask(text) ?? text

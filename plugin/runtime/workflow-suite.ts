@@ -101,6 +101,6 @@ export class WorkflowSuite {
     failure.isReported = true
     const step = this.#workflow.steps.find(candidate => candidate.stepId === stepId)!
     const attempts = run.failedStepId === undefined ? [] : run.attemptsOf(run.failedStepId)
-    throw await failureError(failure, attempts, step, text => run.mask(text))
+    throw await failureError(failure, attempts, step, run)
   }
 }

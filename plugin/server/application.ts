@@ -1,5 +1,6 @@
 import type { TestProject, Vitest } from 'vitest/node'
 import { given } from '../../src/ground/given.ts'
+import type { Milliseconds } from '../../src/ground/units.ts'
 import { sessionOf } from '../coordinator/session.ts'
 import { FileChanges } from './file-changes.ts'
 import { endNotice, reuseNotice, tell } from './notices.ts'
@@ -45,9 +46,9 @@ export class Application {
     return this.#server?.pid
   }
 
-  /** All that is kept of what it wrote; nothing of one that was there before. */
-  get output(): string {
-    return this.#server?.output() ?? ''
+  /** What it has written since a time of `systemTime`; nothing of one that was there before. */
+  output(since: Milliseconds): string {
+    return this.#server?.output(since) ?? ''
   }
 
   /** What kept it from starting the last time. */
@@ -158,7 +159,7 @@ export async function joinApplication(project: TestProject, options: ResolvedSer
   const key = JSON.stringify(meant)
   const application = applications.get(key) ?? new Application(options)
   applications.set(key, application)
-  sessionOf(project.vitest).logs.set(project.name, () => logOf(application, project.vitest))
+  sessionOf(project.vitest).logs.set(project.name, since => logOf(application.output(since), project.vitest))
   await application.join(project, options)
   return application
 }
@@ -166,8 +167,8 @@ export async function joinApplication(project: TestProject, options: ResolvedSer
 const MOST_LINES = 10
 const LONGEST_LINE = 300
 
-/** The last lines that an application wrote. */
-function logOf({ output }: Application, vitest: Vitest): string[] {
+/** The last lines of an output, secrets masked. */
+function logOf(output: string, vitest: Vitest): string[] {
   const lines = lastLines(sessionOf(vitest).secrets.mask(output), MOST_LINES)
   return lines.map(line => (line.length > LONGEST_LINE ? `${line.slice(0, LONGEST_LINE)}...` : line))
 }

@@ -1,10 +1,19 @@
 import { StringDecoder } from 'node:string_decoder'
 import { plainLines } from '../../src/ground/plain.ts'
+import type { Milliseconds } from '../../src/ground/units.ts'
+import { systemTime } from '../../src/measure/clock.ts'
+
+/** A part of an output, and when it was read. */
+interface Piece {
+  at: Milliseconds
+  text: string
+}
 
 /** The last of what an application wrote, standard output and error in the order of arrival. */
 export class OutputTail {
   readonly #limit: number
-  #text = ''
+  readonly #pieces: Piece[] = []
+  #length = 0
 
   /** @param limit in characters; what is older is let go. */
   constructor(limit = 64_000) {
@@ -20,14 +29,30 @@ export class OutputTail {
     stream.on('error', () => {})
   }
 
-  get text(): string {
-    return this.#text
+  /** @param since a time of `systemTime`: what was read before is left out. Default all. */
+  text(since: Milliseconds = 0): string {
+    return this.#pieces
+      .filter(({ at }) => at >= since)
+      .map(({ text }) => text)
+      .join('')
   }
 
   #add(text: string): void {
-    this.#text += text
+    if (text === '') return
+    this.#pieces.push({ at: systemTime(), text })
+    this.#length += text.length
     // Twice the limit before it is cut: an application that logs a lot is not copied with every line.
-    if (this.#text.length > 2 * this.#limit) this.#text = this.#text.slice(-this.#limit)
+    if (this.#length > 2 * this.#limit) this.#shorten()
+  }
+
+  #shorten(): void {
+    let surplus = this.#length - this.#limit
+    let gone = 0
+    while (this.#pieces[gone]!.text.length <= surplus) surplus -= this.#pieces[gone++]!.text.length
+    this.#pieces.splice(0, gone)
+    const first = this.#pieces[0]!
+    first.text = first.text.slice(surplus)
+    this.#length = this.#limit
   }
 }
 

@@ -32,8 +32,11 @@ export interface RunningServer {
    * @param patience instead of the 5 s; 0 also ends the waiting of a call before.
    */
   stop(patience?: Milliseconds): Promise<void>
-  /** The last 64,000 characters it wrote. */
-  output(): string
+  /**
+   * The last 64,000 characters it wrote.
+   * @param since a time of `systemTime`: only what it wrote after that.
+   */
+  output(since?: Milliseconds): string
 }
 
 const grace: Milliseconds = 5000
@@ -171,6 +174,6 @@ function started(command: SupervisedCommand, { url }: Address): RunningServer {
     reused: false,
     ended: command.ended,
     stop: (patience = grace) => command.stop(patience),
-    output: () => command.output(),
+    output: since => command.output(since),
   }
 }

@@ -22,7 +22,8 @@ export interface SupervisedCommand {
   readonly pid: number
   /** Resolves once the command and all that it started has ended, and its output is complete. */
   readonly ended: Promise<Exit>
-  output(): string
+  /** @param since as of OutputTail.text. */
+  output(since?: Milliseconds): string
   /** Whether a process is the command's or was started by it, however far down. */
   owns(pid: number): boolean
   /** SIGTERM, then SIGKILL after `grace`. Resolves when nothing is left. */
@@ -124,8 +125,8 @@ class Supervised implements SupervisedCommand {
     })
   }
 
-  output(): string {
-    return this.#output.text
+  output(since?: Milliseconds): string {
+    return this.#output.text(since)
   }
 
   owns(pid: number): boolean {

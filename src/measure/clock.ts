@@ -1,4 +1,5 @@
 import { performance } from 'node:perf_hooks'
+import { hrtime } from 'node:process'
 import { clearTimeout, setTimeout } from 'node:timers'
 import type { Milliseconds } from '../ground/units.ts'
 
@@ -9,6 +10,9 @@ export interface Clock {
   /** Calls `callback` once, `delay` from now; returns how to call that off. */
   after(delay: Milliseconds, callback: () => void): () => void
 }
+
+/** Time of the system's monotonic clock, which all processes of a machine share. */
+export const systemTime = (): Milliseconds => Number(hrtime.bigint()) / 1e6
 
 export const realClock: Clock = {
   now: () => performance.now(),

@@ -2,9 +2,10 @@ import { fileURLToPath } from 'node:url'
 import type { ArazzoDocument, ReadOptions } from '../document/model.ts'
 import { ArazzoError } from '../ground/errors.ts'
 import { assertNoFaults } from '../ground/fields.ts'
+import type { Milliseconds } from '../ground/units.ts'
 import type { Transport } from '../http/transport.ts'
 import { createUndiciTransport } from '../http/undici.ts'
-import { type Clock, realClock } from '../measure/clock.ts'
+import { type Clock, realClock, systemTime } from '../measure/clock.ts'
 import { Channels, connectedBy, type ImportModule } from './channel/connect.ts'
 import type { ChannelsOption, ChannelUse } from './channel/transport.ts'
 import { runOptionFaults, sourceFaults } from './check-options.ts'
@@ -39,6 +40,8 @@ export interface FunctionalRun {
   mask(text: string): string
   /** Whether the run has come to its end. */
   readonly isOver: boolean
+  /** When it began, as a time of `systemTime`: exchanges count from then. Undefined before that. */
+  readonly startedAt: Milliseconds | undefined
   /** Lets go of whatever is in flight and closes the connections. */
   close(): Promise<void>
 }
@@ -58,6 +61,7 @@ export function openRun(
 
 class SteppedRun implements FunctionalRun {
   isOver = false
+  startedAt: Milliseconds | undefined
   readonly #transport: Transport
   readonly #machine: Machine
   readonly #inputs: Record<string, unknown>
@@ -137,6 +141,7 @@ class SteppedRun implements FunctionalRun {
 
   #start(): void {
     this.#hasStarted = true
+    this.startedAt = systemTime()
     const onEnd = () => {
       this.isOver = true
       this.#wake?.()

@@ -29,7 +29,7 @@ export const cases: readonly Case[] = [
   {
     of: workflow('a-fault-of-the-server'),
     title: 'A fault of the server',
-    says: 'The application was started by the plugin, so the last lines of its own log are there.',
+    says: 'The application was started by the plugin: the last lines of what it wrote meanwhile are there.',
   },
   {
     of: workflow('a-fault-of-another-server'),
@@ -98,7 +98,7 @@ export const cases: readonly Case[] = [
   {
     of: load('all fail', 'LoadError'),
     title: 'Under load: everything fails',
-    says: 'One headline, a line for each cause, then the first request and the log of the application as evidence.',
+    says: 'One headline, a line for each cause, then the first request as evidence.',
   },
   {
     of: load('some fail', 'BudgetError'),

@@ -191,7 +191,7 @@ async function asLoad(file: string, transport: 'wire' | 'undici'): Promise<Recor
   expect(report.arrivals.passed).toBe(0)
   const named = [{ name: 'load', report }]
   const { budgets: read } = readBudgets(budgets, { steps: ['ask'], target: false })
-  const verdicts = report.verdicts.map((verdict, at) => textOf(budgetError(read[at]!, report, verdict, { site: [] })))
+  const verdicts = report.verdicts.map((verdict, at) => textOf(budgetError(read[at]!, report, verdict, [])))
   return {
     table: renderLoadReport(report, { name: 'load', width: 2_000, color: false, verbose: true }),
     'narrow table': renderLoadReport(report, { name: 'load', width: 60, color: false, verbose: true }),
@@ -199,7 +199,7 @@ async function asLoad(file: string, transport: 'wire' | 'undici'): Promise<Recor
     html: renderHtmlReport(named),
     metrics: await renderMetrics(report, { budgets: read }),
     result: JSON.stringify(report, (key, value) => (/^histogram|undelayed$/.test(key) ? undefined : value)),
-    failure: textOf(loadError('load', report, { site: [] })),
+    failure: textOf(loadError('load', report, [])),
     verdicts: verdicts.join('\n'),
   }
 }

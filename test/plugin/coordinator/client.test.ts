@@ -129,21 +129,21 @@ describe('the log of the application', () => {
 
   test('is that of the project, as it is a moment later', async () => {
     const lines = ['before']
-    const coordinator = await openCoordinator(undefined, project => [project, ...lines])
+    const coordinator = await openCoordinator(undefined, (project, since) => [project, `since ${since}`, ...lines])
     const client = await clientOf(coordinator)
-    const asked = [client.applicationLog(), client.applicationLog()]
+    const asked = [client.applicationLog(7), client.applicationLog(7)]
     lines.push('meanwhile')
-    expect(await Promise.all(asked)).toEqual(Array(2).fill(['api', 'before', 'meanwhile']))
+    expect(await Promise.all(asked)).toEqual(Array(2).fill(['api', 'since 7', 'before', 'meanwhile']))
     await coordinator.close()
   })
 
   test('is empty without a coordinator, and when that is gone', async () => {
-    expect(await new Client().applicationLog()).toEqual([])
+    expect(await new Client().applicationLog(0)).toEqual([])
     const coordinator = await openCoordinator(undefined, () => ['something'])
     const client = await clientOf(coordinator)
-    const asked = client.applicationLog()
+    const asked = client.applicationLog(0)
     await coordinator.close()
     expect(await asked).toEqual([])
-    expect(await client.applicationLog()).toEqual([])
+    expect(await client.applicationLog(0)).toEqual([])
   })
 })

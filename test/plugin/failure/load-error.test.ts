@@ -6,8 +6,7 @@ import type { ErrorGroup, Verdict } from '../../../src/measure/report.ts'
 import { aReport } from '../../builders/report.ts'
 
 test('why a load did not run is said whole, whatever it begins with and ends with', () => {
-  const message = (cause: string) =>
-    loadError('buy', aReport({ state: 'not run', cause, errors: [] }), { site: [] })!.message
+  const message = (cause: string) => loadError('buy', aReport({ state: 'not run', cause, errors: [] }), [])!.message
   expect(message('Failed to fetch')).toBe('Failed to load "buy": Failed to fetch.')
   expect(message('waiting...')).toBe('Failed to load "buy": waiting...')
   expect(message('is it running?')).toBe('Failed to load "buy": is it running?')
@@ -49,7 +48,7 @@ const verdict: Verdict = {
 
 test('a missed error rate: the figure, a line for each cause, and requests beside the message', () => {
   const budget = { metric: 'errorRate', key: 'errorRate' } as Budget
-  const error = budgetError(budget, aReport({ errors }), verdict, { site: [], log: ['boom'] })
+  const error = budgetError(budget, aReport({ errors }), verdict, [])
   expect(error.message).toMatchInlineSnapshot(`
     "Expected errorRate <= 1 %, received 50 % (50 times the bound).
       7 attempts at list (shop.arazzo.yaml:31:9): $response.body#/total > 0 is not met (0), HTTP 200 and 206
@@ -63,16 +62,14 @@ test('a missed error rate: the figure, a line for each cause, and requests besid
       list: $statusCode == 200 is not met (503)
         at 12 ms, thread 1: GET http://a/x -> 503
       get: no response
-        at 12 ms, thread 1: GET http://a/x -> no response: nothing
-      The application's own log ends with:
-      | boom"
+        at 12 ms, thread 1: GET http://a/x -> no response: nothing"
   `)
   expect(error.stack).not.toContain('thread 1')
 })
 
 test('a missed budget of a step is about its errors alone', () => {
   const budget = { metric: 'errorRate', key: 'steps.get.errorRate', step: 'get' } as Budget
-  expect(budgetError(budget, aReport({ errors }), verdict, { site: [] }).message).toMatchInlineSnapshot(`
+  expect(budgetError(budget, aReport({ errors }), verdict, []).message).toMatchInlineSnapshot(`
     "Expected errorRate <= 1 %, received 50 % (50 times the bound).
       1 attempt at get: no response"
   `)
@@ -80,8 +77,7 @@ test('a missed budget of a step is about its errors alone', () => {
 
 test('another budget that is missed says where to look, a line each', () => {
   const message = (over: Partial<Verdict>) =>
-    budgetError({ metric: 'rps', key: 'rps' } as Budget, aReport({ errors }), { ...verdict, ...over }, { site: [] })
-      .message
+    budgetError({ metric: 'rps', key: 'rps' } as Budget, aReport({ errors }), { ...verdict, ...over }, []).message
   expect(message({ why: ['Slowest step: a.', 'Most common error: b.'], note: 'Without c.' })).toMatchInlineSnapshot(`
     "Expected errorRate <= 1 %, received 50 % (50 times the bound).
       Slowest step: a.

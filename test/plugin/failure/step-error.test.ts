@@ -288,7 +288,7 @@ test('the log of the application is shown where it is known, and only pointed to
         authorization: ***
       HTTP 503
 
-      The application's own log ends with:
+      The application's log since the request:
       | boom
       |     at shop.js:3"
   `)

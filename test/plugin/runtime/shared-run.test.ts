@@ -36,6 +36,7 @@ function scripted(records: StepRun[], state: WorkflowReport['state'] = 'passed',
   let closed = 0
   const run: FunctionalRun = {
     isOver: false,
+    startedAt: undefined,
     mask: text => text,
     async next() {
       await sleep(0)
@@ -173,6 +174,7 @@ test('a run that cannot begin says so once, and is over', async () => {
 function silent(signal: AbortSignal): FunctionalRun {
   return {
     isOver: false,
+    startedAt: undefined,
     mask: text => text,
     async next() {
       if (!signal.aborted) await once(signal, 'abort')
