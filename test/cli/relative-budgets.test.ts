@@ -61,5 +61,5 @@ test('a load judges the others, and says that it does not judge them', async () 
 test('one that is asked for is refused', async () => {
   const { code, stderr } = await loaded(placeWith('{ errorRate: 1% }'), '--budget', 'p99<=base + 10%')
   expect(code).toBe(2)
-  expect(stderr).toContain('Failed to read budget p99: there is no base to compare with here.')
+  expect(stderr).toContain('Failed to read --budget p99: there is no base to compare with here.')
 })
