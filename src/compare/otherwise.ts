@@ -24,7 +24,7 @@ export function otherwiseIn(pairs: readonly Pair[], budget: RelativeBudget): str
 }
 
 /** What a launch did, as far as it passed or failed. */
-export type Doings = Pick<LaunchFigures, 'iterations' | 'steps' | 'errors' | 'cause'>
+export type Doings = Pick<LaunchFigures, 'iterations' | 'started' | 'answers' | 'steps' | 'errors' | 'cause'>
 type Sides = Record<SideName, readonly Doings[]>
 
 /** The same of launches that are no pairs. */
@@ -55,11 +55,15 @@ function stepOtherwise(sides: Sides, key: string, budget: RelativeBudget): strin
   return [`step "${key}" is not the same on both sides: ${times}.`]
 }
 
-/** Requests of a step for each iteration: another path through the workflow is other work. */
+/**
+ * Requests of a step for each iteration: another path through the workflow is other work. Of all of them, since what
+ * is measured ends between the steps of an iteration, the more often the slower they are.
+ */
 function requestsEach(launches: readonly Doings[], key: string): number {
-  const requests = launches.reduce((sum, { steps }) => sum + (steps[key]?.requests ?? 0), 0)
-  const ended = launches.reduce((sum, { iterations }) => sum + iterations.passed + iterations.failed, 0)
-  return ended === 0 ? 0 : requests / ended
+  const answers = launches.flatMap(launch => launch.answers.filter(({ step }) => step === key))
+  const requests = answers.reduce((sum, group) => sum + group.requests, 0)
+  const iterations = launches.reduce((sum, { started }) => sum + started, 0)
+  return iterations === 0 ? 0 : requests / iterations
 }
 
 function droppedIn(sides: Sides, budget: RelativeBudget): string[] {
